@@ -3,7 +3,6 @@
 
 import { createHash } from 'node:crypto';
 import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { rolldown } from 'rolldown';
 import ts from 'typescript';
 import { bundleForPage, inPackage, licensesOfBundled, version } from './browser-bundle.mjs';
 
@@ -25,14 +24,6 @@ const FILES = [
 const inDist = (name) => inPackage(`dist/browser/${name}`);
 const write = (name, text) => writeFileSync(inDist(name), text);
 const textOf = (name) => readFileSync(inPackage(`${PAGE}/${name}`), 'utf8');
-
-/** Of a TypeScript module that needs nothing of a page. */
-async function importSource(path) {
-  const bundle = await rolldown({ input: inPackage(path), platform: 'neutral' });
-  const { output } = await bundle.generate({ format: 'esm' });
-  await bundle.close();
-  return await import(`data:text/javascript;base64,${Buffer.from(output[0].code).toString('base64')}`);
-}
 
 const escaped = (text) =>
   text.replace(/[&<>"]/g, (sign) => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' })[sign]);
@@ -61,7 +52,7 @@ export async function buildPage() {
     "base-uri 'none'",
     "form-action 'none'",
   ].join('; ');
-  const { ENGLISH } = await importSource(`${PAGE}/language/english.ts`);
+  const english = JSON.parse(textOf('messages/en.json'));
   await bundleForPage('page', `${PAGE}/client/page.ts`, { format: 'iife' });
   await bundleForPage('worker', `${PAGE}/worker.ts`, {
     packages: ['fflate', 'protobufjs', 'string-width', 'yaml', 'zod'],
@@ -74,7 +65,7 @@ export async function buildPage() {
   write('LICENSES.txt', licensesOfBundled().join(`\n${'-'.repeat(78)}\n`));
   copyFileSync(inPackage(SAMPLE), inDist('sample.pcap.gz'));
   write('page.css', `${STYLE}\n${textOf('page.css')}`);
-  const page = withTexts(textOf('index.html'), ENGLISH);
+  const page = withTexts(textOf('index.html'), english);
   write('index.html', page.replace('@POLICY@', policy).replace('@VERSION@', version));
   const digest = createHash('sha256');
   for (const name of ['index.html', ...FILES]) digest.update(readFileSync(inDist(name)));

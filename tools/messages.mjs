@@ -1,14 +1,19 @@
-// Messages are ICU texts in src/report/messages/LANGUAGE.json. A module imports them as functions from
+// Messages are ICU texts: src/report/messages/LANGUAGE.json, src/browser/page/messages/LANGUAGE.json. A module imports them as functions from
 // "LANGUAGE.messages.js", which exists in no source: bundler and tests make it when it is imported, the build writes it
 // into dist. So no start reads messages.
 
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { basename, dirname, join, resolve } from 'node:path';
+import { basename, dirname, join, relative, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import MessageFormat from '@messageformat/core';
 import compileModule from '@messageformat/core/compile-module.js';
 import { rolldown } from 'rolldown';
 
 const MESSAGES = /\.messages\.js$/;
+
+const SOURCES = fileURLToPath(new URL('../src', import.meta.url));
+
+const quantitiesFor = (id) => relative(dirname(id), join(SOURCES, 'text/quantity.ts')).replaceAll('\\', '/');
 
 /** `quantities`: the module that formats numbers, as the compiled messages import it. */
 function compiled(file, quantities) {
@@ -20,11 +25,12 @@ function compiled(file, quantities) {
   return module.replace('export default ', 'export const MESSAGES = ').replaceAll(': () => "', ': "');
 }
 
-/** For rolldown and Vite. */
-export const languageMessages = (quantities = '../../text/quantity.ts') => ({
+/** For rolldown and Vite. Default: as the module lies in src. */
+export const languageMessages = (quantities = null) => ({
   name: 'language-messages',
   resolveId: (id, importer = '') => (MESSAGES.test(id) ? resolve(dirname(importer), id) : null),
-  load: (id) => (MESSAGES.test(id) ? compiled(id.replace(MESSAGES, '.json'), quantities) : null),
+  load: (id) =>
+    MESSAGES.test(id) ? compiled(id.replace(MESSAGES, '.json'), quantities ?? quantitiesFor(id)) : null,
 });
 
 /** Writes them into the compiled library, each with the few functions of the compiler that it needs. */

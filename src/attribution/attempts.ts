@@ -2,7 +2,7 @@
 
 import type { Catalogue } from '../catalogue/catalogue.ts';
 import { attemptsOf } from '../diagnosis/attempts.ts';
-import type { NameKnowledge } from '../diagnosis/diagnose.ts';
+import type { NameKnowledge } from '../diagnosis/facts.ts';
 import { type ConnectionCount, type ConnectionResult, connectionResult } from '../model/outcome.ts';
 import type { ReportAttempt } from '../model/report.ts';
 import type { OutcomeCell, UsageWindow } from '../model/usage.ts';

@@ -14,8 +14,8 @@ import type { ReportAttempt } from '../model/report.ts';
 import type { OutcomeCell } from '../model/usage.ts';
 import { compareHosts, compareText } from '../net/address.ts';
 import { formatInstant } from '../time/instant.ts';
-import { diagnose, type NameKnowledge } from './diagnose.ts';
-import { countOf, firstOf, lastOf } from './facts.ts';
+import { diagnose } from './diagnose.ts';
+import { countOf, firstOf, lastOf, type NameKnowledge } from './facts.ts';
 
 /** Faults of a resolver, firewall or proxy that stop a connection before its first request. */
 const BLOCKS: ReadonlySet<Fault> = new Set([

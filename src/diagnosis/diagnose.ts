@@ -1,7 +1,7 @@
 // From facts to diagnoses: for each host and name the faults that the packets show, the surest first.
 
 import { CONFIDENCES } from '../model/confidence.ts';
-import type { CheckedName, Diagnosis } from '../model/diagnosis.ts';
+import type { Diagnosis, DiagnosisResult } from '../model/diagnosis.ts';
 import { FAULTS } from '../model/faults.ts';
 import type { Mutable } from '../model/immutable.ts';
 import type { OutcomeCell, UsageWindow } from '../model/usage.ts';
@@ -15,6 +15,7 @@ import {
   countOf,
   type HostFacts,
   type NameFacts,
+  type NameKnowledge,
   type QuicFlows,
   sumOf,
   type TimedExchange,
@@ -23,20 +24,6 @@ import { FAULT_TABLE } from './faults.ts';
 import { type Finding, finding, span } from './finding.ts';
 import { proxyFindings, unreachableProxy, unresolvedProxy } from './proxy-rules.ts';
 import { useFindings } from './use-rules.ts';
-
-export interface DiagnosisResult {
-  readonly diagnoses: readonly Diagnosis[];
-  /** Names that were tried and showed no fault. */
-  readonly checked: readonly CheckedName[];
-}
-
-/** What the catalogue knows of names. */
-export interface NameKnowledge {
-  /** Ids of the tools that use the name. */
-  toolsOf(name: string): readonly string[];
-  /** Requests to a model go to the name. */
-  isModel(name: string): boolean;
-}
 
 /** Names of proxies, as administrators give them. */
 export const PROXY_NAMES = ['proxy*.*', 'wpad.*', '*-proxy.*', 'webproxy*.*'] as const;

@@ -4,6 +4,14 @@ import type { OutcomeKind } from '../model/outcome.ts';
 import type { OutcomeCell, UsageExchange } from '../model/usage.ts';
 import { isInside } from '../net/private-networks.ts';
 
+/** What the catalogue knows of names. */
+export interface NameKnowledge {
+  /** Ids of the tools that use the name. */
+  toolsOf(name: string): readonly string[];
+  /** Requests to a model go to the name. */
+  isModel(name: string): boolean;
+}
+
 /** An exchange at its time. */
 export interface TimedExchange extends UsageExchange {
   readonly startUs: number;

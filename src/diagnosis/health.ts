@@ -18,7 +18,7 @@ import { compareText } from '../net/address.ts';
 import { formatInstant } from '../time/instant.ts';
 import type { Step } from '../time/steps.ts';
 import { US } from '../time/units.ts';
-import type { NameKnowledge } from './diagnose.ts';
+import type { NameKnowledge } from './facts.ts';
 
 /** What the figures of a span are made of. */
 export interface HealthFacts {

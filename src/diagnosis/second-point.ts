@@ -2,14 +2,14 @@
 // which side of it a fault lies.
 
 import type { Confidence } from '../model/confidence.ts';
-import type { CheckedName, Diagnosis } from '../model/diagnosis.ts';
+import type { CheckedName, Diagnosis, DiagnosisResult } from '../model/diagnosis.ts';
 import type { Fault, Leg } from '../model/faults.ts';
 import { ATTEMPT_KINDS, type OutcomeKind, PASSED_KINDS } from '../model/outcome.ts';
 import type { OutcomeCell, UsageWindow } from '../model/usage.ts';
 import { formatInstant, parseInstant } from '../time/instant.ts';
 import { US } from '../time/units.ts';
-import { byWeight, type DiagnosisResult, isProxyName, type NameKnowledge } from './diagnose.ts';
-import { countOf, firstOf, lastOf } from './facts.ts';
+import { byWeight, isProxyName } from './diagnose.ts';
+import { countOf, firstOf, lastOf, type NameKnowledge } from './facts.ts';
 import { FAULT_TABLE } from './faults.ts';
 import { times } from './finding.ts';
 

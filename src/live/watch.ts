@@ -291,16 +291,30 @@ interface LiveWindowsOptions {
   readonly onHello?: (hello: HelloRecord) => void;
 }
 
+/** A sensor that ran during the whole window states so; else the window has the time in which it ran. */
+function statedBy(
+  { heard: _, ...window }: UsageWindow,
+  fromSeconds: number,
+  untilSeconds: number,
+): UsageWindow {
+  const { startSeconds, lengthSeconds } = window;
+  const from = Math.max(startSeconds, fromSeconds);
+  const until = Math.max(from, Math.min(startSeconds + lengthSeconds, untilSeconds));
+  return until - from === lengthSeconds ? window : { ...window, heard: [from * US, until * US] };
+}
+
 /** LiveWindows: aggregates the records of all live threads; a window closes when every thread has passed its end. */
 class LiveWindows {
   /** Adds batches of the threads. */
   readonly records: RecordOrder;
   readonly #options: LiveWindowsOptions;
+  readonly #startSeconds: number;
   #closedSeconds: number;
 
   constructor(options: LiveWindowsOptions, startSeconds: number) {
     const { aggregator, counterNames, slots, windowSeconds, onHello } = options;
     this.#options = options;
+    this.#startSeconds = startSeconds;
     this.#closedSeconds = Math.floor(startSeconds / windowSeconds) * windowSeconds;
     const visitor = recordsInto(aggregator);
     this.records = new RecordOrder(slots, counterNames, {
@@ -318,7 +332,8 @@ class LiveWindows {
   finish(nowSeconds: number): void {
     this.#keepWindows(nowSeconds + 1);
     const { aggregator, sensor, onWindows } = this.#options;
-    onWindows(aggregator.finish(sensor, 0, this.counters(), null));
+    const windows = aggregator.finish(sensor, 0, this.counters(), null);
+    onWindows(windows.map((window) => statedBy(window, this.#startSeconds, nowSeconds)));
   }
 
   #close(untilUs: number): void {
@@ -327,7 +342,8 @@ class LiveWindows {
     const { aggregator, sensor, onWindows } = this.#options;
     this.#keepWindows(untilSeconds);
     this.#closedSeconds = untilSeconds;
-    onWindows(aggregator.close(untilUs, sensor, 0, this.counters()));
+    const windows = aggregator.close(untilUs, sensor, 0, this.counters());
+    onWindows(windows.map((window) => statedBy(window, this.#startSeconds, untilSeconds)));
   }
 
   /** A window of silence is a window too. */

@@ -33,3 +33,9 @@ export const checkedName = z
   .strictObject({ host: z.string(), name: z.string(), attempts: count })
   .meta({ title: 'Name that was tried and showed no fault' });
 export type CheckedName = Immutable<z.infer<typeof checkedName>>;
+
+export interface DiagnosisResult {
+  readonly diagnoses: readonly Diagnosis[];
+  /** Names that were tried and showed no fault. */
+  readonly checked: readonly CheckedName[];
+}

@@ -23,6 +23,14 @@ export interface Scope {
   readonly hosts: readonly string[];
 }
 
+/** The hosts that a rule or a statement is about, as far as sensors can see them. */
+export interface ScopeSeen {
+  /** Null: not by networks alone. */
+  readonly networks: readonly Network[] | 'all' | null;
+  /** Those of them that were on the network. */
+  readonly hosts: ReadonlySet<string>;
+}
+
 export interface Group extends Scope {
   readonly id: string;
   /** Never recorded, never evaluated. */

@@ -70,12 +70,16 @@ export const statement = z.strictObject({
     z.strictObject({ reason: z.enum(STATEMENT_LIMITS), hosts: count.optional(), detail: z.string() }),
   ),
   observed: z.strictObject({
-    hours: z.number(),
+    hours: z.number().describe('in which sensors that can see the scope were on'),
     share,
     longestGapMinutes: z.number(),
     gaps: z.array(z.strictObject({ from: time, to: time, reason: z.string() })),
   }),
-  hosts: z.strictObject({ seen: count, hidden: count.describe('with more hidden bytes than the limit') }),
+  hosts: z.strictObject({
+    seen: count,
+    hidden: count.describe('with more hidden bytes than the limit'),
+    hours: z.number().describe('in which one of them was on the network: a machine that sleeps is no gap'),
+  }),
   bytes: z.strictObject({
     total: count,
     lookedInto: share.nullable().describe('or harmless by content; null without any bytes'),

@@ -314,6 +314,8 @@ export interface WindowStats extends Readonly<Record<StatsSum, number>> {
   readonly malformed: Readonly<Record<string, number>>;
   /** Packets of `packets` that belong to no flow; known at the end of a capture only, so the last window has them. */
   readonly undecoded?: number; // sum, absent = 0
+  /** Captured frames, those that a filter removed and that belong to no flow too. */
+  readonly frames?: number; // sum, absent = 0
   /** Facts dropped at a limit of native-bindings/src/collector/, by name of the limit. */
   readonly overflow?: Readonly<Record<string, number>>; // sum by key
 }
@@ -351,6 +353,11 @@ export interface UsageWindow {
   readonly hellos?: Entries<HelloCounts>; // sum by key, sorted by key
   /** Bytes on the wire by host and class. Absent in windows without any byte, and of logs. */
   readonly account?: Entries<HostAccount>; // sum by key, sorted by key
+  /**
+   * Begin and end of each run of seconds that shows by its packets, or by the log, that the sensor was on. Absent: the sensor
+   * itself states that it was, all the time.
+   */
+  readonly heard?: readonly TimestampUs[]; // union, sorted
   /** Absent without any. */
   readonly gaps?: readonly CaptureGap[]; // union, sorted by time
 }

@@ -46,7 +46,6 @@ export const NOT_VISIBLE_KINDS = [
 export type NotVisibleKind = (typeof NOT_VISIBLE_KINDS)[number];
 
 export const GAP_REASONS = [
-  'betweenCaptures',
   'interfaceDown',
   'notRunning',
   /** The input is cut or damaged there. */
@@ -59,13 +58,14 @@ export const GAP_REASONS = [
   'logMissing',
   /** A sensor with a persistent name was silent while others reported. */
   'silent',
+  /** Nothing was captured: derived from windows, never in one. */
+  'silence',
 ] as const;
 
 export type GapReason = (typeof GAP_REASONS)[number];
 
 /** Texts in reports. */
 export const GAP_WORDS: Readonly<Record<GapReason, string>> = {
-  betweenCaptures: 'between two captures',
   interfaceDown: 'the interface was down',
   notRunning: 'the sensor was not running',
   cut: 'the capture is cut or damaged',
@@ -73,6 +73,7 @@ export const GAP_WORDS: Readonly<Record<GapReason, string>> = {
   givenUp: 'undelivered windows were deleted for lack of space',
   logMissing: 'no log of this time was read',
   silent: 'a sensor of the fleet was silent',
+  silence: 'nothing was captured',
 };
 
 export const TRANSPORTS = ['tcp', 'quic', 'dtls'] as const;

@@ -60,6 +60,8 @@ export interface WindowFinish {
 export interface ClosedWindow {
   readonly startSeconds: number;
   readonly stats: CountedStats;
+  /** Begin and end of each run of seconds with a frame, from the start of the window. */
+  readonly heardSeconds: readonly number[];
   /** False: each MAC is that of one host. */
   readonly mayShareMacs: boolean;
   readonly hosts: Entries<HostTotals>;
@@ -312,6 +314,8 @@ class ImageReader {
   window(): ClosedWindow {
     const startSeconds = this.#next();
     const stats = this.#stats();
+    stats.frames = this.#next();
+    const heardSeconds = this.#list(() => this.#next());
     const mayShareMacs = this.#next() === 1;
     const hosts = this.#entries(HOSTS);
     const rows = this.#list(() => this.#row());
@@ -319,7 +323,7 @@ class ImageReader {
     const hellos = this.#entries(HELLOS);
     const account = this.#entries(ACCOUNTS);
     const outcomes = this.#list(() => this.#outcome());
-    return { startSeconds, stats, mayShareMacs, hosts, rows, asked, hellos, account, outcomes };
+    return { startSeconds, stats, heardSeconds, mayShareMacs, hosts, rows, asked, hellos, account, outcomes };
   }
 
   #next(): number {
@@ -366,6 +370,7 @@ class ImageReader {
       ...(zeros as Record<keyof typeof STATS_SUMS, number>),
       malformed: {},
       undecoded: 0,
+      frames: 0,
       overflow: {},
     };
     stats.packets = this.#next();

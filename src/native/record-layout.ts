@@ -2,9 +2,9 @@
 // tools/record-layout.mjs, which `npm run build:ts` runs.
 
 export const BATCH_MAGIC = 0x42455457;
-export const LAYOUT_VERSION = 8;
+export const LAYOUT_VERSION = 9;
 /** See native-bindings/border-digest.mjs. */
-export const BORDER = 1107437765;
+export const BORDER = 3731593460;
 
 /** RecordType */
 export const RECORD_TYPE = {
@@ -19,6 +19,7 @@ export const RECORD_TYPE = {
   service: 9,
   outcome: 10,
   account: 11,
+  heard: 12,
 } as const;
 
 /** ServiceSign */
@@ -323,6 +324,14 @@ export const ACCOUNT = {
   trafficClass: 57,
   cause: 58,
   size: 64,
+} as const;
+
+/** HeardRecord */
+export const HEARD = {
+  startNs: 8,
+  seconds: 16,
+  frames: 24,
+  size: 32,
 } as const;
 
 /** FlowFlags */

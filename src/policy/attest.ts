@@ -1,6 +1,7 @@
 // Makes a statement of non-use from windows and attributions, or says why none is possible. Every doubt counts against it.
 
 import { RELAY_ID } from '../model/catalogue-words.ts';
+import type { ScopeSeen } from '../model/policy.ts';
 import type { Statement, StatementLimit, StatementLimits } from '../model/statement.ts';
 import type { HostAttribution, HostTool } from '../model/tool.ts';
 import type { NotVisibleTraffic, UsageWindow } from '../model/usage.ts';
@@ -8,8 +9,9 @@ import type { NotVisibleKind } from '../model/window-words.ts';
 import { compareText } from '../net/address.ts';
 import { matchesGlob } from '../text/glob.ts';
 import { formatInstant } from '../time/instant.ts';
+import type { TimeSpan } from '../time/spans.ts';
 import { QUARTER_SECONDS, US } from '../time/units.ts';
-import { coverOf, observedOf, type ReadingFacts } from './observed.ts';
+import { coverOf, type Observed } from './observed.ts';
 
 /** What the catalogue says of the tool, and of names. */
 export interface ToolAsked {
@@ -33,7 +35,12 @@ export interface StatementFacts {
   /** Of the hosts in scope and of the period alone. */
   readonly windows: readonly UsageWindow[];
   readonly attributions: readonly HostAttribution[];
-  readonly reading: Pick<ReadingFacts, 'interrupted' | 'unread'>;
+  readonly observed: Observed;
+  readonly inScope: ScopeSeen;
+  /** When hosts of the scope were on the network. */
+  readonly presence: readonly TimeSpan[];
+  /** Parts of the scope without a host. */
+  readonly absent: readonly string[];
   readonly wiretally: string;
   readonly catalogue: string;
 }
@@ -41,27 +48,27 @@ export interface StatementFacts {
 type Reason = Statement['reasons'][number];
 
 export function statementOf(facts: StatementFacts): Statement {
-  const { tool, scope, sinceSeconds, untilSeconds, limits, windows } = facts;
+  const { tool, scope, sinceSeconds, untilSeconds, limits, windows, absent } = facts;
   const span = { fromUs: sinceSeconds * US, untilUs: untilSeconds * US };
-  const seen = observedOf(windows, { ...facts.reading, sinceSeconds, untilSeconds });
-  const cover = coverOf(seen, span);
+  const cover = coverOf(facts.observed.spansOf(facts.inScope), span);
   const bytes = bytesOf(windows);
   const hidden = hiddenOf(windows, limits);
   const found = foundOf(facts);
-  const unseenUs = cover.longest === null ? 0 : cover.longest.untilUs - cover.longest.fromUs;
-  const longestUs = Math.max(unseenUs, silenceOf(windows));
+  const longestUs = cover.longest === null ? 0 : cover.longest.untilUs - cover.longest.fromUs;
   const observed: Statement['observed'] = {
     hours: rounded(cover.observedUs / (3600 * US), 100),
     share: floored(Math.min(1, cover.observedUs / Math.max(1, span.untilUs - span.fromUs))),
     longestGapMinutes: rounded(longestUs / (60 * US), 100),
-    gaps: gapsOf(windows),
+    gaps: facts.observed.gaps.map(({ fromUs, toUs, reason }) => ({
+      ...{ from: formatInstant(fromUs), to: formatInstant(toUs), reason },
+    })),
   };
   const hosts = new Set(windows.flatMap((window) => window.hosts.map(({ host }) => host)));
   const reasons: Reason[] = [
     ...ofFound(tool, found.hosts, limits),
     ...ofRuntime(tool, limits),
-    ...(hosts.size === 0 ? [said('noHosts', 'no host of the scope was on the network')] : []),
-    ...ofTime(facts, observed, seen.breaks.length),
+    ...ofHosts(hosts.size, absent),
+    ...ofTime(facts, observed),
     ...ofPackets(windows, limits),
     ...(hidden.hosts.size === 0
       ? []
@@ -84,7 +91,10 @@ export function statementOf(facts: StatementFacts): Statement {
         ? `${tool.name} was not observed on the ${hosts.size} hosts of ${where} that were seen from ${period.since} to ${period.until}, under the conditions of this statement.`
         : `No statement about ${tool.name} is possible: ${reasons.map(({ detail }) => detail).join('; ')}.`,
     ...{ reasons, observed },
-    hosts: { seen: hosts.size, hidden: hidden.hosts.size },
+    hosts: {
+      ...{ seen: hosts.size, hidden: hidden.hosts.size },
+      hours: rounded(coverOf(facts.presence, span).observedUs / (3600 * US), 100),
+    },
     ...{ bytes, sensors: sensorsOf(windows), conditions: conditionsOf(limits), found: found.counts },
   };
 }
@@ -99,18 +109,6 @@ const RELAY_CONDITION = 'requests to unlisted names, which may be a relay: the p
 
 const conditionsOf = ({ relays }: StatementLimits): readonly string[] =>
   relays === 'ignored' ? [...CONDITIONS, RELAY_CONDITION] : CONDITIONS;
-
-/** The longest time without a packet: nothing shows that a sensor ran then. */
-function silenceOf(windows: readonly UsageWindow[]): number {
-  const heard = windows.filter(({ stats }) => stats.packets > 0);
-  const starts = [...heard].sort((a, b) => a.startSeconds - b.startSeconds);
-  let [endSeconds, longest] = [Number.POSITIVE_INFINITY, 0];
-  for (const { startSeconds, lengthSeconds } of starts) {
-    longest = Math.max(longest, startSeconds - endSeconds);
-    endSeconds = Math.max(Number.isFinite(endSeconds) ? endSeconds : 0, startSeconds + lengthSeconds);
-  }
-  return longest * US;
-}
 
 const said = (reason: StatementLimit, detail: string, hosts?: number): Reason => ({
   reason,
@@ -218,18 +216,20 @@ function ofRuntime({ name, unwatchedRuntimes }: ToolAsked, { relays }: Statement
   ];
 }
 
+function ofHosts(seen: number, absent: readonly string[]): Reason[] {
+  if (seen === 0) return [said('noHosts', 'no host of the scope was on the network')];
+  return absent.length === 0 ? [] : [said('noHosts', `no host of ${absent.join(', ')} was on the network`)];
+}
+
 function ofTime(
-  { limits, reading }: StatementFacts,
+  { limits, observed: { interrupted, unread, breaks } }: StatementFacts,
   { share, longestGapMinutes }: Statement['observed'],
-  breaks: number,
 ): Reason[] {
   const percent = (part: number): string => `${Math.floor(part * 10_000) / 100} %`;
   return [
-    ...(reading.interrupted ? [said('interrupted', 'the reading was interrupted')] : []),
-    ...(reading.unread.length === 0
-      ? []
-      : [said('unread', `${reading.unread.length} inputs were not read, or not whole`)]),
-    ...(breaks === 0 ? [] : [said('cut', 'an input is cut or damaged')]),
+    ...(interrupted ? [said('interrupted', 'the reading was interrupted')] : []),
+    ...(unread.length === 0 ? [] : [said('unread', `${unread.length} inputs were not read, or not whole`)]),
+    ...(breaks.length === 0 ? [] : [said('cut', 'an input is cut or damaged')]),
     ...(share >= limits.observed
       ? []
       : [said('unobserved', `only ${percent(share)} of the period was observed`)]),
@@ -334,13 +334,6 @@ function bytesOf(windows: readonly UsageWindow[]): Statement['bytes'] {
       .sort((a, b) => compareText(a[0], b[0]))
       .map(([kind, { flows, bytes }]) => ({ kind, flows, bytes, share: part(bytes) })),
   };
-}
-
-function gapsOf(windows: readonly UsageWindow[]): Statement['observed']['gaps'] {
-  return windows
-    .flatMap(({ gaps = [] }) => gaps)
-    .sort((a, b) => a.fromUs - b.fromUs || a.toUs - b.toUs || compareText(a.reason, b.reason))
-    .map(({ fromUs, toUs, reason }) => ({ from: formatInstant(fromUs), to: formatInstant(toUs), reason }));
 }
 
 function sensorsOf(windows: readonly UsageWindow[]): Statement['sensors'] {

@@ -3,9 +3,10 @@
 import type { Policy, Rule } from '../model/policy.ts';
 import type { RuleSummary, VerdictReason } from '../model/report.ts';
 import { formatInstant } from '../time/instant.ts';
+import type { TimeSpan } from '../time/spans.ts';
 import { QUARTER_SECONDS, US } from '../time/units.ts';
-import { coverOf, type Observed, type ObservedSpan } from './observed.ts';
-import { scopeIncludes } from './scope.ts';
+import { coverOf, type Observed } from './observed.ts';
+import { scopeIncludes, scopeSeen } from './scope.ts';
 import type { PolicySubject } from './subjects.ts';
 
 /** Minimum observed share of the time in force for a compliant verdict … */
@@ -36,7 +37,12 @@ export function limitsOf(
 ): LimitsOf {
   const { span, reasons: ofTime } = spanInForce(rule, observed);
   const hosts = subjects.map((subject) => bytesSeen(policy, rule, subject, timeInForce(rule, observed)));
-  const cover = observed === null || span === null ? null : coverOf(observed, span);
+  const inScope = scopeSeen(
+    policy,
+    rule.scope,
+    subjects.map(({ identity }) => identity.host),
+  );
+  const cover = observed === null || span === null ? null : coverOf(observed.spansOf(inScope), span);
   const before = [...ofTime, ...(observed === null ? [] : ofReading(rule, observed))];
   const behind = [
     ...(span === null || cover === null ? [] : ofCover(span, cover)),
@@ -59,10 +65,7 @@ export function limitsOf(
   };
 }
 
-function observedPart(
-  span: ObservedSpan | null,
-  cover: ReturnType<typeof coverOf> | null,
-): Limits['observed'] {
+function observedPart(span: TimeSpan | null, cover: ReturnType<typeof coverOf> | null): Limits['observed'] {
   if (span === null || cover === null || !Number.isFinite(span.fromUs + span.untilUs)) return null;
   return {
     since: formatInstant(span.fromUs),
@@ -76,7 +79,7 @@ function observedPart(
  * Time in which use is a violation, within the requested span: a host with traffic was observed even during a gap.
  * Null where no time is known.
  */
-function timeInForce(rule: Rule, observed: Observed | null): ObservedSpan | null {
+function timeInForce(rule: Rule, observed: Observed | null): TimeSpan | null {
   const from = enforcedFrom(rule);
   if (from === null) return null;
   const since = observed?.sinceSeconds ?? Number.NEGATIVE_INFINITY;
@@ -97,7 +100,7 @@ function enforcedFrom({ effective, graceUntil, until }: Rule): number | null {
 function spanInForce(
   rule: Rule,
   observed: Observed | null,
-): { readonly span: ObservedSpan | null; readonly reasons: readonly VerdictReason[] } {
+): { readonly span: TimeSpan | null; readonly reasons: readonly VerdictReason[] } {
   const enforced = enforcedFrom(rule);
   if (enforced === null) return { span: null, reasons: [{ reason: 'onlyGrace' }] };
   const fromUs = enforced * US;
@@ -174,7 +177,7 @@ function bytesSeen(
   policy: Policy,
   rule: Rule,
   { identity, identities, activity }: PolicySubject,
-  span: ObservedSpan | null,
+  span: TimeSpan | null,
 ): HostBytes {
   let [bytes, notVisible, conflicts, oneWay, tunnels] = [0, 0, 0, 0, 0];
   for (const quarter of activity) {
@@ -234,7 +237,7 @@ function ofHosts({ hostsSeen, hostsDark, darkShare }: Seen, tunnelled: number): 
     : [];
 }
 
-function ofCover(span: ObservedSpan, { observedUs, longest }: ReturnType<typeof coverOf>): VerdictReason[] {
+function ofCover(span: TimeSpan, { observedUs, longest }: ReturnType<typeof coverOf>): VerdictReason[] {
   const share = observedUs / (span.untilUs - span.fromUs);
   const longestUs = longest === null ? 0 : longest.untilUs - longest.fromUs;
   if (longest === null || (share >= LEAST_OBSERVED && longestUs <= LONGEST_GAP_US)) return [];
@@ -248,7 +251,7 @@ function ofCover(span: ObservedSpan, { observedUs, longest }: ReturnType<typeof 
   ];
 }
 
-function ofLoss({ traffic }: Observed, span: ObservedSpan): VerdictReason[] {
+function ofLoss({ traffic }: Observed, span: TimeSpan): VerdictReason[] {
   let [packets, drops] = [0, 0];
   for (const window of traffic) {
     const at = window.startSeconds * US;

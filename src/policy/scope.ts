@@ -1,6 +1,6 @@
 // Which hosts a scope means: by network, MAC, VLAN, host name, host, or group.
 
-import type { Group, HostIdentity, Policy, Scope } from '../model/policy.ts';
+import type { Group, HostIdentity, Policy, Scope, ScopeSeen } from '../model/policy.ts';
 import { formatNetwork, networkContains, parseAddress } from '../net/address.ts';
 import { matchesGlob } from '../text/glob.ts';
 
@@ -72,6 +72,21 @@ export function scopeIncludes(policy: Policy, scope: Scope, host: HostIdentity):
     const group = policy.groups.find((candidate) => candidate.id === id);
     return group === undefined ? host.groups.includes(id) : groupIncludes(group, host);
   });
+}
+
+/** `hosts`: those of the scope that were on the network. */
+export function scopeSeen(policy: Policy, scope: Scope, hosts: Iterable<string>): ScopeSeen {
+  const seen = new Set(hosts);
+  if (isWholeNetwork(scope)) return { networks: 'all', hosts: seen };
+  const groups = policy.groups.filter(({ id }) => scope.groups.includes(id));
+  const parts = [scope, ...groups];
+  const isByNetwork =
+    groups.length === scope.groups.length &&
+    parts.every(
+      ({ macs, vlans, names, hosts: named }) =>
+        macs.length + vlans.length + names.length + named.length === 0,
+    );
+  return { networks: isByNetwork ? parts.flatMap(({ networks }) => networks) : null, hosts: seen };
 }
 
 /** True when the scope, or a group that it lists, names machines by MAC. */

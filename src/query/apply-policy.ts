@@ -17,7 +17,7 @@ import { policyHeader } from '../policy/header.ts';
 import { withServices } from '../policy/host-services.ts';
 import type { HostsFile } from '../policy/hosts-file.ts';
 import type { Named } from '../policy/match.ts';
-import { observedOf, type ReadingFacts } from '../policy/observed.ts';
+import type { Observed, ReadingFacts } from '../policy/observed.ts';
 import { isOwnGroup, narrowByLists } from '../policy/pseudonyms/scope-lists.ts';
 import { excludedHosts, smallGroupsOf, withoutSmallExceptions } from '../policy/pseudonyms/small-groups.ts';
 import { groupsOf, isExcluded, type SmallGroups } from '../policy/scope.ts';
@@ -28,9 +28,11 @@ import { suppressSmall } from '../report/document/suppress.ts';
 import { isPseudonym } from '../text/pseudonym.ts';
 import { QUARTER_SECONDS } from '../time/units.ts';
 import { openZone } from '../time/zone.ts';
+import type { Presence } from '../window/observed.ts';
 import { sumOutcomes } from '../window/outcomes.ts';
 import { type SensorNetworks, withinNetworks } from '../window/sensor-networks.ts';
 import type { PolicyView } from './inputs/policy-file.ts';
+import { observedOf } from './observed.ts';
 import { requirePseudonyms } from './require-pseudonyms.ts';
 
 /** What a reading gives of windows, and how whole it was. */
@@ -42,8 +44,8 @@ export interface Reading {
   readonly interrupted: boolean;
   /** Inputs that were not read to their end, or not at all. */
   readonly incomplete: readonly IncompleteInput[];
-  /** All windows that were read, where `windows` is a part: what was quiet at its edges was observed all the same. */
-  readonly around?: readonly UsageWindow[];
+  /** Windows that were read, where `windows` is a part: they decide what was observed at its edges. */
+  readonly around?: readonly Presence[];
   /** Interfaces of a live sensor that are down now. */
   readonly down?: readonly InterfaceDown[];
   /** Where a part of it was asked for, in Unix seconds. */
@@ -100,11 +102,10 @@ export function applyPolicy(
     const hosts = withGroups(inDoubt(reported.hosts, view), identities, policy, small.groups);
     reported = { ...withAttemptsOf(reported, hosts), hosts };
     if (onDisk !== null && policy !== null) {
-      const observed = observedOf(source.windows, readingFacts(source), source.around);
       const result = evaluate(
         policy,
         subjects,
-        observed,
+        observedIn(source, pseudonymOf !== null),
         openZone(document.period.timezone),
         triesOf(source.windows, source.catalogue),
       );
@@ -180,6 +181,14 @@ function inDoubt(hosts: readonly HostReport[], { memberships }: PolicyView): rea
   if (memberships === undefined) return hosts;
   const several = new Set(memberships.filter(({ isOfSeveral }) => isOfSeveral).map(({ host }) => host));
   return hosts.map((host) => (several.has(host.host) ? { ...host, severalMachines: true } : host));
+}
+
+/** Pseudonyms show no network: then the hosts of each sensor decide what it sees, in a bundle too. */
+export function observedIn(source: Reading, arePseudonyms = false): Observed {
+  return observedOf(source.windows, readingFacts(source), {
+    ...(source.around === undefined ? {} : { around: source.around }),
+    networks: arePseudonyms ? null : (source.networks ?? null),
+  });
 }
 
 function readingFacts({ interrupted, incomplete, asked, down = [] }: Reading): ReadingFacts {

@@ -1,7 +1,7 @@
 // The one door to an answer: a question is put to a source, and a report document comes back.
 
-import type { DiagnosisResult } from '../diagnosis/diagnose.ts';
 import type { HealthAnswer } from '../diagnosis/health.ts';
+import type { DiagnosisResult } from '../model/diagnosis.ts';
 import type { ReportDocument } from '../model/report.ts';
 import type { History } from '../store/history.ts';
 import type { Span } from '../store/span.ts';

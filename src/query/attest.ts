@@ -14,11 +14,12 @@ import type { HostAttribution } from '../model/tool.ts';
 import { formatNetwork, parseAddress, parseNetwork } from '../net/address.ts';
 import { statementOf } from '../policy/attest.ts';
 import { loadPolicy } from '../policy/policy.ts';
-import { isExcluded, scopeIncludes } from '../policy/scope.ts';
+import { isExcluded, scopeIncludes, scopeSeen } from '../policy/scope.ts';
 import { identitiesOf } from '../policy/subjects.ts';
 import { parseInstant } from '../time/instant.ts';
 import { US } from '../time/units.ts';
-import { applyPolicy, subjectsFor } from './apply-policy.ts';
+import { presenceOf } from '../window/presence.ts';
+import { applyPolicy, observedIn, subjectsFor } from './apply-policy.ts';
 import type { PolicyOnDisk, PolicyView } from './inputs/policy-file.ts';
 import { type Reported, reportOn } from './reported.ts';
 import { readOfWindows, type SourceRead } from './source.ts';
@@ -58,6 +59,8 @@ export function attest(read: SourceRead, asked: StatementQuestion): Attested {
     incomplete: read.incomplete,
     recordsFrom: read.recordsFrom,
     recordsUntil: read.recordsUntil,
+    asked: { sinceSeconds, untilSeconds },
+    around: read.around ?? read.windows,
   };
   const whole = readOfWindows(part, read, ZONE, about);
   const { attributions } = reportOn(whole, { command: asked.command, timezone: ZONE });
@@ -94,8 +97,13 @@ function statementFor(
   policy: Policy,
   { tool, scope, sinceSeconds, untilSeconds }: Spoken,
 ): Statement {
-  const { catalogue, windows, interrupted, incomplete } = source;
-  const unread = incomplete.filter(({ reason }) => reason === 'unread').map(({ file }) => file);
+  const { catalogue, windows } = source;
+  const [rule] = policy.rules;
+  const seen = subjectsFor(source, attributions, null).filter((one) => !isExcluded(policy, one.identity));
+  const hostsIn = (part: Scope): string[] =>
+    seen
+      .filter((one) => identitiesOf(one).some((each) => scopeIncludes(policy, part, each)))
+      .map(({ identity }) => identity.host);
   return statementOf({
     tool: {
       ...{ id: tool.id, name: tool.name, endpoints: tool.endpoints },
@@ -104,10 +112,20 @@ function statementFor(
       unwatchedRuntimes: catalogue.unwatchedRuntimes(tool),
     },
     ...{ scope, sinceSeconds, untilSeconds, limits: policy.attest, windows, attributions },
-    reading: { interrupted, unread },
+    observed: observedIn(source),
+    inScope: scopeSeen(policy, rule?.scope ?? NO_SCOPE, hostsIn(rule?.scope ?? NO_SCOPE)),
+    presence: presenceOf(windows),
+    absent: scope.filter((text) => hostsIn(partOfScope(policy, text)).length === 0),
     wiretally: packageVersion(),
     catalogue: catalogue.version,
   });
+}
+
+const NO_SCOPE: Scope = { groups: [], networks: [], macs: [], vlans: [], names: [], hosts: [] };
+
+function partOfScope({ groups }: Policy, text: string): Scope {
+  const network = groups.some(({ id }) => id === text) ? null : parseNetwork(text);
+  return network === null ? { ...NO_SCOPE, groups: [text] } : { ...NO_SCOPE, networks: [network] };
 }
 
 /** The same again, from what a bundle holds: null for a tool that this catalogue does not know. */
@@ -118,13 +136,15 @@ export function statementAgain(
   { tool: id, scope, period }: Statement,
 ): Statement | null {
   const tool = source.catalogue.tool(id);
-  const [since, until] = [period.since, period.until].map(parseInstant);
-  if (tool === undefined || since === undefined || until === undefined) return null;
-  if (!Number.isFinite(since + until)) return null;
-  return statementFor(source, attributions, policy, {
-    ...{ tool, scope, sinceSeconds: since / US, untilSeconds: until / US },
-  });
+  const asked = periodOf({ period });
+  if (tool === undefined || !Number.isFinite(asked.sinceSeconds + asked.untilSeconds)) return null;
+  return statementFor(source, attributions, policy, { ...{ tool, scope }, ...asked });
 }
+
+export const periodOf = ({ period }: Pick<Statement, 'period'>) => ({
+  sinceSeconds: parseInstant(period.since) / US,
+  untilSeconds: parseInstant(period.until) / US,
+});
 
 /** One rule, which any sign of the tool breaks, with the groups and thresholds that the statement rests on. */
 function policyOfStatement({ tool, scope, policy }: StatementQuestion, catalogue: Catalogue): PolicyOnDisk {

@@ -16,6 +16,7 @@ import { outsidePairs } from '../window/sensor-networks.ts';
 import { subjectsFor } from './apply-policy.ts';
 import { BUNDLE_FILES, ownCatalogueFile } from './inputs/bundle-files.ts';
 import type { PolicyView } from './inputs/policy-file.ts';
+import { presencesAround } from './observed.ts';
 import type { SourceRead } from './source.ts';
 
 export interface BundleResult {
@@ -50,6 +51,7 @@ export function bundleContent(
       jsonFile(BUNDLE_FILES.report, document),
       jsonFile(BUNDLE_FILES.findings, document.findings ?? []),
       { name: BUNDLE_FILES.windows, bytes: encodeWindows(windows) },
+      ...aroundPeriod(source),
       textFile(BUNDLE_FILES.policy, view.onDisk?.text ?? ''),
       ...more,
       ...affectedVersions(view),
@@ -58,6 +60,11 @@ export function bundleContent(
       ...ownEntries.map((text, i) => textFile(ownCatalogueFile(i), text)),
     ],
   };
+}
+
+function aroundPeriod({ windows, around = [], asked = {} }: SourceRead): BundleFile[] {
+  const presences = presencesAround(around, windows, asked);
+  return presences.length === 0 ? [] : [{ name: BUNDLE_FILES.around, bytes: encodeWindows(presences) }];
 }
 
 /** As many signs as are written at once. */

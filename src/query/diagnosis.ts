@@ -1,8 +1,10 @@
 // Answers why names fail: windows in, diagnoses out.
 
 import { nameKnowledge, outcomesOf } from '../attribution/attempts.ts';
-import { type DiagnosisResult, diagnose, type NameKnowledge } from '../diagnosis/diagnose.ts';
+import { diagnose } from '../diagnosis/diagnose.ts';
+import type { NameKnowledge } from '../diagnosis/facts.ts';
 import { addressNames, type CapturePoint, withSecondPoint } from '../diagnosis/second-point.ts';
+import type { DiagnosisResult } from '../model/diagnosis.ts';
 import type { SourceRead } from './source.ts';
 
 export interface DiagnosisQuestion {

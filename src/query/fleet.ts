@@ -7,6 +7,7 @@ import { type SensorSpan, sensorSpans, type WindowQuery } from '../store/store.t
 import { formatInstant } from '../time/instant.ts';
 import { US } from '../time/units.ts';
 import { mergeWindows } from '../window/merge.ts';
+import type { Presence } from '../window/observed.ts';
 import { isSilentWindow, type Silence, silencesOf, silentWindow } from '../window/silence.ts';
 
 /** Of all that a store holds. */
@@ -43,7 +44,7 @@ export function fleetPart(
         first: span === undefined ? null : instant(span.firstSeconds),
         last: span === undefined ? null : instant(span.lastSeconds),
         windows: span?.windows ?? 0,
-        hours: Math.round(((span?.coveredSeconds ?? 0) / HOUR_SECONDS) * 100) / 100,
+        hours: Math.round(((span?.observedSeconds ?? 0) / HOUR_SECONDS) * 100) / 100,
         silent:
           silence === undefined
             ? []
@@ -53,13 +54,20 @@ export function fleetPart(
   };
 }
 
+/** Windows around a part, and the span that was asked for. */
+export interface BeyondSpan {
+  readonly around?: readonly Presence[];
+  readonly asked?: WindowQuery;
+}
+
 /** With a window that holds a gap in the place of those that a silent sensor did not send. */
 export function windowsOfFleet(
   fleet: Fleet,
   windows: readonly UsageWindow[],
   asked: WindowQuery,
+  beyond: BeyondSpan = {},
 ): { readonly windows: readonly UsageWindow[]; readonly sensors: readonly SensorReport[] } {
   const read = windows.filter((window) => !isSilentWindow(window));
-  const { sensors, silences } = fleetPart(fleet, sensorSpans(read), asked);
+  const { sensors, silences } = fleetPart(fleet, sensorSpans(read, beyond), asked);
   return { windows: mergeWindows(read, silences.map(silentWindow)), sensors };
 }

@@ -2,8 +2,9 @@
 
 import { attemptsIn, nameKnowledge, outcomesOf } from '../attribution/attempts.ts';
 import type { Catalogue } from '../catalogue/catalogue.ts';
-import { type DiagnosisResult, diagnose } from '../diagnosis/diagnose.ts';
+import { diagnose } from '../diagnosis/diagnose.ts';
 import type { HealthAnswer, HealthFacts, HealthKnowledge } from '../diagnosis/health.ts';
+import type { DiagnosisResult } from '../model/diagnosis.ts';
 import type { StepCells } from '../model/health.ts';
 import type { OutcomeCell, UsageWindow } from '../model/usage.ts';
 import { withoutPrivate } from '../net/private-networks.ts';

@@ -4,7 +4,7 @@ import { packageVersion } from '../files/version.ts';
 import type { ReportDocument } from '../model/report.ts';
 import type { Statement } from '../model/statement.ts';
 import { applyPolicy } from './apply-policy.ts';
-import { statementAgain } from './attest.ts';
+import { periodOf, statementAgain } from './attest.ts';
 import { BUNDLE_FILES } from './inputs/bundle-files.ts';
 import type { BundleReader } from './inputs/bundle-reader.ts';
 import { reportOn } from './reported.ts';
@@ -43,7 +43,9 @@ export async function reevaluate(bundle: BundleReader): Promise<Reevaluated> {
   const catalogue = await bundle.catalogue();
   const windows = await bundle.windows();
   const by = { catalogue, networks: await bundle.networks() };
+  const statement = await bundle.statement();
   const source = readOfWindows(windows, by, timezone, {
+    ...(statement === null ? {} : { asked: periodOf(statement), around: await bundle.around() }),
     recordsFrom: said.recordsFrom,
     recordsUntil: said.recordsUntil,
     interrupted: manifest.interrupted,
@@ -52,7 +54,6 @@ export async function reevaluate(bundle: BundleReader): Promise<Reevaluated> {
   const reported = reportOn(source, { command: said.command, timezone });
   const view = await bundle.view(catalogue);
   const document = applyPolicy(reported.document, source, reported.attributions, view);
-  const statement = await bundle.statement();
   const policy = view.onDisk?.policy;
   const again =
     statement === null || policy === undefined

@@ -17,16 +17,20 @@ export function within(
 ): SourceRead {
   if (since === undefined && until === undefined) return source;
   const asked = { sinceSeconds: since, untilSeconds: until };
+  const around = source.around ?? source.windows;
   const part = source.windows.filter((window) => isWithin(window, asked));
-  const parts = source.fleet === undefined ? { windows: part } : windowsOfFleet(source.fleet, part, asked);
+  const parts =
+    source.fleet === undefined
+      ? { windows: part }
+      : windowsOfFleet(source.fleet, part, asked, { around, asked });
   const { windows } = parts;
   return {
     ...source,
     ...parts,
     asked,
-    around: source.windows,
+    around,
     stats: statsOfWindows(windows),
-    coverage: coverageOf(windows, openZone(timezone)),
+    coverage: coverageOf(windows, openZone(timezone), { around, asked }),
   };
 }
 

@@ -19,14 +19,15 @@ import type {
 import type { AnalyzeOptions, AnalyzeResult, InterfaceDown, ReadProgress } from '../model/sensor.ts';
 import type { UsageLookup, UsageWindow } from '../model/usage.ts';
 import { recordsOf, statsOfWindows } from '../report/document/window-totals.ts';
-import { isWithin, type WindowQuery } from '../store/store.ts';
+import { isWithin, type SensorSpan, type WindowQuery } from '../store/store.ts';
 import { matchesGlob } from '../text/glob.ts';
 import { openZone } from '../time/zone.ts';
 import { coverageOf } from '../window/coverage.ts';
 import { joinDualStackBySensor } from '../window/dual-stack.ts';
 import { mergeWindows, spanOf, type WindowSpan } from '../window/merge.ts';
+import { type Presence, widened } from '../window/observed.ts';
 import type { SensorNetworks } from '../window/sensor-networks.ts';
-import { type Fleet, windowsOfFleet } from './fleet.ts';
+import { type BeyondSpan, type Fleet, windowsOfFleet } from './fleet.ts';
 import { incompleteInputs } from './incomplete.ts';
 import type { SortedInputs } from './inputs/log-files.ts';
 import { readSensors } from './inputs/sensors-file.ts';
@@ -109,8 +110,8 @@ export interface SourceRead {
   readonly incomplete: readonly IncompleteInput[];
   /** Interfaces of a live sensor that are down now. */
   readonly down?: readonly InterfaceDown[];
-  /** All windows that were read, where `windows` is a part of them. */
-  readonly around?: readonly UsageWindow[];
+  /** What observed time at the edges is derived from, where `windows` are those of a span. */
+  readonly around?: readonly Presence[];
   /** Where a part of it was asked for, in Unix seconds. */
   readonly asked?: { readonly sinceSeconds?: number | undefined; readonly untilSeconds?: number | undefined };
   /** Of a store that a fleet delivers to. */
@@ -208,6 +209,7 @@ function sourceOf(
     inputsRead,
     incomplete,
     firstUses,
+    around: kept.around,
     ...(kept.sensors === undefined ? {} : { sensors: kept.sensors }),
     ...(kept.fleet === undefined ? {} : { fleet: kept.fleet }),
   });
@@ -240,6 +242,7 @@ export function readOfWindows(
 
 interface BundleRead extends AttributedBy {
   readonly windows: readonly UsageWindow[];
+  readonly around: readonly UsageWindow[];
   readonly incomplete: readonly IncompleteInput[];
   readonly notes: readonly string[];
 }
@@ -253,17 +256,19 @@ async function readBundle(folder: string, options: SourceOptions): Promise<Bundl
   const networks = (await readSensors(options)) ?? (await bundle.networks());
   const { complete } = bundle.manifest;
   const notes = complete ? [] : [`${folder}: not all of its inputs was read; "wiretally verify" says why`];
-  return { catalogue, networks, windows: await bundle.windows(), incomplete, notes };
+  const [windows, around] = [await bundle.windows(), await bundle.around()];
+  return { catalogue, networks, windows, around, incomplete, notes };
 }
 
 function bundleSource(
-  { windows, incomplete, notes, ...by }: BundleRead,
+  { windows, around, incomplete, notes, ...by }: BundleRead,
   options: SourceOptions,
   before: readonly string[],
   wanted: SpanToRead | undefined,
 ): SourceRead {
   const part = partOf(windows, wanted, by);
-  return sourceOf({ ...part, errors: [], inputsRead: 1 }, by, options, [...before, ...notes], incomplete);
+  const kept = { ...part, around: [...windows, ...around], errors: [], inputsRead: 1 };
+  return sourceOf(kept, by, options, [...before, ...notes], incomplete);
 }
 
 export function ownCatalogueNotes(directories: readonly string[]): string[] {
@@ -274,6 +279,7 @@ export function ownCatalogueNotes(directories: readonly string[]): string[] {
 
 interface Kept {
   readonly windows: readonly UsageWindow[];
+  readonly around: readonly Presence[];
   /** Of all records. */
   readonly span: WindowSpan | null;
   readonly errors: readonly WiretallyError[];
@@ -302,6 +308,7 @@ function partOf(
   const query = wanted?.(span?.lastSeconds ?? 0) ?? {};
   return {
     windows: all.filter((window) => isWithin(window, query)),
+    around: all,
     span,
     firstUses: query.sinceSeconds === undefined ? [] : firstUsesIn(all, by),
   };
@@ -330,17 +337,35 @@ async function readStore(path: string, wanted: SpanToRead | undefined, by: Attri
     }
     const span = await store.span();
     const query = wanted?.(span?.lastSeconds ?? 0) ?? {};
-    const { windows, damage } = await store.read(query);
+    const wide = widened(query);
+    const { windows: read, damage } = await store.read(wide);
+    const windows = read.filter((window) => isWithin(window, query));
+    const around = [...read, ...edgesOf(await store.sensors(), wide)];
     const firstUses = query.sinceSeconds === undefined ? [] : await history.firstUses();
-    return { span, firstUses, ...withFleet(fleet, windows), errors: damage, inputsRead: 1 };
+    return {
+      span,
+      firstUses,
+      around,
+      ...withFleet(fleet, windows, { around, asked: query }),
+      errors: damage,
+      inputsRead: 1,
+    };
   } finally {
     await store.close();
     await history?.close();
   }
 }
 
-const withFleet = (fleet: Fleet | null, windows: readonly UsageWindow[]) =>
-  fleet === null ? { windows } : { fleet, ...windowsOfFleet(fleet, windows, {}) };
+/** First and last second of each sensor, where they are beyond what was read. */
+const edgesOf = (sensors: readonly SensorSpan[], wide: WindowQuery): Presence[] =>
+  sensors.flatMap(({ sensor, firstSeconds, lastSeconds }) =>
+    [firstSeconds, lastSeconds - 1]
+      .filter((startSeconds) => !isWithin({ startSeconds }, wide))
+      .map((startSeconds) => ({ sensor, startSeconds, lengthSeconds: 1 })),
+  );
+
+const withFleet = (fleet: Fleet | null, windows: readonly UsageWindow[], beyond: BeyondSpan = {}) =>
+  fleet === null ? { windows } : { fleet, ...windowsOfFleet(fleet, windows, {}, beyond) };
 
 async function readCaptures(
   files: readonly string[],

@@ -26,7 +26,7 @@ export function fleetSensorsOf(
       last: span === undefined ? null : formatInstant(span.lastSeconds * US),
       lagSeconds,
       windows: span?.windows ?? 0,
-      coverage: span === undefined ? null : Math.round((1000 * span.coveredSeconds) / whole) / 1000,
+      coverage: span === undefined ? null : Math.round((1000 * span.observedSeconds) / whole) / 1000,
       packets: span?.packets ?? 0,
       kernelDrops: span?.kernelDrops ?? 0,
       program: note?.program || null,

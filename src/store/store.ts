@@ -7,6 +7,7 @@ import { formatInstant } from '../time/instant.ts';
 import { DAY_SECONDS, US } from '../time/units.ts';
 import { CLASH_NEXT, clashesAmong } from '../window/clash.ts';
 import type { WindowSpan } from '../window/merge.ts';
+import { knownWindows, observedSeconds, type Presence } from '../window/observed.ts';
 import { leastOf, mostOf } from '../window/sums.ts';
 import type { Attributor } from './attributor.ts';
 import type { Span } from './span.ts';
@@ -98,8 +99,8 @@ export interface SensorSpan {
   /** Start of the first window and end of the last. */
   readonly firstSeconds: number;
   readonly lastSeconds: number;
-  /** All windows together. */
-  readonly coveredSeconds: number;
+  /** In which the sensor was on. */
+  readonly observedSeconds: number;
   readonly packets: number;
   readonly kernelDrops: number;
 }
@@ -133,7 +134,12 @@ export interface Store {
   close(): Promise<void>;
 }
 
-export function sensorSpans(windows: readonly UsageWindow[]): SensorSpan[] {
+/** `around`: windows beyond the span that was asked for. */
+export function sensorSpans(
+  windows: readonly UsageWindow[],
+  { around = [], asked = {} }: { around?: readonly Presence[]; asked?: WindowQuery } = {},
+): SensorSpan[] {
+  const observed = observedSeconds(knownWindows(windows, around), asked);
   const sensors = new Map<string, SensorSpan>();
   for (const { sensor, startSeconds, lengthSeconds, stats } of windows) {
     const known = sensors.get(sensor);
@@ -143,7 +149,7 @@ export function sensorSpans(windows: readonly UsageWindow[]): SensorSpan[] {
       windows: (known?.windows ?? 0) + 1,
       firstSeconds: Math.min(known?.firstSeconds ?? startSeconds, startSeconds),
       lastSeconds: Math.max(known?.lastSeconds ?? end, end),
-      coveredSeconds: (known?.coveredSeconds ?? 0) + lengthSeconds,
+      observedSeconds: observed.get(sensor) ?? 0,
       packets: (known?.packets ?? 0) + stats.packets,
       kernelDrops: (known?.kernelDrops ?? 0) + stats.kernelDrops,
     });
@@ -186,7 +192,7 @@ export function clashError(where: string, { sensor, startSeconds, revision }: Us
   );
 }
 
-export function isWithin(window: UsageWindow, query: WindowQuery): boolean {
+export function isWithin(window: Pick<UsageWindow, 'startSeconds'>, query: WindowQuery): boolean {
   if (query.sinceSeconds !== undefined && window.startSeconds < query.sinceSeconds) return false;
   return query.untilSeconds === undefined || window.startSeconds < query.untilSeconds;
 }

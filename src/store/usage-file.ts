@@ -12,7 +12,9 @@ import type { UsageWindow } from '../model/usage.ts';
 import { compareText } from '../net/address.ts';
 import { clashesAmong } from '../window/clash.ts';
 import { decodeWindows, encodeWindows } from '../window/codec.ts';
-import { mergeWindows, spanOf, type WindowSpan, windowKey } from '../window/merge.ts';
+import { mergeWindows, spanOf, type WindowSpan } from '../window/merge.ts';
+import { widened } from '../window/observed.ts';
+import { windowKey } from '../window/sums.ts';
 import {
   type CompactResult,
   clashError,
@@ -324,7 +326,11 @@ class UsageStore implements Store {
   }
 
   async sensors(query: WindowQuery = {}): Promise<SensorSpan[]> {
-    return sensorSpans(await this.windows(query));
+    const around = await this.windows(widened(query));
+    return sensorSpans(
+      around.filter((window) => isWithin(window, query)),
+      { around, asked: query },
+    );
   }
 
   async prune(beforeSeconds: number, sensors: readonly string[] | null): Promise<PruneProof> {

@@ -1,14 +1,34 @@
-// Documents that were made, so that a page costs no second reading: few of them, one made at a time, made again in the
+// Documents of a source that were made, so that a page costs no second reading: few of them, one made at a time, made again in the
 // background when the source has changed.
 
 import { createHash } from 'node:crypto';
-import type { DiagnosisResult } from '../diagnosis/diagnose.ts';
 import type { HealthAnswer } from '../diagnosis/health.ts';
+import type { DiagnosisResult } from '../model/diagnosis.ts';
 import { WiretallyError } from '../model/errors.ts';
+import type { FleetSensor } from '../model/fleet.ts';
 import type { ReportDocument } from '../model/report.ts';
+import type { Identity } from './identity/identities.ts';
 import { PageError } from './page-error.ts';
-import type { PageSource } from './page-source.ts';
+
 import type { SpanAsked } from './question.ts';
+
+/** What the pages are made of: documents about spans of time, from whatever keeps windows. */
+export interface PageSource {
+  /** Zone of days and of times without one. */
+  readonly timezone: string;
+  /** Changes with the stored data. Throws WiretallyError if that is unknown. */
+  version(): string | Promise<string>;
+  /** The report about a span. Throws WiretallyError where what is kept cannot be read. */
+  document(span: SpanAsked): Promise<ReportDocument>;
+  /** Health of the connections in a span, with hosts as the document names them. Throws as `document`. */
+  health(span: SpanAsked): Promise<HealthAnswer>;
+  /** Diagnoses of a host, by the name that the document has for it. Throws as `document`. */
+  diagnosis(span: SpanAsked, host: string): Promise<DiagnosisResult>;
+  /** The sensors that deliver to it, at a time in Unix seconds; absent: none do. Throws as `document`. */
+  sensors?(nowSeconds: number): Promise<readonly FleetSensor[]>;
+  /** Who stands behind a pseudonym of a document; null where that is not kept. */
+  identity(pseudonym: string): Identity | null;
+}
 
 /** A document of 2000 hosts over 90 days takes some 60 MB. */
 const MOST = 4;
@@ -136,4 +156,45 @@ function keep<T>(all: Map<string, T>, key: string, made: T): void {
 /** Short, and without the paths and sizes of what is kept. */
 function versionOf(said: string): string {
   return createHash('sha256').update(said).digest('base64url').slice(0, VERSION_SIGNS);
+}
+
+export interface FleetStates {
+  /** Time of the answer, Unix time in milliseconds. */
+  readonly atMs: number;
+  readonly sensors: readonly FleetSensor[];
+}
+
+const LEAST_AGE_MS = 10_000;
+/** Queries take a tenth of the time at most: a store with a writer is copied for each. */
+const SHARE = 9;
+
+/** The sensors that deliver to a source: asked of it now and then, however many look. */
+export class FleetSensors {
+  readonly #source: PageSource;
+  #answer: Promise<FleetStates> | null = null;
+  /** Until when it holds. */
+  #freshUntilMs = 0;
+
+  constructor(source: PageSource) {
+    this.#source = source;
+  }
+
+  /** Throws what the source throws. */
+  states(): Promise<FleetStates> {
+    if (this.#answer !== null && Date.now() < this.#freshUntilMs) return this.#answer;
+    this.#freshUntilMs = Number.POSITIVE_INFINITY;
+    const states = this.#ask();
+    this.#answer = states;
+    return states;
+  }
+
+  async #ask(): Promise<FleetStates> {
+    const atMs = Date.now();
+    try {
+      return { atMs, sensors: (await this.#source.sensors?.(atMs / 1000)) ?? [] };
+    } finally {
+      const endMs = Date.now();
+      this.#freshUntilMs = endMs + Math.max(LEAST_AGE_MS, SHARE * (endMs - atMs));
+    }
+  }
 }

@@ -1,6 +1,7 @@
 // The part of a document that an address asks for, in the order that it asks for.
 
 import { type HealthAnswer, type HealthView, healthOf, wantedBy } from '../diagnosis/health.ts';
+import type { DiagnosisResult } from '../model/diagnosis.ts';
 import type { Health } from '../model/health.ts';
 import type { Comparison, HostReport, ReportAttempt, ReportDocument } from '../model/report.ts';
 import { applyView, compareViews, type View } from '../query/view.ts';
@@ -32,6 +33,15 @@ export function comparePart(
 /** A host as documents name it, by address, name or MAC; one without any use is known by its connections alone. */
 export const hostNameOf = ({ hosts }: ReportDocument, word: string): string =>
   hosts.find((each) => isHost(each, word))?.host ?? word;
+
+/** What a page shows of connections. */
+export interface HealthShown {
+  readonly health: Health;
+  readonly attempts: readonly ReportAttempt[];
+  /** Of the host that is asked for; null without one. */
+  readonly host: string | null;
+  readonly diagnosis: DiagnosisResult | null;
+}
 
 /** Health of what is asked for. One host has its page anyway: only sums over several are left out where they are small. */
 export function healthPart(

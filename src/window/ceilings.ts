@@ -34,6 +34,8 @@ export const MAX_NOT_VISIBLE = NOT_VISIBLE_KINDS.length * APP_HINTS.length;
 export const MAX_CELLS = 26 * 20;
 export const MAX_ECH_CONFIGS = ECH_OUTER_NAMES.length * ECH_CONFIG_IDS;
 export const MAX_GAPS = 65_536;
+/** Begins and ends of runs of seconds: those of a quarter hour, each second one apart. */
+export const MAX_HEARD = 1024;
 /** Maximum outcome cells in one window. */
 export const MAX_OUTCOMES = 65_536;
 /** Counters by name: decoders have some hundred. */

@@ -7,18 +7,29 @@ import { compareText } from '../net/address.ts';
 import { formatInstant } from '../time/instant.ts';
 import { US } from '../time/units.ts';
 import type { Zone } from '../time/zone.ts';
-import { unionGaps } from './sums.ts';
+import { type AskedSpan, gapsIn, knownWindows, type Presence } from './observed.ts';
 
-/** Coverage of one window, or of the windows of one day. */
-export interface CoveredWindow extends Pick<UsageWindow, 'startSeconds' | 'gaps'> {
+/** Counters of one window, or of the windows of one day. */
+export interface CountedWindow extends Pick<UsageWindow, 'startSeconds'> {
   readonly stats: Pick<WindowStats, 'packets' | 'undecoded' | 'kernelDrops'>;
 }
+
+/** `around`: windows beyond the span that was asked for. */
+export const coverageOf = (
+  windows: readonly UsageWindow[],
+  zone: Zone,
+  { around = [], asked = {} }: { around?: readonly Presence[]; asked?: AskedSpan } = {},
+): CoverageDay[] => coverageDays(windows, gapsIn(knownWindows(windows, around), asked), zone);
 
 /**
  * Days with at least one window, or with the beginning of a gap. `packets` are those of flows: packets outside any flow
  * are known for a whole capture only, and a day's figure must not depend on where a capture was cut.
  */
-export function coverageOf(windows: readonly CoveredWindow[], zone: Zone): CoverageDay[] {
+export function coverageDays(
+  windows: readonly CountedWindow[],
+  all: readonly CaptureGap[],
+  zone: Zone,
+): CoverageDay[] {
   const days = new Map<string, { packets: number; kernelDrops: number; gaps: CaptureGap[] }>();
   const dayOf = (seconds: number) => {
     const date = zone.dayOf(seconds);
@@ -31,8 +42,7 @@ export function coverageOf(windows: readonly CoveredWindow[], zone: Zone): Cover
     day.packets += stats.packets - (stats.undecoded ?? 0);
     day.kernelDrops += stats.kernelDrops;
   }
-  for (const gap of joinGaps(unionGaps(windows).gaps ?? []))
-    dayOf(Math.floor(gap.fromUs / US)).gaps.push(gap);
+  for (const gap of joinGaps(all)) dayOf(Math.floor(gap.fromUs / US)).gaps.push(gap);
   return [...days]
     .sort((a, b) => compareText(a[0], b[0]))
     .map(([date, { packets, kernelDrops, gaps }]) => ({

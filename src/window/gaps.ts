@@ -1,5 +1,4 @@
-// Gaps between captures that were read as one, and after captures that ended early; each is stored in the window in which
-// it begins.
+// Gaps after captures that ended early, each in the window in which it begins. Silences are no such gaps: observed.ts.
 
 import type { CaptureGap, UsageWindow } from '../model/usage.ts';
 import { US } from '../time/units.ts';
@@ -14,19 +13,6 @@ export interface CaptureSpan {
   readonly lastUs: number;
   /** Cut or damaged: content after the last packet was not read. */
   readonly isCut?: boolean;
-}
-
-/** Spans of more than MIN_GAP_US that no capture reaches into, in the order of time. */
-export function gapsBetween(captures: readonly CaptureSpan[]): CaptureGap[] {
-  const gaps: CaptureGap[] = [];
-  let endUs: number | null = null;
-  for (const { firstUs, lastUs } of [...captures].sort((a, b) => a.firstUs - b.firstUs)) {
-    if (endUs !== null && firstUs - endUs > MIN_GAP_US) {
-      gaps.push({ fromUs: endUs, toUs: firstUs, reason: 'betweenCaptures' });
-    }
-    endUs = Math.max(endUs ?? lastUs, lastUs);
-  }
-  return gaps;
 }
 
 /** After each capture that was not read to its end, until the next one begins; open-ended without a next one. */

@@ -5,6 +5,7 @@ import { compareText } from '../net/address.ts';
 import { unionAccounts } from './accounts.ts';
 import { mostEntries } from './ceilings.ts';
 import { firstOf } from './clash.ts';
+import { unionHeard } from './heard.ts';
 import { unionHellos } from './hellos.ts';
 import { unionOutcomes } from './outcomes.ts';
 import { unionServices } from './services.ts';
@@ -22,12 +23,8 @@ import {
   sumStats,
   unionGaps,
   unionSharedMacs,
+  windowKey,
 } from './sums.ts';
-
-/** What makes two windows the same one, revisions aside. */
-export function windowKey(window: Pick<UsageWindow, 'sensor' | 'startSeconds'>): string {
-  return `${window.sensor}\u0000${window.startSeconds}`;
-}
 
 /** By start, then sensor, then revision. */
 export function compareWindows(a: UsageWindow, b: UsageWindow): number {
@@ -61,8 +58,19 @@ export function joinWindows(windows: readonly UsageWindow[]): UsageWindow[] {
 
 /** Windows of one sensor summed into longer ones, aligned to UTC. `lengthSeconds` is a multiple of every length. */
 export function rollUpWindows(windows: readonly UsageWindow[], lengthSeconds: number): UsageWindow[] {
-  const moved = windows.map((window) => moveWindow(window, lengthSeconds));
-  return sumGroups(moved, windowKey).map(cutToCeilings);
+  const parts = new Map<string, UsageWindow[]>();
+  const moved = windows.map((window) => {
+    const longer = moveWindow(window, lengthSeconds);
+    const known = parts.get(windowKey(longer));
+    if (known === undefined) parts.set(windowKey(longer), [window]);
+    else known.push(window);
+    return longer;
+  });
+  return sumGroups(moved, windowKey).map((sum) => {
+    // A minute that is missing was not observed: the sum tells so.
+    const { heard: _, ...rest } = cutToCeilings(sum);
+    return { ...rest, ...unionHeard(parts.get(windowKey(sum)) ?? [], sum) };
+  });
 }
 
 /** The seconds of a flood sum to more than a window may hold. Hosts with tool use are retained; dropped ones are counted. */
@@ -152,6 +160,7 @@ function sumGroup(group: readonly UsageWindow[]): UsageWindow {
     ...unionServices(group),
     ...unionHellos(group),
     ...unionAccounts(group),
+    ...unionHeard(group, first),
     ...unionGaps(group),
     ...unionOutcomes(group),
   };

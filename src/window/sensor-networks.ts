@@ -1,5 +1,6 @@
 // Networks whose hosts each sensor may report, and what sensors report outside of them.
 
+import type { ScopeSeen } from '../model/policy.ts';
 import type { OutsideNetworks } from '../model/report.ts';
 import type { Entries, UsageWindow } from '../model/usage.ts';
 import { compareText, formatNetwork, type Network, networkContains, parseAddress } from '../net/address.ts';
@@ -21,6 +22,8 @@ export interface SensorNetworks {
   readonly key: string;
   /** False for a host outside the sensor's networks. */
   covers(sensor: string, host: string): boolean;
+  /** For each network of a scope, which sensors see all of it. Absent where hosts are pseudonyms: they show no network. */
+  watchersOf?(scope: ScopeSeen): ((sensor: string) => boolean)[];
 }
 
 /** Of a sensors file. */
@@ -48,6 +51,29 @@ export class ListedNetworks implements SensorNetworks {
       .every((one) => this.#networksOf(one).some((each) => networkContains(each, address)));
   }
 
+  watchersOf(scope: ScopeSeen): ((sensor: string) => boolean)[] {
+    return this.#partsOf(scope).map(
+      (part) => (sensor) => this.#networksOf(sensor).some((network) => includesNetwork(network, part)),
+    );
+  }
+
+  /** Networks of the scope, as they are shared out among sensors. One that no sensor sees is a part too. */
+  #partsOf({ networks, hosts }: ScopeSeen): readonly Network[] {
+    const listed = this.#entries.flatMap((entry) => entry.networks);
+    if (networks === 'all') return distinct(listed);
+    const addresses = networks === null ? [...hosts].flatMap((host) => parseAddress(host) ?? []) : [];
+    if (networks === null)
+      return distinct(listed.filter((network) => addresses.some((each) => networkContains(network, each))));
+    return distinct(
+      networks.flatMap((wanted) => {
+        const inside = listed.filter((network) => includesNetwork(wanted, network));
+        return inside.some((network) => includesNetwork(network, wanted)) || inside.length === 0
+          ? [wanted]
+          : inside;
+      }),
+    );
+  }
+
   #networksOf(sensor: string): readonly Network[] {
     const known = this.#networks.get(sensor);
     if (known !== undefined) return known;
@@ -58,6 +84,13 @@ export class ListedNetworks implements SensorNetworks {
     return networks;
   }
 }
+
+const includesNetwork = (outer: Network, inner: Network): boolean =>
+  outer.bits <= inner.bits && networkContains(outer, inner.bytes);
+
+const distinct = (networks: readonly Network[]): readonly Network[] => [
+  ...new Map(networks.map((network) => [formatNetwork(network), network])).values(),
+];
 
 /** A host that a sensor reports. */
 export type ReportedHost = readonly [sensor: string, host: string];

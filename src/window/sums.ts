@@ -38,6 +38,11 @@ import {
 /** Between the parts of a key: no name, address or fingerprint holds it. */
 const SEPARATOR = '\u0000';
 
+/** What makes two windows the same one, revisions aside. */
+export function windowKey(window: Pick<UsageWindow, 'sensor' | 'startSeconds'>): string {
+  return `${window.sensor}\u0000${window.startSeconds}`;
+}
+
 export function rowKey(
   row: Pick<UsageRow, 'host' | 'name' | 'nameFrom' | 'fingerprint' | 'proxy' | 'userAgent'>,
 ): string {
@@ -294,6 +299,7 @@ export function sumStats(a: WindowStats, b: WindowStats): WindowStats {
     ...sumFields(STATS_SUM_NAMES, a, b),
     malformed: sumCounts(a.malformed, b.malformed),
     undecoded: (a.undecoded ?? 0) + (b.undecoded ?? 0),
+    frames: (a.frames ?? 0) + (b.frames ?? 0),
     overflow: sumCounts(a.overflow ?? {}, b.overflow ?? {}),
   };
 }
@@ -326,6 +332,7 @@ export const EMPTY_STATS: WindowStats = {
   ...zerosOf(STATS_SUMS),
   malformed: {},
   undecoded: 0,
+  frames: 0,
   overflow: {},
 };
 

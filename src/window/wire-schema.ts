@@ -34,6 +34,7 @@ import {
   MAX_ECH_CONFIGS,
   MAX_GAP_DISTANCE_US,
   MAX_GAPS,
+  MAX_HEARD,
   MAX_MACS,
   MAX_NOT_VISIBLE,
   MAX_OF_HOST,
@@ -96,6 +97,7 @@ const STATS: Schema = [
   { number: 9, name: 'malformed', kind: 'counts', schema: COUNT, most: MAX_COUNTS },
   { number: 10, name: 'undecoded', kind: 'number' },
   { number: 11, name: 'overflow', kind: 'counts', schema: COUNT, most: MAX_COUNTS },
+  { number: 12, name: 'frames', kind: 'number' },
 ];
 
 const NOT_VISIBLE: Schema = [
@@ -267,6 +269,7 @@ export const WINDOW_SCHEMA: Schema = [
   { number: 13, name: 'outcomes', kind: 'messages', schema: OUTCOME, isOptional: true, most: MAX_OUTCOMES },
   { number: 14, name: 'hellos', kind: 'messages', schema: HELLOS, isOptional: true },
   { number: 16, name: 'account', kind: 'messages', schema: ACCOUNT, isOptional: true },
+  { number: 17, name: 'heard', kind: 'times', isOptional: true, most: MAX_HEARD },
 ];
 
 export const STRINGS_FIELD = 1;

@@ -24,6 +24,7 @@ import type {
   WindowStats,
 } from '../../src/model/usage.ts';
 import { ECH_OUTER_NAMES } from '../../src/model/window-words.ts';
+import { unionHeard } from '../../src/window/heard.ts';
 import { unionHellos } from '../../src/window/hellos.ts';
 import { withOutcomes } from '../../src/window/outcomes.ts';
 import { unionServices } from '../../src/window/services.ts';
@@ -217,6 +218,7 @@ const stats: fc.Arbitrary<WindowStats> = fc.record({
   kernelDrops: count,
   malformed: fc.constantFrom({}, { 'ip.length': 1 }, { 'ip.length': 2, 'tcp.data_offset': 3 }),
   undecoded: count,
+  frames: count,
   overflow: fc.constantFrom({}, { rows: 4 }),
 });
 
@@ -224,9 +226,24 @@ function gaps(startUs: number): fc.Arbitrary<Pick<UsageWindow, 'gaps'>> {
   const gap = fc.record({
     fromUs: fc.constantFrom(startUs, startUs + 1),
     toUs: fc.constantFrom(startUs + 90_000_000, startUs + 7_200_000_000),
-    reason: fc.constantFrom('betweenCaptures' as const, 'interfaceDown' as const, 'notRunning' as const),
+    reason: fc.constantFrom('silence' as const, 'interfaceDown' as const, 'notRunning' as const),
   });
   return fc.array(gap, { maxLength: 2 }).map((list) => unionGaps([{ gaps: list }]));
+}
+
+/** Runs of seconds; absent: the sensor states its time. */
+function heard(startUs: number): fc.Arbitrary<Pick<UsageWindow, 'heard'>> {
+  const second = fc.integer({ min: 0, max: 58 }).map((at) => [startUs + at * 1e6, startUs + (at + 1) * 1e6]);
+  const window = { startSeconds: startUs / 1e6, lengthSeconds: 60 };
+  return fc.oneof(
+    fc.constant({}),
+    fc.array(second, { minLength: 1, maxLength: 3 }).map((runs) =>
+      unionHeard(
+        runs.map((run) => ({ ...window, heard: run })),
+        window,
+      ),
+    ),
+  );
 }
 
 function services(startUs: number): fc.Arbitrary<Pick<UsageWindow, 'services'>> {
@@ -308,6 +325,7 @@ export const anyWindow: fc.Arbitrary<UsageWindow> = fc
           .map((list) => sortedBy(list, askedKey)),
       })
       .chain((content) => gaps(startSeconds * 1e6).map((own) => ({ ...content, ...own })))
+      .chain((content) => heard(startSeconds * 1e6).map((own) => ({ ...content, ...own })))
       .chain((content) => services(startSeconds * 1e6).map((own) => ({ ...content, ...own })))
       .chain((content) => outcomes(startSeconds * 1e6).map((own) => ({ ...content, ...own })))
       .chain((content) => hellos().map((own) => ({ ...content, ...own })))

@@ -13,9 +13,9 @@ import type {
   UsageWindow,
 } from '../../src/model/usage.ts';
 import { evaluate } from '../../src/policy/evaluate.ts';
-import { observedOf } from '../../src/policy/observed.ts';
 import { loadPolicy } from '../../src/policy/policy.ts';
 import { subjectsOf } from '../../src/policy/subjects.ts';
+import { observedOf } from '../../src/query/observed.ts';
 import { buildReport } from '../../src/report/document/document.ts';
 import { breakDown } from '../../src/report/document/part-sums.ts';
 import { statsOfWindows } from '../../src/report/document/window-totals.ts';

@@ -14,7 +14,7 @@
 namespace wiretally {
 
 constexpr uint32_t kBatchMagic = 0x42455457;  // "WTEB"
-constexpr uint16_t kLayoutVersion = 8;
+constexpr uint16_t kLayoutVersion = 9;
 // Later than any packet: the clock after the last whole flows (Partition::clock_ns).
 constexpr int64_t kEndOfInputNs = int64_t{1} << 62;
 // No flush has been answered since the batch before.
@@ -43,6 +43,7 @@ enum class RecordType : uint16_t {
   kService = 9,
   kOutcome = 10,
   kAccount = 11,
+  kHeard = 12,
 };
 
 struct RecordHeader {
@@ -487,5 +488,17 @@ struct AccountRecord {
   uint8_t reserved[5];    // 59
 };
 static_assert(sizeof(AccountRecord) == 64);
+
+// ---- kHeard: seconds in which a frame was captured, of one window, at most kHeardSeconds from `start_ns` on -----------
+// Several records may have one start: unite their seconds and add their frames.
+constexpr unsigned kHeardSeconds = 60;
+
+struct HeardRecord {
+  RecordHeader header;  //  0
+  int64_t start_ns;     //  8 start of the window, or of a whole minute behind it
+  uint64_t seconds;     // 16 bit i: second i behind the start
+  uint64_t frames;      // 24
+};
+static_assert(sizeof(HeardRecord) == 32);
 
 }  // namespace wiretally

@@ -217,7 +217,11 @@ namespace wiretally {
   X(AccountRecord, host, 40)                  \
   X(AccountRecord, ip_version, 56)            \
   X(AccountRecord, traffic_class, 57)         \
-  X(AccountRecord, cause, 58)
+  X(AccountRecord, cause, 58)                 \
+  X(HeardRecord, header, 0)                   \
+  X(HeardRecord, start_ns, 8)                 \
+  X(HeardRecord, seconds, 16)                 \
+  X(HeardRecord, frames, 24)
 
 // X(struct)
 #define WIRETALLY_RECORDS(X) \
@@ -233,7 +237,8 @@ namespace wiretally {
   X(HostTotalsRecord)        \
   X(ServiceRecord)           \
   X(OutcomeRecord)           \
-  X(AccountRecord)
+  X(AccountRecord)           \
+  X(HeardRecord)
 
 #define WIRETALLY_ASSERT_OFFSET(record, field, offset) static_assert(offsetof(record, field) == (offset));
 WIRETALLY_FIELDS(WIRETALLY_ASSERT_OFFSET)

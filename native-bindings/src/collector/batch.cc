@@ -223,6 +223,11 @@ bool read_account(Span bytes, AccountRecord* account) {
   return read_fixed(&cursor, account);
 }
 
+bool read_heard(Span bytes, HeardRecord* heard) {
+  Cursor cursor(bytes);
+  return read_fixed(&cursor, heard);
+}
+
 bool read_totals(Span bytes, HostTotalsRecord* totals) {
   Cursor cursor(bytes);
   return read_fixed(&cursor, totals);

@@ -48,6 +48,7 @@ bool read_observation(Span bytes, Encoding encoding, Observation* observation);
 bool read_exchange(Span bytes, Exchange* exchange);
 bool read_outcome(Span bytes, Encoding encoding, Outcome* outcome);
 bool read_account(Span bytes, AccountRecord* account);
+bool read_heard(Span bytes, HeardRecord* heard);
 bool read_totals(Span bytes, HostTotalsRecord* totals);
 
 // Whole microseconds, rounded down.

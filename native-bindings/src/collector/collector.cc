@@ -136,6 +136,13 @@ void Collector::add_record(const RecordHeader& header, Span record, uint8_t part
       if (*is_whole) add(account);
       break;
     }
+    case RecordType::kHeard: {
+      HeardRecord heard;
+      if (!takes_rest) break;
+      *is_whole = read_heard(record, &heard);
+      if (*is_whole) add(heard);
+      break;
+    }
     case RecordType::kOutcome: {
       Outcome outcome;
       if (!takes_rest) break;
@@ -251,6 +258,11 @@ void Collector::add(const AccountRecord& record) {
   if (sender == nullptr) return;
   sender->add(SeenOfHost{0, 0, record.packets, record.bytes, 0, first_us, hidden.last_us, nullptr, 0});
   sender->add(hidden);
+}
+
+void Collector::add(const HeardRecord& record) {
+  const int64_t start_us = micros(record.start_ns);
+  windows_.at(start_us).add_heard(start_us, record.seconds, record.frames);
 }
 
 // Counts a flow that matches nothing. False: it matches, or other slices of it count.

@@ -74,6 +74,7 @@ class Collector {
   void add(const Exchange& exchange);
   void add(const HostTotalsRecord& totals);
   void add(const AccountRecord& record);
+  void add(const HeardRecord& record);
   // Accounts for the bytes of a slice; `host` may be null.
   void account(const Flow& flow, Window* window, Host* host);
   void add_logged(const std::vector<FlowPtr>& slices);

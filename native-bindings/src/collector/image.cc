@@ -99,6 +99,7 @@ WindowImage::WindowImage(const Window& window, ImageTexts* texts)
     put_text(ceiling);
     put(count);
   }
+  put_heard(window);
   put_hosts(window);
   const auto rows = window.sorted_rows();
   put(rows.size());
@@ -142,6 +143,19 @@ void WindowImage::end_entries(size_t at) { numbers_[at - 2] = static_cast<double
 void WindowImage::put_texts(const std::vector<std::string>& texts) {
   put(texts.size());
   for (const std::string& text : texts) put_text(text);
+}
+
+void WindowImage::put_heard(const Window& window) {
+  const std::vector<bool>& heard = window.heard();
+  put(window.frames());
+  put(0);
+  const size_t count_at = numbers_.size() - 1;
+  for (size_t i = 0; i <= heard.size(); ++i) {
+    const bool was_heard = i > 0 && heard[i - 1];
+    const bool is_heard = i < heard.size() && heard[i];
+    if (is_heard != was_heard) put(i);
+  }
+  numbers_[count_at] = static_cast<double>(numbers_.size() - 1 - count_at);
 }
 
 void WindowImage::put_hosts(const Window& window) {

@@ -104,6 +104,8 @@ class WindowImage {
   void put_texts(const std::vector<std::string>& texts);
   void put_address(const Address& address) { put(texts_->of(address).number); }
   void put_mac(Mac mac) { put(texts_->number_of(mac)); }
+  // Frames; begin and end of each run of seconds with one, from the start of the window.
+  void put_heard(const Window& window);
   void put_hosts(const Window& window);
   void put_host(size_t address, size_t mac, const Host& host);
   void put_lists(const HostLists& lists);

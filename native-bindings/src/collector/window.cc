@@ -110,6 +110,18 @@ void Window::add_account(const Address* address, TrafficClass traffic_class, uin
   if (hidden != nullptr) add_part(&account->hidden, *hidden);
 }
 
+void Window::add_heard(int64_t from_us, uint64_t seconds, uint64_t frames) {
+  // Before it: of a window that is closed.
+  if (from_us < start_us_ || from_us - start_us_ >= kMaxSeconds * kSecondUs) return;
+  const auto from = static_cast<size_t>((from_us - start_us_) / kSecondUs);
+  for (size_t i = 0; i < kHeardSeconds; ++i) {
+    if ((seconds >> i & 1) == 0) continue;
+    if (heard_.size() <= from + i) heard_.resize(from + i + 1);
+    heard_[from + i] = true;
+  }
+  frames_ += frames;
+}
+
 void Window::answered(const Address& server, const std::string& name) {
   if (forwarded_.size() < kMaxAsked) forwarded_.insert(question_key(server, name));
 }

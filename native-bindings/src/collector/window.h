@@ -36,6 +36,8 @@ class Window {
   static constexpr size_t kMaxOutcomes = 65'536;
   // Addresses of frames without a flow; further ones are accounted for without their address.
   static constexpr size_t kMaxAccounts = 16'384;
+  // Windows divide a quarter hour.
+  static constexpr int64_t kMaxSeconds = 900;
 
   explicit Window(int64_t start_us, std::shared_ptr<HostPool> pool = std::make_shared<HostPool>())
       : start_us_(start_us), hosts_(std::move(pool)) {}
@@ -51,6 +53,8 @@ class Window {
   void add(const OutcomeKey& key, const OutcomeNumbers& numbers);
   // The account of a host, or of an address that is none: frames without a flow are no evidence of a host.
   void add_account(const Address* address, TrafficClass traffic_class, uint64_t bytes, const UnseenSums* hidden);
+  // Frames were captured in these seconds from a time on, bit 0 first.
+  void add_heard(int64_t from_us, uint64_t seconds, uint64_t frames);
   // `server` answers a query for the name: its own queries are those of its clients.
   void answered(const Address& server, const std::string& name);
 
@@ -67,6 +71,9 @@ class Window {
   const std::unordered_map<Address, AddressAccount, AddressHash>& accounts() const { return accounts_; }
   // Of traffic without a local end.
   const AddressAccount& rest() const { return rest_; }
+  // By second of the window.
+  const std::vector<bool>& heard() const { return heard_; }
+  uint64_t frames() const { return frames_; }
   const OutcomeCells& outcomes() const { return outcomes_; }
   // Facts that were left out, by the name of the ceiling, in the order in which each was reached first.
   const std::vector<std::pair<const char*, uint64_t>>& overflow() const { return overflow_; }
@@ -82,6 +89,8 @@ class Window {
   std::unordered_set<std::string, TextHash, std::equal_to<>> forwarded_;
   std::unordered_map<Address, AddressAccount, AddressHash> accounts_;
   AddressAccount rest_;
+  std::vector<bool> heard_;
+  uint64_t frames_ = 0;
   OutcomeCells outcomes_;
   std::vector<std::pair<const char*, uint64_t>> overflow_;
 };

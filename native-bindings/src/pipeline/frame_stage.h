@@ -13,6 +13,7 @@
 #include "../packet/network_list.h"
 #include "../packet/packet.h"
 #include "frame_account.h"
+#include "heard_seconds.h"
 
 namespace wiretally {
 
@@ -35,7 +36,9 @@ class FrameStage {
   // `rules` may be null: then frames without a flow are not accounted for.
   FrameStage(std::shared_ptr<const NetworkList> exclusion, std::shared_ptr<const ExportFilter> rules,
              uint32_t window_seconds)
-      : exclusion_(std::move(exclusion)), account_(std::move(rules), window_seconds) {}
+      : exclusion_(std::move(exclusion)),
+        heard_(rules == nullptr ? 0 : window_seconds),
+        account_(std::move(rules), window_seconds) {}
 
   // An empty expression accepts everything. False with the reason for an invalid filter.
   bool set_filter(const std::string& expression, std::string* error) {
@@ -47,6 +50,7 @@ class FrameStage {
 
   // `sink`: for sums of frames without a flow, when there are too many.
   FrameFate run(const Frame& frame, Packet* packet, StageCounters* counters, EventSink* sink) {
+    heard_.note(frame.ts_ns, sink);
     if (filter_ != nullptr && !filter_->matches(frame)) {
       ++counters->filtered;
       return FrameFate::kDone;
@@ -68,6 +72,10 @@ class FrameStage {
 
   // Of frames without a flow.
   FrameAccount& account() { return account_; }
+  void flush(EventSink* sink) {
+    account_.flush(sink);
+    heard_.flush(sink);
+  }
 
   static bool tells_hosts(const NonPortInfo& other) {
     return other.ether_type == kEtherTypeArp || other.ip_protocol == kProtocolIcmp6 ||
@@ -94,6 +102,7 @@ class FrameStage {
   }
 
   std::shared_ptr<const NetworkList> exclusion_;
+  HeardSeconds heard_;
   FrameAccount account_;
   std::unique_ptr<BpfFilter> filter_;
 };

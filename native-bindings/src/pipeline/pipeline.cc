@@ -169,7 +169,7 @@ size_t Pipeline::poll(unsigned number, uint8_t* batch, size_t size, uint32_t max
 
 Pipeline::Step Pipeline::take_step(Worker* worker, unsigned number, Clock::time_point deadline) {
   if (worker->flush.is_running()) {
-    worker->stage.account().flush(&worker->partition.writer());
+    worker->stage.flush(&worker->partition.writer());
     worker->flush.go_on(&worker->partition);
     return Step::kApply;
   }
@@ -251,7 +251,7 @@ Pipeline::Step Pipeline::take_step(Worker* worker, unsigned number, Clock::time_
       if (number == 0) {
         ordered_stage_.finish(worker->clock_ns, &worker->stage.account(), &worker->partition.writer());
       }
-      worker->stage.account().flush(&worker->partition.writer());
+      worker->stage.flush(&worker->partition.writer());
       if (!worker->partition.finish()) return step;
       emit_totals(worker, number);
       lock.lock();

@@ -110,7 +110,7 @@ class SingleDecoder final : public Decoder {
   bool work() {
     if (flush_.is_running()) {
       partition_.drain();
-      stage_.account().flush(&partition_.writer());
+      stage_.flush(&partition_.writer());
       flush_.go_on(&partition_);
       return true;
     }
@@ -128,7 +128,7 @@ class SingleDecoder final : public Decoder {
     drop_frames();
     if (inputs_.is_open()) inputs_.end(&partition_.writer());  // ended early: read frames count
     ordered_.finish(clock_ns_, &stage_.account(), &partition_.writer());
-    stage_.account().flush(&partition_.writer());
+    stage_.flush(&partition_.writer());
     if (partition_.finish()) {
       finishing_ = false;
       emit_totals();

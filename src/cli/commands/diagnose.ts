@@ -1,7 +1,8 @@
 // `wiretally diagnose SOURCE… [--host H] [--tool ID] [--name N] [--behind CAPTURE]`: why connections of AI tools fail.
 
-import { type DiagnosisResult, PROXY_NAMES } from '../../diagnosis/diagnose.ts';
+import { PROXY_NAMES } from '../../diagnosis/diagnose.ts';
 import { loadCatalogue } from '../../files/catalogue-files.ts';
+import type { DiagnosisResult } from '../../model/diagnosis.ts';
 import { canonicalAddress } from '../../net/address.ts';
 import { addressNamesOf, diagnosisOf } from '../../query/diagnosis.ts';
 import { sourceKind } from '../../query/inputs/source-kind.ts';

@@ -1,8 +1,8 @@
 // Users with access to the hosts of pseudonyms, and the log of it. Every fault is reported before anything listens.
 
 import { appendToFile } from '../../files/durable-file.ts';
+import type { PageSource } from '../../web/documents.ts';
 import type { Identities } from '../../web/identity/identities.ts';
-import type { PageSource } from '../../web/page-source.ts';
 import { requireSafeLog } from '../output/output-guard.ts';
 import { type Access, fault } from './access.ts';
 import type { ListenOptions } from './listen-options.ts';

@@ -1,7 +1,7 @@
 // Windows in the memory of a sensor as a report: at the end of a run that keeps nothing on disk, and for its pages.
 
-import type { DiagnosisResult } from '../../diagnosis/diagnose.ts';
 import type { HealthAnswer } from '../../diagnosis/health.ts';
+import type { DiagnosisResult } from '../../model/diagnosis.ts';
 import type { HostReport, ReportDocument } from '../../model/report.ts';
 import type { InterfaceDown } from '../../model/sensor.ts';
 import type { UsageWindow } from '../../model/usage.ts';

@@ -191,7 +191,7 @@ export class FollowedProduct {
     this.#held.hasChanged = false;
     collector.finish();
     const spans = files.flatMap(({ path, span }) => (span === null ? [] : [{ file: path, span }]));
-    const finishing = { sensor, revision, malformed: this.malformed, gaps: gapsOfLogs(spans) };
+    const finishing = { sensor, revision, malformed: this.malformed, gaps: gapsOfLogs(spans), spans };
     return finishWindows(aggregator, collector, finishing).filter(
       ({ startSeconds }) => startSeconds * US >= this.#held.finalUs,
     );

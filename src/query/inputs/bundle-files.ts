@@ -4,6 +4,8 @@ export const BUNDLE_FILES = {
   report: 'report.json',
   findings: 'findings.json',
   windows: 'windows.usage',
+  /** Of windows around the period when their sensors were on, without any host. */
+  around: 'around.usage',
   policy: 'policy.yaml',
   /** Those that versions were compared with. */
   advisories: 'advisories.json',

@@ -85,12 +85,22 @@ export class BundleReader {
   }
 
   async windows(): Promise<UsageWindow[]> {
-    const bytes = await readBundleFile(this.#folder, this.manifest, BUNDLE_FILES.windows);
-    if (bytes === null) throw this.#invalid(BUNDLE_FILES.windows, 'is missing');
+    const windows = await this.#windowsIn(BUNDLE_FILES.windows);
+    if (windows === null) throw this.#invalid(BUNDLE_FILES.windows, 'is missing');
+    return windows;
+  }
+
+  /** Windows around its period, with nothing but when their sensors were on. */
+  async around(): Promise<UsageWindow[]> {
+    return (await this.#windowsIn(BUNDLE_FILES.around)) ?? [];
+  }
+
+  async #windowsIn(name: string): Promise<UsageWindow[] | null> {
+    const bytes = await readBundleFile(this.#folder, this.manifest, name);
+    if (bytes === null) return null;
     const { windows, damage } = decodeWindows(bytes);
     const [fault] = damage;
-    if (fault !== undefined)
-      throw this.#invalid(BUNDLE_FILES.windows, `byte ${fault.offset}: ${fault.reason}`);
+    if (fault !== undefined) throw this.#invalid(name, `byte ${fault.offset}: ${fault.reason}`);
     return mergeWindows(windows);
   }
 

@@ -7,13 +7,7 @@ import { openZone } from '../../time/zone.ts';
 import { coverageOf } from '../../window/coverage.ts';
 import { addDrops } from '../../window/drops.ts';
 import { joinDualStack } from '../../window/dual-stack.ts';
-import {
-  addGaps,
-  type CaptureSpan,
-  gapOfInterruption,
-  gapsBehindCuts,
-  gapsBetween,
-} from '../../window/gaps.ts';
+import { addGaps, type CaptureSpan, gapOfInterruption, gapsBehindCuts } from '../../window/gaps.ts';
 import { overflowNote } from '../../window/overflow.ts';
 import type { Aggregator } from '../collector/aggregator.ts';
 import { totalsOf } from '../collector/host-totals.ts';
@@ -50,11 +44,7 @@ export function analysisOf(
   const sensor = options.sensor ?? reading;
   const spans = spansOf(summary);
   const lastUs = spans.length === 0 ? null : Math.max(...spans.map((span) => span.lastUs));
-  const gaps = [
-    ...gapsBetween(spans),
-    ...gapsBehindCuts(spans),
-    ...(summary.interrupted ? gapOfInterruption(spans) : []),
-  ];
+  const gaps = [...gapsBehindCuts(spans), ...(summary.interrupted ? gapOfInterruption(spans) : [])];
   const placedApart = { ...summary.counters, kernelDrops: 0 };
   const finished = aggregator.finish(sensor, revisionOf(summary), placedApart, lastUs);
   const windows = addDrops(addGaps(joinDualStack(finished), gaps), summary.drops);

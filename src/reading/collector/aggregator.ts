@@ -30,6 +30,7 @@ import type { CollectorLookup, NativeCollector } from '../../native/addon.ts';
 import { WindowReader } from '../../native/closed-window.ts';
 import { BATCH_PARTS, LOG_MARKS } from '../../native/collector-parts.ts';
 import { RecordWriter } from '../../native/record-writer.ts';
+import { US } from '../../time/units.ts';
 import { withOutcomes } from '../../window/outcomes.ts';
 import { EMPTY_STATS, sumCounts, sumStats, unionSharedMacs } from '../../window/sums.ts';
 import { WINDOW_FINISH } from './finish-window.ts';
@@ -171,14 +172,25 @@ export class Aggregator {
     this.#overflow = sumCounts(this.#overflow, this.#collector.takeOverflow());
     const windows: Mutable<UsageWindow>[] = [];
     for (let image = this.#collector.nextWindow(); image !== null; image = this.#collector.nextWindow()) {
-      const { startSeconds, stats, mayShareMacs, hosts, rows, asked, hellos, account, outcomes } =
-        this.#reader.read(image);
+      const {
+        startSeconds,
+        stats,
+        heardSeconds,
+        mayShareMacs,
+        hosts,
+        rows,
+        asked,
+        hellos,
+        account,
+        outcomes,
+      } = this.#reader.read(image);
       const lengthSeconds = this.#windowSeconds;
       this.#handedOn = sumStats(this.#handedOn, stats);
       const shared = mayShareMacs ? unionSharedMacs([], hosts) : {};
       const services = this.#services.take(startSeconds)?.finish();
       windows.push({
         ...{ sensor, startSeconds, revision, lengthSeconds, stats, hosts, rows, asked },
+        heard: heardAt(startSeconds, heardSeconds),
         ...shared,
         ...services,
         ...(hellos.length === 0 ? {} : { hellos }),
@@ -197,6 +209,11 @@ export class Aggregator {
     this.#overflow = {};
     return windows;
   }
+}
+
+/** A window without any has an empty run: without a run it would state that its sensor was on. */
+function heardAt(startSeconds: number, heardSeconds: readonly number[]): number[] {
+  return (heardSeconds.length === 0 ? [0, 0] : heardSeconds).map((seconds) => (startSeconds + seconds) * US);
 }
 
 /** What the collector asks the catalogue, each name, address and form of a hello once. */

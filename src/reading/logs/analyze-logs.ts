@@ -116,6 +116,7 @@ async function analyzeProduct(
     revision,
     malformed,
     gaps: [...gapsOfLogs(reading.spans), ...reading.gaps],
+    spans: reading.spans,
   });
   const overflow = overflowNote(windows);
   return {

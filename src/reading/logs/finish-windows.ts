@@ -2,12 +2,15 @@
 
 import type { AnalyzeOptions } from '../../model/sensor.ts';
 import type { CaptureGap, UsageWindow } from '../../model/usage.ts';
+import { type TimestampUs, US } from '../../time/units.ts';
+import { MAX_DISTANCE_US } from '../../window/ceilings.ts';
 import { addDrops } from '../../window/drops.ts';
 import { joinDualStack } from '../../window/dual-stack.ts';
 import { addGaps } from '../../window/gaps.ts';
 import type { Aggregator } from '../collector/aggregator.ts';
 import { NO_COUNTERS } from '../threads/sum-counters.ts';
 import type { LogCollector } from './collect.ts';
+import type { FileSpan } from './gaps.ts';
 import { LogFilter } from './log-filter.ts';
 
 interface Finishing {
@@ -16,20 +19,49 @@ interface Finishing {
   /** Lines that were not read, by format and reason. */
   readonly malformed: Readonly<Record<string, number>>;
   readonly gaps: readonly CaptureGap[];
+  /** When rows were written. */
+  readonly spans: readonly FileSpan[];
 }
 
 /** After the collector has finished. */
 export function finishWindows(
   aggregator: Aggregator,
   collector: LogCollector,
-  { sensor, revision, malformed, gaps }: Finishing,
+  { sensor, revision, malformed, gaps, spans }: Finishing,
 ): UsageWindow[] {
   const { packets, bytes, flows, hellos, lastUs, drops, users } = collector;
   const counters = { ...NO_COUNTERS, packets, bytes, flows, hellosComplete: hellos, malformed };
   const finished = aggregator.finish(sensor, revision, counters, lastUs);
   const named = users?.addTo(finished) ?? finished;
-  return addDrops(addGaps(joinDualStack(named), gaps), drops);
+  return addDrops(addGaps(joinDualStack(withTimes(named, spans)), gaps), drops);
 }
+
+/** Between the first and the last row of a log silence is silence: a window reaches back to the one before it. */
+function withTimes(windows: readonly UsageWindow[], spans: readonly FileSpan[]): UsageWindow[] {
+  const written = { fromUs: Number.POSITIVE_INFINITY, untilUs: Number.NEGATIVE_INFINITY };
+  for (const { span } of spans) {
+    written.fromUs = Math.min(written.fromUs, span.firstUs);
+    written.untilUs = Math.max(written.untilUs, span.lastUs + 1);
+  }
+  return windows.map((window, i) => {
+    const startUs = window.startSeconds * US;
+    const endUs = startUs + window.lengthSeconds * US;
+    const before = windows[i - 1];
+    const fromUs =
+      before === undefined
+        ? Math.min(written.fromUs, firstIn(window, endUs))
+        : (before.startSeconds + before.lengthSeconds) * US;
+    const untilUs = i < windows.length - 1 ? endUs : Math.max(written.untilUs, lastIn(window, startUs));
+    const heard = [Math.max(fromUs, startUs - MAX_DISTANCE_US), Math.min(untilUs, endUs)];
+    return { ...window, heard };
+  });
+}
+
+const firstIn = ({ hosts }: UsageWindow, endUs: TimestampUs): TimestampUs =>
+  hosts.map(({ firstUs }) => firstUs).reduce((least, us) => Math.min(least, us), endUs);
+
+const lastIn = ({ hosts }: UsageWindow, startUs: TimestampUs): TimestampUs =>
+  hosts.map(({ lastUs }) => lastUs + 1).reduce((most, us) => Math.max(most, us), startUs);
 
 export const filterOf = ({
   lookup,

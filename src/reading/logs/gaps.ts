@@ -8,7 +8,7 @@ const QUIET_US = 900 * US;
 /** Where the names of the files say that one between them is missing. */
 const MISSING_US = 60 * US;
 
-interface FileSpan {
+export interface FileSpan {
   readonly file: string;
   readonly span: WrittenSpan;
 }

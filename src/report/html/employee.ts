@@ -8,7 +8,7 @@ import { openZone, type Zone } from '../../time/zone.ts';
 import { messagesFor, type ReportWords } from '../text/english-words.ts';
 import { previousDay } from '../text/instant.ts';
 import type { Language } from '../text/languages.ts';
-import { ruleTitle } from '../text/rule-title.ts';
+import { ruleTitle } from '../text/verdict.ts';
 import { type Html, html, NOTHING } from './markup.ts';
 import { sheet } from './page-head.ts';
 

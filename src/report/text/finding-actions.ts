@@ -6,7 +6,7 @@ import { commandWords, shellWord } from '../../text/shell-word.ts';
 import { visibleText } from '../../text/visible-text.ts';
 import type { ReportWords } from './english-words.ts';
 import { daysAfter, policyZone, unixSeconds } from './instant.ts';
-import { ruleTitle } from './rule-title.ts';
+import { ruleTitle } from './verdict.ts';
 
 export interface FindingAction {
   readonly what: string;

@@ -1,7 +1,7 @@
 // The verdict at the top of a report with a policy: violated, inconclusive or compliant, one paragraph per ban, in any
 // language: which of its phrases a report calls for is decided here, so that no language says another thing than the next.
 
-import { VERDICT_WORDS, type VerdictWord } from '../../model/findings.ts';
+import { DEFAULT_RULE, SERVICES_RULE, VERDICT_WORDS, type VerdictWord } from '../../model/findings.ts';
 import type { ReportDocument, RuleSummary, VerdictReason } from '../../model/report.ts';
 import { compareText } from '../../net/address.ts';
 import { formatCount, plural } from '../../text/quantity.ts';
@@ -13,7 +13,6 @@ import { ENGLISH_WORDS, type ReportWords } from './english-words.ts';
 import { clockTime, policyZone, type ReaderZone, readerZone, unixSeconds } from './instant.ts';
 import type { PolicyRule } from './outcome.ts';
 import { countRule, type RuleCount } from './rule-count.ts';
-import { ruleTitle } from './rule-title.ts';
 
 /** Each text is a sentence, or the part of one, without its full stop. */
 export interface Verdict {
@@ -284,4 +283,13 @@ function seenSentence(document: ReportDocument): string {
     case 'lost':
       return `this sensor saw ${view.share} of packets`;
   }
+}
+
+/** That of the policy file, or for a rule that "default" or "services" creates, that of the language. */
+export function ruleTitle(
+  { id, title }: { readonly id: string; readonly title: string },
+  { ruleTitles }: Pick<ReportWords, 'ruleTitles'>,
+): string {
+  if (id === DEFAULT_RULE) return ruleTitles.allowedTools;
+  return id === SERVICES_RULE ? ruleTitles.allowedServices : title;
 }

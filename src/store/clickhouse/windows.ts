@@ -2,8 +2,8 @@
 
 import { WiretallyError } from '../../model/errors.ts';
 import type { UsageWindow } from '../../model/usage.ts';
-import { compareWindows, windowKey } from '../../window/merge.ts';
-import { EMPTY_STATS } from '../../window/sums.ts';
+import { compareWindows } from '../../window/merge.ts';
+import { EMPTY_STATS, windowKey } from '../../window/sums.ts';
 import type { Span } from '../span.ts';
 import type { WindowsRead } from '../store.ts';
 import { type Connection, insertRows, type Params } from './connect.ts';

@@ -31,9 +31,16 @@ import type { Accounts } from '../../report/document/accounts.ts';
 import type { EchFacts } from '../../report/document/ech.ts';
 import { factsOf, type HostFacts, type HostPart } from '../../report/document/host-facts.ts';
 import type { Step } from '../../time/steps.ts';
-import { LATEST_SECONDS, QUARTER_SECONDS } from '../../time/units.ts';
+import { LATEST_SECONDS, QUARTER_SECONDS, US } from '../../time/units.ts';
 import type { Zone } from '../../time/zone.ts';
-import { coverageOf } from '../../window/coverage.ts';
+import { coverageDays } from '../../window/coverage.ts';
+import {
+  gapsIn,
+  MAX_FRAMES_PER_SECOND,
+  observedSeconds,
+  type Presence,
+  widened,
+} from '../../window/observed.ts';
 import { sumOutcomes } from '../../window/outcomes.ts';
 import type { ReportedHost } from '../../window/sensor-networks.ts';
 import { unionServices } from '../../window/services.ts';
@@ -64,24 +71,20 @@ export async function readSpan({ rows }: Asked): Promise<WindowSpan | null> {
 
 /** Content of a span by sensor, sorted by name. */
 export async function readSensors({ dialect, rows }: Asked, span: Span): Promise<SensorSpan[]> {
-  const sums = ['length_seconds', 'packets', 'kernel_drops'].map((name) => dialect.number(`sum(${name})`));
+  const sums = ['packets', 'kernel_drops'].map((name) => dialect.number(`sum(${name})`));
+  const observed = observedSeconds(await readPresences({ dialect, rows }, span), askedOf(span));
   const found = await rows(
     `SELECT sensor, count(*), min(start_seconds), max(start_seconds + length_seconds), ${sums.join(', ')}
      FROM ${dialect.facts('windows', span)} GROUP BY sensor`,
   );
   return found
     .map(([sensor, ...counts]) => {
-      const [
-        windows = 0,
-        firstSeconds = 0,
-        lastSeconds = 0,
-        coveredSeconds = 0,
-        packets = 0,
-        kernelDrops = 0,
-      ] = counts.map(Number);
+      const [windows = 0, firstSeconds = 0, lastSeconds = 0, packets = 0, kernelDrops = 0] =
+        counts.map(Number);
       return {
         sensor: String(sensor),
-        ...{ windows, firstSeconds, lastSeconds, coveredSeconds, packets, kernelDrops },
+        ...{ windows, firstSeconds, lastSeconds, packets, kernelDrops },
+        observedSeconds: observed.get(String(sensor)) ?? 0,
       };
     })
     .sort((a, b) => compareText(a.sensor, b.sensor));
@@ -437,23 +440,50 @@ async function readCoverage(
     `SELECT min(start_seconds), ${packets}, ${dialect.number('sum(kernel_drops)')}
      FROM ${windows} GROUP BY ${columns.day('start_seconds')}`,
   );
-  const gaps = await rows(
-    `SELECT min(start_seconds), gaps FROM ${windows} AND gaps IS NOT NULL GROUP BY gaps`,
-  );
-  return coverageOf(
-    [
-      ...days.map(([start, decoded, drops]) => ({
-        startSeconds: Number(start),
-        stats: { packets: Number(decoded), kernelDrops: Number(drops) },
-      })),
-      ...gaps.map(([start, list]) => ({
-        startSeconds: Number(start),
-        stats: { packets: 0, kernelDrops: 0 },
-        gaps: JSON.parse(String(list)) as CaptureGap[],
-      })),
-    ],
+  return coverageDays(
+    days.map(([start, decoded, drops]) => ({
+      startSeconds: Number(start),
+      stats: { packets: Number(decoded), kernelDrops: Number(drops) },
+    })),
+    gapsIn(await readPresences({ dialect, rows }, span), askedOf(span)),
     zone,
   );
+}
+
+const askedOf = ({ from, to }: Span) => ({ sinceSeconds: from, untilSeconds: to });
+
+/**
+ * What observed time of a span is derived from. Windows of live sensors follow each other without end: a run of them is one
+ * row, as is one of captures with the same seconds.
+ */
+async function readPresences({ dialect, rows }: Asked, span: Span): Promise<Presence[]> {
+  const { sinceSeconds: from, untilSeconds: to } = widened(askedOf(span));
+  const windows = dialect.facts('windows', { from: Math.max(0, from ?? 0), to: to ?? span.to });
+  const kinds = 'sensor, length_seconds, heard, gaps, frames_at_most';
+  const found = await rows(
+    `SELECT ${kinds}, min(start_seconds), count(*) FROM (
+       SELECT ${kinds}, start_seconds,
+         start_seconds - length_seconds * row_number() OVER (PARTITION BY ${kinds} ORDER BY start_seconds) AS run
+       FROM (SELECT sensor, length_seconds, heard, gaps, start_seconds,
+         CASE WHEN heard IS NULL THEN 0 ELSE least(frames, ${MAX_FRAMES_PER_SECOND} * length_seconds) END AS frames_at_most
+         FROM ${windows}) AS each
+     ) AS runs GROUP BY ${kinds}, run`,
+  );
+  return found.flatMap(([sensor, length, heard, gaps, frames, first, count]) => {
+    const lengthSeconds = Number(length);
+    const one = {
+      sensor: String(sensor),
+      ...(gaps === null ? {} : { gaps: JSON.parse(String(gaps)) as CaptureGap[] }),
+      stats: { frames: Number(frames) },
+    };
+    const startSeconds = Number(first);
+    if (heard === null) return [{ ...one, startSeconds, lengthSeconds: lengthSeconds * Number(count) }];
+    const runs = JSON.parse(String(heard)) as number[];
+    return Array.from({ length: Number(count) }, (_, i) => {
+      const start = startSeconds + i * lengthSeconds;
+      return { ...one, startSeconds: start, lengthSeconds, heard: runs.map((us) => start * US + us) };
+    });
+  });
 }
 
 /** Share of unobserved bytes, by a key in SQL over host_totals. */

@@ -32,6 +32,7 @@ import type {
 } from '../../model/usage.ts';
 import type { NotVisibleKind } from '../../model/window-words.ts';
 import { type EchAnswerTo, echAnswersOf } from '../../report/document/ech.ts';
+import { US } from '../../time/units.ts';
 
 /**
  * `word`: a text of few distinct ones. `count`: 64 bits, not negative. `whole`: 64 bits. `small`: 32 bits. `tiny`: 8 bits.
@@ -79,6 +80,11 @@ const namesOf = <Name extends string>(table: Readonly<Record<Name, number>>): Na
 /** Counters of a window, summed over a span. */
 export const STATS_COUNTERS: readonly StatsSum[] = namesOf(STATS_SUMS);
 
+/** After the start, so that windows without a silence have the same text. */
+function heardText({ startSeconds, heard }: UsageWindow): string | null {
+  return heard === undefined ? null : JSON.stringify(heard.map((us) => us - startSeconds * US));
+}
+
 export const WINDOWS: Table<UsageWindow, UsageWindow> = {
   name: 'windows',
   rowsOf: (window) => [window],
@@ -88,6 +94,8 @@ export const WINDOWS: Table<UsageWindow, UsageWindow> = {
     ),
     column('undecoded', 'count', ({ stats }) => stats.undecoded ?? 0),
     nullable(column('malformed', 'text', ({ stats }) => countsText(stats.malformed))),
+    column('frames', 'count', ({ stats }) => stats.frames ?? 0),
+    nullable(column('heard', 'text', heardText)),
     nullable(column('gaps', 'text', ({ gaps }) => (gaps === undefined ? null : JSON.stringify(gaps)))),
   ],
 };

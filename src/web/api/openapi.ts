@@ -1,10 +1,9 @@
-// The description of the interface for programs (OpenAPI 3.1), made of the shapes of its answers.
+// The interface for programs: what each address answers, and its description (OpenAPI 3.1), made of the shapes of answers.
 
 import { z } from 'zod';
-import type { DiagnosisResult } from '../../diagnosis/diagnose.ts';
 import { checkedName, diagnosis } from '../../model/diagnosis.ts';
 import { fleetSensor } from '../../model/fleet.ts';
-import { type Health, health } from '../../model/health.ts';
+import { health } from '../../model/health.ts';
 import {
   type Comparison,
   comparison,
@@ -20,60 +19,135 @@ import {
   summary,
   tool,
 } from '../../model/report.ts';
+import { comparisonCsv } from '../../report/format/comparison-csv.ts';
 import { formatInstant } from '../../time/instant.ts';
-import type { FleetStates } from '../fleet.ts';
+import type { Asking } from '../asking.ts';
 import { ORDERS } from '../order.ts';
+import { PageError } from '../page-error.ts';
 import type { Question } from '../question.ts';
 import { hostPart, selectPart, toolPart } from '../selection.ts';
-import { TABLES } from './tables.ts';
+import { sensorsCsv, TABLES } from './tables.ts';
 
 interface Route {
+  /** "{host}" and "{tool}" stand for what is asked for. */
   readonly path: string;
   readonly says: string;
   readonly answer: AnswerName;
-  /** Name of the part of the path that is asked for. */
-  readonly part?: 'host' | 'tool';
+  readonly give: (asking: Asking) => unknown;
 }
 
+/** An answer about the document alone. */
+const of =
+  (give: (document: ReportDocument, question: Question, asking: Asking) => unknown): Route['give'] =>
+  async (asking) => {
+    const { question, document } = await asking.asked();
+    return give(document, question, asking);
+  };
+
 export const ROUTES: readonly Route[] = [
-  { path: '/report', says: 'The report document about the span, narrowed by the filters.', answer: 'Report' },
-  { path: '/hosts', says: 'Hosts with all that was seen on them.', answer: 'Hosts' },
+  {
+    path: '/report',
+    says: 'The report document about the span, narrowed by the filters.',
+    answer: 'Report',
+    give: of(selectPart),
+  },
+  { path: '/hosts', says: 'Hosts with all that was seen on them.', answer: 'Hosts', give: of(hostsAnswer) },
   {
     path: '/hosts/{host}',
     says: 'One host, by address, name, MAC or pseudonym.',
     answer: 'Host',
-    part: 'host',
+    give: of((document, _, { host }) => hostAnswer(document, host)),
   },
-  { path: '/tools', says: 'Tools with their totals.', answer: 'Tools' },
+  { path: '/tools', says: 'Tools with their totals.', answer: 'Tools', give: of(toolsAnswer) },
   {
     path: '/tools/{tool}',
     says: 'One tool or provider, and the hosts with it.',
     answer: 'Tool',
-    part: 'tool',
+    give: of((document, _, asking) => toolAnswer(document, asking.toolIn(document))),
   },
-  { path: '/findings', says: 'Findings of the policy and its verdicts.', answer: 'Findings' },
+  {
+    path: '/findings',
+    says: 'Findings of the policy and its verdicts.',
+    answer: 'Findings',
+    give: of(findingsAnswer),
+  },
   {
     path: '/not-visible',
     says: 'What could not be looked into, and what the sensor lost.',
     answer: 'NotVisible',
+    give: of(notVisibleAnswer),
   },
   {
     path: '/compare',
     says: 'Comparison of the span with another one by tool and host, with its limits.',
     answer: 'Compare',
+    give: async (asking) => {
+      const { document, comparison } = await asking.compared();
+      return { ...headOf(document), comparison: requireComparison(comparison) };
+    },
   },
   {
     path: '/health',
     says: 'Connections by tool and server name: tried, passed, stopped, latency, over time. With host: its diagnoses.',
     answer: 'Health',
+    // Diagnoses are those of one host, as `wiretally diagnose --format json` has them.
+    give: async (asking) => {
+      const { document, shown } = await asking.health();
+      return { ...headOf(document), health: shown.health, ...shown.diagnosis };
+    },
   },
   {
     path: '/sensors',
     says: 'The sensors of a fleet as they are now, whatever the span.',
     answer: 'Sensors',
+    // As `wiretally fleet sensors --json` says it.
+    give: async ({ site: { wiretally, fleet } }) => {
+      const { atMs, sensors } = await fleet.states();
+      return { wiretally, at: formatInstant(atMs * 1000), sensors };
+    },
   },
-  { path: '/status', says: 'Whether there is something to show, and of which version.', answer: 'Status' },
+  {
+    path: '/status',
+    says: 'Whether there is something to show, and of which version.',
+    answer: 'Status',
+    give: ({ site: { wiretally, documents } }) => ({
+      wiretally,
+      isReady: documents.isReady,
+      trouble: documents.trouble?.message ?? null,
+      version: documents.version,
+    }),
+  },
 ];
+
+interface CsvRoute {
+  readonly table: string;
+  readonly give: (asking: Asking) => Promise<Iterable<string>>;
+}
+
+export const CSV_ROUTES: readonly CsvRoute[] = [
+  ...Object.entries(TABLES).map(([table, csvOf]) => ({
+    table,
+    give: async (asking: Asking) => {
+      const { question, document } = await asking.asked();
+      return csvOf(selectPart(document, question));
+    },
+  })),
+  {
+    table: 'compare',
+    give: async (asking) => comparisonCsv(requireComparison((await asking.compared()).comparison)),
+  },
+  { table: 'sensors', give: async ({ site }) => sensorsCsv(await site.fleet.states()) },
+];
+
+/** Throws PageError 400. */
+function requireComparison(comparison: Comparison | null): Comparison {
+  if (comparison !== null) return comparison;
+  throw new PageError(
+    400,
+    'a comparison is of two spans with something in them',
+    'give since, until, against_since and against_until',
+  );
+}
 
 /** Text responses, in addition to the JSON responses. */
 const TEXTS = [
@@ -126,14 +200,14 @@ const OF_NOW: ReadonlySet<AnswerName> = new Set(['Status', 'Sensors']);
 
 export function openApi(wiretally: string): object {
   const refused = { description: 'Refused.', content: jsonOf('Refusal') };
-  const routes = ROUTES.map(({ path, says, answer, part }) => {
-    const own =
-      part === undefined ? [] : [{ name: part, in: 'path', required: true, schema: { type: 'string' } }];
+  const routes = ROUTES.map(({ path, says, answer }) => {
+    const parts = [...path.matchAll(/\{(\w+)\}/g)].map(([, part]) => part);
+    const own = parts.map((name) => ({ name, in: 'path', required: true, schema: { type: 'string' } }));
     const parameters = OF_NOW.has(answer) ? [] : [...own, ...PARAMETERS];
     const responses = { 200: { description: says, content: jsonOf(answer) }, default: refused };
     return [`/api/v1${path}`, { get: { summary: says, parameters, responses } }];
   });
-  const tables = [...TABLES, 'compare', 'sensors'].map((table) => {
+  const tables = CSV_ROUTES.map(({ table }) => {
     const csv = {
       description: 'The table, RFC 4180.',
       content: { 'text/csv': { schema: { type: 'string' } } },
@@ -223,29 +297,25 @@ const headOf = ({ wiretally, catalogue, period }: ReportDocument) => ({ wiretall
 
 const findingsOf = ({ findings }: ReportDocument) => (findings === undefined ? {} : { findings });
 
-export function reportAnswer(document: ReportDocument, question: Question): ReportDocument {
-  return selectPart(document, question);
-}
-
-export function hostsAnswer(document: ReportDocument, question: Question) {
+function hostsAnswer(document: ReportDocument, question: Question) {
   return { ...headOf(document), hosts: selectPart(document, question).hosts };
 }
 
-export function hostAnswer(document: ReportDocument, _: Question, word: string) {
+function hostAnswer(document: ReportDocument, word: string) {
   const { host, ...part } = hostPart(document, word);
   return { ...headOf(document), host, ...findingsOf(part) };
 }
 
-export function toolsAnswer(document: ReportDocument, question: Question) {
+function toolsAnswer(document: ReportDocument, question: Question) {
   return { ...headOf(document), tools: selectPart(document, question).tools };
 }
 
-export function toolAnswer(document: ReportDocument, _: Question, id: string) {
+function toolAnswer(document: ReportDocument, id: string) {
   const part = toolPart(document, id);
   return { ...headOf(document), tools: part.tools, hosts: part.hosts, ...findingsOf(part) };
 }
 
-export function findingsAnswer(document: ReportDocument, question: Question) {
+function findingsAnswer(document: ReportDocument, question: Question) {
   const { policy, summary, findings = [] } = selectPart(document, question);
   return {
     ...headOf(document),
@@ -255,21 +325,7 @@ export function findingsAnswer(document: ReportDocument, question: Question) {
   };
 }
 
-export function compareAnswer(document: ReportDocument, comparison: Comparison) {
-  return { ...headOf(document), comparison };
-}
-
-export function notVisibleAnswer(document: ReportDocument, question: Question) {
+function notVisibleAnswer(document: ReportDocument, question: Question) {
   const { stats, coverage } = document;
   return { ...headOf(document), stats, coverage, notVisible: selectPart(document, question).notVisible };
-}
-
-/** Diagnoses are those of one host, as `wiretally diagnose --format json` has them. */
-export function healthAnswer(document: ReportDocument, figures: Health, diagnoses: DiagnosisResult | null) {
-  return { ...headOf(document), health: figures, ...diagnoses };
-}
-
-/** As `wiretally fleet sensors --json` says it. */
-export function sensorsAnswer(wiretally: string, { atMs, sensors }: FleetStates) {
-  return { wiretally, at: formatInstant(atMs * 1000), sensors };
 }

@@ -4,20 +4,17 @@ import type { ReportDocument } from '../../model/report.ts';
 import { renderCsv } from '../../report/format/csv.ts';
 import { csvLine } from '../../report/format/csv-line.ts';
 import { renderFindingsCsv } from '../../report/format/findings-csv.ts';
+import type { FleetStates } from '../documents.ts';
 
-import type { FleetStates } from '../fleet.ts';
-
-export const TABLES = ['hosts', 'tools', 'findings', 'not-visible', 'evidence', 'coverage'] as const;
-export type Table = (typeof TABLES)[number];
-
-export function tableCsv(document: ReportDocument, table: Table): Iterable<string> {
-  if (table === 'hosts') return renderCsv(document);
-  if (table === 'tools') return toolsCsv(document);
-  if (table === 'findings') return renderFindingsCsv(document);
-  if (table === 'evidence') return evidenceCsv(document);
-  if (table === 'coverage') return coverageCsv(document);
-  return notVisibleCsv(document);
-}
+/** Tables of a document by name. */
+export const TABLES: Readonly<Record<string, (document: ReportDocument) => Iterable<string>>> = {
+  hosts: renderCsv,
+  tools: toolsCsv,
+  findings: renderFindingsCsv,
+  'not-visible': notVisibleCsv,
+  evidence: evidenceCsv,
+  coverage: coverageCsv,
+};
 
 function* toolsCsv({ tools }: ReportDocument): Iterable<string> {
   yield csvLine([

@@ -8,9 +8,8 @@ import type { ReportDocument } from '../../model/report.ts';
 import type { SensorHealth } from '../../model/sensor.ts';
 import { SERVICE_PRODUCTS } from '../../model/services.ts';
 import { exposureMatrix } from '../../report/sections/advisories.ts';
-import type { Documents } from '../documents.ts';
+import type { Documents, FleetSensors } from '../documents.ts';
 import type { FindingStates } from '../findings/finding-states.ts';
-import type { FleetSensors } from '../fleet.ts';
 import { addGauge } from './gauge.ts';
 import { addSensorMetrics } from './sensor-metrics.ts';
 

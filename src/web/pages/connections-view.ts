@@ -1,24 +1,15 @@
 // The page of the health of connections: figures over time by tool and name, and the diagnoses of one host.
 
-import type { DiagnosisResult } from '../../diagnosis/diagnose.ts';
-import type { Health } from '../../model/health.ts';
-import type { ReportAttempt, ReportDocument } from '../../model/report.ts';
+import type { ReportDocument } from '../../model/report.ts';
 import { diagnosisSection, healthSection } from '../../report/html/health-section.ts';
 import { type Html, html, NOTHING } from '../../report/html/markup.ts';
 import { sectionsOn } from '../../report/html/sections.ts';
 import { ENGLISH_WORDS } from '../../report/text/english-words.ts';
 import { readerZone } from '../../report/text/instant.ts';
 import { addressOf, keepSpan, type Question } from '../question.ts';
+import type { HealthShown } from '../selection.ts';
 import type { PageContent } from './frame.ts';
 import { HEALTH_PATH, hostPath, toolPath, waysOnPages } from './links.ts';
-
-export interface HealthShown {
-  readonly health: Health;
-  readonly attempts: readonly ReportAttempt[];
-  /** Of the host that is asked for; null without one. */
-  readonly host: string | null;
-  readonly diagnosis: DiagnosisResult | null;
-}
 
 /** `form`: the filters. */
 export function healthPage(

@@ -13,7 +13,7 @@ import {
 import { longTime } from '../../report/text/instant.ts';
 import { formatCount, plural } from '../../text/quantity.ts';
 import { openZone, type Zone } from '../../time/zone.ts';
-import type { FleetStates } from '../fleet.ts';
+import type { FleetStates } from '../documents.ts';
 
 const MAX_SENSORS = 1000;
 const SUMS_SHOWN = 8;

@@ -10,22 +10,10 @@ import { ANALYZER_PATH } from '../analyzer.ts';
 import { SCRIPT_ASSET, STYLE_ASSET } from '../assets.ts';
 import { addressOf, keepSpan, parametersOf, type Question } from '../question.ts';
 
-const PLACES = [
-  ['/', 'Overview'],
-  ['/hosts', 'Hosts'],
-  ['/tools', 'Tools'],
-  ['/services', 'Services'],
-  ['/health', 'Health'],
-  ['/findings', 'Findings'],
-  ['/compare', 'Compare'],
-  ['/not-visible', 'Not visible'],
-  ['/sensor', 'Sensor'],
-  ['/sensors', 'Sensors'],
-  ['/method', 'Method'],
-] as const;
-
 /** What the pages say of where they come from. */
 export interface Standing {
+  /** Pages of the navigation. */
+  readonly places: readonly (readonly [path: string, name: string])[];
   readonly wiretally: string;
   /** Of what is kept; another word after each change. */
   readonly version: string;
@@ -60,7 +48,7 @@ export function pageText(content: PageContent): string {
   const spanOnly = keepSpan(question);
   return shell(
     title,
-    html`<header class="bar"><div><span class="logo">Wiretally</span><nav aria-label="Pages">${placesOf(document).map(([place, name]) => html`<a href="${addressOf(place, spanOnly)}"${place === path ? html` aria-current="page"` : ''}>${name}</a>`)}${standing.hasAnalyzer ? html`<a href="${ANALYZER_PATH}">Analyze a file</a>` : NOTHING}</nav><form action="/search" role="search"><label class="sr" for="search">Search hosts, tools, names and findings</label><input id="search" type="search" name="q" size="14" maxlength="256" value="${question.q}" placeholder="Search">${hidden(spanOnly)}</form><button type="button" class="btn" id="theme" aria-pressed="false">Dark</button><button type="button" class="btn" id="print">Print</button></div></header>
+    html`<header class="bar"><div><span class="logo">Wiretally</span><nav aria-label="Pages">${placesOf(standing, document).map(([place, name]) => html`<a href="${addressOf(place, spanOnly)}"${place === path ? html` aria-current="page"` : ''}>${name}</a>`)}${standing.hasAnalyzer ? html`<a href="${ANALYZER_PATH}">Analyze a file</a>` : NOTHING}</nav><form action="/search" role="search"><label class="sr" for="search">Search hosts, tools, names and findings</label><input id="search" type="search" name="q" size="14" maxlength="256" value="${question.q}" placeholder="Search">${hidden(spanOnly)}</form><button type="button" class="btn" id="theme" aria-pressed="false">Dark</button><button type="button" class="btn" id="print">Print</button></div></header>
 <p class="live sm soft" id="live" role="status">${document.generated === null ? '' : `As of ${longTime(document.generated, zone)} (${document.period.timezone})`}</p><main id="main" data-version="${standing.version}"${isStill ? html` data-still` : ''}><div class="head"><span><b>AI coding tools on the network</b>${document.policy === undefined ? '' : `, ${document.policy.name}`}</span><span>${span}, ${document.period.timezone} · ${plural(document.hosts.length, 'host')}</span></div>
 ${standing.blind.map((sentence) => html`<p class="note viol" role="status">${sentence}</p>`)}${standing.trouble === null ? NOTHING : html`<p class="note susp" role="status">${standing.trouble}</p>`}${content.chooser ?? spanForm(path, question, document)}
 ${body}</main>
@@ -69,8 +57,8 @@ ${body}</main>
 }
 
 /** Sensors of a fleet have a page where there are some. */
-const placesOf = ({ sensors }: ReportDocument): (typeof PLACES)[number][] =>
-  PLACES.filter(([place]) => place !== '/sensors' || sensors !== undefined);
+const placesOf = ({ places }: Standing, { sensors }: ReportDocument): Standing['places'] =>
+  places.filter(([place]) => place !== '/sensors' || sensors !== undefined);
 
 /** A page without a document: a refusal, or what comes before there is one. */
 export function plainPage(title: string, body: Html): string {

@@ -2,7 +2,7 @@
 
 import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
-import { PAGE_LANGUAGES, textsFor } from '../../../src/browser/page/language/page-languages.ts';
+import { PAGE_LANGUAGES, textsFor } from '../../../src/browser/page/texts.ts';
 
 const page = readFileSync('src/browser/page/index.html', 'utf8');
 const named = [...page.matchAll(/data-(?:text|label)="(\w+)"/g)].map(([, key = '']) => key);

@@ -34,6 +34,7 @@ const RECORDS = {
   ServiceRecord: layout.SERVICE,
   OutcomeRecord: layout.OUTCOME,
   AccountRecord: layout.ACCOUNT,
+  HeardRecord: layout.HEARD,
 };
 
 const camel = (name: string): string => name.replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase());

@@ -26,6 +26,7 @@ export function moved(
     ...window,
     sensor,
     startSeconds: window.startSeconds + by,
+    ...(window.heard === undefined ? {} : { heard: window.heard.map(us) }),
     hosts: window.hosts.map((host) => ({
       ...span(host),
       host: rename(host.host),

@@ -5,9 +5,8 @@ import { WiretallyError } from '../../../src/model/errors.ts';
 import { VERDICT_WORDS } from '../../../src/model/findings.ts';
 import type { FleetSensor } from '../../../src/model/fleet.ts';
 import type { SensorHealth } from '../../../src/model/sensor.ts';
-import { FleetSensors } from '../../../src/web/fleet.ts';
+import { FleetSensors, type PageSource } from '../../../src/web/documents.ts';
 import { Credentials } from '../../../src/web/guard/credentials.ts';
-import type { PageSource } from '../../../src/web/page-source.ts';
 import { sampleAudit, sampleDocument } from '../report/sample-document.ts';
 import { FLEET, type MadeSite, siteOver } from './site.ts';
 

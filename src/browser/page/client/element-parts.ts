@@ -1,7 +1,7 @@
 // What the report element shows around its report: a place to choose files, progress, errors and notes.
 
-import type { PageTexts } from '../language/texts.ts';
 import type { ErrorText } from '../messages.ts';
+import type { PageTexts } from '../texts.ts';
 
 /** Colours and letters are those of the page around it. */
 const STYLE = `:host{display:block}

@@ -1,7 +1,5 @@
 // The script of the page: takes files, passes them to the worker, shows progress, errors and the report. It sends nothing.
 
-import { PAGE_LANGUAGES, textsFor } from '../language/page-languages.ts';
-import type { FixedTexts } from '../language/texts.ts';
 import type {
   ChosenFile,
   ChosenPolicy,
@@ -11,9 +9,9 @@ import type {
   ReadReport,
   SavedFormat,
 } from '../messages.ts';
+import { PAGE_LANGUAGES, progressText, summaryText, textsFor } from '../texts.ts';
 import { startAnalyzer } from './analyzer.ts';
 import { filesOfDrop, filesOfList, MAX_FILES, TooManyFiles } from './chosen-files.ts';
-import { progressText, summaryText } from './reading-texts.ts';
 import { ReportFrame } from './report-frame.ts';
 
 const SAMPLE = 'sample.pcap.gz';
@@ -77,7 +75,8 @@ function word(selector: string, text: () => string): void {
 function useLanguage(tags: readonly string[]): void {
   texts = textsFor(tags);
   root.lang = texts.tag;
-  const textOf = (key: string | undefined): string => texts[key as keyof FixedTexts];
+  // The elements name texts without an argument alone.
+  const textOf = (key: string | undefined): string => String(texts[key as keyof typeof texts]);
   document.title = texts.title;
   for (const element of document.querySelectorAll<HTMLElement>('[data-text]'))
     element.textContent = textOf(element.dataset.text);

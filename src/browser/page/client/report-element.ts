@@ -1,8 +1,6 @@
 // <wiretally-report>: a capture, and its report where the element stands. For pages of others: tickets, wikis. It reads in
 // a worker; packets, windows and the report stay in the browser.
 
-import { textsFor } from '../language/page-languages.ts';
-import type { PageTexts } from '../language/texts.ts';
 import type {
   ChosenFile,
   ChosenPolicy,
@@ -11,10 +9,10 @@ import type {
   ReadReport,
   SavedFormat,
 } from '../messages.ts';
+import { type PageTexts, progressText, summaryText, textsFor } from '../texts.ts';
 import { type Analyzer, startAnalyzer } from './analyzer.ts';
 import { filesOfDrop, filesOfList, MAX_FILES, TooManyFiles } from './chosen-files.ts';
 import { type ElementParts, makeParts } from './element-parts.ts';
-import { progressText, summaryText } from './reading-texts.ts';
 import { ReportFrame } from './report-frame.ts';
 
 /** `save` takes these; "usage" is the windows for other commands. */

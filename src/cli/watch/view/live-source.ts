@@ -1,7 +1,7 @@
 // The windows of a running sensor, of the last day at most, as documents for pages: the report that `watch` would print.
 
-import type { DiagnosisResult } from '../../../diagnosis/diagnose.ts';
 import type { HealthAnswer } from '../../../diagnosis/health.ts';
+import type { DiagnosisResult } from '../../../model/diagnosis.ts';
 import type { FirstHello, InterfaceDown, SensorHealth } from '../../../model/sensor.ts';
 import type { UsageWindow } from '../../../model/usage.ts';
 import { windowsOfHellos } from '../../../reading/collector/hellos-window.ts';
@@ -10,9 +10,9 @@ import { withOpenRequests } from '../../../report/document/open-requests.ts';
 import { ProvisionalFindings } from '../../../report/document/provisional.ts';
 import { MOST_MINUTES } from '../../../time/steps.ts';
 import { MINUTE_SECONDS, QUARTER_SECONDS, US } from '../../../time/units.ts';
+import type { PageSource } from '../../../web/documents.ts';
 import { type Identity, KnownHosts } from '../../../web/identity/identities.ts';
 import type { EarlyHellos } from '../../../web/live/now.ts';
-import type { PageSource } from '../../../web/page-source.ts';
 import type { SpanAsked } from '../../../web/question.ts';
 import { addGaps } from '../../../window/gaps.ts';
 import { QUARTERS_IN_MEMORY, WindowBuffer } from '../../../window/window-buffer.ts';

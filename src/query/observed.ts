@@ -1,0 +1,165 @@
+// Observed time of a scope: the windows of the sensors that can see it, less their gaps. Reports, verdicts, statements and the
+// list of sensors read it here and in src/window/observed.ts, and nowhere else.
+
+import type { ScopeSeen } from '../model/policy.ts';
+import type { CaptureGap, UsageWindow } from '../model/usage.ts';
+import { compareText } from '../net/address.ts';
+import type { Break, Observed, ReadingFacts } from '../policy/observed.ts';
+import { isWithin, type WindowQuery } from '../store/store.ts';
+import { hullOf, joinedSpans, spansInBoth, spansWithout, type TimeSpan } from '../time/spans.ts';
+import { US } from '../time/units.ts';
+import { runsOf, wholeOf } from '../window/heard.ts';
+import {
+  gapsIn,
+  knownWindows,
+  type Presence,
+  type SensorTime,
+  sensorTimes,
+  widened,
+} from '../window/observed.ts';
+import { hostsReported, type SensorNetworks } from '../window/sensor-networks.ts';
+import { EMPTY_STATS, windowKey } from '../window/sums.ts';
+
+/**
+ * `around`: all known windows, where `windows` are those of a span. With a sensors file its networks decide which sensors see a
+ * scope, else the hosts that each reported.
+ */
+export function observedOf(
+  windows: readonly UsageWindow[],
+  reading: ReadingFacts,
+  { around = [], networks = null }: { around?: readonly Presence[]; networks?: SensorNetworks | null } = {},
+): Observed {
+  const known = knownWindows(windows, around);
+  const sensors = sensorTimes(known);
+  const hostsOf = hostsBySensor(sensors, windows);
+  const gaps = known.flatMap((window) => window.gaps ?? []);
+  return {
+    ...reading,
+    spansOf: (scope) =>
+      networks?.watchersOf === undefined
+        ? byHosts(sensors, hostsOf, scope)
+        : byNetworks(sensors, networks.watchersOf(scope)),
+    gaps: gapsIn(known, reading),
+    whole: hullOf(spansInBoth(joinedSpans(windows.flatMap(reachOf)), rangesOf(sensors))),
+    breaks: gaps
+      .flatMap(breakOf)
+      .filter((gap) => isInSpan(gap, reading))
+      .sort((a, b) => a.fromUs - b.fromUs || compareText(a.reason, b.reason)),
+    traffic: windows.map(({ startSeconds, stats }) => ({
+      startSeconds,
+      packets: stats.packets,
+      kernelDrops: stats.kernelDrops,
+    })),
+  };
+}
+
+/** Of a window and its gaps: one at the end does not shorten the time. */
+const reachOf = (window: Presence): TimeSpan[] => [
+  ...(runsOf(window) ?? [wholeOf(window)]),
+  ...(window.gaps ?? []).map(({ fromUs, toUs }) => ({ fromUs, untilUs: toUs })),
+];
+
+const rangesOf = (sensors: readonly SensorTime[]): TimeSpan[] =>
+  joinedSpans(sensors.flatMap(({ range }) => range ?? []));
+
+const breakOf = ({ reason, fromUs, toUs }: CaptureGap): Break[] =>
+  reason === 'cut' || reason === 'interrupted'
+    ? [{ reason, fromUs, untilUs: toUs > fromUs ? toUs : null }]
+    : [];
+
+/** True for what overlaps the requested span. */
+function isInSpan(
+  { fromUs, untilUs }: Pick<Break, 'fromUs' | 'untilUs'>,
+  { sinceSeconds, untilSeconds }: ReadingFacts,
+): boolean {
+  if (untilSeconds !== null && fromUs >= untilSeconds * US) return false;
+  return sinceSeconds === null || untilUs === null || untilUs > sinceSeconds * US;
+}
+
+type HostsOf = ReadonlyMap<SensorTime, ReadonlySet<string>>;
+
+/** One sensor needs no list: whatever is in scope, it reported. */
+function hostsBySensor(sensors: readonly SensorTime[], windows: readonly UsageWindow[]): HostsOf {
+  if (sensors.length < 2) return new Map();
+  const byName = new Map(
+    sensors.flatMap((one) => {
+      const hosts = new Set<string>();
+      return [...one.names].map((name) => [name, { one, hosts }] as const);
+    }),
+  );
+  for (const [sensor, host] of hostsReported(windows)) byName.get(sensor)?.hosts.add(host);
+  return new Map([...byName.values()].map(({ one, hosts }) => [one, hosts]));
+}
+
+/** Gaps of one sensor of a fleet: no other one sees its traffic. */
+const isOfFleet = ({ reason }: CaptureGap): boolean => reason === 'silent' || reason === 'givenUp';
+
+/**
+ * When a sensor that reported hosts of the scope was on. Where one paused between its first and its last window, another counts
+ * only if it reported at least half of the same hosts.
+ */
+function byHosts(sensors: readonly SensorTime[], hostsOf: HostsOf, { hosts }: ScopeSeen): TimeSpan[] {
+  if (hosts.size === 0) return [];
+  const seenBy = new Map(
+    sensors.map((one) => {
+      const reported = [...(hostsOf.get(one) ?? (sensors.length === 1 ? hosts : []))];
+      return [one, new Set(reported.filter((host) => hosts.has(host)))] as const;
+    }),
+  );
+  const watching = sensors.filter((one) => (seenBy.get(one)?.size ?? 0) > 0);
+  const counted = watching.length === 0 ? sensors : watching;
+  const covers = (other: SensorTime, one: SensorTime): boolean => {
+    const [own, others] = [seenBy.get(one) ?? new Set(), seenBy.get(other) ?? new Set()];
+    return other === one || 2 * [...own].filter((host) => others.has(host)).length >= own.size;
+  };
+  const pauses = counted.flatMap((one) =>
+    one.range === null
+      ? []
+      : spansWithout(
+          [one.range],
+          counted.filter((other) => covers(other, one)).flatMap(({ spans }) => spans),
+        ),
+  );
+  const silent = sensors.flatMap(({ gaps }) =>
+    gaps.filter(isOfFleet).map(({ fromUs, toUs }) => ({ fromUs, untilUs: toUs })),
+  );
+  return spansWithout(joinedSpans(counted.flatMap(({ spans }) => spans)), [...pauses, ...silent]);
+}
+
+/** When each network of the scope was watched by a sensor that may report it. */
+function byNetworks(
+  sensors: readonly SensorTime[],
+  watchers: readonly ((sensor: string) => boolean)[],
+): TimeSpan[] {
+  const [first = [], ...others] = watchers.map((sees) =>
+    joinedSpans(sensors.filter(({ names }) => [...names].some(sees)).flatMap(({ spans }) => spans)),
+  );
+  return others.reduce(spansInBoth, first);
+}
+
+/** Of the windows around a span what observed time is derived from: of each sensor those near to it, the first and the last. */
+export function presencesAround(
+  around: readonly Presence[],
+  windows: readonly Presence[],
+  asked: WindowQuery,
+): UsageWindow[] {
+  const own = new Set(windows.map(windowKey));
+  const edges = new Map<string, readonly [Presence, Presence]>();
+  for (const window of around) {
+    const [first, last] = edges.get(window.sensor) ?? [window, window];
+    edges.set(window.sensor, [
+      window.startSeconds < first.startSeconds ? window : first,
+      window.startSeconds > last.startSeconds ? window : last,
+    ]);
+  }
+  const kept = new Set([...edges.values()].flat());
+  const near = widened(asked);
+  return around
+    .filter((window) => !own.has(windowKey(window)) && (isWithin(window, near) || kept.has(window)))
+    .map(({ sensor, startSeconds, lengthSeconds, heard, gaps, stats }) => ({
+      ...{ sensor, startSeconds, lengthSeconds, revision: 0, hosts: [], rows: [], asked: [] },
+      stats: { ...EMPTY_STATS, frames: stats?.frames ?? 0 },
+      ...(heard === undefined ? {} : { heard }),
+      ...(gaps === undefined ? {} : { gaps }),
+    }));
+}

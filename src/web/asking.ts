@@ -1,0 +1,149 @@
+// One request: what it asks of the documents of a site, as the site may show them.
+
+import type { Context } from 'hono';
+import { WiretallyError } from '../model/errors.ts';
+import type { Health } from '../model/health.ts';
+import type { Comparison, ReportDocument } from '../model/report.ts';
+import type { SensorHealth } from '../model/sensor.ts';
+import { unixSeconds } from '../report/text/instant.ts';
+import type { Named, WrittenNames } from '../text/written-name.ts';
+import { stepOf } from '../time/steps.ts';
+import type { Analyzer } from './analyzer.ts';
+import type { Documents, FleetSensors } from './documents.ts';
+import type { FindingStates, StateForms } from './findings/finding-states.ts';
+import type { WaysIn, WebEnv } from './guard/visitors.ts';
+import type { Identities } from './identity/identities.ts';
+import type { Openings } from './identity/openings.ts';
+import { LEAST_GROUP, withoutSmallGroups } from './identity/small-groups.ts';
+import type { EarlyHellos, LiveNow } from './live/now.ts';
+import type { Metrics } from './metrics/metrics.ts';
+import { PageError } from './page-error.ts';
+import { againstOf, type Question, readQuestion, spanOf, toolIdOf, withToolId } from './question.ts';
+import { comparePart, type HealthShown, healthPart, hostNameOf, ofTool } from './selection.ts';
+
+export interface Site extends WaysIn {
+  /** The page that analyses captures in the browser; null where it is not built. */
+  readonly analyzer: Analyzer | null;
+  readonly documents: Documents;
+  readonly fleet: FleetSensors;
+  readonly metrics: Metrics;
+  /** What the sensor said last; null where there is none, or before. */
+  readonly health: () => SensorHealth | null;
+  /** Rates and the open window of a running sensor; null where there is none, or before. */
+  readonly now: () => LiveNow | null;
+  /** Hellos that no window contains yet; null after the first whole window, and without a sensor. */
+  readonly early: () => EarlyHellos | null;
+  readonly wiretally: string;
+  /** Of the catalogue in force, by id and displayed name. */
+  readonly tools: () => WrittenNames<Named>;
+  /** Allowed Host names in addition to addresses and localhost. */
+  readonly publicNames: readonly string[];
+  readonly isTls: boolean;
+  /** Pseudonym lookup and the users allowed to use it; null without one. */
+  readonly identities: Identities | null;
+  /** States of findings, and the users allowed to change them; null without a log. */
+  readonly findings: FindingStates | null;
+  /** Receivers file of a running sensor; null without one. */
+  readonly receivers: string | null;
+  /** Log of unexpected errors; the response refers to it. */
+  readonly say: (text: string) => void;
+}
+
+/** Forms that change something, where the site has them. */
+export interface Forms {
+  readonly openings: Openings | null;
+  readonly states: StateForms | null;
+}
+
+export interface Asked {
+  readonly question: Question;
+  readonly document: ReportDocument;
+}
+
+export class Asking {
+  readonly site: Site;
+  readonly forms: Forms;
+  readonly c: Context<WebEnv>;
+
+  constructor(site: Site, forms: Forms, c: Context<WebEnv>) {
+    this.site = site;
+    this.forms = forms;
+    this.c = c;
+  }
+
+  async asked(): Promise<Asked> {
+    const { documents, tools } = this.site;
+    const written = this.#written();
+    const document = await documents.about(spanOf(written, documents.timezone));
+    return { question: withToolId(written, tools(), document), document: this.shown(document) };
+  }
+
+  #written(): Question {
+    return readQuestion(new URL(this.c.req.url).searchParams);
+  }
+
+  /** A document as the site shows it. */
+  shown(document: ReportDocument): ReportDocument {
+    const shown = this.site.findings?.show(document) ?? document;
+    return this.forms.openings === null ? shown : withoutSmallGroups(shown);
+  }
+
+  /** The host of the path. */
+  get host(): string {
+    return this.c.req.param('host') ?? '';
+  }
+
+  /** Id of the tool of the path. Throws PageError 404. */
+  toolIn(document: ReportDocument): string {
+    return toolIdOf(this.c.req.param('tool') ?? '', this.site.tools(), document, 404);
+  }
+
+  async compared(): Promise<Asked & { readonly comparison: Comparison | null }> {
+    const { documents, tools } = this.site;
+    const written = this.#written();
+    const spans = againstOf(written, documents.timezone);
+    // One after the other, as all documents are made.
+    const document = this.shown(await documents.about(spans?.after ?? spanOf(written, documents.timezone)));
+    const question = withToolId(written, tools(), document);
+    const before = spans === null ? null : this.shown(await documents.about(spans.before));
+    return { question, document, comparison: before && comparePart(before, document, question) };
+  }
+
+  async #connections({ question, document }: Asked, host: string | null) {
+    const { documents } = this.site;
+    const facts = await documents.health(spanOf(question, documents.timezone));
+    const least = Math.max(facts.leastHosts, this.forms.openings === null ? 1 : LEAST_GROUP);
+    return { facts, ...healthPart(facts, document, question, host, least) };
+  }
+
+  async health(): Promise<Asked & { readonly shown: HealthShown }> {
+    const { documents } = this.site;
+    const asked = await this.asked();
+    const { question, document } = asked;
+    const host = question.host === '' ? null : hostNameOf(document, question.host);
+    const { facts, health, attempts } = await this.#connections(asked, host);
+    const span = spanOf(question, documents.timezone);
+    const found = host === null ? null : await documents.diagnosis(span, host);
+    const fits = ofTool(facts.known, question.tool);
+    const diagnosis = found && {
+      diagnoses: found.diagnoses.filter(fits),
+      checked: found.checked.filter(fits),
+    };
+    return { question, document, shown: { health, attempts, host, diagnosis } };
+  }
+
+  /** For the time axis of a short span; null for a long one, and where the source cannot be read any more: pages stay. */
+  async shortHealth(asked: Asked, host: string | null = null): Promise<Health | null> {
+    const { since, until } = asked.document.period;
+    if (since === null || until === null || stepOf(unixSeconds(until) - unixSeconds(since)) === 'day')
+      return null;
+    try {
+      return (await this.#connections(asked, host)).health;
+    } catch (error) {
+      if (error instanceof WiretallyError) return null;
+      throw error;
+    }
+  }
+}
+
+export const noSuchPage = (): PageError => new PageError(404, 'there is no such page', 'begin at /');

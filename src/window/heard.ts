@@ -1,0 +1,37 @@
+// The merge law of the seconds in which a capture had packets.
+
+import type { UsageWindow } from '../model/usage.ts';
+import { joinedSpans, type TimeSpan } from '../time/spans.ts';
+import { US } from '../time/units.ts';
+
+type Part = Pick<UsageWindow, 'startSeconds' | 'lengthSeconds' | 'heard'>;
+
+/** Runs of a window; null: it states that its sensor was on all the time. */
+export function runsOf({ heard }: Pick<Part, 'heard'>): TimeSpan[] | null {
+  if (heard === undefined) return null;
+  const runs: TimeSpan[] = [];
+  for (let i = 0; i + 1 < heard.length; i += 2)
+    runs.push({ fromUs: heard[i] ?? 0, untilUs: heard[i + 1] ?? 0 });
+  return runs;
+}
+
+/** Never empty: without a run the window would state that its sensor was on. */
+function heardOf(runs: readonly TimeSpan[], { startSeconds }: Pick<Part, 'startSeconds'>): number[] {
+  const joined = joinedSpans(runs).flatMap(({ fromUs, untilUs }) => [fromUs, untilUs]);
+  return joined.length === 0 ? [startSeconds * US, startSeconds * US] : joined;
+}
+
+export const wholeOf = ({ startSeconds, lengthSeconds }: Omit<Part, 'heard'>): TimeSpan => ({
+  fromUs: startSeconds * US,
+  untilUs: (startSeconds + lengthSeconds) * US,
+});
+
+/** Of parts of one window. Absent where its sensors state that they were on all the time. */
+export function unionHeard(parts: readonly Part[], whole: Omit<Part, 'heard'>): Pick<Part, 'heard'> {
+  const runs = joinedSpans(parts.flatMap((part) => runsOf(part) ?? [wholeOf(part)]));
+  const { fromUs, untilUs } = wholeOf(whole);
+  const [first] = runs;
+  const isStated = parts.every(({ heard }) => heard === undefined);
+  const isWhole = first !== undefined && first.fromUs <= fromUs && first.untilUs >= untilUs;
+  return isStated && isWhole ? {} : { heard: heardOf(runs, whole) };
+}

@@ -1,0 +1,224 @@
+// Observed time: when each sensor was on, derived from the windows that exist. The rule looks at no more than three hours
+// around an instant, and at sets and sums of windows only, so it is the same however captures were cut, merged or ordered.
+
+import type { CaptureGap, UsageWindow, WindowStats } from '../model/usage.ts';
+import { hullOf, joinedSpans, lengthOf, spansInBoth, spansWithout, type TimeSpan } from '../time/spans.ts';
+import { QUARTER_SECONDS, type TimestampUs, US } from '../time/units.ts';
+import { runsOf, wholeOf } from './heard.ts';
+import { unionGaps, windowKey } from './sums.ts';
+
+/** What observed time is derived from. */
+export interface Presence
+  extends Pick<UsageWindow, 'sensor' | 'startSeconds' | 'lengthSeconds' | 'heard' | 'gaps'> {
+  readonly stats?: Pick<WindowStats, 'frames'>;
+}
+
+/** A silence of the capture up to this long is no gap. */
+const MIN_SILENCE_SECONDS = 60;
+/** … and one above this is: the hour around it says nothing about a longer time. */
+const MAX_SILENCE_SECONDS = 3600;
+/** Between them: above so many times the 99th percentile of the gaps between packets around it. */
+const TIMES_USUAL = 20;
+const USUAL_SHARE = 0.99;
+/** On each side of a silence. */
+const AROUND_SECONDS = 1800;
+
+/** Windows outside a span that decide on the time in it: a silence and the time around it. */
+const REACH_SECONDS = MAX_SILENCE_SECONDS + AROUND_SECONDS + QUARTER_SECONDS;
+
+/** What a source has to read so that the time in a span is known. */
+export const widened = ({ sinceSeconds, untilSeconds }: AskedSpan) => ({
+  ...(sinceSeconds == null ? {} : { sinceSeconds: sinceSeconds - REACH_SECONDS }),
+  ...(untilSeconds == null ? {} : { untilSeconds: untilSeconds + REACH_SECONDS }),
+});
+
+/** Packets of a second that count: those of a burst are no evidence that the pause behind it is unusual. */
+export const MAX_FRAMES_PER_SECOND = 4;
+
+/** Captures and logs without a sensor's name get one derived from their content: parts of one reading have several. */
+const MADE_NAME = /^(capture|log)-[0-9a-f]{16}$/;
+
+/** The time of one sensor, or of all captures without a sensor's name. */
+export interface SensorTime {
+  readonly names: ReadonlySet<string>;
+  /** When it was on, without its gaps. */
+  readonly spans: readonly TimeSpan[];
+  /** Between its first and its last sign, gaps included. */
+  readonly range: TimeSpan | null;
+  readonly gaps: readonly CaptureGap[];
+}
+
+export const sensorTimes = (windows: readonly Presence[]): SensorTime[] =>
+  [...grouped(windows, ({ sensor }) => MADE_NAME.exec(sensor)?.[1] ?? `= ${sensor}`).values()].map(timeOf);
+
+/** Seconds of a span in which each sensor was on, by name. */
+export function observedSeconds(windows: readonly Presence[], asked: AskedSpan = {}): Map<string, number> {
+  const fromUs = (asked.sinceSeconds ?? Number.NEGATIVE_INFINITY) * US;
+  const untilUs = (asked.untilSeconds ?? Number.POSITIVE_INFINITY) * US;
+  const sensors = grouped(windows, ({ sensor }) => sensor);
+  return new Map(
+    [...sensors].map(([sensor, own]) => [
+      sensor,
+      lengthOf(spansInBoth(timeOf(own).spans, [{ fromUs, untilUs }])) / US,
+    ]),
+  );
+}
+
+function grouped(
+  windows: readonly Presence[],
+  keyOf: (window: Presence) => string,
+): ReadonlyMap<string, readonly Presence[]> {
+  const groups = new Map<string, Presence[]>();
+  for (const window of windows) {
+    const known = groups.get(keyOf(window));
+    if (known === undefined) groups.set(keyOf(window), [window]);
+    else known.push(window);
+  }
+  return groups;
+}
+
+function timeOf(windows: readonly Presence[]): SensorTime {
+  const gaps = windows.flatMap((window) => window.gaps ?? []);
+  const holes = gaps.map(({ fromUs, toUs }) => ({ fromUs, untilUs: toUs }));
+  const stated = windows.flatMap((window) => (window.heard === undefined ? [wholeOf(window)] : []));
+  const on = joinedSpans([...stated, ...spansOfCaptures(windows)]);
+  return {
+    names: new Set(windows.map(({ sensor }) => sensor)),
+    spans: spansWithout(on, holes),
+    range: hullOf([...on, ...holes]),
+    gaps,
+  };
+}
+
+/** Times within the range of a sensor that it neither saw nor declared as a gap. */
+const silencesIn = ({ spans, range, gaps }: SensorTime): TimeSpan[] =>
+  range === null
+    ? []
+    : spansWithout([range], [...spans, ...gaps.map(({ fromUs, toUs }) => ({ fromUs, untilUs: toUs }))]);
+
+/** The windows themselves and those around them, each once. */
+export function knownWindows(
+  windows: readonly UsageWindow[],
+  around: readonly Presence[],
+): readonly Presence[] {
+  if (around.length === 0) return windows;
+  const own = new Set(windows.map(windowKey));
+  return [...windows, ...around.filter((window) => !own.has(windowKey(window)))];
+}
+
+/** In Unix seconds; null or absent: no bound. */
+export interface AskedSpan {
+  readonly sinceSeconds?: number | null | undefined;
+  readonly untilSeconds?: number | null | undefined;
+}
+
+/** Gaps that sensors declare, and those that follow from their windows, as far as they lie in a span. Sorted. */
+export function gapsIn(windows: readonly Presence[], asked: AskedSpan = {}): readonly CaptureGap[] {
+  const silences = sensorTimes(windows).flatMap((one) =>
+    silencesIn(one).map(({ fromUs, untilUs }): CaptureGap => ({ fromUs, toUs: untilUs, reason: 'silence' })),
+  );
+  const sinceUs = asked.sinceSeconds == null ? Number.NEGATIVE_INFINITY : asked.sinceSeconds * US;
+  const untilUs = asked.untilSeconds == null ? Number.POSITIVE_INFINITY : asked.untilSeconds * US;
+  const all = unionGaps([...windows, { gaps: silences }]).gaps ?? [];
+  return all
+    .filter(({ fromUs, toUs }) => fromUs < untilUs && (toUs > fromUs ? toUs > sinceUs : toUs >= sinceUs))
+    .map((gap) => ({ ...gap, fromUs: Math.max(gap.fromUs, sinceUs), toUs: Math.min(gap.toUs, untilUs) }));
+}
+
+/** Runs of seconds with packets, joined over silences that are no gaps. */
+function spansOfCaptures(windows: readonly Presence[]): TimeSpan[] {
+  const runs = joinedSpans(windows.flatMap((window) => runsOf(window) ?? []).map(wholeSeconds));
+  const counts = new FrameCounts(windows);
+  const spans: TimeSpan[] = [];
+  for (const [i, run] of runs.entries()) {
+    const last = spans.at(-1);
+    const before = runs[i - 1];
+    if (last !== undefined && before !== undefined && !isGap(runs, i, silenceOf(before, run), counts))
+      spans[spans.length - 1] = { fromUs: last.fromUs, untilUs: run.untilUs };
+    else spans.push(run);
+  }
+  return spans;
+}
+
+const wholeSeconds = ({ fromUs, untilUs }: TimeSpan): TimeSpan => ({
+  fromUs: Math.floor(fromUs / US) * US,
+  untilUs: Math.ceil(untilUs / US) * US,
+});
+
+/** From the last second with a packet to the next one. */
+const silenceOf = (before: TimeSpan, after: TimeSpan): number => (after.fromUs - before.untilUs) / US + 1;
+
+/** True for a silence before run `at` in which the sensor was not shown to be on. */
+function isGap(runs: readonly TimeSpan[], at: number, seconds: number, counts: FrameCounts): boolean {
+  if (seconds <= MIN_SILENCE_SECONDS) return false;
+  if (seconds > MAX_SILENCE_SECONDS) return true;
+  return seconds > TIMES_USUAL * usualGap(runs, at, counts);
+}
+
+/** The 99th percentile of the gaps between packets in the hour around the silence before run `at`, in seconds. */
+function usualGap(runs: readonly TimeSpan[], at: number, counts: FrameCounts): number {
+  const [before, after] = [runs[at - 1], runs[at]];
+  if (before === undefined || after === undefined) return 0;
+  const fromUs = before.untilUs - US - AROUND_SECONDS * US;
+  const untilUs = after.fromUs + US + AROUND_SECONDS * US;
+  const long: number[] = [];
+  let seconds = 0;
+  const add = (run: TimeSpan, gap: number | null): void => {
+    seconds += (Math.min(run.untilUs, untilUs) - Math.max(run.fromUs, fromUs)) / US;
+    if (gap !== null) long.push(gap);
+  };
+  for (let i = at - 1; i >= 0; i--) {
+    const [run, next] = [runs[i], runs[i + 1]];
+    if (run === undefined || next === undefined || run.untilUs <= fromUs) break;
+    add(run, i === at - 1 ? null : silenceOf(run, next));
+  }
+  for (let i = at; i < runs.length; i++) {
+    const [run, last] = [runs[i], runs[i - 1]];
+    if (run === undefined || last === undefined || run.fromUs >= untilUs) break;
+    add(run, i === at ? null : silenceOf(last, run));
+  }
+  const frames = Math.min(counts.between(fromUs, untilUs), MAX_FRAMES_PER_SECOND * seconds);
+  // One gap less than packets, and one for the silence itself.
+  const gaps = Math.max(frames, seconds) - 2;
+  const short = gaps - long.length;
+  const rank = Math.ceil(USUAL_SHARE * gaps);
+  if (rank <= short) return 1;
+  return long.sort((a, b) => a - b)[rank - short - 1] ?? 0;
+}
+
+/** Packets by window. */
+class FrameCounts {
+  readonly #windows: { readonly fromUs: TimestampUs; readonly untilUs: TimestampUs; frames: number }[];
+
+  constructor(windows: readonly Presence[]) {
+    const counts = new Map<string, { fromUs: TimestampUs; untilUs: TimestampUs; frames: number }>();
+    for (const window of windows) {
+      if (window.heard === undefined) continue;
+      const { startSeconds, lengthSeconds, stats } = window;
+      const key = `${startSeconds} ${lengthSeconds}`;
+      const known = counts.get(key) ?? { ...wholeOf(window), frames: 0 };
+      counts.set(key, known);
+      const frames = known.frames + (stats?.frames ?? 0);
+      known.frames = Math.min(MAX_FRAMES_PER_SECOND * lengthSeconds, frames);
+    }
+    this.#windows = [...counts.values()].sort((a, b) => a.fromUs - b.fromUs || a.untilUs - b.untilUs);
+  }
+
+  /** Of windows that overlap the span. */
+  between(fromUs: TimestampUs, untilUs: TimestampUs): number {
+    let [low, high] = [0, this.#windows.length];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      // No window is longer than a quarter hour.
+      if ((this.#windows[middle]?.fromUs ?? 0) <= fromUs - QUARTER_SECONDS * US) low = middle + 1;
+      else high = middle;
+    }
+    let frames = 0;
+    for (let i = low; i < this.#windows.length; i++) {
+      const window = this.#windows[i];
+      if (window === undefined || window.fromUs >= untilUs) break;
+      if (window.untilUs > fromUs) frames += window.frames;
+    }
+    return frames;
+  }
+}
