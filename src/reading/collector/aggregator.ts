@@ -221,6 +221,7 @@ export function collectorLookup(lookup: UsageLookup, ciphers: readonly string[])
   return {
     ciphers,
     isListed: (name) => lookup.isListed(name),
+    isLookedUp: (name) => lookup.isLookedUp?.(name) === true,
     isInNetwork: (address) => lookup.networkOf(address) !== null,
     traitsOf(transport, ja4, ja3, alpn, ech) {
       const form = {

@@ -1,23 +1,30 @@
 // Brings the lists of hosts and rows of a closed window into the form of windows.
 
-import type { HostClaim, HostTotals, NotVisibleTraffic } from '../../model/usage.ts';
+import type { HostClaim, HostTotals } from '../../model/usage.ts';
 import type { OpenHost, WindowFinish } from '../../native/closed-window.ts';
 import { compareText } from '../../net/address.ts';
-import { keepExchanges, keepHelloTimes, notVisibleKey, withClaims, withMacs } from '../../window/sums.ts';
+import {
+  destinationKey,
+  keepExchanges,
+  keepHelloTimes,
+  notVisibleKey,
+  withClaims,
+  withMacs,
+} from '../../window/sums.ts';
 
 export const WINDOW_FINISH: WindowFinish = {
   host: finishHost,
   helloTimes: keepHelloTimes,
   exchanges: keepExchanges,
-  notVisible: sortParts,
+  notVisible: (parts) => sorted(parts, notVisibleKey),
+  destinations: (parts) => sorted(parts, destinationKey),
 };
 
-function sortParts(parts: readonly NotVisibleTraffic[]): readonly NotVisibleTraffic[] {
-  return [...parts].sort((a, b) => compareText(notVisibleKey(a), notVisibleKey(b)));
-}
+const sorted = <T>(parts: readonly T[], keyOf: (part: T) => string): readonly T[] =>
+  [...parts].sort((a, b) => compareText(keyOf(a), keyOf(b)));
 
 function finishHost({ totals, frames: list, said }: OpenHost): HostTotals {
-  const notVisible = sortParts(totals.notVisible);
+  const notVisible = sorted(totals.notVisible, notVisibleKey);
   const { mac, firstUs, lastUs, bytesDown } = totals;
   const frames = list ?? (mac === null ? [] : [{ mac, firstUs, lastUs, isAnswered: bytesDown > 0 }]);
   // A known MAC of the host adds nothing.
