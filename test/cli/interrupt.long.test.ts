@@ -25,7 +25,7 @@ writeFileSync(
 name: Nobody breaks it
 timezone: UTC
 rules:
-  - { id: R1, title: No Windsurf, match: { tools: [windsurf] }, action: deny, effective: 2026-07-08T06:45:00Z, until: 2026-07-08T09:45:00Z }
+  - { id: R1, title: No Windsurf, match: { tools: [windsurf] }, action: deny, effective: 2026-07-08T00:45:00Z, until: 2026-07-08T06:00:00Z }
 `,
 );
 writeFileSync(at('demo.pcap'), capture);
