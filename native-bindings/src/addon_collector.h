@@ -24,6 +24,7 @@ class JsLookup final : public Lookup {
   explicit JsLookup(const Napi::Object& object)
       : env_(object.Env()),
         is_listed_(function(object, "isListed")),
+        is_looked_up_(function(object, "isLookedUp")),
         traits_of_(function(object, "traitsOf")),
         is_in_network_(function(object, "isInNetwork")),
         shape_of_(function(object, "shapeOf")),
@@ -32,6 +33,10 @@ class JsLookup final : public Lookup {
   bool is_listed(const std::string& name) override {
     const Napi::HandleScope scope(env_);
     return truth(is_listed_.Call({Napi::String::New(env_, name)}));
+  }
+  bool is_looked_up(const std::string& name) override {
+    const Napi::HandleScope scope(env_);
+    return truth(is_looked_up_.Call({Napi::String::New(env_, name)}));
   }
   uint8_t traits_of(const HelloForm& hello) override {
     const Napi::HandleScope scope(env_);
@@ -83,6 +88,7 @@ class JsLookup final : public Lookup {
 
   Napi::Env env_;
   Napi::FunctionReference is_listed_;
+  Napi::FunctionReference is_looked_up_;
   Napi::FunctionReference traits_of_;
   Napi::FunctionReference is_in_network_;
   Napi::FunctionReference shape_of_;

@@ -77,6 +77,7 @@ class ValLookup final : public Lookup {
   explicit ValLookup(val object) : object_(std::move(object)) {}
 
   bool is_listed(const std::string& name) override { return object_.call<bool>("isListed", name); }
+  bool is_looked_up(const std::string& name) override { return object_.call<bool>("isLookedUp", name); }
   uint8_t traits_of(const HelloForm& hello) override {
     val alpn = val::array();
     for (const std::string& protocol : hello.alpn) alpn.call<void>("push", protocol);

@@ -2,6 +2,7 @@
 
 import { statSync } from 'node:fs';
 import { hostname } from 'node:os';
+import { sensorRules } from '../catalogue/names-beside.ts';
 import { packageVersion } from '../files/version.ts';
 import { EMPTY_STATUS, type FollowOptions, type LiveStatus, type WatchBackend } from '../model/sensor.ts';
 import type { UsageWindow } from '../model/usage.ts';
@@ -151,13 +152,19 @@ export class Session {
     }
   }
 
+  /** Names of the policy in force have their addresses looked up. */
+  #recorded() {
+    const { catalogue, inForce } = this.#rules;
+    const lookedUp = inForce?.live.policy.accept.flatMap(({ names }) => names) ?? [];
+    return sensorRules(catalogue, { lookedUp });
+  }
+
   #start(): Promise<Watch> {
     const options = this.#options;
-    const { catalogue, excluded } = this.#rules;
+    const { excluded } = this.#rules;
     const { onHello, say } = this.#views;
     const common = {
-      lookup: catalogue,
-      watchlist: catalogue.watchlist(),
+      ...this.#recorded(),
       windowSeconds: options.window,
       localNets: options.localNet,
       exclude: [...options.exclude, ...excluded],
@@ -310,8 +317,7 @@ export class Session {
       const rules = await this.#hooks.readRules();
       const excluded = this.#rules.excluded.join();
       this.#rules = rules;
-      const { catalogue } = rules;
-      this.#watch?.setCatalogue({ lookup: catalogue, watchlist: catalogue.watchlist() });
+      this.#watch?.setCatalogue(this.#recorded());
       this.#views.reload();
       await this.#findings.setPolicy(rules.inForce);
       await this.#kept.noteSensor(rules);

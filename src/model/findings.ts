@@ -55,6 +55,12 @@ export const VERDICT_LIMITS = [
   'unobserved',
   /** More than half of the bytes, or of the hosts, could not be inspected. */
   'dark',
+  /** Too many bytes of a host on a day are hidden. */
+  'hidden',
+  /** Hidden traffic went to networks of the vendor of the tool. */
+  'hiddenVendor',
+  /** Windows of an earlier version have no account of traffic. */
+  'noAccount',
   /** The sensor lost packets. */
   'loss',
   /** Much of the traffic of hosts in scope was captured in one direction only. */

@@ -9,6 +9,7 @@ import type { Severity } from './findings.ts';
 import type { Immutable } from './immutable.ts';
 import type { Advisory, VerdictReason } from './report.ts';
 import type { StatementLimits } from './statement.ts';
+import type { NotVisibleKind } from './window-words.ts';
 
 export type Action = 'deny' | 'allow' | 'observe';
 
@@ -108,6 +109,16 @@ export interface Rule {
   } | null;
 }
 
+/** Hidden traffic that a policy accepts: a kind, and where it goes to. */
+export interface Accepted {
+  readonly kind: NotVisibleKind;
+  readonly networks: readonly Network[];
+  /** Lower case, by DNS; `*` for any run of characters. */
+  readonly names: readonly string[];
+  /** As written. */
+  readonly to: readonly string[];
+}
+
 /** A time-limited exemption from one rule. */
 export interface PolicyException {
   readonly id: string;
@@ -151,6 +162,9 @@ export interface Policy {
     readonly minGroup: number | null;
     readonly retentionDays: { readonly windows: number | null; readonly findings: number | null };
   };
+  readonly accept: readonly Accepted[];
+  /** Most hidden bytes of a host on a day for the verdict `compliant`. */
+  readonly hiddenBytes: number;
   /** Thresholds of statements of non-use. */
   readonly attest: StatementLimits;
   readonly groups: readonly Group[];

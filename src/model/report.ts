@@ -582,6 +582,13 @@ const verdictReason = z.strictObject({
     )
     .exactOptional()
     .describe('requirements of the rule that some of its tools never meet'),
+  kinds: z
+    .array(z.enum(NOT_VISIBLE_KINDS))
+    .exactOptional()
+    .describe('of hidden traffic, the most bytes first'),
+  advice: words
+    .exactOptional()
+    .describe('what would resolve it: lines of the policy, options, or another way to capture'),
 });
 export type VerdictReason = Immutable<z.infer<typeof verdictReason>>;
 
@@ -628,6 +635,16 @@ const ruleSummary = z
     darkShare: share
       .nullable()
       .describe('share of the bytes of `hostsSeen` that is not visible; null without any'),
+    accepted: z
+      .array(
+        z.strictObject({
+          kind: z.enum(NOT_VISIBLE_KINDS),
+          to: words.describe('as written in the policy'),
+          bytes: count,
+        }),
+      )
+      .exactOptional()
+      .describe('hidden bytes that the policy accepts, by line of `accept`; absent without any line'),
     concerned: count.describe(
       'hosts in scope with seen or suspected use that the rule covers, at any time; the following counts refer to these',
     ),

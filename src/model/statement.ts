@@ -8,6 +8,14 @@ const time = z.string();
 const count = z.number().int().min(0);
 const share = z.number().min(0).max(1);
 
+export const acceptedTraffic = z.strictObject({
+  kind: z.enum(NOT_VISIBLE_KINDS),
+  to: z.array(z.string()).describe('as written in the policy'),
+  bytes: count,
+});
+/** Hidden traffic that a line of a policy accepts. */
+export type AcceptedTraffic = Immutable<z.infer<typeof acceptedTraffic>>;
+
 /** What prevents a statement of non-use. */
 export const STATEMENT_LIMITS = [
   'used',
@@ -26,6 +34,7 @@ export const STATEMENT_LIMITS = [
   'cut',
   'loss',
   'hidden',
+  'noAccount',
   'oneSided',
   'logs',
   'overflow',
@@ -37,7 +46,6 @@ const limits = z.strictObject({
   longestGapMinutes: z.number().min(0).describe('longest time without observation'),
   hiddenBytes: count.describe('most bytes of one host in a quarter hour that are not visible'),
   lostShare: share.describe('largest share of lost packets'),
-  ssh: z.enum(['hides', 'ignored']).describe('whether SSH connections count as hidden'),
   relays: z
     .enum(['hides', 'ignored'])
     .describe('whether requests to unlisted names that a relay may have answered prevent a statement'),
@@ -51,7 +59,6 @@ export const STRICT_LIMITS: StatementLimits = {
   longestGapMinutes: 15,
   hiddenBytes: 10_000,
   lostShare: 0.001,
-  ssh: 'hides',
   relays: 'hides',
 };
 
@@ -80,6 +87,11 @@ export const statement = z.strictObject({
     hidden: count.describe('with more hidden bytes than the limit'),
     hours: z.number().describe('in which one of them was on the network: a machine that sleeps is no gap'),
   }),
+  accepted: z
+    .array(acceptedTraffic)
+    .optional()
+    .describe('hidden bytes that the policy accepts, by line of `accept`; absent without any line'),
+  advice: z.array(z.string()).optional().describe('what would make hidden traffic no reason'),
   bytes: z.strictObject({
     total: count,
     lookedInto: share.nullable().describe('or harmless by content; null without any bytes'),

@@ -223,6 +223,17 @@ export interface HostAccount {
   readonly inside: number; // sum
   /** Everything else. */
   readonly hidden: readonly NotVisibleTraffic[]; // sum by key, sorted by key
+  /** Of `hidden`, where the most of it went: 16 of a sensor's window; the other bytes have no destination. */
+  readonly destinations: readonly HiddenDestination[]; // sum by key, the smallest keys, sorted by key
+}
+
+/** Hidden bytes of a host to one destination. */
+export interface HiddenDestination {
+  readonly kind: NotVisibleKind; // key
+  readonly address: string; // key
+  /** A name of the closed lists of resolvers and tunnels; empty: none of them. */
+  readonly name: string; // key
+  readonly bytes: number; // sum
 }
 
 /** What a host did with a service of a local network in clear text. Key: (host, server, port). */
@@ -366,6 +377,8 @@ export interface UsageWindow {
 export interface UsageLookup {
   /** True when the catalogue lists this server name (lower case), exactly or by suffix. */
   isListed(name: string): boolean;
+  /** True for other names whose addresses are to be known, those of a policy; absent: none. */
+  isLookedUp?(name: string): boolean;
   /** Id of the runtime when AI tools are written for it ("bun", "node", "rustls", …), else null. */
   runtimeOf(fingerprint: ClientFingerprint): string | null;
   /**

@@ -41,9 +41,20 @@ export const NOT_VISIBLE_KINDS = [
   'protocol',
   /** A header is malformed or cut, or a datagram was never whole. */
   'damaged',
+  'ssh',
+  /** TLS with a name that Tor makes up. */
+  'tor',
 ] as const;
 
 export type NotVisibleKind = (typeof NOT_VISIBLE_KINDS)[number];
+
+/** Their names are known, or they are no bytes of the host. */
+export const NAMED_KINDS: ReadonlySet<NotVisibleKind> = new Set(['relay', 'cloud', 'loss']);
+/** Those of hidden traffic, which a policy may accept. */
+export const ACCEPTED_KINDS = NOT_VISIBLE_KINDS.filter((kind) => !NAMED_KINDS.has(kind));
+
+/** Encrypted DNS and loss weaken what is seen; the other kinds hide whose traffic it is. */
+export const hidesNames = (kind: NotVisibleKind): boolean => kind !== 'dns' && kind !== 'loss';
 
 export const GAP_REASONS = [
   'interfaceDown',

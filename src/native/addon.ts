@@ -253,6 +253,7 @@ export interface CollectorLookup {
   /** JA4_b parts of the catalogued runtimes. */
   readonly ciphers: readonly string[];
   isListed(name: string): boolean;
+  isLookedUp(name: string): boolean;
   /** Bits of HelloTraits in native-bindings/src/collector/names.h. */
   traitsOf(transport: string, ja4: string, ja3: string, alpn: readonly string[], ech: string): number;
   isInNetwork(address: string): boolean;
@@ -282,6 +283,8 @@ export interface CollectorOptions {
   readonly echNames: readonly string[];
   /** Public resolvers of DNS over HTTPS. */
   readonly dohNames: readonly string[];
+  /** Gateways of VPNs and relays, exact or as ".suffix". */
+  readonly tunnelNames: readonly string[];
 }
 
 /** Records into windows: native-bindings/src/collector/collector.h. Times are microseconds. */

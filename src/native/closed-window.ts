@@ -10,6 +10,7 @@ import {
   type EntrySums,
   type ExchangeCell,
   type HelloCounts,
+  type HiddenDestination,
   type HostAccount,
   type HostClaim,
   type HostTotals,
@@ -51,6 +52,7 @@ export interface WindowFinish {
   host(host: OpenHost): HostTotals;
   helloTimes(timesUs: readonly number[]): readonly number[];
   notVisible(raw: readonly NotVisibleTraffic[]): readonly NotVisibleTraffic[];
+  destinations(raw: readonly HiddenDestination[]): readonly HiddenDestination[];
   exchanges(
     raw: readonly UsageExchange[],
     cells: readonly ExchangeCell[],
@@ -448,6 +450,16 @@ class ImageReader {
       harmless: numbers[at + 2] ?? 0,
       inside: numbers[at + 3] ?? 0,
       hidden: listsAt === 0 ? NONE : this.#finish.notVisible(this.#list(() => this.#notVisible())),
+      destinations: listsAt === 0 ? NONE : this.#finish.destinations(this.#list(() => this.#destination())),
+    };
+  }
+
+  #destination(): HiddenDestination {
+    return {
+      kind: this.#word(NOT_VISIBLE_KINDS, 'ech'),
+      address: this.#text(),
+      name: this.#text(),
+      bytes: this.#next(),
     };
   }
 

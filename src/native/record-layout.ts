@@ -4,7 +4,7 @@
 export const BATCH_MAGIC = 0x42455457;
 export const LAYOUT_VERSION = 9;
 /** See native-bindings/border-digest.mjs. */
-export const BORDER = 3731593460;
+export const BORDER = 2923187556;
 
 /** RecordType */
 export const RECORD_TYPE = {
@@ -320,10 +320,11 @@ export const ACCOUNT = {
   packets: 24,
   bytes: 32,
   host: 40,
-  ipVersion: 56,
-  trafficClass: 57,
-  cause: 58,
-  size: 64,
+  peer: 56,
+  ipVersion: 72,
+  trafficClass: 73,
+  cause: 74,
+  size: 80,
 } as const;
 
 /** HeardRecord */

@@ -1,16 +1,18 @@
 // Makes a statement of non-use from windows and attributions, or says why none is possible. Every doubt counts against it.
 
 import { RELAY_ID } from '../model/catalogue-words.ts';
-import type { ScopeSeen } from '../model/policy.ts';
-import type { Statement, StatementLimit, StatementLimits } from '../model/statement.ts';
+import type { Accepted, ScopeSeen } from '../model/policy.ts';
+import type { AcceptedTraffic, Statement, StatementLimit, StatementLimits } from '../model/statement.ts';
 import type { HostAttribution, HostTool } from '../model/tool.ts';
-import type { NotVisibleTraffic, UsageWindow } from '../model/usage.ts';
+import type { HiddenDestination, NotVisibleTraffic, UsageWindow } from '../model/usage.ts';
 import type { NotVisibleKind } from '../model/window-words.ts';
 import { compareText } from '../net/address.ts';
 import { matchesGlob } from '../text/glob.ts';
 import { formatInstant } from '../time/instant.ts';
 import type { TimeSpan } from '../time/spans.ts';
-import { QUARTER_SECONDS, US } from '../time/units.ts';
+import { US } from '../time/units.ts';
+import { type HiddenTraffic, hiddenTraffic } from './hidden.ts';
+import { adviceOn } from './hidden-advice.ts';
 import { coverOf, type Observed } from './observed.ts';
 
 /** What the catalogue says of the tool, and of names. */
@@ -32,6 +34,7 @@ export interface StatementFacts {
   readonly sinceSeconds: number;
   readonly untilSeconds: number;
   readonly limits: StatementLimits;
+  readonly accept: readonly Accepted[];
   /** Of the hosts in scope and of the period alone. */
   readonly windows: readonly UsageWindow[];
   readonly attributions: readonly HostAttribution[];
@@ -48,11 +51,12 @@ export interface StatementFacts {
 type Reason = Statement['reasons'][number];
 
 export function statementOf(facts: StatementFacts): Statement {
-  const { tool, scope, sinceSeconds, untilSeconds, limits, windows, absent } = facts;
+  const { tool, scope, sinceSeconds, untilSeconds, limits, accept, windows, absent } = facts;
   const span = { fromUs: sinceSeconds * US, untilUs: untilSeconds * US };
   const cover = coverOf(facts.observed.spansOf(facts.inScope), span);
   const bytes = bytesOf(windows);
-  const hidden = hiddenOf(windows, limits);
+  const traffic = hiddenTraffic(windows, { accept });
+  const hidden = hiddenOf(traffic, accept, limits);
   const found = foundOf(facts);
   const longestUs = cover.longest === null ? 0 : cover.longest.untilUs - cover.longest.fromUs;
   const observed: Statement['observed'] = {
@@ -75,8 +79,16 @@ export function statementOf(facts: StatementFacts): Statement {
       : [
           said(
             'hidden',
-            `more than ${limits.hiddenBytes} bytes of a quarter hour could not be looked into: ${[...hidden.kinds].sort(compareText).join(', ')}`,
+            `more than ${limits.hiddenBytes} bytes of a quarter hour could not be looked into: ${hidden.kinds.join(', ')}`,
             hidden.hosts.size,
+          ),
+        ]),
+    ...(traffic.withoutAccount.length === 0
+      ? []
+      : [
+          said(
+            'noAccount',
+            'windows were written by an earlier version, which did not record hidden traffic',
           ),
         ]),
   ];
@@ -95,6 +107,8 @@ export function statementOf(facts: StatementFacts): Statement {
       ...{ seen: hosts.size, hidden: hidden.hosts.size },
       hours: rounded(coverOf(facts.presence, span).observedUs / (3600 * US), 100),
     },
+    ...(hidden.accepted.length === 0 ? {} : { accepted: hidden.accepted }),
+    ...(hidden.advice.length === 0 ? {} : { advice: hidden.advice }),
     ...{ bytes, sensors: sensorsOf(windows), conditions: conditionsOf(limits), found: found.counts },
   };
 }
@@ -268,60 +282,68 @@ function ofPackets(windows: readonly UsageWindow[], limits: StatementLimits): Re
   ];
 }
 
-/** Encrypted questions hide no connection. */
-const HARMLESS: ReadonlySet<NotVisibleKind> = new Set(['dns']);
+interface Hiding {
+  readonly hosts: ReadonlySet<string>;
+  readonly kinds: readonly NotVisibleKind[];
+  readonly advice: readonly string[];
+  readonly accepted: readonly AcceptedTraffic[];
+}
 
-/** Traffic of a window that is not visible, by host; the empty host has what has no local end. */
-const hiddenParts = ({ account = [], hosts }: UsageWindow): readonly HiddenPart[] => [
-  ...hosts.flatMap(({ host, notVisible }) => notVisible.map((part) => ({ ...part, host }))),
-  ...account.flatMap(({ host, hidden }) => (host === '' ? hidden.map((part) => ({ ...part, host })) : [])),
-];
-
-type HiddenPart = NotVisibleTraffic & { readonly host: string };
-
+/** Hosts with too many hidden bytes in a quarter hour, by what the policy does not accept. */
 function hiddenOf(
-  windows: readonly UsageWindow[],
-  { hiddenBytes, ssh }: StatementLimits,
-): { readonly hosts: ReadonlySet<string>; readonly kinds: ReadonlySet<NotVisibleKind> } {
-  const sums = new Map<string, { host: string; bytes: number; kinds: Set<NotVisibleKind> }>();
-  for (const window of windows) {
-    const quarter = Math.floor(window.startSeconds / QUARTER_SECONDS);
-    for (const { host, kind, hint, bytes } of hiddenParts(window)) {
-      if (HARMLESS.has(kind) || bytes === 0 || (ssh === 'ignored' && hint === 'ssh')) continue;
-      const key = `${quarter} ${host}`;
-      const sum = sums.get(key) ?? { host, bytes: 0, kinds: new Set<NotVisibleKind>() };
-      sums.set(key, sum);
-      sum.bytes += bytes;
-      sum.kinds.add(kind);
+  { hosts, lineOf }: HiddenTraffic,
+  accept: readonly Accepted[],
+  { hiddenBytes }: StatementLimits,
+): Hiding {
+  const over = new Map<string, HiddenDestination[]>();
+  const accepted = accept.map(() => 0);
+  for (const [host, quarters] of hosts) {
+    for (const list of quarters.values()) {
+      const left = list.filter((part) => {
+        const line = lineOf(part);
+        if (line !== -1) accepted[line] = (accepted[line] ?? 0) + part.bytes;
+        return line === -1;
+      });
+      if (left.reduce((sum, { bytes }) => sum + bytes, 0) <= hiddenBytes) continue;
+      over.set(host, [...(over.get(host) ?? []), ...left]);
     }
   }
-  const over = [...sums.values()].filter(({ bytes }) => bytes > hiddenBytes);
+  const told = adviceOn([...over.values()].map((parts) => ({ parts })));
   return {
-    hosts: new Set(over.map(({ host }) => host)),
-    kinds: new Set(over.flatMap(({ kinds }) => [...kinds])),
+    hosts: new Set(over.keys()),
+    ...told,
+    accepted: accept.map(({ kind, to }, i) => ({ kind, to, bytes: accepted[i] ?? 0 })),
   };
 }
+
+/** Traffic of a window that is not visible; of what has no local end, that of its account. */
+const notVisibleParts = ({ account = [], hosts }: UsageWindow): readonly NotVisibleTraffic[] => [
+  ...hosts.flatMap(({ notVisible }) => notVisible),
+  ...account.flatMap(({ host, hidden }) => (host === '' ? hidden : [])),
+];
 
 function bytesOf(windows: readonly UsageWindow[]): Statement['bytes'] {
   let [total, inside, hidden] = [0, 0, 0];
   const kinds = new Map<NotVisibleKind, { flows: number; bytes: number }>();
   for (const window of windows) {
     const { account, hosts } = window;
-    let dark = 0;
-    for (const { kind, flows, bytes } of hiddenParts(window)) {
+    for (const { kind, flows, bytes } of notVisibleParts(window)) {
       const sum = kinds.get(kind) ?? { flows: 0, bytes: 0 };
       kinds.set(kind, sum);
       sum.flows += flows;
       sum.bytes += bytes;
-      if (!HARMLESS.has(kind)) dark += bytes;
     }
-    let all = 0;
     for (const one of account ?? []) {
-      all += one.lookedInto + one.harmless + one.inside;
-      for (const part of one.hidden) all += part.bytes;
+      const own = one.hidden.reduce((sum, { bytes }) => sum + bytes, 0);
+      total += one.lookedInto + one.harmless + one.inside + own;
+      hidden += own;
       inside += one.inside;
     }
-    if (account === undefined) for (const { bytesUp, bytesDown } of hosts) all += bytesUp + bytesDown;
+    if (account !== undefined) continue;
+    const all = hosts
+      .map(({ bytesUp, bytesDown }) => bytesUp + bytesDown)
+      .reduce((sum, bytes) => sum + bytes, 0);
+    const dark = notVisibleParts(window).reduce((sum, { bytes }) => sum + bytes, 0);
     total += all;
     hidden += Math.min(all, dark);
   }

@@ -14,6 +14,7 @@ import { bypassesOf, dividedByPath, notePaths, type OnPaths, withoutGateway } fr
 import { attemptedFindings, controlOf, type Tries } from './control.ts';
 import type { ControlFacts } from './control-summary.ts';
 import { daysOf, type Found, finding, isShown, type Seen, settled, suspicion } from './finding.ts';
+import type { HiddenTraffic } from './hidden.ts';
 import { limitsOf } from './limits.ts';
 import { allRules, matchesProvider } from './match.ts';
 import { meantIn } from './meant.ts';
@@ -36,7 +37,7 @@ export interface PolicyResult {
 /**
  * Evaluates every host against every rule. Independent of the order of subjects. `observed` null: the caller needs
  * findings only, and the verdicts cover all time. Days are of `zone`, that of the report. `tries` null: the connections that
- * were stopped are not known.
+ * were stopped are not known. `hidden` null: no hidden traffic is known.
  */
 export function evaluate(
   policy: Policy,
@@ -44,6 +45,7 @@ export function evaluate(
   observed: Observed | null = null,
   zone: Zone = openZone(policy.timezone),
   tries: Tries | null = null,
+  hidden: HiddenTraffic | null = null,
 ): PolicyResult {
   const evaluated = subjects
     .filter((subject) => !identitiesOf(subject).some((identity) => isExcluded(policy, identity)))
@@ -51,7 +53,7 @@ export function evaluate(
   const findings: Finding[] = [];
   const facts: RuleFacts[] = [];
   for (const rule of allRules(policy)) {
-    const found = evaluateRule(policy, rule, evaluated, observed, zone, tries);
+    const found = evaluateRule(policy, rule, evaluated, { observed, zone, tries, hidden });
     findings.push(...found.findings);
     facts.push(found);
   }
@@ -64,13 +66,18 @@ export function evaluate(
 
 const NO_ROWS: ReadonlySet<UsageRow> = new Set();
 
+interface Seeing {
+  readonly observed: Observed | null;
+  readonly zone: Zone;
+  readonly tries: Tries | null;
+  readonly hidden: HiddenTraffic | null;
+}
+
 function evaluateRule(
   policy: Policy,
   rule: Rule,
   subjects: readonly PolicySubject[],
-  observed: Observed | null,
-  zone: Zone,
-  tries: Tries | null,
+  { observed, zone, tries, hidden }: Seeing,
 ): RuleFacts {
   const inScope = subjects.filter((subject) =>
     identitiesOf(subject).some((identity) => scopeIncludes(policy, rule.scope, identity)),
@@ -107,7 +114,7 @@ function evaluateRule(
     if (rule.also.attempted !== null && all.every(({ found: { result } }) => result !== 'violation'))
       findings.push(...attemptedFindings(rule, rule.also.attempted, tried, toolsOf(subject)));
   }
-  const limits = limitsOf(policy, rule, inScope.map(visible), observed);
+  const limits = limitsOf(policy, rule, inScope.map(visible), observed, hidden);
   const unnamed = rule === policy.rest ? inScope.flatMap((subject) => unnamedOf(policy, rule, subject)) : [];
   return { rule, findings, open, uses, unnamed, paths, limits, control };
 }

@@ -5,6 +5,8 @@ import type { RuleSummary, VerdictReason } from '../model/report.ts';
 import { formatInstant } from '../time/instant.ts';
 import type { TimeSpan } from '../time/spans.ts';
 import { QUARTER_SECONDS, US } from '../time/units.ts';
+import type { HiddenTraffic } from './hidden.ts';
+import { HiddenLimits, type HiddenOfHost } from './hidden-limits.ts';
 import { coverOf, type Observed } from './observed.ts';
 import { scopeIncludes, scopeSeen } from './scope.ts';
 import type { PolicySubject } from './subjects.ts';
@@ -23,7 +25,10 @@ const MOST_ONE_WAY = 0.1;
 const MOST_LOST = 0.01;
 
 export interface Limits
-  extends Pick<RuleSummary, 'observed' | 'reasons' | 'inScope' | 'hostsSeen' | 'hostsDark' | 'darkShare'> {}
+  extends Pick<
+    RuleSummary,
+    'observed' | 'reasons' | 'inScope' | 'hostsSeen' | 'hostsDark' | 'darkShare' | 'accepted'
+  > {}
 
 /** Limits of a rule over the hosts of its scope, or over a selection of them. */
 export type LimitsOf = (isWantedHost: (host: string) => boolean) => Limits;
@@ -34,9 +39,13 @@ export function limitsOf(
   rule: Rule,
   subjects: readonly PolicySubject[],
   observed: Observed | null,
+  hidden: HiddenTraffic | null,
 ): LimitsOf {
   const { span, reasons: ofTime } = spanInForce(rule, observed);
-  const hosts = subjects.map((subject) => bytesSeen(policy, rule, subject, timeInForce(rule, observed)));
+  const inForce = timeInForce(rule, observed);
+  const hidings = new HiddenLimits(policy, rule, hidden);
+  const hosts = subjects.map((subject) => bytesSeen(policy, rule, subject, inForce, hidings));
+  const unowned = hidings.host('', (start) => isWithin(start, inForce));
   const inScope = scopeSeen(
     policy,
     rule.scope,
@@ -50,18 +59,21 @@ export function limitsOf(
     ...ofEvidence(rule),
   ];
   const seenOf = observedPart(span, cover);
+  const withoutAccount = hidden?.withoutAccount.filter((start) => isWithin(start, inForce)) ?? [];
   return (isWantedHost) => {
-    const { conflicts, oneWayHosts, tunnelled, ...seen } = whatWasSeen(
-      hosts.filter(({ host }) => isWantedHost(host)),
-    );
+    const wanted = hosts.filter(({ host }) => isWantedHost(host));
+    const { conflicts, oneWayHosts, tunnelled, ...seen } = whatWasSeen(wanted);
+    const { reasons: ofHidden, ...accepted } = hidings.of([unowned, ...wanted.map((one) => one.hidden)]);
     const reasons = [
       ...before,
-      ...(span === null || ofTime.length > 0 ? [] : ofHosts(seen, tunnelled)),
+      ...(span === null || ofTime.length > 0
+        ? []
+        : [...ofHosts(seen, tunnelled), ...ofHidden, ...ofAccount(withoutAccount)]),
       ...(oneWayHosts === 0 ? [] : [{ reason: 'oneWay', detail: String(oneWayHosts) } as const]),
       ...(conflicts === 0 ? [] : [{ reason: 'conflict', detail: String(conflicts) } as const]),
       ...behind,
     ];
-    return { observed: seenOf, reasons, ...seen };
+    return { observed: seenOf, reasons, ...seen, ...accepted };
   };
 }
 
@@ -171,26 +183,34 @@ interface HostBytes {
   readonly conflicts: number;
   readonly oneWay: number;
   readonly tunnels: number;
+  readonly hidden: HiddenOfHost;
 }
+
+/** True for a quarter hour with a part in the span. */
+const isWithin = (startSeconds: number, span: TimeSpan | null): boolean =>
+  span !== null && startSeconds * US + QUARTER_US > span.fromUs && startSeconds * US < span.untilUs;
 
 function bytesSeen(
   policy: Policy,
   rule: Rule,
   { identity, identities, activity }: PolicySubject,
   span: TimeSpan | null,
+  hidings: HiddenLimits,
 ): HostBytes {
   let [bytes, notVisible, conflicts, oneWay, tunnels] = [0, 0, 0, 0, 0];
+  const isMeant = (start: number): boolean =>
+    isWithin(start, span) && scopeIncludes(policy, rule.scope, identities?.get(start) ?? identity);
   for (const quarter of activity) {
-    const at = quarter.startSeconds * US;
-    if (span === null || at + QUARTER_US <= span.fromUs || at >= span.untilUs) continue;
-    if (!scopeIncludes(policy, rule.scope, identities?.get(quarter.startSeconds) ?? identity)) continue;
+    if (!isMeant(quarter.startSeconds)) continue;
+    const accepted = hidings.accepted(identity.host, quarter.startSeconds);
     bytes += quarter.bytes;
-    notVisible += quarter.notVisibleBytes;
+    notVisible += Math.max(0, quarter.notVisibleBytes - accepted.all);
     conflicts += quarter.conflicts ?? 0;
-    oneWay += quarter.oneWayBytes ?? 0;
-    tunnels += quarter.tunnelBytes ?? 0;
+    oneWay += Math.max(0, (quarter.oneWayBytes ?? 0) - accepted.oneWay);
+    tunnels += Math.max(0, (quarter.tunnelBytes ?? 0) - accepted.tunnels);
   }
-  return { host: identity.host, bytes, notVisible, conflicts, oneWay, tunnels };
+  const hidden = hidings.host(identity.host, isMeant);
+  return { host: identity.host, bytes, notVisible, conflicts, oneWay, tunnels, hidden };
 }
 
 /** Observations of the hosts in scope in that time. */
@@ -228,6 +248,12 @@ function whatWasSeen(
 }
 
 const QUARTER_US = QUARTER_SECONDS * US;
+
+/** Windows of earlier versions do not show what was hidden. */
+function ofAccount(starts: readonly number[]): VerdictReason[] {
+  const [first] = starts;
+  return first === undefined ? [] : [{ reason: 'noAccount', since: formatInstant(first * US) }];
+}
 
 function ofHosts({ hostsSeen, hostsDark, darkShare }: Seen, tunnelled: number): VerdictReason[] {
   if (darkShare === null) return [{ reason: 'noHosts' }];

@@ -4,6 +4,7 @@ import { PROVIDER_KINDS, type Role, TOOL_KINDS } from '../model/catalogue-words.
 import { ADVISORY_SEVERITIES } from '../model/exposure-answers.ts';
 import { DEFAULT_RULE, SERVICES_RULE } from '../model/findings.ts';
 import type {
+  Accepted,
   CatalogueFacts,
   EvidenceThreshold,
   Group,
@@ -18,7 +19,7 @@ import type {
 } from '../model/policy.ts';
 import type { Advisory } from '../model/report.ts';
 import { STRICT_LIMITS, type StatementLimits } from '../model/statement.ts';
-import { canonicalAddress, parseAddress, parseNetwork } from '../net/address.ts';
+import { canonicalAddress, type Network, parseAddress, parseNetwork } from '../net/address.ts';
 import { didYouMean } from '../text/near-word.ts';
 import { plainWord, WrittenNames } from '../text/written-name.ts';
 import { openZone, type Zone } from '../time/zone.ts';
@@ -85,6 +86,8 @@ export function resolvePolicy(file: PolicyFile, catalogue: CatalogueFacts, error
         findings: file.privacy?.retentionDays?.findings ?? null,
       },
     },
+    accept: (file.accept ?? []).map((line, i) => resolveAccepted(context, line, ['accept', i])),
+    hiddenBytes: file.verdict?.hiddenBytes ?? HIDDEN_BYTES,
     attest: limitsWritten(file.attest),
     groups,
     rules: [...rules].sort((a, b) => b.priority - a.priority),
@@ -101,9 +104,42 @@ function limitsWritten(written: PolicyFile['attest'] = {}): StatementLimits {
     longestGapMinutes: written.longestGapMinutes ?? STRICT_LIMITS.longestGapMinutes,
     hiddenBytes: written.hiddenBytes ?? STRICT_LIMITS.hiddenBytes,
     lostShare: written.lostShare ?? STRICT_LIMITS.lostShare,
-    ssh: written.ssh ?? STRICT_LIMITS.ssh,
     relays: written.relays ?? STRICT_LIMITS.relays,
   };
+}
+
+/** Most hidden bytes of a host on a day. */
+const HIDDEN_BYTES = 256_000;
+
+/** A wider network, in bytes of its prefix, is no destination. */
+const LEAST_PREFIX = { 4: 8, 16: 16 } as const;
+
+const NAME_PATTERN = /^(\*\.)?[a-z0-9_-]{1,63}(\.[a-z0-9_-]{1,63})+$/;
+
+function resolveAccepted(
+  { errors }: Context,
+  { kind, to: written }: NonNullable<PolicyFile['accept']>[number],
+  path: Path,
+): Accepted {
+  const to = list(written);
+  const networks: Network[] = [];
+  const names: string[] = [];
+  for (const text of to) {
+    const network = parseNetwork(text);
+    const name = text.toLowerCase();
+    if (network !== null) {
+      networks.push(network);
+      const least = network.bytes.length === 4 ? LEAST_PREFIX[4] : LEAST_PREFIX[16];
+      if (network.bits < least)
+        errors.error([...path, 'to'], `"${text}" is no destination: write at least /${least}`);
+    } else if (NAME_PATTERN.test(name)) names.push(name);
+    else
+      errors.error(
+        [...path, 'to'],
+        `"${text}" is neither a network nor a name: write 10.0.0.0/8, github.com or *.example.com`,
+      );
+  }
+  return { kind, networks, names, to };
 }
 
 function list<T>(value: T | readonly T[] | undefined): T[] {

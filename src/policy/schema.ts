@@ -5,6 +5,7 @@ import { ROLES, SERVICE_CLASSES, TOOL_KINDS } from '../model/catalogue-words.ts'
 import { CONFIDENCES } from '../model/confidence.ts';
 import { SEVERITIES } from '../model/findings.ts';
 import { SERVICE_PRODUCTS } from '../model/services.ts';
+import { ACCEPTED_KINDS } from '../model/window-words.ts';
 
 const id = z
   .string()
@@ -171,6 +172,15 @@ export const policySchema = z.strictObject({
       retentionDays: z.strictObject({ windows: days.optional(), findings: days.optional() }).optional(),
     })
     .optional(),
+  /** Hidden traffic that prevents no verdict and no statement, by kind and destination. */
+  accept: z
+    .array(z.strictObject({ kind: z.enum(ACCEPTED_KINDS), to: oneOrMany(z.string().min(1).max(253)) }))
+    .max(1000)
+    .optional(),
+  /** Thresholds of verdicts. */
+  verdict: z
+    .strictObject({ hiddenBytes: z.number().int().min(0).max(1_000_000_000_000).optional() })
+    .optional(),
   /** Thresholds of statements of non-use. */
   attest: z
     .strictObject({
@@ -178,7 +188,6 @@ export const policySchema = z.strictObject({
       longestGapMinutes: z.number().min(0).max(1440).optional(),
       hiddenBytes: z.number().int().min(0).max(1_000_000_000).optional(),
       lostShare: z.number().min(0).max(0.05).optional(),
-      ssh: z.enum(['hides', 'ignored']).optional(),
       relays: z.enum(['hides', 'ignored']).optional(),
     })
     .optional(),

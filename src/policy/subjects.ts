@@ -4,6 +4,7 @@ import type { HostIdentity } from '../model/policy.ts';
 import type { ServiceName } from '../model/services.ts';
 import type { HostAttribution, HostTool, UsageQuarter } from '../model/tool.ts';
 import type { HostClaim, HostTotals, ServiceSeen, UsageWindow } from '../model/usage.ts';
+import { NAMED_KINDS } from '../model/window-words.ts';
 import { compareText } from '../net/address.ts';
 import { contradictions, type Machine, machineOf } from '../net/host-claims.ts';
 import { frameMacsOf, MacsSeen, sharedMacsOf } from '../net/macs-seen.ts';
@@ -33,7 +34,7 @@ export interface PolicySubject {
     readonly conflicts?: number;
     /** Bytes of flows with one observed direction; absent = 0. */
     readonly oneWayBytes?: number;
-    /** Bytes of tunnels, SSH left out; absent = 0. */
+    /** Bytes of tunnels and Tor; absent = 0. */
     readonly tunnelBytes?: number;
   }[];
 }
@@ -140,6 +141,8 @@ function gatherHosts(windows: readonly UsageWindow[]): Map<string, Gathered> {
   const hosts = new Map<string, Gathered>();
   for (const window of windows) {
     const start = Math.floor(window.startSeconds / QUARTER_SECONDS) * QUARTER_SECONDS;
+    const accounts =
+      window.account === undefined ? null : new Map([...window.account].map((one) => [one.host, one]));
     for (const totals of window.hosts) {
       const host = gather(hosts, totals.host);
       host.macs.add(totals);
@@ -151,16 +154,22 @@ function gatherHosts(windows: readonly UsageWindow[]): Map<string, Gathered> {
       for (const mac of frameMacsOf(totals)) for (const list of [host, quarter]) list.frames.add(mac);
       const bytes = totals.bytesUp + totals.bytesDown;
       quarter.bytes += bytes;
+      for (const { kind, flows, bytes } of totals.notVisible) {
+        if (kind === 'conflict') quarter.conflicts += flows;
+        if (kind === 'oneWay') quarter.oneWayBytes += bytes;
+      }
+      // Traffic inside the site hides no provider.
+      const hidden = accounts?.get(totals.host)?.hidden;
+      const ofAccount =
+        hidden === undefined ? [] : totals.notVisible.filter(({ kind }) => NAMED_KINDS.has(kind));
+      const parts = accounts === null ? totals.notVisible : [...ofAccount, ...(hidden ?? [])];
       // A flow may be unobserved for two reasons, and losses are not part of the observed bytes.
       quarter.notVisibleBytes += Math.min(
         bytes,
-        totals.notVisible.reduce((sum, notVisible) => sum + notVisible.bytes, 0),
+        parts.reduce((sum, part) => sum + part.bytes, 0),
       );
-      for (const { kind, hint, flows, bytes } of totals.notVisible) {
-        if (kind === 'conflict') quarter.conflicts += flows;
-        if (kind === 'oneWay') quarter.oneWayBytes += bytes;
-        if (kind === 'tunnel' && hint !== 'ssh') quarter.tunnelBytes += bytes;
-      }
+      for (const { kind, bytes } of parts)
+        if (kind === 'tunnel' || kind === 'tor') quarter.tunnelBytes += bytes;
       host.quarters.set(start, quarter);
     }
     for (const row of window.rows) {

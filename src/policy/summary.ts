@@ -89,7 +89,7 @@ function summarise(
   const inForce = hostsOf((use) => use.isInForce);
   const stopped = [...before].filter((host) => !inForce.has(host));
   const controlled = controlSummary(control, violators);
-  const { observed, inScope, hostsSeen, hostsDark, darkShare } = limits;
+  const { observed, inScope, hostsSeen, hostsDark, darkShare, accepted } = limits;
   const unproven = [...hostsOf((use) => use.isUnproven)].filter((host) => !violators.has(host)).length;
   const unsure = new Set(open.map(({ host }) => host)).size;
   const others = new Set(unnamed.map(({ host }) => host)).size;
@@ -111,6 +111,7 @@ function summarise(
     hostsSeen,
     hostsDark,
     darkShare,
+    ...(accepted === undefined ? {} : { accepted }),
     concerned: new Set([...hostsOf(({ isSeen }) => isSeen), ...suspected]).size,
     before: before.size,
     grace: [...hostsWith(['grace'])].filter((host) => !violators.has(host)).length,

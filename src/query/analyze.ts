@@ -1,6 +1,7 @@
 // Readings as programs ask for them: by a catalogue and, where there is one, a policy whose exclusions hold.
 
 import type { Catalogue } from '../catalogue/catalogue.ts';
+import { sensorRules } from '../catalogue/names-beside.ts';
 import { type WatchWindowsOptions, watch as watchWindows } from '../live/watch-windows.ts';
 import type {
   AnalyzeOptions,
@@ -17,7 +18,7 @@ import {
   readHandshakes as readHandshakeLines,
 } from '../reading/captures/analyze-captures.ts';
 import type { PolicyOnDisk } from './inputs/policy-file.ts';
-import { excludedNetworks } from './policy-view.ts';
+import { acceptedNames, excludedNetworks } from './policy-view.ts';
 
 /** What steers every reading. */
 interface Steering {
@@ -93,8 +94,7 @@ export function watch(options: LibraryWatchOptions): AsyncGenerator<UsageWindow,
 
 function steered({ catalogue, policy, exclude = [] }: Steering & { readonly exclude?: readonly string[] }) {
   return {
-    lookup: catalogue,
-    watchlist: catalogue.watchlist(),
+    ...sensorRules(catalogue, { lookedUp: acceptedNames(policy ?? null) }),
     exclude: [...exclude, ...excludedNetworks(policy ?? null)],
   };
 }

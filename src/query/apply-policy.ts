@@ -14,6 +14,7 @@ import type { Tries } from '../policy/control.ts';
 import { evaluate, withKnownFigures } from '../policy/evaluate.ts';
 import { advisoryHeaders, exposuresOf } from '../policy/exposure.ts';
 import { policyHeader } from '../policy/header.ts';
+import { type HiddenTraffic, hiddenTraffic } from '../policy/hidden.ts';
 import { withServices } from '../policy/host-services.ts';
 import type { HostsFile } from '../policy/hosts-file.ts';
 import type { Named } from '../policy/match.ts';
@@ -108,6 +109,7 @@ export function applyPolicy(
         observedIn(source, pseudonymOf !== null),
         openZone(document.period.timezone),
         triesOf(source.windows, source.catalogue),
+        hiddenTraffic(source.windows, policy, vendorNetworks(source.catalogue)),
       );
       reported = {
         ...reported,
@@ -227,6 +229,30 @@ function withGroups(
       ? []
       : [{ ...host, groups: groupsOf(policy, identity).filter(isShown) }];
   });
+}
+
+/** Whether an address is in a network of the vendor whose tools a rule is about. */
+function vendorNetworks(catalogue: Catalogue): HiddenTraffic['isOfVendor'] {
+  const vendors = new Map<string, string | null>();
+  const vendorOf = (address: string): string | null => {
+    const known = vendors.get(address);
+    if (known !== undefined) return known;
+    const owner = address === '' ? null : catalogue.networkOf(address);
+    const vendor = owner === null ? null : (catalogue.tool(owner)?.vendor ?? null);
+    vendors.set(address, vendor);
+    return vendor;
+  };
+  return ({ match }, address) => {
+    const vendor = vendorOf(address);
+    if (vendor === null || match.services !== undefined) return false;
+    if (match.tools.length + match.vendors.length + match.kinds.length === 0) return true;
+    if (match.vendors.includes(vendor)) return true;
+    return catalogue.tools.some(
+      (tool) =>
+        tool.vendor === vendor &&
+        (match.tools.includes(tool.id) || match.kinds.some((kind) => kind === tool.kind)),
+    );
+  };
 }
 
 type Quarters = Map<number, OutcomeCell[]>;

@@ -111,7 +111,8 @@ function statementFor(
       vendorEntries: catalogue.tools.filter(({ vendor }) => vendor === tool.vendor).map(({ id }) => id),
       unwatchedRuntimes: catalogue.unwatchedRuntimes(tool),
     },
-    ...{ scope, sinceSeconds, untilSeconds, limits: policy.attest, windows, attributions },
+    ...{ scope, sinceSeconds, untilSeconds, limits: policy.attest, accept: policy.accept },
+    ...{ windows, attributions },
     observed: observedIn(source),
     inScope: scopeSeen(policy, rule?.scope ?? NO_SCOPE, hostsIn(rule?.scope ?? NO_SCOPE)),
     presence: presenceOf(windows),
@@ -163,6 +164,9 @@ function policyOfStatement({ tool, scope, policy }: StatementQuestion, catalogue
     name: `Statement about ${tool.name}`,
     timezone: ZONE,
     attest: policy?.attest ?? STRICT_LIMITS,
+    ...(policy === null || policy.accept.length === 0
+      ? {}
+      : { accept: policy.accept.map(({ kind, to }) => ({ kind, to })) }),
     ...(groups.length === 0
       ? {}
       : {

@@ -56,5 +56,9 @@ export async function readAdvisoriesAsked(
 export const excludedNetworks = (onDisk: PolicyOnDisk | null): string[] =>
   onDisk === null ? [] : networksExcludedBy(onDisk.policy);
 
+/** Names in the lines of a policy that accept hidden traffic: their addresses are looked up when captures are read. */
+export const acceptedNames = (onDisk: PolicyOnDisk | null): string[] =>
+  onDisk === null ? [] : onDisk.policy.accept.flatMap(({ names }) => names);
+
 /** A host as it is shown. */
 export const shownHost = ({ pseudonymOf }: PolicyView, host: string): string => pseudonymOf?.(host) ?? host;

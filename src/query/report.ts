@@ -16,7 +16,7 @@ import { ask as askSource } from './ask.ts';
 import { evaluateBy } from './evaluator.ts';
 import { incompleteInputs } from './incomplete.ts';
 import type { PolicyOnDisk, PolicyView } from './inputs/policy-file.ts';
-import { excludedNetworks } from './policy-view.ts';
+import { acceptedNames, excludedNetworks } from './policy-view.ts';
 import type { Question } from './question.ts';
 import { firstUsesIn, openSource, readOfWindows, type Source, type SourceOptions } from './source.ts';
 import type { View } from './view.ts';
@@ -133,6 +133,7 @@ export async function openLibrarySource(
     ...(catalogue === undefined ? {} : { loadedCatalogue: catalogue }),
     timezone: timeZone ?? policy?.policy.timezone ?? 'UTC',
     exclude: [...exclude, ...excludedNetworks(policy)],
+    lookedUp: acceptedNames(policy),
     ...(signal === undefined ? {} : { supervise: (read) => read({ signal }) }),
   });
   return { ...source, files, policy, timeZone };

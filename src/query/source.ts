@@ -5,10 +5,10 @@ import { type FirstUse, firstUsesOf } from '../attribution/first-use.ts';
 import { attributePeriods } from '../attribution/sums/attribute-periods.ts';
 import { boundSensors } from '../attribution/traffic/host-sensors.ts';
 import type { Catalogue } from '../catalogue/catalogue.ts';
+import { type NamesBeside, sensorRules } from '../catalogue/names-beside.ts';
 import { loadCatalogue, ownTexts } from '../files/catalogue-files.ts';
 import { packageVersion } from '../files/version.ts';
 import type { WiretallyError } from '../model/errors.ts';
-import type { RecordFilter } from '../model/flow.ts';
 import type {
   CaptureSummary,
   CoverageDay,
@@ -17,10 +17,9 @@ import type {
   SensorReport,
 } from '../model/report.ts';
 import type { AnalyzeOptions, AnalyzeResult, InterfaceDown, ReadProgress } from '../model/sensor.ts';
-import type { UsageLookup, UsageWindow } from '../model/usage.ts';
+import type { UsageWindow } from '../model/usage.ts';
 import { recordsOf, statsOfWindows } from '../report/document/window-totals.ts';
 import { isWithin, type SensorSpan, type WindowQuery } from '../store/store.ts';
-import { matchesGlob } from '../text/glob.ts';
 import { openZone } from '../time/zone.ts';
 import { coverageOf } from '../window/coverage.ts';
 import { joinDualStackBySensor } from '../window/dual-stack.ts';
@@ -44,7 +43,7 @@ export interface ReadControl {
   readonly onProgress?: (progress: ReadProgress) => void;
 }
 
-export interface SourceOptions {
+export interface SourceOptions extends NamesBeside {
   /** Folders of own entries. */
   readonly catalogue?: readonly string[];
   /** Instead of the built-in catalogue and those folders; a bundle brings its own. */
@@ -59,8 +58,6 @@ export interface SourceOptions {
   readonly timezone?: string;
   /** Keep every server name, listed or not: for recordings of one tool, never for a network. */
   readonly keepsAllNames?: boolean;
-  /** Names in addition to those of the catalogue, whose connections are followed: for a diagnosis of captures. */
-  readonly alsoNames?: readonly string[];
   /** "address name": servers of connections without a name, as another capture knows them. */
   readonly addressNames?: readonly string[];
   /** The sensors file. */
@@ -398,8 +395,7 @@ async function readCaptures(
 
 function analyzeOptions(options: SourceOptions, { catalogue }: AttributedBy, control: ReadControl) {
   return {
-    lookup: lookupOf(options, catalogue),
-    watchlist: watchlistOf(options, catalogue),
+    ...rulesOf(options, catalogue),
     ...control,
     ...(options.workers === undefined ? {} : { workers: options.workers }),
     ...(options.filter === undefined ? {} : { filter: options.filter }),
@@ -413,26 +409,16 @@ function analyzeOptions(options: SourceOptions, { catalogue }: AttributedBy, con
   };
 }
 
-function lookupOf({ keepsAllNames, alsoNames = [] }: SourceOptions, catalogue: Catalogue): UsageLookup {
-  if (keepsAllNames === true) return allNames(catalogue);
-  if (alsoNames.length === 0) return catalogue;
+/** Native code gives every flow with its exchanges where all names are kept. */
+function rulesOf(options: SourceOptions, catalogue: Catalogue): ReturnType<typeof sensorRules> {
+  if (options.keepsAllNames !== true) return sensorRules(catalogue, options);
   return {
-    isListed: (name) =>
-      catalogue.isListed(name) || alsoNames.some((pattern) => matchesGlob(pattern, name, 0)),
-    runtimeOf: (form) => catalogue.runtimeOf(form),
-    needsLoop: (form) => catalogue.needsLoop(form),
-    keepsConversation: (form) => catalogue.keepsConversation(form),
-    networkOf: (address) => catalogue.networkOf(address),
-  };
-}
-
-function watchlistOf({ keepsAllNames, alsoNames = [] }: SourceOptions, catalogue: Catalogue): RecordFilter {
-  const known = keepsAllNames === true ? wholeWatchlist(catalogue) : catalogue.watchlist();
-  if (alsoNames.length === 0) return known;
-  return {
-    ...known,
-    names: [...known.names, ...alsoNames],
-    ...(known.listed === undefined ? {} : { listed: [...known.listed, ...alsoNames] }),
+    lookup: {
+      isListed: () => true,
+      runtimeOf: (form) => catalogue.runtimeOf(form),
+      networkOf: (address) => catalogue.networkOf(address),
+    },
+    watchlist: { ...catalogue.watchlist(), names: ['*'], listed: ['*'] },
   };
 }
 
@@ -478,18 +464,5 @@ function joinReads(a: InputsRead, b: InputsRead, timeZone: string): InputsRead {
     errors: [...a.errors, ...b.errors],
     notes: [...a.notes, ...b.notes],
     interrupted: a.interrupted || b.interrupted,
-  };
-}
-
-/** Native code gives every flow with its exchanges. */
-function wholeWatchlist(catalogue: Catalogue): RecordFilter {
-  return { ...catalogue.watchlist(), names: ['*'], listed: ['*'] };
-}
-
-function allNames(catalogue: Catalogue): UsageLookup {
-  return {
-    isListed: () => true,
-    runtimeOf: (form) => catalogue.runtimeOf(form),
-    networkOf: (address) => catalogue.networkOf(address),
   };
 }

@@ -8,10 +8,17 @@ type Rendered = string | Iterable<string>;
 
 type Render = (document: ReportDocument, options: RenderOptions) => Rendered | Promise<Rendered>;
 
+/** A breakdown by day, tool, host or role; a comparison of two spans; what would be found without names. */
+type OnRequest = 'breakdown' | 'comparison' | 'withoutNames';
+
 interface Format {
   readonly says: string;
   /** Its days and times are the reader's. */
   readonly isForPeople?: true;
+  /** It is in every language; the others are in English. */
+  readonly hasLanguages?: true;
+  /** What it shows on request. */
+  readonly shows?: readonly OnRequest[];
   readonly load: () => Promise<Render>;
 }
 
@@ -19,9 +26,14 @@ const FORMATS = {
   terminal: {
     says: 'a table for people',
     isForPeople: true,
+    shows: ['breakdown', 'comparison', 'withoutNames'],
     load: async () => (await import('./terminal/terminal.ts')).renderTerminal,
   },
-  json: { says: 'the whole document', load: async () => (await import('./format/json.ts')).renderJson },
+  json: {
+    says: 'the whole document',
+    shows: ['breakdown', 'comparison', 'withoutNames'],
+    load: async () => (await import('./format/json.ts')).renderJson,
+  },
   ndjson: {
     says: "events in the shape of Suricata's EVE log",
     load: async () => (await import('./format/eve.ts')).renderEve,
@@ -35,20 +47,29 @@ const FORMATS = {
     says: 'events in the Elastic Common Schema',
     load: async () => (await import('./format/ecs.ts')).renderEcs,
   },
-  csv: { says: 'one line per host and tool', load: async () => (await import('./format/csv.ts')).renderCsv },
+  csv: {
+    says: 'one line per host and tool',
+    shows: ['breakdown', 'comparison'],
+    load: async () => (await import('./format/csv.ts')).renderCsv,
+  },
   md: {
     says: 'Markdown for tickets and wikis',
     isForPeople: true,
+    hasLanguages: true,
+    shows: ['breakdown', 'comparison', 'withoutNames'],
     load: async () => (await import('./format/markdown.ts')).renderMarkdown,
   },
   html: {
     says: 'one page for a browser',
     isForPeople: true,
+    hasLanguages: true,
+    shows: ['comparison', 'withoutNames'],
     load: async () => (await import('./html/page.ts')).renderHtml,
   },
   summary: {
     says: 'compliance on one sheet, for a browser',
     isForPeople: true,
+    hasLanguages: true,
     load: async () => (await import('./html/summary.ts')).renderSummary,
   },
   junit: {
@@ -65,17 +86,13 @@ export type FormatName = keyof typeof FORMATS;
 
 export const FORMAT_NAMES = Object.keys(FORMATS) as readonly FormatName[];
 
-/** Those that show a breakdown by day, tool, host or role. */
-export const BREAKDOWN_FORMATS: readonly FormatName[] = ['terminal', 'json', 'csv', 'md'];
+const formatsWith = (fits: (format: Format) => boolean): readonly FormatName[] =>
+  FORMAT_NAMES.filter((name) => fits(FORMATS[name]));
 
-/** Those that show a comparison of two spans. */
-export const COMPARISON_FORMATS: readonly FormatName[] = ['terminal', 'json', 'csv', 'md', 'html'];
-
-/** Those in every language; the others are in English. */
-export const LANGUAGE_FORMATS: readonly FormatName[] = ['md', 'html', 'summary'];
-
-/** Those that show what would be found without names. */
-export const NAMES_FORMATS: readonly FormatName[] = ['terminal', 'json', 'md', 'html'];
+export const BREAKDOWN_FORMATS = formatsWith(({ shows }) => shows?.includes('breakdown') === true);
+export const COMPARISON_FORMATS = formatsWith(({ shows }) => shows?.includes('comparison') === true);
+export const NAMES_FORMATS = formatsWith(({ shows }) => shows?.includes('withoutNames') === true);
+export const LANGUAGE_FORMATS = formatsWith(({ hasLanguages }) => hasLanguages === true);
 
 export function isForPeople(format: FormatName): boolean {
   const { isForPeople: is }: Format = FORMATS[format];

@@ -16,7 +16,7 @@ export const renameParts = (
 ): Parts => ({
   ...renameServices(window, nameOf),
   ...renameHellos(window, nameOf),
-  ...renameAccounts(window, nameOf),
+  ...renameAccounts(window, nameOf, addressOf),
   ...withOutcomes(
     window.outcomes?.map((cell) => ({
       ...cell,

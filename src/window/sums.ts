@@ -7,6 +7,7 @@ import {
   type Entries,
   EXCHANGE_COUNTS,
   type ExchangeCell,
+  type HiddenDestination,
   type HostClaim,
   type HostTotals,
   MAX_HELLO_TIMES,
@@ -62,6 +63,10 @@ export function askedKey(asked: Pick<NameAsked, 'host' | 'name'>): string {
 
 export function notVisibleKey(notVisible: Pick<NotVisibleTraffic, 'kind' | 'hint'>): string {
   return `${notVisible.kind}${SEPARATOR}${notVisible.hint}`;
+}
+
+export function destinationKey({ kind, address, name }: HiddenDestination): string {
+  return [kind, address, name].join(SEPARATOR);
 }
 
 /** The `limit` smallest of a union, sorted: a cap that does not depend on the order of joining. */

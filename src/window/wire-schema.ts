@@ -35,6 +35,7 @@ import {
   MAX_GAP_DISTANCE_US,
   MAX_GAPS,
   MAX_HEARD,
+  MAX_HIDDEN_DESTINATIONS,
   MAX_MACS,
   MAX_NOT_VISIBLE,
   MAX_OF_HOST,
@@ -242,10 +243,23 @@ const HELLOS: Schema = [
   { number: 6, name: 'echConfigs', kind: 'messages', schema: ECH_CONFIG, most: MAX_ECH_CONFIGS },
 ];
 
+const DESTINATION: Schema = [
+  { number: 1, name: 'kind', kind: 'word', words: NOT_VISIBLE_KINDS, otherWord: 'unknown' },
+  ...fields(2, 'text', ['address', 'name']),
+  { number: 4, name: 'bytes', kind: 'number' },
+];
+
 const ACCOUNT: Schema = [
   { number: 1, name: 'host', kind: 'text' },
   ...fields(2, 'number', ['lookedInto', 'harmless', 'inside']),
   { number: 5, name: 'hidden', kind: 'messages', schema: NOT_VISIBLE, most: MAX_NOT_VISIBLE },
+  {
+    number: 6,
+    name: 'destinations',
+    kind: 'messages',
+    schema: DESTINATION,
+    most: MAX_HIDDEN_DESTINATIONS,
+  },
 ];
 
 /** The window itself; its table of texts (1) and its checksum (15) are the codec's own. */

@@ -518,7 +518,7 @@ TEST_CASE("a flood of hellos takes the place of those that are not near, and no 
 TEST_CASE("a destination with a loop has it for two hours, whenever it is looked for what may be forgotten") {
   for (const int64_t pause : {7100, 7300}) {
     for (const bool looks : {false, true}) {
-      Names names({}, {});
+      Names names({}, {}, {});
       names.set_lookup(std::make_unique<FewNames>(), {});
       AgentLoops loops(&names);
       const IdentityPtr at = make_identity(host_of(5), "x.example", NameFrom::kSni, ProxyKind::kNone, nullptr, "");
@@ -544,7 +544,7 @@ TEST_CASE("a destination with a loop has it for two hours, whenever it is looked
 }
 
 TEST_CASE("destinations of calls are bounded") {
-  Names names({}, {});
+  Names names({}, {}, {});
   names.set_lookup(std::make_unique<FewNames>(), {});
   AgentLoops loops(&names);
   Exchange exchange;

@@ -464,7 +464,7 @@ struct OutcomeRecord {
 static_assert(sizeof(OutcomeRecord) == 112);
 
 // ---- kAccount: frames of one host and window that belong to no flow ------------------------------------------------
-// The account of traffic: each byte on the wire is in one class. Names: TRAFFIC_CLASSES of src/model/usage.ts.
+// The account of traffic: each byte on the wire is in one class. HostAccount of src/model/usage.ts.
 enum class TrafficClass : uint8_t {
   kLookedInto = 0,  // a protocol was parsed to its answer, and the name or purpose is known
   kHarmless = 1,    // cannot carry a tool, by content
@@ -482,12 +482,13 @@ struct AccountRecord {
   uint64_t packets;       // 24
   uint64_t bytes;         // 32 frame bytes on the wire
   uint8_t host[16];       // 40 the local end; zeros where none is known
-  uint8_t ip_version;     // 56 0 without a host
-  uint8_t traffic_class;  // 57 TrafficClass
-  uint8_t cause;          // 58 FrameCause
-  uint8_t reserved[5];    // 59
+  uint8_t peer[16];       // 56 of hidden frames, the other end
+  uint8_t ip_version;     // 72 0 without a host
+  uint8_t traffic_class;  // 73 TrafficClass
+  uint8_t cause;          // 74 FrameCause
+  uint8_t reserved[5];    // 75
 };
-static_assert(sizeof(AccountRecord) == 64);
+static_assert(sizeof(AccountRecord) == 80);
 
 // ---- kHeard: seconds in which a frame was captured, of one window, at most kHeardSeconds from `start_ns` on -----------
 // Several records may have one start: unite their seconds and add their frames.

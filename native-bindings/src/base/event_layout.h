@@ -215,9 +215,10 @@ namespace wiretally {
   X(AccountRecord, packets, 24)               \
   X(AccountRecord, bytes, 32)                 \
   X(AccountRecord, host, 40)                  \
-  X(AccountRecord, ip_version, 56)            \
-  X(AccountRecord, traffic_class, 57)         \
-  X(AccountRecord, cause, 58)                 \
+  X(AccountRecord, peer, 56)                  \
+  X(AccountRecord, ip_version, 72)            \
+  X(AccountRecord, traffic_class, 73)         \
+  X(AccountRecord, cause, 74)                 \
   X(HeardRecord, header, 0)                   \
   X(HeardRecord, start_ns, 8)                 \
   X(HeardRecord, seconds, 16)                 \

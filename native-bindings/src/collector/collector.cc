@@ -69,10 +69,9 @@ void count_copy(Row* row, TrackedFlow* tracked) {
 
 }  // namespace
 
-Collector::Collector(int64_t window_us, NetworkList local, NetworkList private_networks, NameSet ech_names,
-                     NameSet doh_names)
+Collector::Collector(int64_t window_us, NetworkList local, NetworkList private_networks, Names names)
     : local_(std::move(local)),
-      names_(std::move(ech_names), std::move(doh_names)),
+      names_(std::move(names)),
       windows_(window_us),
       unseen_(&windows_, &names_),
       early_(window_us),
@@ -214,30 +213,32 @@ void Collector::add_to_host(const Flow& flow) {
 void Collector::account(const Flow& flow, Window* window, Host* host) {
   // A row of a log shows no bytes that could be looked into.
   if ((flow.logged & kLogged) != 0) return;
-  const bool is_hidden_name = hides_name(flow, names_) || names_.is_doh_name(flow.sni);
+  const std::string_view ja4 = flow.hello == nullptr ? std::string_view() : std::string_view(flow.hello->ja4);
+  const std::string_view known = names_.hiding_name_of(flow.sni);
+  const bool is_name_hidden = hides_name(flow, names_) || !known.empty() || is_encrypted_dns(ja4, flow.server_port) ||
+                              is_tor(ja4, flow.sni, flow.look);
   const bool has_name = !flow.sni.empty() || !flow.proxy_target.empty();
   const SliceFacts facts{flow.app_hint,  flow.look,         static_cast<uint16_t>(flow.flags),
                          flow.is_tcp,    flow.has_hello_us, has_name,
-                         is_hidden_name, flow.payload_up,   flow.payload_down};
+                         is_name_hidden, flow.payload_up,   flow.payload_down};
   const TrafficClass traffic_class = class_of(facts);
   const bool is_hidden = traffic_class == TrafficClass::kHidden;
-  const UnseenSums hidden{is_hidden ? hidden_kind_of(flow, names_) : Unseen::kUnknown,
-                          flow.app_hint,
-                          flow.has(kFlowFirstSlice) ? 1U : 0U,
-                          flow.bytes(),
-                          flow.first_us,
-                          flow.last_us};
-  if (host == nullptr) {
-    window->add_account(nullptr, traffic_class, flow.bytes(), is_hidden ? &hidden : nullptr);
-    return;
-  }
-  host->account.add(traffic_class, flow.bytes());
-  if (!is_hidden) return;
-  host->add_hidden(hidden);
+  const Unseen kind = is_hidden ? hidden_kind_of(flow, names_) : Unseen::kUnknown;
+  const UnseenSums part{kind,         flow.app_hint, flow.has(kFlowFirstSlice) ? 1U : 0U,
+                        flow.bytes(), flow.first_us, flow.last_us};
+  account({traffic_class, part, &flow.server, known}, window, host);
   // The other kinds are counted as UnseenParts, which know all slices of a flow.
-  if (!has_whole_part(flow, names_)) {
-    const Unseen kind = hidden.kind == Unseen::kOneWay ? Unseen::kUnknown : hidden.kind;
-    host->add(UnseenSums{kind, flow.app_hint, hidden.flows, flow.bytes(), flow.first_us, flow.last_us});
+  if (host == nullptr || !is_hidden || has_whole_part(flow, names_)) return;
+  UnseenSums seen = part;
+  if (kind == Unseen::kOneWay) seen.kind = Unseen::kUnknown;
+  host->add(seen);
+}
+
+void Collector::account(const Accounted& accounted, Window* window, Host* host) {
+  if (host == nullptr) {
+    window->add_account(nullptr, accounted);
+  } else {
+    host->add(accounted);
   }
 }
 
@@ -245,19 +246,19 @@ void Collector::add(const AccountRecord& record) {
   static constexpr Unseen kKinds[] = {Unseen::kUnknown, Unseen::kTunnel, Unseen::kProtocol, Unseen::kDamaged};
   if (record.traffic_class >= kTrafficClasses || record.cause >= std::size(kKinds)) return;
   const int64_t first_us = micros(record.first_ns);
-  const auto traffic_class = static_cast<TrafficClass>(record.traffic_class);
-  const Address host = Address::of(record.host, record.ip_version);
-  const UnseenSums hidden{kKinds[record.cause], AppHint::kUnknown, 0, record.bytes, first_us, micros(record.last_ns)};
-  const bool is_hidden = traffic_class == TrafficClass::kHidden;
+  const Address address = Address::of(record.host, record.ip_version);
+  const Address peer = Address::of(record.peer, record.ip_version);
+  const UnseenSums part{kKinds[record.cause], AppHint::kUnknown, 0, record.bytes, first_us, micros(record.last_ns)};
+  const bool has_address = record.ip_version != 0;
+  const Accounted accounted{static_cast<TrafficClass>(record.traffic_class), part, has_address ? &peer : nullptr, {}};
   Window& window = windows_.at(first_us);
-  window.add_account(record.ip_version != 0 ? &host : nullptr, traffic_class, record.bytes,
-                     is_hidden ? &hidden : nullptr);
-  if (!is_hidden || record.ip_version == 0) return;
+  window.add_account(has_address ? &address : nullptr, accounted);
+  if (!accounted.is_hidden() || !has_address) return;
   // Hidden bytes are those of a host, which may have no flow.
-  Host* const sender = window.host(host, first_us, 0);
+  Host* const sender = window.host(address, first_us, 0);
   if (sender == nullptr) return;
-  sender->add(SeenOfHost{0, 0, record.packets, record.bytes, 0, first_us, hidden.last_us, nullptr, 0});
-  sender->add(hidden);
+  sender->add(SeenOfHost{0, 0, record.packets, record.bytes, 0, first_us, part.last_us, nullptr, 0});
+  sender->add(part);
 }
 
 void Collector::add(const HeardRecord& record) {
@@ -290,15 +291,12 @@ void Collector::add(const HostTotalsRecord& totals) {
   const bool is_known = totals.traffic_class < kTrafficClasses;
   const auto traffic_class = is_known ? static_cast<TrafficClass>(totals.traffic_class) : TrafficClass::kHidden;
   const uint64_t bytes = totals.bytes_up + totals.bytes_down;
-  const UnseenSums hidden{
-      hidden_kind_of(totals.header.flags), hint_of(totals.app_hint), totals.flows, bytes, first_us, last_us};
-  const bool is_hidden = traffic_class == TrafficClass::kHidden;
-  if (host == nullptr) {
-    window.add_account(nullptr, traffic_class, bytes, is_hidden ? &hidden : nullptr);
-    return;
-  }
-  host->account.add(traffic_class, bytes);
-  if (is_hidden) host->add_hidden(hidden);
+  account({traffic_class,
+           {Unseen::kUnknown, hint_of(totals.app_hint), totals.flows, bytes, first_us, last_us},
+           nullptr,
+           {}},
+          &window, host);
+  if (host == nullptr) return;
   const size_t vlan_count = std::min<size_t>(totals.vlan_count, std::size(totals.vlans));
   host->add(SeenOfHost{mac_of(totals.mac), totals.flows, totals.packets, totals.bytes_up, totals.bytes_down, first_us,
                        last_us, totals.vlans, vlan_count});
@@ -307,8 +305,10 @@ void Collector::add(const HostTotalsRecord& totals) {
                                       Unseen::kConflict};
   for (unsigned i = 0; i < kNotVisibleKinds; ++i) {
     if ((totals.header.flags & (1U << i)) == 0) continue;
-    const uint64_t unseen = kKinds[i] == Unseen::kLoss ? totals.lost : bytes;
-    host->add(UnseenSums{kKinds[i], hint_of(totals.app_hint), totals.kind_flows[i], unseen, first_us, last_us});
+    const AppHint hint = hint_of(totals.app_hint);
+    const Unseen kind = kKinds[i] == Unseen::kTunnel && hint == AppHint::kSsh ? Unseen::kSsh : kKinds[i];
+    const uint64_t unseen = kind == Unseen::kLoss ? totals.lost : bytes;
+    host->add(UnseenSums{kind, hint, totals.kind_flows[i], unseen, first_us, last_us});
   }
 }
 
@@ -467,16 +467,22 @@ void Collector::add(const Exchange& exchange) {
 
 void Collector::add(const NameMessage& message) {
   if (message.is_multicast || !message.client.is_unicast()) return;
-  const auto name = std::find_if(message.names.begin(), message.names.end(),
-                                 [&](const std::string& asked) { return names_.is_listed(asked); });
+  const auto find = [&](bool (Names::*is_wanted)(std::string_view)) {
+    return std::find_if(message.names.begin(), message.names.end(),
+                        [&](const std::string& asked) { return (names_.*is_wanted)(asked); });
+  };
+  auto name = find(&Names::is_listed);
+  const bool is_listed = name != message.names.end();
+  // Names of a policy are looked up for their addresses alone: they name no flow.
+  if (!is_listed) name = find(&Names::is_looked_up);
   if (name == message.names.end()) return;
   Window& window = windows_.at(message.ts_us);
   if (message.is_response) {
-    dns_.add(message, *name);
+    if (is_listed) dns_.add(message, *name);
     window.answered(message.server, *name);
   }
   if (Question* asked = window.asked(message.client, *name, message.ts_us)) asked->add(message);
-  outcomes_.add(message, *name);
+  if (is_listed) outcomes_.add(message, *name);
 }
 
 void Collector::add(Outcome outcome) {

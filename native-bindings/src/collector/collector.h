@@ -36,7 +36,7 @@ class Collector {
   static constexpr size_t kMaxTrackedFlows = 65'536;
 
   // `local`: local networks. `private_networks`: no public network has their addresses.
-  Collector(int64_t window_us, NetworkList local, NetworkList private_networks, NameSet ech_names, NameSet doh_names);
+  Collector(int64_t window_us, NetworkList local, NetworkList private_networks, Names names);
 
   // Replaces the catalogue for subsequent records; identified flows keep their identity. To be called before any record.
   void set_lookup(std::unique_ptr<Lookup> lookup, NameSet ciphers) {
@@ -75,8 +75,9 @@ class Collector {
   void add(const HostTotalsRecord& totals);
   void add(const AccountRecord& record);
   void add(const HeardRecord& record);
-  // Accounts for the bytes of a slice; `host` may be null.
+  // Accounts for the bytes of a slice, or of others; `host` may be null.
   void account(const Flow& flow, Window* window, Host* host);
+  void account(const Accounted& accounted, Window* window, Host* host);
   void add_logged(const std::vector<FlowPtr>& slices);
 
   // The flow with the local host as its client. Null for flows that no local host opened: inbound flows to local servers,

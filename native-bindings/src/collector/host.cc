@@ -2,6 +2,7 @@
 #include "host.h"
 
 #include <algorithm>
+#include <tuple>
 
 #include "texts.h"
 
@@ -112,6 +113,36 @@ void add_part(std::vector<UnseenSums>* list, const UnseenSums& part) {
     return;
   }
   list->push_back(part);
+}
+
+void HiddenParts::add(const HiddenTo& part) {
+  const auto key_of = [](const HiddenTo& of) {
+    return std::make_tuple(of.kind, of.to.ip_version, of.to.words[0], of.to.words[1], of.name);
+  };
+  const auto at = std::lower_bound(destinations.begin(), destinations.end(), part,
+                                   [&](const HiddenTo& a, const HiddenTo& b) { return key_of(a) < key_of(b); });
+  if (at != destinations.end() && key_of(*at) == key_of(part)) {
+    at->bytes += part.bytes;
+    return;
+  }
+  destinations.insert(at, part);
+  if (destinations.size() > kMaxDestinations) destinations.pop_back();
+}
+
+void HiddenParts::add(const HiddenParts& other) {
+  for (const UnseenSums& part : other.sums) add_part(&sums, part);
+  for (const HiddenTo& part : other.destinations) add(part);
+}
+
+void HiddenParts::add(const Accounted& accounted) {
+  add_part(&sums, accounted.part);
+  if (accounted.to == nullptr) return;
+  add(HiddenTo{accounted.part.kind, *accounted.to, accounted.name, accounted.part.bytes});
+}
+
+void Host::add(const Accounted& accounted) {
+  account.add(accounted.traffic_class, accounted.part.bytes);
+  if (accounted.is_hidden()) own_lists().hidden.add(accounted);
 }
 
 void Host::add(const UnseenSums& part) { add_part(&own_lists().unseen, part); }

@@ -4,6 +4,7 @@
 #include <array>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -30,6 +31,8 @@ enum class Unseen : uint8_t {
   kUnknown,     // TCP or UDP with bytes of no known protocol
   kProtocol,    // no TCP or UDP header
   kDamaged,     // a header is malformed or cut, or a datagram was never whole
+  kSsh,
+  kTor,  // TLS with a name that Tor makes up
 };
 
 // In the order of their strength, src/net/mac-source.ts.
@@ -67,9 +70,45 @@ struct Account {
   uint64_t bytes[kTrafficClasses] = {0, 0, 0, 0};
 
   void add(TrafficClass traffic_class, uint64_t count) { bytes[static_cast<size_t>(traffic_class)] += count; }
+  void add(const Account& other) {
+    for (size_t i = 0; i < kTrafficClasses; ++i) bytes[i] += other.bytes[i];
+  }
 };
 // Adds to the part of the same kind and hint.
 void add_part(std::vector<UnseenSums>* list, const UnseenSums& part);
+
+// Hidden bytes to one destination. Key: all but the bytes.
+struct HiddenTo {
+  Unseen kind;
+  Address to;
+  std::string_view name;  // of a list of known names, which outlives it; empty: none
+  uint64_t bytes;
+};
+
+// What a slice, a sum of slices, or frames without a flow add to an account.
+struct Accounted {
+  TrafficClass traffic_class;
+  UnseenSums part;  // its kind and hint: of hidden bytes
+  const Address* to = nullptr;
+  std::string_view name;
+
+  bool is_hidden() const { return traffic_class == TrafficClass::kHidden; }
+};
+
+// The hidden bytes of a host, by kind and by destination.
+struct HiddenParts {
+  // The destinations with the smallest keys are kept, whatever their order; those of a window are fewer (image.cc).
+  static constexpr size_t kMaxDestinations = 256;
+
+  std::vector<UnseenSums> sums;
+  std::vector<HiddenTo> destinations;  // sorted by key
+
+  void add(const Accounted& accounted);
+  void add(const HiddenParts& other);
+
+ private:
+  void add(const HiddenTo& part);
+};
 
 // Hellos of a host. Encrypted ClientHello and its GREASE look alike, except by a known outer name.
 struct HelloSums {
@@ -107,7 +146,7 @@ struct HostLists {
   std::vector<Claim> said;
   std::vector<std::string> names;
   std::vector<EchConfig> ech_configs;  // sorted
-  std::vector<UnseenSums> hidden;      // of the account
+  HiddenParts hidden;                  // of the account
 };
 
 // An analysis keeps one for each host and window until its end.
@@ -140,7 +179,7 @@ struct Host {
   void add(const Observation& observation);
   void add(const UnseenSums& part);
   void add(const HelloSums& sums);
-  void add_hidden(const UnseenSums& part) { add_part(&own_lists().hidden, part); }
+  void add(const Accounted& accounted);
   // `outer_name` is a known public name.
   void add_ech_config(const std::string& outer_name, uint8_t id);
   // The list that `is_one_mac` stands for.

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <numeric>
 
 namespace wiretally {
 
@@ -12,6 +13,8 @@ namespace {
 constexpr size_t kHostNumbers = 10;
 constexpr size_t kHelloNumbers = 6;
 constexpr size_t kAccountNumbers = 6;
+// MAX_HIDDEN_DESTINATIONS of src/window/ceilings.ts.
+constexpr size_t kMaxDestinations = 16;
 
 }  // namespace
 
@@ -278,22 +281,19 @@ void WindowImage::put_accounts(const Window& window) {
   struct Entry {
     uint32_t rank;
     size_t number;
-    Account account;
-    std::vector<UnseenSums> hidden;
+    Window::AddressAccount own;
   };
   std::vector<Entry> entries;
   const auto sum_of = [](const Account& account) {
-    uint64_t sum = 0;
-    for (const uint64_t bytes : account.bytes) sum += bytes;
-    return sum;
+    return std::accumulate(std::begin(account.bytes), std::end(account.bytes), uint64_t{0});
   };
   // Hosts are sorted; what other addresses have is sorted in.
   for (const Listed& listed : hosts_) {
     const Host& host = *listed.host;
     if (sum_of(host.account) == 0) continue;
-    const bool has_hidden = host.lists != nullptr && !host.lists->hidden.empty();
-    entries.push_back({listed.rank, listed.address->number, host.account,
-                       has_hidden ? host.lists->hidden : std::vector<UnseenSums>()});
+    entries.push_back({listed.rank,
+                       listed.address->number,
+                       {host.account, host.lists == nullptr ? HiddenParts() : host.lists->hidden}});
   }
   const size_t hosts = entries.size();
   for (const auto& [address, of_frames] : window.accounts()) {
@@ -302,33 +302,53 @@ void WindowImage::put_accounts(const Window& window) {
     const auto known = std::lower_bound(entries.begin(), end, text.rank,
                                         [](const Entry& entry, uint32_t rank) { return entry.rank < rank; });
     if (known == end || known->rank != text.rank) {
-      entries.push_back({text.rank, text.number, of_frames.account, of_frames.hidden});
+      entries.push_back({text.rank, text.number, of_frames});
       continue;
     }
-    for (size_t i = 0; i < kTrafficClasses; ++i) known->account.bytes[i] += of_frames.account.bytes[i];
-    for (const UnseenSums& part : of_frames.hidden) add_part(&known->hidden, part);
+    known->own.account.add(of_frames.account);
+    known->own.hidden.add(of_frames.hidden);
   }
   std::sort(entries.begin(), entries.end(), [](const Entry& a, const Entry& b) { return a.rank < b.rank; });
   // The empty text comes first. A window holds no more accounts than hosts: further ones are added up in it.
   Window::AddressAccount rest = window.rest();
   for (; entries.size() >= HostRanks::kMaxHosts.back(); entries.pop_back()) {
-    const Entry& last = entries.back();
-    for (size_t i = 0; i < kTrafficClasses; ++i) rest.account.bytes[i] += last.account.bytes[i];
-    for (const UnseenSums& part : last.hidden) add_part(&rest.hidden, part);
+    rest.account.add(entries.back().own.account);
+    rest.hidden.add(entries.back().own.hidden);
   }
-  if (sum_of(rest.account) > 0) entries.insert(entries.begin(), Entry{0, 0, rest.account, rest.hidden});
+  if (sum_of(rest.account) > 0) entries.insert(entries.begin(), Entry{0, 0, rest});
   const size_t at = begin_entries(entries.size());
   for (const Entry& entry : entries) {
     put(entry.number);
-    for (const uint64_t bytes : entry.account.bytes) put(bytes);
+    for (const uint64_t bytes : entry.own.account.bytes) put(bytes);
     put(0);
   }
   for (size_t i = 0; i < entries.size(); ++i) {
-    if (entries[i].hidden.empty()) continue;
+    const HiddenParts& hidden = entries[i].own.hidden;
+    if (hidden.sums.empty()) continue;
     begin_lists(at, i, kAccountNumbers);
-    put_parts(entries[i].hidden);
+    put_parts(hidden.sums);
+    put_destinations(hidden.destinations);
   }
   end_entries(at);
+}
+
+// Those with the most bytes, in the order of their keys.
+void WindowImage::put_destinations(const std::vector<HiddenTo>& destinations) {
+  std::vector<const HiddenTo*> largest;
+  for (const HiddenTo& part : destinations) largest.push_back(&part);
+  const size_t count = std::min(largest.size(), kMaxDestinations);
+  std::partial_sort(largest.begin(), largest.begin() + static_cast<ptrdiff_t>(count), largest.end(),
+                    [](const HiddenTo* a, const HiddenTo* b) {
+                      return a->bytes != b->bytes ? a->bytes > b->bytes : a < b;
+                    });
+  std::sort(largest.begin(), largest.begin() + static_cast<ptrdiff_t>(count));
+  put(count);
+  for (size_t i = 0; i < count; ++i) {
+    put(static_cast<unsigned>(largest[i]->kind));
+    put_address(largest[i]->to);
+    put_text(largest[i]->name);
+    put(largest[i]->bytes);
+  }
 }
 
 void WindowImage::put_row(const Row& row) {

@@ -112,6 +112,7 @@ class WindowImage {
   void put_hellos();
   // Accounts of hosts, of other addresses, and of what has no local end.
   void put_accounts(const Window& window);
+  void put_destinations(const std::vector<HiddenTo>& destinations);
   void put_parts(const std::vector<UnseenSums>& parts);
   void put_row(const Row& row);
   void put_question(const Question& question);

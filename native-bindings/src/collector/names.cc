@@ -11,14 +11,32 @@ void Names::set_lookup(std::unique_ptr<Lookup> lookup, NameSet ciphers) {
   networks_.clear();
 }
 
-bool Names::is_listed(std::string_view name) {
+uint8_t Names::kinds_of(std::string_view name) {
   const auto known = listed_.find(name);
   if (known != listed_.end()) return known->second;
   if (listed_.size() >= kMaxRemembered) listed_.clear();
   std::string text(name);
-  const bool answer = lookup_->is_listed(text);
-  listed_.emplace(std::move(text), answer);
-  return answer;
+  const bool is_listed = lookup_->is_listed(text);
+  const bool is_looked_up = is_listed || lookup_->is_looked_up(text);
+  const auto kinds = static_cast<uint8_t>((is_listed ? kListed : 0) | (is_looked_up ? kLookedUp : 0));
+  listed_.emplace(std::move(text), kinds);
+  return kinds;
+}
+
+bool Names::is_tunnel_name(std::string_view name) const {
+  if (tunnel_names_.contains(name)) return true;
+  for (size_t dot = name.find('.'); dot != std::string_view::npos; dot = name.find('.', dot + 1)) {
+    if (tunnel_names_.contains(name.substr(dot))) return true;
+  }
+  return false;
+}
+
+std::string_view Names::hiding_name_of(const std::string& name) {
+  // A name that changes with each connection is not listed any further.
+  constexpr size_t kMaxSeen = 4096;
+  if (!is_doh_name(name) && !is_tunnel_name(name)) return {};
+  if (seen_names_.size() >= kMaxSeen && !seen_names_.contains(name)) return "*";
+  return *seen_names_.insert(name).first;
 }
 
 bool Names::is_in_network(const Address& address) {

@@ -40,6 +40,8 @@ class Lookup {
  public:
   virtual ~Lookup() = default;
   virtual bool is_listed(const std::string& name) = 0;
+  // Whose addresses are to be known: the same, and names of a policy.
+  virtual bool is_looked_up(const std::string& name) = 0;
   virtual uint8_t traits_of(const HelloForm& hello) = 0;
   virtual bool is_in_network(const std::string& address) = 0;
   virtual uint8_t shape_of(const Exchange& exchange) = 0;
@@ -50,13 +52,15 @@ using NameSet = std::unordered_set<std::string, TextHash, std::equal_to<>>;
 
 class Names {
  public:
-  Names(NameSet ech_names, NameSet doh_names) : ech_names_(std::move(ech_names)), doh_names_(std::move(doh_names)) {}
+  Names(NameSet ech_names, NameSet doh_names, NameSet tunnel_names)
+      : ech_names_(std::move(ech_names)), doh_names_(std::move(doh_names)), tunnel_names_(std::move(tunnel_names)) {}
 
   // `ciphers`: JA4_b parts of the runtimes in it.
   void set_lookup(std::unique_ptr<Lookup> lookup, NameSet ciphers);
   Lookup& lookup() { return *lookup_; }
 
-  bool is_listed(std::string_view name);
+  bool is_listed(std::string_view name) { return (kinds_of(name) & kListed) != 0; }
+  bool is_looked_up(std::string_view name) { return (kinds_of(name) & kLookedUp) != 0; }
   bool is_in_network(const Address& address);
   uint8_t traits_of(const HelloForm& hello);
   bool has_cipher(std::string_view cipher) const { return ciphers_.contains(cipher); }
@@ -64,6 +68,10 @@ class Names {
   bool is_ech_name(std::string_view name) const { return ech_names_.contains(name); }
   // Public resolvers of DNS over HTTPS.
   bool is_doh_name(std::string_view name) const { return doh_names_.contains(name); }
+  // Gateways of VPNs and relays, exact or below a suffix that begins with a dot.
+  bool is_tunnel_name(std::string_view name) const;
+  // The name where it is a resolver's or a tunnel's, else empty.
+  std::string_view hiding_name_of(const std::string& name);
 
  private:
   // Answers that are remembered; a lost one is asked for again.
@@ -71,10 +79,15 @@ class Names {
 
   NameSet ech_names_;
   NameSet doh_names_;
+  NameSet tunnel_names_;
+  // Those of traffic, which outlive it.
+  NameSet seen_names_;
   NameSet ciphers_;
   std::unique_ptr<Lookup> lookup_;
   uint32_t number_ = 0;  // of the lookup
-  std::unordered_map<std::string, bool, TextHash, std::equal_to<>> listed_;
+  enum Kinds : uint8_t { kListed = 1 << 0, kLookedUp = 1 << 1 };
+  uint8_t kinds_of(std::string_view name);
+  std::unordered_map<std::string, uint8_t, TextHash, std::equal_to<>> listed_;
   std::unordered_map<Address, bool, AddressHash> networks_;
 };
 

@@ -41,7 +41,8 @@ std::unique_ptr<Collector> open_collector(const Options& object, std::string* er
   }
   const auto window_us = static_cast<int64_t>(object.number("windowSeconds", 60)) * kSecondUs;
   auto collector = std::make_unique<Collector>(window_us, std::move(local), std::move(private_networks),
-                                               names_of(object, "echNames"), names_of(object, "dohNames"));
+                                               Names(names_of(object, "echNames"), names_of(object, "dohNames"),
+                                                     names_of(object, "tunnelNames")));
   for (const std::string& text : object.list("addressNames")) name_address(collector.get(), text);
   return collector;
 }

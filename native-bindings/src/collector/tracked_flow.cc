@@ -77,13 +77,13 @@ bool is_unknown_yet(const Flow& flow, const NameSources& sources) {
 bool is_unwatched(const Flow& flow, const NameSources& sources) {
   Names* names = sources.names;
   if (flow.proxy_kind != ProxyKind::kNone || !flow.user_agent.empty() || flow.has(kFlowJoined)) return false;
-  if (!is_plainly_seen(flow)) return false;
+  if (!is_plainly_seen(flow, *names)) return false;
   if (flow.hello != nullptr) {
     const std::string_view ja4 = flow.hello->ja4;
     if (ja4.size() > kCipherAt && names->has_cipher(ja4.substr(kCipherAt, kCipherLength))) return false;
   }
   if (!flow.sni.empty()) {
-    return !names->is_listed(flow.sni) && !names->is_ech_name(flow.sni) && !names->is_doh_name(flow.sni);
+    return !names->is_listed(flow.sni) && !names->is_ech_name(flow.sni);
   }
   if (is_host_discovery(flow)) return true;
   if (may_still_greet(flow)) return false;

@@ -4,12 +4,12 @@
 #include <algorithm>
 #include <iterator>
 
+#include "../flow/traffic_class.h"
+
 namespace wiretally {
 
 namespace {
 
-// DNS over TLS and over QUIC, RFC 7858 §3.1 and RFC 9250 §4.1.1.
-constexpr uint16_t kDnsOverTlsPort = 853;
 // Below this number of packets one way and none back, the flow was refused or unanswered; above, half is not captured.
 constexpr uint64_t kMinOneWayPackets = 4;
 // HTTP/3's port, RFC 9114 §3.1.
@@ -19,10 +19,18 @@ constexpr uint64_t kUnknownUdpBytes = 4096;
 
 bool is_greeted(AppHint hint) { return hint == AppHint::kTls || hint == AppHint::kQuic || hint == AppHint::kDtls; }
 
-bool is_tunnel(AppHint hint) {
-  return hint == AppHint::kWireGuard || hint == AppHint::kOpenVpn || hint == AppHint::kIpsec || hint == AppHint::kSsh ||
-         hint == AppHint::kEncrypted;
+bool is_tunnel(const Flow& flow, const Names& names) {
+  const AppHint hint = flow.app_hint;
+  return hint == AppHint::kWireGuard || hint == AppHint::kOpenVpn || hint == AppHint::kIpsec ||
+         hint == AppHint::kEncrypted || (flow.hello != nullptr && names.is_tunnel_name(flow.sni));
 }
+
+bool is_dns(const Flow& flow, const Names& names) {
+  if (flow.server_port == kDnsOverTlsPort || names.is_doh_name(flow.sni)) return true;
+  return flow.hello != nullptr && is_encrypted_dns(flow.hello->ja4, flow.server_port);
+}
+
+bool is_tor_flow(const Flow& flow) { return flow.hello != nullptr && is_tor(flow.hello->ja4, flow.sni, flow.look); }
 
 // Unknown UDP with much traffic in both directions: every tunnel looks like this.
 bool is_unknown_udp(const Flow& flow) {
@@ -70,9 +78,11 @@ bool hides_name(const Flow& flow, const Names& names) {
 
 Unseen hidden_kind_of(const Flow& flow, const Names& names) {
   if (hides_name(flow, names)) return Unseen::kEch;
-  if (flow.server_port == kDnsOverTlsPort || names.is_doh_name(flow.sni)) return Unseen::kDns;
+  if (is_dns(flow, names)) return Unseen::kDns;
   if (flow.app_hint == AppHint::kDnsTunnel) return Unseen::kDnsTunnel;
-  if (is_tunnel(flow.app_hint) || is_unnamed_tunnel(flow)) return Unseen::kTunnel;
+  if (is_tor_flow(flow)) return Unseen::kTor;
+  if (flow.app_hint == AppHint::kSsh) return Unseen::kSsh;
+  if (is_tunnel(flow, names) || is_unnamed_tunnel(flow)) return Unseen::kTunnel;
   if (flow.has(kFlowContradicted)) return Unseen::kConflict;
   if (flow.app_hint == AppHint::kStun) return Unseen::kMedia;
   if (flow.has_hello_us) {
@@ -84,19 +94,14 @@ Unseen hidden_kind_of(const Flow& flow, const Names& names) {
   return Unseen::kUnknown;
 }
 
-Unseen hidden_kind_of(uint16_t kinds) {
-  if ((kinds & kDnsKind) != 0) return Unseen::kDns;
-  if ((kinds & kTunnelKind) != 0) return Unseen::kTunnel;
-  if ((kinds & kConflictKind) != 0) return Unseen::kConflict;
-  return (kinds & kMidFlowKind) != 0 ? Unseen::kMidFlow : Unseen::kUnknown;
-}
-
 size_t unseen_parts_of(const Flow& flow, const Names& names, UnseenPart parts[kMaxUnseenParts]) {
   size_t count = 0;
   const uint64_t bytes = flow.bytes();
   if (hides_name(flow, names)) parts[count++] = {Unseen::kEch, bytes};
-  if (is_tunnel(flow.app_hint) || is_unnamed_tunnel(flow)) parts[count++] = {Unseen::kTunnel, bytes};
-  if (flow.server_port == kDnsOverTlsPort || names.is_doh_name(flow.sni)) parts[count++] = {Unseen::kDns, bytes};
+  if (flow.app_hint == AppHint::kSsh) parts[count++] = {Unseen::kSsh, bytes};
+  if (is_tor_flow(flow)) parts[count++] = {Unseen::kTor, bytes};
+  if (is_tunnel(flow, names) || is_unnamed_tunnel(flow)) parts[count++] = {Unseen::kTunnel, bytes};
+  if (is_dns(flow, names)) parts[count++] = {Unseen::kDns, bytes};
   if (flow.sni.empty() && flow.hello == nullptr && (flow.has(kFlowMidFlow) || lacks_hello(flow))) {
     parts[count++] = {Unseen::kMidFlow, bytes};
   }
@@ -112,9 +117,9 @@ bool has_whole_part(const Flow& flow, const Names& names) {
   return std::any_of(parts, parts + count, [](const UnseenPart& part) { return part.kind != Unseen::kLoss; });
 }
 
-bool is_plainly_seen(const Flow& flow) {
-  if (flow.has(kFlowContradicted) || flow.lost() > 0 || is_tunnel(flow.app_hint)) return false;
-  if (flow.server_port == kDnsOverTlsPort) return false;
+bool is_plainly_seen(const Flow& flow, const Names& names) {
+  if (flow.has(kFlowContradicted) || flow.lost() > 0 || flow.app_hint == AppHint::kSsh) return false;
+  if (is_tunnel(flow, names) || is_dns(flow, names) || is_tor_flow(flow)) return false;
   if (!flow.has_hello_us && (flow.has(kFlowMidFlow) || lacks_hello(flow) || is_unknown_udp(flow))) return false;
   return !(flow.has(kFlowFirstSlice) ? is_one_way(flow) : may_see_half(flow));
 }

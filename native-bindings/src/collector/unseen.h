@@ -26,8 +26,6 @@ bool hides_name(const Flow& flow, const Names& names);
 
 // Why a slice whose class is kHidden is hidden.
 Unseen hidden_kind_of(const Flow& flow, const Names& names);
-// The same of a sum of slices, by its NotVisibleKinds.
-Unseen hidden_kind_of(uint16_t kinds);
 
 struct UnseenPart {
   Unseen kind;
@@ -35,13 +33,13 @@ struct UnseenPart {
 };
 
 // Kinds that the slice shows, at most kMaxParts; kRelay and kCloud need more than one slice. Returns their number.
-constexpr size_t kMaxUnseenParts = 7;
+constexpr size_t kMaxUnseenParts = 9;
 size_t unseen_parts_of(const Flow& flow, const Names& names, UnseenPart parts[kMaxUnseenParts]);
 
 // One of the parts stands for all bytes of the slice.
 bool has_whole_part(const Flow& flow, const Names& names);
 
 // Nothing of it is unobserved, whatever else its record contains.
-bool is_plainly_seen(const Flow& flow);
+bool is_plainly_seen(const Flow& flow, const Names& names);
 
 }  // namespace wiretally

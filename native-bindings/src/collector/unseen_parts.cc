@@ -10,16 +10,17 @@ constexpr size_t kMaxFlows = 65'536;
 // First slices that wait for a hello, about 16 MB; the one that waits longest counts as dark when it has to go.
 constexpr size_t kMaxWaitingFlows = 16'384;
 
-uint16_t bit_of(Unseen kind) { return static_cast<uint16_t>(1U << static_cast<unsigned>(kind)); }
+uint32_t bit_of(Unseen kind) { return 1U << static_cast<unsigned>(kind); }
 
 // NotVisibleKinds of event.h as bits of Unseen.
-uint16_t bits_of_counted(uint16_t counted) {
+uint32_t bits_of_counted(const Flow& flow) {
   static constexpr Unseen kKinds[] = {Unseen::kTunnel, Unseen::kDns, Unseen::kMidFlow, Unseen::kLoss,
                                       Unseen::kConflict};
   static_assert(std::size(kKinds) == kNotVisibleKinds);
-  uint16_t bits = 0;
+  uint32_t bits = 0;
   for (unsigned i = 0; i < kNotVisibleKinds; ++i) {
-    if ((counted & (1U << i)) != 0) bits = static_cast<uint16_t>(bits | bit_of(kKinds[i]));
+    if ((flow.counted_kinds & (1U << i)) == 0) continue;
+    bits |= bit_of(kKinds[i] == Unseen::kTunnel && flow.app_hint == AppHint::kSsh ? Unseen::kSsh : kKinds[i]);
   }
   return bits;
 }
@@ -99,16 +100,16 @@ void UnseenParts::go_on(Window* window, const Flow& flow) {
   if (may_see_half(flow)) {
     add_part(window, flow, Unseen::kOneWay, flow.bytes(), false);
   } else {
-    seen->kinds = static_cast<uint16_t>(seen->kinds & ~bit_of(Unseen::kOneWay));
+    seen->kinds &= ~bit_of(Unseen::kOneWay);
   }
 }
 
 bool UnseenParts::is_new(const Flow& flow, Unseen kind) {
   if (flow.has(kFlowFirstSlice) && flow.has(kFlowLastSlice)) return true;
   Seen* known = seen_.find(flow.id);
-  Seen seen = known != nullptr ? *known : Seen{bits_of_counted(flow.counted_kinds), 0};
+  Seen seen = known != nullptr ? *known : Seen{bits_of_counted(flow), 0};
   const bool is_new = (seen.kinds & bit_of(kind)) == 0;
-  seen.kinds = static_cast<uint16_t>(seen.kinds | bit_of(kind));
+  seen.kinds |= bit_of(kind);
   seen.last_us = flow.last_us;
   if (known != nullptr) *known = seen;
   if (!flow.has(kFlowLastSlice)) remember(flow.id, seen);

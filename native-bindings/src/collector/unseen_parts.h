@@ -29,7 +29,7 @@ class UnseenParts {
 
  private:
   struct Seen {
-    uint16_t kinds = 0;  // bits of Unseen
+    uint32_t kinds = 0;  // bits of Unseen
     int64_t last_us = 0;
   };
 

@@ -96,7 +96,7 @@ void Window::add(const OutcomeKey& key, const OutcomeNumbers& numbers) {
   }
 }
 
-void Window::add_account(const Address* address, TrafficClass traffic_class, uint64_t bytes, const UnseenSums* hidden) {
+void Window::add_account(const Address* address, const Accounted& accounted) {
   AddressAccount* account = &rest_;
   if (address != nullptr) {
     const auto known = accounts_.find(*address);
@@ -106,8 +106,8 @@ void Window::add_account(const Address* address, TrafficClass traffic_class, uin
       account = &accounts_[*address];
     }
   }
-  account->account.add(traffic_class, bytes);
-  if (hidden != nullptr) add_part(&account->hidden, *hidden);
+  account->account.add(accounted.traffic_class, accounted.part.bytes);
+  if (accounted.is_hidden()) account->hidden.add(accounted);
 }
 
 void Window::add_heard(int64_t from_us, uint64_t seconds, uint64_t frames) {

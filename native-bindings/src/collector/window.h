@@ -52,7 +52,7 @@ class Window {
   Question* asked(const Address& host, const std::string& name, int64_t ts_us);
   void add(const OutcomeKey& key, const OutcomeNumbers& numbers);
   // The account of a host, or of an address that is none: frames without a flow are no evidence of a host.
-  void add_account(const Address* address, TrafficClass traffic_class, uint64_t bytes, const UnseenSums* hidden);
+  void add_account(const Address* address, const Accounted& accounted);
   // Frames were captured in these seconds from a time on, bit 0 first.
   void add_heard(int64_t from_us, uint64_t seconds, uint64_t frames);
   // `server` answers a query for the name: its own queries are those of its clients.
@@ -65,7 +65,7 @@ class Window {
   std::vector<const Question*> sorted_questions() const;
   struct AddressAccount {
     Account account;
-    std::vector<UnseenSums> hidden;
+    HiddenParts hidden;
   };
   // Of frames without a flow, by address.
   const std::unordered_map<Address, AddressAccount, AddressHash>& accounts() const { return accounts_; }

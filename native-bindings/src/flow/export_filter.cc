@@ -4,13 +4,12 @@
 #include <algorithm>
 
 #include "../base/text.h"
-#include "../packet/group_address.h"
+#include "traffic_class.h"
 
 namespace wiretally {
 
 namespace {
 
-constexpr uint16_t kDnsOverTlsPort = 853;
 constexpr uint16_t kQuicPort = 443;
 constexpr uint32_t kMinOneWayPackets = 4;
 // kGreetingUs of collector/unseen.h.
@@ -88,21 +87,18 @@ uint16_t not_visible_kinds(const FlowRecord& record) {
   const bool is_named = record.ja4[0] != '\0' || record.sni_length != 0;
   uint16_t kinds = 0;
   if (is_tunnel(record.app_hint) || (!is_named && is_unknown_udp(record))) kinds |= kTunnelKind;
-  if (record.server_port == kDnsOverTlsPort) kinds |= kDnsKind;
+  const bool is_dns = record.server_port == kDnsOverTlsPort;
+  if (is_dns || is_encrypted_dns(padded_text(record.ja4), record.server_port)) kinds |= kDnsKind;
   if (!is_named && (record.header.flags & kFlowMidFlow) != 0) kinds |= kMidFlowKind;
   if (record.lost_up != 0 || record.lost_down != 0) kinds |= kLossKind;
   if ((record.header.flags & kFlowContradicted) != 0) kinds |= kConflictKind;
   return kinds;
 }
 
-uint8_t look_of_ends(const ExportFilter& rules, const FlowRecord& record) {
-  const auto is_own = [&](const uint8_t* address) {
-    return rules.local.contains(address, record.ip_version) || is_link_address(address, record.ip_version);
-  };
-  const bool is_in = is_group_address(record.server_address, record.ip_version) ||
-                     (is_own(record.client_address) && is_own(record.server_address));
-  const bool is_nameless = record.ja4[0] != '\0' && record.sni_length == 0;
-  const bool is_named = is_nameless && rules.named->contains(record.server_address);
+uint8_t look_of_ends(const ExportFilter& rules, const FlowRecord& record, Span sni) {
+  const bool is_in = rules.local.keeps_inside(record.client_address, record.server_address, record.ip_version);
+  const bool may_lack_name = record.ja4[0] != '\0' && (sni.size == 0 || is_tor_name(text_of(sni)));
+  const bool is_named = may_lack_name && rules.named->contains(record.server_address);
   return static_cast<uint8_t>((is_in ? kLookInside : 0) | (is_named ? kLookNamed : 0));
 }
 
@@ -112,8 +108,10 @@ bool must_export(const ExportFilter& rules, const FlowRecord& record, TrafficCla
   const bool is_first = (record.header.flags & kFlowFirstSlice) != 0;
   const bool is_last = (record.header.flags & kFlowLastSlice) != 0;
   if (record.proxy_kind != 0 || record.user_agent_length != 0 || record.other_sni_length != 0) return true;
-  // Totals know the reasons that have a bit.
-  if (traffic_class == TrafficClass::kHidden && (not_visible_kinds(record) & ~kLossKind) == 0) return true;
+  // Totals have no destinations.
+  if (traffic_class == TrafficClass::kHidden) return true;
+  // Totals have no kind for it.
+  if (is_tor(padded_text(record.ja4), text_of(sni), record.look)) return true;
   if ((record.header.flags & kFlowJoined) != 0) return true;  // the connection determines whose data it carries
   if (is_unclear(record, has_hello, is_first)) return true;
   if (!rules.local.contains(record.client_address, record.ip_version) || may_be_reversed(rules, record)) return true;

@@ -31,11 +31,11 @@ uint16_t not_visible_kinds(const FlowRecord& record);
 
 // `record` as the tracker and the flow table have filled it; `sni` is its first tail. `now_ns` is the time of
 // the packet that makes the slice end, the largest time there is at the end of the input.
-// `traffic_class` is that of the slice: hidden ones are exported, unless NotVisibleKinds say why they are.
+// `traffic_class` is that of the slice: hidden ones are exported.
 bool must_export(const ExportFilter& rules, const FlowRecord& record, TrafficClass traffic_class, Span sni,
                  int64_t now_ns);
 
 // LookFlags bits that depend on addresses.
-uint8_t look_of_ends(const ExportFilter& rules, const FlowRecord& record);
+uint8_t look_of_ends(const ExportFilter& rules, const FlowRecord& record, Span sni);
 
 }  // namespace wiretally

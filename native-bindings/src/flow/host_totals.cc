@@ -22,61 +22,41 @@ uint8_t hint_of(const FlowRecord& slice, SliceKinds kinds) {
 
 }  // namespace
 
-// As hash_key makes it: keyed sums of products.
-uint64_t HostTotals::hash_of(const FlowRecord& slice, uint64_t vlans, uint32_t window, SliceKinds kinds) const {
-  __extension__ using Wide = unsigned __int128;
-  const uint64_t* k = secret_.words;
-  Wide sum = Wide{load_u64(slice.client_address) + k[0]} * (load_u64(slice.client_address + 8) + k[1]);
-  sum += Wide{(load_u32(slice.client_mac + 2) | (uint64_t{window} << 32)) + k[2]} *
-         (vlans + k[3] + kinds.not_visible + (uint64_t{hint_of(slice, kinds)} << kNotVisibleKinds) +
-          (uint64_t{static_cast<uint8_t>(kinds.traffic_class)} << 16));
-  const Wide mixed = Wide{static_cast<uint64_t>(sum) ^ k[6]} * (static_cast<uint64_t>(sum >> 64) ^ k[7]);
-  return static_cast<uint64_t>(mixed) ^ static_cast<uint64_t>(mixed >> 64);
-}
-
-HostTotals::Entry* HostTotals::find(const FlowRecord& slice, uint64_t vlans, uint32_t window, SliceKinds kinds,
-                                    size_t* slot) {
-  size_t at = hash_of(slice, vlans, window, kinds) % kSlots;
-  for (; slots_[at] != 0; at = (at + 1) % kSlots) {
-    Entry& entry = entries_[slots_[at] - 1u];
+HostTotals::Entry& HostTotals::entry_of(const FlowRecord& slice, uint64_t vlans, uint32_t window, SliceKinds kinds,
+                                        EventSink* sink) {
+  const uint8_t hint = hint_of(slice, kinds);
+  const uint64_t kind = kinds.not_visible + (uint64_t{hint} << kNotVisibleKinds) +
+                        (uint64_t{static_cast<uint8_t>(kinds.traffic_class)} << 16);
+  const uint64_t hash = hash_words({load_u64(slice.client_address), load_u64(slice.client_address + 8),
+                                    load_u32(slice.client_mac + 2) | (uint64_t{window} << 32), vlans + kind},
+                                   secret_);
+  Entry* const known = table_.find(hash, [&](const Entry& entry) {
     const HostTotalsRecord& sums = entry.sums;
-    const bool is_same = entry.vlans == vlans && entry.window == window && entry.kinds == kinds &&
-                         sums.app_hint == hint_of(slice, kinds) && sums.ip_version == slice.ip_version &&
-                         std::memcmp(sums.address, slice.client_address, sizeof sums.address) == 0 &&
-                         std::memcmp(sums.mac, slice.client_mac, sizeof sums.mac) == 0;
-    if (is_same) return &entry;
+    return entry.vlans == vlans && entry.window == window && entry.kinds == kinds && sums.app_hint == hint &&
+           sums.ip_version == slice.ip_version &&
+           std::memcmp(sums.address, slice.client_address, sizeof sums.address) == 0 &&
+           std::memcmp(sums.mac, slice.client_mac, sizeof sums.mac) == 0;
+  });
+  if (known != nullptr) return *known;
+  if (table_.is_full()) flush(sink);
+  Entry entry{vlans, window, kinds, HostTotalsRecord{}};
+  HostTotalsRecord& sums = entry.sums;
+  sums.first_ns = slice.first_ns;
+  sums.last_ns = slice.last_ns;
+  std::memcpy(sums.address, slice.client_address, sizeof sums.address);
+  std::memcpy(sums.mac, slice.client_mac, sizeof sums.mac);
+  sums.ip_version = slice.ip_version;
+  sums.app_hint = hint;
+  sums.traffic_class = static_cast<uint8_t>(kinds.traffic_class);
+  sums.vlan_count = static_cast<uint8_t>(packed_count(vlans));
+  for (unsigned i = 0; i < packed_count(vlans); ++i) {
+    sums.vlans[i] = static_cast<uint16_t>(packed_item(vlans, i, 12));
   }
-  *slot = at;
-  return nullptr;
+  return table_.add(hash, entry);
 }
 
 void HostTotals::add(const FlowRecord& slice, uint64_t vlans, uint32_t window, SliceKinds kinds, EventSink* sink) {
-  size_t slot = 0;
-  Entry* entry = find(slice, vlans, window, kinds, &slot);
-  if (entry == nullptr) {
-    if (entries_.size() == kMaxEntries) {
-      flush(sink);
-      find(slice, vlans, window, kinds, &slot);
-    }
-    entry = &entries_.emplace_back();
-    slots_[slot] = static_cast<uint16_t>(entries_.size());
-    entry->vlans = vlans;
-    entry->window = window;
-    entry->kinds = kinds;
-    entry->sums = HostTotalsRecord{};
-    entry->sums.first_ns = slice.first_ns;
-    entry->sums.last_ns = slice.last_ns;
-    std::memcpy(entry->sums.address, slice.client_address, sizeof entry->sums.address);
-    std::memcpy(entry->sums.mac, slice.client_mac, sizeof entry->sums.mac);
-    entry->sums.ip_version = slice.ip_version;
-    entry->sums.app_hint = hint_of(slice, kinds);
-    entry->sums.traffic_class = static_cast<uint8_t>(kinds.traffic_class);
-    entry->sums.vlan_count = static_cast<uint8_t>(packed_count(vlans));
-    for (unsigned i = 0; i < packed_count(vlans); ++i) {
-      entry->sums.vlans[i] = static_cast<uint16_t>(packed_item(vlans, i, 12));
-    }
-  }
-  HostTotalsRecord& sums = entry->sums;
+  HostTotalsRecord& sums = entry_of(slice, vlans, window, kinds, sink).sums;
   sums.first_ns = std::min(sums.first_ns, slice.first_ns);
   sums.last_ns = std::max(sums.last_ns, slice.last_ns);
   sums.packets += uint64_t{slice.packets_up} + slice.packets_down;
@@ -94,11 +74,10 @@ void HostTotals::add(const FlowRecord& slice, uint64_t vlans, uint32_t window, S
 }
 
 void HostTotals::flush(EventSink* sink) {
-  for (const Entry& entry : entries_) {
+  for (const Entry& entry : table_.entries()) {
     sink->emit(RecordType::kHostTotals, entry.kinds.not_visible, &entry.sums, sizeof entry.sums, nullptr, 0);
   }
-  entries_.clear();
-  std::fill(slots_.begin(), slots_.end(), uint16_t{0});
+  table_.clear();
 }
 
 }  // namespace wiretally

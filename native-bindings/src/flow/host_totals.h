@@ -4,10 +4,10 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <vector>
 
 #include "../base/event_sink.h"
 #include "key.h"
+#include "sum_table.h"
 
 namespace wiretally {
 
@@ -23,7 +23,7 @@ struct SliceKinds {
 class HostTotals {
  public:
   // `secret`: external hosts must not be able to aim at one chain of the table.
-  explicit HostTotals(const HashSecret& secret) : secret_(secret), slots_(kSlots, 0) {}
+  explicit HostTotals(const HashSecret& secret) : secret_(secret) {}
 
   // A slice that is not exported. `vlans` as packed in ColdFlow, without the number of the flow; `window`
   // as in HotFlow.
@@ -31,21 +31,16 @@ class HostTotals {
   void flush(EventSink* sink);
 
  private:
-  static constexpr size_t kSlots = 8192;
-  static constexpr size_t kMaxEntries = kSlots / 2;
-
   struct Entry {
     uint64_t vlans;
     uint32_t window;
     SliceKinds kinds;
     HostTotalsRecord sums;
   };
-  Entry* find(const FlowRecord& slice, uint64_t vlans, uint32_t window, SliceKinds kinds, size_t* slot);
-  uint64_t hash_of(const FlowRecord& slice, uint64_t vlans, uint32_t window, SliceKinds kinds) const;
+  Entry& entry_of(const FlowRecord& slice, uint64_t vlans, uint32_t window, SliceKinds kinds, EventSink* sink);
 
   HashSecret secret_;
-  std::vector<Entry> entries_;
-  std::vector<uint16_t> slots_;  // number of an entry plus one, 0 = empty
+  SumTable<Entry, 8192> table_;
 };
 
 }  // namespace wiretally

@@ -73,18 +73,30 @@ struct HashSecret {
 
 // NH (RFC 4418 §5.2.2 uses it in UMAC): the sum of products of keyed words. Two keys chosen without knowledge
 // of the secret collide in its 128 bits with a probability of at most 2^-64, so external hosts cannot aim at one
-// chain of the table. The last product folds the 128 bits into 64 that are all well mixed.
+// chain of a table. The last product folds the 128 bits into 64 that are all well mixed.
+__extension__ using WideHash = unsigned __int128;
+
+inline uint64_t fold_hash(WideHash sum, const HashSecret& secret) {
+  const uint64_t* k = secret.words;
+  const WideHash mixed = WideHash{static_cast<uint64_t>(sum) ^ k[6]} * (static_cast<uint64_t>(sum >> 64) ^ k[7]);
+  return static_cast<uint64_t>(mixed) ^ static_cast<uint64_t>(mixed >> 64);
+}
+
+inline uint64_t hash_words(const uint64_t (&words)[4], const HashSecret& secret) {
+  const uint64_t* k = secret.words;
+  return fold_hash(WideHash{words[0] + k[0]} * (words[1] + k[1]) + WideHash{words[2] + k[2]} * (words[3] + k[3]),
+                   secret);
+}
+
 inline uint64_t hash_key(const FlowKey& key, const HashSecret& secret) {
-  __extension__ using Wide = unsigned __int128;
   const uint64_t* k = secret.words;
   const uint64_t tail = key.ports | (uint64_t{key.kind} << 32);
-  Wide sum = Wide{key.words[0] + k[0]} * (tail + k[1]);
+  WideHash sum = WideHash{key.words[0] + k[0]} * (tail + k[1]);
   if (key.is_ip6()) {
-    sum += Wide{key.words[1] + k[2]} * (key.words[2] + k[3]);
-    sum += Wide{key.words[3] + k[4]} * k[5];
+    sum += WideHash{key.words[1] + k[2]} * (key.words[2] + k[3]);
+    sum += WideHash{key.words[3] + k[4]} * k[5];
   }
-  const Wide mixed = Wide{static_cast<uint64_t>(sum) ^ k[6]} * (static_cast<uint64_t>(sum >> 64) ^ k[7]);
-  return static_cast<uint64_t>(mixed) ^ static_cast<uint64_t>(mixed >> 64);
+  return fold_hash(sum, secret);
 }
 
 }  // namespace wiretally

@@ -111,7 +111,9 @@ void Partition::build_slice(uint32_t index, FlowEnd end, Slice* slice) {
   for (unsigned i = 0; i < packed_count(cold.vlans); ++i) {
     slice->vlans[i] = static_cast<uint16_t>(packed_item(cold.vlans, i, 12));
   }
-  if (options_.export_filter != nullptr) slice->record.look |= look_of_ends(*options_.export_filter, slice->record);
+  if (options_.export_filter != nullptr) {
+    slice->record.look |= look_of_ends(*options_.export_filter, slice->record, slice->tails[0]);
+  }
   slice->record.vlan_length = static_cast<uint16_t>(packed_count(cold.vlans) * sizeof(uint16_t));
   slice->tails[4] = {reinterpret_cast<const uint8_t*>(slice->vlans), slice->record.vlan_length};
 }
@@ -119,7 +121,7 @@ void Partition::build_slice(uint32_t index, FlowEnd end, Slice* slice) {
 void Partition::emit(uint32_t index, const Slice& slice) {
   HotFlow& flow = table_.hot(index);
   if (options_.export_filter != nullptr && (flow.state & kCrossed) == 0) {
-    const TrafficClass traffic_class = class_of(slice.record);
+    const TrafficClass traffic_class = class_of(slice.record, slice.tails[0]);
     if (!must_export(*options_.export_filter, slice.record, traffic_class, slice.tails[0], now_ns_)) {
       ColdFlow& cold = table_.cold(index);
       const SliceKinds kinds{not_visible_kinds(slice.record), traffic_class};

@@ -1,5 +1,9 @@
 #include "traffic_class.h"
 
+#include <algorithm>
+
+#include "../base/text.h"
+
 namespace wiretally {
 
 namespace {
@@ -8,6 +12,8 @@ namespace {
 constexpr uint64_t kMaxUnanswered = 16'384;
 // Or an alert in the clear refuses it: a record of 7 bytes (RFC 8446 §6).
 constexpr uint64_t kMaxAlert = 16;
+// In JA4.
+constexpr size_t kAlpnAt = 8;
 
 }  // namespace
 
@@ -30,11 +36,35 @@ TrafficClass class_of(const SliceFacts& slice) {
   return slice.hint == AppHint::kNaming ? TrafficClass::kHarmless : unread;
 }
 
-TrafficClass class_of(const FlowRecord& record) {
+TrafficClass class_of(const FlowRecord& record, Span sni) {
   const bool has_name = record.sni_length != 0 || record.proxy_length != 0;
+  const std::string_view ja4 = padded_text(record.ja4);
+  const bool is_name_hidden = is_encrypted_dns(ja4, record.server_port) || is_tor(ja4, text_of(sni), record.look);
   return class_of(SliceFacts{static_cast<AppHint>(record.app_hint), record.look, record.header.flags,
-                             record.protocol == 6, record.ja4[0] != '\0', has_name, false, record.payload_up,
+                             record.protocol == 6, !ja4.empty(), has_name, is_name_hidden, record.payload_up,
                              record.payload_down});
+}
+
+bool is_encrypted_dns(std::string_view ja4, uint16_t server_port) {
+  if (ja4.size() < kAlpnAt + 2) return false;
+  // "dot" and "doq", of which JA4 holds the first and the last character.
+  const std::string_view alpn = ja4.substr(kAlpnAt, 2);
+  return server_port == kDnsOverTlsPort || alpn == "dt" || alpn == "dq";
+}
+
+bool is_tor_name(std::string_view name) {
+  constexpr std::string_view kBegin = "www.";
+  constexpr size_t kEnd = 4, kLeast = 8, kMost = 20;
+  if (name.size() < kBegin.size() + kLeast + kEnd || name.size() > kBegin.size() + kMost + kEnd) return false;
+  const std::string_view end = name.substr(name.size() - kEnd);
+  if (name.substr(0, kBegin.size()) != kBegin || (end != ".com" && end != ".net")) return false;
+  const std::string_view label = name.substr(kBegin.size(), name.size() - kBegin.size() - kEnd);
+  return std::all_of(label.begin(), label.end(),
+                     [](char c) { return (c >= 'a' && c <= 'z') || (c >= '2' && c <= '7'); });
+}
+
+bool is_tor(std::string_view ja4, std::string_view name, uint8_t look) {
+  return ja4.size() >= kAlpnAt + 2 && ja4.substr(kAlpnAt, 2) == "00" && (look & kLookNamed) == 0 && is_tor_name(name);
 }
 
 }  // namespace wiretally

@@ -3,10 +3,15 @@
 #pragma once
 
 #include <cstdint>
+#include <string_view>
 
+#include "../base/cursor.h"
 #include "../base/event.h"
 
 namespace wiretally {
+
+// DNS over TLS and over QUIC, RFC 7858 §3.1 and RFC 9250 §4.1.1.
+constexpr uint16_t kDnsOverTlsPort = 853;
 
 // What decides on the class of a slice.
 struct SliceFacts {
@@ -16,12 +21,19 @@ struct SliceFacts {
   bool is_tcp;
   bool has_hello;
   bool has_name;        // in the hello, or the target of a proxy
-  bool is_name_hidden;  // the name is that of a relay, of a resolver, or of others
+  bool is_name_hidden;  // the name is that of a relay, of a resolver, of a tunnel, or of others
   uint64_t payload_up;
   uint64_t payload_down;
 };
 
 TrafficClass class_of(const SliceFacts& slice);
-TrafficClass class_of(const FlowRecord& record);
+TrafficClass class_of(const FlowRecord& record, Span sni);
+
+// Questions over TLS and QUIC, by their port or protocol.
+bool is_encrypted_dns(std::string_view ja4, uint16_t server_port);
+// "www.", 8 to 20 letters of base32 and ".com" or ".net": names that Tor makes up (tor-spec, "TLS handshakes").
+bool is_tor_name(std::string_view name);
+// Such a name without ALPN, to an address that no DNS answer named.
+bool is_tor(std::string_view ja4, std::string_view name, uint8_t look);
 
 }  // namespace wiretally

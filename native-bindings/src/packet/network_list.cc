@@ -6,6 +6,8 @@
 #include <cstdlib>
 #include <cstring>
 
+#include "group_address.h"
+
 namespace wiretally {
 
 bool NetworkList::parse(const std::vector<std::string>& texts, std::string* error) {
@@ -53,6 +55,14 @@ bool NetworkList::contains(const uint8_t* address, uint8_t ip_version) const {
     if ((differing >> (8 - rest)) == 0) return true;
   }
   return false;
+}
+
+bool NetworkList::keeps_inside(const uint8_t* source, const uint8_t* destination, uint8_t ip_version) const {
+  if (is_group_address(destination, ip_version)) return true;
+  const auto is_own = [&](const uint8_t* address) {
+    return contains(address, ip_version) || is_link_address(address, ip_version);
+  };
+  return is_own(source) && is_own(destination);
 }
 
 }  // namespace wiretally

@@ -20,6 +20,8 @@ class NetworkList {
   bool empty() const { return networks_.empty(); }
   // `address` as in Endpoints; `ip_version` 4 or 6.
   bool contains(const uint8_t* address, uint8_t ip_version) const;
+  // Both addresses are in it or of the link, or the destination names a group: the traffic does not leave the site.
+  bool keeps_inside(const uint8_t* source, const uint8_t* destination, uint8_t ip_version) const;
   bool touches(const Endpoints& ends) const {
     return contains(ends.source, ends.ip_version) || contains(ends.destination, ends.ip_version);
   }

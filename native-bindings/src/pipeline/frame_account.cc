@@ -2,6 +2,7 @@
 #include "frame_account.h"
 
 #include <algorithm>
+#include <cstddef>
 #include <cstring>
 
 #include "../packet/group_address.h"
@@ -67,14 +68,11 @@ bool is_harmless_icmp(Span message, bool is_cut, uint8_t protocol, const Endpoin
   return !is_cut && message.size <= kSmall;
 }
 
-}  // namespace
-
-bool FrameAccount::is_inside(const Endpoints& ends) const {
-  const auto is_own = [&](const uint8_t* address) {
-    return rules_->local.contains(address, ends.ip_version) || is_link_address(address, ends.ip_version);
-  };
-  return is_group_address(ends.destination, ends.ip_version) || (is_own(ends.source) && is_own(ends.destination));
+bool stays_inside(const ExportFilter& rules, const Endpoints& ends) {
+  return rules.local.keeps_inside(ends.source, ends.destination, ends.ip_version);
 }
+
+}  // namespace
 
 FrameAccount::Judged FrameAccount::judge(const Frame& frame, const Packet& packet, const NonPortInfo& other,
                                          DecodeResult result) const {
@@ -96,7 +94,7 @@ FrameAccount::Judged FrameAccount::judge(const Frame& frame, const Packet& packe
       cause = FrameCause::kTunnel;
     }
   }
-  const bool is_in = has_ends ? is_inside(ends) : is_group_frame && result == DecodeResult::kNoPort;
+  const bool is_in = has_ends ? stays_inside(*rules_, ends) : is_group_frame && result == DecodeResult::kNoPort;
   if (is_in) return {TrafficClass::kInside, FrameCause::kNone};
   return {TrafficClass::kHidden, cause};
 }
@@ -114,40 +112,33 @@ FrameHost FrameAccount::host_of(const Endpoints& ends, bool is_reversed) const {
   const bool is_to_local = rules_->local.contains(ends.destination, ends.ip_version);
   const bool is_from_host = is_from_local || (!is_to_local && !is_reversed);
   std::memcpy(host.address, is_from_host ? ends.source : ends.destination, sizeof host.address);
+  std::memcpy(host.peer, is_from_host ? ends.destination : ends.source, sizeof host.peer);
   host.ip_version = ends.ip_version;
   return host;
 }
 
 FrameAccount::Entry& FrameAccount::entry_of(const FrameHost& host, Judged judged, int64_t first_ns, EventSink* sink) {
+  AccountRecord sums{};
+  sums.first_ns = sums.last_ns = first_ns;
+  std::memcpy(sums.host, host.address, sizeof sums.host);
+  if (judged.traffic_class == TrafficClass::kHidden) std::memcpy(sums.peer, host.peer, sizeof sums.peer);
+  sums.ip_version = host.ip_version;
+  sums.traffic_class = static_cast<uint8_t>(judged.traffic_class);
+  sums.cause = static_cast<uint8_t>(judged.cause);
   const uint32_t window = clock_.number(first_ns);
-  const uint64_t kinds = (uint64_t{host.ip_version} << 16) |
-                         (uint64_t{static_cast<uint8_t>(judged.traffic_class)} << 8) |
-                         static_cast<uint8_t>(judged.cause);
-  __extension__ using Wide = unsigned __int128;
-  const uint64_t* k = secret_.words;
-  Wide sum = Wide{load_u64(host.address) + k[0]} * (load_u64(host.address + 8) + k[1]);
-  sum += Wide{window + k[2]} * (kinds + k[3]);
-  const Wide mixed = Wide{static_cast<uint64_t>(sum) ^ k[6]} * (static_cast<uint64_t>(sum >> 64) ^ k[7]);
-  const uint64_t hash = static_cast<uint64_t>(mixed) ^ static_cast<uint64_t>(mixed >> 64);
-  if (entries_.size() == kMaxEntries) flush(sink);
-  size_t at = hash % kSlots;
-  for (; slots_[at] != 0; at = (at + 1) % kSlots) {
-    Entry& entry = entries_[slots_[at] - 1u];
-    const AccountRecord& sums = entry.sums;
-    const bool is_same = entry.window == window && sums.ip_version == host.ip_version &&
-                         sums.traffic_class == static_cast<uint8_t>(judged.traffic_class) &&
-                         sums.cause == static_cast<uint8_t>(judged.cause) &&
-                         std::memcmp(sums.host, host.address, sizeof sums.host) == 0;
-    if (is_same) return entry;
-  }
-  Entry& entry = entries_.emplace_back(Entry{window, AccountRecord{}});
-  slots_[at] = static_cast<uint16_t>(entries_.size());
-  entry.sums.first_ns = entry.sums.last_ns = first_ns;
-  std::memcpy(entry.sums.host, host.address, sizeof entry.sums.host);
-  entry.sums.ip_version = host.ip_version;
-  entry.sums.traffic_class = static_cast<uint8_t>(judged.traffic_class);
-  entry.sums.cause = static_cast<uint8_t>(judged.cause);
-  return entry;
+  const uint64_t kinds = (uint64_t{sums.ip_version} << 16) | (uint64_t{sums.traffic_class} << 8) | uint64_t{sums.cause};
+  const uint64_t ends = hash_words({load_u64(sums.host), load_u64(sums.host + 8), load_u64(sums.peer),
+                                    load_u64(sums.peer + 8)},
+                                   secret_);
+  const uint64_t hash = hash_words({ends, window, kinds, 0}, secret_);
+  Entry* const known = table_.find(hash, [&](const Entry& entry) {
+    constexpr size_t kBegin = offsetof(AccountRecord, host), kEnd = offsetof(AccountRecord, reserved);
+    const auto key_of = [](const AccountRecord& of) { return reinterpret_cast<const uint8_t*>(&of) + kBegin; };
+    return entry.window == window && std::memcmp(key_of(entry.sums), key_of(sums), kEnd - kBegin) == 0;
+  });
+  if (known != nullptr) return *known;
+  if (table_.is_full()) flush(sink);
+  return table_.add(hash, Entry{window, sums});
 }
 
 void FrameAccount::add_sums(const FrameHost& host, Judged judged, int64_t first_ns, int64_t last_ns, uint64_t packets,
@@ -182,18 +173,17 @@ void FrameAccount::count(const Frame& frame, const Packet& packet, Judged judged
 void FrameAccount::add_damaged(const Endpoints& ends, int64_t first_ns, int64_t last_ns, uint64_t packets,
                                uint64_t bytes, EventSink* sink) {
   if (rules_ == nullptr) return;
-  const bool is_in = ends.ip_version != 0 && is_inside(ends);
+  const bool is_in = ends.ip_version != 0 && stays_inside(*rules_, ends);
   const Judged judged{is_in ? TrafficClass::kInside : TrafficClass::kHidden,
                       is_in ? FrameCause::kNone : FrameCause::kDamaged};
   add_sums(host_of(ends, false), judged, first_ns, last_ns, packets, bytes, sink);
 }
 
 void FrameAccount::flush(EventSink* sink) {
-  for (const Entry& entry : entries_) {
+  for (const Entry& entry : table_.entries()) {
     sink->emit(RecordType::kAccount, 0, &entry.sums, sizeof entry.sums, nullptr, 0);
   }
-  entries_.clear();
-  slots_.fill(0);
+  table_.clear();
 }
 
 }  // namespace wiretally

@@ -1,24 +1,24 @@
 // FrameAccount: the account of frames that belong to no flow, by host and window. Flows account for their own bytes.
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <memory>
-#include <vector>
 
 #include "../base/event_sink.h"
 #include "../flow/export_filter.h"
 #include "../flow/key.h"
+#include "../flow/sum_table.h"
 #include "../flow/window_clock.h"
 #include "../packet/decode.h"
 #include "../packet/packet.h"
 
 namespace wiretally {
 
-// The host of frames without a flow.
+// The host of frames without a flow, and their other end.
 struct FrameHost {
   uint8_t address[16];
-  uint8_t ip_version = 0;  // 0: no address is known
+  uint8_t peer[16];
+  uint8_t ip_version;  // 0: no address is known
 };
 
 class FrameAccount {
@@ -42,10 +42,6 @@ class FrameAccount {
   void flush(EventSink* sink);
 
  private:
-  // Sums before they are emitted; readers add up records with the same key.
-  static constexpr size_t kSlots = 1024;
-  static constexpr size_t kMaxEntries = kSlots / 2;
-
   struct Judged {
     TrafficClass traffic_class;
     FrameCause cause;
@@ -55,7 +51,6 @@ class FrameAccount {
     AccountRecord sums;
   };
   Judged judge(const Frame& frame, const Packet& packet, const NonPortInfo& other, DecodeResult result) const;
-  bool is_inside(const Endpoints& ends) const;
   FrameHost host_of(const Endpoints& ends, bool is_reversed) const;
   bool has_local_end(const Endpoints& ends) const;
   void count(const Frame& frame, const Packet& packet, Judged judged, bool is_reversed, EventSink* sink);
@@ -66,8 +61,7 @@ class FrameAccount {
   std::shared_ptr<const ExportFilter> rules_;
   WindowClock clock_;
   HashSecret secret_ = HashSecret::draw();
-  std::vector<Entry> entries_;
-  std::array<uint16_t, kSlots> slots_{};  // number of an entry plus one, 0: empty
+  SumTable<Entry, 1024> table_;
 };
 
 }  // namespace wiretally

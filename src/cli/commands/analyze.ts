@@ -8,7 +8,7 @@ import { WiretallyError } from '../../model/errors.ts';
 import { ask, evaluate } from '../../query/ask.ts';
 import type { PolicyOnDisk, PolicyView } from '../../query/inputs/policy-file.ts';
 import { sourceKind } from '../../query/inputs/source-kind.ts';
-import { excludedNetworks, readPolicyView } from '../../query/policy-view.ts';
+import { acceptedNames, excludedNetworks, readPolicyView } from '../../query/policy-view.ts';
 import type { ReadOutcome, Source, SourceRead } from '../../query/source.ts';
 import { spanToRead } from '../../query/windows-answer.ts';
 import { workersFor } from '../../query/workers.ts';
@@ -143,7 +143,8 @@ async function openForPolicy(
 ): Promise<Source> {
   const timezone = zoneFor(asked, onDisk?.policy.timezone);
   const exclude = [...asked.exclude, ...excludedNetworks(onDisk)];
-  return await openInputs(inputs, { ...asked, timezone, exclude, onRead });
+  const lookedUp = acceptedNames(onDisk);
+  return await openInputs(inputs, { ...asked, timezone, exclude, lookedUp, onRead });
 }
 
 async function keptBy(view: PolicyView, read: SourceRead): Promise<SourceRead> {

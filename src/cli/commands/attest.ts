@@ -1,11 +1,13 @@
 // wiretally attest: a statement that a tool was not observed, or why none is possible; signed with all that it rests on.
 
+import { loadCatalogue } from '../../files/catalogue-files.ts';
 import { readKeyText } from '../../files/read-secret.ts';
 import { WiretallyError } from '../../model/errors.ts';
 import type { Statement } from '../../model/statement.ts';
 import { attest } from '../../query/attest.ts';
 import { BUNDLE_FILES } from '../../query/inputs/bundle-files.ts';
 import { readPolicy, readTextFile } from '../../query/inputs/policy-file.ts';
+import { acceptedNames } from '../../query/policy-view.ts';
 import { writeBundleOf } from '../../query/write-bundle.ts';
 import { jsonText } from '../../text/json-text.ts';
 import { formatBytes, plural } from '../../text/quantity.ts';
@@ -77,7 +79,11 @@ export const command = defineCommand({
       options.signKey === undefined ? null : readKeyText(options.signKey, 'option --sign-key');
     if (signKeyPem !== null && options.bundle === undefined)
       throw new WiretallyError('USAGE', '--sign-key signs a bundle', { next: 'add --bundle DIR' });
-    const read = await readSource(inputs, options);
+    const lookedUp =
+      options.policy === undefined
+        ? []
+        : acceptedNames(readPolicy(options.policy, await loadCatalogue(options.catalogue)));
+    const read = await readSource(inputs, { ...options, lookedUp });
     const code = printReadSummary(read, options);
     if (code === EXIT.failed) {
       return code;
@@ -124,6 +130,11 @@ function statementLines(statement: Statement): string[] {
       ({ kind, flows, bytes: dark }) =>
         `  hidden   ${kind}: ${formatBytes(dark)} in ${plural(flows, 'flow')}`,
     ),
+    ...(statement.accepted ?? []).map(
+      ({ kind, to, bytes: size }) =>
+        `  accepted ${kind} to ${visibleText(to.join(', '))}: ${formatBytes(size)}`,
+    ),
+    ...(statement.advice ?? []).flatMap((line) => wrap(`to fix     ${visibleText(line)}`, WIDTH)),
     ...sensors.map(
       ({ sensor, first, last, packets }) =>
         `sensor     ${visibleText(sensor)}: ${first} to ${last}, ${plural(packets, 'packet')}`,

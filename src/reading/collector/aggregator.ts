@@ -23,7 +23,6 @@ import {
   type HostClaim,
   type HostTotals,
   LARGE_LOGGED_BYTES,
-  type NotVisibleTraffic,
   type UsageLookup,
   type UsageWindow,
   type WindowStats,
@@ -37,6 +36,7 @@ import { compareText } from '../../net/address.ts';
 import { US } from '../../time/units.ts';
 import { withOutcomes } from '../../window/outcomes.ts';
 import {
+  destinationKey,
   EMPTY_STATS,
   keepExchanges,
   keepHelloTimes,
@@ -235,6 +235,7 @@ export function collectorLookup(lookup: UsageLookup, ciphers: readonly string[])
   return {
     ciphers,
     isListed: (name) => lookup.isListed(name),
+    isLookedUp: (name) => lookup.isLookedUp?.(name) === true,
     isInNetwork: (address) => lookup.networkOf(address) !== null,
     traitsOf(transport, ja4, ja3, alpn, ech) {
       const form = {
@@ -279,15 +280,15 @@ const WINDOW_FINISH: WindowFinish = {
   host: finishHost,
   helloTimes: keepHelloTimes,
   exchanges: keepExchanges,
-  notVisible: sortParts,
+  notVisible: (parts) => sorted(parts, notVisibleKey),
+  destinations: (parts) => sorted(parts, destinationKey),
 };
 
-function sortParts(parts: readonly NotVisibleTraffic[]): readonly NotVisibleTraffic[] {
-  return [...parts].sort((a, b) => compareText(notVisibleKey(a), notVisibleKey(b)));
-}
+const sorted = <T>(parts: readonly T[], keyOf: (part: T) => string): readonly T[] =>
+  [...parts].sort((a, b) => compareText(keyOf(a), keyOf(b)));
 
 function finishHost({ totals, frames: list, said }: OpenHost): HostTotals {
-  const notVisible = sortParts(totals.notVisible);
+  const notVisible = sorted(totals.notVisible, notVisibleKey);
   const { mac, firstUs, lastUs, bytesDown } = totals;
   const frames = list ?? (mac === null ? [] : [{ mac, firstUs, lastUs, isAnswered: bytesDown > 0 }]);
   // A known MAC of the host adds nothing.

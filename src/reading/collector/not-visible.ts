@@ -30,5 +30,54 @@ export const DOH_NAMES: readonly string[] = [
   'doh.cleanbrowsing.org',
 ];
 
+/** Gateways of VPNs, of zero-trust access and of private relays, by their operators' own pages: exact, or ".suffix". */
+export const TUNNEL_NAMES: readonly string[] = [
+  // iCloud Private Relay
+  'mask.icloud.com',
+  'mask-h2.icloud.com',
+  'mask-api.icloud.com',
+  // Cloudflare WARP and Zero Trust
+  '.cloudflareclient.com',
+  '.cloudflare-gateway.com',
+  // Tailscale
+  '.tailscale.com',
+  // Zscaler
+  '.zscaler.net',
+  '.zscalerone.net',
+  '.zscalertwo.net',
+  '.zscalerthree.net',
+  '.zscloud.net',
+  '.zpath.net',
+  '.private.zscaler.com',
+  // Netskope
+  '.goskope.com',
+  // Palo Alto Networks Prisma Access
+  '.gpcloudservice.com',
+  '.prismaaccess.com',
+  // Cisco Secure Access
+  '.sse.cisco.com',
+  // Cato Networks
+  '.catonetworks.com',
+  // Perimeter 81
+  '.perimeter81.com',
+  // Twingate
+  '.twingate.com',
+  // ngrok
+  '.ngrok-agent.com',
+  // Cloudflare Tunnel
+  '.argotunnel.com',
+  // Microsoft dev tunnels
+  '.devtunnels.ms',
+  '.tunnels.api.visualstudio.com',
+  // Consumer VPNs
+  '.nordvpn.com',
+  '.protonvpn.net',
+  '.mullvad.net',
+  '.expressvpn.com',
+  '.surfshark.com',
+  '.opera-proxy.net',
+  '.sec-tunnel.com',
+];
+
 /** Names of relays that hide the real destination. */
-export const HIDING_NAMES: readonly string[] = [...ECH_PUBLIC_NAMES, ...DOH_NAMES];
+export const HIDING_NAMES: readonly string[] = [...ECH_PUBLIC_NAMES, ...DOH_NAMES, ...TUNNEL_NAMES];

@@ -7,7 +7,7 @@ import { PRIVATE_NETWORKS } from '../../net/private-networks.ts';
 import type { RecordVisitor } from '../threads/record-order.ts';
 import { Aggregator, collectorLookup } from './aggregator.ts';
 import { LocalNetworks, localNetworks } from './local-networks.ts';
-import { DOH_NAMES } from './not-visible.ts';
+import { DOH_NAMES, TUNNEL_NAMES } from './not-visible.ts';
 
 /** Requested record types of a decoder. */
 export const WINDOW_RECORDS = {
@@ -34,6 +34,7 @@ export function aggregatorFor(
     addressNames,
     echNames: ECH_PUBLIC_NAMES,
     dohNames: DOH_NAMES,
+    tunnelNames: TUNNEL_NAMES,
   };
   const collector = new NativeCollector(options, collectorLookup(lookup, watchlist.ciphers));
   return new Aggregator({

@@ -3,7 +3,7 @@
 import type { BreakdownBy } from '../../model/grouped-by.ts';
 import type { Breakdown, BreakdownRow, Range } from '../../model/report.ts';
 import { compareHosts, compareText } from '../../net/address.ts';
-import { formatDay, weekday } from '../text/instant.ts';
+import { formatDay, weekday } from '../text/english-words.ts';
 
 /** One part of a breakdown. Rows of a report that are only possible are in none. */
 export interface PartSums {

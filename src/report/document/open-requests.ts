@@ -1,5 +1,6 @@
 // Counts of a running sensor that lag: the last request of a connection is counted once the connection is silent.
 
+import { given } from '../../model/given.ts';
 import type { Finding, HostReport, Range, ReportDocument, ToolUse } from '../../model/report.ts';
 import { SETTLE_SECONDS } from '../../model/sensor.ts';
 import { NO_REQUEST_SEEN } from '../../model/withheld.ts';
@@ -47,19 +48,16 @@ export function withOpenRequests(document: ReportDocument, endSeconds: number): 
     for (const use of [...tools, ...providers])
       if (isOpen(use)) open.add(use.tool).add(`${host}\n${use.tool}`);
   if (open.size === 0) return document;
-  const { findings } = document;
   return {
     ...document,
     hosts: document.hosts.map(
       (host): HostReport => ({ ...host, tools: uses(host.tools), providers: uses(host.providers) }),
     ),
     tools: document.tools.map((tool) => (open.has(tool.tool) ? marked(tool) : tool)),
-    ...(findings === undefined
-      ? {}
-      : {
-          findings: findings.map((finding) =>
-            open.has(`${finding.host}\n${finding.tool}`) ? marked(finding) : finding,
-          ),
-        }),
+    ...given({
+      findings: document.findings?.map((finding) =>
+        open.has(`${finding.host}\n${finding.tool}`) ? marked(finding) : finding,
+      ),
+    }),
   };
 }

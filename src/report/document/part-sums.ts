@@ -4,10 +4,10 @@ import type { BreakdownBy } from '../../model/grouped-by.ts';
 import type { Breakdown, Range } from '../../model/report.ts';
 import type { HostAttribution, HostTool, UsageQuarter } from '../../model/tool.ts';
 import type { UsageWindow } from '../../model/usage.ts';
+import { hidesNames } from '../../model/window-words.ts';
 import { addKnown, addRanges } from '../../text/quantity.ts';
 import { DAY_SECONDS, QUARTER_SECONDS } from '../../time/units.ts';
 import type { Zone } from '../../time/zone.ts';
-import { hidesNames } from '../text/not-visible.ts';
 import { finishBreakdown, isTime, type PartSums, type TimeBy } from './breakdown.ts';
 
 const HOUR_SECONDS = 3600;

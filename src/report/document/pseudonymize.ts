@@ -1,6 +1,7 @@
 // Takes hosts out of a document and puts pseudonyms in: addresses, MACs, host names, and what can be traced to them.
 
 import { PATH_RULE } from '../../model/findings.ts';
+import { given } from '../../model/given.ts';
 import { withPart } from '../../model/policy-summary.ts';
 import type {
   EvidenceItem,
@@ -22,34 +23,28 @@ export function pseudonymizeReport(
   document: ReportDocument,
   nameOf: (host: string) => string,
 ): ReportDocument {
-  const findings = document.findings?.map((finding) => renameFinding(finding, nameOf));
   const places = new Map(document.advisories?.map(({ id }, place) => [id, place]));
+  const { ech, summary } = document;
   return {
     ...document,
     hosts: document.hosts.map((host) => renameHost(host, nameOf)).sort((a, b) => compareText(a.host, b.host)),
     services: document.services.map((service) => renameService(service, nameOf)).sort(byPlace),
-    ...(document.ech === undefined ? {} : { ech: renameEch(document.ech, nameOf) }),
-    ...(document.attempts === undefined
-      ? {}
-      : {
-          attempts: document.attempts
-            .map((one) => ({ ...one, host: nameOf(one.host) }))
-            .sort((a, b) => compareText(a.host, b.host) || compareText(a.name, b.name)),
-        }),
-    ...(document.summary === undefined ? {} : { summary: renameSummary(document.summary, nameOf) }),
-    ...(document.exposure === undefined
-      ? {}
-      : {
-          exposure: document.exposure
-            .map((one) => ({ ...one, host: nameOf(one.host) }))
-            .sort(
-              (a, b) =>
-                (places.get(a.advisory) ?? 0) - (places.get(b.advisory) ?? 0) || compareText(a.host, b.host),
-            ),
-        }),
-    ...(findings === undefined
-      ? {}
-      : { findings: findings.sort((a, b) => compareText(a.rule, b.rule) || compareText(a.id, b.id)) }),
+    ...given({
+      ech: ech && renameEch(ech, nameOf),
+      attempts: document.attempts
+        ?.map((one) => ({ ...one, host: nameOf(one.host) }))
+        .sort((a, b) => compareText(a.host, b.host) || compareText(a.name, b.name)),
+      summary: summary && renameSummary(summary, nameOf),
+      exposure: document.exposure
+        ?.map((one) => ({ ...one, host: nameOf(one.host) }))
+        .sort(
+          (a, b) =>
+            (places.get(a.advisory) ?? 0) - (places.get(b.advisory) ?? 0) || compareText(a.host, b.host),
+        ),
+      findings: document.findings
+        ?.map((finding) => renameFinding(finding, nameOf))
+        .sort((a, b) => compareText(a.rule, b.rule) || compareText(a.id, b.id)),
+    }),
   };
 }
 
@@ -74,9 +69,7 @@ const renameService = (service: ReportService, nameOf: (host: string) => string)
   ...service,
   host: nameOf(service.host),
   clients: renameClients(service.clients, nameOf),
-  ...(service.upstream === undefined
-    ? {}
-    : { upstream: service.upstream.map((one) => renameUpstream(one, nameOf)) }),
+  ...given({ upstream: service.upstream?.map((one) => renameUpstream(one, nameOf)) }),
 });
 
 const renameUpstream = (upstream: ServiceUpstream, nameOf: (host: string) => string): ServiceUpstream =>
@@ -135,46 +128,35 @@ function renameRule(rule: RuleSummary, nameOf: (host: string) => string): RuleSu
   const { changes, earlier, paths } = rule;
   return {
     ...rule,
-    ...(changes === undefined
-      ? {}
-      : {
-          changes: {
-            stopped: rename(changes.stopped),
-            wentOn: rename(changes.wentOn),
-            began: rename(changes.began),
-          },
-        }),
-    ...(paths === undefined
-      ? {}
-      : {
-          paths: {
-            through: rename(paths.through),
-            around: rename(paths.around),
-            unclear: rename(paths.unclear),
-            unknown: rename(paths.unknown),
-          },
-        }),
-    ...(earlier === undefined
-      ? {}
-      : {
-          earlier: earlier
-            .map((use) => ({ ...use, host: nameOf(use.host) }))
-            .sort((a, b) => compareText(a.host, b.host) || compareText(a.tool, b.tool)),
-        }),
+    ...given({
+      changes: changes && {
+        stopped: rename(changes.stopped),
+        wentOn: rename(changes.wentOn),
+        began: rename(changes.began),
+      },
+      paths: paths && {
+        through: rename(paths.through),
+        around: rename(paths.around),
+        unclear: rename(paths.unclear),
+        unknown: rename(paths.unknown),
+      },
+      earlier: earlier
+        ?.map((use) => ({ ...use, host: nameOf(use.host) }))
+        .sort((a, b) => compareText(a.host, b.host) || compareText(a.tool, b.tool)),
+    }),
   };
 }
 
 function renameFinding(finding: Finding, nameOf: (host: string) => string): Finding {
   const host = nameOf(finding.host);
+  const { service } = finding;
   return {
     ...finding,
     id: `${finding.rule}/${finding.rev}/${host}/${finding.tool}/${finding.result}`,
     host,
     evidence: finding.evidence.map(untraceable),
     against: finding.against.map(untraceable),
-    ...(finding.service === undefined
-      ? {}
-      : { service: { ...finding.service, clients: renameClients(finding.service.clients, nameOf) } }),
+    ...given({ service: service && { ...service, clients: renameClients(service.clients, nameOf) } }),
   };
 }
 

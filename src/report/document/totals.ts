@@ -76,6 +76,8 @@ const EFFECTS: Readonly<Record<NotVisibleKind, string>> = {
   unknown: 'The bytes belong to no known protocol. A tunnel or a relay may use it.',
   protocol: 'Packets without a TCP or UDP header were not read.',
   damaged: 'Headers were malformed or cut, or fragments were missing. The content is unknown.',
+  ssh: 'Nothing inside an SSH connection is seen. It may forward other traffic.',
+  tor: 'Tor hides every destination.',
 };
 
 export function notVisibleTotals(hosts: readonly HostReport[]): NotVisible[] {

@@ -3,100 +3,79 @@
 import type { EvidenceItem, Finding, FindingLife, HostReport, ReportDocument } from '../../model/report.ts';
 import { readingState } from '../text/blind-spots.ts';
 import { tellsSensors } from '../text/words.ts';
-import { csvLine } from './csv-line.ts';
+import { type CsvValue, csvLine } from './csv-line.ts';
 
-const COLUMNS = [
-  'id',
-  'rule',
-  'rev',
-  'policy_sha256',
-  'catalogue',
-  'host',
-  'tool',
-  'result',
-  'severity',
-  'confidence',
-  'first',
-  'last',
-  'active_minutes',
-  'requests_min',
-  'requests_max',
-  'payload_up',
-  'exception',
-  'evidence',
-  'against',
-  'next',
-  'references',
-  'verdict',
-  'reading',
-  'name',
-  'groups',
-] as const;
-
-const STATES: readonly (readonly [string, (life: FindingLife) => string | null])[] = [
-  ['state', ({ state }) => state],
-  ['state_time', ({ last }) => last?.time ?? null],
-  ['state_by', ({ last }) => last?.who ?? null],
-  ['state_reason', ({ last }) => last?.why ?? null],
-  ['assignee', ({ assignee }) => assignee],
-  ['closed_before', ({ closedBefore }) => closedBefore ?? null],
-];
-
-export function* renderFindingsCsv(document: ReportDocument): Iterable<string> {
-  const more = tellsSensors(document);
-  const isLive = document.findings?.some(({ provisionalUntil }) => provisionalUntil !== undefined) === true;
-  const states = document.findingLog === undefined ? [] : STATES;
-  yield csvLine([
-    ...COLUMNS,
-    ...(more ? ['sensors'] : []),
-    ...(isLive ? ['provisional_until'] : []),
-    ...states.map(([head]) => head),
-  ]);
-  const hosts = new Map(document.hosts.map((host) => [host.host, host]));
-  for (const finding of document.findings ?? []) {
-    const values = valuesOf(document, hosts, finding);
-    yield csvLine([
-      ...values,
-      ...(more ? [finding.sensors?.join(' ') ?? null] : []),
-      ...(isLive ? [finding.provisionalUntil ?? null] : []),
-      ...states.map(([, value]) => (finding.life === undefined ? null : value(finding.life))),
-    ]);
-  }
+interface Row {
+  readonly document: ReportDocument;
+  readonly finding: Finding;
+  readonly host: HostReport | undefined;
 }
 
-function valuesOf(
-  document: ReportDocument,
-  hosts: ReadonlyMap<string, HostReport>,
-  finding: Finding,
-): (string | number | null)[] {
-  const evidenceText = (items: readonly EvidenceItem[]): string =>
-    items.map((item) => `${item.rule}: ${item.detail}`).join('; ');
-  const host = hosts.get(finding.host);
-  return [
-    finding.id,
-    finding.rule,
-    finding.rev,
-    document.policy?.sha256 ?? null,
-    document.catalogue,
-    finding.host,
-    finding.tool,
-    finding.result,
-    finding.severity,
-    finding.confidence,
-    finding.first,
-    finding.last,
-    finding.activeMinutes,
-    finding.requests?.min ?? null,
-    finding.requests?.max ?? null,
-    finding.payloadUp,
-    finding.exception,
-    evidenceText(finding.evidence),
-    evidenceText(finding.against),
-    finding.next,
-    finding.references.join(' '),
-    document.summary?.rules.find(({ rule }) => rule === finding.rule)?.verdict ?? null,
-    readingState(document),
-    host?.name ?? null,
-    host?.groups.join(' ') ?? null,
+type Columns = readonly (readonly [string, (row: Row) => CsvValue])[];
+
+const COLUMNS: Columns = [
+  ['id', ({ finding }) => finding.id],
+  ['rule', ({ finding }) => finding.rule],
+  ['rev', ({ finding }) => finding.rev],
+  ['policy_sha256', ({ document }) => document.policy?.sha256 ?? null],
+  ['catalogue', ({ document }) => document.catalogue],
+  ['host', ({ finding }) => finding.host],
+  ['tool', ({ finding }) => finding.tool],
+  ['result', ({ finding }) => finding.result],
+  ['severity', ({ finding }) => finding.severity],
+  ['confidence', ({ finding }) => finding.confidence],
+  ['first', ({ finding }) => finding.first],
+  ['last', ({ finding }) => finding.last],
+  ['active_minutes', ({ finding }) => finding.activeMinutes],
+  ['requests_min', ({ finding }) => finding.requests?.min ?? null],
+  ['requests_max', ({ finding }) => finding.requests?.max ?? null],
+  ['payload_up', ({ finding }) => finding.payloadUp],
+  ['exception', ({ finding }) => finding.exception],
+  ['evidence', ({ finding }) => evidenceText(finding.evidence)],
+  ['against', ({ finding }) => evidenceText(finding.against)],
+  ['next', ({ finding }) => finding.next],
+  ['references', ({ finding }) => finding.references.join(' ')],
+  ['verdict', ({ document, finding }) => verdictOf(document, finding.rule)],
+  ['reading', ({ document }) => readingState(document)],
+  ['name', ({ host }) => host?.name ?? null],
+  ['groups', ({ host }) => host?.groups.join(' ') ?? null],
+];
+
+const SENSORS: Columns = [['sensors', ({ finding }) => finding.sensors?.join(' ') ?? null]];
+const PROVISIONAL: Columns = [['provisional_until', ({ finding }) => finding.provisionalUntil ?? null]];
+
+const ofLife =
+  (value: (life: FindingLife) => string | null): Columns[number][1] =>
+  ({ finding: { life } }) =>
+    life === undefined ? null : value(life);
+
+const STATES: Columns = [
+  ['state', ofLife(({ state }) => state)],
+  ['state_time', ofLife(({ last }) => last?.time ?? null)],
+  ['state_by', ofLife(({ last }) => last?.who ?? null)],
+  ['state_reason', ofLife(({ last }) => last?.why ?? null)],
+  ['assignee', ofLife(({ assignee }) => assignee)],
+  ['closed_before', ofLife(({ closedBefore }) => closedBefore ?? null)],
+];
+
+const evidenceText = (items: readonly EvidenceItem[]): string =>
+  items.map(({ rule, detail }) => `${rule}: ${detail}`).join('; ');
+
+const verdictOf = ({ summary }: ReportDocument, rule: string): string | null =>
+  summary?.rules.find((each) => each.rule === rule)?.verdict ?? null;
+
+export function* renderFindingsCsv(document: ReportDocument): Iterable<string> {
+  const { findings = [], findingLog } = document;
+  const columns = [
+    ...COLUMNS,
+    ...(tellsSensors(document) ? SENSORS : []),
+    ...(findings.some(({ provisionalUntil }) => provisionalUntil !== undefined) ? PROVISIONAL : []),
+    ...(findingLog === undefined ? [] : STATES),
   ];
+  yield csvLine(columns.map(([head]) => head));
+  const hosts = new Map(document.hosts.map((host) => [host.host, host]));
+  for (const finding of findings) {
+    const row = { document, finding, host: hosts.get(finding.host) };
+    yield csvLine(columns.map(([, value]) => value(row)));
+  }
 }

@@ -4,6 +4,7 @@ import type { CheckedName, Diagnosis } from '../../model/diagnosis.ts';
 import type { DelayFigure, Health, HealthAt, HealthSums, Latency } from '../../model/health.ts';
 import { formatCount, plural } from '../../text/quantity.ts';
 import { nextStep, STEP_WORDS } from '../../time/steps.ts';
+import { longTime, shortDay } from '../text/english-words.ts';
 import {
   DELAY_NOTE,
   delayText,
@@ -12,7 +13,7 @@ import {
   repeatedText,
   shareText,
 } from '../text/health-words.ts';
-import { clockTime, longTime, type ReaderZone, shortDay, unixSeconds } from '../text/instant.ts';
+import { clockTime, type ReaderZone, unixSeconds } from '../text/instant.ts';
 import { type Html, html, join, NOTHING, place } from './markup.ts';
 
 export interface HealthWays {

@@ -1,6 +1,7 @@
 // The compliance summary: the verdict of each rule and its limits on one sheet.
 
 import type { Finding, ReportDocument } from '../../model/report.ts';
+import { hidesNames } from '../../model/window-words.ts';
 import { formatCount, formatRange } from '../../text/quantity.ts';
 import type { Zone } from '../../time/zone.ts';
 import { withRelayName } from '../document/relay-name.ts';
@@ -14,7 +15,7 @@ import { reportDays } from '../text/day-strip.ts';
 import { messagesFor, type ReportWords } from '../text/english-words.ts';
 import { bySeverity, isGrave } from '../text/finding-words.ts';
 import { readerZone, unixSeconds } from '../text/instant.ts';
-import { darkShare, hidesNames, notVisibleRows } from '../text/not-visible.ts';
+import { darkShare, notVisibleRows } from '../text/not-visible.ts';
 import { nothingSeen } from '../text/nothing-seen.ts';
 import type { RenderOptions } from '../text/render-options.ts';
 import { type Verdict, verdicts } from '../text/verdict.ts';

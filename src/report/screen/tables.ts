@@ -1,15 +1,16 @@
 // The tables of the screen: hosts with their tools, tools, and what the sensor counts.
 
 import type { Latency, ToolHealth } from '../../model/health.ts';
-import type { ReportDocument } from '../../model/report.ts';
+import type { Range, ReportDocument } from '../../model/report.ts';
 import type { SensorHealth } from '../../model/sensor.ts';
 import { formatBytes, formatCount, formatRange, formatShare } from '../../text/quantity.ts';
 import { displayWidth, type Role } from '../../text/text-layout.ts';
 import { visibleText } from '../../text/visible-text.ts';
 import { nameOf, policyCell, toolName } from '../terminal/columns.ts';
 import { lossSentence, notVisibleSentence } from '../text/blind-spots.ts';
+import { shortTime } from '../text/english-words.ts';
 import { delayText, placesText, repeatedText, shareText } from '../text/health-words.ts';
-import { clockTime, readerZone, shortTime } from '../text/instant.ts';
+import { clockTime, readerZone } from '../text/instant.ts';
 import type { Glyphs } from '../text/render-options.ts';
 import { bytesText } from '../text/use-bytes.ts';
 import { MOST_WINDOWS } from './activity.ts';
@@ -43,31 +44,18 @@ export function hostTable(state: ScreenState, document: ReportDocument, drawn: D
   const isOneDay = document.coverage.length <= 1;
   const time = (instant: string): string => (isOneDay ? clockTime(instant, zone) : shortTime(instant, zone));
   const columns: ScreenColumn<HostRow>[] = [
-    { head: 'HOST', cell: ({ host }) => ({ text: visibleText(host) }) },
-    { head: 'NAME', givenUp: 9, cell: ({ report }) => ({ text: nameOf(report, glyphs), role: 'quiet' }) },
-    { head: 'TOOL', cell: ({ use }) => ({ text: toolName(use.name, glyphs) }) },
-    { head: 'CONFIDENCE', givenUp: 6, cell: ({ use }) => ({ text: use.confidence, role: 'quiet' }) },
-    {
-      head: seriesHead(count, state),
-      cell: ({ host, use }) => ({ text: byteLine(state.activity.series(host, namesOf(use), count), glyphs) }),
-    },
-    { head: 'SENT', align: 'right', cell: ({ use }) => ({ text: bytesText(use, 'bytesUp', glyphs.dash) }) },
-    {
-      head: 'RECEIVED',
-      align: 'right',
-      givenUp: 7,
-      cell: ({ use }) => ({ text: bytesText(use, 'bytesDown', glyphs.dash) }),
-    },
-    {
-      head: 'REQUESTS',
-      align: 'right',
-      givenUp: 8,
-      cell: ({ use }) => ({
-        text: use.requests === null ? glyphs.none : formatRange(use.requests, 'host', glyphs.dash),
-      }),
-    },
-    { head: 'FIRST', givenUp: 10, cell: ({ use }) => ({ text: time(use.firstSeen) }) },
-    { head: 'LAST', givenUp: 5, cell: ({ use }) => ({ text: time(use.lastSeen) }) },
+    left('HOST', ({ host }) => visibleText(host)),
+    left('NAME', ({ report }) => nameOf(report, glyphs), { givenUp: 9, role: 'quiet' }),
+    left('TOOL', ({ use }) => toolName(use.name, glyphs)),
+    left('CONFIDENCE', ({ use }) => use.confidence, { givenUp: 6, role: 'quiet' }),
+    left(seriesHead(count, state), ({ host, use }) =>
+      byteLine(state.activity.series(host, namesOf(use), count), glyphs),
+    ),
+    right('SENT', ({ use }) => bytesText(use, 'bytesUp', glyphs.dash)),
+    right('RECEIVED', ({ use }) => bytesText(use, 'bytesDown', glyphs.dash), { givenUp: 7 }),
+    right('REQUESTS', ({ use }) => requestsText(use.requests, 'host', glyphs), { givenUp: 8 }),
+    left('FIRST', ({ use }) => time(use.firstSeen), { givenUp: 10 }),
+    left('LAST', ({ use }) => time(use.lastSeen), { givenUp: 5 }),
     ...(document.policy === undefined
       ? []
       : [{ head: ' POLICY', cell: ({ outcome }: HostRow) => policyCell(outcome) }]),
@@ -78,31 +66,19 @@ export function hostTable(state: ScreenState, document: ReportDocument, drawn: D
 export function toolTable(state: ScreenState, { rows, marked, width, glyphs }: Drawn<ToolRow>): Line[] {
   const count = seriesLength(width);
   const columns: ScreenColumn<ToolRow>[] = [
-    { head: 'TOOL', cell: ({ tool }) => ({ text: toolName(tool.name, glyphs) }) },
-    { head: 'VENDOR', givenUp: 9, cell: ({ tool }) => ({ text: visibleText(tool.vendor), role: 'quiet' }) },
-    { head: 'HOSTS', align: 'right', cell: ({ tool }) => ({ text: hostCount(tool) }) },
-    {
-      head: seriesHead(count, state),
-      cell: ({ hosts }) => ({ text: byteLine(sumOf(state, hosts, count), glyphs) }),
-    },
-    { head: 'SENT', align: 'right', cell: ({ tool }) => ({ text: formatBytes(tool.bytesUp) }) },
-    {
-      head: 'RECEIVED',
-      align: 'right',
-      givenUp: 7,
-      cell: ({ tool }) => ({ text: formatBytes(tool.bytesDown) }),
-    },
-    {
-      head: 'REQUESTS',
-      align: 'right',
-      givenUp: 8,
-      cell: ({ tool }) => ({
-        text: tool.requests === null ? glyphs.none : formatRange(tool.requests, 'total', glyphs.dash),
-      }),
-    },
+    left('TOOL', ({ tool }) => toolName(tool.name, glyphs)),
+    left('VENDOR', ({ tool }) => visibleText(tool.vendor), { givenUp: 9, role: 'quiet' }),
+    right('HOSTS', ({ tool }) => hostCount(tool)),
+    left(seriesHead(count, state), ({ hosts }) => byteLine(sumOf(state, hosts, count), glyphs)),
+    right('SENT', ({ tool }) => formatBytes(tool.bytesUp)),
+    right('RECEIVED', ({ tool }) => formatBytes(tool.bytesDown), { givenUp: 7 }),
+    right('REQUESTS', ({ tool }) => requestsText(tool.requests, 'total', glyphs), { givenUp: 8 }),
   ];
   return tableLines(columns, rows, marked, width);
 }
+
+const requestsText = (requests: Range | null, grain: 'host' | 'total', { none, dash }: Glyphs): string =>
+  requests === null ? none : formatRange(requests, grain, dash);
 
 function hostCount({ hosts, hostsByConfidence, suppressed }: ToolRow['tool']): string {
   if (suppressed === true) return 'few';
@@ -120,51 +96,21 @@ function sumOf({ activity }: ScreenState, hosts: ToolRow['hosts'], count: number
 /** Connections of each tool: how many were tried and stopped, where, and how fast they were. */
 export function connectionTable({ rows, marked, width, glyphs }: Drawn<ConnectionRow>): Line[] {
   const columns: ScreenColumn<ConnectionRow>[] = [
-    { head: 'TOOL', cell: ({ health }) => ({ text: toolName(health.name, glyphs) }) },
+    left('TOOL', ({ health }) => toolName(health.name, glyphs)),
+    right('HOSTS', ({ health }) => formatCount(health.hosts), { givenUp: 8 }),
+    right('TRIED', ({ health }) => formatCount(health.tried)),
+    right('PASSED', ({ health }) => formatCount(health.passed), { givenUp: 9 }),
     {
-      head: 'HOSTS',
-      align: 'right',
-      givenUp: 8,
-      cell: ({ health }) => ({ text: formatCount(health.hosts) }),
-    },
-    { head: 'TRIED', align: 'right', cell: ({ health }) => ({ text: formatCount(health.tried) }) },
-    {
-      head: 'PASSED',
-      align: 'right',
-      givenUp: 9,
-      cell: ({ health }) => ({ text: formatCount(health.passed) }),
-    },
-    {
-      head: 'STOPPED',
-      align: 'right',
+      ...{ head: 'STOPPED', align: 'right' },
       cell: ({ health }) => {
         const stopped = health.stopped + health.unresolved;
         return { text: shareText(stopped, health), role: stopped === 0 ? 'plain' : 'warn' };
       },
     },
-    {
-      head: 'CONNECTION',
-      align: 'right',
-      givenUp: 5,
-      cell: ({ health }) => ({ text: median(health.connection, glyphs) }),
-    },
-    {
-      head: 'FIRST ANSWER',
-      align: 'right',
-      givenUp: 6,
-      cell: ({ health }) => ({ text: median(health.answer, glyphs) }),
-    },
-    {
-      head: 'SENT AGAIN',
-      align: 'right',
-      givenUp: 7,
-      cell: ({ health }) => ({ text: sentAgain(health, glyphs) }),
-    },
-    {
-      head: ' STOPPED AT',
-      givenUp: 4,
-      cell: ({ health }) => ({ text: ` ${placesText(health)}`, role: 'quiet' }),
-    },
+    right('CONNECTION', ({ health }) => median(health.connection, glyphs), { givenUp: 5 }),
+    right('FIRST ANSWER', ({ health }) => median(health.answer, glyphs), { givenUp: 6 }),
+    right('SENT AGAIN', ({ health }) => sentAgain(health, glyphs), { givenUp: 7 }),
+    left(' STOPPED AT', ({ health }) => ` ${placesText(health)}`, { givenUp: 4, role: 'quiet' }),
   ];
   return tableLines(columns, rows, marked, width);
 }
@@ -227,6 +173,25 @@ interface ScreenColumn<T> {
   readonly givenUp?: number;
   readonly cell: (row: T) => { readonly text: string; readonly role?: Role };
 }
+
+interface ColumnLook {
+  readonly givenUp?: number;
+  readonly role?: Role;
+}
+
+const left = <T>(
+  head: string,
+  text: (row: T) => string,
+  { role, ...look }: ColumnLook = {},
+): ScreenColumn<T> => ({
+  ...{ head, ...look },
+  cell: (row) => (role === undefined ? { text: text(row) } : { text: text(row), role }),
+});
+
+const right = <T>(head: string, text: (row: T) => string, look: ColumnLook = {}): ScreenColumn<T> => ({
+  ...left(head, text, look),
+  align: 'right',
+});
 
 const MARK = '>';
 const GAP = ' ';

@@ -14,9 +14,8 @@ import { visibleText } from '../../text/visible-text.ts';
 import type { Zone } from '../../time/zone.ts';
 import { breakdownColumns } from '../sections/breakdown.ts';
 import { contextOf } from '../sections/section.ts';
-import { ENGLISH_WORDS } from '../text/english-words.ts';
-import { formatDaySpan, unixSeconds } from '../text/instant.ts';
-import type { Glyphs } from '../text/render-options.ts';
+import { ENGLISH_WORDS, formatDaySpan } from '../text/english-words.ts';
+import { unixSeconds } from '../text/instant.ts';
 import { columnsOf } from './sections.ts';
 
 /** Given up first to last when the line is too long; the other formats have all. */
@@ -63,15 +62,9 @@ function legend(columns: readonly Column[], width: number): string[] {
 
 const MAX_NAMED = 12;
 
-export function trendLines(
-  trend: Trend,
-  zone: Zone,
-  width: number,
-  glyphs: Glyphs,
-  paint: Painter,
-): string[] {
+export function trendLines(trend: Trend, zone: Zone, width: number, paint: Painter): string[] {
   const day = (instant: string, shift: number): string => zone.dayOf(unixSeconds(instant) + shift);
-  const span = formatDaySpan(day(trend.since, 0), day(trend.until, -1), glyphs.dash);
+  const span = formatDaySpan(day(trend.since, 0), day(trend.until, -1));
   const lines = [paint('head', `AGAINST ${span.toUpperCase()}`)];
   const add = (label: string, text: string): void => {
     lines.push(...labelled(`  ${label}`, text, width, 19));

@@ -54,7 +54,7 @@ export function renderTerminal(document: ReportDocument, options: RenderOptions)
     ...inOrder<string[]>([BUILDS, matrixLines(document, space), OTHERS]).flatMap((part) =>
       'id' in part ? sectionLines(part, document, space) : part,
     ),
-    ...(trend === undefined ? [] : ['', ...trendLines(trend, zone, options.width, glyphs, paint)]),
+    ...(trend === undefined ? [] : ['', ...trendLines(trend, zone, options.width, paint)]),
     '',
     ...notSeen(document, options.width, glyphs, paint),
     ...next(document, options, paint),

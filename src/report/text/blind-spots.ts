@@ -1,13 +1,14 @@
 // What was not visible, in words: which shares of the traffic could not be attributed, what was lost or damaged.
 
 import type { CoverageDay, HostReport, ReportDocument } from '../../model/report.ts';
+import { hidesNames } from '../../model/window-words.ts';
 import { sortHosts } from '../../net/address.ts';
 import { formatCount, formatShare } from '../../text/quantity.ts';
 import { visibleText } from '../../text/visible-text.ts';
 import type { Zone } from '../../time/zone.ts';
 import { ENGLISH_WORDS, type ReportWords } from './english-words.ts';
 import { clockTime, readerZone, unixSeconds } from './instant.ts';
-import { darkShare, hidesNames, notVisibleRows } from './not-visible.ts';
+import { darkShare, notVisibleRows } from './not-visible.ts';
 
 /** The item of evidence by which src/attribution/evidence/context.ts says that packets came twice. */
 const SEEN_TWICE = 'seen-twice';

@@ -3,7 +3,8 @@
 import type { HostReport, ReportDocument, ToolUse } from '../../model/report.ts';
 import type { Cell } from '../../text/text-layout.ts';
 import type { Zone } from '../../time/zone.ts';
-import { formatDaySpan, type ReaderZone, unixSeconds } from './instant.ts';
+import { ENGLISH_WORDS } from './english-words.ts';
+import { type ReaderZone, unixSeconds } from './instant.ts';
 import type { Glyphs } from './render-options.ts';
 
 /** Longest strip by the width of the line; longer spans put several days into one sign. */
@@ -135,8 +136,7 @@ function sign(axis: DayAxis, amount: number, seen: boolean, there: boolean, glyp
 export function stripHead(axis: DayAxis): string {
   const { first, last, count } = axis.days;
   if (count === 0) return '';
-  const month = (day: string): string =>
-    formatDaySpan(day, day).split(' ')[1]?.slice(0, 3).toUpperCase() ?? '';
+  const month = (day: string): string => ENGLISH_WORDS.month(day).toUpperCase();
   const number = (day: string): string => String(Number(day.slice(8)));
   const text =
     axis.hasShortHead && month(first) !== month(last)

@@ -242,6 +242,10 @@ export type ReportWords = ReturnType<typeof messagesIn>;
 
 export const ENGLISH_WORDS = messagesIn(MESSAGES);
 
+/** Where all is in English: "8 July" and "8 July 2026" of 2026-07-08, "10 July 09:12", "07-08", "07-08 09:12". */
+export const { day: formatDay, date: formatDate, time: longTime } = ENGLISH_WORDS;
+export const { shortDay, shortTime, span: formatDaySpan, weekday, month: shortMonth } = ENGLISH_WORDS;
+
 export const messagesFor = async (language: Language = 'en'): Promise<ReportWords> =>
   language === 'en' ? ENGLISH_WORDS : messagesIn((await OTHER_LANGUAGES[language]()).MESSAGES);
 

@@ -29,67 +29,11 @@ export function unixSeconds(instant: string): number {
   return Math.floor(Date.parse(instant) / 1000);
 }
 
-const MONTHS = [
-  'January',
-  'February',
-  'March',
-  'April',
-  'May',
-  'June',
-  'July',
-  'August',
-  'September',
-  'October',
-  'November',
-  'December',
-] as const;
-
-const WEEKDAYS = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat'] as const;
-
-function dayParts(day: string): { readonly year: number; readonly month: number; readonly date: number } {
-  const [year, month, date] = day.split('-').map(Number);
-  return { year: year ?? 1970, month: month ?? 1, date: date ?? 1 };
-}
-
-function monthName(day: string): string {
-  return MONTHS[dayParts(day).month - 1] ?? '';
-}
-
-/** "Jul" of "2026-07-08". */
-export const shortMonth = (day: string): string => monthName(day).slice(0, 3);
-
-/** "8 July" of "2026-07-08". */
-export function formatDay(day: string): string {
-  return `${dayParts(day).date} ${monthName(day)}`;
-}
-
-/** "8 July 2026". */
-export function formatDate(day: string): string {
-  return `${formatDay(day)} ${dayParts(day).year}`;
-}
-
-export function dayOfMonth(day: string): number {
-  return dayParts(day).date;
-}
-
-/** "Wed" of "2026-07-08". */
-export function weekday(day: string): string {
-  return WEEKDAYS[new Date(`${day}T00:00:00Z`).getUTCDay()] ?? '';
-}
+export const dayOfMonth = (day: string): number => Number(day.slice(8));
 
 export function isWeekend(day: string): boolean {
   const number = new Date(`${day}T00:00:00Z`).getUTCDay();
   return number === 0 || number === 6;
-}
-
-/** "8–14 July 2026", "30 June – 2 July 2026", "8 July 2026". */
-export function formatDaySpan(first: string, last: string, dash = '–'): string {
-  if (first === last) return formatDate(first);
-  const a = dayParts(first);
-  const b = dayParts(last);
-  if (a.year !== b.year) return `${formatDate(first)} ${dash} ${formatDate(last)}`;
-  if (a.month !== b.month) return `${formatDay(first)} ${dash} ${formatDate(last)}`;
-  return `${a.date}${dash}${formatDate(last)}`;
 }
 
 export const daysAfter = (day: string, days: number): string =>
@@ -105,27 +49,6 @@ export function clockTime(instant: string, zone: Zone): string {
   return new Date((seconds + zone.offsetAt(seconds)) * 1000).toISOString().slice(11, 16);
 }
 
-/** "8 July", or "8 July 2024" of another year than the current one. */
-export function formatDayIn(day: string, { plainYear }: ReaderZone): string {
-  return isPlain(day, plainYear) ? formatDay(day) : formatDate(day);
-}
-
 /** Readers take the year of the day for granted. */
 export const isPlain = (day: string, plainYear: number | undefined): boolean =>
-  plainYear === undefined || dayParts(day).year === plainYear;
-
-/** "07-08" in the zone, or "2024-07-08" of another year than the current one. */
-export function shortDay(instant: string, zone: ReaderZone): string {
-  const day = zone.dayOf(unixSeconds(instant));
-  return isPlain(day, zone.plainYear) ? day.slice(-5) : day;
-}
-
-/** "07-08 09:12" in the zone; the day as in shortDay. */
-export function shortTime(instant: string, zone: ReaderZone): string {
-  return `${shortDay(instant, zone)} ${clockTime(instant, zone)}`;
-}
-
-/** "10 July 09:12" in the zone; the day as in formatDayIn. */
-export function longTime(instant: string, zone: ReaderZone): string {
-  return `${formatDayIn(zone.dayOf(unixSeconds(instant)), zone)} ${clockTime(instant, zone)}`;
-}
+  plainYear === undefined || Number(day.slice(0, 4)) === plainYear;

@@ -87,6 +87,9 @@ export function verdictOf(
   }[summary.verdict];
   const isInconclusive = summary.verdict === 'inconclusive';
   const limits = isInconclusive ? more : reasons.length === 0 ? [] : [first, ...more];
+  const accepted = (summary.accepted ?? []).map(({ kind, to, bytes }) =>
+    phrases.accepted(words.blindSpots.kinds[kind], visibleText(to.join(', ')), words.bytes(bytes)),
+  );
   return {
     ...{ rule, summary, sentence, aside, found },
     label: phrases.labels[summary.verdict],
@@ -102,6 +105,7 @@ export function verdictOf(
     limits: [
       ...provisionalLimits(document, rule.id, words),
       ...limits.map((limit) => (summary.verdict === 'violated' ? phrases.missed(limit) : limit)),
+      ...accepted,
     ],
   };
 }
@@ -185,7 +189,7 @@ function factsOf(
   words: ReportWords,
   zone: ReaderZone,
 ): object {
-  const { since = null, until = null, share = 0, detail = '' } = reason;
+  const { since = null, until = null, share = 0, detail = '', kinds = [], advice = [] } = reason;
   const time = (instant: string | null): string | null =>
     instant === null ? null : words.time(instant, zone);
   const names = detail.split(', ');
@@ -199,6 +203,9 @@ function factsOf(
     names: visibleText(names.slice(0, MAX_NAMES).join(', ')),
     moreNames: Math.max(0, names.length - MAX_NAMES),
     unmet: unmetText(reason, words),
+    kinds: kinds.map((kind) => words.blindSpots.kinds[kind]).join(words.listSeparator),
+    /** What would resolve it. */
+    advice: visibleText(advice.map((line) => `; ${line}`).join('')),
   };
 }
 

@@ -4,8 +4,8 @@ import type { BuildsSeen, ReportDocument } from '../../model/report.ts';
 import type { SensorHealth } from '../../model/sensor.ts';
 import { uniteSpans } from '../../text/version.ts';
 import { visibleText } from '../../text/visible-text.ts';
-import { ENGLISH_WORDS, type ReportWords } from './english-words.ts';
-import { clockTime, formatDay, type ReaderZone } from './instant.ts';
+import { ENGLISH_WORDS, formatDay, type ReportWords } from './english-words.ts';
+import { clockTime, type ReaderZone } from './instant.ts';
 
 // What each outcome of a policy is called; the same words in every output.
 

@@ -30,7 +30,7 @@ import type {
   UsageRow,
   UsageWindow,
 } from '../../model/usage.ts';
-import type { NotVisibleKind } from '../../model/window-words.ts';
+import { hidesNames } from '../../model/window-words.ts';
 import { type EchAnswerTo, echAnswersOf } from '../../report/document/ech.ts';
 import { US } from '../../time/units.ts';
 
@@ -116,11 +116,8 @@ export const HOST_TOTALS: Table<UsageWindow, HostTotals> = {
   ],
 };
 
-/** Encrypted DNS and loss weaken the observation; the other kinds hide the destination. */
-const WEAKENS: ReadonlySet<NotVisibleKind> = new Set(['dns', 'loss']);
-
 function hiddenBytes({ notVisible }: HostTotals): number {
-  return notVisible.filter(({ kind }) => !WEAKENS.has(kind)).reduce((sum, { bytes }) => sum + bytes, 0);
+  return notVisible.filter(({ kind }) => hidesNames(kind)).reduce((sum, { bytes }) => sum + bytes, 0);
 }
 
 interface NotVisibleRow {

@@ -3,8 +3,8 @@
 import type { Comparison, ReportDocument } from '../../model/report.ts';
 import { comparisonSection } from '../../report/html/comparison-section.ts';
 import { type Html, html } from '../../report/html/markup.ts';
-import { ENGLISH_WORDS } from '../../report/text/english-words.ts';
-import { formatDate, readerZone, unixSeconds } from '../../report/text/instant.ts';
+import { ENGLISH_WORDS, formatDate } from '../../report/text/english-words.ts';
+import { readerZone, unixSeconds } from '../../report/text/instant.ts';
 import { DAY_SECONDS } from '../../time/units.ts';
 import type { Zone } from '../../time/zone.ts';
 import { addressOf, type Question } from '../question.ts';

@@ -2,6 +2,7 @@
 
 import type { FleetSensor, FleetSensorState } from '../../model/fleet.ts';
 import { type Html, html, NOTHING } from '../../report/html/markup.ts';
+import { longTime } from '../../report/text/english-words.ts';
 import {
   clockText,
   coverageText,
@@ -10,7 +11,6 @@ import {
   newestSignedConfig,
   silentFirst,
 } from '../../report/text/fleet-words.ts';
-import { longTime } from '../../report/text/instant.ts';
 import { formatCount, plural } from '../../text/quantity.ts';
 import { openZone, type Zone } from '../../time/zone.ts';
 import type { FleetStates } from '../documents.ts';

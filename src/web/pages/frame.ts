@@ -2,7 +2,8 @@
 
 import type { ReportDocument } from '../../model/report.ts';
 import { type Html, html, NOTHING } from '../../report/html/markup.ts';
-import { longTime, readerZone } from '../../report/text/instant.ts';
+import { longTime } from '../../report/text/english-words.ts';
+import { readerZone } from '../../report/text/instant.ts';
 import { plural } from '../../text/quantity.ts';
 import { secondsOfDateTime } from '../../time/datetime.ts';
 import { openZone, type Zone } from '../../time/zone.ts';

@@ -7,15 +7,8 @@ import type { CoverageDay, HostReport } from '../../model/report.ts';
 import { type Html, html, NOTHING } from '../../report/html/markup.ts';
 import type { PageModel } from '../../report/html/page-model.ts';
 import { partOf, partsOf, type ReportDays } from '../../report/text/day-strip.ts';
-import {
-  clockTime,
-  dayOfMonth,
-  formatDate,
-  longTime,
-  nextDay,
-  shortMonth,
-  unixSeconds,
-} from '../../report/text/instant.ts';
+import { formatDate, longTime, shortMonth } from '../../report/text/english-words.ts';
+import { clockTime, dayOfMonth, nextDay, unixSeconds } from '../../report/text/instant.ts';
 import { plural } from '../../text/quantity.ts';
 import { nextStep, STEP_WORDS, type Step } from '../../time/steps.ts';
 import { ZOOM_ASSET } from '../assets.ts';

@@ -1,5 +1,6 @@
 // Headline, chart, icons, tables, JSON, terminal, Markdown and the live pages show the same numbers, for any policy,
 // span, filter and gap.
+
 import { beforeAll, describe, expect, it } from 'vitest';
 import { attribute } from '../../../src/attribution/attribute.ts';
 import { catalogueFacts } from '../../../src/catalogue/facts.ts';
@@ -13,7 +14,7 @@ import { buildReport } from '../../../src/report/document/document.ts';
 import { narrow } from '../../../src/report/document/narrow.ts';
 import { recordsOf, statsOfWindows } from '../../../src/report/document/window-totals.ts';
 import { renderReport } from '../../../src/report/render.ts';
-import { formatDay } from '../../../src/report/text/instant.ts';
+import { formatDay } from '../../../src/report/text/english-words.ts';
 import { PLAIN } from '../../../src/report/text/render-options.ts';
 import { OUTCOME_WORDS } from '../../../src/report/text/words.ts';
 import { openZone } from '../../../src/time/zone.ts';

@@ -12,6 +12,7 @@ const reader = () =>
     host: ({ totals }) => totals,
     helloTimes: (times) => times,
     notVisible: (parts) => parts,
+    destinations: (parts) => parts,
     exchanges: (exchanges, cells) => ({ exchanges, cells }),
   });
 

@@ -217,7 +217,7 @@ describe('narrow', () => {
 describe('the account of traffic', () => {
   const own = (host: string, bytes: number): NonNullable<UsageWindow['account']> => [
     {
-      ...{ host, lookedInto: bytes, harmless: 10, inside: 20 },
+      ...{ host, lookedInto: bytes, harmless: 10, inside: 20, destinations: [] },
       hidden: (['tunnel', 'unknown'] as const).map((kind) => ({
         ...{ kind, hint: 'unknown', flows: 1, bytes: 300, firstUs: START * 1e6, lastUs: START * 1e6 },
       })),

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { measureWideText } from '../../../src/files/wide-text.ts';
 import { listedGaps } from '../../../src/report/text/blind-spots.ts';
-import { formatDaySpan, shortTime } from '../../../src/report/text/instant.ts';
+import { formatDaySpan, shortTime } from '../../../src/report/text/english-words.ts';
 import { jsonText } from '../../../src/text/json-text.ts';
 import {
   formatBytes,

@@ -22,7 +22,7 @@ import { RecordWriter } from '../../../../src/native/record-writer.ts';
 import { PRIVATE_NETWORKS } from '../../../../src/net/private-networks.ts';
 import { Aggregator, collectorLookup } from '../../../../src/reading/collector/aggregator.ts';
 import { LocalNetworks, localNetworks } from '../../../../src/reading/collector/local-networks.ts';
-import { DOH_NAMES } from '../../../../src/reading/collector/not-visible.ts';
+import { DOH_NAMES, TUNNEL_NAMES } from '../../../../src/reading/collector/not-visible.ts';
 
 /** JA4_b of the runtimes in the catalogues of these tests: Bun and Node. */
 const CIPHERS = ['5b57614c22b0', 'b262b3658495'];
@@ -44,6 +44,7 @@ export class RecordAggregator {
       privateNetworks: PRIVATE_NETWORKS,
       echNames: ECH_PUBLIC_NAMES,
       dohNames: DOH_NAMES,
+      tunnelNames: TUNNEL_NAMES,
     };
     const collector = new NativeCollector(options, collectorLookup(lookup, CIPHERS));
     this.#aggregator = new Aggregator({

@@ -1,0 +1,38 @@
+// What a sensor asks the catalogue, with names in addition to it.
+
+import type { RecordFilter } from '../model/flow.ts';
+import type { UsageLookup } from '../model/usage.ts';
+import { matchesGlob } from '../text/glob.ts';
+import type { Catalogue } from './catalogue.ts';
+
+export interface NamesBeside {
+  /** Names whose connections are followed as those of the catalogue: for a diagnosis of captures. */
+  readonly alsoNames?: readonly string[];
+  /** Names of which only the addresses are recorded, as DNS answers give them. */
+  readonly lookedUp?: readonly string[];
+}
+
+export function sensorRules(
+  catalogue: Catalogue,
+  { alsoNames = [], lookedUp = [] }: NamesBeside,
+): { readonly lookup: UsageLookup; readonly watchlist: RecordFilter } {
+  const watchlist = catalogue.watchlist();
+  if (alsoNames.length + lookedUp.length === 0) return { lookup: catalogue, watchlist };
+  const isOneOf = (patterns: readonly string[], name: string): boolean =>
+    patterns.some((pattern) => matchesGlob(pattern, name, 0));
+  return {
+    lookup: {
+      isListed: (name) => catalogue.isListed(name) || isOneOf(alsoNames, name),
+      isLookedUp: (name) => isOneOf(lookedUp, name),
+      runtimeOf: (form) => catalogue.runtimeOf(form),
+      needsLoop: (form) => catalogue.needsLoop(form),
+      keepsConversation: (form) => catalogue.keepsConversation(form),
+      networkOf: (address) => catalogue.networkOf(address),
+    },
+    watchlist: {
+      ...watchlist,
+      names: [...watchlist.names, ...alsoNames, ...lookedUp.map((name) => name.replace(/^\*/, ''))],
+      ...(watchlist.listed === undefined ? {} : { listed: [...watchlist.listed, ...alsoNames] }),
+    },
+  };
+}

@@ -1,0 +1,99 @@
+// Limits of a verdict by hidden traffic: of a host on a day, and to networks of the vendor whose tools a rule is about.
+
+import type { Policy, Rule } from '../model/policy.ts';
+import type { RuleSummary, VerdictReason } from '../model/report.ts';
+import type { AcceptedTraffic } from '../model/statement.ts';
+import type { HiddenDestination } from '../model/usage.ts';
+import { openZone, type Zone } from '../time/zone.ts';
+import type { HiddenTraffic } from './hidden.ts';
+import { adviceOn } from './hidden-advice.ts';
+
+/** Most hidden bytes to networks of the vendor: a handshake that was not captured has less, a request of an agent more. */
+const MOST_TO_VENDOR = 4000;
+
+/** Hidden traffic of a host in the time of a rule. */
+export interface HiddenOfHost {
+  /** The most of a day. */
+  readonly onDay: number;
+  readonly toVendor: number;
+  /** Neither accepted nor to the vendor. */
+  readonly parts: readonly HiddenDestination[];
+  /** Bytes by line of the policy. */
+  readonly accepted: readonly number[];
+}
+
+interface AcceptedBytes {
+  all: number;
+  tunnels: number;
+  oneWay: number;
+}
+
+export class HiddenLimits {
+  readonly #policy: Policy;
+  readonly #rule: Rule;
+  readonly #hidden: HiddenTraffic | null;
+  readonly #zone: Zone;
+
+  constructor(policy: Policy, rule: Rule, hidden: HiddenTraffic | null) {
+    this.#policy = policy;
+    this.#rule = rule;
+    this.#hidden = hidden;
+    this.#zone = openZone(policy.timezone);
+  }
+
+  /** Bytes of a host in a quarter hour that the policy accepts. */
+  accepted(host: string, startSeconds: number): AcceptedBytes {
+    const sums = { all: 0, tunnels: 0, oneWay: 0 };
+    for (const part of this.#hidden?.hosts.get(host)?.get(startSeconds) ?? []) {
+      if (this.#hidden?.lineOf(part) === -1) continue;
+      sums.all += part.bytes;
+      if (part.kind === 'tunnel' || part.kind === 'tor') sums.tunnels += part.bytes;
+      if (part.kind === 'oneWay') sums.oneWay += part.bytes;
+    }
+    return sums;
+  }
+
+  /** Over the quarter hours that count for the host. */
+  host(host: string, isMeant: (startSeconds: number) => boolean): HiddenOfHost {
+    const days = new Map<string, number>();
+    const accepted = this.#policy.accept.map(() => 0);
+    const parts: HiddenDestination[] = [];
+    let toVendor = 0;
+    for (const [start, list] of this.#hidden?.hosts.get(host) ?? []) {
+      if (!isMeant(start)) continue;
+      const day = this.#zone.dayOf(start);
+      for (const part of list) {
+        const line = this.#hidden?.lineOf(part) ?? -1;
+        if (line !== -1) {
+          accepted[line] = (accepted[line] ?? 0) + part.bytes;
+          continue;
+        }
+        days.set(day, (days.get(day) ?? 0) + part.bytes);
+        parts.push(part);
+        if (this.#hidden?.isOfVendor(this.#rule, part.address) === true) toVendor += part.bytes;
+      }
+    }
+    return { onDay: Math.max(0, ...days.values()), toVendor, parts, accepted };
+  }
+
+  of(hosts: readonly HiddenOfHost[]): Pick<RuleSummary, 'accepted'> & { readonly reasons: VerdictReason[] } {
+    const { accept, hiddenBytes } = this.#policy;
+    const over = hosts.filter(({ onDay }) => onDay > hiddenBytes);
+    const toVendor = hosts.filter((host) => host.toVendor > MOST_TO_VENDOR).length;
+    const accepted = accept.map(
+      ({ kind, to }, i): AcceptedTraffic => ({
+        ...{ kind, to },
+        bytes: hosts.reduce((sum, host) => sum + (host.accepted[i] ?? 0), 0),
+      }),
+    );
+    return {
+      reasons: [
+        ...(over.length === 0
+          ? []
+          : [{ reason: 'hidden', detail: String(over.length), ...adviceOn(over) } as const]),
+        ...(toVendor === 0 ? [] : [{ reason: 'hiddenVendor', detail: String(toVendor) } as const]),
+      ],
+      ...(accepted.length === 0 ? {} : { accepted }),
+    };
+  }
+}

@@ -1,0 +1,112 @@
+// Hidden traffic of hosts by quarter hour, less what a policy accepts by its kind and its destination.
+
+import type { Accepted, Policy, Rule } from '../model/policy.ts';
+import type { HiddenDestination, HostAccount, HostTotals, UsageWindow } from '../model/usage.ts';
+import { NAMED_KINDS, type NotVisibleKind } from '../model/window-words.ts';
+import { networkContains, parseAddress } from '../net/address.ts';
+import { matchesGlob } from '../text/glob.ts';
+import { QUARTER_SECONDS } from '../time/units.ts';
+
+export interface HiddenTraffic {
+  /**
+   * By host and start of the quarter hour. The empty host has traffic without a local end; an address is empty where the
+   * destination is not known.
+   */
+  readonly hosts: ReadonlyMap<string, ReadonlyMap<number, readonly HiddenDestination[]>>;
+  /** Starts of quarter hours in which windows have packets and no account, as earlier versions wrote them. */
+  readonly withoutAccount: readonly number[];
+  /** The number of the line of the policy that accepts it; -1: none. */
+  lineOf(part: HiddenDestination): number;
+  /** True for an address of a network of the vendor whose tools a rule is about. */
+  isOfVendor(rule: Rule, address: string): boolean;
+}
+
+const ANY_VENDOR: HiddenTraffic['isOfVendor'] = () => false;
+
+export function hiddenTraffic(
+  windows: readonly UsageWindow[],
+  { accept }: Pick<Policy, 'accept'>,
+  isOfVendor: HiddenTraffic['isOfVendor'] = ANY_VENDOR,
+): HiddenTraffic {
+  const hosts = new Map<string, Map<number, HiddenDestination[]>>();
+  const withoutAccount = new Set<number>();
+  for (const window of windows) {
+    const start = Math.floor(window.startSeconds / QUARTER_SECONDS) * QUARTER_SECONDS;
+    if (lacksAccount(window)) withoutAccount.add(start);
+    for (const { host, parts } of partsOf(window)) {
+      const quarters = hosts.get(host) ?? new Map<number, HiddenDestination[]>();
+      hosts.set(host, quarters);
+      const known = quarters.get(start);
+      if (known === undefined) quarters.set(start, parts);
+      else known.push(...parts);
+    }
+  }
+  const addresses = namedAddresses(windows, accept);
+  return {
+    hosts,
+    withoutAccount: [...withoutAccount].sort((a, b) => a - b),
+    lineOf: (part) => accept.findIndex((line, i) => accepts(line, part, addresses[i] ?? NO_ADDRESSES)),
+    isOfVendor,
+  };
+}
+
+/** Rows of logs have no packets, and a log without bytes has no account. */
+const lacksAccount = ({ account, stats, hosts }: UsageWindow): boolean =>
+  account === undefined &&
+  stats.packets > 0 &&
+  hosts.some(({ bytesUp, bytesDown }) => bytesUp + bytesDown > 0);
+
+function partsOf({ account, hosts }: UsageWindow): { host: string; parts: HiddenDestination[] }[] {
+  const found =
+    account === undefined
+      ? hosts.map((totals) => ({ host: totals.host, parts: partsOfTotals(totals) }))
+      : account.map((one) => ({ host: one.host, parts: partsOfAccount(one) }));
+  return found.filter(({ parts }) => parts.length > 0);
+}
+
+/** Of windows without an account, what is not visible; the destinations are not known. */
+const partsOfTotals = ({ notVisible }: HostTotals): HiddenDestination[] =>
+  notVisible
+    .filter(({ kind, bytes }) => bytes > 0 && !NAMED_KINDS.has(kind))
+    .map(({ kind, bytes }) => ({ kind, address: '', name: '', bytes }));
+
+/** Bytes to known destinations, and the rest of each kind. */
+function partsOfAccount({ hidden, destinations }: HostAccount): HiddenDestination[] {
+  const rest = new Map<NotVisibleKind, number>();
+  for (const { kind, bytes } of hidden) rest.set(kind, (rest.get(kind) ?? 0) + bytes);
+  for (const { kind, bytes } of destinations) rest.set(kind, (rest.get(kind) ?? 0) - bytes);
+  const others = [...rest].map(([kind, bytes]) => ({ kind, address: '', name: '', bytes }));
+  return [...destinations, ...others.filter(({ bytes }) => bytes > 0)];
+}
+
+/** A tunnel carries anything: whatever else of no known protocol goes to its end is accepted with it. */
+const WITH_TUNNELS: ReadonlySet<NotVisibleKind> = new Set(['unknown', 'midFlow', 'oneWay', 'protocol']);
+
+const NO_ADDRESSES: ReadonlySet<string> = new Set();
+
+function accepts(
+  { kind, networks, names }: Accepted,
+  part: HiddenDestination,
+  named: ReadonlySet<string>,
+): boolean {
+  if (part.kind !== kind && !(kind === 'tunnel' && WITH_TUNNELS.has(part.kind))) return false;
+  if (part.name !== '' && names.some((name) => matchesGlob(name, part.name, 1))) return true;
+  if (named.has(part.address)) return true;
+  const bytes = parseAddress(part.address);
+  return bytes !== null && networks.some((network) => networkContains(network, bytes));
+}
+
+/** For each line, the addresses that DNS answers gave its names. */
+function namedAddresses(windows: readonly UsageWindow[], accept: readonly Accepted[]): ReadonlySet<string>[] {
+  const found = accept.map(() => new Set<string>());
+  if (accept.every(({ names }) => names.length === 0)) return found;
+  for (const { asked } of windows) {
+    for (const { name, addresses } of asked) {
+      for (const [i, { names }] of accept.entries()) {
+        if (names.some((pattern) => matchesGlob(pattern, name, 1)))
+          for (const address of addresses) found[i]?.add(address);
+      }
+    }
+  }
+  return found;
+}

@@ -1,0 +1,179 @@
+// Hidden traffic limits verdicts and statements, unless the policy accepts its kind and its destination.
+import { describe, expect, it } from 'vitest';
+import type { CatalogueFacts } from '../../../src/model/policy.ts';
+import type {
+  HiddenDestination,
+  NameAsked,
+  NotVisibleTraffic,
+  UsageWindow,
+} from '../../../src/model/usage.ts';
+import { evaluate } from '../../../src/policy/evaluate.ts';
+import { hiddenTraffic } from '../../../src/policy/hidden.ts';
+import { loadPolicy, parsePolicy } from '../../../src/policy/policy.ts';
+import { subjectsOf } from '../../../src/policy/subjects.ts';
+import { observedOf } from '../../../src/query/observed.ts';
+import { silentWindow } from '../reading/collector/records.ts';
+
+const facts: CatalogueFacts = {
+  version: '2026.11.1',
+  tools: [{ id: 'claude-code', name: 'Claude Code', vendor: 'Anthropic', kind: 'cli', hasOwnName: false }],
+};
+const textOf = (more: string) => `version: 1
+name: p
+timezone: UTC
+${more}
+rules:
+  - { id: R1, title: t, match: { tools: [claude-code] }, action: deny, scope: { cidr: [10.20.0.0/16] } }
+`;
+
+const START = Date.parse('2026-07-14T08:00:00Z') / 1000;
+const HOST = '10.20.1.5';
+const VENDOR = '160.79.104.10';
+
+const TOTALS = {
+  ...{ host: HOST, mac: null, macFrom: null, names: [], vlans: [], notVisible: [] },
+  ...{ flows: 10, packets: 10_000, bytesUp: 5_000_000, bytesDown: 5_000_000 },
+};
+
+type To = Pick<HiddenDestination, 'kind' | 'address' | 'bytes'> & { readonly name?: string };
+
+/** One window a quarter hour with so many bytes that were looked into, and hidden ones. */
+function windowsWith(hidden: readonly To[], { host = HOST, quarters = 1, asked = [] as NameAsked[] } = {}) {
+  return Array.from({ length: quarters }, (_, i): UsageWindow => {
+    const window = { ...silentWindow(START + i * 900), lengthSeconds: 900, asked };
+    const time = { firstUs: window.startSeconds * 1e6, lastUs: window.startSeconds * 1e6 };
+    const parts = hidden.map(
+      ({ kind, bytes }): NotVisibleTraffic => ({ kind, hint: 'unknown', flows: 1, bytes, ...time }),
+    );
+    return {
+      ...window,
+      hosts: [{ ...TOTALS, ...time, lastUs: time.lastUs + 899_000_000 }],
+      account: [
+        {
+          ...{ host, lookedInto: 10_000_000, harmless: 0, inside: 0, hidden: parts },
+          destinations: hidden
+            .filter(({ address }) => address !== '')
+            .map(({ kind, address, bytes, name = '' }) => ({ kind, address, name, bytes })),
+        },
+      ],
+    };
+  });
+}
+
+function resultOf(windows: readonly UsageWindow[], more = '') {
+  const policy = loadPolicy(textOf(more), 'p.yaml', facts);
+  const observed = observedOf(windows, {
+    ...{ interrupted: false, unread: [], sinceSeconds: null, untilSeconds: null },
+  });
+  const hidden = hiddenTraffic(windows, policy, (_, address) => address === VENDOR);
+  const [rule] = evaluate(policy, subjectsOf(windows, []), observed, undefined, null, hidden).rules;
+  if (rule === undefined) throw new TypeError('no rule');
+  return rule;
+}
+
+const ssh = (bytes: number, address = '203.0.113.7'): To => ({ kind: 'ssh', address, bytes });
+const asked = (name: string, addresses: readonly string[]): NameAsked => ({
+  ...{ host: HOST, name, count: 1, firstUs: START * 1e6, lastUs: START * 1e6, addresses },
+  ...{ offersEch: false, isLogged: false, echAnswers: [] },
+});
+
+describe('a verdict', () => {
+  it.each<[string, UsageWindow[], string, string[]]>([
+    ['few hidden bytes', windowsWith([ssh(256_000)]), '', []],
+    ['more of a host on a day', windowsWith([ssh(256_001)]), '', ['hidden']],
+    ['the same in many quarter hours', windowsWith([ssh(64_001)], { quarters: 4 }), '', ['hidden']],
+    ['less than a limit of the policy', windowsWith([ssh(400_000)]), 'verdict: { hiddenBytes: 400000 }', []],
+    ['traffic without a local end', windowsWith([ssh(300_000, '')], { host: '' }), '', ['hidden']],
+    ['another host', windowsWith([ssh(300_000)], { host: '10.30.0.1' }), '', []],
+    ['few bytes to the vendor', windowsWith([ssh(4000, VENDOR)]), '', []],
+    ['more to the vendor', windowsWith([ssh(4001, VENDOR)]), '', ['hiddenVendor']],
+    ['an accepted network', windowsWith([ssh(900_000)]), 'accept: [{ kind: ssh, to: 203.0.113.0/24 }]', []],
+    [
+      'another kind to it',
+      windowsWith([{ kind: 'tor', address: '203.0.113.7', bytes: 900_000 }]),
+      'accept: [{ kind: ssh, to: 203.0.113.0/24 }]',
+      ['hidden'],
+    ],
+    ['another network', windowsWith([ssh(900_000)]), 'accept: [{ kind: ssh, to: 10.0.0.0/8 }]', ['hidden']],
+    [
+      'an accepted name by DNS',
+      windowsWith([ssh(900_000)], { asked: [asked('git.example', ['203.0.113.7'])] }),
+      'accept: [{ kind: ssh, to: ["*.corp.example", git.example] }]',
+      [],
+    ],
+    [
+      'a name that DNS did not give the address',
+      windowsWith([ssh(900_000)], { asked: [asked('git.example', ['203.0.113.8'])] }),
+      'accept: [{ kind: ssh, to: git.example }]',
+      ['hidden'],
+    ],
+    [
+      'a named tunnel',
+      windowsWith([{ kind: 'tunnel', address: '203.0.113.7', name: 'a.vpn.example', bytes: 900_000 }]),
+      'accept: [{ kind: tunnel, to: "*.vpn.example" }]',
+      [],
+    ],
+    [
+      'unknown traffic to the end of an accepted tunnel',
+      windowsWith([{ kind: 'unknown', address: '203.0.113.7', bytes: 900_000 }]),
+      'accept: [{ kind: tunnel, to: 203.0.113.7 }]',
+      [],
+    ],
+    [
+      'bytes without a destination',
+      windowsWith([ssh(100_000), ssh(300_000, '')]),
+      'accept: [{ kind: ssh, to: 203.0.113.7 }]',
+      ['hidden'],
+    ],
+  ])('over %s', (_, windows, more, reasons) => {
+    const { verdict, reasons: found } = resultOf(windows, more);
+    expect(found.map(({ reason }) => reason)).toEqual(reasons);
+    expect(verdict).toBe(reasons.length === 0 ? 'compliant' : 'inconclusive');
+  });
+
+  it('lists what would resolve it, and accepted bytes by line', () => {
+    const { reasons, accepted } = resultOf(
+      windowsWith([
+        ssh(300_000),
+        ssh(400_000, '203.0.113.9'),
+        { kind: 'midFlow', address: '', bytes: 500_000 },
+      ]),
+      'accept: [{ kind: ssh, to: 203.0.113.7 }]',
+    );
+    expect(accepted).toEqual([{ kind: 'ssh', to: ['203.0.113.7'], bytes: 300_000 }]);
+    expect(reasons).toMatchObject([
+      {
+        ...{ reason: 'hidden', detail: '1', kinds: ['midFlow', 'ssh'] },
+        advice: [
+          'capture from before the connections begin, with whole packets (snap length 0)',
+          'accept: [{ kind: ssh, to: [203.0.113.9] }]',
+        ],
+      },
+    ]);
+  });
+
+  it('gives no all-clear over packets without an account', () => {
+    const [window] = windowsWith([]);
+    if (window === undefined) throw new TypeError('no window');
+    const { account: _, ...old } = { ...window, stats: { ...window.stats, packets: 10 } };
+    expect(resultOf([old]).reasons).toMatchObject([
+      { reason: 'noAccount', since: expect.stringMatching(/^2026-07-14T08:00:00/) },
+    ]);
+    expect(resultOf([{ ...old, stats: { ...old.stats, packets: 0 } }]).verdict).toBe('compliant');
+  });
+});
+
+describe('a line of accept', () => {
+  it.each([
+    ['{ kind: ssh, to: 0.0.0.0/0 }', 'at least /8'],
+    ['{ kind: ssh, to: "::/0" }', 'at least /16'],
+    ['{ kind: ssh, to: "*" }', 'neither a network nor a name'],
+    ['{ kind: ssh, to: "a*.example.com" }', 'neither a network nor a name'],
+    ['{ kind: ssh }', 'to'],
+    ['{ to: 10.0.0.0/8 }', 'kind'],
+    ['{ kind: relay, to: 10.0.0.0/8 }', 'kind'],
+  ])('%s is refused', (line, message) => {
+    const { errors } = parsePolicy(textOf(`accept: [${line}]`), facts);
+    expect(JSON.stringify(errors)).toContain(message);
+  });
+});
