@@ -2,7 +2,14 @@
 
 import type { Comparison, Finding, HostReport, ReportDocument } from '../model/report.ts';
 import { compare, compareParts } from '../report/comparison/compare.ts';
-import { isWantedHost, type Narrowing, narrow, narrowTo } from '../report/document/narrow.ts';
+import {
+  isEverything,
+  isWantedHost,
+  type Narrowing,
+  narrow,
+  narrowingOf,
+  narrowTo,
+} from '../report/document/narrow.ts';
 
 export interface View extends Partial<Narrowing> {
   /** Part of an address, name, MAC, group, tool or server name; of a finding: of its rule, host, tool or result. */
@@ -12,13 +19,6 @@ export interface View extends Partial<Narrowing> {
   /** Findings in this state alone; without a log of findings none has one. */
   readonly state?: string;
 }
-
-const narrowingOf = ({ hosts = [], groups = [], tools = [], toolNames }: View): Narrowing => ({
-  hosts,
-  groups,
-  tools,
-  ...(toolNames === undefined ? {} : { toolNames }),
-});
 
 /** Totals follow the rows that are left. */
 export function applyView(document: ReportDocument, view: View): ReportDocument {
@@ -41,12 +41,11 @@ export function applyView(document: ReportDocument, view: View): ReportDocument 
 /** Two whole documents of one source, compared as far as the view shows them. */
 export function compareViews(before: ReportDocument, after: ReportDocument, view: View): Comparison | null {
   const wanted = narrowingOf(view);
-  const { hosts, groups, tools } = wanted;
   const words = (view.text ?? '').toLowerCase();
-  if (hosts.length + groups.length + tools.length === 0 && words === '') return compare(before, after);
+  if (isEverything(wanted) && words === '') return compare(before, after);
   const fits = (each: HostReport): boolean =>
     isWantedHost(each, wanted) && (words === '' || holds(each, words));
-  return compareParts(before, after, fits, tools);
+  return compareParts(before, after, fits, wanted.tools);
 }
 
 /** By rule, host, tool or result. */

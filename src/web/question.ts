@@ -32,6 +32,23 @@ export interface Question {
   readonly page: number;
 }
 
+/** Words of an address, as the API describes them; order and page in addition. */
+export const QUESTION_WORDS: readonly (readonly [string, string])[] = [
+  ['since', 'From this date or time on: 2026-07-10, 2026-07-10T09:30 or RFC 3339.'],
+  ['until', 'Before this date or time.'],
+  ['against_since', 'For a comparison: start of the other span.'],
+  ['against_until', 'It ends before this date or time; where since begins, when it is left out.'],
+  ['host', 'Address, name, MAC or pseudonym.'],
+  ['group', 'Group of hosts.'],
+  ['tool', 'Catalogue id of a tool or provider.'],
+  ['q', 'Part of an address, name, group, tool or server name.'],
+  ['result', 'Result of a finding.'],
+  [
+    'state',
+    'State of a finding, with a log of findings: new, acknowledged, assigned, exceptionRequested, closed.',
+  ],
+];
+
 const MAX_WORD = 256;
 const MAX_PAGE = 100_000;
 const PICKED_DAY = /^\d{4}-\d\d-\d\d$/;

@@ -11,16 +11,15 @@ import { advisoryHeaders, sortAdvisories } from '../../policy/exposure.ts';
 import { type ImportedFiles, importAdvisories } from '../../query/inputs/advisory-import.ts';
 import { csvLine } from '../../report/format/csv-line.ts';
 import { affectedText } from '../../report/text/exposure-words.ts';
-import { ASCII_GLYPHS, tableWidthOf, UNICODE_GLYPHS } from '../../report/text/render-options.ts';
-import { jsonText } from '../../text/json-text.ts';
 import { plural } from '../../text/quantity.ts';
-import { type Column, fitTable, painter } from '../../text/text-layout.ts';
+import type { Column } from '../../text/text-layout.ts';
 import { visibleText } from '../../text/visible-text.ts';
 import type { CommonOptions } from '../input/options.ts';
 import { EXIT, type ExitCode } from '../output/exit-code.ts';
-import { printSkippedFiles } from '../output/skipped-advisories.ts';
-import { writeChunks, writeLines, writeOut } from '../output/stdout.ts';
+import { printSkippedFiles } from '../output/read-summary.ts';
+import { writeChunks, writeJson, writeLines } from '../output/stdout.ts';
 import { terminalOf } from '../output/terminal.ts';
+import { columnsOf, fitted } from '../output/text-columns.ts';
 
 interface Options extends CommonOptions {
   readonly format: string;
@@ -43,7 +42,7 @@ export async function importFiles(files: readonly string[], options: Options): P
   const imported = await importAdvisories(files, catalogue);
   const { write } = options;
   if (write !== undefined) writeAdvisories(write, imported.advisories);
-  if (options.format === 'json') await writeOut(`${jsonText(documentOf(imported), 2)}\n`);
+  if (options.format === 'json') await writeJson(documentOf(imported));
   else if (options.format === 'csv') await writeChunks(csvOf(imported.advisories));
   else await writeLines(textOf(imported, options));
   if (options.quiet !== true) printSkippedFiles(imported.skipped);
@@ -70,8 +69,6 @@ function documentOf({ advisories, ...counts }: ImportedFiles): unknown {
 
 function textOf(imported: ImportedFiles, options: Options): string[] {
   const { advisories, read, other, withdrawn, joined, skipped } = imported;
-  const terminal = terminalOf(options);
-  const { ellipsis } = terminal.unicode ? UNICODE_GLYPHS : ASCII_GLYPHS;
   const sorted = sortAdvisories(advisories);
   const unmapped = sorted.flatMap(({ id, tool, unmapped: reasons }) =>
     reasons.map((reason) => `- ${id} (${tool}): ${reason}`),
@@ -85,9 +82,7 @@ function textOf(imported: ImportedFiles, options: Options): string[] {
     `${plural(skipped.length, 'file')} skipped`,
   ];
   return [
-    ...(sorted.length === 0
-      ? []
-      : fitTable(columnsOf(sorted), painter(terminal.color), tableWidthOf(terminal), ellipsis)),
+    ...(sorted.length === 0 ? [] : fitted(tableOf(sorted), terminalOf(options))),
     ...(unmapped.length === 0 ? [] : ['', 'Not mapped to versions:', ...unmapped.map(visibleText)]),
     ...(sorted.length === 0 ? [] : ['']),
     `${counts.join('; ')}.`,
@@ -97,21 +92,15 @@ function textOf(imported: ImportedFiles, options: Options): string[] {
   ];
 }
 
-function columnsOf(advisories: readonly Advisory[]): Column[] {
-  const column = (head: string, of: (one: Advisory) => string, leastWidth?: number): Column => ({
-    head,
-    align: 'left',
-    cells: advisories.map((one) => ({ text: visibleText(of(one)) })),
-    ...(leastWidth === undefined ? {} : { leastWidth }),
-  });
-  return [
-    column('ID', ({ id }) => id),
-    column('TOOL', ({ tool }) => tool),
-    column('SEVERITY', ({ severity }) => severity),
-    column('PUBLISHED', ({ published }) => published ?? ''),
-    column('AFFECTED', affectedText, 20),
-    column('TITLE', ({ title }) => title, 12),
-  ];
+function tableOf(advisories: readonly Advisory[]): Column[] {
+  return columnsOf(advisories, [
+    ['ID', ({ id }) => id],
+    ['TOOL', ({ tool }) => tool],
+    ['SEVERITY', ({ severity }) => severity],
+    ['PUBLISHED', ({ published }) => published ?? ''],
+    ['AFFECTED', affectedText, 20],
+    ['TITLE', ({ title }) => title, 12],
+  ]);
 }
 
 function* csvOf(advisories: readonly Advisory[]): Iterable<string> {

@@ -36,7 +36,7 @@ import {
 import { advisoriesOption, policyOptions } from '../input/policy-options.ts';
 import { zoneFor } from '../input/zone-for.ts';
 import { EXIT } from '../output/exit-code.ts';
-import { printSkippedAdvisories, printSkippedFiles } from '../output/skipped-advisories.ts';
+import { printSkippedAdvisories, printSkippedFiles } from '../output/read-summary.ts';
 import { writeChunks, writeLines } from '../output/stdout.ts';
 import { terminalOf } from '../output/terminal.ts';
 import { tellReading } from '../reading/print-report.ts';

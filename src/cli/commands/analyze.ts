@@ -32,7 +32,7 @@ import { policyOptions } from '../input/policy-options.ts';
 import { partAsked, questionOf, questionOptions } from '../input/question-options.ts';
 import { zoneFor } from '../input/zone-for.ts';
 import { EXIT, type ExitCode } from '../output/exit-code.ts';
-import { printSkippedAdvisories } from '../output/skipped-advisories.ts';
+import { printSkippedAdvisories } from '../output/read-summary.ts';
 import { codeOfAnswer, printReport, tellReading } from '../reading/print-report.ts';
 import { openInputs } from '../reading/read-source.ts';
 

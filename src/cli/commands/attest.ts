@@ -9,7 +9,6 @@ import { BUNDLE_FILES } from '../../query/inputs/bundle-files.ts';
 import { readPolicy, readTextFile } from '../../query/inputs/policy-file.ts';
 import { acceptedNames } from '../../query/policy-view.ts';
 import { writeBundleOf } from '../../query/write-bundle.ts';
-import { jsonText } from '../../text/json-text.ts';
 import { formatBytes, plural } from '../../text/quantity.ts';
 import { wrap } from '../../text/text-layout.ts';
 import { visibleText } from '../../text/visible-text.ts';
@@ -29,7 +28,7 @@ import { sensorsOptions } from '../input/policy-options.ts';
 import { parseDateTime } from '../input/zone-for.ts';
 import { EXIT } from '../output/exit-code.ts';
 import { printReadSummary } from '../output/read-summary.ts';
-import { writeLines, writeOut } from '../output/stdout.ts';
+import { writeJson, writeLines } from '../output/stdout.ts';
 import { readSource } from '../reading/read-source.ts';
 
 const options = {
@@ -105,7 +104,7 @@ export const command = defineCommand({
         more: [{ name: BUNDLE_FILES.statement, value: statement }],
       });
     }
-    if (options.format === 'json') await writeOut(`${jsonText(statement, 2)}\n`);
+    if (options.format === 'json') await writeJson(statement);
     else await writeLines(statementLines(statement));
     return code === EXIT.done && statement.result === 'noStatement' ? EXIT.violation : code;
   },

@@ -4,7 +4,6 @@ import type { Command } from 'commander';
 import { WiretallyError } from '../../model/errors.ts';
 import { reviewInputs } from '../../query/inputs/log-files.ts';
 import { loadEngine } from '../../store/open.ts';
-import { jsonText } from '../../text/json-text.ts';
 import { plural } from '../../text/quantity.ts';
 import { painter, wrap } from '../../text/text-layout.ts';
 import { defineCommand, example } from '../command.ts';
@@ -12,7 +11,7 @@ import { loadConfig, setBy } from '../config/load-config.ts';
 import { type Check, runChecks } from '../doctor/machine-checks.ts';
 import { commonOptions, jsonAlias, plainFormat } from '../input/options.ts';
 import { EXIT } from '../output/exit-code.ts';
-import { writeOut } from '../output/stdout.ts';
+import { writeJson, writeOut } from '../output/stdout.ts';
 import { terminalOf } from '../output/terminal.ts';
 
 export const command = defineCommand({
@@ -38,11 +37,8 @@ export const command = defineCommand({
         ? await checkInputs(paths)
         : [...runChecks(), await storeEngine(), checkConfiguration(await wholeProgram())];
     const terminal = terminalOf(options);
-    await writeOut(
-      options.format === 'json'
-        ? `${jsonText(checks, 2)}\n`
-        : text(checks, terminal.width, painter(terminal.color)),
-    );
+    if (options.format === 'json') await writeJson(checks);
+    else await writeOut(text(checks, terminal.width, painter(terminal.color)));
     // Without the engine nothing works; without a right only `watch` does not.
     return checks.some((check) => check.name === 'engine' && check.state === 'bad') ? EXIT.failed : EXIT.done;
   },

@@ -24,7 +24,6 @@ import { pseudonymizeReport } from '../../report/document/pseudonymize.ts';
 import { placeOf, upstreamText } from '../../report/sections/services.ts';
 import { ANSWERS, affectedText, reasonOf } from '../../report/text/exposure-words.ts';
 import { clockTime, unixSeconds } from '../../report/text/instant.ts';
-import { jsonText } from '../../text/json-text.ts';
 import { formatBytes, formatCount, plural } from '../../text/quantity.ts';
 import { intersectSpans, liesWithin, spanText } from '../../text/version.ts';
 import { visibleText } from '../../text/visible-text.ts';
@@ -45,9 +44,8 @@ import {
 import { advisoriesOption, pseudonymizeOption, sensorsOptions } from '../input/policy-options.ts';
 import { zoneFor } from '../input/zone-for.ts';
 import { EXIT } from '../output/exit-code.ts';
-import { printReadSummary } from '../output/read-summary.ts';
-import { printSkippedAdvisories } from '../output/skipped-advisories.ts';
-import { writeLines, writeOut } from '../output/stdout.ts';
+import { printReadSummary, printSkippedAdvisories } from '../output/read-summary.ts';
+import { writeJson, writeLines } from '../output/stdout.ts';
 import { readSource } from '../reading/read-source.ts';
 
 const options = {
@@ -101,8 +99,7 @@ export const command = defineCommand({
     if (code !== EXIT.failed) {
       const zone = zoneFor(options);
       const reported = reportOn(source, { command: 'explain', timezone: zone });
-      if (options.format === 'json')
-        await writeOut(`${jsonText(rowsAsJson(reported, options, pseudonymOf), 2)}\n`);
+      if (options.format === 'json') await writeJson(rowsAsJson(reported, options, pseudonymOf));
       else await writeLines(explanation(reported, options, { pseudonymOf, advisories }, wordingIn(zone)));
     }
     return code;

@@ -9,16 +9,11 @@ import { packageVersion } from '../../files/version.ts';
 import { WiretallyError } from '../../model/errors.ts';
 import type { PhaseSum, ProfileName, ToolProfile, UsePhase } from '../../model/profile.ts';
 import { sourceKind } from '../../query/inputs/source-kind.ts';
-import {
-  ASCII_GLYPHS,
-  type RenderOptions,
-  tableWidthOf,
-  UNICODE_GLYPHS,
-} from '../../report/text/render-options.ts';
+import { ASCII_GLYPHS, type RenderOptions, UNICODE_GLYPHS } from '../../report/text/render-options.ts';
 import { jsonText } from '../../text/json-text.ts';
 import { md, table } from '../../text/markdown-text.ts';
 import { formatBytes, formatCount, formatRange, formatShare, plural } from '../../text/quantity.ts';
-import { type Column, fitTable, labelled, painter, wrap } from '../../text/text-layout.ts';
+import { type Column, labelled, painter, wrap } from '../../text/text-layout.ts';
 import { visibleText } from '../../text/visible-text.ts';
 import { defineCommand, example } from '../command.ts';
 import { flag, type OptionValues, option } from '../input/declare-option.ts';
@@ -37,6 +32,7 @@ import { printWarning } from '../output/messages.ts';
 import { printReadSummary } from '../output/read-summary.ts';
 import { writeOut } from '../output/stdout.ts';
 import { terminalOf } from '../output/terminal.ts';
+import { fitted } from '../output/text-columns.ts';
 import { readSource } from '../reading/read-source.ts';
 
 const options = {
@@ -169,32 +165,25 @@ function profileMarkdown(profile: ToolProfile, changes: ProfileChanges | null, w
   return `${lines.join('\n')}\n`;
 }
 
-function nameTable(profile: ToolProfile): string[] {
+function nameTable({ names }: ToolProfile): string[] {
   return table(
-    ['Name', 'Role', 'Owner', 'Protocol', 'Flows', 'Sent', 'Received', 'Requests', 'Telemetry'],
-    profile.names.map((name) => [
-      md(name.name),
-      name.role,
-      name.specificity,
-      name.protocols.join(', '),
-      formatCount(name.flows),
-      formatBytes(name.bytesUp),
-      formatBytes(name.bytesDown),
-      formatRange(name.requests, 'host'),
-      name.telemetryPayloadUp === null ? 'not known' : formatBytes(name.telemetryPayloadUp),
-    ]),
+    NAME_COLUMNS.map(({ head }) => capitalized(head)),
+    names.map((name) =>
+      NAME_COLUMNS.map(({ text }, i) => (i === 0 ? md(name.name) : text(name, MARKDOWN_WORDS))),
+    ),
   );
 }
 
-function phaseTable(profile: ToolProfile): string[] {
+function phaseTable({ names }: ToolProfile): string[] {
   return table(
-    ['Name', ...PHASES.map(({ head }) => `${head.charAt(0)}${head.slice(1).toLowerCase()}`)],
-    profile.names.map((name) => [
-      md(name.name),
-      ...PHASES.map(({ phase }) => phaseText(name.cadence[phase])),
-    ]),
+    ['Name', ...PHASES.map(({ head }) => capitalized(head))],
+    names.map(({ name, cadence }) => [md(name), ...PHASES.map(({ phase }) => phaseText(cadence[phase]))]),
   );
 }
+
+const MARKDOWN_WORDS: CellWords = { dash: '–', unknown: 'not known' };
+
+const capitalized = (head: string): string => `${head.charAt(0)}${head.slice(1).toLowerCase()}`;
 
 function changeList(changes: ProfileChanges): string[] {
   const [, ...lines] = changeLines(changes);
@@ -204,12 +193,10 @@ function changeList(changes: ProfileChanges): string[] {
 /** A tool's profile for a terminal: the ledger first, then every name, then the traffic without a user. */
 function profileText(profile: ToolProfile, changes: ProfileChanges | null, terminal: RenderOptions): string {
   const paint = painter(terminal.color);
-  const { dash, ellipsis } = terminal.unicode ? UNICODE_GLYPHS : ASCII_GLYPHS;
+  const { dash } = terminal.unicode ? UNICODE_GLYPHS : ASCII_GLYPHS;
   const { telemetry, names } = profile;
   const share = telemetry.share === null ? '' : `, ${formatShare(telemetry.share)} of what was sent`;
   const fact = (label: string, text: string): string[] => labelled(`  ${label}`, text, terminal.width, 19);
-  const fitted = (columns: readonly Column[]): string[] =>
-    fitTable(columns, paint, tableWidthOf(terminal), ellipsis);
   const lines = [
     `${paint('head', profile.name)} (${profile.vendor}), ${profile.confidence ?? 'not named'}, on ${plural(profile.hosts, 'host')}`,
     '',
@@ -224,9 +211,9 @@ function profileText(profile: ToolProfile, changes: ProfileChanges | null, termi
           terminal.width,
         )
       : [
-          ...fitted(nameColumns(names, dash)),
+          ...fitted(nameColumns(names, dash), terminal),
           '',
-          ...fitted(phaseColumns(names)),
+          ...fitted(phaseColumns(names), terminal),
           '',
           ...wrap(idleSentence(profile), terminal.width),
           ...wrap(relaySentence(profile), terminal.width),
@@ -242,30 +229,37 @@ function telemetryText({ min, max, payloadUp }: ToolProfile['telemetry']): strin
   return `${formatBytes(min)} to ${formatBytes(max)}: posts to the name of the model are indistinguishable from requests`;
 }
 
-function nameColumns(names: readonly ProfileName[], dash: string): Column[] {
-  const column = (
-    head: string,
-    align: Column['align'],
-    text: (name: ProfileName) => string,
-    isOptional?: true,
-  ): Column => ({
-    head,
-    align,
-    cells: names.map((name) => ({ text: text(name) })),
-    ...(isOptional === undefined ? {} : { isOptional }),
-  });
-  return [
-    column('NAME', 'left', (name) => visibleText(name.name)),
-    column('ROLE', 'left', (name) => name.role),
-    column('OWNER', 'left', (name) => name.specificity),
-    column('PROTOCOL', 'left', (name) => name.protocols.join(', '), true),
-    column('FLOWS', 'right', (name) => formatCount(name.flows)),
-    column('SENT', 'right', (name) => formatBytes(name.bytesUp)),
-    column('RECEIVED', 'right', (name) => formatBytes(name.bytesDown)),
-    column('REQUESTS', 'right', (name) => formatRange(name.requests, 'host', dash)),
-    column('TELEMETRY', 'right', ({ telemetryPayloadUp: up }) => (up === null ? dash : formatBytes(up))),
-  ];
+/** Between the ends of a range, and for what is not known. */
+interface CellWords {
+  readonly dash: string;
+  readonly unknown: string;
 }
+
+interface NameColumn extends Pick<Column, 'head' | 'align' | 'isOptional'> {
+  readonly text: (name: ProfileName, words: CellWords) => string;
+}
+
+const NAME_COLUMNS: readonly NameColumn[] = [
+  { head: 'NAME', align: 'left', text: (name) => visibleText(name.name) },
+  { head: 'ROLE', align: 'left', text: (name) => name.role },
+  { head: 'OWNER', align: 'left', text: (name) => name.specificity },
+  { head: 'PROTOCOL', align: 'left', text: (name) => name.protocols.join(', '), isOptional: true },
+  { head: 'FLOWS', align: 'right', text: (name) => formatCount(name.flows) },
+  { head: 'SENT', align: 'right', text: (name) => formatBytes(name.bytesUp) },
+  { head: 'RECEIVED', align: 'right', text: (name) => formatBytes(name.bytesDown) },
+  { head: 'REQUESTS', align: 'right', text: (name, { dash }) => formatRange(name.requests, 'host', dash) },
+  {
+    head: 'TELEMETRY',
+    align: 'right',
+    text: ({ telemetryPayloadUp: up }, { unknown }) => (up === null ? unknown : formatBytes(up)),
+  },
+];
+
+const nameColumns = (names: readonly ProfileName[], dash: string): Column[] =>
+  NAME_COLUMNS.map(({ text, ...column }) => ({
+    ...column,
+    cells: names.map((name) => ({ text: text(name, { dash, unknown: dash }) })),
+  }));
 
 /** What the moments of a cadence mean to a reader. */
 const PHASES: readonly { readonly phase: UsePhase; readonly head: string }[] = [

@@ -5,11 +5,9 @@ import { kindOfInput } from '../../query/inputs/source-kind.ts';
 import { commandName, declarationOf } from '../command.ts';
 import { factsOf } from '../input/declare-option.ts';
 import { printWarning } from '../output/messages.ts';
-import { environmentSettings } from './environment.ts';
 import { type ConfigText, findConfig } from './find-config.ts';
 import type { Settings } from './parse-config.ts';
-import { type Settable, settablesOf } from './settable.ts';
-import { parsed, type Setting } from './setting.ts';
+import { environmentSettings, parsed, type Settable, type Setting, settablesOf } from './settings.ts';
 
 export interface Configured {
   readonly file: string | null;

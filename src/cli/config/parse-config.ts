@@ -9,8 +9,7 @@ import { formatProblem } from '../../policy/policy.ts';
 import { schemaFaults } from '../../text/schema-fault.ts';
 import { formatPath, type Problem, readTree, type TextTree } from '../../text/text-tree.ts';
 import { commandName } from '../command.ts';
-import { actingCommands, type Settable, settablesOf } from './settable.ts';
-import { faultOf, type Setting, type Value } from './setting.ts';
+import { actingCommands, faultOf, type Settable, type Setting, settablesOf, type Value } from './settings.ts';
 
 /** The part whose options are those of every command that has them. */
 export const ALL = 'all';

@@ -15,7 +15,7 @@ import {
 } from '../../report/render.ts';
 import type { Span } from '../../store/span.ts';
 import { printWarning } from '../output/messages.ts';
-import { printSkippedAdvisories } from '../output/skipped-advisories.ts';
+import { printSkippedAdvisories } from '../output/read-summary.ts';
 import { commandOf, flag, list, longOf, type OptionValues, oneOf, option } from './declare-option.ts';
 import { requireKnownRow } from './known-tool.ts';
 import { type CatalogueOptions, type CommonOptions, OF_TOOLS, type ReportOptions } from './options.ts';

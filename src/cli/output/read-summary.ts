@@ -1,6 +1,8 @@
 // What a reading met on its way, said on stderr, and the exit code that it means.
 
 import type { CaptureSummary } from '../../model/report.ts';
+import type { SkippedFile } from '../../query/inputs/advisory-import.ts';
+import type { PolicyView } from '../../query/inputs/policy-file.ts';
 import type { ReadOutcome } from '../../query/source.ts';
 import { formatBytes, plural } from '../../text/quantity.ts';
 import { type ExitCode, exitCodeOfReading } from './exit-code.ts';
@@ -31,4 +33,21 @@ function captureLine(capture: CaptureSummary): string {
     capture.firstPacket === null ? 'no packets' : `${capture.firstPacket} to ${capture.lastPacket}`;
   const links = `link type ${capture.linkTypes.join(', ')}`;
   return `${capture.file}: ${plural(capture.packets, 'packet')}, ${formatBytes(capture.bytes)}, ${span}, ${links}`;
+}
+
+/** Damaged files among advisories that are named: the others are used. */
+const MAX_SKIPPED_LINES = 20;
+
+export function printSkippedFiles(skipped: readonly SkippedFile[]): void {
+  for (const { file, reason } of skipped.slice(0, MAX_SKIPPED_LINES))
+    printWarning(`${file}: skipped: ${reason}`);
+  const left = skipped.length - MAX_SKIPPED_LINES;
+  if (left > 0) printWarning(`and ${left} more files were skipped`);
+}
+
+export function printSkippedAdvisories(
+  view: Pick<PolicyView, 'skippedAdvisories'> | null,
+  { quiet }: { readonly quiet?: boolean } = {},
+): void {
+  if (quiet !== true) printSkippedFiles(view?.skippedAdvisories ?? []);
 }

@@ -1,6 +1,7 @@
 // Writes results to stdout: in large pieces, to the end before the process ends, and quiet when the reader has gone.
 
 import { WiretallyError } from '../../model/errors.ts';
+import { jsonText } from '../../text/json-text.ts';
 import { inParts } from '../../text/text-parts.ts';
 import { visibleText } from '../../text/visible-text.ts';
 
@@ -78,6 +79,9 @@ export async function writeOut(text: string): Promise<void> {
   await new Promise<void>((resolve) => put(text, resolve));
   requireTaken();
 }
+
+/** A document for programs. Throws STORE_WRITE. */
+export const writeJson = (document: unknown): Promise<void> => writeOut(`${jsonText(document, 2)}\n`);
 
 /** Lines of texts that others may have written: none of them can lay a line of its own. Throws STORE_WRITE. */
 export async function writeLines(lines: readonly string[]): Promise<void> {

@@ -23,7 +23,7 @@ import type { SpanAsked } from '../../web/question.ts';
 import { zoneFor } from '../input/zone-for.ts';
 import { interruptible, pause } from '../output/interrupt.ts';
 import { printError, printWarning } from '../output/messages.ts';
-import { printSkippedAdvisories } from '../output/skipped-advisories.ts';
+import { printSkippedAdvisories } from '../output/read-summary.ts';
 import { CAPABILITY, confine } from '../rights/confine.ts';
 import { confinePlaces } from '../rights/rights.ts';
 import { findingStatesOf, requireFindingLog, startFindingLog } from './finding-states.ts';

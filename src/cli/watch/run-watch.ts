@@ -15,7 +15,7 @@ import { requireTrust } from '../input/signed-config-options.ts';
 import { EXIT } from '../output/exit-code.ts';
 import { pause } from '../output/interrupt.ts';
 import { printError, printWarning } from '../output/messages.ts';
-import { printSkippedFiles } from '../output/skipped-advisories.ts';
+import { printSkippedFiles } from '../output/read-summary.ts';
 import { printReport } from '../reading/print-report.ts';
 import { becomeUser, findUser } from '../rights/user.ts';
 import { isTerminalGone } from '../start-terminal.ts';

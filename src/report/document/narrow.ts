@@ -24,8 +24,24 @@ export interface Narrowing {
   readonly toolNames?: ReadonlyMap<string, string>;
 }
 
+/** What is not given is everything. */
+export const narrowingOf = ({
+  hosts = [],
+  groups = [],
+  tools = [],
+  toolNames,
+}: Partial<Narrowing>): Narrowing => ({
+  hosts,
+  groups,
+  tools,
+  ...(toolNames === undefined ? {} : { toolNames }),
+});
+
+export const isEverything = ({ hosts, groups, tools }: Narrowing): boolean =>
+  hosts.length + groups.length + tools.length === 0;
+
 export function narrow(document: ReportDocument, wanted: Narrowing): ReportDocument {
-  if (wanted.hosts.length + wanted.groups.length + wanted.tools.length === 0) return document;
+  if (isEverything(wanted)) return document;
   const { hosts, groups, tools } = wanted;
   const selection = { hosts, groups, tools, toolNames: tools.map((tool) => nameOf(document, tool, wanted)) };
   return { ...narrowTo(document, (host) => isWantedHost(host, wanted), tools), selection };

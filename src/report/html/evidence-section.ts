@@ -21,12 +21,11 @@ import { clockTime } from '../text/instant.ts';
 import { explainCommand, sliceCommand } from '../text/next-command.ts';
 import { bytesOf } from '../text/use-bytes.ts';
 import { buildsText, reportersText } from '../text/words.ts';
-import { copyable } from './copyable.ts';
 import type { HostUse } from './host-row.ts';
 import { type Html, html, join, NOTHING } from './markup.ts';
 import { OUTCOME_STYLES, type OutcomeStyle, outcomeTag } from './outcome-style.ts';
 import { type PageModel, toolName, usesOfRows } from './page-model.ts';
-import { inEnglish, onPaperOnly } from './phrases.ts';
+import { copyable, inEnglish, onPaperOnly } from './phrases.ts';
 import type { Ways } from './ways.ts';
 
 /** How much of each use stands on the page; less where there are many hosts. */
@@ -237,47 +236,33 @@ function findingFacts(model: PageModel, finding: Finding): Html {
   const { messages, zone } = model;
   const { heads } = messages;
   const words = messages.page.evidence;
-  const reporters = reportersText(model.document, finding);
-  const facts: [string, string][] = [
+  const facts: readonly (readonly [string, string])[] = [
     [heads.rule, words.rule(finding.rule, finding.rev)],
     [heads.severity, words.severities[finding.severity]],
     [heads.confidence, messages.confidences[finding.confidence]],
     [heads.first, messages.time(finding.first, zone)],
     [heads.last, messages.time(finding.last, zone)],
-    ...(reporters === '' ? [] : [[words.reporters, reporters] as [string, string]]),
+    [words.reporters, reportersText(model.document, finding)],
     ...(finding.service === undefined ? [] : serviceFacts(finding.service, messages)),
-    ...(finding.exception === null ? [] : [[words.exception, finding.exception] as [string, string]]),
-    ...lifeFacts(finding, zone, messages),
-    ...(finding.references.length === 0
-      ? []
-      : [[words.references, finding.references.join(', ')] as [string, string]]),
+    [words.exception, finding.exception ?? ''],
+    [heads.state, stateText(finding, zone, messages)],
+    [heads.lastChange, lastChange(finding, zone, messages)],
+    [words.assignedTo, finding.life?.assignee ?? ''],
+    [words.references, finding.references.join(', ')],
   ];
-  return html`<dl class="kv">${facts.map(([term, value]) => html`<div><dt>${term}</dt><dd>${value}</dd></div>`)}</dl>`;
-}
-
-function lifeFacts(finding: Finding, zone: Zone, messages: ReportWords): [string, string][] {
-  const { life } = finding;
-  if (life === undefined) return [];
-  return [
-    [messages.heads.state, stateText(finding, zone, messages)],
-    ...(life.last === null
-      ? []
-      : [[messages.heads.lastChange, lastChange(finding, zone, messages)] as [string, string]]),
-    ...(life.assignee === null
-      ? []
-      : [[messages.page.evidence.assignedTo, life.assignee] as [string, string]]),
-  ];
+  const known = facts.filter(([, value]) => value !== '');
+  return html`<dl class="kv">${known.map(([term, value]) => html`<div><dt>${term}</dt><dd>${value}</dd></div>`)}</dl>`;
 }
 
 function serviceFacts(
   { class: serviceClass, exposed, clients, probes }: FindingService,
   { heads, yes, no, none, page: { evidence: words } }: ReportWords,
-): [string, string][] {
+): (readonly [string, string])[] {
   return [
     [words.serviceClass, serviceClass],
     [words.exposed, exposed ? yes : no],
     [heads.clients, clients.length === 0 ? none : clients.map(({ host }) => host).join(', ')],
-    ...(probes === 0 ? [] : [[words.probes, formatCount(probes)] as [string, string]]),
+    [words.probes, probes === 0 ? '' : formatCount(probes)],
   ];
 }
 

@@ -25,6 +25,7 @@ import type { Asking } from '../asking.ts';
 import { ORDERS } from '../order.ts';
 import { PageError } from '../page-error.ts';
 import type { Question } from '../question.ts';
+import { QUESTION_WORDS } from '../question.ts';
 import { hostPart, selectPart, toolPart } from '../selection.ts';
 import { sensorsCsv, TABLES } from './tables.ts';
 
@@ -169,24 +170,13 @@ const TEXTS = [
   },
 ] as const;
 
-const WORDS: readonly (readonly [string, string])[] = [
-  ['since', 'From this date or time on: 2026-07-10, 2026-07-10T09:30 or RFC 3339.'],
-  ['until', 'Before this date or time.'],
-  ['against_since', 'For a comparison: start of the other span.'],
-  ['against_until', 'It ends before this date or time; where since begins, when it is left out.'],
-  ['host', 'Address, name, MAC or pseudonym.'],
-  ['group', 'Group of hosts.'],
-  ['tool', 'Catalogue id of a tool or provider.'],
-  ['q', 'Part of an address, name, group, tool or server name.'],
-  ['result', 'Result of a finding.'],
-  [
-    'state',
-    'State of a finding, with a log of findings: new, acknowledged, assigned, exceptionRequested, closed.',
-  ],
-];
-
 const PARAMETERS = [
-  ...WORDS.map(([name, description]) => ({ name, in: 'query', description, schema: { type: 'string' } })),
+  ...QUESTION_WORDS.map(([name, description]) => ({
+    name,
+    in: 'query',
+    description,
+    schema: { type: 'string' },
+  })),
   {
     name: 'sort',
     in: 'query',

@@ -2,8 +2,8 @@
 
 import type { ReportDocument } from '../../model/report.ts';
 import type { LiveStatus, SensorHealth } from '../../model/sensor.ts';
-import { copyable } from '../../report/html/copyable.ts';
 import { type Html, html, NOTHING } from '../../report/html/markup.ts';
+import { copyable } from '../../report/html/phrases.ts';
 import { longTime } from '../../report/text/english-words.ts';
 import { readerZone } from '../../report/text/instant.ts';
 import { formatBytes, formatCount, formatShare } from '../../text/quantity.ts';

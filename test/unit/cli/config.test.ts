@@ -5,10 +5,9 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
 import { commandName } from '../../../src/cli/command.ts';
-import { environmentSettings } from '../../../src/cli/config/environment.ts';
 import { findConfig, placesOfConfig } from '../../../src/cli/config/find-config.ts';
 import { parseConfig, problemLines } from '../../../src/cli/config/parse-config.ts';
-import { actingCommands, settablesOf } from '../../../src/cli/config/settable.ts';
+import { actingCommands, environmentSettings, settablesOf } from '../../../src/cli/config/settings.ts';
 import { buildProgram } from '../../../src/cli/program.ts';
 
 const program = await buildProgram('all');

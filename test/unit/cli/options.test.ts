@@ -4,7 +4,7 @@ import { Command } from 'commander';
 import { describe, expect, it } from 'vitest';
 import { commandName } from '../../../src/cli/command.ts';
 import { complete } from '../../../src/cli/completion/server.ts';
-import { actingCommands } from '../../../src/cli/config/settable.ts';
+import { actingCommands } from '../../../src/cli/config/settings.ts';
 import { addOptions, commandOf, factsOf, option } from '../../../src/cli/input/declare-option.ts';
 import { catalogueOptions, readingOptions, windowOptions } from '../../../src/cli/input/options.ts';
 import { policyOptions } from '../../../src/cli/input/policy-options.ts';

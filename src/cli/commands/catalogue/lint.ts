@@ -1,11 +1,10 @@
 // `wiretally catalogue lint`: whether the catalogue keeps its rules.
 
-import { jsonText } from '../../../text/json-text.ts';
 import { plural } from '../../../text/quantity.ts';
 import { defineCommand } from '../../command.ts';
 import { catalogueListing } from '../../input/options.ts';
 import { EXIT } from '../../output/exit-code.ts';
-import { writeLines, writeOut } from '../../output/stdout.ts';
+import { writeJson, writeLines } from '../../output/stdout.ts';
 
 export const command = defineCommand({
   summary: 'Check the catalogue against its rules',
@@ -24,7 +23,7 @@ export const command = defineCommand({
     const data = parseCatalogue(texts, added);
     const own = new Set(data.tools.slice(texts.tools.length).map(({ id }) => id));
     const problems = lintCatalogue(data, own);
-    if (options.format === 'json') await writeOut(`${jsonText(problems, 2)}\n`);
+    if (options.format === 'json') await writeJson(problems);
     else if (problems.length === 0)
       await writeLines([`${plural(data.tools.length, 'entry', 'entries')}, no fault`]);
     else {

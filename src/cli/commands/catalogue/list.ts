@@ -4,14 +4,13 @@ import type { ToolEntry } from '../../../catalogue/schema.ts';
 import { loadCatalogue } from '../../../files/catalogue-files.ts';
 import { TOOL_KINDS } from '../../../model/catalogue-words.ts';
 import type { RenderOptions } from '../../../report/text/render-options.ts';
-import { jsonText } from '../../../text/json-text.ts';
 import { plural } from '../../../text/quantity.ts';
 import { wrap } from '../../../text/text-layout.ts';
 import { defineCommand, example } from '../../command.ts';
 import { oneOf } from '../../input/declare-option.ts';
 import { catalogueListing } from '../../input/options.ts';
 import { EXIT } from '../../output/exit-code.ts';
-import { writeOut } from '../../output/stdout.ts';
+import { writeJson, writeOut } from '../../output/stdout.ts';
 import { terminalOf } from '../../output/terminal.ts';
 import { columnsOf, fitted } from '../../output/text-columns.ts';
 
@@ -38,11 +37,8 @@ export const command = defineCommand({
       kind,
       names: endpoints.length,
     }));
-    await writeOut(
-      options.format === 'json'
-        ? `${jsonText(json, 2)}\n`
-        : listText(catalogue.version, tools, terminalOf(options)),
-    );
+    if (options.format === 'json') await writeJson(json);
+    else await writeOut(listText(catalogue.version, tools, terminalOf(options)));
     return EXIT.done;
   },
 });

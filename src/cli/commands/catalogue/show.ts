@@ -4,14 +4,13 @@ import type { Rule } from '../../../catalogue/rules.ts';
 import type { ToolEntry } from '../../../catalogue/schema.ts';
 import { loadCatalogue } from '../../../files/catalogue-files.ts';
 import type { RenderOptions } from '../../../report/text/render-options.ts';
-import { jsonText } from '../../../text/json-text.ts';
 import { painter, wrap } from '../../../text/text-layout.ts';
 import { visibleText } from '../../../text/visible-text.ts';
 import { defineCommand, example } from '../../command.ts';
 import { requireKnownTool } from '../../input/known-tool.ts';
 import { catalogueListing, OF_TOOLS } from '../../input/options.ts';
 import { EXIT } from '../../output/exit-code.ts';
-import { writeOut } from '../../output/stdout.ts';
+import { writeJson, writeOut } from '../../output/stdout.ts';
 import { terminalOf } from '../../output/terminal.ts';
 import { columnsOf, fitted } from '../../output/text-columns.ts';
 
@@ -27,11 +26,8 @@ export const command = defineCommand({
   async run([id = ''], options) {
     const catalogue = await loadCatalogue(options.catalogue);
     const tool = requireKnownTool(catalogue, id);
-    await writeOut(
-      options.format === 'json'
-        ? `${jsonText(tool, 2)}\n`
-        : showText(tool, catalogue.compiled(tool).rules, terminalOf(options)),
-    );
+    if (options.format === 'json') await writeJson(tool);
+    else await writeOut(showText(tool, catalogue.compiled(tool).rules, terminalOf(options)));
     return EXIT.done;
   },
 });

@@ -3,7 +3,6 @@
 import { statusOf, type ToolStatus } from '../../../catalogue/status.ts';
 import { loadCatalogue } from '../../../files/catalogue-files.ts';
 import type { RenderOptions } from '../../../report/text/render-options.ts';
-import { jsonText } from '../../../text/json-text.ts';
 import { plural } from '../../../text/quantity.ts';
 import { wrap } from '../../../text/text-layout.ts';
 import { visibleText } from '../../../text/visible-text.ts';
@@ -12,7 +11,7 @@ import { option } from '../../input/declare-option.ts';
 import { requireKnownTool } from '../../input/known-tool.ts';
 import { catalogueListing, day, OF_TOOLS } from '../../input/options.ts';
 import { EXIT } from '../../output/exit-code.ts';
-import { writeOut } from '../../output/stdout.ts';
+import { writeJson, writeOut } from '../../output/stdout.ts';
 import { terminalOf } from '../../output/terminal.ts';
 import { columnsOf, fitted } from '../../output/text-columns.ts';
 
@@ -32,11 +31,8 @@ export const command = defineCommand({
     const tools = options.tool === undefined ? catalogue.tools : [requireKnownTool(catalogue, options.tool)];
     const today = options.date ?? new Date().toISOString().slice(0, 10);
     const found = statusOf(tools, today);
-    await writeOut(
-      options.format === 'json'
-        ? `${jsonText(found, 2)}\n`
-        : statusText(catalogue.version, found, terminalOf(options)),
-    );
+    if (options.format === 'json') await writeJson(found);
+    else await writeOut(statusText(catalogue.version, found, terminalOf(options)));
     return EXIT.done;
   },
 });

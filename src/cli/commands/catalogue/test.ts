@@ -5,13 +5,12 @@ import type { Found } from '../../../catalogue/name-index.ts';
 import { loadCatalogue } from '../../../files/catalogue-files.ts';
 import { WiretallyError } from '../../../model/errors.ts';
 import type { RenderOptions } from '../../../report/text/render-options.ts';
-import { jsonText } from '../../../text/json-text.ts';
 import { visibleText } from '../../../text/visible-text.ts';
 import { defineCommand, example } from '../../command.ts';
 import { catalogueListing } from '../../input/options.ts';
 import { EXIT } from '../../output/exit-code.ts';
 import { printWarning } from '../../output/messages.ts';
-import { writeOut } from '../../output/stdout.ts';
+import { writeJson, writeOut } from '../../output/stdout.ts';
 import { terminalOf } from '../../output/terminal.ts';
 import { columnsOf, fitted } from '../../output/text-columns.ts';
 
@@ -35,9 +34,8 @@ export const command = defineCommand({
       confidence: endpoint.confidence,
       sources: endpoint.sources,
     }));
-    await writeOut(
-      options.format === 'json' ? `${jsonText(json, 2)}\n` : testText(name, found, terminalOf(options)),
-    );
+    if (options.format === 'json') await writeJson(json);
+    else await writeOut(testText(name, found, terminalOf(options)));
     const tool = found.length > 0 ? undefined : catalogue.toolWritten(name);
     if (tool !== undefined && options.quiet !== true)
       printWarning(`"${name}" is a tool, no server name: wiretally catalogue show ${tool.id}`);

@@ -3,11 +3,10 @@
 import { plural } from '../../../text/quantity.ts';
 import { visibleText } from '../../../text/visible-text.ts';
 import { defineCommand, example } from '../../command.ts';
-import { environmentSettings } from '../../config/environment.ts';
 import { placesOfConfig } from '../../config/find-config.ts';
 import { configFiles, loadConfig, setBy } from '../../config/load-config.ts';
 import { problemLines } from '../../config/parse-config.ts';
-import { actingCommands, settablesOf } from '../../config/settable.ts';
+import { actingCommands, environmentSettings, settablesOf } from '../../config/settings.ts';
 import { configOption } from '../../input/options.ts';
 import { EXIT } from '../../output/exit-code.ts';
 import { writeLines } from '../../output/stdout.ts';

@@ -2,20 +2,18 @@
 
 import type { Command } from 'commander';
 import { WiretallyError } from '../../../model/errors.ts';
-import { jsonText } from '../../../text/json-text.ts';
 import { didYouMean } from '../../../text/near-word.ts';
-import { type Column, painter, renderTable } from '../../../text/text-layout.ts';
+import { painter, renderTable } from '../../../text/text-layout.ts';
 import { visibleText } from '../../../text/visible-text.ts';
 import { commandName, defineCommand, example } from '../../command.ts';
-import { environmentSettings } from '../../config/environment.ts';
 import { configFiles, loadConfig } from '../../config/load-config.ts';
 import { type ParsedConfig, refuseProblems } from '../../config/parse-config.ts';
-import { actingCommands, settablesOf } from '../../config/settable.ts';
-import type { Setting } from '../../config/setting.ts';
+import { actingCommands, environmentSettings, type Setting, settablesOf } from '../../config/settings.ts';
 import { commonOptions, configOption, jsonAlias, plainFormat } from '../../input/options.ts';
 import { EXIT } from '../../output/exit-code.ts';
-import { writeLines, writeOut } from '../../output/stdout.ts';
+import { writeJson, writeLines } from '../../output/stdout.ts';
 import { terminalOf } from '../../output/terminal.ts';
+import { columnsOf } from '../../output/text-columns.ts';
 
 const options = { ...plainFormat, ...jsonAlias, ...commonOptions, ...configOption };
 
@@ -39,24 +37,18 @@ export const command = defineCommand({
     );
     const shown = commands.flatMap((command) => shownOf(command, settings, words.length > 0));
     if (options.format === 'json') {
-      await writeOut(`${jsonText({ file: config?.file ?? null, options: shown }, 2)}\n`);
+      await writeJson({ file: config?.file ?? null, options: shown });
       return EXIT.done;
     }
-    const paint = painter(terminalOf(options).color);
-    const column = (head: string, text: (each: ShownSettings) => string): Column => ({
-      head,
-      align: 'left',
-      cells: shown.map((each) => ({ text: visibleText(text(each)) })),
-    });
-    const table = [
-      column('COMMAND', (each) => each.command),
-      column('OPTION', (each) => `--${each.option}`),
-      column('VALUE', ({ value }) => (value === null ? '-' : String(value))),
-      column('FROM', (each) => each.from),
-    ];
+    const table = columnsOf(shown, [
+      ['COMMAND', (each) => each.command],
+      ['OPTION', (each) => `--${each.option}`],
+      ['VALUE', ({ value }) => (value === null ? '-' : String(value))],
+      ['FROM', (each) => each.from],
+    ]);
     await writeLines([
       config === null ? 'no configuration file' : `configuration: ${visibleText(config.file)}`,
-      ...(shown.length === 0 ? ['nothing is set'] : renderTable(table, paint)),
+      ...(shown.length === 0 ? ['nothing is set'] : renderTable(table, painter(terminalOf(options).color))),
     ]);
     return EXIT.done;
   },

@@ -5,7 +5,6 @@ import type { FindingLife } from '../../../model/report.ts';
 import { openFindingLog } from '../../../query/finding-log.ts';
 import { STATE_WORDS } from '../../../report/text/finding-life-words.ts';
 import type { FindingEntry } from '../../../store/finding-log.ts';
-import { jsonText } from '../../../text/json-text.ts';
 import { plural } from '../../../text/quantity.ts';
 import { defineCommand, example } from '../../command.ts';
 import { oneOf, option } from '../../input/declare-option.ts';
@@ -13,7 +12,7 @@ import { logOptions } from '../../input/finding-log-options.ts';
 import { commonOptions, jsonAlias, plainFormat } from '../../input/options.ts';
 import { EXIT } from '../../output/exit-code.ts';
 import { printWarning } from '../../output/messages.ts';
-import { writeLines, writeOut } from '../../output/stdout.ts';
+import { writeJson, writeLines } from '../../output/stdout.ts';
 
 const options = {
   ...logOptions,
@@ -48,7 +47,7 @@ export const command = defineCommand({
     const changes = finding === undefined ? null : read.entries.filter((one) => one.finding === finding);
     if (format === 'json') {
       const findings = shown.map(([id, life]) => ({ id, ...life }));
-      await writeOut(`${jsonText({ findings, ...(changes === null ? {} : { changes }), log: facts }, 2)}\n`);
+      await writeJson({ findings, ...(changes === null ? {} : { changes }), log: facts });
     } else {
       const lines = changes === null ? shown.flatMap(lifeLines) : changes.map(changeLine);
       const count = `${plural(shown.length, 'finding')}, ${plural(facts.entries, 'entry', 'entries')} in the log`;

@@ -4,7 +4,6 @@ import { WiretallyError } from '../../../model/errors.ts';
 import { isOnServer, SERVER_FORMS } from '../../../store/on-server.ts';
 import { openStore } from '../../../store/open.ts';
 import { MAX_SHARDS, type Shard } from '../../../store/store.ts';
-import { jsonText } from '../../../text/json-text.ts';
 import { plural } from '../../../text/quantity.ts';
 import { ARGUMENT, defineCommand, example } from '../../command.ts';
 import { option, refuse } from '../../input/declare-option.ts';
@@ -12,7 +11,7 @@ import { readAttributor, requireThere } from '../../input/open-store.ts';
 import { catalogueOptions, commonOptions, jsonAlias, plainFormat } from '../../input/options.ts';
 import { sensorsOptions } from '../../input/policy-options.ts';
 import { EXIT } from '../../output/exit-code.ts';
-import { writeOut } from '../../output/stdout.ts';
+import { writeJson, writeOut } from '../../output/stdout.ts';
 
 const options = {
   shard: option<Shard>('--shard <i/n>', 'Input', 'Hosts of one of N processes (default: 1/1)', {
@@ -49,7 +48,8 @@ export const command = defineCommand({
       const { periods, wasPending } = await store.attribute(attributor, asked);
       const sentence = wasPending ? `${plural(periods, 'activity period')} made` : 'nothing was pending';
       const document = { schema: 1, shard: asked, pending: wasPending, periods };
-      await writeOut(options.format === 'json' ? `${jsonText(document, 2)}\n` : `${sentence}\n`);
+      if (options.format === 'json') await writeJson(document);
+      else await writeOut(`${sentence}\n`);
     } finally {
       await store.close();
     }

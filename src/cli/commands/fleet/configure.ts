@@ -19,7 +19,7 @@ import { keepDaysOption } from '../../input/signed-config-options.ts';
 import { EXIT } from '../../output/exit-code.ts';
 import { operatorLines } from '../../output/messages.ts';
 import { requireSafeSealed } from '../../output/output-guard.ts';
-import { printSkippedAdvisories } from '../../output/skipped-advisories.ts';
+import { printSkippedAdvisories } from '../../output/read-summary.ts';
 import { writeLines } from '../../output/stdout.ts';
 import { confineCarrier } from '../../rights/confine-carrier.ts';
 import { urlPlace } from '../../rights/servers.ts';

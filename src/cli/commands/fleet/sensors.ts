@@ -12,7 +12,6 @@ import {
 import { fleetSensorsOf } from '../../../store/fleet-sensors.ts';
 import { openStore } from '../../../store/open.ts';
 import { sensorNotesOf } from '../../../store/sensor-notes.ts';
-import { jsonText } from '../../../text/json-text.ts';
 import { type Column, painter, type Role, renderTable } from '../../../text/text-layout.ts';
 import { visibleText } from '../../../text/visible-text.ts';
 import { formatInstant } from '../../../time/instant.ts';
@@ -24,7 +23,7 @@ import { commonOptions, jsonAlias, plainFormat } from '../../input/options.ts';
 import { parseDateTime } from '../../input/zone-for.ts';
 import { EXIT } from '../../output/exit-code.ts';
 import { printWarning } from '../../output/messages.ts';
-import { writeOut } from '../../output/stdout.ts';
+import { writeJson, writeOut } from '../../output/stdout.ts';
 import { terminalOf } from '../../output/terminal.ts';
 
 const options = {
@@ -62,9 +61,8 @@ export const command = defineCommand({
     try {
       const sensors = fleetSensorsOf(await store.sensors(), await sensorNotesOf(path).list(), nowSeconds);
       const document = { schema: 1, at: formatInstant(Math.floor(nowSeconds) * US), sensors };
-      await writeOut(
-        options.format === 'json' ? `${jsonText(document, 2)}\n` : fleetTable(sensors, terminalOf(options)),
-      );
+      if (options.format === 'json') await writeJson(document);
+      else await writeOut(fleetTable(sensors, terminalOf(options)));
     } finally {
       await store.close();
     }

@@ -11,7 +11,6 @@ import { runPolicyTests } from '../../../policy/policy-tests.ts';
 import { subjectsFor } from '../../../query/apply-policy.ts';
 import { exportContext, type PolicyOnDisk, readPolicy } from '../../../query/inputs/policy-file.ts';
 import { excludedNetworks } from '../../../query/policy-view.ts';
-import { jsonText } from '../../../text/json-text.ts';
 import { plural } from '../../../text/quantity.ts';
 import { visibleText } from '../../../text/visible-text.ts';
 import { openZone } from '../../../time/zone.ts';
@@ -20,7 +19,7 @@ import { list, type OptionValues } from '../../input/declare-option.ts';
 import { catalogueOptions, plainFormat } from '../../input/options.ts';
 import { EXIT, type ExitCode } from '../../output/exit-code.ts';
 import { printReadSummary } from '../../output/read-summary.ts';
-import { writeLines, writeOut } from '../../output/stdout.ts';
+import { writeJson, writeLines, writeOut } from '../../output/stdout.ts';
 import { readSource } from '../../reading/read-source.ts';
 
 const options = {
@@ -84,8 +83,7 @@ async function testOnTraffic(
     subjectsFor(source, attributions, null),
     source.windows,
   );
-  if (isJson)
-    await writeOut(`${jsonText({ policy: onDisk.policy.name, sha256: onDisk.sha256, rules }, 2)}\n`);
+  if (isJson) await writeJson({ policy: onDisk.policy.name, sha256: onDisk.sha256, rules });
   else await writeLines(rules.flatMap(linesOf));
   return code;
 }

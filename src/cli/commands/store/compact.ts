@@ -1,13 +1,12 @@
 // `wiretally store compact STORE`: space of replaced revisions, and windows that are not attributed yet.
 
-import { jsonText } from '../../../text/json-text.ts';
 import { formatBytes } from '../../../text/quantity.ts';
 import { ARGUMENT, defineCommand, example } from '../../command.ts';
 import { storeArgument, withStore } from '../../input/open-store.ts';
 import { catalogueOptions, commonOptions, jsonAlias, plainFormat } from '../../input/options.ts';
 import { sensorsOptions } from '../../input/policy-options.ts';
 import { EXIT } from '../../output/exit-code.ts';
-import { writeOut } from '../../output/stdout.ts';
+import { writeJson, writeOut } from '../../output/stdout.ts';
 
 const options = {
   ...plainFormat,
@@ -30,7 +29,8 @@ export const command = defineCommand({
     return await withStore(path, options, async (store) => {
       const result = await store.compact();
       const text = `${formatBytes(result.bytesBefore)} to ${formatBytes(result.bytesAfter)}\n`;
-      await writeOut(options.format === 'json' ? `${jsonText(result, 2)}\n` : text);
+      if (options.format === 'json') await writeJson(result);
+      else await writeOut(text);
       return EXIT.done;
     });
   },

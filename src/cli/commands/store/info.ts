@@ -1,7 +1,6 @@
 // `wiretally store info STORE`: sensors, period, windows and damage of a store.
 
 import type { StoreInfo } from '../../../store/store.ts';
-import { jsonText } from '../../../text/json-text.ts';
 import { formatBytes, plural } from '../../../text/quantity.ts';
 import { visibleText } from '../../../text/visible-text.ts';
 import { formatInstant } from '../../../time/instant.ts';
@@ -9,7 +8,7 @@ import { defineCommand, example } from '../../command.ts';
 import { storeArgument, withStore } from '../../input/open-store.ts';
 import { commonOptions, jsonAlias, plainFormat } from '../../input/options.ts';
 import { printReadSummary } from '../../output/read-summary.ts';
-import { writeOut } from '../../output/stdout.ts';
+import { writeJson, writeOut } from '../../output/stdout.ts';
 
 export const command = defineCommand({
   summary: 'Print sensors, period, windows and damage of a store',
@@ -23,11 +22,8 @@ export const command = defineCommand({
   async run([path = ''], options) {
     return await withStore(path, null, async (store) => {
       const { damage, ...figures } = await store.info();
-      await writeOut(
-        options.format === 'json'
-          ? `${jsonText({ ...figures, damaged: damage.length }, 2)}\n`
-          : infoText(figures),
-      );
+      if (options.format === 'json') await writeJson({ ...figures, damaged: damage.length });
+      else await writeOut(infoText(figures));
       return printReadSummary({ errors: damage, notes: [], inputsRead: 1, interrupted: false }, options);
     });
   },

@@ -16,7 +16,6 @@ import { sealSum } from '../../../store/sealed.ts';
 import { readPrivateKey } from '../../../store/signing.ts';
 import type { PruneProof, Store } from '../../../store/store.ts';
 import { matchesGlob } from '../../../text/glob.ts';
-import { jsonText } from '../../../text/json-text.ts';
 import { formatBytes, plural } from '../../../text/quantity.ts';
 import { visibleText } from '../../../text/visible-text.ts';
 import { formatInstant } from '../../../time/instant.ts';
@@ -36,7 +35,7 @@ import { sensorsOptions } from '../../input/policy-options.ts';
 import { parseDateTime } from '../../input/zone-for.ts';
 import { EXIT } from '../../output/exit-code.ts';
 import { requireSafeSealed } from '../../output/output-guard.ts';
-import { writeLines, writeOut } from '../../output/stdout.ts';
+import { writeJson, writeLines } from '../../output/stdout.ts';
 
 const options = {
   before: option('--before <time>', 'Input', 'Delete windows that end before this date or time', {
@@ -98,7 +97,7 @@ export const command = defineCommand({
     };
     const [only] = places;
     if (options.format === 'json') {
-      await writeOut(`${jsonText(paths.length === 1 ? only?.proof : document, 2)}\n`);
+      await writeJson(paths.length === 1 ? only?.proof : document);
     } else await writeLines(places.flatMap((place) => placeLines(place, paths.length > 1)));
     if (file !== undefined && key !== null) {
       const bytes = sealProof(document, key);
