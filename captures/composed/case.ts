@@ -72,6 +72,15 @@ export interface ServiceTruth {
   readonly clients: readonly string[];
 }
 
+/** A statement of non-use of a tool, and whether one is possible. */
+export interface StatementTruth {
+  readonly tool: string;
+  readonly scope: readonly string[];
+  readonly since: string;
+  readonly until: string;
+  readonly isPossible: boolean;
+}
+
 export interface CaseMaterial {
   /** What the case does, for people. */
   readonly about: string;
@@ -86,6 +95,9 @@ export interface CaseMaterial {
   /** All services of the case; absent: not compared. `mustFind`: every one and its clients, else no wrong one. */
   readonly services?: { readonly all: readonly ServiceTruth[]; readonly mustFind: boolean };
   readonly ban?: BanTruth;
+  readonly statement?: StatementTruth;
+  /** Each capture is read alone into windows, under this name; null: none is given. `file`: a sensors file. */
+  readonly sensors?: { readonly names: readonly (string | null)[]; readonly file?: string };
   /** The same captures without the packets of the attacker. */
   readonly honest?: readonly (readonly Frame[])[];
   /** Drop counter in the interface statistics of each capture, which is then pcapng. */

@@ -11,6 +11,7 @@ import { FETCHED_PAGES } from './fetched-pages.ts';
 import { FORGED } from './forged/families.ts';
 import { GATEWAY_FAMILIES } from './gateways.ts';
 import type { RecordingLibrary } from './library.ts';
+import { OBSERVED } from './observed.ts';
 import { OFFICE_DAYS } from './office-days.ts';
 import { OVERLAYS } from './overlays.ts';
 import { POLICIES } from './policies.ts';
@@ -42,6 +43,7 @@ export const UNFORGED: readonly Family[] = [
   ...DAMAGED,
   POLICIES,
   AUDITS,
+  OBSERVED,
   ATTEMPTS,
   SERVICES,
 ];

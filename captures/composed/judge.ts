@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import type * as Wiretally from '../../src/index.ts';
 import type { Confidence } from '../../src/model/confidence.ts';
 import type { ReportDocument, ToolUse } from '../../src/model/report.ts';
+import type { Statement } from '../../src/model/statement.ts';
 import type { UsageWindow } from '../../src/model/usage.ts';
 import { writePcap, writePcapng } from '../pcap.ts';
 import {
@@ -74,20 +75,27 @@ export class Judge {
     const hosts = await this.#rowsOf(one);
     const ban = await this.#evaluateBan(one);
     const services = await this.#judgeServices(one);
+    const statement = await this.#judgeStatement(one);
+    const document = await this.#judgeDocument(one);
     const parts = one.machines.map((machine) => judgeMachine(machine, hosts));
     const known = new Set(one.machines.flatMap(({ addresses }) => addresses));
     const strangers = hosts.filter(({ host }) => !known.has(host));
     parts.push(judgeRows({ addresses: ['elsewhere'], uses: [] }, strangers));
     return {
       accused: [...parts.flatMap(({ accused }) => accused), ...ban.accused, ...services.wrong],
-      hidden: [...(honest === null || ban.isOpen ? [] : hiddenIn(one, hosts, honest)), ...ban.hidden],
+      hidden: [
+        ...(honest === null || ban.isOpen ? [] : hiddenIn(one, hosts, honest)),
+        ...ban.hidden,
+        ...statement.made,
+      ],
       exempted: ban.exempted,
       missed: [...parts.flatMap(({ missed }) => missed), ...services.missed],
       unreported: parts.flatMap(({ unreported }) => unreported),
       ranges: parts.flatMap(({ ranges }) => ranges),
       wrongRanges: parts.flatMap(({ wrongRanges }) => wrongRanges),
       rows: parts.flatMap(({ rows }) => rows),
-      ...(await this.#judgeDocument(one)),
+      attempts: document.attempts,
+      policy: [...document.policy, ...statement.refused],
     };
   }
 
@@ -146,18 +154,53 @@ export class Judge {
   async #audit(one: ComposedCase, text: string): Promise<ReportDocument> {
     const policy = join(this.#folder, 'policy.yaml');
     writeFileSync(policy, text);
-    const files = one.captures.map((_, index) => this.#fileOf(index));
-    return documentOf(this.#cli, ['analyze', ...files, '--policy', policy]);
+    return documentOf(this.#cli, ['analyze', ...(await this.#inputsOf(one)), '--policy', policy]);
+  }
+
+  async #judgeStatement(one: ComposedCase): Promise<{ readonly made: string[]; readonly refused: string[] }> {
+    if (one.statement === undefined) return { made: [], refused: [] };
+    const { tool, scope, since, until, isPossible } = one.statement;
+    const asked = ['--tool', tool, '--since', since, '--until', until];
+    const words = [...asked, ...scope.flatMap((network) => ['--scope', network])];
+    const { result, sentence } = await documentOf<Statement>(this.#cli, [
+      ...['attest', ...(await this.#inputsOf(one)), ...words],
+    ]);
+    const isMade = result === 'notObserved';
+    return {
+      made: isMade && !isPossible ? [`statement: ${sentence}`] : [],
+      refused: isPossible && !isMade ? [`statement: ${sentence}`] : [],
+    };
+  }
+
+  /** The captures, or the windows of each. */
+  async #inputsOf({ captures, sensors }: ComposedCase): Promise<string[]> {
+    const files = captures.map((_, index) => this.#fileOf(index));
+    if (sensors === undefined) return files;
+    const inputs: string[] = [];
+    for (const [index, file] of files.entries()) {
+      const windows = join(this.#folder, `part-${index}.usage`);
+      rmSync(windows, { force: true });
+      const name = sensors.names[index] ?? null;
+      await documentOf(this.#cli, [
+        ...['analyze', file, '--write', windows],
+        ...(name === null ? [] : ['--sensor', name]),
+      ]);
+      inputs.push(windows);
+    }
+    if (sensors.file === undefined) return inputs;
+    const list = join(this.#folder, 'sensors.yaml');
+    writeFileSync(list, sensors.file);
+    return [...inputs, '--sensors', list];
   }
 }
 
 /** Runs the program, because only its report contains the unobserved time. */
-async function documentOf(cli: string, words: readonly string[]): Promise<ReportDocument> {
+async function documentOf<T = ReportDocument>(cli: string, words: readonly string[]): Promise<T> {
   const command = [cli, ...words, '--format', 'json'];
   return new Promise((resolve, reject) => {
     execFile(process.execPath, command, { maxBuffer: MAX_DOCUMENT_BYTES }, (error, stdout, stderr) => {
       try {
-        resolve(JSON.parse(stdout) as ReportDocument);
+        resolve(JSON.parse(stdout) as T);
       } catch {
         reject(new Error(`${words[0]} gave no document: ${stderr}`, { cause: error }));
       }

@@ -7,7 +7,7 @@ import { type ConnectionCount, type ConnectionResult, connectionResult } from '.
 import type { ReportAttempt } from '../model/report.ts';
 import type { OutcomeCell, UsageWindow } from '../model/usage.ts';
 import { compareText } from '../net/address.ts';
-import { sumOutcomes } from '../window/outcomes.ts';
+import { sumOutcomes } from '../window/host-parts.ts';
 
 export const nameKnowledge = (catalogue: Catalogue): NameKnowledge => ({
   toolsOf: (name) => [...new Set(catalogue.lookup(name).map(({ value }) => value.tool.id))].sort(),

@@ -5,20 +5,24 @@ import type { CaptureRecord } from '../model/flow.ts';
 import type { ReadProgress, ReadSummary } from '../model/sensor.ts';
 import type { DecoderOptions } from '../native/addon.ts';
 import { leftOutNotes } from '../query/inputs/left-out.ts';
-import { type Compression, compressionOf } from '../reading/captures/compression.ts';
+import {
+  BATCH_BYTES,
+  type Drain,
+  feedPieces,
+  POLL_MS,
+  PROGRESS_EVERY_MS,
+  type ReadableInput,
+  readInputs,
+} from '../reading/captures/capture-reading.ts';
+import { compressionOf } from '../reading/captures/compression.ts';
 import { CaptureStart, firstPacketOf, HEAD_BYTES, orderByTime } from '../reading/captures/first-packet.ts';
 import { damagedPacking, unreadable } from '../reading/captures/input-error.ts';
 import { isCaptureHead } from '../reading/captures/recognize-capture.ts';
-import { summarize } from '../reading/captures/summary.ts';
 import { PackingError } from '../reading/captures/unpack-stream.ts';
 import { RecordOrder, type RecordVisitor } from '../reading/threads/record-order.ts';
 import { byteReaderOf } from './byte-reader.ts';
 import type { BrowserCore, BrowserDecoder } from './core.ts';
 import { unpacked } from './unpack.ts';
-
-const BATCH_BYTES = 1 << 20;
-const POLL_MS = 20;
-const PROGRESS_EVERY_MS = 100;
 
 /** A capture: pcap or pcapng, plain, gzip or zstd. A File of a page has all of it. */
 export interface CaptureBytes {
@@ -43,12 +47,9 @@ export interface BrowserReadOptions {
   readonly onProgress?: (progress: ReadProgress) => void;
 }
 
-interface Input {
+interface Input extends ReadableInput {
   readonly capture: CaptureBytes;
-  readonly fileIndex: number;
-  readonly compression: Compression;
   readonly firstPacketUs: number | null;
-  readonly captureStart: CaptureStart;
 }
 
 export async function readCaptures(
@@ -182,63 +183,43 @@ class Reading {
     this.#bytesTotal = inputs.reduce((sum, { capture }) => sum + capture.size, 0);
   }
 
-  async run(captures: readonly CaptureBytes[], errors: WiretallyError[]): Promise<ReadSummary> {
-    for (const input of this.#inputs) {
-      if (this.#isStopped()) break;
-      await this.#read(input, errors);
-      this.#bytesBefore += input.capture.size;
-    }
-    const interrupted = this.#isStopped();
-    this.#decoder.finish();
-    while (this.#pollOnce()) await this.#pause();
-    this.#records.end(0);
-    const first = this.#inputs.find(({ captureStart }) => captureStart.digest !== null);
-    const summary = summarize(this.#captures, {
-      nameOf: ({ fileIndex }) => captures[fileIndex]?.name ?? '',
-      inputOf: ({ fileIndex }) => this.#inputs.find((input) => input.fileIndex === fileIndex) ?? null,
-      counters: this.#records.counters(),
+  run(captures: readonly CaptureBytes[], errors: WiretallyError[]): Promise<ReadSummary> {
+    return readInputs(
+      {
+        inputs: this.#inputs,
+        names: captures.map(({ name }) => name),
+        signal: this.#options.signal,
+        captures: this.#captures,
+        counters: () => this.#records.counters(),
+        feed: (input, drain) => this.#feed(input, drain),
+        readOnce: () => this.#pollOnce(),
+        giveWay: () => this.#pause(),
+        finish: () => this.#decoder.finish(),
+      },
       errors,
-      interrupted,
-    });
-    return { ...summary, captureStart: first?.captureStart.digest ?? null };
+    );
   }
 
-  async #read(
-    { capture, compression, fileIndex, captureStart }: Input,
-    errors: WiretallyError[],
-  ): Promise<void> {
+  async #feed(input: Input, drain: Drain): Promise<void> {
+    const { capture, compression, fileIndex } = input;
     this.#bytesOfInput = 0;
     this.#file = capture.name;
     this.#decoder.openStream(fileIndex);
     const stream = unpacked(capture.stream(), compression, this.#core, (bytes) => {
       this.#bytesOfInput += bytes;
     });
-    let isOpen = true;
-    try {
-      for await (const chunk of stream) {
-        captureStart.see(chunk);
-        if (!this.#decoder.push(chunk, false)) break;
-        isOpen = await this.#drain();
-        if (!isOpen || this.#isStopped()) break;
-      }
-    } catch (error) {
-      errors.push(
-        error instanceof PackingError
-          ? damagedPacking(capture.name, compression, error)
-          : notReadable(capture.name, error),
-      );
-    }
-    if (isOpen && this.#decoder.push(new Uint8Array(0), true)) await this.#drain();
-  }
-
-  /** False when the decoder has come to the end of the input, or to damage that it cannot skip. */
-  async #drain(): Promise<boolean> {
-    const endedBefore = this.#captures.length;
-    while (this.#pollOnce()) {
-      await this.#pause();
-      if (this.#isStopped()) return true;
-    }
-    return this.#captures.length === endedBefore;
+    const failure = await feedPieces(
+      stream,
+      input,
+      (piece, isEnd) => this.#decoder.push(piece, isEnd),
+      drain,
+    );
+    this.#bytesBefore += capture.size;
+    if (failure === null) return;
+    const { error } = failure;
+    throw error instanceof PackingError
+      ? damagedPacking(capture.name, compression, error)
+      : notReadable(capture.name, error);
   }
 
   /** False when the decoder has nothing more to do for now. */
@@ -255,10 +236,6 @@ class Reading {
     this.#tellProgress();
     await nextTurn();
     this.#pausedAt = performance.now();
-  }
-
-  #isStopped(): boolean {
-    return this.#options.signal?.aborted === true;
   }
 
   #tellProgress(): void {

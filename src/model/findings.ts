@@ -85,8 +85,6 @@ export const VERDICT_LIMITS = [
   'part',
 ] as const;
 
-export type VerdictLimit = (typeof VERDICT_LIMITS)[number];
-
 /** Requirements of a rule that use of a tool may never meet. */
 export const REQUIREMENTS = ['confidence', 'roles', 'counts'] as const;
 

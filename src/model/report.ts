@@ -22,8 +22,6 @@ import { ECH_OUTER_NAMES, NOT_VISIBLE_KINDS } from './window-words.ts';
 /** Attempts that are no use: stopped by a box or resolver that may mean it, or for another reason. */
 export const ATTEMPT_RESULTS = ['blocked', 'failed'] as const;
 
-export type AttemptResult = (typeof ATTEMPT_RESULTS)[number];
-
 export const COMPARISON_LIMITS = [
   /** Less than half of the span was observed: nothing is compared. */
   'notObserved',
@@ -48,8 +46,6 @@ export const COMPARISON_LIMITS = [
   /** A rule was not in force in all of the span, so violations are not compared. */
   'rule',
 ] as const;
-
-export type ComparisonLimitKind = (typeof COMPARISON_LIMITS)[number];
 
 const count = z.number().int().nonnegative();
 const share = z.number().min(0).max(1);

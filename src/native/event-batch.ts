@@ -10,11 +10,16 @@ import type {
   HostObservationRecord,
   ServiceRecord,
 } from '../model/flow.ts';
-import { readFlow } from './read-flow.ts';
-import { readExchange, readHello } from './read-handshake.ts';
-import { readDns, readObservation } from './read-host-discovery.ts';
-import { readService } from './read-service.ts';
-import { readCapture, readCounters } from './read-totals.ts';
+import {
+  readCapture,
+  readCounters,
+  readDns,
+  readExchange,
+  readFlow,
+  readHello,
+  readObservation,
+  readService,
+} from './read-records.ts';
 import { RecordContext } from './record-context.ts';
 import { BATCH, BATCH_MAGIC, LAYOUT_VERSION, RECORD, RECORD_TYPE } from './record-layout.ts';
 import { readUs } from './record-values.ts';

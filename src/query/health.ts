@@ -11,7 +11,7 @@ import { withoutPrivate } from '../net/private-networks.ts';
 import { unixSeconds } from '../report/text/instant.ts';
 import { type Step, stepOf, stepStart } from '../time/steps.ts';
 import { openZone, type Zone } from '../time/zone.ts';
-import { sumOutcomes } from '../window/outcomes.ts';
+import { sumOutcomes } from '../window/host-parts.ts';
 import { shownHost } from './policy-view.ts';
 import type { Evaluate, Making } from './reported.ts';
 import type { SourceRead } from './source.ts';

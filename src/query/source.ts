@@ -19,7 +19,7 @@ import type {
 import type { AnalyzeOptions, AnalyzeResult, InterfaceDown, ReadProgress } from '../model/sensor.ts';
 import type { UsageWindow } from '../model/usage.ts';
 import { recordsOf, statsOfWindows } from '../report/document/window-totals.ts';
-import { isWithin, type SensorSpan, type WindowQuery } from '../store/store.ts';
+import { edgesOf, isWithin, type WindowQuery } from '../store/store.ts';
 import { openZone } from '../time/zone.ts';
 import { coverageOf } from '../window/coverage.ts';
 import { joinDualStackBySensor } from '../window/dual-stack.ts';
@@ -352,14 +352,6 @@ async function readStore(path: string, wanted: SpanToRead | undefined, by: Attri
     await history?.close();
   }
 }
-
-/** First and last second of each sensor, where they are beyond what was read. */
-const edgesOf = (sensors: readonly SensorSpan[], wide: WindowQuery): Presence[] =>
-  sensors.flatMap(({ sensor, firstSeconds, lastSeconds }) =>
-    [firstSeconds, lastSeconds - 1]
-      .filter((startSeconds) => !isWithin({ startSeconds }, wide))
-      .map((startSeconds) => ({ sensor, startSeconds, lengthSeconds: 1 })),
-  );
 
 const withFleet = (fleet: Fleet | null, windows: readonly UsageWindow[], beyond: BeyondSpan = {}) =>
   fleet === null ? { windows } : { fleet, ...windowsOfFleet(fleet, windows, {}, beyond) };

@@ -1,6 +1,7 @@
 // A window deflated: as it is carried, and as stores hold it.
 
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
+import { WiretallyError } from '../model/errors.ts';
 import type { UsageWindow } from '../model/usage.ts';
 import { MAX_WINDOW_BYTES } from '../window/ceilings.ts';
 import { type DecodedWindows, decodeOnly, encodeWindow } from '../window/codec.ts';
@@ -28,3 +29,16 @@ export const holdsTooMuch = (error: unknown): boolean =>
   error instanceof RangeError && 'code' in error && error.code === 'ERR_BUFFER_TOO_LARGE';
 
 export const TOO_MUCH = 'it holds more than a window of its size can: it is no window, or an attack';
+
+/** Damage of a stored window; null for a whole one. */
+export function damageOf(
+  store: string,
+  sensor: unknown,
+  start: unknown,
+  read: DecodedWindows | null,
+): WiretallyError | null {
+  if (read?.windows.length === 1 && read.damage.length === 0) return null;
+  const reason = read?.damage[0]?.reason ?? 'it holds no window';
+  const text = `${store}: window ${start} of ${sensor} left out: ${reason}`;
+  return new WiretallyError('STORE_DAMAGED', text, { where: store });
+}

@@ -8,7 +8,7 @@ import { DAY_SECONDS, US } from '../time/units.ts';
 import { CLASH_NEXT, clashesAmong } from '../window/clash.ts';
 import type { WindowSpan } from '../window/merge.ts';
 import { knownWindows, observedSeconds, type Presence } from '../window/observed.ts';
-import { leastOf, mostOf } from '../window/sums.ts';
+import { leastOf, mostOf, windowKey } from '../window/sums.ts';
 import type { Attributor } from './attributor.ts';
 import type { Span } from './span.ts';
 
@@ -157,9 +157,40 @@ export function sensorSpans(
   return [...sensors.values()].sort((a, b) => compareText(a.sensor, b.sensor));
 }
 
-/** Put result: windows with known revisions and other content. */
-export const withClashes = (result: PutResult, clashes: readonly UsageWindow[]): PutResult =>
-  clashes.length === 0 ? result : { ...result, clashes };
+/** First and last second of each sensor, where they are beyond what was read. */
+export const edgesOf = (
+  sensors: readonly Pick<SensorSpan, 'sensor' | 'firstSeconds' | 'lastSeconds'>[],
+  wide: WindowQuery,
+): Presence[] =>
+  sensors.flatMap(({ sensor, firstSeconds, lastSeconds }) =>
+    [firstSeconds, lastSeconds - 1]
+      .filter((startSeconds) => !isWithin({ startSeconds }, wide))
+      .map((startSeconds) => ({ sensor, startSeconds, lengthSeconds: 1 })),
+  );
+
+/** Windows by what a store has of them: revisions by `windowKey`. */
+export function byRevision(
+  windows: readonly UsageWindow[],
+  known: ReadonlyMap<string, number>,
+): Readonly<Record<'added' | 'replacing' | 'same', UsageWindow[]>> {
+  const stored = (window: UsageWindow): number | undefined => known.get(windowKey(window));
+  return {
+    added: windows.filter((window) => stored(window) === undefined),
+    replacing: windows.filter((window) => (stored(window) ?? Number.POSITIVE_INFINITY) < window.revision),
+    same: windows.filter((window) => stored(window) === window.revision),
+  };
+}
+
+/** `clashes`: windows with known revisions and other content. */
+export function putResult(
+  given: readonly UsageWindow[],
+  { added, replacing }: Readonly<Record<'added' | 'replacing', readonly UsageWindow[]>>,
+  clashes: readonly UsageWindow[],
+): PutResult {
+  const [some, others] = [added.length, replacing.length];
+  const counts = { added: some, replaced: others, ignored: given.length - some - others };
+  return clashes.length === 0 ? counts : { ...counts, clashes };
+}
 
 /** Compares windows with stored ones of the same revision; day by day, to bound memory. */
 export async function clashesWith(

@@ -16,19 +16,20 @@ import { mergeWindows, spanOf, type WindowSpan } from '../window/merge.ts';
 import { widened } from '../window/observed.ts';
 import { windowKey } from '../window/sums.ts';
 import {
+  byRevision,
   type CompactResult,
   clashError,
   endsBy,
   isWithin,
   type PruneProof,
   type PutResult,
+  putResult,
   type SensorSpan,
   type Store,
   type StoreInfo,
   sensorSpans,
   type WindowQuery,
   type WindowsRead,
-  withClashes,
 } from './store.ts';
 import { lossText, setTornTailAside } from './torn-tail.ts';
 
@@ -99,18 +100,6 @@ async function setDamageAside(path: string, read: ReadUsage): Promise<string | n
 /** Writes windows as one file, merged; an existing file is replaced as a whole. */
 export async function writeUsageFile(path: string, windows: readonly UsageWindow[]): Promise<void> {
   await replaceFile(path, encodeWindows(mergeWindows(windows)));
-}
-
-function countPut(known: readonly UsageWindow[], given: readonly UsageWindow[]): PutResult {
-  const revisions = new Map(mergeWindows(known).map((window) => [windowKey(window), window.revision]));
-  let added = 0;
-  let replaced = 0;
-  for (const window of mergeWindows(given)) {
-    const revision = revisions.get(windowKey(window));
-    if (revision === undefined) added++;
-    else if (revision < window.revision) replaced++;
-  }
-  return { added, replaced, ignored: given.length - added - replaced };
 }
 
 export function sha256OfKeys(
@@ -277,8 +266,9 @@ class UsageStore implements Store {
 
   async #put(windows: readonly UsageWindow[]): Promise<PutResult> {
     const { windows: known } = await this.#read(await this.#files.holding(windows));
-    const result = countPut(known, windows);
-    const clashes = clashesAmong([...mergeWindows(known), ...windows]);
+    const kept = mergeWindows(known);
+    const revisions = new Map(kept.map((window) => [windowKey(window), window.revision]));
+    const clashes = clashesAmong([...kept, ...windows]);
     // Existing windows are retained.
     const merged = mergeWindows(
       known,
@@ -288,7 +278,7 @@ class UsageStore implements Store {
     const fresh = merged.filter((window) => !before.has(window));
     if (fresh.length > 0) await this.#files.write(fresh);
     if (windows.length === 0) await this.#files.begin();
-    return withClashes(result, clashes);
+    return putResult(windows, byRevision(mergeWindows(windows), revisions), clashes);
   }
 
   async windows(query: WindowQuery = {}): Promise<UsageWindow[]> {

@@ -1,42 +1,177 @@
-// Parts of a window that are by host and absent where empty: services, hellos, accounts and outcomes, with other names or fewer hosts.
+// Lists of a window that are absent where empty: services, hellos, accounts and outcomes. One table says how the entries of
+// each merge, and whose they are.
 
-import type { UsageWindow } from '../model/usage.ts';
-import { filterAccounts, renameAccounts } from './accounts.ts';
-import { filterHellos, renameHellos } from './hellos.ts';
-import { withOutcomes } from './outcomes.ts';
-import { filterServices, renameServices } from './services.ts';
+import { sumEchConfigs } from '../model/ech.ts';
+import type { Mutable } from '../model/immutable.ts';
+import { addCounts, OUTCOME_DELAYS, OUTCOME_MAXIMA, OUTCOME_MINIMA, OUTCOME_SUMS } from '../model/outcome.ts';
+import { isFromOtherNetwork, serviceKey, sumServices } from '../model/services.ts';
+import type {
+  Entries,
+  HelloCounts,
+  HiddenDestination,
+  HostAccount,
+  OutcomeCell,
+  ServiceSeen,
+  UsageWindow,
+} from '../model/usage.ts';
+import { compareText } from '../net/address.ts';
+import { MAX_HIDDEN_DESTINATIONS, MAX_OUTCOMES } from './ceilings.ts';
+import { destinationKey, hostOf, notVisibleKey, smallestAboveZero, sumByKey, sumNotVisible } from './sums.ts';
 
-type Parts = Pick<UsageWindow, 'services' | 'hellos' | 'account' | 'outcomes'>;
+interface EntryTypes {
+  readonly services: ServiceSeen;
+  readonly hellos: HelloCounts;
+  readonly account: HostAccount;
+  readonly outcomes: OutcomeCell;
+}
 
-/** Parts of hosts that get one name are summed; `addressOf` renames servers and those that answered in their place. */
-export const renameParts = (
-  window: Parts,
-  nameOf: (host: string) => string,
-  addressOf: (address: string) => string = (address) => address,
-): Parts => ({
-  ...renameServices(window, nameOf),
-  ...renameHellos(window, nameOf),
-  ...renameAccounts(window, nameOf, addressOf),
-  ...withOutcomes(
-    window.outcomes?.map((cell) => ({
+type PartName = keyof EntryTypes;
+type Parts = Pick<UsageWindow, PartName>;
+type Rename = (host: string) => string;
+type IsLeft = (host: string) => boolean;
+
+interface Part<T> {
+  /** Entries with one key are summed; sorted by key. */
+  union(lists: readonly Entries<T>[]): readonly T[];
+  /** Hosts get other names; `addressOf` renames servers and those that answered in their place. */
+  rename(entry: T, nameOf: Rename, addressOf: Rename): T;
+  isLeft(entry: T, isLeft: IsLeft): boolean;
+}
+
+const PARTS: { readonly [K in PartName]: Part<EntryTypes[K]> } = {
+  services: {
+    union: (lists) => sumByKey(lists, serviceKey, sumServices),
+    // Clients and servers get names that show no network.
+    rename: (seen, nameOf) => ({
+      ...seen,
+      host: nameOf(seen.host),
+      server: nameOf(seen.server),
+      isOtherNetwork: isFromOtherNetwork(seen),
+    }),
+    isLeft: ({ host, server }, isLeft) => isLeft(host) && isLeft(server),
+  },
+  hellos: {
+    union: (lists) =>
+      sumByKey(lists, hostOf, (a, b) => ({
+        host: a.host,
+        hellos: a.hellos + b.hellos,
+        ech: a.ech + b.ech,
+        hidden: a.hidden + b.hidden,
+        unlistedRequests: a.unlistedRequests + b.unlistedRequests,
+        echConfigs: sumEchConfigs([a.echConfigs, b.echConfigs]),
+      })),
+    rename: (one, nameOf) => ({ ...one, host: nameOf(one.host) }),
+    isLeft: ({ host }, isLeft) => isLeft(host),
+  },
+  account: {
+    union: (lists) =>
+      sumByKey(lists, hostOf, (a, b) => ({
+        host: a.host,
+        lookedInto: a.lookedInto + b.lookedInto,
+        harmless: a.harmless + b.harmless,
+        inside: a.inside + b.inside,
+        hidden: sumByKey([a.hidden, b.hidden], notVisibleKey, sumNotVisible),
+        destinations: sumDestinations([a.destinations, b.destinations]),
+      })),
+    // Traffic without a host stays.
+    rename: (one, nameOf, addressOf) => ({
+      ...one,
+      host: one.host === '' ? '' : nameOf(one.host),
+      destinations: sumDestinations([
+        one.destinations.map((part) => ({ ...part, address: addressOf(part.address) })),
+      ]),
+    }),
+    isLeft: ({ host }, isLeft) => host === '' || isLeft(host),
+  },
+  outcomes: {
+    union: (lists) => sumOutcomes(lists).slice(0, MAX_OUTCOMES),
+    rename: (cell, nameOf, addressOf) => ({
       ...cell,
       host: nameOf(cell.host),
       server: addressOf(cell.server),
       by: addressOf(cell.by),
-    })),
-  ),
-});
+    }),
+    isLeft: ({ host }, isLeft) => isLeft(host),
+  },
+};
+
+/** Those with the smallest keys, so that the order of sums does not matter. */
+const sumDestinations = (lists: readonly (readonly HiddenDestination[])[]): HiddenDestination[] =>
+  sumByKey(lists, destinationKey, (a, b) => ({ ...a, bytes: a.bytes + b.bytes })).slice(
+    0,
+    MAX_HIDDEN_DESTINATIONS,
+  );
+
+/** Names of the lists. */
+const PART_NAMES = Object.keys(PARTS) as readonly PartName[];
+
+function partsOf(
+  listOf: <K extends PartName>(name: K, part: Part<EntryTypes[K]>) => readonly unknown[],
+): Parts {
+  const lists = PART_NAMES.map(
+    (name) => [name, listOf(name, PARTS[name] as Part<EntryTypes[typeof name]>)] as const,
+  );
+  return Object.fromEntries(lists.filter(([, list]) => list.length > 0));
+}
+
+const entriesOf = <K extends PartName>(window: Parts, name: K): Entries<EntryTypes[K]> =>
+  (window[name] ?? []) as Entries<EntryTypes[K]>;
+
+/** All of several windows. */
+export const unionParts = (windows: readonly Parts[]): Parts =>
+  partsOf((name, part) => part.union(windows.map((window) => entriesOf(window, name))));
+
+/** Parts of hosts that get one name are summed. */
+export const renameParts = (window: Parts, nameOf: Rename, addressOf: Rename = (address) => address): Parts =>
+  partsOf((name, part) =>
+    part.union([entriesOf(window, name).map((entry) => part.rename(entry, nameOf, addressOf))]),
+  );
 
 /** The window without the hosts for which `isLeft` is false; of a service, client and server must be left. */
-export function filterParts<T extends Parts>(
-  { services, hellos, account, outcomes, ...window }: T,
-  isLeft: (host: string) => boolean,
-): Omit<T, keyof Parts> & Parts {
+export function filterParts<T extends Parts>(window: T, isLeft: IsLeft): Omit<T, PartName> & Parts {
+  const { services: _, hellos: __, account: ___, outcomes: ____, ...others } = window;
   return {
-    ...window,
-    ...filterServices(services === undefined ? {} : { services }, isLeft),
-    ...filterHellos(hellos === undefined ? {} : { hellos }, isLeft),
-    ...filterAccounts(account === undefined ? {} : { account }, isLeft),
-    ...withOutcomes(outcomes?.filter(({ host }) => isLeft(host))),
+    ...others,
+    ...partsOf((name, part) => entriesOf(window, name).filter((entry) => part.isLeft(entry, isLeft))),
   };
 }
+
+// Outcome cells: sums, minima and maxima. They are many: sums are added to one cell in place.
+
+type CellKey = Pick<OutcomeCell, 'host' | 'name' | 'server' | 'port' | 'kind' | 'detail'>;
+export type CellNumbers = Omit<OutcomeCell, keyof CellKey>;
+
+/** Joined: a template gives a text in parts, which is put together again in each comparison. */
+const outcomeKey = ({ host, name, server, port, kind, detail }: CellKey): string =>
+  [host, name, server, port, kind, detail].join(' ');
+
+/** Adds the numbers of `more` to `cell`. */
+function addToCell(cell: Mutable<CellNumbers>, more: CellNumbers): void {
+  for (const name of OUTCOME_SUMS) cell[name] += more[name];
+  for (const name of OUTCOME_MAXIMA) cell[name] = Math.max(cell[name], more[name]);
+  for (const name of OUTCOME_MINIMA) cell[name] = smallestAboveZero(cell[name], more[name]);
+  for (const name of OUTCOME_DELAYS) {
+    const counts = addCounts(cell[name], more[name]);
+    if (counts !== undefined) cell[name] = counts;
+  }
+  cell.firstUs = Math.min(cell.firstUs, more.firstUs);
+  cell.lastUs = Math.max(cell.lastUs, more.lastUs);
+  if (cell.by === '' || (more.by !== '' && more.by < cell.by)) cell.by = more.by;
+}
+
+export function sumOutcomes(lists: readonly Iterable<OutcomeCell>[]): OutcomeCell[] {
+  const cells = new Map<string, Mutable<OutcomeCell>>();
+  for (const list of lists) {
+    for (const one of list) {
+      const key = outcomeKey(one);
+      const cell = cells.get(key);
+      if (cell === undefined) cells.set(key, { ...one });
+      else addToCell(cell, one);
+    }
+  }
+  return [...cells].sort((a, b) => compareText(a[0], b[0])).map(([, cell]) => cell);
+}
+
+/** Absent where there are none. */
+export const withOutcomes = (cells: readonly OutcomeCell[] | undefined): Pick<UsageWindow, 'outcomes'> =>
+  cells === undefined || cells.length === 0 ? {} : { outcomes: sumOutcomes([cells]).slice(0, MAX_OUTCOMES) };

@@ -2,16 +2,14 @@
 
 import type { UsageWindow } from '../model/usage.ts';
 import { compareText } from '../net/address.ts';
-import { unionAccounts } from './accounts.ts';
 import { mostEntries } from './ceilings.ts';
 import { firstOf } from './clash.ts';
 import { unionHeard } from './heard.ts';
-import { unionHellos } from './hellos.ts';
-import { unionOutcomes } from './outcomes.ts';
-import { unionServices } from './services.ts';
+import { unionParts } from './host-parts.ts';
 import {
   askedKey,
   EMPTY_STATS,
+  hostOf,
   mostOf,
   rebaseExchanges,
   rowKey,
@@ -73,41 +71,29 @@ export function rollUpWindows(windows: readonly UsageWindow[], lengthSeconds: nu
   });
 }
 
+/** Lists with a ceiling by the length of the window, in addition to hosts. */
+const CUT_LISTS = ['rows', 'asked', 'services', 'hellos', 'account'] as const;
+
 /** The seconds of a flood sum to more than a window may hold. Hosts with tool use are retained; dropped ones are counted. */
 function cutToCeilings(window: UsageWindow): UsageWindow {
-  const { hosts, rows, asked, services = [], hellos = [], account = [], lengthSeconds, stats } = window;
+  const { hosts, lengthSeconds, stats } = window;
   const most = mostEntries(lengthSeconds);
-  const longest = Math.max(
-    hosts.length,
-    rows.length,
-    asked.length,
-    services.length,
-    hellos.length,
-    account.length,
-  );
-  if (longest <= most) return window;
-  const users = new Set([...rows, ...asked].map(({ host }) => host));
+  const lists = CUT_LISTS.map((name) => [name, window[name] ?? []] as const);
+  if (hosts.length <= most && lists.every(([, list]) => list.length <= most)) return window;
+  const users = new Set([...window.rows, ...window.asked].map(hostOf));
   const room = most - hosts.filter(({ host }) => users.has(host)).length;
   let others = 0;
   const kept = hosts.filter(({ host }) => users.has(host) || others++ < room).slice(0, most);
-  const beyond = {
-    hosts: hosts.length - kept.length,
-    rows: Math.max(0, rows.length - most),
-    asked: Math.max(0, asked.length - most),
-    services: Math.max(0, services.length - most),
-    hellos: Math.max(0, hellos.length - most),
-    account: Math.max(0, account.length - most),
-  };
-  const overflow = Object.fromEntries(Object.entries(beyond).filter(([, count]) => count > 0));
+  const cut = lists.filter(([, list]) => list.length > most);
+  const beyond = [
+    ...(kept.length < hosts.length ? [['hosts', hosts.length - kept.length] as const] : []),
+    ...cut.map(([name, list]) => [name, list.length - most] as const),
+  ];
   return {
     ...window,
-    stats: { ...stats, overflow: sumCounts(stats.overflow ?? {}, overflow) },
+    stats: { ...stats, overflow: sumCounts(stats.overflow ?? {}, Object.fromEntries(beyond)) },
     hosts: kept,
-    rows: rows.slice(0, most),
-    asked: asked.slice(0, most),
-    ...(services.length === 0 ? {} : { services: services.slice(0, most) }),
-    ...(hellos.length === 0 ? {} : { hellos: [...hellos].slice(0, most) }),
-    ...(account.length === 0 ? {} : { account: [...account].slice(0, most) }),
+    ...Object.fromEntries(cut.map(([name, list]) => [name, [...list].slice(0, most)])),
   };
 }
 
@@ -135,8 +121,8 @@ function sumGroup(group: readonly UsageWindow[]): UsageWindow {
   if (group.length === 1) return first;
   const sensors = new Set(group.flatMap((window) => window.sensor.split('+')));
   const hosts = sumByKey(
-    group.map((window) => [...window.hosts]),
-    (host) => host.host,
+    group.map((window) => window.hosts),
+    hostOf,
     sumHosts,
   );
   return {
@@ -157,12 +143,9 @@ function sumGroup(group: readonly UsageWindow[]): UsageWindow {
       sumAsked,
     ),
     ...unionSharedMacs(group, hosts),
-    ...unionServices(group),
-    ...unionHellos(group),
-    ...unionAccounts(group),
+    ...unionParts(group),
     ...unionHeard(group, first),
     ...unionGaps(group),
-    ...unionOutcomes(group),
   };
 }
 

@@ -44,6 +44,8 @@ export function windowKey(window: Pick<UsageWindow, 'sensor' | 'startSeconds'>):
   return `${window.sensor}\u0000${window.startSeconds}`;
 }
 
+export const hostOf = ({ host }: { readonly host: string }): string => host;
+
 export function rowKey(
   row: Pick<UsageRow, 'host' | 'name' | 'nameFrom' | 'fingerprint' | 'proxy' | 'userAgent'>,
 ): string {
@@ -343,7 +345,7 @@ export const EMPTY_STATS: WindowStats = {
 
 /** All items of some lists, those with one key summed, sorted by key. */
 export function sumByKey<T>(
-  lists: Iterable<readonly T[]>,
+  lists: Iterable<readonly T[] | Entries<T>>,
   keyOf: (item: T) => string,
   sum: (a: T, b: T) => T,
 ): T[] {

@@ -17,7 +17,7 @@ const PHASES = 10;
 /** More than a pipe holds: once this is gone, the program has begun to read. */
 const LEAST_FED = 1 << 20;
 
-// Nobody of the demo office uses it: a whole reading is "compliant".
+// Nobody of the demo office uses it, and the office has packets all the time: a whole reading is "compliant".
 const policy = at('policy.yaml');
 writeFileSync(
   policy,
@@ -25,7 +25,7 @@ writeFileSync(
 name: Nobody breaks it
 timezone: UTC
 rules:
-  - { id: R1, title: No Windsurf, match: { tools: [windsurf] }, action: deny, effective: 2026-07-01 }
+  - { id: R1, title: No Windsurf, match: { tools: [windsurf] }, action: deny, effective: 2026-07-08T00:45:00Z, until: 2026-07-08T06:00:00Z }
 `,
 );
 writeFileSync(at('demo.pcap'), capture);

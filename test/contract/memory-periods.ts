@@ -39,8 +39,8 @@ import { type SensorSpan, sensorSpans, type WindowSpan, type WindowsRead } from 
 import type { Step } from '../../src/time/steps.ts';
 import { openZone, type Zone } from '../../src/time/zone.ts';
 import { coverageOf } from '../../src/window/coverage.ts';
+import { unionParts } from '../../src/window/host-parts.ts';
 import { hostsReported, type ReportedHost } from '../../src/window/sensor-networks.ts';
-import { unionServices } from '../../src/window/services.ts';
 
 const keyOf = ({ host, tool, isProvider }: UseKey): string => `${isProvider} ${tool} ${host}`;
 
@@ -113,7 +113,7 @@ export class MemoryPeriods implements PeriodSource {
   }
 
   async services(span: Span): Promise<readonly ServiceSeen[]> {
-    return unionServices(this.#within(span)).services ?? [];
+    return unionParts(this.#within(span)).services ?? [];
   }
 
   async ech(span: Span, zone: Zone): Promise<EchFacts> {

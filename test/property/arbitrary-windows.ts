@@ -25,9 +25,7 @@ import type {
 } from '../../src/model/usage.ts';
 import { ECH_OUTER_NAMES } from '../../src/model/window-words.ts';
 import { unionHeard } from '../../src/window/heard.ts';
-import { unionHellos } from '../../src/window/hellos.ts';
-import { withOutcomes } from '../../src/window/outcomes.ts';
-import { unionServices } from '../../src/window/services.ts';
+import { unionParts } from '../../src/window/host-parts.ts';
 import {
   askedKey,
   claimKey,
@@ -262,7 +260,7 @@ function services(startUs: number): fc.Arbitrary<Pick<UsageWindow, 'services'>> 
     bytesUp: count,
     bytesDown: count,
   });
-  return fc.array(seen, { maxLength: 3 }).map((list) => unionServices([{ services: list }]));
+  return fc.array(seen, { maxLength: 3 }).map((list) => unionParts([{ services: list }]));
 }
 
 function outcomes(startUs: number): fc.Arbitrary<Pick<UsageWindow, 'outcomes'>> {
@@ -287,7 +285,7 @@ function outcomes(startUs: number): fc.Arbitrary<Pick<UsageWindow, 'outcomes'>> 
   const cell = fc
     .tuple(key, numbers, delays, times(startUs))
     .map(([a, b, c, d]): OutcomeCell => ({ ...a, ...b, ...c, ...d }));
-  return fc.array(cell, { maxLength: 4 }).map((list) => withOutcomes(list));
+  return fc.array(cell, { maxLength: 4 }).map((list) => unionParts([{ outcomes: list }]));
 }
 
 function hellos(): fc.Arbitrary<Pick<UsageWindow, 'hellos'>> {
@@ -300,7 +298,7 @@ function hellos(): fc.Arbitrary<Pick<UsageWindow, 'hellos'>> {
     ...{ host, hellos: small, ech: small, hidden: small, unlistedRequests: small },
     echConfigs: fc.array(config, { maxLength: 3 }).map((list) => sumEchConfigs([list])),
   });
-  return fc.array(seen, { maxLength: 3 }).map((list) => unionHellos([{ hellos: list }]));
+  return fc.array(seen, { maxLength: 3 }).map((list) => unionParts([{ hellos: list }]));
 }
 
 /** Any window of one of three sensors, in one of three minutes. Its content is free, its lists canonical. */

@@ -1,6 +1,6 @@
 // Cells of connections for tests.
 
-import type { CellNumbers } from '../../src/window/outcomes.ts';
+import type { CellNumbers } from '../../src/window/host-parts.ts';
 
 /** Numbers of a cell of one event that took `delayUs`. */
 export const numbersAt = (tsUs: number, delayUs: number, by = ''): CellNumbers => ({

@@ -3,15 +3,11 @@
 import type { AnalyzeOptions, AnalyzeResult, ReadSummary } from '../../model/sensor.ts';
 import type { DecoderOptions } from '../../native/addon.ts';
 import { parseInstant } from '../../time/instant.ts';
-import { openZone } from '../../time/zone.ts';
-import { coverageOf } from '../../window/coverage.ts';
-import { addDrops } from '../../window/drops.ts';
-import { joinDualStack } from '../../window/dual-stack.ts';
-import { addGaps, type CaptureSpan, gapOfInterruption, gapsBehindCuts } from '../../window/gaps.ts';
-import { overflowNote } from '../../window/overflow.ts';
+import { type CaptureSpan, gapOfInterruption, gapsBehindCuts } from '../../window/gaps.ts';
 import type { Aggregator } from '../collector/aggregator.ts';
 import { totalsOf } from '../collector/host-totals.ts';
 import { WINDOW_RECORDS } from '../collector/records-into.ts';
+import { finishedWindows, notesWithOverflow, resultOf, revisionOf } from '../end-of-reading.ts';
 import type { Sha1 } from './first-packet.ts';
 
 export const DEFAULT_WINDOW_SECONDS = 60;
@@ -46,20 +42,11 @@ export function analysisOf(
   const lastUs = spans.length === 0 ? null : Math.max(...spans.map((span) => span.lastUs));
   const gaps = [...gapsBehindCuts(spans), ...(summary.interrupted ? gapOfInterruption(spans) : [])];
   const placedApart = { ...summary.counters, kernelDrops: 0 };
-  const finished = aggregator.finish(sensor, revisionOf(summary), placedApart, lastUs);
-  const windows = addDrops(addGaps(joinDualStack(finished), gaps), summary.drops);
-  const firsts = summary.captures.flatMap(({ firstPacket }) => (firstPacket === null ? [] : [firstPacket]));
-  const lasts = summary.captures.flatMap(({ lastPacket }) => (lastPacket === null ? [] : [lastPacket]));
-  const overflow = overflowNote(windows);
-  return {
-    ...summary,
-    notes: overflow === null ? summary.notes : [...summary.notes, overflow],
-    windows,
-    reading,
-    coverage: coverageOf(windows, openZone(options.timeZone ?? 'UTC')),
-    recordsFrom: firsts.sort()[0] ?? null,
-    recordsUntil: lasts.sort().at(-1) ?? null,
-  };
+  const revision = revisionOf(summary.counters.packets);
+  const finished = aggregator.finish(sensor, revision, placedApart, lastUs);
+  const windows = finishedWindows(finished, gaps, summary.drops);
+  const notes = notesWithOverflow(summary.notes, windows);
+  return resultOf({ ...summary, notes, reading }, windows, options.timeZone);
 }
 
 function spansOf({ captures, errors }: ReadSummary): CaptureSpan[] {
@@ -86,15 +73,7 @@ function readingOf(
   { filter, exclude }: AnalyzeOptions,
   sha1: Sha1,
 ): string {
-  const firsts = captures.flatMap(({ firstPacket }) => (firstPacket === null ? [] : [firstPacket]));
+  const firsts = captures.flatMap(({ firstPacket }) => firstPacket ?? []);
   const facts = [captureStart, firsts.sort()[0] ?? null, filter ?? '', [...(exclude ?? [])].sort()];
   return `capture-${sha1(new TextEncoder().encode(JSON.stringify(facts))).slice(0, 16)}`;
-}
-
-/** What stores keep a revision as. */
-const MAX_REVISION = 2 ** 31 - 1;
-
-/** A longer reading of the same capture is the better one. */
-function revisionOf({ counters }: ReadSummary): number {
-  return Math.min(counters.packets, MAX_REVISION);
 }

@@ -4,6 +4,7 @@ import { createReadStream } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { type Readable, Transform } from 'node:stream';
 import { loadAddon, type NativeDecoder } from '../../native/addon.ts';
+import { type Drain, feedPieces, type ReadableInput } from './capture-reading.ts';
 import { type Compression, compressionOf } from './compression.ts';
 import { decompress, requireUnpacker, withHead } from './decompress.ts';
 import { CaptureStart, firstPacketOf, HEAD_BYTES } from './first-packet.ts';
@@ -13,19 +14,14 @@ import { PackingError } from './unpack-stream.ts';
 /** Enough to detect the compression; waiting for more of a stream could block. */
 const STREAM_HEAD_BYTES = 24;
 
-/** One input, probed and ready to be read once. */
-export interface CaptureInput {
+/** A capture file, standard input or a pipe. */
+export interface CaptureInput extends ReadableInput {
   /** As the caller named it. */
   readonly name: string;
-  /** Index of the input on the command line; records refer to it as fileIndex. */
-  readonly fileIndex: number;
   /** Bytes as stored; null for a stream. */
   readonly size: number | null;
-  readonly compression: Compression;
   /** Null when the first bytes do not determine it. */
   readonly firstPacketUs: number | null;
-  /** Compression, from the magic bytes; for streams and compressed files known when they are read. */
-  readonly captureStart: CaptureStart;
   /** Standard input and pipes, of which the head was read already. */
   readonly stream: Readable | null;
 }
@@ -134,12 +130,6 @@ async function peekInside(name: string, compression: Compression): Promise<numbe
   }
 }
 
-/**
- * Drains the decoder. 'more': the input may continue; 'ended': the decoder reached the end of the input or damage that it
- * cannot skip; 'stopped': the caller aborted the read.
- */
-export type Drain = () => Promise<'more' | 'ended' | 'stopped'>;
-
 /** Part of native code that takes captures. */
 export type CaptureConsumer = Pick<NativeDecoder, 'openFile' | 'openStream' | 'push'>;
 
@@ -196,29 +186,19 @@ async function feedStream(
   const inside = decompress(passing, input.compression);
   decoder.openStream(input.fileIndex);
   const release = destroyOnAbort(inside, signal);
-  let state: Awaited<ReturnType<Drain>> = 'more';
-  let failure: unknown = null;
   try {
-    for await (const chunk of inside) {
-      if (!(chunk instanceof Uint8Array)) throw new TypeError('the stream gives no bytes');
-      input.captureStart.see(chunk);
-      if (!pushed(decoder, chunk, false)) break;
-      state = await drain();
-      if (state !== 'more') break;
-    }
-  } catch (error) {
+    const failure = await feedPieces(inside, input, (piece, isEnd) => pushed(decoder, piece, isEnd), drain);
     // Being stopped is no failure of the input.
-    if (signal?.aborted !== true)
-      failure =
-        input.compression === 'none' || error instanceof PackingError
-          ? error
-          : new PackingError(storedBytes, error);
+    if (failure === null || signal?.aborted === true) return;
+    const { error } = failure;
+    throw input.compression === 'none' || error instanceof PackingError
+      ? error
+      : new PackingError(storedBytes, error);
+  } finally {
+    release();
+    stored.destroy();
+    inside.destroy();
   }
-  release();
-  stored.destroy();
-  inside.destroy();
-  if (state !== 'ended' && pushed(decoder, new Uint8Array(0), true)) await drain();
-  if (failure !== null) throw failure;
 }
 
 /** False when the decoder has already rejected the input; its CaptureRecord has the reason. */

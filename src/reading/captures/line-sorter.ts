@@ -2,8 +2,7 @@
 // in a fixed block and emitted from there.
 
 import type { FlowRecord, HelloRecord } from '../../model/flow.ts';
-import { readFlow } from '../../native/read-flow.ts';
-import { readHello } from '../../native/read-handshake.ts';
+import { readFlow, readHello } from '../../native/read-records.ts';
 import { RecordContext } from '../../native/record-context.ts';
 import { FLOW, HELLO } from '../../native/record-layout.ts';
 import { readUs } from '../../native/record-values.ts';

@@ -14,18 +14,13 @@ import {
 import { clockOf, settledOf } from '../../native/event-batch.ts';
 import type { Progress } from '../threads/messages.ts';
 import { RecordOrder, type RecordVisitor } from '../threads/record-order.ts';
+import { BATCH_BYTES, type Drain, POLL_MS, PROGRESS_EVERY_MS, readInputs } from './capture-reading.ts';
 import { type CaptureInput, feedInput, openInput } from './file.ts';
 import { orderByTime } from './first-packet.ts';
-import { summarize } from './summary.ts';
 import { uptimeMs } from './uptime.ts';
 
-/** Measured optimum: fits the second-level cache and holds some thousand records. */
-const BATCH_BYTES = 1 << 20;
-/** Maximum duration of one poll, so that signals are handled and progress is shown. */
-const POLL_MS = 20;
 /** Of each thread: one being filled, one on its way, two waiting for the order of the capture. */
 const BUFFERS_PER_THREAD = 4;
-const PROGRESS_EVERY_MS = 100;
 
 type OwnOptions = Omit<DecoderOptions, 'flows' | 'filter' | 'exclude' | 'workers'>;
 
@@ -42,9 +37,7 @@ export async function readCaptures(
   const decoder = createDecoder(addon, options, { ...wanted, flows: flowTableFor(inputs, options) });
   try {
     const reading = new CaptureReader(decoder, addon, visitor, options, inputs);
-    const summary = await reading.run(files, errors);
-    const first = inputs.find(({ captureStart }) => captureStart.digest !== null);
-    return { ...summary, captureStart: first?.captureStart.digest ?? null };
+    return await reading.run(files, errors);
   } finally {
     decoder.close();
   }
@@ -142,22 +135,22 @@ class CaptureReader {
     );
   }
 
-  async run(files: readonly string[], errors: WiretallyError[]): Promise<Omit<ReadSummary, 'captureStart'>> {
+  run(files: readonly string[], errors: WiretallyError[]): Promise<ReadSummary> {
     if (this.#workers > 1) this.#startThreads();
-    for (const input of this.#inputs) {
-      if (this.#isStopped()) break;
-      await this.#readInput(input, errors);
-    }
-    const interrupted = this.#isStopped();
-    this.#decoder.finish();
-    while (this.#readOnce()) await this.#giveWay();
-    return summarize(this.#captures, {
-      nameOf: ({ fileIndex }) => files[fileIndex] ?? '',
-      inputOf: ({ fileIndex }) => this.#inputs.find((input) => input.fileIndex === fileIndex) ?? null,
-      counters: this.#records.counters(),
+    return readInputs(
+      {
+        inputs: this.#inputs,
+        names: files,
+        signal: this.#options.signal,
+        captures: this.#captures,
+        counters: () => this.#records.counters(),
+        feed: (input, drain) => this.#feed(input, drain),
+        readOnce: () => this.#readOnce(),
+        giveWay: () => this.#giveWay(),
+        finish: () => this.#decoder.finish(),
+      },
       errors,
-      interrupted,
-    });
+    );
   }
 
   #startThreads(): void {
@@ -171,39 +164,23 @@ class CaptureReader {
     }
   }
 
-  async #readInput(input: CaptureInput, errors: WiretallyError[]): Promise<void> {
+  async #feed(input: CaptureInput, drain: Drain): Promise<void> {
     this.#current = input;
     this.#storedOfStream = 0;
+    const onStored = (bytes: number): void => {
+      this.#storedOfStream += bytes;
+    };
     try {
-      await feedInput(
-        this.#decoder,
-        input,
-        () => this.#drain(),
-        (bytes) => {
-          this.#storedOfStream += bytes;
-        },
-        this.#options.signal,
-      );
-    } catch (error) {
-      if (!(error instanceof WiretallyError)) throw error;
-      errors.push(error);
+      await feedInput(this.#decoder, input, drain, onStored, this.#options.signal);
+    } finally {
+      this.#storedBefore += input.size ?? this.#storedOfStream;
+      this.#current = null;
     }
-    this.#storedBefore += input.size ?? this.#storedOfStream;
-    this.#current = null;
-  }
-
-  async #drain(): Promise<'more' | 'ended' | 'stopped'> {
-    const endedBefore = this.#captures.length;
-    while (this.#readOnce()) {
-      this.#tellProgress();
-      await this.#giveWay();
-      if (this.#isStopped()) return 'stopped';
-    }
-    return this.#captures.length > endedBefore ? 'ended' : 'more';
   }
 
   /** Yields to signals and timers. */
   async #giveWay(): Promise<void> {
+    this.#tellProgress();
     const ready = this.#options.whenReady?.() ?? null;
     if (ready !== null) await ready;
     // An abort() is heard after each batch.
@@ -258,10 +235,6 @@ class CaptureReader {
       default:
         throw new Error(`a decoding thread ended too early: ${batch.kind}`);
     }
-  }
-
-  #isStopped(): boolean {
-    return this.#options.signal?.aborted === true;
   }
 
   #tellProgress(): void {

@@ -20,6 +20,8 @@ import type {
 import type { Mutable } from '../../model/immutable.ts';
 import type { OutcomeRecord } from '../../model/outcome.ts';
 import {
+  type HostClaim,
+  type HostTotals,
   LARGE_LOGGED_BYTES,
   type UsageLookup,
   type UsageWindow,
@@ -27,17 +29,29 @@ import {
 } from '../../model/usage.ts';
 import { ECH_SEEN, TRANSPORTS } from '../../model/window-words.ts';
 import type { CollectorLookup, NativeCollector } from '../../native/addon.ts';
-import { WindowReader } from '../../native/closed-window.ts';
+import { type OpenHost, type WindowFinish, WindowReader } from '../../native/closed-window.ts';
 import { BATCH_PARTS, LOG_MARKS } from '../../native/collector-parts.ts';
 import { RecordWriter } from '../../native/record-writer.ts';
+import { compareText } from '../../net/address.ts';
 import { US } from '../../time/units.ts';
-import { withOutcomes } from '../../window/outcomes.ts';
-import { EMPTY_STATS, sumCounts, sumStats, unionSharedMacs } from '../../window/sums.ts';
-import { WINDOW_FINISH } from './finish-window.ts';
+
+import { withOutcomes } from '../../window/host-parts.ts';
+import {
+  destinationKey,
+  EMPTY_STATS,
+  keepExchanges,
+  keepHelloTimes,
+  mapFields,
+  notVisibleKey,
+  STATS_SUM_NAMES,
+  sumCounts,
+  sumStats,
+  unionSharedMacs,
+  withClaims,
+  withMacs,
+} from '../../window/sums.ts';
 import type { LocalNetworks } from './local-networks.ts';
-import { ServiceBuilder } from './service-builder.ts';
-import { WindowParts } from './window-parts.ts';
-import { restOf, restSoFar } from './window-stats.ts';
+import { OpenServices } from './open-services.ts';
 
 export interface AggregatorOptions {
   /** Divides 900. */
@@ -50,7 +64,7 @@ export class Aggregator {
   readonly #windowSeconds: number;
   readonly #collector: NativeCollector;
   readonly #localNetworks: LocalNetworks;
-  readonly #services: WindowParts<ServiceBuilder>;
+  readonly #services: OpenServices;
   readonly #reader = new WindowReader(WINDOW_FINISH);
   readonly #writer = new RecordWriter('utf8');
   #handedOn: WindowStats = EMPTY_STATS;
@@ -61,7 +75,7 @@ export class Aggregator {
     this.#windowSeconds = windowSeconds;
     this.#collector = collector;
     this.#localNetworks = localNetworks;
-    this.#services = new WindowParts(windowSeconds, () => new ServiceBuilder());
+    this.#services = new OpenServices(windowSeconds);
   }
 
   /** Replaces the catalogue for subsequent records; identified flows keep their identity. */
@@ -120,7 +134,7 @@ export class Aggregator {
   addService(service: ServiceRecord): void {
     if (!this.#localNetworks.contains(service.server)) return;
     this.#collector.keepWindow(service.firstUs);
-    if (!this.#services.at(service.firstUs).add(service)) this.#countOverflow('services');
+    if (!this.#services.add(service)) this.#countOverflow('services');
   }
 
   /** Adds the outcome of a connection of a log. */
@@ -187,7 +201,7 @@ export class Aggregator {
       const lengthSeconds = this.#windowSeconds;
       this.#handedOn = sumStats(this.#handedOn, stats);
       const shared = mayShareMacs ? unionSharedMacs([], hosts) : {};
-      const services = this.#services.take(startSeconds)?.finish();
+      const services = this.#services.take(startSeconds);
       windows.push({
         ...{ sensor, startSeconds, revision, lengthSeconds, stats, hosts, rows, asked },
         heard: heardAt(startSeconds, heardSeconds),
@@ -259,4 +273,56 @@ function callsOf(numbers: Float64Array) {
     bytesUp: numbers[4 * i + 2] ?? 0,
     isStreamed: numbers[4 * i + 3] === 1,
   }));
+}
+
+/** Brings the lists of hosts and rows of a closed window into the form of windows. */
+const WINDOW_FINISH: WindowFinish = {
+  host: finishHost,
+  helloTimes: keepHelloTimes,
+  exchanges: keepExchanges,
+  notVisible: (parts) => sorted(parts, notVisibleKey),
+  destinations: (parts) => sorted(parts, destinationKey),
+};
+
+const sorted = <T>(parts: readonly T[], keyOf: (part: T) => string): readonly T[] =>
+  [...parts].sort((a, b) => compareText(keyOf(a), keyOf(b)));
+
+function finishHost({ totals, frames: list, said }: OpenHost): HostTotals {
+  const notVisible = sorted(totals.notVisible, notVisibleKey);
+  const { mac, firstUs, lastUs, bytesDown } = totals;
+  const frames = list ?? (mac === null ? [] : [{ mac, firstUs, lastUs, isAnswered: bytesDown > 0 }]);
+  // A known MAC of the host adds nothing.
+  const isNew = ({ name, mac }: HostClaim): boolean =>
+    name !== null || (mac !== totals.mac && !frames.some((frame) => frame.mac === mac));
+  const claims = said.length === 0 ? {} : withClaims([said.filter(isNew)], frames);
+  return { ...totals, notVisible, ...withMacs(totals, frames), ...claims };
+}
+
+// What the counters of an analysis have beyond the records in windows.
+
+/** Difference between the totals and the records in windows. */
+function restOf(counters: Counters, placed: WindowStats): WindowStats {
+  const beyond = (total: number, sum: number): number => Math.max(0, total - sum);
+  const malformed: Record<string, number> = {};
+  for (const [name, count] of Object.entries(counters.malformed)) {
+    malformed[name] = beyond(count, placed.malformed[name] ?? 0);
+  }
+  const sums = mapFields(STATS_SUM_NAMES, (name) => beyond(counters[name], placed[name]));
+  return {
+    ...sums,
+    malformed,
+    undecoded: sums.packets,
+    overflow: {},
+  };
+}
+
+/**
+ * The same during the capture: packets of open flows are in the totals and in no record yet, so
+ * only packets in no flow can be assigned.
+ */
+function restSoFar(counters: Counters, placed: WindowStats): WindowStats {
+  const outside = counters.undecoded + (counters.excluded ?? 0) + (counters.filtered ?? 0);
+  const packets = Math.max(0, outside - (placed.undecoded ?? 0));
+  const rest = restOf(counters, placed);
+  return { ...rest, packets, bytes: 0, flows: 0, hellosComplete: 0, evictedFlows: 0, undecoded: packets };
 }

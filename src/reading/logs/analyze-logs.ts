@@ -3,16 +3,15 @@
 import { createHash } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
 import { WiretallyError } from '../../model/errors.ts';
-import type { CaptureSummary, ReportStats } from '../../model/report.ts';
+import type { CaptureSummary } from '../../model/report.ts';
 import type { AnalyzeOptions, AnalyzeResult } from '../../model/sensor.ts';
 import type { CaptureGap, UsageWindow } from '../../model/usage.ts';
 import { loadAddon } from '../../native/addon.ts';
+import { statsOfWindows } from '../../report/document/window-totals.ts';
 import { formatInstant } from '../../time/instant.ts';
 import type { TimestampUs } from '../../time/units.ts';
-import { openZone } from '../../time/zone.ts';
-import { coverageOf } from '../../window/coverage.ts';
-import { overflowNote } from '../../window/overflow.ts';
 import { aggregatorFor } from '../collector/records-into.ts';
+import { notesWithOverflow, resultOf, revisionOf } from '../end-of-reading.ts';
 import { LogCollector } from './collect.ts';
 import { countsOf, filterOf, finishWindows } from './finish-windows.ts';
 import { gapsOfLogs, type WrittenSpan } from './gaps.ts';
@@ -22,7 +21,6 @@ import type { LogFormat, LogKind, LogReader } from './records.ts';
 
 /** Of windows made of logs: a row is a whole flow, and says nothing of single minutes. */
 export const LOG_WINDOW_SECONDS = 900;
-const MAX_REVISION = 2 ** 31 - 1;
 
 export interface LogAnalyzeOptions extends AnalyzeOptions {
   /** Lines of squid.conf. */
@@ -38,60 +36,47 @@ interface OpenLog extends RecognizedLog {
 
 type LogResult = Omit<AnalyzeResult, 'counters' | 'captureStart' | 'drops'>;
 
+/** What was read of the logs of one product. */
+interface ProductRead extends Pick<LogResult, 'captures' | 'errors' | 'notes' | 'interrupted' | 'reading'> {
+  readonly windows: readonly UsageWindow[];
+  /** Lines that were not read, by format and reason. */
+  readonly malformed: Readonly<Record<string, number>>;
+}
+
 /** Sensors of the windows: one for each product. */
 export async function analyzeLogs(
   logs: readonly RecognizedLog[],
   options: LogAnalyzeOptions,
 ): Promise<LogResult> {
   const formats = [...new Set(logs.map(({ format }) => format))];
-  const results: LogResult[] = [];
+  const products: ProductRead[] = [];
   for (const format of formats) {
     const own = logs.filter((log) => log.format === format);
     const sensor = formats.length === 1 ? options.sensor : options.sensor && `${options.sensor}.${format.id}`;
-    results.push(
+    products.push(
       await analyzeProduct(format, own, { ...options, ...(sensor === undefined ? {} : { sensor }) }),
     );
   }
-  const windows = results
-    .flatMap((result) => result.windows)
+  const windows = products
+    .flatMap((product) => product.windows)
     .sort((a, b) => a.startSeconds - b.startSeconds || (a.sensor < b.sensor ? -1 : 1));
-  return {
-    captures: results.flatMap(({ captures }) => captures),
-    stats: results.map(({ stats }) => stats).reduce(sumStats),
-    errors: results.flatMap(({ errors }) => errors),
-    notes: results.flatMap(({ notes }) => notes),
-    interrupted: results.some(({ interrupted }) => interrupted),
-    windows,
-    reading: results.map(({ reading }) => reading).join('+'),
-    coverage: coverageOf(windows, openZone(options.timeZone ?? 'UTC')),
-    recordsFrom: results.flatMap(({ recordsFrom }) => recordsFrom ?? []).sort()[0] ?? null,
-    recordsUntil:
-      results
-        .flatMap(({ recordsUntil }) => recordsUntil ?? [])
-        .sort()
-        .at(-1) ?? null,
+  const malformed = Object.assign({}, ...products.map((product) => product.malformed));
+  const read = {
+    captures: products.flatMap(({ captures }) => captures),
+    stats: { ...statsOfWindows(windows), malformed },
+    errors: products.flatMap(({ errors }) => errors),
+    notes: products.flatMap(({ notes }) => notes),
+    interrupted: products.some(({ interrupted }) => interrupted),
+    reading: products.map(({ reading }) => reading).join('+'),
   };
+  return resultOf(read, windows, options.timeZone);
 }
-
-const sumStats = (a: ReportStats, b: ReportStats): ReportStats => ({
-  packets: a.packets + b.packets,
-  bytes: a.bytes + b.bytes,
-  flows: a.flows + b.flows,
-  clientHellos: {
-    complete: a.clientHellos.complete + b.clientHellos.complete,
-    incomplete: a.clientHellos.incomplete + b.clientHellos.incomplete,
-  },
-  malformed: { ...a.malformed, ...b.malformed },
-  snaplenCut: 0,
-  evictedFlows: a.evictedFlows + b.evictedFlows,
-  kernelDrops: a.kernelDrops + b.kernelDrops,
-});
 
 async function analyzeProduct(
   format: LogFormat,
   logs: readonly RecognizedLog[],
   options: LogAnalyzeOptions,
-): Promise<LogResult> {
+): Promise<ProductRead> {
   const windowSeconds = options.windowSeconds ?? LOG_WINDOW_SECONDS;
   const aggregator = aggregatorFor(options, windowSeconds, loadAddon());
   const collector = new LogCollector({
@@ -110,45 +95,22 @@ async function analyzeProduct(
   const malformed = countsOf(reading.malformed);
   const name = readingOf(format, logs, options);
   const rows = reading.captures.reduce((sum, { log }) => sum + (log?.rows ?? 0), 0);
-  const revision = Math.min(rows, MAX_REVISION);
   const windows = finishWindows(aggregator, collector, {
     sensor: options.sensor ?? name,
-    revision,
+    revision: revisionOf(rows),
     malformed,
     gaps: [...gapsOfLogs(reading.spans), ...reading.gaps],
     spans: reading.spans,
   });
-  const overflow = overflowNote(windows);
+  const { captures, errors, interrupted } = reading;
   return {
-    captures: reading.captures,
-    stats: statsOf(windows, malformed),
-    errors: reading.errors,
-    notes: overflow === null ? notes : [...notes, overflow],
-    interrupted: reading.interrupted,
+    captures,
+    errors,
+    interrupted,
+    notes: notesWithOverflow(notes, windows),
     windows,
     reading: name,
-    coverage: [],
-    recordsFrom: reading.captures.flatMap(({ firstPacket }) => firstPacket ?? []).sort()[0] ?? null,
-    recordsUntil:
-      reading.captures
-        .flatMap(({ lastPacket }) => lastPacket ?? [])
-        .sort()
-        .at(-1) ?? null,
-  };
-}
-
-function statsOf(windows: readonly UsageWindow[], malformed: Readonly<Record<string, number>>): ReportStats {
-  const sum = (of: (window: UsageWindow) => number): number =>
-    windows.reduce((total, one) => total + of(one), 0);
-  return {
-    packets: sum(({ stats }) => stats.packets),
-    bytes: sum(({ stats }) => stats.bytes),
-    flows: sum(({ stats }) => stats.flows),
-    clientHellos: { complete: sum(({ stats }) => stats.hellosComplete), incomplete: 0 },
     malformed,
-    snaplenCut: 0,
-    evictedFlows: 0,
-    kernelDrops: sum(({ stats }) => stats.kernelDrops),
   };
 }
 

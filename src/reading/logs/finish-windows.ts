@@ -4,10 +4,8 @@ import type { AnalyzeOptions } from '../../model/sensor.ts';
 import type { CaptureGap, UsageWindow } from '../../model/usage.ts';
 import { type TimestampUs, US } from '../../time/units.ts';
 import { MAX_DISTANCE_US } from '../../window/ceilings.ts';
-import { addDrops } from '../../window/drops.ts';
-import { joinDualStack } from '../../window/dual-stack.ts';
-import { addGaps } from '../../window/gaps.ts';
 import type { Aggregator } from '../collector/aggregator.ts';
+import { finishedWindows } from '../end-of-reading.ts';
 import { NO_COUNTERS } from '../threads/sum-counters.ts';
 import type { LogCollector } from './collect.ts';
 import type { FileSpan } from './gaps.ts';
@@ -33,7 +31,7 @@ export function finishWindows(
   const counters = { ...NO_COUNTERS, packets, bytes, flows, hellosComplete: hellos, malformed };
   const finished = aggregator.finish(sensor, revision, counters, lastUs);
   const named = users?.addTo(finished) ?? finished;
-  return addDrops(addGaps(joinDualStack(withTimes(named, spans)), gaps), drops);
+  return finishedWindows(withTimes(named, spans), gaps, drops);
 }
 
 /** Between the first and the last row of a log silence is silence: a window reaches back to the one before it. */

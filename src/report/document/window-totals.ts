@@ -1,23 +1,14 @@
 // What windows say of the sensor rather than of hosts: the statistics of a report that has no captures at hand.
 
+import type { StatsSum } from '../../model/counters.ts';
 import type { ReportDocument, ReportStats } from '../../model/report.ts';
 import type { UsageWindow } from '../../model/usage.ts';
 import { compareText } from '../../net/address.ts';
 import { formatInstant } from '../../time/instant.ts';
 import { US } from '../../time/units.ts';
 
-type CountField =
-  | 'packets'
-  | 'bytes'
-  | 'flows'
-  | 'hellosComplete'
-  | 'hellosIncomplete'
-  | 'snaplenCut'
-  | 'evictedFlows'
-  | 'kernelDrops';
-
 export function statsOfWindows(windows: readonly UsageWindow[]): ReportStats {
-  const total = (field: CountField): number => windows.reduce((sum, window) => sum + window.stats[field], 0);
+  const total = (field: StatsSum): number => windows.reduce((sum, window) => sum + window.stats[field], 0);
   const malformed = new Map<string, number>();
   for (const { stats } of windows) {
     for (const [reason, count] of Object.entries(stats.malformed)) {

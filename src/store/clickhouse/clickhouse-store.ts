@@ -4,7 +4,7 @@ import { WiretallyError } from '../../model/errors.ts';
 import type { UsageWindow } from '../../model/usage.ts';
 import { DAY_SECONDS } from '../../time/units.ts';
 import { clashesAmong } from '../../window/clash.ts';
-import { mergeWindows } from '../../window/merge.ts';
+import { compareWindows, mergeWindows } from '../../window/merge.ts';
 import { leastOf, mostOf, windowKey } from '../../window/sums.ts';
 import type { Attributor } from '../attributor.ts';
 import type { PeriodSource } from '../period-source.ts';
@@ -13,11 +13,13 @@ import type { Span } from '../span.ts';
 import { readSensors, readSpan } from '../sql/host-facts.ts';
 import { SqlPeriods } from '../sql/periods.ts';
 import {
+  byRevision,
   type CompactResult,
   clashesWith,
   type MadeSums,
   type PruneProof,
   type PutResult,
+  putResult,
   type SensorSpan,
   type Shard,
   type Store,
@@ -25,7 +27,6 @@ import {
   type WindowQuery,
   type WindowSpan,
   type WindowsRead,
-  withClashes,
 } from '../store.ts';
 import { makePending } from '../write-periods.ts';
 import { type CountedSteps, type Marks, pendingOf, readMarks, readSteps } from './attribution-steps.ts';
@@ -98,13 +99,10 @@ class Clickhouse implements ClickhouseStore {
     if (given.length === 0) return { added: 0, replaced: 0, ignored: 0 };
     return await this.#asking('STORE_WRITE', async () => {
       const known = await this.#knownRevisions(given);
-      const fresh = given.filter((window) => (known.get(windowKey(window)) ?? -1) < window.revision);
-      await putWindows(this.#connection, fresh);
-      const same = given.filter((window) => known.get(windowKey(window)) === window.revision);
-      const clashes = await clashesWith(same, (span) => readWindows(this.#connection, span));
-      const added = fresh.filter((window) => !known.has(windowKey(window))).length;
-      const counts = { added, replaced: fresh.length - added, ignored: windows.length - fresh.length };
-      return withClashes(counts, [...clashesAmong(windows), ...clashes]);
+      const put = byRevision(given, known);
+      await putWindows(this.#connection, [...put.added, ...put.replacing].sort(compareWindows));
+      const clashes = await clashesWith(put.same, (span) => readWindows(this.#connection, span));
+      return putResult(windows, put, [...clashesAmong(windows), ...clashes]);
     });
   }
 

@@ -2,13 +2,15 @@
 // count when its row in `attribution_steps` exists, which refers to the previous step.
 
 import { randomBytes } from 'node:crypto';
-import type { RunKey } from '../../attribution/sums/attribute-periods.ts';
 import type { SummedPeriod } from '../../attribution/sums/period-sums.ts';
 import type { HostQuartersBySensor } from '../../attribution/traffic/host-sensors.ts';
 import type { UsageWindow } from '../../model/usage.ts';
 import type { TimestampUs } from '../../time/units.ts';
 import type { Span } from '../span.ts';
+import type { SqlRow } from '../sql/dialect.ts';
 import { readHostQuarters } from '../sql/host-facts.ts';
+import { readBlocksNear, readLastRequests } from '../sql/kept-periods.ts';
+import { toolsIn } from '../sql/tables.ts';
 import type { KeptPeriod, PeriodWriter } from '../write-periods.ts';
 import {
   type CountedSteps,
@@ -129,50 +131,26 @@ export class ClickhousePeriodWriter implements PeriodWriter {
     return readHostQuarters(askedOf(this.#connection), span);
   }
 
-  async blocksNear(lastFromUs: TimestampUs, firstToUs: TimestampUs): Promise<KeptPeriod[][]> {
-    type Values = [string, number, string, number, number, number, number];
-    const rows = await this.#values<Values>(
-      `SELECT toString(period), bucket, host, block_seconds, first_seconds, last_seconds, last_us FROM periods
-       WHERE ${this.#live()} AND (host, block_seconds) IN (
-         SELECT host, block_seconds FROM periods WHERE ${this.#live()} AND last_us >= ${lastFromUs} AND first_us <= ${firstToUs})
-       ORDER BY host, block_seconds, first_us`,
-    );
-    const blocks = new Map<string, KeptPeriod[]>();
-    for (const [period, bucket, host, blockSeconds, firstSeconds, lastSeconds, lastUs] of rows) {
-      const key = `${blockSeconds} ${host}`;
-      const block = blocks.get(key) ?? [];
-      blocks.set(key, block);
-      const number = this.#periods.push({ period, bucket }) - 1;
-      block.push({ period: number, host, blockSeconds, firstSeconds, lastSeconds, lastUs });
-    }
-    return [...blocks.values()];
+  blocksNear(lastFromUs: TimestampUs, firstToUs: TimestampUs): Promise<KeptPeriod[][]> {
+    const known = {
+      live: this.#live(),
+      columns: 'toString(period), bucket',
+      numberOf: ([period, bucket]: SqlRow) =>
+        this.#periods.push({ period: String(period), bucket: Number(bucket) }) - 1,
+    };
+    return readBlocksNear(askedOf(this.#connection), known, lastFromUs, firstToUs);
   }
 
-  async lastRequests(periods: readonly number[]): Promise<(run: RunKey) => TimestampUs | null> {
-    if (periods.length === 0) return () => null;
+  lastRequests(periods: readonly number[]): ReturnType<PeriodWriter['lastRequests']> {
     const ids = this.#kept(periods).map(({ period }) => period);
-    const rows = await this.#values<[string, string, number, number, number]>(
-      `SELECT host, tool, is_provider, is_provider OR grade > 0 AS is_strong, max(model_last_us)
-       FROM period_sums WHERE period IN (${ids.join(', ')}) AND model_last_us IS NOT NULL
-       GROUP BY host, tool, is_provider, is_strong`,
-    );
-    const keyOf = (isProvider: boolean, isStrong: boolean, tool: string, host: string): string =>
-      `${isProvider} ${isStrong} ${tool} ${host}`;
-    const last = new Map(
-      rows.map(([host, tool, isProvider, isStrong, us]) => [
-        keyOf(isProvider === 1, isStrong === 1, tool, host),
-        us,
-      ]),
-    );
-    return ({ host, tool, isProvider, isStrong }) =>
-      last.get(keyOf(isProvider, isStrong, tool, host)) ?? null;
+    return readLastRequests(askedOf(this.#connection), ids);
   }
 
   async replace(stale: readonly number[], periods: readonly SummedPeriod[]): Promise<void> {
     const step = this.#step;
     const madeMs = Date.now();
     const made = periods.map((period) => ({ ...period, step, madeMs, period: newNumber() }));
-    const tools = made.flatMap((period) => period.sums.map((sums) => ({ period, sums })));
+    const tools = toolsIn(made);
     // `periods` first: retention deletes by its time.
     await insertRows(this.#connection, STORED_PERIODS.name, rowsIn(STORED_PERIODS, made));
     for (const table of STORED_TOOLS) await insertRows(this.#connection, table.name, rowsIn(table, tools));

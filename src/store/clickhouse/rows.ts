@@ -3,7 +3,7 @@
 import { createHash } from 'node:crypto';
 import type { HostTotals, OutcomeCell, UsageWindow } from '../../model/usage.ts';
 import { type DecodedWindows, decodeOnly, encodeWindow } from '../../window/codec.ts';
-import { withOutcomes } from '../../window/outcomes.ts';
+import { withOutcomes } from '../../window/host-parts.ts';
 import { EMPTY_STATS } from '../../window/sums.ts';
 import type { WantsHost } from '../../window/wire-read.ts';
 import { holdsTooMuch, packWindow, TOO_MUCH, unpackWindow } from '../packed-window.ts';
@@ -11,22 +11,18 @@ import {
   type Column,
   type ColumnType,
   column,
-  ECH_ANSWERS,
-  HELLOS_SEEN,
-  HOST_ACCOUNTS,
   HOST_TOTALS,
+  IDENTITY,
+  identityText,
   midFlowHosts,
-  NAMES_ASKED,
   NOT_VISIBLE,
   type NumberedPeriod,
-  nullable,
-  OUTCOMES,
   PERIODS,
-  SERVICES_SEEN,
+  FACT_TABLES as SHARED_FACTS,
   type Table,
   TOOL_TABLES,
   type ToolInPeriod,
-  USAGE_ROWS,
+  WINDOW_KEY,
   WINDOWS,
 } from '../sql/tables.ts';
 import { bucketOf } from './buckets.ts';
@@ -74,12 +70,7 @@ export function hash64(text: string): string {
   return createHash('sha256').update(text).digest().readBigUInt64LE().toString();
 }
 
-const WINDOW_KEY: readonly Column<unknown, UsageWindow>[] = [
-  column('sensor', 'word', (_, { sensor }) => sensor),
-  column('start_seconds', 'whole', (_, { startSeconds }) => startSeconds),
-  column('revision', 'small', (_, { revision }) => revision),
-  column('length_seconds', 'small', (_, { lengthSeconds }) => lengthSeconds),
-];
+const KEY = Object.values(WINDOW_KEY);
 
 /** A hash of (sensor, start, revision). */
 const WINDOW = column<unknown, UsageWindow>('window', 'count', (_, window) => windowId(window));
@@ -90,7 +81,7 @@ const windowId = ({ sensor, startSeconds, revision }: UsageWindow): string =>
 export const STORED_WINDOWS: Table<UsageWindow, UsageWindow> = {
   ...WINDOWS,
   columns: [
-    ...WINDOW_KEY,
+    ...KEY,
     WINDOW,
     // As text: an insert in JSON takes no bytes.
     column('message', 'text', (window) => packWindow(window).toString('base64')),
@@ -98,13 +89,11 @@ export const STORED_WINDOWS: Table<UsageWindow, UsageWindow> = {
   ],
 };
 
-/** Host, MAC, its source, names and addresses, and a hash of them. */
-const IDENTITY: readonly Column<HostTotals>[] = [
-  column('identity', 'count', identityOf),
-  nullable(column('mac_from', 'word', ({ macFrom }) => macFrom)),
-  column('names', 'word', ({ names }) => JSON.stringify(names)),
-  nullable(column('addresses', 'word', ({ addresses }) => addressesText(addresses))),
-];
+/** More columns of facts of hosts: the number of their window, and a hash of their identity with its texts. */
+const MORE: Readonly<Record<string, readonly Column<HostTotals, UsageWindow>[]>> = {
+  [HOST_TOTALS.name]: [WINDOW, column('identity', 'count', identityOf), ...IDENTITY],
+  [NOT_VISIBLE.name]: [WINDOW],
+};
 
 /** `row`: index in the window, so that repeated rows replace themselves. */
 function factTable<Row>(
@@ -121,30 +110,22 @@ function factTable<Row>(
   const index = column<Indexed>('row', 'small', ([, i]) => i);
   return {
     name: table.name,
-    columns: [...WINDOW_KEY, index, ...columns],
+    columns: [...KEY, index, ...columns],
     rowsOf: (window) => Array.from(table.rowsOf(window), (row, i) => [row, i] as const),
   };
 }
 
-/** Facts by columns. Those of hosts refer to their window by one number. */
-export const FACT_TABLES: readonly Table<UsageWindow>[] = [
-  factTable(HOST_TOTALS, [WINDOW, ...IDENTITY]),
-  factTable(NOT_VISIBLE, [WINDOW]),
-  factTable(HOST_ACCOUNTS),
-  factTable(USAGE_ROWS),
-  factTable(NAMES_ASKED),
-  factTable(HELLOS_SEEN),
-  factTable(ECH_ANSWERS),
-  factTable(SERVICES_SEEN),
-  factTable(OUTCOMES),
-];
+/** Facts by columns. */
+export const FACT_TABLES: readonly Table<UsageWindow>[] = SHARED_FACTS.map((table) =>
+  factTable(table, MORE[table.name] as readonly Column<unknown, UsageWindow>[] | undefined),
+);
 
 /** Facts for attribution, by bucket of hosts. */
 export const WINDOW_USAGE: Table<UsageWindow, readonly [bucket: number, usage: UsageWindow]> = {
   name: 'window_usage',
   rowsOf: usageByBucket,
   columns: [
-    ...WINDOW_KEY,
+    ...KEY,
     WINDOW,
     column('bucket', 'tiny', ([bucket]) => bucket),
     column('usage_text', 'text', ([, usage]) => Buffer.from(encodeWindow(usage)).toString('base64')),
@@ -187,15 +168,12 @@ export const STORED_TOOLS: readonly Table<ToolOfStep>[] = TOOL_TABLES.map((table
   ],
 }));
 
-const addressesText = (addresses: HostTotals['addresses']): string | null =>
-  addresses === undefined ? null : JSON.stringify(addresses);
-
 /** Cache size of host identities and their numbers. */
 const MAX_IDENTITIES = 100_000;
 const identities = new Map<string, string>();
 
-function identityOf({ host, mac, macFrom, names, addresses }: HostTotals): string {
-  const text = JSON.stringify([host, mac, macFrom, JSON.stringify(names), addressesText(addresses)]);
+function identityOf(host: HostTotals): string {
+  const text = identityText(host);
   let identity = identities.get(text);
   if (identity === undefined) {
     if (identities.size >= MAX_IDENTITIES) identities.clear();

@@ -1,9 +1,10 @@
 // Windows into a ClickHouse store, and out of it: whole, or their facts for attribution by bucket of hosts.
 
-import { WiretallyError } from '../../model/errors.ts';
+import type { WiretallyError } from '../../model/errors.ts';
 import type { UsageWindow } from '../../model/usage.ts';
 import { compareWindows } from '../../window/merge.ts';
 import { EMPTY_STATS, windowKey } from '../../window/sums.ts';
+import { damageOf } from '../packed-window.ts';
 import type { Span } from '../span.ts';
 import type { WindowsRead } from '../store.ts';
 import { type Connection, insertRows, type Params } from './connect.ts';
@@ -41,10 +42,8 @@ async function readAs({ client, address }: Connection, query: string, params: Pa
       const { sensor, start, message } = row.json();
       const read = windowIn(message);
       windows.push(...read.windows);
-      if (read.windows.length === 1 && read.damage.length === 0) continue;
-      const reason = read.damage[0]?.reason ?? 'it holds no window';
-      const text = `${address.name}: window ${start} of ${sensor} left out: ${reason}`;
-      damage.push(new WiretallyError('STORE_DAMAGED', text, { where: address.name }));
+      const error = damageOf(address.name, sensor, start, read);
+      if (error !== null) damage.push(error);
     }
   }
   return { windows: windows.sort(compareWindows), damage };
@@ -87,11 +86,8 @@ export async function readUsage(
       const parts = windows.get(key) ?? [];
       windows.set(key, parts);
       parts.push(...read.windows);
-      if (read.windows.length === 1 && read.damage.length === 0) continue;
-      const reason = read.damage[0]?.reason ?? 'it holds no window';
-      const text = `${address.name}: window ${startSeconds} of ${sensor} left out: ${reason}`;
-      const error = new WiretallyError('STORE_DAMAGED', text, { where: address.name });
-      damage.set(window, { window, startSeconds, error });
+      const error = damageOf(address.name, sensor, startSeconds, read);
+      if (error !== null) damage.set(window, { window, startSeconds, error });
     }
   }
   return {

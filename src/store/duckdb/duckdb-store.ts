@@ -10,7 +10,7 @@ import type { UsageWindow } from '../../model/usage.ts';
 import { compareText } from '../../net/address.ts';
 import { DAY_SECONDS } from '../../time/units.ts';
 import { clashesAmong } from '../../window/clash.ts';
-import { mergeWindows } from '../../window/merge.ts';
+import { compareWindows, mergeWindows } from '../../window/merge.ts';
 import { leastOf, mostOf, windowKey } from '../../window/sums.ts';
 import type { Attributor } from '../attributor.ts';
 import type { PeriodSource } from '../period-source.ts';
@@ -18,11 +18,13 @@ import { spansOf } from '../span.ts';
 import { readSensors, readSpan } from '../sql/host-facts.ts';
 import { SqlPeriods } from '../sql/periods.ts';
 import {
+  byRevision,
   type CompactResult,
   clashesWith,
   type MadeSums,
   type PruneProof,
   type PutResult,
+  putResult,
   type SensorSpan,
   type Shard,
   type Store,
@@ -30,7 +32,6 @@ import {
   type WindowQuery,
   type WindowSpan,
   type WindowsRead,
-  withClashes,
 } from '../store.ts';
 import { sha256OfKeys } from '../usage-file.ts';
 import { makePending } from '../write-periods.ts';
@@ -120,18 +121,15 @@ class Duckdb implements DuckdbStore {
     this.#refuseWhenReading();
     const result = await inTransaction(this.#path, this.#file.connection, async () => {
       const known = await this.#knownRevisions(given);
-      const isNew = (window: UsageWindow): boolean => !known.has(windowKey(window));
-      const fresh = given.filter(
-        (window) => isNew(window) || (known.get(windowKey(window)) ?? 0) < window.revision,
+      const put = byRevision(given, known);
+      const fresh = [...put.added, ...put.replacing].sort(compareWindows);
+      const clashes = await clashesWith(put.same, (span) =>
+        readWindows(this.#path, this.#file.connection, span),
       );
-      const same = given.filter((window) => known.get(windowKey(window)) === window.revision);
-      const clashes = await clashesWith(same, (span) => readWindows(this.#path, this.#file.connection, span));
-      const added = fresh.filter(isNew).length;
-      await this.#delete(fresh.filter((window) => !isNew(window)));
+      await this.#delete(put.replacing);
       await appendWindows(this.#file.connection, fresh);
       await addPending(this.#file.connection, spansOf(fresh));
-      const counts = { added, replaced: fresh.length - added, ignored: windows.length - fresh.length };
-      return withClashes(counts, [...clashesAmong(windows), ...clashes]);
+      return putResult(windows, put, [...clashesAmong(windows), ...clashes]);
     });
     if (this.#keepsMinutes) return result;
     await this.#rollUpOld();

@@ -1,13 +1,14 @@
 // Period sums in the tables of a DuckDB store: pending spans, replacement, and deletion.
 
 import type { DuckDBConnection, DuckDBValue } from '@duckdb/node-api';
-import type { RunKey } from '../../attribution/sums/attribute-periods.ts';
 import type { SummedPeriod } from '../../attribution/sums/period-sums.ts';
 import type { HostQuartersBySensor } from '../../attribution/traffic/host-sensors.ts';
 import type { UsageWindow } from '../../model/usage.ts';
 import type { TimestampUs } from '../../time/units.ts';
 import type { Span } from '../span.ts';
+import type { SqlRow } from '../sql/dialect.ts';
 import { readHostQuarters } from '../sql/host-facts.ts';
+import { readBlocksNear, readLastRequests } from '../sql/kept-periods.ts';
 import { PERIOD_TABLES } from '../sql/tables.ts';
 import type { KeptPeriod, PeriodWriter } from '../write-periods.ts';
 import { askedOf } from './dialect.ts';
@@ -84,40 +85,13 @@ export class DuckdbPeriodWriter implements PeriodWriter {
     return readHostQuarters(askedOf(this.#connection), span);
   }
 
-  async blocksNear(lastFromUs: TimestampUs, firstToUs: TimestampUs): Promise<KeptPeriod[][]> {
-    const rows = await this.#rows(
-      `SELECT period, host, block_seconds, first_seconds, last_seconds, last_us FROM periods
-       WHERE (host, block_seconds) IN
-         (SELECT host, block_seconds FROM periods WHERE last_us >= $1 AND first_us <= $2)
-       ORDER BY host, block_seconds, first_us`,
-      [BigInt(lastFromUs), BigInt(firstToUs)],
-    );
-    const blocks = new Map<string, KeptPeriod[]>();
-    for (const row of rows) {
-      const period = keptPeriod(row);
-      const key = `${period.blockSeconds} ${period.host}`;
-      const block = blocks.get(key);
-      if (block === undefined) blocks.set(key, [period]);
-      else block.push(period);
-    }
-    return [...blocks.values()];
+  blocksNear(lastFromUs: TimestampUs, firstToUs: TimestampUs): Promise<KeptPeriod[][]> {
+    const known = { live: 'true', columns: 'period', numberOf: ([period]: SqlRow) => Number(period) };
+    return readBlocksNear(askedOf(this.#connection), known, lastFromUs, firstToUs);
   }
 
-  async lastRequests(periods: readonly number[]): Promise<(run: RunKey) => TimestampUs | null> {
-    if (periods.length === 0) return () => null;
-    const rows = await this.#rows(
-      `SELECT host, tool, is_provider, is_provider OR grade > 0 AS is_strong, max(model_last_us)
-       FROM period_sums WHERE period IN (${periods.join(', ')}) AND model_last_us IS NOT NULL
-       GROUP BY host, tool, is_provider, is_strong`,
-    );
-    const last = new Map(
-      rows.map(([host, tool, isProvider, isStrong, us]) => [
-        `${isProvider} ${isStrong} ${tool} ${host}`,
-        Number(us),
-      ]),
-    );
-    return ({ host, tool, isProvider, isStrong }) =>
-      last.get(`${isProvider} ${isStrong} ${tool} ${host}`) ?? null;
+  lastRequests(periods: readonly number[]): ReturnType<PeriodWriter['lastRequests']> {
+    return readLastRequests(askedOf(this.#connection), periods);
   }
 
   async replace(stale: readonly number[], periods: readonly SummedPeriod[]): Promise<void> {
@@ -150,15 +124,4 @@ export class DuckdbPeriodWriter implements PeriodWriter {
   async #rows(sql: string, values: DuckDBValue[] = []): Promise<DuckDBValue[][]> {
     return (await this.#connection.runAndReadAll(sql, values)).getRows();
   }
-}
-
-function keptPeriod([period, host, block, first, last, lastUs]: readonly DuckDBValue[]): KeptPeriod {
-  return {
-    period: Number(period),
-    host: String(host),
-    blockSeconds: Number(block),
-    firstSeconds: Number(first),
-    lastSeconds: Number(last),
-    lastUs: Number(lastUs),
-  };
 }

@@ -8,12 +8,16 @@ import {
   column,
   FACT_TABLES,
   HOST_TOTALS,
+  IDENTITY,
+  type Identity,
+  identityText,
   type NumberedPeriod,
   nullable,
   PERIODS,
   type Table,
   TOOL_TABLES,
   toolsIn,
+  WINDOW_KEY,
   WINDOWS,
 } from '../sql/tables.ts';
 import { packHosts, packUsage } from './packed-parts.ts';
@@ -28,23 +32,15 @@ export interface DuckdbTable<Of, Row = unknown> extends Omit<Table<Of, Row>, 'co
   readonly columns: readonly DuckdbColumn<Row, Of>[];
 }
 
-const START_KEY: readonly Column<unknown, UsageWindow>[] = [
-  column('sensor', 'word', (_, { sensor }) => sensor),
-  column('start_seconds', 'whole', (_, { startSeconds }) => startSeconds),
-];
-const LENGTH = column<unknown, UsageWindow>(
-  'length_seconds',
-  'small',
-  (_, { lengthSeconds }) => lengthSeconds,
-);
+const START_KEY = [WINDOW_KEY.sensor, WINDOW_KEY.start];
 
 /** Windows: `message` has hosts and statistics, `usage` the facts for attribution. */
 const STORED_WINDOWS: DuckdbTable<UsageWindow, UsageWindow> = {
   ...WINDOWS,
   columns: [
     ...START_KEY,
-    column('revision', 'small', ({ revision }) => revision),
-    LENGTH,
+    WINDOW_KEY.revision,
+    WINDOW_KEY.length,
     { name: 'message', type: 'bytes', isNullable: false, value: packHosts },
     { name: 'usage', type: 'bytes', isNullable: false, value: packUsage },
     ...WINDOWS.columns,
@@ -55,12 +51,10 @@ const STORED_WINDOWS: DuckdbTable<UsageWindow, UsageWindow> = {
 function factTables(identityOf: (host: HostTotals) => number): DuckdbTable<UsageWindow>[] {
   const identity = column<HostTotals>('identity', 'small', identityOf);
   return FACT_TABLES.map((table): DuckdbTable<UsageWindow> => {
-    const columns = [...START_KEY, LENGTH, ...table.columns];
+    const columns = [...START_KEY, WINDOW_KEY.length, ...table.columns];
     return { ...table, columns: table.name === HOST_TOTALS.name ? [...columns, identity] : columns };
   });
 }
-
-type Identity = Pick<HostTotals, 'host' | 'mac' | 'macFrom' | 'names' | 'addresses'>;
 
 /** Hosts as they were known in a window: sums over months group by a number and not by texts. */
 const HOST_IDENTITIES: DuckdbTable<readonly [number, Identity], readonly [number, Identity]> = {
@@ -70,14 +64,12 @@ const HOST_IDENTITIES: DuckdbTable<readonly [number, Identity], readonly [number
     column('identity', 'small', ([number]) => number),
     column('host', 'word', ([, { host }]) => host),
     nullable(column('mac', 'word', ([, { mac }]) => mac)),
-    nullable(column('mac_from', 'word', ([, { macFrom }]) => macFrom)),
-    column('names', 'word', ([, { names }]) => JSON.stringify(names)),
-    nullable(column('addresses', 'word', ([, { addresses }]) => addressesText(addresses))),
+    ...IDENTITY.map((one) => ({
+      ...one,
+      value: ([, host]: readonly [number, Identity]) => one.value(host, undefined),
+    })),
   ],
 };
-
-const addressesText = (addresses: Identity['addresses']): string | null =>
-  addresses === undefined ? null : JSON.stringify(addresses);
 
 /** All tables with declared columns. */
 export const TABLES: readonly DuckdbTable<never>[] = [
@@ -114,17 +106,13 @@ export async function appendPeriods(
   for (const table of TOOL_TABLES) await appendRows(connection, table, tools);
 }
 
-/** In the notation of their columns, for comparison without parsing. */
-const identityKey = ({ host, mac, macFrom, names, addresses }: Identity): string =>
-  JSON.stringify([host, mac, macFrom, JSON.stringify(names), addressesText(addresses)]);
-
 /** Looks up or creates the number of every host in the windows, within the transaction of the caller. */
 async function identify(
   connection: DuckDBConnection,
   windows: readonly UsageWindow[],
 ): Promise<(host: HostTotals) => number> {
   const wanted = new Map<string, Identity>();
-  for (const { hosts } of windows) for (const host of hosts) wanted.set(identityKey(host), host);
+  for (const { hosts } of windows) for (const host of hosts) wanted.set(identityText(host), host);
   const numbers = new Map<string, number>();
   if (wanted.size === 0) return () => 0;
   let next = 0;
@@ -142,7 +130,7 @@ async function identify(
     added.push([next++, host]);
   }
   await appendRows(connection, HOST_IDENTITIES, added);
-  return (host) => numbers.get(identityKey(host)) ?? 0;
+  return (host) => numbers.get(identityText(host)) ?? 0;
 }
 
 const TYPES: Readonly<Record<DuckdbColumn<unknown, unknown>['type'], string>> = {

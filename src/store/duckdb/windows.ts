@@ -4,6 +4,7 @@ import type { DuckDBConnection, DuckDBValue } from '@duckdb/node-api';
 import { WiretallyError } from '../../model/errors.ts';
 import type { UsageWindow } from '../../model/usage.ts';
 import type { DecodedWindows } from '../../window/codec.ts';
+import { damageOf } from '../packed-window.ts';
 import type { Span } from '../span.ts';
 import type { WindowsRead } from '../store.ts';
 import { unpackParts, unpackWindow } from './packed-parts.ts';
@@ -75,20 +76,16 @@ async function readAs(
   const damagedAt: number[] = [];
   for (const [sensor, start, first, second] of reader.getRows()) {
     const decoded = decode(bytesOf(first), bytesOf(second), Number(start));
-    const [window, ...more] = decoded?.windows ?? [];
+    const [window] = decoded?.windows ?? [];
     if (window !== undefined) {
       entries += entriesOf(window);
       if (entries > most.entries) throw tooMuch(path, `more than ${most.entries} hosts, rows and exchanges`);
       windows.push(window);
     }
-    if (window !== undefined && more.length === 0 && decoded?.damage.length === 0) continue;
-    const reason = decoded?.damage[0]?.reason ?? 'it holds no window';
+    const error = damageOf(path, sensor, start, decoded);
+    if (error === null) continue;
     damagedAt.push(Number(start));
-    damage.push(
-      new WiretallyError('STORE_DAMAGED', `${path}: window ${start} of ${sensor} left out: ${reason}`, {
-        where: path,
-      }),
-    );
+    damage.push(error);
   }
   return { windows, damage, damagedAt };
 }

@@ -34,6 +34,7 @@ import type { Step } from '../../time/steps.ts';
 import { LATEST_SECONDS, QUARTER_SECONDS, US } from '../../time/units.ts';
 import type { Zone } from '../../time/zone.ts';
 import { coverageDays } from '../../window/coverage.ts';
+import { sumOutcomes, unionParts } from '../../window/host-parts.ts';
 import {
   gapsIn,
   MAX_FRAMES_PER_SECOND,
@@ -41,15 +42,13 @@ import {
   type Presence,
   widened,
 } from '../../window/observed.ts';
-import { sumOutcomes } from '../../window/outcomes.ts';
 import type { ReportedHost } from '../../window/sensor-networks.ts';
-import { unionServices } from '../../window/services.ts';
 import { mapFields } from '../../window/sums.ts';
 import type { SpanFacts } from '../period-source.ts';
 import type { Span } from '../span.ts';
-import type { SensorSpan, WindowSpan } from '../store.ts';
+import { edgesOf, type SensorSpan, type WindowSpan } from '../store.ts';
 import type { Dialect, SqlRow, SqlStore } from './dialect.ts';
-import { columnName, OUTCOME_KEYS, STATS_COUNTERS } from './tables.ts';
+import { columnName, fieldsIn, OUTCOME_KEYS, SERVICES_SEEN, STATS_COUNTERS } from './tables.ts';
 import { dayTexts, type ZoneSql, zoneSql } from './zone-sql.ts';
 
 /** A store that answers without temporary tables. */
@@ -214,47 +213,22 @@ export async function readReportedHosts({ dialect, rows }: Asked, span: Span): P
   return found.map(([sensor, host]) => [String(sensor), String(host)]);
 }
 
-const SERVICE_COLUMNS =
-  'host, server, port, first_us, last_us, signs, flows, requests, uses, is_uncounted, bytes_up, bytes_down, is_other_network';
-
 /** Summed by client and service. */
 export async function readServices({ dialect, rows }: Asked, span: Span): Promise<readonly ServiceSeen[]> {
-  const found = await rows(`SELECT ${SERVICE_COLUMNS} FROM ${dialect.facts('services_seen', span)}`);
-  const services = found.map(
-    ([
-      host,
-      server,
-      port,
-      first,
-      last,
-      signs,
-      flows,
-      requests,
-      uses,
-      isUncounted,
-      up,
-      down,
-      isOtherNetwork,
-    ]): ServiceSeen => ({
-      host: String(host),
-      server: String(server),
-      port: Number(port),
-      firstUs: Number(first),
-      lastUs: Number(last),
-      signs: String(signs)
-        .split(' ')
-        .filter((sign) => sign !== ''),
-      flows: Number(flows),
-      requests: Number(requests),
-      uses: Number(uses),
-      isUncounted: Number(isUncounted) === 1,
-      bytesUp: Number(up),
-      bytesDown: Number(down),
-      isOtherNetwork: Number(isOtherNetwork) === 1,
-    }),
-  );
-  return unionServices([{ services }]).services ?? [];
+  const { name, columns } = SERVICES_SEEN;
+  const found = await rows(`SELECT ${namesOf(columns)} FROM ${dialect.facts(name, span)}`);
+  const services = found.map((row) => {
+    const seen = fieldsIn(columns, row) as unknown as ServiceSeen & { readonly signs: string };
+    return { ...seen, signs: partsOf(seen.signs) };
+  });
+  return unionParts([{ services }]).services ?? [];
 }
+
+const namesOf = (columns: readonly { readonly name: string }[]): string =>
+  columns.map(({ name }) => name).join(', ');
+
+/** Of a text that blanks separate. */
+const partsOf = (text: string): string[] => text.split(' ').filter((part) => part !== '');
 
 /** Hellos by host and day, and answers with an ECH configuration. */
 export async function readEch({ dialect, rows }: Asked, span: Span, zone: ZoneSql): Promise<EchFacts> {
@@ -288,17 +262,14 @@ export async function readEch({ dialect, rows }: Asked, span: Span, zone: ZoneSq
 
 /** Of so many windows with the same text. */
 function configsIn(text: string, windows: number): EchConfigCount[] {
-  return text
-    .split(' ')
-    .filter((part) => part !== '')
-    .map((part) => {
-      const [outer = '', id, hellos] = part.split(':');
-      return {
-        outer: ECH_OUTER_NAMES.find((known) => known === outer) ?? '',
-        id: Number(id),
-        hellos: Number(hellos) * windows,
-      };
-    });
+  return partsOf(text).map((part) => {
+    const [outer = '', id, hellos] = part.split(':');
+    return {
+      outer: ECH_OUTER_NAMES.find((known) => known === outer) ?? '',
+      id: Number(id),
+      hellos: Number(hellos) * windows,
+    };
+  });
 }
 
 /** Summed over the windows of a span. */
@@ -457,8 +428,14 @@ const askedOf = ({ from, to }: Span) => ({ sinceSeconds: from, untilSeconds: to 
  * row, as is one of captures with the same seconds.
  */
 async function readPresences({ dialect, rows }: Asked, span: Span): Promise<Presence[]> {
-  const { sinceSeconds: from, untilSeconds: to } = widened(askedOf(span));
-  const windows = dialect.facts('windows', { from: Math.max(0, from ?? 0), to: to ?? span.to });
+  const wide = widened(askedOf(span));
+  const windows = dialect.facts('windows', {
+    from: wide.sinceSeconds ?? 0,
+    to: wide.untilSeconds ?? span.to,
+  });
+  const edges = await rows(
+    'SELECT sensor, min(start_seconds), max(start_seconds + length_seconds) FROM windows GROUP BY sensor',
+  );
   const kinds = 'sensor, length_seconds, heard, gaps, frames_at_most';
   const found = await rows(
     `SELECT ${kinds}, min(start_seconds), count(*) FROM (
@@ -469,7 +446,13 @@ async function readPresences({ dialect, rows }: Asked, span: Span): Promise<Pres
          FROM ${windows}) AS each
      ) AS runs GROUP BY ${kinds}, run`,
   );
-  return found.flatMap(([sensor, length, heard, gaps, frames, first, count]) => {
+  const beyond = edgesOf(
+    edges.map(([sensor, first, last]) => ({
+      ...{ sensor: String(sensor), firstSeconds: Number(first), lastSeconds: Number(last) },
+    })),
+    wide,
+  );
+  const near = found.flatMap(([sensor, length, heard, gaps, frames, first, count]) => {
     const lengthSeconds = Number(length);
     const one = {
       sensor: String(sensor),
@@ -484,6 +467,7 @@ async function readPresences({ dialect, rows }: Asked, span: Span): Promise<Pres
       return { ...one, startSeconds: start, lengthSeconds, heard: runs.map((us) => start * US + us) };
     });
   });
+  return [...near, ...beyond];
 }
 
 /** Share of unobserved bytes, by a key in SQL over host_totals. */

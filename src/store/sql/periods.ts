@@ -44,7 +44,7 @@ import {
 } from './host-facts.ts';
 import { readLists } from './span-lists.ts';
 import { KEY, readSums } from './span-sums.ts';
-import { column, type Table } from './tables.ts';
+import { fields, type Table } from './tables.ts';
 import { type ZoneSql, zoneSql } from './zone-sql.ts';
 
 const NOTHING: Span = { from: 0, to: 0 };
@@ -364,14 +364,9 @@ const COUNTED_ROWS: Table<NumberedRow, NumberedRow> = {
   name: 'counted',
   rowsOf: (row) => [row],
   columns: [
-    column('host', 'word', ({ host }) => host),
-    column('tool', 'word', ({ tool }) => tool),
-    column('is_provider', 'truth', ({ isProvider }) => isProvider),
-    column('are_requests_known', 'truth', ({ areRequestsKnown }) => areRequestsKnown),
-    column('is_telemetry_known', 'truth', ({ isTelemetryKnown }) => isTelemetryKnown),
-    column('is_alone', 'truth', ({ isAlone }) => isAlone),
-    column('host_no', 'small', ({ hostNo }) => hostNo),
-    column('tool_no', 'small', ({ toolNo }) => toolNo),
+    ...fields('word', ['host', 'tool']),
+    ...fields('truth', ['isProvider', 'areRequestsKnown', 'isTelemetryKnown', 'isAlone']),
+    ...fields('small', ['hostNo', 'toolNo']),
   ],
 };
 

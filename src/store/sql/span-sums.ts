@@ -5,7 +5,7 @@ import { compareText } from '../../net/address.ts';
 import type { UseSums } from '../period-source.ts';
 import { type ChosenRows, COUNTS } from './choose.ts';
 import type { SqlRow, SqlStore } from './dialect.ts';
-import { columnName, ESTIMATES, TRAFFIC } from './tables.ts';
+import { columnName, ESTIMATES, SHORTFALL, TRAFFIC } from './tables.ts';
 
 export const KEY = 'host, tool, is_provider';
 
@@ -13,8 +13,7 @@ export const KEY = 'host, tool, is_provider';
 const SUMMED = [
   ...[...TRAFFIC, ...ESTIMATES].map(columnName),
   ...['telemetry_min', 'prompts_min', 'prompts_max', 'sessions'],
-  ...['lost', 'estimated_payload', 'estimated_payload_up', 'estimated_flows'],
-  ...['one_way', 'established', 'uncut', 'logged', 'unsized_up', 'unsized_down'],
+  ...SHORTFALL.map(([, column]) => column),
 ];
 
 /** Columns of the result after the key, and before SUMMED. */
@@ -76,6 +75,8 @@ function spanSumsOf(values: SqlRow): SpanSums {
   const is = (column: string): boolean => number(column) === 1;
   const amounts = {} as Record<(typeof TRAFFIC)[number] | (typeof ESTIMATES)[number], number>;
   for (const field of [...TRAFFIC, ...ESTIMATES]) amounts[field] = number(columnName(field));
+  const shortfall = {} as Record<(typeof SHORTFALL)[number][0], number>;
+  for (const [field, column] of SHORTFALL) shortfall[field] = number(column);
   return {
     grade: number('best'),
     firstUs: time('first_us'),
@@ -85,16 +86,7 @@ function spanSumsOf(values: SqlRow): SpanSums {
     isTelemetryByName: is('is_telemetry_by_name'),
     isCutByPackets: is('is_cut_by_packets'),
     shortfall: {
-      lost: number('lost'),
-      payload: number('estimated_payload'),
-      payloadUp: number('estimated_payload_up'),
-      flows: number('estimated_flows'),
-      oneWay: number('one_way'),
-      established: number('established'),
-      uncut: number('uncut'),
-      logged: number('logged'),
-      unsizedUp: number('unsized_up'),
-      unsizedDown: number('unsized_down'),
+      ...shortfall,
       isCut: is('is_cut'),
     },
     prompts: { min: number('prompts_min'), max: number('prompts_max') },

@@ -1,7 +1,7 @@
 // Tables of windows and of period sums: the columns that all SQL engines share, and what they contain. An engine adds
 // its own keys, and names the types.
 
-import type { Estimates } from '../../attribution/estimates/shortfall.ts';
+import type { Estimates, Shortfall } from '../../attribution/estimates/shortfall.ts';
 import {
   noEstimates,
   noTraffic,
@@ -68,11 +68,27 @@ export const columnName = (field: string): string =>
   field.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 
 /** Columns with the names and values of fields. */
-const fields = <Name extends string>(
+export const fields = <Name extends string>(
   type: ColumnType,
   names: readonly Name[],
 ): Column<Readonly<Record<Name, ColumnValue>>>[] =>
   names.map((name) => column(columnName(name), type, (row) => row[name]));
+
+/** Values of a row by the fields of its columns; of each column the field has its name. */
+export const fieldsIn = (
+  columns: readonly Pick<Column, 'name' | 'type'>[],
+  values: readonly unknown[],
+): Record<string, ColumnValue> =>
+  Object.fromEntries(columns.map(({ name, type }, i) => [fieldName(name), valueIn(type, values[i])]));
+
+/** "payload_up" as "payloadUp". */
+const fieldName = (column: string): string =>
+  column.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
+
+function valueIn(type: ColumnType, value: unknown): ColumnValue {
+  if (type === 'truth') return Number(value) === 1;
+  return type === 'text' || type === 'word' ? String(value) : Number(value);
+}
 
 const namesOf = <Name extends string>(table: Readonly<Record<Name, number>>): Name[] =>
   Object.keys(table) as Name[];
@@ -100,6 +116,14 @@ export const WINDOWS: Table<UsageWindow, UsageWindow> = {
   ],
 };
 
+/** Of each row that belongs to a window. */
+export const WINDOW_KEY = {
+  sensor: column<unknown, UsageWindow>('sensor', 'word', (_, { sensor }) => sensor),
+  start: column<unknown, UsageWindow>('start_seconds', 'whole', (_, { startSeconds }) => startSeconds),
+  revision: column<unknown, UsageWindow>('revision', 'small', (_, { revision }) => revision),
+  length: column<unknown, UsageWindow>('length_seconds', 'small', (_, { lengthSeconds }) => lengthSeconds),
+} as const;
+
 const countsText = (counts: Readonly<Record<string, number>>): string | null =>
   Object.keys(counts).length === 0 ? null : JSON.stringify(counts);
 
@@ -115,6 +139,22 @@ export const HOST_TOTALS: Table<UsageWindow, HostTotals> = {
     column('hidden_bytes', 'count', hiddenBytes),
   ],
 };
+
+export type Identity = Pick<HostTotals, 'host' | 'mac' | 'macFrom' | 'names' | 'addresses'>;
+
+/** A host as it was known in a window, besides its address and MAC. */
+export const IDENTITY: readonly Column<Identity>[] = [
+  nullable(column('mac_from', 'word', ({ macFrom }) => macFrom)),
+  column('names', 'word', ({ names }) => JSON.stringify(names)),
+  nullable(column('addresses', 'word', ({ addresses }) => addressesText(addresses))),
+];
+
+const addressesText = (addresses: Identity['addresses']): string | null =>
+  addresses === undefined ? null : JSON.stringify(addresses);
+
+/** In the notation of the columns, for comparison without parsing. */
+export const identityText = ({ host, mac, macFrom, names, addresses }: Identity): string =>
+  JSON.stringify([host, mac, macFrom, JSON.stringify(names), addressesText(addresses)]);
 
 function hiddenBytes({ notVisible }: HostTotals): number {
   return notVisible.filter(({ kind }) => hidesNames(kind)).reduce((sum, { bytes }) => sum + bytes, 0);
@@ -287,7 +327,9 @@ export interface ToolInPeriod {
   readonly sums: PeriodSums;
 }
 
-export const toolsIn = (periods: readonly NumberedPeriod[]): ToolInPeriod[] =>
+export const toolsIn = <P extends NumberedPeriod>(
+  periods: readonly P[],
+): (ToolInPeriod & { readonly period: P })[] =>
   periods.flatMap((period) => period.sums.map((sums) => ({ period, sums })));
 
 /** Grade is 0 possible, 1 likely, 2 certain. */
@@ -305,6 +347,20 @@ export const ESTIMATES = Object.keys(noEstimates()) as (keyof Estimates)[];
 /** The same as columns. */
 const AMOUNTS = fields('whole', [...TRAFFIC, ...ESTIMATES]);
 
+/** Fields of a shortfall that are added up, with their columns. */
+export const SHORTFALL: readonly (readonly [Exclude<keyof Shortfall, 'isCut'>, string])[] = [
+  ['lost', 'lost'],
+  ['payload', 'estimated_payload'],
+  ['payloadUp', 'estimated_payload_up'],
+  ['flows', 'estimated_flows'],
+  ['oneWay', 'one_way'],
+  ['established', 'established'],
+  ['uncut', 'uncut'],
+  ['logged', 'logged'],
+  ['unsizedUp', 'unsized_up'],
+  ['unsizedDown', 'unsized_down'],
+];
+
 const PERIOD_SUMS: Table<ToolInPeriod, PeriodSums> = {
   name: 'period_sums',
   rowsOf: ({ sums }) => [sums],
@@ -312,16 +368,9 @@ const PERIOD_SUMS: Table<ToolInPeriod, PeriodSums> = {
     ...TOOL_KEY,
     ...fields('whole', ['firstUs', 'lastUs']).map(nullable),
     ...AMOUNTS,
-    column('lost', 'whole', ({ shortfall }) => shortfall.lost),
-    column('estimated_payload', 'whole', ({ shortfall }) => shortfall.payload),
-    column('estimated_payload_up', 'whole', ({ shortfall }) => shortfall.payloadUp),
-    column('estimated_flows', 'whole', ({ shortfall }) => shortfall.flows),
-    column('one_way', 'whole', ({ shortfall }) => shortfall.oneWay),
-    column('established', 'whole', ({ shortfall }) => shortfall.established),
-    column('uncut', 'whole', ({ shortfall }) => shortfall.uncut),
-    column('logged', 'whole', ({ shortfall }) => shortfall.logged),
-    column('unsized_up', 'whole', ({ shortfall }) => shortfall.unsizedUp),
-    column('unsized_down', 'whole', ({ shortfall }) => shortfall.unsizedDown),
+    ...SHORTFALL.map(([field, name]) =>
+      column<PeriodSums>(name, 'whole', ({ shortfall }) => shortfall[field]),
+    ),
     column('is_cut', 'truth', ({ shortfall }) => shortfall.isCut),
     ...fields('truth', ['isCutByPackets', 'isCarried']),
     column('quarters', 'small', ({ quarters }) => quarters.length),

@@ -7,76 +7,106 @@
   const RETRY_MS = 5000;
   const CLOSED = 2;
 
-  function follow(place: HTMLElement, main: HTMLElement): void {
-    let shown = main.dataset.version;
-    let heardMs = Date.now();
-    let isStale = false;
-    let isAsking = false;
-    let wanted: string | null = null;
-    let words = place.textContent ?? '';
-    let source = listen();
+  /** The line that says of when the page is, that it is stale, or that there is something new. */
+  class StatusLine {
+    readonly place: HTMLElement;
+    isStale = false;
 
-    const say = (text: string): void => {
-      if (place.textContent !== text) place.textContent = text;
-    };
-
-    function alive(): void {
-      heardMs = Date.now();
-      if (!isStale) return;
-      isStale = false;
-      place.classList.remove('susp');
-      if (wanted === null) say(words);
+    constructor(place: HTMLElement) {
+      this.place = place;
     }
 
-    function stale(): void {
-      if (isStale) return;
-      isStale = true;
-      place.classList.add('susp');
-      const time = new Date().toLocaleTimeString([], {
-        ...{ hour: '2-digit', minute: '2-digit', second: '2-digit', hour12: false },
-      });
-      say(`Stale since ${time}: the server does not answer. Trying again.`);
+    say(text: string): void {
+      if (this.place.textContent !== text) this.place.textContent = text;
     }
 
-    function isInUse(): boolean {
-      const focused = document.activeElement;
-      return (
-        main.dataset.zooming !== undefined ||
-        (focused !== null && focused !== main && main.contains(focused)) ||
-        main.querySelector('details[open]:not([id])') !== null ||
-        String(getSelection()) !== ''
-      );
+    /** False: it said so already. */
+    markStale(isStale: boolean): boolean {
+      if (isStale === this.isStale) return false;
+      this.isStale = isStale;
+      this.place.classList.toggle('susp', isStale);
+      return true;
     }
 
-    function offer(): void {
-      if (place.querySelector('button') !== null) return;
+    offer(onClick: () => void): void {
+      if (this.place.querySelector('button') !== null) return;
       const button = document.createElement('button');
       button.type = 'button';
       button.className = 'btn';
       button.textContent = 'Show what is new';
-      button.addEventListener('click', () => void renew());
-      place.replaceChildren(button);
+      button.addEventListener('click', onClick);
+      this.place.replaceChildren(button);
+    }
+  }
+
+  function isInUse(main: HTMLElement): boolean {
+    const focused = document.activeElement;
+    return (
+      main.dataset.zooming !== undefined ||
+      (focused !== null && focused !== main && main.contains(focused)) ||
+      main.querySelector('details[open]:not([id])') !== null ||
+      String(getSelection()) !== ''
+    );
+  }
+
+  /** Replaces what is shown; details that were open stay open. */
+  function replace(main: HTMLElement, next: HTMLElement): void {
+    const open = [...main.querySelectorAll('details[open][id]')].map(({ id }) => id);
+    main.replaceChildren(...[...next.childNodes].map((node) => document.adoptNode(node)));
+    for (const id of open) {
+      const details = document.getElementById(id);
+      if (details instanceof HTMLDetailsElement) details.open = true;
+    }
+    main.dataset.version = next.dataset.version ?? '';
+  }
+
+  /** The page as the server has it now; null where it has none. */
+  async function fetched(): Promise<{ main: HTMLElement; words: string } | null> {
+    const answer = await fetch(location.pathname + location.search);
+    if (!answer.ok) return null;
+    const page = new DOMParser().parseFromString(await answer.text(), 'text/html');
+    const [main, line] = [page.getElementById('main'), page.getElementById('live')];
+    return main === null || line === null ? null : { main, words: line.textContent ?? '' };
+  }
+
+  /** Figures of a running sensor, by their place on the page. */
+  function showFigures(main: HTMLElement, figures: Readonly<Record<string, string>>): void {
+    for (const [name, text] of Object.entries(figures)) {
+      const at = main.querySelector(`[data-live="${name}"]`);
+      if (at !== null && at.textContent !== text) at.textContent = text;
+    }
+  }
+
+  function follow(line: StatusLine, main: HTMLElement): void {
+    let shown = main.dataset.version;
+    let heardMs = Date.now();
+    let isAsking = false;
+    let wanted: string | null = null;
+    let words = line.place.textContent ?? '';
+    let source = listen();
+
+    function alive(): void {
+      heardMs = Date.now();
+      if (line.markStale(false) && wanted === null) line.say(words);
+    }
+
+    function stale(): void {
+      if (!line.markStale(true)) return;
+      const time = new Date().toLocaleTimeString([], {
+        ...{ hour: '2-digit', minute: '2-digit', second: '2-digit', hour12: false },
+      });
+      line.say(`Stale since ${time}: the server does not answer. Trying again.`);
     }
 
     async function load(asked: string): Promise<void> {
-      const answer = await fetch(location.pathname + location.search);
-      if (!answer.ok) return;
-      const page = new DOMParser().parseFromString(await answer.text(), 'text/html');
-      const next = page.getElementById('main');
-      const line = page.getElementById('live');
-      if (next === null || line === null) return;
-      const open = [...main.querySelectorAll('details[open][id]')].map(({ id }) => id);
-      main.replaceChildren(...[...next.childNodes].map((node) => document.adoptNode(node)));
-      for (const id of open) {
-        const details = document.getElementById(id);
-        if (details instanceof HTMLDetailsElement) details.open = true;
-      }
-      shown = next.dataset.version;
-      main.dataset.version = shown ?? '';
-      words = line.textContent ?? '';
+      const next = await fetched();
+      if (next === null) return;
+      shown = next.main.dataset.version;
+      replace(main, next.main);
+      words = next.words;
       if (wanted === asked || wanted === shown) wanted = null;
-      place.classList.remove('susp');
-      say(words);
+      line.place.classList.remove('susp');
+      line.say(words);
       document.dispatchEvent(new Event('renewed'));
     }
 
@@ -90,29 +120,20 @@
 
     function change(event: MessageEvent<string>): void {
       alive();
-      if (event.data === shown) {
-        wanted = null;
-        return;
-      }
-      wanted = event.data;
-      if (isInUse()) offer();
+      wanted = event.data === shown ? null : event.data;
+      if (wanted === null) return;
+      if (isInUse(main)) line.offer(() => void renew());
       else void renew();
-    }
-
-    /** Figures of a running sensor, by their place on the page. */
-    function figures(event: MessageEvent<string>): void {
-      alive();
-      for (const [name, text] of Object.entries(JSON.parse(event.data) as Record<string, string>)) {
-        const at = main.querySelector(`[data-live="${name}"]`);
-        if (at !== null && at.textContent !== text) at.textContent = text;
-      }
     }
 
     function listen(): EventSource {
       const events = new EventSource('/events');
       events.addEventListener('change', change);
       events.addEventListener('alive', alive);
-      events.addEventListener('figures', figures);
+      events.addEventListener('figures', (event: MessageEvent<string>) => {
+        alive();
+        showFigures(main, JSON.parse(event.data) as Record<string, string>);
+      });
       events.addEventListener('error', stale);
       return events;
     }
@@ -120,12 +141,12 @@
     setInterval(() => {
       if (Date.now() - heardMs > SILENT_MS) stale();
       if (source.readyState === CLOSED) source = listen();
-      if (wanted !== null && !isStale && !isInUse()) void renew();
+      if (wanted !== null && !line.isStale && !isInUse(main)) void renew();
     }, RETRY_MS);
   }
 
   const place = document.getElementById('live');
   const main = document.getElementById('main');
   if (place !== null && main !== null && 'EventSource' in window && main.dataset.still === undefined)
-    follow(place, main);
+    follow(new StatusLine(place), main);
 }

@@ -7,7 +7,7 @@ import type { ReportAttempt } from '../../../src/model/report.ts';
 import type { OutcomeCell } from '../../../src/model/usage.ts';
 import { nextStep, stepOf, stepStart } from '../../../src/time/steps.ts';
 import { openZone } from '../../../src/time/zone.ts';
-import { sumOutcomes } from '../../../src/window/outcomes.ts';
+import { sumOutcomes } from '../../../src/window/host-parts.ts';
 import { numbersAt } from '../cell-numbers.ts';
 
 const START = 1_790_000_100;

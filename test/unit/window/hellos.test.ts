@@ -1,7 +1,7 @@
 // Configurations of Encrypted ClientHello: sums by outer name and id, and ids that are refused.
 import { expect, it } from 'vitest';
 import { sumEchConfigs } from '../../../src/model/ech.ts';
-import { renameHellos, unionHellos } from '../../../src/window/hellos.ts';
+import { renameParts, unionParts } from '../../../src/window/host-parts.ts';
 
 const one = { host: '10.0.0.1', hellos: 3, ech: 2, hidden: 2, unlistedRequests: 0 } as const;
 const config = (id: number, hellos: number) => ({ outer: 'cloudflare-ech.com', id, hellos }) as const;
@@ -24,8 +24,8 @@ it('sums those of hosts that get one name', () => {
     { ...one, echConfigs: [config(1, 2)] },
     { ...one, host: '10.0.0.2', echConfigs: [config(1, 1), config(2, 1)] },
   ];
-  expect(renameHellos({ hellos }, () => 'p')).toEqual(
-    unionHellos([
+  expect(renameParts({ hellos }, () => 'p')).toEqual(
+    unionParts([
       {
         hellos: [
           {

@@ -1,0 +1,113 @@
+// A reading of captures as one, whatever holds their bytes: inputs one after the other into one decoder, its batches into the
+// order of records, then the summary.
+
+import { WiretallyError } from '../../model/errors.ts';
+import type { CaptureRecord, Counters } from '../../model/flow.ts';
+import type { ReadSummary } from '../../model/sensor.ts';
+import type { Compression } from './compression.ts';
+import type { CaptureStart } from './first-packet.ts';
+import { summarize } from './summary.ts';
+
+/** Maximum duration of one poll, so that signals and messages are heard and progress is shown. */
+export const POLL_MS = 20;
+export const PROGRESS_EVERY_MS = 100;
+/** Measured optimum: fits the second-level cache and holds some thousand records. */
+export const BATCH_BYTES = 1 << 20;
+
+/** One input, probed and ready to be read once. */
+export interface ReadableInput {
+  /** Index of the input as it was given; records refer to it as fileIndex. */
+  readonly fileIndex: number;
+  /** From the magic bytes. */
+  readonly compression: Compression;
+  /** For streams and compressed files known when they are read. */
+  readonly captureStart: CaptureStart;
+}
+
+/**
+ * Drains the decoder. 'more': the input may continue; 'ended': the decoder reached the end of the input or damage that it
+ * cannot skip; 'stopped': the caller aborted the read.
+ */
+export type Drain = () => Promise<'more' | 'ended' | 'stopped'>;
+
+export interface CaptureReading<I extends ReadableInput> {
+  readonly inputs: readonly I[];
+  /** By fileIndex. */
+  readonly names: readonly string[];
+  readonly signal: AbortSignal | undefined;
+  /** What the records have said so far. */
+  readonly captures: readonly CaptureRecord[];
+  readonly counters: () => Counters | null;
+  /** Throws WiretallyError for failures below the capture format; records before the failure remain valid. */
+  readonly feed: (input: I, drain: Drain) => Promise<void>;
+  /** Gives records out. False when the decoder has nothing more to do for now. */
+  readonly readOnce: () => boolean;
+  /** After each batch: yields, and shows progress. */
+  readonly giveWay: () => Promise<void>;
+  /** After the last input. */
+  readonly finish: () => void;
+}
+
+/** `errors`: of inputs that could not be opened; those of the reading are added. */
+export async function readInputs<I extends ReadableInput>(
+  reading: CaptureReading<I>,
+  errors: WiretallyError[],
+): Promise<ReadSummary> {
+  const { inputs, names, signal, captures, readOnce, giveWay } = reading;
+  const isStopped = (): boolean => signal?.aborted === true;
+  const drain: Drain = async () => {
+    const endedBefore = captures.length;
+    while (readOnce()) {
+      await giveWay();
+      if (isStopped()) return 'stopped';
+    }
+    return captures.length > endedBefore ? 'ended' : 'more';
+  };
+  for (const input of inputs) {
+    if (isStopped()) break;
+    try {
+      await reading.feed(input, drain);
+    } catch (error) {
+      if (!(error instanceof WiretallyError)) throw error;
+      errors.push(error);
+    }
+  }
+  const interrupted = isStopped();
+  reading.finish();
+  while (readOnce()) await giveWay();
+  const first = inputs.find(({ captureStart }) => captureStart.digest !== null);
+  const summary = summarize(captures, {
+    nameOf: ({ fileIndex }) => names[fileIndex] ?? '',
+    inputOf: ({ fileIndex }) => inputs.find((input) => input.fileIndex === fileIndex) ?? null,
+    counters: reading.counters(),
+    errors,
+    interrupted,
+  });
+  return { ...summary, captureStart: first?.captureStart.digest ?? null };
+}
+
+/**
+ * Feeds the bytes of one input in pieces. Returns what ended the pieces too early, null where nothing did. `push`: false when
+ * the decoder has rejected the input already, its CaptureRecord has the reason.
+ */
+export async function feedPieces(
+  pieces: AsyncIterable<Uint8Array>,
+  { captureStart }: Pick<ReadableInput, 'captureStart'>,
+  push: (piece: Uint8Array, isEnd: boolean) => boolean,
+  drain: Drain,
+): Promise<{ readonly error: unknown } | null> {
+  let state: Awaited<ReturnType<Drain>> = 'more';
+  let failure: { readonly error: unknown } | null = null;
+  try {
+    for await (const piece of pieces) {
+      captureStart.see(piece);
+      if (!push(piece, false)) break;
+      state = await drain();
+      if (state !== 'more') break;
+    }
+  } catch (error) {
+    failure = { error };
+  }
+  if (state !== 'ended' && push(new Uint8Array(0), true)) await drain();
+  return failure;
+}

@@ -1,0 +1,72 @@
+// Periods that a store keeps, as the writers of all engines ask for them.
+
+import type { RunKey } from '../../attribution/sums/attribute-periods.ts';
+import { groupedBy } from '../../model/grouped-by.ts';
+import type { TimestampUs } from '../../time/units.ts';
+import type { KeptPeriod, PeriodWriter } from '../write-periods.ts';
+import type { SqlRow, SqlStore } from './dialect.ts';
+
+type Asked = Pick<SqlStore, 'rows'>;
+
+/** How an engine knows its periods. */
+interface Known {
+  /** Condition on those that count. */
+  readonly live: string;
+  /** Columns of the number of a period. */
+  readonly columns: string;
+  numberOf(values: SqlRow): number;
+}
+
+/** As PeriodWriter. */
+export async function readBlocksNear(
+  { rows }: Asked,
+  { live, columns, numberOf }: Known,
+  lastFromUs: TimestampUs,
+  firstToUs: TimestampUs,
+): Promise<KeptPeriod[][]> {
+  const found = await rows(
+    `SELECT host, block_seconds, first_seconds, last_seconds, last_us, ${columns} FROM periods
+     WHERE ${live} AND (host, block_seconds) IN (
+       SELECT host, block_seconds FROM periods WHERE ${live} AND last_us >= ${lastFromUs} AND first_us <= ${firstToUs})
+     ORDER BY host, block_seconds, first_us`,
+  );
+  const periods = found.map(
+    ([host, block, first, last, lastUs, ...number]): KeptPeriod => ({
+      period: numberOf(number),
+      host: String(host),
+      blockSeconds: Number(block),
+      firstSeconds: Number(first),
+      lastSeconds: Number(last),
+      lastUs: Number(lastUs),
+    }),
+  );
+  return [...groupedBy(periods, ({ blockSeconds, host }) => `${blockSeconds} ${host}`).values()];
+}
+
+/** As PeriodWriter; `periods` are those of the store. */
+export async function readLastRequests(
+  { rows }: Asked,
+  periods: readonly (number | string)[],
+): ReturnType<PeriodWriter['lastRequests']> {
+  if (periods.length === 0) return () => null;
+  const found = await rows(
+    `SELECT host, tool, is_provider, is_provider OR grade > 0 AS is_strong, max(model_last_us)
+     FROM period_sums WHERE period IN (${periods.join(', ')}) AND model_last_us IS NOT NULL
+     GROUP BY host, tool, is_provider, is_strong`,
+  );
+  const last = new Map(
+    found.map(([host, tool, isProvider, isStrong, us]) => [
+      keyOf({
+        host: String(host),
+        tool: String(tool),
+        isProvider: Number(isProvider) === 1,
+        isStrong: Number(isStrong) === 1,
+      }),
+      Number(us),
+    ]),
+  );
+  return (run) => last.get(keyOf(run)) ?? null;
+}
+
+const keyOf = ({ host, tool, isProvider, isStrong }: RunKey): string =>
+  `${isProvider} ${isStrong} ${tool} ${host}`;

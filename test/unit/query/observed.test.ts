@@ -1,0 +1,92 @@
+// Observed time of a scope: only sensors that can see it count.
+import { describe, expect, it } from 'vitest';
+import type { ScopeSeen } from '../../../src/model/policy.ts';
+import type { UsageWindow } from '../../../src/model/usage.ts';
+import { parseNetwork } from '../../../src/net/address.ts';
+import { observedOf } from '../../../src/query/observed.ts';
+import { parseSensorsFile } from '../../../src/window/sensors-file.ts';
+import { minuteWindow, START } from '../store/minute-window.ts';
+
+const US = 1_000_000;
+const READ = { interrupted: false, unread: [], sinceSeconds: null, untilSeconds: null };
+
+/** Minutes of a sensor with these hosts. */
+const minutes = (sensor: string, from: number, until: number, hosts: readonly string[]): UsageWindow[] =>
+  Array.from({ length: until - from }, (_, i) => {
+    const window = minuteWindow(from + i, sensor);
+    const [host] = [...window.hosts];
+    return {
+      ...window,
+      hosts: host === undefined ? [] : hosts.map((name) => ({ ...host, host: name })),
+      rows: [],
+    };
+  });
+
+const scopeOf = (networks: readonly string[], hosts: readonly string[]): ScopeSeen => ({
+  networks: networks.flatMap((text) => parseNetwork(text) ?? []),
+  hosts: new Set(hosts),
+});
+
+const SITES = parseSensorsFile(
+  'sensors:\n  - { name: a, networks: [10.20.0.0/16] }\n  - { name: b, networks: [10.30.0.0/16] }\n',
+  'sensors.yaml',
+);
+const A = ['10.20.0.1', '10.20.0.2'];
+const B = ['10.30.0.1'];
+const PAUSED = [...minutes('a', 0, 60, A), ...minutes('a', 180, 240, A), ...minutes('b', 0, 240, B)];
+
+const spansOf = (windows: readonly UsageWindow[], scope: ScopeSeen, networks: typeof SITES | null = null) =>
+  observedOf(windows, READ, { networks })
+    .spansOf(scope)
+    .map(({ fromUs, untilUs }) => [(fromUs / US - START) / 60, (untilUs / US - START) / 60]);
+
+const APART = [
+  [0, 60],
+  [180, 240],
+];
+
+describe('a site that paused while another one ran', () => {
+  it.each([
+    ['by networks', SITES],
+    ['by hosts', null],
+  ])('was not observed: %s', (_, networks) => {
+    expect(spansOf(PAUSED, scopeOf(['10.20.0.0/16'], A), networks)).toEqual(APART);
+    expect(spansOf(PAUSED, { networks: 'all', hosts: new Set([...A, ...B]) }, networks)).toEqual(APART);
+    expect(spansOf(PAUSED, scopeOf(['10.30.0.0/16'], B), networks)).toEqual([[0, 240]]);
+  });
+
+  it('was observed where another sensor of its network ran', () => {
+    const others = minutes('c', 50, 200, A);
+    const both = parseSensorsFile(
+      'sensors:\n  - { name: "[ac]", networks: [10.20.0.0/16] }\n  - { name: c, networks: [10.0.0.0/8] }\n  - { name: a, networks: [10.20.0.0/16] }\n',
+      'sensors.yaml',
+    );
+    expect(spansOf([...PAUSED, ...others], scopeOf(['10.20.0.0/16'], A), both)).toEqual([[0, 240]]);
+    expect(spansOf([...PAUSED, ...others], scopeOf(['10.20.0.0/16'], A))).toEqual([[0, 240]]);
+  });
+
+  it('was not observed by one that shares a host that moves', () => {
+    const moved = minutes('b', 0, 240, [...B, '10.20.0.2']);
+    const three = [...A, '10.20.0.3'];
+    const windows = [...minutes('a', 0, 60, three), ...minutes('a', 180, 240, three), ...moved];
+    expect(spansOf(windows, scopeOf(['10.20.0.0/16'], three))).toEqual(APART);
+  });
+});
+
+it('of a network that no sensor lists, or of hosts that none reported, there is none', () => {
+  expect(spansOf(PAUSED, scopeOf(['10.40.0.0/16'], []), SITES)).toEqual([]);
+  expect(spansOf(PAUSED, scopeOf(['10.20.0.9/32'], []))).toEqual([]);
+});
+
+it('of a span is that of all windows around it, and nothing else of them', () => {
+  const all = minutes('a', 0, 240, A).filter((_, i) => i < 100 || i >= 130);
+  const asked = { sinceSeconds: START + 110 * 60, untilSeconds: START + 150 * 60 };
+  const within = all.filter(
+    ({ startSeconds }) => startSeconds >= asked.sinceSeconds && startSeconds < asked.untilSeconds,
+  );
+  const { whole, gaps } = observedOf(within, { ...READ, ...asked }, { around: all });
+  expect(whole).toEqual({ fromUs: (START + 130 * 60) * US, untilUs: asked.untilSeconds * US });
+  expect(gaps).toEqual([
+    { fromUs: asked.sinceSeconds * US, toUs: (START + 130 * 60) * US, reason: 'silence' },
+  ]);
+});
