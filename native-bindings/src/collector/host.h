@@ -13,7 +13,7 @@
 
 namespace wiretally {
 
-// In the order of NOT_VISIBLE_KINDS of src/model/usage.ts.
+// In the order of NOT_VISIBLE_KINDS of src/model/window-words.ts.
 enum class Unseen : uint8_t {
   kEch,
   kTunnel,

@@ -11,7 +11,7 @@
 
 namespace wiretally {
 
-// In the order of NAME_SOURCES of src/model/usage.ts.
+// In the order of NAME_SOURCES of src/model/window-words.ts.
 enum class NameFrom : uint8_t { kSni, kProxy, kDns, kNetwork, kHost };
 
 struct RowIdentity {
@@ -87,7 +87,7 @@ struct SliceView {
         client_mac(slice.client_mac) {}
 };
 
-// Counters that a merge of rows adds up, in the order of ROW_SUMS of src/model/usage.ts, which says what each counts.
+// Counters that a merge of rows adds up, in the order of ROW_SUMS of src/model/counters.ts, which says what each counts.
 #define WIRETALLY_ROW_SUMS(X) \
   X(flows)                    \
   X(established_flows)        \

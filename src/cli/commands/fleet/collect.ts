@@ -8,13 +8,11 @@ import { serverOf } from '../../../store/servers.ts';
 import { defineCommand, example } from '../../command.ts';
 import { carrierAccess, carrierFiles, carrierOptions, carriesInClear } from '../../input/carrier.ts';
 import { flag, option } from '../../input/declare-option.ts';
-import { readAttributor } from '../../input/open-store.ts';
 import { catalogueOptions, commonOptions } from '../../input/options.ts';
 import { sensorsOptions } from '../../input/policy-options.ts';
 import { EXIT } from '../../output/exit-code.ts';
 import { interruptible, pause } from '../../output/interrupt.ts';
 import { operatorLines } from '../../output/messages.ts';
-import { requireSafeOutputs } from '../../output/output-guard.ts';
 import { confineCarrier } from '../../rights/confine-carrier.ts';
 import { urlPlace } from '../../rights/servers.ts';
 
@@ -71,12 +69,16 @@ export const command = defineCommand({
     const access = carrierAccess(address, options, process.env);
     if (carriesInClear(access))
       say(`${access.url.host}: windows come from there in clear; use tls:// or --tls-ca`);
+    const [{ requireSafeOutputs }, { readAttributor }, { collect }] = await Promise.all([
+      import('../../output/output-guard.ts'),
+      import('../../input/open-store.ts'),
+      import('../../../fleet/collect.ts'),
+    ]);
     requireSafeOutputs(carrierFiles(options), { store: path });
     const server = serverOf(path);
     const own = server === null ? path.replace(/\/+$/, '') : 'wiretally';
     const aside = options.setAside ?? `${own}.refused`;
     const attributor = await readAttributor(options);
-    const { collect } = await import('../../../fleet/collect.ts');
     if (server === null) await loadEngine();
     confineCarrier(
       {

@@ -4,12 +4,7 @@ import { basename } from 'node:path';
 import { loadCatalogue, ownTexts } from '../../../files/catalogue-files.ts';
 import { readKeyText } from '../../../files/read-secret.ts';
 import { WiretallyError } from '../../../model/errors.ts';
-import { advisoriesText } from '../../../policy/advisory.ts';
-import { readTextFile } from '../../../query/inputs/policy-file.ts';
-import { openSignedConfig } from '../../../query/inputs/signed-config-file.ts';
-import { readAdvisoriesAsked } from '../../../query/policy-view.ts';
-import { type SensorConfig, SIGNED_CONFIG_SEAL } from '../../../store/signed-config.ts';
-import { readPrivateKey } from '../../../store/signing.ts';
+import type { SensorConfig } from '../../../store/signed-config.ts';
 import { defineCommand, example } from '../../command.ts';
 import { carrierAccess, carrierFiles, carrierOptions, isNats } from '../../input/carrier.ts';
 import { but, list, type OptionValues, option, wholeNumber } from '../../input/declare-option.ts';
@@ -18,7 +13,6 @@ import { advisoriesOption, hostsOption, policyOption, sensorsOptions } from '../
 import { keepDaysOption } from '../../input/signed-config-options.ts';
 import { EXIT } from '../../output/exit-code.ts';
 import { operatorLines } from '../../output/messages.ts';
-import { requireSafeSealed } from '../../output/output-guard.ts';
 import { printSkippedAdvisories } from '../../output/read-summary.ts';
 import { writeLines } from '../../output/stdout.ts';
 import { confineCarrier } from '../../rights/confine-carrier.ts';
@@ -88,10 +82,11 @@ export const command = defineCommand({
     const access = to.filter(isNats).map((address) => carrierAccess(address, options, process.env));
     const files = to.filter((address) => !isNats(address));
     const inputs = [policy, hosts, sensors, advisories, signKey].filter((file) => file !== undefined);
-    for (const file of files) requireOutput(file, inputs);
+    for (const file of files) await requireOutput(file, inputs);
     const reads = [...inputs, ...catalogue, ...carrierFiles(options)];
     const servers = access.map(({ url }) => urlPlace(url, Number(url.port)));
     confineCarrier({ folders: [], files, reads, servers }, options, operatorLines(options).sayMore);
+    const { readPrivateKey } = await import('../../../store/signing.ts');
     const key = readPrivateKey(readKeyText(signKey, 'option --sign-key'));
     const content = await contentOf(options);
     const { publishConfig } = await import('../../../fleet/configuration/publish.ts');
@@ -106,6 +101,10 @@ export const command = defineCommand({
 /** Validates what it reads: an unusable part is never signed. */
 async function contentOf(options: Options): Promise<Omit<SensorConfig, 'revision'>> {
   const { policy, hosts, sensors, advisories, catalogue, keepDays } = options;
+  const [{ readTextFile }, { openSignedConfig }] = await Promise.all([
+    import('../../../query/inputs/policy-file.ts'),
+    import('../../../query/inputs/signed-config-file.ts'),
+  ]);
   const content = {
     made: new Date().toISOString(),
     sensors: options.for.length === 0 ? ['*'] : [...options.for],
@@ -125,17 +124,25 @@ async function contentOf(options: Options): Promise<Omit<SensorConfig, 'revision
 }
 
 async function advisoriesFor({ catalogue }: Options, path: string): Promise<string> {
+  const [{ readAdvisoriesAsked }, { advisoriesText }] = await Promise.all([
+    import('../../../query/policy-view.ts'),
+    import('../../../policy/advisory.ts'),
+  ]);
   const published = await readAdvisoriesAsked(path, await loadCatalogue(catalogue));
   printSkippedAdvisories(published);
   return advisoriesText(published.advisories);
 }
 
-function requireOutput(to: string, inputs: readonly string[]): void {
+async function requireOutput(to: string, inputs: readonly string[]): Promise<void> {
   if (/^[a-z][a-z+]*:\/\//.test(to)) {
     throw new WiretallyError('USAGE', `${to}: not the address of a broker or a file`, {
       where: 'option --to',
       next: 'pass nats://USER@HOST:PORT, or a file',
     });
   }
+  const [{ requireSafeSealed }, { SIGNED_CONFIG_SEAL }] = await Promise.all([
+    import('../../output/output-guard.ts'),
+    import('../../../store/signed-config.ts'),
+  ]);
   requireSafeSealed('--to', to, SIGNED_CONFIG_SEAL, inputs);
 }
