@@ -68,7 +68,11 @@ export function limitsOf(
       ...before,
       ...(span === null || ofTime.length > 0
         ? []
-        : [...ofHosts(seen, tunnelled), ...ofHidden, ...ofAccount(withoutAccount)]),
+        : [
+            ...ofHosts(seen, tunnelled, unownedShare(unowned, wanted)),
+            ...ofHidden,
+            ...ofAccount(withoutAccount),
+          ]),
       ...(oneWayHosts === 0 ? [] : [{ reason: 'oneWay', detail: String(oneWayHosts) } as const]),
       ...(conflicts === 0 ? [] : [{ reason: 'conflict', detail: String(conflicts) } as const]),
       ...behind,
@@ -255,8 +259,20 @@ function ofAccount(starts: readonly number[]): VerdictReason[] {
   return first === undefined ? [] : [{ reason: 'noAccount', since: formatInstant(first * US) }];
 }
 
-function ofHosts({ hostsSeen, hostsDark, darkShare }: Seen, tunnelled: number): VerdictReason[] {
+/** Share of hidden traffic without a local end: it may be that of any host. */
+function unownedShare({ parts }: HiddenOfHost, hosts: readonly HostBytes[]): number {
+  const hidden = parts.reduce((sum, { bytes }) => sum + bytes, 0);
+  const all = hosts.reduce((sum, { bytes }) => sum + bytes, hidden);
+  return all === 0 ? 0 : hidden / all;
+}
+
+function ofHosts(
+  { hostsSeen, hostsDark, darkShare }: Seen,
+  tunnelled: number,
+  unowned: number,
+): VerdictReason[] {
   if (darkShare === null) return [{ reason: 'noHosts' }];
+  if (unowned > MOST_NOT_VISIBLE) return [{ reason: 'dark', share: unowned }];
   if (darkShare > MOST_NOT_VISIBLE) return [{ reason: 'dark', share: darkShare }];
   return tunnelled > 0 || hostsDark / hostsSeen > MOST_NOT_VISIBLE
     ? [{ reason: 'dark', share: darkShare }]

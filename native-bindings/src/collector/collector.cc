@@ -182,7 +182,7 @@ bool Collector::add_log(Span batch, const LogMarks& marks) {
       case RecordType::kHostTotals: {
         HostTotalsRecord totals;
         if (!read_totals(record, &totals)) return false;
-        add(totals);
+        add(totals, true);
         break;
       }
       case RecordType::kOutcome: {
@@ -281,7 +281,7 @@ bool Collector::add_plain(const Flow& flow) {
 }
 
 // Counts sums of flows that match nothing, as add_plain would have counted the flows.
-void Collector::add(const HostTotalsRecord& totals) {
+void Collector::add(const HostTotalsRecord& totals, bool is_logged) {
   const int64_t first_us = micros(totals.first_ns);
   const int64_t last_us = micros(totals.last_ns);
   Window& window = windows_.at(first_us);
@@ -291,11 +291,14 @@ void Collector::add(const HostTotalsRecord& totals) {
   const bool is_known = totals.traffic_class < kTrafficClasses;
   const auto traffic_class = is_known ? static_cast<TrafficClass>(totals.traffic_class) : TrafficClass::kHidden;
   const uint64_t bytes = totals.bytes_up + totals.bytes_down;
-  account({traffic_class,
-           {Unseen::kUnknown, hint_of(totals.app_hint), totals.flows, bytes, first_us, last_us},
-           nullptr,
-           {}},
-          &window, host);
+  // A row of a log shows no bytes that could be looked into.
+  if (!is_logged) {
+    account({traffic_class,
+             {Unseen::kUnknown, hint_of(totals.app_hint), totals.flows, bytes, first_us, last_us},
+             nullptr,
+             {}},
+            &window, host);
+  }
   if (host == nullptr) return;
   const size_t vlan_count = std::min<size_t>(totals.vlan_count, std::size(totals.vlans));
   host->add(SeenOfHost{mac_of(totals.mac), totals.flows, totals.packets, totals.bytes_up, totals.bytes_down, first_us,

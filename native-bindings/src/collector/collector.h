@@ -72,7 +72,7 @@ class Collector {
   void add(Outcome outcome);
   void add(const Observation& observation);
   void add(const Exchange& exchange);
-  void add(const HostTotalsRecord& totals);
+  void add(const HostTotalsRecord& totals, bool is_logged = false);
   void add(const AccountRecord& record);
   void add(const HeardRecord& record);
   // Accounts for the bytes of a slice, or of others; `host` may be null.

@@ -177,3 +177,12 @@ describe('a line of accept', () => {
     expect(JSON.stringify(errors)).toContain(message);
   });
 });
+
+it('a verdict counts hidden traffic without a local end as that of any host', () => {
+  const [window] = windowsWith([ssh(200_000, '')], { host: '' });
+  if (window === undefined) throw new TypeError('no window');
+  const small = [
+    { ...TOTALS, bytesUp: 50_000, bytesDown: 50_000, firstUs: START * 1e6, lastUs: START * 1e6 + 1 },
+  ];
+  expect(resultOf([{ ...window, hosts: small }]).reasons).toMatchObject([{ reason: 'dark', share: 2 / 3 }]);
+});
