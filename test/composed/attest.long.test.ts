@@ -11,6 +11,7 @@ import { byTime, type Machine, MORNING_US, Scene } from '../../captures/composed
 import { type Frame, writePcap } from '../../captures/pcap.ts';
 import { loadCatalogue } from '../../src/files/catalogue-files.ts';
 import type { Statement } from '../../src/model/statement.ts';
+import type { HostAccount } from '../../src/model/usage.ts';
 import { attest } from '../../src/query/attest.ts';
 import { openSource, type SourceRead } from '../../src/query/source.ts';
 
@@ -143,26 +144,9 @@ const USED: Readonly<Record<string, Play>> = {
       captures: [byTime(clock(), ...ordinary(workshop, 1))],
       change: (read) => ({
         ...read,
-        windows: read.windows.map((window, i) => ({
-          ...window,
-          hosts: window.hosts.map((host) =>
-            i > 0
-              ? host
-              : {
-                  ...host,
-                  notVisible: [
-                    {
-                      kind: 'ech',
-                      hint: 'tls',
-                      flows: 3,
-                      bytes: 60_000,
-                      firstUs: host.firstUs,
-                      lastUs: host.lastUs,
-                    },
-                  ],
-                },
-          ),
-        })),
+        windows: read.windows.map((window, i) =>
+          i > 0 ? window : { ...window, account: (window.account ?? []).map(withHiddenName) },
+        ),
       }),
     };
   },
@@ -172,6 +156,11 @@ const USED: Readonly<Record<string, Play>> = {
   relay: (workshop, index) =>
     ofFamily(workshop, RELAYS[index % RELAYS.length] ?? 'gateway-bun', 2 * index + 1),
 };
+
+const withHiddenName = (account: HostAccount): HostAccount => ({
+  ...account,
+  hidden: [{ kind: 'ech', hint: 'tls', flows: 3, bytes: 60_000, firstUs: 0, lastUs: 0 }],
+});
 
 /** The tool was not used, and nothing is hidden. */
 const HONEST: Readonly<Record<string, Play>> = {

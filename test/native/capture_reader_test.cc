@@ -111,11 +111,14 @@ std::vector<Case> pcap_cases() {
   out.push_back({"record beyond the snaplen", Pcap(false, 0xa1b2c3d4, 1, 4, 8).record(1, 0, filled(10), 10).out,
                  "1000000000/10/10/1;"});
   out.push_back(
-      {"captured more than the wire carried", Pcap(false).record(1, 0, filled(10), 4).out, "1000000000/4/4/1;"});
+      {"captured more than the wire carried", Pcap(false).record(1, 0, filled(10), 4).out, "1000000000/10/10/1;"});
   out.push_back({"no packets", Pcap(false).out, ""});
   out.push_back({"times run backwards", Pcap(false).record(9, 0, {}, 0).record(4, 0, {}, 0).out,
                  "9000000000/0/0/1;4000000000/0/0/1;"});
-  out.push_back({"largest times", Pcap(false).record(UINT32_MAX, UINT32_MAX, {}, 0).out, "4294971589967295000/0/0/1;"});
+  out.push_back({"largest times", Pcap(false).record(UINT32_MAX, UINT32_MAX, {}, 0).out, "4294967299294967295/0/0/1;"});
+  out.push_back({"nanoseconds under the magic number of microseconds",
+                 Pcap(false).record(1, 999'999, {}, 0).record(2, 1'000'000, {}, 0).out,
+                 "1999999000/0/0/1;2001000000/0/0/1;"});
   out.push_back({"empty", {}, "", CaptureErrorCode::kEmpty, 0});
   out.push_back({"three bytes", filled(3), "", CaptureErrorCode::kForeign, 0});
   out.push_back({"foreign", filled(100), "", CaptureErrorCode::kForeign, 0});

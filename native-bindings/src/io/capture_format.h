@@ -89,7 +89,8 @@ void note_link_type(CaptureSummary* summary, uint16_t link_type);
 // Corrects lengths and adds the packet to the summary. `fcs_bytes` is the frame check sequence of each whole
 // frame.
 inline void finish_frame(Frame* frame, uint8_t fcs_bytes, CaptureSummary* summary) {
-  if (frame->captured > frame->wire_bytes) frame->captured = frame->wire_bytes;
+  // An original length below the captured one is wrong: the bytes are there.
+  if (frame->captured > frame->wire_bytes) frame->wire_bytes = frame->captured;
   const uint32_t cut = frame->wire_bytes - frame->captured;
   frame->fcs_bytes = fcs_bytes > cut ? static_cast<uint8_t>(fcs_bytes - cut) : uint8_t{0};
   if (frame->fcs_bytes > frame->captured) frame->fcs_bytes = static_cast<uint8_t>(frame->captured);

@@ -51,8 +51,7 @@ class PcapFormat final : public CaptureFormat {
       __builtin_prefetch(record + header_bytes + 48);
       Frame* frame = &list->frames[list->count++];
       frame->data = record + header_bytes;
-      frame->ts_ns = int64_t{ByteOrder<kBig>::u32(record)} * 1'000'000'000 +
-                     int64_t{ByteOrder<kBig>::u32(record + 4)} * header_.fraction_ns;
+      frame->ts_ns = int64_t{ByteOrder<kBig>::u32(record)} * 1'000'000'000 + fraction_ns(record);
       frame->captured = captured;
       frame->wire_bytes = wire_bytes;
       frame->link_type = header_.link_type;
@@ -88,6 +87,12 @@ class PcapFormat final : public CaptureFormat {
   }
 
  private:
+  // Nanoseconds under the magic number of microseconds: some writers mix them up.
+  int64_t fraction_ns(const uint8_t* record) const {
+    const int64_t fraction = ByteOrder<kBig>::u32(record + 4);
+    return fraction < 1'000'000'000 / header_.fraction_ns ? fraction * header_.fraction_ns : fraction;
+  }
+
   void put_lengths_right(uint32_t* captured, uint32_t* wire_bytes) const {
     const bool is_swapped = header_.lengths == LengthOrder::kSwapped || *captured > *wire_bytes;
     if (is_swapped) std::swap(*captured, *wire_bytes);

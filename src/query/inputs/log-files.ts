@@ -76,7 +76,7 @@ export async function sortInputs(paths: readonly string[], asked?: string): Prom
       const format =
         asked === undefined ? recognize(input.sample, definitions) : (formatNamed(asked) ?? null);
       if (format !== null) logs.push({ input, format });
-      else if (isFolder && !isCaptureHead(input.head)) strange.push(input.name);
+      else if (isFolder && !isCaptureHead(input.head) && !isDamaged(input)) strange.push(input.name);
       else if (input.stream === null || asked !== undefined) captures.push(input.name);
       else errors.push(unknownInput(input.name, known));
     }
@@ -84,6 +84,9 @@ export async function sortInputs(paths: readonly string[], asked?: string): Prom
   const notes = leftOutNotes(strange, 'log or capture');
   return { captures, logs, errors, definitions, notes };
 }
+
+/** Compressed, and nothing comes out: its reader says what is wrong. */
+const isDamaged = ({ compression, head }: LogInput): boolean => compression !== 'none' && head.length === 0;
 
 /** All logs of one product. */
 export interface ReviewedLogs {

@@ -22,11 +22,18 @@ export function decompress(input: Readable, compression: Compression): Readable 
   requireUnpacker(compression);
   // One chunk waits while the next one is made: more would only take memory.
   if (compression === 'zstd') return Readable.from(unzstd(input), { objectMode: false, highWaterMark: 1 });
-  const inside = compression === 'gzip' ? createGunzip({ chunkSize: CHUNK_BYTES }) : new PassThrough();
+  if (compression === 'none') {
+    const inside = new PassThrough();
+    input.once('error', (error) => inside.destroy(error));
+    return input.pipe(inside);
+  }
+  const inside = createGunzip({ chunkSize: CHUNK_BYTES });
   input.once('error', (error) => inside.destroy(error));
-  if (compression === 'none') return input.pipe(inside);
   const stored = passing();
-  const unpacked = passing((bytes) => refusalOf(bytes, stored.bytes()));
+  const unpacked = passing(
+    (bytes) => refusalOf(bytes, stored.bytes()),
+    () => (stored.content() > inside.bytesWritten ? new Error('other bytes follow the gzip data') : null),
+  );
   stored.stream.once('error', (error) => inside.destroy(error));
   inside.once('error', (error) => unpacked.stream.destroy(error));
   // The consumer stopped reading, so decompression stops too.
@@ -34,16 +41,26 @@ export function decompress(input: Readable, compression: Compression): Readable 
   return input.pipe(stored.stream).pipe(inside).pipe(unpacked.stream);
 }
 
-/** Passes bytes through, counts them, and ends with the error that `refuse` returns for the count. */
-function passing(refuse?: (bytes: number) => Error | null): { stream: Transform; bytes: () => number } {
-  let bytes = 0;
+interface Passing {
+  readonly stream: Transform;
+  readonly bytes: () => number;
+  /** Without zeros at the end, with which tapes and copies are padded. */
+  readonly content: () => number;
+}
+
+/** Passes bytes through, counts them, and ends with the error that `refuse` returns for the count, or `refuseEnd` at the end. */
+function passing(refuse?: (bytes: number) => Error | null, refuseEnd?: () => Error | null): Passing {
+  let [bytes, content] = [0, 0];
   const stream = new Transform({
     transform(chunk: Uint8Array, _encoding, done) {
+      const last = chunk.findLastIndex((byte) => byte !== 0);
+      if (last >= 0) content = bytes + last + 1;
       bytes += chunk.length;
       done(refuse?.(bytes) ?? null, chunk);
     },
+    flush: (done) => done(refuseEnd?.() ?? null),
   });
-  return { stream, bytes: () => bytes };
+  return { stream, bytes: () => bytes, content: () => content };
 }
 
 function unzstd(stored: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {

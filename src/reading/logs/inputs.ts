@@ -64,8 +64,6 @@ async function beginning(stored: Readable, compression: Compression): Promise<Bu
   const inside = decompress(stored, compression);
   try {
     return await firstBytes(inside, SAMPLE_BYTES, true);
-  } catch {
-    return Buffer.alloc(0); // damage is found and named by the reading proper
   } finally {
     stored.destroy();
     inside.destroy();
@@ -77,8 +75,11 @@ export async function firstBytes(stream: Readable, enough: number, isLast: boole
   let length = 0;
   const reader = stream.iterator({ destroyOnReturn: isLast });
   while (length < enough) {
-    const next = await reader.next();
-    if (next.done === true) break;
+    const next = await reader.next().catch((error: unknown) => {
+      if (!isLast) throw error;
+      return null; // damage is found and named by the reading proper
+    });
+    if (next === null || next.done === true) break;
     if (!(next.value instanceof Uint8Array)) throw new TypeError('the stream gives no bytes');
     chunks.push(Buffer.from(next.value.buffer, next.value.byteOffset, next.value.byteLength));
     length += next.value.length;

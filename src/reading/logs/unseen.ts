@@ -39,3 +39,24 @@ export function unseenIn(ends: LoggedEnds): readonly NotVisibleSums[] {
 }
 
 const NOTHING: readonly NotVisibleSums[] = [];
+
+/** Protocols without ports that carry no others: ICMP, IGMP, ICMPv6, OSPF, PIM, VRRP. */
+const CARRY_NOTHING: ReadonlySet<number> = new Set([1, 2, 58, 89, 103, 112]);
+/** Their words in logs. */
+const CARRY_NOTHING_WORDS: ReadonlySet<string> = new Set([
+  'icmp',
+  'ipv6-icmp',
+  'icmpv6',
+  'igmp',
+  'ospf',
+  'pim',
+  'vrrp',
+]);
+
+/** A row of another protocol than TCP and UDP, as IPsec or GRE, by its number or word: nothing of it can be looked into. */
+export function unseenOfProtocol(protocol: string, bytes: number): readonly NotVisibleSums[] {
+  const number = /^\d{1,3}$/.test(protocol) ? Number(protocol) : null;
+  const carriesNothing =
+    number === null ? CARRY_NOTHING_WORDS.has(protocol.toLowerCase()) : CARRY_NOTHING.has(number);
+  return carriesNothing || bytes === 0 ? NOTHING : [{ kind: 'tunnel', hint: 'unknown', flows: 1, bytes }];
+}

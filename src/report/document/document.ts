@@ -163,7 +163,7 @@ function assemble(parts: Parts, frame: ReportFrame): ReportDocument {
     coverage: frame.coverage,
     hosts,
     tools: toolTotals(hosts),
-    notVisible: notVisibleTotals(hosts),
+    notVisible: notVisibleTotals(hosts, spotsOf(parts.hosts.get(''), 0)),
     ...accountTotal(parts.accounts.values()),
     services: withUpstreams(parts.services, hosts),
     ...echOf(parts.ech),
@@ -226,7 +226,8 @@ const isSeenWhole = ({ stats, coverage, captures, interrupted, incomplete, down 
   (incomplete ?? NONE).length + (down ?? NONE).length === 0;
 
 function buildHosts({ hosts: facts, accounts, uses }: Parts, frame: ReportFrame): HostReport[] {
-  const names = [...facts.keys(), ...[...uses.hosts()].filter((host) => !facts.has(host))];
+  const known = [...facts.keys()].filter((host) => host !== '');
+  const names = [...known, ...[...uses.hosts()].filter((host) => !facts.has(host))];
   const isComplete = isSeenWhole(frame);
   const usesOf = (host: string, fact: HostFacts | undefined): (() => HostUses) | null => {
     const used = uses.of(host);
@@ -301,13 +302,8 @@ function withUses(about: HostReport, used: () => HostUses): HostReport {
 /** One list for all hosts of which there is nothing to say: a large network has many. */
 const NONE: readonly never[] = [];
 
-/** A suspected relay is a provider row; its traffic is dark as well, because the provider behind it is not visible. */
-function hostNotVisible(
-  fact: HostFacts | undefined,
-  providers: readonly ToolUse[],
-  bytes: number,
-): readonly NotVisible[] {
-  const spots = (fact?.notVisible ?? NONE).map((spot) => ({
+const spotsOf = (fact: HostFacts | undefined, bytes: number): NotVisible[] =>
+  (fact?.notVisible ?? NONE).map((spot) => ({
     kind: spot.kind,
     flows: spot.flows,
     bytes: spot.bytes,
@@ -315,6 +311,14 @@ function hostNotVisible(
     first: formatInstant(spot.firstUs),
     last: formatInstant(spot.lastUs),
   }));
+
+/** A suspected relay is a provider row; its traffic is dark as well, because the provider behind it is not visible. */
+function hostNotVisible(
+  fact: HostFacts | undefined,
+  providers: readonly ToolUse[],
+  bytes: number,
+): readonly NotVisible[] {
+  const spots = spotsOf(fact, bytes);
   const relay = providers.find((provider) => provider.tool === RELAY_ID);
   if (relay !== undefined && !spots.some((spot) => spot.kind === 'relay')) {
     const relayed = relay.bytesUp + relay.bytesDown;

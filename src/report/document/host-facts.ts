@@ -2,7 +2,7 @@
 
 import { addedUp } from '../../model/entries.ts';
 import { groupedBy } from '../../model/grouped-by.ts';
-import type { HostTotals, UsageWindow } from '../../model/usage.ts';
+import type { HostTotals, NotVisibleTraffic, UsageWindow } from '../../model/usage.ts';
 import type { NotVisibleKind } from '../../model/window-words.ts';
 import { compareText } from '../../net/address.ts';
 import { type MachineDoubts, MacsSeen, machineDoubts, sharedMacsOf } from '../../net/macs-seen.ts';
@@ -71,12 +71,26 @@ export type HostPart = Pick<
   'host' | 'mac' | 'macFrom' | 'names' | 'flows' | 'bytesUp' | 'bytesDown' | 'notVisible' | 'addresses'
 >;
 
+/** The empty one has traffic without a local end that is not visible. */
 export function collectHosts(windows: readonly UsageWindow[], zone: Zone): Map<string, HostFacts> {
   const byDay = groupedBy(windows, ({ startSeconds }) => zone.dayOf(startSeconds));
-  return factsOf(
-    [...byDay].map(([day, ofDay]) => ({ days: [day], hosts: addedUp(ofDay.map(({ hosts }) => hosts)) })),
-  );
+  return factsOf([
+    ...[...byDay].map(([day, ofDay]) => ({ days: [day], hosts: addedUp(ofDay.map(({ hosts }) => hosts)) })),
+    ...windows.flatMap((window) => {
+      const notVisible = hiddenWithoutHost(window);
+      return notVisible.length === 0 ? [] : [{ days: [], hosts: [{ ...NO_HOST, notVisible }] }];
+    }),
+  ]);
 }
+
+const NO_HOST = {
+  ...{ host: '', mac: null, macFrom: null, names: NONE },
+  ...{ flows: 0, bytesUp: 0, bytesDown: 0 },
+};
+
+/** Hidden traffic without a local end: it is nobody's, and may be that of any host. */
+export const hiddenWithoutHost = ({ account }: Pick<UsageWindow, 'account'>): readonly NotVisibleTraffic[] =>
+  account?.filter(({ host }) => host === '')[0]?.hidden ?? NONE;
 
 /** Parts may come in any order, with the days on which they were seen. */
 export function factsOf(

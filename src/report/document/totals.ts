@@ -80,11 +80,16 @@ const EFFECTS: Readonly<Record<NotVisibleKind, string>> = {
   tor: 'Tor hides every destination.',
 };
 
-export function notVisibleTotals(hosts: readonly HostReport[]): NotVisible[] {
-  const allBytes = hosts.reduce((sum, host) => sum + host.bytes, 0);
+/** `others`: traffic without a local end. */
+export function notVisibleTotals(
+  hosts: readonly HostReport[],
+  others: readonly NotVisible[] = [],
+): NotVisible[] {
+  const ofHosts = hosts.reduce((sum, host) => sum + host.bytes, 0);
+  const allBytes = others.reduce((sum, { bytes }) => sum + bytes, ofHosts);
   const kinds = new Map<NotVisibleKind, NotVisible>();
-  for (const host of hosts) {
-    for (const spot of host.notVisible) {
+  for (const spots of [others, ...hosts.map((host) => host.notVisible)]) {
+    for (const spot of spots) {
       const sum = kinds.get(spot.kind);
       kinds.set(spot.kind, {
         kind: spot.kind,

@@ -32,6 +32,7 @@ import type {
 } from '../../model/usage.ts';
 import { hidesNames } from '../../model/window-words.ts';
 import { type EchAnswerTo, echAnswersOf } from '../../report/document/ech.ts';
+import { hiddenWithoutHost } from '../../report/document/host-facts.ts';
 import { US } from '../../time/units.ts';
 
 /**
@@ -167,7 +168,10 @@ interface NotVisibleRow {
 
 export const NOT_VISIBLE: Table<UsageWindow, NotVisibleRow> = {
   name: 'host_dark',
-  rowsOf: ({ hosts }) => hosts.flatMap(({ host, notVisible }) => notVisible.map((one) => ({ host, one }))),
+  rowsOf: (window) => [
+    ...window.hosts.flatMap(({ host, notVisible }) => notVisible.map((one) => ({ host, one }))),
+    ...hiddenWithoutHost(window).map((one) => ({ host: '', one })),
+  ],
   columns: [
     column('host', 'word', ({ host }) => host),
     column('kind', 'word', ({ one }) => one.kind),

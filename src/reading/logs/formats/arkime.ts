@@ -18,7 +18,7 @@ import {
   type LogSample,
   went,
 } from '../records.ts';
-import { unseenIn } from '../unseen.ts';
+import { unseenIn, unseenOfProtocol } from '../unseen.ts';
 import { addressOf, LATEST_US, macOf, nameOf } from '../values.ts';
 
 const inside = (...names: readonly string[]): string[] => names.flatMap((name) => [name, `_source.${name}`]);
@@ -142,11 +142,21 @@ class ArkimeReader implements LogReader {
     if (!(firstUs > 0 && lastUs >= firstUs && lastUs < LATEST_US)) return 'no time';
     this.#records.wrote(lastUs);
     const protocol = this.#fields.count(F.protocol);
-    if (protocol !== TCP && protocol !== UDP) return null;
+    const isOther = protocol !== TCP && protocol !== UDP;
     const client = addressOf(fields.text(F.client) ?? '');
     const server = addressOf(fields.text(F.server) ?? '');
-    if (client === null || server === null) return 'no address';
+    if (client === null || server === null) return isOther ? null : 'no address';
     if (this.#isCopy(bytes, start, end)) return null;
+    if (isOther) {
+      const [bytesUp, bytesDown] = [fields.count(F.bytesUp) ?? 0, fields.count(F.bytesDown) ?? 0];
+      const packets = (fields.count(F.packetsUp) ?? 0) + (fields.count(F.packetsDown) ?? 0);
+      const notVisible = unseenOfProtocol(String(protocol ?? ''), bytesUp + bytesDown);
+      this.#records.totals(
+        { ...EMPTY_TOTALS, host: client, firstUs, lastUs, packets, bytesUp, bytesDown, flows: 1, notVisible },
+        server,
+      );
+      return null;
+    }
     const ends = {
       client,
       server,

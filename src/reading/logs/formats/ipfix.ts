@@ -17,6 +17,7 @@ import {
   type LogSample,
   payloadOfFrames,
 } from '../records.ts';
+import { unseenOfProtocol } from '../unseen.ts';
 import { addressOf, LATEST_US, macOf, nameOf } from '../values.ts';
 
 /** Names of unirec, of nProbe, of the IANA registry, and numbers of elements as nProbe prints them on request. */
@@ -180,8 +181,17 @@ class IpfixReader implements LogReader {
     if (client === null || server === null) return 'no address';
     const number = this.fields.count(F.protocol);
     const isTcp = number === TCP || fields.is(F.protocol, 'TCP');
-    if (!isTcp && number !== UDP && !fields.is(F.protocol, 'UDP')) return null;
     if ((this.fields.count(F.sampling) ?? 1) > 1) this.#sampled++;
+    if (!isTcp && number !== UDP && !fields.is(F.protocol, 'UDP')) {
+      const [bytesUp, bytesDown] = [fields.count(F.bytesUp) ?? 0, fields.count(F.bytesDown) ?? 0];
+      const packets = (fields.count(F.packetsUp) ?? 0) + (fields.count(F.packetsDown) ?? 0);
+      const notVisible = unseenOfProtocol(fields.text(F.protocol) ?? '', bytesUp + bytesDown);
+      this.#records.totals(
+        { ...EMPTY_TOTALS, host: client, firstUs, lastUs, packets, bytesUp, bytesDown, flows: 1, notVisible },
+        server,
+      );
+      return null;
+    }
     const ends = {
       client,
       server,

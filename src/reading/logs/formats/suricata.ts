@@ -22,7 +22,7 @@ import {
   QUERY_TYPES,
   went,
 } from '../records.ts';
-import { unseenIn } from '../unseen.ts';
+import { unseenIn, unseenOfProtocol } from '../unseen.ts';
 import { addressCache, addressOf, hostNameOf, LATEST_US, macOf, nameOf, wordCache } from '../values.ts';
 
 const NAMES = {
@@ -213,7 +213,7 @@ class EveReader implements LogReader, LineReader {
       server: this.#address(F.destIp),
       clientPort: this.#fields.count(F.srcPort) ?? 0,
       serverPort: this.#fields.count(F.destPort) ?? 0,
-      protocol: this.#is(F.proto, 'UDP') ? ('udp' as const) : ('tcp' as const),
+      protocol: this.#isUdp() ? ('udp' as const) : ('tcp' as const),
     };
   }
 
@@ -346,10 +346,29 @@ class EveReader implements LogReader, LineReader {
     this.#ended.set(key, us);
   }
 
+  /** Numbers stand for protocols that the system of the sensor has no word for. */
+  #isTcp(): boolean {
+    return this.#is(F.proto, 'TCP') || this.#is(F.proto, '006');
+  }
+
+  #isUdp(): boolean {
+    return this.#is(F.proto, 'UDP') || this.#is(F.proto, '017');
+  }
+
+  #otherProtocol(client: string, server: string, firstUs: number, lastUs: number): null {
+    const [bytesUp, bytesDown] = [this.#fields.count(F.up) ?? 0, this.#fields.count(F.down) ?? 0];
+    const notVisible = unseenOfProtocol(this.#fields.text(F.proto) ?? '', bytesUp + bytesDown);
+    const packets = (this.#fields.count(F.packetsUp) ?? 0) + (this.#fields.count(F.packetsDown) ?? 0);
+    this.#records.totals(
+      { ...EMPTY_TOTALS, host: client, firstUs, lastUs, packets, bytesUp, bytesDown, flows: 1, notVisible },
+      server,
+    );
+    return null;
+  }
+
   #flow(us: number): string | null {
-    const isTcp = this.#is(F.proto, 'TCP');
-    if (!isTcp && !this.#is(F.proto, 'UDP')) return null;
-    if (!this.#fields.has(F.srcIp) || !this.#fields.has(F.destIp)) return 'no connection';
+    const isTcp = this.#isTcp();
+    if (!this.#fields.has(F.srcIp) || !this.#fields.has(F.destIp)) return isTcp ? 'no connection' : null;
     const firstUs = this.#fields.time(F.start);
     if (!(firstUs > 0 && firstUs < LATEST_US)) return 'no time';
     const end = this.#fields.time(F.end);
@@ -359,6 +378,7 @@ class EveReader implements LogReader, LineReader {
     const client = this.#address(F.srcIp);
     const server = this.#address(F.destIp);
     if (client === '' || server === '') return 'no address';
+    if (!isTcp && !this.#isUdp()) return this.#otherProtocol(client, server, firstUs, lastUs);
     const port = this.#fields.count(F.destPort) ?? 0;
     const isRead =
       this.#facts.has(HAS_NAMES) && (this.#is(F.appProto, 'tls') || this.#is(F.appProto, 'quic'));
@@ -486,7 +506,7 @@ class EveReader implements LogReader, LineReader {
       ttlSeconds: ttls.length === 0 ? 0 : Math.min(...ttls),
       isResponse,
       isMulticast: clientPort === 5353 || serverPort === 5353,
-      overTcp: this.#is(F.proto, 'TCP'),
+      overTcp: this.#isTcp(),
       name,
       cnames: answers.flatMap((one) =>
         textIn(one, 'rrtype') === 'CNAME' ? (nameOf(textIn(one, 'rdata') ?? '') ?? []) : [],

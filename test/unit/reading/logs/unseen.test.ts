@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { openSource } from '../../../../src/query/source.ts';
-import { type LoggedEnds, unseenIn } from '../../../../src/reading/logs/unseen.ts';
+import { type LoggedEnds, unseenIn, unseenOfProtocol } from '../../../../src/reading/logs/unseen.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'unseen-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -19,6 +19,21 @@ const ENDS: LoggedEnds = {
 };
 const kindsOf = (parts: Partial<LoggedEnds>): string[] =>
   unseenIn({ ...ENDS, ...parts }).map(({ kind, hint }) => `${kind} ${hint}`);
+
+describe('a row of another protocol than TCP and UDP', () => {
+  it.each<[string, number, number]>([
+    ['ESP', 1000, 1],
+    ['050', 1000, 1],
+    ['47', 1000, 1],
+    ['SCTP', 1000, 1],
+    ['ESP', 0, 0],
+    ['ICMP', 1000, 0],
+    ['IPv6-ICMP', 1000, 0],
+    ['002', 1000, 0],
+  ])('of %s with %i bytes hides %i flow', (protocol, bytes, flows) => {
+    expect(unseenOfProtocol(protocol, bytes)).toHaveLength(flows);
+  });
+});
 
 describe('a connection without a listed name', () => {
   it.each<[string, Partial<LoggedEnds>, string[]]>([
