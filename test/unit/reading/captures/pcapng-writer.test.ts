@@ -24,7 +24,7 @@ it('keeps time, length and link type of packets, with one interface per link typ
     [writer.start()],
     writer.packet({ linkType: 1, time, wireBytes: 99, bytes: Uint8Array.from([...ETHERNET, ...ip(0)]) }),
     writer.packet({ linkType: 101, time, wireBytes: 40, bytes: Uint8Array.from(ip(1)) }),
-    writer.packet({ linkType: 1, time, wireBytes: 54, bytes: Uint8Array.from([...ETHERNET, ...ip(2), 7]) }),
+    writer.packet({ linkType: 1, time, wireBytes: 55, bytes: Uint8Array.from([...ETHERNET, ...ip(2), 7]) }),
   ];
   expect(blocks.map((part) => part.length)).toEqual([1, 2, 2, 1]);
   const path = join(folder, 'made.pcapng');
@@ -40,6 +40,6 @@ it('keeps time, length and link type of packets, with one interface per link typ
   expect(seen.sort()).toEqual([
     '40000 1783906416123456 99',
     '40001 1783906416123456 40',
-    '40002 1783906416123456 54',
+    '40002 1783906416123456 55',
   ]);
 });
