@@ -1,9 +1,15 @@
 // The languages of reports, and the messages of each but English, loaded when they are asked for.
 
-export const OTHER_LANGUAGES = {
+import type { CompiledMessages } from './messages.ts';
+
+type Load = () => Promise<{ readonly MESSAGES: CompiledMessages }>;
+
+const byLanguage = <Other extends string>(table: Readonly<Record<Other, Load>>) => table;
+
+export const OTHER_LANGUAGES = byLanguage({
   de: () => import('../messages/de.messages.js'),
   zh: () => import('../messages/zh.messages.js'),
-};
+});
 
 export type Language = 'en' | keyof typeof OTHER_LANGUAGES;
 
