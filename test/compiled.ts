@@ -1,7 +1,7 @@
 // Compiles src/ for separate threads and processes: Node runs no TypeScript, and a process that a test
 // kills must not be that of the test.
 
-import { mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import ts from 'typescript';
 
@@ -17,6 +17,8 @@ export function compile(name: string): Compiled {
   for (const file of readdirSync('src', { recursive: true, encoding: 'utf8' })) {
     if (file.endsWith('.ts')) compileFile(join('src', file), join(folder, file.replace('.ts', '.js')));
   }
+  // The build compiles messages, which are no TypeScript.
+  cpSync(join('dist', 'report', 'messages'), join(folder, 'report', 'messages'), { recursive: true });
   writeFileSync(join(folder, 'package.json'), '{ "type": "module" }\n');
   // The addon is found two folders up from native/, as it is from dist/.
   symlinkSync('../../native-bindings', join(whole, 'native-bindings'));
