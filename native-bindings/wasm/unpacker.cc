@@ -35,8 +35,8 @@ class ZstdUnpacker final : public Unpacker {
   ZstdReader reader_{kLinkedZstd};
 };
 
-// As Node's zlib.createGunzip treats what follows a member: a zero byte ends the data (padding of tapes), anything else
-// is the next member.
+// As Node's zlib.createGunzip treats what follows a member: a zero byte ends the data (padding of tapes), and what follows
+// stays unread; anything else is the next member.
 class GzipUnpacker final : public Unpacker {
  public:
   GzipUnpacker() { has_memory_ = inflateInit2(&stream_, kWindowBits + kGzipOnly) == Z_OK; }
@@ -71,8 +71,7 @@ class GzipUnpacker final : public Unpacker {
   // False when no member follows in these bytes.
   bool start_member() {
     is_padded_ = is_padded_ || (stream_.avail_in != 0 && *stream_.next_in == 0);
-    if (is_padded_) stream_.avail_in = 0;
-    if (stream_.avail_in == 0) return false;
+    if (is_padded_ || stream_.avail_in == 0) return false;
     inflateReset(&stream_);
     is_between_ = false;
     return true;

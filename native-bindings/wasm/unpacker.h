@@ -17,7 +17,7 @@ class Unpacker {
   };
 
   virtual ~Unpacker() = default;
-  // Decompresses until `in` is used up or `out` is full.
+  // Decompresses until `in` is used up, `out` is full or the data end.
   virtual Progress read(const uint8_t* in, size_t in_size, uint8_t* out, size_t out_size) = 0;
   // False inside of a gzip member or zstd frame: the stored bytes must not end here.
   virtual bool may_end() const = 0;

@@ -4,7 +4,7 @@ import { PassThrough, Readable, Transform } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { loadAddon } from '../../native/addon.ts';
 import type { Compression } from './compression.ts';
-import { CHUNK_BYTES, refusalOf, unpackStream } from './unpack-stream.ts';
+import { CHUNK_BYTES, OTHER_BYTES, refusalOf, unpackStream } from './unpack-stream.ts';
 
 /**
  * Throws an error that names the missing component: Node 20 has no zstd. Decoders in JavaScript are no alternative for
@@ -32,7 +32,7 @@ export function decompress(input: Readable, compression: Compression): Readable 
   const stored = passing();
   const unpacked = passing(
     (bytes) => refusalOf(bytes, stored.bytes()),
-    () => (stored.content() > inside.bytesWritten ? new Error('other bytes follow the gzip data') : null),
+    () => (stored.content() > inside.bytesWritten ? new Error(OTHER_BYTES) : null),
   );
   stored.stream.once('error', (error) => inside.destroy(error));
   inside.once('error', (error) => unpacked.stream.destroy(error));
@@ -44,7 +44,7 @@ export function decompress(input: Readable, compression: Compression): Readable 
 interface Passing {
   readonly stream: Transform;
   readonly bytes: () => number;
-  /** Without zeros at the end, with which tapes and copies are padded. */
+  /** Without zeros at the end. */
   readonly content: () => number;
 }
 

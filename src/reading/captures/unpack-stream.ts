@@ -26,7 +26,10 @@ export class PackingError extends Error {
   }
 }
 
-/** Decompresses until `stored` is used up or `chunk` is full; throws when the data are damaged. */
+/** Behind the zeros with which tapes and copies are padded. */
+export const OTHER_BYTES = 'other bytes follow the gzip data';
+
+/** Decompresses until `stored` is used up, `chunk` is full or the data end; throws when the data are damaged. */
 export type Unpack = (stored: Uint8Array, chunk: Uint8Array) => Unpacked | Promise<Unpacked>;
 
 /**
@@ -51,7 +54,7 @@ export async function* unpackStream(
   unpack: Unpack,
 ): AsyncGenerator<Uint8Array> {
   const used: Uint8Array[] = [];
-  let mayEnd = true;
+  let [mayEnd, isFollowed] = [true, false];
   let [storedBytes, bytes] = [0, 0];
   try {
     for await (const packed of stored) {
@@ -69,8 +72,10 @@ export async function* unpackStream(
         if (isFull) used.push(chunk);
         if (unpacked.written > 0) yield chunk.subarray(0, unpacked.written);
       }
+      isFollowed ||= rest.some((byte) => byte !== 0);
     }
     if (!mayEnd) throw new Error('unexpected EOF');
+    if (isFollowed) throw new Error(OTHER_BYTES);
   } catch (error) {
     throw new PackingError(storedBytes, error);
   }
