@@ -1,10 +1,5 @@
 // Groups of a list by a key.
 
-/** Keys of breakdowns. */
-export const BREAKDOWNS = ['hour', 'day', 'week', 'tool', 'host', 'role'] as const;
-
-export type BreakdownBy = (typeof BREAKDOWNS)[number];
-
 /** Groups in the order in which their first items come. */
 export function groupedBy<T, K>(all: readonly T[], keyOf: (one: T) => K): Map<K, T[]> {
   const groups = new Map<K, T[]>();

@@ -2,6 +2,7 @@
 // the tables of docs/report-json.md are made from it. Import types only where no schema is needed: zod is slow to load.
 
 import { z } from 'zod';
+import { BREAKDOWNS } from './breakdowns.ts';
 import { SERVICE_CLASSES, SPECIFICITIES } from './catalogue-words.ts';
 import { CONFIDENCES } from './confidence.ts';
 import type { ToolSums } from './counters.ts';
@@ -15,7 +16,6 @@ import {
   VERDICT_LIMITS,
   VERDICT_WORDS,
 } from './findings.ts';
-import { BREAKDOWNS } from './grouped-by.ts';
 import type { Immutable } from './immutable.ts';
 import { ECH_OUTER_NAMES, NOT_VISIBLE_KINDS } from './window-words.ts';
 

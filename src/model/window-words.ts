@@ -53,6 +53,9 @@ export const NAMED_KINDS: ReadonlySet<NotVisibleKind> = new Set(['relay', 'cloud
 /** Those of hidden traffic, which a policy may accept. */
 export const ACCEPTED_KINDS = NOT_VISIBLE_KINDS.filter((kind) => !NAMED_KINDS.has(kind));
 
+/** All of a host's work may be inside. */
+export const isTunnel = (kind: NotVisibleKind): boolean => kind === 'tunnel' || kind === 'tor';
+
 /** Encrypted DNS and loss weaken what is seen; the other kinds hide whose traffic it is. */
 export const hidesNames = (kind: NotVisibleKind): boolean => kind !== 'dns' && kind !== 'loss';
 

@@ -11,7 +11,7 @@ import { matchesGlob } from '../text/glob.ts';
 import { formatInstant } from '../time/instant.ts';
 import type { TimeSpan } from '../time/spans.ts';
 import { US } from '../time/units.ts';
-import { type HiddenTraffic, hiddenTraffic } from './hidden.ts';
+import { acceptedTraffic, type HiddenTraffic, hiddenTraffic } from './hidden.ts';
 import { adviceOn } from './hidden-advice.ts';
 import { coverOf, type Observed } from './observed.ts';
 
@@ -291,7 +291,7 @@ interface Hiding {
 
 /** Hosts with too many hidden bytes in a quarter hour, by what the policy does not accept. */
 function hiddenOf(
-  { hosts, lineOf }: HiddenTraffic,
+  { hosts }: HiddenTraffic,
   accept: readonly Accepted[],
   { hiddenBytes }: StatementLimits,
 ): Hiding {
@@ -299,20 +299,16 @@ function hiddenOf(
   const accepted = accept.map(() => 0);
   for (const [host, quarters] of hosts) {
     for (const list of quarters.values()) {
-      const left = list.filter((part) => {
-        const line = lineOf(part);
-        if (line !== -1) accepted[line] = (accepted[line] ?? 0) + part.bytes;
-        return line === -1;
-      });
+      for (const { line, bytes } of list) if (line !== -1) accepted[line] = (accepted[line] ?? 0) + bytes;
+      const left = list.filter(({ line }) => line === -1);
       if (left.reduce((sum, { bytes }) => sum + bytes, 0) <= hiddenBytes) continue;
       over.set(host, [...(over.get(host) ?? []), ...left]);
     }
   }
-  const told = adviceOn([...over.values()].map((parts) => ({ parts })));
   return {
     hosts: new Set(over.keys()),
-    ...told,
-    accepted: accept.map(({ kind, to }, i) => ({ kind, to, bytes: accepted[i] ?? 0 })),
+    ...adviceOn([...over.values()].map((parts) => ({ parts }))),
+    accepted: acceptedTraffic(accept, (line) => accepted[line] ?? 0),
   };
 }
 

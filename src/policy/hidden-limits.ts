@@ -2,10 +2,10 @@
 
 import type { Policy, Rule } from '../model/policy.ts';
 import type { RuleSummary, VerdictReason } from '../model/report.ts';
-import type { AcceptedTraffic } from '../model/statement.ts';
 import type { HiddenDestination } from '../model/usage.ts';
+import { isTunnel } from '../model/window-words.ts';
 import { openZone, type Zone } from '../time/zone.ts';
-import type { HiddenTraffic } from './hidden.ts';
+import { acceptedTraffic, type HiddenTraffic } from './hidden.ts';
 import { adviceOn } from './hidden-advice.ts';
 
 /** Most hidden bytes to networks of the vendor: a handshake that was not captured has less, a request of an agent more. */
@@ -45,9 +45,9 @@ export class HiddenLimits {
   accepted(host: string, startSeconds: number): AcceptedBytes {
     const sums = { all: 0, tunnels: 0, oneWay: 0 };
     for (const part of this.#hidden?.hosts.get(host)?.get(startSeconds) ?? []) {
-      if (this.#hidden?.lineOf(part) === -1) continue;
+      if (part.line === -1) continue;
       sums.all += part.bytes;
-      if (part.kind === 'tunnel' || part.kind === 'tor') sums.tunnels += part.bytes;
+      if (isTunnel(part.kind)) sums.tunnels += part.bytes;
       if (part.kind === 'oneWay') sums.oneWay += part.bytes;
     }
     return sums;
@@ -63,9 +63,8 @@ export class HiddenLimits {
       if (!isMeant(start)) continue;
       const day = this.#zone.dayOf(start);
       for (const part of list) {
-        const line = this.#hidden?.lineOf(part) ?? -1;
-        if (line !== -1) {
-          accepted[line] = (accepted[line] ?? 0) + part.bytes;
+        if (part.line !== -1) {
+          accepted[part.line] = (accepted[part.line] ?? 0) + part.bytes;
           continue;
         }
         days.set(day, (days.get(day) ?? 0) + part.bytes);
@@ -80,11 +79,8 @@ export class HiddenLimits {
     const { accept, hiddenBytes } = this.#policy;
     const over = hosts.filter(({ onDay }) => onDay > hiddenBytes);
     const toVendor = hosts.filter((host) => host.toVendor > MOST_TO_VENDOR).length;
-    const accepted = accept.map(
-      ({ kind, to }, i): AcceptedTraffic => ({
-        ...{ kind, to },
-        bytes: hosts.reduce((sum, host) => sum + (host.accepted[i] ?? 0), 0),
-      }),
+    const accepted = acceptedTraffic(accept, (line) =>
+      hosts.reduce((sum, host) => sum + (host.accepted[line] ?? 0), 0),
     );
     return {
       reasons: [

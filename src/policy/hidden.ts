@@ -1,22 +1,25 @@
 // Hidden traffic of hosts by quarter hour, less what a policy accepts by its kind and its destination.
 
+import { addTo } from '../model/grouped-by.ts';
 import type { Accepted, Policy, Rule } from '../model/policy.ts';
+import type { AcceptedTraffic } from '../model/statement.ts';
 import type { HiddenDestination, HostAccount, HostTotals, UsageWindow } from '../model/usage.ts';
 import { NAMED_KINDS, type NotVisibleKind } from '../model/window-words.ts';
 import { networkContains, parseAddress } from '../net/address.ts';
 import { matchesGlob } from '../text/glob.ts';
 import { QUARTER_SECONDS } from '../time/units.ts';
 
+/** An address is empty where the destination is not known. */
+export interface HiddenPart extends HiddenDestination {
+  /** The number of the line of the policy that accepts it; -1: none. */
+  readonly line: number;
+}
+
 export interface HiddenTraffic {
-  /**
-   * By host and start of the quarter hour. The empty host has traffic without a local end; an address is empty where the
-   * destination is not known.
-   */
-  readonly hosts: ReadonlyMap<string, ReadonlyMap<number, readonly HiddenDestination[]>>;
+  /** By host and start of the quarter hour. The empty host has traffic without a local end. */
+  readonly hosts: ReadonlyMap<string, ReadonlyMap<number, readonly HiddenPart[]>>;
   /** Starts of quarter hours in which windows have packets and no account, as earlier versions wrote them. */
   readonly withoutAccount: readonly number[];
-  /** The number of the line of the policy that accepts it; -1: none. */
-  lineOf(part: HiddenDestination): number;
   /** True for an address of a network of the vendor whose tools a rule is about. */
   isOfVendor(rule: Rule, address: string): boolean;
 }
@@ -28,27 +31,28 @@ export function hiddenTraffic(
   { accept }: Pick<Policy, 'accept'>,
   isOfVendor: HiddenTraffic['isOfVendor'] = ANY_VENDOR,
 ): HiddenTraffic {
-  const hosts = new Map<string, Map<number, HiddenDestination[]>>();
+  const hosts = new Map<string, Map<number, HiddenPart[]>>();
+  const addresses = namedAddresses(windows, accept);
+  const lineOf = (part: HiddenDestination): number =>
+    accept.findIndex((line, i) => accepts(line, part, addresses[i] ?? NO_ADDRESSES));
   const withoutAccount = new Set<number>();
   for (const window of windows) {
     const start = Math.floor(window.startSeconds / QUARTER_SECONDS) * QUARTER_SECONDS;
     if (lacksAccount(window)) withoutAccount.add(start);
     for (const { host, parts } of partsOf(window)) {
-      const quarters = hosts.get(host) ?? new Map<number, HiddenDestination[]>();
+      const quarters = hosts.get(host) ?? new Map<number, HiddenPart[]>();
       hosts.set(host, quarters);
-      const known = quarters.get(start);
-      if (known === undefined) quarters.set(start, parts);
-      else known.push(...parts);
+      for (const part of parts) addTo(quarters, start, { ...part, line: lineOf(part) });
     }
   }
-  const addresses = namedAddresses(windows, accept);
-  return {
-    hosts,
-    withoutAccount: [...withoutAccount].sort((a, b) => a - b),
-    lineOf: (part) => accept.findIndex((line, i) => accepts(line, part, addresses[i] ?? NO_ADDRESSES)),
-    isOfVendor,
-  };
+  return { hosts, withoutAccount: [...withoutAccount].sort((a, b) => a - b), isOfVendor };
 }
+
+/** Accepted bytes by line, as reports and statements print them. */
+export const acceptedTraffic = (
+  accept: readonly Accepted[],
+  bytesOf: (line: number) => number,
+): AcceptedTraffic[] => accept.map(({ kind, to }, i) => ({ kind, to, bytes: bytesOf(i) }));
 
 /** Rows of logs have no packets, and a log without bytes has no account. */
 const lacksAccount = ({ account, stats, hosts }: UsageWindow): boolean =>

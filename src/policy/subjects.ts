@@ -4,7 +4,7 @@ import type { HostIdentity } from '../model/policy.ts';
 import type { ServiceName } from '../model/services.ts';
 import type { HostAttribution, HostTool, UsageQuarter } from '../model/tool.ts';
 import type { HostClaim, HostTotals, ServiceSeen, UsageWindow } from '../model/usage.ts';
-import { NAMED_KINDS } from '../model/window-words.ts';
+import { isTunnel, NAMED_KINDS } from '../model/window-words.ts';
 import { compareText } from '../net/address.ts';
 import { contradictions, type Machine, machineOf } from '../net/host-claims.ts';
 import { frameMacsOf, MacsSeen, sharedMacsOf } from '../net/macs-seen.ts';
@@ -168,8 +168,7 @@ function gatherHosts(windows: readonly UsageWindow[]): Map<string, Gathered> {
         bytes,
         parts.reduce((sum, part) => sum + part.bytes, 0),
       );
-      for (const { kind, bytes } of parts)
-        if (kind === 'tunnel' || kind === 'tor') quarter.tunnelBytes += bytes;
+      for (const { kind, bytes } of parts) if (isTunnel(kind)) quarter.tunnelBytes += bytes;
       host.quarters.set(start, quarter);
     }
     for (const row of window.rows) {

@@ -39,7 +39,7 @@ export function observedOf(
       networks?.watchersOf === undefined
         ? byHosts(sensors, hostsOf, scope)
         : byNetworks(sensors, networks.watchersOf(scope)),
-    gaps: gapsIn(known, reading),
+    gaps: gapsIn(known, reading, sensors),
     whole: hullOf(spansInBoth(joinedSpans(windows.flatMap(reachOf)), rangesOf(sensors))),
     breaks: gaps
       .flatMap(breakOf)

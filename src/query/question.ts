@@ -1,6 +1,6 @@
 // A question of a command, page or program: its period, comparison, policy, and the part of the answer that is shown.
 
-import type { BreakdownBy } from '../model/grouped-by.ts';
+import type { BreakdownBy } from '../model/breakdowns.ts';
 import type { HostReport } from '../model/report.ts';
 import type { Listed } from '../store/period-source.ts';
 import type { Span } from '../store/span.ts';

@@ -1,8 +1,8 @@
 // Questions as programs ask them: in their own words for times, and of windows that are in memory already.
 
 import type { Catalogue } from '../catalogue/catalogue.ts';
+import type { BreakdownBy } from '../model/breakdowns.ts';
 import { WiretallyError } from '../model/errors.ts';
-import type { BreakdownBy } from '../model/grouped-by.ts';
 import type { Advisory, CaptureSummary, ReportDocument, ReportStats } from '../model/report.ts';
 import type { InterfaceDown } from '../model/sensor.ts';
 import type { UsageWindow } from '../model/usage.ts';

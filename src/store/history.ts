@@ -14,8 +14,8 @@ import {
   HostSensors,
 } from '../attribution/traffic/host-sensors.ts';
 import type { HealthFacts } from '../diagnosis/health.ts';
+import type { BreakdownBy } from '../model/breakdowns.ts';
 import { WiretallyError } from '../model/errors.ts';
-import type { BreakdownBy } from '../model/grouped-by.ts';
 import type { Breakdown, OutsideNetworks, ReportAttempt, ReportService, ToolUse } from '../model/report.ts';
 import type { HostAttribution, HostTool, SignDay } from '../model/tool.ts';
 import type { UsageWindow } from '../model/usage.ts';

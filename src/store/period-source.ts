@@ -10,7 +10,7 @@ import type {
   HostQuartersBySensor,
   HostSensorFacts,
 } from '../attribution/traffic/host-sensors.ts';
-import type { BreakdownBy } from '../model/grouped-by.ts';
+import type { BreakdownBy } from '../model/breakdowns.ts';
 import type { StepCells } from '../model/health.ts';
 import type { CoverageDay, ReportStats } from '../model/report.ts';
 import type { OutcomeCell, ServiceSeen } from '../model/usage.ts';

@@ -1,6 +1,7 @@
 // Observed time: when each sensor was on, derived from the windows that exist. The rule looks at no more than three hours
 // around an instant, and at sets and sums of windows only, so it is the same however captures were cut, merged or ordered.
 
+import { groupedBy } from '../model/grouped-by.ts';
 import type { CaptureGap, UsageWindow, WindowStats } from '../model/usage.ts';
 import { hullOf, joinedSpans, lengthOf, spansInBoth, spansWithout, type TimeSpan } from '../time/spans.ts';
 import { QUARTER_SECONDS, type TimestampUs, US } from '../time/units.ts';
@@ -49,32 +50,19 @@ export interface SensorTime {
 }
 
 export const sensorTimes = (windows: readonly Presence[]): SensorTime[] =>
-  [...grouped(windows, ({ sensor }) => MADE_NAME.exec(sensor)?.[1] ?? `= ${sensor}`).values()].map(timeOf);
+  [...groupedBy(windows, ({ sensor }) => MADE_NAME.exec(sensor)?.[1] ?? `= ${sensor}`).values()].map(timeOf);
 
 /** Seconds of a span in which each sensor was on, by name. */
 export function observedSeconds(windows: readonly Presence[], asked: AskedSpan = {}): Map<string, number> {
   const fromUs = (asked.sinceSeconds ?? Number.NEGATIVE_INFINITY) * US;
   const untilUs = (asked.untilSeconds ?? Number.POSITIVE_INFINITY) * US;
-  const sensors = grouped(windows, ({ sensor }) => sensor);
+  const sensors = groupedBy(windows, ({ sensor }) => sensor);
   return new Map(
     [...sensors].map(([sensor, own]) => [
       sensor,
       lengthOf(spansInBoth(timeOf(own).spans, [{ fromUs, untilUs }])) / US,
     ]),
   );
-}
-
-function grouped(
-  windows: readonly Presence[],
-  keyOf: (window: Presence) => string,
-): ReadonlyMap<string, readonly Presence[]> {
-  const groups = new Map<string, Presence[]>();
-  for (const window of windows) {
-    const known = groups.get(keyOf(window));
-    if (known === undefined) groups.set(keyOf(window), [window]);
-    else known.push(window);
-  }
-  return groups;
 }
 
 function timeOf(windows: readonly Presence[]): SensorTime {
@@ -113,8 +101,12 @@ export interface AskedSpan {
 }
 
 /** Gaps that sensors declare, and those that follow from their windows, as far as they lie in a span. Sorted. */
-export function gapsIn(windows: readonly Presence[], asked: AskedSpan = {}): readonly CaptureGap[] {
-  const silences = sensorTimes(windows).flatMap((one) =>
+export function gapsIn(
+  windows: readonly Presence[],
+  asked: AskedSpan = {},
+  sensors: readonly SensorTime[] = sensorTimes(windows),
+): readonly CaptureGap[] {
+  const silences = sensors.flatMap((one) =>
     silencesIn(one).map(({ fromUs, untilUs }): CaptureGap => ({ fromUs, toUs: untilUs, reason: 'silence' })),
   );
   const sinceUs = asked.sinceSeconds == null ? Number.NEGATIVE_INFINITY : asked.sinceSeconds * US;

@@ -14,7 +14,7 @@ import {
   hostSensorsOf,
 } from '../../src/attribution/traffic/host-sensors.ts';
 import type { Catalogue } from '../../src/catalogue/catalogue.ts';
-import type { BreakdownBy } from '../../src/model/grouped-by.ts';
+import type { BreakdownBy } from '../../src/model/breakdowns.ts';
 import type { StepCells } from '../../src/model/health.ts';
 import type { OutcomeCell, ServiceSeen, UsageWindow } from '../../src/model/usage.ts';
 import { stepsOf } from '../../src/query/health.ts';

@@ -10,7 +10,7 @@ import { firstUsesOf } from '../../src/attribution/first-use.ts';
 import { attributePeriods } from '../../src/attribution/sums/attribute-periods.ts';
 import { boundSensors } from '../../src/attribution/traffic/host-sensors.ts';
 import { healthOf } from '../../src/diagnosis/health.ts';
-import { BREAKDOWNS } from '../../src/model/grouped-by.ts';
+import { BREAKDOWNS } from '../../src/model/breakdowns.ts';
 import type { UsageWindow } from '../../src/model/usage.ts';
 import { healthKnowledge, stepsOf } from '../../src/query/health.ts';
 import { buildReport } from '../../src/report/document/document.ts';

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { attribute } from '../../src/attribution/attribute.ts';
 import { firstUsesOf } from '../../src/attribution/first-use.ts';
 import { attributePeriods } from '../../src/attribution/sums/attribute-periods.ts';
-import { BREAKDOWNS } from '../../src/model/grouped-by.ts';
+import { BREAKDOWNS } from '../../src/model/breakdowns.ts';
 import type { UsageWindow } from '../../src/model/usage.ts';
 import { firstSeenOf } from '../../src/query/earlier-use.ts';
 import { buildReport } from '../../src/report/document/document.ts';

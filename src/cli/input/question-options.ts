@@ -2,8 +2,8 @@
 
 import type { Command as ParsedCommand } from 'commander';
 import { loadCatalogue } from '../../files/catalogue-files.ts';
+import { BREAKDOWNS } from '../../model/breakdowns.ts';
 import { WiretallyError } from '../../model/errors.ts';
-import { BREAKDOWNS } from '../../model/grouped-by.ts';
 import { readViewAsked } from '../../query/policy-view.ts';
 import type { Question } from '../../query/question.ts';
 import { requirePseudonyms } from '../../query/require-pseudonyms.ts';

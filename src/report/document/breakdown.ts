@@ -1,6 +1,6 @@
 // A breakdown by hour, day, week, tool, host or role, finished from the sums of its parts: the same for every source of sums.
 
-import type { BreakdownBy } from '../../model/grouped-by.ts';
+import type { BreakdownBy } from '../../model/breakdowns.ts';
 import type { Breakdown, BreakdownRow, Range } from '../../model/report.ts';
 import { compareHosts, compareText } from '../../net/address.ts';
 import { formatDay, weekday } from '../text/english-words.ts';

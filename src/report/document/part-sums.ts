@@ -1,6 +1,6 @@
 // The parts of a breakdown, added up out of quarter hours: in memory what a store does in its own SQL.
 
-import type { BreakdownBy } from '../../model/grouped-by.ts';
+import type { BreakdownBy } from '../../model/breakdowns.ts';
 import type { Breakdown, Range } from '../../model/report.ts';
 import type { HostAttribution, HostTool, UsageQuarter } from '../../model/tool.ts';
 import type { UsageWindow } from '../../model/usage.ts';

@@ -1,6 +1,6 @@
 // A breakdown by day, tool, host or role. It takes the place of the rows of hosts, so each format puts it there by hand.
 
-import type { BreakdownBy } from '../../model/grouped-by.ts';
+import type { BreakdownBy } from '../../model/breakdowns.ts';
 import type { BreakdownRow } from '../../model/report.ts';
 import { wordFor } from '../text/english-words.ts';
 import type { Column, SectionContext } from './section.ts';

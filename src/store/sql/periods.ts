@@ -4,7 +4,7 @@ import type { FirstUse } from '../../attribution/first-use.ts';
 import type { SummedPeriod } from '../../attribution/sums/period-sums.ts';
 import type { SpanLists } from '../../attribution/sums/span-sums.ts';
 import type { HostQuartersBySensor, HostSensorFacts } from '../../attribution/traffic/host-sensors.ts';
-import type { BreakdownBy } from '../../model/grouped-by.ts';
+import type { BreakdownBy } from '../../model/breakdowns.ts';
 import type { StepCells } from '../../model/health.ts';
 import type { OutcomeCell, ServiceSeen } from '../../model/usage.ts';
 import type { Accounts } from '../../report/document/accounts.ts';

@@ -1,6 +1,6 @@
 // Requests a report and every breakdown from a history.
 
-import { BREAKDOWNS } from '../../../src/model/grouped-by.ts';
+import { BREAKDOWNS } from '../../../src/model/breakdowns.ts';
 import type { Breakdown, ReportDocument } from '../../../src/model/report.ts';
 import { assembleReport, type ReportFrame } from '../../../src/report/document/document.ts';
 import type { History } from '../../../src/store/history.ts';
