@@ -2,7 +2,7 @@
 
 import { statSync } from 'node:fs';
 import { hostname } from 'node:os';
-import { sensorRules } from '../catalogue/names-beside.ts';
+import { namesToRecord } from '../catalogue/names-to-record.ts';
 import { packageVersion } from '../files/version.ts';
 import { EMPTY_STATUS, type FollowOptions, type LiveStatus, type WatchBackend } from '../model/sensor.ts';
 import type { UsageWindow } from '../model/usage.ts';
@@ -156,7 +156,7 @@ export class Session {
   #recorded() {
     const { catalogue, inForce } = this.#rules;
     const lookedUp = inForce?.live.policy.accept.flatMap(({ names }) => names) ?? [];
-    return sensorRules(catalogue, { lookedUp });
+    return namesToRecord(catalogue, { lookedUp });
   }
 
   #start(): Promise<Watch> {

@@ -1,7 +1,7 @@
 // Readings as programs ask for them: by a catalogue and, where there is one, a policy whose exclusions hold.
 
 import type { Catalogue } from '../catalogue/catalogue.ts';
-import { sensorRules } from '../catalogue/names-beside.ts';
+import { namesToRecord } from '../catalogue/names-to-record.ts';
 import { type WatchWindowsOptions, watch as watchWindows } from '../live/watch-windows.ts';
 import type {
   AnalyzeOptions,
@@ -94,7 +94,7 @@ export function watch(options: LibraryWatchOptions): AsyncGenerator<UsageWindow,
 
 function steered({ catalogue, policy, exclude = [] }: Steering & { readonly exclude?: readonly string[] }) {
   return {
-    ...sensorRules(catalogue, { lookedUp: acceptedNames(policy ?? null) }),
+    ...namesToRecord(catalogue, { lookedUp: acceptedNames(policy ?? null) }),
     exclude: [...exclude, ...excludedNetworks(policy ?? null)],
   };
 }

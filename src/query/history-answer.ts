@@ -60,10 +60,8 @@ export async function askHistory(store: StoreSource, making: Making): Promise<Hi
     const part = await history.part(question);
     const whole = await history.span();
     const known = await readFleet(path, () => history.sensors(ALL));
-    const fleet =
-      known === null
-        ? null
-        : fleetPart(known, await history.sensors(question.span), { sinceSeconds, untilSeconds });
+    const sensors = known !== null || isSpanAsked(making) ? await history.sensors(question.span) : [];
+    const fleet = known === null ? null : fleetPart(known, sensors, { sinceSeconds, untilSeconds });
     const said = [...notes, ...((await history.isCurrent()) ? [] : [notCurrent(path)])];
     return {
       document: withExposure(
@@ -75,7 +73,7 @@ export async function askHistory(store: StoreSource, making: Making): Promise<Hi
           catalogue.version,
           making,
           fleet,
-          isSpanAsked(making) ? sensorTimes(await history.sensors(question.span)) : null,
+          isSpanAsked(making) ? sensorTimes(sensors) : null,
         ),
       ),
       outcome: { errors: part.damage, notes: said, inputsRead: 1, interrupted: false },

@@ -5,7 +5,7 @@ import { type FirstUse, firstUsesOf } from '../attribution/first-use.ts';
 import { attributePeriods } from '../attribution/sums/attribute-periods.ts';
 import { boundSensors } from '../attribution/traffic/host-sensors.ts';
 import type { Catalogue } from '../catalogue/catalogue.ts';
-import { type NamesBeside, sensorRules } from '../catalogue/names-beside.ts';
+import { type MoreNames, namesToRecord } from '../catalogue/names-to-record.ts';
 import { loadCatalogue, ownTexts } from '../files/catalogue-files.ts';
 import { packageVersion } from '../files/version.ts';
 import type { WiretallyError } from '../model/errors.ts';
@@ -19,7 +19,7 @@ import type {
 import type { AnalyzeOptions, AnalyzeResult, InterfaceDown, ReadProgress } from '../model/sensor.ts';
 import type { UsageWindow } from '../model/usage.ts';
 import { recordsOf, statsOfWindows } from '../report/document/window-totals.ts';
-import { edgesOf, isWithin, type WindowQuery } from '../store/store.ts';
+import { edgesOf, isWithin, type SensorSpan, type WindowQuery } from '../store/store.ts';
 import { openZone } from '../time/zone.ts';
 import { coverageOf } from '../window/coverage.ts';
 import { joinDualStackBySensor } from '../window/dual-stack.ts';
@@ -43,7 +43,7 @@ export interface ReadControl {
   readonly onProgress?: (progress: ReadProgress) => void;
 }
 
-export interface SourceOptions extends NamesBeside {
+export interface SourceOptions extends MoreNames {
   /** Folders of own entries. */
   readonly catalogue?: readonly string[];
   /** Instead of the built-in catalogue and those folders; a bundle brings its own. */
@@ -326,7 +326,12 @@ async function readStore(path: string, wanted: SpanToRead | undefined, by: Attri
   const history = await openHistory(path, attributorOf(by.catalogue, packageVersion(), by.networks));
   const store = await openStore(path, { mode: 'read' });
   try {
-    const fleet = await readFleet(path, () => store.sensors());
+    let sensors: Promise<SensorSpan[]> | undefined;
+    const sensorsOf = (): Promise<SensorSpan[]> => {
+      sensors ??= store.sensors();
+      return sensors;
+    };
+    const fleet = await readFleet(path, sensorsOf);
     if (history === null) {
       const { windows, damage } = await store.read();
       const part = partOf(windows, wanted, by);
@@ -337,7 +342,7 @@ async function readStore(path: string, wanted: SpanToRead | undefined, by: Attri
     const wide = widened(query);
     const { windows: read, damage } = await store.read(wide);
     const windows = read.filter((window) => isWithin(window, query));
-    const around = [...read, ...edgesOf(await store.sensors(), wide)];
+    const around = [...read, ...edgesOf(await sensorsOf(), wide)];
     const firstUses = query.sinceSeconds === undefined ? [] : await history.firstUses();
     return {
       span,
@@ -402,8 +407,8 @@ function analyzeOptions(options: SourceOptions, { catalogue }: AttributedBy, con
 }
 
 /** Native code gives every flow with its exchanges where all names are kept. */
-function rulesOf(options: SourceOptions, catalogue: Catalogue): ReturnType<typeof sensorRules> {
-  if (options.keepsAllNames !== true) return sensorRules(catalogue, options);
+function rulesOf(options: SourceOptions, catalogue: Catalogue): ReturnType<typeof namesToRecord> {
+  if (options.keepsAllNames !== true) return namesToRecord(catalogue, options);
   return {
     lookup: {
       isListed: () => true,

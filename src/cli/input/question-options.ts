@@ -21,6 +21,7 @@ import { requireKnownRow } from './known-tool.ts';
 import { type CatalogueOptions, type CommonOptions, OF_TOOLS, type ReportOptions } from './options.ts';
 import type { PolicyOptions } from './policy-options.ts';
 import { parseDateTime, typedTime, zoneFor } from './zone-for.ts';
+
 export const questionOptions = {
   since: option('--since <time>', 'Input', 'Report from this date or time on', {
     isCommon: true,

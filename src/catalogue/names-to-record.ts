@@ -5,16 +5,16 @@ import type { UsageLookup } from '../model/usage.ts';
 import { matchesGlob } from '../text/glob.ts';
 import type { Catalogue } from './catalogue.ts';
 
-export interface NamesBeside {
+export interface MoreNames {
   /** Names whose connections are followed as those of the catalogue: for a diagnosis of captures. */
   readonly alsoNames?: readonly string[];
   /** Names of which only the addresses are recorded, as DNS answers give them. */
   readonly lookedUp?: readonly string[];
 }
 
-export function sensorRules(
+export function namesToRecord(
   catalogue: Catalogue,
-  { alsoNames = [], lookedUp = [] }: NamesBeside,
+  { alsoNames = [], lookedUp = [] }: MoreNames,
 ): { readonly lookup: UsageLookup; readonly watchlist: RecordFilter } {
   const watchlist = catalogue.watchlist();
   if (alsoNames.length + lookedUp.length === 0) return { lookup: catalogue, watchlist };
