@@ -70,7 +70,7 @@ export class KeptWindows {
     return this.#writers;
   }
 
-  /** A folder of what is kept; null for nothing. */
+  /** The folder of the stored windows; null where none are stored. */
   get place(): string | null {
     const { write, store } = this.#options;
     return write ?? (store === undefined ? null : dirname(store));

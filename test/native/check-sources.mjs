@@ -17,7 +17,7 @@ const FILES_OF_A_PROCESS = 6;
 
 function sources(folder, endings) {
   return readdirSync(`${root}${folder}`, { recursive: true })
-    .filter((file) => endings.some((ending) => file.endsWith(ending)))
+    .filter((file) => !file.includes('node_modules') && endings.some((ending) => file.endsWith(ending)))
     .sort()
     .map((file) => `${folder}/${file}`);
 }

@@ -291,25 +291,20 @@ void Collector::add(const HostTotalsRecord& totals, bool is_logged) {
   const bool is_known = totals.traffic_class < kTrafficClasses;
   const auto traffic_class = is_known ? static_cast<TrafficClass>(totals.traffic_class) : TrafficClass::kHidden;
   const uint64_t bytes = totals.bytes_up + totals.bytes_down;
+  const AppHint hint = hint_of(totals.app_hint);
   // A row of a log shows no bytes that could be looked into.
   if (!is_logged) {
-    account({traffic_class,
-             {Unseen::kUnknown, hint_of(totals.app_hint), totals.flows, bytes, first_us, last_us},
-             nullptr,
-             {}},
-            &window, host);
+    account({traffic_class, {Unseen::kUnknown, hint, totals.flows, bytes, first_us, last_us}, nullptr, {}}, &window,
+            host);
   }
   if (host == nullptr) return;
   const size_t vlan_count = std::min<size_t>(totals.vlan_count, std::size(totals.vlans));
   host->add(SeenOfHost{mac_of(totals.mac), totals.flows, totals.packets, totals.bytes_up, totals.bytes_down, first_us,
                        last_us, totals.vlans, vlan_count});
   host->add(HelloSums{totals.hellos_complete, totals.ech_hellos, 0});
-  static constexpr Unseen kKinds[] = {Unseen::kTunnel, Unseen::kDns, Unseen::kMidFlow, Unseen::kLoss,
-                                      Unseen::kConflict};
   for (unsigned i = 0; i < kNotVisibleKinds; ++i) {
     if ((totals.header.flags & (1U << i)) == 0) continue;
-    const AppHint hint = hint_of(totals.app_hint);
-    const Unseen kind = kKinds[i] == Unseen::kTunnel && hint == AppHint::kSsh ? Unseen::kSsh : kKinds[i];
+    const Unseen kind = counted_kind(i, hint);
     const uint64_t unseen = kind == Unseen::kLoss ? totals.lost : bytes;
     host->add(UnseenSums{kind, hint, totals.kind_flows[i], unseen, first_us, last_us});
   }

@@ -94,6 +94,13 @@ Unseen hidden_kind_of(const Flow& flow, const Names& names) {
   return Unseen::kUnknown;
 }
 
+Unseen counted_kind(unsigned number, AppHint hint) {
+  static constexpr Unseen kKinds[] = {Unseen::kTunnel, Unseen::kDns, Unseen::kMidFlow, Unseen::kLoss,
+                                      Unseen::kConflict};
+  static_assert(std::size(kKinds) == kNotVisibleKinds);
+  return kKinds[number] == Unseen::kTunnel && hint == AppHint::kSsh ? Unseen::kSsh : kKinds[number];
+}
+
 size_t unseen_parts_of(const Flow& flow, const Names& names, UnseenPart parts[kMaxUnseenParts]) {
   size_t count = 0;
   const uint64_t bytes = flow.bytes();

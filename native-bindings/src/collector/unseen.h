@@ -27,6 +27,9 @@ bool hides_name(const Flow& flow, const Names& names);
 // Why a slice whose class is kHidden is hidden.
 Unseen hidden_kind_of(const Flow& flow, const Names& names);
 
+// The kind of one of the NotVisibleKinds of event.h, by its number; `hint`: of the flows.
+Unseen counted_kind(unsigned number, AppHint hint);
+
 struct UnseenPart {
   Unseen kind;
   uint64_t bytes;

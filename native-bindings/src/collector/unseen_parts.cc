@@ -14,13 +14,9 @@ uint32_t bit_of(Unseen kind) { return 1U << static_cast<unsigned>(kind); }
 
 // NotVisibleKinds of event.h as bits of Unseen.
 uint32_t bits_of_counted(const Flow& flow) {
-  static constexpr Unseen kKinds[] = {Unseen::kTunnel, Unseen::kDns, Unseen::kMidFlow, Unseen::kLoss,
-                                      Unseen::kConflict};
-  static_assert(std::size(kKinds) == kNotVisibleKinds);
   uint32_t bits = 0;
   for (unsigned i = 0; i < kNotVisibleKinds; ++i) {
-    if ((flow.counted_kinds & (1U << i)) == 0) continue;
-    bits |= bit_of(kKinds[i] == Unseen::kTunnel && flow.app_hint == AppHint::kSsh ? Unseen::kSsh : kKinds[i]);
+    if ((flow.counted_kinds & (1U << i)) != 0) bits |= bit_of(counted_kind(i, flow.app_hint));
   }
   return bits;
 }

@@ -10,7 +10,7 @@ namespace wiretally {
 
 class HeardSeconds {
  public:
-  // 0: nobody asked for windows.
+  // 0: no windows are made.
   explicit HeardSeconds(uint32_t window_seconds) : window_ns_(window_seconds * kSecondNs) {}
 
   void note(int64_t ts_ns, EventSink* sink) {
