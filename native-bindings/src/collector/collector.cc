@@ -271,7 +271,9 @@ void Collector::account(const Flow& flow, Window* window, Host* host, TrafficCla
   const Unseen kind = is_hidden ? hidden_kind_of(flow, names_) : Unseen::kUnknown;
   const UnseenSums part{kind,         flow.app_hint, flow.has(kFlowFirstSlice) ? 1U : 0U,
                         flow.bytes(), flow.first_us, flow.last_us};
-  account({traffic_class, part, &flow.server, known}, window, host);
+  // The other end of a flow that no local host began is its client.
+  const bool is_inbound = !is_local(flow.client) && is_local(flow.server);
+  account({traffic_class, part, is_inbound ? &flow.client : &flow.server, known}, window, host);
   // The other kinds are counted as UnseenParts, which know all slices of a flow.
   if (host == nullptr || !is_hidden || has_whole_part(flow, names_)) return;
   UnseenSums seen = part;
