@@ -2,11 +2,12 @@
 // read it, and no class follows from a port or from the first bytes of a flow.
 
 import { createHash } from 'node:crypto';
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
 import { afterAll, describe, expect, it } from 'vitest';
-import { type Frame, writePcap } from '../../captures/pcap.ts';
+import { type Frame, readPcap, writePcap } from '../../captures/pcap.ts';
 import type { UsageWindow } from '../../src/model/usage.ts';
 import { analyze } from '../../src/reading/captures/analyze-captures.ts';
 import { accountsOf, accountTotal } from '../../src/report/document/accounts.ts';
@@ -170,6 +171,22 @@ describe('traffic between a host and a server outside', () => {
       datagrams(53, OTHER_HOST, question(LONG_NAME, 16)),
       'dnsTunnel',
     ],
+    [
+      'DTLS with parts of a hello',
+      datagrams(443, SERVER, (isBack, i) =>
+        isBack
+          ? Buffer.concat([Buffer.from('17fefd0001000000000000', 'hex'), number(200, 2), noise(200, i)])
+          : Buffer.concat([
+              Buffer.from('16fefd0000000000000000', 'hex'),
+              number(32, 2),
+              Buffer.from('010000c8', 'hex'),
+              number(i, 2),
+              Buffer.from('000014000014', 'hex'),
+              noise(20, i),
+            ]),
+      ),
+      'midFlow',
+    ],
     ['few bytes of unknown UDP', datagrams(4999, SERVER, (_, i) => noise(60, i)), 'unknown'],
     ['unknown UDP between local hosts', datagrams(4999, OTHER_HOST, (_, i) => noise(600, i)), 'inside'],
     ['ESP between local hosts', between(50, OTHER_HOST, (i) => noise(600, i)), 'inside'],
@@ -213,6 +230,203 @@ describe('traffic between a host and a server outside', () => {
     const isClass = expected === 'lookedInto' || expected === 'harmless' || expected === 'inside';
     const sums = { lookedInto: 0, harmless: 0, inside: 0, hidden: isClass ? {} : { [expected]: wire } };
     expect(await accounted(name, frames)).toEqual(isClass ? { ...sums, [expected]: wire } : sums);
+  });
+});
+
+describe('DNS names', () => {
+  interface Asked {
+    readonly name: string;
+    readonly type?: number;
+    readonly text?: Buffer;
+    readonly at?: number;
+  }
+  /** Each question and its answer, `perPort` on one port of the client. */
+  function conversation(resolver: readonly number[], asked: readonly Asked[], perPort: number): Frame[] {
+    return asked.flatMap(({ name, type = 1, text, at }, i) => {
+      const port = 20_000 + Math.floor(i / perPort);
+      const question = Buffer.concat([dnsName(name.split('.')), number(type, 2), number(1, 2)]);
+      const answer =
+        text === undefined
+          ? Buffer.concat([Buffer.from([0xc0, 12, 0, 1, 0, 1, 0, 0, 0, 60, 0, 4, 192, 0, 2, 7])])
+          : Buffer.concat([
+              Buffer.from([0xc0, 12]),
+              number(type, 2),
+              Buffer.from([0, 1, 0, 0, 0, 0]),
+              number(text.length + 1, 2),
+              number(text.length, 1),
+              text,
+            ]);
+      const message = (flags: number, answers: number, rest: Buffer[]) =>
+        Buffer.concat([
+          number(i & 0xffff, 2),
+          number(flags, 2),
+          number(1, 2),
+          number(answers, 2),
+          number(0, 4),
+          ...rest,
+        ]);
+      const frames = [
+        ip4(17, HOST, resolver, udp(port, 53, message(0x0100, 0, [question]))),
+        ip4(17, resolver, HOST, udp(53, port, message(0x8180, 1, [question, answer]))),
+      ];
+      const timeUs = START_US + (at ?? i * 100_000);
+      return frames.map((bytes, back) => ({ timeUs: timeUs + back * 1000, wireLength: bytes.length, bytes }));
+    });
+  }
+  const hex = (length: number, i: number) =>
+    noise(Math.ceil(length / 2), i)
+      .toString('hex')
+      .slice(0, length);
+  const many = (count: number, made: (i: number) => Asked) =>
+    Array.from({ length: count }, (_, i) => made(i));
+  const RESOLVER = OTHER_HOST;
+  const SITES = ['www', 'cdn', 'static', 'img', 'api'];
+
+  it.each<[string, readonly number[], Asked[]]>([
+    [
+      'TXT through the resolver',
+      RESOLVER,
+      many(400, (i) => ({ name: `${hex(48, i)}.t.example`, type: 16, text: noise(90, i) })),
+    ],
+    [
+      'TXT to another server',
+      SERVER,
+      many(400, (i) => ({ name: `${hex(40, i)}.t.example`, type: 16, text: noise(60, i) })),
+    ],
+    ['addresses', RESOLVER, many(400, (i) => ({ name: `${hex(60, i)}.t.example.co.uk` }))],
+    [
+      'several labels',
+      RESOLVER,
+      many(300, (i) => ({ name: `${hex(20, i)}.${hex(20, i + 999)}.${i}.t.example` })),
+    ],
+    ['mail exchangers', SERVER, many(500, (i) => ({ name: `${hex(32, i)}.t.example`, type: 15 }))],
+    [
+      'one name with ever new texts',
+      RESOLVER,
+      many(200, (i) => ({ name: 'poll.t.example', type: 16, text: noise(120, i) })),
+    ],
+    [
+      'short names with texts',
+      RESOLVER,
+      many(200, (i) => ({ name: `${i}.t.example`, type: 16, text: noise(200, i) })),
+    ],
+  ])('that carry more than names need are hidden: %s', async (name, resolver, asked) => {
+    for (const perPort of [1, 7, 1000]) {
+      const frames = conversation(resolver, asked, perPort);
+      const wire = frames.reduce((sum, { wireLength }) => sum + wireLength, 0);
+      const one = await accounted(`zones-${name}-${perPort}`, frames);
+      expect(totalOf(one)).toBe(wire);
+      expect(one.hidden.dnsTunnel ?? 0).toBeGreaterThan(0.95 * wire);
+      expect(await accounted(`zones-${name}-${perPort}`, frames, 3)).toEqual(one);
+    }
+  });
+
+  it.each<[string, Asked[]]>([
+    ['of many sites', many(900, (i) => ({ name: `${SITES[i % 5]}.${hex(9, i >> 2)}.example` }))],
+    ['of one network of content', many(250, (i) => ({ name: `d${hex(13, i)}.cloudfront.example` }))],
+    ['again and again', many(2000, (i) => ({ name: `${hex(40, i % 12)}.service.example` }))],
+    ['of addresses', many(600, (i) => ({ name: `${i % 250}.${i >> 3}.20.10.in-addr.arpa`, type: 12 }))],
+    [
+      'of mail domains',
+      many(120, (i) => ({ name: `_spf.${hex(8, i)}.example`, type: 16, text: noise(200, i) })),
+    ],
+    ['a few long ones', many(40, (i) => ({ name: `${hex(60, i)}.reputation.example` }))],
+    ['slowly', many(120, (i) => ({ name: `${hex(60, i)}.t.example`, at: i * 60_000_000 }))],
+  ])('that name hosts are looked into: %s', async (name, asked) => {
+    const frames = conversation(RESOLVER, asked, 1);
+    const wire = frames.reduce((sum, { wireLength }) => sum + wireLength, 0);
+    expect(await accounted(`names-${name}`, frames)).toEqual({
+      ...{ lookedInto: wire, harmless: 0, inside: 0, hidden: {} },
+    });
+  });
+});
+
+describe('QUIC without its start', () => {
+  const WINDOW_US = 60_000_000;
+  const recorded = readPcap(
+    gunzipSync(readFileSync('captures/recordings/base-chromium-quic-claude.ai.pcap.gz')),
+  );
+  const HTTPS = 443;
+  const isDatagram = ({ bytes }: Frame) => bytes.readUInt16BE(12) === 0x0800 && bytes[23] === 17;
+  const serverAt = ({ bytes }: Frame) => (bytes.readUInt16BE(34) === HTTPS ? 34 : 36);
+  const quic = recorded.filter(
+    (frame) => isDatagram(frame) && frame.bytes.readUInt16BE(serverAt(frame)) === HTTPS,
+  );
+  /** Of a connection that goes on from another port of the client, whose Initial was not captured. */
+  const goingOn = quic.filter(({ bytes }) => ((bytes[42] ?? 0) & 0x80) === 0);
+  const later = goingOn.slice(goingOn.findIndex((frame) => serverAt(frame) === 36)).map((frame): Frame => {
+    const bytes = Buffer.from(frame.bytes);
+    bytes.writeUInt16BE(50_555, serverAt(frame) === 34 ? 36 : 34);
+    bytes.writeUInt16BE(0, 40);
+    return { ...frame, bytes };
+  });
+  const shifted = (frames: readonly Frame[], byUs: number, change?: (bytes: Buffer) => void) =>
+    frames.map((frame): Frame => {
+      const bytes = Buffer.from(frame.bytes);
+      change?.(bytes);
+      return { ...frame, timeUs: frame.timeUs + byUs, bytes };
+    });
+  const onPort = (port: number) => (bytes: Buffer) => {
+    bytes.writeUInt16BE(port, bytes.readUInt16BE(34) === HTTPS ? 34 : 36);
+    bytes.writeUInt16BE(0, 40);
+  };
+  const toServer = (bytes: Buffer) => {
+    const at = bytes.readUInt16BE(34) === HTTPS ? 26 : 30;
+    bytes.set([203, 0, 113, 77], at);
+    bytes.writeUInt16BE(0, 40);
+    bytes.writeUInt16BE(0, 24);
+    let sum = 0;
+    for (let word = 14; word < 34; word += 2) sum += bytes.readUInt16BE(word);
+    sum = (sum & 0xffff) + (sum >>> 16);
+    bytes.writeUInt16BE(~((sum & 0xffff) + (sum >>> 16)) & 0xffff, 24);
+  };
+  const bytesOf = (frames: readonly Frame[]) => frames.reduce((sum, { wireLength }) => sum + wireLength, 0);
+  const inOrder = (...parts: Frame[][]) => parts.flat().sort((a, b) => a.timeUs - b.timeUs);
+  const listed = CLAUDE_OPTIONS;
+  const unlisted = {
+    ...CLAUDE_OPTIONS,
+    lookup: { ...CLAUDE_OPTIONS.lookup, isListed: () => false },
+    watchlist: { ...CLAUDE_OPTIONS.watchlist, names: [] },
+  };
+
+  it.each<[string, boolean, Frame[]]>([
+    ['in the same minute', true, inOrder(quic, shifted(later, 10_000_000))],
+    ['four minutes later', true, inOrder(quic, shifted(later, 4 * WINDOW_US))],
+    ['four minutes before', true, inOrder(quic, shifted(later, -4 * WINDOW_US))],
+    ['ten minutes later', false, inOrder(quic, shifted(later, 10 * WINDOW_US))],
+    ['ten minutes before', false, inOrder(quic, shifted(later, -10 * WINDOW_US))],
+    ['to another port', false, inOrder(quic, shifted(later, WINDOW_US, onPort(8443)))],
+    [
+      'on a port of its own',
+      true,
+      inOrder(shifted(quic, 0, onPort(8443)), shifted(later, WINDOW_US, onPort(8443))),
+    ],
+    [
+      'to another server',
+      false,
+      inOrder(
+        quic,
+        shifted(later, WINDOW_US, (bytes) => toServer(bytes)),
+      ),
+    ],
+    ['alone', false, later],
+  ])('%s: is it looked into: %s', async (name, isKnown, frames) => {
+    const path = join(folder, `quic-${name.replaceAll(' ', '-')}.pcap`);
+    writeFileSync(path, writePcap(frames));
+    for (const options of [listed, unlisted]) {
+      const accounts = [];
+      for (const workers of [1, 2]) {
+        const { windows } = await analyze([path], { ...options, workers });
+        const account = accountOf(windows);
+        expect(totalOf(account)).toBe(bytesOf(frames));
+        const hidden = Object.values(account.hidden).reduce((sum, bytes) => sum + bytes, 0);
+        expect(hidden).toBe(isKnown ? 0 : bytesOf(later));
+        const notVisible = windows.flatMap(({ hosts }) => hosts.flatMap((host) => host.notVisible));
+        expect(notVisible.length > 0).toBe(!isKnown);
+        accounts.push(account);
+      }
+      expect(accounts[1]).toEqual(accounts[0]);
+    }
   });
 });
 

@@ -14,7 +14,7 @@
 namespace wiretally {
 
 constexpr uint32_t kBatchMagic = 0x42455457;  // "WTEB"
-constexpr uint16_t kLayoutVersion = 9;
+constexpr uint16_t kLayoutVersion = 10;
 // Later than any packet: the clock after the last whole flows (Partition::clock_ns).
 constexpr int64_t kEndOfInputNs = int64_t{1} << 62;
 // No flush has been answered since the batch before.
@@ -44,6 +44,8 @@ enum class RecordType : uint16_t {
   kOutcome = 10,
   kAccount = 11,
   kHeard = 12,
+  kQuicPeers = 13,
+  kDnsNeed = 14,
 };
 
 struct RecordHeader {
@@ -501,5 +503,35 @@ struct HeardRecord {
   uint64_t frames;      // 24
 };
 static_assert(sizeof(HeardRecord) == 32);
+
+// ---- kQuicPeers: a client had QUIC connections with a name to a port of a server, which leave as totals ----------------
+// Several records may have one key.
+struct QuicPeersRecord {
+  RecordHeader header;         //  0
+  int64_t first_ns;            //  8 smallest of their slices in one window
+  int64_t last_ns;             // 16 largest
+  uint8_t client_address[16];  // 24
+  uint8_t server_address[16];  // 40
+  uint16_t server_port;        // 56
+  uint8_t ip_version;          // 58
+  uint8_t reserved[5];         // 59
+};
+static_assert(sizeof(QuicPeersRecord) == 64);
+
+// ---- kDnsNeed: what the name and the texts of one DNS answer carry; only of names and texts that are new ---------------
+struct DnsNeedRecord {
+  RecordHeader header;         //  0
+  int64_t ts_ns;               //  8
+  uint8_t client_address[16];  // 16
+  uint8_t server_address[16];  // 32
+  uint64_t zone;               // 48 hash of the name of the zone
+  uint64_t content;            // 56 hash of the name and the texts
+  uint32_t name_bytes;         // 64 less what names of hosts need
+  uint32_t text_bytes;         // 68
+  uint32_t bytes;              // 72 frame bytes on the wire, of the question and the answer
+  uint8_t ip_version;          // 76
+  uint8_t reserved[3];         // 77
+};
+static_assert(sizeof(DnsNeedRecord) == 80);
 
 }  // namespace wiretally

@@ -142,6 +142,20 @@ void Collector::add_record(const RecordHeader& header, Span record, uint8_t part
       if (*is_whole) add(heard);
       break;
     }
+    case RecordType::kQuicPeers: {
+      QuicPeersRecord peers;
+      if (!takes_rest) break;
+      *is_whole = read_quic_peers(record, &peers);
+      if (*is_whole) add(peers);
+      break;
+    }
+    case RecordType::kDnsNeed: {
+      DnsNeedRecord need;
+      if (!takes_rest) break;
+      *is_whole = read_dns_need(record, &need);
+      if (*is_whole) add(need);
+      break;
+    }
     case RecordType::kOutcome: {
       Outcome outcome;
       if (!takes_rest) break;
@@ -198,16 +212,39 @@ bool Collector::add_log(Span batch, const LogMarks& marks) {
   return records.ok();
 }
 
-void Collector::add_to_host(const Flow& flow) {
-  Window& window = windows_.at(flow.first_us);
-  Host* host = window.host(flow.client, flow.first_us, rank_of(flow));
-  account(flow, &window, host);
-  if (host == nullptr) return;
+Host* Collector::add_to_host(const Flow& flow) {
+  Host* host = windows_.at(flow.first_us).host(flow.client, flow.first_us, rank_of(flow));
+  if (host == nullptr) return nullptr;
   host->add(flow);
-  if (!flow.holds_hello()) return;
+  if (!flow.holds_hello()) return host;
   const bool is_hidden = hides_name(flow, names_);
   host->add(HelloSums{1, flow.has_ech ? 1U : 0U, is_hidden ? 1U : 0U});
   if (is_hidden && flow.has_ech_config) host->add_ech_config(flow.sni, flow.ech_config_id);
+  return host;
+}
+
+void Collector::hold(const FlowPtr& flow) {
+  if (const FlowPtr oldest = quic_peers_.hold(flow)) decide(oldest);
+}
+
+void Collector::decide(const FlowPtr& flow) {
+  Window& window = windows_.at(flow->first_us);
+  Host* host = window.host(flow->client, flow->first_us, rank_of(*flow));
+  if (quic_peers_.knows(*flow)) {
+    account(*flow, &window, host, TrafficClass::kLookedInto, {});
+  } else {
+    account(*flow, &window, host);
+    unseen_.add(flow);
+  }
+}
+
+void Collector::decide(int64_t settled_us, int64_t closed_us) {
+  for (const FlowPtr& slice : quic_peers_.take(settled_us, closed_us)) decide(slice);
+  for (const ZoneBytes& part : dns_zones_.take(settled_us, closed_us)) {
+    Host* host = windows_.at(part.window_us).host(part.client, part.first_us, 0);
+    if (host != nullptr)
+      host->hide(part.server, {Unseen::kDnsTunnel, AppHint::kDnsTunnel, 0, part.bytes, part.first_us, part.last_us});
+  }
 }
 
 void Collector::account(const Flow& flow, Window* window, Host* host) {
@@ -222,11 +259,21 @@ void Collector::account(const Flow& flow, Window* window, Host* host) {
                          flow.is_tcp,    flow.has_hello_us, has_name,
                          is_name_hidden, flow.payload_up,   flow.payload_down};
   const TrafficClass traffic_class = class_of(facts);
+  if (traffic_class == TrafficClass::kLookedInto && flow.has(kFlowOverQuic)) {
+    quic_peers_.note(flow.client, flow.server, flow.server_port, flow.first_us, flow.last_us);
+  }
+  account(flow, window, host, traffic_class, known);
+}
+
+void Collector::account(const Flow& flow, Window* window, Host* host, TrafficClass traffic_class,
+                        std::string_view known) {
   const bool is_hidden = traffic_class == TrafficClass::kHidden;
   const Unseen kind = is_hidden ? hidden_kind_of(flow, names_) : Unseen::kUnknown;
   const UnseenSums part{kind,         flow.app_hint, flow.has(kFlowFirstSlice) ? 1U : 0U,
                         flow.bytes(), flow.first_us, flow.last_us};
-  account({traffic_class, part, &flow.server, known}, window, host);
+  // The other end of a flow that no local host began is its client.
+  const bool is_inbound = !is_local(flow.client) && is_local(flow.server);
+  account({traffic_class, part, is_inbound ? &flow.client : &flow.server, known}, window, host);
   // The other kinds are counted as UnseenParts, which know all slices of a flow.
   if (host == nullptr || !is_hidden || has_whole_part(flow, names_)) return;
   UnseenSums seen = part;
@@ -266,6 +313,19 @@ void Collector::add(const HeardRecord& record) {
   windows_.at(start_us).add_heard(start_us, record.seconds, record.frames);
 }
 
+void Collector::add(const QuicPeersRecord& record) {
+  quic_peers_.note(Address::of(record.client_address, record.ip_version),
+                   Address::of(record.server_address, record.ip_version), record.server_port, micros(record.first_ns),
+                   micros(record.last_ns));
+}
+
+void Collector::add(const DnsNeedRecord& record) {
+  const Address client = Address::of(record.client_address, record.ip_version);
+  const Address server = Address::of(record.server_address, record.ip_version);
+  // Questions of others to a server of ours are theirs.
+  if (client.is_unicast() && (is_local(client) || !is_local(server))) dns_zones_.add(record, windows_.window_us());
+}
+
 // Counts a flow that matches nothing. False: it matches, or other slices of it count.
 bool Collector::add_plain(const Flow& flow) {
   if (flow.is_bare_end()) {
@@ -274,9 +334,11 @@ bool Collector::add_plain(const Flow& flow) {
     return true;
   }
   if (tracked_.contains(flow.id) || waiting_.contains(flow.id) || unseen_.is_waiting_for(flow.id)) return false;
+  if (QuicPeers::may_lack_start(flow)) return false;
   if (!is_local(flow.client) || !is_unwatched(flow, sources())) return false;
-  windows_.at(flow.first_us).stats.add(flow);
-  add_to_host(flow);
+  Window& window = windows_.at(flow.first_us);
+  window.stats.add(flow);
+  account(flow, &window, add_to_host(flow));
   return true;
 }
 
@@ -322,8 +384,13 @@ void Collector::add(const FlowPtr& record) {
     account(*record, &windows_.at(record->first_us), nullptr);
     return;
   }
-  add_to_host(*flow);
-  unseen_.add(flow);
+  Host* host = add_to_host(*flow);
+  if (QuicPeers::may_lack_start(*flow)) {
+    hold(flow);
+  } else {
+    account(*flow, &windows_.at(flow->first_us), host);
+    unseen_.add(flow);
+  }
   if (tracked_.contains(flow->id) || !subflows_.add(flow)) follow(flow);
 }
 
@@ -339,7 +406,7 @@ void Collector::add_logged(const std::vector<FlowPtr>& slices) {
   for (const FlowPtr& slice : slices) windows_.at(slice->first_us).stats.add(*slice);
   if (oriented.empty()) return;
   for (const FlowPtr& slice : oriented) {
-    add_to_host(*slice);
+    account(*slice, &windows_.at(slice->first_us), add_to_host(*slice));
     unseen_.add(slice);
   }
   unseen_.end(oriented.back()->id);
@@ -522,6 +589,7 @@ void Collector::settle(int64_t until_us) {
     if (tracked->latest->last_us + kClosedUs <= until_us) conclude(tracked);
   });
   early_.expire(until_us);
+  decide(until_us, kNoneClosed);
   unseen_.settle(until_us);
   outcomes_.settle(until_us);
   if (until_us >= expired_us_ + kExpireEveryUs) expire(until_us);
@@ -542,6 +610,8 @@ void Collector::expire(int64_t until_us) {
     }
   }
   dns_.expire(before_us);
+  // The connection may be near the first packet of a slice that waits for later ones.
+  quic_peers_.expire(until_us - 2 * QuicPeers::kNearUs - Window::kMaxSeconds * kSecondUs);
   duplicates_.expire(until_us - DuplicateFlows::kKeptUs);
   unseen_.expire(until_us - kLongestSilenceUs);
   loops_.expire(until_us);
@@ -558,6 +628,7 @@ std::vector<std::unique_ptr<Window>> Collector::close(int64_t until_us) {
     if (!latest.has_hello_us || latest.hello_us < until_us) flush(tracked);
   });
   settle(until_us);
+  decide(until_us, until_us);
   return windows_.take(until_us);
 }
 
@@ -574,6 +645,7 @@ std::vector<std::unique_ptr<Window>> Collector::finish(const int64_t* last_us) {
   for (const JoinedSlice& joined : subflows_.take(kEndUs)) count_joined(joined);
   // Subflows that count as flows are tracked again.
   conclude_all();
+  decide(kEndUs, kEndUs);
   unseen_.settle(kEndUs);
   outcomes_.finish(last_us);
   if (windows_.empty() && last_us != nullptr) windows_.at(*last_us);
@@ -586,6 +658,7 @@ std::map<std::string, uint64_t> Collector::take_overflow() {
       {"pendingSlices", &early_.overflow},      {"notVisibleFlows", &unseen_.overflow},
       {"waitingExchanges", &waiting_.overflow}, {"loopCalls", &loops_.overflow},
       {"subflows", &subflows_.overflow},        {"outcomes", &outcomes_.overflow},
+      {"quicPeers", &quic_peers_.overflow},     {"dnsZones", &dns_zones_.overflow},
   };
   for (const auto& [ceiling, count] : parts) {
     if (*count > 0) overflow_[ceiling] += *count;

@@ -35,6 +35,8 @@ const RECORDS = {
   OutcomeRecord: layout.OUTCOME,
   AccountRecord: layout.ACCOUNT,
   HeardRecord: layout.HEARD,
+  QuicPeersRecord: layout.QUIC_PEERS,
+  DnsNeedRecord: layout.DNS_NEED,
 };
 
 const camel = (name: string): string => name.replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase());
