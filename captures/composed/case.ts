@@ -84,6 +84,8 @@ export interface StatementTruth {
 export interface CaseMaterial {
   /** What the case does, for people. */
   readonly about: string;
+  /** Logs of another sensor in place of captures. */
+  readonly logs?: readonly { readonly name: string; readonly text: string }[];
   /** One file each. */
   readonly captures: readonly (readonly Frame[])[];
   /** Files given together, or each analysed on its own and the windows merged. */

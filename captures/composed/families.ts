@@ -1,5 +1,6 @@
 // All families of composed cases, and the making of one case from its seed.
 import { Random } from '../../bench/random.ts';
+import { ACCOUNT } from './account.ts';
 import { ATTEMPTS } from './attempts.ts';
 import { AUDITS } from './audits.ts';
 import type { ComposedCase, Family } from './case.ts';
@@ -44,6 +45,7 @@ export const UNFORGED: readonly Family[] = [
   POLICIES,
   AUDITS,
   OBSERVED,
+  ACCOUNT,
   ATTEMPTS,
   SERVICES,
 ];

@@ -55,12 +55,12 @@ interface HostRows {
 export class Judge {
   readonly #library: Library;
   readonly #catalogue: Wiretally.Catalogue;
-  readonly #cli: string;
+  readonly #tell: Tell;
   readonly #folder = mkdtempSync(join(tmpdir(), 'wiretally-composed-'));
 
-  /** `cli` is the built program. */
-  constructor(library: Library, catalogue: Wiretally.Catalogue, cli: string) {
-    this.#cli = cli;
+  /** `tell` runs the command line: only its reports contain the unobserved time. */
+  constructor(library: Library, catalogue: Wiretally.Catalogue, tell: Tell) {
+    this.#tell = tell;
     this.#library = library;
     this.#catalogue = catalogue;
   }
@@ -100,6 +100,7 @@ export class Judge {
   }
 
   async #rowsOf(one: ComposedCase): Promise<HostRows[]> {
+    if (one.logs !== undefined) return [];
     const windows = await this.#windowsOf(one);
     const { attribute, openZone } = this.#library;
     const attributions = attribute(windows, this.#catalogue, { zone: openZone('UTC') });
@@ -112,6 +113,14 @@ export class Judge {
 
   #fileOf(index: number): string {
     return join(this.#folder, `part-${index}.pcap`);
+  }
+
+  #logsOf(logs: NonNullable<ComposedCase['logs']>): string[] {
+    return logs.map(({ name, text }) => {
+      const file = join(this.#folder, name);
+      writeFileSync(file, text);
+      return file;
+    });
   }
 
   async #windowsOf(one: ComposedCase): Promise<readonly UsageWindow[]> {
@@ -140,10 +149,19 @@ export class Judge {
     };
   }
 
+  async #documentOf<T = ReportDocument>(words: readonly string[]): Promise<T> {
+    const { out, err } = await this.#tell([...words, '--format', 'json']);
+    try {
+      return JSON.parse(out) as T;
+    } catch (error) {
+      throw new Error(`${words[0]} gave no document: ${err}`, { cause: error });
+    }
+  }
+
   async #judgeServices(one: ComposedCase): Promise<ServiceFaults> {
     if (one.services === undefined) return { wrong: [], missed: [] };
     const files = one.captures.map((_, index) => this.#fileOf(index));
-    return serviceFaults(await documentOf(this.#cli, ['analyze', ...files]), one.services);
+    return serviceFaults(await this.#documentOf(['analyze', ...files]), one.services);
   }
 
   async #evaluateBan(one: ComposedCase): Promise<BanResult> {
@@ -154,7 +172,7 @@ export class Judge {
   async #audit(one: ComposedCase, text: string): Promise<ReportDocument> {
     const policy = join(this.#folder, 'policy.yaml');
     writeFileSync(policy, text);
-    return documentOf(this.#cli, ['analyze', ...(await this.#inputsOf(one)), '--policy', policy]);
+    return this.#documentOf(['analyze', ...(await this.#inputsOf(one)), '--policy', policy]);
   }
 
   async #judgeStatement(one: ComposedCase): Promise<{ readonly made: string[]; readonly refused: string[] }> {
@@ -162,7 +180,7 @@ export class Judge {
     const { tool, scope, since, until, isPossible } = one.statement;
     const asked = ['--tool', tool, '--since', since, '--until', until];
     const words = [...asked, ...scope.flatMap((network) => ['--scope', network])];
-    const { result, sentence } = await documentOf<Statement>(this.#cli, [
+    const { result, sentence } = await this.#documentOf<Statement>([
       ...['attest', ...(await this.#inputsOf(one)), ...words],
     ]);
     const isMade = result === 'notObserved';
@@ -173,15 +191,15 @@ export class Judge {
   }
 
   /** The captures, or the windows of each. */
-  async #inputsOf({ captures, sensors }: ComposedCase): Promise<string[]> {
-    const files = captures.map((_, index) => this.#fileOf(index));
+  async #inputsOf({ captures, logs, sensors }: ComposedCase): Promise<string[]> {
+    const files = logs === undefined ? captures.map((_, index) => this.#fileOf(index)) : this.#logsOf(logs);
     if (sensors === undefined) return files;
     const inputs: string[] = [];
     for (const [index, file] of files.entries()) {
       const windows = join(this.#folder, `part-${index}.usage`);
       rmSync(windows, { force: true });
       const name = sensors.names[index] ?? null;
-      await documentOf(this.#cli, [
+      await this.#documentOf([
         ...['analyze', file, '--write', windows],
         ...(name === null ? [] : ['--sensor', name]),
       ]);
@@ -194,25 +212,26 @@ export class Judge {
   }
 }
 
-/** Runs the program, because only its report contains the unobserved time. */
-async function documentOf<T = ReportDocument>(cli: string, words: readonly string[]): Promise<T> {
-  const command = [cli, ...words, '--format', 'json'];
-  return new Promise((resolve, reject) => {
-    execFile(process.execPath, command, { maxBuffer: MAX_DOCUMENT_BYTES }, (error, stdout, stderr) => {
-      try {
-        resolve(JSON.parse(stdout) as T);
-      } catch {
-        reject(new Error(`${words[0]} gave no document: ${stderr}`, { cause: error }));
-      }
+/** Runs the command line, and gives what it writes to stdout and stderr. */
+export type Tell = (words: readonly string[]) => Promise<{ readonly out: string; readonly err: string }>;
+
+/** `cli` is the built program. */
+export const tellerOf =
+  (cli: string): Tell =>
+  (words) =>
+    new Promise((resolve) => {
+      // The document shows more than the exit code.
+      execFile(process.execPath, [cli, ...words], { maxBuffer: MAX_DOCUMENT_BYTES }, (_, out, err) =>
+        resolve({ out, err }),
+      );
     });
-  });
-}
 
 function policyFaults({ summary, findings }: ReportDocument, truth: PolicyTruth): string[] {
   const faults: string[] = [];
   for (const [id, wanted] of Object.entries(truth.verdicts)) {
-    const reported = summary?.rules.find(({ rule }) => rule === id)?.verdict;
-    if (reported !== wanted) faults.push(`${id}: ${reported}, must be ${wanted}`);
+    const { verdict, reasons = [] } = summary?.rules.find(({ rule }) => rule === id) ?? {};
+    const why = reasons.map(({ reason }) => reason).join(', ');
+    if (verdict !== wanted) faults.push(`${id}: ${verdict} (${why}), must be ${wanted}`);
   }
   const violations = findings?.filter(({ result }) => result === 'violation') ?? [];
   for (const { host, tool, requests } of truth.violations) {

@@ -11,7 +11,7 @@ import { writePcap, writePcapng } from '../pcap.ts';
 import { calibrationOf } from './calibration.ts';
 import type { ComposedCase } from './case.ts';
 import { FAMILIES, makeCase } from './families.ts';
-import { Judge } from './judge.ts';
+import { Judge, tellerOf } from './judge.ts';
 import { RecordingLibrary } from './library.ts';
 import { faultsOf, type Judged, tableOf } from './table.ts';
 
@@ -52,7 +52,7 @@ const families = FAMILIES.filter(({ name }) => wanted?.includes(name) ?? true);
 const perFamily = Math.ceil(Number(options.cases) / Math.max(1, families.length));
 const library: typeof import('../../src/index.ts') = await import(`file://${process.cwd()}/dist/index.js`);
 const recordings = new RecordingLibrary(['captures', ...options.recordings]);
-const judge = new Judge(library, await library.loadCatalogue(), 'dist/cli/main.js');
+const judge = new Judge(library, await library.loadCatalogue(), tellerOf('dist/cli/main.js'));
 const judged: Judged[] = [];
 try {
   for (const family of families) {

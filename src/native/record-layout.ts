@@ -2,9 +2,9 @@
 // tools/record-layout.mjs, which `npm run build:ts` runs.
 
 export const BATCH_MAGIC = 0x42455457;
-export const LAYOUT_VERSION = 9;
+export const LAYOUT_VERSION = 10;
 /** See native-bindings/border-digest.mjs. */
-export const BORDER = 2923187556;
+export const BORDER = 1571158028;
 
 /** RecordType */
 export const RECORD_TYPE = {
@@ -20,6 +20,7 @@ export const RECORD_TYPE = {
   outcome: 10,
   account: 11,
   heard: 12,
+  quicPeers: 13,
 } as const;
 
 /** ServiceSign */
@@ -333,6 +334,17 @@ export const HEARD = {
   seconds: 16,
   frames: 24,
   size: 32,
+} as const;
+
+/** QuicPeersRecord */
+export const QUIC_PEERS = {
+  firstNs: 8,
+  lastNs: 16,
+  clientAddress: 24,
+  serverAddress: 40,
+  serverPort: 56,
+  ipVersion: 58,
+  size: 64,
 } as const;
 
 /** FlowFlags */

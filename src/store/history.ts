@@ -33,7 +33,7 @@ import { summingCommand } from './on-server.ts';
 import { kindOnDisk, loadEngine } from './open.ts';
 import type { CountedRow, Listed, PeriodSource, SpanFacts, UseKey } from './period-source.ts';
 import { serverOf } from './servers.ts';
-import { type HostSpan, joinSpans, type Span } from './span.ts';
+import { type HostSpan, joinSpans, type Span, wholeQuarters } from './span.ts';
 import type { SensorSpan, WindowSpan } from './store.ts';
 
 /** Content of a span. */
@@ -193,7 +193,10 @@ export class History {
       const read = await this.#source.usage(part, isWanted);
       for (const window of read.windows) windows.push(window);
       for (const fault of read.damage) damage.push(fault);
-      if (read.windows.length > 0) addQuarters(quarters, await this.#source.hostQuarters(part));
+      if (read.windows.length === 0) continue;
+      const { from, to } = wholeQuarters(part);
+      const near = { from: Math.max(from, span.from), to: Math.min(to, span.to) };
+      addQuarters(quarters, await this.#source.hostQuarters(near));
     }
     const sensors = new HostSensors({ networks, ...known, quarters });
     await this.#source.add(attributePeriods(windows, this.#attributor.catalogue, { sensors }));

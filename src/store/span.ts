@@ -20,6 +20,12 @@ export interface HostSpan extends Span {
  * and its facts lie within it.
  */
 export const REACH_US = PERIOD_GAP_US + QUARTER_SECONDS * US;
+/** The whole quarter hours of a span: what sensors say of each other's hosts is kept by quarter hour. */
+export const wholeQuarters = ({ from, to }: Span): Span => ({
+  from: Math.floor(from / QUARTER_SECONDS) * QUARTER_SECONDS,
+  to: Math.ceil(to / QUARTER_SECONDS) * QUARTER_SECONDS,
+});
+
 /** Spans that are nearer to each other become one. */
 const JOIN_SECONDS = 3600;
 

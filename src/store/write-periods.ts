@@ -7,7 +7,7 @@ import { type HostQuartersBySensor, HostSensors } from '../attribution/traffic/h
 import type { UsageWindow } from '../model/usage.ts';
 import { DAY_SECONDS, type TimestampUs, US } from '../time/units.ts';
 import type { Attributor } from './attributor.ts';
-import { REACH_US, type Span } from './span.ts';
+import { REACH_US, type Span, wholeQuarters } from './span.ts';
 
 /** Storage of sums. All methods run in the transaction of the caller. */
 export interface PeriodWriter {
@@ -138,7 +138,7 @@ async function makeSpan(writer: PeriodWriter, attributor: Attributor, span: Span
   const lastRequest = await writer.lastRequests(before);
   // The home sensor of a host depends on the requested span: see PeriodSource.choose.
   const { networks } = attributor;
-  const quarters = await writer.hostQuarters(read);
+  const quarters = await writer.hostQuarters(wholeQuarters(read));
   const sensors = new HostSensors({ networks, totals: new Map(), times: [], quarters });
   const periods: SummedPeriod[] = [];
   let sinceMs = performance.now();

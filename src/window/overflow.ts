@@ -17,6 +17,7 @@ const WORDS: Readonly<Record<string, string>> = {
   pendingSlices: 'parts of flows without a name were dropped',
   pendingExchanges: 'exchanges of flows without a name were dropped',
   loopCalls: 'calls to unlisted names were not compared',
+  quicPeers: 'QUIC connections without a captured start were not compared with others',
   subflows: 'connections or flows of multipath TCP were not put together',
   dnsAnswers: 'DNS answers were not remembered',
   duplicates: 'hellos were not compared',

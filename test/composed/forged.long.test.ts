@@ -7,13 +7,14 @@ import { Judge } from '../../captures/composed/judge.ts';
 import { RecordingLibrary } from '../../captures/composed/library.ts';
 import { faultsOf, type Judged, tableOf } from '../../captures/composed/table.ts';
 import * as wiretally from '../../src/index.ts';
+import { wiretallyHere } from '../cli/in-process.ts';
 
 const SEED = 1;
 /** Each case starts the command line for its audit. */
 const TIMEOUT_MS = 300_000;
 
 const recordings = new RecordingLibrary(['captures']);
-const judge = new Judge(wiretally, await wiretally.loadCatalogue(), 'dist/cli/main.js');
+const judge = new Judge(wiretally, await wiretally.loadCatalogue(), wiretallyHere);
 const all: Judged[] = [];
 
 afterAll(() => {

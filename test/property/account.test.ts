@@ -2,11 +2,12 @@
 // read it, and no class follows from a port or from the first bytes of a flow.
 
 import { createHash } from 'node:crypto';
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
 import { afterAll, describe, expect, it } from 'vitest';
-import { type Frame, writePcap } from '../../captures/pcap.ts';
+import { type Frame, readPcap, writePcap } from '../../captures/pcap.ts';
 import type { UsageWindow } from '../../src/model/usage.ts';
 import { analyze } from '../../src/reading/captures/analyze-captures.ts';
 import { accountsOf, accountTotal } from '../../src/report/document/accounts.ts';
@@ -213,6 +214,95 @@ describe('traffic between a host and a server outside', () => {
     const isClass = expected === 'lookedInto' || expected === 'harmless' || expected === 'inside';
     const sums = { lookedInto: 0, harmless: 0, inside: 0, hidden: isClass ? {} : { [expected]: wire } };
     expect(await accounted(name, frames)).toEqual(isClass ? { ...sums, [expected]: wire } : sums);
+  });
+});
+
+describe('QUIC without its start', () => {
+  const WINDOW_US = 60_000_000;
+  const recorded = readPcap(
+    gunzipSync(readFileSync('captures/recordings/base-chromium-quic-claude.ai.pcap.gz')),
+  );
+  const HTTPS = 443;
+  const isDatagram = ({ bytes }: Frame) => bytes.readUInt16BE(12) === 0x0800 && bytes[23] === 17;
+  const serverAt = ({ bytes }: Frame) => (bytes.readUInt16BE(34) === HTTPS ? 34 : 36);
+  const quic = recorded.filter(
+    (frame) => isDatagram(frame) && frame.bytes.readUInt16BE(serverAt(frame)) === HTTPS,
+  );
+  /** Of a connection that goes on from another port of the client, whose Initial was not captured. */
+  const goingOn = quic.filter(({ bytes }) => ((bytes[42] ?? 0) & 0x80) === 0);
+  const later = goingOn.slice(goingOn.findIndex((frame) => serverAt(frame) === 36)).map((frame): Frame => {
+    const bytes = Buffer.from(frame.bytes);
+    bytes.writeUInt16BE(50_555, serverAt(frame) === 34 ? 36 : 34);
+    bytes.writeUInt16BE(0, 40);
+    return { ...frame, bytes };
+  });
+  const shifted = (frames: readonly Frame[], byUs: number, change?: (bytes: Buffer) => void) =>
+    frames.map((frame): Frame => {
+      const bytes = Buffer.from(frame.bytes);
+      change?.(bytes);
+      return { ...frame, timeUs: frame.timeUs + byUs, bytes };
+    });
+  const onPort = (port: number) => (bytes: Buffer) => {
+    bytes.writeUInt16BE(port, bytes.readUInt16BE(34) === HTTPS ? 34 : 36);
+    bytes.writeUInt16BE(0, 40);
+  };
+  const toServer = (bytes: Buffer) => {
+    const at = bytes.readUInt16BE(34) === HTTPS ? 26 : 30;
+    bytes.set([203, 0, 113, 77], at);
+    bytes.writeUInt16BE(0, 40);
+    bytes.writeUInt16BE(0, 24);
+    let sum = 0;
+    for (let word = 14; word < 34; word += 2) sum += bytes.readUInt16BE(word);
+    sum = (sum & 0xffff) + (sum >>> 16);
+    bytes.writeUInt16BE(~((sum & 0xffff) + (sum >>> 16)) & 0xffff, 24);
+  };
+  const bytesOf = (frames: readonly Frame[]) => frames.reduce((sum, { wireLength }) => sum + wireLength, 0);
+  const inOrder = (...parts: Frame[][]) => parts.flat().sort((a, b) => a.timeUs - b.timeUs);
+  const listed = CLAUDE_OPTIONS;
+  const unlisted = {
+    ...CLAUDE_OPTIONS,
+    lookup: { ...CLAUDE_OPTIONS.lookup, isListed: () => false },
+    watchlist: { ...CLAUDE_OPTIONS.watchlist, names: [] },
+  };
+
+  it.each<[string, boolean, Frame[]]>([
+    ['in the same minute', true, inOrder(quic, shifted(later, 10_000_000))],
+    ['four minutes later', true, inOrder(quic, shifted(later, 4 * WINDOW_US))],
+    ['four minutes before', true, inOrder(quic, shifted(later, -4 * WINDOW_US))],
+    ['ten minutes later', false, inOrder(quic, shifted(later, 10 * WINDOW_US))],
+    ['ten minutes before', false, inOrder(quic, shifted(later, -10 * WINDOW_US))],
+    ['to another port', false, inOrder(quic, shifted(later, WINDOW_US, onPort(8443)))],
+    [
+      'on a port of its own',
+      true,
+      inOrder(shifted(quic, 0, onPort(8443)), shifted(later, WINDOW_US, onPort(8443))),
+    ],
+    [
+      'to another server',
+      false,
+      inOrder(
+        quic,
+        shifted(later, WINDOW_US, (bytes) => toServer(bytes)),
+      ),
+    ],
+    ['alone', false, later],
+  ])('%s: is it looked into: %s', async (name, isKnown, frames) => {
+    const path = join(folder, `quic-${name.replaceAll(' ', '-')}.pcap`);
+    writeFileSync(path, writePcap(frames));
+    for (const options of [listed, unlisted]) {
+      const accounts = [];
+      for (const workers of [1, 2]) {
+        const { windows } = await analyze([path], { ...options, workers });
+        const account = accountOf(windows);
+        expect(totalOf(account)).toBe(bytesOf(frames));
+        const hidden = Object.values(account.hidden).reduce((sum, bytes) => sum + bytes, 0);
+        expect(hidden).toBe(isKnown ? 0 : bytesOf(later));
+        const notVisible = windows.flatMap(({ hosts }) => hosts.flatMap((host) => host.notVisible));
+        expect(notVisible.length > 0).toBe(!isKnown);
+        accounts.push(account);
+      }
+      expect(accounts[1]).toEqual(accounts[0]);
+    }
   });
 });
 

@@ -48,19 +48,24 @@ export function udpPacket(from: End, to: End, payload: Buffer): Buffer {
   return ipPacket(from, to, UDP, Buffer.concat([header, payload]));
 }
 
-function ipPacket(from: End, to: End, protocol: number, datagram: Buffer): Buffer {
+export function ipPacket(from: End, to: End, protocol: number, datagram: Buffer): Buffer {
   const isIp4 = from.address.length === 4;
   const ip = isIp4 ? ip4Header(protocol, datagram.length) : ip6Header(protocol, datagram.length);
   const at = isIp4 ? 12 : 8;
   from.address.copy(ip, at);
   to.address.copy(ip, at + from.address.length);
-  const ethernet = Buffer.alloc(ETHERNET_BYTES);
-  to.mac.copy(ethernet, 0);
-  from.mac.copy(ethernet, 6);
-  ethernet.writeUInt16BE(isIp4 ? ETHERTYPE_IPV4 : ETHERTYPE_IPV6, 12);
-  const bytes = Buffer.concat([ethernet, ip, datagram]);
+  const type = isIp4 ? ETHERTYPE_IPV4 : ETHERTYPE_IPV6;
+  const bytes = ethernetFrame(from, to, type, Buffer.concat([ip, datagram]));
   repaired(bytes);
   return bytes;
+}
+
+export function ethernetFrame(from: End, to: End, type: number, content: Buffer): Buffer {
+  const header = Buffer.alloc(ETHERNET_BYTES);
+  to.mac.copy(header, 0);
+  from.mac.copy(header, 6);
+  header.writeUInt16BE(type, 12);
+  return Buffer.concat([header, content]);
 }
 
 function ip4Header(protocol: number, bytes: number): Buffer {

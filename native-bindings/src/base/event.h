@@ -14,7 +14,7 @@
 namespace wiretally {
 
 constexpr uint32_t kBatchMagic = 0x42455457;  // "WTEB"
-constexpr uint16_t kLayoutVersion = 9;
+constexpr uint16_t kLayoutVersion = 10;
 // Later than any packet: the clock after the last whole flows (Partition::clock_ns).
 constexpr int64_t kEndOfInputNs = int64_t{1} << 62;
 // No flush has been answered since the batch before.
@@ -44,6 +44,7 @@ enum class RecordType : uint16_t {
   kOutcome = 10,
   kAccount = 11,
   kHeard = 12,
+  kQuicPeers = 13,
 };
 
 struct RecordHeader {
@@ -501,5 +502,19 @@ struct HeardRecord {
   uint64_t frames;      // 24
 };
 static_assert(sizeof(HeardRecord) == 32);
+
+// ---- kQuicPeers: a client had QUIC connections with a name to a port of a server, which leave as totals ----------------
+// Several records may have one key.
+struct QuicPeersRecord {
+  RecordHeader header;         //  0
+  int64_t first_ns;            //  8 smallest of their slices in one window
+  int64_t last_ns;             // 16 largest
+  uint8_t client_address[16];  // 24
+  uint8_t server_address[16];  // 40
+  uint16_t server_port;        // 56
+  uint8_t ip_version;          // 58
+  uint8_t reserved[5];         // 59
+};
+static_assert(sizeof(QuicPeersRecord) == 64);
 
 }  // namespace wiretally

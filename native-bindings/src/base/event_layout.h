@@ -222,7 +222,14 @@ namespace wiretally {
   X(HeardRecord, header, 0)                   \
   X(HeardRecord, start_ns, 8)                 \
   X(HeardRecord, seconds, 16)                 \
-  X(HeardRecord, frames, 24)
+  X(HeardRecord, frames, 24)                  \
+  X(QuicPeersRecord, header, 0)               \
+  X(QuicPeersRecord, first_ns, 8)             \
+  X(QuicPeersRecord, last_ns, 16)             \
+  X(QuicPeersRecord, client_address, 24)      \
+  X(QuicPeersRecord, server_address, 40)      \
+  X(QuicPeersRecord, server_port, 56)         \
+  X(QuicPeersRecord, ip_version, 58)
 
 // X(struct)
 #define WIRETALLY_RECORDS(X) \
@@ -239,7 +246,8 @@ namespace wiretally {
   X(ServiceRecord)           \
   X(OutcomeRecord)           \
   X(AccountRecord)           \
-  X(HeardRecord)
+  X(HeardRecord)             \
+  X(QuicPeersRecord)
 
 #define WIRETALLY_ASSERT_OFFSET(record, field, offset) static_assert(offsetof(record, field) == (offset));
 WIRETALLY_FIELDS(WIRETALLY_ASSERT_OFFSET)

@@ -228,6 +228,11 @@ bool read_heard(Span bytes, HeardRecord* heard) {
   return read_fixed(&cursor, heard);
 }
 
+bool read_quic_peers(Span bytes, QuicPeersRecord* peers) {
+  Cursor cursor(bytes);
+  return read_fixed(&cursor, peers);
+}
+
 bool read_totals(Span bytes, HostTotalsRecord* totals) {
   Cursor cursor(bytes);
   return read_fixed(&cursor, totals);

@@ -142,6 +142,13 @@ void Collector::add_record(const RecordHeader& header, Span record, uint8_t part
       if (*is_whole) add(heard);
       break;
     }
+    case RecordType::kQuicPeers: {
+      QuicPeersRecord peers;
+      if (!takes_rest) break;
+      *is_whole = read_quic_peers(record, &peers);
+      if (*is_whole) add(peers);
+      break;
+    }
     case RecordType::kOutcome: {
       Outcome outcome;
       if (!takes_rest) break;
@@ -198,16 +205,30 @@ bool Collector::add_log(Span batch, const LogMarks& marks) {
   return records.ok();
 }
 
-void Collector::add_to_host(const Flow& flow) {
-  Window& window = windows_.at(flow.first_us);
-  Host* host = window.host(flow.client, flow.first_us, rank_of(flow));
-  account(flow, &window, host);
-  if (host == nullptr) return;
+Host* Collector::add_to_host(const Flow& flow) {
+  Host* host = windows_.at(flow.first_us).host(flow.client, flow.first_us, rank_of(flow));
+  if (host == nullptr) return nullptr;
   host->add(flow);
-  if (!flow.holds_hello()) return;
+  if (!flow.holds_hello()) return host;
   const bool is_hidden = hides_name(flow, names_);
   host->add(HelloSums{1, flow.has_ech ? 1U : 0U, is_hidden ? 1U : 0U});
   if (is_hidden && flow.has_ech_config) host->add_ech_config(flow.sni, flow.ech_config_id);
+  return host;
+}
+
+void Collector::hold(const FlowPtr& flow) {
+  if (const FlowPtr oldest = quic_peers_.hold(flow)) decide(oldest);
+}
+
+void Collector::decide(const FlowPtr& flow) {
+  Window& window = windows_.at(flow->first_us);
+  Host* host = window.host(flow->client, flow->first_us, rank_of(*flow));
+  if (quic_peers_.knows(*flow)) {
+    account(*flow, &window, host, TrafficClass::kLookedInto, {});
+  } else {
+    account(*flow, &window, host);
+    unseen_.add(flow);
+  }
 }
 
 void Collector::account(const Flow& flow, Window* window, Host* host) {
@@ -222,6 +243,14 @@ void Collector::account(const Flow& flow, Window* window, Host* host) {
                          flow.is_tcp,    flow.has_hello_us, has_name,
                          is_name_hidden, flow.payload_up,   flow.payload_down};
   const TrafficClass traffic_class = class_of(facts);
+  if (traffic_class == TrafficClass::kLookedInto && flow.has(kFlowOverQuic)) {
+    quic_peers_.note(flow.client, flow.server, flow.server_port, flow.first_us, flow.last_us);
+  }
+  account(flow, window, host, traffic_class, known);
+}
+
+void Collector::account(const Flow& flow, Window* window, Host* host, TrafficClass traffic_class,
+                        std::string_view known) {
   const bool is_hidden = traffic_class == TrafficClass::kHidden;
   const Unseen kind = is_hidden ? hidden_kind_of(flow, names_) : Unseen::kUnknown;
   const UnseenSums part{kind,         flow.app_hint, flow.has(kFlowFirstSlice) ? 1U : 0U,
@@ -266,6 +295,12 @@ void Collector::add(const HeardRecord& record) {
   windows_.at(start_us).add_heard(start_us, record.seconds, record.frames);
 }
 
+void Collector::add(const QuicPeersRecord& record) {
+  quic_peers_.note(Address::of(record.client_address, record.ip_version),
+                   Address::of(record.server_address, record.ip_version), record.server_port, micros(record.first_ns),
+                   micros(record.last_ns));
+}
+
 // Counts a flow that matches nothing. False: it matches, or other slices of it count.
 bool Collector::add_plain(const Flow& flow) {
   if (flow.is_bare_end()) {
@@ -274,9 +309,11 @@ bool Collector::add_plain(const Flow& flow) {
     return true;
   }
   if (tracked_.contains(flow.id) || waiting_.contains(flow.id) || unseen_.is_waiting_for(flow.id)) return false;
+  if (QuicPeers::may_lack_start(flow)) return false;
   if (!is_local(flow.client) || !is_unwatched(flow, sources())) return false;
-  windows_.at(flow.first_us).stats.add(flow);
-  add_to_host(flow);
+  Window& window = windows_.at(flow.first_us);
+  window.stats.add(flow);
+  account(flow, &window, add_to_host(flow));
   return true;
 }
 
@@ -322,8 +359,13 @@ void Collector::add(const FlowPtr& record) {
     account(*record, &windows_.at(record->first_us), nullptr);
     return;
   }
-  add_to_host(*flow);
-  unseen_.add(flow);
+  Host* host = add_to_host(*flow);
+  if (QuicPeers::may_lack_start(*flow)) {
+    hold(flow);
+  } else {
+    account(*flow, &windows_.at(flow->first_us), host);
+    unseen_.add(flow);
+  }
   if (tracked_.contains(flow->id) || !subflows_.add(flow)) follow(flow);
 }
 
@@ -339,7 +381,7 @@ void Collector::add_logged(const std::vector<FlowPtr>& slices) {
   for (const FlowPtr& slice : slices) windows_.at(slice->first_us).stats.add(*slice);
   if (oriented.empty()) return;
   for (const FlowPtr& slice : oriented) {
-    add_to_host(*slice);
+    account(*slice, &windows_.at(slice->first_us), add_to_host(*slice));
     unseen_.add(slice);
   }
   unseen_.end(oriented.back()->id);
@@ -522,6 +564,7 @@ void Collector::settle(int64_t until_us) {
     if (tracked->latest->last_us + kClosedUs <= until_us) conclude(tracked);
   });
   early_.expire(until_us);
+  for (const FlowPtr& slice : quic_peers_.take(until_us, QuicPeers::kNoneClosed)) decide(slice);
   unseen_.settle(until_us);
   outcomes_.settle(until_us);
   if (until_us >= expired_us_ + kExpireEveryUs) expire(until_us);
@@ -542,6 +585,8 @@ void Collector::expire(int64_t until_us) {
     }
   }
   dns_.expire(before_us);
+  // The connection may be near the first packet of a slice that waits for later ones.
+  quic_peers_.expire(until_us - 2 * QuicPeers::kNearUs - Window::kMaxSeconds * kSecondUs);
   duplicates_.expire(until_us - DuplicateFlows::kKeptUs);
   unseen_.expire(until_us - kLongestSilenceUs);
   loops_.expire(until_us);
@@ -558,6 +603,7 @@ std::vector<std::unique_ptr<Window>> Collector::close(int64_t until_us) {
     if (!latest.has_hello_us || latest.hello_us < until_us) flush(tracked);
   });
   settle(until_us);
+  for (const FlowPtr& slice : quic_peers_.take(until_us, until_us)) decide(slice);
   return windows_.take(until_us);
 }
 
@@ -574,6 +620,7 @@ std::vector<std::unique_ptr<Window>> Collector::finish(const int64_t* last_us) {
   for (const JoinedSlice& joined : subflows_.take(kEndUs)) count_joined(joined);
   // Subflows that count as flows are tracked again.
   conclude_all();
+  for (const FlowPtr& slice : quic_peers_.take(kEndUs, kEndUs)) decide(slice);
   unseen_.settle(kEndUs);
   outcomes_.finish(last_us);
   if (windows_.empty() && last_us != nullptr) windows_.at(*last_us);
@@ -586,6 +633,7 @@ std::map<std::string, uint64_t> Collector::take_overflow() {
       {"pendingSlices", &early_.overflow},      {"notVisibleFlows", &unseen_.overflow},
       {"waitingExchanges", &waiting_.overflow}, {"loopCalls", &loops_.overflow},
       {"subflows", &subflows_.overflow},        {"outcomes", &outcomes_.overflow},
+      {"quicPeers", &quic_peers_.overflow},
   };
   for (const auto& [ceiling, count] : parts) {
     if (*count > 0) overflow_[ceiling] += *count;

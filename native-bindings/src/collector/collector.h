@@ -18,6 +18,7 @@
 #include "names.h"
 #include "ordered_map.h"
 #include "outcomes.h"
+#include "quic_peers.h"
 #include "subflows.h"
 #include "tracked_flow.h"
 #include "unseen_parts.h"
@@ -75,8 +76,13 @@ class Collector {
   void add(const HostTotalsRecord& totals, bool is_logged = false);
   void add(const AccountRecord& record);
   void add(const HeardRecord& record);
+  void add(const QuicPeersRecord& record);
   // Accounts for the bytes of a slice, or of others; `host` may be null.
   void account(const Flow& flow, Window* window, Host* host);
+  void account(const Flow& flow, Window* window, Host* host, TrafficClass traffic_class, std::string_view known);
+  // What cannot be seen of a slice is decided when it is known whether it is one of QUIC.
+  void hold(const FlowPtr& flow);
+  void decide(const FlowPtr& flow);
   void account(const Accounted& accounted, Window* window, Host* host);
   void add_logged(const std::vector<FlowPtr>& slices);
 
@@ -84,7 +90,7 @@ class Collector {
   // and senders without an address.
   FlowPtr orient(const FlowPtr& flow) const;
   bool is_local(const Address& address) const { return local_.contains(address.bytes(), address.ip_version); }
-  void add_to_host(const Flow& flow);
+  Host* add_to_host(const Flow& flow);
 
   void learn_at_end(const FlowPtr& record);
   void end(uint64_t flow_id);
@@ -118,6 +124,7 @@ class Collector {
   DuplicateFlows duplicates_;
   OpenWindows windows_;
   UnseenParts unseen_;
+  QuicPeers quic_peers_;
   EarlySlices early_;
   WaitingExchanges waiting_;
   AgentLoops loops_;

@@ -59,6 +59,7 @@ Partition::Partition(const PartitionOptions& options, const HashSecret& secret, 
       tracker_(options.tracker, watchlist, &writer_, &counters_),
       clock_(options.window_seconds),
       totals_(secret),
+      quic_peers_(secret),
       watch_(options.export_filter.get()) {}
 
 void Partition::apply(const Packet* const* packets, const uint64_t* hashes, size_t count) {

@@ -17,6 +17,7 @@
 #include "export_filter.h"
 #include "host_totals.h"
 #include "key.h"
+#include "quic_peer_sums.h"
 #include "table.h"
 #include "window_clock.h"
 
@@ -131,6 +132,7 @@ class Partition {
   void build_slice(uint32_t index, FlowEnd end, Slice* slice);
   void keep_tails(Slice* slice);
   void emit(uint32_t index, const Slice& slice);
+  void flush_sums();
   void emit_slice(uint32_t index);
   void tell_end(uint32_t index, FlowEnd reason);
   void end_flow(uint32_t index, FlowEnd reason);
@@ -150,6 +152,7 @@ class Partition {
   FlowTable table_;
   WindowClock clock_;
   HostTotals totals_;
+  QuicPeerSums quic_peers_;
   ConnectionWatch watch_;
   int64_t now_ns_ = 0;  // time of the current packet
   Batch batches_[kRounds];

@@ -125,7 +125,9 @@ void Partition::emit(uint32_t index, const Slice& slice) {
     if (!must_export(*options_.export_filter, slice.record, traffic_class, slice.tails[0], now_ns_)) {
       ColdFlow& cold = table_.cold(index);
       const SliceKinds kinds{not_visible_kinds(slice.record), traffic_class};
-      totals_.add(slice.record, cold.get_vlans(), clock_.number(slice.record.first_ns), kinds, &writer_);
+      const uint32_t window = clock_.number(slice.record.first_ns);
+      totals_.add(slice.record, cold.get_vlans(), window, kinds, &writer_);
+      if (traffic_class == TrafficClass::kLookedInto) quic_peers_.add(slice.record, window, &writer_);
       cold.counted_kinds = static_cast<uint8_t>(cold.counted_kinds | kinds.not_visible);
       return;
     }
@@ -133,6 +135,11 @@ void Partition::emit(uint32_t index, const Slice& slice) {
   }
   const FlowRecord& record = slice.record;
   writer_.emit(RecordType::kFlow, record.header.flags, &record, sizeof record, slice.tails, kFlowTails);
+}
+
+void Partition::flush_sums() {
+  totals_.flush(&writer_);
+  quic_peers_.flush(&writer_);
 }
 
 void Partition::emit_slice(uint32_t index) {
@@ -225,7 +232,7 @@ bool Partition::finish() {
     finish_clock_ns_ = kEndOfInputNs + std::min(next_ns, kEndOfInputNs - 1);
   }
   if (finish_at_ < end) return false;
-  totals_.flush(&writer_);
+  flush_sums();
   return true;
 }
 
@@ -246,7 +253,7 @@ bool Partition::flush_before(int64_t before_ns) {
   }
   if (flush_at_ < table_.high_water()) return false;
   flush_at_ = 0;
-  totals_.flush(&writer_);
+  flush_sums();
   return true;
 }
 

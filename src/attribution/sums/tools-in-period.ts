@@ -77,7 +77,7 @@ function notSeenBy(host: string, channels: readonly Channel[], sensors: HostSens
   const quarters = quartersIn(slices.map(({ windowSeconds }) => windowSeconds));
   const others = sensors.seenIn(host, quarters).filter((sensor) => !saw.has(sensor));
   if (others.length === 0) return [];
-  const detail = `${named(others)} saw this host at that time, and none of these flows`;
+  const detail = `${named(others)} saw this host in the same quarter hour, and none of these flows`;
   return [contextItem('not-seen-by-sensor', 'network', false, detail, channels)];
 }
 

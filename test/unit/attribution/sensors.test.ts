@@ -146,7 +146,9 @@ describe('sensors that see one host without a sensors file', () => {
     const use = useOf(windows);
     expect(use).toMatchObject({ confidence: 'likely', sensors: ['paris-2'] });
     expect(use.rules).toContain('not-seen-by-sensor');
-    expect(use.details.join()).toContain('sensor paris saw this host at that time, and none of these flows');
+    expect(use.details.join()).toContain(
+      'sensor paris saw this host in the same quarter hour, and none of these flows',
+    );
   });
 
   it('count where one of them begins when the other ends', () => {

@@ -35,6 +35,7 @@ const RECORDS = {
   OutcomeRecord: layout.OUTCOME,
   AccountRecord: layout.ACCOUNT,
   HeardRecord: layout.HEARD,
+  QuicPeersRecord: layout.QUIC_PEERS,
 };
 
 const camel = (name: string): string => name.replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase());

@@ -1,0 +1,32 @@
+// QuicPeerSums: which clients had named QUIC connections to which servers, of flows that leave as totals. A connection whose
+// start was not captured is recognized by them (collector/quic_peers.h).
+#pragma once
+
+#include <cstdint>
+
+#include "../base/event_sink.h"
+#include "key.h"
+#include "sum_table.h"
+
+namespace wiretally {
+
+class QuicPeerSums {
+ public:
+  // `secret`: external hosts must not be able to aim at one chain of the table.
+  explicit QuicPeerSums(const HashSecret& secret) : secret_(secret) {}
+
+  // A slice whose class is kLookedInto; `window` as in HotFlow.
+  void add(const FlowRecord& slice, uint32_t window, EventSink* sink);
+  void flush(EventSink* sink);
+
+ private:
+  struct Entry {
+    uint32_t window;
+    QuicPeersRecord peers;
+  };
+
+  HashSecret secret_;
+  SumTable<Entry, 4096> table_;
+};
+
+}  // namespace wiretally
