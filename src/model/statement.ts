@@ -34,6 +34,7 @@ export const STATEMENT_LIMITS = [
   'cut',
   'loss',
   'hidden',
+  'hiddenVendor',
   'noAccount',
   'oneSided',
   'logs',

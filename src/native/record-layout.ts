@@ -4,7 +4,7 @@
 export const BATCH_MAGIC = 0x42455457;
 export const LAYOUT_VERSION = 10;
 /** See native-bindings/border-digest.mjs. */
-export const BORDER = 1571158028;
+export const BORDER = 2693965216;
 
 /** RecordType */
 export const RECORD_TYPE = {
@@ -21,6 +21,7 @@ export const RECORD_TYPE = {
   account: 11,
   heard: 12,
   quicPeers: 13,
+  dnsNeed: 14,
 } as const;
 
 /** ServiceSign */
@@ -345,6 +346,20 @@ export const QUIC_PEERS = {
   serverPort: 56,
   ipVersion: 58,
   size: 64,
+} as const;
+
+/** DnsNeedRecord */
+export const DNS_NEED = {
+  tsNs: 8,
+  clientAddress: 16,
+  serverAddress: 32,
+  zone: 48,
+  content: 56,
+  nameBytes: 64,
+  textBytes: 68,
+  bytes: 72,
+  ipVersion: 76,
+  size: 80,
 } as const;
 
 /** FlowFlags */

@@ -11,8 +11,9 @@ import { matchesGlob } from '../text/glob.ts';
 import { formatInstant } from '../time/instant.ts';
 import type { TimeSpan } from '../time/spans.ts';
 import { US } from '../time/units.ts';
-import { acceptedTraffic, type HiddenTraffic, hiddenTraffic } from './hidden.ts';
+import { acceptedTraffic, type HiddenPart, type HiddenTraffic } from './hidden.ts';
 import { adviceOn } from './hidden-advice.ts';
+import { MOST_TO_VENDOR } from './hidden-limits.ts';
 import { coverOf, type Observed } from './observed.ts';
 
 /** What the catalogue says of the tool, and of names. */
@@ -38,6 +39,9 @@ export interface StatementFacts {
   /** Of the hosts in scope and of the period alone. */
   readonly windows: readonly UsageWindow[];
   readonly attributions: readonly HostAttribution[];
+  readonly traffic: HiddenTraffic;
+  /** True for a part to a network of the tool's vendor. */
+  readonly toVendor: (part: HiddenDestination) => boolean;
   readonly observed: Observed;
   readonly inScope: ScopeSeen;
   /** When hosts of the scope were on the network. */
@@ -51,12 +55,11 @@ export interface StatementFacts {
 type Reason = Statement['reasons'][number];
 
 export function statementOf(facts: StatementFacts): Statement {
-  const { tool, scope, sinceSeconds, untilSeconds, limits, accept, windows, absent } = facts;
+  const { tool, scope, sinceSeconds, untilSeconds, limits, windows, traffic, absent } = facts;
   const span = { fromUs: sinceSeconds * US, untilUs: untilSeconds * US };
   const cover = coverOf(facts.observed.spansOf(facts.inScope), span);
   const bytes = bytesOf(windows);
-  const traffic = hiddenTraffic(windows, { accept });
-  const hidden = hiddenOf(traffic, accept, limits);
+  const hidden = hiddenOf(facts);
   const found = foundOf(facts);
   const longestUs = cover.longest === null ? 0 : cover.longest.untilUs - cover.longest.fromUs;
   const observed: Statement['observed'] = {
@@ -74,15 +77,7 @@ export function statementOf(facts: StatementFacts): Statement {
     ...ofHosts(hosts.size, absent),
     ...ofTime(facts, observed),
     ...ofPackets(windows, limits),
-    ...(hidden.hosts.size === 0
-      ? []
-      : [
-          said(
-            'hidden',
-            `more than ${limits.hiddenBytes} bytes of a quarter hour could not be looked into: ${hidden.kinds.join(', ')}`,
-            hidden.hosts.size,
-          ),
-        ]),
+    ...ofHidden(hidden, limits),
     ...(traffic.withoutAccount.length === 0
       ? []
       : [
@@ -104,7 +99,7 @@ export function statementOf(facts: StatementFacts): Statement {
         : `No statement about ${tool.name} is possible: ${reasons.map(({ detail }) => detail).join('; ')}.`,
     ...{ reasons, observed },
     hosts: {
-      ...{ seen: hosts.size, hidden: hidden.hosts.size },
+      ...{ seen: hosts.size, hidden: hidden.hosts },
       hours: rounded(coverOf(facts.presence, span).observedUs / (3600 * US), 100),
     },
     ...(hidden.accepted.length === 0 ? {} : { accepted: hidden.accepted }),
@@ -283,33 +278,70 @@ function ofPackets(windows: readonly UsageWindow[], limits: StatementLimits): Re
 }
 
 interface Hiding {
-  readonly hosts: ReadonlySet<string>;
+  /** Those with too many hidden bytes in a quarter hour, those with too many to the vendor, and all of these. */
+  readonly inQuarter: number;
+  readonly toVendor: number;
+  readonly hosts: number;
   readonly kinds: readonly NotVisibleKind[];
   readonly advice: readonly string[];
   readonly accepted: readonly AcceptedTraffic[];
 }
 
-/** Hosts with too many hidden bytes in a quarter hour, by what the policy does not accept. */
-function hiddenOf(
-  { hosts }: HiddenTraffic,
-  accept: readonly Accepted[],
-  { hiddenBytes }: StatementLimits,
-): Hiding {
-  const over = new Map<string, HiddenDestination[]>();
+/** Hosts by what is hidden of them and the policy does not accept. What has no local end may be that of each host. */
+function hiddenOf({ traffic, accept, limits, toVendor: isToVendor }: StatementFacts): Hiding {
+  const over: { readonly parts: readonly HiddenDestination[] }[] = [];
   const accepted = accept.map(() => 0);
-  for (const [host, quarters] of hosts) {
-    for (const list of quarters.values()) {
+  let [inQuarter, toVendor] = [0, 0];
+  const leftIn = (list: readonly HiddenPart[] = []): HiddenPart[] => list.filter(({ line }) => line === -1);
+  for (const [host, quarters] of traffic.hosts) {
+    const unowned = host === '' ? undefined : traffic.hosts.get('');
+    const large: HiddenDestination[] = [];
+    const vendors: HiddenDestination[] = [];
+    for (const [start, list] of quarters) {
       for (const { line, bytes } of list) if (line !== -1) accepted[line] = (accepted[line] ?? 0) + bytes;
-      const left = list.filter(({ line }) => line === -1);
-      if (left.reduce((sum, { bytes }) => sum + bytes, 0) <= hiddenBytes) continue;
-      over.set(host, [...(over.get(host) ?? []), ...left]);
+      const own = leftIn(list);
+      const left = own.length === 0 ? [] : [...own, ...leftIn(unowned?.get(start))];
+      if (sumOf(left) > limits.hiddenBytes) large.push(...left);
+      vendors.push(...left.filter(isToVendor));
     }
+    const isOfVendor = sumOf(vendors) > MOST_TO_VENDOR;
+    if (large.length > 0) inQuarter++;
+    if (isOfVendor) toVendor++;
+    const parts = [...new Set([...large, ...(isOfVendor ? vendors : [])])];
+    if (parts.length > 0) over.push({ parts });
   }
   return {
-    hosts: new Set(over.keys()),
-    ...adviceOn([...over.values()].map((parts) => ({ parts }))),
+    ...{ inQuarter, toVendor, hosts: over.length },
+    ...adviceOn(over),
     accepted: acceptedTraffic(accept, (line) => accepted[line] ?? 0),
   };
+}
+
+const sumOf = (parts: readonly HiddenDestination[]): number =>
+  parts.reduce((sum, { bytes }) => sum + bytes, 0);
+
+function ofHidden({ inQuarter, toVendor, kinds }: Hiding, { hiddenBytes }: StatementLimits): Reason[] {
+  const list = kinds.join(', ');
+  return [
+    ...(inQuarter === 0
+      ? []
+      : [
+          said(
+            'hidden',
+            `more than ${hiddenBytes} bytes of a quarter hour could not be looked into: ${list}`,
+            inQuarter,
+          ),
+        ]),
+    ...(toVendor === 0
+      ? []
+      : [
+          said(
+            'hiddenVendor',
+            `more than ${MOST_TO_VENDOR} bytes went hidden to networks of the vendor`,
+            toVendor,
+          ),
+        ]),
+  ];
 }
 
 /** Traffic of a window that is not visible; of what has no local end, that of its account. */

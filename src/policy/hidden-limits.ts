@@ -9,7 +9,7 @@ import { acceptedTraffic, type HiddenTraffic } from './hidden.ts';
 import { adviceOn } from './hidden-advice.ts';
 
 /** Most hidden bytes to networks of the vendor: a handshake that was not captured has less, a request of an agent more. */
-const MOST_TO_VENDOR = 4000;
+export const MOST_TO_VENDOR = 4000;
 
 /** Hidden traffic of a host in the time of a rule. */
 export interface HiddenOfHost {
@@ -75,10 +75,20 @@ export class HiddenLimits {
     return { onDay: Math.max(0, ...days.values()), toVendor, parts, accepted };
   }
 
-  of(hosts: readonly HiddenOfHost[]): Pick<RuleSummary, 'accepted'> & { readonly reasons: VerdictReason[] } {
+  /** `unowned`: traffic without a local end, which may be that of each host. */
+  of(
+    unowned: HiddenOfHost,
+    owned: readonly HiddenOfHost[],
+  ): Pick<RuleSummary, 'accepted'> & { readonly reasons: VerdictReason[] } {
     const { accept, hiddenBytes } = this.#policy;
-    const over = hosts.filter(({ onDay }) => onDay > hiddenBytes);
-    const toVendor = hosts.filter((host) => host.toVendor > MOST_TO_VENDOR).length;
+    const hosts = [unowned, ...owned];
+    const above = (most: number, bytesOf: (one: HiddenOfHost) => number): HiddenOfHost[] =>
+      hosts.filter((one) => {
+        const [own, others] = [bytesOf(one), one === unowned ? 0 : bytesOf(unowned)];
+        return own > 0 && own + others > most;
+      });
+    const over = above(hiddenBytes, ({ onDay }) => onDay);
+    const toVendor = above(MOST_TO_VENDOR, (one) => one.toVendor).length;
     const accepted = acceptedTraffic(accept, (line) =>
       hosts.reduce((sum, host) => sum + (host.accepted[line] ?? 0), 0),
     );
@@ -86,7 +96,13 @@ export class HiddenLimits {
       reasons: [
         ...(over.length === 0
           ? []
-          : [{ reason: 'hidden', detail: String(over.length), ...adviceOn(over) } as const]),
+          : [
+              {
+                reason: 'hidden',
+                detail: String(over.length),
+                ...adviceOn([...new Set([...over, unowned])]),
+              } as const,
+            ]),
         ...(toVendor === 0 ? [] : [{ reason: 'hiddenVendor', detail: String(toVendor) } as const]),
       ],
       ...(accepted.length === 0 ? {} : { accepted }),

@@ -64,7 +64,10 @@ export function limitsOf(
   return (isWantedHost) => {
     const wanted = hosts.filter(({ host }) => isWantedHost(host));
     const { conflicts, oneWayHosts, tunnelled, ...seen } = whatWasSeen(wanted);
-    const { reasons: ofHidden, ...accepted } = hidings.of([unowned, ...wanted.map((one) => one.hidden)]);
+    const { reasons: ofHidden, ...accepted } = hidings.of(
+      unowned,
+      wanted.map((one) => one.hidden),
+    );
     const reasons = [
       ...before,
       ...(span === null || ofTime.length > 0

@@ -232,7 +232,7 @@ function withGroups(
 }
 
 /** Whether an address is in a network of the vendor whose tools a rule is about. */
-function vendorNetworks(catalogue: Catalogue): HiddenTraffic['isOfVendor'] {
+export function vendorNetworks(catalogue: Catalogue): HiddenTraffic['isOfVendor'] {
   const vendors = new Map<string, string | null>();
   const vendorOf = (address: string): string | null => {
     const known = vendors.get(address);

@@ -13,13 +13,14 @@ import { STRICT_LIMITS, type Statement } from '../model/statement.ts';
 import type { HostAttribution } from '../model/tool.ts';
 import { formatNetwork, parseAddress, parseNetwork } from '../net/address.ts';
 import { statementOf } from '../policy/attest.ts';
+import { hiddenTraffic } from '../policy/hidden.ts';
 import { loadPolicy } from '../policy/policy.ts';
 import { isExcluded, scopeIncludes, scopeSeen } from '../policy/scope.ts';
 import { identitiesOf } from '../policy/subjects.ts';
 import { parseInstant } from '../time/instant.ts';
 import { US } from '../time/units.ts';
 import { presenceOf } from '../window/presence.ts';
-import { applyPolicy, observedIn, subjectsFor } from './apply-policy.ts';
+import { applyPolicy, observedIn, subjectsFor, vendorNetworks } from './apply-policy.ts';
 import type { PolicyOnDisk, PolicyView } from './inputs/policy-file.ts';
 import { type Reported, reportOn } from './reported.ts';
 import { readOfWindows, type SourceRead } from './source.ts';
@@ -99,6 +100,7 @@ function statementFor(
 ): Statement {
   const { catalogue, windows } = source;
   const [rule] = policy.rules;
+  const traffic = hiddenTraffic(windows, policy, vendorNetworks(catalogue));
   const seen = subjectsFor(source, attributions, null).filter((one) => !isExcluded(policy, one.identity));
   const hostsIn = (part: Scope): string[] =>
     seen
@@ -112,7 +114,8 @@ function statementFor(
       unwatchedRuntimes: catalogue.unwatchedRuntimes(tool),
     },
     ...{ scope, sinceSeconds, untilSeconds, limits: policy.attest, accept: policy.accept },
-    ...{ windows, attributions },
+    ...{ windows, attributions, traffic },
+    toVendor: ({ address }) => rule !== undefined && traffic.isOfVendor(rule, address),
     observed: observedIn(source),
     inScope: scopeSeen(policy, rule?.scope ?? NO_SCOPE, hostsIn(rule?.scope ?? NO_SCOPE)),
     presence: presenceOf(windows),

@@ -18,6 +18,7 @@ const WORDS: Readonly<Record<string, string>> = {
   pendingExchanges: 'exchanges of flows without a name were dropped',
   loopCalls: 'calls to unlisted names were not compared',
   quicPeers: 'QUIC connections without a captured start were not compared with others',
+  dnsZones: 'zones of DNS names of hosts were added up as one',
   subflows: 'connections or flows of multipath TCP were not put together',
   dnsAnswers: 'DNS answers were not remembered',
   duplicates: 'hellos were not compared',

@@ -5,6 +5,7 @@
 
 #include <memory>
 
+#include "../../native-bindings/src/base/event_writer.h"
 #include "bytes.h"
 #include "dns_builder.h"
 
@@ -24,7 +25,8 @@ struct Watched {
     packet.ends.protocol = 6;
     packet.payload = bytes::span(payload);
     CHECK(watch.wants(packet));
-    watch.see(packet);
+    EventWriter none;
+    watch.see(packet, &none);
   }
   bool knows(uint32_t address) const {
     Bytes raw;

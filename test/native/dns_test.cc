@@ -1,5 +1,6 @@
 // DNS messages: names and their compression, chains, addresses, HTTPS records, and malformed messages.
 #include "../../native-bindings/src/protocol/dns.h"
+#include "../../native-bindings/src/protocol/dns_need.h"
 
 #include <doctest/doctest.h>
 
@@ -207,6 +208,36 @@ TEST_CASE("every prefix is refused") {
     const bytes::Prefix prefix(whole, size);
     CHECK(!parse_dns(prefix.span(), &message));
   }
+}
+
+TEST_CASE("texts of every prefix are within it") {
+  DnsBuilder dns;
+  dns.question("a.b.example", 16).record("a.b.example", 16, 0, bytes::hex("04 61626364"));
+  dns.record("a.b.example", 16, 0, bytes::hex("04 61626365"));
+  const Bytes whole = dns.build();
+  CHECK(parses(whole));
+  CHECK_EQ(need_of(message, bytes::span(whole)).text_bytes, 10);
+  for (size_t size = 0; size < whole.size(); ++size) {
+    const bytes::Prefix prefix(whole, size);
+    parse_dns(prefix.span(), &message);
+    CHECK(need_of(message, prefix.span()).text_bytes <= size);
+  }
+}
+
+TEST_CASE("what names carry is counted below their zone") {
+  const auto need = [](const std::string& name) {
+    const Bytes whole = DnsBuilder().question(name, 1).build();
+    CHECK(parses(whole));
+    return need_of(message, bytes::span(whole));
+  };
+  CHECK_EQ(need("example.com").name_bytes, 0);
+  CHECK_EQ(need("www.example.com").name_bytes, 1);
+  CHECK_EQ(need("0123456789abcdef0123.t.example.com").name_bytes, 9);
+  CHECK_EQ(need("7.113.0.203.in-addr.arpa").name_bytes, 1);
+  CHECK_EQ(need("a.example.com").zone, need("b.c.example.com").zone);
+  CHECK_EQ(need("a.example.co.uk").zone, need("b.example.co.uk").zone);
+  CHECK(need("a.example.co.uk").zone != need("a.other.co.uk").zone);
+  CHECK(need("a.example.com").content != need("b.example.com").content);
 }
 
 }  // namespace

@@ -217,6 +217,114 @@ describe('traffic between a host and a server outside', () => {
   });
 });
 
+describe('DNS names', () => {
+  interface Asked {
+    readonly name: string;
+    readonly type?: number;
+    readonly text?: Buffer;
+    readonly at?: number;
+  }
+  /** Each question and its answer, `perPort` on one port of the client. */
+  function conversation(resolver: readonly number[], asked: readonly Asked[], perPort: number): Frame[] {
+    return asked.flatMap(({ name, type = 1, text, at }, i) => {
+      const port = 20_000 + Math.floor(i / perPort);
+      const question = Buffer.concat([dnsName(name.split('.')), number(type, 2), number(1, 2)]);
+      const answer =
+        text === undefined
+          ? Buffer.concat([Buffer.from([0xc0, 12, 0, 1, 0, 1, 0, 0, 0, 60, 0, 4, 192, 0, 2, 7])])
+          : Buffer.concat([
+              Buffer.from([0xc0, 12]),
+              number(type, 2),
+              Buffer.from([0, 1, 0, 0, 0, 0]),
+              number(text.length + 1, 2),
+              number(text.length, 1),
+              text,
+            ]);
+      const message = (flags: number, answers: number, rest: Buffer[]) =>
+        Buffer.concat([
+          number(i & 0xffff, 2),
+          number(flags, 2),
+          number(1, 2),
+          number(answers, 2),
+          number(0, 4),
+          ...rest,
+        ]);
+      const frames = [
+        ip4(17, HOST, resolver, udp(port, 53, message(0x0100, 0, [question]))),
+        ip4(17, resolver, HOST, udp(53, port, message(0x8180, 1, [question, answer]))),
+      ];
+      const timeUs = START_US + (at ?? i * 100_000);
+      return frames.map((bytes, back) => ({ timeUs: timeUs + back * 1000, wireLength: bytes.length, bytes }));
+    });
+  }
+  const hex = (length: number, i: number) =>
+    noise(Math.ceil(length / 2), i)
+      .toString('hex')
+      .slice(0, length);
+  const many = (count: number, made: (i: number) => Asked) =>
+    Array.from({ length: count }, (_, i) => made(i));
+  const RESOLVER = OTHER_HOST;
+  const SITES = ['www', 'cdn', 'static', 'img', 'api'];
+
+  it.each<[string, readonly number[], Asked[]]>([
+    [
+      'TXT through the resolver',
+      RESOLVER,
+      many(400, (i) => ({ name: `${hex(48, i)}.t.example`, type: 16, text: noise(90, i) })),
+    ],
+    [
+      'TXT to another server',
+      SERVER,
+      many(400, (i) => ({ name: `${hex(40, i)}.t.example`, type: 16, text: noise(60, i) })),
+    ],
+    ['addresses', RESOLVER, many(400, (i) => ({ name: `${hex(60, i)}.t.example.co.uk` }))],
+    [
+      'several labels',
+      RESOLVER,
+      many(300, (i) => ({ name: `${hex(20, i)}.${hex(20, i + 999)}.${i}.t.example` })),
+    ],
+    ['mail exchangers', SERVER, many(500, (i) => ({ name: `${hex(32, i)}.t.example`, type: 15 }))],
+    [
+      'one name with ever new texts',
+      RESOLVER,
+      many(200, (i) => ({ name: 'poll.t.example', type: 16, text: noise(120, i) })),
+    ],
+    [
+      'short names with texts',
+      RESOLVER,
+      many(200, (i) => ({ name: `${i}.t.example`, type: 16, text: noise(200, i) })),
+    ],
+  ])('that carry more than names need are hidden: %s', async (name, resolver, asked) => {
+    for (const perPort of [1, 7, 1000]) {
+      const frames = conversation(resolver, asked, perPort);
+      const wire = frames.reduce((sum, { wireLength }) => sum + wireLength, 0);
+      const one = await accounted(`zones-${name}-${perPort}`, frames);
+      expect(totalOf(one)).toBe(wire);
+      expect(one.hidden.dnsTunnel ?? 0).toBeGreaterThan(0.95 * wire);
+      expect(await accounted(`zones-${name}-${perPort}`, frames, 3)).toEqual(one);
+    }
+  });
+
+  it.each<[string, Asked[]]>([
+    ['of many sites', many(900, (i) => ({ name: `${SITES[i % 5]}.${hex(9, i >> 2)}.example` }))],
+    ['of one network of content', many(250, (i) => ({ name: `d${hex(13, i)}.cloudfront.example` }))],
+    ['again and again', many(2000, (i) => ({ name: `${hex(40, i % 12)}.service.example` }))],
+    ['of addresses', many(600, (i) => ({ name: `${i % 250}.${i >> 3}.20.10.in-addr.arpa`, type: 12 }))],
+    [
+      'of mail domains',
+      many(120, (i) => ({ name: `_spf.${hex(8, i)}.example`, type: 16, text: noise(200, i) })),
+    ],
+    ['a few long ones', many(40, (i) => ({ name: `${hex(60, i)}.reputation.example` }))],
+    ['slowly', many(120, (i) => ({ name: `${hex(60, i)}.t.example`, at: i * 60_000_000 }))],
+  ])('that name hosts are looked into: %s', async (name, asked) => {
+    const frames = conversation(RESOLVER, asked, 1);
+    const wire = frames.reduce((sum, { wireLength }) => sum + wireLength, 0);
+    expect(await accounted(`names-${name}`, frames)).toEqual({
+      ...{ lookedInto: wire, harmless: 0, inside: 0, hidden: {} },
+    });
+  });
+});
+
 describe('QUIC without its start', () => {
   const WINDOW_US = 60_000_000;
   const recorded = readPcap(

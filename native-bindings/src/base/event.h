@@ -45,6 +45,7 @@ enum class RecordType : uint16_t {
   kAccount = 11,
   kHeard = 12,
   kQuicPeers = 13,
+  kDnsNeed = 14,
 };
 
 struct RecordHeader {
@@ -516,5 +517,21 @@ struct QuicPeersRecord {
   uint8_t reserved[5];         // 59
 };
 static_assert(sizeof(QuicPeersRecord) == 64);
+
+// ---- kDnsNeed: what the name and the texts of one DNS answer carry; only of names and texts that are new ---------------
+struct DnsNeedRecord {
+  RecordHeader header;         //  0
+  int64_t ts_ns;               //  8
+  uint8_t client_address[16];  // 16
+  uint8_t server_address[16];  // 32
+  uint64_t zone;               // 48 hash of the name of the zone
+  uint64_t content;            // 56 hash of the name and the texts
+  uint32_t name_bytes;         // 64 less what names of hosts need
+  uint32_t text_bytes;         // 68
+  uint32_t bytes;              // 72 frame bytes on the wire, of the question and the answer
+  uint8_t ip_version;          // 76
+  uint8_t reserved[3];         // 77
+};
+static_assert(sizeof(DnsNeedRecord) == 80);
 
 }  // namespace wiretally

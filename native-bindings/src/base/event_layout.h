@@ -229,7 +229,17 @@ namespace wiretally {
   X(QuicPeersRecord, client_address, 24)      \
   X(QuicPeersRecord, server_address, 40)      \
   X(QuicPeersRecord, server_port, 56)         \
-  X(QuicPeersRecord, ip_version, 58)
+  X(QuicPeersRecord, ip_version, 58)          \
+  X(DnsNeedRecord, header, 0)                 \
+  X(DnsNeedRecord, ts_ns, 8)                  \
+  X(DnsNeedRecord, client_address, 16)        \
+  X(DnsNeedRecord, server_address, 32)        \
+  X(DnsNeedRecord, zone, 48)                  \
+  X(DnsNeedRecord, content, 56)               \
+  X(DnsNeedRecord, name_bytes, 64)            \
+  X(DnsNeedRecord, text_bytes, 68)            \
+  X(DnsNeedRecord, bytes, 72)                 \
+  X(DnsNeedRecord, ip_version, 76)
 
 // X(struct)
 #define WIRETALLY_RECORDS(X) \
@@ -247,7 +257,8 @@ namespace wiretally {
   X(OutcomeRecord)           \
   X(AccountRecord)           \
   X(HeardRecord)             \
-  X(QuicPeersRecord)
+  X(QuicPeersRecord)         \
+  X(DnsNeedRecord)
 
 #define WIRETALLY_ASSERT_OFFSET(record, field, offset) static_assert(offsetof(record, field) == (offset));
 WIRETALLY_FIELDS(WIRETALLY_ASSERT_OFFSET)

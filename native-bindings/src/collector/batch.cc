@@ -233,6 +233,11 @@ bool read_quic_peers(Span bytes, QuicPeersRecord* peers) {
   return read_fixed(&cursor, peers);
 }
 
+bool read_dns_need(Span bytes, DnsNeedRecord* need) {
+  Cursor cursor(bytes);
+  return read_fixed(&cursor, need);
+}
+
 bool read_totals(Span bytes, HostTotalsRecord* totals) {
   Cursor cursor(bytes);
   return read_fixed(&cursor, totals);

@@ -50,6 +50,7 @@ bool read_outcome(Span bytes, Encoding encoding, Outcome* outcome);
 bool read_account(Span bytes, AccountRecord* account);
 bool read_heard(Span bytes, HeardRecord* heard);
 bool read_quic_peers(Span bytes, QuicPeersRecord* peers);
+bool read_dns_need(Span bytes, DnsNeedRecord* need);
 bool read_totals(Span bytes, HostTotalsRecord* totals);
 
 // Whole microseconds, rounded down.

@@ -149,6 +149,13 @@ void Collector::add_record(const RecordHeader& header, Span record, uint8_t part
       if (*is_whole) add(peers);
       break;
     }
+    case RecordType::kDnsNeed: {
+      DnsNeedRecord need;
+      if (!takes_rest) break;
+      *is_whole = read_dns_need(record, &need);
+      if (*is_whole) add(need);
+      break;
+    }
     case RecordType::kOutcome: {
       Outcome outcome;
       if (!takes_rest) break;
@@ -231,6 +238,15 @@ void Collector::decide(const FlowPtr& flow) {
   }
 }
 
+void Collector::decide(int64_t settled_us, int64_t closed_us) {
+  for (const FlowPtr& slice : quic_peers_.take(settled_us, closed_us)) decide(slice);
+  for (const ZoneBytes& part : dns_zones_.take(settled_us, closed_us)) {
+    Host* host = windows_.at(part.window_us).host(part.client, part.first_us, 0);
+    if (host != nullptr)
+      host->hide(part.server, {Unseen::kDnsTunnel, AppHint::kDnsTunnel, 0, part.bytes, part.first_us, part.last_us});
+  }
+}
+
 void Collector::account(const Flow& flow, Window* window, Host* host) {
   // A row of a log shows no bytes that could be looked into.
   if ((flow.logged & kLogged) != 0) return;
@@ -255,7 +271,9 @@ void Collector::account(const Flow& flow, Window* window, Host* host, TrafficCla
   const Unseen kind = is_hidden ? hidden_kind_of(flow, names_) : Unseen::kUnknown;
   const UnseenSums part{kind,         flow.app_hint, flow.has(kFlowFirstSlice) ? 1U : 0U,
                         flow.bytes(), flow.first_us, flow.last_us};
-  account({traffic_class, part, &flow.server, known}, window, host);
+  // The other end of a flow that no local host began is its client.
+  const bool is_inbound = !is_local(flow.client) && is_local(flow.server);
+  account({traffic_class, part, is_inbound ? &flow.client : &flow.server, known}, window, host);
   // The other kinds are counted as UnseenParts, which know all slices of a flow.
   if (host == nullptr || !is_hidden || has_whole_part(flow, names_)) return;
   UnseenSums seen = part;
@@ -299,6 +317,13 @@ void Collector::add(const QuicPeersRecord& record) {
   quic_peers_.note(Address::of(record.client_address, record.ip_version),
                    Address::of(record.server_address, record.ip_version), record.server_port, micros(record.first_ns),
                    micros(record.last_ns));
+}
+
+void Collector::add(const DnsNeedRecord& record) {
+  const Address client = Address::of(record.client_address, record.ip_version);
+  const Address server = Address::of(record.server_address, record.ip_version);
+  // Questions of others to a server of ours are theirs.
+  if (client.is_unicast() && (is_local(client) || !is_local(server))) dns_zones_.add(record, windows_.window_us());
 }
 
 // Counts a flow that matches nothing. False: it matches, or other slices of it count.
@@ -564,7 +589,7 @@ void Collector::settle(int64_t until_us) {
     if (tracked->latest->last_us + kClosedUs <= until_us) conclude(tracked);
   });
   early_.expire(until_us);
-  for (const FlowPtr& slice : quic_peers_.take(until_us, QuicPeers::kNoneClosed)) decide(slice);
+  decide(until_us, kNoneClosed);
   unseen_.settle(until_us);
   outcomes_.settle(until_us);
   if (until_us >= expired_us_ + kExpireEveryUs) expire(until_us);
@@ -603,7 +628,7 @@ std::vector<std::unique_ptr<Window>> Collector::close(int64_t until_us) {
     if (!latest.has_hello_us || latest.hello_us < until_us) flush(tracked);
   });
   settle(until_us);
-  for (const FlowPtr& slice : quic_peers_.take(until_us, until_us)) decide(slice);
+  decide(until_us, until_us);
   return windows_.take(until_us);
 }
 
@@ -620,7 +645,7 @@ std::vector<std::unique_ptr<Window>> Collector::finish(const int64_t* last_us) {
   for (const JoinedSlice& joined : subflows_.take(kEndUs)) count_joined(joined);
   // Subflows that count as flows are tracked again.
   conclude_all();
-  for (const FlowPtr& slice : quic_peers_.take(kEndUs, kEndUs)) decide(slice);
+  decide(kEndUs, kEndUs);
   unseen_.settle(kEndUs);
   outcomes_.finish(last_us);
   if (windows_.empty() && last_us != nullptr) windows_.at(*last_us);
@@ -633,7 +658,7 @@ std::map<std::string, uint64_t> Collector::take_overflow() {
       {"pendingSlices", &early_.overflow},      {"notVisibleFlows", &unseen_.overflow},
       {"waitingExchanges", &waiting_.overflow}, {"loopCalls", &loops_.overflow},
       {"subflows", &subflows_.overflow},        {"outcomes", &outcomes_.overflow},
-      {"quicPeers", &quic_peers_.overflow},
+      {"quicPeers", &quic_peers_.overflow},     {"dnsZones", &dns_zones_.overflow},
   };
   for (const auto& [ceiling, count] : parts) {
     if (*count > 0) overflow_[ceiling] += *count;

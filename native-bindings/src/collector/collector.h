@@ -13,6 +13,7 @@
 #include "agent_loops.h"
 #include "batch.h"
 #include "dns_map.h"
+#include "dns_zones.h"
 #include "duplicate_flows.h"
 #include "early_slices.h"
 #include "names.h"
@@ -77,12 +78,15 @@ class Collector {
   void add(const AccountRecord& record);
   void add(const HeardRecord& record);
   void add(const QuicPeersRecord& record);
+  void add(const DnsNeedRecord& record);
   // Accounts for the bytes of a slice, or of others; `host` may be null.
   void account(const Flow& flow, Window* window, Host* host);
   void account(const Flow& flow, Window* window, Host* host, TrafficClass traffic_class, std::string_view known);
   // What cannot be seen of a slice is decided when it is known whether it is one of QUIC.
   void hold(const FlowPtr& flow);
   void decide(const FlowPtr& flow);
+  // The same for all whose time is over.
+  void decide(int64_t settled_us, int64_t closed_us);
   void account(const Accounted& accounted, Window* window, Host* host);
   void add_logged(const std::vector<FlowPtr>& slices);
 
@@ -125,6 +129,7 @@ class Collector {
   OpenWindows windows_;
   UnseenParts unseen_;
   QuicPeers quic_peers_;
+  DnsZones dns_zones_;
   EarlySlices early_;
   WaitingExchanges waiting_;
   AgentLoops loops_;

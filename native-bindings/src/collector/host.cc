@@ -145,6 +145,15 @@ void Host::add(const Accounted& accounted) {
   if (accounted.is_hidden()) own_lists().hidden.add(accounted);
 }
 
+void Host::hide(const Address& to, UnseenSums part) {
+  uint64_t& looked_into = account.bytes[static_cast<size_t>(TrafficClass::kLookedInto)];
+  part.bytes = std::min(part.bytes, looked_into);
+  if (part.bytes == 0) return;
+  looked_into -= part.bytes;
+  add(Accounted{TrafficClass::kHidden, part, &to, {}});
+  add(part);
+}
+
 void Host::add(const UnseenSums& part) { add_part(&own_lists().unseen, part); }
 
 void Host::add(const HelloSums& sums) {

@@ -180,6 +180,8 @@ struct Host {
   void add(const UnseenSums& part);
   void add(const HelloSums& sums);
   void add(const Accounted& accounted);
+  // Bytes that were looked into are hidden after all.
+  void hide(const Address& to, UnseenSums part);
   // `outer_name` is a known public name.
   void add_ech_config(const std::string& outer_name, uint8_t id);
   // The list that `is_one_mac` stands for.

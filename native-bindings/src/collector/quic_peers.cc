@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "window.h"
+
 namespace wiretally {
 
 bool QuicPeers::may_lack_start(const Flow& flow) {

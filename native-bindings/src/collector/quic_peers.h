@@ -14,7 +14,6 @@ class QuicPeers {
  public:
   // Another connection is at most this far away.
   static constexpr int64_t kNearUs = 300 * kSecondUs;
-  static constexpr int64_t kNoneClosed = INT64_MIN;
 
   // The slice may be of QUIC without its start.
   static bool may_lack_start(const Flow& flow);

@@ -85,10 +85,7 @@ Unseen hidden_kind_of(const Flow& flow, const Names& names) {
   if (is_tunnel(flow, names) || is_unnamed_tunnel(flow)) return Unseen::kTunnel;
   if (flow.has(kFlowContradicted)) return Unseen::kConflict;
   if (flow.app_hint == AppHint::kStun) return Unseen::kMedia;
-  if (flow.has_hello_us) {
-    const bool is_answered = flow.has(kFlowServerHello) || flow.has(kFlowEstablished);
-    return is_answered ? Unseen::kUnnamed : Unseen::kUnanswered;
-  }
+  if (flow.has_hello_us) return flow.has(kFlowServerHello) ? Unseen::kUnnamed : Unseen::kUnanswered;
   if (flow.has(kFlowMidFlow) || lacks_hello(flow)) return Unseen::kMidFlow;
   if (flow.packets_up == 0 || flow.packets_down == 0) return Unseen::kOneWay;
   return Unseen::kUnknown;

@@ -115,6 +115,8 @@ class OpenWindows {
   int64_t open_from_us_ = INT64_MIN;
 };
 
+// No window is closed yet.
+constexpr int64_t kNoneClosed = INT64_MIN;
 // The start of the window that holds a time.
 int64_t window_start_of(int64_t us, int64_t window_us);
 

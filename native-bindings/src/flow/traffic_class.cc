@@ -24,7 +24,8 @@ TrafficClass class_of(const SliceFacts& slice) {
   const TrafficClass unread = (slice.look & kLookInside) != 0 ? TrafficClass::kInside : TrafficClass::kHidden;
   if ((slice.flags & kFlowContradicted) != 0) return unread;
   if (slice.has_hello) {
-    const bool is_answered = (slice.flags & (kFlowServerHello | kFlowEstablished)) != 0;
+    // Records of application data may be anything: only a ServerHello answers a hello.
+    const bool is_answered = (slice.flags & kFlowServerHello) != 0;
     const bool is_named = slice.has_name || (slice.look & kLookNamed) != 0;
     if (is_answered && is_named) return TrafficClass::kLookedInto;
     if (slice.payload_down <= kMaxAlert && slice.payload_up <= kMaxUnanswered) return TrafficClass::kHarmless;

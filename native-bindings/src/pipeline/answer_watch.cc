@@ -23,12 +23,12 @@ bool begins_message(Span bytes) {
 
 }  // namespace
 
-void AnswerWatch::see(const Packet& packet) {
+void AnswerWatch::see(const Packet& packet, EventSink* sink) {
   constexpr uint8_t kProtocolUdp = 17;
   if (packet.ends.protocol == kProtocolUdp) {
-    read_message(packet.payload);
+    read_message(packet.payload, packet, sink);
   } else {
-    read_stream(packet.payload);
+    read_stream(packet.payload, packet, sink);
   }
 }
 
@@ -37,21 +37,22 @@ void AnswerWatch::see(const Packet& packet) {
 // read from its header on. Addresses in later segments are missed, so a flow to one of them without a name
 // is added to the totals of its host. If every address counted as answered instead, one segment from port 53 would
 // permanently export every flow.
-void AnswerWatch::read_stream(Span bytes) {
+void AnswerWatch::read_stream(Span bytes, const Packet& packet, EventSink* sink) {
   if (begins_message(bytes)) {
-    read_message(bytes);
+    read_message(bytes, packet, sink);
     return;
   }
   Cursor cursor(bytes);
   while (!cursor.empty()) {
     const uint16_t length = cursor.be16();
     if (!cursor.ok() || length == 0) return;
-    read_message(cursor.take(std::min<size_t>(length, cursor.remaining())));
+    read_message(cursor.take(std::min<size_t>(length, cursor.remaining())), packet, sink);
   }
 }
 
-void AnswerWatch::read_message(Span bytes) {
+void AnswerWatch::read_message(Span bytes, const Packet& packet, EventSink* sink) {
   parse_dns(bytes, message_.get());
+  if (message_->is_response && message_->question_count == 1) sum_up(bytes, packet, sink);
   const bool is_watched = dns_matters(*message_, TrackerOptions::Dns::kWatchlist, watchlist_.get());
   const auto add = [&](const uint8_t* address) {
     rules_->named->add(address);
@@ -63,6 +64,28 @@ void AnswerWatch::read_message(Span bytes) {
     add(address);
   }
   for (size_t i = 0; i < message_->aaaa_count; ++i) add(message_->aaaa[i]);
+}
+
+void AnswerWatch::sum_up(Span bytes, const Packet& packet, EventSink* sink) {
+  constexpr size_t kHeaderBytes = 12, kQuestionRest = 4;
+  const DnsNeed need = need_of(*message_, bytes);
+  DnsNeedRecord record{};
+  std::memcpy(record.client_address, packet.ends.destination, sizeof record.client_address);
+  const uint64_t halves[2] = {load_u64(record.client_address), load_u64(record.client_address + 8)};
+  const uint64_t client = mix_numbers(halves[0], halves[1]);
+  if (!known_.add(mix_numbers(client, need.content))) return;
+  // The question was in a frame of its own, with the same headers; messages of a stream have none of their own.
+  const size_t name_end = skip_dns_name(bytes, kHeaderBytes);
+  const size_t headers = packet.payload_bytes > bytes.size ? 0 : packet.wire_bytes - packet.payload_bytes;
+  record.ts_ns = packet.ts_ns;
+  std::memcpy(record.server_address, packet.ends.source, sizeof record.server_address);
+  record.zone = need.zone;
+  record.content = need.content;
+  record.name_bytes = need.name_bytes;
+  record.text_bytes = need.text_bytes;
+  record.bytes = static_cast<uint32_t>(2 * headers + bytes.size + name_end + kQuestionRest);
+  record.ip_version = packet.ends.ip_version;
+  sink->emit(RecordType::kDnsNeed, 0, &record, sizeof record, nullptr, 0);
 }
 
 }  // namespace wiretally

@@ -1,14 +1,16 @@
 // AnswerWatch: collects the addresses of watched names from DNS answers, in capture order, before any
-// worker processes the flows that use them.
+// worker processes the flows that use them. It also reports what names carry, as all answers of a capture pass by here.
 #pragma once
 
 #include <cstdint>
 #include <memory>
 
+#include "../base/event_sink.h"
 #include "../base/ports.h"
 #include "../flow/export_filter.h"
 #include "../packet/packet.h"
 #include "../protocol/dns.h"
+#include "../protocol/dns_need.h"
 
 namespace wiretally {
 
@@ -22,15 +24,17 @@ class AnswerWatch {
     return rules_ != nullptr && packet.ends.source_port == kDnsPort && packet.payload.size != 0;
   }
   // For packets that match wants().
-  void see(const Packet& packet);
+  void see(const Packet& packet, EventSink* sink);
 
  private:
-  void read_message(Span bytes);
-  void read_stream(Span bytes);
+  void read_message(Span bytes, const Packet& packet, EventSink* sink);
+  void read_stream(Span bytes, const Packet& packet, EventSink* sink);
+  void sum_up(Span bytes, const Packet& packet, EventSink* sink);
 
   std::shared_ptr<const ExportFilter> rules_;
   std::shared_ptr<const Watchlist> watchlist_;
   std::unique_ptr<DnsMessage> message_ = std::make_unique<DnsMessage>();
+  RecentNumbers known_;  // names and texts by client
 };
 
 }  // namespace wiretally

@@ -73,7 +73,7 @@ class OrderedStage {
     }
     if (result == DecodeResult::kPacket) {
       if (exclusion_->empty() || !exclusion_->touches(packet->ends)) {
-        if (wants(*packet)) see(*packet);
+        if (wants(*packet)) see(*packet, sink);
         return FrameFate::kFlow;
       }
       counters->excluded += packet->frames;
@@ -93,8 +93,8 @@ class OrderedStage {
 
   // Packets of flows that it must see too: DNS answers, and SYNs that ICMP messages may quote.
   bool wants(const Packet& packet) const { return answers_.wants(packet) || icmp_.wants(packet); }
-  void see(const Packet& packet) {
-    if (answers_.wants(packet)) answers_.see(packet);
+  void see(const Packet& packet, EventSink* sink) {
+    if (answers_.wants(packet)) answers_.see(packet, sink);
     if (icmp_.wants(packet)) icmp_.note(packet);
   }
 

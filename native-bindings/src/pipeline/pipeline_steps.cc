@@ -79,7 +79,7 @@ void Pipeline::decode(Worker* worker, WorkUnit* unit) {
 void Pipeline::order(Worker* worker, WorkUnit* unit) {
   auto seen = unit->seen.begin();
   const auto see_before = [&](size_t end) {
-    for (; seen != unit->seen.end() && *seen < end; ++seen) ordered_stage_.see(unit->packets[*seen]);
+    for (; seen != unit->seen.end() && *seen < end; ++seen) ordered_stage_.see(unit->packets[*seen], &unit->events);
   };
   for (const uint16_t index : unit->ordered) {
     see_before(index);

@@ -190,7 +190,7 @@ class SingleDecoder final : public Decoder {
         holds_datagram = fate == FrameFate::kFlow;
       }
       if (fate != FrameFate::kFlow) continue;
-      if (ordered_.wants(*packet)) ordered_.see(*packet);
+      if (ordered_.wants(*packet)) ordered_.see(*packet, &partition_.writer());
       hashes[count] = partition_.hash_of(*packet);
       packets[count++] = packet;
       packet_at_ = packet_at_ + 1 == kPackets ? 0 : packet_at_ + 1;

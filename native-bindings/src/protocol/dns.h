@@ -13,7 +13,10 @@ constexpr size_t kMaxDnsCnameBytes = 2048;  // a chain of about twenty names; th
 constexpr size_t kMaxDnsAddresses = 128;    // of each family; the rest is dropped
 constexpr size_t kMaxDnsRecords = 2048;     // records walked in one message; more is malformed
 
-constexpr uint16_t kDnsTypeA = 1, kDnsTypeCname = 5, kDnsTypeAaaa = 28, kDnsTypeSvcb = 64, kDnsTypeHttps = 65;
+constexpr uint16_t kDnsTypeA = 1, kDnsTypeCname = 5, kDnsTypeNull = 10, kDnsTypeTxt = 16, kDnsTypeAaaa = 28,
+                   kDnsTypeSvcb = 64, kDnsTypeHttps = 65, kDnsTypeAny = 255;
+// RFC 6895 §3.1, for private use.
+constexpr uint16_t kFirstPrivateDnsType = 65280;
 
 struct DnsMessage {
   bool is_response = false;

@@ -13,7 +13,6 @@ constexpr uint16_t kDhcpServer = 67, kDhcpClient = 68, kNtp = 123, kNetbiosNames
 constexpr size_t kMaxNameBytes = 96;
 // A policy of a mail domain and its keys fit into one datagram of 512 bytes and little more.
 constexpr size_t kMaxTextBytes = 640;
-constexpr uint16_t kTypeNull = 10, kTypeTxt = 16, kFirstPrivateType = 65280;
 
 // RFC 1035 §4.1.1, RFC 6895 §2.2: QUERY, NOTIFY and UPDATE are in use.
 bool is_known_opcode(unsigned opcode) { return opcode == 0 || opcode == 4 || opcode == 5; }
@@ -108,11 +107,11 @@ MessageForm dns_form(Span message, bool is_cut) {
     type = cursor.be16();
   }
   if (name_end > kHeaderBytes + kMaxNameBytes) return MessageForm::kLarge;
-  if (type == kTypeNull || type >= kFirstPrivateType) return MessageForm::kLarge;
+  if (type == kDnsTypeNull || type >= kFirstPrivateDnsType) return MessageForm::kLarge;
   size_t text_bytes = 0;
   DnsRecordReader reader(message, DnsRecordReader::Sections::kAnswers);
   for (DnsRecordView record; reader.next(&record);) {
-    if (record.type == kTypeTxt || record.type == kTypeNull) text_bytes += record.data.size;
+    if (record.type == kDnsTypeTxt || record.type == kDnsTypeNull) text_bytes += record.data.size;
   }
   return text_bytes > kMaxTextBytes ? MessageForm::kLarge : MessageForm::kSound;
 }

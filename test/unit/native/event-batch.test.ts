@@ -36,6 +36,7 @@ const RECORDS = {
   AccountRecord: layout.ACCOUNT,
   HeardRecord: layout.HEARD,
   QuicPeersRecord: layout.QUIC_PEERS,
+  DnsNeedRecord: layout.DNS_NEED,
 };
 
 const camel = (name: string): string => name.replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase());

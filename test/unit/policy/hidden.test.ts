@@ -84,6 +84,12 @@ describe('a verdict', () => {
     ['the same in many quarter hours', windowsWith([ssh(64_001)], { quarters: 4 }), '', ['hidden']],
     ['less than a limit of the policy', windowsWith([ssh(400_000)]), 'verdict: { hiddenBytes: 400000 }', []],
     ['traffic without a local end', windowsWith([ssh(300_000, '')], { host: '' }), '', ['hidden']],
+    [
+      'less of the host, and of no local end that may be its own',
+      [...windowsWith([ssh(200_000)]), ...windowsWith([ssh(100_000, '')], { host: '' })],
+      '',
+      ['hidden'],
+    ],
     ['another host', windowsWith([ssh(300_000)], { host: '10.30.0.1' }), '', []],
     ['few bytes to the vendor', windowsWith([ssh(4000, VENDOR)]), '', []],
     ['more to the vendor', windowsWith([ssh(4001, VENDOR)]), '', ['hiddenVendor']],

@@ -1,0 +1,65 @@
+// DnsZones: what the names below one zone, in the questions of one host, carry in a quarter hour. More than names need is a
+// tunnel, through the own resolver or another server, however many flows and small messages it takes.
+#pragma once
+
+#include <vector>
+
+#include "../protocol/dns_need.h"
+#include "flow.h"
+#include "ordered_map.h"
+
+namespace wiretally {
+
+// Messages of one host with one server in one window, that are a tunnel's.
+struct ZoneBytes {
+  Address client;
+  Address server;
+  int64_t window_us;
+  int64_t first_us;
+  int64_t last_us;
+  uint64_t bytes;  // frame bytes on the wire
+};
+
+class DnsZones {
+ public:
+  void add(const DnsNeedRecord& record, int64_t window_us);
+  // Of quarter hours that end at `settled_us` or before, and of windows that begin before `closed_us`. Each is returned once.
+  std::vector<ZoneBytes> take(int64_t settled_us, int64_t closed_us);
+
+  uint64_t overflow = 0;
+
+ private:
+  // A flow of this size is no longer small (kUnknownUdpBytes of unseen.cc).
+  static constexpr uint64_t kMaxContent = 4096;
+  static constexpr int64_t kQuarterUs = 900 * kSecondUs;
+  // About 30 MB. Further zones of a host count as one.
+  static constexpr size_t kMaxZones = 131'072, kMaxHosts = 16'384;
+  // Windows and servers of one zone in a quarter hour; further bytes count with the last one.
+  static constexpr size_t kMaxParts = 64;
+
+  struct Key {
+    Address client;
+    uint64_t zone;  // 0: those beyond the limit
+    int64_t quarter_us;
+    bool operator==(const Key& other) const {
+      return client == other.client && zone == other.zone && quarter_us == other.quarter_us;
+    }
+  };
+  struct KeyHash {
+    size_t operator()(const Key& key) const {
+      return hash_words(AddressHash()(key.client) ^ key.zone, static_cast<uint64_t>(key.quarter_us));
+    }
+  };
+  struct Zone {
+    uint64_t content = 0;
+    std::vector<ZoneBytes> parts;
+  };
+
+  Zone* zone_of(const Key& key);
+
+  RecentNumbers known_;
+  OrderedMap<Zone, Key, KeyHash> zones_;
+  int64_t next_end_us_ = INT64_MAX;  // of the quarter hour that ends first
+};
+
+}  // namespace wiretally

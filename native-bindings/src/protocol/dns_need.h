@@ -1,0 +1,42 @@
+// What the names of DNS questions carry beyond what names need. A tunnel asks for new names below one zone with each message, or
+// gets new texts; names of hosts and services are short, and clients ask for the same ones again.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "dns.h"
+
+namespace wiretally {
+
+struct DnsNeed {
+  uint64_t zone;        // hash of the name of the zone
+  uint64_t content;     // hash of the name and of the texts in the answer
+  uint32_t name_bytes;  // of the name below the zone, less what names of hosts need
+  uint32_t text_bytes;  // of TXT, NULL and private records in the answer
+};
+
+// `message` as parse_dns read `bytes`.
+DnsNeed need_of(const DnsMessage& message, Span bytes);
+
+// Numbers that came before, the latest in each of a fixed number of places: the same input has the same result, and further
+// numbers are taken for new ones.
+class RecentNumbers {
+ public:
+  // False when it came before.
+  bool add(uint64_t number) {
+    uint64_t& place = places_[number % kPlaces];
+    if (place == number) return false;
+    place = number;
+    return true;
+  }
+
+ private:
+  static constexpr size_t kPlaces = 65'536;
+  std::vector<uint64_t> places_ = std::vector<uint64_t>(kPlaces);
+};
+
+// Of two numbers, one that is hard to get by others.
+uint64_t mix_numbers(uint64_t a, uint64_t b);
+
+}  // namespace wiretally
