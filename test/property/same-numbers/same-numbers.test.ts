@@ -3,7 +3,7 @@
 import { expect, it } from 'vitest';
 import { contradictionsIn, demoOffice } from './contradictions.ts';
 
-const CASES = 40;
+const CASES = 16;
 /** Beyond the numbers of the long test. */
 const FIRST_CASE = 100_000;
 
@@ -14,4 +14,4 @@ it('tells the same numbers in every output, under generated policies', async () 
   });
   expect(found).toEqual([]);
   expect(made).toBeGreaterThan(CASES / 2);
-});
+}, 240_000);
