@@ -3,6 +3,9 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
+#include <random>
+
 #include "../../native-bindings/src/fingerprint/client_hello.h"
 #include "hello_builder.h"
 
@@ -84,6 +87,50 @@ TEST_CASE("fragments come together") {
   const auto joined = other.show(datagram);
   CHECK(equals(joined.hello, message));
   CHECK_EQ(joined.packets, 1);
+}
+
+// RFC 6347 §4.2.3: flights are sent again while the next ones are under way.
+TEST_CASE("fragments of several hellos come in any order") {
+  const Bytes messages[] = {hello_message(0xfefd, 0), hello_message(0xfefd, 20), hello_message(0xfefd, 12, 7)};
+  struct Piece {
+    size_t message;
+    Bytes datagram;
+  };
+  for (const size_t step : {7u, 40u, 90u}) {
+    std::vector<Piece> pieces;
+    for (size_t number = 0; number < std::size(messages); ++number) {
+      const Bytes& message = messages[number];
+      const size_t size = message.size() - 4;
+      for (size_t begin = 0; begin < size; begin += step) {
+        const Bytes part = fragment(message, begin, std::min(begin + step, size), static_cast<uint16_t>(number));
+        pieces.push_back({number, record(part)});
+      }
+    }
+    std::minstd_rand order(static_cast<unsigned>(step));
+    for (int round = 0; round < 50; ++round) {
+      std::shuffle(pieces.begin(), pieces.end(), order);
+      Flow flow;
+      size_t found = 0;
+      for (const Piece& piece : pieces) {
+        const auto result = flow.show(piece.datagram);
+        if (result.hello.size == 0) continue;
+        CHECK(equals(result.hello, messages[piece.message]));
+        ++found;
+      }
+      CHECK_EQ(found, std::size(messages));
+      CHECK(!flow.handshake.has_partial_hello());
+      CHECK_EQ(flow.counters.malformed[static_cast<size_t>(Malformed::kDtlsClientHello)], 0u);
+    }
+  }
+}
+
+TEST_CASE("a hello that gives way to others is counted") {
+  const Bytes message = hello_message(0xfefd, 0);
+  Flow flow;
+  for (uint16_t number = 0; number < 6; ++number) flow.show(record(fragment(message, 0, 20, number)));
+  CHECK_EQ(flow.counters.malformed[static_cast<size_t>(Malformed::kDtlsClientHello)], 2u);
+  CHECK(equals(flow.show(record(fragment(message, 20, message.size() - 4, 5))).hello, message));
+  CHECK(flow.handshake.memory_bytes() < 16384);
 }
 
 TEST_CASE("the hello with a cookie is the second") {

@@ -171,6 +171,22 @@ describe('traffic between a host and a server outside', () => {
       datagrams(53, OTHER_HOST, question(LONG_NAME, 16)),
       'dnsTunnel',
     ],
+    [
+      'DTLS with parts of a hello',
+      datagrams(443, SERVER, (isBack, i) =>
+        isBack
+          ? Buffer.concat([Buffer.from('17fefd0001000000000000', 'hex'), number(200, 2), noise(200, i)])
+          : Buffer.concat([
+              Buffer.from('16fefd0000000000000000', 'hex'),
+              number(32, 2),
+              Buffer.from('010000c8', 'hex'),
+              number(i, 2),
+              Buffer.from('000014000014', 'hex'),
+              noise(20, i),
+            ]),
+      ),
+      'midFlow',
+    ],
     ['few bytes of unknown UDP', datagrams(4999, SERVER, (_, i) => noise(60, i)), 'unknown'],
     ['unknown UDP between local hosts', datagrams(4999, OTHER_HOST, (_, i) => noise(600, i)), 'inside'],
     ['ESP between local hosts', between(50, OTHER_HOST, (i) => noise(600, i)), 'inside'],

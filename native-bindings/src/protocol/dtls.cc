@@ -1,5 +1,7 @@
 #include "dtls.h"
 
+#include <algorithm>
+
 #include "tls.h"
 
 namespace wiretally {
@@ -49,7 +51,7 @@ bool looks_like_dtls(Span datagram) {
 DtlsDatagramResult DtlsClientHandshake::on_datagram(Span datagram, Counters* counters) {
   DtlsDatagramResult result;
   result.is_dtls = looks_like_dtls(datagram);
-  counted_this_datagram_ = false;
+  ++datagrams_;
   Cursor cursor(datagram);
   while (result.is_dtls && !cursor.empty()) {
     Record record;
@@ -103,44 +105,59 @@ void DtlsClientHandshake::on_client_fragment(const Fragment& fragment, DtlsDatag
     if (counters != nullptr) counters->count(Malformed::kDtlsClientHello);
     return;
   }
-  if (message_length_ != fragment.length || message_sequence_ != fragment.sequence) {
-    assembly_.clear();
-    message_length_ = fragment.length;
-    message_sequence_ = fragment.sequence;
-    packets_ = 0;
-    counted_this_datagram_ = false;
-  }
-  const auto added = assembly_.add(fragment.offset, fragment.body);
+  Message& message = message_of(fragment, counters);
+  const auto added = message.body.add(fragment.offset, fragment.body);
   if (added == MessageAssembly::Added::kRefused && counters != nullptr) {
     counters->count(Malformed::kDtlsClientHello);
   }
-  if (added == MessageAssembly::Added::kNew && !counted_this_datagram_) {
-    ++packets_;
-    counted_this_datagram_ = true;
+  if (added == MessageAssembly::Added::kNew && message.datagram != datagrams_) {
+    ++message.packets;
+    message.datagram = datagrams_;
   }
-  if (assembly_.prefix().size == message_length_) finish_hello(result);
+  if (message.body.prefix().size != message.length) return;
+  finish_hello(message, result);
+  messages_.pop_back();
 }
 
-void DtlsClientHandshake::finish_hello(DtlsDatagramResult* result) {
-  const Span body = assembly_.prefix();
+DtlsClientHandshake::Message& DtlsClientHandshake::message_of(const Fragment& fragment, Counters* counters) {
+  const auto known = std::find_if(messages_.begin(), messages_.end(), [&](const Message& message) {
+    return message.length == fragment.length && message.sequence == fragment.sequence;
+  });
+  if (known != messages_.end()) {
+    std::rotate(known, known + 1, messages_.end());
+    return messages_.back();
+  }
+  if (messages_.size() == kMaxMessages) {
+    messages_.erase(messages_.begin());
+    if (counters != nullptr) counters->count(Malformed::kDtlsClientHello);
+  }
+  return messages_.emplace_back(Message{{}, fragment.length, fragment.sequence});
+}
+
+void DtlsClientHandshake::finish_hello(const Message& message, DtlsDatagramResult* result) {
+  const Span body = message.body.prefix();
   const bool had_hello = !hello_.empty();
   const bool is_same_random = had_hello && hello_.size() >= kDtlsRandomOffset + kDtlsRandomBytes &&
                               body.size >= 2 + kDtlsRandomBytes &&
                               std::memcmp(hello_.data() + kDtlsRandomOffset, body.data + 2, kDtlsRandomBytes) == 0;
-  const bool is_repeat = is_same_random && message_sequence_ == given_sequence_ && !retry_asked_;
+  const bool is_repeat = is_same_random && message.sequence == given_sequence_ && !retry_asked_;
   if (!is_repeat) {
     hello_ = {kClientHello, 0, static_cast<uint8_t>(body.size >> 8), static_cast<uint8_t>(body.size)};
     hello_.insert(hello_.end(), body.data, body.data + body.size);
     result->hello = Span{hello_.data(), hello_.size()};
-    result->packets = packets_;
+    result->packets = message.packets;
     // RFC 6347 §4.2.2: the answer to a HelloVerifyRequest has the next message_seq; a new handshake begins at 0. A
     // capture of one direction shows the number only.
-    result->is_second_hello = had_hello && (retry_asked_ || message_sequence_ > given_sequence_);
-    given_sequence_ = message_sequence_;
+    result->is_second_hello = had_hello && (retry_asked_ || message.sequence > given_sequence_);
+    given_sequence_ = message.sequence;
   }
   retry_asked_ = false;
-  message_length_ = 0;
-  assembly_.clear();
+}
+
+size_t DtlsClientHandshake::memory_bytes() const {
+  size_t bytes = hello_.capacity() + messages_.capacity() * sizeof(Message);
+  for (const Message& message : messages_) bytes += message.body.memory_bytes();
+  return bytes;
 }
 
 }  // namespace wiretally

@@ -34,23 +34,32 @@ class DtlsClientHandshake {
  public:
   // Shows one whole UDP payload. `counters` may be null, for payload that the snaplen cut.
   DtlsDatagramResult on_datagram(Span datagram, Counters* counters);
-  bool has_partial_hello() const { return message_length_ != 0; }
+  bool has_partial_hello() const { return !messages_.empty(); }
   void reset() { *this = DtlsClientHandshake(); }
-  size_t memory_bytes() const { return assembly_.memory_bytes() + hello_.capacity(); }
+  size_t memory_bytes() const;
 
  private:
   struct Fragment;
+  // A ClientHello under way. Fragments of a repeated one may come between those of its successor (RFC 6347 §4.2.3).
+  struct Message {
+    MessageAssembly body;
+    uint32_t length;
+    uint16_t sequence;
+    uint16_t packets = 0;
+    uint32_t datagram = 0;  // that brought something new last
+  };
+  // More of them are no handshake. The one with a fragment last is kept longest.
+  static constexpr size_t kMaxMessages = 4;
   void on_handshake(Span record, DtlsDatagramResult* result, Counters* counters);
   void on_client_fragment(const Fragment& fragment, DtlsDatagramResult* result, Counters* counters);
-  void finish_hello(DtlsDatagramResult* result);
+  // The one that the fragment is of, as the last of all.
+  Message& message_of(const Fragment& fragment, Counters* counters);
+  void finish_hello(const Message& message, DtlsDatagramResult* result);
 
-  MessageAssembly assembly_;     // body of the ClientHello under way
-  std::vector<uint8_t> hello_;   // the message that was given last
-  uint32_t message_length_ = 0;  // of the ClientHello under way, 0 = none
-  uint16_t message_sequence_ = 0;
-  uint16_t packets_ = 0;
+  std::vector<Message> messages_;
+  std::vector<uint8_t> hello_;  // the message that was given last
+  uint32_t datagrams_ = 0;
   uint16_t given_sequence_ = 0;
-  bool counted_this_datagram_ = false;
   bool retry_asked_ = false;  // since the last hello
 };
 
