@@ -14,7 +14,7 @@ import { LOG_WRITERS } from './sensor-logs.ts';
 
 const SECONDS = 600;
 const CLOCK_SECONDS = 10;
-const SITE = '10.20.0.0/16';
+export const SITE = '10.20.0.0/16';
 const RESOLVER = Buffer.from([10, 1, 0, 2]);
 const OUTSIDE = Buffer.from([198, 51, 100, 200]);
 const WEB_SERVER = Buffer.from([203, 0, 113, 80]);
@@ -22,7 +22,7 @@ const INSIDE = Buffer.from([10, 20, 250, 9]);
 /** Of 160.79.104.0/23, Anthropic's. */
 const VENDOR = Buffer.from([160, 79, 105, 20]);
 const WEB_NAME = 'www.example.org';
-const TOOL = 'claude-code';
+export const TOOL = 'claude-code';
 
 /** Amounts, and what may be said of them; null: it follows from more than the amount. */
 interface Level {
@@ -133,11 +133,7 @@ function play(workshop: Workshop, { kind, level, isLogged }: Plan): CaseMaterial
     ...(level.isPossible === null
       ? {}
       : {
-          statement: {
-            ...{ tool: TOOL, scope: [SITE], isPossible: level.isPossible && !isLogged },
-            since: new Date(MORNING_US / 1000).toISOString(),
-            until: new Date(MORNING_US / 1000 + SECONDS * 1000).toISOString(),
-          },
+          statement: { ...periodOf(), isPossible: level.isPossible && !isLogged },
         }),
   };
   if (writer === undefined) return { ...made, captures: [frames] };
@@ -148,8 +144,15 @@ function play(workshop: Workshop, { kind, level, isLogged }: Plan): CaseMaterial
   };
 }
 
+/** What statements are asked about. */
+export const periodOf = () => ({
+  ...{ tool: TOOL, scope: [SITE] },
+  since: new Date(MORNING_US / 1000).toISOString(),
+  until: new Date(MORNING_US / 1000 + SECONDS * 1000).toISOString(),
+});
+
 /** Questions for the time show that the sensor was on. */
-function clock(machines: readonly Machine[]): Frame[] {
+export function clock(machines: readonly Machine[]): Frame[] {
   const frames: Frame[] = [];
   for (let second = 0; second <= SECONDS; second += CLOCK_SECONDS) {
     const machine = machines[(second / CLOCK_SECONDS) % machines.length];
@@ -164,7 +167,7 @@ function clock(machines: readonly Machine[]): Frame[] {
   return frames;
 }
 
-function hiddenTalk(workshop: Workshop, machine: Machine, server: Buffer, most: number): HiddenTalk {
+export function hiddenTalk(workshop: Workshop, machine: Machine, server: Buffer, most: number): HiddenTalk {
   const { random } = workshop;
   const end = (address: Buffer) => ({ mac: machine.gatewayMac, address });
   return new HiddenTalk(

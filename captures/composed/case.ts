@@ -98,6 +98,8 @@ export interface CaseMaterial {
   readonly services?: { readonly all: readonly ServiceTruth[]; readonly mustFind: boolean };
   readonly ban?: BanTruth;
   readonly statement?: StatementTruth;
+  /** What `policy` and `statement` require holds after at most so many lines of `accept`, as the reports advise them. */
+  readonly mostAccepted?: number;
   /** Each capture is read alone into windows, under this name; null: none is given. `file`: a sensors file. */
   readonly sensors?: { readonly names: readonly (string | null)[]; readonly file?: string };
   /** The same captures without the packets of the attacker. */

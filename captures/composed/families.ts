@@ -11,6 +11,7 @@ import { DUAL_STACK } from './dual-stack.ts';
 import { FETCHED_PAGES } from './fetched-pages.ts';
 import { FORGED } from './forged/families.ts';
 import { GATEWAY_FAMILIES } from './gateways.ts';
+import { HONEST_OFFICES } from './honest-offices.ts';
 import type { RecordingLibrary } from './library.ts';
 import { OBSERVED } from './observed.ts';
 import { OFFICE_DAYS } from './office-days.ts';
@@ -46,6 +47,7 @@ export const UNFORGED: readonly Family[] = [
   AUDITS,
   OBSERVED,
   ACCOUNT,
+  HONEST_OFFICES,
   ATTEMPTS,
   SERVICES,
 ];

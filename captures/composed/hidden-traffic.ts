@@ -225,7 +225,7 @@ const overUdp = (
   },
 });
 
-const randomOn = (port: number): HiddenKind =>
+export const udpOn = (port: number): HiddenKind =>
   overUdp(
     `random UDP on ${port}`,
     (talk, number, { client, server }) => talk.udp(isEven(number), client, server, talk.noise(60, 1300)),
@@ -526,7 +526,7 @@ export const HIDDEN_KINDS: readonly HiddenKind[] = [
   ofEtherType('MACsec', 0x88e5, SEC_TAG),
   ofEtherType('an unknown EtherType', 0x88b5, Buffer.alloc(0)),
   FRAGMENTS,
-  ...SEVERAL_PORTS.map(randomOn),
+  ...SEVERAL_PORTS.map(udpOn),
   ...[53, 123, 5353, 4500].map(wireGuardOn),
   HOPPING,
   UDP_UP,
@@ -548,3 +548,9 @@ export const HIDDEN_KINDS: readonly HiddenKind[] = [
   named('DNS over HTTPS', PORT_HTTPS, (random) => pick(random, DOH), true),
   named('a named tunnel', PORT_HTTPS, (random) => pick(random, TUNNELS)),
 ];
+
+export function kindNamed(name: string): HiddenKind {
+  const found = HIDDEN_KINDS.find((kind) => kind.name === name);
+  if (found === undefined) throw new Error(`no kind is named ${name}`);
+  return found;
+}

@@ -15,6 +15,7 @@ import {
   type ComposedCase,
   type MachineTruth,
   type PolicyTruth,
+  type StatementTruth,
 } from './case.ts';
 import { type BanResult, evaluateBan } from './evaluate-ban.ts';
 
@@ -69,10 +70,11 @@ export class Judge {
     rmSync(this.#folder, { recursive: true });
   }
 
-  async judge(one: ComposedCase): Promise<CaseResult> {
-    const honest = one.honest === undefined ? null : await this.#rowsOf({ ...one, captures: one.honest });
+  async judge(made: ComposedCase): Promise<CaseResult> {
+    const honest = made.honest === undefined ? null : await this.#rowsOf({ ...made, captures: made.honest });
     // The audit reads the files that this call writes.
-    const hosts = await this.#rowsOf(one);
+    const hosts = await this.#rowsOf(made);
+    const { one, advised } = await this.#followAdvice(made);
     const ban = await this.#evaluateBan(one);
     const services = await this.#judgeServices(one);
     const statement = await this.#judgeStatement(one);
@@ -95,8 +97,31 @@ export class Judge {
       wrongRanges: parts.flatMap(({ wrongRanges }) => wrongRanges),
       rows: parts.flatMap(({ rows }) => rows),
       attempts: document.attempts,
-      policy: [...document.policy, ...statement.refused],
+      policy: [...advised, ...document.policy, ...statement.refused],
     };
+  }
+
+  /** The case with the lines of `accept` that its reports advise, and what is wrong with them. */
+  async #followAdvice(
+    one: ComposedCase,
+  ): Promise<{ readonly one: ComposedCase; readonly advised: string[] }> {
+    const { policy, statement, mostAccepted } = one;
+    if (policy === undefined || statement === undefined || mostAccepted === undefined)
+      return { one, advised: [] };
+    const lines: AcceptLines = new Map();
+    for (;;) {
+      const text = withAccepted(policy.text, lines);
+      const next = { ...one, policy: { ...policy, text } };
+      const rules = (await this.#audit(next, text)).summary?.rules ?? [];
+      const { advice = [] } = await this.#statementOf(next, statement);
+      const isMore = addLines(lines, [
+        ...rules.flatMap(({ reasons }) => reasons.flatMap((r) => r.advice ?? [])),
+        ...advice,
+      ]);
+      if (lines.size > mostAccepted)
+        return { one: next, advised: [`${lines.size} lines of accept: ${[...lines.keys()].join(', ')}`] };
+      if (!isMore) return { one: next, advised: [] };
+    }
   }
 
   async #rowsOf(one: ComposedCase): Promise<HostRows[]> {
@@ -170,24 +195,31 @@ export class Judge {
   }
 
   async #audit(one: ComposedCase, text: string): Promise<ReportDocument> {
-    const policy = join(this.#folder, 'policy.yaml');
-    writeFileSync(policy, text);
-    return this.#documentOf(['analyze', ...(await this.#inputsOf(one)), '--policy', policy]);
+    return this.#documentOf(['analyze', ...(await this.#inputsOf(one)), '--policy', this.#policyFile(text)]);
   }
 
   async #judgeStatement(one: ComposedCase): Promise<{ readonly made: string[]; readonly refused: string[] }> {
     if (one.statement === undefined) return { made: [], refused: [] };
-    const { tool, scope, since, until, isPossible } = one.statement;
-    const asked = ['--tool', tool, '--since', since, '--until', until];
-    const words = [...asked, ...scope.flatMap((network) => ['--scope', network])];
-    const { result, sentence } = await this.#documentOf<Statement>([
-      ...['attest', ...(await this.#inputsOf(one)), ...words],
-    ]);
+    const { isPossible } = one.statement;
+    const { result, sentence } = await this.#statementOf(one, one.statement);
     const isMade = result === 'notObserved';
     return {
       made: isMade && !isPossible ? [`statement: ${sentence}`] : [],
       refused: isPossible && !isMade ? [`statement: ${sentence}`] : [],
     };
+  }
+
+  async #statementOf(one: ComposedCase, { tool, scope, since, until }: StatementTruth): Promise<Statement> {
+    const words = ['--tool', tool, '--since', since, '--until', until];
+    words.push(...scope.flatMap((network) => ['--scope', network]));
+    if (one.mostAccepted !== undefined) words.push('--policy', this.#policyFile(one.policy?.text ?? ''));
+    return this.#documentOf(['attest', ...(await this.#inputsOf(one)), ...words]);
+  }
+
+  #policyFile(text: string): string {
+    const file = join(this.#folder, 'policy.yaml');
+    writeFileSync(file, text);
+    return file;
   }
 
   /** The captures, or the windows of each. */
@@ -225,6 +257,30 @@ export const tellerOf =
         resolve({ out, err }),
       );
     });
+
+/** Destinations by kind. */
+type AcceptLines = Map<string, Set<string>>;
+
+const ADVISED = /^accept: \[\{ kind: (\w+), to: \[([^\]]+)\] \}\]$/;
+
+/** True when an advice has a destination that was not in the lines. */
+function addLines(lines: AcceptLines, advice: readonly string[]): boolean {
+  let isMore = false;
+  for (const text of advice) {
+    const [, kind = '', list = ''] = ADVISED.exec(text) ?? [];
+    for (const to of list.split(', ').filter((one) => one !== '')) {
+      const known = lines.get(kind) ?? new Set();
+      isMore ||= !known.has(to);
+      lines.set(kind, known.add(to));
+    }
+  }
+  return isMore;
+}
+
+const withAccepted = (text: string, lines: AcceptLines): string =>
+  lines.size === 0
+    ? text
+    : `${text}accept:\n${[...lines].map(([kind, to]) => `  - { kind: ${kind}, to: [${[...to].join(', ')}] }\n`).join('')}`;
 
 function policyFaults({ summary, findings }: ReportDocument, truth: PolicyTruth): string[] {
   const faults: string[] = [];

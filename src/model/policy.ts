@@ -73,12 +73,29 @@ export interface EvidenceThreshold {
   readonly minActiveMinutes: number;
 }
 
+/** A tool, an API or similar as rules match it. */
+export interface RuleTool {
+  readonly id: string;
+  readonly vendor: string;
+  readonly kind: string;
+}
+
+/** A service of a host as rules match it. */
+export interface RuleService {
+  readonly product: string;
+  readonly class: string;
+  /** Hosts of other networks reached it. */
+  readonly isExposed: boolean;
+}
+
 export interface Rule {
   readonly id: string;
   readonly rev: number;
   readonly title: string;
   readonly priority: number;
   readonly match: ToolMatch;
+  /** Everything known that it matches: a host for which earlier rules decide on all of it is not in the scope of this one. */
+  readonly subjects: readonly (RuleTool | RuleService)[];
   readonly related: readonly string[];
   readonly scope: Scope;
   readonly action: Action;

@@ -101,6 +101,12 @@ const toolDay = z.strictObject({
   bytesUp: count,
   bytesDown: count,
   confidence,
+  rules: words
+    .exactOptional()
+    .describe(
+      'IDs of the rules that decide about the use on this day, in the order of the policy; several where one of them begins or ends on it. Absent: no rule',
+    ),
+  upcomingRules: words.exactOptional().describe('the same of rules that take effect later. Absent: none'),
 });
 export type ToolDay = Immutable<z.infer<typeof toolDay>>;
 
@@ -708,6 +714,7 @@ export const policy = z
           rev: z.number().int(),
           title: z.string(),
           action: z.enum(['deny', 'allow', 'observe']),
+          severity: severity.describe('of its violations'),
           announced: time.nullable(),
           effective: time.nullable(),
           graceUntil: time.nullable(),

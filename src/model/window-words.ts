@@ -56,6 +56,10 @@ export const ACCEPTED_KINDS = NOT_VISIBLE_KINDS.filter((kind) => !NAMED_KINDS.ha
 /** All of a host's work may be inside. */
 export const isTunnel = (kind: NotVisibleKind): boolean => kind === 'tunnel' || kind === 'tor';
 
+/** A tunnel carries anything: whatever else of no known protocol goes to its end is accepted with it. */
+export const goesWithTunnel = (kind: NotVisibleKind): boolean =>
+  kind === 'unknown' || kind === 'midFlow' || kind === 'oneWay' || kind === 'protocol';
+
 /** Encrypted DNS and loss weaken what is seen; the other kinds hide whose traffic it is. */
 export const hidesNames = (kind: NotVisibleKind): boolean => kind !== 'dns' && kind !== 'loss';
 

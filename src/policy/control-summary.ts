@@ -1,15 +1,15 @@
 // Sums of what hosts tried while a rule was in force: how much of it was blocked, and where.
 
+import type { RuleTool } from '../model/policy.ts';
 import type { ReportAttempt, RuleControl } from '../model/report.ts';
 import { compareText } from '../net/address.ts';
-import type { Named } from './match.ts';
 
 /** Connections of a host to a name of the rule's tools, while the rule was in force after its grace period. */
 export interface ControlFacts {
   readonly host: string;
   readonly name: string;
   /** Those that the rule denies. */
-  readonly tools: readonly Named[];
+  readonly tools: readonly RuleTool[];
   /** Those that were stopped, by fault. */
   readonly attempts: readonly ReportAttempt[];
   readonly passed: number;

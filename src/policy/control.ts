@@ -4,14 +4,14 @@
 import { stoppedText } from '../model/attempt-text.ts';
 import type { Severity } from '../model/findings.ts';
 import { PASSED_KINDS } from '../model/outcome.ts';
-import type { Policy, Rule } from '../model/policy.ts';
+import type { Policy, Rule, RuleTool } from '../model/policy.ts';
 import type { EvidenceItem, Finding, ReportAttempt } from '../model/report.ts';
 import type { OutcomeCell } from '../model/usage.ts';
 import { compareHosts, compareText } from '../net/address.ts';
 import type { Zone } from '../time/zone.ts';
 import type { ControlFacts } from './control-summary.ts';
 import { NEXT } from './finding.ts';
-import { matchesTool, type Named } from './match.ts';
+import { matchesTool, useOf } from './match.ts';
 import { isAllowedAt, phaseAt } from './phases.ts';
 import type { PolicySubject } from './subjects.ts';
 
@@ -20,7 +20,7 @@ export interface Tries {
   /** Outcomes of the connections of a host, by the start of their quarter hours. */
   of(host: string): ReadonlyMap<number, readonly OutcomeCell[]>;
   /** Tools and providers of a name; none for names that other programs share. */
-  toolsOf(name: string): readonly Named[];
+  toolsOf(name: string): readonly RuleTool[];
   /** Attempts among outcomes of one host. */
   attemptsIn(cells: readonly OutcomeCell[]): readonly ReportAttempt[];
 }
@@ -33,7 +33,7 @@ export function controlOf(
   zone: Zone,
 ): ControlFacts[] {
   const { host } = subject.identity;
-  const byName = new Map<string, { tools: readonly Named[]; cells: OutcomeCell[]; days: Set<string> }>();
+  const byName = new Map<string, { tools: readonly RuleTool[]; cells: OutcomeCell[]; days: Set<string> }>();
   // Connections to other names at the same time: the place of a fault is found by comparison.
   const around: OutcomeCell[] = [];
   for (const [startSeconds, cells] of tries.of(host)) {
@@ -70,10 +70,9 @@ function deniedTools(
   policy: Policy,
   rule: Rule,
   subject: PolicySubject,
-  tools: readonly Named[],
+  tools: readonly RuleTool[],
   at: number,
-): readonly Named[] {
-  const useOf = (tool: Named) => ({ use: { ...tool, tool: tool.id } });
+): readonly RuleTool[] {
   const denied = tools.filter((tool) => {
     if (!matchesTool(rule.match, tool)) return false;
     return phaseAt(policy, rule, subject, useOf(tool), at) === 'after';
@@ -105,8 +104,8 @@ function mostTried(
   { match }: Rule,
   facts: readonly ControlFacts[],
   seenTools: ReadonlySet<string>,
-): Named | null {
-  const weights = new Map<string, { readonly tool: Named; weight: number }>();
+): RuleTool | null {
+  const weights = new Map<string, { readonly tool: RuleTool; weight: number }>();
   for (const { tools } of facts) {
     for (const tool of tools) {
       const known = weights.get(tool.id) ?? { tool, weight: 0 };
@@ -114,7 +113,7 @@ function mostTried(
       known.weight++;
     }
   }
-  const rank = ({ tool: { id } }: { readonly tool: Named }): number =>
+  const rank = ({ tool: { id } }: { readonly tool: RuleTool }): number =>
     Number(seenTools.has(id)) * 2 + Number(match.tools.includes(id));
   const [first] = [...weights.values()].sort(
     (a, b) => b.weight - a.weight || rank(b) - rank(a) || compareText(a.tool.id, b.tool.id),

@@ -20,9 +20,10 @@ import { allRules, matchesProvider } from './match.ts';
 import { meantIn } from './meant.ts';
 import type { Observed } from './observed.ts';
 import { noPaths } from './paths.ts';
-import { type Phases, splitPhases } from './phases.ts';
+import { isEverInScope, type Phases, splitPhases } from './phases.ts';
 import { addUp, hasUse, isAttempt, isProven, isSideActivity, mayMeet, meets } from './rule-evidence.ts';
-import { isExcluded, namesMacs, scopeIncludes } from './scope.ts';
+import { RulesOfDays } from './rules-of-days.ts';
+import { isExcluded, namesMacs } from './scope.ts';
 import { servicesIn } from './services.ts';
 import { identitiesOf, type PolicySubject } from './subjects.ts';
 import { policySummary, type RuleFacts, type UseFacts } from './summary.ts';
@@ -32,6 +33,7 @@ export interface PolicyResult {
   readonly rules: readonly RuleSummary[];
   /** The summary with its part for some hosts and tools. */
   readonly summary: PolicySummary;
+  readonly rulesOfDays: RulesOfDays;
 }
 
 /**
@@ -52,8 +54,9 @@ export function evaluate(
     .sort((a, b) => compareHosts(a.identity.host, b.identity.host));
   const findings: Finding[] = [];
   const facts: RuleFacts[] = [];
+  const rulesOfDays = new RulesOfDays(zone);
   for (const rule of allRules(policy)) {
-    const found = evaluateRule(policy, rule, evaluated, { observed, zone, tries, hidden });
+    const found = evaluateRule(policy, rule, evaluated, { observed, zone, tries, hidden }, rulesOfDays);
     findings.push(...found.findings);
     facts.push(found);
   }
@@ -61,7 +64,7 @@ export function evaluate(
     (a, b) => compareText(a.rule, b.rule) || compareHosts(a.host, b.host) || compareText(a.id, b.id),
   );
   const summary = policySummary(facts);
-  return { findings, rules: summary.rules, summary };
+  return { findings, rules: summary.rules, summary, rulesOfDays };
 }
 
 const NO_ROWS: ReadonlySet<UsageRow> = new Set();
@@ -78,9 +81,10 @@ function evaluateRule(
   rule: Rule,
   subjects: readonly PolicySubject[],
   { observed, zone, tries, hidden }: Seeing,
+  rulesOfDays: RulesOfDays,
 ): RuleFacts {
   const inScope = subjects.filter((subject) =>
-    identitiesOf(subject).some((identity) => scopeIncludes(policy, rule.scope, identity)),
+    identitiesOf(subject).some((identity) => isEverInScope(policy, rule, identity)),
   );
   const findings: Finding[] = [];
   const open: { readonly host: string; readonly tool: string }[] = [];
@@ -94,6 +98,7 @@ function evaluateRule(
     const meant =
       rule.match.services === undefined ? meantIn(policy, rule, subject) : servicesIn(policy, rule, subject);
     const matched = meant.map((one): Seen => ({ subject, ...one, zone }));
+    rulesOfDays.add(rule, matched);
     const divided = rule.via === null ? null : dividedByPath(policy, rule, rule.via, subject, matched, zone);
     uses.push(...(divided ?? matched.map((seen) => ({ seen }))).map((one) => useFacts(rule, one)));
     if (paths !== null) for (const one of divided ?? []) notePaths(paths, rule, one);

@@ -1,9 +1,9 @@
 // Why a rule fires or not for one host, tool and time: rule by rule, in plain words.
 
-import type { HostIdentity, Policy, Rule } from '../model/policy.ts';
-import { allRules, matchesService, matchesTool, type ServiceOfRule, type UseOfTool } from './match.ts';
+import type { HostIdentity, Policy, Rule, RuleService } from '../model/policy.ts';
+import { allRules, matchesService, matchesTool, useOf } from './match.ts';
 import { gatewaysOf } from './paths.ts';
-import { governingRule } from './phases.ts';
+import { ruleBefore } from './phases.ts';
 import { groupsOf, isExcluded, scopeIncludes } from './scope.ts';
 import { servicesText } from './services.ts';
 
@@ -12,7 +12,7 @@ export interface Question {
   /** A tool, or a service that the host runs. */
   readonly tool:
     | { readonly id: string; readonly name: string; readonly vendor: string; readonly kind: string }
-    | ServiceOfRule;
+    | RuleService;
   /** Unix seconds. */
   readonly at: number;
 }
@@ -25,14 +25,11 @@ export function explainPolicy(policy: Policy, question: Question): string[] {
   const groups = groupsOf(policy, host);
   const lines = [`${host.host} ${groups.length > 0 ? `is in ${groups.join(', ')}` : 'is in no group'}`];
   let governing: Rule | null = null;
-  const use: UseOfTool =
-    'id' in tool
-      ? { use: { tool: tool.id, vendor: tool.vendor, kind: tool.kind } }
-      : { use: { tool: tool.product, vendor: '', kind: tool.class }, service: tool };
+  const use = useOf(tool);
   for (const rule of allRules(policy)) {
     const reason = whyNot(policy, rule, question);
     if (reason !== null) lines.push(`${rule.id} does not apply: ${reason}`);
-    else if (governing !== null || governingRule(policy, rule, host, use, question.at) !== rule) {
+    else if (governing !== null || ruleBefore(policy, rule, host, use, question.at) !== null) {
       lines.push(`${rule.id} would apply, but ${governing?.id ?? 'a rule above it'} comes first`);
     } else {
       governing = rule;

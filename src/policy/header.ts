@@ -7,6 +7,7 @@ import { formatInstant } from '../time/instant.ts';
 import { US } from '../time/units.ts';
 import { allRules, matchesTool } from './match.ts';
 import { gatewaysOf } from './paths.ts';
+import { rulesAbove } from './phases.ts';
 import { isWholeNetwork } from './scope.ts';
 import { servicesText } from './services.ts';
 import { takesAllOfItsTime } from './warnings.ts';
@@ -21,6 +22,7 @@ export function policyHeader(policy: Policy, sha256: string, catalogue: Catalogu
       rev: rule.rev,
       title: rule.title,
       action: rule.action,
+      severity: rule.severity,
       announced: instant(rule.announced),
       effective: instant(rule.effective),
       graceUntil: instant(rule.graceUntil),
@@ -35,9 +37,9 @@ export function policyHeader(policy: Policy, sha256: string, catalogue: Catalogu
 
 type Tool = CatalogueFacts['tools'][number];
 
-/** Of the default those tools that no rule takes from it on every host and at any time. */
+/** Without those that an earlier rule takes from it on every host and at any time. */
 function toolsOf(policy: Policy, rule: Rule, catalogue: CatalogueFacts): Tool[] {
-  const above = rule === policy.rest ? policy.rules.filter((other) => takesAll(other, rule)) : [];
+  const above = rulesAbove(policy, rule).filter((other) => takesAll(other, rule));
   return catalogue.tools
     .filter((tool) => matchesTool(rule.match, tool) && !above.some(({ match }) => matchesTool(match, tool)))
     .sort((a, b) => compareText(a.id, b.id));

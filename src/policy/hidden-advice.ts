@@ -2,12 +2,12 @@
 
 import type { VerdictReason } from '../model/report.ts';
 import type { HiddenDestination } from '../model/usage.ts';
-import type { NotVisibleKind } from '../model/window-words.ts';
+import { goesWithTunnel, type NotVisibleKind } from '../model/window-words.ts';
 import { compareText, parseAddress } from '../net/address.ts';
 
 /** An advice is no list of all servers. */
 const MOST_LINES = 4;
-const MOST_DESTINATIONS = 8;
+const MOST_DESTINATIONS = 16;
 
 /** Of traffic without a destination that a policy could name. */
 const CAPTURE_ADVICE: Partial<Record<NotVisibleKind, string>> = {
@@ -20,38 +20,71 @@ const CAPTURE_ADVICE: Partial<Record<NotVisibleKind, string>> = {
 
 const NO_ADVICE = 'capture where these bytes are not encrypted, or pass --local-net for networks of your own';
 
+interface HiddenParts {
+  readonly parts: readonly HiddenDestination[];
+}
+
 /** The kinds with the most bytes first. */
-export function adviceOn(
-  hosts: readonly { readonly parts: readonly HiddenDestination[] }[],
-): Required<Pick<VerdictReason, 'kinds' | 'advice'>> {
-  const kinds = new Map<NotVisibleKind, { bytes: number; destinations: Map<string, number> }>();
-  for (const { parts } of hosts) {
-    for (const { kind, address, name, bytes } of parts) {
-      const sum = kinds.get(kind) ?? { bytes: 0, destinations: new Map<string, number>() };
-      kinds.set(kind, sum);
-      sum.bytes += bytes;
-      const to = name === '' ? address : name;
-      if (to !== '') sum.destinations.set(to, (sum.destinations.get(to) ?? 0) + bytes);
-    }
-  }
-  const sorted = [...kinds].sort((a, b) => b[1].bytes - a[1].bytes || compareText(a[0], b[0]));
+export function adviceOn(hosts: readonly HiddenParts[]): Required<Pick<VerdictReason, 'kinds' | 'advice'>> {
+  const parts = hosts.flatMap((host) => host.parts);
+  const ends = new Set(
+    parts.flatMap(({ kind, address }) => (kind === 'tunnel' && address !== '' ? address : [])),
+  );
+  // One line accepts what a policy accepts with a tunnel.
+  const lines = byKind(parts, ({ kind, address }) =>
+    goesWithTunnel(kind) && ends.has(address) ? 'tunnel' : kind,
+  );
   return {
-    kinds: sorted.map(([kind]) => kind),
-    advice: sorted.slice(0, MOST_LINES).flatMap(([kind, { destinations }]) => {
+    kinds: byKind(parts, ({ kind }) => kind).map(([kind]) => kind),
+    advice: lines.slice(0, MOST_LINES).flatMap(([kind, { destinations }]) => {
       const capture = CAPTURE_ADVICE[kind];
       return [
         ...(capture === undefined ? [] : [capture]),
-        destinations.size === 0 ? (capture === undefined ? NO_ADVICE : '') : acceptLine(kind, destinations),
-      ].filter((line) => line !== '');
+        ...(destinations.size > 0
+          ? acceptLines(kind, destinations)
+          : capture === undefined
+            ? [NO_ADVICE]
+            : []),
+      ];
     }),
   };
 }
 
-function acceptLine(kind: NotVisibleKind, destinations: ReadonlyMap<string, number>): string {
+interface KindSum {
+  bytes: number;
+  readonly destinations: Map<string, number>;
+}
+
+function byKind(
+  parts: readonly HiddenDestination[],
+  kindOf: (part: HiddenDestination) => NotVisibleKind,
+): (readonly [NotVisibleKind, KindSum])[] {
+  const kinds = new Map<NotVisibleKind, KindSum>();
+  for (const part of parts) {
+    const { address, name, bytes } = part;
+    const kind = kindOf(part);
+    const sum = kinds.get(kind) ?? { bytes: 0, destinations: new Map() };
+    kinds.set(kind, sum);
+    sum.bytes += bytes;
+    const to = name === '' ? address : name;
+    if (to !== '') sum.destinations.set(to, (sum.destinations.get(to) ?? 0) + bytes);
+  }
+  return [...kinds].sort((a, b) => b[1].bytes - a[1].bytes || compareText(a[0], b[0]));
+}
+
+/** A line that a policy can have as it is. */
+function acceptLines(kind: NotVisibleKind, destinations: ReadonlyMap<string, number>): string[] {
   const largest = [...destinations].sort((a, b) => b[1] - a[1] || compareText(a[0], b[0]));
   const named = largest.slice(0, MOST_DESTINATIONS).map(([to]) => (isIp6(to) ? `"${to}"` : to));
   const more = largest.length - named.length;
-  return `accept: [{ kind: ${kind}, to: [${named.join(', ')}${more > 0 ? ', …' : ''}] }]`;
+  return [
+    `accept: [{ kind: ${kind}, to: [${named.join(', ')}] }]`,
+    ...(more > 0
+      ? [
+          `${more} more destinations of ${kind}: they are listed when these are accepted, or accept their networks`,
+        ]
+      : []),
+  ];
 }
 
 /** A text with colons needs quotes in YAML. */

@@ -4,7 +4,7 @@ import { addTo } from '../model/grouped-by.ts';
 import type { Accepted, Policy, Rule } from '../model/policy.ts';
 import type { AcceptedTraffic } from '../model/statement.ts';
 import type { HiddenDestination, HostAccount, HostTotals, UsageWindow } from '../model/usage.ts';
-import { NAMED_KINDS, type NotVisibleKind } from '../model/window-words.ts';
+import { goesWithTunnel, NAMED_KINDS, type NotVisibleKind } from '../model/window-words.ts';
 import { networkContains, parseAddress } from '../net/address.ts';
 import { matchesGlob } from '../text/glob.ts';
 import { QUARTER_SECONDS } from '../time/units.ts';
@@ -83,9 +83,6 @@ function partsOfAccount({ hidden, destinations }: HostAccount): HiddenDestinatio
   return [...destinations, ...others.filter(({ bytes }) => bytes > 0)];
 }
 
-/** A tunnel carries anything: whatever else of no known protocol goes to its end is accepted with it. */
-const WITH_TUNNELS: ReadonlySet<NotVisibleKind> = new Set(['unknown', 'midFlow', 'oneWay', 'protocol']);
-
 const NO_ADDRESSES: ReadonlySet<string> = new Set();
 
 function accepts(
@@ -93,7 +90,7 @@ function accepts(
   part: HiddenDestination,
   named: ReadonlySet<string>,
 ): boolean {
-  if (part.kind !== kind && !(kind === 'tunnel' && WITH_TUNNELS.has(part.kind))) return false;
+  if (part.kind !== kind && !(kind === 'tunnel' && goesWithTunnel(part.kind))) return false;
   if (part.name !== '' && names.some((name) => matchesGlob(name, part.name, 1))) return true;
   if (named.has(part.address)) return true;
   const bytes = parseAddress(part.address);

@@ -8,7 +8,8 @@ import { QUARTER_SECONDS, US } from '../time/units.ts';
 import type { HiddenTraffic } from './hidden.ts';
 import { HiddenLimits, type HiddenOfHost } from './hidden-limits.ts';
 import { type Break, coverOf, type Observed } from './observed.ts';
-import { scopeIncludes, scopeSeen } from './scope.ts';
+import { isInScope } from './phases.ts';
+import { scopeSeen } from './scope.ts';
 import type { PolicySubject } from './subjects.ts';
 
 /** Minimum observed share of the time in force for a compliant verdict … */
@@ -222,7 +223,7 @@ function bytesSeen(
 ): HostBytes {
   let [bytes, notVisible, conflicts, oneWay, tunnels] = [0, 0, 0, 0, 0];
   const isMeant = (start: number): boolean =>
-    isWithin(start, span) && scopeIncludes(policy, rule.scope, identities?.get(start) ?? identity);
+    isWithin(start, span) && isInScope(policy, rule, identities?.get(start) ?? identity, start);
   for (const quarter of activity) {
     if (!isMeant(quarter.startSeconds)) continue;
     const accepted = hidings.accepted(identity.host, quarter.startSeconds);

@@ -1,7 +1,7 @@
 // Which rules a policy has, and which tools a rule means.
 
 import { RELAY_ID } from '../model/catalogue-words.ts';
-import type { Policy, Rule, ServiceMatch, ToolMatch } from '../model/policy.ts';
+import type { Policy, Rule, RuleService, RuleTool, ServiceMatch, ToolMatch } from '../model/policy.ts';
 import type { ToolUse } from '../model/report.ts';
 
 /** Rules of the file, and the defaults for everything else. */
@@ -10,15 +10,8 @@ export const allRules = ({ rules, rest, otherServices }: Policy): readonly Rule[
   ...[rest, otherServices].filter((rule) => rule !== null),
 ];
 
-/** A tool or provider as rules match it. */
-export interface Named {
-  readonly id: string;
-  readonly vendor: string;
-  readonly kind: string;
-}
-
 /** True when a match names the tool: by id, or by vendor or kind. */
-export function matchesTool(match: ToolMatch, tool: Named): boolean {
+export function matchesTool(match: ToolMatch, tool: RuleTool): boolean {
   return match.vendors.includes(tool.vendor) || matchesProvider(match, tool);
 }
 
@@ -26,7 +19,7 @@ export function matchesTool(match: ToolMatch, tool: Named): boolean {
  * True when a match names an API, a gateway or similar itself, by id or kind: such a row is traffic without a known tool.
  * A suspected relay is no gateway of a vendor: only its id matches it.
  */
-export function matchesProvider(match: ToolMatch, { id, kind }: Pick<Named, 'id' | 'kind'>): boolean {
+export function matchesProvider(match: ToolMatch, { id, kind }: Pick<RuleTool, 'id' | 'kind'>): boolean {
   return match.tools.includes(id) || (id !== RELAY_ID && match.kinds.some((meant) => meant === kind));
 }
 
@@ -47,20 +40,17 @@ type Part = Pick<ToolUse, 'tool' | 'vendor' | 'kind'>;
 export interface UseOfTool {
   readonly use: Part;
   readonly api?: Part;
-  readonly service?: ServiceOfRule;
+  readonly service?: RuleService;
 }
 
-/** A service of a host as rules match it. */
-export interface ServiceOfRule {
-  readonly product: string;
-  readonly class: string;
-  /** Hosts of other networks reached it. */
-  readonly isExposed: boolean;
-}
+export const useOf = (subject: RuleTool | RuleService): UseOfTool =>
+  'id' in subject
+    ? { use: { tool: subject.id, vendor: subject.vendor, kind: subject.kind } }
+    : { use: { tool: subject.product, vendor: '', kind: subject.class }, service: subject };
 
 export function matchesService(
   { classes, products, isExposed }: ServiceMatch,
-  service: ServiceOfRule,
+  service: RuleService,
 ): boolean {
   if (isExposed && !service.isExposed) return false;
   if (classes.length + products.length === 0) return true;

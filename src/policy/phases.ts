@@ -1,11 +1,95 @@
-// Phase of the quarter hours of a tool on a host for a rule: before it, in its grace period, in force, or exempt.
+// Which rule decides about a use of a host at a time: the first, in the order of the policy, that matches the use, whose scope
+// contains the host, and that is in force. And its phase then: before it, in its grace period, in force, or exempt. Findings,
+// verdicts, counts of hosts, rows and `policy explain` all ask here.
 
 import type { HostIdentity, Policy, PolicyException, Rule } from '../model/policy.ts';
 import type { HostTool, RoleTraffic, UsageQuarter } from '../model/tool.ts';
 import { QUARTER_SECONDS, US } from '../time/units.ts';
-import { matchesUse, type UseOfTool } from './match.ts';
+import { matchesUse, type UseOfTool, useOf } from './match.ts';
 import { scopeIncludes } from './scope.ts';
 import { type PolicySubject, toolTime } from './subjects.ts';
+
+/** The first rule above another one that decides about a use before it; null: none does. */
+export function ruleBefore(
+  policy: Policy,
+  rule: Rule,
+  host: HostIdentity,
+  use: UseOfTool,
+  at: number,
+): Rule | null {
+  for (const other of policy.rules) {
+    if (other === rule) break;
+    if (decides(policy, other, host, use, at)) return other;
+  }
+  return null;
+}
+
+/** The first rule of the file that decides about a use; null: the default does. */
+export const firstRule = (policy: Policy, host: HostIdentity, use: UseOfTool, at: number): Rule | null =>
+  policy.rules.find((rule) => decides(policy, rule, host, use, at)) ?? null;
+
+function decides(policy: Policy, rule: Rule, host: HostIdentity, use: UseOfTool, at: number): boolean {
+  return isInForce(rule, at) && matchesUse(rule.match, use) && scopeIncludes(policy, rule.scope, host);
+}
+
+export const isInForce = ({ effective, until }: Rule, at: number): boolean =>
+  (effective === null || at >= effective) && (until === null || at < until);
+
+/** Of a default every rule of the file. */
+export function rulesAbove({ rules }: Policy, rule: Rule): readonly Rule[] {
+  const at = rules.indexOf(rule);
+  return at === -1 ? rules : rules.slice(0, at);
+}
+
+/** A rule above another one, and which of that one's subjects it decides about, by number. */
+interface Above {
+  readonly rule: Rule;
+  readonly takes: readonly number[];
+}
+
+/** By policy and rule. */
+const known = new WeakMap<Policy, WeakMap<Rule, readonly Above[]>>();
+
+/** Rules that together may take every subject of a rule; none where some subject is always left to it. */
+function takersOf(policy: Policy, rule: Rule): readonly Above[] {
+  const ofPolicy = known.get(policy) ?? new WeakMap<Rule, readonly Above[]>();
+  known.set(policy, ofPolicy);
+  const found = ofPolicy.get(rule);
+  if (found !== undefined) return found;
+  const uses = rule.subjects.map(useOf);
+  const above = rulesAbove(policy, rule)
+    .map((other) => ({
+      rule: other,
+      takes: uses.flatMap((use, i) => (matchesUse(other.match, use) ? [i] : [])),
+    }))
+    .filter(({ takes }) => takes.length > 0);
+  const takers = takeAll(rule, above) ? above : [];
+  ofPolicy.set(rule, takers);
+  return takers;
+}
+
+const takeAll = ({ subjects }: Rule, above: readonly Above[]): boolean =>
+  subjects.length > 0 && new Set(above.flatMap(({ takes }) => takes)).size === subjects.length;
+
+/** True when the scope of a rule contains the host, and earlier rules leave it a part of what it is about. */
+export function isInScope(policy: Policy, rule: Rule, host: HostIdentity, at: number): boolean {
+  if (!scopeIncludes(policy, rule.scope, host)) return false;
+  const takers = takersOf(policy, rule);
+  if (takers.length === 0) return true;
+  const taking = takers.filter(
+    ({ rule: other }) => isInForce(other, at) && scopeIncludes(policy, other.scope, host),
+  );
+  return !takeAll(rule, taking);
+}
+
+/** The same at any time at which the rule is in force. */
+export function isEverInScope(policy: Policy, rule: Rule, host: HostIdentity): boolean {
+  // What is left to a rule grows only where an earlier one ends.
+  const instants = takersOf(policy, rule).flatMap(({ rule: { until } }) => (until === null ? [] : [until]));
+  return [rule.effective ?? Number.NEGATIVE_INFINITY, ...instants.filter((at) => isInForce(rule, at))].some(
+    (at) => isInScope(policy, rule, host, at),
+  );
+}
 
 type Phase = 'before' | 'grace' | 'after' | 'exempt';
 
@@ -68,14 +152,13 @@ function standing(
   at: number,
 ): Standing | null {
   const identity = identityAt(subject, tool, at);
-  if (!scopeIncludes(policy, rule.scope, identity)) return null;
   if (rule.until !== null && at >= rule.until) return null;
-  if (rule.effective !== null && at < rule.effective) {
-    // What another rule has governed since is no use that this one ended.
-    const isGoverned = governingRule(policy, rule, identity, tool, rule.effective) === rule;
-    return isGoverned ? { phase: 'before', exception: null } : null;
-  }
-  if (governingRule(policy, rule, identity, tool, at) !== rule) return null;
+  const isBefore = rule.effective !== null && at < rule.effective;
+  // What another rule has decided about since is no use that this one ended.
+  const decidedAt = isBefore ? (rule.effective ?? at) : at;
+  if (!isInScope(policy, rule, identity, decidedAt)) return null;
+  if (ruleBefore(policy, rule, identity, tool, decidedAt) !== null) return null;
+  if (isBefore) return { phase: 'before', exception: null };
   const exception = policy.exceptions.find(
     (item) =>
       item.rule === rule.id &&
@@ -94,7 +177,7 @@ const identityAt = (subject: PolicySubject, { use }: UseOfTool, at: number): Hos
 /** True when the first rule that is in force for the host, the tool and the time allows it. */
 export function isAllowedAt(policy: Policy, subject: PolicySubject, tool: UseOfTool, at: number): boolean {
   const host = identityAt(subject, tool, at);
-  return policy.rules.find((rule) => isInForceFor(policy, rule, host, tool, at))?.action === 'allow';
+  return firstRule(policy, host, tool, at)?.action === 'allow';
 }
 
 /** A request and its minutes belong to the time at which it began, even if it ended in another phase. */
@@ -112,25 +195,4 @@ function endedAt(quarter: UsageQuarter, endSeconds: number): UsageQuarter {
     ...ended(quarter),
     byRole: Object.fromEntries(byRole),
   };
-}
-
-/** The first rule, by priority, that is in force for the host, the tool and the time. */
-export function governingRule(
-  policy: Policy,
-  candidate: Rule,
-  host: HostIdentity,
-  tool: UseOfTool,
-  at: number,
-): Rule {
-  for (const rule of policy.rules) {
-    if (rule === candidate) break;
-    if (isInForceFor(policy, rule, host, tool, at)) return rule;
-  }
-  return candidate;
-}
-
-function isInForceFor(policy: Policy, rule: Rule, host: HostIdentity, tool: UseOfTool, at: number): boolean {
-  if (rule.effective !== null && at < rule.effective) return false;
-  if (rule.until !== null && at >= rule.until) return false;
-  return matchesUse(rule.match, tool) && scopeIncludes(policy, rule.scope, host);
 }

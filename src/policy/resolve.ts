@@ -12,19 +12,21 @@ import type {
   PolicyException,
   PolicyTest,
   Rule,
+  RuleService,
   Scope,
   ServiceMatch,
   ToolMatch,
   Via,
 } from '../model/policy.ts';
 import type { Advisory } from '../model/report.ts';
+import { SERVICE_PRODUCTS } from '../model/services.ts';
 import { STRICT_LIMITS, type StatementLimits } from '../model/statement.ts';
 import { canonicalAddress, type Network, parseAddress, parseNetwork } from '../net/address.ts';
 import { didYouMean } from '../text/near-word.ts';
 import { plainWord, WrittenNames } from '../text/written-name.ts';
 import { openZone, type Zone } from '../time/zone.ts';
 import { parseDateTime } from './datetime.ts';
-import { matchesTool } from './match.ts';
+import { matchesService, matchesTool } from './match.ts';
 import type { PolicyErrors } from './policy-errors.ts';
 import { unprovable } from './provable.ts';
 import type { PolicyFile, ScopeFile } from './schema.ts';
@@ -301,6 +303,7 @@ function resolveRule(context: Context, rule: RuleFile, path: Path): Rule {
     title: rule.title,
     priority: rule.priority ?? 0,
     match,
+    subjects: subjectsOf(context, match),
     related,
     scope: resolveScope(context, rule.scope ?? {}, [...path, 'scope']),
     action: rule.action,
@@ -320,16 +323,25 @@ function resolveRule(context: Context, rule: RuleFile, path: Path): Rule {
     },
     references: list(rule.references),
     owner: rule.owner ?? null,
-    unprovable: !isEvaluated
-      ? null
-      : unprovable(
-          { evidence },
-          context.catalogue.tools.filter(
-            (tool) =>
-              matchesTool(match, tool) || match.advisories?.some((advisory) => advisory.tool === tool.id),
-          ),
-        ),
+    unprovable: !isEvaluated ? null : unprovable({ evidence }, toolsOf(context, match)),
   };
+}
+
+function toolsOf({ catalogue }: Context, match: ToolMatch): CatalogueFacts['tools'] {
+  return catalogue.tools.filter(
+    (tool) => matchesTool(match, tool) || match.advisories?.some((advisory) => advisory.tool === tool.id),
+  );
+}
+
+function subjectsOf(context: Context, match: ToolMatch): Rule['subjects'] {
+  const { services } = match;
+  if (services === undefined)
+    return toolsOf(context, match).map(({ id, vendor, kind }) => ({ id, vendor, kind }));
+  return [...SERVICE_PRODUCTS]
+    .flatMap(([product, serviceClass]) =>
+      [false, true].map((isExposed): RuleService => ({ product, class: serviceClass, isExposed })),
+    )
+    .filter((service) => matchesService(services, service));
 }
 
 /** Fields of rules about tools: a service answers or does not, and no count makes it more certain. */

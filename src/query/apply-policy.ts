@@ -4,7 +4,7 @@ import { nameKnowledge } from '../attribution/attempts.ts';
 import type { Catalogue } from '../catalogue/catalogue.ts';
 import { catalogueFacts } from '../catalogue/facts.ts';
 import { attemptsOf } from '../diagnosis/attempts.ts';
-import type { HostIdentity, Policy } from '../model/policy.ts';
+import type { HostIdentity, Policy, RuleTool } from '../model/policy.ts';
 import type { Advisory, HostReport, IncompleteInput, ReportDocument } from '../model/report.ts';
 import type { InterfaceDown } from '../model/sensor.ts';
 import type { HostAttribution } from '../model/tool.ts';
@@ -17,7 +17,6 @@ import { policyHeader } from '../policy/header.ts';
 import { type HiddenTraffic, hiddenTraffic } from '../policy/hidden.ts';
 import { withServices } from '../policy/host-services.ts';
 import type { HostsFile } from '../policy/hosts-file.ts';
-import type { Named } from '../policy/match.ts';
 import type { Observed, ReadingFacts } from '../policy/observed.ts';
 import { isOwnGroup, narrowByLists } from '../policy/pseudonyms/scope-lists.ts';
 import { excludedHosts, smallGroupsOf, withoutSmallExceptions } from '../policy/pseudonyms/small-groups.ts';
@@ -116,6 +115,7 @@ export function applyPolicy(
         tools: suppressSmall(reported.tools, onDisk.policy.privacy.minGroup ?? 1),
         policy: policyHeader(onDisk.policy, onDisk.sha256, catalogueFacts(source.catalogue)),
         summary: result.summary,
+        hosts: reported.hosts.map((host) => result.rulesOfDays.noteIn(host)),
         findings: withKnownFigures(withoutSmallExceptions(result.findings, small), reported.hosts),
       };
     }
@@ -279,7 +279,7 @@ export function triesOf(
   }
   if (hosts.size === 0) return null;
   const known = nameKnowledge(catalogue);
-  const tools = new Map<string, readonly Named[]>();
+  const tools = new Map<string, readonly RuleTool[]>();
   return {
     of: (host) => hosts.get(host) ?? NO_QUARTERS,
     toolsOf: (name) => {
@@ -293,8 +293,8 @@ export function triesOf(
 
 const NO_QUARTERS: Quarters = new Map();
 
-function ownersOf(catalogue: Catalogue, name: string): Named[] {
-  const tools = new Map<string, Named>();
+function ownersOf(catalogue: Catalogue, name: string): RuleTool[] {
+  const tools = new Map<string, RuleTool>();
   for (const { value } of catalogue.lookup(name)) {
     const { id, vendor, kind } = value.tool;
     if (value.endpoint.specificity !== 'shared') tools.set(id, { id, vendor, kind });

@@ -100,7 +100,7 @@ Seen look(const Wire& wire) {
     NonPortInfo other;
     CHECK(decode_frame(frame, &packet, &other, &counters) == DecodeResult::kPacket);
     const Packet* one = &packet;
-    const uint64_t hash = partition.hash_of(packet);
+    const uint64_t hash = partition.hash_of(make_key(packet.ends));
     partition.apply(&one, &hash, 1);
     partition.drain();
   }

@@ -34,7 +34,7 @@ Bytes capture_of(int packets) {
   };
   const Bytes macs = bytes::hex("020000000001 020000000002");
   for (int i = 0; i < packets; ++i) {
-    const uint32_t flow = static_cast<uint32_t>(i) * 7919u % 500u;
+    const uint32_t flow = static_cast<uint32_t>(i) * 7919u % 3000u;
     Bytes frame = macs;
     if (i % 50 == 7) {
       bytes::add(&frame, bytes::hex("0806 0001 0800 06 04 0001 020000000001"));
@@ -66,9 +66,12 @@ Bytes capture_of(int packets) {
   return file;
 }
 
+// Fewer than the capture has.
+constexpr uint32_t kFlows = 1024;
+
 DecoderOptions options_for(unsigned workers) {
   DecoderOptions options;
-  options.flows = 4096 * workers;
+  options.flows = kFlows;
   options.window_seconds = 60;
   options.tracker.emit_observations = true;
   options.tracker.dns = TrackerOptions::Dns::kAll;
@@ -81,6 +84,7 @@ struct Said {
   std::vector<std::string> records;
   uint64_t packets = 0;
   uint64_t fragments = 0;
+  uint64_t evicted = 0;
   bool aborted = false;
   int64_t told_ns = 0;   // clock of the batch before
   uint64_t answers = 0;  // DNS records
@@ -108,8 +112,8 @@ struct Said {
         std::memcpy(&counters, record.data(), sizeof counters);
         packets += counters.packets;
         fragments += counters.fragments;
+        evicted += counters.evicted_flows;
       } else {
-        if (header.type == static_cast<uint16_t>(RecordType::kFlow)) std::memset(record.data() + 8, 0, 8);
         records.push_back(std::move(record));
       }
       at += header.length;
@@ -144,6 +148,7 @@ Said run(unsigned workers, const std::function<void(Decoder*, Said*)>& first) {
     said[0].records.insert(said[0].records.end(), said[i].records.begin(), said[i].records.end());
     said[0].packets += said[i].packets;
     said[0].fragments += said[i].fragments;
+    said[0].evicted += said[i].evicted;
     said[0].answers += said[i].answers;
     said[0].late += said[i].late;
     said[0].aborted = said[0].aborted || said[i].aborted;
@@ -172,9 +177,11 @@ TEST_CASE("threads say what one says") {
   CHECK_EQ(one.packets, 30'000u);
   CHECK_EQ(one.fragments, 6'000u);
   CHECK(one.records.size() > 1000);
-  for (const unsigned workers : {2u, 3u, 5u}) {
+  CHECK(one.evicted > 0);
+  for (const unsigned workers : {2u, 3u, 5u, 64u}) {
     const Said many = run(workers, [&](Decoder* decoder, Said* said) { decode(file, decoder, said); });
     CHECK(many.records == one.records);
+    CHECK_EQ(many.evicted, one.evicted);
     CHECK_EQ(many.packets, one.packets);
     CHECK_EQ(many.fragments, one.fragments);
     CHECK(!many.aborted);

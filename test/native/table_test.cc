@@ -3,6 +3,7 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <map>
 #include <random>
@@ -101,7 +102,35 @@ TEST_CASE("agrees with a map") {
     agrees = agrees && table.size() == model.size();
   }
   CHECK(agrees);
-  CHECK(table.high_water() <= table.capacity());
+  CHECK(table.high_water() <= table.shard_capacity());
+}
+
+TEST_CASE("each shard has entries of its own") {
+  const HashSecret secret = HashSecret::draw();
+  FlowTable table;
+  CHECK(table.open(16, 3));
+  CHECK_EQ(table.next_used(0), FlowTable::kNone);
+  std::vector<uint32_t> last;
+  for (uint32_t i = 0; i < 16; ++i) {
+    const FlowKey key = key_of(i, 0xffffffff, 1, 2);
+    last.push_back(table.insert(key, hash_key(key, secret), 2));
+  }
+  CHECK(table.is_full(2));
+  CHECK_FALSE(table.is_full(1));
+  const FlowKey first = key_of(99, 0xffffffff, 1, 2);
+  const uint32_t alone = table.insert(first, hash_key(first, secret), 0);
+  std::vector<uint32_t> walked;
+  for (uint32_t index = 0; (index = table.next_used(index)) != FlowTable::kNone; ++index) walked.push_back(index);
+  std::vector<uint32_t> expected{alone};
+  expected.insert(expected.end(), last.begin(), last.end());
+  std::sort(expected.begin(), expected.end());
+  CHECK(walked == expected);
+  const FlowKey gone = key_of(5, 0xffffffff, 1, 2);
+  table.erase(last[5], hash_key(gone, secret));
+  CHECK_EQ(table.shard_size(2), 15u);
+  CHECK_EQ(table.insert(gone, hash_key(gone, secret), 2), last[5]);
+  for (unsigned i = 0; i < 40; ++i) CHECK_EQ(table.next_in_circle(2) % 3, 2u);
+  CHECK_EQ(table.size(), 17u);
 }
 
 // Chains must be short for sets of keys that an attacker might choose.

@@ -88,7 +88,51 @@ async function all(workers: number): Promise<unknown[]> {
   return lines;
 }
 
+/**
+ * The handshake of a recording again and again, each time from another client and with another hello, a hundred in a
+ * second; most of them never end.
+ */
+function handshakes(count: number): string {
+  const all = readPcap(gunzipSync(readFileSync('captures/recordings/claude-code-2.1.328-prompt.pcap.gz')));
+  const payloadAt = ({ bytes }: Frame): number => 34 + ((bytes[46] ?? 0) >> 4) * 4;
+  const isTls = (frame: Frame): boolean => frame.bytes[23] === 6 && frame.bytes[payloadAt(frame)] === 0x16;
+  const hello = all.find((frame) => isTls(frame) && frame.bytes.readUInt16BE(36) === 443);
+  const port = hello?.bytes.readUInt16BE(34) ?? 0;
+  const own = all.filter(
+    ({ bytes }) =>
+      bytes.length >= 54 &&
+      bytes[23] === 6 &&
+      [bytes.readUInt16BE(34), bytes.readUInt16BE(36)].includes(port),
+  );
+  const first = own.slice(0, 8);
+  const since = first[0]?.timeUs ?? 0;
+  const frames = Array.from({ length: count }, (_, i) =>
+    first.map((frame): Frame => {
+      const bytes = Buffer.from(frame.bytes);
+      const isUp = bytes.readUInt16BE(34) === port;
+      bytes.writeUInt32BE(0x0a01_0000 + (i % 500), isUp ? 26 : 30);
+      bytes.writeUInt16BE(1024 + Math.floor(i / 500), isUp ? 34 : 36);
+      // The random bytes of the hello, so that no two are copies of one.
+      if (isUp && isTls(frame)) bytes.writeUInt32BE(i, payloadAt(frame) + 11);
+      return { ...frame, bytes, timeUs: 1_783_900_800_000_000 + i * 10_000 + frame.timeUs - since };
+    }),
+  ).flat();
+  const path = join(folder, 'handshakes.pcap');
+  writeFileSync(path, writePcap(frames.toSorted((a, b) => a.timeUs - b.timeUs)));
+  return path;
+}
+
 describe('decoding with several workers', () => {
+  it('gives up the same where there are more connections than its tables hold', async () => {
+    const many = handshakes(5000);
+    const options = { ...CLAUDE_OPTIONS, flowTable: 1024 };
+    const one = await sensor.analyze([many], options);
+    expect(one.stats.evictedFlows).toBeGreaterThan(1000);
+    expect(one.windows.flatMap(({ rows }) => rows).length).toBeGreaterThan(100);
+    for (const workers of [2, 3, 8, 16])
+      expect(JSON.stringify(await sensor.analyze([many], { ...options, workers }))).toBe(JSON.stringify(one));
+  }, 120_000);
+
   it.each([2, 3, 8])('gives with %i workers what one gives', { timeout: 120_000 }, async (workers) => {
     const one = await all(1);
     const other = await all(workers);

@@ -82,9 +82,9 @@ Unseen hidden_kind_of(const Flow& flow, const Names& names) {
   if (flow.app_hint == AppHint::kDnsTunnel) return Unseen::kDnsTunnel;
   if (is_tor_flow(flow)) return Unseen::kTor;
   if (flow.app_hint == AppHint::kSsh) return Unseen::kSsh;
+  if (flow.app_hint == AppHint::kStun) return Unseen::kMedia;
   if (is_tunnel(flow, names) || is_unnamed_tunnel(flow)) return Unseen::kTunnel;
   if (flow.has(kFlowContradicted)) return Unseen::kConflict;
-  if (flow.app_hint == AppHint::kStun) return Unseen::kMedia;
   if (flow.has_hello_us) return flow.has(kFlowServerHello) ? Unseen::kUnnamed : Unseen::kUnanswered;
   if (flow.has(kFlowMidFlow) || lacks_hello(flow)) return Unseen::kMidFlow;
   if (flow.packets_up == 0 || flow.packets_down == 0) return Unseen::kOneWay;

@@ -70,19 +70,22 @@ void increase(T* counter) {
 
 }  // namespace
 
-ConnectionWatch::Id ConnectionWatch::begin(const Packet& packet) {
+ConnectionWatch::Id ConnectionWatch::begin(const Packet& packet, uint8_t shard) {
+  if (open_[shard] == max_) {
+    ++unwatched_;
+    return 0;
+  }
+  ++open_[shard];
   Id id = 0;
   if (!free_.empty()) {
     id = free_.back();
     free_.pop_back();
-  } else if (used_ < max_) {
-    id = static_cast<Id>(++used_);
   } else {
-    ++unwatched_;
-    return 0;
+    id = static_cast<Id>(++used_);
   }
   Watched& w = at(id);
   w = Watched{};
+  w.shard = shard;
   w.syn_ns = w.last_syn_ns = w.last_ns = w.last_client_ns = packet.ts_ns;
   w.syns = 1;
   w.client_first = packet.sequence + 1;
@@ -95,7 +98,10 @@ ConnectionWatch::Id ConnectionWatch::begin(const Packet& packet) {
   return id;
 }
 
-void ConnectionWatch::drop(Id id) { free_.push_back(id); }
+void ConnectionWatch::drop(Id id) {
+  --open_[at(id).shard];
+  free_.push_back(id);
+}
 
 ConnectionWatch::Step ConnectionWatch::on_packet(Id id, const Packet& packet, bool from_client) {
   Watched& w = at(id);

@@ -25,14 +25,14 @@ struct WatchedName {
 class ConnectionWatch {
  public:
   using Id = uint16_t;  // 0: none; 15 bits
-  static constexpr size_t kMaxConnections = 16'384;
+  static constexpr size_t kMaxConnections = 32'704;
 
   // `rules` may be null: then every connection with a name or a failed handshake is of interest.
-  explicit ConnectionWatch(const ExportFilter* rules, size_t max_connections = kMaxConnections)
-      : rules_(rules), max_(max_connections), list_(map_array<Watched>(max_connections)) {}
+  explicit ConnectionWatch(const ExportFilter* rules, size_t max_of_shard = kMaxConnections, size_t shards = 1)
+      : rules_(rules), max_(max_of_shard), open_(shards), list_(map_array<Watched>(shards * max_of_shard)) {}
 
-  // A connection begins with this SYN of a client. 0 and counted when the table is full.
-  Id begin(const Packet& packet);
+  // A connection begins with this SYN of a client. 0 and counted when its shard is full.
+  Id begin(const Packet& packet, uint8_t shard = 0);
   enum class Step : uint8_t { kNone, kHelloWhole, kOtherProtocol };
   // kHelloWhole once: the caller passes its name to keeps(). kOtherProtocol: the first bytes of the client are neither a
   // hello nor a request to a proxy; the caller asks keeps_without_name(). It drops the connection on false.
@@ -95,7 +95,7 @@ class ConnectionWatch {
     uint16_t syns, hello_segments, hello_copies, status, end_hello_segments, sacks_at_begin;
     uint8_t open_ttl, end_ttl, alert_ttl, client_address[16], server_address[16];
     uint16_t client_port, server_port;
-    uint8_t ip_version;
+    uint8_t ip_version, shard;
   };
   static constexpr size_t kLineBytes = 64, kHotLines = 4;
 
@@ -119,7 +119,8 @@ class ConnectionWatch {
   static void decide_request(const Watched& w, bool is_proxied, OutcomeRecord* record);
 
   const ExportFilter* const rules_;
-  const size_t max_;
+  const size_t max_;          // of a shard
+  std::vector<size_t> open_;  // in each shard
   MappedArray<Watched> list_;
   size_t used_ = 0;
   std::vector<Id> free_;

@@ -72,12 +72,13 @@ struct ColdFlow {
   uint64_t tunnels;           // 48 eight times 6 bits, outermost first; FlowTrust; their number in the top byte
   uint32_t syn_sequence;      // 56
   uint32_t file_index;        // 60
-  uint32_t number;            // 64 running number of the flow in its partition, its upper byte in vlans
+  uint32_t number;            // 64 running number of the flow in its shard, its upper byte in vlans
   uint8_t low_mac[6];         // 68
   uint8_t high_mac[6];        // 74
   uint32_t multipath_token;   // 80 of the connection that the flow began or joined, 0: none
   uint8_t counted_kinds;      // 84 NotVisibleKinds of which it was counted in totals of its host
-  uint8_t reserved[3];        // 85
+  uint8_t shard;              // 85 of those of the partition
+  uint8_t reserved[2];        // 86
 
   // 40 bits of the number are kept: three years at 10 000 new flows a second.
   void set_number(uint64_t value) {

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <cstring>
 
+#include "../base/flow_shards.h"
 #include "../packet/packet.h"
 
 namespace wiretally {
@@ -98,5 +99,15 @@ inline uint64_t hash_key(const FlowKey& key, const HashSecret& secret) {
   }
   return fold_hash(sum, secret);
 }
+
+// The shard of a flow, the same in every run.
+inline uint32_t shard_of(const FlowKey& key) {
+  constexpr uint64_t kMultiplier = 0x9e3779b97f4a7c15;
+  const uint64_t addresses = key.words[0] ^ key.words[1] ^ key.words[2] ^ key.words[3];
+  const uint64_t ends = (addresses ^ (addresses >> 32)) * kMultiplier;
+  const uint64_t mixed = ((ends ^ (ends >> 29)) + key.ports + key.kind) * kMultiplier;
+  return static_cast<uint32_t>((mixed ^ (mixed >> 31)) * kMultiplier >> 58);
+}
+static_assert(kFlowShards == 1u << (64 - 58));
 
 }  // namespace wiretally

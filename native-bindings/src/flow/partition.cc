@@ -60,7 +60,9 @@ Partition::Partition(const PartitionOptions& options, const HashSecret& secret, 
       clock_(options.window_seconds),
       totals_(secret),
       quic_peers_(secret),
-      watch_(options.export_filter.get()) {}
+      watch_(options.export_filter.get(), options.shards.part_of(ConnectionWatch::kMaxConnections),
+             options.shards.count),
+      begun_(options.shards.count) {}
 
 void Partition::apply(const Packet* const* packets, const uint64_t* hashes, size_t count) {
   Batch& batch = batch_before(0);
@@ -90,9 +92,6 @@ void Partition::advance() {
   for (size_t i = 0; i < fourth.tracked_count; ++i) tracker_.prefetch_pieces(fourth.tracked[i]);
   Batch& last = batch_before(5);
   for (size_t i = 0; i < last.count; ++i) apply_one(*last.packets[i], last.keys[i], last.hashes[i]);
-  // Early expiry only frees slots: in a table that is mostly empty, a flow ends with the next packet of its
-  // key or at the end of the input, which depends on the packets only.
-  if (last.count > 0 && table_.size() > table_.capacity() / 4 * 3) sweep(last.packets[last.count - 1]->ts_ns);
   last.count = last.tracked_count = 0;
   ++batch_number_;
 }
@@ -223,8 +222,12 @@ FlowEnd Partition::ended_before(uint32_t index, const Packet& packet, bool from_
 }
 
 uint32_t Partition::begin_flow(const Packet& packet, const FlowKey& key, uint64_t hash) {
-  if (table_.is_full()) make_room(packet.ts_ns);
-  const uint32_t index = table_.insert(key, hash);
+  const uint32_t shard = options_.shards.place_of(shard_of(key));
+  // Early expiry only frees entries: in a shard that is mostly empty, a flow ends with the next packet of its key or at the
+  // end of the input, which depends on the packets only.
+  if (table_.shard_size(shard) > table_.shard_capacity() / 4 * 3) sweep(shard, packet.ts_ns);
+  if (table_.is_full(shard)) make_room(shard, packet.ts_ns);
+  const uint32_t index = table_.insert(key, hash, shard);
   const bool from_high = key.source_is_high != 0;
   HotFlow& flow = table_.hot(index);
   ColdFlow& cold = table_.cold(index);
@@ -232,7 +235,9 @@ uint32_t Partition::begin_flow(const Packet& packet, const FlowKey& key, uint64_
   flow.set_window(clock_.number(packet.ts_ns));
   flow.state = from_high ? kClientIsHigh : 0;
   if (packet.ends.protocol == kProtocolTcp && (packet.tcp_flags & kTcpSyn) == 0) flow.state |= kMidFlow;
-  cold.set_number(stats_.flows++);
+  cold.set_number(begun_[shard]++);
+  cold.shard = static_cast<uint8_t>(shard);
+  ++stats_.flows;
   cold.vlans |= pack_list(packet.vlans, packet.vlan_count, 12);
   cold.tunnels = pack_list(packet.tunnels, packet.tunnel_depth, 6);
   cold.file_index = packet.file_index;
@@ -275,7 +280,7 @@ void Partition::note_tcp_flags(uint32_t index, const Packet& packet, bool from_h
   note_multipath(packet, &cold);
   if ((flow.state & kSequenceKnown) != 0 || (flow.state & kMidFlow) != 0) return;
   if (!is_answer && options_.tracker.emit_outcomes) {
-    flow.watch_id = watch_.begin(packet) & HotFlow::kWatchBits;
+    flow.watch_id = watch_.begin(packet, cold.shard) & HotFlow::kWatchBits;
   }
   flow.state |= kSequenceKnown | kKnownBySyn;
   set_state(&flow, kClientIsHigh, client_is_high);
@@ -366,7 +371,7 @@ void Partition::count(uint32_t index, const Packet& packet, bool from_high) {
   if (packet.cut_short) flow.state |= kCutShort;
 }
 
-void Partition::make_room(int64_t ts_ns) {
+void Partition::make_room(uint32_t shard, int64_t ts_ns) {
   // The longest idle of a few entries, not of all: a scan for the oldest would let a flood of new flows make
   // every packet expensive. Ended flows are evicted first, then unanswered and unserved ones.
   constexpr unsigned kNeighbourhood = 16;
@@ -374,12 +379,12 @@ void Partition::make_room(int64_t ts_ns) {
   int64_t victim_ns = INT64_MAX;
   unsigned victim_worth = UINT_MAX;
   for (unsigned i = 0; i < kNeighbourhood; ++i) {
-    if (++hand_ >= table_.high_water()) hand_ = 0;
-    const HotFlow& flow = table_.hot(hand_);
+    const uint32_t index = table_.next_in_circle(shard);
+    const HotFlow& flow = table_.hot(index);
     if (flow.kind == 0) continue;
     const unsigned worth = worth_of(flow, ts_ns);
     if (worth < victim_worth || (worth == victim_worth && flow.last_ns < victim_ns)) {
-      victim = hand_;
+      victim = index;
       victim_ns = flow.last_ns;
       victim_worth = worth;
     }
@@ -390,13 +395,13 @@ void Partition::make_room(int64_t ts_ns) {
   end_flow(victim, victim_ended ? own_end(flow.state, FlowEnd::kIdle) : FlowEnd::kEvicted);
 }
 
-void Partition::sweep(int64_t ts_ns) {
-  constexpr unsigned kPerBatch = 16;
-  for (unsigned i = 0; i < kPerBatch; ++i) {
-    if (++hand_ >= table_.high_water()) hand_ = 0;
-    const HotFlow& flow = table_.hot(hand_);
+void Partition::sweep(uint32_t shard, int64_t ts_ns) {
+  constexpr unsigned kPerFlow = 8;
+  for (unsigned i = 0; i < kPerFlow; ++i) {
+    const uint32_t index = table_.next_in_circle(shard);
+    const HotFlow& flow = table_.hot(index);
     if (flow.kind != 0 && ts_ns - flow.last_ns > idle_limit_ns(flow)) {
-      end_flow(hand_, own_end(flow.state, FlowEnd::kIdle));
+      end_flow(index, own_end(flow.state, FlowEnd::kIdle));
     }
   }
 }

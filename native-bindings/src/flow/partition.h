@@ -1,6 +1,6 @@
-// Partition: the flows of one worker. It owns a flow table and a tracker, and receives every packet of its
-// flows in capture order; it shares no state, so its results are independent of the number of
-// partitions.
+// Partition: the flows of one worker, in one or more shards. It owns a flow table and a tracker, and receives every packet
+// of its flows in capture order; it shares no state, and its limits are those of its shards, so its results are
+// independent of the number of partitions.
 #pragma once
 
 #include <cstdint>
@@ -25,7 +25,8 @@ namespace wiretally {
 
 struct PartitionOptions {
   uint32_t number = 0;  // part of flow numbers only, which are never printed
-  uint32_t flows = 262144;
+  FlowShards shards;
+  uint32_t flows = 262144;  // of all shards of the analysis
   uint32_t window_seconds = 0;
   // A flush emits answered exchanges that have been silent for this time; 0: none.
   int64_t settle_ns = 0;
@@ -49,7 +50,9 @@ class Partition {
   Partition(const PartitionOptions& options, const HashSecret& secret, const Watchlist* watchlist);
 
   // False when the system refuses the memory of the table.
-  bool open() { return table_.open(options_.flows); }
+  bool open() {
+    return table_.open(static_cast<uint32_t>(options_.shards.part_of(options_.flows)), options_.shards.count);
+  }
 
   // At most kBatch packets, in capture order. They must remain valid for kRounds calls, or until
   // drain().
@@ -60,7 +63,7 @@ class Partition {
   // cost of doing all at once.
   // `hashes`: by hash_of, one for each packet.
   void apply(const Packet* const* packets, const uint64_t* hashes, size_t count);
-  uint64_t hash_of(const Packet& packet) const { return hash_key(make_key(packet.ends), secret_); }
+  uint64_t hash_of(const FlowKey& key) const { return hash_key(key, secret_); }
   // Counts all packets that are on their way.
   void drain();
 
@@ -136,11 +139,11 @@ class Partition {
   void emit_slice(uint32_t index);
   void tell_end(uint32_t index, FlowEnd reason);
   void end_flow(uint32_t index, FlowEnd reason);
-  void make_room(int64_t ts_ns);
+  void make_room(uint32_t shard, int64_t ts_ns);
   // Chooses what finish walks, and in which order.
   void order_last_flows();
   bool gives_whole_flows() const { return options_.window_seconds == 0 && options_.emit_flows; }
-  void sweep(int64_t ts_ns);
+  void sweep(uint32_t shard, int64_t ts_ns);
   uint64_t flow_id(uint32_t index);
 
   PartitionOptions options_;
@@ -154,10 +157,10 @@ class Partition {
   HostTotals totals_;
   QuicPeerSums quic_peers_;
   ConnectionWatch watch_;
-  int64_t now_ns_ = 0;  // time of the current packet
+  std::vector<uint64_t> begun_;  // flows begun in each shard
+  int64_t now_ns_ = 0;           // time of the current packet
   Batch batches_[kRounds];
   size_t batch_number_ = kRounds;
-  uint32_t hand_ = 0;  // clock hand of eviction and sweep
   // Positions of both. Separate, since a flush may be requested while the last flows are emitted.
   uint32_t flush_at_ = 0;   // in the table
   uint32_t finish_at_ = 0;  // in last_flows_

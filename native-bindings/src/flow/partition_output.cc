@@ -65,8 +65,10 @@ void fill_counters(const HotFlow& flow, unsigned client, FlowRecord* record) {
 }  // namespace
 
 uint64_t Partition::flow_id(uint32_t index) {
-  // 52 bits, so that a JavaScript number holds it: the partition, then the running number.
-  return (uint64_t{options_.number} << 44) | table_.cold(index).get_number();
+  // 52 bits, so that a JavaScript number holds it: the decoder, the shard, then the running number.
+  const ColdFlow& cold = table_.cold(index);
+  const uint64_t shard = uint64_t{options_.number} * kFlowShards + options_.shards.first + cold.shard;
+  return shard << kFlowNumberBits | cold.get_number();
 }
 
 void Partition::fill_record(uint32_t index, FlowEnd end, FlowRecord* record) {
@@ -202,7 +204,7 @@ void Partition::keep_tails(Slice* slice) {
 }
 
 void Partition::order_last_flows() {
-  for (uint32_t index = 0; index < table_.high_water(); ++index) {
+  for (uint32_t index = 0; (index = table_.next_used(index)) != FlowTable::kNone; ++index) {
     if (table_.is_live(index)) last_flows_.push_back(index);
   }
   if (!gives_whole_flows()) return;
@@ -238,20 +240,21 @@ bool Partition::finish() {
 
 bool Partition::flush_before(int64_t before_ns) {
   now_ns_ = std::max(now_ns_, before_ns);
-  for (; flush_at_ < table_.high_water() && writer_.has_room(); ++flush_at_) {
-    if (!table_.is_live(flush_at_)) continue;
-    HotFlow& flow = table_.hot(flush_at_);
+  while ((flush_at_ = table_.next_used(flush_at_)) != FlowTable::kNone && writer_.has_room()) {
+    const uint32_t index = flush_at_++;
+    if (!table_.is_live(index)) continue;
+    HotFlow& flow = table_.hot(index);
     if (is_over_after(flow, before_ns - flow.last_ns, false)) {
-      end_flow(flush_at_, own_end(flow.state, FlowEnd::kIdle));
+      end_flow(index, own_end(flow.state, FlowEnd::kIdle));
     } else if (flow.last_ns < before_ns) {
       if (options_.settle_ns > 0 && flow.track_id != 0)
-        tracker_.settle_exchange(flow.track_id, flow_id(flush_at_), before_ns - options_.settle_ns);
-      emit_slice(flush_at_);
+        tracker_.settle_exchange(flow.track_id, flow_id(index), before_ns - options_.settle_ns);
+      emit_slice(index);
       flow.set_window(~flow.window);  // a late packet of the same window begins a new slice
-      end_failed_watch(flush_at_, before_ns);
+      end_failed_watch(index, before_ns);
     }
   }
-  if (flush_at_ < table_.high_water()) return false;
+  if (flush_at_ != FlowTable::kNone) return false;
   flush_at_ = 0;
   flush_sums();
   return true;

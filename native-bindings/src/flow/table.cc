@@ -1,15 +1,16 @@
 // FlowTable: memory, insertion and removal.
 #include "table.h"
 
+#include <algorithm>
 #include <cstring>
 
 #include "../io/mapped_memory.h"
 
 namespace wiretally {
 
-bool FlowTable::open(uint32_t flows) {
-  if (flows < 16) flows = 16;
-  if (flows > kMaxFlows) flows = kMaxFlows;
+bool FlowTable::open(uint32_t flows, uint32_t shards) {
+  shard_flows_ = std::clamp(flows, 16u, kMaxFlows / shards);
+  flows = shard_flows_ * shards;
   // At most two thirds of the slots are used: runs are short, and there is always an empty slot to end a
   // run.
   uint32_t bits = 5;
@@ -24,7 +25,7 @@ bool FlowTable::open(uint32_t flows) {
   if (slots_ == nullptr || hot_ == nullptr || cold_ == nullptr) return false;
   mask_ = static_cast<uint32_t>(slots - 1);
   shift_ = 32 - bits;
-  capacity_ = flows;
+  shards_.resize(shards);
   return true;
 }
 
@@ -34,14 +35,35 @@ FlowTable::~FlowTable() {
   unmap(cold_, cold_bytes_);
 }
 
-uint32_t FlowTable::insert(const FlowKey& key, uint64_t hash) {
+uint32_t FlowTable::size() const {
+  uint32_t sum = 0;
+  for (const Shard& shard : shards_) sum += shard.used - shard.freed;
+  return sum;
+}
+
+uint32_t FlowTable::high_water() const {
+  uint32_t sum = 0;
+  for (const Shard& shard : shards_) sum += shard.used;
+  return sum;
+}
+
+uint32_t FlowTable::next_used(uint32_t index) const {
+  for (; index < end_; ++index) {
+    if (index / shard_count() < shards_[index % shard_count()].used) return index;
+  }
+  return kNone;
+}
+
+uint32_t FlowTable::insert(const FlowKey& key, uint64_t hash, uint32_t shard) {
+  Shard& own = shards_[shard];
   uint32_t index;
-  if (free_head_ != kNone) {
-    index = free_head_;
-    free_head_ = hot_[index].ports;
-    --freed_;
+  if (own.free_head != kNone) {
+    index = own.free_head;
+    own.free_head = hot_[index].ports;
+    --own.freed;
   } else {
-    index = used_++;
+    index = entry_at(shard, own.used++);
+    end_ = std::max(end_, index + 1);
   }
   const uint32_t tag = tag_of(hash);
   uint32_t at = home(tag);
@@ -74,9 +96,10 @@ void FlowTable::erase(uint32_t index, uint64_t hash) {
   slots_[hole] = 0;
   HotFlow& flow = hot_[index];
   flow.kind = 0;
-  flow.ports = free_head_;
-  free_head_ = index;
-  ++freed_;
+  Shard& own = shards_[index % shard_count()];
+  flow.ports = own.free_head;
+  own.free_head = index;
+  ++own.freed;
 }
 
 FlowKey FlowTable::key_of(uint32_t index) const {

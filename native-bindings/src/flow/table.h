@@ -1,10 +1,12 @@
 // FlowTable: flows by key, in memory that is allocated at open. Open addressing over 8-byte slots that
-// contain 32 bits of the hash and the number of the entry; hot and cold parts of entries are in two arrays.
+// contain 32 bits of the hash and the number of the entry; hot and cold parts of entries are in two arrays, in which the
+// entries of shards alternate.
 // It is independent of packets: the partition counts, expires and evicts.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
+#include <vector>
 
 #include "flow_entry.h"
 #include "key.h"
@@ -21,15 +23,24 @@ class FlowTable {
   FlowTable(const FlowTable&) = delete;
   FlowTable& operator=(const FlowTable&) = delete;
 
-  // Reserves address space for `flows` entries; pages are taken from the system as entries are first used.
-  // False when the system refuses.
-  bool open(uint32_t flows);
+  // Reserves address space for `flows` entries in each of `shards`; pages are taken from the system as entries are first
+  // used. False when the system refuses.
+  bool open(uint32_t flows, uint32_t shards = 1);
 
-  uint32_t size() const { return used_ - freed_; }
-  uint32_t capacity() const { return capacity_; }
-  // Entries below this number have been used at some time.
-  uint32_t high_water() const { return used_; }
-  bool is_full() const { return size() == capacity_; }
+  uint32_t size() const;
+  // Entries that have been used at some time.
+  uint32_t high_water() const;
+  uint32_t shard_capacity() const { return shard_flows_; }
+  uint32_t shard_size(uint32_t shard) const { return shards_[shard].used - shards_[shard].freed; }
+  bool is_full(uint32_t shard = 0) const { return shard_size(shard) == shard_flows_; }
+  // The next entry of a shard for a walk in circles over those that have been used; the shard has at least one.
+  uint32_t next_in_circle(uint32_t shard) {
+    Shard& own = shards_[shard];
+    if (++own.hand >= own.used) own.hand = 0;
+    return entry_at(shard, own.hand);
+  }
+  // The first entry from this one on that has been used at some time; kNone behind the last one.
+  uint32_t next_used(uint32_t index) const;
   bool is_live(uint32_t index) const { return hot_[index].kind != 0; }
 
   HotFlow& hot(uint32_t index) { return hot_[index]; }
@@ -59,8 +70,8 @@ class FlowTable {
     }
   }
 
-  // A new entry with its key set and all else zero. The table must not be full and must not hold the key.
-  uint32_t insert(const FlowKey& key, uint64_t hash);
+  // A new entry with its key set and all else zero. The shard must not be full, and the table must not hold the key.
+  uint32_t insert(const FlowKey& key, uint64_t hash, uint32_t shard = 0);
   void erase(uint32_t index, uint64_t hash);
   // For the final flush: the entry is dead, but its slot remains in use and its key can no longer be looked
   // up.
@@ -85,6 +96,16 @@ class FlowTable {
     return rest[0] == key.words[1] && rest[1] == key.words[2] && rest[2] == key.words[3];
   }
 
+  struct Shard {
+    uint32_t used = 0;   // entries ever taken from the front
+    uint32_t freed = 0;  // entries on the free list
+    uint32_t free_head = kNone;
+    uint32_t hand = 0;
+  };
+
+  uint32_t shard_count() const { return static_cast<uint32_t>(shards_.size()); }
+  uint32_t entry_at(uint32_t shard, uint32_t place) const { return place * shard_count() + shard; }
+
   uint64_t* slots_ = nullptr;
   HotFlow* hot_ = nullptr;
   ColdFlow* cold_ = nullptr;
@@ -93,10 +114,9 @@ class FlowTable {
   size_t cold_bytes_ = 0;
   uint32_t mask_ = 0;
   uint32_t shift_ = 0;
-  uint32_t capacity_ = 0;
-  uint32_t used_ = 0;   // entries ever taken from the front
-  uint32_t freed_ = 0;  // entries on the free list
-  uint32_t free_head_ = kNone;
+  uint32_t shard_flows_ = 0;
+  uint32_t end_ = 0;  // above all entries that have been used
+  std::vector<Shard> shards_;
 };
 
 }  // namespace wiretally

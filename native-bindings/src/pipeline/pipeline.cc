@@ -20,17 +20,16 @@ static_assert(kMaxUnits * 2 <= CaptureReader::kMaxBlocks, "a unit pins a block, 
 PartitionOptions share_of(const DecoderOptions& options, unsigned number,
                           std::shared_ptr<const NetworkList> exclusion) {
   PartitionOptions result;
-  result.number = number;
-  result.flows = options.flows / options.workers;
+  result.tracker = options.tracker;
+  const FlowShards shards = FlowShards::of_worker(number, options.workers);
+  result.shards = result.tracker.shards = shards;
+  result.flows = options.flows;
   result.window_seconds = options.window_seconds;
   result.settle_ns = options.settle_ns;
   result.emit_flows = options.emit_flows;
   result.export_filter = options.export_filter;
-  result.tracker = options.tracker;
   result.tracker.checks_form = options.export_filter != nullptr;
   result.tracker.exclusion = std::move(exclusion);
-  result.tracker.max_tracked = std::max(options.tracker.max_tracked / options.workers, 1024u);
-  result.tracker.assembly_bytes = std::max(options.tracker.assembly_bytes / options.workers, size_t{4} << 20);
   return result;
 }
 
@@ -84,7 +83,7 @@ std::shared_ptr<Pipeline> Pipeline::open(const DecoderOptions& options, std::str
 
 Pipeline::Pipeline(const DecoderOptions& options, const std::shared_ptr<const NetworkList>& exclusion)
     : watchlist_(options.watchlist), ordered_stage_(exclusion, options), chunk_bytes_(options.chunk_bytes) {
-  // One partitioning for all: the hash of the flow of a packet selects the worker and the table slot.
+  // One secret for all: workers look up slots by hashes that others computed.
   const HashSecret secret = HashSecret::draw();
   for (unsigned i = 0; i < options.workers; ++i) {
     workers_.push_back(std::make_unique<Worker>(share_of(options, i, exclusion), secret, watchlist_.get(), exclusion,

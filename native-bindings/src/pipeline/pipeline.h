@@ -95,7 +95,8 @@ class Pipeline : public std::enable_shared_from_this<Pipeline> {
   void emit_totals(Worker* worker, unsigned number);
 
   WorkUnit& unit_at(uint64_t unit) const { return *units_[unit % units_.size()]; }
-  size_t partition_of(uint64_t hash) const;
+  // The worker of a packet of the unit; notes the hash of its flow.
+  size_t hash_packet(const Worker& worker, WorkUnit* unit, uint16_t index) const;
   // Signals waiters after a step; with the mutex held.
   void tell_change();
   void await_change(std::unique_lock<std::mutex>* lock, Clock::time_point deadline);

@@ -66,9 +66,7 @@ void Pipeline::decode(Worker* worker, WorkUnit* unit) {
     const FrameFate fate = worker->stage.run(frames[i], packet, &worker->counters, &worker->partition.writer());
     const uint16_t index = static_cast<uint16_t>(i);
     if (fate == FrameFate::kFlow) {
-      const uint64_t hash = worker->partition.hash_of(*packet);
-      unit->hashes[i] = hash;
-      unit->lists[partition_of(hash)].push_back(index);
+      unit->lists[hash_packet(*worker, unit, index)].push_back(index);
       if (ordered_stage_.wants(*packet)) unit->seen.push_back(index);
     }
     if (fate == FrameFate::kOrdered) unit->ordered.push_back(index);
@@ -87,8 +85,7 @@ void Pipeline::order(Worker* worker, WorkUnit* unit) {
     const FrameFate fate = ordered_stage_.run(unit->chunk.frames[index], packet, &worker->counters,
                                               &worker->stage.account(), &unit->events);
     if (fate != FrameFate::kFlow) continue;
-    unit->hashes[index] = worker->partition.hash_of(*packet);
-    unit->insert_datagram(index, partition_of(unit->hashes[index]));
+    unit->insert_datagram(index, hash_packet(*worker, unit, index));
   }
   see_before(unit->chunk.count);
 }
@@ -141,9 +138,10 @@ void Pipeline::emit_totals(Worker* worker, unsigned number) {
   emit_counters(inputs, worker->counters, &worker->partition, &worker->partition.writer());
 }
 
-size_t Pipeline::partition_of(uint64_t hash) const {
-  // The low half of the hash; the table of the partition places the flow by the high half.
-  return static_cast<size_t>(((hash & 0xffffffff) * workers_.size()) >> 32);
+size_t Pipeline::hash_packet(const Worker& worker, WorkUnit* unit, uint16_t index) const {
+  const FlowKey key = make_key(unit->packets[index].ends);
+  unit->hashes[index] = worker.partition.hash_of(key);
+  return FlowShards::worker_of(shard_of(key), static_cast<uint32_t>(workers_.size()));
 }
 
 }  // namespace wiretally

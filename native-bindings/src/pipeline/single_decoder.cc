@@ -26,6 +26,7 @@ PartitionOptions partition_options(const DecoderOptions& options, std::shared_pt
   result.emit_flows = options.emit_flows;
   result.export_filter = options.export_filter;
   result.tracker = options.tracker;
+  result.shards = result.tracker.shards = FlowShards::of_worker(0, 1);
   result.tracker.checks_form = options.export_filter != nullptr;
   result.tracker.exclusion = std::move(exclusion);
   return result;
@@ -191,7 +192,7 @@ class SingleDecoder final : public Decoder {
       }
       if (fate != FrameFate::kFlow) continue;
       if (ordered_.wants(*packet)) ordered_.see(*packet, &partition_.writer());
-      hashes[count] = partition_.hash_of(*packet);
+      hashes[count] = partition_.hash_of(make_key(packet->ends));
       packets[count++] = packet;
       packet_at_ = packet_at_ + 1 == kPackets ? 0 : packet_at_ + 1;
     }

@@ -29,6 +29,7 @@ struct KeptHello {
   uint8_t ech_config_id;
   HelloProtocol protocol;
   bool offers_http2;
+  uint8_t shard;  // of those of the store
   uint32_t session_hash;
   std::shared_ptr<const Fingerprint> print;  // shared by hellos that FingerprintCache knew the form of
 

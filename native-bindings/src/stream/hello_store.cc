@@ -130,6 +130,8 @@ HelloStore::HelloStore(const TrackerOptions& options, const Watchlist* watchlist
       watchlist_(watchlist),
       sink_(sink),
       stats_(stats),
+      of_worker_(options.shards),
+      memory_(of_worker_.count),
       parsed_(std::make_unique<ClientHello>()) {}
 
 const ClientHello* HelloStore::read(Span message, HelloProtocol protocol) {
@@ -153,7 +155,7 @@ void HelloStore::add(const ClientHello& hello, Span message, FlowFacts* facts, u
   if (!is_retry) ++stats_->hellos_complete;
   FlowFacts& flow = *facts;
   if (flow.hello != nullptr) return;
-  KeptHello* kept = keep(hello);
+  KeptHello* kept = keep(hello, static_cast<uint8_t>(of_worker_.place_of(shard_of_number(flow_id))));
   if (kept == nullptr) return;
   flow.hello = kept;
   kept->ts_ns = packet.ts_ns;
@@ -188,14 +190,15 @@ void HelloStore::note_other(const ClientHello& hello, FlowFacts* flow) {
   texts.other_name_length = static_cast<uint16_t>(name.size - (has_dot ? 1 : 0));
 }
 
-KeptHello* HelloStore::keep(const ClientHello& hello) {
+KeptHello* HelloStore::keep(const ClientHello& hello, uint8_t shard) {
   // Longer names and lists are in the HelloRecord; no resolver takes a name above 255 bytes (RFC 1035 §2.3.4).
   constexpr size_t kMaxKeptText = 1024;
   size_t sni = hello.sni.size <= kMaxKeptText ? hello.sni.size : 0;
   // The dot of the root, which RFC 6066 §3 forbids and some clients send all the same: one name, one spelling.
   if (sni > 1 && hello.sni.data[sni - 1] == '.') --sni;
   size_t alpn = hello.alpn.size <= kMaxKeptText ? hello.alpn.size : 0;
-  if (memory_ + sizeof(KeptHello) + sizeof(Fingerprint) + sni + alpn > kMaxMemory) sni = alpn = 0;
+  const size_t bytes = sizeof(KeptHello) + sizeof(Fingerprint) + sni + alpn;
+  if (memory_[shard] + bytes > of_worker_.part_of(kMaxMemory)) sni = alpn = 0;
   void* block = std::malloc(sizeof(KeptHello) + sni + alpn);
   if (block == nullptr) return nullptr;
   KeptHello* kept = new (block) KeptHello{};
@@ -207,13 +210,14 @@ KeptHello* HelloStore::keep(const ClientHello& hello) {
     texts[i] = c >= 'A' && c <= 'Z' ? static_cast<uint8_t>(c + ('a' - 'A')) : c;
   }
   if (alpn > 0) memcpy(texts + sni, hello.alpn.data, alpn);
-  memory_ += kept->size();
+  kept->shard = shard;
+  memory_[shard] += kept->size();
   return kept;
 }
 
 void HelloStore::give_back(FlowFacts* flow) {
   if (flow->hello == nullptr) return;
-  memory_ -= flow->hello->size();
+  memory_[flow->hello->shard] -= flow->hello->size();
   flow->hello->~KeptHello();
   std::free(flow->hello);
   flow->hello = nullptr;

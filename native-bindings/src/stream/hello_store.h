@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <vector>
 
 #include "../base/event_sink.h"
 #include "../base/watchlist.h"
@@ -36,17 +37,19 @@ class HelloStore {
   void give_back(FlowFacts* flow);
 
  private:
-  // Bytes of stored hellos; beyond it a hello keeps its fingerprint and loses its name in FlowRecords.
+  // Bytes of stored hellos in all shards; beyond its part of it a hello keeps its fingerprint and loses its name in
+  // FlowRecords.
   static constexpr size_t kMaxMemory = 64u << 20;
 
-  KeptHello* keep(const ClientHello& hello);
+  KeptHello* keep(const ClientHello& hello, uint8_t shard);
 
   const bool emits_hellos_;
   uint32_t first_hellos_left_;
   const Watchlist* const watchlist_;
   EventSink* const sink_;
   TrackerStats* const stats_;
-  size_t memory_ = 0;
+  const FlowShards of_worker_;
+  std::vector<size_t> memory_;  // by shard
   std::unique_ptr<ClientHello> parsed_;
   FingerprintCache prints_;
 };

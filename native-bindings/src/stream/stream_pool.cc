@@ -5,28 +5,33 @@
 namespace wiretally {
 
 // The memory is not touched before use, so an unused pool costs address space only.
-StreamPool::StreamPool(size_t bytes)
-    : count_(std::max<size_t>(bytes / sizeof(StreamChunk), 16) + 1), chunks_(map_array<StreamChunk>(count_)) {}
+StreamPool::StreamPool(size_t shard_bytes, size_t shards)
+    : count_(std::max<size_t>(shard_bytes / sizeof(StreamChunk), 16)),
+      shards_(shards),
+      chunks_(map_array<StreamChunk>(count_ * shards + 1)) {}
 
-uint32_t StreamPool::take() {
-  if (free_head_ != 0) {
-    const uint32_t index = free_head_;
-    free_head_ = chunks_[index].next;
-    --free_count_;
+uint32_t StreamPool::take(uint8_t shard) {
+  Shard& own = shards_[shard];
+  if (own.free_head != 0) {
+    const uint32_t index = own.free_head;
+    own.free_head = chunks_[index].next;
+    --own.free_count;
     return index;
   }
-  if (used_ == count_) return 0;
-  return static_cast<uint32_t>(used_++);
+  if (own.used == count_) return 0;
+  return static_cast<uint32_t>(own.used++ * shards_.size() + shard + 1);
 }
 
 void StreamPool::give(uint32_t index) {
-  chunks_[index].next = free_head_;
-  free_head_ = index;
-  ++free_count_;
+  Shard& own = shard_of(index);
+  chunks_[index].next = own.free_head;
+  own.free_head = index;
+  ++own.free_count;
 }
 
 uint32_t StreamPool::insert_run(StreamPieces* pieces, uint32_t before, uint32_t seq, Span data, uint32_t extent,
-                                int64_t ts_ns, bool joins, bool begins_segment, uint32_t acknowledgement) {
+                                int64_t ts_ns, bool joins, bool begins_segment, uint8_t shard,
+                                uint32_t acknowledgement) {
   uint32_t last = before;
   if (joins && before != 0 && data.size == extent) {
     StreamChunk& chunk = chunks_[before];
@@ -40,7 +45,7 @@ uint32_t StreamPool::insert_run(StreamPieces* pieces, uint32_t before, uint32_t 
     }
   }
   while (extent > 0) {
-    const uint32_t index = take();
+    const uint32_t index = take(shard);
     if (index == 0) return 0;
     StreamChunk& chunk = chunks_[index];
     const size_t length = std::min(data.size, StreamChunk::kBytes);
@@ -77,7 +82,7 @@ bool has_other_bytes(const StreamChunk& chunk, uint32_t seq, Span data, uint32_t
 }  // namespace
 
 bool StreamPool::add(StreamPieces* pieces, uint32_t seq, Span data, uint32_t extent, int64_t ts_ns, bool joins,
-                     uint32_t acknowledgement, bool* differs) {
+                     uint8_t shard, uint32_t acknowledgement, bool* differs) {
   if (data.size > extent) data.size = extent;
   bool begins_segment = true;
   const auto advance = [&](uint32_t count) {
@@ -98,7 +103,8 @@ bool StreamPool::add(StreamPieces* pieces, uint32_t seq, Span data, uint32_t ext
     if (seq_before(seq, chunk.seq)) {
       const uint32_t gap = std::min(extent, chunk.seq - seq);
       const Span piece{data.data, std::min<size_t>(data.size, gap)};
-      if (insert_run(pieces, before, seq, piece, gap, ts_ns, joins, begins_segment, acknowledgement) == 0) return false;
+      if (insert_run(pieces, before, seq, piece, gap, ts_ns, joins, begins_segment, shard, acknowledgement) == 0)
+        return false;
       advance(gap);
     }
     if (extent > 0 && seq_before(seq, chunk.end())) {
@@ -110,7 +116,7 @@ bool StreamPool::add(StreamPieces* pieces, uint32_t seq, Span data, uint32_t ext
     next = chunk.next;
   }
   if (extent == 0) return true;
-  return insert_run(pieces, before, seq, data, extent, ts_ns, joins, begins_segment, acknowledgement) != 0;
+  return insert_run(pieces, before, seq, data, extent, ts_ns, joins, begins_segment, shard, acknowledgement) != 0;
 }
 
 bool StreamPool::has_other(const StreamPieces& pieces, uint32_t seq, Span data) const {
@@ -186,9 +192,10 @@ void StreamPool::drop_before(StreamPieces* pieces, uint32_t seq) {
 // The whole list goes in front of the free ones: only its last chunk is touched.
 void StreamPool::clear(StreamPieces* pieces) {
   if (pieces->head == 0) return;
-  chunks_[pieces->tail].next = free_head_;
-  free_head_ = pieces->head;
-  free_count_ += pieces->chunks;
+  Shard& own = shard_of(pieces->head);
+  chunks_[pieces->tail].next = own.free_head;
+  own.free_head = pieces->head;
+  own.free_count += pieces->chunks;
   *pieces = StreamPieces{};
 }
 

@@ -1,10 +1,11 @@
 // StreamPool: fixed memory for pending TCP payload: of incomplete handshake messages, or after a missing
-// segment. The pieces of one direction form a list in order of sequence numbers, without overlaps: of
+// segment. Each shard has as much. The pieces of one direction form a list in order of sequence numbers, without overlaps: of
 // retransmitted bytes, the first copy is retained.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
+#include <vector>
 
 #include "../base/cursor.h"
 #include "../io/mapped_memory.h"
@@ -36,12 +37,12 @@ struct StreamPieces {
 
 class StreamPool {
  public:
-  explicit StreamPool(size_t bytes);
+  explicit StreamPool(size_t shard_bytes, size_t shards = 1);
 
   // Adds the new part of a segment. `joins`: small segments may share a chunk, and then lose their
-  // boundaries. False when the pool is full: part of the segment may be missing. Sets `differs` when a retransmission
+  // boundaries. `shard`: of all segments of these pieces. False when it is full: part of the segment may be missing. Sets `differs` when a retransmission
   // has other bytes; it may be null.
-  bool add(StreamPieces* pieces, uint32_t seq, Span data, uint32_t extent, int64_t ts_ns, bool joins,
+  bool add(StreamPieces* pieces, uint32_t seq, Span data, uint32_t extent, int64_t ts_ns, bool joins, uint8_t shard = 0,
            uint32_t acknowledgement = 0, bool* differs = nullptr);
 
   // Whether stored bytes differ from `data`, which begins at `seq`.
@@ -65,19 +66,24 @@ class StreamPool {
   void drop_before(StreamPieces* pieces, uint32_t seq);
   void clear(StreamPieces* pieces);
 
-  size_t free_chunks() const { return free_count_ + (count_ - used_); }
+  size_t free_chunks(uint8_t shard = 0) const { return shards_[shard].free_count + (count_ - shards_[shard].used); }
 
  private:
-  uint32_t take();
+  struct Shard {
+    size_t used = 0;  // chunks ever taken from the front; those of shards alternate
+    size_t free_count = 0;
+    uint32_t free_head = 0;
+  };
+
+  Shard& shard_of(uint32_t index) { return shards_[(index - 1) % static_cast<uint32_t>(shards_.size())]; }
+  uint32_t take(uint8_t shard);
   void give(uint32_t index);
   // Inserts one hole-filling run after chunk `before` (0: at the head); returns the last chunk written, 0 if the pool is full.
   uint32_t insert_run(StreamPieces* pieces, uint32_t before, uint32_t seq, Span data, uint32_t extent, int64_t ts_ns,
-                      bool joins, bool begins_segment, uint32_t acknowledgement);
+                      bool joins, bool begins_segment, uint8_t shard, uint32_t acknowledgement);
 
-  size_t count_;
-  size_t used_ = 1;  // chunk 0 means "none"
-  size_t free_count_ = 0;
-  uint32_t free_head_ = 0;
+  const size_t count_;  // chunks of a shard; index 0 means "none"
+  std::vector<Shard> shards_;
   MappedArray<StreamChunk> chunks_;
 };
 

@@ -34,6 +34,7 @@ class TrackPlace {
   Links in_pool_;
   Links in_hold_;
   HoldList hold_list_ = HoldList::kNone;
+  uint8_t shard_ = 0;            // of those of the store
   uint32_t datagram_bytes_ = 0;  // heap memory of the QUIC or DTLS handshake, as counted
 };
 

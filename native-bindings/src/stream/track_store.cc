@@ -25,10 +25,13 @@ TrackStore::TrackStore(const TrackerOptions& options, TrackerStats* stats, FactS
     : stats_(stats),
       facts_(facts),
       on_evict_(std::move(on_evict)),
-      max_datagram_bytes_(options.assembly_bytes),
-      capacity_(std::clamp<size_t>(options.max_tracked, 16, 1u << 22) + 1),
-      memory_(map_array<std::byte>(capacity_ * sizeof(Track))),
-      pool_(options.assembly_bytes) {}
+      of_worker_(options.shards),
+      max_datagrams_(of_worker_.part_of(kMaxDatagramHolds)),
+      max_datagram_bytes_(of_worker_.part_of(options.assembly_bytes)),
+      max_tracks_(std::max<size_t>(of_worker_.part_of(options.max_tracked), 16)),
+      memory_(map_array<std::byte>((max_tracks_ * of_worker_.count + 1) * sizeof(Track))),
+      shards_(of_worker_.count),
+      pool_(max_datagram_bytes_, of_worker_.count) {}
 
 TrackStore::~TrackStore() {
   for (uint32_t index = 1; index < used_; ++index) at(index)->~Track();
@@ -51,9 +54,11 @@ void TrackStore::unlink(ListHead* head, uint32_t index, Links TrackPlace::*links
 }
 
 Track* TrackStore::take(TrackId* id, uint64_t flow_id) {
-  if (free_head_ == 0 && used_ == capacity_) {
+  const uint32_t place = of_worker_.place_of(shard_of_number(flow_id));
+  Shard& shard = shards_[place];
+  if (shard.watched.count + shard.followed.count == max_tracks_) {
     // Flows that are being cut into exchanges matter, and live long: they go last.
-    Track* victim = at(watched_.first != 0 ? watched_.first : followed_.first);
+    Track* victim = at(shard.watched.first != 0 ? shard.watched.first : shard.followed.first);
     on_evict_(victim);
     if (victim->place.hold_list_ == HoldList::kStream) ++stats_->assemblies_evicted;
     give_back(victim);
@@ -67,18 +72,20 @@ Track* TrackStore::take(TrackId* id, uint64_t flow_id) {
   }
   Track* track = at(index);
   track->place.in_pool_ = Links{};
+  track->place.shard_ = static_cast<uint8_t>(place);
   track->facts = *id == 0 ? facts_->take(id) : facts_->find(*id);
   track->facts->track = index;
   track->id = *id;
   track->flow_id = flow_id;
-  link(&watched_, index, &TrackPlace::in_pool_);
+  link(&shard.watched, index, &TrackPlace::in_pool_);
   return track;
 }
 
 void TrackStore::give_back(Track* track) {
   drop_payload(track);
   const uint32_t index = index_of(*track);
-  unlink(track->cutter ? &followed_ : &watched_, index, &TrackPlace::in_pool_);
+  Shard& shard = shard_of(*track);
+  unlink(track->cutter ? &shard.followed : &shard.watched, index, &TrackPlace::in_pool_);
   if (track->facts->talk) track->facts->talk->stop();
   track->facts->track = 0;
   track->~Track();
@@ -102,9 +109,10 @@ void TrackStore::settle(Track* track, TrackResult* result) {
 ExchangeCutter* TrackStore::follow(Track* track, ExchangeUnit unit, bool offers_http2) {
   const uint32_t index = index_of(*track);
   if (!track->cutter) {
-    unlink(&watched_, index, &TrackPlace::in_pool_);
+    Shard& shard = shard_of(*track);
+    unlink(&shard.watched, index, &TrackPlace::in_pool_);
     track->cutter = std::make_unique<ExchangeCutter>();
-    link(&followed_, index, &TrackPlace::in_pool_);
+    link(&shard.followed, index, &TrackPlace::in_pool_);
   }
   track->cutter->begin(unit, offers_http2);
   return track->cutter.get();
@@ -113,14 +121,17 @@ ExchangeCutter* TrackStore::follow(Track* track, ExchangeUnit unit, bool offers_
 void TrackStore::hold(Track* track, HoldList hold_list) {
   if (track->place.hold_list_ == hold_list) return;
   unhold(track);
-  if (hold_list == HoldList::kDatagram && list(hold_list).count >= kMaxDatagramHolds) evict_hold(hold_list);
+  Shard& shard = shard_of(*track);
+  if (hold_list == HoldList::kDatagram && list(&shard, hold_list).count >= max_datagrams_) {
+    evict_hold(&shard, hold_list);
+  }
   track->place.hold_list_ = hold_list;
-  link(&list(hold_list), index_of(*track), &TrackPlace::in_hold_);
+  link(&list(&shard, hold_list), index_of(*track), &TrackPlace::in_hold_);
 }
 
 void TrackStore::unhold(Track* track) {
   if (track->place.hold_list_ == HoldList::kNone) return;
-  unlink(&list(track->place.hold_list_), index_of(*track), &TrackPlace::in_hold_);
+  unlink(&list(&shard_of(*track), track->place.hold_list_), index_of(*track), &TrackPlace::in_hold_);
   track->place.hold_list_ = HoldList::kNone;
 }
 
@@ -137,6 +148,7 @@ void TrackStore::unhold_when_empty(Track* track) {
 void TrackStore::drop_payload(Track* track) {
   unhold(track);
   if (track->has_hello_item || track->datagrams.has_partial_hello()) ++stats_->hellos_incomplete;
+  Shard& shard = shard_of(*track);
   for (StreamSide& side : track->sides) {
     pool_.clear(&side.pieces_);
     pool_.clear(&side.ahead_);
@@ -146,13 +158,13 @@ void TrackStore::drop_payload(Track* track) {
   pool_.clear(&track->hello_copy.other_);
   track->hello_copy = HelloCopy{};
   track->has_hello_item = false;
-  datagram_memory_ -= track->place.datagram_bytes_;
+  shard.datagram_memory -= track->place.datagram_bytes_;
   track->place.datagram_bytes_ = 0;
   track->datagrams.drop();
 }
 
-void TrackStore::evict_hold(HoldList hold_list) {
-  const uint32_t index = list(hold_list).first;
+void TrackStore::evict_hold(Shard* shard, HoldList hold_list) {
+  const uint32_t index = list(shard, hold_list).first;
   if (index == 0) return;
   if (hold_list == HoldList::kStream) ++stats_->assemblies_evicted;
   drop_payload(at(index));
@@ -160,18 +172,20 @@ void TrackStore::evict_hold(HoldList hold_list) {
 
 void TrackStore::weigh_datagrams(Track* track) {
   const size_t bytes = track->datagrams.memory_bytes();
-  datagram_memory_ += bytes - track->place.datagram_bytes_;
+  Shard& shard = shard_of(*track);
+  shard.datagram_memory += bytes - track->place.datagram_bytes_;
   track->place.datagram_bytes_ = static_cast<uint32_t>(bytes);
-  while (datagram_memory_ > max_datagram_bytes_ && list(HoldList::kDatagram).count > 0) {
+  while (shard.datagram_memory > max_datagram_bytes_ && list(&shard, HoldList::kDatagram).count > 0) {
     ++stats_->assemblies_evicted;
-    evict_hold(HoldList::kDatagram);
+    evict_hold(&shard, HoldList::kDatagram);
   }
 }
 
 // Evicts chunks of older tracks until there are enough; chunks of the track itself are not evicted.
 void TrackStore::make_chunks(const Track& track, size_t count) {
-  while (pool_.free_chunks() < count && list(HoldList::kStream).first != index_of(track)) {
-    evict_hold(HoldList::kStream);
+  Shard& shard = shard_of(track);
+  while (pool_.free_chunks(track.place.shard_) < count && list(&shard, HoldList::kStream).first != index_of(track)) {
+    evict_hold(&shard, HoldList::kStream);
   }
 }
 
@@ -180,7 +194,7 @@ bool TrackStore::copy_hello(Track* track, bool is_other, const Segment& segment)
   if (pieces.chunks + chunks_for(segment) > kMaxPieceChunks) return false;
   hold(track, HoldList::kStream);
   make_chunks(*track, chunks_for(segment));
-  return pool_.add(&pieces, segment.seq, segment.data, segment.extent, segment.ts_ns, true);
+  return pool_.add(&pieces, segment.seq, segment.data, segment.extent, segment.ts_ns, true, track->place.shard_);
 }
 
 void TrackStore::drop_hello_copy(Track* track) {
@@ -198,8 +212,8 @@ bool TrackStore::hold_piece(Track* track, unsigned side_index, const Segment& se
   // Behind the ServerHello bytes that differ hide nothing more.
   bool differs = false;
   const bool is_compared = track->phase == Phase::kWatch || !track->tls.has_server_hello();
-  const bool is_held = pool_.add(&side.pieces_, segment.seq, segment.data, segment.extent, segment.ts_ns, joins, 0,
-                                 is_compared ? &differs : nullptr);
+  const bool is_held = pool_.add(&side.pieces_, segment.seq, segment.data, segment.extent, segment.ts_ns, joins,
+                                 track->place.shard_, 0, is_compared ? &differs : nullptr);
   if (differs) track->facts->flags |= kFlowContradicted;
   return is_held;
 }
@@ -209,7 +223,8 @@ bool TrackStore::hold_ahead(Track* track, unsigned side_index, const Segment& se
   if (segment.data.size > kMaxHelloStream || side.ahead_.chunks + chunks_for(segment) > kMaxAheadChunks) return false;
   hold(track, HoldList::kStream);
   make_chunks(*track, chunks_for(segment));
-  return pool_.add(&side.ahead_, segment.seq, segment.data, segment.extent, segment.ts_ns, false, acknowledgement);
+  return pool_.add(&side.ahead_, segment.seq, segment.data, segment.extent, segment.ts_ns, false, track->place.shard_,
+                   acknowledgement);
 }
 
 void TrackStore::prefetch(const FlowFacts& flow) const {

@@ -1,11 +1,12 @@
-// TrackStore: memory of payload state: tracks by age in a fixed array, pending payload in a fixed pool. The oldest
-// track is evicted first.
+// TrackStore: memory of payload state: tracks by age in a fixed array, pending payload in a fixed pool. Each shard of flows
+// has its part of both, and evicts its oldest track first.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <vector>
 
 #include "fact_store.h"
 #include "hello_assembly.h"
@@ -62,7 +63,7 @@ class TrackStore {
   void prefetch_pieces(const FlowFacts& flow) const;
 
  private:
-  // Maximum number of QUIC and DTLS handshakes.
+  // Maximum number of QUIC and DTLS handshakes, in all shards.
   static constexpr size_t kMaxDatagramHolds = 8192;
   using HoldList = TrackPlace::HoldList;
   using Links = TrackPlace::Links;
@@ -72,31 +73,38 @@ class TrackStore {
     uint32_t last = 0;
     size_t count = 0;
   };
+  struct Shard {
+    ListHead watched;   // tracks in use, oldest first
+    ListHead followed;  // those that are cut into exchanges
+    ListHead holds[3];
+    size_t datagram_memory = 0;
+  };
   Track* at(uint32_t index) { return reinterpret_cast<Track*>(memory_.get()) + index; }
   const Track* at(uint32_t index) const { return reinterpret_cast<const Track*>(memory_.get()) + index; }
   uint32_t index_of(const Track& track) const { return static_cast<uint32_t>(&track - at(0)); }
   void link(ListHead* head, uint32_t index, Links TrackPlace::*links);
   void unlink(ListHead* head, uint32_t index, Links TrackPlace::*links);
 
-  ListHead& list(HoldList hold_list) { return holds_[static_cast<size_t>(hold_list)]; }
+  Shard& shard_of(const Track& track) { return shards_[track.place.shard_]; }
+  static ListHead& list(Shard* shard, HoldList hold_list) { return shard->holds[static_cast<size_t>(hold_list)]; }
   void hold(Track* track, HoldList hold_list);
   void unhold(Track* track);
-  void evict_hold(HoldList hold_list);
+  void evict_hold(Shard* shard, HoldList hold_list);
   void make_chunks(const Track& track, size_t count);
   void drop_payload(Track* track);
 
   TrackerStats* const stats_;
   FactStore* const facts_;
   const std::function<void(Track*)> on_evict_;
+  const FlowShards of_worker_;
+  // Limits of a shard.
+  const size_t max_datagrams_;
   const size_t max_datagram_bytes_;
-  const size_t capacity_;
+  const size_t max_tracks_;
   size_t used_ = 1;  // slot 0 means "none"
   uint32_t free_head_ = 0;
   MappedArray<std::byte> memory_;  // Tracks, constructed when first used
-  ListHead watched_;               // tracks in use, oldest first
-  ListHead followed_;              // those that are cut into exchanges
-  ListHead holds_[3];
-  size_t datagram_memory_ = 0;
+  std::vector<Shard> shards_;
   StreamPool pool_;
 };
 

@@ -10,6 +10,7 @@
 #include "../base/counters.h"
 #include "../base/event.h"
 #include "../base/event_sink.h"
+#include "../base/flow_shards.h"
 #include "../packet/network_list.h"
 #include "../packet/packet.h"
 
@@ -27,8 +28,10 @@ struct TrackerOptions {
   bool emit_outcomes = false;
   bool checks_form = false;  // for the account of traffic: flows keep the form of their protocol
   enum class Dns : uint8_t { kNone, kWatchlist, kAll } dns = Dns::kNone;
-  uint32_t max_tracked = 65536;               // maximum number of flows with payload state
-  size_t assembly_bytes = 24u * 1024 * 1024;  // pool for payload kept until a hello is whole
+  // Limits of the whole analysis, of which each shard has its part.
+  uint32_t max_tracked = 65536;               // flows with payload state
+  size_t assembly_bytes = 24u * 1024 * 1024;  // payload kept until a hello is whole
+  FlowShards shards;
   // Networks whose hosts no message may name; null: none.
   std::shared_ptr<const NetworkList> exclusion;
 };

@@ -15,7 +15,7 @@ export interface DayBar {
   readonly suspected: number;
 }
 
-interface Mark {
+export interface DayMark {
   readonly day: string;
   readonly label: string;
   readonly isGrace: boolean;
@@ -27,11 +27,11 @@ const LEFT = 28;
 const TOP = 36;
 const BASE = 150;
 
-/** Hosts per day. `title` names the chart, its description says every number. */
+/** Hosts per day. `title` names the chart, its description says every number; its id is of this chart alone. */
 export function dayBars(
   bars: readonly DayBar[],
-  marks: readonly Mark[],
-  title: string,
+  marks: readonly DayMark[],
+  title: { readonly id: string; readonly text: string },
   isDaily: boolean,
   messages: ReportWords,
 ): Html {
@@ -55,7 +55,7 @@ export function dayBars(
       return page.verdict.bar(day, isDaily, countOf(bar), bar.suspected);
     })
     .join(listSeparator);
-  return html`<svg viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-labelledby="ct cd" class="chart"><title id="ct">${title}</title><desc id="cd">${description}${fullStop.trimEnd()}</desc>${join(
+  return html`<svg viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-labelledby="${title.id} ${title.id}-d" class="chart"><title id="${title.id}">${title.text}</title><desc id="${title.id}-d">${description}${fullStop.trimEnd()}</desc>${join(
     bars.map((bar, i) =>
       isDaily && isWeekend(bar.day)
         ? html`<rect x="${place(x(i))}" width="${place(slot)}" y="${TOP - 2}" height="${BASE - TOP + 2}" class="wkend"/>`
@@ -105,7 +105,7 @@ function barMarkup(
   return html`${parts}${box(count, count + bar.suspected, 'c-sus')}${slot >= 18 ? html`<text x="${middle}" y="${place(suspectedTop - 5)}" text-anchor="middle" class="v">${number}</text>` : ''}${label !== null ? html`<text x="${middle}" y="166" text-anchor="middle" class="d">${label}</text><text x="${middle}" y="181" text-anchor="middle">${dayOfMonth(bar.day)}</text>` : ''}`;
 }
 
-function markMarkup(mark: Mark, x: number, marks: number): Html {
+function markMarkup(mark: DayMark, x: number, marks: number): Html {
   // The label stands on the side where there is room, and the grace period's below the ban's when both are close.
   const isRight = x < WIDTH * 0.62;
   const y = mark.isGrace && marks > 1 ? 27 : 12;

@@ -7,7 +7,16 @@ import { OUTCOME_ORDER, type OutcomeKind } from '../text/outcome.ts';
 import type { HostRow, HostUse } from './host-row.ts';
 import { type Html, html, icon, join, NOTHING } from './markup.ts';
 import { OUTCOME_STYLES } from './outcome-style.ts';
-import { amountIn, isFoundIn, isPresent, leadOf, type PageModel, perCell } from './page-model.ts';
+import {
+  amountIn,
+  isFoundIn,
+  isInCell,
+  isPresent,
+  leadOf,
+  type PageModel,
+  perCell,
+  ruledDays,
+} from './page-model.ts';
 import { onPaperOnly } from './phrases.ts';
 import type { Ways } from './ways.ts';
 
@@ -20,9 +29,9 @@ const BYTE_STEPS = [1e6, 10e6, 100e6] as const;
 
 export function hostsSection(model: PageModel, { from, count }: Rows, ways: Ways): Html {
   if (model.rows.length === 0) return NOTHING;
-  const watched = model.ban?.tools ?? null;
+  const isWatching = model.bans !== null;
   const shown = model.rows.slice(from, from + count);
-  const columns = (watched === null ? 1 : 2) * model.cells.days.length + (watched === null ? 2 : 3);
+  const columns = (isWatching ? 2 : 1) * model.cells.days.length + (isWatching ? 3 : 2);
   const noTool = model.document.hosts.length - model.rows.length;
   const hidden = model.rows.length - shown.length;
   const onPaper = new Set(shown.slice(0, ROWS_ON_PAPER));
@@ -31,16 +40,16 @@ export function hostsSection(model: PageModel, { from, count }: Rows, ways: Ways
   const order = model.chosen?.words ?? null;
   return html`<section id="hosts" aria-labelledby="hh"><h2 id="hh">${words.heading}</h2>
 <div class="scroll" role="region" aria-label="${messages.page.lists.tableOf(words.heading)}" tabindex="0"><table class="heat"><caption>${words.caption(model.measure, perCell(model), hidden > 0 ? shown.length : null, model.rows.length, order)}</caption>
-${heads(model, watched, ways)}
+${heads(model, ways)}
 ${groups(model, shown).map(
   ({
     kind,
     rows,
-  }) => html`<tbody class="st-${kind === null ? 'plain' : OUTCOME_STYLES[kind].tone}${rows.some((row) => onPaper.has(row)) ? '' : ' np'}">${kind === null ? '' : html`<tr class="gr"><th colspan="${columns}" scope="colgroup">${signOf(kind)}<span>${words.groups[kind]}</span> <span class="cnt">${countText(model, rows)}</span></th></tr>`}${join(rows.map((row) => rowMarkup(model, row, watched, ways, !onPaper.has(row))))}</tbody>
+  }) => html`<tbody class="st-${kind === null ? 'plain' : OUTCOME_STYLES[kind].tone}${rows.some((row) => onPaper.has(row)) ? '' : ' np'}">${kind === null ? '' : html`<tr class="gr"><th colspan="${columns}" scope="colgroup">${signOf(kind)}<span>${words.groups[kind]}</span> <span class="cnt">${countText(model, rows)}</span></th></tr>`}${join(rows.map((row) => rowMarkup(model, row, ways, !onPaper.has(row))))}</tbody>
 `,
 )}</table></div>
 ${onPaperOnly(shown.length, ROWS_ON_PAPER, 'host', messages)}${ways.more(hidden, 'host')}${noTool > 0 ? html`<p class="sm soft">${words.noTool(model.document.selection?.toolNames ?? [], noTool)}</p>` : ''}
-${legend(model, watched !== null)}</section>
+${legend(model)}</section>
 `;
 }
 
@@ -81,16 +90,16 @@ function countText(model: PageModel, rows: readonly HostRow[]): string {
     : formatCount(all);
 }
 
-/** Classes that draw the ban's and the grace period's line on the left of a cell. */
+/** Classes that draw the line of a ban or of the end of a grace period on the left of a cell. */
 function edge(model: PageModel, cell: number): string {
-  const { ban, cells } = model;
-  const [from, to] = [cells.days[cell] ?? '', cells.days[cell + 1] ?? '9999'];
-  if (ban === null || ban.from === null || cell === 0) return '';
-  if (ban.from >= from && ban.from < to) return ' ban';
-  return ban.graceUntil !== null && ban.graceUntil >= from && ban.graceUntil < to ? ' grc' : '';
+  const { bans } = model;
+  if (bans === null || cell === 0) return '';
+  const isAnyIn = (days: ReadonlySet<string>): boolean => [...days].some((day) => isInCell(model, day, cell));
+  if (isAnyIn(bans.from)) return ' ban';
+  return isAnyIn(bans.graceUntil) ? ' grc' : '';
 }
 
-function heads(model: PageModel, watched: ReadonlySet<string> | null, ways: Ways): Html {
+function heads(model: PageModel, ways: Ways): Html {
   const isDaily = model.cells.daysPerCell === 1;
   const { messages } = model;
   const words = messages.page.hosts;
@@ -106,50 +115,64 @@ function heads(model: PageModel, watched: ReadonlySet<string> | null, ways: Ways
     const mark = html`<abbr title="${title}">${above}<br>${dayOfMonth(day)}</abbr>`;
     return html`<th scope="col" class="c h${other}${edge(model, cell)}${isDaily && isWeekend(day) ? ' we' : ''}">${way === null ? mark : html`<a href="${way}">${mark}</a>`}</th>`;
   });
-  if (watched === null) {
+  if (model.bans === null) {
     return html`<thead><tr><th scope="col">${messages.heads.host}</th>${chosenHead(model)}${days.map((day) => day(''))}<th scope="col" class="nm">${messages.heads.tools}</th></tr></thead>`;
   }
-  return html`<thead><tr class="top"><td></td>${model.chosen?.column == null ? '' : html`<td></td>`}<th colspan="${count}" scope="colgroup" class="cg">${model.ban?.what ?? ''}</th><td class="sp"></td><th colspan="${count}" scope="colgroup" class="cg oth">${words.otherTools}</th><td class="nm"></td></tr>
+  return html`<thead><tr class="top"><td></td>${model.chosen?.column == null ? '' : html`<td></td>`}<th colspan="${count}" scope="colgroup" class="cg">${model.bans.what}</th><td class="sp"></td><th colspan="${count}" scope="colgroup" class="cg oth">${words.otherTools}</th><td class="nm"></td></tr>
 <tr><th scope="col">${messages.heads.host}</th>${chosenHead(model)}${days.map((day) => day(''))}<td class="sp"></td>${days.map((day) => day(' oth'))}<th scope="col" class="nm">${words.toolsAndNotes}</th></tr></thead>`;
 }
 
 const chosenHead = ({ chosen }: PageModel): Html =>
   chosen?.column == null ? NOTHING : html`<th scope="col" class="n ord">${chosen.column.head}</th>`;
 
-function rowMarkup(
-  model: PageModel,
-  row: HostRow,
-  watched: ReadonlySet<string> | null,
-  ways: Ways,
-  isOnScreenOnly: boolean,
-): Html {
+function rowMarkup(model: PageModel, row: HostRow, ways: Ways, isOnScreenOnly: boolean): Html {
   const { host, uses } = row;
   const lead = leadOf(row);
   const way = lead === undefined ? null : ways.use(lead);
-  const others = watched === null ? uses : uses.filter(({ use }) => !watched.has(use.tool));
+  const blocks = dividedUses(model, uses);
+  const others = blocks.others.map(({ use }) => use);
   const sure = others.filter(({ use, isProvider }) => use.confidence !== 'possible' || isProvider);
   const search = [host.host, host.name ?? '', ...host.groups, ...uses.map(({ use }) => use.name)]
     .join(' ')
     .toLowerCase();
-  const sumsOf = (ofBlock: readonly HostUse[], isWatched: boolean): CellSum[] =>
+  const sumsOf = (ofBlock: readonly UseInBlock[], isWatched: boolean): CellSum[] =>
     model.cells.days.map((_, cell) => sumCell(model, row, cell, ofBlock, isWatched));
   const cells = (sums: readonly CellSum[], block: Block): Html =>
     join(sums.map((sum, cell) => cellMarkup(model, row, cell, sum, block)));
-  const ofWatched =
-    watched === null
-      ? null
-      : sumsOf(
-          uses.filter(({ use }) => watched.has(use.tool)),
-          true,
-        );
+  const ofWatched = model.bans === null ? null : sumsOf(blocks.watched, true);
   const named = host.name === null ? '' : html`<span class="hn">${host.name}</span>`;
   const group = host.groups.length === 0 ? '' : html`<span class="grp">${host.groups.join(', ')}</span>`;
   const notes = [...new Set(sure.map(({ use }) => use.name))].join(', ');
   const isOthers = ofWatched !== null && showsOthers(row, ofWatched);
   const classes = [...(isOnScreenOnly ? ['np'] : []), ...(isOthers ? ['only'] : [])].join(' ');
   const ofOthers = isOthers ? html`<span class="ph">${model.messages.page.hosts.otherTools}</span>` : '';
-  return html`<tr data-q="${search}"${classes === '' ? '' : html` class="${classes}"`}><th scope="row">${way === null ? html`<span class="hb">${host.host}</span>` : html`<a class="hb" href="${way}">${host.host}</a>`}${named}${group}${ofOthers}</th>${model.chosen?.column == null ? '' : html`<td class="n ord">${model.chosen.column.text(host)}</td>`}${ofWatched === null ? '' : html`${cells(ofWatched, 'watched')}<td class="sp"></td>`}${cells(sumsOf(others, false), watched === null ? 'all' : 'others')}<td class="nm">${notes}</td></tr>
+  return html`<tr data-q="${search}"${classes === '' ? '' : html` class="${classes}"`}><th scope="row">${way === null ? html`<span class="hb">${host.host}</span>` : html`<a class="hb" href="${way}">${host.host}</a>`}${named}${group}${ofOthers}</th>${model.chosen?.column == null ? '' : html`<td class="n ord">${model.chosen.column.text(host)}</td>`}${ofWatched === null ? '' : html`${cells(ofWatched, 'watched')}<td class="sp"></td>`}${cells(sumsOf(blocks.others, false), model.bans === null ? 'all' : 'others')}<td class="nm">${notes}</td></tr>
 `;
+}
+
+/** A use, and those of its days that are in the block. */
+interface UseInBlock {
+  readonly use: HostUse;
+  isMeant(day: string): boolean;
+}
+
+/** A use is in both blocks where a rule with a verdict decides about some of its days, and another rule about others. */
+function dividedUses(
+  model: PageModel,
+  uses: readonly HostUse[],
+): Readonly<Record<'watched' | 'others', UseInBlock[]>> {
+  const watched: UseInBlock[] = [];
+  const others: UseInBlock[] = [];
+  for (const each of uses) {
+    const ruled = ruledDays(model, each.use);
+    const days = new Set(each.use.days.map(({ date }) => date));
+    // What a finding says of a day that is not in the row stands with what is ruled.
+    const isRuled = (day: string): boolean => (days.has(day) ? ruled.has(day) : ruled.size > 0);
+    if (ruled.size > 0) watched.push({ use: each, isMeant: isRuled });
+    if (ruled.size === 0 || ruled.size < days.size)
+      others.push({ use: each, isMeant: (day) => !isRuled(day) });
+  }
+  return { watched, others };
 }
 
 /** Days of what the rules deny, of everything else, or of all where none denies anything. */
@@ -178,18 +201,18 @@ function sumCell(
   model: PageModel,
   row: HostRow,
   cell: number,
-  uses: readonly HostUse[],
+  uses: readonly UseInBlock[],
   isWatched: boolean,
 ): CellSum {
   const sum: CellSum = { amount: null, isSure: false, isExempt: false, isViolation: false };
-  for (const each of uses) {
+  for (const { use: each, isMeant } of uses) {
     // A possible tool repeats the figures of its provider's row.
     const isRepeated =
       !each.isProvider && each.use.confidence === 'possible' && row.host.providers.length > 0;
-    const own = isRepeated && !isWatched ? null : amountIn(model, each.use, cell);
-    const isViolation = isFoundIn(model, each, 'violation', cell);
+    const own = isRepeated && !isWatched ? null : amountIn(model, each.use, cell, isMeant);
+    const isViolation = isFoundIn(model, each, 'violation', cell, isMeant);
     // What a rule only suspects looks so, however sure the name of the tool is.
-    const isSuspect = !isViolation && isFoundIn(model, each, 'suspected', cell);
+    const isSuspect = !isViolation && isFoundIn(model, each, 'suspected', cell, isMeant);
     // What was found of a day may stand in the row of a provider: then it was seen all the same.
     const more = own === null && (isViolation || isSuspect) ? 'unknown' : own;
     if (more === null) continue;
@@ -197,7 +220,7 @@ function sumCell(
     else sum.amount ??= 'unknown';
     if (isViolation) sum.isViolation = true;
     if (isViolation || (each.use.confidence !== 'possible' && !isSuspect)) sum.isSure = true;
-    if (isFoundIn(model, each, 'exempt', cell)) sum.isExempt = true;
+    if (isFoundIn(model, each, 'exempt', cell, isMeant)) sum.isExempt = true;
   }
   return sum;
 }
@@ -210,7 +233,7 @@ function shade(model: PageModel, sum: CellSum, amount: number | 'unknown', isWat
   if (!sum.isSure) return 's1';
   // Nothing but updates or telemetry: no use, so no colour of one.
   if (amount === 0) return 'g1';
-  return `${isWatched && !sum.isExempt ? 'b' : model.ban === null ? 'b' : 'g'}${step}`;
+  return `${isWatched && !sum.isExempt ? 'b' : model.bans === null ? 'b' : 'g'}${step}`;
 }
 
 function amountText(model: PageModel, amount: number): string {
@@ -221,10 +244,10 @@ function amountText(model: PageModel, amount: number): string {
     .replace(/ ?([kMGT]?)B$/, '$1');
 }
 
-function legend(model: PageModel, isWatching: boolean): Html {
+function legend(model: PageModel): Html {
   const words = model.messages.page.hosts;
   const swatches = (letter: string): Html =>
     html`<i class="${letter}1 gg"></i><i class="${letter}2 gg"></i><i class="${letter}3 gg"></i><i class="${letter}4"></i>`;
   const steps = model.measure === 'minutes' ? words.minuteSteps : words.byteSteps;
-  return html`<p class="legend sm soft"><span class="lg">${swatches('b')}${steps}</span>${isWatching ? html`<span class="lg">${swatches('o')}${words.violation}</span><span class="lg">${swatches('g')}${words.otherExempt}</span>` : ''}${model.measure === 'minutes' ? html`<span class="lg">${words.noRequest}</span><span class="lg">${words.minutesUnknown}</span>` : ''}<span class="lg"><i class="s1"></i>${words.suspectedOrPossible}</span><span class="lg"><i class="z">·</i>${words.onNetwork}</span><span class="lg"><i class="a"></i>${words.offNetwork}</span></p>`;
+  return html`<p class="legend sm soft"><span class="lg">${swatches('b')}${steps}</span>${model.bans !== null ? html`<span class="lg">${swatches('o')}${words.violation}</span><span class="lg">${swatches('g')}${words.otherExempt}</span>` : ''}${model.measure === 'minutes' ? html`<span class="lg">${words.noRequest}</span><span class="lg">${words.minutesUnknown}</span>` : ''}<span class="lg"><i class="s1"></i>${words.suspectedOrPossible}</span><span class="lg"><i class="z">·</i>${words.onNetwork}</span><span class="lg"><i class="a"></i>${words.offNetwork}</span></p>`;
 }

@@ -14,6 +14,8 @@ import {
   OUTCOME_ORDER,
   type OutcomeIndex,
   type OutcomeKind,
+  type PolicyRule,
+  rulesOfDay,
 } from '../text/outcome.ts';
 import { type Verdict, verdicts } from '../text/verdict.ts';
 import type { HostRow, HostUse } from './host-row.ts';
@@ -48,18 +50,25 @@ export interface PageModel {
   readonly chosen: ChosenOrder | null;
   /** Minutes where any use has them, else bytes. */
   readonly measure: 'minutes' | 'bytes';
-  /** The ban that the page leads with; null without one. */
-  readonly ban: Ban | null;
+  /** All rules with a verdict; null without one. */
+  readonly bans: Bans | null;
   /** What each finding was seen on, by host, tool and day. */
   readonly found: DaysFound;
 }
 
-export interface Ban {
-  /** Of all bans, by id: the strip has a block of its own for them. */
-  readonly tools: ReadonlySet<string>;
+export interface Bans {
+  /** Ids of the rules: the strip has a block of its own for the days that they decide about. */
+  readonly rules: ReadonlySet<string>;
   /** Head of that block: the tool where it is one. */
   readonly what: string;
-  /** Days of the report's zone on which the first rule took effect and its grace period ended. */
+  /** Days of the report's zone on which the rules took effect and their grace periods ended. */
+  readonly from: ReadonlySet<string>;
+  readonly graceUntil: ReadonlySet<string>;
+}
+
+/** When a rule took effect and its grace period ended. */
+export interface RuleDays {
+  /** Days of the report's zone. */
   readonly from: string | null;
   readonly graceUntil: string | null;
   /** The same as days of the policy's zone, as its sentences say them. */
@@ -78,19 +87,19 @@ export function pageModel(
   const outcomes = indexOutcomes(document);
   const days = reportDays(document, zone);
   const all = verdicts(document, messages);
-  const ban = banOf(document, all, zone, messages);
+  const bans = bansOf(document, all, zone, messages);
   return {
     document,
     messages,
     zone,
     days,
-    cells: cellsOf(days, ban === null ? MAX_CELLS.one : MAX_CELLS.two),
+    cells: cellsOf(days, bans === null ? MAX_CELLS.one : MAX_CELLS.two),
     outcomes,
     verdicts: all,
     rows: hostRows(document, outcomes, chosen !== null),
     chosen,
     measure: measureOf(document),
-    ban,
+    bans,
     found: daysFound(document),
   };
 }
@@ -141,23 +150,20 @@ export function* usesOfRows(rows: readonly HostRow[]): Iterable<HostUse> {
 
 const rank = (kind: OutcomeKind | null): number => (kind === null ? 0 : OUTCOME_ORDER.indexOf(kind));
 
-function banOf(
+function bansOf(
   document: ReportDocument,
   all: readonly Verdict[],
   zone: Zone,
   { page: { hosts } }: ReportWords,
-): Ban | null {
+): Bans | null {
   const [first] = all;
   if (first === undefined) return null;
-  const { effective, graceUntil } = first.rule;
   const tools = new Set(all.flatMap(({ rule }) => rule.tools ?? []));
-  if (tools.size === 0) for (const { tool } of document.findings ?? []) tools.add(tool);
   const [only] = tools;
-  const saidZone = policyZone(document);
-  const day = (instant: string | null, of: Zone): string | null =>
-    instant === null ? null : of.dayOf(unixSeconds(instant));
+  const days = (field: 'effective' | 'graceUntil'): ReadonlySet<string> =>
+    new Set(all.flatMap(({ rule }) => rule[field] ?? []).map((instant) => zone.dayOf(unixSeconds(instant))));
   return {
-    tools,
+    rules: new Set(all.map(({ rule }) => rule.id)),
     what: hosts.banned(
       tools.size === 1 && only !== undefined
         ? bannedBy(first.rule, toolName(document, only))
@@ -167,11 +173,27 @@ function banOf(
             ? 'services'
             : 'tools',
     ),
+    from: days('effective'),
+    graceUntil: days('graceUntil'),
+  };
+}
+
+export function ruleDays({ document, zone }: PageModel, { effective, graceUntil }: PolicyRule): RuleDays {
+  const saidZone = policyZone(document);
+  const day = (instant: string | null, of: Zone): string | null =>
+    instant === null ? null : of.dayOf(unixSeconds(instant));
+  return {
     from: day(effective, zone),
     graceUntil: day(graceUntil, zone),
     saidFrom: day(effective, saidZone),
     saidGraceUntil: day(graceUntil, saidZone),
   };
+}
+
+/** Days of a use that rules with a verdict decide about, or will. */
+export function ruledDays({ bans }: Pick<PageModel, 'bans'>, { days }: ToolUse): ReadonlySet<string> {
+  const ruled = days.filter((day) => rulesOfDay(day).some((id) => bans?.rules.has(id) === true));
+  return new Set(ruled.map(({ date }) => date));
 }
 
 const keyOf = (host: string, tool: string): string => `${host}\n${tool}`;
@@ -190,15 +212,16 @@ function daysFound(document: ReportDocument): DaysFound {
   return found;
 }
 
-/** Whether a use was found to be that on any day of a cell. */
+/** Whether a use was found to be that on any day of a cell that is meant. */
 export function isFoundIn(
   model: PageModel,
   { host, use }: HostUse,
   result: FindingResult,
   cell: number,
+  isMeant: (day: string) => boolean,
 ): boolean {
   const days = model.found.get(keyOf(host.host, use.tool))?.[result];
-  return days !== undefined && [...days].some((day) => isInCell(model, day, cell));
+  return days !== undefined && [...days].some((day) => isInCell(model, day, cell) && isMeant(day));
 }
 
 /** Name of a tool by its id, as the rows know it; the id where none has it. */
@@ -221,8 +244,13 @@ export function isInCell({ cells: { days } }: Pick<PageModel, 'cells'>, day: str
 }
 
 /** What a use did in one cell: minutes or bytes, 'unknown' where minutes are not known, null where none was seen. */
-export function amountIn(model: PageModel, use: ToolUse, cell: number): number | 'unknown' | null {
-  const seen = use.days.filter((day) => isInCell(model, day.date, cell));
+export function amountIn(
+  model: PageModel,
+  use: ToolUse,
+  cell: number,
+  isMeant: (day: string) => boolean = () => true,
+): number | 'unknown' | null {
+  const seen = use.days.filter(({ date }) => isInCell(model, date, cell) && isMeant(date));
   if (seen.length === 0) return null;
   if (model.measure === 'bytes') return seen.reduce((sum, day) => sum + day.bytesUp + day.bytesDown, 0);
   const minutes = seen.flatMap((day) => (day.activeMinutes === null ? [] : [day.activeMinutes]));

@@ -136,7 +136,9 @@ function cellMarkup(column: Column<unknown>, row: unknown, context: SectionConte
     case 'outcome': {
       const outcome = column.of(row);
       if (outcome === null) return NOTHING;
-      return outcome === 'banned' ? html`<span class="tag viol">${text}</span>` : outcomeTag(outcome, words);
+      return outcome === 'banned' || outcome === 'partlyBanned'
+        ? html`<span class="tag viol">${text}</span>`
+        : outcomeTag(outcome, words);
     }
     case 'bars': {
       const bars = column.of(row);

@@ -8,53 +8,78 @@ import { darkShare, notVisibleRows } from '../text/not-visible.ts';
 import { nothingSeen, selectionWords } from '../text/nothing-seen.ts';
 import { OUTCOME_ORDER, type OutcomeKind } from '../text/outcome.ts';
 import { type CountedAs, countDays } from '../text/rule-count.ts';
-import { isClear, ruleTitle, sensorView, type Verdict } from '../text/verdict.ts';
-import { type DayBar, dayBars, shareBar } from './charts.ts';
+import { isClear, isViolated, ruleTitle, sensorView, type Verdict } from '../text/verdict.ts';
+import { type DayBar, type DayMark, dayBars, shareBar } from './charts.ts';
 import type { HostRow } from './host-row.ts';
 import { type Html, html, icon, join, marked, NOTHING } from './markup.ts';
 import { OUTCOME_STYLES } from './outcome-style.ts';
-import { amountIn, isInCell, isUse, knownName, type PageModel, perCell, usesOfRows } from './page-model.ts';
+import {
+  amountIn,
+  isInCell,
+  isUse,
+  knownName,
+  type PageModel,
+  perCell,
+  ruleDays,
+  usesOfRows,
+} from './page-model.ts';
 import type { Ways } from './ways.ts';
 
 /** More marks than this are a wall, not a picture: a bar shows the shares then. */
 const MAX_MARKS = 51;
 
 export function verdictSection(model: PageModel, ways: Ways): Html {
-  const head = model.verdicts.length > 0 ? policyHead(model, ways) : plainHead(model);
+  const { verdicts } = model;
+  // Of a policy of which nothing is violated the first rule stands for the others.
+  const blocks = Math.max(1, verdicts.filter(isViolated).length);
+  const others = verdicts.slice(blocks);
+  const rules =
+    verdicts.length === 0
+      ? ruleBlock(plainHead(model), chart(model, null))
+      : join(
+          verdicts
+            .slice(0, blocks)
+            .map((verdict, i) => ruleBlock(policyHead(model, verdict, i === 0, ways), chart(model, verdict))),
+        );
+  const more =
+    others.length === 0
+      ? NOTHING
+      : html`<ul class="more">${join(others.map((verdict) => otherVerdict(verdict, model)))}</ul>`;
   return html`<section id="verdict" class="verdict" aria-labelledby="vh">
-<div class="vtext">${head}</div>
-${chart(model)}
+${rules}${more}
 ${facts(model, ways)}
 </section>
 `;
 }
 
-function policyHead(model: PageModel, ways: Ways): Html {
-  const [first, ...others] = model.verdicts;
-  const { ban, messages } = model;
-  if (first === undefined || ban === null) return NOTHING;
+const ruleBlock = (head: Html, figure: Html): Html => html`<div class="vrule"><div class="vtext">${head}</div>
+${figure}</div>`;
+
+function policyHead(model: PageModel, verdict: Verdict, isFirst: boolean, ways: Ways): Html {
+  const { messages } = model;
   const words = messages.page.verdict;
-  const { summary, rule, aside, found } = first;
+  const { summary, rule, aside, found } = verdict;
+  const days = ruleDays(model, rule);
   const tag = {
     violated: ['viol', 'violation'],
     compliant: ['ok', 'good'],
     inconclusive: ['susp', 'suspected'],
   } as const;
   const [tone, sign] = tag[summary.verdict];
-  const banned = bannedOf(model, first);
+  const banned = bannedOf(model, verdict);
   const since: Since = rule.effective === null ? null : rule.graceUntil === null ? 'inForce' : 'grace';
   const sentence = {
     violated: words.violated(summary.after, summary.hostsSeen, banned, since),
     compliant: isClear(summary, aside)
       ? words.clear(summary.hostsSeen, banned, since)
       : words.noViolation(summary.hostsSeen, since),
-    inconclusive: sentenceOf(first.sentence, messages),
+    inconclusive: sentenceOf(verdict.sentence, messages),
   }[summary.verdict];
   const tallies: [string, number, string][] = [
     [
       'viol',
       summary.after,
-      ban.saidGraceUntil === null ? words.usedInForce : words.usedFrom(sayDay(model, ban.saidGraceUntil)),
+      days.saidGraceUntil === null ? words.usedInForce : words.usedFrom(sayDay(model, days.saidGraceUntil)),
     ],
     ['susp', summary.suspected, words.suspected],
     ['info', summary.grace, words.lastInGrace],
@@ -64,15 +89,14 @@ function policyHead(model: PageModel, ways: Ways): Html {
     [
       'ok',
       summary.notSeenSince,
-      words.notSeenSince(ban.saidFrom === null ? null : sayDay(model, ban.saidFrom)),
+      words.notSeenSince(days.saidFrom === null ? null : sayDay(model, days.saidFrom)),
     ],
   ];
-  return html`<p class="eyebrow"><span class="tag ${tone}">${icon(sign)}${first.label}</span> <span class="soft sm">${words.rule(ruleTitle(rule, messages), rule.id, rule.rev, ban.saidFrom === null ? null : sayDay(model, ban.saidFrom))}</span></p>
-<h1 id="vh">${sentence}</h1>
-${selectionLine(model)}${restsOn(first, messages)}
-${marks(model, first, ways)}
-<ul class="tally">${join(tallies.filter(([, count]) => count > 0).map(([kind, count, says]) => html`<li class="${kind}"><b>${count}</b> <span>${says}</span></li>`))}</ul>
-${others.length === 0 ? '' : html`<ul class="more">${join(others.map((verdict) => otherVerdict(verdict, model)))}</ul>`}`;
+  return html`<p class="eyebrow"><span class="tag ${tone}">${icon(sign)}${verdict.label}</span> <span class="soft sm">${words.rule(ruleTitle(rule, messages), rule.id, rule.rev, days.saidFrom === null ? null : sayDay(model, days.saidFrom))}</span></p>
+${isFirst ? html`<h1 id="vh">${sentence}</h1>` : html`<h2>${sentence}</h2>`}
+${isFirst ? selectionLine(model) : ''}${restsOn(verdict, messages)}
+${marks(model, verdict, ways)}
+<ul class="tally">${join(tallies.filter(([, count]) => count > 0).map(([kind, count, says]) => html`<li class="${kind}"><b>${count}</b> <span>${says}</span></li>`))}</ul>`;
 }
 
 function otherVerdict(verdict: Verdict, { messages }: PageModel): Html {
@@ -199,31 +223,45 @@ const shortName = (name: string): string => name.replace(/ \(.*\)$/, '');
 /** Tools that the headline names. */
 const MAX_NAMED = 3;
 
-function chart(model: PageModel): Html {
-  const { ban, cells, rows, messages } = model;
+/** Of one rule; without any, of all tools. */
+function chart(model: PageModel, verdict: Verdict | null): Html {
+  const { cells, rows, messages } = model;
   const words = messages.page.verdict;
-  const [verdict] = model.verdicts;
   if (cells.days.length < 2 || rows.length === 0) return NOTHING;
   const bars = cells.days.map((day, cell) => barOf(model, verdict, day, cell));
-  const banned = verdict === undefined ? null : bannedOf(model, verdict);
-  const marks = [];
-  if (ban !== null && ban.from !== null && ban.saidFrom !== null && (cells.days.at(-1) ?? '') >= ban.from) {
-    marks.push({ day: ban.from, label: words.inForceFrom(sayDay(model, ban.saidFrom)), isGrace: false });
-    if (ban.graceUntil !== null && ban.graceUntil > ban.from)
-      marks.push({ day: ban.graceUntil, label: words.graceOver, isGrace: true });
-  }
-  const keys =
-    ban === null
-      ? NOTHING
-      : html`${ban.from === null ? '' : html`<span class="key"><i class="c-bef"></i>${words.before}</span>`}${ban.graceUntil === null ? '' : html`<span class="key"><i class="c-grc"></i>${words.grace}</span>`}<span class="key"><i class="c-vio"></i>${words.violation}</span><span class="key"><i class="c-sus"></i>${words.suspectedKey}</span><br>`;
+  const banned = verdict === null ? null : bannedOf(model, verdict);
   const each = perCell(model);
-  const weekends = ban !== null && cells.daysPerCell === 1 ? ` ${words.weekends}` : '';
-  return html`<figure class="vchart">${dayBars(bars, marks, words.chartTitle(banned, each), cells.daysPerCell === 1, messages)}<figcaption>${keys}${words.chartCaption(banned, each)}${weekends}</figcaption></figure>`;
+  const isDaily = cells.daysPerCell === 1;
+  const weekends = verdict !== null && isDaily ? ` ${words.weekends}` : '';
+  const number = verdict === null ? 0 : model.verdicts.indexOf(verdict);
+  const title = { id: `chart-${number}`, text: words.chartTitle(banned, each) };
+  return html`<figure class="vchart">${dayBars(bars, marksOf(model, verdict), title, isDaily, messages)}<figcaption>${keysOf(model, verdict)}${words.chartCaption(banned, each)}${weekends}</figcaption></figure>`;
+}
+
+/** The days on which the rule took effect and its grace period ended. */
+function marksOf(model: PageModel, verdict: Verdict | null): DayMark[] {
+  if (verdict === null) return [];
+  const words = model.messages.page.verdict;
+  const { from, graceUntil, saidFrom } = ruleDays(model, verdict.rule);
+  if (from === null || saidFrom === null || (model.cells.days.at(-1) ?? '') < from) return [];
+  const ban = { day: from, label: words.inForceFrom(sayDay(model, saidFrom)), isGrace: false };
+  return graceUntil === null || graceUntil <= from
+    ? [ban]
+    : [ban, { day: graceUntil, label: words.graceOver, isGrace: true }];
+}
+
+function keysOf({ messages }: PageModel, verdict: Verdict | null): Html {
+  if (verdict === null) return NOTHING;
+  const { effective, graceUntil } = verdict.rule;
+  const words = messages.page.verdict;
+  const key = (name: string, text: string): Html =>
+    html`<span class="key"><i class="${name}"></i>${text}</span>`;
+  return html`${effective === null ? '' : key('c-bef', words.before)}${graceUntil === null ? '' : key('c-grc', words.grace)}${key('c-vio', words.violation)}${key('c-sus', words.suspectedKey)}<br>`;
 }
 
 /** With a rule what it found on these days, as the table of findings has it; else hosts with any tool that is named. */
-function barOf(model: PageModel, verdict: Verdict | undefined, day: string, cell: number): DayBar {
-  if (verdict === undefined) {
+function barOf(model: PageModel, verdict: Verdict | null, day: string, cell: number): DayBar {
+  if (verdict === null) {
     const count = model.rows.filter(({ uses }) =>
       uses.some(
         (each) =>

@@ -12,6 +12,7 @@ import { findingNumbers } from '../text/finding-words.ts';
 import { readerZone } from '../text/instant.ts';
 import type { Glyphs } from '../text/render-options.ts';
 import { bytesText } from '../text/use-bytes.ts';
+import { isViolated, verdicts } from '../text/verdict.ts';
 import { OUTCOME_WORDS } from '../text/words.ts';
 import { type Focus, ORDERS, type ScreenRows } from './focus.ts';
 import { findingLines, sensorLine, verdictHead } from './head.ts';
@@ -34,12 +35,21 @@ export interface Frame {
 /** From so many lines on tools stand below the hosts. */
 const LINES_FOR_BOTH = 34;
 const LEAST_TOOLS_BELOW = 8;
+/** Its headline, its sentence and its counts. */
+const LINES_OF_RULE = 3;
+
+/** Two lines and more for each violated rule, as far as a third of the screen has room for them. */
+function headLines({ document }: ScreenState, lines: number): number {
+  const least = lines >= LINES_FOR_BOTH ? 6 : 4;
+  const violated = document === null ? 0 : verdicts(document).filter(isViolated).length;
+  return Math.max(least, Math.min(violated * LINES_OF_RULE, Math.floor(lines / 3)));
+}
 
 export function drawFrame(state: ScreenState, focus: Focus, { columns, lines }: Size, brush: Brush): Frame {
   const { glyphs } = brush;
   const isTall = lines >= LINES_FOR_BOTH;
   const head = [
-    ...verdictHead(state, columns).slice(0, isTall ? 6 : 4),
+    ...verdictHead(state, columns, headLines(state, lines)),
     ...findingLines(state, isTall ? 5 : 2),
     sensorLine(state, columns, glyphs),
   ];

@@ -13,14 +13,15 @@ import { OUTCOME_ROLES } from '../terminal/columns.ts';
 import { isGrave, toolNameOf } from '../text/finding-words.ts';
 import { clockTime, readerZone, unixSeconds } from '../text/instant.ts';
 import type { Glyphs } from '../text/render-options.ts';
-import { VERDICT_ROLES, verdicts } from '../text/verdict.ts';
+import { isViolated, VERDICT_ROLES, type Verdict, verdicts } from '../text/verdict.ts';
 import { blindSentences, OUTCOME_WORDS } from '../text/words.ts';
 import { type Line, type Part, padText, rateLine, textLine } from './line.ts';
 import type { ScreenState } from './state.ts';
 
-/** The first says most; the others are left out first. */
-export function verdictHead(state: ScreenState, width: number): Line[] {
-  return [...blindLines(state), ...headOf(state, width)];
+/** Of at most so many lines. What is not observed comes first, then each violated rule. */
+export function verdictHead(state: ScreenState, width: number, most: number): Line[] {
+  const blind = blindLines(state).slice(0, most);
+  return [...blind, ...headOf(state, width, most - blind.length)];
 }
 
 /** Before anything else: what is not observed now. */
@@ -32,25 +33,43 @@ function blindLines({ document, health }: ScreenState): Line[] {
   );
 }
 
-function headOf({ document }: ScreenState, width: number): Line[] {
+/** Each violated rule in equal parts of the lines; of a policy of which nothing is violated, the first rule. */
+function headOf({ document }: ScreenState, width: number, most: number): Line[] {
   if (document === null) return [textLine('Waiting for the first window', 'head')];
   const all = verdicts(document);
   const [worst] = all;
   if (worst === undefined) return [noVerdict(document)];
-  const labelWidth = worst.label.length + 2;
+  const violated = all.filter(isViolated);
+  const shown = violated.length === 0 ? [worst] : violated.slice(0, Math.max(1, most - 1));
+  const left = leftLine(all.slice(shown.length));
+  const each = Math.max(1, Math.floor((most - left.length) / shown.length));
+  return [...shown.flatMap((verdict) => verdictLines(verdict, width).slice(0, each)), ...left];
+}
+
+/** Of a block that is cut the first lines say most. */
+function verdictLines(verdict: Verdict, width: number): Line[] {
+  const { label, headline, sentence, counts, limits, summary } = verdict;
+  const labelWidth = label.length + 2;
   const indent = ' '.repeat(labelWidth);
-  const [first = '', ...rest] = wrap(worst.headline, Math.max(labelWidth, width - labelWidth));
-  const counts = [...worst.counts, ...(all.length > 1 ? [`${plural(all.length - 1, 'more rule')}`] : [])];
+  const [first = '', ...rest] = wrap(headline, Math.max(labelWidth, width - labelWidth));
   return [
     [
-      { text: padText(worst.label, labelWidth), role: VERDICT_ROLES[worst.summary.verdict] },
+      { text: padText(label, labelWidth), role: VERDICT_ROLES[summary.verdict] },
       { text: first, role: 'head' },
     ],
-    ...rest.map((words) => textLine(indent + words, 'head')),
-    textLine(`${indent}${worst.sentence}`),
+    ...rest.map((text) => textLine(indent + text, 'head')),
+    textLine(`${indent}${sentence}`),
     ...(counts.length === 0 ? [] : [textLine(`${indent}${counts.join('   ')}`)]),
-    ...worst.limits.map((limit) => textLine(`${indent}${limit}`)),
+    ...limits.map((limit) => textLine(`${indent}${limit}`)),
   ];
+}
+
+/** "1 more rule", "3 more rules, 1 violated". */
+function leftLine(left: readonly Verdict[]): Line[] {
+  if (left.length === 0) return [];
+  const violated = left.filter(isViolated).length;
+  const words = `${plural(left.length, 'more rule')}${violated === 0 ? '' : `, ${violated} violated`}`;
+  return [textLine(words, 'quiet')];
 }
 
 function noVerdict(document: ReportDocument): Line {

@@ -60,6 +60,9 @@ export type Bars =
       readonly top: number;
     };
 
+/** What rules say of a tool as a whole: that they deny it on all of its hosts, or on some. */
+export type BanOfTool = 'banned' | 'partlyBanned';
+
 /** What a cell holds; numbers stand on the right. */
 export type Column<Row> = {
   readonly head: string;
@@ -97,7 +100,7 @@ export type Column<Row> = {
   /** Null: not found. */
   | { readonly kind: 'confidence'; of(row: Row): Confidence | null }
   /** Null: no rule is about it. */
-  | { readonly kind: 'outcome'; of(row: Row): OutcomeKind | 'banned' | null }
+  | { readonly kind: 'outcome'; of(row: Row): OutcomeKind | BanOfTool | null }
   /** Null: there is none. */
   | { readonly kind: 'change'; of(row: Row): ChangeText | null }
   /** On the page alone. The head is a key of their colors, by class. */
@@ -263,8 +266,8 @@ export function cellText(
       return known(column.of(row), (confidence) => words.confidences[confidence], words.notFound);
     case 'outcome': {
       const outcome = column.of(row);
-      return outcome === 'banned'
-        ? words.sections.tools.banned
+      return outcome === 'banned' || outcome === 'partlyBanned'
+        ? words.sections.tools[outcome]
         : known(outcome, (kind) => words.outcomes[kind], '');
     }
     case 'change':

@@ -4,8 +4,8 @@ import { CONFIDENCES } from '../../model/confidence.ts';
 import type { ReportDocument, ToolTotals } from '../../model/report.ts';
 import { partsOf, reportDays } from '../text/day-strip.ts';
 import type { ReportWords } from '../text/english-words.ts';
-import { gravestOutcome, indexOutcomes, OUTCOME_ORDER, type OutcomeKind } from '../text/outcome.ts';
-import type { Bars, Column, Section, SectionContext, SectionTable } from './section.ts';
+import { graver, indexOutcomes, type OutcomeKind } from '../text/outcome.ts';
+import type { BanOfTool, Bars, Column, Section, SectionContext, SectionTable } from './section.ts';
 
 /** Longer periods have no bars in the table. */
 const MAX_DAYS = 31;
@@ -93,20 +93,28 @@ function firstUses({ hosts }: ReportDocument): Map<string, string> {
   return firsts;
 }
 
-/** What the policy says of each tool: that it is banned, else what it says of the gravest host; null without a policy. */
-function outcomesOf(document: ReportDocument): ((tool: string) => OutcomeKind | 'banned' | null) | null {
+/** What the policy says of each tool: that it is banned, else the gravest of its rows; null without a policy. */
+function outcomesOf(document: ReportDocument): ((tool: string) => OutcomeKind | BanOfTool | null) | null {
   const outcomes = indexOutcomes(document);
   if (outcomes === null) return null;
-  const gravest = new Map<string, { readonly rank: number; readonly kind: OutcomeKind }>();
-  for (const host of document.hosts) {
-    const uses = [...host.tools, ...host.providers];
-    if (uses.length === 0) continue;
-    const rank = OUTCOME_ORDER.indexOf(gravestOutcome(host, outcomes));
-    for (const use of uses)
-      if (rank < (gravest.get(use.tool)?.rank ?? OUTCOME_ORDER.length))
-        gravest.set(use.tool, { rank, kind: outcomes.of(host.host, use).kind });
+  const tools = new Map<string, { kind: OutcomeKind; rows: number; banned: number }>();
+  for (const { host, tools: named, providers } of document.hosts) {
+    for (const use of [...named, ...providers]) {
+      const { kind } = outcomes.of(host, use);
+      const known = tools.get(use.tool) ?? { kind, rows: 0, banned: 0 };
+      tools.set(use.tool, {
+        kind: graver(kind, known.kind),
+        rows: known.rows + 1,
+        banned: known.banned + (outcomes.bansOf(use).length > 0 ? 1 : 0),
+      });
+    }
   }
-  return (tool) => (outcomes.banOf(tool) === null ? (gravest.get(tool)?.kind ?? null) : 'banned');
+  return (tool) => {
+    const found = tools.get(tool);
+    if (found === undefined) return null;
+    if (found.banned === 0) return found.kind;
+    return found.banned === found.rows ? 'banned' : 'partlyBanned';
+  };
 }
 
 interface ProviderTotals {

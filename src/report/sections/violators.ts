@@ -11,7 +11,7 @@ const MAX_ROWS = 12;
 const table: SectionTable<Finding> = {
   texts: ({ violators: { caption } }) => ({ caption, isCaptionShown: true }),
   rows: graveFindings,
-  columns: ({ words, document, zone }) => {
+  columns: ({ words, document, zone }, rows) => {
     const { heads } = words;
     const hosts = new Map(document.hosts.map((host) => [host.host, host]));
     return [
@@ -23,6 +23,9 @@ const table: SectionTable<Finding> = {
         of: ({ host }) => hosts.get(host)?.groups.join(', ') || '–',
       },
       { head: heads.tool, kind: 'text', of: (finding) => toolNameOf(document, finding) },
+      ...(new Set(rows.map(({ rule }) => rule)).size > 1
+        ? [{ head: heads.rule, kind: 'text', of: ({ rule }: Finding) => rule } as const]
+        : []),
       { head: heads.first, kind: 'time', of: ({ first }) => first },
       { head: heads.last, kind: 'time', of: ({ last }) => last },
       { head: heads.sent, kind: 'bytes', of: ({ payloadUp }) => payloadUp },

@@ -195,8 +195,8 @@ function telemetryShare(use: ToolUse, glyphs: Glyphs): string {
 export function banDays(rows: readonly UseRow[], outcomes: OutcomeIndex | null, zone: Zone): Set<string> {
   const days = new Set<string>();
   for (const row of rows) {
-    const effective = outcomes?.banOf(row.use.tool)?.effective ?? null;
-    if (effective !== null) days.add(zone.dayOf(unixSeconds(effective)));
+    for (const { effective } of outcomes?.bansOf(row.use) ?? [])
+      if (effective !== null) days.add(zone.dayOf(unixSeconds(effective)));
   }
   return days;
 }

@@ -1,6 +1,6 @@
 // What a finding says in figures: of the time that it is about alone, the same in every output for people.
 
-import type { FindingResult } from '../../model/findings.ts';
+import { type FindingResult, SEVERITIES } from '../../model/findings.ts';
 import type { Finding, FindingService, ReportDocument } from '../../model/report.ts';
 import { formatRange } from '../../text/quantity.ts';
 import { ENGLISH_WORDS, type ReportWords } from './english-words.ts';
@@ -49,10 +49,17 @@ export function exactNumbers({ activeMinutes, requests, payloadUp, service }: Fi
 export const isGrave = (finding: Pick<Finding, 'result'>): boolean =>
   isBreach(finding) || finding.result === 'suspected';
 
-/** The most severe first; of equal severity in the order of the document. */
+/** The gravest result first, and of one result the most severe rule; else in the order of the document. */
 export function bySeverity(findings: readonly Finding[]): Finding[] {
   const rank = (result: FindingResult): number => SEVERITY_ORDER.indexOf(result);
-  return [...findings].sort((a, b) => rank(a.result) - rank(b.result));
+  const ofRule = ({ rule, result }: Finding): string => `${result} ${rule}`;
+  const most = new Map<string, number>();
+  for (const finding of findings) {
+    const severity = SEVERITIES.indexOf(finding.severity);
+    most.set(ofRule(finding), Math.max(severity, most.get(ofRule(finding)) ?? severity));
+  }
+  const severityOf = (finding: Finding): number => most.get(ofRule(finding)) ?? 0;
+  return [...findings].sort((a, b) => rank(a.result) - rank(b.result) || severityOf(b) - severityOf(a));
 }
 
 /** The name of the tool; its id where neither a row of the report nor a rule has it. */

@@ -1,7 +1,14 @@
 // What the policy says of one host and one tool, read from findings and rules; shared by terminal, page and tables.
 
 import type { FindingResult } from '../../model/findings.ts';
-import type { Finding, HostReport, PolicyHeader, ReportDocument, ToolUse } from '../../model/report.ts';
+import type {
+  Finding,
+  HostReport,
+  PolicyHeader,
+  ReportDocument,
+  ToolDay,
+  ToolUse,
+} from '../../model/report.ts';
 
 export type PolicyRule = PolicyHeader['rules'][number];
 
@@ -40,16 +47,23 @@ export function gravestOutcome({ host, tools, providers }: HostReport, outcomes:
     isSure: i >= tools.length || use.confidence !== 'possible',
   }));
   const said = all.filter(({ isSure, finding }) => isSure || finding !== null);
-  return (said.length === 0 ? all : said)
-    .map(({ kind }) => kind)
-    .reduce((worst, kind) => (OUTCOME_ORDER.indexOf(kind) < OUTCOME_ORDER.indexOf(worst) ? kind : worst));
+  return (said.length === 0 ? all : said).map(({ kind }) => kind).reduce(graver);
 }
+
+export const graver = (a: OutcomeKind, b: OutcomeKind): OutcomeKind =>
+  OUTCOME_ORDER.indexOf(b) < OUTCOME_ORDER.indexOf(a) ? b : a;
 
 export interface OutcomeIndex {
   of(host: string, use: ToolUse): Outcome;
-  /** The deny rule that speaks of a tool, for the ban mark. */
-  banOf(tool: string): PolicyRule | null;
+  /** Rules that deny a use on some of its days, or will. */
+  bansOf(use: ToolUse): readonly PolicyRule[];
 }
+
+/** Rules that decide about a use on a day, and those that will. */
+export const rulesOfDay = ({ rules = [], upcomingRules = [] }: ToolDay): string[] => [
+  ...rules,
+  ...upcomingRules,
+];
 
 /** Null without a policy: then no output speaks of one. */
 export function indexOutcomes(document: ReportDocument): OutcomeIndex | null {
@@ -57,14 +71,7 @@ export function indexOutcomes(document: ReportDocument): OutcomeIndex | null {
   if (policy === undefined) return null;
   const rules = new Map(policy.rules.map((rule) => [rule.id, rule]));
   const findings = new Map<string, Finding>();
-  const rulesOfTool = new Map<string, PolicyRule[]>();
-  const noteRule = (tool: string, rule: PolicyRule | undefined): void => {
-    const known = rulesOfTool.get(tool) ?? [];
-    if (rule !== undefined && !known.includes(rule)) rulesOfTool.set(tool, [...known, rule]);
-  };
-  for (const rule of policy.rules) for (const tool of rule.tools ?? []) noteRule(tool, rule);
   for (const finding of document.findings ?? []) {
-    noteRule(finding.tool, rules.get(finding.rule));
     const key = keyOf(finding.host, finding.tool);
     const known = findings.get(key);
     if (
@@ -74,8 +81,11 @@ export function indexOutcomes(document: ReportDocument): OutcomeIndex | null {
       findings.set(key, finding);
     }
   }
-  const ruleOf = (tool: string, action: PolicyRule['action']): PolicyRule | null =>
-    rulesOfTool.get(tool)?.find((rule) => rule.action === action) ?? null;
+  /** In the order of the policy. */
+  const rulesOf = (use: ToolUse, action: PolicyRule['action']): PolicyRule[] => {
+    const ids = new Set(use.days.flatMap(rulesOfDay));
+    return policy.rules.filter((rule) => rule.action === action && ids.has(rule.id));
+  };
   const earlier = earlierUses(document);
   const isNotSince = ({ id, effective }: PolicyRule, host: string, use: ToolUse): boolean => {
     if (effective === null || use.confidence === 'possible') return false;
@@ -85,15 +95,15 @@ export function indexOutcomes(document: ReportDocument): OutcomeIndex | null {
     return known.stopped.has(host) || use.lastSeen < effective;
   };
   return {
-    banOf: (tool) => ruleOf(tool, 'deny'),
+    bansOf: (use) => rulesOf(use, 'deny'),
     of(host, use) {
       const finding = findings.get(keyOf(host, use.tool)) ?? null;
       if (finding !== null) return { kind: finding.result, rule: rules.get(finding.rule) ?? null, finding };
-      const ban = ruleOf(use.tool, 'deny');
-      if (ban !== null && isNotSince(ban, host, use)) return { kind: 'notSince', rule: ban, finding: null };
-      const allow = ruleOf(use.tool, 'allow');
-      return allow === null
-        ? { kind: 'observed', rule: ruleOf(use.tool, 'observe'), finding: null }
+      const ban = rulesOf(use, 'deny').find((rule) => isNotSince(rule, host, use));
+      if (ban !== undefined) return { kind: 'notSince', rule: ban, finding: null };
+      const [allow] = rulesOf(use, 'allow');
+      return allow === undefined
+        ? { kind: 'observed', rule: rulesOf(use, 'observe')[0] ?? null, finding: null }
         : { kind: 'approved', rule: allow, finding: null };
     },
   };

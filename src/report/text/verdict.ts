@@ -1,7 +1,13 @@
 // The verdict at the top of a report with a policy: violated, inconclusive or compliant, one paragraph per ban, in any
 // language: which of its phrases a report calls for is decided here, so that no language says another thing than the next.
 
-import { DEFAULT_RULE, SERVICES_RULE, VERDICT_WORDS, type VerdictWord } from '../../model/findings.ts';
+import {
+  DEFAULT_RULE,
+  SERVICES_RULE,
+  SEVERITIES,
+  VERDICT_WORDS,
+  type VerdictWord,
+} from '../../model/findings.ts';
 import type { ReportDocument, RuleSummary, VerdictReason } from '../../model/report.ts';
 import { compareText } from '../../net/address.ts';
 import { formatCount, plural } from '../../text/quantity.ts';
@@ -42,7 +48,10 @@ export const VERDICT_ROLES: Readonly<Record<VerdictWord, Role>> = {
   inconclusive: 'warn',
 };
 
-/** Bans and required paths, the worst first; rules that only observe or allow have no verdict worth a headline. */
+/**
+ * Bans and required paths: violated ones first, of these the most severe, else in the order of the policy. Rules that only
+ * observe or allow have no verdict worth a headline.
+ */
 export function verdicts(document: ReportDocument, words: ReportWords = ENGLISH_WORDS): Verdict[] {
   const rules = new Map((document.policy?.rules ?? []).map((rule) => [rule.id, rule]));
   return (document.summary?.rules ?? [])
@@ -52,10 +61,15 @@ export function verdicts(document: ReportDocument, words: ReportWords = ENGLISH_
         ? [verdictOf(rule, summary, document, words)]
         : [];
     })
-    .sort((a, b) => rank(a) - rank(b));
+    .sort((a, b) => rank(a) - rank(b) || severity(b) - severity(a));
 }
 
 const rank = ({ summary }: Verdict): number => VERDICT_WORDS.indexOf(summary.verdict);
+
+const severity = ({ rule, summary }: Verdict): number =>
+  summary.verdict === 'violated' ? SEVERITIES.indexOf(rule.severity) : 0;
+
+export const isViolated = ({ summary }: Verdict): boolean => summary.verdict === 'violated';
 
 export function verdictOf(
   rule: PolicyRule,

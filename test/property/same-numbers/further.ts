@@ -80,12 +80,18 @@ export function compareScreen(
     ({ result }) => result === 'violation' || result === 'suspected',
   );
   same('findings on the screen', findingLines(state, 100_000).length, grave.length);
-  const head = verdictHead(state, 10_000)
+  const head = verdictHead(state, 10_000, 1000)
     .map((line) => line.map(({ text }) => text).join(''))
     .join(' ');
-  const [rule] = [...counts.keys()].filter((id) => head.includes(`(${id} rev `));
-  if (counts.size > 0) same('the verdict on the screen', rule === undefined, false);
-  if (rule !== undefined) same(`the screen of ${rule}`, toldInWords(head), counts.get(rule));
+  const blocks = head
+    .split(/(?=\b(?:VIOLATED|COMPLIANT|INCONCLUSIVE) )/)
+    .filter((text) => / rev \d+\)/.test(text));
+  const shown = blocks.map((block) => /\((\S+) rev /.exec(block)?.[1] ?? '');
+  const violated = [...counts].filter(([, { violation }]) => violation > 0).map(([rule]) => rule);
+  if (violated.length > 0) same('violated rules on the screen', [...shown].sort(), violated.sort());
+  else same('the verdict on the screen', shown.length, Math.min(1, counts.size));
+  for (const [i, rule] of shown.entries())
+    same(`the screen of ${rule}`, toldInWords(blocks[i] ?? ''), counts.get(rule));
 }
 
 export async function compareFormats(

@@ -114,7 +114,10 @@ export function markdownFindings(text: string): Map<string, number> {
   return counts;
 }
 
-export interface PageTold {
+/** The block of a rule; without a verdict, of all tools. */
+export interface BlockTold {
+  /** Empty where it is of none. */
+  readonly rule: string;
   readonly headline: string;
   /** From the list of numbers. */
   readonly tallies: Counts;
@@ -122,6 +125,10 @@ export interface PageTold {
   readonly icons: readonly number[];
   /** From the description of the chart, by day and month. */
   readonly chart: ReadonlyMap<string, { readonly count: number; readonly suspected: number }> | null;
+}
+
+export interface PageTold {
+  readonly blocks: readonly BlockTold[];
   /** Verdicts of further rules, in words. */
   readonly others: readonly string[];
 }
@@ -138,22 +145,29 @@ const TALLIES: Readonly<Record<(typeof COUNTED)[number], RegExp>> = {
 /** The first section of the page, in a file or served. */
 export function pageTold(page: string): PageTold {
   const section = /<section id="verdict"[\s\S]*?<\/section>/.exec(page)?.[0] ?? '';
-  const tallies = Object.fromEntries(COUNTED.map((name) => [name, numberIn(section, TALLIES[name])]));
-  const icons = (tone: string): number =>
-    [...section.matchAll(new RegExp(`<li class="u-${tone}">`, 'g'))].length;
-  const description = /<desc id="cd">([^<]*)\.<\/desc>/.exec(section)?.[1];
   return {
-    headline: /<h1 id="vh">([^<]*)<\/h1>/.exec(section)?.[1] ?? '',
-    tallies: tallies as Counts,
-    icons: ['viol', 'susp', 'info', 'exempt', 'ok'].map(icons),
-    chart: description === undefined ? null : chartTold(description),
+    blocks: section.split('<div class="vrule">').slice(1).map(blockTold),
     others: [
       ...(/<ul class="more">([\s\S]*?)<\/ul>/.exec(section)?.[1] ?? '').matchAll(/<li>([\s\S]*?)<\/li>/g),
     ].map(([, text = '']) => text.replaceAll(/<[^>]+>/g, '')),
   };
 }
 
-function chartTold(description: string): PageTold['chart'] {
+function blockTold(block: string): BlockTold {
+  const tallies = Object.fromEntries(COUNTED.map((name) => [name, numberIn(block, TALLIES[name])]));
+  const icons = (tone: string): number =>
+    [...block.matchAll(new RegExp(`<li class="u-${tone}">`, 'g'))].length;
+  const description = /<desc id="[^"]+">([^<]*)\.<\/desc>/.exec(block)?.[1];
+  return {
+    rule: /: rule (\S+), revision /.exec(block)?.[1] ?? '',
+    headline: /<h[12](?: id="vh")?>([^<]*)<\/h[12]>/.exec(block)?.[1] ?? '',
+    tallies: tallies as Counts,
+    icons: ['viol', 'susp', 'info', 'exempt', 'ok'].map(icons),
+    chart: description === undefined ? null : chartTold(description),
+  };
+}
+
+function chartTold(description: string): BlockTold['chart'] {
   return new Map(
     description.split(', ').map((part) => {
       const [, day = '', count = '0', , suspected = '0'] =

@@ -295,10 +295,31 @@ function sampleFinding(host: string, result: Finding['result'], confidence: Conf
   };
 }
 
+/** The rule of the days of each row of Claude Code. */
+function ruled(host: HostReport): HostReport {
+  return {
+    ...host,
+    tools: host.tools.map((use) =>
+      use.tool !== 'claude-code'
+        ? use
+        : {
+            ...use,
+            days: use.days.map((day) =>
+              day.date < '2026-07-10'
+                ? { ...day, upcomingRules: ['AI-0710'] }
+                : { ...day, rules: ['AI-0710'] },
+            ),
+          },
+    ),
+  };
+}
+
 /** With a ban that some hosts keep, some do not. */
 export function sampleAudit(): ReportDocument {
+  const document = sampleDocument();
   return {
-    ...sampleDocument(),
+    ...document,
+    hosts: document.hosts.map(ruled),
     command: 'analyze captures/office.pcap --policy acme.yaml',
     policy: {
       name: 'ACME AI tools',
@@ -310,6 +331,7 @@ export function sampleAudit(): ReportDocument {
           rev: 2,
           title: 'Claude Code is banned (high-risk software list)',
           action: 'deny',
+          severity: 'high',
           announced: '2026-07-02T16:00:00.000000Z',
           effective: '2026-07-09T16:00:00.000000Z',
           graceUntil: '2026-07-12T16:00:00.000000Z',

@@ -1,0 +1,148 @@
+// A host for which earlier rules decide about everything that a rule is about is none of that rule.
+import { describe, expect, it } from 'vitest';
+import type { CatalogueFacts, Policy } from '../../../src/model/policy.ts';
+import type { HostReport } from '../../../src/model/report.ts';
+import type { RoleTraffic, UsageQuarter } from '../../../src/model/tool.ts';
+import { evaluate } from '../../../src/policy/evaluate.ts';
+import { policyHeader } from '../../../src/policy/header.ts';
+import { parsePolicy } from '../../../src/policy/policy.ts';
+import type { PolicySubject } from '../../../src/policy/subjects.ts';
+import { sampleUse } from '../report/sample-document.ts';
+
+const facts: CatalogueFacts = {
+  version: '2026.11.1',
+  tools: ['copilot', 'cursor', 'codex'].map((id) => ({
+    ...{ id, name: id.toUpperCase(), vendor: id, kind: 'cli', hasOwnName: true },
+  })),
+};
+
+function policyOf(rules: string): Policy {
+  const text = `version: 1\nname: p\ntimezone: UTC\ngroups:\n  web: { cidr: 10.1.0.0/24 }\nrules:\n${rules}`;
+  const { policy, errors } = parsePolicy(text, facts);
+  if (policy === null) throw new Error(JSON.stringify(errors));
+  return policy;
+}
+
+const at = (day: string): number => Date.parse(`${day}T10:00:00Z`) / 1000;
+
+function quarter(day: string): UsageQuarter {
+  const startSeconds = at(day);
+  const requests = { min: 1, max: 1 };
+  const sums = { flows: 1, bytesUp: 9, bytesDown: 9, payloadUp: 9, payloadDown: 9, requests };
+  const times = { firstUs: startSeconds * 1e6, lastUs: startSeconds * 1e6 };
+  const inference: RoleTraffic = { ...times, ...sums };
+  return {
+    ...{ startSeconds, isInRow: true, confidence: 'likely', activeMinutes: [startSeconds / 60] },
+    ...{ telemetryPayloadUp: null, modelPayloadUp: null, byRole: { inference } },
+    ...times,
+    ...sums,
+  };
+}
+
+const DAYS = ['2026-07-08', '2026-07-11', '2026-07-13'];
+
+const useOf = (id: string) => ({
+  ...sampleUse({ tool: id, name: id, vendor: id, confidence: 'likely', minutes: [1], megabytesUp: 1 }),
+  days: DAYS.map((date) => ({
+    ...{ date, activeMinutes: 1, flows: 1, bytesUp: 9, bytesDown: 9 },
+    confidence: 'likely' as const,
+  })),
+});
+
+/** Uses its tools on all days, and is on the network on all of them. */
+const subject = (host: string, ...tools: readonly string[]): PolicySubject => ({
+  identity: { host, mac: null, vlans: [], names: [], groups: [] },
+  tools: tools.map((id) => ({ use: useOf(id), quarters: DAYS.map(quarter) })),
+  providers: [],
+  activity: DAYS.map((day) => ({ startSeconds: at(day), bytes: 100, notVisibleBytes: 0 })),
+});
+
+const SUBJECTS = [
+  subject('10.1.0.1', 'copilot', 'cursor'),
+  subject('10.1.0.2'),
+  subject('10.2.0.1', 'copilot', 'codex'),
+  subject('10.2.0.2'),
+];
+
+const countsOf = (policy: Policy) =>
+  Object.fromEntries(
+    evaluate(policy, SUBJECTS).rules.map(({ rule, inScope, hostsSeen, after, before }) => [
+      rule,
+      { inScope, hostsSeen, after, before },
+    ]),
+  );
+
+describe('hosts of a rule', () => {
+  const allow = (more = '') =>
+    `  - { id: WEB, title: w, match: { tools: [copilot] }, scope: { groups: [web] }, action: allow${more} }\n`;
+  const ban = '  - { id: BAN, title: b, match: { tools: [copilot] }, action: deny, effective: 2026-07-10 }\n';
+
+  it('are without those that an earlier rule allows the tool', () => {
+    expect(countsOf(policyOf(allow() + ban)).BAN).toEqual({ inScope: 2, hostsSeen: 2, after: 1, before: 1 });
+    expect(countsOf(policyOf(ban + allow())).BAN).toEqual({ inScope: 4, hostsSeen: 4, after: 2, before: 2 });
+  });
+
+  it('are those of the tools that are left to it', () => {
+    const both = ban.replace('[copilot]', '[copilot, cursor]');
+    expect(countsOf(policyOf(allow() + both)).BAN).toEqual({ inScope: 4, hostsSeen: 4, after: 2, before: 2 });
+    const two = allow() + allow().replace('id: WEB', 'id: TWO').replace('[copilot]', '[cursor]') + both;
+    expect(countsOf(policyOf(two)).BAN).toEqual({ inScope: 2, hostsSeen: 2, after: 1, before: 1 });
+  });
+
+  it('are those of its time: an earlier rule counts only while it is in force', () => {
+    const ended = countsOf(policyOf(allow(', until: 2026-07-12') + ban));
+    expect(ended.BAN).toMatchObject({ inScope: 4, hostsSeen: 4, after: 2 });
+    const late = countsOf(policyOf(allow(', effective: 2026-07-12') + ban));
+    expect(late.BAN).toMatchObject({ inScope: 4, hostsSeen: 4, after: 2 });
+    const always = countsOf(policyOf(allow(', effective: 2026-07-10') + ban));
+    expect(always.BAN).toMatchObject({ inScope: 2, hostsSeen: 2, after: 1 });
+  });
+
+  it('are none where all of them are allowed it, and then nothing is compliant', () => {
+    const all = allow().replace('[web]', '[web, rest]');
+    const text = `version: 1\nname: p\ntimezone: UTC\ngroups: { web: { cidr: 10.1.0.0/24 }, rest: { cidr: 10.2.0.0/24 } }\nrules:\n${all}${ban}`;
+    const { policy } = parsePolicy(text, facts);
+    if (policy === null) throw new Error('no policy');
+    const summary = evaluate(policy, SUBJECTS).rules.find(({ rule }) => rule === 'BAN');
+    expect(summary).toMatchObject({ verdict: 'inconclusive', inScope: 0, hostsSeen: 0 });
+    expect(summary?.reasons[0]?.reason).toBe('noHosts');
+  });
+});
+
+describe('the days of a row', () => {
+  const policy = policyOf(
+    `  - { id: WEB, title: w, match: { tools: [copilot] }, scope: { groups: [web] }, action: allow, until: 2026-07-12 }
+  - { id: BAN, title: b, match: { tools: [copilot] }, action: deny, effective: 2026-07-10 }
+`,
+  );
+  const { rulesOfDays } = evaluate(policy, SUBJECTS);
+  const daysOf = (host: string) =>
+    rulesOfDays
+      .noteIn({ host, tools: [useOf('copilot'), useOf('codex')], providers: [] } as unknown as HostReport)
+      .tools.map(({ days }) => days.map(({ rules, upcomingRules }) => ({ rules, upcomingRules })));
+
+  it('say which rule decides about them, and which will', () => {
+    expect(daysOf('10.1.0.1')[0]).toEqual([
+      { rules: ['WEB'], upcomingRules: undefined },
+      { rules: ['WEB'], upcomingRules: undefined },
+      { rules: ['BAN'], upcomingRules: undefined },
+    ]);
+    expect(daysOf('10.2.0.1')).toEqual([
+      [
+        { rules: undefined, upcomingRules: ['BAN'] },
+        { rules: ['BAN'], upcomingRules: undefined },
+        { rules: ['BAN'], upcomingRules: undefined },
+      ],
+      DAYS.map(() => ({ rules: undefined, upcomingRules: undefined })),
+    ]);
+  });
+
+  it('belong to no rule in whose place another one always decides: its header names no such tool', () => {
+    const taken = policyOf(
+      `  - { id: ALL, title: a, match: { tools: [codex] }, action: allow }
+  - { id: TWO, title: t, match: { tools: [codex, cursor] }, action: deny }
+`,
+    );
+    expect(policyHeader(taken, '', facts).rules.map(({ tools }) => tools)).toEqual([['codex'], ['cursor']]);
+  });
+});
