@@ -65,6 +65,16 @@ export const VERDICT_LIMITS = [
   'noAccount',
   /** The sensor lost packets. */
   'loss',
+  /** One packet in N was captured, or a part of each. */
+  'sampled',
+  /** A capture filter left packets out. */
+  'filtered',
+  /** Packets of networks that are not local were left out. */
+  'excluded',
+  /** Packets have an original length below the captured one. */
+  'wrongLengths',
+  /** Packets have nanoseconds in a format of microseconds. */
+  'wrongTimes',
   /** Much of the traffic of hosts in scope was captured in one direction only. */
   'oneWay',
   /** Packets of flows of hosts in scope contradict each other, so that a name may be hidden. */

@@ -63,6 +63,22 @@ export const goesWithTunnel = (kind: NotVisibleKind): boolean =>
 /** Encrypted DNS and loss weaken what is seen; the other kinds hide whose traffic it is. */
 export const hidesNames = (kind: NotVisibleKind): boolean => kind !== 'dns' && kind !== 'loss';
 
+/** Why a sensor does not have all packets, or not as they were. */
+export const READING_FLAWS = [
+  /** A capture filter was set. */
+  'filtered',
+  /** Networks that are not local were left out. */
+  'excluded',
+  /** Local networks were left out. */
+  'excludedLocal',
+  /** Too many packets have an original length below the captured one. */
+  'wrongLengths',
+  /** Too many packets have nanoseconds in a format of microseconds. */
+  'wrongTimes',
+] as const;
+
+export type ReadingFlaw = (typeof READING_FLAWS)[number];
+
 export const GAP_REASONS = [
   'interfaceDown',
   'notRunning',

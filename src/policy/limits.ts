@@ -56,7 +56,7 @@ export function limitsOf(
   const before = [...ofTime, ...(observed === null ? [] : ofReading(rule, observed))];
   const behind = [
     ...(span === null || cover === null ? [] : ofCover(span, cover)),
-    ...(observed === null || span === null ? [] : ofLoss(observed, span)),
+    ...(observed === null || span === null ? [] : [...ofLoss(observed, span), ...ofFlaws(observed, span)]),
     ...ofEvidence(rule),
   ];
   const seenOf = observedPart(span, cover);
@@ -316,13 +316,23 @@ function ofCover(span: TimeSpan, { observedUs, longest }: ReturnType<typeof cove
 function ofLoss({ traffic }: Observed, span: TimeSpan): VerdictReason[] {
   let [packets, drops] = [0, 0];
   for (const window of traffic) {
-    const at = window.startSeconds * US;
-    if (at + QUARTER_US <= span.fromUs || at >= span.untilUs) continue;
+    if (!isWithin(window.startSeconds, span)) continue;
     packets += window.packets;
     drops += window.kernelDrops;
   }
   const share = drops === 0 ? 0 : drops / (packets + drops);
   return share > MOST_LOST ? [{ reason: 'loss', share }] : [];
+}
+
+/** Packets that a sensor does not have, or not as they were, may be of any host. */
+const FLAWS_OF_VERDICTS = ['filtered', 'excluded', 'wrongLengths', 'wrongTimes'] as const;
+
+function ofFlaws({ traffic, isSampled }: Observed, span: TimeSpan): VerdictReason[] {
+  const found = new Set(traffic.flatMap((one) => (isWithin(one.startSeconds, span) ? one.flaws : [])));
+  return [
+    ...(isSampled ? [{ reason: 'sampled' } as const] : []),
+    ...FLAWS_OF_VERDICTS.filter((flaw) => found.has(flaw)).map((reason) => ({ reason })),
+  ];
 }
 
 function ofEvidence({ unprovable, match }: Rule): VerdictReason[] {

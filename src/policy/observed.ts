@@ -41,7 +41,10 @@ export interface Observed extends ReadingFacts {
     readonly startSeconds: number;
     readonly packets: number;
     readonly kernelDrops: number;
+    readonly flaws: readonly string[];
   }[];
+  /** One packet in N was captured. */
+  readonly isSampled: boolean;
 }
 
 /** What of a span was observed, and the longest part of it that was not. */

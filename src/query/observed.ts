@@ -8,6 +8,7 @@ import type { Break, Observed, ReadingFacts } from '../policy/observed.ts';
 import { isWithin, type WindowQuery } from '../store/store.ts';
 import { hullOf, joinedSpans, spansInBoth, spansWithout, type TimeSpan } from '../time/spans.ts';
 import { US } from '../time/units.ts';
+import { isSampled } from '../window/flaws.ts';
 import { runsOf, wholeOf } from '../window/heard.ts';
 import {
   gapsIn,
@@ -45,11 +46,13 @@ export function observedOf(
       .flatMap(breakOf)
       .filter((gap) => isInSpan(gap, reading))
       .sort((a, b) => a.fromUs - b.fromUs || compareText(a.reason, b.reason)),
-    traffic: windows.map(({ startSeconds, stats }) => ({
+    traffic: windows.map(({ startSeconds, stats, flaws = [] }) => ({
       startSeconds,
       packets: stats.packets,
       kernelDrops: stats.kernelDrops,
+      flaws,
     })),
+    isSampled: isSampled(windows),
   };
 }
 

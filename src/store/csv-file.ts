@@ -28,11 +28,16 @@ export async function writeCsvFile(
   return rows;
 }
 
-/** Values as plain JSON: whole numbers that a double holds as numbers, all else as DuckDB writes it. */
+/** Values as plain JSON: whole numbers that a double holds as numbers, bytes as their number, all else as DuckDB writes it. */
 export function cellOf(value: unknown): Cell {
   if (value === null || typeof value === 'boolean' || typeof value === 'string' || typeof value === 'number')
     return value;
   if (typeof value === 'bigint')
     return value >= -(2n ** 53n) && value <= 2n ** 53n ? Number(value) : String(value);
+  if (isBlob(value)) return `<${value.bytes.byteLength} bytes>`;
   return String(value);
 }
+
+/** Packed windows say nothing on a screen. The engine's class is not loaded for a store on a server. */
+const isBlob = (value: unknown): value is { readonly bytes: Uint8Array } =>
+  typeof value === 'object' && value !== null && 'bytes' in value && value.bytes instanceof Uint8Array;

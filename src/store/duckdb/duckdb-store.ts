@@ -36,7 +36,7 @@ import {
 import { sha256OfKeys } from '../usage-file.ts';
 import { makePending } from '../write-periods.ts';
 import { askedOf, duckdbStore } from './dialect.ts';
-import { type ExportFormat, exportAnswer } from './export.ts';
+import { type ExportFormat, exportAnswer, loadTexts } from './export.ts';
 import { type DuckdbFile, damaged, draftOf, forgetDraft, openForReading, openForWriting } from './file.ts';
 import { addPending, attributedBy, forgetPeriods, forgetPeriodsOf, pendingSpans } from './pending.ts';
 import { DuckdbPeriodWriter } from './period-writer.ts';
@@ -58,6 +58,13 @@ const CHECK_AT_MOST = 20_000;
 const CHECK_AT_ONCE = 1000;
 
 /** A DuckDB store answers some queries that files cannot. */
+export interface AddedTable {
+  readonly name: string;
+  /** Types are those of DuckDB. */
+  readonly columns: readonly { readonly name: string; readonly type: string }[];
+  readonly rows: readonly (readonly (string | number | boolean | null)[])[];
+}
+
 export interface DuckdbStore extends Store {
   /** Spill folder of this process for results that exceed memory; null when it was opened for writing. */
   readonly aside: string | null;
@@ -66,6 +73,10 @@ export interface DuckdbStore extends Store {
    * `wiretally store sql` hold, which end a process. Throws what askInSql throws.
    */
   query(sql: string, maxSeconds?: number): Promise<QueryResult>;
+  /** Adds a table for questions, which is gone when the store is closed. */
+  addTable(table: AddedTable): Promise<void>;
+  /** Whether windows wait for their sums, so that the tables of sums lack them. */
+  hasPending(): Promise<boolean>;
   /** Writes the answer to a question to a file; an existing file is replaced. Returns the number of its rows. */
   exportQuery(sql: string, file: string, format: ExportFormat): Promise<number>;
   /** Sums the windows that end by a time into quarter hours. Later revisions of summed windows are ignored. */
@@ -383,6 +394,15 @@ class Duckdb implements DuckdbStore {
 
   async query(sql: string, maxSeconds?: number): Promise<QueryResult> {
     return await askInSql(this.#path, this.#file.connection, sql, maxSeconds);
+  }
+
+  async addTable({ name, columns, rows }: AddedTable): Promise<void> {
+    const texts = rows.map((row) => row.map((cell) => (cell === null ? null : String(cell))));
+    await loadTexts(this.#file.connection, name, columns, texts);
+  }
+
+  async hasPending(): Promise<boolean> {
+    return (await pendingSpans(this.#file.connection)).length > 0;
   }
 
   async exportQuery(sql: string, file: string, format: ExportFormat): Promise<number> {

@@ -74,19 +74,31 @@ export async function exportTexts(
   file: string,
 ): Promise<void> {
   await inMemory(async (connection) => {
-    await connection.run(`CREATE TABLE texts (${columns.map((_, i) => `c${i} VARCHAR`).join(', ')})`);
-    const appender = await connection.createAppender('texts');
-    for (const row of rows) {
-      for (const cell of row) {
-        if (cell === null) appender.appendNull();
-        else appender.appendVarchar(cell);
-      }
-      appender.endRow();
-    }
-    appender.closeSync();
-    const typed = columns.map(({ name, type }, i) => `CAST(c${i} AS ${type}) AS ${quoted(name)}`);
-    await copyTo(connection, `(SELECT ${typed.join(', ')} FROM texts)`, file);
+    await loadTexts(connection, 'answer', columns, rows);
+    await copyTo(connection, 'answer', file);
   });
+}
+
+/** Makes a table for the time of the connection. */
+export async function loadTexts(
+  connection: DuckDBConnection,
+  table: string,
+  columns: readonly TextColumn[],
+  rows: readonly (readonly (string | null)[])[],
+): Promise<void> {
+  await connection.run(`CREATE TEMP TABLE texts (${columns.map((_, i) => `c${i} VARCHAR`).join(', ')})`);
+  const appender = await connection.createAppender('texts', undefined, 'temp');
+  for (const row of rows) {
+    for (const cell of row) {
+      if (cell === null) appender.appendNull();
+      else appender.appendVarchar(cell);
+    }
+    appender.endRow();
+  }
+  appender.closeSync();
+  const typed = columns.map(({ name, type }, i) => `CAST(c${i} AS ${type}) AS ${quoted(name)}`);
+  await connection.run(`CREATE TEMP TABLE ${quoted(table)} AS SELECT ${typed.join(', ')} FROM texts`);
+  await connection.run('DROP TABLE texts');
 }
 
 async function inMemory<T>(work: (connection: DuckDBConnection) => Promise<T>): Promise<T> {

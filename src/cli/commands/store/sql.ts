@@ -2,7 +2,9 @@
 
 import { statSync } from 'node:fs';
 import { WiretallyError } from '../../../model/errors.ts';
+import { ask as askReport } from '../../../query/ask.ts';
 import { kindOfInput } from '../../../query/inputs/source-kind.ts';
+import { namesReportTable, type ReportTable, reportTables } from '../../../query/report-tables.ts';
 import { csvLine } from '../../../report/format/csv-line.ts';
 import { type Cell, cellOf, writeCsvFile } from '../../../store/csv-file.ts';
 import type { ExportFormat } from '../../../store/duckdb/export.ts';
@@ -16,12 +18,22 @@ import { visibleText } from '../../../text/visible-text.ts';
 import { defineCommand, example } from '../../command.ts';
 import { type OptionValues, option, wholeNumber } from '../../input/declare-option.ts';
 import { requireThere } from '../../input/open-store.ts';
-import { commonOptions, formatOption, jsonAlias, REPLACES_A_FILE } from '../../input/options.ts';
+import {
+  catalogueOptions,
+  commonOptions,
+  formatOption,
+  jsonAlias,
+  REPLACES_A_FILE,
+  timezoneOption,
+} from '../../input/options.ts';
+import { questionOptions } from '../../input/question-options.ts';
+import { parseDateTime } from '../../input/zone-for.ts';
 import { EXIT } from '../../output/exit-code.ts';
-import { errorText } from '../../output/messages.ts';
+import { errorText, printWarning } from '../../output/messages.ts';
 import { requireSafeAnswer } from '../../output/output-guard.ts';
 import { writeOut } from '../../output/stdout.ts';
 import { terminalOf } from '../../output/terminal.ts';
+import { openInputs } from '../../reading/read-source.ts';
 import { addonOrNull } from '../../rights/confine.ts';
 
 interface AnswerFile {
@@ -33,6 +45,8 @@ interface Asking {
   readonly mostSeconds: number;
   /** Where the answer goes; null: to the caller. */
   readonly file: AnswerFile | null;
+  /** Made for this question. */
+  readonly tables: readonly ReportTable[];
   /** Ceilings of this process, from when the store is open; `aside`: what is to be removed when one is met. */
   readonly limit: (aside: string) => void;
 }
@@ -50,6 +64,8 @@ const MOST_BYTES = 2 ** 31;
 const MOST_SECONDS = 60;
 
 const options = {
+  since: questionOptions.since,
+  until: questionOptions.until,
   format: formatOption('terminal', 'json', 'csv', 'parquet'),
   out: option('--out <file>', 'Output', 'Write the result to a csv or parquet file', {
     notInConfig: REPLACES_A_FILE,
@@ -59,7 +75,9 @@ const options = {
     most: 86_400,
     byDefault: MOST_SECONDS,
   }),
+  timezone: timezoneOption('days of report_days (default: UTC)'),
   ...jsonAlias,
+  ...catalogueOptions,
   ...commonOptions,
 };
 
@@ -76,6 +94,10 @@ export const command = defineCommand({
   examples: [
     example("store sql history.duckdb 'SELECT count(*) FROM windows'", 'Count windows'),
     example("store sql history.duckdb 'SELECT DISTINCT sensor FROM windows' --format csv", 'Print CSV'),
+    example(
+      "store sql history.duckdb 'SELECT host, tool, requests_max FROM report_tools'",
+      'Figures of the report',
+    ),
   ],
   async run([path = '', question = ''], options) {
     if (question.trim() === '') throw new WiretallyError('USAGE', 'the question is empty');
@@ -86,12 +108,35 @@ export const command = defineCommand({
     if (file !== null) requireSafeAnswer('--out', file.path, ['.csv', '.parquet'], isServer ? [] : [path]);
     // Loaded for who asks it: the code of a server and that of DuckDB.
     const ask = isServer ? askOfServer : askOfDuckdb;
+    const tables = await tablesFor(path, question, options);
     const limit = (aside: string): void => limitQuestion(options, aside);
-    const answer = await ask(path, question, { mostSeconds: options.maxSeconds, file, limit });
+    const answer = await ask(path, question, { mostSeconds: options.maxSeconds, file, limit, tables });
     if (answer !== null) await writeOut(textOf(answer, options));
     return EXIT.done;
   },
 });
+
+/** Figures of a report are made before the store is open for the question: the report reads it by itself. */
+async function tablesFor(path: string, question: string, options: Options): Promise<readonly ReportTable[]> {
+  const isAsked = namesReportTable(question);
+  if (!isAsked) {
+    if (options.since === undefined && options.until === undefined) return [];
+    throw new WiretallyError('USAGE', '--since and --until are for the tables report_tools and report_days', {
+      next: 'in other tables, compare start_seconds or first_us',
+    });
+  }
+  if (isOnServer(path)) {
+    throw new WiretallyError('USAGE', 'report_tools and report_days are tables of DuckDB stores', {
+      next: `wiretally analyze ${shellWord(path)} --format json prints the same figures`,
+    });
+  }
+  const timezone = options.timezone ?? 'UTC';
+  const at = (name: '--since' | '--until', time: string | undefined): number | undefined =>
+    time === undefined ? undefined : parseDateTime(name, time, timezone);
+  const span = { sinceSeconds: at('--since', options.since), untilSeconds: at('--until', options.until) };
+  const source = await openInputs([path], { ...options, timezone });
+  return reportTables(await askReport(source, { command: '', span }));
+}
 
 function textOf({ columns, rows }: Answered, options: Options): string {
   const cells = rows.map((row) => row.map(cellOf));
@@ -193,11 +238,17 @@ const askOfServer: Ask = async (path, question, { mostSeconds, file, limit }) =>
 };
 
 /** Questions of `sql` to a DuckDB store. */
-const askOfDuckdb: Ask = async (path, question, { mostSeconds, file, limit }) => {
+const askOfDuckdb: Ask = async (path, question, { mostSeconds, file, limit, tables }) => {
   const { openDuckdb } = await loadEngine();
   const store = await openDuckdb(path, { mode: 'read' });
   limit(store.aside ?? '');
   try {
+    for (const table of tables) await store.addTable(table);
+    if (/\bperiod(s|_\w+)\b/i.test(question) && (await store.hasPending())) {
+      printWarning(
+        `some windows have no sums yet, and the tables of periods lack them: run "wiretally store compact ${shellWord(path)}", or ask report_tools`,
+      );
+    }
     if (file === null) return await store.query(question, mostSeconds);
     await store.exportQuery(question, file.path, file.format);
     return null;

@@ -1,0 +1,101 @@
+// Tables for SQL with the figures of a report of the store: an estimate that the report withholds is NULL.
+
+import type { HostReport, ReportDocument, ToolUse } from '../model/report.ts';
+
+type Value = string | number | boolean | null;
+
+interface Column<Row> {
+  readonly name: string;
+  /** In DuckDB. */
+  readonly type: 'VARCHAR' | 'BIGINT' | 'DOUBLE' | 'BOOLEAN' | 'TIMESTAMP' | 'DATE';
+  readonly of: (row: Row) => Value;
+}
+
+export interface ReportTable {
+  readonly name: string;
+  readonly columns: readonly { readonly name: string; readonly type: string }[];
+  readonly rows: readonly (readonly Value[])[];
+}
+
+interface ToolRow {
+  readonly host: HostReport;
+  readonly isProvider: boolean;
+  readonly use: ToolUse;
+}
+
+interface DayRow extends ToolRow {
+  readonly day: ToolUse['days'][number];
+}
+
+const KEY: readonly Column<ToolRow>[] = [
+  { name: 'host', type: 'VARCHAR', of: ({ host }) => host.host },
+  { name: 'tool', type: 'VARCHAR', of: ({ use }) => use.tool },
+  { name: 'is_provider', type: 'BOOLEAN', of: ({ isProvider }) => isProvider },
+];
+
+/** Bytes that a log does not count are withheld in the list of the row, and stand as 0 in its field. */
+const countedBytes = (name: string, field: 'bytesUp' | 'bytesDown' | 'payloadUp' | 'payloadDown') =>
+  ({
+    name,
+    type: 'BIGINT',
+    of: ({ use }) => (use.withheld.some((one) => one.field === field) ? null : use[field]),
+  }) satisfies Column<ToolRow>;
+
+/** Of UTC, without a zone: DuckDB shows it as it stands. */
+const instant = (text: string): string => text.replace('T', ' ').replace('Z', '');
+
+const REPORT_TOOLS: readonly Column<ToolRow>[] = [
+  ...KEY,
+  { name: 'name', type: 'VARCHAR', of: ({ use }) => use.name },
+  { name: 'confidence', type: 'VARCHAR', of: ({ use }) => use.confidence },
+  { name: 'first_seen', type: 'TIMESTAMP', of: ({ use }) => instant(use.firstSeen) },
+  { name: 'last_seen', type: 'TIMESTAMP', of: ({ use }) => instant(use.lastSeen) },
+  { name: 'first_seen_ever', type: 'TIMESTAMP', of: ({ use }) => instant(use.firstSeenEver) },
+  { name: 'flows', type: 'BIGINT', of: ({ use }) => use.flows },
+  countedBytes('bytes_up', 'bytesUp'),
+  countedBytes('bytes_down', 'bytesDown'),
+  countedBytes('payload_up', 'payloadUp'),
+  countedBytes('payload_down', 'payloadDown'),
+  { name: 'active_minutes', type: 'BIGINT', of: ({ use }) => use.activeMinutes },
+  { name: 'requests_min', type: 'BIGINT', of: ({ use }) => use.requests?.min ?? null },
+  { name: 'requests_max', type: 'BIGINT', of: ({ use }) => use.requests?.max ?? null },
+  { name: 'prompts_min', type: 'BIGINT', of: ({ use }) => use.prompts?.min ?? null },
+  { name: 'prompts_max', type: 'BIGINT', of: ({ use }) => use.prompts?.max ?? null },
+  { name: 'sessions', type: 'BIGINT', of: ({ use }) => use.sessions },
+  { name: 'model_payload_up', type: 'BIGINT', of: ({ use }) => use.modelPayloadUp },
+  { name: 'telemetry_payload_up', type: 'BIGINT', of: ({ use }) => use.telemetry?.payloadUp ?? null },
+  { name: 'telemetry_share', type: 'DOUBLE', of: ({ use }) => use.telemetry?.share ?? null },
+  {
+    name: 'withheld',
+    type: 'VARCHAR',
+    of: ({ use }) => [...new Set(use.withheld.map(({ reason }) => reason))].join('; ') || null,
+  },
+];
+
+const REPORT_DAYS: readonly Column<DayRow>[] = [
+  ...KEY,
+  { name: 'date', type: 'DATE', of: ({ day }) => day.date },
+  { name: 'confidence', type: 'VARCHAR', of: ({ day }) => day.confidence },
+  { name: 'active_minutes', type: 'BIGINT', of: ({ day }) => day.activeMinutes },
+  { name: 'flows', type: 'BIGINT', of: ({ day }) => day.flows },
+  { name: 'bytes_up', type: 'BIGINT', of: ({ day }) => day.bytesUp },
+  { name: 'bytes_down', type: 'BIGINT', of: ({ day }) => day.bytesDown },
+];
+
+/** Whether a question in SQL may mean one of them. It is not parsed: a table that is not read does no harm. */
+export const namesReportTable = (question: string): boolean => /\breport_(tools|days)\b/i.test(question);
+
+export function reportTables({ hosts }: Pick<ReportDocument, 'hosts'>): readonly ReportTable[] {
+  const tools = hosts.flatMap((host) => [
+    ...host.tools.map((use): ToolRow => ({ host, isProvider: false, use })),
+    ...host.providers.map((use): ToolRow => ({ host, isProvider: true, use })),
+  ]);
+  const days = tools.flatMap((row) => row.use.days.map((day): DayRow => ({ ...row, day })));
+  return [tableOf('report_tools', REPORT_TOOLS, tools), tableOf('report_days', REPORT_DAYS, days)];
+}
+
+const tableOf = <Row>(name: string, columns: readonly Column<Row>[], rows: readonly Row[]): ReportTable => ({
+  name,
+  columns: columns.map((column) => ({ name: column.name, type: column.type })),
+  rows: rows.map((row) => columns.map(({ of }) => of(row))),
+});
