@@ -43,6 +43,8 @@ export const VERDICT_LIMITS = [
   'cut',
   /** An input, or a part of one, was unreadable, and its time is unknown. */
   'unread',
+  /** A log was not understood: it has no row, or more than 1 % of its lines was ignored. */
+  'ignored',
   /** All data lie before the rule. */
   'notYetInForce',
   /** All data lie before the end of the grace period. */
@@ -63,6 +65,16 @@ export const VERDICT_LIMITS = [
   'noAccount',
   /** The sensor lost packets. */
   'loss',
+  /** One packet in N was captured, or a part of each. */
+  'sampled',
+  /** A capture filter left packets out. */
+  'filtered',
+  /** Packets of networks that are not local were left out. */
+  'excluded',
+  /** Packets have an original length below the captured one. */
+  'wrongLengths',
+  /** Packets have nanoseconds in a format of microseconds. */
+  'wrongTimes',
   /** Much of the traffic of hosts in scope was captured in one direction only. */
   'oneWay',
   /** Packets of flows of hosts in scope contradict each other, so that a name may be hidden. */

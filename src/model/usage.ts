@@ -371,6 +371,8 @@ export interface UsageWindow {
   readonly heard?: readonly TimestampUs[]; // union, sorted
   /** Absent without any. */
   readonly gaps?: readonly CaptureGap[]; // union, sorted by time
+  /** READING_FLAWS; a newer version may have others. Absent without any. */
+  readonly flaws?: readonly string[]; // union, sorted
 }
 
 /** Catalogue lookups for aggregation; windows contain facts, not verdicts. */

@@ -63,6 +63,22 @@ export const goesWithTunnel = (kind: NotVisibleKind): boolean =>
 /** Encrypted DNS and loss weaken what is seen; the other kinds hide whose traffic it is. */
 export const hidesNames = (kind: NotVisibleKind): boolean => kind !== 'dns' && kind !== 'loss';
 
+/** Why a sensor does not have all packets, or not as they were. */
+export const READING_FLAWS = [
+  /** A capture filter was set. */
+  'filtered',
+  /** Networks that are not local were left out. */
+  'excluded',
+  /** Local networks were left out. */
+  'excludedLocal',
+  /** Too many packets have an original length below the captured one. */
+  'wrongLengths',
+  /** Too many packets have nanoseconds in a format of microseconds. */
+  'wrongTimes',
+] as const;
+
+export type ReadingFlaw = (typeof READING_FLAWS)[number];
+
 export const GAP_REASONS = [
   'interfaceDown',
   'notRunning',
@@ -78,6 +94,8 @@ export const GAP_REASONS = [
   'silent',
   /** Nothing was captured: derived from windows, never in one. */
   'silence',
+  /** A log of this time was not understood: it has no row, or more than 1 % of its lines was ignored. */
+  'logIgnored',
 ] as const;
 
 export type GapReason = (typeof GAP_REASONS)[number];
@@ -92,6 +110,7 @@ export const GAP_WORDS: Readonly<Record<GapReason, string>> = {
   logMissing: 'no log of this time was read',
   silent: 'a sensor of the fleet was silent',
   silence: 'nothing was captured',
+  logIgnored: 'a log of this time was not understood',
 };
 
 export const TRANSPORTS = ['tcp', 'quic', 'dtls'] as const;

@@ -5,7 +5,7 @@ import type { Accepted, ScopeSeen } from '../model/policy.ts';
 import type { AcceptedTraffic, Statement, StatementLimit, StatementLimits } from '../model/statement.ts';
 import type { HostAttribution, HostTool } from '../model/tool.ts';
 import type { HiddenDestination, NotVisibleTraffic, UsageWindow } from '../model/usage.ts';
-import type { NotVisibleKind } from '../model/window-words.ts';
+import type { NotVisibleKind, ReadingFlaw } from '../model/window-words.ts';
 import { compareText } from '../net/address.ts';
 import { matchesGlob } from '../text/glob.ts';
 import { formatInstant } from '../time/instant.ts';
@@ -14,7 +14,7 @@ import { US } from '../time/units.ts';
 import { acceptedTraffic, type HiddenPart, type HiddenTraffic } from './hidden.ts';
 import { adviceOn } from './hidden-advice.ts';
 import { MOST_TO_VENDOR } from './hidden-limits.ts';
-import { coverOf, type Observed } from './observed.ts';
+import { type Break, coverOf, type Observed } from './observed.ts';
 
 /** What the catalogue says of the tool, and of names. */
 export interface ToolAsked {
@@ -77,6 +77,7 @@ export function statementOf(facts: StatementFacts): Statement {
     ...ofHosts(hosts.size, absent),
     ...ofTime(facts, observed),
     ...ofPackets(windows, limits),
+    ...ofFlaws(facts.observed),
     ...ofHidden(hidden, limits),
     ...(traffic.withoutAccount.length === 0
       ? []
@@ -230,15 +231,20 @@ function ofHosts(seen: number, absent: readonly string[]): Reason[] {
   return absent.length === 0 ? [] : [said('noHosts', `no host of ${absent.join(', ')} was on the network`)];
 }
 
+const isIgnored = ({ reason }: Break): boolean => reason === 'ignored';
+
 function ofTime(
-  { limits, observed: { interrupted, unread, breaks } }: StatementFacts,
+  { limits, observed: { interrupted, unread, ignored, breaks } }: StatementFacts,
   { share, longestGapMinutes }: Statement['observed'],
 ): Reason[] {
   const percent = (part: number): string => `${Math.floor(part * 10_000) / 100} %`;
   return [
     ...(interrupted ? [said('interrupted', 'the reading was interrupted')] : []),
     ...(unread.length === 0 ? [] : [said('unread', `${unread.length} inputs were not read, or not whole`)]),
-    ...(breaks.length === 0 ? [] : [said('cut', 'an input is cut or damaged')]),
+    ...(breaks.every(isIgnored) ? [] : [said('cut', 'an input is cut or damaged')]),
+    ...(ignored.length === 0 && !breaks.some(isIgnored)
+      ? []
+      : [said('ignored', 'a log was not understood: it has no row, or lines of it were ignored')]),
     ...(share >= limits.observed
       ? []
       : [said('unobserved', `only ${percent(share)} of the period was observed`)]),
@@ -274,6 +280,33 @@ function ofPackets(windows: readonly UsageWindow[], limits: StatementLimits): Re
     ...(oneSided.size === 0
       ? []
       : [said('oneSided', 'connections were seen in one direction only', oneSided.size)]),
+  ];
+}
+
+const FLAWS: readonly (readonly [ReadingFlaw, StatementLimit, string])[] = [
+  ['filtered', 'filtered', 'a capture filter (-f) left packets out'],
+  ['excluded', 'excluded', 'packets of excluded networks were left out'],
+  ['excludedLocal', 'excluded', 'packets of excluded local networks were left out'],
+  ['wrongLengths', 'wrongLengths', 'packets have an original length below the captured length'],
+  [
+    'wrongTimes',
+    'wrongTimes',
+    'packets have nanoseconds in a format of microseconds, so their times are not certain',
+  ],
+];
+
+function ofFlaws({ traffic, isSampled }: Observed): Reason[] {
+  const found = new Set(traffic.flatMap(({ flaws }) => flaws));
+  return [
+    ...(isSampled
+      ? [
+          said(
+            'sampled',
+            'only a part of the packets was captured, as with sampling (one packet in N) or a short snap length',
+          ),
+        ]
+      : []),
+    ...FLAWS.flatMap(([flaw, reason, detail]) => (found.has(flaw) ? [said(reason, detail)] : [])),
   ];
 }
 

@@ -8,6 +8,7 @@ import type { Break, Observed, ReadingFacts } from '../policy/observed.ts';
 import { isWithin, type WindowQuery } from '../store/store.ts';
 import { hullOf, joinedSpans, spansInBoth, spansWithout, type TimeSpan } from '../time/spans.ts';
 import { US } from '../time/units.ts';
+import { isSampled } from '../window/flaws.ts';
 import { runsOf, wholeOf } from '../window/heard.ts';
 import {
   gapsIn,
@@ -45,11 +46,13 @@ export function observedOf(
       .flatMap(breakOf)
       .filter((gap) => isInSpan(gap, reading))
       .sort((a, b) => a.fromUs - b.fromUs || compareText(a.reason, b.reason)),
-    traffic: windows.map(({ startSeconds, stats }) => ({
+    traffic: windows.map(({ startSeconds, stats, flaws = [] }) => ({
       startSeconds,
       packets: stats.packets,
       kernelDrops: stats.kernelDrops,
+      flaws,
     })),
+    isSampled: isSampled(windows),
   };
 }
 
@@ -62,10 +65,16 @@ const reachOf = (window: Presence): TimeSpan[] => [
 const rangesOf = (sensors: readonly SensorTime[]): TimeSpan[] =>
   joinedSpans(sensors.flatMap(({ range }) => range ?? []));
 
-const breakOf = ({ reason, fromUs, toUs }: CaptureGap): Break[] =>
-  reason === 'cut' || reason === 'interrupted'
-    ? [{ reason, fromUs, untilUs: toUs > fromUs ? toUs : null }]
-    : [];
+const BREAKS: Partial<Record<CaptureGap['reason'], Break['reason']>> = {
+  cut: 'cut',
+  interrupted: 'interrupted',
+  logIgnored: 'ignored',
+};
+
+function breakOf({ reason, fromUs, toUs }: CaptureGap): Break[] {
+  const known = BREAKS[reason];
+  return known === undefined ? [] : [{ reason: known, fromUs, untilUs: toUs > fromUs ? toUs : null }];
+}
 
 /** True for what overlaps the requested span. */
 function isInSpan(

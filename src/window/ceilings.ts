@@ -38,6 +38,7 @@ export const MAX_ECH_CONFIGS = ECH_OUTER_NAMES.length * ECH_CONFIG_IDS;
 export const MAX_GAPS = 65_536;
 /** Begins and ends of runs of seconds: those of a quarter hour, each second one apart. */
 export const MAX_HEARD = 1024;
+export const MAX_FLAWS = 16;
 /** Maximum outcome cells in one window. */
 export const MAX_OUTCOMES = 65_536;
 /** Counters by name: decoders have some hundred. */

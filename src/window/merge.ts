@@ -19,6 +19,7 @@ import {
   sumHosts,
   sumRows,
   sumStats,
+  unionFlaws,
   unionGaps,
   unionSharedMacs,
   windowKey,
@@ -146,6 +147,7 @@ function sumGroup(group: readonly UsageWindow[]): UsageWindow {
     ...unionParts(group),
     ...unionHeard(group, first),
     ...unionGaps(group),
+    ...unionFlaws(group),
   };
 }
 

@@ -29,6 +29,7 @@ import {
   MAX_CLAIMS,
   MAX_COMMUNITY_IDS,
   MAX_ECH_ANSWERS,
+  MAX_FLAWS,
   MAX_MACS,
   MAX_OF_HOST,
   MAX_SERVER_PORTS,
@@ -309,6 +310,15 @@ export function sumStats(a: WindowStats, b: WindowStats): WindowStats {
     frames: (a.frames ?? 0) + (b.frames ?? 0),
     overflow: sumCounts(a.overflow ?? {}, b.overflow ?? {}),
   };
+}
+
+/** Absent when there is none. */
+export function unionFlaws(windows: readonly Pick<UsageWindow, 'flaws'>[]): Pick<UsageWindow, 'flaws'> {
+  const flaws = smallestTexts(
+    windows.flatMap((window) => window.flaws ?? []),
+    MAX_FLAWS,
+  );
+  return flaws.length === 0 ? {} : { flaws };
 }
 
 /** All distinct gaps in order of time; absent when there is none. */

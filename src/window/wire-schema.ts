@@ -32,6 +32,7 @@ import {
   MAX_COUNTS,
   MAX_ECH_ANSWERS,
   MAX_ECH_CONFIGS,
+  MAX_FLAWS,
   MAX_GAP_DISTANCE_US,
   MAX_GAPS,
   MAX_HEARD,
@@ -284,6 +285,7 @@ export const WINDOW_SCHEMA: Schema = [
   { number: 14, name: 'hellos', kind: 'messages', schema: HELLOS, isOptional: true },
   { number: 16, name: 'account', kind: 'messages', schema: ACCOUNT, isOptional: true },
   { number: 17, name: 'heard', kind: 'times', isOptional: true, most: MAX_HEARD },
+  { number: 18, name: 'flaws', kind: 'texts', isOptional: true, most: MAX_FLAWS },
 ];
 
 export const STRINGS_FIELD = 1;

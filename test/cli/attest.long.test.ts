@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { wiretally } from './run.ts';
 
 const DEMO = 'captures/demo.pcap.gz';
+const SMALL = 'captures/recordings/base-node20-https.pcap.gz';
 const folder = mkdtempSync(join(tmpdir(), 'wiretally-statements-'));
 const at = (name: string): string => join(folder, name);
 const PERIOD = ['--since', '2026-07-01', '--until', '2026-07-31'];
@@ -54,6 +55,32 @@ describe('a signed statement', () => {
     const { code, out } = await attest('claude-code', 'empty', ...SCOPE);
     expect(code).toBe(1);
     expect(out).toContain('no host of the scope');
+  });
+
+  it.each([
+    ['filtered', ['-f', 'tcp']],
+    ['excluded', ['--exclude', '160.79.104.0/23']],
+    ['excluded', ['--exclude', '10.99.0.0/16']],
+  ])('is not made over a store of which packets were left out: %s', async (reason, options) => {
+    for (const store of [
+      `${options[1]?.replaceAll(/\W/g, '')}.usage`,
+      `${options[1]?.replaceAll(/\W/g, '')}.duckdb`,
+    ]) {
+      await wiretally(['analyze', SMALL, '--store', at(store), ...options]);
+      const asked = [
+        '--tool',
+        'cursor',
+        '--since',
+        '2026-01-01',
+        '--until',
+        '2028-01-01',
+        '--format',
+        'json',
+      ];
+      const { out, code } = await wiretally(['attest', at(store), ...asked]);
+      expect(code).toBe(1);
+      expect(JSON.parse(out).reasons.map((one: { reason: string }) => one.reason)).toContain(reason);
+    }
   });
 
   it('names services that hosts of the scope used, also on hosts outside of it', async () => {

@@ -9,6 +9,8 @@ namespace wiretally {
 
 // X(name, "layer.reason"): add a line here for a new reason; numbers are not stored anywhere.
 #define WIRETALLY_MALFORMED(X)                 \
+  X(kCaptureLength, "capture.length")          \
+  X(kCaptureTime, "capture.time")              \
   X(kEthernetShort, "ethernet.short")          \
   X(kVlanShort, "vlan.short")                  \
   X(kLinkUnknown, "link.unknown_type")         \

@@ -7,6 +7,12 @@ namespace wiretally {
 
 // `data` points into memory of the frame source (FrameSource::read in io/). `captured`
 // is never more than `wire_bytes`. Times lie between 0 and 2^62 ns; absurd ones are clamped to that.
+// What of a record is wrong, and was corrected.
+enum FrameFlaws : uint8_t {
+  kWrongLength = 1 << 0,  // an original length below the captured one
+  kWrongTime = 1 << 1,    // nanoseconds where the format has microseconds
+};
+
 struct Frame {
   const uint8_t* data;
   int64_t ts_ns;
@@ -14,7 +20,7 @@ struct Frame {
   uint32_t wire_bytes;  // original length
   uint16_t link_type;   // LINKTYPE value
   uint8_t fcs_bytes;    // bytes of a frame check sequence at the end of data, 0 when none or cut off
-  uint8_t reserved;
+  uint8_t flaws = 0;    // FrameFlaws
   uint32_t file_index;
   // Receive offload merged several frames of one flow: payload of each on the wire, except for the
   // last. 0: a single frame.

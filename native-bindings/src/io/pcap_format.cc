@@ -57,6 +57,7 @@ class PcapFormat final : public CaptureFormat {
       frame->link_type = header_.link_type;
       frame->file_index = file_index_;
       finish_frame(frame, header_.fcs_bytes, summary);
+      if (has_wrong_fraction(record)) frame->flaws |= kWrongTime;
       window->consume(header_bytes + captured);
     }
     return {WalkStatus::kFull};
@@ -88,9 +89,12 @@ class PcapFormat final : public CaptureFormat {
 
  private:
   // Nanoseconds under the magic number of microseconds: some writers mix them up.
+  bool has_wrong_fraction(const uint8_t* record) const {
+    return ByteOrder<kBig>::u32(record + 4) >= 1'000'000'000 / header_.fraction_ns;
+  }
   int64_t fraction_ns(const uint8_t* record) const {
     const int64_t fraction = ByteOrder<kBig>::u32(record + 4);
-    return fraction < 1'000'000'000 / header_.fraction_ns ? fraction * header_.fraction_ns : fraction;
+    return has_wrong_fraction(record) ? fraction : fraction * header_.fraction_ns;
   }
 
   void put_lengths_right(uint32_t* captured, uint32_t* wire_bytes) const {

@@ -55,6 +55,7 @@ class FrameStage {
       ++counters->filtered;
       return FrameFate::kDone;
     }
+    if (frame.flaws != 0) count_flaws(frame, &counters->wire);
     NonPortInfo other;
     const DecodeResult result = decode_frame(frame, packet, &other, &counters->wire);
     if (result == DecodeResult::kPacket) {
@@ -86,6 +87,11 @@ class FrameStage {
   static constexpr uint8_t kProtocolIcmp6 = 58;
 
  private:
+  static void count_flaws(const Frame& frame, Counters* counters) {
+    if ((frame.flaws & kWrongLength) != 0) counters->count(Malformed::kCaptureLength);
+    if ((frame.flaws & kWrongTime) != 0) counters->count(Malformed::kCaptureTime);
+  }
+
   // Counts the frames that there were on the wire, each with the same headers.
   static void split_gro_frame(const Frame& frame, Packet* packet, StageCounters* counters) {
     if (packet->payload_bytes <= frame.gro_bytes || packet->payload_bytes > frame.wire_bytes) return;

@@ -3,6 +3,7 @@
 import type { AnalyzeOptions, AnalyzeResult, ReadSummary } from '../../model/sensor.ts';
 import type { DecoderOptions } from '../../native/addon.ts';
 import { parseInstant } from '../../time/instant.ts';
+import { flawNotes } from '../../window/flaws.ts';
 import { type CaptureSpan, gapOfInterruption, gapsBehindCuts } from '../../window/gaps.ts';
 import type { Aggregator } from '../collector/aggregator.ts';
 import { totalsOf } from '../collector/host-totals.ts';
@@ -45,7 +46,7 @@ export function analysisOf(
   const revision = revisionOf(summary.counters.packets);
   const finished = aggregator.finish(sensor, revision, placedApart, lastUs);
   const windows = finishedWindows(finished, gaps, summary.drops);
-  const notes = notesWithOverflow(summary.notes, windows);
+  const notes = notesWithOverflow([...summary.notes, ...flawNotes(summary.counters)], windows);
   return resultOf({ ...summary, notes, reading }, windows, options.timeZone);
 }
 

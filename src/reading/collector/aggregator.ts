@@ -27,7 +27,7 @@ import {
   type UsageWindow,
   type WindowStats,
 } from '../../model/usage.ts';
-import { ECH_SEEN, TRANSPORTS } from '../../model/window-words.ts';
+import { ECH_SEEN, type ReadingFlaw, TRANSPORTS } from '../../model/window-words.ts';
 import type { CollectorLookup, NativeCollector } from '../../native/addon.ts';
 import { type OpenHost, type WindowFinish, WindowReader } from '../../native/closed-window.ts';
 import { BATCH_PARTS, LOG_MARKS } from '../../native/collector-parts.ts';
@@ -35,6 +35,7 @@ import { RecordWriter } from '../../native/record-writer.ts';
 import { compareText } from '../../net/address.ts';
 import { US } from '../../time/units.ts';
 
+import { flawsOfCounters } from '../../window/flaws.ts';
 import { withOutcomes } from '../../window/host-parts.ts';
 import {
   destinationKey,
@@ -46,6 +47,7 @@ import {
   STATS_SUM_NAMES,
   sumCounts,
   sumStats,
+  unionFlaws,
   unionSharedMacs,
   withClaims,
   withMacs,
@@ -58,6 +60,8 @@ export interface AggregatorOptions {
   readonly windowSeconds: number;
   readonly collector: NativeCollector;
   readonly localNetworks: LocalNetworks;
+  /** Of all windows. */
+  readonly flaws?: readonly ReadingFlaw[];
 }
 
 export class Aggregator {
@@ -65,17 +69,19 @@ export class Aggregator {
   readonly #collector: NativeCollector;
   readonly #localNetworks: LocalNetworks;
   readonly #services: OpenServices;
+  readonly #flaws: readonly ReadingFlaw[];
   readonly #reader = new WindowReader(WINDOW_FINISH);
   readonly #writer = new RecordWriter('utf8');
   #handedOn: WindowStats = EMPTY_STATS;
   /** Counts of limits, pending for a window. */
   #overflow: Record<string, number> = {};
 
-  constructor({ windowSeconds, collector, localNetworks }: AggregatorOptions) {
+  constructor({ windowSeconds, collector, localNetworks, flaws = [] }: AggregatorOptions) {
     this.#windowSeconds = windowSeconds;
     this.#collector = collector;
     this.#localNetworks = localNetworks;
     this.#services = new OpenServices(windowSeconds);
+    this.#flaws = flaws;
   }
 
   /** Replaces the catalogue for subsequent records; identified flows keep their identity. */
@@ -159,7 +165,7 @@ export class Aggregator {
    */
   close(untilUs: number, sensor: string, revision: number, counters: Counters | null): UsageWindow[] {
     this.#collector.close(untilUs);
-    return this.#handOn(sensor, revision, counters === null ? null : (placed) => restSoFar(counters, placed));
+    return this.#handOn(sensor, revision, counters, restSoFar);
   }
 
   /** Ensures a window at this time: a live sensor reports silence as observed time. */
@@ -171,20 +177,22 @@ export class Aggregator {
   finish(sensor: string, revision: number, counters: Counters, lastUs: number | null): UsageWindow[] {
     if ((counters.unwatched ?? 0) > 0) this.#countOverflow('unwatched', counters.unwatched);
     this.#collector.finish(lastUs);
-    return this.#handOn(sensor, revision, (placed) => restOf(counters, placed));
+    return this.#handOn(sensor, revision, counters, restOf);
   }
 
   /**
    * The closed windows. `restOver` returns the values that counters have beyond the windows so far, these ones included; it
-   * and the counts of limits stand in the last of them.
+   * and the counts of limits stand in the last of them. Without counters nothing is known of it.
    */
   #handOn(
     sensor: string,
     revision: number,
-    restOver: ((placed: WindowStats) => WindowStats) | null,
+    counters: Counters | null,
+    restOver: (counters: Counters, placed: WindowStats) => WindowStats,
   ): UsageWindow[] {
     this.#overflow = sumCounts(this.#overflow, this.#collector.takeOverflow());
     const windows: Mutable<UsageWindow>[] = [];
+    const flaws = [...this.#flaws, ...(counters === null ? [] : flawsOfCounters(counters))];
     for (let image = this.#collector.nextWindow(); image !== null; image = this.#collector.nextWindow()) {
       const {
         startSeconds,
@@ -210,12 +218,13 @@ export class Aggregator {
         ...(hellos.length === 0 ? {} : { hellos }),
         ...(account.length === 0 ? {} : { account }),
         ...withOutcomes(outcomes),
+        ...unionFlaws([{ flaws }]),
       });
     }
     const last = windows.at(-1);
     if (last === undefined) return [];
-    if (restOver !== null) {
-      const rest = restOver(this.#handedOn);
+    if (counters !== null) {
+      const rest = restOver(counters, this.#handedOn);
       last.stats = sumStats(last.stats, rest);
       this.#handedOn = sumStats(this.#handedOn, rest);
     }

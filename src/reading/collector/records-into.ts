@@ -4,6 +4,7 @@ import type { AnalyzeOptions } from '../../model/sensor.ts';
 import { ECH_PUBLIC_NAMES } from '../../model/window-words.ts';
 import type { DecoderOptions, NativeAddon } from '../../native/addon.ts';
 import { PRIVATE_NETWORKS } from '../../net/private-networks.ts';
+import { flawsOfOptions } from '../../window/flaws.ts';
 import type { RecordVisitor } from '../threads/record-order.ts';
 import { Aggregator, collectorLookup } from './aggregator.ts';
 import { LocalNetworks, localNetworks } from './local-networks.ts';
@@ -20,10 +21,13 @@ export const WINDOW_RECORDS = {
   emitServices: true,
 } as const satisfies Partial<DecoderOptions>;
 
-type AggregationOptions = Pick<AnalyzeOptions, 'lookup' | 'watchlist' | 'localNets' | 'addressNames'>;
+type AggregationOptions = Pick<
+  AnalyzeOptions,
+  'lookup' | 'watchlist' | 'localNets' | 'addressNames' | 'filter' | 'exclude'
+>;
 
 export function aggregatorFor(
-  { lookup, watchlist, localNets = [], addressNames = [] }: AggregationOptions,
+  { lookup, watchlist, localNets = [], addressNames = [], ...leftOut }: AggregationOptions,
   windowSeconds: number,
   { NativeCollector }: Pick<NativeAddon, 'NativeCollector'>,
 ): Aggregator {
@@ -41,6 +45,7 @@ export function aggregatorFor(
     windowSeconds,
     collector,
     localNetworks: new LocalNetworks(localNets),
+    flaws: flawsOfOptions({ ...leftOut, localNets }),
   });
 }
 

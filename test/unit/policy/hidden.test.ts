@@ -63,7 +63,7 @@ function windowsWith(hidden: readonly To[], { host = HOST, quarters = 1, asked =
 function resultOf(windows: readonly UsageWindow[], more = '') {
   const policy = loadPolicy(textOf(more), 'p.yaml', facts);
   const observed = observedOf(windows, {
-    ...{ interrupted: false, unread: [], sinceSeconds: null, untilSeconds: null },
+    ...{ interrupted: false, unread: [], ignored: [], sinceSeconds: null, untilSeconds: null },
   });
   const hidden = hiddenTraffic(windows, policy, (_, address) => address === VENDOR);
   const [rule] = evaluate(policy, subjectsOf(windows, []), observed, undefined, null, hidden).rules;
@@ -78,6 +78,20 @@ const asked = (name: string, addresses: readonly string[]): NameAsked => ({
 });
 
 describe('a verdict', () => {
+  it.each<[string, string[], string[]]>([
+    ['a capture filter', ['filtered'], ['filtered']],
+    ['servers left out', ['excluded'], ['excluded']],
+    ['local hosts left out, as a policy may demand', ['excludedLocal'], []],
+    ['wrong lengths and times', ['wrongLengths', 'wrongTimes'], ['wrongLengths', 'wrongTimes']],
+    ['a word of a newer version', ['other'], []],
+  ])('of windows with %s', (_, flaws, expected) => {
+    const [window, other] = windowsWith([], { quarters: 2 });
+    if (window === undefined || other === undefined) throw new TypeError('no windows');
+    const { verdict, reasons } = resultOf([window, { ...other, flaws }]);
+    expect(reasons.map(({ reason }) => reason)).toEqual(expected);
+    expect(verdict).toBe(expected.length === 0 ? 'compliant' : 'inconclusive');
+  });
+
   it.each<[string, UsageWindow[], string, string[]]>([
     ['few hidden bytes', windowsWith([ssh(256_000)]), '', []],
     ['more of a host on a day', windowsWith([ssh(256_001)]), '', ['hidden']],

@@ -1,0 +1,116 @@
+// Why the packets of a reading are not all of the network, or not as they were.
+
+import type { AnalyzeOptions } from '../model/sensor.ts';
+import type { UsageWindow } from '../model/usage.ts';
+import type { ReadingFlaw } from '../model/window-words.ts';
+import { type Network, networkContains, parseNetwork } from '../net/address.ts';
+import { PRIVATE_NETWORKS } from '../net/private-networks.ts';
+
+/** Above this share of the packets, wrong records are no single fault of a disk or a writer. */
+const MOST_WRONG = 0.001;
+
+/** Counters of records that were corrected. */
+const WRONG: readonly (readonly [counter: string, flaw: ReadingFlaw, words: string])[] = [
+  [
+    'capture.length',
+    'wrongLengths',
+    'an original length below the captured length; the captured length was used',
+  ],
+  [
+    'capture.time',
+    'wrongTimes',
+    'nanoseconds where the format has microseconds; their times are not certain',
+  ],
+];
+
+interface Counted {
+  readonly packets: number;
+  readonly malformed: Readonly<Record<string, number>>;
+}
+
+/** Of what was left out on request. */
+export function flawsOfOptions({
+  filter,
+  exclude = [],
+  localNets = [],
+}: Pick<AnalyzeOptions, 'filter' | 'exclude' | 'localNets'>): ReadingFlaw[] {
+  const local = networksOf([...PRIVATE_NETWORKS, ...localNets]);
+  const isLocal = (one: Network): boolean =>
+    local.some((other) => other.bits <= one.bits && networkContains(other, one.bytes));
+  const left = networksOf(exclude);
+  return [
+    ...(left.every(isLocal) ? [] : ['excluded' as const]),
+    ...(left.some(isLocal) ? ['excludedLocal' as const] : []),
+    ...(filter === undefined || filter === '' ? [] : ['filtered' as const]),
+  ];
+}
+
+const networksOf = (texts: readonly string[]): Network[] => texts.flatMap((text) => parseNetwork(text) ?? []);
+
+/** Of records that were wrong. */
+export const flawsOfCounters = ({ packets, malformed }: Counted): ReadingFlaw[] =>
+  WRONG.flatMap(([counter, flaw]) => ((malformed[counter] ?? 0) > packets * MOST_WRONG ? [flaw] : []));
+
+/** A sentence for each kind of wrong record. */
+export const flawNotes = ({ packets, malformed }: Counted): string[] =>
+  WRONG.flatMap(([counter, , words]) => {
+    const count = malformed[counter] ?? 0;
+    return count === 0 ? [] : [`${count} of ${packets} packets have ${words}`];
+  });
+
+/** Shares of bytes that are missing, and of connections that were joined and their bytes, where every packet was captured. */
+const MOST_MISSING = 0.15;
+const MOST_JOINED = 0.2;
+const MOST_JOINED_BYTES = 0.3;
+const LEAST_FLOWS = 5;
+const LEAST_HELLOS = 3;
+/** The kernel counts what it loses: that is another reason. */
+const MOST_DROPPED = 0.01;
+
+type Sampled = Pick<UsageWindow, 'sensor' | 'startSeconds' | 'stats' | 'hosts'>;
+
+/**
+ * One packet in N, packets without most of their bytes, or so much loss that it makes no difference: connections begin in their
+ * middle long after the capture did, and bytes are missing in those that begin whole.
+ */
+export function isSampled(windows: readonly Sampled[]): boolean {
+  const firsts = new Map<string, number>();
+  for (const { sensor, startSeconds } of windows)
+    firsts.set(sensor, Math.min(startSeconds, firsts.get(sensor) ?? startSeconds));
+  const isLater = ({ sensor, startSeconds }: Sampled): boolean => startSeconds > (firsts.get(sensor) ?? 0);
+  const later = windows.filter(isLater);
+  const [all, behind] = [sumsOf(windows), sumsOf(later.length === 0 ? windows : later)];
+  if (all.drops > MOST_DROPPED * all.packets || all.oneWay * 2 > all.bytes) return false;
+  const isJoined =
+    behind.flows >= LEAST_FLOWS &&
+    behind.joined > MOST_JOINED * behind.flows &&
+    behind.joinedBytes > MOST_JOINED_BYTES * behind.bytes;
+  const isBroken = all.broken >= LEAST_HELLOS && all.broken > all.hellos;
+  return isJoined || isBroken || all.missing > MOST_MISSING * (all.bytes + all.missing);
+}
+
+function sumsOf(windows: readonly Sampled[]) {
+  const sums = {
+    ...{ packets: 0, drops: 0, hellos: 0, broken: 0, flows: 0 },
+    ...{ bytes: 0, missing: 0, oneWay: 0, joined: 0, joinedBytes: 0 },
+  };
+  for (const { stats, hosts } of windows) {
+    if (stats.packets === 0) continue;
+    sums.packets += stats.packets;
+    sums.drops += stats.kernelDrops;
+    sums.hellos += stats.hellosComplete;
+    sums.broken += stats.hellosIncomplete;
+    for (const { flows, bytesUp, bytesDown, notVisible } of hosts) {
+      sums.flows += flows;
+      sums.bytes += bytesUp + bytesDown;
+      for (const { kind, hint, flows: some, bytes } of notVisible) {
+        if (kind === 'loss') sums.missing += bytes;
+        if (kind === 'oneWay') sums.oneWay += bytes;
+        if (kind !== 'midFlow' || hint === 'quic') continue;
+        sums.joined += some;
+        sums.joinedBytes += bytes;
+      }
+    }
+  }
+  return sums;
+}

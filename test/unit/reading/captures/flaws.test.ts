@@ -1,0 +1,110 @@
+// Captures that do not have all packets, or not as they were, prove nothing: their windows carry the reason.
+
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
+import { afterAll, describe, expect, it } from 'vitest';
+import { type Frame, readPcap, writePcap } from '../../../../captures/pcap.ts';
+import type { AnalyzeOptions } from '../../../../src/model/sensor.ts';
+import { analyze } from '../../../../src/reading/captures/analyze-captures.ts';
+import { decodeWindows, encodeWindow } from '../../../../src/window/codec.ts';
+import { isSampled } from '../../../../src/window/flaws.ts';
+import { mergeWindows } from '../../../../src/window/merge.ts';
+import { CLAUDE_OPTIONS } from '../../../property/claude-options.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'wiretally-flaws-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const recorded = (name: string): Frame[] =>
+  readPcap(gunzipSync(readFileSync(`captures/recordings/${name}.pcap.gz`)));
+const WHOLE = recorded('claude-code-2.1.197-multiturn');
+
+async function read(frames: readonly Frame[], options: Partial<AnalyzeOptions> = {}) {
+  const path = join(folder, 'capture.pcap');
+  writeFileSync(path, writePcap([...frames]));
+  return analyze([path], { ...CLAUDE_OPTIONS, ...options });
+}
+
+const every = (n: number): Frame[] => WHOLE.filter((_, i) => i % n === 0);
+
+describe('the windows of a reading', () => {
+  it.each<[string, Partial<AnalyzeOptions>, string[] | undefined]>([
+    ['everything', {}, undefined],
+    ['a filter', { filter: 'tcp' }, ['filtered']],
+    ['local hosts left out', { exclude: ['10.9.9.0/24', 'fd00::/64'] }, ['excludedLocal']],
+    ['servers left out', { exclude: ['160.79.104.0/23'] }, ['excluded']],
+    ['everything left out', { exclude: ['0.0.0.0/0'] }, ['excluded']],
+    [
+      'own global networks left out',
+      { exclude: ['192.0.2.7'], localNets: ['192.0.2.0/24'] },
+      ['excludedLocal'],
+    ],
+    ['both', { exclude: ['10.9.9.1', '1.1.1.1'], filter: 'udp' }, ['excluded', 'excludedLocal', 'filtered']],
+  ])('carry what was left out: %s', async (_, options, flaws) => {
+    const { windows } = await read(WHOLE, options);
+    expect(windows.length).toBeGreaterThan(0);
+    for (const window of windows) expect(window.flaws).toEqual(flaws);
+    const again = windows.map((window) => decodeWindows(encodeWindow(window)).windows[0]?.flaws);
+    expect(again).toEqual(windows.map(() => flaws));
+    expect(mergeWindows([...windows, ...windows.map((one) => ({ ...one, sensor: 'b' }))])[0]?.flaws).toEqual(
+      flaws,
+    );
+  });
+
+  it.each<[string, (frame: Frame, i: number) => Frame, string | undefined, number]>([
+    ['no original length', (frame) => ({ ...frame, wireLength: 0 }), 'wrongLengths', 1],
+    [
+      'an original length below the captured one',
+      (frame) => ({ ...frame, wireLength: frame.bytes.length - 20 }),
+      'wrongLengths',
+      1,
+    ],
+    [
+      'one in fifty of these',
+      (frame, i) => (i % 50 === 7 ? { ...frame, wireLength: 14 } : frame),
+      'wrongLengths',
+      1 / 50,
+    ],
+    ['a single one', (frame, i) => (i === 7 ? { ...frame, wireLength: 14 } : frame), undefined, 0],
+  ])('carry that records are wrong: %s', async (_, change, flaw, share) => {
+    const frames = Array.from({ length: 4 }, (_unused, n) =>
+      WHOLE.map((frame) => ({ ...frame, timeUs: frame.timeUs + n * 600_000_000 })),
+    ).flat();
+    const { windows, counters, notes } = await read(frames.map(change));
+    expect(
+      windows.every(({ flaws }) => (flaw === undefined ? flaws === undefined : flaws?.includes(flaw))),
+    ).toBe(true);
+    expect(counters.malformed['capture.length']).toBeGreaterThanOrEqual(
+      Math.max(1, Math.floor(share * frames.length)),
+    );
+    expect(notes.join()).toMatch(/of \d+ packets have an original length below the captured length/);
+  });
+
+  it.each([1, 2])('carry that times are wrong, with %i workers', async (workers) => {
+    const path = join(folder, 'times.pcap');
+    const bytes = writePcap(WHOLE);
+    for (let at = 24; at < bytes.length; at += 16 + bytes.readUInt32LE(at + 8))
+      bytes.writeUInt32LE(bytes.readUInt32LE(at + 4) * 1000, at + 4);
+    writeFileSync(path, bytes);
+    const { windows, counters, notes } = await analyze([path], { ...CLAUDE_OPTIONS, workers });
+    for (const window of windows) expect(window.flaws).toEqual(['wrongTimes']);
+    expect(counters.malformed['capture.time']).toBeGreaterThan(0.99 * WHOLE.length);
+    expect(notes.join()).toMatch(/packets have nanoseconds where the format has microseconds/);
+  });
+});
+
+describe('a sampled capture', () => {
+  it.each([2, 3, 4, 7, 10, 20])('of one packet in %i is recognized', async (n) => {
+    expect(isSampled((await read(every(n))).windows)).toBe(true);
+  });
+
+  it.each([
+    ['whole', WHOLE],
+    ['begun in the middle', WHOLE.slice(WHOLE.length >> 1)],
+    ['of another day', recorded('busy-developer-light')],
+    ['of one direction', WHOLE.filter(({ bytes }) => bytes[26] === 10)],
+  ])('is no other one: %s', async (_, frames) => {
+    expect(isSampled((await read(frames)).windows)).toBe(false);
+  });
+});
