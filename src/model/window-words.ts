@@ -96,6 +96,8 @@ export const GAP_REASONS = [
   'replaced',
   /** Nothing was captured: derived from windows, never in one. */
   'silence',
+  /** A log of this time was not understood: it has no row, or more than 1 % of its lines was ignored. */
+  'logIgnored',
 ] as const;
 
 export type GapReason = (typeof GAP_REASONS)[number];
@@ -111,6 +113,7 @@ export const GAP_WORDS: Readonly<Record<GapReason, string>> = {
   silent: 'a sensor of the fleet was silent',
   replaced: 'another capture of this sensor has the window',
   silence: 'nothing was captured',
+  logIgnored: 'a log of this time was not understood',
 };
 
 export const TRANSPORTS = ['tcp', 'quic', 'dtls'] as const;
