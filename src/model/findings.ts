@@ -43,6 +43,8 @@ export const VERDICT_LIMITS = [
   'cut',
   /** An input, or a part of one, was unreadable, and its time is unknown. */
   'unread',
+  /** A log was not understood: it has no row, or more than 1 % of its lines was ignored. */
+  'ignored',
   /** All data lie before the rule. */
   'notYetInForce',
   /** All data lie before the end of the grace period. */

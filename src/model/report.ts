@@ -17,6 +17,7 @@ import {
   VERDICT_WORDS,
 } from './findings.ts';
 import type { Immutable } from './immutable.ts';
+import { LOG_FORMAT_IDS } from './input-format.ts';
 import { ECH_OUTER_NAMES, NOT_VISIBLE_KINDS } from './window-words.ts';
 
 /** Attempts that are no use: stopped by a box or resolver that may mean it, or for another reason. */
@@ -307,12 +308,18 @@ export const tool = z
   .meta({ title: 'Totals of a tool' });
 export type ToolTotals = Immutable<z.infer<typeof tool>>;
 
-const log = z.strictObject({
-  format: z.string().describe('"zeek", "suricata", …'),
-  kind: z.string().describe('kind of its rows: "conn", "ssl", …'),
-  rows: count,
-  damaged: z.record(z.string(), count).describe('unreadable lines by reason'),
+const logInput = z.strictObject({
+  path: z.string(),
+  kind: z.enum(LOG_FORMAT_IDS),
+  content: z.string().describe('kind of its rows: "conn", "ssl", …'),
+  lines: count.describe('of a JSON document, its entries'),
+  read: count.describe('lines that were understood, those that state no connection too'),
+  rows: count.describe('of these, connections and DNS questions'),
+  ignored: z.record(z.string(), count).describe('other lines by reason'),
+  firstIgnored: count.nullable().describe('line number; null without an ignored line'),
 });
+/** A log of another sensor. */
+export type LogInput = Immutable<z.infer<typeof logInput>>;
 
 const capture = z.strictObject({
   file: z.string(),
@@ -330,9 +337,11 @@ const capture = z.strictObject({
     .strictObject({ offset: count, reason: z.string() })
     .exactOptional()
     .describe('byte offset and reason if reading ended early; otherwise absent'),
-  log: log.exactOptional().describe('only for a log of another sensor, whose rows state `packets`'),
 });
-export type CaptureSummary = Immutable<z.infer<typeof capture>>;
+export type CaptureSummary = Immutable<z.infer<typeof capture>> & {
+  /** Of a log of another sensor, whose rows state `packets`; `inputs` of a report. */
+  readonly log?: Omit<LogInput, 'path'> & { readonly unread: 'ignored' | 'noRow' | null };
+};
 
 export const stats = z.strictObject({
   packets: count,
@@ -960,7 +969,11 @@ export type Exposure = Immutable<z.infer<typeof exposure>>;
 
 export const incompleteInput = z.strictObject({
   file: z.string(),
-  reason: z.enum(['cut', 'unread']).describe('truncated or damaged; or unreadable'),
+  reason: z
+    .enum(['cut', 'unread', 'ignored', 'noRow'])
+    .describe(
+      'truncated or damaged; unreadable; more than 1 % of the lines of a log ignored; no connection or question in logs',
+    ),
   lastPacket: time.nullable().describe('time of the last packet read; null without packets'),
 });
 export type IncompleteInput = Immutable<z.infer<typeof incompleteInput>>;
@@ -1091,6 +1104,10 @@ export const report = z
       .describe(
         'with pseudonyms: number of hosts without a row, because fewer than `leastHosts` share the exception that covers them; absent without any',
       ),
+    inputs: z
+      .array(logInput)
+      .exactOptional()
+      .describe('logs of other sensors, in the order of `captures`; absent without any'),
     captures: z.array(capture).describe('inputs in order of time'),
     stats,
     coverage: z.array(coverage).describe('per day'),

@@ -30,6 +30,7 @@ export const STATEMENT_LIMITS = [
   'unobserved',
   'gap',
   'unread',
+  'ignored',
   'interrupted',
   'cut',
   'loss',

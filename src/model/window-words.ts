@@ -94,6 +94,8 @@ export const GAP_REASONS = [
   'silent',
   /** Nothing was captured: derived from windows, never in one. */
   'silence',
+  /** A log of this time was not understood: it has no row, or more than 1 % of its lines was ignored. */
+  'logIgnored',
 ] as const;
 
 export type GapReason = (typeof GAP_REASONS)[number];
@@ -108,6 +110,7 @@ export const GAP_WORDS: Readonly<Record<GapReason, string>> = {
   logMissing: 'no log of this time was read',
   silent: 'a sensor of the fleet was silent',
   silence: 'nothing was captured',
+  logIgnored: 'a log of this time was not understood',
 };
 
 export const TRANSPORTS = ['tcp', 'quic', 'dtls'] as const;

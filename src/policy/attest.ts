@@ -14,7 +14,7 @@ import { US } from '../time/units.ts';
 import { acceptedTraffic, type HiddenPart, type HiddenTraffic } from './hidden.ts';
 import { adviceOn } from './hidden-advice.ts';
 import { MOST_TO_VENDOR } from './hidden-limits.ts';
-import { coverOf, type Observed } from './observed.ts';
+import { type Break, coverOf, type Observed } from './observed.ts';
 
 /** What the catalogue says of the tool, and of names. */
 export interface ToolAsked {
@@ -231,15 +231,20 @@ function ofHosts(seen: number, absent: readonly string[]): Reason[] {
   return absent.length === 0 ? [] : [said('noHosts', `no host of ${absent.join(', ')} was on the network`)];
 }
 
+const isIgnored = ({ reason }: Break): boolean => reason === 'ignored';
+
 function ofTime(
-  { limits, observed: { interrupted, unread, breaks } }: StatementFacts,
+  { limits, observed: { interrupted, unread, ignored, breaks } }: StatementFacts,
   { share, longestGapMinutes }: Statement['observed'],
 ): Reason[] {
   const percent = (part: number): string => `${Math.floor(part * 10_000) / 100} %`;
   return [
     ...(interrupted ? [said('interrupted', 'the reading was interrupted')] : []),
     ...(unread.length === 0 ? [] : [said('unread', `${unread.length} inputs were not read, or not whole`)]),
-    ...(breaks.length === 0 ? [] : [said('cut', 'an input is cut or damaged')]),
+    ...(breaks.every(isIgnored) ? [] : [said('cut', 'an input is cut or damaged')]),
+    ...(ignored.length === 0 && !breaks.some(isIgnored)
+      ? []
+      : [said('ignored', 'a log was not understood: it has no row, or lines of it were ignored')]),
     ...(share >= limits.observed
       ? []
       : [said('unobserved', `only ${percent(share)} of the period was observed`)]),

@@ -3,11 +3,11 @@
 import type { Policy, Rule } from '../model/policy.ts';
 import type { RuleSummary, VerdictReason } from '../model/report.ts';
 import { formatInstant } from '../time/instant.ts';
-import type { TimeSpan } from '../time/spans.ts';
+import { hullOf, type TimeSpan } from '../time/spans.ts';
 import { QUARTER_SECONDS, US } from '../time/units.ts';
 import type { HiddenTraffic } from './hidden.ts';
 import { HiddenLimits, type HiddenOfHost } from './hidden-limits.ts';
-import { coverOf, type Observed } from './observed.ts';
+import { type Break, coverOf, type Observed } from './observed.ts';
 import { isInScope } from './phases.ts';
 import { scopeSeen } from './scope.ts';
 import type { PolicySubject } from './subjects.ts';
@@ -150,12 +150,13 @@ function spanInForce(
 function ofReading(rule: Rule, observed: Observed): VerdictReason[] {
   const fromUs = (enforcedFrom(rule) ?? Number.POSITIVE_INFINITY) * US;
   const untilUs = (rule.until ?? Number.POSITIVE_INFINITY) * US;
-  const breaks = observed.breaks
-    .filter(
-      (gap) =>
-        (gap.reason === 'interrupted' && observed.interrupted) ||
-        (gap.fromUs < untilUs && (gap.untilUs === null || gap.untilUs > fromUs)),
-    )
+  const inForce = observed.breaks.filter(
+    (gap) =>
+      (gap.reason === 'interrupted' && observed.interrupted) ||
+      (gap.fromUs < untilUs && (gap.untilUs === null || gap.untilUs > fromUs)),
+  );
+  const breaks = inForce
+    .filter(({ reason }) => reason !== 'ignored')
     .map(
       (gap): VerdictReason => ({
         reason: gap.reason,
@@ -177,6 +178,21 @@ function ofReading(rule: Rule, observed: Observed): VerdictReason[] {
     ...(observed.unread.length === 0
       ? []
       : [{ reason: 'unread', detail: observed.unread.join(', ') } as const]),
+    ...ofIgnored(inForce, observed.ignored),
+  ];
+}
+
+/** Each window of such a log has a part of its time: they are one reason. */
+function ofIgnored(breaks: readonly Break[], logs: readonly string[]): VerdictReason[] {
+  const ignored = breaks.filter(({ reason }) => reason === 'ignored');
+  if (ignored.length + logs.length === 0) return [];
+  const span = hullOf(ignored.map(({ fromUs, untilUs }) => ({ fromUs, untilUs: untilUs ?? fromUs })));
+  return [
+    {
+      reason: 'ignored',
+      ...(span === null ? {} : { since: formatInstant(span.fromUs), until: formatInstant(span.untilUs) }),
+      ...(logs.length === 0 ? {} : { detail: logs.join(', ') }),
+    },
   ];
 }
 

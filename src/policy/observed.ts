@@ -8,7 +8,7 @@ import type { TimestampUs } from '../time/units.ts';
 
 /** Where reading ended before its input did. */
 export interface Break {
-  readonly reason: 'cut' | 'interrupted';
+  readonly reason: 'cut' | 'interrupted' | 'ignored';
   readonly fromUs: TimestampUs;
   /** Null: unknown. */
   readonly untilUs: TimestampUs | null;
@@ -19,6 +19,8 @@ export interface ReadingFacts {
   readonly interrupted: boolean;
   /** Inputs, or parts of them, of unknown time. */
   readonly unread: readonly string[];
+  /** Logs that were not understood: without a row, or with ignored lines. */
+  readonly ignored: readonly string[];
   /** Interfaces of a live sensor that are down; absent where none is. */
   readonly down?: readonly InterfaceDown[];
   /** The requested span in Unix seconds; null: all data. */

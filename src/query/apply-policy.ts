@@ -194,10 +194,13 @@ export function observedIn(source: Reading, arePseudonyms = false): Observed {
 }
 
 function readingFacts({ interrupted, incomplete, asked, down = [] }: Reading): ReadingFacts {
+  const filesOf = (...reasons: readonly IncompleteInput['reason'][]): string[] =>
+    incomplete.filter(({ reason }) => reasons.includes(reason)).map(({ file }) => file);
   return {
     ...(down.length === 0 ? {} : { down }),
     interrupted,
-    unread: incomplete.filter(({ reason }) => reason === 'unread').map(({ file }) => file),
+    unread: filesOf('unread'),
+    ignored: filesOf('ignored', 'noRow'),
     sinceSeconds: asked?.sinceSeconds ?? null,
     untilSeconds: asked?.untilSeconds ?? null,
   };

@@ -14,8 +14,14 @@ export function incompleteInputs(
     if (capture.truncated || capture.error !== undefined)
       found.set(capture.file, { file: capture.file, reason: 'cut', lastPacket: capture.lastPacket });
   }
+  for (const { file, lastPacket, log } of captures) {
+    if (log?.unread != null && !found.has(file)) found.set(file, { file, reason: log.unread, lastPacket });
+  }
+  // A few lines of a log that are damaged leave it understood.
+  const counted = new Set(captures.flatMap(({ file, log }) => (log === undefined ? [] : [file])));
   for (const error of errors) {
     const file = error.where ?? files[0] ?? '';
+    if (counted.has(file)) continue;
     if (found.has(file)) continue;
     const lastPacket = captures.find((capture) => capture.file === file)?.lastPacket ?? null;
     const isCut = error.code === 'INPUT_DAMAGED' && lastPacket !== null;

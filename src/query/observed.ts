@@ -65,10 +65,16 @@ const reachOf = (window: Presence): TimeSpan[] => [
 const rangesOf = (sensors: readonly SensorTime[]): TimeSpan[] =>
   joinedSpans(sensors.flatMap(({ range }) => range ?? []));
 
-const breakOf = ({ reason, fromUs, toUs }: CaptureGap): Break[] =>
-  reason === 'cut' || reason === 'interrupted'
-    ? [{ reason, fromUs, untilUs: toUs > fromUs ? toUs : null }]
-    : [];
+const BREAKS: Partial<Record<CaptureGap['reason'], Break['reason']>> = {
+  cut: 'cut',
+  interrupted: 'interrupted',
+  logIgnored: 'ignored',
+};
+
+function breakOf({ reason, fromUs, toUs }: CaptureGap): Break[] {
+  const known = BREAKS[reason];
+  return known === undefined ? [] : [{ reason: known, fromUs, untilUs: toUs > fromUs ? toUs : null }];
+}
 
 /** True for what overlaps the requested span. */
 function isInSpan(

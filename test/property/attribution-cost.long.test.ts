@@ -81,7 +81,7 @@ function reportOn(windows: readonly UsageWindow[]): void {
   });
   for (const by of ['hour', 'host', 'tool', 'role'] as const)
     breakDown({ attributions, windows: merged, zone, by });
-  const reading = { interrupted: false, unread: [], sinceSeconds: null, untilSeconds: null };
+  const reading = { interrupted: false, unread: [], ignored: [], sinceSeconds: null, untilSeconds: null };
   evaluate(policy, subjectsOf(merged, attributions), observedOf(merged, reading));
   expect(document.hosts.length).toBeGreaterThanOrEqual(0);
 }

@@ -23,6 +23,9 @@ export interface FileState {
   /** Of the unpacked content: what stands before it has been read. */
   readonly position: number;
   readonly lines: number;
+  /** Of these lines. */
+  readonly rows: number;
+  readonly ignored: number;
   /** Null before the first row. */
   readonly span: WrittenSpan | null;
   /** Header lines in force. */
@@ -109,13 +112,17 @@ export class FileTable {
     const places = new Map<number, FilePlace[]>();
     const strangers: Stranger[] = [];
     const definitions: string[] = [];
+    const unread: LogInput[] = [];
     const there = new Set<string>();
     for (const path of this.#paths.flatMap((one) => filesOf(one))) {
       there.add(path);
       const known = await this.#inspect(path, nowMs, fail);
       if (known?.input == null) continue;
       if (isDefinition(known.input.sample)) definitions.push(...known.input.sample.lines);
-      if (known.heads.length === 0) continue;
+      if (known.heads.length === 0) {
+        unread.push(known.input);
+        continue;
+      }
       const place = { input: known.input, sizes: known.sizes };
       const state = this.match(known.heads);
       if (state === null) strangers.push({ place, heads: known.heads });
@@ -130,7 +137,7 @@ export class FileTable {
     this.#there = new Set(places.keys());
     const gone = [...before].filter((id) => !this.#there.has(id));
     for (const [id, list] of places) this.#rename(id, list);
-    return { places, strangers, definitions, gone };
+    return { places, strangers, definitions, unread, gone };
   }
 
   #rename(id: number, places: readonly FilePlace[]): void {
@@ -204,5 +211,7 @@ export interface SeenFiles {
   /** Files that the look before found, and this one did not: deleted, or renamed while it looked. */
   readonly gone: readonly number[];
   /** Lines of squid.conf. */
+  /** Those without a complete row. */
+  readonly unread: readonly LogInput[];
   readonly definitions: readonly string[];
 }

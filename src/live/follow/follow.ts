@@ -10,6 +10,9 @@ import { WiretallyError } from '../../model/errors.ts';
 import { EMPTY_STATUS, type FollowOptions, type LiveStatus, type LogStatus } from '../../model/sensor.ts';
 import type { UsageWindow } from '../../model/usage.ts';
 import { formatNamed, recognize } from '../../reading/logs/formats.ts';
+import { hasNoRow } from '../../reading/logs/gaps.ts';
+import type { LogInput } from '../../reading/logs/inputs.ts';
+import { otherForm } from '../../reading/logs/other-forms.ts';
 import { isDefinition, type LogFormat } from '../../reading/logs/records.ts';
 import { US } from '../../time/units.ts';
 import type { Watch } from '../watch.ts';
@@ -222,16 +225,21 @@ class Follower {
       }
     }
     this.#isCaughtUp ||= startMs > this.#firstMs + GRACE_MS;
+    for (const product of this.#isCaughtUp ? this.#products : [])
+      if (this.#hasNoRow(product))
+        this.#sayOnce(`${product.format.title}: no line so far states a connection or a question`);
   }
 
-  #addStrangers({ places, strangers }: SeenFiles): void {
+  #addStrangers({ places, strangers, unread }: SeenFiles): void {
+    for (const input of unread) this.#sayForm(input);
     const found = strangers.flatMap(({ place, heads }) => {
       const { sample } = place.input;
       const { format: asked } = this.#options;
       const format =
         asked === undefined ? recognize(sample, this.#definitions) : (formatNamed(asked) ?? null);
       if (format === null) {
-        if (!isDefinition(sample)) this.#sayOnce(`${place.input.name}: no known log; it is not followed`);
+        if (!isDefinition(sample) && !this.#sayForm(place.input))
+          this.#sayOnce(`${place.input.name}: no known log; it is not followed`);
         return [];
       }
       return [{ place, heads, product: this.#productFor(format) }];
@@ -247,6 +255,14 @@ class Follower {
       if (same === null) this.#files.set(state);
       places.set(state.id, [...(places.get(state.id) ?? []), place]);
     }
+  }
+
+  /** True for a log in a form that is not read. */
+  #sayForm(input: LogInput): boolean {
+    const form = otherForm(input, (sample) => recognize(sample, this.#definitions));
+    if (form !== null)
+      this.#sayOnce(`${input.name}: ${form.what}; it is not followed (to convert: ${form.next})`);
+    return form !== null;
   }
 
   /** False where the file has another name by now. */
@@ -273,9 +289,7 @@ class Follower {
       }
       const { fault, error } = part;
       if (fault !== null)
-        this.#sayOnce(
-          `${input.name}:${fault.line}: ${fault.reason}; lines that were not read: ${fault.count}`,
-        );
+        this.#sayOnce(`${input.name}:${fault.line}: ${fault.reason}; ignored lines: ${fault.count}`);
       if (error !== null)
         this.#failed.set(input.name, error instanceof Error ? error.message : String(error));
       else this.#failed.delete(input.name);
@@ -333,7 +347,12 @@ class Follower {
     const { sensor } = this.#options;
     // The first product has the name of the sensor: with one alone it stays plain.
     const name = this.#products[0] === product ? sensor : `${sensor}.${product.format.id}`;
-    return product.windows(name, revision, this.#filesOf(product));
+    const isLost = this.#products.some((other) => other !== product && this.#hasNoRow(other));
+    return product.windows(name, revision, this.#filesOf(product), isLost);
+  }
+
+  #hasNoRow(product: FollowedProduct): boolean {
+    return hasNoRow(this.#filesOf(product).map((counts) => ({ counts })));
   }
 
   #filesOf({ format }: FollowedProduct): FileState[] {

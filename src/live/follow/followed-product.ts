@@ -9,9 +9,10 @@ import { decompress } from '../../reading/captures/decompress.ts';
 import { aggregatorFor } from '../../reading/collector/records-into.ts';
 import { LogCollector } from '../../reading/logs/collect.ts';
 import { type FileHead, hasHead, headsOf } from '../../reading/logs/file-identity.ts';
-import { countsOf, filterOf, finishWindows } from '../../reading/logs/finish-windows.ts';
-import { gapsOfLogs, newSpan, type WrittenSpan } from '../../reading/logs/gaps.ts';
+import { countsOf, filterOf, finishWindows, withIgnored } from '../../reading/logs/finish-windows.ts';
+import { ALL_TIME, gapsOfLogs, newSpan, type WrittenSpan } from '../../reading/logs/gaps.ts';
 import type { LogInput } from '../../reading/logs/inputs.ts';
+import { LineCounts } from '../../reading/logs/line-counts.ts';
 import { LineSplitter, type LineVisitor } from '../../reading/logs/lines.ts';
 import type { LineReader, LogFormat, LogReader } from '../../reading/logs/records.ts';
 import { US } from '../../time/units.ts';
@@ -31,11 +32,6 @@ export interface FollowedProductOptions
   readonly windowSeconds: number;
   readonly zone: string;
   readonly definitions: readonly string[];
-}
-
-interface FirstFault {
-  readonly line: number;
-  readonly reason: string;
 }
 
 export interface ReadPart {
@@ -92,38 +88,26 @@ export class FollowedProduct {
     if (head === undefined || lines.end !== undefined) return null;
     const { kind, rank, firstUs = null } = this.#reader.describe(input.sample);
     const facts = { id, product: this.format.id, head, path: input.name, kind, rank, firstUs };
-    return { ...facts, position: 0, lines: 0, span: null, context: [] };
+    return { ...facts, position: 0, lines: 0, rows: 0, ignored: 0, span: null, context: [] };
   }
 
   async read(state: FileState, input: LogInput, untilBytes: number, nowMs: number): Promise<ReadPart | null> {
     const lines = this.#linesOf(state, input);
     const span = state.span === null ? newSpan() : { ...state.span };
     this.#held.span = span;
-    let count = state.lines;
-    let faults = 0;
-    let first: FirstFault | null = null;
-    const fail = (reason: string): void => {
-      faults++;
-      first ??= { line: count, reason };
-      const key = `${this.format.id}.${reason.replace(/[^A-Za-z0-9]+/g, '_')}`;
-      this.#malformed.set(key, (this.#malformed.get(key) ?? 0) + 1);
-    };
-    const part = await readPart(input, state.head, state.position, untilBytes, {
-      line: (bytes, start, end) => {
-        count++;
-        const reason = lines.line(bytes, start, end);
-        if (reason !== null) fail(reason);
-      },
-      tooLong: () => {
-        count++;
-        fail('line too long');
-      },
-    });
+    const counts = new LineCounts(state);
+    const visitor = counts.visitor(lines);
+    const part = await readPart(input, state.head, state.position, untilBytes, visitor);
     if (part === null) return null;
+    for (const [reason, count] of counts.reasons) {
+      const key = `${this.format.id}.${reason.replace(/[^A-Za-z0-9]+/g, '_')}`;
+      this.#malformed.set(key, (this.#malformed.get(key) ?? 0) + count);
+    }
     this.#note(span, nowMs);
     const { position, isCut, error } = part;
-    const read = { ...state, position, lines: count, context: lines.context ?? [] };
-    const fault = first === null ? null : { ...(first as FirstFault), count: faults };
+    const { first, rows, ignored } = counts;
+    const read = { ...state, position, lines: counts.lines, rows, ignored, context: lines.context ?? [] };
+    const fault = first === null ? null : { ...first, count: ignored - state.ignored };
     return { state: { ...read, span: span.rows === 0 ? null : span }, isCut, error, fault };
   }
 
@@ -182,7 +166,12 @@ export class FollowedProduct {
   }
 
   /** Windows of all rows so far that may still change. */
-  windows(sensor: string, revision: number, files: readonly FileState[]): UsageWindow[] {
+  windows(
+    sensor: string,
+    revision: number,
+    files: readonly FileState[],
+    isAnotherWithoutRow: boolean,
+  ): UsageWindow[] {
     const { windowSeconds } = this.#options;
     const aggregator = aggregatorFor(this.#options, windowSeconds, loadAddon());
     const filter = filterOf(this.#options);
@@ -190,9 +179,10 @@ export class FollowedProduct {
     this.#held.giveTo(collector, this.#reader);
     this.#held.hasChanged = false;
     collector.finish();
-    const spans = files.flatMap(({ path, span }) => (span === null ? [] : [{ file: path, span }]));
-    const finishing = { sensor, revision, malformed: this.malformed, gaps: gapsOfLogs(spans), spans };
-    return finishWindows(aggregator, collector, finishing).filter(
+    const logs = files.map(({ path, span, ...counts }) => ({ file: path, span: span ?? newSpan(), counts }));
+    const finishing = { sensor, revision, malformed: this.malformed, gaps: gapsOfLogs(logs), logs };
+    const made = finishWindows(aggregator, collector, finishing);
+    return (isAnotherWithoutRow ? withIgnored(made, [ALL_TIME]) : made).filter(
       ({ startSeconds }) => startSeconds * US >= this.#held.finalUs,
     );
   }

@@ -3,11 +3,19 @@
 import { closeSync, openSync, readSync, statSync } from 'node:fs';
 import { constants, gunzipSync } from 'node:zlib';
 import { WiretallyError } from '../../model/errors.ts';
-import { compressionOf } from '../../reading/captures/compression.ts';
+import { compressionOf, isCutMagic } from '../../reading/captures/compression.ts';
 import { isCaptureHead } from '../../reading/captures/recognize-capture.ts';
 import { entriesOf, filesIn } from '../../reading/logs/folders.ts';
 import { firstBytes, type LogInput, openLog, type RecognizedLog } from '../../reading/logs/inputs.ts';
-import { isDefinition, type LogReview } from '../../reading/logs/records.ts';
+import {
+  isDefinition,
+  type LogFormat,
+  type LogReview,
+  type LogSample,
+  type Missing,
+} from '../../reading/logs/records.ts';
+import { plural } from '../../text/quantity.ts';
+import { shellWord } from '../../text/shell-word.ts';
 import { leftOutNotes } from './left-out.ts';
 
 /** The view of queries of Pi-hole FTL; its reader expects these names. */
@@ -69,24 +77,32 @@ export async function sortInputs(paths: readonly string[], asked?: string): Prom
   }
   if (opened.length > 0) {
     // Loaded for logs alone: a capture needs no format.
-    const { formatNamed, LOG_FORMATS, recognize } = await import('../../reading/logs/formats.ts');
+    const [{ formatNamed, LOG_FORMATS, recognize }, { isList, otherForm }] = await Promise.all([
+      import('../../reading/logs/formats.ts'),
+      import('../../reading/logs/other-forms.ts'),
+    ]);
     const known = LOG_FORMATS.map(({ id }) => id);
+    const recognized = (sample: LogSample): LogFormat | null => {
+      const format = recognize(sample, definitions);
+      return isList(sample) && format?.id !== 'arkime' ? null : format;
+    };
     // Definitions of formats may stand behind the logs that have them.
     for (const { input, isFolder } of opened) {
-      const format =
-        asked === undefined ? recognize(input.sample, definitions) : (formatNamed(asked) ?? null);
+      const format = asked === undefined ? recognized(input.sample) : (formatNamed(asked) ?? null);
+      const form = format === null && asked === undefined ? otherForm(input, recognized) : null;
       if (format !== null) logs.push({ input, format });
-      else if (isFolder && !isCaptureHead(input.head) && !isDamaged(input)) strange.push(input.name);
+      else if (form !== null) errors.push(convertible(input.name, form));
+      else if (isFolder && !isCaptureHead(input.head) && !input.isDamaged && !isCutMagic(input.head))
+        strange.push(input.name);
       else if (input.stream === null || asked !== undefined) captures.push(input.name);
-      else errors.push(unknownInput(input.name, known));
+      else errors.push(unknownInput(input, known));
     }
   }
+  if (captures.length + logs.length + errors.length === 0 && strange.length > 0)
+    errors.push(nothingIn(paths, strange));
   const notes = leftOutNotes(strange, 'log or capture');
   return { captures, logs, errors, definitions, notes };
 }
-
-/** Compressed, and nothing comes out: its reader says what is wrong. */
-const isDamaged = ({ compression, head }: LogInput): boolean => compression !== 'none' && head.length === 0;
 
 /** All logs of one product. */
 export interface ReviewedLogs {
@@ -148,8 +164,26 @@ const databaseInput = (name: string): WiretallyError =>
     next: `export the queries of Pi-hole, and pass queries.json: ${PIHOLE_EXPORT}`,
   });
 
-const unknownInput = (name: string, known: readonly string[]): WiretallyError =>
-  new WiretallyError('INPUT_UNREADABLE', `${name}: neither a capture nor a known log`, {
-    where: name,
-    next: `pass --input-format ${['capture', ...known].join('|')}`,
-  });
+const convertible = (name: string, { what, next }: Missing): WiretallyError =>
+  new WiretallyError('INPUT_UNREADABLE', `${name}: ${what}, which is not read`, { where: name, next });
+
+function nothingIn([first = '', ...others]: readonly string[], strange: readonly string[]): WiretallyError {
+  const places = others.length === 0 ? first : `${first} and ${plural(others.length, 'other folder')}`;
+  return new WiretallyError(
+    'INPUT_UNREADABLE',
+    `${places}: no capture and no known log among ${plural(strange.length, 'file')}`,
+    { where: first, next: `wiretally analyze ${shellWord(strange[0] ?? first)} --input-format FORMAT` },
+  );
+}
+
+const unknownInput = ({ name, isDamaged }: LogInput, known: readonly string[]): WiretallyError =>
+  new WiretallyError(
+    'INPUT_UNREADABLE',
+    isDamaged
+      ? `${name}: the compressed data are cut or damaged before a capture or a log is recognized`
+      : `${name}: neither a capture nor a known log`,
+    {
+      where: name,
+      next: `pass --input-format ${['capture', ...known].join('|')}`,
+    },
+  );

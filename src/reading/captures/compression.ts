@@ -10,3 +10,19 @@ export function compressionOf(head: Uint8Array): Compression {
   if ((a & 0xf0) === 0x50 && b === 0x2a && c === 0x4d && d === 0x18) return 'zstd';
   return 'none';
 }
+
+/** RFC 1952, RFC 8878, pcap in either byte order and resolution, pcapng. */
+const MAGICS = [
+  [0x1f, 0x8b],
+  [0x28, 0xb5, 0x2f, 0xfd],
+  [0xa1, 0xb2, 0xc3, 0xd4],
+  [0xd4, 0xc3, 0xb2, 0xa1],
+  [0xa1, 0xb2, 0x3c, 0x4d],
+  [0x4d, 0x3c, 0xb2, 0xa1],
+  [0x0a, 0x0d, 0x0d, 0x0a],
+];
+
+/** True for a file that was cut before the end of its magic number. */
+export const isCutMagic = (head: Uint8Array): boolean =>
+  head.length > 0 &&
+  MAGICS.some((magic) => head.length < magic.length && head.every((byte, i) => byte === magic[i]));

@@ -8,14 +8,16 @@ import type { AnalyzeOptions, AnalyzeResult } from '../../model/sensor.ts';
 import type { CaptureGap, UsageWindow } from '../../model/usage.ts';
 import { loadAddon } from '../../native/addon.ts';
 import { statsOfWindows } from '../../report/document/window-totals.ts';
+import { plural } from '../../text/quantity.ts';
 import { formatInstant } from '../../time/instant.ts';
 import type { TimestampUs } from '../../time/units.ts';
 import { aggregatorFor } from '../collector/records-into.ts';
 import { notesWithOverflow, resultOf, revisionOf } from '../end-of-reading.ts';
 import { LogCollector } from './collect.ts';
-import { countsOf, filterOf, finishWindows } from './finish-windows.ts';
-import { gapsOfLogs, type WrittenSpan } from './gaps.ts';
-import { feedLog, type RecognizedLog } from './inputs.ts';
+import { countsOf, filterOf, finishWindows, withIgnored } from './finish-windows.ts';
+import { ALL_TIME, type CountedLog, gapsOfLogs, hasNoRow } from './gaps.ts';
+import { feedLog, type LogInput, type RecognizedLog } from './inputs.ts';
+import { isIgnored, LineCounts } from './line-counts.ts';
 import { LineSplitter } from './lines.ts';
 import type { LogFormat, LogKind, LogReader } from './records.ts';
 
@@ -38,6 +40,7 @@ type LogResult = Omit<AnalyzeResult, 'counters' | 'captureStart' | 'drops'>;
 
 /** What was read of the logs of one product. */
 interface ProductRead extends Pick<LogResult, 'captures' | 'errors' | 'notes' | 'interrupted' | 'reading'> {
+  readonly isWithoutRow: boolean;
   readonly windows: readonly UsageWindow[];
   /** Lines that were not read, by format and reason. */
   readonly malformed: Readonly<Record<string, number>>;
@@ -57,9 +60,11 @@ export async function analyzeLogs(
       await analyzeProduct(format, own, { ...options, ...(sensor === undefined ? {} : { sensor }) }),
     );
   }
-  const windows = products
-    .flatMap((product) => product.windows)
-    .sort((a, b) => a.startSeconds - b.startSeconds || (a.sensor < b.sensor ? -1 : 1));
+  const isLost = products.some(({ isWithoutRow }) => isWithoutRow);
+  const made = products.flatMap(({ windows }) => windows);
+  const windows = (isLost ? withIgnored(made, [ALL_TIME]) : made).sort(
+    (a, b) => a.startSeconds - b.startSeconds || (a.sensor < b.sensor ? -1 : 1),
+  );
   const malformed = Object.assign({}, ...products.map((product) => product.malformed));
   const read = {
     captures: products.flatMap(({ captures }) => captures),
@@ -91,16 +96,17 @@ async function analyzeProduct(
   });
   const reading = new ProductReading(format, reader, collector, options);
   await reading.run(inOrder(reader, logs));
+  if (reading.isBare) reading.errors.push(noRow(format, reading.logs, logs));
   const notes = [...reading.notes, ...reader.finish(), ...collector.finish()];
   const malformed = countsOf(reading.malformed);
   const name = readingOf(format, logs, options);
-  const rows = reading.captures.reduce((sum, { log }) => sum + (log?.rows ?? 0), 0);
+  const rows = reading.logs.reduce((sum, { span }) => sum + span.rows, 0);
   const windows = finishWindows(aggregator, collector, {
     sensor: options.sensor ?? name,
     revision: revisionOf(rows),
     malformed,
-    gaps: [...gapsOfLogs(reading.spans), ...reading.gaps],
-    spans: reading.spans,
+    gaps: [...gapsOfLogs(reading.logs), ...reading.gaps],
+    logs: reading.logs,
   });
   const { captures, errors, interrupted } = reading;
   return {
@@ -111,7 +117,26 @@ async function analyzeProduct(
     windows,
     reading: name,
     malformed,
+    isWithoutRow: hasNoRow(reading.logs),
   };
+}
+
+/** `logs` are all of one product, none of which has a row. */
+function noRow(
+  { title, review }: LogFormat,
+  counted: readonly CountedLog[],
+  logs: readonly RecognizedLog[],
+): WiretallyError {
+  const [first] = logs;
+  const file = first?.input.name ?? '';
+  const lines = counted.reduce((sum, { counts }) => sum + counts.lines, 0);
+  const others = logs.length === 1 ? '' : ` and ${plural(logs.length - 1, 'other log')}`;
+  const [missing] = review(logs.map(({ input }) => input.sample)).missing;
+  return new WiretallyError(
+    'INPUT_DAMAGED',
+    `${file}${others}: ${title}: no row: none of ${plural(lines, 'line')} states a connection or a question`,
+    { where: file, next: missing?.next ?? 'switch on the log of queries or connections, and pass it' },
+  );
 }
 
 /** Names before bytes, then by the first row: the order of names of files says nothing (rotation counts up or down). */
@@ -139,10 +164,10 @@ function readingOf(
   return `log-${createHash('sha1').update(JSON.stringify(facts)).digest('hex').slice(0, 16)}`;
 }
 
-/** Rows of one file, and where the first one that could not be read stands. */
-interface FirstFault {
-  readonly line: number;
-  readonly reason: string;
+/** `content`: kind of its rows. */
+interface ReadLog extends CountedLog {
+  readonly content: string;
+  readonly counts: LineCounts;
 }
 
 class ProductReading {
@@ -150,11 +175,11 @@ class ProductReading {
   readonly #reader: LogReader;
   readonly #collector: LogCollector;
   readonly #options: LogAnalyzeOptions;
-  readonly captures: CaptureSummary[] = [];
+  readonly summaries: Omit<CaptureSummary, 'log'>[] = [];
   readonly errors: WiretallyError[] = [];
   readonly notes: string[] = [];
   readonly malformed = new Map<string, number>();
-  readonly spans: { readonly file: string; readonly span: WrittenSpan }[] = [];
+  readonly logs: ReadLog[] = [];
   readonly gaps: CaptureGap[] = [];
   interrupted = false;
   #storedBefore = 0;
@@ -190,26 +215,10 @@ class ProductReading {
   async #read({ input, kind }: OpenLog): Promise<void> {
     const collector = this.#collector;
     const span = collector.startFile();
-    const lines = this.#reader.open(input.sample);
+    const reader = this.#reader.open(input.sample);
     const [packetsBefore, bytesBefore] = [collector.packets, collector.bytes];
-    const damaged = new Map<string, number>();
-    let first: FirstFault | null = null;
-    let count = 0;
-    const fault = (reason: string): void => {
-      damaged.set(reason, (damaged.get(reason) ?? 0) + 1);
-      first ??= { line: count, reason };
-    };
-    const splitter = new LineSplitter({
-      line: (bytes, start, end) => {
-        count++;
-        const reason = lines.line(bytes, start, end);
-        if (reason !== null) fault(reason);
-      },
-      tooLong: () => {
-        count++;
-        fault('line too long');
-      },
-    });
+    const counts = new LineCounts();
+    const splitter = new LineSplitter(counts.visitor(reader));
     let isCut = false;
     let stored = 0;
     try {
@@ -232,13 +241,13 @@ class ProductReading {
       this.errors.push(error);
       isCut = true;
     }
-    for (const reason of lines.end?.() ?? []) fault(reason);
+    for (const result of reader.end?.() ?? []) counts.add(result);
     if (this.#options.signal?.aborted === true) this.interrupted = true;
     this.#storedBefore += stored;
-    this.#note(input.name, damaged, first);
-    if (span.rows > 0) this.spans.push({ file: input.name, span });
+    this.#note(input, counts);
+    this.logs.push({ file: input.name, content: kind.kind, span, counts });
     if (isCut && span.rows > 0) this.gaps.push({ fromUs: span.lastUs, toUs: span.lastUs, reason: 'cut' });
-    this.captures.push({
+    this.summaries.push({
       file: input.name,
       packets: collector.packets - packetsBefore,
       bytes: collector.bytes - bytesBefore,
@@ -246,25 +255,44 @@ class ProductReading {
       lastPacket: instant(span.lastUs),
       linkTypes: [],
       truncated: isCut,
-      log: {
-        format: this.#format.id,
-        kind: kind.kind,
-        rows: span.rows,
-        damaged: Object.fromEntries([...damaged].sort(([a], [b]) => (a < b ? -1 : 1))),
-      },
     });
   }
 
-  #note(file: string, damaged: ReadonlyMap<string, number>, first: FirstFault | null): void {
-    let sum = 0;
-    for (const [reason, count] of damaged) {
-      sum += count;
+  #note({ name: file }: LogInput, { first, ignored, reasons }: LineCounts): void {
+    for (const [reason, count] of reasons) {
       const key = `${this.#format.id}.${reason.replace(/[^A-Za-z0-9]+/g, '_')}`;
       this.malformed.set(key, (this.malformed.get(key) ?? 0) + count);
     }
     if (first === null) return;
-    const message = `${file}:${first.line}: ${first.reason}; ${sum} line${sum === 1 ? ' was' : 's were'} not read`;
+    const message = `${file}:${first.line}: ${first.reason}; ${plural(ignored, 'line')} ${ignored === 1 ? 'was' : 'were'} ignored`;
     this.errors.push(new WiretallyError('INPUT_DAMAGED', message, { where: file }));
+  }
+
+  get captures(): CaptureSummary[] {
+    const { isBare } = this;
+    return this.summaries.map((summary, i) => {
+      const log = this.logs[i];
+      if (log === undefined) throw new TypeError('a log without its counts');
+      const { content, counts } = log;
+      return {
+        ...summary,
+        log: {
+          kind: this.#format.id,
+          content,
+          lines: counts.lines,
+          read: counts.lines - counts.ignored,
+          rows: counts.rows,
+          ignored: countsOf(counts.reasons),
+          firstIgnored: counts.first?.line ?? null,
+          unread: isIgnored(counts) ? 'ignored' : isBare ? 'noRow' : null,
+        },
+      };
+    });
+  }
+
+  /** None of the logs of the product states a connection or a question, and none of their lines was ignored. */
+  get isBare(): boolean {
+    return !this.interrupted && hasNoRow(this.logs) && this.logs.every(({ counts }) => counts.ignored === 0);
   }
 }
 

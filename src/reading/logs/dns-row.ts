@@ -8,9 +8,11 @@ import { JsonLine } from './json-line.ts';
 import {
   EMPTY_QUESTION,
   type LineReader,
+  type LineResult,
   type LogReader,
   type LogRecords,
   type LogSample,
+  NO_ROW,
   QUERY_TYPES,
 } from './records.ts';
 import { LATEST_US, nameOf } from './values.ts';
@@ -43,13 +45,13 @@ export interface LoggedAnswer {
 
 const NO_ADDRESS = /^(?:0\.0\.0\.0|::)$/;
 
-/** Adds the question, and its answer where the row has one, if the name is listed. Returns the reason of a fault. */
-export function addDnsRow(records: LogRecords, row: DnsRow, isQuestion = true): string | null {
+/** Adds the question, and its answer where the row has one, if the name is listed. */
+export function addDnsRow(records: LogRecords, row: DnsRow, isQuestion = true): LineResult {
   if (!(row.us > 0 && row.us < LATEST_US)) return 'no time';
   records.wrote(row.us);
+  if (parseAddress(row.client) === null) return 'no client address'; // a host name, or an anonymized address
   const name = nameOf(row.name);
   if (name === null || !records.isListed(name)) return null;
-  if (parseAddress(row.client) === null) return null; // a host name, or an anonymized address
   const record = {
     ...EMPTY_QUESTION,
     tsUs: row.us,
@@ -70,11 +72,11 @@ export function addDnsRow(records: LogRecords, row: DnsRow, isQuestion = true): 
   return null;
 }
 
-/** One kind of rows in every file: what most formats need. `line` returns the reason of a fault. */
+/** One kind of rows in every file: what most formats need. */
 export function lineFormat(
   kind: string,
   firstUs: (line: string, sample: LogSample) => TimestampUs,
-  open: (sample: LogSample) => (line: string) => string | null,
+  open: (sample: LogSample) => (line: string) => LineResult,
 ): LogReader {
   return {
     describe(sample) {
@@ -85,7 +87,7 @@ export function lineFormat(
       const read = open(sample);
       return {
         line(bytes, start, end) {
-          if (start === end) return null;
+          if (start === end) return NO_ROW;
           return end - start > MAX_LINE ? 'line too long' : read(bytes.toString('utf8', start, end));
         },
       };
@@ -114,7 +116,7 @@ export function jsonQueryLog(
     },
     open: () => ({
       line(bytes, start, end) {
-        if (start === end) return null;
+        if (start === end) return NO_ROW;
         const fault = json.read(bytes, start, end);
         if (fault !== null) return fault;
         const us = fields.time(time);

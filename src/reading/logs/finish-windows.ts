@@ -2,13 +2,15 @@
 
 import type { AnalyzeOptions } from '../../model/sensor.ts';
 import type { CaptureGap, UsageWindow } from '../../model/usage.ts';
+import type { TimeSpan } from '../../time/spans.ts';
 import { type TimestampUs, US } from '../../time/units.ts';
 import { MAX_DISTANCE_US } from '../../window/ceilings.ts';
+import { unionGaps } from '../../window/sums.ts';
 import type { Aggregator } from '../collector/aggregator.ts';
 import { finishedWindows } from '../end-of-reading.ts';
 import { NO_COUNTERS } from '../threads/sum-counters.ts';
 import type { LogCollector } from './collect.ts';
-import type { FileSpan } from './gaps.ts';
+import { type CountedLog, hasTimes, ignoredTimes } from './gaps.ts';
 import { LogFilter } from './log-filter.ts';
 
 interface Finishing {
@@ -17,27 +19,26 @@ interface Finishing {
   /** Lines that were not read, by format and reason. */
   readonly malformed: Readonly<Record<string, number>>;
   readonly gaps: readonly CaptureGap[];
-  /** When rows were written. */
-  readonly spans: readonly FileSpan[];
+  readonly logs: readonly CountedLog[];
 }
 
 /** After the collector has finished. */
 export function finishWindows(
   aggregator: Aggregator,
   collector: LogCollector,
-  { sensor, revision, malformed, gaps, spans }: Finishing,
+  { sensor, revision, malformed, gaps, logs }: Finishing,
 ): UsageWindow[] {
   const { packets, bytes, flows, hellos, lastUs, drops, users } = collector;
   const counters = { ...NO_COUNTERS, packets, bytes, flows, hellosComplete: hellos, malformed };
   const finished = aggregator.finish(sensor, revision, counters, lastUs);
   const named = users?.addTo(finished) ?? finished;
-  return finishedWindows(withTimes(named, spans), gaps, drops);
+  return withIgnored(finishedWindows(withTimes(named, logs), gaps, drops), ignoredTimes(logs));
 }
 
 /** Between the first and the last row of a log silence is silence: a window reaches back to the one before it. */
-function withTimes(windows: readonly UsageWindow[], spans: readonly FileSpan[]): UsageWindow[] {
+function withTimes(windows: readonly UsageWindow[], logs: readonly CountedLog[]): UsageWindow[] {
   const written = { fromUs: Number.POSITIVE_INFINITY, untilUs: Number.NEGATIVE_INFINITY };
-  for (const { span } of spans) {
+  for (const { span } of logs.filter(hasTimes)) {
     written.fromUs = Math.min(written.fromUs, span.firstUs);
     written.untilUs = Math.max(written.untilUs, span.lastUs + 1);
   }
@@ -52,6 +53,18 @@ function withTimes(windows: readonly UsageWindow[], spans: readonly FileSpan[]):
     const untilUs = i < windows.length - 1 ? endUs : Math.max(written.untilUs, lastIn(window, startUs));
     const heard = [Math.max(fromUs, startUs - MAX_DISTANCE_US), Math.min(untilUs, endUs)];
     return { ...window, heard };
+  });
+}
+
+/** Each window of a log that was not understood carries it: a reader of some of them has no other sign. */
+export function withIgnored(windows: readonly UsageWindow[], ignored: readonly TimeSpan[]): UsageWindow[] {
+  if (ignored.length === 0) return [...windows];
+  return windows.map((window) => {
+    const { heard = [] } = window;
+    const [fromUs = window.startSeconds * US, toUs = fromUs] = [heard[0], heard.at(-1)];
+    if (!ignored.some((span) => span.fromUs < Math.max(toUs, fromUs + 1) && span.untilUs > fromUs))
+      return window;
+    return { ...window, ...unionGaps([window, { gaps: [{ fromUs, toUs, reason: 'logIgnored' }] }]) };
   });
 }
 

@@ -1,23 +1,49 @@
 // Hours without a log: rotated away, or never copied. Within one file silence is silence; between two files it is not known.
 
 import type { CaptureGap } from '../../model/usage.ts';
+import { joinedSpans, type TimeSpan } from '../../time/spans.ts';
 import { type TimestampUs, US } from '../../time/units.ts';
+import { isIgnored, type LogCounts } from './line-counts.ts';
 
 /** A quiet network may have no row for so long between two files. */
 const QUIET_US = 900 * US;
 /** Where the names of the files say that one between them is missing. */
 const MISSING_US = 60 * US;
 
-export interface FileSpan {
+/** A log, as far as it was read. */
+export interface CountedLog {
   readonly file: string;
   readonly span: WrittenSpan;
+  readonly counts: LogCounts;
 }
 
-export function gapsOfLogs(files: readonly FileSpan[]): CaptureGap[] {
+export const hasTimes = ({ span }: Pick<CountedLog, 'span'>): boolean => span.rows > 0;
+
+/** When logs were written that were not understood: all time where one of them has no times, or none of them a row. */
+export function ignoredTimes(logs: readonly CountedLog[]): TimeSpan[] {
+  const ignored = logs.filter(({ counts }) => isIgnored(counts));
+  if (!ignored.every(hasTimes) || hasNoRow(logs)) return [ALL_TIME];
+  const firstUs = Math.min(...logs.filter(hasTimes).map(({ span }) => span.firstUs));
+  return joinedSpans(
+    ignored.map(({ span }) => ({
+      // A row is written when its connection ends.
+      fromUs: span.firstUs === firstUs ? ALL_TIME.fromUs : span.firstUs,
+      untilUs: span.lastUs + 1,
+    })),
+  );
+}
+
+/** Of the logs of one product: what they record may be of any time of the other products. */
+export const hasNoRow = (logs: readonly Pick<CountedLog, 'counts'>[]): boolean =>
+  logs.length > 0 && logs.every(({ counts }) => counts.rows === 0);
+
+export const ALL_TIME: TimeSpan = { fromUs: Number.NEGATIVE_INFINITY, untilUs: Number.POSITIVE_INFINITY };
+
+export function gapsOfLogs(logs: readonly Omit<CountedLog, 'counts'>[]): CaptureGap[] {
   const gaps: CaptureGap[] = [];
   const before = new NamedFiles();
   const later = new NamedFiles();
-  const sorted = [...files].sort((a, b) => a.span.firstUs - b.span.firstUs);
+  const sorted = logs.filter(hasTimes).sort((a, b) => a.span.firstUs - b.span.firstUs);
   for (const { file } of sorted) later.add(file);
   let endUs = Number.NEGATIVE_INFINITY;
   let passed = 0;

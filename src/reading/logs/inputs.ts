@@ -2,7 +2,8 @@
 
 import { createReadStream, fstatSync } from 'node:fs';
 import { open, stat } from 'node:fs/promises';
-import type { Readable } from 'node:stream';
+import { Readable } from 'node:stream';
+import { WiretallyError } from '../../model/errors.ts';
 import { type Compression, compressionOf } from '../captures/compression.ts';
 import { decompress, requireUnpacker, withHead } from '../captures/decompress.ts';
 import { damagedPacking, unreadable } from '../captures/input-error.ts';
@@ -18,6 +19,8 @@ export interface LogInput {
   readonly name: string;
   readonly fileIndex: number;
   readonly compression: Compression;
+  /** Its beginning could not be unpacked whole. */
+  readonly isDamaged: boolean;
   /** Bytes as stored; null for a stream. */
   readonly size: number | null;
   readonly sample: LogSample;
@@ -41,9 +44,13 @@ export async function openLog(name: string, fileIndex: number): Promise<LogInput
     }
     const compression = compressionOf(stored);
     requireUnpacker(compression);
-    const head = compression === 'none' ? stored : await beginning(createReadStream(name), compression);
+    const { head, damage } =
+      compression === 'none'
+        ? { head: stored, damage: null }
+        : await beginning(createReadStream(name), compression);
     const sample = sampleOf(name, head, stats.mtimeMs * 1000);
-    return { name, fileIndex, compression, size: stats.size, sample, head, stream: null };
+    const isDamaged = damage !== null;
+    return { name, fileIndex, compression, isDamaged, size: stats.size, sample, head, stream: null };
   } catch (error) {
     throw unreadable(name, error);
   }
@@ -54,30 +61,58 @@ async function openStream(name: string, fileIndex: number): Promise<LogInput> {
   const first = await firstBytes(stored, 1, false);
   const compression = compressionOf(first);
   requireUnpacker(compression);
-  const inside = decompress(withHead(first, stored), compression);
-  const head = await firstBytes(inside, SAMPLE_BYTES, false);
+  let storedBytes = first.length;
+  async function* counted(): AsyncGenerator<Uint8Array> {
+    for await (const chunk of stored) {
+      if (chunk instanceof Uint8Array) storedBytes += chunk.length;
+      yield chunk;
+    }
+  }
+  const rest = Readable.from(counted(), { objectMode: false });
+  const inside = decompress(withHead(first, compression === 'none' ? stored : rest), compression);
+  const { head, damage } = await beginningOf(inside, false);
   const sample = sampleOf(name, head, Date.now() * 1000);
-  return { name, fileIndex, compression: 'none', size: null, sample, head, stream: withHead(head, inside) };
+  async function* unpacked(): AsyncGenerator<Uint8Array> {
+    try {
+      yield head;
+      if (damage !== null) throw damage;
+      yield* inside;
+    } catch (error) {
+      throw damagedPacking(name, compression, new PackingError(storedBytes, error));
+    }
+  }
+  const stream =
+    compression === 'none' ? withHead(head, inside) : Readable.from(unpacked(), { objectMode: false });
+  const isDamaged = damage !== null;
+  return { name, fileIndex, compression: 'none', isDamaged, size: null, sample, head, stream };
 }
 
-async function beginning(stored: Readable, compression: Compression): Promise<Buffer> {
+async function beginning(stored: Readable, compression: Compression): Promise<Beginning> {
   const inside = decompress(stored, compression);
   try {
-    return await firstBytes(inside, SAMPLE_BYTES, true);
+    return await beginningOf(inside, true);
   } finally {
     stored.destroy();
     inside.destroy();
   }
 }
 
-export async function firstBytes(stream: Readable, enough: number, isLast: boolean): Promise<Buffer> {
+interface Beginning {
+  readonly head: Buffer;
+  /** Why it ends there; null: it does not, or it is whole. */
+  readonly damage: unknown;
+}
+
+/** `isLast`: nothing more is read of the stream. */
+async function beginningOf(stream: Readable, isLast: boolean, enough = SAMPLE_BYTES): Promise<Beginning> {
   const chunks: Buffer[] = [];
   let length = 0;
+  let damage: unknown = null;
   const reader = stream.iterator({ destroyOnReturn: isLast });
   while (length < enough) {
     const next = await reader.next().catch((error: unknown) => {
-      if (!isLast) throw error;
-      return null; // damage is found and named by the reading proper
+      damage = error;
+      return null;
     });
     if (next === null || next.done === true) break;
     if (!(next.value instanceof Uint8Array)) throw new TypeError('the stream gives no bytes');
@@ -85,7 +120,14 @@ export async function firstBytes(stream: Readable, enough: number, isLast: boole
     length += next.value.length;
   }
   await reader.return?.();
-  return Buffer.concat(chunks);
+  return { head: Buffer.concat(chunks), damage };
+}
+
+/** Throws what ends the stream before them. */
+export async function firstBytes(stream: Readable, enough: number, isLast: boolean): Promise<Buffer> {
+  const { head, damage } = await beginningOf(stream, isLast, enough);
+  if (damage !== null) throw damage;
+  return head;
 }
 
 export function sampleOf(file: string, head: Buffer, modifiedUs: number): LogSample {
@@ -137,6 +179,7 @@ export async function feedLog(
     }
   } catch (error) {
     if (signal?.aborted === true) return;
+    if (error instanceof WiretallyError) throw error;
     throw compression === 'none'
       ? unreadable(name, error)
       : damagedPacking(name, compression, new PackingError(storedBytes, error));

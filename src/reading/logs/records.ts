@@ -204,11 +204,17 @@ export interface LogSample {
 export const isDefinition = ({ lines }: LogSample): boolean =>
   lines.some((line) => /^\s*logformat\s/.test(line));
 
-/** Reads the lines of one file. Returns the reason where a line cannot be read. */
+/** A line that states no connection and no question, and is none that was not understood: a comment, an event of another kind. */
+export const NO_ROW: unique symbol = Symbol('no row');
+
+/** What a line gives: null for a row, NO_ROW, or the reason why it is ignored. */
+export type LineResult = string | typeof NO_ROW | null;
+
+/** Reads the lines of one file. */
 export interface LineReader {
-  line(bytes: Buffer, start: number, end: number): string | null;
-  /** After the last line. Returns the reasons of what could not be read of the file as a whole. */
-  end?(): readonly string[];
+  line(bytes: Buffer, start: number, end: number): LineResult;
+  /** After the last line of a document, whose entries count instead of its lines. Returns what each of them gives. */
+  end?(): readonly LineResult[];
   /** Lines to be read again before the reading goes on in mid-file: a header. */
   readonly context?: readonly string[];
 }
@@ -257,9 +263,10 @@ export interface LogReview {
   readonly missing: readonly Missing[];
 }
 
+/** What logs lack, or a form of them that is not read. */
 export interface Missing {
   readonly what: string;
-  /** What to configure or pass. */
+  /** What to configure or pass, or the command that converts them. */
   readonly next: string;
 }
 

@@ -158,7 +158,8 @@ function assemble(parts: Parts, frame: ReportFrame): ReportDocument {
     ...(frame.incomplete === undefined || frame.incomplete.length === 0
       ? {}
       : { incomplete: frame.incomplete }),
-    captures: frame.captures,
+    ...inputsOf(frame.captures),
+    captures: frame.captures.map(({ log: _, ...capture }) => capture),
     stats: frame.stats,
     coverage: frame.coverage,
     hosts,
@@ -185,6 +186,15 @@ const later = (a: string | null, b: string | null): string | null =>
 
 const earlier = (a: string | null, b: string | null): string | null =>
   a === null || (b !== null && parseInstant(b) < parseInstant(a)) ? b : a;
+
+function inputsOf(captures: ReportFrame['captures']): Pick<ReportDocument, 'inputs'> {
+  const inputs = captures.flatMap(({ file, log }) => {
+    if (log === undefined) return [];
+    const { unread: _, ...counts } = log;
+    return [{ path: file, ...counts }];
+  });
+  return inputs.length === 0 ? {} : { inputs };
+}
 
 type Recorded = Pick<ReportDocument, 'recordsFrom' | 'recordsUntil'>;
 

@@ -1,7 +1,7 @@
 // What was not visible, in words: which shares of the traffic could not be attributed, what was lost or damaged.
 
 import type { CoverageDay, HostReport, ReportDocument } from '../../model/report.ts';
-import { hidesNames } from '../../model/window-words.ts';
+import { GAP_WORDS, hidesNames } from '../../model/window-words.ts';
 import { sortHosts } from '../../net/address.ts';
 import { formatCount, formatShare } from '../../text/quantity.ts';
 import { visibleText } from '../../text/visible-text.ts';
@@ -77,13 +77,21 @@ function gapWords(gap: Gap, zone: Zone, { blindSpots, time }: ReportWords): stri
   const from = time(gap.from, zone);
   if (gap.to === null) return blindSpots.openGap(from, blindSpots.gapReason(gap.reason));
   const isOneDay = zone.dayOf(unixSeconds(gap.from)) === zone.dayOf(unixSeconds(gap.to));
-  return blindSpots.gap(from, isOneDay ? clockTime(gap.to, zone) : time(gap.to, zone));
+  const to = isOneDay ? clockTime(gap.to, zone) : time(gap.to, zone);
+  return isIgnored(gap)
+    ? blindSpots.reasonedGap(from, to, blindSpots.gapReason(gap.reason))
+    : blindSpots.gap(from, to);
 }
+
+const isIgnored = ({ reason }: Gap): boolean => reason === GAP_WORDS.logIgnored;
+
+/** Of a reading that ended early, or did not understand its input: other gaps are of the sensor. */
+const isUnread = (gap: Gap): boolean => gap.to === null || isIgnored(gap);
 
 /** Whether all of the input was read: `interrupted` beats `incomplete`. */
 export function readingState(document: ReportDocument): 'whole' | 'incomplete' | 'interrupted' {
   if (document.interrupted === true) return 'interrupted';
-  const isCut = document.coverage.some(({ gaps }) => gaps.some(({ to }) => to === null));
+  const isCut = document.coverage.some(({ gaps }) => gaps.some(isUnread));
   return isCut || document.incomplete !== undefined ? 'incomplete' : 'whole';
 }
 
@@ -93,13 +101,13 @@ export function incompleteSentences(document: ReportDocument): string[] {
   return [
     ...readingSentences({ ...document, captures: [] }, ENGLISH_WORDS),
     ...listedGaps(document.coverage)
-      .listed.filter(({ to }) => to === null)
+      .listed.filter(isUnread)
       .map((gap) => gapWords(gap, zone, ENGLISH_WORDS)),
   ];
 }
 
 function readingSentences(
-  { interrupted, incomplete = [], captures }: ReportDocument,
+  { interrupted, incomplete = [], inputs = [], captures }: ReportDocument,
   { blindSpots }: ReportWords,
 ): string[] {
   const listed = new Set(captures.filter(({ error }) => error !== undefined).map(({ file }) => file));
@@ -107,16 +115,23 @@ function readingSentences(
     ...(interrupted === true ? [blindSpots.interrupted] : []),
     ...incomplete
       .filter(({ file }) => !listed.has(file))
-      .map(({ file, reason }) =>
-        reason === 'cut' ? blindSpots.cutFile(visibleText(file)) : blindSpots.unreadFile(visibleText(file)),
-      ),
+      .map(({ file, reason }) => {
+        const name = visibleText(file);
+        if (reason === 'cut') return blindSpots.cutFile(name);
+        if (reason === 'unread') return blindSpots.unreadFile(name);
+        if (reason === 'noRow') return blindSpots.noRow(name);
+        const log = inputs.find(({ path }) => path === file);
+        if (log === undefined) return blindSpots.ignoredLog(name);
+        const { lines, read, ignored } = log;
+        return blindSpots.ignoredLines(name, lines - read, lines, largestCounts(ignored));
+      }),
   ];
 }
 
 /** Inputs that could not be read to their end, packets that were cut or malformed; one sentence each. */
 export function damageSentences(document: ReportDocument, words: ReportWords = ENGLISH_WORDS): string[] {
   const { blindSpots } = words;
-  const { clockErrors, withheld, outsideNetworks = [] } = document;
+  const { clockErrors, withheld, outsideNetworks = [], inputs = [] } = document;
   const { malformed, snaplenCut } = document.stats;
   const { complete, incomplete } = document.stats.clientHellos;
   const copied = document.hosts.filter(({ tools, providers }) =>
@@ -139,22 +154,36 @@ export function damageSentences(document: ReportDocument, words: ReportWords = E
     ...(copied > 0 ? [blindSpots.capturedTwice(copied)] : []),
     ...outsideNetworks.map(({ sensor, hosts }) => blindSpots.outside(visibleText(sensor), hosts)),
     ...machineSentences(document.hosts, words),
-    ...malformedSentences(malformed, words),
+    ...malformedSentences(withoutIgnored(malformed, inputs), words),
   ];
 }
 
 /** Reasons that a sentence names. */
 const MAX_REASONS = 3;
 
+/** Ignored lines of logs are malformed too: where a sentence states those of each log, they are not stated twice. */
+function withoutIgnored(
+  malformed: ReportDocument['stats']['malformed'],
+  inputs: NonNullable<ReportDocument['inputs']>,
+): ReportDocument['stats']['malformed'] {
+  const kinds = new Set<string>(inputs.map(({ kind }) => kind));
+  const isOfLog = (key: string): boolean => kinds.has(key.slice(0, key.indexOf('.')));
+  return Object.fromEntries(Object.entries(malformed).filter(([key]) => !isOfLog(key)));
+}
+
+/** "tcp.data_offset 12, dns 3, …". */
+function largestCounts(counts: Readonly<Record<string, number>>): string {
+  const reasons = Object.entries(counts).sort(([, a], [, b]) => b - a);
+  const named = reasons.slice(0, MAX_REASONS).map(([reason, count]) => `${reason} ${formatCount(count)}`);
+  return `${named.join(', ')}${reasons.length > MAX_REASONS ? ', …' : ''}`;
+}
+
 function malformedSentences(
   malformed: ReportDocument['stats']['malformed'],
   { blindSpots }: ReportWords,
 ): string[] {
-  const reasons = Object.entries(malformed).sort(([, a], [, b]) => b - a);
-  const total = reasons.reduce((sum, [, count]) => sum + count, 0);
-  if (total === 0) return [];
-  const named = reasons.slice(0, MAX_REASONS).map(([reason, count]) => `${reason} ${formatCount(count)}`);
-  return [blindSpots.malformed(total, `${named.join(', ')}${reasons.length > MAX_REASONS ? ', …' : ''}`)];
+  const total = Object.values(malformed).reduce((sum, count) => sum + count, 0);
+  return total === 0 ? [] : [blindSpots.malformed(total, largestCounts(malformed))];
 }
 
 /** Hosts that a sentence names. */

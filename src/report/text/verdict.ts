@@ -218,6 +218,7 @@ function factsOf(
     /** For those that list inputs. */
     names: visibleText(names.slice(0, MAX_NAMES).join(', ')),
     moreNames: Math.max(0, names.length - MAX_NAMES),
+    hasNames: detail !== '',
     unmet: unmetText(reason, words),
     kinds: kinds.map((kind) => words.blindSpots.kinds[kind]).join(words.listSeparator),
     /** What would resolve it. */

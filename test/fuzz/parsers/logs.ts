@@ -43,7 +43,10 @@ export async function readLogs(
     if (found === null || found === undefined) return [];
     const stream = Readable.from(bytes.length === 0 ? [] : [content]);
     return [
-      { format: found, input: { name, fileIndex, compression: 'none', size: null, sample, head, stream } },
+      {
+        format: found,
+        input: { name, fileIndex, compression: 'none', isDamaged: false, size: null, sample, head, stream },
+      },
     ];
   });
   if (recognized.length === 0) throw new WiretallyError('INPUT_UNREADABLE', 'no known log');
@@ -88,7 +91,7 @@ export function checkReading(read: LogsRead, logs: readonly MemoryLog[]): void {
     const lines = logs
       .filter(({ name }) => name === file)
       .reduce((sum, one) => sum + Buffer.from(one.bytes).toString('latin1').split('\n').length, 0);
-    const damaged = Object.values(log?.damaged ?? {}).reduce((sum, count) => sum + count, 0);
+    const damaged = Object.values(log?.ignored ?? {}).reduce((sum, count) => sum + count, 0);
     holds(damaged <= lines, `${file}: more lines are damaged than there are`);
     holds(Number.isSafeInteger(packets) && packets >= 0, `${file}: ${packets} packets`);
     holds(Number.isSafeInteger(bytes) && bytes >= 0, `${file}: ${bytes} bytes`);

@@ -63,7 +63,7 @@ function windowsWith(hidden: readonly To[], { host = HOST, quarters = 1, asked =
 function resultOf(windows: readonly UsageWindow[], more = '') {
   const policy = loadPolicy(textOf(more), 'p.yaml', facts);
   const observed = observedOf(windows, {
-    ...{ interrupted: false, unread: [], sinceSeconds: null, untilSeconds: null },
+    ...{ interrupted: false, unread: [], ignored: [], sinceSeconds: null, untilSeconds: null },
   });
   const hidden = hiddenTraffic(windows, policy, (_, address) => address === VENDOR);
   const [rule] = evaluate(policy, subjectsOf(windows, []), observed, undefined, null, hidden).rules;

@@ -9,7 +9,13 @@ import type { PolicySubject } from '../../../src/policy/subjects.ts';
 import { observedOf } from '../../../src/query/observed.ts';
 import { silentWindow } from '../reading/collector/records.ts';
 
-const WHOLE: ReadingFacts = { interrupted: false, unread: [], sinceSeconds: null, untilSeconds: null };
+const WHOLE: ReadingFacts = {
+  interrupted: false,
+  unread: [],
+  ignored: [],
+  sinceSeconds: null,
+  untilSeconds: null,
+};
 const HOUR = 3600;
 const at = (text: string): number => Date.parse(text) / 1000;
 

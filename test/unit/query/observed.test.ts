@@ -8,7 +8,7 @@ import { parseSensorsFile } from '../../../src/window/sensors-file.ts';
 import { minuteWindow, START } from '../store/minute-window.ts';
 
 const US = 1_000_000;
-const READ = { interrupted: false, unread: [], sinceSeconds: null, untilSeconds: null };
+const READ = { interrupted: false, unread: [], ignored: [], sinceSeconds: null, untilSeconds: null };
 
 /** Minutes of a sensor with these hosts. */
 const minutes = (sensor: string, from: number, until: number, hosts: readonly string[]): UsageWindow[] =>

@@ -54,7 +54,7 @@ describe('silence', () => {
   });
 
   it('was not observed, although another sensor saw something then', () => {
-    const whole = { interrupted: false, unread: [], sinceSeconds: null, untilSeconds: null };
+    const whole = { interrupted: false, unread: [], ignored: [], sinceSeconds: null, untilSeconds: null };
     const everything = { networks: 'all', hosts: new Set(['10.20.1.5']) } as const;
     const minutes = Array.from({ length: 100 }, (_, minute) => minuteWindow(minute, 'a'));
     const spansWith = (...silences: ReturnType<typeof silentFrom>) =>

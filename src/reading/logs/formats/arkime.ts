@@ -11,11 +11,13 @@ import {
   EMPTY_TOTALS,
   joinParts,
   type LineReader,
+  type LineResult,
   type LogFormat,
   type LoggedFlow,
   type LogReader,
   type LogRecords,
   type LogSample,
+  NO_ROW,
   went,
 } from '../records.ts';
 import { unseenIn, unseenOfProtocol } from '../unseen.ts';
@@ -106,7 +108,7 @@ class ArkimeReader implements LogReader {
         length += end - start;
         if (length > MAX_DOCUMENT) return 'document too long';
         chunks.push(Buffer.from(bytes.subarray(start, end)));
-        return null;
+        return NO_ROW;
       },
       end: () => {
         let parsed: unknown;
@@ -115,12 +117,12 @@ class ArkimeReader implements LogReader {
         } catch {
           return ['no JSON document'];
         }
-        return sessionsIn(parsed).flatMap((one) => this.#session(one) ?? []);
+        return sessionsIn(parsed).map((one) => this.#session(one));
       },
     };
   }
 
-  #session(parsed: unknown): string | null {
+  #session(parsed: unknown): LineResult {
     let text: string | undefined;
     try {
       text = JSON.stringify(parsed);
@@ -131,12 +133,12 @@ class ArkimeReader implements LogReader {
     return this.#line(bytes, 0, bytes.length);
   }
 
-  #line(bytes: Buffer, start: number, end: number): string | null {
-    if (start === end) return null;
+  #line(bytes: Buffer, start: number, end: number): LineResult {
+    if (start === end) return NO_ROW;
     const fault = this.#json.read(bytes, start, end);
     if (fault !== null) return fault;
     const fields = this.#fields;
-    if (!fields.has(F.client) && !fields.has(F.first)) return null; // the action line of a bulk file
+    if (!fields.has(F.client) && !fields.has(F.first)) return NO_ROW; // the action line of a bulk file
     const firstUs = this.#fields.time(F.first);
     const lastUs = this.#fields.time(F.last);
     if (!(firstUs > 0 && lastUs >= firstUs && lastUs < LATEST_US)) return 'no time';

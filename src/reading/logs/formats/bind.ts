@@ -1,7 +1,7 @@
 // The query log of BIND: time, category and severity in front are options; times are local, without a zone.
 
 import { addDnsRow, type LocalTime, lineFormat, localTime, monthOf, syslogLine } from '../dns-row.ts';
-import { DNS_REVIEW, type LogFormat } from '../records.ts';
+import { DNS_REVIEW, type LogFormat, NO_ROW } from '../records.ts';
 
 const TIME = /^(\d\d)-([A-Z][a-z]{2})-(\d{4}) (\d\d):(\d\d):(\d\d)\.(\d{3}) /;
 const ROW =
@@ -44,7 +44,7 @@ export const BIND: LogFormat = {
       ({ modifiedUs }) =>
         (line) => {
           const row = ROW.exec(line) ?? DENIED.exec(line);
-          if (row === null) return null; // of another category
+          if (row === null) return / query: /.test(line) ? 'question in an unknown form' : NO_ROW;
           const us = timeOf(line, at, modifiedUs);
           if (!(us > 0)) return 'no time';
           const [, client = '', inner = '', name = inner, type = ''] = row;

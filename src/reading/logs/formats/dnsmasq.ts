@@ -2,13 +2,15 @@
 
 import { addDnsRow, lineFormat, localTime, syslogLine } from '../dns-row.ts';
 import { JoinTable } from '../join-table.ts';
-import { DNS_REVIEW, type LogFormat } from '../records.ts';
+import { DNS_REVIEW, type LogFormat, NO_ROW } from '../records.ts';
 
 const LINE = /^(?:\S+ )?dnsmasq(?:\[\d+\])?: (?:\d+ (\S+?)\/\d+ )?(\S.*)$/;
-const QUERY = /^query\[([A-Z0-9]+)\] (\S+) from (\S+)$/;
+const QUERY = /^query\[(?:type=)?([A-Z0-9]+)\] (\S+) from (\S+)$/;
+/** In any line: a question that is not read is ignored, and is not of another program. */
+const QUESTION = /(?:^| )query\[[^\]]*\] /;
 /** Answers, and what a block list says instead of one. */
 const REPLY =
-  /^(reply|cached|config|(?:gravity|regex|exactly) (?:blocked|denied)|.{1,40} blocked) (\S+) is (\S+)$/;
+  /^(reply|cached|config|(?:gravity|regex|exactly) (?:blocked|denied)|.{1,40} blocked) (\S+) is (\S+)(?: \(EDE: .*\))?$/;
 /** Answers follow their questions within this time; questions that wait for one. */
 const ANSWER_US = 30_000_000;
 const MAX_WAITING = 4096;
@@ -38,7 +40,7 @@ export const DNSMASQ: LogFormat = {
           const head = syslogLine(line, at, modifiedUs);
           if (head === null || !(head.us > 0)) return 'no time';
           const parts = LINE.exec(head.rest);
-          if (parts === null) return null; // of another program
+          if (parts === null) return QUESTION.test(line) ? 'question of an unknown program' : NO_ROW;
           const [, extra, said = ''] = parts;
           const query = QUERY.exec(said);
           if (query !== null) {
@@ -49,10 +51,10 @@ export const DNSMASQ: LogFormat = {
             return addDnsRow(records, { us: head.us, client, name, type, answer: null });
           }
           const reply = REPLY.exec(said);
-          if (reply === null) return null;
+          if (reply === null) return QUESTION.test(said) ? 'question in an unknown form' : NO_ROW;
           const [, word = '', name = '', answer = ''] = reply;
           const asked = waiting.get(name.toLowerCase());
-          if (asked === undefined || head.us - asked.us > ANSWER_US) return null;
+          if (asked === undefined || head.us - asked.us > ANSWER_US) return NO_ROW;
           const client = extra ?? asked.client;
           const row = {
             us: head.us,
@@ -61,7 +63,8 @@ export const DNSMASQ: LogFormat = {
             type: asked.type,
             answer: { addresses: [answer], rcode: RCODES.get(answer) ?? 0, isBlocked: BLOCKED.test(word) },
           };
-          return addDnsRow(records, row, false);
+          addDnsRow(records, row, false);
+          return NO_ROW;
         };
       },
     );

@@ -15,6 +15,7 @@ import {
   type LogReader,
   type LogRecords,
   type LogSample,
+  NO_ROW,
   payloadOfFrames,
 } from '../records.ts';
 import { unseenOfProtocol } from '../unseen.ts';
@@ -125,7 +126,7 @@ class IpfixReader implements LogReader {
   #jsonLines(): LineReader {
     const json = new JsonLine(FIELDS, this.fields);
     return {
-      line: (bytes, start, end) => (start === end ? null : (json.read(bytes, start, end) ?? this.#row())),
+      line: (bytes, start, end) => (start === end ? NO_ROW : (json.read(bytes, start, end) ?? this.#row())),
     };
   }
 
@@ -138,12 +139,12 @@ class IpfixReader implements LogReader {
     );
     return {
       line: (bytes, start, end) => {
-        if (start === end) return null;
+        if (start === end) return NO_ROW;
         const isHeader = /^[#a-zA-Z"]/.test(bytes.toString('latin1', start, start + 1));
         const names = isHeader ? headerOf(bytes.toString('utf8', start, end)) : null;
         if (names !== null) {
           columns = Int16Array.from(names, (name) => FIELDS.find(name));
-          return null;
+          return NO_ROW;
         }
         return this.#split(bytes, start, end, columns, separator) ?? this.#row();
       },

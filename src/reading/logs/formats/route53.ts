@@ -3,7 +3,14 @@
 
 import { jsonQueryLog } from '../dns-row.ts';
 import { numberFields } from '../fields.ts';
-import { DNS_REVIEW, type LineReader, type LogFormat, type LogSample } from '../records.ts';
+import {
+  DNS_REVIEW,
+  type LineReader,
+  type LineResult,
+  type LogFormat,
+  type LogSample,
+  NO_ROW,
+} from '../records.ts';
 
 const { numbers: F, fields: FIELDS } = numberFields({
   time: ['query_timestamp'],
@@ -51,16 +58,16 @@ const unwrapped = (rows: LineReader): LineReader => ({
   line(bytes, start, end) {
     if (bytes[start] === OPEN && PLAIN.test(bytes.toString('latin1', start, Math.min(end, start + 4096))))
       return rows.line(bytes, start, end);
-    if (start === end) return null;
+    if (start === end) return NO_ROW;
     if (end - start > MAX_WRAPPED) return 'line too long';
     const messages = rowsIn(bytes.toString('utf8', start, end));
     if (messages === null) return 'no JSON object';
-    let fault: string | null = null;
+    let result: LineResult = messages.length === 0 ? NO_ROW : null;
     for (const message of messages) {
       const row = Buffer.from(message);
-      fault ??= rows.line(row, 0, row.length);
+      result ??= rows.line(row, 0, row.length);
     }
-    return fault;
+    return result;
   },
 });
 

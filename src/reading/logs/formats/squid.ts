@@ -6,11 +6,13 @@ import { monthOf } from '../dns-row.ts';
 import {
   EMPTY_FLOW,
   EMPTY_TOTALS,
+  type LineResult,
   type LogFormat,
   type LoggedFlow,
   type LogKind,
   type LogRecords,
   type LogSample,
+  NO_ROW,
   refused,
   went,
 } from '../records.ts';
@@ -156,7 +158,7 @@ const CONNECT_PORT = 443;
 /** Characters of a user's name; two names that differ behind them are one. */
 const MAX_USER = 256;
 
-function addRow(records: LogRecords, values: ReadonlyMap<string, string>): string | null {
+function addRow(records: LogRecords, values: ReadonlyMap<string, string>): LineResult {
   const lastUs = endOf(values);
   if (!(lastUs > 0 && lastUs < LATEST_US)) return 'no time';
   records.wrote(lastUs);
@@ -173,7 +175,7 @@ function addRow(records: LogRecords, values: ReadonlyMap<string, string>): strin
   const server = canonicalAddress(values.get('<a') ?? '');
   const isTunnel = method === 'CONNECT';
   // A bumped connection has a row of its own besides those of its requests.
-  if (isTunnel && status.startsWith('NONE') && code === 200) return null;
+  if (isTunnel && status.startsWith('NONE') && code === 200) return NO_ROW;
   const written = values.get('ssl::>sni') ?? '-';
   const sni = written === '-' ? null : nameOf(written);
   const [, host = '', port = `${CONNECT_PORT}`] = /^\[?([^\]]*?)\]?(?::(\d{1,5}))?$/.exec(target) ?? [];
@@ -192,7 +194,8 @@ function addRow(records: LogRecords, values: ReadonlyMap<string, string>): strin
       },
       null,
     );
-    return null;
+    if (target.startsWith('error:')) return NO_ROW;
+    return sni === null && target.startsWith('https:') ? 'request inside TLS (ssl_bump)' : null;
   }
   const user = ['un', 'ul', 'ui', 'us']
     .map((field) => values.get(field))
@@ -249,7 +252,7 @@ export const SQUID: LogFormat = {
       const format = formatOf(sample, definitions);
       return {
         line(bytes, start, end) {
-          if (start === end) return null;
+          if (start === end) return NO_ROW;
           if (format === null) return 'no known logformat';
           const values = matchLine(format, bytes.toString('utf8', start, end));
           return values === null ? `not in the format "${format.name}"` : addRow(records, values);

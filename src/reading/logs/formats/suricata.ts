@@ -12,11 +12,13 @@ import {
   EMPTY_QUESTION,
   EMPTY_TOTALS,
   type LineReader,
+  type LineResult,
   type LogFormat,
   type LoggedFlow,
   type LogReader,
   type LogRecords,
   type LogSample,
+  NO_ROW,
   namedOutcome,
   payloadOfFrames,
   QUERY_TYPES,
@@ -143,8 +145,8 @@ class EveReader implements LogReader, LineReader {
     return this;
   }
 
-  line(bytes: Buffer, start: number, end: number): string | null {
-    if (start === end) return null;
+  line(bytes: Buffer, start: number, end: number): LineResult {
+    if (start === end) return NO_ROW;
     const fault = this.#json.read(bytes, start, end);
     if (fault !== null) return fault;
     if (!this.#fields.has(F.event)) return 'no event_type';
@@ -158,7 +160,7 @@ class EveReader implements LogReader, LineReader {
     if (this.#is(F.event, 'http')) return this.#http(us);
     if (this.#is(F.event, 'dhcp')) return this.#dhcp(us);
     if (this.#is(F.event, 'stats')) this.#stats(us);
-    return null;
+    return NO_ROW;
   }
 
   finish(): readonly string[] {
@@ -276,8 +278,8 @@ class EveReader implements LogReader, LineReader {
     });
   }
 
-  #http(us: number): string | null {
-    if (!this.#is(F.httpMethod, 'CONNECT')) return null;
+  #http(us: number): LineResult {
+    if (!this.#is(F.httpMethod, 'CONNECT')) return NO_ROW;
     const host = this.#fields.text(F.httpHost) ?? this.#fields.text(F.httpUrl) ?? '';
     const name = nameOf(host.replace(/:\d+$/, ''));
     if (name === null || !this.#records.isListed(name)) return null;
@@ -521,9 +523,9 @@ class EveReader implements LogReader, LineReader {
     return null;
   }
 
-  #dhcp(us: number): string | null {
+  #dhcp(us: number): LineResult {
     const address = addressOf(this.#fields.text(F.dhcpAddress) ?? '');
-    if (!this.#is(F.dhcpType, 'ack') || address === null || address === NO_ADDRESS) return null;
+    if (!this.#is(F.dhcpType, 'ack') || address === null || address === NO_ADDRESS) return NO_ROW;
     this.#records.observation({
       tsUs: us,
       address,
@@ -534,7 +536,7 @@ class EveReader implements LogReader, LineReader {
       leaseSeconds: this.#fields.count(F.dhcpLease) ?? 0,
       vlan: 0,
     });
-    return null;
+    return NO_ROW;
   }
 
   /** Sums since the start of the sensor. */
@@ -594,6 +596,10 @@ export const SURICATA: LogFormat = {
     const seen = ['tls', 'quic', 'flow', 'dns', 'dhcp', 'stats'].filter(has);
     const next = (type: string): string => `add "- ${type}" to the types of eve-log in suricata.yaml`;
     const missing = [
+      ...(has('tls') ? [] : [{ what: 'tls events among the first lines', next: next('tls') }]),
+      ...(has('flow')
+        ? []
+        : [{ what: 'flow events among the first lines: bytes may be unknown', next: next('flow') }]),
       ...(has('tls') && !/"ja[34]"\s*:/.test(text)
         ? [
             {
@@ -602,10 +608,6 @@ export const SURICATA: LogFormat = {
             },
           ]
         : []),
-      ...(has('tls') ? [] : [{ what: 'tls events among the first lines', next: next('tls') }]),
-      ...(has('flow')
-        ? []
-        : [{ what: 'flow events among the first lines: bytes may be unknown', next: next('flow') }]),
     ];
     return { shows: `events of ${seen.join(', ') || 'other kinds'}; tools are likely at most`, missing };
   },

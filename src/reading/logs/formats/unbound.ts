@@ -1,18 +1,25 @@
 // Queries and replies of unbound (log-queries, log-replies). Without log-tag-queryreply both are "info"; a reply has a code.
 
 import { addDnsRow, lineFormat, localTime, syslogLine } from '../dns-row.ts';
-import { DNS_REVIEW, type LogFormat } from '../records.ts';
+import { DNS_REVIEW, type LogFormat, NO_ROW } from '../records.ts';
 
-const NUMBERED = /^\[(\d{9,10})\] unbound\[\d+:[0-9a-f]+\] (.*)$/;
+/** `log-identity` replaces the name of the program. */
+const NUMBERED = /^\[(\d{9,10})\] [^\s[\]]+\[\d+:[0-9a-f]+\] (.*)$/;
 const NAMED = /^(?:\S+ )?unbound(?:\[\d+(?::[0-9a-f]+)?\])?:? (?:\[\d+:[0-9a-f]+\] )?(.*)$/;
 const ROW =
   /^(?:query|reply|info): (\S+) (\S+) ([A-Z0-9]+) (?:IN|CH|HS|ANY|CLASS\d+)(?: ([A-Z0-9]+) [\d.]+ [01] \d+)?$/;
+/** In any line: a question that is not read is ignored, and is not of another program. */
+const QUESTION = /(?:query|reply|info): [0-9a-fA-F.:]+ \S+ [A-Z0-9]+ (?:IN|CH|HS|ANY)\b/;
 const RCODES = ['NOERROR', 'FORMERR', 'SERVFAIL', 'NXDOMAIN', 'NOTIMPL', 'REFUSED'];
 
 export const UNBOUND: LogFormat = {
   id: 'unbound',
   title: 'unbound',
-  recognizes: ({ lines }) => lines.some((line) => / unbound(?:\[\d+(?::[0-9a-f]+)?\])?:? /.test(line)),
+  recognizes: ({ lines }) =>
+    lines.some(
+      (line) =>
+        / unbound(?:\[\d+(?::[0-9a-f]+)?\])?:? /.test(line) || (NUMBERED.test(line) && QUESTION.test(line)),
+    ),
   reader: (records, { zone }) => {
     const at = localTime(zone);
     const split = (line: string, modifiedUs: number): { us: number; said: string } | null => {
@@ -28,10 +35,11 @@ export const UNBOUND: LogFormat = {
       ({ modifiedUs }) =>
         (line) => {
           const head = split(line, modifiedUs);
-          if (head === null) return null; // of another program, or of its start
+          const isQuestion = QUESTION.test(line);
+          if (head === null) return isQuestion ? 'question without a known time or program' : NO_ROW;
           if (!(head.us > 0)) return 'no time';
           const row = ROW.exec(head.said);
-          if (row === null) return null;
+          if (row === null) return isQuestion ? 'question in an unknown form' : NO_ROW;
           const [, client = '', name = '', type = '', code] = row;
           const asked = { us: head.us, client, name, type };
           // A reply repeats its question, and has no addresses.

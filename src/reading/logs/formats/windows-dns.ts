@@ -1,11 +1,13 @@
 // The debug log of the DNS server of Windows: what clients sent, in local time, as the machine writes dates.
 
 import { addDnsRow, type LocalTime, lineFormat, localTime } from '../dns-row.ts';
-import { DNS_REVIEW, type LogFormat, type LogSample } from '../records.ts';
+import { DNS_REVIEW, type LogFormat, type LogSample, NO_ROW } from '../records.ts';
 
 const DATE = /^(\d{1,4})[./-](\d{1,2})[./-](\d{1,4})\.? (\d{1,2}):(\d\d):(\d\d)(?: ([AaPp])\.?[Mm]\.?)? /;
 const ROW =
   /^.{8,40}? [0-9A-F]{3,4} PACKET +[0-9A-F]{8,16} (?:UDP|TCP) (Rcv|Snd) ([0-9a-fA-F.:]+) +[0-9a-f]{4} (R| ) ([QNU?]) \[([0-9a-f]{4}) [^\]]*?([A-Z]+)\] (\S+) +(.+)$/;
+/** In any line: a packet that is not read is ignored, and is no detail of another. */
+const PACKET = /\bPACKET +[0-9A-F]{8,16} /;
 const LABEL = /\((\d+)\)([^(]*)/g;
 const RCODES = ['NOERROR', 'FORMERR', 'SERVFAIL', 'NXDOMAIN', 'NOTIMP', 'REFUSED'];
 
@@ -49,14 +51,14 @@ export const WINDOWS_DNS: LogFormat = {
         const dayFirst = isDayFirst(sample);
         return (line) => {
           const row = ROW.exec(line);
-          if (row === null) return null; // of the header, or a detail of a packet
+          if (row === null) return PACKET.test(line) ? 'packet in an unknown form' : NO_ROW;
           const us = timeOf(line, dayFirst, at);
           if (!(us > 0)) return 'no time';
           const [, direction, client = '', response, opcode, , code = '', type = '', written = ''] = row;
-          if (opcode !== 'Q') return null;
+          if (opcode !== 'Q') return NO_ROW;
           const asked = { us, client, name: nameOf(written), type };
           if (direction === 'Rcv' && response === ' ') return addDnsRow(records, { ...asked, answer: null });
-          if (direction !== 'Snd' || response !== 'R') return null; // the server's own questions to others
+          if (direction !== 'Snd' || response !== 'R') return NO_ROW; // the server's own questions to others
           return addDnsRow(
             records,
             { ...asked, answer: { addresses: [], rcode: Math.max(0, RCODES.indexOf(code)) } },

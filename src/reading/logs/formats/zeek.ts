@@ -13,12 +13,14 @@ import {
   EMPTY_QUESTION,
   EMPTY_TOTALS,
   type LineReader,
+  type LineResult,
   type LogFormat,
   type LoggedFlow,
   type LogKind,
   type LogReader,
   type LogRecords,
   type LogSample,
+  NO_ROW,
   namedOutcome,
   went,
 } from '../records.ts';
@@ -277,8 +279,8 @@ class ZeekReader implements LogReader {
   }
 
   /** One row of a log, whose fields are set. */
-  row(kind: string, row: ZeekRow): string | null {
-    if (RANKS[kind] === undefined) return null;
+  row(kind: string, row: ZeekRow): LineResult {
+    if (RANKS[kind] === undefined) return NO_ROW;
     const tsUs = row.time(F.ts);
     if (!(tsUs > 0 && tsUs < LATEST_US)) return 'no time';
     if (kind !== 'conn' && kind !== 'conn_long') this.records.wrote(tsUs);
@@ -300,13 +302,12 @@ class ZeekReader implements LogReader {
       case 'capture_loss': {
         const gaps = row.number(F.gaps);
         if (gaps > 0) this.records.lost(tsUs - (row.microseconds(F.tsDelta) || 0), tsUs, gaps);
-        return null;
+        return NO_ROW;
       }
       default: {
         const dropped = row.number(F.pktsDropped);
         if (dropped > 0) this.records.lost(tsUs, tsUs, dropped);
-
-        return null;
+        return NO_ROW;
       }
     }
   }
@@ -399,13 +400,14 @@ class ZeekReader implements LogReader {
 
   #named(row: ZeekRow, tsUs: number, kind: string): string | null {
     if (!row.hasUid()) return 'no connection';
+    if (!row.has(F.origH) || !row.has(F.respH)) return 'no address';
     if (!this.#facts.has(HAS_NAMES)) this.#facts.set(HAS_NAMES, true);
     const name = row.has(F.serverName) ? row.listed(F.serverName) : null;
     if (name === null) return null;
     const uid = row.uid();
     if (this.ended.has(uid)) return null;
     const one = this.#namedAt(uid, row, tsUs, kind === 'quic' ? 'udp' : 'tcp');
-    if (one === null) return null;
+    if (one === null) return 'no address';
     // The two rows of one connection come in any order.
     this.named.set(uid, one);
     one.helloUs = Math.min(one.helloUs ?? tsUs, tsUs);
@@ -430,8 +432,8 @@ class ZeekReader implements LogReader {
   }
 
   /** A tunnel through a proxy: its rows have the name in clear text, and the program names itself. */
-  #http(row: ZeekRow, tsUs: number): string | null {
-    if (!row.is(F.method, 'CONNECT') || !row.hasUid()) return null;
+  #http(row: ZeekRow, tsUs: number): LineResult {
+    if (!row.is(F.method, 'CONNECT') || !row.hasUid()) return NO_ROW;
     const target = row.string(F.uri).replace(/:\d+$/, '');
     const name = nameOf(target);
     if (name === null || !this.records.isListed(name)) return null;
@@ -478,7 +480,8 @@ class ZeekReader implements LogReader {
   }
 
   #dns(row: ZeekRow, tsUs: number): string | null {
-    if (!row.has(F.query) || !row.has(F.origH) || !row.has(F.respH)) return null;
+    if (!row.has(F.origH) || !row.has(F.respH)) return 'no address';
+    if (!row.has(F.query)) return null;
     const listed = row.listed(F.query);
     if (listed === null && !row.mayHaveNames(F.answers)) return null;
     const name = listed ?? nameOf(row.string(F.query));
@@ -512,8 +515,8 @@ class ZeekReader implements LogReader {
     return null;
   }
 
-  #dhcp(row: ZeekRow, tsUs: number): string | null {
-    if (!row.has(F.assignedAddr)) return null;
+  #dhcp(row: ZeekRow, tsUs: number): LineResult {
+    if (!row.has(F.assignedAddr)) return NO_ROW;
     const address = row.address(F.assignedAddr);
     if (address === '') return 'no address';
     this.records.observation({
@@ -526,10 +529,10 @@ class ZeekReader implements LogReader {
       leaseSeconds: row.number(F.leaseTime) || 0,
       vlan: 0,
     });
-    return null;
+    return NO_ROW;
   }
 
-  #known(row: ZeekRow, tsUs: number): string | null {
+  #known(row: ZeekRow, tsUs: number): LineResult {
     if (!row.has(F.host) || row.address(F.host) === '') return 'no host';
     this.records.totals(
       {
@@ -540,7 +543,7 @@ class ZeekReader implements LogReader {
       },
       null,
     );
-    return null;
+    return NO_ROW;
   }
 }
 
@@ -732,8 +735,8 @@ class JsonLines implements LineReader {
     this.#fileKind = kind === STREAM ? null : kind;
   }
 
-  line(bytes: Buffer, start: number, end: number): string | null {
-    if (start === end) return null;
+  line(bytes: Buffer, start: number, end: number): LineResult {
+    if (start === end) return NO_ROW;
     const fault = this.#json.read(bytes, start, end);
     if (fault !== null) return fault;
     const row = this.#row;
@@ -822,17 +825,17 @@ class TextLines implements LineReader {
     this.#isHeaderless = !sample.lines.some((line) => line.startsWith('#fields'));
   }
 
-  line(bytes: Buffer, start: number, end: number): string | null {
-    if (start === end) return null;
+  line(bytes: Buffer, start: number, end: number): LineResult {
+    if (start === end) return NO_ROW;
     if (bytes[start] === HASH) {
       this.#header(textOf(bytes, start, Math.min(end, start + 65_536)));
-      return null;
+      return NO_ROW;
     }
     if (this.#isHeaderless && this.#columns === null) {
       const line = bytes.toString('utf8', start, end);
       this.#context.set('', line);
       this.#setColumns(line.split('\t'));
-      return this.#kind === null ? 'no #fields line' : null;
+      return this.#kind === null ? 'no #fields line' : NO_ROW;
     }
     if (this.#columns === null || this.#kind === null) return 'no #fields line';
     return this.#split(bytes, start, end) ?? this.#reader.row(this.#kind, this.#row);
@@ -928,14 +931,6 @@ export const ZEEK: LogFormat = {
     const columns = new Set(heads.flatMap((head) => head.columns));
     const isPrinted = ['ja3', 'ja4', 'client_ciphers', 'clientCiphers'].some((name) => columns.has(name));
     const missing = [
-      ...(isPrinted
-        ? []
-        : [
-            {
-              what: 'fingerprints: the runtime of a client is unknown',
-              next: 'add "@load policy/protocols/ssl/ssl-log-ext" to local.zeek, or install the package ja4',
-            },
-          ]),
       ...(hasStream || kinds.has('ssl')
         ? []
         : [{ what: 'ssl.log: names are unknown', next: 'pass ssl.log as well' }]),
@@ -948,6 +943,14 @@ export const ZEEK: LogFormat = {
             {
               what: 'quic.log: names of HTTP/3 may be unknown',
               next: 'pass quic.log, or build Zeek with Spicy',
+            },
+          ]),
+      ...(isPrinted
+        ? []
+        : [
+            {
+              what: 'fingerprints: the runtime of a client is unknown',
+              next: 'add "@load policy/protocols/ssl/ssl-log-ext" to local.zeek, or install the package ja4',
             },
           ]),
     ];

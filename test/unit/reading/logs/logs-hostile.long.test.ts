@@ -65,7 +65,7 @@ describe('a log that is written to exhaust', () => {
       `{"event_type":"dns","timestamp":"2026-11-20T06:22:23Z","dns":{"rrname":"${'\\u0041'.repeat(1 << 20)}"}}\n`,
     ];
     const read = await readLogs([log('eve.json', bombs.join('') + tls(1))]);
-    expect(read.captures[0]?.log?.damaged).toEqual({ 'no address': 1 });
+    expect(read.captures[0]?.log?.ignored).toEqual({ 'no address': 1 });
     expect(JSON.stringify(read).length).toBeLessThan(100_000);
   });
 
@@ -80,7 +80,7 @@ describe('a log that is written to exhaust', () => {
     ['unbound', `[1795155743] unbound[1:0] info: ${'a '.repeat(4_000_000)}`],
   ])('%s: searches no line of 10 MB', async (format, line) => {
     const read = await readLogs([log('dns.log', `${line}\n`)], { format });
-    expect(read.captures[0]?.log?.damaged).toEqual({ 'line too long': 1 });
+    expect(read.captures[0]?.log?.ignored).toEqual({ 'line too long': 1 });
   });
 
   it('reads documents of Arkime that are nested too deeply, and the sessions behind them', async () => {
@@ -93,14 +93,14 @@ describe('a log that is written to exhaust', () => {
     const read = await readLogs([log('sessions.json', text)], { format: 'arkime' });
     const whole = await readLogs([log('sessions.json', [first, ...others].join('\n'))], { format: 'arkime' });
     expect(flowsOf(read)).toBe(flowsOf(whole));
-    expect(read.captures[0]?.log?.damaged).toEqual({ 'nested too deeply': 1, 'no JSON object': 1 });
+    expect(read.captures[0]?.log?.ignored).toEqual({ 'nested too deeply': 1, 'no JSON object': 1 });
   });
 
   it('says that an answer of Arkime is cut', async () => {
     const read = await readLogs([log('sessions.json', '{"data":[{"firstPacket":1,\n"lastPacket":2},')], {
       format: 'arkime',
     });
-    expect(messages(read)).toEqual(['sessions.json:2: no JSON document; 1 line was not read']);
+    expect(messages(read)).toEqual(['sessions.json:1: no JSON document; 1 line was ignored']);
   });
 
   it('keeps a bounded number of connections that never end, loses none of them, and says so', async () => {
@@ -154,7 +154,7 @@ describe('a damaged log', () => {
     expect(errors).toHaveLength(1);
     expect(errors[0]).toContain('notes.txt');
     const forced = await readLogs([log('notes.txt', 'some\nnotes\n')], { format: 'suricata' });
-    expect(messages(forced)).toEqual(['notes.txt:1: no JSON object; 2 lines were not read']);
+    expect(messages(forced)).toEqual(['notes.txt:1: no JSON object; 2 lines were ignored']);
   });
 
   it('without its #fields is counted, until a header comes', async () => {
@@ -163,14 +163,14 @@ describe('a damaged log', () => {
       'nofields.log',
       `#separator \\x09\n${path}\n${ssl(1)}${ssl(2)}${header()}${ssl(3)}`,
     );
-    expect(errors).toEqual(['nofields.log:3: no #fields line; 2 lines were not read']);
+    expect(errors).toEqual(['nofields.log:3: no #fields line; 2 lines were ignored']);
     expect(flowsOf(part)).toBe(1);
   });
 
   it('whose columns change without a header loses those rows alone', async () => {
     const more = ssl(2).replace('\n', '\textra\n');
     const { errors, ...part } = await read('columns.log', header() + ssl(1) + more + ssl(3));
-    expect(errors).toEqual(['columns.log:8: more columns than the header has; 1 line was not read']);
+    expect(errors).toEqual(['columns.log:8: more columns than the header has; 1 line was ignored']);
     expect(flowsOf(part)).toBe(2);
   });
 
@@ -231,7 +231,7 @@ describe('a damaged log', () => {
         Buffer.from(ssl(4)),
       ]),
     );
-    expect(errors).toEqual(['nul.log:8: no time; 1 line was not read']);
+    expect(errors).toEqual(['nul.log:8: no time; 1 line was ignored']);
     expect(flowsOf(part)).toBe(2);
   });
 
@@ -241,7 +241,7 @@ describe('a damaged log', () => {
     const { errors, captures, ...part } = await read('cut.log.gz', packed.subarray(0, packed.length / 2));
     expect(errors).toHaveLength(2);
     expect(errors[0]).toMatch(/^cut\.log\.gz/);
-    expect(errors[1]).toBe('cut.log.gz:7: fewer columns than the header has; 1 line was not read');
+    expect(errors[1]).toBe('cut.log.gz:7: fewer columns than the header has; 1 line was ignored');
     expect(captures[0]?.truncated).toBe(true);
     expect(flowsOf(part)).toBeGreaterThan(5000);
   });

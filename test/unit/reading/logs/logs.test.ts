@@ -52,7 +52,7 @@ describe('each format', () => {
   ])('%s is recognized by its content and gives the tools that ran', async (path, format, tools) => {
     const document = await report(sample(path));
     expect(toolsIn(document).sort()).toEqual(tools);
-    expect(new Set(document.captures.map(({ log }) => log?.format))).toEqual(new Set([format]));
+    expect(new Set(document.inputs?.map(({ kind }) => kind))).toEqual(new Set([format]));
   });
 
   it.each(['bind', 'dnsmasq', 'pihole', 'route53', 'windows'])(
@@ -77,14 +77,14 @@ describe('events of CloudWatch', () => {
   ])('%s are the rows that they hold', async (name, text) => {
     const wrapped = await report(write(`cloudwatch/${name.replaceAll(' ', '-')}.log`, `${text}\n`));
     expect(toolsIn(wrapped)).toEqual(toolsIn(await report(sample(`route53/${ROUTE53_FILE}`))));
-    expect(wrapped.captures[0]?.log).toMatchObject({ format: 'route53', rows: rows.length, damaged: {} });
+    expect(wrapped.inputs).toMatchObject([{ kind: 'route53', ignored: {} }]);
   });
 
   it('without rows are damage, not a failure', async () => {
     const good = rows[0] ?? '';
     const bad = ['{"message":', '{"message":7}', '{"logEvents":[null,{"message":"{"}]}', '2026 {'];
     const { errors } = await read(write('cloudwatch/bad.log', `${[good, ...bad].join('\n')}\n`));
-    expect(errors[0]?.message).toContain('3 lines were not read');
+    expect(errors[0]?.message).toContain('3 lines were ignored');
   });
 });
 
@@ -223,10 +223,10 @@ describe('input that is not as it should be', () => {
     expect(windows.flatMap((window) => window.rows).reduce((sum, { flows }) => sum + flows, 0)).toBe(2);
     expect(errors.map(({ code, message }) => `${code} ${message}`)).toEqual([
       expect.stringMatching(
-        /^INPUT_DAMAGED .*ssl\.log:8: fewer columns than the header has; 2 lines were not read$/,
+        /^INPUT_DAMAGED .*ssl\.log:8: fewer columns than the header has; 2 lines were ignored$/,
       ),
     ]);
-    expect(captures[0]?.log?.damaged).toEqual({ 'fewer columns than the header has': 2 });
+    expect(captures[0]?.log?.ignored).toEqual({ 'fewer columns than the header has': 2 });
   });
 
   it('follows a second header in mid-file', async () => {
@@ -252,7 +252,7 @@ describe('input that is not as it should be', () => {
     ];
     const { windows, captures } = await read(write('bomb/eve.json', lines.join('\n')));
     expect(windows.flatMap((window) => window.rows).reduce((sum, { flows }) => sum + flows, 0)).toBe(2);
-    expect(captures[0]?.log?.damaged).toEqual({ cut: 1, 'line too long': 1, 'nested too deeply': 1 });
+    expect(captures[0]?.log?.ignored).toEqual({ cut: 1, 'line too long': 1, 'nested too deeply': 1 });
   });
 
   it('reads compressed logs, and a log next to its compressed copy once', async () => {

@@ -1,0 +1,52 @@
+// Lines of one log: how many are rows, and how many were ignored for which reason.
+
+import type { LineVisitor } from './lines.ts';
+import { type LineReader, type LineResult, NO_ROW } from './records.ts';
+
+/** Above this share of the lines that should be rows, a log was not understood. */
+const MOST_IGNORED = 0.01;
+
+export interface LogCounts {
+  readonly lines: number;
+  readonly rows: number;
+  readonly ignored: number;
+}
+
+export const isIgnored = ({ rows, ignored }: LogCounts): boolean => ignored > MOST_IGNORED * (rows + ignored);
+
+export class LineCounts implements LogCounts {
+  lines: number;
+  rows: number;
+  ignored: number;
+  readonly reasons = new Map<string, number>();
+  /** The first line that was ignored. */
+  first: { readonly line: number; readonly reason: string } | null = null;
+
+  /** `before`: of the part of the log that was read earlier. */
+  constructor(before: LogCounts = { lines: 0, rows: 0, ignored: 0 }) {
+    this.lines = before.lines;
+    this.rows = before.rows;
+    this.ignored = before.ignored;
+  }
+
+  add(result: LineResult): void {
+    this.lines++;
+    if (result === null) this.rows++;
+    if (result === null || result === NO_ROW) return;
+    this.ignored++;
+    this.reasons.set(result, (this.reasons.get(result) ?? 0) + 1);
+    this.first ??= { line: this.lines, reason: result };
+  }
+
+  /** Gives lines to their reader and counts what they give; of a document its entries count, by `end`. */
+  visitor(reader: LineReader): LineVisitor {
+    const isDocument = reader.end !== undefined;
+    return {
+      line: (bytes, start, end) => {
+        const result = reader.line(bytes, start, end);
+        if (result !== NO_ROW || !isDocument) this.add(result);
+      },
+      tooLong: () => this.add('line too long'),
+    };
+  }
+}

@@ -1,0 +1,104 @@
+// Logs of known products in a form that is not read: what it is, and the command that converts it.
+
+import { shellWord } from '../../text/shell-word.ts';
+import { type LogInput, sampleOf } from './inputs.ts';
+import { isDefinition, type LogFormat, type LogSample, type Missing } from './records.ts';
+
+type Recognize = (sample: LogSample) => LogFormat | null;
+
+/** Null for a file that is no log in any of these forms. */
+export function otherForm(
+  { name, head, sample, compression }: LogInput,
+  recognize: Recognize,
+): Missing | null {
+  const converted = (what: string, command: string): Missing => ({
+    what,
+    next: commandOf(name, compression, command),
+  });
+  const isLog = (text: string): boolean => {
+    const inside = sampleOf(name, Buffer.from(text), sample.modifiedUs);
+    return recognize(inside) !== null || isDefinition(inside) || isHeaderless(inside);
+  };
+  const wide = wideText(head);
+  const text = wide?.text ?? head.toString('utf8').replace(/^\ufeff/, '');
+  if (wide !== null) {
+    const isKnown = isLog(text) || jsonForm(text, isLog) !== null || isLog(withoutPrefixes(text));
+    return isKnown ? converted(`text in ${wide.encoding}`, `iconv -f ${wide.encoding} -t UTF-8`) : null;
+  }
+  const json = jsonForm(text, isLog);
+  if (json !== null) return converted(json.what, json.command);
+  if (isHeaderless(sample))
+    return { what: 'a Zeek log without its header (#fields)', next: withHeader(name, compression) };
+  return isLog(withoutPrefixes(text))
+    ? converted('JSON objects behind a syslog header or another prefix', "sed 's/^[^{]*//'")
+    : null;
+}
+
+/** One document with all objects in a list, which only Arkime writes. */
+export const isList = ({ lines }: LogSample): boolean => /^\s*\[\s*(?:\{|$)/.test(lines[0] ?? '');
+
+const UNPACK = { none: 'cat', gzip: 'gunzip -c', zstd: 'zstd -dc' } as const;
+
+function commandOf(name: string, compression: LogInput['compression'], command: string): string {
+  if (name === '-') return `${command} | wiretally analyze -`;
+  const file = shellWord(name);
+  const whole = compression === 'none' ? `${command} ${file}` : `${UNPACK[compression]} ${file} | ${command}`;
+  return `${whole} > converted.log, then analyze converted.log`;
+}
+
+const withHeader = (name: string, compression: LogInput['compression']): string =>
+  name === '-'
+    ? 'keep the lines that begin with #'
+    : `{ grep '^#' LOG_WITH_HEADER; ${UNPACK[compression]} ${shellWord(name)}; } > converted.log, then analyze converted.log`;
+
+/** Text of two bytes a character, as PowerShell writes it; null for any other. */
+function wideText(head: Buffer): { readonly encoding: string; readonly text: string } | null {
+  const [a, b] = head;
+  const marked = a === 0xff && b === 0xfe ? 'little' : a === 0xfe && b === 0xff ? 'big' : null;
+  const order = marked ?? (b === 0 && a !== 0 ? 'little' : a === 0 && b !== 0 ? 'big' : null);
+  if (order === null || head.length < 2) return null;
+  const even = Buffer.from(head.subarray(0, head.length & ~1));
+  const text = (order === 'little' ? even : even.swap16()).toString('utf16le').replace(/^\ufeff/, '');
+  const encoding = marked !== null ? 'UTF-16' : order === 'little' ? 'UTF-16LE' : 'UTF-16BE';
+  return text.includes('\0') ? null : { encoding, text };
+}
+
+/** JSON that is not one object a line: a list, or objects over several lines. */
+function jsonForm(
+  text: string,
+  isLog: (text: string) => boolean,
+): { readonly what: string; readonly command: string } | null {
+  const first = /\S/.exec(text)?.[0];
+  if (first !== '[' && first !== '{') return null;
+  const isInList = first === '[';
+  const objects = objectsIn(text, isInList ? 1 : 0);
+  if (!isLog(objects.join('\n'))) return null;
+  return isInList
+    ? { what: 'one JSON list', command: "jq -c '.[]'" }
+    : { what: 'indented JSON', command: 'jq -c .' };
+}
+
+/** The whole objects at a depth of brackets, each in one line; the beginning of a file ends in one that is cut. */
+function objectsIn(text: string, depthOfObjects: number): string[] {
+  const objects: string[] = [];
+  let depth = 0;
+  let object = '';
+  for (const [token] of text.matchAll(/"(?:[^"\\]|\\.)*"|[[\]{}]|[^\s"[\]{}]+/gs)) {
+    if (token === '{' || token === '[') depth++;
+    if (depth > depthOfObjects) object += token;
+    if (token !== '}' && token !== ']') continue;
+    depth--;
+    if (depth !== depthOfObjects || token !== '}') continue;
+    objects.push(object);
+    object = '';
+  }
+  return objects;
+}
+
+const withoutPrefixes = (text: string): string => text.replaceAll(/^[^{\n]+(?=\{")/gm, '');
+
+/** Rows of Zeek begin with a time and a unique ID. */
+const ZEEK_ROW = /^\d{9,10}\.\d{1,9}\t[A-Z][0-9A-Za-z]{1,24}\t\S+\t\d{1,5}\t\S+\t\d{1,5}\t/;
+
+const isHeaderless = ({ lines }: LogSample): boolean =>
+  lines.some((line) => ZEEK_ROW.test(line)) && !lines.some((line) => line.startsWith('#fields'));

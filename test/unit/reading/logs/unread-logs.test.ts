@@ -1,0 +1,363 @@
+// Logs that are not understood, or not read, are part of the answer: of the report, its formats, the verdict, a bundle, a
+// store and the exit code. Lines that a format has no use for are read.
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { ReportDocument } from '../../../../src/model/report.ts';
+import { openSource, type SourceRead } from '../../../../src/query/source.ts';
+import { wiretallyHere } from '../../../cli/in-process.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'unread-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+function write(path: string, content: string | Buffer): string {
+  const file = join(folder, path);
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, content);
+  return file;
+}
+
+const lines = (count: number, line: (i: number) => string): string =>
+  `${Array.from({ length: count }, (_, i) => line(i)).join('\n')}\n`;
+
+const EPOCH = 1_795_000_000;
+const unbound = (i: number): string =>
+  `[${EPOCH + i * 60}] unbound[12:0] info: 192.0.2.10 www.example.org. A IN`;
+const opnsense = (): string =>
+  '<30>1 2026-11-18T11:06:40+00:00 fw unbound 67 - [meta sequenceId="5"] [67:3] query: 192.0.2.10 api.anthropic.com. A IN';
+const dnsmasq =
+  (said: string) =>
+  (i: number): string =>
+    `Nov 18 11:${String(i % 60).padStart(2, '0')}:40 gw ${said}`;
+const squid =
+  (request: string) =>
+  (i: number): string =>
+    `${EPOCH + i}.500  12500 192.0.2.10 ${request}`;
+const TUNNEL = 'TCP_TUNNEL/200 5321 CONNECT api.anthropic.com:443 - HIER_DIRECT/198.51.100.20 -';
+const BUMPED =
+  'TCP_MISS/200 5321 POST https://api.anthropic.com/v1/messages - HIER_DIRECT/198.51.100.20 text/plain';
+const eve =
+  (type: string, more: object = {}) =>
+  (i: number): string =>
+    JSON.stringify({
+      timestamp: `2026-11-18T11:${String(i % 60).padStart(2, '0')}:40.030000+0000`,
+      ...{ flow_id: 1000 + i, event_type: type, src_ip: '192.0.2.10', src_port: 40_000 + i },
+      ...{ dest_ip: '198.51.100.20', dest_port: 443, proto: 'TCP', ...more },
+    });
+const tls = eve('tls', { tls: { sni: 'api.anthropic.com', version: 'TLS 1.3' } });
+const alert = eve('alert', { tls: { sni: 'api.anthropic.com' } });
+const CONN = [
+  '#separator \\x09',
+  '#path\tconn',
+  '#fields\tts\tuid\tid.orig_h\tid.orig_p\tid.resp_h\tid.resp_p\tproto\tservice\tduration\torig_bytes\tresp_bytes\tconn_state',
+  '1795000000.010000\tC1a\t192.0.2.10\t40001\t198.51.100.20\t443\ttcp\tssl\t12.5\t3335\t3138\tSF',
+  '',
+].join('\n');
+
+const read = async (path: string): Promise<SourceRead> => await (await openSource([path])).read();
+
+/** What an analysis says of its inputs: reasons, codes of errors. */
+async function said(path: string): Promise<{ incomplete: string[]; codes: string[]; counts: unknown }> {
+  const { incomplete, errors, captures } = await read(path);
+  return {
+    incomplete: incomplete.map(({ reason }) => reason),
+    codes: errors.map(({ code }) => code),
+    counts: captures.map(({ log }) => [log?.lines, log?.rows, Object.values(log?.ignored ?? {})]),
+  };
+}
+
+describe('lines that are rows, or of no use, are read', () => {
+  it.each([
+    ['questions for other names', lines(200, unbound), [[200, 200, []]]],
+    [
+      'words of the resolver between them',
+      lines(200, (i) => (i % 2 ? unbound(i) : `[${EPOCH}] unbound[1:0] notice: x`)),
+      [[200, 100, []]],
+    ],
+    [
+      'syslog of other programs',
+      lines(200, (i) => dnsmasq(i % 4 ? 'sshd[1]: x' : 'dnsmasq[1]: query[A] a.example from 192.0.2.10')(i)),
+      [[200, 50, []]],
+    ],
+    [
+      'a type without a name',
+      lines(3, dnsmasq('dnsmasq[1]: query[type=65] api.anthropic.com from 192.0.2.10')),
+      [[3, 3, []]],
+    ],
+    [
+      'extended errors',
+      lines(2, (i) =>
+        dnsmasq(
+          i
+            ? 'dnsmasq[1]: reply api.anthropic.com is NXDOMAIN (EDE: blocked)'
+            : 'dnsmasq[1]: query[A] api.anthropic.com from 192.0.2.10',
+        )(i),
+      ),
+      [[2, 1, []]],
+    ],
+    [
+      'another name of unbound',
+      `[${EPOCH}] resolver1[12:0] info: 192.0.2.10 api.anthropic.com. A IN\n`,
+      [[1, 1, []]],
+    ],
+    ['alerts among names', lines(200, (i) => (i % 10 ? alert(i) : tls(i))), [[200, 20, []]]],
+    [
+      'requests without TLS',
+      lines(40, squid('TCP_MISS/200 5 GET http://www.example.org/ - HIER_DIRECT/198.51.100.20 -')),
+      [[40, 40, []]],
+    ],
+    ['comments', CONN, [[4, 1, []]]],
+    [
+      'one line in two hundred that is damaged',
+      lines(200, (i) => (i === 7 ? '{"timestamp"' : tls(i))),
+      [[200, 199, [1]]],
+    ],
+  ])('%s', async (name, text, counts) => {
+    const found = await said(write(`read/${name.replaceAll(' ', '-')}.log`, text));
+    expect(found).toMatchObject({ incomplete: [], counts });
+  });
+});
+
+describe('a log that was not understood', () => {
+  it.each([
+    ['unbound of OPNsense', lines(20, opnsense), 'ignored'],
+    ['unbound, three of two hundred', lines(200, (i) => (i % 70 ? unbound(i) : opnsense())), 'ignored'],
+    ['unbound without questions', lines(20, (i) => `[${EPOCH + i}] unbound[1:0] notice: init`), 'noRow'],
+    [
+      'dnsmasq of Pi-hole 6',
+      lines(20, dnsmasq('dnsmasq[1]: UDP 45 192.0.2.10/53 query[A] a.example from 192.0.2.10')),
+      'ignored',
+    ],
+    [
+      'few questions among many other lines',
+      lines(400, (i) =>
+        dnsmasq(i ? 'sshd[1]: x' : 'dnsmasq[1]: UDP 4 192.0.2.1/5 query[A] a.example from 192.0.2.1')(i),
+      ),
+      'ignored',
+    ],
+    ['clients by name', lines(20, dnsmasq('dnsmasq[1]: query[A] a.example from laptop.lan')), 'ignored'],
+    ['dnsmasq without questions', lines(20, dnsmasq('dnsmasq[1]: using nameserver 9.9.9.9#53')), 'noRow'],
+    [
+      'dnsmasq behind a priority',
+      lines(20, (i) => `<30>${dnsmasq('dnsmasq[1]: query[A] a.example from 192.0.2.1')(i)}`),
+      'ignored',
+    ],
+    ['Squid that bumps', lines(20, squid(BUMPED)), 'ignored'],
+    ['Squid that bumps half', lines(20, (i) => squid(i % 2 ? BUMPED : TUNNEL)(i)), 'ignored'],
+    ['EVE of alerts', lines(20, alert), 'noRow'],
+    [
+      'EVE of leases',
+      lines(20, eve('dhcp', { dhcp: { dhcp_type: 'ack', assigned_ip: '192.0.2.10' } })),
+      'noRow',
+    ],
+    ['EVE with lines that are cut', lines(60, (i) => (i % 20 ? tls(i) : tls(i).slice(0, 40))), 'ignored'],
+    ['a header of Zeek alone', CONN.slice(0, CONN.lastIndexOf('179')), 'noRow'],
+    [
+      'a log of Zeek without connections',
+      '#separator \\x09\n#path\tweird\n#fields\tts\tuid\tname\n1795000000.0\tC1\tbad\n',
+      'noRow',
+    ],
+  ])('%s', async (name, text, reason) => {
+    const found = await said(write(`ignored/${name.replaceAll(' ', '-')}.log`, text));
+    expect(found).toMatchObject({ incomplete: [reason], codes: ['INPUT_DAMAGED'] });
+  });
+
+  it('is none where another log of its product has the rows', async () => {
+    write('alerts/alerts.json', lines(20, alert));
+    write('alerts/eve.json', lines(20, tls));
+    expect((await said(join(folder, 'alerts'))).incomplete).toEqual([]);
+  });
+});
+
+describe('a form that is not read', () => {
+  const text = lines(30, tls);
+  const objects = text.trim().split('\n');
+  it.each([
+    ['UTF-16', Buffer.from(`\ufeff${text}`, 'utf16le'), 'iconv -f UTF-16 -t UTF-8 '],
+    [
+      'UTF-16 in the other order',
+      Buffer.from(`\ufeff${text}`, 'utf16le').swap16(),
+      'iconv -f UTF-16 -t UTF-8 ',
+    ],
+    ['UTF-16 without a mark', Buffer.from(text, 'utf16le'), 'iconv -f UTF-16LE -t UTF-8 '],
+    ['a JSON list', `[${objects.join(',')}]`, "jq -c '.[]' "],
+    ['a JSON list of lines', `[\n${objects.join(',\n')}\n]`, "jq -c '.[]' "],
+    [
+      'indented JSON',
+      objects.map((line) => JSON.stringify(JSON.parse(line), null, 2)).join('\n'),
+      'jq -c . ',
+    ],
+    ['a prefix', objects.map((line) => `@cee: ${line}\n`).join(''), "sed 's/^[^{]*//' "],
+    [
+      'syslog',
+      objects.map((line) => `<14>1 2026-11-18T11:06:40Z ids suricata 12 - - ${line}\n`).join(''),
+      "sed 's/^[^{]*//' ",
+    ],
+    [
+      'a Zeek log without its header',
+      CONN.slice(CONN.lastIndexOf('179')),
+      "{ grep '^#' LOG_WITH_HEADER; cat ",
+    ],
+    ['a packed list', gzipSync(`[${objects.join(',')}]`), 'gunzip -c '],
+  ])('%s is named, with its command, alone and beside a log', async (name, content, command) => {
+    const place = `forms/${name.replaceAll(' ', '-')}`;
+    const file = write(`${place}/a.log`, content);
+    for (const path of [file, dirname(file)]) {
+      const { errors, inputsRead } = await read(path);
+      expect(errors).toMatchObject([{ code: 'INPUT_UNREADABLE', where: file }]);
+      expect(errors[0]?.next).toContain(command);
+      expect(inputsRead).toBe(0);
+    }
+    write(`${place}/b.log`, text);
+    const { errors, incomplete } = await read(dirname(file));
+    expect(errors).toHaveLength(1);
+    expect(incomplete).toMatchObject([{ file, reason: 'unread' }]);
+  });
+
+  it('has a command that works', () => {
+    const file = write('forms/works.json', `[${objects.join(',')}]`);
+    const { stdout } = spawnSync('jq', ['-c', '.[]', file], { encoding: 'utf8' });
+    expect(stdout).toBe(text);
+  });
+
+  it('is not seen in files of other programs', async () => {
+    write('others/app.json', '[{"a":1},{"a":2}]');
+    write('others/notes.txt', 'hello\n');
+    const { errors } = await read(join(folder, 'others'));
+    expect(errors.map(({ message }) => message)).toEqual([
+      expect.stringContaining('no capture and no known log among 2 files'),
+    ]);
+    write('others/eve.json', text);
+    expect((await read(join(folder, 'others'))).errors).toEqual([]);
+  });
+});
+
+describe('a packed log that is cut', () => {
+  const text = `${tls(0)}\n`;
+  const gzip = gzipSync(text);
+  const zstd = spawnSync('zstd', ['-q', '-c'], { input: text }).stdout;
+
+  it.each(['gz', 'zst'])(
+    'as %s is damage at every byte, alone, and in a folder beside a log',
+    async (end) => {
+      const packed = end === 'gz' ? gzip : zstd;
+      write(`beside-${end}/other.log`, lines(3, unbound));
+      for (let length = 1; length < packed.length; length++) {
+        const cut = packed.subarray(0, length);
+        const beside = dirname(write(`beside-${end}/eve.json.${end}`, cut));
+        expect((await read(beside)).errors, `${length} bytes`).not.toEqual([]);
+        if (length % 9 !== 1) continue;
+        const alone = write(`alone-${end}/eve.json.${end}`, cut);
+        for (const path of [alone, dirname(alone)])
+          expect((await read(path)).errors, `${path} of ${length} bytes`).not.toEqual([]);
+      }
+    },
+  );
+});
+
+describe('the answer', () => {
+  const policy = write(
+    'policy.yaml',
+    [
+      'version: 1\nname: t\ntimezone: UTC',
+      'groups: { all: { cidr: [192.0.2.0/24] } }',
+      'rules:',
+      '  - { id: NO-COPILOT, rev: 1, title: No Copilot, match: { tools: [github-copilot] }, scope: { groups: [all] }, action: deny, effective: 2026-01-01, severity: high }',
+      '  - { id: NO-CURSOR, rev: 1, title: No Cursor, match: { tools: [cursor] }, scope: { groups: [all] }, action: deny, effective: 2026-01-01, severity: low }',
+      '',
+    ].join('\n'),
+  );
+  const good = write('answer/good.log', lines(20, squid(TUNNEL)));
+  const bad = write(
+    'answer/access.log',
+    lines(20, (i) => squid(i % 2 ? BUMPED : TUNNEL)(i)),
+  );
+  const reasonsIn = ({ summary }: ReportDocument) =>
+    summary?.rules.map(({ verdict, reasons }) => [verdict, reasons.map(({ reason }) => reason)]);
+  const analyzed = async (...words: readonly string[]): Promise<ReportDocument> =>
+    JSON.parse((await wiretallyHere(['analyze', ...words, '--policy', policy, '--format', 'json'])).out);
+
+  it('is compliant without it', async () => {
+    expect(reasonsIn(await analyzed(good))?.map(([verdict]) => verdict)).toEqual(['compliant', 'compliant']);
+  });
+
+  it('has the counts, and no verdict', async () => {
+    const document = await analyzed(bad);
+    expect(document.inputs).toEqual([
+      {
+        ...{ path: bad, kind: 'squid', content: 'squid', lines: 20, read: 10, rows: 10 },
+        ...{ ignored: { 'request inside TLS (ssl_bump)': 10 }, firstIgnored: 2 },
+      },
+    ]);
+    expect(document.incomplete).toMatchObject([{ file: bad, reason: 'ignored' }]);
+    for (const [verdict, reasons] of reasonsIn(document) ?? []) {
+      expect(verdict).toBe('inconclusive');
+      expect(reasons).toContain('ignored');
+    }
+  });
+
+  it.each(['terminal', 'html', 'md', 'sarif'])('says so as %s, with exit code 4', async (format) => {
+    const { code, out } = await wiretallyHere(['analyze', bad, '--format', format]);
+    expect(code).toBe(4);
+    expect(out.replaceAll(/\s+/g, ' ')).toContain('10 of 20 lines were ignored');
+  });
+
+  it.each(['de', 'zh'])('says so in %s', async (language) => {
+    const { out } = await wiretallyHere(['analyze', bad, '--format', 'html', '--language', language]);
+    expect(out).toContain(
+      { de: '10 von 20 Zeilen wurden übergangen', zh: '20 行中有 10 行被忽略' }[language],
+    );
+  });
+
+  let windows = '';
+  beforeAll(async () => {
+    windows = join(folder, 'kept.usage');
+    await wiretallyHere(['analyze', bad, '--write', windows]);
+    await wiretallyHere(['analyze', bad, '--store', join(folder, 'kept.duckdb'), '--format', 'json']);
+  });
+
+  it.each(['kept.usage', 'kept.duckdb'])('is known of windows in %s', async (name) => {
+    for (const span of [[], ['--since', '2026-11-18T11:00', '--until', '2026-11-18T12:00']])
+      for (const [verdict, reasons] of reasonsIn(await analyzed(join(folder, name), ...span)) ?? []) {
+        expect(verdict).toBe('inconclusive');
+        expect(reasons).toContain('ignored');
+      }
+  });
+
+  it('is known of another log of the same reading that has windows', async () => {
+    write('pair/access.log', readFileSync(good));
+    write('pair/u.log', lines(20, opnsense));
+    await wiretallyHere(['analyze', join(folder, 'pair'), '--write', join(folder, 'pair.usage')]);
+    const [first] = reasonsIn(await analyzed(join(folder, 'pair.usage'))) ?? [];
+    expect(first?.[0]).toBe('inconclusive');
+  });
+
+  it('stands in a bundle, and is verified', async () => {
+    const bundle = join(folder, 'bundle');
+    await wiretallyHere(['analyze', bad, '--policy', policy, '--bundle', bundle]);
+    const { code, out } = await wiretallyHere(['verify', bundle, '--unsigned']);
+    expect(code).toBe(4);
+    expect(out).toContain('INCOMPLETE');
+    expect(out).toContain('lines were ignored');
+    expect(out).toContain('evaluated again: the same verdict and findings');
+  });
+
+  it('gives no statement of non-use', async () => {
+    const span = ['--since', '2026-11-18T11:06', '--until', '2026-11-18T11:07'];
+    const { code, out } = await wiretallyHere(['attest', bad, '--tool', 'cursor', ...span]);
+    expect(code).toBe(4);
+    expect(out.replaceAll(/\s+/g, ' ')).toContain('a log was not understood');
+  });
+
+  it.each([
+    ['a folder in which nothing is read', 'others-alone', 'hello\n', 3],
+    ['a log without a row', 'alerts-alone', lines(9, alert), 4],
+    ['a log in another form', 'list-alone', `[${lines(9, tls).trim().replaceAll('\n', ',')}]`, 3],
+  ])('%s has its exit code', async (_, name, content, code) => {
+    const file = write(`${name}/a.log`, content);
+    expect((await wiretallyHere(['analyze', dirname(file)])).code).toBe(code);
+  });
+});
