@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { loadCatalogue } from '../../../src/files/catalogue-files.ts';
+import { CAPTURE_ADVICE, moreDestinations } from '../../../src/model/capture-advice.ts';
 import { CONFIDENCES } from '../../../src/model/confidence.ts';
 import {
   FINDING_RESULTS,
@@ -17,7 +18,7 @@ import { rulesAbout } from '../../../src/policy/header.ts';
 import { policyOf, readPolicy } from '../../../src/query/inputs/policy-file.ts';
 import { type EmployeeInput, renderEmployeePage } from '../../../src/report/html/employee.ts';
 import { limitSentences, renderSummary } from '../../../src/report/html/summary.ts';
-import type { ReportWords } from '../../../src/report/text/english-words.ts';
+import { ENGLISH_WORDS, type ReportWords } from '../../../src/report/text/english-words.ts';
 import { LANGUAGES } from '../../../src/report/text/languages.ts';
 import { type Verdict, verdicts } from '../../../src/report/text/verdict.ts';
 import { openZone } from '../../../src/time/zone.ts';
@@ -370,6 +371,20 @@ rules:
       if (language === 'zh') expect(sentence).toMatch(/^[^a-z]*\p{Script=Han}[^a-z]*$/u);
       else expect(sentence).toMatch(/^\p{Lu}|^\d/u);
       expect(sentence).not.toMatch(/undefined|null|NaN/);
+    });
+
+    it('has advice on hidden traffic, and lines of a policy as they are', () => {
+      const line = 'accept: [{ kind: ssh, to: [192.0.2.1] }]';
+      const advice = [...Object.values(CAPTURE_ADVICE), moreDestinations(7, 'ssh'), line];
+      const { sentence } = textFor({
+        verdict: 'inconclusive',
+        reasons: [{ reason: 'hidden', detail: '7', kinds: ['ssh'], advice }],
+      });
+      expect(sentence).toContain(line);
+      for (const english of advice.slice(0, -1)) expect(sentence).not.toContain(english);
+      expect(sentence).not.toMatch(/capture|whole|packets|destinations/);
+      expect(new Set(Object.values(MESSAGES[language].verdict.captureAdvice)).size).toBe(6);
+      expect(ENGLISH_WORDS.verdict.captureAdvice).toEqual(CAPTURE_ADVICE);
     });
 
     it.each(REQUIREMENTS)('names the requirement %s that some tools never meet', (requirement) => {
