@@ -15,6 +15,7 @@ export type Action = 'deny' | 'allow' | 'observe';
 
 /** Which hosts: a host is inside when any of the lists names it; an empty scope is every host. */
 export interface Scope {
+  /** With the groups inside them. */
   readonly groups: readonly string[];
   readonly networks: readonly Network[];
   readonly macs: readonly string[];

@@ -1,95 +1,210 @@
-// Why a rule fires or not for one host, tool and time: rule by rule, in plain words.
+// Which rule decides about one host, tool and time: rule by rule, with its reason.
 
-import type { HostIdentity, Policy, Rule, RuleService } from '../model/policy.ts';
+import type { HostIdentity, Policy, PolicyException, Rule, RuleService, RuleTool } from '../model/policy.ts';
+import type {
+  ExplainedException,
+  ExplainedRule,
+  GroupMembership,
+  PolicyExplanation,
+} from '../model/policy-explanation.ts';
+import { formatInstant } from '../time/instant.ts';
+import { US } from '../time/units.ts';
 import { allRules, matchesService, matchesTool, useOf } from './match.ts';
 import { gatewaysOf } from './paths.ts';
 import { ruleBefore } from './phases.ts';
-import { groupsOf, isExcluded, scopeIncludes } from './scope.ts';
+import { entryOf, groupIncludes, groupLists, groupsOf, isExcluded, scopeIncludes } from './scope.ts';
 import { servicesText } from './services.ts';
 
 export interface Question {
   readonly host: HostIdentity;
   /** A tool, or a service that the host runs. */
-  readonly tool:
-    | { readonly id: string; readonly name: string; readonly vendor: string; readonly kind: string }
-    | RuleService;
+  readonly tool: (RuleTool & { readonly name: string }) | RuleService;
   /** Unix seconds. */
   readonly at: number;
 }
 
-/** Lines of text: the host's groups, then one line per rule, then which rule governs. */
-export function explainPolicy(policy: Policy, question: Question): string[] {
-  const { host, tool } = question;
-  if (isExcluded(policy, host))
-    return [`${host.host} belongs to a group that is never recorded: no rule is asked`];
-  const groups = groupsOf(policy, host);
-  const lines = [`${host.host} ${groups.length > 0 ? `is in ${groups.join(', ')}` : 'is in no group'}`];
-  let governing: Rule | null = null;
-  const use = useOf(tool);
-  for (const rule of allRules(policy)) {
-    const reason = whyNot(policy, rule, question);
-    if (reason !== null) lines.push(`${rule.id} does not apply: ${reason}`);
-    else if (governing !== null || ruleBefore(policy, rule, host, use, question.at) !== null) {
-      lines.push(`${rule.id} would apply, but ${governing?.id ?? 'a rule above it'} comes first`);
-    } else {
-      governing = rule;
-      lines.push(`${rule.id} (rev ${rule.rev}, ${rule.title}) applies: ${effectOf(policy, rule, question)}`);
-    }
-  }
-  if (governing === null)
-    lines.push(
-      'id' in tool && policy.rest === null
-        ? `no rule applies; the policy's default is ${policy.default}`
-        : 'no rule applies',
-    );
-  return lines;
+export function explainPolicy(policy: Policy, question: Question): PolicyExplanation {
+  const { host, tool, at } = question;
+  const excluded = isExcluded(policy, host);
+  const rules = excluded ? [] : allRules(policy).map((rule) => explainRule(policy, rule, question));
+  const deciding = rules.find(({ answer }) => answer === 'applies') ?? null;
+  const rule = allRules(policy).find(({ id }) => id === deciding?.rule) ?? null;
+  const exception = deciding?.exceptions.find(({ answer }) => answer === 'applies')?.id ?? null;
+  return {
+    schema: 1,
+    policy: policy.name,
+    host: host.host,
+    tool: 'id' in tool ? tool.id : null,
+    service: 'id' in tool ? null : tool.product,
+    at: formatInstant(at * US),
+    groups: groupsOf(policy, host).map((group) => membershipIn(policy, group, host)),
+    excluded,
+    rule: rule?.id ?? null,
+    ...(excluded
+      ? ({ outcome: 'notRecorded', severity: null } as const)
+      : effectOf(policy, rule, exception, at)),
+    exception,
+    default: policy.default,
+    rules,
+  };
 }
 
-function whyNot(policy: Policy, rule: Rule, question: Question): string | null {
-  const { tool } = question;
+/** Groups of the host, one line per rule and per exception of it, and the default. */
+export function explanationLines(explanation: PolicyExplanation): string[] {
+  const { host, groups, excluded, rules, rule } = explanation;
+  const about = `${host} at ${short(explanation.at)}`;
+  const names = groups.map(membershipText);
+  if (excluded) return [`${about} belongs to a group that is never recorded: no rule is asked`, ...names];
+  return [
+    `${about} is in ${names.length > 0 ? names.join(', ') : 'no group'}`,
+    ...rules.flatMap(({ text, exceptions }) => [text, ...exceptions.map(exceptionText)]),
+    ...(rule === null ? [`no rule applies; the policy's default is ${explanation.default}`] : []),
+  ];
+}
+
+/** From the group down to one whose own lists name the host. */
+function membershipIn(policy: Policy, id: string, host: HostIdentity): GroupMembership {
+  const groups = new Map(policy.groups.map((group) => [group.id, group]));
+  const path = [id];
+  let group = groups.get(id);
+  while (group !== undefined && !groupLists(group, host)) {
+    // Of the groups inside it that hold the host, one that no other of them holds.
+    const inner = group.groups.filter((each) => {
+      const candidate = groups.get(each);
+      return candidate !== undefined && groupIncludes(policy, candidate, host);
+    });
+    const next = inner.find((each) => !inner.some((other) => groups.get(other)?.groups.includes(each)));
+    if (next === undefined) break;
+    path.push(next);
+    group = groups.get(next);
+  }
+  const entry = group === undefined ? null : entryOf(group, host);
+  return { group: id, path, ...(entry ?? { by: 'hostsFile', value: null }) };
+}
+
+/** "company (dept > web, cidr 10.1.0.0/24)". */
+function membershipText({ group, path, by, value }: GroupMembership): string {
+  const within = path.length > 1 ? `${path.slice(1).join(' > ')}, ` : '';
+  return `${group} (${within}${value === null ? 'hosts file' : `${by} ${value}`})`;
+}
+
+function explainRule(policy: Policy, rule: Rule, question: Question): ExplainedRule {
+  const { host, tool, at } = question;
+  const { answer, why } = reasonAgainst(policy, rule, question);
+  const other = answer === 'applies' ? ruleBefore(policy, rule, host, useOf(tool), at) : null;
+  const exceptions = policy.exceptions
+    .filter((item) => item.rule === rule.id)
+    .map((item) => explainException(policy, item, question));
+  const exempt = exceptions.find((one) => one.answer === 'applies');
+  const text =
+    other !== null
+      ? `${rule.id} would apply, but ${other.id} comes first`
+      : answer === 'applies'
+        ? `${rule.id} (rev ${rule.rev}, ${rule.title}) applies: ${effectText(rule, exempt, at)}`
+        : `${rule.id} does not apply: ${why}`;
+  return {
+    ...{ rule: rule.id, rev: rule.rev, title: rule.title, action: rule.action },
+    answer: other === null ? answer : 'afterOther',
+    before: other?.id ?? null,
+    effective: instant(rule.effective),
+    graceUntil: instant(rule.graceUntil),
+    until: instant(rule.until),
+    exceptions,
+    text,
+  };
+}
+
+interface Reason {
+  readonly answer: Exclude<ExplainedRule['answer'], 'afterOther'>;
+  readonly why: string;
+}
+
+function reasonAgainst(policy: Policy, rule: Rule, { host, tool, at }: Question): Reason {
   if (!('id' in tool)) {
     const { services } = rule.match;
-    if (services === undefined) return 'it is about tools';
-    if (!matchesService(services, tool)) return `it is about ${servicesText(services)}`;
-  } else if (!matchesTool(rule.match, tool)) return `it does not name ${tool.name}`;
-  if (!scopeIncludes(policy, rule.scope, question.host)) return 'the host is outside its scope';
-  if (rule.effective !== null && question.at < rule.effective)
-    return `it takes effect on ${utc(rule.effective)}`;
-  if (rule.until !== null && question.at >= rule.until) return `it ended on ${utc(rule.until)}`;
-  return null;
+    if (services === undefined) return { answer: 'otherTool', why: 'it is about tools' };
+    if (!matchesService(services, tool))
+      return { answer: 'otherTool', why: `it is about ${servicesText(services)}` };
+  } else if (!matchesTool(rule.match, tool))
+    return { answer: 'otherTool', why: `it does not name ${tool.name}` };
+  if (!scopeIncludes(policy, rule.scope, host))
+    return { answer: 'outsideScope', why: 'the host is outside its scope' };
+  if (rule.effective !== null && at < rule.effective)
+    return { answer: 'notYet', why: `it takes effect on ${utc(rule.effective)}` };
+  if (rule.until !== null && at >= rule.until)
+    return { answer: 'ended', why: `it ended on ${utc(rule.until)}` };
+  return { answer: 'applies', why: '' };
 }
 
-function effectOf(policy: Policy, rule: Rule, question: Question): string {
+function explainException(
+  policy: Policy,
+  { id, scope, from, until }: PolicyException,
+  { host, at }: Question,
+): ExplainedException {
+  const answer = !scopeIncludes(policy, scope, host)
+    ? 'outsideScope'
+    : from !== null && at < from
+      ? 'notYet'
+      : at < until
+        ? 'applies'
+        : 'ended';
+  return { id, answer, from: instant(from), until: formatInstant(until * US) };
+}
+
+function exceptionText({ id, answer, from, until }: ExplainedException): string {
+  const why = {
+    applies: `covers the host until ${short(until)}`,
+    outsideScope: 'does not cover the host',
+    notYet: `covers the host from ${short(from ?? '')}`,
+    ended: `covered the host until ${short(until)}`,
+  }[answer];
+  return `  exception ${id} ${why}`;
+}
+
+/** What use is under the rule that decides; without one, under the default of the policy. */
+function effectOf(
+  policy: Policy,
+  rule: Rule | null,
+  exception: string | null,
+  at: number,
+): Pick<PolicyExplanation, 'outcome' | 'severity'> {
+  const action = rule?.action ?? policy.default;
+  if (rule === null || (action !== 'deny' && rule.via === null))
+    return { outcome: action === 'allow' ? 'allowed' : 'observed', severity: null };
+  if (exception !== null) return { outcome: 'exempt', severity: 'info' };
+  if (isInGrace(rule, at)) return { outcome: 'grace', severity: rule.graceSeverity };
+  return { outcome: rule.via === null ? 'violation' : 'bypass', severity: rule.severity };
+}
+
+const isInGrace = ({ graceUntil }: Rule, at: number): boolean => graceUntil !== null && at < graceUntil;
+
+function effectText(rule: Rule, exempt: ExplainedException | undefined, at: number): string {
   if (rule.action === 'observe') return 'use is only observed';
   if (rule.action === 'allow' && rule.via === null) return 'use is allowed';
-  const exception = policy.exceptions.find(
-    (item) =>
-      item.rule === rule.id &&
-      (item.from === null || question.at >= item.from) &&
-      question.at < item.until &&
-      scopeIncludes(policy, item.scope, question.host),
-  );
-  if (exception !== undefined) return `use is exempt by ${exception.id} until ${utc(exception.until)}`;
+  if (exempt !== undefined) return `use is exempt by ${exempt.id} until ${short(exempt.until)}`;
   const { evidence } = rule;
-  if (rule.match.services !== undefined) return serviceEffect(rule, question.at);
+  if (rule.match.services !== undefined) return serviceEffect(rule, at);
   const needs = `at least ${evidence.confidence}, ${counted(evidence.minRequests, 'request')} and ${counted(evidence.minActiveMinutes, 'active minute')} in roles ${evidence.roles.join(', ')}`;
-  if (rule.graceUntil !== null && question.at < rule.graceUntil) {
+  if (rule.graceUntil !== null && isInGrace(rule, at))
     return `use is a grace finding (${rule.graceSeverity}) until ${utc(rule.graceUntil)}; it needs ${needs}`;
-  }
   if (rule.via !== null)
     return `use through ${gatewaysOf(rule.via).join(', ')} is allowed; use around them is a bypass (${rule.severity}); it needs ${needs}, less than that is suspected`;
   return `use is a violation (${rule.severity}); it needs ${needs}, less than that is suspected`;
 }
 
-function serviceEffect({ evidence, graceUntil, graceSeverity, severity }: Rule, at: number): string {
+function serviceEffect(rule: Rule, at: number): string {
+  const { evidence, graceUntil, graceSeverity, severity } = rule;
   const needs = `at least ${evidence.confidence}, less than that is suspected`;
-  return graceUntil !== null && at < graceUntil
+  return graceUntil !== null && isInGrace(rule, at)
     ? `the service is a grace finding (${graceSeverity}) until ${utc(graceUntil)}; it needs ${needs}`
     : `the service is a violation (${severity}); it needs ${needs}`;
 }
 
-function utc(seconds: number): string {
-  return `${new Date(seconds * 1000).toISOString().slice(0, 16)}Z`;
-}
+const instant = (seconds: number | null): string | null =>
+  seconds === null ? null : formatInstant(seconds * US);
+
+/** "2026-07-12T16:00Z". */
+const short = (text: string): string => `${text.slice(0, 16)}Z`;
+const utc = (seconds: number): string => short(formatInstant(seconds * US));
 
 const counted = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`;

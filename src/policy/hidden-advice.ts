@@ -1,5 +1,6 @@
 // What resolves hidden traffic: lines of a policy that accept it, local networks, or another way to capture.
 
+import { CAPTURE_ADVICE, moreDestinations } from '../model/capture-advice.ts';
 import type { VerdictReason } from '../model/report.ts';
 import type { HiddenDestination } from '../model/usage.ts';
 import { goesWithTunnel, type NotVisibleKind } from '../model/window-words.ts';
@@ -10,15 +11,13 @@ const MOST_LINES = 4;
 const MOST_DESTINATIONS = 16;
 
 /** Of traffic without a destination that a policy could name. */
-const CAPTURE_ADVICE: Partial<Record<NotVisibleKind, string>> = {
-  midFlow: 'capture from before the connections begin, with whole packets (snap length 0)',
-  damaged: 'capture whole packets (snap length 0) and all fragments',
-  oneWay: 'capture both directions',
-  conflict: 'capture at one point only, without copies of packets',
-  unanswered: 'capture whole packets (snap length 0) in both directions',
+const ADVICE: Partial<Record<NotVisibleKind, string>> = {
+  midFlow: CAPTURE_ADVICE.fromTheBeginning,
+  damaged: CAPTURE_ADVICE.wholePackets,
+  oneWay: CAPTURE_ADVICE.bothDirections,
+  conflict: CAPTURE_ADVICE.onePoint,
+  unanswered: CAPTURE_ADVICE.wholeInBothDirections,
 };
-
-const NO_ADVICE = 'capture where these bytes are not encrypted, or pass --local-net for networks of your own';
 
 interface HiddenParts {
   readonly parts: readonly HiddenDestination[];
@@ -37,13 +36,13 @@ export function adviceOn(hosts: readonly HiddenParts[]): Required<Pick<VerdictRe
   return {
     kinds: byKind(parts, ({ kind }) => kind).map(([kind]) => kind),
     advice: lines.slice(0, MOST_LINES).flatMap(([kind, { destinations }]) => {
-      const capture = CAPTURE_ADVICE[kind];
+      const capture = ADVICE[kind];
       return [
         ...(capture === undefined ? [] : [capture]),
         ...(destinations.size > 0
           ? acceptLines(kind, destinations)
           : capture === undefined
-            ? [NO_ADVICE]
+            ? [CAPTURE_ADVICE.inClear]
             : []),
       ];
     }),
@@ -79,11 +78,7 @@ function acceptLines(kind: NotVisibleKind, destinations: ReadonlyMap<string, num
   const more = largest.length - named.length;
   return [
     `accept: [{ kind: ${kind}, to: [${named.join(', ')}] }]`,
-    ...(more > 0
-      ? [
-          `${more} more destinations of ${kind}: they are listed when these are accepted, or accept their networks`,
-        ]
-      : []),
+    ...(more > 0 ? [moreDestinations(more, kind)] : []),
   ];
 }
 

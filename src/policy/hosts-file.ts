@@ -4,7 +4,7 @@ import { WiretallyError } from '../model/errors.ts';
 import type { Group, HostIdentity } from '../model/policy.ts';
 import { canonicalAddress, parseNetwork } from '../net/address.ts';
 import { didYouMean } from '../text/near-word.ts';
-import { groupIncludes } from './scope.ts';
+import { groupLists } from './scope.ts';
 
 /** Maximum number of lines; an address plan of a large company has fewer. */
 const MAX_LINES = 200_000;
@@ -97,7 +97,7 @@ function fromGroups(
     groups: list.map(({ id }) => id),
     groupsOf(host) {
       return list
-        .filter((group) => groupIncludes(group, host))
+        .filter((group) => groupLists(group, host))
         .map((group) => group.id)
         .sort();
     },

@@ -2,7 +2,6 @@
 
 import { WiretallyError } from '../model/errors.ts';
 import type { CatalogueFacts, Policy } from '../model/policy.ts';
-import { parseNetwork } from '../net/address.ts';
 import { type SchemaFault, schemaFaults } from '../text/schema-fault.ts';
 import { type Problem, readTree } from '../text/text-tree.ts';
 import { isTimeZone } from '../time/zone.ts';
@@ -55,7 +54,6 @@ function resolve(value: unknown, catalogue: CatalogueFacts, errors: PolicyErrors
   const parsed = policySchema.safeParse(value);
   if (!parsed.success || !isTimeZone(parsed.data.timezone)) return null;
   checkCatalogueVersion(parsed.data, catalogue, errors);
-  checkGroups(parsed.data, errors);
   return resolvePolicy(parsed.data, catalogue, errors);
 }
 
@@ -96,36 +94,6 @@ function checkCatalogueVersion(file: PolicyFile, catalogue: CatalogueFacts, erro
         `the policy needs catalogue ${file.catalogue}, this one is ${catalogue.version}`,
       );
       return;
-    }
-  }
-}
-
-/** Groups with overlapping networks would count hosts twice and make scopes contradictory. */
-function checkGroups(file: PolicyFile, errors: PolicyErrors): void {
-  const seen: { id: string; text: string; bits: string }[] = [];
-  for (const [id, group] of Object.entries(file.groups ?? {})) {
-    if (Object.keys(group).every((key) => key === 'exclude')) {
-      errors.error(['groups', id], 'the group names no host: give cidr, mac, vlan, name or host');
-    }
-    for (const text of [group.cidr ?? []].flat()) {
-      const network = parseNetwork(text);
-      if (network === null) continue; // resolvePolicy reports it
-      const bits = [...network.bytes]
-        .map((byte) => byte.toString(2).padStart(8, '0'))
-        .join('')
-        .slice(0, network.bits);
-      const family = network.bytes.length === 4 ? '4' : '6';
-      const key = family + bits;
-      const other = seen.find(
-        (entry) => entry.id !== id && (entry.bits.startsWith(key) || key.startsWith(entry.bits)),
-      );
-      if (other !== undefined) {
-        errors.error(
-          ['groups', id, 'cidr'],
-          `${text} overlaps ${other.text} of group "${other.id}": a host may be in one group by network`,
-        );
-      }
-      seen.push({ id, text, bits: key });
     }
   }
 }

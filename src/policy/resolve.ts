@@ -58,13 +58,7 @@ interface Context {
 export function resolvePolicy(file: PolicyFile, catalogue: CatalogueFacts, errors: PolicyErrors): Policy {
   const tools = new WrittenNames(catalogue.tools);
   const context: Context = { file, catalogue, errors, zone: openZone(file.timezone), tools };
-  const groups = Object.entries(file.groups ?? {}).map(
-    ([id, group]): Group => ({
-      id,
-      exclude: group.exclude ?? false,
-      ...resolveScope(context, { ...group }, ['groups', id]),
-    }),
-  );
+  const groups = Object.entries(file.groups ?? {}).map(([id, group]) => resolveGroup(context, id, group));
   const rules = file.rules.map((rule, i) => resolveRule(context, rule, ['rules', i]));
   unique(context, rules, 'rules');
   const rest = resolveRest(context, rules, TOOLS_REST);
@@ -98,6 +92,15 @@ export function resolvePolicy(file: PolicyFile, catalogue: CatalogueFacts, error
     exceptions,
     tests: (file.tests ?? []).map((test, i) => resolveTest(context, test, ['tests', i])),
   };
+}
+
+function resolveGroup(context: Context, id: string, group: NonNullable<PolicyFile['groups']>[string]): Group {
+  const path = ['groups', id];
+  if (Object.keys(group).every((key) => key === 'exclude'))
+    context.errors.error(path, 'the group names no host: give cidr, mac, vlan, name, host or groups');
+  const scope = resolveScope(context, { ...group }, path);
+  if (scope.groups.includes(id)) context.errors.error([...path, 'groups'], 'the group contains itself');
+  return { id, exclude: group.exclude ?? false, ...scope };
 }
 
 function limitsWritten(written: PolicyFile['attest'] = {}): StatementLimits {
@@ -155,8 +158,8 @@ function resolveScope(
   path: Path,
 ): Scope {
   const { errors, file } = context;
-  const groups = list(scope.groups);
-  for (const id of groups) {
+  const named = list(scope.groups);
+  for (const id of named) {
     if (file.groups?.[id] === undefined) {
       errors.error(
         [...path, 'groups'],
@@ -188,13 +191,29 @@ function resolveScope(
     );
   }
   return {
-    groups,
+    groups: groupsWithin(context, named, [...path, 'groups']),
     networks,
     macs,
     vlans: list(scope.vlan),
     names: list(scope.name).map((name) => name.toLowerCase()),
     hosts: list(scope.host).map(canonicalAddress),
   };
+}
+
+/** More groups inside one another are a fault of the file. */
+const MAX_GROUPS_WITHIN = 1000;
+
+/** Groups, and all groups inside them; each once. */
+function groupsWithin({ file, errors }: Context, named: readonly string[], path: Path): string[] {
+  const found = new Set(named);
+  for (const id of found) {
+    for (const inner of list(file.groups?.[id]?.groups)) found.add(inner);
+    if (found.size > MAX_GROUPS_WITHIN) {
+      errors.error(path, `more than ${MAX_GROUPS_WITHIN} groups are inside one another`);
+      break;
+    }
+  }
+  return [...found];
 }
 
 function dateTime(context: Context, text: string | undefined, path: Path, grain: DateTime): number | null {

@@ -42,8 +42,8 @@ const scopeFields = {
   host: oneOrMany(z.string().min(1).max(253)).optional(),
 };
 
-const group = z.strictObject({ ...scopeFields, exclude: z.boolean().optional() });
 const scope = z.strictObject({ groups: oneOrMany(id).optional(), ...scopeFields });
+const group = scope.extend({ exclude: z.boolean().optional() });
 
 const toolSet = z.strictObject({
   tools: oneOrMany(tool).optional(),

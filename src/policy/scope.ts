@@ -1,6 +1,7 @@
 // Which hosts a scope means: by network, MAC, VLAN, host name, host, or group.
 
 import type { Group, HostIdentity, Policy, Scope, ScopeSeen } from '../model/policy.ts';
+import type { GroupMembership } from '../model/policy-explanation.ts';
 import { formatNetwork, networkContains, parseAddress } from '../net/address.ts';
 import { matchesGlob } from '../text/glob.ts';
 
@@ -44,15 +45,44 @@ function listsOne(scope: Scope, addresses: readonly string[]): boolean {
   return answer;
 }
 
-/** True when one of the lists of the group names the host, or the hosts file puts it there. */
-export function groupIncludes(group: Group, host: HostIdentity): boolean {
+/** True when one of the lists of the group itself names the host, or the hosts file puts it there. */
+export function groupLists(group: Group, host: HostIdentity): boolean {
   return host.groups.includes(group.id) || namedBy(group, host);
+}
+
+/** The same of the group, or of one inside it. */
+export const groupIncludes = (policy: Policy, group: Group, host: HostIdentity): boolean =>
+  groupLists(group, host) || anyIncludes(policy, group.groups, host);
+
+/** Groups with all groups inside them: a policy with lists alone has no definition of its own groups. */
+function anyIncludes({ groups }: Policy, ids: readonly string[], host: HostIdentity): boolean {
+  return ids.some((id) => {
+    const group = groups.find((candidate) => candidate.id === id);
+    return group === undefined ? host.groups.includes(id) : groupLists(group, host);
+  });
+}
+
+const NO_LISTS: Scope = { groups: [], networks: [], macs: [], vlans: [], names: [], hosts: [] };
+
+/** The first entry of the lists of a group that names the host; null where none of them does. */
+export function entryOf(group: Group, host: HostIdentity): Pick<GroupMembership, 'by' | 'value'> | null {
+  const entries = [
+    ...group.hosts.map((value) => ({ by: 'host', value, alone: { hosts: [value] } }) as const),
+    ...group.networks.map(
+      (network) => ({ by: 'cidr', value: formatNetwork(network), alone: { networks: [network] } }) as const,
+    ),
+    ...group.macs.map((value) => ({ by: 'mac', value, alone: { macs: [value] } }) as const),
+    ...group.vlans.map((vlan) => ({ by: 'vlan', value: String(vlan), alone: { vlans: [vlan] } }) as const),
+    ...group.names.map((value) => ({ by: 'name', value, alone: { names: [value] } }) as const),
+  ];
+  const found = entries.find(({ alone }) => namedBy({ ...NO_LISTS, ...alone }, host));
+  return found === undefined ? null : { by: found.by, value: found.value };
 }
 
 /** Ids of the groups of a host, from the policy and from the hosts file, sorted. */
 export function groupsOf(policy: Policy, host: HostIdentity): string[] {
   const found = new Set(host.groups);
-  for (const group of policy.groups) if (groupIncludes(group, host)) found.add(group.id);
+  for (const group of policy.groups) if (groupIncludes(policy, group, host)) found.add(group.id);
   return [...found].sort();
 }
 
@@ -61,17 +91,14 @@ export const excludesHosts = ({ groups }: Policy): boolean => groups.some(({ exc
 
 /** True when the host belongs to a group that is never recorded. */
 export function isExcluded(policy: Policy, host: HostIdentity): boolean {
-  return policy.groups.some((group) => group.exclude && groupIncludes(group, host));
+  return policy.groups.some((group) => group.exclude && groupIncludes(policy, group, host));
 }
 
 /** True when the scope means the host; an empty scope means every host. */
 export function scopeIncludes(policy: Policy, scope: Scope, host: HostIdentity): boolean {
   if (isWholeNetwork(scope)) return true;
   if (namedBy(scope, host)) return true;
-  return scope.groups.some((id) => {
-    const group = policy.groups.find((candidate) => candidate.id === id);
-    return group === undefined ? host.groups.includes(id) : groupIncludes(group, host);
-  });
+  return anyIncludes(policy, scope.groups, host);
 }
 
 /** `hosts`: those of the scope that were on the network. */
@@ -95,9 +122,13 @@ export function namesMacs(policy: Policy, scope: Scope): boolean {
   return policy.groups.some((group) => scope.groups.includes(group.id) && group.macs.length > 0);
 }
 
-/** Networks of groups that are never recorded: left out when captures are read. */
-export const networksExcludedBy = ({ groups }: Policy): string[] =>
-  groups.filter((group) => group.exclude).flatMap((group) => group.networks.map(formatNetwork));
+/** Networks of groups that are never recorded, and of those inside them: left out when captures are read. */
+export function networksExcludedBy({ groups }: Policy): string[] {
+  const excluded = new Set(
+    groups.filter(({ exclude }) => exclude).flatMap(({ id, groups: inner }) => [id, ...inner]),
+  );
+  return groups.filter(({ id }) => excluded.has(id)).flatMap(({ networks }) => networks.map(formatNetwork));
+}
 
 /** Groups and exceptions with so few hosts that they would identify a pseudonym. */
 export interface SmallGroups {

@@ -111,10 +111,10 @@ export function gapsIn(
   );
   const sinceUs = asked.sinceSeconds == null ? Number.NEGATIVE_INFINITY : asked.sinceSeconds * US;
   const untilUs = asked.untilSeconds == null ? Number.POSITIVE_INFINITY : asked.untilSeconds * US;
-  const all = unionGaps([...windows, { gaps: silences }]).gaps ?? [];
-  return all
+  const within = [...windows.flatMap(({ gaps = [] }) => gaps), ...silences]
     .filter(({ fromUs, toUs }) => fromUs < untilUs && (toUs > fromUs ? toUs > sinceUs : toUs >= sinceUs))
     .map((gap) => ({ ...gap, fromUs: Math.max(gap.fromUs, sinceUs), toUs: Math.min(gap.toUs, untilUs) }));
+  return unionGaps([{ gaps: within }]).gaps ?? [];
 }
 
 /** Runs of seconds with packets, joined over silences that are no gaps. */

@@ -212,7 +212,10 @@ export class MemoryPeriods implements PeriodSource {
       span: windows.length === 0 ? null : { since: Math.min(...starts), until: Math.max(...ends) },
       sensors: [...new Set(windows.map(({ sensor }) => sensor))].sort(),
       stats: statsOfWindows(windows),
-      coverage: coverageOf(windows, zone),
+      coverage: coverageOf(windows, zone, {
+        around: this.#windows,
+        asked: { sinceSeconds: span.from, untilSeconds: span.to },
+      }),
     };
   }
 

@@ -64,6 +64,9 @@ function severalSensors(recordings: readonly (readonly UsageWindow[])[]): UsageW
     found.push(...moved(first, at, 'one', () => '10.1.0.1'));
     if (hour % 2 === 0) found.push(...moved(first, at, 'two', () => '10.1.0.1'));
     else found.push(...moved(second, at, 'two', () => '10.1.0.1'));
+    // In the quarter hour of the others, before them, and without a use: an order in which stores differed.
+    const silent = first.slice(0, 1).map((window) => ({ ...window, rows: [], asked: [] }));
+    if (hour % 25 === 0) found.push(...moved(silent, at - 300, 'three', () => '10.1.0.1'));
     if (hour % 40 === 0) found.push(...moved(second, at + 1800, 'three', () => '10.1.0.1'));
     if (hour % 35 === 0) found.push(...moved(second, at + 2700, 'three', (host) => `${host}-busy`));
   }
@@ -92,7 +95,8 @@ function attributeWindows(span: Span, timezone: string): unknown {
   const firstSeenEver = (host: string, tool: string): number | null =>
     firstUses.get(`${tool} ${host}`) ?? null;
   const attributions = attribute(part, catalogue, { zone, firstSeenEver });
-  const frame = frameOf(timezone, statsOfWindows(part), coverageOf(part, zone));
+  const asked = { sinceSeconds: span.from, untilSeconds: span.to };
+  const frame = frameOf(timezone, statsOfWindows(part), coverageOf(part, zone, { around: windows, asked }));
   const document = buildReport({ ...frame, attributions, windows: part });
   const breakdowns = BREAKDOWNS.map((by) => breakDown({ attributions, windows: part, zone, by }));
   return { document, breakdowns };

@@ -1,6 +1,7 @@
 // The verdict at the top of a report with a policy: violated, inconclusive or compliant, one paragraph per ban, in any
 // language: which of its phrases a report calls for is decided here, so that no language says another thing than the next.
 
+import { captureAdviceOf, moreDestinationsIn } from '../../model/capture-advice.ts';
 import {
   DEFAULT_RULE,
   SERVICES_RULE,
@@ -9,6 +10,7 @@ import {
   type VerdictWord,
 } from '../../model/findings.ts';
 import type { ReportDocument, RuleSummary, VerdictReason } from '../../model/report.ts';
+import { NOT_VISIBLE_KINDS } from '../../model/window-words.ts';
 import { compareText } from '../../net/address.ts';
 import { formatCount, plural } from '../../text/quantity.ts';
 import { type Painter, type Role, wrap } from '../../text/text-layout.ts';
@@ -220,8 +222,18 @@ function factsOf(
     unmet: unmetText(reason, words),
     kinds: kinds.map((kind) => words.blindSpots.kinds[kind]).join(words.listSeparator),
     /** What would resolve it. */
-    advice: visibleText(advice.map((line) => `; ${line}`).join('')),
+    advice: visibleText(advice.map((line) => words.clauseSeparator + adviceText(line, words)).join('')),
   };
+}
+
+/** Lines of a policy are the same in every language. */
+function adviceText(line: string, { verdict: phrases, blindSpots }: ReportWords): string {
+  const advice = captureAdviceOf(line);
+  if (advice !== null) return phrases.captureAdvice[advice];
+  const more = moreDestinationsIn(line);
+  if (more === null) return line;
+  const kind = NOT_VISIBLE_KINDS.find((one) => one === more.kind);
+  return phrases.moreDestinations(more.count, kind === undefined ? more.kind : blindSpots.kinds[kind]);
 }
 
 /** What a rule requires and some tools never meet; `detail`, which is English, where a document has no more. */

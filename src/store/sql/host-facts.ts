@@ -33,6 +33,7 @@ import { factsOf, type HostFacts, type HostPart } from '../../report/document/ho
 import type { Step } from '../../time/steps.ts';
 import { LATEST_SECONDS, QUARTER_SECONDS, US } from '../../time/units.ts';
 import type { Zone } from '../../time/zone.ts';
+import { MAX_DISTANCE_US } from '../../window/ceilings.ts';
 import { coverageDays } from '../../window/coverage.ts';
 import { sumOutcomes, unionParts } from '../../window/host-parts.ts';
 import {
@@ -467,7 +468,24 @@ async function readPresences({ dialect, rows }: Asked, span: Span): Promise<Pres
       return { ...one, startSeconds: start, lengthSeconds, heard: runs.map((us) => start * US + us) };
     });
   });
-  return [...near, ...beyond];
+  return [...near, ...beyond, ...(await readDistantGaps(rows, wide, span))];
+}
+
+/** Gaps that windows further away declare: their times may lie at a distance from their window. */
+async function readDistantGaps(
+  rows: Asked['rows'],
+  { sinceSeconds = 0, untilSeconds = Number.MAX_SAFE_INTEGER }: ReturnType<typeof widened>,
+  span: Span,
+): Promise<Presence[]> {
+  const [from, to] = [span.from - MAX_DISTANCE_US / US, span.to + MAX_DISTANCE_US / US];
+  const found = await rows(
+    `SELECT sensor, gaps, start_seconds, length_seconds FROM windows WHERE gaps IS NOT NULL
+     AND (start_seconds >= ${from} AND start_seconds < ${sinceSeconds} OR start_seconds >= ${untilSeconds} AND start_seconds < ${to})`,
+  );
+  return found.map(([sensor, gaps, startSeconds, lengthSeconds]) => ({
+    ...{ sensor: String(sensor), startSeconds: Number(startSeconds), lengthSeconds: Number(lengthSeconds) },
+    gaps: JSON.parse(String(gaps)) as CaptureGap[],
+  }));
 }
 
 /** Share of unobserved bytes, by a key in SQL over host_totals. */

@@ -1,4 +1,6 @@
 // Policies, spans, gaps and filters by the number of a case: the same number makes the same case.
+
+import { SEVERITIES } from '../../../src/model/findings.ts';
 import type { UsageWindow } from '../../../src/model/usage.ts';
 import type { GapReason } from '../../../src/model/window-words.ts';
 import { seeded } from '../judged-recordings.ts';
@@ -102,6 +104,40 @@ function denyFields(dice: Dice, office: Office): string[] {
   ];
 }
 
+/** Inside one another and across: networks that overlap, lists of hosts, and groups of groups. */
+const GROUPS = ['company', 'site', 'team', 'lab'] as const;
+const PREFIXES = [8, 16, 20, 24, 28, 30] as const;
+
+/** A network with a host of the office in it. */
+function networkOf(dice: Dice, office: Office): string {
+  const bits = dice.of(PREFIXES);
+  const [a = 0, b = 0, c = 0, d = 0] = dice
+    .of(office.hosts.filter((host) => !host.includes(':')))
+    .split('.')
+    .map(Number);
+  const size = 2 ** (32 - bits);
+  const start = Math.floor((((a * 256 + b) * 256 + c) * 256 + d) / size) * size;
+  return `${[24, 16, 8, 0].map((shift) => Math.floor(start / 2 ** shift) % 256).join('.')}/${bits}`;
+}
+
+function groupLines(dice: Dice, office: Office): string[] {
+  return GROUPS.map((id, i) => {
+    const inner = GROUPS.slice(i + 1);
+    const fields = [
+      dice.is(0.6)
+        ? `cidr: [${networkOf(dice, office)}]`
+        : `host: [${dice.some(office.hosts, 6).join(', ')}]`,
+      ...(inner.length > 0 && dice.is(0.5) ? [`groups: [${dice.some(inner, 2).join(', ')}]`] : []),
+    ];
+    return `  ${id}: { ${fields.join(', ')} }`;
+  });
+}
+
+const scopeOf = (dice: Dice, office: Office): string =>
+  dice.is(0.7)
+    ? `groups: [${dice.some(GROUPS, 2).join(', ')}]`
+    : `host: [${dice.some(office.hosts, 8).join(', ')}]`;
+
 function ruleOf(dice: Dice, office: Office, index: number): { line: string; isDeny: boolean } {
   const action = dice.of(['deny', 'deny', 'deny', 'allow', 'observe'] as const);
   const match = dice.is(0.75)
@@ -109,28 +145,28 @@ function ruleOf(dice: Dice, office: Office, index: number): { line: string; isDe
     : dice.is(0.5)
       ? `vendors: [${dice.of(VENDORS)}]`
       : `kind: [${dice.of(KINDS)}]`;
-  const scope = dice.is(0.3) ? [`scope: { host: [${dice.some(office.hosts, 8).join(', ')}] }`] : [];
+  const scope = dice.is(0.5) ? [`scope: { ${scopeOf(dice, office)} }`] : [];
   const fields = [
     `id: R-${index}`,
     `title: Rule ${index}`,
     `match: { ${match} }`,
     ...scope,
     `action: ${action}`,
-    ...(action === 'deny' ? denyFields(dice, office) : []),
+    ...(action === 'deny' ? [...denyFields(dice, office), `severity: ${dice.of(SEVERITIES)}`] : []),
     ...(dice.is(0.2) ? [`priority: ${dice.number(3)}`] : []),
   ];
   return { line: `  - { ${fields.join(', ')} }`, isDeny: action === 'deny' };
 }
 
 function policyOf(dice: Dice, office: Office): string {
-  const rules = Array.from({ length: 1 + dice.number(4) }, (_, i) => ruleOf(dice, office, i));
+  const rules = Array.from({ length: 1 + dice.number(5) }, (_, i) => ruleOf(dice, office, i));
   const denying = rules.flatMap(({ isDeny }, i) => (isDeny ? [`R-${i}`] : []));
   const last = office.days.at(-1) ?? '';
   const exceptions = denying
     .filter(() => dice.is(0.4))
     .map(
       (rule, i) =>
-        `  - { id: EX-${i}, rule: ${rule}, scope: { host: [${dice.some(office.hosts, 4).join(', ')}] }, until: ${last}T23:45:00Z, reason: test }`,
+        `  - { id: EX-${i}, rule: ${rule}, scope: { ${scopeOf(dice, office)} }, until: ${last}T23:45:00Z, reason: test }`,
     );
   const rest = dice.is(0.3)
     ? [
@@ -142,6 +178,8 @@ function policyOf(dice: Dice, office: Office): string {
     'name: generated',
     `timezone: ${dice.of(ZONES)}`,
     ...rest,
+    'groups:',
+    ...groupLines(dice, office),
     'rules:',
     ...rules.map(({ line }) => line),
     ...(exceptions.length === 0 ? [] : ['exceptions:', ...exceptions]),

@@ -143,9 +143,13 @@ describe('a default that denies', () => {
       '10.0.0.9 other exempt 2026-07-10 2026-07-12',
     ]);
     const host = { host: '10.0.0.1', mac: null, vlans: [], names: [], groups: [] };
-    expect(explainPolicy(policy, { host, tool: tool('other'), at: at('2026-07-12') }).at(-1)).toMatch(
-      /^default \(rev 1, .*\) applies: use is a violation/,
-    );
+    const explained = explainPolicy(policy, { host, tool: tool('other'), at: at('2026-07-12') });
+    expect(explained).toMatchObject({ rule: 'default', outcome: 'violation', exception: null });
+    expect(explained.rules.at(-1)?.text).toMatch(/^default \(rev 1, .*\) applies: use is a violation/);
+    const exempt = { ...host, host: '10.0.0.9' };
+    expect(explainPolicy(policy, { host: exempt, tool: tool('other'), at: at('2026-07-12') })).toMatchObject({
+      ...{ rule: 'default', outcome: 'exempt', exception: 'E' },
+    });
     const taken = parsePolicy(
       `version: 1\nname: p\ntimezone: UTC\n${dated.replace('id: A', 'id: default')}`,
       facts,

@@ -6,6 +6,7 @@ import type { RoleTraffic, UsageQuarter } from '../../../src/model/tool.ts';
 import { evaluate } from '../../../src/policy/evaluate.ts';
 import { policyHeader } from '../../../src/policy/header.ts';
 import { parsePolicy } from '../../../src/policy/policy.ts';
+import { groupsOf, networksExcludedBy } from '../../../src/policy/scope.ts';
 import type { PolicySubject } from '../../../src/policy/subjects.ts';
 import { sampleUse } from '../report/sample-document.ts';
 
@@ -106,6 +107,58 @@ describe('hosts of a rule', () => {
     const summary = evaluate(policy, SUBJECTS).rules.find(({ rule }) => rule === 'BAN');
     expect(summary).toMatchObject({ verdict: 'inconclusive', inScope: 0, hostsSeen: 0 });
     expect(summary?.reasons[0]?.reason).toBe('noHosts');
+  });
+});
+
+describe('groups that overlap and nest', () => {
+  const policyWith = (groups: string, rules: string): Policy => {
+    const { policy, errors } = parsePolicy(
+      `version: 1\nname: p\ntimezone: UTC\ngroups:\n${groups}rules:\n${rules}`,
+      facts,
+    );
+    if (policy === null) throw new Error(JSON.stringify(errors));
+    return policy;
+  };
+  const groups: readonly (readonly [string, string])[] = [
+    ['by network', '  company: { cidr: 10.0.0.0/8 }\n  web: { cidr: 10.1.0.0/24 }\n'],
+    [
+      'by name',
+      '  company: { cidr: 10.2.0.0/24, groups: [dept] }\n  dept: { groups: web }\n  web: { cidr: 10.1.0.0/24 }\n',
+    ],
+    ['by overlap', '  company: { cidr: [10.2.0.0/16, 10.1.0.0/25] }\n  web: { cidr: 10.1.0.0/24 }\n'],
+  ];
+  const allow =
+    '  - { id: WEB, title: w, match: { tools: [copilot] }, scope: { groups: [web] }, action: allow }\n';
+  const ban =
+    '  - { id: BAN, title: b, match: { tools: [copilot] }, scope: { groups: [company] }, action: deny }\n';
+  const violators = (policy: Policy): string[] =>
+    evaluate(policy, SUBJECTS).findings.map(({ rule, host }) => `${rule} ${host}`);
+
+  it.each(groups)('%s: the first rule that matches decides', (_, text) => {
+    expect(violators(policyWith(text, allow + ban))).toEqual(['BAN 10.2.0.1']);
+    expect(violators(policyWith(text, ban + allow))).toEqual(['BAN 10.1.0.1', 'BAN 10.2.0.1']);
+    expect(countsOf(policyWith(text, allow + ban)).BAN).toMatchObject({ inScope: 2 });
+  });
+
+  it.each(groups)('%s: a host is in each of them', (_, text) => {
+    const policy = policyWith(text, allow + ban);
+    const host = (address: string) => ({ host: address, mac: null, vlans: [], names: [], groups: [] });
+    expect(groupsOf(policy, host('10.1.0.1')).filter((id) => id !== 'dept')).toEqual(['company', 'web']);
+    expect(groupsOf(policy, host('10.2.0.1'))).toEqual(['company']);
+  });
+
+  it('never records hosts inside a group that is not recorded', () => {
+    const text =
+      '  guests: { groups: [wifi], exclude: true }\n  wifi: { cidr: 10.1.0.0/24 }\n  company: { cidr: 10.0.0.0/8 }\n';
+    const policy = policyWith(text, ban);
+    expect(networksExcludedBy(policy)).toEqual(['10.1.0.0/24']);
+    expect(violators(policy)).toEqual(['BAN 10.2.0.1']);
+  });
+
+  it('contain what a hosts file puts into a group inside them', () => {
+    const policy = policyWith('  company: { groups: web }\n  web: { cidr: 10.9.0.0/24 }\n', ban);
+    const listed = SUBJECTS.map((each) => ({ ...each, identity: { ...each.identity, groups: ['web'] } }));
+    expect(evaluate(policy, listed).findings).toHaveLength(2);
   });
 });
 

@@ -201,9 +201,14 @@ const malformed: { name: string; text: string; says: RegExp }[] = [
     says: /is no network/,
   },
   {
-    name: 'overlapping groups',
-    text: `${head}groups: { a: { cidr: 10.0.0.0/8 }, b: { cidr: 10.1.0.0/16 } }\n${rule}`,
-    says: /10.1.0.0\/16 overlaps 10.0.0.0\/8 of group "a"/,
+    name: 'a group that contains itself',
+    text: `${head}groups: { a: { groups: [b] }, b: { cidr: 10.1.0.0/16, groups: a } }\n${rule}`,
+    says: /the group contains itself/,
+  },
+  {
+    name: 'a group inside another one that is not defined',
+    text: `${head}groups: { website: { cidr: 10.1.0.0/16 }, all: { groups: websit } }\n${rule}`,
+    says: /the group "websit" is not defined \(did you mean "website"\?\)/,
   },
   {
     name: 'an empty group',

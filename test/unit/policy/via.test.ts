@@ -223,7 +223,7 @@ describe('a rule with a required path', () => {
     const policy = loadPolicy(ruleWith(`host: ${PROXY}`), 'p.yaml', catalogueFacts(catalogue));
     const host = { host: HOST, mac: null, vlans: [], names: [], groups: [] };
     const tool = { id: 'claude-code', name: 'Claude Code', vendor: 'Anthropic', kind: 'cli' };
-    expect(explainPolicy(policy, { host, tool, at: 0 }).join('\n')).toContain(
+    expect(explainPolicy(policy, { host, tool, at: 0 }).rules[0]?.text).toContain(
       `use through ${PROXY} is allowed; use around them is a bypass (high)`,
     );
   });

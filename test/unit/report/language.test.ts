@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { loadCatalogue } from '../../../src/files/catalogue-files.ts';
+import { CAPTURE_ADVICE, moreDestinations } from '../../../src/model/capture-advice.ts';
 import { CONFIDENCES } from '../../../src/model/confidence.ts';
 import {
   FINDING_RESULTS,
@@ -13,10 +14,11 @@ import {
 import type { CoverageDay, ReportDocument } from '../../../src/model/report.ts';
 import { ATTEMPT_RESULTS } from '../../../src/model/report.ts';
 import { GAP_WORDS, NOT_VISIBLE_KINDS } from '../../../src/model/window-words.ts';
-import { readPolicy } from '../../../src/query/inputs/policy-file.ts';
+import { rulesAbout } from '../../../src/policy/header.ts';
+import { policyOf, readPolicy } from '../../../src/query/inputs/policy-file.ts';
 import { type EmployeeInput, renderEmployeePage } from '../../../src/report/html/employee.ts';
 import { limitSentences, renderSummary } from '../../../src/report/html/summary.ts';
-import type { ReportWords } from '../../../src/report/text/english-words.ts';
+import { ENGLISH_WORDS, type ReportWords } from '../../../src/report/text/english-words.ts';
 import { LANGUAGES } from '../../../src/report/text/languages.ts';
 import { type Verdict, verdicts } from '../../../src/report/text/verdict.ts';
 import { openZone } from '../../../src/time/zone.ts';
@@ -54,7 +56,7 @@ const TOOL: EmployeeInput = {
 async function ruled(): Promise<EmployeeInput> {
   const catalogue = await loadCatalogue([]);
   const { policy } = readPolicy(join(import.meta.dirname, '../../../captures/demo-policy.yaml'), catalogue);
-  return { ...TOOL, policy: { policy, rules: policy.rules } };
+  return { ...TOOL, policy: { policy, rules: rulesAbout(policy, TOOL.tool) } };
 }
 
 /** Every message by its place, functions among them. */
@@ -262,6 +264,31 @@ describe('a sheet', () => {
     expect(await renderEmployeePage(TOOL, language)).toContain(`<html lang="${tag}">`);
   });
 
+  it('says what each rule about the tool says, in their order, and what the default says', async () => {
+    const text = `version: 1
+name: p
+timezone: UTC
+default: deny
+groups: { company: { groups: [web] }, web: { cidr: 10.1.0.0/24 } }
+rules:
+  - { id: WEB, title: w, match: { tools: [claude-code] }, scope: { groups: [web] }, action: allow }
+  - { id: BAN, title: b, match: { tools: [claude-code] }, scope: { groups: [company] }, action: deny, effective: 2026-07-10 }
+`;
+    const { policy } = policyOf(text, 'p.yaml', await loadCatalogue([]));
+    const rules = rulesAbout(policy, TOOL.tool);
+    const sheet = await renderEmployeePage({ ...TOOL, policy: { policy, rules } });
+    const boxes = [...sheet.matchAll(/<div class="box (\w+)"><b>([^<]*)<\/b>/g)].map(([, tone, says]) => [
+      tone,
+      says,
+    ]);
+    expect(boxes).toEqual([
+      ['ok', 'You may use Claude Code on machines of web.'],
+      ['viol', 'Please do not use Claude Code on machines of company.'],
+      ['viol', 'Please do not use Claude Code.'],
+    ]);
+    expect(sheet).toContain('10 July');
+  });
+
   it('is in English where nothing is asked', async () => {
     expect(await renderSummary(sampleAudit())).toBe(await renderSummary(sampleAudit(), { language: 'en' }));
     expect(await renderSummary(sampleAudit())).toContain('<b>VIOLATED</b> Claude Code is banned');
@@ -344,6 +371,20 @@ describe('a sheet', () => {
       if (language === 'zh') expect(sentence).toMatch(/^[^a-z]*\p{Script=Han}[^a-z]*$/u);
       else expect(sentence).toMatch(/^\p{Lu}|^\d/u);
       expect(sentence).not.toMatch(/undefined|null|NaN/);
+    });
+
+    it('has advice on hidden traffic, and lines of a policy as they are', () => {
+      const line = 'accept: [{ kind: ssh, to: [192.0.2.1] }]';
+      const advice = [...Object.values(CAPTURE_ADVICE), moreDestinations(7, 'ssh'), line];
+      const { sentence } = textFor({
+        verdict: 'inconclusive',
+        reasons: [{ reason: 'hidden', detail: '7', kinds: ['ssh'], advice }],
+      });
+      expect(sentence).toContain(line);
+      for (const english of advice.slice(0, -1)) expect(sentence).not.toContain(english);
+      expect(sentence).not.toMatch(/capture|whole|packets|destinations/);
+      expect(new Set(Object.values(MESSAGES[language].verdict.captureAdvice)).size).toBe(6);
+      expect(ENGLISH_WORDS.verdict.captureAdvice).toEqual(CAPTURE_ADVICE);
     });
 
     it.each(REQUIREMENTS)('names the requirement %s that some tools never meet', (requirement) => {

@@ -66,10 +66,10 @@ async function policyOn(
   catalogue: Catalogue,
 ): Promise<EmployeeInput['policy']> {
   if (options.policy === undefined) return null;
-  const [{ readPolicy }, { matchesTool }] = await Promise.all([
+  const [{ readPolicy }, { rulesAbout }] = await Promise.all([
     import('../../../query/inputs/policy-file.ts'),
-    import('../../../policy/match.ts'),
+    import('../../../policy/header.ts'),
   ]);
   const { policy } = readPolicy(options.policy, catalogue);
-  return { policy, rules: policy.rules.filter((rule) => matchesTool(rule.match, tool)) };
+  return { policy, rules: rulesAbout(policy, tool) };
 }

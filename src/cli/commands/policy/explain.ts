@@ -1,85 +1,117 @@
-// `wiretally policy explain POLICY --host H --at T`: why a rule applies to a host or not.
+// `wiretally policy explain POLICY HOST TOOL DATE`: which rule applies, and why the others do not.
 
 import type { Catalogue } from '../../../catalogue/catalogue.ts';
 import { loadCatalogue } from '../../../files/catalogue-files.ts';
 import { WiretallyError } from '../../../model/errors.ts';
+import type { HostIdentity, Policy } from '../../../model/policy.ts';
 import { SERVICE_PRODUCTS } from '../../../model/services.ts';
 import { canonicalAddress, parseAddress } from '../../../net/address.ts';
 import { parseDateTime } from '../../../policy/datetime.ts';
-import { explainPolicy, type Question } from '../../../policy/explain.ts';
-import { readPolicy } from '../../../query/inputs/policy-file.ts';
+import { explainPolicy, explanationLines, type Question } from '../../../policy/explain.ts';
+import { readHostsFile, readPolicy } from '../../../query/inputs/policy-file.ts';
 import { requireKnownTool } from '../../../query/known-tool.ts';
+import { nearestWord } from '../../../text/near-word.ts';
 import { isPseudonym } from '../../../text/pseudonym.ts';
 import { openZone } from '../../../time/zone.ts';
 import { defineCommand, example } from '../../command.ts';
 import { flag, type OptionValues, option } from '../../input/declare-option.ts';
-import { catalogueOptions, OF_TOOLS } from '../../input/options.ts';
+import { catalogueOptions, jsonAlias, OF_TOOLS, plainFormat } from '../../input/options.ts';
+import { hostsOption } from '../../input/policy-options.ts';
 import { EXIT } from '../../output/exit-code.ts';
-import { writeLines } from '../../output/stdout.ts';
+import { writeJson, writeLines } from '../../output/stdout.ts';
 
 const options = {
   ...catalogueOptions,
-  host: option('--host <host>', 'Input', 'Address of the host', { isMandatory: true }),
+  host: option('--host <host>', 'Input', 'Address of the host', { isCommon: true }),
   tool: option('--tool <id>', 'Input', 'Tool of the catalogue', { isCommon: true, ...OF_TOOLS }),
   service: option('--service <product>', 'Input', 'AI service that the host runs, instead of --tool', {
     suggest: () => Promise.resolve([...SERVICE_PRODUCTS.keys()]),
   }),
   exposed: flag('--exposed', 'Input', 'With --service: hosts of other networks reach it'),
-  at: option('--at <time>', 'Input', 'Date or time, in the time zone of the policy', { isMandatory: true }),
+  at: option('--at <time>', 'Input', 'Date or time, in the time zone of the policy', { isCommon: true }),
   mac: option('--mac <mac>', 'Input', 'MAC address of the host'),
   name: option('--name <name>', 'Input', 'Host name'),
   vlan: option('--vlan <id>', 'Input', 'VLAN of the host'),
+  hosts: hostsOption,
+  ...plainFormat,
+  ...jsonAlias,
 };
 type Options = OptionValues<typeof options>;
 
 export const command = defineCommand({
-  summary: 'Explain why a rule applies or not',
-  arguments: [{ name: '<policy>' }],
+  summary: 'Explain which rule applies to a host and a tool on a date',
+  arguments: [
+    { name: '<policy>' },
+    { name: '[host]', description: 'Same as --host' },
+    { name: '[tool]', description: 'Same as --tool', suggest: OF_TOOLS.suggest },
+    { name: '[date]', description: 'Same as --at' },
+  ],
   options,
   permissions: {},
   examples: [
+    example('policy explain ban.yaml 10.20.1.13 claude-code 2026-07-14', 'Why a rule applies'),
     example(
-      'policy explain ban.yaml --host 10.20.1.13 --tool claude-code --at 2026-07-14',
-      'Why a rule applies',
-    ),
-    example(
-      'policy explain ban.yaml --host 10.20.1.13 --tool claude-code --at 2026-07-01',
-      'Why it does not apply before its date',
+      'policy explain ban.yaml --host 10.20.1.13 --tool claude-code --at 2026-07-01 --json',
+      'Why it does not apply before its date, for programs',
     ),
   ],
-  async run([file = ''], options) {
-    requireHost(options);
-    const catalogue = await loadCatalogue(options.catalogue);
+  async run([file = '', ofHost, ofTool, date], given) {
+    const host = required(given.host ?? ofHost, 'host');
+    const at = required(given.at ?? date, 'at');
+    const tool = given.tool ?? ofTool;
+    const catalogue = await loadCatalogue(given.catalogue);
     const { policy } = readPolicy(file, catalogue);
-    const tool = subjectOf(options, catalogue);
-    const at = parseDateTime(options.at, openZone(policy.timezone), 'any');
-    if (typeof at === 'string') throw new WiretallyError('USAGE', at, { where: 'option --at' });
-    const lines = explainPolicy(policy, {
-      host: {
-        host: canonicalAddress(options.host),
-        mac: options.mac?.toLowerCase() ?? null,
-        vlans: options.vlan === undefined ? [] : [Number(options.vlan)],
-        names: options.name === undefined ? [] : [options.name.toLowerCase()],
-        groups: [],
-      },
-      tool,
-      at,
+    requireHost(policy, host, given);
+    const seconds = parseDateTime(at, openZone(policy.timezone), 'any');
+    if (typeof seconds === 'string') throw new WiretallyError('USAGE', seconds, { where: 'option --at' });
+    const identity = identityOf(host, given);
+    const explanation = explainPolicy(policy, {
+      host:
+        given.hosts === undefined
+          ? identity
+          : { ...identity, groups: readHostsFile(given.hosts).groupsOf(identity) },
+      tool: subjectOf({ ...given, tool }, catalogue),
+      at: seconds,
     });
-    await writeLines(lines);
+    if (given.format === 'json') await writeJson(explanation);
+    else await writeLines(explanationLines(explanation));
     return EXIT.done;
   },
 });
 
-/** A word that is no address would match no network, and the answer would be about no host. */
-function requireHost({ host, name, mac }: Options): void {
-  if (parseAddress(host) !== null || isPseudonym(host) || name !== undefined || mac !== undefined) return;
-  throw new WiretallyError('USAGE', `"${host}" is no address`, {
-    where: 'option --host',
-    next: `give the address, with --name ${host} if that is the name`,
+function required(value: string | undefined, option: 'host' | 'at'): string {
+  if (value !== undefined) return value;
+  throw new WiretallyError('USAGE', `give --${option}`, {
+    next: 'wiretally policy explain POLICY HOST TOOL DATE; see wiretally policy explain --help',
   });
 }
 
-function subjectOf({ tool, service, exposed }: Options, catalogue: Catalogue): Question['tool'] {
+const identityOf = (host: string, { mac, name, vlan }: Options): HostIdentity => ({
+  host: canonicalAddress(host),
+  mac: mac?.toLowerCase() ?? null,
+  vlans: vlan === undefined ? [] : [Number(vlan)],
+  names: name === undefined ? [] : [name.toLowerCase()],
+  groups: [],
+});
+
+/** A word that is no address would match no network, and the answer would be about no host. */
+function requireHost({ groups, rules, exceptions }: Policy, host: string, { name, mac }: Options): void {
+  if (parseAddress(host) !== null || isPseudonym(host) || name !== undefined || mac !== undefined) return;
+  const scopes = [...groups, ...[...rules, ...exceptions].map(({ scope }) => scope)];
+  const listed = scopes.flatMap((scope) => scope.hosts);
+  if (listed.includes(canonicalAddress(host))) return;
+  const near = nearestWord(host, [...listed, ...scopes.flatMap(({ names }) => names)]);
+  const meant = near === null || near === host ? '' : `did you mean ${near}? `;
+  throw new WiretallyError('USAGE', `"${host}" is no address`, {
+    where: 'option --host',
+    next: `${meant}give the address, with --name ${host} if that is the name`,
+  });
+}
+
+function subjectOf(
+  { tool, service, exposed }: Omit<Options, 'tool'> & { readonly tool: string | undefined },
+  catalogue: Catalogue,
+): Question['tool'] {
   if ((tool === undefined) === (service === undefined))
     throw new WiretallyError('USAGE', 'give --tool or --service');
   if (service === undefined) return requireKnownTool(catalogue, tool ?? '');
