@@ -133,8 +133,10 @@ function ofSomeTools(rule: RuleSummary): RuleSummary {
   return { ...rule, verdict: 'inconclusive', reasons: [{ reason: 'part' }, ...rule.reasons] };
 }
 
+export type KnownHost = Pick<HostReport, 'host' | 'name' | 'mac'>;
+
 /** By address (or pseudonym), name or MAC. */
-export function isHost({ host, name, mac }: HostReport, word: string): boolean {
+export function isHost({ host, name, mac }: KnownHost, word: string): boolean {
   const plain = word.toLowerCase();
   return host === word || [host, name, mac].some((each) => each?.toLowerCase() === plain);
 }
