@@ -233,6 +233,43 @@ const PLAYS: readonly Play[] = [
   },
   (workshop, index) => {
     const one = network(workshop, index);
+    const parts = named(cut(one.frames, one.random), 'a');
+    return { about: 'captures of one sensor that share windows', ...parts, ...truthOf(one.machines, true) };
+  },
+  (workshop, index) => {
+    const one = network(workshop, index);
+    const atUs = MORNING_US + (1800 + one.random.below(7200)) * 1e6;
+    const parts = [
+      one.frames.filter(({ timeUs }) => timeUs < atUs + 600e6),
+      one.frames.filter(({ timeUs }) => timeUs >= atUs),
+    ];
+    return {
+      about: 'captures that overlap',
+      ...named(index % 2 === 0 ? parts : parts.reverse(), index % 3 === 0 ? 'a' : null),
+      ...truthOf(one.machines, true),
+    };
+  },
+  (workshop, index) => {
+    const one = network(workshop, index);
+    return {
+      about: 'one capture twice',
+      ...named([one.frames, one.frames], index % 2 === 0 ? 'a' : null),
+      ...truthOf(one.machines, true),
+    };
+  },
+  (workshop, index) => {
+    const one = network(workshop, index);
+    const late = one.frames.filter(({ timeUs }) => timeUs >= MORNING_US + 1800e6);
+    const { statement, ...truth } = truthOf(one.machines, true);
+    return {
+      about: 'a sensor that starts after the period begins',
+      captures: [late],
+      ...truth,
+      ...(statement === undefined ? {} : { statement: { ...statement, isPossible: false } }),
+    };
+  },
+  (workshop, index) => {
+    const one = network(workshop, index);
     const captures = [without(one.frames, pause(one))];
     return { about: 'a pause in one capture', captures, ...truthOf(one.machines, false) };
   },

@@ -7,6 +7,7 @@ import { interfaceIndex, interfaceNames } from '../reading/rings/ring.ts';
 import type {
   LiveSource,
   LiveWatchlist,
+  Pause,
   Progress,
   ThreadStats,
   ToThread,
@@ -32,6 +33,7 @@ export interface LiveThreadEvents {
   onBack(slot: number): void;
   /** An interface has gone down or come up. */
   onLink(name: string, isUp: boolean): void;
+  onPaused(pause: Pause): void;
   /** For the log of the operator. */
   say(text: string): void;
 }
@@ -176,6 +178,7 @@ export class LiveThreads {
         member.isReopening = false;
         this.#noteState(slot, member, 'up');
       },
+      onPaused: (pause) => this.#events.onPaused(pause),
       onFailed: ({ message }) => {
         member.isReopening = false;
         this.#events.say(`${member.source.name}: ${message}`);

@@ -1060,6 +1060,7 @@ export const report = z
         'name of the sensor if there is only one; the name of captures is derived from their content',
       ),
     sensors: z.array(sensorReport).exactOptional().describe('fleet stores only: coverage of each sensor'),
+    filter: z.string().exactOptional().describe('with `--filter`: only packets that it matches were read'),
     observedBy: z
       .array(sensorTime)
       .exactOptional()

@@ -92,6 +92,8 @@ export const GAP_REASONS = [
   'logMissing',
   /** A sensor with a persistent name was silent while others reported. */
   'silent',
+  /** Another reading of one sensor has the window, and did not see this part of it. */
+  'replaced',
   /** Nothing was captured: derived from windows, never in one. */
   'silence',
   /** A log of this time was not understood: it has no row, or more than 1 % of its lines was ignored. */
@@ -109,6 +111,7 @@ export const GAP_WORDS: Readonly<Record<GapReason, string>> = {
   givenUp: 'undelivered windows were deleted for lack of space',
   logMissing: 'no log of this time was read',
   silent: 'a sensor of the fleet was silent',
+  replaced: 'another capture of this sensor has the window',
   silence: 'nothing was captured',
   logIgnored: 'a log of this time was not understood',
 };

@@ -1,6 +1,6 @@
 // A policy as the report document repeats it.
 
-import type { CatalogueFacts, Policy, Rule } from '../model/policy.ts';
+import type { CatalogueFacts, Policy, Rule, RuleTool } from '../model/policy.ts';
 import type { PolicyHeader } from '../model/report.ts';
 import { compareText } from '../net/address.ts';
 import { formatInstant } from '../time/instant.ts';
@@ -37,16 +37,22 @@ export function policyHeader(policy: Policy, sha256: string, catalogue: Catalogu
 
 type Tool = CatalogueFacts['tools'][number];
 
-/** Without those that an earlier rule takes from it on every host and at any time. */
 function toolsOf(policy: Policy, rule: Rule, catalogue: CatalogueFacts): Tool[] {
-  const above = rulesAbove(policy, rule).filter((other) => takesAll(other, rule));
   return catalogue.tools
-    .filter((tool) => matchesTool(rule.match, tool) && !above.some(({ match }) => matchesTool(match, tool)))
+    .filter((tool) => decidesAbout(policy, rule, tool))
     .sort((a, b) => compareText(a.id, b.id));
 }
 
-const takesAll = (other: Rule, rule: Rule): boolean =>
-  isWholeNetwork(other.scope) && takesAllOfItsTime(other, rule);
+/** Rules that decide about a tool on some host and at some time, in their order. */
+export const rulesAbout = (policy: Policy, tool: RuleTool): Rule[] =>
+  allRules(policy).filter((rule) => decidesAbout(policy, rule, tool));
+
+/** False for what an earlier rule takes from the rule on every host and at any time. */
+function decidesAbout(policy: Policy, rule: Rule, tool: RuleTool): boolean {
+  const takes = (other: Rule): boolean =>
+    isWholeNetwork(other.scope) && takesAllOfItsTime(other, rule) && matchesTool(other.match, tool);
+  return matchesTool(rule.match, tool) && !rulesAbove(policy, rule).some(takes);
+}
 
 const namesOf = (tools: readonly Tool[]) => ({
   tools: tools.map(({ id }) => id),

@@ -15,7 +15,7 @@ import { within } from './source-part.ts';
 import { answerOfWindows, compared, shownPart, spanToRead } from './windows-answer.ts';
 
 /**
- * Throws what the reading met where nothing could be read, USAGE for hosts and groups that are nowhere, and for a policy
+ * Throws what the reading met where nothing could be read, USAGE for hosts, groups and tools that are nowhere, and for a policy
  * that asks for pseudonyms where none are given.
  */
 export async function ask(source: Source, question: Question): Promise<ReportDocument> {
@@ -109,7 +109,7 @@ async function answerOfSums({ store, onRead }: Source, making: Making): Promise<
   let document: ReportDocument;
   try {
     onRead?.(answer.outcome);
-    document = await answer.show(shownPart(answer.document, making));
+    document = await answer.show(shownPart(answer.document, making, store.catalogue));
   } finally {
     await answer.close();
   }

@@ -5,29 +5,65 @@ import { diagnose } from '../diagnosis/diagnose.ts';
 import type { NameKnowledge } from '../diagnosis/facts.ts';
 import { addressNames, type CapturePoint, withSecondPoint } from '../diagnosis/second-point.ts';
 import type { DiagnosisResult } from '../model/diagnosis.ts';
+import { WiretallyError } from '../model/errors.ts';
+import { sortHosts } from '../net/address.ts';
+import type { KnownHost } from '../report/document/narrow.ts';
+import { didYouMean } from '../text/near-word.ts';
+import { requireKnownHost } from './known-host.ts';
 import type { SourceRead } from './source.ts';
 
 export interface DiagnosisQuestion {
+  /** Address, name or MAC. */
   readonly host?: string;
   readonly tool?: string;
   readonly name?: string;
 }
 
-/** `behind`: what was read of a second capture point, on the other side of a firewall, NAT or proxy. */
+/**
+ * `behind`: what was read of a second capture point, on the other side of a firewall, NAT or proxy. Throws USAGE for a host and
+ * a name that are nowhere in the input.
+ */
 export function diagnosisOf(
   source: SourceRead,
   { host, tool, name }: DiagnosisQuestion,
   behind: SourceRead | null = null,
 ): DiagnosisResult {
   const known = nameKnowledge(source.catalogue);
+  const hosts = host === undefined ? null : hostsMeant(source, host);
   const isAsked = (one: { readonly host: string; readonly name: string }): boolean =>
-    (host === undefined || one.host === host) &&
+    (hosts === null || hosts.has(one.host)) &&
     (name === undefined || one.name === name.toLowerCase()) &&
     (tool === undefined || known.toolsOf(one.name).includes(tool));
   const first = capturePoint(source, known);
+  if (name !== undefined) requireName(first, name.toLowerCase());
   const { diagnoses, checked } =
     behind === null ? first.result : withSecondPoint(first, capturePoint(behind, known), known);
   return { diagnoses: diagnoses.filter(isAsked), checked: checked.filter(isAsked) };
+}
+
+function hostsMeant({ windows }: SourceRead, word: string): ReadonlySet<string> {
+  const known = new Map<string, KnownHost>();
+  for (const window of windows)
+    for (const { host, mac, names } of window.hosts)
+      known.set(host, {
+        host,
+        mac: mac ?? known.get(host)?.mac ?? null,
+        name: names[0] ?? known.get(host)?.name ?? null,
+      });
+  const sorted = sortHosts([...known.keys()]).flatMap((host) => known.get(host) ?? []);
+  return new Set(requireKnownHost(sorted, word).map(({ host }) => host));
+}
+
+function requireName({ cells, windows }: CapturePoint, word: string): void {
+  const names = new Set(cells.map(({ name }) => name));
+  for (const { rows, asked } of windows) {
+    for (const { name } of rows) names.add(name);
+    for (const { name } of asked) names.add(name);
+  }
+  if (names.has(word)) return;
+  throw new WiretallyError('USAGE', `no connection to "${word}" is in the input${didYouMean(word, names)}`, {
+    where: 'option --name',
+  });
 }
 
 function capturePoint({ windows }: SourceRead, known: NameKnowledge): CapturePoint {

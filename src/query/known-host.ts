@@ -2,7 +2,7 @@
 
 import { WiretallyError } from '../model/errors.ts';
 import type { HostReport } from '../model/report.ts';
-import { isHost } from '../report/document/narrow.ts';
+import { isHost, type KnownHost } from '../report/document/narrow.ts';
 import { nearestWord } from '../text/near-word.ts';
 import { plural } from '../text/quantity.ts';
 
@@ -10,20 +10,21 @@ import { plural } from '../text/quantity.ts';
 const FEW = 6;
 
 /** The hosts that a word means: by address, name, MAC or pseudonym. Throws USAGE when there is none. */
-export function requireKnownHost(
-  hosts: readonly HostReport[],
+export function requireKnownHost<T extends KnownHost>(
+  hosts: readonly T[],
   word: string,
   pseudonymOf: ((host: string) => string) | null = null,
-): HostReport[] {
+): T[] {
   const found = hosts.filter((host) => isHost(host, word) || pseudonymOf?.(host.host) === word);
   if (found.length > 0) return found;
-  const known =
-    pseudonymOf === null
-      ? hosts.flatMap(({ host, name, mac }) => [host, name, mac].filter((each) => each !== null))
-      : hosts.map(({ host }) => pseudonymOf(host));
+  const known = pseudonymOf === null ? wordsOf(hosts) : hosts.map(({ host }) => pseudonymOf(host));
   const all = pseudonymOf === null ? hosts.map(({ host, name }) => name ?? host) : known;
   throw nowhere('host', word, known, all);
 }
+
+/** What hosts are asked for by. */
+export const wordsOf = (hosts: readonly KnownHost[]): string[] =>
+  hosts.flatMap(({ host, name, mac }) => [host, name, mac].filter((each) => each !== null));
 
 /** Throws USAGE when no host is in the group, and neither policy nor hosts file names it. */
 export function requireKnownGroup(

@@ -3,12 +3,14 @@
 import type { Catalogue } from '../catalogue/catalogue.ts';
 import type { BreakdownBy } from '../model/breakdowns.ts';
 import { WiretallyError } from '../model/errors.ts';
+import { FINDING_RESULTS, FINDING_STATES } from '../model/findings.ts';
 import type { Advisory, CaptureSummary, ReportDocument, ReportStats } from '../model/report.ts';
 import type { InterfaceDown } from '../model/sensor.ts';
 import type { UsageWindow } from '../model/usage.ts';
 import type { HostsFile } from '../policy/hosts-file.ts';
 import { recordsOf, statsOfWindows } from '../report/document/window-totals.ts';
 import { commandText } from '../report/text/command-text.ts';
+import { didYouMean } from '../text/near-word.ts';
 import { secondsOfDateTime } from '../time/datetime.ts';
 import { spanOf } from '../window/merge.ts';
 import type { SensorNetworks } from '../window/sensor-networks.ts';
@@ -158,6 +160,8 @@ interface Asking {
 function questionOf(asked: LibraryQuestion, about: Asking): Question {
   const { policy: onDisk, files, timezone } = about;
   const { since, until, againstSince, againstUntil, hostsFile, advisories, pseudonymOf, ...rest } = asked;
+  requireWord('result', asked.result, FINDING_RESULTS);
+  requireWord('state', asked.state, FINDING_STATES);
   const seconds = (name: string, time: Time | undefined): number | undefined =>
     time === undefined ? undefined : secondsOf(name, time, timezone);
   const span = { sinceSeconds: seconds('since', since), untilSeconds: seconds('until', until) };
@@ -199,6 +203,13 @@ function questionOf(asked: LibraryQuestion, about: Asking): Question {
         '--timezone': about.timeZone,
       }),
   };
+}
+
+function requireWord(name: string, word: string | undefined, known: readonly string[]): void {
+  if (word === undefined || word === '' || known.includes(word)) return;
+  throw new WiretallyError('USAGE', `${name} has no word "${word}"${didYouMean(word, known)}`, {
+    next: `use one of ${known.join(', ')}`,
+  });
 }
 
 function secondsOf(name: string, time: Time, timezone: string): number {

@@ -81,6 +81,7 @@ function inputOf(source: SourceRead, making: Making, attributions: Iterable<Host
     interrupted: source.interrupted,
     incomplete: source.incomplete,
     ...(source.sensors === undefined ? {} : { sensors: source.sensors }),
+    ...(source.filter === undefined ? {} : { filter: source.filter }),
     ...(source.down === undefined ? {} : { down: source.down }),
     ...(isSpanAsked(making)
       ? { observedBy: sensorTimes(sensorSpans(source.windows.filter((window) => !isSilentWindow(window)))) }

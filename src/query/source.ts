@@ -105,6 +105,8 @@ export interface SourceRead {
   readonly interrupted: boolean;
   /** Inputs that were not read to their end, or not at all. */
   readonly incomplete: readonly IncompleteInput[];
+  /** Only packets that it matches were read. */
+  readonly filter?: string;
   /** Interfaces of a live sensor that are down now. */
   readonly down?: readonly InterfaceDown[];
   /** What observed time at the edges is derived from, where `windows` are those of a span. */
@@ -386,6 +388,7 @@ async function readCaptures(
     inputsRead: result.captures.length,
     interrupted: result.interrupted,
     incomplete: incompleteInputs(result.errors, result.captures, files),
+    ...(options.filter === undefined ? {} : { filter: options.filter }),
     firstUses: [],
   };
 }

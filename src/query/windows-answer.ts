@@ -2,6 +2,7 @@
 
 import { attribute } from '../attribution/attribute.ts';
 import { withoutNames } from '../attribution/without-names.ts';
+import type { Catalogue } from '../catalogue/catalogue.ts';
 import { PACKING } from '../files/packing.ts';
 import type { HostReport, ReportDocument } from '../model/report.ts';
 import { isHost, narrowAttributions } from '../report/document/narrow.ts';
@@ -14,6 +15,7 @@ import { openZone } from '../time/zone.ts';
 import { renameParts } from '../window/host-parts.ts';
 import { earlierUse, spanBefore } from './earlier-use.ts';
 import { requireKnownGroup, requireKnownHost } from './known-host.ts';
+import { requireKnownRow } from './known-tool.ts';
 import { shownHost } from './policy-view.ts';
 import { askedAbout, isSpanAsked, type Question } from './question.ts';
 import { documentOf, type Evaluate, evaluateAlone, type Making, type Reported } from './reported.ts';
@@ -49,11 +51,12 @@ function answerWithNames(source: SourceRead, making: Making, evaluate: Evaluate 
   const whole = within(source, sinceSeconds, untilSeconds, making.timezone);
   // Attributions are kept only if the question needs them: those of a large network do not fit into memory.
   const needsRowsAlone = making.by === undefined && sinceSeconds === undefined && making.isReread !== true;
-  if (evaluate === null && needsRowsAlone) return shownPart(documentOf(whole, making, PACKING), making);
+  if (evaluate === null && needsRowsAlone)
+    return shownPart(documentOf(whole, making, PACKING), making, source.catalogue);
   const evaluated = (evaluate ?? evaluateAlone)(whole, making);
   const { reported, source: part, hidden, document } = evaluated;
   making.onHosts?.(reported.document.hosts);
-  const shown = shownPart(document, making);
+  const shown = shownPart(document, making, source.catalogue);
   if (against !== null) {
     const before = within(source, against.from, against.to, making.timezone);
     const asked = { ...askedAbout(making, against), timezone: making.timezone };
@@ -67,17 +70,29 @@ function answerWithNames(source: SourceRead, making: Making, evaluate: Evaluate 
   );
 }
 
-/** The document narrowed to what is asked for. Throws USAGE for hosts and groups that are nowhere. */
-export function shownPart(document: ReportDocument, question: Question): ReportDocument {
-  const { policy, hosts = [], groups = [] } = question;
+/** The document narrowed to what is asked for. Throws USAGE for hosts, groups and tools that are nowhere. */
+export function shownPart(
+  document: ReportDocument,
+  question: Question,
+  catalogue: Catalogue,
+): ReportDocument {
+  const { policy, hosts = [], groups = [], tools = [] } = question;
   const known = [
     ...(policy?.onDisk?.policy.groups.map(({ id }) => id) ?? []),
     ...(policy?.hosts?.groups ?? []),
   ];
   for (const group of groups) requireKnownGroup(document.hosts, known, group);
   requireHosts(document.hosts, hosts, question);
-  return applyView(document, question);
+  return tools.length === 0
+    ? applyView(document, question)
+    : applyView(document, { ...question, tools: tools.map((tool) => toolIdOf(tool, document, catalogue)) });
 }
+
+/** Rows may be of a tool that the catalogue in force has no more. */
+const toolIdOf = (text: string, { hosts }: ReportDocument, catalogue: Catalogue): string =>
+  hosts.some((host) => [...host.tools, ...host.providers].some(({ tool }) => tool === text))
+    ? text
+    : requireKnownRow(catalogue, text).id;
 
 /** A host that is silent in the span asked for may be known all the same; without a span it is nowhere. */
 function requireHosts(known: readonly HostReport[], asked: readonly string[], question: Question): void {

@@ -19,7 +19,14 @@ import type { EarlyHellos, LiveNow } from './live/now.ts';
 import type { Metrics } from './metrics/metrics.ts';
 import { PageError } from './page-error.ts';
 import { againstOf, type Question, readQuestion, spanOf, toolIdOf, withToolId } from './question.ts';
-import { comparePart, type HealthShown, healthPart, hostNameOf, ofTool } from './selection.ts';
+import {
+  comparePart,
+  type HealthShown,
+  healthPart,
+  hostNameOf,
+  ofTool,
+  requireKnownWords,
+} from './selection.ts';
 
 export interface Site extends WaysIn {
   /** The page that analyses captures in the browser; null where it is not built. */
@@ -71,11 +78,19 @@ export class Asking {
     this.c = c;
   }
 
-  async asked(): Promise<Asked> {
+  /** `knowsHost`: whether documents have all hosts that can be asked for. */
+  async asked(knowsHost = true): Promise<Asked> {
     const { documents, tools } = this.site;
     const written = this.#written();
     const document = await documents.about(spanOf(written, documents.timezone));
-    return { question: withToolId(written, tools(), document), document: this.shown(document) };
+    const shown = this.shown(document);
+    this.#requireKnown(knowsHost ? written : { ...written, host: '' }, shown);
+    return { question: withToolId(written, tools(), document), document: shown };
+  }
+
+  #requireKnown(written: Question, document: ReportDocument): void {
+    const { latest } = this.site.documents;
+    requireKnownWords(written, latest === null ? [document] : [document, this.shown(latest)]);
   }
 
   #written(): Question {
@@ -106,6 +121,7 @@ export class Asking {
     const document = this.shown(await documents.about(spans?.after ?? spanOf(written, documents.timezone)));
     const question = withToolId(written, tools(), document);
     const before = spans === null ? null : this.shown(await documents.about(spans.before));
+    this.#requireKnown(written, document);
     return { question, document, comparison: before && comparePart(before, document, question) };
   }
 
@@ -118,12 +134,15 @@ export class Asking {
 
   async health(): Promise<Asked & { readonly shown: HealthShown }> {
     const { documents } = this.site;
-    const asked = await this.asked();
+    const asked = await this.asked(false);
     const { question, document } = asked;
     const host = question.host === '' ? null : hostNameOf(document, question.host);
     const { facts, health, attempts } = await this.#connections(asked, host);
     const span = spanOf(question, documents.timezone);
     const found = host === null ? null : await documents.diagnosis(span, host);
+    // A host without any use is known by its connections alone.
+    if (found !== null && found.diagnoses.length + found.checked.length === 0)
+      this.#requireKnown(question, document);
     const fits = ofTool(facts.known, question.tool);
     const diagnosis = found && {
       diagnoses: found.diagnoses.filter(fits),

@@ -2,10 +2,13 @@
 
 import { type HealthAnswer, type HealthView, healthOf, wantedBy } from '../diagnosis/health.ts';
 import type { DiagnosisResult } from '../model/diagnosis.ts';
+import { FINDING_RESULTS, FINDING_STATES } from '../model/findings.ts';
 import type { Health } from '../model/health.ts';
 import type { Comparison, HostReport, ReportAttempt, ReportDocument } from '../model/report.ts';
+import { wordsOf } from '../query/known-host.ts';
 import { applyView, compareViews, type View } from '../query/view.ts';
 import { isHost } from '../report/document/narrow.ts';
+import { nearestWord } from '../text/near-word.ts';
 import { inOrder } from './order.ts';
 import { PageError } from './page-error.ts';
 import type { Question } from './question.ts';
@@ -28,6 +31,37 @@ export function comparePart(
   question: Question,
 ): Comparison | null {
   return compareViews(before, after, viewOf(question));
+}
+
+/** Of closed lists and of the data; silent hosts of a span are known of all data. Throws PageError 400 with the near match. */
+export function requireKnownWords(
+  { host, group, result, state }: Question,
+  documents: readonly Pick<ReportDocument, 'hosts'>[],
+): void {
+  const hosts = documents.flatMap((document) => document.hosts);
+  const groups = new Set(hosts.flatMap((each) => each.groups));
+  const require = (what: string, word: string, isKnown: boolean, known: Iterable<string>): void => {
+    if (word !== '' && !isKnown) throw unknownWord(400, `no ${what} "${word}" is in the data`, word, known);
+  };
+  const requireOneOf = (name: string, word: string, known: readonly string[]): void => {
+    if (word !== '' && !known.includes(word))
+      throw unknownWord(400, `${name} has no word "${word}"`, word, known, `use one of ${known.join(', ')}`);
+  };
+  require('host', host, hosts.some((each) => isHost(each, host)), wordsOf(hosts));
+  require('group', group, groups.has(group), groups);
+  requireOneOf('result', result, FINDING_RESULTS);
+  requireOneOf('state', state, FINDING_STATES);
+}
+
+export function unknownWord(
+  status: 400 | 404,
+  what: string,
+  word: string,
+  known: Iterable<string>,
+  next?: string,
+): PageError {
+  const near = nearestWord(word, known);
+  return new PageError(status, what, near === null ? next : `did you mean ${near}?`);
 }
 
 /** A host as documents name it, by address, name or MAC; one without any use is known by its connections alone. */
@@ -72,7 +106,13 @@ export const ofTool =
 export function hostPart(document: ReportDocument, word: string): ReportDocument & { host: HostReport } {
   const host = document.hosts.find((each) => isHost(each, word));
   if (host === undefined)
-    throw new PageError(404, 'no such host was seen in this span', 'look for it in a longer one');
+    throw unknownWord(
+      404,
+      'no such host was seen in this span',
+      word,
+      wordsOf(document.hosts),
+      'look for it in a longer one',
+    );
   return { ...applyView(document, { hosts: [host.host] }), host };
 }
 

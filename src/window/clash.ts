@@ -1,7 +1,10 @@
 // Windows with the same key and revision and different content: two sensors use the same name.
 
 import type { UsageWindow } from '../model/usage.ts';
+import { joinedSpans, spansWithout, type TimeSpan } from '../time/spans.ts';
+import { runsOf, wholeOf } from './heard.ts';
 import { isList } from './is-list.ts';
+import { unionGaps } from './sums.ts';
 
 /** True for windows with equal content, field by field. */
 export function isSameWindow(a: UsageWindow, b: UsageWindow): boolean {
@@ -20,8 +23,45 @@ function isSame(a: unknown, b: unknown): boolean {
 const fieldsOf = (value: object): Map<string, unknown> =>
   new Map(Object.entries(isList(value) ? [...value] : value));
 
+/**
+ * Of two windows with one key the one with the higher revision. What only the other saw is a gap, because its rows are
+ * gone: two captures of one night may share a window.
+ */
+export function latestOf(a: UsageWindow, b: UsageWindow): UsageWindow {
+  if (a === b) return a;
+  const [one, other] = [withoutReplaced(a), withoutReplaced(b)];
+  const latest =
+    one.revision === other.revision ? firstOf(one, other) : one.revision > other.revision ? one : other;
+  const replaced = spansWithout(joinedSpans([...seenBy(a), ...seenBy(b)]), seenBy(latest));
+  if (replaced.length === 0) return latest;
+  const gaps = replaced.map(({ fromUs, untilUs }) => ({
+    fromUs,
+    toUs: untilUs,
+    reason: 'replaced' as const,
+  }));
+  return { ...latest, ...unionGaps([latest, { gaps }]) };
+}
+
+/** When the readings of a window had packets: its own, and those that it replaced. */
+function seenBy(window: UsageWindow): TimeSpan[] {
+  const gaps = window.gaps ?? [];
+  const spansOf = (isReplaced: boolean): TimeSpan[] =>
+    gaps
+      .filter(({ reason }) => (reason === 'replaced') === isReplaced)
+      .map(({ fromUs, toUs }) => ({ fromUs, untilUs: toUs }));
+  const own = joinedSpans(runsOf(window) ?? [wholeOf(window)]);
+  return joinedSpans([...spansWithout(own, spansOf(false)), ...spansOf(true)]);
+}
+
+function withoutReplaced(window: UsageWindow): UsageWindow {
+  const { gaps, ...rest } = window;
+  const left = gaps?.filter(({ reason }) => reason !== 'replaced') ?? [];
+  if (left.length === (gaps?.length ?? 0)) return window;
+  return left.length === 0 ? rest : { ...rest, gaps: left };
+}
+
 /** Selects one of two clashing windows, independent of their order. */
-export function firstOf(a: UsageWindow, b: UsageWindow): UsageWindow {
+function firstOf(a: UsageWindow, b: UsageWindow): UsageWindow {
   return isSameWindow(a, b) || JSON.stringify(a) <= JSON.stringify(b) ? a : b;
 }
 

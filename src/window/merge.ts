@@ -3,7 +3,7 @@
 import type { UsageWindow } from '../model/usage.ts';
 import { compareText } from '../net/address.ts';
 import { mostEntries } from './ceilings.ts';
-import { firstOf } from './clash.ts';
+import { latestOf } from './clash.ts';
 import { unionHeard } from './heard.ts';
 import { unionParts } from './host-parts.ts';
 import {
@@ -32,6 +32,7 @@ export function compareWindows(a: UsageWindow, b: UsageWindow): number {
 
 /**
  * Union of windows: duplicates count once, the highest revision wins; of two that clash, the same one wins in any order.
+ * What only a replaced window saw is a gap.
  * Associative, commutative, idempotent; [] is the identity. Sorted by start, then sensor.
  */
 export function mergeWindows(...lists: readonly (readonly UsageWindow[])[]): UsageWindow[] {
@@ -40,8 +41,7 @@ export function mergeWindows(...lists: readonly (readonly UsageWindow[])[]): Usa
     for (const window of list) {
       const key = windowKey(window);
       const known = kept.get(key);
-      if (known === undefined || known.revision < window.revision) kept.set(key, window);
-      else if (known.revision === window.revision) kept.set(key, firstOf(known, window));
+      kept.set(key, known === undefined ? window : latestOf(known, window));
     }
   }
   return [...kept.values()].sort(compareWindows);

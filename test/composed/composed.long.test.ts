@@ -10,7 +10,7 @@ import { wiretallyHere } from '../cli/in-process.ts';
 const SEED = Number(process.env.SEED ?? 1);
 /** A family's kinds come round within this many cases; CASES asks for another number. */
 const CASES = 12;
-const MORE_CASES: Readonly<Record<string, number>> = { account: 60, observed: 26, 'honest-offices': 30 };
+const MORE_CASES: Readonly<Record<string, number>> = { account: 60, observed: 34, 'honest-offices': 30 };
 const casesOf = (family: string): number => Number(process.env.CASES ?? MORE_CASES[family] ?? CASES);
 /** Cases that are not right yet, by family; a family that is not named has none. */
 const NOT_RIGHT: Readonly<Record<string, number>> = {
@@ -20,8 +20,8 @@ const NOT_RIGHT: Readonly<Record<string, number>> = {
   'clock-step': 1,
   // Posts of one size, twice over, look like a probe with a body.
   'same-tool-twice': 1,
-  // Rows of logs have no account.
-  account: 11,
+  // Rows of logs have no account; large messages of a DNS tunnel count twice.
+  account: 12,
   // Claude Code 2.1.145 and opencode 1.18.33 in one form of the hello, behind one address.
   'six-tools-behind-nat': 1,
 };

@@ -7,6 +7,7 @@ import type { Statement } from '../../model/statement.ts';
 import { attest } from '../../query/attest.ts';
 import { BUNDLE_FILES } from '../../query/inputs/bundle-files.ts';
 import { readPolicy, readTextFile } from '../../query/inputs/policy-file.ts';
+import { requireKnownTool } from '../../query/known-tool.ts';
 import { acceptedNames } from '../../query/policy-view.ts';
 import { writeBundleOf } from '../../query/write-bundle.ts';
 import { formatBytes, plural } from '../../text/quantity.ts';
@@ -14,7 +15,6 @@ import { wrap } from '../../text/text-layout.ts';
 import { visibleText } from '../../text/visible-text.ts';
 import { defineCommand, example } from '../command.ts';
 import { list, option } from '../input/declare-option.ts';
-import { requireKnownTool } from '../input/known-tool.ts';
 import {
   bundleOptions,
   catalogueOptions,

@@ -6,10 +6,10 @@ import type { DiagnosisResult } from '../../model/diagnosis.ts';
 import { canonicalAddress } from '../../net/address.ts';
 import { addressNamesOf, diagnosisOf } from '../../query/diagnosis.ts';
 import { sourceKind } from '../../query/inputs/source-kind.ts';
+import { requireKnownRow } from '../../query/known-tool.ts';
 import { renderDiagnosis } from '../../report/diagnosis/render.ts';
 import { defineCommand, example } from '../command.ts';
 import { list, option } from '../input/declare-option.ts';
-import { requireKnownRow } from '../input/known-tool.ts';
 import {
   catalogueOptions,
   commonOptions,
@@ -68,10 +68,9 @@ export const command = defineCommand({
   async run(files, written) {
     const inputs = inputFiles(files, {});
     const isBundle = sourceKind(inputs) === 'bundle';
-    const tool =
-      written.tool === undefined || isBundle
-        ? written.tool
-        : requireKnownRow(await loadCatalogue(written.catalogue), written.tool).id;
+    // Stated before captures are read for minutes; a bundle brings entries of its own.
+    if (written.tool !== undefined && !isBundle)
+      requireKnownRow(await loadCatalogue(written.catalogue), written.tool);
     const alsoNames = [
       ...COMPANIONS,
       ...PROXY_NAMES,
@@ -90,7 +89,7 @@ export const command = defineCommand({
     if (behindCode !== EXIT.failed) {
       const question = {
         ...(written.host === undefined ? {} : { host: canonicalAddress(written.host) }),
-        ...(tool === undefined ? {} : { tool }),
+        ...(written.tool === undefined ? {} : { tool: requireKnownRow(source.catalogue, written.tool).id }),
         ...(written.name === undefined ? {} : { name: written.name }),
       };
       const result: DiagnosisResult = diagnosisOf(source, question, behind);

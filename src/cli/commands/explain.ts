@@ -18,6 +18,7 @@ import { exposuresOf } from '../../policy/exposure.ts';
 import { readPseudonyms } from '../../query/inputs/pseudonyms.ts';
 import { sourceKind } from '../../query/inputs/source-kind.ts';
 import { requireKnownHost } from '../../query/known-host.ts';
+import { requireKnownRow } from '../../query/known-tool.ts';
 import { readAdvisoriesAsked } from '../../query/policy-view.ts';
 import { type Reported, reportOn } from '../../query/reported.ts';
 import { pseudonymizeReport } from '../../report/document/pseudonymize.ts';
@@ -31,7 +32,6 @@ import { formatInstant } from '../../time/instant.ts';
 import { openZone } from '../../time/zone.ts';
 import { defineCommand, example } from '../command.ts';
 import { type OptionValues, option } from '../input/declare-option.ts';
-import { requireKnownRow } from '../input/known-tool.ts';
 import {
   catalogueOptions,
   commonOptions,

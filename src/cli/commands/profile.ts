@@ -9,6 +9,7 @@ import { packageVersion } from '../../files/version.ts';
 import { WiretallyError } from '../../model/errors.ts';
 import type { PhaseSum, ProfileName, ToolProfile, UsePhase } from '../../model/profile.ts';
 import { sourceKind } from '../../query/inputs/source-kind.ts';
+import { requireKnownTool } from '../../query/known-tool.ts';
 import { ASCII_GLYPHS, type RenderOptions, UNICODE_GLYPHS } from '../../report/text/render-options.ts';
 import { jsonText } from '../../text/json-text.ts';
 import { md, table } from '../../text/markdown-text.ts';
@@ -17,7 +18,6 @@ import { type Column, labelled, painter, wrap } from '../../text/text-layout.ts'
 import { visibleText } from '../../text/visible-text.ts';
 import { defineCommand, example } from '../command.ts';
 import { flag, type OptionValues, option } from '../input/declare-option.ts';
-import { requireKnownTool } from '../input/known-tool.ts';
 import {
   catalogueOptions,
   commonOptions,

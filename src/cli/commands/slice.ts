@@ -8,6 +8,7 @@ import { WiretallyError } from '../../model/errors.ts';
 import { canonicalAddress } from '../../net/address.ts';
 import { ask } from '../../query/ask.ts';
 import { sourceKind } from '../../query/inputs/source-kind.ts';
+import { requireKnownRow } from '../../query/known-tool.ts';
 import { excludedNetworks, readViewAsked } from '../../query/policy-view.ts';
 import { isSelected, type SliceQuestion, selectFlows } from '../../query/slice.ts';
 import { workersFor } from '../../query/workers.ts';
@@ -17,7 +18,6 @@ import { formatBytes, plural } from '../../text/quantity.ts';
 import { shellWord } from '../../text/shell-word.ts';
 import { defineCommand, example } from '../command.ts';
 import { flag, type OptionValues, option } from '../input/declare-option.ts';
-import { requireKnownRow } from '../input/known-tool.ts';
 import {
   catalogueOptions,
   commonOptions,

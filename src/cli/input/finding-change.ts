@@ -2,23 +2,32 @@
 
 import { createPublicKey } from 'node:crypto';
 import { userInfo } from 'node:os';
+import type { Catalogue } from '../../catalogue/catalogue.ts';
+import { loadCatalogue } from '../../files/catalogue-files.ts';
 import { readKeyText } from '../../files/read-secret.ts';
 import { WiretallyError } from '../../model/errors.ts';
-import type { FindingState } from '../../model/findings.ts';
+import { FINDING_RESULTS, type FindingState } from '../../model/findings.ts';
+import { SERVICE_PRODUCTS } from '../../model/services.ts';
+import { parseAddress } from '../../net/address.ts';
 import { isFindingId, MAX_NAME_LENGTH, MAX_WHY_LENGTH } from '../../policy/finding-life.ts';
+import { requireKnownRow } from '../../query/known-tool.ts';
 import { STATE_WORDS } from '../../report/text/finding-life-words.ts';
 import { appendChanges, isLogText } from '../../store/finding-log.ts';
 import { readPrivateKey, readTrusted } from '../../store/signing.ts';
+import { didYouMean } from '../../text/near-word.ts';
+import { isPseudonym } from '../../text/pseudonym.ts';
 import { EXIT, type ExitCode } from '../output/exit-code.ts';
 import { requireSafeLog } from '../output/output-guard.ts';
 import { writeLines } from '../output/stdout.ts';
 import { type OptionValues, option } from './declare-option.ts';
 import { logOptions } from './finding-log-options.ts';
+import { catalogueOptions } from './options.ts';
 
 export const findingArgument = { name: '<id...>' };
 
 export const changeOptions = {
   ...logOptions,
+  ...catalogueOptions,
   signKey: option('--sign-key <key.pem>', 'Output', 'Sign the entries with this Ed25519 private key', {
     isMandatory: true,
   }),
@@ -33,10 +42,11 @@ type ChangeOptions = OptionValues<typeof changeOptions> & { readonly to?: string
 export async function changeFindings(
   ids: readonly string[],
   state: FindingState,
-  { findingLog, findingKey, signKey, why, to }: ChangeOptions,
+  { findingLog, findingKey, signKey, why, to, catalogue: folders }: ChangeOptions,
 ): Promise<ExitCode> {
   requireSafeLog('--finding-log', findingLog, [signKey, ...findingKey]);
-  for (const id of ids) requireId(id);
+  const catalogue = await loadCatalogue(folders);
+  for (const id of ids) requireId(id, catalogue);
   requireText('--why', why, MAX_WHY_LENGTH);
   if (to !== undefined) requireText('--to', to, MAX_NAME_LENGTH);
   const key = readPrivateKey(readKeyText(signKey, 'option --sign-key'));
@@ -58,12 +68,23 @@ export async function changeFindings(
   return EXIT.done;
 }
 
-function requireId(id: string): void {
-  if (isFindingId(id)) return;
-  throw new WiretallyError('USAGE', `"${id}" is no id of a finding`, {
-    next: 'pass an id of "findings" in analyze --format json, for example AI-0710/2/10.20.1.13/claude-code/violation',
-  });
+/** A signed entry cannot be removed: an ID must be one that a finding can have. */
+function requireId(id: string, catalogue: Catalogue): void {
+  const [result = '', tool = '', host = ''] = id.split('/').reverse();
+  const isComplete = isFindingId(id);
+  const what = !isComplete
+    ? didYouMean(result, FINDING_RESULTS)
+    : parseAddress(host) === null && !isMac(host) && !isPseudonym(host)
+      ? `: "${host}" is no address and no pseudonym of a host`
+      : null;
+  if (what !== null)
+    throw new WiretallyError('USAGE', `"${id}" is no id of a finding${what}`, {
+      next: 'pass an id of "findings" in analyze --format json, for example AI-0710/2/10.20.1.13/claude-code/violation',
+    });
+  if (!SERVICE_PRODUCTS.has(tool)) requireKnownRow(catalogue, tool);
 }
+
+const isMac = (text: string): boolean => /^[0-9a-f]{2}(?::[0-9a-f]{2}){5}$/.test(text);
 
 function requireText(name: string, text: string, most: number): void {
   if (isLogText(text, most)) return;

@@ -103,10 +103,15 @@ export function testAgainst(
   });
 }
 
+function isIn(cidr: string, host: string): boolean {
+  const [network, address] = [parseNetwork(cidr), parseAddress(host)];
+  return network !== null && address !== null && networkContains(network, address);
+}
+
 /** Hosts in scope at any time: an export has no dates. */
 function gather(
   policy: Policy,
-  { rule }: BlockPlan,
+  { rule, allowed }: BlockPlan,
   subject: PolicySubject,
   asked: ReadonlySet<string>,
   groups: Map<string, Gathered>,
@@ -115,6 +120,7 @@ function gather(
   if (isExcluded(policy, identity) || !scopeIncludes(policy, rule.scope, identity)) return;
   const isExempt =
     isGateway(rule, identity) ||
+    allowed.some(({ cidr }) => isIn(cidr, identity.host)) ||
     policy.exceptions.some((item) => item.rule === rule.id && scopeIncludes(policy, item.scope, identity));
   const rows = new Set<UsageRow>();
   for (const { whole, names } of meantIn(policy, rule, subject))

@@ -47,7 +47,7 @@ export function exportCilium(context: ExportContext): ExportFile[] {
 
 function notesOf(context: ExportContext, plan: BlockPlan): string[] {
   const notes = describePlan(context, plan, WORDS);
-  if (plan.sources.length > 0 || plan.exempt.length > 0)
+  if (plan.sources.length + plan.exempt.length + plan.allowed.length > 0)
     notes.push('Not carried over: scope and exceptions by network: pods are named by labels');
   return notes;
 }

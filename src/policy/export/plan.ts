@@ -11,6 +11,9 @@ import {
   parseNetwork,
 } from '../../net/address.ts';
 import { matchesTool } from '../match.ts';
+import { rulesAbove } from '../phases.ts';
+import { isWholeNetwork } from '../scope.ts';
+import { takesAllOfItsTime } from '../warnings.ts';
 
 /** Catalogue facts of a tool for exports. */
 export interface ExportTool {
@@ -84,9 +87,11 @@ export interface BlockPlan {
   readonly sources: readonly string[];
   /** Networks that an exception takes out, with its id and end. */
   readonly exempt: readonly { readonly cidr: string; readonly exception: PolicyException }[];
+  /** Networks for which an earlier rule allows all that the rule denies, with its id. */
+  readonly allowed: readonly { readonly cidr: string; readonly rule: string }[];
   /** Addresses of the gateways of a required path: their own traffic passes, and traffic to them. Empty for a ban. */
   readonly gateways: readonly string[];
-  /** Networks that pass: gateways, and those of exceptions. */
+  /** Networks that pass: gateways, those of exceptions, and those that earlier rules allow. */
   readonly passing: readonly string[];
   /** Parts of the scope or of exceptions that a network device cannot see. */
   readonly notCarried: readonly string[];
@@ -106,7 +111,7 @@ export function planBlocks(context: ExportContext): BlockPlan[] {
 const HOST_NAME = /^(?=.{1,253}$)[a-z0-9_*-]{1,63}(\.[a-z0-9_*-]{1,63})+$/;
 
 function planRule(context: ExportContext, rule: Rule): BlockPlan {
-  const denied = context.tools.filter((tool) => matchesTool(rule.match, tool));
+  const { denied, earlier } = deniedTools(context, rule);
   const deniedIds = new Set(denied.map((tool) => tool.id));
   const allowed = allowedNames(context, deniedIds);
   const names = new Map<
@@ -150,6 +155,7 @@ function planRule(context: ExportContext, rule: Rule): BlockPlan {
   const exemptNetworks = exempt.flatMap((item) =>
     item.networks.map((cidr) => ({ cidr, exception: item.exception })),
   );
+  const { allowed: allowedNetworks, notCarried } = earlierNetworks(context.policy, rule, denied, earlier);
   const gateways = (rule.via?.networks ?? []).map(formatNetwork);
   return {
     rule,
@@ -175,13 +181,55 @@ function planRule(context: ExportContext, rule: Rule): BlockPlan {
     spared: [...spared].map(([name, why]) => ({ name, why })).sort((a, b) => compareText(a.name, b.name)),
     sources: scope.networks,
     exempt: exemptNetworks,
+    allowed: allowedNetworks,
     gateways,
-    passing: [...new Set([...exemptNetworks.map(({ cidr }) => cidr), ...gateways])],
+    passing: [...new Set([...[...exemptNetworks, ...allowedNetworks].map(({ cidr }) => cidr), ...gateways])],
     notCarried: [
       ...scope.notCarried,
+      ...notCarried,
       ...exempt.flatMap((item) => item.notCarried),
       ...(rule.via?.names ?? []).map((name) => `gateway ${name}: give its address in the policy too`),
     ],
+  };
+}
+
+/** Earlier rules that do not deny, and the tools that none of them takes from the rule everywhere and at any time. */
+function deniedTools(
+  { policy, tools }: ExportContext,
+  rule: Rule,
+): { readonly denied: readonly ExportTool[]; readonly earlier: readonly Rule[] } {
+  const milder = rulesAbove(policy, rule).filter(({ action }) => action !== 'deny');
+  const isEverywhere = (other: Rule): boolean =>
+    isWholeNetwork(other.scope) && takesAllOfItsTime(other, rule);
+  const taking = milder.filter(isEverywhere);
+  return {
+    denied: tools.filter(
+      (tool) => matchesTool(rule.match, tool) && !taking.some(({ match }) => matchesTool(match, tool)),
+    ),
+    earlier: milder.filter((other) => !isEverywhere(other)),
+  };
+}
+
+/** A device knows networks: what an earlier rule allows in part, or for a time, is not carried over. */
+function earlierNetworks(
+  policy: Policy,
+  rule: Rule,
+  denied: readonly ExportTool[],
+  earlier: readonly Rule[],
+): Pick<BlockPlan, 'allowed' | 'notCarried'> {
+  const parts = earlier.map((other) => {
+    const tools = denied.filter((tool) => matchesTool(other.match, tool));
+    const { networks, notCarried } = describeScope(policy, other.scope, `rule ${other.id}`);
+    if (tools.length === 0) return { allowed: [], notCarried: [] };
+    if (tools.length === denied.length && takesAllOfItsTime(other, rule))
+      return { allowed: networks.map((cidr) => ({ cidr, rule: other.id })), notCarried };
+    const where = networks.length === 0 ? 'some hosts' : networks.join(', ');
+    const names = tools.map(({ name }) => name).join(', ');
+    return { allowed: [], notCarried: [`rule ${other.id}: it decides first about ${names} of ${where}`] };
+  });
+  return {
+    allowed: parts.flatMap((part) => part.allowed),
+    notCarried: parts.flatMap((part) => part.notCarried),
   };
 }
 
@@ -269,6 +317,7 @@ export function describePlan(
       `Exempt until ${instantText(exception.until, '')}: ${item.cidr} (${exception.id}); after that, export again`,
     );
   }
+  for (const { cidr, rule: other } of plan.allowed) lines.push(`Allowed by rule ${other}: ${cidr}`);
   lines.push('Cannot be blocked by name: relays and gateways under other names, and names hidden by ECH');
   return lines;
 }

@@ -1,5 +1,6 @@
 // Suricata rules (7.0): server names in TLS and QUIC, DNS questions, and JA4 where a fingerprint names a tool.
 
+import { networkContains, parseNetwork } from '../../net/address.ts';
 import {
   type BlockedName,
   type BlockPlan,
@@ -46,8 +47,7 @@ export function exportSuricata(context: ExportContext): ExportFile[] {
 function linesOf(context: ExportContext, plan: BlockPlan, used: Set<number>): string[] {
   const lines: string[] = [];
   const source = sourceOf(plan);
-  if (source === null)
-    return ['# Every network of this rule is exempt: nothing to watch for until an exception ends.'];
+  if (source === null) return ['# Every network of this rule is exempt or allowed: nothing to watch for.'];
   // A name inside a CONNECT tunnel goes to the gateway.
   const target =
     plan.gateways.length === 0 ? 'any' : `[${plan.gateways.map((cidr) => `!${cidr}`).join(',')}]`;
@@ -88,15 +88,24 @@ function matches(name: BlockedName): string[] {
   return name.match === 'exact' ? [exact] : [exact, `content:".${name.name}"; nocase; endswith;`];
 }
 
-/** Null where every network of the rule is exempt. */
+/** Null where every network of the rule passes. */
 function sourceOf(plan: BlockPlan): string | null {
   // "[a,!a]" is a list of nothing, which Suricata refuses to load.
   const exempt = new Set(plan.passing);
-  const parts = plan.sources.filter((cidr) => !exempt.has(cidr));
+  const parts = plan.sources.filter((cidr) => !isWithinAny(cidr, plan.passing));
   if (parts.length === 0 && plan.sources.length > 0) return null;
   if (parts.length === 0 && exempt.size === 0) return '$HOME_NET';
   const base = parts.length === 0 ? ['$HOME_NET'] : parts;
   return `[${[...base, ...[...exempt].map((cidr) => `!${cidr}`)].join(',')}]`;
+}
+
+function isWithinAny(cidr: string, networks: readonly string[]): boolean {
+  const inner = parseNetwork(cidr);
+  return networks.some((text) => {
+    const outer = parseNetwork(text);
+    if (inner === null || outer === null) return text === cidr;
+    return outer.bits <= inner.bits && networkContains(outer, inner.bytes);
+  });
 }
 
 /** A rule has the same number in every export, independent of other rules. */

@@ -4,7 +4,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { clockOf } from '../../native/event-batch.ts';
 import { BATCH } from '../../native/record-layout.ts';
-import { LiveInput } from './live-input.ts';
+import { BEAT_MS, LiveInput } from './live-input.ts';
 import type { DecodeTask, Post, ToThread } from './messages.ts';
 import { failureOf } from './thread-failure.ts';
 
@@ -49,6 +49,7 @@ class DecodeLoop {
 
   async run(): Promise<void> {
     const input = this.#input;
+    const beats = setInterval(() => input.beat(), BEAT_MS);
     try {
       for (let isLast = false; !isLast; ) {
         const buffer = await this.#takeBuffer();
@@ -64,6 +65,7 @@ class DecodeLoop {
         await setImmediate(); // messages are heard
       }
     } finally {
+      clearInterval(beats);
       input.decoder.close();
     }
   }

@@ -5,7 +5,7 @@ import { setTimeout } from 'node:timers/promises';
 import { type LinkState, loadAddon, type NativeDecoder, type RingStats } from '../../native/addon.ts';
 import { US } from '../../time/units.ts';
 import { openRing } from '../rings/ring.ts';
-import type { LiveSource, Post, Progress, ThreadInput, ToInput } from './messages.ts';
+import type { LiveSource, Pause, Post, Progress, ThreadInput, ToInput } from './messages.ts';
 import { failureOf } from './thread-failure.ts';
 
 /** One poll lasts at most this long: a signal is heard, and a quiet network costs little. */
@@ -23,6 +23,7 @@ export class LiveInput {
   readonly #source: LiveSource;
   readonly #post: Post;
   readonly #clock: LiveClock;
+  readonly #pulse = new Pulse(Date.now());
   #phase: 'running' | 'stopping' | 'finishing' = 'running';
   #state: LinkState = 'up';
   #lastRing: RingStats | null = null;
@@ -93,6 +94,12 @@ export class LiveInput {
     };
   }
 
+  /** Every second, and before each progress: time in which the thread did not run was not observed. */
+  beat(): void {
+    const pause = this.#pulse.beat(Date.now());
+    if (pause !== null) this.#post({ kind: 'paused', ...pause });
+  }
+
   /** Clock of the thread after a batch with clock `packetUs`. */
   progressAt(packetUs: number): Progress {
     // The clock is monotonic: otherwise batches would wait for each other.
@@ -118,6 +125,7 @@ export class LiveInput {
 
   /** Advances the clock, requests the slices of ended windows, and reports completed ones. */
   #advance(packetUs: number | null): Progress {
+    this.beat();
     const isQuiet = this.#ring()?.isQuiet ?? packetUs === null;
     this.#clock.tick(packetUs, isQuiet, performance.now(), Date.now());
     const settledSeconds = this.decoder.liveState().isFlushing ? null : this.#clock.answered();
@@ -175,6 +183,25 @@ export class LiveInput {
     } catch {
       return null;
     }
+  }
+}
+
+export const BEAT_MS = 1000;
+/** A thread that computes or waits for the main thread still beats; a longer pause stops the whole process. */
+const LONGEST_PAUSE_MS = 10_000;
+
+/** Pulse: finds pauses by the wall clock, which goes on while a machine is suspended. */
+export class Pulse {
+  #lastMs: number;
+
+  constructor(nowMs: number) {
+    this.#lastMs = nowMs;
+  }
+
+  beat(nowMs: number): Pause | null {
+    const lastMs = this.#lastMs;
+    this.#lastMs = nowMs;
+    return nowMs - lastMs > LONGEST_PAUSE_MS ? { fromUs: lastMs * 1000, toUs: nowMs * 1000 } : null;
   }
 }
 

@@ -59,6 +59,12 @@ export interface ThreadStats {
   readonly load: number | null;
 }
 
+/** The process was stopped, or the machine was suspended. */
+export interface Pause {
+  readonly fromUs: number;
+  readonly toUs: number;
+}
+
 export interface ThreadFailure {
   readonly code: string;
   readonly message: string;
@@ -71,6 +77,7 @@ export type FromThread =
   | ({ readonly kind: 'progress' } & Progress)
   | ({ readonly kind: 'stats' } & ThreadStats)
   | { readonly kind: 'reopened' }
+  | ({ readonly kind: 'paused' } & Pause)
   /** It could not open its input, or not open its interface again. */
   | ({ readonly kind: 'failed' } & ThreadFailure)
   /** Last message: complete, or failed. */

@@ -7,6 +7,7 @@ import { programBeside } from '../../files/program-files.ts';
 import type {
   DecodeTask,
   FromThread,
+  Pause,
   Progress,
   ThreadFailure,
   ThreadInput,
@@ -32,6 +33,7 @@ export interface ThreadEvents {
   onProgress(progress: Progress): void;
   onStats?(stats: ThreadStats): void;
   onReopened?(): void;
+  onPaused?(pause: Pause): void;
   /** After it is open: its warnings. */
   onFailed?(failure: ThreadFailure): void;
 }
@@ -134,6 +136,9 @@ class ReadOutcome {
         break;
       case 'reopened':
         this.#events.onReopened?.();
+        break;
+      case 'paused':
+        this.#events.onPaused?.(message);
         break;
       case 'failed':
         if (this.#isOpen) this.#events.onFailed?.(message);

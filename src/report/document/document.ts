@@ -86,6 +86,8 @@ export interface ReportFrame {
   readonly untilSeconds?: number;
   /** Of a fleet. */
   readonly sensors?: readonly SensorReport[];
+  /** Only packets that it matches were read. */
+  readonly filter?: string;
   /** Interfaces of a live sensor that are down now. */
   readonly down?: readonly InterfaceDown[];
   /** When each sensor saw, where a span is asked for. */
@@ -141,6 +143,7 @@ function assemble(parts: Parts, frame: ReportFrame): ReportDocument {
     },
     sensor: sensors.length === 1 && onlySensor !== undefined && onlySensor !== '' ? onlySensor : null,
     ...(frame.sensors === undefined ? {} : { sensors: frame.sensors }),
+    ...(frame.filter === undefined ? {} : { filter: frame.filter }),
     ...(frame.observedBy === undefined ? {} : { observedBy: frame.observedBy }),
     ...(frame.outsideNetworks === undefined ? {} : { outsideNetworks: frame.outsideNetworks }),
     ...recorded,

@@ -120,7 +120,9 @@ function partOfSummary(
   return withRules(part, (rules) =>
     rules.flatMap((rule) => {
       const all = toolsOf.get(rule.rule) ?? [];
-      if (!all.some((tool) => tools.includes(tool)) && rule.suspected === 0) return [];
+      // A rule about an API speaks of each of its clients.
+      const found = rule.after + rule.grace + rule.suspected + rule.exempt;
+      if (!all.some((tool) => tools.includes(tool)) && found === 0) return [];
       const isWhole = all.every((tool) => tools.includes(tool));
       return [isWhole || rule.verdict !== 'compliant' ? rule : ofSomeTools(rule)];
     }),
@@ -131,8 +133,10 @@ function ofSomeTools(rule: RuleSummary): RuleSummary {
   return { ...rule, verdict: 'inconclusive', reasons: [{ reason: 'part' }, ...rule.reasons] };
 }
 
+export type KnownHost = Pick<HostReport, 'host' | 'name' | 'mac'>;
+
 /** By address (or pseudonym), name or MAC. */
-export function isHost({ host, name, mac }: HostReport, word: string): boolean {
+export function isHost({ host, name, mac }: KnownHost, word: string): boolean {
   const plain = word.toLowerCase();
   return host === word || [host, name, mac].some((each) => each?.toLowerCase() === plain);
 }

@@ -27,7 +27,7 @@ export interface EmployeeInput {
     readonly telemetryPayloadUp: number;
     readonly telemetryShare: number | null;
   } | null;
-  /** With the rules that speak of the tool, the one that counts first. */
+  /** With the rules that decide about the tool, in their order: of two that match, the first applies. */
   readonly policy: { readonly policy: Policy; readonly rules: readonly Rule[] } | null;
   readonly wiretally: string;
   readonly catalogue: string;
@@ -37,14 +37,16 @@ export async function renderEmployeePage(input: EmployeeInput, language?: Langua
   const { tool } = input;
   const messages = await messagesFor(language);
   const words = messages.employee;
-  const [rule = null] = input.policy?.rules ?? [];
+  const rules = input.policy?.rules ?? [];
+  const [rule = null] = rules;
+  const ban = rules.find(({ action }) => action === 'deny') ?? null;
   const zone = openZone(input.policy?.policy.timezone ?? 'UTC');
   const isPseudonym = input.policy?.policy.privacy.hosts === 'pseudonym';
   const body = html`<h1>${words.title(tool.name)}</h1>
 <p class="soft">${words.about}</p>
-${policyBox(input, rule, zone, messages)}
+${rules.length === 0 ? policyBox(input, null, zone, messages) : rules.map((each) => policyBox(input, each, zone, messages))}
 <div class="two"><div><h2>${words.whatItIs}</h2><p>${words.description(tool.name, tool.vendor, tool.kind)}</p><p class="sm"><code>${tool.homepage}</code></p>
-${policyDates(rule, zone, messages)}</div><div>${sends(input, messages)}</div></div>
+${policyDates(ban, zone, messages)}</div><div>${sends(input, messages)}</div></div>
 <h2>${words.whatIsNoted}</h2>
 <table><thead><tr><th scope="col">${words.noted}</th><th scope="col">${words.notNoted}</th></tr></thead><tbody>${words.notes(isPseudonym).map(([noted, not]) => html`<tr><td>${noted}</td><td>${not}</td></tr>`)}</tbody></table>
 ${retention(input, messages)}
@@ -61,7 +63,7 @@ function policyBox(input: EmployeeInput, rule: Rule | null, zone: Zone, messages
   if (input.policy === null) return html`<div class="box info"><b>${words.noPolicy}</b></div>`;
   const { name } = input.tool;
   if (rule === null) return html`<div class="box info"><b>${words.noRule(name)}</b></div>`;
-  const { groups } = rule.scope;
+  const groups = outerGroups(input.policy.policy, rule.scope.groups);
   const where = groups.length === 0 ? '' : words.onMachinesOf(groups);
   const rev = words.rule(rule.id, ruleTitle(rule, messages));
   if (rule.action === 'allow')
@@ -72,8 +74,13 @@ function policyBox(input: EmployeeInput, rule: Rule | null, zone: Zone, messages
   return html`<div class="box viol"><b>${words.doNotUse(name, where)}</b><br>${rev} ${words.inForce(since)}</div>`;
 }
 
+/** Without those inside another one of them. */
+const outerGroups = ({ groups }: Policy, ids: readonly string[]): string[] =>
+  ids.filter((id) => !groups.some((outer) => ids.includes(outer.id) && outer.groups.includes(id)));
+
+/** Of the first rule that denies the tool. */
 function policyDates(rule: Rule | null, zone: Zone, messages: ReportWords): Html {
-  if (rule === null || rule.action !== 'deny') return NOTHING;
+  if (rule === null) return NOTHING;
   const words = messages.employee;
   const dates: [string, string][] = [];
   if (rule.announced !== null) dates.push([messages.day(zone.dayOf(rule.announced)), words.announced]);

@@ -1,7 +1,6 @@
 // What is said where no tool is shown: of what was asked for, of which days, and what of it could not be looked into.
 
 import type { ReportDocument } from '../../model/report.ts';
-import { commandWords } from '../../text/shell-word.ts';
 import { visibleText } from '../../text/visible-text.ts';
 import { reportDays } from './day-strip.ts';
 import { ENGLISH_WORDS, type ReportWords } from './english-words.ts';
@@ -30,12 +29,7 @@ export const isNothingObserved = ({ hosts, stats, selection }: ReportDocument): 
 /** A span, hosts or a filter were asked for, and nothing of that was observed: no answer, however whole the reading. */
 export const isAskedInVain = (document: ReportDocument): boolean =>
   isNothingObserved(document) &&
-  (document.observedBy !== undefined || document.selection !== undefined || filterOf(document) !== null);
-
-function filterOf({ command }: ReportDocument): string | null {
-  const filter = commandWords(command).options.find(([name]) => name === '--filter');
-  return filter === undefined ? null : filter.slice(1).join(' ');
-}
+  (document.observedBy !== undefined || document.selection !== undefined || document.filter !== undefined);
 
 /** A sentence without its full stop, for a report without a row. */
 export function nothingSeen(document: ReportDocument, words: ReportWords = ENGLISH_WORDS): string {
@@ -54,7 +48,7 @@ export function nothingSeen(document: ReportDocument, words: ReportWords = ENGLI
 }
 
 function nothingObserved(document: ReportDocument, words: ReportWords): string {
-  const { stats, period, recordsFrom, recordsUntil, selection } = document;
+  const { stats, period, recordsFrom, recordsUntil, selection, filter } = document;
   const zone = readerZone(document);
   const { since, until } = period;
   const time = (instant: string | null): string | null =>
@@ -69,8 +63,7 @@ function nothingObserved(document: ReportDocument, words: ReportWords): string {
     return words.nothingSeen.nothingObserved(time(since), time(until), zone.name, records);
   }
   if (stats.packets === 0) return words.nothingSeen.noPackets;
-  const filter = filterOf(document);
-  if (filter !== null && stats.flows === 0) return words.nothingSeen.filtered(stats.packets, filter);
+  if (filter !== undefined && stats.flows === 0) return words.nothingSeen.filtered(stats.packets, filter);
   return selection === undefined
     ? words.nothingSeen.noHost(stats.packets)
     : words.nothingSeen.noHostOf(selectionWords(document, words) ?? '');

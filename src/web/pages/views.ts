@@ -22,9 +22,8 @@ import { STATE_WORDS } from '../../report/text/finding-life-words.ts';
 import { formatBytes, formatCount, plural } from '../../text/quantity.ts';
 import { openZone } from '../../time/zone.ts';
 import { hostKeys, type Order, orderOf, type Sort } from '../order.ts';
-import { PageError } from '../page-error.ts';
 import { addressOf, keepSpan, type Question } from '../question.ts';
-import { hostPart, selectPart, toolPart } from '../selection.ts';
+import { hostPart, selectPart, toolPart, unknownWord } from '../selection.ts';
 import { hidden, type PageContent } from './frame.ts';
 import { asData, FINDING_PATH, hostPath, pager, rowsOf, toolPath, waysOnHost, waysOnPages } from './links.ts';
 import { serviceMapSection } from './service-map.ts';
@@ -167,7 +166,13 @@ export function findings(document: ReportDocument, question: Question): View {
 export function findingOf({ findings = [] }: ReportDocument, id: string): Finding {
   const found = findings.find((finding) => finding.id === id);
   if (found !== undefined) return found;
-  throw new PageError(404, 'there is no such finding in this span', 'begin at /findings');
+  throw unknownWord(
+    404,
+    'there is no such finding in this span',
+    id,
+    findings.map((finding) => finding.id),
+    'begin at /findings',
+  );
 }
 
 export function oneFinding(

@@ -1,10 +1,10 @@
 // Words on the command line: times, periods to compare with, tools and zones.
 import { describe, expect, it } from 'vitest';
-import { requireKnownRow, requireKnownTool } from '../../../src/cli/input/known-tool.ts';
 import { type AgainstOptions, againstSpan } from '../../../src/cli/input/question-options.ts';
 import { parseDateTime, typedTime, zoneFor } from '../../../src/cli/input/zone-for.ts';
 import { loadCatalogue } from '../../../src/files/catalogue-files.ts';
 import { WiretallyError } from '../../../src/model/errors.ts';
+import { requireKnownRow, requireKnownTool } from '../../../src/query/known-tool.ts';
 
 const at = (text: string): number => Date.parse(text) / 1000;
 

@@ -24,7 +24,7 @@ const entry = (name: string, match: 'exact' | 'suffix' | 'glob') => ({
   ...{ name, match, isVendorWide: false, isTelemetry: false, tools: ['claude-code'] },
 });
 const plan = {
-  ...{ rule: policy.rules[0], networks: [{ cidr: '198.51.100.0/24', tool: 'claude-code' }] },
+  ...{ rule: policy.rules[0], networks: [{ cidr: '198.51.100.0/24', tool: 'claude-code' }], allowed: [] },
   names: [entry('claude.test', 'suffix'), entry('api.test', 'exact'), entry('m.*.test', 'glob')],
 } as unknown as BlockPlan;
 

@@ -158,7 +158,7 @@ describe('Suricata rules', () => {
   it('never list a network and its exception alone, which would be nothing', () => {
     const all = text.replace('scope: { groups: [lab] }', 'scope: { groups: [rnd] }');
     const [file] = write('suricata', all);
-    expect(file?.text).toContain('# Every network of this rule is exempt');
+    expect(file?.text).toContain('# Every network of this rule is exempt or allowed');
     expect(file?.text).not.toMatch(/^(alert|drop|reject)/m);
   });
 
@@ -243,5 +243,52 @@ describe('every file that a device reads', () => {
     const [file] = write(format);
     expect(file?.text).toContain(says);
     expect(file?.text).toContain('Lets pass: ');
+  });
+});
+
+describe('what an earlier rule allows', () => {
+  const withEarlier = (rule: string): string =>
+    text
+      .replace('groups:\n', 'groups:\n  web: { cidr: 10.20.7.0/24 }\n')
+      .replace('rules:\n', `rules:\n  - { id: WEB, title: w, action: allow, ${rule} }\n`);
+  const scope = 'scope: { groups: [web] }';
+
+  it('passes a device that knows networks', () => {
+    const policy = withEarlier(`match: { tools: [claude-code] }, ${scope}`);
+    for (const format of ['nftables', 'suricata', 'squid', 'windows-dns']) {
+      const body = write(format, policy)
+        .map((file) => file.text)
+        .join('\n');
+      expect(body.match(/10\.20\.7\.0\/24/g)?.length ?? 0).toBeGreaterThan(1);
+      expect(body).toContain('Allowed by rule WEB: 10.20.7.0/24');
+    }
+    expect(write('suricata', policy)[0]?.text).toContain('!10.20.7.0/24');
+  });
+
+  it('is said not to be carried over where it is of another time, of some tools, or of hosts by MAC', () => {
+    for (const [rule, says] of [
+      [
+        `match: { tools: [claude-code] }, ${scope}, until: 2026-08-01`,
+        'rule WEB: it decides first about Claude Code of 10.20.7.0/24',
+      ],
+      [
+        "match: { tools: [claude-code] }, scope: { mac: '02:00:5e:10:00:01' }",
+        'rule WEB: MAC 02:00:5e:10:00:01',
+      ],
+    ] as const) {
+      const body = write('nftables', withEarlier(rule))[0]?.text ?? '';
+      expect(body).toContain(`Not carried over: ${says}`);
+      expect(body).not.toContain('Allowed by rule');
+    }
+  });
+
+  it('is not blocked at all where it is allowed to every host', () => {
+    const body = write('nftables', withEarlier('match: { tools: [claude-code] }'))[0]?.text ?? '';
+    expect(body).not.toContain('160.79.104.0/23');
+  });
+
+  it('leaves no list of nothing where it holds every network of the rule', () => {
+    const policy = withEarlier('match: { tools: [claude-code] }, scope: { cidr: [10.0.0.0/8, "fd00::/8"] }');
+    expect(write('suricata', policy)[0]?.text).toContain('Every network of this rule is exempt or allowed');
   });
 });

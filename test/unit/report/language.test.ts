@@ -14,7 +14,8 @@ import {
 import type { CoverageDay, ReportDocument } from '../../../src/model/report.ts';
 import { ATTEMPT_RESULTS } from '../../../src/model/report.ts';
 import { GAP_WORDS, NOT_VISIBLE_KINDS } from '../../../src/model/window-words.ts';
-import { readPolicy } from '../../../src/query/inputs/policy-file.ts';
+import { rulesAbout } from '../../../src/policy/header.ts';
+import { policyOf, readPolicy } from '../../../src/query/inputs/policy-file.ts';
 import { type EmployeeInput, renderEmployeePage } from '../../../src/report/html/employee.ts';
 import { limitSentences, renderSummary } from '../../../src/report/html/summary.ts';
 import { ENGLISH_WORDS, type ReportWords } from '../../../src/report/text/english-words.ts';
@@ -55,7 +56,7 @@ const TOOL: EmployeeInput = {
 async function ruled(): Promise<EmployeeInput> {
   const catalogue = await loadCatalogue([]);
   const { policy } = readPolicy(join(import.meta.dirname, '../../../captures/demo-policy.yaml'), catalogue);
-  return { ...TOOL, policy: { policy, rules: policy.rules } };
+  return { ...TOOL, policy: { policy, rules: rulesAbout(policy, TOOL.tool) } };
 }
 
 /** Every message by its place, functions among them. */
@@ -261,6 +262,31 @@ describe('a sheet', () => {
     const { tag } = MESSAGES[language];
     expect(await renderSummary(sampleAudit(), { language })).toContain(`<html lang="${tag}">`);
     expect(await renderEmployeePage(TOOL, language)).toContain(`<html lang="${tag}">`);
+  });
+
+  it('says what each rule about the tool says, in their order, and what the default says', async () => {
+    const text = `version: 1
+name: p
+timezone: UTC
+default: deny
+groups: { company: { groups: [web] }, web: { cidr: 10.1.0.0/24 } }
+rules:
+  - { id: WEB, title: w, match: { tools: [claude-code] }, scope: { groups: [web] }, action: allow }
+  - { id: BAN, title: b, match: { tools: [claude-code] }, scope: { groups: [company] }, action: deny, effective: 2026-07-10 }
+`;
+    const { policy } = policyOf(text, 'p.yaml', await loadCatalogue([]));
+    const rules = rulesAbout(policy, TOOL.tool);
+    const sheet = await renderEmployeePage({ ...TOOL, policy: { policy, rules } });
+    const boxes = [...sheet.matchAll(/<div class="box (\w+)"><b>([^<]*)<\/b>/g)].map(([, tone, says]) => [
+      tone,
+      says,
+    ]);
+    expect(boxes).toEqual([
+      ['ok', 'You may use Claude Code on machines of web.'],
+      ['viol', 'Please do not use Claude Code on machines of company.'],
+      ['viol', 'Please do not use Claude Code.'],
+    ]);
+    expect(sheet).toContain('10 July');
   });
 
   it('is in English where nothing is asked', async () => {

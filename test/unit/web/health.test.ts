@@ -40,7 +40,7 @@ describe('the page of the health of connections', () => {
     expect(text).toContain('tcp-blackhole');
     expect(text).not.toContain('dns-nxdomain');
     expect(await textOf('/health')).not.toContain('id="diagnosis"');
-    expect(await textOf('/health?host=10.99.0.1')).toContain('No connection of this host');
+    expect(await textOf('/health?host=10.99.0.1')).toContain('No host &quot;10.99.0.1&quot; is in the data');
   });
 
   it('lists attempts, each with the way to the diagnosis of its host', async () => {

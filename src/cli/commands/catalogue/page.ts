@@ -4,10 +4,10 @@ import type { Catalogue } from '../../../catalogue/catalogue.ts';
 import type { ToolEntry } from '../../../catalogue/schema.ts';
 import { loadCatalogue } from '../../../files/catalogue-files.ts';
 import { packageVersion } from '../../../files/version.ts';
+import { requireKnownTool } from '../../../query/known-tool.ts';
 import type { EmployeeInput } from '../../../report/html/employee.ts';
 import { defineCommand } from '../../command.ts';
 import { but, type OptionValues, option } from '../../input/declare-option.ts';
-import { requireKnownTool } from '../../input/known-tool.ts';
 import { catalogueOptions, commonOptions, languageOption, OF_TOOLS } from '../../input/options.ts';
 import { policyOption } from '../../input/policy-options.ts';
 import { readProfile } from '../../input/profile-file.ts';
@@ -66,10 +66,10 @@ async function policyOn(
   catalogue: Catalogue,
 ): Promise<EmployeeInput['policy']> {
   if (options.policy === undefined) return null;
-  const [{ readPolicy }, { matchesTool }] = await Promise.all([
+  const [{ readPolicy }, { rulesAbout }] = await Promise.all([
     import('../../../query/inputs/policy-file.ts'),
-    import('../../../policy/match.ts'),
+    import('../../../policy/header.ts'),
   ]);
   const { policy } = readPolicy(options.policy, catalogue);
-  return { policy, rules: policy.rules.filter((rule) => matchesTool(rule.match, tool)) };
+  return { policy, rules: rulesAbout(policy, tool) };
 }

@@ -3,11 +3,11 @@
 import type { Rule } from '../../../catalogue/rules.ts';
 import type { ToolEntry } from '../../../catalogue/schema.ts';
 import { loadCatalogue } from '../../../files/catalogue-files.ts';
+import { requireKnownTool } from '../../../query/known-tool.ts';
 import type { RenderOptions } from '../../../report/text/render-options.ts';
 import { painter, wrap } from '../../../text/text-layout.ts';
 import { visibleText } from '../../../text/visible-text.ts';
 import { defineCommand, example } from '../../command.ts';
-import { requireKnownTool } from '../../input/known-tool.ts';
 import { catalogueListing, OF_TOOLS } from '../../input/options.ts';
 import { EXIT } from '../../output/exit-code.ts';
 import { writeJson, writeOut } from '../../output/stdout.ts';

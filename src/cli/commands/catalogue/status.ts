@@ -2,13 +2,13 @@
 
 import { statusOf, type ToolStatus } from '../../../catalogue/status.ts';
 import { loadCatalogue } from '../../../files/catalogue-files.ts';
+import { requireKnownTool } from '../../../query/known-tool.ts';
 import type { RenderOptions } from '../../../report/text/render-options.ts';
 import { plural } from '../../../text/quantity.ts';
 import { wrap } from '../../../text/text-layout.ts';
 import { visibleText } from '../../../text/visible-text.ts';
 import { defineCommand } from '../../command.ts';
 import { option } from '../../input/declare-option.ts';
-import { requireKnownTool } from '../../input/known-tool.ts';
 import { catalogueListing, day, OF_TOOLS } from '../../input/options.ts';
 import { EXIT } from '../../output/exit-code.ts';
 import { writeJson, writeOut } from '../../output/stdout.ts';

@@ -1,11 +1,14 @@
 // `wiretally finding list`: findings of the log with their state, who changed it, when and why.
 
+import { WiretallyError } from '../../../model/errors.ts';
 import { FINDING_STATES } from '../../../model/findings.ts';
 import type { FindingLife } from '../../../model/report.ts';
 import { openFindingLog } from '../../../query/finding-log.ts';
 import { STATE_WORDS } from '../../../report/text/finding-life-words.ts';
 import type { FindingEntry } from '../../../store/finding-log.ts';
+import { didYouMean } from '../../../text/near-word.ts';
 import { plural } from '../../../text/quantity.ts';
+import { shellWord } from '../../../text/shell-word.ts';
 import { defineCommand, example } from '../../command.ts';
 import { oneOf, option } from '../../input/declare-option.ts';
 import { logOptions } from '../../input/finding-log-options.ts';
@@ -40,6 +43,15 @@ export const command = defineCommand({
   async run(_, options) {
     const { findingLog, findingKey, only, finding, format } = options;
     const { read, lives, facts } = openFindingLog(findingLog, findingKey);
+    if (finding !== undefined && ![...lives].some(([id]) => id === finding))
+      throw new WiretallyError(
+        'USAGE',
+        `no finding "${finding}" is in the log${didYouMean(
+          finding,
+          [...lives].map(([id]) => id),
+        )}`,
+        { where: 'option --finding', next: `wiretally finding list --finding-log ${shellWord(findingLog)}` },
+      );
     const shown = [...lives].filter(
       ([id, life]) =>
         (only === undefined || life.state === only) && (finding === undefined || id === finding),

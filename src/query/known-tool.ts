@@ -1,11 +1,11 @@
 // Finds the tool that an option names, by id or name; refuses others, with the nearest ones named.
 
-import type { Catalogue } from '../../catalogue/catalogue.ts';
-import type { ToolEntry } from '../../catalogue/schema.ts';
-import { RELAY_ID } from '../../model/catalogue-words.ts';
-import { WiretallyError } from '../../model/errors.ts';
-import { compareText } from '../../net/address.ts';
-import { nearestWord } from '../../text/near-word.ts';
+import type { Catalogue } from '../catalogue/catalogue.ts';
+import type { ToolEntry } from '../catalogue/schema.ts';
+import { RELAY_ID } from '../model/catalogue-words.ts';
+import { WiretallyError } from '../model/errors.ts';
+import { compareText } from '../net/address.ts';
+import { nearestWord } from '../text/near-word.ts';
 
 /** Id and name of what a report has rows of, written as either. Throws as below. */
 export function requireKnownRow(catalogue: Catalogue, text: string): Pick<ToolEntry, 'id' | 'name'> {

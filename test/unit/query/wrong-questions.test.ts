@@ -1,0 +1,118 @@
+// Questions about what is nowhere are refused, with the near match, by every door: commands, library and pages.
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { ReportDocument } from '../../../src/model/report.ts';
+import { askLibrarySource, type LibraryQuestion, openLibrarySource } from '../../../src/query/report.ts';
+import { readQuestion } from '../../../src/web/question.ts';
+import { hostPart, requireKnownWords } from '../../../src/web/selection.ts';
+import { wiretallyHere } from '../../cli/in-process.ts';
+
+const DEMO = join(import.meta.dirname, '../../../captures/demo.pcap.gz');
+const folder = mkdtempSync(join(tmpdir(), 'wrong-'));
+const windows = join(folder, 'demo.usage');
+const key = join(folder, 'key.pem');
+const log = join(folder, 'findings.ndjson');
+afterAll(() => rmSync(folder, { recursive: true }));
+
+beforeAll(async () => {
+  await wiretallyHere(['analyze', DEMO, '--write', windows, '--quiet']);
+  execFileSync('openssl', ['genpkey', '-algorithm', 'ed25519', '-out', key], { stdio: 'ignore' });
+  await wiretallyHere(['finding', 'acknowledge', 'AI/1/10.20.1.13/claude-code/violation', ...WRITES]);
+});
+const WRITES = ['--finding-log', log, '--sign-key', key, '--why', 'case 7'];
+
+describe('commands', () => {
+  it.each([
+    ['diagnose of a host', ['diagnose', windows, '--host', 'dev-1'], 'did you mean dev-01?'],
+    ['diagnose of another host', ['diagnose', windows, '--host', '10.9.9.9'], 'there are 33 hosts'],
+    ['diagnose of a server', ['diagnose', windows, '--name', 'api.anthropic.co'], '"api.anthropic.com"'],
+    ['diagnose of a tool', ['diagnose', windows, '--tool', 'claude-cod'], 'did you mean claude-code?'],
+    [
+      'a tool of a finding',
+      ['finding', 'close', 'AI/1/10.20.1.13/claude-cod/violation', ...WRITES],
+      'did you mean claude-code?',
+    ],
+    [
+      'a result of a finding',
+      ['finding', 'acknowledge', 'AI/1/10.20.1.13/claude-code/violatio', ...WRITES],
+      '"violation"',
+    ],
+    ['a host of a finding', ['finding', 'reopen', 'AI/1/dev/claude-code/violation', ...WRITES], 'no address'],
+    [
+      'a finding of the log',
+      ['finding', 'list', '--finding-log', log, '--finding', 'AI/1/10.20.1.14/claude-code/violation'],
+      '10.20.1.13',
+    ],
+  ])('%s', async (_, words, near) => {
+    const { code, err, out } = await wiretallyHere(words);
+    expect({ code, out }).toEqual({ code: 2, out: '' });
+    expect(err).toContain(near);
+  });
+
+  it.each([
+    ['diagnose', windows, '--host', 'dev-01'],
+    ['diagnose', windows, '--name', 'API.anthropic.com'],
+    ['finding', 'assign', 'AI/1/10.20.1.13/relay/violation', '--to', 'a', ...WRITES],
+  ])('%s %s %s %s is answered', async (...words) => {
+    expect((await wiretallyHere(words)).code).toBe(0);
+  });
+});
+
+describe('the library', () => {
+  const asked = async (question: LibraryQuestion): Promise<ReportDocument> =>
+    await askLibrarySource(await openLibrarySource([windows]), question);
+
+  it.each<[LibraryQuestion, string]>([
+    [{ tools: ['claude-cod'] }, 'no tool is called "claude-cod"'],
+    [{ hosts: ['10.9.9.9'] }, 'no host "10.9.9.9"'],
+    [{ groups: ['nosuch'] }, 'no group "nosuch"'],
+    [{ result: 'violatio' }, 'did you mean "violation"?'],
+    [{ state: 'close' }, 'did you mean "closed"?'],
+  ])('%j', async (question, text) => {
+    await expect(asked(question)).rejects.toMatchObject({
+      code: 'USAGE',
+      message: expect.stringContaining(text),
+    });
+  });
+
+  it('takes a tool by its id and by its name', async () => {
+    const [byId, byName] = await Promise.all([
+      asked({ tools: ['claude-code'] }),
+      asked({ tools: ['Claude Code'] }),
+    ]);
+    expect(byId.hosts.length).toBeGreaterThan(0);
+    expect(byName.hosts).toEqual(byId.hosts);
+  });
+});
+
+describe('pages', () => {
+  const known = async (): Promise<ReportDocument> =>
+    await askLibrarySource(await openLibrarySource([windows]), {});
+
+  it.each([
+    ['host=dev-1', 'did you mean dev-01?'],
+    ['group=nosuch', null],
+    ['result=violatio', 'did you mean violation?'],
+    ['state=close', 'did you mean closed?'],
+  ])('%s is 400', async (words, next) => {
+    const document = await known();
+    const ask = () => requireKnownWords(readQuestion(new URLSearchParams(words)), [document]);
+    expect(ask).toThrow(expect.objectContaining({ status: 400, next }));
+  });
+
+  it('knows a host that is silent in the span', async () => {
+    const document = await known();
+    const question = readQuestion(new URLSearchParams('host=dev-01'));
+    expect(() => requireKnownWords(question, [{ ...document, hosts: [] }, document])).not.toThrow();
+  });
+
+  it('answers 404 with the near host', async () => {
+    const document = await known();
+    expect(() => hostPart(document, '10.20.1.111')).toThrow(
+      expect.objectContaining({ status: 404, next: expect.stringContaining('did you mean 10.20.1.1') }),
+    );
+  });
+});
