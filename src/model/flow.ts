@@ -217,6 +217,8 @@ export interface HostTotalsRecord {
   readonly evictedFlows: number;
   /** Of all of these flows alike. */
   readonly notVisible: readonly NotVisibleSums[];
+  /** Of rows of a log that are not visible, their server; absent: not known, or several. */
+  readonly peer?: string;
 }
 
 /** What the slice of a clear-text HTTP flow tells of the service of its server. */

@@ -11,7 +11,7 @@ import { newSpan, type WrittenSpan } from './gaps.ts';
 import type { LogFilter } from './log-filter.ts';
 import { ProxyUsers } from './proxy-users.ts';
 import type { LoggedFlow, LoggedOutcome, LogRecords } from './records.ts';
-import { addTotals, type TotalsSum } from './totals.ts';
+import { addTotals, type TotalsSum, withPeer } from './totals.ts';
 
 /** Flows to names of the catalogue that wait for the end of the reading, so that duplicate flows are found. */
 const MAX_WAITING = 262_144;
@@ -112,7 +112,7 @@ export class LogCollector implements LogRecords {
     const lastUs = Math.min(totals.lastUs, (window + 1) * this.#windowUs - 1);
     // Nearly all rows: their sum crosses the border once instead of each of them.
     if (totals.notVisible.length === 0 && totals.vlans.length === 0) this.#sum(window, totals, lastUs);
-    else this.#aggregator.addTotals({ ...totals, lastUs });
+    else this.#aggregator.addTotals({ ...withPeer(totals, server), lastUs });
   }
 
   #isOpen(window: number): boolean {
