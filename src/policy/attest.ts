@@ -258,11 +258,13 @@ function ofPackets(windows: readonly UsageWindow[], limits: StatementLimits): Re
   let [packets, drops, overflow] = [0, 0, 0];
   const logged = new Set<string>();
   const oneSided = new Set<string>();
-  for (const { stats, hosts, rows } of windows) {
+  for (const { stats, hosts, rows, heard } of windows) {
     packets += stats.packets;
     drops += stats.kernelDrops;
     for (const count of Object.values(stats.overflow ?? {})) overflow += count;
-    if (stats.packets === 0) for (const { host, flows } of hosts) if (flows > 0) logged.add(host);
+    // A window of a log has times, and no frames.
+    const isOfLog = stats.packets === 0 || (heard !== undefined && (stats.frames ?? 0) === 0);
+    if (isOfLog) for (const { host, flows } of hosts) if (flows > 0) logged.add(host);
     for (const { host, loggedSlices, oneWay } of rows) {
       if (loggedSlices > 0) logged.add(host);
       if (oneWay > 0) oneSided.add(host);
