@@ -410,6 +410,7 @@ class EveReader implements LogReader, LineReader {
             serverPort: port,
             service: service === 'failed' || service === 'unknown' ? null : service,
             isMidFlow: false,
+            isUdp: !isTcp,
             bytesUp,
             bytesDown,
           }),
