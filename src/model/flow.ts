@@ -195,6 +195,8 @@ export interface NotVisibleSums {
   /** Not counted under this kind before. */
   readonly flows: number;
   readonly bytes: number;
+  /** Of a row of a log: too few bytes, or one way only, unless others of the same hosts add up to more. */
+  readonly isFew?: true;
 }
 
 /** What flows of no interest of one host add up to in one window. There may be several of one key: they add up. */
@@ -217,6 +219,8 @@ export interface HostTotalsRecord {
   readonly evictedFlows: number;
   /** Of all of these flows alike. */
   readonly notVisible: readonly NotVisibleSums[];
+  /** Of rows of a log that are not visible, their server; absent: not known, or several. */
+  readonly peer?: string;
 }
 
 /** What the slice of a clear-text HTTP flow tells of the service of its server. */

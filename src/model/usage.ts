@@ -362,7 +362,7 @@ export interface UsageWindow {
   readonly services?: readonly ServiceSeen[]; // sum by key, sorted by key
   /** Hosts with a hello; absent without any. */
   readonly hellos?: Entries<HelloCounts>; // sum by key, sorted by key
-  /** Bytes on the wire by host and class. Absent in windows without any byte, and of logs. */
+  /** Bytes on the wire by host and class; of logs, those of rows. Absent in windows without any byte. */
   readonly account?: Entries<HostAccount>; // sum by key, sorted by key
   /**
    * Begin and end of each run of seconds that shows by its packets, or by the log, that the sensor was on. Absent: the sensor

@@ -2,9 +2,9 @@
 // tools/record-layout.mjs, which `npm run build:ts` runs.
 
 export const BATCH_MAGIC = 0x42455457;
-export const LAYOUT_VERSION = 10;
+export const LAYOUT_VERSION = 11;
 /** See native-bindings/border-digest.mjs. */
-export const BORDER = 2693965216;
+export const BORDER = 406061347;
 
 /** RecordType */
 export const RECORD_TYPE = {
@@ -272,7 +272,8 @@ export const HOST_TOTALS = {
   appHint: 132,
   trafficClass: 133,
   echHellos: 136,
-  size: 144,
+  peer: 144,
+  size: 160,
 } as const;
 
 /** ServiceRecord */

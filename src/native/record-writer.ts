@@ -198,6 +198,7 @@ export class RecordWriter {
     const ipVersion = this.#address(at + HOST_TOTALS.address, totals.host);
     this.#view.setUint8(at + HOST_TOTALS.ipVersion, ipVersion);
     this.#mac(at + HOST_TOTALS.mac, totals.mac);
+    if (totals.peer !== undefined) this.#address(at + HOST_TOTALS.peer, totals.peer);
     const vlans = totals.vlans.slice(0, MAX_VLANS_OF_TOTALS);
     this.#view.setUint8(at + HOST_TOTALS.vlanCount, vlans.length);
     for (const [i, vlan] of vlans.entries()) this.#view.setUint16(at + HOST_TOTALS.vlans + 2 * i, vlan, true);

@@ -10,7 +10,6 @@ import { buildReport, type ReportInput } from '../report/document/document.ts';
 import type { Packing } from '../report/document/uses-by-host.ts';
 import { type SensorSpan, sensorSpans } from '../store/store.ts';
 import { formatInstant } from '../time/instant.ts';
-import { US } from '../time/units.ts';
 import { openZone } from '../time/zone.ts';
 import { hostsReported, outsideHosts } from '../window/sensor-networks.ts';
 import { isSilentWindow } from '../window/silence.ts';
@@ -84,7 +83,14 @@ function inputOf(source: SourceRead, making: Making, attributions: Iterable<Host
     ...(source.filter === undefined ? {} : { filter: source.filter }),
     ...(source.down === undefined ? {} : { down: source.down }),
     ...(isSpanAsked(making)
-      ? { observedBy: sensorTimes(sensorSpans(source.windows.filter((window) => !isSilentWindow(window)))) }
+      ? {
+          observedBy: sensorTimes(
+            sensorSpans(
+              source.windows.filter((window) => !isSilentWindow(window)),
+              { around: source.around ?? [], asked: making.span ?? {} },
+            ),
+          ),
+        }
       : {}),
     wiretally: packageVersion(),
     catalogue: source.catalogue.version,
@@ -109,9 +115,9 @@ export function boundsOf({ span = {} }: Question): { sinceSeconds?: number; unti
 
 /** When each sensor saw, for a comparison of two spans. */
 export function sensorTimes(spans: readonly SensorSpan[]): SensorTime[] {
-  return spans.map(({ sensor, firstSeconds, lastSeconds }) => ({
-    sensor,
-    first: formatInstant(firstSeconds * US),
-    last: formatInstant(lastSeconds * US),
-  }));
+  return spans.flatMap(({ sensor, range }) =>
+    range === null
+      ? []
+      : [{ sensor, first: formatInstant(range.fromUs), last: formatInstant(range.untilUs) }],
+  );
 }

@@ -1,7 +1,7 @@
 // Evidence bundles: findings, windows, policy and versions in one folder, with a manifest of SHA-256 sums and, when a
 // key is given, an Ed25519 signature (RFC 8032) of that manifest.
 
-import { createHash, createPublicKey, sign, verify } from 'node:crypto';
+import { createHash, createPublicKey, type KeyObject, sign, verify } from 'node:crypto';
 import { rmSync } from 'node:fs';
 import { type FileHandle, mkdir, open, readdir, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
@@ -50,15 +50,11 @@ export async function writeBundle(
     await mkdir(temporary, { mode: 0o700 });
     const sums: BundleManifest['files'] = [];
     for (const file of bundleFiles(content)) sums.push(await writePart(temporary, file));
+    if (key !== null) sums.push(await writeText(temporary, PUBLIC_KEY, publicKeyOf(key)));
     const text = manifestBytes(content, sums);
     await writeFile(join(temporary, MANIFEST), text);
-    if (key !== null) {
+    if (key !== null)
       await writeFile(join(temporary, SIGNATURE), `${sign(null, text, key).toString('base64')}\n`);
-      await writeFile(
-        join(temporary, PUBLIC_KEY),
-        createPublicKey(key).export({ type: 'spki', format: 'pem' }),
-      );
-    }
     await rm(folder, { recursive: true, force: true });
     await moveInPlace(temporary, folder);
   } catch (cause) {
@@ -68,6 +64,22 @@ export async function writeBundle(
   } finally {
     takeBack();
   }
+}
+
+const publicKeyOf = (key: KeyObject): string =>
+  createPublicKey(key).export({ type: 'spki', format: 'pem' }).toString();
+
+async function writeText(
+  folder: string,
+  name: string,
+  text: string,
+): Promise<BundleManifest['files'][number]> {
+  await writeFile(join(folder, name), text);
+  return {
+    name,
+    bytes: Buffer.byteLength(text),
+    sha256: createHash('sha256').update(text).digest('hex'),
+  };
 }
 
 async function writePart(folder: string, part: BundleFile): Promise<BundleManifest['files'][number]> {

@@ -7,7 +7,13 @@ import { formatInstant } from '../time/instant.ts';
 import { DAY_SECONDS, US } from '../time/units.ts';
 import { CLASH_NEXT, clashesAmong } from '../window/clash.ts';
 import type { WindowSpan } from '../window/merge.ts';
-import { knownWindows, observedSeconds, type Presence } from '../window/observed.ts';
+import {
+  knownWindows,
+  NOT_OBSERVED,
+  observedBySensor,
+  type Presence,
+  type SensorObserved,
+} from '../window/observed.ts';
 import { leastOf, mostOf, windowKey } from '../window/sums.ts';
 import type { Attributor } from './attributor.ts';
 import type { Span } from './span.ts';
@@ -93,14 +99,12 @@ export interface WindowsRead {
 }
 
 /** Content of a store by sensor. */
-export interface SensorSpan {
+export interface SensorSpan extends SensorObserved {
   readonly sensor: string;
   readonly windows: number;
   /** Start of the first window and end of the last. */
   readonly firstSeconds: number;
   readonly lastSeconds: number;
-  /** In which the sensor was on. */
-  readonly observedSeconds: number;
   readonly packets: number;
   readonly kernelDrops: number;
 }
@@ -139,7 +143,7 @@ export function sensorSpans(
   windows: readonly UsageWindow[],
   { around = [], asked = {} }: { around?: readonly Presence[]; asked?: WindowQuery } = {},
 ): SensorSpan[] {
-  const observed = observedSeconds(knownWindows(windows, around), asked);
+  const observed = observedBySensor(knownWindows(windows, around), asked);
   const sensors = new Map<string, SensorSpan>();
   for (const { sensor, startSeconds, lengthSeconds, stats } of windows) {
     const known = sensors.get(sensor);
@@ -149,7 +153,7 @@ export function sensorSpans(
       windows: (known?.windows ?? 0) + 1,
       firstSeconds: Math.min(known?.firstSeconds ?? startSeconds, startSeconds),
       lastSeconds: Math.max(known?.lastSeconds ?? end, end),
-      observedSeconds: observed.get(sensor) ?? 0,
+      ...(observed.get(sensor) ?? NOT_OBSERVED),
       packets: (known?.packets ?? 0) + stats.packets,
       kernelDrops: (known?.kernelDrops ?? 0) + stats.kernelDrops,
     });

@@ -52,16 +52,36 @@ export interface SensorTime {
 export const sensorTimes = (windows: readonly Presence[]): SensorTime[] =>
   [...groupedBy(windows, ({ sensor }) => MADE_NAME.exec(sensor)?.[1] ?? `= ${sensor}`).values()].map(timeOf);
 
-/** Seconds of a span in which each sensor was on, by name. */
-export function observedSeconds(windows: readonly Presence[], asked: AskedSpan = {}): Map<string, number> {
-  const fromUs = (asked.sinceSeconds ?? Number.NEGATIVE_INFINITY) * US;
-  const untilUs = (asked.untilSeconds ?? Number.POSITIVE_INFINITY) * US;
+/** What of a span one sensor observed. */
+export interface SensorObserved {
+  readonly observedSeconds: number;
+  /** From its first sign in the span to the last, gaps included; null without any. */
+  readonly range: TimeSpan | null;
+}
+
+export const NOT_OBSERVED: SensorObserved = { observedSeconds: 0, range: null };
+
+/** By name. */
+export function observedBySensor(
+  windows: readonly Presence[],
+  asked: AskedSpan = {},
+): Map<string, SensorObserved> {
+  const span = {
+    fromUs: (asked.sinceSeconds ?? Number.NEGATIVE_INFINITY) * US,
+    untilUs: (asked.untilSeconds ?? Number.POSITIVE_INFINITY) * US,
+  };
   const sensors = groupedBy(windows, ({ sensor }) => sensor);
   return new Map(
-    [...sensors].map(([sensor, own]) => [
-      sensor,
-      lengthOf(spansInBoth(timeOf(own).spans, [{ fromUs, untilUs }])) / US,
-    ]),
+    [...sensors].map(([sensor, own]) => {
+      const { spans, range } = timeOf(own);
+      return [
+        sensor,
+        {
+          observedSeconds: lengthOf(spansInBoth(spans, [span])) / US,
+          range: range === null ? null : hullOf(spansInBoth([range], [span])),
+        },
+      ];
+    }),
   );
 }
 

@@ -53,7 +53,7 @@ describe('verify', () => {
   it('judges again and prints verdict and findings', async () => {
     const { code, out } = await wiretally(['verify', at('signed'), '--key', at('public.pem')]);
     expect(code).toBe(0);
-    expect(out).toContain('4 files match the manifest; signed by the key given');
+    expect(out).toContain('5 files match the manifest; signed by the key given');
     expect(out).toContain('evaluated again: the same verdict and findings');
     expect(out).toMatch(/^VIOLATED {2}Claude Code is banned/m);
     expect(out).toMatch(/^violation\/high {2}10\.20\.1\.13 {2}claude-code {2}AI-0710 rev 2/m);
@@ -77,7 +77,7 @@ describe('verify', () => {
 
   it.each([
     ['the signature', ['manifest.sig'], ['--unsigned'], /^FAULT manifest\.sig: is missing, and the key/m],
-    ['signature and key', ['manifest.sig', 'public-key.pem'], [], /^UNPROVEN a signature may have been/m],
+    ['signature and key', ['manifest.sig', 'public-key.pem'], [], /^FAULT public-key\.pem: is missing/m],
     [
       'signature and key',
       ['manifest.sig', 'public-key.pem'],

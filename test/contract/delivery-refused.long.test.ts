@@ -89,13 +89,17 @@ describe.skipIf(lacksBroker())('what a broker carries', () => {
   it('from the future is reported and quarantined, and so are plain hosts where pseudonyms are required', async () => {
     const [window] = oneSensor(1).windows;
     if (window === undefined) throw new Error('no window was made');
-    const startSeconds = 900 * Math.ceil(Date.now() / 900_000) + 3 * 86_400;
-    addTo(path('spool'), [window, { ...window, startSeconds, hosts: [], rows: [] }]);
+    const next = 900 * Math.ceil(Date.now() / 900_000);
+    const at = (startSeconds: number) => ({ ...window, startSeconds, hosts: [], rows: [] });
+    const wrong = [next + 3 * 86_400, next + 3600, 283_996_800].map(at);
+    addTo(path('spool'), [window, ...wrong, at(next)]);
     expect(await ship('spool')).toMatchObject({ code: 0 });
     const { code, err } = await collect('store/', '--only-pseudonyms');
     expect(code).toBe(0);
-    expect(err).toContain('0 windows collected, 2 set aside');
+    expect(err).toContain('1 window collected, 4 set aside');
     expect(err).toMatch(/site-1: a window begins 7\d hours in the future: its clock is wrong/);
+    expect(err).toMatch(/site-1: a window begins [67]\d minutes in the future: its clock is wrong/);
+    expect(err).toContain('site-1: a window begins in 1979: its clock was not set');
     expect(err).toContain('site-1: a window holds hosts without pseudonyms');
   });
 

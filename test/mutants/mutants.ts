@@ -314,9 +314,15 @@ const EVIDENCE: readonly Mutant[] = [
 const POLICY: readonly Mutant[] = [
   quick('policy/phases.ts', 'unit/policy/policy property/policy', {
     id: 'rule-begins-a-quarter-late',
-    find: 'if (rule.effective !== null && at < rule.effective) {',
-    replace: 'if (rule.effective !== null && at <= rule.effective) {',
+    find: 'const isBefore = rule.effective !== null && at < rule.effective;',
+    replace: 'const isBefore = rule.effective !== null && at <= rule.effective;',
     why: 'Use in the first quarter hour of a rule is no violation.',
+  }),
+  quick('policy/phases.ts', 'unit/policy/first-rule', {
+    id: 'allowed-hosts-are-in-scope',
+    find: 'return !takeAll(rule, taking);',
+    replace: 'return true;',
+    why: 'Hosts that an earlier rule allows count in the scope of a ban.',
   }),
   quick('policy/phases.ts', 'unit/policy/policy property/policy', {
     id: 'grace-ends-a-quarter-late',

@@ -14,7 +14,7 @@
 namespace wiretally {
 
 constexpr uint32_t kBatchMagic = 0x42455457;  // "WTEB"
-constexpr uint16_t kLayoutVersion = 10;
+constexpr uint16_t kLayoutVersion = 11;
 // Later than any packet: the clock after the last whole flows (Partition::clock_ns).
 constexpr int64_t kEndOfInputNs = int64_t{1} << 62;
 // No flush has been answered since the batch before.
@@ -342,8 +342,9 @@ struct HostTotalsRecord {
   uint8_t traffic_class;                  // 133 TrafficClass of all slices
   uint8_t reserved[2];                    // 134
   uint64_t ech_hellos;                    // 136 of the hellos, those with Encrypted ClientHello or its GREASE
+  uint8_t peer[16];                       // 144 of a log, the server of slices with a kind; zeros where none is known
 };
-static_assert(sizeof(HostTotalsRecord) == 144);
+static_assert(sizeof(HostTotalsRecord) == 160);
 
 // ---- kService: what the slice of a flow tells of the service of its server: clear-text HTTP, or a server name ----------
 // Bits of ServiceRecord::signs; protocol/service_signs.cc decides on each. No text of the flow leaves.

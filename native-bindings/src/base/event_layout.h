@@ -177,6 +177,7 @@ namespace wiretally {
   X(HostTotalsRecord, app_hint, 132)          \
   X(HostTotalsRecord, traffic_class, 133)     \
   X(HostTotalsRecord, ech_hellos, 136)        \
+  X(HostTotalsRecord, peer, 144)              \
   X(ServiceRecord, header, 0)                 \
   X(ServiceRecord, first_ns, 8)               \
   X(ServiceRecord, last_ns, 16)               \

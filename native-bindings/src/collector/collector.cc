@@ -2,6 +2,7 @@
 #include "collector.h"
 
 #include <algorithm>
+#include <bit>
 #include <iterator>
 
 #include "../flow/traffic_class.h"
@@ -248,8 +249,8 @@ void Collector::decide(int64_t settled_us, int64_t closed_us) {
 }
 
 void Collector::account(const Flow& flow, Window* window, Host* host) {
-  // A row of a log shows no bytes that could be looked into.
-  if ((flow.logged & kLogged) != 0) return;
+  const bool is_logged = (flow.logged & kLogged) != 0;
+  if (is_logged && flow.bytes() == 0) return;
   const std::string_view ja4 = flow.hello == nullptr ? std::string_view() : std::string_view(flow.hello->ja4);
   const std::string_view known = names_.hiding_name_of(flow.sni);
   const bool is_name_hidden = hides_name(flow, names_) || !known.empty() || is_encrypted_dns(ja4, flow.server_port) ||
@@ -258,7 +259,7 @@ void Collector::account(const Flow& flow, Window* window, Host* host) {
   const SliceFacts facts{flow.app_hint,  flow.look,         static_cast<uint16_t>(flow.flags),
                          flow.is_tcp,    flow.has_hello_us, has_name,
                          is_name_hidden, flow.payload_up,   flow.payload_down};
-  const TrafficClass traffic_class = class_of(facts);
+  const TrafficClass traffic_class = is_logged && !is_name_hidden ? class_of_logged(flow) : class_of(facts);
   if (traffic_class == TrafficClass::kLookedInto && flow.has(kFlowOverQuic)) {
     quic_peers_.note(flow.client, flow.server, flow.server_port, flow.first_us, flow.last_us);
   }
@@ -268,14 +269,17 @@ void Collector::account(const Flow& flow, Window* window, Host* host) {
 void Collector::account(const Flow& flow, Window* window, Host* host, TrafficClass traffic_class,
                         std::string_view known) {
   const bool is_hidden = traffic_class == TrafficClass::kHidden;
-  const Unseen kind = is_hidden ? hidden_kind_of(flow, names_) : Unseen::kUnknown;
+  const bool is_logged = (flow.logged & kLogged) != 0;
+  Unseen kind = is_hidden ? hidden_kind_of(flow, names_) : Unseen::kUnknown;
+  // A log does not show what the bytes were, only that no name is known.
+  if (is_logged && kind == Unseen::kUnknown) kind = Unseen::kUnnamed;
   const UnseenSums part{kind,         flow.app_hint, flow.has(kFlowFirstSlice) ? 1U : 0U,
                         flow.bytes(), flow.first_us, flow.last_us};
   // The other end of a flow that no local host began is its client.
   const bool is_inbound = !is_local(flow.client) && is_local(flow.server);
   account({traffic_class, part, is_inbound ? &flow.client : &flow.server, known}, window, host);
   // The other kinds are counted as UnseenParts, which know all slices of a flow.
-  if (host == nullptr || !is_hidden || has_whole_part(flow, names_)) return;
+  if (host == nullptr || !is_hidden || is_logged || has_whole_part(flow, names_)) return;
   UnseenSums seen = part;
   if (kind == Unseen::kOneWay) seen.kind = Unseen::kUnknown;
   host->add(seen);
@@ -326,6 +330,32 @@ void Collector::add(const DnsNeedRecord& record) {
   if (client.is_unicast() && (is_local(client) || !is_local(server))) dns_zones_.add(record, windows_.window_us());
 }
 
+// The sensor that wrote the log parsed the protocols that it names; the others are hidden.
+void Collector::account_logged(const HostTotalsRecord& totals, const UnseenSums& part, Window* window, Host* host) {
+  if (part.bytes == 0) return;
+  constexpr uint16_t kWhole = kTunnelKind | kDnsKind | kMidFlowKind | kConflictKind;
+  const unsigned kinds = totals.header.flags & kWhole;
+  if (kinds == 0) {
+    account({TrafficClass::kLookedInto, part, nullptr, {}}, window, host);
+    return;
+  }
+  UnseenSums hidden = part;
+  hidden.kind = counted_kind(static_cast<unsigned>(std::countr_zero(kinds)), part.hint);
+  const Address peer = Address::of(totals.peer, totals.ip_version);
+  const bool has_peer = peer.words[0] != 0 || peer.words[1] != 0;
+  const bool is_in = has_peer && is_local(peer);
+  account({is_in ? TrafficClass::kInside : TrafficClass::kHidden, hidden, has_peer ? &peer : nullptr, {}}, window,
+          host);
+}
+
+// A row without a name may be one of any; it is known by the DNS answer that named its address.
+TrafficClass Collector::class_of_logged(const Flow& flow) const {
+  const bool is_named = !flow.sni.empty() || !flow.proxy_target.empty() ||
+                        dns_.name_of(flow.client, flow.server, flow.flow_first_us) != nullptr;
+  if (is_named) return TrafficClass::kLookedInto;
+  return is_local(flow.server) ? TrafficClass::kInside : TrafficClass::kHidden;
+}
+
 // Counts a flow that matches nothing. False: it matches, or other slices of it count.
 bool Collector::add_plain(const Flow& flow) {
   if (flow.is_bare_end()) {
@@ -354,10 +384,11 @@ void Collector::add(const HostTotalsRecord& totals, bool is_logged) {
   const auto traffic_class = is_known ? static_cast<TrafficClass>(totals.traffic_class) : TrafficClass::kHidden;
   const uint64_t bytes = totals.bytes_up + totals.bytes_down;
   const AppHint hint = hint_of(totals.app_hint);
-  // A row of a log shows no bytes that could be looked into.
-  if (!is_logged) {
-    account({traffic_class, {Unseen::kUnknown, hint, totals.flows, bytes, first_us, last_us}, nullptr, {}}, &window,
-            host);
+  const UnseenSums part{Unseen::kUnknown, hint, totals.flows, bytes, first_us, last_us};
+  if (is_logged) {
+    account_logged(totals, part, &window, host);
+  } else {
+    account({traffic_class, part, nullptr, {}}, &window, host);
   }
   if (host == nullptr) return;
   const size_t vlan_count = std::min<size_t>(totals.vlan_count, std::size(totals.vlans));

@@ -75,6 +75,9 @@ class Collector {
   void add(const Observation& observation);
   void add(const Exchange& exchange);
   void add(const HostTotalsRecord& totals, bool is_logged = false);
+  // A sum of rows of a log, which show no packets.
+  void account_logged(const HostTotalsRecord& totals, const UnseenSums& part, Window* window, Host* host);
+  TrafficClass class_of_logged(const Flow& flow) const;
   void add(const AccountRecord& record);
   void add(const HeardRecord& record);
   void add(const QuicPeersRecord& record);

@@ -3,13 +3,15 @@
 import type { Catalogue } from '../../catalogue/catalogue.ts';
 import { isAmong } from '../../catalogue/name-index.ts';
 import type { Endpoint, ToolEntry } from '../../catalogue/schema.ts';
-import type { Role } from '../../model/catalogue-words.ts';
+import { RELAY_ID, type Role } from '../../model/catalogue-words.ts';
 import type { Channel } from '../traffic/channel.ts';
 import type { ChannelRole } from './classified.ts';
 
 export type ChannelEndpoint = Pick<Endpoint, 'role' | 'specificity'>;
 
 export function endpointFor(tool: ToolEntry, channel: Channel, catalogue: Catalogue): ChannelEndpoint {
+  // Whatever its name is listed for.
+  if (tool.id === RELAY_ID) return { role: 'relay', specificity: 'shared' };
   const own = catalogue.compiled(tool).names.find(channel.name)[0]?.value;
   const posted = isAmong(tool.exchange?.telemetry ?? [], channel.name);
   // Pages that people visit, and to which the program posts: what it holds of them is its posts.

@@ -288,10 +288,13 @@ function messageLoop(channels: readonly Channel[], catalogue: Catalogue): AgentL
   );
 }
 
-/** A provider's name for model requests, or one that no catalogue lists and that a suspected runtime talks to. */
+/**
+ * A provider's name for model requests, or one that is listed for none and that a suspected runtime talks to: a server of
+ * one's own can stand behind the name of a listed collector too.
+ */
 function mayBeModel({ name, nameFrom, fingerprint }: Channel, catalogue: Catalogue): boolean {
   if (nameFrom === 'network' || catalogue.providerOf(name) !== null) return true;
-  return fingerprint !== null && !catalogue.isListed(name) && catalogue.runtimeOf(fingerprint) !== null;
+  return fingerprint !== null && !catalogue.servesModels(name) && catalogue.runtimeOf(fingerprint) !== null;
 }
 
 function detailOf(channels: readonly Channel[], pattern: string): string {

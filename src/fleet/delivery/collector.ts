@@ -7,7 +7,7 @@ import type { Store } from '../../store/store.ts';
 import { plural } from '../../text/quantity.ts';
 import { visibleText } from '../../text/visible-text.ts';
 import { RetryPause } from '../../time/retry-pause.ts';
-import { DAY_SECONDS } from '../../time/units.ts';
+import { QUARTER_SECONDS } from '../../time/units.ts';
 import { CLASH_NEXT } from '../../window/clash.ts';
 import { holdsPseudonymsAlone } from '../../window/pseudonymize.ts';
 import { entriesOf } from '../../window/window-buffer.ts';
@@ -31,7 +31,9 @@ const LONGEST_PAUSE_MS = 60_000;
 /** Clock error that is reported. */
 const AHEAD_MS = 60_000;
 /** Windows that begin further in the future are rejected: they would make all other windows look old. */
-const MAX_AHEAD_SECONDS = DAY_SECONDS;
+const MAX_AHEAD_SECONDS = QUARTER_SECONDS;
+/** 2020-01-01: no sensor is older, and a clock that was never set is. */
+const EARLIEST_SECONDS = 1_577_836_800;
 
 export interface CollectorOptions {
   readonly access: CarrierAccess;
@@ -268,7 +270,9 @@ export class Collector {
     const now = nowMs();
     const ahead = window.startSeconds - now / 1000;
     if (ahead > MAX_AHEAD_SECONDS)
-      return `${sensor}: a window begins ${hours(ahead)} in the future: its clock is wrong`;
+      return `${sensor}: a window begins ${timeText(ahead)} in the future: its clock is wrong`;
+    if (window.startSeconds < EARLIEST_SECONDS)
+      return `${sensor}: a window begins in ${new Date(window.startSeconds * 1000).getUTCFullYear()}: its clock was not set`;
     if (onlyPseudonyms && !holdsPseudonymsAlone(window))
       return `${sensor}: a window holds hosts without pseudonyms`;
     const brokerMs = Math.floor(message.info.timestampNanos / 1e6);
@@ -323,9 +327,8 @@ function sensorOf(token: string): string {
   }
 }
 
-function hours(seconds: number): string {
-  return plural(Math.round(seconds / 3600), 'hour');
-}
+const timeText = (seconds: number): string =>
+  seconds < 7200 ? plural(Math.round(seconds / 60), 'minute') : plural(Math.round(seconds / 3600), 'hour');
 
 export function collectedText({ added, replaced, ignored, refused }: Collected): string {
   const parts = [`${plural(added, 'window')} collected`];

@@ -8,7 +8,7 @@ import type { WrittenSpan } from '../../reading/logs/gaps.ts';
 import { newSpan } from '../../reading/logs/gaps.ts';
 import type { LogFilter } from '../../reading/logs/log-filter.ts';
 import type { LoggedFlow, LogReader, LogRecords } from '../../reading/logs/records.ts';
-import { addTotals, type TotalsSum } from '../../reading/logs/totals.ts';
+import { addTotals, type TotalsSum, withPeer } from '../../reading/logs/totals.ts';
 import { type TimestampUs, US } from '../../time/units.ts';
 
 /** Answers name later connections, and connections of one moment are compared: records before a window matter to it. */
@@ -93,7 +93,7 @@ export class HeldRecords implements LogRecords {
 
   totals(totals: HostTotalsRecord, server: string | null): void {
     if (!this.#filter.counts(totals.host, server) || this.#isLate(totals.lastUs)) return;
-    this.#addTotals({ ...totals, firstUs: Math.max(totals.firstUs, this.#finalUs) });
+    this.#addTotals({ ...withPeer(totals, server), firstUs: Math.max(totals.firstUs, this.#finalUs) });
   }
 
   dns(record: DnsRecord): void {
@@ -190,9 +190,9 @@ export class HeldRecords implements LogRecords {
     this.hasChanged = true;
   }
 
-  #keyOf({ host, mac, vlans, firstUs, notVisible: [part] }: HostTotalsRecord): string {
+  #keyOf({ host, mac, vlans, firstUs, notVisible: [part], peer = '' }: HostTotalsRecord): string {
     const window = Math.floor(firstUs / this.#windowUs);
-    return `${window} ${host} ${mac ?? ''} ${vlans.join()} ${part === undefined ? '' : `${part.kind} ${part.hint}`}`;
+    return `${window} ${host} ${mac ?? ''} ${vlans.join()} ${part === undefined ? '' : `${part.kind} ${part.hint} ${peer}`}`;
   }
 }
 

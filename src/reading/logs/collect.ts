@@ -11,7 +11,8 @@ import { newSpan, type WrittenSpan } from './gaps.ts';
 import type { LogFilter } from './log-filter.ts';
 import { ProxyUsers } from './proxy-users.ts';
 import type { LoggedFlow, LoggedOutcome, LogRecords } from './records.ts';
-import { addTotals, type TotalsSum } from './totals.ts';
+import { addTotals, type TotalsSum, withPeer } from './totals.ts';
+import { FewBytes } from './unseen.ts';
 
 /** Flows to names of the catalogue that wait for the end of the reading, so that duplicate flows are found. */
 const MAX_WAITING = 262_144;
@@ -43,6 +44,7 @@ export interface CollectorOptions {
 export class LogCollector implements LogRecords {
   readonly #aggregator: Aggregator;
   readonly #filter: LogFilter;
+  readonly #few = new FewBytes();
   readonly #windowUs: number;
   /** Users of proxies, where they were asked for. */
   readonly users: ProxyUsers | null;
@@ -101,8 +103,9 @@ export class LogCollector implements LogRecords {
     this.#add(flow);
   }
 
-  totals(totals: HostTotalsRecord, server: string | null): void {
-    if (!this.#filter.counts(totals.host, server)) return;
+  totals(row: HostTotalsRecord, server: string | null): void {
+    if (!this.#filter.counts(row.host, server)) return;
+    const totals = this.#few.sum(withPeer(row, server));
     const window = Math.floor(totals.firstUs / this.#windowUs);
     if (!this.#isOpen(window) && !this.#hasRoom(totals.firstUs, totals.firstUs)) return;
     this.#count(totals.packets, totals.bytesUp + totals.bytesDown, totals.lastUs);

@@ -4,6 +4,10 @@ import type { HostTotalsRecord } from '../../model/flow.ts';
 
 export type TotalsSum = { -readonly [K in keyof HostTotalsRecord]: HostTotalsRecord[K] };
 
+/** Of rows that are not visible, a policy may accept the server. */
+export const withPeer = (totals: HostTotalsRecord, server: string | null): HostTotalsRecord =>
+  totals.notVisible.length === 0 || server === null ? totals : { ...totals, peer: server };
+
 /** Adds traffic of the same host and kind. */
 export function addTotals(sum: TotalsSum, more: HostTotalsRecord): void {
   sum.packets += more.packets;

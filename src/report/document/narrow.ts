@@ -120,7 +120,9 @@ function partOfSummary(
   return withRules(part, (rules) =>
     rules.flatMap((rule) => {
       const all = toolsOf.get(rule.rule) ?? [];
-      if (!all.some((tool) => tools.includes(tool)) && rule.suspected === 0) return [];
+      // A rule about an API speaks of each of its clients.
+      const found = rule.after + rule.grace + rule.suspected + rule.exempt;
+      if (!all.some((tool) => tools.includes(tool)) && found === 0) return [];
       const isWhole = all.every((tool) => tools.includes(tool));
       return [isWhole || rule.verdict !== 'compliant' ? rule : ofSomeTools(rule)];
     }),

@@ -39,7 +39,8 @@ import { sumOutcomes, unionParts } from '../../window/host-parts.ts';
 import {
   gapsIn,
   MAX_FRAMES_PER_SECOND,
-  observedSeconds,
+  NOT_OBSERVED,
+  observedBySensor,
   type Presence,
   widened,
 } from '../../window/observed.ts';
@@ -72,7 +73,7 @@ export async function readSpan({ rows }: Asked): Promise<WindowSpan | null> {
 /** Content of a span by sensor, sorted by name. */
 export async function readSensors({ dialect, rows }: Asked, span: Span): Promise<SensorSpan[]> {
   const sums = ['packets', 'kernel_drops'].map((name) => dialect.number(`sum(${name})`));
-  const observed = observedSeconds(await readPresences({ dialect, rows }, span), askedOf(span));
+  const observed = observedBySensor(await readPresences({ dialect, rows }, span), askedOf(span));
   const found = await rows(
     `SELECT sensor, count(*), min(start_seconds), max(start_seconds + length_seconds), ${sums.join(', ')}
      FROM ${dialect.facts('windows', span)} GROUP BY sensor`,
@@ -84,7 +85,7 @@ export async function readSensors({ dialect, rows }: Asked, span: Span): Promise
       return {
         sensor: String(sensor),
         ...{ windows, firstSeconds, lastSeconds, packets, kernelDrops },
-        observedSeconds: observed.get(String(sensor)) ?? 0,
+        ...(observed.get(String(sensor)) ?? NOT_OBSERVED),
       };
     })
     .sort((a, b) => compareText(a.sensor, b.sensor));

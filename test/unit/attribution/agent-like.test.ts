@@ -49,6 +49,12 @@ describe('a program that is not known', () => {
       agentLike: [`ai.corp.example: unknown program (rustls with ML-DSA schemes, h2): ${grows}`],
     },
     {
+      name: 'Node on a name that is listed for telemetry alone',
+      rows: [row('http-intake.logs.us5.datadoghq.com', FORMS.node22Fetch, { exchanges: LOOP })],
+      providers: ['relay'],
+      agentLike: [`http-intake.logs.us5.datadoghq.com: unknown program (Node 22-24 fetch): ${grows}`],
+    },
+    {
       name: 'requests of one program in two forms of the hello',
       rows: [
         row('ai.corp.example', FORMS.node22Fetch, { exchanges: LOOP.slice(0, 2) }),
@@ -79,11 +85,6 @@ describe('a program that is not known', () => {
     {
       name: 'a single call of Node to an unlisted name',
       rows: [row('ai.corp.example', FORMS.node22Fetch, { exchanges: LOOP.slice(0, 1) })],
-      providers: [],
-    },
-    {
-      name: 'a name for telemetry',
-      rows: [row('http-intake.logs.us5.datadoghq.com', FORMS.node22Fetch, { exchanges: LOOP })],
       providers: [],
     },
   ])('is not reported for $name', ({ rows, providers }) => {

@@ -71,6 +71,16 @@ it.each([
     /extra: is not in the manifest/,
   ],
   [
+    'another public key',
+    (dir: string) => writeFileSync(join(dir, 'public-key.pem'), keys().publicPem),
+    /public-key\.pem: its SHA-256/,
+  ],
+  [
+    'a missing public key',
+    (dir: string) => rmSync(join(dir, 'public-key.pem')),
+    /public-key\.pem: is missing/,
+  ],
+  [
     'a changed manifest',
     (dir: string) => {
       const path = join(dir, 'manifest.json');

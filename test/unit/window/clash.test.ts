@@ -2,7 +2,7 @@
 import { expect, it } from 'vitest';
 import type { UsageWindow } from '../../../src/model/usage.ts';
 import { mergeWindows } from '../../../src/window/merge.ts';
-import { observedSeconds } from '../../../src/window/observed.ts';
+import { observedBySensor } from '../../../src/window/observed.ts';
 import { silentWindow } from '../reading/collector/records.ts';
 
 const START = 1_783_900_800;
@@ -48,5 +48,5 @@ it.each<[string, UsageWindow[], object[]]>([
     expect(merged[0]?.gaps ?? []).toEqual(gaps);
   }
   const lost = gaps.length === 0 ? 0 : windows.length - 1;
-  expect(observedSeconds(orders[0] ?? []).get('a')).toBeLessThanOrEqual(60 - 10 * lost);
+  expect(observedBySensor(orders[0] ?? []).get('a')?.observedSeconds).toBeLessThanOrEqual(60 - 10 * lost);
 });

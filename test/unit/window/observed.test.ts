@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import type { UsageWindow } from '../../../src/model/usage.ts';
 import { rollUpWindows } from '../../../src/window/merge.ts';
-import { gapsIn, observedSeconds, type Presence, sensorTimes } from '../../../src/window/observed.ts';
+import { gapsIn, observedBySensor, type Presence, sensorTimes } from '../../../src/window/observed.ts';
 import { silentWindow } from '../reading/collector/records.ts';
 
 const US = 1_000_000;
@@ -74,7 +74,9 @@ describe('a capture', () => {
     const first = captured(every(30, 0, 1800), 1, one);
     const second = captured(every(30, 1900, 3600), 1, two);
     expect(spansOf([...second, ...first])).toEqual([[0, 3581]]);
-    expect([...observedSeconds([...first, ...second]).values()]).toEqual([1771, 1681]);
+    expect([...observedBySensor([...first, ...second]).values()].map((one) => one.observedSeconds)).toEqual([
+      1771, 1681,
+    ]);
   });
 });
 
@@ -91,7 +93,9 @@ describe('a sensor that states its time', () => {
     expect(gapsIn(windows)).toEqual([
       { fromUs: (START + 1800) * US, toUs: (START + 1860) * US, reason: 'silence' },
     ]);
-    expect(observedSeconds(windows, { sinceSeconds: START + 1830 })).toEqual(new Map([['a', 1740]]));
+    const observed = observedBySensor(windows, { sinceSeconds: START + 1830 }).get('a');
+    expect(observed?.observedSeconds).toBe(1740);
+    expect(observed?.range?.fromUs).toBe((START + 1830) * US);
   });
 
   it('has the same time in sums of quarter hours', () => {

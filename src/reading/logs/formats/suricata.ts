@@ -411,6 +411,7 @@ class EveReader implements LogReader, LineReader {
             serverPort: port,
             service: service === 'failed' || service === 'unknown' ? null : service,
             isMidFlow: false,
+            isUdp: !isTcp,
             bytesUp,
             bytesDown,
           }),

@@ -348,6 +348,7 @@ class ZeekReader implements LogReader {
             serverPort: row.number(F.respP) || 0,
             service,
             isMidFlow: service === null && isMidFlow(row),
+            isUdp: row.text(F.proto) === 'udp',
             bytesUp,
             bytesDown,
           }),

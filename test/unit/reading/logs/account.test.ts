@@ -1,0 +1,149 @@
+// The account of traffic of logs with bytes: what the sensor parsed was looked into, the rest is hidden by kind and destination,
+// so that a policy can accept it.
+
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import type { UsageWindow } from '../../../../src/model/usage.ts';
+import { hiddenTraffic } from '../../../../src/policy/hidden.ts';
+import { loadPolicy } from '../../../../src/policy/policy.ts';
+import { openSource } from '../../../../src/query/source.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'logged-account-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+interface Row {
+  readonly server: string;
+  readonly port: number;
+  readonly isUdp?: boolean;
+  /** As Zeek names it; null: the sensor recognized none. */
+  readonly service: string | null;
+  readonly up: number;
+  readonly down: number;
+}
+
+const zeek = (rows: readonly Row[]): string =>
+  '#separator \\x09\n#path\tconn\n#fields\tts\tuid\tid.orig_h\tid.orig_p\tid.resp_h\tid.resp_p\tproto\tservice\tduration\torig_bytes\tresp_bytes\tconn_state\thistory\torig_pkts\torig_ip_bytes\tresp_pkts\tresp_ip_bytes\n' +
+  rows
+    .map(
+      ({ server, port, isUdp, service, up, down }, i) =>
+        `${1783900800 + i}.0\tC${i}\t10.0.0.2\t${50_000 + i}\t${server}\t${port}\t${isUdp === true ? 'udp' : 'tcp'}\t${service ?? '-'}\t60.0\t${up}\t${down}\tSF\tShADadFf\t800\t${up}\t900\t${down}\n`,
+    )
+    .join('');
+
+const EVE_WORDS: Readonly<Record<string, string>> = { ssl: 'tls' };
+
+const eve = (rows: readonly Row[]): string =>
+  rows
+    .map(({ server, port, isUdp, service, up, down }, i) => {
+      const at = (seconds: number) =>
+        new Date((1783900800 + i + seconds) * 1000).toISOString().replace('Z', '000+0000');
+      return `${JSON.stringify({
+        ...{
+          timestamp: at(60),
+          flow_id: i + 1,
+          event_type: 'flow',
+          src_ip: '10.0.0.2',
+          src_port: 50_000 + i,
+        },
+        ...{ dest_ip: server, dest_port: port, proto: isUdp === true ? 'UDP' : 'TCP' },
+        app_proto: service === null ? 'failed' : (EVE_WORDS[service] ?? service),
+        flow: {
+          ...{ pkts_toserver: 800, pkts_toclient: 900, bytes_toserver: up, bytes_toclient: down },
+          ...{ start: at(0), end: at(60), state: 'established' },
+        },
+      })}\n`;
+    })
+    .join('');
+
+const LOGS = [
+  ['Zeek', 'conn.log', zeek],
+  ['Suricata', 'eve.json', eve],
+] as const;
+
+async function read(file: string, text: string): Promise<readonly UsageWindow[]> {
+  const path = join(folder, file);
+  writeFileSync(path, text);
+  return (await (await openSource([path])).read()).windows;
+}
+
+const POLICY = (accept: string) =>
+  loadPolicy(
+    `version: 1\nname: p\ntimezone: UTC\n${accept}\nrules:\n  - { id: R1, title: t, match: { tools: [claude-code] }, action: deny }\n`,
+    'p.yaml',
+    { version: '1', tools: [{ id: 'claude-code', name: 'n', vendor: 'v', kind: 'cli', hasOwnName: false }] },
+  );
+
+const WEB: Row = { server: '198.51.100.8', port: 443, service: 'ssl', up: 5000, down: 95_000 };
+const SSH: Row = { server: '203.0.113.7', port: 22, service: 'ssh', up: 300_000, down: 400_000 };
+const TUNNEL: Row = {
+  server: '203.0.113.9',
+  port: 51_820,
+  isUdp: true,
+  service: null,
+  up: 400_000,
+  down: 900_000,
+};
+
+describe.each(LOGS)('%s', (_, file, write) => {
+  it.each<[string, Row[], object]>([
+    ['a protocol that was parsed', [WEB], { lookedInto: 100_000, inside: 0, hidden: [] }],
+    [
+      'SSH to the outside',
+      [WEB, SSH],
+      { lookedInto: 100_000, inside: 0, hidden: [['ssh', 700_000, '203.0.113.7']] },
+    ],
+    ['SSH inside', [{ ...SSH, server: '10.0.0.9' }], { lookedInto: 0, inside: 700_000, hidden: [] }],
+    [
+      'no known protocol',
+      [TUNNEL, WEB],
+      { lookedInto: 100_000, inside: 0, hidden: [['tunnel', 1_300_000, '203.0.113.9']] },
+    ],
+    [
+      'DNS over TLS',
+      [{ ...SSH, port: 853, service: 'ssl', up: 9000, down: 9000 }],
+      { lookedInto: 0, inside: 0, hidden: [['dns', 18_000, '203.0.113.7']] },
+    ],
+  ])('has %s in its class', async (_name, rows, expected) => {
+    const [account, ...more] = (await read(file, write(rows))).flatMap((window) => [
+      ...(window.account ?? []),
+    ]);
+    expect(more).toEqual([]);
+    expect({
+      lookedInto: account?.lookedInto,
+      inside: account?.inside,
+      hidden: account?.hidden.map(({ kind, bytes }, i) => [kind, bytes, account.destinations[i]?.address]),
+    }).toEqual(expected);
+  });
+
+  const hop = (i: number, up: number, down: number): Row => ({
+    ...{ server: '203.0.113.9', port: 20_000 + i, isUdp: true, service: null, up, down },
+  });
+  const many = (made: (i: number) => Row) => Array.from({ length: 60 }, (_unused, i) => made(i));
+  it.each<[string, Row[], number]>([
+    ['ports that change', many((i) => hop(i, 2000, 1900)), 0.95],
+    ['a port for each direction', many((i) => (i % 2 === 0 ? hop(i, 3000, 0) : hop(i, 0, 3000))), 0.95],
+    ['few bytes', [hop(0, 900, 900), hop(1, 900, 900)], 0],
+    ['one direction', many((i) => hop(i, 3000, 0)), 0],
+    ['many servers', many((i) => ({ ...hop(i, 900, 900), server: `203.0.113.${i + 1}` })), 0],
+    ['connections that were refused', many((i) => ({ ...hop(i, 120, 60), isUdp: false })), 0],
+  ])('adds unknown datagrams up by pair of hosts: %s', async (_name, rows, least) => {
+    const accounts = (await read(file, write(rows))).flatMap((window) => [...(window.account ?? [])]);
+    const hidden = accounts.flatMap((one) => one.hidden).reduce((sum, { bytes }) => sum + bytes, 0);
+    const all = rows.reduce((sum, { up, down }) => sum + up + down, 0);
+    if (least === 0) expect(hidden).toBe(0);
+    else expect(hidden).toBeGreaterThan(least * all);
+  });
+
+  it.each([
+    ['accept: [{ kind: ssh, to: 203.0.113.0/24 }]', 0],
+    ['accept: [{ kind: ssh, to: 198.51.100.0/24 }]', 700_000],
+    ['', 700_000],
+  ])('is accepted as a policy says: %s', async (accept, left) => {
+    const windows = await read(file, write([WEB, SSH]));
+    const { hosts } = hiddenTraffic(windows, POLICY(accept));
+    const parts = [...hosts.values()].flatMap((quarters) => [...quarters.values()].flat());
+    expect(parts.filter(({ line }) => line === -1).reduce((sum, { bytes }) => sum + bytes, 0)).toBe(left);
+  });
+});
