@@ -7,8 +7,8 @@ import type { UsageWindow } from '../model/usage.ts';
 import { sortHosts } from '../net/address.ts';
 import { withOpenUse } from '../report/document/open-requests.ts';
 import { clockTime } from '../report/text/instant.ts';
-import { bytesText } from '../report/text/use-bytes.ts';
-import { formatRange, plural } from '../text/quantity.ts';
+import { requestsText, sentAndReceived } from '../report/text/use-bytes.ts';
+import { plural } from '../text/quantity.ts';
 import { formatInstant } from '../time/instant.ts';
 import { US } from '../time/units.ts';
 import { openZone, type Zone } from '../time/zone.ts';
@@ -73,7 +73,7 @@ export class WindowLines {
       for (const { host, tools } of attribute(share, catalogue, { zone })) {
         for (const { use } of tools) {
           if (++lines > MOST_LINES) continue;
-          const amounts = `${requestsOf(use, endSeconds)}${bytesText(use, 'bytesUp')} sent, ${bytesText(use, 'bytesDown')} received`;
+          const amounts = `${requestsOf(use, endSeconds)}${sentAndReceived(use)}`;
           this.#say(`${start} ${this.#nameOf?.(host) ?? host} ${use.name} ${use.confidence}, ${amounts}`);
         }
       }
@@ -85,12 +85,9 @@ export class WindowLines {
   }
 }
 
-/** "3 requests, "; with a plus where the last one may not be counted yet. */
 function requestsOf(use: HostAttribution['tools'][number]['use'], endSeconds: number): string {
   const { requests } = withOpenUse(use, endSeconds);
-  if (requests === null) return '';
-  const noun = requests.isOpen !== true && requests.max === 1 ? 'request' : 'requests';
-  return `${formatRange(requests, 'host')} ${noun}, `;
+  return requests === null ? '' : `${requestsText(requests)}, `;
 }
 
 const usersOf = (windows: readonly UsageWindow[]): number =>

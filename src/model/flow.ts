@@ -195,6 +195,8 @@ export interface NotVisibleSums {
   /** Not counted under this kind before. */
   readonly flows: number;
   readonly bytes: number;
+  /** Of a row of a log: too few bytes, or one way only, unless others of the same hosts add up to more. */
+  readonly isFew?: true;
 }
 
 /** What flows of no interest of one host add up to in one window. There may be several of one key: they add up. */

@@ -8,6 +8,7 @@ import type { HiddenDestination, NotVisibleTraffic, UsageWindow } from '../model
 import type { NotVisibleKind, ReadingFlaw } from '../model/window-words.ts';
 import { compareText } from '../net/address.ts';
 import { matchesGlob } from '../text/glob.ts';
+import { plural } from '../text/quantity.ts';
 import { formatInstant } from '../time/instant.ts';
 import type { TimeSpan } from '../time/spans.ts';
 import { US } from '../time/units.ts';
@@ -96,7 +97,7 @@ export function statementOf(facts: StatementFacts): Statement {
     ...{ tool: tool.id, toolName: tool.name, scope, period, limits, result },
     sentence:
       result === 'notObserved'
-        ? `${tool.name} was not observed on the ${hosts.size} hosts of ${where} that were seen from ${period.since} to ${period.until}, under the conditions of this statement.`
+        ? `${tool.name} was not observed on the ${hosts.size === 1 ? 'only host' : `${hosts.size} hosts`} of ${where} that ${hosts.size === 1 ? 'was' : 'were'} seen from ${period.since} to ${period.until}, under the conditions of this statement.`
         : `No statement about ${tool.name} is possible: ${reasons.map(({ detail }) => detail).join('; ')}.`,
     ...{ reasons, observed },
     hosts: {
@@ -240,7 +241,14 @@ function ofTime(
   const percent = (part: number): string => `${Math.floor(part * 10_000) / 100} %`;
   return [
     ...(interrupted ? [said('interrupted', 'the reading was interrupted')] : []),
-    ...(unread.length === 0 ? [] : [said('unread', `${unread.length} inputs were not read, or not whole`)]),
+    ...(unread.length === 0
+      ? []
+      : [
+          said(
+            'unread',
+            `${plural(unread.length, 'input')} ${unread.length === 1 ? 'was' : 'were'} not read, or not whole`,
+          ),
+        ]),
     ...(breaks.every(isIgnored) ? [] : [said('cut', 'an input is cut or damaged')]),
     ...(ignored.length === 0 && !breaks.some(isIgnored)
       ? []
@@ -250,7 +258,7 @@ function ofTime(
       : [said('unobserved', `only ${percent(share)} of the period was observed`)]),
     ...(longestGapMinutes <= limits.longestGapMinutes
       ? []
-      : [said('gap', `nothing was observed for ${longestGapMinutes} minutes at a stretch`)]),
+      : [said('gap', `nothing was observed for ${plural(longestGapMinutes, 'minute')} at a stretch`)]),
   ];
 }
 

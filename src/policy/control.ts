@@ -8,6 +8,7 @@ import type { Policy, Rule, RuleTool } from '../model/policy.ts';
 import type { EvidenceItem, Finding, ReportAttempt } from '../model/report.ts';
 import type { OutcomeCell } from '../model/usage.ts';
 import { compareHosts, compareText } from '../net/address.ts';
+import { plural } from '../text/quantity.ts';
 import type { Zone } from '../time/zone.ts';
 import type { ControlFacts } from './control-summary.ts';
 import { NEXT } from './finding.ts';
@@ -176,7 +177,7 @@ function attemptedFinding(
         : [
             item({
               kind: 'network',
-              detail: `${passed} connections of the host to these names carried a request`,
+              detail: `${plural(passed, 'connection')} of the host to these names carried a request`,
               ...{ for: false, flows: passed },
             }),
           ]),

@@ -119,7 +119,7 @@ function statementLines(statement: Statement): string[] {
     ...wrap(visibleText(sentence), WIDTH),
     '',
     `period     ${period.since} to ${period.until}`,
-    `observed   ${observed.hours} hours (${Math.floor(observed.share * 10_000) / 100} %), longest gap ${observed.longestGapMinutes} minutes`,
+    `observed   ${observed.hours} ${observed.hours === 1 ? 'hour' : 'hours'} (${Math.floor(observed.share * 10_000) / 100} %), longest gap ${plural(observed.longestGapMinutes, 'minute')}`,
     `hosts      ${hosts.seen} seen, ${hosts.hidden} with too much that is hidden`,
     `bytes      ${formatBytes(bytes.total)}, looked into: ${share}`,
     ...(bytes.inside === 0
@@ -138,7 +138,7 @@ function statementLines(statement: Statement): string[] {
       ({ sensor, first, last, packets }) =>
         `sensor     ${visibleText(sensor)}: ${first} to ${last}, ${plural(packets, 'packet')}`,
     ),
-    `found      ${found.uses} hosts with use, ${found.possible} possible, ${found.telemetry} telemetry only, ${found.attempts} attempts, ${found.nearby} unknown programs, ${found.unknownNames} unlisted names, ${found.unlisted} requests to unlisted names, ${found.services} own services`,
+    `found      ${plural(found.uses, 'host')} with use, ${found.possible} possible, ${found.telemetry} telemetry only, ${plural(found.attempts, 'attempt')}, ${plural(found.nearby, 'unknown program')}, ${plural(found.unknownNames, 'unlisted name')}, ${plural(found.unlisted, 'request')} to unlisted names, ${plural(found.services, 'own service')}`,
     `made with  wiretally ${statement.wiretally}, catalogue ${statement.catalogue}`,
     ...statement.conditions.flatMap((condition) => wrap(`not covered: ${condition}`, WIDTH)),
   ];

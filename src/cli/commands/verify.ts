@@ -186,8 +186,8 @@ function evaluatedLines({ document, differences, otherVersion, statement }: Reev
     ...differing,
     result,
     '',
-    ...(statement === null ? [] : [statement.sentence, '']),
-    ...verdictLines(document, WIDTH, painter(false)),
+    // A statement counts the hosts and the time of its period; its verdict would state other numbers next to them.
+    ...(statement === null ? verdictLines(document, WIDTH, painter(false)) : [statement.sentence, '']),
     ...findingLines(document),
   ];
 }

@@ -21,6 +21,7 @@ import {
   findingSentence,
   provisionalWords,
 } from '../../report/format/events.ts';
+import { plural } from '../../text/quantity.ts';
 import { formatInstant } from '../../time/instant.ts';
 import { US } from '../../time/units.ts';
 import { openZone, type Zone } from '../../time/zone.ts';
@@ -295,7 +296,7 @@ export class LivePolicyCheck {
     if (before === undefined && day.raised.size >= maxRaised) {
       if (!day.isFull)
         this.#options.say(
-          `${maxRaised} findings were raised on ${day.date}; further ones of this day are not: a report has them all`,
+          `${plural(maxRaised, 'finding')} ${maxRaised === 1 ? 'was' : 'were'} raised on ${day.date}; further ones of this day are not: a report has them all`,
         );
       day.isFull = true;
       return;

@@ -11,6 +11,7 @@ import type {
 } from '../../model/sensor.ts';
 import { type DecoderOptions, loadAddon } from '../../native/addon.ts';
 import { jsonString } from '../../text/json-text.ts';
+import { plural } from '../../text/quantity.ts';
 import { aggregatorFor, recordsInto } from '../collector/records-into.ts';
 import { analysisOf, DEFAULT_WINDOW_SECONDS, recordsAsked } from './analysis.ts';
 import { sha1 } from './file.ts';
@@ -109,7 +110,7 @@ async function readSorted<T>(
   sorter.finish();
   if (sorter.late === 0) return summary;
   const note =
-    `${sorter.late} lines came when later ones had been printed: the capture has more of them than are held to be ` +
+    `${plural(sorter.late, 'line')} came when later ones had been printed: the capture has more of them than are held to be ` +
     'sorted, so lines may stand in another order with another --workers';
   return { ...summary, notes: [...summary.notes, note] };
 }

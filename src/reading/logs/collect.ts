@@ -12,6 +12,7 @@ import type { LogFilter } from './log-filter.ts';
 import { ProxyUsers } from './proxy-users.ts';
 import type { LoggedFlow, LoggedOutcome, LogRecords } from './records.ts';
 import { addTotals, type TotalsSum, withPeer } from './totals.ts';
+import { FewBytes } from './unseen.ts';
 
 /** Flows to names of the catalogue that wait for the end of the reading, so that duplicate flows are found. */
 const MAX_WAITING = 262_144;
@@ -43,6 +44,7 @@ export interface CollectorOptions {
 export class LogCollector implements LogRecords {
   readonly #aggregator: Aggregator;
   readonly #filter: LogFilter;
+  readonly #few = new FewBytes();
   readonly #windowUs: number;
   /** Users of proxies, where they were asked for. */
   readonly users: ProxyUsers | null;
@@ -101,8 +103,9 @@ export class LogCollector implements LogRecords {
     this.#add(flow);
   }
 
-  totals(totals: HostTotalsRecord, server: string | null): void {
-    if (!this.#filter.counts(totals.host, server)) return;
+  totals(row: HostTotalsRecord, server: string | null): void {
+    if (!this.#filter.counts(row.host, server)) return;
+    const totals = this.#few.sum(withPeer(row, server));
     const window = Math.floor(totals.firstUs / this.#windowUs);
     if (!this.#isOpen(window) && !this.#hasRoom(totals.firstUs, totals.firstUs)) return;
     this.#count(totals.packets, totals.bytesUp + totals.bytesDown, totals.lastUs);
@@ -112,7 +115,7 @@ export class LogCollector implements LogRecords {
     const lastUs = Math.min(totals.lastUs, (window + 1) * this.#windowUs - 1);
     // Nearly all rows: their sum crosses the border once instead of each of them.
     if (totals.notVisible.length === 0 && totals.vlans.length === 0) this.#sum(window, totals, lastUs);
-    else this.#aggregator.addTotals({ ...withPeer(totals, server), lastUs });
+    else this.#aggregator.addTotals({ ...totals, lastUs });
   }
 
   #isOpen(window: number): boolean {

@@ -1,6 +1,6 @@
 // Connections that a log cannot see into. They count as traffic that is not visible, as the same flows of packets do.
 
-import type { NotVisibleSums } from '../../model/flow.ts';
+import type { HostTotalsRecord, NotVisibleSums } from '../../model/flow.ts';
 import type { AppHint } from '../../model/window-words.ts';
 import { DNS_OVER_TLS_PORT, isHostDiscoveryPort, UNKNOWN_UDP_BYTES } from '../collector/not-visible.ts';
 
@@ -20,22 +20,49 @@ export interface LoggedEnds {
   readonly service: string | null;
   /** The sensor did not see the beginning of a TCP connection. */
   readonly isMidFlow: boolean;
+  readonly isUdp: boolean;
   readonly bytesUp: number;
   readonly bytesDown: number;
 }
 
 /** Kinds of unobserved traffic of a connection without a listed name. */
 export function unseenIn(ends: LoggedEnds): readonly NotVisibleSums[] {
-  const { clientPort, serverPort, service, isMidFlow, bytesUp, bytesDown } = ends;
+  const { clientPort, serverPort, service, isMidFlow, isUdp, bytesUp, bytesDown } = ends;
   const bytes = bytesUp + bytesDown;
   if (serverPort === DNS_OVER_TLS_PORT) return [{ kind: 'dns', hint: 'unknown', flows: 1, bytes }];
   if (service !== null) {
     const carrier = CARRIERS.find(([part]) => service.includes(part));
     return carrier === undefined ? NOTHING : [{ kind: 'tunnel', hint: carrier[1], flows: 1, bytes }];
   }
-  if (bytesUp === 0 || bytesDown === 0 || bytes < UNKNOWN_UDP_BYTES) return NOTHING;
   if (isHostDiscoveryPort(serverPort) || isHostDiscoveryPort(clientPort)) return NOTHING;
+  // Tunnels change their ports before many bytes went by, or use one for each direction.
+  if (isFew(bytesUp, bytesDown))
+    return isUdp ? [{ kind: 'tunnel', hint: 'unknown', flows: 1, bytes, isFew: true }] : NOTHING;
   return [{ kind: isMidFlow ? 'midFlow' : 'tunnel', hint: 'unknown', flows: 1, bytes }];
+}
+
+const isFew = (bytesUp: number, bytesDown: number): boolean =>
+  bytesUp === 0 || bytesDown === 0 || bytesUp + bytesDown < UNKNOWN_UDP_BYTES;
+
+/** Pairs of hosts whose rows are added up; rows of others are not visible at once. */
+const MAX_PAIRS = 65_536;
+
+/** Unknown datagrams by pair of hosts. */
+export class FewBytes {
+  readonly #pairs = new Map<string, { up: number; down: number }>();
+
+  /** The totals as they are not visible: few bytes are not, until those of the same hosts add up to more. */
+  sum(totals: HostTotalsRecord): HostTotalsRecord {
+    const [part] = totals.notVisible;
+    if (part?.isFew !== true) return totals;
+    const key = `${totals.host} ${totals.peer ?? ''}`;
+    const pair = this.#pairs.get(key) ?? { up: 0, down: 0 };
+    pair.up += totals.bytesUp;
+    pair.down += totals.bytesDown;
+    if (this.#pairs.size < MAX_PAIRS) this.#pairs.set(key, pair);
+    else if (!this.#pairs.has(key)) return totals;
+    return isFew(pair.up, pair.down) ? { ...totals, notVisible: [] } : totals;
+  }
 }
 
 const NOTHING: readonly NotVisibleSums[] = [];

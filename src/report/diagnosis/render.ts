@@ -2,6 +2,7 @@
 
 import type { CheckedName, Diagnosis } from '../../model/diagnosis.ts';
 import { jsonText } from '../../text/json-text.ts';
+import { formatCount } from '../../text/quantity.ts';
 import { visibleText } from '../../text/visible-text.ts';
 import { openZone } from '../../time/zone.ts';
 import { clockTime, unixSeconds } from '../text/instant.ts';
@@ -28,7 +29,8 @@ function blocksOf({ diagnoses, checked }: Answer, timezone: string): string[][] 
   const blocks = diagnoses.map((one) => blockOf(one, timezone));
   if (checked.length > 0) {
     const names = checked.map(
-      ({ host, name, attempts }) => `  ${host}  ${visibleText(name)}  ${attempts} connections or requests`,
+      ({ host, name, attempts }) =>
+        `  ${host}  ${visibleText(name)}  ${attempts} ${attempts === 1 ? 'connection or request' : 'connections or requests'}`,
     );
     blocks.push([
       diagnoses.length === 0 ? 'No fault seen.' : 'No fault seen for these names:',
@@ -41,6 +43,17 @@ function blocksOf({ diagnoses, checked }: Answer, timezone: string): string[][] 
   return blocks;
 }
 
+const REFUSALS: ReadonlySet<Diagnosis['fault']> = new Set(['provider-error', 'provider-auth']);
+
+/** "3 of 21 failed". Where others were answered, all attempts did not fail: failures may count questions and packets. */
+export function failuresText({ fault, failures, attempts, neverWorked }: Diagnosis): string {
+  if (REFUSALS.has(fault))
+    return `${formatCount(failures)} of ${formatCount(attempts)} answered with a refusal`;
+  const isAll = failures >= attempts;
+  if (isAll && !neverWorked) return `${formatCount(failures)} failed, others were answered`;
+  return `${formatCount(failures)} of ${formatCount(attempts)} failed${neverWorked ? '; no request was answered' : ''}`;
+}
+
 function blockOf(one: Diagnosis, timezone: string): string[] {
   const zone = openZone(timezone);
   const at = (instant: string): string => `${zone.dayOf(unixSeconds(instant))} ${clockTime(instant, zone)}`;
@@ -48,7 +61,7 @@ function blockOf(one: Diagnosis, timezone: string): string[] {
   return [
     `${one.host}  ${visibleText(one.name)}${tools}: ${one.fault}, ${one.confidence}`,
     `  where:   ${one.leg}${one.placeConfidence === one.confidence ? '' : `, ${one.placeConfidence}`}`,
-    `  when:    ${at(one.firstSeen)} to ${at(one.lastSeen)}, ${one.failures} of ${one.attempts} failed${one.neverWorked ? '; no request was answered' : ''}`,
+    `  when:    ${at(one.firstSeen)} to ${at(one.lastSeen)}, ${failuresText(one)}`,
     ...one.evidence.map((text) => `  for:     ${visibleText(text)}`),
     ...one.against.map((text) => `  against: ${visibleText(text)}`),
     ...(one.alike.length === 0 ? [] : [`  looks the same: ${one.alike.join(', ')}`]),

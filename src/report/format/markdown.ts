@@ -24,7 +24,7 @@ import {
   showTable,
   type TableShown,
 } from '../sections/section.ts';
-import { damageSentences, lossSentence, unrecordedSentence } from '../text/blind-spots.ts';
+import { caveatSentences, damageSentences, lossSentence, unrecordedSentence } from '../text/blind-spots.ts';
 import { reportDays } from '../text/day-strip.ts';
 import { messagesFor, type ReportWords } from '../text/english-words.ts';
 import { affectedText, exposureOfRow } from '../text/exposure-words.ts';
@@ -284,6 +284,7 @@ function notSeen(document: ReportDocument, messages: ReportWords): string[] {
     ...(unrecorded === null ? [] : [words.unrecorded(unrecorded)]),
     ...(loss === null ? [] : [words.lost(loss)]),
     ...damageSentences(document, messages),
+    ...caveatSentences(document, messages),
   ];
   return [
     `## ${words.unseen}`,

@@ -5,7 +5,13 @@ import type { FindingResult, Severity } from '../../model/findings.ts';
 import type { Finding, ReportDocument } from '../../model/report.ts';
 import { jsonChunks } from '../../text/json-text.ts';
 import { exposureMatrix, type MatrixRow } from '../sections/advisories.ts';
-import { damageSentences, lossSentence, readingState, unrecordedSentence } from '../text/blind-spots.ts';
+import {
+  caveatSentences,
+  damageSentences,
+  lossSentence,
+  readingState,
+  unrecordedSentence,
+} from '../text/blind-spots.ts';
 import { ANSWERS, affectedText, buildsOfAnswer, reasonOf } from '../text/exposure-words.ts';
 import { STATE_WORDS } from '../text/finding-life-words.ts';
 import { exactNumbers } from '../text/finding-words.ts';
@@ -74,7 +80,12 @@ export function* renderSarif(document: ReportDocument): Iterable<string> {
 
 /** Whether all was read, and the verdict of each rule: without them a log without results would look compliant. */
 function invocationOf(document: ReportDocument): object {
-  const notes = [...unrecordedSentences(document), ...lossSentences(document), ...damageSentences(document)];
+  const notes = [
+    ...unrecordedSentences(document),
+    ...lossSentences(document),
+    ...damageSentences(document),
+    ...caveatSentences(document),
+  ];
   return {
     executionSuccessful: readingState(document) === 'whole',
     toolExecutionNotifications: notes.map((text) => ({ level: 'warning', message: { text } })),

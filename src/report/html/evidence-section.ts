@@ -217,15 +217,21 @@ function buildsLine({ builds }: ToolUse, messages: ReportWords): Html {
 
 function amounts(use: ToolUse, messages: ReportWords): Html {
   const words = messages.page.evidence;
-  const bytes = (field: 'bytesUp' | 'bytesDown'): string => {
+  /** What a log does not count is in the list of what is withheld. */
+  const bytes = (field: 'bytesUp' | 'bytesDown', text: (amount: string) => string): string[] => {
     const count = bytesOf(use, field);
-    return count === null ? '–' : messages.bytes(count);
+    return count === null ? [] : [text(messages.bytes(count))];
   };
   const parts = [
     ...(use.activeMinutes === null ? [] : [words.activeMinutes(use.activeMinutes)]),
-    use.requests === null ? words.noRequestEstimate : words.requests(formatRange(use.requests, 'host')),
-    words.sent(bytes('bytesUp')),
-    words.received(bytes('bytesDown')),
+    use.requests === null
+      ? words.noRequestEstimate
+      : words.requests(
+          formatRange(use.requests, 'host'),
+          use.requests.max === 1 && use.requests.isOpen !== true,
+        ),
+    ...bytes('bytesUp', words.sent),
+    ...bytes('bytesDown', words.received),
     messages.flows(use.flows),
   ];
   const withheld = use.withheld.map((each) => `${each.field}: ${each.reason}`).join('; ');

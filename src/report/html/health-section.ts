@@ -4,6 +4,7 @@ import type { CheckedName, Diagnosis } from '../../model/diagnosis.ts';
 import type { DelayFigure, Health, HealthAt, HealthSums, Latency } from '../../model/health.ts';
 import { formatCount, plural } from '../../text/quantity.ts';
 import { nextStep, STEP_WORDS } from '../../time/steps.ts';
+import { failuresText } from '../diagnosis/render.ts';
 import { longTime, shortDay } from '../text/english-words.ts';
 import {
   DELAY_NOTE,
@@ -226,15 +227,12 @@ ${names.length === 0 ? NOTHING : html`<p class="sm">No fault seen for ${names.sl
 }
 
 function diagnosisPart(one: Diagnosis, zone: ReaderZone): Html {
-  const { firstSeen, lastSeen, failures, attempts, neverWorked, evidence, against, alike } = one;
+  const { firstSeen, lastSeen, evidence, against, alike } = one;
   const facts: (readonly [string, string])[] = [
     ['Place', one.leg],
     ['Confidence', one.confidence],
     ['When', `${longTime(firstSeen, zone)} to ${longTime(lastSeen, zone)}`],
-    [
-      'Failed',
-      `${formatCount(failures)} of ${formatCount(attempts)}${neverWorked ? ', no request was answered' : ''}`,
-    ],
+    ['Attempts', failuresText(one)],
     ['Looks the same', alike.join(', ')],
   ];
   const list = (title: string, items: readonly string[]): Html =>

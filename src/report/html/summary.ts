@@ -6,6 +6,7 @@ import { formatCount, formatRange } from '../../text/quantity.ts';
 import type { Zone } from '../../time/zone.ts';
 import { withRelayName } from '../document/relay-name.ts';
 import {
+  caveatSentences,
   damageSentences,
   lossSentence,
   notVisibleSentence,
@@ -116,7 +117,7 @@ function englishLimits(document: ReportDocument): string[] {
     `Not visible: ${notVisibleSentence(document)}.`,
     ...(unrecorded === null ? [] : [`There are ${unrecorded}.`]),
     ...(loss === null ? [] : [`Lost: ${loss}.`]),
-    ...damageSentences(document)
+    ...[...damageSentences(document), ...caveatSentences(document)]
       .slice(0, MAX_DAMAGE)
       .map((sentence) => `${sentence}.`),
     '“Not seen” does not mean “not used”. Networks that do not pass the sensor are not in this summary.',

@@ -1,7 +1,7 @@
 // The screen as lines of a given size: what is seen now, and what keys may move through.
 
 import type { EvidenceItem, Finding, HostReport, ReportDocument, ToolUse } from '../../model/report.ts';
-import { formatBytes, formatRange, formatShare, plural } from '../../text/quantity.ts';
+import { formatBytes, formatShare, plural } from '../../text/quantity.ts';
 import { wrap } from '../../text/text-layout.ts';
 import { visibleText } from '../../text/visible-text.ts';
 import type { Zone } from '../../time/zone.ts';
@@ -11,7 +11,7 @@ import { longTime } from '../text/english-words.ts';
 import { findingNumbers } from '../text/finding-words.ts';
 import { readerZone } from '../text/instant.ts';
 import type { Glyphs } from '../text/render-options.ts';
-import { bytesText } from '../text/use-bytes.ts';
+import { requestsText, sentAndReceived } from '../text/use-bytes.ts';
 import { isViolated, verdicts } from '../text/verdict.ts';
 import { OUTCOME_WORDS } from '../text/words.ts';
 import { type Focus, ORDERS, type ScreenRows } from './focus.ts';
@@ -307,8 +307,8 @@ function amounts(use: ToolUse, zone: Zone, glyphs: Glyphs): string {
   const { firstSeen, lastSeen, requests, telemetry } = use;
   return [
     `${longTime(firstSeen, zone)} to ${longTime(lastSeen, zone)}`,
-    `${bytesText(use, 'bytesUp', glyphs.dash)} sent, ${bytesText(use, 'bytesDown', glyphs.dash)} received`,
-    ...(requests === null ? [] : [`${formatRange(requests, 'host', glyphs.dash)} requests`]),
+    sentAndReceived(use),
+    ...(requests === null ? [] : [requestsText(requests, glyphs.dash)]),
     ...(telemetry === null || telemetry.share === null ? [] : [`telemetry ${formatShare(telemetry.share)}`]),
   ].join('; ');
 }

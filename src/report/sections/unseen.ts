@@ -5,7 +5,7 @@ import type { ReportDocument } from '../../model/report.ts';
 import type { NotVisibleKind } from '../../model/window-words.ts';
 import { MAX_LOSS } from '../../model/withheld.ts';
 import { formatCount } from '../../text/quantity.ts';
-import { damageSentences, listedGaps, unrecordedSentence } from '../text/blind-spots.ts';
+import { caveatSentences, damageSentences, listedGaps, unrecordedSentence } from '../text/blind-spots.ts';
 import type { ReportWords } from '../text/english-words.ts';
 import { readerZone } from '../text/instant.ts';
 import { darkShare, notVisibleRows } from '../text/not-visible.ts';
@@ -96,6 +96,9 @@ function sensorRows(document: ReportDocument, words: ReportWords): Unseen[] {
     ...(unrecorded === null ? [] : [row(own.span, own.spanText(unrecorded), own.spanEffect)]),
     ...damageSentences(document, words).map((sentence) =>
       row(own.damaged, `${sentence}${words.fullStop.trimEnd()}`, own.damagedEffect),
+    ),
+    ...caveatSentences(document, words).map((sentence) =>
+      row(own.limited, `${sentence}${words.fullStop.trimEnd()}`, own.limitedEffect),
     ),
   ];
 }

@@ -6,6 +6,7 @@ import { displayWidth, labelled, type Painter, painter, wrap } from '../../text/
 import { BUILDS } from '../sections/builds.ts';
 import { inOrder, OTHERS } from '../sections/list.ts';
 import {
+  caveatSentences,
   damageSentences,
   lossSentence,
   notVisibleSentence,
@@ -76,7 +77,7 @@ function noRows(document: ReportDocument, width: number): string[] {
   if (document.stats.packets === 0)
     return [
       ...wrap(`${nothingSeen(document)}.`, width),
-      ...damageSentences(document).flatMap((words) => wrap(words, width)),
+      ...[...damageSentences(document), ...caveatSentences(document)].flatMap((words) => wrap(words, width)),
     ];
   return wrap(`${nothingSeen(document)}.`, width);
 }
@@ -98,10 +99,12 @@ function notSeen(document: ReportDocument, width: number, glyphs: Glyphs, paint:
   if (unrecorded !== null) add('span', unrecorded);
   const loss = lossSentence(document);
   if (loss !== null) add('lost', loss);
-  const damage = damageSentences(document);
-  for (const sentence of damage.slice(0, MOST_DAMAGE)) add('damaged', sentence);
-  const more = damage.length - MOST_DAMAGE;
-  if (more > 0) add('', `and ${plural(more, 'more sentence')} of the kind: --format json has all`);
+  const kinds = { damaged: damageSentences(document), limits: caveatSentences(document) };
+  for (const [label, sentences] of Object.entries(kinds)) {
+    for (const sentence of sentences.slice(0, MOST_DAMAGE)) add(label, sentence);
+    const more = sentences.length - MOST_DAMAGE;
+    if (more > 0) add('', `and ${plural(more, 'more sentence')} of the kind: --format json has all`);
+  }
   const { openQuote, closeQuote } = glyphs;
   add('note', `${openQuote}not seen${closeQuote} does not mean ${openQuote}not used${closeQuote}`);
   return [...lines, ''];

@@ -131,30 +131,38 @@ function readingSentences(
 /** Inputs that could not be read to their end, packets that were cut or malformed; one sentence each. */
 export function damageSentences(document: ReportDocument, words: ReportWords = ENGLISH_WORDS): string[] {
   const { blindSpots } = words;
-  const { clockErrors, withheld, outsideNetworks = [], inputs = [] } = document;
+  const { inputs = [] } = document;
   const { malformed, snaplenCut } = document.stats;
   const { complete, incomplete } = document.stats.clientHellos;
-  const copied = document.hosts.filter(({ tools, providers }) =>
-    [...tools, ...providers].some(({ evidence }) => evidence.some(({ rule }) => rule === SEEN_TWICE)),
-  ).length;
   return [
-    ...(clockErrors === undefined ? [] : [blindSpots.clockErrors(clockErrors.packets, clockErrors.days)]),
-    ...(withheld === undefined ? [] : [blindSpots.withheld(withheld.hosts, withheld.leastHosts)]),
     ...readingSentences(document, words),
     ...document.captures.flatMap(({ file, error }) =>
       error === undefined
         ? []
         : [blindSpots.damagedFile(visibleText(file), error.offset, visibleText(error.reason))],
     ),
+    ...(snaplenCut > 0 ? [blindSpots.cutShort(snaplenCut)] : []),
+    ...(incomplete > 0 ? [blindSpots.hellosCut(incomplete, complete + incomplete)] : []),
+    ...malformedSentences(withoutIgnored(malformed, inputs), words),
+  ];
+}
+
+/** What else limits figures: clocks, hosts that are withheld or are no single machine, packets that came twice. */
+export function caveatSentences(document: ReportDocument, words: ReportWords = ENGLISH_WORDS): string[] {
+  const { blindSpots } = words;
+  const { clockErrors, withheld, outsideNetworks = [] } = document;
+  const copied = document.hosts.filter(({ tools, providers }) =>
+    [...tools, ...providers].some(({ evidence }) => evidence.some(({ rule }) => rule === SEEN_TWICE)),
+  ).length;
+  return [
+    ...(clockErrors === undefined ? [] : [blindSpots.clockErrors(clockErrors.packets, clockErrors.days)]),
+    ...(withheld === undefined ? [] : [blindSpots.withheld(withheld.hosts, withheld.leastHosts)]),
     ...document.captures.flatMap(({ file, clockBackSeconds }) =>
       clockBackSeconds === undefined ? [] : [blindSpots.clockBack(visibleText(file), clockBackSeconds)],
     ),
-    ...(snaplenCut > 0 ? [blindSpots.cutShort(snaplenCut)] : []),
-    ...(incomplete > 0 ? [blindSpots.hellosCut(incomplete, complete + incomplete)] : []),
     ...(copied > 0 ? [blindSpots.capturedTwice(copied)] : []),
     ...outsideNetworks.map(({ sensor, hosts }) => blindSpots.outside(visibleText(sensor), hosts)),
     ...machineSentences(document.hosts, words),
-    ...malformedSentences(withoutIgnored(malformed, inputs), words),
   ];
 }
 

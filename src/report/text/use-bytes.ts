@@ -1,13 +1,30 @@
-// Bytes of a use as people read them.
+// Bytes and requests of a use as people read them.
 
 import type { ToolUse } from '../../model/report.ts';
-import { formatBytes } from '../../text/quantity.ts';
+import { formatBytes, formatRange } from '../../text/quantity.ts';
 
+type RequestRange = Parameters<typeof formatRange>[0];
 type Sized = Pick<ToolUse, 'bytesUp' | 'bytesDown' | 'withheld'>;
 
 /** Null where a log counts none of them: absent is not zero. */
 export function bytesOf(use: Sized, field: 'bytesUp' | 'bytesDown'): number | null {
   return use[field] === 0 && use.withheld.some((each) => each.field === field) ? null : use[field];
+}
+
+/** "1.2 MB sent, 44 kB received"; a log may count neither. */
+export function sentAndReceived(use: Sized): string {
+  const [up, down] = [bytesOf(use, 'bytesUp'), bytesOf(use, 'bytesDown')];
+  if (up === null && down === null) return 'bytes unknown';
+  const text = (bytes: number | null, word: string): string =>
+    bytes === null ? `${word} bytes unknown` : `${formatBytes(bytes)} ${word}`;
+  return `${text(up, 'sent')}, ${text(down, 'received')}`;
+}
+
+/** "3 requests"; with a plus where the last one may not be counted yet. */
+export function requestsText(requests: RequestRange, dash?: string): string {
+  if (requests.isOpen === true && requests.max === 0) return '1 open request';
+  const noun = requests.isOpen !== true && requests.max === 1 ? 'request' : 'requests';
+  return `${formatRange(requests, 'host', dash)} ${noun}`;
 }
 
 export function bytesText(use: Sized, field: 'bytesUp' | 'bytesDown', unknown = '–'): string {

@@ -177,20 +177,29 @@ const UNITS = [
   { unit: 'second', seconds: 1, least: 0 },
 ] as const;
 
+/** What was observed is never overstated, and a little of it is not nothing: "8.9", "0.058". */
+function roundedDown(amount: number): string {
+  const digits = amount >= 1 || amount === 0 ? 1 : Math.min(6, 1 - Math.floor(Math.log10(amount)));
+  return String(Math.floor(amount * 10 ** digits) / 10 ** digits);
+}
+
 /** "38 of 42 hours from 13 July 00:00 to 14 July 18:00 (Asia/Shanghai) were observed"; empty where nothing is known. */
 function observedText({ observed }: RuleSummary, words: ReportWords, zone: ReaderZone): string {
   if (observed === null) return '';
   const { since, until, share, seconds } = observed;
   const whole = unixSeconds(until) - unixSeconds(since);
   const unit = whole <= 0 ? undefined : UNITS.find((each) => whole >= each.least * each.seconds);
-  // Rounded down: what was observed is never overstated.
-  const amount = (of: number): string => String(Math.floor((of / (unit?.seconds ?? 1)) * 10) / 10);
+  const amount = (of: number): string => roundedDown(of / (unit?.seconds ?? 1));
   return words.verdict.observed(
     words.time(since, zone),
     words.time(until, zone),
     zone.name,
     share === 1 ? null : words.share(share),
-    { unit: unit?.unit ?? null, seen: amount(Math.min(seconds, whole)), all: amount(whole) },
+    {
+      unit: unit?.unit ?? null,
+      seen: amount(seconds === 0 ? share * whole : Math.min(seconds, whole)),
+      all: amount(whole),
+    },
   );
 }
 

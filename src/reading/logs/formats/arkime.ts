@@ -195,6 +195,7 @@ class ArkimeReader implements LogReader {
             serverPort: ends.serverPort,
             service: serviceOf(protocols),
             isMidFlow: this.#fields.count(F.syns) === 0,
+            isUdp: protocol === UDP,
             bytesUp: this.#fields.count(F.bytesUp) ?? 0,
             bytesDown: this.#fields.count(F.bytesDown) ?? 0,
           }),

@@ -2,6 +2,7 @@
 
 import type { DnsRecord } from '../../../model/flow.ts';
 import type { Transport } from '../../../model/window-words.ts';
+import { plural } from '../../../text/quantity.ts';
 import { Fields, numberFields, WRITTEN } from '../fields.ts';
 import { alpnOf, computeFingerprint, helloOfLists, loggedFingerprint } from '../fingerprints.ts';
 import { JoinTable } from '../join-table.ts';
@@ -170,7 +171,7 @@ class EveReader implements LogReader, LineReader {
       ...(open === 0
         ? []
         : [
-            `suricata: ${open} connections to listed names have no flow event: open at the end, or flow events are off; their bytes are unknown`,
+            `suricata: ${plural(open, 'connection')} to listed names ${open === 1 ? 'has' : 'have'} no flow event: open at the end, or flow events are off; their bytes are unknown`,
           ]),
       ...(this.#tooMany === 0
         ? []
@@ -410,6 +411,7 @@ class EveReader implements LogReader, LineReader {
             serverPort: port,
             service: service === 'failed' || service === 'unknown' ? null : service,
             isMidFlow: false,
+            isUdp: !isTcp,
             bytesUp,
             bytesDown,
           }),

@@ -3,6 +3,7 @@
 
 import type { HostTotalsRecord } from '../../../model/flow.ts';
 import type { Transport } from '../../../model/window-words.ts';
+import { plural } from '../../../text/quantity.ts';
 import { Fields, numberFields, WRITTEN } from '../fields.ts';
 import { alpnOf, computeFingerprint, isCode, loggedFingerprint } from '../fingerprints.ts';
 import { JoinTable } from '../join-table.ts';
@@ -239,7 +240,7 @@ class ZeekReader implements LogReader {
       ...(open === 0
         ? []
         : [
-            `zeek: ${open} connections to listed names have no row in conn.log: open at the end, or their log is missing; their bytes are unknown`,
+            `zeek: ${plural(open, 'connection')} to listed names ${open === 1 ? 'has' : 'have'} no row in conn.log: open at the end, or their log is missing; their bytes are unknown`,
           ]),
       ...(this.#tooMany === 0
         ? []
@@ -347,6 +348,7 @@ class ZeekReader implements LogReader {
             serverPort: row.number(F.respP) || 0,
             service,
             isMidFlow: service === null && isMidFlow(row),
+            isUdp: row.text(F.proto) === 'udp',
             bytesUp,
             bytesDown,
           }),

@@ -117,6 +117,25 @@ describe.each(LOGS)('%s', (_, file, write) => {
     }).toEqual(expected);
   });
 
+  const hop = (i: number, up: number, down: number): Row => ({
+    ...{ server: '203.0.113.9', port: 20_000 + i, isUdp: true, service: null, up, down },
+  });
+  const many = (made: (i: number) => Row) => Array.from({ length: 60 }, (_unused, i) => made(i));
+  it.each<[string, Row[], number]>([
+    ['ports that change', many((i) => hop(i, 2000, 1900)), 0.95],
+    ['a port for each direction', many((i) => (i % 2 === 0 ? hop(i, 3000, 0) : hop(i, 0, 3000))), 0.95],
+    ['few bytes', [hop(0, 900, 900), hop(1, 900, 900)], 0],
+    ['one direction', many((i) => hop(i, 3000, 0)), 0],
+    ['many servers', many((i) => ({ ...hop(i, 900, 900), server: `203.0.113.${i + 1}` })), 0],
+    ['connections that were refused', many((i) => ({ ...hop(i, 120, 60), isUdp: false })), 0],
+  ])('adds unknown datagrams up by pair of hosts: %s', async (_name, rows, least) => {
+    const accounts = (await read(file, write(rows))).flatMap((window) => [...(window.account ?? [])]);
+    const hidden = accounts.flatMap((one) => one.hidden).reduce((sum, { bytes }) => sum + bytes, 0);
+    const all = rows.reduce((sum, { up, down }) => sum + up + down, 0);
+    if (least === 0) expect(hidden).toBe(0);
+    else expect(hidden).toBeGreaterThan(least * all);
+  });
+
   it.each([
     ['accept: [{ kind: ssh, to: 203.0.113.0/24 }]', 0],
     ['accept: [{ kind: ssh, to: 198.51.100.0/24 }]', 700_000],

@@ -14,6 +14,7 @@ const ENDS: LoggedEnds = {
   serverPort: 9000,
   service: null,
   isMidFlow: false,
+  isUdp: false,
   bytesUp: 40_000,
   bytesDown: 60_000,
 };

@@ -76,7 +76,7 @@ it('a row to an address of note that is there twice counts once', () => {
 it('a name without the row of its end counts, and its bytes are unknown', () => {
   const { flows, notes } = read([ssl]);
   expect(flows).toMatchObject([{ sni: 'api.example', bytesUp: null, payloadDown: null }]);
-  expect(notes.join()).toContain('1 connections to listed names have no row in conn.log');
+  expect(notes.join()).toContain('1 connection to listed names has no row in conn.log');
 });
 
 describe('the beginning of a connection', () => {

@@ -1,0 +1,81 @@
+// Sentences with one, none and several of what they count, in each language; and no count that is stated twice.
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import type { Diagnosis } from '../../../src/model/diagnosis.ts';
+import { failuresText } from '../../../src/report/diagnosis/render.ts';
+import { caveatSentences, damageSentences } from '../../../src/report/text/blind-spots.ts';
+import { messagesFor } from '../../../src/report/text/english-words.ts';
+import { requestsText, sentAndReceived } from '../../../src/report/text/use-bytes.ts';
+import { wiretallyHere } from '../../cli/in-process.ts';
+import { sampleDocument } from './sample-document.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'counts-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+describe('hosts on which nothing was seen', () => {
+  it.each([
+    ['en', 1, 'not seen on the only host in scope'],
+    ['en', 2, 'not seen on any of 2 hosts in scope'],
+    ['de', 1, 'Auf dem einzigen Rechner im Geltungsbereich'],
+    ['de', 2, 'Auf 2 Rechnern im Geltungsbereich'],
+    ['zh', 1, '范围内唯一的主机未看到使用'],
+    ['zh', 2, '范围内 2 台主机均未看到使用'],
+  ] as const)('%s, %i', async (language, hosts, text) => {
+    expect((await messagesFor(language)).verdict.notSeen(hosts, '', false)).toContain(text);
+  });
+});
+
+describe('amounts of a window', () => {
+  const use = (bytesUp: number, bytesDown: number, ...unknown: readonly string[]) => ({
+    ...{ bytesUp, bytesDown },
+    withheld: unknown.map((field) => ({ field, reason: '' })),
+  });
+
+  it.each([
+    [use(1200, 44_000), '1.2 kB sent, 44 kB received'],
+    [use(0, 0), '0 B sent, 0 B received'],
+    [use(0, 44_000, 'bytesUp'), 'sent bytes unknown, 44 kB received'],
+    [use(0, 0, 'bytesUp', 'bytesDown'), 'bytes unknown'],
+  ])('%j', (one, text) => {
+    expect(sentAndReceived(one)).toBe(text);
+  });
+
+  it.each([
+    [{ min: 0, max: 0, isOpen: true as const }, '1 open request'],
+    [{ min: 3, max: 3, isOpen: true as const }, '3+ requests'],
+    [{ min: 1, max: 1 }, '1 request'],
+    [{ min: 0, max: 0 }, '0 requests'],
+    [{ min: 2, max: 5 }, '2–5 requests'],
+  ])('%j', (range, text) => {
+    expect(requestsText(range)).toBe(text);
+  });
+});
+
+it.each([
+  ['tcp-blackhole', 30, 30, true, '30 of 30 failed; no request was answered'],
+  ['tcp-blackhole', 3, 21, false, '3 of 21 failed'],
+  ['dns-nxdomain', 30, 30, false, '30 failed, others were answered'],
+  ['provider-error', 4, 4, false, '4 of 4 answered with a refusal'],
+] as const)('%s: %i of %i', (fault, failures, attempts, neverWorked, text) => {
+  expect(failuresText({ fault, failures, attempts, neverWorked } as Diagnosis)).toBe(text);
+});
+
+it('does not call a host that is withheld damage', () => {
+  const whole = sampleDocument();
+  const document = { ...whole, withheld: { hosts: 1, leastHosts: 5 } };
+  expect(damageSentences(document)).toEqual(damageSentences(whole));
+  expect(caveatSentences(document).join()).toContain('1 host is withheld');
+});
+
+it('verifies a statement with its own counts alone', async () => {
+  const demo = join(import.meta.dirname, '../../../captures/demo.pcap.gz');
+  const span = ['--since', '2026-07-10T01:00', '--until', '2026-07-10T09:00'];
+  const bundle = join(folder, 'statement');
+  await wiretallyHere(['attest', demo, '--tool', 'windsurf', ...span, '--bundle', bundle, '--quiet']);
+  const { out } = await wiretallyHere(['verify', bundle, '--unsigned']);
+  expect(out).toContain('No statement about Windsurf');
+  expect(out).not.toContain('INCONCLUSIVE');
+  expect(out).not.toContain('observed ');
+});
