@@ -121,14 +121,15 @@ function byHosts(sensors: readonly SensorTime[], hostsOf: HostsOf, { hosts }: Sc
     const [own, others] = [seenBy.get(one) ?? new Set(), seenBy.get(other) ?? new Set()];
     return other === one || 2 * [...own].filter((host) => others.has(host)).length >= own.size;
   };
-  const pauses = counted.flatMap((one) =>
-    one.range === null
-      ? []
-      : spansWithout(
-          [one.range],
-          counted.filter((other) => covers(other, one)).flatMap(({ spans }) => spans),
-        ),
-  );
+  const pauses = counted.flatMap((one) => {
+    const own = one.range === null ? [] : spansWithout([one.range], one.spans);
+    // Most sensors have none, and need not be compared with all others.
+    if (own.length === 0) return [];
+    return spansWithout(
+      own,
+      counted.filter((other) => covers(other, one)).flatMap(({ spans }) => spans),
+    );
+  });
   const silent = sensors.flatMap(({ gaps }) =>
     gaps.filter(isOfFleet).map(({ fromUs, toUs }) => ({ fromUs, untilUs: toUs })),
   );

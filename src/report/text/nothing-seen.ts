@@ -1,6 +1,7 @@
 // What is said where no tool is shown: of what was asked for, of which days, and what of it could not be looked into.
 
 import type { ReportDocument } from '../../model/report.ts';
+import { shellWord } from '../../text/shell-word.ts';
 import { visibleText } from '../../text/visible-text.ts';
 import { reportDays } from './day-strip.ts';
 import { ENGLISH_WORDS, type ReportWords } from './english-words.ts';
@@ -63,7 +64,8 @@ function nothingObserved(document: ReportDocument, words: ReportWords): string {
     return words.nothingSeen.nothingObserved(time(since), time(until), zone.name, records);
   }
   if (stats.packets === 0) return words.nothingSeen.noPackets;
-  if (filter !== undefined && stats.flows === 0) return words.nothingSeen.filtered(stats.packets, filter);
+  if (filter !== undefined && stats.flows === 0)
+    return words.nothingSeen.filtered(stats.packets, shellWord(filter));
   return selection === undefined
     ? words.nothingSeen.noHost(stats.packets)
     : words.nothingSeen.noHostOf(selectionWords(document, words) ?? '');
