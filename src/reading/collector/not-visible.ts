@@ -6,13 +6,6 @@ import { ECH_PUBLIC_NAMES } from '../../model/window-words.ts';
 /** DNS over TLS and over QUIC, RFC 7858 §3.1 and RFC 9250 §4.1.1. */
 export const DNS_OVER_TLS_PORT = 853;
 
-/** DNS, DHCP, NTP, mDNS and the like carry no model calls. */
-const HOST_DISCOVERY_PORTS: ReadonlySet<number> = new Set([53, 67, 68, 123, 137, 138, 1900, 5353, 5355]);
-
-export function isHostDiscoveryPort(port: number): boolean {
-  return HOST_DISCOVERY_PORTS.has(port);
-}
-
 /** A lookup, a ping or a game lobby is smaller; a tunnel with work traffic is not. */
 export const UNKNOWN_UDP_BYTES = 4096;
 

@@ -2,7 +2,7 @@
 
 import type { HostTotalsRecord, NotVisibleSums } from '../../model/flow.ts';
 import type { AppHint } from '../../model/window-words.ts';
-import { DNS_OVER_TLS_PORT, isHostDiscoveryPort, UNKNOWN_UDP_BYTES } from '../collector/not-visible.ts';
+import { DNS_OVER_TLS_PORT, UNKNOWN_UDP_BYTES } from '../collector/not-visible.ts';
 
 /** Protocols that carry others, by parts of the words with which Zeek and Suricata name them. */
 const CARRIERS: readonly (readonly [part: string, hint: AppHint])[] = [
@@ -14,7 +14,6 @@ const CARRIERS: readonly (readonly [part: string, hint: AppHint])[] = [
 ];
 
 export interface LoggedEnds {
-  readonly clientPort: number;
   readonly serverPort: number;
   /** The protocol that the sensor recognized, as it names it; null: none. */
   readonly service: string | null;
@@ -27,41 +26,39 @@ export interface LoggedEnds {
 
 /** Kinds of unobserved traffic of a connection without a listed name. */
 export function unseenIn(ends: LoggedEnds): readonly NotVisibleSums[] {
-  const { clientPort, serverPort, service, isMidFlow, isUdp, bytesUp, bytesDown } = ends;
+  const { serverPort, service, isMidFlow, isUdp, bytesUp, bytesDown } = ends;
   const bytes = bytesUp + bytesDown;
   if (serverPort === DNS_OVER_TLS_PORT) return [{ kind: 'dns', hint: 'unknown', flows: 1, bytes }];
   if (service !== null) {
     const carrier = CARRIERS.find(([part]) => service.includes(part));
     return carrier === undefined ? NOTHING : [{ kind: 'tunnel', hint: carrier[1], flows: 1, bytes }];
   }
-  if (isHostDiscoveryPort(serverPort) || isHostDiscoveryPort(clientPort)) return NOTHING;
-  // Tunnels change their ports before many bytes went by, or use one for each direction.
-  if (isFew(bytesUp, bytesDown))
-    return isUdp ? [{ kind: 'tunnel', hint: 'unknown', flows: 1, bytes, isFew: true }] : NOTHING;
+  // Tunnels change their ports before many bytes went by, use one for each direction, or those of DNS and of clocks.
+  if (isUdp)
+    return [{ kind: 'tunnel', hint: 'unknown', flows: 1, bytes, ...(isFew(bytes) ? { isFew: true } : {}) }];
+  if (bytesUp === 0 || bytesDown === 0 || isFew(bytes)) return NOTHING;
   return [{ kind: isMidFlow ? 'midFlow' : 'tunnel', hint: 'unknown', flows: 1, bytes }];
 }
 
-const isFew = (bytesUp: number, bytesDown: number): boolean =>
-  bytesUp === 0 || bytesDown === 0 || bytesUp + bytesDown < UNKNOWN_UDP_BYTES;
+const isFew = (bytes: number): boolean => bytes < UNKNOWN_UDP_BYTES;
 
 /** Pairs of hosts whose rows are added up; rows of others are not visible at once. */
 const MAX_PAIRS = 65_536;
 
 /** Unknown datagrams by pair of hosts. */
 export class FewBytes {
-  readonly #pairs = new Map<string, { up: number; down: number }>();
+  readonly #pairs = new Map<string, number>();
 
   /** The totals as they are not visible: few bytes are not, until those of the same hosts add up to more. */
   sum(totals: HostTotalsRecord): HostTotalsRecord {
     const [part] = totals.notVisible;
     if (part?.isFew !== true) return totals;
     const key = `${totals.host} ${totals.peer ?? ''}`;
-    const pair = this.#pairs.get(key) ?? { up: 0, down: 0 };
-    pair.up += totals.bytesUp;
-    pair.down += totals.bytesDown;
-    if (this.#pairs.size < MAX_PAIRS) this.#pairs.set(key, pair);
-    else if (!this.#pairs.has(key)) return totals;
-    return isFew(pair.up, pair.down) ? { ...totals, notVisible: [] } : totals;
+    const known = this.#pairs.get(key);
+    if (known === undefined && this.#pairs.size >= MAX_PAIRS) return totals;
+    const bytes = (known ?? 0) + totals.bytesUp + totals.bytesDown;
+    this.#pairs.set(key, bytes);
+    return isFew(bytes) ? { ...totals, notVisible: [] } : totals;
   }
 }
 

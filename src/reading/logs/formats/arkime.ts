@@ -191,7 +191,6 @@ class ArkimeReader implements LogReader {
           flows: 1,
           hellosComplete: isTls ? 1 : 0,
           notVisible: unseenIn({
-            clientPort: ends.clientPort,
             serverPort: ends.serverPort,
             service: serviceOf(protocols),
             isMidFlow: this.#fields.count(F.syns) === 0,

@@ -407,7 +407,6 @@ class EveReader implements LogReader, LineReader {
           flows: 1,
           hellosComplete: service === 'tls' ? 1 : 0,
           notVisible: unseenIn({
-            clientPort: this.#fields.count(F.srcPort) ?? 0,
             serverPort: port,
             service: service === 'failed' || service === 'unknown' ? null : service,
             isMidFlow: false,

@@ -344,7 +344,6 @@ class ZeekReader implements LogReader {
           flows: 1,
           hellosComplete: isTls ? 1 : 0,
           notVisible: unseenIn({
-            clientPort: row.number(F.origP) || 0,
             serverPort: row.number(F.respP) || 0,
             service,
             isMidFlow: service === null && isMidFlow(row),

@@ -10,7 +10,6 @@ const folder = mkdtempSync(join(tmpdir(), 'unseen-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
 const ENDS: LoggedEnds = {
-  clientPort: 50_000,
   serverPort: 9000,
   service: null,
   isMidFlow: false,
@@ -47,7 +46,8 @@ describe('a connection without a listed name', () => {
     ['of a known protocol is seen', { service: 'http' }, []],
     ['without an answer carries nothing', { bytesDown: 0 }, []],
     ['of few bytes carries no work', { bytesUp: 100, bytesDown: 200 }, []],
-    ['of time servers carries no work', { serverPort: 123 }, []],
+    ['on the port of clocks is of no known protocol', { isUdp: true, serverPort: 123 }, ['tunnel unknown']],
+    ['in one direction is of no known protocol', { isUdp: true, bytesDown: 0 }, ['tunnel unknown']],
   ])('%s', (_, parts, kinds) => {
     expect(kindsOf(parts)).toEqual(kinds);
   });
