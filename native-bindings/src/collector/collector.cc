@@ -343,12 +343,6 @@ void Collector::account_logged(const HostTotalsRecord& totals, const UnseenSums&
   hidden.kind = counted_kind(static_cast<unsigned>(std::countr_zero(kinds)), part.hint);
   const Address peer = Address::of(totals.peer, totals.ip_version);
   const bool has_peer = peer.words[0] != 0 || peer.words[1] != 0;
-  // What no local host began counts with each host, and its other end is the client.
-  const Address own = Address::of(totals.address, totals.ip_version);
-  if (has_peer && !is_local(own) && is_local(peer)) {
-    account({TrafficClass::kHidden, hidden, &own, {}}, window, nullptr);
-    return;
-  }
   const bool is_in = has_peer && (is_local(peer) || !peer.is_unicast());
   account({is_in ? TrafficClass::kInside : TrafficClass::kHidden, hidden, has_peer ? &peer : nullptr, {}}, window,
           host);

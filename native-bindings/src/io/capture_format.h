@@ -90,7 +90,7 @@ void note_link_type(CaptureSummary* summary, uint16_t link_type);
 // frame.
 inline void finish_frame(Frame* frame, uint8_t fcs_bytes, CaptureSummary* summary) {
   // An original length below the captured one is wrong: the bytes are there.
-  frame->flaws = frame->captured > frame->wire_bytes ? kWrongLength : uint8_t{0};
+  frame->flaws = frame->captured > frame->wire_bytes ? uint8_t{kWrongLength} : uint8_t{0};
   if (frame->flaws != 0) frame->wire_bytes = frame->captured;
   const uint32_t cut = frame->wire_bytes - frame->captured;
   frame->fcs_bytes = fcs_bytes > cut ? static_cast<uint8_t>(fcs_bytes - cut) : uint8_t{0};

@@ -8,7 +8,8 @@ import type { WrittenSpan } from '../../reading/logs/gaps.ts';
 import { newSpan } from '../../reading/logs/gaps.ts';
 import type { LogFilter } from '../../reading/logs/log-filter.ts';
 import type { LoggedFlow, LogReader, LogRecords } from '../../reading/logs/records.ts';
-import { addTotals, type TotalsSum, withPeer } from '../../reading/logs/totals.ts';
+import { addTotals, type TotalsSum } from '../../reading/logs/totals.ts';
+import { FewBytes } from '../../reading/logs/unseen.ts';
 import { type TimestampUs, US } from '../../time/units.ts';
 
 /** Answers name later connections, and connections of one moment are compared: records before a window matter to it. */
@@ -37,6 +38,7 @@ const emptyBatch = (): Lists<Mutable<RecordBatch>> => ({
 
 export class HeldRecords implements LogRecords {
   readonly #filter: LogFilter;
+  readonly #few = new FewBytes();
   readonly #windowUs: number;
   #held = emptyBatch();
   /** By host, window and what is not visible: each kind has the times of its own connections. The records of `#held`. */
@@ -92,8 +94,9 @@ export class HeldRecords implements LogRecords {
   }
 
   totals(totals: HostTotalsRecord, server: string | null): void {
-    if (!this.#filter.counts(totals.host, server) || this.#isLate(totals.lastUs)) return;
-    this.#addTotals({ ...withPeer(totals, server), firstUs: Math.max(totals.firstUs, this.#finalUs) });
+    const counted = this.#filter.counted(totals, server);
+    if (counted === null || this.#isLate(totals.lastUs)) return;
+    this.#addTotals({ ...this.#few.sum(counted), firstUs: Math.max(totals.firstUs, this.#finalUs) });
   }
 
   dns(record: DnsRecord): void {

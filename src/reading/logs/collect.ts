@@ -11,7 +11,7 @@ import { newSpan, type WrittenSpan } from './gaps.ts';
 import type { LogFilter } from './log-filter.ts';
 import { ProxyUsers } from './proxy-users.ts';
 import type { LoggedFlow, LoggedOutcome, LogRecords } from './records.ts';
-import { addTotals, type TotalsSum, withPeer } from './totals.ts';
+import { addTotals, type TotalsSum } from './totals.ts';
 import { FewBytes } from './unseen.ts';
 
 /** Flows to names of the catalogue that wait for the end of the reading, so that duplicate flows are found. */
@@ -104,8 +104,9 @@ export class LogCollector implements LogRecords {
   }
 
   totals(row: HostTotalsRecord, server: string | null): void {
-    if (!this.#filter.counts(row.host, server)) return;
-    const totals = this.#few.sum(withPeer(row, server));
+    const counted = this.#filter.counted(row, server);
+    if (counted === null) return;
+    const totals = this.#few.sum(counted);
     const window = Math.floor(totals.firstUs / this.#windowUs);
     if (!this.#isOpen(window) && !this.#hasRoom(totals.firstUs, totals.firstUs)) return;
     this.#count(totals.packets, totals.bytesUp + totals.bytesDown, totals.lastUs);

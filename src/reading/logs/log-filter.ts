@@ -1,10 +1,11 @@
 // What of a log may be kept, and what of it is evidence: the questions that readers ask before they make a record.
 
-import type { DnsRecord } from '../../model/flow.ts';
+import type { DnsRecord, HostTotalsRecord } from '../../model/flow.ts';
 import type { UsageLookup } from '../../model/usage.ts';
 import { type Network, networkContains, parseAddress, parseNetwork } from '../../net/address.ts';
 import type { TimestampUs } from '../../time/units.ts';
 import { LocalNetworks } from '../collector/local-networks.ts';
+import { withPeer } from './totals.ts';
 
 /** Answers whose addresses are remembered, and addresses of which it is known whether they matter. */
 const MAX_ADDRESSES = 131_072;
@@ -79,11 +80,18 @@ export class LogFilter {
     }
   }
 
-  /** True where the totals of a host may count a connection to `server`; null: to none. */
-  counts(host: string, server: string | null): boolean {
-    if (this.leavesOut(host)) return false;
-    if (server === null) return true;
-    return !this.leavesOut(server) && (this.#local.contains(host) || !this.#local.contains(server));
+  /**
+   * A connection as the totals of its local end may count it; null where they do not. `server`: null for none. Of a connection
+   * that no local host began, only what cannot be seen counts.
+   */
+  counted(totals: HostTotalsRecord, server: string | null): HostTotalsRecord | null {
+    const { host, bytesUp, bytesDown, notVisible } = totals;
+    if (this.leavesOut(host)) return null;
+    if (server === null) return totals;
+    if (this.leavesOut(server)) return null;
+    if (this.#local.contains(host) || !this.#local.contains(server)) return withPeer(totals, server);
+    if (notVisible.length === 0) return null;
+    return withPeer({ ...totals, host: server, mac: null, bytesUp: bytesDown, bytesDown: bytesUp }, host);
   }
 
   leavesOut(address: string): boolean {

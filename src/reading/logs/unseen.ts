@@ -36,7 +36,7 @@ export function unseenIn(ends: LoggedEnds): readonly NotVisibleSums[] {
   // Tunnels change their ports before many bytes went by, use one for each direction, or those of DNS and of clocks.
   if (isUdp)
     return [{ kind: 'tunnel', hint: 'unknown', flows: 1, bytes, ...(isFew(bytes) ? { isFew: true } : {}) }];
-  if (bytesUp === 0 || bytesDown === 0 || isFew(bytes)) return NOTHING;
+  if (isFew(bytes)) return NOTHING;
   return [{ kind: isMidFlow ? 'midFlow' : 'tunnel', hint: 'unknown', flows: 1, bytes }];
 }
 

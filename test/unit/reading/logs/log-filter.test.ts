@@ -2,7 +2,9 @@
 
 import { describe, expect, it } from 'vitest';
 import { LogFilter } from '../../../../src/reading/logs/log-filter.ts';
+import { EMPTY_TOTALS } from '../../../../src/reading/logs/records.ts';
 
+const TOTALS = { ...EMPTY_TOTALS, firstUs: 0, lastUs: 0 };
 const NOTED = '203.0.113.7';
 const filter = (exclude: readonly string[]) =>
   new LogFilter({
@@ -25,7 +27,20 @@ it.each([
   ['10.99.0.5', null, false],
   ['10.0.0.5', '10.99.0.5', false],
 ])('the totals of %s count a connection to %s: %s', (host, server, counts) => {
-  expect(filter(['10.99.0.0/16']).counts(host, server)).toBe(counts);
+  const counted = filter(['10.99.0.0/16']).counted({ ...TOTALS, host }, server);
+  expect(counted?.host).toBe(counts ? host : undefined);
+});
+
+it('of a connection that no local host began, what cannot be seen counts for the local end', () => {
+  const hidden = {
+    ...{ ...TOTALS, host: '198.51.100.7', bytesUp: 5000, bytesDown: 20 },
+    notVisible: [{ kind: 'tunnel', hint: 'unknown', flows: 1, bytes: 5020 } as const],
+  };
+  expect(filter([]).counted(hidden, '10.0.0.5')).toEqual({
+    ...hidden,
+    ...{ host: '10.0.0.5', peer: '198.51.100.7', bytesUp: 20, bytesDown: 5000 },
+  });
+  expect(filter(['198.51.100.0/24']).counted(hidden, '10.0.0.5')).toBeNull();
 });
 
 describe('an address is evidence', () => {
