@@ -3,8 +3,8 @@
 #pragma once
 
 #include <cstdint>
-#include <vector>
 
+#include "../io/mapped_memory.h"
 #include "dns.h"
 
 namespace wiretally {
@@ -33,7 +33,7 @@ class RecentNumbers {
 
  private:
   static constexpr size_t kPlaces = 65'536;
-  std::vector<uint64_t> places_ = std::vector<uint64_t>(kPlaces);
+  MappedArray<uint64_t> places_ = map_array<uint64_t>(kPlaces, map_zeroed);
 };
 
 // Of two numbers, one that is hard to get by others.

@@ -18,7 +18,7 @@ import {
   NO_ROW,
   payloadOfFrames,
 } from '../records.ts';
-import { unseenOfProtocol } from '../unseen.ts';
+import { unseenIn, unseenOfProtocol } from '../unseen.ts';
 import { addressOf, LATEST_US, macOf, nameOf } from '../values.ts';
 
 /** Names of unirec, of nProbe, of the IANA registry, and numbers of elements as nProbe prints them on request. */
@@ -259,11 +259,15 @@ class IpfixReader implements LogReader {
       else this.#records.flow(flow);
       return;
     }
-    this.#other(flow);
+    this.#other(flow, written);
   }
 
-  #other(flow: LoggedFlow): void {
-    const { client, server, firstUs, lastUs } = flow;
+  /** `written`: a name that no catalogue lists; without one nothing is known of what went by. */
+  #other(flow: LoggedFlow, written: string | null): void {
+    const { client, server, serverPort, firstUs, lastUs } = flow;
+    const [bytesUp, bytesDown] = [flow.bytesUp ?? 0, flow.bytesDown ?? 0];
+    const service = written === null ? this.#service() : 'tls';
+    const isUdp = flow.protocol === 'udp';
     if (this.#records.isOfNote(client, server, firstUs) && flow.serverPort !== 53) {
       this.#records.flow(flow);
       return;
@@ -276,12 +280,20 @@ class IpfixReader implements LogReader {
         firstUs,
         lastUs,
         packets: (flow.packetsUp ?? 0) + (flow.packetsDown ?? 0),
-        bytesUp: flow.bytesUp ?? 0,
-        bytesDown: flow.bytesDown ?? 0,
+        bytesUp,
+        bytesDown,
         flows: 1,
+        notVisible: unseenIn({ serverPort, service, isMidFlow: false, isUdp, bytesUp, bytesDown }),
       },
       server,
     );
+  }
+
+  /** The protocol that the exporter recognized, in its words; numbers of its list are not known here. */
+  #service(): string | null {
+    if (this.fields.has(F.dnsName) && this.fields.text(F.dnsName) !== null) return 'dns';
+    const word = this.fields.text(F.l7)?.toLowerCase() ?? '';
+    return /[a-z]/.test(word) && word !== 'unknown' ? word : null;
   }
 
   #dns(ends: Pick<LoggedFlow, 'client' | 'server' | 'protocol'>, us: number): void {

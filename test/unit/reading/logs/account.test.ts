@@ -57,7 +57,28 @@ const eve = (rows: readonly Row[]): string =>
     })
     .join('');
 
+/** Words of nProbe; the ones of Zeek for protocols are its words too. */
+const ipfix = (rows: readonly Row[]): string =>
+  rows
+    .map(
+      ({ server, port, isUdp, service, up, down }, i) =>
+        `${JSON.stringify({
+          ...{ IPV4_SRC_ADDR: '10.0.0.2', L4_SRC_PORT: 50_000 + i, IPV4_DST_ADDR: server, L4_DST_PORT: port },
+          ...{
+            PROTOCOL: isUdp === true ? 17 : 6,
+            IN_BYTES: up,
+            OUT_BYTES: down,
+            IN_PKTS: 800,
+            OUT_PKTS: 900,
+          },
+          ...{ FLOW_START_MILLISECONDS: 1_783_900_800_000 + i * 1000 },
+          ...{ FLOW_END_MILLISECONDS: 1_783_900_860_000 + i * 1000, L7_PROTO_NAME: service ?? 'Unknown' },
+        })}\n`,
+    )
+    .join('');
+
 const LOGS = [
+  ['IPFIX', 'flows.json', ipfix],
   ['Zeek', 'conn.log', zeek],
   ['Suricata', 'eve.json', eve],
 ] as const;
