@@ -83,7 +83,8 @@ function objectsIn(text: string, depthOfObjects: number): string[] {
   const objects: string[] = [];
   let depth = 0;
   let object = '';
-  for (const [token] of text.matchAll(/"(?:[^"\\]|\\.)*"|[[\]{}]|[^\s"[\]{}]+/gs)) {
+  // A string without an end goes to the end of the text: each of its quotes would be tried again.
+  for (const [token] of text.matchAll(/"(?:[^"\\]|\\.)*(?:"|\\?$)|[[\]{}]|[^\s"[\]{}]+/gs)) {
     if (token === '{' || token === '[') depth++;
     if (depth > depthOfObjects) object += token;
     if (token !== '}' && token !== ']') continue;
