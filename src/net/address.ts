@@ -157,6 +157,10 @@ export function networkContains(network: Network, address: Uint8Array): boolean 
   return ((address[whole] ?? 0) & mask) === ((network.bytes[whole] ?? 0) & mask);
 }
 
+/** True when every address of the inner network is in the outer one. */
+export const includesNetwork = (outer: Network, inner: Network): boolean =>
+  outer.bits <= inner.bits && networkContains(outer, inner.bytes);
+
 /** IPv4 before IPv6, each by number; texts that are no addresses (pseudonyms) last, by code unit. */
 export function compareHosts(a: string, b: string): number {
   const x = parseAddress(a);

@@ -8,9 +8,8 @@ import { US } from '../time/units.ts';
 import { allRules, matchesTool } from './match.ts';
 import { gatewaysOf } from './paths.ts';
 import { rulesAbove } from './phases.ts';
-import { isWholeNetwork } from './scope.ts';
 import { servicesText } from './services.ts';
-import { takesAllOfItsTime } from './warnings.ts';
+import { isWiderThan } from './warnings.ts';
 
 export function policyHeader(policy: Policy, sha256: string, catalogue: CatalogueFacts): PolicyHeader {
   return {
@@ -49,8 +48,7 @@ export const rulesAbout = (policy: Policy, tool: RuleTool): Rule[] =>
 
 /** False for what an earlier rule takes from the rule on every host and at any time. */
 function decidesAbout(policy: Policy, rule: Rule, tool: RuleTool): boolean {
-  const takes = (other: Rule): boolean =>
-    isWholeNetwork(other.scope) && takesAllOfItsTime(other, rule) && matchesTool(other.match, tool);
+  const takes = (other: Rule): boolean => isWiderThan(other, rule) && matchesTool(other.match, tool);
   return matchesTool(rule.match, tool) && !rulesAbove(policy, rule).some(takes);
 }
 

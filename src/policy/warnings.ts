@@ -31,8 +31,7 @@ export function warnAboutRules(
       (other, j) =>
         isAbove(other, rule, j < i) &&
         tools.length > 0 &&
-        takesAllOfItsTime(other, rule) &&
-        isWholeNetwork(other.scope) &&
+        isWiderThan(other, rule) &&
         tools.every(({ id }) => ids[j]?.has(id)),
     );
     if (shadow !== undefined) {
@@ -47,6 +46,10 @@ export function warnAboutRules(
 function isAbove(other: Rule, rule: Rule, isEarlier: boolean): boolean {
   return other.priority > rule.priority || (other.priority === rule.priority && isEarlier);
 }
+
+/** True when a rule is for every host, and in force whenever another one is. */
+export const isWiderThan = (other: Rule, rule: Rule): boolean =>
+  isWholeNetwork(other.scope) && takesAllOfItsTime(other, rule);
 
 /** True when a rule is in force whenever another one is. */
 export function takesAllOfItsTime(other: Rule, rule: Rule): boolean {

@@ -1,20 +1,14 @@
 // Tables for SQL with the figures of a report of the store: an estimate that the report withholds is NULL.
 
 import type { HostReport, ReportDocument, ToolUse } from '../model/report.ts';
-
-type Value = string | number | boolean | null;
+import type { Cell } from '../store/csv-file.ts';
+import type { AddedTable } from '../store/duckdb/export.ts';
 
 interface Column<Row> {
   readonly name: string;
   /** In DuckDB. */
   readonly type: 'VARCHAR' | 'BIGINT' | 'DOUBLE' | 'BOOLEAN' | 'TIMESTAMP' | 'DATE';
-  readonly of: (row: Row) => Value;
-}
-
-export interface ReportTable {
-  readonly name: string;
-  readonly columns: readonly { readonly name: string; readonly type: string }[];
-  readonly rows: readonly (readonly Value[])[];
+  readonly of: (row: Row) => Cell;
 }
 
 interface ToolRow {
@@ -85,7 +79,7 @@ const REPORT_DAYS: readonly Column<DayRow>[] = [
 /** Whether a question in SQL may mean one of them. It is not parsed: a table that is not read does no harm. */
 export const namesReportTable = (question: string): boolean => /\breport_(tools|days)\b/i.test(question);
 
-export function reportTables({ hosts }: Pick<ReportDocument, 'hosts'>): readonly ReportTable[] {
+export function reportTables({ hosts }: Pick<ReportDocument, 'hosts'>): readonly AddedTable[] {
   const tools = hosts.flatMap((host) => [
     ...host.tools.map((use): ToolRow => ({ host, isProvider: false, use })),
     ...host.providers.map((use): ToolRow => ({ host, isProvider: true, use })),
@@ -94,7 +88,7 @@ export function reportTables({ hosts }: Pick<ReportDocument, 'hosts'>): readonly
   return [tableOf('report_tools', REPORT_TOOLS, tools), tableOf('report_days', REPORT_DAYS, days)];
 }
 
-const tableOf = <Row>(name: string, columns: readonly Column<Row>[], rows: readonly Row[]): ReportTable => ({
+const tableOf = <Row>(name: string, columns: readonly Column<Row>[], rows: readonly Row[]): AddedTable => ({
   name,
   columns: columns.map((column) => ({ name: column.name, type: column.type })),
   rows: rows.map((row) => columns.map(({ of }) => of(row))),

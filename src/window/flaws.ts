@@ -3,7 +3,7 @@
 import type { AnalyzeOptions } from '../model/sensor.ts';
 import type { UsageWindow } from '../model/usage.ts';
 import type { ReadingFlaw } from '../model/window-words.ts';
-import { type Network, networkContains, parseNetwork } from '../net/address.ts';
+import { includesNetwork, type Network, parseNetwork } from '../net/address.ts';
 import { PRIVATE_NETWORKS } from '../net/private-networks.ts';
 
 /** Above this share of the packets, wrong records are no single fault of a disk or a writer. */
@@ -35,8 +35,7 @@ export function flawsOfOptions({
   localNets = [],
 }: Pick<AnalyzeOptions, 'filter' | 'exclude' | 'localNets'>): ReadingFlaw[] {
   const local = networksOf([...PRIVATE_NETWORKS, ...localNets]);
-  const isLocal = (one: Network): boolean =>
-    local.some((other) => other.bits <= one.bits && networkContains(other, one.bytes));
+  const isLocal = (one: Network): boolean => local.some((other) => includesNetwork(other, one));
   const left = networksOf(exclude);
   return [
     ...(left.every(isLocal) ? [] : ['excluded' as const]),

@@ -3,7 +3,14 @@
 import type { ScopeSeen } from '../model/policy.ts';
 import type { OutsideNetworks } from '../model/report.ts';
 import type { Entries, UsageWindow } from '../model/usage.ts';
-import { compareText, formatNetwork, type Network, networkContains, parseAddress } from '../net/address.ts';
+import {
+  compareText,
+  formatNetwork,
+  includesNetwork,
+  type Network,
+  networkContains,
+  parseAddress,
+} from '../net/address.ts';
 import { matchesGlob } from '../text/glob.ts';
 
 /** Between the names of the sensors of a sum. */
@@ -84,9 +91,6 @@ export class ListedNetworks implements SensorNetworks {
     return networks;
   }
 }
-
-const includesNetwork = (outer: Network, inner: Network): boolean =>
-  outer.bits <= inner.bits && networkContains(outer, inner.bytes);
 
 const distinct = (networks: readonly Network[]): readonly Network[] => [
   ...new Map(networks.map((network) => [formatNetwork(network), network])).values(),

@@ -13,15 +13,6 @@ namespace {
 // Forms of hellos that are remembered; a lost one is only made again.
 constexpr size_t kMaxFingerprints = 16'384;
 
-// The fixed part of a record, of which all bytes are there.
-template <typename Record>
-bool read_fixed(Cursor* cursor, Record* record) {
-  const Span bytes = cursor->take(sizeof *record);
-  if (bytes.data == nullptr) return false;
-  std::memcpy(record, bytes.data, sizeof *record);
-  return true;
-}
-
 const char* transport_of(uint16_t flags) {
   if ((flags & kFlowOverQuic) != 0) return "quic";
   return (flags & kFlowOverDtls) != 0 ? "dtls" : "tcp";
@@ -216,31 +207,6 @@ bool read_outcome(Span bytes, Encoding encoding, Outcome* outcome) {
     numbers.by = Address::of(record.by, record.ip_version).text();
   outcome->numbers = std::move(numbers);
   return true;
-}
-
-bool read_account(Span bytes, AccountRecord* account) {
-  Cursor cursor(bytes);
-  return read_fixed(&cursor, account);
-}
-
-bool read_heard(Span bytes, HeardRecord* heard) {
-  Cursor cursor(bytes);
-  return read_fixed(&cursor, heard);
-}
-
-bool read_quic_peers(Span bytes, QuicPeersRecord* peers) {
-  Cursor cursor(bytes);
-  return read_fixed(&cursor, peers);
-}
-
-bool read_dns_need(Span bytes, DnsNeedRecord* need) {
-  Cursor cursor(bytes);
-  return read_fixed(&cursor, need);
-}
-
-bool read_totals(Span bytes, HostTotalsRecord* totals) {
-  Cursor cursor(bytes);
-  return read_fixed(&cursor, totals);
 }
 
 int64_t micros(int64_t nanoseconds) {

@@ -1,6 +1,7 @@
 // Batches of records as the collector reads them: every length is checked, also in batches of our own.
 #pragma once
 
+#include <cstring>
 #include <memory>
 #include <string>
 #include <unordered_map>
@@ -41,17 +42,21 @@ struct RawFlow {
   bool has_hello() const { return record.ja4[0] != '\0'; }
 };
 
+// The fixed part of a record, of which all bytes are there.
+template <typename Record>
+bool read_fixed(Cursor* cursor, Record* record) {
+  const Span bytes = cursor->take(sizeof *record);
+  if (bytes.data == nullptr) return false;
+  std::memcpy(record, bytes.data, sizeof *record);
+  return true;
+}
+
 // Each returns false for a record that is shorter than its fields say.
 bool read_flow(Span bytes, RawFlow* flow);
 bool read_dns(Span bytes, Encoding encoding, NameMessage* message);
 bool read_observation(Span bytes, Encoding encoding, Observation* observation);
 bool read_exchange(Span bytes, Exchange* exchange);
 bool read_outcome(Span bytes, Encoding encoding, Outcome* outcome);
-bool read_account(Span bytes, AccountRecord* account);
-bool read_heard(Span bytes, HeardRecord* heard);
-bool read_quic_peers(Span bytes, QuicPeersRecord* peers);
-bool read_dns_need(Span bytes, DnsNeedRecord* need);
-bool read_totals(Span bytes, HostTotalsRecord* totals);
 
 // Whole microseconds, rounded down.
 int64_t micros(int64_t nanoseconds);

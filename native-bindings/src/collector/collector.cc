@@ -89,6 +89,15 @@ int64_t Collector::add(Span batch, uint8_t parts) {
   return is_whole && records.ok() ? others : -1;
 }
 
+template <typename Record>
+bool Collector::add_fixed(Span bytes) {
+  Cursor cursor(bytes);
+  Record record;
+  if (!read_fixed(&cursor, &record)) return false;
+  add(record);
+  return true;
+}
+
 void Collector::add_record(const RecordHeader& header, Span record, uint8_t parts, int64_t* others, bool* is_whole) {
   const bool takes_rest = (parts & kOthers) != 0;
   switch (static_cast<RecordType>(header.type)) {
@@ -122,41 +131,11 @@ void Collector::add_record(const RecordHeader& header, Span record, uint8_t part
       if (*is_whole) add(exchange);
       break;
     }
-    case RecordType::kHostTotals: {
-      HostTotalsRecord totals;
-      if (!takes_rest) break;
-      *is_whole = read_totals(record, &totals);
-      if (*is_whole) add(totals);
-      break;
-    }
-    case RecordType::kAccount: {
-      AccountRecord account;
-      if (!takes_rest) break;
-      *is_whole = read_account(record, &account);
-      if (*is_whole) add(account);
-      break;
-    }
-    case RecordType::kHeard: {
-      HeardRecord heard;
-      if (!takes_rest) break;
-      *is_whole = read_heard(record, &heard);
-      if (*is_whole) add(heard);
-      break;
-    }
-    case RecordType::kQuicPeers: {
-      QuicPeersRecord peers;
-      if (!takes_rest) break;
-      *is_whole = read_quic_peers(record, &peers);
-      if (*is_whole) add(peers);
-      break;
-    }
-    case RecordType::kDnsNeed: {
-      DnsNeedRecord need;
-      if (!takes_rest) break;
-      *is_whole = read_dns_need(record, &need);
-      if (*is_whole) add(need);
-      break;
-    }
+    case RecordType::kHostTotals: *is_whole = !takes_rest || add_fixed<HostTotalsRecord>(record); break;
+    case RecordType::kAccount: *is_whole = !takes_rest || add_fixed<AccountRecord>(record); break;
+    case RecordType::kHeard: *is_whole = !takes_rest || add_fixed<HeardRecord>(record); break;
+    case RecordType::kQuicPeers: *is_whole = !takes_rest || add_fixed<QuicPeersRecord>(record); break;
+    case RecordType::kDnsNeed: *is_whole = !takes_rest || add_fixed<DnsNeedRecord>(record); break;
     case RecordType::kOutcome: {
       Outcome outcome;
       if (!takes_rest) break;
@@ -196,7 +175,8 @@ bool Collector::add_log(Span batch, const LogMarks& marks) {
       }
       case RecordType::kHostTotals: {
         HostTotalsRecord totals;
-        if (!read_totals(record, &totals)) return false;
+        Cursor cursor(record);
+        if (!read_fixed(&cursor, &totals)) return false;
         add(totals, true);
         break;
       }

@@ -67,6 +67,9 @@ class Collector {
   std::map<std::string, uint64_t> take_overflow();
 
  private:
+  // Of a record without texts behind it. False: it is cut short.
+  template <typename Record>
+  bool add_fixed(Span bytes);
   void add_record(const RecordHeader& header, Span record, uint8_t parts, int64_t* others, bool* is_whole);
   void add(const FlowPtr& flow);
   bool add_plain(const Flow& flow);

@@ -12,8 +12,7 @@ import {
 } from '../../net/address.ts';
 import { matchesTool } from '../match.ts';
 import { rulesAbove } from '../phases.ts';
-import { isWholeNetwork } from '../scope.ts';
-import { takesAllOfItsTime } from '../warnings.ts';
+import { isWiderThan, takesAllOfItsTime } from '../warnings.ts';
 
 /** Catalogue facts of a tool for exports. */
 export interface ExportTool {
@@ -199,14 +198,12 @@ function deniedTools(
   rule: Rule,
 ): { readonly denied: readonly ExportTool[]; readonly earlier: readonly Rule[] } {
   const milder = rulesAbove(policy, rule).filter(({ action }) => action !== 'deny');
-  const isEverywhere = (other: Rule): boolean =>
-    isWholeNetwork(other.scope) && takesAllOfItsTime(other, rule);
-  const taking = milder.filter(isEverywhere);
+  const taking = milder.filter((other) => isWiderThan(other, rule));
   return {
     denied: tools.filter(
       (tool) => matchesTool(rule.match, tool) && !taking.some(({ match }) => matchesTool(match, tool)),
     ),
-    earlier: milder.filter((other) => !isEverywhere(other)),
+    earlier: milder.filter((other) => !taking.includes(other)),
   };
 }
 

@@ -1,6 +1,6 @@
 // Suricata rules (7.0): server names in TLS and QUIC, DNS questions, and JA4 where a fingerprint names a tool.
 
-import { networkContains, parseNetwork } from '../../net/address.ts';
+import { includesNetwork, parseNetwork } from '../../net/address.ts';
 import {
   type BlockedName,
   type BlockPlan,
@@ -103,8 +103,7 @@ function isWithinAny(cidr: string, networks: readonly string[]): boolean {
   const inner = parseNetwork(cidr);
   return networks.some((text) => {
     const outer = parseNetwork(text);
-    if (inner === null || outer === null) return text === cidr;
-    return outer.bits <= inner.bits && networkContains(outer, inner.bytes);
+    return inner === null || outer === null ? text === cidr : includesNetwork(outer, inner);
   });
 }
 

@@ -36,7 +36,7 @@ import {
 import { sha256OfKeys } from '../usage-file.ts';
 import { makePending } from '../write-periods.ts';
 import { askedOf, duckdbStore } from './dialect.ts';
-import { type ExportFormat, exportAnswer, loadTexts } from './export.ts';
+import { type AddedTable, type ExportFormat, exportAnswer, loadTexts } from './export.ts';
 import { type DuckdbFile, damaged, draftOf, forgetDraft, openForReading, openForWriting } from './file.ts';
 import { addPending, attributedBy, forgetPeriods, forgetPeriodsOf, pendingSpans } from './pending.ts';
 import { DuckdbPeriodWriter } from './period-writer.ts';
@@ -58,13 +58,6 @@ const CHECK_AT_MOST = 20_000;
 const CHECK_AT_ONCE = 1000;
 
 /** A DuckDB store answers some queries that files cannot. */
-export interface AddedTable {
-  readonly name: string;
-  /** Types are those of DuckDB. */
-  readonly columns: readonly { readonly name: string; readonly type: string }[];
-  readonly rows: readonly (readonly (string | number | boolean | null)[])[];
-}
-
 export interface DuckdbStore extends Store {
   /** Spill folder of this process for results that exceed memory; null when it was opened for writing. */
   readonly aside: string | null;
@@ -397,8 +390,7 @@ class Duckdb implements DuckdbStore {
   }
 
   async addTable({ name, columns, rows }: AddedTable): Promise<void> {
-    const texts = rows.map((row) => row.map((cell) => (cell === null ? null : String(cell))));
-    await loadTexts(this.#file.connection, name, columns, texts);
+    await loadTexts(this.#file.connection, name, columns, rows);
   }
 
   async hasPending(): Promise<boolean> {

@@ -9,7 +9,7 @@ import {
   type DuckDBValue,
 } from '@duckdb/node-api';
 import { replaceBy } from '../../files/durable-file.ts';
-import { writeCsvFile } from '../csv-file.ts';
+import { type Cell, writeCsvFile } from '../csv-file.ts';
 
 export type ExportFormat = 'parquet' | 'csv';
 
@@ -70,7 +70,7 @@ export interface TextColumn {
 /** The same as Parquet, for a result from another source. */
 export async function exportTexts(
   columns: readonly TextColumn[],
-  rows: readonly (readonly (string | null)[])[],
+  rows: readonly (readonly unknown[])[],
   file: string,
 ): Promise<void> {
   await inMemory(async (connection) => {
@@ -79,19 +79,26 @@ export async function exportTexts(
   });
 }
 
+/** A table for questions, for the time that a store is open. */
+export interface AddedTable {
+  readonly name: string;
+  readonly columns: readonly TextColumn[];
+  readonly rows: readonly (readonly Cell[])[];
+}
+
 /** Makes a table for the time of the connection. */
 export async function loadTexts(
   connection: DuckDBConnection,
   table: string,
   columns: readonly TextColumn[],
-  rows: readonly (readonly (string | null)[])[],
+  rows: readonly (readonly unknown[])[],
 ): Promise<void> {
   await connection.run(`CREATE TEMP TABLE texts (${columns.map((_, i) => `c${i} VARCHAR`).join(', ')})`);
   const appender = await connection.createAppender('texts', undefined, 'temp');
   for (const row of rows) {
     for (const cell of row) {
       if (cell === null) appender.appendNull();
-      else appender.appendVarchar(cell);
+      else appender.appendVarchar(String(cell));
     }
     appender.endRow();
   }

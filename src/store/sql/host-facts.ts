@@ -469,19 +469,20 @@ async function readPresences({ dialect, rows }: Asked, span: Span): Promise<Pres
       return { ...one, startSeconds: start, lengthSeconds, heard: runs.map((us) => start * US + us) };
     });
   });
-  return [...near, ...beyond, ...(await readDistantGaps(rows, wide, span))];
+  return [...near, ...beyond, ...(await readDistantGaps({ dialect, rows }, wide, span))];
 }
 
 /** Gaps that windows further away declare: their times may lie at a distance from their window. */
 async function readDistantGaps(
-  rows: Asked['rows'],
+  { dialect, rows }: Asked,
   { sinceSeconds = 0, untilSeconds = Number.MAX_SAFE_INTEGER }: ReturnType<typeof widened>,
-  span: Span,
+  { from, to }: Span,
 ): Promise<Presence[]> {
-  const [from, to] = [span.from - MAX_DISTANCE_US / US, span.to + MAX_DISTANCE_US / US];
+  const apart = MAX_DISTANCE_US / US;
   const found = await rows(
-    `SELECT sensor, gaps, start_seconds, length_seconds FROM windows WHERE gaps IS NOT NULL
-     AND (start_seconds >= ${from} AND start_seconds < ${sinceSeconds} OR start_seconds >= ${untilSeconds} AND start_seconds < ${to})`,
+    `SELECT sensor, gaps, start_seconds, length_seconds
+     FROM ${dialect.facts('windows', { from: from - apart, to: to + apart })} AND gaps IS NOT NULL
+       AND (start_seconds < ${sinceSeconds} OR start_seconds >= ${untilSeconds})`,
   );
   return found.map(([sensor, gaps, startSeconds, lengthSeconds]) => ({
     ...{ sensor: String(sensor), startSeconds: Number(startSeconds), lengthSeconds: Number(lengthSeconds) },

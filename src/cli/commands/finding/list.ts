@@ -43,15 +43,12 @@ export const command = defineCommand({
   async run(_, options) {
     const { findingLog, findingKey, only, finding, format } = options;
     const { read, lives, facts } = openFindingLog(findingLog, findingKey);
-    if (finding !== undefined && ![...lives].some(([id]) => id === finding))
-      throw new WiretallyError(
-        'USAGE',
-        `no finding "${finding}" is in the log${didYouMean(
-          finding,
-          [...lives].map(([id]) => id),
-        )}`,
-        { where: 'option --finding', next: `wiretally finding list --finding-log ${shellWord(findingLog)}` },
-      );
+    const ids = [...lives].map(([id]) => id);
+    if (finding !== undefined && !ids.includes(finding))
+      throw new WiretallyError('USAGE', `no finding "${finding}" is in the log${didYouMean(finding, ids)}`, {
+        where: 'option --finding',
+        next: `wiretally finding list --finding-log ${shellWord(findingLog)}`,
+      });
     const shown = [...lives].filter(
       ([id, life]) =>
         (only === undefined || life.state === only) && (finding === undefined || id === finding),

@@ -4,10 +4,10 @@ import { statSync } from 'node:fs';
 import { WiretallyError } from '../../../model/errors.ts';
 import { ask as askReport } from '../../../query/ask.ts';
 import { kindOfInput } from '../../../query/inputs/source-kind.ts';
-import { namesReportTable, type ReportTable, reportTables } from '../../../query/report-tables.ts';
+import { namesReportTable, reportTables } from '../../../query/report-tables.ts';
 import { csvLine } from '../../../report/format/csv-line.ts';
 import { type Cell, cellOf, writeCsvFile } from '../../../store/csv-file.ts';
-import type { ExportFormat } from '../../../store/duckdb/export.ts';
+import type { AddedTable, ExportFormat } from '../../../store/duckdb/export.ts';
 import { isOnServer, SERVER_FORMS } from '../../../store/on-server.ts';
 import { loadEngine } from '../../../store/open.ts';
 import { serverOf } from '../../../store/servers.ts';
@@ -46,7 +46,7 @@ interface Asking {
   /** Where the answer goes; null: to the caller. */
   readonly file: AnswerFile | null;
   /** Made for this question. */
-  readonly tables: readonly ReportTable[];
+  readonly tables: readonly AddedTable[];
   /** Ceilings of this process, from when the store is open; `aside`: what is to be removed when one is met. */
   readonly limit: (aside: string) => void;
 }
@@ -117,7 +117,7 @@ export const command = defineCommand({
 });
 
 /** Figures of a report are made before the store is open for the question: the report reads it by itself. */
-async function tablesFor(path: string, question: string, options: Options): Promise<readonly ReportTable[]> {
+async function tablesFor(path: string, question: string, options: Options): Promise<readonly AddedTable[]> {
   const isAsked = namesReportTable(question);
   if (!isAsked) {
     if (options.since === undefined && options.until === undefined) return [];
@@ -231,7 +231,7 @@ const askOfServer: Ask = async (path, question, { mostSeconds, file, limit }) =>
   const { exportTexts } = await import('../../../store/duckdb/export.ts');
   await exportTexts(
     columns.map((name, i) => ({ name, type: types[i] ?? 'VARCHAR' })),
-    rows.map((row) => row.map((cell) => (cell === null ? null : String(cell)))),
+    rows,
     file.path,
   );
   return null;
