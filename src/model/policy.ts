@@ -254,4 +254,8 @@ export interface HostIdentity {
   readonly names: readonly string[];
   /** Groups given by a hosts file. */
   readonly groups: readonly string[];
+  /** Those of `names` that a proxy authenticated: any machine can announce the others. Absent: none. */
+  readonly provenNames?: readonly string[];
+  /** Those of `groups` that depend on no announced name; absent: all. */
+  readonly provenGroups?: readonly string[];
 }

@@ -262,7 +262,12 @@ export const host = z
       .describe(
         'null unless DHCP, neighbor discovery or ARP prove it, or the frames of no other host have it',
       ),
-    name: z.string().nullable().describe('from the hosts file, otherwise DHCP, mDNS, NBNS'),
+    name: z
+      .string()
+      .nullable()
+      .describe(
+        'from the hosts file, otherwise DHCP, mDNS, NBNS; "(also claimed by …)" if other machines claim it',
+      ),
     addresses: words
       .exactOptional()
       .describe('all addresses of a machine with IPv4 and IPv6; absent if only `host` is known'),

@@ -12,7 +12,7 @@ import { US } from '../time/units.ts';
 import { allRules, matchesService, matchesTool, useOf } from './match.ts';
 import { gatewaysOf } from './paths.ts';
 import { ruleBefore } from './phases.ts';
-import { entryOf, groupIncludes, groupLists, groupsOf, isExcluded, scopeIncludes } from './scope.ts';
+import { entryOf, exempts, groupIncludes, groupLists, groupsOf, isExcluded, ruleIncludes } from './scope.ts';
 import { servicesText } from './services.ts';
 
 export interface Question {
@@ -127,7 +127,7 @@ function reasonAgainst(policy: Policy, rule: Rule, { host, tool, at }: Question)
       return { answer: 'otherTool', why: `it is about ${servicesText(services)}` };
   } else if (!matchesTool(rule.match, tool))
     return { answer: 'otherTool', why: `it does not name ${tool.name}` };
-  if (!scopeIncludes(policy, rule.scope, host))
+  if (!ruleIncludes(policy, rule, host))
     return { answer: 'outsideScope', why: 'the host is outside its scope' };
   if (rule.effective !== null && at < rule.effective)
     return { answer: 'notYet', why: `it takes effect on ${utc(rule.effective)}` };
@@ -141,7 +141,7 @@ function explainException(
   { id, scope, from, until }: PolicyException,
   { host, at }: Question,
 ): ExplainedException {
-  const answer = !scopeIncludes(policy, scope, host)
+  const answer = !exempts(policy, scope, host)
     ? 'outsideScope'
     : from !== null && at < from
       ? 'notYet'

@@ -6,7 +6,7 @@ import type { HostIdentity, Policy, PolicyException, Rule } from '../model/polic
 import type { HostTool, RoleTraffic, UsageQuarter } from '../model/tool.ts';
 import { QUARTER_SECONDS, US } from '../time/units.ts';
 import { matchesUse, type UseOfTool, useOf } from './match.ts';
-import { scopeIncludes } from './scope.ts';
+import { exempts, ruleIncludes } from './scope.ts';
 import { type PolicySubject, toolTime } from './subjects.ts';
 
 /** The first rule above another one that decides about a use before it; null: none does. */
@@ -29,7 +29,7 @@ export const firstRule = (policy: Policy, host: HostIdentity, use: UseOfTool, at
   policy.rules.find((rule) => decides(policy, rule, host, use, at)) ?? null;
 
 function decides(policy: Policy, rule: Rule, host: HostIdentity, use: UseOfTool, at: number): boolean {
-  return isInForce(rule, at) && matchesUse(rule.match, use) && scopeIncludes(policy, rule.scope, host);
+  return isInForce(rule, at) && matchesUse(rule.match, use) && ruleIncludes(policy, rule, host);
 }
 
 export const isInForce = ({ effective, until }: Rule, at: number): boolean =>
@@ -73,11 +73,11 @@ const takeAll = ({ subjects }: Rule, above: readonly Above[]): boolean =>
 
 /** True when the scope of a rule contains the host, and earlier rules leave it a part of what it is about. */
 export function isInScope(policy: Policy, rule: Rule, host: HostIdentity, at: number): boolean {
-  if (!scopeIncludes(policy, rule.scope, host)) return false;
+  if (!ruleIncludes(policy, rule, host)) return false;
   const takers = takersOf(policy, rule);
   if (takers.length === 0) return true;
   const taking = takers.filter(
-    ({ rule: other }) => isInForce(other, at) && scopeIncludes(policy, other.scope, host),
+    ({ rule: other }) => isInForce(other, at) && ruleIncludes(policy, other, host),
   );
   return !takeAll(rule, taking);
 }
@@ -164,7 +164,7 @@ function standing(
       item.rule === rule.id &&
       (item.from === null || at >= item.from) &&
       at < item.until &&
-      scopeIncludes(policy, item.scope, identity),
+      exempts(policy, item.scope, identity),
   );
   if (exception !== undefined) return { phase: 'exempt', exception };
   const isGrace = rule.graceUntil !== null && at < rule.graceUntil;

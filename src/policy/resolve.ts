@@ -187,7 +187,7 @@ function resolveScope(
   if (scope.name !== undefined && networks.length + macs.length === 0) {
     errors.warn(
       [...path, 'name'],
-      'any machine can give itself this name: list the hosts by mac or cidr instead',
+      'any machine can announce this name: it exempts no host, and sets no scope once a second machine claims it; list the hosts by mac or cidr',
     );
   }
   return {

@@ -1,6 +1,6 @@
 // Which hosts a scope means: by network, MAC, VLAN, host name, host, or group.
 
-import type { Group, HostIdentity, Policy, Scope, ScopeSeen } from '../model/policy.ts';
+import type { Group, HostIdentity, Policy, Rule, Scope, ScopeSeen } from '../model/policy.ts';
 import type { GroupMembership } from '../model/policy-explanation.ts';
 import { formatNetwork, networkContains, parseAddress } from '../net/address.ts';
 import { matchesGlob } from '../text/glob.ts';
@@ -82,7 +82,10 @@ export function entryOf(group: Group, host: HostIdentity): Pick<GroupMembership,
 /** Ids of the groups of a host, from the policy and from the hosts file, sorted. */
 export function groupsOf(policy: Policy, host: HostIdentity): string[] {
   const found = new Set(host.groups);
-  for (const group of policy.groups) if (groupIncludes(policy, group, host)) found.add(group.id);
+  for (const group of policy.groups) {
+    if (groupIncludes(policy, group, group.exclude ? withoutNames(host) : host)) found.add(group.id);
+    else found.delete(group.id);
+  }
   return [...found].sort();
 }
 
@@ -91,8 +94,23 @@ export const excludesHosts = ({ groups }: Policy): boolean => groups.some(({ exc
 
 /** True when the host belongs to a group that is never recorded. */
 export function isExcluded(policy: Policy, host: HostIdentity): boolean {
-  return policy.groups.some((group) => group.exclude && groupIncludes(policy, group, host));
+  const proven = withoutNames(host);
+  return policy.groups.some((group) => group.exclude && groupIncludes(policy, group, proven));
 }
+
+/** Any machine can announce any host name: such names are left out where a match exempts a host. */
+const withoutNames = (host: HostIdentity): HostIdentity =>
+  host.names.length === 0
+    ? host
+    : { ...host, names: host.provenNames ?? NONE, groups: host.provenGroups ?? host.groups };
+
+/** True when an exemption means the host: by its address, MAC or VLAN; a host name alone exempts no host. */
+export const exempts = (policy: Policy, scope: Scope, host: HostIdentity): boolean =>
+  scopeIncludes(policy, scope, withoutNames(host));
+
+/** True when a rule means the host. A rule that allows or observes takes hosts out of later rules: it is an exemption. */
+export const ruleIncludes = (policy: Policy, { action, scope }: Rule, host: HostIdentity): boolean =>
+  action === 'deny' ? scopeIncludes(policy, scope, host) : exempts(policy, scope, host);
 
 /** True when the scope means the host; an empty scope means every host. */
 export function scopeIncludes(policy: Policy, scope: Scope, host: HostIdentity): boolean {

@@ -6,6 +6,7 @@ import type { HostAttribution, HostTool, UsageQuarter } from '../model/tool.ts';
 import type { HostClaim, HostTotals, ServiceSeen, UsageWindow } from '../model/usage.ts';
 import { isTunnel, NAMED_KINDS } from '../model/window-words.ts';
 import { compareText } from '../net/address.ts';
+import { Claimants, type NameClaim } from '../net/claimants.ts';
 import { contradictions, type Machine, machineOf } from '../net/host-claims.ts';
 import { frameMacsOf, MacsSeen, sharedMacsOf } from '../net/macs-seen.ts';
 import { QUARTER_SECONDS } from '../time/units.ts';
@@ -66,11 +67,16 @@ interface Gathered {
   readonly addresses: Set<string>;
   readonly quarters: Map<number, Quarter>;
   /** From windows that record the source of a name. */
-  readonly claims: Map<string, HostClaim>;
+  readonly claims: Map<string, DatedClaim>;
   /** In frames with the address. */
   readonly frames: Set<string>;
   /** Of windows without claims, as of users in proxy logs: names, and those of windows that show a MAC. */
   readonly unclaimed: { readonly names: Set<string>; readonly ofMac: Map<string, Set<string>> };
+}
+
+interface DatedClaim extends HostClaim {
+  /** Begin of the first quarter hour with the claim. */
+  readonly since: number;
 }
 
 interface Quarter {
@@ -83,35 +89,74 @@ interface Quarter {
   readonly frames: Set<string>;
 }
 
+/** With the groups of a hosts file. */
+export function withGroups(
+  host: HostIdentity,
+  groupsOf: (host: HostIdentity) => readonly string[],
+): HostIdentity {
+  const groups = [...groupsOf(host)];
+  if (host.names.length === 0) return { ...host, groups };
+  return { ...host, groups, provenGroups: [...groupsOf({ ...host, names: host.provenNames ?? [] })] };
+}
+
+/** Facts that all hosts of a network show together. */
+export interface NetworkFacts {
+  /** MACs that frames of several hosts show. */
+  readonly routers: ReadonlySet<string>;
+  /** Machines that claim a host name. */
+  readonly claimants: Claimants;
+}
+
+export function networkFactsOf(windows: readonly UsageWindow[]): NetworkFacts {
+  const routers = new Set(sharedMacsOf(windows.flatMap(({ hosts }) => [...hosts])).map(({ mac }) => mac));
+  return { routers, claimants: new Claimants(() => claimsIn(windows)) };
+}
+
+/** Messages of other machines about a host, as those of a sleep proxy, are no claims of the host. */
+function* claimsIn(windows: readonly UsageWindow[]): Iterable<NameClaim> {
+  for (const { hosts } of windows)
+    for (const { host, claims = [] } of hosts)
+      for (const { name, mac, isOwn } of claims) if (isOwn && name !== null) yield { host, name, mac };
+}
+
 /** Names the time of a tool in `toolIdentities`. */
 export const toolTime = (startSeconds: number, tool: string): string => `${startSeconds} ${tool}`;
 
 /**
  * One subject for each host of the windows. `groupsOf` adds the groups of a hosts file. A MAC belongs to the host if its
  * frames show it, and a name if that machine claimed it: messages of other machines are no evidence. Behind a
- * router every frame has the MAC of the router; there DHCP decides. Where the address changed hands, each quarter hour has
- * its own machine. `routers` is passed when only some of many hosts are evaluated.
+ * router every frame has the MAC of the router; there DHCP decides. Where the address changed hands, or the machine its
+ * name, each quarter hour has its own identity. `network` is passed when only some of many hosts are evaluated.
  */
 export function subjectsOf(
   windows: readonly UsageWindow[],
   attributions: readonly HostAttribution[],
   groupsOf?: (host: HostIdentity) => readonly string[],
-  routers: ReadonlySet<string> = routersOf(windows),
+  { routers, claimants }: NetworkFacts = networkFactsOf(windows),
 ): PolicySubject[] {
   const hosts = gatherHosts(windows);
   const attributed = new Map(attributions.map((attribution) => [attribution.host, attribution]));
   for (const host of attributed.keys()) gather(hosts, host);
   const isRouters = (mac: string): boolean => routers.has(mac);
-  const withGroups = (identity: HostIdentity): HostIdentity =>
-    groupsOf === undefined ? identity : { ...identity, groups: [...groupsOf(identity)] };
   return [...hosts].map(([host, facts]) => {
     const own = attributed.get(host);
     const places = placesOf(facts);
     const claims = new Claims(facts.claims.values());
-    const identify = (frames: Iterable<string>, macs: MacsSeen): HostIdentity =>
-      withGroups(identityOf(host, facts, { places, claims }, frames, macs, isRouters));
+    const identify = (
+      frames: Iterable<string>,
+      macs: MacsSeen,
+      at = Number.POSITIVE_INFINITY,
+    ): HostIdentity => {
+      const whole = identityOf(host, facts, { places, claims }, frames, macs, isRouters, at);
+      const names = whole.names.filter((name) => claimants.othersOf(name, host).length === 0);
+      const identity = names.length === whole.names.length ? whole : { ...whole, names };
+      return groupsOf === undefined ? identity : withGroups(identity, groupsOf);
+    };
     const identity = identify(facts.frames, facts.macs);
-    const said = contradictions(claims.all, ownMacs(facts.frames, isRouters), isRouters);
+    const said = [
+      ...contradictions(claims.all, ownMacs(facts.frames, isRouters), isRouters),
+      ...claimants.sentencesOf(host),
+    ];
     const subject: PolicySubject = {
       identity,
       tools: own?.tools ?? [],
@@ -120,9 +165,9 @@ export function subjectsOf(
       ...(said.length === 0 ? {} : { contradictions: said }),
     };
     const isOfOne = ownMacs(facts.frames, isRouters).size < 2;
-    if (isOfOne && !facts.macs.areSeveral) return subject;
+    if (isOfOne && !facts.macs.areSeveral && !claims.areOfSeveralTimes) return subject;
     const identities = new Map(
-      [...facts.quarters].map(([start, { frames, macs }]) => [start, identify(frames, macs)]),
+      [...facts.quarters].map(([start, { frames, macs }]) => [start, identify(frames, macs, start)]),
     );
     const toolIdentities = new Map<string, HostIdentity>();
     for (const { use, quarters } of [...subject.tools, ...subject.providers]) {
@@ -130,7 +175,7 @@ export function subjectsOf(
         const quarter = facts.quarters.get(startSeconds);
         if (macs === undefined || quarter === undefined) continue;
         if (ownMacs(quarter.frames, isRouters).size > 1)
-          toolIdentities.set(toolTime(startSeconds, use.tool), identify(macs, quarter.macs));
+          toolIdentities.set(toolTime(startSeconds, use.tool), identify(macs, quarter.macs, startSeconds));
       }
     }
     return { ...subject, identities, ...(toolIdentities.size === 0 ? {} : { toolIdentities }) };
@@ -146,7 +191,7 @@ function gatherHosts(windows: readonly UsageWindow[]): Map<string, Gathered> {
     for (const totals of window.hosts) {
       const host = gather(hosts, totals.host);
       host.macs.add(totals);
-      addNames(host, totals);
+      addNames(host, totals, start);
       for (const vlan of totals.vlans) host.vlans.add(vlan);
       for (const address of totals.addresses ?? []) host.addresses.add(address);
       const quarter = host.quarters.get(start) ?? emptyQuarter();
@@ -180,10 +225,16 @@ function gatherHosts(windows: readonly UsageWindow[]): Map<string, Gathered> {
   return hosts;
 }
 
-function addNames({ claims, unclaimed }: Gathered, { claims: said, names, mac }: HostTotals): void {
+function addNames(
+  { claims, unclaimed }: Gathered,
+  { claims: said, names, mac }: HostTotals,
+  start: number,
+): void {
   for (const claim of said ?? []) {
     const key = JSON.stringify([claim.name, claim.mac, claim.from]);
-    if (claim.isOwn || !claims.has(key)) claims.set(key, claim);
+    const known = claims.get(key);
+    const since = Math.min(start, known?.since ?? start);
+    claims.set(key, { ...claim, isOwn: claim.isOwn || known?.isOwn === true, since });
   }
   if (said !== undefined) return;
   for (const name of names.map((each) => each.toLowerCase())) {
@@ -202,14 +253,18 @@ const placesOf = ({ vlans, addresses }: Gathered): Places => ({
   ...(addresses.size === 0 ? {} : { addresses: [...addresses].sort(compareText) }),
 });
 
+const sinceOf = (claims: readonly DatedClaim[], name: string): number =>
+  claims.reduce(
+    (least, claim) => (claim.name?.toLowerCase() === name ? Math.min(least, claim.since) : least),
+    Number.POSITIVE_INFINITY,
+  );
+
 /** Claims of one host, cached for each quarter hour of an address that changes hands. */
 class Claims {
-  readonly all: readonly HostClaim[];
-  readonly #ofMac = new Map<string, HostClaim[]>();
-  /** Where no frame is the host's own. */
-  #without: Machine | null = null;
+  readonly all: readonly DatedClaim[];
+  readonly #ofMac = new Map<string, DatedClaim[]>();
 
-  constructor(claims: Iterable<HostClaim>) {
+  constructor(claims: Iterable<DatedClaim>) {
     this.all = [...claims];
     for (const claim of this.all) {
       const known = claim.mac === null ? undefined : this.#ofMac.get(claim.mac);
@@ -218,14 +273,19 @@ class Claims {
     }
   }
 
-  machineOf(own: ReadonlySet<string>): Machine {
-    if (own.size > 0)
-      return machineOf(
-        [...own].flatMap((mac) => this.#ofMac.get(mac) ?? []),
-        own,
-      );
-    this.#without ??= machineOf(this.all, own);
-    return this.#without;
+  /** True when the names of the host were not all claimed in one quarter hour. */
+  get areOfSeveralTimes(): boolean {
+    const names = new Set(this.all.flatMap(({ name }) => name?.toLowerCase() ?? []));
+    return names.size > 1 && new Set([...names].map((name) => sinceOf(this.all, name))).size > 1;
+  }
+
+  /** `at`: a name belongs to the machine from the quarter hour of its claim; before the first one, it has the first. */
+  machineOf(own: ReadonlySet<string>, at: number): Machine {
+    const claims = own.size > 0 ? [...own].flatMap((mac) => this.#ofMac.get(mac) ?? []) : this.all;
+    const machine = machineOf(claims, own);
+    if (machine.names.length < 2) return machine; // nearly all
+    const last = Math.max(at, Math.min(...machine.names.map((name) => sinceOf(claims, name))));
+    return { ...machine, names: machine.names.filter((name) => sinceOf(claims, name) <= last) };
   }
 }
 
@@ -237,9 +297,10 @@ function identityOf(
   frames: Iterable<string>,
   macs: MacsSeen,
   isRouters: (mac: string) => boolean,
+  at: number,
 ): HostIdentity {
   const own = ownMacs(frames, isRouters);
-  const machine = claims.machineOf(own);
+  const machine = claims.machineOf(own, at);
   // Without frames and claims: the best value of a window, provided that it was one machine.
   const known = macs.mac === null || isRouters(macs.mac) ? null : macs.mac;
   const mac = own.size > 0 || claims.all.length > 0 ? machine.mac : known;
@@ -248,11 +309,13 @@ function identityOf(
       ? []
       : (unclaimed.ofMac.get(mac) ?? [])
     : unclaimed.names;
+  const provenNames = [...unclaimedNames];
   return {
     host,
     mac,
     ...places,
-    names: [...new Set([...machine.names, ...unclaimedNames])].sort(compareText),
+    names: [...new Set([...machine.names, ...provenNames])].sort(compareText),
+    ...(provenNames.length === 0 ? {} : { provenNames }),
     groups: [],
   };
 }
@@ -268,10 +331,6 @@ const activityOf = ({ quarters }: Gathered): PolicySubject['activity'] =>
       ...(tunnelBytes === 0 ? {} : { tunnelBytes }),
     }))
     .sort((a, b) => a.startSeconds - b.startSeconds);
-
-/** MACs that frames of several hosts show. */
-export const routersOf = (windows: readonly UsageWindow[]): Set<string> =>
-  new Set(sharedMacsOf(windows.flatMap(({ hosts }) => [...hosts])).map(({ mac }) => mac));
 
 const emptyQuarter = (): Quarter => ({
   bytes: 0,

@@ -15,7 +15,7 @@ import { formatNetwork, parseAddress, parseNetwork } from '../net/address.ts';
 import { statementOf } from '../policy/attest.ts';
 import { hiddenTraffic } from '../policy/hidden.ts';
 import { loadPolicy } from '../policy/policy.ts';
-import { isExcluded, scopeIncludes, scopeSeen } from '../policy/scope.ts';
+import { isExcluded, ruleIncludes, scopeIncludes, scopeSeen } from '../policy/scope.ts';
 import { identitiesOf } from '../policy/subjects.ts';
 import { parseInstant } from '../time/instant.ts';
 import { US } from '../time/units.ts';
@@ -69,9 +69,7 @@ export function attest(read: SourceRead, asked: StatementQuestion): Attested {
     (subject) =>
       !identitiesOf(subject).some(
         (each) =>
-          rule !== undefined &&
-          scopeIncludes(onDisk.policy, rule.scope, each) &&
-          !isExcluded(onDisk.policy, each),
+          rule !== undefined && ruleIncludes(onDisk.policy, rule, each) && !isExcluded(onDisk.policy, each),
       ),
   );
   // A server that only answered stays: hosts of the scope may have used it.

@@ -19,6 +19,6 @@ export function pseudonymOf(mac: Uint8Array, mark: 'h' | 'u' = 'h'): string {
   return text;
 }
 
-export function isPseudonym(host: string): boolean {
-  return /^h-[2-9B-DF-HJ-NP-TV-XZ]{8}$/.test(host);
-}
+export const isPseudonym = (host: string): boolean => /^h-[2-9B-DF-HJ-NP-TV-XZ]{8}$/.test(host);
+
+export const isUserPseudonym = (name: string): boolean => /^u-[2-9B-DF-HJ-NP-TV-XZ]{8}$/.test(name);

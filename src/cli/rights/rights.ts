@@ -40,13 +40,15 @@ export function confineCommand(command: Command, say: (text: string) => void): v
 
 /**
  * Before anything is read: what the words name may be read, and the outputs written. No port may be connected to but a
- * store's. Root becomes a user without an account, but for a command that writes: its outputs are to be root's.
+ * store's. Root becomes a user without an account, except in a command that makes files: they are to belong to root.
+ * `appended` are outputs that exist and only grow.
  */
 export function confinePlaces(
   keep: readonly number[],
   words: readonly string[],
   outputs: readonly string[],
   say: (text: string) => void,
+  appended: readonly string[] = [],
 ): void {
   const servers = [...words, ...outputs].flatMap((path) => {
     const server = serverOf(path);
@@ -62,7 +64,7 @@ export function confinePlaces(
   const written = outputs.filter((path) => !isOnServer(path));
   const becomes = written.length === 0 && process.geteuid?.() === 0;
   const write = [
-    ...written.flatMap(foldersOf),
+    ...[...written, ...appended].flatMap(foldersOf),
     // A store that another process writes is read from a copy; large questions lay something aside.
     ...(stores.length > 0 ? [tmpdir()] : []),
     '/dev/null',
@@ -70,7 +72,7 @@ export function confinePlaces(
   const places = servers.map(({ server, path }) => server.placeOf(path));
   confine(
     {
-      keep: becomes ? keepOfReader(stores.length > 0) : keep,
+      keep: becomes && appended.length === 0 ? keepOfReader(stores.length > 0) : keep,
       landlock: { read: [...readPlaces(named, stores), ...secrets], write, ports: portsTo(places) },
       syscalls: { sockets: socketsTo(places), signals: [] },
       ...(becomes ? { become: NO_ACCOUNT } : {}),

@@ -84,12 +84,8 @@ function confineServe(inputs: readonly string[], options: ServeOptions, say: (te
     findingLog,
   ].filter((word) => word !== undefined);
   const logs = [identityLog, findingEditor.length === 0 ? undefined : findingLog];
-  confinePlaces(
-    keep,
-    words,
-    logs.filter((log) => log !== undefined),
-    say,
-  );
+  const appended = logs.filter((log) => log !== undefined);
+  confinePlaces(keep, words, [], say, appended);
 }
 
 /** Checks the source often, and never reads it again for more than a tenth of the time. */

@@ -8,7 +8,7 @@ import { PROVISIONAL_SECONDS } from '../../model/sensor.ts';
 import type { UsageWindow } from '../../model/usage.ts';
 import { evaluate, withKnownFigures } from '../../policy/evaluate.ts';
 import { withServices } from '../../policy/host-services.ts';
-import { routersOf, subjectsOf } from '../../policy/subjects.ts';
+import { networkFactsOf, subjectsOf } from '../../policy/subjects.ts';
 import { buildReport } from '../../report/document/document.ts';
 import { withOpenFinding } from '../../report/document/open-requests.ts';
 import { provisionalUntil } from '../../report/document/provisional.ts';
@@ -206,7 +206,7 @@ export class LivePolicyCheck {
       this.#breath.begin();
       const { windows, leftOut } = withFewerRows(this.#buffer.all(), MAX_ROWS_OF_HOST);
       this.#tellCut(day, leftOut);
-      const routers = routersOf(windows);
+      const network = networkFactsOf(windows);
       const frame = { day, livePolicy, document: this.#frameOf(windows) };
       const { networks = null } = livePolicy;
       await this.#breath.take();
@@ -214,7 +214,7 @@ export class LivePolicyCheck {
         const attributions = attribute(share, livePolicy.catalogue, { zone, networks });
         const ofSensors = withinNetworks(networks, share);
         const subjects = withServices(
-          subjectsOf(ofSensors, attributions, livePolicy.groupsOf, routers),
+          subjectsOf(ofSensors, attributions, livePolicy.groupsOf, network),
           ofSensors,
           livePolicy.groupsOf,
         );

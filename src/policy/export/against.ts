@@ -9,7 +9,7 @@ import { matchesGlob } from '../../text/glob.ts';
 import { formatInstant } from '../../time/instant.ts';
 import { meantIn } from '../meant.ts';
 import { isGateway } from '../paths.ts';
-import { isExcluded, scopeIncludes } from '../scope.ts';
+import { exempts, isExcluded, ruleIncludes } from '../scope.ts';
 import type { PolicySubject } from '../subjects.ts';
 import type { Reach } from './formats.ts';
 import type { BlockedName, BlockPlan } from './plan.ts';
@@ -117,11 +117,11 @@ function gather(
   groups: Map<string, Gathered>,
 ): void {
   const { identity } = subject;
-  if (isExcluded(policy, identity) || !scopeIncludes(policy, rule.scope, identity)) return;
+  if (isExcluded(policy, identity) || !ruleIncludes(policy, rule, identity)) return;
   const isExempt =
     isGateway(rule, identity) ||
     allowed.some(({ cidr }) => isIn(cidr, identity.host)) ||
-    policy.exceptions.some((item) => item.rule === rule.id && scopeIncludes(policy, item.scope, identity));
+    policy.exceptions.some((item) => item.rule === rule.id && exempts(policy, item.scope, identity));
   const rows = new Set<UsageRow>();
   for (const { whole, names } of meantIn(policy, rule, subject))
     for (const row of rowsOf(whole, names)) rows.add(row);

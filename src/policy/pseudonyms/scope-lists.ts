@@ -4,7 +4,7 @@ import type { HostIdentity, HostMembership, Membership, Policy, Rule, Scope } fr
 import { withoutClaims } from '../../net/host-claims.ts';
 import { allRules } from '../match.ts';
 import { gatewayGroup, isGateway } from '../paths.ts';
-import { groupsOf, isWholeNetwork, namesMacs, type SmallGroups, scopeIncludes } from '../scope.ts';
+import { exempts, groupsOf, isWholeNetwork, namesMacs, ruleIncludes, type SmallGroups } from '../scope.ts';
 import type { PolicySubject } from '../subjects.ts';
 
 /** Small groups are left out, and small exceptions too where they make no difference. */
@@ -17,11 +17,11 @@ export function membershipsOf(
   const of = (identity: HostIdentity): Membership => ({
     groups: groupsOf(policy, identity).filter((group) => !smallGroups.has(group)),
     rules: allRules(policy)
-      .filter(({ scope }) => scopeIncludes(policy, scope, identity))
+      .filter((rule) => ruleIncludes(policy, rule, identity))
       .map(({ id }) => id),
     exceptions: policy.exceptions
       .filter(({ id }) => !smallExceptions.has(id) || exempted.has(identity.host))
-      .filter(({ scope }) => scopeIncludes(policy, scope, identity))
+      .filter(({ scope }) => exempts(policy, scope, identity))
       .map(({ id }) => id),
     isMacKnown: identity.mac !== null,
     ...gatewayOf(policy, identity),

@@ -3,7 +3,7 @@
 import type { HostIdentity, Policy } from '../../model/policy.ts';
 import type { Finding } from '../../model/report.ts';
 import { evaluate } from '../evaluate.ts';
-import { excludesHosts, groupsOf, isExcluded, type SmallGroups, scopeIncludes } from '../scope.ts';
+import { excludesHosts, exempts, groupsOf, isExcluded, type SmallGroups } from '../scope.ts';
 import { identitiesOf, type PolicySubject } from '../subjects.ts';
 
 /** Of a report with pseudonyms, where the policy sets no `minGroup`. */
@@ -58,7 +58,7 @@ function smallAmong(
       policy === null ? identity.groups : groupsOf(policy, identity);
     for (const group of new Set(everyone.flatMap(of))) count(groups, group);
     for (const { id, scope } of policy?.exceptions ?? [])
-      if (everyone.some((identity) => policy !== null && scopeIncludes(policy, scope, identity)))
+      if (everyone.some((identity) => policy !== null && exempts(policy, scope, identity)))
         count(exceptions, id);
   }
   const small = (counts: Map<string, number>): Set<string> =>

@@ -5,7 +5,9 @@ import { groupedBy } from '../../model/grouped-by.ts';
 import type { HostTotals, NotVisibleTraffic, UsageWindow } from '../../model/usage.ts';
 import type { NotVisibleKind } from '../../model/window-words.ts';
 import { compareText } from '../../net/address.ts';
+import { Claimants, listed, type NameClaim } from '../../net/claimants.ts';
 import { type MachineDoubts, MacsSeen, machineDoubts, sharedMacsOf } from '../../net/macs-seen.ts';
+import { isUserPseudonym } from '../../text/pseudonym.ts';
 import type { TimestampUs } from '../../time/units.ts';
 import type { Zone } from '../../time/zone.ts';
 
@@ -125,10 +127,11 @@ export function factsOf(
   }
   const shared = routersOf(hosts);
   const doubts = machineDoubts(macsOf(hosts));
+  const claimants = new Claimants(() => claimsOf(hosts, shared));
   const facts = new Map<string, HostFacts>();
   const presences = new Map<string, readonly string[]>();
   for (const [name, host] of hosts) {
-    facts.set(name, finish(name, host, { shared, doubts }, presences));
+    facts.set(name, finish(name, host, { shared, doubts, claimants }, presences));
     hosts.delete(name);
   }
   return facts;
@@ -147,16 +150,25 @@ function* macsOf(hosts: ReadonlyMap<string, Gathering>): Iterable<readonly [stri
   for (const [name, { macs }] of hosts) yield [name, macs];
 }
 
-/** What the MACs of all hosts say together. */
+function* claimsOf(hosts: ReadonlyMap<string, Gathering>, shared: ReadonlySet<string>): Iterable<NameClaim> {
+  for (const [host, { macs, names }] of hosts) {
+    const mac = macs.mac === null || shared.has(macs.mac) ? null : macs.mac;
+    // A user whom a proxy authenticated may work at several hosts.
+    for (const name of names ?? NONE) if (!isUserPseudonym(name)) yield { host, name, mac };
+  }
+}
+
+/** What the MACs and names of all hosts say together. */
 interface OfAll {
   readonly shared: ReadonlySet<string>;
   readonly doubts: MachineDoubts;
+  readonly claimants: Claimants;
 }
 
 function finish(
   name: string,
   host: Gathering,
-  { shared, doubts }: OfAll,
+  { shared, doubts, claimants }: OfAll,
   presences: Map<string, readonly string[]>,
 ): HostFacts {
   const { mac, from } = host.macs;
@@ -167,7 +179,7 @@ function finish(
     flows: host.flows,
     presence: presenceOf(host, presences),
     mac: isRouters ? null : mac,
-    names: namesOf(host),
+    names: namesOf(name, host, claimants),
     addresses: sorted(host.addresses),
     notVisible: host.notVisible ?? NONE,
     isBehindRouter: isRouters,
@@ -177,10 +189,25 @@ function finish(
 }
 
 /** An address that changed hands has the names of several machines: the user of each flow is unknown. */
-function namesOf({ macs, names }: Gathering): readonly string[] {
-  const own = sorted(names);
-  return macs.areSeveral && own.length > 1 ? [own.join(' or ')] : own;
+function namesOf(host: string, { macs, names }: Gathering, claimants: Claimants): readonly string[] {
+  const own = sorted(names).map((name) => ({ name, others: claimants.othersOf(name, host) }));
+  const isClaimed = own.some(({ others }) => others.length > 0);
+  // The names of the host alone come first: a name that it claims later does not replace them.
+  const texts = [
+    ...own.filter(({ others }) => others.length === 0).map(({ name }) => name),
+    ...own.filter(({ others }) => others.length > 0).map(withOthers),
+  ];
+  if (macs.areSeveral && own.length > 1) return [texts.join(' or ')];
+  return isClaimed ? [listed(texts)] : texts;
 }
+
+const withOthers = ({
+  name,
+  others,
+}: {
+  readonly name: string;
+  readonly others: readonly string[];
+}): string => `${name} (also claimed by ${listed(others)})`;
 
 /** They say nothing of any host. */
 function routersOf(hosts: ReadonlyMap<string, Gathering>): Set<string> {

@@ -5,6 +5,7 @@ import { catalogueFacts } from '../../../src/catalogue/facts.ts';
 import { loadCatalogue } from '../../../src/files/catalogue-files.ts';
 import type { HostClaim, HostTotals, UsageWindow } from '../../../src/model/usage.ts';
 import { evaluate } from '../../../src/policy/evaluate.ts';
+import { parseHostsFile } from '../../../src/policy/hosts-file.ts';
 import { loadPolicy, parsePolicy } from '../../../src/policy/policy.ts';
 import { membershipsOf, narrowByLists } from '../../../src/policy/pseudonyms/scope-lists.ts';
 import { subjectsOf } from '../../../src/policy/subjects.ts';
@@ -103,45 +104,86 @@ const NOT_SMALL = {
 const BY_NAME = '{ name: [lab-*] }';
 const BY_MAC = `{ mac: ["${LAB}"] }`;
 
-describe('an exception by name', () => {
+describe('an exemption by host name', () => {
   it.each([
-    { about: 'that the machine gave itself by DHCP', claims: [claim({})], exempt: true },
-    { about: 'by multicast DNS', claims: [claim({ from: 'mdns' })], exempt: true },
-    {
-      about: 'of another machine, in an answer of a server',
-      claims: [claim({ isOwn: false })],
-      exempt: false,
-    },
-    {
-      about: 'of another machine by multicast DNS',
-      claims: [claim({ mac: EVIL, from: 'mdns' })],
-      exempt: false,
-    },
-    { about: 'of another machine by NetBIOS', claims: [claim({ mac: EVIL, from: 'nbns' })], exempt: false },
-    { about: 'of another machine by DHCP', claims: [claim({ mac: EVIL })], exempt: false },
-    {
-      about: 'of another machine before its own in the alphabet',
-      claims: [claim({ mac: EVIL, from: 'mdns' }), claim({ name: 'zz-own' })],
-      exempt: false,
-    },
-    { about: 'of which nothing is claimed', claims: [], exempt: false },
-  ])('a name $about: exempt $exempt', ({ claims, exempt }) => {
-    expect(resultsOf({ claims }, BY_NAME).map(({ result }) => result)).toEqual([
-      exempt ? 'exempt' : 'violation',
-    ]);
+    { about: 'that the machine gave itself by DHCP', claims: [claim({})] },
+    { about: 'by multicast DNS', claims: [claim({ from: 'mdns' })] },
+    { about: 'by NetBIOS', claims: [claim({ from: 'nbns' })] },
+    { about: 'of another machine', claims: [claim({ mac: EVIL, from: 'mdns' })] },
+    { about: 'behind a router', macs: [ROUTER], claims: [claim({ mac: LAB })] },
+  ])('exempts no host: any machine can announce a name $about', ({ claims, macs = [OWN] }) => {
+    expect(resultsOf({ macs, claims }, BY_NAME)[0]?.result).toBe('violation');
+    const written = policyText('{ host: [10.1.1.1] }');
+    const excluded = `${written}groups: { lab: { name: [lab-*], exclude: true } }\n`;
+    const allowed = written.replace(
+      'rules:',
+      'rules:\n  - { id: lab, title: x, match: { tools: [claude-code] }, scope: { name: [lab-*] }, action: allow }',
+    );
+    for (const text of [excluded, allowed]) {
+      const { findings } = evaluate(loadPolicy(text, 'p.yaml', facts), subjectsIn({ macs, claims }));
+      expect(findings.map(({ result }) => result)).toEqual(['violation']);
+    }
   });
 
-  it('counts behind a router where DHCP speaks of one machine, and not where it speaks of two', () => {
-    const relayed = claim({ mac: LAB });
-    const result = (claims: readonly HostClaim[]) =>
-      resultsOf({ macs: [ROUTER], claims }, BY_NAME).find(() => true)?.result;
-    expect(result([relayed])).toBe('exempt');
-    expect(result([relayed, claim({ name: 'dev-1', mac: EVIL })])).toBe('violation');
-    expect(result([claim({ mac: LAB, from: 'mdns' })])).toBe('violation');
+  it('exempts none by a hosts file either, and sets the scope of a denial', () => {
+    const hosts = parseHostsFile('match,group\nlab-*,lab\n', 'hosts.csv');
+    const windows = [windowOf({ claims: [claim({})] })];
+    const subjects = subjectsOf(windows, attribute(windows, catalogue, { zone }), (host) =>
+      hosts.groupsOf(host),
+    );
+    const groups = 'groups: { lab: { host: [10.1.1.1] } }\n';
+    const exempt = loadPolicy(`${policyText('{ groups: [lab] }')}${groups}`, 'p.yaml', facts);
+    expect(evaluate(exempt, subjects).findings.map(({ result }) => result)).toEqual(['violation']);
+    const denied = policyText(BY_MAC).replace('action: deny', 'scope: { groups: [lab] }\n    action: deny');
+    const scoped = loadPolicy(`${denied}${groups}`, 'p.yaml', facts);
+    expect(evaluate(scoped, subjects).findings.map(({ result }) => result)).toEqual(['violation']);
   });
 
-  it('counts in windows without claims, as of users in proxy logs', () => {
+  it('counts where a proxy authenticated the user', () => {
     expect(resultsOf({ over: { names: ['lab-1'] } }, BY_NAME)[0]?.result).toBe('exempt');
+  });
+});
+
+describe('a rule for a host name', () => {
+  const denied = policyText(BY_MAC).replace('action: deny', 'scope: { name: [lab-*] }\n    action: deny');
+  const policy = loadPolicy(denied, 'p.yaml', facts);
+  const found = (windows: readonly UsageWindow[]) =>
+    evaluate(policy, subjectsOf(windows, attribute(windows, catalogue, { zone }))).findings.map(
+      ({ host, result, against }) => ({ host, result, said: against.map(({ detail }) => detail) }),
+    );
+  const later = (window: UsageWindow): UsageWindow => ({
+    ...window,
+    startSeconds: START + 3600,
+    rows: [],
+    hosts: [...window.hosts].map((totals) => ({
+      ...totals,
+      firstUs: (START + 3600) * US,
+      lastUs: (START + 3620) * US,
+    })),
+  });
+
+  it('means no host whose name a second machine claims, and the finding of another rule lists the claim', () => {
+    const one = windowOf({ claims: [claim({})] });
+    const [totals] = [...one.hosts] as [HostTotals];
+    const thief = { ...totals, host: '10.77.0.66', mac: EVIL, claims: [claim({ mac: EVIL, from: 'mdns' })] };
+    expect(found([one]).map(({ result }) => result)).toEqual(['violation']);
+    for (const from of ['dhcp', 'mdns', 'nbns'] as const) {
+      const claims = [claim({ name: 'LAB-1', mac: EVIL, from })];
+      expect(found([{ ...one, hosts: [totals, { ...thief, claims }] }])).toEqual([]);
+    }
+    const both = [{ ...one, hosts: [totals, thief] }];
+    const everyone = loadPolicy(policyText(BY_MAC), 'p.yaml', facts);
+    const [finding] = evaluate(everyone, subjectsOf(both, attribute(both, catalogue, { zone }))).findings;
+    expect(finding?.against.map(({ detail }) => detail)).toContain(
+      'the host name is also claimed by other machines: lab-1 (10.77.0.66)',
+    );
+  });
+
+  it('means the time from the claim on: use before it keeps the earlier name', () => {
+    const before = windowOf({ claims: [claim({ name: 'dev-9' })] });
+    expect(found([before, later(windowOf({ claims: [claim({})] }))])).toEqual([]);
+    const first = windowOf({ claims: [claim({})] });
+    expect(found([first, later(windowOf({ claims: [claim({ name: 'dev-9' })] }))])).toHaveLength(1);
   });
 });
 
@@ -202,7 +244,7 @@ describe('frames of another machine with the address', () => {
 describe('claims that contradict each other', () => {
   it('are printed in the finding, exempt or not', () => {
     const claims = [claim({}), claim({ name: 'dev-9', mac: EVIL, from: 'mdns' })];
-    const [found] = resultsOf({ claims }, BY_NAME);
+    const [found] = resultsOf({ claims }, `{ mac: ["${OWN}"] }`);
     expect(found?.result).toBe('exempt');
     expect(found?.said).toEqual([
       `several names are claimed for this address: dev-9 (multicast DNS, ${EVIL}), lab-1 (DHCP, ${OWN})`,
@@ -224,7 +266,7 @@ describe('claims that contradict each other', () => {
   it('are the same by lists of who belongs where, without names and MACs', () => {
     const claims = [claim({}), claim({ name: 'dev-9', mac: EVIL, from: 'mdns' })];
     const subjects = subjectsIn({ macs: [OWN], frames: [OWN, LAB], claims });
-    const policy = loadPolicy(policyText(BY_NAME), 'p.yaml', facts);
+    const policy = loadPolicy(policyText(`{ name: [lab-*], mac: ["${OWN}"] }`), 'p.yaml', facts);
     const lists = membershipsOf(policy, subjects, NOT_SMALL, (host) => host);
     expect(JSON.stringify(lists)).not.toMatch(/lab-1|02:00/);
     const narrowed = narrowByLists(policy, subjects, lists);
@@ -238,7 +280,7 @@ it('a scope by name alone is warned of', () => {
   const warned = (scope: string) =>
     parsePolicy(policyText(scope), facts).warnings.map(({ message }) => message);
   expect(warned(BY_NAME)).toEqual([
-    'any machine can give itself this name: list the hosts by mac or cidr instead',
+    'any machine can announce this name: it exempts no host, and sets no scope once a second machine claims it; list the hosts by mac or cidr',
   ]);
   expect(warned('{ name: [lab-*], cidr: [10.40.0.0/24] }')).toEqual([]);
   expect(warned(BY_MAC)).toEqual([]);

@@ -8,6 +8,7 @@ import { SERVICE_PRODUCTS } from '../../../model/services.ts';
 import { canonicalAddress, parseAddress } from '../../../net/address.ts';
 import { parseDateTime } from '../../../policy/datetime.ts';
 import { explainPolicy, explanationLines, type Question } from '../../../policy/explain.ts';
+import { withGroups } from '../../../policy/subjects.ts';
 import { readHostsFile, readPolicy } from '../../../query/inputs/policy-file.ts';
 import { requireKnownTool } from '../../../query/known-tool.ts';
 import { nearestWord } from '../../../text/near-word.ts';
@@ -66,10 +67,7 @@ export const command = defineCommand({
     if (typeof seconds === 'string') throw new WiretallyError('USAGE', seconds, { where: 'option --at' });
     const identity = identityOf(host, given);
     const explanation = explainPolicy(policy, {
-      host:
-        given.hosts === undefined
-          ? identity
-          : { ...identity, groups: readHostsFile(given.hosts).groupsOf(identity) },
+      host: given.hosts === undefined ? identity : withGroups(identity, readHostsFile(given.hosts).groupsOf),
       tool: subjectOf({ ...given, tool }, catalogue),
       at: seconds,
     });

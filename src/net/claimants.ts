@@ -1,0 +1,64 @@
+// Which machines claim a host name. Any machine can announce the name of another one by DHCP, multicast DNS or NetBIOS.
+
+import { compareHosts, compareText } from './address.ts';
+
+/** A name that a machine at an address gave itself. */
+export interface NameClaim {
+  readonly host: string;
+  readonly name: string;
+  /** Null: it is known by its address alone. */
+  readonly mac: string | null;
+}
+
+/** Hosts that a text lists. */
+const MAX_LISTED = 4;
+const NONE: readonly never[] = [];
+
+/** Names that more than one machine claims. */
+export class Claimants {
+  /** By name in lower case: hosts, each with the machines that claim the name there. */
+  readonly #names = new Map<string, Map<string, Set<string>>>();
+
+  /** `claims` is read twice: most names have one machine and need no list. */
+  constructor(claims: () => Iterable<NameClaim>) {
+    const owners = new Map<string, string>();
+    for (const { name, host, mac } of claims()) {
+      const [key, machine] = [name.toLowerCase(), mac ?? host];
+      const owner = owners.get(key) ?? machine;
+      owners.set(key, owner);
+      if (owner !== machine) this.#names.set(key, new Map());
+    }
+    if (this.#names.size === 0) return;
+    for (const { name, host, mac } of claims()) {
+      const hosts = this.#names.get(name.toLowerCase());
+      hosts?.set(host, (hosts.get(host) ?? new Set()).add(mac ?? host));
+    }
+  }
+
+  /** Hosts of other machines that claim the name as well, sorted. One machine may have several addresses. */
+  othersOf(name: string, host: string): readonly string[] {
+    const hosts = this.#names.get(name.toLowerCase());
+    if (hosts === undefined) return NONE;
+    const own = hosts.get(host) ?? new Set<string>();
+    return [...hosts]
+      .filter(([other, machines]) => other !== host && ![...machines].every((machine) => own.has(machine)))
+      .map(([other]) => other)
+      .sort(compareHosts);
+  }
+
+  /** Evidence against findings of the host; the part behind the colon lists names and hosts. */
+  sentencesOf(host: string): string[] {
+    const claimed = [...this.#names.keys()]
+      .filter((name) => this.#names.get(name)?.has(host))
+      .map((name) => ({ name, others: this.othersOf(name, host) }))
+      .filter(({ others }) => others.length > 0)
+      .sort((a, b) => compareText(a.name, b.name))
+      .map(({ name, others }) => `${name} (${listed(others)})`);
+    return claimed.length === 0
+      ? []
+      : [`the host name is also claimed by other machines: ${listed(claimed)}`];
+  }
+}
+
+export const listed = (texts: readonly string[]): string =>
+  `${texts.slice(0, MAX_LISTED).join(', ')}${texts.length > MAX_LISTED ? ', …' : ''}`;
