@@ -529,7 +529,7 @@ struct DnsNeedRecord {
   uint64_t content;            // 56 hash of the name and the texts
   uint32_t name_bytes;         // 64 less what names of hosts need
   uint32_t text_bytes;         // 68
-  uint32_t bytes;              // 72 frame bytes on the wire, of the question and the answer
+  uint32_t bytes;              // 72 frame bytes of the question and the answer; 0 when their flow is hidden already
   uint8_t ip_version;          // 76
   uint8_t reserved[3];         // 77
 };

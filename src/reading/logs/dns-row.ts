@@ -20,6 +20,8 @@ import { LATEST_US, nameOf } from './values.ts';
 const US_OF_SECOND = 1_000_000;
 /** A log may be written a little ahead of its file's time. */
 const AHEAD_US = 86_400 * US_OF_SECOND;
+/** A leap day is at most eight years after the one before: 1900 and 2100 have none. */
+const YEARS_BACK = 10;
 /** Of a line of a name server: two names of 255 bytes, each written as "\\255", and some words. */
 const MAX_LINE = 4096;
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
@@ -153,19 +155,30 @@ export function localTime(zone: string): LocalTime {
 export const monthOf = (text: string): number => MONTHS.indexOf(text) + 1;
 
 /**
- * "Nov 20 06:22:30": without a year. It is the last such day before the file was last written. NaN for anything else.
+ * "Nov 20 06:22:30": without a year. It is the last such day before the file was last written; 29 February may be years ago.
+ * NaN for anything else.
  */
 export function syslogTime(text: string, at: LocalTime, modifiedUs: TimestampUs): TimestampUs {
   const parts = /^([A-Z][a-z]{2}) {1,2}(\d{1,2}) (\d\d):(\d\d):(\d\d)$/.exec(text);
   const month = monthOf(parts?.[1] ?? '');
   if (parts === null || month === 0) return Number.NaN;
-  const [day, hour, minute, second] = parts.slice(2).map(Number);
-  const year = new Date(modifiedUs / 1000).getUTCFullYear();
-  const of = (one: number): TimestampUs => at(one, month, day ?? 1, hour ?? 0, minute ?? 0, second ?? 0);
-  return of(year) <= modifiedUs + AHEAD_US ? of(year) : of(year - 1);
+  const [day = 1, hour = 0, minute = 0, second = 0] = parts.slice(2).map(Number);
+  const latest = new Date(modifiedUs / 1000).getUTCFullYear() + 1;
+  for (let year = latest; year > latest - YEARS_BACK; year--) {
+    if (day > new Date(Date.UTC(year, month, 0)).getUTCDate()) continue;
+    const us = at(year, month, day, hour, minute, second);
+    if (us <= modifiedUs + AHEAD_US) return us;
+  }
+  return Number.NaN;
 }
 
-/** The time that a line of syslog begins with, and what follows: RFC 3164, or ISO 8601 with an offset. */
+const ISO = /^(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(?:\.\d+)?(Z|[+-]\d\d:?\d\d)?(?= )/;
+
+/** True where a line of syslog is of a program: behind its time, with or without a host. `tag`: a pattern of it. */
+export const taggedLine = (tag: string): RegExp =>
+  new RegExp(`^[A-Z\\d][^\\s{]*(?: [ \\d]\\d [\\d:]+)?(?: \\S+)? ${tag}`);
+
+/** The time that a line of syslog begins with, and what follows: RFC 3164, or ISO 8601; without an offset it is local. */
 export function syslogLine(
   line: string,
   at: LocalTime,
@@ -173,7 +186,10 @@ export function syslogLine(
 ): { readonly us: TimestampUs; readonly rest: string } | null {
   const old = /^[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d(?= )/.exec(line)?.[0];
   if (old !== undefined) return { us: syslogTime(old, at, modifiedUs), rest: line.slice(old.length + 1) };
-  const iso = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:?\d\d)(?= )/.exec(line)?.[0];
-  if (iso === undefined) return null;
-  return { us: Date.parse(iso) * 1000, rest: line.slice(iso.length + 1) };
+  const iso = ISO.exec(line);
+  if (iso === null) return null;
+  const [text, ...parts] = iso;
+  const [year = 0, month = 1, day = 1, hour = 0, minute = 0, second = 0] = parts.slice(0, 6).map(Number);
+  const us = parts[6] === undefined ? at(year, month, day, hour, minute, second) : Date.parse(text) * 1000;
+  return { us, rest: line.slice(text.length + 1) };
 }

@@ -1,5 +1,6 @@
 // The table of log formats. A format is one file in formats/ and one line here.
 
+import { inEnvelopes } from './envelope.ts';
 import { ADGUARD } from './formats/adguard.ts';
 import { ARKIME } from './formats/arkime.ts';
 import { BIND } from './formats/bind.ts';
@@ -28,7 +29,7 @@ export const LOG_FORMATS: readonly LogFormat[] = [
   BIND,
   WINDOWS_DNS,
   SQUID,
-];
+].map(inEnvelopes);
 
 export const formatNamed = (id: string): LogFormat | undefined =>
   LOG_FORMATS.find((format) => format.id === id);

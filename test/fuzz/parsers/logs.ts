@@ -136,6 +136,16 @@ const WORDS = [
   'fe80::1%eth0',
 ];
 
+/** The same lines as syslog and Docker write them: each change reaches an envelope or a message. */
+const inEnvelopes = (bytes: Uint8Array): Uint8Array[] => {
+  const lines = Buffer.from(bytes).toString('utf8').split('\n').slice(0, 20);
+  const docker = (line: string): string =>
+    JSON.stringify({ log: `${line}\n`, stream: 'stdout', time: '2026-11-18T11:06:40Z' });
+  return [(line: string) => `<30>1 2026-11-18T11:06:40Z gw app 67 - [m a="1"] ${line}`, docker].map((wrap) =>
+    Buffer.from(lines.map(wrap).join('\n')),
+  );
+};
+
 /** One target a format: its samples, changed, with the other files of their folder. */
 export const LOG_TARGETS: readonly Target[] = LOG_FORMATS.map((format) => {
   const folders = LOG_SAMPLES.filter((folder) => folder.format === format);
@@ -144,7 +154,9 @@ export const LOG_TARGETS: readonly Target[] = LOG_FORMATS.map((format) => {
   const companions = [...new Map(others.map((one) => [one.name, one])).values()];
   return {
     name: `log-${format.id}`,
-    made: folders.flatMap(({ logs }) => logs.map(({ bytes }) => bytes.slice(0, 8192))),
+    made: folders
+      .flatMap(({ logs }) => logs.map(({ bytes }) => bytes.slice(0, 8192)))
+      .flatMap((bytes) => [bytes, ...inEnvelopes(bytes)]),
     words: WORDS,
     stepsPerByte: 400,
     stepsAtLeast: 400_000,

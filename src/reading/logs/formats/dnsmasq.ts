@@ -1,16 +1,19 @@
 // Queries of dnsmasq and of Pi-hole's copy of it. Lines have no year and no zone; only "query" lines name the client.
+// dnsmasq(8), --log-queries: "extra" writes a serial number and the client, "proto" (Pi-hole 6) the protocol before them; since 2.86
+// answers carry extended errors (RFC 8914) and results of DNSSEC.
 
-import { addDnsRow, lineFormat, localTime, syslogLine } from '../dns-row.ts';
+import { addDnsRow, lineFormat, localTime, syslogLine, taggedLine } from '../dns-row.ts';
 import { JoinTable } from '../join-table.ts';
 import { DNS_REVIEW, type LogFormat, NO_ROW } from '../records.ts';
 
-const LINE = /^(?:\S+ )?dnsmasq(?:\[\d+\])?: (?:\d+ (\S+?)\/\d+ )?(\S.*)$/;
+const LINE = /^(?:\S+ )?dnsmasq(?:\[\d+\])?: (?:(?:[A-Z]{2,5} )?\d+ (\S+?)\/\d+ )?(\S.*)$/;
+const OWN = taggedLine('dnsmasq(?:\\[\\d+\\])?: ');
 const QUERY = /^query\[(?:type=)?([A-Z0-9]+)\] (\S+) from (\S+)$/;
 /** In any line: a question that is not read is ignored, and is not of another program. */
 const QUESTION = /(?:^| )query\[[^\]]*\] /;
 /** Answers, and what a block list says instead of one. */
 const REPLY =
-  /^(reply|cached|config|(?:gravity|regex|exactly) (?:blocked|denied)|.{1,40} blocked) (\S+) is (\S+)(?: \(EDE: .*\))?$/;
+  /^(reply|cached|cached-stale|config|(?:gravity|regex|exactly) (?:blocked|denied)|.{1,40} blocked) (\S+) is (\S+)(?: (?:SECURE|INSECURE|BOGUS))?(?: \(.*\))?$/;
 /** Answers follow their questions within this time; questions that wait for one. */
 const ANSWER_US = 30_000_000;
 const MAX_WAITING = 4096;
@@ -27,7 +30,7 @@ const BLOCKED = / (?:blocked|denied)$/;
 export const DNSMASQ: LogFormat = {
   id: 'dnsmasq',
   title: 'dnsmasq and Pi-hole',
-  recognizes: ({ lines }) => lines.some((line) => / dnsmasq(?:\[\d+\])?: /.test(line)),
+  recognizes: ({ lines }) => lines.some((line) => OWN.test(line)),
   reader: (records, { zone }) => {
     const at = localTime(zone);
     /** Questions for listed names that wait for an answer, by name: the answer may stand in the next file. */

@@ -2,7 +2,7 @@
 
 import type { ProxyKind } from '../../../model/window-words.ts';
 import { canonicalAddress, parseAddress } from '../../../net/address.ts';
-import { monthOf } from '../dns-row.ts';
+import { type LocalTime, localTime, monthOf } from '../dns-row.ts';
 import {
   EMPTY_FLOW,
   EMPTY_TOTALS,
@@ -40,6 +40,82 @@ interface Part {
   readonly literal: string;
   readonly field: string;
   readonly isPadded: boolean;
+  /** Of a time in a form of strftime(3): how it is written. */
+  readonly clock?: Clock;
+}
+
+interface Clock {
+  readonly pattern: RegExp;
+  /** Conversion letters of the groups. */
+  readonly letters: string;
+}
+
+/** Conversions of strftime(3), and those that stand for several. */
+const CONVERSIONS: Readonly<Record<string, string>> = {
+  Y: '\\d{4}',
+  y: '\\d\\d',
+  m: '\\d\\d',
+  d: '\\d\\d',
+  e: '[ \\d]?\\d',
+  b: '[A-Z][a-z]{2}',
+  h: '[A-Z][a-z]{2}',
+  H: '\\d\\d',
+  I: '\\d\\d',
+  p: '[AaPp][Mm]',
+  M: '\\d\\d',
+  S: '\\d\\d',
+  z: '[+-]\\d\\d:?\\d\\d',
+  s: '\\d{9,11}',
+  a: '[A-Z][a-z]{2}',
+  A: '[A-Z][a-z]{5,8}',
+  Z: '[A-Z]{1,5}|[+-]\\d{2,4}',
+};
+/** Of Apache's common log format. */
+const COMMON_TIME = '%d/%b/%Y:%H:%M:%S %z';
+const SHORTHANDS: Readonly<Record<string, string>> = {
+  F: '%Y-%m-%d',
+  T: '%H:%M:%S',
+  R: '%H:%M',
+  D: '%m/%d/%y',
+};
+
+/** Null for a form without a day or an hour, or with a conversion that is not known. */
+function clockOf(written: string): Clock | null {
+  const form = written.replace(/%([FTRD])/g, (_, letter: string) => SHORTHANDS[letter] ?? '');
+  let letters = '';
+  let isKnown = true;
+  const pattern = form.replace(/%([A-Za-z])|[\\^$.*+?()[\]{}|]/g, (text, letter: string | undefined) => {
+    if (letter === undefined) return `\\${text}`;
+    isKnown &&= CONVERSIONS[letter] !== undefined;
+    letters += letter;
+    return `(${CONVERSIONS[letter]})`;
+  });
+  const hasTime = letters.includes('s') || (/[de]/.test(letters) && /[HI]/.test(letters));
+  return isKnown && hasTime ? { pattern: new RegExp(pattern, 'y'), letters } : null;
+}
+
+/** `isLocal`: without an offset it is of the zone of the proxy. */
+function clockTime({ pattern, letters }: Clock, text: string, at: LocalTime, isLocal: boolean): number {
+  pattern.lastIndex = 0;
+  const parts = pattern.exec(text);
+  if (parts === null) return Number.NaN;
+  const of = (...wanted: readonly string[]): string => {
+    const place = [...letters].findIndex((letter) => wanted.includes(letter));
+    return place < 0 ? '' : (parts[place + 1] ?? '');
+  };
+  const seconds = of('s');
+  if (seconds !== '') return Number(seconds) * 1_000_000;
+  const named = of('b', 'h');
+  const month = named === '' ? Number(of('m')) : monthOf(named);
+  const year = of('Y') === '' ? 2000 + Number(of('y')) : Number(of('Y'));
+  const half = /p/i.test(of('p')) ? 12 : 0;
+  const hour = of('H') === '' ? (Number(of('I')) % 12) + half : Number(of('H'));
+  const clock = [hour, Number(of('M')), Number(of('S'))] as const;
+  const offset = /^([+-])(\d\d):?(\d\d)$/.exec(of('z'));
+  if (offset === null && isLocal) return at(year, month, Number(of('d', 'e')), ...clock);
+  const [, sign, hours, minutes] = offset ?? [];
+  const ahead = (Number(hours ?? 0) * 60 + Number(minutes ?? 0)) * (sign === '-' ? -1 : 1);
+  return (Date.UTC(year, month - 1, Number(of('d', 'e')), ...clock) - ahead * 60_000) * 1000;
 }
 
 interface LineFormat {
@@ -71,13 +147,19 @@ function compile(definition: string): LineFormat | null {
     else known = code;
     const argument = (before ?? behind ?? '').toLowerCase();
     const field = known.endsWith('h') && argument !== '' ? `${argument}${known}` : known;
-    parts.push({ literal, field, isPadded: width !== '' && !width.startsWith('0') });
+    const clock = known === 'tl' || known === 'tg' ? clockOf(before ?? behind ?? COMMON_TIME) : null;
+    parts.push({
+      literal,
+      field,
+      isPadded: width !== '' && !width.startsWith('0'),
+      ...(clock === null ? {} : { clock }),
+    });
     literal = '';
   }
   const fields = new Set(parts.map((part) => part.field));
   const hasTime = fields.has('ts') || fields.has('tl') || fields.has('tg');
   const hasRequest = fields.has('ru') || fields.has('>ru') || fields.has('ssl::>sni');
-  if (!hasTime || !hasRequest || !fields.has('>a')) return null;
+  if (!hasTime || !hasRequest || !(fields.has('>a') || fields.has('>A'))) return null;
   return { name, parts, tail: literal + written.slice(from) };
 }
 
@@ -86,22 +168,29 @@ function matchLine(format: LineFormat, line: string): Map<string, string> | null
   const values = new Map<string, string>();
   let at = 0;
   const { parts, tail } = format;
-  for (const [i, { literal, field, isPadded }] of parts.entries()) {
+  for (const [i, { literal, field, isPadded, clock }] of parts.entries()) {
     if (!line.startsWith(literal, at)) return null;
     at += literal.length;
     if (isPadded) while (line[at] === ' ') at++;
     const next = parts[i + 1]?.literal ?? tail;
     const end =
-      next === ':' && parts[i + 1]?.field.endsWith('p')
-        ? portAt(line, at, parts[i + 2]?.literal ?? tail)
-        : next === ''
-          ? line.length
-          : line.indexOf(next, at);
+      clock !== undefined
+        ? clockEnd(clock, line, at)
+        : next === ':' && parts[i + 1]?.field.endsWith('p')
+          ? portAt(line, at, parts[i + 2]?.literal ?? tail)
+          : next === ''
+            ? line.length
+            : line.indexOf(next, at);
     if (end < 0) return null;
     if (!values.has(field)) values.set(field, line.slice(at, end));
     at = end;
   }
   return line.slice(at) === tail ? values : null;
+}
+
+function clockEnd({ pattern }: Clock, line: string, from: number): number {
+  pattern.lastIndex = from;
+  return pattern.test(line) ? pattern.lastIndex : -1;
 }
 
 /** Of "address:port" the last colon: an address of IPv6 has others. */
@@ -112,38 +201,50 @@ function portAt(line: string, from: number, behind: string): number {
 }
 
 /** End of the transaction. NaN for anything that is no time. */
-function endOf(values: ReadonlyMap<string, string>): number {
+function endOf({ parts: codes }: LineFormat, values: ReadonlyMap<string, string>, at: LocalTime): number {
   const seconds = values.get('ts');
   if (seconds !== undefined) {
     if (!/^\d{9,11}$/.test(seconds)) return Number.NaN;
     return Number(seconds) * 1_000_000 + Number(values.get('tu') ?? 0) * 1000;
   }
-  const text = values.get('tl') ?? values.get('tg') ?? '';
-  const parts = /^(\d\d)\/([A-Z][a-z]{2})\/(\d{4}):(\d\d):(\d\d):(\d\d) ([+-])(\d\d)(\d\d)$/.exec(text);
-  if (parts === null) return Number.NaN;
-  const [day, , year, hour, minute, second] = parts.slice(1, 7).map(Number);
-  const offset = (Number(parts[8]) * 60 + Number(parts[9])) * (parts[7] === '-' ? -1 : 1);
-  const month = monthOf(parts[2] ?? '') - 1;
-  return (Date.UTC(year ?? 0, month, day, hour, minute, second) - offset * 60_000) * 1000;
+  const timed = codes.find(({ clock }) => clock !== undefined);
+  if (timed?.clock === undefined) return Number.NaN;
+  return clockTime(timed.clock, values.get(timed.field) ?? '', at, timed.field === 'tl');
 }
 
 function formatsOf(definitions: readonly string[]): LineFormat[] {
   // Definitions first: a custom format may begin as a built-in one does, and has more.
-  return [...definitions, ...BUILT_IN].flatMap((definition) => compile(definition) ?? []);
+  // squid.conf.documented, "logformat": a line that ends in a backslash goes on in the next one.
+  const whole = definitions
+    .join('\n')
+    .replaceAll(/\\\n\s*/g, '')
+    .split('\n');
+  return [...whole, ...BUILT_IN].flatMap((definition) => compile(definition) ?? []);
 }
 
-const isRow = (values: ReadonlyMap<string, string> | null): boolean =>
+const clientOf = (values: ReadonlyMap<string, string>): string => values.get('>a') ?? values.get('>A') ?? '';
+
+/** `%>A` is the name of a client that has one. */
+const isClient = (values: ReadonlyMap<string, string>): boolean =>
+  parseAddress(clientOf(values)) !== null || (!values.has('>a') && /^[\w.-]{1,255}$/.test(clientOf(values)));
+
+/** Connections that end before a request, as health checks make them, have the method "-" or NONE. */
+const isRow = (format: LineFormat, values: ReadonlyMap<string, string> | null, at: LocalTime): boolean =>
   values !== null &&
-  endOf(values) > 0 &&
-  parseAddress(values.get('>a') ?? '') !== null &&
-  /^[A-Z_]{3,20}$/.test(values.get('rm') ?? values.get('>rm') ?? 'CONNECT');
+  endOf(format, values, at) > 0 &&
+  isClient(values) &&
+  /^(?:-|[A-Z_-]{3,20})$/.test(values.get('rm') ?? values.get('>rm') ?? 'CONNECT');
 
 /** The format that most of the first lines have. */
-function formatOf({ lines }: LogSample, definitions: readonly string[]): LineFormat | null {
+function formatOf(
+  { lines }: LogSample,
+  definitions: readonly string[],
+  at: LocalTime = localTime('UTC'),
+): LineFormat | null {
   let best: LineFormat | null = null;
   let most = 0;
   for (const format of formatsOf(definitions)) {
-    const count = lines.filter((line) => isRow(matchLine(format, line))).length;
+    const count = lines.filter((line) => isRow(format, matchLine(format, line), at)).length;
     if (count > most) [best, most] = [format, count];
   }
   return most * 2 >= lines.length ? best : null;
@@ -155,14 +256,24 @@ const numberIn = (values: ReadonlyMap<string, string>, ...names: readonly string
 };
 
 const CONNECT_PORT = 443;
+const HTTP_PORT = 80;
+
+/** Host and port of a request; its path stays here. A proxy that decrypts (ssl_bump) writes whole URLs. */
+function destinationOf(target: string, isTunnel: boolean): { readonly host: string; readonly port: number } {
+  const pattern = isTunnel
+    ? /^\[?([^\]]*?)\]?(?::(\d{1,5}))?$/
+    : /^https?:\/\/(?:[^/?#@]*@)?\[?([^\]/?#:]*)\]?(?::(\d{1,5}))?(?:[/?#]|$)/i;
+  const [, host = '', written] = pattern.exec(target) ?? [];
+  const standard = /^http:/i.test(target) ? HTTP_PORT : CONNECT_PORT;
+  return { host, port: written === undefined ? standard : Number(written) };
+}
 /** Characters of a user's name; two names that differ behind them are one. */
 const MAX_USER = 256;
 
-function addRow(records: LogRecords, values: ReadonlyMap<string, string>): LineResult {
-  const lastUs = endOf(values);
+function addRow(records: LogRecords, values: ReadonlyMap<string, string>, lastUs: number): LineResult {
   if (!(lastUs > 0 && lastUs < LATEST_US)) return 'no time';
   records.wrote(lastUs);
-  const client = canonicalAddress(values.get('>a') ?? '');
+  const client = canonicalAddress(clientOf(values));
   if (parseAddress(client) === null) return 'no client address';
   const startUs = lastUs - (numberIn(values, 'tr') ?? 0) * 1000;
   const firstUs = startUs > 0 ? startUs : lastUs;
@@ -174,12 +285,12 @@ function addRow(records: LogRecords, values: ReadonlyMap<string, string>): LineR
   const down = numberIn(values, '<st', 'st');
   const server = canonicalAddress(values.get('<a') ?? '');
   const isTunnel = method === 'CONNECT';
-  // A bumped connection has a row of its own besides those of its requests.
-  if (isTunnel && status.startsWith('NONE') && code === 200) return NO_ROW;
+  // A bumped connection has a row of its own besides those of its requests. Versions before 5 write TAG_NONE or NONE.
+  if (isTunnel && /^(?:TAG_)?NONE/.test(status) && code === 200) return NO_ROW;
   const written = values.get('ssl::>sni') ?? '-';
   const sni = written === '-' ? null : nameOf(written);
-  const [, host = '', port = `${CONNECT_PORT}`] = /^\[?([^\]]*?)\]?(?::(\d{1,5}))?$/.exec(target) ?? [];
-  const asked = isTunnel ? nameOf(host) : null;
+  const { host, port } = destinationOf(target, isTunnel);
+  const asked = nameOf(host);
   const name = [sni, asked].find((one) => one !== null && records.isListed(one)) ?? null;
   if (name === null) {
     records.totals(
@@ -194,8 +305,7 @@ function addRow(records: LogRecords, values: ReadonlyMap<string, string>): LineR
       },
       null,
     );
-    if (target.startsWith('error:')) return NO_ROW;
-    return sni === null && target.startsWith('https:') ? 'request inside TLS (ssl_bump)' : null;
+    return target.startsWith('error:') || target === '-' ? NO_ROW : null;
   }
   const user = ['un', 'ul', 'ui', 'us']
     .map((field) => values.get(field))
@@ -212,7 +322,7 @@ function addRow(records: LogRecords, values: ReadonlyMap<string, string>): LineR
     client,
     clientPort: numberIn(values, '>p') ?? 0,
     server: parseAddress(server) === null ? NO_SERVER : server,
-    serverPort: Number(port),
+    serverPort: port,
     protocol: 'tcp',
     sni,
     proxy: asked === null ? null : { kind, target: `${asked}:${port}` },
@@ -234,37 +344,43 @@ export const SQUID: LogFormat = {
   id: 'squid',
   title: 'Squid access log',
   recognizes: (sample, definitions) => formatOf(sample, definitions) !== null,
-  reader: (records, { definitions }) => ({
-    describe: (sample): LogKind => {
-      const format = formatOf(sample, definitions);
-      const first = sample.lines
-        .map((line) => (format === null ? null : matchLine(format, line)))
-        .find(isRow);
-      const firstUs = first === undefined || first === null ? Number.NaN : endOf(first);
-      return {
-        kind: format?.name ?? 'access',
-        rank: 0,
-        ...(format === null ? {} : { columns: format.parts.map(({ field }) => field) }),
-        ...(firstUs > 0 ? { firstUs } : {}),
-      };
-    },
-    open(sample) {
-      const format = formatOf(sample, definitions);
-      return {
-        line(bytes, start, end) {
-          if (start === end) return NO_ROW;
-          if (format === null) return 'no known logformat';
-          const values = matchLine(format, bytes.toString('utf8', start, end));
-          return values === null ? `not in the format "${format.name}"` : addRow(records, values);
-        },
-      };
-    },
-    finish: () => [],
-  }),
+  reader: (records, { definitions, zone }) => {
+    const at = localTime(zone);
+    return {
+      describe: (sample): LogKind => {
+        const format = formatOf(sample, definitions, at);
+        const first = sample.lines
+          .map((line) => (format === null ? null : matchLine(format, line)))
+          .find((values) => format !== null && isRow(format, values, at));
+        const firstUs =
+          format === null || first === undefined || first === null ? Number.NaN : endOf(format, first, at);
+        return {
+          kind: format?.name ?? 'access',
+          rank: 0,
+          ...(format === null ? {} : { columns: format.parts.map(({ field }) => field) }),
+          ...(firstUs > 0 ? { firstUs } : {}),
+        };
+      },
+      open(sample) {
+        const format = formatOf(sample, definitions, at);
+        return {
+          line(bytes, start, end) {
+            if (start === end) return NO_ROW;
+            if (format === null) return 'no known logformat';
+            const values = matchLine(format, bytes.toString('utf8', start, end));
+            return values === null
+              ? `not in the format "${format.name}"`
+              : addRow(records, values, endOf(format, values, at));
+          },
+        };
+      },
+      finish: () => [],
+    };
+  },
   review: (samples) => {
     const isSized = samples.some(({ lines }) => lines.some((line) => /bytes_from_client/.test(line)));
     return {
-      shows: 'targets of CONNECT; tools are likely at most',
+      shows: 'targets of CONNECT, and hosts of requests; tools are likely at most',
       missing: isSized
         ? []
         : [

@@ -1,13 +1,17 @@
 // Queries and replies of unbound (log-queries, log-replies). Without log-tag-queryreply both are "info"; a reply has a code.
 
-import { addDnsRow, lineFormat, localTime, syslogLine } from '../dns-row.ts';
+import { addDnsRow, lineFormat, localTime, syslogLine, taggedLine } from '../dns-row.ts';
 import { DNS_REVIEW, type LogFormat, NO_ROW } from '../records.ts';
 
-/** `log-identity` replaces the name of the program. */
+/** unbound.conf(5): `log-identity` replaces the name of the program; `log-destaddr` adds where a reply was sent from. */
 const NUMBERED = /^\[(\d{9,10})\] [^\s[\]]+\[\d+:[0-9a-f]+\] (.*)$/;
-const NAMED = /^(?:\S+ )?unbound(?:\[\d+(?::[0-9a-f]+)?\])?:? (?:\[\d+:[0-9a-f]+\] )?(.*)$/;
+const NAMED =
+  /^(?:\S+ )?(?:unbound(?:\[\d+(?::[0-9a-f]+)?\])?:? (?:\[\d+:[0-9a-f]+\] )?|[^\s:[\]]+(?:\[\d+\])?: \[\d+:[0-9a-f]+\] |[^\s:[\]]+\[\d+:[0-9a-f]+\]:? )(.*)$/;
 const ROW =
-  /^(?:query|reply|info): (\S+) (\S+) ([A-Z0-9]+) (?:IN|CH|HS|ANY|CLASS\d+)(?: ([A-Z0-9]+) [\d.]+ [01] \d+)?$/;
+  /^(?:query|reply|info): (\S+) (\S+) ([A-Z0-9]+) (?:IN|CH|HS|ANY|CLASS\d+)(?: ([A-Z0-9]+) [\d.]+ [01] \d+(?: \S.*)?)?$/;
+const OWN = [/^\[\d{9,10}\] unbound\[/, taggedLine('unbound(?:\\[\\d+(?::[0-9a-f]+)?\\])?:? ')];
+/** Process and thread behind another name of the program. */
+const IDENTIFIED = taggedLine('[^\\s:[\\]]+(?:(?:\\[\\d+\\])?: )?\\[\\d+:[0-9a-f]+\\]:? ');
 /** In any line: a question that is not read is ignored, and is not of another program. */
 const QUESTION = /(?:query|reply|info): [0-9a-fA-F.:]+ \S+ [A-Z0-9]+ (?:IN|CH|HS|ANY)\b/;
 const RCODES = ['NOERROR', 'FORMERR', 'SERVFAIL', 'NXDOMAIN', 'NOTIMPL', 'REFUSED'];
@@ -18,7 +22,8 @@ export const UNBOUND: LogFormat = {
   recognizes: ({ lines }) =>
     lines.some(
       (line) =>
-        / unbound(?:\[\d+(?::[0-9a-f]+)?\])?:? /.test(line) || (NUMBERED.test(line) && QUESTION.test(line)),
+        OWN.some((pattern) => pattern.test(line)) ||
+        ((NUMBERED.test(line) || IDENTIFIED.test(line)) && QUESTION.test(line)),
     ),
   reader: (records, { zone }) => {
     const at = localTime(zone);

@@ -55,3 +55,84 @@ it.each([
   const line = `10.0.0.5 - - [10/Jul/2026:08:00:00 ${offset}] "CONNECT api.example:443 HTTP/1.1" 200 9000 TCP_TUNNEL:HIER_DIRECT`;
   expect(flowOf(line)?.lastUs).toBe(AT_US + hours * HOUR_US);
 });
+
+it.each([
+  ['native', 'TCP_MISS/200 9000 POST https://api.example/v1/x?y=z - HIER_DIRECT/203.0.113.7 -', 443],
+  [
+    'native, another port',
+    'TCP_MISS/200 9000 GET https://API.example:8443 - HIER_DIRECT/203.0.113.7 -',
+    8443,
+  ],
+  ['native, clear text', 'TCP_MISS/200 9000 GET http://api.example/a - HIER_DIRECT/203.0.113.7 -', 80],
+])('a request that a proxy decrypted names its host, without its path: %s', (_, said, serverPort) => {
+  const flow = flowOf(`${AT_US / 1e6}.000   1500 10.0.0.5 ${said}`);
+  expect(flow).toMatchObject({ serverPort, proxy: { target: `api.example:${serverPort}` } });
+  expect(JSON.stringify(flow)).not.toContain('/v1');
+});
+
+/** What the lines of a log give: the names and times of their flows, and the results of the lines. */
+function readAll(lines: readonly string[], definitions: readonly string[] = []) {
+  const flows: LoggedFlow[] = [];
+  const records = {
+    isListed: (name: string) => name === 'api.example',
+    agentOf: () => null,
+    wrote: () => undefined,
+    totals: () => undefined,
+    user: () => undefined,
+    flow: (flow: LoggedFlow) => flows.push(flow),
+  } as unknown as LogRecords;
+  const sample = { file: 'access.log', lines, modifiedUs: AT_US };
+  const reader = SQUID.reader(records, { zone: 'Europe/Berlin', definitions }).open(sample);
+  const results = lines.map((line) => reader.line(Buffer.from(line), 0, Buffer.byteLength(line)));
+  const isKnown = SQUID.recognizes(sample, definitions);
+  return { isKnown, results, times: flows.map(({ lastUs }) => lastUs), flows };
+}
+
+it.each(['NONE_NONE', 'TAG_NONE', 'NONE'])('%s: the CONNECT row belongs to the requests inside', (status) => {
+  const inside = `${AT_US / 1e6}.000 9 10.0.0.5 TCP_MISS/200 9 GET https://api.example/ - HIER_DIRECT/203.0.113.7 -`;
+  const { results, flows } = readAll([row(`${status}/200`, 0), inside]);
+  expect([typeof results[0], results[1], flows.length]).toEqual(['symbol', null, 1]);
+});
+
+it('health checks are none of the rows, and do not hide the format', () => {
+  const check = (method: string) =>
+    `${AT_US / 1e6}.000      0 10.0.0.9 NONE_NONE/000 0 ${method} error:transaction-end-before-headers - HIER_NONE/- -`;
+  const { isKnown, results } = readAll([
+    ...Array(49).fill(check('-')),
+    check('NONE'),
+    row('TCP_TUNNEL/200', 9),
+  ]);
+  expect(isKnown).toBe(true);
+  expect(results.filter((result) => typeof result === 'symbol')).toHaveLength(50);
+  expect(results.at(-1)).toBeNull();
+});
+
+it.each([
+  ['%{%Y-%m-%dT%H:%M:%S%z}tl', '2026-07-10T10:00:00+0200'],
+  ['%{%Y-%m-%d %H:%M:%S}tl', '2026-07-10 10:00:00'],
+  ['%{%d/%b/%Y:%T %z}tl', '10/Jul/2026:10:00:00 +0200'],
+  ['%{%F %T}tg', '2026-07-10 08:00:00'],
+  ['%{%a %b %e %I:%M:%S %p %Y}tl', 'Fri Jul 10 10:00:00 AM 2026'],
+  ['[%{%s}tl]', `[${AT_US / 1e6}]`],
+  ['%tl', '10/Jul/2026:10:00:00 +0200'],
+])('times of strftime: %s', (code, written) => {
+  const definitions = [`logformat own ${code} %>A \\`, '  %Ss/%03>Hs %<st %rm %ru'];
+  const { isKnown, results, times } = readAll(
+    [`${written} 10.0.0.5 TCP_TUNNEL/200 9000 CONNECT api.example:443`],
+    definitions,
+  );
+  expect([isKnown, results, times]).toEqual([true, [null], [AT_US]]);
+});
+
+it('clients by name are ignored, with the reason', () => {
+  const definitions = ['logformat own %ts.%03tu %>A %Ss/%03>Hs %<st %rm %ru'];
+  const line = `${AT_US / 1e6}.000 dev.corp.example TCP_TUNNEL/200 9000 CONNECT api.example:443`;
+  expect(readAll([line], definitions).results).toEqual(['no client address']);
+});
+
+it('has no prefix of a line that fails', () => {
+  const line = `${AT_US / 1e6}.000 9 10.0.0.5 TCP_MISS/200 9 GET https://u@api.example:443/a - HIER_DIRECT/203.0.113.7 -`;
+  const prefixes = Array.from({ length: line.length }, (_, i) => line.slice(0, i + 1));
+  const { flows } = readAll([line, line, ...prefixes]);
+  expect(flows.length).toBeLessThanOrEqual(4);
+});

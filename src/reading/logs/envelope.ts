@@ -1,0 +1,364 @@
+// What collectors put around the messages of a program: headers of syslog and of the journal, lines of container runtimes, and
+// JSON objects that hold a message. It is removed here alone: formats see the messages.
+// Sources: RFC 3164 §4.1, RFC 5424 §6, RFC 6587 §3.4.1; journalctl(1), --output; OpenWrt logread(1); Docker, "JSON File logging
+// driver"; Kubernetes, KEP "CRI: log format"; CEE 1.0 profile; Elasticsearch "_source"; AWS Network Firewall, "Logs: contents";
+// Splunk, "Format events for HTTP Event Collector"; Filebeat, Vector and Fluentd: fields of an exported event.
+
+import { Fields, numberFields, WRITTEN } from './fields.ts';
+import { JsonLine } from './json-line.ts';
+import { MAX_LINE_BYTES } from './lines.ts';
+import { type LineReader, type LineResult, type LogFormat, type LogSample, NO_ROW } from './records.ts';
+
+/** A header of syslog in a message of a container, and JSON in that. */
+const MAX_DEPTH = 4;
+const MAX_OBJECTS = 2;
+/** No header is longer; a pattern that tries longer texts could exhaust the stack. */
+const MAX_HEADER = 4096;
+/** Docker cuts longer lines there. */
+const DOCKER_PART = 16 << 10;
+
+/** A message, and what its envelope says of it. */
+interface Message {
+  readonly text: string;
+  /** As `syslogLine` reads it; null: the envelope has none. */
+  readonly time: string | null;
+  /** The program as syslog writes it: "dnsmasq[12]:". */
+  readonly tag: string | null;
+  /** Few formats know such a line as their own: the message is tried first. */
+  readonly isForeign: boolean;
+  /** The message goes on in the next line of this stream. */
+  readonly partOf?: string;
+  /** The stream whose parts this message ends. */
+  readonly endsPart?: string;
+}
+
+const MONTH = '(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)';
+const CLOCK = '\\d\\d:\\d\\d:\\d\\d';
+const DAY = '(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)';
+const PRIORITY = /^(?:\d{1,8} )?<\d{1,3}>/;
+const PROTOCOL_23 =
+  /^1 (\S+) (\S+) (\S+) (\S+) (\S+) (?:-|(?:\[(?:[^\]\\"]|"(?:[^"\\]|\\.)*")*\])+)(?: \ufeff?|$)/;
+/** Times that headers begin with; the first group of each is what follows from it. */
+const TIMES: readonly (readonly [
+  pattern: RegExp,
+  text: (parts: readonly string[]) => string,
+  isForeign: boolean,
+])[] = [
+  [
+    new RegExp(`^(${MONTH}) {1,2}(\\d{1,2}) (${CLOCK}) `),
+    ([, m, d = '', c]) => `${m} ${d.padStart(2)} ${c}`,
+    false,
+  ],
+  [
+    new RegExp(`^(${MONTH}) {1,2}(\\d{1,2}) (${CLOCK})[.,]\\d{1,9} `),
+    ([, m, d = '', c]) => `${m} ${d.padStart(2)} ${c}`,
+    true,
+  ],
+  [
+    new RegExp(`^(${MONTH}) {1,2}(\\d{1,2}) (\\d{4}) (${CLOCK})(?:[.,]\\d{1,9})?:? `),
+    ([, m, d, y, c]) => isoOf(y, m, d, c),
+    true,
+  ],
+  [
+    new RegExp(`^(\\d{4}-\\d\\d-\\d\\dT${CLOCK}(?:\\.\\d{1,9})?(?:Z|[+-]\\d\\d:?\\d\\d)) `),
+    ([, t = '']) => t,
+    false,
+  ],
+  [
+    new RegExp(`^(\\d{4}-\\d\\d-\\d\\d)[T ](${CLOCK})(?:[.,]\\d{1,9})? ?(Z|[+-]\\d\\d:?\\d\\d)? `),
+    ([, d, c, zone = '']) => `${d}T${c}${zone}`,
+    true,
+  ],
+  // logread, with "-t" the time since 1970 as well.
+  [
+    new RegExp(`^${DAY} (${MONTH}) {1,2}(\\d{1,2}) (${CLOCK}) (\\d{4}) (?:\\[(\\d{9,11}\\.\\d{1,9})\\] )?`),
+    ([, m, d, c, y, seconds]) => (seconds === undefined ? isoOf(y, m, d, c) : instantOf(seconds)),
+    true,
+  ],
+  // journalctl -o short-full: any other abbreviation of a zone is that of the host.
+  [
+    new RegExp(
+      `^${DAY} (\\d{4}-\\d\\d-\\d\\d) (${CLOCK})(?:\\.\\d{1,9})? (?:(UTC|GMT)|[+-]\\d\\d(?:\\d\\d)?|[A-Z]{2,5}) `,
+    ),
+    ([, d, c, utc]) => `${d}T${c}${utc === undefined ? '' : 'Z'}`,
+    true,
+  ],
+  // journalctl -o short-unix; Squid and Zeek have fewer digits, or no program behind them.
+  [/^(\d{9,10}\.\d{6}) (?=\S+ [^\s:[\]]+(?:\[\d+\])?: )/, ([, seconds = '']) => instantOf(seconds), true],
+];
+/** Host, facility and severity, as some daemons write them, and the program. */
+const TAG =
+  /^(?:<[\w.]+> )?(?:(?!\S+:(?: |$))\S+ )?(?:[a-z]+\d?\.[a-z]+ )?([^\s:[\]{"]+(?:\[[^\]\s]{0,64}\])?:)(?: +|$)/;
+/** JSON behind a header without a program. */
+const OBJECT_BEHIND = /^(?:\S+ ){0,2}(?=\{|@cee:)/;
+const CEE = /^@cee: ?/;
+const CONTAINER =
+  /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)) (stdout|stderr) ([PF])(?::\S{1,32})? /;
+const FLUENTD = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:?\d\d))\t[^\t]{0,256}\t(?=\{)/;
+/** A message that has a time of its own, or needs none. */
+const OWN_TIME = new RegExp(
+  `^(?:[{#]|\\[?\\d{9,11}\\b|\\d{4}-\\d\\d-\\d\\d|\\d\\d-${MONTH}-\\d{4} |${MONTH} [ \\d]?\\d ${CLOCK} |\\d\\d?[/.]\\d\\d?[/.]\\d{4} )`,
+);
+
+const { numbers: F, fields: FIELDS } = numberFields({
+  original: ['event.original'],
+  raw: ['_raw', 'result._raw'],
+  message: ['message', '@message'],
+  log: ['log'],
+  line: ['line'],
+  payload: ['textPayload', 'short_message', 'full_log'],
+  source: ['_source'],
+  json: ['jsonPayload', 'json'],
+  event: ['event'],
+  time: ['time', '@timestamp', 'timestamp', '__REALTIME_TIMESTAMP', 'date'],
+  program: ['SYSLOG_IDENTIFIER', 'ident', 'appname', 'program', 'process.name'],
+  pid: ['_PID', 'pid', 'procid', 'process.pid'],
+  tag: ['syslogtag', 'syslog-tag'],
+  stream: ['stream'],
+});
+/** Where the message stands, by preference: the text as it was read before what was made of it. */
+const HOLDERS = [F.original, F.raw, F.message, F.log, F.line, F.payload, F.source, F.json, F.event];
+
+const isoOf = (year = '', month = '', day = '', clock = ''): string =>
+  `${year}-${String(MONTHS.indexOf(month) + 1).padStart(2, '0')}-${day.padStart(2, '0')}T${clock}`;
+const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
+
+const instantOf = (seconds: string): string => new Date(Number(seconds) * 1000).toISOString();
+
+class Unwrapper {
+  readonly #fields = new Fields(FIELDS.count);
+  readonly #json = new JsonLine(FIELDS, this.#fields);
+
+  /** The message in a text; null for one in no known envelope. */
+  unwrap(text: string): Message | null {
+    return text.startsWith('{') ? this.#inObject(text) : inHeader(text);
+  }
+
+  #inObject(text: string): Message | null {
+    const bytes = Buffer.from(text);
+    if (this.#json.read(bytes, 0, bytes.length) !== null) return null;
+    const fields = this.#fields;
+    const holder = HOLDERS.find((field) => fields.has(field) && fields.end(field) > fields.start(field));
+    if (holder === undefined || fields.written[holder] === WRITTEN.list) return null;
+    const written = bytes.toString('utf8', fields.start(holder), fields.end(holder));
+    const inside = fields.written[holder] === WRITTEN.escaped ? stringOf(written) : written;
+    if (inside === null) return null;
+    const us = fields.time(F.time);
+    const isDated = Math.abs(us) < MAX_DATE_US;
+    const isPart =
+      holder === F.log && fields.has(F.stream) && inside.length >= DOCKER_PART && !inside.endsWith('\n');
+    const stream = holder === F.log ? fields.text(F.stream) : null;
+    return {
+      text: inside.replace(/\r?\n$/, '').replace(CEE, ''),
+      time: isDated ? new Date(us / 1000).toISOString() : null,
+      tag: this.#tag(),
+      isForeign: true,
+      ...(stream === null ? {} : isPart ? { partOf: stream } : { endsPart: stream }),
+    };
+  }
+
+  #tag(): string | null {
+    const written = this.#fields.text(F.tag);
+    if (written !== null) return written.endsWith(':') ? written : `${written}:`;
+    const program = this.#fields.text(F.program);
+    if (program === null || !/^[^\s:[\]]{1,64}$/.test(program)) return null;
+    const pid = this.#fields.text(F.pid) ?? '';
+    return /^\d{1,10}$/.test(pid) ? `${program}[${pid}]:` : `${program}:`;
+  }
+}
+
+const MAX_DATE_US = 8.64e18;
+
+function stringOf(written: string): string | null {
+  try {
+    const text: unknown = JSON.parse(`"${written}"`);
+    return typeof text === 'string' ? text : null;
+  } catch {
+    return null;
+  }
+}
+
+function inHeader(text: string): Message | null {
+  const head = text.slice(0, MAX_HEADER);
+  const cee = CEE.exec(head);
+  if (cee !== null) return { text: text.slice(cee[0].length), time: null, tag: null, isForeign: true };
+  const container = CONTAINER.exec(head);
+  if (container !== null) {
+    const [whole, time = '', stream = '', mark] = container;
+    const message = { text: text.slice(whole.length), time, tag: null, isForeign: true };
+    return mark === 'P' ? { ...message, partOf: stream } : { ...message, endsPart: stream };
+  }
+  const record = FLUENTD.exec(head);
+  if (record !== null)
+    return { text: text.slice(record[0].length), time: record[1] ?? null, tag: null, isForeign: true };
+  const priority = PRIORITY.exec(head)?.[0] ?? '';
+  const rest = head.slice(priority.length);
+  const modern = PROTOCOL_23.exec(rest);
+  if (modern !== null) {
+    const [whole, time = '', , program = '', pid = ''] = modern;
+    const tag = program === '-' ? null : pid === '-' ? `${program}:` : `${program}[${pid}]:`;
+    const message = text.slice(priority.length + whole.length).replace(CEE, '');
+    return { text: message, time: time === '-' ? null : time, tag, isForeign: true };
+  }
+  return withTime(text, rest, priority.length);
+}
+
+/** `rest`: of the text from the place `from`. */
+function withTime(text: string, rest: string, from: number): Message | null {
+  for (const [pattern, textOf, isForeign] of TIMES) {
+    const parts = pattern.exec(rest);
+    if (parts === null) continue;
+    const behind = rest.slice(parts[0].length);
+    const tag = TAG.exec(behind);
+    const length = tag?.[0].length ?? OBJECT_BEHIND.exec(behind)?.[0].length ?? 0;
+    const message = text.slice(from + parts[0].length + length).replace(CEE, '');
+    return { text: message, time: textOf(parts), tag: tag?.[1] ?? null, isForeign: isForeign || from > 0 };
+  }
+  return from === 0 ? null : { text: text.slice(from), time: null, tag: null, isForeign: true };
+}
+
+/** A line as the program would have written it to a file: with the time and the program, where the message has none. */
+const dated = ({ text, time, tag }: Message): string =>
+  time === null || OWN_TIME.test(text) ? text : [time, ...(tag === null ? [] : [tag]), text].join(' ');
+
+/** How the messages of a file are found. */
+interface Envelope {
+  readonly depth: number;
+  readonly isDated: boolean;
+  /** Programs whose messages are of the format; those of others are none of this log. */
+  readonly programs: ReadonlySet<string>;
+}
+
+const programOf = (tag: string): string => tag.replace(/(?:\[[^\]]*\])?:$/, '');
+
+/** The innermost message of a line, through at most `depth` envelopes; with the time and program next to it. */
+function messageOf(unwrapper: Unwrapper, line: string, depth: number): Message {
+  let message: Message = { text: line, time: null, tag: null, isForeign: false };
+  let objects = 0;
+  for (let i = 0; i < depth; i++) {
+    if (message.text.startsWith('{') && ++objects > MAX_OBJECTS) break;
+    const inside = unwrapper.unwrap(message.text);
+    if (inside === null) break;
+    message = { ...message, ...inside, time: inside.time ?? message.time, tag: inside.tag ?? message.tag };
+  }
+  return message;
+}
+
+/** Null: no line of the file is a message of the format. Plain lines have an envelope of null. */
+function findMessages(
+  sample: LogSample,
+  isMessage: (sample: LogSample) => boolean,
+): { readonly sample: LogSample; readonly envelope: Envelope | null } | null {
+  const unwrapper = new Unwrapper();
+  const { lines } = sample;
+  const plain = { sample, envelope: null };
+  let before = lines;
+  for (let depth = 0; depth <= MAX_DEPTH; depth++) {
+    const messages = lines.map((line) => messageOf(unwrapper, line, depth));
+    const texts = messages.map(({ text }) => text);
+    if (depth > 0 && texts.every((text, i) => text === before[i])) break;
+    before = texts;
+    const foreign = texts.filter((text) => unwrapper.unwrap(text)?.isForeign === true).length;
+    if (foreign * 2 >= lines.length) continue;
+    for (const isDated of depth === 0 ? [false] : [true, false]) {
+      const inside = { ...sample, lines: isDated ? messages.map(dated) : texts };
+      if (!isMessage(inside)) continue;
+      if (depth === 0) return plain;
+      const given = (message: Message): string => (isDated ? dated(message) : message.text);
+      const own = messages.filter((message) => isMessage({ ...sample, lines: [given(message)] }));
+      const programs = new Set(own.flatMap(({ tag }) => (tag === null ? [] : [programOf(tag)])));
+      const needsDate = own.some((message) => given(message) !== message.text);
+      return { sample: inside, envelope: { depth, isDated: needsDate, programs } };
+    }
+  }
+  return isMessage(sample) ? plain : null;
+}
+
+class UnwrappingReader implements LineReader {
+  readonly #lines: LineReader;
+  readonly #envelope: Envelope;
+  readonly #unwrapper = new Unwrapper();
+  /** Lines whose message goes on, by their stream: as they were read, and their messages. */
+  readonly #parts = new Map<string, { readonly lines: string[]; readonly texts: string[]; bytes: number }>();
+  readonly end?: () => readonly LineResult[];
+
+  constructor(lines: LineReader, envelope: Envelope) {
+    this.#lines = lines;
+    this.#envelope = envelope;
+    const { end } = lines;
+    if (end !== undefined) this.end = () => end.call(lines);
+  }
+
+  get context(): readonly string[] {
+    return [...(this.#lines.context ?? []), ...[...this.#parts.values()].flatMap(({ lines }) => lines)];
+  }
+
+  line(bytes: Buffer, start: number, end: number): LineResult {
+    if (start === end) return NO_ROW;
+    const line = bytes.toString('utf8', start, end);
+    const message = messageOf(this.#unwrapper, line, this.#envelope.depth);
+    if (message.partOf !== undefined) return this.#hold(message.partOf, line, message.text);
+    const parts = message.endsPart === undefined ? undefined : this.#parts.get(message.endsPart);
+    if (parts !== undefined && message.endsPart !== undefined) this.#parts.delete(message.endsPart);
+    return this.#give(parts === undefined ? message : this.#join(parts.texts, message));
+  }
+
+  #hold(stream: string, line: string, text: string): LineResult {
+    const parts = this.#parts.get(stream) ?? { lines: [], texts: [], bytes: 0 };
+    parts.bytes += line.length;
+    if (parts.bytes > MAX_LINE_BYTES) {
+      this.#parts.delete(stream);
+      return 'line too long';
+    }
+    parts.lines.push(line);
+    parts.texts.push(text);
+    this.#parts.set(stream, parts);
+    return NO_ROW;
+  }
+
+  /** Parts are cut within what the envelope inside of theirs holds. */
+  #join(texts: readonly string[], message: Message): Message {
+    const { text, ...others } = message;
+    const whole = messageOf(this.#unwrapper, texts.join('') + text, this.#envelope.depth - 1);
+    return { ...others, text: whole.text, time: whole.time ?? others.time, tag: whole.tag ?? others.tag };
+  }
+
+  #give(message: Message): LineResult {
+    const text = this.#envelope.isDated ? dated(message) : message.text;
+    const bytes = Buffer.from(text);
+    const result = this.#lines.line(bytes, 0, bytes.length);
+    const { programs } = this.#envelope;
+    const isOther =
+      text === message.text &&
+      message.tag !== null &&
+      programs.size > 0 &&
+      !programs.has(programOf(message.tag));
+    // A row counts under any program name; what is none is of another program.
+    return isOther && result !== null ? NO_ROW : result;
+  }
+}
+
+/** The same format, of messages in any envelope. */
+export function inEnvelopes(format: LogFormat): LogFormat {
+  const messagesOf = (sample: LogSample, definitions: readonly string[]) =>
+    findMessages(sample, (inside) => format.recognizes(inside, definitions)) ?? { sample, envelope: null };
+  return {
+    ...format,
+    recognizes: (sample, definitions) =>
+      findMessages(sample, (inside) => format.recognizes(inside, definitions)) !== null,
+    reader(records, options) {
+      const reader = format.reader(records, options);
+      return {
+        ...(reader.tables === undefined ? {} : { tables: reader.tables }),
+        describe: (sample) => reader.describe(messagesOf(sample, options.definitions).sample),
+        open(sample) {
+          const { sample: inside, envelope } = messagesOf(sample, options.definitions);
+          const lines = reader.open(inside);
+          return envelope === null ? lines : new UnwrappingReader(lines, envelope);
+        },
+        finish: () => reader.finish(),
+      };
+    },
+    review: (samples) => format.review(samples.map((sample) => messagesOf(sample, []).sample)),
+  };
+}
