@@ -237,6 +237,8 @@ const hostMembership = membership.extend({
   quarters: z.record(z.string().regex(/^\d{1,12}$/), membership).exactOptional(),
   /** Where several machines used it in one quarter hour: by time and tool. */
   tools: z.record(z.string().regex(/^\d{1,12} [\w.-]{1,64}$/), membership).exactOptional(),
+  /** Where other machines claim a name of the host as well: with that name. */
+  claimed: membership.exactOptional(),
   /** Claims about the address, without names and MACs. */
   contradictions: z.array(z.string()).exactOptional(),
 });
