@@ -4,6 +4,9 @@ import { compareVersions, isVersion } from '../text/version.ts';
 import { isProviderKind } from './rules.ts';
 import type { ToolEntry } from './schema.ts';
 
+/** A discontinued part of a tool, and the names of what came after it. */
+type EndedPart = Omit<NonNullable<ToolEntry['ended']>[number], 'source' | 'date' | 'note'>;
+
 export interface ToolStatus {
   readonly tool: string;
   readonly name: string;
@@ -21,7 +24,7 @@ export interface ToolStatus {
   readonly builds: { readonly newest: string; readonly date: string; readonly days: number | null } | null;
   /** A newer version is known than was recorded. */
   readonly isBehind: boolean;
-  readonly ended: readonly { readonly what: string; readonly since: string; readonly successor?: string }[];
+  readonly ended: readonly EndedPart[];
 }
 
 const DAY_MS = 86_400_000;
@@ -54,11 +57,7 @@ function statusOfTool(tool: ToolEntry, today: string): ToolStatus {
     newest,
     builds: newestBuild(tool, today),
     isBehind: newest.some(({ version }) => !recorded.includes(version)),
-    ended: (tool.ended ?? []).map(({ what, since, successor }) => ({
-      what,
-      since,
-      ...(successor === undefined ? {} : { successor }),
-    })),
+    ended: (tool.ended ?? []).map(({ source: _, date: __, note: ___, ...part }) => part),
   };
 }
 
