@@ -20,8 +20,6 @@ const NOT_RIGHT: Readonly<Record<string, number>> = {
   'clock-step': 1,
   // Posts of one size, twice over, look like a probe with a body.
   'same-tool-twice': 1,
-  // UDP without a protocol, on ports of DNS or in one direction, is not hidden in logs; large messages of a DNS tunnel count twice.
-  account: 2,
   // Claude Code 2.1.145 and opencode 1.18.33 in one form of the hello, behind one address.
   'six-tools-behind-nat': 1,
 };
