@@ -213,6 +213,13 @@ export interface CatalogueFacts {
     readonly roles?: readonly Role[];
     /** False where requests and active minutes are never reported. */
     readonly tellsRequests?: boolean;
+    readonly formerly?: readonly { readonly name: string }[];
+    /** Discontinued parts; successors are ids, or names where the catalogue has no entry. */
+    readonly ended?: readonly {
+      readonly what: string;
+      readonly since: string;
+      readonly successors?: readonly string[] | undefined;
+    }[];
   }[];
 }
 
