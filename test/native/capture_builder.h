@@ -50,6 +50,13 @@ struct Pcapng : Writer {
     u32(padded + 12);
     return *this;
   }
+  // A length that is no multiple of four, of a body without padding; behind it the padding that the length leaves out.
+  Pcapng& odd_block(uint32_t type, const Bytes& body, size_t padding) {
+    u32(type).u32(body.size() + 12).raw(body);
+    out.resize(out.size() + padding);
+    u32(body.size() + 12);
+    return *this;
+  }
   // Later numbers are in the new section's order.
   Pcapng& section(bool big, uint16_t major = 1) {
     is_big = big;

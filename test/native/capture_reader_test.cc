@@ -104,6 +104,10 @@ std::vector<Case> pcap_cases() {
              Pcap(big, 0xa1b2c3d4, 1, 3).record(5, 7, filled(10), 20).u32(6).u32(7).u32(20).u32(10).raw(filled(10)))
              .out,
          "5000007000/10/20/1;6000007000/10/20/1;"});
+    out.push_back({"AIX: interface types and nanoseconds" + order,
+                   Pcap(big, 0xa1b2c3d4, 6, 2).record(5, 7, filled(10), 10).out, "5000000007/10/10/1;"});
+    out.push_back({"AIX, loopback" + order, Pcap(big, 0xa1b2c3d4, 24, 2).record(5, 7, filled(10), 10).out,
+                   "5000000007/10/10/0;"});
     out.push_back({"FCS length in the link type" + order,
                    Pcap(big, 0xa1b2c3d4, 0x24000001).record(5, 0, filled(20), 20).record(5, 0, filled(18), 20).out,
                    "5000000000/20/20/1+4;5000000000/18/20/1+2;"});
@@ -122,6 +126,7 @@ std::vector<Case> pcap_cases() {
   out.push_back({"empty", {}, "", CaptureErrorCode::kEmpty, 0});
   out.push_back({"three bytes", filled(3), "", CaptureErrorCode::kForeign, 0});
   out.push_back({"foreign", filled(100), "", CaptureErrorCode::kForeign, 0});
+  out.push_back({"iptrace of AIX", bytes::hex("6970747261636520322e30"), "", CaptureErrorCode::kForeign, 0});
   out.push_back({"version 3", Pcap(false, 0xa1b2c3d4, 1, 5).out, "", CaptureErrorCode::kVersion, 0});
   Bytes cut = Pcap(false).record(1, 0, filled(10), 10).record(2, 0, filled(10), 10).out;
   cut.resize(cut.size() - 3);
@@ -195,6 +200,16 @@ std::vector<Case> pcapng_cases() {
     out.push_back({"options behind data" + order,
                    Pcapng(big).interface(1).enhanced(0, 1, filled(5), 5, filled(40)).enhanced(0, 2, {}, 0).out,
                    "1000/5/5/1;2000/0/0/1;"});
+    for (const size_t padding : {size_t{0}, size_t{3}}) {
+      Pcapng odd(big);
+      const Bytes packet = odd.body().u32(0).u32(0).u32(5'000'007).u32(9).u32(20).raw(filled(9)).out;  // 29 bytes
+      odd.odd_block(0x0bad, filled(5), padding).interface(1).odd_block(6, packet, padding).enhanced(0, 1, filled(4), 4);
+      out.push_back({"lengths that are no multiples of four" + order, odd.out, "5000007000/9/20/1;1000/4/4/1;"});
+      Bytes header = odd.body().u32(0x1a2b3c4d).u16(1).u16(0).u64(UINT64_MAX).raw(filled(5)).out;
+      out.push_back({"section header of such a length" + order,
+                     Pcapng(big).odd_block(0x0a0d0d0a, header, padding).interface(1).enhanced(0, 1, {}, 0).out,
+                     "1000/0/0/1;"});
+    }
     out.push_back({"sections of both orders" + order,
                    Pcapng(big)
                        .interface(1)

@@ -1,6 +1,8 @@
 // Classic pcap (draft-ietf-opsawg-pcap), microseconds and nanoseconds, both byte orders, and the variant of
 // Alexey Kuznetzov with longer record headers.
 #include <cstdio>
+#include <cstring>
+#include <optional>
 #include <string>
 
 #include "byte_order.h"
@@ -119,6 +121,18 @@ bool length_order_of(uint16_t major, uint16_t minor, LengthOrder* order) {
   return true;
 }
 
+// tcpdump of AIX writes version 2.2 with interface types (RFC 1573) and nanoseconds. No other writer of that version is
+// known to use these numbers (Wireshark, wiretap/libpcap.c).
+std::optional<uint16_t> link_type_of_aix(uint32_t interface_type) {
+  switch (interface_type) {
+    case 6: return 1;    // Ethernet
+    case 9: return 6;    // Token Ring
+    case 15: return 10;  // FDDI
+    case 24: return 0;   // loopback
+    default: return std::nullopt;
+  }
+}
+
 template <bool kBig>
 std::unique_ptr<CaptureFormat> open_ordered(RecordWindow* window, uint32_t file_index, CaptureSummary* summary,
                                             CaptureError* error) {
@@ -139,6 +153,10 @@ std::unique_ptr<CaptureFormat> open_ordered(RecordWindow* window, uint32_t file_
   // bytes.
   const uint32_t link = Order::u32(at + 20);
   header.link_type = static_cast<uint16_t>(link);
+  if (const auto ours = magic == kMagicMicro && major == 2 && minor == 2 ? link_type_of_aix(link) : std::nullopt) {
+    header.link_type = *ours;
+    header.fraction_ns = 1;
+  }
   if ((link & 0x04000000u) != 0) header.fcs_bytes = static_cast<uint8_t>((link >> 28) * 2);
   note_link_type(summary, header.link_type);
   window->consume(kFileHeaderBytes);
@@ -148,6 +166,9 @@ std::unique_ptr<CaptureFormat> open_ordered(RecordWindow* window, uint32_t file_
 bool is_pcap_magic(uint32_t magic) { return magic == kMagicMicro || magic == kMagicNano || magic == kMagicKuznetzov; }
 
 std::string foreign_reason(const uint8_t* at) {
+  if (std::memcmp(at, "iptr", 4) == 0) {
+    return "a trace of iptrace (AIX), neither pcap nor pcapng; convert it with editcap TRACE OUT.pcapng";
+  }
   char text[96];
   std::snprintf(text, sizeof text, "neither pcap nor pcapng: the input begins with %02x %02x %02x %02x", at[0], at[1],
                 at[2], at[3]);

@@ -67,11 +67,12 @@ class PcapngFormat final : public CaptureFormat {
         continue;
       }
       const uint32_t length = Order::u32(block + 4);
-      if (!length_is_possible(length, error)) return {WalkStatus::kError};
+      if (length < kBlockOverhead) return shorter_than_block(length, error);
       const bool is_packet = type == kEnhancedPacket || type == kPacketObsolete || type == kSimplePacket;
       if (length > kMaxRecordBytes) return skip_long(length, is_packet, error);
-      if (window->left() < length) return {WalkStatus::kMore};
-      if (Order::u32(block + length - 4) != length) return mismatch(error);
+      size_t bytes = 0;
+      const WalkResult whole = find_end<kBig>(*window, length, &bytes, error);
+      if (whole.status != WalkStatus::kFull) return whole;
       if (is_packet) {
         if (!packet_block<kBig>(block, length, type, list, summary, error)) return {WalkStatus::kError};
       } else if (type == kInterfaceDescription) {
@@ -79,7 +80,7 @@ class PcapngFormat final : public CaptureFormat {
       } else if (type == kInterfaceStatistics) {
         statistics_block<kBig>(block, length, summary);
       }
-      window->consume(length);
+      window->consume(bytes);
     }
     return {WalkStatus::kFull};
   }
@@ -98,7 +99,7 @@ class PcapngFormat final : public CaptureFormat {
     const uint32_t length = is_big ? ByteOrder<true>::u32(block + 4) : ByteOrder<false>::u32(block + 4);
     const uint16_t major = is_big ? ByteOrder<true>::u16(block + 12) : ByteOrder<false>::u16(block + 12);
     const uint16_t minor = is_big ? ByteOrder<true>::u16(block + 14) : ByteOrder<false>::u16(block + 14);
-    if (!length_is_possible(length, error)) return {WalkStatus::kError};
+    if (length < kBlockOverhead) return shorter_than_block(length, error);
     if (length < 28 || length > kMaxRecordBytes) {
       set_error(error, CaptureErrorCode::kBlockLength, "section header of " + std::to_string(length) + " bytes");
       return {WalkStatus::kError};
@@ -109,25 +110,32 @@ class PcapngFormat final : public CaptureFormat {
                 "pcapng version " + std::to_string(major) + "." + std::to_string(minor) + " is not supported");
       return {WalkStatus::kError};
     }
-    if (window->left() < length) return {WalkStatus::kMore};
-    const uint8_t* trailer = block + length - 4;
-    const uint32_t repeated = is_big ? ByteOrder<true>::u32(trailer) : ByteOrder<false>::u32(trailer);
-    if (repeated != length) return mismatch(error);
+    size_t bytes = 0;
+    const WalkResult whole = is_big ? find_end<true>(*window, length, &bytes, error)
+                                    : find_end<false>(*window, length, &bytes, error);
+    if (whole.status != WalkStatus::kFull) return whole;
     is_big_ = is_big;
     interfaces_.clear();
-    window->consume(length);
+    window->consume(bytes);
     return {WalkStatus::kFull};
   }
 
-  static bool length_is_possible(uint32_t length, CaptureError* error) {
-    if (length >= kBlockOverhead && length % 4 == 0) return true;
+  static WalkResult shorter_than_block(uint32_t length, CaptureError* error) {
     set_error(error, CaptureErrorCode::kBlockLength,
-              "block length " + std::to_string(length) +
-                  (length < kBlockOverhead ? " is shorter than a block" : " is not a multiple of four"));
-    return false;
+              "block length " + std::to_string(length) + " is shorter than a block");
+    return {WalkStatus::kError};
   }
 
-  static WalkResult mismatch(CaptureError* error) {
+  // A block ends behind its repeated length. Lengths must be multiples of four; some writers give the length without
+  // the padding, and some write no padding either.
+  template <bool kBig>
+  static WalkResult find_end(const RecordWindow& window, uint32_t length, size_t* bytes, CaptureError* error) {
+    const size_t padded = (size_t{length} + 3) / 4 * 4;
+    for (*bytes = length;; *bytes = padded) {
+      if (window.left() < *bytes) return {WalkStatus::kMore};
+      if (ByteOrder<kBig>::u32(window.at + *bytes - 4) == length) return {WalkStatus::kFull};
+      if (*bytes == padded) break;
+    }
     set_error(error, CaptureErrorCode::kBlockLength, "block lengths before and behind the block differ");
     return {WalkStatus::kError};
   }
