@@ -39,6 +39,8 @@ class FrameAccount {
   // Frames of a datagram that was never whole, or that no host accepts.
   void add_damaged(const Endpoints& ends, int64_t first_ns, int64_t last_ns, uint64_t packets, uint64_t bytes,
                    EventSink* sink);
+  // Bytes behind the datagram that are more than padding: they are damage, and no longer the packet's.
+  void take_trailer(const Frame& frame, Packet* packet, EventSink* sink);
   void flush(EventSink* sink);
 
  private:
@@ -53,6 +55,7 @@ class FrameAccount {
   Judged judge(const Frame& frame, const Packet& packet, const NonPortInfo& other, DecodeResult result) const;
   FrameHost host_of(const Endpoints& ends, bool is_reversed) const;
   bool has_local_end(const Endpoints& ends) const;
+  const Endpoints& ends_of(const Packet& packet) const;
   void count(const Frame& frame, const Packet& packet, Judged judged, bool is_reversed, EventSink* sink);
   Entry& entry_of(const FrameHost& host, Judged judged, int64_t first_ns, EventSink* sink);
   void add_sums(const FrameHost& host, Judged judged, int64_t first_ns, int64_t last_ns, uint64_t packets,
