@@ -79,10 +79,25 @@ bool is_harmless_link(uint16_t type, Span body, bool is_cut) {
   return cursor.ok() && length <= cursor.remaining() && cursor.remaining() - length <= kMaxPadding;
 }
 
+// RFC 1812 §4.3.2.3, RFC 4443 §3: an error quotes as much as fits into 576 or 1280 bytes, of a packet that its receiver sent.
+bool is_error_quote(Span quoted, size_t cut_bytes, const Endpoints& ends) {
+  constexpr size_t kUnsure = 128, kMost4 = 576 - 28, kMost6 = 1280 - 48;
+  if (quoted.size == 0) return false;
+  const uint8_t version = quoted.data[0] >> 4;
+  const bool is_6 = version == 6;
+  if (version != 4 && !is_6) return false;
+  const size_t size = quoted.size + cut_bytes;
+  if (size <= kUnsure) return true;
+  const size_t sender_at = is_6 ? 8 : 12, address_bytes = is_6 ? 16 : 4;
+  return version == ends.ip_version && size <= (is_6 ? kMost6 : kMost4) && quoted.size >= sender_at + address_bytes &&
+         std::memcmp(quoted.data + sender_at, ends.destination, address_bytes) == 0;
+}
+
 // RFC 792, RFC 4443: whether a message cannot carry data of a tool. Echoes are harmless while they are small or filled with a
-// pattern, errors when they quote the beginning of a packet; messages about neighbors and groups do not leave the link.
-bool is_harmless_icmp(Span message, bool is_cut, uint8_t protocol, const Endpoints& ends) {
+// pattern; messages about neighbors and groups do not leave the link.
+bool is_harmless_icmp(Span message, size_t cut_bytes, uint8_t protocol, const Endpoints& ends) {
   constexpr size_t kHeader = 8, kSmallEcho = 64, kSmall = 128;
+  const bool is_cut = cut_bytes > 0;
   if (message.size < kHeader) return !is_cut;
   const uint8_t type = message.data[0];
   const Span body{message.data + kHeader, message.size - kHeader};
@@ -90,9 +105,7 @@ bool is_harmless_icmp(Span message, bool is_cut, uint8_t protocol, const Endpoin
   const bool is_echo = is_6 ? type == 128 || type == 129 : type == 0 || type == 8;
   if (is_echo) return !is_cut && (body.size <= kSmallEcho || is_pattern(body));
   const bool is_error = is_6 ? type >= 1 && type <= 4 : type == 3 || type == 4 || type == 5 || type == 11 || type == 12;
-  if (is_error) {
-    return body.size > 0 && body.size <= kSmall && (body.data[0] >> 4 == 4 || body.data[0] >> 4 == 6);
-  }
+  if (is_error) return is_error_quote(body, cut_bytes, ends);
   const bool is_of_link = is_6 && type >= 130 && type <= 143;
   if (is_of_link) return is_group_address(ends.destination, 6) || is_link_address(ends.source, 6);
   return !is_cut && message.size <= kSmall;
@@ -109,17 +122,17 @@ FrameAccount::Judged FrameAccount::judge(const Frame& frame, const Packet& packe
   constexpr Judged kHarmless{TrafficClass::kHarmless, FrameCause::kNone};
   const Endpoints& ends = ends_of(packet);
   const bool has_ends = ends.ip_version != 0;
+  const size_t cut_bytes = frame.wire_bytes > frame.captured ? frame.wire_bytes - frame.captured : 0;
   const bool is_group_frame = packet.destination_mac != nullptr && (packet.destination_mac[0] & 1) != 0;
   FrameCause cause = FrameCause::kDamaged;
   if (result == DecodeResult::kNoPort) {
     cause = FrameCause::kProtocol;
     if (!has_ends) {
       const uint16_t type = other.ether_type;
-      if (is_harmless_link(type, other.body, frame.captured < frame.wire_bytes)) return kHarmless;
+      if (is_harmless_link(type, other.body, cut_bytes > 0)) return kHarmless;
       if (type == kMacsec) return {TrafficClass::kHidden, FrameCause::kTunnel};
     } else if (other.ip_protocol == kIcmp || other.ip_protocol == kIcmp6) {
-      const bool is_cut = frame.captured < frame.wire_bytes;
-      if (is_harmless_icmp(other.body, is_cut, other.ip_protocol, ends)) return kHarmless;
+      if (is_harmless_icmp(other.body, cut_bytes, other.ip_protocol, ends)) return kHarmless;
     } else if (is_tunnel_protocol(other.ip_protocol)) {
       cause = FrameCause::kTunnel;
     }
@@ -199,10 +212,8 @@ void FrameAccount::add_sums(const FrameHost& host, Judged judged, int64_t first_
 
 bool FrameAccount::add(const Frame& frame, const Packet& packet, const NonPortInfo& other, DecodeResult result,
                        EventSink* sink) {
-  if (rules_ == nullptr) return true;
-  const Endpoints& ends = ends_of(packet);
-  if (ends.ip_version != 0 && !has_local_end(ends)) return false;
-  count(frame, packet, judge(frame, packet, other, result), false, sink);
+  if (!knows_host(packet)) return false;
+  if (rules_ != nullptr) count(frame, packet, judge(frame, packet, other, result), false, sink);
   return true;
 }
 

@@ -30,10 +30,12 @@ class FrameAccount {
   // A frame that decode_frame called neither a packet nor a fragment. False: nothing was counted, as neither end is local: the
   // one that sent first is the host, which only the ordered stage knows.
   bool add(const Frame& frame, const Packet& packet, const NonPortInfo& other, DecodeResult result, EventSink* sink);
-  // The same for the ordered stage: `is_reversed`: the destination sent first.
-  bool knows_host(const Endpoints& ends) const {
-    return rules_ == nullptr || ends.ip_version == 0 || has_local_end(ends);
+  bool knows_host(const Packet& packet) const {
+    if (rules_ == nullptr) return true;
+    const Endpoints& ends = ends_of(packet);
+    return ends.ip_version == 0 || has_local_end(ends);
   }
+  // The same for the ordered stage: `is_reversed`: the destination sent first.
   void add_between(const Frame& frame, const Packet& packet, const NonPortInfo& other, DecodeResult result,
                    bool is_reversed, EventSink* sink);
   // Frames of a datagram that was never whole, or that no host accepts.
