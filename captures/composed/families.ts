@@ -19,6 +19,7 @@ import { OVERLAYS } from './overlays.ts';
 import { POLICIES } from './policies.ts';
 import { Scene, truthOf } from './scene.ts';
 import { SERVICES } from './services.ts';
+import { WEB_PAGE } from './web-page.ts';
 
 /** Each recording alone, as it was recorded. */
 const RECORDINGS: Family = {
@@ -50,6 +51,7 @@ export const UNFORGED: readonly Family[] = [
   HONEST_OFFICES,
   ATTEMPTS,
   SERVICES,
+  WEB_PAGE,
 ];
 
 export const FAMILIES: readonly Family[] = [...UNFORGED, ...FORGED];

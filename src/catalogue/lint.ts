@@ -130,17 +130,6 @@ function lintRule(rule: EvidenceRule, tool: ToolEntry, path: string, runtimes: S
   const wanted = 'runtimes' in rule ? (rule.runtimes ?? []) : 'runtime' in rule ? [rule.runtime] : [];
   for (const id of wanted) if (!runtimes.has(id)) say(`${path}.runtimes`, `runtime "${id}" is not known`);
   if (rule.kind === 'exclude' || rule.kind === 'relay' || rule.gives !== 'likely') return;
-  if (rule.kind === 'dns') {
-    for (const name of rule.names) {
-      const known = tool.endpoints.find(({ host }) => host === name);
-      if (known === undefined || known.role !== 'telemetry') {
-        say(
-          `${path}.names`,
-          `${name}: a name only asked for is likely only when it is telemetry of this tool alone`,
-        );
-      }
-    }
-  }
   if (rule.kind === 'name' && rule.runtimes === undefined && tool.runtimes === undefined) {
     const shared = rule.names.filter(
       (name) => tool.endpoints.find((e) => e.host === name)?.specificity !== 'tool',

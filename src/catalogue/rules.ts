@@ -119,6 +119,14 @@ export function isOwnName({ names }: CompiledTool, name: string): boolean {
 /** How well a hello fits what a tool is built on. */
 export type RuntimeMatch = 'yes' | 'unknown' | 'otherProgram' | 'browser';
 
+/** A browser by its hello, or a program of unknown kind that offers HTTP/2 as browsers do. */
+export function mayBeBrowser(
+  { id, isBrowser }: RuntimeSeen,
+  fingerprint: { readonly alpn: readonly string[] } | null,
+): boolean {
+  return isBrowser || (id === 'unknown' && fingerprint?.alpn.includes('h2') === true);
+}
+
 /** Built on a browser's engine: an editor's own hello equals a browser's; an extension has choices. */
 const BROWSER_BUILT: Readonly<Record<string, RuntimeMatch>> = { ide: 'yes', 'ide-extension': 'unknown' };
 

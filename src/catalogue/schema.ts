@@ -179,7 +179,8 @@ const ruleSchema = z.discriminatedUnion('kind', [
     withinSeconds: z.number().positive(),
     ...sourced,
   }),
-  z.strictObject({ id, kind: z.literal('dns'), gives, names, ...sourced }),
+  /** Any web page can have a browser ask for a name. */
+  z.strictObject({ id, kind: z.literal('dns'), gives: z.literal('possible'), names, ...sourced }),
   /** Recorded calls at the start of the tool ("startUp" of the entry), on names that other programs request too. */
   z.strictObject({ id, kind: z.literal('startUp'), gives, names, runtimes, ...sourced }),
   z.strictObject({

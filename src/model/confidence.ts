@@ -8,7 +8,7 @@ export type Confidence = (typeof CONFIDENCES)[number];
 export const DOUBT = {
   /** No flow shows that both ends took part. */
   oneSided: 'one-sided',
-  /** Packets of a flow contradict each other. */
+  /** Packets of a flow contradict each other, or differ from other flows of the host. */
   contradicted: 'contradicted',
   /** Frames carry the MAC of another machine. */
   otherMachine: 'other-machine',

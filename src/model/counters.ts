@@ -36,7 +36,7 @@ export const ROW_SUMS = {
   cutShortFlows: 14,
   /** Slices of flows whose two ends had answered each other by then; contradicted slices count as well. */
   answeredSlices: 33,
-  /** Slices of `answeredSlices` whose packets contradict each other: they prove nothing. */
+  /** Slices of `answeredSlices` whose packets contradict each other, or differ from other flows of the host: they prove nothing. */
   contradictedSlices: 34,
   /** Flows with a hello that another flow sent too, and no proxy or address translation between them explains it. */
   copiedHellos: 35,

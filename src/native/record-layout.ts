@@ -4,7 +4,7 @@
 export const BATCH_MAGIC = 0x42455457;
 export const LAYOUT_VERSION = 11;
 /** See native-bindings/border-digest.mjs. */
-export const BORDER = 406061347;
+export const BORDER = 1307348007;
 
 /** RecordType */
 export const RECORD_TYPE = {
@@ -131,6 +131,8 @@ export const FLOW = {
   countedKinds: 242,
   multipathToken: 244,
   look: 248,
+  clientTtl: 249,
+  marks: 250,
   size: 256,
 } as const;
 
@@ -271,6 +273,8 @@ export const HOST_TOTALS = {
   kindFlows: 112,
   appHint: 132,
   trafficClass: 133,
+  clientTtl: 134,
+  marks: 135,
   echHellos: 136,
   peer: 144,
   size: 160,

@@ -10,7 +10,12 @@ import { wiretallyHere } from '../cli/in-process.ts';
 const SEED = Number(process.env.SEED ?? 1);
 /** A family's kinds come round within this many cases; CASES asks for another number. */
 const CASES = 12;
-const MORE_CASES: Readonly<Record<string, number>> = { account: 60, observed: 34, 'honest-offices': 30 };
+const MORE_CASES: Readonly<Record<string, number>> = {
+  account: 60,
+  observed: 34,
+  'honest-offices': 30,
+  'web-page': 60,
+};
 const casesOf = (family: string): number => Number(process.env.CASES ?? MORE_CASES[family] ?? CASES);
 /** Cases that are not right yet, by family; a family that is not named has none. */
 const NOT_RIGHT: Readonly<Record<string, number>> = {
@@ -20,8 +25,6 @@ const NOT_RIGHT: Readonly<Record<string, number>> = {
   'clock-step': 1,
   // Posts of one size, twice over, look like a probe with a body.
   'same-tool-twice': 1,
-  // UDP without a protocol, on ports of DNS or in one direction, is not hidden in logs; large messages of a DNS tunnel count twice.
-  account: 2,
   // Claude Code 2.1.145 and opencode 1.18.33 in one form of the hello, behind one address.
   'six-tools-behind-nat': 1,
 };

@@ -161,4 +161,27 @@ TEST_CASE("every encapsulation leads to its innermost ports") {
   }
 }
 
+// Payloads that begin as a tunnel does on any port, or that go to a tunnel's port, and random bytes behind it.
+TEST_CASE("random bytes are taken for no tunnel") {
+  uint64_t state = 1;
+  const auto next = [&state] {
+    state ^= state << 13;
+    state ^= state >> 7;
+    state ^= state << 17;
+    return static_cast<uint8_t>(state >> 32);
+  };
+  const std::vector<Bytes> starts = {{}, bytes::hex("08000000"), bytes::hex("0100000101"), bytes::hex("45000040")};
+  constexpr uint16_t kPorts[] = {443, 4341, 4754, 4799, 5555, 6080, 7777, 8888, 9999, 30030, 37008};
+  for (const uint16_t port : kPorts) {
+    for (unsigned n = 0; n < 4000; ++n) {
+      Bytes payload = starts[n % starts.size()];
+      while (payload.size() < 64) payload.push_back(next());
+      const Bytes frame = frames::ethernet(0x0800, frames::ip4({.protocol = 17}, frames::udp(50000, port, payload)));
+      Packet packet;
+      decode(frame_of(1, bytes::span(frame), frame.size()), &packet);
+      CHECK_EQ(packet.tunnel_depth, 0);
+    }
+  }
+}
+
 }  // namespace

@@ -1,4 +1,5 @@
 // TCP packets with the address of a machine that did not send them: one direction, or two directions with faults.
+import { viewIpFrame } from '../../ip-frame.ts';
 import type { Frame } from '../../pcap.ts';
 import { type CaseMaterial, type Family, pick } from '../case.ts';
 import { comesFrom } from '../damage.ts';
@@ -6,7 +7,7 @@ import { type Greeting, greetingOf } from '../made-talk.ts';
 import { byTime, type Machine, MORNING_US, truthOf } from '../scene.ts';
 import { banned } from './ban.ts';
 import { dnsAnswer } from './dns.ts';
-import { type Mangle, withTtl, wrongIpChecksum, wrongTransportChecksum } from './packets.ts';
+import { FLAGS, type Mangle, mangled, withTtl, wrongIpChecksum, wrongTransportChecksum } from './packets.ts';
 import {
   addressOf,
   familyOf,
@@ -225,4 +226,28 @@ export const TWO_WAY = familyOf('forged-two-way', [
   ),
 ]);
 
-export const FRAMING: readonly Family[] = [ONE_WAY, TWO_WAY];
+/** A recorded session of another machine, in both directions, with the addresses and MACs of the victim. */
+const whole =
+  (...mangles: Mangle[]): Forge =>
+  ({ stage, victim }) =>
+    played(stage, stage.recording, victim, SESSION_SECONDS).map((frame) => mangled(frame, ...mangles));
+
+/** The victim works before and after it. */
+const SESSION_SECONDS = 200;
+
+const isSyn = ({ bytes }: Frame): boolean => {
+  const view = viewIpFrame(bytes);
+  return view?.protocol === 'tcp' && ((bytes[view.transportAt + 13] ?? 0) & FLAGS.syn) !== 0;
+};
+
+export const WHOLE = familyOf('forged-whole', [
+  framed('whole sessions, wrong TCP checksums', whole(wrongTransportChecksum)),
+  framed('whole sessions, wrong IP checksums', whole(wrongIpChecksum), { ip: 4 }),
+  framed('whole sessions, TTL 1', whole(withTtl(1)), { ip: 4 }),
+  framed('whole sessions, TTL of a host 27 hops away', whole(withTtl(37)), { ip: 4 }),
+  framed('whole sessions without their handshakes', (framing) =>
+    whole()(framing).filter((frame) => !isSyn(frame)),
+  ),
+]);
+
+export const FRAMING: readonly Family[] = [ONE_WAY, TWO_WAY, WHOLE];

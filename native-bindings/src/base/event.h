@@ -105,6 +105,22 @@ enum LookFlags : uint8_t {
   kLookInside = 1 << 2,  // between local networks, or to a multicast, broadcast or link-local address
 };
 
+// What a forged flow may not share with the other flows of its host.
+enum FlowMarks : uint16_t {
+  // The client, or the server, sent payload over TCP with right checksums alone …
+  kMarkRightUp = 1 << 0,
+  kMarkRightDown = 1 << 1,
+  // … or over UDP.
+  kMarkRightUpUdp = 1 << 2,
+  kMarkRightDownUdp = 1 << 3,
+  kMarkWhole = 1 << 4,    // TCP with its SYN, answered
+  kMarkCut = 1 << 5,      // TCP without its SYN and without a hello
+  kMarkWrongUp = 1 << 6,  // the client sent payload, and no packet with a right checksum
+  kMarkWrongDown = 1 << 7,
+  kMarkUdp = 1 << 8,
+  kMarkLate = 1 << 9,  // TCP without its SYN, and with a hello
+};
+
 struct FlowRecord {
   RecordHeader header;         //   0
   uint64_t flow_id;            //   8 links the slices and exchanges of one flow within one run; never printed
@@ -151,7 +167,9 @@ struct FlowRecord {
   uint16_t counted_kinds;     // 242 NotVisibleKinds as which the totals of its host hold earlier slices of the flow
   uint32_t multipath_token;   // 244 names the multipath connection that the flow began or joined; 0: none
   uint8_t look;               // 248 LookFlags
-  uint8_t reserved[7];        // 249
+  uint8_t client_ttl;         // 249 time to live of the first packet of the client, IPv4; 0: not known
+  uint16_t marks;             // 250 FlowMarks
+  uint8_t reserved[4];        // 252
 };
 static_assert(sizeof(FlowRecord) == 256);
 constexpr size_t kFlowTails = 7;
@@ -340,7 +358,8 @@ struct HostTotalsRecord {
   uint32_t kind_flows[kNotVisibleKinds];  // 112 flows of each kind that were not counted under it before
   uint8_t app_hint;                       // 132 AppHint, of slices with a kind
   uint8_t traffic_class;                  // 133 TrafficClass of all slices
-  uint8_t reserved[2];                    // 134
+  uint8_t client_ttl;                     // 134 as in FlowRecord, of all slices
+  uint8_t marks;                          // 135 FlowMarks of any slice, as far as they are of one byte
   uint64_t ech_hellos;                    // 136 of the hellos, those with Encrypted ClientHello or its GREASE
   uint8_t peer[16];                       // 144 of a log, the server of slices with a kind; zeros where none is known
 };
@@ -529,7 +548,7 @@ struct DnsNeedRecord {
   uint64_t content;            // 56 hash of the name and the texts
   uint32_t name_bytes;         // 64 less what names of hosts need
   uint32_t text_bytes;         // 68
-  uint32_t bytes;              // 72 frame bytes on the wire, of the question and the answer
+  uint32_t bytes;              // 72 frame bytes of the question and the answer; 0 when their flow is hidden already
   uint8_t ip_version;          // 76
   uint8_t reserved[3];         // 77
 };

@@ -64,6 +64,8 @@ namespace wiretally {
   X(FlowRecord, counted_kinds, 242)           \
   X(FlowRecord, multipath_token, 244)         \
   X(FlowRecord, look, 248)                    \
+  X(FlowRecord, client_ttl, 249)              \
+  X(FlowRecord, marks, 250)                   \
   X(HelloRecord, header, 0)                   \
   X(HelloRecord, flow_id, 8)                  \
   X(HelloRecord, ts_ns, 16)                   \
@@ -176,6 +178,8 @@ namespace wiretally {
   X(HostTotalsRecord, kind_flows, 112)        \
   X(HostTotalsRecord, app_hint, 132)          \
   X(HostTotalsRecord, traffic_class, 133)     \
+  X(HostTotalsRecord, client_ttl, 134)        \
+  X(HostTotalsRecord, marks, 135)             \
   X(HostTotalsRecord, ech_hellos, 136)        \
   X(HostTotalsRecord, peer, 144)              \
   X(ServiceRecord, header, 0)                 \

@@ -277,6 +277,8 @@ FlowPtr FlowMaker::make(const RawFlow& raw, const LogMarks& marks) {
   flow->lost_down = record.lost_down;
   flow->multipath_token = record.multipath_token;
   flow->look = record.look;
+  flow->client_ttl = record.client_ttl;
+  flow->marks = record.marks;
   flow->hello_bytes = record.hello_bytes;
   flow->client = Address::of(record.client_address, record.ip_version);
   flow->server = Address::of(record.server_address, record.ip_version);

@@ -50,6 +50,9 @@ FlowPtr reverse(const Flow& flow) {
   std::swap(reversed->bytes_up, reversed->bytes_down);
   std::swap(reversed->payload_up, reversed->payload_down);
   std::swap(reversed->lost_up, reversed->lost_down);
+  // Those of the server are not known.
+  reversed->client_ttl = 0;
+  reversed->marks = 0;
   return reversed;
 }
 
@@ -375,6 +378,7 @@ void Collector::add(const HostTotalsRecord& totals, bool is_logged) {
   host->add(SeenOfHost{mac_of(totals.mac), totals.flows, totals.packets, totals.bytes_up, totals.bytes_down, first_us,
                        last_us, totals.vlans, vlan_count});
   host->add(HelloSums{totals.hellos_complete, totals.ech_hellos, 0});
+  host->marks.add(totals.client_ttl, totals.marks, std::max<uint64_t>(totals.flows, 1));
   for (unsigned i = 0; i < kNotVisibleKinds; ++i) {
     if ((totals.header.flags & (1U << i)) == 0) continue;
     const Unseen kind = counted_kind(i, hint);

@@ -49,7 +49,9 @@ struct Flow {
   uint32_t lost_up = 0;
   uint32_t lost_down = 0;
   uint32_t multipath_token = 0;
-  uint8_t look = 0;  // LookFlags
+  uint8_t look = 0;        // LookFlags
+  uint8_t client_ttl = 0;  // 0: not known
+  uint16_t marks = 0;      // FlowMarks
   uint32_t hello_bytes = 0;
   Address client;
   Address server;

@@ -33,6 +33,7 @@ MacProof proof_of(ObservationSource source) {
 void Host::add(const Flow& flow) {
   add(SeenOfHost{flow.client_mac, flow.has(kFlowFirstSlice) ? 1U : 0U, flow.packets(), flow.bytes_up, flow.bytes_down,
                  flow.first_us, flow.last_us, flow.vlans.data(), flow.vlans.size()});
+  if (flow.packets_up > 0) marks.add(flow.client_ttl, static_cast<uint8_t>(flow.marks), 1);
 }
 
 void Host::add(const SeenOfHost& seen) {

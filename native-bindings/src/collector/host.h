@@ -10,6 +10,7 @@
 
 #include "../io/slot_pool.h"
 #include "flow.h"
+#include "flow_marks.h"
 
 namespace wiretally {
 
@@ -165,6 +166,7 @@ struct Host {
   int64_t last_us = 0;
   HelloSums hellos;
   Account account;
+  HostMarks marks;
   // Requests of AI runtimes to unlisted names, as large as a model call or a side call of one.
   uint64_t unlisted_requests = 0;
   std::unique_ptr<HostLists> lists;  // null: all are empty

@@ -200,6 +200,7 @@ void Row::add_proof(const SliceView& slice, CountedFlow* counted) {
     ++answered_slices;
     ++counted->answered_slices;
     counted->answered_in = number;
+    add_marked(&marked, slice.flow);
   }
 }
 

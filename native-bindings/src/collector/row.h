@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "flow.h"
+#include "flow_marks.h"
 
 namespace wiretally {
 
@@ -129,6 +130,8 @@ struct Row {
   std::vector<uint16_t> server_ports;
   std::vector<std::string> community_ids;
   std::vector<Mac> macs;
+  // Of its answered slices that are not contradicted, those of flows from here on are compared with others of the host.
+  std::vector<MarkedSlices> marked;
   std::vector<CoarseExchange> exchanges;
   std::map<uint32_t, ExchangeCell> cells;  // by class of the request times 32 plus class of the answer
   // Distinguishes the flows of its exchanges.

@@ -135,6 +135,22 @@ void Window::leave_out(const char* ceiling) {
   overflow_.emplace_back(ceiling, 1);
 }
 
+void Window::doubt_odd_flows(MarksBefore* before) {
+  before->begin_window(start_us_);
+  for (const auto& [key, row] : rows_) {
+    Host* host = row->marked.empty() ? nullptr : hosts_.find(row->identity->host, 0);
+    if (host == nullptr) continue;
+    for (const MarkedSlices& slices : row->marked) host->marks.take_out(slices);
+  }
+  for (const auto& [key, row] : rows_) {
+    const Host* host = row->marked.empty() ? nullptr : hosts_.find(row->identity->host, 0);
+    if (host == nullptr) continue;
+    const uint64_t odd = before->count_odd(row->identity->host, host->marks, row->marked);
+    row->contradicted_slices = std::min(row->answered_slices, row->contradicted_slices + odd);
+  }
+  for (const Host* host : hosts_.all()) before->add(host->address, host->marks);
+}
+
 std::vector<const Row*> Window::sorted_rows() const {
   std::vector<const Row*> rows;
   for (const auto* entry : sorted_entries(rows_)) rows.push_back(entry->second.get());
@@ -170,7 +186,10 @@ std::vector<std::unique_ptr<Window>> OpenWindows::take(int64_t until_us) {
   }
   if (taken.empty()) return taken;
   std::sort(taken.begin(), taken.end(), [](const auto& a, const auto& b) { return a->start_us() < b->start_us(); });
-  for (const auto& window : taken) windows_.erase(window->start_us());
+  for (const auto& window : taken) {
+    window->doubt_odd_flows(&marks_before_);
+    windows_.erase(window->start_us());
+  }
   last_ = nullptr;
   open_from_us_ = taken.back()->start_us() + window_us_;
   return taken;

@@ -58,6 +58,9 @@ class Window {
   // `server` answers a query for the name: its own queries are those of its clients.
   void answered(const Address& server, const std::string& name);
 
+  // Flows that differ from the other flows of their host prove nothing. Once, when the window is complete.
+  void doubt_odd_flows(MarksBefore* before);
+
   // In no order that matters.
   std::vector<const Host*> hosts() const { return hosts_.all(); }
   // Rows and questions in the order of windows; without questions that were forwarded.
@@ -113,6 +116,7 @@ class OpenWindows {
   Window* last_ = nullptr;
   // Windows before it are closed.
   int64_t open_from_us_ = INT64_MIN;
+  MarksBefore marks_before_;
 };
 
 // No window is closed yet.

@@ -33,7 +33,7 @@ HostTotals::Entry& HostTotals::entry_of(const FlowRecord& slice, uint64_t vlans,
   Entry* const known = table_.find(hash, [&](const Entry& entry) {
     const HostTotalsRecord& sums = entry.sums;
     return entry.vlans == vlans && entry.window == window && entry.kinds == kinds && sums.app_hint == hint &&
-           sums.ip_version == slice.ip_version &&
+           sums.ip_version == slice.ip_version && sums.client_ttl == slice.client_ttl &&
            std::memcmp(sums.address, slice.client_address, sizeof sums.address) == 0 &&
            std::memcmp(sums.mac, slice.client_mac, sizeof sums.mac) == 0;
   });
@@ -47,6 +47,7 @@ HostTotals::Entry& HostTotals::entry_of(const FlowRecord& slice, uint64_t vlans,
   std::memcpy(sums.mac, slice.client_mac, sizeof sums.mac);
   sums.ip_version = slice.ip_version;
   sums.app_hint = hint;
+  sums.client_ttl = slice.client_ttl;
   sums.traffic_class = static_cast<uint8_t>(kinds.traffic_class);
   sums.vlan_count = static_cast<uint8_t>(packed_count(vlans));
   for (unsigned i = 0; i < packed_count(vlans); ++i) {
@@ -65,6 +66,7 @@ void HostTotals::add(const FlowRecord& slice, uint64_t vlans, uint32_t window, S
   sums.flows += (slice.header.flags & kFlowFirstSlice) != 0 ? 1 : 0;
   sums.hellos_complete += holds_hello(slice) ? 1 : 0;
   sums.ech_hellos += holds_hello(slice) && slice.ech != static_cast<uint8_t>(Ech::kNone) ? 1 : 0;
+  sums.marks |= static_cast<uint8_t>(slice.marks);
   sums.lost += uint64_t{slice.lost_up} + slice.lost_down;
   for (unsigned i = 0; i < kNotVisibleKinds; ++i) {
     const uint16_t kind = static_cast<uint16_t>(1u << i);

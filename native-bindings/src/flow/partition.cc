@@ -178,12 +178,15 @@ void Partition::restart_tracking(uint32_t index) {
 bool Partition::is_accepted(uint32_t index, const Packet& packet, bool from_high) {
   // More than a frame of Ethernet: not cut into segments yet, or merged by receive offload.
   constexpr uint32_t kMergedBytes = 1600;
+  ColdFlow& cold = table_.cold(index);
+  // Middleboxes send resets in the name of a side.
+  uint8_t& ttl = from_high ? cold.high_ttl : cold.low_ttl;
+  if (ttl == 0 && (packet.tcp_flags & kTcpRst) == 0) ttl = ttl_of(packet);
   if (packet.wire_bytes > kMergedBytes) return true;
   const Checksum checksum = verify_checksum(packet);
   // Offload of either kind leaves a partial sum on some packets of a side: Linux fills in that of a reset immediately.
   // Contradictions of such a packet with others are detected elsewhere.
   if (checksum == Checksum::kUnknown || checksum == Checksum::kPartial) return true;
-  ColdFlow& cold = table_.cold(index);
   const uint8_t right = from_high ? kRightSumHigh : kRightSumLow;
   const uint8_t wrong = from_high ? kWrongSumHigh : kWrongSumLow;
   const bool has_payload = packet.payload_bytes > 0;

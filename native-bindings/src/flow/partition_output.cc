@@ -62,6 +62,28 @@ void fill_counters(const HotFlow& flow, unsigned client, FlowRecord* record) {
   record->payload_down = get48(flow.payload_low[server], flow.payload_high[server]);
 }
 
+// Of an endpoint: right checksums alone where it sent payload, wrong ones alone, or neither.
+unsigned sums_of(const ColdFlow& cold, bool is_high, uint64_t payload, unsigned right, unsigned wrong) {
+  const bool has_right = cold.has_trust(is_high ? kRightSumHigh : kRightSumLow);
+  const bool has_wrong = cold.has_trust(is_high ? kWrongSumHigh : kWrongSumLow);
+  if (has_right == has_wrong) return 0;
+  if (has_wrong) return wrong;
+  return payload > 0 ? right : 0;
+}
+
+uint16_t marks_of(const FlowRecord& record, const ColdFlow& cold, bool client_is_high) {
+  const bool is_udp = record.protocol != kProtocolTcp;
+  unsigned marks = sums_of(cold, client_is_high, record.payload_up, is_udp ? kMarkRightUpUdp : kMarkRightUp,
+                           kMarkWrongUp) |
+                   sums_of(cold, !client_is_high, record.payload_down, is_udp ? kMarkRightDownUdp : kMarkRightDown,
+                           kMarkWrongDown);
+  if (is_udp) return static_cast<uint16_t>(marks | kMarkUdp);
+  const unsigned flags = record.header.flags;
+  if ((flags & kFlowSynSeen) != 0 && record.payload_down > 0) marks |= kMarkWhole;
+  if ((flags & kFlowMidFlow) != 0) marks |= record.ja4[0] != '\0' ? kMarkLate : kMarkCut;
+  return static_cast<uint16_t>(marks);
+}
+
 }  // namespace
 
 uint64_t Partition::flow_id(uint32_t index) {
@@ -98,6 +120,7 @@ void Partition::fill_record(uint32_t index, FlowEnd end, FlowRecord* record) {
   if (cold.has_trust(kJoined)) record->header.flags |= kFlowJoined;
   record->multipath_token = cold.multipath_token;
   record->counted_kinds = cold.counted_kinds;
+  record->client_ttl = client == 0 ? cold.low_ttl : cold.high_ttl;
   // A slice that is not the last is marked too when the packets of the flow have ended it.
   record->end_reason = static_cast<uint8_t>(own_end(flow.state, end));
   record->client_known_by = static_cast<uint8_t>(client_known_by(flow.state));
@@ -108,6 +131,7 @@ void Partition::build_slice(uint32_t index, FlowEnd end, Slice* slice) {
   slice->record = FlowRecord{};
   fill_record(index, end, &slice->record);
   tracker_.describe(table_.hot(index).track_id, &slice->record, slice->tails);
+  slice->record.marks = marks_of(slice->record, cold, (table_.hot(index).state & kClientIsHigh) != 0);
   slice->record.tunnel_length = static_cast<uint16_t>(join_tunnels(cold.tunnels, slice->tunnel, sizeof slice->tunnel));
   slice->tails[3] = {reinterpret_cast<const uint8_t*>(slice->tunnel), slice->record.tunnel_length};
   for (unsigned i = 0; i < packed_count(cold.vlans); ++i) {

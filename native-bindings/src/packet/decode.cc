@@ -82,6 +82,8 @@ inline size_t plain_transport(Plain* plain, Packet* packet) {
   const size_t datagram = ports.be16<4>();
   if (ends.protocol != 17 || datagram < 8 || datagram > plain->length) return 0;
   if (may_carry_tunnel(ends.source_port) || may_carry_tunnel(ends.destination_port)) return 0;
+  const size_t captured = plain->captured < datagram ? plain->captured : datagram;
+  if (may_begin_tunnel(plain->at + 8, captured - 8)) return 0;
   packet->sequence = packet->acknowledgement = 0;
   packet->tcp_flags = 0;
   plain->length = datagram;

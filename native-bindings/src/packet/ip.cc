@@ -1,4 +1,5 @@
 // IPv4 (RFC 791), IPv6 (RFC 8200) with its extension headers, and IP carried in IP (RFC 2003, 2473, 4213).
+#include "checksum.h"
 #include "walk.h"
 
 namespace wiretally {
@@ -136,6 +137,20 @@ bool looks_like_ip(const Walk& walk, size_t at) {
   if ((ip[0] >> 4) != 6) return false;
   if (left < 40) return left < on_wire;
   return size_t{View<40>(ip).be16<4>()} + 40 <= on_wire;
+}
+
+bool holds_ip(const Walk& walk, size_t at) {
+  if (!looks_like_ip(walk, at) || !walk.has(at + 20)) return false;
+  const uint8_t* ip = walk.at + at;
+  if ((ip[0] >> 4) == 4) {
+    const size_t header = size_t{ip[0] & 15u} * 4;
+    return walk.has(at + header) && ones_complement_sum(Span{ip, header}, 0) == 0xffff;
+  }
+  if (!walk.has(at + 40)) return false;
+  const uint8_t next = ip[6];
+  const bool is_extension = next == 0 || next == 43 || next == 44 || next == 60;
+  const bool is_known = next == 58 || is_extension || follow(Space::kIpProtocol, next) != Layer::kNoPort;
+  return is_known && size_t{View<40>(ip).be16<4>()} + 40 == walk.wire - at;
 }
 
 }  // namespace wiretally

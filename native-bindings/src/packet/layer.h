@@ -3,6 +3,7 @@
 
 #include <cstdint>
 
+#include "../base/view.h"
 #include "layer_table.h"
 
 namespace wiretally {
@@ -33,6 +34,16 @@ Layer follow(Space space, uint32_t number);
 
 // True for the few ports on which UDP carries tunnels; false positives are possible, misses are not.
 bool may_carry_tunnel(uint16_t port);
+
+constexpr uint32_t kVxlanStart = 0x08000000;  // the flag of a VNI, and reserved bits
+constexpr uint32_t kTzspStart = 0x01000001;   // version 1, a received packet, Ethernet
+
+// True for the few UDP payloads, all of `size` bytes captured, that tunnel_by_content looks at.
+inline bool may_begin_tunnel(const uint8_t* payload, size_t size) {
+  if (size < 28) return false;
+  const uint32_t start = View<4>(payload).be32<0>();
+  return start == kVxlanStart || start == kTzspStart || ((start >> 24) == 0x45 && (start & 0xffff) == size);
+}
 
 Layer walk_layer(Layer layer, Walk* walk);
 

@@ -8,7 +8,7 @@
 #define WIRETALLY_LAYERS(LAYER, TUNNEL, VARIANT)                                                                 \
   /* Links */                                                                                                    \
   LAYER(Ethernet, walk_ethernet, link_type(1), nsh_next(3))                                                      \
-  LAYER(LinkLlc, walk_llc)                                                                                       \
+  LAYER(LinkLlc, walk_llc, link_type(100))                                                                       \
   LAYER(Null, walk_null, link_type(0))                                                                           \
   LAYER(Loop, walk_loop, link_type(108))                                                                         \
   LAYER(RawIp, walk_raw_ip, link_type(12), link_type(14), link_type(101))                                        \
@@ -25,6 +25,18 @@
   /* USER2, as macOS wrote PKTAP before it had a number */                                                       \
   LAYER(Pktap, walk_pktap, link_type(149), link_type(258))                                                       \
   LAYER(Nflog, walk_nflog, link_type(239))                                                                       \
+  LAYER(Enc, walk_enc, link_type(109))                                                                           \
+  LAYER(Pflog, walk_pflog, link_type(117))                                                                       \
+  LAYER(PppWithDirection, walk_ppp_with_direction, link_type(166), link_type(204))                               \
+  LAYER(CiscoHdlcWithDirection, walk_cisco_hdlc_with_direction, link_type(205))                                  \
+  LAYER(Erf, walk_erf, link_type(197))                                                                           \
+  LAYER(JuniperEthernet, walk_juniper_ethernet, link_type(178))                                                  \
+  LAYER(JuniperPpp, walk_juniper_ppp, link_type(179))                                                            \
+  LAYER(JuniperFrameRelay, walk_juniper_frame_relay, link_type(180))                                             \
+  LAYER(JuniperHdlc, walk_juniper_hdlc, link_type(181))                                                          \
+  LAYER(Ipnet, walk_ipnet, link_type(226))                                                                       \
+  LAYER(Prism, walk_prism, link_type(119))                                                                       \
+  LAYER(Avs, walk_avs, link_type(163))                                                                           \
   /* Tags */                                                                                                     \
   LAYER(Vlan, walk_vlan, ether_type(0x8100), ether_type(0x88a8), ether_type(0x9100), ether_type(0x9200),         \
         ether_type(0x9300))                                                                                      \
@@ -34,6 +46,11 @@
   LAYER(CiscoMetadata, walk_cisco_metadata, ether_type(0x8909))                                                  \
   LAYER(VnTag, walk_vn_tag, ether_type(0x8926))                                                                  \
   LAYER(Etag, walk_etag, ether_type(0x893f))                                                                     \
+  LAYER(Macsec, walk_macsec, ether_type(0x88e5))                                                                 \
+  LAYER(Hsr, walk_hsr, ether_type(0x892f))                                                                       \
+  LAYER(AristaTime, walk_arista_time, ether_type(0xd28b))                                                        \
+  TUNNEL(Trill, walk_trill, "trill", ether_type(0x22f3))                                                         \
+  TUNNEL(FabricPath, walk_fabric_path, "fabricpath", ether_type(0x8903))                                         \
   TUNNEL(Nsh, walk_nsh, "nsh", ether_type(0x894f), nsh_next(4))                                                  \
   /* IP; some devices write ether types in the place of PPP protocols */                                         \
   LAYER(Ip4, walk_ip4, link_type(228), ether_type(0x0800), ppp(0x0021), ppp(0x0800), nsh_next(1))                \
@@ -51,6 +68,8 @@
   VARIANT(6in6, "6in6")                                                                                          \
   LAYER(MplsInIp, walk_mpls_in_ip, ip_protocol(137))                                                             \
   TUNNEL(EtherIp, walk_ether_ip, "etherip", ip_protocol(97))                                                     \
+  TUNNEL(EthernetInIp, walk_ethernet_in_ip, "ethernet", ip_protocol(143))                                        \
+  TUNNEL(PimRegister, walk_pim, "pim", ip_protocol(103))                                                         \
   LAYER(L2tp3, walk_l2tp3, ip_protocol(115))                                                                     \
   TUNNEL(Gre, walk_gre, "gre", ip_protocol(47))                                                                  \
   TUNNEL(Pptp, walk_pptp, "pptp")                                                                                \
@@ -71,4 +90,11 @@
   TUNNEL(Capwap, walk_capwap, "capwap", udp_port(5247))                                                          \
   TUNNEL(MplsInUdp, walk_mpls_in_udp, "mpls-udp", udp_port(6635))                                                \
   TUNNEL(Ayiya, walk_ayiya, "ayiya", udp_port(5072))                                                             \
+  TUNNEL(Tzsp, walk_tzsp, "tzsp", udp_port(37008))                                                               \
+  LAYER(GreInUdp, walk_gre_in_udp, udp_port(4754))                                                               \
+  /* FOU has no port of its own: those of the manual's examples, and any by content */                           \
+  TUNNEL(Gue, walk_gue, "gue", udp_port(6080), udp_port(9999))                                                   \
+  TUNNEL(Fou, walk_fou, "fou", udp_port(5555), udp_port(7777), udp_port(8888))                                   \
+  TUNNEL(Lisp, walk_lisp, "lisp", udp_port(4341))                                                                \
+  TUNNEL(JuniperMirror, walk_juniper_mirror, "jmirror", udp_port(30030))                                         \
   VARIANT(Turn, "turn")

@@ -165,4 +165,16 @@ bool looks_like_ethernet(const Walk& walk, size_t at) {
   return type <= walk.wire - at - 14;
 }
 
+bool holds_frame(const Walk& walk, size_t at) {
+  size_t type_at = at + 12;
+  for (unsigned tags = 0; walk.has(type_at + 2); ++tags, type_at += 4) {
+    const uint16_t type = View<2>(walk.at + type_at).be16<0>();
+    const Layer next = type < 0x600 ? Layer::kNoPort : follow(Space::kEtherType, type);
+    if (next == Layer::kVlan && tags < kMaxVlans) continue;
+    if (next == Layer::kIp4 || next == Layer::kIp6) return holds_ip(walk, type_at + 2);
+    return type == 0x0806 || next != Layer::kNoPort;
+  }
+  return false;
+}
+
 }  // namespace wiretally

@@ -57,6 +57,19 @@ Layer walk_ppp_hdlc(Walk* walk) {
   return address == kCiscoUnicast || address == kCiscoMulticast ? Layer::kCiscoHdlc : Layer::kPpp;
 }
 
+// LINKTYPE_PPP_PPPD and LINKTYPE_PPP_WITH_DIR: a direction in place of the address, or in front of the frame.
+Layer walk_ppp_with_direction(Walk* walk) {
+  if (!walk->has(2)) return walk->lacks(2, Malformed::kLinkShort);
+  walk->skip(walk->at[0] <= 1 && walk->at[1] == 0x03 ? 2 : 1);
+  return Layer::kPppHdlc;
+}
+
+Layer walk_cisco_hdlc_with_direction(Walk* walk) {
+  if (!walk->has(1)) return walk->lacks(1, Malformed::kLinkShort);
+  walk->skip(1);
+  return Layer::kCiscoHdlc;
+}
+
 Layer walk_cisco_hdlc(Walk* walk) {
   if (!walk->has(4)) return walk->lacks(4, Malformed::kLinkShort);
   const uint16_t type = walk->view<4>().be16<2>();

@@ -1,5 +1,5 @@
 // Tags and shims between a link header and IP: VLANs, MPLS, PPPoE, provider backbone, Cisco metadata, VN-tag,
-// NSH.
+// NSH, MACsec, HSR, time stamps of switches, TRILL, FabricPath.
 #include "walk.h"
 
 namespace wiretally {
@@ -89,6 +89,55 @@ Layer walk_vn_tag(Walk* walk) { return behind(walk, 6); }
 
 // IEEE 802.1BR.
 Layer walk_etag(Walk* walk) { return behind(walk, 8); }
+
+// IEEE 802.1AE §9.3: flags, length of a short frame, packet number, and the identifier of the sender when SC is set. What
+// is not encrypted (E) is followed by an integrity check value of 16 bytes only.
+Layer walk_macsec(Walk* walk) {
+  constexpr uint8_t kVersion = 0x80, kSender = 0x20, kEncrypted = 0x08, kChanged = 0x04;
+  constexpr size_t kCheckBytes = 16;
+  if (!walk->has(6)) return walk->lacks(6, Malformed::kTunnelShort);
+  const uint8_t flags = walk->at[0];
+  const size_t short_length = walk->at[1] & 0x3fu;
+  if ((flags & (kVersion | kEncrypted | kChanged)) != 0) return Layer::kNoPort;
+  const size_t header = (flags & kSender) != 0 ? 14 : 6;
+  if (!walk->has(header)) return walk->lacks(header, Malformed::kTunnelShort);
+  walk->skip(header);
+  if (walk->wire >= kCheckBytes) walk->limit(walk->wire - kCheckBytes);
+  if (short_length != 0) walk->limit(short_length);
+  return behind(walk, 2);
+}
+
+// IEC 62439-3 §5.6: path and size, sequence number, then the type. The trailer of PRP (§4.1) lies behind the IP packet.
+Layer walk_hsr(Walk* walk) { return behind(walk, 6); }
+
+// Arista's time stamp (EOS, "timestamp header"): subtype, version, then 64 or 48 bits.
+Layer walk_arista_time(Walk* walk) {
+  constexpr uint16_t k64Bits = 0x0010, k48Bits = 0x0020;
+  if (!walk->has(4)) return walk->lacks(4, Malformed::kTunnelShort);
+  const uint16_t version = walk->view<4>().be16<2>();
+  if (version != k64Bits && version != k48Bits) return Layer::kNoPort;
+  return behind(walk, version == k64Bits ? 14 : 12);
+}
+
+// RFC 6325 §3.1: version, options in words, hops, and the nicknames of two bridges; then the customer's whole frame.
+Layer walk_trill(Walk* walk) {
+  if (!walk->has(6)) return walk->lacks(6, Malformed::kTunnelShort);
+  const uint16_t start = walk->view<6>().be16<0>();
+  if ((start >> 14) != 0) return walk->malformed(Malformed::kTunnelHeader);
+  const size_t header = 6 + size_t{(start >> 6) & 0x1fu} * 4;
+  if (!walk->has(header)) return walk->lacks(header, Malformed::kTunnelShort);
+  if (!walk->enter(Encapsulation::kTrill)) return Layer::kMalformed;
+  walk->skip(header);
+  return Layer::kEthernet;
+}
+
+// Cisco FabricPath: forwarding tag and hops, then the customer's whole frame.
+Layer walk_fabric_path(Walk* walk) {
+  if (!walk->has(2)) return walk->lacks(2, Malformed::kTunnelShort);
+  if (!walk->enter(Encapsulation::kFabricPath)) return Layer::kMalformed;
+  walk->skip(2);
+  return Layer::kEthernet;
+}
 
 // RFC 8300 §2.2: length in words in the low six bits, next protocol in the fourth byte.
 Layer walk_nsh(Walk* walk) {

@@ -92,9 +92,12 @@ Layer walk_udp(Walk* walk) {
   walk->skip(8);
   set_payload(walk, total - 8);
   const Endpoints& ends = packet->ends;
-  if (!may_carry_tunnel(ends.source_port) && !may_carry_tunnel(ends.destination_port)) return Layer::kPacket;
-  Layer inner = follow(Space::kUdpPort, ends.destination_port);
-  if (inner == Layer::kNoPort) inner = follow(Space::kUdpPort, ends.source_port);
+  Layer inner = Layer::kNoPort;
+  if (may_carry_tunnel(ends.source_port) || may_carry_tunnel(ends.destination_port)) {
+    inner = follow(Space::kUdpPort, ends.destination_port);
+    if (inner == Layer::kNoPort) inner = follow(Space::kUdpPort, ends.source_port);
+  }
+  if (inner == Layer::kNoPort) inner = tunnel_by_content(*walk);
   if (inner == Layer::kNoPort) return Layer::kPacket;
   walk->carrier = *packet;
   walk->has_carrier = true;

@@ -99,11 +99,22 @@ bool looks_like_ip(const Walk& walk, size_t at);
 bool looks_like_ethernet(const Walk& walk, size_t at);
 bool looks_like_ppp(const Walk& walk, size_t at);  // with a protocol that can be followed
 
+// Stricter, where a header on a UDP port proves little: IPv4 with a right checksum, IPv6 whose length is that of the rest
+// and whose next header is known. Neither of them when it is cut.
+bool holds_ip(const Walk& walk, size_t at);
+// Ethernet that announces such IP, or another known header.
+bool holds_frame(const Walk& walk, size_t at);
+
 // Advances by `header` bytes to an IP packet when the bytes look like one; else kNotThat.
 Layer step_into_ip(Walk* walk, size_t header, Encapsulation encapsulation);
 
 // The packet after a Unix address family.
 Layer follow_family(Walk* walk, uint32_t family);
+
+// The tunnel in a UDP payload on a port that no registry gives to one: kNoPort when there is none. Administrators choose
+// ports for VXLAN, FOU and mirrors freely. Every packet must prove itself: 40 bits of a header that have one value, and
+// an inner header that fits to the length (IPv4: and to its checksum). One in 2^50 random payloads does.
+Layer tunnel_by_content(const Walk& walk);
 
 bool is_aruba_tunnel(uint16_t protocol);
 

@@ -50,6 +50,29 @@ Layer walk_radiotap(Walk* walk) {
   return Layer::kWlan;
 }
 
+// LINKTYPE_IEEE802_11_PRISM: message code and length in the order of the host; some cards write AVS under this number.
+Layer walk_prism(Walk* walk) {
+  if (!walk->has(8)) return walk->lacks(8, Malformed::kLinkShort);
+  const auto header = walk->view<8>();
+  constexpr uint32_t kAvs = 0x80211000;
+  if ((header.be32<0>() & 0xfffff000) == kAvs) return Layer::kAvs;
+  const size_t length = header.le32<4>() > 0xffff ? header.be32<4>() : header.le32<4>();
+  if (length < 8) return walk->malformed(Malformed::kLinkShort);
+  if (!walk->has(length)) return walk->lacks(length, Malformed::kLinkShort);
+  walk->skip(length);
+  return Layer::kWlan;
+}
+
+// LINKTYPE_IEEE802_11_AVS: magic and length in network order.
+Layer walk_avs(Walk* walk) {
+  if (!walk->has(8)) return walk->lacks(8, Malformed::kLinkShort);
+  const size_t length = walk->view<8>().be32<4>();
+  if (length < 8) return walk->malformed(Malformed::kLinkShort);
+  if (!walk->has(length)) return walk->lacks(length, Malformed::kLinkShort);
+  walk->skip(length);
+  return Layer::kWlan;
+}
+
 Layer walk_wlan(Walk* walk) {
   if (!walk->has(24)) return walk->lacks(24, Malformed::kLinkShort);
   const auto frame = walk->view<24>();

@@ -4,11 +4,14 @@
 #include <algorithm>
 #include <cstring>
 
+#include "../protocol/message_form.h"
 #include "../stream/dns_observer.h"
 
 namespace wiretally {
 
 namespace {
+
+constexpr uint8_t kProtocolUdp = 17;
 
 // A response with one question, at the offset of the length of the first message: RFC 1035 §4.1.1.
 bool begins_message(Span bytes) {
@@ -24,7 +27,6 @@ bool begins_message(Span bytes) {
 }  // namespace
 
 void AnswerWatch::see(const Packet& packet, EventSink* sink) {
-  constexpr uint8_t kProtocolUdp = 17;
   if (packet.ends.protocol == kProtocolUdp) {
     read_message(packet.payload, packet, sink);
   } else {
@@ -83,7 +85,10 @@ void AnswerWatch::sum_up(Span bytes, const Packet& packet, EventSink* sink) {
   record.content = need.content;
   record.name_bytes = need.name_bytes;
   record.text_bytes = need.text_bytes;
-  record.bytes = static_cast<uint32_t>(2 * headers + bytes.size + name_end + kQuestionRest);
+  // The flow of a large datagram is hidden as a whole already (DatagramObserver::on_dns).
+  const bool is_flow_hidden = packet.ends.protocol == kProtocolUdp &&
+                              dns_form(bytes, packet.cut_short) == MessageForm::kLarge;
+  if (!is_flow_hidden) record.bytes = static_cast<uint32_t>(2 * headers + bytes.size + name_end + kQuestionRest);
   record.ip_version = packet.ends.ip_version;
   sink->emit(RecordType::kDnsNeed, 0, &record, sizeof record, nullptr, 0);
 }

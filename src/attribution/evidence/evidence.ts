@@ -12,6 +12,7 @@ import {
   uploadEvidence,
 } from './rule-behaviour.ts';
 import { companionEvidence, dnsEvidence, excludeEvidence, nameEvidence } from './rule-names.ts';
+import { atMostPage } from './web-page.ts';
 
 /**
  * Claims rest on flows in which both ends took part. Other flows give `possible` at most: any sender of packets on the
@@ -63,7 +64,10 @@ function itemsOf(compiled: CompiledTool, period: ActivityPeriod, isDirect: IsDir
   const named = period.channels.filter((channel) => channel.nameFrom !== 'network');
   const known = { ...period, channels: named };
   const manners = mannersOf(compiled, known, isDirect);
-  for (const rule of compiled.rules) items.push(...applyRule(rule, compiled, known, isDirect, manners));
+  for (const rule of compiled.rules)
+    items.push(
+      ...applyRule(rule, compiled, known, isDirect, manners).flatMap((found) => atMostPage(compiled, found)),
+    );
   const own = compiled.tool.userAgents ?? [];
   const clear = period.channels.filter(({ userAgent }) =>
     own.some(({ token }) => userAgent?.startsWith(token)),
@@ -71,7 +75,10 @@ function itemsOf(compiled: CompiledTool, period: ActivityPeriod, isDirect: IsDir
   if (clear.length > 0) {
     const said = clear[0]?.userAgent ?? '';
     const rule = { id: USER_AGENT_RULE, kind: 'userAgent' } as const;
-    items.push(item(rule, 'name', 'likely', `names itself in clear text: ${said}`, clear));
+    // A page can set the token in requests to its own server, and other tools imitate it.
+    const isListed = clear.some(({ name }) => compiled.names.find(name).length > 0);
+    const grade = isListed ? 'likely' : 'possible';
+    items.push(item(rule, 'name', grade, `names itself in clear text: ${said}`, clear));
   }
   items.push(...askedInLogs(compiled, period));
   return items;

@@ -145,9 +145,6 @@ const timesOf = (channels: readonly Channel[]): Intervals =>
 const isNear = ({ slices }: Channel, others: Intervals, spanUs: number): boolean =>
   slices.some(({ row }) => others.haveNear(row, spanUs));
 
-/** One look-up asks for both kinds of addresses. */
-const ONE_LOOKUP = 2;
-
 /** A name asked for and not visited; visits are evaluated by the other rules. */
 export function dnsEvidence(
   rule: Extract<Rule, { kind: 'dns' }>,
@@ -156,19 +153,12 @@ export function dnsEvidence(
 ): GatheredItem[] {
   const asked = period.asked.filter(({ name }) => takesIn(rule, compiled, name));
   if (asked.length === 0 || period.channels.some(({ name }) => takesIn(rule, compiled, name))) return [];
-  // A browser on the tool's pages asks for names of theirs that it then does not visit.
-  const isBrowsed = period.channels.some(
-    ({ name, runtime }) => runtime?.isBrowser === true && compiled.names.find(name).length > 0,
-  );
   const names = [...new Set(asked.map(({ name }) => name))].slice(0, 4).join(', ');
+  // Any web page can have a browser ask for any name.
+  const found = { ...item(rule, 'dns', 'possible', `asked for ${names}`, []), asked };
   const isProven =
-    asked.every(({ isLogged }) => !isLogged) &&
-    asked.some(({ count }) => count > 0) &&
-    asked.some(({ addresses }) => addresses.length > 0);
-  const grade = isBrowsed || !isProven || !isOneLookUp(period) ? 'possible' : rule.gives;
-  const found = { ...item(rule, 'dns', grade, `asked for ${names}`, []), asked };
-  if (grade !== 'possible') return [found];
-  const isForgeable = !isProven && rule.gives !== 'possible' && asked.every(({ isLogged }) => !isLogged);
+    asked.some(({ count }) => count > 0) && asked.some(({ addresses }) => addresses.length > 0);
+  const isForgeable = !isProven && !isDerived(rule) && asked.every(({ isLogged }) => !isLogged);
   const [id, doubt] = isForgeable
     ? [
         DOUBT.oneSided,
@@ -176,14 +166,6 @@ export function dnsEvidence(
       ]
     : ['asked-alone', `${names}: asked for, while no flow to it was seen`];
   return [found, { ...item({ id, kind: 'context' }, 'network', null, doubt, []), asked }];
-}
-
-/** Who asks again and again, or for more names that it does not visit, may ask for others: a resolver, a block list, a scanner. */
-function isOneLookUp({ asked, channels }: ActivityPeriod): boolean {
-  const visited = new Set(channels.map(({ name }) => name));
-  const left = asked.filter(({ name }) => !visited.has(name));
-  const names = new Set(left.map(({ name }) => name));
-  return names.size === 1 && left.reduce((sum, { count }) => sum + count, 0) <= ONE_LOOKUP;
 }
 
 export function excludeEvidence(

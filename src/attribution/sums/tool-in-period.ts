@@ -285,7 +285,7 @@ const oneSided = (names: string): string =>
   `${names}: no flow shows that both ends took part; the capture may see one direction alone, or the packets may be forged`;
 
 const contradictions = (names: string): string =>
-  `${names}: packets contradict each other (two hellos, other bytes in one place, or a reset that did not end the flow); some may be forged`;
+  `${names}: packets contradict each other (two hellos, other bytes in one place, or a reset that did not end the flow), or differ from the other flows of the host (wrong checksums, another time to live, no handshake); some may be forged`;
 
 function otherMachine(names: string, channels: readonly Channel[]): string {
   const slices = channels.flatMap((channel) => channel.slices.filter(isForeign));

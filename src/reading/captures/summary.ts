@@ -11,6 +11,7 @@ import { MIN_GAP_US } from '../../window/gaps.ts';
 import { NO_COUNTERS, sumCounters } from '../threads/sum-counters.ts';
 import type { Compression } from './compression.ts';
 import { captureError } from './input-error.ts';
+import { describeLinkType } from './link-types.ts';
 
 /** Packets change places by milliseconds on their way to a sensor. */
 const BACKWARD_US = 10_000_000;
@@ -106,8 +107,8 @@ function unreadable(
   if (packets === 0 || totals.malformed[UNKNOWN_LINK] !== packets) return [];
   return captures.map((capture) => {
     const file = nameOf(capture);
-    const types = capture.linkTypes.join(', ');
-    return new WiretallyError('INPUT_UNREADABLE', `${file}: link type ${types} is not supported`, {
+    const types = capture.linkTypes.map((type) => `link type ${describeLinkType(type)}`).join('; ');
+    return new WiretallyError('INPUT_UNREADABLE', `${file}: ${types}: not supported`, {
       where: file,
       next: 'capture with Ethernet, Linux cooked or raw IP headers',
     });

@@ -333,7 +333,7 @@ class UnwrappingReader implements LineReader {
       message.tag !== null &&
       programs.size > 0 &&
       !programs.has(programOf(message.tag));
-    // A row counts whoever wrote it; what is none is of another program.
+    // A row counts under any program name; what is none is of another program.
     return isOther && result !== null ? NO_ROW : result;
   }
 }

@@ -17,6 +17,13 @@ function judge(rows: readonly UsageRow[], names: readonly NameAsked[] = []) {
 }
 
 const model = exchange();
+const afterModel = exchange({ startMs: 9000, bytesUp: 60_000 });
+/** A page of a chat and a file that it loads. */
+const visit = [
+  exchange({ bytesUp: 430, bytesDown: 1600 }),
+  exchange({ startMs: 5100, bytesUp: 390 }),
+] as const;
+const clear = { nameFrom: 'host', userAgent: 'claude-cli/2.1.328', exchanges: [model] } as const;
 const start = CLAUDE_START.fetch;
 const apiRow = (fingerprint = FORMS.bun144Fetch, exchanges = [model]) =>
   row('api.anthropic.com', fingerprint, { exchanges });
@@ -152,8 +159,31 @@ describe('evidence for a tool', () => {
       tools: {},
     },
     {
-      name: "an editor built on a browser is likely on its model's name: what it is built on was never recorded",
-      rows: [row('api2.cursor.sh', FORMS.chromium, { exchanges: [model] })],
+      name: 'a browser, or an editor with the same hello, is possible on the names of an editor: any web page calls them',
+      rows: [
+        row('api2.cursor.sh', FORMS.chromium, { exchanges: [model] }),
+        row('api3.cursor.sh', FORMS.firefox, { exchanges: [model, afterModel] }),
+        row('copilot-proxy.githubusercontent.com', FORMS.chromium, { exchanges: [model] }),
+        row('api2.qoder.sh', FORMS.firefoxSocket, { exchanges: [model] }),
+      ],
+      tools: { cursor: 'possible', 'github-copilot': 'possible', qoder: 'possible' },
+    },
+    {
+      name: 'a hello of unknown kind that offers HTTP/2 may be of a browser',
+      rows: [row('api2.cursor.sh', { ...FORMS.unknown, alpn: ['h2', 'http/1.1'] }, { exchanges: [model] })],
+      tools: { cursor: 'possible' },
+    },
+    {
+      name: 'a name in clear text without a product token may be of a browser',
+      rows: [row('api2.cursor.sh', null, { nameFrom: 'host', exchanges: [model] })],
+      tools: { cursor: 'possible' },
+    },
+    {
+      name: "an editor is likely by its own runtime, next to what a browser's hello shows",
+      rows: [
+        row('api2.cursor.sh', FORMS.chromium, { exchanges: [model] }),
+        row('api2.cursor.sh', FORMS.node22Fetch, { exchanges: [model] }),
+      ],
       tools: { cursor: 'likely' },
     },
     {
@@ -178,12 +208,24 @@ describe('evidence for a tool', () => {
     },
     {
       name: 'chatgpt.com in a browser is the chat, not Codex',
-      rows: [row('chatgpt.com', FORMS.chromium)],
+      rows: [row('chatgpt.com', FORMS.chromium, { exchanges: visit })],
       tools: { chatgpt: 'likely' },
     },
     {
+      name: 'a connection to a chat, one file of it, or posts alone are possible: any web page sends them',
+      rows: [
+        row('chatgpt.com', FORMS.chromium),
+        row('claude.ai', FORMS.chromium, { exchanges: [visit[0], { ...visit[1], bytesUp: 46 }] }),
+        row('gemini.google.com', FORMS.chromium, { exchanges: [model, afterModel] }),
+      ],
+      tools: { chatgpt: 'possible', 'claude-app': 'possible', 'gemini-app': 'possible' },
+    },
+    {
       name: 'Firefox has the ciphers of Bun and is a browser all the same',
-      rows: [row('claude.ai', FORMS.firefox), row('downloads.claude.ai', FORMS.firefox)],
+      rows: [
+        row('claude.ai', FORMS.firefox, { exchanges: visit }),
+        row('downloads.claude.ai', FORMS.firefox),
+      ],
       tools: { 'claude-app': 'likely' },
     },
     {
@@ -287,14 +329,14 @@ describe('evidence for a tool', () => {
       providers: { relay: 'possible' },
     },
     {
-      name: 'a client that names itself in clear text is likely',
-      rows: [
-        row('gateway.corp.example', null, {
-          nameFrom: 'host',
-          userAgent: 'claude-cli/2.1.328',
-          exchanges: [model],
-        }),
-      ],
+      name: 'a client that names itself in clear text is possible: a script and a web page can copy the name',
+      rows: [row('gateway.corp.example', null, clear)],
+      tools: { 'claude-code': 'possible' },
+      providers: { relay: 'possible' },
+    },
+    {
+      name: 'a client that names itself in clear text on a listed name is likely',
+      rows: [row('api.anthropic.com', null, clear)],
       tools: { 'claude-code': 'likely' },
     },
     {
@@ -336,11 +378,10 @@ describe('evidence for a tool', () => {
     expect(details.join()).not.toMatch(/the provider is named|not a name of this tool alone/);
   });
 
-  it('says when a tool was seen whose only flows belong to another tool', () => {
-    const clear = { nameFrom: 'host', userAgent: 'claude-cli/2.1.328', exchanges: [model] } as const;
+  it('says when a tool was seen by its product token on a name of another tool', () => {
     const { host } = judge([row('ampcode.com', null, clear)]);
     const use = host?.tools.find(({ use }) => use.tool === 'claude-code')?.use;
-    expect(use).toMatchObject({ confidence: 'likely', flows: 0 });
+    expect(use).toMatchObject({ confidence: 'possible', flows: 1 });
     expect(use?.firstSeen).toBe(use?.evidence[0]?.first);
   });
 
@@ -365,15 +406,13 @@ describe('evidence for a tool', () => {
     });
   });
 
-  it('takes a name that was only asked for as possible, unless the tool was recorded to ask and not to visit', () => {
+  it('takes a name that was only asked for as possible: any web page has a browser ask for it', () => {
     const question = asked('gb4w8c3ygj-default-sea.rum.aliyuncs.com');
     const qwen = { ...question, addresses: ['198.51.100.7'] };
-    expect(judge([], [qwen]).tools).toEqual({ 'qwen-code': 'likely' });
+    expect(judge([], [qwen]).tools).toEqual({ 'qwen-code': 'possible' });
     expect(judge([], [{ ...asked('telemetry-logs.kimi.com'), addresses: ['198.51.100.7'] }]).tools).toEqual({
       'kimi-code': 'possible',
     });
-    expect(judge([], [{ ...qwen, count: 3 }]).tools).toEqual({ 'qwen-code': 'possible' });
-    expect(judge([], [qwen, asked('api.openai.com')]).tools['qwen-code']).toBe('possible');
     expect(judge([], [asked('otel.cline.bot')]).tools).toEqual({ cline: 'possible' });
   });
 

@@ -1,4 +1,4 @@
-// GTP-U (3GPP TS 29.281 §5): version 1, protocol type 1; message 255 contains a user packet, IP or PPP. Truncated headers
+// GTP-U (3GPP TS 29.281 §5): version 1, protocol type 1; message 255 contains a user packet, IP, PPP or Ethernet. Truncated headers
 // are counted once the first two bytes identify GTP-U; the outer UDP packet then remains the packet.
 #include "../walk.h"
 
@@ -49,9 +49,12 @@ Layer walk_gtp(Walk* walk) {
   const uint8_t first = walk->at[header.bytes];
   const bool is_ip4 = (first >> 4) == 4 && (first & 0x0f) >= 5;
   const bool is_ip6 = (first >> 4) == 6;
-  if (!is_ip4 && !is_ip6 && !looks_like_ppp(*walk, header.bytes)) return Layer::kNotThat;
+  // Nothing announces Ethernet, and addresses may begin as IP does: only what is no IP packet can be a frame.
+  const bool is_frame = !looks_like_ip(*walk, header.bytes) && holds_frame(*walk, header.bytes);
+  if (!is_frame && !is_ip4 && !is_ip6 && !looks_like_ppp(*walk, header.bytes)) return Layer::kNotThat;
   if (!walk->enter(Encapsulation::kGtp)) return Layer::kMalformed;
   walk->skip(header.bytes);
+  if (is_frame) return Layer::kEthernet;
   if (is_ip4) return walk->next_ether_type(0x0800);
   return is_ip6 ? walk->next_ether_type(0x86dd) : Layer::kPpp;
 }

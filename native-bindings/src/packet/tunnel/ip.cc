@@ -107,6 +107,23 @@ Layer walk_l2tp3(Walk* walk) {
   return Layer::kNoPort;
 }
 
+// RFC 8986 §4.9: Ethernet by its IP protocol number.
+Layer walk_ethernet_in_ip(Walk* walk) {
+  return walk->enter(Encapsulation::kEthernetInIp) ? Layer::kEthernet : Layer::kMalformed;
+}
+
+// RFC 7761 §4.9.3: a register message carries a multicast packet to the rendezvous point; other messages and null
+// registers carry none.
+Layer walk_pim(Walk* walk) {
+  constexpr uint8_t kRegister = 0x21;  // version 2, type 1
+  constexpr uint32_t kNull = 0x40000000;
+  if (!walk->has(8) || walk->at[0] != kRegister) return Layer::kNoPort;
+  if ((walk->view<8>().be32<4>() & kNull) != 0 || !looks_like_ip(*walk, 8)) return Layer::kNoPort;
+  if (!walk->enter(Encapsulation::kPimRegister)) return Layer::kMalformed;
+  walk->skip(8);
+  return Layer::kRawIp;
+}
+
 Layer walk_mpls_in_ip(Walk*) { return Layer::kMpls; }
 
 }  // namespace wiretally

@@ -56,7 +56,17 @@ describe('an input that gives nothing', () => {
     {
       name: 'an unknown link type',
       path: () => save('link.pcap', lyingLength(20, 147)),
-      message: /link\.pcap: link type 147 is not supported$/,
+      message: /link\.pcap: link type 147, for private use: not supported$/,
+    },
+    {
+      name: 'a link type that has a name',
+      path: () => save('bluetooth.pcap', lyingLength(20, 187)),
+      message: /bluetooth\.pcap: link type 187, Bluetooth HCI: not supported$/,
+    },
+    {
+      name: 'a link type that has none',
+      path: () => save('unnamed.pcap', lyingLength(20, 9999)),
+      message: /unnamed\.pcap: link type 9999: not supported$/,
     },
     {
       name: 'damaged compression from the first byte',

@@ -1,0 +1,125 @@
+// FlowMarks: comparison of the flows of a row with the other flows of the host.
+#include "flow_marks.h"
+
+#include <algorithm>
+
+namespace wiretally {
+
+namespace {
+
+// Entries of one list; real hosts have one to three.
+constexpr size_t kMaxTtls = 16;
+constexpr size_t kMaxMarked = 16;
+// So many flows show what the usual time to live of a host is.
+constexpr uint64_t kLeastFlows = 2;
+// Of a packet near its sender: further away are servers, not hosts of the own networks.
+constexpr int kMostHops = 32;
+// Several paths and network namespaces of one host differ by no more.
+constexpr int kHopSlack = 2;
+// A capture has seen the starts of connections by then; before, connections are older than the capture.
+constexpr int64_t kStartUs = 120 * kSecondUs;
+
+// Initial values of operating systems: 64 (Linux, macOS), 128 (Windows), 255 (routers).
+int initial_of(int ttl) { return ttl <= 64 ? 64 : ttl <= 128 ? 128 : 255; }
+int hops_of(int ttl) { return initial_of(ttl) - ttl; }
+
+// Whether one host can send both: containers and virtual machines behind its address are a hop further away, and have the
+// initial value of their own system.
+bool are_of_one_host(int ttl, int usual) {
+  if (ttl == usual) return true;
+  const int more = hops_of(ttl) - hops_of(usual);
+  if (more > kHopSlack || more < -kHopSlack) return false;
+  if (initial_of(ttl) == 255) return initial_of(usual) == 255;
+  const bool is_larger = initial_of(ttl) > initial_of(usual);
+  // A Windows machine behind the address of a Linux host: it is never nearer.
+  return !is_larger || hops_of(usual) > 0 || more > 0;
+}
+
+// 0: not known. Forged flows come at once, and those of the host all the time; of two as frequent ones the nearer counts.
+int usual_ttl(const HostMarks& all) {
+  const TtlCount* usual = nullptr;
+  for (const TtlCount& one : all.ttls) {
+    if (one.flows < kLeastFlows || hops_of(one.ttl) > kMostHops) continue;
+    if (usual == nullptr || one.windows > usual->windows ||
+        (one.windows == usual->windows && hops_of(one.ttl) < hops_of(usual->ttl))) {
+      usual = &one;
+    }
+  }
+  return usual == nullptr ? 0 : usual->ttl;
+}
+
+bool has_odd_sums(const MarkedSlices& one, const HostMarks& all) {
+  const bool is_udp = (one.marks & kMarkUdp) != 0;
+  const uint8_t right_up = is_udp ? kMarkRightUpUdp : kMarkRightUp;
+  const uint8_t right_down = is_udp ? kMarkRightDownUdp : kMarkRightDown;
+  const bool is_up = (one.marks & kMarkWrongUp) != 0 && (all.seen & right_up) != 0;
+  const bool is_down = (one.marks & kMarkWrongDown) != 0 && (all.seen & right_down) != 0;
+  return is_up || is_down;
+}
+
+}  // namespace
+
+void HostMarks::add(uint8_t ttl, uint8_t marks, uint64_t flows, uint32_t windows) {
+  seen |= marks;
+  if (ttl == 0) return;
+  const auto at = std::lower_bound(ttls.begin(), ttls.end(), ttl,
+                                   [](const TtlCount& one, uint8_t value) { return one.ttl > value; });
+  if (at != ttls.end() && at->ttl == ttl) {
+    at->flows += flows;
+    at->windows += windows;
+    return;
+  }
+  ttls.insert(at, TtlCount{ttl, flows, windows});
+  if (ttls.size() > kMaxTtls) ttls.pop_back();
+}
+
+void HostMarks::take_out(const MarkedSlices& slices) {
+  for (TtlCount& one : ttls) {
+    if (one.ttl == slices.ttl) one.flows -= std::min(one.flows, slices.slices);
+  }
+}
+
+void HostMarks::add(const HostMarks& window) {
+  whole_windows += (window.seen & kMarkWhole) != 0 ? 1 : 0;
+  cut_windows += (window.seen & kMarkCut) != 0 ? 1 : 0;
+  seen |= window.seen;
+  for (const TtlCount& one : window.ttls) add(one.ttl, 0, one.flows, one.flows > 0 ? 1 : 0);
+}
+
+void add_marked(std::vector<MarkedSlices>* list, const Flow& flow) {
+  const MarkedSlices added{flow.client_ttl, flow.marks, flow.lost() > 0, 1, flow.flow_first_us};
+  for (MarkedSlices& known : *list) {
+    if (!known.is_same(added)) continue;
+    ++known.slices;
+    known.first_us = std::min(known.first_us, added.first_us);
+    return;
+  }
+  if (list->size() < kMaxMarked) list->push_back(added);
+}
+
+uint64_t MarksBefore::count_odd(const Address& host, const HostMarks& now,
+                                const std::vector<MarkedSlices>& slices) const {
+  const auto before = hosts_.find(host);
+  HostMarks all = before == hosts_.end() ? HostMarks() : before->second;
+  all.add(now);
+  const int usual = usual_ttl(all);
+  // Loss, sampling and filters leave starts of other connections out as well.
+  const bool is_captured_whole = all.whole_windows > 0 && all.whole_windows >= all.cut_windows;
+  uint64_t odd = 0;
+  for (const MarkedSlices& one : slices) {
+    const bool has_odd_ttl = one.ttl != 0 && usual != 0 && !are_of_one_host(one.ttl, usual);
+    const bool is_late = (one.marks & kMarkLate) != 0 && !one.has_loss && is_captured_whole &&
+                         one.first_us - kStartUs >= first_us_;
+    if (is_late || has_odd_sums(one, all) || has_odd_ttl) odd += one.slices;
+  }
+  return odd;
+}
+
+void MarksBefore::begin_window(int64_t start_us) {
+  first_us_ = std::min(first_us_, start_us);
+  if (hosts_.size() > kMaxHosts) hosts_.clear();
+}
+
+void MarksBefore::add(const Address& host, const HostMarks& window) { hosts_[host].add(window); }
+
+}  // namespace wiretally

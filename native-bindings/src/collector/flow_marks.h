@@ -1,0 +1,67 @@
+// FlowMarks: what flows of one host have in common, and forged ones have not: right checksums, a time to live, a start.
+#pragma once
+
+#include <cstdint>
+#include <unordered_map>
+#include <vector>
+
+#include "address.h"
+#include "flow.h"
+
+namespace wiretally {
+
+struct TtlCount {
+  uint8_t ttl;
+  uint64_t flows;
+  uint32_t windows;
+};
+
+// Answered slices of a row whose flows have the same marks.
+struct MarkedSlices {
+  uint8_t ttl;
+  uint16_t marks;
+  bool has_loss;
+  uint64_t slices;
+  int64_t first_us;  // earliest start of the flows
+
+  bool is_same(const MarkedSlices& other) const {
+    return ttl == other.ttl && marks == other.marks && has_loss == other.has_loss;
+  }
+};
+
+// Of all flows of a host in a window, or in all windows before one.
+struct HostMarks {
+  // FlowMarks of base/event.h: each was seen on some flow.
+  uint8_t seen = 0;
+  // Windows with a connection that was captured from its start, and with one that was not.
+  uint32_t whole_windows = 0;
+  uint32_t cut_windows = 0;
+  // Sorted; of the most an attacker may add, the highest are kept.
+  std::vector<TtlCount> ttls;
+
+  void add(uint8_t ttl, uint8_t marks, uint64_t flows, uint32_t windows = 0);
+  void add(const HostMarks& window);
+  // Takes slices of a row out: what they show is compared with the rest.
+  void take_out(const MarkedSlices& slices);
+};
+
+void add_marked(std::vector<MarkedSlices>* list, const Flow& flow);
+
+// Hosts by their marks in the windows so far, in the order of windows.
+class MarksBefore {
+ public:
+  // Slices of the list that differ from the other flows of the host: their packets may be forged. `now`: its flows of no row
+  // in the window.
+  uint64_t count_odd(const Address& host, const HostMarks& now, const std::vector<MarkedSlices>& slices) const;
+  void begin_window(int64_t start_us);
+  void add(const Address& host, const HostMarks& window);
+
+ private:
+  // With more hosts all begin again.
+  static constexpr size_t kMaxHosts = 65'536;
+
+  std::unordered_map<Address, HostMarks, AddressHash> hosts_;
+  int64_t first_us_ = INT64_MAX;
+};
+
+}  // namespace wiretally
