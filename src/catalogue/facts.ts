@@ -19,6 +19,8 @@ export function catalogueFacts(catalogue: Catalogue): CatalogueFacts {
       best: bestOf(tool),
       roles: rolesOf(tool),
       tellsRequests: tool.kind !== 'chat',
+      ...(tool.formerly === undefined ? {} : { formerly: tool.formerly }),
+      ...(tool.ended === undefined ? {} : { ended: tool.ended }),
     })),
   };
 }

@@ -81,6 +81,7 @@ function lintTool(tool: ToolEntry, data: CatalogueData): LintProblem[] {
     seen.add(endpoint.host);
     lintEndpoint(endpoint, path, say);
   }
+  lintLife(tool, data, say);
   const runtimes = new Set(data.runtimes.map(({ id }) => id));
   for (const id of tool.runtimes ?? [])
     if (!runtimes.has(id)) say('runtimes', `runtime "${id}" is not known`);
@@ -96,6 +97,17 @@ function lintTool(tool: ToolEntry, data: CatalogueData): LintProblem[] {
     lintRule(rule, tool, `evidence[${i}]`, runtimes, say);
   }
   return problems;
+}
+
+/** An id is lower case; a name of a tool without an entry is not. */
+function lintLife({ name, formerly, ended = [] }: ToolEntry, { tools }: CatalogueData, say: Say): void {
+  const last = formerly?.[0]?.name;
+  if (last !== undefined && !name.endsWith(` (formerly ${last})`))
+    say('name', `ends with "(formerly ${last})", because \`formerly\` begins with it`);
+  for (const [i, { successors = [] }] of ended.entries())
+    for (const one of successors)
+      if (one === one.toLowerCase() && !tools.some(({ id }) => id === one))
+        say(`ended[${i}].successors`, `no entry "${one}"`);
 }
 
 type Say = (path: string, message: string) => void;

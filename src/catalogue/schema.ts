@@ -120,6 +120,8 @@ const endpointSchema = z.strictObject({
   /** The "*" of the name is a region of this cloud: regions.json lists them for native code. */
   regions: z.enum(['aws', 'google']).optional(),
   firstSeen: date,
+  /** No current version uses the name: exports leave it out, while older traffic is still attributed by it. */
+  ended: z.strictObject({ since: date, ...sourced }).optional(),
   /** Date of the last verification of the line; absent: not since it was written. */
   lastChecked: date.optional(),
 });
@@ -306,10 +308,16 @@ export const toolSchema = z.strictObject({
       z.strictObject({
         what: z.string().min(3),
         since: date,
-        successor: z.string().min(2).optional(),
+        /** Ids of the catalogue; names where it has no entry. */
+        successors: z.array(z.string().min(2)).min(1).optional(),
         ...sourced,
       }),
     )
+    .min(1)
+    .optional(),
+  /** Earlier names, newest first, with the day of the change where it is known; the id stays. */
+  formerly: z
+    .array(z.strictObject({ name: z.string().min(2), until: date.optional(), ...sourced }))
     .min(1)
     .optional(),
   endpoints: z.array(endpointSchema),

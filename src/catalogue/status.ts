@@ -4,6 +4,9 @@ import { compareVersions, isVersion } from '../text/version.ts';
 import { isProviderKind } from './rules.ts';
 import type { ToolEntry } from './schema.ts';
 
+/** A discontinued part of a tool, and the names of what came after it. */
+type EndedPart = Omit<NonNullable<ToolEntry['ended']>[number], 'source' | 'date' | 'note'>;
+
 export interface ToolStatus {
   readonly tool: string;
   readonly name: string;
@@ -21,7 +24,7 @@ export interface ToolStatus {
   readonly builds: { readonly newest: string; readonly date: string; readonly days: number | null } | null;
   /** A newer version is known than was recorded. */
   readonly isBehind: boolean;
-  readonly ended: readonly { readonly what: string; readonly since: string; readonly successor?: string }[];
+  readonly ended: readonly EndedPart[];
 }
 
 const DAY_MS = 86_400_000;
@@ -54,11 +57,7 @@ function statusOfTool(tool: ToolEntry, today: string): ToolStatus {
     newest,
     builds: newestBuild(tool, today),
     isBehind: newest.some(({ version }) => !recorded.includes(version)),
-    ended: (tool.ended ?? []).map(({ what, since, successor }) => ({
-      what,
-      since,
-      ...(successor === undefined ? {} : { successor }),
-    })),
+    ended: (tool.ended ?? []).map(({ source: _, date: __, note: ___, ...part }) => part),
   };
 }
 
@@ -76,14 +75,27 @@ function newestBuild(tool: ToolEntry, today: string): ToolStatus['builds'] {
   return { newest, date: builds.date, days: daysBetween(builds.date, today) };
 }
 
-/** For estimates, for what a start shows of its build, or for its names only; oldest first. */
-export function recordedVersions({ calibration, builds, packages }: ToolEntry): string[] {
-  const all = new Set([
-    ...(calibration?.versions ?? []),
-    ...(builds?.lines ?? []).map(({ recorded }) => recorded.to),
-    ...(packages ?? []).flatMap(({ recorded }) => recorded ?? []),
-  ]);
-  return [...all].sort((a, b) => (isVersion(a) && isVersion(b) ? compareVersions(a, b) : 0));
+/** Oldest first. */
+export const recordedVersions = (tool: ToolEntry): string[] => [
+  ...new Set(recordingsOf(tool).map(({ version }) => version)),
+];
+
+/** A recorded version, with the date of the fact that the recording gave. */
+export interface RecordedVersion {
+  readonly version: string;
+  readonly date: string;
+}
+
+/** For estimates, for what a start shows of its build, or for its names only; oldest version first. */
+export function recordingsOf({ calibration, builds, packages }: ToolEntry): RecordedVersion[] {
+  const all = [
+    ...(calibration?.versions ?? []).map((version) => ({ version, date: calibration?.date ?? '' })),
+    ...(builds?.lines ?? []).map(({ recorded }) => ({ version: recorded.to, date: builds?.date ?? '' })),
+    ...(packages ?? []).flatMap(({ recorded = [], date }) => recorded.map((version) => ({ version, date }))),
+  ];
+  return all.sort((a, b) =>
+    isVersion(a.version) && isVersion(b.version) ? compareVersions(a.version, b.version) : 0,
+  );
 }
 
 /** Verification dates, sorted: of names, and of every other fact with a source. */

@@ -79,6 +79,8 @@ export const VERDICT_LIMITS = [
   'oneWay',
   /** Packets of flows of hosts in scope contradict each other, so that a name may be hidden. */
   'conflict',
+  /** Hosts are in scope only by names that other machines claim as well. */
+  'contestedNames',
   /** Use of hosts in scope may violate the rule: its program, or the number of its requests, is uncertain. */
   'suspected',
   /** Of the default: programs that are not known called APIs, gateways or suspected relays, which no rule is about. */

@@ -213,6 +213,13 @@ export interface CatalogueFacts {
     readonly roles?: readonly Role[];
     /** False where requests and active minutes are never reported. */
     readonly tellsRequests?: boolean;
+    readonly formerly?: readonly { readonly name: string }[];
+    /** Discontinued parts; successors are ids, or names where the catalogue has no entry. */
+    readonly ended?: readonly {
+      readonly what: string;
+      readonly since: string;
+      readonly successors?: readonly string[] | undefined;
+    }[];
   }[];
 }
 
@@ -237,6 +244,8 @@ const hostMembership = membership.extend({
   quarters: z.record(z.string().regex(/^\d{1,12}$/), membership).exactOptional(),
   /** Where several machines used it in one quarter hour: by time and tool. */
   tools: z.record(z.string().regex(/^\d{1,12} [\w.-]{1,64}$/), membership).exactOptional(),
+  /** Where other machines claim a name of the host as well: with that name. */
+  claimed: membership.exactOptional(),
   /** Claims about the address, without names and MACs. */
   contradictions: z.array(z.string()).exactOptional(),
 });

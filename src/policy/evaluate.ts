@@ -119,9 +119,28 @@ function evaluateRule(
     if (rule.also.attempted !== null && all.every(({ found: { result } }) => result !== 'violation'))
       findings.push(...attemptedFindings(rule, rule.also.attempted, tried, toolsOf(subject)));
   }
-  const limits = limitsOf(policy, rule, inScope.map(visible), observed, hidden);
+  const limits = limitsOf(
+    policy,
+    rule,
+    { subjects: inScope.map(visible), contested: contestedHosts(policy, rule, subjects, inScope) },
+    observed,
+    hidden,
+  );
   const unnamed = rule === policy.rest ? inScope.flatMap((subject) => unnamedOf(policy, rule, subject)) : [];
   return { rule, findings, open, uses, unnamed, paths, limits, control };
+}
+
+/** Hosts that the rule may mean: other machines claim the names by which it would. */
+function contestedHosts(
+  policy: Policy,
+  rule: Rule,
+  subjects: readonly PolicySubject[],
+  inScope: readonly PolicySubject[],
+): string[] {
+  const known = new Set(inScope);
+  return subjects
+    .filter((one) => one.claimed !== undefined && !known.has(one) && isEverInScope(policy, rule, one.claimed))
+    .map(({ identity }) => identity.host);
 }
 
 /** The default is about tools: what calls an API without being known may be one. */

@@ -34,11 +34,16 @@ export interface Limits
 /** Limits of a rule over the hosts of its scope, or over a selection of them. */
 export type LimitsOf = (isWantedHost: (host: string) => boolean) => Limits;
 
-/** `subjects` are those that the scope means at any time. */
+/** Hosts of one rule: subjects that its scope means at any time, and hosts that it may mean by contested names. */
+export interface HostsOfRule {
+  readonly subjects: readonly PolicySubject[];
+  readonly contested: readonly string[];
+}
+
 export function limitsOf(
   policy: Policy,
   rule: Rule,
-  subjects: readonly PolicySubject[],
+  { subjects, contested }: HostsOfRule,
   observed: Observed | null,
   hidden: HiddenTraffic | null,
 ): LimitsOf {
@@ -79,6 +84,7 @@ export function limitsOf(
           ]),
       ...(oneWayHosts === 0 ? [] : [{ reason: 'oneWay', detail: String(oneWayHosts) } as const]),
       ...(conflicts === 0 ? [] : [{ reason: 'conflict', detail: String(conflicts) } as const]),
+      ...ofContested(contested.filter(isWantedHost).length),
       ...behind,
     ];
     return { observed: seenOf, reasons, ...seen, ...accepted };
@@ -272,6 +278,9 @@ function whatWasSeen(
 }
 
 const QUARTER_US = QUARTER_SECONDS * US;
+
+const ofContested = (hosts: number): VerdictReason[] =>
+  hosts === 0 ? [] : [{ reason: 'contestedNames', detail: String(hosts) }];
 
 /** Windows of earlier versions do not show what was hidden. */
 function ofAccount(starts: readonly number[]): VerdictReason[] {

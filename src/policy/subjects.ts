@@ -18,6 +18,8 @@ export interface PolicySubject {
   readonly isOfSeveral?: true;
   /** Where the address changed hands: its machine, by quarter hour. */
   readonly identities?: ReadonlyMap<number, HostIdentity>;
+  /** Where other machines claim a name of the host as well: the host as these names describe it. They set no scope. */
+  readonly claimed?: HostIdentity;
   /** Where frames of several machines had the address in one quarter hour: the machine of the flows of a tool, by toolTime. */
   readonly toolIdentities?: ReadonlyMap<string, HostIdentity>;
   /** Contradictory claims about the address. */
@@ -142,17 +144,20 @@ export function subjectsOf(
     const own = attributed.get(host);
     const places = placesOf(facts);
     const claims = new Claims(facts.claims.values());
-    const identify = (
+    const claimedBy = (
       frames: Iterable<string>,
       macs: MacsSeen,
       at = Number.POSITIVE_INFINITY,
-    ): HostIdentity => {
-      const whole = identityOf(host, facts, { places, claims }, frames, macs, isRouters, at);
+    ): HostIdentity => identityOf(host, facts, { places, claims }, frames, macs, isRouters, at);
+    const inGroups = (one: HostIdentity): HostIdentity =>
+      groupsOf === undefined ? one : withGroups(one, groupsOf);
+    const identify = (...seen: Parameters<typeof claimedBy>): HostIdentity => {
+      const whole = claimedBy(...seen);
       const names = whole.names.filter((name) => claimants.othersOf(name, host).length === 0);
-      const identity = names.length === whole.names.length ? whole : { ...whole, names };
-      return groupsOf === undefined ? identity : withGroups(identity, groupsOf);
+      return inGroups(names.length === whole.names.length ? whole : { ...whole, names });
     };
     const identity = identify(facts.frames, facts.macs);
+    const claimed = claimedBy(facts.frames, facts.macs);
     const said = [
       ...contradictions(claims.all, ownMacs(facts.frames, isRouters), isRouters),
       ...claimants.sentencesOf(host),
@@ -163,6 +168,7 @@ export function subjectsOf(
       providers: own?.providers ?? [],
       activity: activityOf(facts),
       ...(said.length === 0 ? {} : { contradictions: said }),
+      ...(claimed.names.length === identity.names.length ? {} : { claimed: inGroups(claimed) }),
     };
     const isOfOne = ownMacs(facts.frames, isRouters).size < 2;
     if (isOfOne && !facts.macs.areSeveral && !claims.areOfSeveralTimes) return subject;

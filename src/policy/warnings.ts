@@ -14,6 +14,7 @@ export function warnAboutRules(
 ): void {
   const meant = rules.map(({ match }) => catalogue.tools.filter((tool) => matchesTool(match, tool)));
   const ids = meant.map((tools) => new Set(tools.map(({ id }) => id)));
+  const isMatched = (id: string): boolean => ids.some((each) => each.has(id));
   rules.forEach((rule, i) => {
     const tools = meant[i] ?? [];
     if (tools.length === 0 && rule.match.services === undefined)
@@ -27,6 +28,8 @@ export function warnAboutRules(
         'the rule ends before its grace period does: no use is ever a violation',
       );
     }
+    warnOfEnded(i, rule, catalogue, isMatched, errors);
+    warnOfTitle(i, rule, catalogue, isMatched, errors);
     const shadow = rules.find(
       (other, j) =>
         isAbove(other, rule, j < i) &&
@@ -41,6 +44,62 @@ export function warnAboutRules(
       );
     }
   });
+}
+
+type IsMatched = (tool: string) => boolean;
+
+/** A tool that a rule names goes on under the name of its successor, which no rule of the policy names. */
+function warnOfEnded(
+  i: number,
+  { match }: Rule,
+  { tools }: CatalogueFacts,
+  isMatched: IsMatched,
+  errors: PolicyErrors,
+): void {
+  for (const { id, ended = [] } of tools.filter((tool) => match.tools.includes(tool.id)))
+    for (const { what, since, successors = [] } of ended) {
+      const missing = successors.filter((successor) => !isMatched(successor));
+      if (missing.length === 0) continue;
+      const unlisted = missing.filter((one) => !tools.some((tool) => tool.id === one));
+      const note = unlisted.length === 0 ? '' : ` (without a catalogue entry: ${unlisted.join(', ')})`;
+      errors.warn(
+        ['rules', i, 'match', 'tools'],
+        `${id} ended on ${since} (${what}); no rule matches its successor ${missing.join(', ')}${note}`,
+      );
+    }
+}
+
+/** A title that promises all products of a vendor, of which no rule matches some. */
+function warnOfTitle(
+  i: number,
+  { title, match }: Rule,
+  { tools }: CatalogueFacts,
+  isMatched: IsMatched,
+  errors: PolicyErrors,
+): void {
+  const meant = tools.filter(({ id, vendor }) => match.tools.includes(id) || match.vendors.includes(vendor));
+  for (const vendor of new Set(meant.map((tool) => tool.vendor))) {
+    if (!promisesAllOf(vendor, title)) continue;
+    const missing = tools.filter((tool) => tool.vendor === vendor && !isMatched(tool.id));
+    if (missing.length === 0) continue;
+    errors.warn(
+      ['rules', i, 'match'],
+      `the title says all of ${vendor}; no rule matches ${missing.map(({ id }) => id).join(', ')} (match "vendors: [${vendor}]")`,
+    );
+  }
+}
+
+const ALL = String.raw`(?:\b(?:all|any|every|alle|allen|aller|jedes|sämtliche)\b|所有|全部|一切)`;
+/** Words between "all" and the vendor: "all AI products of Anthropic". */
+const BETWEEN = String.raw`(?:[\s-]*(?:the|ai|ki|coding|products?|tools?|services?|of|from|by|von|der|produkte|werkzeuge|dienste|产品|工具|服务|来自|的)(?![a-z]))*`;
+
+/** In the languages of the reports. */
+function promisesAllOf(vendor: string, title: string): boolean {
+  const name = vendor.replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`);
+  return new RegExp(
+    `${ALL}${BETWEEN}[\\s-]*${name}(?![a-z])|${name}\\s*(?:公司)?\\s*的?\\s*${ALL}`,
+    'iu',
+  ).test(title);
 }
 
 function isAbove(other: Rule, rule: Rule, isEarlier: boolean): boolean {

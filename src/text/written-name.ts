@@ -5,6 +5,8 @@ import { nearestWord } from './near-word.ts';
 export interface Named {
   readonly id: string;
   readonly name: string;
+  /** Names that it had before. */
+  readonly formerly?: readonly { readonly name: string }[] | undefined;
 }
 
 /** Lower case, with one dash for spaces, dashes and underscores: "Claude  Code" and "claude_code" are "claude-code". */
@@ -13,6 +15,13 @@ export const plainWord = (text: string): string =>
     .trim()
     .toLowerCase()
     .replace(/[\s_-]+/g, '-');
+
+/** "Devin Desktop (formerly Windsurf)" is "Devin Desktop" too. */
+const namesOf = ({ name, formerly = [] }: Named): string[] => [
+  name,
+  ...name.replace(/ \(formerly .*\)$/, '').split(' / '),
+  ...formerly.map((one) => one.name),
+];
 
 /** Built once for a list: files may name thousands. */
 export class WrittenNames<T extends Named> {
@@ -28,7 +37,7 @@ export class WrittenNames<T extends Named> {
       const id = plainWord(entry.id);
       this.#byId.set(entry.id, entry);
       if (!this.#byPlainId.has(id)) this.#byPlainId.set(id, entry);
-      for (const name of new Set([entry.name, ...entry.name.split(' / ')].map(plainWord)))
+      for (const name of new Set(namesOf(entry).map(plainWord)))
         this.#byName.set(name, this.#byName.has(name) ? null : entry);
     }
   }

@@ -173,4 +173,17 @@ TEST_CASE("assemblies have ceilings") {
   CHECK_EQ(full.memory_bytes(), 0u);
 }
 
+TEST_CASE("a record that says nothing may stand before a hello") {
+  const auto before = [](const char* hex) { return record_before_hello(bytes::span(bytes::hex(hex))); };
+  CHECK_EQ(before("1503010002010016"), 7u);
+  CHECK_EQ(before("14030300010116"), 6u);
+  CHECK_EQ(before("1603010000160301"), 5u);
+  CHECK_EQ(before("15030100020100"), 7u);
+  CHECK_EQ(before("150301000201"), 0u);      // not whole
+  CHECK_EQ(before("15030100030100ff"), 0u);  // encrypted, or none
+  CHECK_EQ(before("1504010002010016"), 0u);
+  CHECK_EQ(before("16030100fe010000fa"), 0u);  // a hello
+  CHECK_EQ(before(""), 0u);
+}
+
 }  // namespace

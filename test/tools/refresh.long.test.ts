@@ -17,7 +17,8 @@ const FOLDER = mkdtempSync(join(tmpdir(), 'wiretally-refresh-test-'));
 const NPM = '@qwen-code/qwen-code';
 const PROGRAM = 'qwen-code-linux-x64';
 /** The newest, and others in no order: one older than all known ones, a pre-release and a program of one platform. */
-const VERSIONS = ['99.0.0', '0.0.1', '98.1.0', '98.1.0-beta.1', '98.1.0-linux-x64'];
+const RECORDED = '0.24.4';
+const VERSIONS = ['99.0.0', '0.0.1', RECORDED, '98.1.0', '98.1.0-beta.1', '98.1.0-linux-x64'];
 let server: Server;
 let registry = '';
 
@@ -58,7 +59,12 @@ beforeAll(async () => {
       response.end(
         JSON.stringify({
           ...{ name, 'dist-tags': { latest: '99.0.0' } },
-          versions: Object.fromEntries(VERSIONS.map((one) => [one, { ...version, version: one }])),
+          versions: Object.fromEntries(
+            VERSIONS.map((one) => [
+              one,
+              { ...version, version: one, engines: { node: one === RECORDED ? '>=22' : '>=26' } },
+            ]),
+          ),
           time: { created: '2020-01-01T00:00:00.000Z', '98.1.0': '2026-11-23T23:59:00.000Z' },
         }),
       );
@@ -92,6 +98,7 @@ describe('the comparison with the npm registry', () => {
         ...{ tool: 'qwen-code', npm: NPM, registry: '99.0.0', state: 'newer' },
         newNames: ['new-model.qwen.ai'],
         otherNames: ['docs.elsewhere.dev'],
+        engines: { from: 'node >=22', to: 'node >=26' },
         published: [
           { version: '98.1.0', date: '2026-11-23' },
           { version: '99.0.0', date: null },
@@ -100,6 +107,7 @@ describe('the comparison with the npm registry', () => {
     ]);
     const text = refreshText(found, false);
     expect(text).toContain('To record (captures/lab): 1 package');
+    expect(text).toContain('- qwen-code asks for another runtime: node >=22 before, node >=26 now\n');
     expect(text).toContain('new-model.qwen.ai; 1 further name');
     expect(text).toContain('(qwen-code, @qwen-code/qwen-code): 98.1.0 (2026-11-23), 99.0.0.');
     expect(refreshText(found, true)).toContain('- further names: docs.elsewhere.dev\n');

@@ -3,6 +3,8 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { Registry } from 'prom-client';
 import { describe, expect, it } from 'vitest';
+import { recordingsOf } from '../../src/catalogue/status.ts';
+import { loadCatalogue } from '../../src/files/catalogue-files.ts';
 import { ERRORS } from '../../src/model/errors.ts';
 import { type Measured, registerMetrics } from '../../src/web/metrics/metrics.ts';
 
@@ -31,6 +33,23 @@ describe('docs/errors.md', () => {
       return [`\`${code}\``, facts.cause, exit, 'action' in facts ? facts.action : '–'];
     });
     await expectTable('docs/errors.md', ['code', 'cause', 'exit', 'action'], rows);
+  });
+});
+
+describe('docs/catalogue.md', () => {
+  it('lists the newest recorded version of every recorded tool', async () => {
+    const { tools } = await loadCatalogue();
+    const rows = tools.flatMap((tool) => {
+      const last = recordingsOf(tool).at(-1);
+      const published = (tool.packages ?? []).map(({ newest }) => newest).join(', ') || '–';
+      return last === undefined ? [] : [[tool.name, last.version, last.date, published]];
+    });
+    expect(rows.length).toBeGreaterThan(15);
+    await expectTable(
+      'docs/catalogue.md',
+      ['tool', 'newest version recorded', 'date', 'newest version published'],
+      rows,
+    );
   });
 });
 

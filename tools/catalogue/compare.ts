@@ -24,6 +24,8 @@ export interface RegistryPackage {
   readonly newest: string;
   /** All of them, in any order; the day of publication, or null where the registry gives none. */
   readonly versions: readonly PublishedVersion[];
+  /** Runtimes that the newest and the recorded (else known) version ask for, like "node >=22"; empty: none is given. */
+  readonly engines: { readonly from: string; readonly to: string };
 }
 
 export interface PublishedVersion {
@@ -48,6 +50,8 @@ export interface RefreshedPackage {
   readonly published: readonly PublishedVersion[];
   /** Names of the package next to exclusive names of the tool, missing in its entry; null: not examined. */
   readonly newNames: readonly string[] | null;
+  /** `engines` of the newest recorded (else known) version and of the newest one, where they differ. */
+  readonly engines: { readonly from: string; readonly to: string } | null;
   /** Other unlisted names of the package. */
   readonly otherNames: readonly string[] | null;
 }
@@ -92,6 +96,7 @@ export function refreshed(
     state: stateOf(one, newest),
     since,
     published: publishedSince(since, registry?.versions ?? []),
+    engines: registry === null || registry.engines.from === registry.engines.to ? null : registry.engines,
     newNames: fresh?.filter((name) => sites.has(siteOf(name))) ?? null,
     otherNames:
       fresh?.filter((name) => !sites.has(siteOf(name)) && catalogue.lookup(name).length === 0) ?? null,

@@ -28,7 +28,7 @@ export function refreshText(packages: readonly RefreshedPackage[], isVerbose: bo
       ? 'Nothing to record: every package is at the version that was recorded.'
       : `To record (captures/lab): ${plural(newer.length, 'package')}`,
     ...newer.flatMap((one) =>
-      [toRecord(one), ...(isVerbose ? otherNames(one) : [])].map((text) => `- ${text}`),
+      [toRecord(one), ...enginesLine(one), ...(isVerbose ? otherNames(one) : [])].map((text) => `- ${text}`),
     ),
     ...packages.flatMap((one) => releaseLine(one, isVerbose)),
   ];
@@ -41,6 +41,13 @@ function toRecord({ npm, tool, registry, recorded, newNames, otherNames: others 
   const fresh = newNames.length === 0 ? 'no new name' : `new names: ${newNames.join(', ')}`;
   return `${what}; ${fresh}; ${plural(others?.length ?? 0, 'further name')} that no entry lists (-v shows them)`;
 }
+
+const enginesLine = ({ tool, engines }: RefreshedPackage): string[] =>
+  engines === null
+    ? []
+    : [
+        `${tool} asks for another runtime: ${engines.from || 'none given'} before, ${engines.to || 'none given'} now`,
+      ];
 
 /** Older releases are counted only. */
 const MAX_RELEASES = 10;

@@ -40,6 +40,7 @@ const packageSchema = z.object({
   versions: z.union([versionSchema.transform((only) => [only]), z.array(versionSchema)]),
   time: z.record(z.string(), z.string()).optional(),
 });
+const enginesSchema = z.record(z.string().max(100), z.string().max(200));
 const DAY = /^\d{4}-\d{2}-\d{2}/;
 
 /** Compares one package; without `withNames`, versions only. */
@@ -48,7 +49,7 @@ export async function comparePackage(
   catalogue: Catalogue,
   withNames: boolean,
 ): Promise<RefreshedPackage> {
-  const registry = await packageInRegistry(one.npm);
+  const registry = await packageInRegistry(one);
   if (registry === null || !withNames || stateOf(one, registry.newest) === 'same')
     return refreshed(one, registry, null, catalogue);
   const folder = mkdtempSync(join(tmpdir(), 'wiretally-refresh-'));
@@ -63,12 +64,28 @@ export async function comparePackage(
 }
 
 /** Null when the registry does not have the package. */
-async function packageInRegistry(npm: string): Promise<RegistryPackage | null> {
+async function packageInRegistry({ npm, recorded, known }: KnownPackage): Promise<RegistryPackage | null> {
   const answer = await runNpm(['view', npm, 'version', 'versions', 'time', '--json', ...TIME_LIMITS]);
   if (answer === null) return null;
   const { version: newest, versions, time = {} } = packageSchema.parse(answer);
   const dateOf = (version: string): string | null => DAY.exec(time[version] ?? '')?.[0] ?? null;
-  return { newest, versions: versions.map((version) => ({ version, date: dateOf(version) })) };
+  const to = await enginesOf(npm, newest);
+  const before = recorded ?? known;
+  const isCompared = before !== newest && versions.includes(before);
+  return {
+    newest,
+    versions: versions.map((version) => ({ version, date: dateOf(version) })),
+    engines: { from: isCompared ? await enginesOf(npm, before) : to, to },
+  };
+}
+
+/** Like "bun >=1.3, node >=22": a tool that asks for a newer runtime sends other hellos. */
+async function enginesOf(npm: string, version: string): Promise<string> {
+  const answer = enginesSchema.safeParse(
+    await runNpm(['view', `${npm}@${version}`, 'engines', '--json', ...TIME_LIMITS]),
+  );
+  const engines = Object.entries(answer.data ?? {}).map(([name, range]) => `${name} ${range}`);
+  return engines.sort(compareText).join(', ');
 }
 
 /** The package, and the one with its program for this platform where that is another: as `npm pack` takes them. */

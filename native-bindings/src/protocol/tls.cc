@@ -62,6 +62,19 @@ Likeness looks_like_tls_record(Span bytes) {
   return Likeness::kMaybe;
 }
 
+size_t record_before_hello(Span bytes) {
+  Cursor cursor(bytes);
+  const uint8_t type = cursor.u8();
+  const uint16_t version = cursor.be16();
+  const uint16_t length = cursor.be16();
+  const bool is_alert = type == static_cast<uint8_t>(TlsContent::kAlert) && length == 2;
+  const bool is_change = type == static_cast<uint8_t>(TlsContent::kChangeCipherSpec) && length == 1;
+  const bool is_empty = length == 0 && type >= static_cast<uint8_t>(TlsContent::kChangeCipherSpec) &&
+                        type <= static_cast<uint8_t>(TlsContent::kHeartbeat);
+  cursor.skip(length);
+  return cursor.ok() && (version >> 8) == 3 && (is_alert || is_change || is_empty) ? kTlsRecordHeaderBytes + length : 0;
+}
+
 Likeness looks_like_client_hello_start(Span bytes) {
   if (bytes.size != 0 && bytes.data[0] != static_cast<uint8_t>(TlsContent::kHandshake)) return Likeness::kNo;
   const Likeness record = looks_like_tls_record(bytes);

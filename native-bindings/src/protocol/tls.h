@@ -38,6 +38,10 @@ bool is_tls_record_header(const TlsRecordHeader& header);
 // Whether a TLS record of any kind begins here.
 Likeness looks_like_tls_record(Span bytes);
 
+// Bytes of a record that says nothing and that may stand before a hello in one segment: an alert, a change of cipher, an
+// empty one. 0: none, or not whole.
+size_t record_before_hello(Span bytes);
+
 // Whether a ClientHello begins here: a handshake record of at least four bytes (or one that is shorter, with the rest
 // of the handshake header in the next record), type 1, and a message length below kMaxHelloBytes. Returns kNo at the
 // first inconsistent byte; kYes needs all nine bytes.

@@ -27,12 +27,13 @@ export function membershipsOf(
     ...gatewayOf(policy, identity),
   });
   return subjects
-    .map(({ identity, identities, toolIdentities, contradictions, isOfSeveral }) => ({
+    .map(({ identity, identities, toolIdentities, claimed, contradictions, isOfSeveral }) => ({
       host: nameOf(identity.host),
       ...of(identity),
       ...(isOfSeveral === true ? { isOfSeveral } : {}),
       ...(identities === undefined ? {} : { quarters: recordOf(identities, of) }),
       ...(toolIdentities === undefined ? {} : { tools: recordOf(toolIdentities, of) }),
+      ...(claimed === undefined ? {} : { claimed: of(claimed) }),
       ...(contradictions === undefined ? {} : { contradictions: contradictions.map(withoutClaims) }),
     }))
     .sort((a, b) => (a.host < b.host ? -1 : 1));
@@ -92,7 +93,7 @@ export function narrowByLists(
   };
 }
 
-const NOTHING: Membership & Pick<HostMembership, 'contradictions'> = {
+const NOTHING: Membership & Pick<HostMembership, 'claimed' | 'contradictions'> = {
   groups: [],
   rules: [],
   exceptions: [],
@@ -114,8 +115,11 @@ function listed(subject: PolicySubject, membership: HostMembership | undefined):
   });
   const identity = of(membership ?? NOTHING);
   const doubt = membership?.isOfSeveral === true ? { isOfSeveral: true as const } : {};
-  const { contradictions } = membership ?? NOTHING;
-  const claims = contradictions === undefined ? {} : { contradictions };
+  const { claimed, contradictions } = membership ?? NOTHING;
+  const claims = {
+    ...(claimed === undefined ? {} : { claimed: of(claimed) }),
+    ...(contradictions === undefined ? {} : { contradictions }),
+  };
   if (membership?.quarters === undefined) return { ...subject, ...doubt, ...claims, identity };
   const identities = Object.entries(membership.quarters).map(
     ([start, each]) => [Number(start), of(each)] as const,

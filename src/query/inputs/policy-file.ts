@@ -80,7 +80,7 @@ export function exportContext(onDisk: PolicyOnDisk, catalogue: Catalogue): Expor
         name: tool.name,
         vendor: tool.vendor,
         kind: tool.kind,
-        endpoints: tool.endpoints,
+        endpoints: tool.endpoints.filter(({ ended }) => ended === undefined),
         networks: (tool.networks ?? []).flatMap((network) =>
           network.cidr === undefined ? [] : [network.cidr],
         ),

@@ -93,6 +93,7 @@ async function analyzeProduct(
   const reader = format.reader(collector, {
     zone: options.timeZone ?? 'UTC',
     definitions: options.definitions ?? [],
+    isWhole: true,
   });
   const reading = new ProductReading(format, reader, collector, options);
   await reading.run(inOrder(reader, logs));

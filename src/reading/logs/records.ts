@@ -247,6 +247,8 @@ export interface LogReaderOptions {
   readonly zone: string;
   /** Definitions of formats: lines of squid.conf. */
   readonly definitions: readonly string[];
+  /** Records are used after the last row, so that a connection may wait for the row with its name. */
+  readonly isWhole?: boolean;
 }
 
 export interface LogFormat {

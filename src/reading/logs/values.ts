@@ -200,6 +200,20 @@ export function nameOf(text: string): string | null {
 export const addressCache = (): ByteCache<string> =>
   new ByteCache((bytes, start, end) => addressOf(textOf(bufferOf(bytes), start, end)) ?? '');
 
+const TRANSPORTS: ReadonlyMap<string, 'tcp' | 'udp'> = new Map([
+  ['tcp', 'tcp'],
+  ['6', 'tcp'],
+  ['udp', 'udp'],
+  ['17', 'udp'],
+]);
+
+/** Numbers stand for protocols that the system of the sensor has no word for: "006". Null for others, and for other text. */
+export const transportCache = (): ByteCache<'tcp' | 'udp' | null> =>
+  new ByteCache((bytes, start, end) => {
+    const word = textOf(bufferOf(bytes), start, end).toLowerCase();
+    return TRANSPORTS.get(word.replace(/^0+/, '')) ?? null;
+  });
+
 /** Words that come again in each row: protocols. */
 export const wordCache = (): ByteCache<string> =>
   new ByteCache((bytes, start, end) => textOf(bufferOf(bytes), start, end));

@@ -30,9 +30,9 @@ describe('the status of a tool', () => {
   });
 
   it('tells what has ended, since when, and what came after', () => {
-    const since = (id: string) => of(id)?.ended.map((one) => [one.since, one.successor]);
-    expect(since('roo-code')).toEqual([['2026-05-15', 'Zoo Code']]);
-    expect(since('gemini-cli')).toEqual([['2026-06-18', 'Antigravity CLI']]);
+    const since = (id: string) => of(id)?.ended.map((one) => [one.since, one.successors]);
+    expect(since('roo-code')).toEqual([['2026-05-15', ['Zoo Code']]]);
+    expect(since('gemini-cli')).toEqual([['2026-06-18', ['antigravity']]]);
     expect(since('qwen-code')).toEqual([['2026-04-15', undefined]]);
     expect(since('supermaven')?.length).toBe(1);
   });

@@ -3,12 +3,13 @@ import { describe, expect, it } from 'vitest';
 import { attribute } from '../../../src/attribution/attribute.ts';
 import { catalogueFacts } from '../../../src/catalogue/facts.ts';
 import { loadCatalogue } from '../../../src/files/catalogue-files.ts';
+import type { Policy } from '../../../src/model/policy.ts';
 import type { HostClaim, HostTotals, UsageWindow } from '../../../src/model/usage.ts';
 import { evaluate } from '../../../src/policy/evaluate.ts';
 import { parseHostsFile } from '../../../src/policy/hosts-file.ts';
 import { loadPolicy, parsePolicy } from '../../../src/policy/policy.ts';
 import { membershipsOf, narrowByLists } from '../../../src/policy/pseudonyms/scope-lists.ts';
-import { subjectsOf } from '../../../src/policy/subjects.ts';
+import { type PolicySubject, subjectsOf } from '../../../src/policy/subjects.ts';
 import { openZone } from '../../../src/time/zone.ts';
 import { CLAUDE_START, exchange, FORMS, post, row, START, window } from '../attribution/rows.ts';
 
@@ -177,6 +178,25 @@ describe('a rule for a host name', () => {
     expect(finding?.against.map(({ detail }) => detail)).toContain(
       'the host name is also claimed by other machines: lab-1 (10.77.0.66)',
     );
+  });
+
+  it('leaves a ban by name inconclusive once a second machine claims the name, by lists too', () => {
+    const one = windowOf({ claims: [claim({})] });
+    const [totals] = [...one.hosts] as [HostTotals];
+    const thief = { ...totals, host: '10.77.0.66', mac: EVIL, claims: [claim({ mac: EVIL, from: 'mdns' })] };
+    const both = [{ ...one, hosts: [totals, thief] }];
+    const subjects = subjectsOf(both, attribute(both, catalogue, { zone }));
+    const reasons = (by: Policy, of: readonly PolicySubject[]) =>
+      evaluate(by, of).rules.map(({ verdict, reasons }) => [verdict, ...reasons.map((why) => why.reason)]);
+    expect(reasons(policy, subjects)).toEqual([['inconclusive', 'noHosts', 'contestedNames']]);
+    const lists = narrowByLists(
+      policy,
+      subjects,
+      membershipsOf(policy, subjects, NOT_SMALL, (host) => host),
+    );
+    expect(reasons(lists.policy, lists.subjects)).toEqual(reasons(policy, subjects));
+    const byMac = loadPolicy(policyText(BY_MAC), 'p.yaml', facts);
+    expect(reasons(byMac, subjects)[0]).not.toContain('contestedNames');
   });
 
   it('means the time from the claim on: use before it keeps the earlier name', () => {

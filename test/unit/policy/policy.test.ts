@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { catalogueFacts } from '../../../src/catalogue/facts.ts';
+import { loadCatalogue } from '../../../src/files/catalogue-files.ts';
 import { NO_TOOL_SUMS } from '../../../src/model/counters.ts';
 import type { CatalogueFacts } from '../../../src/model/policy.ts';
 import type { Range } from '../../../src/model/report.ts';
@@ -436,6 +438,57 @@ tests:
     expect(parsed.warnings.map((w) => w.message).join('\n')).toMatch(
       /rule "A" precedes it[\s\S]*no name belongs to claude-code alone|no name belongs to claude-code alone[\s\S]*rule "A" stands above it/,
     );
+  });
+});
+
+describe('warnings of the life of tools', async () => {
+  const listed = catalogueFacts(await loadCatalogue());
+  const warned = (rules: string): string[] =>
+    parsePolicy(`${head}rules:\n${rules}\n`, listed).warnings.map(({ message }) => message);
+  const ofTitle = (rules: string) => warned(rules).filter((message) => message.includes('the title'));
+  const deny = (tools: string, title = 'no', id = 'A') =>
+    `  - { id: ${id}, title: '${title}', match: { ${tools} }, action: deny, effective: 2026-11-01 }`;
+
+  it.each([
+    ['gemini-cli', '2026-06-18', 'antigravity'],
+    ['windsurf', '2026-07-01', 'devin'],
+    ['amazon-q', '2025-11-17', 'kiro'],
+    ['iflow', '2026-04-17', 'qoder'],
+    ['gemini-code-assist', '2026-06-18', 'antigravity'],
+  ])('%s is named without its successor', (tool, since, successor) => {
+    const said = expect.stringMatching(`^${tool} ended on ${since} .*successor ${successor}$`);
+    const ofLife = (rules: string) => warned(rules).filter((message) => message.includes('successor'));
+    expect(ofLife(deny(`tools: [${tool}]`))).toEqual([said]);
+    expect(ofLife(deny(`tools: [${tool}, ${successor}]`))).toEqual([]);
+    expect(ofLife(`${deny(`tools: [${tool}]`)}\n${deny(`tools: [${successor}]`, 'no', 'B')}`)).toEqual([]);
+  });
+
+  it('says where a successor has no entry, and nothing of a tool that goes on', () => {
+    expect(warned(deny('tools: [roo-code]')).join()).toContain('(without a catalogue entry: Zoo Code)');
+    expect(warned(deny('tools: [claude-code]'))).toEqual([]);
+  });
+
+  it.each([
+    'All Anthropic products',
+    'No use of any AI tools by Anthropic',
+    'Alle Anthropic-Produkte',
+    '禁止所有Anthropic产品',
+    '禁用 Anthropic 的全部产品',
+  ])('the title %s promises more than Claude Code', (title) => {
+    expect(ofTitle(deny('tools: [claude-code]', title))).toEqual([
+      'the title says all of Anthropic; no rule matches anthropic-api, claude-app (match "vendors: [Anthropic]")',
+    ]);
+    expect(ofTitle(deny('vendors: [Anthropic]', title))).toEqual([]);
+    expect(ofTitle(deny('tools: [claude-code, claude-app, anthropic-api]', title))).toEqual([]);
+  });
+
+  it.each([
+    'No Claude Code for all employees',
+    'Anthropic: Claude Code only',
+    'All of Claude Code',
+    'All use of Anthropics',
+  ])('the title %s does not', (title) => {
+    expect(ofTitle(deny('tools: [claude-code]', title))).toEqual([]);
   });
 });
 

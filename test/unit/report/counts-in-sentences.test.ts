@@ -75,7 +75,7 @@ it('verifies a statement with its own counts alone', async () => {
   const bundle = join(folder, 'statement');
   await wiretallyHere(['attest', demo, '--tool', 'windsurf', ...span, '--bundle', bundle, '--quiet']);
   const { out } = await wiretallyHere(['verify', bundle, '--unsigned']);
-  expect(out).toContain('No statement about Windsurf');
+  expect(out).toContain('No statement about Devin Desktop (formerly Windsurf)');
   expect(out).not.toContain('INCONCLUSIVE');
   expect(out).not.toContain('observed ');
 });

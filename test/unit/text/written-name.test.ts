@@ -3,7 +3,11 @@ import { describe, expect, it } from 'vitest';
 import { WrittenNames } from '../../../src/text/written-name.ts';
 
 const names = new WrittenNames([
-  { id: 'windsurf', name: 'Windsurf / Codeium' },
+  {
+    id: 'windsurf',
+    name: 'Devin Desktop (formerly Windsurf)',
+    formerly: [{ name: 'Windsurf' }, { name: 'Codeium' }],
+  },
   { id: 'claude-code', name: 'Claude Code' },
   { id: 'one', name: 'Same' },
   { id: 'two', name: 'same / Other' },
@@ -14,7 +18,9 @@ describe('a written name', () => {
     ['claude-code', 'claude-code'],
     ['CLAUDE_CODE', 'claude-code'],
     ['  Claude  code ', 'claude-code'],
-    ['windsurf / codeium', 'windsurf'],
+    ['devin desktop', 'windsurf'],
+    ['Windsurf', 'windsurf'],
+    ['Devin Desktop (formerly Windsurf)', 'windsurf'],
     ['Codeium', 'windsurf'],
     ['other', 'two'],
   ])('%s is %s', (text, id) => {
@@ -27,7 +33,7 @@ describe('a written name', () => {
 
   it('that is mistyped is near an id, or a name', () => {
     expect(names.near('claude-cod')).toBe('claude-code');
-    expect(names.near('Windsurf / Codeum')).toBe('windsurf');
+    expect(names.near('Devin Desktop (formerly Windsurfe)')).toBe('windsurf');
     expect(names.near('nothing like it at all')).toBeNull();
     expect(names.didYouMean('nothing like it at all')).toBe('');
   });

@@ -66,10 +66,10 @@ export function statusText(version: string, tools: readonly ToolStatus[], termin
           `A newer version is known than was recorded: ${behind.map(({ tool }) => tool).join(', ')}.`,
           terminal.width,
         )),
-    ...ended.flatMap(({ name, what, since, successor }) =>
+    ...ended.flatMap(({ name, what, since, successors }) =>
       wrap(
         visibleText(
-          `Ended ${since}: ${name}, ${what}${successor === undefined ? '' : `; after it ${successor}`}.`,
+          `Ended ${since}: ${name}, ${what}${successors === undefined ? '' : `; after it ${successors.join(', ')}`}.`,
         ),
         terminal.width,
       ),

@@ -3,6 +3,7 @@
 import type { DnsRecord } from '../../../model/flow.ts';
 import type { Transport } from '../../../model/window-words.ts';
 import { plural } from '../../../text/quantity.ts';
+import { EarlyRows } from '../early-rows.ts';
 import { Fields, numberFields, WRITTEN } from '../fields.ts';
 import { alpnOf, computeFingerprint, helloOfLists, loggedFingerprint } from '../fingerprints.ts';
 import { JoinTable } from '../join-table.ts';
@@ -26,7 +27,16 @@ import {
   went,
 } from '../records.ts';
 import { unseenIn, unseenOfProtocol } from '../unseen.ts';
-import { addressCache, addressOf, hostNameOf, LATEST_US, macOf, nameOf, wordCache } from '../values.ts';
+import {
+  addressCache,
+  addressOf,
+  hostNameOf,
+  LATEST_US,
+  macOf,
+  nameOf,
+  transportCache,
+  wordCache,
+} from '../values.ts';
 
 const NAMES = {
   timestamp: ['timestamp'],
@@ -83,6 +93,8 @@ const NAMES = {
 } as const;
 const { numbers: F, fields: FIELDS } = numberFields(NAMES);
 
+/** Protocols whose events have names. */
+const NAMING = ['tls', 'quic', 'http'];
 /** Of each table by flow_id: connections to listed names whose flow event has not come, or has. */
 const MAX_NAMED = 262_144;
 const [HAS_NAMES, DROPS, DROPS_AT] = ['hasNames', 'drops', 'dropsAt'];
@@ -121,14 +133,18 @@ class EveReader implements LogReader, LineReader {
   readonly #addresses = addressCache();
   /** Words that come again in each event: protocols. */
   readonly #words = wordCache();
+  readonly #transports = transportCache();
+  /** Flow events before the event with the name; null: rows are used as they come. */
+  readonly #early: EarlyRows | null;
   readonly #names = new ListedNames((name) => this.#records.isListed(name));
   #copies = 0;
   /** Connections that made room for later ones. */
   #tooMany = 0;
   #forgets = false;
 
-  constructor(records: LogRecords) {
+  constructor(records: LogRecords, isWhole: boolean) {
     this.#records = records;
+    this.#early = isWhole ? new EarlyRows() : null;
   }
 
   describe({ lines }: LogSample) {
@@ -154,17 +170,39 @@ class EveReader implements LogReader, LineReader {
     const us = this.#fields.time(F.timestamp);
     if (!(us > 0 && us < LATEST_US)) return 'no time';
     this.#records.wrote(us);
-    if (this.#is(F.event, 'flow')) return this.#flow(us);
-    if (this.#is(F.event, 'tls')) return this.#tls(us);
+    if (this.#is(F.event, 'flow')) return this.#waits(bytes, start, end) ? null : this.#flow(us);
     if (this.#is(F.event, 'dns')) return this.#dns(us);
-    if (this.#is(F.event, 'quic')) return this.#quic(us);
-    if (this.#is(F.event, 'http')) return this.#http(us);
+    if (this.#is(F.event, 'tls')) return this.#withEarly(this.#tls(us));
+    if (this.#is(F.event, 'quic')) return this.#withEarly(this.#quic(us));
+    if (this.#is(F.event, 'http')) return this.#withEarly(this.#http(us));
     if (this.#is(F.event, 'dhcp')) return this.#dhcp(us);
     if (this.#is(F.event, 'stats')) this.#stats(us);
     return NO_ROW;
   }
 
+  /** True for a flow event that is kept until the event with its name. */
+  #waits(bytes: Buffer, start: number, end: number): boolean {
+    if (this.#early === null || !NAMING.some((protocol) => this.#is(F.appProto, protocol))) return false;
+    const key = this.#key();
+    if (key === null || this.#named.has(key)) return false;
+    return this.#early.keep(key, () => bytes.toString('utf8', start, end));
+  }
+
+  /** After an event with a name: `result` is its own. */
+  #withEarly(result: LineResult): LineResult {
+    const key = this.#early === null ? null : this.#key();
+    const early = key === null ? null : this.#early?.name(key);
+    if (typeof early === 'string') this.#readEarly(early);
+    return result;
+  }
+
+  #readEarly(line: string): void {
+    const bytes = Buffer.from(line);
+    if (this.#json.read(bytes, 0, bytes.length) === null) this.#flow(this.#fields.time(F.timestamp));
+  }
+
   finish(): readonly string[] {
+    for (const line of this.#early?.takeAll() ?? []) this.#readEarly(line);
     for (const named of this.#named.values()) this.#emitNamed(named);
     const open = this.#named.size;
     return [
@@ -216,7 +254,7 @@ class EveReader implements LogReader, LineReader {
       server: this.#address(F.destIp),
       clientPort: this.#fields.count(F.srcPort) ?? 0,
       serverPort: this.#fields.count(F.destPort) ?? 0,
-      protocol: this.#isUdp() ? ('udp' as const) : ('tcp' as const),
+      protocol: this.#transport() ?? ('tcp' as const),
     };
   }
 
@@ -279,22 +317,25 @@ class EveReader implements LogReader, LineReader {
     });
   }
 
+  /** CONNECT, or a request in clear text: behind a proxy that decrypts, those to listed names are. */
   #http(us: number): LineResult {
-    if (!this.#is(F.httpMethod, 'CONNECT')) return NO_ROW;
-    const host = this.#fields.text(F.httpHost) ?? this.#fields.text(F.httpUrl) ?? '';
+    const isTunnel = this.#is(F.httpMethod, 'CONNECT');
+    const host = this.#fields.text(F.httpHost) ?? (isTunnel ? this.#fields.text(F.httpUrl) : null) ?? '';
     const name = nameOf(host.replace(/:\d+$/, ''));
-    if (name === null || !this.#records.isListed(name)) return null;
+    if (name === null || !this.#records.isListed(name)) return isTunnel ? null : NO_ROW;
     const status = this.#fields.count(F.httpStatus) ?? 0;
+    const isToProxy = isTunnel || /^https?:\/\//i.test(this.#fields.text(F.httpUrl) ?? '');
+    const isRefused = isToProxy && status >= 400;
     return this.#name(us, {
       ...this.#ends(),
-      sni: null,
+      sni: isTunnel ? null : name,
       fingerprint: null,
-      proxy: { kind: 'connect', target: `${name}:443` },
+      proxy: isTunnel ? { kind: 'connect', target: `${name}:443` } : null,
       userAgent: this.#records.agentOf(this.#fields.text(F.httpAgent) ?? ''),
-      isEstablished: false,
+      isEstablished: !isTunnel && status > 0 && !isRefused,
       isResumed: false,
-      isRefused: status >= 400,
-      status,
+      isRefused,
+      status: isRefused ? status : 0,
       helloUs: null,
       tsUs: us,
     });
@@ -349,13 +390,9 @@ class EveReader implements LogReader, LineReader {
     this.#ended.set(key, us);
   }
 
-  /** Numbers stand for protocols that the system of the sensor has no word for. */
-  #isTcp(): boolean {
-    return this.#is(F.proto, 'TCP') || this.#is(F.proto, '006');
-  }
-
-  #isUdp(): boolean {
-    return this.#is(F.proto, 'UDP') || this.#is(F.proto, '017');
+  #transport(): 'tcp' | 'udp' | null {
+    if (!this.#fields.has(F.proto)) return null;
+    return this.#transports.get(this.#fields.bytes, this.#fields.start(F.proto), this.#fields.end(F.proto));
   }
 
   #otherProtocol(client: string, server: string, firstUs: number, lastUs: number): null {
@@ -370,7 +407,8 @@ class EveReader implements LogReader, LineReader {
   }
 
   #flow(us: number): string | null {
-    const isTcp = this.#isTcp();
+    const transport = this.#transport();
+    const isTcp = transport === 'tcp';
     if (!this.#fields.has(F.srcIp) || !this.#fields.has(F.destIp)) return isTcp ? 'no connection' : null;
     const firstUs = this.#fields.time(F.start);
     if (!(firstUs > 0 && firstUs < LATEST_US)) return 'no time';
@@ -381,7 +419,7 @@ class EveReader implements LogReader, LineReader {
     const client = this.#address(F.srcIp);
     const server = this.#address(F.destIp);
     if (client === '' || server === '') return 'no address';
-    if (!isTcp && !this.#isUdp()) return this.#otherProtocol(client, server, firstUs, lastUs);
+    if (transport === null) return this.#otherProtocol(client, server, firstUs, lastUs);
     const port = this.#fields.count(F.destPort) ?? 0;
     const isRead =
       this.#facts.has(HAS_NAMES) && (this.#is(F.appProto, 'tls') || this.#is(F.appProto, 'quic'));
@@ -509,7 +547,7 @@ class EveReader implements LogReader, LineReader {
       ttlSeconds: ttls.length === 0 ? 0 : Math.min(...ttls),
       isResponse,
       isMulticast: clientPort === 5353 || serverPort === 5353,
-      overTcp: this.#isTcp(),
+      overTcp: this.#transport() === 'tcp',
       name,
       cnames: answers.flatMap((one) =>
         textIn(one, 'rrtype') === 'CNAME' ? (nameOf(textIn(one, 'rdata') ?? '') ?? []) : [],
@@ -590,7 +628,7 @@ export const SURICATA: LogFormat = {
   id: 'suricata',
   title: 'Suricata EVE',
   recognizes: ({ lines }) => lines.some((line) => line.startsWith('{') && /"event_type"\s*:/.test(line)),
-  reader: (records) => new EveReader(records),
+  reader: (records, { isWhole = false }) => new EveReader(records, isWhole),
   review: (samples) => {
     const text = samples.flatMap(({ lines }) => lines).join('\n');
     const has = (type: string): boolean => new RegExp(`"event_type"\\s*:\\s*"${type}"`).test(text);

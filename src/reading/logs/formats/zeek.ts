@@ -4,6 +4,7 @@
 import type { HostTotalsRecord } from '../../../model/flow.ts';
 import type { Transport } from '../../../model/window-words.ts';
 import { plural } from '../../../text/quantity.ts';
+import { EarlyRows } from '../early-rows.ts';
 import { Fields, numberFields, WRITTEN } from '../fields.ts';
 import { alpnOf, computeFingerprint, isCode, loggedFingerprint } from '../fingerprints.ts';
 import { JoinTable } from '../join-table.ts';
@@ -35,6 +36,7 @@ import {
   nameOf,
   secondsToUs,
   textOf,
+  transportCache,
   unescaped,
   wordCache,
 } from '../values.ts';
@@ -118,6 +120,11 @@ const NAMES = {
   pktsDropped: ['pkts_dropped'],
 } as const;
 const { numbers: F, fields: FIELDS } = numberFields(NAMES);
+/** Fields of conn.log. */
+const OF_CONN = (
+  'ts uid origH origP respH respP proto service duration origBytes respBytes connState missedBytes history origPkts ' +
+  'origIpBytes respPkts respIpBytes origMac vlan'
+).split(' ') as (keyof typeof NAMES)[];
 
 /** Names before bytes: a connection's row in conn.log is its last. */
 const RANKS: Readonly<Record<string, number>> = {
@@ -187,6 +194,8 @@ type Ends = Pick<LoggedFlow, 'client' | 'clientPort' | 'server' | 'serverPort' |
 /** Of each table by uid: connections to listed names whose end is not in the logs yet, or is. */
 const MAX_NAMED = 262_144;
 const HAS_NAMES = 'hasNames';
+/** Services whose rows have names. */
+const NAMING = /ssl|quic|http/;
 /** A VLAN has 12 bits. */
 const MAX_VLAN = 4095;
 /** Zeek writes 18 characters. */
@@ -208,6 +217,15 @@ class ZeekReader implements LogReader {
   readonly addresses = addressCache();
   /** Words that come again in each row: protocols. */
   readonly words = wordCache();
+  readonly transports = transportCache();
+  /** Rows of conn.log before those with their names; null: rows are used as they come. */
+  readonly #early: EarlyRows | null;
+  readonly #earlyRow: ZeekRow;
+  readonly #earlyJson: JsonLine;
+  /** Names may stand behind connections: in a stream, in a log of several kinds, or where none were read before. */
+  #mayWait = true;
+  #isMixed = false;
+  #isConnLog = false;
   /** Listed names, by their bytes; null for others. */
   readonly names = new ListedNames((name) => this.records.isListed(name));
   copies = 0;
@@ -215,8 +233,11 @@ class ZeekReader implements LogReader {
   #tooMany = 0;
   #forgets = false;
 
-  constructor(records: LogRecords) {
+  constructor(records: LogRecords, isWhole: boolean) {
     this.records = records;
+    this.#early = isWhole ? new EarlyRows() : null;
+    this.#earlyRow = new ZeekRow(this);
+    this.#earlyJson = new JsonLine(FIELDS, this.#earlyRow.fields);
   }
 
   describe(sample: LogSample): LogKind {
@@ -225,10 +246,13 @@ class ZeekReader implements LogReader {
   }
 
   open(sample: LogSample): LineReader {
+    this.#isConnLog = this.describe(sample).kind === 'conn';
+    this.#mayWait = !this.#isConnLog || this.#isMixed || !this.#facts.has(HAS_NAMES);
     return isText(sample) ? new TextLines(this, sample) : new JsonLines(this, sample);
   }
 
   finish(): readonly string[] {
+    for (const line of this.#early?.takeAll() ?? []) this.#readEarly(line);
     for (const [uid, flow] of this.interim) if (!this.ended.has(uid)) this.records.flow(flow);
     let open = 0;
     for (const [uid, one] of this.named) {
@@ -291,9 +315,9 @@ class ZeekReader implements LogReader {
         return this.#conn(row, tsUs, kind === 'conn_long');
       case 'ssl':
       case 'quic':
-        return this.#named(row, tsUs, kind);
+        return this.#withEarly(row, this.#named(row, tsUs, kind));
       case 'http':
-        return this.#http(row, tsUs);
+        return this.#withEarly(row, this.#http(row, tsUs));
       case 'dns':
         return this.#dns(row, tsUs);
       case 'dhcp':
@@ -313,20 +337,38 @@ class ZeekReader implements LogReader {
     }
   }
 
-  #conn(row: ZeekRow, tsUs: number, isInterim: boolean): string | null {
+  /** After a row with a name: `result` is its own. */
+  #withEarly(row: ZeekRow, result: LineResult): LineResult {
+    this.#isMixed ||= this.#isConnLog;
+    const early = this.#early !== null && row.hasUid() ? this.#early.name(row.uid()) : null;
+    if (early !== null) this.#readEarly(early);
+    return result;
+  }
+
+  #readEarly(line: string): void {
+    const bytes = Buffer.from(line);
+    if (this.#earlyJson.read(bytes, 0, bytes.length) === null)
+      this.#conn(this.#earlyRow, this.#earlyRow.time(F.ts), false, true);
+  }
+
+  /** `isEarly`: it was counted when it came, and waits no more. */
+  #conn(row: ZeekRow, tsUs: number, isInterim: boolean, isEarly = false): string | null {
     if (!row.hasUid() || !row.has(F.origH) || !row.has(F.respH)) return 'no connection';
     const client = row.address(F.origH);
     const server = row.address(F.respH);
     if (client === '' || server === '') return 'no address';
     const lastUs = tsUs + (row.microseconds(F.duration) || 0);
     if (!(lastUs < LATEST_US)) return 'no time';
-    this.records.wrote(lastUs);
+    if (!isEarly) this.records.wrote(lastUs);
     // Where names were read, a connection of TLS without a listed one has another name, or sent none.
     const service = row.word(F.service);
     const isTls = service?.includes('ssl') === true;
     const isRead = this.#facts.has(HAS_NAMES) && (isTls || service?.includes('quic') === true);
-    const isOfNote = !isRead && this.records.isOfNote(client, server, tsUs);
     const isNamed = this.named.size > 0 && this.named.has(row.uid());
+    const mayWait =
+      this.#mayWait && !isNamed && !isInterim && !isEarly && service !== null && NAMING.test(service);
+    if (mayWait && this.#early?.keep(row.uid(), () => row.copy()) === true) return null;
+    const isOfNote = !isRead && this.records.isOfNote(client, server, tsUs);
     if (!isNamed && !isOfNote && !isUnread(row)) {
       if (isInterim) return null;
       const bytesUp = row.number(F.origIpBytes) || row.number(F.origBytes) || 0;
@@ -347,7 +389,7 @@ class ZeekReader implements LogReader {
             serverPort: row.number(F.respP) || 0,
             service,
             isMidFlow: service === null && isMidFlow(row),
-            isUdp: row.text(F.proto) === 'udp',
+            isUdp: row.transport() === 'udp',
             bytesUp,
             bytesDown,
           }),
@@ -361,7 +403,9 @@ class ZeekReader implements LogReader {
       this.copies++;
       return null;
     }
-    const named = this.named.get(uid);
+    const known = this.named.get(uid);
+    // A name of other ends is not of this connection, whatever its row says.
+    const named = known?.ends.client === client || known?.ends.client === server ? known : undefined;
     const state = row.text(F.connState) ?? '';
     const count = (field: number): number | null => {
       const value = row.number(field);
@@ -392,7 +436,7 @@ class ZeekReader implements LogReader {
         (named === undefined || named.isEstablished || named.sni === null),
       isMidFlow: isMidFlow(row),
       isUnread: named === undefined && isUnread(row),
-      ...(row.is(F.proto, 'tcp') ? tcpOutcome(state, named, payloadDown) : {}),
+      ...(row.transport() === 'tcp' ? tcpOutcome(state, named, payloadDown) : {}),
     };
     if (isInterim && (this.interim.size < MAX_NAMED || this.interim.has(uid))) this.interim.set(uid, flow);
     else this.#end(uid, flow);
@@ -432,22 +476,29 @@ class ZeekReader implements LogReader {
     return null;
   }
 
-  /** A tunnel through a proxy: its rows have the name in clear text, and the program names itself. */
+  /**
+   * A tunnel through a proxy: its rows have the name in clear text, and the program names itself. So do requests that a proxy
+   * decrypted.
+   */
   #http(row: ZeekRow, tsUs: number): LineResult {
-    if (!row.is(F.method, 'CONNECT') || !row.hasUid()) return NO_ROW;
-    const target = row.string(F.uri).replace(/:\d+$/, '');
-    const name = nameOf(target);
-    if (name === null || !this.records.isListed(name)) return null;
+    if (!row.hasUid()) return NO_ROW;
+    const isTunnel = row.is(F.method, 'CONNECT');
+    const target = row.string(isTunnel ? F.uri : F.host);
+    const name = nameOf(target.replace(/:\d+$/, ''));
+    if (name === null || !this.records.isListed(name)) return isTunnel ? null : NO_ROW;
     const one = this.#namedAt(row.uid(), row, tsUs, 'tcp');
     if (one === null) return null;
     this.named.set(row.uid(), one);
-    one.proxy ??= { kind: 'connect', target: row.string(F.uri) };
+    if (isTunnel) one.proxy ??= { kind: 'connect', target };
+    else one.sni ??= name;
     one.userAgent ??= this.records.agentOf(row.string(F.userAgent));
     const status = row.number(F.statusCode);
-    if (status >= 400) {
+    // Of an absolute URI the proxy may have refused the request.
+    const isToProxy = isTunnel || /^https?:\/\//i.test(row.string(F.uri));
+    if (isToProxy && status >= 400) {
       one.isRefused = true;
       one.status = status;
-    }
+    } else if (!isTunnel && status > 0) one.isEstablished = true;
     return null;
   }
 
@@ -498,7 +549,7 @@ class ZeekReader implements LogReader {
       server,
       queryType: row.number(F.qtype) || 0,
       isMulticast: row.is(F.origP, '5353') || row.is(F.respP, '5353'),
-      overTcp: row.is(F.proto, 'tcp'),
+      overTcp: row.transport() === 'tcp',
       name,
     };
     this.records.dns({ ...record, tsUs });
@@ -583,14 +634,14 @@ function tcpOutcome(
 /** The beginning of the connection was not seen. */
 function isMidFlow(row: ZeekRow): boolean {
   if (row.is(F.connState, 'OTH')) return true;
-  if (!row.is(F.proto, 'tcp')) return false;
+  if (row.transport() !== 'tcp') return false;
   const history = row.text(F.history) ?? '';
   return history !== '' && !/s/i.test(history.slice(0, 3));
 }
 
 /** UDP to the port of HTTP/3 without a service: QUIC that was not analyzed, so it has no name. */
 function isUnread(row: ZeekRow): boolean {
-  return row.is(F.respP, '443') && row.is(F.proto, 'udp') && !row.has(F.service);
+  return row.is(F.respP, '443') && row.transport() === 'udp' && !row.has(F.service);
 }
 
 const overQuic = (form: LoggedFlow['fingerprint']): LoggedFlow['fingerprint'] =>
@@ -618,19 +669,23 @@ function fingerprintOf(row: ZeekRow, transport: Transport): LoggedFlow['fingerpr
   return loggedFingerprint({ ja3: row.text(F.ja3), ja4: row.text(F.ja4), alpn }, transport);
 }
 
+type RowCaches = Pick<ZeekReader, 'addresses' | 'names' | 'words' | 'transports'>;
+
 /** The fields of one row, and how its form writes them. */
 class ZeekRow {
   readonly fields = new Fields(FIELDS.count);
   readonly #addresses: ZeekReader['addresses'];
   readonly #names: ZeekReader['names'];
   readonly #words: ZeekReader['words'];
+  readonly #transports: ZeekReader['transports'];
   /** Of a text log: what separates the parts of a set or vector. Null: JSON. */
   setSeparator: string | null = null;
 
-  constructor({ addresses, names, words }: Pick<ZeekReader, 'addresses' | 'names' | 'words'>) {
+  constructor({ addresses, names, words, transports }: RowCaches) {
     this.#addresses = addresses;
     this.#names = names;
     this.#words = words;
+    this.#transports = transports;
   }
 
   has = (field: number): boolean => this.fields.written[field] !== WRITTEN.absent;
@@ -642,6 +697,22 @@ class ZeekRow {
   word(field: number): string | null {
     if (!this.has(field)) return null;
     return this.#words.get(this.fields.bytes, this.fields.start(field), this.fields.end(field));
+  }
+
+  transport(): 'tcp' | 'udp' | null {
+    if (!this.has(F.proto)) return null;
+    return this.#transports.get(this.fields.bytes, this.fields.start(F.proto), this.fields.end(F.proto));
+  }
+
+  /** A row of conn.log as an object of JSON. */
+  copy(): string {
+    const { bytes } = this.fields;
+    const parts = OF_CONN.flatMap((name) => {
+      if (!this.has(F[name])) return [];
+      const raw = bytes.toString('latin1', this.fields.start(F[name]), this.fields.end(F[name]));
+      return [`"${NAMES[name][0]}":${JSON.stringify(raw)}`];
+    });
+    return `{${parts.join(',')}}`;
   }
 
   isTrue(field: number): boolean {
@@ -716,7 +787,7 @@ class ZeekRow {
       server,
       clientPort: this.number(F.origP) || 0,
       serverPort: this.number(F.respP) || 0,
-      protocol: this.is(F.proto, 'udp') ? 'udp' : 'tcp',
+      protocol: this.transport() ?? 'tcp',
     };
   }
 }
@@ -763,6 +834,7 @@ function headOf(sample: LogSample): Head | null {
       addresses: addressCache(),
       names: new ListedNames(() => false),
       words: wordCache(),
+      transports: transportCache(),
     });
     const json = new JsonLine(FIELDS, row.fields);
     const kinds = new Set<string>();
@@ -924,7 +996,7 @@ export const ZEEK: LogFormat = {
           (head.kind !== STREAM || head.columns.includes('path') || head.columns.includes('uid'))
       : true;
   },
-  reader: (records) => new ZeekReader(records),
+  reader: (records, { isWhole = false }) => new ZeekReader(records, isWhole),
   review: (samples) => {
     const heads = samples.flatMap((sample) => headOf(sample) ?? []);
     const kinds = new Set(heads.map(({ kind }) => kind));
