@@ -111,6 +111,27 @@ const question = (labels: readonly string[], type: number) => (isBack: boolean, 
   ]);
 const LONG_NAME = [...Array.from({ length: 3 }, (_, i) => noise(30, i).toString('hex')), 't', 'example'];
 
+const ARP = Buffer.concat([
+  Buffer.from('0001080006040001020000000001', 'hex'),
+  Buffer.from(HOST),
+  Buffer.alloc(6),
+  Buffer.from(OTHER_HOST),
+]);
+const EAPOL = Buffer.from('02010000', 'hex');
+const PADI = Buffer.from('1109000000040101000000000000', 'hex');
+
+/** An IPv4 packet without its link header. */
+const inner = (protocol: number, payload: Buffer, from: readonly number[] = OTHER_HOST): Buffer =>
+  ip4(protocol, from, [10, 99, 0, 1], payload).subarray(14);
+
+/** Errors of ICMP from both sides, with the first bytes of a datagram. */
+const errors = (size: number, isOfReceiver: boolean): Frame[] =>
+  between(1, SERVER, (i) => {
+    const receiver = i % 2 === 0 ? SERVER : HOST;
+    const quoted = inner(17, noise(1200, i), isOfReceiver ? receiver : [10, 99, 0, 2]).subarray(0, size);
+    return Buffer.concat([Buffer.from([3, 3, 0, 0, 0, 0, 0, 0]), quoted]);
+  });
+
 async function accounted(name: string, frames: readonly Frame[], workers = 1) {
   const path = join(folder, `${name.replaceAll(/\W/g, '-')}.pcap`);
   writeFileSync(path, writePcap([...frames]));
@@ -161,6 +182,20 @@ describe('traffic between a host and a server outside', () => {
       ),
       'protocol',
     ],
+    ['errors that quote a packet of their receiver', errors(548, true), 'harmless'],
+    ['errors that quote more than an error may', errors(600, true), 'protocol'],
+    ['errors that quote a packet of another host', errors(400, false), 'protocol'],
+    ['ESP in IP between private addresses', between(4, SERVER, (i) => inner(50, noise(600, i))), 'tunnel'],
+    [
+      'ESP in GRE between private addresses',
+      between(47, SERVER, (i) => Buffer.concat([Buffer.from([0, 0, 8, 0]), inner(50, noise(600, i))])),
+      'tunnel',
+    ],
+    [
+      'small echoes in IP',
+      between(4, SERVER, (i) => inner(1, echo(56, () => noise(56, i))(i), [192, 0, 2, 1])),
+      'harmless',
+    ],
     ['NTP', datagrams(123, SERVER, ntp), 'harmless'],
     ['other datagrams on the port of NTP', datagrams(123, SERVER, (_, i) => noise(300, i)), 'unknown'],
     ['DNS', datagrams(53, SERVER, question(['www', 'example'], 1)), 'lookedInto'],
@@ -195,22 +230,24 @@ describe('traffic between a host and a server outside', () => {
       talk((_, i) => ip4(17, HOST, [239, 1, 2, 3], udp(5000, 5000, noise(600, i)))),
       'inside',
     ],
-    ['frames of MACsec', talk((_, i) => ethernet(0x88e5, noise(700, i))), 'tunnel'],
     [
-      'ARP',
-      talk(() =>
-        ethernet(
-          0x0806,
-          Buffer.concat([
-            Buffer.from('0001080006040001020000000001', 'hex'),
-            Buffer.from(HOST),
-            Buffer.alloc(6),
-            Buffer.from(OTHER_HOST),
-          ]),
-        ),
-      ),
-      'harmless',
+      'encrypted frames of MACsec',
+      talk((_, i) => ethernet(0x88e5, Buffer.concat([Buffer.from('2c0000000001', 'hex'), noise(700, i)]))),
+      'tunnel',
     ],
+    ['ARP', talk(() => ethernet(0x0806, ARP)), 'harmless'],
+    ['EAPOL', talk(() => ethernet(0x888e, EAPOL)), 'harmless'],
+    ['PPPoE discovery', talk(() => ethernet(0x8863, PADI)), 'harmless'],
+    ...[0x0806, 0x8035, 0x8863, 0x888e].map((type): [string, Frame[], string] => [
+      `other bytes with EtherType ${type.toString(16)}`,
+      talk((_, i) => ethernet(type, noise(700, i))),
+      'protocol',
+    ]),
+    ...[ARP, EAPOL].map((message, at): [string, Frame[], string] => [
+      `link messages with other bytes behind them, ${at}`,
+      talk((_, i) => ethernet(at === 0 ? 0x0806 : 0x888e, Buffer.concat([message, noise(200, i)]))),
+      'protocol',
+    ]),
     [
       'fragments without an end',
       talk((_, i) => {
@@ -230,6 +267,28 @@ describe('traffic between a host and a server outside', () => {
     const isClass = expected === 'lookedInto' || expected === 'harmless' || expected === 'inside';
     const sums = { lookedInto: 0, harmless: 0, inside: 0, hidden: isClass ? {} : { [expected]: wire } };
     expect(await accounted(name, frames)).toEqual(isClass ? { ...sums, [expected]: wire } : sums);
+  });
+});
+
+describe('bytes behind a datagram', () => {
+  it.each([
+    [60, 0],
+    [64, 0],
+    [700, 636],
+  ])('%i: they are damage beyond padding', async (size, damaged) => {
+    const plain = datagrams(123, SERVER, ntp);
+    const frames = plain.map((frame, i) => {
+      const bytes = Buffer.concat([frame.bytes, noise(size, i)]);
+      return { ...frame, bytes, wireLength: bytes.length };
+    });
+    const wire = frames.reduce((sum, { wireLength }) => sum + wireLength, 0);
+    const hidden = damaged * frames.length;
+    for (const workers of [1, 3]) {
+      expect(await accounted(`trailer-${size}`, frames, workers)).toEqual({
+        ...{ lookedInto: 0, harmless: wire - hidden, inside: 0 },
+        hidden: hidden === 0 ? {} : { damaged: hidden },
+      });
+    }
   });
 });
 

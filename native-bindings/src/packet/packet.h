@@ -37,6 +37,7 @@ struct Packet {
   uint16_t frames;           // number of captured frames: 1, more for a fragmented datagram
   uint8_t vlan_count;
   uint16_t vlans[kMaxVlans];  // outermost first
+  Endpoints outer;            // addresses around the outermost tunnel; only with tunnel_depth > 0
   uint8_t tunnel_depth;
   uint8_t tunnels[kMaxTunnelDepth];  // Encapsulation numbers, outermost first
   Span ip_header;                    // of the innermost IPv4 header; empty for IPv6

@@ -73,6 +73,7 @@ struct Walk {
       counters->count(Malformed::kTunnelDepth);
       return false;
     }
+    if (packet->tunnel_depth == 0 || packet->outer.ip_version == 0) packet->outer = packet->ends;
     packet->tunnels[packet->tunnel_depth++] = static_cast<uint8_t>(encapsulation);
     return true;
   }

@@ -6,6 +6,7 @@
 #include <cstring>
 
 #include "../packet/group_address.h"
+#include "../protocol/naming/arp.h"
 
 namespace wiretally {
 
@@ -51,10 +52,52 @@ bool is_pattern(Span bytes) {
   return false;
 }
 
+// Nothing reads the padding of a short frame, so what is longer than this carries other data.
+constexpr uint32_t kMaxPadding = 64;
+
+// Messages that a host and its switch exchange, by their form: an EtherType alone proves nothing.
+bool is_harmless_link(uint16_t type, Span body, bool is_cut) {
+  constexpr size_t kArpBytes = 28, kHeader = 4;
+  if (is_cut || body.size < kHeader) return false;
+  if (type == kArp || type == kRarp) {
+    HostObservations ignored;
+    // RFC 826 and RFC 903 share the layout; of RARP the operations are 3 and 4.
+    const bool is_sound = type == kArp ? parse_arp(body, &ignored)
+                                       : body.size >= kArpBytes && std::memcmp(body.data, "\0\1\x08\0\6\4\0", 7) == 0;
+    return is_sound && body.size <= kArpBytes + kMaxPadding;
+  }
+  const uint8_t first = body.data[0], second = body.data[1];
+  // RFC 2516 §4: version and type 1, the codes of discovery, and the length behind code and session.
+  const bool is_pppoe = type == kPppoeDiscovery && first == 0x11 &&
+                        (second == 0x09 || second == 0x07 || second == 0x19 || second == 0x65 || second == 0xa7);
+  // IEEE 802.1X §11.3: versions 1 to 3 and types to 8, then the length.
+  const bool is_eapol = type == kEapol && first >= 1 && first <= 3 && second <= 8;
+  if (!is_pppoe && !is_eapol) return false;
+  Cursor cursor(body);
+  cursor.skip(is_pppoe ? 4 : 2);
+  const size_t length = cursor.be16();
+  return cursor.ok() && length <= cursor.remaining() && cursor.remaining() - length <= kMaxPadding;
+}
+
+// RFC 1812 §4.3.2.3, RFC 4443 §3: an error quotes as much as fits into 576 or 1280 bytes, of a packet that its receiver sent.
+bool is_error_quote(Span quoted, size_t cut_bytes, const Endpoints& ends) {
+  constexpr size_t kUnsure = 128, kMost4 = 576 - 28, kMost6 = 1280 - 48;
+  if (quoted.size == 0) return false;
+  const uint8_t version = quoted.data[0] >> 4;
+  const bool is_6 = version == 6;
+  if (version != 4 && !is_6) return false;
+  const size_t size = quoted.size + cut_bytes;
+  if (size <= kUnsure) return true;
+  const size_t sender_at = is_6 ? 8 : 12, address_bytes = is_6 ? 16 : 4;
+  return version == ends.ip_version && size <= (is_6 ? kMost6 : kMost4) && quoted.size >= sender_at + address_bytes &&
+         std::memcmp(quoted.data + sender_at, ends.destination, address_bytes) == 0;
+}
+
 // RFC 792, RFC 4443: whether a message cannot carry data of a tool. Echoes are harmless while they are small or filled with a
-// pattern, errors when they quote a packet; messages about neighbors and groups do not leave the link.
-bool is_harmless_icmp(Span message, bool is_cut, uint8_t protocol, const Endpoints& ends) {
+// pattern; messages about neighbors and groups do not leave the link.
+bool is_harmless_icmp(Span message, size_t cut_bytes, uint8_t protocol, const Endpoints& ends) {
   constexpr size_t kHeader = 8, kSmallEcho = 64, kSmall = 128;
+  const bool is_cut = cut_bytes > 0;
   if (message.size < kHeader) return !is_cut;
   const uint8_t type = message.data[0];
   const Span body{message.data + kHeader, message.size - kHeader};
@@ -62,7 +105,7 @@ bool is_harmless_icmp(Span message, bool is_cut, uint8_t protocol, const Endpoin
   const bool is_echo = is_6 ? type == 128 || type == 129 : type == 0 || type == 8;
   if (is_echo) return !is_cut && (body.size <= kSmallEcho || is_pattern(body));
   const bool is_error = is_6 ? type >= 1 && type <= 4 : type == 3 || type == 4 || type == 5 || type == 11 || type == 12;
-  if (is_error) return body.size > 0 && (body.data[0] >> 4 == 4 || body.data[0] >> 4 == 6);
+  if (is_error) return is_error_quote(body, cut_bytes, ends);
   const bool is_of_link = is_6 && type >= 130 && type <= 143;
   if (is_of_link) return is_group_address(ends.destination, 6) || is_link_address(ends.source, 6);
   return !is_cut && message.size <= kSmall;
@@ -77,19 +120,19 @@ bool stays_inside(const ExportFilter& rules, const Endpoints& ends) {
 FrameAccount::Judged FrameAccount::judge(const Frame& frame, const Packet& packet, const NonPortInfo& other,
                                          DecodeResult result) const {
   constexpr Judged kHarmless{TrafficClass::kHarmless, FrameCause::kNone};
-  const Endpoints& ends = packet.ends;
+  const Endpoints& ends = ends_of(packet);
   const bool has_ends = ends.ip_version != 0;
+  const size_t cut_bytes = frame.wire_bytes > frame.captured ? frame.wire_bytes - frame.captured : 0;
   const bool is_group_frame = packet.destination_mac != nullptr && (packet.destination_mac[0] & 1) != 0;
   FrameCause cause = FrameCause::kDamaged;
   if (result == DecodeResult::kNoPort) {
     cause = FrameCause::kProtocol;
     if (!has_ends) {
       const uint16_t type = other.ether_type;
-      if (type == kArp || type == kRarp || type == kPppoeDiscovery || type == kEapol) return kHarmless;
+      if (is_harmless_link(type, other.body, cut_bytes > 0)) return kHarmless;
       if (type == kMacsec) return {TrafficClass::kHidden, FrameCause::kTunnel};
     } else if (other.ip_protocol == kIcmp || other.ip_protocol == kIcmp6) {
-      const bool is_cut = frame.captured < frame.wire_bytes;
-      if (is_harmless_icmp(other.body, is_cut, other.ip_protocol, ends)) return kHarmless;
+      if (is_harmless_icmp(other.body, cut_bytes, other.ip_protocol, ends)) return kHarmless;
     } else if (is_tunnel_protocol(other.ip_protocol)) {
       cause = FrameCause::kTunnel;
     }
@@ -97,6 +140,23 @@ FrameAccount::Judged FrameAccount::judge(const Frame& frame, const Packet& packe
   const bool is_in = has_ends ? stays_inside(*rules_, ends) : is_group_frame && result == DecodeResult::kNoPort;
   if (is_in) return {TrafficClass::kInside, FrameCause::kNone};
   return {TrafficClass::kHidden, cause};
+}
+
+// Anything may stand in the headers inside a tunnel, and the tunnel of a host to the outside is its own traffic.
+const Endpoints& FrameAccount::ends_of(const Packet& packet) const {
+  const Endpoints& outer = packet.outer;
+  if (packet.tunnel_depth == 0 || outer.ip_version == 0 || !has_local_end(outer)) return packet.ends;
+  return stays_inside(*rules_, outer) ? packet.ends : outer;
+}
+
+void FrameAccount::take_trailer(const Frame& frame, Packet* packet, EventSink* sink) {
+  if (rules_ == nullptr || frame.gro_bytes != 0 || packet->segment.size == 0) return;
+  const size_t begin = static_cast<size_t>(packet->segment.data - frame.data);
+  const size_t end = begin + packet->segment_bytes + kMaxPadding;
+  if (end >= frame.wire_bytes) return;
+  const uint32_t bytes = frame.wire_bytes - static_cast<uint32_t>(end);
+  packet->wire_bytes -= bytes;
+  add_damaged(packet->ends, frame.ts_ns, frame.ts_ns, 0, bytes, sink);
 }
 
 bool FrameAccount::has_local_end(const Endpoints& ends) const {
@@ -152,9 +212,8 @@ void FrameAccount::add_sums(const FrameHost& host, Judged judged, int64_t first_
 
 bool FrameAccount::add(const Frame& frame, const Packet& packet, const NonPortInfo& other, DecodeResult result,
                        EventSink* sink) {
-  if (rules_ == nullptr) return true;
-  if (packet.ends.ip_version != 0 && !has_local_end(packet.ends)) return false;
-  count(frame, packet, judge(frame, packet, other, result), false, sink);
+  if (!knows_host(packet)) return false;
+  if (rules_ != nullptr) count(frame, packet, judge(frame, packet, other, result), false, sink);
   return true;
 }
 
@@ -167,7 +226,7 @@ void FrameAccount::count(const Frame& frame, const Packet& packet, Judged judged
   // Of a datagram all its frames.
   const uint64_t packets = packet.reassembled ? packet.frames : 1;
   const uint64_t bytes = packet.reassembled ? packet.wire_bytes : frame.wire_bytes;
-  add_sums(host_of(packet.ends, is_reversed), judged, frame.ts_ns, frame.ts_ns, packets, bytes, sink);
+  add_sums(host_of(ends_of(packet), is_reversed), judged, frame.ts_ns, frame.ts_ns, packets, bytes, sink);
 }
 
 void FrameAccount::add_damaged(const Endpoints& ends, int64_t first_ns, int64_t last_ns, uint64_t packets,

@@ -30,15 +30,19 @@ class FrameAccount {
   // A frame that decode_frame called neither a packet nor a fragment. False: nothing was counted, as neither end is local: the
   // one that sent first is the host, which only the ordered stage knows.
   bool add(const Frame& frame, const Packet& packet, const NonPortInfo& other, DecodeResult result, EventSink* sink);
-  // The same for the ordered stage: `is_reversed`: the destination sent first.
-  bool knows_host(const Endpoints& ends) const {
-    return rules_ == nullptr || ends.ip_version == 0 || has_local_end(ends);
+  bool knows_host(const Packet& packet) const {
+    if (rules_ == nullptr) return true;
+    const Endpoints& ends = ends_of(packet);
+    return ends.ip_version == 0 || has_local_end(ends);
   }
+  // The same for the ordered stage: `is_reversed`: the destination sent first.
   void add_between(const Frame& frame, const Packet& packet, const NonPortInfo& other, DecodeResult result,
                    bool is_reversed, EventSink* sink);
   // Frames of a datagram that was never whole, or that no host accepts.
   void add_damaged(const Endpoints& ends, int64_t first_ns, int64_t last_ns, uint64_t packets, uint64_t bytes,
                    EventSink* sink);
+  // Bytes behind the datagram that are more than padding: they are damage, and no longer the packet's.
+  void take_trailer(const Frame& frame, Packet* packet, EventSink* sink);
   void flush(EventSink* sink);
 
  private:
@@ -53,6 +57,7 @@ class FrameAccount {
   Judged judge(const Frame& frame, const Packet& packet, const NonPortInfo& other, DecodeResult result) const;
   FrameHost host_of(const Endpoints& ends, bool is_reversed) const;
   bool has_local_end(const Endpoints& ends) const;
+  const Endpoints& ends_of(const Packet& packet) const;
   void count(const Frame& frame, const Packet& packet, Judged judged, bool is_reversed, EventSink* sink);
   Entry& entry_of(const FrameHost& host, Judged judged, int64_t first_ns, EventSink* sink);
   void add_sums(const FrameHost& host, Judged judged, int64_t first_ns, int64_t last_ns, uint64_t packets,

@@ -60,7 +60,10 @@ class FrameStage {
     const DecodeResult result = decode_frame(frame, packet, &other, &counters->wire);
     if (result == DecodeResult::kPacket) {
       if (frame.gro_bytes != 0) split_gro_frame(frame, packet, counters);
-      if (exclusion_->empty() || !exclusion_->touches(packet->ends)) return FrameFate::kFlow;
+      if (exclusion_->empty() || !exclusion_->touches(packet->ends)) {
+        account_.take_trailer(frame, packet, sink);
+        return FrameFate::kFlow;
+      }
       counters->excluded += packet->frames;
       return FrameFate::kDone;
     }

@@ -68,7 +68,7 @@ class OrderedStage {
       if (is_whole && is_wanted && !account->add(frame, *packet, other, result, sink)) {
         account->add_between(frame, *packet, other, result, senders_.is_answer(packet->ends), sink);
       }
-    } else if (result != DecodeResult::kPacket && !account->knows_host(packet->ends)) {
+    } else if (result != DecodeResult::kPacket && !account->knows_host(*packet)) {
       account->add_between(frame, *packet, other, result, senders_.is_answer(packet->ends), sink);
     }
     if (result == DecodeResult::kPacket) {
