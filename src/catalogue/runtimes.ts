@@ -13,6 +13,13 @@ interface Known extends Pick<ClientFingerprint, 'transport' | 'ja4' | 'alpn'> {
   readonly seen: RuntimeSeen;
 }
 
+/** A form of one JA4; without an ALPN list, whatever was offered. */
+interface FormOfJa4 {
+  readonly seen: RuntimeSeen;
+  readonly ja3: readonly string[] | undefined;
+  readonly alpn: readonly string[] | undefined;
+}
+
 /** A form that has a JA3, and the runtime that sends it. */
 interface FormOfJa3 {
   readonly ja4: string;
@@ -32,7 +39,7 @@ const EXTENSION_COUNT = [6, 8] as const;
 
 export class Runtimes {
   readonly #entries: readonly RuntimeEntry[];
-  readonly #byJa4 = new Map<string, { seen: RuntimeSeen; ja3: readonly string[] | undefined }[]>();
+  readonly #byJa4 = new Map<string, FormOfJa4[]>();
   /** Filled when a fingerprint without a JA4 is met: those of logs. */
   readonly #byJa3 = new Map<string, FormOfJa3[]>();
   /** By JA3: a browser that shuffles its extensions has many JA3s for one JA4. */
@@ -46,7 +53,7 @@ export class Runtimes {
         const seen = { ...traits(entry), isDoubtful: false, label, fingerprintClass, versions };
         for (const fingerprint of build.forms) {
           const list = this.#byJa4.get(fingerprint.ja4) ?? [];
-          list.push({ seen, ja3: fingerprint.ja3 });
+          list.push({ seen, ja3: fingerprint.ja3, alpn: fingerprint.alpn });
           this.#byJa4.set(fingerprint.ja4, list);
         }
       }
@@ -111,7 +118,10 @@ export class Runtimes {
   }
 
   #classify(fingerprint: ClientFingerprint): RuntimeSeen {
-    const exact = this.#byJa4.get(fingerprint.ja4) ?? [];
+    const sameJa4 = this.#byJa4.get(fingerprint.ja4) ?? [];
+    // JA4 holds the first protocol alone: a list that no form is known to offer decides nothing.
+    const sameAlpn = sameJa4.filter(({ alpn }) => alpn === undefined || isSameList(alpn, fingerprint.alpn));
+    const exact = sameAlpn.length === 0 ? sameJa4 : sameAlpn;
     const match =
       exact.find(({ ja3 }) => ja3?.includes(fingerprint.ja3)) ??
       exact.find(({ ja3 }) => ja3 === undefined) ??

@@ -334,6 +334,8 @@ export const toolSchema = z.strictObject({
 const formSchema = z.strictObject({
   ja4: z.string().regex(/^[tqd]\w{9}_[0-9a-f]{12}_[0-9a-f]{12}$/, 'a JA4 fingerprint'),
   ja3: z.array(z.string().regex(/^[0-9a-f]{32}$/)).optional(),
+  /** The ALPN list as sent, where forms of one JA4 differ in it; absent: any. */
+  alpn: z.array(z.string()).optional(),
   resumed: z.boolean().optional(),
 });
 
@@ -412,7 +414,7 @@ export interface RuntimeSeen {
   readonly isDoubtful: boolean;
   /** Called by people and scripts; no AI tool is known to be built on it. */
   readonly isHandTool: boolean;
-  /** "Bun 1.4.4 fetch", or the runtime's name where only the ciphers are known; null when unknown. */
+  /** "Bun 1.4.4-1.4.6 fetch", or the runtime's name where only the ciphers are known; null when unknown. */
   readonly label: string | null;
   /** Forms that one program shows side by side (resumed, padded) have one class. */
   readonly fingerprintClass: string;

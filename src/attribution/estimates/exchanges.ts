@@ -27,8 +27,8 @@ const HANDSHAKE_RECORDS = 6;
 /** An answer this much larger than the smallest one of the name says more than "received". */
 const OVER_FLOOR = 300;
 const OVER_FLOOR_MIXED = 900;
-/** A list of models is larger than any completion of a line. */
-const MAX_SMALL_DOWN = 5000;
+/** A list of models is larger than any completion of a line, and than the answer to a question of a few words. */
+export const MAX_SMALL_DOWN = 5000;
 /** Session tickets that may hide in a first answer. */
 const TICKET_RECORDS = 2;
 const TICKET_BYTES = 600;

@@ -8,9 +8,9 @@ import { DOUBT } from '../../model/confidence.ts';
 import type { UsageExchange } from '../../model/usage.ts';
 import { compareText } from '../../net/address.ts';
 import { type ChannelEndpoint, endpointFor, exchangeRoleOf } from '../estimates/channel-role.ts';
-import { classifyExchanges } from '../estimates/exchanges.ts';
+import { classifyExchanges, MAX_SMALL_DOWN } from '../estimates/exchanges.ts';
 import { hiddenRequests } from '../estimates/hidden.ts';
-import type { Counted } from '../estimates/use-estimates.ts';
+import { type Counted, requestsOf } from '../estimates/use-estimates.ts';
 import { contextOf, gatewayItems, seenInParts, seenTwice } from '../evidence/context.ts';
 import { type Candidate, contextItem, type GatheredItem, GRADES, isNameless } from '../evidence/item.ts';
 import type { Channel, Slice } from '../traffic/channel.ts';
@@ -114,8 +114,16 @@ export function providerRow(
   };
   const grade: Grade = named && tool.id !== RELAY_ID ? 'certain' : 'possible';
   const found = holding(tool, { sure: channels, shared: [], elsewhere: [], isOwn: NONE_SETTLED }, catalogue);
-  const all = [item, ...sharedName(tool, named, names, channels), ...items, ...found.items];
-  const { held, counted, isOwn, firstUs, lastUs } = found;
+  const { held, isOwn, firstUs, lastUs } = found;
+  const counted = isServed(tool) ? withSmallCalls(found.counted) : found.counted;
+  const lists = isServed(tool) && requestsOf(counted).max === 0 ? listChannels(counted) : [];
+  const all = [
+    item,
+    ...sharedName(tool, named, names, channels),
+    ...(lists.length === 0 ? [] : [modelListOnly(names, lists)]),
+    ...items,
+    ...found.items,
+  ];
   return {
     channels: found.channels,
     held,
@@ -129,6 +137,37 @@ export function providerRow(
     items: all,
   };
 }
+
+const isServed = ({ kind }: ToolEntry): boolean => kind === 'api' || kind === 'gateway';
+
+const isAnsweredCall = ({ role, one: { class: kind, at } }: HeldExchange): boolean =>
+  role === 'inference' && kind === 'other' && at.exchange.recordsDown > 0;
+
+const isList = (held: HeldExchange): boolean =>
+  isAnsweredCall(held) && held.one.at.exchange.bytesDown > MAX_SMALL_DOWN;
+
+/** A question of a few words is as small as a setting: where an API answered nothing larger, each may be one. */
+function withSmallCalls(counted: readonly HeldExchange[]): readonly HeldExchange[] {
+  if (requestsOf(counted).max > 0) return counted;
+  return counted.map((held): HeldExchange => {
+    if (!isAnsweredCall(held) || isList(held)) return held;
+    return { ...held, one: { ...held.one, class: 'maybe', requests: { min: 0, max: 1 } } };
+  });
+}
+
+const listChannels = (counted: readonly HeldExchange[]): Channel[] => [
+  ...new Set(counted.filter(isList).map(({ one }) => one.channel)),
+];
+
+/** Some programs ask many providers for their lists when they start, and use none of them. */
+const modelListOnly = (names: string, channels: readonly Channel[]): GatheredItem =>
+  contextItem(
+    'model-list',
+    'name',
+    false,
+    `${names}: model list only; long answers to small calls, and no model request`,
+    channels,
+  );
 
 /** Of an entry that is a program and the provider that it calls: the row is about the provider. */
 const sharedName = (

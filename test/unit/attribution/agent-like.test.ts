@@ -34,7 +34,7 @@ describe('a program that is not known', () => {
       name: 'Node on the name of a provider',
       rows: [row('api.openai.com', FORMS.node22Fetch, { exchanges: LOOP })],
       providers: ['openai-api'],
-      agentLike: [`api.openai.com: unknown program (Node 22-24 fetch): ${grows}`],
+      agentLike: [`api.openai.com: unknown program (Node 22-26 fetch): ${grows}`],
     },
     {
       name: 'an unknown hello on the name of a provider',
@@ -52,7 +52,7 @@ describe('a program that is not known', () => {
       name: 'Node on a name that is listed for telemetry alone',
       rows: [row('http-intake.logs.us5.datadoghq.com', FORMS.node22Fetch, { exchanges: LOOP })],
       providers: ['relay'],
-      agentLike: [`http-intake.logs.us5.datadoghq.com: unknown program (Node 22-24 fetch): ${grows}`],
+      agentLike: [`http-intake.logs.us5.datadoghq.com: unknown program (Node 22-26 fetch): ${grows}`],
     },
     {
       name: 'requests of one program in two forms of the hello',
@@ -61,14 +61,14 @@ describe('a program that is not known', () => {
         row('ai.corp.example', FORMS.node22Https, { exchanges: LOOP.slice(2) }),
       ],
       providers: ['relay'],
-      agentLike: [`ai.corp.example: unknown program (Node 22-24 node:https, Node 22-24 fetch): ${grows}`],
+      agentLike: [`ai.corp.example: unknown program (Node 22-26 node:https, Node 22-26 fetch): ${grows}`],
     },
     {
       name: 'a single request of Node to an unlisted name, as large as a conversation',
       rows: [row('ai.corp.example', FORMS.node22Fetch, { exchanges: LOOP.slice(2) })],
       providers: ['relay'],
       agentLike: [
-        'ai.corp.example: unknown program (Node 22-24 fetch): a request of 48 kB with a streamed answer, which any program may make',
+        'ai.corp.example: unknown program (Node 22-26 fetch): a request of 48 kB with a streamed answer, which any program may make',
       ],
     },
   ])('is reported for $name', ({ rows, providers, agentLike }) => {

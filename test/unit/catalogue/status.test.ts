@@ -16,7 +16,7 @@ describe('the status of a tool', () => {
   });
 
   it('tells what was recorded, and that a newer version is known', () => {
-    expect(of('openai-codex')).toMatchObject({ recorded: ['0.27.0', '0.169.0'], isBehind: false });
+    expect(of('openai-codex')).toMatchObject({ recorded: ['0.27.0', '0.169.0', '0.171.0'], isBehind: false });
     expect(of('kilo-code')).toMatchObject({ isBehind: true });
     expect(of('cursor')).toMatchObject({ recorded: [], newest: [] });
   });
