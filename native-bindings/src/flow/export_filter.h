@@ -10,6 +10,7 @@
 #include "../base/event.h"
 #include "../base/watchlist.h"
 #include "../packet/network_list.h"
+#include "../packet/packet.h"
 #include "dns_addresses.h"
 
 namespace wiretally {
@@ -23,6 +24,13 @@ struct ExportFilter {
   std::shared_ptr<DnsAddresses> answered = std::make_shared<DnsAddresses>();
   // Addresses in any DNS answer: servers that a name was looked up for.
   std::shared_ptr<DnsAddresses> named = std::make_shared<DnsAddresses>();
+
+  // A tunnel of a local host to the outside: the headers in it are what the host claims, and nothing in it stays inside.
+  bool leaves_in_tunnel(const Packet& packet) const {
+    const Endpoints& outer = packet.outer;
+    return packet.tunnel_depth > 0 && outer.ip_version != 0 && local.touches(outer) &&
+           !local.keeps_inside(outer.source, outer.destination, outer.ip_version);
+  }
 };
 
 // What of a slice that is not exported could not be seen: NotVisibleKinds, as unseen_parts_of of

@@ -144,9 +144,7 @@ FrameAccount::Judged FrameAccount::judge(const Frame& frame, const Packet& packe
 
 // Anything may stand in the headers inside a tunnel, and the tunnel of a host to the outside is its own traffic.
 const Endpoints& FrameAccount::ends_of(const Packet& packet) const {
-  const Endpoints& outer = packet.outer;
-  if (packet.tunnel_depth == 0 || outer.ip_version == 0 || !has_local_end(outer)) return packet.ends;
-  return stays_inside(*rules_, outer) ? packet.ends : outer;
+  return rules_->leaves_in_tunnel(packet) ? packet.outer : packet.ends;
 }
 
 void FrameAccount::take_trailer(const Frame& frame, Packet* packet, EventSink* sink) {
@@ -157,11 +155,6 @@ void FrameAccount::take_trailer(const Frame& frame, Packet* packet, EventSink* s
   const uint32_t bytes = frame.wire_bytes - static_cast<uint32_t>(end);
   packet->wire_bytes -= bytes;
   add_damaged(packet->ends, frame.ts_ns, frame.ts_ns, 0, bytes, sink);
-}
-
-bool FrameAccount::has_local_end(const Endpoints& ends) const {
-  return rules_->local.contains(ends.source, ends.ip_version) ||
-         rules_->local.contains(ends.destination, ends.ip_version);
 }
 
 // The local end is the host; between two others the one that sent first.
@@ -214,6 +207,14 @@ bool FrameAccount::add(const Frame& frame, const Packet& packet, const NonPortIn
                        EventSink* sink) {
   if (!knows_host(packet)) return false;
   if (rules_ != nullptr) count(frame, packet, judge(frame, packet, other, result), false, sink);
+  return true;
+}
+
+bool FrameAccount::take_tunnelled(const Packet& packet, EventSink* sink) {
+  if (packet.tunnel_depth == 0 || rules_ == nullptr) return false;
+  if (!rules_->leaves_in_tunnel(packet) || !stays_inside(*rules_, packet.ends)) return false;
+  add_sums(host_of(packet.outer, false), {TrafficClass::kHidden, FrameCause::kTunnel}, packet.ts_ns, packet.ts_ns,
+           packet.frames, packet.wire_bytes, sink);
   return true;
 }
 

@@ -33,11 +33,14 @@ class FrameAccount {
   bool knows_host(const Packet& packet) const {
     if (rules_ == nullptr) return true;
     const Endpoints& ends = ends_of(packet);
-    return ends.ip_version == 0 || has_local_end(ends);
+    return ends.ip_version == 0 || rules_->local.touches(ends);
   }
   // The same for the ordered stage: `is_reversed`: the destination sent first.
   void add_between(const Frame& frame, const Packet& packet, const NonPortInfo& other, DecodeResult result,
                    bool is_reversed, EventSink* sink);
+  // A packet between local addresses in a tunnel of its host to the outside is that host's, and hidden: it claims to stay
+  // inside. False: it is none.
+  bool take_tunnelled(const Packet& packet, EventSink* sink);
   // Frames of a datagram that was never whole, or that no host accepts.
   void add_damaged(const Endpoints& ends, int64_t first_ns, int64_t last_ns, uint64_t packets, uint64_t bytes,
                    EventSink* sink);
@@ -56,7 +59,6 @@ class FrameAccount {
   };
   Judged judge(const Frame& frame, const Packet& packet, const NonPortInfo& other, DecodeResult result) const;
   FrameHost host_of(const Endpoints& ends, bool is_reversed) const;
-  bool has_local_end(const Endpoints& ends) const;
   const Endpoints& ends_of(const Packet& packet) const;
   void count(const Frame& frame, const Packet& packet, Judged judged, bool is_reversed, EventSink* sink);
   Entry& entry_of(const FrameHost& host, Judged judged, int64_t first_ns, EventSink* sink);
