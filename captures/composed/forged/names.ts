@@ -35,6 +35,9 @@ const exceptByFirst: Terms = () => ({ exempt: '{ name: ["a-lab-*"] }' });
 const exceptByMac = ({ exempt }: People): Partial<BanTerms> => ({
   exempt: `{ mac: ["${macText(exempt.mac)}"] }`,
 });
+const exceptByNameAndMac = ({ exempt }: People): Partial<BanTerms> => ({
+  exempt: `{ name: ["lab-*"], mac: ["${macText(exempt.mac)}"] }`,
+});
 const exceptByGroup = ({ exempt }: People): Partial<BanTerms> => ({
   groups: `lab: { name: ["lab-*"], mac: ["${macText(exempt.mac)}"] }`,
   exempt: '{ groups: [lab] }',
@@ -267,20 +270,20 @@ const fromRouter = (frames: readonly Frame[]): readonly Frame[] =>
   );
 
 export const HONEST_NAMES: Family = familyOf('honest-names', [
-  truly('exempt name by DHCP', exceptByName, (people) => ownLease(people, EXEMPT_NAME)),
-  truly('DHCP rename to the exempt name before the use', exceptByName, (people) => [
+  truly('exempt name and MAC by DHCP', exceptByNameAndMac, (people) => ownLease(people, EXEMPT_NAME)),
+  truly('DHCP rename to the exempt name before the use', exceptByNameAndMac, (people) => [
     ...ownLease(people, OWN_NAME),
     ...ownLease(people, EXEMPT_NAME, 5),
   ]),
-  truly('exempt name by DHCP, a second name by mDNS', exceptByName, (people) => [
+  truly('exempt name and MAC by DHCP, a second name by mDNS', exceptByNameAndMac, (people) => [
     ...ownLease(people, EXEMPT_NAME),
     mdnsFrame(people.user, `${EXEMPT_NAME}-2`, people.user.address, people.usedUs - 4e6),
     nbnsFrame(people.user, EXEMPT_NAME, people.user.address, people.usedUs - 3e6),
   ]),
-  truly('exempt name by DHCP through a relay agent, client segment', exceptByName, onRelaysSegment),
+  truly('exempt name by DHCP through a relay agent, client segment', exceptByNameAndMac, onRelaysSegment),
   truly(
     'exempt name by DHCP through a relay agent, server segment',
-    exceptByName,
+    exceptByNameAndMac,
     behindRelay,
     true,
     fromRouter,
