@@ -516,8 +516,15 @@ const TOR_LETTERS = 'abcdefghijklmnopqrstuvwxyz234567';
 const letters = (random: Random, count: number): string =>
   Array.from({ length: count }, () => TOR_LETTERS.charAt(random.below(TOR_LETTERS.length))).join('');
 
-const DOH = ['dns.google', 'cloudflare-dns.com', 'dns.quad9.net'] as const;
-const TUNNELS = ['gateway.zscaler.net', 'derp7.tailscale.com', 'mask.icloud.com', 'eu.goskope.com'] as const;
+const DOH = ['dns.google', 'cloudflare-dns.com', 'dns.quad9.net', 'odoh.cloudflare-dns.com'] as const;
+const TUNNELS = [
+  'gateway.zscaler.net',
+  'derp7.tailscale.com',
+  'mask.icloud.com',
+  'eu.goskope.com',
+  'us-nyc.gw.openvpn.com',
+  'tunnel.us.ngrok.com',
+] as const;
 
 const SEVERAL_PORTS = [53, 123, 137, 5353, 443, 1900, 67, 51_820] as const;
 

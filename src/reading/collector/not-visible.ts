@@ -14,12 +14,21 @@ export const DOH_NAMES: readonly string[] = [
   'cloudflare-dns.com',
   'chrome.cloudflare-dns.com',
   'mozilla.cloudflare-dns.com',
+  'security.cloudflare-dns.com',
+  'family.cloudflare-dns.com',
+  'odoh.cloudflare-dns.com',
   'one.one.one.one',
   'dns.google',
   'dns.quad9.net',
+  'dns9.quad9.net',
+  'dns10.quad9.net',
+  'dns11.quad9.net',
   'doh.opendns.com',
+  'doh.familyshield.opendns.com',
   'dns.nextdns.io',
   'dns.adguard-dns.com',
+  'family.adguard-dns.com',
+  'unfiltered.adguard-dns.com',
   'doh.cleanbrowsing.org',
 ];
 
@@ -57,6 +66,9 @@ export const TUNNEL_NAMES: readonly string[] = [
   '.twingate.com',
   // ngrok
   '.ngrok-agent.com',
+  ...['', 'us.', 'eu.', 'ap.', 'au.', 'sa.', 'jp.', 'in.'].map((region) => `tunnel.${region}ngrok.com`),
+  // OpenVPN CloudConnexa
+  '.gw.openvpn.com',
   // Cloudflare Tunnel
   '.argotunnel.com',
   // Microsoft dev tunnels
