@@ -111,7 +111,8 @@ describe('a relay', () => {
     expect(service.clients.map(({ host }: { host: string }) => host)).toEqual(['10.88.0.21']);
     expect(service.upstream).toMatchObject([{ names: ['openrouter.ai'], confidence: 'likely' }]);
     const client = document.hosts.find(({ host }: { host: string }) => host === '10.88.0.21');
-    expect(client.tools).toMatchObject([{ tool: 'claude-code', name: 'Claude Code', confidence: 'likely' }]);
+    // By its user agent alone, which any program can send to a server of its own choice.
+    expect(client.tools).toMatchObject([{ tool: 'claude-code', name: 'Claude Code', confidence: 'possible' }]);
   });
 
   it('is explained at both ends', async () => {
