@@ -112,7 +112,9 @@ describe('a relay', () => {
     expect(service.upstream).toMatchObject([{ names: ['openrouter.ai'], confidence: 'likely' }]);
     const client = document.hosts.find(({ host }: { host: string }) => host === '10.88.0.21');
     // By its user agent alone, which any program can send to a server of its own choice.
-    expect(client.tools).toMatchObject([{ tool: 'claude-code', name: 'Claude Code', confidence: 'possible' }]);
+    expect(client.tools).toMatchObject([
+      { tool: 'claude-code', name: 'Claude Code', confidence: 'possible' },
+    ]);
   });
 
   it('is explained at both ends', async () => {
