@@ -5,6 +5,7 @@ import { spawnSync } from 'node:child_process';
 import { closeSync, existsSync, openSync, readdirSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
+import { setFlagsFromString } from 'node:v8';
 
 const inPackage = (path) => fileURLToPath(new URL(`../${path}`, import.meta.url));
 const require = createRequire(import.meta.url);
@@ -14,6 +15,9 @@ const KEPT_CODE = `${folder}/kept-code.js`;
 
 /** Functions that this compiles are kept; all others are compiled when they are called. */
 const COMMAND = ['analyze', inPackage('captures/demo.pcap.gz'), '--workers', '1', '--quiet'];
+
+/** Of the V8 of Node 20 (`node --v8-options`); cli/command-line.ts changes it. */
+const DEFAULT_INTERRUPT_BUDGET = 67_584;
 
 /** Returns why there is no code, or null: without it, commands start more slowly and do the same. */
 export function keepCode() {
@@ -40,6 +44,9 @@ export function keepCode() {
 if (process.argv[2] === '--run') {
   const { script, withChecksum } = require(KEPT_CODE);
   process.on('exit', (exitCode) => {
+    // V8 refuses code that was made under other flags than those it starts with: the command sets this one.
+    if (process.versions.v8.startsWith('11.3.'))
+      setFlagsFromString(`--interrupt-budget=${DEFAULT_INTERRUPT_BUDGET}`);
     if (exitCode === 0) writeSync(3, withChecksum(script.createCachedData()));
   });
   process.argv.splice(1, 2, MAIN);
