@@ -10,7 +10,7 @@ namespace {
 // Entries of one list; real hosts have one to three.
 constexpr size_t kMaxTtls = 16;
 constexpr size_t kMaxMarked = 16;
-// So many flows show what the usual time to live of a host is.
+// Least number of flows with one time to live before it counts as the usual one of the host.
 constexpr uint64_t kLeastFlows = 2;
 // Of a packet near its sender: further away are servers, not hosts of the own networks.
 constexpr int kMostHops = 32;

@@ -36,6 +36,14 @@ void set_macs(Walk* walk, uint8_t ds, const uint8_t* header) {
   packet->source_mac = header + ((ds & kFromDs) == 0 ? 10 : (ds & kToDs) == 0 ? 16 : 24);
 }
 
+// `length` as the header says, of which eight bytes are there.
+Layer behind_monitor_header(Walk* walk, size_t length) {
+  if (length < 8) return walk->malformed(Malformed::kLinkShort);
+  if (!walk->has(length)) return walk->lacks(length, Malformed::kLinkShort);
+  walk->skip(length);
+  return Layer::kWlan;
+}
+
 }  // namespace
 
 Layer walk_radiotap(Walk* walk) {
@@ -57,20 +65,14 @@ Layer walk_prism(Walk* walk) {
   constexpr uint32_t kAvs = 0x80211000;
   if ((header.be32<0>() & 0xfffff000) == kAvs) return Layer::kAvs;
   const size_t length = header.le32<4>() > 0xffff ? header.be32<4>() : header.le32<4>();
-  if (length < 8) return walk->malformed(Malformed::kLinkShort);
-  if (!walk->has(length)) return walk->lacks(length, Malformed::kLinkShort);
-  walk->skip(length);
-  return Layer::kWlan;
+  return behind_monitor_header(walk, length);
 }
 
 // LINKTYPE_IEEE802_11_AVS: magic and length in network order.
 Layer walk_avs(Walk* walk) {
   if (!walk->has(8)) return walk->lacks(8, Malformed::kLinkShort);
   const size_t length = walk->view<8>().be32<4>();
-  if (length < 8) return walk->malformed(Malformed::kLinkShort);
-  if (!walk->has(length)) return walk->lacks(length, Malformed::kLinkShort);
-  walk->skip(length);
-  return Layer::kWlan;
+  return behind_monitor_header(walk, length);
 }
 
 Layer walk_wlan(Walk* walk) {

@@ -211,8 +211,7 @@ bool FrameAccount::add(const Frame& frame, const Packet& packet, const NonPortIn
 }
 
 bool FrameAccount::take_tunnelled(const Packet& packet, EventSink* sink) {
-  if (packet.tunnel_depth == 0 || rules_ == nullptr) return false;
-  if (!rules_->leaves_in_tunnel(packet) || !stays_inside(*rules_, packet.ends)) return false;
+  if (rules_ == nullptr || !rules_->leaves_in_tunnel(packet) || !stays_inside(*rules_, packet.ends)) return false;
   add_sums(host_of(packet.outer, false), {TrafficClass::kHidden, FrameCause::kTunnel}, packet.ts_ns, packet.ts_ns,
            packet.frames, packet.wire_bytes, sink);
   return true;

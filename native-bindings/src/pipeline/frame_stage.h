@@ -61,7 +61,7 @@ class FrameStage {
     if (result == DecodeResult::kPacket) {
       if (frame.gro_bytes != 0) split_gro_frame(frame, packet, counters);
       if (exclusion_->empty() || !exclusion_->touches(packet->ends)) {
-        if (account_.take_tunnelled(*packet, sink)) return FrameFate::kDone;
+        if (packet->tunnel_depth > 0 && account_.take_tunnelled(*packet, sink)) return FrameFate::kDone;
         account_.take_trailer(frame, packet, sink);
         return FrameFate::kFlow;
       }

@@ -73,7 +73,7 @@ class OrderedStage {
     }
     if (result == DecodeResult::kPacket) {
       if (exclusion_->empty() || !exclusion_->touches(packet->ends)) {
-        if (account->take_tunnelled(*packet, sink)) return FrameFate::kDone;
+        if (packet->tunnel_depth > 0 && account->take_tunnelled(*packet, sink)) return FrameFate::kDone;
         if (wants(*packet)) see(*packet, sink);
         return FrameFate::kFlow;
       }
