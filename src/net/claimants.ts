@@ -10,7 +10,7 @@ export interface NameClaim {
   readonly mac: string | null;
 }
 
-/** Hosts that a text lists. */
+/** Hosts and names that a text lists. */
 const MAX_LISTED = 4;
 const NONE: readonly never[] = [];
 

@@ -2,6 +2,7 @@
 // Any machine can send a message about any other.
 
 import { compareText } from './address.ts';
+import { listed } from './claimants.ts';
 
 interface Claim {
   readonly name: string | null;
@@ -44,8 +45,6 @@ export const CLAIMS = 'contradicting-claims';
 /** The sentence without the names and MACs that it lists. */
 export const withoutClaims = (sentence: string): string => sentence.replace(/:.*$/, '');
 
-/** Claims that a text names. */
-const MAX_NAMED = 4;
 const SOURCES: Readonly<Record<string, string>> = {
   dhcp: 'DHCP',
   dhcp6: 'DHCPv6',
@@ -73,11 +72,11 @@ export function contradictions(
   ];
   return [
     ...(names.size > 1 && macsOf(named).size > 1
-      ? [`several names are claimed for this address: ${listed(named.map(nameText))}`]
+      ? [`several names are claimed for this address: ${listed(eachOnce(named.map(nameText)))}`]
       : []),
     ...(new Set(macs.map(({ mac }) => mac)).size > 1
       ? [
-          `several MACs are claimed for this address: ${listed(macs.map(({ mac, from }) => `${mac} (${from})`))}`,
+          `several MACs are claimed for this address: ${listed(eachOnce(macs.map(({ mac, from }) => `${mac} (${from})`)))}`,
         ]
       : []),
   ];
@@ -85,7 +84,4 @@ export function contradictions(
 
 const nameText = ({ name, mac, from }: Claim): string => `${name} (${SOURCES[from] ?? from}, ${mac})`;
 
-function listed(texts: readonly string[]): string {
-  const all = [...new Set(texts)].sort(compareText);
-  return `${all.slice(0, MAX_NAMED).join(', ')}${all.length > MAX_NAMED ? ', …' : ''}`;
-}
+const eachOnce = (texts: readonly string[]): string[] => [...new Set(texts)].sort(compareText);

@@ -40,6 +40,7 @@ export interface HostsOfRule {
   readonly contested: readonly string[];
 }
 
+/** `observed` and `hidden` as for `evaluate`. */
 export function limitsOf(
   policy: Policy,
   rule: Rule,

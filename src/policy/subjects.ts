@@ -151,13 +151,14 @@ export function subjectsOf(
     ): HostIdentity => identityOf(host, facts, { places, claims }, frames, macs, isRouters, at);
     const inGroups = (one: HostIdentity): HostIdentity =>
       groupsOf === undefined ? one : withGroups(one, groupsOf);
-    const identify = (...seen: Parameters<typeof claimedBy>): HostIdentity => {
-      const whole = claimedBy(...seen);
+    const withoutContested = (whole: HostIdentity): HostIdentity => {
       const names = whole.names.filter((name) => claimants.othersOf(name, host).length === 0);
       return inGroups(names.length === whole.names.length ? whole : { ...whole, names });
     };
-    const identity = identify(facts.frames, facts.macs);
+    const identify = (...seen: Parameters<typeof claimedBy>): HostIdentity =>
+      withoutContested(claimedBy(...seen));
     const claimed = claimedBy(facts.frames, facts.macs);
+    const identity = withoutContested(claimed);
     const said = [
       ...contradictions(claims.all, ownMacs(facts.frames, isRouters), isRouters),
       ...claimants.sentencesOf(host),

@@ -1,16 +1,14 @@
 // Rows of connections that come before the rows with their names: logs that are sorted by the start of a connection, or joined
 // file by file. They are kept as text, and read again when the name comes, or at the end.
 
+import { fnv1a } from '../../text/fnv1a.ts';
+
 /** Above these the others count without names, and a note of the reader reports their number. */
 const MAX_EARLY = 65_536;
 const NAMED_PLACES = 1 << 20;
 
-/** FNV-1a over an identifier. */
-function hashOfKey(key: string): number {
-  let hash = 0x811c9dc5 | 0;
-  for (let i = 0; i < key.length; i++) hash = Math.imul(hash ^ key.charCodeAt(i), 0x01000193);
-  return hash === 0 ? 1 : hash;
-}
+/** Places without a connection hold 0. */
+const hashOfKey = (key: string): number => fnv1a(key) || 1;
 
 export class EarlyRows {
   readonly #rows = new Map<string, string>();

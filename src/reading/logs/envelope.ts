@@ -4,6 +4,7 @@
 // driver"; Kubernetes, KEP "CRI: log format"; CEE 1.0 profile; Elasticsearch "_source"; AWS Network Firewall, "Logs: contents";
 // Splunk, "Format events for HTTP Event Collector"; Filebeat, Vector and Fluentd: fields of an exported event.
 
+import { monthOf } from './dns-row.ts';
 import { Fields, numberFields, WRITTEN } from './fields.ts';
 import { JsonLine } from './json-line.ts';
 import { MAX_LINE_BYTES } from './lines.ts';
@@ -120,8 +121,7 @@ const { numbers: F, fields: FIELDS } = numberFields({
 const HOLDERS = [F.original, F.raw, F.message, F.log, F.line, F.payload, F.source, F.json, F.event];
 
 const isoOf = (year = '', month = '', day = '', clock = ''): string =>
-  `${year}-${String(MONTHS.indexOf(month) + 1).padStart(2, '0')}-${day.padStart(2, '0')}T${clock}`;
-const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
+  `${year}-${String(monthOf(month)).padStart(2, '0')}-${day.padStart(2, '0')}T${clock}`;
 
 const instantOf = (seconds: string): string => new Date(Number(seconds) * 1000).toISOString();
 

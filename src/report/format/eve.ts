@@ -3,6 +3,7 @@
 
 import type { ReportDocument, ToolUse } from '../../model/report.ts';
 import { parseAddress } from '../../net/address.ts';
+import { fnv1a } from '../../text/fnv1a.ts';
 import { jsonText } from '../../text/json-text.ts';
 import {
   type Correction,
@@ -184,9 +185,7 @@ export function renderEveEchOffer({ id, name, resolver, ttlSeconds, time }: EchO
 
 /** A stable number in the range that Suricata leaves to local rules, 1 000 000 to 1 999 999 (FNV-1a of the rule's id). */
 export function signatureId(rule: string): number {
-  let hash = 0x811c9dc5;
-  for (let i = 0; i < rule.length; i++) hash = Math.imul(hash ^ rule.charCodeAt(i), 0x01000193);
-  return 1_000_000 + ((hash >>> 0) % 1_000_000);
+  return 1_000_000 + ((fnv1a(rule) >>> 0) % 1_000_000);
 }
 
 function statsEvent(document: ReportDocument, until: string): Record<string, unknown> {

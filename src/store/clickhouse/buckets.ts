@@ -1,16 +1,13 @@
 // Buckets of hosts: a fixed partition by host name. Concurrent attribution processes share the buckets.
 
+import { fnv1a } from '../../text/fnv1a.ts';
 import { MAX_SHARDS, type Shard } from '../store.ts';
 
 export const BUCKETS = MAX_SHARDS;
 
-const OFFSET = 0x811c9dc5;
-const PRIME = 0x01000193;
-
-/** FNV-1a (32 bits) over UTF-16 units. Stores persist its results: it must never change. */
+/** Stores persist its results: it must never change. */
 export function bucketOf(host: string): number {
-  let hash = OFFSET;
-  for (let i = 0; i < host.length; i++) hash = Math.imul(hash ^ host.charCodeAt(i), PRIME);
+  const hash = fnv1a(host);
   return (hash ^ (hash >>> 16)) & (BUCKETS - 1);
 }
 

@@ -102,7 +102,7 @@ describe('the row of a connection before the row with its name', () => {
     expect(await read([...conns, ...names])).toEqual(await read([...names, ...conns]));
   });
 
-  it('keeps so many, and no more', () => {
+  it('keeps a limited number of rows', () => {
     const early = new EarlyRows();
     for (let i = 0; i < 70_000; i++) early.keep(`C${i}`, () => `${i}`);
     expect([early.name('C7'), early.name('C7'), early.name('C69999')]).toEqual(['7', null, null]);

@@ -7,8 +7,8 @@ import type { LoggedFlow, LogRecords } from '../../../../src/reading/logs/record
 const HOUR_US = 3_600_000_000;
 const AT_US = Date.UTC(2026, 6, 10, 8, 0, 0) * 1000;
 
-/** The flow of one row. */
-function flowOf(line: string): LoggedFlow | undefined {
+/** What the lines of a log give: the names and times of their flows, and the results of the lines. */
+function readAll(lines: readonly string[], definitions: readonly string[] = [], zone = 'Europe/Berlin') {
   const flows: LoggedFlow[] = [];
   const records = {
     isListed: (name: string) => name === 'api.example',
@@ -18,11 +18,17 @@ function flowOf(line: string): LoggedFlow | undefined {
     user: () => undefined,
     flow: (flow: LoggedFlow) => flows.push(flow),
   } as unknown as LogRecords;
-  const reader = SQUID.reader(records, { zone: 'UTC', definitions: [] }).open({
-    ...{ file: 'access.log', lines: [line], modifiedUs: AT_US },
-  });
-  const bytes = Buffer.from(line);
-  expect(reader.line(bytes, 0, bytes.length)).toBeNull();
+  const sample = { file: 'access.log', lines, modifiedUs: AT_US };
+  const reader = SQUID.reader(records, { zone, definitions }).open(sample);
+  const results = lines.map((line) => reader.line(Buffer.from(line), 0, Buffer.byteLength(line)));
+  const isKnown = SQUID.recognizes(sample, definitions);
+  return { isKnown, results, times: flows.map(({ lastUs }) => lastUs), flows };
+}
+
+/** The flow of one row. */
+function flowOf(line: string): LoggedFlow | undefined {
+  const { results, flows } = readAll([line], [], 'UTC');
+  expect(results).toEqual([null]);
   return flows[0];
 }
 
@@ -69,24 +75,6 @@ it.each([
   expect(flow).toMatchObject({ serverPort, proxy: { target: `api.example:${serverPort}` } });
   expect(JSON.stringify(flow)).not.toContain('/v1');
 });
-
-/** What the lines of a log give: the names and times of their flows, and the results of the lines. */
-function readAll(lines: readonly string[], definitions: readonly string[] = []) {
-  const flows: LoggedFlow[] = [];
-  const records = {
-    isListed: (name: string) => name === 'api.example',
-    agentOf: () => null,
-    wrote: () => undefined,
-    totals: () => undefined,
-    user: () => undefined,
-    flow: (flow: LoggedFlow) => flows.push(flow),
-  } as unknown as LogRecords;
-  const sample = { file: 'access.log', lines, modifiedUs: AT_US };
-  const reader = SQUID.reader(records, { zone: 'Europe/Berlin', definitions }).open(sample);
-  const results = lines.map((line) => reader.line(Buffer.from(line), 0, Buffer.byteLength(line)));
-  const isKnown = SQUID.recognizes(sample, definitions);
-  return { isKnown, results, times: flows.map(({ lastUs }) => lastUs), flows };
-}
 
 it.each(['NONE_NONE', 'TAG_NONE', 'NONE'])('%s: the CONNECT row belongs to the requests inside', (status) => {
   const inside = `${AT_US / 1e6}.000 9 10.0.0.5 TCP_MISS/200 9 GET https://api.example/ - HIER_DIRECT/203.0.113.7 -`;
