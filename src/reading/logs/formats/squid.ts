@@ -5,7 +5,6 @@ import { canonicalAddress, parseAddress } from '../../../net/address.ts';
 import { type LocalTime, localTime, monthOf } from '../dns-row.ts';
 import {
   EMPTY_FLOW,
-  EMPTY_TOTALS,
   type LineResult,
   type LogFormat,
   type LoggedFlow,
@@ -16,6 +15,7 @@ import {
   refused,
   went,
 } from '../records.ts';
+import { hostTotals } from '../totals.ts';
 import { LATEST_US, nameOf } from '../values.ts';
 
 /** cf.data.pre of Squid 7. */
@@ -294,15 +294,14 @@ function addRow(records: LogRecords, values: ReadonlyMap<string, string>, lastUs
   const name = [sni, asked].find((one) => one !== null && records.isListed(one)) ?? null;
   if (name === null) {
     records.totals(
-      {
-        ...EMPTY_TOTALS,
+      hostTotals({
         host: client,
         firstUs,
         lastUs,
         bytesUp: up ?? 0,
         bytesDown: down ?? 0,
         flows: 1,
-      },
+      }),
       null,
     );
     return target.startsWith('error:') || target === '-' ? NO_ROW : null;
