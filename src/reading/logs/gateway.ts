@@ -1,6 +1,7 @@
 // Logs of firewalls and web gateways. A format is a table: which of the vendor's fields is which of ours, which words of an
 // action mean what, and how its lines are written. What a row says of a connection is read here, once for all of them.
 
+import type { NotVisibleSums } from '../../model/flow.ts';
 import { ByteCache } from '../../native/byte-cache.ts';
 import { fnv1a } from '../../text/fnv1a.ts';
 import { addDnsRow, type LocalTime, localTime, monthOf, syslogLine } from './dns-row.ts';
@@ -11,7 +12,6 @@ import { JsonLine } from './json-line.ts';
 import { ListedNames } from './listed-names.ts';
 import {
   EMPTY_FLOW,
-  EMPTY_TOTALS,
   joinParts,
   type LineReader,
   type LineResult,
@@ -28,6 +28,7 @@ import {
   went,
 } from './records.ts';
 import { ColumnLine, type FieldLine, HeaderLine, namesIn, PairLine, separatorOf } from './split-line.ts';
+import { hostTotals } from './totals.ts';
 import { unseenIn, unseenOfProtocol } from './unseen.ts';
 import { addressCache, countOf, LATEST_US, textOf, timeOf, transportCache } from './values.ts';
 
@@ -371,8 +372,10 @@ class GatewayReader implements LogReader {
       const client = this.#row.address('client');
       if (client === '' || client === NO_SERVER) return 'no client address';
       if (kind === 'question') return this.#question(us, client);
-      const flow = this.#flow(us, client);
-      return kind === 'session' ? this.#session(flow) : this.#request(flow);
+      // It stands behind the identifiers by which rows are joined: a row without it is cut.
+      if (kind === 'session' && this.#table.isJoined && !this.#row.has('action')) return 'no action';
+      const connection = this.#connection(us, client);
+      return kind === 'session' ? this.#session(connection) : this.#request(connection);
     } catch (error) {
       if (error instanceof WrongType) return error.message;
       throw error;
@@ -398,35 +401,44 @@ class GatewayReader implements LogReader {
   }
 
   /** What a row says, without the name. Throws WrongType. */
-  #flow(us: number, client: string): LoggedFlow {
+  #connection(us: number, client: string): Connection {
     const row = this.#row;
     const started = row.time('start');
     const lasted = (row.count('seconds') ?? 0) * 1_000_000 + (row.count('milliseconds') ?? 0) * 1000;
     const before = started > 0 ? started : us - lasted;
-    const firstUs = before > 0 && before <= us ? before : us;
-    const written = row.has('protocol') ? this.#transport() : 'tcp';
-    const protocol = written ?? 'tcp';
     const server = row.address('server');
-    const [packetsUp, packetsDown] = [row.count('packetsUp'), row.count('packetsDown')];
-    const [bytesUp, bytesDown] = [row.count('bytesUp'), row.count('bytesDown')];
-    const ends = { client, protocol };
-    const payloadOf = (bytes: number | null, packets: number | null): number | null =>
-      this.#table.bytes === 'payload'
-        ? bytes
-        : payloadOfFrames(bytes, packets, ends, this.#table.bytes === 'frames' ? undefined : 0);
     return {
-      ...EMPTY_FLOW,
-      firstUs,
+      firstUs: before > 0 && before <= us ? before : us,
       lastUs: us,
       client,
       clientPort: row.port('clientPort'),
       server: server === '' ? NO_SERVER : server,
       serverPort: row.port('serverPort'),
+      protocol: row.has('protocol') ? this.#transport() : 'tcp',
+      packetsUp: row.count('packetsUp'),
+      packetsDown: row.count('packetsDown'),
+      bytesUp: row.count('bytesUp'),
+      bytesDown: row.count('bytesDown'),
+    };
+  }
+
+  /** Of a row of note. */
+  #flow({ protocol: written, ...connection }: Connection): LoggedFlow {
+    const { client, packetsUp, packetsDown, bytesUp, bytesDown } = connection;
+    const protocol = written ?? 'tcp';
+    const payloadOf = (bytes: number | null, packets: number | null): number | null =>
+      this.#table.bytes === 'payload'
+        ? bytes
+        : payloadOfFrames(
+            bytes,
+            packets,
+            { client, protocol },
+            this.#table.bytes === 'frames' ? undefined : 0,
+          );
+    return {
+      ...EMPTY_FLOW,
+      ...connection,
       protocol,
-      packetsUp,
-      packetsDown,
-      bytesUp,
-      bytesDown,
       payloadUp: payloadOf(bytesUp, packetsUp),
       payloadDown: payloadOf(bytesDown, packetsDown),
       isEstablished: !this.#isBlocked() && (bytesDown ?? 0) > 0,
@@ -485,83 +497,70 @@ class GatewayReader implements LogReader {
     };
   }
 
-  #keyOf({ client, clientPort, server, serverPort }: LoggedFlow): string | null {
+  #keyOf({ client, clientPort, server, serverPort }: Connection): string | null {
     if (!this.#table.isJoined || clientPort === 0) return null;
     return `${client} ${clientPort} ${server} ${serverPort} ${this.#row.text('session') ?? ''}`;
   }
 
-  #request(flow: LoggedFlow): LineResult {
-    const key = this.#keyOf(flow);
+  #request(connection: Connection): LineResult {
+    const key = this.#keyOf(connection);
     const listed = this.#listed();
     if (listed === null) {
       if (key !== null) this.#setNamed(key);
-      else this.#total(flow, []);
+      else this.#total(connection, []);
       return null;
     }
-    const named = this.#withName(flow, listed);
+    const named = this.#withName(this.#flow(connection), listed);
     const known = key === null ? undefined : this.#open.get(key);
     if (key === null || (known === undefined && this.#open.size >= MAX_OPEN)) this.#records.flow(named);
     else if (known === undefined) this.#open.set(key, named);
     else if (named.firstUs - known.lastUs > JOINED_US || known.sni !== named.sni) {
       this.#records.flow(known);
       this.#open.set(key, named);
-    } else
-      this.#open.set(key, {
-        ...joinParts(known, named),
-        ...(known.outcome?.kind === 'served' || named.outcome === undefined
-          ? {}
-          : { outcome: named.outcome }),
-      });
+    } else {
+      const joined = joinParts(known, named);
+      const isServed = known.outcome?.kind === 'served' || named.outcome === undefined;
+      this.#open.set(key, isServed ? joined : { ...joined, outcome: named.outcome });
+    }
     return null;
   }
 
-  #session(flow: LoggedFlow): LineResult {
-    const key = this.#keyOf(flow);
-    const listed = this.#listed();
-    const known = key === null ? undefined : this.#open.get(key);
+  #session(connection: Connection): LineResult {
+    const key = this.#keyOf(connection);
+    const known = key === null || this.#open.size === 0 ? undefined : this.#open.get(key);
     if (known !== undefined && key !== null) {
       this.#open.delete(key);
-      const isRefused = known.outcome?.kind === 'connectStatus';
-      this.#records.flow({
-        ...known,
-        ...sizesOf(flow),
-        firstUs: Math.min(known.firstUs, flow.firstUs),
-        lastUs: Math.max(known.lastUs, flow.lastUs),
-        isEstablished: !isRefused && (known.isEstablished || flow.isEstablished),
-        ...(isRefused || !flow.isEstablished ? {} : went('served')),
-      });
+      this.#records.flow(withSession(known, this.#flow(connection)));
       return null;
     }
+    const listed = this.#listed();
     if (listed !== null) {
-      this.#records.flow(this.#withName(flow, listed));
+      this.#records.flow(this.#withName(this.#flow(connection), listed));
       return null;
     }
-    if (this.#row.has('protocol') && this.#transport() === null) {
-      const bytes = (flow.bytesUp ?? 0) + (flow.bytesDown ?? 0);
-      this.#total(flow, unseenOfProtocol(this.#row.word('protocol'), bytes));
+    const { client, server, serverPort, firstUs, protocol } = connection;
+    const [bytesUp, bytesDown] = [connection.bytesUp ?? 0, connection.bytesDown ?? 0];
+    if (protocol === null) {
+      this.#total(connection, unseenOfProtocol(this.#row.word('protocol'), bytesUp + bytesDown));
       return null;
     }
-    if (this.#records.isOfNote(flow.client, flow.server, flow.firstUs) && flow.serverPort !== DNS_PORT) {
+    if (serverPort !== DNS_PORT && this.#records.isOfNote(client, server, firstUs)) {
+      const flow = this.#flow(connection);
       this.#records.flow(this.#isBlocked() ? { ...flow, isUnread: false, ...went('synSilent') } : flow);
       return null;
     }
     const word = this.#row.word('service');
-    const isNamed = (key !== null && this.#isNamed(key)) || this.#row.has('name') || this.#row.has('url');
+    const isNamed = this.#row.has('name') || this.#row.has('url') || (key !== null && this.#isNamed(key));
     const service = isNamed ? 'tls' : word === '' || this.#table.opaque?.has(word) === true ? null : word;
-    const [bytesUp, bytesDown] = [flow.bytesUp ?? 0, flow.bytesDown ?? 0];
-    const isUdp = flow.protocol === 'udp';
-    this.#total(
-      flow,
-      unseenIn({ serverPort: flow.serverPort, service, isMidFlow: false, isUdp, bytesUp, bytesDown }),
-    );
+    const isUdp = protocol === 'udp';
+    this.#total(connection, unseenIn({ serverPort, service, isMidFlow: false, isUdp, bytesUp, bytesDown }));
     return null;
   }
 
-  #total(flow: LoggedFlow, notVisible: ReturnType<typeof unseenIn>): void {
-    const { client, server, firstUs, lastUs, packetsUp, packetsDown, bytesUp, bytesDown } = flow;
+  #total(connection: Connection, notVisible: readonly NotVisibleSums[]): void {
+    const { client, server, firstUs, lastUs, packetsUp, packetsDown, bytesUp, bytesDown } = connection;
     this.#records.totals(
-      {
-        ...EMPTY_TOTALS,
+      hostTotals({
         host: client,
         firstUs,
         lastUs,
@@ -570,7 +569,7 @@ class GatewayReader implements LogReader {
         bytesDown: bytesDown ?? 0,
         flows: 1,
         notVisible,
-      },
+      }),
       server === NO_SERVER ? null : server,
     );
   }
@@ -587,20 +586,47 @@ class GatewayReader implements LogReader {
   }
 }
 
+/** A connection as a row has it. `protocol`: null for another one than TCP and UDP. */
+interface Connection
+  extends Pick<
+    LoggedFlow,
+    | 'firstUs'
+    | 'lastUs'
+    | 'client'
+    | 'clientPort'
+    | 'server'
+    | 'serverPort'
+    | 'packetsUp'
+    | 'packetsDown'
+    | 'bytesUp'
+    | 'bytesDown'
+  > {
+  readonly protocol: 'tcp' | 'udp' | null;
+}
+
 const DNS_PORT = 53;
 const RCODES = ['NOERROR', 'FORMERR', 'SERVFAIL', 'NXDOMAIN', 'NOTIMP', 'REFUSED'];
 
 /** Places without a connection hold 0. */
 const hashOfKey = (key: string): number => fnv1a(key) || 1;
 
-const sizesOf = (flow: LoggedFlow) => ({
-  packetsUp: flow.packetsUp,
-  packetsDown: flow.packetsDown,
-  bytesUp: flow.bytesUp,
-  bytesDown: flow.bytesDown,
-  payloadUp: flow.payloadUp,
-  payloadDown: flow.payloadDown,
-});
+/** Of requests that were joined, and of their session, which counts all bytes. */
+function withSession(known: LoggedFlow, session: LoggedFlow): LoggedFlow {
+  const isRefused = known.outcome?.kind === 'connectStatus';
+  return {
+    ...known,
+    firstUs: Math.min(known.firstUs, session.firstUs),
+    lastUs: Math.max(known.lastUs, session.lastUs),
+    packetsUp: session.packetsUp,
+    packetsDown: session.packetsDown,
+    bytesUp: session.bytesUp,
+    bytesDown: session.bytesDown,
+    payloadUp: session.payloadUp,
+    payloadDown: session.payloadDown,
+    isEstablished: !isRefused && (known.isEstablished || session.isEstablished),
+    ...(isRefused || !session.isEstablished ? {} : went('served')),
+  };
+}
 
 /** A line of another log of the product. */
 const OTHER = 'other';
