@@ -368,8 +368,8 @@ const POLICY: readonly Mutant[] = [
   }),
   quick('policy/export/rpz.ts', 'unit/policy/export', {
     id: 'zone-without-subdomains',
-    find: "if (name.match === 'suffix') records",
-    replace: "if (name.match === 'exact') records",
+    find: "(match === 'suffix' ? [name",
+    replace: "(match === 'exact' ? [name",
     why: 'The exported zone does not block the names below one.',
   }),
   quick('policy/export/nftables.ts', 'unit/policy/export', {
@@ -603,22 +603,22 @@ const LOGS: readonly Mutant[] = [
     replace: 'if (this.interim.has(uid)) {\n      this.copies++;',
     why: 'A log that is given twice counts twice.',
   }),
-  quick('reading/logs/formats/squid.ts', 'unit/reading/logs/squid', {
+  quick('reading/logs/strftime.ts', 'unit/reading/logs/squid', {
     id: 'squid-offset-west-is-east',
-    find: "(parts[7] === '-' ? -1 : 1);",
-    replace: "(parts[7] === '-' ? 1 : -1);",
+    find: "(sign === '-' ? -1 : 1);",
+    replace: "(sign === '-' ? 1 : -1);",
     why: 'Times of an access log are hours off.',
   }),
   quick('reading/logs/formats/squid.ts', 'unit/reading/logs/squid', {
     id: 'squid-denied-is-use',
-    find: "const isDenied = status.startsWith('TCP_DENIED') || code >= 400;",
-    replace: "const isDenied = status.startsWith('TCP_DENIED') && code < 400;",
+    find: ".startsWith('TCP_DENIED') || code >= 400;",
+    replace: ".startsWith('TCP_DENIED') && code < 400;",
     why: 'A connection that the proxy denied counts as use.',
   }),
   quick('reading/logs/formats/dnsmasq.ts', 'unit/reading/logs/logs', {
     id: 'dnsmasq-late-answer',
-    find: 'head.us - asked.us > ANSWER_US) return null;',
-    replace: 'head.us - asked.us < ANSWER_US) return null;',
+    find: 'head.us - asked.us > ANSWER_US) return NO_ROW;',
+    replace: 'head.us - asked.us < ANSWER_US) return NO_ROW;',
     why: 'Answers in a resolver log name no connection.',
   }),
   quick('reading/logs/values.ts', 'unit/reading/logs/logs', {

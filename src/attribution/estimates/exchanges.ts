@@ -98,14 +98,12 @@ function requestsIn(
     (exchange.flags & EXCHANGE_FLAGS.first) !== 0 && channel.slices.some(({ row }) => row.lostDown > 0);
   const more = isMerged ? 1 : 0;
   if (kind === 'model') {
-    return {
-      min:
-        (isDamaged && exchange.recordsDown < STREAM_RECORDS + (mayHoldHandshake ? HANDSHAKE_RECORDS : 0)) ||
-        isOfSmallCalls(channel, exchange)
-          ? 0
-          : 1,
-      max: parallelIn(channel, exchange) + more,
-    };
+    const parallel = parallelIn(channel, exchange);
+    const sure = (exchange.flags & EXCHANGE_FLAGS.allAnswered) !== 0 ? parallel : 1;
+    const mayBeNone =
+      (isDamaged && exchange.recordsDown < STREAM_RECORDS + (mayHoldHandshake ? HANDSHAKE_RECORDS : 0)) ||
+      isOfSmallCalls(channel, exchange);
+    return { min: mayBeNone ? 0 : sure, max: parallel + more };
   }
   return { min: 0, max: kind === 'maybe' ? 1 + more : more };
 }

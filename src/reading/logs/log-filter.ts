@@ -29,7 +29,8 @@ export class LogFilter {
   readonly #userAgents: readonly string[];
   readonly #addresses = new Map<string, boolean>();
   /** First answer, by client and address. */
-  readonly #answers = new Map<string, TimestampUs>();
+  readonly #answers = new Map<string, Map<string, TimestampUs>>();
+  #answerCount = 0;
   readonly #names = new Map<string, boolean>();
   readonly #isExcluded = new Map<string, boolean>();
   #forgetsAnswers = false;
@@ -56,10 +57,8 @@ export class LogFilter {
   }
 
   isOfNote(client: string, server: string, firstUs: TimestampUs): boolean {
-    if (this.#answers.size > 0) {
-      const answeredUs = this.#answers.get(`${client} ${server}`);
-      if (answeredUs !== undefined && answeredUs <= firstUs + LATE_ANSWER_US) return true;
-    }
+    const answeredUs = this.#answers.get(client)?.get(server);
+    if (answeredUs !== undefined && answeredUs <= firstUs + LATE_ANSWER_US) return true;
     let answer = this.#addresses.get(server);
     if (answer === undefined) {
       answer = this.#lookup.networkOf(server) !== null;
@@ -72,11 +71,15 @@ export class LogFilter {
   learn({ isResponse, client, addresses, tsUs }: DnsRecord): void {
     if (!isResponse) return;
     for (const address of addresses) {
-      const key = `${client} ${address}`;
-      const known = this.#answers.get(key);
-      if (known !== undefined || this.#answers.size < MAX_ADDRESSES)
-        this.#answers.set(key, Math.min(known ?? tsUs, tsUs));
-      else this.#forgetsAnswers = true;
+      const answers = this.#answers.get(client) ?? new Map<string, TimestampUs>();
+      const known = answers.get(address);
+      if (known === undefined && this.#answerCount >= MAX_ADDRESSES) {
+        this.#forgetsAnswers = true;
+        continue;
+      }
+      if (known === undefined) this.#answerCount++;
+      answers.set(address, Math.min(known ?? tsUs, tsUs));
+      this.#answers.set(client, answers);
     }
   }
 

@@ -94,19 +94,6 @@ export const EMPTY_FLOW = {
   isUnread: false,
 } as const satisfies Partial<LoggedFlow>;
 
-/** A host that a row names, without traffic. */
-export const EMPTY_TOTALS = {
-  mac: null,
-  vlans: [],
-  packets: 0,
-  bytesUp: 0,
-  bytesDown: 0,
-  flows: 0,
-  hellosComplete: 0,
-  evictedFlows: 0,
-  notVisible: [],
-} as const satisfies Partial<HostTotalsRecord>;
-
 /** A session that a log has in parts: names and the hello stand in one of them. */
 export const joinParts = <T extends LoggedFlow>(known: T, more: LoggedFlow): T => ({
   ...known,

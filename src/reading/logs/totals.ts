@@ -4,6 +4,41 @@ import type { HostTotalsRecord } from '../../model/flow.ts';
 
 export type TotalsSum = { -readonly [K in keyof HostTotalsRecord]: HostTotalsRecord[K] };
 
+const NO_VLANS: readonly number[] = [];
+const NOTHING: HostTotalsRecord['notVisible'] = [];
+
+/**
+ * What a row counts for its host; what it does not state is zero. Every row makes one: all fields are written out, because a
+ * spread of defaults costs more than reading the row.
+ */
+export const hostTotals = ({
+  host,
+  mac = null,
+  vlans = NO_VLANS,
+  firstUs,
+  lastUs,
+  packets = 0,
+  bytesUp = 0,
+  bytesDown = 0,
+  flows = 0,
+  hellosComplete = 0,
+  evictedFlows = 0,
+  notVisible = NOTHING,
+}: Partial<HostTotalsRecord> & Pick<HostTotalsRecord, 'host' | 'firstUs' | 'lastUs'>): HostTotalsRecord => ({
+  host,
+  mac,
+  vlans,
+  firstUs,
+  lastUs,
+  packets,
+  bytesUp,
+  bytesDown,
+  flows,
+  hellosComplete,
+  evictedFlows,
+  notVisible,
+});
+
 /** Of rows that are not visible, a policy may accept the server. */
 export const withPeer = (totals: HostTotalsRecord, server: string | null): HostTotalsRecord =>
   totals.notVisible.length === 0 || server === null ? totals : { ...totals, peer: server };

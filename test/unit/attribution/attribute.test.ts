@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { attribute } from '../../../src/attribution/attribute.ts';
 import { loadCatalogue } from '../../../src/files/catalogue-files.ts';
 import type { ToolUse } from '../../../src/model/report.ts';
-import type { NameAsked, UsageRow } from '../../../src/model/usage.ts';
+import { EXCHANGE_FLAGS, type NameAsked, type UsageRow } from '../../../src/model/usage.ts';
 import { openZone } from '../../../src/time/zone.ts';
 import { asked, CLAUDE_START, exchange, FORMS, later, post, row, START, smallCall, window } from './rows.ts';
 
@@ -654,6 +654,12 @@ describe('figures', () => {
     const exchanges = [exchange({ messagesUp: 3 })];
     const { host } = judge([row('api.factory.ai', FORMS.bun1313a, { exchanges, http2Flows: 1 })]);
     expect(host?.tools[0]?.use.requests).toEqual({ min: 1, max: 3 });
+  });
+
+  it('counts each request over HTTP/2 where each had its body and was answered', () => {
+    const exchanges = [exchange({ messagesUp: 3, flags: EXCHANGE_FLAGS.allAnswered })];
+    const { host } = judge([row('api.factory.ai', FORMS.bun1313a, { exchanges, http2Flows: 1 })]);
+    expect(host?.tools[0]?.use.requests).toEqual({ min: 3, max: 3 });
   });
 
   it('says when exchanges were cut by lengths of packets', () => {

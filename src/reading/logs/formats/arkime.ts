@@ -8,7 +8,6 @@ import { JsonLine } from '../json-line.ts';
 import {
   EMPTY_FLOW,
   EMPTY_QUESTION,
-  EMPTY_TOTALS,
   joinParts,
   type LineReader,
   type LineResult,
@@ -20,6 +19,7 @@ import {
   NO_ROW,
   went,
 } from '../records.ts';
+import { hostTotals } from '../totals.ts';
 import { unseenIn, unseenOfProtocol } from '../unseen.ts';
 import { addressOf, LATEST_US, macOf, nameOf } from '../values.ts';
 
@@ -154,7 +154,7 @@ class ArkimeReader implements LogReader {
       const packets = (fields.count(F.packetsUp) ?? 0) + (fields.count(F.packetsDown) ?? 0);
       const notVisible = unseenOfProtocol(String(protocol ?? ''), bytesUp + bytesDown);
       this.#records.totals(
-        { ...EMPTY_TOTALS, host: client, firstUs, lastUs, packets, bytesUp, bytesDown, flows: 1, notVisible },
+        hostTotals({ host: client, firstUs, lastUs, packets, bytesUp, bytesDown, flows: 1, notVisible }),
         server,
       );
       return null;
@@ -179,8 +179,7 @@ class ArkimeReader implements LogReader {
     const isUnread = protocol === UDP && ends.serverPort === 443 && !isTls;
     if (sni === null && !isOfNote && !isKnownPart && !isUnread) {
       this.#records.totals(
-        {
-          ...EMPTY_TOTALS,
+        hostTotals({
           host: client,
           mac: macOf(fields.texts(F.mac)[0]),
           firstUs,
@@ -198,7 +197,7 @@ class ArkimeReader implements LogReader {
             bytesUp: this.#fields.count(F.bytesUp) ?? 0,
             bytesDown: this.#fields.count(F.bytesDown) ?? 0,
           }),
-        },
+        }),
         server,
       );
       return null;

@@ -7,7 +7,6 @@ import { JsonLine } from '../json-line.ts';
 import {
   EMPTY_FLOW,
   EMPTY_QUESTION,
-  EMPTY_TOTALS,
   joinParts,
   type LineReader,
   type LogFormat,
@@ -18,6 +17,7 @@ import {
   NO_ROW,
   payloadOfFrames,
 } from '../records.ts';
+import { hostTotals } from '../totals.ts';
 import { unseenIn, unseenOfProtocol } from '../unseen.ts';
 import { addressOf, LATEST_US, macOf, nameOf } from '../values.ts';
 
@@ -188,7 +188,7 @@ class IpfixReader implements LogReader {
       const packets = (fields.count(F.packetsUp) ?? 0) + (fields.count(F.packetsDown) ?? 0);
       const notVisible = unseenOfProtocol(fields.text(F.protocol) ?? '', bytesUp + bytesDown);
       this.#records.totals(
-        { ...EMPTY_TOTALS, host: client, firstUs, lastUs, packets, bytesUp, bytesDown, flows: 1, notVisible },
+        hostTotals({ host: client, firstUs, lastUs, packets, bytesUp, bytesDown, flows: 1, notVisible }),
         server,
       );
       return null;
@@ -273,8 +273,7 @@ class IpfixReader implements LogReader {
       return;
     }
     this.#records.totals(
-      {
-        ...EMPTY_TOTALS,
+      hostTotals({
         host: client,
         mac: flow.clientMac,
         firstUs,
@@ -284,7 +283,7 @@ class IpfixReader implements LogReader {
         bytesDown,
         flows: 1,
         notVisible: unseenIn({ serverPort, service, isMidFlow: false, isUdp, bytesUp, bytesDown }),
-      },
+      }),
       server,
     );
   }

@@ -12,7 +12,6 @@ import { ListedNames } from '../listed-names.ts';
 import {
   EMPTY_FLOW,
   EMPTY_QUESTION,
-  EMPTY_TOTALS,
   type LineReader,
   type LineResult,
   type LogFormat,
@@ -26,6 +25,7 @@ import {
   QUERY_TYPES,
   went,
 } from '../records.ts';
+import { hostTotals } from '../totals.ts';
 import { unseenIn, unseenOfProtocol } from '../unseen.ts';
 import {
   addressCache,
@@ -400,7 +400,7 @@ class EveReader implements LogReader, LineReader {
     const notVisible = unseenOfProtocol(this.#fields.text(F.proto) ?? '', bytesUp + bytesDown);
     const packets = (this.#fields.count(F.packetsUp) ?? 0) + (this.#fields.count(F.packetsDown) ?? 0);
     this.#records.totals(
-      { ...EMPTY_TOTALS, host: client, firstUs, lastUs, packets, bytesUp, bytesDown, flows: 1, notVisible },
+      hostTotals({ host: client, firstUs, lastUs, packets, bytesUp, bytesDown, flows: 1, notVisible }),
       server,
     );
     return null;
@@ -434,8 +434,7 @@ class EveReader implements LogReader, LineReader {
         ? this.#words.get(this.#fields.bytes, this.#fields.start(F.appProto), this.#fields.end(F.appProto))
         : null;
       this.#records.totals(
-        {
-          ...EMPTY_TOTALS,
+        hostTotals({
           host: client,
           firstUs,
           lastUs,
@@ -452,7 +451,7 @@ class EveReader implements LogReader, LineReader {
             bytesUp,
             bytesDown,
           }),
-        },
+        }),
         server,
       );
       return null;

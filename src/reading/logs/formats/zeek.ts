@@ -1,7 +1,6 @@
 // Logs of Zeek, as text with a header or as JSON: conn, ssl, quic, http, dns, dhcp, known_hosts, capture_loss and stats.
 // Columns are found by their names, never by their places: packages, versions and configurations add and rename them.
 
-import type { HostTotalsRecord } from '../../../model/flow.ts';
 import type { Transport } from '../../../model/window-words.ts';
 import { plural } from '../../../text/quantity.ts';
 import { EarlyRows } from '../early-rows.ts';
@@ -13,7 +12,6 @@ import { ListedNames } from '../listed-names.ts';
 import {
   EMPTY_FLOW,
   EMPTY_QUESTION,
-  EMPTY_TOTALS,
   type LineReader,
   type LineResult,
   type LogFormat,
@@ -26,6 +24,7 @@ import {
   namedOutcome,
   went,
 } from '../records.ts';
+import { hostTotals } from '../totals.ts';
 import { unseenIn } from '../unseen.ts';
 import {
   addressCache,
@@ -374,8 +373,7 @@ class ZeekReader implements LogReader {
       const bytesUp = row.number(F.origIpBytes) || row.number(F.origBytes) || 0;
       const bytesDown = row.number(F.respIpBytes) || row.number(F.respBytes) || 0;
       this.records.totals(
-        {
-          ...EMPTY_TOTALS,
+        hostTotals({
           host: client,
           mac: macOf(row.text(F.origMac)),
           firstUs: tsUs,
@@ -393,7 +391,7 @@ class ZeekReader implements LogReader {
             bytesUp,
             bytesDown,
           }),
-        } satisfies HostTotalsRecord,
+        }),
         server,
       );
       return null;
@@ -587,12 +585,11 @@ class ZeekReader implements LogReader {
   #known(row: ZeekRow, tsUs: number): LineResult {
     if (!row.has(F.host) || row.address(F.host) === '') return 'no host';
     this.records.totals(
-      {
-        ...EMPTY_TOTALS,
+      hostTotals({
         host: row.address(F.host),
         firstUs: tsUs,
         lastUs: tsUs,
-      },
+      }),
       null,
     );
     return NO_ROW;

@@ -2,9 +2,9 @@
 
 import { describe, expect, it } from 'vitest';
 import { LogFilter } from '../../../../src/reading/logs/log-filter.ts';
-import { EMPTY_TOTALS } from '../../../../src/reading/logs/records.ts';
+import { hostTotals } from '../../../../src/reading/logs/totals.ts';
 
-const TOTALS = { ...EMPTY_TOTALS, firstUs: 0, lastUs: 0 };
+const TOTALS = hostTotals({ host: '', firstUs: 0, lastUs: 0 });
 const NOTED = '203.0.113.7';
 const filter = (exclude: readonly string[]) =>
   new LogFilter({

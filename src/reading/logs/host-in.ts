@@ -1,0 +1,45 @@
+// Where the host stands in the target of a request: "host:port" of CONNECT, or a whole URL. Its path stays in the row.
+
+const [COLON, SLASH, QUESTION, HASH, AT, OPEN, CLOSE] = [0x3a, 0x2f, 0x3f, 0x23, 0x40, 0x5b, 0x5d];
+const MAX_PORT = 65_535;
+
+export class HostIn {
+  start = 0;
+  end = 0;
+  /** 0: not written. */
+  port = 0;
+
+  /** Of bytes[start, end), behind a scheme and a user, without brackets. */
+  find(bytes: Buffer, start: number, end: number): void {
+    let from = start;
+    let to = start;
+    for (; to < end; to++) {
+      const byte = bytes[to];
+      const isScheme = byte === COLON && bytes[to + 1] === SLASH && bytes[to + 2] === SLASH;
+      if (isScheme && from === start && to + 2 < end) {
+        to += 2;
+        from = to + 1;
+      } else if (byte === AT) from = to + 1;
+      else if (byte === SLASH || byte === QUESTION || byte === HASH) break;
+    }
+    const isBracketed = bytes[from] === OPEN && from < to;
+    if (isBracketed) from++;
+    let behind = from;
+    while (behind < to && bytes[behind] !== (isBracketed ? CLOSE : COLON)) behind++;
+    this.start = from;
+    this.end = behind;
+    this.port = portOf(bytes, isBracketed ? behind + 1 : behind, to);
+  }
+}
+
+/** Of ":443"; 0 for other text. */
+function portOf(bytes: Buffer, start: number, end: number): number {
+  if (bytes[start] !== COLON || start >= end) return 0;
+  let port = 0;
+  for (let at = start + 1; at < end; at++) {
+    const digit = (bytes[at] ?? 0) - 0x30;
+    if (digit < 0 || digit > 9 || port > MAX_PORT) return 0;
+    port = port * 10 + digit;
+  }
+  return port > MAX_PORT ? 0 : port;
+}

@@ -1,0 +1,107 @@
+// Times in a form of strftime(3), which a configuration defines.
+
+import type { TimestampUs } from '../../time/units.ts';
+import { type LocalTime, monthOf } from './dns-row.ts';
+
+/** Conversions, and those that stand for several. */
+const CONVERSIONS: Readonly<Record<string, string>> = {
+  Y: '\\d{4}',
+  y: '\\d\\d',
+  m: '\\d\\d',
+  d: '\\d\\d',
+  e: '[ \\d]?\\d',
+  b: '[A-Z][a-z]{2}',
+  h: '[A-Z][a-z]{2}',
+  H: '\\d\\d',
+  I: '\\d\\d',
+  p: '[AaPp][Mm]',
+  M: '\\d\\d',
+  S: '\\d\\d',
+  z: '[+-]\\d\\d:?\\d\\d',
+  s: '\\d{9,11}',
+  a: '[A-Z][a-z]{2}',
+  A: '[A-Z][a-z]{5,8}',
+  Z: '[A-Z]{1,5}|[+-]\\d{2,4}',
+};
+const SHORTHANDS: Readonly<Record<string, string>> = {
+  F: '%Y-%m-%d',
+  T: '%H:%M:%S',
+  R: '%H:%M',
+  D: '%m/%d/%y',
+};
+/** No form writes longer times: names of months and days, and words between them. */
+const MAX_TIME = 128;
+
+export class TimeForm {
+  readonly #pattern: RegExp;
+  /** Conversion letters of the groups. */
+  readonly #letters: string;
+  /** Rows of one second follow each other. */
+  #lastText = '';
+  #lastUs = Number.NaN;
+
+  readonly #at: LocalTime;
+
+  private constructor(pattern: string, letters: string, at: LocalTime) {
+    this.#pattern = new RegExp(pattern, 'y');
+    this.#letters = letters;
+    this.#at = at;
+  }
+
+  /**
+   * `at`: a time without an offset is of its zone. Null for a form without a day or an hour, or with a conversion that is not
+   * known.
+   */
+  static compile(written: string, at: LocalTime): TimeForm | null {
+    const form = written.replace(/%([FTRD])/g, (_, letter: string) => SHORTHANDS[letter] ?? '');
+    let letters = '';
+    let isKnown = true;
+    const pattern = form.replace(/%([A-Za-z])|[\\^$.*+?()[\]{}|]/g, (text, letter: string | undefined) => {
+      if (letter === undefined) return `\\${text}`;
+      isKnown &&= CONVERSIONS[letter] !== undefined;
+      letters += letter;
+      return `(${CONVERSIONS[letter]})`;
+    });
+    const hasTime = letters.includes('s') || (/[de]/.test(letters) && /[HI]/.test(letters));
+    return isKnown && hasTime ? new TimeForm(pattern, letters, at) : null;
+  }
+
+  /** End of the time that begins at `start`; -1 where there is none. */
+  endIn(bytes: Buffer, start: number, end: number): number {
+    const text = bytes.toString('latin1', start, Math.min(end, start + MAX_TIME));
+    this.#pattern.lastIndex = 0;
+    return this.#pattern.test(text) ? start + this.#pattern.lastIndex : -1;
+  }
+
+  /** NaN for a text that is no such time. */
+  parse(text: string): TimestampUs {
+    if (text !== this.#lastText) {
+      this.#lastUs = this.#parse(text);
+      this.#lastText = text;
+    }
+    return this.#lastUs;
+  }
+
+  #parse(text: string): TimestampUs {
+    this.#pattern.lastIndex = 0;
+    const parts = this.#pattern.exec(text);
+    if (parts === null) return Number.NaN;
+    const part = (...wanted: readonly string[]): string => {
+      const place = [...this.#letters].findIndex((letter) => wanted.includes(letter));
+      return place < 0 ? '' : (parts[place + 1] ?? '');
+    };
+    const seconds = part('s');
+    if (seconds !== '') return Number(seconds) * 1_000_000;
+    const named = part('b', 'h');
+    const month = named === '' ? Number(part('m')) : monthOf(named);
+    const year = part('Y') === '' ? 2000 + Number(part('y')) : Number(part('Y'));
+    const half = /p/i.test(part('p')) ? 12 : 0;
+    const hour = part('H') === '' ? (Number(part('I')) % 12) + half : Number(part('H'));
+    const clock = [hour, Number(part('M')), Number(part('S'))] as const;
+    const offset = /^([+-])(\d\d):?(\d\d)$/.exec(part('z'));
+    if (offset === null) return this.#at(year, month, Number(part('d', 'e')), ...clock);
+    const [, sign, hours, minutes] = offset;
+    const ahead = (Number(hours) * 60 + Number(minutes)) * (sign === '-' ? -1 : 1);
+    return (Date.UTC(year, month - 1, Number(part('d', 'e')), ...clock) - ahead * 60_000) * 1000;
+  }
+}
