@@ -14,6 +14,9 @@ export const LOG_FORMAT_IDS = [
   'adguard',
   'windows-dns',
   'route53',
+  'fortigate',
+  'paloalto',
+  'zscaler',
 ] as const;
 export type LogFormatId = (typeof LOG_FORMAT_IDS)[number];
 

@@ -75,7 +75,7 @@ export const command = defineCommand({
     {
       name: '[file...]',
       description:
-        'Captures (pcap or pcapng) and logs of other sensors (Zeek, Suricata, Squid, Arkime, IPFIX, DNS servers), plain, gzip or zstd, folders of them or "-" for stdin; or .usage files, a store, or an evidence bundle',
+        'Captures (pcap or pcapng) and logs of other sensors (Zeek, Suricata, Squid, firewalls, web gateways, Arkime, IPFIX, DNS servers), plain, gzip or zstd, folders of them or "-" for stdin; or .usage files, a store, or an evidence bundle',
     },
   ],
   options,

@@ -5,7 +5,9 @@ import { ADGUARD } from './formats/adguard.ts';
 import { ARKIME } from './formats/arkime.ts';
 import { BIND } from './formats/bind.ts';
 import { DNSMASQ } from './formats/dnsmasq.ts';
+import { FORTIGATE } from './formats/fortigate.ts';
 import { IPFIX } from './formats/ipfix.ts';
+import { PALO_ALTO } from './formats/paloalto.ts';
 import { PIHOLE } from './formats/pihole.ts';
 import { ROUTE53 } from './formats/route53.ts';
 import { SQUID } from './formats/squid.ts';
@@ -13,11 +15,15 @@ import { SURICATA } from './formats/suricata.ts';
 import { UNBOUND } from './formats/unbound.ts';
 import { WINDOWS_DNS } from './formats/windows-dns.ts';
 import { ZEEK } from './formats/zeek.ts';
+import { ZSCALER } from './formats/zscaler.ts';
 import type { LogFormat, LogSample } from './records.ts';
 
 /** In the order in which they are tried: those with the most particular lines first. */
 export const LOG_FORMATS: readonly LogFormat[] = [
   SURICATA,
+  FORTIGATE,
+  PALO_ALTO,
+  ZSCALER,
   ROUTE53,
   ADGUARD,
   PIHOLE,

@@ -241,6 +241,8 @@ export interface LogReaderOptions {
 export interface LogFormat {
   readonly id: LogFormatId;
   readonly title: string;
+  /** Its lines are read behind headers of syslog, and inside the objects that the product writes. */
+  readonly hasPrefixes?: boolean;
   recognizes(sample: LogSample, definitions: readonly string[]): boolean;
   reader(records: LogRecords, options: LogReaderOptions): LogReader;
   /** What the logs can show at most, and what a configuration would add. */

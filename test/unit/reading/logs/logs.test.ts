@@ -49,6 +49,9 @@ describe('each format', () => {
     ['arkime', 'arkime', ['10.77.0.2 amp likely']],
     ['unbound', 'unbound', ['10.77.0.2 amp possible']],
     ['adguard', 'adguard', ['10.77.0.2 amp possible']],
+    ['fortigate', 'fortigate', ['10.77.0.2 amp likely']],
+    ['paloalto', 'paloalto', ['10.77.0.2 amp likely']],
+    ['zscaler', 'zscaler', ['10.77.0.2 amp likely']],
   ])('%s is recognized by its content and gives the tools that ran', async (path, format, tools) => {
     const document = await report(sample(path));
     expect(toolsIn(document).sort()).toEqual(tools);
