@@ -17,6 +17,12 @@ export const LOG_FORMAT_IDS = [
   'fortigate',
   'paloalto',
   'zscaler',
+  'aws-flow',
+  'cloudflare',
+  'gcp-flow',
+  'netskope',
+  'sophos',
+  'umbrella',
 ] as const;
 export type LogFormatId = (typeof LOG_FORMAT_IDS)[number];
 

@@ -185,7 +185,7 @@ async function bundle(
   };
   const answer = await tellReading(asked, async (onRead) =>
     evaluate(await openForPolicy(inputs, asked, view.onDisk, onRead), {
-      command: commandOf(parsed, inputs),
+      ...commandOf(parsed, inputs),
       policy: view,
       generated: asked.stamp === true ? new Date() : null,
     }),

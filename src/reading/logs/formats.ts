@@ -3,15 +3,21 @@
 import { inEnvelopes } from './envelope.ts';
 import { ADGUARD } from './formats/adguard.ts';
 import { ARKIME } from './formats/arkime.ts';
+import { AWS_FLOW } from './formats/aws-flow.ts';
 import { BIND } from './formats/bind.ts';
+import { CLOUDFLARE } from './formats/cloudflare.ts';
 import { DNSMASQ } from './formats/dnsmasq.ts';
 import { FORTIGATE } from './formats/fortigate.ts';
+import { GCP_FLOW } from './formats/gcp-flow.ts';
 import { IPFIX } from './formats/ipfix.ts';
+import { NETSKOPE } from './formats/netskope.ts';
 import { PALO_ALTO } from './formats/paloalto.ts';
 import { PIHOLE } from './formats/pihole.ts';
 import { ROUTE53 } from './formats/route53.ts';
+import { SOPHOS } from './formats/sophos.ts';
 import { SQUID } from './formats/squid.ts';
 import { SURICATA } from './formats/suricata.ts';
+import { UMBRELLA } from './formats/umbrella.ts';
 import { UNBOUND } from './formats/unbound.ts';
 import { WINDOWS_DNS } from './formats/windows-dns.ts';
 import { ZEEK } from './formats/zeek.ts';
@@ -24,6 +30,11 @@ export const LOG_FORMATS: readonly LogFormat[] = [
   FORTIGATE,
   PALO_ALTO,
   ZSCALER,
+  CLOUDFLARE,
+  GCP_FLOW,
+  NETSKOPE,
+  SOPHOS,
+  UMBRELLA,
   ROUTE53,
   ADGUARD,
   PIHOLE,
@@ -35,6 +46,7 @@ export const LOG_FORMATS: readonly LogFormat[] = [
   BIND,
   WINDOWS_DNS,
   SQUID,
+  AWS_FLOW,
 ].map(inEnvelopes);
 
 export const formatNamed = (id: string): LogFormat | undefined =>

@@ -7,6 +7,7 @@ import { fnv1a } from '../../text/fnv1a.ts';
 import { addDnsRow, type LocalTime, localTime, monthOf, syslogLine } from './dns-row.ts';
 import { FieldNames, Fields, WRITTEN } from './fields.ts';
 import { loggedFingerprint } from './fingerprints.ts';
+import { HostIn } from './host-in.ts';
 import { JoinTable } from './join-table.ts';
 import { JsonLine } from './json-line.ts';
 import { ListedNames } from './listed-names.ts';
@@ -32,7 +33,7 @@ import { hostTotals } from './totals.ts';
 import { unseenIn, unseenOfProtocol } from './unseen.ts';
 import { addressCache, countOf, LATEST_US, textOf, timeOf, transportCache } from './values.ts';
 
-/** What a format may have. Times are those of the row, `start` of the connection. */
+/** What a format may have. Times are those of the row, `start` of the connection; `outerClient` is behind a NAT of its site. */
 const GATEWAY_FIELDS = [
   'time',
   'clock',
@@ -44,6 +45,7 @@ const GATEWAY_FIELDS = [
   'part',
   'record',
   'client',
+  'outerClient',
   'clientPort',
   'server',
   'serverPort',
@@ -74,7 +76,7 @@ export type RowKind = 'session' | 'request' | 'question';
 
 /** Columns of rows without a header, by their places; `kind`: text of a column, where products write several kinds. */
 export interface FixedColumns {
-  readonly kind?: readonly [place: number, text: string];
+  readonly kind?: readonly [place: number, ...texts: readonly string[]];
   readonly names: Readonly<Record<number, string>>;
 }
 
@@ -89,6 +91,8 @@ export interface GatewayTable {
   /** How a line that is neither JSON, CEF nor LEEF is written. */
   readonly text: 'pairs' | 'tabbedPairs' | 'columns';
   readonly fixed?: readonly FixedColumns[];
+  /** How columns are separated, where no header tells. */
+  readonly separator?: string;
   /** Null for a line that is no row: an interim one, or one of another log of the product. */
   kindOf(row: GatewayRow): RowKind | null;
   /**
@@ -102,6 +106,10 @@ export interface GatewayTable {
   readonly bytes: 'frames' | 'packets' | 'payload';
   /** Rows of requests are of a proxy, which the client asked. */
   readonly isProxy: boolean;
+  /** Rows of each direction apart; each is of the side that sent. */
+  readonly isOneWay?: boolean;
+  /** Times without an offset are UTC. */
+  readonly isUtc?: boolean;
   /** Words for protocols that hold any name. */
   readonly opaque?: ReadonlySet<string>;
   /** Fields that a review asks for, and how the product adds them. */
@@ -282,29 +290,6 @@ function instantOf(
   return (Date.UTC(year, month - 1, day, hour, minute, second) - ahead * 60_000) * 1000 + micros;
 }
 
-/** Where the host of a URL, of "host:port" or of a name stands. */
-function hostIn(
-  bytes: Buffer,
-  start: number,
-  end: number,
-): readonly [start: number, end: number, port: number] {
-  let from = start;
-  let to = start;
-  let port = 0;
-  for (; to < end; to++) {
-    const byte = bytes[to];
-    if (byte === 0x3a && bytes[to + 1] === 0x2f && bytes[to + 2] === 0x2f) {
-      to += 2;
-      from = to + 1;
-    } else if (byte === 0x40) from = to + 1;
-    else if (byte === 0x2f || byte === 0x3f || byte === 0x23 || byte === SPACE) break;
-  }
-  let colon = from;
-  while (colon < to && bytes[colon] !== 0x3a) colon++;
-  for (let at = colon + 1; at < to; at++) port = port * 10 + (bytes[at] ?? 0) - 0x30;
-  return [from, colon, port > 0 && port < 0x10000 ? port : 0];
-}
-
 const SPACE = 0x20;
 
 class GatewayReader implements LogReader {
@@ -312,6 +297,7 @@ class GatewayReader implements LogReader {
   readonly #records: LogRecords;
   readonly #row: Row;
   readonly #names: ListedNames;
+  readonly #host = new HostIn();
   readonly #transports = transportCache();
   readonly #definitions: readonly string[];
   readonly #open = new JoinTable<LoggedFlow>();
@@ -369,12 +355,16 @@ class GatewayReader implements LogReader {
     if (!(us > 0 && us < LATEST_US)) return 'no time';
     this.#records.wrote(us);
     try {
-      const client = this.#row.address('client');
+      const inner = this.#row.address('client');
+      const client = inner === '' || inner === NO_SERVER ? this.#row.address('outerClient') : inner;
       if (client === '' || client === NO_SERVER) return 'no client address';
       if (kind === 'question') return this.#question(us, client);
       // It stands behind the identifiers by which rows are joined: a row without it is cut.
-      if (kind === 'session' && this.#table.isJoined && !this.#row.has('action')) return 'no action';
-      const connection = this.#connection(us, client);
+      const isCut =
+        this.#table.isJoined && this.#table.fields.action !== undefined && !this.#row.has('action');
+      if (kind === 'session' && isCut) return 'no action';
+      const written = this.#connection(us, client);
+      const connection = this.#table.isOneWay === true ? this.#turned(written) : written;
       return kind === 'session' ? this.#session(connection) : this.#request(connection);
     } catch (error) {
       if (error instanceof WrongType) return error.message;
@@ -422,6 +412,24 @@ class GatewayReader implements LogReader {
     };
   }
 
+  /** As the client's side has it: a server sends from the smaller port. */
+  #turned(connection: Connection): Connection {
+    const { clientPort, serverPort } = connection;
+    if (serverPort <= clientPort) return connection;
+    const { client, server, bytesUp, packetsUp } = connection;
+    return {
+      ...connection,
+      client: server,
+      clientPort: serverPort,
+      server: client,
+      serverPort: clientPort,
+      bytesUp: null,
+      bytesDown: bytesUp,
+      packetsUp: null,
+      packetsDown: packetsUp,
+    };
+  }
+
   /** Of a row of note. */
   #flow({ protocol: written, ...connection }: Connection): LoggedFlow {
     const { client, packetsUp, packetsDown, bytesUp, bytesDown } = connection;
@@ -441,9 +449,15 @@ class GatewayReader implements LogReader {
       protocol,
       payloadUp: payloadOf(bytesUp, packetsUp),
       payloadDown: payloadOf(bytesDown, packetsDown),
-      isEstablished: !this.#isBlocked() && (bytesDown ?? 0) > 0,
+      isEstablished: !this.#isBlocked() && (bytesDown === null ? this.#isAnswered() : bytesDown > 0),
       isUnread: true,
     };
+  }
+
+  /** Where bytes are not logged, a status of HTTP says that the server answered. */
+  #isAnswered(): boolean {
+    const status = this.#row.count('status') ?? 0;
+    return status >= 100 && status < 600;
   }
 
   #transport(): 'tcp' | 'udp' | null {
@@ -459,9 +473,10 @@ class GatewayReader implements LogReader {
       const isEscaped = fields.written[field] === WRITTEN.escaped;
       const bytes = isEscaped ? Buffer.from(fields.text(field) ?? '') : fields.bytes;
       const [start, end] = isEscaped ? [0, bytes.length] : [fields.start(field), fields.end(field)];
-      const [from, to, port] = hostIn(bytes, start, end);
-      const name = this.#names.get(bytes, from, to);
-      if (name !== null) return { name, port };
+      const host = this.#host;
+      host.find(bytes, start, end);
+      const name = this.#names.get(bytes, host.start, host.end);
+      if (name !== null) return { name, port: host.port };
     }
     return null;
   }
@@ -529,8 +544,11 @@ class GatewayReader implements LogReader {
     const key = this.#keyOf(connection);
     const known = key === null || this.#open.size === 0 ? undefined : this.#open.get(key);
     if (known !== undefined && key !== null) {
-      this.#open.delete(key);
-      this.#records.flow(withSession(known, this.#flow(connection)));
+      if (this.#table.isOneWay === true) this.#open.set(key, joinParts(known, this.#flow(connection)));
+      else {
+        this.#open.delete(key);
+        this.#records.flow(withSession(known, this.#flow(connection)));
+      }
       return null;
     }
     const listed = this.#listed();
@@ -546,7 +564,10 @@ class GatewayReader implements LogReader {
     }
     if (serverPort !== DNS_PORT && this.#records.isOfNote(client, server, firstUs)) {
       const flow = this.#flow(connection);
-      this.#records.flow(this.#isBlocked() ? { ...flow, isUnread: false, ...went('synSilent') } : flow);
+      const noted = this.#isBlocked() ? { ...flow, isUnread: false, ...went('synSilent') } : flow;
+      if (this.#table.isOneWay === true && key !== null && this.#open.size < MAX_OPEN)
+        this.#open.set(key, noted);
+      else this.#records.flow(noted);
       return null;
     }
     const word = this.#row.word('service');
@@ -661,7 +682,7 @@ function lineOf(
   }
   const columns = columnNames(definitions);
   const header = columns ?? lines.map((line) => headerOf(names, line)).find((one) => one !== null) ?? null;
-  if (header === null && table.fixed !== undefined) return fixedLine(table.fixed, names, fields);
+  if (header === null && table.fixed !== undefined) return fixedLine(table, names, fields);
   return headedLine(header ?? [], names, fields, separatorIn(lines, columns !== null));
 }
 
@@ -724,9 +745,13 @@ function columnNames(definitions: readonly string[]): readonly string[] | null {
 /** A definition that names the columns of a log, in front of their names. */
 export const COLUMNS = 'columns ';
 
-function fixedLine(all: readonly FixedColumns[], names: FieldNames, fields: Fields): GatewayLine {
-  const forms = all.map(({ kind, names: places }) => {
-    const line = new ColumnLine(fields, ',', true);
+function fixedLine(
+  { fixed = [], separator = ',' }: GatewayTable,
+  names: FieldNames,
+  fields: Fields,
+): GatewayLine {
+  const forms = fixed.map(({ kind, names: places }) => {
+    const line = new ColumnLine(fields, separator, true);
     const count = Math.max(...Object.keys(places).map(Number)) + 1;
     line.columns = Int16Array.from({ length: count }, (_, place) =>
       places[place] === undefined ? -1 : names.find(places[place]),
@@ -737,19 +762,36 @@ function fixedLine(all: readonly FixedColumns[], names: FieldNames, fields: Fiel
     ...noHeader,
     read(bytes, start, end) {
       for (const { kind, line } of forms)
-        if (kind === undefined || isColumn(bytes, start, end, ...kind)) return line.read(bytes, start, end);
-      return bytes.indexOf(0x2c, start) < end ? OTHER : 'no columns';
+        if (kind === undefined || isColumn(bytes, start, end, kind)) return line.read(bytes, start, end);
+      return bytes.indexOf(separator, start) < end ? OTHER : 'no columns';
     },
   };
 }
 
-function isColumn(bytes: Buffer, start: number, end: number, place: number, text: string): boolean {
+const [QUOTE, COMMA] = [0x22, 0x2c];
+
+/** True where the column at a place is one of some texts. */
+function isColumn(
+  bytes: Buffer,
+  start: number,
+  end: number,
+  [place, ...texts]: readonly [place: number, ...texts: readonly string[]],
+): boolean {
   let column = 0;
+  let isQuoted = false;
   let at = start;
-  for (; at < end && column < place; at++) if (bytes[at] === 0x2c) column++;
-  if (column < place || at + text.length > end) return false;
-  for (let i = 0; i < text.length; i++) if (bytes[at + i] !== text.charCodeAt(i)) return false;
-  return bytes[at + text.length] === 0x2c;
+  for (; at < end && column < place; at++) {
+    if (bytes[at] === QUOTE) isQuoted = !isQuoted;
+    else if (bytes[at] === COMMA && !isQuoted) column++;
+  }
+  while (bytes[at] === SPACE) at++;
+  if (bytes[at] === QUOTE) at++;
+  return texts.some((text) => {
+    const behind = at + text.length;
+    if (column < place || behind >= end || (bytes[behind] !== COMMA && bytes[behind] !== QUOTE)) return false;
+    for (let i = 0; i < text.length; i++) if (bytes[at + i] !== text.charCodeAt(i)) return false;
+    return true;
+  });
 }
 
 /** The format that a table declares. */
@@ -772,7 +814,7 @@ export function gatewayFormat(table: GatewayTable): LogFormat {
     hasPrefixes: true,
     recognizes,
     reader: (records, { zone, definitions }) =>
-      new GatewayReader(table, records, localTime(zone), definitions),
+      new GatewayReader(table, records, localTime(table.isUtc === true ? 'UTC' : zone), definitions),
     review: (samples) => ({
       shows: table.shows,
       missing: missingIn(table, samples),

@@ -80,6 +80,38 @@ const CEF_PAN = (header: string, rest: string): string =>
   `<14>Nov 20 06:22:42 fw CEF:0|Palo Alto Networks|PAN-OS|11.1|${header}|1|rt=Nov 20 2026 06:22:42 GMT src=10.0.0.5 dst=203.0.113.7 cs1Label=Rule cs1=rule one suser=corp\\\\bob app=ssl cn1Label=SessionID cn1=7 spt=4000 dpt=443 proto=tcp ${rest}`;
 const LEEF_PAN = (cat: string, rest: string): string =>
   `Nov 20 06:22:42 fw LEEF:1.0|Palo Alto Networks|PAN-OS Syslog Integration|11.1|allow|cat=${cat}|devTime=Nov 20 2026 06:22:42 GMT|src=10.0.0.5|dst=203.0.113.7|RuleName=rule one|usrName=corp\\bob|Application=ssl|SessionID=7|srcPort=4000|dstPort=443|proto=tcp|${rest}`;
+const SOPHOS = (pairs: string): string =>
+  `<30>device="SFW" date=2026-11-20 time=06:22:42 timezone="UTC" device_name="XG" ${pairs} src_ip=10.0.0.5 dst_ip=203.0.113.7 protocol="TCP" src_port=4000 dst_port=443`;
+const SOPHOS_WEB = SOPHOS(
+  `log_type="Content Filtering" log_component="HTTP" log_subtype="Allowed" user_name="bob" url="https://${NAME}/secret" domain=${NAME} status_code="200" sent_bytes=100 recv_bytes=200`,
+);
+const SOPHOS_END = SOPHOS(
+  'log_type="Firewall" log_component="Firewall Rule" log_subtype="Allowed" duration=10 connevent="Stop" sent_bytes=1520 recv_bytes=9520 sent_pkts=10 recv_pkts=10',
+);
+const UMBRELLA = (verdict: string): string =>
+  `"2026-11-20 06:22:42","bob","10.0.0.5","192.0.2.1","203.0.113.7","text/html","${verdict}","https://${NAME}/secret","","tool/1.2 (x)","200","1100","9100","","","AI"`;
+const NETSKOPE_HEADER =
+  '#Fields: date time cs-bytes sc-bytes c-ip s-ip cs-username cs-user-agent sc-status cs-host cs-uri cs-uri-port x-cs-timestamp x-cs-userip x-policy-action';
+const NETSKOPE = (action: string): string =>
+  `2026-11-20 06:22:42 1100 9100 192.0.2.1 203.0.113.7 "bob" "tool/1.2 (x)" 200 ${NAME} "/secret page" 443 ${AT_US / 1e6} 10.0.0.5 "${action}"`;
+const CLOUDFLARE = (changes: object): string =>
+  JSON.stringify({
+    Action: 'none',
+    Datetime: '2026-11-20T06:22:42Z',
+    DestinationIP: '203.0.113.7',
+    DestinationPort: 443,
+    DeviceID: 'd',
+    DeviceName: 'LAPTOP',
+    Email: 'bob',
+    HTTPHost: NAME,
+    HTTPStatusCode: 200,
+    SourceInternalIP: '10.0.0.5',
+    SourceIP: '192.0.2.1',
+    SourcePort: 4000,
+    URL: `https://${NAME}/secret`,
+    UserAgent: 'tool/1.2 (x)',
+    ...changes,
+  });
 const ZSCALER = (event: object): string =>
   JSON.stringify({
     sourcetype: 'zscalernss-web',
@@ -113,6 +145,7 @@ describe('a session with its name', () => {
       1000,
     ],
     ['paloalto', [PAN_URL, PAN_END], 1660, 1000],
+    ['sophos', [SOPHOS_WEB, SOPHOS_END], 1520, 1000],
     [
       'paloalto',
       [
@@ -168,6 +201,8 @@ describe('a session with its name', () => {
 describe('a request without a session', () => {
   it.each([
     ['zscaler', [ZSCALER({})]],
+    ['umbrella', [UMBRELLA('ALLOWED')]],
+    ['netskope', [NETSKOPE_HEADER, NETSKOPE('allow')]],
     [
       'zscaler',
       [
@@ -182,7 +217,8 @@ describe('a request without a session', () => {
     ],
   ])('%s names the host of its URL alone (%#)', (format, lines) => {
     const read = readAll(lines);
-    expect(read).toMatchObject({ format, results: [null], users: ['10.0.0.5 bob'] });
+    expect(read).toMatchObject({ format, users: ['10.0.0.5 bob'] });
+    expect(read.results.at(-1)).toBeNull();
     expect(read.flows).toMatchObject([
       {
         client: '10.0.0.5',
@@ -227,6 +263,11 @@ describe('a connection that the gateway refused is an attempt', () => {
     ['zscaler', [ZSCALER({ action: 'Blocked', respcode: '403' })], 403],
     ['zscaler', [ZSCALER({ action: 'Caution', respcode: '200' })], 403],
     ['zscaler', [ZSCALER({ respcode: '407' })], 407],
+    ['sophos', [SOPHOS_WEB.replace('Allowed', 'Denied'), SOPHOS_END], 403],
+    ['umbrella', [UMBRELLA('BLOCKED')], 403],
+    ['netskope', [NETSKOPE_HEADER, NETSKOPE('block')], 403],
+    ['netskope', [NETSKOPE_HEADER, NETSKOPE('useralert')], 403],
+    ['cloudflare', [CLOUDFLARE({ Action: 'block' })], 403],
   ])('%s (%#)', (_, lines, detail) => {
     const { flows } = readAll(lines);
     expect(flows).toHaveLength(1);
@@ -236,6 +277,60 @@ describe('a connection that the gateway refused is an attempt', () => {
   it('an answer of the server with an error is use', () => {
     const { flows } = readAll([ZSCALER({ respcode: '429' })]);
     expect(flows).toMatchObject([{ isEstablished: true, outcome: { kind: 'served' } }]);
+  });
+});
+
+it('a log without bytes has unknown bytes, and requests of one connection count once', () => {
+  const network = CLOUDFLARE({ HTTPHost: undefined, HTTPStatusCode: undefined, URL: undefined, SNI: NAME });
+  const { results, flows } = readAll([
+    network,
+    CLOUDFLARE({}),
+    CLOUDFLARE({ Datetime: '2026-11-20T06:22:52Z' }),
+  ]);
+  expect(results).toEqual([null, null, null]);
+  expect(flows).toMatchObject([
+    {
+      client: '10.0.0.5',
+      sni: NAME,
+      firstUs: AT_US,
+      lastUs: AT_US + 10_000_000,
+      bytesUp: null,
+      payloadDown: null,
+    },
+  ]);
+  expect(flows[0]).toMatchObject({ isEstablished: true, outcome: { kind: 'served' } });
+});
+
+describe('a flow log of a cloud', () => {
+  const aws = (ends: string, end = 'ACCEPT OK'): string =>
+    `2 123456789010 eni-0a1b2c3d ${ends} 1795155760 1795155762 ${end}`;
+  it('has each direction in a row of its own', () => {
+    const { format, results, flows } = readAll([
+      aws('10.0.0.5 203.0.113.200 4000 443 6 10 1520'),
+      aws('203.0.113.200 10.0.0.5 443 4000 6 10 9520'),
+      '2 123456789010 eni-0a1b2c3d - - - - - - - 1795155760 1795155762 - NODATA',
+    ]);
+    expect([format, results]).toEqual(['aws-flow', [null, null, 'no row']]);
+    expect(flows).toMatchObject([
+      {
+        client: '10.0.0.5',
+        server: '203.0.113.200',
+        bytesUp: 1520,
+        bytesDown: 9520,
+        payloadUp: 1000,
+        sni: null,
+      },
+    ]);
+  });
+
+  it('of columns that were chosen follows its header', () => {
+    const { results, totals } = readAll([
+      'version vpc-id srcaddr dstaddr srcport dstport protocol bytes packets start end action log-status',
+      '3 vpc-1 10.0.0.5 203.0.113.9 4000 443 17 9000 10 1795155760 1795155762 ACCEPT OK',
+      '3 vpc-1 10.0.0.5 203.0.113.9 4000 443 17 many 10 1795155760 1795155762 ACCEPT OK',
+    ]);
+    expect(results).toEqual(['no row', null, 'no number: bytesUp']);
+    expect(totals).toMatchObject([{ bytesUp: 9000, notVisible: [{ kind: 'tunnel' }] }]);
   });
 });
 
@@ -345,6 +440,9 @@ describe('every prefix of a row', () => {
     ZSCALER({}),
     CEF_PAN('url|THREAT', `request=${NAME}/`),
     LEEF_PAN('THREAT', `Subtype=url|Miscellaneous=${NAME}`),
+    SOPHOS_WEB,
+    UMBRELLA('ALLOWED'),
+    CLOUDFLARE({}),
   ];
   it.each(lines)('ends, and makes no other name of it: %s', (line) => {
     const format = recognize({ file: 'a', lines: [line], modifiedUs: AT_US }, [])?.id ?? '';
@@ -360,7 +458,8 @@ describe('every prefix of a row', () => {
 });
 
 it('no log of a gateway is taken for one of another product', () => {
-  for (const line of [FORTIGATE_WEB, PAN_END, ZSCALER({})]) {
+  const logs = [FORTIGATE_WEB, PAN_END, ZSCALER({}), SOPHOS_WEB, UMBRELLA('ALLOWED'), CLOUDFLARE({})];
+  for (const line of logs) {
     const sample = { file: 'a', lines: [line], modifiedUs: AT_US };
     expect(LOG_FORMATS.filter((format) => format.recognizes(sample, []))).toHaveLength(1);
   }
