@@ -94,12 +94,8 @@ export class PairLine implements FieldLine {
     while (at < end) {
       const byte = bytes[at] ?? 0;
       at++;
-      if (byte === separator || byte === SPACE) {
-        hash = HASH_START;
-        continue;
-      }
       if (byte !== EQUALS) {
-        hash = hashOf(hash, byte);
+        hash = byte === separator || byte === SPACE ? HASH_START : hashOf(hash, byte);
         continue;
       }
       hasPair = true;
@@ -107,7 +103,11 @@ export class PairLine implements FieldLine {
       hash = HASH_START;
       const from = at;
       if (bytes[at] === QUOTE && at < end) {
-        for (at++; at < end && bytes[at] !== QUOTE; at++) if (bytes[at] === BACKSLASH) at++;
+        for (at++; at < end; at++) {
+          const value = bytes[at];
+          if (value === QUOTE) break;
+          if (value === BACKSLASH) at++;
+        }
         at = Math.min(at + 1, end);
       } else while (at < end && bytes[at] !== separator) at++;
       if (field >= 0) setTrimmed(fields, field, from, at);

@@ -254,6 +254,30 @@ describe('a request without a session', () => {
   });
 });
 
+describe('columns without a header', () => {
+  const rows = [`"Fri Nov 20 06:22:42 2026","bob","10.0.0.5","${NAME}/secret, page","Allowed","1100","9100"`];
+  it('are those of a definition', () => {
+    const definitions = ['columns zscaler time, login, cip, eurl, action, reqsize, respsize'];
+    const { format, results, flows } = readAll(rows, { definitions });
+    expect([format, results]).toEqual(['zscaler', [null]]);
+    expect(flows).toMatchObject([{ client: '10.0.0.5', payloadUp: 1100, payloadDown: 9100 }]);
+  });
+
+  it.each([
+    ['in another order', 'time, login, eurl, cip, action, reqsize, respsize', 'no address: outerClient'],
+    ['of another type', 'time, login, cip, eurl, reqsize, action, respsize', 'no number: bytesUp'],
+    ['that are too few', 'time, login, cip, eurl', 'more columns than the header has'],
+  ])('%s are refused line by line', (_, names, reason) => {
+    const { results } = readAll(rows, { definitions: [`columns zscaler ${names}`], format: 'zscaler' });
+    expect(results).toEqual([reason]);
+  });
+
+  it('of another format, or without a definition, are no known log', () => {
+    expect(readAll(rows).format).toBeUndefined();
+    expect(readAll(rows, { definitions: ['columns netskope time, cip'] }).format).toBeUndefined();
+  });
+});
+
 describe('a connection that the gateway refused is an attempt', () => {
   it.each([
     ['fortigate', [FORTIGATE_WEB.replace('passthrough', 'blocked'), FORTIGATE_END], 403],
