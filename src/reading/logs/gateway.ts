@@ -106,8 +106,8 @@ export interface GatewayTable {
   readonly bytes: 'frames' | 'packets' | 'payload';
   /** Rows of requests are of a proxy, which the client asked. */
   readonly isProxy: boolean;
-  /** Rows of each direction apart; each is of the side that sent. */
-  readonly isOneWay?: boolean;
+  /** Rows are parts of a connection: each of one direction, of the side that sent, or each of some time. */
+  readonly parts?: 'directions' | 'times';
   /** Times without an offset are UTC. */
   readonly isUtc?: boolean;
   /** Words for protocols that hold any name. */
@@ -364,7 +364,7 @@ class GatewayReader implements LogReader {
         this.#table.isJoined && this.#table.fields.action !== undefined && !this.#row.has('action');
       if (kind === 'session' && isCut) return 'no action';
       const written = this.#connection(us, client);
-      const connection = this.#table.isOneWay === true ? this.#turned(written) : written;
+      const connection = this.#table.parts === 'directions' ? this.#turned(written) : written;
       return kind === 'session' ? this.#session(connection) : this.#request(connection);
     } catch (error) {
       if (error instanceof WrongType) return error.message;
@@ -544,7 +544,7 @@ class GatewayReader implements LogReader {
     const key = this.#keyOf(connection);
     const known = key === null || this.#open.size === 0 ? undefined : this.#open.get(key);
     if (known !== undefined && key !== null) {
-      if (this.#table.isOneWay === true) this.#open.set(key, joinParts(known, this.#flow(connection)));
+      if (this.#table.parts !== undefined) this.#open.set(key, joinParts(known, this.#flow(connection)));
       else {
         this.#open.delete(key);
         this.#records.flow(withSession(known, this.#flow(connection)));
@@ -565,7 +565,7 @@ class GatewayReader implements LogReader {
     if (serverPort !== DNS_PORT && this.#records.isOfNote(client, server, firstUs)) {
       const flow = this.#flow(connection);
       const noted = this.#isBlocked() ? { ...flow, isUnread: false, ...went('synSilent') } : flow;
-      if (this.#table.isOneWay === true && key !== null && this.#open.size < MAX_OPEN)
+      if (this.#table.parts !== undefined && key !== null && this.#open.size < MAX_OPEN)
         this.#open.set(key, noted);
       else this.#records.flow(noted);
       return null;
@@ -680,7 +680,7 @@ function lineOf(
     const line = new PairLine(names, fields, table.text === 'pairs' ? SPACE : 0x09);
     return { ...noHeader, read: (...part) => line.read(...part) };
   }
-  const columns = columnNames(definitions);
+  const columns = columnNames(table, definitions);
   const header = columns ?? lines.map((line) => headerOf(names, line)).find((one) => one !== null) ?? null;
   if (header === null && table.fixed !== undefined) return fixedLine(table, names, fields);
   return headedLine(header ?? [], names, fields, separatorIn(lines, columns !== null));
@@ -736,14 +736,14 @@ function headerOf(names: FieldNames, line: string): readonly string[] | null {
   return known.has(F.time) && (known.has(F.client) || known.has(F.url) || known.has(F.name)) ? columns : null;
 }
 
-/** Of --log-columns. */
-function columnNames(definitions: readonly string[]): readonly string[] | null {
-  const given = definitions.find((line) => line.startsWith(COLUMNS));
-  return given === undefined ? null : given.slice(COLUMNS.length).split(',');
+/** Columns that a definition gives for a log of the format without a header, by the vendor's names in their order. */
+function columnNames({ id }: GatewayTable, definitions: readonly string[]): readonly string[] | null {
+  for (const line of definitions) {
+    const [, format, names = ''] = /^columns\s+([a-z-]+)\s+(.*)$/.exec(line) ?? [];
+    if (format === id) return names.trim().split(/\s*,\s*|\s+/);
+  }
+  return null;
 }
-
-/** A definition that names the columns of a log, in front of their names. */
-export const COLUMNS = 'columns ';
 
 function fixedLine(
   { fixed = [], separator = ',' }: GatewayTable,
@@ -797,7 +797,8 @@ function isColumn(
 /** The format that a table declares. */
 export function gatewayFormat(table: GatewayTable): LogFormat {
   const recognizes = (sample: LogSample, definitions: readonly string[]): boolean => {
-    if (!sample.lines.some((line) => table.pattern.test(line))) return false;
+    const isOwn = (line: string): boolean => table.pattern.test(line);
+    if (!sample.lines.some(isOwn) && columnNames(table, definitions) === null) return false;
     const row = new Row(table, localTime('UTC'));
     const reader = lineOf(table, row, sample, definitions);
     return sample.lines.some((line) => {

@@ -35,22 +35,29 @@ export class ColumnLine implements FieldLine {
     const separator = this.#separator;
     fields.clear(bytes);
     let column = 0;
-    let from = start;
-    let isQuoted = false;
     for (let at = start; at <= end; at++) {
-      if (at < end) {
-        const byte = bytes[at];
-        if (byte === QUOTE) isQuoted = !isQuoted;
-        if (isQuoted || byte !== separator) continue;
+      const from = at;
+      while (at < end && bytes[at] === SPACE && separator !== SPACE) at++;
+      if (at < end && bytes[at] === QUOTE) {
+        // A quote inside is written twice: it ends a value and begins the next at once.
+        for (at++; at < end && bytes[at] !== QUOTE; ) at++;
+        if (at === end) return 'a quote without its end';
+        if (bytes[at + 1] === QUOTE) at = behindQuotes(bytes, at, end);
       }
+      while (at < end && bytes[at] !== separator) at++;
       if (column >= columns.length) return this.#hasMore ? null : 'more columns than the header has';
       const field = columns[column++] ?? -1;
       if (field >= 0) setTrimmed(fields, field, from, at);
-      from = at + 1;
     }
-    if (isQuoted) return 'a quote without its end';
     return column < columns.length && !this.#hasMore ? 'fewer columns than the header has' : null;
   }
+}
+
+/** Behind a value with quotes inside, at the first of which `from` is. */
+function behindQuotes(bytes: Buffer, from: number, end: number): number {
+  let at = from;
+  while (at < end && (bytes[at] !== QUOTE || bytes[at + 1] === QUOTE)) at += bytes[at] === QUOTE ? 2 : 1;
+  return at;
 }
 
 /** Sets a value without its quotes; an empty one and "-" are absent. */
@@ -94,12 +101,8 @@ export class PairLine implements FieldLine {
     while (at < end) {
       const byte = bytes[at] ?? 0;
       at++;
-      if (byte === separator || byte === SPACE) {
-        hash = HASH_START;
-        continue;
-      }
       if (byte !== EQUALS) {
-        hash = hashOf(hash, byte);
+        hash = byte === separator || byte === SPACE ? HASH_START : hashOf(hash, byte);
         continue;
       }
       hasPair = true;
@@ -107,7 +110,11 @@ export class PairLine implements FieldLine {
       hash = HASH_START;
       const from = at;
       if (bytes[at] === QUOTE && at < end) {
-        for (at++; at < end && bytes[at] !== QUOTE; at++) if (bytes[at] === BACKSLASH) at++;
+        for (at++; at < end; at++) {
+          const value = bytes[at];
+          if (value === QUOTE) break;
+          if (value === BACKSLASH) at++;
+        }
         at = Math.min(at + 1, end);
       } else while (at < end && bytes[at] !== separator) at++;
       if (field >= 0) setTrimmed(fields, field, from, at);

@@ -9,12 +9,6 @@ import type { LogFormat } from '../records.ts';
 const INTERIM = '20';
 const REQUESTS: ReadonlySet<string> = new Set(['webfilter', 'app-ctrl', 'ssl', 'virus', 'dlp']);
 
-/** CEF has both in the name of the event: "traffic:forward close". */
-function partsOf(kind: string, part: string): readonly [kind: string, part: string] {
-  const [first = '', second = ''] = kind.split(/[: ]/);
-  return [first, part === '' ? second : part];
-}
-
 export const FORTIGATE: LogFormat = gatewayFormat({
   id: 'fortigate',
   title: 'FortiGate log',
@@ -49,8 +43,10 @@ export const FORTIGATE: LogFormat = gatewayFormat({
     answers: ['ipaddr', 'FTNTFGTipaddr'],
   },
   kindOf(row) {
-    const [kind, part] = partsOf(row.word('kind'), row.word('part'));
-    if (kind === 'traffic') {
+    // CEF has the type in front of its part: "traffic:forward close", "utm:webfilter ftgd_allow".
+    const kind = row.word('kind');
+    const part = row.has('part') ? row.word('part') : (/:([^ ]*)/.exec(kind)?.[1] ?? '');
+    if (kind.startsWith('traffic')) {
       if (part === 'local' || part === 'sniffer' || part === 'multicast') return null;
       return row.word('record').endsWith(INTERIM) || row.is('action', 'start') ? null : 'session';
     }

@@ -254,6 +254,30 @@ describe('a request without a session', () => {
   });
 });
 
+describe('columns without a header', () => {
+  const rows = [`"Fri Nov 20 06:22:42 2026","bob","10.0.0.5","${NAME}/secret, page","Allowed","1100","9100"`];
+  it('are those of a definition', () => {
+    const definitions = ['columns zscaler time, login, cip, eurl, action, reqsize, respsize'];
+    const { format, results, flows } = readAll(rows, { definitions });
+    expect([format, results]).toEqual(['zscaler', [null]]);
+    expect(flows).toMatchObject([{ client: '10.0.0.5', payloadUp: 1100, payloadDown: 9100 }]);
+  });
+
+  it.each([
+    ['in another order', 'time, login, eurl, cip, action, reqsize, respsize', 'no address: outerClient'],
+    ['of another type', 'time, login, cip, eurl, reqsize, action, respsize', 'no number: bytesUp'],
+    ['that are too few', 'time, login, cip, eurl', 'more columns than the header has'],
+  ])('%s are refused line by line', (_, names, reason) => {
+    const { results } = readAll(rows, { definitions: [`columns zscaler ${names}`], format: 'zscaler' });
+    expect(results).toEqual([reason]);
+  });
+
+  it('of another format, or without a definition, are no known log', () => {
+    expect(readAll(rows).format).toBeUndefined();
+    expect(readAll(rows, { definitions: ['columns netskope time, cip'] }).format).toBeUndefined();
+  });
+});
+
 describe('a connection that the gateway refused is an attempt', () => {
   it.each([
     ['fortigate', [FORTIGATE_WEB.replace('passthrough', 'blocked'), FORTIGATE_END], 403],
@@ -321,6 +345,25 @@ describe('a flow log of a cloud', () => {
         sni: null,
       },
     ]);
+  });
+
+  it('of a virtual network of Azure has tuples in a document', () => {
+    const tuple = (time: number, rest: string): string =>
+      `${time},10.0.0.5,203.0.113.200,4000,443,6,O,${rest}`;
+    const tuples = [
+      tuple(1_795_155_750_000, 'B,NX,0,0,0,0'),
+      tuple(1_795_155_762_000, 'E,NX,10,1520,10,9520'),
+    ];
+    const document = {
+      records: [{ flowRecords: { flows: [{ flowGroups: [{ rule: 'secret', flowTuples: tuples }] }] } }],
+    };
+    for (const text of [JSON.stringify(document), JSON.stringify(document, null, 1)]) {
+      const { format, flows } = readAll(text.split('\n'));
+      expect(format).toBe('azure-flow');
+      expect(flows).toMatchObject([
+        { client: '10.0.0.5', server: '203.0.113.200', bytesUp: 1520, bytesDown: 9520, isEstablished: true },
+      ]);
+    }
   });
 
   it('of columns that were chosen follows its header', () => {
