@@ -18,7 +18,6 @@ export const LOG_FORMAT_IDS = [
   'paloalto',
   'zscaler',
   'aws-flow',
-  'azure-flow',
   'cloudflare',
   'gcp-flow',
   'netskope',

@@ -99,9 +99,8 @@ Seen look(const Wire& wire) {
     Packet packet{};
     NonPortInfo other;
     CHECK(decode_frame(frame, &packet, &other, &counters) == DecodeResult::kPacket);
-    const Packet* one = &packet;
-    const uint64_t hash = partition.hash_of(make_key(packet.ends));
-    partition.apply(&one, &hash, 1);
+    partition.put(packet);
+    partition.apply();
     partition.drain();
   }
   CHECK(partition.finish());

@@ -71,9 +71,8 @@ Outcome run(const std::vector<Step>& steps, uint32_t window_seconds = 0, uint32_
   std::vector<Packet> packets;
   for (const Step& step : steps) packets.push_back(packet_of(step));
   for (const Packet& packet : packets) {
-    const Packet* one = &packet;
-    const uint64_t hash = partition.hash_of(make_key(packet.ends));
-    partition.apply(&one, &hash, 1);
+    partition.put(packet);
+    partition.apply();
     outcome.largest = std::max(outcome.largest, partition.size());
   }
   partition.drain();
@@ -287,9 +286,8 @@ TEST_CASE("a flush during the final output emits no flow twice") {
     std::vector<Packet> all;
     for (uint16_t port = 0; port < 1000; ++port) all.push_back(packet_of({port, true, kSyn, 1, 0, 0, 60, 6, port}));
     for (const Packet& packet : all) {
-      const Packet* one = &packet;
-      const uint64_t hash = partition.hash_of(make_key(packet.ends));
-      partition.apply(&one, &hash, 1);
+      partition.put(packet);
+      partition.apply();
     }
     partition.drain();
     bool is_done = partition.finish();
@@ -319,9 +317,8 @@ std::vector<std::string> outcomes_of(const std::vector<Step>& steps, const std::
   for (size_t i = 0; i < steps.size(); ++i) {
     const Packet packet = packet_of(steps[i]);
     if (flushes[i]) CHECK(partition.flush_before(packet.ts_ns));
-    const Packet* one = &packet;
-    const uint64_t hash = partition.hash_of(make_key(packet.ends));
-    partition.apply(&one, &hash, 1);
+    partition.put(packet);
+    partition.apply();
     partition.drain();
   }
   CHECK(partition.finish());

@@ -17,8 +17,7 @@ export interface Stage extends Workshop {
 
 export interface Variant {
   readonly about: string;
-  /** Without `about` it does what the variant is about. */
-  make(stage: Stage): Omit<CaseMaterial, 'about'> & Partial<Pick<CaseMaterial, 'about'>>;
+  make(stage: Stage): CaseMaterial;
   /** The case needs Ethernet headers. */
   readonly needsMacs?: true;
   /** The only version of IP that the variant supports. */

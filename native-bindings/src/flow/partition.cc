@@ -64,26 +64,11 @@ Partition::Partition(const PartitionOptions& options, const HashSecret& secret, 
              options.shards.count),
       begun_(options.shards.count) {}
 
-void Partition::apply(const Packet* const* packets, const uint64_t* hashes, size_t count) {
-  Batch& batch = batch_before(0);
-  batch.count = std::min(count, kBatch);
-  for (size_t i = 0; i < batch.count; ++i) {
-    batch.packets[i] = packets[i];
-    batch.keys[i] = make_key(packets[i]->ends);
-    batch.hashes[i] = hashes[i];
-    table_.prefetch_slot(batch.hashes[i]);
-  }
-  advance();
-}
-
 void Partition::drain() {
-  for (size_t round = 1; round < kRounds; ++round) {
-    batch_before(0).count = 0;
-    advance();
-  }
+  for (size_t round = 0; round < kRounds; ++round) apply();
 }
 
-void Partition::advance() {
+void Partition::apply() {
   seek_entries(&batch_before(1));
   seek_state(&batch_before(2));
   const Batch& third = batch_before(3);
@@ -135,7 +120,7 @@ void Partition::apply_one(const Packet& packet, const FlowKey& key, uint64_t has
   if (index == FlowTable::kNone) {
     index = begin_flow(packet, key, hash);
     if (is_control) is_accepted(index, packet, from_high);
-  } else {
+  } else if (table_.hot(index).watch_id != 0) {
     end_failed_watch(index, packet.ts_ns);
   }
   const uint32_t window = clock_.number(packet.ts_ns);

@@ -3,6 +3,7 @@
 
 #include <arpa/inet.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <cstring>
 
@@ -13,11 +14,12 @@ namespace wiretally {
 bool NetworkList::parse(const std::vector<std::string>& texts, std::string* error) {
   for (const std::string& text : texts) {
     Network network{};
+    uint8_t bytes[16] = {}, mask[16] = {};
     const size_t slash = text.find('/');
     const std::string address = text.substr(0, slash);
-    if (inet_pton(AF_INET, address.c_str(), network.address) == 1) {
+    if (inet_pton(AF_INET, address.c_str(), bytes) == 1) {
       network.ip_version = 4;
-    } else if (inet_pton(AF_INET6, address.c_str(), network.address) == 1) {
+    } else if (inet_pton(AF_INET6, address.c_str(), bytes) == 1) {
       network.ip_version = 6;
     } else {
       *error = "not a network: \"" + text + "\"";
@@ -38,23 +40,23 @@ bool NetworkList::parse(const std::vector<std::string>& texts, std::string* erro
       *error = "more than " + std::to_string(kMaxNetworks) + " networks";
       return false;
     }
-    network.prefix_bits = static_cast<uint8_t>(bits);
+    for (size_t i = 0; i < bits / 8; ++i) mask[i] = 0xff;
+    if (bits % 8 != 0) mask[bits / 8] = static_cast<uint8_t>(0xff00 >> bits % 8);
+    std::memcpy(network.address, bytes, sizeof bytes);
+    std::memcpy(network.mask, mask, sizeof mask);
     networks_.push_back(network);
   }
   return true;
 }
 
 bool NetworkList::contains(const uint8_t* address, uint8_t ip_version) const {
-  for (const Network& network : networks_) {
-    if (network.ip_version != ip_version) continue;
-    const unsigned whole = network.prefix_bits / 8u;
-    const unsigned rest = network.prefix_bits % 8u;
-    if (std::memcmp(network.address, address, whole) != 0) continue;
-    if (rest == 0) return true;
-    const unsigned differing = static_cast<unsigned>(network.address[whole] ^ address[whole]);
-    if ((differing >> (8 - rest)) == 0) return true;
-  }
-  return false;
+  uint64_t words[2];
+  std::memcpy(words, address, sizeof words);
+  return std::any_of(networks_.begin(), networks_.end(), [&](const Network& network) {
+    const uint64_t differing = ((words[0] ^ network.address[0]) & network.mask[0]) |
+                               ((words[1] ^ network.address[1]) & network.mask[1]);
+    return differing == 0 && network.ip_version == ip_version;
+  });
 }
 
 bool NetworkList::keeps_inside(const uint8_t* source, const uint8_t* destination, uint8_t ip_version) const {

@@ -27,9 +27,10 @@ class NetworkList {
   }
 
  private:
+  // In the order of memory: an address is in the network when no bit of the mask differs.
   struct Network {
-    uint8_t address[16];
-    uint8_t prefix_bits;
+    uint64_t address[2];
+    uint64_t mask[2];
     uint8_t ip_version;
   };
   std::vector<Network> networks_;

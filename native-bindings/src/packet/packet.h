@@ -21,30 +21,32 @@ struct Endpoints {
 constexpr unsigned kMaxVlans = 4;        // deeper tags are walked but not kept
 constexpr unsigned kMaxTunnelDepth = 8;  // encapsulations that are followed; deeper is counted as malformed
 
-struct Packet {
+// Fields by frequency of access: what every packet of a flow needs is one cache line, what its payload needs is the next one.
+struct alignas(64) Packet {
   Endpoints ends;
+  uint8_t vlan_count;
+  uint8_t tunnel_depth;
   int64_t ts_ns;
-  uint32_t wire_bytes;  // frame on the wire, link header and tunnels included; of a datagram all its frames
-  uint32_t file_index;
-  Span payload;              // captured TCP or UDP payload (may be shorter than payload_bytes when cut)
-  uint32_t payload_bytes;    // payload by the headers
+  uint32_t wire_bytes;     // frame on the wire, link header and tunnels included; of a datagram all its frames
+  uint32_t payload_bytes;  // payload by the headers
+  uint8_t tcp_flags;       // 0 for UDP
+  bool cut_short;          // the snaplen cut into the payload
+  bool reassembled;        // reassembled from IP fragments
+  bool has_other_bytes;    // with conflicting copies of some fragments
+  uint16_t frames;         // number of captured frames: 1, more for a fragmented datagram
+
+  alignas(64) Span payload;  // captured TCP or UDP payload (may be shorter than payload_bytes when cut)
+  Span segment;              // TCP or UDP header and payload, as far as captured; empty when the header is not whole
+  Span ip_header;            // of the innermost IPv4 header; empty for IPv6
+  uint32_t segment_bytes;    // of segment, by the headers
   uint32_t sequence;         // TCP
   uint32_t acknowledgement;  // TCP
-  uint8_t tcp_flags;         // 0 for UDP
-  bool cut_short;            // the snaplen cut into the payload
-  bool reassembled;          // reassembled from IP fragments
-  bool has_other_bytes;      // with conflicting copies of some fragments
-  uint16_t frames;           // number of captured frames: 1, more for a fragmented datagram
-  uint8_t vlan_count;
-  uint16_t vlans[kMaxVlans];  // outermost first
-  Endpoints outer;            // addresses around the outermost tunnel; only with tunnel_depth > 0
-  uint8_t tunnel_depth;
-  uint8_t tunnels[kMaxTunnelDepth];  // Encapsulation numbers, outermost first
-  Span ip_header;                    // of the innermost IPv4 header; empty for IPv6
-  Span segment;               // TCP or UDP header and payload, as far as captured; empty when the header is not whole
-  uint32_t segment_bytes;     // the same by the headers
+  uint32_t file_index;
   const uint8_t* source_mac;  // 6 bytes or null: of the innermost Ethernet header of the packet
   const uint8_t* destination_mac;
+  uint16_t vlans[kMaxVlans];         // outermost first
+  uint8_t tunnels[kMaxTunnelDepth];  // Encapsulation numbers, outermost first
+  Endpoints outer;                   // addresses around the outermost tunnel; only with tunnel_depth > 0
 };
 
 // Time to live of an IPv4 packet; 0: not known.

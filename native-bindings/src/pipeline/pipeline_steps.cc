@@ -105,19 +105,16 @@ bool Pipeline::apply_unit(Worker* worker, unsigned number, WorkUnit& unit) {
   if (number == 0) unit.events.move_to(&partition.writer());
   while (worker->apply_at < list.size() && partition.writer().has_room()) {
     const size_t end = std::min(worker->apply_at + Partition::kBatch, list.size());
-    const Packet* packets[Partition::kBatch] = {};
-    uint64_t hashes[Partition::kBatch] = {};
-    size_t count = 0;
     for (size_t i = worker->apply_at; i < end; ++i) {
-      hashes[count] = unit.hashes[list[i]];
-      packets[count++] = &unit.packets[list[i]];
+      const Packet& packet = unit.packets[list[i]];
+      partition.put(packet, make_key(packet.ends), unit.hashes[list[i]]);
     }
     for (size_t i = end; i < std::min(end + Partition::kBatch, list.size()); ++i) {
       const auto* ahead = reinterpret_cast<const char*>(&unit.packets[list[i]]);
       __builtin_prefetch(ahead);
       __builtin_prefetch(ahead + 64);
     }
-    partition.apply(packets, hashes, count);
+    partition.apply();
     worker->apply_at = end;
   }
   if (worker->apply_at < list.size()) return false;

@@ -169,9 +169,6 @@ class SingleDecoder final : public Decoder {
   }
 
   void apply_frames() {
-    const Packet* packets[Partition::kBatch] = {};
-    uint64_t hashes[Partition::kBatch] = {};
-    size_t count = 0;
     bool holds_datagram = false;
     const size_t end = std::min(frame_at_ + Partition::kBatch, frame_count_);
     // The bytes of a datagram from fragments are valid until the next fragment only: the batch ends behind
@@ -192,11 +189,10 @@ class SingleDecoder final : public Decoder {
       }
       if (fate != FrameFate::kFlow) continue;
       if (ordered_.wants(*packet)) ordered_.see(*packet, &partition_.writer());
-      hashes[count] = partition_.hash_of(make_key(packet->ends));
-      packets[count++] = packet;
+      partition_.put(*packet);
       packet_at_ = packet_at_ + 1 == kPackets ? 0 : packet_at_ + 1;
     }
-    partition_.apply(packets, hashes, count);
+    partition_.apply();
     if (holds_datagram) partition_.drain();
     if (retired_ != nullptr && ++batches_ > Partition::kRounds) unpin(&retired_);
   }

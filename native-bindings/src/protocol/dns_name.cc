@@ -1,23 +1,34 @@
 #include "dns_name.h"
 
+#include <array>
+
 namespace wiretally {
 
 namespace {
 
 constexpr uint8_t kPointerBits = 0xc0;
 
-void put_byte(uint8_t c, DnsName* name) {
+// What stands for a byte in a name; 0: it is written as its number.
+constexpr std::array<char, 256> kCharacters = [] {
+  std::array<char, 256> characters{};
+  for (int c = ' ' + 1; c < 0x7f; ++c) characters[static_cast<size_t>(c)] = static_cast<char>(c);
+  for (int c = 'A'; c <= 'Z'; ++c) characters[static_cast<size_t>(c)] = static_cast<char>(c + 32);
+  characters['.'] = characters['\\'] = 0;
+  return characters;
+}();
+
+void put_label(Span label, DnsName* name) {
   char* at = name->text + name->length;
-  if (c > ' ' && c < 0x7f && c != '.' && c != '\\') {
-    *at = static_cast<char>(c >= 'A' && c <= 'Z' ? c + 32 : c);
-    ++name->length;
-    return;
+  for (size_t i = 0; i < label.size; ++i) {
+    const uint8_t c = label.data[i];
+    *at = kCharacters[c];
+    if (*at++ != 0) continue;
+    at[-1] = '\\';
+    *at++ = static_cast<char>('0' + c / 100);
+    *at++ = static_cast<char>('0' + c / 10 % 10);
+    *at++ = static_cast<char>('0' + c % 10);
   }
-  at[0] = '\\';
-  at[1] = static_cast<char>('0' + c / 100);
-  at[2] = static_cast<char>('0' + c / 10 % 10);
-  at[3] = static_cast<char>('0' + c % 10);
-  name->length = static_cast<uint16_t>(name->length + 4);
+  name->length = static_cast<uint16_t>(at - name->text);
 }
 
 }  // namespace
@@ -46,7 +57,7 @@ bool read_dns_name(Span message, size_t offset, DnsName* name, size_t* end) {
     wire_bytes += size_t{1} + length;
     if (offset + 1 + length > message.size || wire_bytes > kMaxDnsName) return false;
     if (name->length != 0) name->text[name->length++] = '.';
-    for (size_t i = 0; i < length; ++i) put_byte(message.data[offset + 1 + i], name);
+    put_label({message.data + offset + 1, length}, name);
     offset += size_t{1} + length;
   }
   return false;

@@ -26,7 +26,7 @@ export const GCP_FLOW: LogFormat = gatewayFormat({
   kindOf: (row) => (row.has('client') ? 'session' : null),
   blocked: new Set(),
   isJoined: true,
-  parts: 'directions',
+  isOneWay: true,
   bytes: 'packets',
   isProxy: false,
   wanted: [
