@@ -18,6 +18,7 @@ export const LOG_FORMAT_IDS = [
   'paloalto',
   'zscaler',
   'aws-flow',
+  'azure-flow',
   'cloudflare',
   'gcp-flow',
   'netskope',

@@ -4,6 +4,7 @@ import { inEnvelopes } from './envelope.ts';
 import { ADGUARD } from './formats/adguard.ts';
 import { ARKIME } from './formats/arkime.ts';
 import { AWS_FLOW } from './formats/aws-flow.ts';
+import { AZURE_FLOW } from './formats/azure-flow.ts';
 import { BIND } from './formats/bind.ts';
 import { CLOUDFLARE } from './formats/cloudflare.ts';
 import { DNSMASQ } from './formats/dnsmasq.ts';
@@ -47,6 +48,7 @@ export const LOG_FORMATS: readonly LogFormat[] = [
   WINDOWS_DNS,
   SQUID,
   AWS_FLOW,
+  AZURE_FLOW,
 ].map(inEnvelopes);
 
 export const formatNamed = (id: string): LogFormat | undefined =>

@@ -106,8 +106,8 @@ export interface GatewayTable {
   readonly bytes: 'frames' | 'packets' | 'payload';
   /** Rows of requests are of a proxy, which the client asked. */
   readonly isProxy: boolean;
-  /** Rows of each direction apart; each is of the side that sent. */
-  readonly isOneWay?: boolean;
+  /** Rows are parts of a connection: each of one direction, of the side that sent, or each of some time. */
+  readonly parts?: 'directions' | 'times';
   /** Times without an offset are UTC. */
   readonly isUtc?: boolean;
   /** Words for protocols that hold any name. */
@@ -364,7 +364,7 @@ class GatewayReader implements LogReader {
         this.#table.isJoined && this.#table.fields.action !== undefined && !this.#row.has('action');
       if (kind === 'session' && isCut) return 'no action';
       const written = this.#connection(us, client);
-      const connection = this.#table.isOneWay === true ? this.#turned(written) : written;
+      const connection = this.#table.parts === 'directions' ? this.#turned(written) : written;
       return kind === 'session' ? this.#session(connection) : this.#request(connection);
     } catch (error) {
       if (error instanceof WrongType) return error.message;
@@ -544,7 +544,7 @@ class GatewayReader implements LogReader {
     const key = this.#keyOf(connection);
     const known = key === null || this.#open.size === 0 ? undefined : this.#open.get(key);
     if (known !== undefined && key !== null) {
-      if (this.#table.isOneWay === true) this.#open.set(key, joinParts(known, this.#flow(connection)));
+      if (this.#table.parts !== undefined) this.#open.set(key, joinParts(known, this.#flow(connection)));
       else {
         this.#open.delete(key);
         this.#records.flow(withSession(known, this.#flow(connection)));
@@ -565,7 +565,7 @@ class GatewayReader implements LogReader {
     if (serverPort !== DNS_PORT && this.#records.isOfNote(client, server, firstUs)) {
       const flow = this.#flow(connection);
       const noted = this.#isBlocked() ? { ...flow, isUnread: false, ...went('synSilent') } : flow;
-      if (this.#table.isOneWay === true && key !== null && this.#open.size < MAX_OPEN)
+      if (this.#table.parts !== undefined && key !== null && this.#open.size < MAX_OPEN)
         this.#open.set(key, noted);
       else this.#records.flow(noted);
       return null;

@@ -46,7 +46,7 @@ export const AWS_FLOW: LogFormat = gatewayFormat({
   kindOf: (row) => (row.is('record', 'NODATA') || row.is('record', 'SKIPDATA') ? null : 'session'),
   blocked: new Set(['reject']),
   isJoined: true,
-  isOneWay: true,
+  parts: 'directions',
   bytes: 'packets',
   isProxy: false,
   wanted: [

@@ -26,7 +26,7 @@ export const GCP_FLOW: LogFormat = gatewayFormat({
   kindOf: (row) => (row.has('client') ? 'session' : null),
   blocked: new Set(),
   isJoined: true,
-  isOneWay: true,
+  parts: 'directions',
   bytes: 'packets',
   isProxy: false,
   wanted: [

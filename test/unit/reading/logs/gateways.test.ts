@@ -347,6 +347,25 @@ describe('a flow log of a cloud', () => {
     ]);
   });
 
+  it('of a virtual network of Azure has tuples in a document', () => {
+    const tuple = (time: number, rest: string): string =>
+      `${time},10.0.0.5,203.0.113.200,4000,443,6,O,${rest}`;
+    const tuples = [
+      tuple(1_795_155_750_000, 'B,NX,0,0,0,0'),
+      tuple(1_795_155_762_000, 'E,NX,10,1520,10,9520'),
+    ];
+    const document = {
+      records: [{ flowRecords: { flows: [{ flowGroups: [{ rule: 'secret', flowTuples: tuples }] }] } }],
+    };
+    for (const text of [JSON.stringify(document), JSON.stringify(document, null, 1)]) {
+      const { format, flows } = readAll(text.split('\n'));
+      expect(format).toBe('azure-flow');
+      expect(flows).toMatchObject([
+        { client: '10.0.0.5', server: '203.0.113.200', bytesUp: 1520, bytesDown: 9520, isEstablished: true },
+      ]);
+    }
+  });
+
   it('of columns that were chosen follows its header', () => {
     const { results, totals } = readAll([
       'version vpc-id srcaddr dstaddr srcport dstport protocol bytes packets start end action log-status',

@@ -62,13 +62,16 @@ describe('each format', () => {
     expect(new Set(document.inputs?.map(({ kind }) => kind))).toEqual(new Set([format]));
   });
 
-  it.each(['aws-flow', 'gcp-flow'])('%s has both directions of an address of a vendor', async (path) => {
-    const { windows } = await read(sample(path));
-    const rows = windows.flatMap((window) => window.rows).filter(({ host }) => host === '10.77.0.2');
-    expect(rows.map(({ name, flows, bytesUp, bytesDown }) => [name, flows, bytesUp, bytesDown])).toEqual([
-      ['[160.79.104.10]', 1, 8597, 6010],
-    ]);
-  });
+  it.each(['aws-flow', 'azure-flow', 'gcp-flow'])(
+    '%s has both directions of an address of a vendor',
+    async (path) => {
+      const { windows } = await read(sample(path));
+      const rows = windows.flatMap((window) => window.rows).filter(({ host }) => host === '10.77.0.2');
+      expect(rows.map(({ name, flows, bytesUp, bytesDown }) => [name, flows, bytesUp, bytesDown])).toEqual([
+        ['[160.79.104.10]', 1, 8597, 6010],
+      ]);
+    },
+  );
 
   it.each(['bind', 'dnsmasq', 'pihole', 'route53', 'windows'])(
     '%s names tools as possible alone',
