@@ -13,7 +13,7 @@ import { documentOf, type Evaluated, type Making } from '../query/reported.ts';
 import type { SourceRead } from '../query/source.ts';
 import { analysisOf, DEFAULT_WINDOW_SECONDS, recordsAsked } from '../reading/captures/analysis.ts';
 import { aggregatorFor, recordsInto } from '../reading/collector/records-into.ts';
-import { commandText } from '../report/text/command-text.ts';
+import { type AskedCommand, askedCommand } from '../report/text/command-text.ts';
 import { shellWord } from '../text/shell-word.ts';
 import type { BrowserCore } from './core.ts';
 import { type BrowserReadOptions, type CaptureBytes, type LeftOut, readCaptures } from './read-captures.ts';
@@ -179,14 +179,14 @@ const makingOf = (
   captures: readonly CaptureBytes[],
   options: BrowserAnalyzeOptions,
   { timeZone: timezone }: Steering,
-): Making => ({ command: commandFor(capturesKept(source, captures), options), timezone });
+): Making => ({ ...commandFor(capturesKept(source, captures), options), timezone });
 
 /** The command line that makes the same report. */
 const commandFor = (
   captures: readonly CaptureBytes[],
   { timeZone, localNets, policy }: BrowserAnalyzeOptions,
-): string =>
-  commandText(
+): AskedCommand =>
+  askedCommand(
     'analyze',
     captures.map(({ name }) => name),
     {

@@ -1,5 +1,5 @@
-// Traffic pattern of an agent, independent of its program: each step sends the whole conversation again, so
-// requests grow; answers arrive in small pieces; and a tool result follows the answer immediately.
+// Traffic pattern of an agent, independent of its program: unless the server keeps the conversation, each step sends
+// all of it again, so requests grow; answers arrive in small pieces; and a tool result follows the answer immediately.
 
 import type { TimestampUs } from '../time/units.ts';
 

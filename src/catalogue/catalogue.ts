@@ -110,11 +110,6 @@ export class Catalogue implements UsageLookup {
     return this.#watched.has(name);
   }
 
-  /** Whether it is listed for model requests. */
-  servesModels(name: string): boolean {
-    return this.lookup(name).some(({ value: { endpoint } }) => endpoint.role === 'inference');
-  }
-
   runtimeSeen(fingerprint: ClientFingerprint): RuntimeSeen {
     return this.runtimes.seen(fingerprint);
   }

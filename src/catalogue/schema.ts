@@ -234,6 +234,8 @@ const exchangeSchema = z.strictObject({
     .optional(),
   /** Names whose model requests are too small to be recognized by size. */
   smallInference: z.strictObject({ names, minUp: z.int().min(1) }).optional(),
+  /** Names whose server keeps the conversation: a follow-up may send only what is new (message threads). */
+  threads: names.optional(),
   /** Names of third parties that carry this tool's telemetry. */
   telemetry: names.optional(),
   /** The tool compresses uploads; telemetry has this many times as many bytes, as recorded. */

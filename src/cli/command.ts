@@ -66,7 +66,8 @@ interface CommandFacts<Name extends string> {
   /** Replaces what is derived from arguments and options. */
   readonly usage?: string;
   readonly arguments?: readonly CommandArgument[];
-  readonly permissions: Permissions<Name>;
+  /** Absent: it reads what its arguments and options name, and writes nothing. */
+  readonly permissions?: Permissions<Name>;
   /** It works whatever is wrong with a configuration, and takes nothing from one. */
   readonly ignoresConfig?: true;
   /** A test runs those of all commands in a folder that holds office.pcap.gz and policy.yaml: what one writes, another reads. */

@@ -39,8 +39,11 @@ function statusFindings(facts: NameFacts): Finding[] {
     return [
       finding(fault, 'certain', [cell], {
         at: placeOf(cell),
+        // A firewall or gateway on the path refuses in the place of the server: its client asked no proxy.
         evidence: [
-          `the proxy ${placeOf(cell)} answered ${times(cell.count, 'CONNECT request')} with status ${cell.detail}`,
+          cell.proxied > 0
+            ? `the proxy ${placeOf(cell)} answered ${times(cell.count, 'CONNECT request')} with status ${cell.detail}`
+            : `a gateway on the path refused ${times(cell.count, 'connection')} to ${placeOf(cell)}`,
         ],
         against:
           works.length === 0 ? [] : [`${times(countOf(works), 'connection')} through the proxy worked`],

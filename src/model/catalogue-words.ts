@@ -22,6 +22,7 @@ export const TOOL_KINDS = [
   'cli',
   'ide',
   'ide-extension',
+  'remote-control',
   'agent',
   'chat',
   'api',
@@ -36,7 +37,12 @@ export type ToolKind = (typeof TOOL_KINDS)[number];
 export const PROVIDER_KINDS: readonly ToolKind[] = ['api', 'gateway', 'local-runtime', 'model-hub'];
 
 /** Programs on a host. Other programs can call the APIs of their vendors: such a row does not prove the program. */
-export const PROGRAM_KINDS: ReadonlySet<string> = new Set<ToolKind>(['cli', 'ide', 'ide-extension']);
+export const PROGRAM_KINDS: ReadonlySet<string> = new Set<ToolKind>([
+  'cli',
+  'ide',
+  'ide-extension',
+  'remote-control',
+]);
 
 /** tool: only this tool uses the name; vendor: any product of the vendor; shared: a third party's. */
 export const SPECIFICITIES = ['tool', 'vendor', 'shared'] as const;

@@ -14,6 +14,16 @@ export const LOG_FORMAT_IDS = [
   'adguard',
   'windows-dns',
   'route53',
+  'fortigate',
+  'paloalto',
+  'zscaler',
+  'aws-flow',
+  'azure-flow',
+  'cloudflare',
+  'gcp-flow',
+  'netskope',
+  'sophos',
+  'umbrella',
 ] as const;
 export type LogFormatId = (typeof LOG_FORMAT_IDS)[number];
 

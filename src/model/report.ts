@@ -18,6 +18,7 @@ import {
 } from './findings.ts';
 import type { Immutable } from './immutable.ts';
 import { LOG_FORMAT_IDS } from './input-format.ts';
+import type { REQUEST, ReportRequest } from './request.ts';
 import { ECH_OUTER_NAMES, NOT_VISIBLE_KINDS } from './window-words.ts';
 
 /** Attempts that are no use: stopped by a box or resolver that may mean it, or for another reason. */
@@ -1171,4 +1172,5 @@ export const report = z
   .meta({ title: 'Report document' });
 export type ReportDocument = Omit<Immutable<z.infer<typeof report>>, 'summary'> & {
   readonly summary?: PolicySummary;
+  readonly [REQUEST]?: ReportRequest;
 };

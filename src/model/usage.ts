@@ -433,4 +433,5 @@ export const EXCHANGE_FLAGS = {
   byPackets: 32,
   plain: 64,
   noTicketsSeen: 128,
+  allAnswered: 256,
 } as const;

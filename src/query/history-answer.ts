@@ -133,6 +133,7 @@ function documentOf(
     wiretally: packageVersion(),
     catalogue,
     command: making.command,
+    ...(making.request === undefined ? {} : { request: making.request }),
     timezone: making.timezone,
     generated: generatedAt(making),
     ...boundsOf(making),

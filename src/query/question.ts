@@ -2,6 +2,7 @@
 
 import type { BreakdownBy } from '../model/breakdowns.ts';
 import type { HostReport } from '../model/report.ts';
+import type { ReportRequest } from '../model/request.ts';
 import type { Listed } from '../store/period-source.ts';
 import type { Span } from '../store/span.ts';
 import type { WindowQuery } from '../store/store.ts';
@@ -11,6 +12,8 @@ import type { View } from './view.ts';
 export interface Question extends View {
   /** As the document repeats it: the command that asks the same. */
   readonly command: string;
+  /** The same as data; without it the document names no further commands. */
+  readonly request?: ReportRequest;
   /** Windows that begin in it, in Unix seconds. */
   readonly span?: WindowQuery;
   /** The span before, which a comparison is with. */

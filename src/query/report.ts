@@ -9,7 +9,7 @@ import type { InterfaceDown } from '../model/sensor.ts';
 import type { UsageWindow } from '../model/usage.ts';
 import type { HostsFile } from '../policy/hosts-file.ts';
 import { recordsOf, statsOfWindows } from '../report/document/window-totals.ts';
-import { commandText } from '../report/text/command-text.ts';
+import { askedCommand } from '../report/text/command-text.ts';
 import { didYouMean } from '../text/near-word.ts';
 import { secondsOfDateTime } from '../time/datetime.ts';
 import { spanOf } from '../window/merge.ts';
@@ -187,21 +187,21 @@ function questionOf(asked: LibraryQuestion, about: Asking): Question {
     against: from === undefined || to === undefined ? null : { from, to },
     hasTrend: from === undefined,
     policy: isSteered ? view : null,
-    command:
-      asked.command ??
-      commandText('analyze', files, {
-        '--since': since,
-        '--until': until,
-        '--host': asked.hosts,
-        '--group': asked.groups,
-        '--tool': asked.tools,
-        '--by': asked.by,
-        '--without-names': asked.withoutNames,
-        '--against-since': againstSince,
-        '--against-until': againstUntil,
-        '--policy': onDisk?.file,
-        '--timezone': about.timeZone,
-      }),
+    ...(asked.command === undefined
+      ? askedCommand('analyze', files, {
+          '--since': since,
+          '--until': until,
+          '--host': asked.hosts,
+          '--group': asked.groups,
+          '--tool': asked.tools,
+          '--by': asked.by,
+          '--without-names': asked.withoutNames,
+          '--against-since': againstSince,
+          '--against-until': againstUntil,
+          '--policy': onDisk?.file,
+          '--timezone': about.timeZone,
+        })
+      : { command: asked.command }),
   };
 }
 

@@ -95,6 +95,7 @@ function inputOf(source: SourceRead, making: Making, attributions: Iterable<Host
     wiretally: packageVersion(),
     catalogue: source.catalogue.version,
     command: making.command,
+    ...(making.request === undefined ? {} : { request: making.request }),
     timezone: making.timezone,
     generated: generatedAt(making),
     ...boundsOf(making),

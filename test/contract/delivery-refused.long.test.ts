@@ -1,34 +1,24 @@
 // Messages that a store rejects, access control, and ownership of names.
 
 import { generateKeyPairSync } from 'node:crypto';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { noteSensor } from '../../src/store/spool.ts';
 import { openUsageFolder } from '../../src/store/usage-file.ts';
 import { wiretally } from '../cli/run.ts';
+import { folderForEach } from '../folder-for-each.ts';
 import { Broker, lacksBroker } from './broker.ts';
 import { addTo, firstMessageAt, oneSensor, publishAt, waitingAt } from './carried.ts';
 import { lacksOpenssl, makeCertificates } from './certificates.ts';
 import { operatorMode } from './credentials.ts';
 
 const FACTS = { program: '0.1.0', catalogue: '2026.11.1', policy: null, keepsName: true };
-const folder = mkdtempSync(join(tmpdir(), 'wiretally-refused-'));
-let made = 0;
-let here: string;
-beforeEach(() => {
-  here = join(folder, `${made++}`);
-  mkdirSync(here);
-});
-afterAll(() => rmSync(folder, { recursive: true }));
-
-const path = (...names: string[]): string => join(here, ...names);
+const path = folderForEach('refused');
 
 describe.skipIf(lacksBroker())('what a broker carries', () => {
   let broker: Broker;
   beforeEach(async () => {
-    broker = await Broker.start(here);
+    broker = await Broker.start(path());
   });
   afterEach(() => broker.kill());
 
@@ -124,7 +114,7 @@ describe.skipIf(lacksBroker())('a broker that asks who comes', () => {
   afterEach(() => broker?.kill());
 
   it('gets user and password of a file, and its refusal is reported', async () => {
-    broker = await Broker.start(here, 'authorization { user: sensors, password: "right" }');
+    broker = await Broker.start(path(), 'authorization { user: sensors, password: "right" }');
     addTo(path('spool'), oneSensor(1).windows);
     for (const word of ['right', 'wrong']) writeFileSync(path(word), `${word}\n`);
     const to = broker.url.replace('//', '//sensors@');
@@ -141,7 +131,7 @@ describe.skipIf(lacksBroker())('a broker that asks who comes', () => {
       /```text\n([^`]*_PASSWORD[^`]*)```/.exec(readFileSync('docs/fleet.md', 'utf8'))?.[1] ?? '';
     const config = documented.replaceAll(/\$\w+_PASSWORD/g, '"right"');
     expect(config).not.toBe(documented);
-    broker = await Broker.start(here, config);
+    broker = await Broker.start(path(), config);
     writeFileSync(path('right'), 'right\n');
     const { privateKey, publicKey } = generateKeyPairSync('ed25519');
     writeFileSync(path('key.pem'), privateKey.export({ type: 'pkcs8', format: 'pem' }));
@@ -192,7 +182,7 @@ describe.skipIf(lacksBroker())('a broker that asks who comes', () => {
 
   it('gets the credentials of an operator, and refuses those of another one', async () => {
     const { config, sign } = operatorMode();
-    broker = await Broker.start(here, config);
+    broker = await Broker.start(path(), config);
     sign(path('own.creds'), 'own');
     sign(path('other.creds'), 'other');
     const { windows } = oneSensor(1);
@@ -218,9 +208,9 @@ describe.skipIf(lacksBroker())('a broker that asks who comes', () => {
   });
 
   it.skipIf(lacksOpenssl())('is verified with certificates, and shown one', async () => {
-    makeCertificates(here);
+    makeCertificates(path());
     const files = `cert_file: "${path('server.pem')}", key_file: "${path('server.key')}", ca_file: "${path('ca.pem')}"`;
-    broker = await Broker.start(here, `tls { ${files}, verify: true }`);
+    broker = await Broker.start(path(), `tls { ${files}, verify: true }`);
     addTo(path('spool'), oneSensor(1).windows);
     const words = ['fleet', 'ship', path('spool'), '--to', broker.url.replace('nats:', 'tls:'), '--once'];
     expect((await wiretally(words)).code).toBe(3);

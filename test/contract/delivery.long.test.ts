@@ -2,16 +2,16 @@
 // that of a single process with all windows.
 
 import { type ChildProcess, spawn } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { cpSync, mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { START } from '../../bench/made-windows.ts';
 import { Random } from '../../bench/random.ts';
 import type { UsageWindow } from '../../src/model/usage.ts';
 import { openUsageFolder } from '../../src/store/usage-file.ts';
 import { DAY_SECONDS } from '../../src/time/units.ts';
 import { wiretally } from '../cli/run.ts';
+import { folderForEach } from '../folder-for-each.ts';
 import { type MadeSensor, makeFleet, shuffled } from '../made-fleet.ts';
 import { Broker, lacksBroker } from './broker.ts';
 import { addTo, redeliverSoon, waitingAt } from './carried.ts';
@@ -26,23 +26,16 @@ const DAYS = 30;
 const AWAY_FROM = 14;
 const DAYS_AWAY = 3;
 
-const folder = mkdtempSync(join(tmpdir(), 'wiretally-delivery-'));
-let made = 0;
-let here: string;
-beforeEach(() => {
-  here = join(folder, `${made++}`);
-  mkdirSync(here);
-});
-afterAll(() => rmSync(folder, { recursive: true }));
+const path = folderForEach('delivery');
 
 /** Report of a single process with all windows. */
 async function reportOfAll(fleet: readonly MadeSensor[], words: readonly string[]): Promise<string> {
-  const whole = join(here, 'whole');
+  const whole = path('whole');
   mkdirSync(whole, { recursive: true });
   const all = openUsageFolder(join(whole, 'fleet/'));
   await all.put(fleet.flatMap(({ windows, late }) => [...windows, ...late]));
   // The collector records the sender.
-  cpSync(join(here, 'fleet.duckdb.sensors'), join(whole, 'fleet', '.sensors'), { recursive: true });
+  cpSync(path('fleet.duckdb.sensors'), join(whole, 'fleet', '.sensors'), { recursive: true });
   return await reportOf(whole, 'fleet', words);
 }
 
@@ -85,7 +78,7 @@ describe.skipIf(lacksBroker())('windows that a broker carries', () => {
   let broker: Broker;
   const children: ChildProcess[] = [];
   beforeEach(async () => {
-    broker = await Broker.start(here);
+    broker = await Broker.start(path());
   });
   afterEach(async () => {
     for (const child of children.splice(0)) child.kill('SIGKILL');
@@ -110,8 +103,8 @@ describe.skipIf(lacksBroker())('windows that a broker carries', () => {
   }, async () => {
     const fleet = makeFleet({ sensors: SENSORS, days: DAYS, quarters: 6, hosts: 5, seed: SEED });
     const random = new Random(SEED);
-    const store = join(here, 'fleet.duckdb');
-    const spoolOf = (sensor: string): string => join(here, `spool-${sensor}`);
+    const store = path('fleet.duckdb');
+    const spoolOf = (sensor: string): string => path(`spool-${sensor}`);
     const timelines = fleet.map((each) => ({ spool: spoolOf(each.sensor), days: timelineOf(each, random) }));
     /** Observations of the sensors on these days go into their spools, independent of delivery. */
     const seeDays = (from: number, until: number): void => {
@@ -176,6 +169,6 @@ describe.skipIf(lacksBroker())('windows that a broker carries', () => {
     for (let i = 0; i < 70 && (await waitingAt(broker.url)) > 0; i++)
       await wiretally(['fleet', 'collect', broker.url, '--store', store, '--once']);
     for (const words of FORMATS)
-      expect(await reportOf(here, 'fleet.duckdb', words)).toBe(await reportOfAll(fleet, words));
+      expect(await reportOf(path(), 'fleet.duckdb', words)).toBe(await reportOfAll(fleet, words));
   });
 });

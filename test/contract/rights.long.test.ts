@@ -217,7 +217,7 @@ function runAs(by: StarterName, work: string, words: readonly string[]): Promise
 const program = await buildProgram('all');
 const commands = program.commands.flatMap((verb) => (verb.commands.length === 0 ? [verb] : verb.commands));
 const CONFINE_THEMSELVES = new Set(
-  commands.filter((command) => declarationOf(command)?.permissions.confinesItself === true).map(commandName),
+  commands.filter((command) => declarationOf(command)?.permissions?.confinesItself === true).map(commandName),
 );
 it('are said of every command that there is, and tried of all but those that go on', () => {
   const tried = new Set([...COMMANDS.map(([verb]) => verb), 'serve', 'watch']);

@@ -368,8 +368,8 @@ const POLICY: readonly Mutant[] = [
   }),
   quick('policy/export/rpz.ts', 'unit/policy/export', {
     id: 'zone-without-subdomains',
-    find: "if (name.match === 'suffix') records",
-    replace: "if (name.match === 'exact') records",
+    find: "(match === 'suffix' ? [name",
+    replace: "(match === 'exact' ? [name",
     why: 'The exported zone does not block the names below one.',
   }),
   quick('policy/export/nftables.ts', 'unit/policy/export', {

@@ -103,6 +103,32 @@ TEST_CASE("counts heads of requests over HTTP/2") {
   CHECK_EQ(heads_of({37, 1201, 37, 1035}), 2u);
   CHECK_EQ(heads_of({398, 1253}), 1u);
   CHECK_EQ(heads_of({1156, 16384, 8, 643}), 1u);
+  CHECK_EQ(heads_of({115, 9, 16384, 9, 13505, 242}), 1u);  // the window held the last piece back
+  CHECK_EQ(heads_of({116, 16384, 3000, 45}), 1u);          // a request without a body behind it
+  CHECK_EQ(heads_of({1900, 1900}), 2u);
+}
+
+// Each of several heads has its body behind it, and as many streams end: so many requests there were at least.
+TEST_CASE("tells parallel requests that were all answered") {
+  const auto is_told = [](const std::vector<uint32_t>& up, const std::vector<uint32_t>& down) {
+    Bench bench;
+    Flow flow(&bench);
+    handshake(&flow);
+    flow.up(data(502));
+    flow.down(data(33));  // SETTINGS
+    flow.down(data(300));
+    for (const uint32_t size : up) flow.up(data(size));
+    for (const uint32_t size : down) flow.down(data(size));
+    flow.end();
+    CHECK_EQ(bench.sink.exchanges.size(), 2u);
+    return !bench.sink.exchanges.empty() && (bench.sink.exchanges.back().flags & kExchangeAllAnswered) != 0;
+  };
+  CHECK(is_told({155, 9, 16384, 2654, 192, 8842}, {256, 279, 9, 230, 288, 9}));
+  CHECK_FALSE(is_told({155, 9, 16384, 2654, 192, 8842}, {256, 279, 230, 288, 9}));     // one stream ended
+  CHECK_FALSE(is_told({155, 9, 16384, 2654, 192, 8842}, {9, 256, 279, 230, 288, 9}));  // SETTINGS acknowledged
+  CHECK_FALSE(is_told({155, 192, 9, 16384, 8842}, {256, 279, 9, 230, 288, 9}));        // which body is whose is open
+  CHECK_FALSE(is_told({155, 9, 16384, 2654, 45}, {256, 279, 9, 230, 9}));              // one had no body
+  CHECK_FALSE(is_told({155, 9, 16384, 2654}, {256, 279, 9, 230, 9}));
 }
 
 // The first requests of a connection may go out together before the server's SETTINGS arrive.

@@ -77,7 +77,7 @@ const exchange: fc.Arbitrary<UsageExchange> = fc.record({
   largestGapMs: small,
   uploadMs: small,
   messagesUp: small,
-  flags: fc.integer({ min: 0, max: 255 }),
+  flags: fc.integer({ min: 0, max: 511 }),
   flow: fc.integer({ min: 0, max: 3 }),
 });
 

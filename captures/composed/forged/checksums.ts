@@ -3,7 +3,7 @@
 import { addresses, type IpFrame, repairChecksums, viewIpFrame } from '../../ip-frame.ts';
 import type { Frame } from '../../pcap.ts';
 import { withPayload } from '../../splice-streams.ts';
-import type { CaseMaterial, Family } from '../case.ts';
+import type { Family } from '../case.ts';
 import { comesFrom } from '../damage.ts';
 import { byTime, truthOf } from '../scene.ts';
 import { banned } from './ban.ts';
@@ -17,14 +17,13 @@ function seen(about: string, change: Change, more: Partial<Variant> = {}): Varia
   return {
     about,
     ...more,
-    make(stage): CaseMaterial {
+    make(stage) {
       const { recording, random, scene } = stage;
       const machine = scene.machine();
       const real = played(stage, recording, machine, 10 + random.below(100));
       const others = crowd(stage, real);
       const changed = change(real, comesFrom(machine.address, machine.address6), stage);
       return {
-        about,
         captures: [byTime(others.frames, changed)],
         machines: [truthOf(machine, [recording]), ...others.machines],
         ban: banned({ tool: stage.tool }, [machine]),

@@ -2,7 +2,7 @@
 import { repairChecksums, viewIpFrame } from '../../ip-frame.ts';
 import type { Frame } from '../../pcap.ts';
 import { withPayload } from '../../splice-streams.ts';
-import { type CaseMaterial, type Family, pick } from '../case.ts';
+import { type Family, pick } from '../case.ts';
 import { comesFrom } from '../damage.ts';
 import { byTime, type Machine } from '../scene.ts';
 import { banned } from './ban.ts';
@@ -51,7 +51,7 @@ function attacked(about: string, attack: Attack, more: Partial<Variant> = {}): V
   return {
     about,
     ...more,
-    make(stage): CaseMaterial {
+    make(stage) {
       const { random, recording, scene } = stage;
       const user = scene.machine();
       const after = 10 + random.below(200);
@@ -61,7 +61,6 @@ function attacked(about: string, attack: Attack, more: Partial<Variant> = {}): V
           : scene.playFrames(recording.frames(), user, after);
       const others = crowd(stage, real);
       return {
-        about,
         captures: [byTime(others.frames, attack(real, stage, user))],
         honest: [byTime(others.frames, real)],
         machines: [keptUse(user, [recording]), ...others.machines],

@@ -1,6 +1,6 @@
 // A user adds packets that make real use look forged: false server hellos, a second MAC, resets, copies.
 import type { Frame } from '../../pcap.ts';
-import type { CaseMaterial, Family, MachineTruth } from '../case.ts';
+import type { Family, MachineTruth } from '../case.ts';
 import { comesFrom } from '../damage.ts';
 import { byTime, type Machine } from '../scene.ts';
 import { banned } from './ban.ts';
@@ -35,14 +35,13 @@ function denied(about: string, deny: Deny, more: Partial<Variant> = {}): Variant
   return {
     about,
     ...more,
-    make(stage): CaseMaterial {
+    make(stage) {
       const { random, recording, scene } = stage;
       const user = scene.machine();
       const real = byTime(played(stage, recording, user, 10 + random.below(100)), ordinaryWork(stage, user));
       const others = crowd(stage, real);
       const machine: MachineTruth = keptUse(user, [recording]);
       return {
-        about,
         captures: [byTime(others.frames, deny(real, user, stage))],
         honest: [byTime(others.frames, real)],
         machines: [machine, ...others.machines],

@@ -1,7 +1,7 @@
 // TCP packets with the address of a machine that did not send them: one direction, or two directions with faults.
 import { viewIpFrame } from '../../ip-frame.ts';
 import type { Frame } from '../../pcap.ts';
-import { type CaseMaterial, type Family, pick } from '../case.ts';
+import { type Family, pick } from '../case.ts';
 import { comesFrom } from '../damage.ts';
 import { type Greeting, greetingOf } from '../made-talk.ts';
 import { byTime, type Machine, MORNING_US, truthOf } from '../scene.ts';
@@ -46,7 +46,7 @@ export function framed(about: string, forge: Forge, more: Partial<Variant> = {})
     about,
     fits: hasGreeting,
     ...more,
-    make(stage): CaseMaterial {
+    make(stage) {
       const { random, scene } = stage;
       const [victim, forger, user] = [scene.machine(), scene.machine(), scene.machine()];
       const mac = pick(random, [victim.mac, forger.mac]);
@@ -56,7 +56,6 @@ export function framed(about: string, forge: Forge, more: Partial<Variant> = {})
       const machines = [nothingOn(victim), nothingOn(forger)];
       if (hasUser) machines.push({ ...truthOf(user, [stage.recording]) });
       return {
-        about,
         captures: [byTime(ordinaryWork(stage, victim), ordinaryWork(stage, forger, 1), real, forged)],
         machines,
         ban: banned({ tool: stage.tool }, hasUser ? [user] : [], !hasUser),

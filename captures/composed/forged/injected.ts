@@ -1,7 +1,7 @@
 // Hellos with the name of a tool, written into real connections to other servers.
 import type { Frame } from '../../pcap.ts';
 import { renameServers } from '../../rename-servers.ts';
-import { type CaseMaterial, type Family, pick } from '../case.ts';
+import { type Family, pick } from '../case.ts';
 import { comesFrom } from '../damage.ts';
 import { greetingOf, MadeTalk } from '../made-talk.ts';
 import { byTime, type Machine } from '../scene.ts';
@@ -57,7 +57,7 @@ function injected(
     ip: 4,
     fits: hasGreeting,
     ...more,
-    make(stage): CaseMaterial {
+    make(stage) {
       const { scene, random, tool } = stage;
       const [victim, forger] = [scene.machine(), scene.machine()];
       const { frames, names } = innocentWork(stage, victim);
@@ -76,7 +76,6 @@ function injected(
       );
       const others = crowd(stage, frames);
       return {
-        about,
         captures: [byTime(others.frames, forged)],
         machines: [nothingOn(victim), nothingOn(forger), ...others.machines],
         ban: banned({ tool }, []),

@@ -1,7 +1,7 @@
 // MACs in frames: of a forger, of routers, of a machine with two network cards.
 import { viewIpFrame } from '../../ip-frame.ts';
 import type { Frame } from '../../pcap.ts';
-import { type CaseMaterial, type Family, type MachineTruth, pick } from '../case.ts';
+import { type Family, type MachineTruth, pick } from '../case.ts';
 import { comesFrom } from '../damage.ts';
 import type { Recording } from '../library.ts';
 import { byTime, type Machine, MORNING_US, truthOf } from '../scene.ts';
@@ -58,13 +58,12 @@ function spoofed(
   return {
     about,
     needsMacs: true,
-    make(stage): CaseMaterial {
+    make(stage) {
       const { random, recording, scene } = stage;
       const machines = { victim: scene.machine(), forger: scene.machine() };
       const { victim, forger } = machines;
       const session = withoutArp(played(stage, recording, victim, 10 + random.below(60)));
       return {
-        about,
         captures: [
           byTime(
             proof(machines, stage),
@@ -140,7 +139,7 @@ function linked(
   return {
     about,
     needsMacs: true,
-    make(stage): CaseMaterial {
+    make(stage) {
       const { random, scene, recording } = stage;
       const same = tellable(stage).filter(({ tools }) => tools[0] === recording.tools[0]);
       const machines = Array.from({ length: users }, () => scene.machine());
@@ -155,7 +154,6 @@ function linked(
       });
       const rest = others.map((machine) => link(ordinaryWork(stage, machine), machine, stage));
       return {
-        about,
         captures: [byTime(...frames, ...rest)],
         machines: [
           ...machines.map((machine, i) => truthOf(machine, [ran[i] ?? recording])),
@@ -195,7 +193,7 @@ function docked(about: string, gapSeconds: number, isLeased: boolean): Variant {
   return {
     about,
     needsMacs: true,
-    make(stage): CaseMaterial {
+    make(stage) {
       const { recording, scene } = stage;
       const dock = scene.machine();
       const wifi: Machine = { ...dock, mac: someMac(stage) };
@@ -209,7 +207,6 @@ function docked(about: string, gapSeconds: number, isLeased: boolean): Variant {
       );
       const truth: MachineTruth = truthOf(dock, ran);
       return {
-        about,
         captures: [byTime(...parts)],
         machines: [truth],
         ban: banned({ tool: stage.tool }, [dock]),

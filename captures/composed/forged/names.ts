@@ -2,7 +2,7 @@
 
 import { neighbourAdvertisement } from '../../neighbour.ts';
 import type { Frame } from '../../pcap.ts';
-import { type CaseMaterial, type Family, pick } from '../case.ts';
+import { type Family, pick } from '../case.ts';
 import { byTime, type Machine, MORNING_US, truthOf } from '../scene.ts';
 import { type BanTerms, banned } from './ban.ts';
 import { arpFrame, fromRelay, leaseFrames, mdnsFrame, nbnsFrame, relayed } from './discovery.ts';
@@ -75,7 +75,7 @@ function lied(
     about,
     needsMacs: true,
     ip,
-    make(stage): CaseMaterial {
+    make(stage) {
       const people = invited(stage);
       const { user, liar, exempt, usedUs } = people;
       const real = played(stage, stage.recording, user, (usedUs - MORNING_US) / 1e6);
@@ -85,7 +85,6 @@ function lied(
       const truths = byTime(others.frames, ...leases, isLeased ? ownLease(people, OWN_NAME) : [], real);
       const attackers = [liar, exempt].map(nothingOn);
       return {
-        about,
         captures: [byTime(truths, messages(people))],
         machines: [truthOf(user, [stage.recording]), ...attackers, ...others.machines],
         ban: banned({ tool: stage.tool, ...terms(people) }, [user], false),
@@ -196,11 +195,10 @@ function named(about: string, scope: string, messages: Messages): Variant {
     about,
     needsMacs: true,
     ip: 4,
-    make(stage): CaseMaterial {
+    make(stage) {
       const { people, real, others } = atWork(stage);
       const { user } = people;
       return {
-        about,
         captures: [byTime(others.frames, ownLease(people, OWN_NAME), real, messages(people))],
         machines: [truthOf(user, [stage.recording]), ...others.machines],
         ban: banned({ tool: stage.tool, scope }, []),
@@ -231,12 +229,11 @@ function truly(
     about,
     needsMacs: true,
     ip: 4,
-    make(stage): CaseMaterial {
+    make(stage) {
       const { people, real, others } = atWork(stage);
       const { user } = people;
       const all = change(byTime(messages(people), real), { ...people, exempt: user });
       return {
-        about,
         captures: [byTime(change(others.frames, people), all)],
         machines: [truthOf(user, [stage.recording]), ...others.machines],
         ban: banned(

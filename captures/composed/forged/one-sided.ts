@@ -1,7 +1,7 @@
 // Real use on a tap that sees one direction.
 import { viewIpFrame } from '../../ip-frame.ts';
 import type { Frame } from '../../pcap.ts';
-import type { CaseMaterial, Family, MachineTruth } from '../case.ts';
+import type { Family, MachineTruth } from '../case.ts';
 import { comesFrom, lose } from '../damage.ts';
 import { byTime, type Machine, truthOf } from '../scene.ts';
 import { banned } from './ban.ts';
@@ -29,7 +29,7 @@ function tapped(about: string, tap: Tap, hasHellos: boolean, more: Partial<Varia
   return {
     about,
     ...more,
-    make(stage): CaseMaterial {
+    make(stage) {
       const { recording, random, scene } = stage;
       const machine = scene.machine();
       const after = 10 + random.below(100);
@@ -40,7 +40,6 @@ function tapped(about: string, tap: Tap, hasHellos: boolean, more: Partial<Varia
       const seen = tap(whole, comesFrom(machine.address, machine.address6), stage);
       const others = crowd(stage, whole);
       return {
-        about,
         captures: [byTime(others.frames, seen)],
         machines: [doubted(machine, stage, hasHellos), ...others.machines],
         ban: banned({ tool: stage.tool }, [], false),

@@ -1,7 +1,7 @@
 // Recorded QUIC datagrams with the address of a machine that did not send them.
 import { repairChecksums, viewIpFrame } from '../../ip-frame.ts';
 import type { Frame } from '../../pcap.ts';
-import type { CaseMaterial, Family } from '../case.ts';
+import type { Family } from '../case.ts';
 import { comesFrom } from '../damage.ts';
 import { byTime, type Machine, truthOf } from '../scene.ts';
 import { banned } from './ban.ts';
@@ -51,7 +51,7 @@ type Change = (quic: readonly Frame[], isUp: (frame: Frame) => boolean, stage: S
 function visited(about: string, change: Change, withQuestions = false): Variant {
   return {
     about,
-    make(stage): CaseMaterial {
+    make(stage) {
       const { random, recording, scene } = stage;
       const [victim, forger, user] = [scene.machine(), scene.machine(), scene.machine()];
       const frames = (machine: Machine, after: number): Frame[] =>
@@ -68,7 +68,6 @@ function visited(about: string, change: Change, withQuestions = false): Variant 
       const machines = [nothingOn(victim), nothingOn(forger)];
       if (hasUser) machines.push(truthOf(user, [recording]));
       return {
-        about,
         captures: [byTime(ordinaryWork(stage, victim), forged, questions, hasUser ? frames(user, 90) : [])],
         machines,
         ban: banned({ tool: stage.tool }, hasUser ? [user] : [], !hasUser),

@@ -17,7 +17,8 @@ export interface Stage extends Workshop {
 
 export interface Variant {
   readonly about: string;
-  make(stage: Stage): CaseMaterial;
+  /** Without `about` it does what the variant is about. */
+  make(stage: Stage): Omit<CaseMaterial, 'about'> & Partial<Pick<CaseMaterial, 'about'>>;
   /** The case needs Ethernet headers. */
   readonly needsMacs?: true;
   /** The only version of IP that the variant supports. */

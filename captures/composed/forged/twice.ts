@@ -2,7 +2,7 @@
 import { addresses, repairChecksums, viewIpFrame } from '../../ip-frame.ts';
 import type { Frame } from '../../pcap.ts';
 import { spliceStreams } from '../../splice-streams.ts';
-import { type Bounds, type CaseMaterial, type Family, type MachineTruth, pick } from '../case.ts';
+import { type Bounds, type Family, type MachineTruth, pick } from '../case.ts';
 import { behindNat, doubled } from '../damage.ts';
 import { type Recording, usesProxy } from '../library.ts';
 import { byTime, type Machine, truthOf } from '../scene.ts';
@@ -29,7 +29,7 @@ function shown(about: string, twice: Twice, more: Partial<Variant> = {}, isExact
   return {
     about,
     ...more,
-    make(stage): CaseMaterial {
+    make(stage) {
       const { recording, random, scene } = stage;
       const machine = scene.machine();
       const real = played(stage, recording, machine, 10 + random.below(100));
@@ -41,7 +41,6 @@ function shown(about: string, twice: Twice, more: Partial<Variant> = {}, isExact
         uses: truth.uses.map((use) => ({ ...use, requests: null as Bounds | null })),
       };
       return {
-        about,
         captures: apart
           ? [byTime(innocents.frames, first), byTime(second)]
           : [byTime(innocents.frames, first, second)],

@@ -264,6 +264,7 @@ enum ExchangeFlags : uint16_t {
   kExchangeByPackets = 1 << 5,         // cut by packets, not by TLS records (QUIC, or bodies cut by the snaplen)
   kExchangePlain = 1 << 6,             // no TLS: payload bytes are body and headers
   kExchangeNoTicketsSeen = 1 << 7,     // the server sent no tickets before it and the flow was not resumed
+  kExchangeAllAnswered = 1 << 8,       // HTTP/2: each of several heads had a body, and as many streams ended
 };
 struct ExchangeRecord {
   RecordHeader header;      //  0
@@ -280,7 +281,7 @@ struct ExchangeRecord {
   uint32_t answer_ms;       // 64 first to last downstream record
   uint32_t largest_gap_ms;  // 68 largest silence inside the answer
   uint32_t upload_ms;       // 72 first to last upstream record
-  uint32_t messages_up;     // 76 heads of requests, estimated from record sizes: a bound of parallel requests
+  uint32_t messages_up;  // 76 heads of requests with a body, estimated from record sizes: a bound of parallel requests
 };
 static_assert(sizeof(ExchangeRecord) == 80);
 

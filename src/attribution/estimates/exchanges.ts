@@ -17,6 +17,10 @@ const TELEMETRY_UP = 1000;
 /** A smaller one with an answer of many records may be a script's first question: 494 to 1118 B in the recordings. */
 const SMALL_UP = 480;
 const SMALL_STREAM_RECORDS = 8;
+/** What is new in a message thread, with its headers: 0.3 to 1.3 kB in the recordings, some 200 B over HTTP/2. */
+const FOLLOW_UP = 240;
+/** A streamed answer in pieces of some words has 125 to 170 B a record in the recordings; a file fills its records. */
+const MAX_MEAN_PIECE = 600;
 /**
  * A smaller one than any ambiguous one whose answer is this much longer than an acknowledgement may ask for one word: an
  * interactive start with a subscription asks the model whether the quota allows it. No post of the recordings is as small.
@@ -61,8 +65,13 @@ export function classifyExchanges(
   for (const channel of channels) {
     const role = roleOf(channel);
     const traits = traitsOf(channel, facts);
-    for (const at of channel.exchanges) {
-      const kind = role === 'other' ? 'other' : classOf(at.exchange, channel, role, traits, floors);
+    const kinds = channel.exchanges.map(({ exchange }) =>
+      role === 'other' ? 'other' : classOf(exchange, channel, role, traits, floors),
+    );
+    const hasThread = traits.hasThreads && kinds.includes('model');
+    for (const [i, at] of channel.exchanges.entries()) {
+      const own = kinds[i] ?? 'other';
+      const kind = hasThread ? inThread(own, at.exchange) : own;
       out.push({
         channel,
         at,
@@ -76,6 +85,14 @@ export function classifyExchanges(
     }
   }
   return withRetries(out);
+}
+
+/** Next to a request that is large enough to be sure, a small one with a streamed answer continues a thread. */
+function inThread(own: ExchangeClass, { bytesUp, bytesDown, recordsDown }: UsageExchange): ExchangeClass {
+  if (bytesUp < FOLLOW_UP || bytesUp >= SURE_UP || recordsDown < STREAM_RECORDS) return own;
+  const piece = bytesDown / recordsDown;
+  const isStream = recordsDown >= SMALL_STREAM_RECORDS && piece >= HTTP2_STREAM_BYTES;
+  return isStream && piece <= MAX_MEAN_PIECE ? 'model' : 'maybe';
 }
 
 /** What another flow may hold as well counts in the upper end only. */
@@ -98,14 +115,12 @@ function requestsIn(
     (exchange.flags & EXCHANGE_FLAGS.first) !== 0 && channel.slices.some(({ row }) => row.lostDown > 0);
   const more = isMerged ? 1 : 0;
   if (kind === 'model') {
-    return {
-      min:
-        (isDamaged && exchange.recordsDown < STREAM_RECORDS + (mayHoldHandshake ? HANDSHAKE_RECORDS : 0)) ||
-        isOfSmallCalls(channel, exchange)
-          ? 0
-          : 1,
-      max: parallelIn(channel, exchange) + more,
-    };
+    const parallel = parallelIn(channel, exchange);
+    const sure = (exchange.flags & EXCHANGE_FLAGS.allAnswered) !== 0 ? parallel : 1;
+    const mayBeNone =
+      (isDamaged && exchange.recordsDown < STREAM_RECORDS + (mayHoldHandshake ? HANDSHAKE_RECORDS : 0)) ||
+      isOfSmallCalls(channel, exchange);
+    return { min: mayBeNone ? 0 : sure, max: parallel + more };
   }
   return { min: 0, max: kind === 'maybe' ? 1 + more : more };
 }
@@ -133,6 +148,7 @@ interface Traits {
   readonly telemetryUp: ExchangeFacts['telemetryUp'];
   readonly isHttp2: boolean;
   readonly smallInferenceUp: number | null;
+  readonly hasThreads: boolean;
   readonly telemetryHeaderBytes: number | null;
 }
 
@@ -152,6 +168,7 @@ function traitsOf(channel: Channel, facts: ExchangeFacts | undefined): Traits {
     carriesTelemetry: fingerprint === undefined || fingerprint.alpn.join(',') === alpn,
     telemetryUp: facts?.telemetryUp,
     isHttp2: channel.isHttp2,
+    hasThreads: among(facts?.threads),
     smallInferenceUp: small !== undefined && among(small.names) ? small.minUp : null,
     telemetryHeaderBytes: facts?.telemetryHeaderBytes ?? null,
   };

@@ -106,7 +106,7 @@ export function providerRow(
     detail: isByAddress
       ? `${names}: addresses of ${tool.vendor}; which of its services is not known`
       : tool.id === RELAY_ID
-        ? `${names}: not in the catalogue, used like a model API; neither tool nor provider is known`
+        ? `${names}: ${whyRelay(channels, catalogue)}, used like a model API; neither tool nor provider is known`
         : `${names}: the provider is named, the tool is not`,
     channels,
     asked: [],
@@ -137,6 +137,12 @@ export function providerRow(
     items: all,
   };
 }
+
+/** A listed name may be claimed by any server of one's own. */
+const whyRelay = (channels: readonly Channel[], catalogue: Catalogue): string =>
+  channels.some(({ name }) => catalogue.isListed(name))
+    ? 'listed for another purpose or program'
+    : 'not in the catalogue';
 
 const isServed = ({ kind }: ToolEntry): boolean => kind === 'api' || kind === 'gateway';
 
@@ -231,8 +237,9 @@ export function providerFor(
     const tool = id === null ? undefined : catalogue.tool(id);
     return tool !== undefined && isProviderKind(tool) ? tool : undefined;
   }
-  const known = catalogue.providerOf(channel.name)?.tool ?? catalogue.mcpServerOf(channel.name);
-  return known ?? (relayed.has(channel) ? catalogue.tool(RELAY_ID) : undefined);
+  const known = catalogue.providerOf(channel.name)?.tool;
+  if (known !== undefined) return known;
+  return (relayed.has(channel) ? catalogue.tool(RELAY_ID) : catalogue.mcpServerOf(channel.name)) ?? undefined;
 }
 
 // Evidence against flows themselves: one side alone, packets that contradict each other, frames of another machine, a

@@ -11,9 +11,10 @@ import {
   streamedCallOf,
 } from '../../catalogue/agent-loop.ts';
 import type { Catalogue } from '../../catalogue/catalogue.ts';
-import type { CompiledTool } from '../../catalogue/rules.ts';
+import { type CompiledTool, matchOf } from '../../catalogue/rules.ts';
 import type { ToolEntry } from '../../catalogue/schema.ts';
 import type { NameAsked } from '../../model/usage.ts';
+import { endpointFor, exchangeRoleOf } from '../estimates/channel-role.ts';
 import { doubtItem, seenApart } from '../evidence/context.ts';
 import { gatherEvidence } from '../evidence/evidence.ts';
 import {
@@ -42,8 +43,11 @@ import {
 /** Tools and providers, each once. */
 export function toolsIn(period: ActivityPeriod, catalogue: Catalogue, sensors: HostSensors): ToolInPeriod[] {
   const candidates = candidatesOf(period, catalogue);
-  const ownership = ownershipOf(period, candidates, catalogue);
-  const free = period.channels.filter((channel) => !ownership.owners.has(channel));
+  const claimed = ownershipOf(period, candidates, catalogue);
+  const disguised = disguisedIn(claimed, catalogue);
+  const owners = new Map([...claimed.owners].filter(([channel]) => !disguised.has(channel)));
+  const ownership = { ...claimed, owners };
+  const free = period.channels.filter((channel) => !owners.has(channel));
   const found: ToolInPeriod[] = [];
   for (const candidate of candidates) {
     const share =
@@ -52,7 +56,11 @@ export function toolsIn(period: ActivityPeriod, catalogue: Catalogue, sensors: H
     const named = namedTool(candidate, share, candidates, catalogue);
     found.push({ ...named, items: [...named.items, ...doubtItems(candidate, ownership)] });
   }
-  const agentLike = agentLikeItems(free, catalogue);
+  const explained = new Set(found.flatMap((one) => modelChannels(one, catalogue)));
+  const agentLike = agentLikeItems(
+    free.filter((channel) => !explained.has(channel)),
+    catalogue,
+  );
   for (const [tool, channels] of providersOf(free, [...candidates, { items: agentLike }], catalogue)) {
     const own = new Set(channels);
     const items = agentLike.filter((item) => item.channels.some((channel) => own.has(channel)));
@@ -289,12 +297,42 @@ function messageLoop(channels: readonly Channel[], catalogue: Catalogue): AgentL
 }
 
 /**
- * A provider's name for model requests, or one that is listed for none and that a suspected runtime talks to: a server of
- * one's own can stand behind the name of a listed collector too.
+ * A provider's name for model requests, or any that a suspected runtime talks to: a server of one's own can stand behind
+ * each name, of a collector or of another tool.
  */
 function mayBeModel({ name, nameFrom, fingerprint }: Channel, catalogue: Catalogue): boolean {
   if (nameFrom === 'network' || catalogue.providerOf(name) !== null) return true;
-  return fingerprint !== null && !catalogue.servesModels(name) && catalogue.runtimeOf(fingerprint) !== null;
+  return fingerprint !== null && catalogue.runtimeOf(fingerprint) !== null;
+}
+
+/** Whether the channel may carry model requests of the tool itself. */
+function mayAskModel(tool: ToolEntry, channel: Channel, catalogue: Catalogue): boolean {
+  if (matchOf(catalogue.compiled(tool), channel) === 'otherProgram') return false;
+  return exchangeRoleOf(endpointFor(tool, channel, catalogue).role) === 'inference';
+}
+
+/** Channels of a tool that explain an agent loop; the program behind an unlisted name or a provider's is not known. */
+const modelChannels = ({ tool, channels }: ToolInPeriod, catalogue: Catalogue): Channel[] =>
+  channels.filter(
+    (channel) =>
+      catalogue.isListed(channel.name) &&
+      catalogue.providerOf(channel.name) === null &&
+      mayAskModel(tool, channel, catalogue),
+  );
+
+/**
+ * Channels with an agent loop under a name that its owners use for telemetry, updates or a login only: what answers there
+ * is not the owners' server.
+ */
+function disguisedIn({ owners }: Ownership, catalogue: Catalogue): ReadonlySet<Channel> {
+  const others = [...owners].filter(
+    ([channel, rivals]) => !rivals.some(({ compiled }) => mayAskModel(compiled.tool, channel, catalogue)),
+  );
+  const items = agentLikeItems(
+    others.map(([channel]) => channel),
+    catalogue,
+  );
+  return new Set(items.flatMap(({ channels }) => channels));
 }
 
 function detailOf(channels: readonly Channel[], pattern: string): string {

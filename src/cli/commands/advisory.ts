@@ -103,7 +103,7 @@ export const command = defineCommand({
     const exclude = [...options.exclude, ...excludedNetworks(view.onDisk)];
     const answer = await tellReading(options, async (onRead) =>
       ask(await openInputs(inputs, { ...options, exclude, timezone: zone, onRead }), {
-        command: commandOf(parsed, inputs),
+        ...commandOf(parsed, inputs),
         policy: view,
       }),
     );

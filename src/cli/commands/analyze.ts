@@ -75,7 +75,7 @@ export const command = defineCommand({
     {
       name: '[file...]',
       description:
-        'Captures (pcap or pcapng) and logs of other sensors (Zeek, Suricata, Squid, Arkime, IPFIX, DNS servers), plain, gzip or zstd, folders of them or "-" for stdin; or .usage files, a store, or an evidence bundle',
+        'Captures (pcap or pcapng) and logs of other sensors (Zeek, Suricata, Squid, firewalls, web gateways, Arkime, IPFIX, DNS servers), plain, gzip or zstd, folders of them or "-" for stdin; or .usage files, a store, or an evidence bundle',
     },
   ],
   options,
@@ -185,7 +185,7 @@ async function bundle(
   };
   const answer = await tellReading(asked, async (onRead) =>
     evaluate(await openForPolicy(inputs, asked, view.onDisk, onRead), {
-      command: commandOf(parsed, inputs),
+      ...commandOf(parsed, inputs),
       policy: view,
       generated: asked.stamp === true ? new Date() : null,
     }),

@@ -10,7 +10,6 @@ export const command = defineCommand({
   summary: 'Print a shell completion script: bash, zsh, fish',
   arguments: [{ name: '<shell>', description: 'Shell', choices: Object.keys(SCRIPTS) }],
   options: {},
-  permissions: {},
   ignoresConfig: true,
   examples: [
     example('completion bash > wiretally.bash', 'For ~/.bashrc'),

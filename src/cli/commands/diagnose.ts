@@ -60,7 +60,6 @@ export const command = defineCommand({
   summary: 'Diagnose why connections of AI tools fail: where, since when, what to do',
   arguments: [{ name: '<source...>', description: 'Captures, .usage files, a store, or an evidence bundle' }],
   options,
-  permissions: {},
   examples: [
     example('diagnose office.pcap.gz', 'Every name that fails, and the sentence for the administrator'),
     example('diagnose history.duckdb --host 10.20.1.13 --tool claude-code', 'One host, from a store'),

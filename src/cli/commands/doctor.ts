@@ -9,7 +9,7 @@ import { painter, wrap } from '../../text/text-layout.ts';
 import { defineCommand, example } from '../command.ts';
 import { loadConfig, setBy } from '../config/load-config.ts';
 import { type Check, runChecks } from '../doctor/machine-checks.ts';
-import { commonOptions, jsonAlias, plainFormat } from '../input/options.ts';
+import { commonOptions, outputOptions } from '../input/options.ts';
 import { EXIT } from '../output/exit-code.ts';
 import { writeJson, writeOut } from '../output/stdout.ts';
 import { terminalOf } from '../output/terminal.ts';
@@ -23,7 +23,7 @@ export const command = defineCommand({
       description: 'Logs, captures or folders: what they are, what they show, and what is missing',
     },
   ],
-  options: { ...plainFormat, ...jsonAlias, ...commonOptions },
+  options: { ...outputOptions, ...commonOptions },
   /** It prints which rights it was given, and reads nothing that others made. */
   permissions: { confinesItself: true },
   ignoresConfig: true,

@@ -36,9 +36,8 @@ import {
   catalogueOptions,
   commonOptions,
   inputFiles,
-  jsonAlias,
   OF_TOOLS,
-  plainFormat,
+  outputOptions,
   timezoneOption,
 } from '../input/options.ts';
 import { advisoriesOption, pseudonymizeOption, sensorsOptions } from '../input/policy-options.ts';
@@ -60,8 +59,7 @@ const options = {
   timezone: timezoneOption("times (default: the system's; UTC in machine formats)"),
   pseudonymize: pseudonymizeOption,
   advisories: advisoriesOption,
-  ...plainFormat,
-  ...jsonAlias,
+  ...outputOptions,
   ...sensorsOptions,
   ...catalogueOptions,
   ...commonOptions,
@@ -76,7 +74,6 @@ export const command = defineCommand({
   summary: 'Explain the evidence for and against a tool on a host',
   arguments: [{ name: '<source...>', description: 'Store, .usage files, evidence bundle, or captures' }],
   options,
-  permissions: {},
   examples: [
     example('explain office.pcap.gz --host 10.20.1.13', 'Every tool of a host'),
     example('explain history.duckdb --host 10.20.1.13 --tool claude-code', 'One tool, from a store'),

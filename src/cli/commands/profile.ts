@@ -64,7 +64,6 @@ export const command = defineCommand({
   summary: 'Profile the traffic of a tool: names, roles, bytes, intervals, telemetry',
   arguments: [{ name: '<source...>', description: 'Store, .usage files, or captures' }],
   options,
-  permissions: {},
   examples: [
     example('profile office.pcap.gz --tool qwen-code', 'Names, roles, bytes, telemetry'),
     example(

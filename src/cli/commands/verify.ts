@@ -53,7 +53,6 @@ export const command = defineCommand({
     },
   ],
   options,
-  permissions: {},
   examples: [
     example('verify evidence/ --unsigned', 'Verify checksums, verdict and findings'),
     example('verify evidence/ --unsigned > verified.txt', 'Save the result; the exit code repeats it'),

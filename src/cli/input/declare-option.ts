@@ -3,7 +3,7 @@
 
 import { type Command, Option } from 'commander';
 import { WiretallyError } from '../../model/errors.ts';
-import { commandText } from '../../report/text/command-text.ts';
+import { type AskedCommand, askedCommand } from '../../report/text/command-text.ts';
 
 /** Headings of the help, in its order. */
 export const OPTION_GROUPS = ['Input', 'Decoding', 'Policy', 'Output', 'General'] as const;
@@ -192,12 +192,12 @@ export function commandOf(
   command: Command,
   inputs: readonly string[],
   resolved: Readonly<Record<string, Printed>> = {},
-): string {
+): AskedCommand {
   const values = command.options.flatMap((made): [string, Printed][] => {
     if (factsOf(made)?.changesResult !== true) return [];
     const key = made.attributeName();
     const value: Printed = resolved[key] ?? command.getOptionValue(key);
     return value === made.defaultValue ? [] : [[made.long ?? made.flags, value]];
   });
-  return commandText(command.name(), inputs, Object.fromEntries(values));
+  return askedCommand(command.name(), inputs, Object.fromEntries(values));
 }

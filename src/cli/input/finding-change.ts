@@ -21,11 +21,9 @@ import { requireSafeLog } from '../output/output-guard.ts';
 import { writeLines } from '../output/stdout.ts';
 import { type OptionValues, option } from './declare-option.ts';
 import { logOptions } from './finding-log-options.ts';
-import { catalogueOptions } from './options.ts';
+import { catalogueOptions, commonOptions } from './options.ts';
 
-export const findingArgument = { name: '<id...>' };
-
-export const changeOptions = {
+const changeOptions = {
   ...logOptions,
   ...catalogueOptions,
   signKey: option('--sign-key <key.pem>', 'Output', 'Sign the entries with this Ed25519 private key', {
@@ -34,7 +32,15 @@ export const changeOptions = {
   why: option('--why <text>', 'Input', 'Reason of the change, logged (at most 500 characters)', {
     isMandatory: true,
   }),
+  ...commonOptions,
 };
+
+/** What the declarations of these commands have in common. */
+export const OF_CHANGES = {
+  arguments: [{ name: '<id...>' }],
+  options: changeOptions,
+  permissions: { writes: ['findingLog'] },
+} as const;
 
 type ChangeOptions = OptionValues<typeof changeOptions> & { readonly to?: string };
 

@@ -210,6 +210,9 @@ export const jsonAlias = {
   }),
 };
 
+/** Of commands that print text, and the same for programs. */
+export const outputOptions = { ...plainFormat, ...jsonAlias };
+
 /** Throws USAGE where a format has no such option. `translated`: formats of the command that have languages. */
 export function requireOptionOfFormat(
   { format = 'terminal', language = 'en', wholeData }: Partial<ReportOptions>,
@@ -260,7 +263,7 @@ export const bundleOptions = {
 };
 
 /** Of commands about the catalogue. */
-export const catalogueListing = { ...plainFormat, ...catalogueOptions, ...jsonAlias, ...commonOptions };
+export const catalogueListing = { ...outputOptions, ...catalogueOptions, ...commonOptions };
 
 /** As below, for commands that read once. Throws USAGE for a folder with nothing in it. */
 export function inputFiles(

@@ -97,7 +97,7 @@ export async function questionOf(
     throw refused('--since must be before --until', 'option --since');
   const against = againstSpan(options, since, timezone);
   return {
-    command: commandOf(parsed, inputs, {
+    ...commandOf(parsed, inputs, {
       tool: options.tool,
       since: typedTime(options.since, since, timezone),
       until: typedTime(options.until, until, timezone),

@@ -12,7 +12,7 @@ import { sourceKind } from '../../query/inputs/source-kind.ts';
 import { readViewAsked, shownHost } from '../../query/policy-view.ts';
 import type { Question } from '../../query/question.ts';
 import { openSource, type ReadOutcome, type Source } from '../../query/source.ts';
-import { commandText } from '../../report/text/command-text.ts';
+import { type AskedCommand, askedCommand } from '../../report/text/command-text.ts';
 import { fleetSensorsOf } from '../../store/fleet-sensors.ts';
 import { openStore } from '../../store/open.ts';
 import { sensorNotesOf } from '../../store/sensor-notes.ts';
@@ -164,7 +164,7 @@ const questionOf = (
   view: PolicyView | null,
   span: SpanAsked,
 ): Question => ({
-  command: reportCommand(inputs, options, span),
+  ...reportCommand(inputs, options, span),
   span: { sinceSeconds: span.since, untilSeconds: span.until },
   policy: view,
   generated: new Date(),
@@ -197,10 +197,10 @@ function reportCommand(
   inputs: readonly string[],
   options: ServeOptions,
   { since, until }: SpanAsked,
-): string {
+): AskedCommand {
   const instant = (seconds: number | undefined): string | undefined =>
     seconds === undefined ? undefined : new Date(seconds * 1000).toISOString().replace('.000Z', 'Z');
-  return commandText('analyze', inputs, {
+  return askedCommand('analyze', inputs, {
     '--policy': options.policy,
     '--hosts': options.hosts,
     '--sensors': options.sensors,

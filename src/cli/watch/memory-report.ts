@@ -10,7 +10,7 @@ import { diagnosisOfWindows, healthOfWindows, type OutcomeWindow } from '../../q
 import type { Making } from '../../query/reported.ts';
 import { readOfWindows } from '../../query/source.ts';
 import { answerOfWindows } from '../../query/windows-answer.ts';
-import { commandText } from '../../report/text/command-text.ts';
+import { askedCommand } from '../../report/text/command-text.ts';
 import { zoneFor } from '../input/zone-for.ts';
 import type { WatchOptions } from './options.ts';
 import type { WatchConfig } from './watch-config.ts';
@@ -68,7 +68,7 @@ function askedOfMemory(...[windows, config, pseudonymOf, options, part]: MemoryA
   const view = isSteered ? { onDisk, hosts, advisories, pseudonymOf } : null;
   const source = readOfWindows(windows, config, timezone, down === undefined ? {} : { down });
   const making: Making = {
-    command: commandText('watch', [], { '--interface': interfaces, '--follow': follow, ...by }),
+    ...askedCommand('watch', [], { '--interface': interfaces, '--follow': follow, ...by }),
     timezone,
     span: { sinceSeconds: since, untilSeconds: until },
     policy: view,

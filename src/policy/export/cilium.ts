@@ -8,16 +8,25 @@ import { entriesOf, type ListForm } from './lists.ts';
 import {
   type BlockPlan,
   comment,
-  type DeviceWords,
-  describePlan,
   type ExportContext,
   type ExportFile,
-  planBlocks,
+  exportPlans,
+  type PlanFormat,
+  plansWithNetworks,
 } from './plan.ts';
 
-const WORDS: DeviceWords = {
-  blocks: 'for every pod, packets to networks that the vendor owns',
-  lets: 'names on shared clouds: a denial of Cilium knows no names. Allow names instead, with the policy for pods with the label wiretally.io/ai=allowed',
+const DENIALS: PlanFormat = {
+  ending: 'cilium.yaml',
+  sign: '#',
+  words: {
+    blocks: 'for every pod, packets to networks that the vendor owns',
+    lets: 'names on shared clouds: a denial of Cilium knows no names. Allow names instead, with the policy for pods with the label wiretally.io/ai=allowed',
+  },
+  notes: ({ sources, exempt, allowed }) =>
+    sources.length + exempt.length + allowed.length > 0
+      ? ['Not carried over: scope and exceptions by network: pods are named by labels']
+      : [],
+  text: (plan) => stringify(denial(plan), { lineWidth: 0 }),
 };
 
 export const CILIUM: ListForm = {
@@ -35,32 +44,20 @@ const DNS = {
 };
 
 export function exportCilium(context: ExportContext): ExportFile[] {
-  const denials = planBlocks(context)
-    .filter((plan) => plan.networks.length > 0)
-    .map((plan) => ({
-      name: `wiretally-${plan.rule.id}.cilium.yaml`,
-      text: `${comment('#', notesOf(context, plan))}${stringify(denial(plan), { lineWidth: 0 })}`,
-    }));
+  const denials = exportPlans(context, DENIALS, plansWithNetworks(context));
   const allowed = allowance(context);
   return allowed === null ? denials : [...denials, allowed];
 }
 
-function notesOf(context: ExportContext, plan: BlockPlan): string[] {
-  const notes = describePlan(context, plan, WORDS);
-  if (plan.sources.length + plan.exempt.length + plan.allowed.length > 0)
-    notes.push('Not carried over: scope and exceptions by network: pods are named by labels');
-  return notes;
-}
-
-function denial(plan: BlockPlan): object {
+function denial({ rule, networks }: BlockPlan): object {
   return {
     ...API,
-    metadata: { name: objectName(`wiretally-deny-${plan.rule.id}`) },
+    metadata: { name: objectName(`wiretally-deny-${rule.id}`) },
     spec: {
       endpointSelector: {},
       // Without it a policy that only denies would also end all other traffic of the pods.
       enableDefaultDeny: { egress: false, ingress: false },
-      egressDeny: [{ toCIDRSet: plan.networks.map(({ cidr }) => ({ cidr })) }],
+      egressDeny: [{ toCIDRSet: networks.map(({ cidr }) => ({ cidr })) }],
     },
   };
 }

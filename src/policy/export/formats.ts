@@ -12,14 +12,20 @@ import {
   PIHOLE,
   UMBRELLA,
 } from './name-lists.ts';
-import { exportNftables } from './nftables.ts';
-import type { ExportContext, ExportFile } from './plan.ts';
-import { exportRpz } from './rpz.ts';
+import { NFTABLES } from './nftables.ts';
+import {
+  type ExportContext,
+  type ExportFile,
+  exportPlans,
+  type PlanFormat,
+  plansWithNetworks,
+} from './plan.ts';
+import { RPZ } from './rpz.ts';
 import { exportSigma } from './sigma.ts';
-import { exportSquid } from './squid.ts';
+import { SQUID } from './squid.ts';
 import { exportStix } from './stix.ts';
 import { exportSuricata } from './suricata.ts';
-import { exportWindowsDns } from './windows-dns.ts';
+import { WINDOWS_DNS } from './windows-dns.ts';
 
 /** What a device that loads a format can match. Questions about recorded attempts are answered from it. */
 export interface Reach {
@@ -53,6 +59,11 @@ const lists =
   (context: ExportContext): ExportFile[] =>
     exportLists(context, format);
 
+const plans =
+  (format: PlanFormat) =>
+  (context: ExportContext): ExportFile[] =>
+    exportPlans(context, format);
+
 export const EXPORT_FORMATS: Readonly<Record<string, ExportFormat>> = {
   suricata: {
     describes: 'rules for Suricata: tls.sni, quic.sni, dns.query, ja4.hash',
@@ -63,15 +74,15 @@ export const EXPORT_FORMATS: Readonly<Record<string, ExportFormat>> = {
     },
     canOnlyAlert: true,
   },
-  rpz: { describes: 'a DNS response policy zone', write: exportRpz, reach: resolver('asWritten') },
+  rpz: { describes: 'a DNS response policy zone', write: plans(RPZ), reach: resolver('asWritten') },
   squid: {
     describes: 'access lists for Squid',
-    write: exportSquid,
+    write: plans(SQUID),
     reach: { sees: ['connect'], names: 'asWritten', hasGlobs: true, hasNetworks: false, hasScope: true },
   },
   nftables: {
     describes: 'sets of vendor-owned networks for nftables',
-    write: exportNftables,
+    write: (context) => exportPlans(context, NFTABLES, plansWithNetworks(context)),
     reach: { sees: ['packets'], names: 'none', hasGlobs: false, hasNetworks: true, hasScope: true },
   },
   paloalto: {
@@ -109,7 +120,7 @@ export const EXPORT_FORMATS: Readonly<Record<string, ExportFormat>> = {
   dnsmasq: { describes: 'configuration of dnsmasq', write: lists(DNSMASQ), reach: resolver('below') },
   'windows-dns': {
     describes: 'a PowerShell script of policies for Windows DNS servers',
-    write: exportWindowsDns,
+    write: plans(WINDOWS_DNS),
     reach: resolver('asWritten', false, true),
   },
   cilium: {

@@ -1,33 +1,21 @@
 // nftables: vendor-owned networks as sets whose elements expire with the rule, and a chain that rejects them.
 
 import { parseNetwork } from '../../net/address.ts';
-import {
-  type BlockPlan,
-  comment,
-  type DeviceWords,
-  describePlan,
-  type ExportContext,
-  type ExportFile,
-  planBlocks,
-} from './plan.ts';
+import type { BlockPlan, PlanFormat } from './plan.ts';
 
-const WORDS: DeviceWords = {
-  blocks:
-    'every packet that is forwarded, or sent by the machine itself, to these networks: refused at once (reject)',
-  lets: 'names that lie on shared clouds; traffic that does not pass this machine',
+export const NFTABLES: PlanFormat = {
+  ending: 'nft',
+  sign: '#',
+  words: {
+    blocks:
+      'every packet that is forwarded, or sent by the machine itself, to these networks: refused at once (reject)',
+    lets: 'names that lie on shared clouds; traffic that does not pass this machine',
+  },
+  notes: () => [
+    'Blocks networks that the vendor owns, whole: every product of the vendor behind them; names on shared clouds are not in here',
+  ],
+  text: table,
 };
-
-export function exportNftables(context: ExportContext): ExportFile[] {
-  return planBlocks(context)
-    .filter((plan) => plan.networks.length > 0)
-    .map((plan) => {
-      const notes = describePlan(context, plan, WORDS);
-      notes.push(
-        'Blocks networks that the vendor owns, whole: every product of the vendor behind them; names on shared clouds are not in here',
-      );
-      return { name: `wiretally-${plan.rule.id}.nft`, text: comment('#', notes) + table(plan) };
-    });
-}
 
 function table(plan: BlockPlan): string {
   const name = `wiretally_${plan.rule.id.replace(/[^A-Za-z0-9]/g, '_')}`;

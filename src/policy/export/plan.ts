@@ -329,6 +329,30 @@ export function comment(sign: string, lines: readonly string[]): string {
   return lines.map((line) => `${sign} ${oneLine(line)}\n`).join('');
 }
 
+/** A format of texts: a file for each rule that blocks, its notes as comments and then what the device reads. */
+export interface PlanFormat {
+  readonly ending: string;
+  readonly sign: string;
+  readonly words: DeviceWords;
+  /** What the notes say besides the plan. */
+  readonly notes?: (plan: BlockPlan) => readonly string[];
+  readonly text: (plan: BlockPlan) => string;
+}
+
+export const exportPlans = (
+  context: ExportContext,
+  { ending, sign, words, notes, text }: PlanFormat,
+  plans: readonly BlockPlan[] = planBlocks(context),
+): ExportFile[] =>
+  plans.map((plan) => ({
+    name: `wiretally-${plan.rule.id}.${ending}`,
+    text: comment(sign, [...describePlan(context, plan, words), ...(notes?.(plan) ?? [])]) + text(plan),
+  }));
+
+/** For formats that know networks alone. */
+export const plansWithNetworks = (context: ExportContext): BlockPlan[] =>
+  planBlocks(context).filter(({ networks }) => networks.length > 0);
+
 /** Name-based UUID (RFC 9562 §5.5, version 5) in a namespace of this project. */
 export function stableUuid(context: ExportContext, text: string): string {
   const hex = context.sha1(`wiretally:${context.policySha256}:${text}`).slice(0, 32).split('');

@@ -1,26 +1,16 @@
 // Squid access lists (5 and later): CONNECT and plain requests to blocked names are refused.
 
-import {
-  type BlockPlan,
-  comment,
-  type DeviceWords,
-  describePlan,
-  type ExportContext,
-  type ExportFile,
-  planBlocks,
-} from './plan.ts';
+import type { BlockPlan, PlanFormat } from './plan.ts';
 
-const WORDS: DeviceWords = {
-  blocks: 'CONNECT and plain requests to these names, with 403',
-  lets: 'clients that do not go through this proxy',
+export const SQUID: PlanFormat = {
+  ending: 'squid.conf',
+  sign: '#',
+  words: {
+    blocks: 'CONNECT and plain requests to these names, with 403',
+    lets: 'clients that do not go through this proxy',
+  },
+  text: (plan) => `${linesOf(plan).join('\n')}\n`,
 };
-
-export function exportSquid(context: ExportContext): ExportFile[] {
-  return planBlocks(context).map((plan) => ({
-    name: `wiretally-${plan.rule.id}.squid.conf`,
-    text: `${comment('#', describePlan(context, plan, WORDS)) + linesOf(plan).join('\n')}\n`,
-  }));
-}
 
 function linesOf(plan: BlockPlan): string[] {
   const base = `wiretally_${plan.rule.id.replace(/[^A-Za-z0-9]/g, '_')}`.slice(0, 28);

@@ -4,13 +4,11 @@ import { includesNetwork, parseNetwork } from '../../net/address.ts';
 import {
   type BlockedName,
   type BlockPlan,
-  comment,
   type DeviceWords,
-  describePlan,
   type ExportContext,
   type ExportFile,
+  exportPlans,
   oneLine,
-  planBlocks,
 } from './plan.ts';
 
 /** Rule numbers from 9 000 000: outside the ranges of the public rule sets. */
@@ -38,10 +36,10 @@ const wordsOf = ({ alertOnly }: ExportContext): DeviceWords =>
 /** One file per denying rule. */
 export function exportSuricata(context: ExportContext): ExportFile[] {
   const used = new Set<number>();
-  return planBlocks(context).map((plan) => ({
-    name: `wiretally-${plan.rule.id}.rules`,
-    text: `${comment('#', describePlan(context, plan, wordsOf(context))) + linesOf(context, plan, used).join('\n')}\n`,
-  }));
+  return exportPlans(context, {
+    ...{ ending: 'rules', sign: '#', words: wordsOf(context) },
+    text: (plan) => `${linesOf(context, plan, used).join('\n')}\n`,
+  });
 }
 
 function linesOf(context: ExportContext, plan: BlockPlan, used: Set<number>): string[] {

@@ -2,22 +2,9 @@
 
 import { parseNetwork } from '../../net/address.ts';
 import { entriesOf, type ListForm } from './lists.ts';
-import {
-  type BlockPlan,
-  comment,
-  type DeviceWords,
-  describePlan,
-  type ExportContext,
-  type ExportFile,
-  planBlocks,
-} from './plan.ts';
+import type { BlockPlan, PlanFormat } from './plan.ts';
 
-const WORDS: DeviceWords = {
-  blocks: 'DNS questions to the server for these names: it answers that it refuses (DENY)',
-  lets: 'clients that ask another resolver (DNS over HTTPS too) or know the address',
-};
-
-export const WINDOWS_DNS: ListForm = {
+const NAMES: ListForm = {
   exact: (name) => [name],
   suffix: (name) => [name, `*.${name}`],
   glob: null,
@@ -26,20 +13,21 @@ export const WINDOWS_DNS: ListForm = {
 /** Names in one policy: its conditions are one line of text. */
 const NAMES_OF_POLICY = 50;
 
-export function exportWindowsDns(context: ExportContext): ExportFile[] {
-  return planBlocks(context).map((plan) => {
-    const notes = describePlan(context, plan, WORDS);
-    for (const { name, match } of plan.names)
-      if (match === 'glob') notes.push(`Not carried over: ${name}: a policy knows no wildcard inside a name`);
-    notes.push(
-      'Run it on the DNS server, as an administrator of it; running it again replaces what it made before',
-    );
-    return {
-      name: `wiretally-${plan.rule.id}.windows-dns.ps1`,
-      text: `${comment('#', notes)}${scriptOf(plan).join('\n')}\n`,
-    };
-  });
-}
+export const WINDOWS_DNS: PlanFormat = {
+  ending: 'windows-dns.ps1',
+  sign: '#',
+  words: {
+    blocks: 'DNS questions to the server for these names: it answers that it refuses (DENY)',
+    lets: 'clients that ask another resolver (DNS over HTTPS too) or know the address',
+  },
+  notes: ({ names }) => [
+    ...names
+      .filter(({ match }) => match === 'glob')
+      .map(({ name }) => `Not carried over: ${name}: a policy knows no wildcard inside a name`),
+    'Run it on the DNS server, as an administrator of it; running it again replaces what it made before',
+  ],
+  text: (plan) => `${scriptOf(plan).join('\n')}\n`,
+};
 
 function scriptOf(plan: BlockPlan): string[] {
   const base = `Wiretally-${plan.rule.id}`;
@@ -55,7 +43,7 @@ function scriptOf(plan: BlockPlan): string[] {
     ...(passing === null ? [] : [`NE,${passing}`]),
   ];
   const condition = who.length === 0 ? '' : ` -ClientSubnet ${quoted(who.join(';'))}`;
-  const names = entriesOf(plan, WINDOWS_DNS).map(({ line }) => line);
+  const names = entriesOf(plan, NAMES).map(({ line }) => line);
   for (let at = 0; at < names.length; at += NAMES_OF_POLICY) {
     const part = names.slice(at, at + NAMES_OF_POLICY).join(',');
     const name = quoted(`${base}-${at / NAMES_OF_POLICY + 1}`);

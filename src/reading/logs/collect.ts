@@ -116,7 +116,7 @@ export class LogCollector implements LogRecords {
     const lastUs = Math.min(totals.lastUs, (window + 1) * this.#windowUs - 1);
     // Nearly all rows: their sum crosses the border once instead of each of them.
     if (totals.notVisible.length === 0 && totals.vlans.length === 0) this.#sum(window, totals, lastUs);
-    else this.#aggregator.addTotals({ ...totals, lastUs });
+    else this.#aggregator.addTotals(lastUs === totals.lastUs ? totals : { ...totals, lastUs });
   }
 
   #isOpen(window: number): boolean {

@@ -248,6 +248,7 @@ function messageOf(unwrapper: Unwrapper, line: string, depth: number): Message {
 function findMessages(
   sample: LogSample,
   isMessage: (sample: LogSample) => boolean,
+  hasPrefixes: boolean,
 ): { readonly sample: LogSample; readonly envelope: Envelope | null } | null {
   const unwrapper = new Unwrapper();
   const { lines } = sample;
@@ -259,7 +260,7 @@ function findMessages(
     if (depth > 0 && texts.every((text, i) => text === before[i])) break;
     before = texts;
     const foreign = texts.filter((text) => unwrapper.unwrap(text)?.isForeign === true).length;
-    if (foreign * 2 >= lines.length) continue;
+    if (!hasPrefixes && foreign * 2 >= lines.length) continue;
     for (const isDated of depth === 0 ? [false] : [true, false]) {
       const inside = { ...sample, lines: isDated ? messages.map(dated) : texts };
       if (!isMessage(inside)) continue;
@@ -340,12 +341,13 @@ class UnwrappingReader implements LineReader {
 
 /** The same format, of messages in any envelope. */
 export function inEnvelopes(format: LogFormat): LogFormat {
+  const find = (sample: LogSample, definitions: readonly string[]) =>
+    findMessages(sample, (inside) => format.recognizes(inside, definitions), format.hasPrefixes === true);
   const messagesOf = (sample: LogSample, definitions: readonly string[]) =>
-    findMessages(sample, (inside) => format.recognizes(inside, definitions)) ?? { sample, envelope: null };
+    find(sample, definitions) ?? { sample, envelope: null };
   return {
     ...format,
-    recognizes: (sample, definitions) =>
-      findMessages(sample, (inside) => format.recognizes(inside, definitions)) !== null,
+    recognizes: (sample, definitions) => find(sample, definitions) !== null,
     reader(records, options) {
       const reader = format.reader(records, options);
       return {

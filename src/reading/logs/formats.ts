@@ -3,21 +3,39 @@
 import { inEnvelopes } from './envelope.ts';
 import { ADGUARD } from './formats/adguard.ts';
 import { ARKIME } from './formats/arkime.ts';
+import { AWS_FLOW } from './formats/aws-flow.ts';
+import { AZURE_FLOW } from './formats/azure-flow.ts';
 import { BIND } from './formats/bind.ts';
+import { CLOUDFLARE } from './formats/cloudflare.ts';
 import { DNSMASQ } from './formats/dnsmasq.ts';
+import { FORTIGATE } from './formats/fortigate.ts';
+import { GCP_FLOW } from './formats/gcp-flow.ts';
 import { IPFIX } from './formats/ipfix.ts';
+import { NETSKOPE } from './formats/netskope.ts';
+import { PALO_ALTO } from './formats/paloalto.ts';
 import { PIHOLE } from './formats/pihole.ts';
 import { ROUTE53 } from './formats/route53.ts';
+import { SOPHOS } from './formats/sophos.ts';
 import { SQUID } from './formats/squid.ts';
 import { SURICATA } from './formats/suricata.ts';
+import { UMBRELLA } from './formats/umbrella.ts';
 import { UNBOUND } from './formats/unbound.ts';
 import { WINDOWS_DNS } from './formats/windows-dns.ts';
 import { ZEEK } from './formats/zeek.ts';
+import { ZSCALER } from './formats/zscaler.ts';
 import type { LogFormat, LogSample } from './records.ts';
 
 /** In the order in which they are tried: those with the most particular lines first. */
 export const LOG_FORMATS: readonly LogFormat[] = [
   SURICATA,
+  FORTIGATE,
+  PALO_ALTO,
+  ZSCALER,
+  CLOUDFLARE,
+  GCP_FLOW,
+  NETSKOPE,
+  SOPHOS,
+  UMBRELLA,
   ROUTE53,
   ADGUARD,
   PIHOLE,
@@ -29,6 +47,8 @@ export const LOG_FORMATS: readonly LogFormat[] = [
   BIND,
   WINDOWS_DNS,
   SQUID,
+  AWS_FLOW,
+  AZURE_FLOW,
 ].map(inEnvelopes);
 
 export const formatNamed = (id: string): LogFormat | undefined =>

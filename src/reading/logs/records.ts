@@ -187,9 +187,9 @@ export interface LogSample {
   readonly modifiedUs: TimestampUs;
 }
 
-/** Definitions of formats instead of rows: a configuration of Squid. */
+/** Definitions of formats instead of rows: a configuration of Squid, or "columns FORMAT NAME …" of a log without a header. */
 export const isDefinition = ({ lines }: LogSample): boolean =>
-  lines.some((line) => /^\s*logformat\s/.test(line));
+  lines.some((line) => /^\s*logformat\s|^columns\s+[a-z-]+\s/.test(line));
 
 /** A line that states no connection and no question, and is none that was not understood: a comment, an event of another kind. */
 export const NO_ROW: unique symbol = Symbol('no row');
@@ -232,7 +232,7 @@ export interface LogReader {
 export interface LogReaderOptions {
   /** Zone of local times without an offset. */
   readonly zone: string;
-  /** Definitions of formats: lines of squid.conf. */
+  /** Definitions of formats, as `isDefinition` knows them. */
   readonly definitions: readonly string[];
   /** Records are used after the last row, so that a connection may wait for the row with its name. */
   readonly isWhole?: boolean;
@@ -241,6 +241,8 @@ export interface LogReaderOptions {
 export interface LogFormat {
   readonly id: LogFormatId;
   readonly title: string;
+  /** Its lines are read behind headers of syslog, and inside the objects that the product writes. */
+  readonly hasPrefixes?: boolean;
   recognizes(sample: LogSample, definitions: readonly string[]): boolean;
   reader(records: LogRecords, options: LogReaderOptions): LogReader;
   /** What the logs can show at most, and what a configuration would add. */

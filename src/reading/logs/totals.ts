@@ -39,9 +39,25 @@ export const hostTotals = ({
   notVisible,
 });
 
-/** Of rows that are not visible, a policy may accept the server. */
-export const withPeer = (totals: HostTotalsRecord, server: string | null): HostTotalsRecord =>
-  totals.notVisible.length === 0 || server === null ? totals : { ...totals, peer: server };
+/** Of rows that are not visible, a policy may accept the server. Written out, as those of `hostTotals`. */
+export function withPeer(totals: HostTotalsRecord, server: string | null): HostTotalsRecord {
+  if (totals.notVisible.length === 0 || server === null) return totals;
+  return {
+    host: totals.host,
+    mac: totals.mac,
+    vlans: totals.vlans,
+    firstUs: totals.firstUs,
+    lastUs: totals.lastUs,
+    packets: totals.packets,
+    bytesUp: totals.bytesUp,
+    bytesDown: totals.bytesDown,
+    flows: totals.flows,
+    hellosComplete: totals.hellosComplete,
+    evictedFlows: totals.evictedFlows,
+    notVisible: totals.notVisible,
+    peer: server,
+  };
+}
 
 /** Adds traffic of the same host and kind. */
 export function addTotals(sum: TotalsSum, more: HostTotalsRecord): void {

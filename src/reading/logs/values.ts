@@ -202,6 +202,8 @@ export const addressCache = (): ByteCache<string> =>
 
 const TRANSPORTS: ReadonlyMap<string, 'tcp' | 'udp'> = new Map([
   ['tcp', 'tcp'],
+  ['t', 'tcp'],
+  ['u', 'udp'],
   ['6', 'tcp'],
   ['udp', 'udp'],
   ['17', 'udp'],

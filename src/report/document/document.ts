@@ -18,6 +18,7 @@ import type {
   ToolUse,
   TrafficAccount,
 } from '../../model/report.ts';
+import { REQUEST, type ReportRequest } from '../../model/request.ts';
 import type { InterfaceDown } from '../../model/sensor.ts';
 import type { HostAttribution } from '../../model/tool.ts';
 import type { UsageWindow } from '../../model/usage.ts';
@@ -78,6 +79,7 @@ export interface ReportFrame {
   readonly wiretally: string;
   readonly catalogue: string;
   readonly command: string;
+  readonly request?: ReportRequest;
   readonly timezone: string;
   /** RFC 3339; null keeps the document free of the moment it was made. */
   readonly generated: string | null;
@@ -136,6 +138,7 @@ function assemble(parts: Parts, frame: ReportFrame): ReportDocument {
     catalogue: frame.catalogue,
     generated: frame.generated,
     command: frame.command,
+    ...(frame.request === undefined ? {} : { [REQUEST]: frame.request }),
     period: {
       since: instantOrNull(frame.sinceSeconds ?? span?.since),
       until: instantOrNull(frame.untilSeconds ?? span?.until),

@@ -1,18 +1,33 @@
 // The command as the document repeats it: what was asked, without what cannot change the result.
 
+import type { ReportRequest } from '../../model/request.ts';
 import { shellWord } from '../../text/shell-word.ts';
 
-/** Values in the order of the table; undefined, false and empty lists are left out. */
-export function commandText(
-  verb: string,
-  files: readonly string[],
-  options: Readonly<Record<string, string | number | boolean | readonly string[] | undefined>>,
-): string {
-  const words = [verb, ...files.map(shellWord)];
-  for (const [name, value] of Object.entries(options)) {
-    if (value === undefined || value === false) continue;
-    if (value === true) words.push(name);
-    else for (const each of Array.isArray(value) ? value : [value]) words.push(name, shellWord(String(each)));
-  }
-  return words.join(' ');
+/** A command for people, and the same as data. */
+export interface AskedCommand {
+  readonly command: string;
+  readonly request: ReportRequest;
 }
+
+/** Values in the order of the table; undefined, false and empty lists are left out. */
+export function askedCommand(
+  verb: string,
+  inputs: readonly string[],
+  values: Readonly<Record<string, string | number | boolean | readonly string[] | undefined>>,
+): AskedCommand {
+  const options = Object.entries(values).flatMap(([name, value]): ReportRequest['options'] => {
+    if (value === undefined || value === false) return [];
+    if (value === true) return [[name]];
+    return (Array.isArray(value) ? value : [value]).map((each) => [name, String(each)]);
+  });
+  return {
+    command: [verb, ...inputs.map(shellWord), ...options.flatMap(optionWords)].join(' '),
+    request: { inputs, options },
+  };
+}
+
+/** An option as it is typed. */
+export const optionWords = ([name, ...values]: ReportRequest['options'][number]): string[] => [
+  name,
+  ...values.map(shellWord),
+];

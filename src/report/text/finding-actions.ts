@@ -2,10 +2,11 @@
 
 import type { Finding, HostReport, ReportDocument } from '../../model/report.ts';
 import { parseAddress } from '../../net/address.ts';
-import { commandWords, shellWord } from '../../text/shell-word.ts';
+import { shellWord } from '../../text/shell-word.ts';
 import { visibleText } from '../../text/visible-text.ts';
 import type { ReportWords } from './english-words.ts';
 import { daysAfter, policyZone, unixSeconds } from './instant.ts';
+import { policyFile } from './next-command.ts';
 import { ruleTitle } from './verdict.ts';
 
 export interface FindingAction {
@@ -112,8 +113,7 @@ function scopeOf(host: HostReport | null): string | null {
 
 /** Rules of the whole rule: a name of a vendor serves other programs too, which the export states. */
 function deviceRules(document: ReportDocument, rule: PolicyRule, { actions }: ReportWords): FindingAction[] {
-  const { options } = commandWords(document.command);
-  const policy = options.find(([name]) => name === '--policy')?.[1];
+  const policy = policyFile(document);
   if (policy === undefined || rule.action !== 'deny' || rule.id === 'default') return [];
   return [
     {

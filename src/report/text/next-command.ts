@@ -1,7 +1,9 @@
 // Next commands after a report, ready to paste.
 
 import type { HostReport, ReportDocument } from '../../model/report.ts';
-import { commandWords, shellWord } from '../../text/shell-word.ts';
+import { REQUEST, type ReportRequest } from '../../model/request.ts';
+import { shellWord } from '../../text/shell-word.ts';
+import { optionWords } from './command-text.ts';
 
 /** Maximum number of named inputs; a command that fills a screen is useless. */
 const MAX_INPUTS = 3;
@@ -10,21 +12,23 @@ const MAX_INPUTS = 3;
 const OF_EXPLAIN = ['--catalogue', '--pseudonymize'];
 const OF_SLICE = ['--catalogue', '--hosts'];
 
+const NO_REQUEST: ReportRequest = { inputs: [], options: [] };
+
 /** Null where the document does not say what it was made of. */
 export function explainCommand(
   document: ReportDocument,
   { host, tool }: { readonly host: string; readonly tool: string },
   program = 'wiretally',
 ): string | null {
-  const { inputs, options } = commandWords(document.command);
+  const { inputs, options } = document[REQUEST] ?? NO_REQUEST;
   // A service is no tool of the catalogue.
   if (inputs.length === 0 || tool.includes(':')) return null;
   const { timezone } = document.period;
   const words = [
     program,
     'explain',
-    ...inputs.slice(0, MAX_INPUTS),
-    ...options.filter(([name]) => OF_EXPLAIN.includes(name)).flat(),
+    ...inputs.slice(0, MAX_INPUTS).map(shellWord),
+    ...options.filter(([name]) => OF_EXPLAIN.includes(name)).flatMap(optionWords),
     '--host',
     shellWord(host),
     '--tool',
@@ -37,7 +41,7 @@ export function explainCommand(
 
 /** Null where it would name too many inputs. */
 export function pageCommand(document: ReportDocument, program: string): string | null {
-  const { inputs } = commandWords(document.command);
+  const { inputs } = document[REQUEST] ?? NO_REQUEST;
   if (inputs.length === 0 || inputs.length > MAX_INPUTS) return null;
   return `${program} ${document.command} --format html > report.html`;
 }
@@ -56,18 +60,22 @@ export function sliceCommand(
   finding: { readonly id: string } | null,
 ): { readonly text: string; readonly hasCaptures: boolean } | null {
   if (host.identity === 'pseudonym') return null;
-  const { inputs, options } = commandWords(document.command);
+  const { inputs, options } = document[REQUEST] ?? NO_REQUEST;
   const hasCaptures = document.captures.length > 0 && inputs.length > 0 && inputs.length <= MAX_INPUTS;
-  const policy = options.find(([name]) => name === '--policy')?.[1] ?? POLICY;
+  const policy = policyFile(document) ?? POLICY;
   const which =
     finding === null
       ? ['--host', shellWord(host.host), '--tool', shellWord(tool)]
-      : ['--policy', policy, '--finding', shellWord(finding.id)];
+      : ['--policy', shellWord(policy), '--finding', shellWord(finding.id)];
   const words = [
-    ...['wiretally', 'slice', ...(hasCaptures ? inputs : [CAPTURE])],
-    ...options.filter(([name]) => OF_SLICE.includes(name)).flat(),
+    ...['wiretally', 'slice', ...(hasCaptures ? inputs.map(shellWord) : [CAPTURE])],
+    ...options.filter(([name]) => OF_SLICE.includes(name)).flatMap(optionWords),
     ...which,
     ...['--write', 'packets.pcapng'],
   ];
   return { text: words.join(' '), hasCaptures };
 }
+
+/** That the report was made with. */
+export const policyFile = (document: ReportDocument): string | undefined =>
+  document[REQUEST]?.options.find(([name]) => name === '--policy')?.[1];

@@ -3,7 +3,7 @@ import { attribute } from '../../../src/attribution/attribute.ts';
 import { loadCatalogue } from '../../../src/files/catalogue-files.ts';
 import type { UsageExchange, UsageRow } from '../../../src/model/usage.ts';
 import { openZone } from '../../../src/time/zone.ts';
-import { exchange, FORMS, row, window } from './rows.ts';
+import { CLAUDE_START, exchange, FORMS, post, row, window } from './rows.ts';
 
 const catalogue = await loadCatalogue([]);
 
@@ -11,6 +11,12 @@ const catalogue = await loadCatalogue([]);
 const LOOP: readonly UsageExchange[] = [12_000, 31_000, 48_000].map((bytesUp, i) =>
   exchange({ bytesUp, startMs: 1000 + i * 5000 }),
 );
+
+/** Telemetry that grows: as large and as often, with short answers. */
+const POSTS = LOOP.map(({ bytesUp, startMs }) => post(bytesUp, startMs));
+
+const CLAUDE = [row('api.anthropic.com', FORMS.bun1313a, { exchanges: [...CLAUDE_START.fetch, exchange()] })];
+const CLINE = [row('api.cline.bot', FORMS.node22Fetch, { exchanges: LOOP })];
 
 function judge(rows: readonly UsageRow[]): { tools: string[]; agentLike: string[]; providers: string[] } {
   const hosts = attribute([window(rows)], catalogue, { zone: openZone('UTC') });
@@ -89,6 +95,30 @@ describe('a program that is not known', () => {
     },
   ])('is not reported for $name', ({ rows, providers }) => {
     expect(judge(rows)).toEqual({ tools: [], providers, agentLike: [] });
+  });
+
+  // One name of each kind that the catalogue lists, with the sessions of tools that use it for that purpose.
+  it.each([
+    ['a shared collector', 'o77.ingest.us.sentry.io', FORMS.bun1313a],
+    ['a shared collector next to its user', 'http-intake.logs.us5.datadoghq.com', FORMS.bun1313a, CLAUDE],
+    ["a tool's telemetry", 'telemetry.factory.ai', FORMS.bun1313a],
+    ["a tool's telemetry next to the tool", 'data.cline.bot', FORMS.node22Fetch, CLINE],
+    ['an update', 'downloads.claude.ai', FORMS.bun1313a, CLAUDE],
+    ['a login', 'auth.ampcode.com', FORMS.node22Fetch],
+    ['a CDN', 'cdn.augmentcode.com', FORMS.node22Fetch],
+    ['a web site', 'www.augmentcode.com', FORMS.rustls],
+    ['documentation', 'docs.augmentcode.com', FORMS.bun1313a],
+    ['MCP servers', 'mcp-proxy.anthropic.com', FORMS.bun1313a, CLAUDE],
+    ['a chat', 'chatgpt.com', FORMS.bun1313a],
+    ['a cloud', 'storage.googleapis.com', FORMS.node22Fetch],
+    ['a model name of a tool on another runtime', 'api.qoder.com', FORMS.bun1313a],
+  ])('is a suspected relay behind the name of %s', (_, name, form, others: readonly UsageRow[] = []) => {
+    const seen = judge([...others, row(name, form, { exchanges: LOOP })]);
+    expect(seen.providers).toContain('relay');
+    expect(seen.agentLike.join()).toContain(`${name}: unknown program`);
+    const posted = judge([...others, row(name, form, { exchanges: POSTS })]);
+    expect(posted.providers).not.toContain('relay');
+    expect(posted.agentLike.join()).not.toContain(name);
   });
 
   it('is none where a tool is named for the same flows', () => {

@@ -2,7 +2,12 @@ import { describe, expect, it } from 'vitest';
 import { attribute } from '../../../src/attribution/attribute.ts';
 import { loadCatalogue } from '../../../src/files/catalogue-files.ts';
 import type { ToolUse } from '../../../src/model/report.ts';
-import type { NameAsked, UsageRow } from '../../../src/model/usage.ts';
+import {
+  EXCHANGE_FLAGS,
+  type NameAsked,
+  type UsageExchange,
+  type UsageRow,
+} from '../../../src/model/usage.ts';
 import { openZone } from '../../../src/time/zone.ts';
 import { asked, CLAUDE_START, exchange, FORMS, later, post, row, START, smallCall, window } from './rows.ts';
 
@@ -650,10 +655,28 @@ describe('figures', () => {
     expect(host?.tools[0]?.use.requests).toEqual({ min: 2, max: 2 });
   });
 
+  it('counts small follow-ups of a message thread next to a request that holds all', () => {
+    const followUp = exchange({ startMs: 9000, bytesUp: 1286, bytesDown: 3300, recordsDown: 18 });
+    const short = exchange({ startMs: 12_000, bytesUp: 900, bytesDown: 700, recordsDown: 5 });
+    const list = exchange({ startMs: 15_000, bytesUp: 600, bytesDown: 90_000, recordsDown: 12 });
+    const requestsOf = (name: string, ...exchanges: UsageExchange[]) =>
+      judge([row(name, FORMS.node22Fetch, { exchanges })]).host?.providers[0]?.use.requests;
+    expect(requestsOf('api.anthropic.com', exchange(), followUp)).toEqual({ min: 2, max: 2 });
+    expect(requestsOf('api.anthropic.com', exchange(), followUp, short, list)).toEqual({ min: 2, max: 4 });
+    expect(requestsOf('api.anthropic.com', followUp)).toEqual({ min: 0, max: 1 });
+    expect(requestsOf('api.groq.com', exchange(), followUp)).toEqual({ min: 1, max: 2 });
+  });
+
   it('counts requests over HTTP/2 as a range, because they may be under way together', () => {
     const exchanges = [exchange({ messagesUp: 3 })];
     const { host } = judge([row('api.factory.ai', FORMS.bun1313a, { exchanges, http2Flows: 1 })]);
     expect(host?.tools[0]?.use.requests).toEqual({ min: 1, max: 3 });
+  });
+
+  it('counts each request over HTTP/2 where each had its body and was answered', () => {
+    const exchanges = [exchange({ messagesUp: 3, flags: EXCHANGE_FLAGS.allAnswered })];
+    const { host } = judge([row('api.factory.ai', FORMS.bun1313a, { exchanges, http2Flows: 1 })]);
+    expect(host?.tools[0]?.use.requests).toEqual({ min: 3, max: 3 });
   });
 
   it('says when exchanges were cut by lengths of packets', () => {

@@ -25,6 +25,8 @@ const said = (...cells: readonly OutcomeCell[]) =>
   diagnose(cells, [], known).diagnoses.map(({ name, fault, confidence }) => `${name} ${fault} ${confidence}`);
 const against = (...cells: readonly OutcomeCell[]) =>
   diagnose(cells, [], known).diagnoses.flatMap((one) => one.against);
+const evidenceOf = (...cells: readonly OutcomeCell[]) =>
+  diagnose(cells, [], known).diagnoses.flatMap((one) => one.evidence);
 
 describe('ICMP messages that prohibit', () => {
   const message = cell('icmp', { detail: PROHIBITED, by: GATEWAY, count: 4 });
@@ -156,4 +158,13 @@ describe('questions without an answer', () => {
     const answered = cell('dnsAnswered', { server: GATEWAY, port: 53, count: 40 });
     expect(said(unanswered(2), answered)).toEqual(['api.anthropic.com dns-timeout possible']);
   });
+});
+
+it.each([
+  ['a proxy that was asked', 3, 'the proxy 160.79.104.10:443 answered 3 CONNECT requests with status 403'],
+  ['a gateway on the path', 0, 'a gateway on the path refused 3 connections to 160.79.104.10:443'],
+])('a refusal of %s says so', (_, proxied, evidence) => {
+  const refusal = cell('connectStatus', { detail: 403, count: 3, proxied });
+  expect(said(refusal)).toEqual(['api.anthropic.com proxy-denied certain']);
+  expect(evidenceOf(refusal)).toEqual([evidence]);
 });

@@ -1,13 +1,13 @@
 // A policy whose default denies: when it takes effect, which tools it covers, and a part of its summary.
 import { describe, expect, it } from 'vitest';
 import type { CatalogueFacts, Policy } from '../../../src/model/policy.ts';
-import type { RoleTraffic, UsageQuarter } from '../../../src/model/tool.ts';
 import { evaluate } from '../../../src/policy/evaluate.ts';
 import { explainPolicy } from '../../../src/policy/explain.ts';
 import { policyHeader } from '../../../src/policy/header.ts';
 import { parsePolicy } from '../../../src/policy/policy.ts';
 import type { PolicySubject } from '../../../src/policy/subjects.ts';
 import { sampleUse } from '../report/sample-document.ts';
+import { at, quarter } from './quarter.ts';
 
 const tool = (id: string, kind = 'cli') => ({
   id,
@@ -28,22 +28,6 @@ function policyOf(text: string): { policy: Policy; warnings: string[] } {
 }
 
 const ALLOW = 'rules:\n  - { id: A, title: Mine, match: { tools: [mine] }, action: allow }\n';
-const at = (day: string): number => Date.parse(`${day}T10:00:00Z`) / 1000;
-
-function quarter(day: string): UsageQuarter {
-  const startSeconds = at(day);
-  const requests = { min: 1, max: 1 };
-  const sums = { flows: 1, bytesUp: 9, bytesDown: 9, payloadUp: 9, payloadDown: 9, requests };
-  const times = { firstUs: startSeconds * 1e6, lastUs: startSeconds * 1e6 };
-  const inference: RoleTraffic = { ...times, ...sums };
-  return {
-    ...{ startSeconds, isInRow: true, confidence: 'likely', activeMinutes: [startSeconds / 60] },
-    ...{ telemetryPayloadUp: null, modelPayloadUp: null, byRole: { inference } },
-    ...times,
-    ...sums,
-  };
-}
-
 const subject = (host: string, used: Readonly<Record<string, readonly string[]>>): PolicySubject => ({
   identity: { host, mac: null, vlans: [], names: [], groups: [] },
   tools: Object.entries(used).map(([id, days]) => ({

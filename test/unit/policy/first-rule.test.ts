@@ -2,13 +2,13 @@
 import { describe, expect, it } from 'vitest';
 import type { CatalogueFacts, Policy } from '../../../src/model/policy.ts';
 import type { HostReport } from '../../../src/model/report.ts';
-import type { RoleTraffic, UsageQuarter } from '../../../src/model/tool.ts';
 import { evaluate } from '../../../src/policy/evaluate.ts';
 import { policyHeader } from '../../../src/policy/header.ts';
 import { parsePolicy } from '../../../src/policy/policy.ts';
 import { groupsOf, networksExcludedBy } from '../../../src/policy/scope.ts';
 import type { PolicySubject } from '../../../src/policy/subjects.ts';
 import { sampleUse } from '../report/sample-document.ts';
+import { at, quarter } from './quarter.ts';
 
 const facts: CatalogueFacts = {
   version: '2026.11.1',
@@ -22,22 +22,6 @@ function policyOf(rules: string): Policy {
   const { policy, errors } = parsePolicy(text, facts);
   if (policy === null) throw new Error(JSON.stringify(errors));
   return policy;
-}
-
-const at = (day: string): number => Date.parse(`${day}T10:00:00Z`) / 1000;
-
-function quarter(day: string): UsageQuarter {
-  const startSeconds = at(day);
-  const requests = { min: 1, max: 1 };
-  const sums = { flows: 1, bytesUp: 9, bytesDown: 9, payloadUp: 9, payloadDown: 9, requests };
-  const times = { firstUs: startSeconds * 1e6, lastUs: startSeconds * 1e6 };
-  const inference: RoleTraffic = { ...times, ...sums };
-  return {
-    ...{ startSeconds, isInRow: true, confidence: 'likely', activeMinutes: [startSeconds / 60] },
-    ...{ telemetryPayloadUp: null, modelPayloadUp: null, byRole: { inference } },
-    ...times,
-    ...sums,
-  };
 }
 
 const DAYS = ['2026-07-08', '2026-07-11', '2026-07-13'];

@@ -6,9 +6,9 @@ import type { Finding, HostReport, ReportDocument } from '../../../src/model/rep
 import { parsePolicy } from '../../../src/policy/policy.ts';
 import { ENGLISH_WORDS } from '../../../src/report/text/english-words.ts';
 import { findingActions } from '../../../src/report/text/finding-actions.ts';
-import { sampleAudit } from './sample-document.ts';
+import { asked, sampleAudit } from './sample-document.ts';
 
-const audit: ReportDocument = { ...sampleAudit(), command: 'analyze office.pcap --policy acme.yaml' };
+const audit: ReportDocument = { ...sampleAudit(), ...asked(['office.pcap'], { '--policy': 'acme.yaml' }) };
 const violation = (audit.findings ?? []).find(({ result }) => result === 'violation');
 const host = audit.hosts.find((one) => one.host === violation?.host);
 if (violation === undefined || host === undefined) throw new Error('the sample has no violation');
@@ -111,7 +111,7 @@ describe('what to do about a finding', () => {
   });
 
   it('quotes what a shell would read', () => {
-    const document = { ...audit, command: "analyze office.pcap --policy 'my policy.yaml'" };
+    const document = { ...audit, ...asked(['office.pcap'], { '--policy': 'my policy.yaml' }) };
     expect(of({}, { document })[DEVICE]).toContain("'my policy.yaml'");
   });
 });

@@ -10,7 +10,9 @@ import type {
   ToolDay,
   ToolUse,
 } from '../../../src/model/report.ts';
+import { REQUEST } from '../../../src/model/request.ts';
 import { notVisibleTotals, toolTotals } from '../../../src/report/document/totals.ts';
+import { askedCommand } from '../../../src/report/text/command-text.ts';
 
 const DAYS = ['08', '09', '10', '11', '12', '13', '14'].map((day) => `2026-07-${day}`);
 
@@ -211,6 +213,15 @@ const HOSTS: readonly HostReport[] = [
   }),
 ];
 
+/** The part of a document that says what it was asked of. */
+export function asked(
+  inputs: readonly string[],
+  options: Parameters<typeof askedCommand>[2] = {},
+): Pick<ReportDocument, 'command' | typeof REQUEST> {
+  const { command, request } = askedCommand('analyze', inputs, options);
+  return { command, [REQUEST]: request };
+}
+
 /** Without a policy. */
 export function sampleDocument(): ReportDocument {
   return {
@@ -218,7 +229,7 @@ export function sampleDocument(): ReportDocument {
     wiretally: '0.1.0',
     catalogue: '2026.11.1',
     generated: null,
-    command: 'analyze captures/office.pcap',
+    ...asked(['captures/office.pcap']),
     period: {
       since: '2026-07-07T16:00:00.000000Z',
       until: '2026-07-14T16:00:00.000000Z',
@@ -320,7 +331,7 @@ export function sampleAudit(): ReportDocument {
   return {
     ...document,
     hosts: document.hosts.map(ruled),
-    command: 'analyze captures/office.pcap --policy acme.yaml',
+    ...asked(['captures/office.pcap'], { '--policy': 'acme.yaml' }),
     policy: {
       name: 'ACME AI tools',
       sha256: '9f2c'.padEnd(64, '0'),

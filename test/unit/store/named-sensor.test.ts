@@ -1,22 +1,14 @@
 // A sensor that keeps its name from run to run: nothing is lost where runs meet, and nothing is counted twice.
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, beforeEach, describe, expect, it } from 'vitest';
+import { writeFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
 import type { UsageWindow } from '../../../src/model/usage.ts';
 import { addReading, goingOn, lastWindowsIn } from '../../../src/store/named-sensor.ts';
 import { openUsageFolder } from '../../../src/store/usage-file.ts';
 import { openUsageLog } from '../../../src/store/usage-log.ts';
+import { folderForEach } from '../../folder-for-each.ts';
 import { minuteWindow } from './minute-window.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'wiretally-named-'));
-afterAll(() => rmSync(folder, { recursive: true }));
-let made = 0;
-let spool: string;
-beforeEach(() => {
-  spool = join(folder, `${made++}`);
-  mkdirSync(spool);
-});
+const path = folderForEach('named');
 
 /** Of some packets; a reading has the number of all of its packets as its revision. */
 function windowOf(minute: number, packets: number, revision: number): UsageWindow {
@@ -25,11 +17,11 @@ function windowOf(minute: number, packets: number, revision: number): UsageWindo
 }
 
 const packetsKept = async (): Promise<number[]> =>
-  (await openUsageFolder(spool).windows()).map(({ stats }) => stats.packets);
+  (await openUsageFolder(path()).windows()).map(({ stats }) => stats.packets);
 
 describe('a nightly job under one name', () => {
   const add = (id: string, ...windows: UsageWindow[]): Promise<void> =>
-    addReading(spool, openUsageFolder(spool), { sensor: 'office', id, windows });
+    addReading(path(), openUsageFolder(path()), { sensor: 'office', id, windows });
 
   it('sums the window in which two nights meet, once, whichever comes first and however often', async () => {
     const night = (): Promise<void> => add('first', windowOf(0, 10, 17), windowOf(1, 7, 17));
@@ -55,7 +47,7 @@ describe('a nightly job under one name', () => {
   });
 
   it('reports the fault where the earlier reads are unknown', async () => {
-    writeFileSync(join(spool, '.spool.json'), '{"instance":');
+    writeFileSync(path('.spool.json'), '{"instance":');
     await expect(add('first', windowOf(0, 1, 1))).rejects.toMatchObject({ code: 'STORE_DAMAGED' });
   });
 });
@@ -67,7 +59,7 @@ describe('a live sensor under one name', () => {
       [1, 2],
       [2, 3],
     ]) {
-      const sink = goingOn(await openUsageLog(spool), await lastWindowsIn(spool, 'office'));
+      const sink = goingOn(await openUsageLog(path()), await lastWindowsIn(path(), 'office'));
       for (const minute of minutes) await sink.put([windowOf(minute, 10, 0)]);
       await sink.close();
     }

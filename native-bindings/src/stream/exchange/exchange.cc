@@ -24,6 +24,9 @@ constexpr uint32_t kMaxHttp2Settings = 60;  // a server opens HTTP/2 with SETTIN
 constexpr uint64_t kControlSizes = (1ull << 9) | (1ull << 13) | (1ull << 17) | (1ull << 22) | (1ull << 26) |
                                    (1ull << 30) | (1ull << 34) | (1ull << 39) | (1ull << 43) | (1ull << 52);
 
+constexpr uint32_t kFrameHeader = 9;       // RFC 9113 §4.1: alone, the empty DATA frame that ends a stream
+constexpr uint32_t kMinRequestBody = 480;  // the smallest first question of a script, docs/estimates.md
+
 bool is_control_size(uint32_t size) { return size < 64 && ((kControlSizes >> size) & 1) != 0; }
 
 // A cipher suite of RFC 7905 or its relatives: no explicit nonce in the record.
@@ -71,7 +74,11 @@ void ExchangeCutter::on_record(bool is_up, uint32_t bytes, uint32_t count, bool 
   if (unit_ == ExchangeUnit::kRecords && size <= kAlertBytes) return;
   if (is_handshake_or_ticket(is_up, bytes, count, is_filled, ts_ns)) return;
   if (!is_up) decide_http2(size);
-  if (http2_ == Http2::kYes && is_control_size(size)) return;
+  if (http2_ == Http2::kYes && is_control_size(size)) {
+    // The acknowledgement of SETTINGS has the same size, but precedes the first answer.
+    if (!is_up && size == kFrameHeader && open_.record.records_down > 0) ++open_.ended_streams;
+    return;
+  }
   if (is_up) {
     on_up(size, count, is_filled, ts_ns, sink);
   } else {
@@ -151,7 +158,11 @@ void ExchangeCutter::on_up(uint32_t size, uint32_t count, bool is_filled, int64_
   record.records_up += count;
   const uint32_t single = count > 1 ? size / count : size;
   record.largest_up = std::max(record.largest_up, single);
-  if (begins_message(size)) ++record.messages_up;
+  if (begins_message(size)) {
+    count_head(size);
+  } else {
+    count_body(size);
+  }
   if (http2_ == Http2::kOffered && is_control_size(size)) {
     open_.control_up_bytes += size;
     open_.control_up_records += count;
@@ -184,6 +195,26 @@ bool ExchangeCutter::begins_message(uint32_t size) {
   return begins;
 }
 
+void ExchangeCutter::count_head(uint32_t size) {
+  ++open_.record.messages_up;
+  ++open_.bare_heads;
+  open_.turn_bytes = 0;
+  if (size >= kMinModelBytes) count_body(size);  // head and body in one record
+}
+
+// Bodies of parallel requests may follow in any order, so each head only needs one of its own somewhere behind it. A
+// short piece that the flow-control window held back looks like a head, but none follows.
+void ExchangeCutter::count_body(uint32_t size) {
+  const uint32_t in_turn = open_.turn_bytes;
+  open_.turn_bytes += size;
+  if (in_turn < kMinModelBytes && open_.turn_bytes >= kMinModelBytes) ++open_.requests_in_turn;
+  open_.body_bytes += size;
+  const uint32_t served = std::min(open_.bare_heads, open_.body_bytes / kMinRequestBody);
+  open_.requests += served;
+  open_.bare_heads -= served;
+  open_.body_bytes = open_.bare_heads > 0 ? open_.body_bytes - served * kMinRequestBody : 0;
+}
+
 void ExchangeCutter::on_down(uint32_t size, uint32_t count, bool is_filled, int64_t ts_ns) {
   if (!open_.is_used) return;
   ExchangeRecord& record = open_.record;
@@ -206,6 +237,11 @@ void ExchangeCutter::on_down(uint32_t size, uint32_t count, bool is_filled, int6
 void ExchangeCutter::close_exchange() {
   ExchangeRecord& record = open_.record;
   record.flow_id = flow_id_;
+  if (http2_ == Http2::kYes) {
+    const bool is_in_turn = open_.requests > 1 && open_.requests_in_turn == open_.record.messages_up;
+    if (is_in_turn && open_.ended_streams >= open_.requests) open_.flags |= kExchangeAllAnswered;
+    record.messages_up = open_.requests;
+  }
   record.upload_ms = milliseconds(record.start_ns, open_.last_up_ns);
   if (record.records_down > 0) {
     record.wait_ms = milliseconds(open_.last_up_ns, open_.first_down_ns);

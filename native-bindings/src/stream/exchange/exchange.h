@@ -56,7 +56,13 @@ class ExchangeCutter {
     int64_t largest_gap_ns;
     uint32_t control_up_bytes;  // upstream records of control size, while HTTP/2 is not decided
     uint32_t control_up_records;
-    uint32_t largest_data_up;  // largest upstream record that is not of control size
+    uint32_t largest_data_up;   // largest upstream record that is not of control size
+    uint32_t requests;          // heads that a body followed, in any order
+    uint32_t bare_heads;        // heads that wait for one
+    uint32_t body_bytes;        // of the body that the next of them gets
+    uint32_t requests_in_turn;  // heads whose body followed before the next head
+    uint32_t turn_bytes;        // since the last head
+    uint32_t ended_streams;
     uint16_t flags;
     bool is_used;
   };
@@ -67,6 +73,8 @@ class ExchangeCutter {
   void decide_http2(uint32_t size);
   void on_up(uint32_t size, uint32_t count, bool is_filled, int64_t ts_ns, EventSink* sink);
   bool begins_message(uint32_t size);
+  void count_head(uint32_t size);
+  void count_body(uint32_t size);
   void on_down(uint32_t size, uint32_t count, bool is_filled, int64_t ts_ns);
   void start_exchange(int64_t ts_ns, EventSink* sink);
   void close_exchange();

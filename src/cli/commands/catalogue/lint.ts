@@ -9,7 +9,6 @@ import { writeJson, writeLines } from '../../output/stdout.ts';
 export const command = defineCommand({
   summary: 'Check the catalogue against its rules',
   options: catalogueListing,
-  permissions: {},
   examples: [],
   async run(_, options) {
     const [{ builtInTexts, ownTexts }, { parseCatalogue }, { lintCatalogue }, place] = await Promise.all([

@@ -22,7 +22,6 @@ const options = {
 export const command = defineCommand({
   summary: 'List tools, APIs, gateways and hubs',
   options,
-  permissions: {},
   examples: [
     example('catalogue list', 'List every tool'),
     example('catalogue list --kind cli --json', 'List one kind, for programs'),

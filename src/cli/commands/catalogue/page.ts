@@ -32,7 +32,6 @@ export const command = defineCommand({
   summary: 'Print a page for employees about the tool (HTML, one sheet)',
   arguments: [{ name: '<id>', suggest: OF_TOOLS.suggest }],
   options,
-  permissions: {},
   examples: [],
   async run([id = ''], options) {
     const { renderEmployeePage } = await import('../../../report/html/employee.ts');

@@ -18,7 +18,6 @@ export const command = defineCommand({
   summary: 'Show one tool with sources',
   arguments: [{ name: '<id>', suggest: OF_TOOLS.suggest }],
   options: catalogueListing,
-  permissions: {},
   examples: [
     example('catalogue show claude-code', 'Names, roles, runtimes, sources'),
     example('catalogue show qwen-code --json', 'The entry itself'),

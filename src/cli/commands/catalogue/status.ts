@@ -24,7 +24,6 @@ const options = {
 export const command = defineCommand({
   summary: 'Show the age of facts, recorded and known versions, ended tools',
   options,
-  permissions: {},
   examples: [],
   async run(_, options) {
     const catalogue = await loadCatalogue(options.catalogue);

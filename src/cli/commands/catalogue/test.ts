@@ -18,7 +18,6 @@ export const command = defineCommand({
   summary: 'List catalogue lines that match a server name',
   arguments: [{ name: '<name>' }],
   options: catalogueListing,
-  permissions: {},
   examples: [
     example('catalogue test api.anthropic.com', 'Lines that match a name'),
     example('catalogue test api2.cursor.sh', 'Lines that match another name'),

@@ -9,13 +9,13 @@ import { commandName, defineCommand, example } from '../../command.ts';
 import { configFiles, loadConfig } from '../../config/load-config.ts';
 import { type ParsedConfig, refuseProblems } from '../../config/parse-config.ts';
 import { actingCommands, environmentSettings, type Setting, settablesOf } from '../../config/settings.ts';
-import { commonOptions, configOption, jsonAlias, plainFormat } from '../../input/options.ts';
+import { commonOptions, configOption, outputOptions } from '../../input/options.ts';
 import { EXIT } from '../../output/exit-code.ts';
 import { writeJson, writeLines } from '../../output/stdout.ts';
 import { terminalOf } from '../../output/terminal.ts';
 import { columnsOf } from '../../output/text-columns.ts';
 
-const options = { ...plainFormat, ...jsonAlias, ...commonOptions, ...configOption };
+const options = { ...outputOptions, ...commonOptions, ...configOption };
 
 export const command = defineCommand({
   summary: 'Print each value with its source; for one command also unset options',

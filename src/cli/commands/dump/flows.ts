@@ -24,7 +24,6 @@ export const command = defineCommand({
   summary: 'Print one NDJSON line per flow',
   arguments: [captureArgument],
   options: { ...readingOptions, ...catalogueOptions, ...commonOptions },
-  permissions: {},
   examples: [
     example('dump flows office.pcap.gz | head -3', 'First three flows'),
     example('dump flows office.pcap.gz --exclude 10.30.0.0/16 > flows.ndjson', 'All but those of a network'),

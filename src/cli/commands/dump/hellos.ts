@@ -9,7 +9,6 @@ export const command = defineCommand({
   summary: 'Print one NDJSON line per complete ClientHello',
   arguments: [captureArgument],
   options: { ...readingOptions, ...commonOptions },
-  permissions: {},
   examples: [
     example('dump hellos office.pcap.gz | head -3', 'First three ClientHellos'),
     example("dump hellos office.pcap.gz -f 'tcp port 443' | grep -c ja4", 'Count those over TCP'),

@@ -2,22 +2,19 @@
 
 import { defineCommand, example } from '../../command.ts';
 import { option } from '../../input/declare-option.ts';
-import { changeFindings, changeOptions, findingArgument } from '../../input/finding-change.ts';
-import { commonOptions } from '../../input/options.ts';
+import { changeFindings, OF_CHANGES } from '../../input/finding-change.ts';
 
 const options = {
-  ...changeOptions,
+  ...OF_CHANGES.options,
   to: option('--to <name>', 'Input', 'Person or team that the findings are assigned to, logged', {
     isMandatory: true,
   }),
-  ...commonOptions,
 };
 
 export const command = defineCommand({
   summary: 'Assign findings to a person or a team',
-  arguments: [findingArgument],
+  ...OF_CHANGES,
   options,
-  permissions: { writes: ['findingLog'] },
   examples: [
     example(
       'finding assign AI-0710/2/10.20.1.13/claude-code/violation --to ben --finding-log findings.ndjson --sign-key key.pem --why "owner of the host"',

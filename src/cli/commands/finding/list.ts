@@ -12,7 +12,7 @@ import { shellWord } from '../../../text/shell-word.ts';
 import { defineCommand, example } from '../../command.ts';
 import { oneOf, option } from '../../input/declare-option.ts';
 import { logOptions } from '../../input/finding-log-options.ts';
-import { commonOptions, jsonAlias, plainFormat } from '../../input/options.ts';
+import { commonOptions, outputOptions } from '../../input/options.ts';
 import { EXIT } from '../../output/exit-code.ts';
 import { printWarning } from '../../output/messages.ts';
 import { writeJson, writeLines } from '../../output/stdout.ts';
@@ -23,15 +23,13 @@ const options = {
     isCommon: true,
   }),
   finding: option('--finding <id>', 'Input', 'List every change of this finding', { isCommon: true }),
-  ...plainFormat,
-  ...jsonAlias,
+  ...outputOptions,
   ...commonOptions,
 };
 
 export const command = defineCommand({
   summary: 'List findings of the log with state, who, when and why',
   options,
-  permissions: {},
   examples: [
     example('finding list --finding-log findings.ndjson', 'State of each finding of the log'),
     example(

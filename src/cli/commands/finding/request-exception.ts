@@ -1,14 +1,11 @@
 // `wiretally finding request-exception ID…`: an entry of the log for each finding.
 
 import { defineCommand, example } from '../../command.ts';
-import { changeFindings, changeOptions, findingArgument } from '../../input/finding-change.ts';
-import { commonOptions } from '../../input/options.ts';
+import { changeFindings, OF_CHANGES } from '../../input/finding-change.ts';
 
 export const command = defineCommand({
   summary: 'Record that an exception was requested for findings',
-  arguments: [findingArgument],
-  options: { ...changeOptions, ...commonOptions },
-  permissions: { writes: ['findingLog'] },
+  ...OF_CHANGES,
   examples: [
     example(
       'finding request-exception AI-0710/2/10.20.1.14/claude-code/violation --finding-log findings.ndjson --sign-key key.pem --why "ticket 1234"',

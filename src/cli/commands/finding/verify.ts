@@ -24,7 +24,6 @@ const options = {
 export const command = defineCommand({
   summary: 'Verify chain and signatures of the log; name the first entry that does not hold',
   options,
-  permissions: {},
   examples: [
     example(
       'finding verify --finding-log findings.ndjson --finding-key public.pem',

@@ -8,7 +8,7 @@ import { plural } from '../../../text/quantity.ts';
 import { ARGUMENT, defineCommand, example } from '../../command.ts';
 import { option, refuse } from '../../input/declare-option.ts';
 import { readAttributor, requireThere } from '../../input/open-store.ts';
-import { catalogueOptions, commonOptions, jsonAlias, plainFormat } from '../../input/options.ts';
+import { catalogueOptions, commonOptions, outputOptions } from '../../input/options.ts';
 import { sensorsOptions } from '../../input/policy-options.ts';
 import { EXIT } from '../../output/exit-code.ts';
 import { writeJson, writeOut } from '../../output/stdout.ts';
@@ -18,8 +18,7 @@ const options = {
     parse: shard,
     isCommon: true,
   }),
-  ...plainFormat,
-  ...jsonAlias,
+  ...outputOptions,
   ...sensorsOptions,
   ...catalogueOptions,
   ...commonOptions,

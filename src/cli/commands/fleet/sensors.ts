@@ -19,7 +19,7 @@ import { US } from '../../../time/units.ts';
 import { ARGUMENT, defineCommand, example } from '../../command.ts';
 import { type OptionValues, option } from '../../input/declare-option.ts';
 import { requireThere } from '../../input/open-store.ts';
-import { commonOptions, jsonAlias, plainFormat } from '../../input/options.ts';
+import { commonOptions, outputOptions } from '../../input/options.ts';
 import { parseDateTime } from '../../input/zone-for.ts';
 import { EXIT } from '../../output/exit-code.ts';
 import { printWarning } from '../../output/messages.ts';
@@ -33,8 +33,7 @@ const options = {
     'Input',
     'Release the name of a sensor that was reinstalled or removed',
   ),
-  ...plainFormat,
-  ...jsonAlias,
+  ...outputOptions,
   ...commonOptions,
 };
 

@@ -14,7 +14,6 @@ export const command = defineCommand({
   summary: 'Check a policy; list rules that can never match',
   arguments: [{ name: '<policy>' }],
   options: catalogueOptions,
-  permissions: {},
   examples: [
     example('policy check policy.yaml', 'Print faults by line'),
     example('policy check ban.yaml', 'Print rules that can never match'),

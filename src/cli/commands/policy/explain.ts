@@ -16,7 +16,7 @@ import { isPseudonym } from '../../../text/pseudonym.ts';
 import { openZone } from '../../../time/zone.ts';
 import { defineCommand, example } from '../../command.ts';
 import { flag, type OptionValues, option } from '../../input/declare-option.ts';
-import { catalogueOptions, jsonAlias, OF_TOOLS, plainFormat } from '../../input/options.ts';
+import { catalogueOptions, OF_TOOLS, outputOptions } from '../../input/options.ts';
 import { hostsOption } from '../../input/policy-options.ts';
 import { EXIT } from '../../output/exit-code.ts';
 import { writeJson, writeLines } from '../../output/stdout.ts';
@@ -34,8 +34,7 @@ const options = {
   name: option('--name <name>', 'Input', 'Host name'),
   vlan: option('--vlan <id>', 'Input', 'VLAN of the host'),
   hosts: hostsOption,
-  ...plainFormat,
-  ...jsonAlias,
+  ...outputOptions,
 };
 type Options = OptionValues<typeof options>;
 
@@ -48,7 +47,6 @@ export const command = defineCommand({
     { name: '[date]', description: 'Same as --at' },
   ],
   options,
-  permissions: {},
   examples: [
     example('policy explain ban.yaml 10.20.1.13 claude-code 2026-07-14', 'Why a rule applies'),
     example(

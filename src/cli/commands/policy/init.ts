@@ -36,7 +36,6 @@ const options = {
 export const command = defineCommand({
   summary: 'Print a first policy: tools banned from a day on, or the only allowed tools',
   options,
-  permissions: {},
   examples: [
     example('policy init --ban claude-code --from 2026-07-10 --grace 3d > ban.yaml', 'First policy'),
     example('policy init --ban claude-code --from 2026-07-10 --exempt 10.30.5.0/24', 'With an exemption'),

@@ -8,7 +8,6 @@ import { writeOut } from '../../output/stdout.ts';
 export const command = defineCommand({
   summary: 'Print the JSON Schema of a policy file',
   options: {},
-  permissions: {},
   examples: [],
   async run() {
     await writeOut(`${JSON.stringify(policyJsonSchema(), null, 2)}\n`);

@@ -37,7 +37,6 @@ export const command = defineCommand({
   summary: 'Run the tests of a policy, or its exports against recorded traffic',
   arguments: [{ name: '<policy>' }],
   options,
-  permissions: {},
   examples: [
     example('policy test ban.yaml', 'Run the tests of a policy'),
     example('policy test policy.yaml', 'Print each test with its line'),

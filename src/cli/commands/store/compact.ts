@@ -3,14 +3,13 @@
 import { formatBytes } from '../../../text/quantity.ts';
 import { ARGUMENT, defineCommand, example } from '../../command.ts';
 import { storeArgument, withStore } from '../../input/open-store.ts';
-import { catalogueOptions, commonOptions, jsonAlias, plainFormat } from '../../input/options.ts';
+import { catalogueOptions, commonOptions, outputOptions } from '../../input/options.ts';
 import { sensorsOptions } from '../../input/policy-options.ts';
 import { EXIT } from '../../output/exit-code.ts';
 import { writeJson, writeOut } from '../../output/stdout.ts';
 
 const options = {
-  ...plainFormat,
-  ...jsonAlias,
+  ...outputOptions,
   ...commonOptions,
   ...sensorsOptions,
   ...catalogueOptions,

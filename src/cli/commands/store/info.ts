@@ -6,15 +6,14 @@ import { visibleText } from '../../../text/visible-text.ts';
 import { formatInstant } from '../../../time/instant.ts';
 import { defineCommand, example } from '../../command.ts';
 import { storeArgument, withStore } from '../../input/open-store.ts';
-import { commonOptions, jsonAlias, plainFormat } from '../../input/options.ts';
+import { commonOptions, outputOptions } from '../../input/options.ts';
 import { printReadSummary } from '../../output/read-summary.ts';
 import { writeJson, writeOut } from '../../output/stdout.ts';
 
 export const command = defineCommand({
   summary: 'Print sensors, period, windows and damage of a store',
   arguments: [storeArgument],
-  options: { ...plainFormat, ...jsonAlias, ...commonOptions },
-  permissions: {},
+  options: { ...outputOptions, ...commonOptions },
   examples: [
     example('store info history.duckdb', 'Sensors, period, damage'),
     example('store info office.usage --json', 'The same for programs'),

@@ -26,8 +26,7 @@ import { withStore } from '../../input/open-store.ts';
 import {
   catalogueOptions,
   commonOptions,
-  jsonAlias,
-  plainFormat,
+  outputOptions,
   REPLACES_A_FILE,
   timezoneOption,
 } from '../../input/options.ts';
@@ -48,8 +47,7 @@ const options = {
     notInConfig: REPLACES_A_FILE,
   }),
   signKey: option('--sign-key <key.pem>', 'Output', 'Sign the proof with this Ed25519 private key'),
-  ...plainFormat,
-  ...jsonAlias,
+  ...outputOptions,
   ...sensorsOptions,
   ...catalogueOptions,
   ...commonOptions,

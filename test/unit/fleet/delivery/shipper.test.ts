@@ -1,8 +1,6 @@
 // The shipper never advances before an acknowledgement, and never drops days without a report.
-import { appendFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, beforeEach, describe, expect, it } from 'vitest';
+import { appendFileSync, existsSync, readdirSync, rmSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
 import { Cursor } from '../../../../src/fleet/delivery/cursor.ts';
 import { requireDelivered } from '../../../../src/fleet/delivery/delivered.ts';
 import type { Delivery } from '../../../../src/fleet/delivery/destination.ts';
@@ -11,23 +9,17 @@ import { Shipper } from '../../../../src/fleet/delivery/shipper.ts';
 import { lockSpool } from '../../../../src/fleet/delivery/spool-lock.ts';
 import type { UsageWindow } from '../../../../src/model/usage.ts';
 import { encodeWindow } from '../../../../src/window/codec.ts';
+import { folderForEach } from '../../../folder-for-each.ts';
 import { minuteWindow, START } from '../../store/minute-window.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'wiretally-ship-'));
-afterAll(() => rmSync(folder, { recursive: true }));
-let made = 0;
-let spool: string;
-beforeEach(() => {
-  spool = join(folder, `${made++}`);
-  mkdirSync(spool);
-});
+const path = folderForEach('ship');
 
 const DAY_MINUTES = 1440;
 
 function keep(...windows: UsageWindow[]): void {
   for (const window of windows) {
     const day = new Date(window.startSeconds * 1000).toISOString().slice(0, 10);
-    appendFileSync(join(spool, `${day}.usage`), encodeWindow(window));
+    appendFileSync(path(`${day}.usage`), encodeWindow(window));
   }
 }
 
@@ -55,9 +47,9 @@ function shipperTo(
   const stop = new AbortController();
   const pauses = more.pauses ?? [];
   return new Shipper({
-    folder: spool,
+    folder: path(),
     to,
-    cursor: Cursor.of(spool, to.name),
+    cursor: Cursor.of(path(), to.name),
     say: (text) => more.said?.push(text),
     makeRoom: async () => {},
     pause: async (milliseconds) => {
@@ -104,8 +96,8 @@ describe('a shipper', () => {
     keep(minuteWindow(0));
     const there = taking();
     await shipperTo(there).once();
-    const [day = ''] = readdirSync(spool).filter((name) => name.endsWith('.usage'));
-    rmSync(join(spool, day));
+    const [day = ''] = readdirSync(path()).filter((name) => name.endsWith('.usage'));
+    rmSync(path(day));
     // As large as the previous one and larger, and with the same inode, where the file system reuses it.
     keep(minuteWindow(2), minuteWindow(1));
     await shipperTo(there).once();
@@ -114,27 +106,27 @@ describe('a shipper', () => {
 
   it('lets nothing be deleted that was not delivered', async () => {
     keep(minuteWindow(0), minuteWindow(2 * DAY_MINUTES));
-    requireDelivered(spool, START + 86_400);
+    requireDelivered(path(), START + 86_400);
     await shipperTo(taking()).once();
     keep(minuteWindow(1));
-    requireDelivered(spool, START - 86_400);
-    expect(() => requireDelivered(spool, START + 86_400)).toThrow('is not delivered to there yet');
+    requireDelivered(path(), START - 86_400);
+    expect(() => requireDelivered(path(), START + 86_400)).toThrow('is not delivered to there yet');
     await shipperTo(taking()).once();
-    requireDelivered(spool, START + 86_400);
+    requireDelivered(path(), START + 86_400);
   });
 
   it('is alone with its spool', () => {
-    const release = lockSpool(spool);
-    expect(() => lockSpool(spool)).toThrow('is being delivered by another process');
+    const release = lockSpool(path());
+    expect(() => lockSpool(path())).toThrow('is being delivered by another process');
     release();
-    lockSpool(spool)();
+    lockSpool(path())();
   });
 });
 
 describe('a spool whose disk is full', () => {
   const said: string[] = [];
   const room = (more: Partial<RoomOptions>): RoomOptions => ({
-    folder: spool,
+    folder: path(),
     mostBytes: null,
     leastFreeBytes: 0,
     keepDays: () => null,
@@ -143,7 +135,7 @@ describe('a spool whose disk is full', () => {
     say: (text) => said.push(text),
     ...more,
   });
-  const days = (): string[] => readdirSync(spool).filter((name) => name.endsWith('.usage'));
+  const days = (): string[] => readdirSync(path()).filter((name) => name.endsWith('.usage'));
 
   it('gives up the oldest days first, delivered ones before all, and tells each destination a gap', async () => {
     const delivered = minuteWindow(0);
@@ -152,7 +144,7 @@ describe('a spool whose disk is full', () => {
     await shipperTo(there).once();
     keep(minuteWindow(DAY_MINUTES + 5), minuteWindow(DAY_MINUTES + 1), minuteWindow(2 * DAY_MINUTES));
     keep(minuteWindow(3 * DAY_MINUTES));
-    const cursor = Cursor.of(spool, 'there');
+    const cursor = Cursor.of(path(), 'there');
     // Space for three days, then for two.
     let free = 1;
     const files = days().length;
@@ -181,7 +173,7 @@ describe('a spool whose disk is full', () => {
 
   it('never gives up the newest day, which a sensor is writing', async () => {
     keep(minuteWindow(0));
-    await makeRoom(room({ mostBytes: 1 }), [Cursor.of(spool, 'there')]);
+    await makeRoom(room({ mostBytes: 1 }), [Cursor.of(path(), 'there')]);
     expect(days()).toHaveLength(1);
   });
 
@@ -190,7 +182,7 @@ describe('a spool whose disk is full', () => {
     await makeRoom(room({ keepDays: () => 3 }), []);
     expect(days()).toHaveLength(2);
     await shipperTo(taking()).once();
-    const cursor = Cursor.of(spool, 'there');
+    const cursor = Cursor.of(path(), 'there');
     await makeRoom(room({ keepDays: () => 40 }), [cursor]);
     expect(days()).toHaveLength(2);
     await makeRoom(room({ keepDays: () => 3 }), [cursor]);

@@ -19,6 +19,19 @@ const NAME = /\b[a-z0-9-]+(?:\.[a-z0-9-]+)*\.(?:com|ai|dev|io|net|org|test|examp
 const PRIVATE = 'private-name.example';
 const USER = 'alice.miller';
 const PATH = 'secret/path';
+/** Users, devices, files, paths and queries in the samples of gateways. */
+const PLANTED = [
+  'bob@',
+  'corp\\bob',
+  'BOB',
+  'carol',
+  'Miller',
+  'LAPTOP-35',
+  'laptop-35',
+  'bob-dev-vm',
+  'secret.txt',
+];
+const PLANTED_PATHS = ['thread=1', 'page?q=1', 'api/internal', 'no-ai', 'monitor-all', 'Traffic to WAN'];
 
 const otherNames = (text: string): string[] =>
   [...new Set(text.match(NAME))].filter((name) => !catalogue.isListed(name.toLowerCase()));
@@ -44,6 +57,7 @@ it.each(readdirSync(SAMPLES))('%s', async (name) => {
     const isLog = !file.endsWith('.part');
     writeFileSync(join(copy, file), isLog ? withPrivateRows(text) : text);
     if (isLog) for (const other of otherNames(text)) others.add(other);
+    for (const planted of [...PLANTED, ...PLANTED_PATHS]) if (text.includes(planted)) others.add(planted);
   }
   const source = await openSource([copy]);
   const { windows, notes } = await source.read();

@@ -49,11 +49,29 @@ describe('each format', () => {
     ['arkime', 'arkime', ['10.77.0.2 amp likely']],
     ['unbound', 'unbound', ['10.77.0.2 amp possible']],
     ['adguard', 'adguard', ['10.77.0.2 amp possible']],
+    ['fortigate', 'fortigate', ['10.77.0.2 amp likely']],
+    ['paloalto', 'paloalto', ['10.77.0.2 amp likely']],
+    ['zscaler', 'zscaler', ['10.77.0.2 amp likely']],
+    ['cloudflare', 'cloudflare', ['10.77.0.2 amp possible', '10.77.0.3 opencode possible']],
+    ['umbrella', 'umbrella', ['10.77.0.2 amp likely', '10.77.0.3 opencode possible']],
+    ['netskope', 'netskope', ['10.77.0.2 amp likely']],
+    ['sophos', 'sophos', ['10.77.0.2 amp likely']],
   ])('%s is recognized by its content and gives the tools that ran', async (path, format, tools) => {
     const document = await report(sample(path));
     expect(toolsIn(document).sort()).toEqual(tools);
     expect(new Set(document.inputs?.map(({ kind }) => kind))).toEqual(new Set([format]));
   });
+
+  it.each(['aws-flow', 'azure-flow', 'gcp-flow'])(
+    '%s has both directions of an address of a vendor',
+    async (path) => {
+      const { windows } = await read(sample(path));
+      const rows = windows.flatMap((window) => window.rows).filter(({ host }) => host === '10.77.0.2');
+      expect(rows.map(({ name, flows, bytesUp, bytesDown }) => [name, flows, bytesUp, bytesDown])).toEqual([
+        ['[160.79.104.10]', 1, 8597, 6010],
+      ]);
+    },
+  );
 
   it.each(['bind', 'dnsmasq', 'pihole', 'route53', 'windows'])(
     '%s names tools as possible alone',

@@ -1,0 +1,11 @@
+// What a report was asked of, as data. Its `command` says the same for people, and is not read again.
+
+/** Words as they were given, without quotes. */
+export interface ReportRequest {
+  readonly inputs: readonly string[];
+  /** With their values: ["--policy", "acme.yaml"]. */
+  readonly options: readonly (readonly [name: string, ...values: string[]])[];
+}
+
+/** Key of the request in a document: no format prints what a symbol names, so documents read from JSON have none. */
+export const REQUEST = Symbol('request');

@@ -1,0 +1,58 @@
+// Flow logs of an AWS VPC: columns, with a header in S3 and without one in CloudWatch. Each row is one direction.
+// Source: AWS, "Flow log records" (docs.aws.amazon.com/vpc/latest/userguide/flow-log-records.html) and "Flow log record examples";
+// read on 2026-11-27. There are no names: an address of a vendor's network makes a tool possible.
+
+import { gatewayFormat } from '../gateway.ts';
+import type { LogFormat } from '../records.ts';
+
+export const AWS_FLOW: LogFormat = gatewayFormat({
+  id: 'aws-flow',
+  title: 'AWS VPC flow log',
+  shows: 'addresses and bytes of flows; tools are possible at most, by networks of vendors',
+  pattern:
+    /^(?:version |.*\bsrcaddr\b.*\bdstaddr\b)|^2 (?:\d{12}|unknown) eni-[0-9a-f]+ \S+ \S+ \S+ \S+ \S+ \S+ \S+ \d+ \d+ \S+ \S+$/,
+  text: 'columns',
+  separator: ' ',
+  fixed: [
+    {
+      names: {
+        3: 'srcaddr',
+        4: 'dstaddr',
+        5: 'srcport',
+        6: 'dstport',
+        7: 'protocol',
+        8: 'packets',
+        9: 'bytes',
+        10: 'start',
+        11: 'end',
+        12: 'action',
+        13: 'log-status',
+      },
+    },
+  ],
+  fields: {
+    time: ['end'],
+    start: ['start'],
+    client: ['srcaddr'],
+    clientPort: ['srcport'],
+    server: ['dstaddr'],
+    serverPort: ['dstport'],
+    protocol: ['protocol'],
+    bytesUp: ['bytes'],
+    packetsUp: ['packets'],
+    action: ['action'],
+    record: ['log-status'],
+  },
+  kindOf: (row) => (row.is('record', 'NODATA') || row.is('record', 'SKIPDATA') ? null : 'session'),
+  blocked: new Set(['reject']),
+  isJoined: true,
+  parts: 'directions',
+  bytes: 'packets',
+  isProxy: false,
+  wanted: [
+    [
+      'name',
+      { what: 'names of servers', next: 'pass the query log of the Route 53 Resolver with the flow logs' },
+    ],
+  ],
+});

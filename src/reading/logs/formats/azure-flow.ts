@@ -1,0 +1,97 @@
+// Flow logs of Azure: of network security groups and of virtual networks, as they are in storage accounts: JSON documents whose
+// "flowTuples" are texts of columns. Each tuple counts what went by since the one before.
+// Source: Microsoft, "Flow logging for network security groups: log format" and "Virtual network flow logs: log format"
+// (learn.microsoft.com/azure/network-watcher/nsg-flow-logs-overview, vnet-flow-logs-overview); read on 2026-11-27. There are no
+// names: an address of a vendor's network makes a tool possible.
+
+import { gatewayFormat } from '../gateway.ts';
+import { type LineReader, type LineResult, type LogFormat, type LogSample, NO_ROW } from '../records.ts';
+
+const TUPLE =
+  /\d{10,13},[\da-fA-F:.]{2,45},[\da-fA-F:.]{2,45},\d{1,5},\d{1,5},(?:[TU]|\d{1,3}),[IO],[^"\s]{1,80}/;
+/** A tuple and the quotes around it, in a document of one line or of many. */
+const QUOTED = new RegExp(`"(${TUPLE.source})"`, 'g');
+
+const TUPLES = gatewayFormat({
+  id: 'azure-flow',
+  title: 'Azure flow log',
+  shows: 'addresses and bytes of flows; tools are possible at most, by networks of vendors',
+  pattern: new RegExp(`^${TUPLE.source}`),
+  text: 'columns',
+  fixed: [
+    {
+      names: {
+        0: 'time',
+        1: 'source',
+        2: 'destination',
+        3: 'sourcePort',
+        4: 'destinationPort',
+        5: 'protocol',
+        7: 'decision',
+        9: 'packetsSent',
+        10: 'bytesSent',
+        11: 'packetsReceived',
+        12: 'bytesReceived',
+      },
+    },
+  ],
+  fields: {
+    time: ['time'],
+    client: ['source'],
+    clientPort: ['sourcePort'],
+    server: ['destination'],
+    serverPort: ['destinationPort'],
+    protocol: ['protocol'],
+    action: ['decision'],
+    packetsUp: ['packetsSent'],
+    bytesUp: ['bytesSent'],
+    packetsDown: ['packetsReceived'],
+    bytesDown: ['bytesReceived'],
+  },
+  kindOf: () => 'session',
+  blocked: new Set(['d']),
+  isJoined: true,
+  parts: 'times',
+  bytes: 'packets',
+  isProxy: false,
+  wanted: [
+    [
+      'bytesUp',
+      { what: 'bytes of flows', next: 'use version 2 of the flow logs, or those of the virtual network' },
+    ],
+  ],
+});
+
+const tuplesIn = (line: string): string[] => Array.from(line.matchAll(QUOTED), ([, tuple = '']) => tuple);
+
+const withTuples = (sample: LogSample): LogSample => ({ ...sample, lines: sample.lines.flatMap(tuplesIn) });
+
+/** Gives the tuples of each line to the reader of rows. */
+const insideOf = (rows: LineReader): LineReader => ({
+  line(bytes, start, end) {
+    let result: LineResult = NO_ROW;
+    for (const [, tuple = ''] of bytes.toString('latin1', start, end).matchAll(QUOTED)) {
+      const row = Buffer.from(tuple);
+      const given = rows.line(row, 0, row.length);
+      if (result === NO_ROW || result === null) result = given;
+    }
+    return result;
+  },
+});
+
+export const AZURE_FLOW: LogFormat = {
+  ...TUPLES,
+  recognizes: (sample, definitions) =>
+    sample.lines.some((line) => line.includes('"flowTuples"')) &&
+    TUPLES.recognizes(withTuples(sample), definitions),
+  reader(records, options) {
+    const reader = TUPLES.reader(records, options);
+    return {
+      ...(reader.tables === undefined ? {} : { tables: reader.tables }),
+      describe: (sample) => reader.describe(withTuples(sample)),
+      open: (sample) => insideOf(reader.open(withTuples(sample))),
+      finish: () => reader.finish(),
+    };
+  },
+  review: (samples) => TUPLES.review(samples.map(withTuples)),
+};

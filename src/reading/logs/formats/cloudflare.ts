@@ -1,0 +1,63 @@
+// Logs of Cloudflare Gateway (Zero Trust): DNS, network and HTTP, as Logpush writes them: one JSON object a line.
+// Source: Cloudflare, "Logpush: datasets, account-scoped: Gateway DNS, Gateway Network, Gateway HTTP"
+// (developers.cloudflare.com/logs/logpush/logpush-job/datasets/account), and samples of them in Elastic's "Cloudflare Logpush"
+// integration; read on 2026-11-27. None of them has bytes.
+
+import { gatewayFormat } from '../gateway.ts';
+import type { LogFormat } from '../records.ts';
+
+export const CLOUDFLARE: LogFormat = gatewayFormat({
+  id: 'cloudflare',
+  title: 'Cloudflare Gateway log',
+  shows: 'questions, names of connections and hosts of requests; tools are likely at most',
+  pattern:
+    /^\s*\{.*"(?:QueryName|SNI|HTTPHost)"\s*:.*"(?:UserID|DeviceID|ResolverDecision|PolicyID)"|^\s*\{.*"(?:UserID|DeviceID|PolicyID)"\s*:.*"(?:QueryName|SNI|HTTPHost)"/,
+  text: 'columns',
+  fields: {
+    time: ['Datetime'],
+    client: ['SourceInternalIP', 'InternalIP'],
+    outerClient: ['SourceIP', 'SrcIP'],
+    clientPort: ['SourcePort'],
+    server: ['DestinationIP'],
+    serverPort: ['DestinationPort'],
+    protocol: ['Transport'],
+    user: ['Email'],
+    name: ['HTTPHost', 'SNI', 'QueryName'],
+    url: ['URL'],
+    status: ['HTTPStatusCode'],
+    action: ['Action', 'ResolverDecision'],
+    agent: ['UserAgent'],
+    type: ['QueryTypeName'],
+    rcode: ['RCode'],
+    answers: ['ResolvedIPs'],
+  },
+  kindOf(row) {
+    if (row.has('type') || row.has('rcode')) return 'question';
+    return row.has('name') || row.has('url') ? 'request' : 'session';
+  },
+  blocked: new Set([
+    'block',
+    'blocked',
+    'blockedbycategory',
+    'blockedrule',
+    'blockedalwayscategory',
+    'overridebyblockpage',
+    'quarantine',
+  ]),
+  isJoined: true,
+  bytes: 'payload',
+  isProxy: false,
+  wanted: [
+    [
+      'name',
+      {
+        what: 'names',
+        next: 'add SNI to the fields of the Gateway Network job, or push Gateway HTTP as well',
+      },
+    ],
+    [
+      'client',
+      { what: 'addresses inside of the site', next: 'add SourceInternalIP to the fields of the job' },
+    ],
+  ],
+});

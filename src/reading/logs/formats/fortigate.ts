@@ -1,0 +1,81 @@
+// Traffic, web filter, application control, SSL and DNS logs of FortiGate: pairs of keys and values, or CEF.
+// Source: Fortinet, "FortiOS Log Message Reference" 7.4 (docs.fortinet.com/document/fortigate/7.4.5/fortios-log-message-reference),
+// sections "Log schema structure", "Traffic", "Webfilter", "DNS", "CEF support"; read on 2026-11-27.
+
+import { gatewayFormat } from '../gateway.ts';
+import type { LogFormat } from '../records.ts';
+
+/** Of "forward traffic statistics": what a session carried so far. */
+const INTERIM = '20';
+const REQUESTS: ReadonlySet<string> = new Set(['webfilter', 'app-ctrl', 'ssl', 'virus', 'dlp']);
+
+export const FORTIGATE: LogFormat = gatewayFormat({
+  id: 'fortigate',
+  title: 'FortiGate log',
+  shows: 'hosts of the web filter, and bytes of sessions; tools are likely at most',
+  pattern: /(?:^|[\s,])logid="?\d{10}|CEF:\d\|Fortinet\|/,
+  text: 'pairs',
+  fields: {
+    time: ['eventtime', 'FTNTFGTeventtime', 'date'],
+    clock: ['time'],
+    zone: ['tz', 'FTNTFGTtz'],
+    seconds: ['duration', 'FTNTFGTduration'],
+    kind: ['type', 'header.name'],
+    record: ['logid', 'header.class'],
+    part: ['subtype', 'FTNTFGTsubtype'],
+    client: ['srcip', 'src'],
+    clientPort: ['srcport', 'spt'],
+    server: ['dstip', 'dst'],
+    serverPort: ['dstport', 'dpt'],
+    protocol: ['proto'],
+    service: ['app'],
+    session: ['sessionid', 'externalId'],
+    user: ['user', 'suser', 'duser'],
+    name: ['hostname', 'dhost', 'qname', 'FTNTFGTqname', 'sni'],
+    url: ['url', 'request'],
+    action: ['action', 'act'],
+    bytesUp: ['sentbyte', 'out'],
+    bytesDown: ['rcvdbyte', 'in'],
+    packetsUp: ['sentpkt', 'FTNTFGTsentpkt'],
+    packetsDown: ['rcvdpkt', 'FTNTFGTrcvdpkt'],
+    agent: ['agent', 'requestClientApplication'],
+    type: ['qtype', 'FTNTFGTqtype'],
+    answers: ['ipaddr', 'FTNTFGTipaddr'],
+  },
+  kindOf(row) {
+    // CEF has the type in front of its part: "traffic:forward close", "utm:webfilter ftgd_allow".
+    const kind = row.word('kind');
+    const part = row.has('part') ? row.word('part') : (/:([^ ]*)/.exec(kind)?.[1] ?? '');
+    if (kind.startsWith('traffic')) {
+      if (part === 'local' || part === 'sniffer' || part === 'multicast') return null;
+      return row.word('record').endsWith(INTERIM) || row.is('action', 'start') ? null : 'session';
+    }
+    if (part === 'dns') return row.has('name') ? 'question' : null;
+    return REQUESTS.has(part) && (row.has('name') || row.has('url')) ? 'request' : null;
+  },
+  blocked: new Set([
+    'blocked',
+    'block',
+    'deny',
+    'dropped',
+    'drop',
+    'reset',
+    'warning',
+    'authenticate',
+    'redirect',
+  ]),
+  isJoined: true,
+  bytes: 'packets',
+  isProxy: false,
+  opaque: new Set(['ssl', 'quic', 'unknown', 'https', 'http']),
+  wanted: [
+    [
+      'url',
+      {
+        what: 'hosts: the web filter log',
+        next: 'set the categories of the web filter profile to monitor, and log the utm types with "set webfilter enable"',
+      },
+    ],
+    ['packetsUp', { what: 'bytes of sessions: the traffic log', next: 'set "logtraffic all" in the policy' }],
+  ],
+});

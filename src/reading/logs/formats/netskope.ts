@@ -1,0 +1,44 @@
+// Web transactions of Netskope: columns after W3C with a header, or JSON with the same names.
+// Source: Netskope, "Web Transaction Events: fields" (docs.netskope.com/en/web-transaction-events), and the columns of a sample in
+// Sumo Logic, "Netskope WebTx Streaming"; read on 2026-11-27. Times are UTC.
+
+import { gatewayFormat } from '../gateway.ts';
+import type { LogFormat } from '../records.ts';
+
+export const NETSKOPE: LogFormat = gatewayFormat({
+  id: 'netskope',
+  title: 'Netskope web transactions',
+  shows: 'hosts of requests and TLS names; tools are likely at most',
+  pattern: /^(?:#Fields:|date|x-cs-timestamp|\s*\{).*\bx-cs-(?:timestamp|session-id|access-method|app)\b/i,
+  text: 'columns',
+  separator: ' ',
+  isUtc: true,
+  fields: {
+    time: ['date', 'x-cs-timestamp'],
+    clock: ['time'],
+    milliseconds: ['time-taken'],
+    client: ['x-cs-userip', 'c-ip'],
+    outerClient: ['x-cs-src-ip', 'x-cs-src-ip-egress'],
+    clientPort: ['x-cs-src-port'],
+    server: ['s-ip', 'x-s-dp-ip'],
+    serverPort: ['cs-uri-port'],
+    user: ['cs-username'],
+    name: ['cs-host', 'x-cs-sni', 'cs-dns'],
+    url: ['cs-uri', 'cs-url'],
+    status: ['sc-status'],
+    action: ['x-policy-action', 'x-cs-policy-action'],
+    bytesUp: ['cs-bytes'],
+    bytesDown: ['sc-bytes'],
+    agent: ['cs-user-agent', 'cs(User-Agent)'],
+    ja3: ['x-cs-ssl-ja3'],
+  },
+  kindOf: (row) => (row.has('name') || row.has('url') ? 'request' : null),
+  blocked: new Set(['block', 'blocked', 'useralert', 'coach', 'quarantine']),
+  isJoined: false,
+  bytes: 'payload',
+  isProxy: true,
+  wanted: [
+    ['action', { what: 'what the policy did', next: 'add x-policy-action to the transaction format' }],
+    ['bytesUp', { what: 'bytes of requests', next: 'add cs-bytes and sc-bytes to the transaction format' }],
+  ],
+});

@@ -1,0 +1,119 @@
+// Traffic and URL logs of PAN-OS: columns of syslog, CEF or LEEF.
+// Source: Palo Alto Networks, "Syslog Field Descriptions" 10.2, sections "Traffic Log Fields", "Threat Log Fields" and "URL
+// Filtering Log Fields" (docs.paloaltonetworks.com/pan-os/10-2/pan-os-admin/monitoring/use-syslog-for-monitoring); "CEF
+// Configuration Guide" (docs.paloaltonetworks.com/resources/cef), whose "in" is what the client sent; "LEEF" of the same; read on
+// 2026-11-27. Rows of ICMP echo requests have 98 bytes a packet: headers of Ethernet count.
+
+import { gatewayFormat } from '../gateway.ts';
+import type { LogFormat } from '../records.ts';
+
+const COMMON = {
+  3: 'type',
+  4: 'subtype',
+  6: 'time_generated',
+  7: 'src',
+  8: 'dst',
+  12: 'srcuser',
+  14: 'app',
+  22: 'sessionid',
+  24: 'sport',
+  25: 'dport',
+  29: 'proto',
+  30: 'action',
+} as const;
+
+export const PALO_ALTO: LogFormat = gatewayFormat({
+  id: 'paloalto',
+  title: 'Palo Alto Networks log',
+  shows: 'hosts of URL logs, and bytes of sessions; tools are likely at most',
+  pattern: /,\d+,(?:TRAFFIC|THREAT),\w*,|(?:CEF:\d|LEEF:\d\.\d)\|Palo Alto Networks\|/,
+  text: 'columns',
+  fixed: [
+    {
+      kind: [3, 'TRAFFIC'],
+      names: {
+        ...COMMON,
+        32: 'bytes_sent',
+        33: 'bytes_received',
+        35: 'start',
+        36: 'elapsed',
+        44: 'pkts_sent',
+        45: 'pkts_received',
+      },
+    },
+    { kind: [3, 'THREAT'], names: { ...COMMON, 31: 'misc', 46: 'user_agent' } },
+  ],
+  fields: {
+    time: ['time_generated', 'rt', 'devTime', 'Generate Time', 'Generated Time'],
+    start: ['start', 'StartTime', 'Start Time'],
+    seconds: ['elapsed', 'ElapsedTime', 'cn3', 'Elapsed Time', 'Elapsed Time (sec)'],
+    kind: ['type', 'header.name', 'cat'],
+    part: ['subtype', 'header.class', 'Threat/Content Type'],
+    client: ['src', 'Source Address'],
+    clientPort: ['sport', 'spt', 'srcPort', 'Source Port'],
+    server: ['dst', 'Destination Address'],
+    serverPort: ['dport', 'dpt', 'dstPort', 'Destination Port'],
+    protocol: ['proto', 'IP Protocol'],
+    service: ['app', 'Application'],
+    session: ['sessionid', 'cn1', 'Session ID'],
+    user: ['srcuser', 'suser', 'usrName', 'Source User'],
+    url: ['misc', 'request', 'Miscellaneous', 'URL', 'URL/Filename'],
+    action: ['action', 'act'],
+    bytesUp: ['bytes_sent', 'in', 'srcBytes', 'Bytes Sent'],
+    bytesDown: ['bytes_received', 'out', 'dstBytes', 'Bytes Received'],
+    packetsUp: ['pkts_sent', 'PanOSPacketsSent', 'srcPackets', 'Packets Sent'],
+    packetsDown: ['pkts_received', 'PanOSPacketsReceived', 'dstPackets', 'Packets Received'],
+    agent: ['user_agent', 'requestClientApplication', 'UserAgent', 'User Agent'],
+  },
+  kindOf(row) {
+    // Headers of CEF have the type and its part in either order.
+    const words = [row.word('kind'), row.word('part')];
+    if (words.includes('traffic')) return words.includes('start') ? null : 'session';
+    return words.includes('url') && row.has('url') ? 'request' : null;
+  },
+  blocked: new Set([
+    'deny',
+    'drop',
+    'drop icmp',
+    'reset-client',
+    'reset-server',
+    'reset-both',
+    'reset both',
+    'reset client',
+    'reset server',
+    'block',
+    'block-url',
+    'block-continue',
+    'block-override',
+    'override-lockout',
+    'block-ip',
+  ]),
+  isJoined: true,
+  bytes: 'frames',
+  isProxy: false,
+  opaque: new Set([
+    'ssl',
+    'quic',
+    'web-browsing',
+    'incomplete',
+    'insufficient-data',
+    'not-applicable',
+    'unknown-tcp',
+    'unknown-udp',
+    'unknown-p2p',
+    'non-syn-tcp',
+  ]),
+  wanted: [
+    [
+      'url',
+      {
+        what: 'hosts: URL logs',
+        next: 'set the site access of the categories in the URL filtering profile to alert, and forward URL logs',
+      },
+    ],
+    [
+      'bytesDown',
+      { what: 'bytes of sessions: traffic logs', next: 'log at session end, and forward traffic logs' },
+    ],
+  ],
+});

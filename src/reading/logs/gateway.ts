@@ -1,0 +1,838 @@
+// Logs of firewalls and web gateways. A format is a table: which of the vendor's fields is which of ours, which words of an
+// action mean what, and how its lines are written. What a row says of a connection is read here, once for all of them.
+
+import type { NotVisibleSums } from '../../model/flow.ts';
+import { ByteCache } from '../../native/byte-cache.ts';
+import { fnv1a } from '../../text/fnv1a.ts';
+import { addDnsRow, type LocalTime, localTime, monthOf, syslogLine } from './dns-row.ts';
+import { FieldNames, Fields, WRITTEN } from './fields.ts';
+import { loggedFingerprint } from './fingerprints.ts';
+import { HostIn } from './host-in.ts';
+import { JoinTable } from './join-table.ts';
+import { JsonLine } from './json-line.ts';
+import { ListedNames } from './listed-names.ts';
+import {
+  EMPTY_FLOW,
+  joinParts,
+  type LineReader,
+  type LineResult,
+  type LogFormat,
+  type LoggedFlow,
+  type LogKind,
+  type LogReader,
+  type LogRecords,
+  type LogSample,
+  type Missing,
+  NO_ROW,
+  payloadOfFrames,
+  refused,
+  went,
+} from './records.ts';
+import { ColumnLine, type FieldLine, HeaderLine, namesIn, PairLine, separatorOf } from './split-line.ts';
+import { hostTotals } from './totals.ts';
+import { unseenIn, unseenOfProtocol } from './unseen.ts';
+import { addressCache, countOf, LATEST_US, textOf, timeOf, transportCache } from './values.ts';
+
+/** What a format may have. Times are those of the row, `start` of the connection; `outerClient` is behind a NAT of its site. */
+const GATEWAY_FIELDS = [
+  'time',
+  'clock',
+  'zone',
+  'start',
+  'seconds',
+  'milliseconds',
+  'kind',
+  'part',
+  'record',
+  'client',
+  'outerClient',
+  'clientPort',
+  'server',
+  'serverPort',
+  'protocol',
+  'service',
+  'session',
+  'user',
+  'name',
+  'url',
+  'status',
+  'action',
+  'bytesUp',
+  'bytesDown',
+  'packetsUp',
+  'packetsDown',
+  'agent',
+  'ja3',
+  'ja4',
+  'type',
+  'rcode',
+  'answers',
+] as const;
+export type GatewayField = (typeof GATEWAY_FIELDS)[number];
+const F = Object.fromEntries(GATEWAY_FIELDS.map((name, i) => [name, i])) as Record<GatewayField, number>;
+
+/** `session`: a whole connection, without its name. `request`: the name, and what one request or tunnel carried. */
+export type RowKind = 'session' | 'request' | 'question';
+
+/** Columns of rows without a header, by their places; `kind`: text of a column, where products write several kinds. */
+export interface FixedColumns {
+  readonly kind?: readonly [place: number, ...texts: readonly string[]];
+  readonly names: Readonly<Record<number, string>>;
+}
+
+export interface GatewayTable {
+  readonly id: LogFormat['id'];
+  readonly title: string;
+  readonly shows: string;
+  /** One line of this pattern makes a file a log of the product. */
+  readonly pattern: RegExp;
+  /** The vendor's names of each field, in every form of the log. */
+  readonly fields: Readonly<Partial<Record<GatewayField, readonly string[]>>>;
+  /** How a line that is neither JSON, CEF nor LEEF is written. */
+  readonly text: 'pairs' | 'tabbedPairs' | 'columns';
+  readonly fixed?: readonly FixedColumns[];
+  /** How columns are separated, where no header tells. */
+  readonly separator?: string;
+  /** Null for a line that is no row: an interim one, or one of another log of the product. */
+  kindOf(row: GatewayRow): RowKind | null;
+  /**
+   * Actions by which a connection did not reach its server, in lower case. A page that warns is shown in its place; isolation
+   * passes it on.
+   */
+  readonly blocked: ReadonlySet<string>;
+  /** A row has the ports of its client: rows of one connection are joined. */
+  readonly isJoined: boolean;
+  /** Bytes of sessions are those of frames with a link header, of IP packets, or of payload. */
+  readonly bytes: 'frames' | 'packets' | 'payload';
+  /** Rows of requests are of a proxy, which the client asked. */
+  readonly isProxy: boolean;
+  /** Rows are parts of a connection: each of one direction, of the side that sent, or each of some time. */
+  readonly parts?: 'directions' | 'times';
+  /** Times without an offset are UTC. */
+  readonly isUtc?: boolean;
+  /** Words for protocols that hold any name. */
+  readonly opaque?: ReadonlySet<string>;
+  /** Fields that a review asks for, and how the product adds them. */
+  readonly wanted: readonly (readonly [field: GatewayField, missing: Missing])[];
+}
+
+/** The row that is being read. */
+export interface GatewayRow {
+  is(field: GatewayField, text: string): boolean;
+  has(field: GatewayField): boolean;
+  /** In lower case; "" for an absent one. */
+  word(field: GatewayField): string;
+}
+
+const MAX_OPEN = 262_144;
+/** Places of connections whose name was logged and is not listed: 4 MB. */
+const NAMED_PLACES = 1 << 20;
+/** Rows of one connection come within this time; an identifier comes back after it. */
+const JOINED_US = 86_400_000_000;
+const MAX_USER = 256;
+/** A header of syslog up to its time. */
+const MAX_HEADER = 64;
+/** A gateway that refuses says so on a page of its own. */
+const FORBIDDEN = 403;
+const AUTHENTICATION = 407;
+const STANDARD_PORT = 443;
+/** The gateway reached no server, or does not say which; a client that it does not know has the same. */
+const NO_SERVER = '0.0.0.0';
+/** A header names the time and at least this many columns. */
+const LEAST_COLUMNS = 4;
+
+const ABSENT: ReadonlySet<string> = new Set(['', '-', 'N/A', 'n/a', 'NA', 'None', 'none', 'null', 'Unknown']);
+
+/** Thrown for a value that is not of the type of its field. */
+class WrongType extends Error {}
+
+class Row implements GatewayRow {
+  readonly names: FieldNames;
+  readonly fields: Fields;
+  readonly #at: LocalTime;
+  readonly #words = new ByteCache((bytes, start, end) => textOf(bufferOf(bytes), start, end).toLowerCase());
+  readonly #addresses = addressCache();
+  readonly #times = new ByteCache((bytes, start, end) =>
+    writtenTime(textOf(bufferOf(bytes), start, end), this.#at),
+  );
+
+  constructor({ fields }: GatewayTable, at: LocalTime) {
+    this.#at = at;
+    this.names = new FieldNames(GATEWAY_FIELDS.map((name) => fields[name] ?? []));
+    this.fields = new Fields(this.names.count);
+  }
+
+  is(field: GatewayField, text: string): boolean {
+    return this.fields.is(F[field], text);
+  }
+
+  has(field: GatewayField): boolean {
+    return this.fields.has(F[field]);
+  }
+
+  word(field: GatewayField): string {
+    return this.has(field) ? this.#cached(this.#words, field) : '';
+  }
+
+  text(field: GatewayField): string | null {
+    const text = this.fields.text(F[field]);
+    return text === null || ABSENT.has(text) ? null : text;
+  }
+
+  #cached<T>(cache: ByteCache<T>, field: GatewayField): T {
+    return cache.get(this.fields.bytes, this.fields.start(F[field]), this.fields.end(F[field]));
+  }
+
+  /** "" for an absent one. Throws WrongType. */
+  address(field: GatewayField): string {
+    if (!this.has(field)) return '';
+    const address = this.#cached(this.#addresses, field);
+    if (address === '' && this.text(field) !== null) throw new WrongType(`no address: ${field}`);
+    return address;
+  }
+
+  /** Throws WrongType. */
+  count(field: GatewayField): number | null {
+    if (!this.has(field)) return null;
+    const { bytes } = this.fields;
+    const value = countOf(bytes, this.fields.start(F[field]), this.fields.end(F[field]));
+    if (!Number.isNaN(value)) return value;
+    if (this.text(field) === null) return null;
+    throw new WrongType(`no number: ${field}`);
+  }
+
+  port(field: GatewayField): number {
+    const port = this.count(field) ?? 0;
+    if (port > 0xffff) throw new WrongType(`no port: ${field}`);
+    return port;
+  }
+
+  /** Of the row; where it has none, that of the header of syslog in front of it. NaN for an unreadable one. */
+  timeOf(bytes: Buffer, start: number, end: number, modifiedUs: number): number {
+    if (this.has('time')) return this.time('time');
+    const text = textOf(bytes, start, Math.min(end, start + MAX_HEADER)).replace(/^<\d{1,3}>(?:1 )?/, '');
+    return syslogLine(text, this.#at, modifiedUs)?.us ?? Number.NaN;
+  }
+
+  /** NaN for an absent or unreadable one. */
+  time(field: GatewayField): number {
+    if (!this.has(field)) return Number.NaN;
+    const { bytes } = this.fields;
+    const [start, end] = [this.fields.start(F[field]), this.fields.end(F[field])];
+    if (isNumber(bytes, start, end)) return timeOf(bytes, start, end);
+    if (field === 'time' && this.has('clock')) {
+      const zone = this.has('zone') ? `${this.text('zone')}` : '';
+      return writtenTime(`${textOf(bytes, start, end)} ${this.text('clock')}${zone}`, this.#at);
+    }
+    return this.#cached(this.#times, field);
+  }
+}
+
+const bufferOf = ({ buffer, byteOffset, byteLength }: Uint8Array): Buffer =>
+  Buffer.from(buffer, byteOffset, byteLength);
+
+function isNumber(bytes: Buffer, start: number, end: number): boolean {
+  for (let at = start; at < end; at++) {
+    const byte = bytes[at] ?? 0;
+    if ((byte < 0x30 || byte > 0x39) && byte !== 0x2e) return false;
+  }
+  return end > start;
+}
+
+const CLOCK = '(\\d{1,2}):(\\d\\d):(\\d\\d)(?:[.,](\\d{1,9}))?';
+const ZONE = '(?: ?(Z|UTC|GMT|[+-]\\d\\d:?\\d\\d))?';
+/** "2026-11-16T08:00:00.123+01:00", "2026/11/16 08:00:00". */
+const YEAR_FIRST = new RegExp(`^(\\d{4})[-/](\\d\\d)[-/](\\d\\d)[T ]${CLOCK}${ZONE}$`);
+/** "Mon Nov 16 08:00:00 2026", "Mon Nov 16 08:00:00 UTC 2026". */
+const YEAR_LAST = new RegExp(
+  `^(?:[A-Z][a-z]{2},? )?([A-Z][a-z]{2}) {1,2}(\\d{1,2}) ${CLOCK}${ZONE} (\\d{4})${ZONE}$`,
+);
+/** "Nov 16 2026 08:00:00 GMT". */
+const YEAR_THIRD = new RegExp(`^([A-Z][a-z]{2}) {1,2}(\\d{1,2}) (\\d{4}) ${CLOCK}${ZONE}$`);
+
+/** A time in the forms of these products, in microseconds; without an offset it is local. NaN for anything else. */
+function writtenTime(text: string, at: LocalTime): number {
+  const first = YEAR_FIRST.exec(text);
+  if (first !== null) {
+    const [, year, month, day, hour, minute, second, rest, zone] = first;
+    return instantOf([year, month, day, hour, minute, second].map(Number), rest, zone, at);
+  }
+  const last = YEAR_LAST.exec(text);
+  if (last !== null) {
+    const [, month = '', day, hour, minute, second, rest, before, year, behind] = last;
+    const parts = [Number(year), monthOf(month), ...[day, hour, minute, second].map(Number)];
+    return instantOf(parts, rest, before ?? behind, at);
+  }
+  const third = YEAR_THIRD.exec(text);
+  if (third === null) return Number.NaN;
+  const [, month = '', day, year, hour, minute, second, rest, zone] = third;
+  return instantOf(
+    [Number(year), monthOf(month), ...[day, hour, minute, second].map(Number)],
+    rest,
+    zone,
+    at,
+  );
+}
+
+function instantOf(
+  parts: readonly number[],
+  rest: string | undefined,
+  zone: string | undefined,
+  at: LocalTime,
+): number {
+  const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = parts;
+  if (month < 1 || month > 12 || day < 1 || day > 31 || hour > 23 || minute > 59 || second > 60)
+    return Number.NaN;
+  const micros = Number((rest ?? '').padEnd(6, '0').slice(0, 6));
+  if (zone === undefined) return at(year, month, day, hour, minute, second) + micros;
+  const [, sign, hours, minutes] = /^([+-])(\d\d):?(\d\d)$/.exec(zone) ?? [];
+  const ahead = (Number(hours ?? 0) * 60 + Number(minutes ?? 0)) * (sign === '-' ? -1 : 1);
+  return (Date.UTC(year, month - 1, day, hour, minute, second) - ahead * 60_000) * 1000 + micros;
+}
+
+const SPACE = 0x20;
+
+class GatewayReader implements LogReader {
+  readonly #table: GatewayTable;
+  readonly #records: LogRecords;
+  readonly #row: Row;
+  readonly #names: ListedNames;
+  readonly #host = new HostIn();
+  readonly #transports = transportCache();
+  readonly #definitions: readonly string[];
+  readonly #open = new JoinTable<LoggedFlow>();
+  readonly tables = { open: this.#open };
+  #named: Int32Array | null = null;
+
+  constructor(table: GatewayTable, records: LogRecords, at: LocalTime, definitions: readonly string[]) {
+    this.#table = table;
+    this.#records = records;
+    this.#row = new Row(table, at);
+    this.#names = new ListedNames((name) => records.isListed(name));
+    this.#definitions = definitions;
+  }
+
+  describe(sample: LogSample): LogKind {
+    const reader = lineOf(this.#table, this.#row, sample, this.#definitions);
+    const kinds = new Map<RowKind, number>();
+    let firstUs = Number.NaN;
+    for (const line of sample.lines) {
+      const bytes = Buffer.from(line);
+      if (reader.read(bytes, 0, bytes.length) !== null) continue;
+      const kind = this.#table.kindOf(this.#row);
+      if (kind === null) continue;
+      kinds.set(kind, (kinds.get(kind) ?? 0) + 1);
+      if (Number.isNaN(firstUs)) firstUs = this.#row.timeOf(bytes, 0, bytes.length, sample.modifiedUs);
+    }
+    const [kind] = [...kinds].sort((a, b) => b[1] - a[1])[0] ?? ['request'];
+    return { kind, rank: kind === 'session' ? 1 : 0, ...(firstUs > 0 ? { firstUs } : {}) };
+  }
+
+  open(sample: LogSample): LineReader {
+    const line = lineOf(this.#table, this.#row, sample, this.#definitions);
+    return {
+      line: (bytes, start, end) => {
+        if (start === end || line.isHeader(bytes, start, end)) return NO_ROW;
+        const fault = line.read(bytes, start, end);
+        if (fault !== null) return fault === OTHER ? NO_ROW : fault;
+        return this.#read(bytes, start, end, sample.modifiedUs);
+      },
+      get context() {
+        return line.context;
+      },
+    };
+  }
+
+  finish(): readonly string[] {
+    for (const flow of this.#open.values()) this.#records.flow(flow);
+    return [];
+  }
+
+  #read(bytes: Buffer, start: number, end: number, modifiedUs: number): LineResult {
+    const kind = this.#table.kindOf(this.#row);
+    if (kind === null) return NO_ROW;
+    const us = this.#row.timeOf(bytes, start, end, modifiedUs);
+    if (!(us > 0 && us < LATEST_US)) return 'no time';
+    this.#records.wrote(us);
+    try {
+      const inner = this.#row.address('client');
+      const client = inner === '' || inner === NO_SERVER ? this.#row.address('outerClient') : inner;
+      if (client === '' || client === NO_SERVER) return 'no client address';
+      if (kind === 'question') return this.#question(us, client);
+      // It stands behind the identifiers by which rows are joined: a row without it is cut.
+      const isCut =
+        this.#table.isJoined && this.#table.fields.action !== undefined && !this.#row.has('action');
+      if (kind === 'session' && isCut) return 'no action';
+      const written = this.#connection(us, client);
+      const connection = this.#table.parts === 'directions' ? this.#turned(written) : written;
+      return kind === 'session' ? this.#session(connection) : this.#request(connection);
+    } catch (error) {
+      if (error instanceof WrongType) return error.message;
+      throw error;
+    }
+  }
+
+  #question(us: number, client: string): LineResult {
+    const row = this.#row;
+    const isBlocked = this.#isBlocked();
+    const written = row.text('answers');
+    const code = row.text('rcode')?.toUpperCase();
+    const rcode = code === undefined ? 0 : Math.max(0, RCODES.indexOf(code), Number(code) || 0);
+    const isAnswered = isBlocked || written !== null || code !== undefined;
+    const answer = isAnswered
+      ? { addresses: isBlocked ? [] : (written ?? '').split(/[^0-9a-f:.]+/i), rcode, isBlocked }
+      : null;
+    const type = (row.text('type') ?? '').replace(/^\d+ \((.*)\)$/, '$1');
+    return addDnsRow(this.#records, { us, client, name: row.text('name') ?? '', type, answer });
+  }
+
+  #isBlocked(): boolean {
+    return this.#table.blocked.has(this.#row.word('action'));
+  }
+
+  /** What a row says, without the name. Throws WrongType. */
+  #connection(us: number, client: string): Connection {
+    const row = this.#row;
+    const started = row.time('start');
+    const lasted = (row.count('seconds') ?? 0) * 1_000_000 + (row.count('milliseconds') ?? 0) * 1000;
+    const before = started > 0 ? started : us - lasted;
+    const server = row.address('server');
+    return {
+      firstUs: before > 0 && before <= us ? before : us,
+      lastUs: us,
+      client,
+      clientPort: row.port('clientPort'),
+      server: server === '' ? NO_SERVER : server,
+      serverPort: row.port('serverPort'),
+      protocol: row.has('protocol') ? this.#transport() : 'tcp',
+      packetsUp: row.count('packetsUp'),
+      packetsDown: row.count('packetsDown'),
+      bytesUp: row.count('bytesUp'),
+      bytesDown: row.count('bytesDown'),
+    };
+  }
+
+  /** As the client's side has it: a server sends from the smaller port. */
+  #turned(connection: Connection): Connection {
+    const { clientPort, serverPort } = connection;
+    if (serverPort <= clientPort) return connection;
+    const { client, server, bytesUp, packetsUp } = connection;
+    return {
+      ...connection,
+      client: server,
+      clientPort: serverPort,
+      server: client,
+      serverPort: clientPort,
+      bytesUp: null,
+      bytesDown: bytesUp,
+      packetsUp: null,
+      packetsDown: packetsUp,
+    };
+  }
+
+  /** Of a row of note. */
+  #flow({ protocol: written, ...connection }: Connection): LoggedFlow {
+    const { client, packetsUp, packetsDown, bytesUp, bytesDown } = connection;
+    const protocol = written ?? 'tcp';
+    const payloadOf = (bytes: number | null, packets: number | null): number | null =>
+      this.#table.bytes === 'payload'
+        ? bytes
+        : payloadOfFrames(
+            bytes,
+            packets,
+            { client, protocol },
+            this.#table.bytes === 'frames' ? undefined : 0,
+          );
+    return {
+      ...EMPTY_FLOW,
+      ...connection,
+      protocol,
+      payloadUp: payloadOf(bytesUp, packetsUp),
+      payloadDown: payloadOf(bytesDown, packetsDown),
+      isEstablished: !this.#isBlocked() && (bytesDown === null ? this.#isAnswered() : bytesDown > 0),
+      isUnread: true,
+    };
+  }
+
+  /** Where bytes are not logged, a status of HTTP says that the server answered. */
+  #isAnswered(): boolean {
+    const status = this.#row.count('status') ?? 0;
+    return status >= 100 && status < 600;
+  }
+
+  #transport(): 'tcp' | 'udp' | null {
+    const { fields } = this.#row;
+    return this.#transports.get(fields.bytes, fields.start(F.protocol), fields.end(F.protocol));
+  }
+
+  /** The listed name of the row, and the port that its URL has; null for another name. */
+  #listed(): { readonly name: string; readonly port: number } | null {
+    const { fields } = this.#row;
+    for (const field of [F.name, F.url]) {
+      if (!fields.has(field)) continue;
+      const isEscaped = fields.written[field] === WRITTEN.escaped;
+      const bytes = isEscaped ? Buffer.from(fields.text(field) ?? '') : fields.bytes;
+      const [start, end] = isEscaped ? [0, bytes.length] : [fields.start(field), fields.end(field)];
+      const host = this.#host;
+      host.find(bytes, start, end);
+      const name = this.#names.get(bytes, host.start, host.end);
+      if (name !== null) return { name, port: host.port };
+    }
+    return null;
+  }
+
+  /** With the name of its row. */
+  #withName(flow: LoggedFlow, { name, port }: { readonly name: string; readonly port: number }): LoggedFlow {
+    const row = this.#row;
+    const [table, records] = [this.#table, this.#records];
+    const user = row.text('user');
+    if (user !== null) records.user(flow.client, user.slice(0, MAX_USER), flow.lastUs);
+    const written = row.count('status') ?? 0;
+    const isBlocked = this.#isBlocked();
+    const serverPort = flow.serverPort === 0 ? port || STANDARD_PORT : flow.serverPort;
+    const isRefused = isBlocked || written === AUTHENTICATION;
+    const outcome = isRefused
+      ? refused(written >= 400 && written < 600 ? written : FORBIDDEN)
+      : flow.isEstablished
+        ? went('served')
+        : {};
+    return {
+      ...flow,
+      serverPort,
+      ...(table.isProxy ? {} : { sni: name, helloUs: flow.firstUs }),
+      isUnread: false,
+      proxy: table.isProxy ? { kind: 'connect', target: `${name}:${serverPort}` } : null,
+      userAgent: records.agentOf(row.text('agent') ?? ''),
+      isEstablished: flow.isEstablished && !isRefused,
+      fingerprint: loggedFingerprint(
+        { ja3: row.text('ja3'), ja4: row.text('ja4') },
+        flow.protocol === 'udp' ? 'quic' : 'tcp',
+      ),
+      ...outcome,
+    };
+  }
+
+  #keyOf({ client, clientPort, server, serverPort }: Connection): string | null {
+    if (!this.#table.isJoined || clientPort === 0) return null;
+    return `${client} ${clientPort} ${server} ${serverPort} ${this.#row.text('session') ?? ''}`;
+  }
+
+  #request(connection: Connection): LineResult {
+    const key = this.#keyOf(connection);
+    const listed = this.#listed();
+    if (listed === null) {
+      if (key !== null) this.#setNamed(key);
+      else this.#total(connection, []);
+      return null;
+    }
+    const named = this.#withName(this.#flow(connection), listed);
+    const known = key === null ? undefined : this.#open.get(key);
+    if (key === null || (known === undefined && this.#open.size >= MAX_OPEN)) this.#records.flow(named);
+    else if (known === undefined) this.#open.set(key, named);
+    else if (named.firstUs - known.lastUs > JOINED_US || known.sni !== named.sni) {
+      this.#records.flow(known);
+      this.#open.set(key, named);
+    } else {
+      const joined = joinParts(known, named);
+      const isServed = known.outcome?.kind === 'served' || named.outcome === undefined;
+      this.#open.set(key, isServed ? joined : { ...joined, outcome: named.outcome });
+    }
+    return null;
+  }
+
+  #session(connection: Connection): LineResult {
+    const key = this.#keyOf(connection);
+    const known = key === null || this.#open.size === 0 ? undefined : this.#open.get(key);
+    if (known !== undefined && key !== null) {
+      if (this.#table.parts !== undefined) this.#open.set(key, joinParts(known, this.#flow(connection)));
+      else {
+        this.#open.delete(key);
+        this.#records.flow(withSession(known, this.#flow(connection)));
+      }
+      return null;
+    }
+    const listed = this.#listed();
+    if (listed !== null) {
+      this.#records.flow(this.#withName(this.#flow(connection), listed));
+      return null;
+    }
+    const { client, server, serverPort, firstUs, protocol } = connection;
+    const [bytesUp, bytesDown] = [connection.bytesUp ?? 0, connection.bytesDown ?? 0];
+    if (protocol === null) {
+      this.#total(connection, unseenOfProtocol(this.#row.word('protocol'), bytesUp + bytesDown));
+      return null;
+    }
+    if (serverPort !== DNS_PORT && this.#records.isOfNote(client, server, firstUs)) {
+      const flow = this.#flow(connection);
+      const noted = this.#isBlocked() ? { ...flow, isUnread: false, ...went('synSilent') } : flow;
+      if (this.#table.parts !== undefined && key !== null && this.#open.size < MAX_OPEN)
+        this.#open.set(key, noted);
+      else this.#records.flow(noted);
+      return null;
+    }
+    const word = this.#row.word('service');
+    const isNamed = this.#row.has('name') || this.#row.has('url') || (key !== null && this.#isNamed(key));
+    const service = isNamed ? 'tls' : word === '' || this.#table.opaque?.has(word) === true ? null : word;
+    const isUdp = protocol === 'udp';
+    this.#total(connection, unseenIn({ serverPort, service, isMidFlow: false, isUdp, bytesUp, bytesDown }));
+    return null;
+  }
+
+  #total(connection: Connection, notVisible: readonly NotVisibleSums[]): void {
+    const { client, server, firstUs, lastUs, packetsUp, packetsDown, bytesUp, bytesDown } = connection;
+    this.#records.totals(
+      hostTotals({
+        host: client,
+        firstUs,
+        lastUs,
+        packets: (packetsUp ?? 0) + (packetsDown ?? 0),
+        bytesUp: bytesUp ?? 0,
+        bytesDown: bytesDown ?? 0,
+        flows: 1,
+        notVisible,
+      }),
+      server === NO_SERVER ? null : server,
+    );
+  }
+
+  #setNamed(key: string): void {
+    const hash = hashOfKey(key);
+    this.#named ??= new Int32Array(NAMED_PLACES);
+    this.#named[hash & (NAMED_PLACES - 1)] = hash;
+  }
+
+  #isNamed(key: string): boolean {
+    const hash = hashOfKey(key);
+    return this.#named?.[hash & (NAMED_PLACES - 1)] === hash;
+  }
+}
+
+/** A connection as a row has it. `protocol`: null for another one than TCP and UDP. */
+interface Connection
+  extends Pick<
+    LoggedFlow,
+    | 'firstUs'
+    | 'lastUs'
+    | 'client'
+    | 'clientPort'
+    | 'server'
+    | 'serverPort'
+    | 'packetsUp'
+    | 'packetsDown'
+    | 'bytesUp'
+    | 'bytesDown'
+  > {
+  readonly protocol: 'tcp' | 'udp' | null;
+}
+
+const DNS_PORT = 53;
+const RCODES = ['NOERROR', 'FORMERR', 'SERVFAIL', 'NXDOMAIN', 'NOTIMP', 'REFUSED'];
+
+/** Places without a connection hold 0. */
+const hashOfKey = (key: string): number => fnv1a(key) || 1;
+
+/** Of requests that were joined, and of their session, which counts all bytes. */
+function withSession(known: LoggedFlow, session: LoggedFlow): LoggedFlow {
+  const isRefused = known.outcome?.kind === 'connectStatus';
+  return {
+    ...known,
+    firstUs: Math.min(known.firstUs, session.firstUs),
+    lastUs: Math.max(known.lastUs, session.lastUs),
+    packetsUp: session.packetsUp,
+    packetsDown: session.packetsDown,
+    bytesUp: session.bytesUp,
+    bytesDown: session.bytesDown,
+    payloadUp: session.payloadUp,
+    payloadDown: session.payloadDown,
+    isEstablished: !isRefused && (known.isEstablished || session.isEstablished),
+    ...(isRefused || !session.isEstablished ? {} : went('served')),
+  };
+}
+
+/** A line of another log of the product. */
+const OTHER = 'other';
+
+/** Reads the lines of one file. */
+interface GatewayLine extends FieldLine {
+  /** True for a header, whose columns hold from now on, and for a comment. */
+  isHeader(bytes: Buffer, start: number, end: number): boolean;
+  readonly context: readonly string[];
+}
+
+const noHeader = { isHeader: () => false, context: [] };
+
+function lineOf(
+  table: GatewayTable,
+  { names, fields }: Row,
+  { lines }: LogSample,
+  definitions: readonly string[],
+): GatewayLine {
+  const first = lines.find((line) => !line.startsWith('#')) ?? '';
+  if (/(?:CEF:\d|LEEF:\d\.\d)\|/.test(first.slice(0, 600))) {
+    const line = new HeaderLine(names, fields);
+    return { ...noHeader, read: (...part) => line.read(...part) };
+  }
+  if (first.startsWith('{')) {
+    const line = new JsonLine(names, fields);
+    return { ...noHeader, read: (...part) => line.read(...part) };
+  }
+  if (table.text !== 'columns') {
+    const line = new PairLine(names, fields, table.text === 'pairs' ? SPACE : 0x09);
+    return { ...noHeader, read: (...part) => line.read(...part) };
+  }
+  const columns = columnNames(table, definitions);
+  const header = columns ?? lines.map((line) => headerOf(names, line)).find((one) => one !== null) ?? null;
+  if (header === null && table.fixed !== undefined) return fixedLine(table, names, fields);
+  return headedLine(header ?? [], names, fields, separatorIn(lines, columns !== null));
+}
+
+/** Of rows: as their header has it, or, where columns were given, as the rows themselves do. */
+function separatorIn(lines: readonly string[], isGiven: boolean): string {
+  const first =
+    (isGiven
+      ? lines.find((line) => !line.startsWith('#'))
+      : lines.find((line) => /^(?!#[^fF])/.test(line))) ?? '';
+  return separatorOf(first.replace(/^#fields:\s*/i, ''), LEAST_COLUMNS) ?? ',';
+}
+
+function headedLine(
+  header: readonly string[],
+  names: FieldNames,
+  fields: Fields,
+  separator: string,
+): GatewayLine {
+  const line = new ColumnLine(fields, separator);
+  let written = '';
+  const take = (columns: readonly string[]): void => {
+    line.columns = Int16Array.from(columns, (name) => names.find(name));
+  };
+  take(header);
+  return {
+    read: (...part) => line.read(...part),
+    get context() {
+      return written === '' ? [] : [written];
+    },
+    isHeader(bytes, start, end) {
+      const byte = bytes[start] ?? 0;
+      const isComment = byte === 0x23;
+      const second = byte === 0x22 ? (bytes[start + 1] ?? 0) : byte;
+      if (!isComment && second >= 0x30 && second <= 0x39) return false;
+      const text = bytes.toString('utf8', start, Math.min(end, start + 16_384));
+      const found = headerOf(names, text);
+      if (found === null) return isComment;
+      written = text;
+      take(found);
+      return true;
+    },
+  };
+}
+
+/** Columns of a header; null for another line: two or more of its names are ours, and all differ. */
+function headerOf(names: FieldNames, line: string): readonly string[] | null {
+  const separator = separatorOf(line.replace(/^#fields:\s*/i, ''), LEAST_COLUMNS);
+  if (separator === null || (line.startsWith('#') && !/^#fields:/i.test(line))) return null;
+  const columns = namesIn(line, separator);
+  const known = new Set(columns.map((name) => names.find(name)));
+  return known.has(F.time) && (known.has(F.client) || known.has(F.url) || known.has(F.name)) ? columns : null;
+}
+
+/** Columns that a definition gives for a log of the format without a header, by the vendor's names in their order. */
+function columnNames({ id }: GatewayTable, definitions: readonly string[]): readonly string[] | null {
+  for (const line of definitions) {
+    const [, format, names = ''] = /^columns\s+([a-z-]+)\s+(.*)$/.exec(line) ?? [];
+    if (format === id) return names.trim().split(/\s*,\s*|\s+/);
+  }
+  return null;
+}
+
+function fixedLine(
+  { fixed = [], separator = ',' }: GatewayTable,
+  names: FieldNames,
+  fields: Fields,
+): GatewayLine {
+  const forms = fixed.map(({ kind, names: places }) => {
+    const line = new ColumnLine(fields, separator, true);
+    const count = Math.max(...Object.keys(places).map(Number)) + 1;
+    line.columns = Int16Array.from({ length: count }, (_, place) =>
+      places[place] === undefined ? -1 : names.find(places[place]),
+    );
+    return { kind, line };
+  });
+  return {
+    ...noHeader,
+    read(bytes, start, end) {
+      for (const { kind, line } of forms)
+        if (kind === undefined || isColumn(bytes, start, end, kind)) return line.read(bytes, start, end);
+      return bytes.indexOf(separator, start) < end ? OTHER : 'no columns';
+    },
+  };
+}
+
+const [QUOTE, COMMA] = [0x22, 0x2c];
+
+/** True where the column at a place is one of some texts. */
+function isColumn(
+  bytes: Buffer,
+  start: number,
+  end: number,
+  [place, ...texts]: readonly [place: number, ...texts: readonly string[]],
+): boolean {
+  let column = 0;
+  let isQuoted = false;
+  let at = start;
+  for (; at < end && column < place; at++) {
+    if (bytes[at] === QUOTE) isQuoted = !isQuoted;
+    else if (bytes[at] === COMMA && !isQuoted) column++;
+  }
+  while (bytes[at] === SPACE) at++;
+  if (bytes[at] === QUOTE) at++;
+  return texts.some((text) => {
+    const behind = at + text.length;
+    if (column < place || behind >= end || (bytes[behind] !== COMMA && bytes[behind] !== QUOTE)) return false;
+    for (let i = 0; i < text.length; i++) if (bytes[at + i] !== text.charCodeAt(i)) return false;
+    return true;
+  });
+}
+
+/** The format that a table declares. */
+export function gatewayFormat(table: GatewayTable): LogFormat {
+  const recognizes = (sample: LogSample, definitions: readonly string[]): boolean => {
+    const isOwn = (line: string): boolean => table.pattern.test(line);
+    if (!sample.lines.some(isOwn) && columnNames(table, definitions) === null) return false;
+    const row = new Row(table, localTime('UTC'));
+    const reader = lineOf(table, row, sample, definitions);
+    return sample.lines.some((line) => {
+      const bytes = Buffer.from(line);
+      const isRead = !reader.isHeader(bytes, 0, bytes.length) && reader.read(bytes, 0, bytes.length) === null;
+      return (
+        isRead && table.kindOf(row) !== null && row.timeOf(bytes, 0, bytes.length, sample.modifiedUs) > 0
+      );
+    });
+  };
+  return {
+    id: table.id,
+    title: table.title,
+    hasPrefixes: true,
+    recognizes,
+    reader: (records, { zone, definitions }) =>
+      new GatewayReader(table, records, localTime(table.isUtc === true ? 'UTC' : zone), definitions),
+    review: (samples) => ({
+      shows: table.shows,
+      missing: missingIn(table, samples),
+    }),
+  };
+}
+
+function missingIn(table: GatewayTable, samples: readonly LogSample[]): Missing[] {
+  const row = new Row(table, localTime('UTC'));
+  const seen = new Set<GatewayField>();
+  for (const sample of samples) {
+    const reader = lineOf(table, row, sample, []);
+    for (const line of sample.lines) {
+      const bytes = Buffer.from(line);
+      if (reader.isHeader(bytes, 0, bytes.length) || reader.read(bytes, 0, bytes.length) !== null) continue;
+      for (const field of GATEWAY_FIELDS) if (row.has(field)) seen.add(field);
+    }
+  }
+  return table.wanted.flatMap(([field, missing]) => (seen.has(field) ? [] : [missing]));
+}

@@ -1,0 +1,230 @@
+// Lines of text logs, split into fields in place: columns with a header, pairs of keys and values, CEF and LEEF.
+// Sources: RFC 4180; W3C, "Extended Log File Format" (WD-logfile-960323); ArcSight, "Common Event Format" rev. 16 §"Header
+// information" and §"Character encoding"; IBM, "Log Event Extended Format" version 2 §"LEEF event components", whose version 1
+// some products write with "|" between attributes.
+
+import { type FieldNames, type Fields, HASH_START, hashOf, WRITTEN } from './fields.ts';
+
+const [QUOTE, BACKSLASH, SPACE, TAB, EQUALS, PIPE] = [0x22, 0x5c, 0x20, 0x09, 0x3d, 0x7c];
+/** Headers of syslog in front of CEF and LEEF are shorter. */
+const MAX_PREFIX = 512;
+const HEADER_FIELDS = 6;
+
+/** Finds the wanted fields of a line. Returns the reason why it is ignored, or null. */
+export interface FieldLine {
+  read(bytes: Buffer, start: number, end: number): string | null;
+}
+
+/** Values in the order of columns, which a header or a configuration names. A quoted value may hold the separator. */
+export class ColumnLine implements FieldLine {
+  readonly #fields: Fields;
+  readonly #separator: number;
+  readonly #hasMore: boolean;
+  columns = new Int16Array(0);
+
+  /** `hasMore`: versions of the product add columns at the end. */
+  constructor(fields: Fields, separator: string, hasMore = false) {
+    this.#fields = fields;
+    this.#separator = separator.charCodeAt(0);
+    this.#hasMore = hasMore;
+  }
+
+  read(bytes: Buffer, start: number, end: number): string | null {
+    const fields = this.#fields;
+    const { columns } = this;
+    const separator = this.#separator;
+    fields.clear(bytes);
+    let column = 0;
+    for (let at = start; at <= end; at++) {
+      const from = at;
+      while (at < end && bytes[at] === SPACE && separator !== SPACE) at++;
+      if (at < end && bytes[at] === QUOTE) {
+        // A quote inside is written twice: it ends a value and begins the next at once.
+        for (at++; at < end && bytes[at] !== QUOTE; ) at++;
+        if (at === end) return 'a quote without its end';
+        if (bytes[at + 1] === QUOTE) at = behindQuotes(bytes, at, end);
+      }
+      while (at < end && bytes[at] !== separator) at++;
+      if (column >= columns.length) return this.#hasMore ? null : 'more columns than the header has';
+      const field = columns[column++] ?? -1;
+      if (field >= 0) setTrimmed(fields, field, from, at);
+    }
+    return column < columns.length && !this.#hasMore ? 'fewer columns than the header has' : null;
+  }
+}
+
+/** Behind a value with quotes inside, at the first of which `from` is. */
+function behindQuotes(bytes: Buffer, from: number, end: number): number {
+  let at = from;
+  while (at < end && (bytes[at] !== QUOTE || bytes[at + 1] === QUOTE)) at += bytes[at] === QUOTE ? 2 : 1;
+  return at;
+}
+
+/** Sets a value without its quotes; an empty one and "-" are absent. */
+function setTrimmed(fields: Fields, field: number, from: number, to: number): void {
+  const { bytes } = fields;
+  let [start, end] = [from, to];
+  while (start < end && bytes[start] === SPACE) start++;
+  while (end > start && bytes[end - 1] === SPACE) end--;
+  if (end - start >= 2 && bytes[start] === QUOTE && bytes[end - 1] === QUOTE) {
+    start++;
+    end--;
+  }
+  if (end === start || (end - start === 1 && bytes[start] === 0x2d)) return;
+  fields.set(field, start, end, WRITTEN.plain);
+}
+
+/** `key=value key="a value"`, apart from each other by one separator; text in front of the first key is of no use. */
+export class PairLine implements FieldLine {
+  readonly #names: FieldNames;
+  readonly #fields: Fields;
+  readonly #separator: number;
+
+  constructor(names: FieldNames, fields: Fields, separator = SPACE) {
+    this.#names = names;
+    this.#fields = fields;
+    this.#separator = separator;
+  }
+
+  read(bytes: Buffer, start: number, end: number): string | null {
+    this.#fields.clear(bytes);
+    return this.readPairs(bytes, start, end, this.#separator) ? null : 'no pairs of keys and values';
+  }
+
+  /** True where there is a pair. */
+  readPairs(bytes: Buffer, start: number, end: number, separator: number): boolean {
+    const names = this.#names;
+    const fields = this.#fields;
+    let hasPair = false;
+    let hash = HASH_START;
+    let at = start;
+    while (at < end) {
+      const byte = bytes[at] ?? 0;
+      at++;
+      if (byte !== EQUALS) {
+        hash = byte === separator || byte === SPACE ? HASH_START : hashOf(hash, byte);
+        continue;
+      }
+      hasPair = true;
+      const field = names.findHash(hash);
+      hash = HASH_START;
+      const from = at;
+      if (bytes[at] === QUOTE && at < end) {
+        for (at++; at < end; at++) {
+          const value = bytes[at];
+          if (value === QUOTE) break;
+          if (value === BACKSLASH) at++;
+        }
+        at = Math.min(at + 1, end);
+      } else while (at < end && bytes[at] !== separator) at++;
+      if (field >= 0) setTrimmed(fields, field, from, at);
+    }
+    return hasPair;
+  }
+}
+
+/** "CEF:0|vendor|product|version|class|name|severity|key=value …" and "LEEF:2.0|vendor|product|version|event|delimiter|…". */
+export class HeaderLine implements FieldLine {
+  readonly #names: FieldNames;
+  readonly #fields: Fields;
+  readonly #pairs: PairLine;
+  readonly #headers: readonly [eventClass: number, name: number];
+
+  constructor(names: FieldNames, fields: Fields) {
+    this.#names = names;
+    this.#fields = fields;
+    this.#pairs = new PairLine(names, fields);
+    this.#headers = [names.find('header.class'), names.find('header.name')];
+  }
+
+  read(bytes: Buffer, start: number, end: number): string | null {
+    const fields = this.#fields;
+    fields.clear(bytes);
+    const from = headerAt(bytes, start, end);
+    if (from < 0) return 'neither CEF nor LEEF';
+    const isLeef = bytes[from] === 0x4c;
+    const isLeef2 = isLeef && bytes[from + 5] === 0x32;
+    const wanted = isLeef && !isLeef2 ? HEADER_FIELDS - 1 : HEADER_FIELDS;
+    const places: number[] = [from];
+    let at = from;
+    for (; at < end && places.length <= wanted + (isLeef ? 0 : 1); at++) {
+      if (bytes[at] === BACKSLASH) at++;
+      else if (bytes[at] === PIPE) places.push(at + 1);
+    }
+    if (places.length <= wanted) return 'a header that is cut';
+    for (const [i, field] of this.#headers.entries()) {
+      const [first, behind] = [places[4 + i], places[5 + i]];
+      if (field >= 0 && first !== undefined && behind !== undefined && !(isLeef && i === 1))
+        setTrimmed(fields, field, first, behind - 1);
+    }
+    const body = places.at(-1) ?? end;
+    if (!isLeef) this.#readExtension(bytes, body, end);
+    else {
+      const delimiter = isLeef2
+        ? delimiterOf(bytes, places[5] ?? end, body - 1)
+        : hasByte(bytes, body, end, TAB) || !hasByte(bytes, body, end, PIPE)
+          ? TAB
+          : PIPE;
+      this.#pairs.readPairs(bytes, body, end, delimiter);
+    }
+    return null;
+  }
+
+  /** A value goes on to the space in front of the next key. */
+  #readExtension(bytes: Buffer, start: number, end: number): void {
+    let field = -1;
+    let from = start;
+    let space = start - 1;
+    for (let at = start; at < end; at++) {
+      const byte = bytes[at];
+      if (byte === BACKSLASH) at++;
+      else if (byte === SPACE) space = at;
+      else if (byte === EQUALS && space >= from - 1) {
+        if (field >= 0 && space > from) setTrimmed(this.#fields, field, from, space);
+        let hash = HASH_START;
+        for (let i = space + 1; i < at; i++) hash = hashOf(hash, bytes[i] ?? 0);
+        field = this.#names.findHash(hash);
+        from = at + 1;
+      }
+    }
+    if (field >= 0 && end > from) setTrimmed(this.#fields, field, from, end);
+  }
+}
+
+function hasByte(bytes: Buffer, start: number, end: number, byte: number): boolean {
+  for (let at = start; at < end; at++) if (bytes[at] === byte) return true;
+  return false;
+}
+
+function headerAt(bytes: Buffer, start: number, end: number): number {
+  const last = Math.min(end - 5, start + MAX_PREFIX);
+  for (let at = start; at <= last; at++) {
+    const isCef =
+      bytes[at] === 0x43 && bytes[at + 1] === 0x45 && bytes[at + 2] === 0x46 && bytes[at + 3] === 0x3a;
+    if (isCef) return at;
+    const isLeef =
+      bytes[at] === 0x4c && bytes[at + 1] === 0x45 && bytes[at + 2] === 0x45 && bytes[at + 3] === 0x46;
+    if (isLeef && bytes[at + 4] === 0x3a) return at;
+  }
+  return -1;
+}
+
+/** One character, or its number as "x09" or "0x09". */
+function delimiterOf(bytes: Buffer, start: number, end: number): number {
+  const text = bytes.toString('latin1', start, Math.min(end, start + 8));
+  const number = /^0?x([0-9a-f]{1,2})$/i.exec(text)?.[1];
+  if (number !== undefined) return Number.parseInt(number, 16);
+  return text === '' ? TAB : text.charCodeAt(0);
+}
+
+/** Where the columns of a header are separated; null for a line with fewer than `atLeast` columns. */
+export function separatorOf(line: string, atLeast: number): string | null {
+  return [',', '\t', '|', ';', ' '].find((one) => line.split(one).length >= atLeast) ?? null;
+}
+
+/** Names in a header, without quotes; "#Fields:" of W3C is no name. */
+export const namesIn = (header: string, separator: string): string[] =>
+  header
+    .replace(/^#fields:\s*/i, '')
+    .split(separator)
+    .map((name) => name.trim().replace(/^"(.*)"$/, '$1'));

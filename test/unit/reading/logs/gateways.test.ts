@@ -1,0 +1,509 @@
+// Logs of firewalls and web gateways: what each row says of its connection, in every form that a product writes.
+
+import { describe, expect, it } from 'vitest';
+import type { DnsRecord, HostTotalsRecord } from '../../../../src/model/flow.ts';
+import { formatNamed, LOG_FORMATS, recognize } from '../../../../src/reading/logs/formats.ts';
+import type { LoggedFlow, LogRecords } from '../../../../src/reading/logs/records.ts';
+
+const AT_US = Date.UTC(2026, 10, 20, 6, 22, 42) * 1000;
+const NAME = 'api.example';
+
+interface Read {
+  readonly format: string | undefined;
+  /** Null for a row, the reason of an ignored line, or "no row". */
+  readonly results: readonly (string | null)[];
+  readonly flows: readonly LoggedFlow[];
+  readonly totals: readonly HostTotalsRecord[];
+  readonly questions: readonly DnsRecord[];
+  readonly users: readonly string[];
+}
+
+interface ReadOptions {
+  readonly zone?: string;
+  readonly definitions?: readonly string[];
+  readonly format?: string;
+}
+
+/** What the lines of a log give; only NAME is listed. */
+function readAll(
+  lines: readonly string[],
+  { zone = 'UTC', definitions = [], format }: ReadOptions = {},
+): Read {
+  const [flows, totals, questions, users]: [LoggedFlow[], HostTotalsRecord[], DnsRecord[], string[]] = [
+    [],
+    [],
+    [],
+    [],
+  ];
+  const records: LogRecords = {
+    isListed: (name) => name === NAME,
+    agentOf: (text) => (text.startsWith('tool/') ? text.split(' ')[0] : null) ?? null,
+    wrote: () => undefined,
+    isOfNote: (_, server) => server === '203.0.113.200',
+    flow: (flow) => flows.push(flow),
+    totals: (row) => totals.push(row),
+    dns: (record) => questions.push(record),
+    observation: () => undefined,
+    user: (client, user) => users.push(`${client} ${user}`),
+    lost: () => undefined,
+  };
+  const sample = { file: 'a.log', lines: lines.slice(0, 50), modifiedUs: AT_US };
+  const known = format === undefined ? recognize(sample, definitions) : formatNamed(format);
+  if (known === null || known === undefined)
+    return { format: undefined, results: [], flows, totals, questions, users };
+  const reader = known.reader(records, { zone, definitions });
+  const rows = reader.open(sample);
+  const results = lines.map((line) => {
+    const result = rows.line(Buffer.from(line), 0, Buffer.byteLength(line));
+    return typeof result === 'symbol' ? 'no row' : result;
+  });
+  reader.finish();
+  return { format: known.id, results, flows, totals, questions, users };
+}
+
+const FORTIGATE = (pairs: string): string =>
+  `date=2026-11-20 time=06:22:42 devid="FGT60F0000000001" eventtime=1795155762000000000 tz="+0000" logid="0000000013" ${pairs}`;
+const FORTIGATE_WEB = FORTIGATE(
+  `type="utm" subtype="webfilter" sessionid=7 user="bob" srcip=10.0.0.5 srcport=4000 dstip=203.0.113.7 dstport=443 proto=6 hostname="${NAME}" action="passthrough" url="https://${NAME}/secret?q=1" agent="tool/1.2 (x)" sentbyte=500 rcvdbyte=0`,
+);
+const FORTIGATE_END = FORTIGATE(
+  'type="traffic" subtype="forward" srcip=10.0.0.5 srcport=4000 dstip=203.0.113.7 dstport=443 sessionid=7 proto=6 action="close" service="HTTPS" duration=10 sentbyte=1520 rcvdbyte=9520 sentpkt=10 rcvdpkt=10',
+);
+const PAN = (type: string, rest: string): string =>
+  `<14>Nov 20 06:22:42 PA-220 1,2026/11/20 06:22:42,0128,${type},2561,2026/11/20 06:22:42,10.0.0.5,203.0.113.7,192.0.2.1,203.0.113.7,"rule, one",corp\\bob,,ssl,vsys1,trust,untrust,e1,e2,fwd,2026/11/20 06:22:42,7,1,4000,443,5000,443,0x0,tcp,${rest}`;
+const PAN_URL = PAN('THREAT,url', `alert,"${NAME}:443/secret",(9999),any,informational`);
+const PAN_END = PAN(
+  'TRAFFIC,end',
+  'allow,11320,1660,9660,20,2026/11/20 06:22:32,10,any,0,1,0x0,a,b,0,10,10,tcp-fin',
+);
+const CEF_PAN = (header: string, rest: string): string =>
+  `<14>Nov 20 06:22:42 fw CEF:0|Palo Alto Networks|PAN-OS|11.1|${header}|1|rt=Nov 20 2026 06:22:42 GMT src=10.0.0.5 dst=203.0.113.7 cs1Label=Rule cs1=rule one suser=corp\\\\bob app=ssl cn1Label=SessionID cn1=7 spt=4000 dpt=443 proto=tcp ${rest}`;
+const LEEF_PAN = (cat: string, rest: string): string =>
+  `Nov 20 06:22:42 fw LEEF:1.0|Palo Alto Networks|PAN-OS Syslog Integration|11.1|allow|cat=${cat}|devTime=Nov 20 2026 06:22:42 GMT|src=10.0.0.5|dst=203.0.113.7|RuleName=rule one|usrName=corp\\bob|Application=ssl|SessionID=7|srcPort=4000|dstPort=443|proto=tcp|${rest}`;
+const SOPHOS = (pairs: string): string =>
+  `<30>device="SFW" date=2026-11-20 time=06:22:42 timezone="UTC" device_name="XG" ${pairs} src_ip=10.0.0.5 dst_ip=203.0.113.7 protocol="TCP" src_port=4000 dst_port=443`;
+const SOPHOS_WEB = SOPHOS(
+  `log_type="Content Filtering" log_component="HTTP" log_subtype="Allowed" user_name="bob" url="https://${NAME}/secret" domain=${NAME} status_code="200" sent_bytes=100 recv_bytes=200`,
+);
+const SOPHOS_END = SOPHOS(
+  'log_type="Firewall" log_component="Firewall Rule" log_subtype="Allowed" duration=10 connevent="Stop" sent_bytes=1520 recv_bytes=9520 sent_pkts=10 recv_pkts=10',
+);
+const UMBRELLA = (verdict: string): string =>
+  `"2026-11-20 06:22:42","bob","10.0.0.5","192.0.2.1","203.0.113.7","text/html","${verdict}","https://${NAME}/secret","","tool/1.2 (x)","200","1100","9100","","","AI"`;
+const NETSKOPE_HEADER =
+  '#Fields: date time cs-bytes sc-bytes c-ip s-ip cs-username cs-user-agent sc-status cs-host cs-uri cs-uri-port x-cs-timestamp x-cs-userip x-policy-action';
+const NETSKOPE = (action: string): string =>
+  `2026-11-20 06:22:42 1100 9100 192.0.2.1 203.0.113.7 "bob" "tool/1.2 (x)" 200 ${NAME} "/secret page" 443 ${AT_US / 1e6} 10.0.0.5 "${action}"`;
+const CLOUDFLARE = (changes: object): string =>
+  JSON.stringify({
+    Action: 'none',
+    Datetime: '2026-11-20T06:22:42Z',
+    DestinationIP: '203.0.113.7',
+    DestinationPort: 443,
+    DeviceID: 'd',
+    DeviceName: 'LAPTOP',
+    Email: 'bob',
+    HTTPHost: NAME,
+    HTTPStatusCode: 200,
+    SourceInternalIP: '10.0.0.5',
+    SourceIP: '192.0.2.1',
+    SourcePort: 4000,
+    URL: `https://${NAME}/secret`,
+    UserAgent: 'tool/1.2 (x)',
+    ...changes,
+  });
+const ZSCALER = (event: object): string =>
+  JSON.stringify({
+    sourcetype: 'zscalernss-web',
+    event: {
+      time: 'Fri Nov 20 06:22:42 2026',
+      login: 'bob',
+      cip: '10.0.0.5',
+      sip: '203.0.113.7',
+      action: 'Allowed',
+      reqsize: '1100',
+      respsize: '9100',
+      respcode: '200',
+      ua: 'tool/1.2 (x)',
+      eurl: `${NAME}:443`,
+      devicehostname: 'LAPTOP',
+      ...event,
+    },
+  });
+
+describe('a session with its name', () => {
+  it.each([
+    ['fortigate', [FORTIGATE_WEB, FORTIGATE_END], 1520, 1000],
+    ['fortigate', [FORTIGATE_WEB, FORTIGATE_END].map((line) => `<189>${line}`), 1520, 1000],
+    [
+      'fortigate',
+      [
+        `Nov 20 06:22:42 fw CEF:0|Fortinet|Fortigate|v7.4.3|0317013312|utm:webfilter ftgd_allow passthrough|3|deviceExternalId=FGT FTNTFGTeventtime=1795155762000000000 cat=utm:webfilter FTNTFGTsubtype=webfilter src=10.0.0.5 spt=4000 dst=203.0.113.7 dpt=443 proto=6 externalId=7 suser=bob dhost=${NAME} act=passthrough request=https://${NAME}/secret page requestClientApplication=tool/1.2 (x) out=500 in=0`,
+        'Nov 20 06:22:42 fw CEF:0|Fortinet|Fortigate|v7.4.3|0000000013|traffic:forward close|3|FTNTFGTeventtime=1795155762000000000 cat=traffic:forward src=10.0.0.5 spt=4000 dst=203.0.113.7 dpt=443 proto=6 externalId=7 act=close FTNTFGTduration=10 out=1520 in=9520 FTNTFGTsentpkt=10 FTNTFGTrcvdpkt=10 app=HTTPS',
+      ],
+      1520,
+      1000,
+    ],
+    ['paloalto', [PAN_URL, PAN_END], 1660, 1000],
+    ['sophos', [SOPHOS_WEB, SOPHOS_END], 1520, 1000],
+    [
+      'paloalto',
+      [
+        CEF_PAN('url|THREAT', `act=alert request=${NAME}/secret`),
+        CEF_PAN(
+          'end|TRAFFIC',
+          'act=allow in=1660 out=9660 PanOSPacketsSent=10 PanOSPacketsReceived=10 cn3=10',
+        ),
+      ],
+      1660,
+      1000,
+    ],
+    [
+      'paloalto',
+      [
+        LEEF_PAN('THREAT', `Subtype=url|action=alert|Miscellaneous="${NAME}/secret"`),
+        LEEF_PAN(
+          'TRAFFIC',
+          'Subtype=end|action=allow|srcBytes=1660|dstBytes=9660|srcPackets=10|dstPackets=10|ElapsedTime=10',
+        ),
+      ],
+      1660,
+      1000,
+    ],
+  ])('%s is one connection (%#)', (format, lines, bytesUp, payloadUp) => {
+    const read = readAll(lines);
+    expect(read).toMatchObject({
+      format,
+      results: [null, null],
+      totals: [],
+      users: ['10.0.0.5 bob'].map((user) => (format === 'paloalto' ? expect.stringContaining('bob') : user)),
+    });
+    expect(read.flows).toHaveLength(1);
+    expect(read.flows[0]).toMatchObject({
+      client: '10.0.0.5',
+      clientPort: 4000,
+      server: '203.0.113.7',
+      serverPort: 443,
+      protocol: 'tcp',
+      sni: NAME,
+      firstUs: AT_US - 10_000_000,
+      lastUs: AT_US,
+      bytesUp,
+      payloadUp,
+      payloadDown: 9000,
+      isEstablished: true,
+      outcome: { kind: 'served' },
+    });
+    expect(JSON.stringify(read.flows)).not.toMatch(/secret|bob|rule/);
+  });
+});
+
+describe('a request without a session', () => {
+  it.each([
+    ['zscaler', [ZSCALER({})]],
+    ['umbrella', [UMBRELLA('ALLOWED')]],
+    ['netskope', [NETSKOPE_HEADER, NETSKOPE('allow')]],
+    [
+      'zscaler',
+      [
+        `<134>Nov 20 06:22:42 zscaler-nss CEF:0|Zscaler|NSSWeblog|5.7|Allowed|None|3| act=Allowed reason=None app=HTTPS dhost=${NAME} dst=203.0.113.7 src=10.0.0.5 sourceTranslatedAddress=192.0.2.1 in=9100 out=1100 request=${NAME}/secret page requestContext=None outcome=200 requestClientApplication=tool/1.2 (x) requestMethod=POST suser=bob cs1=Research cs1Label=dept`,
+      ],
+    ],
+    [
+      'zscaler',
+      [
+        `zscaler-nss: LEEF:1.0|Zscaler|NSS|4.1|None|cat=Allowed\tsrc=10.0.0.5\tdst=203.0.113.7\taction=Allowed\tsrcBytes=1100\tdstBytes=9100\tdevTime=Fri Nov 20 06:22:42 UTC 2026\tusrName=bob\turl=${NAME}/secret?q=1\tuseragent=tool/1.2 (x)`,
+      ],
+    ],
+  ])('%s names the host of its URL alone (%#)', (format, lines) => {
+    const read = readAll(lines);
+    expect(read).toMatchObject({ format, users: ['10.0.0.5 bob'] });
+    expect(read.results.at(-1)).toBeNull();
+    expect(read.flows).toMatchObject([
+      {
+        client: '10.0.0.5',
+        server: '203.0.113.7',
+        proxy: { target: `${NAME}:443` },
+        userAgent: 'tool/1.2',
+        lastUs: AT_US,
+        payloadUp: 1100,
+        payloadDown: 9100,
+        outcome: { kind: 'served' },
+      },
+    ]);
+    expect(JSON.stringify(read.flows)).not.toMatch(/secret|bob|LAPTOP/);
+  });
+
+  it('of columns has those of its header, which may change', () => {
+    const lines = [
+      'time,login,cip,eurl,action,reqsize,respsize,respcode',
+      `"Fri Nov 20 06:22:42 2026","bob","10.0.0.5","${NAME}/secret, page","Allowed","1100","9100","200"`,
+      'time,cip,dept,eurl,action,respsize,reqsize',
+      `"Fri Nov 20 06:22:43 2026","10.0.0.6","Research","${NAME}/","Allowed","9100","1100"`,
+      `"Fri Nov 20 06:22:43 2026","10.0.0.6","Research","${NAME}/","Allowed","9100"`,
+    ];
+    const { format, results, flows } = readAll(lines);
+    expect([format, results]).toEqual([
+      'zscaler',
+      ['no row', null, 'no row', null, 'fewer columns than the header has'],
+    ]);
+    expect(flows.map(({ client, payloadUp, payloadDown }) => [client, payloadUp, payloadDown])).toEqual([
+      ['10.0.0.5', 1100, 9100],
+      ['10.0.0.6', 1100, 9100],
+    ]);
+  });
+});
+
+describe('columns without a header', () => {
+  const rows = [`"Fri Nov 20 06:22:42 2026","bob","10.0.0.5","${NAME}/secret, page","Allowed","1100","9100"`];
+  it('are those of a definition', () => {
+    const definitions = ['columns zscaler time, login, cip, eurl, action, reqsize, respsize'];
+    const { format, results, flows } = readAll(rows, { definitions });
+    expect([format, results]).toEqual(['zscaler', [null]]);
+    expect(flows).toMatchObject([{ client: '10.0.0.5', payloadUp: 1100, payloadDown: 9100 }]);
+  });
+
+  it.each([
+    ['in another order', 'time, login, eurl, cip, action, reqsize, respsize', 'no address: outerClient'],
+    ['of another type', 'time, login, cip, eurl, reqsize, action, respsize', 'no number: bytesUp'],
+    ['that are too few', 'time, login, cip, eurl', 'more columns than the header has'],
+  ])('%s are refused line by line', (_, names, reason) => {
+    const { results } = readAll(rows, { definitions: [`columns zscaler ${names}`], format: 'zscaler' });
+    expect(results).toEqual([reason]);
+  });
+
+  it('of another format, or without a definition, are no known log', () => {
+    expect(readAll(rows).format).toBeUndefined();
+    expect(readAll(rows, { definitions: ['columns netskope time, cip'] }).format).toBeUndefined();
+  });
+});
+
+describe('a connection that the gateway refused is an attempt', () => {
+  it.each([
+    ['fortigate', [FORTIGATE_WEB.replace('passthrough', 'blocked'), FORTIGATE_END], 403],
+    ['fortigate', [FORTIGATE_WEB.replace('passthrough', 'warning')], 403],
+    ['paloalto', [PAN_URL.replace('alert', 'block-url'), PAN_END], 403],
+    ['paloalto', [PAN_URL.replace('alert', 'reset-both'), PAN_END.replace('allow', 'reset-both')], 403],
+    ['zscaler', [ZSCALER({ action: 'Blocked', respcode: '403' })], 403],
+    ['zscaler', [ZSCALER({ action: 'Caution', respcode: '200' })], 403],
+    ['zscaler', [ZSCALER({ respcode: '407' })], 407],
+    ['sophos', [SOPHOS_WEB.replace('Allowed', 'Denied'), SOPHOS_END], 403],
+    ['umbrella', [UMBRELLA('BLOCKED')], 403],
+    ['netskope', [NETSKOPE_HEADER, NETSKOPE('block')], 403],
+    ['netskope', [NETSKOPE_HEADER, NETSKOPE('useralert')], 403],
+    ['cloudflare', [CLOUDFLARE({ Action: 'block' })], 403],
+  ])('%s (%#)', (_, lines, detail) => {
+    const { flows } = readAll(lines);
+    expect(flows).toHaveLength(1);
+    expect(flows[0]).toMatchObject({ isEstablished: false, outcome: { kind: 'connectStatus', detail } });
+  });
+
+  it('an answer of the server with an error is use', () => {
+    const { flows } = readAll([ZSCALER({ respcode: '429' })]);
+    expect(flows).toMatchObject([{ isEstablished: true, outcome: { kind: 'served' } }]);
+  });
+});
+
+it('a log without bytes has unknown bytes, and requests of one connection count once', () => {
+  const network = CLOUDFLARE({ HTTPHost: undefined, HTTPStatusCode: undefined, URL: undefined, SNI: NAME });
+  const { results, flows } = readAll([
+    network,
+    CLOUDFLARE({}),
+    CLOUDFLARE({ Datetime: '2026-11-20T06:22:52Z' }),
+  ]);
+  expect(results).toEqual([null, null, null]);
+  expect(flows).toMatchObject([
+    {
+      client: '10.0.0.5',
+      sni: NAME,
+      firstUs: AT_US,
+      lastUs: AT_US + 10_000_000,
+      bytesUp: null,
+      payloadDown: null,
+    },
+  ]);
+  expect(flows[0]).toMatchObject({ isEstablished: true, outcome: { kind: 'served' } });
+});
+
+describe('a flow log of a cloud', () => {
+  const aws = (ends: string, end = 'ACCEPT OK'): string =>
+    `2 123456789010 eni-0a1b2c3d ${ends} 1795155760 1795155762 ${end}`;
+  it('has each direction in a row of its own', () => {
+    const { format, results, flows } = readAll([
+      aws('10.0.0.5 203.0.113.200 4000 443 6 10 1520'),
+      aws('203.0.113.200 10.0.0.5 443 4000 6 10 9520'),
+      '2 123456789010 eni-0a1b2c3d - - - - - - - 1795155760 1795155762 - NODATA',
+    ]);
+    expect([format, results]).toEqual(['aws-flow', [null, null, 'no row']]);
+    expect(flows).toMatchObject([
+      {
+        client: '10.0.0.5',
+        server: '203.0.113.200',
+        bytesUp: 1520,
+        bytesDown: 9520,
+        payloadUp: 1000,
+        sni: null,
+      },
+    ]);
+  });
+
+  it('of a virtual network of Azure has tuples in a document', () => {
+    const tuple = (time: number, rest: string): string =>
+      `${time},10.0.0.5,203.0.113.200,4000,443,6,O,${rest}`;
+    const tuples = [
+      tuple(1_795_155_750_000, 'B,NX,0,0,0,0'),
+      tuple(1_795_155_762_000, 'E,NX,10,1520,10,9520'),
+    ];
+    const document = {
+      records: [{ flowRecords: { flows: [{ flowGroups: [{ rule: 'secret', flowTuples: tuples }] }] } }],
+    };
+    for (const text of [JSON.stringify(document), JSON.stringify(document, null, 1)]) {
+      const { format, flows } = readAll(text.split('\n'));
+      expect(format).toBe('azure-flow');
+      expect(flows).toMatchObject([
+        { client: '10.0.0.5', server: '203.0.113.200', bytesUp: 1520, bytesDown: 9520, isEstablished: true },
+      ]);
+    }
+  });
+
+  it('of columns that were chosen follows its header', () => {
+    const { results, totals } = readAll([
+      'version vpc-id srcaddr dstaddr srcport dstport protocol bytes packets start end action log-status',
+      '3 vpc-1 10.0.0.5 203.0.113.9 4000 443 17 9000 10 1795155760 1795155762 ACCEPT OK',
+      '3 vpc-1 10.0.0.5 203.0.113.9 4000 443 17 many 10 1795155760 1795155762 ACCEPT OK',
+    ]);
+    expect(results).toEqual(['no row', null, 'no number: bytesUp']);
+    expect(totals).toMatchObject([{ bytesUp: 9000, notVisible: [{ kind: 'tunnel' }] }]);
+  });
+});
+
+describe('a session without a name', () => {
+  const end = (changes: string): string =>
+    `${FORTIGATE_END.replace('sessionid=7', 'sessionid=8')} ${changes}`;
+  it.each([
+    ['of no recognized protocol is hidden', [end('')], 'tunnel'],
+    ['of a recognized one is not', [end('app="Microsoft.Portal"')], undefined],
+    ['of TLS alone is hidden', [end('app="SSL"')], 'tunnel'],
+    [
+      'whose name was logged is not',
+      [FORTIGATE_WEB.replaceAll(NAME, 'other.example'), FORTIGATE_END],
+      undefined,
+    ],
+  ])('%s', (_, lines, kind) => {
+    const { flows, totals } = readAll(lines);
+    expect(flows).toEqual([]);
+    expect(totals).toHaveLength(1);
+    expect(totals[0]?.notVisible[0]?.kind).toBe(kind);
+  });
+
+  it('to an address of note is a flow that was not looked into', () => {
+    const { flows } = readAll([end('').replace('203.0.113.7', '203.0.113.200')]);
+    expect(flows).toMatchObject([{ sni: null, server: '203.0.113.200', isUnread: true }]);
+  });
+
+  it('that goes on is counted at its end alone', () => {
+    const statistics = FORTIGATE_END.replace('0000000013', '0000000020');
+    expect(readAll([statistics, FORTIGATE_END]).results).toEqual(['no row', null]);
+    expect(readAll([PAN_END.replace(',end,', ',start,'), PAN_END]).results).toEqual(['no row', null]);
+  });
+});
+
+describe('a question', () => {
+  it.each([
+    [
+      FORTIGATE(
+        `type="utm" subtype="dns" eventtype="dns-response" srcip=10.0.0.5 srcport=5 dstip=10.0.0.1 dstport=53 proto=17 qname="${NAME}" qtype="A" ipaddr="203.0.113.7, 203.0.113.8" action="pass"`,
+      ),
+    ],
+    [
+      JSON.stringify({
+        sourcetype: 'zscalernss-dns',
+        event: {
+          datetime: 'Fri Nov 20 06:22:42 2026',
+          user: 'bob',
+          dns_reqtype: 'A',
+          dns_req: NAME,
+          dns_resp: '203.0.113.7;203.0.113.8',
+          clt_sip: '10.0.0.5',
+          srv_dip: '10.0.0.1',
+          reqaction: 'REQ_ALLOW',
+        },
+      }),
+    ],
+  ])('has its answer (%#)', (line) => {
+    const { results, questions, users } = readAll([line]);
+    expect([results, users]).toEqual([[null], []]);
+    expect(questions).toMatchObject([
+      { client: '10.0.0.5', name: NAME, queryType: 1, isResponse: false },
+      { isResponse: true, addresses: ['203.0.113.7', '203.0.113.8'] },
+    ]);
+  });
+});
+
+describe('a value that is not of the type of its field', () => {
+  it.each([
+    [FORTIGATE_END.replace('srcip=10.0.0.5', 'srcip=bob'), 'no address: client'],
+    [FORTIGATE_END.replace('sentbyte=1520', 'sentbyte=close'), 'no number: bytesUp'],
+    [FORTIGATE_END.replace('srcport=4000', 'srcport=70000'), 'no port: clientPort'],
+    [FORTIGATE_END.replace(/eventtime=\d+ /, '').replace('date=2026-11-20', 'date=today'), 'no time'],
+    [FORTIGATE_END.replace('srcip=10.0.0.5 ', ''), 'no client address'],
+    [PAN_END.replace('11320,1660', '11320,allow'), 'no number: bytesUp'],
+  ])('is the reason for which the line is ignored (%#)', (line, reason) => {
+    expect(readAll([line], { format: line.includes('PA-220') ? 'paloalto' : 'fortigate' }).results).toEqual([
+      reason,
+    ]);
+  });
+});
+
+describe('a time', () => {
+  it.each([
+    ['of the zone of the firewall', PAN_END, { zone: 'America/New_York' }, 5 * 3600],
+    [
+      'with an offset',
+      FORTIGATE_END.replace(/eventtime=\d+ tz="\+0000"/, 'tz="-0800"'),
+      { zone: 'Asia/Tokyo' },
+      8 * 3600,
+    ],
+    [
+      'without one',
+      FORTIGATE_END.replace(/eventtime=\d+ tz="\+0000"/, ''),
+      { zone: 'America/New_York' },
+      5 * 3600,
+    ],
+  ])('%s', (_, line, options, seconds) => {
+    const [total] = readAll([line], options).totals;
+    expect(total?.lastUs).toBe(AT_US + seconds * 1_000_000);
+  });
+});
+
+describe('every prefix of a row', () => {
+  const lines = [
+    FORTIGATE_WEB,
+    PAN_URL,
+    ZSCALER({}),
+    CEF_PAN('url|THREAT', `request=${NAME}/`),
+    LEEF_PAN('THREAT', `Subtype=url|Miscellaneous=${NAME}`),
+    SOPHOS_WEB,
+    UMBRELLA('ALLOWED'),
+    CLOUDFLARE({}),
+  ];
+  it.each(lines)('ends, and makes no other name of it: %s', (line) => {
+    const format = recognize({ file: 'a', lines: [line], modifiedUs: AT_US }, [])?.id ?? '';
+    const prefixes = Array.from(line, (_, length) => line.slice(0, length));
+    const { flows } = readAll([line, ...prefixes], { format });
+    expect(flows.length).toBeGreaterThan(0);
+    for (const { sni, proxy, client } of flows) {
+      expect(client).toBe('10.0.0.5');
+      expect([null, NAME]).toContain(sni);
+      expect([undefined, `${NAME}:443`]).toContain(proxy?.target);
+    }
+  });
+});
+
+it('no log of a gateway is taken for one of another product', () => {
+  const logs = [FORTIGATE_WEB, PAN_END, ZSCALER({}), SOPHOS_WEB, UMBRELLA('ALLOWED'), CLOUDFLARE({})];
+  for (const line of logs) {
+    const sample = { file: 'a', lines: [line], modifiedUs: AT_US };
+    expect(LOG_FORMATS.filter((format) => format.recognizes(sample, []))).toHaveLength(1);
+  }
+});

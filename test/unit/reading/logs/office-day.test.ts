@@ -1,0 +1,242 @@
+// One office day, as each gateway would have logged it: rows of listed names equal those of the same traffic in Zeek logs.
+
+import { expect, it } from 'vitest';
+import { type MemoryLog, readLogs } from '../../../fuzz/parsers/logs.ts';
+
+interface Connection {
+  readonly start: number;
+  readonly seconds: number;
+  readonly client: string;
+  readonly port: number;
+  readonly server: string;
+  readonly name: string;
+  /** Payload. */
+  readonly up: number;
+  readonly down: number;
+  readonly packetsUp: number;
+  readonly packetsDown: number;
+}
+
+const MORNING = Date.UTC(2026, 10, 20, 8) / 1000;
+const NAMES = ['ampcode.com', 'api.anthropic.com', 'www.other.example', 'intranet.example', 'opencode.ai'];
+/** Headers of IPv4 and of TCP with timestamps, and of Ethernet. */
+const [IP, ETHERNET] = [52, 14];
+
+/** Made up and seeded. */
+function officeDay(count: number): Connection[] {
+  let state = 7;
+  const below = (most: number): number => {
+    state = (Math.imul(state, 1_103_515_245) + 12_345) >>> 0;
+    return Math.floor((state / 2 ** 32) * most);
+  };
+  return Array.from({ length: count }, (_, i) => ({
+    start: MORNING + below(8 * 3600),
+    seconds: below(1500),
+    client: `10.77.0.${2 + below(12)}`,
+    port: 20_000 + i,
+    server: `198.51.100.${1 + below(200)}`,
+    name: NAMES[below(NAMES.length)] ?? '',
+    up: 500 + below(50_000),
+    down: 500 + below(200_000),
+    packetsUp: 5 + below(30),
+    packetsDown: 5 + below(90),
+  }));
+}
+
+const day = officeDay(400).sort((a, b) => a.start + a.seconds - b.start - b.seconds);
+const iso = (seconds: number): string => new Date(seconds * 1000).toISOString().slice(0, 19);
+const [dateOf, clockOf] = [(s: number) => iso(s).slice(0, 10), (s: number) => iso(s).slice(11)];
+const slashed = (seconds: number): string => iso(seconds).replaceAll('-', '/').replace('T', ' ');
+/** "Fri Nov 20 08:00:00 2026". */
+const ctime = (seconds: number): string =>
+  new Date(seconds * 1000).toUTCString().replace(/^(\w+), (\d+) (\w+) (\d+) ([\d:]+) GMT$/, '$1 $3 $2 $5 $4');
+const log = (name: string, lines: readonly string[]): MemoryLog => ({
+  name,
+  bytes: Buffer.from(`${lines.join('\n')}\n`),
+});
+/** Requests when they begin, sessions when they end. */
+const inTime = (request: (one: Connection) => string, session: (one: Connection) => string): string[] =>
+  day
+    .flatMap((one) => [
+      { at: one.start, line: request(one) },
+      { at: one.start + one.seconds, line: session(one) },
+    ])
+    .sort((a, b) => a.at - b.at)
+    .map(({ line }) => line);
+
+const zeek = [
+  log(
+    'ssl.log',
+    day.map(({ start, client, port, server, name }) =>
+      JSON.stringify({
+        _path: 'ssl',
+        ts: start,
+        uid: `C${port}`,
+        'id.orig_h': client,
+        'id.orig_p': port,
+        'id.resp_h': server,
+        'id.resp_p': 443,
+        server_name: name,
+        established: true,
+        version: 'TLSv13',
+      }),
+    ),
+  ),
+  log(
+    'conn.log',
+    day.map(({ start, seconds, client, port, server, up, down, packetsUp, packetsDown }) =>
+      JSON.stringify({
+        _path: 'conn',
+        ts: start,
+        uid: `C${port}`,
+        'id.orig_h': client,
+        'id.orig_p': port,
+        'id.resp_h': server,
+        'id.resp_p': 443,
+        proto: 'tcp',
+        service: 'ssl',
+        duration: seconds,
+        orig_bytes: up,
+        resp_bytes: down,
+        conn_state: 'SF',
+        orig_pkts: packetsUp,
+        resp_pkts: packetsDown,
+        orig_ip_bytes: up + IP * packetsUp,
+        resp_ip_bytes: down + IP * packetsDown,
+      }),
+    ),
+  ),
+];
+
+const fortigate = (at: number, rest: string): string =>
+  `<189>date=${dateOf(at)} time=${clockOf(at)} devname="FGT" eventtime=${at}000000000 tz="+0000" ${rest}`;
+const fortigateEnds = ({ client, port, server }: Connection): string =>
+  `srcip=${client} srcport=${port} dstip=${server} dstport=443 sessionid=${port} proto=6`;
+const pan = (at: number, type: string, { client, port, server }: Connection, rest: string): string =>
+  `<14>Nov 20 ${clockOf(at)} PA 1,${slashed(at)},0128,${type},2561,${slashed(at)},${client},${server},192.0.2.1,${server},out,,,ssl,vsys1,a,b,e1,e2,fwd,${slashed(at)},${port},1,${port},443,1,443,0x0,tcp,${rest}`;
+const sophos = (at: number, type: string, { client, port, server }: Connection, rest: string): string =>
+  `<30>device_name="XG" timestamp="${iso(at)}+0000" log_type="${type}" log_subtype="Allowed" src_ip="${client}" dst_ip="${server}" protocol="TCP" src_port=${port} dst_port=443 ${rest}`;
+const end = ({ start, seconds }: Connection): number => start + seconds;
+
+/** Logs that have the time that a connection took. */
+const TIMED: Readonly<Record<string, readonly MemoryLog[]>> = {
+  fortigate: [
+    log(
+      'fortigate.log',
+      inTime(
+        (one) =>
+          fortigate(
+            one.start,
+            `logid="0317013312" type="utm" subtype="webfilter" ${fortigateEnds(one)} hostname="${one.name}" action="passthrough" url="https://${one.name}/" sentbyte=517 rcvdbyte=0`,
+          ),
+        (one) =>
+          fortigate(
+            end(one),
+            `logid="0000000013" type="traffic" subtype="forward" ${fortigateEnds(one)} action="close" duration=${one.seconds} sentbyte=${one.up + IP * one.packetsUp} rcvdbyte=${one.down + IP * one.packetsDown} sentpkt=${one.packetsUp} rcvdpkt=${one.packetsDown}`,
+          ),
+      ),
+    ),
+  ],
+  paloalto: [
+    log(
+      'paloalto.log',
+      inTime(
+        (one) => pan(one.start, 'THREAT,url', one, `alert,"${one.name}/",(9999),any,informational`),
+        (one) => {
+          const [sent, received] = [one.packetsUp, one.packetsDown].map(
+            (packets) => (IP + ETHERNET) * packets,
+          );
+          const [up, down] = [one.up + (sent ?? 0), one.down + (received ?? 0)];
+          return pan(
+            end(one),
+            'TRAFFIC,end',
+            one,
+            `allow,${up + down},${up},${down},0,${slashed(one.start)},${one.seconds},any,0,1,0x0,a,b,0,${one.packetsUp},${one.packetsDown},tcp-fin`,
+          );
+        },
+      ),
+    ),
+  ],
+  sophos: [
+    log(
+      'sophos.log',
+      inTime(
+        (one) =>
+          sophos(
+            one.start,
+            'Content Filtering',
+            one,
+            `url="https://${one.name}/" domain="${one.name}" http_status="200" bytes_sent=1 bytes_received=1`,
+          ),
+        (one) =>
+          sophos(
+            end(one),
+            'Firewall',
+            one,
+            `duration=${one.seconds} con_event="Stop" bytes_sent=${one.up + IP * one.packetsUp} bytes_received=${one.down + IP * one.packetsDown} packets_sent=${one.packetsUp} packets_received=${one.packetsDown}`,
+          ),
+      ),
+    ),
+  ],
+  zscaler: [
+    log(
+      'zscaler.log',
+      day.map((one) =>
+        JSON.stringify({
+          sourcetype: 'zscalernss-web',
+          event: {
+            time: ctime(end(one)),
+            eurl: `${one.name}:443`,
+            action: 'Allowed',
+            reqsize: one.up,
+            respsize: one.down,
+            ctime: one.seconds * 1000,
+            cip: one.client,
+            sip: one.server,
+            respcode: '200',
+          },
+        }),
+      ),
+    ),
+  ],
+  netskope: [
+    log('netskope.log', [
+      '#Fields: date time time-taken cs-bytes sc-bytes c-ip s-ip sc-status cs-host cs-uri-port x-cs-session-id x-policy-action',
+      ...day.map(
+        (one) =>
+          `${dateOf(end(one))} ${clockOf(end(one))} ${one.seconds * 1000} ${one.up} ${one.down} ${one.client} ${one.server} 200 ${one.name} 443 7 allow`,
+      ),
+    ]),
+  ],
+};
+
+/** Flows and payload by window, host and name; `isByDay`: of all windows. */
+async function rowsOf(
+  logs: readonly MemoryLog[],
+  isByDay = false,
+): Promise<Record<string, readonly number[]>> {
+  const { windows, errors } = await readLogs(logs);
+  expect(errors).toEqual([]);
+  const rows: Record<string, number[]> = {};
+  for (const window of windows)
+    for (const { host, name, flows, payloadUp, payloadDown } of window.rows) {
+      const key = `${isByDay ? '' : window.startSeconds} ${host} ${name}`;
+      const known = rows[key] ?? [0, 0, 0];
+      rows[key] = [flows, payloadUp, payloadDown].map((value, i) => value + (known[i] ?? 0));
+    }
+  return rows;
+}
+
+it.each(Object.entries(TIMED))('%s gives the rows of Zeek, window by window', async (_, logs) => {
+  const expected = await rowsOf(zeek);
+  expect(Object.keys(expected).length).toBeGreaterThan(100);
+  expect(await rowsOf(logs)).toEqual(expected);
+});
+
+it('Umbrella, which has no durations, gives those of the day', async () => {
+  const lines = day.map(
+    (one) =>
+      `"${dateOf(one.start)} ${clockOf(one.start)}","HQ","${one.client}","192.0.2.1","${one.server}","text/html","ALLOWED","https://${one.name}/","","","200","${one.up}","${one.down}","","","AI"`,
+  );
+  expect(await rowsOf([log('umbrella.csv', lines)], true)).toEqual(await rowsOf(zeek, true));
+});
