@@ -741,7 +741,11 @@ export type PolicyHeader = Immutable<z.infer<typeof policy>>;
 
 const breakdownRow = z
   .strictObject({
-    key: z.string().describe('start of the hour, day, first day of the week, ID of the tool, host, or role'),
+    key: z
+      .string()
+      .describe(
+        'start of the hour (with its offset where the hour comes twice), day, first day of the week, ID of the tool, host, or role',
+      ),
     label: z.string(),
     hosts: count,
     tools: count,

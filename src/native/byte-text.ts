@@ -6,11 +6,33 @@ const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(
 const MOST_AT_ONCE = 8192;
 const DIGITS = new Uint8Array(Array.from('0123456789abcdef', (digit) => digit.charCodeAt(0)));
 
+const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
 /**
- * One character per byte: names on the wire are bytes in no declared encoding. Decoded in one call as far as one takes it:
- * a concatenated string retains every intermediate string, and these texts are retained.
+ * Names on the wire are bytes in no declared encoding. Well-formed UTF-8 is text as it is; of other bytes those beyond ASCII
+ * are escaped as "\xNN", as Zeek and tshark write them.
  */
-export function latin1(bytes: Uint8Array, start: number, end: number): string {
+export function readableText(bytes: Uint8Array, start: number, end: number): string {
+  for (let i = start; i < end; i++)
+    if ((bytes[i] ?? 0) > 0x7f) return beyondAscii(bytes.subarray(start, end));
+  return ascii(bytes, start, end);
+}
+
+function beyondAscii(bytes: Uint8Array): string {
+  try {
+    return UTF8.decode(bytes);
+  } catch {
+    return Array.from(bytes, (byte) => (byte > 0x7f ? `\\x${HEX[byte]}` : String.fromCharCode(byte))).join(
+      '',
+    );
+  }
+}
+
+/**
+ * Decoded in one call as far as one takes it: a concatenated string retains every intermediate string, and these texts are
+ * retained.
+ */
+function ascii(bytes: Uint8Array, start: number, end: number): string {
   let text = '';
   for (let at = start; at < end; at += MOST_AT_ONCE)
     text += Reflect.apply(String.fromCharCode, null, codesOf(bytes, at, Math.min(end, at + MOST_AT_ONCE)));
@@ -30,7 +52,7 @@ export function hexText(bytes: Uint8Array, start: number, end: number): string {
     const byte = bytes[start + (i >> 1)] ?? 0;
     digits[i] = DIGITS[i % 2 === 0 ? byte >> 4 : byte & 15] ?? 0;
   }
-  return latin1(digits, 0, digits.length);
+  return ascii(digits, 0, digits.length);
 }
 
 /** Colon-separated lower-case hex; null for zeros. */

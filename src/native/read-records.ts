@@ -15,7 +15,7 @@ import {
 } from '../model/flow.ts';
 import { SERVICE_SIGNS, type ServiceSign } from '../model/service-signs.ts';
 import { APP_HINTS } from '../model/window-words.ts';
-import { latin1 } from './byte-text.ts';
+import { readableText } from './byte-text.ts';
 import type { RecordContext } from './record-context.ts';
 import {
   CAPTURE,
@@ -215,7 +215,7 @@ export function readDns(context: RecordContext, at: number): DnsRecord {
     isMulticast: (flags & DNS_FLAGS.multicast) !== 0,
     overTcp: (flags & DNS_FLAGS.overTcp) !== 0,
     name: context.text(nameAt, cnamesAt - nameAt),
-    cnames: values.splitList(latin1(context.bytes, cnamesAt, ip4At), '\0'),
+    cnames: values.splitList(readableText(context.bytes, cnamesAt, ip4At), '\0'),
     addresses,
     clientMacTail: view.getUint32(at + DNS.clientMacTail),
     clientPort: view.getUint16(at + DNS.clientPort, true),
@@ -295,7 +295,7 @@ export function readCapture(context: RecordContext, at: number): CaptureRecord {
         : {
             code,
             offset: values.readU64(view, at + CAPTURE.errorOffset),
-            reason: latin1(
+            reason: readableText(
               context.bytes,
               reasonAt,
               reasonAt + view.getUint16(at + CAPTURE.errorLength, true),

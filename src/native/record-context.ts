@@ -4,20 +4,20 @@ import type { ClientFingerprint } from '../model/usage.ts';
 import { ECH_SEEN, type EchSeen, type Transport } from '../model/window-words.ts';
 import { ip4Text, ip6Text } from '../net/address.ts';
 import { ByteCache, WordCache } from './byte-cache.ts';
-import { hexText, latin1, macText } from './byte-text.ts';
+import { hexText, macText, readableText } from './byte-text.ts';
 import { alpnList, splitList } from './record-values.ts';
 
 export class RecordContext {
   bytes = new Uint8Array(0);
   view = new DataView(this.bytes.buffer);
 
-  readonly #texts = new ByteCache(latin1);
+  readonly #texts = new ByteCache(readableText);
   readonly #hex = new ByteCache(hexText);
   readonly #macs = new WordCache<string | null>();
   readonly #ip4 = new WordCache<string>();
   readonly #ip6 = new ByteCache(ip6Text);
   readonly #alpns = new ByteCache(alpnList);
-  readonly #tunnels = new ByteCache((bytes, start, end) => splitList(latin1(bytes, start, end), '/'));
+  readonly #tunnels = new ByteCache((bytes, start, end) => splitList(readableText(bytes, start, end), '/'));
 
   /** Turns to another batch. */
   open(batch: Uint8Array<ArrayBuffer>): void {
@@ -29,7 +29,7 @@ export class RecordContext {
 
   /** A long text that rarely recurs. */
   longText(at: number, end: number): string {
-    return latin1(this.bytes, at, end);
+    return readableText(this.bytes, at, end);
   }
 
   address(at: number, ipVersion: number): string {

@@ -2,7 +2,7 @@
 
 import type { FlowRecord, HostObservationRecord } from '../model/flow.ts';
 import { PROXY_KINDS, type ProxyKind, TRANSPORTS, type Transport } from '../model/window-words.ts';
-import { latin1 } from './byte-text.ts';
+import { readableText } from './byte-text.ts';
 
 export const CLIENT_KNOWN_BY: readonly FlowRecord['clientKnownBy'][] = [
   'firstPacket',
@@ -65,7 +65,7 @@ export function alpnList(bytes: Uint8Array, start: number, end: number): readonl
   for (let at = start; at < end; ) {
     const next = at + 1 + (bytes[at] ?? 0);
     if (next > end) break;
-    list.push(latin1(bytes, at + 1, next));
+    list.push(readableText(bytes, at + 1, next));
     at = next;
   }
   return list;

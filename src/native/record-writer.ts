@@ -36,16 +36,10 @@ const NO_BYTES = new Uint8Array(0);
 type Tail = Uint8Array | readonly number[];
 
 export class RecordWriter {
-  readonly #encoding: BufferEncoding;
   #bytes = new Uint8Array(FIRST_ROOM);
   #view = new DataView(this.#bytes.buffer);
   #at: number = BATCH.size;
   #count = 0;
-
-  /** Packets hold bytes in no declared encoding, one character each: latin1. Logs hold UTF-8. */
-  constructor(encoding: 'latin1' | 'utf8') {
-    this.#encoding = encoding;
-  }
 
   /** The batch so far; a new one begins. Valid until the next record is written. */
   take(): { readonly bytes: Uint8Array<ArrayBuffer>; readonly length: number } {
@@ -243,13 +237,13 @@ export class RecordWriter {
 
   #text(text: string | null): Uint8Array {
     if (text === null || text === '') return NO_BYTES;
-    return Buffer.from(text, this.#encoding).subarray(0, MAX_TEXT);
+    return Buffer.from(text).subarray(0, MAX_TEXT);
   }
 
   #alpn(names: readonly string[]): Uint8Array {
     return joined(
       names.flatMap((name) => {
-        const bytes = Buffer.from(name, this.#encoding).subarray(0, 255);
+        const bytes = Buffer.from(name).subarray(0, 255);
         return [Uint8Array.of(bytes.length), bytes];
       }),
     ).subarray(0, MAX_TEXT);

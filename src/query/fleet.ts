@@ -5,7 +5,7 @@ import type { SensorReport } from '../model/report.ts';
 import type { UsageWindow } from '../model/usage.ts';
 import { type SensorSpan, sensorSpans, type WindowQuery } from '../store/store.ts';
 import { formatInstant } from '../time/instant.ts';
-import { US } from '../time/units.ts';
+import { HOUR_SECONDS, US } from '../time/units.ts';
 import { mergeWindows } from '../window/merge.ts';
 import type { Presence } from '../window/observed.ts';
 import { isSilentWindow, type Silence, silencesOf, silentWindow } from '../window/silence.ts';
@@ -20,8 +20,6 @@ export interface FleetPart {
   readonly sensors: readonly SensorReport[];
   readonly silences: readonly Silence[];
 }
-
-const HOUR_SECONDS = 3600;
 
 /** `inPart`: what there is of each sensor in the part that is asked for. */
 export function fleetPart(

@@ -126,6 +126,7 @@ export class History {
     return finishBreakdown(
       by,
       parts.map((part) => ({ ...part, notVisibleShare: shares.get(part.key) ?? null })),
+      zone,
       (tool) => names.get(tool) ?? tool,
     );
   }

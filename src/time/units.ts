@@ -5,6 +5,7 @@ export const US = 1_000_000;
 export const MINUTE_SECONDS = 60;
 /** The longest window, and the granularity of policies and stores: in every time zone a day begins at a quarter hour. */
 export const QUARTER_SECONDS = 900;
+export const HOUR_SECONDS = 3600;
 export const DAY_SECONDS = 86_400;
 /** End of the year 9999: RFC 3339 has no later instants. */
 export const LATEST_SECONDS = 253_402_300_800;

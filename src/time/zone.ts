@@ -15,6 +15,13 @@ export interface Zone {
   fromLocal(year: number, month: number, day: number, hour: number, minute: number, second: number): number;
 }
 
+/** "+02:00". */
+export function formatOffset(seconds: number): string {
+  const minutes = Math.floor(Math.abs(seconds) / 60);
+  const [hours, rest] = [Math.floor(minutes / 60), minutes % 60];
+  return `${seconds < 0 ? '-' : '+'}${String(hours).padStart(2, '0')}:${String(rest).padStart(2, '0')}`;
+}
+
 /** True for time zones of the runtime. */
 export function isTimeZone(name: string): boolean {
   try {

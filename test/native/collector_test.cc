@@ -271,9 +271,18 @@ TEST_CASE("texts of addresses") {
 }
 
 TEST_CASE("texts: encoding, order and length as in JavaScript") {
-  const uint8_t latin[] = {'a', 0xe9};
-  CHECK_EQ(text_of({latin, 2}, Encoding::kLatin1), "a\xc3\xa9");
-  CHECK_EQ(text_of({latin, 2}, Encoding::kUtf8), "a\xef\xbf\xbd");
+  const auto readable = [](std::string_view text) {
+    return readable_text({reinterpret_cast<const uint8_t*>(text.data()), text.size()});
+  };
+  for (const char* well_formed : {"a", "m\xc3\xbcnchen", "\xe5\xae\xb6", "\xf0\x9f\x98\x80", "\xef\xbf\xbd"}) {
+    CHECK_EQ(readable(well_formed), well_formed);
+  }
+  // A byte of Latin-1; a character that is cut; one that is longer than it has to be; half of a pair; beyond Unicode.
+  CHECK_EQ(readable("m\xfcn"), "m\\xfcn");
+  CHECK_EQ(readable("\xc3\xbc\xe5\xae"), "\\xc3\\xbc\\xe5\\xae");
+  CHECK_EQ(readable("\xc0\xaf"), "\\xc0\\xaf");
+  CHECK_EQ(readable("\xed\xa0\x80"), "\\xed\\xa0\\x80");
+  CHECK_EQ(readable("\xf4\x90\x80\x80"), "\\xf4\\x90\\x80\\x80");
   CHECK_EQ(lower_case("A\xc3\x89-Z"), "a\xc3\xa9-z");
   CHECK_EQ(utf16_length("a\xc3\xa9\xf0\x9f\x98\x80"), 4);
   // Surrogates stand before the private characters.

@@ -54,7 +54,7 @@ std::string instant_at(int64_t ns) {
 TEST_CASE("the line of a hello has every field") {
   CHECK_EQ(line_of(record_at(0)),
            "{\"file\":\"a.pcap\",\"ts\":\"1970-01-01T00:00:00.000000Z\",\"src_ip\":\"0.0.0.0\",\"src_port\":0,"
-           "\"dst_ip\":\"0.0.0.0\",\"dst_port\":0,\"transport\":\"tcp\",\"sni\":\"a\\\"\xc3\xa9\",\"alpn\":[\"h2\"],"
+           "\"dst_ip\":\"0.0.0.0\",\"dst_port\":0,\"transport\":\"tcp\",\"sni\":\"a\\\"\\\\xe9\",\"alpn\":[\"h2\"],"
            "\"legacy_version\":0,\"supported_versions\":[772,771],\"ja3\":\"771\","
            "\"ja3_hash\":\"00000000000000000000000000000000\",\"ja4\":\"t13\",\"family\":\"" +
                std::string(40, 'f') +

@@ -28,13 +28,13 @@ const char* ech_word(uint8_t number) {
 }
 
 // Names with a length byte before each; a truncated last one is dropped.
-std::vector<std::string> alpn_list(Span bytes, Encoding encoding) {
+std::vector<std::string> alpn_list(Span bytes) {
   std::vector<std::string> list;
   Cursor cursor(bytes);
   while (!cursor.empty()) {
     const Span name = cursor.take(cursor.u8());
     if (!cursor.ok()) break;
-    list.push_back(text_of(name, encoding));
+    list.push_back(readable_text(name));
   }
   return list;
 }
@@ -86,7 +86,7 @@ bool read_flow(Span bytes, RawFlow* flow) {
   return cursor.ok();
 }
 
-bool read_dns(Span bytes, Encoding encoding, NameMessage* message) {
+bool read_dns(Span bytes, NameMessage* message) {
   Cursor cursor(bytes);
   DnsRecord record;
   if (!read_fixed(&cursor, &record)) return false;
@@ -111,9 +111,9 @@ bool read_dns(Span bytes, Encoding encoding, NameMessage* message) {
   message->rcode = record.rcode;
   const uint8_t* tail = record.client_mac_tail;
   message->client_mac_tail = (uint32_t{tail[0]} << 24) | (uint32_t{tail[1]} << 16) | (uint32_t{tail[2]} << 8) | tail[3];
-  message->names.assign(1, text_of(name, encoding));
+  message->names.assign(1, readable_text(name));
   if (cnames.size != 0) {
-    const std::string all = text_of(cnames, encoding);
+    const std::string all = readable_text(cnames);
     for (size_t at = 0; at <= all.size();) {
       const size_t end = std::min(all.find('\0', at), all.size());
       message->names.push_back(all.substr(at, end - at));
@@ -130,7 +130,7 @@ bool read_dns(Span bytes, Encoding encoding, NameMessage* message) {
   return true;
 }
 
-bool read_observation(Span bytes, Encoding encoding, Observation* observation) {
+bool read_observation(Span bytes, Observation* observation) {
   Cursor cursor(bytes);
   HostObservationRecord record;
   if (!read_fixed(&cursor, &record)) return false;
@@ -141,7 +141,7 @@ bool read_observation(Span bytes, Encoding encoding, Observation* observation) {
   observation->address = Address::of(record.address, record.ip_version);
   observation->mac = mac_of(record.mac);
   observation->is_by_owner = (record.header.flags & kObservationByOwner) != 0;
-  observation->name = text_of(name, encoding);
+  observation->name = readable_text(name);
   const bool is_known = record.source >= 1 && record.source <= static_cast<uint8_t>(ObservationSource::kNbns);
   observation->source = is_known ? static_cast<ObservationSource>(record.source) : ObservationSource::kArp;
   return true;
@@ -169,7 +169,7 @@ bool read_exchange(Span bytes, Exchange* exchange) {
   return true;
 }
 
-bool read_outcome(Span bytes, Encoding encoding, Outcome* outcome) {
+bool read_outcome(Span bytes, Outcome* outcome) {
   Cursor cursor(bytes);
   OutcomeRecord record;
   if (!read_fixed(&cursor, &record)) return false;
@@ -180,7 +180,7 @@ bool read_outcome(Span bytes, Encoding encoding, Outcome* outcome) {
   OutcomeKey& key = outcome->key;
   key.host = Address::of(record.client_address, record.ip_version);
   key.server = Address::of(record.server_address, record.ip_version);
-  key.name = text_of(name, encoding);
+  key.name = readable_text(name);
   key.detail = record.detail;
   key.port = record.server_port;
   const bool is_known = record.kind <= static_cast<uint8_t>(OutcomeKind::kRequestUnanswered);
@@ -237,15 +237,14 @@ std::shared_ptr<const HelloForm> FlowMaker::fingerprint(const RawFlow& raw, cons
   const auto found = known_.find(key);
   if (found != known_.end()) return found->second;
   if (known_.size() >= kMaxFingerprints) known_.clear();
-  const Encoding encoding = marks.is_log ? Encoding::kUtf8 : Encoding::kLatin1;
   auto made = std::make_shared<HelloForm>();
   made->transport = transport_of(record.header.flags);
-  made->ja4 = text_of(Span{reinterpret_cast<const uint8_t*>(ja4.data()), ja4.size()}, encoding);
+  made->ja4 = readable_text(Span{reinterpret_cast<const uint8_t*>(ja4.data()), ja4.size()});
   static constexpr uint8_t kNone[sizeof record.ja3_md5] = {};
   const bool lacks_ja3 = marks.is_log && std::memcmp(record.ja3_md5, kNone, sizeof kNone) == 0;
   if (!lacks_ja3) made->ja3 = hex_text(record.ja3_md5, sizeof record.ja3_md5);
   made->ech = ech_word(record.ech);
-  made->alpn = alpn_list(raw.alpn, encoding);
+  made->alpn = alpn_list(raw.alpn);
   made->key = made->transport + ' ' + made->ja4 + ' ' + made->ja3 + ' ' + made->ech + ' ';
   for (size_t i = 0; i < made->alpn.size(); ++i) {
     if (i != 0) made->key.push_back('\x01');
@@ -257,7 +256,6 @@ std::shared_ptr<const HelloForm> FlowMaker::fingerprint(const RawFlow& raw, cons
 
 FlowPtr FlowMaker::make(const RawFlow& raw, const LogMarks& marks) {
   const FlowRecord& record = raw.record;
-  const Encoding encoding = marks.is_log ? Encoding::kUtf8 : Encoding::kLatin1;
   const bool has_hello = marks.is_log ? marks.has_hello : raw.has_hello();
   auto flow = std::make_shared<Flow>();
   flow->id = record.flow_id;
@@ -300,10 +298,10 @@ FlowPtr FlowMaker::make(const RawFlow& raw, const LogMarks& marks) {
     flow->has_ech_config = !marks.is_log && record.ech == static_cast<uint8_t>(Ech::kPresent);
     flow->ech_config_id = record.ech_config_id;
   }
-  flow->sni = text_of(raw.sni, encoding);
-  flow->other_sni = text_of(raw.other_sni, encoding);
-  if (flow->proxy_kind != ProxyKind::kNone) flow->proxy_target = text_of(raw.proxy, encoding);
-  flow->user_agent = text_of(raw.user_agent, encoding);
+  flow->sni = readable_text(raw.sni);
+  flow->other_sni = readable_text(raw.other_sni);
+  if (flow->proxy_kind != ProxyKind::kNone) flow->proxy_target = readable_text(raw.proxy);
+  flow->user_agent = readable_text(raw.user_agent);
   for (size_t at = 0; at + 2 <= raw.vlans.size; at += 2) {
     flow->vlans.push_back(static_cast<uint16_t>(raw.vlans.data[at] | (raw.vlans.data[at + 1] << 8)));
   }

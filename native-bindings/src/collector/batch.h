@@ -53,10 +53,10 @@ bool read_fixed(Cursor* cursor, Record* record) {
 
 // Each returns false for a record that is shorter than its fields say.
 bool read_flow(Span bytes, RawFlow* flow);
-bool read_dns(Span bytes, Encoding encoding, NameMessage* message);
-bool read_observation(Span bytes, Encoding encoding, Observation* observation);
+bool read_dns(Span bytes, NameMessage* message);
+bool read_observation(Span bytes, Observation* observation);
 bool read_exchange(Span bytes, Exchange* exchange);
-bool read_outcome(Span bytes, Encoding encoding, Outcome* outcome);
+bool read_outcome(Span bytes, Outcome* outcome);
 
 // Whole microseconds, rounded down.
 int64_t micros(int64_t nanoseconds);

@@ -107,7 +107,7 @@ void Collector::add_record(const RecordHeader& header, Span record, uint8_t part
     case RecordType::kDns: {
       NameMessage message;
       if ((parts & kAnswers) == 0) break;
-      *is_whole = read_dns(record, Encoding::kLatin1, &message);
+      *is_whole = read_dns(record, &message);
       if (*is_whole) add(message);
       break;
     }
@@ -123,7 +123,7 @@ void Collector::add_record(const RecordHeader& header, Span record, uint8_t part
     case RecordType::kHostObservation: {
       Observation observation;
       if (!takes_rest) break;
-      *is_whole = read_observation(record, Encoding::kLatin1, &observation);
+      *is_whole = read_observation(record, &observation);
       if (*is_whole) add(observation);
       break;
     }
@@ -142,7 +142,7 @@ void Collector::add_record(const RecordHeader& header, Span record, uint8_t part
     case RecordType::kOutcome: {
       Outcome outcome;
       if (!takes_rest) break;
-      *is_whole = read_outcome(record, Encoding::kLatin1, &outcome);
+      *is_whole = read_outcome(record, &outcome);
       if (*is_whole) add(std::move(outcome));
       break;
     }
@@ -159,7 +159,7 @@ bool Collector::add_log(Span batch, const LogMarks& marks) {
     switch (static_cast<RecordType>(header.type)) {
       case RecordType::kDns: {
         NameMessage message;
-        if (!read_dns(record, Encoding::kUtf8, &message)) return false;
+        if (!read_dns(record, &message)) return false;
         message.is_logged = true;
         add(message);
         break;
@@ -172,7 +172,7 @@ bool Collector::add_log(Span batch, const LogMarks& marks) {
       }
       case RecordType::kHostObservation: {
         Observation observation;
-        if (!read_observation(record, Encoding::kUtf8, &observation)) return false;
+        if (!read_observation(record, &observation)) return false;
         add(observation);
         break;
       }
@@ -185,7 +185,7 @@ bool Collector::add_log(Span batch, const LogMarks& marks) {
       }
       case RecordType::kOutcome: {
         Outcome outcome;
-        if (!read_outcome(record, Encoding::kUtf8, &outcome)) return false;
+        if (!read_outcome(record, &outcome)) return false;
         add(std::move(outcome));
         break;
       }

@@ -1,6 +1,8 @@
 // Texts: conversion, length and order.
 #include "texts.h"
 
+#include "../base/text.h"
+
 namespace wiretally {
 
 namespace {
@@ -27,9 +29,17 @@ void append_utf8(std::string* text, uint32_t character) {
   }
 }
 
-constexpr uint32_t kReplacement = 0xfffd;
+// True for U+FFFD as it is written, too.
+bool is_well_formed(std::string_view text) {
+  for (size_t at = 0; at < text.size();) {
+    const size_t from = at;
+    if (next_character(text, &at) == kReplacement && at == from + 1) return false;
+  }
+  return true;
+}
 
-// The character at `*at`, which moves behind it; kReplacement for one byte that begins none.
+}  // namespace
+
 uint32_t next_character(std::string_view text, size_t* at) {
   const auto byte = [&](size_t i) { return static_cast<uint8_t>(text[i]); };
   const uint8_t first = byte((*at)++);
@@ -48,14 +58,16 @@ uint32_t next_character(std::string_view text, size_t* at) {
   return character;
 }
 
-}  // namespace
-
-std::string text_of(Span bytes, Encoding encoding) {
-  const std::string_view view(reinterpret_cast<const char*>(bytes.data), bytes.size);
-  if (is_ascii(view)) return std::string(view);
+std::string readable_text(Span bytes) {
+  const std::string_view view = text_of(bytes);
+  if (is_ascii(view) || is_well_formed(view)) return std::string(view);
   std::string text;
-  for (size_t at = 0; at < view.size();) {
-    append_utf8(&text, encoding == Encoding::kUtf8 ? next_character(view, &at) : static_cast<uint8_t>(view[at++]));
+  for (size_t i = 0; i < bytes.size; ++i) {
+    if (bytes.data[i] < 0x80) {
+      text.push_back(view[i]);
+    } else {
+      text += "\\x" + hex_text(bytes.data + i, 1);
+    }
   }
   return text;
 }

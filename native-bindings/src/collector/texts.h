@@ -11,10 +11,13 @@
 
 namespace wiretally {
 
-// Packets hold bytes in no declared encoding: one character each. Logs hold UTF-8.
-enum class Encoding : uint8_t { kLatin1, kUtf8 };
+// Packets hold bytes in no declared encoding. Well-formed UTF-8 is text as it is; of other bytes those beyond ASCII are escaped
+// as "\xNN", as Zeek and tshark write them.
+std::string readable_text(Span bytes);
 
-std::string text_of(Span bytes, Encoding encoding);
+// The character at `*at` of UTF-8, which moves behind it; kReplacement for one byte that begins none.
+constexpr uint32_t kReplacement = 0xfffd;
+uint32_t next_character(std::string_view text, size_t* at);
 
 // Lower case of the first 256 characters.
 std::string lower_case(std::string_view text);

@@ -7,6 +7,7 @@
 #include "../base/event.h"
 #include "../base/text.h"
 #include "../collector/address.h"
+#include "../collector/texts.h"
 
 namespace wiretally {
 
@@ -16,10 +17,18 @@ constexpr int64_t kNsOfUs = 1000;
 constexpr int64_t kUsOfSecond = 1'000'000;
 constexpr int64_t kDaySeconds = 86'400;
 
-bool is_bare(uint8_t c) { return c >= 0x20 && c < 0x7f && c != '"' && c != '\\'; }
+bool is_bare(uint32_t character) {
+  return character >= 0x20 && character < 0x7f && character != '"' && character != '\\';
+}
 
-void append_escape(uint8_t c, std::string* out) {
-  switch (c) {
+// One unit of UTF-16.
+void append_unit(uint32_t unit, std::string* out) {
+  const uint8_t bytes[] = {static_cast<uint8_t>(unit >> 8), static_cast<uint8_t>(unit)};
+  *out += "\\u" + hex_text(bytes, sizeof bytes);
+}
+
+void append_escape(uint32_t character, std::string* out) {
+  switch (character) {
     case '"': *out += "\\\""; return;
     case '\\': *out += "\\\\"; return;
     case '\b': *out += "\\b"; return;
@@ -29,14 +38,9 @@ void append_escape(uint8_t c, std::string* out) {
     case '\t': *out += "\\t"; return;
     default: break;
   }
-  // Control characters, and the soft hyphen, which is not shown.
-  if (c < 0xa0 || c == 0xad) {
-    *out += "\\u00";
-    *out += hex_text(&c, 1);
-    return;
-  }
-  *out += static_cast<char>(0xc0 | c >> 6);
-  *out += static_cast<char>(0x80 | (c & 0x3f));
+  if (character < 0x1'0000) return append_unit(character, out);
+  append_unit(0xd800 + ((character - 0x1'0000) >> 10), out);
+  append_unit(0xdc00 + ((character - 0x1'0000) & 0x3ff), out);
 }
 
 template <typename Number>
@@ -104,7 +108,7 @@ void append_alpn(Span bytes, std::string* out) {
     const size_t length = bytes.data[at];
     if (at + 1 + length > bytes.size) break;
     if (at != 0) *out += ',';
-    append_json_string(text_of({bytes.data + at + 1, length}), out);
+    append_json_string(readable_text({bytes.data + at + 1, length}), out);
     at += 1 + length;
   }
   *out += ']';
@@ -148,12 +152,13 @@ void append_endpoint(const char* key, const uint8_t* address, uint8_t ip_version
 void append_json_string(std::string_view text, std::string* out) {
   *out += '"';
   size_t written = 0;
-  for (size_t i = 0; i < text.size(); ++i) {
-    const auto c = static_cast<uint8_t>(text[i]);
-    if (is_bare(c)) continue;
-    out->append(text, written, i - written);
-    append_escape(c, out);
-    written = i + 1;
+  for (size_t at = 0; at < text.size();) {
+    const size_t from = at;
+    const uint32_t character = next_character(text, &at);
+    if (is_bare(character)) continue;
+    out->append(text, written, from - written);
+    append_escape(character, out);
+    written = at;
   }
   out->append(text, written, text.size() - written);
   *out += '"';
@@ -191,7 +196,7 @@ bool append_hello_line(Span bytes, std::string_view file, std::string* out) {
   if (sni.size == 0) {
     *out += "null";
   } else {
-    append_json_string(text_of(sni), out);
+    append_json_string(readable_text(sni), out);
   }
   *out += ",\"alpn\":";
   append_alpn(alpn, out);
@@ -200,7 +205,7 @@ bool append_hello_line(Span bytes, std::string_view file, std::string* out) {
   *out += ",\"supported_versions\":";
   append_u16s(versions, true, out);
   *out += ",\"ja3\":";
-  append_json_string(text_of(ja3), out);
+  append_json_string(readable_text(ja3), out);
   *out += ",\"ja3_hash\":\"";
   *out += hex_text(record.ja3_md5, sizeof record.ja3_md5);
   *out += "\",\"ja4\":";
@@ -216,7 +221,7 @@ bool append_hello_line(Span bytes, std::string_view file, std::string* out) {
   *out += ",\"vlan\":";
   append_u16s(vlans, false, out);
   *out += ",\"tunnel\":";
-  append_tunnel(text_of(tunnel), out);
+  append_tunnel(readable_text(tunnel), out);
   *out += ",\"retry\":";
   *out += (record.header.flags & kHelloRetry) != 0 ? "true" : "false";
   *out += "}\n";

@@ -11,8 +11,7 @@
 
 namespace wiretally {
 
-// Appends the text as a JSON string. Characters that hide or reorder text are \u escapes, as src/text/json-text.ts has them.
-// Each byte is one character (Latin-1), since names on the wire have no declared encoding; the line is UTF-8.
+// Appends a text of UTF-8 as a JSON string. All characters beyond ASCII are \u escapes: some of them hide or reorder text.
 void append_json_string(std::string_view text, std::string* out);
 
 // Number of the file of the HelloRecord that `bytes` begin with; 0 where they are too short for one.

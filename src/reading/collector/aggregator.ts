@@ -71,7 +71,7 @@ export class Aggregator {
   readonly #services: OpenServices;
   readonly #flaws: readonly ReadingFlaw[];
   readonly #reader = new WindowReader(WINDOW_FINISH);
-  readonly #writer = new RecordWriter('utf8');
+  readonly #writer = new RecordWriter();
   #handedOn: WindowStats = EMPTY_STATS;
   /** Counts of limits, pending for a window. */
   #overflow: Record<string, number> = {};

@@ -3,11 +3,16 @@
 import type { BreakdownBy } from '../../model/breakdowns.ts';
 import type { Breakdown, BreakdownRow, Range } from '../../model/report.ts';
 import { compareHosts, compareText } from '../../net/address.ts';
+import { HOUR_SECONDS } from '../../time/units.ts';
+import { formatOffset, type Zone } from '../../time/zone.ts';
 import { formatDay, weekday } from '../text/english-words.ts';
 
 /** One part of a breakdown. Rows of a report that are only possible are in none. */
 export interface PartSums {
-  /** Of a time: seconds since 1970 at which it begins, as clocks of the zone show it; else the tool, host or role. */
+  /**
+   * Of an hour: Unix time at which it begins; of a day or week: seconds since 1970 at which it begins, as clocks of the zone show
+   * it; else the tool, host or role.
+   */
   readonly key: string;
   /** Different ones. */
   readonly hosts: number;
@@ -30,18 +35,24 @@ export interface PartSums {
 export function finishBreakdown(
   by: BreakdownBy,
   parts: readonly PartSums[],
+  zone: Zone,
   nameOf: (tool: string) => string,
 ): Breakdown {
-  return { by, rows: parts.map((part) => finishPart(by, part, nameOf)).sort(orderOf(by)) };
+  if (!isTime(by)) {
+    const rows = parts.map((part) =>
+      finishPart(part, { key: part.key, label: by === 'tool' ? nameOf(part.key) : part.key }),
+    );
+    return { by, rows: rows.sort(orderOf(by)) };
+  }
+  const inOrder = [...parts].sort((a, b) => Number(a.key) - Number(b.key));
+  return { by, rows: inOrder.map((part) => finishPart(part, timeLabel(by, Number(part.key), zone))) };
 }
 
-function finishPart(by: BreakdownBy, part: PartSums, nameOf: (tool: string) => string): BreakdownRow {
+function finishPart(part: PartSums, name: Pick<BreakdownRow, 'key' | 'label'>): BreakdownRow {
   const { modelPayloadUp: model, telemetryPayloadUp: telemetry } = part;
   const all = (telemetry ?? 0) + (model ?? 0);
   return {
-    ...(isTime(by)
-      ? timeLabel(by, Number(part.key))
-      : { key: part.key, label: by === 'tool' ? nameOf(part.key) : part.key }),
+    ...name,
     hosts: part.hosts,
     tools: part.tools,
     flows: part.flows,
@@ -64,16 +75,48 @@ const TIMES: ReadonlySet<BreakdownBy> = new Set(['hour', 'day', 'week']);
 export const isTime = (by: BreakdownBy): by is TimeBy => TIMES.has(by);
 
 /** Weeks begin on Monday (ISO 8601). */
-function timeLabel(by: TimeBy, localSeconds: number): Pick<BreakdownRow, 'key' | 'label'> {
-  const local = new Date(localSeconds * 1000).toISOString();
-  const day = local.slice(0, 10);
-  if (by === 'day') return { key: day, label: `${weekday(day)} ${formatDay(day)}` };
-  if (by === 'hour') return { key: local.slice(0, 13), label: `${formatDay(day)} ${local.slice(11, 13)}:00` };
-  return { key: day, label: `week of ${formatDay(day)}` };
+function timeLabel(by: TimeBy, key: number, zone: Zone): Pick<BreakdownRow, 'key' | 'label'> {
+  if (by === 'hour') return hourLabel(key, zone);
+  const day = new Date(key * 1000).toISOString().slice(0, 10);
+  return {
+    key: day,
+    label: by === 'day' ? `${weekday(day)} ${formatDay(day)}` : `week of ${formatDay(day)}`,
+  };
+}
+
+/** An hour that comes twice, when clocks are set back, has its offset. */
+function hourLabel(unixSeconds: number, zone: Zone): Pick<BreakdownRow, 'key' | 'label'> {
+  const ahead = offsetOfHour(unixSeconds, zone);
+  const local = new Date((unixSeconds + ahead) * 1000).toISOString();
+  const offset = comesTwice(unixSeconds, zone) ? formatOffset(ahead) : '';
+  const label = `${formatDay(local.slice(0, 10))} ${local.slice(11, 13)}:00`;
+  return { key: `${local.slice(0, 13)}${offset}`, label: offset === '' ? label : `${label} ${offset}` };
+}
+
+/** Clocks that are set back by half an hour begin an hour at its middle. */
+function offsetOfHour(startSeconds: number, zone: Zone): number {
+  const first = zone.offsetAt(startSeconds);
+  return (startSeconds + first) % HOUR_SECONDS === 0 ? first : zone.offsetAt(startSeconds + HOUR_SECONDS / 2);
+}
+
+/** Clocks are set back by half an hour, an hour or two. */
+const SET_BACK_SECONDS = [1800, 3600, 7200];
+
+function comesTwice(startSeconds: number, zone: Zone): boolean {
+  const clock = (startSeconds + offsetOfHour(startSeconds, zone)) / HOUR_SECONDS;
+  const isSame = (other: number): boolean =>
+    Math.floor((other + zone.offsetAt(other)) / HOUR_SECONDS) === clock &&
+    startOfHour(other, zone) !== startSeconds;
+  return SET_BACK_SECONDS.some((by) => isSame(startSeconds - by) || isSame(startSeconds + by));
+}
+
+/** Unix time at which the hour of a clock of the zone begins. */
+export function startOfHour(unixSeconds: number, zone: Zone): number {
+  const offset = zone.offsetAt(unixSeconds);
+  return Math.floor((unixSeconds + offset) / HOUR_SECONDS) * HOUR_SECONDS - offset;
 }
 
 function orderOf(by: BreakdownBy): (a: BreakdownRow, b: BreakdownRow) => number {
-  if (isTime(by)) return (a, b) => compareText(a.key, b.key);
   if (by === 'host') return (a, b) => compareHosts(a.key, b.key);
   const bytes = (row: BreakdownRow): number => row.bytesUp + row.bytesDown;
   return (a, b) => bytes(b) - bytes(a) || compareText(a.key, b.key);

@@ -8,9 +8,8 @@ import { hidesNames } from '../../model/window-words.ts';
 import { addKnown, addRanges } from '../../text/quantity.ts';
 import { DAY_SECONDS, QUARTER_SECONDS } from '../../time/units.ts';
 import type { Zone } from '../../time/zone.ts';
-import { finishBreakdown, isTime, type PartSums, type TimeBy } from './breakdown.ts';
+import { finishBreakdown, isTime, type PartSums, startOfHour, type TimeBy } from './breakdown.ts';
 
-const HOUR_SECONDS = 3600;
 /** 1969-12-29, a Monday. */
 const FIRST_MONDAY_SECONDS = -3 * DAY_SECONDS;
 
@@ -35,6 +34,7 @@ export function breakDown({ attributions, windows, zone, by }: BreakdownInput): 
   return finishBreakdown(
     by,
     parts.map((part) => ({ ...part, notVisibleShare: shares.get(part.key) ?? null })),
+    zone,
     (tool) => names.get(tool) ?? tool,
   );
 }
@@ -93,17 +93,20 @@ export function partsOf(
 /** Of each time once: a quarter hour comes with every host and tool. */
 function timeKeys(by: TimeBy, zone: Zone): (seconds: number) => string {
   const known = new Map<number, string>();
-  const floor = { hour: HOUR_SECONDS, day: DAY_SECONDS, week: 7 * DAY_SECONDS }[by];
-  const base = by === 'week' ? FIRST_MONDAY_SECONDS : 0;
   return (seconds) => {
     let key = known.get(seconds);
     if (key === undefined) {
-      const local = seconds + zone.offsetAt(seconds) - base;
-      key = String(Math.floor(local / floor) * floor + base);
+      key = String(by === 'hour' ? startOfHour(seconds, zone) : startOfDays(by, seconds, zone));
       known.set(seconds, key);
     }
     return key;
   };
+}
+
+/** As clocks of the zone show it. */
+function startOfDays(by: 'day' | 'week', seconds: number, zone: Zone): number {
+  const [length, base] = by === 'day' ? [DAY_SECONDS, 0] : [7 * DAY_SECONDS, FIRST_MONDAY_SECONDS];
+  return Math.floor((seconds + zone.offsetAt(seconds) - base) / length) * length + base;
 }
 
 function sumFor(sums: Map<string, Sum>, key: string): Sum {

@@ -2,9 +2,8 @@
 
 import type { FleetSensor, FleetSensorState } from '../../model/fleet.ts';
 import { plural } from '../../text/quantity.ts';
-import { MINUTE_SECONDS } from '../../time/units.ts';
+import { HOUR_SECONDS, MINUTE_SECONDS } from '../../time/units.ts';
 
-const HOUR_SECONDS = 3600;
 const DAY_HOURS = 24;
 
 export function lagText(seconds: number): string {

@@ -339,11 +339,11 @@ function partOf(
   };
 }
 
-/** Times as local seconds at which they begin. */
+/** As PartSums has it. */
 function keyOf(by: BreakdownBy, zone: ZoneSql, time = 'start_seconds'): string {
   switch (by) {
     case 'hour':
-      return `${zone.hour(time)} * 3600`;
+      return zone.startOfHour(time);
     case 'day':
       return `${zone.day(time)} * 86400`;
     case 'week':

@@ -1,12 +1,13 @@
 // Days, hours and weeks of a time zone as whole numbers in SQL: offsets of the zone written out for a span.
 
-import { DAY_SECONDS, QUARTER_SECONDS } from '../../time/units.ts';
+import { DAY_SECONDS, HOUR_SECONDS, QUARTER_SECONDS } from '../../time/units.ts';
 import type { Zone } from '../../time/zone.ts';
 import type { Dialect } from './dialect.ts';
 
-/** Numbers since 1970-01-01T00:00 in the zone, of the Unix time in a column. */
+/** Of the Unix time in a column. Days and weeks are numbers since 1970-01-01T00:00 in the zone. */
 export interface ZoneSql {
-  hour(column: string): string;
+  /** Unix time at which the hour of a clock of the zone begins. */
+  startOfHour(column: string): string;
   day(column: string): string;
   /** Counted from Monday, 1969-12-29. */
   week(column: string): string;
@@ -22,12 +23,14 @@ export function zoneSql(
   const periods = offsetsOf(zone, from, to);
   const last = periods.at(-1)?.offset ?? 0;
   const cases = periods.slice(0, -1).map(({ until, offset }) => ({ until, offset }));
-  const local = (column: string): string => {
+  const offsetOf = (column: string): string => {
     const whens = cases.map(({ until, offset }) => `WHEN ${column} < ${until} THEN ${offset}`).join(' ');
-    return whens === '' ? `(${column} + ${last})` : `(${column} + CASE ${whens} ELSE ${last} END)`;
+    return whens === '' ? `(${last})` : `CASE ${whens} ELSE ${last} END`;
   };
+  const local = (column: string): string => `(${column} + ${offsetOf(column)})`;
   return {
-    hour: (column) => divide(local(column), 3600),
+    startOfHour: (column) =>
+      `(${divide(local(column), HOUR_SECONDS)} * ${HOUR_SECONDS} - ${offsetOf(column)})`,
     day: (column) => divide(local(column), DAY_SECONDS),
     week: (column) => divide(`${divide(local(column), DAY_SECONDS)} + 3`, 7),
   };

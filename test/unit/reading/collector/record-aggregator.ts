@@ -34,7 +34,7 @@ export interface RecordAggregatorOptions {
 
 export class RecordAggregator {
   readonly #aggregator: Aggregator;
-  readonly #writer = new RecordWriter('latin1');
+  readonly #writer = new RecordWriter();
 
   constructor({ lookup, localNets = [] }: RecordAggregatorOptions) {
     const { NativeCollector } = loadAddon();
