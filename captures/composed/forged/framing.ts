@@ -7,7 +7,15 @@ import { type Greeting, greetingOf } from '../made-talk.ts';
 import { byTime, type Machine, MORNING_US, truthOf } from '../scene.ts';
 import { banned } from './ban.ts';
 import { dnsAnswer } from './dns.ts';
-import { FLAGS, type Mangle, mangled, withTtl, wrongIpChecksum, wrongTransportChecksum } from './packets.ts';
+import {
+  FLAGS,
+  type Mangle,
+  mangled,
+  withMacs,
+  withTtl,
+  wrongIpChecksum,
+  wrongTransportChecksum,
+} from './packets.ts';
 import {
   addressOf,
   familyOf,
@@ -239,11 +247,34 @@ const isSyn = ({ bytes }: Frame): boolean => {
   return view?.protocol === 'tcp' && ((bytes[view.transportAt + 13] ?? 0) & FLAGS.syn) !== 0;
 };
 
+/** The client has another MAC in each connection. */
+function withMacPerPort(
+  frame: Frame,
+  { victim: { address, address6 }, stage }: Framing,
+  macs: Map<number, Buffer>,
+): Frame {
+  const view = viewIpFrame(frame.bytes);
+  if (view === null) return frame;
+  const isUp = comesFrom(address, address6)(frame);
+  const port = frame.bytes.readUInt16BE(view.transportAt + (isUp ? 0 : 2));
+  const mac = macs.get(port) ?? stage.scene.machine().mac;
+  macs.set(port, mac);
+  return withMacs(frame, (end) => (end.equals(address) || end.equals(address6) ? mac : null));
+}
+
 export const WHOLE = familyOf('forged-whole', [
   framed('whole sessions, wrong TCP checksums', whole(wrongTransportChecksum)),
   framed('whole sessions, wrong IP checksums', whole(wrongIpChecksum), { ip: 4 }),
   framed('whole sessions, TTL 1', whole(withTtl(1)), { ip: 4 }),
   framed('whole sessions, TTL of a host 27 hops away', whole(withTtl(37)), { ip: 4 }),
+  framed(
+    'whole sessions, another MAC in each connection',
+    (framing) => {
+      const macs = new Map<number, Buffer>();
+      return whole()(framing).map((frame) => withMacPerPort(frame, framing, macs));
+    },
+    { needsMacs: true },
+  ),
   framed('whole sessions without their handshakes', (framing) =>
     whole()(framing).filter((frame) => !isSyn(frame)),
   ),

@@ -20,6 +20,9 @@ const BORROWED_US = 3600 * US;
 /** A machine that was seen in so many times more windows than another is the one that has the address. */
 const OWNER_RATIO = 4;
 
+/** A laptop has two network cards, and so have two machines that got one address: of so many in turn none can be named. */
+const MANY_MACHINES = 3;
+
 /** Enough to know that an address has several; what an attacker adds costs no more. */
 const MAX_MACHINES = 16;
 
@@ -77,10 +80,10 @@ export class Machines {
     );
     if (isBorrowed && hasOwner) return true;
     const mine = Math.max(...row.macs.map((mac) => this.#stretches.get(mac)?.length ?? 0));
-    return others.some(
-      ([mac, stretches]) =>
-        !users.has(mac) && mine < OWNER_RATIO * stretches.length && isInTurn(row, stretches),
-    );
+    const rivals = others.filter(([, stretches]) => mine < OWNER_RATIO * stretches.length);
+    const near = rivals.filter(([, stretches]) => isWithin(row, stretches, IN_TURN_US));
+    if (row.macs.length + near.length >= MANY_MACHINES) return true;
+    return rivals.some(([mac, stretches]) => !users.has(mac) && isInTurn(row, stretches));
   }
 
   /** It says nothing of the host behind. */

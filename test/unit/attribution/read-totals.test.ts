@@ -57,6 +57,28 @@ describe('periods of activity', () => {
   });
 
   test.each([
+    ['two machines that use tools at one address in turn', [1, 2, 1, 2], [false, false, false, false]],
+    ['three machines in turn: none of them can be named', [1, 2, 3, 1], [true, true, true, true]],
+    ['the owner, next to one packet exchange of two others', [1, 1, 1, 1, 1, 2, 3], [false]],
+  ])('know whose flows they are: %s', (_, machines, foreign) => {
+    const windows = machines.map((machine, i): UsageWindow => {
+      const mac = `02:00:00:00:00:0${machine}`;
+      const start = START + 60 * i;
+      const times = { firstUs: start * 1e6, lastUs: (start + 5) * 1e6 };
+      const totals: HostTotals = {
+        ...{ host: HOST, mac, macFrom: 'frame', names: [], vlans: [], notVisible: [] },
+        ...{ flows: 1, packets: 9, bytesUp: 900, bytesDown: 900, ...times },
+      };
+      const used = row('api.anthropic.com', FORMS.bun144Fetch, { macs: [mac], ...times });
+      return { ...window([used], [], start), hosts: [totals] };
+    });
+    const slices = periodsOf(windows).flatMap(([, periods]) =>
+      periods.flatMap(({ channels }) => channels.flatMap((channel) => channel.slices)),
+    );
+    expect(slices.map(({ isForeign }) => isForeign).slice(0, foreign.length)).toEqual(foreign);
+  });
+
+  test.each([
     ['a', 'b'],
     ['b', 'a'],
   ])(
