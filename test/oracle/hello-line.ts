@@ -6,8 +6,7 @@ import { formatInstant } from '../../src/time/instant.ts';
 
 export function helloLine({ file, hello }: HelloLine): string {
   const { fingerprint } = hello;
-  return jsonText({
-    file,
+  const line = jsonText({
     ts: formatInstant(hello.tsUs),
     src_ip: hello.source,
     src_port: hello.sourcePort,
@@ -29,4 +28,10 @@ export function helloLine({ file, hello }: HelloLine): string {
     tunnel: hello.tunnel,
     retry: hello.isRetry,
   });
+  return `${jsonText({ file }).slice(0, -1)},${escapeBeyondAscii(line.slice(1))}`;
+}
+
+/** The name of a file is as it is; texts from the wire are ASCII in these lines. */
+function escapeBeyondAscii(json: string): string {
+  return json.replace(/[\u0080-\uffff]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }

@@ -81,13 +81,16 @@ describe('lines of hellos', () => {
     );
   });
 
-  test('have each byte of a name as one character, and nothing that moves a cursor', () => {
+  test('have bytes of no text as hexadecimal escapes, and nothing that moves a cursor', () => {
     const random = Uint8Array.from({ length: 256 }, (_, i) => i);
     const bytes = recordOf(random, [256, 0, 0, 0, 0, 0], 0n);
     bytes.set(random, HELLO.size);
     const line = native(bytes, [0]);
     expect(line).toBe(secondReading(bytes));
-    expect(JSON.parse(line).sni).toBe(String.fromCharCode(...random));
+    const expected = Array.from(random, (byte) =>
+      byte < 0x80 ? String.fromCharCode(byte) : `\\x${byte.toString(16)}`,
+    );
+    expect(JSON.parse(line).sni).toBe(expected.join(''));
     expect(visibleText(line.slice(0, -1))).toBe(line.slice(0, -1));
   });
 

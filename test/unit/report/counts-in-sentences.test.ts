@@ -69,6 +69,25 @@ it('does not call a host that is withheld damage', () => {
   expect(caveatSentences(document).join()).toContain('1 host is withheld');
 });
 
+it.each([
+  ['2026-12-30T00:00:00Z', null, null],
+  ['2027-01-30T00:00:00Z', null, null],
+  ['2027-01-31T00:00:00Z', null, 'the catalogue is 61 days older than the newest traffic'],
+  ['2027-01-31T00:00:00Z', '2026-12-01T00:00:00Z', null],
+  [null, null, null],
+])('a catalogue of November 2026, traffic until %s, report of %s: %s', (until, generated, text) => {
+  const sample = sampleDocument();
+  const period = { ...sample.period, until };
+  const document = {
+    ...sample,
+    catalogue: '2026.11.1',
+    period,
+    ...(generated === null ? {} : { generated }),
+  };
+  const said = caveatSentences(document).filter((sentence) => sentence.includes('catalogue'));
+  expect(said).toEqual(text === null ? [] : [expect.stringContaining(text)]);
+});
+
 it('verifies a statement with its own counts alone', async () => {
   const demo = join(import.meta.dirname, '../../../captures/demo.pcap.gz');
   const span = ['--since', '2026-07-10T01:00', '--until', '2026-07-10T09:00'];
