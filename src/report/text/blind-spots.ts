@@ -17,6 +17,7 @@ export const NOT_VISIBLE_NAMES = ENGLISH_WORDS.blindSpots.kinds;
 
 export function notVisibleSentence(document: ReportDocument): string {
   const spots = notVisibleRows(document).filter(({ kind }) => hidesNames(kind));
+  if (spots.length === 0 && document.stats.bytes === 0) return 'unknown: no bytes are known';
   if (spots.length === 0) return 'no hidden names, tunnels or flows without their handshake were seen';
   const parts = spots.map((spot) => `${NOT_VISIBLE_NAMES[spot.kind]} ${formatShare(spot.share)}`);
   return `${formatShare(darkShare(document))} of bytes: ${parts.join(', ')}`;

@@ -23,9 +23,20 @@ export function selectionWords(
   );
 }
 
-/** Nothing was observed of what was asked for: then "not seen" would say nothing either. */
-export const isNothingObserved = ({ hosts, stats, selection }: ReportDocument): boolean =>
-  stats.packets === 0 || (hosts.length === 0 && (stats.flows === 0 || selection !== undefined));
+/**
+ * Nothing was observed of what was asked for: then "not seen" would say nothing either. Logs of proxies have flows without
+ * packets, and logs of resolvers have hosts alone.
+ */
+export const isNothingObserved = (document: ReportDocument): boolean =>
+  document.hosts.length === 0 &&
+  (document.selection !== undefined || (document.stats.flows === 0 && !hasRowsAlone(document)));
+
+/** Rows of resolvers without a listed name: they leave no host, and all of them were read. */
+const hasRowsAlone = ({ inputs = [], period, stats }: ReportDocument): boolean =>
+  stats.packets === 0 &&
+  period.since === null &&
+  period.until === null &&
+  inputs.some(({ rows }) => rows > 0);
 
 /** A span, hosts or a filter were asked for, and nothing of that was observed: no answer, however whole the reading. */
 export const isAskedInVain = (document: ReportDocument): boolean =>
@@ -36,6 +47,7 @@ export const isAskedInVain = (document: ReportDocument): boolean =>
 export function nothingSeen(document: ReportDocument, words: ReportWords = ENGLISH_WORDS): string {
   const { hosts, selection } = document;
   if (isNothingObserved(document)) return nothingObserved(document, words);
+  if (hosts.length === 0 && hasRowsAlone(document)) return words.nothingSeen.noToolInLogs;
   if (selection === undefined || selection.toolNames.length === 0)
     return words.nothingSeen.noTool(hosts.length);
   const { first, last, count: days } = reportDays(document, readerZone(document));

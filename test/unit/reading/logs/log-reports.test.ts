@@ -1,0 +1,39 @@
+// Sentences of a report on logs, which have no packets: what was read is not called unobserved.
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, expect, it } from 'vitest';
+import { wiretallyHere } from '../../../cli/in-process.ts';
+
+const LOGS = join(import.meta.dirname, '../../../../captures/logs');
+const folder = mkdtempSync(join(tmpdir(), 'log-reports-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const otherNames = join(folder, 'unbound.log');
+writeFileSync(
+  otherNames,
+  ['query: 10.77.0.2 example.com. A IN', 'reply: 10.77.0.2 example.com. A IN NOERROR 0.003751 0 56', '']
+    .map((line) => (line === '' ? '' : `[1795155743] unbound[1033:0] ${line}`))
+    .join('\n'),
+);
+
+it.each([
+  ['a proxy', [join(LOGS, 'zscaler')], 'traffic  40 % of bytes: SSH 40 %'],
+  [
+    'a proxy, since a day',
+    [join(LOGS, 'zscaler'), '--since', '2026-11-20'],
+    'traffic  40 % of bytes: SSH 40 %',
+  ],
+  ['a resolver', [join(LOGS, 'unbound')], 'traffic  unknown: no bytes are known'],
+  ['a resolver without a listed name', [otherNames], 'No AI coding tool was seen in the logs.'],
+])('%s', async (_, words, text) => {
+  const { code, out } = await wiretallyHere(['analyze', ...words]);
+  expect([code, out.toLowerCase().includes('nothing was observed')]).toEqual([0, false]);
+  expect(out).toContain(text);
+});
+
+it('is of nothing where no row is in the span', async () => {
+  const { code, out } = await wiretallyHere(['analyze', join(LOGS, 'zscaler'), '--until', '2026-11-01']);
+  expect(code).toBe(4);
+  expect(out).toContain('Nothing was observed before 1 November 00:00 (UTC)');
+});
