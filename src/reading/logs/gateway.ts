@@ -805,7 +805,10 @@ export function gatewayFormat(table: GatewayTable): LogFormat {
       const bytes = Buffer.from(line);
       const isRead = !reader.isHeader(bytes, 0, bytes.length) && reader.read(bytes, 0, bytes.length) === null;
       return (
-        isRead && table.kindOf(row) !== null && row.timeOf(bytes, 0, bytes.length, sample.modifiedUs) > 0
+        isRead &&
+        // A sample of events alone is a log of this product, without a row so far.
+        (isOwn(line) || table.kindOf(row) !== null) &&
+        row.timeOf(bytes, 0, bytes.length, sample.modifiedUs) > 0
       );
     });
   };

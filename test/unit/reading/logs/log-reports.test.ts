@@ -1,5 +1,5 @@
 // Sentences of a report on logs, which have no packets: what was read is not called unobserved.
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
@@ -36,4 +36,20 @@ it('is of nothing where no row is in the span', async () => {
   const { code, out } = await wiretallyHere(['analyze', join(LOGS, 'zscaler'), '--until', '2026-11-01']);
   expect(code).toBe(4);
   expect(out).toContain('Nothing was observed before 1 November 00:00 (UTC)');
+});
+
+const EVENT = `date=2026-11-20 time=06:22:01 type="event" subtype="system" logid="0100032001" msg="x"\n`;
+
+it('is of no row where a firewall logged events alone', async () => {
+  const file = join(folder, 'events.log');
+  writeFileSync(file, EVENT);
+  const { code, err } = await wiretallyHere(['analyze', file]);
+  expect([code, err]).toEqual([4, expect.stringContaining('FortiGate log: no row')]);
+});
+
+it('reads traffic behind many events', async () => {
+  const file = join(folder, 'traffic.log');
+  writeFileSync(file, EVENT.repeat(300) + readFileSync(join(LOGS, 'fortigate/traffic.log'), 'utf8'));
+  const { code, out } = await wiretallyHere(['analyze', file]);
+  expect([code, out]).toEqual([0, expect.stringMatching(/^10\.77\.0\.2 Amp +likely/m)]);
 });
