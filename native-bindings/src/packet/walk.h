@@ -23,18 +23,18 @@ struct FragmentHeader {
 };
 
 struct Walk {
+  Packet carrier;     // innermost UDP packet that seemed to carry a tunnel; first, as it begins a cache line
   const uint8_t* at;  // next byte
   size_t captured;    // bytes there
   size_t wire;        // bytes on the wire; never less than captured
   Packet* packet;
   NonPortInfo* other;
   Counters* counters;
-  Packet carrier;  // innermost UDP packet that seemed to carry a tunnel
+  FragmentHeader fragment{};
   bool has_carrier = false;
   uint8_t next_protocol = 0;      // for kIp6Chain
   bool has_wlan_pad = false;      // padding of the 802.11 header to four bytes, from radiotap
   bool gre_has_sequence = false;  // distinguishes ERSPAN I from II
-  FragmentHeader fragment{};
 
   bool has(size_t count) const { return captured >= count; }
 
