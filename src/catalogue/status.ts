@@ -1,6 +1,7 @@
 // Freshness of the catalogue per tool: last verification, recorded versions, and discontinued parts.
 
 import { compareVersions, isVersion } from '../text/version.ts';
+import { DAY_MS } from '../time/units.ts';
 import { isProviderKind } from './rules.ts';
 import type { ToolEntry } from './schema.ts';
 
@@ -26,8 +27,6 @@ export interface ToolStatus {
   readonly isBehind: boolean;
   readonly ended: readonly EndedPart[];
 }
-
-const DAY_MS = 86_400_000;
 
 /** Tools only: APIs and gateways have nothing to record. `today` is YYYY-MM-DD. */
 export function statusOf(tools: readonly ToolEntry[], today: string): ToolStatus[] {

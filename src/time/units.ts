@@ -7,6 +7,7 @@ export const MINUTE_SECONDS = 60;
 export const QUARTER_SECONDS = 900;
 export const HOUR_SECONDS = 3600;
 export const DAY_SECONDS = 86_400;
+export const DAY_MS = 86_400_000;
 /** End of the year 9999: RFC 3339 has no later instants. */
 export const LATEST_SECONDS = 253_402_300_800;
 

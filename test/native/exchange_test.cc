@@ -82,19 +82,24 @@ TEST_CASE("cuts requests and streamed answers") {
   CHECK_EQ(bench.sink.exchanges[1].flags, kExchangeClosed);
 }
 
+// A connection of HTTP/2: its begin, then records of these sizes up, and records down.
+void exchange_http2(Bench* bench, const std::vector<uint32_t>& up, const std::vector<uint32_t>& down) {
+  Flow flow(bench);
+  handshake(&flow);
+  flow.up(data(502));
+  flow.down(data(33));  // SETTINGS
+  flow.down(data(300));
+  for (const uint32_t size : up) flow.up(data(size));
+  for (const uint32_t size : down) flow.down(data(size));
+  flow.end();
+  CHECK_EQ(bench->sink.exchanges.size(), 2u);
+}
+
 // Heads of requests in parallel: short records, also between full ones of another body; pieces of a body are none.
 TEST_CASE("counts heads of requests over HTTP/2") {
   const auto heads_of = [](const std::vector<uint32_t>& sizes) {
     Bench bench;
-    Flow flow(&bench);
-    handshake(&flow);
-    flow.up(data(502));
-    flow.down(data(33));  // SETTINGS
-    flow.down(data(300));
-    for (const uint32_t size : sizes) flow.up(data(size));
-    flow.down(data(300));
-    flow.end();
-    CHECK_EQ(bench.sink.exchanges.size(), 2u);
+    exchange_http2(&bench, sizes, {300});
     return bench.sink.exchanges.empty() ? 0u : bench.sink.exchanges.back().record.messages_up;
   };
   CHECK_EQ(heads_of({116, 9, 16384, 9, 16384, 8281}), 1u);
@@ -108,19 +113,11 @@ TEST_CASE("counts heads of requests over HTTP/2") {
   CHECK_EQ(heads_of({1900, 1900}), 2u);
 }
 
-// Each of several heads has its body behind it, and as many streams end: so many requests there were at least.
+// If every head is followed by its body and as many streams end, at least that many requests were answered.
 TEST_CASE("tells parallel requests that were all answered") {
   const auto is_told = [](const std::vector<uint32_t>& up, const std::vector<uint32_t>& down) {
     Bench bench;
-    Flow flow(&bench);
-    handshake(&flow);
-    flow.up(data(502));
-    flow.down(data(33));  // SETTINGS
-    flow.down(data(300));
-    for (const uint32_t size : up) flow.up(data(size));
-    for (const uint32_t size : down) flow.down(data(size));
-    flow.end();
-    CHECK_EQ(bench.sink.exchanges.size(), 2u);
+    exchange_http2(&bench, up, down);
     return !bench.sink.exchanges.empty() && (bench.sink.exchanges.back().flags & kExchangeAllAnswered) != 0;
   };
   CHECK(is_told({155, 9, 16384, 2654, 192, 8842}, {256, 279, 9, 230, 288, 9}));

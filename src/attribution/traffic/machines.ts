@@ -20,7 +20,7 @@ const BORROWED_US = 3600 * US;
 /** A machine that was seen in so many times more windows than another is the one that has the address. */
 const OWNER_RATIO = 4;
 
-/** A laptop has two network cards, and so have two machines that got one address: of so many in turn none can be named. */
+/** One laptop may use an address with two network cards. With this many MAC addresses in turn, the machine is unknown. */
 const MANY_MACHINES = 3;
 
 /** Enough to know that an address has several; what an attacker adds costs no more. */

@@ -727,7 +727,7 @@ function headedLine(
   };
 }
 
-/** Columns of a header; null for another line: two or more of its names are ours, and all differ. */
+/** Columns of a header, which names a time and a client, URL or host; null for another line. */
 function headerOf(names: FieldNames, line: string): readonly string[] | null {
   const separator = separatorOf(line.replace(/^#fields:\s*/i, ''), LEAST_COLUMNS);
   if (separator === null || (line.startsWith('#') && !/^#fields:/i.test(line))) return null;

@@ -26,7 +26,7 @@ import { GAP_WORDS } from '../../model/window-words.ts';
 import { NO_REQUEST_SEEN } from '../../model/withheld.ts';
 import { compareText, sortHosts } from '../../net/address.ts';
 import { formatInstant, parseInstant } from '../../time/instant.ts';
-import { DAY_SECONDS, US } from '../../time/units.ts';
+import { DAY_MS, US } from '../../time/units.ts';
 import { openZone, type Zone } from '../../time/zone.ts';
 import { type Accounts, accountsOf, accountTotal } from './accounts.ts';
 import { type EchFacts, echFactsOf, echOf } from './ech.ts';
@@ -361,8 +361,6 @@ const MAX_YEARS_AHEAD = 10;
 const ALONE_DAYS = 366;
 /** … and is an error where the largest part has so many times its days. */
 const ERROR_RATIO = 100;
-
-const DAY_MS = DAY_SECONDS * 1000;
 
 interface DateSpan {
   readonly since: number;

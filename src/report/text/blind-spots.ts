@@ -5,6 +5,7 @@ import { GAP_WORDS, hidesNames } from '../../model/window-words.ts';
 import { sortHosts } from '../../net/address.ts';
 import { formatCount, formatShare } from '../../text/quantity.ts';
 import { visibleText } from '../../text/visible-text.ts';
+import { DAY_MS } from '../../time/units.ts';
 import type { Zone } from '../../time/zone.ts';
 import { ENGLISH_WORDS, type ReportWords } from './english-words.ts';
 import { clockTime, readerZone, unixSeconds } from './instant.ts';
@@ -150,7 +151,6 @@ export function damageSentences(document: ReportDocument, words: ReportWords = E
 
 /** A tool changes its names and start-up calls within two months. */
 const MAX_CATALOGUE_DAYS = 60;
-const DAY_MS = 86_400_000;
 
 /**
  * From the end of the month that the version of the catalogue names to the end of the period. A period asked for may end

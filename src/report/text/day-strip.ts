@@ -2,6 +2,7 @@
 
 import type { HostReport, ReportDocument, ToolUse } from '../../model/report.ts';
 import type { Cell } from '../../text/text-layout.ts';
+import { DAY_MS } from '../../time/units.ts';
 import type { Zone } from '../../time/zone.ts';
 import { ENGLISH_WORDS } from './english-words.ts';
 import { type ReaderZone, unixSeconds } from './instant.ts';
@@ -34,8 +35,6 @@ export interface ReportDays {
 }
 
 const NO_DAYS: ReportDays = { first: '', last: '', count: 0 };
-const DAY_MS = 86_400_000;
-
 /** Which part of so many days each a day is in, from 0. */
 export const partOf = ({ first }: ReportDays, daysPerPart: number, day: string): number =>
   Math.floor((Date.parse(day) - Date.parse(first)) / DAY_MS / daysPerPart);
