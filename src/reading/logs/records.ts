@@ -200,6 +200,8 @@ export type LineResult = string | typeof NO_ROW | null;
 /** Reads the lines of one file. */
 export interface LineReader {
   line(bytes: Buffer, start: number, end: number): LineResult;
+  /** Byte that ends a line in the place of the newline: of documents that grow, whose one line may have any length. */
+  readonly ending?: number;
   /** After the last line of a document, whose entries count instead of its lines. Returns what each of them gives. */
   end?(): readonly LineResult[];
   /** Lines to be read again before the reading goes on in mid-file: a header. */
