@@ -6,7 +6,7 @@ import type { ReportDocument } from '../../src/model/report.ts';
 import { temporaryFolder } from '../temporary.ts';
 import { wiretally } from './run.ts';
 
-const folder = temporaryFolder();
+const folder = temporaryFolder('conditions');
 
 const HOST = '10.77.0.2';
 const captureOf = (name: string): string => `captures/recordings/claude-code-2.1.328-${name}.pcap.gz`;
