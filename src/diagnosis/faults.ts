@@ -172,6 +172,12 @@ export const FAULT_TABLE: Readonly<Record<Exclude<Fault, 'none'>, FaultEntry>> =
     advice: (_name, at) =>
       `The proxy ${at} ends connections after a fixed time: raise its maximum tunnel lifetime.`,
   },
+  'gateway-denied': {
+    leg: 'local-firewall',
+    alike: [],
+    advice: (name) =>
+      `A firewall or web gateway refuses ${name}: check its URL or application filter, and add ${name} to its allow list.`,
+  },
   'idle-cut-silent': {
     leg: 'path',
     alike: ['provider-slow', 'data-blackhole'],

@@ -1,13 +1,13 @@
 // A required path holds for stores as for captures: the findings, the verdict and the hosts on each path are the same.
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import type { ReportDocument } from '../../src/model/report.ts';
+import { temporaryFolder } from '../temporary.ts';
 import { wiretally } from './run.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'wiretally-paths-'));
-afterAll(() => rmSync(folder, { recursive: true }));
+const folder = temporaryFolder('paths');
 
 const PROXY = '10.77.0.1';
 const policy = join(folder, 'policy.yaml');
