@@ -147,9 +147,18 @@ const HINDERS: ReadonlySet<string> = new Set([
   ...['dns-slow', 'buffering', 'squeeze', 'loss', 'delay', 'quic-blocked', 'ipv6-broken', 'provider-slow'],
 ]);
 
-/** What is answered before or after the fault is no sign that the tool works with it. */
-function effectOf({ fault, cells, failures }: Finding, facts: NameFacts): Diagnosis['effect'] {
+/** A tool that gets its answer after a retry within this time has waited; longer faults interrupt work. */
+const RETRIED_US = 120 * US;
+
+/** What is answered long before or after the fault is no sign that the tool works with it. */
+function effectOf(
+  { fault, cells, failures, firstUs, lastUs }: Finding,
+  facts: NameFacts,
+): Diagnosis['effect'] {
   const works = served(facts);
+  const isRetried =
+    cells.length > 0 && lastUs - firstUs < RETRIED_US && works.some((cell) => cell.lastUs > lastUs);
+  if (isRetried && works.some((cell) => cell.firstUs < lastUs + RETRIED_US)) return 'degraded';
   if (HINDERS.has(fault)) return works.length > 0 ? 'degraded' : 'fails';
   if (cells.length === 0 || countOf(cells) < failures) return 'fails';
   return countOf(inTimeOf(works, cells)) > failures ? 'degraded' : 'fails';
