@@ -90,6 +90,8 @@ const buildsSchema = z.strictObject({
       calls: z.int().min(1).max(2).optional(),
       /** Names of other programs with the same calls: a start with one of them on the same runtime is not placed. */
       rivals: names.optional(),
+      /** A hello that every start sends; the tool makes the calls of a start in use too. */
+      hello: z.strictObject({ runtime: id, alpn: z.array(z.string()) }).optional(),
     })
     .optional(),
   /** Date of a build, or an upper bound. */

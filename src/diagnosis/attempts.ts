@@ -32,6 +32,7 @@ const BLOCKS: ReadonlySet<Fault> = new Set([
   'proxy-auth',
   'proxy-denied',
   'proxy-ignored',
+  'gateway-denied',
   'captive-portal',
 ]);
 
@@ -70,6 +71,7 @@ const STAGE_OF_FAULT: Readonly<Partial<Record<Fault, Stage>>> = {
   'proxy-auth': 'proxy',
   'proxy-denied': 'proxy',
   'proxy-bad-gateway': 'proxy',
+  'gateway-denied': 'proxy',
 };
 
 /** `cells`: the outcomes of all windows, summed. Sorted by host and name; of one name the most attempts first. */

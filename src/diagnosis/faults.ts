@@ -177,6 +177,12 @@ export const FAULT_TABLE: Readonly<Record<Exclude<Fault, 'none'>, FaultEntry>> =
     summary: (_name, at) => `The proxy ${at} ends connections after a fixed time`,
     advice: () => 'Raise the maximum tunnel lifetime of the proxy.',
   },
+  'gateway-denied': {
+    leg: 'local-firewall',
+    alike: [],
+    advice: (name) =>
+      `A firewall or web gateway refuses ${name}: check its URL or application filter, and add ${name} to its allow list.`,
+  },
   'idle-cut-silent': {
     leg: 'path',
     alike: ['provider-slow', 'data-blackhole'],

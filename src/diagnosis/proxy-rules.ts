@@ -21,7 +21,12 @@ const MIN_AGE_S = 3;
 
 const placeOf = ({ server, port }: OutcomeCell): string => formatEndpoint(server, port);
 
-function faultOf(status: number): Exclude<Fault, 'none'> {
+/** Logs of proxies have the address of the server, or none where it was not asked. */
+const UNKNOWN = '0.0.0.0';
+
+/** A firewall or gateway on the path refuses in the place of the server: its client asked no proxy. */
+function faultOf({ detail: status, proxied }: OutcomeCell): Exclude<Fault, 'none'> {
+  if (proxied === 0) return 'gateway-denied';
   if (status === AUTHENTICATION) return 'proxy-auth';
   return status >= 500 ? 'proxy-bad-gateway' : 'proxy-denied';
 }
@@ -32,21 +37,27 @@ export function proxyFindings(facts: NameFacts): Finding[] {
 
 function statusFindings(facts: NameFacts): Finding[] {
   return ofKind(facts, 'connectStatus').flatMap((cell) => {
-    const fault = faultOf(cell.detail);
-    const works = served(facts).filter(({ proxied }) => proxied > 0);
+    const fault = faultOf(cell);
+    const isProxied = cell.proxied > 0;
+    const works = served(facts).filter(({ proxied }) => proxied > 0 === isProxied);
     // A challenge that is answered is part of the login.
     if (fault === 'proxy-auth' && lastOf(inTimeOf(works, [cell])) >= firstOf([cell])) return [];
+    const isPlaced = cell.server !== UNKNOWN;
+    const proxy = isPlaced ? `the proxy ${placeOf(cell)}` : 'the proxy';
     return [
       finding(fault, 'certain', [cell], {
-        at: placeOf(cell),
-        // A firewall or gateway on the path refuses in the place of the server: its client asked no proxy.
+        ...(isPlaced ? { at: placeOf(cell) } : {}),
         evidence: [
-          cell.proxied > 0
-            ? `the proxy ${placeOf(cell)} answered ${times(cell.count, 'CONNECT request')} with status ${cell.detail}`
-            : `a gateway on the path refused ${times(cell.count, 'connection')} to ${placeOf(cell)}`,
+          isProxied
+            ? `${proxy} answered ${times(cell.count, 'CONNECT request')} with status ${cell.detail}`
+            : `a firewall or web gateway on the path refused ${times(cell.count, 'connection')}${isPlaced ? ` to ${placeOf(cell)}` : ''}`,
         ],
         against:
-          works.length === 0 ? [] : [`${times(countOf(works), 'connection')} through the proxy worked`],
+          works.length === 0
+            ? []
+            : [
+                `${times(countOf(works), 'connection')} through the ${isProxied ? 'proxy' : 'gateway'} worked`,
+              ],
       }),
     ];
   });

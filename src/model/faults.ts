@@ -33,6 +33,7 @@ export const FAULTS = [
   'proxy-unreachable',
   'proxy-ignored',
   'proxy-lifetime',
+  'gateway-denied',
   'idle-cut-silent',
   'idle-cut-reset',
   'buffering',

@@ -609,9 +609,8 @@ const verdictReason = z.strictObject({
 });
 export type VerdictReason = Immutable<z.infer<typeof verdictReason>>;
 
-const earlierUse = z.strictObject({ host: z.string(), tool: z.string(), days: dates });
 /** Use of one tool on one host before a rule took effect. */
-export type EarlierUse = Immutable<z.infer<typeof earlierUse>>;
+const earlierUse = z.strictObject({ host: z.string(), tool: z.string(), days: dates });
 
 const control = z
   .strictObject({
@@ -988,14 +987,13 @@ export const incompleteInput = z.strictObject({
 });
 export type IncompleteInput = Immutable<z.infer<typeof incompleteInput>>;
 
+/** Requested selection of a document; an empty list: all. */
 const selection = z.strictObject({
   hosts: words,
   groups: words,
   tools: words.describe('IDs of tools and providers'),
   toolNames: words.describe('their names, in the same order'),
 });
-/** Requested selection of a document; an empty list: all. */
-export type Selection = Immutable<z.infer<typeof selection>>;
 
 /** What every part of a document begins with. */
 export const head = {

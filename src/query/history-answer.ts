@@ -59,7 +59,7 @@ export async function askHistory(store: StoreSource, making: Making): Promise<Hi
     };
     const part = await history.part(question);
     const whole = await history.span();
-    const known = await readFleet(path, () => history.sensors(ALL));
+    const known = await readFleet([path], () => history.sensors(ALL));
     const sensors = known !== null || isSpanAsked(making) ? await history.sensors(question.span) : [];
     const fleet = known === null ? null : fleetPart(known, sensors, { sinceSeconds, untilSeconds });
     const said = [...notes, ...((await history.isCurrent()) ? [] : [notCurrent(path)])];

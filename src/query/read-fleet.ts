@@ -1,16 +1,16 @@
-// Which sensors deliver to a store, read from the notes in it; apart from the parts of a fleet, which pages compute too.
+// Which sensors deliver to stores, read from the notes in them; apart from the parts of a fleet, which pages compute too.
 
 import type { SensorSpan } from '../store/store.ts';
 import type { Fleet } from './fleet.ts';
 
-/** Null if no sensor delivers to the store. */
+/** Null if no sensor delivers to one of the stores. */
 export async function readFleet(
-  store: string,
+  stores: readonly string[],
   sensorsOf: () => Promise<readonly SensorSpan[]>,
 ): Promise<Fleet | null> {
   // Not at the top: a capture has no fleet, and reading notes takes a third of a start.
   const { sensorNotesOf } = await import('../store/sensor-notes.ts');
-  const notes = await sensorNotesOf(store).list();
+  const notes = (await Promise.all(stores.map((store) => sensorNotesOf(store).list()))).flat();
   if (notes.length === 0) return null;
   const named = notes.filter(({ keepsName }) => keepsName);
   return { sensors: await sensorsOf(), keepsName: new Set(named.map(({ sensor }) => sensor)) };

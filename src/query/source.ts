@@ -19,7 +19,7 @@ import type {
 import type { AnalyzeOptions, AnalyzeResult, InterfaceDown, ReadProgress } from '../model/sensor.ts';
 import type { UsageWindow } from '../model/usage.ts';
 import { recordsOf, statsOfWindows } from '../report/document/window-totals.ts';
-import { edgesOf, isWithin, type SensorSpan, type WindowQuery } from '../store/store.ts';
+import { edgesOf, isWithin, type SensorSpan, sensorSpans, type WindowQuery } from '../store/store.ts';
 import { openZone } from '../time/zone.ts';
 import { coverageOf } from '../window/coverage.ts';
 import { joinDualStackBySensor } from '../window/dual-stack.ts';
@@ -30,7 +30,7 @@ import { type BeyondSpan, type Fleet, windowsOfFleet } from './fleet.ts';
 import { incompleteInputs } from './incomplete.ts';
 import type { SortedInputs } from './inputs/log-files.ts';
 import { readSensors } from './inputs/sensors-file.ts';
-import { sourceKind } from './inputs/source-kind.ts';
+import { isUsageFile, sourceKind } from './inputs/source-kind.ts';
 import { readFleet } from './read-fleet.ts';
 import { workersFor } from './workers.ts';
 
@@ -175,10 +175,7 @@ export async function openSource(files: readonly string[], options: SourceOption
   const usage = once(() => readFiles(files));
   return {
     ...source,
-    read: async (wanted) => {
-      const { windows, ...read } = await usage();
-      return sourceOfKept({ ...partOf(windows, wanted, by), ...read });
-    },
+    read: async (wanted) => sourceOfKept(keptOfFiles(await usage(), wanted, by)),
   };
 }
 
@@ -289,12 +286,25 @@ interface Kept {
   readonly fleet?: Fleet;
 }
 
-async function readFiles(
-  files: readonly string[],
-): Promise<Pick<Kept, 'windows' | 'errors' | 'notes' | 'inputsRead'>> {
+type FilesRead = Pick<Kept, 'windows' | 'errors' | 'notes' | 'inputsRead'> & { readonly fleet: Fleet | null };
+
+/** Files of windows and folders of them, read as one folder. */
+async function readFiles(files: readonly string[]): Promise<FilesRead> {
   const { readUsageFiles } = await import('./inputs/usage-files.ts');
-  const { windows, errors, notes, filesRead } = await readUsageFiles(files);
-  return { windows: joinDualStackBySensor(mergeWindows(windows)), errors, notes, inputsRead: filesRead };
+  const { errors, notes, filesRead, ...read } = await readUsageFiles(files);
+  const windows = joinDualStackBySensor(mergeWindows(read.windows));
+  const folders = files.filter((file) => !isUsageFile(file));
+  const fleet = await readFleet(folders, async () => sensorSpans(windows));
+  return { windows, errors, notes, inputsRead: filesRead, fleet };
+}
+
+function keptOfFiles(
+  { windows, fleet, ...read }: FilesRead,
+  wanted: SpanToRead | undefined,
+  by: AttributedBy,
+): Kept {
+  const part = partOf(windows, wanted, by);
+  return { ...part, ...withFleet(fleet, part.windows), ...read };
 }
 
 /** The windows that are asked for, and what all of them say of the time before. */
@@ -326,6 +336,7 @@ async function readStore(path: string, wanted: SpanToRead | undefined, by: Attri
     import('../store/attributor.ts'),
   ]);
   const history = await openHistory(path, attributorOf(by.catalogue, packageVersion(), by.networks));
+  if (history === null) return keptOfFiles(await readFiles([path]), wanted, by);
   const store = await openStore(path, { mode: 'read' });
   try {
     let sensors: Promise<SensorSpan[]> | undefined;
@@ -333,12 +344,7 @@ async function readStore(path: string, wanted: SpanToRead | undefined, by: Attri
       sensors ??= store.sensors();
       return sensors;
     };
-    const fleet = await readFleet(path, sensorsOf);
-    if (history === null) {
-      const { windows, damage } = await store.read();
-      const part = partOf(windows, wanted, by);
-      return { ...part, ...withFleet(fleet, part.windows), errors: damage, inputsRead: 1 };
-    }
+    const fleet = await readFleet([path], sensorsOf);
     const span = await store.span();
     const query = wanted?.(span?.lastSeconds ?? 0) ?? {};
     const wide = widened(query);
@@ -356,7 +362,7 @@ async function readStore(path: string, wanted: SpanToRead | undefined, by: Attri
     };
   } finally {
     await store.close();
-    await history?.close();
+    await history.close();
   }
 }
 

@@ -6,9 +6,10 @@ import { loadCatalogue } from '../../files/catalogue-files.ts';
 import { WiretallyError } from '../../model/errors.ts';
 import type { FleetSensor } from '../../model/fleet.ts';
 import type { ReportDocument } from '../../model/report.ts';
+import { compareText } from '../../net/address.ts';
 import { ask, askDiagnosis, askHealth } from '../../query/ask.ts';
 import type { PolicyView } from '../../query/inputs/policy-file.ts';
-import { sourceKind } from '../../query/inputs/source-kind.ts';
+import { kindOfInput, sourceKind } from '../../query/inputs/source-kind.ts';
 import { readViewAsked, shownHost } from '../../query/policy-view.ts';
 import type { Question } from '../../query/question.ts';
 import { openSource, type ReadOutcome, type Source } from '../../query/source.ts';
@@ -135,10 +136,14 @@ async function openPageSource(inputs: readonly string[], options: ServeOptions):
   };
 }
 
-/** None where no sensor delivers to the source. */
 async function sensorsOf(inputs: readonly string[], nowSeconds: number): Promise<FleetSensor[]> {
-  const [path] = inputs;
-  if (path === undefined || sourceKind(inputs) !== 'store') return [];
+  const stores = inputs.filter((input) => kindOfInput(input) === 'store');
+  const sensors = await Promise.all(stores.map((path) => sensorsOfStore(path, nowSeconds)));
+  return sensors.flat().sort((a, b) => compareText(a.sensor, b.sensor));
+}
+
+/** None where no sensor delivers to the store. */
+async function sensorsOfStore(path: string, nowSeconds: number): Promise<FleetSensor[]> {
   const notes = await sensorNotesOf(path).list();
   if (notes.length === 0) return [];
   const store = await openStore(path, { mode: 'read' });

@@ -97,7 +97,10 @@ export class FollowedProduct {
     this.#held.span = span;
     const counts = new LineCounts(state);
     const visitor = counts.visitor(lines);
-    const part = await readPart(input, state.head, state.position, untilBytes, visitor);
+    const part = await readPart(input, state.head, state.position, untilBytes, {
+      visitor,
+      ending: lines.ending,
+    });
     if (part === null) return null;
     for (const [reason, count] of counts.reasons) {
       const key = `${this.format.id}.${reason.replace(/[^A-Za-z0-9]+/g, '_')}`;
@@ -219,6 +222,14 @@ interface Part {
   readonly error: unknown;
 }
 
+interface PartLines {
+  readonly visitor: LineVisitor;
+  readonly ending: number | undefined;
+}
+
+const splitterOf = ({ visitor, ending }: PartLines, position: number): LineSplitter =>
+  new LineSplitter(visitor, { isFirst: position === 0, ending });
+
 /**
  * Reads at most some megabytes. `untilBytes`: no further, of a file that is not compressed. A last line without its end
  * waits, unless the file is compressed and so will not grow. Null: the file is another one by now.
@@ -228,11 +239,11 @@ async function readPart(
   head: FileHead,
   position: number,
   untilBytes: number,
-  visitor: LineVisitor,
+  lines: PartLines,
 ): Promise<Part | null> {
   return input.compression === 'none'
-    ? readPlain(input.name, head, position, untilBytes, visitor)
-    : readPacked(input, position, visitor);
+    ? readPlain(input.name, head, position, untilBytes, lines)
+    : readPacked(input, position, lines);
 }
 
 async function readPlain(
@@ -240,7 +251,7 @@ async function readPlain(
   head: FileHead,
   position: number,
   untilBytes: number,
-  visitor: LineVisitor,
+  lines: PartLines,
 ): Promise<Part | null> {
   const handle = await open(name, 'r').catch(() => null);
   if (handle === null) return null; // renamed or deleted
@@ -249,7 +260,7 @@ async function readPlain(
     const first = Buffer.alloc(head.bytes);
     const { bytesRead: there } = await handle.read(first, 0, head.bytes, 0);
     if (!hasHead(first.subarray(0, there), head)) return null;
-    const splitter = new LineSplitter(visitor, position === 0);
+    const splitter = splitterOf(lines, position);
     const buffer = Buffer.allocUnsafe(CHUNK_BYTES);
     let at = position;
     let error: unknown = null;
@@ -270,10 +281,10 @@ async function readPlain(
   }
 }
 
-async function readPacked(input: LogInput, position: number, visitor: LineVisitor): Promise<Part> {
+async function readPacked(input: LogInput, position: number, lines: PartLines): Promise<Part> {
   const stored = createReadStream(input.name, { highWaterMark: CHUNK_BYTES });
   const inside = decompress(stored, input.compression);
-  const splitter = new LineSplitter(visitor, position === 0);
+  const splitter = splitterOf(lines, position);
   let at = 0;
   let error: unknown = null;
   try {

@@ -73,8 +73,7 @@ export class Journal {
           isIntact = false;
         },
       },
-      true,
-      MAX_STEP_BYTES,
+      { maxBytes: MAX_STEP_BYTES },
     );
     const size = await stat(this.path).then(
       (stats) => stats.size,

@@ -3,6 +3,7 @@
 import { closeSync, constants, existsSync, openSync, readSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { DUCKDB_HEAD_BYTES, startsLikeDuckdb } from '../../files/duckdb-head.ts';
+import { isFolder } from '../../files/error-code.ts';
 import { WiretallyError } from '../../model/errors.ts';
 import { isOnServer } from '../../store/on-server.ts';
 import { isFolderOfFiles } from './log-files.ts';
@@ -11,9 +12,15 @@ export const isUsageFile = (file: string): boolean => file.endsWith('.usage');
 
 export type SourceKind = 'captures' | 'usageFiles' | 'store' | 'bundle';
 
-/** Throws USAGE where they are mixed: a capture has flows that go on, a window has none. */
+/**
+ * Several folders of windows are read as their files. Throws USAGE where kinds are mixed: a capture has flows that go on, a
+ * window has none.
+ */
 export function sourceKind(files: readonly string[]): SourceKind {
-  const kinds = new Set(files.map(kindOfInput));
+  const isTogether = files.length > 1;
+  const kinds = new Set(
+    files.map((file) => (isTogether && isUsageFolder(file) ? 'usageFiles' : kindOfInput(file))),
+  );
   const [kind = 'captures'] = kinds;
   if (kinds.size > 1) {
     throw new WiretallyError('USAGE', 'captures, .usage files, stores and bundles cannot be read together', {
@@ -21,8 +28,8 @@ export function sourceKind(files: readonly string[]): SourceKind {
     });
   }
   if ((kind === 'store' || kind === 'bundle') && files.length > 1) {
-    throw new WiretallyError('USAGE', `one ${kind} can be read at a time`, {
-      next: 'wiretally store merge puts .usage files together',
+    throw new WiretallyError('USAGE', `one ${kind === 'store' ? 'database' : kind} can be read at a time`, {
+      next: 'wiretally analyze DATABASE --write OUT/ for each, then give the folders together',
     });
   }
   return kind;
@@ -37,6 +44,9 @@ export function kindOfInput(file: string): SourceKind {
   if (stats.isDirectory() && isFolderOfFiles(file)) return 'captures';
   return stats.isDirectory() || (stats.isFile() && isDuckdb(file)) ? 'store' : 'captures';
 }
+
+const isUsageFolder = (file: string): boolean =>
+  !isOnServer(file) && isFolder(file) && kindOfInput(file) === 'store';
 
 /** A folder with a manifest in it; what stands in that, its reader says. */
 const isBundle = (folder: string): boolean => existsSync(join(folder, 'manifest.json'));

@@ -1,10 +1,12 @@
-// Reads .usage files: takes whole windows and reports the offset of everything else.
+// Reads .usage files and folders of them: takes whole windows and reports the offset of everything else.
 
 import { WiretallyError } from '../../model/errors.ts';
 import type { UsageWindow } from '../../model/usage.ts';
-import { clashError } from '../../store/store.ts';
+import { openStore } from '../../store/open.ts';
+import { clashError, type WindowsRead } from '../../store/store.ts';
 import { readUsageFile } from '../../store/usage-file.ts';
 import { clashesAmong } from '../../window/clash.ts';
+import { isUsageFile } from './source-kind.ts';
 
 export interface UsageFiles {
   /** As they stand in the files: not merged. */
@@ -22,10 +24,11 @@ export async function readUsageFiles(files: readonly string[]): Promise<UsageFil
   let filesRead = 0;
   for (const file of files) {
     try {
-      const read = await readUsageFile(file);
+      const read = await (isUsageFile(file) ? readUsageFile(file) : readFolder(file));
       for (const window of read.windows) windows.push(window);
       errors.push(...read.damage);
-      if (read.windows.length === 0) notes.push(`${file}: holds no windows, as a capture without packets`);
+      if (read.windows.length === 0 && isUsageFile(file))
+        notes.push(`${file}: holds no windows, as a capture without packets`);
       filesRead++;
     } catch (error) {
       if (!(error instanceof WiretallyError)) throw error;
@@ -36,4 +39,9 @@ export async function readUsageFiles(files: readonly string[]): Promise<UsageFil
   const where = files.length > 1 ? `${first} and others` : first;
   errors.push(...clashesAmong(windows).map((window) => clashError(where, window)));
   return { windows, errors, notes, filesRead };
+}
+
+async function readFolder(folder: string): Promise<WindowsRead> {
+  const store = await openStore(folder, { mode: 'read' });
+  return await store.read().finally(() => store.close());
 }

@@ -219,7 +219,7 @@ class ProductReading {
     const reader = this.#reader.open(input.sample);
     const [packetsBefore, bytesBefore] = [collector.packets, collector.bytes];
     const counts = new LineCounts();
-    const splitter = new LineSplitter(counts.visitor(reader));
+    const splitter = new LineSplitter(counts.visitor(reader), { ending: reader.ending });
     let isCut = false;
     let stored = 0;
     try {

@@ -12,6 +12,7 @@ import { JoinTable } from './join-table.ts';
 import { JsonLine } from './json-line.ts';
 import { ListedNames } from './listed-names.ts';
 import {
+  atMost,
   EMPTY_FLOW,
   joinParts,
   type LineReader,
@@ -26,6 +27,7 @@ import {
   NO_ROW,
   payloadOfFrames,
   refused,
+  type Visible,
   went,
 } from './records.ts';
 import { ColumnLine, type FieldLine, HeaderLine, namesIn, PairLine, separatorOf } from './split-line.ts';
@@ -129,6 +131,12 @@ const MAX_OPEN = 262_144;
 const NAMED_PLACES = 1 << 20;
 /** Rows of one connection come within this time; an identifier comes back after it. */
 const JOINED_US = 86_400_000_000;
+/** Requests and sessions without a client's port are of the same traffic within this time. */
+const SAME_TRAFFIC_US = 900_000_000;
+/** Their times are those of two logs. */
+const LOGS_APART_US = 60_000_000;
+/** Of a session that is compared with requests: a day. */
+const MAX_SPANS = 96;
 const MAX_USER = 256;
 /** A header of syslog up to its time. */
 const MAX_HEADER = 64;
@@ -154,6 +162,9 @@ class Row implements GatewayRow {
   readonly #addresses = addressCache();
   readonly #times = new ByteCache((bytes, start, end) =>
     writtenTime(textOf(bufferOf(bytes), start, end), this.#at),
+  );
+  readonly #utcTimes = new ByteCache((bytes, start, end) =>
+    writtenTime(textOf(bufferOf(bytes), start, end), localTime('UTC')),
   );
 
   constructor({ fields }: GatewayTable, at: LocalTime) {
@@ -224,7 +235,8 @@ class Row implements GatewayRow {
       const zone = this.has('zone') ? `${this.text('zone')}` : '';
       return writtenTime(`${textOf(bytes, start, end)} ${this.text('clock')}${zone}`, this.#at);
     }
-    return this.#cached(this.#times, field);
+    const isUtc = this.is('zone', 'GMT') || this.is('zone', 'UTC');
+    return this.#cached(isUtc ? this.#utcTimes : this.#times, field);
   }
 }
 
@@ -302,7 +314,10 @@ class GatewayReader implements LogReader {
   readonly #definitions: readonly string[];
   readonly #open = new JoinTable<LoggedFlow>();
   readonly tables = { open: this.#open };
+  /** Connections, or ends of requests, whose name was logged. */
   #named: Int32Array | null = null;
+  /** Sessions whose requests were logged as well. */
+  #copies = 0;
 
   constructor(table: GatewayTable, records: LogRecords, at: LocalTime, definitions: readonly string[]) {
     this.#table = table;
@@ -318,7 +333,7 @@ class GatewayReader implements LogReader {
     let firstUs = Number.NaN;
     for (const line of sample.lines) {
       const bytes = Buffer.from(line);
-      if (reader.read(bytes, 0, bytes.length) !== null) continue;
+      if (reader.isHeader(bytes, 0, bytes.length) || reader.read(bytes, 0, bytes.length) !== null) continue;
       const kind = this.#table.kindOf(this.#row);
       if (kind === null) continue;
       kinds.set(kind, (kinds.get(kind) ?? 0) + 1);
@@ -345,7 +360,11 @@ class GatewayReader implements LogReader {
 
   finish(): readonly string[] {
     for (const flow of this.#open.values()) this.#records.flow(flow);
-    return [];
+    return this.#copies === 0
+      ? []
+      : [
+          `${this.#table.title}: connections of which the requests are logged as well count once; sessions left out: ${this.#copies}`,
+        ];
   }
 
   #read(bytes: Buffer, start: number, end: number, modifiedUs: number): LineResult {
@@ -382,7 +401,7 @@ class GatewayReader implements LogReader {
     const answer = isAnswered
       ? { addresses: isBlocked ? [] : (written ?? '').split(/[^0-9a-f:.]+/i), rcode, isBlocked }
       : null;
-    const type = (row.text('type') ?? '').replace(/^\d+ \((.*)\)$/, '$1');
+    const type = (row.text('type') ?? '').replace(/^\d+ \((.*)\)$|^(\S+) record$/i, '$1$2');
     return addDnsRow(this.#records, { us, client, name: row.text('name') ?? '', type, answer });
   }
 
@@ -466,7 +485,7 @@ class GatewayReader implements LogReader {
   }
 
   /** The listed name of the row, and the port that its URL has; null for another name. */
-  #listed(): { readonly name: string; readonly port: number } | null {
+  #listed(): ListedHost | null {
     const { fields } = this.#row;
     for (const field of [F.name, F.url]) {
       if (!fields.has(field)) continue;
@@ -482,7 +501,7 @@ class GatewayReader implements LogReader {
   }
 
   /** With the name of its row. */
-  #withName(flow: LoggedFlow, { name, port }: { readonly name: string; readonly port: number }): LoggedFlow {
+  #withName(flow: LoggedFlow, { name, port }: ListedHost): LoggedFlow {
     const row = this.#row;
     const [table, records] = [this.#table, this.#records];
     const user = row.text('user');
@@ -499,6 +518,8 @@ class GatewayReader implements LogReader {
     return {
       ...flow,
       serverPort,
+      // The proxy refused in the place of the server, which it did not reach.
+      ...(isRefused && table.isProxy ? { server: NO_SERVER } : {}),
       ...(table.isProxy ? {} : { sni: name, helloUs: flow.firstUs }),
       isUnread: false,
       proxy: table.isProxy ? { kind: 'connect', target: `${name}:${serverPort}` } : null,
@@ -520,6 +541,7 @@ class GatewayReader implements LogReader {
   #request(connection: Connection): LineResult {
     const key = this.#keyOf(connection);
     const listed = this.#listed();
+    if (!this.#table.isJoined) this.#setRequested(connection, listed);
     if (listed === null) {
       if (key !== null) this.#setNamed(key);
       else this.#total(connection, []);
@@ -552,6 +574,10 @@ class GatewayReader implements LogReader {
       return null;
     }
     const listed = this.#listed();
+    if (!this.#table.isJoined && this.#isRequested(connection, listed)) {
+      this.#copies++;
+      return null;
+    }
     if (listed !== null) {
       this.#records.flow(this.#withName(this.#flow(connection), listed));
       return null;
@@ -595,6 +621,22 @@ class GatewayReader implements LogReader {
     );
   }
 
+  /** A log of requests and one of sessions have the same traffic, and no number that joins them. */
+  #setRequested(connection: Connection, listed: ListedHost | null): void {
+    const span = Math.floor(connection.lastUs / SAME_TRAFFIC_US);
+    for (const end of endsOf(connection, listed)) this.#setNamed(`${end} ${span}`);
+  }
+
+  #isRequested(connection: Connection, listed: ListedHost | null): boolean {
+    const { protocol, serverPort, firstUs, lastUs } = connection;
+    if (this.#named === null || protocol !== 'tcp' || !WEB_PORTS.has(serverPort)) return false;
+    const last = Math.floor((lastUs + LOGS_APART_US) / SAME_TRAFFIC_US);
+    const first = Math.max(Math.floor((firstUs - LOGS_APART_US) / SAME_TRAFFIC_US), last - MAX_SPANS);
+    for (const end of endsOf(connection, listed))
+      for (let span = first; span <= last; span++) if (this.#isNamed(`${end} ${span}`)) return true;
+    return false;
+  }
+
   #setNamed(key: string): void {
     const hash = hashOfKey(key);
     this.#named ??= new Int32Array(NAMED_PLACES);
@@ -625,7 +667,21 @@ interface Connection
   readonly protocol: 'tcp' | 'udp' | null;
 }
 
+interface ListedHost {
+  readonly name: string;
+  /** 0: not written. */
+  readonly port: number;
+}
+
+/** The client with its server, and with the name of that. */
+const endsOf = ({ client, server }: Connection, listed: ListedHost | null): string[] => [
+  ...(server === NO_SERVER ? [] : [`${client} ${server}`]),
+  ...(listed === null ? [] : [`${client} ${listed.name}`]),
+];
+
 const DNS_PORT = 53;
+/** Ports of the requests that a web gateway logs. */
+const WEB_PORTS: ReadonlySet<number> = new Set([80, 443, 8080, 8443]);
 const RCODES = ['NOERROR', 'FORMERR', 'SERVFAIL', 'NXDOMAIN', 'NOTIMP', 'REFUSED'];
 
 /** Places without a connection hold 0. */
@@ -812,19 +868,38 @@ export function gatewayFormat(table: GatewayTable): LogFormat {
       );
     });
   };
+  const visible = visibleIn(table);
   return {
     id: table.id,
     title: table.title,
     hasPrefixes: true,
+    visible: [visible],
     recognizes,
     reader: (records, { zone, definitions }) =>
       new GatewayReader(table, records, localTime(table.isUtc === true ? 'UTC' : zone), definitions),
     review: (samples) => ({
-      shows: table.shows,
+      shows: `${table.shows}; tools are ${atMost(visible)} at most`,
       missing: missingIn(table, samples),
     }),
   };
 }
+
+/** By the fields that the product has. */
+function visibleIn({ fields, bytes, parts }: GatewayTable): Visible {
+  const names = [
+    ...(fields.name === undefined ? [] : ['server name']),
+    ...(fields.url === undefined ? [] : ['host of the URL; the path is dropped']),
+  ];
+  const fingerprints = (['ja3', 'ja4'] as const).filter((field) => fields[field] !== undefined);
+  const isCounted = fields.bytesUp !== undefined;
+  return {
+    names: names.length === 0 ? null : names.join(', '),
+    fingerprint: fingerprints.length === 0 ? null : `${fingerprints.join(', ').toUpperCase()}, if exported`,
+    bytes: isCounted ? `${BYTES_OF[bytes]}${parts === undefined ? '' : ', in parts'}` : null,
+  };
+}
+
+const BYTES_OF = { frames: 'frames', packets: 'IP packets', payload: 'payload' } as const;
 
 function missingIn(table: GatewayTable, samples: readonly LogSample[]): Missing[] {
   const row = new Row(table, localTime('UTC'));

@@ -38,9 +38,9 @@ export class LineCounts implements LogCounts {
     this.first ??= { line: this.lines, reason: result };
   }
 
-  /** Gives lines to their reader and counts what they give; of a document its entries count, by `end`. */
+  /** Gives lines to their reader and counts what they give; of a document its entries count. */
   visitor(reader: LineReader): LineVisitor {
-    const isDocument = reader.end !== undefined;
+    const isDocument = reader.end !== undefined || reader.ending !== undefined;
     return {
       line: (bytes, start, end) => {
         const result = reader.line(bytes, start, end);

@@ -7,6 +7,14 @@ const MARK = [0xef, 0xbb, 0xbf];
 /** Longer lines are skipped and counted: a session of Arkime with all its packets takes 200 KB. */
 export const MAX_LINE_BYTES = 16 << 20;
 
+export interface LineSplitterOptions {
+  /** The first line begins the file. */
+  readonly isFirst?: boolean;
+  readonly maxBytes?: number;
+  /** Byte that ends a line. */
+  readonly ending?: number | undefined;
+}
+
 /** `tooLong`: the line is not given. */
 export interface LineVisitor {
   line(bytes: Buffer, start: number, end: number): void;
@@ -16,6 +24,7 @@ export interface LineVisitor {
 export class LineSplitter {
   readonly #visitor: LineVisitor;
   readonly #maxBytes: number;
+  readonly #ending: number;
   /** The beginning of a line whose end has not come. */
   #held: Buffer[] = [];
   #heldBytes = 0;
@@ -23,17 +32,20 @@ export class LineSplitter {
   #skippedBytes = 0;
   #isFirst: boolean;
 
-  /** `isFirst`: the first line begins the file. */
-  constructor(visitor: LineVisitor, isFirst = true, maxBytes = MAX_LINE_BYTES) {
+  constructor(
+    visitor: LineVisitor,
+    { isFirst = true, maxBytes = MAX_LINE_BYTES, ending = NEWLINE }: LineSplitterOptions = {},
+  ) {
     this.#visitor = visitor;
     this.#maxBytes = maxBytes;
+    this.#ending = ending;
     this.#isFirst = isFirst;
   }
 
   push(chunk: Buffer): void {
     let start = 0;
     if (this.#heldBytes > 0 || this.#isSkipping) {
-      const end = chunk.indexOf(NEWLINE);
+      const end = chunk.indexOf(this.#ending);
       if (end < 0) {
         this.#hold(chunk);
         return;
@@ -43,7 +55,7 @@ export class LineSplitter {
       start = end + 1;
     }
     for (;;) {
-      const end = chunk.indexOf(NEWLINE, start);
+      const end = chunk.indexOf(this.#ending, start);
       if (end < 0) break;
       this.#give(chunk, start, end);
       start = end + 1;

@@ -161,10 +161,26 @@ describe('questions without an answer', () => {
 });
 
 it.each([
-  ['a proxy that was asked', 3, 'the proxy 160.79.104.10:443 answered 3 CONNECT requests with status 403'],
-  ['a gateway on the path', 0, 'a gateway on the path refused 3 connections to 160.79.104.10:443'],
-])('a refusal of %s says so', (_, proxied, evidence) => {
-  const refusal = cell('connectStatus', { detail: 403, count: 3, proxied });
-  expect(said(refusal)).toEqual(['api.anthropic.com proxy-denied certain']);
+  [
+    'a proxy that was asked',
+    'proxy-denied',
+    {},
+    'the proxy 160.79.104.10:443 answered 3 CONNECT requests with status 403',
+  ],
+  [
+    'a proxy whose log has no address of it',
+    'proxy-denied',
+    { server: '0.0.0.0' },
+    'the proxy answered 3 CONNECT requests with status 403',
+  ],
+  [
+    'a gateway on the path',
+    'gateway-denied',
+    { proxied: 0 },
+    'a firewall or web gateway on the path refused 3 connections to 160.79.104.10:443',
+  ],
+])('a refusal of %s says so', (_, fault, changes, evidence) => {
+  const refusal = cell('connectStatus', { detail: 403, count: 3, proxied: 3, ...changes });
+  expect(said(refusal)).toEqual([`api.anthropic.com ${fault} certain`]);
   expect(evidenceOf(refusal)).toEqual([evidence]);
 });

@@ -15,7 +15,7 @@ const QUOTED = new RegExp(`"(${TUPLE.source})"`, 'g');
 const TUPLES = gatewayFormat({
   id: 'azure-flow',
   title: 'Azure flow log',
-  shows: 'addresses and bytes of flows; tools are possible at most, by networks of vendors',
+  shows: 'addresses and bytes of flows',
   pattern: new RegExp(`^${TUPLE.source}`),
   text: 'columns',
   fixed: [
@@ -66,18 +66,31 @@ const tuplesIn = (line: string): string[] => Array.from(line.matchAll(QUOTED), (
 
 const withTuples = (sample: LogSample): LogSample => ({ ...sample, lines: sample.lines.flatMap(tuplesIn) });
 
-/** Gives the tuples of each line to the reader of rows. */
+const [QUOTE, COMMA] = [0x22, 0x2c];
+const isDigit = (byte: number): boolean => byte >= 0x30 && byte <= 0x39;
+
+/** Gives the texts that may be tuples to the reader of rows: a document of an hour may be one line of any length. */
 const insideOf = (rows: LineReader): LineReader => ({
+  ending: QUOTE,
   line(bytes, start, end) {
     let result: LineResult = NO_ROW;
-    for (const [, tuple = ''] of bytes.toString('latin1', start, end).matchAll(QUOTED)) {
-      const row = Buffer.from(tuple);
-      const given = rows.line(row, 0, row.length);
-      if (result === NO_ROW || result === null) result = given;
+    for (let from = start; from < end; ) {
+      let to = from;
+      while (to < end && bytes[to] !== QUOTE) to++;
+      const given = isTuple(bytes, from, to) ? rows.line(bytes, from, to) : NO_ROW;
+      if (result === NO_ROW || result === null) result = given === NO_ROW ? result : given;
+      from = to + 1;
     }
     return result;
   },
 });
+
+/** Begins with ten digits and a comma: no other text of a flow log does. */
+function isTuple(bytes: Buffer, start: number, end: number): boolean {
+  let at = start;
+  while (at < end && isDigit(bytes[at] ?? 0)) at++;
+  return at - start >= 10 && at - start <= 13 && bytes[at] === COMMA;
+}
 
 export const AZURE_FLOW: LogFormat = {
   ...TUPLES,

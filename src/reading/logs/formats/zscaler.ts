@@ -1,7 +1,7 @@
 // Web, firewall and DNS logs that the Nanolog Streaming Service of Zscaler Internet Access writes: JSON, CEF, LEEF, pairs, or
 // columns with a header.
 // Source: Zscaler, "NSS Feed Output Format: Web Logs", "Firewall Logs" and "DNS Logs" (help.zscaler.com/zia); feed formats for
-// CEF (github.com/zscaler/microsoft-resources, microsoft-sentinel/zia-log-feeds) and samples of them in Elastic's "Zscaler ZIA"
+// CEF (github.com/zscaler/microsoft-resources, microsoft-sentinel/zia-log-feeds), for JSON, and samples in Elastic's "Zscaler ZIA"
 // integration; "QRadar LEEF" in Rapid7, "Zscaler NSS"; read on 2026-11-27.
 
 import { gatewayFormat } from '../gateway.ts';
@@ -10,7 +10,7 @@ import type { LogFormat } from '../records.ts';
 export const ZSCALER: LogFormat = gatewayFormat({
   id: 'zscaler',
   title: 'Zscaler NSS log',
-  shows: 'hosts of requests and tunnels, and questions; tools are likely at most',
+  shows: 'hosts of requests and tunnels, and questions',
   pattern:
     /"zscalernss-(?:web|fw|dns)"|(?:CEF:\d|LEEF:\d\.\d)\|Zscaler\||\bvendor=Zscaler\b|^"?(?:time|datetime)"?,.*\b(?:cip|cintip|csip|clt_sip)\b/,
   text: 'columns',
@@ -25,11 +25,23 @@ export const ZSCALER: LogFormat = gatewayFormat({
       'epochtime',
       'event.epochtime',
     ],
+    zone: ['tz', 'event.tz'],
     milliseconds: ['durationms', 'event.durationms', 'ctime', 'event.ctime'],
-    client: ['cintip', 'event.cintip', 'csip', 'event.csip', 'clt_sip', 'event.clt_sip', 'src', 'ClientIP'],
-    outerClient: ['cip', 'event.cip', 'clientpublicIP', 'sourceTranslatedAddress'],
+    client: [
+      'cintip',
+      'event.cintip',
+      'cltintip',
+      'event.cltintip',
+      'csip',
+      'event.csip',
+      'clt_sip',
+      'event.clt_sip',
+      'src',
+      'ClientIP',
+    ],
+    outerClient: ['cip', 'event.cip', 'cltip', 'event.cltip', 'clientpublicIP', 'sourceTranslatedAddress'],
     clientPort: ['csport', 'event.csport', 'spt', 'clt_sport', 'event.clt_sport'],
-    server: ['sip', 'event.sip', 'cdip', 'event.cdip', 'dst', 'serverip'],
+    server: ['sip', 'event.sip', 'cdip', 'event.cdip', 'dst', 'serverip', 'event.serverip'],
     serverPort: ['cdport', 'event.cdport', 'dpt'],
     protocol: ['ipproto', 'proto', 'event.proto', 'event.ipproto'],
     service: ['nwapp', 'event.nwapp'],
@@ -41,6 +53,10 @@ export const ZSCALER: LogFormat = gatewayFormat({
       'event.ehost',
       'dhost',
       'hostname',
+      'cltdomain',
+      'event.cltdomain',
+      'cdfqdn',
+      'event.cdfqdn',
       'dns_req',
       'event.dns_req',
       'req',
@@ -51,13 +67,15 @@ export const ZSCALER: LogFormat = gatewayFormat({
     action: ['action', 'event.action', 'act', 'reqaction', 'event.reqaction'],
     bytesUp: ['reqsize', 'event.reqsize', 'outbytes', 'event.outbytes', 'out', 'requestsize', 'srcBytes'],
     bytesDown: ['respsize', 'event.respsize', 'inbytes', 'event.inbytes', 'in', 'responsesize', 'dstBytes'],
-    agent: ['ua', 'event.ua', 'requestClientApplication', 'useragent'],
+    agent: ['ua', 'event.ua', 'requestClientApplication', 'useragent', 'event.useragent'],
     ja3: ['ja3', 'event.ja3', 'ja3str', 'event.ja3str'],
     type: ['dns_reqtype', 'event.dns_reqtype', 'reqtype', 'event.reqtype'],
     answers: ['dns_resp', 'event.dns_resp', 'res', 'event.res'],
   },
   kindOf(row) {
-    return row.has('type') ? 'question' : row.has('service') || row.has('clientPort') ? 'session' : 'request';
+    if (row.has('type')) return 'question';
+    if (row.has('url') || row.has('status')) return 'request';
+    return row.has('service') || row.has('clientPort') ? 'session' : row.has('name') ? 'request' : null;
   },
   blocked: new Set([
     'blocked',

@@ -3,6 +3,8 @@
 import { describe, expect, it } from 'vitest';
 import type { DnsRecord, HostTotalsRecord } from '../../../../src/model/flow.ts';
 import { formatNamed, LOG_FORMATS, recognize } from '../../../../src/reading/logs/formats.ts';
+import { LineCounts } from '../../../../src/reading/logs/line-counts.ts';
+import { LineSplitter } from '../../../../src/reading/logs/lines.ts';
 import type { LoggedFlow, LogRecords } from '../../../../src/reading/logs/records.ts';
 
 const AT_US = Date.UTC(2026, 10, 20, 6, 22, 42) * 1000;
@@ -16,6 +18,7 @@ interface Read {
   readonly totals: readonly HostTotalsRecord[];
   readonly questions: readonly DnsRecord[];
   readonly users: readonly string[];
+  readonly notes: readonly string[];
 }
 
 interface ReadOptions {
@@ -24,11 +27,8 @@ interface ReadOptions {
   readonly format?: string;
 }
 
-/** What the lines of a log give; only NAME is listed. */
-function readAll(
-  lines: readonly string[],
-  { zone = 'UTC', definitions = [], format }: ReadOptions = {},
-): Read {
+/** Records that are kept in lists; only NAME is listed. */
+function keeping() {
   const [flows, totals, questions, users]: [LoggedFlow[], HostTotalsRecord[], DnsRecord[], string[]] = [
     [],
     [],
@@ -47,18 +47,27 @@ function readAll(
     user: (client, user) => users.push(`${client} ${user}`),
     lost: () => undefined,
   };
+  return { records, flows, totals, questions, users };
+}
+
+/** What the lines of a log give. */
+function readAll(
+  lines: readonly string[],
+  { zone = 'UTC', definitions = [], format }: ReadOptions = {},
+): Read {
+  const { records, flows, totals, questions, users } = keeping();
   const sample = { file: 'a.log', lines: lines.slice(0, 50), modifiedUs: AT_US };
   const known = format === undefined ? recognize(sample, definitions) : formatNamed(format);
   if (known === null || known === undefined)
-    return { format: undefined, results: [], flows, totals, questions, users };
+    return { format: undefined, results: [], flows, totals, questions, users, notes: [] };
   const reader = known.reader(records, { zone, definitions });
   const rows = reader.open(sample);
   const results = lines.map((line) => {
     const result = rows.line(Buffer.from(line), 0, Buffer.byteLength(line));
     return typeof result === 'symbol' ? 'no row' : result;
   });
-  reader.finish();
-  return { format: known.id, results, flows, totals, questions, users };
+  const notes = reader.finish();
+  return { format: known.id, results, flows, totals, questions, users, notes };
 }
 
 const FORTIGATE = (pairs: string): string =>
@@ -254,6 +263,70 @@ describe('a request without a session', () => {
   });
 });
 
+describe('Zscaler logs of requests and of sessions', () => {
+  const session = (event: object): string =>
+    JSON.stringify({
+      sourcetype: 'zscalernss-fw',
+      event: {
+        datetime: 'Fri Nov 20 06:22:45 2026',
+        tz: 'GMT',
+        csip: '10.0.0.5',
+        csport: '4000',
+        cdip: '203.0.113.7',
+        cdport: '443',
+        proto: 'TCP',
+        nwapp: 'ssl',
+        action: 'Allow',
+        outbytes: '1900',
+        inbytes: '9900',
+        durationms: '9000',
+        ...event,
+      },
+    });
+  const NOTE =
+    'Zscaler NSS log: connections of which the requests are logged as well count once; sessions left out: 1';
+
+  it.each([
+    ['one session of a server', ZSCALER({}), session({})],
+    ['one session of a name', ZSCALER({ sip: '0.0.0.0' }), session({ cltdomain: NAME })],
+    ['one of an unlisted server', ZSCALER({ eurl: 'www.other.example/' }), session({})],
+  ])('count %s once', (_, request, firewall) => {
+    const { results, flows, totals, notes } = readAll([request, firewall]);
+    expect([results, flows.length + totals.length, notes]).toEqual([[null, null], 1, [NOTE]]);
+    expect([...flows.map(({ payloadUp }) => payloadUp), ...totals.map(({ bytesUp }) => bytesUp)]).toEqual([
+      1100,
+    ]);
+  });
+
+  it.each([
+    ['another host', { csip: '10.0.0.6' }],
+    ['another server', { cdip: '203.0.113.8' }],
+    ['another time', { datetime: 'Fri Nov 20 08:22:45 2026' }],
+    ['QUIC, which the proxy does not read', { proto: 'UDP' }],
+    ['another service of the server', { cdport: '22', nwapp: 'ssh' }],
+  ])('count a session of %s', (_, event) => {
+    const { flows, totals, notes } = readAll([ZSCALER({}), session(event)]);
+    expect([flows.length, totals.length, notes]).toEqual([1, 1, []]);
+  });
+
+  it('have a time in the zone of the feed', () => {
+    expect(readAll([ZSCALER({ tz: 'GMT' })], { zone: 'Asia/Tokyo' }).flows[0]?.lastUs).toBe(AT_US);
+    expect(readAll([ZSCALER({})], { zone: 'Asia/Tokyo' }).flows[0]?.lastUs).toBe(AT_US - 9 * 3_600_000_000);
+  });
+});
+
+it('a header is no row of the sample', () => {
+  const lines = [
+    'datetime,csip,cdip,cdport,csport,nwapp,proto,action,inbytes,outbytes',
+    '"Fri Nov 20 06:22:42 2026","10.0.0.5","203.0.113.9","443","4000","ssl","TCP","Allow","1","2"',
+  ];
+  const sample = { file: 'a.csv', lines, modifiedUs: AT_US };
+  const format = recognize(sample, []);
+  expect(format?.id).toBe('zscaler');
+  const reader = format?.reader({} as LogRecords, { zone: 'UTC', definitions: [] });
+  expect(reader?.describe(sample)).toEqual({ kind: 'session', rank: 1, firstUs: AT_US });
+});
+
 describe('columns without a header', () => {
   const rows = [`"Fri Nov 20 06:22:42 2026","bob","10.0.0.5","${NAME}/secret, page","Allowed","1100","9100"`];
   it('are those of a definition', () => {
@@ -366,6 +439,34 @@ describe('a flow log of a cloud', () => {
     }
   });
 
+  it('of Azure is read where its document is one line above all limits', () => {
+    const row = (port: number): string =>
+      `1795155762000,10.0.0.5,203.0.113.200,${port},443,6,O,E,NX,10,1520,10,9520`;
+    const flowTuples = Array.from({ length: 100 }, (_, i) => row(4000 + i));
+    const text = JSON.stringify({
+      records: [
+        { rule: 'a "quoted" rule', flowTuples },
+        { flowTuples: [row(5000), '1795155762,damaged,O,'] },
+      ],
+    });
+    const { records, flows } = keeping();
+    const sample = { file: 'PT1H.json', lines: [text], modifiedUs: AT_US };
+    const reader = recognize(sample, [])?.reader(records, { zone: 'UTC', definitions: [] });
+    const lines = reader?.open(sample);
+    if (reader === undefined || lines === undefined) throw new TypeError('not recognized');
+    const counts = new LineCounts();
+    const splitter = new LineSplitter(counts.visitor(lines), { maxBytes: 200, ending: lines.ending });
+    for (let at = 0; at < text.length; at += 97) splitter.push(Buffer.from(text.slice(at, at + 97)));
+    splitter.end();
+    reader.finish();
+    expect(flows).toHaveLength(101);
+    expect([counts.lines, counts.rows, counts.first]).toEqual([
+      102,
+      101,
+      { line: 102, reason: 'no address: client' },
+    ]);
+  });
+
   it('of columns that were chosen follows its header', () => {
     const { results, totals } = readAll([
       'version vpc-id srcaddr dstaddr srcport dstport protocol bytes packets start end action log-status',
@@ -421,7 +522,7 @@ describe('a question', () => {
         event: {
           datetime: 'Fri Nov 20 06:22:42 2026',
           user: 'bob',
-          dns_reqtype: 'A',
+          dns_reqtype: 'A record',
           dns_req: NAME,
           dns_resp: '203.0.113.7;203.0.113.8',
           clt_sip: '10.0.0.5',

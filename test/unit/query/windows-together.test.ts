@@ -1,0 +1,72 @@
+// Folders and files of windows are read together: the answer is that of one folder with all of their windows.
+import { cpSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { sensorNotesOf } from '../../../src/store/sensor-notes.ts';
+import { wiretallyHere } from '../../cli/in-process.ts';
+
+const CAPTURES = join(import.meta.dirname, '../../../captures');
+const DEMO = join(CAPTURES, 'demo.pcap.gz');
+const CURL = join(CAPTURES, 'recordings/base-curl-api.anthropic.com.pcap.gz');
+const work = mkdtempSync(join(tmpdir(), 'together-'));
+const [a, b, both, file, database] = ['a', 'b', 'both', 'b.usage', 'x.duckdb'].map((name) =>
+  join(work, name),
+) as [string, string, string, string, string];
+afterAll(() => rmSync(work, { recursive: true }));
+
+beforeAll(async () => {
+  for (const [capture, sensor, outputs] of [
+    [DEMO, 'site-a', [a, both]],
+    [CURL, 'site-b', [b, both, file]],
+  ] as const) {
+    for (const output of outputs) {
+      const write = output === file ? output : `${output}/`;
+      const words = ['analyze', capture, '--sensor', sensor, '--write', write, '--quiet'];
+      expect((await wiretallyHere(words)).code).toBe(0);
+    }
+  }
+  await wiretallyHere(['analyze', DEMO, '--store', database, '--quiet']);
+  cpSync(database, `${database}2`);
+});
+
+const answerOf = async (inputs: readonly string[], words: readonly string[] = []): Promise<unknown> => {
+  const { out, err, code } = await wiretallyHere(['analyze', ...inputs, '--format', 'json', '-q', ...words]);
+  expect({ err, code }).toEqual({ err: '', code: 0 });
+  return { ...(JSON.parse(out) as object), command: null };
+};
+
+it.each([
+  ['two folders', [a, b]],
+  ['in the other order', [b, a]],
+  ['a folder and a file', [a, file]],
+  ['a folder and the whole, which counts once', [both, b]],
+])('%s', async (_, inputs) => {
+  const whole = await answerOf([both]);
+  expect(whole).toMatchObject({ tools: expect.arrayContaining([expect.anything()]) });
+  expect(await answerOf(inputs)).toEqual(whole);
+  const day = ['--by', 'day', '--host', '10.20.1.13'];
+  expect(await answerOf(inputs, day)).toEqual(await answerOf([both], day));
+});
+
+it('names sensors of either folder that fell silent', async () => {
+  const note = { program: '1', catalogue: '1', policy: null, keepsName: true, clockAheadMs: 0, arrivedMs: 0 };
+  for (const [folder, sensor] of [
+    [a, 'site-a'],
+    [both, 'site-a'],
+  ] as const)
+    await sensorNotesOf(folder).claim({ ...note, sensor, instance: 'i', refused: null });
+  const whole = (await answerOf([both])) as { sensors?: unknown[] };
+  expect(whole.sensors).toHaveLength(2);
+  expect(await answerOf([a, b])).toEqual(whole);
+  expect(await answerOf([b, a])).toEqual(whole);
+});
+
+it('refuses databases together, and says how their windows are', async () => {
+  const { code, err } = await wiretallyHere(['analyze', database, `${database}2`]);
+  expect({ code, err }).toEqual({
+    code: 2,
+    err: expect.stringContaining('one database can be read at a time'),
+  });
+  expect(err).toContain('--write OUT/');
+});
