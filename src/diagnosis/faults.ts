@@ -180,8 +180,8 @@ export const FAULT_TABLE: Readonly<Record<Exclude<Fault, 'none'>, FaultEntry>> =
   'gateway-denied': {
     leg: 'local-firewall',
     alike: [],
-    advice: (name) =>
-      `A firewall or web gateway refuses ${name}: check its URL or application filter, and add ${name} to its allow list.`,
+    summary: (name) => `A firewall or web gateway refuses ${name}`,
+    advice: (name) => `Check its URL or application filter, and add ${name} to its allow list.`,
   },
   'idle-cut-silent': {
     leg: 'path',

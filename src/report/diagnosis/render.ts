@@ -16,6 +16,8 @@ const CHECKS = 'DNS answers, SYN, ClientHello, certificate, request, answer, los
 
 /** Width of the labels of a block. */
 const LABELS = 11;
+/** Between a host and the name. */
+const GAP = 2;
 
 export async function renderDiagnosis(
   format: 'terminal' | 'json' | 'html',
@@ -52,7 +54,12 @@ function blockOf(one: Diagnosis, timezone: string, width: number): string[] {
   const line = (label: string, text: string): string[] =>
     labelled(`  ${label}`, visibleText(text), width, LABELS);
   return [
-    ...wrap(`${one.host}  ${visibleText(one.name)}${tools}: ${one.fault}, ${degree}`, width, '  '),
+    ...labelled(
+      one.host,
+      `${visibleText(one.name)}${tools}: ${one.fault}, ${degree}`,
+      width,
+      one.host.length + GAP,
+    ),
     ...line(
       'where:',
       `${one.leg}${one.placeConfidence === one.confidence ? '' : `, ${one.placeConfidence}`}`,
