@@ -9,7 +9,7 @@ import type { LogFormat } from '../records.ts';
 export const CLOUDFLARE: LogFormat = gatewayFormat({
   id: 'cloudflare',
   title: 'Cloudflare Gateway log',
-  shows: 'questions, names of connections and hosts of requests; tools are likely at most',
+  shows: 'questions, names of connections and hosts of requests',
   pattern:
     /^\s*\{.*"(?:QueryName|SNI|HTTPHost)"\s*:.*"(?:UserID|DeviceID|ResolverDecision|PolicyID)"|^\s*\{.*"(?:UserID|DeviceID|PolicyID)"\s*:.*"(?:QueryName|SNI|HTTPHost)"/,
   text: 'columns',

@@ -8,7 +8,7 @@ import type { LogFormat } from '../records.ts';
 export const NETSKOPE: LogFormat = gatewayFormat({
   id: 'netskope',
   title: 'Netskope web transactions',
-  shows: 'hosts of requests and TLS names; tools are likely at most',
+  shows: 'hosts of requests and TLS names',
   pattern: /^(?:#Fields:|date|x-cs-timestamp|\s*\{).*\bx-cs-(?:timestamp|session-id|access-method|app)\b/i,
   text: 'columns',
   separator: ' ',

@@ -8,7 +8,7 @@ import type { LogFormat } from '../records.ts';
 export const SOPHOS: LogFormat = gatewayFormat({
   id: 'sophos',
   title: 'Sophos Firewall log',
-  shows: 'hosts of the web filter, and bytes of sessions; tools are likely at most',
+  shows: 'hosts of the web filter, and bytes of sessions',
   pattern: /\bdevice(?:_name)?="[^"]*" .*\blog_type="(?:Firewall|Content Filtering)"/,
   text: 'pairs',
   fields: {

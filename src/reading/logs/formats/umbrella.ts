@@ -8,7 +8,7 @@ import type { LogFormat } from '../records.ts';
 export const UMBRELLA: LogFormat = gatewayFormat({
   id: 'umbrella',
   title: 'Cisco Umbrella log',
-  shows: 'questions, and hosts of requests; tools are likely at most',
+  shows: 'questions, and hosts of requests',
   pattern:
     /^"?\d{4}-\d\d-\d\d \d\d:\d\d:\d\d"?,.*"(?:Allowed|Blocked|Proxied)", ?"\d+ \(\w+\)"|^"?\d{4}-\d\d-\d\d \d\d:\d\d:\d\d"?,.*"(?:ALLOWED|BLOCKED|PROXIED|REFERRED|WARNED)", ?"https?:|^"?timestamp"?,.*"?(?:Policy Identity|Most Granular Identity)/i,
   text: 'columns',
