@@ -266,6 +266,9 @@ function lintBuilds(tool: ToolEntry, runtimes: ReadonlySet<string>, say: Say): v
       say(`${path}.recorded`, `${line.recorded.from} is newer than ${line.recorded.to}`);
     lintMarks(tool, line, path, say);
   }
+  const opening = builds.start?.hello?.runtime;
+  if (opening !== undefined && !builds.lines.some((line) => line.runtimes.includes(opening)))
+    say('builds.start.hello.runtime', `no line has the runtime "${opening}"`);
   for (const name of builds.download?.names ?? [])
     if (!isKept(tool, name)) say('builds.download.names', notKept(name));
 }

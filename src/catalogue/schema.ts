@@ -90,6 +90,8 @@ const buildsSchema = z.strictObject({
       calls: z.int().min(1).max(2).optional(),
       /** Names of other programs with the same calls: a start with one of them on the same runtime is not placed. */
       rivals: names.optional(),
+      /** A hello that every start sends; the tool makes the calls of a start in use too. */
+      hello: z.strictObject({ runtime: id, alpn: z.array(z.string()) }).optional(),
     })
     .optional(),
   /** Date of a build, or an upper bound. */
@@ -329,6 +331,17 @@ export const toolSchema = z.strictObject({
   startUp: z.array(z.strictObject({ names, sizes: z.array(z.int().min(1)).min(1), ...sourced })).optional(),
   exchange: exchangeSchema.optional(),
   calibration: calibrationSchema.optional(),
+  /** Where recordings show what is sent with telemetry switched off, and with telemetry. */
+  optOut: z
+    .strictObject({
+      /** Names of telemetry that are contacted with it as well, and the largest upload in one connection. */
+      contacts: z
+        .array(z.strictObject({ name, up: z.int().min(1) }))
+        .min(1)
+        .optional(),
+      ...sourced,
+    })
+    .optional(),
   /** What each build shows when it starts, where that was recorded. */
   builds: buildsSchema.optional(),
 });

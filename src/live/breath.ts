@@ -7,24 +7,18 @@ import { setImmediate, setTimeout } from 'node:timers/promises';
 const LONGEST_MS = 1_000;
 
 export class Breath {
-  readonly #nowMs: () => number;
-  #sinceMs: number;
+  #sinceMs = performance.now();
   /** True after the end of reception: the rest is processed without pauses. */
   isHurried = false;
 
-  constructor(nowMs: () => number = () => performance.now()) {
-    this.#nowMs = nowMs;
-    this.#sinceMs = nowMs();
-  }
-
   /** A piece of work begins. */
   begin(): void {
-    this.#sinceMs = this.#nowMs();
+    this.#sinceMs = performance.now();
   }
 
   /** After a piece of work. */
   async take(): Promise<void> {
-    const tookMs = Math.min(LONGEST_MS, this.#nowMs() - this.#sinceMs);
+    const tookMs = Math.min(LONGEST_MS, performance.now() - this.#sinceMs);
     if (this.isHurried || tookMs < 1) await setImmediate();
     else await setTimeout(tookMs);
     this.begin();

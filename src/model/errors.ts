@@ -189,3 +189,9 @@ export class WiretallyError extends Error {
     this.next = details?.next ?? null;
   }
 }
+
+/** A wrong value of an option. `option` as it is typed, "--to". */
+export function optionError(option: string, message: string, next?: string): WiretallyError {
+  const where = `option ${option}`;
+  return new WiretallyError('USAGE', message, next === undefined ? { where } : { where, next });
+}

@@ -154,12 +154,6 @@ export const OUTCOME_DELAYS = [
   'answerDelays',
 ] as const;
 
-/** The bucket of a delay. */
-export function delayBucket(us: number): number {
-  const at = DELAY_BOUNDS_MS.findIndex((bound) => us <= bound * 1000);
-  return at < 0 ? DELAY_BOUNDS_MS.length : at;
-}
-
 /** Counts by bucket of both; undefined: none. */
 export function addCounts(
   a: readonly number[] | undefined,

@@ -11,6 +11,8 @@ import { FAULTS, LEGS } from './faults.ts';
 import {
   FINDING_RESULTS,
   FINDING_STATES,
+  OPT_OUT_ANSWERS,
+  OPT_OUT_REASONS,
   REQUIREMENTS,
   SEVERITIES,
   VERDICT_LIMITS,
@@ -609,9 +611,8 @@ const verdictReason = z.strictObject({
 });
 export type VerdictReason = Immutable<z.infer<typeof verdictReason>>;
 
-const earlierUse = z.strictObject({ host: z.string(), tool: z.string(), days: dates });
 /** Use of one tool on one host before a rule took effect. */
-export type EarlierUse = Immutable<z.infer<typeof earlierUse>>;
+const earlierUse = z.strictObject({ host: z.string(), tool: z.string(), days: dates });
 
 const control = z
   .strictObject({
@@ -630,6 +631,26 @@ const control = z
   })
   .meta({ title: 'Whether a control stops what a rule denies' });
 export type RuleControl = Immutable<z.infer<typeof control>>;
+
+const optOut = z
+  .strictObject({
+    host: z.string(),
+    tool: z.string().describe('ID of the catalogue'),
+    answer: z
+      .enum(OPT_OUT_ANSWERS)
+      .describe(
+        'nothing was sent; telemetry was sent; neither can be said ([policy.md](policy.md#telemetry))',
+      ),
+    since: time.nullable().describe('of `notKept`: first telemetry since the rule took effect; else null'),
+    last: time.nullable().describe('of `notKept`: last telemetry; else null'),
+    payloadUp: z
+      .strictObject({ min: count, max: count })
+      .nullable()
+      .describe('request bodies of telemetry while the rule was in force; null if no estimate is possible'),
+    reasons: z.array(z.enum(OPT_OUT_REASONS)).describe('of `cannotSay`; else empty'),
+  })
+  .meta({ title: 'Telemetry of a tool that is switched off' });
+export type OptOut = Immutable<z.infer<typeof optOut>>;
 
 const ruleSummary = z
   .strictObject({
@@ -689,6 +710,10 @@ const ruleSummary = z
       .describe(
         'of a rule with `via`: hosts with use after the grace period, by path ([policy.md](policy.md#required-paths))',
       ),
+    optOuts: z
+      .array(optOut)
+      .exactOptional()
+      .describe('of a rule with `telemetry: off`: each use of its tools while it was in force'),
     control: control
       .exactOptional()
       .describe(
@@ -726,6 +751,7 @@ export const policy = z
           graceUntil: time.nullable(),
           owner: z.string().nullable(),
           via: words.exactOptional().describe('gateways that the use has to go through'),
+          telemetry: z.literal('off').exactOptional().describe('telemetry of its tools is switched off'),
           tools: words.exactOptional().describe('catalogue IDs of its tools'),
           toolNames: words.exactOptional().describe('their names, in the same order'),
           services: z
@@ -988,14 +1014,13 @@ export const incompleteInput = z.strictObject({
 });
 export type IncompleteInput = Immutable<z.infer<typeof incompleteInput>>;
 
+/** Requested selection of a document; an empty list: all. */
 const selection = z.strictObject({
   hosts: words,
   groups: words,
   tools: words.describe('IDs of tools and providers'),
   toolNames: words.describe('their names, in the same order'),
 });
-/** Requested selection of a document; an empty list: all. */
-export type Selection = Immutable<z.infer<typeof selection>>;
 
 /** What every part of a document begins with. */
 export const head = {

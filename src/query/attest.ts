@@ -6,7 +6,7 @@ import { catalogueFacts } from '../catalogue/facts.ts';
 import type { ToolEntry } from '../catalogue/schema.ts';
 import { packageVersion } from '../files/version.ts';
 import { ROLES } from '../model/catalogue-words.ts';
-import { WiretallyError } from '../model/errors.ts';
+import { optionError } from '../model/errors.ts';
 import type { Policy, Scope } from '../model/policy.ts';
 import type { ReportDocument } from '../model/report.ts';
 import { STRICT_LIMITS, type Statement } from '../model/statement.ts';
@@ -155,10 +155,11 @@ function policyOfStatement({ tool, scope, policy }: StatementQuestion, catalogue
   const networks = scope.filter((text) => !named.includes(text));
   for (const text of networks) {
     if (parseNetwork(text) === null)
-      throw new WiretallyError('USAGE', `"${text}" is neither a network nor a group of the policy`, {
-        where: 'option --scope',
-        next: 'write 10.20.0.0/16, or the name of a group with --policy FILE',
-      });
+      throw optionError(
+        '--scope',
+        `"${text}" is neither a network nor a group of the policy`,
+        'write 10.20.0.0/16, or the name of a group with --policy FILE',
+      );
   }
   const written = {
     version: 1,

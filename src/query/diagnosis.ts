@@ -5,7 +5,7 @@ import { diagnose } from '../diagnosis/diagnose.ts';
 import type { NameKnowledge } from '../diagnosis/facts.ts';
 import { addressNames, type CapturePoint, withSecondPoint } from '../diagnosis/second-point.ts';
 import type { DiagnosisResult } from '../model/diagnosis.ts';
-import { WiretallyError } from '../model/errors.ts';
+import { optionError } from '../model/errors.ts';
 import { sortHosts } from '../net/address.ts';
 import type { KnownHost } from '../report/document/narrow.ts';
 import { didYouMean } from '../text/near-word.ts';
@@ -61,9 +61,7 @@ function requireName({ cells, windows }: CapturePoint, word: string): void {
     for (const { name } of asked) names.add(name);
   }
   if (names.has(word)) return;
-  throw new WiretallyError('USAGE', `no connection to "${word}" is in the input${didYouMean(word, names)}`, {
-    where: 'option --name',
-  });
+  throw optionError('--name', `no connection to "${word}" is in the input${didYouMean(word, names)}`);
 }
 
 function capturePoint({ windows }: SourceRead, known: NameKnowledge): CapturePoint {

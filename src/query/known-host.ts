@@ -1,6 +1,6 @@
 // Refuses hosts and groups that are nowhere in the input, with the nearest ones named.
 
-import { WiretallyError } from '../model/errors.ts';
+import { optionError, type WiretallyError } from '../model/errors.ts';
 import type { HostReport } from '../model/report.ts';
 import { isHost, type KnownHost } from '../report/document/narrow.ts';
 import { nearestWord } from '../text/near-word.ts';
@@ -44,10 +44,7 @@ function nowhere(
 ): WiretallyError {
   const near = nearestWord(word, known);
   const next = near === null ? listed(what, all) : `did you mean ${near}?`;
-  return new WiretallyError('USAGE', `no ${what} "${word}" is in the input`, {
-    where: `option --${what}`,
-    next,
-  });
+  return optionError(`--${what}`, `no ${what} "${word}" is in the input`, next);
 }
 
 function listed(what: 'host' | 'group', all: readonly string[]): string {

@@ -1,7 +1,7 @@
 // Which flows of a capture belong to a finding, or to the use of a tool on a host.
 
 import { createHash } from 'node:crypto';
-import { WiretallyError } from '../model/errors.ts';
+import { optionError, WiretallyError } from '../model/errors.ts';
 import type { FlowRecord } from '../model/flow.ts';
 import type { EvidenceItem, Finding, HostReport, ReportDocument } from '../model/report.ts';
 import { communityId } from '../net/community-id.ts';
@@ -28,19 +28,21 @@ export function selectFlows(document: ReportDocument, asked: SliceQuestion): Flo
     const [host] = requireKnownHost(document.hosts, asked.host);
     const use = host === undefined ? undefined : useOf(host, asked.tool);
     if (host === undefined || use === undefined)
-      throw new WiretallyError('USAGE', `${asked.tool} was not seen on ${asked.host}`, {
-        where: 'option --tool',
-        next: 'wiretally analyze lists the tools of each host',
-      });
+      throw optionError(
+        '--tool',
+        `${asked.tool} was not seen on ${asked.host}`,
+        'wiretally analyze lists the tools of each host',
+      );
     return selectionOf(host, use.names, use.evidence, [use.firstSeen, use.lastSeen]);
   }
   const finding = requireFinding(document, asked.finding);
   const host = document.hosts.find((one) => one.host === finding.host);
   if (host === undefined)
-    throw new WiretallyError('USAGE', `the report has no host ${finding.host}`, {
-      where: 'option --finding',
-      next: 'pass the captures of this finding',
-    });
+    throw optionError(
+      '--finding',
+      `the report has no host ${finding.host}`,
+      'pass the captures of this finding',
+    );
   const names = useOf(host, finding.tool)?.names ?? namesTried(document, finding);
   return selectionOf(host, names, finding.evidence, [finding.first, finding.last]);
 }
@@ -59,15 +61,15 @@ function requireFinding({ findings = [] }: ReportDocument, id: string): Finding 
   // A similar id of another host belongs to another person.
   const ofHost = findings.filter(({ host }) => id.split('/').includes(host)).map((finding) => finding.id);
   const near = nearestWord(id, ofHost) ?? ofHost[0] ?? null;
-  throw new WiretallyError('USAGE', `the policy has no finding "${id}" in these captures`, {
-    where: 'option --finding',
-    next:
-      near !== null
-        ? `did you mean ${near}?`
-        : ids.length === 0
-          ? 'the policy found nothing to report'
-          : `pass an id of "findings" in analyze --format json, for example ${ids[0]}`,
-  });
+  throw optionError(
+    '--finding',
+    `the policy has no finding "${id}" in these captures`,
+    near !== null
+      ? `did you mean ${near}?`
+      : ids.length === 0
+        ? 'the policy found nothing to report'
+        : `pass an id of "findings" in analyze --format json, for example ${ids[0]}`,
+  );
 }
 
 function selectionOf(

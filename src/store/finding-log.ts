@@ -8,7 +8,7 @@ import { z } from 'zod';
 import { appendToFile } from '../files/durable-file.ts';
 import { withLock } from '../files/process-lock.ts';
 import { readBounded, refusalOf } from '../files/read-bounded.ts';
-import { WiretallyError } from '../model/errors.ts';
+import { optionError, WiretallyError } from '../model/errors.ts';
 import { FINDING_STATES } from '../model/findings.ts';
 import { type FindingChange, isFindingId, MAX_NAME_LENGTH, MAX_WHY_LENGTH } from '../policy/finding-life.ts';
 
@@ -209,10 +209,11 @@ export async function appendChanges(
       );
     }
     if (read.entries.length + changes.length > MAX_LOG_ENTRIES) {
-      throw new WiretallyError('USAGE', `${path}: a log has at most ${MAX_LOG_ENTRIES} entries`, {
-        where: 'option --finding-log',
-        next: 'keep the file, and begin a new log with another --finding-log FILE',
-      });
+      throw optionError(
+        '--finding-log',
+        `${path}: a log has at most ${MAX_LOG_ENTRIES} entries`,
+        'keep the file, and begin a new log with another --finding-log FILE',
+      );
     }
     const hash = createHash('sha256').update(bytes);
     let added = read.isOpen && bytes.length > 0 ? '\n' : '';

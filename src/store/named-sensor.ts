@@ -2,7 +2,7 @@
 
 import { join } from 'node:path';
 import { withLock } from '../files/process-lock.ts';
-import { WiretallyError } from '../model/errors.ts';
+import { optionError } from '../model/errors.ts';
 import type { UsageWindow } from '../model/usage.ts';
 import { formatInstant } from '../time/instant.ts';
 import { QUARTER_SECONDS, US } from '../time/units.ts';
@@ -112,10 +112,11 @@ function seamsOf(
     const at = formatInstant(clash.startSeconds * US);
     const what =
       inside === undefined ? 'has windows of another length' : 'was already recorded by another capture';
-    throw new WiretallyError('USAGE', `what sensor ${sensor} saw at ${at} ${what}`, {
-      where: 'option --sensor',
-      next: 'give captures that overlap to one run together, or the second vantage point a name of its own',
-    });
+    throw optionError(
+      '--sensor',
+      `what sensor ${sensor} saw at ${at} ${what}`,
+      'give captures that overlap to one run together, or the second vantage point a name of its own',
+    );
   }
   return Object.fromEntries(
     shared.map(({ startSeconds }) => [startSeconds, known.get(startSeconds)?.revision ?? 0]),

@@ -151,19 +151,18 @@ function paintCell(cell: Cell, paint: Painter): string {
   return cell.parts.map((part) => paint(part.role, part.text)).join('');
 }
 
-/** Wraps prose at blanks; a word longer than the line has its own line. Lines after the first begin with `indent`. */
-export function wrap(text: string, width: number, indent = ''): string[] {
+/** Wraps prose at blanks; a word longer than the line has its own line. */
+export function wrap(text: string, width: number): string[] {
   const lines: string[] = [];
   let line = '';
   for (const word of text.split(' ')) {
     const next = line === '' ? word : `${line} ${word}`;
-    const room = width - (lines.length === 0 ? 0 : displayWidth(indent));
-    if (line !== '' && displayWidth(next) > room) {
-      lines.push(lines.length === 0 ? line : indent + line);
+    if (line !== '' && displayWidth(next) > width) {
+      lines.push(line);
       line = word;
     } else line = next;
   }
-  if (line !== '') lines.push(lines.length === 0 ? line : indent + line);
+  if (line !== '') lines.push(line);
   return lines;
 }
 

@@ -8,13 +8,13 @@ export interface TimeSpan {
   readonly untilUs: TimestampUs;
 }
 
-/** Sorted; spans that overlap, touch, or are no further apart than `apartUs` are joined. */
-export function joinedSpans(spans: readonly TimeSpan[], apartUs = 0): TimeSpan[] {
+/** Sorted; spans that overlap or touch are joined. */
+export function joinedSpans(spans: readonly TimeSpan[]): TimeSpan[] {
   const joined: TimeSpan[] = [];
   for (const span of [...spans].sort((a, b) => a.fromUs - b.fromUs)) {
     const last = joined.at(-1);
     if (span.untilUs <= span.fromUs) continue;
-    if (last === undefined || span.fromUs - last.untilUs > apartUs) joined.push(span);
+    if (last === undefined || span.fromUs > last.untilUs) joined.push(span);
     else if (span.untilUs > last.untilUs)
       joined[joined.length - 1] = { fromUs: last.fromUs, untilUs: span.untilUs };
   }

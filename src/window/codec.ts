@@ -60,18 +60,15 @@ export interface DecodedWindows {
   readonly damage: WindowDamage[];
 }
 
-/**
- * Reads whole windows and reports damage; resynchronizes at the next message with a valid checksum. Facts of unwanted
- * hosts may be skipped.
- */
-export function decodeWindows(bytes: Uint8Array, wants: WantsHost | null = null): DecodedWindows {
+/** Reads whole windows and reports damage; resynchronizes at the next message with a valid checksum. */
+export function decodeWindows(bytes: Uint8Array): DecodedWindows {
   const windows: UsageWindow[] = [];
   const damage: WindowDamage[] = [];
   const search = { bytesLeft: SEARCH_FACTOR * bytes.length };
   let offset = 0;
   while (offset < bytes.length) {
     const frame = frameAt(bytes, offset);
-    const reason = typeof frame === 'string' ? frame : readInto(windows, frame.message, wants);
+    const reason = typeof frame === 'string' ? frame : readInto(windows, frame.message, null);
     if (reason === null && typeof frame !== 'string') {
       offset = frame.end;
       continue;
@@ -88,7 +85,7 @@ export function decodeWindows(bytes: Uint8Array, wants: WantsHost | null = null)
   return { windows, damage };
 }
 
-/** The same of bytes that hold one window and nothing else; of others nothing is read. */
+/** The same of bytes that hold one window and nothing else; of others nothing is read. Facts of unwanted hosts may be skipped. */
 export function decodeOnly(bytes: Uint8Array, wants: WantsHost | null = null): DecodedWindows {
   const windows: UsageWindow[] = [];
   const frame = frameAt(bytes, 0);

@@ -1,19 +1,18 @@
 // The report element in a page of another application: the example page in Chromium, from a plain file server.
 
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import type { FrameLocator, Page } from 'playwright-core';
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { hasBrowser, type OpenPage } from '../browser.ts';
 import { hasEmscripten } from '../built-page.ts';
+import { temporaryFolder } from '../temporary.ts';
 import { byCommandLine, type PageOptions, root, ServedPages, violationsIn } from './pages-served.ts';
 
 const DEMO = join(root, 'captures/demo.pcap.gz');
 const BUSY = join(root, 'captures/recordings/busy-developer-light.pcap.gz');
-const folder = mkdtempSync(join(tmpdir(), 'wiretally-element-'));
-afterAll(() => rmSync(folder, { recursive: true }));
+const folder = temporaryFolder('element');
 
 const reportIn = (page: Page): FrameLocator => page.frameLocator('wiretally-report iframe');
 

@@ -81,7 +81,7 @@ function startSigns(
   const programs = groupedBy(telling, ({ runtime }) =>
     facts.lines.map(({ runtimes }) => runtimes).find((ids) => runtime !== null && ids.includes(runtime.id)),
   );
-  const starts = [...programs.values()].flatMap((channels) => startsOf(channels, facts.start?.calls));
+  const starts = [...programs.values()].flatMap((channels) => startsOf(channels, facts.start));
   return starts.map((start) => {
     const date = new Date(start.atUs / 1000).toISOString().slice(0, 10);
     const isRivalled = rivals.some((atUs) => Math.abs(atUs - start.atUs) <= RIVAL_US);
@@ -184,13 +184,17 @@ export function placeStart(start: Start, facts: BuildFacts, date: string): Place
   const seen = new Set(best.flatMap(({ marks }) => marks.map(({ id }) => id)));
   const marks = [...seen].sort();
   const isLater = date > facts.date;
+  // A form of the newest builds with calls of no build.
+  const isNewForm =
+    !best.some(isKnown) &&
+    best.some((way) => way.marks.some((mark) => mark.kind === 'form' && mark.in.at(-1)?.[1] === null));
   const nothing = (why: NotPlaced): Placement => ({
     ...{ spans: null, why, marks, platforms: [] },
-    ...(isLater && why !== 'fewMarks' ? { newerSince: facts.date } : {}),
+    ...(isLater && (why !== 'fewMarks' || isNewForm) ? { newerSince: facts.date } : {}),
   });
   const enough = best.filter(isEnough);
   if (enough.length === 0) return nothing('fewMarks');
-  const known = enough.filter(({ calls, unknown }) => unknown <= calls * MOST_UNKNOWN);
+  const known = enough.filter(isKnown);
   if (known.length === 0) return nothing('unknownCalls');
   const born = bornBy(date, facts.dates ?? {});
   const madeBy = known.flatMap((way) => {
@@ -210,6 +214,8 @@ export function placeStart(start: Start, facts: BuildFacts, date: string): Place
     platforms: [...new Set(fits.flatMap(({ line }) => line.platforms))].sort(),
   };
 }
+
+const isKnown = ({ calls, unknown }: Way): boolean => unknown <= calls * MOST_UNKNOWN;
 
 /** Sizes that no form of the hello goes with must be three by themselves. */
 function isEnough({ marks, calls }: Way): boolean {

@@ -55,14 +55,13 @@ export function tellsBuilds(facts: BuildFacts, { name, fingerprint, runtime }: C
   );
 }
 
-/** Starts of programs among channels that tell builds, in order of time. `afterSilence`: minimum number of small calls. */
-export function startsOf(
-  telling: readonly Channel[],
-  afterSilence: number = LEAST_CALLS.afterSilence,
-): Start[] {
+/** Starts of programs among channels that tell builds, in order of time. */
+export function startsOf(telling: readonly Channel[], facts: BuildFacts['start'] = {}): Start[] {
+  const afterSilence = facts.calls ?? LEAST_CALLS.afterSilence;
   const hellos = telling.flatMap(hellosOf).sort((a, b) => a.atUs - b.atUs);
   const calls = telling.flatMap(callsOf).sort((a, b) => a.atUs - b.atUs);
   const sizes = new SizesAhead(calls);
+  const opening = hellos.filter((hello) => isOpening(hello, facts));
   const begun = new Set(hellos.map(({ atUs }) => atUs));
   const starts: Start[] = [];
   let openUntil = Number.NEGATIVE_INFINITY;
@@ -74,10 +73,16 @@ export function startsOf(
     const from = Math.max(atUs, openUntil + 1) - STEP_US;
     const until = atUs + START_US;
     if (sizes.between(from, until) < (isAfterSilence ? afterSilence : LEAST_CALLS.inUse)) continue;
+    if ((opening[firstBehind(opening, from)]?.atUs ?? Number.POSITIVE_INFINITY) > until) continue;
     starts.push({ atUs, calls: between(calls, from, until), hellos: between(hellos, from, until) });
     openUntil = until;
   }
   return starts;
+}
+
+/** Every hello opens a start where no fact says which one does. */
+function isOpening({ runtime, alpn }: SeenHello, { hello }: NonNullable<BuildFacts['start']>): boolean {
+  return hello === undefined || (hello.runtime === runtime && hello.alpn.join(',') === alpn.join(','));
 }
 
 /** How many different calls lie in a stretch of time; stretches are asked for in order of time. */
@@ -124,15 +129,21 @@ function between<T extends { readonly atUs: TimestampUs }>(
   from: TimestampUs,
   to: TimestampUs,
 ): T[] {
+  const found: T[] = [];
+  let index = firstBehind(sorted, from);
+  for (let one = sorted[index]; one !== undefined && one.atUs <= to; one = sorted[++index]) found.push(one);
+  return found;
+}
+
+/** Index of the first of a list in order of time that lies behind `from`. */
+function firstBehind(sorted: readonly { readonly atUs: TimestampUs }[], from: TimestampUs): number {
   let [low, high] = [0, sorted.length];
   while (low < high) {
     const middle = (low + high) >> 1;
     if ((sorted[middle]?.atUs ?? 0) <= from) low = middle + 1;
     else high = middle;
   }
-  const found: T[] = [];
-  for (let one = sorted[low]; one !== undefined && one.atUs <= to; one = sorted[++low]) found.push(one);
-  return found;
+  return low;
 }
 
 function hellosOf({ name, fingerprint, runtime, helloTimesUs }: Channel): SeenHello[] {

@@ -1,7 +1,7 @@
 // wiretally advisory: which hosts ran a version that an advisory names, on which days, and for which this is unknown.
 
 import { loadCatalogue } from '../../files/catalogue-files.ts';
-import { WiretallyError } from '../../model/errors.ts';
+import { optionError, WiretallyError } from '../../model/errors.ts';
 import type { Advisory, Exposure, ReportDocument } from '../../model/report.ts';
 import { ask } from '../../query/ask.ts';
 import { readAdvisories } from '../../query/inputs/advisory-files.ts';
@@ -83,8 +83,7 @@ export const command = defineCommand({
       const { importFiles } = await import('../advisory/import-advisories.ts');
       return await importFiles(others, options);
     }
-    if (options.write !== undefined)
-      throw new WiretallyError('USAGE', '--write belongs to advisory import', { where: 'option --write' });
+    if (options.write !== undefined) throw optionError('--write', '--write belongs to advisory import');
     if (options.advisories === undefined) {
       throw new WiretallyError('USAGE', 'advisory needs an advisory', { next: 'add --advisories FILE' });
     }

@@ -4,7 +4,7 @@ import type { Command as ParsedCommand } from 'commander';
 import { loadCatalogue } from '../../files/catalogue-files.ts';
 import { isFolder } from '../../files/error-code.ts';
 import { packageVersion } from '../../files/version.ts';
-import { WiretallyError } from '../../model/errors.ts';
+import { optionError, type WiretallyError } from '../../model/errors.ts';
 import { ask, evaluate } from '../../query/ask.ts';
 import type { PolicyOnDisk, PolicyView } from '../../query/inputs/policy-file.ts';
 import { sourceKind } from '../../query/inputs/source-kind.ts';
@@ -167,10 +167,11 @@ async function bundle(
   ]);
   requireSafeOutputs(inputs, asked);
   if (asked.policy === undefined) {
-    throw new WiretallyError('USAGE', 'an evidence bundle needs a policy', {
-      where: 'option --bundle',
-      next: 'add --policy FILE; "wiretally policy schema" prints its format',
-    });
+    throw optionError(
+      '--bundle',
+      'an evidence bundle needs a policy',
+      'add --policy FILE; "wiretally policy schema" prints its format',
+    );
   }
   const log = await findingLogOf(asked);
   // Everything that can be wrong with the question is said before captures are read for minutes.
@@ -212,22 +213,20 @@ async function requireSafe(inputs: readonly string[], options: Options): Promise
 }
 
 const wholeOnly = (part: string): WiretallyError =>
-  new WiretallyError(
-    'USAGE',
+  optionError(
+    part,
     `an evidence bundle holds the whole input: ${part} cannot be combined with it`,
-    {
-      where: `option ${part}`,
-      next: `leave ${part} out`,
-    },
+    `leave ${part} out`,
   );
 
 /** The list of captures of a sensor is stored next to its windows, and a server has no such place. */
 function requireLedger({ sensor, store }: Options): void {
   if (sensor === undefined || store === undefined || !isOnServer(store)) return;
-  throw new WiretallyError('USAGE', `${store}: a sensor with a name goes there by its spool`, {
-    where: 'option --sensor',
-    next: `wiretally analyze … --sensor ${sensor} --write windows/, then wiretally fleet ship windows/ --to ${store}`,
-  });
+  throw optionError(
+    '--sensor',
+    `${store}: a sensor with a name goes there by its spool`,
+    `wiretally analyze … --sensor ${sensor} --write windows/, then wiretally fleet ship windows/ --to ${store}`,
+  );
 }
 
 async function keepWindows(read: SourceRead, options: Options, policy: string | null): Promise<void> {

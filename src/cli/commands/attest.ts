@@ -2,7 +2,7 @@
 
 import { loadCatalogue } from '../../files/catalogue-files.ts';
 import { readKeyText } from '../../files/read-secret.ts';
-import { WiretallyError } from '../../model/errors.ts';
+import { optionError, WiretallyError } from '../../model/errors.ts';
 import type { Statement } from '../../model/statement.ts';
 import { attest } from '../../query/attest.ts';
 import { BUNDLE_FILES } from '../../query/inputs/bundle-files.ts';
@@ -72,8 +72,7 @@ export const command = defineCommand({
     const zone = options.timezone ?? 'UTC';
     const sinceSeconds = parseDateTime('--since', options.since, zone);
     const untilSeconds = parseDateTime('--until', options.until, zone);
-    if (untilSeconds <= sinceSeconds)
-      throw new WiretallyError('USAGE', 'the period ends before it begins', { where: 'option --until' });
+    if (untilSeconds <= sinceSeconds) throw optionError('--until', 'the period ends before it begins');
     const signKeyPem =
       options.signKey === undefined ? null : readKeyText(options.signKey, 'option --sign-key');
     if (signKeyPem !== null && options.bundle === undefined)

@@ -6,7 +6,7 @@ import { unknownToolProfile } from '../../attribution/profile/unknown-tool.ts';
 import type { Catalogue } from '../../catalogue/catalogue.ts';
 import { loadCatalogue } from '../../files/catalogue-files.ts';
 import { packageVersion } from '../../files/version.ts';
-import { WiretallyError } from '../../model/errors.ts';
+import { optionError, WiretallyError } from '../../model/errors.ts';
 import type { PhaseSum, ProfileName, ToolProfile, UsePhase } from '../../model/profile.ts';
 import { sourceKind } from '../../query/inputs/source-kind.ts';
 import { requireKnownTool } from '../../query/known-tool.ts';
@@ -110,19 +110,17 @@ function knownTool(catalogue: Catalogue, inputs: readonly string[], text: string
 function newTool(catalogue: Catalogue, inputs: readonly string[], { tool }: Options): string {
   const known = catalogue.toolWritten(tool);
   if (known !== undefined)
-    throw new WiretallyError(
-      'USAGE',
+    throw optionError(
+      '--all-names',
       `the catalogue has ${known.name}: --all-names would count other traffic as its own`,
-      {
-        where: 'option --all-names',
-        next: `leave it out: wiretally profile … --tool ${known.id}`,
-      },
+      `leave it out: wiretally profile … --tool ${known.id}`,
     );
   if (sourceKind(inputs) !== 'captures')
-    throw new WiretallyError('USAGE', '--all-names needs captures: windows keep known names only', {
-      where: 'option --all-names',
-      next: 'give the captures, or a tool of "wiretally catalogue list"',
-    });
+    throw optionError(
+      '--all-names',
+      '--all-names needs captures: windows keep known names only',
+      'give the captures, or a tool of "wiretally catalogue list"',
+    );
   return tool;
 }
 

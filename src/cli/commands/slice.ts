@@ -4,7 +4,7 @@ import { type FileHandle, open } from 'node:fs/promises';
 import { extname } from 'node:path';
 import { loadCatalogue } from '../../files/catalogue-files.ts';
 import { replaceBy } from '../../files/durable-file.ts';
-import { WiretallyError } from '../../model/errors.ts';
+import { optionError, WiretallyError } from '../../model/errors.ts';
 import { canonicalAddress } from '../../net/address.ts';
 import { ask } from '../../query/ask.ts';
 import { sourceKind } from '../../query/inputs/source-kind.ts';
@@ -124,10 +124,11 @@ function requireCaptures(inputs: readonly string[]): void {
 function requirePcapng(path: string): void {
   const ending = extname(path);
   if (ending === '' || ending === '.pcapng') return;
-  throw new WiretallyError('USAGE', `slice writes pcapng, not ${ending.slice(1)}`, {
-    where: 'option --write',
-    next: `--write ${shellWord(`${path.slice(0, -ending.length)}.pcapng`)}`,
-  });
+  throw optionError(
+    '--write',
+    `slice writes pcapng, not ${ending.slice(1)}`,
+    `--write ${shellWord(`${path.slice(0, -ending.length)}.pcapng`)}`,
+  );
 }
 
 async function slice(inputs: readonly string[], asked: SliceQuestion, options: Options): Promise<ExitCode> {

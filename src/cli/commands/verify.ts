@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import { statSync } from 'node:fs';
 import { readBounded, refusalOf } from '../../files/read-bounded.ts';
 import { readKeyText } from '../../files/read-secret.ts';
-import { WiretallyError } from '../../model/errors.ts';
+import { optionError, WiretallyError } from '../../model/errors.ts';
 import type { ReportDocument } from '../../model/report.ts';
 import { BundleReader } from '../../query/inputs/bundle-reader.ts';
 import { openSignedConfig } from '../../query/inputs/signed-config-file.ts';
@@ -94,7 +94,7 @@ function requireOneWay(place: string, { key, unsigned }: Options): void {
         ? `${place}: configurations and proofs are always signed`
         : null;
   if (reason === null) return;
-  throw new WiretallyError('USAGE', reason, { where: 'option --unsigned', next: 'remove --unsigned' });
+  throw optionError('--unsigned', reason, 'remove --unsigned');
 }
 
 const isFile = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isFile() === true;

@@ -3,7 +3,7 @@
 
 import { readPassword } from '../../files/read-secret.ts';
 import type { CarrierAccess } from '../../fleet/delivery/nats.ts';
-import { WiretallyError } from '../../model/errors.ts';
+import { optionError, WiretallyError } from '../../model/errors.ts';
 import { type OptionValues, option } from './declare-option.ts';
 
 /** For programs that give secrets to others in their environment. */
@@ -29,9 +29,7 @@ export type CarrierOptions = OptionValues<typeof carrierOptions>;
 
 function streamName(value: string): string {
   if (/^[A-Za-z0-9_-]{1,32}$/.test(value)) return value;
-  throw new WiretallyError('USAGE', `--stream must be letters, digits, - or _, not "${value}"`, {
-    where: 'option --stream',
-  });
+  throw optionError('--stream', `--stream must be letters, digits, - or _, not "${value}"`);
 }
 
 export const isNats = (address: string): boolean => /^(nats|tls):\/\//.test(address);

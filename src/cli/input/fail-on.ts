@@ -1,6 +1,6 @@
 // Results that cause exit code 1 in addition to a violation: the value of --fail-on.
 
-import { WiretallyError } from '../../model/errors.ts';
+import { optionError } from '../../model/errors.ts';
 import { FINDING_RESULTS } from '../../model/findings.ts';
 import type { Finding, ReportDocument, RuleSummary } from '../../model/report.ts';
 import { EXIT, type ExitCode } from '../output/exit-code.ts';
@@ -15,9 +15,7 @@ export function parseFailOn(value: string): FailOn {
   for (const word of value.split(',').map((part) => part.trim())) {
     const known = FAIL_ON.find((result) => result === word);
     if (known === undefined) {
-      throw new WiretallyError('USAGE', `--fail-on takes ${FAIL_ON.join(', ')}, not "${word}"`, {
-        where: 'option --fail-on',
-      });
+      throw optionError('--fail-on', `--fail-on takes ${FAIL_ON.join(', ')}, not "${word}"`);
     }
     wanted.add(known);
   }

@@ -5,7 +5,7 @@ import { userInfo } from 'node:os';
 import type { Catalogue } from '../../catalogue/catalogue.ts';
 import { loadCatalogue } from '../../files/catalogue-files.ts';
 import { readKeyText } from '../../files/read-secret.ts';
-import { WiretallyError } from '../../model/errors.ts';
+import { optionError, WiretallyError } from '../../model/errors.ts';
 import { FINDING_RESULTS, type FindingState } from '../../model/findings.ts';
 import { SERVICE_PRODUCTS } from '../../model/services.ts';
 import { parseAddress } from '../../net/address.ts';
@@ -94,7 +94,5 @@ const isMac = (text: string): boolean => /^[0-9a-f]{2}(?::[0-9a-f]{2}){5}$/.test
 
 function requireText(name: string, text: string, most: number): void {
   if (isLogText(text, most)) return;
-  throw new WiretallyError('USAGE', `${name} takes one line of 1 to ${most} characters`, {
-    where: `option ${name}`,
-  });
+  throw optionError(name, `${name} takes one line of 1 to ${most} characters`);
 }

@@ -1,6 +1,6 @@
 // `--finding-log FILE`: the log of findings, of reports and of the commands that change it.
 
-import { WiretallyError } from '../../model/errors.ts';
+import { optionError } from '../../model/errors.ts';
 import type { ReportDocument } from '../../model/report.ts';
 import { printWarning } from '../output/messages.ts';
 import { but, list, type OptionValues, option } from './declare-option.ts';
@@ -40,10 +40,7 @@ export async function findingLogOf({
 } | null> {
   if (findingLog === undefined) return null;
   if (policy === undefined)
-    throw new WiretallyError('USAGE', '--finding-log needs the policy of the findings', {
-      where: 'option --finding-log',
-      next: 'add --policy FILE',
-    });
+    throw optionError('--finding-log', '--finding-log needs the policy of the findings', 'add --policy FILE');
   const { openFindingLog, showLives } = await import('../../query/finding-log.ts');
   const log = openFindingLog(findingLog, findingKey);
   if (log.facts.fault !== null)

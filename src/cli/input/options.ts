@@ -3,7 +3,7 @@
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { loadCatalogue } from '../../files/catalogue-files.ts';
-import { WiretallyError } from '../../model/errors.ts';
+import { optionError, WiretallyError } from '../../model/errors.ts';
 import { INPUT_FORMATS } from '../../model/input-format.ts';
 import { parseNetwork } from '../../net/address.ts';
 import { hasCaptureName } from '../../reading/captures/recognize-capture.ts';
@@ -219,15 +219,17 @@ export function requireOptionOfFormat(
   translated = 'html, md or summary',
 ): void {
   if (wholeData === true && format !== 'html')
-    throw new WiretallyError('USAGE', `--format ${format} has no embedded data`, {
-      where: 'option --whole-data',
-      next: 'add --format html, or leave --whole-data out',
-    });
+    throw optionError(
+      '--whole-data',
+      `--format ${format} has no embedded data`,
+      'add --format html, or leave --whole-data out',
+    );
   if (language === 'en' || LANGUAGE_FORMATS.includes(format)) return;
-  throw new WiretallyError('USAGE', `--format ${format} is in English alone`, {
-    where: 'option --language',
-    next: `add --format ${translated}, or leave --language out`,
-  });
+  throw optionError(
+    '--language',
+    `--format ${format} is in English alone`,
+    `add --format ${translated}, or leave --language out`,
+  );
 }
 
 export const languageOption = oneOf('--language <name>', 'Output', 'Language', LANGUAGES);

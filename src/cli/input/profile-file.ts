@@ -1,7 +1,7 @@
 // A profile made before, read back from its JSON.
 
 import { readBounded, refusalOf } from '../../files/read-bounded.ts';
-import { WiretallyError } from '../../model/errors.ts';
+import { optionError, WiretallyError } from '../../model/errors.ts';
 import { type ToolProfile, toolProfile } from '../../model/profile.ts';
 import { formatPath } from '../../text/text-tree.ts';
 
@@ -14,10 +14,11 @@ export function readProfile(file: string, option: string): ToolProfile {
   if (parsed.success) return parsed.data;
   const [fault] = parsed.error.issues;
   const reason = fault === undefined ? '' : `: ${formatPath(fault.path.map(wordOrNumber))}: ${fault.message}`;
-  throw new WiretallyError('USAGE', `${file}: is no profile${reason}`, {
-    where: `option ${option}`,
-    next: 'wiretally profile FILE --tool ID --format json > OLD.json makes one',
-  });
+  throw optionError(
+    option,
+    `${file}: is no profile${reason}`,
+    'wiretally profile FILE --tool ID --format json > OLD.json makes one',
+  );
 }
 
 const wordOrNumber = (key: PropertyKey): string | number => (typeof key === 'number' ? key : String(key));

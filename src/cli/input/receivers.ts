@@ -3,7 +3,7 @@
 import { statSync } from 'node:fs';
 import { readGuarded, refusalOf } from '../../files/read-bounded.ts';
 import type { Receiver } from '../../live/alerts/receivers-file.ts';
-import { WiretallyError } from '../../model/errors.ts';
+import { optionError, WiretallyError } from '../../model/errors.ts';
 
 const MAX_BYTES = 1 << 20;
 const OPEN_TO_OTHERS = 0o077;
@@ -12,10 +12,11 @@ const OPEN_TO_OTHERS = 0o077;
 export async function readReceivers(file: string): Promise<readonly Receiver[]> {
   const mode = statSync(file, { throwIfNoEntry: false })?.mode ?? 0;
   if (process.platform !== 'win32' && (mode & OPEN_TO_OTHERS) !== 0)
-    throw new WiretallyError('USAGE', `${file}: is open to others than its owner, and holds secrets`, {
-      where: 'option --receivers',
-      next: `chmod 600 ${file}`,
-    });
+    throw optionError(
+      '--receivers',
+      `${file}: is open to others than its owner, and holds secrets`,
+      `chmod 600 ${file}`,
+    );
   const { parseReceivers } = await import('../../live/alerts/receivers-file.ts');
   return parseReceivers(textOf(file), file);
 }

@@ -1,6 +1,6 @@
 // The file of the signed configuration of a sensor, and the keys that may sign it.
 
-import { WiretallyError } from '../../model/errors.ts';
+import { optionError } from '../../model/errors.ts';
 import { list, type OptionValues, option, wholeNumber } from './declare-option.ts';
 
 export const signedConfigOptions = {
@@ -24,14 +24,11 @@ export type SignedConfigOptions = OptionValues<typeof signedConfigOptions>;
 export function requireTrust({ signedConfig, trust }: SignedConfigOptions): void {
   if (signedConfig === undefined ? trust.length === 0 : trust.length > 0) return;
   const isKeyless = signedConfig !== undefined;
-  throw new WiretallyError(
-    'USAGE',
+  throw optionError(
+    isKeyless ? '--signed-config' : '--trust',
     isKeyless
       ? '--signed-config needs a trusted key: no signer is trusted'
       : '--trust was given without --signed-config',
-    {
-      where: `option ${isKeyless ? '--signed-config' : '--trust'}`,
-      next: `add ${isKeyless ? '--trust PUBLIC.pem' : '--signed-config FILE'}`,
-    },
+    `add ${isKeyless ? '--trust PUBLIC.pem' : '--signed-config FILE'}`,
   );
 }

@@ -1,7 +1,7 @@
 // The zone of days and times where none is asked for: the policy's, else the reader's, else UTC for programs.
 
 import { readlinkSync } from 'node:fs';
-import { WiretallyError } from '../../model/errors.ts';
+import { optionError } from '../../model/errors.ts';
 import { type FormatName, isForPeople } from '../../report/render.ts';
 import { secondsOfDateTime, secondsOfRelative } from '../../time/datetime.ts';
 import { openZone } from '../../time/zone.ts';
@@ -49,10 +49,11 @@ export function parseDateTime(option: string, value: string, timezone: string): 
   const seconds =
     secondsOfDateTime(value, timezone) ?? secondsOfRelative(value, Date.now() / 1000, openZone(timezone));
   if (seconds !== null) return seconds;
-  throw new WiretallyError('USAGE', `${option} must be a date or a time, not "${value}"`, {
-    where: `option ${option}`,
-    next: `write for example ${option} 2026-07-10, ${option} 2026-07-10T09:30, ${option} yesterday or ${option} 7d`,
-  });
+  throw optionError(
+    option,
+    `${option} must be a date or a time, not "${value}"`,
+    `write for example ${option} 2026-07-10, ${option} 2026-07-10T09:30, ${option} yesterday or ${option} 7d`,
+  );
 }
 
 /** A time as a report repeats it: what is relative to now would mean another time later. */

@@ -9,7 +9,7 @@ import type { Catalogue } from '../../catalogue/catalogue.ts';
 import type { ToolEntry } from '../../catalogue/schema.ts';
 import { PACKAGE_FOLDER } from '../../files/program-files.ts';
 import { readBounded, refusalOf } from '../../files/read-bounded.ts';
-import { WiretallyError } from '../../model/errors.ts';
+import { optionError, WiretallyError } from '../../model/errors.ts';
 import type { EvidenceItem } from '../../model/report.ts';
 import { compareText } from '../../net/address.ts';
 import { readSource } from '../reading/read-source.ts';
@@ -127,10 +127,11 @@ function capturesOf(dir: string): readonly KnownCapture[] {
 }
 
 const refused = (path: string, why: string): WiretallyError =>
-  new WiretallyError('USAGE', `${path}: ${why}`, {
-    where: 'option --against',
-    next: 'pass a folder of captures in which the tool did not run, or one with a manifest.json, such as captures',
-  });
+  optionError(
+    '--against',
+    `${path}: ${why}`,
+    'pass a folder of captures in which the tool did not run, or one with a manifest.json, such as captures',
+  );
 
 function readManifest(path: string): z.infer<typeof manifestSchema>['captures'] {
   let value: unknown;

@@ -3,7 +3,7 @@
 import { closeSync, fstatSync, openSync, readdirSync, readSync, type Stats, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { startsLikeDuckdb } from '../../files/duckdb-head.ts';
-import { WiretallyError } from '../../model/errors.ts';
+import { optionError, WiretallyError } from '../../model/errors.ts';
 import { isOnServer } from '../../store/on-server.ts';
 import { SEAL_HEAD_BYTES, type SealKind, startsLike } from '../../store/sealed.ts';
 import { isSpoolName } from '../../store/spool.ts';
@@ -136,7 +136,7 @@ function requireRegular(option: string, path: string, there: Stats): void {
 }
 
 function refuse(option: string, path: string, reason: string, next: string): never {
-  throw new WiretallyError('USAGE', `${path}: ${reason}`, { where: `option ${option}`, next });
+  throw optionError(option, `${path}: ${reason}`, next);
 }
 
 /** By device and inode, so that links and other spellings of a path are seen through. */

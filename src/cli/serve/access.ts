@@ -4,7 +4,7 @@ import { X509Certificate } from 'node:crypto';
 import { statSync } from 'node:fs';
 import { createSecureContext } from 'node:tls';
 import { readGuarded, refusalOf } from '../../files/read-bounded.ts';
-import { WiretallyError } from '../../model/errors.ts';
+import { optionError, WiretallyError } from '../../model/errors.ts';
 import { Credentials } from '../../web/guard/credentials.ts';
 import type { TrustedProxy } from '../../web/guard/visitors.ts';
 import type { TlsKeys } from '../../web/listen.ts';
@@ -23,12 +23,16 @@ export interface Access {
 export function readAccess(options: ListenOptions, now = Date.now()): Access {
   const { listen, tlsCert, tlsKey, accessTokens, clientCa, proxyTokenFile } = options;
   if ((tlsCert === undefined) !== (tlsKey === undefined))
-    throw fault('--tls-cert', 'a certificate and its key go together', 'give --tls-cert and --tls-key');
+    throw optionError('--tls-cert', 'a certificate and its key go together', 'give --tls-cert and --tls-key');
   if (clientCa !== undefined && tlsCert === undefined)
-    throw fault('--client-ca', 'visitors show a certificate over TLS only', 'add --tls-cert and --tls-key');
+    throw optionError(
+      '--client-ca',
+      'visitors show a certificate over TLS only',
+      'add --tls-cert and --tls-key',
+    );
   const isKnown = [accessTokens, clientCa, proxyTokenFile].some((file) => file !== undefined);
   if (!isLoopback(listen) && (tlsCert === undefined || !isKnown)) {
-    throw fault(
+    throw optionError(
       '--listen',
       `${listen.host}: others than this machine could look`,
       'add --tls-cert, --tls-key and --access-tokens or --client-ca, or listen on 127.0.0.1 or ::1',
@@ -53,24 +57,24 @@ function trustedProxy(
 ): TrustedProxy | null {
   if (trustedUserHeader === undefined) {
     if (proxyTokenFile === undefined) return null;
-    throw fault('--proxy-token-file', 'no proxy is trusted', 'add --trusted-user-header HEADER');
+    throw optionError('--proxy-token-file', 'no proxy is trusted', 'add --trusted-user-header HEADER');
   }
   const header = trustedUserHeader.toLowerCase();
   if (!/^[a-z][a-z0-9-]{2,63}$/.test(header) || TAKEN.test(header))
-    throw fault(
+    throw optionError(
       '--trusted-user-header',
       `"${trustedUserHeader}" is no header that a proxy could name a visitor in`,
       'name for example X-Forwarded-User',
     );
   if (proxyTokenFile === undefined)
-    throw fault(
+    throw optionError(
       '--trusted-user-header',
       'any program that reaches this address could name a visitor',
       'add --proxy-token-file FILE, and let the proxy send "Authorization: Bearer TOKEN"',
     );
   const text = readToken(proxyTokenFile);
   if (credentials !== null && credentials.visitor(`Bearer ${text}`) !== null)
-    throw fault(
+    throw optionError(
       '--proxy-token-file',
       `${proxyTokenFile}: a line of the token file has the same token`,
       'give the proxy a token of its own; "openssl rand -hex 32" makes one',
@@ -83,7 +87,7 @@ function readToken(file: string): string {
   const text = read('--proxy-token-file', file).toString('utf8').trim();
   // The text itself is not repeated: it is a secret.
   if (!/^[\x21-\x7e]{32,512}$/.test(text))
-    throw fault(
+    throw optionError(
       '--proxy-token-file',
       `${file}: is not one token of 32 to 512 signs`,
       'write one line; "openssl rand -hex 32" makes a token',
@@ -98,7 +102,7 @@ function readTokens(file: string): Credentials {
   } catch (cause) {
     if (cause instanceof WiretallyError || !(cause instanceof Error)) throw cause;
     const next = 'write lines of "name token"; "openssl rand -hex 32" makes a token';
-    throw fault('--access-tokens', `${file}: ${cause.message}`, next);
+    throw optionError('--access-tokens', `${file}: ${cause.message}`, next);
   }
 }
 
@@ -109,7 +113,7 @@ function readKeys(certFile: string, keyFile: string, caFile: string | null, now:
   try {
     createSecureContext(keys);
   } catch {
-    throw fault(
+    throw optionError(
       '--tls-key',
       `${keyFile}: is not the key of ${certFile}`,
       'give the key that the certificate was made for, as PEM, without a pass phrase',
@@ -125,19 +129,19 @@ function requireCertificate(option: string, file: string, bytes: Buffer, now: nu
   try {
     certificate = new X509Certificate(bytes);
   } catch {
-    throw fault(option, `${file}: holds no certificate`, 'give a PEM file, the own certificate first');
+    throw optionError(option, `${file}: holds no certificate`, 'give a PEM file, the own certificate first');
   }
   const [from, to] = [Date.parse(certificate.validFrom), Date.parse(certificate.validTo)];
-  if (now > to) throw fault(option, `${file}: has expired, on ${certificate.validTo}`, 'renew it');
+  if (now > to) throw optionError(option, `${file}: has expired, on ${certificate.validTo}`, 'renew it');
   if (now < from)
-    throw fault(option, `${file}: is not valid before ${certificate.validFrom}`, 'look at the clock');
+    throw optionError(option, `${file}: is not valid before ${certificate.validFrom}`, 'look at the clock');
 }
 
 function read(option: string, file: string): Buffer {
   try {
     return readGuarded(file, MAX_BYTES);
   } catch (cause) {
-    throw fault(
+    throw optionError(
       option,
       `${file}: cannot be read: ${refusalOf(cause)}`,
       'name a file that this user may read',
@@ -149,9 +153,5 @@ function read(option: string, file: string): Buffer {
 function requireClosed(option: string, file: string): void {
   const mode = statSync(file, { throwIfNoEntry: false })?.mode ?? 0;
   if ((mode & OPEN_TO_OTHERS) !== 0)
-    throw fault(option, `${file}: is open to others than its owner`, `chmod 600 ${file}`);
-}
-
-export function fault(option: string, what: string, next: string): WiretallyError {
-  return new WiretallyError('USAGE', what, { where: `option ${option}`, next });
+    throw optionError(option, `${file}: is open to others than its owner`, `chmod 600 ${file}`);
 }

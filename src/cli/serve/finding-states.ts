@@ -5,13 +5,13 @@ import { createPublicKey, type KeyObject } from 'node:crypto';
 import { statSync } from 'node:fs';
 import { appendToFile } from '../../files/durable-file.ts';
 import { readKeyText } from '../../files/read-secret.ts';
+import { optionError } from '../../model/errors.ts';
 import { type FindingChange, MAX_NAME_LENGTH, MAX_WHY_LENGTH } from '../../policy/finding-life.ts';
 import { type FindingLog, openFindingLogBy, showLives } from '../../query/finding-log.ts';
 import { appendChanges, findingLogBytes, isLogText } from '../../store/finding-log.ts';
 import { readPrivateKey, readTrusted } from '../../store/signing.ts';
 import type { FindingStates } from '../../web/findings/finding-states.ts';
 import { requireSafeLog } from '../output/output-guard.ts';
-import { fault } from './access.ts';
 import type { ServeOptions } from './serve-options.ts';
 
 export type FindingStateOptions = Pick<
@@ -31,21 +31,21 @@ export function requireFindingLog(options: FindingStateOptions, inputs: readonly
   const { findingLog, findingKey, findingEditor, findingSignKey, policy } = options;
   if (findingLog === undefined) {
     if (findingEditor.length > 0)
-      throw fault('--finding-editor', 'states of findings are kept in a log', 'add --finding-log FILE');
+      throw optionError('--finding-editor', 'states of findings are kept in a log', 'add --finding-log FILE');
     return;
   }
   if (policy === undefined)
-    throw fault('--finding-log', 'without a policy there are no findings', 'add --policy FILE');
+    throw optionError('--finding-log', 'without a policy there are no findings', 'add --policy FILE');
   if (findingEditor.length === 0) {
     if (findingSignKey !== undefined)
-      throw fault('--finding-sign-key', 'no user may change a state', 'add --finding-editor NAME');
+      throw optionError('--finding-sign-key', 'no user may change a state', 'add --finding-editor NAME');
     return;
   }
   if (findingSignKey === undefined)
-    throw fault('--finding-editor', 'changes must be signed', 'add --finding-sign-key KEY.pem');
+    throw optionError('--finding-editor', 'changes must be signed', 'add --finding-sign-key KEY.pem');
   const { accessTokens, clientCa, trustedUserHeader } = options;
   if (accessTokens === undefined && clientCa === undefined && trustedUserHeader === undefined)
-    throw fault(
+    throw optionError(
       '--finding-editor',
       'nothing tells who a visitor is',
       'add --access-tokens, --client-ca or --trusted-user-header',

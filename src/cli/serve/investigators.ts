@@ -1,10 +1,11 @@
 // Users with access to the hosts of pseudonyms, and the log of it. Every fault is reported before anything listens.
 
 import { appendToFile } from '../../files/durable-file.ts';
+import { optionError } from '../../model/errors.ts';
 import type { PageSource } from '../../web/documents.ts';
 import type { Identities } from '../../web/identity/identities.ts';
 import { requireSafeLog } from '../output/output-guard.ts';
-import { type Access, fault } from './access.ts';
+import type { Access } from './access.ts';
 import type { ListenOptions } from './listen-options.ts';
 
 interface Using extends ListenOptions {
@@ -19,19 +20,19 @@ export function requireIdentityLog(options: Omit<Using, 'listen'>, inputs: reado
   const { investigator, identityLog, pseudonymize, accessTokens, clientCa, trustedUserHeader } = options;
   if (investigator.length === 0) {
     if (identityLog !== undefined)
-      throw fault('--identity-log', 'no user may look up a pseudonym', 'add --investigator NAME');
+      throw optionError('--identity-log', 'no user may look up a pseudonym', 'add --investigator NAME');
     return;
   }
   if (pseudonymize === undefined)
-    throw fault(
+    throw optionError(
       '--investigator',
       'without pseudonyms every visitor sees the hosts',
       'add --pseudonymize KEYFILE',
     );
   if (identityLog === undefined)
-    throw fault('--investigator', 'openings must be written down', 'add --identity-log FILE');
+    throw optionError('--investigator', 'openings must be written down', 'add --identity-log FILE');
   if (accessTokens === undefined && clientCa === undefined && trustedUserHeader === undefined)
-    throw fault(
+    throw optionError(
       '--investigator',
       'nothing tells who a visitor is',
       'add --access-tokens, --client-ca or --trusted-user-header',
@@ -55,7 +56,11 @@ export function identitiesOf(
   if (identityLog === undefined) return null;
   const unknown = investigator.find((name) => credentials !== null && !credentials.names.has(name));
   if (unknown !== undefined && proxy === null)
-    throw fault('--investigator', `${unknown} has no token`, 'add a line "name token" to the token file');
+    throw optionError(
+      '--investigator',
+      `${unknown} has no token`,
+      'add a line "name token" to the token file',
+    );
   return {
     investigators: new Set(investigator),
     behind: (pseudonym) => source.identity(pseudonym),

@@ -1,7 +1,7 @@
 // Where pages are served, and their checks: the same for `serve` and `watch`.
 
 import { isIP } from 'node:net';
-import { WiretallyError } from '../../model/errors.ts';
+import { optionError } from '../../model/errors.ts';
 import type { ListenAddress } from '../../web/listen.ts';
 import { list, type OptionValues, option } from '../input/declare-option.ts';
 
@@ -43,10 +43,11 @@ function listenAddress(value: string): ListenAddress {
   const host = parts?.[1] ?? parts?.[2] ?? '';
   const port = Number(parts?.[3] ?? Number.NaN);
   if (isIP(host) === 0 || !(port <= 65_535)) {
-    throw new WiretallyError('USAGE', `--listen must be an address and a port, not "${value}"`, {
-      where: 'option --listen',
-      next: 'write for example --listen 127.0.0.1:7577 or --listen [::1]:7577',
-    });
+    throw optionError(
+      '--listen',
+      `--listen must be an address and a port, not "${value}"`,
+      'write for example --listen 127.0.0.1:7577 or --listen [::1]:7577',
+    );
   }
   return { host, port };
 }

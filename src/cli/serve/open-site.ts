@@ -4,6 +4,7 @@ import { getConnInfo } from '@hono/node-server/conninfo';
 import type { Catalogue } from '../../catalogue/catalogue.ts';
 import { newestFactDay } from '../../catalogue/status.ts';
 import { packageVersion } from '../../files/version.ts';
+import { optionError } from '../../model/errors.ts';
 import type { SensorHealth } from '../../model/sensor.ts';
 import { ANALYZER } from '../../web/analyzer.ts';
 import { makeApp } from '../../web/app.ts';
@@ -14,7 +15,7 @@ import { Connections } from '../../web/guard/connections.ts';
 import { type Listening, listen } from '../../web/listen.ts';
 import type { EarlyHellos, LiveNow } from '../../web/live/now.ts';
 import { makeMetrics } from '../../web/metrics/metrics.ts';
-import { type Access, fault, readAccess } from './access.ts';
+import { type Access, readAccess } from './access.ts';
 import { identitiesOf } from './investigators.ts';
 import type { ListenOptions } from './listen-options.ts';
 
@@ -42,7 +43,11 @@ function requireEditors({ credentials, proxy }: Access, findings: FindingStates 
   if (findings === null || credentials === null || proxy !== null) return;
   const unknown = [...findings.editors].find((name) => !credentials.names.has(name));
   if (unknown !== undefined)
-    throw fault('--finding-editor', `${unknown} has no token`, 'add a line "name token" to the token file');
+    throw optionError(
+      '--finding-editor',
+      `${unknown} has no token`,
+      'add a line "name token" to the token file',
+    );
 }
 
 /** Throws USAGE for a fault of the access control, and LISTEN_FAILED. */

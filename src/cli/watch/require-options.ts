@@ -2,7 +2,7 @@
 
 import { statSync } from 'node:fs';
 import { mayRaise } from '../../live/state-folder.ts';
-import { WiretallyError } from '../../model/errors.ts';
+import { optionError } from '../../model/errors.ts';
 import { serverOf } from '../../store/servers.ts';
 import { requireSafeFolder, requireSafeLog, requireSafeOutputs } from '../output/output-guard.ts';
 import { requireIdentityLog } from '../serve/investigators.ts';
@@ -20,16 +20,14 @@ export function requireFittingOptions(options: WatchOptions): void {
 /** Throws USAGE. */
 function requireOneInput({ follow, interface: interfaces, inputFormat }: WatchOptions): void {
   if (follow.length > 0 && interfaces.length > 0)
-    throw new WiretallyError('USAGE', 'one sensor watches interfaces or follows logs', {
-      where: 'option --follow',
-      next: 'start a second one for the logs, with a --sensor of its own',
-    });
+    throw optionError(
+      '--follow',
+      'one sensor watches interfaces or follows logs',
+      'start a second one for the logs, with a --sensor of its own',
+    );
   if (inputFormat === undefined) return;
   if (follow.length === 0 || inputFormat === 'capture')
-    throw new WiretallyError('USAGE', '--input-format is that of followed logs', {
-      where: 'option --input-format',
-      next: 'leave it out',
-    });
+    throw optionError('--input-format', '--input-format is that of followed logs', 'leave it out');
 }
 
 /** Throws USAGE; a folder of windows is only ever added to. */
@@ -43,13 +41,10 @@ function requireSafeWatchOutputs(options: WatchOptions): void {
   if (options.alertsFile !== undefined) requireSafeLog('--alerts-file', options.alertsFile, uses);
   if (options.state !== undefined) requireSafeFolder('--state', options.state, ['outbox.ndjson'], uses);
   if (write === undefined || statSync(write, { throwIfNoEntry: false })?.isDirectory() !== false) return;
-  throw new WiretallyError(
-    'USAGE',
+  throw optionError(
+    '--write',
     `${write}: is a file, and watch keeps a folder with a file for each day`,
-    {
-      where: 'option --write',
-      next: 'name a folder, or a new one',
-    },
+    'name a folder, or a new one',
   );
 }
 
@@ -59,19 +54,21 @@ function requireSpoolBefore({ store, write }: WatchOptions): void {
   if (store === undefined || server === null) return;
   server.placeOf(store);
   if (write !== undefined) return;
-  throw new WiretallyError('USAGE', `${store}: a sensor keeps its windows on its own disk first`, {
-    where: 'option --store',
-    next: 'add --write windows/: what the server has not taken waits there',
-  });
+  throw optionError(
+    '--store',
+    `${store}: a sensor keeps its windows on its own disk first`,
+    'add --write windows/: what the server has not taken waits there',
+  );
 }
 
 /** Throws USAGE: the pages show the log of findings, nothing else of a sensor does. */
 function requireShownLog(options: WatchOptions): void {
   if (options.findingLog === undefined || (options.listen !== undefined && mayRaise(options))) return;
-  throw new WiretallyError('USAGE', 'states of findings are shown on pages, by a policy', {
-    where: 'option --finding-log',
-    next: `add ${options.listen === undefined ? '--listen 127.0.0.1:7577' : '--policy FILE'}`,
-  });
+  throw optionError(
+    '--finding-log',
+    'states of findings are shown on pages, by a policy',
+    `add ${options.listen === undefined ? '--listen 127.0.0.1:7577' : '--policy FILE'}`,
+  );
 }
 
 /** Throws USAGE: access control without pages has no effect. */
@@ -84,8 +81,9 @@ function requireListen(options: WatchOptions): void {
   );
   requireIdentityLog(options, options.store === undefined ? [] : [options.store]);
   if (listen !== undefined || !isGiven) return;
-  throw new WiretallyError('USAGE', 'access control was configured, but no pages are served', {
-    where: 'option --listen',
-    next: 'add for example --listen 127.0.0.1:7577',
-  });
+  throw optionError(
+    '--listen',
+    'access control was configured, but no pages are served',
+    'add for example --listen 127.0.0.1:7577',
+  );
 }

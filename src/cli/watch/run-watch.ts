@@ -7,7 +7,7 @@ import { serverOfReceiver } from '../../live/alerts/receivers-file.ts';
 import { Session } from '../../live/session.ts';
 import { giveStateFolder } from '../../live/state-folder.ts';
 import type { ViewProgram } from '../../live/views/live-view.ts';
-import { WiretallyError } from '../../model/errors.ts';
+import { optionError } from '../../model/errors.ts';
 import { readPseudonyms } from '../../query/inputs/pseudonyms.ts';
 import { loadFormat } from '../../report/render.ts';
 import { readReceivers } from '../input/receivers.ts';
@@ -29,10 +29,11 @@ import { readWatchConfig, type WatchConfig } from './watch-config.ts';
 /** Throws whatever keeps it from listening; see docs/errors.md. */
 export async function runWatch(options: WatchOptions): Promise<void> {
   if (options.backend === 'cap' && new Set(options.interface).size > 1) {
-    throw new WiretallyError('USAGE', 'the backend cap listens on one interface at a time', {
-      where: 'option --interface',
-      next: 'start one program for each interface, and merge what they keep',
-    });
+    throw optionError(
+      '--interface',
+      'the backend cap listens on one interface at a time',
+      'start one program for each interface, and merge what they keep',
+    );
   }
   requireFittingOptions(options);
   requireTrust(options);

@@ -2,7 +2,7 @@
 
 import { createPublicKey, type KeyObject } from 'node:crypto';
 import { replaceFile } from '../../files/durable-file.ts';
-import { WiretallyError } from '../../model/errors.ts';
+import { optionError } from '../../model/errors.ts';
 import { SealRefused } from '../../store/sealed.ts';
 import {
   readSignedConfig,
@@ -63,13 +63,10 @@ async function newestIn(places: readonly Place[], asked: number | null): Promise
   for (const place of places) {
     const there = await place.revision();
     if (asked !== null && asked <= there) {
-      throw new WiretallyError(
-        'USAGE',
+      throw optionError(
+        '--revision',
         `${place.name}: signed configuration ${there} is there, and sensors accept no older one`,
-        {
-          where: 'option --revision',
-          next: `pass --revision ${there + 1} or more, or remove the option`,
-        },
+        `pass --revision ${there + 1} or more, or remove the option`,
       );
     }
     known = Math.max(known, there);
@@ -85,10 +82,11 @@ function filePlace(file: string, publicKey: KeyObject): Place {
         return readSignedConfigFile(file, [publicKey])?.config.revision ?? 0;
       } catch (error) {
         if (!(error instanceof SealRefused)) throw error;
-        throw new WiretallyError('USAGE', `${file}: ${error.message}`, {
-          where: 'option --to',
-          next: 'remove the file, and pass a --revision above that of its sensors',
-        });
+        throw optionError(
+          '--to',
+          `${file}: ${error.message}`,
+          'remove the file, and pass a --revision above that of its sensors',
+        );
       }
     },
     put: ({ bytes }) => replaceFile(file, bytes),

@@ -12,6 +12,7 @@ import { JoinTable } from './join-table.ts';
 import { JsonLine } from './json-line.ts';
 import { ListedNames } from './listed-names.ts';
 import {
+  atMost,
   EMPTY_FLOW,
   joinParts,
   type LineReader,
@@ -26,6 +27,7 @@ import {
   NO_ROW,
   payloadOfFrames,
   refused,
+  type Visible,
   went,
 } from './records.ts';
 import {
@@ -894,19 +896,38 @@ export function gatewayFormat(table: GatewayTable): LogFormat {
       );
     });
   };
+  const visible = visibleIn(table);
   return {
     id: table.id,
     title: table.title,
     hasPrefixes: true,
+    visible: [visible],
     recognizes,
     reader: (records, { zone, definitions }) =>
       new GatewayReader(table, records, localTime(table.isUtc === true ? 'UTC' : zone), definitions),
     review: (samples) => ({
-      shows: table.shows,
+      shows: `${table.shows}; tools are ${atMost(visible)} at most`,
       missing: missingIn(table, samples),
     }),
   };
 }
+
+/** By the fields that the product has. */
+function visibleIn({ fields, bytes, parts }: GatewayTable): Visible {
+  const names = [
+    ...(fields.name === undefined ? [] : ['server name']),
+    ...(fields.url === undefined ? [] : ['host of the URL; the path is dropped']),
+  ];
+  const fingerprints = (['ja3', 'ja4'] as const).filter((field) => fields[field] !== undefined);
+  const isCounted = fields.bytesUp !== undefined;
+  return {
+    names: names.length === 0 ? null : names.join(', '),
+    fingerprint: fingerprints.length === 0 ? null : `${fingerprints.join(', ').toUpperCase()}, if exported`,
+    bytes: isCounted ? `${BYTES_OF[bytes]}${parts === undefined ? '' : ', in parts'}` : null,
+  };
+}
+
+const BYTES_OF = { frames: 'frames', packets: 'IP packets', payload: 'payload' } as const;
 
 function missingIn(table: GatewayTable, samples: readonly LogSample[]): Missing[] {
   const row = new Row(table, localTime('UTC'));

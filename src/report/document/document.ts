@@ -103,9 +103,9 @@ export interface ReportFrame {
 
 export function buildReport(input: ReportInput): ReportDocument {
   const { windows } = input;
-  const uses = new UsesByHost(input.attributions, input.packing ?? null);
   const zone = openZone(input.timezone);
   const hosts = collectHosts(windows, zone);
+  const uses = usesByHost(input.attributions, hosts, input);
   const accounts = accountsOf(windows);
   const sensors = [...new Set(windows.map((window) => window.sensor))];
   const services = servicesOf(windows);
@@ -114,7 +114,19 @@ export function buildReport(input: ReportInput): ReportDocument {
 }
 
 export function assembleReport({ attributions, ...parts }: ReportParts, frame: ReportFrame): ReportDocument {
-  return assemble({ ...parts, uses: new UsesByHost(attributions, frame.packing ?? null) }, frame);
+  return assemble({ ...parts, uses: usesByHost(attributions, parts.hosts, frame) }, frame);
+}
+
+function usesByHost(
+  attributions: Iterable<HostAttribution>,
+  hosts: ReadonlyMap<string, HostFacts>,
+  frame: ReportFrame,
+): UsesByHost {
+  const isComplete = isSeenWhole(frame);
+  return new UsesByHost(attributions, frame.packing ?? null, undefined, (host, use) => {
+    const facts = isComplete ? hosts.get(host) : undefined;
+    return facts === undefined ? use : withKnownAbsence(use, facts);
+  });
 }
 
 type Parts = Omit<ReportParts, 'attributions'> & { readonly uses: UsesByHost };
@@ -244,21 +256,12 @@ const isSeenWhole = ({ stats, coverage, captures, interrupted, incomplete, down 
 function buildHosts({ hosts: facts, accounts, uses }: Parts, frame: ReportFrame): HostReport[] {
   const known = [...facts.keys()].filter((host) => host !== '');
   const names = [...known, ...[...uses.hosts()].filter((host) => !facts.has(host))];
-  const isComplete = isSeenWhole(frame);
-  const usesOf = (host: string, fact: HostFacts | undefined): (() => HostUses) | null => {
-    const used = uses.of(host);
-    if (used === null || fact === undefined || !isComplete) return used;
-    return () => {
-      const { tools, providers } = used();
-      return { tools: tools.map((use) => withKnownAbsence(use, fact)), providers };
-    };
-  };
   return sortHosts(names).map((host) =>
     buildHost(
       host,
       { fact: facts.get(host), account: accounts.get(host) },
       frame.identify?.(host) ?? null,
-      usesOf(host, facts.get(host)),
+      uses.of(host),
     ),
   );
 }

@@ -36,16 +36,23 @@ export class UsesByHost {
   #filling: HostUses[] = [];
   #open: { readonly block: number; readonly uses: readonly HostUses[] } | null = null;
 
-  /** Hosts should come in the order in which they will be asked for. Without a packing all stay as they are. */
+  /**
+   * Hosts should come in the order in which they will be asked for. Without a packing all stay as they are. What else is
+   * known of a use is added before it is packed, because a format reads each host several times.
+   */
   constructor(
     attributions: Iterable<HostAttribution>,
     packing: Packing | null,
     maxPlain: number = MAX_PLAIN_HOSTS,
+    complete: (host: string, use: ToolUse) => ToolUse = (_, use) => use,
   ) {
     this.#packing = packing;
     this.#maxPlain = packing === null ? Number.POSITIVE_INFINITY : maxPlain;
     for (const { host, tools, providers } of attributions)
-      this.#add(host, { tools: sortUses(tools), providers: sortUses(providers) });
+      this.#add(host, {
+        tools: sortUses(tools).map((use) => complete(host, use)),
+        providers: sortUses(providers),
+      });
   }
 
   hosts(): Iterable<string> {

@@ -26,6 +26,7 @@ import { type Html, html, join, NOTHING } from './markup.ts';
 import { OUTCOME_STYLES, type OutcomeStyle, outcomeTag } from './outcome-style.ts';
 import { type PageModel, toolName, usesOfRows } from './page-model.ts';
 import { copyable, inEnglish, onPaperOnly } from './phrases.ts';
+import { figuresOf, isNotFound } from './row-figures.ts';
 import type { Ways } from './ways.ts';
 
 /** How much of each use stands on the page; less where there are many hosts. */
@@ -118,15 +119,18 @@ function found(model: PageModel): Found[] {
   });
 }
 
-/** Some of the uses that no finding is about, and how many there are. */
+/** Some of the uses that no finding is about, and how many there are. Only rows that hold some of them are read. */
 function notFound(model: PageModel, { from, count }: Rows): { shown: HostUse[]; all: number } {
   const shown: HostUse[] = [];
+  const { notFoundOfRow } = figuresOf(model);
   let all = 0;
-  for (const each of usesOfRows(model.rows)) {
-    if (each.outcome?.finding) continue;
-    if (all >= from && all < from + count) shown.push(each);
-    all++;
-  }
+  model.rows.forEach((row, r) => {
+    const first = all;
+    all += notFoundOfRow[r] ?? 0;
+    if (all <= from || first >= from + count) return;
+    for (const [i, each] of row.uses.filter(isNotFound).entries())
+      if (first + i >= from && first + i < from + count) shown.push(each);
+  });
   return { shown, all };
 }
 

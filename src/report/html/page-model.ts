@@ -243,6 +243,10 @@ export function isInCell({ cells: { days } }: Pick<PageModel, 'cells'>, day: str
   return first !== undefined && day >= first && (next === undefined || day < next);
 }
 
+/** The cell that a day is in; -1 before the first. */
+export const cellOf = ({ cells: { days } }: Pick<PageModel, 'cells'>, day: string): number =>
+  days.findLastIndex((first) => first <= day);
+
 /** What a use did in one cell: minutes or bytes, 'unknown' where minutes are not known, null where none was seen. */
 export function amountIn(
   model: PageModel,

@@ -6,8 +6,8 @@ import { SCRIPT } from '../client/page.script.js';
 import { withRelayName } from '../document/relay-name.ts';
 import { renderJson } from '../format/json.ts';
 import { ADVISORIES } from '../sections/advisories.ts';
-import { inOrder, OTHERS } from '../sections/list.ts';
-import type { Rows } from '../sections/section.ts';
+import { inOrder, OTHERS, SECTIONS } from '../sections/list.ts';
+import type { Rows, Section } from '../sections/section.ts';
 import { TELEMETRY } from '../sections/telemetry.ts';
 import { TOOLS } from '../sections/tools.ts';
 import { VIOLATORS } from '../sections/violators.ts';
@@ -77,13 +77,14 @@ export async function renderHtml(
   });
   const data = await packedData(renderJson(document), hasWholeData ? MAX_DATA_BYTES : MAX_PAGE_BYTES);
   const end = pageEnd();
+  const sections = sectionMarkup(model);
   // Requested data follows the page, so that the page opens at once.
   const sizeInside = hasWholeData || data === null ? 0 : sizeOf(data);
   let [text, isInside] = ['', false];
   for (const plan of PLANS) {
     isInside = data !== null && (hasWholeData || plan.hasData);
     if (!hasWholeData && plan.hasData && !isInside) continue;
-    text = page(model, plan, head, isInside);
+    text = page(model, sections, plan, head, isInside);
     const size = new TextEncoder().encode(text).length + end.length + (isInside ? sizeInside : 0);
     if (size <= MAX_PAGE_BYTES) break;
   }
@@ -141,8 +142,20 @@ function comparedPart(model: PageModel, rows: Rows, ways: Ways): Html {
   return comparison === undefined ? NOTHING : comparisonSection(comparison, model, rows, ways);
 }
 
+/** Declared sections are the same in every plan, because their cells lead to no use: they are made once. */
+function sectionMarkup(model: PageModel): ReadonlyMap<Section, Html> {
+  const ways = waysInFile(new Set(), model.messages);
+  return new Map(SECTIONS.map((section) => [section, sectionPart(section, model, ways)]));
+}
+
 /** Up to its data, which follows or not. */
-function page(model: PageModel, plan: Plan, head: Html, hasData: boolean): string {
+function page(
+  model: PageModel,
+  sections: ReadonlyMap<Section, Html>,
+  plan: Plan,
+  head: Html,
+  hasData: boolean,
+): string {
   const { document, messages } = model;
   const { frame } = messages.page;
   const ways = waysInFile(shownAnchors(model, plan.lines), messages);
@@ -167,7 +180,7 @@ function page(model: PageModel, plan: Plan, head: Html, hasData: boolean): strin
   const parts = order.map(
     (part): Part =>
       'id' in part
-        ? [fragment(part), messages.sections[part.id].navigation, sectionPart(part, model, ways)]
+        ? [fragment(part), messages.sections[part.id].navigation, sections.get(part) ?? NOTHING]
         : part,
   );
   const shown = parts.filter(([, , section]) => section !== NOTHING);

@@ -1,6 +1,6 @@
 // The first screen: one sentence, the marks and counts behind it, one chart, and what limits it.
 
-import type { ToolUse } from '../../model/report.ts';
+import type { Confidence } from '../../model/confidence.ts';
 import { bannedBy } from '../text/banned.ts';
 import type { ReportWords } from '../text/english-words.ts';
 import type { Banned, Since } from '../text/messages.ts';
@@ -10,19 +10,10 @@ import { OUTCOME_ORDER, type OutcomeKind } from '../text/outcome.ts';
 import { type CountedAs, countDays } from '../text/rule-count.ts';
 import { isClear, isViolated, ruleTitle, sensorView, type Verdict } from '../text/verdict.ts';
 import { type DayBar, type DayMark, dayBars, shareBar } from './charts.ts';
-import type { HostRow } from './host-row.ts';
 import { type Html, html, icon, join, marked, NOTHING } from './markup.ts';
 import { OUTCOME_STYLES } from './outcome-style.ts';
-import {
-  amountIn,
-  isInCell,
-  isUse,
-  knownName,
-  type PageModel,
-  perCell,
-  ruleDays,
-  usesOfRows,
-} from './page-model.ts';
+import { isInCell, knownName, type PageModel, perCell, ruleDays } from './page-model.ts';
+import { type Confidences, figuresOf } from './row-figures.ts';
 import type { Ways } from './ways.ts';
 
 /** More marks than this are a wall, not a picture: a bar shows the shares then. */
@@ -181,27 +172,23 @@ function outcomeBar(kinds: readonly OutcomeKind[], { page: { hosts } }: ReportWo
 function plainHead(model: PageModel): Html {
   const { document, rows, messages } = model;
   const words = messages.page.verdict;
-  const named = rows.filter((row) =>
-    row.uses.some((each) => !each.isProvider && each.use.confidence !== 'possible'),
-  );
-  const only = rows.length - named.length;
+  const { named, hosts } = figuresOf(model);
+  const only = rows.length - named;
   const names = document.tools.filter((tool) => tool.hosts > 0).map((tool) => shortName(tool.name));
   const sentence =
     rows.length === 0
       ? sentenceOf(nothingSeen(document, messages), messages)
-      : named.length === 0
+      : named === 0
         ? words.providersOnly(rows.length)
         : words.toolsSeen(
             names.slice(0, MAX_NAMED),
             Math.max(0, names.length - MAX_NAMED),
-            named.length,
+            named,
             document.hosts.length,
           );
-  const degrees = rows.map(best);
-  const count = (confidence: string): number => degrees.filter((degree) => degree === confidence).length;
   const tallies: [string, number, string][] = [
-    ['ok', count('certain'), words.certain],
-    ['info', count('likely'), words.likely],
+    ['ok', hosts.certain, words.certain],
+    ['info', hosts.likely, words.likely],
     ['susp', only, words.unsure],
     ['none', document.hosts.length - rows.length, words.noneSeen],
   ];
@@ -210,11 +197,6 @@ function plainHead(model: PageModel): Html {
   return html`<p class="eyebrow"><span class="soft sm">${words.seenOnNetwork(about)}</span></p>
 <h1 id="vh">${sentence}</h1>
 ${selectionLine(model)}<ul class="tally">${join(tallies.filter(([, number]) => number > 0).map(([kind, number, text]) => html`<li class="${kind}"><b>${number}</b> <span>${text}</span></li>`))}</ul>`;
-}
-
-function best(row: HostRow): string {
-  const sure = row.uses.filter((each) => !each.isProvider).map((each) => each.use.confidence);
-  return sure.includes('certain') ? 'certain' : sure.includes('likely') ? 'likely' : 'possible';
 }
 
 /** "OpenAI Codex" of "OpenAI Codex (CLI, IDE, cloud)": the table below has the whole name. */
@@ -262,12 +244,7 @@ function keysOf({ messages }: PageModel, verdict: Verdict | null): Html {
 /** With a rule what it found on these days, as the table of findings has it; else hosts with any tool that is named. */
 function barOf(model: PageModel, verdict: Verdict | null, day: string, cell: number): DayBar {
   if (verdict === null) {
-    const count = model.rows.filter(({ uses }) =>
-      uses.some(
-        (each) =>
-          !each.isProvider && each.use.confidence !== 'possible' && isUse(amountIn(model, each.use, cell)),
-      ),
-    ).length;
+    const count = figuresOf(model).hostsInCell[cell] ?? 0;
     return { day, parts: [{ phase: 'plain', count }], suspected: 0 };
   }
   const { before, grace, violation, suspected } = countDays(verdict.found, (each) =>
@@ -308,7 +285,7 @@ function howSure(model: PageModel): Html | string {
   const hasPolicy = model.verdicts.length > 0;
   const { messages } = model;
   const words = messages.page.verdict;
-  const { certain, likely, possible } = hasPolicy ? confidencesOf(violations) : confidences(model);
+  const { certain, likely, possible } = hasPolicy ? confidencesOf(violations) : figuresOf(model).tools;
   if (certain + likely + possible === 0) {
     const verdict = model.verdicts[0];
     if (verdict?.summary.verdict === 'inconclusive') return words.notAtAll(verdict.sentence);
@@ -336,18 +313,10 @@ function seenText({ document, messages }: PageModel): string {
   }
 }
 
-type Confidences = Record<'certain' | 'likely' | 'possible', number>;
-
-function confidencesOf(items: Iterable<{ readonly confidence: keyof Confidences }>): Confidences {
+function confidencesOf(items: Iterable<{ readonly confidence: Confidence }>): Confidences {
   const counts = { certain: 0, likely: 0, possible: 0 };
   for (const { confidence } of items) counts[confidence]++;
   return counts;
-}
-
-const confidences = (model: PageModel): Confidences => confidencesOf(toolsUsed(model));
-
-function* toolsUsed({ rows }: PageModel): Iterable<ToolUse> {
-  for (const { use, isProvider } of usesOfRows(rows)) if (!isProvider) yield use;
 }
 
 function nextStep(model: PageModel, ways: Ways): Html {

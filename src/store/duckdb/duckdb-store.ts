@@ -5,7 +5,7 @@ import type { DuckDBValue } from '@duckdb/node-api';
 import { DUCKDB_MAGIC_AT, REPLACED_MAGIC } from '../../files/duckdb-head.ts';
 import { moveInPlace, writeError } from '../../files/durable-file.ts';
 import { removeAtEnd } from '../../files/owned-names.ts';
-import { WiretallyError } from '../../model/errors.ts';
+import { optionError, WiretallyError } from '../../model/errors.ts';
 import type { UsageWindow } from '../../model/usage.ts';
 import { compareText } from '../../net/address.ts';
 import { DAY_SECONDS } from '../../time/units.ts';
@@ -148,10 +148,11 @@ class Duckdb implements DuckdbStore {
   async attribute(attributor: Attributor, { of }: Shard): Promise<MadeSums> {
     this.#refuseWhenReading();
     if (of > 1) {
-      throw new WiretallyError('USAGE', `${this.#path}: one process at a time writes a DuckDB file`, {
-        where: 'option --shard',
-        next: 'leave --shard out; hosts are shared where the store is a server',
-      });
+      throw optionError(
+        '--shard',
+        `${this.#path}: one process at a time writes a DuckDB file`,
+        'leave --shard out; hosts are shared where the store is a server',
+      );
     }
     const { connection } = this.#file;
     const isCurrent = (await attributedBy(connection)) === attributor.key;

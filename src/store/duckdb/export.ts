@@ -34,7 +34,7 @@ export async function exportAnswer(
       rows += chunk.rowCount;
     }
     appender.closeSync();
-    await copyTo(connection, 'answer', file);
+    await copyAnswerTo(connection, file);
     return rows;
   });
 }
@@ -75,7 +75,7 @@ export async function exportTexts(
 ): Promise<void> {
   await inMemory(async (connection) => {
     await loadTexts(connection, 'answer', columns, rows);
-    await copyTo(connection, 'answer', file);
+    await copyAnswerTo(connection, file);
   });
 }
 
@@ -119,10 +119,10 @@ async function inMemory<T>(work: (connection: DuckDBConnection) => Promise<T>): 
   }
 }
 
-async function copyTo(connection: DuckDBConnection, what: string, file: string): Promise<void> {
+async function copyAnswerTo(connection: DuckDBConnection, file: string): Promise<void> {
   await replaceBy(file, async (draft) => {
     await connection.run(
-      `COPY ${what} TO '${draft.replaceAll("'", "''")}' (FORMAT parquet, COMPRESSION zstd)`,
+      `COPY answer TO '${draft.replaceAll("'", "''")}' (FORMAT parquet, COMPRESSION zstd)`,
     );
   });
 }

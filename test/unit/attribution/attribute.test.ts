@@ -14,8 +14,8 @@ import { asked, CLAUDE_START, exchange, FORMS, later, post, row, START, smallCal
 const catalogue = await loadCatalogue();
 const zone = openZone('UTC');
 
-function judge(rows: readonly UsageRow[], names: readonly NameAsked[] = []) {
-  const [host] = attribute([window(rows, names)], catalogue, { zone });
+function judge(rows: readonly UsageRow[], names: readonly NameAsked[] = [], startSeconds = START) {
+  const [host] = attribute([window(rows, names, startSeconds)], catalogue, { zone });
   const said = (list: readonly { use: ToolUse }[] = []): Record<string, string> =>
     Object.fromEntries(list.map(({ use }) => [use.tool, use.confidence]));
   return { tools: said(host?.tools), providers: said(host?.providers), host };
@@ -483,6 +483,47 @@ describe('builds that start together', () => {
     expect(startsOf([bun])).toMatchObject({ starts: 1, placed: 1 });
     expect(startsOf([bun, node])).toMatchObject({ starts: 2, placed: 2 });
     expect(startsOf([node, bun])).toEqual(startsOf([bun, node]));
+  });
+});
+
+describe('starts of a tool that makes the same calls in use', () => {
+  const DAY_OF_LATER = 1_795_694_400; // 2026-11-26T12:00:00Z, a multiple of 900
+  const turn = row('chatgpt.com', FORMS.nativeTls, {
+    exchanges: [...[724, 755, 822, 853].map((up, i) => smallCall(up, 1000 + 100 * i)), post(2979, 9000)],
+  });
+  const socket = row('chatgpt.com', FORMS.rustlsSocket, { exchanges: [exchange()] });
+  const buildsOf = (rows: readonly UsageRow[], startSeconds = START) =>
+    judge(later(rows, startSeconds - START), [], startSeconds).host?.tools.find(
+      ({ use }) => use.tool === 'openai-codex',
+    )?.use.builds;
+  const turns = [40, 100, 200].map((seconds) => ({
+    ...turn,
+    helloTimesUs: [(START + seconds) * 1_000_000],
+    exchanges: turn.exchanges.map((one) => ({ ...one, startMs: one.startMs + seconds * 1000 })),
+  }));
+
+  it('are counted by the hello that a start sends alone', () => {
+    expect(buildsOf([turn, socket])).toMatchObject({ starts: 1 });
+    expect(buildsOf([turn, socket, ...turns])).toMatchObject({ starts: 1 });
+    expect(buildsOf(turns)).toMatchObject({ starts: 0 });
+  });
+
+  it('are possibly newer than known after the recordings, where a form of the newest builds makes calls of none', () => {
+    expect(buildsOf([turn, socket])?.days[0]).not.toHaveProperty('newerSince');
+    expect(buildsOf([turn, socket], DAY_OF_LATER)?.days).toMatchObject([
+      { state: 'cannotSay', newerSince: '2026-11-23' },
+    ]);
+    const older = { ...FORMS.rustlsSocket, ja4: 't13d101000_61a7ad8aa9b6_3fcd1a44f3e3' };
+    const oldOpenssl = { ...FORMS.nativeTls, ja3: '27718d56688425cd36a401c66147c4ee' };
+    const old = buildsOf(
+      [
+        { ...turn, fingerprint: oldOpenssl },
+        { ...socket, fingerprint: older },
+      ],
+      DAY_OF_LATER,
+    );
+    expect(old).toMatchObject({ starts: 1 });
+    expect(old?.days[0]).not.toHaveProperty('newerSince');
   });
 });
 

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import { loadCatalogue } from '../../../src/files/catalogue-files.ts';
-import { delayBucket } from '../../../src/model/outcome.ts';
 import type { OutcomeCell } from '../../../src/model/usage.ts';
 import { openSource } from '../../../src/query/source.ts';
+import { delayBucket } from './delay-bucket.ts';
 
 const CAPTURE = 'captures/demo.pcap.gz';
 

@@ -2,13 +2,14 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { type HealthView, healthOf } from '../../../src/diagnosis/health.ts';
 import type { Health, StepCells } from '../../../src/model/health.ts';
-import { DELAY_BOUNDS_MS, delayBucket, type OutcomeKind } from '../../../src/model/outcome.ts';
+import { DELAY_BOUNDS_MS, type OutcomeKind } from '../../../src/model/outcome.ts';
 import type { ReportAttempt } from '../../../src/model/report.ts';
 import type { OutcomeCell } from '../../../src/model/usage.ts';
 import { nextStep, stepOf, stepStart } from '../../../src/time/steps.ts';
 import { openZone } from '../../../src/time/zone.ts';
 import { sumOutcomes } from '../../../src/window/host-parts.ts';
 import { numbersAt } from '../cell-numbers.ts';
+import { delayBucket } from './delay-bucket.ts';
 
 const START = 1_790_000_100;
 const HOSTS = ['10.1.0.5', '10.1.0.6'];

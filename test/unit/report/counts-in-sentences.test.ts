@@ -1,18 +1,17 @@
 // Sentences with one, none and several of what they count, in each language; and no count that is stated twice.
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+
 import { join } from 'node:path';
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { Diagnosis } from '../../../src/model/diagnosis.ts';
 import { failuresText } from '../../../src/report/diagnosis/render.ts';
 import { caveatSentences, damageSentences } from '../../../src/report/text/blind-spots.ts';
 import { messagesFor } from '../../../src/report/text/english-words.ts';
 import { requestsText, sentAndReceived } from '../../../src/report/text/use-bytes.ts';
 import { wiretallyHere } from '../../cli/in-process.ts';
+import { temporaryFolder } from '../../temporary.ts';
 import { sampleDocument } from './sample-document.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'counts-'));
-afterAll(() => rmSync(folder, { recursive: true }));
+const folder = temporaryFolder('counts');
 
 describe('hosts on which nothing was seen', () => {
   it.each([

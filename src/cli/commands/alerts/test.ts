@@ -4,7 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { receiverSink } from '../../../live/alerts/receiver-sinks.ts';
 import { type Receiver, serverOfReceiver } from '../../../live/alerts/receivers-file.ts';
 import type { Alert } from '../../../live/alerts/sinks.ts';
-import { WiretallyError } from '../../../model/errors.ts';
+import { optionError } from '../../../model/errors.ts';
 import { ALERT_WORDS } from '../../../report/text/alert-words.ts';
 import { defineCommand, example } from '../../command.ts';
 import { list, option } from '../../input/declare-option.ts';
@@ -35,10 +35,11 @@ export const command = defineCommand({
     const wanted = options.receiver;
     const unknown = wanted.find((name) => !all.some((each) => each.name === name));
     if (unknown !== undefined)
-      throw new WiretallyError('USAGE', `${options.receivers}: has no receiver "${unknown}"`, {
-        where: 'option --receiver',
-        next: `pass one of ${all.map(({ name }) => name).join(', ')}`,
-      });
+      throw optionError(
+        '--receiver',
+        `${options.receivers}: has no receiver "${unknown}"`,
+        `pass one of ${all.map(({ name }) => name).join(', ')}`,
+      );
     const receivers = all.filter(({ name }) => wanted.length === 0 || wanted.includes(name));
     confineCarrier(
       { folders: [], files: [], reads: [], servers: receivers.map(serverOfReceiver) },

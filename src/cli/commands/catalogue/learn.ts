@@ -18,7 +18,7 @@ import { isProviderKind } from '../../../catalogue/rules.ts';
 import type { RuntimeEntry, ToolEntry } from '../../../catalogue/schema.ts';
 import { loadCatalogue } from '../../../files/catalogue-files.ts';
 import { replaceFile } from '../../../files/durable-file.ts';
-import { WiretallyError } from '../../../model/errors.ts';
+import { optionError, WiretallyError } from '../../../model/errors.ts';
 import { nearestWord } from '../../../text/near-word.ts';
 import { plural } from '../../../text/quantity.ts';
 import { visibleText } from '../../../text/visible-text.ts';
@@ -166,22 +166,17 @@ function checkSignature({ sign, write }: LearnOptions): void {
     });
   }
   if (sign !== undefined && !SIGNATURE.test(sign))
-    throw new WiretallyError('USAGE', '--sign takes a name of at most 100 characters', {
-      where: 'option --sign',
-    });
+    throw optionError('--sign', '--sign takes a name of at most 100 characters');
 }
 
 /** The id of a tool that the catalogue has, or one that a new entry may have. */
 function toolToLearn(text: string, catalogue: Catalogue): string {
   const known = catalogue.toolWritten(text);
   if (known !== undefined && isProviderKind(known))
-    throw new WiretallyError(
-      'USAGE',
+    throw optionError(
+      '--tool',
       `${known.id} is an API, a gateway or a hub, no tool: recordings teach tools alone`,
-      {
-        where: 'option --tool',
-        next: 'pass the id of the program that was recorded',
-      },
+      'pass the id of the program that was recorded',
     );
   if (known !== undefined) return known.id;
   if (TOOL_ID.test(text)) return text;
@@ -189,13 +184,10 @@ function toolToLearn(text: string, catalogue: Catalogue): string {
     .toLowerCase()
     .replaceAll(/[^a-z0-9.]+/g, '-')
     .replaceAll(/^[-.]+|[-.]+$/g, '');
-  throw new WiretallyError(
-    'USAGE',
+  throw optionError(
+    '--tool',
     `"${visibleText(text)}" is no id of a tool: lower-case letters, digits, "-" and "."`,
-    {
-      where: 'option --tool',
-      next: near === '' ? 'pass an id such as my-tool' : `--tool ${near}`,
-    },
+    near === '' ? 'pass an id such as my-tool' : `--tool ${near}`,
   );
 }
 

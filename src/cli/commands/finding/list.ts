@@ -1,6 +1,6 @@
 // `wiretally finding list`: findings of the log with their state, who changed it, when and why.
 
-import { WiretallyError } from '../../../model/errors.ts';
+import { optionError } from '../../../model/errors.ts';
 import { FINDING_STATES } from '../../../model/findings.ts';
 import type { FindingLife } from '../../../model/report.ts';
 import { openFindingLog } from '../../../query/finding-log.ts';
@@ -43,10 +43,11 @@ export const command = defineCommand({
     const { read, lives, facts } = openFindingLog(findingLog, findingKey);
     const ids = [...lives].map(([id]) => id);
     if (finding !== undefined && !ids.includes(finding))
-      throw new WiretallyError('USAGE', `no finding "${finding}" is in the log${didYouMean(finding, ids)}`, {
-        where: 'option --finding',
-        next: `wiretally finding list --finding-log ${shellWord(findingLog)}`,
-      });
+      throw optionError(
+        '--finding',
+        `no finding "${finding}" is in the log${didYouMean(finding, ids)}`,
+        `wiretally finding list --finding-log ${shellWord(findingLog)}`,
+      );
     const shown = [...lives].filter(
       ([id, life]) =>
         (only === undefined || life.state === only) && (finding === undefined || id === finding),

@@ -1,6 +1,6 @@
 // `wiretally finding verify`: whether chain and signatures of the log hold.
 
-import { WiretallyError } from '../../../model/errors.ts';
+import { optionError, WiretallyError } from '../../../model/errors.ts';
 import { logFault, openFindingLog } from '../../../query/finding-log.ts';
 import { plural } from '../../../text/quantity.ts';
 import { defineCommand, example } from '../../command.ts';
@@ -42,7 +42,7 @@ export const command = defineCommand({
       });
     }
     if (head !== undefined && !/^[0-9a-f]{64}$/.test(head)) {
-      throw new WiretallyError('USAGE', `"${head}" is no SHA-256 in hexadecimal`, { where: 'option --head' });
+      throw optionError('--head', `"${head}" is no SHA-256 in hexadecimal`);
     }
     const { read, facts } = openFindingLog(findingLog, findingKey);
     const { entries, heads, fault } = read;

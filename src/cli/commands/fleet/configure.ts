@@ -3,7 +3,7 @@
 import { basename } from 'node:path';
 import { loadCatalogue, ownTexts } from '../../../files/catalogue-files.ts';
 import { readKeyText } from '../../../files/read-secret.ts';
-import { WiretallyError } from '../../../model/errors.ts';
+import { optionError, WiretallyError } from '../../../model/errors.ts';
 import type { SensorConfig } from '../../../store/signed-config.ts';
 import { defineCommand, example } from '../../command.ts';
 import { carrierAccess, carrierFiles, carrierOptions, isNats } from '../../input/carrier.ts';
@@ -135,10 +135,11 @@ async function advisoriesFor({ catalogue }: Options, path: string): Promise<stri
 
 async function requireOutput(to: string, inputs: readonly string[]): Promise<void> {
   if (/^[a-z][a-z+]*:\/\//.test(to)) {
-    throw new WiretallyError('USAGE', `${to}: not the address of a broker or a file`, {
-      where: 'option --to',
-      next: 'pass nats://USER@HOST:PORT, or a file',
-    });
+    throw optionError(
+      '--to',
+      `${to}: not the address of a broker or a file`,
+      'pass nats://USER@HOST:PORT, or a file',
+    );
   }
   const [{ requireSafeSealed }, { SIGNED_CONFIG_SEAL }] = await Promise.all([
     import('../../output/output-guard.ts'),

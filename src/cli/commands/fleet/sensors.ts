@@ -1,6 +1,6 @@
 // `wiretally fleet sensors STORE`: who delivers to a store, and how they are.
 
-import { WiretallyError } from '../../../model/errors.ts';
+import { optionError } from '../../../model/errors.ts';
 import type { FleetSensor, FleetSensorState } from '../../../model/fleet.ts';
 import {
   clockText,
@@ -71,10 +71,11 @@ export const command = defineCommand({
 
 async function forget(path: string, sensor: string, { quiet }: Options): Promise<void> {
   if (!(await sensorNotesOf(path).forget(sensor))) {
-    throw new WiretallyError('USAGE', `${path}: no sensor ${sensor} delivers to it`, {
-      where: 'option --forget',
-      next: `wiretally fleet sensors ${path} lists those that do`,
-    });
+    throw optionError(
+      '--forget',
+      `${path}: no sensor ${sensor} delivers to it`,
+      `wiretally fleet sensors ${path} lists those that do`,
+    );
   }
   if (quiet !== true)
     printWarning(`${sensor}: the next that delivers under this name has it; its windows stay`);

@@ -3,7 +3,7 @@
 import { statSync } from 'node:fs';
 import type { SignedConfigLoop } from '../../../fleet/configuration/signed-config-loop.ts';
 import type { CarrierAccess } from '../../../fleet/delivery/nats.ts';
-import { WiretallyError } from '../../../model/errors.ts';
+import { optionError, WiretallyError } from '../../../model/errors.ts';
 import { isOnServer, SERVER_SCHEMES } from '../../../store/on-server.ts';
 import { serverOf } from '../../../store/servers.ts';
 import { defineCommand, example } from '../../command.ts';
@@ -134,7 +134,7 @@ function requireSpool(folder: string): void {
 
 function requireFolder(spool: string, to: string): void {
   const refuse = (reason: string, next: string): never => {
-    throw new WiretallyError('USAGE', `${to}: ${reason}`, { where: 'option --to', next });
+    throw optionError('--to', `${to}: ${reason}`, next);
   };
   if (/^[a-z][a-z+]*:\/\//.test(to))
     refuse('nothing is delivered to such an address', 'write nats://USER@HOST:PORT, or a folder');
@@ -157,10 +157,11 @@ async function receiveSignedConfigs(
   const { signedConfig: file, trust } = options;
   if (file === undefined) return null;
   if (from.length === 0) {
-    throw new WiretallyError('USAGE', 'signed configurations come from a broker, and --to names none', {
-      where: 'option --signed-config',
-      next: 'without a broker pass the file to the sensor: wiretally watch --signed-config FILE',
-    });
+    throw optionError(
+      '--signed-config',
+      'signed configurations come from a broker, and --to names none',
+      'without a broker pass the file to the sensor: wiretally watch --signed-config FILE',
+    );
   }
   const [{ requireSafeSealed }, { SIGNED_CONFIG_SEAL }, { openSignedConfigLoop }, { signedConfigFault }] =
     await Promise.all([

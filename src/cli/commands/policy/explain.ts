@@ -2,7 +2,7 @@
 
 import type { Catalogue } from '../../../catalogue/catalogue.ts';
 import { loadCatalogue } from '../../../files/catalogue-files.ts';
-import { WiretallyError } from '../../../model/errors.ts';
+import { optionError, WiretallyError } from '../../../model/errors.ts';
 import type { HostIdentity, Policy } from '../../../model/policy.ts';
 import { SERVICE_PRODUCTS } from '../../../model/services.ts';
 import { canonicalAddress, parseAddress } from '../../../net/address.ts';
@@ -62,7 +62,7 @@ export const command = defineCommand({
     const { policy } = readPolicy(file, catalogue);
     requireHost(policy, host, given);
     const seconds = parseDateTime(at, openZone(policy.timezone), 'any');
-    if (typeof seconds === 'string') throw new WiretallyError('USAGE', seconds, { where: 'option --at' });
+    if (typeof seconds === 'string') throw optionError('--at', seconds);
     const identity = identityOf(host, given);
     const explanation = explainPolicy(policy, {
       host: given.hosts === undefined ? identity : withGroups(identity, readHostsFile(given.hosts).groupsOf),
@@ -98,10 +98,11 @@ function requireHost({ groups, rules, exceptions }: Policy, host: string, { name
   if (listed.includes(canonicalAddress(host))) return;
   const near = nearestWord(host, [...listed, ...scopes.flatMap(({ names }) => names)]);
   const meant = near === null || near === host ? '' : `did you mean ${near}? `;
-  throw new WiretallyError('USAGE', `"${host}" is no address`, {
-    where: 'option --host',
-    next: `${meant}give the address, with --name ${host} if that is the name`,
-  });
+  throw optionError(
+    '--host',
+    `"${host}" is no address`,
+    `${meant}give the address, with --name ${host} if that is the name`,
+  );
 }
 
 function subjectOf(
@@ -113,9 +114,10 @@ function subjectOf(
   if (service === undefined) return requireKnownTool(catalogue, tool ?? '');
   const serviceClass = SERVICE_PRODUCTS.get(service);
   if (serviceClass === undefined)
-    throw new WiretallyError('USAGE', `"${service}" is no AI service that is known`, {
-      where: 'option --service',
-      next: `use one of ${[...SERVICE_PRODUCTS.keys()].join(', ')}`,
-    });
+    throw optionError(
+      '--service',
+      `"${service}" is no AI service that is known`,
+      `use one of ${[...SERVICE_PRODUCTS.keys()].join(', ')}`,
+    );
   return { product: service, class: serviceClass, isExposed: exposed === true };
 }

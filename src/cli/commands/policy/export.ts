@@ -4,7 +4,7 @@ import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { loadCatalogue } from '../../../files/catalogue-files.ts';
 import { replaceFile } from '../../../files/durable-file.ts';
-import { WiretallyError } from '../../../model/errors.ts';
+import { optionError, WiretallyError } from '../../../model/errors.ts';
 import { EXPORT_FORMATS } from '../../../policy/export/formats.ts';
 import { exportContext, readPolicy } from '../../../query/inputs/policy-file.ts';
 import { defineCommand, example } from '../../command.ts';
@@ -46,15 +46,14 @@ export const command = defineCommand({
     }
     const alertOnly = options.alertOnly === true;
     if (alertOnly && format.canOnlyAlert !== true) {
-      throw new WiretallyError('USAGE', `--alert-only is for suricata: ${options.format} has no alerts`, {
-        where: 'option --alert-only',
-      });
+      throw optionError('--alert-only', `--alert-only is for suricata: ${options.format} has no alerts`);
     }
     if (format.needsFolder === true && options.out === undefined) {
-      throw new WiretallyError('USAGE', `${options.format} has several lists, which one stream would mix`, {
-        where: 'option --format',
-        next: 'add --out DIR',
-      });
+      throw optionError(
+        '--format',
+        `${options.format} has several lists, which one stream would mix`,
+        'add --out DIR',
+      );
     }
     const catalogue = await loadCatalogue(options.catalogue);
     const files = format.write({ ...exportContext(readPolicy(file, catalogue), catalogue), alertOnly });

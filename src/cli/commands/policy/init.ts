@@ -4,7 +4,7 @@ import type { Catalogue } from '../../../catalogue/catalogue.ts';
 import { catalogueFacts } from '../../../catalogue/facts.ts';
 import { loadCatalogue } from '../../../files/catalogue-files.ts';
 import { PROVIDER_KINDS } from '../../../model/catalogue-words.ts';
-import { WiretallyError } from '../../../model/errors.ts';
+import { optionError, WiretallyError } from '../../../model/errors.ts';
 import { parseNetwork } from '../../../net/address.ts';
 import { parseDateTime } from '../../../policy/datetime.ts';
 import { dayAfter, draftPolicy } from '../../../policy/draft.ts';
@@ -79,10 +79,11 @@ function toolIds(catalogue: Catalogue, option: string, written: readonly string[
   const ids = written.map((text) => {
     const { id, kind } = requireKnownTool(catalogue, text);
     if (!PROVIDER_KINDS.includes(kind)) return id;
-    throw new WiretallyError('USAGE', `${id} is no tool but what many programs use (${kind})`, {
-      where: `option ${option}`,
-      next: 'a rule about a tool may name it under "related", to suspect by it',
-    });
+    throw optionError(
+      option,
+      `${id} is no tool but what many programs use (${kind})`,
+      'a rule about a tool may name it under "related", to suspect by it',
+    );
   });
   return [...new Set(ids)];
 }
@@ -91,7 +92,7 @@ function requireDay(option: string, day: string, zone: string): string {
   const at = /^\d{4}-\d{2}-\d{2}$/.test(day)
     ? parseDateTime(day, openZone(zone), 'quarter')
     : `"${day}" is no day like 2026-07-10`;
-  if (typeof at === 'string') throw new WiretallyError('USAGE', at, { where: `option ${option}` });
+  if (typeof at === 'string') throw optionError(option, at);
   return day;
 }
 
@@ -101,12 +102,9 @@ function graceEnd(grace: string | undefined, from: string, zone: string): string
   const days = /^([1-9]\d{0,3})d$/.exec(grace)?.[1];
   const until = days === undefined ? requireDay('--grace', grace, zone) : dayAfter(from, Number(days));
   if (until > from) return until;
-  throw new WiretallyError(
-    'USAGE',
+  throw optionError(
+    '--grace',
     `the grace period would end on ${until}, before the policy takes effect`,
-    {
-      where: 'option --grace',
-      next: 'write for example --grace 3d',
-    },
+    'write for example --grace 3d',
   );
 }

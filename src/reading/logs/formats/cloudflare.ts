@@ -9,7 +9,7 @@ import type { LogFormat } from '../records.ts';
 export const CLOUDFLARE: LogFormat = gatewayFormat({
   id: 'cloudflare',
   title: 'Cloudflare Gateway log',
-  shows: 'questions, names of connections and hosts of requests; tools are likely at most',
+  shows: 'questions, names of connections and hosts of requests',
   signs: ['QueryName', 'SNI', 'HTTPHost'].flatMap((name) =>
     ['UserID', 'DeviceID', 'ResolverDecision', 'PolicyID'].map((other) => [name, other]),
   ),

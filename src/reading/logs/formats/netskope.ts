@@ -8,7 +8,7 @@ import type { LogFormat } from '../records.ts';
 export const NETSKOPE: LogFormat = gatewayFormat({
   id: 'netskope',
   title: 'Netskope web transactions',
-  shows: 'hosts of requests and TLS names; tools are likely at most',
+  shows: 'hosts of requests and TLS names',
   signs: [['x-cs-timestamp'], ['x-cs-session-id'], ['x-cs-access-method'], ['x-cs-app'], ['x-cs-userip']],
   text: 'columns',
   separator: ' ',

@@ -8,7 +8,7 @@ import type { LogFormat } from '../records.ts';
 export const SOPHOS: LogFormat = gatewayFormat({
   id: 'sophos',
   title: 'Sophos Firewall log',
-  shows: 'hosts of the web filter, and bytes of sessions; tools are likely at most',
+  shows: 'hosts of the web filter, and bytes of sessions',
   signs: [
     ['device_name', 'log_type', 'log_subtype'],
     ['device', 'log_type', 'log_subtype'],

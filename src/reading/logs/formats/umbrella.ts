@@ -8,7 +8,7 @@ import type { LogFormat } from '../records.ts';
 export const UMBRELLA: LogFormat = gatewayFormat({
   id: 'umbrella',
   title: 'Cisco Umbrella log',
-  shows: 'questions, and hosts of requests; tools are likely at most',
+  shows: 'questions, and hosts of requests',
   signs: [
     ['Timestamp', 'Policy Identity'],
     ['Timestamp', 'Most Granular Identity'],

@@ -10,7 +10,7 @@ import type { LogFormat } from '../records.ts';
 export const ZSCALER: LogFormat = gatewayFormat({
   id: 'zscaler',
   title: 'Zscaler NSS log',
-  shows: 'hosts of requests and tunnels, and questions; tools are likely at most',
+  shows: 'hosts of requests and tunnels, and questions',
   signs: [
     ['eurl'],
     ['cintip'],

@@ -1,14 +1,14 @@
 // A spool is readable from any position, past damage, and up to the last whole window.
-import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+
+import { appendFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { readSpoolFile, type SpoolItem } from '../../../../src/fleet/delivery/spool-reader.ts';
 import { encodeWindow, encodeWindows } from '../../../../src/window/codec.ts';
+import { temporaryFolder } from '../../../temporary.ts';
 import { minuteWindow } from '../../store/minute-window.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'wiretally-spool-'));
-afterAll(() => rmSync(folder, { recursive: true }));
+const folder = temporaryFolder('spool');
 const path = join(folder, '2026-07-13.usage');
 
 const windows = [0, 1, 2].map((minute) => minuteWindow(minute));

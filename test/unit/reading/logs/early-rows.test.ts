@@ -1,15 +1,15 @@
 // Rows in any order: the row of a connection before the row with its name gives what it gives behind it.
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { ask } from '../../../../src/query/ask.ts';
 import { openSource } from '../../../../src/query/source.ts';
 import { EarlyRows } from '../../../../src/reading/logs/early-rows.ts';
+import { temporaryFolder } from '../../../temporary.ts';
 import { WHOLE } from './whole-question.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'early-'));
-afterAll(() => rmSync(folder, { recursive: true }));
+const folder = temporaryFolder('early');
 let files = 0;
 
 async function read(lines: readonly string[]) {

@@ -1,14 +1,14 @@
 // Envelopes of messages: each gives what the plain log gives, for programs with a time of their own and for those without.
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { ask } from '../../../../src/query/ask.ts';
 import { openSource } from '../../../../src/query/source.ts';
+import { temporaryFolder } from '../../../temporary.ts';
 import { WHOLE } from './whole-question.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'envelope-'));
-afterAll(() => rmSync(folder, { recursive: true }));
+const folder = temporaryFolder('envelope');
 let files = 0;
 
 /** What a log says of its tools, with the times, and how its lines were counted. */

@@ -1,0 +1,63 @@
+// Counts over the uses of all rows. One pass makes them all, because what a large network used is packed, and reading it
+// again for each chart and tally costs more than the rest of the page.
+
+import type { Confidence } from '../../model/confidence.ts';
+import type { HostRow, HostUse } from './host-row.ts';
+import { amountIn, cellOf, isUse, type PageModel } from './page-model.ts';
+
+export type Confidences = Record<Confidence, number>;
+
+export interface RowFigures {
+  /** Rows with a tool that is more than possible. */
+  readonly named: number;
+  /** Rows by their surest tool. */
+  readonly hosts: Confidences;
+  /** Tools of all rows. */
+  readonly tools: Confidences;
+  /** Rows with use of a tool that is more than possible, by cell. */
+  readonly hostsInCell: readonly number[];
+  /** Uses that no finding is about, by row. */
+  readonly notFoundOfRow: readonly number[];
+}
+
+const known = new WeakMap<PageModel, RowFigures>();
+
+export function figuresOf(model: PageModel): RowFigures {
+  const figures = known.get(model) ?? countRows(model);
+  known.set(model, figures);
+  return figures;
+}
+
+export const isNotFound = ({ outcome }: HostUse): boolean => outcome === null || outcome.finding === null;
+
+function countRows(model: PageModel): RowFigures {
+  const hosts: Confidences = { certain: 0, likely: 0, possible: 0 };
+  const tools: Confidences = { certain: 0, likely: 0, possible: 0 };
+  const hostsInCell: number[] = model.cells.days.map(() => 0);
+  const notFoundOfRow: number[] = [];
+  let named = 0;
+  for (const { uses } of model.rows) {
+    const sure = uses.filter(({ isProvider, use }) => !isProvider && use.confidence !== 'possible');
+    for (const { isProvider, use } of uses) if (!isProvider) tools[use.confidence]++;
+    if (sure.length > 0) named++;
+    hosts[surest(sure)]++;
+    for (const cell of cellsWithUse(model, sure)) hostsInCell[cell] = (hostsInCell[cell] ?? 0) + 1;
+    notFoundOfRow.push(uses.filter(isNotFound).length);
+  }
+  return { named, hosts, tools, hostsInCell, notFoundOfRow };
+}
+
+function surest(sure: HostRow['uses']): Confidence {
+  if (sure.length === 0) return 'possible';
+  return sure.some(({ use }) => use.confidence === 'certain') ? 'certain' : 'likely';
+}
+
+function cellsWithUse(model: PageModel, uses: HostRow['uses']): ReadonlySet<number> {
+  const cells = new Set<number>();
+  for (const { use } of uses)
+    for (const { date } of use.days) {
+      const cell = cellOf(model, date);
+      if (!cells.has(cell) && isUse(amountIn(model, use, cell))) cells.add(cell);
+    }
+  return cells;
+}
