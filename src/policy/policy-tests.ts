@@ -76,6 +76,15 @@ function serviceOf(test: PolicyTest, service: NonNullable<PolicyTest['service']>
   };
 }
 
+/** More than a check of settings. */
+const SOME_TELEMETRY = {
+  payloadUp: 10_000,
+  min: 10_000,
+  max: 10_000,
+  share: null,
+  method: 'name' as const,
+} satisfies ToolUse['telemetry'];
+
 function subjectOfTool(test: PolicyTest, catalogue: CatalogueFacts): PolicySubject {
   const facts = catalogue.tools.find((tool) => tool.id === test.tool);
   const startSeconds = Math.floor(test.at / QUARTER_SECONDS) * QUARTER_SECONDS;
@@ -90,13 +99,14 @@ function subjectOfTool(test: PolicyTest, catalogue: CatalogueFacts): PolicySubje
     payloadDown: 0,
     requests: { min: test.requests, max: test.requests },
   };
+  const telemetry = test.roles.includes('telemetry') ? SOME_TELEMETRY : null;
   const quarter: UsageQuarter = {
     startSeconds,
     ...traffic,
     isInRow: true,
     confidence: test.confidence,
     activeMinutes: Array.from({ length: test.minutes }, (_, i) => minute + i),
-    telemetryPayloadUp: null,
+    telemetryPayloadUp: telemetry?.payloadUp ?? null,
     modelPayloadUp: null,
     byRole: Object.fromEntries(test.roles.map((role) => [role, traffic])),
   };
@@ -114,6 +124,7 @@ function subjectOfTool(test: PolicyTest, catalogue: CatalogueFacts): PolicySubje
     activeMinutes: test.minutes,
     flows: 1,
     requests: quarter.requests,
+    telemetry,
   };
   const hostTool: HostTool = { use, quarters: [quarter] };
   const row = test.to === null ? null : rowTo(test.to, test);
