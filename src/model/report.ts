@@ -227,9 +227,7 @@ export const toolUse = z
 /** One tool (or provider) on one host. */
 export type ToolUse = Immutable<z.infer<typeof toolUse>>;
 
-/** A use of which nothing was measured, and no evidence is listed. */
-export const UNMEASURED_USE = {
-  ...NO_TOOL_SUMS,
+export const NO_ESTIMATES = {
   activeMinutes: null,
   modelPayloadUp: null,
   requests: null,
@@ -237,6 +235,12 @@ export const UNMEASURED_USE = {
   sessions: null,
   telemetry: null,
   withheld: [],
+} as const satisfies Partial<ToolUse>;
+
+/** A use of which nothing was measured, and no evidence is listed. */
+export const UNMEASURED_USE = {
+  ...NO_TOOL_SUMS,
+  ...NO_ESTIMATES,
   days: [],
   names: [],
   fingerprints: [],

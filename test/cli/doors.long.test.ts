@@ -122,42 +122,18 @@ describe('inputs', () => {
 });
 
 describe('outputs', () => {
+  const reidentify = (log: string): string[] => [
+    ...['reidentify', 'h-4XP8K2MN', '--key', 'key', '--log', log],
+    ...['--reason', 'x', '--among', '10.0.0.0/30'],
+  ];
   it.each([
     {
       words: ['store', 'sql', 's.duckdb', 'SELECT 1', '--out', 's.duckdb', '--format', 'csv'],
       keeps: 's.duckdb',
     },
     { words: ['store', 'sql', 's.duckdb', 'SELECT 1', '--out', 'key', '--format', 'csv'], keeps: 'key' },
-    {
-      words: [
-        'reidentify',
-        'h-4XP8K2MN',
-        '--key',
-        'key',
-        '--log',
-        'key',
-        '--reason',
-        'x',
-        '--among',
-        '10.0.0.0/30',
-      ],
-      keeps: 'key',
-    },
-    {
-      words: [
-        'reidentify',
-        'h-4XP8K2MN',
-        '--key',
-        'key',
-        '--log',
-        'hosts.csv',
-        '--reason',
-        'x',
-        '--among',
-        '10.0.0.0/30',
-      ],
-      keeps: 'hosts.csv',
-    },
+    { words: reidentify('key'), keeps: 'key' },
+    { words: reidentify('hosts.csv'), keeps: 'hosts.csv' },
     { words: ['policy', 'export', 'policy.yaml', '--format', 'suricata', '--out', 'key'], keeps: 'key' },
     {
       words: ['watch', '-i', 'lo', '--policy', 'policy.yaml', '--alerts-file', 'policy.yaml'],

@@ -1,11 +1,9 @@
 // Composed cases of a fixed seed: no false accusation, and every reported figure is correct. A larger run: captures/README.md.
-import { afterAll, describe, expect, it } from 'vitest';
+
+import { describe, expect, it } from 'vitest';
 import { makeCase, UNFORGED } from '../../captures/composed/families.ts';
-import { Judge } from '../../captures/composed/judge.ts';
-import { RecordingLibrary } from '../../captures/composed/library.ts';
-import { faultsOf, type Judged, tableOf } from '../../captures/composed/table.ts';
-import * as wiretally from '../../src/index.ts';
-import { wiretallyHere } from '../cli/in-process.ts';
+import { faultsOf, type Judged } from '../../captures/composed/table.ts';
+import { openJudge } from './open-judge.ts';
 
 const SEED = Number(process.env.SEED ?? 1);
 /** A family's kinds come round within this many cases; CASES asks for another number. */
@@ -29,14 +27,7 @@ const NOT_RIGHT: Readonly<Record<string, number>> = {
   'six-tools-behind-nat': 1,
 };
 
-const recordings = new RecordingLibrary(['captures']);
-const judge = new Judge(wiretally, await wiretally.loadCatalogue(), wiretallyHere);
-const all: Judged[] = [];
-
-afterAll(() => {
-  judge.close();
-  if (all.some(({ result }) => faultsOf(result).length > 0)) console.log(tableOf(all));
-});
+const { recordings, judge, all } = await openJudge();
 
 describe('composed cases', () => {
   it.each(UNFORGED)('$name: no false accusation, and every reported figure is correct', async (family) => {

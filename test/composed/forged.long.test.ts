@@ -1,26 +1,17 @@
 // Composed cases with forged packets, fixed seed: no host is framed, hidden or exempted, and honest controls stay right.
 // A larger run: captures/README.md.
-import { afterAll, describe, expect, it } from 'vitest';
+
+import { describe, expect, it } from 'vitest';
 import { makeCase } from '../../captures/composed/families.ts';
 import { FORGED } from '../../captures/composed/forged/families.ts';
-import { Judge } from '../../captures/composed/judge.ts';
-import { RecordingLibrary } from '../../captures/composed/library.ts';
-import { faultsOf, type Judged, tableOf } from '../../captures/composed/table.ts';
-import * as wiretally from '../../src/index.ts';
-import { wiretallyHere } from '../cli/in-process.ts';
+import { faultsOf } from '../../captures/composed/table.ts';
+import { openJudge } from './open-judge.ts';
 
 const SEED = 1;
 /** Each case starts the command line for its audit. */
 const TIMEOUT_MS = 300_000;
 
-const recordings = new RecordingLibrary(['captures']);
-const judge = new Judge(wiretally, await wiretally.loadCatalogue(), wiretallyHere);
-const all: Judged[] = [];
-
-afterAll(() => {
-  judge.close();
-  if (all.some(({ result }) => faultsOf(result).length > 0)) console.log(tableOf(all));
-});
+const { recordings, judge, all } = await openJudge();
 
 describe('composed cases with forged packets', () => {
   it.each(FORGED)(

@@ -9,7 +9,7 @@ import { byTime, truthOf } from '../scene.ts';
 import { banned } from './ban.ts';
 import { payloadOf, segmentOf, sequenceOf, tupleOf } from './flows.ts';
 import { FLAGS, frameOf, type Mangle, mangled } from './packets.ts';
-import { crowd, familyOf, played, type Stage, type Variant } from './stage.ts';
+import { crowd, familyOf, playedAnew, type Stage, type Variant } from './stage.ts';
 
 type Change = (frames: readonly Frame[], isUp: (frame: Frame) => boolean, stage: Stage) => Frame[];
 
@@ -18,14 +18,12 @@ function seen(about: string, change: Change, more: Partial<Variant> = {}): Varia
     about,
     ...more,
     make(stage) {
-      const { recording, random, scene } = stage;
-      const machine = scene.machine();
-      const real = played(stage, recording, machine, 10 + random.below(100));
+      const { machine, real } = playedAnew(stage);
       const others = crowd(stage, real);
       const changed = change(real, comesFrom(machine.address, machine.address6), stage);
       return {
         captures: [byTime(others.frames, changed)],
-        machines: [truthOf(machine, [recording]), ...others.machines],
+        machines: [truthOf(machine, [stage.recording]), ...others.machines],
         ban: banned({ tool: stage.tool }, [machine]),
       };
     },

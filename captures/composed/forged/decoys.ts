@@ -5,7 +5,6 @@ import { withPayload } from '../../splice-streams.ts';
 import { type Family, pick } from '../case.ts';
 import { comesFrom } from '../damage.ts';
 import { byTime, type Machine } from '../scene.ts';
-import { banned } from './ban.ts';
 import {
   endsOf,
   type HelloSeen,
@@ -40,7 +39,7 @@ import {
   wrongTransportChecksum,
 } from './packets.ts';
 import { isQuic } from './quic.ts';
-import { crowd, familyOf, keptUse, overQuic, played, type Stage, type Variant } from './stage.ts';
+import { familyOf, forgedUse, overQuic, type Stage, session, type Variant } from './stage.ts';
 
 const INNOCENT = ['www.example.com', 'api.deepseek.com', 'intranet.corp.example'] as const;
 
@@ -52,20 +51,9 @@ function attacked(about: string, attack: Attack, more: Partial<Variant> = {}): V
     about,
     ...more,
     make(stage) {
-      const { random, recording, scene } = stage;
-      const user = scene.machine();
-      const after = 10 + random.below(200);
-      const real =
-        more.recordings === undefined
-          ? played(stage, recording, user, after)
-          : scene.playFrames(recording.frames(), user, after);
-      const others = crowd(stage, real);
-      return {
-        captures: [byTime(others.frames, attack(real, stage, user))],
-        honest: [byTime(others.frames, real)],
-        machines: [keptUse(user, [recording]), ...others.machines],
-        ban: banned({ tool: stage.tool }, [user], false),
-      };
+      const user = stage.scene.machine();
+      const real = session(stage, more, user, 10 + stage.random.below(200));
+      return forgedUse(stage, user, real, () => attack(real, stage, user));
     },
   };
 }

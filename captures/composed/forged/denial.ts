@@ -1,9 +1,8 @@
 // A user adds packets that make real use look forged: false server hellos, a second MAC, resets, copies.
 import type { Frame } from '../../pcap.ts';
-import type { Family, MachineTruth } from '../case.ts';
+import type { Family } from '../case.ts';
 import { comesFrom } from '../damage.ts';
 import { byTime, type Machine } from '../scene.ts';
-import { banned } from './ban.ts';
 import { arpFrame } from './discovery.ts';
 import {
   endsOf,
@@ -25,7 +24,7 @@ import {
   withTtl,
   wrongTransportChecksum,
 } from './packets.ts';
-import { crowd, familyOf, keptUse, ordinaryWork, played, type Stage, type Variant } from './stage.ts';
+import { familyOf, forgedUse, ordinaryWork, played, type Stage, type Variant } from './stage.ts';
 import { ForgedTalk } from './talk.ts';
 import { applicationData, freshHello, otherSessionId, uploadOf } from './tls.ts';
 
@@ -39,14 +38,7 @@ function denied(about: string, deny: Deny, more: Partial<Variant> = {}): Variant
       const { random, recording, scene } = stage;
       const user = scene.machine();
       const real = byTime(played(stage, recording, user, 10 + random.below(100)), ordinaryWork(stage, user));
-      const others = crowd(stage, real);
-      const machine: MachineTruth = keptUse(user, [recording]);
-      return {
-        captures: [byTime(others.frames, deny(real, user, stage))],
-        honest: [byTime(others.frames, real)],
-        machines: [machine, ...others.machines],
-        ban: banned({ tool: stage.tool }, [user], false),
-      };
+      return forgedUse(stage, user, real, () => deny(real, user, stage));
     },
   };
 }

@@ -5,7 +5,7 @@ import type { Family, MachineTruth } from '../case.ts';
 import { comesFrom, lose } from '../damage.ts';
 import { byTime, type Machine, truthOf } from '../scene.ts';
 import { banned } from './ban.ts';
-import { crowd, familyOf, overQuic, played, type Stage, type Variant } from './stage.ts';
+import { crowd, familyOf, overQuic, type Stage, session, type Variant } from './stage.ts';
 
 type Tap = (frames: readonly Frame[], isUp: (frame: Frame) => boolean, stage: Stage) => Frame[];
 
@@ -30,13 +30,8 @@ function tapped(about: string, tap: Tap, hasHellos: boolean, more: Partial<Varia
     about,
     ...more,
     make(stage) {
-      const { recording, random, scene } = stage;
-      const machine = scene.machine();
-      const after = 10 + random.below(100);
-      const whole =
-        more.recordings === undefined
-          ? played(stage, recording, machine, after)
-          : scene.playFrames(recording.frames(), machine, after);
+      const machine = stage.scene.machine();
+      const whole = session(stage, more, machine, 10 + stage.random.below(100));
       const seen = tap(whole, comesFrom(machine.address, machine.address6), stage);
       const others = crowd(stage, whole);
       return {

@@ -5,6 +5,7 @@ import { type CaseMaterial, type Family, type MachineTruth, pick, type Workshop 
 import { type Recording, usesProxy } from '../library.ts';
 import { greetingOf, MadeTalk } from '../made-talk.ts';
 import { byTime, type Machine, truthOf } from '../scene.ts';
+import { banned } from './ban.ts';
 import { tagged, withoutLink } from './packets.ts';
 
 export type LinkKind = 'ethernet' | 'vlan' | 'raw';
@@ -97,6 +98,42 @@ export function played(
 ): Frame[] {
   const frames = recording.frames();
   return scene.playFrames(isIp6 ? toIpv6(frames, () => true) : frames, machine, after);
+}
+
+/** The recording of the stage on a new machine. */
+export function playedAnew(stage: Stage): { machine: Machine; real: Frame[] } {
+  const { recording, random, scene } = stage;
+  const machine = scene.machine();
+  return { machine, real: played(stage, recording, machine, 10 + random.below(100)) };
+}
+
+/** The session of a variant: of its own recordings as they are, else of the stage. */
+export function session(
+  stage: Stage,
+  { recordings }: Partial<Variant>,
+  machine: Machine,
+  after: number,
+): Frame[] {
+  const { recording, scene } = stage;
+  return recordings === undefined
+    ? played(stage, recording, machine, after)
+    : scene.playFrames(recording.frames(), machine, after);
+}
+
+/** Real use of a banned tool that is made to look forged: without the forgery the case is honest. */
+export function forgedUse(
+  stage: Stage,
+  user: Machine,
+  real: readonly Frame[],
+  forge: () => readonly Frame[],
+): ReturnType<Variant['make']> {
+  const others = crowd(stage, real);
+  return {
+    captures: [byTime(others.frames, forge())],
+    honest: [byTime(others.frames, real)],
+    machines: [keptUse(user, [stage.recording]), ...others.machines],
+    ban: banned({ tool: stage.tool }, [user], false),
+  };
 }
 
 /** Traffic of a machine that is not about AI, over both IP versions in an IPv6 case. */

@@ -9,7 +9,7 @@ import { byTime, type Machine, truthOf } from '../scene.ts';
 import { banned } from './ban.ts';
 import { tupleOf } from './flows.ts';
 import { type Mangle, mangled, withTtl } from './packets.ts';
-import { crowd, familyOf, nothingOn, played, type Stage, type Variant } from './stage.ts';
+import { crowd, familyOf, nothingOn, playedAnew, type Stage, type Variant } from './stage.ts';
 
 const PORT_PROXY = 3128;
 const PROXY_NAME = 'proxy.corp.example';
@@ -30,12 +30,10 @@ function shown(about: string, twice: Twice, more: Partial<Variant> = {}, isExact
     about,
     ...more,
     make(stage) {
-      const { recording, random, scene } = stage;
-      const machine = scene.machine();
-      const real = played(stage, recording, machine, 10 + random.below(100));
+      const { machine, real } = playedAnew(stage);
       const { first, second, apart, others = [] } = twice(real, machine, stage);
       const innocents = crowd(stage, real);
-      const truth = truthOf(machine, [recording]);
+      const truth = truthOf(machine, [stage.recording]);
       const loosely = {
         ...truth,
         uses: truth.uses.map((use) => ({ ...use, requests: null as Bounds | null })),

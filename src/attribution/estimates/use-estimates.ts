@@ -1,7 +1,7 @@
 // Classified exchanges as figures: requests, prompts and sessions as ranges, minutes, bytes to the model, telemetry.
 
 import type { ToolEntry } from '../../catalogue/schema.ts';
-import type { Range, TelemetryEstimate } from '../../model/report.ts';
+import { NO_ESTIMATES, type Range, type ToolUse } from '../../model/report.ts';
 import { EXCHANGE_FLAGS } from '../../model/usage.ts';
 import { NO_REQUEST_SEEN } from '../../model/withheld.ts';
 import type { Channel } from '../traffic/channel.ts';
@@ -21,25 +21,7 @@ export interface Counted {
   readonly isSure: boolean;
 }
 
-export interface UseEstimates {
-  readonly activeMinutes: number | null;
-  readonly modelPayloadUp: number | null;
-  readonly requests: Range | null;
-  readonly prompts: Range | null;
-  readonly sessions: number | null;
-  readonly telemetry: TelemetryEstimate | null;
-  readonly withheld: readonly { readonly field: string; readonly reason: string }[];
-}
-
-const NOTHING: UseEstimates = {
-  activeMinutes: null,
-  modelPayloadUp: null,
-  requests: null,
-  prompts: null,
-  sessions: null,
-  telemetry: null,
-  withheld: [],
-};
+export type UseEstimates = Pick<ToolUse, keyof typeof NO_ESTIMATES>;
 
 const ESTIMATES = ['requests', 'prompts', 'activeMinutes', 'modelPayloadUp', 'telemetry'] as const;
 
@@ -49,7 +31,7 @@ const WITHHELD = new Map<string, UseEstimates>();
 export function withheldEstimates(reason: string): UseEstimates {
   let estimates = WITHHELD.get(reason);
   if (estimates === undefined) {
-    estimates = { ...NOTHING, withheld: withheldFor(ESTIMATES, reason) };
+    estimates = { ...NO_ESTIMATES, withheld: withheldFor(ESTIMATES, reason) };
     WITHHELD.set(reason, estimates);
   }
   return estimates;
@@ -108,7 +90,7 @@ export function withoutSureZero(estimates: UseEstimates, { kind }: ToolEntry): U
 }
 
 export function unknownEstimates(): UseEstimates {
-  return NOTHING;
+  return NO_ESTIMATES;
 }
 /** A flow without a hello that sent less than this made no model request. */
 const LEAST_UNCUT_BYTES = 2000;
