@@ -331,6 +331,17 @@ export const toolSchema = z.strictObject({
   startUp: z.array(z.strictObject({ names, sizes: z.array(z.int().min(1)).min(1), ...sourced })).optional(),
   exchange: exchangeSchema.optional(),
   calibration: calibrationSchema.optional(),
+  /** Where recordings show what is sent with telemetry switched off, and with telemetry. */
+  optOut: z
+    .strictObject({
+      /** Names of telemetry that are contacted with it as well, and the largest upload in one connection. */
+      contacts: z
+        .array(z.strictObject({ name, up: z.int().min(1) }))
+        .min(1)
+        .optional(),
+      ...sourced,
+    })
+    .optional(),
   /** What each build shows when it starts, where that was recorded. */
   builds: buildsSchema.optional(),
 });

@@ -7,6 +7,29 @@ import type { Immutable } from './immutable.ts';
 
 const count = z.number().int();
 
+/** degraded: the tool works, but late, slowly or after retries. */
+export const EFFECTS = ['fails', 'degraded'] as const;
+
+const step = z
+  .strictObject({
+    from: z.enum(LEGS),
+    to: z.enum(LEGS),
+    text: z.string(),
+    afterMs: z.number().nullable().describe('since the first packet of the connection; null: not measured'),
+    isLost: z.boolean().describe('no sign that it arrived'),
+  })
+  .meta({ title: 'Packet that decides about a diagnosis' });
+export type Step = Immutable<z.infer<typeof step>>;
+
+const sequence = z
+  .strictObject({
+    of: z.enum(['connection', 'question', 'request']),
+    count: count.describe('how many ran like this'),
+    steps: z.array(step),
+  })
+  .meta({ title: 'Course of connections, DNS questions or requests that ended in the same way' });
+export type Sequence = Immutable<z.infer<typeof sequence>>;
+
 export const diagnosis = z
   .strictObject({
     host: z.string(),
@@ -14,6 +37,8 @@ export const diagnosis = z
     tools: z.array(z.string()).describe('IDs of the tools that use the name'),
     leg: z.enum(LEGS),
     fault: z.enum(FAULTS),
+    effect: z.enum(EFFECTS).describe('degraded: requests were answered at the same time'),
+    summary: z.string().describe('the fault in one sentence, without a full stop'),
     confidence: z.enum(CONFIDENCES),
     placeConfidence: z.enum(CONFIDENCES).describe('of the place; with one capture point that of the fault'),
     firstSeen: z.string(),
@@ -25,6 +50,8 @@ export const diagnosis = z
     against: z.array(z.string()),
     alike: z.array(z.enum(FAULTS)).describe('faults that would look the same'),
     advice: z.string(),
+    servers: z.array(z.string()).describe('address and port of at most 8 servers, resolvers or proxies'),
+    sequences: z.array(sequence).describe('drawn from outcomes: times are the shortest of the connections'),
   })
   .meta({ title: 'Diagnosis of a host and a name' });
 export type Diagnosis = Immutable<z.infer<typeof diagnosis>>;

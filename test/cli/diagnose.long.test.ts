@@ -9,6 +9,19 @@ describe('diagnose', () => {
     const { code, out } = await wiretally(['diagnose', CAPTURE]);
     expect(code).toBe(0);
     expect(out).toContain('tcp-blackhole, likely\n  where:   local-firewall\n');
+    expect(Math.max(...out.split('\n').map((line) => line.length))).toBeLessThanOrEqual(80);
+  });
+
+  it('makes a page with the place, the change and the course of the connections', async () => {
+    const { code, out } = await wiretally(['diagnose', CAPTURE, '--format', 'html']);
+    expect(code).toBe(0);
+    expect(out).toContain('<h1>Connections to api.anthropic.com are dropped without an answer.</h1>');
+    expect(out).toMatch(/<li class="at" aria-current="true"><b><svg .*?<\/svg>Firewall<\/b>/);
+    expect(out).toContain('<p>Check the firewall rule for api.anthropic.com, TCP port 443.</p>');
+    expect(out).toMatch(
+      /<desc id="d0s0d">0 ms SYN \(lost\); +133 repetitions in all, no answer \(lost\)<\/desc>/,
+    );
+    expect(out).toContain('host 10.77.0.2 and (host 198.51.100.5)');
   });
 
   it('moves the place behind a second capture that shows the same', async () => {

@@ -24,6 +24,7 @@ import { zoneFor } from '../input/zone-for.ts';
 import { EXIT } from '../output/exit-code.ts';
 import { printReadSummary } from '../output/read-summary.ts';
 import { writeOut } from '../output/stdout.ts';
+import { terminalOf } from '../output/terminal.ts';
 import { readSource } from '../reading/read-source.ts';
 
 const options = {
@@ -92,7 +93,7 @@ export const command = defineCommand({
         ...(written.name === undefined ? {} : { name: written.name }),
       };
       const result: DiagnosisResult = diagnosisOf(source, question, behind);
-      await writeOut(renderDiagnosis(written.format, result, zoneFor(written)));
+      await writeOut(await renderDiagnosis(written.format, result, zoneFor(written), terminalOf(written)));
     }
     return code === EXIT.done ? behindCode : code;
   },

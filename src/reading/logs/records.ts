@@ -240,9 +240,24 @@ export interface LogReaderOptions {
   readonly isWhole?: boolean;
 }
 
+/** What a log makes visible. Null: nothing of the kind. */
+export interface Visible {
+  /** Which log, or what configures it; absent: the format as its title names it. */
+  readonly log?: string;
+  readonly names: string | null;
+  readonly fingerprint: string | null;
+  readonly bytes: string | null;
+}
+
+/** The highest confidence of a tool: a name and bytes of its connection are more than a name, or an address, alone. */
+export const atMost = ({ names, bytes }: Visible): 'likely' | 'possible' =>
+  names !== null && bytes !== null ? 'likely' : 'possible';
+
 export interface LogFormat {
   readonly id: LogFormatId;
   readonly title: string;
+  /** One for each log of the product, or way to configure it, with the most visible first. */
+  readonly visible: readonly [Visible, ...Visible[]];
   /** Its lines are read behind headers of syslog, and inside the objects that the product writes. */
   readonly hasPrefixes?: boolean;
   recognizes(sample: LogSample, definitions: readonly string[]): boolean;
@@ -264,7 +279,7 @@ export interface Missing {
 }
 
 /** Of logs of questions. */
-export const DNS_REVIEW = (): LogReview => ({
-  shows: 'names that hosts asked for; tools are possible at most',
-  missing: [],
-});
+export const OF_QUESTIONS = {
+  visible: [{ names: 'questions', fingerprint: null, bytes: null }],
+  review: () => ({ shows: 'names that hosts asked for; tools are possible at most', missing: [] }),
+} as const satisfies Pick<LogFormat, 'visible' | 'review'>;

@@ -2,7 +2,7 @@
 
 import { jsonQueryLog } from '../dns-row.ts';
 import { numberFields } from '../fields.ts';
-import { DNS_REVIEW, type LogFormat } from '../records.ts';
+import { type LogFormat, OF_QUESTIONS } from '../records.ts';
 
 const { numbers: F, fields: FIELDS } = numberFields({
   time: ['T'],
@@ -69,5 +69,5 @@ export const ADGUARD: LogFormat = {
         ? { addresses: [], rcode: 0, isBlocked: isFiltered }
         : answerOf(Buffer.from(written, 'base64'));
     }),
-  review: DNS_REVIEW,
+  ...OF_QUESTIONS,
 };

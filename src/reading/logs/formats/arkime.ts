@@ -326,6 +326,7 @@ const isPerLine = ({ lines }: LogSample): boolean => {
 export const ARKIME: LogFormat = {
   id: 'arkime',
   title: 'Arkime sessions',
+  visible: [{ names: 'server name', fingerprint: 'JA3, JA4', bytes: 'frames and payload' }],
   recognizes: ({ lines }) => {
     const first = lines[0]?.trimStart() ?? '';
     if (!first.startsWith('{') && !first.startsWith('[')) return false;

@@ -15,7 +15,7 @@ const QUOTED = new RegExp(`"(${TUPLE.source})"`, 'g');
 const TUPLES = gatewayFormat({
   id: 'azure-flow',
   title: 'Azure flow log',
-  shows: 'addresses and bytes of flows; tools are possible at most, by networks of vendors',
+  shows: 'addresses and bytes of flows',
   pattern: new RegExp(`^${TUPLE.source}`),
   text: 'columns',
   fixed: [

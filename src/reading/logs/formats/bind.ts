@@ -1,7 +1,7 @@
 // The query log of BIND: time, category and severity in front are options; times are local, without a zone.
 
 import { addDnsRow, type LocalTime, lineFormat, localTime, monthOf, syslogLine } from '../dns-row.ts';
-import { DNS_REVIEW, type LogFormat, NO_ROW } from '../records.ts';
+import { type LogFormat, NO_ROW, OF_QUESTIONS } from '../records.ts';
 
 const TIME = /^(\d\d)-([A-Z][a-z]{2})-(\d{4}) (\d\d):(\d\d):(\d\d)\.(\d{3}) /;
 const ROW =
@@ -52,5 +52,5 @@ export const BIND: LogFormat = {
         },
     );
   },
-  review: DNS_REVIEW,
+  ...OF_QUESTIONS,
 };

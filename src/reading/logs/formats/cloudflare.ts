@@ -9,9 +9,10 @@ import type { LogFormat } from '../records.ts';
 export const CLOUDFLARE: LogFormat = gatewayFormat({
   id: 'cloudflare',
   title: 'Cloudflare Gateway log',
-  shows: 'questions, names of connections and hosts of requests; tools are likely at most',
-  pattern:
-    /^\s*\{.*"(?:QueryName|SNI|HTTPHost)"\s*:.*"(?:UserID|DeviceID|ResolverDecision|PolicyID)"|^\s*\{.*"(?:UserID|DeviceID|PolicyID)"\s*:.*"(?:QueryName|SNI|HTTPHost)"/,
+  shows: 'questions, names of connections and hosts of requests',
+  signs: ['QueryName', 'SNI', 'HTTPHost'].flatMap((name) =>
+    ['UserID', 'DeviceID', 'ResolverDecision', 'PolicyID'].map((other) => [name, other]),
+  ),
   text: 'columns',
   fields: {
     time: ['Datetime'],

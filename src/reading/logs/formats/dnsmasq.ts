@@ -4,7 +4,7 @@
 
 import { addDnsRow, lineFormat, localTime, syslogLine, taggedLine } from '../dns-row.ts';
 import { JoinTable } from '../join-table.ts';
-import { DNS_REVIEW, type LogFormat, NO_ROW } from '../records.ts';
+import { type LogFormat, NO_ROW, OF_QUESTIONS } from '../records.ts';
 
 const LINE = /^(?:\S+ )?dnsmasq(?:\[\d+\])?: (?:(?:[A-Z]{2,5} )?\d+ (\S+?)\/\d+ )?(\S.*)$/;
 const OWN = taggedLine('dnsmasq(?:\\[\\d+\\])?: ');
@@ -73,5 +73,5 @@ export const DNSMASQ: LogFormat = {
     );
     return { ...reader, tables: { waiting } };
   },
-  review: DNS_REVIEW,
+  ...OF_QUESTIONS,
 };

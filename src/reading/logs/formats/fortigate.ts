@@ -12,7 +12,12 @@ const REQUESTS: ReadonlySet<string> = new Set(['webfilter', 'app-ctrl', 'ssl', '
 export const FORTIGATE: LogFormat = gatewayFormat({
   id: 'fortigate',
   title: 'FortiGate log',
-  shows: 'hosts of the web filter, and bytes of sessions; tools are likely at most',
+  shows: 'hosts of the web filter, and bytes of sessions',
+  signs: [
+    ['logid', 'subtype', 'devid'],
+    ['logid', 'subtype', 'eventtime'],
+    ['logid', 'srcip', 'dstip'],
+  ],
   pattern: /(?:^|[\s,])logid="?\d{10}|CEF:\d\|Fortinet\|/,
   text: 'pairs',
   fields: {

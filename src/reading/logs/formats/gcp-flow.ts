@@ -8,8 +8,7 @@ import type { LogFormat } from '../records.ts';
 export const GCP_FLOW: LogFormat = gatewayFormat({
   id: 'gcp-flow',
   title: 'GCP VPC flow log',
-  shows:
-    'addresses and bytes of flows, of sampled packets; tools are possible at most, by networks of vendors',
+  shows: 'addresses and bytes of flows, of sampled packets',
   pattern: /"connection"\s*:\s*\{[^}]*"src_ip"/,
   text: 'columns',
   fields: {

@@ -325,6 +325,7 @@ const withAnswer = (flow: LoggedFlow, answer: LoggedFlow): LoggedFlow => ({
 export const IPFIX: LogFormat = {
   id: 'ipfix',
   title: 'IPFIX flows (ipfixprobe, nProbe)',
+  visible: [{ names: 'server name', fingerprint: 'JA3, JA4', bytes: 'IP packets' }],
   recognizes: ({ lines }) => {
     if (lines.some((line) => !line.startsWith('{') && headerOf(line) !== null)) return true;
     const names = new Set<number>();

@@ -25,8 +25,9 @@ const COMMON = {
 export const PALO_ALTO: LogFormat = gatewayFormat({
   id: 'paloalto',
   title: 'Palo Alto Networks log',
-  shows: 'hosts of URL logs, and bytes of sessions; tools are likely at most',
-  pattern: /,\d+,(?:TRAFFIC|THREAT),\w*,|(?:CEF:\d|LEEF:\d\.\d)\|Palo Alto Networks\|/,
+  shows: 'hosts of URL logs, and bytes of sessions',
+  signs: [['Source Address', 'Destination Address', 'Threat/Content Type']],
+  pattern: /,"?[\w-]+"?,"?(?:TRAFFIC|THREAT)"?,"?\w*"?,|(?:CEF:\d|LEEF:\d\.\d)\|Palo Alto Networks\|/,
   text: 'columns',
   fixed: [
     {

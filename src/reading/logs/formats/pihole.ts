@@ -2,7 +2,7 @@
 
 import { jsonQueryLog } from '../dns-row.ts';
 import { numberFields } from '../fields.ts';
-import { DNS_REVIEW, type LogFormat } from '../records.ts';
+import { type LogFormat, OF_QUESTIONS } from '../records.ts';
 
 const { numbers: F, fields: FIELDS } = numberFields({
   time: ['timestamp'],
@@ -47,5 +47,5 @@ export const PIHOLE: LogFormat = {
       }),
       (type) => TYPES.get(type) ?? '',
     ),
-  review: DNS_REVIEW,
+  ...OF_QUESTIONS,
 };

@@ -4,12 +4,12 @@
 import { jsonQueryLog } from '../dns-row.ts';
 import { numberFields } from '../fields.ts';
 import {
-  DNS_REVIEW,
   type LineReader,
   type LineResult,
   type LogFormat,
   type LogSample,
   NO_ROW,
+  OF_QUESTIONS,
 } from '../records.ts';
 
 const { numbers: F, fields: FIELDS } = numberFields({
@@ -98,5 +98,5 @@ export const ROUTE53: LogFormat = {
       open: (sample) => unwrapped(reader.open(sample)),
     };
   },
-  review: DNS_REVIEW,
+  ...OF_QUESTIONS,
 };

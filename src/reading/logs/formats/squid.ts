@@ -255,6 +255,14 @@ class SquidReader implements LogReader {
 export const SQUID: LogFormat = {
   id: 'squid',
   title: 'Squid access log',
+  visible: [
+    {
+      log: 'Squid with CONNECT, or with requests that it decrypted (`ssl_bump`)',
+      names: 'host of the request; the path is dropped',
+      fingerprint: null,
+      bytes: 'payload; upward with `%>st` only',
+    },
+  ],
   recognizes: (sample, definitions) => formatOf(sample, definitions, localTime('UTC')) !== null,
   reader: (records, options) => new SquidReader(records, options),
   review: (samples) => {

@@ -626,6 +626,26 @@ function numberIn(value: unknown, name: string): number | null {
 export const SURICATA: LogFormat = {
   id: 'suricata',
   title: 'Suricata EVE',
+  visible: [
+    {
+      log: 'Suricata EVE `tls`, `quic` and `flow`',
+      names: 'server name',
+      fingerprint: 'JA3, JA4, if switched on',
+      bytes: 'frames; payload is computed with headers of usual length',
+    },
+    {
+      log: 'EVE without `flow` events',
+      names: 'server name',
+      fingerprint: 'JA3, JA4, if switched on',
+      bytes: null,
+    },
+    {
+      log: 'EVE `http` of CONNECT, or behind a proxy that decrypts',
+      names: 'host of the request; the path is dropped',
+      fingerprint: null,
+      bytes: 'those of the connection',
+    },
+  ],
   recognizes: ({ lines }) => lines.some((line) => line.startsWith('{') && /"event_type"\s*:/.test(line)),
   reader: (records, { isWhole = false }) => new EveReader(records, isWhole),
   review: (samples) => {

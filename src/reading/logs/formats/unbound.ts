@@ -1,7 +1,7 @@
 // Queries and replies of unbound (log-queries, log-replies). Without log-tag-queryreply both are "info"; a reply has a code.
 
 import { addDnsRow, lineFormat, localTime, syslogLine, taggedLine } from '../dns-row.ts';
-import { DNS_REVIEW, type LogFormat, NO_ROW } from '../records.ts';
+import { type LogFormat, NO_ROW, OF_QUESTIONS } from '../records.ts';
 
 /** unbound.conf(5): `log-identity` replaces the name of the program; `log-destaddr` adds where a reply was sent from. */
 const NUMBERED = /^\[(\d{9,10})\] [^\s[\]]+\[\d+:[0-9a-f]+\] (.*)$/;
@@ -54,5 +54,5 @@ export const UNBOUND: LogFormat = {
         },
     );
   },
-  review: DNS_REVIEW,
+  ...OF_QUESTIONS,
 };

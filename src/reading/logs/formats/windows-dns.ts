@@ -1,7 +1,7 @@
 // The debug log of the DNS server of Windows: what clients sent, in local time, as the machine writes dates.
 
 import { addDnsRow, type LocalTime, lineFormat, localTime } from '../dns-row.ts';
-import { DNS_REVIEW, type LogFormat, type LogSample, NO_ROW } from '../records.ts';
+import { type LogFormat, type LogSample, NO_ROW, OF_QUESTIONS } from '../records.ts';
 
 const DATE = /^(\d{1,4})[./-](\d{1,2})[./-](\d{1,4})\.? (\d{1,2}):(\d\d):(\d\d)(?: ([AaPp])\.?[Mm]\.?)? /;
 const ROW =
@@ -68,5 +68,5 @@ export const WINDOWS_DNS: LogFormat = {
       },
     );
   },
-  review: DNS_REVIEW,
+  ...OF_QUESTIONS,
 };

@@ -981,6 +981,38 @@ function isSame(bytes: Buffer, from: number, to: number, text: Buffer): boolean 
 export const ZEEK: LogFormat = {
   id: 'zeek',
   title: 'Zeek',
+  visible: [
+    {
+      log: 'Zeek `ssl.log` and `conn.log` with the packages ja3 or ja4',
+      names: 'server name',
+      fingerprint: 'JA3, JA4',
+      bytes: 'payload and IP packets',
+    },
+    {
+      log: 'the same with `ssl-log-ext`',
+      names: 'server name',
+      fingerprint: 'JA3 and JA4 are computed from the lists',
+      bytes: 'payload and IP packets',
+    },
+    {
+      log: 'the same without a package',
+      names: 'server name',
+      fingerprint: null,
+      bytes: 'payload and IP packets',
+    },
+    {
+      log: 'Zeek `quic.log`',
+      names: 'server name',
+      fingerprint: 'from `ssl.log` of the same uid',
+      bytes: 'with `conn.log`',
+    },
+    {
+      log: 'Zeek `http.log` of CONNECT, or behind a proxy that decrypts',
+      names: 'host of the request; the path is dropped',
+      fingerprint: null,
+      bytes: 'those of the connection',
+    },
+  ],
   recognizes: (sample) => {
     const { lines } = sample;
     if (lines.some((line) => line.startsWith('#fields') && /\bts\b/.test(line))) return true;
