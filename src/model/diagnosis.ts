@@ -3,6 +3,7 @@
 import { z } from 'zod';
 import { CONFIDENCES } from './confidence.ts';
 import { FAULTS, LEGS } from './faults.ts';
+import { latency } from './health.ts';
 import type { Immutable } from './immutable.ts';
 
 const count = z.number().int();
@@ -61,8 +62,47 @@ export const checkedName = z
   .meta({ title: 'Name that was tried and showed no fault' });
 export type CheckedName = Immutable<z.infer<typeof checkedName>>;
 
+const nameState = z
+  .strictObject({
+    state: z.enum(['works', ...EFFECTS]),
+    fault: z.enum(FAULTS).nullable(),
+    leg: z.enum(LEGS).nullable(),
+    tried: count,
+    passed: count,
+    connection: latency.nullable().describe('from the SYN to its answer; null: not measured'),
+    answer: latency.nullable().describe('from the first request to its answer; null: not measured'),
+  })
+  .meta({ title: 'Name at one of two times' });
+export type NameState = Immutable<z.infer<typeof nameState>>;
+
+const nameChange = z
+  .strictObject({
+    name: z.string(),
+    host: z.string().nullable().describe('null: the two times have different hosts'),
+    change: z
+      .enum(['stopped', 'moved', 'degraded', 'slower', 'works', 'faster'])
+      .describe('moved: it fails at both times, with another fault or place'),
+    before: nameState,
+    after: nameState,
+    from: z.string().describe('last connection or question before the change'),
+    to: z.string().describe('first one after it'),
+    summary: z.string().nullable().describe('the fault of the later time'),
+  })
+  .meta({ title: 'Change of a name between two times' });
+export type NameChange = Immutable<z.infer<typeof nameChange>>;
+
+const comparison = z
+  .strictObject({
+    names: count.describe('names with a state at both times; of hosts seen at both, each host and name'),
+    changes: z.array(nameChange),
+  })
+  .meta({ title: 'Comparison of two times' });
+export type TimesCompared = Immutable<z.infer<typeof comparison>>;
+
 export interface DiagnosisResult {
   readonly diagnoses: readonly Diagnosis[];
   /** Names that were tried and showed no fault. */
   readonly checked: readonly CheckedName[];
+  /** Compared with an earlier time; absent: with none. */
+  readonly comparison?: TimesCompared;
 }

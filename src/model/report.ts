@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { BREAKDOWNS } from './breakdowns.ts';
 import { SERVICE_CLASSES, SPECIFICITIES } from './catalogue-words.ts';
 import { CONFIDENCES } from './confidence.ts';
-import type { ToolSums } from './counters.ts';
+import { NO_TOOL_SUMS, type ToolSums } from './counters.ts';
 import { ADVISORY_SEVERITIES, EXPOSURE_ANSWERS, EXPOSURE_REASONS } from './exposure-answers.ts';
 import { FAULTS, LEGS } from './faults.ts';
 import {
@@ -226,6 +226,22 @@ export const toolUse = z
   .meta({ title: 'A tool on a host, or a provider' });
 /** One tool (or provider) on one host. */
 export type ToolUse = Immutable<z.infer<typeof toolUse>>;
+
+/** A use of which nothing was measured, and no evidence is listed. */
+export const UNMEASURED_USE = {
+  ...NO_TOOL_SUMS,
+  activeMinutes: null,
+  modelPayloadUp: null,
+  requests: null,
+  prompts: null,
+  sessions: null,
+  telemetry: null,
+  withheld: [],
+  days: [],
+  names: [],
+  fingerprints: [],
+  evidence: [],
+} as const satisfies Partial<ToolUse>;
 
 export const notVisible = z
   .strictObject({

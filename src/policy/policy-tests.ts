@@ -1,9 +1,9 @@
 // Tests in a policy file: each describes one use, which is evaluated like a real one.
 
 import { PROVIDER_KINDS } from '../model/catalogue-words.ts';
-import { NO_TOOL_SUMS, ROW_ZEROS } from '../model/counters.ts';
+import { ROW_ZEROS } from '../model/counters.ts';
 import type { CatalogueFacts, Policy, PolicyTest } from '../model/policy.ts';
-import type { ToolUse } from '../model/report.ts';
+import { type ToolUse, UNMEASURED_USE } from '../model/report.ts';
 import { SERVICE_PRODUCTS } from '../model/services.ts';
 import type { HostTool, RoleTraffic, UsageQuarter } from '../model/tool.ts';
 import type { UsageRow } from '../model/usage.ts';
@@ -120,19 +120,11 @@ function subjectOfTool(test: PolicyTest, catalogue: CatalogueFacts): PolicySubje
     firstSeen: when,
     lastSeen: when,
     firstSeenEver: when,
+    ...UNMEASURED_USE,
     activeMinutes: test.minutes,
-    ...NO_TOOL_SUMS,
     flows: 1,
-    modelPayloadUp: null,
     requests: quarter.requests,
-    prompts: null,
-    sessions: null,
     telemetry,
-    withheld: [],
-    days: [],
-    names: [],
-    fingerprints: [],
-    evidence: [],
   };
   const hostTool: HostTool = { use, quarters: [quarter] };
   const row = test.to === null ? null : rowTo(test.to, test);

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import type { FrameLocator, Page } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
-import { hasBrowser, type OpenPage } from '../browser.ts';
+import { hasBrowser, type OpenPage, WINDOWS } from '../browser.ts';
 import { hasEmscripten } from '../built-page.ts';
 import { temporaryFolder } from '../temporary.ts';
 import { byCommandLine, type PageOptions, root, ServedPages, violationsIn } from './pages-served.ts';
@@ -158,14 +158,7 @@ describe.skipIf(!hasEmscripten() || !hasBrowser())(
       await page.close();
     });
 
-    it.each([
-      { name: 'light', options: { colorScheme: 'light' } },
-      { name: 'dark', options: { colorScheme: 'dark' } },
-      {
-        name: 'on a phone',
-        options: { viewport: { width: 390, height: 800 }, isMobile: true, hasTouch: true },
-      },
-    ] as const)('is accessible, and not wider than the window ($name)', async ({ options }) => {
+    it.each(WINDOWS)('is accessible, and not wider than the window ($name)', async ({ options }) => {
       const { page } = await open({ ...options, bypassCSP: true });
       const wide = 'document.documentElement.scrollWidth - window.innerWidth';
       expect(await violationsIn(page)).toEqual([]);

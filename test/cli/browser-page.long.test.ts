@@ -18,7 +18,7 @@ import type { FrameLocator, Page } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
 import { zipEntries } from '../../src/files/zip-entries.ts';
 import { readAnalyzer } from '../../src/web/analyzer.ts';
-import { hasBrowser, type OpenPage, openPage, startBrowser } from '../browser.ts';
+import { hasBrowser, type OpenPage, openPage, startBrowser, WINDOWS } from '../browser.ts';
 import { hasEmscripten } from '../built-page.ts';
 import { captureKinds } from '../hostile-inputs/captures.ts';
 import { temporaryFolder } from '../temporary.ts';
@@ -336,14 +336,7 @@ describe.skipIf(!hasEmscripten() || !hasBrowser())('the page that analyses captu
     await page.close();
   });
 
-  it.each([
-    { name: 'light', options: { colorScheme: 'light' } },
-    { name: 'dark', options: { colorScheme: 'dark' } },
-    {
-      name: 'on a phone',
-      options: { viewport: { width: 390, height: 800 }, isMobile: true, hasTouch: true },
-    },
-  ] as const)('is accessible, and not wider than the window ($name)', async ({ options }) => {
+  it.each(WINDOWS)('is accessible, and not wider than the window ($name)', async ({ options }) => {
     const { page, complaints } = await open({ ...options, bypassCSP: true });
     await page.locator('#policy summary').click();
     const wide = 'document.documentElement.scrollWidth - window.innerWidth';

@@ -30,6 +30,26 @@ describe('diagnose', () => {
     expect(out).toContain('tcp-blackhole, likely\n  where:   path, certain\n');
   });
 
+  it('states what changed since another capture', async () => {
+    const { code, out } = await wiretally(['diagnose', CAPTURE, '--compare', CAPTURE, '--format', 'json']);
+    expect(code).toBe(0);
+    expect(JSON.parse(out).comparison).toEqual({ names: 1, changes: [] });
+  });
+
+  it('diagnoses the time between two instants', async () => {
+    const { out } = await wiretally(['diagnose', CAPTURE, '--until', '2026-11-21T20:49:00Z']);
+    expect(out).toMatch(/^No connection to a name of the catalogue was seen/);
+    const asked = ['--since', '2026-11-21T20:50', '--against-since', '2026-11-21T20:49', '--timezone', 'UTC'];
+    const { out: compared } = await wiretally(['diagnose', CAPTURE, ...asked]);
+    expect(compared).toContain('What changed:\n');
+  });
+
+  it('takes one comparison at once', async () => {
+    const { code, err } = await wiretally(['diagnose', CAPTURE, '--compare', CAPTURE, '--behind', CAPTURE]);
+    expect(code).toBe(2);
+    expect(err).toContain('only one comparison is possible at once');
+  });
+
   it('says what is wrong with a second capture that cannot be read', async () => {
     const { code, out, err } = await wiretally(['diagnose', CAPTURE, '--behind', 'no-such.pcap']);
     expect([code, out]).toEqual([3, '']);

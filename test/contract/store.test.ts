@@ -16,6 +16,7 @@ import { openStore } from '../../src/store/open.ts';
 import { readUsageFile } from '../../src/store/usage-file.ts';
 import { encodeWindow } from '../../src/window/codec.ts';
 import { EMPTY_STATS } from '../../src/window/sums.ts';
+import { BARE_HOST } from '../bare-facts.ts';
 import { temporaryFolder } from '../temporary.ts';
 import { ClickhouseFront, lacksEngine } from './clickhouse-front.ts';
 
@@ -46,17 +47,13 @@ function hostOf(host: string, startSeconds: number): HostTotals {
   const firstUs = startSeconds * 1e6;
   return {
     host,
-    mac: null,
-    macFrom: null,
-    names: [],
-    vlans: [],
+    ...BARE_HOST,
     flows: 1,
     packets: 10,
     bytesUp: 600,
     bytesDown: 400,
     firstUs,
     lastUs: firstUs + 5,
-    notVisible: [],
   };
 }
 

@@ -16,6 +16,7 @@ import { History } from '../../src/store/history.ts';
 import { openZone } from '../../src/time/zone.ts';
 import { coverageOf } from '../../src/window/coverage.ts';
 import { mergeWindows } from '../../src/window/merge.ts';
+import { BARE_HOST } from '../bare-facts.ts';
 import { temporaryFolder } from '../temporary.ts';
 import { CLAUDE_START, exchange, FORMS, post, row, START, window } from '../unit/attribution/rows.ts';
 import { askHistory, frameOf } from '../unit/store/ask-history.ts';
@@ -42,8 +43,8 @@ function windowOf({ sensor, host, minute, hasUse }: Minute): UsageWindow {
     ...{ payloadUp: 250_000, packetsUp: 300 },
   });
   const totals = {
-    ...{ host, mac: null, macFrom: null, names: [], vlans: [], flows: 1, packets: 100 },
-    ...{ bytesUp: 400_000, bytesDown: 0, firstUs, lastUs, notVisible: [] },
+    ...{ host, ...BARE_HOST, flows: 1, packets: 100 },
+    ...{ bytesUp: 400_000, bytesDown: 0, firstUs, lastUs },
   };
   return { ...window(hasUse ? [use] : []), startSeconds, sensor, hosts: [totals] };
 }

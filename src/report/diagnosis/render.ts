@@ -5,8 +5,9 @@ import { jsonText } from '../../text/json-text.ts';
 import { plural } from '../../text/quantity.ts';
 import { labelled, wrap } from '../../text/text-layout.ts';
 import { visibleText } from '../../text/visible-text.ts';
-import { openZone } from '../../time/zone.ts';
+import { openZone, type Zone } from '../../time/zone.ts';
 import { diagnosisPage } from '../html/diagnosis-page.ts';
+import { changeSentences } from '../text/change-words.ts';
 import { failuresText } from '../text/failures.ts';
 import { clockTime, unixSeconds } from '../text/instant.ts';
 import type { RenderOptions } from '../text/render-options.ts';
@@ -27,8 +28,13 @@ export async function renderDiagnosis(
 ): Promise<string> {
   if (format === 'json') return `${jsonText({ schema: 1, ...answer }, 2)}\n`;
   if (format === 'html') return await diagnosisPage(answer, { timezone, checks: CHECKS, sha256 });
-  const { diagnoses, checked } = answer;
+  const { diagnoses, checked, comparison } = answer;
   const blocks = diagnoses.map((one) => blockOf(one, timezone, width));
+  if (comparison !== undefined) {
+    const zone = openZone(timezone);
+    const text = changeSentences(comparison, (instant) => timeText(instant, zone)).join(' ');
+    blocks.unshift(['What changed:', ...wrap(visibleText(text), width - 2).map((line) => `  ${line}`)]);
+  }
   if (checked.length > 0) blocks.push(checkedBlock(checked, diagnoses.length > 0, width));
   if (blocks.length === 0)
     blocks.push(
@@ -36,6 +42,9 @@ export async function renderDiagnosis(
     );
   return `${blocks.map((block) => block.join('\n')).join('\n\n')}\n`;
 }
+
+const timeText = (instant: string, zone: Zone): string =>
+  `${zone.dayOf(unixSeconds(instant))} ${clockTime(instant, zone)}`;
 
 const checkedBlock = (checked: readonly CheckedName[], hasFaults: boolean, width: number): string[] => [
   hasFaults ? 'No fault seen for these names:' : 'No fault seen.',
@@ -48,7 +57,6 @@ const checkedBlock = (checked: readonly CheckedName[], hasFaults: boolean, width
 
 function blockOf(one: Diagnosis, timezone: string, width: number): string[] {
   const zone = openZone(timezone);
-  const at = (instant: string): string => `${zone.dayOf(unixSeconds(instant))} ${clockTime(instant, zone)}`;
   const tools = one.tools.length === 0 ? '' : ` (${one.tools.slice(0, 4).join(', ')})`;
   const degree = one.effect === 'degraded' ? `${one.confidence}, degraded` : one.confidence;
   const line = (label: string, text: string): string[] =>
@@ -65,7 +73,10 @@ function blockOf(one: Diagnosis, timezone: string, width: number): string[] {
       `${one.leg}${one.placeConfidence === one.confidence ? '' : `, ${one.placeConfidence}`}`,
     ),
     ...line('what:', `${one.summary}.`),
-    ...line('when:', `${at(one.firstSeen)} to ${at(one.lastSeen)}, ${failuresText(one)}`),
+    ...line(
+      'when:',
+      `${timeText(one.firstSeen, zone)} to ${timeText(one.lastSeen, zone)}, ${failuresText(one)}`,
+    ),
     ...one.evidence.flatMap((text) => line('for:', text)),
     ...one.against.flatMap((text) => line('against:', text)),
     ...(one.alike.length === 0 ? [] : line('alike:', one.alike.join(', '))),

@@ -1,21 +1,11 @@
 // Rows in any order: the row of a connection before the row with its name gives what it gives behind it.
 
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { ask } from '../../../../src/query/ask.ts';
-import { openSource } from '../../../../src/query/source.ts';
 import { EarlyRows } from '../../../../src/reading/logs/early-rows.ts';
-import { temporaryFolder } from '../../../temporary.ts';
-import { WHOLE } from './whole-question.ts';
-
-const folder = temporaryFolder('early');
-let files = 0;
+import { reportOfLines } from './report-of-lines.ts';
 
 async function read(lines: readonly string[]) {
-  const file = join(folder, `${++files}.log`);
-  writeFileSync(file, `${lines.join('\n')}\n`);
-  const { hosts, inputs } = await ask(await openSource([file]), WHOLE);
+  const { hosts, inputs } = await reportOfLines(lines);
   return {
     hosts: hosts.map(({ host, bytes, flows, tools, providers }) => ({
       ...{ host, bytes, flows },
