@@ -114,6 +114,8 @@ export interface GatewayTable {
   readonly blocked: ReadonlySet<string>;
   /** A row has the ports of its client: rows of one connection are joined. */
   readonly isJoined: boolean;
+  /** Its logs of requests and of sessions have the same traffic, and no number that joins them. */
+  readonly isTwice?: boolean;
   /** Bytes of sessions are those of frames with a link header, of IP packets, or of payload. */
   readonly bytes: 'frames' | 'packets' | 'payload';
   /** Rows of requests are of a proxy, which the client asked. */
@@ -597,7 +599,7 @@ class GatewayReader implements LogReader {
   #request(connection: Connection): LineResult {
     const ends = this.#table.isJoined ? hashOf(connection) : 0;
     const listed = this.#listed();
-    if (!this.#table.isJoined) this.#setRequested(connection, listed);
+    if (this.#table.isTwice === true) this.#setRequested(connection, listed);
     if (listed === null) {
       if (ends !== 0) this.#setNamed(this.#nameHash(ends));
       else this.#total(connection, []);
@@ -632,7 +634,7 @@ class GatewayReader implements LogReader {
       return null;
     }
     const listed = this.#listed();
-    if (!this.#table.isJoined && this.#isRequested(connection, listed)) {
+    if (this.#table.isTwice === true && this.#isRequested(connection, listed)) {
       this.#copies++;
       return null;
     }
@@ -679,7 +681,7 @@ class GatewayReader implements LogReader {
     );
   }
 
-  /** A log of requests and one of sessions have the same traffic, and no number that joins them. */
+  /** What sessions are compared with. */
   #setRequested(connection: Connection, listed: ListedHost | null): void {
     const span = Math.floor(connection.lastUs / SAME_TRAFFIC_US);
     for (const end of endsOf(connection, listed)) this.#setNamed(mixed(end, span) || 1);
