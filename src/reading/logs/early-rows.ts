@@ -26,11 +26,10 @@ export class EarlyRows {
     const place = hash & (NAMED_PLACES - 1);
     this.#named[place] = hash;
     const row = this.#rows.get(key);
+    const wasBeyond = this.#beyond[place] === hash;
+    if (wasBeyond && (isListed || row !== undefined)) this.#beyond[place] = 0;
     if (row === undefined) {
-      if (isListed && this.#beyond[place] === hash) {
-        this.#beyond[place] = 0;
-        this.lost++;
-      }
+      if (wasBeyond && isListed) this.lost++;
       return null;
     }
     this.#rows.delete(key);
@@ -41,11 +40,11 @@ export class EarlyRows {
   keep(key: string, row: () => string): boolean {
     const hash = hashOfKey(key);
     if (this.#named[hash & (NAMED_PLACES - 1)] === hash) return false;
-    if (this.#rows.has(key)) return false;
     if (this.#rows.size >= MAX_EARLY) {
       this.#beyond[hash & (NAMED_PLACES - 1)] = hash;
       return false;
     }
+    if (this.#rows.has(key)) return false;
     this.#rows.set(key, row());
     return true;
   }
