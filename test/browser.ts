@@ -26,6 +26,16 @@ export function startBrowser(more: readonly string[] = []): Promise<Browser> {
   return chromium.launch({ executablePath: CHROMIUM, args: [...ARGS, ...more] });
 }
 
+/** Windows that a page must fit in. */
+export const WINDOWS = [
+  { name: 'light', options: { colorScheme: 'light' } },
+  { name: 'dark', options: { colorScheme: 'dark' } },
+  {
+    name: 'on a phone',
+    options: { viewport: { width: 390, height: 800 }, isMobile: true, hasTouch: true },
+  },
+] as const;
+
 export interface OpenPage {
   readonly page: Page;
   /** Requested addresses. */

@@ -19,6 +19,10 @@ export function catalogueFacts(catalogue: Catalogue): CatalogueFacts {
       best: bestOf(tool),
       roles: rolesOf(tool),
       tellsRequests: tool.kind !== 'chat',
+      telemetry: {
+        isKnown: tool.optOut !== undefined || tool.calibration?.telemetry !== undefined,
+        contacts: tool.optOut?.contacts ?? [],
+      },
       ...(tool.formerly === undefined ? {} : { formerly: tool.formerly }),
       ...(tool.ended === undefined ? {} : { ended: tool.ended }),
     })),

@@ -331,6 +331,25 @@ export const toolSchema = z.strictObject({
   startUp: z.array(z.strictObject({ names, sizes: z.array(z.int().min(1)).min(1), ...sourced })).optional(),
   exchange: exchangeSchema.optional(),
   calibration: calibrationSchema.optional(),
+  /**
+   * Names of the catalogue that the recordings of the tool contacted, with their number; stopped: those in which the name
+   * was not reachable, and the tool did no work. A test makes them from captures/manifest.json.
+   */
+  recordedNames: z
+    .array(z.strictObject({ name, recordings: z.int().min(1), stopped: z.int().min(1).optional() }))
+    .min(1)
+    .optional(),
+  /** Where recordings show what is sent with telemetry switched off, and with telemetry. */
+  optOut: z
+    .strictObject({
+      /** Names of telemetry that are contacted with it as well, and the largest upload in one connection. */
+      contacts: z
+        .array(z.strictObject({ name, up: z.int().min(1) }))
+        .min(1)
+        .optional(),
+      ...sourced,
+    })
+    .optional(),
   /** What each build shows when it starts, where that was recorded. */
   builds: buildsSchema.optional(),
 });

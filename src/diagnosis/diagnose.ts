@@ -5,7 +5,7 @@ import type { Diagnosis, DiagnosisResult } from '../model/diagnosis.ts';
 import { FAULTS } from '../model/faults.ts';
 import type { Mutable } from '../model/immutable.ts';
 import type { OutcomeCell, UsageWindow } from '../model/usage.ts';
-import { compareHosts, compareText } from '../net/address.ts';
+import { compareHosts, compareText, formatEndpoint } from '../net/address.ts';
 import { isInside } from '../net/private-networks.ts';
 import { formatInstant } from '../time/instant.ts';
 import { US } from '../time/units.ts';
@@ -14,15 +14,18 @@ import { dnsFindings } from './dns-rules.ts';
 import {
   countOf,
   type HostFacts,
+  inTimeOf,
   type NameFacts,
   type NameKnowledge,
   type QuicFlows,
+  served,
   sumOf,
   type TimedExchange,
 } from './facts.ts';
 import { FAULT_TABLE } from './faults.ts';
 import { type Finding, finding, span } from './finding.ts';
 import { proxyFindings, unreachableProxy, unresolvedProxy } from './proxy-rules.ts';
+import { sequencesOf } from './sequence.ts';
 import { useFindings } from './use-rules.ts';
 
 /** Names of proxies, as administrators give them. */
@@ -113,12 +116,16 @@ function diagnosisOf(found: Finding, facts: NameFacts, known: NameKnowledge): Di
   const { host, name, cells } = facts;
   const entry = FAULT_TABLE[found.fault];
   const shown = name === '' ? (cells[0]?.server ?? '') : name;
+  const leg = found.leg ?? entry.leg;
+  const at = found.at ?? 'on the way';
   return {
     host,
     name: shown,
     tools: name === '' ? [] : known.toolsOf(name),
-    leg: found.leg ?? entry.leg,
+    leg,
     fault: found.fault,
+    effect: effectOf(found, facts),
+    summary: entry.summary(shown, at),
     confidence: found.confidence,
     placeConfidence: found.confidence,
     firstSeen: formatInstant(found.firstUs),
@@ -129,9 +136,38 @@ function diagnosisOf(found: Finding, facts: NameFacts, known: NameKnowledge): Di
     evidence: found.evidence,
     against: found.against ?? [],
     alike: entry.alike,
-    advice: entry.advice(shown, found.at ?? 'on the way'),
+    advice: entry.advice(shown, at),
+    servers: serversOf(found),
+    sequences: sequencesOf(found, leg, shown),
   };
 }
+
+/** Faults that leave connections open: what is answered meanwhile is answered late, slowly or after a retry. */
+const HINDERS: ReadonlySet<string> = new Set([
+  ...['dns-slow', 'buffering', 'squeeze', 'loss', 'delay', 'quic-blocked', 'ipv6-broken', 'provider-slow'],
+]);
+
+/** A tool that gets its answer after a retry within this time has waited; longer faults interrupt work. */
+const RETRIED_US = 120 * US;
+
+/** What is answered long before or after the fault is no sign that the tool works with it. */
+function effectOf(
+  { fault, cells, failures, firstUs, lastUs }: Finding,
+  facts: NameFacts,
+): Diagnosis['effect'] {
+  const works = served(facts);
+  const isRetried =
+    cells.length > 0 && lastUs - firstUs < RETRIED_US && works.some((cell) => cell.lastUs > lastUs);
+  if (isRetried && works.some((cell) => cell.firstUs < lastUs + RETRIED_US)) return 'degraded';
+  if (HINDERS.has(fault)) return works.length > 0 ? 'degraded' : 'fails';
+  if (cells.length === 0 || countOf(cells) < failures) return 'fails';
+  return countOf(inTimeOf(works, cells)) > failures ? 'degraded' : 'fails';
+}
+
+const MAX_SERVERS = 8;
+
+const serversOf = ({ cells }: Finding): string[] =>
+  [...new Set(cells.map(({ server, port }) => formatEndpoint(server, port)))].sort().slice(0, MAX_SERVERS);
 
 interface NameDraft {
   readonly cells: OutcomeCell[];
@@ -233,7 +269,6 @@ function pathFindings(facts: NameFacts, host: HostFacts): Finding[] {
   if (repeated < MIN_REPEATED || segments < MIN_SEGMENTS || repeated < segments * LOSS_SHARE) return [];
   return [
     finding('loss', repeated >= 20 ? 'certain' : 'likely', own, {
-      failures: repeated,
       evidence: [
         `${repeated} of ${segments} data segments in ${countOf(data)} connections were repeated or had a hole before them`,
       ],

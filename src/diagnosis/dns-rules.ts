@@ -76,6 +76,7 @@ function sinkhole(facts: NameFacts): Finding[] {
   return [
     finding('dns-sinkhole', 'likely', cells, {
       at,
+      cells: [...cells, ...failed],
       evidence: [
         `${resolversOf(cells)} answered with the inside address ${at}`,
         `${times(countOf(failed), 'connection')} to it failed`,

@@ -3,7 +3,7 @@
 import type { Confidence } from '../model/confidence.ts';
 import type { Fault, Leg } from '../model/faults.ts';
 import type { OutcomeCell } from '../model/usage.ts';
-import { countOf, firstOf, lastOf } from './facts.ts';
+import { countOf, firstOf, lastOf, type TimedExchange } from './facts.ts';
 
 export interface Finding {
   readonly fault: Exclude<Fault, 'none'>;
@@ -12,13 +12,17 @@ export interface Finding {
   readonly firstUs: number;
   readonly lastUs: number;
   readonly failures: number;
+  /** What the diagnosis is drawn from. */
+  readonly cells: readonly OutcomeCell[];
+  readonly exchanges?: readonly TimedExchange[];
   readonly evidence: readonly string[];
   readonly against?: readonly string[];
   /** The box, resolver or proxy that the packets name. */
   readonly at?: string;
 }
 
-type More = Omit<Finding, 'fault' | 'confidence' | 'firstUs' | 'lastUs' | 'failures'> & Partial<Finding>;
+type More = Omit<Finding, 'fault' | 'confidence' | 'firstUs' | 'lastUs' | 'failures' | 'cells'> &
+  Partial<Finding>;
 
 export const finding = (
   fault: Finding['fault'],
@@ -31,6 +35,7 @@ export const finding = (
   firstUs: firstOf(cells),
   lastUs: lastOf(cells),
   failures: countOf(cells),
+  cells,
   ...more,
 });
 

@@ -128,8 +128,15 @@ function at(all: Map<string, Sums>, key: string): Sums {
 }
 
 /** A connection, or a DNS question that got no address. */
-const isCounted = ({ kind, detail }: OutcomeCell): boolean =>
+export const isCounted = ({ kind, detail }: OutcomeCell): boolean =>
   kind === 'opened' || connectionResult(kind, detail) !== null;
+
+/** Of some connections at one time. */
+export function figuresOf(cells: readonly OutcomeCell[]): HealthSums {
+  const sums = new Sums();
+  for (const cell of cells) sums.add(0, cell);
+  return sums.finish();
+}
 
 const byFailure = (a: HealthSums, b: HealthSums): number =>
   b.stopped + b.unresolved - a.stopped - a.unresolved || b.tried - a.tried;

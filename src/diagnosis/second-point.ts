@@ -132,17 +132,18 @@ function answeredBetween(
   const { confidence, text } = absenceOf(name, span, first, second);
   // Otherwise the second capture may be of another time or line.
   if (confidence !== 'certain') return null;
-  const { leg, alike, advice } = FAULT_TABLE['block-page'];
+  const { leg, alike, summary, advice } = FAULT_TABLE['block-page'];
   const count = countOf(cells);
   return {
-    ...{ host, name, tools: toolsOf(name), leg, fault: 'block-page' },
+    ...{ host, name, tools: toolsOf(name), leg, fault: 'block-page', effect: 'fails' },
+    summary: summary(name, 'on the way'),
     confidence: 'likely',
     placeConfidence: confidence,
     firstSeen: formatInstant(firstOf(cells)),
     lastSeen: formatInstant(lastOf(cells)),
     ...{ failures: count, attempts: count, neverWorked: false },
     ...{ evidence: [`${times(count, 'connection')} carried an answered request`, text], against: [] },
-    ...{ alike, advice: advice(name, 'on the way') },
+    ...{ alike, advice: advice(name, 'on the way'), servers: [], sequences: [] },
   };
 }
 
@@ -228,8 +229,8 @@ function behind(one: Diagnosis, placeConfidence: Confidence, evidence: readonly 
   const leg = isOfProvider ? 'provider' : 'path';
   const found = moved(one, fault, leg, placeConfidence, evidence);
   if (fault !== one.fault || leg === one.leg) return found;
-  const advice = `Connections to ${one.name} pass the second capture point and fail behind it: ask the operator of the line there, or the provider.`;
-  return { ...found, advice };
+  const summary = `Connections to ${one.name} pass the second capture point and fail behind it`;
+  return { ...found, summary, advice: 'Ask the operator of the line there, or the provider.' };
 }
 
 /** The same with another place; another fault brings its own advice. */
@@ -242,6 +243,11 @@ function moved(
 ): Diagnosis {
   const found = { ...one, fault, leg, placeConfidence, evidence: [...one.evidence, ...evidence] };
   if (fault === one.fault || fault === 'none') return found;
-  const { alike, advice } = FAULT_TABLE[fault];
-  return { ...found, alike, advice: advice(one.name, 'on the way') };
+  const { alike, summary, advice } = FAULT_TABLE[fault];
+  return {
+    ...found,
+    alike,
+    summary: summary(one.name, 'on the way'),
+    advice: advice(one.name, 'on the way'),
+  };
 }

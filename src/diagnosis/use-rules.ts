@@ -145,6 +145,8 @@ const exchangesFound = (
   firstUs: Math.min(...list.map(({ startUs }) => startUs)),
   lastUs: Math.max(...list.map(({ startUs }) => startUs)),
   failures: list.length,
+  cells: [],
+  exchanges: list,
   evidence,
 });
 
@@ -246,6 +248,7 @@ function quic({ quic: flows, cells }: NameFacts): Finding[] {
       firstUs: flows.firstUs,
       lastUs: flows.lastUs,
       failures: flows.unanswered,
+      cells: [],
       evidence: [
         `${times(flows.unanswered, 'QUIC connection')} to UDP port 443 got no answer`,
         ...(isOverTcp ? ['TCP to the same name worked'] : []),

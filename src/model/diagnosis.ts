@@ -3,9 +3,33 @@
 import { z } from 'zod';
 import { CONFIDENCES } from './confidence.ts';
 import { FAULTS, LEGS } from './faults.ts';
+import { latency } from './health.ts';
 import type { Immutable } from './immutable.ts';
 
 const count = z.number().int();
+
+/** degraded: the tool works, but late, slowly or after retries. */
+export const EFFECTS = ['fails', 'degraded'] as const;
+
+const step = z
+  .strictObject({
+    from: z.enum(LEGS),
+    to: z.enum(LEGS),
+    text: z.string(),
+    afterMs: z.number().nullable().describe('since the first packet of the connection; null: not measured'),
+    isLost: z.boolean().describe('no sign that it arrived'),
+  })
+  .meta({ title: 'Packet that decides about a diagnosis' });
+export type Step = Immutable<z.infer<typeof step>>;
+
+const sequence = z
+  .strictObject({
+    of: z.enum(['connection', 'question', 'request']),
+    count: count.describe('how many ran like this'),
+    steps: z.array(step),
+  })
+  .meta({ title: 'Course of connections, DNS questions or requests that ended in the same way' });
+export type Sequence = Immutable<z.infer<typeof sequence>>;
 
 export const diagnosis = z
   .strictObject({
@@ -14,6 +38,8 @@ export const diagnosis = z
     tools: z.array(z.string()).describe('IDs of the tools that use the name'),
     leg: z.enum(LEGS),
     fault: z.enum(FAULTS),
+    effect: z.enum(EFFECTS).describe('degraded: requests were answered at the same time'),
+    summary: z.string().describe('the fault in one sentence, without a full stop'),
     confidence: z.enum(CONFIDENCES),
     placeConfidence: z.enum(CONFIDENCES).describe('of the place; with one capture point that of the fault'),
     firstSeen: z.string(),
@@ -25,6 +51,8 @@ export const diagnosis = z
     against: z.array(z.string()),
     alike: z.array(z.enum(FAULTS)).describe('faults that would look the same'),
     advice: z.string(),
+    servers: z.array(z.string()).describe('address and port of at most 8 servers, resolvers or proxies'),
+    sequences: z.array(sequence).describe('drawn from outcomes: times are the shortest of the connections'),
   })
   .meta({ title: 'Diagnosis of a host and a name' });
 export type Diagnosis = Immutable<z.infer<typeof diagnosis>>;
@@ -34,8 +62,47 @@ export const checkedName = z
   .meta({ title: 'Name that was tried and showed no fault' });
 export type CheckedName = Immutable<z.infer<typeof checkedName>>;
 
+const nameState = z
+  .strictObject({
+    state: z.enum(['works', ...EFFECTS]),
+    fault: z.enum(FAULTS).nullable(),
+    leg: z.enum(LEGS).nullable(),
+    tried: count,
+    passed: count,
+    connection: latency.nullable().describe('from the SYN to its answer; null: not measured'),
+    answer: latency.nullable().describe('from the first request to its answer; null: not measured'),
+  })
+  .meta({ title: 'Name at one of two times' });
+export type NameState = Immutable<z.infer<typeof nameState>>;
+
+const nameChange = z
+  .strictObject({
+    name: z.string(),
+    host: z.string().nullable().describe('null: the two times have different hosts'),
+    change: z
+      .enum(['stopped', 'moved', 'degraded', 'slower', 'works', 'faster'])
+      .describe('moved: it fails at both times, with another fault or place'),
+    before: nameState,
+    after: nameState,
+    from: z.string().describe('last connection or question before the change'),
+    to: z.string().describe('first one after it'),
+    summary: z.string().nullable().describe('the fault of the later time'),
+  })
+  .meta({ title: 'Change of a name between two times' });
+export type NameChange = Immutable<z.infer<typeof nameChange>>;
+
+const comparison = z
+  .strictObject({
+    names: count.describe('names with a state at both times; of hosts seen at both, each host and name'),
+    changes: z.array(nameChange),
+  })
+  .meta({ title: 'Comparison of two times' });
+export type TimesCompared = Immutable<z.infer<typeof comparison>>;
+
 export interface DiagnosisResult {
   readonly diagnoses: readonly Diagnosis[];
   /** Names that were tried and showed no fault. */
   readonly checked: readonly CheckedName[];
+  /** Compared with an earlier time; absent: with none. */
+  readonly comparison?: TimesCompared;
 }

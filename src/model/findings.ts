@@ -9,11 +9,45 @@ export const FINDING_RESULTS = [
   'exempt',
   /** Use of a tool around the gateways that its rule names. */
   'bypass',
+  /** Telemetry of a tool of which the rule says that it is switched off. */
+  'telemetrySent',
   /** Connections to names of a tool that were stopped before any request: no use. */
   'attempted',
 ] as const;
 
 export type FindingResult = (typeof FINDING_RESULTS)[number];
+
+/** What a rule forbids, with the evidence that it requires: any of them makes its verdict `violated`. The gravest first. */
+export const BREACHES = ['violation', 'bypass', 'telemetrySent'] as const satisfies readonly FindingResult[];
+
+/** Whether the telemetry of a tool stays switched off. */
+export const OPT_OUT_ANSWERS = ['kept', 'notKept', 'cannotSay'] as const;
+
+export type OptOutAnswer = (typeof OPT_OUT_ANSWERS)[number];
+
+/** Why the answer is `cannotSay`. */
+export const OPT_OUT_REASONS = [
+  /** It is only possible that the tool was used. */
+  'possible',
+  /** No estimate of its telemetry is possible. */
+  'noEstimate',
+  /** No recording shows what the tool sends with telemetry switched on. */
+  'notRecorded',
+  /** What was sent may be of another tool, a refused request, or no telemetry. */
+  'doubtful',
+  /** Connections to names of telemetry, and no upload in them. */
+  'contacted',
+  /** No model request was seen. */
+  'noRequest',
+  /** Model requests went through a relay, and telemetry may have. */
+  'relay',
+  /** Less than ten minutes were observed since the first use. */
+  'short',
+  /** Limits of the verdict of the rule apply to the host. */
+  'limits',
+] as const;
+
+export type OptOutReason = (typeof OPT_OUT_REASONS)[number];
 
 /** The life of a finding, in order; each is set by a person but the first. */
 export const FINDING_STATES = ['new', 'acknowledged', 'assigned', 'exceptionRequested', 'closed'] as const;
@@ -22,6 +56,9 @@ export type FindingState = (typeof FINDING_STATES)[number];
 
 /** Evidence of the path of a use. */
 export const PATH_RULE = 'path';
+
+/** Evidence of telemetry that was sent. */
+export const TELEMETRY_RULE = 'telemetry';
 
 /** In order. */
 export const SEVERITIES = ['info', 'low', 'medium', 'high', 'critical'] as const;
@@ -89,6 +126,8 @@ export const VERDICT_LIMITS = [
   'unproven',
   /** Logs of hosts in scope do not show which proxy their use went through. */
   'path',
+  /** It cannot be said whether tools of the rule sent telemetry. */
+  'optOut',
   /** The evidence that the rule requires is never available. */
   'evidence',
   /** The same of some of its tools. */

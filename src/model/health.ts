@@ -22,7 +22,7 @@ const delay = z
   .meta({ title: 'Delay, as the bucket that it lies in' });
 export type DelayFigure = Immutable<z.infer<typeof delay>>;
 
-const latency = z
+export const latency = z
   .strictObject({
     measured: count.describe('connections with this delay'),
     median: delay,

@@ -81,6 +81,14 @@ export interface RuleTool {
   readonly kind: string;
 }
 
+/** What recordings show of the telemetry of a tool. */
+export interface TelemetryFacts {
+  /** Its telemetry was recorded, and recognized. */
+  readonly isKnown: boolean;
+  /** Names of telemetry that it contacts with telemetry switched off, too, and the largest upload in one connection. */
+  readonly contacts: readonly { readonly name: string; readonly up: number }[];
+}
+
 /** A service of a host as rules match it. */
 export interface RuleService {
   readonly product: string;
@@ -102,6 +110,8 @@ export interface Rule {
   readonly action: Action;
   /** Required path of an allowing rule; null: any. */
   readonly via: Via | null;
+  /** Of an allowing rule that wants telemetry switched off: what is known of that of its tools, by ID; null: of any other. */
+  readonly telemetry: ReadonlyMap<string, TelemetryFacts> | null;
   readonly severity: Severity;
   /** Unix time from which the rule is in force; null: always. */
   readonly effective: number | null;
@@ -213,6 +223,7 @@ export interface CatalogueFacts {
     readonly roles?: readonly Role[];
     /** False where requests and active minutes are never reported. */
     readonly tellsRequests?: boolean;
+    readonly telemetry?: TelemetryFacts;
     readonly formerly?: readonly { readonly name: string }[];
     /** Discontinued parts; successors are ids, or names where the catalogue has no entry. */
     readonly ended?: readonly {

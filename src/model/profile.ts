@@ -60,3 +60,54 @@ export const toolProfile = z.object({
   }),
 });
 export type ToolProfile = Immutable<z.infer<typeof toolProfile>>;
+
+/** What the work of a tool asks of a name. */
+export const ALLOW_NEEDS = ['needed', 'optional', 'update', 'telemetry'] as const;
+export type AllowNeed = (typeof ALLOW_NEEDS)[number];
+
+const time = z.string();
+
+const listedName = z.strictObject({
+  name: z.string().describe('server name; with `*` for a part of it'),
+  need: z.enum(ALLOW_NEEDS),
+  role: z.enum(ROLES),
+  recordings: count.describe('recordings of the tool in which it was contacted'),
+  stopped: count.describe('recordings in which it was not reachable, and the tool did no work'),
+  hosts: count
+    .nullable()
+    .describe('hosts of the source that contacted it, with any program; null: windows do not keep the name'),
+  lastSeen: time.nullable(),
+});
+export type ListedName = Immutable<z.infer<typeof listedName>>;
+
+const listEntry = z.strictObject({
+  line: count,
+  name: z.string(),
+  need: z
+    .enum([...ALLOW_NEEDS, 'dead'])
+    .nullable()
+    .describe(
+      'the most of the names that it covers; dead: no current version uses it; null: no name of the tool',
+    ),
+  ended: z.string().nullable().describe('of a dead name: day since which no current version uses it'),
+  lastSeen: time.nullable(),
+  isUsed: z
+    .boolean()
+    .nullable()
+    .describe(
+      'false: no host contacted it, or not since the date of `since`; null: windows do not keep the name',
+    ),
+});
+
+/** Of `profile --allow-list --format json`. */
+export const allowList = z.strictObject({
+  schema: z.literal(1),
+  tool: z.string(),
+  name: z.string(),
+  catalogue: z.string(),
+  names: z.array(listedName),
+  since: time.nullable().exactOptional().describe('with `--against`'),
+  entries: z.array(listEntry).exactOptional().describe('with `--against`: lines of the list'),
+  missing: words.exactOptional().describe('with `--against`: needed names that no line covers'),
+});
+export type AllowList = Immutable<z.infer<typeof allowList>>;

@@ -5,12 +5,14 @@ import { z } from 'zod';
 import { BREAKDOWNS } from './breakdowns.ts';
 import { SERVICE_CLASSES, SPECIFICITIES } from './catalogue-words.ts';
 import { CONFIDENCES } from './confidence.ts';
-import type { ToolSums } from './counters.ts';
+import { NO_TOOL_SUMS, type ToolSums } from './counters.ts';
 import { ADVISORY_SEVERITIES, EXPOSURE_ANSWERS, EXPOSURE_REASONS } from './exposure-answers.ts';
 import { FAULTS, LEGS } from './faults.ts';
 import {
   FINDING_RESULTS,
   FINDING_STATES,
+  OPT_OUT_ANSWERS,
+  OPT_OUT_REASONS,
   REQUIREMENTS,
   SEVERITIES,
   VERDICT_LIMITS,
@@ -224,6 +226,22 @@ export const toolUse = z
   .meta({ title: 'A tool on a host, or a provider' });
 /** One tool (or provider) on one host. */
 export type ToolUse = Immutable<z.infer<typeof toolUse>>;
+
+/** A use of which nothing was measured, and no evidence is listed. */
+export const UNMEASURED_USE = {
+  ...NO_TOOL_SUMS,
+  activeMinutes: null,
+  modelPayloadUp: null,
+  requests: null,
+  prompts: null,
+  sessions: null,
+  telemetry: null,
+  withheld: [],
+  days: [],
+  names: [],
+  fingerprints: [],
+  evidence: [],
+} as const satisfies Partial<ToolUse>;
 
 export const notVisible = z
   .strictObject({
@@ -630,6 +648,26 @@ const control = z
   .meta({ title: 'Whether a control stops what a rule denies' });
 export type RuleControl = Immutable<z.infer<typeof control>>;
 
+const optOut = z
+  .strictObject({
+    host: z.string(),
+    tool: z.string().describe('ID of the catalogue'),
+    answer: z
+      .enum(OPT_OUT_ANSWERS)
+      .describe(
+        'nothing was sent; telemetry was sent; neither can be said ([policy.md](policy.md#telemetry))',
+      ),
+    since: time.nullable().describe('of `notKept`: first telemetry since the rule took effect; else null'),
+    last: time.nullable().describe('of `notKept`: last telemetry; else null'),
+    payloadUp: z
+      .strictObject({ min: count, max: count })
+      .nullable()
+      .describe('request bodies of telemetry while the rule was in force; null if no estimate is possible'),
+    reasons: z.array(z.enum(OPT_OUT_REASONS)).describe('of `cannotSay`; else empty'),
+  })
+  .meta({ title: 'Telemetry of a tool that is switched off' });
+export type OptOut = Immutable<z.infer<typeof optOut>>;
+
 const ruleSummary = z
   .strictObject({
     rule: z.string().describe('ID of the rule'),
@@ -688,6 +726,10 @@ const ruleSummary = z
       .describe(
         'of a rule with `via`: hosts with use after the grace period, by path ([policy.md](policy.md#required-paths))',
       ),
+    optOuts: z
+      .array(optOut)
+      .exactOptional()
+      .describe('of a rule with `telemetry: off`: each use of its tools while it was in force'),
     control: control
       .exactOptional()
       .describe(
@@ -725,6 +767,7 @@ export const policy = z
           graceUntil: time.nullable(),
           owner: z.string().nullable(),
           via: words.exactOptional().describe('gateways that the use has to go through'),
+          telemetry: z.literal('off').exactOptional().describe('telemetry of its tools is switched off'),
           tools: words.exactOptional().describe('catalogue IDs of its tools'),
           toolNames: words.exactOptional().describe('their names, in the same order'),
           services: z

@@ -16,9 +16,10 @@ import type { ControlFacts } from './control-summary.ts';
 import { daysOf, type Found, finding, isShown, type Seen, settled, suspicion } from './finding.ts';
 import type { HiddenTraffic } from './hidden.ts';
 import { limitsOf } from './limits.ts';
-import { allRules, matchesProvider } from './match.ts';
+import { allRules, isEvaluated, matchesProvider } from './match.ts';
 import { meantIn } from './meant.ts';
 import type { Observed } from './observed.ts';
+import type { OptOutUse } from './opt-outs.ts';
 import { noPaths } from './paths.ts';
 import { isEverInScope, type Phases, splitPhases } from './phases.ts';
 import { addUp, hasUse, isAttempt, isProven, isSideActivity, mayMeet, meets } from './rule-evidence.ts';
@@ -27,6 +28,7 @@ import { isExcluded, namesMacs } from './scope.ts';
 import { servicesIn } from './services.ts';
 import { identitiesOf, type PolicySubject } from './subjects.ts';
 import { policySummary, type RuleFacts, type UseFacts } from './summary.ts';
+import { optOutOf } from './telemetry-sent.ts';
 
 export interface PolicyResult {
   readonly findings: readonly Finding[];
@@ -90,6 +92,7 @@ function evaluateRule(
   const open: { readonly host: string; readonly tool: string }[] = [];
   const uses: UseFacts[] = [];
   const control: ControlFacts[] = [];
+  const optOuts: OptOutUse[] = [];
   const paths = rule.via === null ? null : noPaths();
   const gatewayRows = new Map<PolicySubject, Set<UsageRow>>();
   const visible = (subject: PolicySubject): PolicySubject =>
@@ -99,15 +102,18 @@ function evaluateRule(
       rule.match.services === undefined ? meantIn(policy, rule, subject) : servicesIn(policy, rule, subject);
     const matched = meant.map((one): Seen => ({ subject, ...one, zone }));
     rulesOfDays.add(rule, matched);
+    const judged = rule.telemetry === null ? matched : optedOut(policy, rule, matched, optOuts);
     const divided = rule.via === null ? null : dividedByPath(policy, rule, rule.via, subject, matched, zone);
-    uses.push(...(divided ?? matched.map((seen) => ({ seen }))).map((one) => useFacts(rule, one)));
+    uses.push(...(divided ?? judged.map((seen) => ({ seen }))).map((one) => useFacts(rule, one)));
     if (paths !== null) for (const one of divided ?? []) notePaths(paths, rule, one);
     if (divided !== null) gatewayRows.set(subject, new Set(divided.flatMap((one) => one.paths.gatewayRows)));
-    if (rule.action !== 'deny' && divided === null) continue;
+    if (!isEvaluated(rule)) continue;
     const doubts = uncheckedExceptions(policy, rule, subject);
     const all =
       divided === null
-        ? findingsOf(policy, rule, subject, matched, zone)
+        ? rule.telemetry === null
+          ? findingsOf(policy, rule, subject, matched, zone)
+          : judged.flatMap((seen) => findingsOfTool(rule, seen))
         : divided.flatMap((one) => bypassesOf(rule, one));
     for (const { found, isOpen } of all) {
       findings.push(withContradictions(withMachineDoubt(withDoubts(found, doubts), subject), subject));
@@ -127,7 +133,14 @@ function evaluateRule(
     hidden,
   );
   const unnamed = rule === policy.rest ? inScope.flatMap((subject) => unnamedOf(policy, rule, subject)) : [];
-  return { rule, findings, open, uses, unnamed, paths, limits, control };
+  return { rule, findings, open, uses, unnamed, paths, optOuts, limits, control };
+}
+
+/** The telemetry of tools as use that the rule denies. Traffic with an API of other tools is theirs. */
+function optedOut(policy: Policy, rule: Rule, matched: readonly Seen[], optOuts: OptOutUse[]): Seen[] {
+  const found = matched.filter(({ api }) => api === undefined).map((seen) => optOutOf(policy, rule, seen));
+  optOuts.push(...found.map(({ use }) => use));
+  return found.map(({ seen }) => seen);
 }
 
 /** Hosts that the rule may mean: other machines claim the names by which it would. */
@@ -266,7 +279,7 @@ function findingsOfTool(rule: Rule, seen: Seen): Found[] {
   if (hasUse(rule, exempt)) all.push(settled(finding(rule, seen, 'exempt', 'info', addUp(rule, exempt))));
   for (const [quarters, result, severity] of [
     [grace, 'grace', rule.graceSeverity],
-    [after, 'violation', rule.severity],
+    [after, rule.telemetry === null ? 'violation' : 'telemetrySent', rule.severity],
   ] as const) {
     if (!hasUse(rule, quarters)) continue;
     const proven = addUp(
@@ -274,9 +287,9 @@ function findingsOfTool(rule: Rule, seen: Seen): Found[] {
       quarters.filter((quarter) => isProven(rule, quarter)),
     );
     if (use && isShown(rule, proven)) all.push(settled(finding(rule, seen, result, severity, proven)));
-    else if (result === 'violation') {
+    else if (result !== 'grace') {
       const found = finding(rule, seen, 'suspected', suspicion(rule.severity), addUp(rule, quarters));
-      all.push({ found, isOpen: mayMeet(rule, sum) });
+      all.push({ found, isOpen: rule.telemetry === null && mayMeet(rule, sum) });
     }
   }
   const inForce = [...grace, ...after];

@@ -180,6 +180,8 @@ const isInGrace = ({ graceUntil }: Rule, at: number): boolean => graceUntil !== 
 
 function effectText(rule: Rule, exempt: ExplainedException | undefined, at: number): string {
   if (rule.action === 'observe') return 'use is only observed';
+  if (rule.telemetry !== null)
+    return `use is allowed; telemetry is a finding (${rule.severity}), with at least ${rule.evidence.confidence}`;
   if (rule.action === 'allow' && rule.via === null) return 'use is allowed';
   if (exempt !== undefined) return `use is exempt by ${exempt.id} until ${short(exempt.until)}`;
   const { evidence } = rule;

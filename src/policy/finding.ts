@@ -75,6 +75,7 @@ export const NEXT: Readonly<Record<Finding['result'], string>> = {
   telemetryOnly: 'the tool runs or ran without a model request that could be seen',
   exempt: 'nothing to do before the exception ends',
   bypass: 'ask why the host does not use the gateway; block the direct way with `policy export`',
+  telemetrySent: 'set the opt-out on the host and restart the tool; block its telemetry with `policy export`',
   attempted: 'no use: it was stopped; where it goes on, tell the owner that the tool is not allowed',
 };
 

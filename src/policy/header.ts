@@ -27,6 +27,7 @@ export function policyHeader(policy: Policy, sha256: string, catalogue: Catalogu
       graceUntil: instant(rule.graceUntil),
       owner: rule.owner,
       ...(rule.via === null ? {} : { via: gatewaysOf(rule.via) }),
+      ...(rule.telemetry === null ? {} : { telemetry: 'off' as const }),
       ...(rule.match.services === undefined
         ? namesOf(toolsOf(policy, rule, catalogue))
         : { services: servicesText(rule.match.services) }),

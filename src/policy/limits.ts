@@ -29,7 +29,10 @@ export interface Limits
   extends Pick<
     RuleSummary,
     'observed' | 'reasons' | 'inScope' | 'hostsSeen' | 'hostsDark' | 'darkShare' | 'accepted'
-  > {}
+  > {
+  /** Seconds of the time of the verdict that were observed since an instant. */
+  readonly observedSince: (us: number) => number;
+}
 
 /** Limits of a rule over the hosts of its scope, or over a selection of them. */
 export type LimitsOf = (isWantedHost: (host: string) => boolean) => Limits;
@@ -58,7 +61,13 @@ export function limitsOf(
     rule.scope,
     subjects.map(({ identity }) => identity.host),
   );
-  const cover = observed === null || span === null ? null : coverOf(observed.spansOf(inScope), span);
+  const spans = observed?.spansOf(inScope) ?? [];
+  const cover = observed === null || span === null ? null : coverOf(spans, span);
+  const observedSince = (us: number): number => {
+    if (observed === null || span === null) return observed === null ? Number.POSITIVE_INFINITY : 0;
+    const { fromUs, untilUs } = span;
+    return us >= untilUs ? 0 : coverOf(spans, { fromUs: Math.max(fromUs, us), untilUs }).observedUs / US;
+  };
   const before = [...ofTime, ...(observed === null ? [] : ofReading(rule, observed))];
   const behind = [
     ...(span === null || cover === null ? [] : ofCover(span, cover)),
@@ -88,7 +97,7 @@ export function limitsOf(
       ...ofContested(contested.filter(isWantedHost).length),
       ...behind,
     ];
-    return { observed: seenOf, reasons, ...seen, ...accepted };
+    return { observed: seenOf, observedSince, reasons, ...seen, ...accepted };
   };
 }
 

@@ -10,6 +10,14 @@ export const allRules = ({ rules, rest, otherServices }: Policy): readonly Rule[
   ...[rest, otherServices].filter((rule) => rule !== null),
 ];
 
+/** Rules that create findings: denying ones, and allowing ones with a condition. */
+export const isEvaluated = ({
+  action,
+  via,
+  telemetry,
+}: Pick<Rule, 'action' | 'via' | 'telemetry'>): boolean =>
+  action === 'deny' || via !== null || telemetry !== null;
+
 /** True when a match names the tool: by id, or by vendor or kind. */
 export function matchesTool(match: ToolMatch, tool: RuleTool): boolean {
   return match.vendors.includes(tool.vendor) || matchesProvider(match, tool);

@@ -1,9 +1,9 @@
 // Tests in a policy file: each describes one use, which is evaluated like a real one.
 
 import { PROVIDER_KINDS } from '../model/catalogue-words.ts';
-import { NO_TOOL_SUMS, ROW_ZEROS } from '../model/counters.ts';
+import { ROW_ZEROS } from '../model/counters.ts';
 import type { CatalogueFacts, Policy, PolicyTest } from '../model/policy.ts';
-import type { ToolUse } from '../model/report.ts';
+import { type ToolUse, UNMEASURED_USE } from '../model/report.ts';
 import { SERVICE_PRODUCTS } from '../model/services.ts';
 import type { HostTool, RoleTraffic, UsageQuarter } from '../model/tool.ts';
 import type { UsageRow } from '../model/usage.ts';
@@ -76,6 +76,15 @@ function serviceOf(test: PolicyTest, service: NonNullable<PolicyTest['service']>
   };
 }
 
+/** More than a check of settings. */
+const SOME_TELEMETRY = {
+  payloadUp: 10_000,
+  min: 10_000,
+  max: 10_000,
+  share: null,
+  method: 'name' as const,
+} satisfies ToolUse['telemetry'];
+
 function subjectOfTool(test: PolicyTest, catalogue: CatalogueFacts): PolicySubject {
   const facts = catalogue.tools.find((tool) => tool.id === test.tool);
   const startSeconds = Math.floor(test.at / QUARTER_SECONDS) * QUARTER_SECONDS;
@@ -90,13 +99,14 @@ function subjectOfTool(test: PolicyTest, catalogue: CatalogueFacts): PolicySubje
     payloadDown: 0,
     requests: { min: test.requests, max: test.requests },
   };
+  const telemetry = test.roles.includes('telemetry') ? SOME_TELEMETRY : null;
   const quarter: UsageQuarter = {
     startSeconds,
     ...traffic,
     isInRow: true,
     confidence: test.confidence,
     activeMinutes: Array.from({ length: test.minutes }, (_, i) => minute + i),
-    telemetryPayloadUp: null,
+    telemetryPayloadUp: telemetry?.payloadUp ?? null,
     modelPayloadUp: null,
     byRole: Object.fromEntries(test.roles.map((role) => [role, traffic])),
   };
@@ -110,19 +120,11 @@ function subjectOfTool(test: PolicyTest, catalogue: CatalogueFacts): PolicySubje
     firstSeen: when,
     lastSeen: when,
     firstSeenEver: when,
+    ...UNMEASURED_USE,
     activeMinutes: test.minutes,
-    ...NO_TOOL_SUMS,
     flows: 1,
-    modelPayloadUp: null,
     requests: quarter.requests,
-    prompts: null,
-    sessions: null,
-    telemetry: null,
-    withheld: [],
-    days: [],
-    names: [],
-    fingerprints: [],
-    evidence: [],
+    telemetry,
   };
   const hostTool: HostTool = { use, quarters: [quarter] };
   const row = test.to === null ? null : rowTo(test.to, test);

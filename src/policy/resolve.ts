@@ -26,7 +26,7 @@ import { didYouMean } from '../text/near-word.ts';
 import { plainWord, WrittenNames } from '../text/written-name.ts';
 import { openZone, type Zone } from '../time/zone.ts';
 import { parseDateTime } from './datetime.ts';
-import { matchesService, matchesTool } from './match.ts';
+import { isEvaluated, matchesService, matchesTool } from './match.ts';
 import type { PolicyErrors } from './policy-errors.ts';
 import { unprovable } from './provable.ts';
 import type { PolicyFile, ScopeFile } from './schema.ts';
@@ -45,6 +45,9 @@ const DEFAULT_EVIDENCE: EvidenceThreshold = {
 
 /** That a service answers is all that its rule asks for. */
 const SERVICE_EVIDENCE = { roles: ['inference'], minRequests: 0, minActiveMinutes: 0 } as const;
+
+/** Telemetry is what its rule asks for, with a model request or without. */
+const TELEMETRY_EVIDENCE = { roles: ['telemetry'], minRequests: 0, minActiveMinutes: 0 } as const;
 
 interface Context {
   readonly file: PolicyFile;
@@ -301,10 +304,13 @@ function resolveRule(context: Context, rule: RuleFile, path: Path): Rule {
   if (graceUntil !== null && effective !== null && graceUntil <= effective) {
     errors.error([...path, 'grace', 'until'], 'the grace period ends before the rule takes effect');
   }
-  const isEvaluated = rule.action === 'deny' || rule.via !== undefined;
-  for (const key of isEvaluated ? [] : (['grace', 'also', 'related'] as const)) {
+  const isJudged = rule.action === 'deny' || rule.via !== undefined || rule.telemetry !== undefined;
+  for (const key of isJudged ? [] : (['grace', 'also', 'related'] as const)) {
     if (rule[key] !== undefined)
-      errors.error([...path, key], `"${key}" belongs to a rule with action deny, or with "via"`);
+      errors.error(
+        [...path, key],
+        `"${key}" belongs to a rule with action deny, or with "via" or "telemetry"`,
+      );
   }
   const via = resolveVia(context, rule, path);
   const related = toolIds(context, list(rule.related?.tools), [...path, 'related', 'tools']);
@@ -312,8 +318,10 @@ function resolveRule(context: Context, rule: RuleFile, path: Path): Rule {
   const evidence = {
     ...resolveEvidence(context, rule.evidence, [...path, 'evidence']),
     ...(match.services === undefined ? {} : SERVICE_EVIDENCE),
+    ...(rule.telemetry === undefined ? {} : TELEMETRY_EVIDENCE),
   };
   if (match.services !== undefined) refuseOfTools(context, rule, path);
+  if (rule.telemetry !== undefined) refuseOfUse(context, rule, path);
   const both = related.filter((tool) => match.tools.includes(tool));
   if (both.length > 0) errors.error([...path, 'related'], `"${both[0]}" is both matched and related`);
   return {
@@ -327,7 +335,8 @@ function resolveRule(context: Context, rule: RuleFile, path: Path): Rule {
     scope: resolveScope(context, rule.scope ?? {}, [...path, 'scope']),
     action: rule.action,
     via,
-    severity: rule.severity ?? (isEvaluated ? 'high' : 'info'),
+    telemetry: rule.telemetry === undefined ? null : telemetryFacts(toolsOf(context, match)),
+    severity: rule.severity ?? (isJudged ? 'high' : 'info'),
     effective,
     until,
     announced,
@@ -342,9 +351,12 @@ function resolveRule(context: Context, rule: RuleFile, path: Path): Rule {
     },
     references: list(rule.references),
     owner: rule.owner ?? null,
-    unprovable: !isEvaluated ? null : unprovable({ evidence }, toolsOf(context, match)),
+    unprovable: !isJudged ? null : unprovable({ evidence }, toolsOf(context, match)),
   };
 }
+
+const telemetryFacts = (tools: CatalogueFacts['tools']): NonNullable<Rule['telemetry']> =>
+  new Map(tools.flatMap(({ id, telemetry }) => (telemetry === undefined ? [] : [[id, telemetry] as const])));
 
 function toolsOf({ catalogue }: Context, match: ToolMatch): CatalogueFacts['tools'] {
   return catalogue.tools.filter(
@@ -367,10 +379,31 @@ function subjectsOf(context: Context, match: ToolMatch): Rule['subjects'] {
 function refuseOfTools({ errors, file }: Context, rule: RuleFile, path: Path): void {
   for (const key of ['related', 'via', 'also'] as const)
     if (rule[key] !== undefined) errors.error([...path, key], `"${key}" belongs to a rule about tools`);
+  refuseCounts({ errors, file }, rule, path, 'a rule about tools');
+}
+
+/** A condition about telemetry alone: other conditions have rules of their own. */
+function refuseOfUse({ errors, file }: Context, rule: RuleFile, path: Path): void {
+  if (rule.action !== 'allow')
+    errors.error([...path, 'telemetry'], '"telemetry" belongs to a rule with action allow');
+  if (rule.match.services !== undefined || rule.match.advisory !== undefined)
+    errors.error([...path, 'telemetry'], '"telemetry" belongs to a rule about tools');
+  for (const key of ['related', 'via', 'also'] as const)
+    if (rule[key] !== undefined)
+      errors.error([...path, key], `"${key}" and "telemetry" belong to different rules`);
+  refuseCounts({ errors, file }, rule, path, 'a rule about use');
+}
+
+function refuseCounts(
+  { errors, file }: Pick<Context, 'errors' | 'file'>,
+  rule: RuleFile,
+  path: Path,
+  owner: string,
+): void {
   const evidence = typeof rule.evidence === 'string' ? file.evidence?.[rule.evidence] : rule.evidence;
   for (const key of ['roles', 'minRequests', 'minActiveMinutes'] as const)
     if (evidence?.[key] !== undefined)
-      errors.error([...path, 'evidence'], `"${key}" belongs to a rule about tools; give "confidence" alone`);
+      errors.error([...path, 'evidence'], `"${key}" belongs to ${owner}; give "confidence" alone`);
 }
 
 /** What a rule allows has to go through these. */
@@ -557,7 +590,7 @@ function resolveException(
         rules.map((r) => r.id),
       )}`,
     );
-  } else if (rule.action !== 'deny' && rule.via === null) {
+  } else if (!isEvaluated(rule)) {
     errors.error([...path, 'rule'], `"${rule.id}" denies nothing, so nothing can be excepted from it`);
   }
   const from = dateTime(context, item.from, [...path, 'from'], 'quarter');

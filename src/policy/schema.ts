@@ -114,6 +114,8 @@ const rule = z.strictObject({
   related: z.strictObject({ tools: oneOrMany(tool), result: z.literal('suspected') }).optional(),
   action: z.enum(['deny', 'allow', 'observe']),
   via: via.optional(),
+  /** Telemetry of the allowed tools is switched off. */
+  telemetry: z.literal('off').optional(),
   ...ruleFields,
 });
 
@@ -149,8 +151,8 @@ const test = z.strictObject({
   expect: z
     .string()
     .regex(
-      /^(none|(violation|bypass|grace|suspected|updateOnly|telemetryOnly|exempt)(\/(info|low|medium|high|critical))?)$/,
-      'none, or violation, bypass, grace, suspected, updateOnly, telemetryOnly, exempt, each with an optional "/severity"',
+      /^(none|(violation|bypass|telemetrySent|grace|suspected|updateOnly|telemetryOnly|exempt)(\/(info|low|medium|high|critical))?)$/,
+      'none, or violation, bypass, telemetrySent, grace, suspected, updateOnly, telemetryOnly, exempt, each with an optional "/severity"',
     ),
 });
 

@@ -1,9 +1,8 @@
 // Findings about AI services: which services of a host a rule means, and their evidence and clients.
 
-import { NO_TOOL_SUMS } from '../model/counters.ts';
 import { groupedBy } from '../model/grouped-by.ts';
 import type { Policy, Rule, ServiceMatch } from '../model/policy.ts';
-import type { EvidenceItem, FindingService, ToolUse } from '../model/report.ts';
+import { type EvidenceItem, type FindingService, type ToolUse, UNMEASURED_USE } from '../model/report.ts';
 import { signWords } from '../model/service-signs.ts';
 import {
   isClient,
@@ -64,9 +63,8 @@ const entriesIn = (entries: readonly ServiceEntry[], starts: ReadonlySet<number>
 function useOf(id: string, { product, class: serviceClass, confidence }: ServiceName): ToolUse {
   return {
     ...{ tool: id, name: product, vendor: '', kind: serviceClass, confidence },
-    ...{ firstSeen: '', lastSeen: '', firstSeenEver: '', activeMinutes: null, ...NO_TOOL_SUMS },
-    ...{ modelPayloadUp: null, requests: null, prompts: null, sessions: null, telemetry: null },
-    ...{ withheld: [], days: [], names: [], fingerprints: [], evidence: [] },
+    ...{ firstSeen: '', lastSeen: '', firstSeenEver: '' },
+    ...UNMEASURED_USE,
   };
 }
 

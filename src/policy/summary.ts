@@ -1,12 +1,14 @@
 // The verdict of a rule over all hosts, or over some of them, with its counts.
 
-import type { FindingResult } from '../model/findings.ts';
+import { BREACHES, type FindingResult } from '../model/findings.ts';
 import type { Rule } from '../model/policy.ts';
 import { withPart } from '../model/policy-summary.ts';
-import type { Finding, PolicySummary, RuleSummary, VerdictReason } from '../model/report.ts';
+import type { Finding, OptOut, PolicySummary, RuleSummary, VerdictReason } from '../model/report.ts';
 import { compareHosts, compareText } from '../net/address.ts';
 import { type ControlFacts, controlSummary } from './control-summary.ts';
 import type { Limits, LimitsOf } from './limits.ts';
+import { isEvaluated } from './match.ts';
+import { type OptOutUse, optOuts } from './opt-outs.ts';
 import { type PathHosts, partOfPaths, pathHosts } from './paths.ts';
 
 /** Purpose of one tool on one host, for one rule. */
@@ -36,6 +38,8 @@ export interface RuleFacts {
   readonly unnamed: readonly { readonly host: string; readonly tool: string }[];
   /** Of a rule with a required path: hosts by path; null for others. */
   readonly paths: PathHosts | null;
+  /** Of a rule that wants telemetry switched off. */
+  readonly optOuts: readonly OptOutUse[];
   /** Of a deny rule: what was tried. */
   readonly control: readonly ControlFacts[];
   readonly limits: LimitsOf;
@@ -47,14 +51,24 @@ export function policySummary(facts: readonly RuleFacts[]): PolicySummary {
       summarise(
         each,
         each.limits(() => true),
+        optOutsOf(each),
       ),
     ),
     (isWantedHost, tools) => policySummary(facts.map((each) => partOf(each, isWantedHost, tools))),
   );
 }
 
+/** Null for a rule that says nothing of telemetry. */
+function optOutsOf({ rule, optOuts: uses, limits }: RuleFacts): OptOut[] | null {
+  if (rule.telemetry === null) return null;
+  return optOuts(uses, (host) => {
+    const { reasons, observedSince } = limits((one) => one === host);
+    return { observedSince, isClear: areHarmless(reasons) };
+  });
+}
+
 function partOf(
-  { rule, findings, open, uses, unnamed, paths, limits, control }: RuleFacts,
+  { rule, findings, open, uses, unnamed, paths, optOuts, limits, control }: RuleFacts,
   isWantedHost: (host: string) => boolean,
   tools: readonly string[],
 ): RuleFacts {
@@ -68,6 +82,7 @@ function partOf(
     uses: uses.filter(isWanted),
     unnamed: unnamed.filter(isWanted),
     paths: paths === null ? null : partOfPaths(paths, isWantedHost),
+    optOuts: optOuts.filter(isWanted),
     control: control.filter(
       ({ host, tools: denied }) => isWantedHost(host) && denied.some(({ id }) => isWantedTool(id)),
     ),
@@ -78,12 +93,13 @@ function partOf(
 function summarise(
   { rule, findings, open, uses, unnamed, paths, control }: RuleFacts,
   limits: Limits,
+  answers: readonly OptOut[] | null,
 ): RuleSummary {
   const hostsWith = (results: readonly FindingResult[]): Set<string> =>
     new Set(findings.filter(({ result }) => results.includes(result)).map(({ host }) => host));
   const hostsOf = (isMeant: (use: UseFacts) => boolean): Set<string> =>
     new Set(uses.filter(isMeant).map(({ host }) => host));
-  const [violators, suspected] = [hostsWith(['violation', 'bypass']), hostsWith(['suspected'])];
+  const [violators, suspected] = [hostsWith(BREACHES), hostsWith(['suspected'])];
   const found = new Set(findings.map(({ host }) => host));
   const before = hostsOf((use) => use.before.length > 0);
   const inForce = hostsOf((use) => use.isInForce);
@@ -92,6 +108,9 @@ function summarise(
   const { observed, inScope, hostsSeen, hostsDark, darkShare, accepted } = limits;
   const unproven = [...hostsOf((use) => use.isUnproven)].filter((host) => !violators.has(host)).length;
   const unsure = new Set(open.map(({ host }) => host)).size;
+  const unanswered = new Set(
+    (answers ?? []).filter(({ answer }) => answer === 'cannotSay').map(({ host }) => host),
+  ).size;
   const others = new Set(unnamed.map(({ host }) => host)).size;
   const reasons: VerdictReason[] = [
     ...limits.reasons,
@@ -100,6 +119,7 @@ function summarise(
     ...(paths === null || paths.unknown.size === 0
       ? []
       : [{ reason: 'path', detail: String(paths.unknown.size) } as const]),
+    ...(unanswered === 0 ? [] : [{ reason: 'optOut', detail: String(unanswered) } as const]),
     ...(unproven === 0 ? [] : [{ reason: 'unproven', detail: String(unproven) } as const]),
   ];
   return {
@@ -132,6 +152,7 @@ function summarise(
       .map(({ host, tool, before: days }) => ({ host, tool, days }))
       .sort((a, b) => compareHosts(a.host, b.host) || compareText(a.tool, b.tool)),
     ...(paths === null ? {} : { paths: pathHosts(paths) }),
+    ...(answers === null ? {} : { optOuts: answers }),
     ...(controlled === null ? {} : { control: controlled }),
   };
 }
@@ -141,9 +162,12 @@ const HARMLESS: ReadonlySet<VerdictReason['reason']> = new Set(['someEvidence', 
 
 /** Findings remain valid despite unobserved traffic; the absence of findings is only as good as the coverage. */
 function verdictOf(rule: Rule, after: number, reasons: readonly VerdictReason[]): RuleSummary['verdict'] {
-  if ((rule.action === 'deny' || rule.via !== null) && after > 0) return 'violated';
-  return reasons.every(({ reason }) => HARMLESS.has(reason)) ? 'compliant' : 'inconclusive';
+  if (isEvaluated(rule) && after > 0) return 'violated';
+  return areHarmless(reasons) ? 'compliant' : 'inconclusive';
 }
+
+const areHarmless = (reasons: readonly VerdictReason[]): boolean =>
+  reasons.every(({ reason }) => HARMLESS.has(reason));
 
 function sorted(hosts: readonly string[]): string[] {
   return [...hosts].sort(compareHosts);

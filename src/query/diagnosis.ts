@@ -1,6 +1,7 @@
 // Answers why names fail: windows in, diagnoses out.
 
 import { nameKnowledge, outcomesOf } from '../attribution/attempts.ts';
+import { compareTimes } from '../diagnosis/changes.ts';
 import { diagnose } from '../diagnosis/diagnose.ts';
 import type { NameKnowledge } from '../diagnosis/facts.ts';
 import { addressNames, type CapturePoint, withSecondPoint } from '../diagnosis/second-point.ts';
@@ -39,6 +40,24 @@ export function diagnosisOf(
   const { diagnoses, checked } =
     behind === null ? first.result : withSecondPoint(first, capturePoint(behind, known), known);
   return { diagnoses: diagnoses.filter(isAsked), checked: checked.filter(isAsked) };
+}
+
+/** The later one of two sources, with what changed since the earlier one. Throws as `diagnosisOf`. */
+export function comparedDiagnosis(
+  one: SourceRead,
+  other: SourceRead,
+  question: DiagnosisQuestion,
+): DiagnosisResult {
+  const isEarlier = (other.recordsFrom ?? '') <= (one.recordsFrom ?? '');
+  const [before, after] = isEarlier ? [other, one] : [one, other];
+  const result = diagnosisOf(after, question);
+  const named = new Set([...result.diagnoses, ...result.checked].map(({ host, name }) => `${host} ${name}`));
+  const known = nameKnowledge(before.catalogue);
+  const [first, second] = [capturePoint(before, known), capturePoint(after, known)];
+  const isAsked = ({ host, name }: { readonly host: string; readonly name: string }): boolean =>
+    named.has(`${host} ${name}`);
+  const later = { cells: second.cells.filter(isAsked), result };
+  return { ...result, comparison: compareTimes(first, later) };
 }
 
 function hostsMeant({ windows }: SourceRead, word: string): ReadonlySet<string> {

@@ -141,7 +141,13 @@ export function diagnosisOfWindows(
       name: text(one.name),
       evidence: one.evidence.map(text),
       against: one.against.map(text),
+      summary: text(one.summary),
       advice: text(one.advice),
+      servers: one.servers.map(text),
+      sequences: one.sequences.map((sequence) => ({
+        ...sequence,
+        steps: sequence.steps.map((step) => ({ ...step, text: text(step.text) })),
+      })),
     })),
     checked: checked.map((one) => ({ ...one, host })),
   };

@@ -1,12 +1,11 @@
 import { createHash, generateKeyPairSync } from 'node:crypto';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
+import { temporaryFolder } from '../temporary.ts';
 import { wiretally } from './run.ts';
 
-const FOLDER = mkdtempSync(join(tmpdir(), 'wiretally-advisory-'));
-afterAll(() => rmSync(FOLDER, { recursive: true }));
+const FOLDER = temporaryFolder('advisory');
 const EXAMPLE = 'captures/advisories/claude-code-prompt-marking.yaml';
 const capture = (name: string): string => `captures/builds/claude-code-${name}.pcap.gz`;
 

@@ -1,13 +1,14 @@
 // wiretally alerts test: one message to each receiver, within the sandbox; no address and no key in any output.
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+
+import { chmodSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { temporaryFolder } from '../temporary.ts';
 import { wiretally } from './run.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'wiretally-receivers-'));
+const folder = temporaryFolder('receivers');
 const file = join(folder, 'receivers.yaml');
 const paths: string[] = [];
 const server = createServer((request, response) => {
@@ -28,7 +29,6 @@ beforeAll(async () => {
 });
 afterAll(() => {
   server.close();
-  rmSync(folder, { recursive: true });
 });
 
 const test = (...words: readonly string[]) => wiretally(['alerts', 'test', '--receivers', file, ...words]);

@@ -1,19 +1,18 @@
 // One command analyzes captures, windows, stores and bundles.
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { temporaryFolder } from '../temporary.ts';
 import { wiretally } from './run.ts';
 
 const CAPTURE = 'captures/recordings/base-curl-api.anthropic.com.pcap.gz';
-const work = mkdtempSync(join(tmpdir(), 'wiretally-verbs-'));
+const work = temporaryFolder('verbs');
 const usage = join(work, 'x.usage');
 const json = ['--format', 'json', '--quiet'];
 beforeAll(async () => {
   const made = await wiretally(['analyze', 'captures/demo.pcap.gz', '-q', '--write', usage]);
   expect(made.code).toBe(0);
 }, 120_000);
-afterAll(() => rmSync(work, { recursive: true }));
 
 /** Without the command, which says the name that was typed. */
 const documentOf = async (...words: string[]): Promise<unknown> => {

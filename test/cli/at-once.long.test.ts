@@ -2,12 +2,12 @@
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, watch, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, readdirSync, readFileSync, watch, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { gunzipSync } from 'node:zlib';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { sensorLock } from '../../src/store/spool.ts';
+import { temporaryFolder } from '../temporary.ts';
 import { type Run, wiretally } from './run.ts';
 
 const RECORDING = 'captures/recordings/claude-code-2.1.328-prompt.pcap.gz';
@@ -15,7 +15,7 @@ const RECORDING = 'captures/recordings/claude-code-2.1.328-prompt.pcap.gz';
 const PARTS = 4;
 const TIMES = 4;
 
-const folder = mkdtempSync(join(tmpdir(), 'wiretally-at-once-'));
+const folder = temporaryFolder('at-once');
 const at = (...names: string[]): string => join(folder, ...names);
 const parts = Array.from({ length: PARTS }, (_, i) => at(`night-${i}.pcap`));
 let packets = 0;
@@ -30,7 +30,6 @@ beforeAll(() => {
   for (const [i, part] of parts.entries())
     writeFileSync(part, Buffer.concat([whole.subarray(0, 24), whole.subarray(cutAt(i), cutAt(i + 1))]));
 });
-afterAll(() => rmSync(folder, { recursive: true }));
 
 async function packetsIn(store: string): Promise<number> {
   const { out } = await wiretally(['analyze', store, '--format', 'json']);

@@ -1,14 +1,15 @@
 // Statements of non-use as an auditor holds them: signed, verified, and refused after a change.
+
 import { generateKeyPairSync } from 'node:crypto';
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { temporaryFolder } from '../temporary.ts';
 import { wiretally } from './run.ts';
 
 const DEMO = 'captures/demo.pcap.gz';
 const SMALL = 'captures/recordings/base-node20-https.pcap.gz';
-const folder = mkdtempSync(join(tmpdir(), 'wiretally-statements-'));
+const folder = temporaryFolder('statements');
 const at = (name: string): string => join(folder, name);
 const PERIOD = ['--since', '2026-07-01', '--until', '2026-07-31'];
 const SCOPE = ['--scope', '192.0.2.0/24'];
@@ -18,8 +19,6 @@ beforeAll(() => {
   writeFileSync(at('key.pem'), pair.privateKey.export({ type: 'pkcs8', format: 'pem' }));
   writeFileSync(at('public.pem'), pair.publicKey.export({ type: 'spki', format: 'pem' }));
 });
-
-afterAll(() => rmSync(folder, { recursive: true }));
 
 const attest = (tool: string, name: string, ...more: string[]) =>
   wiretally(['attest', DEMO, '--tool', tool, ...PERIOD, '--bundle', at(name), ...more]);

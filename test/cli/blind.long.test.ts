@@ -1,12 +1,12 @@
 // Real captures as a poor sensor would have taken them: what it could not see must be said, never papered over.
 
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
-import { afterAll, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { z } from 'zod';
 import { type Frame, readPcap, writePcap } from '../../captures/pcap.ts';
+import { temporaryFolder } from '../temporary.ts';
 import { wiretally } from './run.ts';
 
 const BAN = `version: 1
@@ -19,8 +19,7 @@ rules:
 const OWNER = Buffer.from('0e2ddf34519a', 'hex');
 const NEXT_OWNER = Buffer.from('02000000bb01', 'hex');
 
-const folder = mkdtempSync(join(tmpdir(), 'wiretally-blind-'));
-afterAll(() => rmSync(folder, { recursive: true }));
+const folder = temporaryFolder('blind');
 const policy = join(folder, 'ban.yaml');
 writeFileSync(policy, BAN);
 const frames = readPcap(gunzipSync(readFileSync('captures/recordings/claude-code-2.1.328-prompt.pcap.gz')));

@@ -1,19 +1,18 @@
 // The report element in a page of another application: the example page in Chromium, from a plain file server.
 
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import type { FrameLocator, Page } from 'playwright-core';
-import { afterAll, describe, expect, it } from 'vitest';
-import { hasBrowser, type OpenPage } from '../browser.ts';
+import { describe, expect, it } from 'vitest';
+import { hasBrowser, type OpenPage, WINDOWS } from '../browser.ts';
 import { hasEmscripten } from '../built-page.ts';
+import { temporaryFolder } from '../temporary.ts';
 import { byCommandLine, type PageOptions, root, ServedPages, violationsIn } from './pages-served.ts';
 
 const DEMO = join(root, 'captures/demo.pcap.gz');
 const BUSY = join(root, 'captures/recordings/busy-developer-light.pcap.gz');
-const folder = mkdtempSync(join(tmpdir(), 'wiretally-element-'));
-afterAll(() => rmSync(folder, { recursive: true }));
+const folder = temporaryFolder('element');
 
 const reportIn = (page: Page): FrameLocator => page.frameLocator('wiretally-report iframe');
 
@@ -159,14 +158,7 @@ describe.skipIf(!hasEmscripten() || !hasBrowser())(
       await page.close();
     });
 
-    it.each([
-      { name: 'light', options: { colorScheme: 'light' } },
-      { name: 'dark', options: { colorScheme: 'dark' } },
-      {
-        name: 'on a phone',
-        options: { viewport: { width: 390, height: 800 }, isMobile: true, hasTouch: true },
-      },
-    ] as const)('is accessible, and not wider than the window ($name)', async ({ options }) => {
+    it.each(WINDOWS)('is accessible, and not wider than the window ($name)', async ({ options }) => {
       const { page } = await open({ ...options, bypassCSP: true });
       const wide = 'document.documentElement.scrollWidth - window.innerWidth';
       expect(await violationsIn(page)).toEqual([]);

@@ -6,23 +6,22 @@ import {
   appendFileSync,
   copyFileSync,
   mkdirSync,
-  mkdtempSync,
   readdirSync,
   readFileSync,
   rmSync,
   writeFileSync,
 } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import type { FrameLocator, Page } from 'playwright-core';
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { zipEntries } from '../../src/files/zip-entries.ts';
 import { readAnalyzer } from '../../src/web/analyzer.ts';
-import { hasBrowser, type OpenPage, openPage, startBrowser } from '../browser.ts';
+import { hasBrowser, type OpenPage, openPage, startBrowser, WINDOWS } from '../browser.ts';
 import { hasEmscripten } from '../built-page.ts';
 import { captureKinds } from '../hostile-inputs/captures.ts';
+import { temporaryFolder } from '../temporary.ts';
 import { sampleAudit } from '../unit/report/sample-document.ts';
 import { siteOver } from '../unit/web/site.ts';
 import { damagedCaptures } from './damaged-captures.ts';
@@ -42,8 +41,7 @@ const DEMO = 'captures/demo.pcap.gz';
 const POLICY = 'captures/demo-policy.yaml';
 const BUSY = join(root, 'captures/recordings/busy-developer-light.pcap.gz');
 const SECOND = 'claude-code-2.1.328-prompt.pcap.gz';
-const folder = mkdtempSync(join(tmpdir(), 'wiretally-page-'));
-afterAll(() => rmSync(folder, { recursive: true }));
+const folder = temporaryFolder('page');
 
 /** Some of each kind: test/cli/browser.long.test.ts compares all of them. */
 const HOSTILE = [
@@ -338,14 +336,7 @@ describe.skipIf(!hasEmscripten() || !hasBrowser())('the page that analyses captu
     await page.close();
   });
 
-  it.each([
-    { name: 'light', options: { colorScheme: 'light' } },
-    { name: 'dark', options: { colorScheme: 'dark' } },
-    {
-      name: 'on a phone',
-      options: { viewport: { width: 390, height: 800 }, isMobile: true, hasTouch: true },
-    },
-  ] as const)('is accessible, and not wider than the window ($name)', async ({ options }) => {
+  it.each(WINDOWS)('is accessible, and not wider than the window ($name)', async ({ options }) => {
     const { page, complaints } = await open({ ...options, bypassCSP: true });
     await page.locator('#policy summary').click();
     const wide = 'document.documentElement.scrollWidth - window.innerWidth';

@@ -1,10 +1,9 @@
 // The library for pages and the command line: the same report for every capture of the project, and in Chromium under a
 // strict policy, without a request to anybody else.
 
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { Readable } from 'node:stream';
 import { gzipSync } from 'node:zlib';
@@ -20,6 +19,7 @@ import { hasBrowser, openPage, startBrowser } from '../browser.ts';
 import { buildBrowser, hasEmscripten } from '../built-page.ts';
 import { bytesOf as capturedBytes } from '../contract/read-native.ts';
 import { captureKinds } from '../hostile-inputs/captures.ts';
+import { temporaryFolder } from '../temporary.ts';
 import { damagedCaptures } from './damaged-captures.ts';
 import { wiretallyHere } from './in-process.ts';
 import { root } from './pages-served.ts';
@@ -137,8 +137,7 @@ const printed = ({ code, message, where, next }: WiretallyError): object => ({
   next,
 });
 
-const folder = mkdtempSync(join(tmpdir(), 'wiretally-browser-'));
-afterAll(() => rmSync(folder, { recursive: true }));
+const folder = temporaryFolder('browser');
 
 describe.skipIf(!canBuild)('the library for pages', () => {
   let analyze: typeof Analyze;

@@ -1,14 +1,15 @@
 // Evidence bundles as an auditor holds them: what was judged can be judged again, and whatever was changed is told.
+
 import { createHash, generateKeyPairSync } from 'node:crypto';
-import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { cpSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { temporaryFolder } from '../temporary.ts';
 import { wiretally } from './run.ts';
 
 const DEMO = 'captures/demo.pcap.gz';
 const POLICY = 'captures/demo-policy.yaml';
-const folder = mkdtempSync(join(tmpdir(), 'wiretally-bundles-'));
+const folder = temporaryFolder('bundles');
 const at = (name: string): string => join(folder, name);
 const SECONDS = 1000;
 
@@ -22,8 +23,6 @@ beforeAll(async () => {
   await audit('plain');
   await audit('signed', '--sign-key', at('key.pem'));
 }, 60 * SECONDS);
-
-afterAll(() => rmSync(folder, { recursive: true }));
 
 /** A copy of the plain bundle with some files changed, and a manifest that fits them again. */
 function forged(name: string, change: (text: string) => string, file: string): string {

@@ -1,18 +1,18 @@
 // One window of a time that no capture has: it is counted and told of, and moves no axis and no period.
 
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import type { ReportDocument } from '../../src/model/report.ts';
 import type { UsageWindow } from '../../src/model/usage.ts';
 import { openStore } from '../../src/store/open.ts';
 import { decodeWindows, encodeWindows } from '../../src/window/codec.ts';
+import { temporaryFolder } from '../temporary.ts';
 import { minuteWindow } from '../unit/store/minute-window.ts';
 import { keepHosts } from './part-of-demo.ts';
 import { wiretally } from './run.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'wiretally-clock-'));
+const folder = temporaryFolder('clock');
 const at = (name: string): string => join(folder, name);
 /** Of the demo's office, all hosts or a tenth of them. */
 let windows: readonly UsageWindow[];
@@ -27,7 +27,6 @@ beforeAll(async () => {
   const { breakdown, trend } = await reported(at('few.usage'), ...SINCE);
   told = { ...(await reported(at('few.usage'))), ...(breakdown && { breakdown }), ...(trend && { trend }) };
 });
-afterAll(() => rmSync(folder, { recursive: true }));
 
 const seconds = (time: string): number => Date.parse(time) / 1000;
 const TIMES = [

@@ -1,4 +1,5 @@
 // What a command does with a configuration: order, doors, and what still works when it is broken.
+
 import { execFileSync } from 'node:child_process';
 import {
   chmodSync,
@@ -6,18 +7,16 @@ import {
   mkdirSync,
   mkdtempSync,
   readFileSync,
-  rmSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { temporaryFolder } from '../temporary.ts';
 import { wiretally } from './run.ts';
 
 const RECORDING = 'captures/recordings/base-node22-fetch.pcap.gz';
-const folder = mkdtempSync(join(tmpdir(), 'wiretally-config-'));
-afterAll(() => rmSync(folder, { recursive: true }));
+const folder = temporaryFolder('config');
 
 let home: string;
 let file: string;

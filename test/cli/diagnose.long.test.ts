@@ -9,12 +9,45 @@ describe('diagnose', () => {
     const { code, out } = await wiretally(['diagnose', CAPTURE]);
     expect(code).toBe(0);
     expect(out).toContain('tcp-blackhole, likely\n  where:   local-firewall\n');
+    expect(Math.max(...out.split('\n').map((line) => line.length))).toBeLessThanOrEqual(80);
+  });
+
+  it('makes a page with the place, the change and the course of the connections', async () => {
+    const { code, out } = await wiretally(['diagnose', CAPTURE, '--format', 'html']);
+    expect(code).toBe(0);
+    expect(out).toContain('<h1>Connections to api.anthropic.com are dropped without an answer.</h1>');
+    expect(out).toMatch(/<li class="at" aria-current="true"><b><svg .*?<\/svg>Firewall<\/b>/);
+    expect(out).toContain('<p>Check the firewall rule for api.anthropic.com, TCP port 443.</p>');
+    expect(out).toMatch(
+      /<desc id="d0s0d">0 ms SYN \(lost\); +133 repetitions in all, no answer \(lost\)<\/desc>/,
+    );
+    expect(out).toContain('host 10.77.0.2 and (host 198.51.100.5)');
   });
 
   it('moves the place behind a second capture that shows the same', async () => {
     const { code, out } = await wiretally(['diagnose', CAPTURE, '--behind', CAPTURE]);
     expect(code).toBe(0);
     expect(out).toContain('tcp-blackhole, likely\n  where:   path, certain\n');
+  });
+
+  it('states what changed since another capture', async () => {
+    const { code, out } = await wiretally(['diagnose', CAPTURE, '--compare', CAPTURE, '--format', 'json']);
+    expect(code).toBe(0);
+    expect(JSON.parse(out).comparison).toEqual({ names: 1, changes: [] });
+  });
+
+  it('diagnoses the time between two instants', async () => {
+    const { out } = await wiretally(['diagnose', CAPTURE, '--until', '2026-11-21T20:49:00Z']);
+    expect(out).toMatch(/^No connection to a name of the catalogue was seen/);
+    const asked = ['--since', '2026-11-21T20:50', '--against-since', '2026-11-21T20:49', '--timezone', 'UTC'];
+    const { out: compared } = await wiretally(['diagnose', CAPTURE, ...asked]);
+    expect(compared).toContain('What changed:\n');
+  });
+
+  it('takes one comparison at once', async () => {
+    const { code, err } = await wiretally(['diagnose', CAPTURE, '--compare', CAPTURE, '--behind', CAPTURE]);
+    expect(code).toBe(2);
+    expect(err).toContain('only one comparison is possible at once');
   });
 
   it('says what is wrong with a second capture that cannot be read', async () => {

@@ -1,17 +1,17 @@
 // Runs the examples of docs/cli.md as they stand there.
+
 import { execFileSync, spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
-import { afterAll, describe, expect, it } from 'vitest';
+import { existsSync, readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { temporaryFolder } from '../temporary.ts';
 
 const text = readFileSync('docs/cli.md', 'utf8');
 const examples = [...text.matchAll(/<!-- run: (\w+) -->\n```sh\n([\s\S]*?)```/g)].map((match) => ({
   needs: match[1] ?? '',
   script: match[2] ?? '',
 }));
-const folder = mkdtempSync(join(tmpdir(), 'wiretally-docs-'));
-afterAll(() => rmSync(folder, { recursive: true }));
+const folder = temporaryFolder('docs');
 
 /** DuckDB comes with the package; jq and awk with the system. */
 const isThere = (program: string): boolean =>

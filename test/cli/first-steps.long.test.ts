@@ -1,14 +1,14 @@
 // What somebody does in the first hour: a folder of captures, and the commands that a report suggests.
+
 import { execFileSync } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { cpSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { ReportDocument } from '../../src/model/report.ts';
+import { temporaryFolder } from '../temporary.ts';
 import { wiretally } from './run.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'wiretally-first-'));
-afterAll(() => rmSync(folder, { recursive: true }));
+const folder = temporaryFolder('first');
 
 const RECORDINGS = ['claude-code-2.1.328-prompt', 'base-node22-fetch'].map(
   (name) => `captures/recordings/${name}.pcap.gz`,

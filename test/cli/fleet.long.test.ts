@@ -1,16 +1,16 @@
 // A fleet as people see it: who delivers, who is silent, and what a report rests on.
-import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+
+import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { openStore } from '../../src/store/open.ts';
 import { noteSensor } from '../../src/store/spool.ts';
 import { addTo } from '../contract/carried.ts';
 import { makeFleet } from '../made-fleet.ts';
+import { temporaryFolder } from '../temporary.ts';
 import { wiretally } from './run.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'wiretally-fleet-'));
-afterAll(() => rmSync(folder, { recursive: true }));
+const folder = temporaryFolder('fleet');
 const path = (...names: string[]): string => join(folder, ...names);
 
 const FACTS = { program: '0.1.0', catalogue: '2026.11.1', policy: null, keepsName: true };

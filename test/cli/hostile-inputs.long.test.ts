@@ -1,16 +1,16 @@
 // Inputs of 1 MB that are made to cost: each at the verb that it once cost most at, with a ceiling of memory and CPU time.
+
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { captureKinds } from '../hostile-inputs/captures.ts';
 import { costOf, MOST } from '../hostile-inputs/measure.ts';
 import { textKinds } from '../hostile-inputs/texts.ts';
 import { windowKinds } from '../hostile-inputs/windows.ts';
+import { temporaryFolder } from '../temporary.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'wiretally-hostile-'));
-afterAll(() => rmSync(folder, { recursive: true }));
+const folder = temporaryFolder('hostile');
 
 const kinds = [...captureKinds(undefined), ...textKinds(), ...windowKinds()];
 

@@ -1,15 +1,16 @@
 // An audit that somebody ends: no verdict of it is "compliant", and no bundle of it passes for one of a whole reading.
+
 import type { ChildProcessWithoutNullStreams } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { gunzipSync } from 'node:zlib';
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { ReportDocument } from '../../src/model/report.ts';
+import { temporaryFolder } from '../temporary.ts';
 import { wiretally } from './run.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'wiretally-interrupt-'));
+const folder = temporaryFolder('interrupt');
 const at = (name: string): string => join(folder, name);
 /** Whole packets of the demo, libpcap's classic file format: a day and a half. */
 const capture = firstPackets(gunzipSync(readFileSync('captures/demo.pcap.gz')), 12 << 20);
@@ -29,8 +30,6 @@ rules:
 `,
 );
 writeFileSync(at('demo.pcap'), capture);
-
-afterAll(() => rmSync(folder, { recursive: true }));
 
 function firstPackets(file: Buffer, bytes: number): Buffer {
   let end = 24;

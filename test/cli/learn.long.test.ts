@@ -1,19 +1,10 @@
-import {
-  copyFileSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
-import { tmpdir } from 'node:os';
+import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
+import { temporaryFolder } from '../temporary.ts';
 import { wiretally } from './run.ts';
 
-const FOLDER = mkdtempSync(join(tmpdir(), 'wiretally-learn-'));
-afterAll(() => rmSync(FOLDER, { recursive: true }));
+const FOLDER = temporaryFolder('learn');
 const CONTROL = 'captures/recordings/base-bun1.4.4-install.pcap.gz';
 const QWEN = 'captures/recordings/qwen-code-0.24.4-prompt.pcap.gz';
 

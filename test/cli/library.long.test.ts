@@ -1,18 +1,17 @@
 // Runs the programs of docs/library.md as they stand there, against the built package.
 
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
+import { temporaryFolder } from '../temporary.ts';
 import { wiretally } from './run.ts';
 
 const programs = [
   ...readFileSync('docs/library.md', 'utf8').matchAll(/^## (.*)$(?:(?!^## )[\s\S])*?```js\n([\s\S]*?)```/gm),
 ].map((match) => ({ title: match[1] ?? '', text: match[2] ?? '' }));
-const folder = mkdtempSync(join(tmpdir(), 'wiretally-library-'));
-afterAll(() => rmSync(folder, { recursive: true }));
+const folder = temporaryFolder('library');
 
 /** The package by its own name is found only where it is installed. */
 const door = pathToFileURL(resolve('dist/index.js')).href;

@@ -1,16 +1,16 @@
 // Retention by site, and deletion over a fleet: several stores, some sensors, one proof that somebody else can check.
+
 import { generateKeyPairSync } from 'node:crypto';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { openStore } from '../../src/store/open.ts';
 import { addTo } from '../contract/carried.ts';
 import { makeFleet } from '../made-fleet.ts';
+import { temporaryFolder } from '../temporary.ts';
 import { wiretally } from './run.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'wiretally-retention-'));
-afterAll(() => rmSync(folder, { recursive: true }));
+const folder = temporaryFolder('retention');
 let made = 0;
 let here: string;
 const path = (name: string): string => join(here, name);

@@ -1,14 +1,14 @@
 // npm run scoreboard: runs programs on a set of captures and scores answers of any program.
+
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { buildPrograms } from '../../bench/contender.ts';
+import { temporaryFolder } from '../temporary.ts';
 
 const SCOREBOARD = 'build/scripts/bench/scoreboard/run.js';
-const folder = mkdtempSync(join(tmpdir(), 'wiretally-scoreboard-'));
-afterAll(() => rmSync(folder, { recursive: true }));
+const folder = temporaryFolder('scoreboard');
 beforeAll(() => {
   // `npm run check` checks the types.
   execFileSync('npx', ['tsc', '-p', 'tsconfig.scripts.json', '--noCheck']);

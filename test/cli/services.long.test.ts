@@ -1,10 +1,11 @@
 // AI services of a local network as a user meets them: reported, denied by a policy, with pseudonyms, and never with a text of
 // the traffic.
+
 import { randomBytes } from 'node:crypto';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { temporaryFolder } from '../temporary.ts';
 import { wiretallyHere } from './in-process.ts';
 import { wiretally } from './run.ts';
 
@@ -37,7 +38,7 @@ const FORMATS = [
 const IN_ALL_FORMATS = new Set(['anthropic-relay-exposed.pcap.gz', 'ollama-exposed.pcap.gz']);
 const capture = (file: string): string => join('captures/services', file);
 
-const folder = mkdtempSync(join(tmpdir(), 'wiretally-services-'));
+const folder = temporaryFolder('services');
 const at = (name: string): string => join(folder, name);
 const policy = (privacy = ''): string => `version: 1
 name: No services
@@ -52,7 +53,6 @@ beforeAll(() => {
   writeFileSync(at('pseudonyms.yaml'), policy('privacy: { hosts: pseudonym }\n'));
   writeFileSync(at('key'), randomBytes(32), { mode: 0o600 });
 });
-afterAll(() => rmSync(folder, { recursive: true }));
 
 async function findingsOf(file: string, ...more: string[]) {
   const { out, code } = await wiretally(['analyze', capture(file), '--format', 'json', ...more]);

@@ -1,14 +1,15 @@
 // One host and many sensors: what is one flow counts once, and where an address and a machine are not one for one, it is
 // said, in the report, on every host, and against every finding.
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import type { Finding, HostReport, ReportDocument } from '../../src/model/report.ts';
 import type { HostTotals, UsageRow, UsageWindow } from '../../src/model/usage.ts';
 import { openStore } from '../../src/store/open.ts';
 import { readUsageFile } from '../../src/store/usage-file.ts';
 import { encodeWindows } from '../../src/window/codec.ts';
+import { temporaryFolder } from '../temporary.ts';
 import { wiretally } from './run.ts';
 
 const CLAUDE = 'captures/recordings/claude-code-2.1.328-prompt.pcap.gz';
@@ -16,8 +17,7 @@ const HOST = '10.77.0.2';
 const MAC_A = '02:00:00:00:00:0a';
 const MAC_B = '02:00:00:00:00:0b';
 
-const folder = mkdtempSync(join(tmpdir(), 'wiretally-sites-'));
-afterAll(() => rmSync(folder, { recursive: true }));
+const folder = temporaryFolder('sites');
 const path = (name: string): string => join(folder, name);
 
 let seen: readonly UsageWindow[];

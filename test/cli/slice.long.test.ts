@@ -1,11 +1,12 @@
 // wiretally slice: exactly the packets of a finding, without payload unless asked for.
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+
+import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { readPcap } from '../../captures/pcap.ts';
 import type { ReportDocument } from '../../src/model/report.ts';
+import { temporaryFolder } from '../temporary.ts';
 import { type Run, wiretally } from './run.ts';
 
 const slice = (...words: readonly string[]): Promise<Run> => wiretally(['slice', ...words]);
@@ -13,8 +14,7 @@ const slice = (...words: readonly string[]): Promise<Run> => wiretally(['slice',
 const DEMO = 'captures/demo.pcap.gz';
 const POLICY = 'captures/demo-policy.yaml';
 const FINDING = 'AI-0710/2/10.20.1.13/claude-code/violation';
-const folder = mkdtempSync(join(tmpdir(), 'wiretally-slice-'));
-afterAll(() => rmSync(folder, { recursive: true }));
+const folder = temporaryFolder('slice');
 const out = (name: string): string => join(folder, name);
 
 interface Line {

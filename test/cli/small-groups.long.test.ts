@@ -1,11 +1,11 @@
 // Pseudonyms whose group or exception would say who they are: in no output is one next to the other.
 
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import type { ReportDocument } from '../../src/model/report.ts';
 import { readPseudonyms } from '../../src/query/inputs/pseudonyms.ts';
+import { temporaryFolder } from '../temporary.ts';
 import { keepHosts } from './part-of-demo.ts';
 import { wiretally } from './run.ts';
 
@@ -16,7 +16,7 @@ const LAB = '10.40.0.31';
 /** Hosts of the group "developers", of which the demo has more than twenty. */
 const VIOLATOR = '10.20.1.13';
 
-const folder = mkdtempSync(join(tmpdir(), 'wiretally-small-'));
+const folder = temporaryFolder('small');
 const at = (name: string): string => join(folder, name);
 const key = at('names.key');
 let lab = '';
@@ -29,7 +29,6 @@ beforeAll(async () => {
   // Groups of one host, and seven developers.
   keepHosts(at('demo.usage'), at('demo.usage'), /^10\.(20\.1|30|40|99)\./);
 });
-afterAll(() => rmSync(folder, { recursive: true }));
 
 const withPolicy = (name: string, change: (text: string) => string): string => {
   const text = readFileSync(POLICY, 'utf8');

@@ -1,11 +1,12 @@
 // `store compact` and `store prune`, ended at any moment: no window is lost, and nothing is left beside the store.
-import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, rmSync, watch } from 'node:fs';
-import { tmpdir } from 'node:os';
+
+import { copyFileSync, mkdirSync, readdirSync, rmSync, watch } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { beforeAll, expect, it } from 'vitest';
 import { ownerName } from '../../src/files/owned-names.ts';
 import { openStore } from '../../src/store/open.ts';
+import { temporaryFolder } from '../temporary.ts';
 import { minuteWindow, START } from '../unit/store/minute-window.ts';
 import { wiretally } from './run.ts';
 
@@ -16,8 +17,7 @@ const BEFORE = new Date((START + 60 * PRUNED) * 1000).toISOString();
 const MOMENTS = Number(process.env.WIRETALLY_KILLS ?? 6);
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGKILL'] as const;
 
-const folder = mkdtempSync(join(tmpdir(), 'wiretally-store-signals-'));
-afterAll(() => rmSync(folder, { recursive: true }));
+const folder = temporaryFolder('store-signals');
 
 const ALL = Array.from({ length: WINDOWS }, (_, number) => minuteWindow(number));
 const NAMES = ['whole.duckdb', 'whole.usage'] as const;

@@ -1,8 +1,8 @@
 // Statements of non-use on 500 composed cases: none where the tool ran or could not have been seen, and nine of ten otherwise.
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { Random } from '../../bench/random.ts';
 import { type CaseMaterial, pick, type Workshop } from '../../captures/composed/case.ts';
 import { UNFORGED } from '../../captures/composed/families.ts';
@@ -14,11 +14,11 @@ import type { Statement } from '../../src/model/statement.ts';
 import type { HostAccount } from '../../src/model/usage.ts';
 import { attest } from '../../src/query/attest.ts';
 import { openSource, type SourceRead } from '../../src/query/source.ts';
+import { temporaryFolder } from '../temporary.ts';
 
 const library = new RecordingLibrary(['captures']);
 const catalogue = await loadCatalogue([]);
-const folder = mkdtempSync(join(tmpdir(), 'wiretally-attest-'));
-afterAll(() => rmSync(folder, { recursive: true }));
+const folder = temporaryFolder('attest');
 
 const SINCE = MORNING_US / 1e6;
 const PERIOD_SECONDS = 900;

@@ -1,9 +1,9 @@
 // The generator itself: what it renames, moves and makes must be packets that an analyser reads as real ones.
+
 import { createHash } from 'node:crypto';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { FAMILIES, makeCase } from '../../captures/composed/families.ts';
 import { nameOfLength } from '../../captures/composed/forged/flows.ts';
 import { RecordingLibrary } from '../../captures/composed/library.ts';
@@ -14,12 +14,11 @@ import { type Frame, writePcap } from '../../captures/pcap.ts';
 import { renameServers } from '../../captures/rename-servers.ts';
 import { toIpv6 } from '../../captures/to-ipv6.ts';
 import { readFlows, readHandshakes } from '../../src/index.ts';
+import { temporaryFolder } from '../temporary.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'wiretally-made-'));
+const folder = temporaryFolder('made');
 const library = new RecordingLibrary(['captures']);
 const RENAMED = ['claude-code-2.1.328-prompt', 'codex-0.169.0-rt-lossy', 'base-chromium-tcp-example.test'];
-
-afterAll(() => rmSync(folder, { recursive: true }));
 
 interface Hello {
   readonly sni: string | null;

@@ -1,17 +1,17 @@
 // A fleet whose store is a ClickHouse server: by the command line, with and without a broker.
 
-import { cpSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { cpSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { noteSensor } from '../../src/store/spool.ts';
 import { type Run, wiretally } from '../cli/run.ts';
 import { makeFleet } from '../made-fleet.ts';
+import { temporaryFolder } from '../temporary.ts';
 import { Broker, lacksBroker } from './broker.ts';
 import { addTo } from './carried.ts';
 import { ClickhouseFront, lacksEngine } from './clickhouse-front.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'wiretally-servers-'));
+const folder = temporaryFolder('servers');
 const path = (...names: string[]): string => join(folder, ...names);
 const FACTS = { program: '0.1.0', catalogue: '2026.11.1', policy: null, keepsName: true };
 const fleet = makeFleet({ sensors: 3, days: 4, quarters: 6, hosts: 4, seed: 9 });
@@ -32,7 +32,6 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await front.close();
-  rmSync(folder, { recursive: true });
 });
 
 /** The server gives the same as a folder, except for its address. */

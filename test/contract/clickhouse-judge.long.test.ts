@@ -1,7 +1,5 @@
 // Aggregation on a server: processes share the hosts, are killed and restarted, and the results equal those of one.
 
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Random } from '../../bench/random.ts';
@@ -9,9 +7,10 @@ import type { UsageWindow } from '../../src/model/usage.ts';
 import { openStore } from '../../src/store/open.ts';
 import { type Run, wiretally } from '../cli/run.ts';
 import { makeFleet, shuffled } from '../made-fleet.ts';
+import { temporaryFolder } from '../temporary.ts';
 import { ClickhouseFront, lacksEngine } from './clickhouse-front.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'wiretally-judges-'));
+const folder = temporaryFolder('judges');
 const FILE = join(folder, 'fleet.duckdb');
 const fleet = makeFleet({ sensors: 2, days: 5, quarters: 6, hosts: 9, seed: 21 });
 const first = fleet.flatMap(({ windows }) => windows);
@@ -26,7 +25,6 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await front.close();
-  rmSync(folder, { recursive: true });
 });
 
 async function put(store: string, windows: readonly UsageWindow[]): Promise<void> {

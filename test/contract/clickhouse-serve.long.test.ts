@@ -1,18 +1,18 @@
 // Pages of a store on a ClickHouse server, and the certificates that server and visitor show each other.
 
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { openStore } from '../../src/store/open.ts';
 import { sensorNotesOf } from '../../src/store/sensor-notes.ts';
 import { wiretally } from '../cli/run.ts';
 import { makeFleet } from '../made-fleet.ts';
+import { temporaryFolder } from '../temporary.ts';
 import { lacksOpenssl, makeCertificates } from './certificates.ts';
 import { ClickhouseFront, lacksEngine } from './clickhouse-front.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'wiretally-served-'));
+const folder = temporaryFolder('served');
 const path = (...names: string[]): string => join(folder, ...names);
 const [one, two] = makeFleet({ sensors: 2, days: 2, quarters: 4, hosts: 3, seed: 4 });
 const NOT_YET = { one: one?.windows ?? [], two: two?.windows ?? [] };
@@ -24,7 +24,6 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await front.close();
-  rmSync(folder, { recursive: true });
 });
 
 async function put(address: string, windows: typeof NOT_YET.one): Promise<void> {

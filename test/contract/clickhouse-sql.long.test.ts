@@ -1,17 +1,17 @@
 // Questions in SQL to a server: the same answers as of a DuckDB store, and nothing but the store's own tables.
 
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { askServer } from '../../src/store/clickhouse/questions.ts';
 import { openStore } from '../../src/store/open.ts';
 import { wiretally } from '../cli/run.ts';
 import { makeFleet } from '../made-fleet.ts';
+import { temporaryFolder } from '../temporary.ts';
 import { ClickhouseFront, lacksEngine } from './clickhouse-front.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'wiretally-asked-'));
+const folder = temporaryFolder('asked');
 const path = (...names: string[]): string => join(folder, ...names);
 const duckdb = path('fleet.duckdb');
 
@@ -39,7 +39,6 @@ beforeAll(async () => {
 afterAll(async () => {
   await front.close();
   elsewhere.close();
-  rmSync(folder, { recursive: true });
 });
 
 const QUESTIONS = [

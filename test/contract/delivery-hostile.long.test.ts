@@ -1,13 +1,12 @@
 // Messages that crash a collector, or keep it busy forever: each is quarantined with a reason, and windows of honest
 // sensors are collected.
 
-import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { deflateRawSync } from 'node:zlib';
 import { jetstream, jetstreamManager } from '@nats-io/jetstream';
 import { connect } from '@nats-io/transport-node';
-import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Collector, MAX_DELIVER } from '../../src/fleet/delivery/collector.ts';
 import { InHand } from '../../src/fleet/delivery/in-hand.ts';
 import { messageOf } from '../../src/fleet/delivery/message.ts';
@@ -18,18 +17,18 @@ import { WiretallyError } from '../../src/model/errors.ts';
 import type { UsageWindow } from '../../src/model/usage.ts';
 import { fleetSensorsOf } from '../../src/store/fleet-sensors.ts';
 import { sensorNotesOf } from '../../src/store/sensor-notes.ts';
+import { temporaryFolder } from '../temporary.ts';
 import { emptyHosts, packedWindow } from '../unit/store/packed-window.ts';
 import { Broker, lacksBroker } from './broker.ts';
 import { oneSensor, publishAt, waitingAt } from './carried.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'wiretally-hostile-'));
+const folder = temporaryFolder('hostile');
 let made = 0;
 let here: string;
 beforeEach(() => {
   here = join(folder, `${made++}`);
   mkdirSync(here);
 });
-afterAll(() => rmSync(folder, { recursive: true }));
 
 const SUBJECT = 'wiretally.windows.site-1';
 const SENDER = {

@@ -1,11 +1,11 @@
 // Hellos with Encrypted ClientHello or its GREASE are counted exactly: on public captures by the answers of other decoders,
 // and in windows by flow.
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gunzipSync } from 'node:zlib';
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { readPcap, writePcap } from '../../captures/pcap.ts';
 import { renameServers } from '../../captures/rename-servers.ts';
 import { loadCatalogue } from '../../src/files/catalogue-files.ts';
@@ -13,6 +13,7 @@ import { sumEchConfigs } from '../../src/model/ech.ts';
 import type { HelloRecord } from '../../src/model/flow.ts';
 import type { EchConfigCount, UsageWindow } from '../../src/model/usage.ts';
 import { analyze } from '../../src/reading/captures/analyze-captures.ts';
+import { temporaryFolder } from '../temporary.ts';
 import { readNative } from './read-native.ts';
 
 const RECORDINGS = fileURLToPath(new URL('../../captures/recordings/', import.meta.url));
@@ -22,8 +23,7 @@ if (!existsSync(CORPUS))
 
 const catalogue = await loadCatalogue([]);
 
-const folder = mkdtempSync(join(tmpdir(), 'ech-counts-'));
-afterAll(() => rmSync(folder, { recursive: true }));
+const folder = temporaryFolder('ech-counts');
 
 /** The byte behind type and cipher suite in both hellos of the capture. */
 const CONFIG_ID_OF_ZEEK = 209;

@@ -1,8 +1,6 @@
 // Contract of every source of period sums: the same results as attributing the windows, byte for byte, for any order of
 // puts and any query.
 
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { attribute } from '../../src/attribution/attribute.ts';
@@ -27,6 +25,7 @@ import { mergeWindows } from '../../src/window/merge.ts';
 import { parseSensorsFile } from '../../src/window/sensors-file.ts';
 import { EMPTY_STATS } from '../../src/window/sums.ts';
 import { catalogue, recorded, recordings } from '../property/judged-recordings.ts';
+import { temporaryFolder } from '../temporary.ts';
 import { askHistory, frameOf, type Span } from '../unit/store/ask-history.ts';
 import { madeOffice, moved, START } from '../unit/store/made-office.ts';
 import { ClickhouseFront, lacksEngine } from './clickhouse-front.ts';
@@ -37,7 +36,7 @@ const ALL_HEALTH = { isWantedHost: () => true, tool: null, text: '', leastHosts:
 const attributor = attributorOf(catalogue, 'test');
 const other: Attributor = { ...attributor, key: 'another program' };
 
-const folder = mkdtempSync(join(tmpdir(), 'wiretally-history-'));
+const folder = temporaryFolder('history');
 let windows: UsageWindow[];
 const isWithout = lacksEngine();
 let front: ClickhouseFront;
@@ -49,7 +48,6 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   if (!isWithout) await front.close();
-  rmSync(folder, { recursive: true });
 });
 
 /**

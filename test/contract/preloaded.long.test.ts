@@ -1,13 +1,13 @@
 // What Node preloads cannot keep threads from decoding files: they run no JavaScript.
+
 import { execFile } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { afterAll, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
+import { temporaryFolder } from '../temporary.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'wiretally-thread-'));
-afterAll(() => rmSync(folder, { recursive: true }));
+const folder = temporaryFolder('thread');
 
 it('leaves the result as it is', async () => {
   const preloaded = join(folder, 'preloaded.cjs');

@@ -2,13 +2,13 @@
 // sensor, and reported by it to the fleet.
 
 import { generateKeyPairSync } from 'node:crypto';
-import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { noteSensor } from '../../src/store/spool.ts';
 import { wiretally } from '../cli/run.ts';
+import { temporaryFolder } from '../temporary.ts';
 import { Broker, lacksBroker } from './broker.ts';
 import { addTo, oneSensor, publishAt } from './carried.ts';
 import { framesOf, LIVE_TEST_MS, LiveNetwork, lacksLiveTools, windowsOf, writePcap } from './live-network.ts';
@@ -16,12 +16,11 @@ import { framesOf, LIVE_TEST_MS, LiveNetwork, lacksLiveTools, windowsOf, writePc
 const CLAUDE = 'captures/recordings/claude-code-2.1.328-prompt.pcap.gz';
 const FACTS = { program: '0.1.0', catalogue: '2026.11.1', policy: null, keepsName: true };
 
-const folder = mkdtempSync(join(tmpdir(), 'wiretally-signed-configs-'));
+const folder = temporaryFolder('signed-configs');
 chmodSync(folder, 0o755);
 let made = 0;
 let here: string;
 let broker: Broker;
-afterAll(() => rmSync(folder, { recursive: true }));
 
 const path = (name: string): string => join(here, name);
 const PUBLIC = join(folder, 'public.pem');

@@ -1,7 +1,6 @@
 // A pseudonym key per site, and a collector that accepts pseudonyms only: nothing is mixed, and one key reveals one site.
 
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ReportDocument } from '../../src/model/report.ts';
@@ -11,12 +10,12 @@ import { openStore } from '../../src/store/open.ts';
 import { isPseudonym } from '../../src/text/pseudonym.ts';
 import { pseudonymizeWindows } from '../../src/window/pseudonymize.ts';
 import { wiretally } from '../cli/run.ts';
+import { temporaryFolder } from '../temporary.ts';
 import { Broker, lacksBroker } from './broker.ts';
 import { addTo, oneSensor } from './carried.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'wiretally-keys-'));
+const folder = temporaryFolder('keys');
 const path = (...names: string[]): string => join(folder, ...names);
-afterAll(() => rmSync(folder, { recursive: true }));
 
 const SITES = ['oslo', 'paris'] as const;
 /** The same private addresses at each. */

@@ -3,14 +3,12 @@
 import {
   appendFileSync,
   mkdirSync,
-  mkdtempSync,
   readdirSync,
   readFileSync,
   rmSync,
   statSync,
   writeFileSync,
 } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { HostTotals, UsageWindow } from '../../src/model/usage.ts';
@@ -18,13 +16,15 @@ import { openStore } from '../../src/store/open.ts';
 import { readUsageFile } from '../../src/store/usage-file.ts';
 import { encodeWindow } from '../../src/window/codec.ts';
 import { EMPTY_STATS } from '../../src/window/sums.ts';
+import { BARE_HOST } from '../bare-facts.ts';
+import { temporaryFolder } from '../temporary.ts';
 import { ClickhouseFront, lacksEngine } from './clickhouse-front.ts';
 
 const DAY = 86_400;
 /** 2026-07-13T00:00:00Z. */
 const START = 1_783_900_800;
 
-const folder = mkdtempSync(join(tmpdir(), 'wiretally-store-'));
+const folder = temporaryFolder('store');
 const isWithout = lacksEngine();
 let front: ClickhouseFront;
 beforeAll(async () => {
@@ -32,7 +32,6 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   if (!isWithout) await front.close();
-  rmSync(folder, { recursive: true });
 });
 
 let made = 0;
@@ -48,17 +47,13 @@ function hostOf(host: string, startSeconds: number): HostTotals {
   const firstUs = startSeconds * 1e6;
   return {
     host,
-    mac: null,
-    macFrom: null,
-    names: [],
-    vlans: [],
+    ...BARE_HOST,
     flows: 1,
     packets: 10,
     bytesUp: 600,
     bytesDown: 400,
     firstUs,
     lastUs: firstUs + 5,
-    notVisible: [],
   };
 }
 

@@ -1,18 +1,10 @@
 // Verifies the files of service/ with the programs that read them, and the permissions of the units with the program's needs.
 
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
-import {
-  copyFileSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
-import { tmpdir } from 'node:os';
+import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
+import { temporaryFolder } from '../temporary.ts';
 import { Broker, lacksBroker } from './broker.ts';
 import { addTo, oneSensor } from './carried.ts';
 
@@ -25,8 +17,7 @@ const UNITS = [
   'wiretally-judge.service',
 ];
 const CLI = resolve('dist/cli/main.js');
-const folder = mkdtempSync(join(tmpdir(), 'wiretally-units-'));
-afterAll(() => rmSync(folder, { recursive: true }));
+const folder = temporaryFolder('units');
 
 function lacks(...programs: string[]): boolean {
   const missing = programs.filter(

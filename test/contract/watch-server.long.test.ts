@@ -2,14 +2,13 @@
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createSocket } from 'node:dgram';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { UsageWindow } from '../../src/model/usage.ts';
 import { openStore } from '../../src/store/open.ts';
 import { sensorNotesOf } from '../../src/store/sensor-notes.ts';
 import { wiretally } from '../cli/run.ts';
+import { temporaryFolder } from '../temporary.ts';
 import { ClickhouseFront, lacksEngine } from './clickhouse-front.ts';
 
 /** No other traffic, as no connection is given this port: the sensor sees its own windows of silence, and this. */
@@ -22,7 +21,7 @@ function lacksRights(): boolean {
   return true;
 }
 
-const folder = mkdtempSync(join(tmpdir(), 'wiretally-watched-'));
+const folder = temporaryFolder('watched');
 const isWithout = lacksEngine();
 let front: ClickhouseFront;
 beforeAll(async () => {
@@ -30,7 +29,6 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   if (!isWithout) await front.close();
-  rmSync(folder, { recursive: true });
 });
 
 describe.skipIf(isWithout || lacksRights())('a sensor whose store is a server', () => {

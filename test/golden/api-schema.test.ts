@@ -1,16 +1,16 @@
 // Every JSON document of the demo and of the recordings is valid against its schema, which the API publishes.
+
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { beforeAll, expect, it } from 'vitest';
 import { analyze, loadCatalogue, reportOf } from '../../src/index.ts';
 import { report } from '../../src/model/report.ts';
+import { temporaryFolder } from '../temporary.ts';
 
 const FOLDER = 'captures/recordings';
 const RECORDINGS = readdirSync(FOLDER).filter((name) => name.endsWith('.pcap.gz'));
-const work = mkdtempSync(join(tmpdir(), 'wiretally-schema-'));
-afterAll(() => rmSync(work, { recursive: true }));
+const work = temporaryFolder('schema');
 
 const windows = join(work, 'demo.usage');
 beforeAll(() => {

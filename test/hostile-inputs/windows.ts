@@ -5,11 +5,11 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { deflateRawSync } from 'node:zlib';
 import { DuckDBInstance } from '@duckdb/node-api';
-import { ROW_ZEROS } from '../../src/model/counters.ts';
 import type { HostTotals, UsageRow, UsageWindow } from '../../src/model/usage.ts';
 import { openDuckdb } from '../../src/store/duckdb/duckdb-store.ts';
 import { encodeWindow, encodeWindows } from '../../src/window/codec.ts';
 import { EMPTY_STATS } from '../../src/window/sums.ts';
+import { BARE_HOST, BARE_ROW } from '../bare-facts.ts';
 import { type Kind, MEGABYTE } from './kind.ts';
 
 const START = 1_782_000_000;
@@ -31,32 +31,22 @@ const window = (over: Partial<UsageWindow>): UsageWindow => ({
 
 const hostOf = (n: number, startSeconds: number, over: Partial<HostTotals> = {}): HostTotals => ({
   host: address(n),
-  mac: null,
-  macFrom: null,
-  names: [],
-  vlans: [],
+  ...BARE_HOST,
   flows: 1,
   packets: 1,
   bytesUp: 100,
   bytesDown: 0,
   firstUs: startSeconds * 1e6,
   lastUs: startSeconds * 1e6,
-  notVisible: [],
   ...over,
 });
 
 const rowOf = (n: number, startSeconds: number, over: Partial<UsageRow> = {}): UsageRow => ({
-  ...ROW_ZEROS,
+  ...BARE_ROW,
   host: address(n),
   name: 'api.anthropic.com',
-  nameFrom: 'sni',
-  fingerprint: null,
-  proxy: null,
-  userAgent: null,
-  flows: 1,
   establishedFlows: 1,
   answeredSlices: 1,
-  macs: [],
   packetsUp: 10,
   packetsDown: 10,
   bytesUp: 10_000,
@@ -65,15 +55,6 @@ const rowOf = (n: number, startSeconds: number, over: Partial<UsageRow> = {}): U
   payloadDown: 9000,
   firstUs: startSeconds * 1e6,
   lastUs: startSeconds * 1e6,
-  helloBytesMin: 0,
-  helloBytesMax: 0,
-  openSeconds: 0,
-  helloTimesUs: [],
-  servers: [],
-  serverPorts: [],
-  communityIds: [],
-  exchanges: [],
-  cells: [],
   ...over,
 });
 

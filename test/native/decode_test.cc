@@ -122,6 +122,19 @@ TEST_CASE("fields of a packet are read") {
   CHECK(!packet.cut_short);
 }
 
+TEST_CASE("the hop limit of IPv6 is read as the time to live of IPv4, on both ways to the ports") {
+  using namespace frames;
+  const Bytes segment = tcp(1234, 443, filled(5));
+  const Bytes options = joined({bytes::hex("0600010400000000"), segment});
+  for (const Bytes& packet : {ip4({}, segment), ip6(6, segment), ip6(0, options)}) {
+    Packet read;
+    const Bytes frame = ethernet(packet[0] == 0x45 ? 0x0800 : 0x86dd, packet);
+    decode(frame_of(1, bytes::span(frame), frame.size()), &read);
+    CHECK_EQ(read.payload_bytes, 5u);
+    CHECK_EQ(int{ttl_of(read)}, 64);
+  }
+}
+
 // For any snap length between the outer ports and the inner ones: the outer flow, and one cut frame.
 TEST_CASE("a cut GTP packet stays whole on the wire") {
   using namespace frames;

@@ -1,6 +1,8 @@
 // Flows that differ from the other flows of their host, and honest captures in which flows differ.
 #include "../../native-bindings/src/collector/flow_marks.h"
 
+#include "../../native-bindings/src/packet/packet.h"
+
 #include <doctest/doctest.h>
 
 using namespace wiretally;
@@ -78,6 +80,14 @@ TEST_CASE("a missing start is odd after minutes of whole connections, and not wi
   whole.pass(64, kMarkCut);
   CHECK_FALSE(whole.is_odd(slices_with(64, kMarkLate)));
   CHECK_FALSE(Case().is_odd(slices_with(64, kMarkLate)));
+}
+
+TEST_CASE("packets further away than any path are odd without other flows") {
+  CHECK(Case().is_odd(slices_with(64, kMarkFar)));
+  CHECK(is_far(1));
+  CHECK(is_far(16));
+  CHECK_FALSE(is_far(0));
+  CHECK_FALSE(is_far(30));
 }
 
 TEST_CASE("values of one host are bounded, and their order does not matter") {

@@ -2,19 +2,18 @@
 // read it, and no class follows from a port or from the first bytes of a flow.
 
 import { createHash } from 'node:crypto';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { type Frame, readPcap, writePcap } from '../../captures/pcap.ts';
 import type { UsageWindow } from '../../src/model/usage.ts';
 import { analyze } from '../../src/reading/captures/analyze-captures.ts';
 import { accountsOf, accountTotal } from '../../src/report/document/accounts.ts';
+import { temporaryFolder } from '../temporary.ts';
 import { CLAUDE_OPTIONS } from './claude-options.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'wiretally-account-'));
-afterAll(() => rmSync(folder, { recursive: true }));
+const folder = temporaryFolder('account');
 
 const START_US = 1_795_000_000_000_000;
 const HOST = [10, 20, 1, 5];

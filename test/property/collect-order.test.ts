@@ -1,10 +1,8 @@
 // Windows of several sensors give one report, whatever order a store received, summed and combined them in.
 
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { attribute } from '../../src/attribution/attribute.ts';
 import { firstUsesOf } from '../../src/attribution/first-use.ts';
 import { attributePeriods } from '../../src/attribution/sums/attribute-periods.ts';
@@ -18,14 +16,15 @@ import { History } from '../../src/store/history.ts';
 import { openZone } from '../../src/time/zone.ts';
 import { coverageOf } from '../../src/window/coverage.ts';
 import { mergeWindows } from '../../src/window/merge.ts';
+import { BARE_HOST } from '../bare-facts.ts';
+import { temporaryFolder } from '../temporary.ts';
 import { CLAUDE_START, exchange, FORMS, post, row, START, window } from '../unit/attribution/rows.ts';
 import { askHistory, frameOf } from '../unit/store/ask-history.ts';
 import { catalogue } from './judged-recordings.ts';
 
 const attributor = attributorOf(catalogue, 'test');
 const other: Attributor = { ...attributor, key: 'another program' };
-const folder = mkdtempSync(join(tmpdir(), 'wiretally-order-'));
-afterAll(() => rmSync(folder, { recursive: true }));
+const folder = temporaryFolder('order');
 
 /** One minute of a sensor, with the host as a whole, and with a use of Claude Code where it saw one. */
 interface Minute {
@@ -44,8 +43,8 @@ function windowOf({ sensor, host, minute, hasUse }: Minute): UsageWindow {
     ...{ payloadUp: 250_000, packetsUp: 300 },
   });
   const totals = {
-    ...{ host, mac: null, macFrom: null, names: [], vlans: [], flows: 1, packets: 100 },
-    ...{ bytesUp: 400_000, bytesDown: 0, firstUs, lastUs, notVisible: [] },
+    ...{ host, ...BARE_HOST, flows: 1, packets: 100 },
+    ...{ bytesUp: 400_000, bytesDown: 0, firstUs, lastUs },
   };
   return { ...window(hasUse ? [use] : []), startSeconds, sensor, hosts: [totals] };
 }

@@ -1,9 +1,9 @@
 // A ban that begins while a tool is in use: findings cover the use after midnight, and none before.
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { readPcap, writePcap } from '../../captures/pcap.ts';
 import { attribute } from '../../src/attribution/attribute.ts';
 import { catalogueFacts } from '../../src/catalogue/facts.ts';
@@ -14,10 +14,10 @@ import { parsePolicy } from '../../src/policy/policy.ts';
 import { subjectsOf } from '../../src/policy/subjects.ts';
 import { openZone } from '../../src/time/zone.ts';
 import { mergeWindows } from '../../src/window/merge.ts';
+import { temporaryFolder } from '../temporary.ts';
 import { catalogue, recordings, windowsOf } from './judged-recordings.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'midnight-'));
-afterAll(() => rmSync(folder, { recursive: true }));
+const folder = temporaryFolder('midnight');
 
 /** 10 July 2026 in Shanghai. */
 const BAN_SECONDS = 1_783_612_800;

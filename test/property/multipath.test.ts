@@ -1,15 +1,15 @@
 // Recordings whose connections use several flows of multipath TCP: no wrong exact count.
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { overSubflows, type Paths } from '../../captures/multipath.ts';
 import { readPcap, writePcap } from '../../captures/pcap.ts';
+import { temporaryFolder } from '../temporary.ts';
 import { judge, recordings, windowsOf } from './judged-recordings.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'multipath-'));
-afterAll(() => rmSync(folder, { recursive: true }));
+const folder = temporaryFolder('multipath');
 
 const PATHS: readonly (Paths & { readonly name: string })[] = [
   { name: 'every other turn', before: 8, goesAside: (_packet, turn) => turn % 4 > 1, otherAddress: null },

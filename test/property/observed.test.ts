@@ -1,9 +1,9 @@
 // Observed time and the verdict on it are the same however captures are cut, merged, ordered, read or collected.
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { Random } from '../../bench/random.ts';
 import { askForTime } from '../../captures/composed/observed.ts';
 import { MORNING_US, Scene } from '../../captures/composed/scene.ts';
@@ -18,10 +18,10 @@ import { readOfWindows } from '../../src/query/source.ts';
 import { analyze } from '../../src/reading/captures/analyze-captures.ts';
 import { joinDualStackBySensor } from '../../src/window/dual-stack.ts';
 import { mergeWindows, rollUpWindows } from '../../src/window/merge.ts';
+import { temporaryFolder } from '../temporary.ts';
 
 const catalogue = await loadCatalogue([]);
-const folder = mkdtempSync(join(tmpdir(), 'wiretally-observed-'));
-afterAll(() => rmSync(folder, { recursive: true }));
+const folder = temporaryFolder('observed');
 
 const policy = `version: 1
 name: p

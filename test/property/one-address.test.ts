@@ -1,15 +1,15 @@
 // Two versions of a tool and an agent with its user's own key at one address: no exact number that is wrong.
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { repairChecksums, viewIpFrame } from '../../captures/ip-frame.ts';
 import { type Frame, readPcap, writePcap } from '../../captures/pcap.ts';
+import { temporaryFolder } from '../temporary.ts';
 import { judge, type Recording, recordings, windowsOf } from './judged-recordings.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'one-address-'));
-afterAll(() => rmSync(folder, { recursive: true }));
+const folder = temporaryFolder('one-address');
 
 const START_US = 1_783_612_800_000_000;
 const STEP_US = 7_000_000;

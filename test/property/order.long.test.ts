@@ -2,8 +2,7 @@
 // mirrors and packets out of order, any number of workers, and delays forced between threads.
 
 import { createHash } from 'node:crypto';
-import { mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { gunzipSync } from 'node:zlib';
@@ -12,6 +11,7 @@ import { type Frame, readPcap, writePcap } from '../../captures/pcap.ts';
 import { renewHellos } from '../../captures/renew-hellos.ts';
 import type * as Analyze from '../../src/reading/captures/analyze-captures.ts';
 import { type Compiled, compile } from '../compiled.ts';
+import { temporaryFolder } from '../temporary.ts';
 import { asClient, behindProxy, byTime, twice, writtenLate } from './both-sides.ts';
 import { CLAUDE_OPTIONS } from './claude-options.ts';
 
@@ -23,7 +23,7 @@ const NAT = { address: Buffer.from([10, 88, 0, 1]), portShift: 20_000 };
 const PROXY = Buffer.from([10, 77, 0, 1]);
 const WORKERS = [1, 2, 3, 5, 8];
 
-const folder = mkdtempSync(join(tmpdir(), 'wiretally-order-'));
+const folder = temporaryFolder('order');
 let plain: Compiled;
 let staggered: Compiled;
 let reference: typeof Analyze;
@@ -96,7 +96,6 @@ beforeAll(async () => {
 afterAll(() => {
   plain.remove();
   staggered.remove();
-  rmSync(folder, { recursive: true });
 });
 
 /** Copies of recordings by several clients, with a distinct random in every hello. */

@@ -1,9 +1,8 @@
 // A recording as two captures that are analysed separately, consecutive or overlapping, and one with a long
 // pause: the counts equal those of the whole, or are not reported as exact.
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+
 import { join } from 'node:path';
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { viewIpFrame } from '../../captures/ip-frame.ts';
 import type { Frame } from '../../captures/pcap.ts';
 import { attribute } from '../../src/attribution/attribute.ts';
@@ -15,13 +14,13 @@ import { openDuckdb, openDuckdbPeriods } from '../../src/store/duckdb/duckdb-sto
 import { History } from '../../src/store/history.ts';
 import { openZone } from '../../src/time/zone.ts';
 import { mergeWindows } from '../../src/window/merge.ts';
+import { temporaryFolder } from '../temporary.ts';
 import { askHistory, frameOf } from '../unit/store/ask-history.ts';
 import { COUNTED, framesOf, outcomeOf, windowsOfFrames } from './damage.ts';
 import { catalogue, judge, type Recording } from './judged-recordings.ts';
 
 const PAUSE_US = 70 * 60 * 1e6;
-const folder = mkdtempSync(join(tmpdir(), 'wiretally-parts-'));
-afterAll(() => rmSync(folder, { recursive: true }));
+const folder = temporaryFolder('parts');
 
 function middleOf(frames: readonly Frame[]): number {
   return ((frames[0]?.timeUs ?? 0) + (frames.at(-1)?.timeUs ?? 0)) / 2;

@@ -5,8 +5,8 @@ import { describe, expect, it } from 'vitest';
 import { attribute } from '../../src/attribution/attribute.ts';
 import type { Catalogue } from '../../src/catalogue/catalogue.ts';
 import { loadCatalogue } from '../../src/files/catalogue-files.ts';
-import { NO_TOOL_SUMS } from '../../src/model/counters.ts';
 import type { CatalogueFacts, Policy, Rule } from '../../src/model/policy.ts';
+import { UNMEASURED_USE } from '../../src/model/report.ts';
 import type { HostTool, UsageQuarter } from '../../src/model/tool.ts';
 import type { UsageWindow } from '../../src/model/usage.ts';
 import { evaluate } from '../../src/policy/evaluate.ts';
@@ -104,7 +104,7 @@ function hostTool(tool: string, kind: string, quarters: readonly UsageQuarter[])
   const time = '2026-07-08T00:00:00.000000Z';
   return {
     use: {
-      ...NO_TOOL_SUMS,
+      ...UNMEASURED_USE,
       tool,
       name: tool,
       vendor: 'Anthropic',
@@ -113,22 +113,7 @@ function hostTool(tool: string, kind: string, quarters: readonly UsageQuarter[])
       firstSeen: time,
       lastSeen: time,
       firstSeenEver: time,
-      activeMinutes: null,
       flows: quarters.length,
-      bytesUp: 0,
-      bytesDown: 0,
-      payloadUp: 0,
-      payloadDown: 0,
-      modelPayloadUp: null,
-      requests: null,
-      prompts: null,
-      sessions: null,
-      telemetry: null,
-      withheld: [],
-      days: [],
-      names: [],
-      fingerprints: [],
-      evidence: [],
     },
     quarters: [...new Map(quarters.map((q) => [q.startSeconds, q])).values()].sort(
       (a, b) => a.startSeconds - b.startSeconds,

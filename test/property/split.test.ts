@@ -1,23 +1,22 @@
 // A capture cut at any record boundary: its parts given together are the whole, and so are their windows merged where
 // no flow crosses the cut.
 
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import fc from 'fast-check';
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { type Frame, readPcap, writePcap } from '../../captures/pcap.ts';
 import type { AnalyzeOptions, AnalyzeResult } from '../../src/model/sensor.ts';
 import type { UsageWindow } from '../../src/model/usage.ts';
 import { analyze } from '../../src/reading/captures/analyze-captures.ts';
 import { decodeWindows, encodeWindows } from '../../src/window/codec.ts';
 import { joinWindows, mergeWindows } from '../../src/window/merge.ts';
+import { temporaryFolder } from '../temporary.ts';
 import { inLists } from '../windows-in-lists.ts';
 import { CLAUDE_OPTIONS } from './claude-options.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'wiretally-split-'));
-afterAll(() => rmSync(folder, { recursive: true }));
+const folder = temporaryFolder('split');
 
 const RECORDINGS = [
   'claude-code-2.1.328-prompt',

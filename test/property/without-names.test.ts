@@ -1,16 +1,17 @@
 // Without names nothing is more than possible and no vendor is wrong, over all recordings; and windows without names give
 // what captures with hidden names give.
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+
+import { rmSync, writeFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { viewIpFrame } from '../../captures/ip-frame.ts';
 import { type Frame, readPcap, writePcap } from '../../captures/pcap.ts';
 import { renameServers } from '../../captures/rename-servers.ts';
 import { withoutNames } from '../../src/attribution/without-names.ts';
 import { RELAY_ID } from '../../src/model/catalogue-words.ts';
+import { temporaryFolder } from '../temporary.ts';
 import {
   catalogue,
   type Judged,
@@ -21,8 +22,7 @@ import {
   windowsOf,
 } from './judged-recordings.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'without-names-'));
-afterAll(() => rmSync(folder, { recursive: true }));
+const folder = temporaryFolder('without-names');
 
 const hiddenIn = async (recording: Recording): Promise<Judged> =>
   judge(withoutNames(await recorded(recording), catalogue));

@@ -1,7 +1,6 @@
 // Any number of workers gives the same windows, hellos and flows, byte for byte.
 
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { gunzipSync } from 'node:zlib';
@@ -10,9 +9,10 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Frame, readPcap, writePcap } from '../../captures/pcap.ts';
 import type * as Analyze from '../../src/reading/captures/analyze-captures.ts';
 import { type Compiled, compile } from '../compiled.ts';
+import { temporaryFolder } from '../temporary.ts';
 import { CLAUDE_OPTIONS } from './claude-options.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'wiretally-workers-'));
+const folder = temporaryFolder('workers');
 let compiled: Compiled;
 let sensor: typeof Analyze;
 
@@ -22,7 +22,6 @@ beforeAll(async () => {
 });
 afterAll(() => {
   compiled.remove();
-  rmSync(folder, { recursive: true });
 });
 
 /** Some packets of each part are malformed, in several ways. */

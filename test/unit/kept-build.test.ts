@@ -1,12 +1,12 @@
 // What is kept of a build that takes minutes: tools/kept-build.mjs.
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { cacheFolder, digestOfAll, placeBuild } from '../../tools/kept-build.mjs';
 
-const root = mkdtempSync(join(tmpdir(), 'kept-build-'));
-afterAll(() => rmSync(root, { recursive: true }));
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { cacheFolder, digestOfAll, placeBuild } from '../../tools/kept-build.mjs';
+import { temporaryFolder } from '../temporary.ts';
+
+const root = temporaryFolder('kept-build');
 
 const files = ['core.mjs', 'core.wasm'];
 let builds = 0;

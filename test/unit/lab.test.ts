@@ -1,9 +1,7 @@
 // The server of the recording lab: it answers as vendors do, over both versions of HTTP, and keeps the truth.
-import { mkdtempSync, rmSync } from 'node:fs';
+
 import { connect } from 'node:http2';
 import { request } from 'node:https';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { connect as connectTls } from 'node:tls';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -13,8 +11,9 @@ import { manifestLine } from '../../captures/lab/manifest-line.ts';
 import { LabNames } from '../../captures/lab/names.ts';
 import { readPlan } from '../../captures/lab/plan.ts';
 import { type LabServer, serveModels } from '../../captures/lab/server.ts';
+import { temporaryFolder } from '../temporary.ts';
 
-const FOLDER = mkdtempSync(join(tmpdir(), 'wiretally-lab-test-'));
+const FOLDER = temporaryFolder('lab-test');
 let authority: Authority;
 let server: LabServer;
 
@@ -24,7 +23,6 @@ beforeAll(async () => {
 });
 afterAll(() => {
   server.close();
-  rmSync(FOLDER, { recursive: true });
 });
 
 function post(

@@ -64,7 +64,7 @@ export function framed(about: string, forge: Forge, more: Partial<Variant> = {})
       const machines = [nothingOn(victim), nothingOn(forger)];
       if (hasUser) machines.push({ ...truthOf(user, [stage.recording]) });
       return {
-        captures: [byTime(ordinaryWork(stage, victim), ordinaryWork(stage, forger, 1), real, forged)],
+        captures: [byTime(ordinaryWork(stage, victim, 4), ordinaryWork(stage, forger, 1), real, forged)],
         machines,
         ban: banned({ tool: stage.tool }, hasUser ? [user] : [], !hasUser),
       };
@@ -247,6 +247,9 @@ const isSyn = ({ bytes }: Frame): boolean => {
   return view?.protocol === 'tcp' && ((bytes[view.transportAt + 13] ?? 0) & FLAGS.syn) !== 0;
 };
 
+const isOfVictim = ({ victim: { address, address6 } }: Framing): ((frame: Frame) => boolean) =>
+  comesFrom(address, address6);
+
 /** The client has another MAC in each connection. */
 function withMacPerPort(
   frame: Frame,
@@ -265,8 +268,21 @@ function withMacPerPort(
 export const WHOLE = familyOf('forged-whole', [
   framed('whole sessions, wrong TCP checksums', whole(wrongTransportChecksum)),
   framed('whole sessions, wrong IP checksums', whole(wrongIpChecksum), { ip: 4 }),
-  framed('whole sessions, TTL 1', whole(withTtl(1)), { ip: 4 }),
-  framed('whole sessions, TTL of a host 27 hops away', whole(withTtl(37)), { ip: 4 }),
+  framed('whole sessions, TTL 1', whole(withTtl(1))),
+  framed('whole sessions, TTL of a host 27 hops away', whole(withTtl(37))),
+  framed('whole sessions, answers with TTL 1', (framing) =>
+    whole()(framing).map((frame) => (isOfVictim(framing)(frame) ? frame : mangled(frame, withTtl(1)))),
+  ),
+  framed('whole sessions, TTL 1 after the SYN', (framing) =>
+    whole()(framing).map((frame) =>
+      isSyn(frame) || !isOfVictim(framing)(frame) ? frame : mangled(frame, withTtl(1)),
+    ),
+  ),
+  framed('whole sessions, answers with wrong TCP checksums', (framing) =>
+    whole()(framing).map((frame) =>
+      isOfVictim(framing)(frame) ? frame : mangled(frame, wrongTransportChecksum),
+    ),
+  ),
   framed(
     'whole sessions, another MAC in each connection',
     (framing) => {
@@ -275,8 +291,11 @@ export const WHOLE = familyOf('forged-whole', [
     },
     { needsMacs: true },
   ),
-  framed('whole sessions without their handshakes', (framing) =>
-    whole()(framing).filter((frame) => !isSyn(frame)),
+  framed(
+    'whole sessions without their handshakes',
+    (framing) => whole()(framing).filter((frame) => !isSyn(frame)),
+    // A capture that lost packets can have lost a handshake.
+    { fits: (recording) => hasGreeting(recording) && !recording.name.includes('lossy') },
   ),
 ]);
 

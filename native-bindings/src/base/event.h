@@ -119,6 +119,7 @@ enum FlowMarks : uint16_t {
   kMarkWrongDown = 1 << 7,
   kMarkUdp = 1 << 8,
   kMarkLate = 1 << 9,  // TCP without its SYN, and with a hello
+  kMarkFar = 1 << 10,  // a packet has passed more routers than any path has
 };
 
 struct FlowRecord {
@@ -167,7 +168,7 @@ struct FlowRecord {
   uint16_t counted_kinds;     // 242 NotVisibleKinds as which the totals of its host hold earlier slices of the flow
   uint32_t multipath_token;   // 244 names the multipath connection that the flow began or joined; 0: none
   uint8_t look;               // 248 LookFlags
-  uint8_t client_ttl;         // 249 time to live of the first packet of the client, IPv4; 0: not known
+  uint8_t client_ttl;         // 249 time to live, or hop limit, of the first packet of the client; 0: not known
   uint16_t marks;             // 250 FlowMarks
   uint8_t reserved[4];        // 252
 };

@@ -110,7 +110,8 @@ uint64_t MarksBefore::count_odd(const Address& host, const HostMarks& now,
     const bool has_odd_ttl = one.ttl != 0 && usual != 0 && !are_of_one_host(one.ttl, usual);
     const bool is_late = (one.marks & kMarkLate) != 0 && !one.has_loss && is_captured_whole &&
                          one.first_us - kStartUs >= first_us_;
-    if (is_late || has_odd_sums(one, all) || has_odd_ttl) odd += one.slices;
+    const bool is_far = (one.marks & kMarkFar) != 0;
+    if (is_late || is_far || has_odd_sums(one, all) || has_odd_ttl) odd += one.slices;
   }
   return odd;
 }

@@ -78,7 +78,7 @@ struct ColdFlow {
   uint32_t multipath_token;   // 80 of the connection that the flow began or joined, 0: none
   uint8_t counted_kinds;      // 84 NotVisibleKinds of which it was counted in totals of its host
   uint8_t shard;              // 85 of those of the partition
-  uint8_t low_ttl;            // 86 time to live of the first packet that was checked, IPv4; 0: none
+  uint8_t low_ttl;            // 86 time to live of the first packet that was checked, or of a far one; 0: none
   uint8_t high_ttl;           // 87
 
   // 40 bits of the number are kept: three years at 10 000 new flows a second.

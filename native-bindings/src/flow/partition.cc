@@ -166,7 +166,8 @@ bool Partition::is_accepted(uint32_t index, const Packet& packet, bool from_high
   ColdFlow& cold = table_.cold(index);
   // Middleboxes send resets in the name of a side.
   uint8_t& ttl = from_high ? cold.high_ttl : cold.low_ttl;
-  if (ttl == 0 && (packet.tcp_flags & kTcpRst) == 0) ttl = ttl_of(packet);
+  const bool is_first = ttl == 0 || (is_far(ttl_of(packet)) && !is_far(ttl));
+  if (is_first && (packet.tcp_flags & kTcpRst) == 0) ttl = ttl_of(packet);
   if (packet.wire_bytes > kMergedBytes) return true;
   const Checksum checksum = verify_checksum(packet);
   // Offload of either kind leaves a partial sum on some packets of a side: Linux fills in that of a reset immediately.

@@ -77,6 +77,7 @@ uint16_t marks_of(const FlowRecord& record, const ColdFlow& cold, bool client_is
                            kMarkWrongUp) |
                    sums_of(cold, !client_is_high, record.payload_down, is_udp ? kMarkRightDownUdp : kMarkRightDown,
                            kMarkWrongDown);
+  if (is_far(cold.low_ttl) || is_far(cold.high_ttl)) marks |= kMarkFar;
   if (is_udp) return static_cast<uint16_t>(marks | kMarkUdp);
   const unsigned flags = record.header.flags;
   if ((flags & kFlowSynSeen) != 0 && record.payload_down > 0) marks |= kMarkWhole;

@@ -46,7 +46,7 @@ uint16_t ones_complement_sum(Span bytes, uint32_t sum) {
 }
 
 bool has_right_ip_checksum(const Packet& packet) {
-  return packet.ip_header.size == 0 || ones_complement_sum(packet.ip_header, 0) == 0xffff;
+  return packet.ends.ip_version == 6 || ones_complement_sum(packet.ip_header, 0) == 0xffff;
 }
 
 Checksum verify_checksum(const Packet& packet) {

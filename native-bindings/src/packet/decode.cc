@@ -50,7 +50,8 @@ inline bool plain_ip4(Plain* plain, Packet* packet) {
   return true;
 }
 
-inline bool plain_ip6(Plain* plain, Endpoints* ends) {
+inline bool plain_ip6(Plain* plain, Packet* packet) {
+  Endpoints* ends = &packet->ends;
   if (plain->captured < 48) return false;
   const View<40> ip(plain->at);
   plain->length = ip.be16<4>();
@@ -59,6 +60,7 @@ inline bool plain_ip6(Plain* plain, Endpoints* ends) {
   ip.copy<24, 16>(ends->destination);
   ends->protocol = ip.u8<6>();
   ends->ip_version = 6;
+  packet->ip_header = Span{plain->at, 40};
   plain->at += 40;
   plain->captured -= 40;
   return true;
@@ -105,9 +107,7 @@ bool decode_plain(const Frame& frame, Packet* packet) {
     link = 18;
   }
   Plain plain{frame.data + link, frame.captured - link, frame.wire_bytes - link, 0};
-  const bool is_plain = type == 0x0800   ? plain_ip4(&plain, packet)
-                        : type == 0x86dd ? plain_ip6(&plain, &packet->ends)
-                                         : false;
+  const bool is_plain = type == 0x0800 ? plain_ip4(&plain, packet) : type == 0x86dd ? plain_ip6(&plain, packet) : false;
   if (!is_plain) return false;
   const size_t header = plain_transport(&plain, packet);
   if (header == 0 || header > plain.length || header > plain.captured) return false;

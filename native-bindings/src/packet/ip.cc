@@ -62,7 +62,7 @@ Layer walk_ip6(Walk* walk) {
   ends.ip_version = 6;
   ip.copy<8, 16>(ends.source);
   ip.copy<24, 16>(ends.destination);
-  walk->packet->ip_header = Span{};
+  walk->packet->ip_header = Span{walk->at, 40};
   const size_t length = ip.be16<4>();
   walk->next_protocol = ip.u8<6>();
   walk->skip(40);

@@ -37,7 +37,7 @@ struct alignas(64) Packet {
 
   alignas(64) Span payload;  // captured TCP or UDP payload (may be shorter than payload_bytes when cut)
   Span segment;              // TCP or UDP header and payload, as far as captured; empty when the header is not whole
-  Span ip_header;            // of the innermost IPv4 header; empty for IPv6
+  Span ip_header;            // the innermost one, of IPv6 without its extensions
   uint32_t segment_bytes;    // of segment, by the headers
   uint32_t sequence;         // TCP
   uint32_t acknowledgement;  // TCP
@@ -49,10 +49,13 @@ struct alignas(64) Packet {
   Endpoints outer;                   // addresses around the outermost tunnel; only with tunnel_depth > 0
 };
 
-// Time to live of an IPv4 packet; 0: not known.
+// Time to live, or hop limit; 0: not known.
 inline uint8_t ttl_of(const Packet& packet) {
-  constexpr size_t kTtlAt = 8;
-  return packet.ip_header.size <= kTtlAt ? uint8_t{0} : packet.ip_header.data[kTtlAt];
+  const size_t at = packet.ends.ip_version == 6 ? 7 : 8;
+  return packet.ip_header.size <= at ? uint8_t{0} : packet.ip_header.data[at];
 }
+
+// Systems begin with 64 or more, and paths of the Internet have fewer than 48 routers.
+inline bool is_far(uint8_t ttl) { return ttl != 0 && ttl <= 16; }
 
 }  // namespace wiretally

@@ -70,16 +70,21 @@ export function ownershipOf(
   const strong = candidates.filter(({ grade }) => grade !== 'possible').map(profileOf);
   const owners = new Map<Channel, Candidate[]>();
   const byShape = new Set<Channel>();
+  const beginners = beginnersOf(candidates);
+  const begun = new Set(beginners.flatMap(({ channels }) => channels));
   for (const channel of period.channels) {
     const claims = strong
       .map((profile) => ({ profile, claim: claimOf(profile, channel, catalogue) }))
       .filter(({ claim }) => claim > 0);
     if (claims.length === 0) continue;
+    const top = mostOf(claims.map(({ claim }) => claim));
+    // A tool that takes any key does not hold what shows the tool that begins on the name.
+    if (top === CLAIM.ownKey && begun.has(channel)) continue;
     owners.set(channel, decide(claims, channel));
-    if (mostOf(claims.map(({ claim }) => claim)) <= CLAIM.evidence) byShape.add(channel);
+    if (top <= CLAIM.evidence) byShape.add(channel);
   }
   const found = withGateways(period, strong, owners, catalogue);
-  const { doubtful, settled } = settle(found.owners, candidates, beginnersOf(candidates), catalogue);
+  const { doubtful, settled } = settle(found.owners, candidates, beginners, catalogue);
   for (const channel of [...besideOwnRequests(owners, byShape), ...onOtherVersions(found.owners, strong)])
     doubtful.set(channel, doubtful.get(channel) ?? []);
   return { ...found, doubtful, settled };

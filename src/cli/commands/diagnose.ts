@@ -2,14 +2,16 @@
 
 import { PROXY_NAMES } from '../../diagnosis/diagnose.ts';
 import { loadCatalogue } from '../../files/catalogue-files.ts';
-import type { DiagnosisResult } from '../../model/diagnosis.ts';
+import { WiretallyError } from '../../model/errors.ts';
 import { canonicalAddress } from '../../net/address.ts';
-import { addressNamesOf, diagnosisOf } from '../../query/diagnosis.ts';
+import { addressNamesOf, comparedDiagnosis, diagnosisOf } from '../../query/diagnosis.ts';
 import { sourceKind } from '../../query/inputs/source-kind.ts';
 import { requireKnownRow } from '../../query/known-tool.ts';
+import type { SourceRead } from '../../query/source.ts';
+import { within } from '../../query/source-part.ts';
 import { renderDiagnosis } from '../../report/diagnosis/render.ts';
 import { defineCommand, example } from '../command.ts';
-import { list, option } from '../input/declare-option.ts';
+import { list, type OptionValues, option } from '../input/declare-option.ts';
 import {
   catalogueOptions,
   commonOptions,
@@ -20,11 +22,13 @@ import {
   timezoneOption,
 } from '../input/options.ts';
 import { sensorsOptions } from '../input/policy-options.ts';
+import { againstSpan, questionOptions, spanAsked } from '../input/question-options.ts';
 import { zoneFor } from '../input/zone-for.ts';
 import { EXIT } from '../output/exit-code.ts';
 import { printReadSummary } from '../output/read-summary.ts';
 import { writeOut } from '../output/stdout.ts';
-import { readSource } from '../reading/read-source.ts';
+import { terminalOf } from '../output/terminal.ts';
+import { type InputOptions, readSource } from '../reading/read-source.ts';
 
 const options = {
   host: option('--host <host>', 'Input', 'Address of the host (default: all)', {
@@ -44,6 +48,13 @@ const options = {
   behind: list('--behind <file>', 'Input', 'Capture of the same time behind the firewall, NAT or proxy', {
     isCommon: true,
   }),
+  since: questionOptions.since,
+  until: questionOptions.until,
+  compare: list('--compare <file>', 'Input', 'Source of another time, to state what changed', {
+    isCommon: true,
+  }),
+  againstSince: questionOptions.againstSince,
+  againstUntil: questionOptions.againstUntil,
   timezone: timezoneOption("times (default: the system's; UTC in machine formats)"),
   format: formatOption('terminal', 'json', 'html'),
   ...jsonAlias,
@@ -63,6 +74,11 @@ export const command = defineCommand({
   examples: [
     example('diagnose office.pcap.gz', 'Every name that fails, and the sentence for the administrator'),
     example('diagnose history.duckdb --host 10.20.1.13 --tool claude-code', 'One host, from a store'),
+    example('diagnose today.pcap --compare yesterday.pcap', 'What changed between two captures'),
+    example(
+      'diagnose history.duckdb --since 2026-07-14T14:20 --against-since 2026-07-13',
+      'What changed at a time, from a store',
+    ),
   ],
   async run(files, written) {
     const inputs = inputFiles(files, {});
@@ -75,25 +91,48 @@ export const command = defineCommand({
       ...PROXY_NAMES,
       ...(written.name === undefined ? [] : [written.name.toLowerCase()]),
     ];
-    const source = await readSource(inputs, { ...written, alsoNames });
-    const code = printReadSummary(source, written);
+    const zone = zoneFor(written);
+    const { since, until } = spanAsked(written, zone);
+    const against = againstSpan(written, since, zone);
+    requireOneComparison(written, against !== null);
+    const whole = await readSource(inputs, { ...written, alsoNames });
+    const code = printReadSummary(whole, written);
     if (code === EXIT.failed) {
       return code;
     }
-    const behind =
-      written.behind.length === 0
-        ? null
-        : await readSource(written.behind, { ...written, alsoNames, addressNames: addressNamesOf(source) });
-    const behindCode = behind === null ? EXIT.done : printReadSummary(behind, written);
-    if (behindCode !== EXIT.failed) {
+    const other = await readOther(whole, { ...written, alsoNames });
+    const otherCode = other === null ? EXIT.done : printReadSummary(other, written);
+    if (otherCode !== EXIT.failed) {
       const question = {
         ...(written.host === undefined ? {} : { host: canonicalAddress(written.host) }),
-        ...(written.tool === undefined ? {} : { tool: requireKnownRow(source.catalogue, written.tool).id }),
+        ...(written.tool === undefined ? {} : { tool: requireKnownRow(whole.catalogue, written.tool).id }),
         ...(written.name === undefined ? {} : { name: written.name }),
       };
-      const result: DiagnosisResult = diagnosisOf(source, question, behind);
-      await writeOut(renderDiagnosis(written.format, result, zoneFor(written)));
+      const source = within(whole, since, until, zone);
+      const earlier = against === null ? other : within(whole, against.from, against.to, zone);
+      const result =
+        earlier === null || written.behind.length > 0
+          ? diagnosisOf(source, question, earlier)
+          : comparedDiagnosis(source, earlier, question);
+      await writeOut(await renderDiagnosis(written.format, result, zone, terminalOf(written)));
     }
-    return code === EXIT.done ? behindCode : code;
+    return code === EXIT.done ? otherCode : code;
   },
 });
+
+type Options = OptionValues<typeof options>;
+
+/** The source of another place or time; null without one. */
+async function readOther(source: SourceRead, asked: Options & InputOptions): Promise<SourceRead | null> {
+  if (asked.compare.length > 0) return await readSource(asked.compare, asked);
+  if (asked.behind.length === 0) return null;
+  return await readSource(asked.behind, { ...asked, addressNames: addressNamesOf(source) });
+}
+
+/** Throws USAGE. */
+function requireOneComparison({ behind, compare }: Options, isAgainst: boolean): void {
+  if (Number(behind.length > 0) + Number(compare.length > 0) + Number(isAgainst) < 2) return;
+  throw new WiretallyError('USAGE', 'only one comparison is possible at once', {
+    next: 'pass --behind, --compare, or --against-since',
+  });
+}

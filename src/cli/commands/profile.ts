@@ -1,13 +1,22 @@
 // `wiretally profile FILE… --tool ID`: what a tool talks to, how often, and how much of it is telemetry.
 
+import { allowListOf, type ListEntry, listEntries } from '../../attribution/profile/allow-list.ts';
 import { compareProfiles, type NameChange, type ProfileChanges } from '../../attribution/profile/compare.ts';
 import { profileOf } from '../../attribution/profile/profile.ts';
 import { unknownToolProfile } from '../../attribution/profile/unknown-tool.ts';
 import type { Catalogue } from '../../catalogue/catalogue.ts';
 import { loadCatalogue } from '../../files/catalogue-files.ts';
+import { readBounded, refusalOf } from '../../files/read-bounded.ts';
 import { packageVersion } from '../../files/version.ts';
 import { optionError, WiretallyError } from '../../model/errors.ts';
-import type { PhaseSum, ProfileName, ToolProfile, UsePhase } from '../../model/profile.ts';
+import type {
+  AllowList,
+  ListedName,
+  PhaseSum,
+  ProfileName,
+  ToolProfile,
+  UsePhase,
+} from '../../model/profile.ts';
 import { sourceKind } from '../../query/inputs/source-kind.ts';
 import { requireKnownTool } from '../../query/known-tool.ts';
 import { ASCII_GLYPHS, type RenderOptions, UNICODE_GLYPHS } from '../../report/text/render-options.ts';
@@ -15,6 +24,7 @@ import { jsonText } from '../../text/json-text.ts';
 import { md, table } from '../../text/markdown-text.ts';
 import { formatBytes, formatCount, formatRange, formatShare, plural } from '../../text/quantity.ts';
 import { type Column, labelled, painter, wrap } from '../../text/text-layout.ts';
+import { MAX_TEXT_BYTES } from '../../text/text-size.ts';
 import { visibleText } from '../../text/visible-text.ts';
 import { defineCommand, example } from '../command.ts';
 import { flag, type OptionValues, option } from '../input/declare-option.ts';
@@ -27,6 +37,7 @@ import {
   OF_TOOLS,
 } from '../input/options.ts';
 import { readProfile } from '../input/profile-file.ts';
+import { parseDateTime } from '../input/zone-for.ts';
 import { EXIT } from '../output/exit-code.ts';
 import { printWarning } from '../output/messages.ts';
 import { printReadSummary } from '../output/read-summary.ts';
@@ -51,6 +62,17 @@ const options = {
     'Compare with an earlier profile: list new, removed and grown names',
     { isCommon: true },
   ),
+  allowList: flag(
+    '--allow-list',
+    'Output',
+    'List the names that the tool needs, the optional ones, updates and telemetry, with evidence for each',
+  ),
+  against: option(
+    '--against <list>',
+    'Input',
+    'With --allow-list: compare with an allow list, one name a line: unused, dead and missing names',
+  ),
+  since: option('--since <time>', 'Input', 'With --against: an entry is used if it was seen since'),
   format: formatOption('terminal', 'json', 'md'),
   ...catalogueOptions,
   ...jsonAlias,
@@ -58,6 +80,7 @@ const options = {
 };
 
 type Options = OptionValues<typeof options>;
+type JudgedEntry = NonNullable<AllowList['entries']>[number];
 
 export const command = defineCommand({
   group: 'Analyze',
@@ -66,12 +89,14 @@ export const command = defineCommand({
   options,
   examples: [
     example('profile office.pcap.gz --tool qwen-code', 'Names, roles, bytes, telemetry'),
+    example('profile office.pcap.gz --tool qwen-code --allow-list', 'Names to allow'),
     example(
       'profile office.pcap.gz --tool qwen-code --json > before.json',
       'Save a profile for a later --baseline',
     ),
   ],
   async run(files, options) {
+    const listed = listOf(options);
     const baseline = options.baseline === undefined ? null : readProfile(options.baseline, '--baseline');
     const catalogue = await loadCatalogue(options.catalogue);
     const inputs = inputFiles(files, {});
@@ -85,6 +110,13 @@ export const command = defineCommand({
       return code;
     }
     const profile = (takesAll ? unknownToolProfile : profileOf)(source.windows, source.catalogue, tool);
+    const entry = source.catalogue.tool(tool);
+    if (options.allowList === true && entry !== undefined) {
+      const since = options.since === undefined ? null : parseDateTime('--since', options.since, 'UTC');
+      const list = allowListOf(source.windows, source.catalogue, entry, profile, listed, since);
+      await writeOut(allowListWritten(list, options));
+      return code;
+    }
     if (profile === null) {
       throw new WiretallyError(
         'INPUT_UNREADABLE',
@@ -99,6 +131,23 @@ export const command = defineCommand({
     return code;
   },
 });
+
+/** Null without `--against`. Throws USAGE. */
+function listOf({ allowList, against, since, baseline, allNames }: Options): ListEntry[] | null {
+  if (allowList !== true && (against ?? since) !== undefined)
+    throw optionError(against === undefined ? '--since' : '--against', 'it needs --allow-list');
+  if (allowList === true && (baseline !== undefined || allNames === true))
+    throw optionError('--allow-list', 'it compares no profiles, and needs a tool of the catalogue');
+  if (against === undefined) {
+    if (since !== undefined) throw optionError('--since', 'it needs --against');
+    return null;
+  }
+  try {
+    return listEntries(readBounded(against, MAX_TEXT_BYTES).toString('utf8'));
+  } catch (cause) {
+    throw optionError('--against', `${against}: is not readable as a list: ${refusalOf(cause)}`);
+  }
+}
 
 /** What is kept of a network holds only names that are known, so "--all-names" helps with captures alone. */
 function knownTool(catalogue: Catalogue, inputs: readonly string[], text: string): string {
@@ -322,4 +371,67 @@ function changeLines(changes: ProfileChanges): string[] {
     ...(lines.length === 0 ? ['  the same names and runtimes'] : lines),
     `  telemetry per activity period: ${formatBytes(before)} to ${formatBytes(after)}`,
   ];
+}
+
+// An allow list: for a terminal and as Markdown the same tables.
+
+const LIST_COLUMNS: readonly { readonly head: string; readonly text: (name: ListedName) => string }[] = [
+  { head: 'NAME', text: ({ name }) => visibleText(name) },
+  { head: 'NEED', text: ({ need }) => need },
+  { head: 'ROLE', text: ({ role }) => role },
+  { head: 'RECORDINGS', text: ({ recordings }) => formatCount(recordings) },
+  { head: 'HOSTS', text: ({ hosts }) => (hosts === null ? 'not kept' : formatCount(hosts)) },
+  { head: 'LAST SEEN', text: ({ lastSeen }) => lastSeen?.slice(0, 10) ?? '' },
+  {
+    head: 'WITHOUT IT',
+    text: ({ stopped }) => (stopped === 0 ? '' : `no work in ${plural(stopped, 'recording')}`),
+  },
+];
+
+const ENTRY_COLUMNS: readonly { readonly head: string; readonly text: (entry: JudgedEntry) => string }[] = [
+  { head: 'LINE', text: ({ line }) => String(line) },
+  { head: 'NAME', text: ({ name }) => visibleText(name) },
+  {
+    head: 'NEED',
+    text: ({ need, ended }) => (need === 'dead' ? `dead since ${ended}` : (need ?? 'no name of the tool')),
+  },
+  { head: 'USED', text: ({ isUsed }) => (isUsed === null ? 'not kept' : isUsed ? 'yes' : 'no') },
+  { head: 'LAST SEEN', text: ({ lastSeen }) => lastSeen?.slice(0, 10) ?? '' },
+];
+
+function allowListWritten(list: AllowList, options: Options): string {
+  if (options.format === 'json') return `${jsonText(list, 2)}\n`;
+  const { names, entries, missing = [] } = list;
+  const title = `Names that ${visibleText(list.name)} needs`;
+  const missed = missing.map(visibleText).join(', ') || 'none';
+  if (options.format === 'md') {
+    const tableOf = <Row>(
+      columns: readonly { head: string; text: (row: Row) => string }[],
+      rows: readonly Row[],
+    ) =>
+      table(
+        columns.map(({ head }) => capitalized(head)),
+        rows.map((row) => columns.map(({ text }) => md(text(row)))),
+      );
+    const compared =
+      entries === undefined
+        ? []
+        : ['## The list', '', ...tableOf(ENTRY_COLUMNS, entries), `Needed and missing: ${md(missed)}`, ''];
+    return `${[`# ${md(title)}`, '', ...tableOf(LIST_COLUMNS, names), ...compared].join('\n').trimEnd()}\n`;
+  }
+  const terminal = terminalOf(options);
+  const columnsOf = <Row>(
+    columns: readonly { head: string; text: (row: Row) => string }[],
+    rows: readonly Row[],
+  ): Column[] =>
+    columns.map(({ head, text }) => ({
+      ...{ head, align: 'left' as const },
+      cells: rows.map((row) => ({ text: text(row) })),
+    }));
+  const compared =
+    entries === undefined
+      ? []
+      : ['', ...fitted(columnsOf(ENTRY_COLUMNS, entries), terminal), '', `Needed and missing: ${missed}`];
+  const head = painter(terminal.color)('head', title);
+  return `${[head, '', ...fitted(columnsOf(LIST_COLUMNS, names), terminal), ...compared].join('\n')}\n`;
 }

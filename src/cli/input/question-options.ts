@@ -91,10 +91,7 @@ export async function questionOf(
   if (policy !== null) requirePseudonyms(policy);
   printSkippedAdvisories(policy, options);
   const timezone = zoneFor(options, policy?.onDisk?.policy.timezone);
-  const since = options.since === undefined ? undefined : parseDateTime('--since', options.since, timezone);
-  const until = options.until === undefined ? undefined : parseDateTime('--until', options.until, timezone);
-  if (since !== undefined && until !== undefined && since >= until)
-    throw refused('--since must be before --until', 'option --since');
+  const { since, until } = spanAsked(options, timezone);
   const against = againstSpan(options, since, timezone);
   return {
     ...commandOf(parsed, inputs, {
@@ -118,6 +115,18 @@ export async function questionOf(
       ? {}
       : { onSilentHost: (host) => printWarning(`no host "${host}" was seen in that span`) }),
   };
+}
+
+/** Unix seconds. Throws USAGE for a span that ends before it begins. */
+export function spanAsked(
+  { since, until }: Pick<QuestionOptions, 'since' | 'until'>,
+  timezone: string,
+): { readonly since: number | undefined; readonly until: number | undefined } {
+  const from = since === undefined ? undefined : parseDateTime('--since', since, timezone);
+  const to = until === undefined ? undefined : parseDateTime('--until', until, timezone);
+  if (from !== undefined && to !== undefined && from >= to)
+    throw refused('--since must be before --until', 'option --since');
+  return { since: from, until: to };
 }
 
 /** Formats that show neither names nor fingerprints nor evidence of a row: those need not be added up. */

@@ -2,7 +2,7 @@
 // and corrects it where the rest of the day says less.
 
 import { attribute } from '../../attribution/attribute.ts';
-import type { FindingResult } from '../../model/findings.ts';
+import { BREACHES, type FindingResult } from '../../model/findings.ts';
 import type { Finding, PolicyHeader, ReportDocument } from '../../model/report.ts';
 import { PROVISIONAL_SECONDS } from '../../model/sensor.ts';
 import type { UsageWindow } from '../../model/usage.ts';
@@ -40,8 +40,7 @@ const SEVERITY_ORDER: readonly FindingResult[] = [
   'telemetryOnly',
   'suspected',
   'grace',
-  'bypass',
-  'violation',
+  ...BREACHES.toReversed(),
 ];
 /** Evidence takes some 10 kB for each host while it is evaluated, and no packets are read meanwhile: a tenth of a second. */
 const AT_ONCE: ShareSize = { hosts: 512, entries: 2048 };

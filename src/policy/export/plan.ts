@@ -10,7 +10,7 @@ import {
   parseAddress,
   parseNetwork,
 } from '../../net/address.ts';
-import { matchesTool } from '../match.ts';
+import { isEvaluated, matchesTool } from '../match.ts';
 import { rulesAbove } from '../phases.ts';
 import { isWiderThan, takesAllOfItsTime } from '../warnings.ts';
 
@@ -102,7 +102,7 @@ const HARMLESS_ROLES: readonly Role[] = ['web', 'docs', 'cdn'];
 /** One plan per rule that denies tools and per rule with a required path, in the policy's order. */
 export function planBlocks(context: ExportContext): BlockPlan[] {
   return context.policy.rules
-    .filter(({ action, via, match }) => (action === 'deny' || via !== null) && match.services === undefined)
+    .filter((rule) => isEvaluated(rule) && rule.match.services === undefined)
     .map((rule) => planRule(context, rule));
 }
 
@@ -124,8 +124,8 @@ function planRule(context: ExportContext, rule: Rule): BlockPlan {
       const name = endpoint.match === 'suffix' ? host.replace(/^\*?\./, '') : host;
       const allowedBy = allowed.get(host);
       if (!HOST_NAME.test(name)) spared.set(oneLine(host), 'no host name');
-      else if (rule.via !== null && !rule.evidence.roles.includes(endpoint.role))
-        spared.set(host, `its role is ${endpoint.role}, which the required path is not about`);
+      else if (rule.action === 'allow' && !rule.evidence.roles.includes(endpoint.role))
+        spared.set(host, `its role is ${endpoint.role}, which the rule is not about`);
       else if (endpoint.specificity === 'shared')
         spared.set(host, 'shared with programs that have nothing to do with AI');
       else if (HARMLESS_ROLES.includes(endpoint.role)) spared.set(host, `only ${endpoint.role} pages`);
@@ -145,6 +145,8 @@ function planRule(context: ExportContext, rule: Rule): BlockPlan {
       }
     }
   }
+  // The names of telemetry are all that is denied of a tool that may be used.
+  const destinations = rule.telemetry === null ? denied : [];
   const scope = describeScope(context.policy, rule.scope, `rule ${rule.id}`);
   const exceptions = context.policy.exceptions.filter((item) => item.rule === rule.id);
   const exempt = exceptions.map((exception) => ({
@@ -168,13 +170,13 @@ function planRule(context: ExportContext, rule: Rule): BlockPlan {
       }))
       .sort((a, b) => compareText(a.name, b.name) || compareText(a.match, b.match)),
     networks: uniqueBy(
-      denied.flatMap((tool) =>
+      destinations.flatMap((tool) =>
         tool.networks.map((cidr) => ({ cidr: canonicalNetwork(cidr), tool: tool.id })),
       ),
       (item) => item.cidr,
     ),
     ja4: uniqueBy(
-      denied.flatMap((tool) => tool.ja4.map((ja4) => ({ ja4, tool: tool.id }))),
+      destinations.flatMap((tool) => tool.ja4.map((ja4) => ({ ja4, tool: tool.id }))),
       (item) => item.ja4,
     ),
     spared: [...spared].map(([name, why]) => ({ name, why })).sort((a, b) => compareText(a.name, b.name)),

@@ -3,32 +3,39 @@
 import type { TimestampUs } from '../../time/units.ts';
 import { countOf, MAX_TEXT_BYTES, textOf, timeOf } from './values.ts';
 
+interface KnownName {
+  readonly name: string;
+  readonly field: number;
+  /** Among the names of the field. */
+  readonly rank: number;
+}
+
 /** How a value is written. */
 export const WRITTEN = { absent: 0, plain: 1, escaped: 2, list: 3, object: 4 } as const;
 
 /**
  * Wanted fields by number. A field has several names, because sensors can rename their columns; names are compared without
- * case, and with ".", "$", "/" and "-" as "_". So "id.orig_h", "id_orig_h" and {"id": {"orig_h"}} are one field.
+ * case, and with ".", "$", "/", "-" and a space as "_". So "id.orig_h", "id_orig_h" and {"id": {"orig_h"}} are one field.
  */
 export class FieldNames {
   readonly count: number;
-  readonly #byHash = new Map<number, { readonly name: string; readonly field: number }[]>();
+  readonly #byHash = new Map<number, KnownName[]>();
   /** Hashes and fields, by the lowest bits of the hash and the places behind. A JSON line has forty names. */
   readonly #places: Int32Array;
   readonly #fields: Int16Array;
   readonly #mask: number;
 
-  /** `names`: of each field, by its number. */
+  /** `names`: of each field, by its number; the preferred ones first. */
   constructor(names: readonly (readonly string[])[]) {
     this.count = names.length;
     for (const [field, list] of names.entries()) {
-      for (const written of list) {
+      for (const [rank, written] of list.entries()) {
         const name = plainName(written);
         let hash = HASH_START;
         for (let i = 0; i < name.length; i++) hash = hashOf(hash, name.charCodeAt(i));
         const known = this.#byHash.get(hash);
-        if (known === undefined) this.#byHash.set(hash, [{ name, field }]);
-        else known.push({ name, field });
+        if (known === undefined) this.#byHash.set(hash, [{ name, field, rank }]);
+        else known.push({ name, field, rank });
       }
     }
     const size = 1 << Math.ceil(Math.log2(4 * this.#byHash.size + 1));
@@ -45,10 +52,25 @@ export class FieldNames {
 
   /** Number of the field with this name; -1 for others. */
   find(name: string): number {
+    return this.#known(name)?.field ?? -1;
+  }
+
+  /** Fields of columns, in their order; -1 for others, and where another column has a preferred name of the field. */
+  inColumns(names: readonly string[]): Int16Array<ArrayBuffer> {
+    const known = names.map((name) => this.#known(name));
+    const best = new Map<number, number>();
+    for (const { field, rank } of known.filter((one) => one !== undefined))
+      best.set(field, Math.min(best.get(field) ?? rank, rank));
+    return Int16Array.from(known, (one) =>
+      one !== undefined && best.get(one.field) === one.rank ? one.field : -1,
+    );
+  }
+
+  #known(name: string): KnownName | undefined {
     const plain = plainName(name);
     let hash = HASH_START;
     for (let i = 0; i < plain.length; i++) hash = hashOf(hash, plain.charCodeAt(i));
-    return this.#byHash.get(hash)?.find((one) => one.name === plain)?.field ?? -1;
+    return this.#byHash.get(hash)?.find((one) => one.name === plain);
   }
 
   /** By the hash alone: two of the few wanted names never share one, and another name that does is one in 2^32. */
@@ -79,13 +101,13 @@ export function hashOf(hash: number, byte: number): number {
 }
 
 function plainName(name: string): string {
-  return name.toLowerCase().replace(/[.$/-]/g, '_');
+  return name.toLowerCase().replace(/[.$/ -]/g, '_');
 }
 
 /** Bytes of names as `plainName` writes them. */
 const PLAIN_BYTE = Uint8Array.from({ length: 256 }, (_, byte) => {
   if (byte >= 0x41 && byte <= 0x5a) return byte + 32;
-  return byte === 0x2e || byte === 0x24 || byte === 0x2f || byte === 0x2d ? 0x5f : byte;
+  return byte === 0x2e || byte === 0x24 || byte === 0x2f || byte === 0x2d || byte === 0x20 ? 0x5f : byte;
 });
 
 /** "\\u0041" is one character. */

@@ -30,7 +30,15 @@ import {
   type Visible,
   went,
 } from './records.ts';
-import { ColumnLine, type FieldLine, HeaderLine, namesIn, PairLine, separatorOf } from './split-line.ts';
+import {
+  ColumnLine,
+  type FieldLine,
+  HeaderLine,
+  namesIn,
+  PairLine,
+  pairSeparatorOf,
+  separatorOf,
+} from './split-line.ts';
 import { hostTotals } from './totals.ts';
 import { unseenIn, unseenOfProtocol } from './unseen.ts';
 import { addressCache, countOf, LATEST_US, textOf, timeOf, transportCache } from './values.ts';
@@ -86,12 +94,14 @@ export interface GatewayTable {
   readonly id: LogFormat['id'];
   readonly title: string;
   readonly shows: string;
-  /** One line of this pattern makes a file a log of the product. */
-  readonly pattern: RegExp;
+  /** Names that only logs of the product have together, as columns or keys: one line with them makes a file its log. */
+  readonly signs?: readonly (readonly string[])[];
+  /** The same of a line without names. */
+  readonly pattern?: RegExp;
   /** The vendor's names of each field, in every form of the log. */
   readonly fields: Readonly<Partial<Record<GatewayField, readonly string[]>>>;
-  /** How a line that is neither JSON, CEF nor LEEF is written. */
-  readonly text: 'pairs' | 'tabbedPairs' | 'columns';
+  /** How a line without a header is written that is neither JSON, CEF nor LEEF. */
+  readonly text: 'pairs' | 'columns';
   readonly fixed?: readonly FixedColumns[];
   /** How columns are separated, where no header tells. */
   readonly separator?: string;
@@ -148,6 +158,7 @@ const STANDARD_PORT = 443;
 const NO_SERVER = '0.0.0.0';
 /** A header names the time and at least this many columns. */
 const LEAST_COLUMNS = 4;
+const LEAST_PAIRS = 8;
 
 const ABSENT: ReadonlySet<string> = new Set(['', '-', 'N/A', 'n/a', 'NA', 'None', 'none', 'null', 'Unknown']);
 
@@ -222,6 +233,8 @@ class Row implements GatewayRow {
   timeOf(bytes: Buffer, start: number, end: number, modifiedUs: number): number {
     if (this.has('time')) return this.time('time');
     const text = textOf(bytes, start, Math.min(end, start + MAX_HEADER)).replace(/^<\d{1,3}>(?:1 )?/, '');
+    const written = LEADING.exec(text)?.[1];
+    if (written !== undefined) return writtenTime(written, this.#at);
     return syslogLine(text, this.#at, modifiedUs)?.us ?? Number.NaN;
   }
 
@@ -261,6 +274,9 @@ const YEAR_LAST = new RegExp(
 );
 /** "Nov 16 2026 08:00:00 GMT". */
 const YEAR_THIRD = new RegExp(`^([A-Z][a-z]{2}) {1,2}(\\d{1,2}) (\\d{4}) ${CLOCK}${ZONE}$`);
+
+/** In front of a line, with a tab behind. */
+const LEADING = new RegExp(`^(\\d{4}-\\d\\d-\\d\\d[T ]${CLOCK}${ZONE})\\t`);
 
 /** A time in the forms of these products, in microseconds; without an offset it is local. NaN for anything else. */
 function writtenTime(text: string, at: LocalTime): number {
@@ -732,15 +748,18 @@ function lineOf(
     const line = new JsonLine(names, fields);
     return { ...noHeader, read: (...part) => line.read(...part) };
   }
-  if (table.text !== 'columns') {
-    const line = new PairLine(names, fields, table.text === 'pairs' ? SPACE : 0x09);
-    return { ...noHeader, read: (...part) => line.read(...part) };
-  }
   const columns = columnNames(table, definitions);
   const header = columns ?? lines.map((line) => headerOf(names, line)).find((one) => one !== null) ?? null;
+  if (header === null && (table.text === 'pairs' || isInPairs(first))) {
+    const line = new PairLine(names, fields, pairSeparatorOf(first));
+    return { ...noHeader, read: (...part) => line.read(...part) };
+  }
   if (header === null && table.fixed !== undefined) return fixedLine(table, names, fields);
   return headedLine(header ?? [], names, fields, separatorIn(lines, columns !== null));
 }
+
+/** Pairs without a program that separates them, as a feed of columns may have them too. */
+const isInPairs = (line: string): boolean => (line.match(/(?:^|[\s,"])[\w-]+=/g)?.length ?? 0) >= LEAST_PAIRS;
 
 /** Of rows: as their header has it, or, where columns were given, as the rows themselves do. */
 function separatorIn(lines: readonly string[], isGiven: boolean): string {
@@ -760,7 +779,7 @@ function headedLine(
   const line = new ColumnLine(fields, separator);
   let written = '';
   const take = (columns: readonly string[]): void => {
-    line.columns = Int16Array.from(columns, (name) => names.find(name));
+    line.columns = names.inColumns(columns);
   };
   take(header);
   return {
@@ -850,10 +869,19 @@ function isColumn(
   });
 }
 
+/** A name as a column of a header, as a key of JSON, or in front of "=". */
+const namePattern = (name: string): RegExp =>
+  new RegExp(
+    `(?:^|[\\s,;|{"'])${name.replaceAll(/[^A-Za-z0-9]/g, (mark) => (/[./$ _-]/.test(mark) ? '[./$ _-]' : `\\${mark}`))}(?:"?\\s*[,;|:=]|"|\\s|$)`,
+    'i',
+  );
+
 /** The format that a table declares. */
 export function gatewayFormat(table: GatewayTable): LogFormat {
+  const signs = (table.signs ?? []).map((names) => names.map(namePattern));
+  const isOwn = (line: string): boolean =>
+    table.pattern?.test(line) === true || signs.some((names) => names.every((name) => name.test(line)));
   const recognizes = (sample: LogSample, definitions: readonly string[]): boolean => {
-    const isOwn = (line: string): boolean => table.pattern.test(line);
     if (!sample.lines.some(isOwn) && columnNames(table, definitions) === null) return false;
     const row = new Row(table, localTime('UTC'));
     const reader = lineOf(table, row, sample, definitions);

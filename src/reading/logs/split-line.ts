@@ -5,7 +5,7 @@
 
 import { type FieldNames, type Fields, HASH_START, hashOf, WRITTEN } from './fields.ts';
 
-const [QUOTE, BACKSLASH, SPACE, TAB, EQUALS, PIPE] = [0x22, 0x5c, 0x20, 0x09, 0x3d, 0x7c];
+const [QUOTE, BACKSLASH, SPACE, TAB, EQUALS, PIPE, COMMA] = [0x22, 0x5c, 0x20, 0x09, 0x3d, 0x7c, 0x2c];
 /** Headers of syslog in front of CEF and LEEF are shorter. */
 const MAX_PREFIX = 512;
 const HEADER_FIELDS = 6;
@@ -74,6 +74,23 @@ function setTrimmed(fields: Fields, field: number, from: number, to: number): vo
   fields.set(field, start, end, WRITTEN.plain);
 }
 
+/** Of a cell of CSV, where a quote is written twice. */
+function setUnquoted(fields: Fields, field: number, from: number, to: number): void {
+  let [start, end] = [from, to];
+  while (start < end && fields.bytes[start] === QUOTE) start++;
+  while (end > start && fields.bytes[end - 1] === QUOTE) end--;
+  setTrimmed(fields, field, start, end);
+}
+
+/** How pairs of a line are separated. */
+export function pairSeparatorOf(line: string): number {
+  const counts = [SPACE, COMMA, TAB].map((separator) => ({
+    separator,
+    count: line.split(new RegExp(`${String.fromCharCode(separator)} ?"?[\\w-]+=`)).length,
+  }));
+  return counts.reduce((most, one) => (one.count > most.count ? one : most)).separator;
+}
+
 /** `key=value key="a value"`, apart from each other by one separator; text in front of the first key is of no use. */
 export class PairLine implements FieldLine {
   readonly #names: FieldNames;
@@ -96,19 +113,29 @@ export class PairLine implements FieldLine {
     const names = this.#names;
     const fields = this.#fields;
     let hasPair = false;
+    /** The whole pair is, as a cell of CSV. */
+    let isQuoted = false;
     let hash = HASH_START;
     let at = start;
     while (at < end) {
       const byte = bytes[at] ?? 0;
       at++;
       if (byte !== EQUALS) {
-        hash = byte === separator || byte === SPACE ? HASH_START : hashOf(hash, byte);
+        const isBetween = byte === separator || byte === SPACE || byte === TAB || byte === QUOTE;
+        if (isBetween) isQuoted = byte === QUOTE;
+        hash = isBetween ? HASH_START : hashOf(hash, byte);
         continue;
       }
       hasPair = true;
       const field = names.findHash(hash);
       hash = HASH_START;
       const from = at;
+      if (isQuoted) {
+        while (at < end && !(bytes[at] === QUOTE && (at + 1 === end || bytes[at + 1] === separator))) at++;
+        if (field >= 0) setUnquoted(fields, field, from, at);
+        isQuoted = false;
+        continue;
+      }
       if (bytes[at] === QUOTE && at < end) {
         for (at++; at < end; at++) {
           const value = bytes[at];
@@ -116,7 +143,7 @@ export class PairLine implements FieldLine {
           if (value === BACKSLASH) at++;
         }
         at = Math.min(at + 1, end);
-      } else while (at < end && bytes[at] !== separator) at++;
+      } else while (at < end && bytes[at] !== separator && bytes[at] !== TAB) at++;
       if (field >= 0) setTrimmed(fields, field, from, at);
     }
     return hasPair;

@@ -1,81 +1,85 @@
 // Diagnoses for the terminal, as JSON and as HTML.
 
-import type { CheckedName, Diagnosis } from '../../model/diagnosis.ts';
+import type { CheckedName, Diagnosis, DiagnosisResult } from '../../model/diagnosis.ts';
 import { jsonText } from '../../text/json-text.ts';
-import { formatCount } from '../../text/quantity.ts';
+import { plural } from '../../text/quantity.ts';
+import { labelled, wrap } from '../../text/text-layout.ts';
 import { visibleText } from '../../text/visible-text.ts';
-import { openZone } from '../../time/zone.ts';
+import { openZone, type Zone } from '../../time/zone.ts';
+import { diagnosisPage } from '../html/diagnosis-page.ts';
+import { changeSentences } from '../text/change-words.ts';
+import { failuresText } from '../text/failures.ts';
 import { clockTime, unixSeconds } from '../text/instant.ts';
-
-interface Answer {
-  readonly diagnoses: readonly Diagnosis[];
-  readonly checked: readonly CheckedName[];
-}
+import type { RenderOptions } from '../text/render-options.ts';
 
 /** What a look at a name without a fault covers. */
 const CHECKS = 'DNS answers, SYN, ClientHello, certificate, request, answer, loss, delay and bandwidth';
 
-export function renderDiagnosis(
+/** Width of the labels of a block. */
+const LABELS = 11;
+/** Between a host and the name. */
+const GAP = 2;
+
+export async function renderDiagnosis(
   format: 'terminal' | 'json' | 'html',
-  answer: Answer,
+  answer: DiagnosisResult,
   timezone: string,
-): string {
+  { width, sha256 }: Pick<RenderOptions, 'width' | 'sha256'>,
+): Promise<string> {
   if (format === 'json') return `${jsonText({ schema: 1, ...answer }, 2)}\n`;
-  const blocks = blocksOf(answer, timezone);
-  return format === 'html' ? pageOf(blocks) : `${blocks.map((block) => block.join('\n')).join('\n\n')}\n`;
-}
-
-function blocksOf({ diagnoses, checked }: Answer, timezone: string): string[][] {
-  const blocks = diagnoses.map((one) => blockOf(one, timezone));
-  if (checked.length > 0) {
-    const names = checked.map(
-      ({ host, name, attempts }) =>
-        `  ${host}  ${visibleText(name)}  ${attempts} ${attempts === 1 ? 'connection or request' : 'connections or requests'}`,
-    );
-    blocks.push([
-      diagnoses.length === 0 ? 'No fault seen.' : 'No fault seen for these names:',
-      ...names,
-      `  Checked: ${CHECKS}.`,
-    ]);
+  if (format === 'html') return await diagnosisPage(answer, { timezone, checks: CHECKS, sha256 });
+  const { diagnoses, checked, comparison } = answer;
+  const blocks = diagnoses.map((one) => blockOf(one, timezone, width));
+  if (comparison !== undefined) {
+    const zone = openZone(timezone);
+    const text = changeSentences(comparison, (instant) => timeText(instant, zone)).join(' ');
+    blocks.unshift(['What changed:', ...wrap(visibleText(text), width - 2).map((line) => `  ${line}`)]);
   }
+  if (checked.length > 0) blocks.push(checkedBlock(checked, diagnoses.length > 0, width));
   if (blocks.length === 0)
-    blocks.push(['No connection to a name of the catalogue was seen, so there is nothing to diagnose.']);
-  return blocks;
+    blocks.push(
+      wrap('No connection to a name of the catalogue was seen, so there is nothing to diagnose.', width),
+    );
+  return `${blocks.map((block) => block.join('\n')).join('\n\n')}\n`;
 }
 
-const REFUSALS: ReadonlySet<Diagnosis['fault']> = new Set(['provider-error', 'provider-auth']);
+const timeText = (instant: string, zone: Zone): string =>
+  `${zone.dayOf(unixSeconds(instant))} ${clockTime(instant, zone)}`;
 
-/** "3 of 21 failed". Where others were answered, all attempts did not fail: failures may count questions and packets. */
-export function failuresText({ fault, failures, attempts, neverWorked }: Diagnosis): string {
-  if (REFUSALS.has(fault))
-    return `${formatCount(failures)} of ${formatCount(attempts)} answered with a refusal`;
-  const isAll = failures >= attempts;
-  if (isAll && !neverWorked) return `${formatCount(failures)} failed, others were answered`;
-  return `${formatCount(failures)} of ${formatCount(attempts)} failed${neverWorked ? '; no request was answered' : ''}`;
-}
+const checkedBlock = (checked: readonly CheckedName[], hasFaults: boolean, width: number): string[] => [
+  hasFaults ? 'No fault seen for these names:' : 'No fault seen.',
+  ...checked.map(
+    ({ host, name, attempts }) =>
+      `  ${host}  ${visibleText(name)}  ${attempts === 1 ? '1 connection or request' : `${plural(attempts, 'connection')} or requests`}`,
+  ),
+  ...labelled('  Checked: ', `${CHECKS}.`, width, LABELS),
+];
 
-function blockOf(one: Diagnosis, timezone: string): string[] {
+function blockOf(one: Diagnosis, timezone: string, width: number): string[] {
   const zone = openZone(timezone);
-  const at = (instant: string): string => `${zone.dayOf(unixSeconds(instant))} ${clockTime(instant, zone)}`;
   const tools = one.tools.length === 0 ? '' : ` (${one.tools.slice(0, 4).join(', ')})`;
+  const degree = one.effect === 'degraded' ? `${one.confidence}, degraded` : one.confidence;
+  const line = (label: string, text: string): string[] =>
+    labelled(`  ${label}`, visibleText(text), width, LABELS);
   return [
-    `${one.host}  ${visibleText(one.name)}${tools}: ${one.fault}, ${one.confidence}`,
-    `  where:   ${one.leg}${one.placeConfidence === one.confidence ? '' : `, ${one.placeConfidence}`}`,
-    `  when:    ${at(one.firstSeen)} to ${at(one.lastSeen)}, ${failuresText(one)}`,
-    ...one.evidence.map((text) => `  for:     ${visibleText(text)}`),
-    ...one.against.map((text) => `  against: ${visibleText(text)}`),
-    ...(one.alike.length === 0 ? [] : [`  looks the same: ${one.alike.join(', ')}`]),
-    `  do:      ${visibleText(one.advice)}`,
+    ...labelled(
+      one.host,
+      `${visibleText(one.name)}${tools}: ${one.fault}, ${degree}`,
+      width,
+      one.host.length + GAP,
+    ),
+    ...line(
+      'where:',
+      `${one.leg}${one.placeConfidence === one.confidence ? '' : `, ${one.placeConfidence}`}`,
+    ),
+    ...line('what:', `${one.summary}.`),
+    ...line(
+      'when:',
+      `${timeText(one.firstSeen, zone)} to ${timeText(one.lastSeen, zone)}, ${failuresText(one)}`,
+    ),
+    ...one.evidence.flatMap((text) => line('for:', text)),
+    ...one.against.flatMap((text) => line('against:', text)),
+    ...(one.alike.length === 0 ? [] : line('alike:', one.alike.join(', '))),
+    ...line('do:', one.advice),
   ];
-}
-
-const escaped = (text: string): string =>
-  text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
-
-function pageOf(blocks: readonly (readonly string[])[]): string {
-  const sections = blocks.map(([head = '', ...lines]) => {
-    const items = lines.map((line) => `<li>${escaped(line.trim())}</li>`).join('');
-    return `<section><h2>${escaped(head)}</h2><ul>${items}</ul></section>`;
-  });
-  return `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Diagnosis</title></head><body><h1>Diagnosis</h1>${sections.join('')}</body></html>\n`;
 }

@@ -125,7 +125,7 @@ function renameSummary({ rules, part }: PolicySummary, nameOf: (host: string) =>
 
 function renameRule(rule: RuleSummary, nameOf: (host: string) => string): RuleSummary {
   const rename = (hosts: readonly string[]): string[] => hosts.map(nameOf).sort(compareText);
-  const { changes, earlier, paths } = rule;
+  const { changes, earlier, paths, optOuts } = rule;
   return {
     ...rule,
     ...given({
@@ -140,12 +140,24 @@ function renameRule(rule: RuleSummary, nameOf: (host: string) => string): RuleSu
         unclear: rename(paths.unclear),
         unknown: rename(paths.unknown),
       },
-      earlier: earlier
-        ?.map((use) => ({ ...use, host: nameOf(use.host) }))
-        .sort((a, b) => compareText(a.host, b.host) || compareText(a.tool, b.tool)),
+      earlier: earlier?.map((use) => renameUse(use, nameOf)).sort(byHostAndTool),
+      optOuts: optOuts?.map((use) => renameUse(use, nameOf)).sort(byHostAndTool),
     }),
   };
 }
+
+interface UseOfHost {
+  readonly host: string;
+  readonly tool: string;
+}
+
+const renameUse = <T extends UseOfHost>(use: T, nameOf: (host: string) => string): T => ({
+  ...use,
+  host: nameOf(use.host),
+});
+
+const byHostAndTool = (a: UseOfHost, b: UseOfHost): number =>
+  compareText(a.host, b.host) || compareText(a.tool, b.tool);
 
 function renameFinding(finding: Finding, nameOf: (host: string) => string): Finding {
   const host = nameOf(finding.host);

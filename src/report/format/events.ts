@@ -161,6 +161,7 @@ const RESULT_WORDS: Readonly<Record<FindingResult, string>> = {
   telemetryOnly: 'telemetry alone',
   exempt: 'an exempt use',
   bypass: 'a use around the gateways',
+  telemetrySent: 'telemetry that is switched off',
   attempted: 'an attempt that was stopped',
 };
 
@@ -217,6 +218,7 @@ export function findingSentence(finding: Finding, toolName: string): string {
     telemetryOnly: `only telemetry of ${toolName} seen on ${finding.host}`,
     exempt: `${toolName} used on ${finding.host}, exempt`,
     bypass: `${toolName} used on ${finding.host}, around the required gateways`,
+    telemetrySent: `telemetry of ${toolName} sent by ${finding.host}`,
     attempted: `${toolName} attempted on ${finding.host}, stopped before any request`,
   };
   return `${words[finding.result]} (${finding.rule} rev ${finding.rev}, ${finding.confidence})`;

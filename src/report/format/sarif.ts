@@ -33,6 +33,7 @@ const KIND: Readonly<Record<FindingResult, 'fail' | 'review' | 'informational'>>
   telemetryOnly: 'informational',
   exempt: 'informational',
   bypass: 'fail',
+  telemetrySent: 'fail',
   attempted: 'informational',
 };
 

@@ -178,6 +178,7 @@ const NOTE: Readonly<Record<EventOf<'finding'>['finding']['result'], string>> = 
   telemetryOnly: 'Telemetry_Only',
   exempt: 'Exempt',
   bypass: 'Bypass',
+  telemetrySent: 'Telemetry_Sent',
   attempted: 'Attempted',
 };
 

@@ -1,10 +1,8 @@
-// Health of connections on a page: a chart over time, a table of tools and one of names, and the diagnoses of a host.
+// Health of connections on a page: a chart over time, a table of tools and one of names.
 
-import type { CheckedName, Diagnosis } from '../../model/diagnosis.ts';
 import type { DelayFigure, Health, HealthAt, HealthSums, Latency } from '../../model/health.ts';
 import { formatCount, plural } from '../../text/quantity.ts';
 import { nextStep, STEP_WORDS } from '../../time/steps.ts';
-import { failuresText } from '../diagnosis/render.ts';
 import { longTime, shortDay } from '../text/english-words.ts';
 import {
   DELAY_NOTE,
@@ -209,35 +207,4 @@ function spark({ steps, tried, stopped, unresolved }: HealthSums, axis: Axis): H
     };
   });
   return html`<div class="hs">${bars(drawn, axis, SPARK_HEIGHT, `${formatCount(stopped + unresolved)} of ${formatCount(tried)} stopped or not resolved`)}</div>`;
-}
-
-// Diagnoses of a host.
-
-/** `host`: as the page names it. */
-export function diagnosisSection(
-  host: string,
-  diagnoses: readonly Diagnosis[],
-  checked: readonly CheckedName[],
-  zone: ReaderZone,
-): Html {
-  const names = [...new Set(checked.map(({ name }) => name))];
-  return html`<section id="diagnosis" aria-labelledby="dgh"><h2 id="dgh">Diagnosis of <span class="mono">${host}</span></h2>
-${diagnoses.length === 0 ? html`<p class="lead">${names.length === 0 ? 'No connection of this host to a name of the catalogue was seen.' : 'No fault seen.'}</p>` : diagnoses.slice(0, MAX_ROWS).map((one) => diagnosisPart(one, zone))}
-${names.length === 0 ? NOTHING : html`<p class="sm">No fault seen for ${names.slice(0, MAX_ROWS).join(', ')}.</p>`}</section>`;
-}
-
-function diagnosisPart(one: Diagnosis, zone: ReaderZone): Html {
-  const { firstSeen, lastSeen, evidence, against, alike } = one;
-  const facts: (readonly [string, string])[] = [
-    ['Place', one.leg],
-    ['Confidence', one.confidence],
-    ['When', `${longTime(firstSeen, zone)} to ${longTime(lastSeen, zone)}`],
-    ['Attempts', failuresText(one)],
-    ['Looks the same', alike.join(', ')],
-  ];
-  const list = (title: string, items: readonly string[]): Html =>
-    items.length === 0
-      ? NOTHING
-      : html`<h4>${title}</h4><ul>${items.map((item) => html`<li>${item}</li>`)}</ul>`;
-  return html`<div class="note dg"><h3><span class="mono">${one.name}</span>: ${one.fault}</h3><dl class="kv">${facts.filter(([, text]) => text !== '').map(([term, text]) => html`<div><dt>${term}</dt><dd>${text}</dd></div>`)}</dl>${list('Evidence for it', evidence)}${list('Evidence against it', against)}<p><b>Do:</b> ${one.advice}</p></div>`;
 }

@@ -81,9 +81,13 @@ thead button{all:unset;cursor:pointer}thead button:hover{text-decoration:underli
 
 const COMPARISON = `.heat .ord{padding:0 .6rem;font-size:12px}.ch{display:block;color:var(--soft);font-size:12px;font-weight:500}#comparison td,#comparison th{vertical-align:top}#comparison thead th{vertical-align:bottom;white-space:normal}.spans{display:grid;gap:.2rem;margin:.4rem 0}.spans div{display:grid;grid-template-columns:4rem 1fr}.limits{margin:.4rem 0 1rem;padding:.5rem .9rem .5rem 1.9rem;border:1px solid var(--susp);border-radius:8px;color:var(--susp);font-size:13.5px;max-width:82ch}`;
 
+const DIAGNOSIS = `.dg{margin:1.4rem 0 0;background:var(--card);border:1px solid var(--line);border-radius:10px;padding:1.1rem 1.3rem;scroll-margin-top:4rem}.dg h3{font-size:18px;margin:.35rem 0 .1rem}.dg h4{font-size:14px;margin:.2rem 0}.dg ul{margin:.2rem 0;padding-left:1.2rem;font-size:13.5px}.dg .two{display:grid;grid-template-columns:1fr 1fr;gap:.4rem 2rem;margin-top:.8rem}
+.chain{list-style:none;display:grid;grid-template-columns:repeat(6,minmax(0,1fr));gap:1.1rem;padding:0;margin:.9rem 0}.chain li{position:relative;border:1px solid var(--line2);border-radius:8px;padding:.35rem .55rem;font-size:12px;line-height:1.35;overflow-wrap:anywhere}.chain span{display:block}.chain b{font-size:13.5px;display:flex;gap:.35em;align-items:center}.chain li+li::before{content:"→";position:absolute;left:-1rem;top:.4rem;color:var(--soft)}.chain .at{background:var(--viol-bg);border:2px solid var(--viol);color:var(--viol)}
+.seq{margin:1rem 0;max-width:600px}.seq svg{display:block;width:100%;height:auto}.seq .step{stroke:var(--ink)}.seq .tip{fill:var(--ink)}.seq .lost{stroke:var(--viol);stroke-width:1.6;fill:none}.seq line.lost{stroke-dasharray:4 3}`;
+
 const NARROW = `@media screen and (max-width:860px){.verdict{padding:1.2rem 1.1rem}.vrule,.facts,.cols,.ag{grid-template-columns:minmax(0,1fr)}.gloss{columns:1}.vchart{max-width:470px}.heat .c{width:28px;min-width:28px;font-size:11px}
 .f summary{grid-template-columns:1fr auto}.ft{grid-column:1/-1;order:3;padding-left:1.15rem}.fh{text-align:right}.fc{order:4;text-align:left;padding-left:1.15rem}}
-@media screen and (max-width:700px){.bar{position:static}.bar>div{padding:.5rem .9rem}.bar nav{order:3;flex-basis:100%;gap:.3rem .9rem}.bar nav a{padding:.2rem 0;min-height:24px}main{padding:0 .9rem 2rem}.verdict{margin:0 -.3rem}.vrule h1,.vrule h2{font-size:24px}.tally{grid-template-columns:1fr}.units a,.units .u{width:30px;height:30px}
+@media screen and (max-width:700px){.dg{padding:.9rem .8rem}.dg .two,.chain{grid-template-columns:minmax(0,1fr)}.chain li+li::before{content:"↓";left:.9rem;top:-1.15rem}.bar{position:static}.bar>div{padding:.5rem .9rem}.bar nav{order:3;flex-basis:100%;gap:.3rem .9rem}.bar nav a{padding:.2rem 0;min-height:24px}main{padding:0 .9rem 2rem}.verdict{margin:0 -.3rem}.vrule h1,.vrule h2{font-size:24px}.tally{grid-template-columns:1fr}.units a,.units .u{width:30px;height:30px}
 .heat .c{height:24px;min-width:26px}.heat .hn,.heat .grp,.heat .nm,.heat .sp,.heat .oth{display:none}.heat .only td.oth{display:table-cell}.heat .only td.c:not(.oth){display:none}.ph{display:block;font-size:11px;font-weight:400;color:var(--soft);line-height:1.3}.heat caption{max-width:20rem}.hb{display:inline-block;line-height:24px;min-height:24px}
 .cards,.cards tbody,.cards caption{display:block}.cards thead{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}.cards tbody tr{display:grid;grid-template-columns:repeat(2,minmax(0,1fr));gap:.15rem .6rem;padding:.6rem 0}.cards th[scope=row]{grid-column:1/-1;padding:0 0 .1rem;font-size:14.5px;white-space:normal}.cards .grp{display:inline;margin-left:.5em}
 .cards td,.cards td.n+td:not(.n){padding:0;text-align:left!important;white-space:normal;overflow-wrap:anywhere;hyphens:auto;display:flex;gap:.5rem;align-items:baseline}.cards .tag{white-space:normal;overflow-wrap:normal}.cards td[data-l]::before{content:attr(data-l);color:var(--soft);min-width:4.4rem;font-size:12px;flex:none}.cards td.w,.cards td.bars,.cards td.sn{grid-column:1/-1}#telemetry .bars{width:100%}
@@ -103,6 +107,7 @@ ${VERDICT}
 ${STRIP}
 ${TABLES}
 ${COMPARISON}
+${DIAGNOSIS}
 ${NARROW}
 ${PRINT}
 `;

@@ -7,6 +7,7 @@ import { ECH } from './ech.ts';
 import { GLOSSARY } from './glossary.ts';
 import { MCP } from './mcp.ts';
 import { METHOD } from './method.ts';
+import { OPT_OUTS } from './opt-outs.ts';
 import type { Section } from './section.ts';
 import { SERVICES } from './services.ts';
 import { TELEMETRY } from './telemetry.ts';
@@ -19,6 +20,7 @@ export const SECTIONS: readonly Section[] = [
   VIOLATORS,
   TOOLS,
   TELEMETRY,
+  OPT_OUTS,
   BUILDS,
   ADVISORIES,
   ATTEMPTS,

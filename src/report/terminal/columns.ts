@@ -1,5 +1,6 @@
 // The columns of a terminal table: what each shows, and which are given up first when the line is too long.
 
+import { BREACHES } from '../../model/findings.ts';
 import type { HostReport, ToolUse } from '../../model/report.ts';
 import { formatCount, formatRange, percentNumber } from '../../text/quantity.ts';
 import { type Cell, type Column, type Role, tableWidth } from '../../text/text-layout.ts';
@@ -204,6 +205,7 @@ export function banDays(rows: readonly UseRow[], outcomes: OutcomeIndex | null, 
 export const OUTCOME_ROLES: Readonly<Record<Outcome['kind'], Role>> = {
   violation: 'bad',
   bypass: 'bad',
+  telemetrySent: 'bad',
   suspected: 'warn',
   grace: 'note',
   updateOnly: 'note',
@@ -216,7 +218,7 @@ export const OUTCOME_ROLES: Readonly<Record<Outcome['kind'], Role>> = {
 };
 
 /** The gravest in capitals, so that they stand out without colour. */
-const LOUD: ReadonlySet<Outcome['kind']> = new Set(['violation', 'bypass', 'suspected']);
+const LOUD: ReadonlySet<Outcome['kind']> = new Set([...BREACHES, 'suspected']);
 
 export function policyCell(outcome: Outcome | null): Cell {
   if (outcome === null) return { text: '' };

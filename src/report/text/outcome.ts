@@ -1,6 +1,6 @@
 // What the policy says of one host and one tool, read from findings and rules; shared by terminal, page and tables.
 
-import type { FindingResult } from '../../model/findings.ts';
+import { BREACHES, type FindingResult } from '../../model/findings.ts';
 import type {
   Finding,
   HostReport,
@@ -21,14 +21,16 @@ export interface Outcome {
   readonly finding: Finding | null;
 }
 
-/** Use that a rule denies, or around the gateways that it requires. */
 export const isBreach = ({ result }: Pick<Finding, 'result'>): boolean =>
-  result === 'violation' || result === 'bypass';
+  BREACHES.some((breach) => breach === result);
+
+/** What breaks a rule. */
+export const breachOf = ({ via, telemetry }: PolicyRule): (typeof BREACHES)[number] =>
+  telemetry !== undefined ? 'telemetrySent' : via === undefined ? 'violation' : 'bypass';
 
 /** The gravest first: it decides the row. */
 export const SEVERITY_ORDER: readonly FindingResult[] = [
-  'violation',
-  'bypass',
+  ...BREACHES,
   'suspected',
   'grace',
   'exempt',

@@ -19,7 +19,7 @@ import { DAY_SECONDS } from '../../time/units.ts';
 import { bannedBy } from './banned.ts';
 import { ENGLISH_WORDS, type ReportWords } from './english-words.ts';
 import { clockTime, policyZone, type ReaderZone, readerZone, unixSeconds } from './instant.ts';
-import type { PolicyRule } from './outcome.ts';
+import { breachOf, type PolicyRule } from './outcome.ts';
 import { countRule, type RuleCount } from './rule-count.ts';
 
 /** Each text is a sentence, or the part of one, without its full stop. */
@@ -59,7 +59,7 @@ export function verdicts(document: ReportDocument, words: ReportWords = ENGLISH_
   return (document.summary?.rules ?? [])
     .flatMap((summary) => {
       const rule = rules.get(summary.rule);
-      return rule !== undefined && (rule.action === 'deny' || rule.via !== undefined)
+      return rule !== undefined && (rule.action === 'deny' || breachOf(rule) !== 'violation')
         ? [verdictOf(rule, summary, document, words)]
         : [];
     })
@@ -89,14 +89,16 @@ export function verdictOf(
   const since =
     graceUntil === null ? phrases.whileInForce : phrases.afterGrace(words.dayIn(dayOf(graceUntil), zone));
   const isDated = graceUntil !== null || effective !== null;
-  const denied = rule.via !== undefined ? 'path' : rule.services === undefined ? 'tool' : 'service';
+  const breach = breachOf(rule);
+  const ofUse = rule.services === undefined ? 'tool' : 'service';
+  const denied = breach === 'bypass' ? 'path' : breach === 'telemetrySent' ? 'telemetry' : ofUse;
   const [first = phrases.nothingRead, ...more] = reasons.map((reason) =>
     phrases.reasons[reason.reason](factsOf(reason, rule, summary, words, zone)),
   );
   const sentence = {
     violated: phrases.violated(summary.after, hostsSeen, since, denied, bannedBy(rule, null)),
     compliant:
-      denied !== 'path' && isClear(summary, aside)
+      breach === 'violation' && isClear(summary, aside)
         ? phrases.notSeen(hostsSeen, since, isDated)
         : phrases.noViolation(hostsSeen, since, denied, isDated),
     inconclusive: first,

@@ -8,6 +8,7 @@ import type { ReportDocument } from '../../model/report.ts';
 import type { SensorHealth } from '../../model/sensor.ts';
 import { SERVICE_PRODUCTS } from '../../model/services.ts';
 import { exposureMatrix } from '../../report/sections/advisories.ts';
+import { breachOf } from '../../report/text/outcome.ts';
 import type { Documents, FleetSensors } from '../documents.ts';
 import type { FindingStates } from '../findings/finding-states.ts';
 import { addGauge } from './gauge.ts';
@@ -216,8 +217,9 @@ function addDocumentMetrics(
           found[answer],
         );
     // From the start on, so that a first violation is a change.
-    for (const { id, via } of document.policy?.rules ?? []) {
-      findings.set({ rule: id, result: via === undefined ? 'violation' : 'bypass' }, 0);
+    for (const rule of document.policy?.rules ?? []) {
+      const { id } = rule;
+      findings.set({ rule: id, result: breachOf(rule) }, 0);
       provisional.set({ rule: id }, 0);
     }
     for (const summary of document.summary?.rules ?? [])

@@ -1,7 +1,8 @@
 // The page of the health of connections: figures over time by tool and name, and the diagnoses of one host.
 
 import type { ReportDocument } from '../../model/report.ts';
-import { diagnosisSection, healthSection } from '../../report/html/health-section.ts';
+import { diagnosisSection } from '../../report/html/diagnosis-section.ts';
+import { healthSection } from '../../report/html/health-section.ts';
 import { type Html, html, NOTHING } from '../../report/html/markup.ts';
 import { sectionsOn } from '../../report/html/sections.ts';
 import { ENGLISH_WORDS } from '../../report/text/english-words.ts';

@@ -312,23 +312,12 @@ async function readPart(name: string): Promise<void> {
   else await reader.view(await reader.catalogue());
 }
 
+const JSON_WORDS = ['null', '1e400', '-1', '[]', '{}', '\\ud800', '"__proto__":'];
+
 const bundles: Target = {
   name: 'bundles',
   made: [],
-  words: [
-    ...BUNDLE_PARTS,
-    '"sha256":',
-    '"files":[',
-    '"name":"../x"',
-    'null',
-    'true',
-    '1e400',
-    '-1',
-    '[]',
-    '{}',
-    '\\ud800',
-    '"__proto__":',
-  ],
+  words: [...BUNDLE_PARTS, '"sha256":', '"files":[', '"name":"../x"', 'true', ...JSON_WORDS],
   stepsPerByte: 300,
   stepsAtLeast: 100_000,
   async check(bytes) {
@@ -360,19 +349,7 @@ const signer = generateKeyPairSync('ed25519');
 const signedConfigs: Target = {
   name: 'signed-configs',
   made: [],
-  words: [
-    '"revision":',
-    '"sensors":["*"]',
-    '"name":"../x"',
-    '"keepDays":',
-    'null',
-    '1e400',
-    '-1',
-    '[]',
-    '{}',
-    '\\ud800',
-    '"__proto__":',
-  ],
+  words: ['"revision":', '"sensors":["*"]', '"name":"../x"', '"keepDays":', ...JSON_WORDS],
   stepsPerByte: 300,
   stepsAtLeast: 100_000,
   check(bytes) {

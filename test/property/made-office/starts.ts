@@ -1,8 +1,8 @@
 // Recorded starts of builds of Claude Code, as rows of usage windows of any host at any time.
 
 import { readFileSync } from 'node:fs';
-import { ROW_ZEROS } from '../../../src/model/counters.ts';
 import type { ClientFingerprint, UsageExchange, UsageRow } from '../../../src/model/usage.ts';
+import { BARE_ROW } from '../../bare-facts.ts';
 
 import { coarsen } from './coarsen.ts';
 
@@ -136,17 +136,14 @@ function rowOf(
   );
   const flows = times.length;
   return {
-    ...ROW_ZEROS,
+    ...BARE_ROW,
     host,
     name,
-    nameFrom: 'sni',
     fingerprint: fingerprintOf(form),
     proxy: isProxied ? 'connect' : null,
-    userAgent: null,
     flows,
     establishedFlows: flows,
     answeredSlices: 1,
-    macs: [],
     packetsUp: 10 * flows,
     packetsDown: 10 * flows,
     bytesUp: sum(({ bytesUp }) => bytesUp) + 2000 * flows,
@@ -157,12 +154,9 @@ function rowOf(
     lastUs: Math.max(...times, ...ends),
     helloBytesMin: recorded.forms[form]?.helloBytes ?? 0,
     helloBytesMax: recorded.forms[form]?.helloBytes ?? 0,
-    openSeconds: 0,
     helloTimesUs: times,
     servers: ['198.51.100.7'],
     serverPorts: [443],
-    communityIds: [],
-    cells: [],
     exchanges,
   };
 }

@@ -538,6 +538,19 @@ describe('who a channel belongs to', () => {
     expect(host?.providers).toEqual([]);
   });
 
+  it('leaves what a tool begins with to it, where a tool that takes any key is at work on the same runtime', () => {
+    const kiloStart = smallCall(275, 20_000);
+    const { tools, host } = judge([
+      row('data.cline.bot', FORMS.bun1313a, { exchanges: [post(1200)] }),
+      row('otel.cline.bot', FORMS.bun1313a, { exchanges: [post(9000)] }),
+      apiRow(FORMS.bun1313a, [model, exchange({ startMs: 15_000 }), exchange({ startMs: 25_000 })]),
+      row('api.kilo.ai', FORMS.bun1313a, { exchanges: [kiloStart] }),
+    ]);
+    expect(tools).toMatchObject({ cline: 'certain', 'kilo-code': 'possible' });
+    const cline = host?.tools.find(({ use }) => use.tool === 'cline')?.use;
+    expect(cline?.requests).toMatchObject({ max: 3 });
+  });
+
   it('gives both a range where the forms are the same', () => {
     const elsewhere = { ...model, flow: 1 };
     const { host } = judge([

@@ -1,10 +1,12 @@
 // Captures that were analysed apart: what follows each other cuts flows, what overlaps holds them twice.
+
 import { describe, expect, it } from 'vitest';
 import { attribute } from '../../../src/attribution/attribute.ts';
 import { loadCatalogue } from '../../../src/files/catalogue-files.ts';
 import type { HostTotals, UsageRow, UsageWindow } from '../../../src/model/usage.ts';
 import { openZone } from '../../../src/time/zone.ts';
 import { joinWindows, mergeWindows } from '../../../src/window/merge.ts';
+import { BARE_HOST } from '../../bare-facts.ts';
 import { exchange, FORMS, post, row, START, smallCall, window } from './rows.ts';
 
 const catalogue = await loadCatalogue();
@@ -27,10 +29,7 @@ function claude(parts: Partial<UsageRow> = {}): UsageRow {
 
 const totals = (bytes: number, firstSeconds: number): HostTotals => ({
   host: HOST,
-  mac: null,
-  macFrom: null,
-  names: [],
-  vlans: [],
+  ...BARE_HOST,
   flows: 1,
   packets: 100,
   bytesUp: bytes,

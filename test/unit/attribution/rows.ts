@@ -1,6 +1,5 @@
 // Builds rows of usage windows for the tests of the catalogue: a host, a name, a form of the hello, exchanges.
 
-import { ROW_ZEROS } from '../../../src/model/counters.ts';
 import type {
   ClientFingerprint,
   NameAsked,
@@ -8,6 +7,7 @@ import type {
   UsageRow,
   UsageWindow,
 } from '../../../src/model/usage.ts';
+import { BARE_ROW } from '../../bare-facts.ts';
 
 export const START = 1_783_000_800; // 2026-07-02T14:00:00Z, a multiple of 900
 
@@ -93,18 +93,13 @@ export const CLAUDE_START = {
 export function row(name: string, hello: ClientFingerprint | null, parts: Partial<UsageRow> = {}): UsageRow {
   const exchanges = parts.exchanges ?? [];
   return {
-    ...ROW_ZEROS,
+    ...BARE_ROW,
     host: '10.77.0.2',
     name,
-    nameFrom: 'sni',
     fingerprint: hello,
-    proxy: null,
-    userAgent: null,
-    flows: 1,
     establishedFlows: 1,
     http2Flows: hello?.alpn[0] === 'h2' ? 1 : 0,
     answeredSlices: 1,
-    macs: [],
     packetsUp: 20,
     packetsDown: 20,
     bytesUp: 60_000,
@@ -115,12 +110,10 @@ export function row(name: string, hello: ClientFingerprint | null, parts: Partia
     lastUs: (START + 20) * 1_000_000,
     helloBytesMin: 512,
     helloBytesMax: 512,
-    openSeconds: 0,
     helloTimesUs: [START * 1_000_000],
     servers: ['198.51.100.7'],
     serverPorts: [443],
     communityIds: [`1:${name}`],
-    cells: [],
     ...parts,
     exchanges,
   };

@@ -1,4 +1,5 @@
 // Windows of several sensors: a sensor that reports a host of another site is not sufficient evidence for its use.
+
 import { describe, expect, it } from 'vitest';
 import { attribute } from '../../../src/attribution/attribute.ts';
 import { catalogueFacts } from '../../../src/catalogue/facts.ts';
@@ -10,6 +11,7 @@ import { subjectsOf } from '../../../src/policy/subjects.ts';
 import { openZone } from '../../../src/time/zone.ts';
 import { withinNetworks } from '../../../src/window/sensor-networks.ts';
 import { parseSensorsFile } from '../../../src/window/sensors-file.ts';
+import { BARE_HOST } from '../../bare-facts.ts';
 import { asked, CLAUDE_START, exchange, FORMS, post, row, START, window } from './rows.ts';
 
 const catalogue = await loadCatalogue();
@@ -51,8 +53,8 @@ const claude = (seconds = 0, parts: Partial<UsageRow> = {}): UsageRow =>
   });
 
 const totals = (bytes: number, host = HOST): HostTotals => ({
-  ...{ host, mac: null, macFrom: null, names: [], vlans: [], flows: 1, packets: 100 },
-  ...{ bytesUp: bytes, bytesDown: 0, firstUs: START * US, lastUs: (START + 50) * US, notVisible: [] },
+  ...{ host, ...BARE_HOST, flows: 1, packets: 100 },
+  ...{ bytesUp: bytes, bytesDown: 0, firstUs: START * US, lastUs: (START + 50) * US },
 });
 
 /** Observations of the host by a sensor in a minute. */

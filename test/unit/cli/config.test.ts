@@ -97,6 +97,7 @@ describe('a configuration', () => {
       'bundle',
       'catalogue',
       'client-ca',
+      'compare',
       'config',
       'creds',
       'finding-key',

@@ -1,8 +1,8 @@
 // What commands end with, and what the place of their output can show.
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+
+import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
 import { fileDiff } from '../../../src/cli/commands/catalogue/learn.ts';
 import { exitCodeOfBundle } from '../../../src/cli/commands/verify.ts';
 import { exitCodeOfFindings, parseFailOn } from '../../../src/cli/input/fail-on.ts';
@@ -11,10 +11,10 @@ import { requireSafeOutputs, requireSafeSpool } from '../../../src/cli/output/ou
 import { progressText } from '../../../src/cli/output/progress.ts';
 import { showsUnicode, wantsColor } from '../../../src/cli/output/terminal.ts';
 import { WiretallyError } from '../../../src/model/errors.ts';
+import { temporaryFolder } from '../../temporary.ts';
 import { sampleAudit } from '../report/sample-document.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'wiretally-output-'));
-afterAll(() => rmSync(folder, { recursive: true }));
+const folder = temporaryFolder('output');
 
 const environment = { ...process.env };
 afterEach(() => {

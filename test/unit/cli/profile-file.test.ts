@@ -1,13 +1,13 @@
 // A profile that is read back as a baseline is whole, or refused with the option that named it.
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { readProfile } from '../../../src/cli/input/profile-file.ts';
 import type { ToolProfile } from '../../../src/model/profile.ts';
+import { temporaryFolder } from '../../temporary.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'wiretally-profile-'));
-afterAll(() => rmSync(folder, { recursive: true }));
+const folder = temporaryFolder('profile');
 
 const PHASE = { exchanges: 0, bytesUp: 0 };
 const PROFILE: ToolProfile = {

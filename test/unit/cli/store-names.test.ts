@@ -1,9 +1,10 @@
 // Shell completion for a store: its hosts and tools, without characters special to a shell, and never late.
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { temporaryFolder } from '../../temporary.ts';
 
 // Confinement is for good, and this process is that of the tests: modules that other files have loaded are loaded again.
 vi.resetModules();
@@ -14,9 +15,8 @@ afterAll(() => {
   vi.resetModules();
 });
 
-const folder = mkdtempSync(join(tmpdir(), 'wiretally-names-'));
+const folder = temporaryFolder('names');
 const store = join(folder, 'office.duckdb');
-afterAll(() => rmSync(folder, { recursive: true }));
 const LONG_ENOUGH_MS = 30_000;
 
 async function make(path: string, ...statements: readonly string[]): Promise<void> {

@@ -65,7 +65,7 @@ describe('a connection that gets no answer', () => {
   it('fails behind the second point if it fails there too', () => {
     const second = point([outside('synSilent', silent), outside('served', OTHER)]);
     expect(placesOf(first, second)).toEqual([`${NAME} tcp-blackhole path certain`]);
-    expect(withSecondPoint(first, second, known).diagnoses[0]?.advice).toContain(
+    expect(withSecondPoint(first, second, known).diagnoses[0]?.summary).toContain(
       'pass the second capture point',
     );
   });

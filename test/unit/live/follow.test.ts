@@ -1,13 +1,13 @@
 // What a sensor of logs keeps: files known by their first rows, and a journal of which a torn line counts for nothing.
-import { appendFileSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+
+import { appendFileSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { Journal, type JournalStep } from '../../../src/live/follow/journal.ts';
 import { hasHead, headsOf } from '../../../src/reading/logs/file-identity.ts';
+import { temporaryFolder } from '../../temporary.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'follow-'));
-afterAll(() => rmSync(folder, { recursive: true }));
+const folder = temporaryFolder('follow');
 
 describe('a file', () => {
   const header = '#separator \\x09\n#path\tconn\n#fields\tts\tuid\n';

@@ -5,6 +5,7 @@ import { LiveClock } from '../../../src/reading/threads/live-input.ts';
 import type { Store } from '../../../src/store/store.ts';
 import { EMPTY_STATS } from '../../../src/window/sums.ts';
 import { MAX_ENTRIES, WindowBuffer } from '../../../src/window/window-buffer.ts';
+import { BARE_HOST } from '../../bare-facts.ts';
 
 const US = 1_000_000;
 const START = 1_795_000_500; // an edge of windows of 60 s
@@ -100,11 +101,7 @@ function hostNumber(n: number): HostTotals {
   const seen = { flows: 1, packets: 1, bytesUp: 1, bytesDown: 0, firstUs: 0, lastUs: 0 };
   return {
     host: `10.0.${n >> 8}.${n & 255}`,
-    mac: null,
-    macFrom: null,
-    names: [],
-    vlans: [],
-    notVisible: [],
+    ...BARE_HOST,
     ...seen,
   };
 }

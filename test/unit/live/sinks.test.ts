@@ -1,13 +1,12 @@
 // Alerts into a file, one a line, also behind a write that failed.
 
-import { existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { type Alert, fileSink } from '../../../src/live/alerts/sinks.ts';
+import { temporaryFolder } from '../../temporary.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'wiretally-sinks-'));
-afterAll(() => rmSync(folder, { recursive: true }));
+const folder = temporaryFolder('sinks');
 const FULL = '/dev/full';
 
 const alert = (line: string): Alert => ({

@@ -1,4 +1,5 @@
 // Hidden traffic limits verdicts and statements, unless the policy accepts its kind and its destination.
+
 import { describe, expect, it } from 'vitest';
 import type { CatalogueFacts } from '../../../src/model/policy.ts';
 import type {
@@ -12,6 +13,7 @@ import { hiddenTraffic } from '../../../src/policy/hidden.ts';
 import { loadPolicy, parsePolicy } from '../../../src/policy/policy.ts';
 import { subjectsOf } from '../../../src/policy/subjects.ts';
 import { observedOf } from '../../../src/query/observed.ts';
+import { BARE_HOST } from '../../bare-facts.ts';
 import { silentWindow } from '../reading/collector/records.ts';
 
 const facts: CatalogueFacts = {
@@ -31,7 +33,7 @@ const HOST = '10.20.1.5';
 const VENDOR = '160.79.104.10';
 
 const TOTALS = {
-  ...{ host: HOST, mac: null, macFrom: null, names: [], vlans: [], notVisible: [] },
+  ...{ host: HOST, ...BARE_HOST },
   ...{ flows: 10, packets: 10_000, bytesUp: 5_000_000, bytesDown: 5_000_000 },
 };
 

@@ -1,9 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { catalogueFacts } from '../../../src/catalogue/facts.ts';
 import { loadCatalogue } from '../../../src/files/catalogue-files.ts';
-import { NO_TOOL_SUMS } from '../../../src/model/counters.ts';
 import type { CatalogueFacts } from '../../../src/model/policy.ts';
-import type { Range } from '../../../src/model/report.ts';
+import { type Range, UNMEASURED_USE } from '../../../src/model/report.ts';
 import type { UsageQuarter } from '../../../src/model/tool.ts';
 import { evaluate } from '../../../src/policy/evaluate.ts';
 import { loadPolicy, parsePolicy } from '../../../src/policy/policy.ts';
@@ -659,7 +658,7 @@ function using(quarters: UsageQuarter[]): PolicySubject {
   const when = '2026-07-11T00:00:00Z';
   const use = {
     tool: 'claude-code',
-    ...NO_TOOL_SUMS,
+    ...UNMEASURED_USE,
     name: 'Claude Code',
     vendor: 'Anthropic',
     kind: 'cli',
@@ -673,16 +672,6 @@ function using(quarters: UsageQuarter[]): PolicySubject {
     bytesDown: 1,
     payloadUp: 1,
     payloadDown: 1,
-    modelPayloadUp: null,
-    requests: null,
-    prompts: null,
-    sessions: null,
-    telemetry: null,
-    withheld: [],
-    days: [],
-    names: [],
-    fingerprints: [],
-    evidence: [],
   };
   return {
     identity: { host: '10.20.1.5', mac: null, vlans: [], names: [], groups: [] },

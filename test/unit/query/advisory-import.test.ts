@@ -1,17 +1,16 @@
 // Advisories in files, folders and zip archives: damaged ones are named and skipped, whatever their bytes are.
 
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { crc32, deflateRawSync } from 'node:zlib';
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { loadCatalogue } from '../../../src/files/catalogue-files.ts';
 import { zipEntries } from '../../../src/files/zip-entries.ts';
 import { readAdvisories } from '../../../src/query/inputs/advisory-files.ts';
 import { importAdvisories } from '../../../src/query/inputs/advisory-import.ts';
+import { temporaryFolder } from '../../temporary.ts';
 
-const FOLDER = mkdtempSync(join(tmpdir(), 'wiretally-import-'));
-afterAll(() => rmSync(FOLDER, { recursive: true }));
+const FOLDER = temporaryFolder('import');
 const at = (name: string): string => join(FOLDER, name);
 const catalogue = await loadCatalogue([]);
 

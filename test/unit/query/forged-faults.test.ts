@@ -1,8 +1,8 @@
 // Forged packets among real connections that work accuse no network and no provider.
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { endsOf, hellosIn, payloadOf, sequenceOf } from '../../../captures/composed/forged/flows.ts';
 import {
   type End,
@@ -18,6 +18,7 @@ import { type Frame, writePcap } from '../../../captures/pcap.ts';
 import type { Diagnosis } from '../../../src/model/diagnosis.ts';
 import { diagnosisOf } from '../../../src/query/diagnosis.ts';
 import { openSource } from '../../../src/query/source.ts';
+import { temporaryFolder } from '../../temporary.ts';
 
 const RECORDINGS = [
   'claude-code-2.1.328-prompt',
@@ -29,9 +30,8 @@ const OTHER_TTL = 200;
 const ROUTER = Buffer.from([192, 0, 2, 254]);
 const PROHIBITED = 0x030d;
 
-const folder = mkdtempSync(join(tmpdir(), 'wiretally-forged-'));
+const folder = temporaryFolder('forged');
 const library = new RecordingLibrary(['captures']);
-afterAll(() => rmSync(folder, { recursive: true }));
 
 async function diagnosesOf(frames: readonly Frame[]): Promise<readonly Diagnosis[]> {
   const file = join(folder, 'forged.pcap');

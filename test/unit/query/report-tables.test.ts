@@ -1,9 +1,7 @@
 // Questions in SQL about a report get its figures: what it withholds is NULL, and windows without sums count.
 
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import type { UsageWindow } from '../../../src/model/usage.ts';
 import { ask } from '../../../src/query/ask.ts';
 import { namesReportTable, reportTables } from '../../../src/query/report-tables.ts';
@@ -11,9 +9,10 @@ import { openSource } from '../../../src/query/source.ts';
 import { cellOf } from '../../../src/store/csv-file.ts';
 import { openDuckdb } from '../../../src/store/duckdb/duckdb-store.ts';
 import { recorded, recordings } from '../../property/judged-recordings.ts';
+import { temporaryFolder } from '../../temporary.ts';
 import { moved, START } from '../store/made-office.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'wiretally-tables-'));
+const folder = temporaryFolder('tables');
 const path = join(folder, 'office.duckdb');
 const LATER = START + 2 * 86_400;
 
@@ -33,7 +32,6 @@ beforeAll(async () => {
   await store.put(moved(await recorded(second), LATER, 'office', () => '10.0.0.7'));
   await store.close();
 }, 60_000);
-afterAll(() => rmSync(folder, { recursive: true }));
 
 async function answer(sql: string, span = {}): Promise<unknown[]> {
   const tables = reportTables(await ask(await openSource([path]), { command: '', span }));

@@ -1,8 +1,7 @@
 // Questions as programs ask them: what is refused, and that windows in memory and a file of them give one answer.
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import {
   analyze,
   applyView,
@@ -18,9 +17,9 @@ import {
   writeUsageFile,
 } from '../../../src/index.ts';
 import { readToKeep } from '../../../src/query/to-keep.ts';
+import { temporaryFolder } from '../../temporary.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'wiretally-query-'));
-afterAll(() => rmSync(folder, { recursive: true }));
+const folder = temporaryFolder('query');
 const file = join(folder, 'demo.usage');
 
 let windows: readonly UsageWindow[] = [];

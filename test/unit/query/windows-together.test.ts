@@ -1,19 +1,19 @@
 // Folders and files of windows are read together: the answer is that of one folder with all of their windows.
-import { cpSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+
+import { cpSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { beforeAll, expect, it } from 'vitest';
 import { sensorNotesOf } from '../../../src/store/sensor-notes.ts';
 import { wiretallyHere } from '../../cli/in-process.ts';
+import { temporaryFolder } from '../../temporary.ts';
 
 const CAPTURES = join(import.meta.dirname, '../../../captures');
 const DEMO = join(CAPTURES, 'demo.pcap.gz');
 const CURL = join(CAPTURES, 'recordings/base-curl-api.anthropic.com.pcap.gz');
-const work = mkdtempSync(join(tmpdir(), 'together-'));
+const work = temporaryFolder('together');
 const [a, b, both, file, database] = ['a', 'b', 'both', 'b.usage', 'x.duckdb'].map((name) =>
   join(work, name),
 ) as [string, string, string, string, string];
-afterAll(() => rmSync(work, { recursive: true }));
 
 beforeAll(async () => {
   for (const [capture, sensor, outputs] of [

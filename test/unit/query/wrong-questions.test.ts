@@ -1,21 +1,20 @@
 // Questions about what is nowhere are refused, with the near match, by every door: commands, library and pages.
+
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import type { ReportDocument } from '../../../src/model/report.ts';
 import { askLibrarySource, type LibraryQuestion, openLibrarySource } from '../../../src/query/report.ts';
 import { readQuestion } from '../../../src/web/question.ts';
 import { hostPart, requireKnownWords } from '../../../src/web/selection.ts';
 import { wiretallyHere } from '../../cli/in-process.ts';
+import { temporaryFolder } from '../../temporary.ts';
 
 const DEMO = join(import.meta.dirname, '../../../captures/demo.pcap.gz');
-const folder = mkdtempSync(join(tmpdir(), 'wrong-'));
+const folder = temporaryFolder('wrong');
 const windows = join(folder, 'demo.usage');
 const key = join(folder, 'key.pem');
 const log = join(folder, 'findings.ndjson');
-afterAll(() => rmSync(folder, { recursive: true }));
 
 beforeAll(async () => {
   await wiretallyHere(['analyze', DEMO, '--write', windows, '--quiet']);

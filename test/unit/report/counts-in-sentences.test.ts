@@ -1,18 +1,17 @@
 // Sentences with one, none and several of what they count, in each language; and no count that is stated twice.
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+
 import { join } from 'node:path';
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { Diagnosis } from '../../../src/model/diagnosis.ts';
-import { failuresText } from '../../../src/report/diagnosis/render.ts';
 import { caveatSentences, damageSentences } from '../../../src/report/text/blind-spots.ts';
 import { messagesFor } from '../../../src/report/text/english-words.ts';
+import { failuresText } from '../../../src/report/text/failures.ts';
 import { requestsText, sentAndReceived } from '../../../src/report/text/use-bytes.ts';
 import { wiretallyHere } from '../../cli/in-process.ts';
+import { temporaryFolder } from '../../temporary.ts';
 import { sampleDocument } from './sample-document.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'counts-'));
-afterAll(() => rmSync(folder, { recursive: true }));
+const folder = temporaryFolder('counts');
 
 describe('hosts on which nothing was seen', () => {
   it.each([
@@ -59,7 +58,15 @@ it.each([
   ['dns-nxdomain', 30, 30, false, '30 failed, others were answered'],
   ['provider-error', 4, 4, false, '4 of 4 answered with a refusal'],
 ] as const)('%s: %i of %i', (fault, failures, attempts, neverWorked, text) => {
-  expect(failuresText({ fault, failures, attempts, neverWorked } as Diagnosis)).toBe(text);
+  expect(failuresText({ fault, effect: 'fails', failures, attempts, neverWorked } as Diagnosis)).toBe(text);
+});
+
+it.each([
+  [3, 21, '3 of 21 affected; requests were answered'],
+  [12, 12, '12 affected; requests were answered'],
+])('does not call %i of %i failed that work and are degraded', (failures, attempts, text) => {
+  const one = { fault: 'loss', effect: 'degraded', failures, attempts, neverWorked: false };
+  expect(failuresText(one as Diagnosis)).toBe(text);
 });
 
 it('does not call a host that is withheld damage', () => {

@@ -7,6 +7,7 @@ import { buildReport, type ReportInput } from '../../../src/report/document/docu
 import { narrow } from '../../../src/report/document/narrow.ts';
 import { statsOfWindows } from '../../../src/report/document/window-totals.ts';
 import { renderJson } from '../../../src/report/format/json.ts';
+import { BARE_HOST } from '../../bare-facts.ts';
 import { sampleAudit, sampleDocument, sampleUse } from './sample-document.ts';
 
 const START = Date.UTC(2026, 6, 8, 15, 45) / 1000;
@@ -14,17 +15,13 @@ const START = Date.UTC(2026, 6, 8, 15, 45) / 1000;
 function totals(host: string, more: Partial<HostTotals> = {}): HostTotals {
   return {
     host,
-    mac: null,
-    macFrom: null,
-    names: [],
-    vlans: [],
+    ...BARE_HOST,
     flows: 2,
     packets: 20,
     bytesUp: 600,
     bytesDown: 400,
     firstUs: START * 1e6,
     lastUs: START * 1e6 + 5,
-    notVisible: [],
     ...more,
   };
 }

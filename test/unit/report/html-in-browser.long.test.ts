@@ -13,7 +13,7 @@ import { renderHtml } from '../../../src/report/html/page.ts';
 import { renderSummary } from '../../../src/report/html/summary.ts';
 import type { Language } from '../../../src/report/text/languages.ts';
 import { hasBrowser, type OpenPage, openPage, startBrowser } from '../../browser.ts';
-import { sampleAudit, sampleDocument } from './sample-document.ts';
+import { sampleAudit, sampleDocument, sampleEmployee } from './sample-document.ts';
 import { wholeDocument } from './whole-document.ts';
 
 /** Only IPv6, long names, and names of several scripts. */
@@ -78,20 +78,7 @@ describe.skipIf(!hasBrowser())('a page in a browser', () => {
       whole: (await renderHtml(largeOffice(2400), { hasWholeData: true })).join(''),
       summary: await renderSummary(sampleAudit()),
       summaryInGerman: await renderSummary(sampleAudit(), { language: 'de' }),
-      employee: await renderEmployeePage({
-        tool: {
-          id: 'claude-code',
-          name: 'Claude Code',
-          vendor: 'Anthropic',
-          kind: 'cli',
-          homepage: 'https://example.com',
-          endpoints: [{ host: 'statsig.example.com', role: 'telemetry' }],
-        },
-        measured: { modelPayloadUp: 48_000, telemetryPayloadUp: 264_000, telemetryShare: 0.85 },
-        policy: null,
-        wiretally: '0.1.0',
-        catalogue: '2026.11.1',
-      }),
+      employee: await renderEmployeePage(sampleEmployee()),
     };
     for (const [name, text] of Object.entries(texts)) {
       const file = join(folder, `${name}.html`);

@@ -23,7 +23,7 @@ import { LANGUAGES } from '../../../src/report/text/languages.ts';
 import { type Verdict, verdicts } from '../../../src/report/text/verdict.ts';
 import { openZone } from '../../../src/time/zone.ts';
 import { MESSAGES } from './all-messages.ts';
-import { sampleAudit, sampleDocument } from './sample-document.ts';
+import { sampleAudit, sampleDocument, sampleEmployee } from './sample-document.ts';
 
 const ZONE = openZone('Asia/Shanghai');
 const OTHERS = LANGUAGES.filter((language) => language !== 'en');
@@ -37,20 +37,7 @@ const englishIn = (text: string): string[] =>
     .map(([word]) => word)
     .filter((word) => !/^(claude|rnd|build|html)$/.test(word));
 
-const TOOL: EmployeeInput = {
-  tool: {
-    id: 'claude-code',
-    name: 'Claude Code',
-    vendor: 'Anthropic',
-    kind: 'cli',
-    homepage: 'https://example.com',
-    endpoints: [{ host: 'T.EXAMPLE', role: 'telemetry' }],
-  },
-  measured: { modelPayloadUp: 1000, telemetryPayloadUp: 500, telemetryShare: 0.33 },
-  policy: null,
-  wiretally: '0.1.0',
-  catalogue: '2026.11',
-};
+const TOOL = sampleEmployee();
 
 /** Under a rule with a grace period. */
 async function ruled(): Promise<EmployeeInput> {

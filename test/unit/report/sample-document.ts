@@ -12,6 +12,7 @@ import type {
 } from '../../../src/model/report.ts';
 import { REQUEST } from '../../../src/model/request.ts';
 import { notVisibleTotals, toolTotals } from '../../../src/report/document/totals.ts';
+import type { EmployeeInput } from '../../../src/report/html/employee.ts';
 import { askedCommand } from '../../../src/report/text/command-text.ts';
 
 const DAYS = ['08', '09', '10', '11', '12', '13', '14'].map((day) => `2026-07-${day}`);
@@ -392,3 +393,19 @@ export function sampleAudit(): ReportDocument {
     ],
   };
 }
+
+/** Names in capitals are no words of a language. */
+export const sampleEmployee = (): EmployeeInput => ({
+  tool: {
+    id: 'claude-code',
+    name: 'Claude Code',
+    vendor: 'Anthropic',
+    kind: 'cli',
+    homepage: 'https://example.com',
+    endpoints: [{ host: 'T.EXAMPLE', role: 'telemetry' }],
+  },
+  measured: { modelPayloadUp: 1000, telemetryPayloadUp: 500, telemetryShare: 0.33 },
+  policy: null,
+  wiretally: '0.1.0',
+  catalogue: '2026.11',
+});

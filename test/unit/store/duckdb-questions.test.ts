@@ -1,15 +1,15 @@
 // Which questions in SQL a DuckDB store answers, and which it refuses, in any spelling.
 
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type DuckdbStore, openDuckdb } from '../../../src/store/duckdb/duckdb-store.ts';
 import { FUNCTIONS, TABLE_FUNCTIONS } from '../../../src/store/duckdb/question-guard.ts';
+import { temporaryFolder } from '../../temporary.ts';
 import { askDuckdb } from './ask-duckdb.ts';
 import { minuteWindow } from './minute-window.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'wiretally-questions-'));
+const folder = temporaryFolder('questions');
 const file = join(folder, 'secret.csv');
 const out = join(folder, 'stolen');
 
@@ -24,7 +24,6 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await store.close();
-  rmSync(folder, { recursive: true });
 });
 
 /** Forbidden targets of a query, as an expression in FROM. */

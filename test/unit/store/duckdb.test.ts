@@ -1,20 +1,19 @@
 // Properties of a DuckDB store beyond the contract of all stores.
 
-import { mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { loadCatalogue } from '../../../src/files/catalogue-files.ts';
 import { attributorOf } from '../../../src/store/attributor.ts';
 import { openDuckdb, openDuckdbPeriods } from '../../../src/store/duckdb/duckdb-store.ts';
 import { openStore } from '../../../src/store/open.ts';
 import { joinWindows, rollUpWindows } from '../../../src/window/merge.ts';
+import { temporaryFolder } from '../../temporary.ts';
 import { exchange, FORMS, row, START as USED_AT, window } from '../attribution/rows.ts';
 import { askDuckdb } from './ask-duckdb.ts';
 import { minuteWindow, START } from './minute-window.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'wiretally-duckdb-'));
-afterAll(() => rmSync(folder, { recursive: true }));
+const folder = temporaryFolder('duckdb');
 
 describe('a DuckDB store', () => {
   it('sums minutes into quarter hours with the same totals, and knows the minutes when they come again', async () => {

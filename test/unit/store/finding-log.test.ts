@@ -1,18 +1,18 @@
 // The log of findings: every entry is chained and signed; the first one that does not hold is named, those before it are kept.
+
 import { generateKeyPairSync } from 'node:crypto';
-import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { appendFileSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { WiretallyError } from '../../../src/model/errors.ts';
 import type { FindingChange } from '../../../src/policy/finding-life.ts';
 import { appendChanges, isLogText, readFindingLog } from '../../../src/store/finding-log.ts';
+import { temporaryFolder } from '../../temporary.ts';
 
 const { privateKey, publicKey } = generateKeyPairSync('ed25519');
 const other = generateKeyPairSync('ed25519');
-const folder = mkdtempSync(join(tmpdir(), 'wiretally-findings-'));
+const folder = temporaryFolder('findings');
 const file = join(folder, 'log.ndjson');
-afterAll(() => rmSync(folder, { recursive: true }));
 
 const change = (state: FindingChange['state'], why: string): FindingChange => ({
   time: '2026-07-14T08:00:00.000Z',

@@ -1,20 +1,19 @@
 // An untrusted DuckDB file may declare millions of hosts in a few bytes, or contain them a million
 // times: invalid content is skipped and reported, and content that exceeds memory is refused before it is read.
 
-import { mkdtempSync, rmSync, statSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
-import { afterAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { openDuckdb } from '../../../src/store/duckdb/duckdb-store.ts';
 import { readWindows } from '../../../src/store/duckdb/windows.ts';
 import { wiretally } from '../../cli/run.ts';
+import { temporaryFolder } from '../../temporary.ts';
 import { askDuckdb } from './ask-duckdb.ts';
 import { minuteWindow, START } from './minute-window.ts';
 import { emptyHosts, packedWindow } from './packed-window.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'wiretally-hostile-store-'));
-afterAll(() => rmSync(folder, { recursive: true }));
+const folder = temporaryFolder('hostile-store');
 
 let made = 0;
 let path: string;

@@ -1,16 +1,16 @@
 // A store whose sums another version computed: a query attributes its windows again, unless there are too many of them.
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { loadCatalogue } from '../../../src/files/catalogue-files.ts';
 import { attributorOf } from '../../../src/store/attributor.ts';
 import { openDuckdb, openDuckdbPeriods } from '../../../src/store/duckdb/duckdb-store.ts';
 import { History } from '../../../src/store/history.ts';
 import { openZone } from '../../../src/time/zone.ts';
+import { temporaryFolder } from '../../temporary.ts';
 import { minuteWindow } from './minute-window.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'wiretally-outdated-'));
+const folder = temporaryFolder('outdated');
 const path = join(folder, 'store.duckdb');
 const ALL = { from: 0, to: 10_000_000_000 };
 const question = { span: ALL, zone: openZone('UTC'), firstSeen: () => null };
@@ -21,7 +21,6 @@ beforeAll(async () => {
   await store.put([minuteWindow(0), minuteWindow(1)]);
   await store.close();
 });
-afterAll(() => rmSync(folder, { recursive: true }));
 
 const attributor = async () => attributorOf(await loadCatalogue(), 'this version', null);
 

@@ -1,9 +1,7 @@
 // Steps in which a store computes its sums: several days in one, except where they hold much.
 
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { loadCatalogue } from '../../../src/files/catalogue-files.ts';
 import { attributorOf } from '../../../src/store/attributor.ts';
 import { openDuckdb } from '../../../src/store/duckdb/duckdb-store.ts';
@@ -11,14 +9,14 @@ import { openForWriting } from '../../../src/store/duckdb/file.ts';
 import { DuckdbPeriodWriter } from '../../../src/store/duckdb/period-writer.ts';
 import type { Span } from '../../../src/store/span.ts';
 import { makePending } from '../../../src/store/write-periods.ts';
+import { temporaryFolder } from '../../temporary.ts';
 import { askDuckdb } from './ask-duckdb.ts';
 import { minuteWindow, START } from './minute-window.ts';
 
 const DAY_MINUTES = 1440;
 const DAYS = 5;
 
-const folder = mkdtempSync(join(tmpdir(), 'wiretally-steps-'));
-afterAll(() => rmSync(folder, { recursive: true }));
+const folder = temporaryFolder('steps');
 
 /** Spans that were read for sums; `times`: the factor by which each window counts. */
 async function stepsOf(name: string, times: number): Promise<Span[]> {

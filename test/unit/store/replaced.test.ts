@@ -4,23 +4,20 @@ import {
   closeSync,
   copyFileSync,
   linkSync,
-  mkdtempSync,
   openSync,
   readdirSync,
   readlinkSync,
   readSync,
   renameSync,
-  rmSync,
 } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { DUCKDB_HEAD_BYTES, DUCKDB_MAGIC_AT, startsLikeDuckdb } from '../../../src/files/duckdb-head.ts';
 import { openDuckdb } from '../../../src/store/duckdb/duckdb-store.ts';
+import { temporaryFolder } from '../../temporary.ts';
 import { minuteWindow, START } from './minute-window.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'wiretally-replaced-'));
-afterAll(() => rmSync(folder, { recursive: true }));
+const folder = temporaryFolder('replaced');
 
 async function storeOf(name: string, ...minutes: number[]): Promise<string> {
   const path = join(folder, name);

@@ -1,12 +1,12 @@
 // A history with results of other rules is attributed again: the digest changes with every file of rules.
-import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, expect, it } from 'vitest';
-import { rulesDigest } from '../../../src/store/rules-digest.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'wiretally-rules-'));
-afterAll(() => rmSync(folder, { recursive: true }));
+import { cpSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { rulesDigest } from '../../../src/store/rules-digest.ts';
+import { temporaryFolder } from '../../temporary.ts';
+
+const folder = temporaryFolder('rules');
 
 it('changes with the rules, and with nothing else', () => {
   const copied = ['catalogue', 'attribution'].map((part) => {

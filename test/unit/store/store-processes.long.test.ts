@@ -1,21 +1,21 @@
 // Guarantees of stores when a process is killed, or while another process uses the store.
 
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openDuckdb } from '../../../src/store/duckdb/duckdb-store.ts';
 import { openStore } from '../../../src/store/open.ts';
 import { type Compiled, compile } from '../../compiled.ts';
+import { temporaryFolder } from '../../temporary.ts';
 import { PATIENT_WRITER, WRITER } from './crash-writer.ts';
 import { minuteWindow, START } from './minute-window.ts';
 
 /** Kills per store: ten, or the number in WIRETALLY_KILLS. A hundred take some minutes. */
 const KILLS = Number(process.env.WIRETALLY_KILLS ?? 10);
 
-const folder = mkdtempSync(join(tmpdir(), 'wiretally-processes-'));
+const folder = temporaryFolder('processes');
 let compiled: Compiled;
 beforeAll(() => {
   compiled = compile('store-test');
@@ -24,7 +24,6 @@ beforeAll(() => {
 });
 afterAll(() => {
   compiled.remove();
-  rmSync(folder, { recursive: true });
 });
 
 interface Writer {

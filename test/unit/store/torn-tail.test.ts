@@ -1,11 +1,11 @@
 // Parts of windows that crashes and full disks leave at the end of a file that a sensor adds to.
+
 import { execFileSync, spawnSync } from 'node:child_process';
 import {
   appendFileSync,
   closeSync,
   existsSync,
   mkdirSync,
-  mkdtempSync,
   openSync,
   readdirSync,
   readFileSync,
@@ -15,19 +15,18 @@ import {
   writeFileSync,
   writeSync,
 } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { fileSink } from '../../../src/live/alerts/sinks.ts';
 import type { UsageWindow } from '../../../src/model/usage.ts';
 import { openStore } from '../../../src/store/open.ts';
 import { readUsageFile } from '../../../src/store/usage-file.ts';
 import { openUsageLog } from '../../../src/store/usage-log.ts';
 import { encodeWindows } from '../../../src/window/codec.ts';
+import { temporaryFolder } from '../../temporary.ts';
 import { minuteWindow } from './minute-window.ts';
 
-const root = mkdtempSync(join(tmpdir(), 'wiretally-torn-'));
-afterAll(() => rmSync(root, { recursive: true }));
+const root = temporaryFolder('torn');
 let made = 0;
 const folder = (): string => {
   const path = join(root, `${made++}`);

@@ -1,7 +1,7 @@
 // States of findings on pages: shown to all, changed by editors alone, recorded before they are shown, and signed.
+
 import { generateKeyPairSync } from 'node:crypto';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import {
@@ -11,10 +11,11 @@ import {
 } from '../../../src/cli/serve/finding-states.ts';
 import { readFindingLog } from '../../../src/store/finding-log.ts';
 import { Credentials } from '../../../src/web/guard/credentials.ts';
+import { temporaryFolder } from '../../temporary.ts';
 import { sampleAudit } from '../report/sample-document.ts';
 import { type MadeSite, siteOver } from './site.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'wiretally-states-'));
+const folder = temporaryFolder('states');
 const at = (name: string): string => join(folder, name);
 const { privateKey, publicKey } = generateKeyPairSync('ed25519');
 writeFileSync(at('key.pem'), privateKey.export({ type: 'pkcs8', format: 'pem' }), { mode: 0o600 });
@@ -50,7 +51,6 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await site.close();
-  rmSync(folder, { recursive: true });
 });
 beforeEach(() => writeFileSync(options.findingLog, ''));
 

@@ -3,7 +3,6 @@
 import { deflateRawSync } from 'node:zlib';
 import protobuf from 'protobufjs/minimal.js';
 import { describe, expect, it } from 'vitest';
-import { ROW_ZEROS } from '../../../src/model/counters.ts';
 import type { HostTotals, UsageRow, UsageWindow } from '../../../src/model/usage.ts';
 import { unpackWindow } from '../../../src/store/packed-window.ts';
 import { MAX_OF_SENSOR_WINDOW, MAX_TEXT_BYTES, mostEntries } from '../../../src/window/ceilings.ts';
@@ -12,6 +11,7 @@ import { crc32 } from '../../../src/window/crc32.ts';
 import { rollUpWindows } from '../../../src/window/merge.ts';
 import { EMPTY_STATS } from '../../../src/window/sums.ts';
 import { type Schema, WINDOW_SCHEMA } from '../../../src/window/wire-schema.ts';
+import { BARE_HOST, BARE_ROW } from '../../bare-facts.ts';
 
 const START = 1_783_900_800;
 const HOSTS = 7;
@@ -210,17 +210,13 @@ describe('a deflated window', () => {
 
 const hostAt = (i: number): HostTotals => ({
   host: `10.${(i >> 16) & 255}.${(i >> 8) & 255}.${i & 255}`,
-  mac: null,
-  macFrom: null,
-  names: [],
-  vlans: [],
+  ...BARE_HOST,
   flows: 1,
   packets: 2,
   bytesUp: 60,
   bytesDown: 40,
   firstUs: START * 1e6,
   lastUs: START * 1e6,
-  notVisible: [],
 });
 
 function wide(sensor: string, startSeconds: number, hosts: number): UsageWindow {
@@ -230,10 +226,9 @@ function wide(sensor: string, startSeconds: number, hosts: number): UsageWindow 
 }
 
 const ROW: UsageRow = {
-  ...ROW_ZEROS,
+  ...BARE_ROW,
   host: '10.0.0.1',
   name: 'api.anthropic.com',
-  nameFrom: 'sni',
   fingerprint: {
     transport: 'tcp',
     ja4: 't13d1714h1_5b57614c22b0_43ade6aba3df',
@@ -241,23 +236,10 @@ const ROW: UsageRow = {
     alpn: [],
     ech: 'none',
   },
-  proxy: null,
-  userAgent: null,
-  flows: 1,
-  macs: [],
   packetsUp: 1,
   bytesUp: 60,
   firstUs: START * 1e6,
   lastUs: START * 1e6,
-  helloBytesMin: 0,
-  helloBytesMax: 0,
-  openSeconds: 0,
-  helloTimesUs: [],
-  servers: [],
-  serverPorts: [],
-  communityIds: [],
-  exchanges: [],
-  cells: [],
 };
 
 describe('what is written', () => {

@@ -4,10 +4,12 @@ import { expect, it } from 'vitest';
 import type { HostTotals, UsageWindow } from '../../../src/model/usage.ts';
 import { MAX_OF_SENSOR_WINDOW } from '../../../src/window/ceilings.ts';
 import { rollUpWindows } from '../../../src/window/merge.ts';
+import { BARE_HOST } from '../../bare-facts.ts';
 import { row, START, window } from '../attribution/rows.ts';
 
 const idle = (host: string): HostTotals => ({
-  ...{ host, mac: null, macFrom: null, names: [], vlans: [], notVisible: [] },
+  host,
+  ...BARE_HOST,
   ...{ flows: 1, packets: 1, bytesUp: 60, bytesDown: 0, firstUs: START * 1e6, lastUs: START * 1e6 },
 });
 

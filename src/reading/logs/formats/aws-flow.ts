@@ -9,8 +9,8 @@ export const AWS_FLOW: LogFormat = gatewayFormat({
   id: 'aws-flow',
   title: 'AWS VPC flow log',
   shows: 'addresses and bytes of flows',
-  pattern:
-    /^(?:version |.*\bsrcaddr\b.*\bdstaddr\b)|^2 (?:\d{12}|unknown) eni-[0-9a-f]+ \S+ \S+ \S+ \S+ \S+ \S+ \S+ \d+ \d+ \S+ \S+$/,
+  signs: [['srcaddr', 'dstaddr']],
+  pattern: /^2 (?:\d{12}|unknown) eni-[0-9a-f]+ \S+ \S+ \S+ \S+ \S+ \S+ \S+ \d+ \d+ \S+ \S+$/,
   text: 'columns',
   separator: ' ',
   fixed: [

@@ -10,8 +10,9 @@ export const CLOUDFLARE: LogFormat = gatewayFormat({
   id: 'cloudflare',
   title: 'Cloudflare Gateway log',
   shows: 'questions, names of connections and hosts of requests',
-  pattern:
-    /^\s*\{.*"(?:QueryName|SNI|HTTPHost)"\s*:.*"(?:UserID|DeviceID|ResolverDecision|PolicyID)"|^\s*\{.*"(?:UserID|DeviceID|PolicyID)"\s*:.*"(?:QueryName|SNI|HTTPHost)"/,
+  signs: ['QueryName', 'SNI', 'HTTPHost'].flatMap((name) =>
+    ['UserID', 'DeviceID', 'ResolverDecision', 'PolicyID'].map((other) => [name, other]),
+  ),
   text: 'columns',
   fields: {
     time: ['Datetime'],

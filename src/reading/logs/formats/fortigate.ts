@@ -13,6 +13,11 @@ export const FORTIGATE: LogFormat = gatewayFormat({
   id: 'fortigate',
   title: 'FortiGate log',
   shows: 'hosts of the web filter, and bytes of sessions',
+  signs: [
+    ['logid', 'subtype', 'devid'],
+    ['logid', 'subtype', 'eventtime'],
+    ['logid', 'srcip', 'dstip'],
+  ],
   pattern: /(?:^|[\s,])logid="?\d{10}|CEF:\d\|Fortinet\|/,
   text: 'pairs',
   fields: {

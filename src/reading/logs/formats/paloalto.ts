@@ -26,7 +26,8 @@ export const PALO_ALTO: LogFormat = gatewayFormat({
   id: 'paloalto',
   title: 'Palo Alto Networks log',
   shows: 'hosts of URL logs, and bytes of sessions',
-  pattern: /,\d+,(?:TRAFFIC|THREAT),\w*,|(?:CEF:\d|LEEF:\d\.\d)\|Palo Alto Networks\|/,
+  signs: [['Source Address', 'Destination Address', 'Threat/Content Type']],
+  pattern: /,"?[\w-]+"?,"?(?:TRAFFIC|THREAT)"?,"?\w*"?,|(?:CEF:\d|LEEF:\d\.\d)\|Palo Alto Networks\|/,
   text: 'columns',
   fixed: [
     {

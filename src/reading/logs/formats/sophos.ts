@@ -9,7 +9,11 @@ export const SOPHOS: LogFormat = gatewayFormat({
   id: 'sophos',
   title: 'Sophos Firewall log',
   shows: 'hosts of the web filter, and bytes of sessions',
-  pattern: /\bdevice(?:_name)?="[^"]*" .*\blog_type="(?:Firewall|Content Filtering)"/,
+  signs: [
+    ['device_name', 'log_type', 'log_subtype'],
+    ['device', 'log_type', 'log_subtype'],
+    ['log_type', 'log_component', 'log_subtype'],
+  ],
   text: 'pairs',
   fields: {
     time: ['timestamp', 'date'],

@@ -9,8 +9,12 @@ export const UMBRELLA: LogFormat = gatewayFormat({
   id: 'umbrella',
   title: 'Cisco Umbrella log',
   shows: 'questions, and hosts of requests',
+  signs: [
+    ['Timestamp', 'Policy Identity'],
+    ['Timestamp', 'Most Granular Identity'],
+  ],
   pattern:
-    /^"?\d{4}-\d\d-\d\d \d\d:\d\d:\d\d"?,.*"(?:Allowed|Blocked|Proxied)", ?"\d+ \(\w+\)"|^"?\d{4}-\d\d-\d\d \d\d:\d\d:\d\d"?,.*"(?:ALLOWED|BLOCKED|PROXIED|REFERRED|WARNED)", ?"https?:|^"?timestamp"?,.*"?(?:Policy Identity|Most Granular Identity)/i,
+    /^"?\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\dZ?"?,.*,"?(?:(?:Allowed|Blocked|Proxied)"?, ?"?\d+ \(\w+\)|(?:ALLOWED|BLOCKED|PROXIED|REFERRED|WARNED)"?, ?"?https?:)/,
   text: 'columns',
   isUtc: true,
   fixed: [

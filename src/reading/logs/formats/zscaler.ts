@@ -11,8 +11,15 @@ export const ZSCALER: LogFormat = gatewayFormat({
   id: 'zscaler',
   title: 'Zscaler NSS log',
   shows: 'hosts of requests and tunnels, and questions',
-  pattern:
-    /"zscalernss-(?:web|fw|dns)"|(?:CEF:\d|LEEF:\d\.\d)\|Zscaler\||\bvendor=Zscaler\b|^"?(?:time|datetime)"?,.*\b(?:cip|cintip|csip|clt_sip)\b/,
+  signs: [
+    ['eurl'],
+    ['cintip'],
+    ['csip', 'cdip'],
+    ['clt_sip', 'dns_req'],
+    ['cip', 'reqsize'],
+    ['cip', 'respcode'],
+  ],
+  pattern: /"zscalernss-(?:web|fw|dns)"|(?:CEF:\d|LEEF:\d\.\d)\|Zscaler\||\bvendor=Zscaler\b/,
   text: 'columns',
   fields: {
     time: [

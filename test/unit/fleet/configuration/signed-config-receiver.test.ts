@@ -1,15 +1,15 @@
 // The receiver never accepts an older revision, a mix of packages, or a package without a trusted signature.
+
 import { generateKeyPairSync } from 'node:crypto';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { SignedConfigReceiver } from '../../../../src/fleet/configuration/signed-config-receiver.ts';
 import { readSignedConfigFile, type SensorConfig, signConfig } from '../../../../src/store/signed-config.ts';
 import { noteSensor, noteSignedConfig, openSpool } from '../../../../src/store/spool.ts';
+import { temporaryFolder } from '../../../temporary.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'wiretally-signed-config-'));
-afterAll(() => rmSync(folder, { recursive: true }));
+const folder = temporaryFolder('signed-config');
 
 const ours = generateKeyPairSync('ed25519');
 const theirs = generateKeyPairSync('ed25519');

@@ -1,18 +1,17 @@
 // Messages in progress at the end of a process are known to the next one.
 
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeEach, expect, it } from 'vitest';
+import { beforeEach, expect, it } from 'vitest';
 import { InHand } from '../../../../src/fleet/delivery/in-hand.ts';
+import { temporaryFolder } from '../../../temporary.ts';
 
-const root = mkdtempSync(join(tmpdir(), 'wiretally-in-hand-'));
+const root = temporaryFolder('in-hand');
 let made = 0;
 let folder: string;
 beforeEach(() => {
   folder = join(root, `${made++}`);
 });
-afterAll(() => rmSync(root, { recursive: true }));
 
 it('counts the processes that ended with one message in hand, and forgets what was released', () => {
   for (let ends = 0; ends < 4; ends++) expect(new InHand(folder, 'wiretally').take('7 1')).toBe(ends);

@@ -1,14 +1,15 @@
 // A spool is readable from any position, past damage, and up to the last whole window.
-import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+
+import { appendFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { readSpoolFile, type SpoolItem } from '../../../../src/fleet/delivery/spool-reader.ts';
 import { encodeWindow, encodeWindows } from '../../../../src/window/codec.ts';
+import { BARE_HOST } from '../../../bare-facts.ts';
+import { temporaryFolder } from '../../../temporary.ts';
 import { minuteWindow } from '../../store/minute-window.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'wiretally-spool-'));
-afterAll(() => rmSync(folder, { recursive: true }));
+const folder = temporaryFolder('spool');
 const path = join(folder, '2026-07-13.usage');
 
 const windows = [0, 1, 2].map((minute) => minuteWindow(minute));
@@ -56,17 +57,14 @@ describe('a file of a spool', () => {
     const [window = minuteWindow(0)] = windows;
     const hosts = Array.from({ length: 40_000 }, (_, i) => ({
       host: `10.${i >> 8}.${i & 255}.1`,
-      mac: null,
-      macFrom: null,
+      ...BARE_HOST,
       names: [`a name that makes this host long, of host number ${i}`],
-      vlans: [],
       flows: 1,
       packets: 1,
       bytesUp: i,
       bytesDown: 1,
       firstUs: window.startSeconds * 1e6,
       lastUs: window.startSeconds * 1e6 + 1,
-      notVisible: [],
     }));
     writeFileSync(path, encodeWindows([window, { ...window, revision: 1, hosts }, ...windows.slice(1)]));
     const items = await read(0, false);

@@ -1,15 +1,13 @@
 // Reading as programs use it: an abort() is heard after each batch, and a missing file is an error.
 
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { analyze, loadCatalogue, readFlows, readHandshakes } from '../../../../src/index.ts';
 import { type DecoderOptions, loadAddon, type NativeDecoder } from '../../../../src/native/addon.ts';
+import { temporaryFolder } from '../../../temporary.ts';
 
 const DEMO = 'captures/demo.pcap.gz';
-const folder = mkdtempSync(join(tmpdir(), 'wiretally-abort-'));
-afterAll(() => rmSync(folder, { recursive: true }));
+const folder = temporaryFolder('abort');
 afterEach(() => vi.restoreAllMocks());
 
 /** Batches of the input that are asked for after the signal was aborted. */

@@ -1,15 +1,14 @@
 // Unreadable and truncated inputs: each is reported with offset and reason, and the rest is read.
 
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { ReadSummary } from '../../../../src/model/sensor.ts';
 import { readFlows } from '../../../../src/reading/captures/analyze-captures.ts';
+import { temporaryFolder } from '../../../temporary.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'wiretally-bad-'));
-afterAll(() => rmSync(folder, { recursive: true }));
+const folder = temporaryFolder('bad');
 
 const GOOD = 'captures/recordings/base-bun1.4.4-https.pcap.gz';
 const stored = readFileSync(GOOD);

@@ -1,10 +1,9 @@
 // Captures that do not have all packets, or not as they were, prove nothing: their windows carry the reason.
 
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { type Frame, readPcap, writePcap } from '../../../../captures/pcap.ts';
 import type { AnalyzeOptions } from '../../../../src/model/sensor.ts';
 import { analyze } from '../../../../src/reading/captures/analyze-captures.ts';
@@ -12,9 +11,9 @@ import { decodeWindows, encodeWindow } from '../../../../src/window/codec.ts';
 import { isSampled } from '../../../../src/window/flaws.ts';
 import { mergeWindows } from '../../../../src/window/merge.ts';
 import { CLAUDE_OPTIONS } from '../../../property/claude-options.ts';
+import { temporaryFolder } from '../../../temporary.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'wiretally-flaws-'));
-afterAll(() => rmSync(folder, { recursive: true }));
+const folder = temporaryFolder('flaws');
 
 const recorded = (name: string): Frame[] =>
   readPcap(gunzipSync(readFileSync(`captures/recordings/${name}.pcap.gz`)));

@@ -1,13 +1,13 @@
 // What is written as pcapng is read again, by this product and by the specification.
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { readFlows } from '../../../../src/reading/captures/analyze-captures.ts';
 import { PcapngWriter } from '../../../../src/reading/captures/pcapng-writer.ts';
+import { temporaryFolder } from '../../../temporary.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'wiretally-pcapng-'));
-afterAll(() => rmSync(folder, { recursive: true }));
+const folder = temporaryFolder('pcapng');
 
 /** IPv4 and TCP without data, from port 40000 + i. */
 const ip = (i: number): number[] => [

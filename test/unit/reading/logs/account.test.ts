@@ -1,17 +1,16 @@
 // The account of traffic of logs with bytes: what the sensor parsed was looked into, the rest is hidden by kind and destination,
 // so that a policy can accept it.
 
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { UsageWindow } from '../../../../src/model/usage.ts';
 import { hiddenTraffic } from '../../../../src/policy/hidden.ts';
 import { loadPolicy } from '../../../../src/policy/policy.ts';
 import { openSource } from '../../../../src/query/source.ts';
+import { temporaryFolder } from '../../../temporary.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'logged-account-'));
-afterAll(() => rmSync(folder, { recursive: true }));
+const folder = temporaryFolder('logged-account');
 
 interface Row {
   readonly server: string;

@@ -1,21 +1,11 @@
 // Rows in any order: the row of a connection before the row with its name gives what it gives behind it.
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, describe, expect, it } from 'vitest';
-import { ask } from '../../../../src/query/ask.ts';
-import { openSource } from '../../../../src/query/source.ts';
-import { EarlyRows } from '../../../../src/reading/logs/early-rows.ts';
-import { WHOLE } from './whole-question.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'early-'));
-afterAll(() => rmSync(folder, { recursive: true }));
-let files = 0;
+import { describe, expect, it } from 'vitest';
+import { EarlyRows } from '../../../../src/reading/logs/early-rows.ts';
+import { reportOfLines } from './report-of-lines.ts';
 
 async function read(lines: readonly string[]) {
-  const file = join(folder, `${++files}.log`);
-  writeFileSync(file, `${lines.join('\n')}\n`);
-  const { hosts, inputs } = await ask(await openSource([file]), WHOLE);
+  const { hosts, inputs } = await reportOfLines(lines);
   return {
     hosts: hosts.map(({ host, bytes, flows, tools, providers }) => ({
       ...{ host, bytes, flows },

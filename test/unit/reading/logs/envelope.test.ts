@@ -1,21 +1,11 @@
 // Envelopes of messages: each gives what the plain log gives, for programs with a time of their own and for those without.
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, describe, expect, it } from 'vitest';
-import { ask } from '../../../../src/query/ask.ts';
-import { openSource } from '../../../../src/query/source.ts';
-import { WHOLE } from './whole-question.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'envelope-'));
-afterAll(() => rmSync(folder, { recursive: true }));
-let files = 0;
+import { describe, expect, it } from 'vitest';
+import { reportOfLines } from './report-of-lines.ts';
 
 /** What a log says of its tools, with the times, and how its lines were counted. */
 async function read(lines: readonly string[]) {
-  const file = join(folder, `${++files}.log`);
-  writeFileSync(file, `${lines.join('\n')}\n`);
-  const { hosts, inputs } = await ask(await openSource([file]), WHOLE);
+  const { hosts, inputs } = await reportOfLines(lines);
   const found = hosts.flatMap(({ host, tools, providers }) =>
     [...tools, ...providers].map(({ firstSeen, bytesDown }) => `${host} ${firstSeen} ${bytesDown}`),
   );
@@ -189,9 +179,7 @@ describe('lines that are none of the log', () => {
 
   it('deeper than two objects are not unwrapped', async () => {
     const deep = EVE.map(({ message }) => `{"_source":{"event":{"json":${message}}}}`);
-    const file = join(folder, 'deep.log');
-    writeFileSync(file, `${deep.join('\n')}\n`);
-    const { hosts } = await ask(await openSource([file]), WHOLE).catch(() => ({ hosts: [] }));
+    const { hosts } = await reportOfLines(deep).catch(() => ({ hosts: [] }));
     expect(hosts).toEqual([]);
   });
 });

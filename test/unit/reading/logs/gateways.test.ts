@@ -1,74 +1,11 @@
 // Logs of firewalls and web gateways: what each row says of its connection, in every form that a product writes.
 
 import { describe, expect, it } from 'vitest';
-import type { DnsRecord, HostTotalsRecord } from '../../../../src/model/flow.ts';
-import { formatNamed, LOG_FORMATS, recognize } from '../../../../src/reading/logs/formats.ts';
+import { LOG_FORMATS, recognize } from '../../../../src/reading/logs/formats.ts';
 import { LineCounts } from '../../../../src/reading/logs/line-counts.ts';
 import { LineSplitter } from '../../../../src/reading/logs/lines.ts';
-import type { LoggedFlow, LogRecords } from '../../../../src/reading/logs/records.ts';
-
-const AT_US = Date.UTC(2026, 10, 20, 6, 22, 42) * 1000;
-const NAME = 'api.example';
-
-interface Read {
-  readonly format: string | undefined;
-  /** Null for a row, the reason of an ignored line, or "no row". */
-  readonly results: readonly (string | null)[];
-  readonly flows: readonly LoggedFlow[];
-  readonly totals: readonly HostTotalsRecord[];
-  readonly questions: readonly DnsRecord[];
-  readonly users: readonly string[];
-  readonly notes: readonly string[];
-}
-
-interface ReadOptions {
-  readonly zone?: string;
-  readonly definitions?: readonly string[];
-  readonly format?: string;
-}
-
-/** Records that are kept in lists; only NAME is listed. */
-function keeping() {
-  const [flows, totals, questions, users]: [LoggedFlow[], HostTotalsRecord[], DnsRecord[], string[]] = [
-    [],
-    [],
-    [],
-    [],
-  ];
-  const records: LogRecords = {
-    isListed: (name) => name === NAME,
-    agentOf: (text) => (text.startsWith('tool/') ? text.split(' ')[0] : null) ?? null,
-    wrote: () => undefined,
-    isOfNote: (_, server) => server === '203.0.113.200',
-    flow: (flow) => flows.push(flow),
-    totals: (row) => totals.push(row),
-    dns: (record) => questions.push(record),
-    observation: () => undefined,
-    user: (client, user) => users.push(`${client} ${user}`),
-    lost: () => undefined,
-  };
-  return { records, flows, totals, questions, users };
-}
-
-/** What the lines of a log give. */
-function readAll(
-  lines: readonly string[],
-  { zone = 'UTC', definitions = [], format }: ReadOptions = {},
-): Read {
-  const { records, flows, totals, questions, users } = keeping();
-  const sample = { file: 'a.log', lines: lines.slice(0, 50), modifiedUs: AT_US };
-  const known = format === undefined ? recognize(sample, definitions) : formatNamed(format);
-  if (known === null || known === undefined)
-    return { format: undefined, results: [], flows, totals, questions, users, notes: [] };
-  const reader = known.reader(records, { zone, definitions });
-  const rows = reader.open(sample);
-  const results = lines.map((line) => {
-    const result = rows.line(Buffer.from(line), 0, Buffer.byteLength(line));
-    return typeof result === 'symbol' ? 'no row' : result;
-  });
-  const notes = reader.finish();
-  return { format: known.id, results, flows, totals, questions, users, notes };
-}
+import type { LogRecords } from '../../../../src/reading/logs/records.ts';
+import { AT_US, keeping, NAME, readAll } from './read-lines.ts';
 
 const FORTIGATE = (pairs: string): string =>
   `date=2026-11-20 time=06:22:42 devid="FGT60F0000000001" eventtime=1795155762000000000 tz="+0000" logid="0000000013" ${pairs}`;

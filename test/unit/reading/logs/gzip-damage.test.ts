@@ -1,13 +1,13 @@
 // A compressed log that is damaged is never passed over, however short it is.
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { afterAll, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { openSource } from '../../../../src/query/source.ts';
+import { temporaryFolder } from '../../../temporary.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'gzip-damage-'));
-afterAll(() => rmSync(folder, { recursive: true }));
+const folder = temporaryFolder('gzip-damage');
 
 const LINE = JSON.stringify({
   ...{ timestamp: '2026-11-18T11:10:10.000000+0000', flow_id: 1, event_type: 'flow' },

@@ -1,13 +1,13 @@
 // Sentences of a report on logs, which have no packets: what was read is not called unobserved.
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { wiretallyHere } from '../../../cli/in-process.ts';
+import { temporaryFolder } from '../../../temporary.ts';
 
 const LOGS = join(import.meta.dirname, '../../../../captures/logs');
-const folder = mkdtempSync(join(tmpdir(), 'log-reports-'));
-afterAll(() => rmSync(folder, { recursive: true }));
+const folder = temporaryFolder('log-reports');
 
 const otherNames = join(folder, 'unbound.log');
 writeFileSync(

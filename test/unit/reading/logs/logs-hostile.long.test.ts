@@ -1,10 +1,10 @@
 // Logs that are cut, damaged or written to exhaust: what is read of them, what is said, and what is retained. Costs are counted
 // in rows and entries, not in time; test/fuzz/parsers counts the steps of changed samples.
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { openSource } from '../../../../src/query/source.ts';
 import {
   checkReading,
@@ -13,9 +13,9 @@ import {
   type MemoryLog,
   readLogs,
 } from '../../../fuzz/parsers/logs.ts';
+import { temporaryFolder } from '../../../temporary.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'logs-hostile-'));
-afterAll(() => rmSync(folder, { recursive: true }));
+const folder = temporaryFolder('logs-hostile');
 
 const log = (name: string, text: string | Buffer): MemoryLog => ({ name, bytes: Buffer.from(text) });
 const flowsOf = ({ windows }: Pick<LogsRead, 'windows'>): number =>

@@ -1,18 +1,18 @@
 // What logs hold of people does not leave their readers: users, paths of URLs and names that are no tool's, in any output.
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { loadCatalogue } from '../../../../src/files/catalogue-files.ts';
 import { ask } from '../../../../src/query/ask.ts';
 import { openSource } from '../../../../src/query/source.ts';
 import { renderReport } from '../../../../src/report/render.ts';
 import { encodeWindows } from '../../../../src/window/codec.ts';
+import { temporaryFolder } from '../../../temporary.ts';
 import { WHOLE } from './whole-question.ts';
 
 const SAMPLES = join(import.meta.dirname, '../../../../captures/logs');
-const folder = mkdtempSync(join(tmpdir(), 'logs-privacy-'));
-afterAll(() => rmSync(folder, { recursive: true }));
+const folder = temporaryFolder('logs-privacy');
 const catalogue = await loadCatalogue();
 
 const NAME = /\b[a-z0-9-]+(?:\.[a-z0-9-]+)*\.(?:com|ai|dev|io|net|org|test|example)\b/gi;

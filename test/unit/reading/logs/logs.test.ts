@@ -1,21 +1,21 @@
 // Logs of other sensors: recordings as their programs write them (captures/logs), and lines that are damaged on purpose.
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { LOG_FORMAT_IDS } from '../../../../src/model/input-format.ts';
 import type { ReportDocument } from '../../../../src/model/report.ts';
 import { ask } from '../../../../src/query/ask.ts';
 import { openSource, type SourceRead } from '../../../../src/query/source.ts';
 import { LOG_FORMATS } from '../../../../src/reading/logs/formats.ts';
+import { temporaryFolder } from '../../../temporary.ts';
 import { WHOLE } from './whole-question.ts';
 
 const ROOT = join(import.meta.dirname, '../../../..');
 const sample = (path: string): string => join(ROOT, 'captures/logs', path);
 const [ROUTE53_FILE = ''] = readdirSync(sample('route53'));
-const folder = mkdtempSync(join(tmpdir(), 'logs-'));
-afterAll(() => rmSync(folder, { recursive: true }));
+const folder = temporaryFolder('logs');
 
 function write(path: string, content: string | Buffer): string {
   const file = join(folder, path);

@@ -1,14 +1,14 @@
 // Users of proxies: pseudonyms on request, in the windows of their hosts, and never their names.
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { openSource } from '../../../../src/query/source.ts';
 import { ProxyUsers } from '../../../../src/reading/logs/proxy-users.ts';
+import { temporaryFolder } from '../../../temporary.ts';
 
 const SAMPLE = join(import.meta.dirname, '../../../../captures/logs/squid');
-const folder = mkdtempSync(join(tmpdir(), 'proxy-users-'));
-afterAll(() => rmSync(folder, { recursive: true }));
+const folder = temporaryFolder('proxy-users');
 
 const key = join(folder, 'key');
 writeFileSync(key, Buffer.alloc(32, 7));

@@ -1,17 +1,17 @@
 // Logs that are not understood, or not read, are part of the answer: of the report, its formats, the verdict, a bundle, a
 // store and the exit code. Lines that a format has no use for are read.
+
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import type { ReportDocument } from '../../../../src/model/report.ts';
 import { openSource, type SourceRead } from '../../../../src/query/source.ts';
 import { wiretallyHere } from '../../../cli/in-process.ts';
+import { temporaryFolder } from '../../../temporary.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'unread-'));
-afterAll(() => rmSync(folder, { recursive: true }));
+const folder = temporaryFolder('unread');
 
 function write(path: string, content: string | Buffer): string {
   const file = join(folder, path);

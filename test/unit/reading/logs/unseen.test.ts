@@ -1,13 +1,13 @@
 // Connections that a log cannot see into: they are reported as not visible, and an audit knows them.
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { openSource } from '../../../../src/query/source.ts';
 import { type LoggedEnds, unseenIn, unseenOfProtocol } from '../../../../src/reading/logs/unseen.ts';
+import { temporaryFolder } from '../../../temporary.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'unseen-'));
-afterAll(() => rmSync(folder, { recursive: true }));
+const folder = temporaryFolder('unseen');
 
 const ENDS: LoggedEnds = {
   serverPort: 9000,

@@ -1,0 +1,176 @@
+// The names that the work of a tool needs, with the evidence for each, and what an existing allow list makes of them.
+
+import type { Catalogue } from '../../catalogue/catalogue.ts';
+import type { Endpoint, ToolEntry } from '../../catalogue/schema.ts';
+import type { Role } from '../../model/catalogue-words.ts';
+import type { AllowList, AllowNeed, ListedName, ToolProfile } from '../../model/profile.ts';
+import type { UsageWindow } from '../../model/usage.ts';
+import { compareText } from '../../net/address.ts';
+import { matchesGlob } from '../../text/glob.ts';
+import { formatInstant } from '../../time/instant.ts';
+import { US } from '../../time/units.ts';
+
+/** One line of an allow list. */
+export interface ListEntry {
+  readonly line: number;
+  /** In lower case; "*." before it: names below it. */
+  readonly name: string;
+  /** It means the name and all names below it. */
+  readonly isBelow: boolean;
+}
+
+/** A longer list is of no tool. */
+export const MAX_ENTRIES = 20_000;
+
+/** A server name, with what stands before it in lists of resolvers, proxies and firewalls for the names below it. */
+const ENTRY = /(\|\|?|\*\.|\.|\/)?((?:[a-z0-9_*-]{1,63}\.){1,20}[a-z][a-z0-9-]{0,62})(?=$|[\s/^,;"':#])/;
+const COMMENT = /^\s*(?:[#!;]|\/\/)/;
+
+/** The first name of each line: of a list with one name a line, or of an export. */
+export function listEntries(text: string): ListEntry[] {
+  const entries: ListEntry[] = [];
+  for (const [i, written] of text.split('\n').entries()) {
+    const line = written.toLowerCase().slice(0, 1000);
+    if (COMMENT.test(line)) continue;
+    const [, sign, name] = ENTRY.exec(line) ?? [];
+    if (name === undefined) continue;
+    const isBelow = sign === '.' || sign === '||' || (sign === '/' && line.includes(`/${name}/`));
+    entries.push({ line: i + 1, name: sign === '*.' ? `*.${name}` : name, isBelow });
+    if (entries.length === MAX_ENTRIES) break;
+  }
+  return entries;
+}
+
+const NEEDS: Readonly<Partial<Record<Role, AllowNeed>>> = {
+  inference: 'needed',
+  auth: 'needed',
+  telemetry: 'telemetry',
+  update: 'update',
+};
+
+/** In this order. */
+const ORDER: readonly AllowNeed[] = ['needed', 'optional', 'update', 'telemetry'];
+
+interface Seen {
+  readonly hosts: Set<string>;
+  lastUs: number;
+}
+
+/** `profile` null: the tool was not seen. `sinceSeconds` null: an entry is used if it ever was. */
+export function allowListOf(
+  windows: readonly UsageWindow[],
+  catalogue: Catalogue,
+  tool: ToolEntry,
+  profile: ToolProfile | null,
+  listed: readonly ListEntry[] | null,
+  sinceSeconds: number | null,
+): AllowList {
+  const seen = namesSeen(windows);
+  // Of other names, such as those of shared services, windows keep nothing.
+  const isKept = (name: string): boolean => catalogue.isListed(name.replaceAll('*', 'x'));
+  const names = [...catalogued(tool), ...ofSource(tool, profile)]
+    .map(({ name, role, need }) => ({ name, role, need, ...evidenceOf(name, tool, seen, isKept) }))
+    .sort((a, b) => ORDER.indexOf(a.need) - ORDER.indexOf(b.need) || compareText(a.name, b.name));
+  const list = { schema: 1 as const, tool: tool.id, name: tool.name, catalogue: catalogue.version, names };
+  if (listed === null) return list;
+  const needed = names.filter(({ need }) => need === 'needed');
+  return {
+    ...list,
+    since: sinceSeconds === null ? null : formatInstant(sinceSeconds * US),
+    entries: listed.map((entry) => judged(entry, tool, names, { seen, isKept, sinceSeconds })),
+    missing: needed
+      .filter(({ name }) => !listed.some((entry) => covers(entry, name)))
+      .map(({ name }) => name),
+  };
+}
+
+type NamedNeed = Pick<ListedName, 'name' | 'role' | 'need'>;
+
+const patternOf = ({ host, match }: Endpoint): string =>
+  match === 'suffix' ? `*.${host.replace(/^\*?\./, '')}` : host;
+
+/** A name with one source alone is needed where it was seen. */
+function catalogued({ endpoints, recordedNames = [] }: ToolEntry): NamedNeed[] {
+  return endpoints
+    .filter(({ ended }) => ended === undefined)
+    .map((endpoint) => {
+      const name = patternOf(endpoint);
+      const need = NEEDS[endpoint.role] ?? 'optional';
+      const isSure = endpoint.confidence !== 'low' || recordedNames.some((one) => isNamed(name, one.name));
+      return { name, role: endpoint.role, need: need === 'needed' && !isSure ? 'optional' : need };
+    });
+}
+
+/** Providers and gateways of this place, and collectors, which the entry of the tool does not list. */
+function ofSource({ endpoints }: ToolEntry, profile: ToolProfile | null): NamedNeed[] {
+  return (profile?.names ?? [])
+    .filter(({ name }) => !endpoints.some((endpoint) => isNamed(patternOf(endpoint), name)))
+    .map(({ name, role, requests }) => {
+      const isGateway = role === 'relay' && requests.max > 0;
+      return { name, role, need: isGateway ? 'needed' : (NEEDS[role] ?? 'optional') };
+    });
+}
+
+/** Names of rows: what captures, logs and stores keep of names of the catalogue. */
+function namesSeen(windows: readonly UsageWindow[]): Map<string, Seen> {
+  const names = new Map<string, Seen>();
+  for (const { rows } of windows)
+    for (const { name, host, flows, lastUs } of rows) {
+      if (flows === 0) continue;
+      const seen = names.get(name) ?? { hosts: new Set<string>(), lastUs };
+      names.set(name, seen);
+      seen.hosts.add(host);
+      seen.lastUs = Math.max(seen.lastUs, lastUs);
+    }
+  return names;
+}
+
+/** A pattern names a name, or is the same pattern. */
+const isNamed = (pattern: string, name: string): boolean =>
+  pattern === name || (pattern.includes('*') && matchesGlob(pattern, name, 0));
+
+const covers = ({ name, isBelow }: ListEntry, wanted: string): boolean =>
+  isNamed(name, wanted) || (isBelow && wanted.endsWith(`.${name}`));
+
+function evidenceOf(
+  pattern: string,
+  { recordedNames = [] }: ToolEntry,
+  seen: ReadonlyMap<string, Seen>,
+  isKept: (name: string) => boolean,
+): Pick<ListedName, 'recordings' | 'stopped' | 'hosts' | 'lastSeen'> {
+  const recorded = recordedNames.filter(({ name }) => isNamed(pattern, name));
+  const here = [...seen].filter(([name]) => isNamed(pattern, name)).map(([, one]) => one);
+  return {
+    recordings: Math.max(0, ...recorded.map(({ recordings }) => recordings)),
+    stopped: Math.max(0, ...recorded.map(({ stopped = 0 }) => stopped)),
+    hosts: isKept(pattern) || here.length > 0 ? new Set(here.flatMap(({ hosts }) => [...hosts])).size : null,
+    lastSeen: here.length === 0 ? null : formatInstant(Math.max(...here.map(({ lastUs }) => lastUs))),
+  };
+}
+
+interface Use {
+  readonly seen: ReadonlyMap<string, Seen>;
+  readonly isKept: (name: string) => boolean;
+  readonly sinceSeconds: number | null;
+}
+
+function judged(
+  entry: ListEntry,
+  { endpoints }: ToolEntry,
+  names: readonly ListedName[],
+  { seen, isKept, sinceSeconds }: Use,
+): NonNullable<AllowList['entries']>[number] {
+  const covered = names.filter(({ name }) => covers(entry, name));
+  const ended = endpoints.find((endpoint) => endpoint.ended && covers(entry, patternOf(endpoint)))?.ended;
+  const need = ORDER.find((each) => covered.some((one) => one.need === each)) ?? null;
+  const found = [...seen].filter(([name]) => covers(entry, name)).map(([, one]) => one.lastUs);
+  const lastUs = Math.max(0, ...found);
+  const isKnown = lastUs > 0 || isKept(entry.name) || covered.some(({ hosts }) => hosts !== null);
+  return {
+    ...{ line: entry.line, name: entry.name },
+    need: need ?? (ended === undefined ? null : 'dead'),
+    ended: need === null ? (ended?.since ?? null) : null,
+    lastSeen: lastUs === 0 ? null : formatInstant(lastUs),
+    isUsed: isKnown ? lastUs > (sinceSeconds ?? 0) * US : null,
+  };
+}

@@ -1,0 +1,131 @@
+// What changed between two times: for each name whether it works, where it fails, and how long answers take.
+
+import type { Diagnosis, DiagnosisResult, NameChange, NameState, TimesCompared } from '../model/diagnosis.ts';
+import { groupedBy } from '../model/grouped-by.ts';
+import type { DelayFigure, Latency } from '../model/health.ts';
+import type { OutcomeCell } from '../model/usage.ts';
+import { compareHosts, compareText } from '../net/address.ts';
+import { formatInstant } from '../time/instant.ts';
+import { firstOf, lastOf } from './facts.ts';
+import { figuresOf, isCounted } from './health.ts';
+
+/** One of the two times. */
+export interface TimeCompared {
+  /** The outcomes of the time, summed. */
+  readonly cells: readonly OutcomeCell[];
+  readonly result: DiagnosisResult;
+}
+
+/** Fewer measurements give no median to compare. */
+const MIN_MEASURED = 3;
+/** Smaller differences are noise of the line. */
+const MIN_SLOWER_MS = 50;
+
+/**
+ * Hosts that were seen at both times are compared one by one; two captures of different hosts are compared by name. Sorted by
+ * weight: what stopped working comes first.
+ */
+export function compareTimes(before: TimeCompared, after: TimeCompared): TimesCompared {
+  const hosts = new Set(before.cells.map(({ host }) => host));
+  const isByHost = after.cells.some(({ host }) => hosts.has(host));
+  const keyOf = ({ host, name }: { readonly host: string; readonly name: string }): string =>
+    isByHost ? `${host} ${name}` : name;
+  const [first, second] = [partsOf(before, keyOf), partsOf(after, keyOf)];
+  const pairs = [...second].flatMap(([key, later]) => pairOf(first.get(key), later) ?? []);
+  const changes = pairs
+    .flatMap((pair) => changeOf(pair, isByHost) ?? [])
+    .sort(
+      (a, b) =>
+        ORDER.indexOf(a.change) - ORDER.indexOf(b.change) ||
+        compareText(a.name, b.name) ||
+        compareHosts(a.host ?? '', b.host ?? ''),
+    );
+  return { names: pairs.length, changes };
+}
+
+const ORDER: readonly NameChange['change'][] = [
+  ...(['stopped', 'moved', 'degraded', 'slower', 'works', 'faster'] as const),
+];
+
+interface Part {
+  readonly host: string;
+  readonly name: string;
+  readonly cells: readonly OutcomeCell[];
+  readonly diagnosis: Diagnosis | null;
+}
+
+type KeyOf = (one: { readonly host: string; readonly name: string }) => string;
+
+function partsOf({ cells, result }: TimeCompared, keyOf: KeyOf): Map<string, Part> {
+  // A fault that may be none is no change.
+  const sure = result.diagnoses.filter(({ confidence }) => confidence !== 'possible');
+  const faults = groupedBy(sure, keyOf);
+  const named = cells.filter((cell) => cell.name !== '' && isCounted(cell));
+  return new Map(
+    [...groupedBy(named, keyOf)].flatMap(([key, list]) => {
+      const [cell] = list;
+      if (cell === undefined) return [];
+      const { host, name } = cell;
+      return [[key, { host, name, cells: list, diagnosis: faults.get(key)?.[0] ?? null }] as const];
+    }),
+  );
+}
+
+function stateOf({ cells, diagnosis }: Part): NameState | null {
+  const { tried, passed, connection, answer } = figuresOf(cells);
+  if (diagnosis === null && passed === 0) return null;
+  return {
+    state: diagnosis?.effect ?? 'works',
+    ...{ fault: diagnosis?.fault ?? null, leg: diagnosis?.leg ?? null, tried, passed, connection, answer },
+  };
+}
+
+interface Pair {
+  readonly first: Part;
+  readonly second: Part;
+  readonly before: NameState;
+  readonly after: NameState;
+}
+
+/** Null where a time has nothing to compare. */
+function pairOf(first: Part | undefined, second: Part): Pair | null {
+  const before = first === undefined ? null : stateOf(first);
+  const after = stateOf(second);
+  return first === undefined || before === null || after === null ? null : { first, second, before, after };
+}
+
+/** Null where nothing changed. */
+function changeOf({ first, second, before, after }: Pair, isByHost: boolean): NameChange | null {
+  const change = wordFor(before, after);
+  if (change === null) return null;
+  const { name, host, diagnosis } = second;
+  const hasBegun = diagnosis !== null && (change === 'stopped' || change === 'degraded');
+  return {
+    ...{ name, host: isByHost ? host : null, change, before, after },
+    from: formatInstant(lastOf(first.cells)),
+    to: hasBegun ? diagnosis.firstSeen : formatInstant(firstOf(second.cells)),
+    summary: diagnosis?.summary ?? null,
+  };
+}
+
+function wordFor(before: NameState, after: NameState): NameChange['change'] | null {
+  if (after.state === 'fails') {
+    if (before.state !== 'fails') return 'stopped';
+    return before.fault === after.fault && before.leg === after.leg ? null : 'moved';
+  }
+  if (before.state === 'fails') return 'works';
+  if (before.state !== after.state) return after.state === 'degraded' ? 'degraded' : 'works';
+  if (isSlower(before.connection, after.connection) || isSlower(before.answer, after.answer)) return 'slower';
+  if (isSlower(after.connection, before.connection) || isSlower(after.answer, before.answer)) return 'faster';
+  return null;
+}
+
+/** Medians are buckets: a change is one that no value inside them undoes. */
+function isSlower(before: Latency | null, after: Latency | null): boolean {
+  if (before === null || after === null) return false;
+  if (before.measured < MIN_MEASURED || after.measured < MIN_MEASURED) return false;
+  const most = upperBound(before.median);
+  return after.median.fromMs >= most * 1.5 && after.median.fromMs - most >= MIN_SLOWER_MS;
+}
+
+const upperBound = ({ toMs }: DelayFigure): number => toMs ?? Number.POSITIVE_INFINITY;

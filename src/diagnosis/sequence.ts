@@ -1,0 +1,224 @@
+// The course of connections that ended in the same way, drawn from their outcomes: windows keep no packets.
+
+import type { Sequence, Step } from '../model/diagnosis.ts';
+import type { Leg } from '../model/faults.ts';
+import { groupedBy } from '../model/grouped-by.ts';
+import type { OutcomeCell } from '../model/usage.ts';
+import { countOf, sumOf, type TimedExchange } from './facts.ts';
+import type { Finding } from './finding.ts';
+import { span, times } from './finding.ts';
+
+/** More courses than these are variants that a reader does not compare. */
+const MAX_SEQUENCES = 2;
+const MS = 1000;
+
+/** `leg`: where the fault lies; `name`: the server name. */
+export function sequencesOf({ cells, exchanges = [] }: Finding, leg: Leg, name: string): Sequence[] {
+  if (exchanges.length > 0) return [courseOfExchanges(exchanges)];
+  const groups = groupedBy(cells, ({ kind, detail, proxied }) => `${kind} ${detail} ${proxied > 0}`);
+  return [...groups.values()]
+    .sort((a, b) => countOf(b) - countOf(a))
+    .slice(0, MAX_SEQUENCES)
+    .sort((a, b) => Number(isQuestion(b)) - Number(isQuestion(a)))
+    .map((group) => ({
+      of: isQuestion(group) ? 'question' : 'connection',
+      count: countOf(group),
+      steps: stepsOf(group, leg, name),
+    }));
+}
+
+const isQuestion = ([cell]: readonly OutcomeCell[]): boolean => cell?.kind.startsWith('dns') === true;
+
+const step = (from: Leg, to: Leg, text: string, afterUs: number | null, isLost = false): Step => ({
+  ...{ from, to, text, isLost },
+  afterMs: afterUs === null ? null : Math.round(afterUs / 100) / 10,
+});
+
+function courseOfExchanges(list: readonly TimedExchange[]): Sequence {
+  const [first] = list;
+  const up = first?.bytesUp ?? 0;
+  const down = first?.bytesDown ?? 0;
+  const waits = list.map(({ waitMs }) => waitMs);
+  return {
+    of: 'request',
+    count: list.length,
+    steps: [
+      step('client', 'provider', `request of ${up} bytes`, 0),
+      step('provider', 'client', `answer of ${down} bytes`, Math.min(...waits) * MS),
+    ],
+  };
+}
+
+const least = (cells: readonly OutcomeCell[], of: (cell: OutcomeCell) => number): number | null => {
+  const all = cells.map(of).filter((us) => us > 0);
+  return all.length === 0 ? null : Math.min(...all);
+};
+
+/** What a course is written with. */
+interface Course {
+  readonly cells: readonly OutcomeCell[];
+  readonly leg: Leg;
+  readonly name: string;
+  /** The other end of the connection. */
+  readonly far: Leg;
+  readonly handshakeUs: number | null;
+  readonly delayUs: number | null;
+  /** From the SYN to the packet that decides; null: not measured. */
+  readonly endUs: number | null;
+  /** The box that answers in place of the other end, if any. */
+  readonly box: Leg;
+  readonly detail: number;
+  /** Copies of the packet that got no answer, beyond the first ones. */
+  readonly copies: number;
+}
+
+function stepsOf(cells: readonly OutcomeCell[], leg: Leg, name: string): Step[] {
+  const [cell] = cells;
+  if (cell === undefined) return [];
+  if (cell.kind.startsWith('dns')) return questionSteps(cells, cell, name);
+  const isProxied = cells.some(({ proxied }) => proxied > 0) || leg === 'proxy';
+  const far = isProxied && cell.kind !== 'icmp' ? 'proxy' : 'provider';
+  const handshakeUs = least(cells, ({ handshakeMinUs }) => handshakeMinUs);
+  const delayUs = least(cells, ({ delayMinUs }) => delayMinUs);
+  const course: Course = {
+    ...{ cells, leg, name, far, handshakeUs, delayUs, detail: cell.detail },
+    endUs: handshakeUs === null || delayUs === null ? null : handshakeUs + delayUs,
+    box: leg === 'local-firewall' ? leg : far,
+    copies: sumOf(cells, 'value') - countOf(cells),
+  };
+  return COURSES[cell.kind]?.(course) ?? opening(course);
+}
+
+function opening({ far, handshakeUs }: Course): Step[] {
+  if (handshakeUs === null) return [];
+  return [step('client', far, 'SYN', 0), step(far, 'client', 'SYN-ACK', handshakeUs)];
+}
+
+const hello = (course: Course, isLost = false): Step[] => [
+  ...opening(course),
+  step('client', course.far, `ClientHello for ${course.name}`, course.handshakeUs, isLost),
+];
+
+const repetitions = ({ far, copies, cells }: Course): Step[] =>
+  copies <= 0
+    ? []
+    : [
+        step(
+          'client',
+          far,
+          `${times(copies, 'repetition')}${countOf(cells) > 1 ? ' in all' : ''}, no answer`,
+          null,
+          true,
+        ),
+      ];
+
+/** The handshake and a request that was sent. */
+const used = (course: Course): Step[] => [
+  ...hello(course),
+  step(course.far, 'client', 'ServerHello, certificate', null),
+];
+
+const silence = (us: number | null): string => (us === null ? 'silence' : `${span(us)} of silence`);
+
+const ending = (detail: number): string => (detail % 2 === 1 ? 'RST' : 'FIN');
+
+const COURSES: Readonly<Partial<Record<OutcomeCell['kind'], (course: Course) => Step[]>>> = {
+  synSilent: (course) => [step('client', course.far, 'SYN', 0, true), ...repetitions(course)],
+  synReset: ({ far, box, delayUs }) => [
+    step('client', box, 'SYN', 0, box !== far),
+    step(box, 'client', 'RST', delayUs),
+  ],
+  icmp: ({ far, box, delayUs }) => [
+    step('client', far, 'SYN', 0, true),
+    step(box, 'client', 'ICMP administratively prohibited', delayUs),
+  ],
+  helloSilent: (course) => [...hello(course, true), ...repetitions(course)],
+  helloFrontLost: (course) => [
+    ...opening(course),
+    step('client', course.far, 'ClientHello, full first segment', course.handshakeUs, true),
+    step('client', course.far, 'ClientHello, shorter second segment', course.handshakeUs),
+    ...repetitions(course),
+  ],
+  helloRestLost: (course) => [
+    ...opening(course),
+    step('client', course.far, 'ClientHello, first segment', course.handshakeUs),
+    step('client', course.far, 'ClientHello, second segment', course.handshakeUs, true),
+    ...repetitions(course),
+  ],
+  helloReset: (course) => [...hello(course), step(course.box, 'client', 'RST', course.endUs)],
+  helloClosed: (course) => [...hello(course), step(course.far, 'client', 'FIN', course.endUs)],
+  helloUnanswered: (course) => [...hello(course), step(course.far, 'client', 'ACK, then no answer', null)],
+  serverAlert: (course) => [
+    ...hello(course),
+    step(course.box, 'client', `TLS alert ${course.detail}`, course.endUs),
+  ],
+  answerFrontLost: (course) => [
+    ...hello(course),
+    step(course.far, 'client', 'ServerHello, full first segments', null, true),
+    step(course.far, 'client', 'later segments', null),
+  ],
+  answerRefused: (course) => [
+    ...used(course),
+    step(
+      'client',
+      course.far,
+      course.detail === 0 ? 'end, without a request' : `TLS alert ${course.detail - 1}, no request`,
+      null,
+    ),
+  ],
+  requestUnheard: (course) => [
+    ...used(course),
+    step('client', course.far, `data after ${silence(course.delayUs)}, no acknowledgment`, null, true),
+  ],
+  resetInSilence: (course) => [
+    ...used(course),
+    step(course.far, 'client', `RST after ${silence(course.delayUs)}`, null),
+  ],
+  closedInAnswer: (course) => [
+    ...used(course),
+    step('client', course.far, 'request', null),
+    step(
+      course.far,
+      'client',
+      `${ending(course.detail)} in the middle of the answer`,
+      least(course.cells, ({ valueMin }) => valueMin * MS),
+    ),
+  ],
+  connectStatus: (course) => [
+    ...opening(course),
+    step('client', course.far, `CONNECT ${course.name}`, course.handshakeUs),
+    step(course.far, 'client', `status ${course.detail}`, course.endUs),
+  ],
+  connectUnanswered: (course) => [
+    ...opening(course),
+    step('client', course.far, `CONNECT ${course.name}, no answer`, course.handshakeUs),
+  ],
+  requestUnanswered: (course) => [
+    ...used(course),
+    step('client', course.far, 'request', null),
+    step(course.far, 'client', 'ACK, then no answer', null),
+  ],
+};
+
+const ANSWERS: Readonly<Partial<Record<OutcomeCell['kind'], (cell: OutcomeCell) => string>>> = {
+  dnsAnswered: () => 'address',
+  dnsEmpty: () => 'no error, no address',
+  dnsZero: ({ by }) => `address ${by}`,
+  dnsPrivate: ({ by }) => `inside address ${by}`,
+  dnsError: ({ detail }) => (detail === 3 ? 'NXDOMAIN' : `response code ${detail}`),
+};
+
+function questionSteps(cells: readonly OutcomeCell[], cell: OutcomeCell, name: string): Step[] {
+  const answer = ANSWERS[cell.kind]?.(cell);
+  const query = step('client', 'resolver', `query for ${name}`, 0, answer === undefined);
+  if (answer === undefined) return [query];
+  return [
+    query,
+    step(
+      'resolver',
+      'client',
+      answer,
+      least(cells, ({ delayMinUs }) => delayMinUs),
+    ),
+  ];
+}

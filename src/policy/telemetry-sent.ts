@@ -1,0 +1,210 @@
+// Telemetry of tools of which a rule says that it is switched off: what was sent, and why nothing can be said.
+
+import { type OptOutReason, TELEMETRY_RULE } from '../model/findings.ts';
+import type { Policy, Rule, TelemetryFacts } from '../model/policy.ts';
+import type { EvidenceItem, Range } from '../model/report.ts';
+import type { HostTool, UsageQuarter } from '../model/tool.ts';
+import type { UsageExchange, UsageRow } from '../model/usage.ts';
+import { formatInstant } from '../time/instant.ts';
+import { QUARTER_SECONDS, US } from '../time/units.ts';
+import type { Seen } from './finding.ts';
+import type { OptOutUse } from './opt-outs.ts';
+import { splitPhases } from './phases.ts';
+
+/** A check of settings is smaller; telemetry of a quarter hour is at least 1.5 kB in the recordings. */
+const LEAST_SENT = 1000;
+/** A connection that carried nothing but its handshake: a hello with a post-quantum key share has up to 1.9 kB. */
+const HANDSHAKE_UP = 2000;
+/** Records of an answer that is streamed: what it answers was no telemetry. */
+const STREAMED = 3;
+/** A refused request comes again with the same body, give or take a header. */
+const SAME_SIZE = 64;
+const LEAST_REFUSED = 4000;
+
+/** What one quarter hour shows of telemetry. */
+interface Sent {
+  readonly quarter: UsageQuarter;
+  readonly bytes: number;
+  readonly isSure: boolean;
+  /** Connections to names of telemetry without an upload. */
+  readonly isContacted: boolean;
+}
+
+/** The telemetry of a tool as use that the rule denies, and what the answer depends on. */
+export function optOutOf(
+  policy: Policy,
+  rule: Rule,
+  seen: Seen,
+): { readonly seen: Seen; readonly use: OptOutUse } {
+  const { subject, use, whole } = seen;
+  const facts = rule.telemetry?.get(use.tool) ?? NOT_KNOWN;
+  const sent = sentBy(whole, facts);
+  const phases = splitPhases(policy, rule, subject, { use, quarters: telemetryQuarters(sent) });
+  const used = seen.phases.quarters.after;
+  const starts = new Set(used.map(({ startSeconds }) => startSeconds));
+  const inForce = sent.filter(({ quarter }) => starts.has(quarter.startSeconds));
+  const sure = phases.quarters.after.filter(({ confidence }) => confidence !== 'possible');
+  const found: OptOutUse = {
+    host: subject.identity.host,
+    tool: use.tool,
+    payloadUp: use.telemetry === null ? null : rangeOf(inForce, use.telemetry),
+    times:
+      sure.length === 0
+        ? null
+        : {
+            firstUs: Math.min(...sure.map(({ firstUs }) => firstUs)),
+            lastUs: Math.max(...sure.map(({ lastUs }) => lastUs)),
+          },
+    firstUseUs: used.reduce((first, { firstUs }) => Math.min(first, firstUs), Number.POSITIVE_INFINITY),
+    reasons: reasonsOf(whole, facts, used, inForce),
+  };
+  return { seen: { ...seen, phases, tool: telemetryOf(whole, inForce) }, use: found };
+}
+
+const NOT_KNOWN: TelemetryFacts = { isKnown: false, contacts: [] };
+
+/** Why it cannot be said that nothing was sent. */
+function reasonsOf(
+  { use }: HostTool,
+  { isKnown }: TelemetryFacts,
+  used: readonly UsageQuarter[],
+  sent: readonly Sent[],
+): OptOutReason[] {
+  const isRequested = used.some(({ requests }) => requests !== null && requests.min > 0);
+  const reasons: readonly (readonly [OptOutReason, boolean])[] = [
+    ['possible', used.some(({ confidence, isDoubted }) => confidence === 'possible' || isDoubted === true)],
+    ['noEstimate', use.telemetry === null],
+    ['notRecorded', !isKnown],
+    ['doubtful', sent.some(({ bytes }) => bytes > 0)],
+    ['contacted', sent.some(({ isContacted }) => isContacted)],
+    ['noRequest', !isRequested],
+    ['relay', used.some(({ byRole }) => byRole.relay !== undefined)],
+  ];
+  return reasons.filter(([, applies]) => applies).map(([reason]) => reason);
+}
+
+function sentBy(tool: HostTool, { contacts }: TelemetryFacts): Sent[] {
+  const { telemetry } = tool.use;
+  const unsure = telemetry === null ? 0 : telemetry.payloadUp - telemetry.min;
+  const rows = telemetry === null || telemetry.payloadUp > 0 ? rowsByQuarter(tool) : NO_ROWS;
+  return tool.quarters.map((quarter): Sent => {
+    const named = quarter.byRole.telemetry;
+    const [flows, payload] = [named?.flows ?? 0, named?.payloadUp ?? 0];
+    const known = quarter.telemetryPayloadUp;
+    const bytes = known ?? (payload > flows * HANDSHAKE_UP ? payload : 0);
+    const found = rows.get(quarter.startSeconds) ?? NOTHING;
+    if (isContact(found.names, bytes, flows, contacts))
+      return { quarter, bytes: 0, isSure: false, isContacted: false };
+    // A log does not say whose collector a name is that many programs share.
+    const doubt = known === null && found.isShared ? bytes : unsure + found.doubtful;
+    const isSure = bytes - doubt >= LEAST_SENT && quarter.isDoubted !== true;
+    return { quarter, bytes, isSure, isContacted: bytes === 0 && flows > 0 };
+  });
+}
+
+/** Rows of names of telemetry, and uploads that may be no telemetry, in one quarter hour. */
+interface Found {
+  readonly names: Set<string>;
+  isShared: boolean;
+  doubtful: number;
+}
+
+const NO_ROWS: ReadonlyMap<number, Found> = new Map();
+const NOTHING: Found = { names: new Set(), isShared: false, doubtful: 0 };
+
+function rowsByQuarter(tool: HostTool): ReadonlyMap<number, Found> {
+  const shared = new Set(
+    tool.use.names.filter(({ specificity }) => specificity === 'shared').map(({ name }) => name),
+  );
+  const quarters = new Map<number, Found>();
+  tool.partOf?.((row, role, isForeign) => {
+    if (isForeign) return false;
+    const start = Math.floor(row.firstUs / US / QUARTER_SECONDS) * QUARTER_SECONDS;
+    const found = quarters.get(start) ?? { names: new Set<string>(), isShared: false, doubtful: 0 };
+    quarters.set(start, found);
+    if (role === 'telemetry') {
+      found.names.add(row.name);
+      found.isShared ||= shared.has(row.name);
+    } else found.doubtful += refusedIn(row);
+    return false;
+  });
+  return quarters;
+}
+
+/** Uploads without an answer, and those that came twice: a model request that was stopped or refused looks like telemetry. */
+function refusedIn({ exchanges }: UsageRow): number {
+  const posts = exchanges.filter(
+    ({ bytesUp, recordsDown }) => bytesUp >= LEAST_SENT && recordsDown < STREAMED,
+  );
+  const isRefused = (one: UsageExchange): boolean =>
+    one.recordsDown === 0 ||
+    (one.bytesUp >= LEAST_REFUSED &&
+      exchanges.some((other) => other !== one && Math.abs(other.bytesUp - one.bytesUp) <= SAME_SIZE));
+  return posts.filter(isRefused).reduce((sum, { bytesUp }) => sum + bytesUp, 0);
+}
+
+/** What the tool sends with telemetry switched off, too. */
+function isContact(
+  names: ReadonlySet<string>,
+  bytes: number,
+  flows: number,
+  contacts: TelemetryFacts['contacts'],
+): boolean {
+  if (contacts.length === 0 || names.size === 0) return false;
+  const known = contacts.filter(({ name }) => names.has(name));
+  return known.length === names.size && bytes <= flows * Math.max(...known.map(({ up }) => up));
+}
+
+/** Quarter hours with telemetry, as findings count them; what is not sure is no more than possible. */
+const telemetryQuarters = (sent: readonly Sent[]): UsageQuarter[] =>
+  sent
+    .filter(({ bytes }) => bytes > 0)
+    .map(({ quarter, bytes, isSure }): UsageQuarter => {
+      const { firstUs, lastUs, flows, bytesUp, bytesDown, payloadDown } = quarter.byRole.telemetry ?? quarter;
+      const traffic = { firstUs, lastUs, bytesUp, bytesDown, payloadDown, requests: null };
+      const telemetry = { ...traffic, flows: Math.max(1, flows), payloadUp: bytes };
+      return {
+        ...{ ...quarter, ...telemetry, activeMinutes: null },
+        confidence: isSure ? quarter.confidence : 'possible',
+        byRole: { telemetry },
+      };
+    });
+
+/** Lower and upper bound of what was sent. */
+function rangeOf(
+  sent: readonly Sent[],
+  { payloadUp, min }: NonNullable<HostTool['use']['telemetry']>,
+): Range {
+  const sum = (of: readonly Sent[]): number => of.reduce((all, { bytes }) => all + bytes, 0);
+  return { min: Math.max(0, sum(sent.filter(({ isSure }) => isSure)) - (payloadUp - min)), max: sum(sent) };
+}
+
+/** The tool as findings show it, with the bytes of its telemetry as evidence. */
+const telemetryOf = (tool: HostTool, sent: readonly Sent[]): Seen['tool'] => ({
+  use: tool.use,
+  evidenceIn: (quarters) => [
+    ...sentItems(
+      tool,
+      sent.filter(({ quarter, bytes }) => bytes > 0 && quarters.has(quarter.startSeconds)),
+    ),
+    ...(tool.evidenceIn?.(quarters) ?? tool.use.evidence),
+  ],
+  sensorsIn: (quarters) => tool.sensorsIn?.(quarters) ?? tool.use.sensors ?? [],
+});
+
+function sentItems({ use }: HostTool, sent: readonly Sent[]): EvidenceItem[] {
+  if (sent.length === 0) return [];
+  const bytes = sent.reduce((sum, one) => sum + one.bytes, 0);
+  const names = use.names.filter(({ role }) => role === 'telemetry').map(({ name }) => name);
+  const where = names.length === 0 ? 'by the shape of uploads' : `names: ${names.join(', ')}`;
+  const quarters = sent.map(({ quarter }) => quarter);
+  return [
+    {
+      ...{ kind: 'name', rule: TELEMETRY_RULE, for: true, communityIds: [] },
+      detail: `telemetry of about ${bytes} bytes; ${where}`,
+      first: formatInstant(Math.min(...quarters.map(({ firstUs }) => firstUs))),
+      last: formatInstant(Math.max(...quarters.map(({ lastUs }) => lastUs))),
+      flows: quarters.reduce((sum, { byRole }) => sum + (byRole.telemetry?.flows ?? 0), 0),
+    },
+  ];
+}

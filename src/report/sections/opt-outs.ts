@@ -1,0 +1,48 @@
+// Telemetry that a rule switches off: whether that was kept, by host and tool.
+
+import type { OptOut } from '../../model/report.ts';
+import { toolNameOf } from '../text/finding-words.ts';
+import type { Section, SectionTable } from './section.ts';
+
+interface OptOutRow extends OptOut {
+  readonly rule: string;
+}
+
+const table: SectionTable<OptOutRow> = {
+  texts: ({ optOuts }) => optOuts,
+  rows: ({ summary }) =>
+    (summary?.rules ?? []).flatMap(({ rule, optOuts = [] }) => optOuts.map((one) => ({ rule, ...one }))),
+  columns: ({ words, document }) => {
+    const { heads, sections, bytes } = words;
+    const { answers, reasons } = sections.optOuts;
+    return [
+      { head: heads.rule, kind: 'text', of: ({ rule }) => rule },
+      { head: heads.host, kind: 'text', isRowHead: true, of: ({ host }) => host },
+      { head: heads.tool, kind: 'text', of: (row) => toolNameOf(document, row) },
+      { head: heads.result, kind: 'text', of: ({ answer }) => answers[answer] },
+      { head: heads.since, kind: 'time', of: ({ since }) => since },
+      { head: heads.last, kind: 'time', of: ({ last }) => last },
+      {
+        ...{ head: heads.telemetry, kind: 'number' },
+        of: ({ payloadUp }) => {
+          if (payloadUp === null) return '–';
+          const { min, max } = payloadUp;
+          return min === max ? bytes(max) : `${bytes(min)}–${bytes(max)}`;
+        },
+      },
+      {
+        ...{ head: heads.reason, kind: 'text' },
+        of: (row) => row.reasons.map((reason) => reasons[reason]).join(words.clauseSeparator),
+      },
+    ];
+  },
+  noun: 'line',
+  most: { terminal: 20 },
+};
+
+export const OPT_OUTS: Section = {
+  id: 'optOuts',
+  tables: [table],
+  notes: ({ words }, more) => [words.sections.optOuts.note, more],
+  pages: ['overview', 'host'],
+};

@@ -1,0 +1,79 @@
+// What changed between two times, as one paragraph.
+
+import type { NameChange, NameState, TimesCompared } from '../../model/diagnosis.ts';
+import { groupedBy } from '../../model/grouped-by.ts';
+import type { Latency } from '../../model/health.ts';
+import { plural } from '../../text/quantity.ts';
+import { delayText } from './health-words.ts';
+
+/** A paragraph is read, a list is searched: JSON has all of them. */
+const MAX_SENTENCES = 12;
+const MAX_HOSTS = 3;
+
+/** `at`: an instant as it is shown. */
+export function changeSentences(
+  { names, changes }: TimesCompared,
+  at: (instant: string) => string,
+): string[] {
+  if (names === 0) return ['No name was seen at both times, so nothing can be compared.'];
+  const same = names - changes.length;
+  const groups = [
+    ...groupedBy(
+      changes,
+      ({ name, change, after }) => `${change} ${name} ${after.fault} ${after.leg}`,
+    ).values(),
+  ];
+  const left = groups.length - MAX_SENTENCES;
+  return [
+    ...groups.slice(0, MAX_SENTENCES).map((group) => sentenceOf(group, at)),
+    ...(left > 0 ? [`${plural(left, 'more change')} ${left === 1 ? 'is' : 'are'} in JSON.`] : []),
+    ...(same === 0 ? [] : [`${plural(same, 'name')} ${same === 1 ? 'is' : 'are'} as before.`]),
+  ];
+}
+
+function sentenceOf(group: readonly NameChange[], at: (instant: string) => string): string {
+  const [one] = group;
+  if (one === undefined) return '';
+  const { name, change, before, after, summary } = one;
+  const from =
+    group
+      .map((each) => each.from)
+      .sort()
+      .at(-1) ?? one.from;
+  const to = group.map((each) => each.to).sort()[0] ?? one.to;
+  const time = from < to ? `between ${at(from)} and ${at(to)}` : `at ${at(to)}`;
+  const who = `${name}${hostsText(group)}`;
+  const fault = `${summary} (${after.leg}).`;
+  switch (change) {
+    case 'stopped':
+      return `${who} stopped working ${time}. ${fault}`;
+    case 'moved':
+      return `${who} still fails, with another fault: ${before.fault} (${before.leg}) before, now ${after.fault}. ${fault}`;
+    case 'degraded':
+      return `${who} works, but is degraded since ${at(to)}. ${fault}`;
+    case 'works':
+      return `${who} works again since ${at(to)}, after ${before.fault} (${before.leg}).`;
+    default:
+      return `${who} is ${change}: ${delaysText(before, after)}.`;
+  }
+}
+
+function hostsText(group: readonly NameChange[]): string {
+  const hosts = group.flatMap(({ host }) => host ?? []);
+  if (hosts.length === 0) return '';
+  const left = hosts.length - MAX_HOSTS;
+  return ` on ${hosts.slice(0, MAX_HOSTS).join(', ')}${left > 0 ? ` and ${plural(left, 'more host')}` : ''}`;
+}
+
+const delaysText = (before: NameState, after: NameState): string =>
+  [
+    delayChange('connection', before.connection, after.connection),
+    delayChange('first answer', before.answer, after.answer),
+  ]
+    .flatMap((text) => text ?? [])
+    .join('; ');
+
+const delayChange = (what: string, before: Latency | null, after: Latency | null): string | null =>
+  before === null || after === null
+    ? null
+    : `${what} ${delayText(after.median)} (median), before ${delayText(before.median)}`;
