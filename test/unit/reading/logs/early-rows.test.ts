@@ -1,7 +1,11 @@
 // Rows in any order: the row of a connection before the row with its name gives what it gives behind it.
 
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { openSource } from '../../../../src/query/source.ts';
 import { EarlyRows } from '../../../../src/reading/logs/early-rows.ts';
+import { temporaryFolder } from '../../../temporary.ts';
 import { reportOfLines } from './report-of-lines.ts';
 
 async function read(lines: readonly string[]) {
@@ -96,7 +100,7 @@ describe('the row of a connection before the row with its name', () => {
     ['zeek', (i: number) => conn(`C${i}`, i), ssl('C65999', 65_999, 'api.anthropic.com')],
     ['suricata', (i: number) => flow(i), tls(65_999, 'api.anthropic.com')],
   ])('is lost behind too many of %s, and said', async (product, row, name) => {
-    const file = join(folder, `${product}.log`);
+    const file = join(temporaryFolder('early'), `${product}.log`);
     writeFileSync(file, `${[...Array.from({ length: 66_000 }, (_, i) => row(i)), name].join('\n')}\n`);
     const { notes } = await (await openSource([file])).read();
     expect(notes).toContainEqual(
