@@ -11,6 +11,8 @@ export const FINDING_RESULTS = [
   'bypass',
   /** Telemetry of a tool of which the rule says that it is switched off. */
   'telemetrySent',
+  /** More bytes from a host to names of a tool or provider than its rule permits. */
+  'uploaded',
   /** Connections to names of a tool that were stopped before any request: no use. */
   'attempted',
 ] as const;
@@ -18,7 +20,12 @@ export const FINDING_RESULTS = [
 export type FindingResult = (typeof FINDING_RESULTS)[number];
 
 /** What a rule forbids, with the evidence that it requires: any of them makes its verdict `violated`. The gravest first. */
-export const BREACHES = ['violation', 'bypass', 'telemetrySent'] as const satisfies readonly FindingResult[];
+export const BREACHES = [
+  'violation',
+  'bypass',
+  'uploaded',
+  'telemetrySent',
+] as const satisfies readonly FindingResult[];
 
 /** Whether the telemetry of a tool stays switched off. */
 export const OPT_OUT_ANSWERS = ['kept', 'notKept', 'cannotSay'] as const;
@@ -56,6 +63,9 @@ export type FindingState = (typeof FINDING_STATES)[number];
 
 /** Evidence of the path of a use. */
 export const PATH_RULE = 'path';
+
+/** Evidence of uploads above a limit. */
+export const UPLOAD_RULE = 'upload';
 
 /** Evidence of telemetry that was sent. */
 export const TELEMETRY_RULE = 'telemetry';

@@ -81,6 +81,12 @@ export interface RuleTool {
   readonly kind: string;
 }
 
+/** Bytes of whole frames from one host to names of one tool or provider. */
+export interface UploadLimit {
+  readonly above: number;
+  readonly per: 'hour' | 'day';
+}
+
 /** What recordings show of the telemetry of a tool. */
 export interface TelemetryFacts {
   /** Its telemetry was recorded, and recognized. */
@@ -112,6 +118,8 @@ export interface Rule {
   readonly via: Via | null;
   /** Of an allowing rule that wants telemetry switched off: what is known of that of its tools, by ID; null: of any other. */
   readonly telemetry: ReadonlyMap<string, TelemetryFacts> | null;
+  /** Most bytes that an allowing rule permits; null: any. */
+  readonly upload: UploadLimit | null;
   readonly severity: Severity;
   /** Unix time from which the rule is in force; null: always. */
   readonly effective: number | null;

@@ -528,6 +528,14 @@ const findingService = z
 /** Of the time that the finding is about. */
 export type FindingService = Immutable<z.infer<typeof findingService>>;
 
+const findingUpload = z
+  .strictObject({
+    since: time.describe('first quarter hour of the hour or day'),
+    bytes: count.describe('whole frames from the host to names of the tool or provider'),
+  })
+  .meta({ title: 'An upload above the limit of a rule' });
+export type FindingUpload = Immutable<z.infer<typeof findingUpload>>;
+
 const findingLife = z
   .strictObject({
     state: z.enum(FINDING_STATES),
@@ -571,6 +579,10 @@ export const finding = z
     service: findingService
       .exactOptional()
       .describe('of an AI service that the host runs: in the time of the finding; absent for tools'),
+    uploads: z
+      .array(findingUpload)
+      .exactOptional()
+      .describe('of `uploaded`: hours or days above the limit, the five largest first'),
     life: findingLife
       .exactOptional()
       .describe(
@@ -768,6 +780,10 @@ export const policy = z
           owner: z.string().nullable(),
           via: words.exactOptional().describe('gateways that the use has to go through'),
           telemetry: z.literal('off').exactOptional().describe('telemetry of its tools is switched off'),
+          upload: z
+            .strictObject({ above: count, per: z.enum(['hour', 'day']) })
+            .exactOptional()
+            .describe('most bytes from a host to names of each of its tools'),
           tools: words.exactOptional().describe('catalogue IDs of its tools'),
           toolNames: words.exactOptional().describe('their names, in the same order'),
           services: z

@@ -192,6 +192,9 @@ const ACCOUNTS: EntryKind<HostAccount> = {
   },
 };
 
+/** By number of the host: the sum that its next entry may add to, and the key of that sum. */
+type OpenSums<T> = Map<number, { readonly sum: Mutable<T>; readonly key: number }>;
+
 /** Entries that are made again each time the list is read. */
 class ImageEntries<T> implements Entries<T> {
   readonly length: number;
@@ -223,22 +226,18 @@ class ImageEntries<T> implements Entries<T> {
   }
 
   beginSums(): EntrySums<T> {
-    // By number of the host: the sum that its next entry may add to, and the key of that sum.
-    const { texts } = this.#reader;
-    const hosts = texts.list.length;
-    const sums = new Array<Mutable<T> | undefined>(hosts);
-    const keys = new Float64Array(hosts);
+    const sums: OpenSums<T> = new Map();
     return {
       add: (list) =>
-        list instanceof ImageEntries && list.#reader.texts === texts && list.#kind === this.#kind
-          ? (list as ImageEntries<T>).#addTo(sums, keys)
+        list instanceof ImageEntries && list.#reader.texts === this.#reader.texts && list.#kind === this.#kind
+          ? (list as ImageEntries<T>).#addTo(sums)
           : null,
-      end: () => sums.filter((sum) => sum !== undefined),
+      end: () => [...sums].sort(([a], [b]) => a - b).map(([, { sum }]) => sum),
     };
   }
 
   /** Sums that end here, and entries that nothing is added to. */
-  #addTo(sums: (Mutable<T> | undefined)[], keys: Float64Array): readonly T[] {
+  #addTo(sums: OpenSums<T>): readonly T[] {
     const { numbers } = this.#reader;
     const { stride, keyOf, add } = this.#kind;
     const end = this.length * stride;
@@ -246,16 +245,18 @@ class ImageEntries<T> implements Entries<T> {
     for (let at = 0; at < end; at += stride) {
       const host = numbers[at] ?? 0;
       const key = keyOf(numbers, at);
-      const sum = sums[host];
-      if (sum !== undefined && key === keys[host]) {
-        add(sum, numbers, at);
+      const open = sums.get(host);
+      if (open !== undefined && key === open.key) {
+        add(open.sum, numbers, at);
         continue;
       }
-      if (sum !== undefined) done.push(sum);
+      if (open !== undefined) done.push(open.sum);
       const entry = this.#read(at);
-      sums[host] = key === null ? undefined : entry;
-      keys[host] = key ?? 0;
-      if (key === null) done.push(entry);
+      if (key !== null) sums.set(host, { sum: entry, key });
+      else {
+        sums.delete(host);
+        done.push(entry);
+      }
     }
     return done;
   }

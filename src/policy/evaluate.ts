@@ -29,6 +29,7 @@ import { servicesIn } from './services.ts';
 import { identitiesOf, type PolicySubject } from './subjects.ts';
 import { policySummary, type RuleFacts, type UseFacts } from './summary.ts';
 import { optOutOf } from './telemetry-sent.ts';
+import { uploadsOf } from './uploads.ts';
 
 export interface PolicyResult {
   readonly findings: readonly Finding[];
@@ -102,7 +103,7 @@ function evaluateRule(
       rule.match.services === undefined ? meantIn(policy, rule, subject) : servicesIn(policy, rule, subject);
     const matched = meant.map((one): Seen => ({ subject, ...one, zone }));
     rulesOfDays.add(rule, matched);
-    const judged = rule.telemetry === null ? matched : optedOut(policy, rule, matched, optOuts);
+    const judged = judgedUse(policy, rule, matched, optOuts);
     const divided = rule.via === null ? null : dividedByPath(policy, rule, rule.via, subject, matched, zone);
     uses.push(...(divided ?? judged.map((seen) => ({ seen }))).map((one) => useFacts(rule, one)));
     if (paths !== null) for (const one of divided ?? []) notePaths(paths, rule, one);
@@ -111,7 +112,7 @@ function evaluateRule(
     const doubts = uncheckedExceptions(policy, rule, subject);
     const all =
       divided === null
-        ? rule.telemetry === null
+        ? rule.telemetry === null && rule.upload === null
           ? findingsOf(policy, rule, subject, matched, zone)
           : judged.flatMap((seen) => findingsOfTool(rule, seen))
         : divided.flatMap((one) => bypassesOf(rule, one));
@@ -119,6 +120,10 @@ function evaluateRule(
       findings.push(withContradictions(withMachineDoubt(withDoubts(found, doubts), subject), subject));
       if (isOpen) open.push({ host: found.host, tool: found.tool });
     }
+    if (rule.upload !== null)
+      open.push(
+        ...matched.filter(isUnsized).map(({ use }) => ({ host: subject.identity.host, tool: use.tool })),
+      );
     if (tries === null || rule.action !== 'deny') continue;
     const tried = controlOf(policy, rule, subject, tries, zone);
     control.push(...tried);
@@ -134,6 +139,22 @@ function evaluateRule(
   );
   const unnamed = rule === policy.rest ? inScope.flatMap((subject) => unnamedOf(policy, rule, subject)) : [];
   return { rule, findings, open, uses, unnamed, paths, optOuts, limits, control };
+}
+
+/** A log does not count all bytes of it, so that its uploads are a lower bound. */
+const isUnsized = ({ use, phases }: Seen): boolean =>
+  phases.quarters.after.length > 0 && use.withheld.some(({ field }) => field === 'bytesUp');
+
+/** What of the use the rule denies: with a condition, the part that breaks it. */
+function judgedUse(
+  policy: Policy,
+  rule: Rule,
+  matched: readonly Seen[],
+  optOuts: OptOutUse[],
+): readonly Seen[] {
+  const { telemetry, upload } = rule;
+  if (upload !== null) return matched.map((seen) => uploadsOf(policy, rule, upload, seen));
+  return telemetry === null ? matched : optedOut(policy, rule, matched, optOuts);
 }
 
 /** The telemetry of tools as use that the rule denies. Traffic with an API of other tools is theirs. */
@@ -171,6 +192,9 @@ function isUnproven(tool: Pick<HostTool, 'evidenceIn'>, quarters: readonly Usage
   const items = tool.evidenceIn?.(new Set(quarters.map(({ startSeconds }) => startSeconds)));
   return items?.some(({ rule }) => DOUBTS.has(rule)) === true;
 }
+
+const breachOf = ({ telemetry, upload }: Rule): 'violation' | 'telemetrySent' | 'uploaded' =>
+  upload !== null ? 'uploaded' : telemetry !== null ? 'telemetrySent' : 'violation';
 
 const NO_PHASES: Phases = { quarters: { before: [], grace: [], after: [], exempt: [] }, exception: null };
 
@@ -279,7 +303,7 @@ function findingsOfTool(rule: Rule, seen: Seen): Found[] {
   if (hasUse(rule, exempt)) all.push(settled(finding(rule, seen, 'exempt', 'info', addUp(rule, exempt))));
   for (const [quarters, result, severity] of [
     [grace, 'grace', rule.graceSeverity],
-    [after, rule.telemetry === null ? 'violation' : 'telemetrySent', rule.severity],
+    [after, breachOf(rule), rule.severity],
   ] as const) {
     if (!hasUse(rule, quarters)) continue;
     const proven = addUp(

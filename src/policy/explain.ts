@@ -182,6 +182,8 @@ function effectText(rule: Rule, exempt: ExplainedException | undefined, at: numb
   if (rule.action === 'observe') return 'use is only observed';
   if (rule.telemetry !== null)
     return `use is allowed; telemetry is a finding (${rule.severity}), with at least ${rule.evidence.confidence}`;
+  if (rule.upload !== null)
+    return `use is allowed; more than ${rule.upload.above} bytes sent per ${rule.upload.per} are a finding (${rule.severity}), with at least ${rule.evidence.confidence}`;
   if (rule.action === 'allow' && rule.via === null) return 'use is allowed';
   if (exempt !== undefined) return `use is exempt by ${exempt.id} until ${short(exempt.until)}`;
   const { evidence } = rule;

@@ -3,7 +3,7 @@
 import type { Confidence } from '../model/confidence.ts';
 import type { Severity } from '../model/findings.ts';
 import type { Rule } from '../model/policy.ts';
-import type { Finding, FindingService, ToolUse } from '../model/report.ts';
+import type { Finding, FindingService, FindingUpload, ToolUse } from '../model/report.ts';
 import type { ApiPart, HostTool, UsageQuarter } from '../model/tool.ts';
 import { compareText } from '../net/address.ts';
 import { formatInstant } from '../time/instant.ts';
@@ -25,6 +25,8 @@ export interface SeenUse {
   readonly phases: Phases;
   /** Confidence of the row where the rule matches an API: the API is more certain than its client. */
   readonly atMost?: Confidence;
+  /** Above the limit of the rule, in some quarter hours (their starts). */
+  readonly uploadsIn?: (quarters: ReadonlySet<number>) => readonly FindingUpload[];
   /** Of a service that the host runs: what was done with it in some quarter hours (their starts). */
   readonly serviceIn?: (quarters: ReadonlySet<number>) => FindingService;
 }
@@ -76,6 +78,7 @@ export const NEXT: Readonly<Record<Finding['result'], string>> = {
   exempt: 'nothing to do before the exception ends',
   bypass: 'ask why the host does not use the gateway; block the direct way with `policy export`',
   telemetrySent: 'set the opt-out on the host and restart the tool; block its telemetry with `policy export`',
+  uploaded: 'ask the owner of the host what was sent; large contexts are common with agents',
   attempted: 'no use: it was stopped; where it goes on, tell the owner that the tool is not allowed',
 };
 
@@ -129,6 +132,7 @@ export function finding(
     next: (service === undefined ? undefined : NEXT_OF_SERVICES[result]) ?? NEXT[result],
     references: rule.references,
     ...(service === undefined ? {} : { service }),
+    ...(seen.uploadsIn === undefined ? {} : { uploads: [...seen.uploadsIn(quarters)] }),
     ...(sensors.length === 0 ? {} : { sensors }),
   };
 }

@@ -28,6 +28,7 @@ export function policyHeader(policy: Policy, sha256: string, catalogue: Catalogu
       owner: rule.owner,
       ...(rule.via === null ? {} : { via: gatewaysOf(rule.via) }),
       ...(rule.telemetry === null ? {} : { telemetry: 'off' as const }),
+      ...(rule.upload === null ? {} : { upload: rule.upload }),
       ...(rule.match.services === undefined
         ? namesOf(toolsOf(policy, rule, catalogue))
         : { services: servicesText(rule.match.services) }),

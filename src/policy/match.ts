@@ -15,8 +15,9 @@ export const isEvaluated = ({
   action,
   via,
   telemetry,
-}: Pick<Rule, 'action' | 'via' | 'telemetry'>): boolean =>
-  action === 'deny' || via !== null || telemetry !== null;
+  upload,
+}: Pick<Rule, 'action' | 'via' | 'telemetry' | 'upload'>): boolean =>
+  action === 'deny' || via !== null || telemetry !== null || upload !== null;
 
 /** True when a match names the tool: by id, or by vendor or kind. */
 export function matchesTool(match: ToolMatch, tool: RuleTool): boolean {

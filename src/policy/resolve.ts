@@ -46,6 +46,17 @@ const DEFAULT_EVIDENCE: EvidenceThreshold = {
 /** That a service answers is all that its rule asks for. */
 const SERVICE_EVIDENCE = { roles: ['inference'], minRequests: 0, minActiveMinutes: 0 } as const;
 
+/** What an allowing rule asks of a use. */
+const CONDITIONS = ['via', 'telemetry', 'upload'] as const;
+
+/** Bytes are what its rule asks for, with a model request or without. */
+const UPLOAD_EVIDENCE = { roles: ['inference'], minRequests: 0, minActiveMinutes: 0 } as const;
+
+const UNITS: Readonly<Record<string, number>> = { kB: 1e3, MB: 1e6, GB: 1e9 };
+
+const bytesWritten = (text: string): number =>
+  Math.round(Number.parseFloat(text) * (UNITS[text.slice(-2)] ?? 1));
+
 /** Telemetry is what its rule asks for, with a model request or without. */
 const TELEMETRY_EVIDENCE = { roles: ['telemetry'], minRequests: 0, minActiveMinutes: 0 } as const;
 
@@ -304,12 +315,12 @@ function resolveRule(context: Context, rule: RuleFile, path: Path): Rule {
   if (graceUntil !== null && effective !== null && graceUntil <= effective) {
     errors.error([...path, 'grace', 'until'], 'the grace period ends before the rule takes effect');
   }
-  const isJudged = rule.action === 'deny' || rule.via !== undefined || rule.telemetry !== undefined;
+  const isJudged = rule.action === 'deny' || CONDITIONS.some((key) => rule[key] !== undefined);
   for (const key of isJudged ? [] : (['grace', 'also', 'related'] as const)) {
     if (rule[key] !== undefined)
       errors.error(
         [...path, key],
-        `"${key}" belongs to a rule with action deny, or with "via" or "telemetry"`,
+        `"${key}" belongs to a rule with action deny, or with a condition (${CONDITIONS.join(', ')})`,
       );
   }
   const via = resolveVia(context, rule, path);
@@ -319,9 +330,11 @@ function resolveRule(context: Context, rule: RuleFile, path: Path): Rule {
     ...resolveEvidence(context, rule.evidence, [...path, 'evidence']),
     ...(match.services === undefined ? {} : SERVICE_EVIDENCE),
     ...(rule.telemetry === undefined ? {} : TELEMETRY_EVIDENCE),
+    ...(rule.upload === undefined ? {} : UPLOAD_EVIDENCE),
   };
   if (match.services !== undefined) refuseOfTools(context, rule, path);
-  if (rule.telemetry !== undefined) refuseOfUse(context, rule, path);
+  for (const key of ['telemetry', 'upload'] as const)
+    if (rule[key] !== undefined) refuseOfUse(context, rule, key, path);
   const both = related.filter((tool) => match.tools.includes(tool));
   if (both.length > 0) errors.error([...path, 'related'], `"${both[0]}" is both matched and related`);
   return {
@@ -336,6 +349,7 @@ function resolveRule(context: Context, rule: RuleFile, path: Path): Rule {
     action: rule.action,
     via,
     telemetry: rule.telemetry === undefined ? null : telemetryFacts(toolsOf(context, match)),
+    upload: rule.upload === undefined ? null : { ...rule.upload, above: bytesWritten(rule.upload.above) },
     severity: rule.severity ?? (isJudged ? 'high' : 'info'),
     effective,
     until,
@@ -382,15 +396,19 @@ function refuseOfTools({ errors, file }: Context, rule: RuleFile, path: Path): v
   refuseCounts({ errors, file }, rule, path, 'a rule about tools');
 }
 
-/** A condition about telemetry alone: other conditions have rules of their own. */
-function refuseOfUse({ errors, file }: Context, rule: RuleFile, path: Path): void {
-  if (rule.action !== 'allow')
-    errors.error([...path, 'telemetry'], '"telemetry" belongs to a rule with action allow');
+/** A rule has one condition: others have rules of their own. */
+function refuseOfUse(
+  { errors, file }: Context,
+  rule: RuleFile,
+  own: 'telemetry' | 'upload',
+  path: Path,
+): void {
+  if (rule.action !== 'allow') errors.error([...path, own], `"${own}" belongs to a rule with action allow`);
   if (rule.match.services !== undefined || rule.match.advisory !== undefined)
-    errors.error([...path, 'telemetry'], '"telemetry" belongs to a rule about tools');
-  for (const key of ['related', 'via', 'also'] as const)
-    if (rule[key] !== undefined)
-      errors.error([...path, key], `"${key}" and "telemetry" belong to different rules`);
+    errors.error([...path, own], `"${own}" belongs to a rule about tools`);
+  for (const key of ['related', 'also', ...CONDITIONS] as const)
+    if (key !== own && rule[key] !== undefined)
+      errors.error([...path, key], `"${key}" and "${own}" belong to different rules`);
   refuseCounts({ errors, file }, rule, path, 'a rule about use');
 }
 

@@ -116,6 +116,13 @@ const rule = z.strictObject({
   via: via.optional(),
   /** Telemetry of the allowed tools is switched off. */
   telemetry: z.literal('off').optional(),
+  /** Most bytes from a host to names of each tool, as sent. */
+  upload: z
+    .strictObject({
+      above: z.string().regex(/^\d{1,6}(\.\d{1,3})? ?[kMG]B$/, 'a number of bytes like 5 MB'),
+      per: z.enum(['hour', 'day']),
+    })
+    .optional(),
   ...ruleFields,
 });
 
@@ -151,8 +158,8 @@ const test = z.strictObject({
   expect: z
     .string()
     .regex(
-      /^(none|(violation|bypass|telemetrySent|grace|suspected|updateOnly|telemetryOnly|exempt)(\/(info|low|medium|high|critical))?)$/,
-      'none, or violation, bypass, telemetrySent, grace, suspected, updateOnly, telemetryOnly, exempt, each with an optional "/severity"',
+      /^(none|(violation|bypass|telemetrySent|uploaded|grace|suspected|updateOnly|telemetryOnly|exempt)(\/(info|low|medium|high|critical))?)$/,
+      'none, or violation, bypass, telemetrySent, uploaded, grace, suspected, updateOnly, telemetryOnly, exempt, each with an optional "/severity"',
     ),
 });
 

@@ -14,6 +14,7 @@ import { Asking, type Forms, noSuchPage, type Site } from './asking.ts';
 import { SCRIPT_ASSET, STYLE_ASSET, ZOOM_ASSET } from './assets.ts';
 import { FINDING_FORM, StateForms } from './findings/finding-states.ts';
 import { isOwnName } from './guard/clients.ts';
+import { HEALTH_PATHS } from './guard/connections.ts';
 import { requireAsking } from './guard/forms.ts';
 import { RateLimit } from './guard/rate-limit.ts';
 import { Visitors, type WebEnv } from './guard/visitors.ts';
@@ -163,9 +164,10 @@ function guardRequests(app: Hono<WebEnv>, site: Site): void {
       );
     requireAsking(c, forms);
     const { countedAs, name } = await visitors.recognize(c);
-    await limit.take(countedAs);
+    await limit.take(HEALTH_PATHS.has(c.req.path) ? `health ${countedAs}` : countedAs);
     if (name === null && !visitors.takesAnybody && !OPEN_PATHS.has(c.req.path)) throw visitors.refusal(c);
     c.set('visitor', name);
+    c.set('client', countedAs);
     await next();
   });
 }

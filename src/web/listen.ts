@@ -6,7 +6,7 @@ import type { Socket } from 'node:net';
 import { getRequestListener } from '@hono/node-server';
 import type { Hono } from 'hono';
 import { WiretallyError } from '../model/errors.ts';
-import type { Connections } from './guard/connections.ts';
+import { type Connections, HEALTH_PATHS, MAX_CONNECTIONS } from './guard/connections.ts';
 import type { WebEnv } from './guard/visitors.ts';
 
 export interface ListenAddress {
@@ -31,7 +31,6 @@ const IDLE_MS = 30_000;
 const BETWEEN_REQUESTS_MS = 5_000;
 const POLL_EVERY_MS = 1_000;
 const MAX_HEAD_BYTES = 16_384;
-const MAX_CONNECTIONS = 256;
 const MAX_REQUESTS_OF_CONNECTION = 1_000;
 
 export interface Listening {
@@ -56,7 +55,17 @@ export async function listen(
     maxHeaderSize: MAX_HEAD_BYTES,
   };
   // The globals of Node stay what they are.
-  const answer: RequestListener = getRequestListener(app.fetch, { overrideGlobalObjects: false });
+  const answerAll = getRequestListener(app.fetch, { overrideGlobalObjects: false });
+  const answer: RequestListener = (request, response) => {
+    const isOfReserve = connections.isOfReserve(request.socket);
+    if (isOfReserve) response.shouldKeepAlive = false;
+    if (!isOfReserve || HEALTH_PATHS.has(request.url ?? '')) {
+      void answerAll(request, response);
+      return;
+    }
+    response.writeHead(503, { Connection: 'close', 'Content-Type': 'text/plain' });
+    response.end('too many connections are open: close others, and ask again\n');
+  };
   const server: Server =
     tls === null
       ? createServer(options, answer)

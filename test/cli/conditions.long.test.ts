@@ -11,7 +11,11 @@ const folder = temporaryFolder('conditions');
 const HOST = '10.77.0.2';
 const captureOf = (name: string): string => `captures/recordings/claude-code-2.1.328-${name}.pcap.gz`;
 const policyOf = (condition: string): string => join(folder, `${condition}.yaml`);
-const CONDITIONS = { via: 'via: { host: 10.77.0.1 }', telemetry: 'telemetry: off' } as const;
+const CONDITIONS = {
+  via: 'via: { host: 10.77.0.1 }',
+  telemetry: 'telemetry: off',
+  upload: 'upload: { above: 100 kB, per: hour }',
+} as const;
 
 /** Recording, and what the rule says of its host. */
 const CASES = [
@@ -20,6 +24,7 @@ const CASES = [
   { rule: 'via', name: 'relay', results: ['suspected'], verdict: 'inconclusive', of: 'unclear' },
   { rule: 'telemetry', name: 'prompt', results: ['telemetrySent'], verdict: 'violated', of: 'notKept' },
   { rule: 'telemetry', name: 'nononessential', results: [], verdict: 'inconclusive', of: 'cannotSay' },
+  { rule: 'upload', name: 'prompt', results: ['uploaded'], verdict: 'violated', of: 'above' },
 ] as const;
 const STORES = ['history.duckdb', 'history.usage', 'windows/'] as const;
 
@@ -51,7 +56,9 @@ async function saidOf(words: readonly string[], condition: string) {
     hosts: [
       ...Object.entries(rule?.paths ?? {}).flatMap(([path, hosts]) => hosts.map((host) => `${path} ${host}`)),
       ...(rule?.optOuts ?? []).map(({ answer, host }) => `${answer} ${host}`),
+      ...findings.flatMap(({ uploads = [], host }) => uploads.map(() => `above ${host}`)),
     ],
+    uploads: findings.map(({ uploads }) => uploads),
     optOuts: rule?.optOuts,
   };
 }

@@ -55,14 +55,20 @@ const ImageTexts::AddressText& ImageTexts::of(const Address& address) {
   return added;
 }
 
+bool ImageTexts::Place::operator<(const Place& other) const {
+  if (rank != 0 && other.rank != 0) return rank < other.rank;
+  return text_is_before(address->text, other.address->text);
+}
+
 void ImageTexts::rank() {
-  if (ranked_count_ == ranked_.size()) return;
+  const size_t added = ranked_.size() - ranked_count_;
+  if (added == 0 || added * kPlacedForNew < ranked_count_) return;
   const auto is_before = [](const AddressText* a, const AddressText* b) { return text_is_before(a->text, b->text); };
   const auto known_end = ranked_.begin() + static_cast<ptrdiff_t>(ranked_count_);
   std::sort(known_end, ranked_.end(), is_before);
   std::inplace_merge(ranked_.begin(), known_end, ranked_.end(), is_before);
   ranked_count_ = ranked_.size();
-  for (uint32_t i = 0; i < ranked_count_; ++i) ranked_[i]->rank = i;
+  for (uint32_t i = 0; i < ranked_count_; ++i) ranked_[i]->rank = i + 1;
 }
 
 ImageTexts::MacText& ImageTexts::of(Mac mac) {
@@ -162,12 +168,12 @@ void WindowImage::put_heard(const Window& window) {
 }
 
 void WindowImage::put_hosts(const Window& window) {
-  for (const Host* host : window.hosts()) hosts_.push_back({0, &texts_->of(host->address), host});
+  for (const Host* host : window.hosts()) hosts_.push_back({ImageTexts::Place(texts_->of(host->address)), host});
   for (const auto& [address, account] : window.accounts()) texts_->of(address);
   // Most of them were in the windows before.
   texts_->rank();
-  for (Listed& listed : hosts_) listed.rank = listed.address->rank;
-  std::sort(hosts_.begin(), hosts_.end(), [](const Listed& a, const Listed& b) { return a.rank < b.rank; });
+  for (Listed& listed : hosts_) listed.place = ImageTexts::Place(*listed.place.address);
+  std::sort(hosts_.begin(), hosts_.end(), [](const Listed& a, const Listed& b) { return a.place < b.place; });
   numbers_.reserve(64 + 16 * hosts_.size());
   // True where a MAC of frames may be that of several hosts; only then the reader looks for such MACs.
   bool is_mac_shared = false;
@@ -187,7 +193,7 @@ void WindowImage::put_hosts(const Window& window) {
         is_mac_shared |= texts_->is_of_another(&texts_->of(frames.mac), &host);
       }
     }
-    put_host(listed.address->number, mac, host);
+    put_host(listed.place.address->number, mac, host);
   }
   for (size_t i = 0; i < hosts_.size(); ++i) {
     if (hosts_[i].host->lists == nullptr) continue;
@@ -253,7 +259,7 @@ void WindowImage::put_hellos() {
   const size_t entries_at = begin_entries(count);
   for (const Listed& listed : hosts_) {
     if (!has_hellos(listed)) continue;
-    put(listed.address->number);
+    put(listed.place.address->number);
     put(listed.host->hellos.hellos);
     put(listed.host->hellos.ech);
     put(listed.host->hellos.hidden);
@@ -279,8 +285,7 @@ void WindowImage::put_hellos() {
 
 void WindowImage::put_accounts(const Window& window) {
   struct Entry {
-    uint32_t rank;
-    size_t number;
+    ImageTexts::Place place;
     Window::AddressAccount own;
   };
   std::vector<Entry> entries;
@@ -291,34 +296,35 @@ void WindowImage::put_accounts(const Window& window) {
   for (const Listed& listed : hosts_) {
     const Host& host = *listed.host;
     if (sum_of(host.account) == 0) continue;
-    entries.push_back({listed.rank,
-                       listed.address->number,
-                       {host.account, host.lists == nullptr ? HiddenParts() : host.lists->hidden}});
+    entries.push_back({listed.place, {host.account, host.lists == nullptr ? HiddenParts() : host.lists->hidden}});
   }
   const size_t hosts = entries.size();
   for (const auto& [address, of_frames] : window.accounts()) {
-    const ImageTexts::AddressText& text = texts_->of(address);
+    const ImageTexts::Place place(texts_->of(address));
     const auto end = entries.begin() + static_cast<ptrdiff_t>(hosts);
-    const auto known = std::lower_bound(entries.begin(), end, text.rank,
-                                        [](const Entry& entry, uint32_t rank) { return entry.rank < rank; });
-    if (known == end || known->rank != text.rank) {
-      entries.push_back({text.rank, text.number, of_frames});
+    const auto known = std::lower_bound(entries.begin(), end, place,
+                                        [](const Entry& entry, const ImageTexts::Place& one) {
+                                          return entry.place < one;
+                                        });
+    if (known == end || known->place.address != place.address) {
+      entries.push_back({place, of_frames});
       continue;
     }
     known->own.account.add(of_frames.account);
     known->own.hidden.add(of_frames.hidden);
   }
-  std::sort(entries.begin(), entries.end(), [](const Entry& a, const Entry& b) { return a.rank < b.rank; });
+  std::sort(entries.begin(), entries.end(), [](const Entry& a, const Entry& b) { return a.place < b.place; });
   // The empty text comes first. A window holds no more accounts than hosts: further ones are added up in it.
   Window::AddressAccount rest = window.rest();
   for (; entries.size() >= HostRanks::kMaxHosts.back(); entries.pop_back()) {
     rest.account.add(entries.back().own.account);
     rest.hidden.add(entries.back().own.hidden);
   }
-  if (sum_of(rest.account) > 0) entries.insert(entries.begin(), Entry{0, 0, rest});
+  const ImageTexts::AddressText nowhere{0, std::string()};
+  if (sum_of(rest.account) > 0) entries.insert(entries.begin(), Entry{ImageTexts::Place(nowhere), rest});
   const size_t at = begin_entries(entries.size());
   for (const Entry& entry : entries) {
-    put(entry.number);
+    put(entry.place.address->number);
     for (const uint64_t bytes : entry.own.account.bytes) put(bytes);
     put(0);
   }

@@ -20,12 +20,22 @@ class ImageTexts {
  public:
   // Beyond it the next image starts with an empty list.
   static constexpr size_t kMaxTexts = 65'536;
+  // New addresses are placed when there is one for so many that have their place.
+  static constexpr size_t kPlacedForNew = 8;
 
   struct AddressText {
     size_t number;
     std::string text;
-    // In the order of texts; of `rank`.
+    // Place in the order of texts, from 1 on; 0 as long as `rank` gave it none.
     uint32_t rank = 0;
+  };
+  // What addresses of one image are sorted by.
+  struct Place {
+    explicit Place(const AddressText& of) : rank(of.rank), address(&of) {}
+    bool operator<(const Place& other) const;
+
+    uint32_t rank;
+    const AddressText* address;
   };
   struct MacText {
     size_t number;
@@ -40,7 +50,7 @@ class ImageTexts {
   size_t number_of(Mac mac);
   // Valid until `begin`.
   const AddressText& of(const Address& address);
-  // Gives each address its place in the order of texts.
+  // Gives each address its place in the order of texts, once new ones are many: all have to be placed again.
   void rank();
   MacText& of(Mac mac);
   // In this image, the MAC was already given with another host.
@@ -121,8 +131,7 @@ class WindowImage {
   ImageTexts* texts_;
   size_t first_text_;
   struct Listed {
-    uint32_t rank;
-    const ImageTexts::AddressText* address;
+    ImageTexts::Place place;
     const Host* host;
   };
   std::vector<Listed> hosts_;  // in the order of windows

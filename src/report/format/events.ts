@@ -162,6 +162,7 @@ const RESULT_WORDS: Readonly<Record<FindingResult, string>> = {
   exempt: 'an exempt use',
   bypass: 'a use around the gateways',
   telemetrySent: 'telemetry that is switched off',
+  uploaded: 'an upload above the limit',
   attempted: 'an attempt that was stopped',
 };
 
@@ -218,6 +219,7 @@ export function findingSentence(finding: Finding, toolName: string): string {
     telemetryOnly: `only telemetry of ${toolName} seen on ${finding.host}`,
     exempt: `${toolName} used on ${finding.host}, exempt`,
     bypass: `${toolName} used on ${finding.host}, around the required gateways`,
+    uploaded: `upload to ${toolName} by ${finding.host}, above the limit`,
     telemetrySent: `telemetry of ${toolName} sent by ${finding.host}`,
     attempted: `${toolName} attempted on ${finding.host}, stopped before any request`,
   };

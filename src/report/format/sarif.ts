@@ -34,6 +34,7 @@ const KIND: Readonly<Record<FindingResult, 'fail' | 'review' | 'informational'>>
   exempt: 'informational',
   bypass: 'fail',
   telemetrySent: 'fail',
+  uploaded: 'fail',
   attempted: 'informational',
 };
 

@@ -179,6 +179,7 @@ const NOTE: Readonly<Record<EventOf<'finding'>['finding']['result'], string>> = 
   exempt: 'Exempt',
   bypass: 'Bypass',
   telemetrySent: 'Telemetry_Sent',
+  uploaded: 'Uploaded',
   attempted: 'Attempted',
 };
 

@@ -13,6 +13,7 @@ export const OUTCOME_STYLES: Readonly<Record<OutcomeKind, OutcomeStyle>> = {
   violation: { tone: 'viol', icon: 'violation' },
   bypass: { tone: 'viol', icon: 'violation' },
   telemetrySent: { tone: 'viol', icon: 'violation' },
+  uploaded: { tone: 'viol', icon: 'violation' },
   suspected: { tone: 'susp', icon: 'suspected' },
   grace: { tone: 'info', icon: 'note' },
   updateOnly: { tone: 'info', icon: 'note' },

@@ -98,40 +98,41 @@ const sizeOf = (pieces: readonly string[]): number => pieces.reduce((sum, piece)
  * that could end an element. Null when it is larger than `most`, which ends the compressing.
  */
 async function packedData(chunks: Iterable<string>, most: number): Promise<string[] | null> {
-  const reader = compressed(chunks).getReader();
+  const { readable, writable } = new CompressionStream('deflate-raw');
   const pieces: string[] = [];
   let [binary, length] = ['', 0];
   const end = (): void => {
     pieces.push(`<script type="application/octet-stream" class="data">${btoa(binary)}</script>\n`);
     binary = '';
   };
-  for (;;) {
-    const { done, value: bytes } = await reader.read();
-    if (done) break;
-    length += bytes.length;
-    for (let at = 0; at < bytes.length; at += 8192)
-      binary += String.fromCharCode(...bytes.subarray(at, at + 8192));
-    if (length > most) {
-      await reader.cancel();
-      return null;
+  const read = async (): Promise<void> => {
+    const reader = readable.getReader();
+    for (let { done, value } = await reader.read(); !done; { done, value } = await reader.read()) {
+      length += value.length;
+      if (length > most) continue;
+      for (let at = 0; at < value.length; at += 8192)
+        binary += String.fromCharCode(...value.subarray(at, at + 8192));
+      if (binary.length >= DATA_PIECE_BYTES) end();
     }
-    if (binary.length >= DATA_PIECE_BYTES) end();
-  }
+  };
+  await Promise.all([write(chunks, writable, () => length <= most), read()]);
   if (binary !== '') end();
-  return pieces;
+  return length > most ? null : pieces;
 }
 
-function compressed(chunks: Iterable<string>): ReadableStream<Uint8Array> {
-  const parts = inParts(chunks, PART_LENGTH)[Symbol.iterator]();
+/** Part by part as each is taken: a stream that is piped takes all of a large report before any of it is compressed. */
+async function write(
+  chunks: Iterable<string>,
+  writable: CompressionStream['writable'],
+  isWanted: () => boolean,
+): Promise<void> {
   const encoder = new TextEncoder();
-  const plain = new ReadableStream<Uint8Array<ArrayBuffer>>({
-    pull(controller) {
-      const { done, value } = parts.next();
-      if (done === true) controller.close();
-      else controller.enqueue(encoder.encode(value));
-    },
-  });
-  return plain.pipeThrough(new CompressionStream('deflate-raw'));
+  const writer = writable.getWriter();
+  for (const part of inParts(chunks, PART_LENGTH)) {
+    if (!isWanted()) break;
+    await writer.write(encoder.encode(part));
+  }
+  await writer.close();
 }
 
 /** Fragment, name of the link to it, and markup. */

@@ -206,6 +206,7 @@ export const OUTCOME_ROLES: Readonly<Record<Outcome['kind'], Role>> = {
   violation: 'bad',
   bypass: 'bad',
   telemetrySent: 'bad',
+  uploaded: 'bad',
   suspected: 'warn',
   grace: 'note',
   updateOnly: 'note',

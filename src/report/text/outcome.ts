@@ -25,8 +25,11 @@ export const isBreach = ({ result }: Pick<Finding, 'result'>): boolean =>
   BREACHES.some((breach) => breach === result);
 
 /** What breaks a rule. */
-export const breachOf = ({ via, telemetry }: PolicyRule): (typeof BREACHES)[number] =>
-  telemetry !== undefined ? 'telemetrySent' : via === undefined ? 'violation' : 'bypass';
+export function breachOf({ via, telemetry, upload }: PolicyRule): (typeof BREACHES)[number] {
+  if (upload !== undefined) return 'uploaded';
+  if (telemetry !== undefined) return 'telemetrySent';
+  return via === undefined ? 'violation' : 'bypass';
+}
 
 /** The gravest first: it decides the row. */
 export const SEVERITY_ORDER: readonly FindingResult[] = [

@@ -91,7 +91,9 @@ export function verdictOf(
   const isDated = graceUntil !== null || effective !== null;
   const breach = breachOf(rule);
   const ofUse = rule.services === undefined ? 'tool' : 'service';
-  const denied = breach === 'bypass' ? 'path' : breach === 'telemetrySent' ? 'telemetry' : ofUse;
+  const denied = (
+    { violation: ofUse, bypass: 'path', telemetrySent: 'telemetry', uploaded: 'upload' } as const
+  )[breach];
   const [first = phrases.nothingRead, ...more] = reasons.map((reason) =>
     phrases.reasons[reason.reason](factsOf(reason, rule, summary, words, zone)),
   );

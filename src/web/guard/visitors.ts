@@ -9,7 +9,7 @@ import { GuessLimit } from './rate-limit.ts';
 /** Request context of the routes. */
 export interface WebEnv {
   /** The visitor's name; null where anybody may look. The content security policy of a page that has its own. */
-  Variables: { visitor: string | null; policy?: string };
+  Variables: { visitor: string | null; client: string; policy?: string };
 }
 
 /** A proxy that has asked who the visitor is. It alone has the token; no visitor's token makes a request one of its own. */

@@ -11,7 +11,7 @@ const of = (id: string) => statuses.find(({ tool }) => tool === id);
 
 describe('the status of a tool', () => {
   it('tells the age of its facts in days', () => {
-    expect(of('claude-code')).toMatchObject({ newestFactDays: 29, names: expect.any(Number) });
+    expect(of('claude-code')).toMatchObject({ newestFactDays: 24, names: expect.any(Number) });
     expect(of('claude-code')?.oldestFactDays).toBeGreaterThanOrEqual(30);
   });
 

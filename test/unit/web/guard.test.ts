@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readAccess } from '../../../src/cli/serve/access.ts';
+import { STYLE_ASSET } from '../../../src/web/assets.ts';
 import { clientGroup } from '../../../src/web/guard/clients.ts';
 import { Credentials } from '../../../src/web/guard/credentials.ts';
 import { sampleAudit } from '../report/sample-document.ts';
@@ -97,7 +98,7 @@ describe('requests that a proxy passes on', () => {
     const answers: number[] = [];
     for (let round = 0; round < 8; round++) {
       const some = Array.from({ length: 40 }, (_, i) =>
-        statusOf(`${own.url}/healthz`, { headers: headersOf(40 * round + i) }),
+        statusOf(`${own.url}${STYLE_ASSET.path}`, { headers: headersOf(40 * round + i) }),
       );
       answers.push(...(await Promise.all(some)));
     }
@@ -149,6 +150,7 @@ describe('requests that a proxy passes on', () => {
 
 describe('connections of one client', () => {
   const MOST = 128;
+  const RESERVE = 8;
   const opened = (url: string): Promise<Socket> => {
     const { hostname, port } = new URL(url);
     return new Promise((resolve, reject) => {
@@ -165,7 +167,7 @@ describe('connections of one client', () => {
   it('are so many at most, and more when some have ended', async () => {
     const own = await siteOver(sampleAudit());
     const held: Socket[] = [];
-    for (let i = 0; i < MOST; i++) held.push(await opened(own.url));
+    for (let i = 0; i < MOST + RESERVE; i++) held.push(await opened(own.url));
     expect(await isCut(await opened(own.url))).toBe(true);
     const [first] = held;
     if (first !== undefined) expect(await isCut(first)).toBe(false);
@@ -175,13 +177,60 @@ describe('connections of one client', () => {
     await own.close();
   });
 
+  it('have a reserve for health and metrics alone', async () => {
+    const own = await siteOver(sampleAudit());
+    const held: Socket[] = [];
+    for (let i = 0; i < MOST; i++) held.push(await opened(own.url));
+    for (const path of ['/healthz', '/readyz', '/metrics'])
+      expect(await raw(asked(path), own.url)).toMatch(/^HTTP\/1\.1 200 /);
+    expect(await raw(asked('/'), own.url)).toMatch(/^HTTP\/1\.1 503 /);
+    for (const socket of held) socket.destroy();
+    await own.close();
+  });
+
+  it('follow events in a share of them, so that pages and health still answer', async () => {
+    const own = await siteOver(sampleAudit());
+    const listen = new AbortController();
+    const { signal } = listen;
+    const statuses = await Promise.all(
+      Array.from({ length: MOST }, async () => {
+        const answer = await fetch(`${own.url}/events`, { signal });
+        if (answer.status !== 200) await answer.arrayBuffer();
+        return answer.status;
+      }),
+    );
+    expect(statuses.filter((status) => status === 200)).toHaveLength(32);
+    expect(new Set(statuses)).toEqual(new Set([200, 503]));
+    expect(await statusOf(`${own.url}/`)).toBe(200);
+    expect(await statusOf(`${own.url}/healthz`)).toBe(200);
+    listen.abort();
+    await expect
+      .poll(async () => {
+        const again = new AbortController();
+        const { status } = await fetch(`${own.url}/events`, { signal: again.signal });
+        again.abort();
+        return status;
+      })
+      .toBe(200);
+    await own.close();
+  });
+
+  it('and health answers after too many requests for pages', async () => {
+    const own = await siteOver(sampleAudit());
+    const statuses: number[] = [];
+    for (let i = 0; i < 301; i++) statuses.push(await statusOf(`${own.url}/none`));
+    expect(statuses.at(-1)).toBe(429);
+    expect(await statusOf(`${own.url}/healthz`)).toBe(200);
+    await own.close();
+  });
+
   it('are more where the proxy comes from', async () => {
     const proxy = { header: 'x-forwarded-user', token: Credentials.parse(`proxy ${'p'.repeat(32)}`) };
     const own = await siteOver(sampleAudit(), { proxy });
     const held: Socket[] = [];
     expect(await statusOf(`${own.url}/healthz`, bearer('p'.repeat(32)))).toBe(200);
     for (let i = 0; i <= MOST; i++) held.push(await opened(own.url));
-    expect(await isCut(await opened(own.url))).toBe(false);
+    expect(await raw(asked('/'), own.url)).toMatch(/^HTTP\/1\.1 401 /);
     for (const socket of held) socket.destroy();
     await own.close();
   });

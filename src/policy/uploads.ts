@@ -1,0 +1,91 @@
+// Uploads above the limit that a rule sets: bytes of whole frames from the host, by hours or days of the policy's time zone.
+
+import { UPLOAD_RULE } from '../model/findings.ts';
+import type { Policy, Rule, UploadLimit } from '../model/policy.ts';
+import type { EvidenceItem, FindingUpload } from '../model/report.ts';
+import type { UsageQuarter } from '../model/tool.ts';
+import { formatInstant } from '../time/instant.ts';
+import { US } from '../time/units.ts';
+import { openZone, type Zone } from '../time/zone.ts';
+import type { Seen } from './finding.ts';
+import { splitPhases } from './phases.ts';
+
+/** Intervals in a finding, the largest first. */
+const MOST_INTERVALS = 5;
+
+const CAVEAT =
+  'bytes as sent: context is sent again with each request, and compression hides the plain size; a large upload is no proof of a file';
+
+interface Interval {
+  readonly quarters: UsageQuarter[];
+  bytes: number;
+}
+
+/** The quarter hours of intervals above the limit, as use that the rule denies. */
+export function uploadsOf(policy: Policy, rule: Rule, limit: UploadLimit, seen: Seen): Seen {
+  const { subject, use, whole, tool } = seen;
+  const zone = openZone(policy.timezone);
+  const parts = Object.values(seen.phases.quarters).flatMap((quarters) => above(quarters, limit, zone));
+  const quarters = parts.flatMap((one) => one.quarters.map(asUpload));
+  return {
+    ...seen,
+    phases: splitPhases(policy, rule, subject, { use, quarters }),
+    tool: {
+      use: tool.use,
+      evidenceIn: (some) => [...itemsOf(partsIn(parts, some)), ...(tool.evidenceIn?.(some) ?? use.evidence)],
+      sensorsIn: (some) => whole.sensorsIn?.(some) ?? use.sensors ?? [],
+    },
+    uploadsIn: (some) => partsIn(parts, some).slice(0, MOST_INTERVALS).map(uploadOf),
+  };
+}
+
+/** Of one phase: what is exempt, or before the rule, counts to no other limit. */
+function above(quarters: readonly UsageQuarter[], { above: most, per }: UploadLimit, zone: Zone): Interval[] {
+  const intervals = new Map<string, Interval>();
+  for (const quarter of quarters) {
+    const { startSeconds } = quarter;
+    const key =
+      per === 'day'
+        ? zone.dayOf(startSeconds)
+        : String(Math.floor((startSeconds + zone.offsetAt(startSeconds)) / 3600));
+    const interval = intervals.get(key) ?? { quarters: [], bytes: 0 };
+    intervals.set(key, interval);
+    interval.quarters.push(quarter);
+    interval.bytes += quarter.bytesUp;
+  }
+  return [...intervals.values()].filter(({ bytes }) => bytes > most).sort((a, b) => b.bytes - a.bytes);
+}
+
+const partsIn = (parts: readonly Interval[], some: ReadonlySet<number>): Interval[] =>
+  parts
+    .filter(({ quarters }) => quarters.some(({ startSeconds }) => some.has(startSeconds)))
+    .sort((a, b) => b.bytes - a.bytes);
+
+/** With requests or without: the bytes are what the rule is about. */
+function asUpload(quarter: UsageQuarter): UsageQuarter {
+  const { firstUs, lastUs, flows, bytesUp, bytesDown, payloadUp, payloadDown } = quarter;
+  const traffic = { firstUs, lastUs, bytesUp, bytesDown, payloadUp, payloadDown, requests: null };
+  return { ...quarter, requests: null, byRole: { inference: { ...traffic, flows: Math.max(1, flows) } } };
+}
+
+const uploadOf = ({ quarters, bytes }: Interval): FindingUpload => ({
+  since: formatInstant(Math.min(...quarters.map(({ startSeconds }) => startSeconds)) * US),
+  bytes,
+});
+
+function itemsOf(parts: readonly Interval[]): EvidenceItem[] {
+  if (parts.length === 0) return [];
+  const quarters = parts.flatMap((part) => part.quarters);
+  const top = parts.slice(0, MOST_INTERVALS).map(uploadOf);
+  const item = {
+    ...{ kind: 'network' as const, rule: UPLOAD_RULE, communityIds: [] },
+    first: formatInstant(Math.min(...quarters.map(({ firstUs }) => firstUs))),
+    last: formatInstant(Math.max(...quarters.map(({ lastUs }) => lastUs))),
+    flows: quarters.reduce((sum, { flows }) => sum + flows, 0),
+  };
+  const list = top.map(({ since, bytes }) => `${since.slice(0, 16)}Z ${bytes} bytes`).join(', ');
+  return [
+    { ...item, for: true, detail: `uploads above the limit: ${list}` },
+    { ...item, for: false, flows: 0, detail: CAVEAT },
+  ];
+}
