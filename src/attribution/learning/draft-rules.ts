@@ -6,7 +6,9 @@ import { bearsTool, type DraftOptions } from '../../catalogue/draft.ts';
 import { isAmong, matchesName } from '../../catalogue/name-index.ts';
 import { isProviderKind } from '../../catalogue/rules.ts';
 import type { Endpoint, EvidenceRule, ToolEntry } from '../../catalogue/schema.ts';
+import { groupedBy } from '../../model/grouped-by.ts';
 import { compareText } from '../../net/address.ts';
+import { leastOf } from '../../window/sums.ts';
 import { type ProgramChannel, programChannels, type Recorded } from './recorded.ts';
 
 export type StartUp = NonNullable<ToolEntry['startUp']>[number];
@@ -19,6 +21,8 @@ export interface DraftedRules {
 
 /** As the rules of the built-in entries have it. */
 const COMPANION_SECONDS = 600;
+/** Names that a start asks at once, in every recording: so many together are no chance. */
+const TOGETHER = { names: 4, withinSeconds: 60 } as const;
 const PAIR_SECONDS = 15;
 const PAIR_UPLOAD = 5000;
 const SIDE_CALLS = { calls: 3, sizes: 3, maxUp: 1000, withinSeconds: 10 } as const;
@@ -60,6 +64,7 @@ export function draftRules(
   const rules = [
     ...names.flatMap((seen) => nameRule(seen, own, entry, catalogue, cite)),
     ...companionRules(names, entry, catalogue, cite),
+    ...togetherRule(own, catalogue, cite),
     ...names.flatMap((seen) => pairRules(seen, cite)),
     ...names.flatMap((seen) => startUpRule(seen, startUp, entry, catalogue, cite)),
     ...sideCallRules(names, entry, cite),
@@ -169,6 +174,47 @@ function companionRules(
       },
     ];
   });
+}
+
+/**
+ * Providers whose lists of models a start of the tool fetches together: each name has other clients, all at once may have
+ * none. Its calls are as small as those of a monitor, so the tool is only possible.
+ */
+function togetherRule(own: readonly Recorded[], catalogue: Catalogue, cite: Cite): EvidenceRule[] {
+  const [first, ...more] = own.map((recording) => askedAtOnce(programChannels(recording), catalogue));
+  return [...(first ?? [])].flatMap(([runtime, asked]): EvidenceRule[] => {
+    const names = [...asked].filter((name) => more.every((one) => one.get(runtime)?.has(name) === true));
+    if (names.length < TOGETHER.names) return [];
+    return [
+      {
+        id: `drafted-together-${runtime}`,
+        kind: 'companion',
+        gives: 'possible',
+        names: names.sort(compareText).map((name) => [name]),
+        runtimes: [runtime],
+        withinSeconds: TOGETHER.withinSeconds,
+        ...cite,
+      },
+    ];
+  });
+}
+
+/** By runtime: names of providers whose first hello is near the first of all of them. */
+function askedAtOnce(
+  channels: readonly ProgramChannel[],
+  catalogue: Catalogue,
+): ReadonlyMap<string, ReadonlySet<string>> {
+  const asked = channels.filter(
+    ({ name, helloTimesUs }) => helloTimesUs.length > 0 && catalogue.providerOf(name) !== null,
+  );
+  return new Map(
+    [...groupedBy(asked, ({ runtime }) => runtime.id)].map(([runtime, mine]) => {
+      const firstUs = leastOf(mine.flatMap(({ helloTimesUs }) => helloTimesUs));
+      const until = firstUs + TOGETHER.withinSeconds * 1_000_000;
+      const atOnce = mine.filter(({ helloTimesUs }) => leastOf(helloTimesUs) <= until);
+      return [runtime, new Set(atOnce.map(({ name }) => name))];
+    }),
+  );
 }
 
 const lists = (tool: ToolEntry, name: string): boolean =>

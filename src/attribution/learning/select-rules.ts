@@ -63,15 +63,20 @@ interface StrongItem {
   readonly item: GatheredItem;
 }
 
-/** Evidence that makes the tool certain or likely. */
+/** Evidence that makes the tool certain or likely, or as much as its rule can give. */
 function strongItems(entry: ToolEntry, recordings: readonly Recorded[], catalogue: Catalogue): StrongItem[] {
+  const weak = new Set(
+    (entry.evidence ?? []).flatMap((rule) =>
+      rule.kind === 'companion' && rule.gives === 'possible' ? [rule.id] : [],
+    ),
+  );
   const learnt = catalogue.with(entry);
   const compiled = learnt.compiled(entry);
   const isDirect = isDirectIn(learnt);
   return recordings.flatMap(({ name, periods }) =>
     periods.flatMap((period) =>
       gatherEvidence(compiled, period, isDirect)
-        .filter(({ grade }) => grade === 'certain' || grade === 'likely')
+        .filter(({ grade, rule }) => grade !== null && (grade !== 'possible' || weak.has(rule)))
         .map((item) => ({ recording: name, item })),
     ),
   );
@@ -118,9 +123,13 @@ function withRules(entry: ToolEntry, { rules, startUp }: DraftedRules): ToolEntr
 
 function whatOf(rule: EvidenceRule): string {
   const word = KIND_WORDS[rule.kind] ?? rule.kind;
-  const names = rule.kind === 'companion' ? rule.names.at(-1) : rule.kind === 'relay' ? [] : rule.names;
+  const names = rule.kind === 'companion' ? namesBeside(rule) : rule.kind === 'relay' ? [] : rule.names;
   return `${word} ${(names ?? []).join(', ')}`.trim();
 }
+
+/** Of a rule of two sets, the first is of names that many tools have. */
+const namesBeside = ({ names }: Extract<EvidenceRule, { kind: 'companion' }>): string[] =>
+  names.length > 2 ? names.flat() : (names.at(-1) ?? []);
 
 const KIND_WORDS: Readonly<Partial<Record<EvidenceRule['kind'], string>>> = {
   name: 'name rule',
@@ -135,7 +144,10 @@ function merged(rules: readonly EvidenceRule[]): EvidenceRule[] {
   const groups = new Map<string, EvidenceRule[]>();
   for (const rule of rules) {
     const runtimes = 'runtimes' in rule ? (rule.runtimes ?? []).join() : '';
-    const isAlone = rule.kind === 'pair' || rule.kind === 'sideCalls';
+    const isAlone =
+      rule.kind === 'pair' ||
+      rule.kind === 'sideCalls' ||
+      (rule.kind === 'companion' && rule.names.length > 2);
     const models = rule.kind === 'companion' ? rule.names[0]?.join() : '';
     const key = isAlone ? rule.id : `${rule.kind} ${runtimes} ${models}`;
     groups.set(key, [...(groups.get(key) ?? []), rule]);
