@@ -7,12 +7,17 @@ const MAX_KEY_BYTES = 96;
 
 export class ByteCache<T> {
   readonly #make: (bytes: Uint8Array, start: number, end: number) => T;
-  readonly #keys = new Uint8Array(SLOTS * MAX_KEY_BYTES);
-  readonly #lengths = new Uint16Array(SLOTS); // plus one; 0 = empty slot
+  readonly #slots: number;
+  readonly #keys: Uint8Array;
+  readonly #lengths: Uint16Array; // plus one; 0 = empty slot
   readonly #values: T[] = [];
 
-  constructor(make: (bytes: Uint8Array, start: number, end: number) => T) {
+  /** `slots`: a power of two. */
+  constructor(make: (bytes: Uint8Array, start: number, end: number) => T, slots = SLOTS) {
     this.#make = make;
+    this.#slots = slots;
+    this.#keys = new Uint8Array(slots * MAX_KEY_BYTES);
+    this.#lengths = new Uint16Array(slots);
   }
 
   /** The value of bytes[start, end). A slot holds the latest key that fell into it. */
@@ -21,7 +26,7 @@ export class ByteCache<T> {
     if (length > MAX_KEY_BYTES) return this.#make(bytes, start, end);
     let hash = 0x811c9dc5;
     for (let i = start; i < end; i++) hash = Math.imul(hash ^ (bytes[i] ?? 0), 0x01000193);
-    const slot = (hash ^ (hash >>> 15)) & (SLOTS - 1);
+    const slot = (hash ^ (hash >>> 15)) & (this.#slots - 1);
     const keyAt = slot * MAX_KEY_BYTES;
     if (this.#lengths[slot] === length + 1) {
       let i = 0;

@@ -149,7 +149,16 @@ export type LocalTime = (
 
 export function localTime(zone: string): LocalTime {
   const opened = openZone(zone);
-  return (...parts) => opened.fromLocal(...parts) * US_OF_SECOND;
+  // Rows of one second follow each other.
+  let last: readonly number[] = [];
+  let lastUs = Number.NaN;
+  return (...parts) => {
+    if (parts.some((part, i) => part !== last[i])) {
+      last = parts;
+      lastUs = opened.fromLocal(...parts) * US_OF_SECOND;
+    }
+    return lastUs;
+  };
 }
 
 export const monthOf = (text: string): number => MONTHS.indexOf(text) + 1;

@@ -2,8 +2,9 @@
 // file by file. They are kept as text, and read again when the name comes, or at the end.
 
 import { fnv1a } from '../../text/fnv1a.ts';
+import { plural } from '../../text/quantity.ts';
 
-/** Above these the others count without names, and a note of the reader reports their number. */
+/** Above these the others count without names, and a note of the reader reports how many had listed ones. */
 const MAX_EARLY = 65_536;
 const NAMED_PLACES = 1 << 20;
 
@@ -14,13 +15,23 @@ export class EarlyRows {
   readonly #rows = new Map<string, string>();
   /** Hashes of connections whose names came: their rows wait for nothing. A later connection replaces an earlier one. */
   readonly #named = new Int32Array(NAMED_PLACES);
+  /** The same of connections whose rows came when too many waited. */
+  readonly #beyond = new Int32Array(NAMED_PLACES);
+  /** Those of them that turned out to have listed names. */
+  lost = 0;
 
   /** A row with a name came, listed or not. Returns the row of its connection that came before; null: none. */
-  name(key: string): string | null {
+  name(key: string, isListed: boolean): string | null {
     const hash = hashOfKey(key);
-    this.#named[hash & (NAMED_PLACES - 1)] = hash;
+    const place = hash & (NAMED_PLACES - 1);
+    this.#named[place] = hash;
     const row = this.#rows.get(key);
-    if (row === undefined) return null;
+    const wasBeyond = this.#beyond[place] === hash;
+    if (wasBeyond && (isListed || row !== undefined)) this.#beyond[place] = 0;
+    if (row === undefined) {
+      if (wasBeyond && isListed) this.lost++;
+      return null;
+    }
     this.#rows.delete(key);
     return row;
   }
@@ -29,9 +40,21 @@ export class EarlyRows {
   keep(key: string, row: () => string): boolean {
     const hash = hashOfKey(key);
     if (this.#named[hash & (NAMED_PLACES - 1)] === hash) return false;
-    if (this.#rows.size >= MAX_EARLY || this.#rows.has(key)) return false;
+    if (this.#rows.size >= MAX_EARLY) {
+      this.#beyond[hash & (NAMED_PLACES - 1)] = hash;
+      return false;
+    }
+    if (this.#rows.has(key)) return false;
     this.#rows.set(key, row());
     return true;
+  }
+
+  /** Sentences about what was lost. */
+  notes(product: string): string[] {
+    if (this.lost === 0) return [];
+    return [
+      `${product}: more than ${MAX_EARLY} rows waited for the rows with their names; bytes of ${plural(this.lost, 'connection')} to listed names are unknown`,
+    ];
   }
 
   /** Rows whose names never came. */

@@ -5,7 +5,7 @@ import type { NotVisibleSums } from '../../model/flow.ts';
 import { ByteCache } from '../../native/byte-cache.ts';
 import { fnv1a } from '../../text/fnv1a.ts';
 import { addDnsRow, type LocalTime, localTime, monthOf, syslogLine } from './dns-row.ts';
-import { FieldNames, Fields, WRITTEN } from './fields.ts';
+import { FieldNames, Fields, HASH_START, hashOf as hashWith, WRITTEN } from './fields.ts';
 import { loggedFingerprint } from './fingerprints.ts';
 import { HostIn } from './host-in.ts';
 import { JoinTable } from './join-table.ts';
@@ -114,6 +114,8 @@ export interface GatewayTable {
   readonly blocked: ReadonlySet<string>;
   /** A row has the ports of its client: rows of one connection are joined. */
   readonly isJoined: boolean;
+  /** Its logs of requests and of sessions have the same traffic, and no number that joins them. */
+  readonly isTwice?: boolean;
   /** Bytes of sessions are those of frames with a link header, of IP packets, or of payload. */
   readonly bytes: 'frames' | 'packets' | 'payload';
   /** Rows of requests are of a proxy, which the client asked. */
@@ -178,6 +180,9 @@ class Row implements GatewayRow {
     writtenTime(textOf(bufferOf(bytes), start, end), localTime('UTC')),
   );
 
+  /** From the date to the clock behind it, of the row. */
+  readonly #clocks = new ByteCache(() => this.#timeOfClock());
+
   constructor({ fields }: GatewayTable, at: LocalTime) {
     this.#at = at;
     this.names = new FieldNames(GATEWAY_FIELDS.map((name) => fields[name] ?? []));
@@ -199,6 +204,16 @@ class Row implements GatewayRow {
   text(field: GatewayField): string | null {
     const text = this.fields.text(F[field]);
     return text === null || ABSENT.has(text) ? null : text;
+  }
+
+  /** Of its bytes; 0 for an absent one. */
+  hash(field: GatewayField): number {
+    if (!this.has(field)) return 0;
+    const { bytes } = this.fields;
+    const end = this.fields.end(F[field]);
+    let hash = HASH_START;
+    for (let at = this.fields.start(F[field]); at < end; at++) hash = hashWith(hash, bytes[at] ?? 0);
+    return hash;
   }
 
   #cached<T>(cache: ByteCache<T>, field: GatewayField): T {
@@ -245,11 +260,17 @@ class Row implements GatewayRow {
     const [start, end] = [this.fields.start(F[field]), this.fields.end(F[field])];
     if (isNumber(bytes, start, end)) return timeOf(bytes, start, end);
     if (field === 'time' && this.has('clock')) {
-      const zone = this.has('zone') ? `${this.text('zone')}` : '';
-      return writtenTime(`${textOf(bytes, start, end)} ${this.text('clock')}${zone}`, this.#at);
+      const clockEnd = this.fields.end(F.clock);
+      const isAhead = this.fields.start(F.clock) >= end && !this.has('zone');
+      return isAhead ? this.#clocks.get(bytes, start, clockEnd) : this.#timeOfClock();
     }
     const isUtc = this.is('zone', 'GMT') || this.is('zone', 'UTC');
     return this.#cached(isUtc ? this.#utcTimes : this.#times, field);
+  }
+
+  /** Of a date and a clock in two fields. */
+  #timeOfClock(): number {
+    return writtenTime(`${this.text('time')} ${this.text('clock')}${this.text('zone') ?? ''}`, this.#at);
   }
 }
 
@@ -332,6 +353,8 @@ class GatewayReader implements LogReader {
   readonly tables = { open: this.#open };
   /** Connections, or ends of requests, whose name was logged. */
   #named: Int32Array | null = null;
+  /** Places of the ends of open connections; null: not made yet. */
+  #opened: Uint8Array | null = null;
   /** Sessions whose requests were logged as well. */
   #copies = 0;
 
@@ -549,24 +572,44 @@ class GatewayReader implements LogReader {
     };
   }
 
-  #keyOf({ client, clientPort, server, serverPort }: Connection): string | null {
-    if (!this.#table.isJoined || clientPort === 0) return null;
+  #keyOf({ client, clientPort, server, serverPort }: Connection): string {
     return `${client} ${clientPort} ${server} ${serverPort} ${this.#row.text('session') ?? ''}`;
   }
 
+  /** True where a row of the connection may have come. Most rows have none, and need no key. */
+  #mayBeOpen(ends: number): boolean {
+    if (ends === 0 || this.#open.size === 0) return false;
+    if (this.#opened === null) {
+      this.#opened = new Uint8Array(NAMED_PLACES);
+      for (const flow of this.#open.values()) this.#opened[hashOf(flow) & (NAMED_PLACES - 1)] = 1;
+    }
+    return this.#opened[ends & (NAMED_PLACES - 1)] === 1;
+  }
+
+  #setOpen(key: string, flow: LoggedFlow): void {
+    this.#open.set(key, flow);
+    if (this.#opened !== null) this.#opened[hashOf(flow) & (NAMED_PLACES - 1)] = 1;
+  }
+
+  /** Of the connection and its number; `ends`: of its ends. 0: nothing joins its rows. */
+  #nameHash(ends: number): number {
+    return ends === 0 ? 0 : mixed(ends, this.#row.hash('session')) || 1;
+  }
+
   #request(connection: Connection): LineResult {
-    const key = this.#keyOf(connection);
+    const ends = this.#table.isJoined ? hashOf(connection) : 0;
     const listed = this.#listed();
-    if (!this.#table.isJoined) this.#setRequested(connection, listed);
+    if (this.#table.isTwice === true) this.#setRequested(connection, listed);
     if (listed === null) {
-      if (key !== null) this.#setNamed(key);
+      if (ends !== 0) this.#setNamed(this.#nameHash(ends));
       else this.#total(connection, []);
       return null;
     }
     const named = this.#withName(this.#flow(connection), listed);
+    const key = ends === 0 ? null : this.#keyOf(connection);
     const known = key === null ? undefined : this.#open.get(key);
     if (key === null || (known === undefined && this.#open.size >= MAX_OPEN)) this.#records.flow(named);
-    else if (known === undefined) this.#open.set(key, named);
+    else if (known === undefined) this.#setOpen(key, named);
     else if (named.firstUs - known.lastUs > JOINED_US || known.sni !== named.sni) {
       this.#records.flow(known);
       this.#open.set(key, named);
@@ -579,8 +622,9 @@ class GatewayReader implements LogReader {
   }
 
   #session(connection: Connection): LineResult {
-    const key = this.#keyOf(connection);
-    const known = key === null || this.#open.size === 0 ? undefined : this.#open.get(key);
+    const ends = this.#table.isJoined ? hashOf(connection) : 0;
+    const key = this.#mayBeOpen(ends) ? this.#keyOf(connection) : null;
+    const known = key === null ? undefined : this.#open.get(key);
     if (known !== undefined && key !== null) {
       if (this.#table.parts !== undefined) this.#open.set(key, joinParts(known, this.#flow(connection)));
       else {
@@ -590,7 +634,7 @@ class GatewayReader implements LogReader {
       return null;
     }
     const listed = this.#listed();
-    if (!this.#table.isJoined && this.#isRequested(connection, listed)) {
+    if (this.#table.isTwice === true && this.#isRequested(connection, listed)) {
       this.#copies++;
       return null;
     }
@@ -607,13 +651,13 @@ class GatewayReader implements LogReader {
     if (serverPort !== DNS_PORT && this.#records.isOfNote(client, server, firstUs)) {
       const flow = this.#flow(connection);
       const noted = this.#isBlocked() ? { ...flow, isUnread: false, ...went('synSilent') } : flow;
-      if (this.#table.parts !== undefined && key !== null && this.#open.size < MAX_OPEN)
-        this.#open.set(key, noted);
+      if (this.#table.parts !== undefined && ends !== 0 && this.#open.size < MAX_OPEN)
+        this.#setOpen(this.#keyOf(connection), noted);
       else this.#records.flow(noted);
       return null;
     }
     const word = this.#row.word('service');
-    const isNamed = this.#row.has('name') || this.#row.has('url') || (key !== null && this.#isNamed(key));
+    const isNamed = this.#row.has('name') || this.#row.has('url') || this.#isNamed(this.#nameHash(ends));
     const service = isNamed ? 'tls' : word === '' || this.#table.opaque?.has(word) === true ? null : word;
     const isUdp = protocol === 'udp';
     this.#total(connection, unseenIn({ serverPort, service, isMidFlow: false, isUdp, bytesUp, bytesDown }));
@@ -637,10 +681,10 @@ class GatewayReader implements LogReader {
     );
   }
 
-  /** A log of requests and one of sessions have the same traffic, and no number that joins them. */
+  /** What sessions are compared with. */
   #setRequested(connection: Connection, listed: ListedHost | null): void {
     const span = Math.floor(connection.lastUs / SAME_TRAFFIC_US);
-    for (const end of endsOf(connection, listed)) this.#setNamed(`${end} ${span}`);
+    for (const end of endsOf(connection, listed)) this.#setNamed(mixed(end, span) || 1);
   }
 
   #isRequested(connection: Connection, listed: ListedHost | null): boolean {
@@ -649,19 +693,17 @@ class GatewayReader implements LogReader {
     const last = Math.floor((lastUs + LOGS_APART_US) / SAME_TRAFFIC_US);
     const first = Math.max(Math.floor((firstUs - LOGS_APART_US) / SAME_TRAFFIC_US), last - MAX_SPANS);
     for (const end of endsOf(connection, listed))
-      for (let span = first; span <= last; span++) if (this.#isNamed(`${end} ${span}`)) return true;
+      for (let span = first; span <= last; span++) if (this.#isNamed(mixed(end, span) || 1)) return true;
     return false;
   }
 
-  #setNamed(key: string): void {
-    const hash = hashOfKey(key);
+  #setNamed(hash: number): void {
     this.#named ??= new Int32Array(NAMED_PLACES);
     this.#named[hash & (NAMED_PLACES - 1)] = hash;
   }
 
-  #isNamed(key: string): boolean {
-    const hash = hashOfKey(key);
-    return this.#named?.[hash & (NAMED_PLACES - 1)] === hash;
+  #isNamed(hash: number): boolean {
+    return hash !== 0 && this.#named?.[hash & (NAMED_PLACES - 1)] === hash;
   }
 }
 
@@ -683,6 +725,8 @@ interface Connection
   readonly protocol: 'tcp' | 'udp' | null;
 }
 
+type Ends = Pick<LoggedFlow, 'client' | 'clientPort' | 'server' | 'serverPort'>;
+
 interface ListedHost {
   readonly name: string;
   /** 0: not written. */
@@ -690,18 +734,29 @@ interface ListedHost {
 }
 
 /** The client with its server, and with the name of that. */
-const endsOf = ({ client, server }: Connection, listed: ListedHost | null): string[] => [
-  ...(server === NO_SERVER ? [] : [`${client} ${server}`]),
-  ...(listed === null ? [] : [`${client} ${listed.name}`]),
-];
+function endsOf({ client, server }: Connection, listed: ListedHost | null): number[] {
+  const host = fnv1a(client);
+  const ends = server === NO_SERVER ? [] : [mixed(host, fnv1a(server))];
+  if (listed !== null) ends.push(mixed(host, fnv1a(listed.name)));
+  return ends;
+}
 
 const DNS_PORT = 53;
 /** Ports of the requests that a web gateway logs. */
 const WEB_PORTS: ReadonlySet<number> = new Set([80, 443, 8080, 8443]);
 const RCODES = ['NOERROR', 'FORMERR', 'SERVFAIL', 'NXDOMAIN', 'NOTIMP', 'REFUSED'];
 
-/** Places without a connection hold 0. */
-const hashOfKey = (key: string): number => fnv1a(key) || 1;
+/** Of the ends of a connection; 0 without the client's port. */
+function hashOf({ client, clientPort, server, serverPort }: Ends): number {
+  if (clientPort === 0) return 0;
+  return mixed(mixed(fnv1a(client), fnv1a(server)), mixed(clientPort, serverPort)) || 1;
+}
+
+/** One number of two, all of whose bits depend on both. */
+function mixed(a: number, b: number): number {
+  const hash = Math.imul(a ^ Math.imul(b, 0x9e3779b1), 0x85ebca6b);
+  return hash ^ (hash >>> 15);
+}
 
 /** Of requests that were joined, and of their session, which counts all bytes. */
 function withSession(known: LoggedFlow, session: LoggedFlow): LoggedFlow {

@@ -5,6 +5,7 @@ import type { UsageLookup } from '../../model/usage.ts';
 import { type Network, networkContains, parseAddress, parseNetwork } from '../../net/address.ts';
 import type { TimestampUs } from '../../time/units.ts';
 import { LocalNetworks } from '../collector/local-networks.ts';
+import { UnlistedNames } from './listed-names.ts';
 import { withPeer } from './totals.ts';
 
 /** Answers whose addresses are remembered, and addresses of which it is known whether they matter. */
@@ -31,7 +32,7 @@ export class LogFilter {
   /** First answer, by client and address. */
   readonly #answers = new Map<string, Map<string, TimestampUs>>();
   #answerCount = 0;
-  readonly #names = new Map<string, boolean>();
+  readonly #unlisted = new UnlistedNames();
   readonly #isExcluded = new Map<string, boolean>();
   #forgetsAnswers = false;
 
@@ -43,11 +44,9 @@ export class LogFilter {
   }
 
   isListed(name: string): boolean {
-    let answer = this.#names.get(name);
-    if (answer === undefined) {
-      answer = this.#lookup.isListed(name);
-      remember(this.#names, name, answer);
-    }
+    if (this.#unlisted.has(name)) return false;
+    const answer = this.#lookup.isListed(name);
+    if (!answer) this.#unlisted.add(name);
     return answer;
   }
 

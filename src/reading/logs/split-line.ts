@@ -121,9 +121,12 @@ export class PairLine implements FieldLine {
       const byte = bytes[at] ?? 0;
       at++;
       if (byte !== EQUALS) {
-        const isBetween = byte === separator || byte === SPACE || byte === TAB || byte === QUOTE;
-        if (isBetween) isQuoted = byte === QUOTE;
-        hash = isBetween ? HASH_START : hashOf(hash, byte);
+        // Letters of keys are behind all of these.
+        if (byte > EQUALS && byte !== separator) hash = hashOf(hash, byte);
+        else if (byte === separator || byte === SPACE || byte === TAB || byte === QUOTE) {
+          hash = HASH_START;
+          isQuoted = byte === QUOTE;
+        } else hash = hashOf(hash, byte);
         continue;
       }
       hasPair = true;

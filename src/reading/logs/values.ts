@@ -196,9 +196,12 @@ export function nameOf(text: string): string | null {
   return name;
 }
 
+/** Servers of a network's day: 6 MB of keys. The same text again makes lookups by address fast. */
+const ADDRESS_SLOTS = 1 << 16;
+
 /** Addresses that come again in each row; empty for other text. */
 export const addressCache = (): ByteCache<string> =>
-  new ByteCache((bytes, start, end) => addressOf(textOf(bufferOf(bytes), start, end)) ?? '');
+  new ByteCache((bytes, start, end) => addressOf(textOf(bufferOf(bytes), start, end)) ?? '', ADDRESS_SLOTS);
 
 const TRANSPORTS: ReadonlyMap<string, 'tcp' | 'udp'> = new Map([
   ['tcp', 'tcp'],

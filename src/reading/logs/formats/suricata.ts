@@ -191,7 +191,7 @@ class EveReader implements LogReader, LineReader {
   /** After an event with a name: `result` is its own. */
   #withEarly(result: LineResult): LineResult {
     const key = this.#early === null ? null : this.#key();
-    const early = key === null ? null : this.#early?.name(key);
+    const early = key === null ? null : this.#early?.name(key, this.#named.has(key));
     if (typeof early === 'string') this.#readEarly(early);
     return result;
   }
@@ -204,13 +204,14 @@ class EveReader implements LogReader, LineReader {
   finish(): readonly string[] {
     for (const line of this.#early?.takeAll() ?? []) this.#readEarly(line);
     for (const named of this.#named.values()) this.#emitNamed(named);
-    const open = this.#named.size;
+    const open = this.#named.size - (this.#early?.lost ?? 0);
     return [
-      ...(open === 0
+      ...(open <= 0
         ? []
         : [
             `suricata: ${plural(open, 'connection')} to listed names ${open === 1 ? 'has' : 'have'} no flow event: open at the end, or flow events are off; their bytes are unknown`,
           ]),
+      ...(this.#early?.notes('suricata') ?? []),
       ...(this.#tooMany === 0
         ? []
         : [

@@ -259,12 +259,14 @@ class ZeekReader implements LogReader {
       open++;
       this.#endUnknown(one);
     }
+    open -= this.#early?.lost ?? 0;
     return [
-      ...(open === 0
+      ...(open <= 0
         ? []
         : [
             `zeek: ${plural(open, 'connection')} to listed names ${open === 1 ? 'has' : 'have'} no row in conn.log: open at the end, or their log is missing; their bytes are unknown`,
           ]),
+      ...(this.#early?.notes('zeek') ?? []),
       ...(this.#tooMany === 0
         ? []
         : [
@@ -339,8 +341,9 @@ class ZeekReader implements LogReader {
   /** After a row with a name: `result` is its own. */
   #withEarly(row: ZeekRow, result: LineResult): LineResult {
     this.#isMixed ||= this.#isConnLog;
-    const early = this.#early !== null && row.hasUid() ? this.#early.name(row.uid()) : null;
-    if (early !== null) this.#readEarly(early);
+    const uid = this.#early !== null && row.hasUid() ? row.uid() : null;
+    const early = uid === null ? null : this.#early?.name(uid, this.named.has(uid));
+    if (typeof early === 'string') this.#readEarly(early);
     return result;
   }
 

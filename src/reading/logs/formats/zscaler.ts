@@ -98,6 +98,7 @@ export const ZSCALER: LogFormat = gatewayFormat({
     'blocked by dns',
   ]),
   isJoined: false,
+  isTwice: true,
   bytes: 'payload',
   isProxy: true,
   opaque: new Set(['ssl', 'http', 'https', 'quic', 'none', 'unknown', 'tcp', 'udp', 'not available']),

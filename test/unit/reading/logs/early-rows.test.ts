@@ -1,7 +1,11 @@
 // Rows in any order: the row of a connection before the row with its name gives what it gives behind it.
 
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { openSource } from '../../../../src/query/source.ts';
 import { EarlyRows } from '../../../../src/reading/logs/early-rows.ts';
+import { temporaryFolder } from '../../../temporary.ts';
 import { reportOfLines } from './report-of-lines.ts';
 
 async function read(lines: readonly string[]) {
@@ -92,10 +96,29 @@ describe('the row of a connection before the row with its name', () => {
     expect(await read([...conns, ...names])).toEqual(await read([...names, ...conns]));
   });
 
+  it.each([
+    ['zeek', (i: number) => conn(`C${i}`, i), ssl('C65999', 65_999, 'api.anthropic.com')],
+    ['suricata', (i: number) => flow(i), tls(65_999, 'api.anthropic.com')],
+  ])('is lost behind too many of %s, and said', async (product, row, name) => {
+    const file = join(temporaryFolder('early'), `${product}.log`);
+    writeFileSync(file, `${[...Array.from({ length: 66_000 }, (_, i) => row(i)), name].join('\n')}\n`);
+    const { notes } = await (await openSource([file])).read();
+    expect(notes).toContainEqual(
+      `${product}: more than 65536 rows waited for the rows with their names; bytes of 1 connection to listed names are unknown`,
+    );
+    expect(notes.join('\n')).not.toContain('open at the end');
+  });
+
   it('keeps a limited number of rows', () => {
     const early = new EarlyRows();
     for (let i = 0; i < 70_000; i++) early.keep(`C${i}`, () => `${i}`);
-    expect([early.name('C7'), early.name('C7'), early.name('C69999')]).toEqual(['7', null, null]);
+    expect(['C7', 'C7', 'C69998', 'C69999'].map((key) => early.name(key, key !== 'C69998'))).toEqual([
+      '7',
+      null,
+      null,
+      null,
+    ]);
+    expect(early.notes('zeek')).toEqual([expect.stringContaining('bytes of 1 connection to listed names')]);
     expect(early.keep('C7', () => '7')).toBe(false);
     expect(early.takeAll()).toHaveLength(65_535);
     expect(early.takeAll()).toEqual([]);
