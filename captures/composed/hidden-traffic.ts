@@ -210,6 +210,20 @@ const FRAGMENTS: HiddenKind = {
     }),
 };
 
+const inTunnel = (
+  name: string,
+  protocol: number,
+  head: string,
+  inner: (talk: HiddenTalk, number: number) => Buffer,
+): HiddenKind => ({
+  name,
+  isPlaceless: true,
+  make: (talk) =>
+    talk.repeat((number) =>
+      talk.ip(isEven(number), protocol, Buffer.concat([Buffer.from(head, 'hex'), inner(talk, number)])),
+    ),
+});
+
 // ——— UDP ———
 
 const overUdp = (
@@ -484,6 +498,18 @@ export function namedTraffic(talk: HiddenTalk, name: string): void {
   greeted(talk, name, PORT_HTTPS, true);
 }
 
+/** Records of the handshake, and behind them a protocol of its own. */
+const NO_RECORDS: HiddenKind = {
+  name: 'TLS and then other bytes',
+  make(talk) {
+    const { client, server } = talk.ends.greet('files.example.net');
+    const send = talk.tcp(PORT_HTTPS);
+    send(true, freshHello(client, talk.random));
+    send(false, server);
+    exchange(talk, send);
+  },
+};
+
 const UNANSWERED: HiddenKind = {
   name: 'a ClientHello without a ServerHello',
   make: (talk) => greeted(talk, 'files.example.net', PORT_HTTPS, false),
@@ -526,15 +552,32 @@ const TUNNELS = [
   'tunnel.us.ngrok.com',
 ] as const;
 
-const SEVERAL_PORTS = [53, 123, 137, 5353, 443, 1900, 67, 51_820] as const;
+const SEVERAL_PORTS = [53, 123, 137, 5353, 443, 853, 1900, 67, 51_820] as const;
 
 export const HIDDEN_KINDS: readonly HiddenKind[] = [
   ...PROTOCOLS.map(ofProtocol),
   ofEtherType('MACsec', 0x88e5, SEC_TAG),
   ofEtherType('an unknown EtherType', 0x88b5, Buffer.alloc(0)),
   FRAGMENTS,
+  inTunnel('IP in IP with headers like those of fragments', 4, '', (talk, number) => {
+    const inner = talk.noise(100, 1200).subarray(0);
+    inner.writeUInt16BE(0x4500, 0);
+    inner.writeUInt16BE(inner.length, 2);
+    inner.writeUInt16BE(number & 0xffff, 4);
+    inner.writeUInt16BE(0x2000, 6);
+    return inner;
+  }),
+  inTunnel('GRE with datagrams of another address', 47, '00000800', (talk, number) => {
+    const [host, server] = [Buffer.from([172, 31, 0, 9]), Buffer.from([192, 0, 2, 9])];
+    const ends = [
+      { ...talk.ends.client, address: host, port: 40_000 },
+      { ...talk.ends.server, address: server, port: 4999 },
+    ] as const;
+    const [from, to] = isEven(number) ? ends : [ends[1], ends[0]];
+    return udpPacket(from, to, talk.noise(60, 1200)).subarray(14);
+  }),
   ...SEVERAL_PORTS.map(udpOn),
-  ...[53, 123, 5353, 4500].map(wireGuardOn),
+  ...[53, 123, 853, 5353, 4500].map(wireGuardOn),
   HOPPING,
   UDP_UP,
   UDP_DOWN,
@@ -548,6 +591,7 @@ export const HIDDEN_KINDS: readonly HiddenKind[] = [
   ...BEGINNINGS.map(onTcp),
   TCP_HALVES,
   TLS_JOINED,
+  NO_RECORDS,
   UNANSWERED,
   SSH,
   named('Tor', 9001, (random) => `www.${letters(random, 8 + random.below(12))}.com`),

@@ -4,7 +4,7 @@
 export const BATCH_MAGIC = 0x42455457;
 export const LAYOUT_VERSION = 11;
 /** See native-bindings/border-digest.mjs. */
-export const BORDER = 2991237124;
+export const BORDER = 3610860876;
 
 /** RecordType */
 export const RECORD_TYPE = {
@@ -392,6 +392,8 @@ export const LOOK_FLAGS = {
   parsed: 1,
   named: 2,
   inside: 4,
+  otherHost: 8,
+  noRecords: 16,
 } as const;
 
 /** HelloFlags */

@@ -5,6 +5,7 @@
 
 #include "../../native-bindings/src/protocol/message_form.h"
 #include "../../native-bindings/src/stream/clear_text.h"
+#include "../../native-bindings/src/stream/tcp/tls_form.h"
 #include "../cost.h"
 
 using namespace wiretally;
@@ -15,13 +16,17 @@ void talk(Span bytes, ClearText::Protocol protocol) {
   uint32_t count = 0;
   {
     ClearText text(protocol, &count);
+    TlsForm form;
+    form.begin();
     uint32_t next[2] = {0, 0};
     for (Cursor cursor(bytes); !cursor.empty();) {
       const uint8_t head = cursor.u8();
       const unsigned side = head & 1;
       next[side] += head >> 1 & 3;
       const Span data = cursor.take(std::min<size_t>(head >> 3, cursor.remaining()));
-      text.on_segment(side, Segment{next[side], data, static_cast<uint32_t>(data.size), 0});
+      const Segment segment{next[side], data, static_cast<uint32_t>(data.size), 0};
+      text.on_segment(side, segment);
+      form.on_segment(side, segment);
       next[side] += static_cast<uint32_t>(data.size);
     }
     if (text.is_parsed() && !text.is_reading()) std::abort();

@@ -139,6 +139,12 @@ TEST_CASE("a class follows from what was parsed") {
        }),
        TrafficClass::kHidden},
       {with([](SliceFacts& s) {
+         s.has_hello = s.has_name = true;
+         s.flags = kFlowServerHello;
+         s.look = kLookNoRecords;
+       }),
+       TrafficClass::kHidden},
+      {with([](SliceFacts& s) {
          s.is_tcp = false;
          s.hint = AppHint::kDns;
        }),

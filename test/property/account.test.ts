@@ -90,8 +90,12 @@ const datagrams = (port: number, peer: readonly number[], payload: (isBack: bool
       : ip4(17, HOST, peer, udp(40_000, port, payload(isBack, i))),
   );
 
-const echo = (size: number, fill: (i: number) => Buffer) => (i: number) =>
-  Buffer.concat([Buffer.from([i % 2 === 0 ? 8 : 0, 0, 0, 0, 0, 1, 0, i]), fill(i).subarray(0, size)]);
+/** Requests and answers: `fill` has the number of the exchange, and that of the frame. */
+const echo = (size: number, fill: (exchange: number, i: number) => Buffer) => (i: number) =>
+  Buffer.concat([
+    Buffer.from([i % 2 === 0 ? 8 : 0, 0, 0, 0, 0, 1, 0, i >> 1]),
+    fill(i >> 1, i).subarray(0, size),
+  ]);
 
 const ntp = (isBack: boolean): Buffer =>
   Buffer.from([isBack ? 0x24 : 0x23, 2, 6, 0xec, ...Array(44).fill(1)]);
@@ -192,7 +196,7 @@ describe('traffic between a host and a server outside', () => {
     ],
     [
       'small echoes in IP',
-      between(4, SERVER, (i) => inner(1, echo(56, () => noise(56, i))(i), [192, 0, 2, 1])),
+      between(4, SERVER, (i) => inner(1, echo(56, () => Buffer.alloc(56, 'abc'))(i), [192, 0, 2, 1])),
       'harmless',
     ],
     ['NTP', datagrams(123, SERVER, ntp), 'harmless'],
@@ -266,6 +270,79 @@ describe('traffic between a host and a server outside', () => {
     const isClass = expected === 'lookedInto' || expected === 'harmless' || expected === 'inside';
     const sums = { lookedInto: 0, harmless: 0, inside: 0, hidden: isClass ? {} : { [expected]: wire } };
     expect(await accounted(name, frames)).toEqual(isClass ? { ...sums, [expected]: wire } : sums);
+  });
+});
+
+describe('answers to echoes', () => {
+  const half = 10 * (14 + 20 + 8 + 56);
+  it.each<[string, (exchange: number, i: number) => Buffer, number]>([
+    ['the bytes of the request', (exchange) => noise(56, exchange), 0],
+    ['other bytes', (_, i) => noise(56, i), half],
+    ['other bytes of a pattern', (_, i) => Buffer.alloc(56, i % 2 === 0 ? noise(3, i) : 'abcdefg'), 0],
+  ])('with %s', async (name, fill, hidden) => {
+    const frames = between(1, SERVER, echo(56, fill));
+    for (const workers of [1, 3]) {
+      expect(await accounted(`answers-${name}`, frames, workers)).toEqual({
+        ...{ lookedInto: 0, harmless: 2 * half - hidden, inside: 0 },
+        hidden: hidden === 0 ? {} : { protocol: hidden },
+      });
+    }
+  });
+});
+
+describe('a tunnel to the outside', () => {
+  const [ELSEWHERE, FAR] = [
+    [172, 31, 0, 9],
+    [192, 0, 2, 9],
+  ];
+  const within = (content: (i: number) => Buffer) =>
+    between(47, SERVER, (i) => Buffer.concat([Buffer.from([0, 0, 8, 0]), content(i)]));
+  const bytesOf = (frames: readonly Frame[]) => frames.reduce((sum, { wireLength }) => sum + wireLength, 0);
+  async function hiddenByHost(name: string, frames: readonly Frame[]): Promise<Record<string, number>> {
+    const path = join(folder, `${name.replaceAll(/\W/g, '-')}.pcap`);
+    writeFileSync(path, writePcap([...frames]));
+    const { windows } = await analyze([path], { ...CLAUDE_OPTIONS, workers: 1 });
+    const sums: Record<string, number> = {};
+    for (const { host, hidden } of windows.flatMap(({ account }) => [...(account ?? [])])) {
+      for (const { bytes } of hidden) sums[host] = (sums[host] ?? 0) + bytes;
+    }
+    return sums;
+  }
+
+  it('with fragments of other addresses is hidden traffic of its host', async () => {
+    const frames = within((i) => {
+      const packet = ip4(17, i % 2 === 0 ? ELSEWHERE : FAR, FAR, noise(640, i)).subarray(14);
+      packet.writeUInt16BE(0x2000, 6);
+      packet.writeUInt16BE(i, 4);
+      return packet;
+    });
+    expect(await hiddenByHost('inner fragments', frames)).toEqual({ '10.20.1.5': bytesOf(frames) });
+  });
+
+  it('with unknown datagrams of another address counts for every host', async () => {
+    const frames = within((i) => {
+      const [from, to] = i % 2 === 0 ? [ELSEWHERE, FAR] : [FAR, ELSEWHERE];
+      return ip4(
+        17,
+        from,
+        to,
+        udp(i % 2 === 0 ? 40_000 : 4999, i % 2 === 0 ? 4999 : 40_000, noise(640, i)),
+      ).subarray(14);
+    });
+    expect(await hiddenByHost('inner datagrams', frames)).toEqual({ '': bytesOf(frames) });
+  });
+
+  it('with unknown datagrams of its own address counts for its host', async () => {
+    const frames = within((i) => {
+      const [from, to] = i % 2 === 0 ? [HOST, FAR] : [FAR, HOST];
+      return ip4(
+        17,
+        from,
+        to,
+        udp(i % 2 === 0 ? 40_000 : 4999, i % 2 === 0 ? 4999 : 40_000, noise(640, i)),
+      ).subarray(14);
+    });
+    expect(await hiddenByHost('own datagrams', frames)).toEqual({ '10.20.1.5': bytesOf(frames) });
   });
 });
 

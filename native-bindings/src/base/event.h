@@ -103,6 +103,9 @@ enum LookFlags : uint8_t {
   kLookParsed = 1 << 0,  // clear text that was parsed to its answer, and kept its form: HTTP by message, DNS over TCP
   kLookNamed = 1 << 1,   // a DNS answer named the server's address
   kLookInside = 1 << 2,  // between local networks, or to a multicast, broadcast or link-local address
+  // In a tunnel of a local host to the outside, and none of its addresses is that host's.
+  kLookOtherHost = 1 << 3,
+  kLookNoRecords = 1 << 4,  // TLS of which other bytes follow the handshake
 };
 
 // What a forged flow may not share with the other flows of its host.

@@ -260,7 +260,9 @@ void Collector::account(const Flow& flow, Window* window, Host* host, TrafficCla
                         flow.bytes(), flow.first_us, flow.last_us};
   // The other end of a flow that no local host began is its client.
   const bool is_inbound = !is_local(flow.client) && is_local(flow.server);
-  account({traffic_class, part, is_inbound ? &flow.client : &flow.server, known}, window, host);
+  // What hides in a tunnel with another address may be of the tunnel's host, or of the one that it names.
+  const bool is_unowned = is_hidden && (flow.look & kLookOtherHost) != 0;
+  account({traffic_class, part, is_inbound ? &flow.client : &flow.server, known}, window, is_unowned ? nullptr : host);
   // The other kinds are counted as UnseenParts, which know all slices of a flow.
   if (host == nullptr || !is_hidden || is_logged || has_whole_part(flow, names_)) return;
   UnseenSums seen = part;

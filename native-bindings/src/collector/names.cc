@@ -23,18 +23,22 @@ uint8_t Names::kinds_of(std::string_view name) {
   return kinds;
 }
 
-bool Names::is_tunnel_name(std::string_view name) const {
-  if (tunnel_names_.contains(name)) return true;
-  for (size_t dot = name.find('.'); dot != std::string_view::npos; dot = name.find('.', dot + 1)) {
-    if (tunnel_names_.contains(name.substr(dot))) return true;
+Names::Hiding Names::hiding_of(std::string_view name) const {
+  if (name == asked_) return answer_;
+  asked_ = name;
+  answer_ = {doh_names_.contains(name), tunnel_names_.contains(name)};
+  for (size_t dot = name.find('.'); dot != std::string_view::npos && !answer_.is_tunnel;
+       dot = name.find('.', dot + 1)) {
+    answer_.is_tunnel = tunnel_names_.contains(name.substr(dot));
   }
-  return false;
+  return answer_;
 }
 
 std::string_view Names::hiding_name_of(const std::string& name) {
   // A name that changes with each connection is not listed any further.
   constexpr size_t kMaxSeen = 4096;
-  if (!is_doh_name(name) && !is_tunnel_name(name)) return {};
+  const Hiding hiding = hiding_of(name);
+  if (!hiding.is_doh && !hiding.is_tunnel) return {};
   if (seen_names_.size() >= kMaxSeen && !seen_names_.contains(name)) return "*";
   return *seen_names_.insert(name).first;
 }

@@ -67,9 +67,9 @@ class Names {
   // Outer names of Encrypted ClientHello.
   bool is_ech_name(std::string_view name) const { return ech_names_.contains(name); }
   // Public resolvers of DNS over HTTPS.
-  bool is_doh_name(std::string_view name) const { return doh_names_.contains(name); }
+  bool is_doh_name(std::string_view name) const { return hiding_of(name).is_doh; }
   // Gateways of VPNs and relays, exact or below a suffix that begins with a dot.
-  bool is_tunnel_name(std::string_view name) const;
+  bool is_tunnel_name(std::string_view name) const { return hiding_of(name).is_tunnel; }
   // The name where it is a resolver's or a tunnel's, else empty.
   std::string_view hiding_name_of(const std::string& name);
 
@@ -77,9 +77,18 @@ class Names {
   // Answers that are remembered; a lost one is asked for again.
   static constexpr size_t kMaxRemembered = 16'384;
 
+  struct Hiding {
+    bool is_doh = false;
+    bool is_tunnel = false;
+  };
+  Hiding hiding_of(std::string_view name) const;
+
   NameSet ech_names_;
   NameSet doh_names_;
   NameSet tunnel_names_;
+  // The last answer: several who decide about a flow ask one after the other.
+  mutable std::string asked_;
+  mutable Hiding answer_;
   // Those of traffic, which outlive it.
   NameSet seen_names_;
   NameSet ciphers_;

@@ -25,8 +25,10 @@ bool is_tunnel(const Flow& flow, const Names& names) {
          hint == AppHint::kEncrypted || (flow.hello != nullptr && names.is_tunnel_name(flow.sni));
 }
 
+// Anything may go to a port: only a hello to it is one of DNS.
 bool is_dns(const Flow& flow, const Names& names) {
-  if (flow.server_port == kDnsOverTlsPort || names.is_doh_name(flow.sni)) return true;
+  const bool is_to_port = flow.has_hello_us && flow.server_port == kDnsOverTlsPort;
+  if (is_to_port || names.is_doh_name(flow.sni)) return true;
   return flow.hello != nullptr && is_encrypted_dns(flow.hello->ja4, flow.server_port);
 }
 
@@ -85,6 +87,7 @@ Unseen hidden_kind_of(const Flow& flow, const Names& names) {
   if (flow.app_hint == AppHint::kStun) return Unseen::kMedia;
   if (is_tunnel(flow, names) || is_unnamed_tunnel(flow)) return Unseen::kTunnel;
   if (flow.has(kFlowContradicted)) return Unseen::kConflict;
+  if ((flow.look & kLookNoRecords) != 0) return Unseen::kUnknown;
   if (flow.has_hello_us) return flow.has(kFlowServerHello) ? Unseen::kUnnamed : Unseen::kUnanswered;
   if (flow.has(kFlowMidFlow) || lacks_hello(flow)) return Unseen::kMidFlow;
   if (flow.packets_up == 0 || flow.packets_down == 0) return Unseen::kOneWay;

@@ -87,8 +87,7 @@ uint16_t not_visible_kinds(const FlowRecord& record) {
   const bool is_named = record.ja4[0] != '\0' || record.sni_length != 0;
   uint16_t kinds = 0;
   if (is_tunnel(record.app_hint) || (!is_named && is_unknown_udp(record))) kinds |= kTunnelKind;
-  const bool is_dns = record.server_port == kDnsOverTlsPort;
-  if (is_dns || is_encrypted_dns(padded_text(record.ja4), record.server_port)) kinds |= kDnsKind;
+  if (is_encrypted_dns(padded_text(record.ja4), record.server_port)) kinds |= kDnsKind;
   if (!is_named && (record.header.flags & kFlowMidFlow) != 0) kinds |= kMidFlowKind;
   if (record.lost_up != 0 || record.lost_down != 0) kinds |= kLossKind;
   if ((record.header.flags & kFlowContradicted) != 0) kinds |= kConflictKind;

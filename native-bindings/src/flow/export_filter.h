@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <cstring>
 #include <memory>
 
 #include "../base/cursor.h"
@@ -26,10 +27,19 @@ struct ExportFilter {
   std::shared_ptr<DnsAddresses> named = std::make_shared<DnsAddresses>();
 
   // A tunnel of a local host to the outside: the headers in it are what the host claims, and nothing in it stays inside.
-  bool leaves_in_tunnel(const Packet& packet) const {
-    const Endpoints& outer = packet.outer;
-    return packet.tunnel_depth > 0 && outer.ip_version != 0 && local.touches(outer) &&
+  bool leaves_in_tunnel(const Endpoints& outer) const {
+    return outer.ip_version != 0 && local.touches(outer) &&
            !local.keeps_inside(outer.source, outer.destination, outer.ip_version);
+  }
+  // A packet in such a tunnel that has none of the tunnel's own addresses: a router forwards it, or the host gave it another
+  // address.
+  bool has_other_host(const Packet& packet) const {
+    if (packet.tunnel_depth == 0 || !leaves_in_tunnel(packet.outer)) return false;
+    const Endpoints& outer = packet.outer;
+    const uint8_t* host = local.contains(outer.source, outer.ip_version) ? outer.source : outer.destination;
+    const auto is_host = [&](const uint8_t* address) { return std::memcmp(address, host, sizeof outer.source) == 0; };
+    return outer.ip_version != packet.ends.ip_version ||
+           (!is_host(packet.ends.source) && !is_host(packet.ends.destination));
   }
 };
 

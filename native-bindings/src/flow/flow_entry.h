@@ -69,17 +69,17 @@ struct ColdFlow {
   int64_t flow_first_ns;      // 24 earliest packet of the flow
   int64_t slice_first_ns;     // 32 earliest packet of the slice
   uint64_t vlans;             // 40 four times 12 bits, outermost first; their number in the top byte
-  uint64_t tunnels;           // 48 eight times 6 bits, outermost first; FlowTrust; their number in the top byte
-  uint32_t syn_sequence;      // 56
-  uint32_t file_index;        // 60
-  uint32_t number;            // 64 running number of the flow in its shard, its upper byte in vlans
-  uint8_t low_mac[6];         // 68
-  uint8_t high_mac[6];        // 74
-  uint32_t multipath_token;   // 80 of the connection that the flow began or joined, 0: none
-  uint8_t counted_kinds;      // 84 NotVisibleKinds of which it was counted in totals of its host
-  uint8_t shard;              // 85 of those of the partition
-  uint8_t low_ttl;            // 86 time to live of the first packet that was checked, or of a far one; 0: none
-  uint8_t high_ttl;           // 87
+  uint64_t tunnels;          // 48 eight times 6 bits, outermost first; FlowTrust; number and kOtherHost in the top byte
+  uint32_t syn_sequence;     // 56
+  uint32_t file_index;       // 60
+  uint32_t number;           // 64 running number of the flow in its shard, its upper byte in vlans
+  uint8_t low_mac[6];        // 68
+  uint8_t high_mac[6];       // 74
+  uint32_t multipath_token;  // 80 of the connection that the flow began or joined, 0: none
+  uint8_t counted_kinds;     // 84 NotVisibleKinds of which it was counted in totals of its host
+  uint8_t shard;             // 85 of those of the partition
+  uint8_t low_ttl;           // 86 time to live of the first packet that was checked, or of a far one; 0: none
+  uint8_t high_ttl;          // 87
 
   // 40 bits of the number are kept: three years at 10 000 new flows a second.
   void set_number(uint64_t value) {
@@ -89,20 +89,22 @@ struct ColdFlow {
   bool has_trust(uint8_t bits) const { return (tunnels >> kTrustShift & bits) != 0; }
   void add_trust(uint8_t bits) { tunnels |= uint64_t{bits} << kTrustShift; }
   static constexpr unsigned kTrustShift = 48;
+  // Of `tunnels`: ExportFilter::has_other_host.
+  static constexpr uint64_t kOtherHost = uint64_t{1} << 63;
   // `vlans` without the part of the number.
   uint64_t get_vlans() const { return vlans & ~(uint64_t{0xff} << 48); }
   uint64_t get_number() const { return number | (vlans >> 48 & 0xff) << 32; }
 };
 static_assert(sizeof(ColdFlow) == 88);
 
-// Small lists in one word: `bits` each, the first one lowest, their number in the top byte.
+// Small lists in one word: `bits` each, the first one lowest, their number in the low half of the top byte.
 template <typename T>
 inline uint64_t pack_list(const T* items, unsigned count, unsigned bits) {
   uint64_t word = uint64_t{count} << 56;
   for (unsigned i = 0; i < count; ++i) word |= (uint64_t{items[i]} & ((1u << bits) - 1)) << (i * bits);
   return word;
 }
-inline unsigned packed_count(uint64_t word) { return static_cast<unsigned>(word >> 56); }
+inline unsigned packed_count(uint64_t word) { return static_cast<unsigned>(word >> 56 & 0xf); }
 inline unsigned packed_item(uint64_t word, unsigned index, unsigned bits) {
   return static_cast<unsigned>(word >> (index * bits)) & ((1u << bits) - 1);
 }

@@ -18,6 +18,9 @@ constexpr uint8_t kTcpSyn = 0x02;
 constexpr uint8_t kTcpRst = 0x04;
 constexpr uint8_t kTcpAck = 0x10;
 
+// As many bytes of one direction as a verdict may leave hidden.
+constexpr uint32_t kSampleEach = 256 * 1024;
+
 void set_state(HotFlow* flow, uint16_t bit, bool is_set) {
   flow->state = static_cast<uint16_t>(is_set ? flow->state | bit : flow->state & ~bit);
 }
@@ -229,6 +232,8 @@ uint32_t Partition::begin_flow(const Packet& packet, const FlowKey& key, uint64_
   ++stats_.flows;
   cold.vlans |= pack_list(packet.vlans, packet.vlan_count, 12);
   cold.tunnels = pack_list(packet.tunnels, packet.tunnel_depth, 6);
+  const ExportFilter* rules = options_.export_filter.get();
+  if (rules != nullptr && rules->has_other_host(packet)) cold.tunnels |= ColdFlow::kOtherHost;
   cold.file_index = packet.file_index;
   copy_mac(from_high ? cold.high_mac : cold.low_mac, packet.source_mac);
   copy_mac(from_high ? cold.low_mac : cold.high_mac, packet.destination_mac);
@@ -341,6 +346,11 @@ void Partition::change_window(uint32_t index, uint32_t window, int64_t ts_ns) {
   table_.cold(index).slice_first_ns = ts_ns;
 }
 
+void Partition::sample_again(HotFlow* flow, const Packet& packet) {
+  if (packet.ends.protocol != kProtocolTcp || !options_.tracker.checks_form || !tracker_.knows(flow->track_id)) return;
+  set_state(flow, kTrackDone, false);
+}
+
 void Partition::count(uint32_t index, const Packet& packet, bool from_high) {
   HotFlow& flow = table_.hot(index);
   if (packet.ts_ns >= flow.last_ns) {
@@ -357,6 +367,8 @@ void Partition::count(uint32_t index, const Packet& packet, bool from_high) {
   flow.packets[side] += packet.frames;
   add48(&flow.bytes_low[side], &flow.bytes_high[side], packet.wire_bytes);
   add48(&flow.payload_low[side], &flow.payload_high[side], packet.payload_bytes);
+  // What follows a handshake is sampled again.
+  if ((flow.payload_low[side] & (kSampleEach - 1)) < packet.payload_bytes) sample_again(&flow, packet);
   if (packet.cut_short) flow.state |= kCutShort;
 }
 

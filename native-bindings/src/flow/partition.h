@@ -131,6 +131,7 @@ class Partition {
     return (window & HotFlow::kWindowBits) != flow.window || clock_.is_apart(ts_ns, flow.last_ns);
   }
   void change_window(uint32_t index, uint32_t window, int64_t ts_ns);
+  void sample_again(HotFlow* flow, const Packet& packet);
   void count(uint32_t index, const Packet& packet, bool from_high);
 
   // One record before it is emitted, with the memory of its tails.

@@ -140,6 +140,7 @@ void Partition::build_slice(uint32_t index, FlowEnd end, Slice* slice) {
   }
   if (options_.export_filter != nullptr) {
     slice->record.look |= look_of_ends(*options_.export_filter, slice->record, slice->tails[0]);
+    if ((cold.tunnels & ColdFlow::kOtherHost) != 0) slice->record.look |= kLookOtherHost;
   }
   slice->record.vlan_length = static_cast<uint16_t>(packed_count(cold.vlans) * sizeof(uint16_t));
   slice->tails[4] = {reinterpret_cast<const uint8_t*>(slice->vlans), slice->record.vlan_length};

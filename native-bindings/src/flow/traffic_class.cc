@@ -27,6 +27,7 @@ TrafficClass class_of(const SliceFacts& slice) {
     // Records of application data may be anything: only a ServerHello answers a hello.
     const bool is_answered = (slice.flags & kFlowServerHello) != 0;
     const bool is_named = slice.has_name || (slice.look & kLookNamed) != 0;
+    if ((slice.look & kLookNoRecords) != 0) return unread;
     if (is_answered && is_named) return TrafficClass::kLookedInto;
     if (slice.payload_down <= kMaxAlert && slice.payload_up <= kMaxUnanswered) return TrafficClass::kHarmless;
     return unread;

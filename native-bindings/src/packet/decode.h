@@ -37,7 +37,8 @@ DecodeResult decode_frame(const Frame& frame, Packet* packet, NonPortInfo* other
 
 // Frames with fragments of one datagram that was never whole.
 struct DroppedFragments {
-  Endpoints ends;  // without ports
+  Endpoints ends;   // without ports
+  Endpoints outer;  // outer_of its first frame
   uint64_t frames;
   uint64_t wire_bytes;
 };

@@ -57,6 +57,7 @@ uint64_t hash_of(const Key& key, uint64_t seed) {
 
 struct Datagram {
   Key key;
+  Endpoints outer;  // of its first fragment, as in DroppedFragments
   ChunkList chunks;
   int64_t first_ns;
   uint64_t wire_bytes;
@@ -97,20 +98,21 @@ struct Assembly {
 
   uint32_t& bucket_of(const Key& key) { return buckets[hash_of(key, seed) % buckets.size()]; }
 
-  void drop(const uint8_t* source, const uint8_t* destination, uint8_t ip_version, uint64_t frames, uint64_t bytes) {
+  void drop(const Datagram& gone) {
     DroppedFragments drop{};
-    std::memcpy(drop.ends.source, source, sizeof drop.ends.source);
-    std::memcpy(drop.ends.destination, destination, sizeof drop.ends.destination);
-    drop.ends.ip_version = ip_version;
-    drop.frames = frames;
-    drop.wire_bytes = bytes;
+    std::memcpy(drop.ends.source, gone.key.source, sizeof drop.ends.source);
+    std::memcpy(drop.ends.destination, gone.key.destination, sizeof drop.ends.destination);
+    drop.ends.ip_version = gone.key.ip_version;
+    drop.outer = gone.outer;
+    drop.frames = gone.frames;
+    drop.wire_bytes = gone.wire_bytes;
     dropped.push_back(drop);
   }
 
   // The fragment that the walk stands at is in no datagram.
   bool drop_fragment(const Walk& walk) {
     const Packet& packet = *walk.packet;
-    drop(packet.ends.source, packet.ends.destination, walk.fragment.ip_version, packet.frames, packet.wire_bytes);
+    dropped.push_back({packet.ends, outer_of(packet), packet.frames, packet.wire_bytes});
     return false;
   }
 
@@ -140,15 +142,17 @@ struct Assembly {
   void give_up(uint32_t number, Malformed reason, Counters* counters) {
     const Datagram& gone = entries[number];
     if (!gone.is_refused) counters->count(reason);
-    drop(gone.key.source, gone.key.destination, gone.key.ip_version, gone.frames, gone.wire_bytes);
+    drop(gone);
     remove(number);
   }
 
-  // Allocates the bytes of a fragment, and one more datagram when `key` is new; evicts the
+  // Allocates the bytes of the fragment that the walk stands at, and one more datagram when its key is new; evicts the
   // oldest.
-  uint32_t find_or_add(const Key& key, int64_t now_ns, size_t captured, Counters* counters) {
+  uint32_t find_or_add(const Walk& walk, Counters* counters) {
+    const Key key = key_of(walk);
+    const int64_t now_ns = walk.packet->ts_ns;
     expire(now_ns, counters);
-    while (oldest != kNoEntry && !store.has_room(captured)) {
+    while (oldest != kNoEntry && !store.has_room(walk.captured)) {
       give_up(oldest, Malformed::kFragmentTableFull, counters);
     }
     for (uint32_t number = bucket_of(key); number != kNoEntry; number = entries[number].chain) {
@@ -161,7 +165,7 @@ struct Assembly {
     const uint32_t number = free;
     free = entries[number].chain;
     uint32_t& bucket = bucket_of(key);
-    entries[number] = Datagram{key, {}, now_ns, 0, 0, 0, bucket, newest, kNoEntry, 0, false};
+    entries[number] = Datagram{key, outer_of(*walk.packet), {}, now_ns, 0, 0, 0, bucket, newest, kNoEntry, 0, false};
     bucket = number;
     (newest == kNoEntry ? oldest : entries[newest].newer) = number;
     newest = number;
@@ -194,7 +198,7 @@ bool Assembly::take(Walk* walk, Counters* counters) {
     counters->count(Malformed::kFragmentLength);
     return drop_fragment(*walk);
   }
-  const uint32_t number = find_or_add(key_of(*walk), walk->packet->ts_ns, walk->captured, counters);
+  const uint32_t number = find_or_add(*walk, counters);
   Datagram& datagram = entries[number];
   if (datagram.is_refused) return drop_fragment(*walk);
   if (datagram.total != 0 && (end > datagram.total || (!fragment.more && end != datagram.total))) {
@@ -262,7 +266,7 @@ void FragmentTable::drop_all() {
   Assembly& assembly = *state_->assembly;
   while (assembly.oldest != kNoEntry) {
     const Datagram& rest = assembly.entries[assembly.oldest];
-    assembly.drop(rest.key.source, rest.key.destination, rest.key.ip_version, rest.frames, rest.wire_bytes);
+    assembly.drop(rest);
     assembly.remove(assembly.oldest);
   }
 }

@@ -49,6 +49,9 @@ struct alignas(64) Packet {
   Endpoints outer;                   // addresses around the outermost tunnel; only with tunnel_depth > 0
 };
 
+// Addresses around the outermost tunnel; without an IP version: there is none.
+inline Endpoints outer_of(const Packet& packet) { return packet.tunnel_depth == 0 ? Endpoints{} : packet.outer; }
+
 // Time to live, or hop limit; 0: not known.
 inline uint8_t ttl_of(const Packet& packet) {
   const size_t at = packet.ends.ip_version == 6 ? 7 : 8;

@@ -33,27 +33,28 @@ bool is_tunnel_protocol(uint8_t protocol) {
   }
 }
 
-// The same bytes again and again, or each one more than the one before: as ping fills its packets behind a time.
-bool is_pattern(Span bytes) {
-  constexpr size_t kTimeBytes = 16, kMaxPeriod = 32;
-  if (bytes.size <= kTimeBytes + kMaxPeriod) return false;
-  const uint8_t* data = bytes.data + kTimeBytes;
-  const size_t size = bytes.size - kTimeBytes;
+// The same bytes again and again, or each one more than the one before.
+bool repeats(Span bytes) {
+  constexpr size_t kMaxPeriod = 32, kLeast = 8;
   const auto holds = [&](size_t period, uint8_t step) {
-    for (size_t i = period; i < size; ++i) {
-      if (data[i] != static_cast<uint8_t>(data[i - period] + step)) return false;
+    for (size_t i = period; i < bytes.size; ++i) {
+      if (bytes.data[i] != static_cast<uint8_t>(bytes.data[i - period] + step)) return false;
     }
     return true;
   };
+  if (bytes.size <= kLeast) return false;
   if (holds(1, 1)) return true;
-  for (size_t period = 1; period <= kMaxPeriod; ++period) {
+  for (size_t period = 1; period <= std::min(kMaxPeriod, bytes.size - kLeast); ++period) {
     if (holds(period, 0)) return true;
   }
   return false;
 }
 
-// Nothing reads the padding of a short frame, so what is longer than this carries other data.
-constexpr uint32_t kMaxPadding = 64;
+// As ping fills its packets, behind a time or without one.
+bool is_pattern(Span bytes) {
+  constexpr size_t kTimeBytes = 16;
+  return repeats(bytes) || (bytes.size > kTimeBytes && repeats(Span{bytes.data + kTimeBytes, bytes.size - kTimeBytes}));
+}
 
 // Messages that a host and its switch exchange, by their form: an EtherType alone proves nothing.
 bool is_harmless_link(uint16_t type, Span body, bool is_cut) {
@@ -64,7 +65,7 @@ bool is_harmless_link(uint16_t type, Span body, bool is_cut) {
     // RFC 826 and RFC 903 share the layout; of RARP the operations are 3 and 4.
     const bool is_sound = type == kArp ? parse_arp(body, &ignored)
                                        : body.size >= kArpBytes && std::memcmp(body.data, "\0\1\x08\0\6\4\0", 7) == 0;
-    return is_sound && body.size <= kArpBytes + kMaxPadding;
+    return is_sound && body.size <= kArpBytes + kMaxFramePadding;
   }
   const uint8_t first = body.data[0], second = body.data[1];
   // RFC 2516 §4: version and type 1, the codes of discovery, and the length behind code and session.
@@ -76,7 +77,7 @@ bool is_harmless_link(uint16_t type, Span body, bool is_cut) {
   Cursor cursor(body);
   cursor.skip(is_pppoe ? 4 : 2);
   const size_t length = cursor.be16();
-  return cursor.ok() && length <= cursor.remaining() && cursor.remaining() - length <= kMaxPadding;
+  return cursor.ok() && length <= cursor.remaining() && cursor.remaining() - length <= kMaxFramePadding;
 }
 
 // RFC 1812 §4.3.2.3, RFC 4443 §3: an error quotes as much as fits into 576 or 1280 bytes, of a packet that its receiver sent.
@@ -93,17 +94,25 @@ bool is_error_quote(Span quoted, size_t cut_bytes, const Endpoints& ends) {
          std::memcmp(quoted.data + sender_at, ends.destination, address_bytes) == 0;
 }
 
+constexpr size_t kIcmpHeader = 8;
+
+bool is_echo(Span message, uint8_t protocol, bool is_answer) {
+  if (message.size < kIcmpHeader || (protocol != kIcmp && protocol != kIcmp6)) return false;
+  const uint8_t wanted = protocol == kIcmp6 ? (is_answer ? 129 : 128) : (is_answer ? 0 : 8);
+  return message.data[0] == wanted;
+}
+
 // RFC 792, RFC 4443: whether a message cannot carry data of a tool. Echoes are harmless while they are small or filled with a
 // pattern; messages about neighbors and groups do not leave the link.
 bool is_harmless_icmp(Span message, size_t cut_bytes, uint8_t protocol, const Endpoints& ends) {
-  constexpr size_t kHeader = 8, kSmallEcho = 64, kSmall = 128;
+  constexpr size_t kSmallEcho = 64, kSmall = 128;
   const bool is_cut = cut_bytes > 0;
-  if (message.size < kHeader) return !is_cut;
+  if (message.size < kIcmpHeader) return !is_cut;
   const uint8_t type = message.data[0];
-  const Span body{message.data + kHeader, message.size - kHeader};
+  const Span body{message.data + kIcmpHeader, message.size - kIcmpHeader};
   const bool is_6 = protocol == kIcmp6;
-  const bool is_echo = is_6 ? type == 128 || type == 129 : type == 0 || type == 8;
-  if (is_echo) return !is_cut && (body.size <= kSmallEcho || is_pattern(body));
+  if (is_echo(message, protocol, true) || is_echo(message, protocol, false))
+    return !is_cut && (body.size <= kSmallEcho || is_pattern(body));
   const bool is_error = is_6 ? type >= 1 && type <= 4 : type == 3 || type == 4 || type == 5 || type == 11 || type == 12;
   if (is_error) return is_error_quote(body, cut_bytes, ends);
   const bool is_of_link = is_6 && type >= 130 && type <= 143;
@@ -117,8 +126,27 @@ bool stays_inside(const ExportFilter& rules, const Endpoints& ends) {
 
 }  // namespace
 
+void EchoRequests::note(const Packet& packet, const NonPortInfo& other) {
+  if (!is_echo(other.body, other.ip_protocol, false)) return;
+  const uint64_t hash = hash_of(packet.ends.source, packet.ends.destination, other.body);
+  known_[hash % kMaxRequests] = hash;
+}
+
+bool EchoRequests::is_answered_by(const Packet& packet, const NonPortInfo& other) const {
+  const uint64_t hash = hash_of(packet.ends.destination, packet.ends.source, other.body);
+  return known_[hash % kMaxRequests] == hash;
+}
+
+// Identifier, number and data follow the checksum.
+uint64_t EchoRequests::hash_of(const uint8_t* client, const uint8_t* server, Span message) const {
+  constexpr size_t kIdentifierAt = 4;
+  uint64_t hash = hash_words({load_u64(client), load_u64(client + 8), load_u64(server), load_u64(server + 8)}, secret_);
+  for (size_t i = kIdentifierAt; i < message.size; ++i) hash = (hash ^ message.data[i]) * 0x100000001b3;
+  return hash ^ (hash >> 32);
+}
+
 FrameAccount::Judged FrameAccount::judge(const Frame& frame, const Packet& packet, const NonPortInfo& other,
-                                         DecodeResult result) const {
+                                         DecodeResult result, bool is_other_answer) const {
   constexpr Judged kHarmless{TrafficClass::kHarmless, FrameCause::kNone};
   const Endpoints& ends = ends_of(packet);
   const bool has_ends = ends.ip_version != 0;
@@ -132,7 +160,7 @@ FrameAccount::Judged FrameAccount::judge(const Frame& frame, const Packet& packe
       if (is_harmless_link(type, other.body, cut_bytes > 0)) return kHarmless;
       if (type == kMacsec) return {TrafficClass::kHidden, FrameCause::kTunnel};
     } else if (other.ip_protocol == kIcmp || other.ip_protocol == kIcmp6) {
-      if (is_harmless_icmp(other.body, cut_bytes, other.ip_protocol, ends)) return kHarmless;
+      if (!is_other_answer && is_harmless_icmp(other.body, cut_bytes, other.ip_protocol, ends)) return kHarmless;
     } else if (is_tunnel_protocol(other.ip_protocol)) {
       cause = FrameCause::kTunnel;
     }
@@ -144,17 +172,12 @@ FrameAccount::Judged FrameAccount::judge(const Frame& frame, const Packet& packe
 
 // Anything may stand in the headers inside a tunnel, and the tunnel of a host to the outside is its own traffic.
 const Endpoints& FrameAccount::ends_of(const Packet& packet) const {
-  return rules_->leaves_in_tunnel(packet) ? packet.outer : packet.ends;
+  return packet.tunnel_depth > 0 && rules_->leaves_in_tunnel(packet.outer) ? packet.outer : packet.ends;
 }
 
-void FrameAccount::take_trailer(const Frame& frame, Packet* packet, EventSink* sink) {
-  if (rules_ == nullptr || frame.gro_bytes != 0 || packet->segment.size == 0) return;
-  const size_t begin = static_cast<size_t>(packet->segment.data - frame.data);
-  const size_t end = begin + packet->segment_bytes + kMaxPadding;
-  if (end >= frame.wire_bytes) return;
-  const uint32_t bytes = frame.wire_bytes - static_cast<uint32_t>(end);
+void FrameAccount::take_trailer(const Frame& frame, uint32_t bytes, Packet* packet, EventSink* sink) {
   packet->wire_bytes -= bytes;
-  add_damaged(packet->ends, frame.ts_ns, frame.ts_ns, 0, bytes, sink);
+  add_damaged(ends_of(*packet), frame.ts_ns, 0, bytes, sink);
 }
 
 // The local end is the host; between two others the one that sent first.
@@ -205,21 +228,29 @@ void FrameAccount::add_sums(const FrameHost& host, Judged judged, int64_t first_
 
 bool FrameAccount::add(const Frame& frame, const Packet& packet, const NonPortInfo& other, DecodeResult result,
                        EventSink* sink) {
-  if (!knows_host(packet)) return false;
-  if (rules_ != nullptr) count(frame, packet, judge(frame, packet, other, result), false, sink);
+  if (!knows_host(packet) || answers_echo(packet, other, result)) return false;
+  if (rules_ != nullptr) count(frame, packet, judge(frame, packet, other, result, false), false, sink);
   return true;
 }
 
 bool FrameAccount::take_tunnelled(const Packet& packet, EventSink* sink) {
-  if (rules_ == nullptr || !rules_->leaves_in_tunnel(packet) || !stays_inside(*rules_, packet.ends)) return false;
+  if (rules_ == nullptr || !rules_->leaves_in_tunnel(packet.outer) || !stays_inside(*rules_, packet.ends)) return false;
   add_sums(host_of(packet.outer, false), {TrafficClass::kHidden, FrameCause::kTunnel}, packet.ts_ns, packet.ts_ns,
            packet.frames, packet.wire_bytes, sink);
   return true;
 }
 
 void FrameAccount::add_between(const Frame& frame, const Packet& packet, const NonPortInfo& other, DecodeResult result,
-                               bool is_reversed, EventSink* sink) {
-  if (rules_ != nullptr) count(frame, packet, judge(frame, packet, other, result), is_reversed, sink);
+                               bool is_reversed, bool is_other_answer, EventSink* sink) {
+  if (rules_ == nullptr) return;
+  count(frame, packet, judge(frame, packet, other, result, is_other_answer), is_reversed, sink);
+}
+
+bool FrameAccount::answers_echo(const Packet& packet, const NonPortInfo& other, DecodeResult result) const {
+  if (rules_ == nullptr || result != DecodeResult::kNoPort) return false;
+  const Span message = other.body;
+  if (!is_echo(message, other.ip_protocol, true) || stays_inside(*rules_, ends_of(packet))) return false;
+  return !is_pattern(Span{message.data + kIcmpHeader, message.size - kIcmpHeader});
 }
 
 void FrameAccount::count(const Frame& frame, const Packet& packet, Judged judged, bool is_reversed, EventSink* sink) {
@@ -229,13 +260,18 @@ void FrameAccount::count(const Frame& frame, const Packet& packet, Judged judged
   add_sums(host_of(ends_of(packet), is_reversed), judged, frame.ts_ns, frame.ts_ns, packets, bytes, sink);
 }
 
-void FrameAccount::add_damaged(const Endpoints& ends, int64_t first_ns, int64_t last_ns, uint64_t packets,
-                               uint64_t bytes, EventSink* sink) {
+void FrameAccount::add_dropped(const DroppedFragments& dropped, int64_t now_ns, EventSink* sink) {
   if (rules_ == nullptr) return;
+  const Endpoints& ends = rules_->leaves_in_tunnel(dropped.outer) ? dropped.outer : dropped.ends;
+  add_damaged(ends, now_ns, dropped.frames, dropped.wire_bytes, sink);
+}
+
+void FrameAccount::add_damaged(const Endpoints& ends, int64_t ts_ns, uint64_t packets, uint64_t bytes,
+                               EventSink* sink) {
   const bool is_in = ends.ip_version != 0 && stays_inside(*rules_, ends);
   const Judged judged{is_in ? TrafficClass::kInside : TrafficClass::kHidden,
                       is_in ? FrameCause::kNone : FrameCause::kDamaged};
-  add_sums(host_of(ends, false), judged, first_ns, last_ns, packets, bytes, sink);
+  add_sums(host_of(ends, false), judged, ts_ns, ts_ns, packets, bytes, sink);
 }
 
 void FrameAccount::flush(EventSink* sink) {

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <vector>
 
 #include "../base/event_sink.h"
 #include "../flow/export_filter.h"
@@ -21,31 +22,56 @@ struct FrameHost {
   uint8_t ip_version;  // 0: no address is known
 };
 
+// Nothing reads the padding of a short frame, so what is longer than this carries other data.
+inline constexpr uint32_t kMaxFramePadding = 64;
+
+// Echo requests that wait for the answer with the same bytes. The oldest ones give way.
+class EchoRequests {
+ public:
+  // Frames that are no request have no effect.
+  void note(const Packet& packet, const NonPortInfo& other);
+  bool is_answered_by(const Packet& packet, const NonPortInfo& other) const;
+
+ private:
+  static constexpr size_t kMaxRequests = 4096;
+  uint64_t hash_of(const uint8_t* client, const uint8_t* server, Span message) const;
+
+  HashSecret secret_ = HashSecret::draw();
+  std::vector<uint64_t> known_ = std::vector<uint64_t>(kMaxRequests, 0);
+};
+
 class FrameAccount {
  public:
   // `rules` may be null: then nothing is counted.
   FrameAccount(std::shared_ptr<const ExportFilter> rules, uint32_t window_seconds)
       : rules_(std::move(rules)), clock_(window_seconds) {}
 
-  // A frame that decode_frame called neither a packet nor a fragment. False: nothing was counted, as neither end is local: the
-  // one that sent first is the host, which only the ordered stage knows.
+  // A frame that decode_frame called neither a packet nor a fragment. False: nothing was counted, as only the ordered stage
+  // knows which of two ends that are not local sent first, and what an echo answers.
   bool add(const Frame& frame, const Packet& packet, const NonPortInfo& other, DecodeResult result, EventSink* sink);
   bool knows_host(const Packet& packet) const {
     if (rules_ == nullptr) return true;
     const Endpoints& ends = ends_of(packet);
     return ends.ip_version == 0 || rules_->local.touches(ends);
   }
-  // The same for the ordered stage: `is_reversed`: the destination sent first.
+  // An answer to an echo with bytes of no pattern, which are harmless where they are those of the request.
+  bool answers_echo(const Packet& packet, const NonPortInfo& other, DecodeResult result) const;
+  // The same as `add` for the ordered stage: `is_reversed`: the destination sent first; `is_other_answer`: an echo answers
+  // with other bytes than those of a request.
   void add_between(const Frame& frame, const Packet& packet, const NonPortInfo& other, DecodeResult result,
-                   bool is_reversed, EventSink* sink);
+                   bool is_reversed, bool is_other_answer, EventSink* sink);
   // A packet between local addresses in a tunnel of its host to the outside is that host's, and hidden: it claims to stay
   // inside. False: it is none.
   bool take_tunnelled(const Packet& packet, EventSink* sink);
   // Frames of a datagram that was never whole, or that no host accepts.
-  void add_damaged(const Endpoints& ends, int64_t first_ns, int64_t last_ns, uint64_t packets, uint64_t bytes,
-                   EventSink* sink);
+  void add_dropped(const DroppedFragments& dropped, int64_t now_ns, EventSink* sink);
   // Bytes behind the datagram that are more than padding: they are damage, and no longer the packet's.
-  void take_trailer(const Frame& frame, Packet* packet, EventSink* sink);
+  void take_trailer(const Frame& frame, Packet* packet, EventSink* sink) {
+    if (rules_ == nullptr || frame.gro_bytes != 0 || packet->segment.size == 0) return;
+    const size_t begin = static_cast<size_t>(packet->segment.data - frame.data);
+    const size_t end = begin + packet->segment_bytes + kMaxFramePadding;
+    if (end < frame.wire_bytes) take_trailer(frame, frame.wire_bytes - static_cast<uint32_t>(end), packet, sink);
+  }
   void flush(EventSink* sink);
 
  private:
@@ -57,9 +83,12 @@ class FrameAccount {
     uint32_t window;
     AccountRecord sums;
   };
-  Judged judge(const Frame& frame, const Packet& packet, const NonPortInfo& other, DecodeResult result) const;
+  Judged judge(const Frame& frame, const Packet& packet, const NonPortInfo& other, DecodeResult result,
+               bool is_other_answer) const;
   FrameHost host_of(const Endpoints& ends, bool is_reversed) const;
   const Endpoints& ends_of(const Packet& packet) const;
+  void take_trailer(const Frame& frame, uint32_t bytes, Packet* packet, EventSink* sink);
+  void add_damaged(const Endpoints& ends, int64_t ts_ns, uint64_t packets, uint64_t bytes, EventSink* sink);
   void count(const Frame& frame, const Packet& packet, Judged judged, bool is_reversed, EventSink* sink);
   Entry& entry_of(const FrameHost& host, Judged judged, int64_t first_ns, EventSink* sink);
   void add_sums(const FrameHost& host, Judged judged, int64_t first_ns, int64_t last_ns, uint64_t packets,

@@ -66,11 +66,13 @@ class OrderedStage {
       const bool is_whole = result != DecodeResult::kFragment && result != DecodeResult::kPacket;
       const bool is_wanted = exclusion_->empty() || !exclusion_->touches(packet->ends);
       if (is_whole && is_wanted && !account->add(frame, *packet, other, result, sink)) {
-        account->add_between(frame, *packet, other, result, senders_.is_answer(packet->ends), sink);
+        account_later(frame, *packet, other, result, account, sink);
       }
-    } else if (result != DecodeResult::kPacket && !account->knows_host(*packet)) {
-      account->add_between(frame, *packet, other, result, senders_.is_answer(packet->ends), sink);
+    } else if (result != DecodeResult::kPacket &&
+               (!account->knows_host(*packet) || account->answers_echo(*packet, other, result))) {
+      account_later(frame, *packet, other, result, account, sink);
     }
+    if (result == DecodeResult::kNoPort) echoes_.note(*packet, other);
     if (result == DecodeResult::kPacket) {
       if (exclusion_->empty() || !exclusion_->touches(packet->ends)) {
         if (packet->tunnel_depth > 0 && account->take_tunnelled(*packet, sink)) return FrameFate::kDone;
@@ -100,17 +102,24 @@ class OrderedStage {
   }
 
  private:
+  void account_later(const Frame& frame, const Packet& packet, const NonPortInfo& other, DecodeResult result,
+                     FrameAccount* account, EventSink* sink) {
+    const bool is_reversed = !account->knows_host(packet) && senders_.is_answer(packet.ends);
+    const bool is_other_answer = account->answers_echo(packet, other, result) && !echoes_.is_answered_by(packet, other);
+    account->add_between(frame, packet, other, result, is_reversed, is_other_answer, sink);
+  }
   // Counted where they are given up: their own window may be closed.
   void account_dropped(int64_t now_ns, FrameAccount* account, EventSink* sink) {
     for (const DroppedFragments& dropped : fragments_.take_dropped()) {
       if (!exclusion_->empty() && exclusion_->touches(dropped.ends)) continue;
-      account->add_damaged(dropped.ends, now_ns, now_ns, dropped.frames, dropped.wire_bytes, sink);
+      account->add_dropped(dropped, now_ns, sink);
     }
   }
 
   std::shared_ptr<const NetworkList> exclusion_;
   FragmentTable fragments_;
   FirstSenders senders_;
+  EchoRequests echoes_;
   HostDiscovery host_discovery_;
   AnswerWatch answers_;
   IcmpOutcomes icmp_;

@@ -12,6 +12,7 @@
 #include "../protocol/proxy.h"
 #include "clear_text.h"
 #include "service/service_talk.h"
+#include "tcp/tls_form.h"
 
 namespace wiretally {
 
@@ -64,12 +65,15 @@ struct alignas(64) FlowFacts {
   AppHint hint = AppHint::kUnknown;
   uint8_t client_side = 0;  // the side that sent the hello
   bool is_used = false;
+  TlsForm form;
 
   KeptTexts& own_texts() {
     if (!texts) texts = std::make_unique<KeptTexts>();
     return *texts;
   }
 };
+
+static_assert(sizeof(FlowFacts) == 64);
 
 // Which endpoint of its pair sent a packet: 1 for the higher one. The same for both directions of a flow however
 // its client is determined.

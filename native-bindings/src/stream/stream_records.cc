@@ -88,6 +88,7 @@ uint32_t RecordScanner::read_header(Span data, uint32_t extent, int64_t ts_ns, S
   }
   header_bytes_ = 0;
   if (!is_header(header_)) {
+    has_misread_ = true;
     lose_sync(kHeaderBytes, ts_ns);
     return there;
   }

@@ -25,6 +25,8 @@ class RecordScanner {
   // Between two records: the next byte is the first of a header.
   bool at_boundary() const { return is_synced_ && left_ == 0 && header_bytes_ == 0; }
   bool is_synced() const { return is_synced_; }
+  // No byte was missing, and one that should begin a header does not.
+  bool has_misread() const { return has_misread_; }
 
   // Consumes bytes of the stream in order: `data` captured, representing `extent` bytes (more than data.size when the
   // snaplen cut them). Stops after the first record that ends. Returns consumed bytes of extent, at least 1;
@@ -51,6 +53,7 @@ class RecordScanner {
   uint8_t type_ = 0;
   bool is_synced_ = true;
   bool is_filled_ = false;
+  bool has_misread_ = false;
   int64_t unknown_ts_ns_ = 0;
 };
 

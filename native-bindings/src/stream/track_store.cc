@@ -22,7 +22,8 @@ constexpr size_t kMaxAheadChunks = 192;
 
 TrackStore::TrackStore(const TrackerOptions& options, TrackerStats* stats, FactStore* facts,
                        std::function<void(Track*)> on_evict)
-    : stats_(stats),
+    : checks_form_(options.checks_form),
+      stats_(stats),
       facts_(facts),
       on_evict_(std::move(on_evict)),
       of_worker_(options.shards),
@@ -100,6 +101,8 @@ void TrackStore::settle(Track* track, TrackResult* result) {
   give_back(track);
   result->done = true;
   if (flow.text && flow.text->is_reading()) result->done = false;
+  // A first sample of its form.
+  if (checks_form_ && (flow.flags & kFlowServerHello) != 0 && !flow.form.is_lost()) result->done = false;
   if (flow.hello != nullptr || flow.texts || flow.talk || flow.text || flow.proxy_kind != ProxyKind::kNone) return;
   const AppHint hint = flow.hint;
   facts_->give_back(result->id);

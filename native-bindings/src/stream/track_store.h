@@ -93,6 +93,7 @@ class TrackStore {
   void make_chunks(const Track& track, size_t count);
   void drop_payload(Track* track);
 
+  const bool checks_form_;
   TrackerStats* const stats_;
   FactStore* const facts_;
   const std::function<void(Track*)> on_evict_;

@@ -153,6 +153,7 @@ void Tracker::describe(TrackId id, FlowRecord* record, Span (&tails)[kFlowTails]
   record->header.flags |= flow->flags;
   record->app_hint = static_cast<uint8_t>(flow->hint);
   if (flow->text && flow->text->is_parsed()) record->look |= kLookParsed;
+  if (flow->form.is_lost()) record->look |= kLookNoRecords;
   const unsigned client = client_side_of(*record);
   parts_->services.describe(*flow, *record, client);
   record->lost_up = flow->lost[client];

@@ -13,6 +13,9 @@ const CARRIERS: readonly (readonly [part: string, hint: AppHint])[] = [
   ['ike', 'ipsec'],
 ];
 
+/** Parts of the words for DNS over TLS and over QUIC. */
+const OF_DNS = ['ssl', 'tls', 'quic', 'dns'] as const;
+
 export interface LoggedEnds {
   readonly serverPort: number;
   /** The protocol that the sensor recognized, as it names it; null: none. */
@@ -28,7 +31,8 @@ export interface LoggedEnds {
 export function unseenIn(ends: LoggedEnds): readonly NotVisibleSums[] {
   const { serverPort, service, isMidFlow, isUdp, bytesUp, bytesDown } = ends;
   const bytes = bytesUp + bytesDown;
-  if (serverPort === DNS_OVER_TLS_PORT) return [{ kind: 'dns', hint: 'unknown', flows: 1, bytes }];
+  const isDns = serverPort === DNS_OVER_TLS_PORT && OF_DNS.some((part) => service?.includes(part));
+  if (isDns) return [{ kind: 'dns', hint: 'unknown', flows: 1, bytes }];
   if (service !== null) {
     const carrier = CARRIERS.find(([part]) => service.includes(part));
     return carrier === undefined ? NOTHING : [{ kind: 'tunnel', hint: carrier[1], flows: 1, bytes }];

@@ -58,22 +58,34 @@ void TcpObserver::begin_text(Track* track, const Segment& segment) {
   track->facts->text = std::make_unique<ClearText>(protocol, &texts_);
 }
 
+Segment TcpObserver::segment_of(const Packet& packet) {
+  const bool is_syn = (packet.tcp_flags & kTcpSyn) != 0;
+  const uint32_t extent = std::max(packet.payload_bytes, static_cast<uint32_t>(packet.payload.size));
+  return {packet.sequence + (is_syn ? 1u : 0u), packet.payload, extent, packet.ts_ns};
+}
+
+// False: the packets that follow need not be shown until the flow table wants another sample.
+bool TcpObserver::look_at_form(FlowFacts* flow, const Packet& packet) {
+  const Segment segment = segment_of(packet);
+  const unsigned side_index = side_of(packet.ends);
+  if (flow->text && flow->text->is_reading()) {
+    flow->text->on_segment(side_index, segment);
+    return flow->text->is_reading();
+  }
+  if (!checks_form_ || (flow->flags & kFlowServerHello) == 0) return false;
+  if (!flow->form.is_sampling()) flow->form.begin();
+  flow->form.on_segment(side_index, segment);
+  return flow->form.is_sampling();
+}
+
 TrackResult TcpObserver::on_packet(TrackId id, uint64_t flow_id, const Packet& packet, bool from_client,
                                    const uint32_t* first_sequence) {
   TrackResult result;
   result.id = id;
   FlowFacts* flow = facts_->find(id);
-  if (flow != nullptr && flow->track == 0 && flow->text && flow->text->is_reading()) {
-    const bool is_syn = (packet.tcp_flags & kTcpSyn) != 0;
-    const uint32_t extent = std::max(packet.payload_bytes, static_cast<uint32_t>(packet.payload.size));
-    const Segment segment{packet.sequence + (is_syn ? 1u : 0u), packet.payload, extent, packet.ts_ns};
-    flow->text->on_segment(side_of(packet.ends), segment);
-    result.done = !flow->text->is_reading();
-    result.payload_only = true;
-    return result;
-  }
   if (FactStore::is_hint(id) || (flow != nullptr && flow->track == 0)) {
-    result.done = true;
+    result.done = flow == nullptr || !look_at_form(flow, packet);
+    result.payload_only = true;
     return result;
   }
   if (flow == nullptr && packet.payload_bytes == 0) return result;
@@ -100,8 +112,7 @@ TrackResult TcpObserver::on_packet(TrackId id, uint64_t flow_id, const Packet& p
     tls_->on_acknowledgement(track, side_index, false, packet, &result);
   }
   if (packet.payload_bytes > 0) {
-    const uint32_t extent = std::max(packet.payload_bytes, static_cast<uint32_t>(packet.payload.size));
-    const Segment segment{packet.sequence + (is_syn ? 1u : 0u), packet.payload, extent, packet.ts_ns};
+    const Segment segment = segment_of(packet);
     if (flow == nullptr) begin_text(track, segment);
     if (track->facts->text) track->facts->text->on_segment(side_index, segment);
     services_->on_segment(track, side_index, segment, packet, first_sequence != nullptr);

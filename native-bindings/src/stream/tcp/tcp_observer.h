@@ -35,6 +35,8 @@ class TcpObserver final : public SegmentTaker {
                     const uint32_t* first_sequence);
   // A clear-text protocol that is followed to the end of the flow.
   void begin_text(Track* track, const Segment& segment);
+  static Segment segment_of(const Packet& packet);
+  bool look_at_form(FlowFacts* flow, const Packet& packet);
   static void place_sides(Track* track, const Packet& packet, bool from_client, const uint32_t* first_sequence);
 
   // Flows in clear text at once, of some 1.3 KB each. Further ones are not looked into.

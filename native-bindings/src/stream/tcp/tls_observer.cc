@@ -146,7 +146,17 @@ void TlsObserver::on_segment(Track* track, unsigned side_index, const Segment& s
   if (track->hello_copy.is_kept() && (is_established || track->tls.packets_ >= kMaxHandshakePackets)) {
     tracks_->drop_hello_copy(track);
   }
-  if (!track->cutter && (is_established || track->tls.packets_ >= kMaxHandshakePackets)) track->phase = Phase::kDone;
+  if (!track->cutter && (is_established || track->tls.packets_ >= kMaxHandshakePackets)) {
+    note_form(track);
+    track->phase = Phase::kDone;
+  }
+}
+
+// Bytes behind a ServerHello that are no records, in place of the rest of a handshake.
+void TlsObserver::note_form(Track* track) {
+  const TlsState& tls = track->tls;
+  const bool is_misread = tls.scanners_[0].has_misread() || tls.scanners_[1].has_misread();
+  if (is_misread && (track->facts->flags & kFlowEstablished) == 0) track->facts->form.lose();
 }
 
 void TlsObserver::scan(Track* track, unsigned side_index, const Segment* direct, const Packet& packet,
@@ -313,6 +323,7 @@ void TlsObserver::finish(Track* track) {
     track->tls.scanners_[side].settle(&stretch);
     if (stretch.count > 0) on_record(track, side, stretch);
   }
+  note_form(track);
 }
 
 }  // namespace wiretally

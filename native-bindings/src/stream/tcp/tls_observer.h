@@ -40,6 +40,7 @@ class TlsObserver {
   void finish(Track* track);
 
  private:
+  static void note_form(Track* track);
   void compare_hello(Track* track, const Segment& segment);
   bool read_handshake(Track* track, unsigned side, const Segment* direct, const Packet& packet, TrackResult* result);
   void on_server_hello(Track* track, Span message, int64_t ts_ns);

@@ -43,6 +43,8 @@ describe('a connection without a listed name', () => {
     ['of WireGuard carries others', { service: 'spicy_wireguard' }, ['tunnel wireguard']],
     ['of IKE carries others', { service: 'ikev2' }, ['tunnel ipsec']],
     ['to DNS over TLS hides questions', { serverPort: 853, service: 'ssl' }, ['dns unknown']],
+    ['of no known protocol on its port is a possible tunnel', { serverPort: 853 }, ['tunnel unknown']],
+    ['of SSH on its port carries others', { serverPort: 853, service: 'ssh' }, ['tunnel ssh']],
     ['of a known protocol is seen', { service: 'http' }, []],
     ['in one direction has no name either', { bytesDown: 0 }, ['tunnel unknown']],
     ['without an answer carries no work', { bytesUp: 400, bytesDown: 0 }, []],
