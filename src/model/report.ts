@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { BREAKDOWNS } from './breakdowns.ts';
 import { SERVICE_CLASSES, SPECIFICITIES } from './catalogue-words.ts';
 import { CONFIDENCES } from './confidence.ts';
-import { NO_TOOL_SUMS, type ToolSums } from './counters.ts';
+import type { ToolSums } from './counters.ts';
 import { ADVISORY_SEVERITIES, EXPOSURE_ANSWERS, EXPOSURE_REASONS } from './exposure-answers.ts';
 import { FAULTS, LEGS } from './faults.ts';
 import {
@@ -226,26 +226,6 @@ export const toolUse = z
   .meta({ title: 'A tool on a host, or a provider' });
 /** One tool (or provider) on one host. */
 export type ToolUse = Immutable<z.infer<typeof toolUse>>;
-
-export const NO_ESTIMATES = {
-  activeMinutes: null,
-  modelPayloadUp: null,
-  requests: null,
-  prompts: null,
-  sessions: null,
-  telemetry: null,
-  withheld: [],
-} as const satisfies Partial<ToolUse>;
-
-/** A use of which nothing was measured, and no evidence is listed. */
-export const UNMEASURED_USE = {
-  ...NO_TOOL_SUMS,
-  ...NO_ESTIMATES,
-  days: [],
-  names: [],
-  fingerprints: [],
-  evidence: [],
-} as const satisfies Partial<ToolUse>;
 
 export const notVisible = z
   .strictObject({

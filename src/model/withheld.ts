@@ -1,4 +1,6 @@
-// Why figures of a use are withheld.
+// Figures of a use that are not known, and why they are withheld.
+
+import { NO_TOOL_SUMS } from './counters.ts';
 
 /** Above this share of missing bytes, estimates are withheld. */
 export const MAX_LOSS = 0.05;
@@ -9,3 +11,23 @@ export const NO_REQUEST_SEEN =
 
 /** Why requests are withheld of rows of logs. */
 export const NO_REQUESTS_IN_LOGS = 'a log has one row for each connection, and none for requests';
+
+export const NO_ESTIMATES = {
+  activeMinutes: null,
+  modelPayloadUp: null,
+  requests: null,
+  prompts: null,
+  sessions: null,
+  telemetry: null,
+  withheld: [],
+} as const;
+
+/** A use of which nothing was measured, and no evidence is listed. */
+export const UNMEASURED_USE = {
+  ...NO_TOOL_SUMS,
+  ...NO_ESTIMATES,
+  days: [],
+  names: [],
+  fingerprints: [],
+  evidence: [],
+} as const;

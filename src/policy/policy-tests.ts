@@ -3,10 +3,11 @@
 import { PROVIDER_KINDS } from '../model/catalogue-words.ts';
 import { ROW_ZEROS } from '../model/counters.ts';
 import type { CatalogueFacts, Policy, PolicyTest } from '../model/policy.ts';
-import { type ToolUse, UNMEASURED_USE } from '../model/report.ts';
+import type { ToolUse } from '../model/report.ts';
 import { SERVICE_PRODUCTS } from '../model/services.ts';
 import type { HostTool, RoleTraffic, UsageQuarter } from '../model/tool.ts';
 import type { UsageRow } from '../model/usage.ts';
+import { UNMEASURED_USE } from '../model/withheld.ts';
 import { canonicalAddress } from '../net/address.ts';
 import { QUARTER_SECONDS, US } from '../time/units.ts';
 import { evaluate } from './evaluate.ts';

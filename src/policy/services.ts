@@ -2,7 +2,7 @@
 
 import { groupedBy } from '../model/grouped-by.ts';
 import type { Policy, Rule, ServiceMatch } from '../model/policy.ts';
-import { type EvidenceItem, type FindingService, type ToolUse, UNMEASURED_USE } from '../model/report.ts';
+import type { EvidenceItem, FindingService, ToolUse } from '../model/report.ts';
 import { signWords } from '../model/service-signs.ts';
 import {
   isClient,
@@ -14,6 +14,7 @@ import {
 } from '../model/services.ts';
 import type { HostTool } from '../model/tool.ts';
 import type { ServiceSeen } from '../model/usage.ts';
+import { UNMEASURED_USE } from '../model/withheld.ts';
 import { compareHosts, compareText } from '../net/address.ts';
 import { formatInstant } from '../time/instant.ts';
 import type { SeenUse } from './finding.ts';

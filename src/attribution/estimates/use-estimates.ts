@@ -1,9 +1,9 @@
 // Classified exchanges as figures: requests, prompts and sessions as ranges, minutes, bytes to the model, telemetry.
 
 import type { ToolEntry } from '../../catalogue/schema.ts';
-import { NO_ESTIMATES, type Range, type ToolUse } from '../../model/report.ts';
+import type { Range, ToolUse } from '../../model/report.ts';
 import { EXCHANGE_FLAGS } from '../../model/usage.ts';
-import { NO_REQUEST_SEEN } from '../../model/withheld.ts';
+import { NO_ESTIMATES, NO_REQUEST_SEEN } from '../../model/withheld.ts';
 import type { Channel } from '../traffic/channel.ts';
 import { midFlowSumsOf } from '../traffic/mid-flows.ts';
 import type { Classified } from './classified.ts';
