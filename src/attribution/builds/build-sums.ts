@@ -15,7 +15,7 @@ import {
 } from '../../text/version.ts';
 import { QUARTER_SECONDS, type TimestampUs, US } from '../../time/units.ts';
 import type { Channel } from '../traffic/channel.ts';
-import { type Start, startsOf, tellsBuilds } from './starts.ts';
+import { isOpening, type SeenHello, type Start, startsOf, tellsBuilds } from './starts.ts';
 
 /** Roles whose names are use wherever they are seen; those that tell builds are use as well. */
 const USED: ReadonlySet<Role> = new Set(['inference', 'relay']);
@@ -99,14 +99,9 @@ function anywhere(facts: BuildFacts, channel: Channel): readonly VersionSpan[] {
 /** Builds that send the hellos of a channel; null where its form says nothing. */
 function hintOf(facts: BuildFacts, { name, fingerprint }: Channel): readonly VersionSpan[] | null {
   if (fingerprint === null) return null;
-  const { ja4, ja3, alpn } = fingerprint;
-  const spans = (formMarksOf(facts).get(ja4) ?? []).flatMap((mark) => {
-    const fits =
-      mark.forms.some((form) => form.ja4 === ja4 && (form.ja3 ?? ja3) === ja3) &&
-      sameAlpn(mark.alpn, alpn) &&
-      isAmong(mark.names, name);
-    return fits ? mark.in : [];
-  });
+  const spans = (formMarksOf(facts).get(fingerprint.ja4) ?? []).flatMap((mark) =>
+    isFormOf(mark, { name, ...fingerprint }) ? mark.in : [],
+  );
   return spans.length === 0 ? null : spans;
 }
 
@@ -162,7 +157,7 @@ interface Placement {
   readonly why: NotPlaced | null;
   /** Ids of the marks that were seen, sorted. */
   readonly marks: readonly string[];
-  /** Of a start that fits no build and is later than the recordings: their date. */
+  /** Of a start that is later than the recordings and possibly of a newer build: their date. */
   readonly newerSince?: string;
   /** Platforms of the lines that fit, sorted. */
   readonly platforms: readonly string[];
@@ -184,17 +179,13 @@ export function placeStart(start: Start, facts: BuildFacts, date: string): Place
   const seen = new Set(best.flatMap(({ marks }) => marks.map(({ id }) => id)));
   const marks = [...seen].sort();
   const isLater = date > facts.date;
-  // A form of the newest builds with calls of no build.
-  const isNewForm =
-    !best.some(isKnown) &&
-    best.some((way) => way.marks.some((mark) => mark.kind === 'form' && mark.in.at(-1)?.[1] === null));
   const nothing = (why: NotPlaced): Placement => ({
     ...{ spans: null, why, marks, platforms: [] },
-    ...(isLater && (why !== 'fewMarks' || isNewForm) ? { newerSince: facts.date } : {}),
+    ...(isLater && mayBeNewer(why, start, facts) ? { newerSince: facts.date } : {}),
   });
   const enough = best.filter(isEnough);
   if (enough.length === 0) return nothing('fewMarks');
-  const known = enough.filter(isKnown);
+  const known = enough.filter(({ calls, unknown }) => unknown <= calls * MOST_UNKNOWN);
   if (known.length === 0) return nothing('unknownCalls');
   const born = bornBy(date, facts.dates ?? {});
   const madeBy = known.flatMap((way) => {
@@ -215,7 +206,22 @@ export function placeStart(start: Start, facts: BuildFacts, date: string): Place
   };
 }
 
-const isKnown = ({ calls, unknown }: Way): boolean => unknown <= calls * MOST_UNKNOWN;
+/**
+ * Where use makes the calls of a start, their sizes say nothing of a newer build: only the hello that opens a start does, in
+ * a form of no build. A resumed session has more extensions than the form that it resumes.
+ */
+function mayBeNewer(why: NotPlaced, { hellos }: Start, facts: BuildFacts): boolean {
+  const { start } = facts;
+  if (start?.hello === undefined) return why !== 'fewMarks';
+  const known = formMarksOf(facts);
+  const counts = new Set([...known.keys()].map(extensionsOf));
+  return hellos.some(
+    (hello) => isOpening(hello, start) && !known.has(hello.ja4) && counts.has(extensionsOf(hello.ja4)),
+  );
+}
+
+/** Transport, version, numbers of ciphers and extensions, ALPN. */
+const extensionsOf = (ja4: string): string => ja4.slice(0, ja4.indexOf('_'));
 
 /** Sizes that no form of the hello goes with must be three by themselves. */
 function isEnough({ marks, calls }: Way): boolean {
@@ -274,14 +280,16 @@ const sameAlpn = (a: readonly string[], b: readonly string[]): boolean => a.join
 /** Forms and names, which no way of use changes. */
 function isShown(mark: BuildMark, { hellos }: StartFacts): boolean {
   if (mark.kind === 'name') return hellos.some(({ name }) => isAmong(mark.names, name));
-  if (mark.kind !== 'form') return false;
-  return hellos.some(
-    ({ name, ja4, ja3, alpn }) =>
-      isAmong(mark.names, name) &&
-      sameAlpn(mark.alpn, alpn) &&
-      mark.forms.some((fingerprint) => fingerprint.ja4 === ja4 && (fingerprint.ja3 ?? ja3) === ja3),
-  );
+  return hellos.some((hello) => isFormOf(mark, hello));
 }
+
+type FormOfHello = Pick<SeenHello, 'name' | 'ja4' | 'ja3' | 'alpn'>;
+
+const isFormOf = (mark: BuildMark, { name, ja4, ja3, alpn }: FormOfHello): boolean =>
+  mark.kind === 'form' &&
+  mark.forms.some((form) => form.ja4 === ja4 && (form.ja3 ?? ja3) === ja3) &&
+  sameAlpn(mark.alpn, alpn) &&
+  isAmong(mark.names, name);
 
 function isMade(
   mark: CallMark,

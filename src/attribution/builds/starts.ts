@@ -81,7 +81,10 @@ export function startsOf(telling: readonly Channel[], facts: BuildFacts['start']
 }
 
 /** Every hello opens a start where no fact says which one does. */
-function isOpening({ runtime, alpn }: SeenHello, { hello }: NonNullable<BuildFacts['start']>): boolean {
+export function isOpening(
+  { runtime, alpn }: SeenHello,
+  { hello }: NonNullable<BuildFacts['start']>,
+): boolean {
   return hello === undefined || (hello.runtime === runtime && hello.alpn.join(',') === alpn.join(','));
 }
 

@@ -508,22 +508,21 @@ describe('starts of a tool that makes the same calls in use', () => {
     expect(buildsOf(turns)).toMatchObject({ starts: 0 });
   });
 
-  it('are possibly newer than known after the recordings, where a form of the newest builds makes calls of none', () => {
-    expect(buildsOf([turn, socket])?.days[0]).not.toHaveProperty('newerSince');
-    expect(buildsOf([turn, socket], DAY_OF_LATER)?.days).toMatchObject([
-      { state: 'cannotSay', newerSince: '2026-11-23' },
-    ]);
-    const older = { ...FORMS.rustlsSocket, ja4: 't13d101000_61a7ad8aa9b6_3fcd1a44f3e3' };
-    const oldOpenssl = { ...FORMS.nativeTls, ja3: '27718d56688425cd36a401c66147c4ee' };
-    const old = buildsOf(
-      [
-        { ...turn, fingerprint: oldOpenssl },
-        { ...socket, fingerprint: older },
-      ],
-      DAY_OF_LATER,
+  it('are possibly newer than known after the recordings only where the opening hello has an unknown form', () => {
+    const firstDay = (ja4: string, startSeconds = DAY_OF_LATER) =>
+      buildsOf([turn, { ...socket, fingerprint: { ...FORMS.rustlsSocket, ja4 } }], startSeconds)?.days[0];
+    const unknown = 't13d101000_61a7ad8aa9b6_000000000000';
+    expect(firstDay(unknown)).toMatchObject({ state: 'cannotSay', newerSince: '2026-11-23' });
+    expect(firstDay(unknown, START)).not.toHaveProperty('newerSince');
+    const known = ['3fcd1a44f3e3', 'f9531d972513', '0d308c48d2a3'].map(
+      (end) => `t13d101000_61a7ad8aa9b6_${end}`,
     );
-    expect(old).toMatchObject({ starts: 1 });
-    expect(old?.days[0]).not.toHaveProperty('newerSince');
+    const resumed = 't13d101100_61a7ad8aa9b6_000000000000';
+    for (const ja4 of [...known, resumed]) {
+      const day = firstDay(ja4);
+      expect(day).toMatchObject({ state: 'cannotSay' });
+      expect(day).not.toHaveProperty('newerSince');
+    }
   });
 });
 
