@@ -44,10 +44,12 @@ export function keepCode() {
 if (process.argv[2] === '--run') {
   const { script, withChecksum } = require(KEPT_CODE);
   process.on('exit', (exitCode) => {
-    // V8 refuses code that was made under other flags than those it starts with: the command sets this one. Set before
-    // start.js is loaded, it would have V8 refuse the code that Node keeps of its own modules (14 ms of 180).
-    if (process.versions.v8.startsWith('11.3.'))
+    // V8 refuses code that was made under other flags than those it starts with: the command sets these. Set before
+    // start.js is loaded, they would have V8 refuse the code that Node keeps of its own modules (14 ms of 180).
+    if (process.versions.v8.startsWith('11.3.')) {
       setFlagsFromString(`--interrupt-budget=${DEFAULT_INTERRUPT_BUDGET}`);
+      setFlagsFromString('--heap-growing-percent=0');
+    }
     if (exitCode === 0) writeSync(3, withChecksum(script.createCachedData()));
   });
   process.argv.splice(1, 2, MAIN);

@@ -13,9 +13,7 @@ import {
   addEstimates,
   type EvidenceSums,
   type FirstLast,
-  noEstimates,
   noSpan,
-  noTraffic,
   type PeriodSums,
   type Runs,
   type Traffic,
@@ -96,8 +94,6 @@ function spanSumsOf(
   activeMinutes: number,
   sensors: readonly string[],
 ): SpanSums {
-  const traffic = noTraffic();
-  const estimates = noEstimates();
   const shortfall: Mutable<Shortfall> = {
     lost: 0,
     payload: 0,
@@ -112,31 +108,40 @@ function spanSumsOf(
     isCut: false,
   };
   const prompts = { min: 0, max: 0 };
-  let [sessions, telemetryMin] = [0, 0];
-  for (const period of counted) {
-    addToolSums(traffic, period);
-    addEstimates(estimates, period);
-    addShortfall(shortfall, period.shortfall);
-    prompts.min += period.prompts.min;
-    prompts.max += period.prompts.max;
-    sessions += period.sessions;
-    telemetryMin += period.telemetryMin;
-  }
-  return {
-    ...traffic,
+  const sums: Mutable<SpanSums> = {
+    flows: 0,
+    bytesUp: 0,
+    bytesDown: 0,
+    payloadUp: 0,
+    payloadDown: 0,
     grade,
     firstUs,
     lastUs,
-    ...estimates,
+    requestsMin: 0,
+    requestsMax: 0,
+    modelPayloadUp: 0,
+    telemetryPayloadUp: 0,
     shortfall,
     prompts,
-    sessions,
-    telemetryMin,
+    sessions: 0,
+    telemetryMin: 0,
     activeMinutes,
-    isCutByPackets: counted.some((period) => period.isCutByPackets),
-    isTelemetryByName: counted.every((period) => period.isTelemetryByName),
+    isCutByPackets: false,
+    isTelemetryByName: true,
     sensors,
   };
+  for (const period of counted) {
+    addToolSums(sums, period);
+    addEstimates(sums, period);
+    addShortfall(shortfall, period.shortfall);
+    prompts.min += period.prompts.min;
+    prompts.max += period.prompts.max;
+    sums.sessions += period.sessions;
+    sums.telemetryMin += period.telemetryMin;
+    sums.isCutByPackets ||= period.isCutByPackets;
+    sums.isTelemetryByName &&= period.isTelemetryByName;
+  }
+  return sums;
 }
 
 function sensorsOf(all: readonly PeriodSums[]): readonly string[] {
