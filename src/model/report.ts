@@ -1103,6 +1103,11 @@ export const report = z
     schema: z.literal(1).describe('fields are only ever added'),
     ...head,
     generated: time.nullable().describe('time of creation, with `--stamp`'),
+    catalogueAgeDays: count
+      .nullable()
+      .describe(
+        'days from the end of the month of the catalogue version to the end of `period`, or to `generated` if that is earlier; null without a period',
+      ),
     command: z.string().describe('command that reproduces the document'),
     sensor: z
       .string()

@@ -1,6 +1,22 @@
 // What a row leaves behind for later rows of the same connection or question. A follower keeps it over a restart, so it must
 // know what has changed.
 
+export interface Ends {
+  readonly client: string;
+  readonly clientPort: number;
+  readonly server: string;
+  readonly serverPort: number;
+}
+
+/**
+ * Key of a connection. A sensor may use an identifier again after a restart, and a forged row may have that of another
+ * host: the ends are part of the key. Rows of one connection may disagree on which end is the client.
+ */
+export function connectionKey(id: string, { client, clientPort, server, serverPort }: Ends): string {
+  const [one, other] = [`${client} ${clientPort}`, `${server} ${serverPort}`];
+  return one < other ? `${id} ${one} ${other}` : `${id} ${other} ${one}`;
+}
+
 export class JoinTable<V> extends Map<string, V> {
   /** Null: no reader asks for changes. */
   #changed: Set<string> | null = null;

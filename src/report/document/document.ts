@@ -144,16 +144,18 @@ function assemble(parts: Parts, frame: ReportFrame): ReportDocument {
           recordsFrom: later(frame.recordsFrom, instantOrNull(span?.since)),
           recordsUntil: earlier(frame.recordsUntil, instantOrNull(span?.until)),
         };
+  const until = instantOrNull(frame.untilSeconds ?? span?.until);
   return {
     schema: 1,
     wiretally: frame.wiretally,
     catalogue: frame.catalogue,
     generated: frame.generated,
+    catalogueAgeDays: catalogueAgeDays(frame, until),
     command: frame.command,
     ...(frame.request === undefined ? {} : { [REQUEST]: frame.request }),
     period: {
       since: instantOrNull(frame.sinceSeconds ?? span?.since),
-      until: instantOrNull(frame.untilSeconds ?? span?.until),
+      until,
       timezone: frame.timezone,
     },
     sensor: sensors.length === 1 && onlySensor !== undefined && onlySensor !== '' ? onlySensor : null,
@@ -351,6 +353,17 @@ function hostNotVisible(
     });
   }
   return spots.length === 0 ? NONE : spots.sort((a, b) => compareText(a.kind, b.kind));
+}
+
+/** A period that was asked for may end after the report was made. */
+function catalogueAgeDays(
+  { catalogue, generated }: Pick<ReportFrame, 'catalogue' | 'generated'>,
+  until: string | null,
+): number | null {
+  const [, year, month] = /^(\d{4})\.(\d{1,2})\./.exec(catalogue) ?? [];
+  if (year === undefined || month === undefined || until === null) return null;
+  const end = Math.min(Date.parse(until), Date.parse(generated ?? until));
+  return Math.max(0, Math.floor((end - Date.UTC(Number(year), Number(month))) / DAY_MS));
 }
 
 // Days that no capture can be of: the clock of a sensor was wrong, or its windows are forged. What is drawn by days leaves

@@ -19,6 +19,7 @@ const COLUMNS: Columns = [
   ['rev', ({ finding }) => finding.rev],
   ['policy_sha256', ({ document }) => document.policy?.sha256 ?? null],
   ['catalogue', ({ document }) => document.catalogue],
+  ['catalogue_age_days', ({ document }) => document.catalogueAgeDays],
   ['host', ({ finding }) => finding.host],
   ['tool', ({ finding }) => finding.tool],
   ['result', ({ finding }) => finding.result],

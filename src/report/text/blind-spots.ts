@@ -5,7 +5,6 @@ import { GAP_WORDS, hidesNames } from '../../model/window-words.ts';
 import { sortHosts } from '../../net/address.ts';
 import { formatCount, formatShare } from '../../text/quantity.ts';
 import { visibleText } from '../../text/visible-text.ts';
-import { DAY_MS } from '../../time/units.ts';
 import type { Zone } from '../../time/zone.ts';
 import { ENGLISH_WORDS, type ReportWords } from './english-words.ts';
 import { clockTime, readerZone, unixSeconds } from './instant.ts';
@@ -152,25 +151,14 @@ export function damageSentences(document: ReportDocument, words: ReportWords = E
 /** A tool changes its names and start-up calls within two months. */
 const MAX_CATALOGUE_DAYS = 60;
 
-/**
- * From the end of the month that the version of the catalogue names to the end of the period. A period asked for may end
- * in the future: the report was made by then.
- */
-function daysBehind({ catalogue, period, generated }: ReportDocument): number {
-  const [, year, month] = /^(\d{4})\.(\d{1,2})\./.exec(catalogue) ?? [];
-  if (year === undefined || month === undefined || period.until === null) return 0;
-  const until = Math.min(Date.parse(period.until), Date.parse(generated ?? period.until));
-  return Math.floor((until - Date.UTC(Number(year), Number(month))) / DAY_MS);
-}
-
 /** What else limits figures: an old catalogue, clocks, hosts that are withheld or are no single machine, packets that came twice. */
 export function caveatSentences(document: ReportDocument, words: ReportWords = ENGLISH_WORDS): string[] {
   const { blindSpots } = words;
   const { clockErrors, withheld, outsideNetworks = [] } = document;
+  const catalogueDays = document.catalogueAgeDays ?? 0;
   const copied = document.hosts.filter(({ tools, providers }) =>
     [...tools, ...providers].some(({ evidence }) => evidence.some(({ rule }) => rule === SEEN_TWICE)),
   ).length;
-  const catalogueDays = daysBehind(document);
   return [
     ...(catalogueDays > MAX_CATALOGUE_DAYS ? [blindSpots.oldCatalogue(catalogueDays)] : []),
     ...(clockErrors === undefined ? [] : [blindSpots.clockErrors(clockErrors.packets, clockErrors.days)]),

@@ -77,22 +77,14 @@ it('does not call a host that is withheld damage', () => {
 });
 
 it.each([
-  ['2026-12-30T00:00:00Z', null, null],
-  ['2027-01-30T00:00:00Z', null, null],
-  ['2027-01-31T00:00:00Z', null, 'the catalogue is 61 days older than the newest traffic'],
-  ['2027-01-31T00:00:00Z', '2026-12-01T00:00:00Z', null],
-  [null, null, null],
-])('a catalogue of November 2026, traffic until %s, report of %s: %s', (until, generated, text) => {
-  const sample = sampleDocument();
-  const period = { ...sample.period, until };
-  const document = {
-    ...sample,
-    catalogue: '2026.11.1',
-    period,
-    ...(generated === null ? {} : { generated }),
-  };
-  const said = caveatSentences(document).filter((sentence) => sentence.includes('catalogue'));
-  expect(said).toEqual(text === null ? [] : [expect.stringContaining(text)]);
+  [null, null],
+  [60, null],
+  [61, 'the catalogue is 61 days older than the newest traffic'],
+])('a catalogue of %s days: %s', (catalogueAgeDays, text) => {
+  const said = caveatSentences({ ...sampleDocument(), catalogueAgeDays });
+  expect(said.filter((sentence) => sentence.includes('catalogue'))).toEqual(
+    text === null ? [] : [expect.stringContaining(text)],
+  );
 });
 
 it('verifies a statement with its own counts alone', async () => {

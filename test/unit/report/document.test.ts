@@ -70,6 +70,24 @@ const use = (tool: string, confidence: ToolUse['confidence'], megabytesUp: numbe
   sampleUse({ tool, name: tool, vendor: 'V', confidence, minutes: [1, 0, 0, 0, 0, 0, 0], megabytesUp });
 
 describe('buildReport', () => {
+  it.each([
+    ['2026-07-10T00:00:00Z', null, 0],
+    ['2026-12-01T23:00:00Z', null, 0],
+    ['2027-01-31T00:00:00Z', null, 61],
+    ['2027-01-31T00:00:00Z', '2026-12-11T00:00:00Z', 10],
+  ])(
+    'tells the age of a catalogue of November 2026, traffic until %s, made on %s: %s days',
+    (until, generated, days) => {
+      const untilSeconds = Date.parse(until) / 1000;
+      const { catalogueAgeDays } = buildReport({ ...input([window(START, [])]), untilSeconds, generated });
+      expect(catalogueAgeDays).toBe(days);
+    },
+  );
+
+  it('tells no age of the catalogue without a period', () => {
+    expect(buildReport(input([])).catalogueAgeDays).toBeNull();
+  });
+
   it('sorts hosts by address, IPv4 first, pseudonyms last', () => {
     const hosts = ['h-4XP8', 'fd00::2', '10.0.0.10', '10.0.0.9', '9.255.0.1'].map((host) => totals(host));
     const report = buildReport(input([window(START, hosts)]));

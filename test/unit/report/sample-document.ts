@@ -230,6 +230,7 @@ export function sampleDocument(): ReportDocument {
     wiretally: '0.1.0',
     catalogue: '2026.11.1',
     generated: null,
+    catalogueAgeDays: 0,
     ...asked(['captures/office.pcap']),
     period: {
       since: '2026-07-07T16:00:00.000000Z',

@@ -3,7 +3,7 @@
 import { createHash } from 'node:crypto';
 import { Fields, numberFields } from '../fields.ts';
 import { loggedFingerprint } from '../fingerprints.ts';
-import { JoinTable } from '../join-table.ts';
+import { connectionKey, type Ends, JoinTable } from '../join-table.ts';
 import { JsonLine } from '../json-line.ts';
 import {
   EMPTY_FLOW,
@@ -64,14 +64,12 @@ const MAX_SESSIONS = 262_144;
 /** A document of this size is read as a whole: an answer of the API with some ten thousand sessions. */
 const MAX_DOCUMENT = 256 << 20;
 
-type Partial = LoggedFlow & { readonly rootId: string };
-
 class ArkimeReader implements LogReader {
   readonly #records: LogRecords;
   readonly #fields = new Fields(FIELDS.count);
   readonly #json = new JsonLine(FIELDS, this.#fields);
   /** Sessions that were split, by their first part: the hello is in the first only. */
-  readonly #parts = new JoinTable<Partial>();
+  readonly #parts = new JoinTable<LoggedFlow>();
   readonly #seen = new JoinTable<true>();
   readonly tables = { parts: this.#parts, seen: this.#seen };
 
@@ -95,7 +93,7 @@ class ArkimeReader implements LogReader {
   }
 
   finish(): readonly string[] {
-    for (const { rootId: _, ...flow } of this.#parts.values()) this.#records.flow(flow);
+    for (const flow of this.#parts.values()) this.#records.flow(flow);
     return [];
   }
 
@@ -148,7 +146,14 @@ class ArkimeReader implements LogReader {
     const client = addressOf(fields.text(F.client) ?? '');
     const server = addressOf(fields.text(F.server) ?? '');
     if (client === null || server === null) return isOther ? null : 'no address';
-    if (this.#isCopy(bytes, start, end)) return null;
+    const ends = {
+      client,
+      server,
+      clientPort: this.#fields.count(F.clientPort) ?? 0,
+      serverPort: this.#fields.count(F.serverPort) ?? 0,
+      protocol: protocol === TCP ? ('tcp' as const) : ('udp' as const),
+    };
+    if (this.#isCopy(bytes.subarray(start, end), ends)) return null;
     if (isOther) {
       const [bytesUp, bytesDown] = [fields.count(F.bytesUp) ?? 0, fields.count(F.bytesDown) ?? 0];
       const packets = (fields.count(F.packetsUp) ?? 0) + (fields.count(F.packetsDown) ?? 0);
@@ -159,23 +164,17 @@ class ArkimeReader implements LogReader {
       );
       return null;
     }
-    const ends = {
-      client,
-      server,
-      clientPort: this.#fields.count(F.clientPort) ?? 0,
-      serverPort: this.#fields.count(F.serverPort) ?? 0,
-      protocol: protocol === TCP ? ('tcp' as const) : ('udp' as const),
-    };
     this.#dns(ends, firstUs, lastUs);
     const protocols = new Set(fields.texts(F.protocols));
     const isTls = protocols.has('tls') || protocols.has('quic') || protocols.has('dtls');
     const hosts = fields.texts(F.hosts).flatMap((host) => nameOf(host.replace(/:\d+$/, '')) ?? []);
     const sni = isTls ? (hosts.find((host) => this.#records.isListed(host)) ?? null) : null;
     const rootId = fields.text(F.rootId);
+    const key = rootId === null ? null : connectionKey(rootId, ends);
     const [packetsUp, packetsDown] = [this.#fields.count(F.packetsUp), this.#fields.count(F.packetsDown)];
     const [payloadUp, payloadDown] = [this.#fields.count(F.payloadUp), this.#fields.count(F.payloadDown)];
     const isOfNote = !isTls && this.#records.isOfNote(client, server, firstUs);
-    const isKnownPart = rootId !== null && this.#parts.has(rootId);
+    const isKnownPart = key !== null && this.#parts.has(key);
     const isUnread = protocol === UDP && ends.serverPort === 443 && !isTls;
     if (sni === null && !isOfNote && !isKnownPart && !isUnread) {
       this.#records.totals(
@@ -224,8 +223,8 @@ class ArkimeReader implements LogReader {
       isUnread,
       ...this.#outcome(sni !== null && (payloadDown ?? 0) > 0),
     };
-    if (rootId === null) this.#records.flow(flow);
-    else this.#addPart(rootId, flow);
+    if (key === null) this.#records.flow(flow);
+    else this.#addPart(key, flow);
     return null;
   }
 
@@ -240,14 +239,14 @@ class ArkimeReader implements LogReader {
     return went((this.#fields.count(F.resets) ?? 0) > 0 ? 'synReset' : 'synSilent');
   }
 
-  #addPart(rootId: string, flow: LoggedFlow): void {
-    const known = this.#parts.get(rootId);
+  #addPart(key: string, flow: LoggedFlow): void {
+    const known = this.#parts.get(key);
     if (known === undefined) {
-      if (this.#parts.size < MAX_SESSIONS) this.#parts.set(rootId, { ...flow, rootId });
+      if (this.#parts.size < MAX_SESSIONS) this.#parts.set(key, flow);
       else this.#records.flow(flow);
       return;
     }
-    this.#parts.set(rootId, joinParts(known, flow));
+    this.#parts.set(key, joinParts(known, flow));
   }
 
   /** Several hellos of one session stand in one list; which belongs to which is lost, so a session of several has none. */
@@ -281,13 +280,14 @@ class ArkimeReader implements LogReader {
   }
 
   /** A document that was exported twice. */
-  #isCopy(bytes: Buffer, start: number, end: number): boolean {
+  #isCopy(document: Buffer, ends: Ends): boolean {
     const id = this.#fields.has(F.id)
       ? this.#fields.text(F.id)
-      : createHash('sha1').update(bytes.subarray(start, end)).digest('base64');
+      : createHash('sha1').update(document).digest('base64');
     if (id === null) return false;
-    if (this.#seen.has(id)) return true;
-    if (this.#seen.size < MAX_SESSIONS) this.#seen.set(id, true);
+    const key = connectionKey(id, ends);
+    if (this.#seen.has(key)) return true;
+    if (this.#seen.size < MAX_SESSIONS) this.#seen.set(key, true);
     return false;
   }
 }

@@ -6,7 +6,7 @@ import { plural } from '../../../text/quantity.ts';
 import { EarlyRows } from '../early-rows.ts';
 import { Fields, numberFields, WRITTEN } from '../fields.ts';
 import { alpnOf, computeFingerprint, helloOfLists, loggedFingerprint } from '../fingerprints.ts';
-import { JoinTable } from '../join-table.ts';
+import { connectionKey, JoinTable } from '../join-table.ts';
 import { JsonLine } from '../json-line.ts';
 import { ListedNames } from '../listed-names.ts';
 import {
@@ -95,7 +95,7 @@ const { numbers: F, fields: FIELDS } = numberFields(NAMES);
 
 /** Protocols whose events have names. */
 const NAMING = ['tls', 'quic', 'http'];
-/** Of each table by flow_id: connections to listed names whose flow event has not come, or has. */
+/** Of each table by flow_id and ends: connections to listed names whose flow event has not come, or has. */
 const MAX_NAMED = 262_144;
 const [HAS_NAMES, DROPS, DROPS_AT] = ['hasNames', 'drops', 'dropsAt'];
 /** A number of 64 bits. */
@@ -241,12 +241,13 @@ class EveReader implements LogReader, LineReader {
     return this.#addresses.get(this.#fields.bytes, this.#fields.start(field), this.#fields.end(field));
   }
 
-  /** A flow_id comes back after a restart, and is a hash: the client's port tells two connections apart. */
   #key(): string | null {
     if (!this.#fields.has(F.flowId) || !this.#fields.has(F.srcIp)) return null;
     const { bytes } = this.#fields;
     const [start, end] = [this.#fields.start(F.flowId), this.#fields.end(F.flowId)];
-    return end - start > MAX_FLOW_ID ? null : bytes.toString('latin1', start, end);
+    return end - start > MAX_FLOW_ID
+      ? null
+      : connectionKey(bytes.toString('latin1', start, end), this.#ends());
   }
 
   #ends() {
@@ -351,7 +352,7 @@ class EveReader implements LogReader, LineReader {
       return null;
     }
     const known = this.#named.get(key);
-    if (known !== undefined && isSameEnds(known, found)) {
+    if (known !== undefined) {
       this.#named.set(key, {
         ...known,
         sni: known.sni ?? found.sni,
@@ -366,10 +367,9 @@ class EveReader implements LogReader, LineReader {
       });
       return null;
     }
-    if (known !== undefined) this.#emitNamed(known);
     const endedUs = this.#ended.get(key);
     if (endedUs !== undefined && us <= endedUs) return null; // its flow event was read before
-    if (this.#named.size >= MAX_NAMED && known === undefined) this.#endOldest();
+    if (this.#named.size >= MAX_NAMED) this.#endOldest();
     this.#named.set(key, found);
     return null;
   }
@@ -416,7 +416,7 @@ class EveReader implements LogReader, LineReader {
     const end = this.#fields.time(F.end);
     const lastUs = end >= firstUs && end < LATEST_US ? end : firstUs;
     const key = this.#key();
-    const candidate = this.#named.size === 0 || key === null ? undefined : this.#named.get(key);
+    const named = (key === null ? null : this.#named.get(key)) ?? null;
     const client = this.#address(F.srcIp);
     const server = this.#address(F.destIp);
     if (client === '' || server === '') return 'no address';
@@ -424,12 +424,8 @@ class EveReader implements LogReader, LineReader {
     const port = this.#fields.count(F.destPort) ?? 0;
     const isRead =
       this.#facts.has(HAS_NAMES) && (this.#is(F.appProto, 'tls') || this.#is(F.appProto, 'quic'));
-    const isUnread = !isTcp && port === 443 && !this.#is(F.appProto, 'quic') && candidate === undefined;
-    if (
-      candidate === undefined &&
-      !isUnread &&
-      (isRead || !this.#records.isOfNote(client, server, firstUs))
-    ) {
+    const isUnread = !isTcp && port === 443 && !this.#is(F.appProto, 'quic') && named === null;
+    if (named === null && !isUnread && (isRead || !this.#records.isOfNote(client, server, firstUs))) {
       const [bytesUp, bytesDown] = [this.#fields.count(F.up) ?? 0, this.#fields.count(F.down) ?? 0];
       const service = this.#fields.has(F.appProto)
         ? this.#words.get(this.#fields.bytes, this.#fields.start(F.appProto), this.#fields.end(F.appProto))
@@ -458,7 +454,6 @@ class EveReader implements LogReader, LineReader {
       return null;
     }
     const ends = this.#ends();
-    const named = candidate !== undefined && isSameEnds(candidate, ends) ? candidate : null;
     const flowKey = `${key} ${firstUs}`;
     if (this.#ended.get(flowKey) === lastUs) {
       this.#copies++;
@@ -600,13 +595,6 @@ const isVlan = (value: unknown): value is number =>
 /** RFC 2181 §8. */
 const MAX_TTL = 2 ** 31 - 1;
 const NO_VLANS: readonly number[] = [];
-
-const isSameEnds = (
-  a: Pick<Named, 'client' | 'clientPort' | 'server' | 'serverPort'>,
-  b: Pick<Named, 'client' | 'clientPort' | 'server' | 'serverPort'>,
-): boolean =>
-  (a.client === b.client && a.clientPort === b.clientPort && a.serverPort === b.serverPort) ||
-  (a.client === b.server && a.clientPort === b.serverPort);
 
 const listOf = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
 

@@ -6,7 +6,7 @@ import { plural } from '../../../text/quantity.ts';
 import { EarlyRows } from '../early-rows.ts';
 import { Fields, numberFields, WRITTEN } from '../fields.ts';
 import { alpnOf, computeFingerprint, isCode, loggedFingerprint } from '../fingerprints.ts';
-import { JoinTable } from '../join-table.ts';
+import { connectionKey, JoinTable } from '../join-table.ts';
 import { JsonLine } from '../json-line.ts';
 import { ListedNames } from '../listed-names.ts';
 import {
@@ -190,7 +190,7 @@ interface Named {
 
 type Ends = Pick<LoggedFlow, 'client' | 'clientPort' | 'server' | 'serverPort' | 'protocol'>;
 
-/** Of each table by uid: connections to listed names whose end is not in the logs yet, or is. */
+/** Of each table by uid and ends: connections to listed names whose end is not in the logs yet, or is. */
 const MAX_NAMED = 262_144;
 const HAS_NAMES = 'hasNames';
 /** Services whose rows have names. */
@@ -252,10 +252,10 @@ class ZeekReader implements LogReader {
 
   finish(): readonly string[] {
     for (const line of this.#early?.takeAll() ?? []) this.#readEarly(line);
-    for (const [uid, flow] of this.interim) if (!this.ended.has(uid)) this.records.flow(flow);
+    for (const [key, flow] of this.interim) if (!this.ended.has(key)) this.records.flow(flow);
     let open = 0;
-    for (const [uid, one] of this.named) {
-      if (this.interim.has(uid)) continue;
+    for (const [key, one] of this.named) {
+      if (this.interim.has(key)) continue;
       open++;
       this.#endUnknown(one);
     }
@@ -287,20 +287,20 @@ class ZeekReader implements LogReader {
   #endOldest(): void {
     const [oldest] = this.named;
     if (oldest === undefined) return;
-    const [uid, one] = oldest;
-    this.named.delete(uid);
+    const [key, one] = oldest;
+    this.named.delete(key);
     this.#endUnknown(one);
     this.#tooMany++;
   }
 
-  #end(uid: string, flow: LoggedFlow): void {
+  #end(key: string, flow: LoggedFlow): void {
     if (this.ended.size >= MAX_NAMED) {
       this.ended.clear();
       this.#forgets = true;
     }
-    this.ended.set(uid, true);
-    this.named.delete(uid);
-    this.interim.delete(uid);
+    this.ended.set(key, true);
+    this.named.delete(key);
+    this.interim.delete(key);
     this.records.flow(flow);
   }
 
@@ -341,8 +341,8 @@ class ZeekReader implements LogReader {
   /** After a row with a name: `result` is its own. */
   #withEarly(row: ZeekRow, result: LineResult): LineResult {
     this.#isMixed ||= this.#isConnLog;
-    const uid = this.#early !== null && row.hasUid() ? row.uid() : null;
-    const early = uid === null ? null : this.#early?.name(uid, this.named.has(uid));
+    const key = this.#early !== null && row.hasUid() ? row.key() : null;
+    const early = key === null ? null : this.#early?.name(key, this.named.has(key));
     if (typeof early === 'string') this.#readEarly(early);
     return result;
   }
@@ -366,10 +366,12 @@ class ZeekReader implements LogReader {
     const service = row.word(F.service);
     const isTls = service?.includes('ssl') === true;
     const isRead = this.#facts.has(HAS_NAMES) && (isTls || service?.includes('quic') === true);
-    const isNamed = this.named.size > 0 && this.named.has(row.uid());
+    const key = row.key();
+    const named = this.named.get(key);
+    const isNamed = named !== undefined;
     const mayWait =
       this.#mayWait && !isNamed && !isInterim && !isEarly && service !== null && NAMING.test(service);
-    if (mayWait && this.#early?.keep(row.uid(), () => row.copy()) === true) return null;
+    if (mayWait && this.#early?.keep(key, () => row.copy()) === true) return null;
     const isOfNote = !isRead && this.records.isOfNote(client, server, tsUs);
     if (!isNamed && !isOfNote && !isUnread(row)) {
       if (isInterim) return null;
@@ -399,14 +401,10 @@ class ZeekReader implements LogReader {
       );
       return null;
     }
-    const uid = row.uid();
-    if (this.ended.has(uid)) {
+    if (this.ended.has(key)) {
       this.copies++;
       return null;
     }
-    const known = this.named.get(uid);
-    // A name of other ends is not of this connection, whatever its row says.
-    const named = known?.ends.client === client || known?.ends.client === server ? known : undefined;
     const state = row.text(F.connState) ?? '';
     const count = (field: number): number | null => {
       const value = row.number(field);
@@ -439,8 +437,8 @@ class ZeekReader implements LogReader {
       isUnread: named === undefined && isUnread(row),
       ...(row.transport() === 'tcp' ? tcpOutcome(state, named, payloadDown) : {}),
     };
-    if (isInterim && (this.interim.size < MAX_NAMED || this.interim.has(uid))) this.interim.set(uid, flow);
-    else this.#end(uid, flow);
+    if (isInterim && (this.interim.size < MAX_NAMED || this.interim.has(key))) this.interim.set(key, flow);
+    else this.#end(key, flow);
     return null;
   }
 
@@ -450,12 +448,12 @@ class ZeekReader implements LogReader {
     if (!this.#facts.has(HAS_NAMES)) this.#facts.set(HAS_NAMES, true);
     const name = row.has(F.serverName) ? row.listed(F.serverName) : null;
     if (name === null) return null;
-    const uid = row.uid();
-    if (this.ended.has(uid)) return null;
-    const one = this.#namedAt(uid, row, tsUs, kind === 'quic' ? 'udp' : 'tcp');
+    const key = row.key();
+    if (this.ended.has(key)) return null;
+    const one = this.#namedAt(key, row, tsUs, kind === 'quic' ? 'udp' : 'tcp');
     if (one === null) return 'no address';
     // The two rows of one connection come in any order.
-    this.named.set(uid, one);
+    this.named.set(key, one);
     one.helloUs = Math.min(one.helloUs ?? tsUs, tsUs);
     if (kind === 'quic') {
       if (!one.isQuic) {
@@ -487,9 +485,10 @@ class ZeekReader implements LogReader {
     const target = row.string(isTunnel ? F.uri : F.host);
     const name = nameOf(target.replace(/:\d+$/, ''));
     if (name === null || !this.records.isListed(name)) return isTunnel ? null : NO_ROW;
-    const one = this.#namedAt(row.uid(), row, tsUs, 'tcp');
+    const key = row.key();
+    const one = this.#namedAt(key, row, tsUs, 'tcp');
     if (one === null) return null;
-    this.named.set(row.uid(), one);
+    this.named.set(key, one);
     if (isTunnel) one.proxy ??= { kind: 'connect', target };
     else one.sni ??= name;
     one.userAgent ??= this.records.agentOf(row.string(F.userAgent));
@@ -503,13 +502,13 @@ class ZeekReader implements LogReader {
     return null;
   }
 
-  #namedAt(uid: string, row: ZeekRow, tsUs: number, protocol: 'tcp' | 'udp'): Named | null {
-    const known = this.named.get(uid);
+  #namedAt(key: string, row: ZeekRow, tsUs: number, protocol: 'tcp' | 'udp'): Named | null {
+    const known = this.named.get(key);
     if (known !== undefined) {
       known.tsUs = Math.min(known.tsUs, tsUs);
       return known;
     }
-    if (!row.has(F.origH) || !row.has(F.respH) || this.ended.has(uid)) return null;
+    if (!row.has(F.origH) || !row.has(F.respH) || this.ended.has(key)) return null;
     const [client, server] = [row.address(F.origH), row.address(F.respH)];
     if (client === '' || server === '') return null;
     if (this.named.size >= MAX_NAMED) this.#endOldest();
@@ -528,7 +527,7 @@ class ZeekReader implements LogReader {
       helloUs: null,
       isQuic: false,
     };
-    this.named.set(uid, made);
+    this.named.set(key, made);
     return made;
   }
 
@@ -754,8 +753,10 @@ class ZeekRow {
     return this.has(F.uid) && this.fields.end(F.uid) - this.fields.start(F.uid) <= MAX_UID;
   }
 
-  uid(): string {
-    return this.fields.bytes.toString('latin1', this.fields.start(F.uid), this.fields.end(F.uid));
+  /** Of its connection. */
+  key(): string {
+    const uid = this.fields.bytes.toString('latin1', this.fields.start(F.uid), this.fields.end(F.uid));
+    return connectionKey(uid, this.ends(this.address(F.origH), this.address(F.respH)));
   }
 
   text(field: number): string | null {
