@@ -100,10 +100,16 @@ function lintTool(tool: ToolEntry, data: CatalogueData): LintProblem[] {
 }
 
 /** An id is lower case; a name of a tool without an entry is not. */
-function lintLife({ name, formerly, ended = [] }: ToolEntry, { tools }: CatalogueData, say: Say): void {
+function lintLife(
+  { name, since = [], formerly, ended = [] }: ToolEntry,
+  { tools }: CatalogueData,
+  say: Say,
+): void {
   const last = formerly?.[0]?.name;
   if (last !== undefined && !name.endsWith(` (formerly ${last})`))
     say('name', `ends with "(formerly ${last})", because \`formerly\` begins with it`);
+  for (const [i, { day, date }] of since.entries())
+    if (day > date) say(`since[${i}].day`, `${day} is later than ${date}, when its source was read`);
   for (const [i, { successors = [] }] of ended.entries())
     for (const one of successors)
       if (one === one.toLowerCase() && !tools.some(({ id }) => id === one))

@@ -306,6 +306,11 @@ export const toolSchema = z.strictObject({
     )
     .min(1)
     .optional(),
+  /** First day of the tool or of a part of it. */
+  since: z
+    .array(z.strictObject({ what: z.string().min(3), day: date, ...sourced }))
+    .min(1)
+    .optional(),
   /** Discontinued parts, and their successors. */
   ended: z
     .array(

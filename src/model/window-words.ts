@@ -44,6 +44,10 @@ export const NOT_VISIBLE_KINDS = [
   'ssh',
   /** TLS with a name that Tor makes up. */
   'tor',
+  /** A mail protocol, and then other bytes. */
+  'mail',
+  /** IPsec to a gateway of a mobile network. */
+  'wifiCalling',
 ] as const;
 
 export type NotVisibleKind = (typeof NOT_VISIBLE_KINDS)[number];
@@ -54,7 +58,7 @@ export const NAMED_KINDS: ReadonlySet<NotVisibleKind> = new Set(['relay', 'cloud
 export const ACCEPTED_KINDS = NOT_VISIBLE_KINDS.filter((kind) => !NAMED_KINDS.has(kind));
 
 /** All of a host's work may be inside. */
-export const isTunnel = (kind: NotVisibleKind): boolean => kind === 'tunnel' || kind === 'tor';
+export const isTunnel = (kind: NotVisibleKind): boolean => kind === 'tunnel' || kind === 'tor' || kind === 'wifiCalling';
 
 /** A tunnel carries anything: whatever else of no known protocol goes to its end is accepted with it. */
 export const goesWithTunnel = (kind: NotVisibleKind): boolean =>
@@ -146,6 +150,8 @@ export const APP_HINTS = [
   'stun',
   /** DNS with messages that are larger than names need. */
   'dnsTunnel',
+  /** SMTP, IMAP, POP3. */
+  'mail',
 ] as const;
 
 export type AppHint = (typeof APP_HINTS)[number];

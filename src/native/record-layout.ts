@@ -4,7 +4,7 @@
 export const BATCH_MAGIC = 0x42455457;
 export const LAYOUT_VERSION = 11;
 /** See native-bindings/border-digest.mjs. */
-export const BORDER = 3610860876;
+export const BORDER = 1300343472;
 
 /** RecordType */
 export const RECORD_TYPE = {
@@ -394,6 +394,7 @@ export const LOOK_FLAGS = {
   inside: 4,
   otherHost: 8,
   noRecords: 16,
+  calling: 32,
 } as const;
 
 /** HelloFlags */

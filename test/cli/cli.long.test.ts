@@ -394,14 +394,16 @@ describe('explain, profile, catalogue, doctor', () => {
   });
 
   it('lists, shows, tests and lints the catalogue', async () => {
-    const [list, show, test, lint] = await Promise.all([
+    const [list, show, kiro, test, lint] = await Promise.all([
       wiretally(['catalogue', 'list', '--kind', 'cli', '--format', 'json']),
       wiretally(['catalogue', 'show', 'claude-code']),
+      wiretally(['catalogue', 'show', 'kiro']),
       wiretally(['catalogue', 'test', 'api.anthropic.com']),
       wiretally(['catalogue', 'lint']),
     ]);
     expect((JSON.parse(list.out) as unknown[]).length).toBeGreaterThan(10);
     expect(show.out).toContain('api.anthropic.com');
+    expect(kiro.out).toContain('since 2025-11-17: the CLI, earlier Amazon Q Developer CLI');
     expect(test.out).toContain('claude-code');
     expect([lint.code, lint.err]).toEqual([0, '']);
   });

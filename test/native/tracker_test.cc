@@ -297,6 +297,21 @@ TEST_CASE("lets other flows go soon") {
   CHECK_EQ(http.end().record.app_hint, static_cast<uint8_t>(AppHint::kHttp));
 }
 
+TEST_CASE("knows mail by its first words, from either side") {
+  const auto hint_of = [](const char* up, const char* down) {
+    Bench bench;
+    Flow flow(&bench);
+    flow.down_text(down);
+    if (*up != 0) flow.up_text(up);
+    return static_cast<AppHint>(flow.end().record.app_hint);
+  };
+  CHECK(hint_of("EHLO laptop\r\n", "220 mail.example.net ready\r\n") == AppHint::kMail);
+  CHECK(hint_of("", "* OK IMAP4rev1 ready\r\n") == AppHint::kMail);
+  CHECK(hint_of("", "+OK POP3 ready\r\n") == AppHint::kMail);
+  CHECK(hint_of("USER anonymous\r\n", "220 ftp.example.net ready\r\n") == AppHint::kUnknown);
+  CHECK(hint_of("EHLO", "220 mail.example.net ready\r\n") == AppHint::kUnknown);
+}
+
 TEST_CASE("finds a hello anywhere in a flow") {
   Bench bench;
   Flow holes(&bench);

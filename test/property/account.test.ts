@@ -273,6 +273,40 @@ describe('traffic between a host and a server outside', () => {
   });
 });
 
+describe('IPsec on the port of its NAT traversal', () => {
+  const answer = (name: string): Frame => {
+    const labels = dnsName(name.split('.'));
+    const message = Buffer.concat([
+      Buffer.from([1, 1, 0x81, 0x80, 0, 1, 0, 1, 0, 0, 0, 0]),
+      labels,
+      Buffer.from([0, 1, 0, 1, 0xc0, 12, 0, 1, 0, 1, 0, 0, 0, 60, 0, 4, ...SERVER]),
+    ]);
+    const bytes = ip4(17, OTHER_HOST, HOST, udp(53, 41_000, message));
+    return { timeUs: START_US - 1_000_000, wireLength: bytes.length, bytes };
+  };
+  // RFC 3948: four zero bytes and IKE, then ESP.
+  const ike = Buffer.concat([
+    Buffer.alloc(4),
+    noise(16, 1),
+    Buffer.from('2120220800000000000000dc', 'hex'),
+    noise(192, 2),
+  ]);
+  const ipsec = datagrams(4500, SERVER, (_, i) =>
+    i < 2 ? ike : Buffer.concat([number(7, 4), number(i, 4), noise(600, i)]),
+  );
+  it.each([
+    ['epdg.epc.mnc001.mcc262.pub.3gppnetwork.org', 'wifiCalling'],
+    ['vpn.example.net', 'tunnel'],
+    ['epdg.epc.mnc001.mcc262.pub.3gppnetwork.org.example.net', 'tunnel'],
+  ])('to %s is hidden as %s', async (name, kind) => {
+    const wire = ipsec.reduce((sum, { wireLength }) => sum + wireLength, 0);
+    for (const workers of [1, 2]) {
+      const { hidden } = await accounted(`${name} ${workers}`, [answer(name), ...ipsec], workers);
+      expect(hidden).toEqual({ [kind]: wire });
+    }
+  });
+});
+
 describe('answers to echoes', () => {
   const half = 10 * (14 + 20 + 8 + 56);
   it.each<[string, (exchange: number, i: number) => Buffer, number]>([

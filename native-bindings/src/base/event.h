@@ -97,6 +97,7 @@ enum class AppHint : uint8_t {
   kNaming = 11,     // DHCP, NTP, mDNS and the like, each datagram of which parses
   kStun = 12,       // STUN (RFC 8489), then media
   kDnsTunnel = 13,  // DNS with messages that are larger than names need
+  kMail = 14,       // SMTP, IMAP, POP3
 };
 // What the payload of a flow shows besides a hello.
 enum LookFlags : uint8_t {
@@ -106,6 +107,7 @@ enum LookFlags : uint8_t {
   // In a tunnel of a local host to the outside, and none of its addresses is that host's.
   kLookOtherHost = 1 << 3,
   kLookNoRecords = 1 << 4,  // TLS of which other bytes follow the handshake
+  kLookCalling = 1 << 5,    // a DNS answer named the server's address as a gateway of Wi-Fi calling
 };
 
 // What a forged flow may not share with the other flows of its host.

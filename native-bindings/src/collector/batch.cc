@@ -221,7 +221,7 @@ Mac mac_of(const uint8_t* bytes) {
 }
 
 AppHint hint_of(uint8_t number) {
-  return number <= static_cast<uint8_t>(AppHint::kDnsTunnel) ? static_cast<AppHint>(number) : AppHint::kUnknown;
+  return number <= static_cast<uint8_t>(AppHint::kMail) ? static_cast<AppHint>(number) : AppHint::kUnknown;
 }
 
 std::shared_ptr<const HelloForm> FlowMaker::fingerprint(const RawFlow& raw, const LogMarks& marks) {

@@ -33,7 +33,9 @@ enum class Unseen : uint8_t {
   kProtocol,    // no TCP or UDP header
   kDamaged,     // a header is malformed or cut, or a datagram was never whole
   kSsh,
-  kTor,  // TLS with a name that Tor makes up
+  kTor,          // TLS with a name that Tor makes up
+  kMail,         // a mail protocol, and then other bytes
+  kWifiCalling,  // IPsec to a gateway of a mobile network
 };
 
 // In the order of their strength, src/net/mac-source.ts.

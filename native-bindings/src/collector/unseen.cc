@@ -25,6 +25,11 @@ bool is_tunnel(const Flow& flow, const Names& names) {
          hint == AppHint::kEncrypted || (flow.hello != nullptr && names.is_tunnel_name(flow.sni));
 }
 
+Unseen tunnel_kind_of(const Flow& flow) {
+  const bool is_calling = flow.app_hint == AppHint::kIpsec && (flow.look & kLookCalling) != 0;
+  return is_calling ? Unseen::kWifiCalling : Unseen::kTunnel;
+}
+
 // Anything may go to a port: only a hello to it is one of DNS.
 bool is_dns(const Flow& flow, const Names& names) {
   const bool is_to_port = flow.has_hello_us && flow.server_port == kDnsOverTlsPort;
@@ -85,9 +90,10 @@ Unseen hidden_kind_of(const Flow& flow, const Names& names) {
   if (is_tor_flow(flow)) return Unseen::kTor;
   if (flow.app_hint == AppHint::kSsh) return Unseen::kSsh;
   if (flow.app_hint == AppHint::kStun) return Unseen::kMedia;
-  if (is_tunnel(flow, names) || is_unnamed_tunnel(flow)) return Unseen::kTunnel;
+  if (is_tunnel(flow, names) || is_unnamed_tunnel(flow)) return tunnel_kind_of(flow);
   if (flow.has(kFlowContradicted)) return Unseen::kConflict;
   if ((flow.look & kLookNoRecords) != 0) return Unseen::kUnknown;
+  if (flow.app_hint == AppHint::kMail && !flow.has_hello_us) return Unseen::kMail;
   if (flow.has_hello_us) return flow.has(kFlowServerHello) ? Unseen::kUnnamed : Unseen::kUnanswered;
   if (flow.has(kFlowMidFlow) || lacks_hello(flow)) return Unseen::kMidFlow;
   if (flow.packets_up == 0 || flow.packets_down == 0) return Unseen::kOneWay;
@@ -107,7 +113,7 @@ size_t unseen_parts_of(const Flow& flow, const Names& names, UnseenPart parts[kM
   if (hides_name(flow, names)) parts[count++] = {Unseen::kEch, bytes};
   if (flow.app_hint == AppHint::kSsh) parts[count++] = {Unseen::kSsh, bytes};
   if (is_tor_flow(flow)) parts[count++] = {Unseen::kTor, bytes};
-  if (is_tunnel(flow, names) || is_unnamed_tunnel(flow)) parts[count++] = {Unseen::kTunnel, bytes};
+  if (is_tunnel(flow, names) || is_unnamed_tunnel(flow)) parts[count++] = {tunnel_kind_of(flow), bytes};
   if (is_dns(flow, names)) parts[count++] = {Unseen::kDns, bytes};
   if (flow.sni.empty() && flow.hello == nullptr && (flow.has(kFlowMidFlow) || lacks_hello(flow))) {
     parts[count++] = {Unseen::kMidFlow, bytes};

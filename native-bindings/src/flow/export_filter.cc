@@ -98,7 +98,10 @@ uint8_t look_of_ends(const ExportFilter& rules, const FlowRecord& record, Span s
   const bool is_in = rules.local.keeps_inside(record.client_address, record.server_address, record.ip_version);
   const bool may_lack_name = record.ja4[0] != '\0' && (sni.size == 0 || is_tor_name(text_of(sni)));
   const bool is_named = may_lack_name && rules.named->contains(record.server_address);
-  return static_cast<uint8_t>((is_in ? kLookInside : 0) | (is_named ? kLookNamed : 0));
+  const bool is_calling = record.app_hint == static_cast<uint8_t>(AppHint::kIpsec) &&
+                          rules.calling->contains(record.server_address);
+  return static_cast<uint8_t>((is_in ? kLookInside : 0) | (is_named ? kLookNamed : 0) |
+                              (is_calling ? kLookCalling : 0));
 }
 
 bool must_export(const ExportFilter& rules, const FlowRecord& record, TrafficClass traffic_class, Span sni,

@@ -25,6 +25,8 @@ struct ExportFilter {
   std::shared_ptr<DnsAddresses> answered = std::make_shared<DnsAddresses>();
   // Addresses in any DNS answer: servers that a name was looked up for.
   std::shared_ptr<DnsAddresses> named = std::make_shared<DnsAddresses>();
+  // Addresses that answers named as gateways of Wi-Fi calling.
+  std::shared_ptr<DnsAddresses> calling = std::make_shared<DnsAddresses>();
 
   // A tunnel of a local host to the outside: the headers in it are what the host claims, and nothing in it stays inside.
   bool leaves_in_tunnel(const Endpoints& outer) const {

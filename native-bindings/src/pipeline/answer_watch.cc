@@ -13,6 +13,13 @@ namespace {
 
 constexpr uint8_t kProtocolUdp = 17;
 
+// A gateway that phones call through, 3GPP TS 23.003 §19.4.2.9: epdg.epc.mncNNN.mccNNN.pub.3gppnetwork.org.
+bool is_calling_gateway(std::string_view name) {
+  constexpr std::string_view kBegin = "epdg.epc.", kEnd = ".pub.3gppnetwork.org";
+  return name.size() > kBegin.size() + kEnd.size() && name.substr(0, kBegin.size()) == kBegin &&
+         name.substr(name.size() - kEnd.size()) == kEnd;
+}
+
 // A response with one question, at the offset of the length of the first message: RFC 1035 §4.1.1.
 bool begins_message(Span bytes) {
   Cursor cursor(bytes);
@@ -56,8 +63,10 @@ void AnswerWatch::read_message(Span bytes, const Packet& packet, EventSink* sink
   parse_dns(bytes, message_.get());
   if (message_->is_response && message_->question_count == 1) sum_up(bytes, packet, sink);
   const bool is_watched = dns_matters(*message_, TrackerOptions::Dns::kWatchlist, watchlist_.get());
+  const bool is_calling = is_calling_gateway({message_->query.text, message_->query.length});
   const auto add = [&](const uint8_t* address) {
     rules_->named->add(address);
+    if (is_calling) rules_->calling->add(address);
     if (is_watched) rules_->answered->add(address);
   };
   uint8_t address[16] = {};

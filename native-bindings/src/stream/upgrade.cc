@@ -18,6 +18,14 @@ bool may_be(std::string_view text, std::string_view word) {
   return text.substr(0, count) == word.substr(0, count);
 }
 
+// The first words of SMTP and LMTP (RFC 5321 §4.1.1.1, RFC 2033), IMAP (RFC 9051 §7.1) and POP3 (RFC 1939 §4). A server of
+// SMTP begins as one of FTP.
+bool is_mail(std::string_view text) {
+  static constexpr std::string_view kBegins[] = {"EHLO ", "HELO ", "LHLO ", "* OK", "* PREAUTH", "+OK"};
+  return std::any_of(std::begin(kBegins), std::end(kBegins),
+                     [&](std::string_view begin) { return text.substr(0, begin.size()) == begin; });
+}
+
 bool may_be_method(std::string_view text) {
   return std::any_of(std::begin(kMethods), std::end(kMethods), [&](std::string_view m) { return may_be(text, m); });
 }
@@ -126,6 +134,7 @@ StreamLook look_at_stream(Span bytes) {
       is_method(text)) {
     return {AppHint::kHttp, ProbeBudget::kLong};
   }
+  if (is_mail(text)) return {AppHint::kMail, ProbeBudget::kLong};
   TlsRecordHeader record;
   if (read_tls_record_header(bytes, &record) && is_tls_record_header(record)) {
     return {AppHint::kTls, ProbeBudget::kShort};

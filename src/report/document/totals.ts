@@ -78,6 +78,8 @@ const EFFECTS: Readonly<Record<NotVisibleKind, string>> = {
   damaged: 'Headers were malformed or cut, or fragments were missing. The content is unknown.',
   ssh: 'Nothing inside an SSH connection is seen. It may forward other traffic.',
   tor: 'Tor hides every destination.',
+  mail: 'A mail connection changed to encryption without a ClientHello that could be read.',
+  wifiCalling: 'Wi-Fi calling is IPsec to a mobile network. Nothing inside it is seen.',
 };
 
 /** `others`: traffic without a local end. */

@@ -209,6 +209,14 @@ describe('lint', () => {
     expect(lintCatalogue(withTool(page))).toEqual([]);
   });
 
+  it('refuses a first day after the day on which its source was read', () => {
+    const since = (day: string) => [{ what: 'the CLI', day, source: 'a test', date: '2026-11-20' }];
+    const paths = (day: string) =>
+      lintCatalogue(withTool({ ...own, since: since(day) })).map(({ path }) => path);
+    expect(paths('2026-11-20')).toEqual([]);
+    expect(paths('2026-11-21')).toEqual(['since[0].day']);
+  });
+
   it('refuses a rule that makes a shared name likely without saying on which runtime', () => {
     const rule: EvidenceRule = {
       id: 'x',

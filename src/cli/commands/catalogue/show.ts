@@ -46,6 +46,7 @@ function showText(tool: ToolEntry, rules: readonly Rule[], terminal: RenderOptio
     `${paint('head', tool.name)} (${tool.id}): ${tool.kind} of ${tool.vendor}`,
     visibleText(tool.homepage),
     ...(tool.runtimes === undefined ? [] : [`built on ${tool.runtimes.join(', ')}`]),
+    ...partLines(tool, terminal.width),
     ...(tool.notes === undefined ? [] : wrap(visibleText(tool.notes), terminal.width)),
     '',
     ...fitted(endpoints, terminal),
@@ -61,6 +62,15 @@ function showText(tool: ToolEntry, rules: readonly Rule[], terminal: RenderOptio
     ...(rules.length === 0 ? ['  none: it appears in provider rows'] : rules.map(ruleLine)),
   ];
   return `${lines.join('\n')}\n`;
+}
+
+/** Dates of the tool and its parts, as `catalogue status` prints ended ones. */
+function partLines({ since = [], ended = [] }: ToolEntry, width: number): string[] {
+  const parts = [
+    ...since.map(({ day, what }) => `since ${day}: ${what}`),
+    ...ended.map((part) => `ended ${part.since}: ${part.what}`),
+  ];
+  return parts.flatMap((part) => wrap(visibleText(part), width));
 }
 
 function ruleLine(rule: Rule): string {

@@ -610,6 +610,11 @@ describe('dark traffic', () => {
       expected: [['unknown', 14_000]],
     },
     {
+      name: 'mail that was encrypted without a hello',
+      record: namelessFlow({ serverPort: 587, appHint: 'mail' }),
+      expected: [['mail', 14_000]],
+    },
+    {
       name: 'a binary protocol over TCP',
       record: namelessFlow({ serverPort: 5432 }),
       expected: [['unknown', 14_000]],
