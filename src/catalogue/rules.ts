@@ -130,6 +130,10 @@ export function mayBeBrowser(
 /** Built on a browser's engine: an editor's own hello equals a browser's; an extension has choices. */
 const BROWSER_BUILT: Readonly<Record<string, RuntimeMatch>> = { ide: 'yes', 'ide-extension': 'unknown' };
 
+/** An editor or a chat: nothing but a browser's engine calls its names. Extensions also run on other runtimes. */
+export const isBrowserBuilt = ({ kind }: Pick<ToolEntry, 'kind'>): boolean =>
+  kind === 'chat' || BROWSER_BUILT[kind] === 'yes';
+
 /** How well the program behind a hello fits a tool; `wanted`: the runtimes of a rule, else those of the tool. */
 export function matchOf(
   compiled: CompiledTool,

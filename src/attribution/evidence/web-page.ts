@@ -1,7 +1,7 @@
 // What a web page can make a browser send. Any page that is opened can look up, connect to and call any name, with a
 // body of any size: the name, the sizes and the answers prove no tool.
 
-import { type CompiledTool, mayBeBrowser } from '../../catalogue/rules.ts';
+import { type CompiledTool, isBrowserBuilt, mayBeBrowser } from '../../catalogue/rules.ts';
 import type { Channel } from '../traffic/channel.ts';
 import { type GatheredItem, item } from './item.ts';
 
@@ -21,7 +21,11 @@ export function atMostPage(compiled: CompiledTool, found: GatheredItem): Gathere
   if (!channels.every((channel) => mayBePage(compiled, channel))) return [found];
   const isChat = compiled.tool.kind === 'chat';
   if (isChat && isVisit(channels)) return [found];
-  const reason = isChat ? 'no page of the chat and its files was loaded' : 'a browser has the same hello';
+  const reason = isChat
+    ? 'no page of the chat and its files was loaded'
+    : channels.some(({ runtime }) => runtime === null)
+      ? 'no hello shows that it was another program'
+      : 'a browser has the same hello';
   const names = [...new Set(channels.map(({ name }) => name))].slice(0, 3).join(', ');
   const detail = `${names}: any web page can send the same; ${reason}`;
   return [
@@ -34,9 +38,9 @@ export function atMostPage(compiled: CompiledTool, found: GatheredItem): Gathere
 function mayBePage({ tool }: CompiledTool, channel: Channel): boolean {
   const { runtime, userAgent, nameFrom } = channel;
   if (tool.userAgents?.some(({ token }) => userAgent?.startsWith(token))) return false;
-  return runtime === null
-    ? nameFrom === 'host' && !channel.isLogged
-    : mayBeBrowser(runtime, channel.fingerprint);
+  if (runtime !== null) return mayBeBrowser(runtime, channel.fingerprint);
+  // A log without fingerprints does not show whether a browser called the name.
+  return channel.isLogged ? isBrowserBuilt(tool) : nameFrom === 'host';
 }
 
 /** A browser loads a page and its files. An image, a form or a connection that is opened in advance is one request, or none. */
