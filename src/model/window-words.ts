@@ -58,7 +58,8 @@ export const NAMED_KINDS: ReadonlySet<NotVisibleKind> = new Set(['relay', 'cloud
 export const ACCEPTED_KINDS = NOT_VISIBLE_KINDS.filter((kind) => !NAMED_KINDS.has(kind));
 
 /** All of a host's work may be inside. */
-export const isTunnel = (kind: NotVisibleKind): boolean => kind === 'tunnel' || kind === 'tor' || kind === 'wifiCalling';
+export const isTunnel = (kind: NotVisibleKind): boolean =>
+  kind === 'tunnel' || kind === 'tor' || kind === 'wifiCalling';
 
 /** A tunnel carries anything: whatever else of no known protocol goes to its end is accepted with it. */
 export const goesWithTunnel = (kind: NotVisibleKind): boolean =>
