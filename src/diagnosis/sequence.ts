@@ -84,7 +84,8 @@ function stepsOf(cells: readonly OutcomeCell[], leg: Leg, name: string): Step[] 
     ...{ cells, leg, name, far, handshakeUs, delayUs, detail: cell.detail },
     endUs: handshakeUs === null || delayUs === null ? null : handshakeUs + delayUs,
     box: leg === 'local-firewall' ? leg : far,
-    copies: sumOf(cells, 'value') - countOf(cells),
+    // Of SYNs the value counts the first one, too.
+    copies: sumOf(cells, 'value') - (cell.kind === 'synSilent' ? countOf(cells) : 0),
   };
   return COURSES[cell.kind]?.(course) ?? opening(course);
 }
