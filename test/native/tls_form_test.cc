@@ -57,7 +57,7 @@ TEST_CASE("records keep the form, wherever segments cut them") {
 }
 
 TEST_CASE("more bytes than a record has, without the header of one, are of another protocol") {
-  for (const size_t step : {1, 7, 536, 1448, 9000, 64'000}) {
+  for (const size_t step : {size_t{1}, size_t{7}, size_t{536}, size_t{1448}, size_t{9000}, size_t{64'000}}) {
     Sample sample;
     sample.form.begin();
     sample.send(noise(kLongestRecord + 6, 3), step);
