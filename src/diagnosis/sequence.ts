@@ -5,8 +5,7 @@ import type { Leg } from '../model/faults.ts';
 import { groupedBy } from '../model/grouped-by.ts';
 import type { OutcomeCell } from '../model/usage.ts';
 import { countOf, sumOf, type TimedExchange } from './facts.ts';
-import type { Finding } from './finding.ts';
-import { span, times } from './finding.ts';
+import { type Finding, span, times } from './finding.ts';
 
 /** More courses than these are variants that a reader does not compare. */
 const MAX_SEQUENCES = 2;

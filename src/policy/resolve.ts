@@ -43,22 +43,20 @@ const DEFAULT_EVIDENCE: EvidenceThreshold = {
   minActiveMinutes: 0,
 };
 
-/** That a service answers is all that its rule asks for. */
-const SERVICE_EVIDENCE = { roles: ['inference'], minRequests: 0, minActiveMinutes: 0 } as const;
+/** That a service answers, bytes were uploaded or telemetry was sent is all that a rule about it asks for. */
+const anyOf = (role: Role): Omit<EvidenceThreshold, 'confidence'> => ({
+  roles: [role],
+  minRequests: 0,
+  minActiveMinutes: 0,
+});
 
 /** What an allowing rule asks of a use. */
 const CONDITIONS = ['via', 'telemetry', 'upload'] as const;
-
-/** Bytes are what its rule asks for, with a model request or without. */
-const UPLOAD_EVIDENCE = { roles: ['inference'], minRequests: 0, minActiveMinutes: 0 } as const;
 
 const UNITS: Readonly<Record<string, number>> = { kB: 1e3, MB: 1e6, GB: 1e9 };
 
 const bytesWritten = (text: string): number =>
   Math.round(Number.parseFloat(text) * (UNITS[text.slice(-2)] ?? 1));
-
-/** Telemetry is what its rule asks for, with a model request or without. */
-const TELEMETRY_EVIDENCE = { roles: ['telemetry'], minRequests: 0, minActiveMinutes: 0 } as const;
 
 interface Context {
   readonly file: PolicyFile;
@@ -328,9 +326,8 @@ function resolveRule(context: Context, rule: RuleFile, path: Path): Rule {
   const match = resolveMatch(context, rule.match, [...path, 'match']);
   const evidence = {
     ...resolveEvidence(context, rule.evidence, [...path, 'evidence']),
-    ...(match.services === undefined ? {} : SERVICE_EVIDENCE),
-    ...(rule.telemetry === undefined ? {} : TELEMETRY_EVIDENCE),
-    ...(rule.upload === undefined ? {} : UPLOAD_EVIDENCE),
+    ...(match.services === undefined && rule.upload === undefined ? {} : anyOf('inference')),
+    ...(rule.telemetry === undefined ? {} : anyOf('telemetry')),
   };
   if (match.services !== undefined) refuseOfTools(context, rule, path);
   for (const key of ['telemetry', 'upload'] as const)

@@ -1,5 +1,6 @@
 // Uploads above the limit that a rule sets: bytes of whole frames from the host, by hours or days of the policy's time zone.
 
+import { computedOnce } from '../model/computed-once.ts';
 import { UPLOAD_RULE } from '../model/findings.ts';
 import type { Policy, Rule, UploadLimit } from '../model/policy.ts';
 import type { EvidenceItem, FindingUpload } from '../model/report.ts';
@@ -21,10 +22,12 @@ interface Interval {
   bytes: number;
 }
 
+const zoneOf = computedOnce(({ timezone }: Policy) => openZone(timezone));
+
 /** The quarter hours of intervals above the limit, as use that the rule denies. */
 export function uploadsOf(policy: Policy, rule: Rule, limit: UploadLimit, seen: Seen): Seen {
   const { subject, use, whole, tool } = seen;
-  const zone = openZone(policy.timezone);
+  const zone = zoneOf(policy);
   const parts = Object.values(seen.phases.quarters).flatMap((quarters) => above(quarters, limit, zone));
   const quarters = parts.flatMap((one) => one.quarters.map(asUpload));
   return {

@@ -8,6 +8,7 @@ import { isProviderKind } from '../../catalogue/rules.ts';
 import type { Endpoint, EvidenceRule, ToolEntry } from '../../catalogue/schema.ts';
 import { groupedBy } from '../../model/grouped-by.ts';
 import { compareText } from '../../net/address.ts';
+import { US } from '../../time/units.ts';
 import { leastOf } from '../../window/sums.ts';
 import { type ProgramChannel, programChannels, type Recorded } from './recorded.ts';
 
@@ -210,7 +211,7 @@ function askedAtOnce(
   return new Map(
     [...groupedBy(asked, ({ runtime }) => runtime.id)].map(([runtime, mine]) => {
       const firstUs = leastOf(mine.flatMap(({ helloTimesUs }) => helloTimesUs));
-      const until = firstUs + TOGETHER.withinSeconds * 1_000_000;
+      const until = firstUs + TOGETHER.withinSeconds * US;
       const atOnce = mine.filter(({ helloTimesUs }) => leastOf(helloTimesUs) <= until);
       return [runtime, new Set(atOnce.map(({ name }) => name))];
     }),

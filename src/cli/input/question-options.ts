@@ -3,7 +3,7 @@
 import type { Command as ParsedCommand } from 'commander';
 import { loadCatalogue } from '../../files/catalogue-files.ts';
 import { BREAKDOWNS } from '../../model/breakdowns.ts';
-import { WiretallyError } from '../../model/errors.ts';
+import { optionError } from '../../model/errors.ts';
 import { requireKnownRow } from '../../query/known-tool.ts';
 import { readViewAsked } from '../../query/policy-view.ts';
 import type { Question } from '../../query/question.ts';
@@ -125,7 +125,7 @@ export function spanAsked(
   const from = since === undefined ? undefined : parseDateTime('--since', since, timezone);
   const to = until === undefined ? undefined : parseDateTime('--until', until, timezone);
   if (from !== undefined && to !== undefined && from >= to)
-    throw refused('--since must be before --until', 'option --since');
+    throw optionError('--since', '--since must be before --until');
   return { since: from, until: to };
 }
 
@@ -141,9 +141,9 @@ async function toolsAsked({ tool, catalogue }: Asked): Promise<ReadonlyMap<strin
 
 function requireFormat(formats: readonly FormatName[], format: FormatName, name: string, shown = name): void {
   if (!formats.includes(format))
-    throw refused(
+    throw optionError(
+      name,
       `--format ${format} does not show ${shown}`,
-      `option ${name}`,
       `use --format ${formats.join(', ')}`,
     );
 }
@@ -167,23 +167,20 @@ export function againstSpan(
   const { againstSince, againstUntil, by, format } = options;
   if (againstSince === undefined) {
     if (againstUntil === undefined) return null;
-    throw refused('--against-until needs --against-since', 'option --against-until');
+    throw optionError('--against-until', '--against-until needs --against-since');
   }
   if (since === undefined)
-    throw refused('--against-since needs --since: a comparison is of two spans', 'option --against-since');
-  if (by !== undefined) throw refused('--by and --against-since cannot be asked for at once', 'option --by');
+    throw optionError('--against-since', '--against-since needs --since: a comparison is of two spans');
+  if (by !== undefined) throw optionError('--by', '--by and --against-since cannot be asked for at once');
   requireFormat(COMPARISON_FORMATS, format, '--against-since');
   const from = parseDateTime('--against-since', againstSince, timezone);
   const to = againstUntil === undefined ? since : parseDateTime('--against-until', againstUntil, timezone);
-  if (from >= to) throw refused('--against-since must be before --against-until', 'option --against-since');
+  if (from >= to) throw optionError('--against-since', '--against-since must be before --against-until');
   if (to > since)
-    throw refused(
+    throw optionError(
+      '--against-until',
       'the period to compare with must end before --since',
-      'option --against-until',
       'exchange the periods, or end it earlier',
     );
   return { from, to };
 }
-
-const refused = (what: string, where: string, next?: string): WiretallyError =>
-  new WiretallyError('USAGE', what, { where, ...(next === undefined ? {} : { next }) });

@@ -3,31 +3,29 @@
 
 import { fnv1a } from '../../text/fnv1a.ts';
 import { plural } from '../../text/quantity.ts';
+import { RecentHashes } from './recent-hashes.ts';
 
 /** Above these the others count without names, and a note of the reader reports how many had listed ones. */
 const MAX_EARLY = 65_536;
-const NAMED_PLACES = 1 << 20;
 
-/** Places without a connection hold 0. */
 const hashOfKey = (key: string): number => fnv1a(key) || 1;
 
 export class EarlyRows {
   readonly #rows = new Map<string, string>();
   /** Hashes of connections whose names came: their rows wait for nothing. A later connection replaces an earlier one. */
-  readonly #named = new Int32Array(NAMED_PLACES);
+  readonly #named = new RecentHashes();
   /** The same of connections whose rows came when too many waited. */
-  readonly #beyond = new Int32Array(NAMED_PLACES);
+  readonly #beyond = new RecentHashes();
   /** Those of them that turned out to have listed names. */
   lost = 0;
 
   /** A row with a name came, listed or not. Returns the row of its connection that came before; null: none. */
   name(key: string, isListed: boolean): string | null {
     const hash = hashOfKey(key);
-    const place = hash & (NAMED_PLACES - 1);
-    this.#named[place] = hash;
+    this.#named.add(hash);
     const row = this.#rows.get(key);
-    const wasBeyond = this.#beyond[place] === hash;
-    if (wasBeyond && (isListed || row !== undefined)) this.#beyond[place] = 0;
+    const wasBeyond = this.#beyond.has(hash);
+    if (wasBeyond && (isListed || row !== undefined)) this.#beyond.remove(hash);
     if (row === undefined) {
       if (wasBeyond && isListed) this.lost++;
       return null;
@@ -39,9 +37,9 @@ export class EarlyRows {
   /** False where the name came already, or too many rows wait. */
   keep(key: string, row: () => string): boolean {
     const hash = hashOfKey(key);
-    if (this.#named[hash & (NAMED_PLACES - 1)] === hash) return false;
+    if (this.#named.has(hash)) return false;
     if (this.#rows.size >= MAX_EARLY) {
-      this.#beyond[hash & (NAMED_PLACES - 1)] = hash;
+      this.#beyond.add(hash);
       return false;
     }
     if (this.#rows.has(key)) return false;

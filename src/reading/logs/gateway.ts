@@ -11,6 +11,7 @@ import { HostIn } from './host-in.ts';
 import { JoinTable } from './join-table.ts';
 import { JsonLine } from './json-line.ts';
 import { ListedNames } from './listed-names.ts';
+import { RecentHashes } from './recent-hashes.ts';
 import {
   atMost,
   EMPTY_FLOW,
@@ -352,7 +353,7 @@ class GatewayReader implements LogReader {
   readonly #open = new JoinTable<LoggedFlow>();
   readonly tables = { open: this.#open };
   /** Connections, or ends of requests, whose name was logged. */
-  #named: Int32Array | null = null;
+  #named: RecentHashes | null = null;
   /** Places of the ends of open connections; null: not made yet. */
   #opened: Uint8Array | null = null;
   /** Sessions whose requests were logged as well. */
@@ -698,12 +699,12 @@ class GatewayReader implements LogReader {
   }
 
   #setNamed(hash: number): void {
-    this.#named ??= new Int32Array(NAMED_PLACES);
-    this.#named[hash & (NAMED_PLACES - 1)] = hash;
+    this.#named ??= new RecentHashes();
+    this.#named.add(hash);
   }
 
   #isNamed(hash: number): boolean {
-    return hash !== 0 && this.#named?.[hash & (NAMED_PLACES - 1)] === hash;
+    return this.#named?.has(hash) === true;
   }
 }
 

@@ -7,37 +7,6 @@ import { nameOf, unescaped } from './values.ts';
 const PLACES = 1 << 18;
 const [FIRST_PRIME, SECOND_PRIME] = [0x01000193, 0x85ebca6b];
 
-/** Names that are not listed, as texts. */
-export class UnlistedNames {
-  readonly #hashes = new Int32Array(2 * PLACES);
-  #first = 0;
-  #second = 0;
-
-  has(name: string): boolean {
-    const place = this.#place(name);
-    return this.#hashes[place] === this.#first && this.#hashes[place + 1] === this.#second;
-  }
-
-  add(name: string): void {
-    const place = this.#place(name);
-    this.#hashes[place] = this.#first;
-    this.#hashes[place + 1] = this.#second;
-  }
-
-  #place(name: string): number {
-    let first = 0x811c9dc5 | 0;
-    let second = name.length;
-    for (let at = 0; at < name.length; at++) {
-      const unit = name.charCodeAt(at);
-      first = Math.imul(first ^ unit, FIRST_PRIME);
-      second = Math.imul(second ^ unit, SECOND_PRIME) ^ (second >>> 13);
-    }
-    this.#first = first;
-    this.#second = second;
-    return 2 * ((first ^ (first >>> 15)) & (PLACES - 1));
-  }
-}
-
 export class ListedNames {
   readonly #isListed: (name: string) => boolean;
   readonly #unlisted = new Int32Array(2 * PLACES);
@@ -55,12 +24,38 @@ export class ListedNames {
       first = Math.imul(first ^ byte, FIRST_PRIME);
       second = Math.imul(second ^ byte, SECOND_PRIME) ^ (second >>> 13);
     }
-    const place = 2 * ((first ^ (first >>> 15)) & (PLACES - 1));
-    if (this.#unlisted[place] === first && this.#unlisted[place + 1] === second) return null;
+    if (this.#isUnlisted(first, second)) return null;
     const name = nameOf(unescaped(bytes, start, end));
     if (name !== null && this.#isListed(name)) return name;
-    this.#unlisted[place] = first;
-    this.#unlisted[place + 1] = second;
+    this.#setUnlisted(first, second);
     return null;
   }
+
+  /** The same of a name that is a text already. */
+  has(name: string): boolean {
+    let first = 0x811c9dc5 | 0;
+    let second = name.length;
+    for (let at = 0; at < name.length; at++) {
+      const unit = name.charCodeAt(at);
+      first = Math.imul(first ^ unit, FIRST_PRIME);
+      second = Math.imul(second ^ unit, SECOND_PRIME) ^ (second >>> 13);
+    }
+    if (this.#isUnlisted(first, second)) return false;
+    if (this.#isListed(name)) return true;
+    this.#setUnlisted(first, second);
+    return false;
+  }
+
+  #isUnlisted(first: number, second: number): boolean {
+    const place = placeOf(first);
+    return this.#unlisted[place] === first && this.#unlisted[place + 1] === second;
+  }
+
+  #setUnlisted(first: number, second: number): void {
+    const place = placeOf(first);
+    this.#unlisted[place] = first;
+    this.#unlisted[place + 1] = second;
+  }
 }
+
+const placeOf = (first: number): number => 2 * ((first ^ (first >>> 15)) & (PLACES - 1));

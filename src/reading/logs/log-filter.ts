@@ -5,7 +5,7 @@ import type { UsageLookup } from '../../model/usage.ts';
 import { type Network, networkContains, parseAddress, parseNetwork } from '../../net/address.ts';
 import type { TimestampUs } from '../../time/units.ts';
 import { LocalNetworks } from '../collector/local-networks.ts';
-import { UnlistedNames } from './listed-names.ts';
+import { ListedNames } from './listed-names.ts';
 import { withPeer } from './totals.ts';
 
 /** Answers whose addresses are remembered, and addresses of which it is known whether they matter. */
@@ -32,22 +32,20 @@ export class LogFilter {
   /** First answer, by client and address. */
   readonly #answers = new Map<string, Map<string, TimestampUs>>();
   #answerCount = 0;
-  readonly #unlisted = new UnlistedNames();
+  readonly #names: ListedNames;
   readonly #isExcluded = new Map<string, boolean>();
   #forgetsAnswers = false;
 
   constructor({ lookup, localNets, exclude, userAgents }: LogFilterOptions) {
     this.#lookup = lookup;
+    this.#names = new ListedNames((name) => lookup.isListed(name));
     this.#local = new LocalNetworks(localNets);
     this.#excluded = exclude.flatMap((text) => parseNetwork(text) ?? []);
     this.#userAgents = userAgents;
   }
 
   isListed(name: string): boolean {
-    if (this.#unlisted.has(name)) return false;
-    const answer = this.#lookup.isListed(name);
-    if (!answer) this.#unlisted.add(name);
-    return answer;
+    return this.#names.has(name);
   }
 
   agentOf(text: string): string | null {

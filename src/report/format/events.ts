@@ -14,6 +14,7 @@ import { plural } from '../../text/quantity.ts';
 import { placeOf } from '../sections/services.ts';
 import { readingState } from '../text/blind-spots.ts';
 import { ruledName } from '../text/finding-words.ts';
+import { hostsByName } from '../text/hosts-by-name.ts';
 import type { PolicyRule } from '../text/outcome.ts';
 
 export type ReportEvent =
@@ -58,7 +59,7 @@ export function* nameEvents({ host, use }: EventOf<'use'>): Iterable<EventOf<'na
 export function* findingEvents(document: ReportDocument): Iterable<EventOf<'finding'>> {
   const findings = document.findings ?? [];
   if (findings.length === 0) return;
-  const hosts = new Map(document.hosts.map((host) => [host.host, host]));
+  const hosts = hostsByName(document);
   const rules = new Map((document.policy?.rules ?? []).map((rule) => [rule.id, rule]));
   for (const finding of findings) {
     const host = hosts.get(finding.host) ?? null;

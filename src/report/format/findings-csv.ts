@@ -2,6 +2,7 @@
 
 import type { EvidenceItem, Finding, FindingLife, HostReport, ReportDocument } from '../../model/report.ts';
 import { readingState } from '../text/blind-spots.ts';
+import { hostsByName } from '../text/hosts-by-name.ts';
 import { tellsSensors } from '../text/words.ts';
 import { type CsvValue, csvLine } from './csv-line.ts';
 
@@ -74,7 +75,7 @@ export function* renderFindingsCsv(document: ReportDocument): Iterable<string> {
     ...(findingLog === undefined ? [] : STATES),
   ];
   yield csvLine(columns.map(([head]) => head));
-  const hosts = new Map(document.hosts.map((host) => [host.host, host]));
+  const hosts = hostsByName(document);
   for (const finding of findings) {
     const row = { document, finding, host: hosts.get(finding.host) };
     yield csvLine(columns.map(([, value]) => value(row)));

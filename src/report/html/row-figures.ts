@@ -1,6 +1,7 @@
 // Counts over the uses of all rows. One pass makes them all, because what a large network used is packed, and reading it
 // again for each chart and tally costs more than the rest of the page.
 
+import { computedOnce } from '../../model/computed-once.ts';
 import type { Confidence } from '../../model/confidence.ts';
 import type { HostRow, HostUse } from './host-row.ts';
 import { amountIn, cellOf, isUse, type PageModel } from './page-model.ts';
@@ -20,13 +21,7 @@ export interface RowFigures {
   readonly notFoundOfRow: readonly number[];
 }
 
-const known = new WeakMap<PageModel, RowFigures>();
-
-export function figuresOf(model: PageModel): RowFigures {
-  const figures = known.get(model) ?? countRows(model);
-  known.set(model, figures);
-  return figures;
-}
+export const figuresOf = computedOnce(countRows);
 
 export const isNotFound = ({ outcome }: HostUse): boolean => outcome === null || outcome.finding === null;
 

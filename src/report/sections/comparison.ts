@@ -10,7 +10,7 @@ import type {
   Range,
   RangeChange,
 } from '../../model/report.ts';
-import { formatCount, formatRange } from '../../text/quantity.ts';
+import { formatBetween, formatCount, formatRange } from '../../text/quantity.ts';
 import { visibleText } from '../../text/visible-text.ts';
 import { DAY_SECONDS } from '../../time/units.ts';
 import type { Zone } from '../../time/zone.ts';
@@ -112,8 +112,7 @@ function figures({ document, words }: SectionContext): readonly Column<ComparedT
   const { heads, bytes } = words;
   const tenth = (value: number): string =>
     Number.isInteger(value) ? formatCount(value) : words.amount(value.toFixed(1));
-  const bytesRange = ({ min, max }: Range): string =>
-    min === max ? bytes(min) : `${bytes(min)}–${bytes(max)}`;
+  const bytesRange = (range: Range): string => formatBetween(range, bytes);
   const change = (
     head: string,
     of: (row: ComparedTool | ComparedHost) => ChangeText | null,

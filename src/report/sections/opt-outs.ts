@@ -1,6 +1,7 @@
 // Telemetry that a rule switches off: whether that was kept, by host and tool.
 
 import type { OptOut } from '../../model/report.ts';
+import { formatBetween } from '../../text/quantity.ts';
 import { toolNameOf } from '../text/finding-words.ts';
 import type { Section, SectionTable } from './section.ts';
 
@@ -24,11 +25,7 @@ const table: SectionTable<OptOutRow> = {
       { head: heads.last, kind: 'time', of: ({ last }) => last },
       {
         ...{ head: heads.telemetry, kind: 'number' },
-        of: ({ payloadUp }) => {
-          if (payloadUp === null) return '–';
-          const { min, max } = payloadUp;
-          return min === max ? bytes(max) : `${bytes(min)}–${bytes(max)}`;
-        },
+        of: ({ payloadUp }) => (payloadUp === null ? '–' : formatBetween(payloadUp, bytes)),
       },
       {
         ...{ head: heads.reason, kind: 'text' },

@@ -1,7 +1,7 @@
 // Payload sent by all hosts, by tool: model requests next to telemetry. Left out where they cannot be distinguished.
 
 import type { ReportDocument, ToolUse } from '../../model/report.ts';
-import { percentNumber } from '../../text/quantity.ts';
+import { formatBetween, percentNumber } from '../../text/quantity.ts';
 import type { Section, SectionTable } from './section.ts';
 
 interface Ledger {
@@ -39,7 +39,7 @@ const table: SectionTable<Ledger> = {
       {
         ...{ head: heads.telemetry, kind: 'number' },
         of: ({ telemetry, low, high }) =>
-          telemetry === 0 ? own.noneSeen : low === high ? bytes(telemetry) : `${bytes(low)}–${bytes(high)}`,
+          telemetry === 0 ? own.noneSeen : formatBetween({ min: low, max: high }, bytes),
       },
       {
         ...{ head: own.telemetryShare, shortHead: own.share, kind: 'number' },

@@ -3,6 +3,7 @@
 import type { Finding, ReportDocument } from '../../model/report.ts';
 import { stateText } from '../text/finding-life-words.ts';
 import { bySeverity, isGrave, toolNameOf } from '../text/finding-words.ts';
+import { hostsByName } from '../text/hosts-by-name.ts';
 import type { Section, SectionTable } from './section.ts';
 
 /** The rest stands with the findings. */
@@ -13,7 +14,7 @@ const table: SectionTable<Finding> = {
   rows: graveFindings,
   columns: ({ words, document, zone }, rows) => {
     const { heads } = words;
-    const hosts = new Map(document.hosts.map((host) => [host.host, host]));
+    const hosts = hostsByName(document);
     return [
       { head: heads.result, kind: 'outcome', of: ({ result }) => result },
       { head: heads.host, kind: 'text', isRowHead: true, isCode: true, of: ({ host }) => host },

@@ -8,6 +8,7 @@ import type { Zone } from '../../time/zone.ts';
 import { ENGLISH_WORDS, shortTime } from '../text/english-words.ts';
 import { logSentence, statesSentence, stateText } from '../text/finding-life-words.ts';
 import { bySeverity, findingNumbers, isGrave, toolNameOf } from '../text/finding-words.ts';
+import { hostsByName } from '../text/hosts-by-name.ts';
 import { readerZone } from '../text/instant.ts';
 import type { Glyphs } from '../text/render-options.ts';
 import { OUTCOME_WORDS, reportersText } from '../text/words.ts';
@@ -107,7 +108,7 @@ function columnsOf(
     align,
     cells: findings.map((finding) => ({ text: text(finding) })),
   });
-  const hosts = new Map(document.hosts.map((host) => [host.host, host]));
+  const hosts = hostsByName(document);
   const named = column('NAME', ({ host }) => {
     const report = hosts.get(host);
     return report === undefined ? '' : nameOf(report, glyphs);

@@ -1,10 +1,10 @@
 // What a finding says in figures: of the time that it is about alone, the same in every output for people.
 
-import { computedOnce } from '../../model/computed-once.ts';
 import { type FindingResult, SEVERITIES } from '../../model/findings.ts';
-import type { Finding, FindingService, HostReport, ReportDocument } from '../../model/report.ts';
+import type { Finding, FindingService, ReportDocument } from '../../model/report.ts';
 import { formatRange } from '../../text/quantity.ts';
 import { ENGLISH_WORDS, type ReportWords } from './english-words.ts';
+import { hostsByName } from './hosts-by-name.ts';
 import { isBreach, SEVERITY_ORDER } from './outcome.ts';
 
 /** "5 active minutes", "12 requests", "2.2 MB of payload sent"; what is not known is left out. */
@@ -65,17 +65,12 @@ export function bySeverity(findings: readonly Finding[]): Finding[] {
 
 /** The name of the tool; its id where neither a row of the report nor a rule has it. */
 export function toolNameOf(document: ReportDocument, finding: Pick<Finding, 'host' | 'tool'>): string {
-  const host = hostsOf(document).get(finding.host);
+  const host = hostsByName(document).get(finding.host);
   const rows = [...(host?.tools ?? []), ...(host?.providers ?? [])];
   return (
     rows.find((use) => use.tool === finding.tool)?.name ?? ruledName(document, finding.tool) ?? finding.tool
   );
 }
-
-const hostsOf = computedOnce(
-  ({ hosts }: ReportDocument): ReadonlyMap<string, HostReport> =>
-    new Map(hosts.map((host) => [host.host, host])),
-);
 
 /** The name of a tool that a rule names; null for others. */
 export function ruledName({ policy }: Pick<ReportDocument, 'policy'>, tool: string): string | null {
