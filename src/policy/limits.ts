@@ -1,5 +1,6 @@
 // Limits of the verdict of a rule: its time in force, and the observed part of that time and of its hosts.
 
+import { groupedBy } from '../model/grouped-by.ts';
 import type { Policy, Rule } from '../model/policy.ts';
 import type { RuleSummary, VerdictReason } from '../model/report.ts';
 import { formatInstant } from '../time/instant.ts';
@@ -34,8 +35,8 @@ export interface Limits
   readonly observedSince: (us: number) => number;
 }
 
-/** Limits of a rule over the hosts of its scope, or over a selection of them. */
-export type LimitsOf = (isWantedHost: (host: string) => boolean) => Limits;
+/** Limits of a rule over the hosts of its scope, or over a selection of them. `among`: all others are left out unseen. */
+export type LimitsOf = (isWantedHost: (host: string) => boolean, among?: readonly string[]) => Limits;
 
 /** Hosts of one rule: subjects that its scope means at any time, and hosts that it may mean by contested names. */
 export interface HostsOfRule {
@@ -76,8 +77,13 @@ export function limitsOf(
   ];
   const seenOf = observedPart(span, cover);
   const withoutAccount = hidden?.withoutAccount.filter((start) => isWithin(start, inForce)) ?? [];
-  return (isWantedHost) => {
-    const wanted = hosts.filter(({ host }) => isWantedHost(host));
+  let byHost: ReadonlyMap<string, readonly HostBytes[]> | null = null;
+  const hostsAmong = (names: readonly string[]): readonly HostBytes[] => {
+    byHost ??= groupedBy(hosts, ({ host }) => host);
+    return names.flatMap((name) => byHost?.get(name) ?? []);
+  };
+  return (isWantedHost, among) => {
+    const wanted = (among === undefined ? hosts : hostsAmong(among)).filter(({ host }) => isWantedHost(host));
     const { conflicts, oneWayHosts, tunnelled, ...seen } = whatWasSeen(wanted);
     const { reasons: ofHidden, ...accepted } = hidings.of(
       unowned,

@@ -62,7 +62,7 @@ export function policySummary(facts: readonly RuleFacts[]): PolicySummary {
 function optOutsOf({ rule, optOuts: uses, limits }: RuleFacts): OptOut[] | null {
   if (rule.telemetry === null) return null;
   return optOuts(uses, (host) => {
-    const { reasons, observedSince } = limits((one) => one === host);
+    const { reasons, observedSince } = limits((one) => one === host, [host]);
     return { observedSince, isClear: areHarmless(reasons) };
   });
 }
@@ -86,7 +86,7 @@ function partOf(
     control: control.filter(
       ({ host, tools: denied }) => isWantedHost(host) && denied.some(({ id }) => isWantedTool(id)),
     ),
-    limits: (isWantedToo) => limits((host) => isWantedHost(host) && isWantedToo(host)),
+    limits: (isWantedToo, among) => limits((host) => isWantedHost(host) && isWantedToo(host), among),
   };
 }
 
