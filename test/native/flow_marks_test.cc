@@ -5,6 +5,9 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
+#include <utility>
+
 using namespace wiretally;
 
 namespace {
@@ -96,7 +99,16 @@ TEST_CASE("values of one host are bounded, and their order does not matter") {
     up.add(static_cast<uint8_t>(ttl), 0, 1);
     down.add(static_cast<uint8_t>(256 - ttl), 0, 1);
   }
-  CHECK(up.ttls.size() == down.ttls.size());
-  CHECK(up.ttls.size() <= 16);
-  for (size_t i = 0; i < up.ttls.size(); ++i) CHECK(up.ttls[i].ttl == down.ttls[i].ttl);
+  const auto listed = [](const HostMarks& marks) {
+    std::vector<std::pair<int, uint64_t>> list;
+    marks.ttls.each([&](const TtlCount& one) { list.emplace_back(one.ttl, one.flows); });
+    return list;
+  };
+  CHECK(listed(up) == listed(down));
+  const auto kept = listed(up);
+  CHECK_EQ(kept.size(), 16u);
+  CHECK(std::is_sorted(kept.rbegin(), kept.rend()));
+  for (const int ttl : {255, 250}) up.add(static_cast<uint8_t>(ttl), 0, 2);
+  CHECK_EQ(listed(up)[0].second, 3u);
+  CHECK_EQ(listed(up)[5].second, 3u);
 }

@@ -109,7 +109,7 @@ TEST_CASE("each shard has entries of its own") {
   const HashSecret secret = HashSecret::draw();
   FlowTable table;
   CHECK(table.open(16, 3));
-  CHECK_EQ(table.next_used(0), FlowTable::kNone);
+  CHECK_EQ(table.next_live(0), FlowTable::kNone);
   std::vector<uint32_t> last;
   for (uint32_t i = 0; i < 16; ++i) {
     const FlowKey key = key_of(i, 0xffffffff, 1, 2);
@@ -120,7 +120,7 @@ TEST_CASE("each shard has entries of its own") {
   const FlowKey first = key_of(99, 0xffffffff, 1, 2);
   const uint32_t alone = table.insert(first, hash_key(first, secret), 0);
   std::vector<uint32_t> walked;
-  for (uint32_t index = 0; (index = table.next_used(index)) != FlowTable::kNone; ++index) walked.push_back(index);
+  for (uint32_t index = 0; (index = table.next_live(index)) != FlowTable::kNone; ++index) walked.push_back(index);
   std::vector<uint32_t> expected{alone};
   expected.insert(expected.end(), last.begin(), last.end());
   std::sort(expected.begin(), expected.end());

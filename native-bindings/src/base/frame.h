@@ -5,14 +5,15 @@
 
 namespace wiretally {
 
-// `data` points into memory of the frame source (FrameSource::read in io/). `captured`
-// is never more than `wire_bytes`. Times lie between 0 and 2^62 ns; absurd ones are clamped to that.
 // What of a record is wrong, and was corrected.
 enum FrameFlaws : uint8_t {
+  kNoFlaw = 0,
   kWrongLength = 1 << 0,  // an original length below the captured one
   kWrongTime = 1 << 1,    // nanoseconds where the format has microseconds
 };
 
+// `data` points into memory of the frame source (FrameSource::read in io/). `captured`
+// is never more than `wire_bytes`. Times lie between 0 and 2^62 ns; absurd ones are clamped to that.
 struct Frame {
   const uint8_t* data;
   int64_t ts_ns;

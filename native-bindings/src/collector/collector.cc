@@ -234,10 +234,10 @@ void Collector::decide(int64_t settled_us, int64_t closed_us) {
 void Collector::account(const Flow& flow, Window* window, Host* host) {
   const bool is_logged = (flow.logged & kLogged) != 0;
   if (is_logged && flow.bytes() == 0) return;
-  const std::string_view ja4 = flow.hello == nullptr ? std::string_view() : std::string_view(flow.hello->ja4);
+  const std::string_view alpn = flow.hello == nullptr ? std::string_view() : alpn_of(flow.hello->ja4);
   const std::string_view known = names_.hiding_name_of(flow.sni);
-  const bool is_name_hidden = hides_name(flow, names_) || !known.empty() || is_encrypted_dns(ja4, flow.server_port) ||
-                              is_tor(ja4, flow.sni, flow.look);
+  const bool is_name_hidden = hides_name(flow, names_) || !known.empty() || is_encrypted_dns(alpn, flow.server_port) ||
+                              is_tor(alpn, flow.sni, flow.look);
   const bool has_name = !flow.sni.empty() || !flow.proxy_target.empty();
   const SliceFacts facts{flow.app_hint,  flow.look,         static_cast<uint16_t>(flow.flags),
                          flow.is_tcp,    flow.has_hello_us, has_name,

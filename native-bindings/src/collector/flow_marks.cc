@@ -38,13 +38,13 @@ bool are_of_one_host(int ttl, int usual) {
 // 0: not known. Forged flows come at once, and those of the host all the time; of two as frequent ones the nearer counts.
 int usual_ttl(const HostMarks& all) {
   const TtlCount* usual = nullptr;
-  for (const TtlCount& one : all.ttls) {
-    if (one.flows < kLeastFlows || hops_of(one.ttl) > kMostHops) continue;
+  all.ttls.each([&](const TtlCount& one) {
+    if (one.flows < kLeastFlows || hops_of(one.ttl) > kMostHops) return;
     if (usual == nullptr || one.windows > usual->windows ||
         (one.windows == usual->windows && hops_of(one.ttl) < hops_of(usual->ttl))) {
       usual = &one;
     }
-  }
+  });
   return usual == nullptr ? 0 : usual->ttl;
 }
 
@@ -59,31 +59,47 @@ bool has_odd_sums(const MarkedSlices& one, const HostMarks& all) {
 
 }  // namespace
 
-void HostMarks::add(uint8_t ttl, uint8_t marks, uint64_t flows, uint32_t windows) {
-  seen |= marks;
-  if (ttl == 0) return;
-  const auto at = std::lower_bound(ttls.begin(), ttls.end(), ttl,
-                                   [](const TtlCount& one, uint8_t value) { return one.ttl > value; });
-  if (at != ttls.end() && at->ttl == ttl) {
-    at->flows += flows;
-    at->windows += windows;
+void TtlCounts::add(const TtlCount& added) {
+  TtlCount lower = added;
+  if (added.ttl >= highest_.ttl) {
+    if (highest_.ttl == 0) {
+      highest_ = added;
+      return;
+    }
+    if (highest_.ttl == added.ttl) {
+      highest_.flows += added.flows;
+      highest_.windows += added.windows;
+      return;
+    }
+    std::swap(highest_, lower);
+  }
+  const auto at = std::find_if(others_.begin(), others_.end(),
+                               [&](const TtlCount& one) { return one.ttl <= lower.ttl; });
+  if (at != others_.end() && at->ttl == lower.ttl) {
+    at->flows += lower.flows;
+    at->windows += lower.windows;
     return;
   }
-  ttls.insert(at, TtlCount{ttl, flows, windows});
-  if (ttls.size() > kMaxTtls) ttls.pop_back();
+  others_.insert(at, lower);
+  if (others_.size() >= kMaxTtls) others_.pop_back();
+}
+
+void HostMarks::add(uint8_t ttl, uint8_t marks, uint64_t flows) {
+  seen |= marks;
+  if (ttl != 0) ttls.add({flows, 0, ttl});
 }
 
 void HostMarks::take_out(const MarkedSlices& slices) {
-  for (TtlCount& one : ttls) {
+  ttls.each([&](TtlCount& one) {
     if (one.ttl == slices.ttl) one.flows -= std::min(one.flows, slices.slices);
-  }
+  });
 }
 
 void HostMarks::add(const HostMarks& window) {
   whole_windows += (window.seen & kMarkWhole) != 0 ? 1 : 0;
   cut_windows += (window.seen & kMarkCut) != 0 ? 1 : 0;
   seen |= window.seen;
-  for (const TtlCount& one : window.ttls) add(one.ttl, 0, one.flows, one.flows > 0 ? 1 : 0);
+  window.ttls.each([&](const TtlCount& one) { ttls.add({one.flows, one.flows > 0 ? 1U : 0U, one.ttl}); });
 }
 
 void add_marked(std::vector<MarkedSlices>* list, const Flow& flow) {

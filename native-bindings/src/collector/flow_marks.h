@@ -11,9 +11,30 @@
 namespace wiretally {
 
 struct TtlCount {
-  uint8_t ttl;
   uint64_t flows;
   uint32_t windows;
+  uint8_t ttl;
+};
+
+// By time to live. Nearly every host has one, which needs no memory of its own: there is a list for each host and window.
+class TtlCounts {
+ public:
+  void add(const TtlCount& added);
+  template <typename Visit>
+  void each(Visit visit) {
+    if (highest_.ttl != 0) visit(highest_);
+    for (TtlCount& one : others_) visit(one);
+  }
+  template <typename Visit>
+  void each(Visit visit) const {
+    if (highest_.ttl != 0) visit(highest_);
+    for (const TtlCount& one : others_) visit(one);
+  }
+
+ private:
+  TtlCount highest_{};
+  // Sorted; of the most an attacker may add, the highest are kept.
+  std::vector<TtlCount> others_;
 };
 
 // Answered slices of a row whose flows have the same marks.
@@ -36,10 +57,9 @@ struct HostMarks {
   // Windows with a connection that was captured from its start, and with one that was not.
   uint32_t whole_windows = 0;
   uint32_t cut_windows = 0;
-  // Sorted; of the most an attacker may add, the highest are kept.
-  std::vector<TtlCount> ttls;
+  TtlCounts ttls;
 
-  void add(uint8_t ttl, uint8_t marks, uint64_t flows, uint32_t windows = 0);
+  void add(uint8_t ttl, uint8_t marks, uint64_t flows);
   void add(const HostMarks& window);
   // Takes slices of a row out: what they show is compared with the rest.
   void take_out(const MarkedSlices& slices);

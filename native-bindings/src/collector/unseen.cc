@@ -34,10 +34,12 @@ Unseen tunnel_kind_of(const Flow& flow) {
 bool is_dns(const Flow& flow, const Names& names) {
   const bool is_to_port = flow.has_hello_us && flow.server_port == kDnsOverTlsPort;
   if (is_to_port || names.is_doh_name(flow.sni)) return true;
-  return flow.hello != nullptr && is_encrypted_dns(flow.hello->ja4, flow.server_port);
+  return flow.hello != nullptr && is_encrypted_dns(alpn_of(flow.hello->ja4), flow.server_port);
 }
 
-bool is_tor_flow(const Flow& flow) { return flow.hello != nullptr && is_tor(flow.hello->ja4, flow.sni, flow.look); }
+bool is_tor_flow(const Flow& flow) {
+  return flow.hello != nullptr && is_tor(alpn_of(flow.hello->ja4), flow.sni, flow.look);
+}
 
 // Unknown UDP with much traffic in both directions: every tunnel looks like this.
 bool is_unknown_udp(const Flow& flow) {

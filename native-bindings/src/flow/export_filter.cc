@@ -87,7 +87,7 @@ uint16_t not_visible_kinds(const FlowRecord& record) {
   const bool is_named = record.ja4[0] != '\0' || record.sni_length != 0;
   uint16_t kinds = 0;
   if (is_tunnel(record.app_hint) || (!is_named && is_unknown_udp(record))) kinds |= kTunnelKind;
-  if (is_encrypted_dns(padded_text(record.ja4), record.server_port)) kinds |= kDnsKind;
+  if (is_encrypted_dns(alpn_of(record), record.server_port)) kinds |= kDnsKind;
   if (!is_named && (record.header.flags & kFlowMidFlow) != 0) kinds |= kMidFlowKind;
   if (record.lost_up != 0 || record.lost_down != 0) kinds |= kLossKind;
   if ((record.header.flags & kFlowContradicted) != 0) kinds |= kConflictKind;
@@ -113,7 +113,7 @@ bool must_export(const ExportFilter& rules, const FlowRecord& record, TrafficCla
   // Totals have no destinations.
   if (traffic_class == TrafficClass::kHidden) return true;
   // Totals have no kind for it.
-  if (is_tor(padded_text(record.ja4), text_of(sni), record.look)) return true;
+  if (is_tor(alpn_of(record), text_of(sni), record.look)) return true;
   if ((record.header.flags & kFlowJoined) != 0) return true;  // the connection determines whose data it carries
   if (is_unclear(record, has_hello, is_first)) return true;
   if (!rules.local.contains(record.client_address, record.ip_version) || may_be_reversed(rules, record)) return true;

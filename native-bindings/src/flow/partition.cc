@@ -169,8 +169,8 @@ bool Partition::is_accepted(uint32_t index, const Packet& packet, bool from_high
   ColdFlow& cold = table_.cold(index);
   // Middleboxes send resets in the name of a side.
   uint8_t& ttl = from_high ? cold.high_ttl : cold.low_ttl;
-  const bool is_first = ttl == 0 || (is_far(ttl_of(packet)) && !is_far(ttl));
-  if (is_first && (packet.tcp_flags & kTcpRst) == 0) ttl = ttl_of(packet);
+  const uint8_t own = ttl_of(packet);
+  if (own != ttl && (ttl == 0 || (is_far(own) && !is_far(ttl))) && (packet.tcp_flags & kTcpRst) == 0) ttl = own;
   if (packet.wire_bytes > kMergedBytes) return true;
   const Checksum checksum = verify_checksum(packet);
   // Offload of either kind leaves a partial sum on some packets of a side: Linux fills in that of a reset immediately.
@@ -367,9 +367,9 @@ void Partition::count(uint32_t index, const Packet& packet, bool from_high) {
   flow.packets[side] += packet.frames;
   add48(&flow.bytes_low[side], &flow.bytes_high[side], packet.wire_bytes);
   add48(&flow.payload_low[side], &flow.payload_high[side], packet.payload_bytes);
+  if (packet.cut_short) flow.state |= kCutShort;
   // What follows a handshake is sampled again.
   if ((flow.payload_low[side] & (kSampleEach - 1)) < packet.payload_bytes) sample_again(&flow, packet);
-  if (packet.cut_short) flow.state |= kCutShort;
 }
 
 void Partition::make_room(uint32_t shard, int64_t ts_ns) {

@@ -230,8 +230,8 @@ void Partition::keep_tails(Slice* slice) {
 }
 
 void Partition::order_last_flows() {
-  for (uint32_t index = 0; (index = table_.next_used(index)) != FlowTable::kNone; ++index) {
-    if (table_.is_live(index)) last_flows_.push_back(index);
+  for (uint32_t index = 0; (index = table_.next_live(index)) != FlowTable::kNone; ++index) {
+    last_flows_.push_back(index);
   }
   if (!gives_whole_flows()) return;
   // Entries are reused after the end of flows: their numbers do not order by time. The reader orders flows
@@ -266,9 +266,8 @@ bool Partition::finish() {
 
 bool Partition::flush_before(int64_t before_ns) {
   now_ns_ = std::max(now_ns_, before_ns);
-  while ((flush_at_ = table_.next_used(flush_at_)) != FlowTable::kNone && writer_.has_room()) {
+  while ((flush_at_ = table_.next_live(flush_at_)) != FlowTable::kNone && writer_.has_room()) {
     const uint32_t index = flush_at_++;
-    if (!table_.is_live(index)) continue;
     HotFlow& flow = table_.hot(index);
     if (is_over_after(flow, before_ns - flow.last_ns, false)) {
       end_flow(index, own_end(flow.state, FlowEnd::kIdle));

@@ -47,11 +47,9 @@ uint32_t FlowTable::high_water() const {
   return sum;
 }
 
-uint32_t FlowTable::next_used(uint32_t index) const {
-  for (; index < end_; ++index) {
-    if (index / shard_count() < shards_[index % shard_count()].used) return index;
-  }
-  return kNone;
+uint32_t FlowTable::next_live(uint32_t index) const {
+  while (index < end_ && !is_live(index)) ++index;
+  return index < end_ ? index : kNone;
 }
 
 uint32_t FlowTable::insert(const FlowKey& key, uint64_t hash, uint32_t shard) {

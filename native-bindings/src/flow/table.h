@@ -39,8 +39,8 @@ class FlowTable {
     if (++own.hand >= own.used) own.hand = 0;
     return entry_at(shard, own.hand);
   }
-  // The first entry from this one on that has been used at some time; kNone behind the last one.
-  uint32_t next_used(uint32_t index) const;
+  // The first live entry from this one on; kNone behind the last one. Entries that were never used are zero.
+  uint32_t next_live(uint32_t index) const;
   bool is_live(uint32_t index) const { return hot_[index].kind != 0; }
 
   HotFlow& hot(uint32_t index) { return hot_[index]; }

@@ -13,7 +13,7 @@ constexpr uint64_t kMaxUnanswered = 16'384;
 // Or an alert in the clear refuses it: a record of 7 bytes (RFC 8446 §6).
 constexpr uint64_t kMaxAlert = 16;
 // In JA4.
-constexpr size_t kAlpnAt = 8;
+constexpr size_t kAlpnAt = 8, kAlpnLength = 2;
 
 }  // namespace
 
@@ -40,18 +40,24 @@ TrafficClass class_of(const SliceFacts& slice) {
 
 TrafficClass class_of(const FlowRecord& record, Span sni) {
   const bool has_name = record.sni_length != 0 || record.proxy_length != 0;
-  const std::string_view ja4 = padded_text(record.ja4);
-  const bool is_name_hidden = is_encrypted_dns(ja4, record.server_port) || is_tor(ja4, text_of(sni), record.look);
+  const std::string_view alpn = alpn_of(record);
+  const bool is_name_hidden = is_encrypted_dns(alpn, record.server_port) || is_tor(alpn, text_of(sni), record.look);
   return class_of(SliceFacts{static_cast<AppHint>(record.app_hint), record.look, record.header.flags,
-                             record.protocol == 6, !ja4.empty(), has_name, is_name_hidden, record.payload_up,
+                             record.protocol == 6, !alpn.empty(), has_name, is_name_hidden, record.payload_up,
                              record.payload_down});
 }
 
-bool is_encrypted_dns(std::string_view ja4, uint16_t server_port) {
-  if (ja4.size() < kAlpnAt + 2) return false;
-  // "dot" and "doq", of which JA4 holds the first and the last character.
-  const std::string_view alpn = ja4.substr(kAlpnAt, 2);
-  return server_port == kDnsOverTlsPort || alpn == "dt" || alpn == "dq";
+std::string_view alpn_of(std::string_view ja4) {
+  return ja4.size() < kAlpnAt + kAlpnLength ? std::string_view() : ja4.substr(kAlpnAt, kAlpnLength);
+}
+
+std::string_view alpn_of(const FlowRecord& record) {
+  return record.ja4[0] == '\0' ? std::string_view() : std::string_view(record.ja4 + kAlpnAt, kAlpnLength);
+}
+
+bool is_encrypted_dns(std::string_view alpn, uint16_t server_port) {
+  // "dot" and "doq".
+  return !alpn.empty() && (server_port == kDnsOverTlsPort || alpn == "dt" || alpn == "dq");
 }
 
 bool is_tor_name(std::string_view name) {
@@ -65,8 +71,8 @@ bool is_tor_name(std::string_view name) {
                      [](char c) { return (c >= 'a' && c <= 'z') || (c >= '2' && c <= '7'); });
 }
 
-bool is_tor(std::string_view ja4, std::string_view name, uint8_t look) {
-  return ja4.size() >= kAlpnAt + 2 && ja4.substr(kAlpnAt, 2) == "00" && (look & kLookNamed) == 0 && is_tor_name(name);
+bool is_tor(std::string_view alpn, std::string_view name, uint8_t look) {
+  return alpn == "00" && (look & kLookNamed) == 0 && is_tor_name(name);
 }
 
 }  // namespace wiretally

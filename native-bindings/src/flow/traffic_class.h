@@ -29,11 +29,14 @@ struct SliceFacts {
 TrafficClass class_of(const SliceFacts& slice);
 TrafficClass class_of(const FlowRecord& record, Span sni);
 
+// The first and the last character of the protocol that a hello offers, in its JA4; empty without a hello.
+std::string_view alpn_of(std::string_view ja4);
+std::string_view alpn_of(const FlowRecord& record);
 // Questions over TLS and QUIC, by their port or protocol.
-bool is_encrypted_dns(std::string_view ja4, uint16_t server_port);
+bool is_encrypted_dns(std::string_view alpn, uint16_t server_port);
 // "www.", 8 to 20 letters of base32 and ".com" or ".net": names that Tor makes up (tor-spec, "TLS handshakes").
 bool is_tor_name(std::string_view name);
 // Such a name without ALPN, to an address that no DNS answer named.
-bool is_tor(std::string_view ja4, std::string_view name, uint8_t look);
+bool is_tor(std::string_view alpn, std::string_view name, uint8_t look);
 
 }  // namespace wiretally

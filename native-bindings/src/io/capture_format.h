@@ -88,10 +88,13 @@ void note_link_type(CaptureSummary* summary, uint16_t link_type);
 
 // Corrects lengths and adds the packet to the summary. `fcs_bytes` is the frame check sequence of each whole
 // frame.
-inline void finish_frame(Frame* frame, uint8_t fcs_bytes, CaptureSummary* summary) {
+inline void finish_frame(Frame* frame, uint8_t fcs_bytes, FrameFlaws flaws, CaptureSummary* summary) {
   // An original length below the captured one is wrong: the bytes are there.
-  frame->flaws = frame->captured > frame->wire_bytes ? uint8_t{kWrongLength} : uint8_t{0};
-  if (frame->flaws != 0) frame->wire_bytes = frame->captured;
+  frame->flaws = flaws;
+  if (frame->captured > frame->wire_bytes) {
+    frame->flaws |= kWrongLength;
+    frame->wire_bytes = frame->captured;
+  }
   const uint32_t cut = frame->wire_bytes - frame->captured;
   frame->fcs_bytes = fcs_bytes > cut ? static_cast<uint8_t>(fcs_bytes - cut) : uint8_t{0};
   if (frame->fcs_bytes > frame->captured) frame->fcs_bytes = static_cast<uint8_t>(frame->captured);

@@ -31,7 +31,8 @@ struct FileHeader {
 template <bool kBig>
 class PcapFormat final : public CaptureFormat {
  public:
-  PcapFormat(const FileHeader& header, uint32_t file_index) : header_(header), file_index_(file_index) {}
+  PcapFormat(const FileHeader& header, uint32_t file_index)
+      : header_(header), fractions_(1'000'000'000 / header.fraction_ns), file_index_(file_index) {}
 
   WalkResult walk(RecordWindow* window, FrameList* list, CaptureSummary* summary, CaptureError* error) override {
     const size_t header_bytes = header_.record_header_bytes;
@@ -53,13 +54,16 @@ class PcapFormat final : public CaptureFormat {
       __builtin_prefetch(record + header_bytes + 48);
       Frame* frame = &list->frames[list->count++];
       frame->data = record + header_bytes;
-      frame->ts_ns = int64_t{ByteOrder<kBig>::u32(record)} * 1'000'000'000 + fraction_ns(record);
+      const uint32_t fraction = ByteOrder<kBig>::u32(record + 4);
+      // Nanoseconds under the magic number of microseconds: some writers mix them up.
+      const bool is_wrong = fraction >= fractions_;
+      const int64_t fraction_ns = is_wrong ? int64_t{fraction} : int64_t{fraction} * header_.fraction_ns;
+      frame->ts_ns = int64_t{ByteOrder<kBig>::u32(record)} * 1'000'000'000 + fraction_ns;
       frame->captured = captured;
       frame->wire_bytes = wire_bytes;
       frame->link_type = header_.link_type;
       frame->file_index = file_index_;
-      finish_frame(frame, header_.fcs_bytes, summary);
-      if (has_wrong_fraction(record)) frame->flaws |= kWrongTime;
+      finish_frame(frame, header_.fcs_bytes, is_wrong ? kWrongTime : kNoFlaw, summary);
       window->consume(header_bytes + captured);
     }
     return {WalkStatus::kFull};
@@ -76,11 +80,10 @@ class PcapFormat final : public CaptureFormat {
 
   size_t likely_record(const uint8_t* bytes, size_t size) const override {
     const size_t header_bytes = header_.record_header_bytes;
-    const uint32_t fractions = 1'000'000'000 / header_.fraction_ns;
     return find_likely_record(size, kNoRecord, [&](size_t place) -> size_t {
       if (size - place < header_bytes) return header_bytes;
       const uint8_t* at = bytes + place;
-      if (ByteOrder<kBig>::u32(at + 4) >= fractions) return 0;
+      if (ByteOrder<kBig>::u32(at + 4) >= fractions_) return 0;
       uint32_t captured = ByteOrder<kBig>::u32(at + 8);
       uint32_t wire_bytes = ByteOrder<kBig>::u32(at + 12);
       if (header_.lengths != LengthOrder::kUsual) put_lengths_right(&captured, &wire_bytes);
@@ -90,21 +93,13 @@ class PcapFormat final : public CaptureFormat {
   }
 
  private:
-  // Nanoseconds under the magic number of microseconds: some writers mix them up.
-  bool has_wrong_fraction(const uint8_t* record) const {
-    return ByteOrder<kBig>::u32(record + 4) >= 1'000'000'000 / header_.fraction_ns;
-  }
-  int64_t fraction_ns(const uint8_t* record) const {
-    const int64_t fraction = ByteOrder<kBig>::u32(record + 4);
-    return has_wrong_fraction(record) ? fraction : fraction * header_.fraction_ns;
-  }
-
   void put_lengths_right(uint32_t* captured, uint32_t* wire_bytes) const {
     const bool is_swapped = header_.lengths == LengthOrder::kSwapped || *captured > *wire_bytes;
     if (is_swapped) std::swap(*captured, *wire_bytes);
   }
 
   FileHeader header_;
+  uint32_t fractions_;  // of a second
   uint32_t file_index_;
 };
 

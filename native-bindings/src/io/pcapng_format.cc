@@ -276,7 +276,7 @@ class PcapngFormat final : public CaptureFormat {
     frame->wire_bytes = fields.wire_bytes;
     frame->link_type = interface.link_type;
     frame->file_index = file_index_;
-    finish_frame(frame, interface.fcs_bytes, summary);
+    finish_frame(frame, interface.fcs_bytes, kNoFlaw, summary);
     return true;
   }
 

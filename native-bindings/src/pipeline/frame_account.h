@@ -62,15 +62,16 @@ class FrameAccount {
                    bool is_reversed, bool is_other_answer, EventSink* sink);
   // A packet between local addresses in a tunnel of its host to the outside is that host's, and hidden: it claims to stay
   // inside. False: it is none.
-  bool take_tunnelled(const Packet& packet, EventSink* sink);
+  [[gnu::noinline]] bool take_tunnelled(const Packet& packet, EventSink* sink);
   // Frames of a datagram that was never whole, or that no host accepts.
   void add_dropped(const DroppedFragments& dropped, int64_t now_ns, EventSink* sink);
   // Bytes behind the datagram that are more than padding: they are damage, and no longer the packet's.
   void take_trailer(const Frame& frame, Packet* packet, EventSink* sink) {
-    if (rules_ == nullptr || frame.gro_bytes != 0 || packet->segment.size == 0) return;
+    if (packet->segment.size == 0) return;
     const size_t begin = static_cast<size_t>(packet->segment.data - frame.data);
     const size_t end = begin + packet->segment_bytes + kMaxFramePadding;
-    if (end < frame.wire_bytes) take_trailer(frame, frame.wire_bytes - static_cast<uint32_t>(end), packet, sink);
+    if (end >= frame.wire_bytes || rules_ == nullptr || frame.gro_bytes != 0) return;
+    take_trailer(frame, frame.wire_bytes - static_cast<uint32_t>(end), packet, sink);
   }
   void flush(EventSink* sink);
 
@@ -87,7 +88,7 @@ class FrameAccount {
                bool is_other_answer) const;
   FrameHost host_of(const Endpoints& ends, bool is_reversed) const;
   const Endpoints& ends_of(const Packet& packet) const;
-  void take_trailer(const Frame& frame, uint32_t bytes, Packet* packet, EventSink* sink);
+  [[gnu::noinline]] void take_trailer(const Frame& frame, uint32_t bytes, Packet* packet, EventSink* sink);
   void add_damaged(const Endpoints& ends, int64_t ts_ns, uint64_t packets, uint64_t bytes, EventSink* sink);
   void count(const Frame& frame, const Packet& packet, Judged judged, bool is_reversed, EventSink* sink);
   Entry& entry_of(const FrameHost& host, Judged judged, int64_t first_ns, EventSink* sink);

@@ -68,11 +68,7 @@ class FrameStage {
       counters->excluded += packet->frames;
       return FrameFate::kDone;
     }
-    if (result == DecodeResult::kFragment) return FrameFate::kOrdered;
-    if (is_excluded(*packet)) return FrameFate::kDone;
-    const bool is_counted = account_.add(frame, *packet, other, result, sink);
-    if (!is_counted || (result == DecodeResult::kNoPort && tells_hosts(other))) return FrameFate::kOrdered;
-    return FrameFate::kDone;
+    return take_other(frame, *packet, other, result, sink);
   }
 
   // Of frames without a flow.
@@ -91,25 +87,13 @@ class FrameStage {
   static constexpr uint8_t kProtocolIcmp6 = 58;
 
  private:
-  static void count_flaws(const Frame& frame, Counters* counters) {
-    if ((frame.flaws & kWrongLength) != 0) counters->count(Malformed::kCaptureLength);
-    if ((frame.flaws & kWrongTime) != 0) counters->count(Malformed::kCaptureTime);
-  }
-
+  // What few frames need is no part of `run`, so that its callers can take that in.
+  [[gnu::noinline]] static void count_flaws(const Frame& frame, Counters* counters);
   // Counts the frames that there were on the wire, each with the same headers.
-  static void split_gro_frame(const Frame& frame, Packet* packet, StageCounters* counters) {
-    if (packet->payload_bytes <= frame.gro_bytes || packet->payload_bytes > frame.wire_bytes) return;
-    const uint32_t more = (packet->payload_bytes - 1) / frame.gro_bytes;
-    const uint32_t bytes = more * (frame.wire_bytes - packet->payload_bytes);
-    packet->frames = static_cast<uint16_t>(packet->frames + more);
-    packet->wire_bytes += bytes;
-    counters->gro_frames += more;
-    counters->gro_header_bytes += bytes;
-  }
-
-  bool is_excluded(const Packet& packet) const {
-    return !exclusion_->empty() && packet.ends.ip_version != 0 && exclusion_->touches(packet.ends);
-  }
+  [[gnu::noinline]] static void split_gro_frame(const Frame& frame, Packet* packet, StageCounters* counters);
+  // A frame that is no packet of a flow.
+  [[gnu::noinline]] FrameFate take_other(const Frame& frame, const Packet& packet, const NonPortInfo& other,
+                                         DecodeResult result, EventSink* sink);
 
   std::shared_ptr<const NetworkList> exclusion_;
   HeardSeconds heard_;

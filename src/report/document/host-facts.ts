@@ -1,6 +1,6 @@
 // Sums over all windows what is known of each host as a whole: bytes, flows, days, names, what was dark.
 
-import { addedUp } from '../../model/entries.ts';
+import { addedUp, ofHosts } from '../../model/entries.ts';
 import { groupedBy } from '../../model/grouped-by.ts';
 import type { HostTotals, NotVisibleTraffic, UsageWindow } from '../../model/usage.ts';
 import type { NotVisibleKind } from '../../model/window-words.ts';
@@ -92,7 +92,9 @@ const NO_HOST = {
 
 /** Hidden traffic without a local end: it is nobody's, and may be that of any host. */
 export const hiddenWithoutHost = ({ account }: Pick<UsageWindow, 'account'>): readonly NotVisibleTraffic[] =>
-  account?.filter(({ host }) => host === '')[0]?.hidden ?? NONE;
+  ofHosts(account ?? NONE, isNoHost)[0]?.hidden ?? NONE;
+
+const isNoHost = (host: string): boolean => host === '';
 
 /** Parts may come in any order, with the days on which they were seen. */
 export function factsOf(

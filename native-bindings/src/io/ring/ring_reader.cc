@@ -85,7 +85,7 @@ struct RingReader::State : BlockHome, std::enable_shared_from_this<RingReader::S
     frame->link_type = socket.link_type();
     frame->file_index = file_index;
     bytes_read += frame->captured;
-    finish_frame(frame, 0, &summary);
+    finish_frame(frame, 0, kNoFlaw, &summary);
     return true;
   }
 };
