@@ -7,6 +7,7 @@ import { AWS_FLOW } from './formats/aws-flow.ts';
 import { AZURE_FLOW } from './formats/azure-flow.ts';
 import { BIND } from './formats/bind.ts';
 import { CLOUDFLARE } from './formats/cloudflare.ts';
+import { COREDNS } from './formats/coredns.ts';
 import { DNSMASQ } from './formats/dnsmasq.ts';
 import { FORTIGATE } from './formats/fortigate.ts';
 import { GCP_FLOW } from './formats/gcp-flow.ts';
@@ -45,6 +46,7 @@ export const LOG_FORMATS: readonly LogFormat[] = [
   DNSMASQ,
   UNBOUND,
   BIND,
+  COREDNS,
   WINDOWS_DNS,
   SQUID,
   AWS_FLOW,
