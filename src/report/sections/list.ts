@@ -8,6 +8,7 @@ import { GLOSSARY } from './glossary.ts';
 import { MCP } from './mcp.ts';
 import { METHOD } from './method.ts';
 import { OPT_OUTS } from './opt-outs.ts';
+import { REGISTER } from './register.ts';
 import type { Section } from './section.ts';
 import { SERVICES } from './services.ts';
 import { TELEMETRY } from './telemetry.ts';
@@ -21,6 +22,7 @@ export const SECTIONS: readonly Section[] = [
   TOOLS,
   TELEMETRY,
   OPT_OUTS,
+  REGISTER,
   BUILDS,
   ADVISORIES,
   ATTEMPTS,
