@@ -221,6 +221,16 @@ export const toolUse = z
         'use of the own update channel by day; absent if updates are not visible ([advisories.md](advisories.md#update-channels))',
       ),
     evidence: z.array(evidence).describe('evidence for and against the tool'),
+    inspection: z
+      .strictObject({
+        inspected: count.describe('connections that the gateway decrypted'),
+        notInspected: count.describe('connections that it passed on without a look inside'),
+        unknown: count.describe('connections of which no row says it'),
+      })
+      .exactOptional()
+      .describe(
+        'connections to `names` that carried a request, by what logs of gateways say of them; absent if none says it',
+      ),
     sensors: words
       .exactOptional()
       .describe('sensors that report it, sorted; absent for one capture without the name of a sensor'),

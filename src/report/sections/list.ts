@@ -5,6 +5,7 @@ import { ATTEMPTS } from './attempts.ts';
 import { BUILDS } from './builds.ts';
 import { ECH } from './ech.ts';
 import { GLOSSARY } from './glossary.ts';
+import { INSPECTION } from './inspection.ts';
 import { MCP } from './mcp.ts';
 import { METHOD } from './method.ts';
 import { OPT_OUTS } from './opt-outs.ts';
@@ -26,6 +27,7 @@ export const SECTIONS: readonly Section[] = [
   BUILDS,
   ADVISORIES,
   ATTEMPTS,
+  INSPECTION,
   SERVICES,
   MCP,
   ECH,
