@@ -2,6 +2,7 @@
 // action mean what, and how its lines are written. What a row says of a connection is read here, once for all of them.
 
 import type { NotVisibleSums } from '../../model/flow.ts';
+import type { Inspection } from '../../model/outcome.ts';
 import { ByteCache } from '../../native/byte-cache.ts';
 import { fnv1a } from '../../text/fnv1a.ts';
 import { addDnsRow, type LocalTime, localTime, monthOf, syslogLine } from './dns-row.ts';
@@ -15,6 +16,7 @@ import { RecentHashes } from './recent-hashes.ts';
 import {
   atMost,
   EMPTY_FLOW,
+  joinInspections,
   joinParts,
   type LineReader,
   type LineResult,
@@ -68,6 +70,8 @@ const GATEWAY_FIELDS = [
   'url',
   'status',
   'action',
+  'inspection',
+  'bypass',
   'bytesUp',
   'bytesDown',
   'packetsUp',
@@ -113,6 +117,8 @@ export interface GatewayTable {
    * passes it on.
    */
   readonly blocked: ReadonlySet<string>;
+  /** Absent: no row of the product says whether it decrypted a connection. */
+  inspectionOf?(row: GatewayRow): Inspection;
   /** A row has the ports of its client: rows of one connection are joined. */
   readonly isJoined: boolean;
   /** Its logs of requests and of sessions have the same traffic, and no number that joins them. */
@@ -510,6 +516,7 @@ class GatewayReader implements LogReader {
       payloadDown: payloadOf(bytesDown, packetsDown),
       isEstablished: !this.#isBlocked() && (bytesDown === null ? this.#isAnswered() : bytesDown > 0),
       isUnread: true,
+      inspection: this.#table.inspectionOf?.(this.#row) ?? 'unknown',
     };
   }
 
@@ -773,6 +780,7 @@ function withSession(known: LoggedFlow, session: LoggedFlow): LoggedFlow {
     payloadUp: session.payloadUp,
     payloadDown: session.payloadDown,
     isEstablished: !isRefused && (known.isEstablished || session.isEstablished),
+    inspection: joinInspections(known.inspection, session.inspection),
     ...(isRefused || !session.isEstablished ? {} : went('served')),
   };
 }
@@ -931,6 +939,14 @@ const namePattern = (name: string): RegExp =>
     `(?:^|[\\s,;|{"'])${name.replaceAll(/[^A-Za-z0-9]/g, (mark) => (/[./$ _-]/.test(mark) ? '[./$ _-]' : `\\${mark}`))}(?:"?\\s*[,;|:=]|"|\\s|$)`,
     'i',
   );
+
+/** An `inspectionOf` by the words of the field, in lower case. */
+export const inspectionBy =
+  (inspected: string, notInspected: readonly string[]): NonNullable<GatewayTable['inspectionOf']> =>
+  (row) => {
+    const word = row.word('inspection');
+    return word === inspected ? 'inspected' : notInspected.includes(word) ? 'notInspected' : 'unknown';
+  };
 
 /** The format that a table declares. */
 export function gatewayFormat(table: GatewayTable): LogFormat {

@@ -117,6 +117,7 @@ describe('a configuration', () => {
       'pseudonymize',
       'read',
       'receivers',
+      'register',
       'sensors',
       'set-aside',
       'sign-key',
