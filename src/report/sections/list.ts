@@ -9,6 +9,7 @@ import { INSPECTION } from './inspection.ts';
 import { MCP } from './mcp.ts';
 import { METHOD } from './method.ts';
 import { OPT_OUTS } from './opt-outs.ts';
+import { REGISTER } from './register.ts';
 import type { Section } from './section.ts';
 import { SERVICES } from './services.ts';
 import { TELEMETRY } from './telemetry.ts';
@@ -22,6 +23,7 @@ export const SECTIONS: readonly Section[] = [
   TOOLS,
   TELEMETRY,
   OPT_OUTS,
+  REGISTER,
   BUILDS,
   ADVISORIES,
   ATTEMPTS,

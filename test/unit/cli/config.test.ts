@@ -118,6 +118,7 @@ describe('a configuration', () => {
       'pseudonymize',
       'read',
       'receivers',
+      'register',
       'sensors',
       'set-aside',
       'sign-key',
