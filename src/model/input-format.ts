@@ -20,6 +20,7 @@ export const LOG_FORMAT_IDS = [
   'zscaler',
   'aws-flow',
   'azure-flow',
+  'checkpoint',
   'cloudflare',
   'gcp-flow',
   'netskope',
