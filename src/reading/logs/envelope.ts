@@ -361,6 +361,12 @@ export function inEnvelopes(format: LogFormat): LogFormat {
         finish: () => reader.finish(),
       };
     },
-    review: (samples) => format.review(samples.map((sample) => messagesOf(sample, []).sample)),
+    review: (samples, definitions) =>
+      format.review(
+        samples.map((sample) => messagesOf(sample, definitions).sample),
+        definitions,
+      ),
+    misfit: (sample, definitions) =>
+      format.misfit?.(messagesOf(sample, definitions).sample, definitions) ?? null,
   };
 }

@@ -271,7 +271,16 @@ export interface LogFormat {
   recognizes(sample: LogSample, definitions: readonly string[]): boolean;
   reader(records: LogRecords, options: LogReaderOptions): LogReader;
   /** What the logs can show at most, and what a configuration would add. */
-  review(samples: readonly LogSample[]): LogReview;
+  review(samples: readonly LogSample[], definitions: readonly string[]): LogReview;
+  /** How many of these names are columns of the product; absent where the columns of its logs cannot be named. */
+  countKnown?(columns: readonly string[]): number;
+  /** Why columns that were named do not fit a log, with the line that shows it; null where they do. */
+  misfit?(sample: LogSample, definitions: readonly string[]): Misfit | null;
+}
+
+export interface Misfit {
+  readonly line: number;
+  readonly reason: string;
 }
 
 export interface LogReview {
