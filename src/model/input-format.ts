@@ -19,6 +19,7 @@ export const LOG_FORMAT_IDS = [
   'zscaler',
   'aws-flow',
   'azure-flow',
+  'checkpoint',
   'cloudflare',
   'gcp-flow',
   'netskope',

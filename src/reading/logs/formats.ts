@@ -6,6 +6,7 @@ import { ARKIME } from './formats/arkime.ts';
 import { AWS_FLOW } from './formats/aws-flow.ts';
 import { AZURE_FLOW } from './formats/azure-flow.ts';
 import { BIND } from './formats/bind.ts';
+import { CHECK_POINT } from './formats/checkpoint.ts';
 import { CLOUDFLARE } from './formats/cloudflare.ts';
 import { DNSMASQ } from './formats/dnsmasq.ts';
 import { FORTIGATE } from './formats/fortigate.ts';
@@ -30,6 +31,7 @@ export const LOG_FORMATS: readonly LogFormat[] = [
   SURICATA,
   FORTIGATE,
   PALO_ALTO,
+  CHECK_POINT,
   ZSCALER,
   CLOUDFLARE,
   GCP_FLOW,

@@ -40,7 +40,7 @@ import {
   HeaderLine,
   namesIn,
   PairLine,
-  pairSeparatorOf,
+  pairFormOf,
   separatorOf,
 } from './split-line.ts';
 import { hostTotals } from './totals.ts';
@@ -826,7 +826,7 @@ function lineOf(
   if (columns !== null) return namedLine(columns, names, fields, lines);
   const header = lines.map((line) => headerOf(names, line)).find((one) => one !== null) ?? null;
   if (header === null && (table.text === 'pairs' || isInPairs(first))) {
-    const line = new PairLine(names, fields, pairSeparatorOf(first));
+    const line = new PairLine(names, fields, pairFormOf(first));
     return { ...noHeader, read: (...part) => line.read(...part) };
   }
   if (header === null && table.fixed !== undefined) return fixedLine(table, names, fields);

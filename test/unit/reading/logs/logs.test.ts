@@ -142,7 +142,7 @@ describe('an attempt', () => {
       '10.0.0.5 ampcode.com dnsAnswered 1 x1',
       '10.0.0.5 ampcode.com helloReset 0 x1',
       '10.0.0.5 ampcode.com helloUnanswered 0 x1',
-      '10.0.0.5 ampcode.com served 2 x1',
+      '10.0.0.5 ampcode.com served 0 x1',
       '10.0.0.5 ampcode.com synReset 0 x1',
       '10.0.0.5 ampcode.com synSilent 0 x1',
     ]);
