@@ -97,7 +97,7 @@ async function analyzeProduct(
   });
   const reading = new ProductReading(format, reader, collector, options);
   await reading.run(inOrder(reader, logs));
-  if (reading.isBare) reading.errors.push(noRow(format, reading.logs, logs));
+  if (reading.isBare) reading.errors.push(noRow(format, reading.logs, logs, options));
   const notes = [...reading.notes, ...reader.finish(), ...collector.finish()];
   const malformed = countsOf(reading.malformed);
   const name = readingOf(format, logs, options);
@@ -127,12 +127,16 @@ function noRow(
   { title, review }: LogFormat,
   counted: readonly CountedLog[],
   logs: readonly RecognizedLog[],
+  { definitions = [] }: LogAnalyzeOptions,
 ): WiretallyError {
   const [first] = logs;
   const file = first?.input.name ?? '';
   const lines = counted.reduce((sum, { counts }) => sum + counts.lines, 0);
   const others = logs.length === 1 ? '' : ` and ${plural(logs.length - 1, 'other log')}`;
-  const [missing] = review(logs.map(({ input }) => input.sample)).missing;
+  const [missing] = review(
+    logs.map(({ input }) => input.sample),
+    definitions,
+  ).missing;
   return new WiretallyError(
     'INPUT_DAMAGED',
     `${file}${others}: ${title}: no row: none of ${plural(lines, 'line')} states a connection or a question`,

@@ -6,7 +6,9 @@ import { ARKIME } from './formats/arkime.ts';
 import { AWS_FLOW } from './formats/aws-flow.ts';
 import { AZURE_FLOW } from './formats/azure-flow.ts';
 import { BIND } from './formats/bind.ts';
+import { CHECK_POINT } from './formats/checkpoint.ts';
 import { CLOUDFLARE } from './formats/cloudflare.ts';
+import { COREDNS } from './formats/coredns.ts';
 import { DNSMASQ } from './formats/dnsmasq.ts';
 import { FORTIGATE } from './formats/fortigate.ts';
 import { GCP_FLOW } from './formats/gcp-flow.ts';
@@ -30,6 +32,7 @@ export const LOG_FORMATS: readonly LogFormat[] = [
   SURICATA,
   FORTIGATE,
   PALO_ALTO,
+  CHECK_POINT,
   ZSCALER,
   CLOUDFLARE,
   GCP_FLOW,
@@ -45,6 +48,7 @@ export const LOG_FORMATS: readonly LogFormat[] = [
   DNSMASQ,
   UNBOUND,
   BIND,
+  COREDNS,
   WINDOWS_DNS,
   SQUID,
   AWS_FLOW,

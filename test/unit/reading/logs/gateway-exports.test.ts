@@ -94,6 +94,33 @@ const FORTIGATE = {
   sentbyte: 1100,
   rcvdbyte: 9100,
 };
+const CHECK_POINT = {
+  action: 'Accept',
+  flags: '444676',
+  loguid: '{0x5e80a05a,0x0,0x60e0fe3b,0xda019994}',
+  origin: '192.0.2.1',
+  time: `${SECONDS}`,
+  __policy_id_tag: 'product=VPN-1 & FireWall-1[db_tag={DF90};policy_name=a]',
+  dst: '203.0.113.7',
+  product: 'URL Filtering',
+  proto: '6',
+  resource: `https://${NAME}/secret; page`,
+  s_port: '4000',
+  service: '443',
+  service_id: 'https',
+  src: '10.0.0.5',
+  src_user_name: 'bob (bob)',
+  sent_bytes: '1100',
+  received_bytes: '9100',
+};
+/** Values in quotes, with brackets and quotes escaped. */
+const bracketed = (row: Row, between = '; '): string =>
+  `[${Object.entries(row)
+    .map(([key, value]) => `${key}:"${`${value}`.replaceAll(']', '\\]')}"`)
+    .join(between)}]`;
+const checkPoint = (row: Row, time = `${ISO}Z`, between?: string): string[] => [
+  `<134>1 ${time} gw CheckPoint 1930 - ${bracketed(row, between)}`,
+];
 const SOPHOS = {
   device_name: 'XG 1',
   timestamp: `${ISO}+0000`,
@@ -386,6 +413,35 @@ const EXPORTS: readonly (readonly [product: string, what: string, lines: readonl
   ['sophos', 'comma', pairs(SOPHOS, ',', quoted)],
   ['sophos', 'json', json(SOPHOS)],
   ['sophos', 'csv', columns(SOPHOS)],
+  ['checkpoint', 'syslog', checkPoint(CHECK_POINT)],
+  ['checkpoint', 'ms', checkPoint({ ...CHECK_POINT, time: `${SECONDS}000` })],
+  ['checkpoint', 'iso', checkPoint({ ...CHECK_POINT, time: `${ISO}Z` })],
+  ['checkpoint', 'time of the header', checkPoint(without(CHECK_POINT, 'time'))],
+  [
+    'checkpoint',
+    'offset of the header',
+    checkPoint(without(CHECK_POINT, 'time'), '2026-11-20T07:22:42.000+01:00'),
+  ],
+  ['checkpoint', 'no spaces', checkPoint(CHECK_POINT, undefined, ';')],
+  ['checkpoint', 'reversed', checkPoint(reversed(CHECK_POINT))],
+  ['checkpoint', 'rsyslog', [`${ISO}.123456+00:00 gw ${bracketed(CHECK_POINT)}`]],
+  [
+    'checkpoint',
+    'splunk pairs',
+    [
+      `${Object.entries(CHECK_POINT)
+        .map(([key, value]) => `${key}=${value}`)
+        .join('|')}|`,
+    ],
+  ],
+  ['checkpoint', 'json', json(CHECK_POINT)],
+  [
+    'checkpoint',
+    'cef',
+    [
+      `CEF:0|Check Point|URL Filtering|Check Point|Log|https|Unknown|act=Accept deviceDirection=0 rt=${SECONDS}000 spt=4000 dpt=443 cs2Label=Rule Name cs2=rule one layer_name=Network loguid={0x5e80} origin=192.0.2.1 proto=6 request=https://${NAME}/secret page service_id=https src=10.0.0.5 dst=203.0.113.7 suser=bob`,
+    ],
+  ],
   ['cloudflare', 'json', json(CLOUDFLARE)],
   ['cloudflare', 'ns', json({ ...CLOUDFLARE, Datetime: SECONDS * 1e9 })],
   ['cloudflare', 's', json({ ...CLOUDFLARE, Datetime: SECONDS })],
