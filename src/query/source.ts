@@ -80,6 +80,8 @@ export interface ReadOutcome {
   readonly inputsRead: number;
   readonly interrupted: boolean;
   readonly captures?: readonly CaptureSummary[];
+  /** Absent where kept sums answer. */
+  readonly windows?: readonly UsageWindow[];
 }
 
 type InputsRead = Omit<AnalyzeResult, 'counters' | 'captureStart' | 'drops'>;

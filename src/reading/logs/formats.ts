@@ -8,6 +8,7 @@ import { AZURE_FLOW } from './formats/azure-flow.ts';
 import { BIND } from './formats/bind.ts';
 import { CHECK_POINT } from './formats/checkpoint.ts';
 import { CLOUDFLARE } from './formats/cloudflare.ts';
+import { COREDNS } from './formats/coredns.ts';
 import { DNSMASQ } from './formats/dnsmasq.ts';
 import { FORTIGATE } from './formats/fortigate.ts';
 import { GCP_FLOW } from './formats/gcp-flow.ts';
@@ -47,6 +48,7 @@ export const LOG_FORMATS: readonly LogFormat[] = [
   DNSMASQ,
   UNBOUND,
   BIND,
+  COREDNS,
   WINDOWS_DNS,
   SQUID,
   AWS_FLOW,
