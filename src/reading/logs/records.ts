@@ -269,9 +269,20 @@ export interface LogFormat {
   /** Its lines are read behind headers of syslog, and inside the objects that the product writes. */
   readonly hasPrefixes?: boolean;
   recognizes(sample: LogSample, definitions: readonly string[]): boolean;
+  /** True for a line that only logs of the product have; absent where lines do not tell. */
+  owns?(line: string): boolean;
   reader(records: LogRecords, options: LogReaderOptions): LogReader;
   /** What the logs can show at most, and what a configuration would add. */
-  review(samples: readonly LogSample[]): LogReview;
+  review(samples: readonly LogSample[], definitions: readonly string[]): LogReview;
+  /** How many of these names are columns of the product; absent where the columns of its logs cannot be named. */
+  countKnown?(columns: readonly string[]): number;
+  /** Why columns that were named do not fit a log, with the line that shows it; null where they do. */
+  misfit?(sample: LogSample, definitions: readonly string[]): Misfit | null;
+}
+
+export interface Misfit {
+  readonly line: number;
+  readonly reason: string;
 }
 
 export interface LogReview {

@@ -108,6 +108,7 @@ describe('a configuration', () => {
       'key',
       'list',
       'log',
+      'log-columns',
       'out',
       'password-file',
       'policy',

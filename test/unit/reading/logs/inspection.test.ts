@@ -44,6 +44,17 @@ const fortigate = (action: string): string[] => {
     ),
   ];
 };
+const checkPoint = (more: string): string[] => {
+  const row = (time: number, pairs: string): string =>
+    `<134>1 2026-11-20T06:22:42Z gw CheckPoint 1930 - [action:"Accept"; loguid:"{0x1}"; origin:"192.0.2.1"; time:"${time}"; dst:"203.0.113.7"; proto:"6"; s_port:"4000"; service:"443"; src:"10.0.0.5"; ${pairs}]`;
+  return [
+    row(1_795_155_752, `product:"URL Filtering"; resource:"https://${NAME}/"${more}`),
+    row(
+      1_795_155_762,
+      'product:"VPN-1 & FireWall-1"; start_time:"1795155752"; client_inbound_bytes:"1520"; client_inbound_packets:"10"; client_outbound_bytes:"9520"; client_outbound_packets:"10"',
+    ),
+  ];
+};
 const squid = (result: string, method: string): string =>
   `1795155762.000 90000 10.0.0.5 ${result}/200 9100 ${method} - HIER_DIRECT/203.0.113.7 -`;
 
@@ -65,6 +76,9 @@ it.each([
   ['fortigate', fortigate('bypass'), 'notInspected'],
   ['fortigate', fortigate('inspect'), 'inspected'],
   ['fortigate', fortigate('passthrough'), 'unknown'],
+  ['checkpoint', checkPoint('; https_inspection_action:"Inspect"'), 'inspected'],
+  ['checkpoint', checkPoint('; https_inspection_action:"Bypass"'), 'notInspected'],
+  ['checkpoint', checkPoint('; https_inspection_action:"Error"'), 'unknown'],
   ['squid', [squid('TCP_MISS', `POST https://${NAME}/v1`)], 'inspected'],
   ['squid', [squid('TCP_TUNNEL', `CONNECT ${NAME}:443`)], 'notInspected'],
   ['squid', [squid('TCP_MISS', `GET http://${NAME}/`)], 'unknown'],

@@ -48,6 +48,7 @@ describe('each format', () => {
     ['squid', 'squid', ['10.77.0.2 amp likely']],
     ['arkime', 'arkime', ['10.77.0.2 amp likely']],
     ['unbound', 'unbound', ['10.77.0.2 amp possible']],
+    ['coredns', 'coredns', ['10.77.0.2 amp possible']],
     ['adguard', 'adguard', ['10.77.0.2 amp possible']],
     ['fortigate', 'fortigate', ['10.77.0.2 amp likely']],
     ['paloalto', 'paloalto', ['10.77.0.2 amp likely']],
@@ -142,7 +143,7 @@ describe('an attempt', () => {
       '10.0.0.5 ampcode.com dnsAnswered 1 x1',
       '10.0.0.5 ampcode.com helloReset 0 x1',
       '10.0.0.5 ampcode.com helloUnanswered 0 x1',
-      '10.0.0.5 ampcode.com served 2 x1',
+      '10.0.0.5 ampcode.com served 0 x1',
       '10.0.0.5 ampcode.com synReset 0 x1',
       '10.0.0.5 ampcode.com synSilent 0 x1',
     ]);
