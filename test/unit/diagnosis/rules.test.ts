@@ -12,7 +12,7 @@ const PROHIBITED = 3 * 256 + 13;
 const AT_US = 1_790_000_000_000_000;
 const MS = 1000;
 
-const known = { toolsOf: () => [], isModel: () => false };
+const known = { toolsOf: () => [], isModel: () => false, isMixed: () => false, runtimeOf: () => null };
 
 function cell(kind: OutcomeKind, more: Partial<OutcomeCell> = {}): OutcomeCell {
   const key = { host: HOST, name: 'api.anthropic.com', server: SERVER, port: 443, kind, detail: 0 };
