@@ -38,6 +38,7 @@ export { evaluate as checkPolicy, type PolicyResult } from './policy/evaluate.ts
 export type { HostsFile } from './policy/hosts-file.ts';
 export type { Observed } from './policy/observed.ts';
 export { loadPolicy } from './policy/policy.ts';
+export type { Register } from './policy/register.ts';
 export type { PolicySubject } from './policy/subjects.ts';
 export { subjectsOf } from './policy/subjects.ts';
 export {
@@ -50,7 +51,7 @@ export {
   watch,
 } from './query/analyze.ts';
 export { readAdvisories } from './query/inputs/advisory-files.ts';
-export { type PolicyOnDisk, readHostsFile, readPolicy } from './query/inputs/policy-file.ts';
+export { type PolicyOnDisk, readHostsFile, readPolicy, readRegister } from './query/inputs/policy-file.ts';
 export { readPseudonyms } from './query/inputs/pseudonyms.ts';
 export { readSensorsFile } from './query/inputs/sensors-file.ts';
 export {

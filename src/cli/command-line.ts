@@ -1,13 +1,13 @@
 // The command line: finds the command and runs it.
 
 import { existsSync } from 'node:fs';
-import { setFlagsFromString } from 'node:v8';
 import { type Command, CommanderError } from 'commander';
 import { packageVersion } from '../files/version.ts';
 import { measureWideText } from '../files/wide-text.ts';
 import { WiretallyError } from '../model/errors.ts';
 import { COMMANDS } from './command-list.ts';
 import { configurationOf, configure, dropMandatory } from './config/configure.ts';
+import { growHeapSlowly, optimizeLate } from './optimizing.ts';
 import { EXIT, type ExitCode, exitCodeOf } from './output/exit-code.ts';
 import { type MessageStyle, printError, printWarning } from './output/messages.ts';
 import { writeOut } from './output/stdout.ts';
@@ -20,13 +20,8 @@ const PROGRAM_OPTIONS: ReadonlySet<string> = new Set(['-h', '--help', '-V', '--v
 
 /** Ends the process. All output has been taken then; a standard input that stays open must not keep it. */
 export async function runAndEnd(words: readonly string[]): Promise<never> {
-  // The V8 of Node 20 optimizes functions that a command runs for a second only: a fifth of the CPU time of the demo
-  // (bench/start-results.md). And it lets the heap grow to three times what is alive: a report of 40,000 hosts took a third
-  // more memory. Other versions gain nothing of the first flag, or refuse it; the second is measured for this one alone.
-  if (process.versions.v8.startsWith('11.3.')) {
-    setFlagsFromString('--interrupt-budget=1200000');
-    setFlagsFromString('--heap-growing-percent=40');
-  }
+  optimizeLate();
+  growHeapSlowly();
   endProcess(await runCommandLine(words));
 }
 

@@ -35,6 +35,7 @@ export interface SessionOptions extends KeepOptions, AlertOptions, RaisingOption
   readonly quiet?: boolean;
   /** Of followed logs. */
   readonly inputFormat?: string;
+  readonly logColumns?: string;
   readonly timezone?: string;
   readonly localNet: readonly string[];
   readonly exclude: readonly string[];
@@ -189,14 +190,18 @@ export class Session {
   }
 
   async #startFollow(common: Omit<FollowOptions, 'paths' | 'state' | 'zone'>): Promise<Watch> {
-    const { follow, inputFormat, timezone } = this.#options;
-    const { startFollow } = await import('./follow/follow.ts');
+    const { follow, inputFormat, logColumns, timezone } = this.#options;
+    const [{ startFollow }, { readLogColumns }] = await Promise.all([
+      import('./follow/follow.ts'),
+      import('../reading/logs/columns-file.ts'),
+    ]);
     return startFollow({
       ...common,
       paths: [...new Set(follow)],
       state: stateFolder(this.#options),
       zone: timezone ?? 'UTC',
       ...(inputFormat === undefined ? {} : { format: inputFormat }),
+      ...(logColumns === undefined ? {} : { definitions: readLogColumns(logColumns, inputFormat) }),
     });
   }
 

@@ -38,6 +38,11 @@ export const ERRORS = {
     cause: 'the hosts file is invalid',
     action: 'fix the named line',
   },
+  REGISTER_INVALID: {
+    exit: 2,
+    cause: 'the register of `--register` is invalid; every fault is listed with its line',
+    action: '[policy.md](policy.md#register)',
+  },
   SENSORS_INVALID: {
     exit: 2,
     cause: 'the sensors file is invalid; every fault is listed with line and path',

@@ -56,6 +56,16 @@ export const OPT_OUT_REASONS = [
 
 export type OptOutReason = (typeof OPT_OUT_REASONS)[number];
 
+/** What a use is to a register: no entry of the tool, none for the host, none for the time, or it cannot be said. */
+export const REGISTER_RESULTS = ['noEntry', 'outsideScope', 'outsideTime', 'unclear'] as const;
+
+export type RegisterResult = (typeof REGISTER_RESULTS)[number];
+
+/** Use under an entry of a register: seen, only possible, not seen, or nothing was observed. */
+export const ENTRY_USES = ['used', 'possible', 'unused', 'cannotSay'] as const;
+
+export type EntryUse = (typeof ENTRY_USES)[number];
+
 /** The life of a finding, in order; each is set by a person but the first. */
 export const FINDING_STATES = ['new', 'acknowledged', 'assigned', 'exceptionRequested', 'closed'] as const;
 

@@ -119,6 +119,13 @@ export const OUTCOME_SUMS = [
   'value',
 ] as const;
 
+/**
+ * Whether the gateway that logged a connection decrypted it, by the detail of `served`. Packets and most logs do not tell:
+ * unknown.
+ */
+export const INSPECTIONS = ['unknown', 'inspected', 'notInspected'] as const;
+export type Inspection = (typeof INSPECTIONS)[number];
+
 /** Largest values of a cell. */
 export const OUTCOME_MAXIMA = [
   'delayMaxUs',

@@ -9,10 +9,12 @@ import type { ToolSums } from './counters.ts';
 import { ADVISORY_SEVERITIES, EXPOSURE_ANSWERS, EXPOSURE_REASONS } from './exposure-answers.ts';
 import { FAULTS, LEGS } from './faults.ts';
 import {
+  ENTRY_USES,
   FINDING_RESULTS,
   FINDING_STATES,
   OPT_OUT_ANSWERS,
   OPT_OUT_REASONS,
+  REGISTER_RESULTS,
   REQUIREMENTS,
   SEVERITIES,
   VERDICT_LIMITS,
@@ -219,6 +221,16 @@ export const toolUse = z
         'use of the own update channel by day; absent if updates are not visible ([advisories.md](advisories.md#update-channels))',
       ),
     evidence: z.array(evidence).describe('evidence for and against the tool'),
+    inspection: z
+      .strictObject({
+        inspected: count.describe('connections that the gateway decrypted'),
+        notInspected: count.describe('connections that it passed on without a look inside'),
+        unknown: count.describe('connections of which no row says it'),
+      })
+      .exactOptional()
+      .describe(
+        'connections to `names` that carried a request, by what logs of gateways say of them; absent if none says it',
+      ),
     sensors: words
       .exactOptional()
       .describe('sensors that report it, sorted; absent for one capture without the name of a sensor'),
@@ -663,6 +675,60 @@ const optOut = z
   })
   .meta({ title: 'Telemetry of a tool that is switched off' });
 export type OptOut = Immutable<z.infer<typeof optOut>>;
+
+const observedUse = {
+  answer: z.enum(ENTRY_USES).describe('`cannotSay`: nothing was observed'),
+  last: time.nullable().describe('last use; null without any'),
+  hostsSeen: count.describe('hosts of the scope whose traffic was seen in that time'),
+  observedSeconds: count.describe('observed part of that time'),
+};
+
+const registerEntry = z
+  .strictObject({
+    line: count.describe('line of the register'),
+    tool: z.string().describe('ID of the catalogue'),
+    name: z.string().describe('name in the catalogue'),
+    owner: z.string().exactOptional().describe('absent without one, with pseudonyms and in evidence bundles'),
+    hosts: count.describe('hosts with certain or likely use in scope and approved time'),
+    first: time.nullable().describe('first use in scope and approved time; null without any'),
+    ...observedUse,
+    removed: z
+      .strictObject({ since: time, ...observedUse })
+      .nullable()
+      .describe('use in scope since the end of the approval: `unused` is silence; null: not yet at an end'),
+  })
+  .meta({ title: 'Entry of a register' });
+
+const registerUse = z
+  .strictObject({
+    host: z.string(),
+    tool: z.string().describe('ID of the catalogue'),
+    result: z
+      .enum(REGISTER_RESULTS)
+      .describe('against the entries of the tool ([policy.md](policy.md#register))'),
+    confidence,
+    first: time,
+    last: time,
+    lines: z.array(count).describe('entries of the tool: those of the host, else all of them'),
+  })
+  .meta({ title: 'Use without an approval' });
+
+const register = z
+  .strictObject({
+    sha256: z.string().describe('of the register, of which nothing else is kept'),
+    entries: z.array(registerEntry).describe('by line; none where the report shows some hosts only'),
+    uses: z.array(registerUse).describe('use that no entry approves, by host'),
+    withheld: z
+      .strictObject({ entries: count, uses: count, leastHosts: count })
+      .exactOptional()
+      .describe(
+        'with pseudonyms: left out, because an entry of the tool means fewer than `leastHosts` hosts; absent without any',
+      ),
+  })
+  .meta({ title: 'Use compared with a register' });
+export type RegisterReport = Immutable<z.infer<typeof register>>;
+export type RegisterEntryReport = RegisterReport['entries'][number];
+export type RegisterUse = RegisterReport['uses'][number];
 
 const ruleSummary = z
   .strictObject({
@@ -1209,6 +1275,7 @@ export const report = z
     summary: summary.exactOptional().describe('with a policy: verdicts'),
     findings: z.array(finding).exactOptional().describe('with a policy'),
     findingLog: findingLog.exactOptional().describe('with `--finding-log` and a policy'),
+    register: register.exactOptional().describe('with `--register` ([policy.md](policy.md#register))'),
     advisories: z.array(advisory).exactOptional().describe('with `--advisories`, by severity'),
     exposure: z
       .array(exposure)

@@ -149,6 +149,8 @@ export interface FollowOptions
   readonly paths: readonly string[];
   /** As --input-format names it; absent: each file is recognized. */
   readonly format?: string;
+  /** Columns of logs without a header, in addition to those that files among the logs define. */
+  readonly definitions?: readonly string[];
   /** Folder of the positions. */
   readonly state: string;
   /** A persistent name: its windows of one time replace each other. */

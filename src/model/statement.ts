@@ -114,7 +114,9 @@ export const statement = z.strictObject({
     possible: count.describe('hosts on which it is possible'),
     telemetry: count.describe('hosts with telemetry or updates of the tool alone'),
     attempts: count.describe('hosts that called or asked for its names without a request that was seen'),
-    nearby: count.describe('hosts on which an unknown program used names of the tool'),
+    nearby: count.describe(
+      'hosts on which an unknown program used names of the tool, or a provider that it can use',
+    ),
     unlisted: count.describe('hosts with large requests of an AI runtime to unlisted names'),
     services: count.describe('hosts that used an AI service of the own networks'),
     unknownNames: count.describe('hosts on which an AI runtime used names that no catalogue lists'),

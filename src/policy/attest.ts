@@ -4,7 +4,7 @@ import { RELAY_ID } from '../model/catalogue-words.ts';
 import type { Accepted, ScopeSeen } from '../model/policy.ts';
 import type { AcceptedTraffic, Statement, StatementLimit, StatementLimits } from '../model/statement.ts';
 import type { HostAttribution, HostTool } from '../model/tool.ts';
-import type { HiddenDestination, NotVisibleTraffic, UsageWindow } from '../model/usage.ts';
+import type { ClientFingerprint, HiddenDestination, NotVisibleTraffic, UsageWindow } from '../model/usage.ts';
 import type { NotVisibleKind, ReadingFlaw } from '../model/window-words.ts';
 import { compareText } from '../net/address.ts';
 import { matchesGlob } from '../text/glob.ts';
@@ -27,6 +27,8 @@ export interface ToolAsked {
   readonly vendorEntries: readonly string[];
   /** Runtimes of its programs of which requests to unlisted names are not counted: too many other programs use them. */
   readonly unwatchedRuntimes: readonly string[];
+  /** True for the hello of a program that may be the tool, and may ask any provider. */
+  readonly mayRun: (fingerprint: ClientFingerprint) => boolean;
 }
 
 export interface StatementFacts {
@@ -146,6 +148,7 @@ function foundOf({ tool, windows, attributions }: StatementFacts): {
   const isName = namesOf(tool);
   /** Names that a program used which is known to be another one. */
   const explained = new Set<string>();
+  const unexplained = new Set<string>();
   for (const { host, tools, providers } of attributions) {
     for (const one of tools) {
       if (one.use.tool === tool.id) noteUse(host, one, hosts);
@@ -157,13 +160,18 @@ function foundOf({ tool, windows, attributions }: StatementFacts): {
       const isNear =
         use.tool === tool.id || use.tool === RELAY_ID || use.names.some(({ name }) => isName(name));
       if (isNear || isNamelessUse(tool, use)) hosts.nearby.add(host);
+      // No program is named for these requests.
+      if (use.requests?.max !== 0) for (const { name } of use.names) unexplained.add(`${host} ${name}`);
     }
   }
   for (const { rows, asked, hellos = [], services = [] } of windows) {
     for (const { host, unlistedRequests } of hellos) if (unlistedRequests > 0) hosts.unlisted.add(host);
     for (const { host, uses } of services) if (uses > 0) hosts.services.add(host);
-    for (const { host, name, fingerprint } of rows)
-      if (fingerprint !== null && !name.startsWith('[') && !tool.isListed(name)) hosts.unknownNames.add(host);
+    for (const { host, name, fingerprint } of rows) {
+      if (fingerprint === null || name.startsWith('[')) continue;
+      if (!tool.isListed(name)) hosts.unknownNames.add(host);
+      if (unexplained.has(`${host} ${name}`) && tool.mayRun(fingerprint)) hosts.nearby.add(host);
+    }
     for (const { host, name } of asked)
       if (isName(name) && !explained.has(`${host} ${name}`)) hosts.attempts.add(host);
   }
@@ -197,7 +205,11 @@ function ofFound({ name }: ToolAsked, hosts: FoundHosts, { relays }: StatementLi
     ['uses', 'used', `${name} was seen`],
     ['telemetry', 'used', `telemetry or updates of ${name} were seen`],
     ['possible', 'possible', `${name} is possible`],
-    ['nearby', 'nearby', `an unknown program used names of ${name}, or a name that may be a relay`],
+    [
+      'nearby',
+      'nearby',
+      `an unknown program used names of ${name}, a name that may be a relay, or a provider that ${name} can use`,
+    ],
     ['unknownNames', 'unknownNames', 'an AI runtime used names that no catalogue lists'],
     ...(relays === 'ignored' ? [] : MAY_BE_RELAY),
     ['attempts', 'asked', `names of ${name} were asked for, and no known program explains it`],

@@ -3,6 +3,7 @@
 import { WiretallyError } from '../model/errors.ts';
 import type { Group, HostIdentity } from '../model/policy.ts';
 import { canonicalAddress, parseNetwork } from '../net/address.ts';
+import { type CsvRecord, csvRecords } from '../text/csv.ts';
 import { didYouMean } from '../text/near-word.ts';
 import { groupLists } from './scope.ts';
 
@@ -19,9 +20,8 @@ export interface HostsFile {
 
 /** Throws HOSTS_INVALID with file and line for the first fault. */
 export function parseHostsFile(text: string, file: string): HostsFile {
-  const lines = text.replace(/^\uFEFF/, '').split(/\r?\n/);
-  if (lines.length > MAX_LINES) throw invalid(file, 1, `the file has more than ${MAX_LINES} lines`);
-  const header = splitLine(lines[0] ?? '', file, 1).map((name) => name.trim().toLowerCase());
+  const [first, ...records] = recordsOf(text, file);
+  const header = (first?.cells ?? []).map((name) => name.trim().toLowerCase());
   for (const [i, column] of COLUMNS.entries()) {
     const found = header[i] ?? '';
     if (found !== column) {
@@ -41,10 +41,9 @@ export function parseHostsFile(text: string, file: string): HostsFile {
     string,
     { networks: Group['networks'][number][]; macs: string[]; names: string[] }
   >();
-  lines.slice(1).forEach((line, i) => {
-    const number = i + 2;
-    if (line.trim() === '' || line.startsWith('#')) return;
-    const cells = splitLine(line, file, number).map((cell) => cell.trim());
+  for (const { line: number, cells: written } of records) {
+    const cells = written.map((cell) => cell.trim());
+    if (cells.join('') === '') continue;
     const [match = '', group = ''] = cells;
     if (cells.length !== COLUMNS.length)
       throw invalid(file, number, `needs ${COLUMNS.length} columns, has ${cells.length}`);
@@ -63,8 +62,18 @@ export function parseHostsFile(text: string, file: string): HostsFile {
     const entry = groups.get(group) ?? { networks: [], macs: [], names: [] };
     groups.set(group, entry);
     addMatch(entry, key, file, number);
-  });
+  }
   return fromGroups(groups);
+}
+
+function recordsOf(text: string, file: string): CsvRecord[] {
+  const records: CsvRecord[] = [];
+  for (const record of csvRecords(text)) {
+    if (records.length === MAX_LINES) throw invalid(file, 1, `the file has more than ${MAX_LINES} lines`);
+    if (record.fault !== null) throw invalid(file, record.line, record.fault);
+    records.push(record);
+  }
+  return records;
 }
 
 function addMatch(
@@ -102,19 +111,6 @@ function fromGroups(
         .sort();
     },
   };
-}
-
-/** Cells of one CSV line; quoted cells may hold commas and doubled quotes, not line breaks. */
-function splitLine(line: string, file: string, number: number): string[] {
-  const cells: string[] = [];
-  let rest = line;
-  for (;;) {
-    const cell = /^\s*"((?:[^"]|"")*)"\s*(,|$)/.exec(rest) ?? /^([^",]*)(,|$)/.exec(rest);
-    if (cell === null) throw invalid(file, number, 'a quote is not closed');
-    cells.push((cell[1] ?? '').replaceAll('""', '"'));
-    if (cell[2] === '') return cells;
-    rest = rest.slice(cell[0].length);
-  }
 }
 
 function invalid(file: string, line: number, message: string): WiretallyError {

@@ -18,9 +18,9 @@ const LEAST_OBSERVED = 0.95;
 /** … nor where so much of it at a stretch was not observed: time enough for a piece of work. */
 const LONGEST_GAP_US = 3600 * US;
 /** Above this unobserved share, of bytes or of hosts, a verdict is inconclusive. */
-const MOST_NOT_VISIBLE = 0.5;
+export const MOST_NOT_VISIBLE = 0.5;
 /** Above this share of a host's bytes in tunnels, all of its work may be inside. */
-const MOST_TUNNELLED = 0.9;
+export const MOST_TUNNELLED = 0.9;
 /** Above this one-directional share of the bytes of a host, model requests may be among them. */
 const MOST_ONE_WAY = 0.1;
 /** Above this share of lost packets estimates are withheld, and so is a verdict. */

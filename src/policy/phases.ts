@@ -171,7 +171,12 @@ function standing(
   return { phase: isGrace ? 'grace' : 'after', exception: null };
 }
 
-const identityAt = (subject: PolicySubject, { use }: UseOfTool, at: number): HostIdentity =>
+/** The machine that the host was for a use at that time. */
+export const identityAt = (
+  subject: PolicySubject,
+  { use }: { readonly use: { readonly tool: string } },
+  at: number,
+): HostIdentity =>
   subject.toolIdentities?.get(toolTime(at, use.tool)) ?? subject.identities?.get(at) ?? subject.identity;
 
 /** True when the first rule that is in force for the host, the tool and the time allows it. */

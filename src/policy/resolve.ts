@@ -29,19 +29,13 @@ import { parseDateTime } from './datetime.ts';
 import { isEvaluated, matchesService, matchesTool } from './match.ts';
 import type { PolicyErrors } from './policy-errors.ts';
 import { unprovable } from './provable.ts';
+import { DEFAULT_EVIDENCE } from './rule-evidence.ts';
 import type { PolicyFile, ScopeFile } from './schema.ts';
 import { warnAboutRules } from './warnings.ts';
 
 type Path = readonly (string | number)[];
 type RuleFile = PolicyFile['rules'][number];
 type DateTime = 'quarter' | 'any';
-
-const DEFAULT_EVIDENCE: EvidenceThreshold = {
-  confidence: 'likely',
-  roles: ['inference', 'mcp'],
-  minRequests: 1,
-  minActiveMinutes: 0,
-};
 
 /** That a service answers, bytes were uploaded or telemetry was sent is all that a rule about it asks for. */
 const anyOf = (role: Role): Omit<EvidenceThreshold, 'confidence'> => ({

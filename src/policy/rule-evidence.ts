@@ -2,9 +2,20 @@
 
 import type { Role } from '../model/catalogue-words.ts';
 import type { Confidence } from '../model/confidence.ts';
-import type { Rule } from '../model/policy.ts';
+import type { EvidenceThreshold, Rule } from '../model/policy.ts';
 import type { Range } from '../model/report.ts';
 import type { RoleTraffic, UsageQuarter } from '../model/tool.ts';
+
+/** The part of a rule that says what use is. */
+type Evidenced = Pick<Rule, 'evidence'>;
+
+/** What a rule asks for that does not say. */
+export const DEFAULT_EVIDENCE: EvidenceThreshold = {
+  confidence: 'likely',
+  roles: ['inference', 'mcp'],
+  minRequests: 1,
+  minActiveMinutes: 0,
+};
 
 const RANK: Readonly<Record<Confidence, number>> = { possible: 0, likely: 1, certain: 2 };
 
@@ -38,7 +49,7 @@ function isBusy({ requests, flows, payloadUp, payloadDown }: RoleTraffic): boole
  * requests. A flow that was opened in another quarter hour counts where its requests are. A suspected relay has
  * no role: its sign is a request with an answer like that of a model.
  */
-function useIn(rule: Rule, quarter: UsageQuarter): RoleTraffic[] {
+function useIn(rule: Evidenced, quarter: UsageQuarter): RoleTraffic[] {
   if (quarter.requests !== null && quarter.requests.max === 0) return [];
   return busyIn([...rule.evidence.roles, 'relay'], quarter);
 }
@@ -50,16 +61,16 @@ function busyIn(roles: readonly Role[], quarter: UsageQuarter): RoleTraffic[] {
   });
 }
 
-function isUse(rule: Rule, quarter: UsageQuarter): boolean {
+function isUse(rule: Evidenced, quarter: UsageQuarter): boolean {
   return useIn(rule, quarter).length > 0;
 }
 
-export function hasUse(rule: Rule, quarters: readonly UsageQuarter[]): boolean {
+export function hasUse(rule: Evidenced, quarters: readonly UsageQuarter[]): boolean {
   return quarters.some((quarter) => isUse(rule, quarter));
 }
 
 /** Names that only use requests were called, and no request succeeded: an attempt, or a call of another program. */
-export function isAttempt(rule: Rule, quarter: UsageQuarter): boolean {
+export function isAttempt(rule: Evidenced, quarter: UsageQuarter): boolean {
   return rule.evidence.roles.some((role) => (quarter.byRole[role]?.flows ?? 0) > 0);
 }
 
@@ -70,13 +81,13 @@ export function isSideActivity(role: 'telemetry' | 'update', quarter: UsageQuart
 }
 
 /** True for a quarter hour of use with the required confidence. */
-export function isProven(rule: Rule, quarter: UsageQuarter): boolean {
+export function isProven(rule: Evidenced, quarter: UsageQuarter): boolean {
   if (quarter.isDoubted === true) return false;
   return isUse(rule, quarter) && RANK[quarter.confidence] >= RANK[rule.evidence.confidence];
 }
 
 /** Sums over the quarter hours of use (over all of them when none is): sums of ranges, minutes as a set. */
-export function addUp(rule: Rule, quarters: readonly UsageQuarter[]): RuleEvidence {
+export function addUp(rule: Evidenced, quarters: readonly UsageQuarter[]): RuleEvidence {
   const used = quarters.filter((quarter) => isUse(rule, quarter));
   const counted = used.length > 0 ? used : quarters;
   const proven = used.filter((quarter) => isProven(rule, quarter));
@@ -102,7 +113,7 @@ export function addUp(rule: Rule, quarters: readonly UsageQuarter[]): RuleEviden
 }
 
 /** Thresholds apply to the lower bound of every range. */
-export function meets(rule: Rule, evidence: RuleEvidence): boolean {
+export function meets(rule: Evidenced, evidence: RuleEvidence): boolean {
   return (
     evidence.qualifies &&
     evidence.provenRequests >= rule.evidence.minRequests &&
@@ -111,7 +122,7 @@ export function meets(rule: Rule, evidence: RuleEvidence): boolean {
 }
 
 /** True unless a threshold exceeds the upper bound. */
-export function mayMeet(rule: Rule, { requests }: RuleEvidence): boolean {
+export function mayMeet(rule: Evidenced, { requests }: RuleEvidence): boolean {
   return requests === null || requests.max >= rule.evidence.minRequests;
 }
 

@@ -7,16 +7,16 @@ import { SEVERITIES } from '../model/findings.ts';
 import { SERVICE_PRODUCTS } from '../model/services.ts';
 import { ACCEPTED_KINDS } from '../model/window-words.ts';
 
-const id = z
+export const id = z
   .string()
   .regex(
     /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/,
     'an id of letters, digits, ".", "_", "-", at most 64, not starting with a sign',
   );
-const text = z.string().min(1).max(500);
+export const text = z.string().min(1).max(500);
 /** An id or a displayed name of the catalogue. */
-const tool = z.string().min(1).max(128);
-const dateTime = z
+export const tool = z.string().min(1).max(128);
+export const dateTime = z
   .string()
   .regex(
     /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2})?(Z|[+-]\d{2}:\d{2})?)?$/,
@@ -30,7 +30,7 @@ const serviceClass = z.enum(SERVICE_CLASSES);
 const product = z.enum([...SERVICE_PRODUCTS.keys()]);
 const count = z.number().int().min(0).max(1_000_000);
 
-function oneOrMany<T extends z.ZodType>(item: T) {
+export function oneOrMany<T extends z.ZodType>(item: T) {
   return z.union([item, z.array(item).min(1).max(10_000)]);
 }
 

@@ -5,6 +5,9 @@ import type { GroupMembership } from '../model/policy-explanation.ts';
 import { formatNetwork, networkContains, parseAddress } from '../net/address.ts';
 import { matchesGlob } from '../text/glob.ts';
 
+/** Definitions of groups. */
+export type Groups = Pick<Policy, 'groups'>;
+
 export function isWholeNetwork(scope: Scope): boolean {
   return (
     scope.groups.length +
@@ -51,18 +54,18 @@ export function groupLists(group: Group, host: HostIdentity): boolean {
 }
 
 /** The same of the group, or of one inside it. */
-export const groupIncludes = (policy: Policy, group: Group, host: HostIdentity): boolean =>
+export const groupIncludes = (policy: Groups, group: Group, host: HostIdentity): boolean =>
   groupLists(group, host) || anyIncludes(policy, group.groups, host);
 
 /** Groups with all groups inside them: a policy with lists alone has no definition of its own groups. */
-function anyIncludes({ groups }: Policy, ids: readonly string[], host: HostIdentity): boolean {
+function anyIncludes({ groups }: Groups, ids: readonly string[], host: HostIdentity): boolean {
   return ids.some((id) => {
     const group = groups.find((candidate) => candidate.id === id);
     return group === undefined ? host.groups.includes(id) : groupLists(group, host);
   });
 }
 
-const NO_LISTS: Scope = { groups: [], networks: [], macs: [], vlans: [], names: [], hosts: [] };
+export const NO_LISTS: Scope = { groups: [], networks: [], macs: [], vlans: [], names: [], hosts: [] };
 
 /** The first entry of the lists of a group that names the host; null where none of them does. */
 export function entryOf(group: Group, host: HostIdentity): Pick<GroupMembership, 'by' | 'value'> | null {
@@ -105,7 +108,7 @@ const withoutNames = (host: HostIdentity): HostIdentity =>
     : { ...host, names: host.provenNames ?? NONE, groups: host.provenGroups ?? host.groups };
 
 /** True when an exemption means the host: by its address, MAC or VLAN; a host name alone exempts no host. */
-export const exempts = (policy: Policy, scope: Scope, host: HostIdentity): boolean =>
+export const exempts = (policy: Groups, scope: Scope, host: HostIdentity): boolean =>
   scopeIncludes(policy, scope, withoutNames(host));
 
 /** True when a rule means the host. A rule that allows or observes takes hosts out of later rules: it is an exemption. */
@@ -113,14 +116,14 @@ export const ruleIncludes = (policy: Policy, { action, scope }: Rule, host: Host
   action === 'deny' ? scopeIncludes(policy, scope, host) : exempts(policy, scope, host);
 
 /** True when the scope means the host; an empty scope means every host. */
-export function scopeIncludes(policy: Policy, scope: Scope, host: HostIdentity): boolean {
+export function scopeIncludes(policy: Groups, scope: Scope, host: HostIdentity): boolean {
   if (isWholeNetwork(scope)) return true;
   if (namedBy(scope, host)) return true;
   return anyIncludes(policy, scope.groups, host);
 }
 
 /** `hosts`: those of the scope that were on the network. */
-export function scopeSeen(policy: Policy, scope: Scope, hosts: Iterable<string>): ScopeSeen {
+export function scopeSeen(policy: Groups, scope: Scope, hosts: Iterable<string>): ScopeSeen {
   const seen = new Set(hosts);
   if (isWholeNetwork(scope)) return { networks: 'all', hosts: seen };
   const groups = policy.groups.filter(({ id }) => scope.groups.includes(id));
@@ -135,7 +138,7 @@ export function scopeSeen(policy: Policy, scope: Scope, hosts: Iterable<string>)
 }
 
 /** True when the scope, or a group that it lists, names machines by MAC. */
-export function namesMacs(policy: Policy, scope: Scope): boolean {
+export function namesMacs(policy: Groups, scope: Scope): boolean {
   if (scope.macs.length > 0) return true;
   return policy.groups.some((group) => scope.groups.includes(group.id) && group.macs.length > 0);
 }

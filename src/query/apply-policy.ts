@@ -20,6 +20,7 @@ import type { HostsFile } from '../policy/hosts-file.ts';
 import type { Observed, ReadingFacts } from '../policy/observed.ts';
 import { isOwnGroup, narrowByLists } from '../policy/pseudonyms/scope-lists.ts';
 import { excludedHosts, smallGroupsOf, withoutSmallExceptions } from '../policy/pseudonyms/small-groups.ts';
+import { compareWithRegister } from '../policy/registered-use.ts';
 import { groupsOf, isExcluded, type SmallGroups } from '../policy/scope.ts';
 import { type PolicySubject, subjectsOf } from '../policy/subjects.ts';
 import { narrowTo } from '../report/document/narrow.ts';
@@ -90,23 +91,25 @@ export function applyPolicy(
   attributions: readonly HostAttribution[],
   view: PolicyView,
 ): ReportDocument {
-  const { onDisk, hosts, pseudonymOf } = view;
+  const { onDisk, hosts, register = null, pseudonymOf } = view;
   requirePseudonyms(view);
   let reported = withExposure(document, attributions, view.advisories ?? []);
-  if (onDisk !== null || hosts !== null) {
+  if (onDisk !== null || hosts !== null || register !== null) {
     const { subjects: all, policy } = subjectsInPolicy(source, attributions, view);
     const small = smallGroupsIn(all, policy, view);
     const subjects = all.filter(({ identity }) => !small.withheld.has(identity.host));
     const identities = new Map(subjects.map((subject) => [subject.identity.host, subject.identity]));
     reported = withoutWithheld(reported, small);
+    const observed = observedIn(source, pseudonymOf !== null);
+    const zone = openZone(document.period.timezone);
     const hosts = withGroups(inDoubt(reported.hosts, view), identities, policy, small.groups);
     reported = { ...withAttemptsOf(reported, hosts), hosts };
     if (onDisk !== null && policy !== null) {
       const result = evaluate(
         policy,
         subjects,
-        observedIn(source, pseudonymOf !== null),
-        openZone(document.period.timezone),
+        observed,
+        zone,
         triesOf(source.windows, source.catalogue),
         hiddenTraffic(source.windows, policy, vendorNetworks(source.catalogue)),
       );
@@ -117,6 +120,14 @@ export function applyPolicy(
         summary: result.summary,
         hosts: reported.hosts.map((host) => result.rulesOfDays.noteIn(host)),
         findings: withKnownFigures(withoutSmallExceptions(result.findings, small), reported.hosts),
+      };
+    }
+    if (register !== null) {
+      const shown = subjects.filter(({ identity }) => policy === null || !isExcluded(policy, identity));
+      const basis = { subjects: shown, groups: policy?.groups ?? [], observed, zone, pseudonymOf };
+      reported = {
+        ...reported,
+        register: compareWithRegister(register, { ...basis, leastHosts: small.leastHosts }),
       };
     }
   }

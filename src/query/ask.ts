@@ -31,8 +31,10 @@ export async function ask(source: Source, question: Question): Promise<ReportDoc
 /** Sums keep the signs of builds, but not their platforms. */
 function isByAdvisoriesAlone(view: PolicyView | null | undefined): boolean {
   if (view === undefined || view === null) return true;
-  const { onDisk, hosts, pseudonymOf, memberships, advisories = [] } = view;
-  const isSteered = onDisk !== null || hosts !== null || pseudonymOf !== null || memberships !== undefined;
+  const { onDisk, hosts, register, pseudonymOf, memberships, advisories = [] } = view;
+  const isSteered = [onDisk, hosts, register ?? null, pseudonymOf, memberships ?? null].some(
+    (one) => one !== null,
+  );
   return !isSteered && advisories.every(({ platforms }) => platforms.length === 0);
 }
 

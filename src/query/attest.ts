@@ -3,6 +3,7 @@
 import { createHash } from 'node:crypto';
 import type { Catalogue } from '../catalogue/catalogue.ts';
 import { catalogueFacts } from '../catalogue/facts.ts';
+import { matchOf } from '../catalogue/rules.ts';
 import type { ToolEntry } from '../catalogue/schema.ts';
 import { packageVersion } from '../files/version.ts';
 import { ROLES } from '../model/catalogue-words.ts';
@@ -12,7 +13,7 @@ import type { ReportDocument } from '../model/report.ts';
 import { STRICT_LIMITS, type Statement } from '../model/statement.ts';
 import type { HostAttribution } from '../model/tool.ts';
 import { formatNetwork, parseAddress, parseNetwork } from '../net/address.ts';
-import { statementOf } from '../policy/attest.ts';
+import { statementOf, type ToolAsked } from '../policy/attest.ts';
 import { hiddenTraffic } from '../policy/hidden.ts';
 import { loadPolicy } from '../policy/policy.ts';
 import { isExcluded, ruleIncludes, scopeIncludes, scopeSeen } from '../policy/scope.ts';
@@ -110,6 +111,7 @@ function statementFor(
       isListed: (name) => catalogue.isListed(name),
       vendorEntries: catalogue.tools.filter(({ vendor }) => vendor === tool.vendor).map(({ id }) => id),
       unwatchedRuntimes: catalogue.unwatchedRuntimes(tool),
+      mayRun: mayRun(tool, catalogue),
     },
     ...{ scope, sinceSeconds, untilSeconds, limits: policy.attest, accept: policy.accept },
     ...{ windows, attributions, traffic },
@@ -121,6 +123,14 @@ function statementFor(
     wiretally: packageVersion(),
     catalogue: catalogue.version,
   });
+}
+
+/** A tool that takes another key, or a gateway, can ask any provider. */
+function mayRun(tool: ToolEntry, catalogue: Catalogue): ToolAsked['mayRun'] {
+  if (tool.ownKey !== true && tool.ownGateway === undefined) return () => false;
+  const compiled = catalogue.compiled(tool);
+  return (fingerprint) =>
+    matchOf(compiled, { runtime: catalogue.runtimeSeen(fingerprint), userAgent: null }) === 'yes';
 }
 
 const NO_SCOPE: Scope = { groups: [], networks: [], macs: [], vlans: [], names: [], hosts: [] };

@@ -48,7 +48,7 @@ export function bundleContent(
     incomplete: incompleteSentences(document),
     inputs: [...inputs],
     files: [
-      jsonFile(BUNDLE_FILES.report, document),
+      jsonFile(BUNDLE_FILES.report, withoutOwners(document)),
       jsonFile(BUNDLE_FILES.findings, document.findings ?? []),
       { name: BUNDLE_FILES.windows, bytes: encodeWindows(windows) },
       ...aroundPeriod(source),
@@ -66,6 +66,15 @@ function aroundPeriod({ windows, around = [], asked = {} }: SourceRead): BundleF
   const presences = presencesAround(around, windows, asked);
   return presences.length === 0 ? [] : [{ name: BUNDLE_FILES.around, bytes: encodeWindows(presences) }];
 }
+
+/** The register is not in the bundle: neither is who answers for its entries. */
+const withoutOwners = ({ register, ...document }: ReportDocument): ReportDocument =>
+  register === undefined
+    ? document
+    : {
+        ...document,
+        register: { ...register, entries: register.entries.map(({ owner: _, ...one }) => one) },
+      };
 
 /** As many signs as are written at once. */
 const PART_LENGTH = 65_536;

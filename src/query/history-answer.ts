@@ -126,6 +126,7 @@ function documentOf(
     stats: part.stats,
     coverage: part.coverage,
     ...(part.attempts === undefined ? {} : { attempts: part.attempts }),
+    inspections: part.inspections,
     ...(part.outsideNetworks === undefined ? {} : { outsideNetworks: part.outsideNetworks }),
     ...(fleet === null ? {} : { sensors: fleet.sensors }),
     ...(observedBy === null ? {} : { observedBy }),

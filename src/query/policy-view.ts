@@ -1,4 +1,4 @@
-// A policy, a hosts file, advisories or pseudonyms for commands that can do without; loaded only where one of them is asked for.
+// A policy, a hosts file, advisories, a register or pseudonyms for commands that can do without; loaded only where one of them is asked for.
 
 import type { Catalogue } from '../catalogue/catalogue.ts';
 import { loadCatalogue } from '../files/catalogue-files.ts';
@@ -11,6 +11,7 @@ export interface PolicyFiles {
   readonly policy?: string;
   readonly advisories?: string;
   readonly hosts?: string;
+  readonly register?: string;
   readonly pseudonymize?: string;
 }
 
@@ -20,22 +21,26 @@ export type PublishedAdvisories = Required<Pick<PolicyView, 'advisories' | 'skip
 export async function readViewAsked(
   files: PolicyFiles & { readonly catalogue: readonly string[] },
 ): Promise<PolicyView | null> {
-  const { policy, advisories, hosts, pseudonymize } = files;
-  if ([policy, advisories, hosts, pseudonymize].every((file) => file === undefined)) return null;
+  const { policy, advisories, hosts, register, pseudonymize } = files;
+  if ([policy, advisories, hosts, register, pseudonymize].every((file) => file === undefined)) return null;
   return await readPolicyView(files, await loadCatalogue(files.catalogue));
 }
 
 /** Loaded here and not above: the parsers of policies cost as much time as a small capture. */
 export async function readPolicyView(files: PolicyFiles, catalogue: Catalogue): Promise<PolicyView> {
-  const [{ readHostsFile, readPolicy }, { readPseudonyms }] = await Promise.all([
+  const [{ readHostsFile, readPolicy, readRegister }, { readPseudonyms }] = await Promise.all([
     import('./inputs/policy-file.ts'),
     import('./inputs/pseudonyms.ts'),
   ]);
   const published = await readAdvisoriesAsked(files.advisories, catalogue);
-  return {
-    ...published,
+  const named = {
     onDisk: files.policy === undefined ? null : readPolicy(files.policy, catalogue, published.advisories),
     hosts: files.hosts === undefined ? null : readHostsFile(files.hosts),
+  };
+  return {
+    ...published,
+    ...named,
+    ...(files.register === undefined ? {} : { register: readRegister(files.register, catalogue, named) }),
     pseudonymOf: files.pseudonymize === undefined ? null : readPseudonyms(files.pseudonymize),
   };
 }

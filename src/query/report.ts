@@ -8,6 +8,7 @@ import type { Advisory, CaptureSummary, ReportDocument, ReportStats } from '../m
 import type { InterfaceDown } from '../model/sensor.ts';
 import type { UsageWindow } from '../model/usage.ts';
 import type { HostsFile } from '../policy/hosts-file.ts';
+import type { Register } from '../policy/register.ts';
 import { recordsOf, statsOfWindows } from '../report/document/window-totals.ts';
 import { askedCommand } from '../report/text/command-text.ts';
 import { didYouMean } from '../text/near-word.ts';
@@ -39,6 +40,8 @@ export interface LibraryQuestion extends View {
   readonly withoutNames?: boolean;
   /** Groups by network, MAC or name: see readHostsFile. */
   readonly hostsFile?: HostsFile;
+  /** Approved tools: see readRegister. */
+  readonly register?: Register;
   /** Which hosts started a version that one of them names: see readAdvisories. */
   readonly advisories?: readonly Advisory[];
   /** Shown instead of a host: see readPseudonyms. A policy may demand it. */
@@ -159,7 +162,8 @@ interface Asking {
 
 function questionOf(asked: LibraryQuestion, about: Asking): Question {
   const { policy: onDisk, files, timezone } = about;
-  const { since, until, againstSince, againstUntil, hostsFile, advisories, pseudonymOf, ...rest } = asked;
+  const { since, until, againstSince, againstUntil, hostsFile, register, advisories, pseudonymOf, ...rest } =
+    asked;
   requireWord('result', asked.result, FINDING_RESULTS);
   requireWord('state', asked.state, FINDING_STATES);
   const seconds = (name: string, time: Time | undefined): number | undefined =>
@@ -177,10 +181,11 @@ function questionOf(asked: LibraryQuestion, about: Asking): Question {
     onDisk,
     hosts: hostsFile ?? null,
     advisories: advisories ?? [],
+    ...(register === undefined ? {} : { register }),
     pseudonymOf: pseudonymOf ?? null,
   };
   const isSteered =
-    onDisk !== null || view.hosts !== null || pseudonymOf !== undefined || advisories?.[0] !== undefined;
+    onDisk !== null || [hostsFile, register, pseudonymOf, advisories?.[0]].some((one) => one !== undefined);
   return {
     ...rest,
     span,

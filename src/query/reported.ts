@@ -7,6 +7,7 @@ import { packageVersion } from '../files/version.ts';
 import type { ReportDocument, SensorTime } from '../model/report.ts';
 import type { HostAttribution } from '../model/tool.ts';
 import { buildReport, type ReportInput } from '../report/document/document.ts';
+import { inspectionsIn } from '../report/document/inspection.ts';
 import type { Packing } from '../report/document/uses-by-host.ts';
 import { type SensorSpan, sensorSpans } from '../store/store.ts';
 import { formatInstant } from '../time/instant.ts';
@@ -65,13 +66,15 @@ const attributeOptions = ({ firstUses, networks }: SourceRead, { timezone }: Mak
 });
 
 function inputOf(source: SourceRead, making: Making, attributions: Iterable<HostAttribution>): ReportInput {
+  const outcomes = outcomesOf(source.windows);
   return {
     attributions,
     windows: source.windows,
     captures: source.captures,
     stats: source.stats,
     coverage: source.coverage,
-    ...attemptsIn(outcomesOf(source.windows), source.catalogue),
+    ...attemptsIn(outcomes, source.catalogue),
+    inspections: inspectionsIn(outcomes),
     ...(source.networks === null
       ? {}
       : { outsideNetworks: outsideHosts(source.networks, hostsReported(source.windows)) }),

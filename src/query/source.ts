@@ -28,7 +28,7 @@ import { type Presence, widened } from '../window/observed.ts';
 import type { SensorNetworks } from '../window/sensor-networks.ts';
 import { type BeyondSpan, type Fleet, windowsOfFleet } from './fleet.ts';
 import { incompleteInputs } from './incomplete.ts';
-import type { SortedInputs } from './inputs/log-files.ts';
+import type { LogOptions, SortedInputs } from './inputs/log-files.ts';
 import { readSensors } from './inputs/sensors-file.ts';
 import { isUsageFile, sourceKind } from './inputs/source-kind.ts';
 import { readFleet } from './read-fleet.ts';
@@ -43,7 +43,7 @@ export interface ReadControl {
   readonly onProgress?: (progress: ReadProgress) => void;
 }
 
-export interface SourceOptions extends MoreNames {
+export interface SourceOptions extends MoreNames, LogOptions {
   /** Folders of own entries. */
   readonly catalogue?: readonly string[];
   /** Instead of the built-in catalogue and those folders; a bundle brings its own. */
@@ -62,8 +62,6 @@ export interface SourceOptions extends MoreNames {
   readonly addressNames?: readonly string[];
   /** The sensors file. */
   readonly sensors?: string;
-  /** What every input is: "capture" or a format of logs. Default: by its content. */
-  readonly inputFormat?: string;
   /** A key file: users that proxies log are kept by pseudonyms of this key. Default: they are dropped. */
   readonly users?: string;
   /** Name of the sensor in windows of captures. */
@@ -82,6 +80,8 @@ export interface ReadOutcome {
   readonly inputsRead: number;
   readonly interrupted: boolean;
   readonly captures?: readonly CaptureSummary[];
+  /** Absent where kept sums answer. */
+  readonly windows?: readonly UsageWindow[];
 }
 
 type InputsRead = Omit<AnalyzeResult, 'counters' | 'captureStart' | 'drops'>;
@@ -375,7 +375,7 @@ async function readCaptures(
   by: AttributedBy,
 ): Promise<SourceRead> {
   const { sortInputs } = await import('./inputs/log-files.ts');
-  const inputs = await sortInputs(files, options.inputFormat);
+  const inputs = await sortInputs(files, options);
   const supervise = options.supervise ?? ((read) => read({}));
   const result = await supervise((control) =>
     readInputs(inputs, analyzeOptions(options, by, control), options.users),

@@ -23,6 +23,7 @@ import type { Accounts } from '../report/document/accounts.ts';
 import { finishBreakdown } from '../report/document/breakdown.ts';
 import type { EchFacts } from '../report/document/ech.ts';
 import type { HostFacts } from '../report/document/host-facts.ts';
+import { type InspectionsByName, inspectionsIn } from '../report/document/inspection.ts';
 import { servicesOf } from '../report/document/services.ts';
 import { stepOf } from '../time/steps.ts';
 import { QUARTER_SECONDS } from '../time/units.ts';
@@ -47,6 +48,7 @@ export interface HistoryPart extends SpanFacts {
   readonly services: readonly ReportService[];
   readonly ech: EchFacts;
   readonly attempts?: readonly ReportAttempt[];
+  readonly inspections: InspectionsByName;
   readonly damage: readonly WiretallyError[];
 }
 
@@ -101,13 +103,15 @@ export class History {
     const { networks } = this.#attributor;
     const outside = networks === null ? null : outsideHosts(networks, await this.#source.reportedHosts(span));
     const known = (await this.isCurrent()) ? await this.#source.damage(span) : [];
+    const outcomes = await this.#source.outcomes(span);
     return {
       ...(await this.#source.facts(span, zone)),
       ...(outside === null ? {} : { outsideNetworks: outside }),
       attributions: await this.#attributions(question, question.listed ?? 'all'),
       hosts: await this.#source.hosts(span, zone),
       accounts: await this.#source.accounts(span),
-      ...attemptsIn(await this.#source.outcomes(span), this.#attributor.catalogue),
+      ...attemptsIn(outcomes, this.#attributor.catalogue),
+      inspections: inspectionsIn(outcomes),
       ech: await this.#source.ech(span, zone),
       services: servicesOf([{ services: await this.#source.services(span) }]),
       damage: [...known.map((message) => this.#damaged(message)), ...damage],

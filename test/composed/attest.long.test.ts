@@ -5,8 +5,11 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { Random } from '../../bench/random.ts';
 import { type CaseMaterial, pick, type Workshop } from '../../captures/composed/case.ts';
+import { greeting, playTalk, streamed } from '../../captures/composed/controls.ts';
 import { UNFORGED } from '../../captures/composed/families.ts';
 import { type Recording, RecordingLibrary, usesProxy } from '../../captures/composed/library.ts';
+import type { MadeExchange } from '../../captures/composed/made-talk.ts';
+import { PROVIDER_NAMES } from '../../captures/composed/names.ts';
 import { byTime, type Machine, MORNING_US, Scene } from '../../captures/composed/scene.ts';
 import { type Frame, writePcap } from '../../captures/pcap.ts';
 import { loadCatalogue } from '../../src/files/catalogue-files.ts';
@@ -155,7 +158,28 @@ const USED: Readonly<Record<string, Play>> = {
   // All of its traffic goes to one unlisted name.
   relay: (workshop, index) =>
     ofFamily(workshop, RELAYS[index % RELAYS.length] ?? 'gateway-bun', 2 * index + 1),
+  // The tool takes the address of any provider, and its runtime is all that shows.
+  provider: (workshop, index) => {
+    const name = PROVIDER_NAMES[index % PROVIDER_NAMES.length] ?? '';
+    const machine = workshop.scene.machine();
+    const own = playTalk(workshop, machine, name, (talk, address) =>
+      talk.connect(greeting(workshop, 'base-bun1.4.4-https'), address, 5, loop(workshop)),
+    );
+    return {
+      about: `a loop at ${name}`,
+      tool: 'claude-code',
+      captures: [byTime(own, clock(), ...ordinary(workshop, workshop.random.below(3)))],
+    };
+  },
 };
+
+/** Requests that grow, each soon after a streamed answer. */
+function loop({ random }: Workshop): MadeExchange[] {
+  const first = 6000 + random.below(9000);
+  return Array.from({ length: 4 }, (_, turn) =>
+    streamed(random, 2000, first + turn * (800 + random.below(900))),
+  );
+}
 
 const withHiddenName = (account: HostAccount): HostAccount => ({
   ...account,

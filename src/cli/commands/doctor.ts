@@ -2,14 +2,14 @@
 
 import type { Command } from 'commander';
 import { WiretallyError } from '../../model/errors.ts';
-import { reviewInputs } from '../../query/inputs/log-files.ts';
+import { type LogOptions, reviewInputs } from '../../query/inputs/log-files.ts';
 import { loadEngine } from '../../store/open.ts';
 import { plural } from '../../text/quantity.ts';
 import { painter, wrap } from '../../text/text-layout.ts';
 import { defineCommand, example } from '../command.ts';
 import { loadConfig, setBy } from '../config/load-config.ts';
 import { type Check, runChecks } from '../doctor/machine-checks.ts';
-import { commonOptions, outputOptions } from '../input/options.ts';
+import { commonOptions, logOptions, outputOptions } from '../input/options.ts';
 import { EXIT } from '../output/exit-code.ts';
 import { writeJson, writeOut } from '../output/stdout.ts';
 import { terminalOf } from '../output/terminal.ts';
@@ -23,7 +23,7 @@ export const command = defineCommand({
       description: 'Logs, captures or folders: what they are, what they show, and what is missing',
     },
   ],
-  options: { ...outputOptions, ...commonOptions },
+  options: { ...outputOptions, logColumns: logOptions.logColumns, ...commonOptions },
   /** It prints which rights it was given, and reads nothing that others made. */
   permissions: { confinesItself: true },
   ignoresConfig: true,
@@ -34,7 +34,7 @@ export const command = defineCommand({
   async run(paths, options, { wholeProgram }) {
     const checks =
       paths.length > 0
-        ? await checkInputs(paths)
+        ? await checkInputs(paths, options)
         : [...runChecks(), await storeEngine(), checkConfiguration(await wholeProgram())];
     const terminal = terminalOf(options);
     if (options.format === 'json') await writeJson(checks);
@@ -91,8 +91,8 @@ function text(checks: readonly Check[], width: number, paint: ReturnType<typeof 
 }
 
 /** What the inputs of `wiretally doctor PATH` are, what they can show, and what their configuration leaves out. */
-async function checkInputs(paths: readonly string[]): Promise<Check[]> {
-  const { captures, products, errors, notes } = await reviewInputs(paths);
+async function checkInputs(paths: readonly string[], options: LogOptions): Promise<Check[]> {
+  const { captures, products, errors, notes } = await reviewInputs(paths, options);
   return [
     ...(captures.length === 0
       ? []

@@ -125,12 +125,19 @@ export const decodingOptions = {
   ),
 };
 
-export const inputFormatOption = {
+/** Of inputs that may be logs. */
+export const logOptions = {
   inputFormat: option(
     '--input-format <format>',
     'Input',
     'Format of every input (default: by content): capture, zeek, suricata, squid, arkime, …',
     { parse: inputFormat, changesResult: true },
+  ),
+  logColumns: option(
+    '--log-columns <file>',
+    'Input',
+    'Names of the columns of logs without a header, in their order (docs/logs.md)',
+    { changesResult: true },
   ),
 };
 
@@ -138,7 +145,7 @@ export const readingOptions = {
   read: list('-r, --read <file>', 'Input', 'Capture file, same as a FILE argument', {
     notInConfig: 'inputs are named on the command line',
   }),
-  ...inputFormatOption,
+  ...logOptions,
   ...decodingOptions,
   workers: wholeNumber(
     '--workers <n>',

@@ -30,6 +30,13 @@ export const advisoriesOption = option(
   { changesResult: true },
 );
 
+export const registerOption = option(
+  '--register <file>',
+  'Policy',
+  'Compare with this register of approved tools (CSV or YAML)',
+  { changesResult: true },
+);
+
 export const sensorsOptions = {
   sensors: option('--sensors <file>', 'Policy', 'Sensors file: networks that each sensor may report', {
     changesResult: true,
@@ -41,6 +48,7 @@ export const policyOptions = {
   policy: policyOption,
   advisories: advisoriesOption,
   hosts: hostsOption,
+  register: registerOption,
   pseudonymize: pseudonymizeOption,
   failOn: option<FailOn>(
     '--fail-on <results>',

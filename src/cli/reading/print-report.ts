@@ -6,6 +6,7 @@ import { reportChunks } from '../../report/render.ts';
 import { isAskedInVain } from '../../report/text/nothing-seen.ts';
 import { exitCodeOfFindings, type FailOn } from '../input/fail-on.ts';
 import type { CommonOptions, ReportOptions } from '../input/options.ts';
+import { optimizeFor } from '../optimizing.ts';
 import { EXIT, type ExitCode } from '../output/exit-code.ts';
 import { printReadSummary } from '../output/read-summary.ts';
 import { writeChunks } from '../output/stdout.ts';
@@ -28,6 +29,7 @@ export async function tellReading<T>(
   const printed: { code: ExitCode } = { code: EXIT.done };
   try {
     const made = await make((outcome) => {
+      optimizeFor(outcome.windows ?? []);
       printed.code = printReadSummary(outcome, options);
     });
     return { made, code: printed.code };

@@ -72,13 +72,14 @@ function confineServe(inputs: readonly string[], options: ServeOptions, say: (te
     confine({ keep }, say);
     return;
   }
-  const { policy, advisories, hosts, sensors, pseudonymize, catalogue } = options;
+  const { policy, advisories, hosts, register, sensors, pseudonymize, catalogue } = options;
   const { identityLog, findingLog, findingEditor } = options;
   const words = [
     ...inputs,
     policy,
     advisories,
     hosts,
+    register,
     sensors,
     pseudonymize,
     ...catalogue,
@@ -208,6 +209,7 @@ function reportCommand(
   return askedCommand('analyze', inputs, {
     '--policy': options.policy,
     '--hosts': options.hosts,
+    '--register': options.register,
     '--sensors': options.sensors,
     '--pseudonymize': options.pseudonymize,
     '--since': instant(since),

@@ -8,6 +8,7 @@ import {
   hostsOption,
   policyOption,
   pseudonymizeOption,
+  registerOption,
   sensorsOptions,
 } from '../input/policy-options.ts';
 import type { ListenOptions } from './listen-options.ts';
@@ -16,6 +17,7 @@ export const serveOptions = {
   policy: policyOption,
   advisories: advisoriesOption,
   hosts: hostsOption,
+  register: registerOption,
   pseudonymize: pseudonymizeOption,
   ...findingLogOptions,
   findingEditor: list(

@@ -12,7 +12,7 @@ import {
   catalogueOptions,
   commonOptions,
   decodingOptions,
-  inputFormatOption,
+  logOptions,
   reportOptions,
   sensorOption,
   windowOptions,
@@ -42,7 +42,7 @@ export const watchOptions = {
     'Log file or folder of another sensor to follow over rotation, instead of an interface',
     { isCommon: true },
   ),
-  ...inputFormatOption,
+  ...logOptions,
   duration: wholeNumber(
     '--duration <seconds>',
     'General',

@@ -18,13 +18,15 @@ export function requireFittingOptions(options: WatchOptions): void {
 }
 
 /** Throws USAGE. */
-function requireOneInput({ follow, interface: interfaces, inputFormat }: WatchOptions): void {
+function requireOneInput({ follow, interface: interfaces, inputFormat, logColumns }: WatchOptions): void {
   if (follow.length > 0 && interfaces.length > 0)
     throw optionError(
       '--follow',
       'one sensor watches interfaces or follows logs',
       'start a second one for the logs, with a --sensor of its own',
     );
+  if (logColumns !== undefined && follow.length === 0)
+    throw optionError('--log-columns', '--log-columns is that of followed logs', 'leave it out');
   if (inputFormat === undefined) return;
   if (follow.length === 0 || inputFormat === 'capture')
     throw optionError('--input-format', '--input-format is that of followed logs', 'leave it out');

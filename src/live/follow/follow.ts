@@ -200,7 +200,7 @@ class Follower {
 
   async #findDefinitions(): Promise<void> {
     const seen = await this.#files.scan(Date.now(), () => undefined);
-    this.#definitions = seen.definitions;
+    this.#definitions = [...(this.#options.definitions ?? []), ...seen.definitions];
   }
 
   /** Reads all that is there: names before bytes. */
@@ -237,6 +237,13 @@ class Follower {
       const { format: asked } = this.#options;
       const format =
         asked === undefined ? recognize(sample, this.#definitions) : (formatNamed(asked) ?? null);
+      const misfit = format?.misfit?.(sample, this.#definitions) ?? null;
+      if (misfit !== null) {
+        this.#sayOnce(
+          `${place.input.name}:${misfit.line}: the named columns do not fit: ${misfit.reason}; it is not followed`,
+        );
+        return [];
+      }
       if (format === null) {
         if (!isDefinition(sample) && !this.#sayForm(place.input))
           this.#sayOnce(`${place.input.name}: no known log; it is not followed`);

@@ -12,6 +12,7 @@ import {
   type LogFormat,
   type LogReview,
   type LogSample,
+  type Misfit,
   type Missing,
 } from '../../reading/logs/records.ts';
 import { plural } from '../../text/quantity.ts';
@@ -42,12 +43,26 @@ export interface SortedInputs {
   readonly notes: readonly string[];
 }
 
-/** `asked`: of --input-format. */
-export async function sortInputs(paths: readonly string[], asked?: string): Promise<SortedInputs> {
+/** What the user said of logs. */
+export interface LogOptions {
+  /** What every input is: "capture" or a format of logs. Default: by its content. */
+  readonly inputFormat?: string;
+  /** A file with the names of columns of logs without a header. */
+  readonly logColumns?: string;
+}
+
+/** Throws INPUT_UNREADABLE for a file of columns that is not understood. */
+export async function sortInputs(
+  paths: readonly string[],
+  { inputFormat: asked, logColumns }: LogOptions = {},
+): Promise<SortedInputs> {
   const captures: string[] = [];
   const logs: RecognizedLog[] = [];
   const errors: WiretallyError[] = [];
-  const definitions: string[] = [];
+  const definitions: string[] =
+    logColumns === undefined
+      ? []
+      : [...(await import('../../reading/logs/columns-file.ts')).readLogColumns(logColumns, asked)];
   const strange: string[] = [];
   const opened: { readonly input: LogInput; readonly isFolder: boolean }[] = [];
   let fileIndex = 0;
@@ -77,7 +92,7 @@ export async function sortInputs(paths: readonly string[], asked?: string): Prom
   }
   if (opened.length > 0) {
     // Loaded for logs alone: a capture needs no format.
-    const [{ formatNamed, LOG_FORMATS, recognize }, { isList, otherForm }] = await Promise.all([
+    const [{ formatNamed, LOG_FORMATS, productsIn, recognize }, { isList, otherForm }] = await Promise.all([
       import('../../reading/logs/formats.ts'),
       import('../../reading/logs/other-forms.ts'),
     ]);
@@ -89,12 +104,22 @@ export async function sortInputs(paths: readonly string[], asked?: string): Prom
     // Definitions of formats may stand behind the logs that have them.
     for (const { input, isFolder } of opened) {
       const format = asked === undefined ? recognized(input.sample) : (formatNamed(asked) ?? null);
+      const named = format ?? formatNamed(/^columns (\S+)/.exec(definitions[0] ?? '')?.[1] ?? '');
+      const misfit = named?.misfit?.(input.sample, definitions) ?? null;
+      if (misfit !== null && logColumns !== undefined) {
+        errors.push(misfitting(input.name, logColumns, misfit));
+        continue;
+      }
       const form = format === null && asked === undefined ? otherForm(input, recognized) : null;
-      if (format !== null) logs.push({ input, format });
-      else if (form !== null) errors.push(convertible(input.name, form));
+      if (format !== null) {
+        const products = asked === undefined && input.stream === null ? productsIn(input.sample, format) : [];
+        if (products.length < 2) logs.push({ input, format });
+        else for (const one of products) logs.push({ input, format: one, products });
+      } else if (form !== null) errors.push(convertible(input.name, form));
       else if (isFolder && !isCaptureHead(input.head) && !input.isDamaged && !isCutMagic(input.head))
         strange.push(input.name);
-      else if (input.stream === null || asked !== undefined) captures.push(input.name);
+      else if ((input.stream === null && !isOfColumns(input)) || asked !== undefined)
+        captures.push(input.name);
       else errors.push(unknownInput(input, known));
     }
   }
@@ -114,12 +139,18 @@ export interface ReviewedLogs {
 
 export async function reviewInputs(
   paths: readonly string[],
+  options: LogOptions,
 ): Promise<Omit<SortedInputs, 'logs' | 'definitions'> & { readonly products: readonly ReviewedLogs[] }> {
-  const { logs, ...others } = await sortInputs(paths);
+  const { logs, definitions, ...others } = await sortInputs(paths, options);
   const formats = [...new Set(logs.map(({ format }) => format))];
   const products = formats.map((format) => {
     const samples = logs.filter((log) => log.format === format).map(({ input }) => input.sample);
-    return { id: format.id, title: format.title, files: samples.length, review: format.review(samples) };
+    return {
+      id: format.id,
+      title: format.title,
+      files: samples.length,
+      review: format.review(samples, definitions),
+    };
   });
   return { ...others, products };
 }
@@ -141,6 +172,18 @@ function isCapture(file: string): boolean {
     return false;
   }
   return isCaptureHead(head);
+}
+
+/** Text in columns: a log that nobody knows, and no capture. */
+function isOfColumns({ head, sample }: LogInput): boolean {
+  const isText = !head
+    .subarray(0, 1024)
+    .some((byte) => byte < 0x20 && byte !== 0x09 && byte !== 0x0a && byte !== 0x0d);
+  return (
+    isText &&
+    sample.lines.length > 1 &&
+    sample.lines.slice(0, 2).every((line) => /(?:[^,;|\t]+[,;|\t]){3}/.test(line))
+  );
 }
 
 /** What a stream is must be known before it is unpacked: its bytes are given back. zstd is taken for a capture. */
@@ -167,6 +210,12 @@ const databaseInput = (name: string): WiretallyError =>
 const convertible = (name: string, { what, next }: Missing): WiretallyError =>
   new WiretallyError('INPUT_UNREADABLE', `${name}: ${what}, which is not read`, { where: name, next });
 
+const misfitting = (name: string, columns: string, { line, reason }: Misfit): WiretallyError =>
+  new WiretallyError('INPUT_UNREADABLE', `${name}:${line}: the columns of ${columns} do not fit: ${reason}`, {
+    where: name,
+    next: `write the names in ${columns} in the order of the columns of this log, one for each column`,
+  });
+
 function nothingIn([first = '', ...others]: readonly string[], strange: readonly string[]): WiretallyError {
   const places = others.length === 0 ? first : `${first} and ${plural(others.length, 'other folder')}`;
   return new WiretallyError(
@@ -184,6 +233,6 @@ const unknownInput = ({ name, isDamaged }: LogInput, known: readonly string[]): 
       : `${name}: neither a capture nor a known log`,
     {
       where: name,
-      next: `pass --input-format ${['capture', ...known].join('|')}`,
+      next: `pass --input-format ${['capture', ...known].join('|')}; of a log of columns without a header, name the columns with --log-columns FILE`,
     },
   );

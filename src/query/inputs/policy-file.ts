@@ -10,6 +10,7 @@ import type { Advisory } from '../../model/report.ts';
 import type { ExportContext, ExportTool } from '../../policy/export/plan.ts';
 import { type HostsFile, parseHostsFile } from '../../policy/hosts-file.ts';
 import { loadPolicy } from '../../policy/policy.ts';
+import { parseRegister, type Register } from '../../policy/register.ts';
 import type { SkippedFile } from './advisory-import.ts';
 
 export interface PolicyOnDisk {
@@ -27,6 +28,8 @@ export interface PolicyView {
   readonly advisories?: readonly Advisory[];
   /** Damaged files among them; absent: none. */
   readonly skippedAdvisories?: readonly SkippedFile[];
+  /** Compared with use; absent: none. */
+  readonly register?: Register;
   /** Null: hosts are shown as they are. */
   readonly pseudonymOf: ((host: string) => string) | null;
   /** Of windows whose hosts are pseudonyms already: who belongs to which scope. */
@@ -57,6 +60,18 @@ export function readHostsFile(file: string): HostsFile {
   return parseHostsFile(readTextFile(file), file);
 }
 
+/** Groups are those of the policy and the hosts file. Throws REGISTER_INVALID with every error of the file, or USAGE. */
+export function readRegister(
+  file: string,
+  catalogue: Catalogue,
+  { onDisk, hosts }: Pick<PolicyView, 'onDisk' | 'hosts'>,
+): Register {
+  const text = readTextFile(file);
+  const groups = [...(onDisk?.policy.groups ?? []).map(({ id }) => id), ...(hosts?.groups ?? [])];
+  const entries = parseRegister(text, file, { tools: catalogue.tools, groups });
+  return { sha256: createHash('sha256').update(text).digest('hex'), entries };
+}
+
 /** Ceiling of a file that a command works by: hosts files of large companies have a few MiB, keys and policies less. */
 const MAX_TEXT_FILE_BYTES = 32 << 20;
 
@@ -68,6 +83,8 @@ export function readTextFile(file: string): string {
     throw new WiretallyError('USAGE', `${file}: cannot be read: ${refusalOf(cause)}`, { cause });
   }
 }
+
+export const sha1 = (text: string): string => createHash('sha1').update(text).digest('hex');
 
 export function exportContext(onDisk: PolicyOnDisk, catalogue: Catalogue): ExportContext {
   return {
@@ -87,6 +104,6 @@ export function exportContext(onDisk: PolicyOnDisk, catalogue: Catalogue): Expor
         ja4: [],
       }),
     ),
-    sha1: (text) => createHash('sha1').update(text).digest('hex'),
+    sha1,
   };
 }

@@ -2,7 +2,7 @@
 // because a log knows nothing finer.
 
 import type { DnsRecord, FlowRecord, HostObservationRecord, HostTotalsRecord } from '../../model/flow.ts';
-import type { OutcomeRecord } from '../../model/outcome.ts';
+import { INSPECTIONS, type OutcomeRecord } from '../../model/outcome.ts';
 import type { CaptureDrops } from '../../model/sensor.ts';
 import { compareText } from '../../net/address.ts';
 import { type TimestampUs, US } from '../../time/units.ts';
@@ -254,7 +254,7 @@ export class LogCollector implements LogRecords {
 }
 
 function outcomeOf(flow: LoggedFlow, { kind, detail }: LoggedOutcome): OutcomeRecord {
-  const { client, clientPort, server, serverPort, proxy, sni, firstUs, lastUs } = flow;
+  const { client, clientPort, server, serverPort, proxy, sni, firstUs, lastUs, inspection } = flow;
   return {
     tsUs: firstUs,
     lastUs: Math.max(firstUs, lastUs),
@@ -263,7 +263,7 @@ function outcomeOf(flow: LoggedFlow, { kind, detail }: LoggedOutcome): OutcomeRe
     server,
     serverPort,
     kind,
-    detail,
+    detail: kind === 'served' ? INSPECTIONS.indexOf(inspection) : detail,
     name: sni ?? proxy?.target.replace(/:\d+$/, '').toLowerCase() ?? '',
     isProxied: proxy !== null,
   };

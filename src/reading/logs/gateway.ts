@@ -2,6 +2,7 @@
 // action mean what, and how its lines are written. What a row says of a connection is read here, once for all of them.
 
 import type { NotVisibleSums } from '../../model/flow.ts';
+import type { Inspection } from '../../model/outcome.ts';
 import { ByteCache } from '../../native/byte-cache.ts';
 import { fnv1a } from '../../text/fnv1a.ts';
 import { addDnsRow, type LocalTime, localTime, monthOf, syslogLine } from './dns-row.ts';
@@ -15,6 +16,7 @@ import { RecentHashes } from './recent-hashes.ts';
 import {
   atMost,
   EMPTY_FLOW,
+  joinInspections,
   joinParts,
   type LineReader,
   type LineResult,
@@ -24,6 +26,7 @@ import {
   type LogReader,
   type LogRecords,
   type LogSample,
+  type Misfit,
   type Missing,
   NO_ROW,
   payloadOfFrames,
@@ -37,12 +40,21 @@ import {
   HeaderLine,
   namesIn,
   PairLine,
-  pairSeparatorOf,
+  pairFormOf,
   separatorOf,
 } from './split-line.ts';
 import { hostTotals } from './totals.ts';
 import { unseenIn, unseenOfProtocol } from './unseen.ts';
-import { addressCache, countOf, LATEST_US, textOf, timeOf, transportCache } from './values.ts';
+import {
+  addressCache,
+  addressOf,
+  countOf,
+  LATEST_US,
+  nameOf,
+  textOf,
+  timeOf,
+  transportCache,
+} from './values.ts';
 
 /** What a format may have. Times are those of the row, `start` of the connection; `outerClient` is behind a NAT of its site. */
 const GATEWAY_FIELDS = [
@@ -68,6 +80,8 @@ const GATEWAY_FIELDS = [
   'url',
   'status',
   'action',
+  'inspection',
+  'bypass',
   'bytesUp',
   'bytesDown',
   'packetsUp',
@@ -113,6 +127,8 @@ export interface GatewayTable {
    * passes it on.
    */
   readonly blocked: ReadonlySet<string>;
+  /** Absent: no row of the product says whether it decrypted a connection. */
+  inspectionOf?(row: GatewayRow): Inspection;
   /** A row has the ports of its client: rows of one connection are joined. */
   readonly isJoined: boolean;
   /** Its logs of requests and of sessions have the same traffic, and no number that joins them. */
@@ -233,8 +249,11 @@ class Row implements GatewayRow {
   count(field: GatewayField): number | null {
     if (!this.has(field)) return null;
     const { bytes } = this.fields;
-    const value = countOf(bytes, this.fields.start(F[field]), this.fields.end(F[field]));
-    if (!Number.isNaN(value)) return value;
+    const [start, end] = [this.fields.start(F[field]), this.fields.end(F[field])];
+    const value = countOf(bytes, start, end);
+    // "1.100" of a program in German is no number with a fraction.
+    const isGrouped = bytes[end - 4] === DOT && end - start > 4 && field !== 'seconds';
+    if (!Number.isNaN(value) && !isGrouped) return value;
     if (this.text(field) === null) return null;
     throw new WrongType(`no number: ${field}`);
   }
@@ -340,7 +359,7 @@ function instantOf(
   return (Date.UTC(year, month - 1, day, hour, minute, second) - ahead * 60_000) * 1000 + micros;
 }
 
-const SPACE = 0x20;
+const [SPACE, DOT] = [0x20, 0x2e];
 
 class GatewayReader implements LogReader {
   readonly #table: GatewayTable;
@@ -409,7 +428,7 @@ class GatewayReader implements LogReader {
 
   #read(bytes: Buffer, start: number, end: number, modifiedUs: number): LineResult {
     const kind = this.#table.kindOf(this.#row);
-    if (kind === null) return NO_ROW;
+    if (kind === null) return this.#isOfProduct() ? NO_ROW : FOREIGN;
     const us = this.#row.timeOf(bytes, start, end, modifiedUs);
     if (!(us > 0 && us < LATEST_US)) return 'no time';
     this.#records.wrote(us);
@@ -429,6 +448,13 @@ class GatewayReader implements LogReader {
       if (error instanceof WrongType) return error.message;
       throw error;
     }
+  }
+
+  /** A line that is no row is of this product where it says what it is. */
+  #isOfProduct(): boolean {
+    const { kind, record } = this.#table.fields;
+    if (kind === undefined && record === undefined) return this.#row.has('time');
+    return this.#row.has('kind') || this.#row.has('record');
   }
 
   #question(us: number, client: string): LineResult {
@@ -510,6 +536,7 @@ class GatewayReader implements LogReader {
       payloadDown: payloadOf(bytesDown, packetsDown),
       isEstablished: !this.#isBlocked() && (bytesDown === null ? this.#isAnswered() : bytesDown > 0),
       isUnread: true,
+      inspection: this.#table.inspectionOf?.(this.#row) ?? 'unknown',
     };
   }
 
@@ -773,12 +800,15 @@ function withSession(known: LoggedFlow, session: LoggedFlow): LoggedFlow {
     payloadUp: session.payloadUp,
     payloadDown: session.payloadDown,
     isEstablished: !isRefused && (known.isEstablished || session.isEstablished),
+    inspection: joinInspections(known.inspection, session.inspection),
     ...(isRefused || !session.isEstablished ? {} : went('served')),
   };
 }
 
 /** A line of another log of the product. */
 const OTHER = 'other';
+/** Of no log of the product. */
+const FOREIGN = 'a line of another form';
 
 /** Reads the lines of one file. */
 interface GatewayLine extends FieldLine {
@@ -791,10 +821,11 @@ const noHeader = { isHeader: () => false, context: [] };
 
 function lineOf(
   table: GatewayTable,
-  { names, fields }: Row,
+  row: Row,
   { lines }: LogSample,
   definitions: readonly string[],
 ): GatewayLine {
+  const { names, fields } = row;
   const first = lines.find((line) => !line.startsWith('#')) ?? '';
   if (/(?:CEF:\d|LEEF:\d\.\d)\|/.test(first.slice(0, 600))) {
     const line = new HeaderLine(names, fields);
@@ -805,13 +836,34 @@ function lineOf(
     return { ...noHeader, read: (...part) => line.read(...part) };
   }
   const columns = columnNames(table, definitions);
-  const header = columns ?? lines.map((line) => headerOf(names, line)).find((one) => one !== null) ?? null;
+  if (columns !== null) return namedLine(columns, names, fields, lines);
+  const header = lines.map((line) => headerOf(names, line)).find((one) => one !== null) ?? null;
   if (header === null && (table.text === 'pairs' || isInPairs(first))) {
-    const line = new PairLine(names, fields, pairSeparatorOf(first));
+    const line = new PairLine(names, fields, pairFormOf(first));
     return { ...noHeader, read: (...part) => line.read(...part) };
   }
-  if (header === null && table.fixed !== undefined) return fixedLine(table, names, fields);
-  return headedLine(header ?? [], names, fields, separatorIn(lines, columns !== null));
+  if (header === null && table.fixed !== undefined) return fixedLine(table, row);
+  return headedLine(header ?? [], names, fields, separatorIn(lines, false));
+}
+
+/** Columns that were named: a first line in place of a row is a header in words that nobody knows. */
+function namedLine(
+  columns: readonly string[],
+  names: FieldNames,
+  fields: Fields,
+  lines: readonly string[],
+): GatewayLine {
+  const line = headedLine(columns, names, fields, separatorIn(lines, true));
+  const [first = ''] = lines;
+  const isFirst = (bytes: Buffer, start: number, end: number): boolean =>
+    !/\d/.test(first) && bytes.toString('utf8', start, end) === first;
+  return {
+    read: (...part) => line.read(...part),
+    get context() {
+      return line.context;
+    },
+    isHeader: (...part) => line.isHeader(...part) || isFirst(...part),
+  };
 }
 
 /** Pairs without a program that separates them, as a feed of columns may have them too. */
@@ -871,16 +923,13 @@ function headerOf(names: FieldNames, line: string): readonly string[] | null {
 function columnNames({ id }: GatewayTable, definitions: readonly string[]): readonly string[] | null {
   for (const line of definitions) {
     const [, format, names = ''] = /^columns\s+([a-z-]+)\s+(.*)$/.exec(line) ?? [];
-    if (format === id) return names.trim().split(/\s*,\s*|\s+/);
+    if (format === id) return names.trim().split(names.includes(',') ? /\s*,\s*/ : /\s+/);
   }
   return null;
 }
 
-function fixedLine(
-  { fixed = [], separator = ',' }: GatewayTable,
-  names: FieldNames,
-  fields: Fields,
-): GatewayLine {
+function fixedLine({ fixed = [], separator = ',' }: GatewayTable, row: Row): GatewayLine {
+  const { names, fields } = row;
   const forms = fixed.map(({ kind, names: places }) => {
     const line = new ColumnLine(fields, separator, true);
     const count = Math.max(...Object.keys(places).map(Number)) + 1;
@@ -894,7 +943,9 @@ function fixedLine(
     read(bytes, start, end) {
       for (const { kind, line } of forms)
         if (kind === undefined || isColumn(bytes, start, end, kind)) return line.read(bytes, start, end);
-      return bytes.indexOf(separator, start) < end ? OTHER : 'no columns';
+      // All logs of a product have their time in one place.
+      forms[0]?.line.read(bytes, start, end);
+      return row.time('time') > 0 ? OTHER : FOREIGN;
     },
   };
 }
@@ -932,6 +983,14 @@ const namePattern = (name: string): RegExp =>
     'i',
   );
 
+/** An `inspectionOf` by the words of the field, in lower case. */
+export const inspectionBy =
+  (inspected: string, notInspected: readonly string[]): NonNullable<GatewayTable['inspectionOf']> =>
+  (row) => {
+    const word = row.word('inspection');
+    return word === inspected ? 'inspected' : notInspected.includes(word) ? 'notInspected' : 'unknown';
+  };
+
 /** The format that a table declares. */
 export function gatewayFormat(table: GatewayTable): LogFormat {
   const signs = (table.signs ?? []).map((names) => names.map(namePattern));
@@ -959,12 +1018,22 @@ export function gatewayFormat(table: GatewayTable): LogFormat {
     hasPrefixes: true,
     visible: [visible],
     recognizes,
+    owns: isOwn,
     reader: (records, { zone, definitions }) =>
       new GatewayReader(table, records, localTime(table.isUtc === true ? 'UTC' : zone), definitions),
-    review: (samples) => ({
-      shows: `${table.shows}; tools are ${atMost(visible)} at most`,
-      missing: missingIn(table, samples),
-    }),
+    review(samples, definitions) {
+      const seen = fieldsSeen(table, samples, definitions);
+      const found = [...seen].map((field) => writtenAs(table, field, samples, definitions));
+      return {
+        shows: `${table.shows}; tools are ${atMost(visible)} at most; read: ${found.join(', ') || 'nothing'}`,
+        missing: table.wanted.flatMap(([field, missing]) => (seen.has(field) ? [] : [missing])),
+      };
+    },
+    countKnown(columns) {
+      const names = new FieldNames(GATEWAY_FIELDS.map((name) => table.fields[name] ?? []));
+      return columns.filter((name) => names.find(name) >= 0).length;
+    },
+    misfit: (sample, definitions) => misfitOf(table, sample, definitions),
   };
 }
 
@@ -985,16 +1054,91 @@ function visibleIn({ fields, bytes, parts }: GatewayTable): Visible {
 
 const BYTES_OF = { frames: 'frames', packets: 'IP packets', payload: 'payload' } as const;
 
-function missingIn(table: GatewayTable, samples: readonly LogSample[]): Missing[] {
+/** Fields that have a value in some row. */
+function fieldsSeen(
+  table: GatewayTable,
+  samples: readonly LogSample[],
+  definitions: readonly string[],
+): Set<GatewayField> {
   const row = new Row(table, localTime('UTC'));
   const seen = new Set<GatewayField>();
   for (const sample of samples) {
-    const reader = lineOf(table, row, sample, []);
+    const reader = lineOf(table, row, sample, definitions);
     for (const line of sample.lines) {
       const bytes = Buffer.from(line);
       if (reader.isHeader(bytes, 0, bytes.length) || reader.read(bytes, 0, bytes.length) !== null) continue;
       for (const field of GATEWAY_FIELDS) if (row.has(field)) seen.add(field);
     }
   }
-  return table.wanted.flatMap(([field, missing]) => (seen.has(field) ? [] : [missing]));
+  return seen;
+}
+
+/** The vendor's name of a field, as the logs or their definition have it. */
+function writtenAs(
+  { fields }: GatewayTable,
+  field: GatewayField,
+  samples: readonly LogSample[],
+  definitions: readonly string[],
+): string {
+  const [first = field, ...others] = fields[field] ?? [];
+  const lines = [...definitions, ...samples.flatMap((sample) => sample.lines)];
+  const isWritten = (name: string): boolean => {
+    const pattern = namePattern(name);
+    return lines.some((line) => pattern.test(line));
+  };
+  return [first, ...others].find(isWritten) ?? first;
+}
+
+const NO_RECORDS: LogRecords = {
+  isListed: () => false,
+  agentOf: () => null,
+  wrote: () => undefined,
+  isOfNote: () => false,
+  flow: () => undefined,
+  totals: () => undefined,
+  dns: () => undefined,
+  observation: () => undefined,
+  user: () => undefined,
+  lost: () => undefined,
+};
+
+/** The first row whose values are not of the types of its columns, where most rows are such. */
+function misfitOf(table: GatewayTable, sample: LogSample, definitions: readonly string[]): Misfit | null {
+  const columns = columnNames(table, definitions);
+  if (columns === null) return null;
+  const row = new Row(table, localTime('UTC'));
+  const reader = new GatewayReader(table, NO_RECORDS, localTime('UTC'), definitions).open(sample);
+  const names = lineOf(table, row, sample, definitions);
+  const results = sample.lines.map((line, i) => {
+    const bytes = Buffer.from(line);
+    const result = reader.line(bytes, 0, bytes.length);
+    return { line: i + 1, result: result === null ? hostFault(names, row, bytes) : result };
+  });
+  const rows = results.filter(({ result }) => result !== NO_ROW);
+  const faults = rows.flatMap(({ line, result }) => (typeof result === 'string' ? [{ line, result }] : []));
+  const [first] = faults;
+  if (first === undefined || faults.length * 2 <= rows.length) return null;
+  const [, what = first.result, field] = /^(no [a-z]+): (\w+)$/.exec(first.result) ?? [];
+  const place = columns.findIndex((name) => row.names.find(name) === F[field as GatewayField]);
+  return {
+    line: first.line,
+    reason: place < 0 ? what : `${what} in column ${place + 1}, "${columns[place]}"`,
+  };
+}
+
+/** A reason where the host of a row is none: a user, a category, or an empty text. */
+function hostFault(names: GatewayLine, row: Row, bytes: Buffer): string | null {
+  names.read(bytes, 0, bytes.length);
+  const host = new HostIn();
+  for (const field of ['url', 'name'] as const) {
+    const text = row.text(field);
+    if (text === null) continue;
+    const written = Buffer.from(text);
+    host.find(written, 0, written.length);
+    // An address of mail has a host as well.
+    if (/^[^/:]*@/.test(text)) return `no host: ${field}`;
+    const found = written.toString('utf8', host.start, host.end);
+    if (nameOf(found) === null && addressOf(found) === null) return `no host: ${field}`;
+  }
+  return null;
 }

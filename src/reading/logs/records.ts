@@ -2,7 +2,7 @@
 
 import type { DnsRecord, HostObservationRecord, HostTotalsRecord } from '../../model/flow.ts';
 import type { LogFormatId } from '../../model/input-format.ts';
-import type { ConnectionOutcome } from '../../model/outcome.ts';
+import { type ConnectionOutcome, INSPECTIONS, type Inspection } from '../../model/outcome.ts';
 import type { ClientFingerprint } from '../../model/usage.ts';
 import type { ProxyKind } from '../../model/window-words.ts';
 import type { TimestampUs } from '../../time/units.ts';
@@ -39,6 +39,8 @@ export interface LoggedFlow {
   readonly isMidFlow: boolean;
   /** It has no name, and one may have been there: its protocol was not analyzed. */
   readonly isUnread: boolean;
+  /** Of the gateway that logged it. */
+  readonly inspection: Inspection;
   /** How it went; absent: the log does not say. */
   readonly outcome?: LoggedOutcome;
 }
@@ -92,6 +94,7 @@ export const EMPTY_FLOW = {
   isResumed: false,
   isMidFlow: false,
   isUnread: false,
+  inspection: 'unknown',
 } as const satisfies Partial<LoggedFlow>;
 
 /** A session that a log has in parts: names and the hello stand in one of them. */
@@ -109,7 +112,12 @@ export const joinParts = <T extends LoggedFlow>(known: T, more: LoggedFlow): T =
   payloadUp: addCounts(known.payloadUp, more.payloadUp),
   payloadDown: addCounts(known.payloadDown, more.payloadDown),
   isEstablished: known.isEstablished || more.isEstablished,
+  inspection: joinInspections(known.inspection, more.inspection),
 });
+
+/** Of two rows of one connection: a row without a statement adds none, and a part that was not inspected decides. */
+export const joinInspections = (a: Inspection, b: Inspection): Inspection =>
+  INSPECTIONS.indexOf(a) >= INSPECTIONS.indexOf(b) ? a : b;
 
 const addCounts = (a: number | null, b: number | null): number | null =>
   a === null || b === null ? (a ?? b) : a + b;
@@ -261,9 +269,20 @@ export interface LogFormat {
   /** Its lines are read behind headers of syslog, and inside the objects that the product writes. */
   readonly hasPrefixes?: boolean;
   recognizes(sample: LogSample, definitions: readonly string[]): boolean;
+  /** True for a line that only logs of the product have; absent where lines do not tell. */
+  owns?(line: string): boolean;
   reader(records: LogRecords, options: LogReaderOptions): LogReader;
   /** What the logs can show at most, and what a configuration would add. */
-  review(samples: readonly LogSample[]): LogReview;
+  review(samples: readonly LogSample[], definitions: readonly string[]): LogReview;
+  /** How many of these names are columns of the product; absent where the columns of its logs cannot be named. */
+  countKnown?(columns: readonly string[]): number;
+  /** Why columns that were named do not fit a log, with the line that shows it; null where they do. */
+  misfit?(sample: LogSample, definitions: readonly string[]): Misfit | null;
+}
+
+export interface Misfit {
+  readonly line: number;
+  readonly reason: string;
 }
 
 export interface LogReview {

@@ -6,6 +6,7 @@
 import { type FieldNames, type Fields, HASH_START, hashOf, WRITTEN } from './fields.ts';
 
 const [QUOTE, BACKSLASH, SPACE, TAB, EQUALS, PIPE, COMMA] = [0x22, 0x5c, 0x20, 0x09, 0x3d, 0x7c, 0x2c];
+const [COLON, SEMICOLON, OPEN] = [0x3a, 0x3b, 0x5b];
 /** Headers of syslog in front of CEF and LEEF are shorter. */
 const MAX_PREFIX = 512;
 const HEADER_FIELDS = 6;
@@ -82,30 +83,46 @@ function setUnquoted(fields: Fields, field: number, from: number, to: number): v
   setTrimmed(fields, field, start, end);
 }
 
-/** How pairs of a line are separated. */
-export function pairSeparatorOf(line: string): number {
-  const counts = [SPACE, COMMA, TAB].map((separator) => ({
-    separator,
-    count: line.split(new RegExp(`${String.fromCharCode(separator)} ?"?[\\w-]+=`)).length,
-  }));
-  return counts.reduce((most, one) => (one.count > most.count ? one : most)).separator;
+/** How pairs of a line are written. */
+export interface PairForm {
+  readonly separator: number;
+  /** Between key and value. */
+  readonly mark: number;
 }
 
-/** `key=value key="a value"`, apart from each other by one separator; text in front of the first key is of no use. */
+export function pairFormOf(line: string): PairForm {
+  if (/\[\w+:{1,2}"/.test(line)) return { separator: SEMICOLON, mark: COLON };
+  const counts = [SPACE, COMMA, TAB, PIPE].map((separator) => ({
+    separator,
+    count: line.split(new RegExp(`[${String.fromCharCode(separator)}] ?"?[\\w-]+=`)).length,
+  }));
+  const { separator } = counts.reduce((most, one) => (one.count > most.count ? one : most));
+  return { separator, mark: EQUALS };
+}
+
+/**
+ * `key=value key="a value"`, apart from each other by one separator; text in front of the first key is of no use. Pairs with
+ * ":" stand in brackets, because a time in front of them has it as well.
+ */
 export class PairLine implements FieldLine {
   readonly #names: FieldNames;
   readonly #fields: Fields;
-  readonly #separator: number;
+  readonly #form: PairForm;
 
-  constructor(names: FieldNames, fields: Fields, separator = SPACE) {
+  constructor(names: FieldNames, fields: Fields, form: PairForm = { separator: SPACE, mark: EQUALS }) {
     this.#names = names;
     this.#fields = fields;
-    this.#separator = separator;
+    this.#form = form;
   }
 
   read(bytes: Buffer, start: number, end: number): string | null {
     this.#fields.clear(bytes);
-    return this.readPairs(bytes, start, end, this.#separator) ? null : 'no pairs of keys and values';
+    const { separator, mark } = this.#form;
+    let from = start;
+    if (mark === COLON) while (from < end && bytes[from] !== OPEN) from++;
+    return this.readPairs(bytes, mark === COLON ? from + 1 : from, end, separator)
+      ? null
+      : 'no pairs of keys and values';
   }
 
   /** True where there is a pair. */
@@ -115,12 +132,13 @@ export class PairLine implements FieldLine {
     let hasPair = false;
     /** The whole pair is, as a cell of CSV. */
     let isQuoted = false;
+    const { mark } = this.#form;
     let hash = HASH_START;
     let at = start;
     while (at < end) {
       const byte = bytes[at] ?? 0;
       at++;
-      if (byte !== EQUALS) {
+      if (byte !== mark) {
         // Letters of keys are behind all of these.
         if (byte > EQUALS && byte !== separator) hash = hashOf(hash, byte);
         else if (byte === separator || byte === SPACE || byte === TAB || byte === QUOTE) {

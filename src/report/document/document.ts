@@ -31,6 +31,7 @@ import { openZone, type Zone } from '../../time/zone.ts';
 import { type Accounts, accountsOf, accountTotal } from './accounts.ts';
 import { type EchFacts, echFactsOf, echOf } from './ech.ts';
 import { collectHosts, type HostFacts } from './host-facts.ts';
+import { type InspectionsByName, withInspection } from './inspection.ts';
 import { withUpstreams } from './relays.ts';
 import { servicesOf } from './services.ts';
 import { notVisibleTotals, toolTotals } from './totals.ts';
@@ -69,6 +70,8 @@ export interface ReportFrame {
   readonly coverage: readonly CoverageDay[];
   /** Absent without any. */
   readonly attempts?: readonly ReportAttempt[];
+  /** Absent: nothing is known of any. */
+  readonly inspections?: InspectionsByName;
   /** Of the first packet or window; null without any. */
   readonly recordsFrom: string | null;
   /** Of the last packet, or the end of the last window; null without any. */
@@ -123,9 +126,10 @@ function usesByHost(
   frame: ReportFrame,
 ): UsesByHost {
   const isComplete = isSeenWhole(frame);
-  return new UsesByHost(attributions, frame.packing ?? null, undefined, (host, use) => {
-    const facts = isComplete ? hosts.get(host) : undefined;
-    return facts === undefined ? use : withKnownAbsence(use, facts);
+  return new UsesByHost(attributions, frame.packing ?? null, undefined, (host, use, isProvider) => {
+    const facts = isComplete && !isProvider ? hosts.get(host) : undefined;
+    const known = facts === undefined ? use : withKnownAbsence(use, facts);
+    return frame.inspections === undefined ? known : withInspection(host, known, frame.inspections);
   });
 }
 

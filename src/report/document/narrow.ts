@@ -72,6 +72,12 @@ export function narrowTo(
     names.has(each.host) && isWantedTool(each.tool);
   const findings = document.findings?.filter(isWanted);
   const exposure = document.exposure?.filter(isWanted);
+  const isWhole = hosts.length === document.hosts.length;
+  const register = document.register && {
+    ...document.register,
+    entries: isWhole ? document.register.entries.filter(({ tool }) => isWantedTool(tool)) : [],
+    uses: document.register.uses.filter(isWanted),
+  };
   const summary = partOfSummary(document, (host) => names.has(host), tools);
   const { attempts, ech: _, account: __, ...rest } = document;
   const tried = attempts?.filter(({ host, tools: of }) => names.has(host) && of.some(isWantedTool)) ?? [];
@@ -87,6 +93,7 @@ export function narrowTo(
     ...narrowEch(document, (host) => names.has(host)),
     ...(findings === undefined ? {} : { findings }),
     ...(exposure === undefined ? {} : { exposure }),
+    ...(register === undefined ? {} : { register }),
   };
 }
 

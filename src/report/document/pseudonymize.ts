@@ -35,6 +35,10 @@ export function pseudonymizeReport(
         ?.map((one) => ({ ...one, host: nameOf(one.host) }))
         .sort((a, b) => compareText(a.host, b.host) || compareText(a.name, b.name)),
       summary: summary && renameSummary(summary, nameOf),
+      register: document.register && {
+        ...document.register,
+        uses: document.register.uses.map((use) => renameUse(use, nameOf)).sort(byHostAndTool),
+      },
       exposure: document.exposure
         ?.map((one) => ({ ...one, host: nameOf(one.host) }))
         .sort(

@@ -44,14 +44,14 @@ export class UsesByHost {
     attributions: Iterable<HostAttribution>,
     packing: Packing | null,
     maxPlain: number = MAX_PLAIN_HOSTS,
-    complete: (host: string, use: ToolUse) => ToolUse = (_, use) => use,
+    complete: (host: string, use: ToolUse, isProvider: boolean) => ToolUse = (_, use) => use,
   ) {
     this.#packing = packing;
     this.#maxPlain = packing === null ? Number.POSITIVE_INFINITY : maxPlain;
     for (const { host, tools, providers } of attributions)
       this.#add(host, {
-        tools: sortUses(tools).map((use) => complete(host, use)),
-        providers: sortUses(providers),
+        tools: sortUses(tools, (use) => complete(host, use, false)),
+        providers: sortUses(providers, (use) => complete(host, use, true)),
       });
   }
 
@@ -97,10 +97,10 @@ export class UsesByHost {
 
 const CONFIDENCE_ORDER: Readonly<Record<Confidence, number>> = { certain: 0, likely: 1, possible: 2 };
 
-function sortUses(tools: HostAttribution['tools']): readonly ToolUse[] {
+function sortUses(tools: HostAttribution['tools'], complete: (use: ToolUse) => ToolUse): readonly ToolUse[] {
   if (tools.length === 0) return NONE;
   return tools
-    .map((tool) => tool.use)
+    .map((tool) => complete(tool.use))
     .sort(
       (a, b) =>
         b.bytesUp + b.bytesDown - (a.bytesUp + a.bytesDown) ||

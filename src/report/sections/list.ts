@@ -5,9 +5,11 @@ import { ATTEMPTS } from './attempts.ts';
 import { BUILDS } from './builds.ts';
 import { ECH } from './ech.ts';
 import { GLOSSARY } from './glossary.ts';
+import { INSPECTION } from './inspection.ts';
 import { MCP } from './mcp.ts';
 import { METHOD } from './method.ts';
 import { OPT_OUTS } from './opt-outs.ts';
+import { REGISTER } from './register.ts';
 import type { Section } from './section.ts';
 import { SERVICES } from './services.ts';
 import { TELEMETRY } from './telemetry.ts';
@@ -21,9 +23,11 @@ export const SECTIONS: readonly Section[] = [
   TOOLS,
   TELEMETRY,
   OPT_OUTS,
+  REGISTER,
   BUILDS,
   ADVISORIES,
   ATTEMPTS,
+  INSPECTION,
   SERVICES,
   MCP,
   ECH,

@@ -11,7 +11,9 @@ export interface ErrorWords {
 }
 
 /** These name every fault of a file, each on a line of its own. */
-const HAS_LINES: ReadonlySet<ErrorCode> = new Set(['POLICY_INVALID', 'CATALOGUE_INVALID', 'CONFIG_INVALID']);
+const HAS_LINES: ReadonlySet<ErrorCode> = new Set([
+  ...(['POLICY_INVALID', 'CATALOGUE_INVALID', 'CONFIG_INVALID', 'REGISTER_INVALID'] as const),
+]);
 
 /** What an error of lower floors cannot know: the words of the command line. */
 const ADVICE: Readonly<Partial<Record<ErrorCode, { readonly where?: string; readonly next?: string }>>> = {

@@ -79,6 +79,7 @@ type Count =
   | 'top'
   | 'total'
   | 'traced'
+  | 'uses'
   | 'weeks'
   | 'windowDays';
 type Flag =

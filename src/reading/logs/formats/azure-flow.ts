@@ -106,5 +106,5 @@ export const AZURE_FLOW: LogFormat = {
       finish: () => reader.finish(),
     };
   },
-  review: (samples) => TUPLES.review(samples.map(withTuples)),
+  review: (samples, definitions) => TUPLES.review(samples.map(withTuples), definitions),
 };

@@ -2,12 +2,16 @@
 // Source: Fortinet, "FortiOS Log Message Reference" 7.4 (docs.fortinet.com/document/fortigate/7.4.5/fortios-log-message-reference),
 // sections "Log schema structure", "Traffic", "Webfilter", "DNS", "CEF support"; read on 2026-11-27.
 
-import { gatewayFormat } from '../gateway.ts';
+import { type GatewayRow, gatewayFormat } from '../gateway.ts';
 import type { LogFormat } from '../records.ts';
 
 /** Of "forward traffic statistics": what a session carried so far. */
 const INTERIM = '20';
 const REQUESTS: ReadonlySet<string> = new Set(['webfilter', 'app-ctrl', 'ssl', 'virus', 'dlp']);
+
+/** CEF has the type in front of its part: "traffic:forward close", "utm:webfilter ftgd_allow". */
+const partOf = (row: GatewayRow): string =>
+  row.has('part') ? row.word('part') : (/:([^ ]*)/.exec(row.word('kind'))?.[1] ?? '');
 
 export const FORTIGATE: LogFormat = gatewayFormat({
   id: 'fortigate',
@@ -48,10 +52,8 @@ export const FORTIGATE: LogFormat = gatewayFormat({
     answers: ['ipaddr', 'FTNTFGTipaddr'],
   },
   kindOf(row) {
-    // CEF has the type in front of its part: "traffic:forward close", "utm:webfilter ftgd_allow".
-    const kind = row.word('kind');
-    const part = row.has('part') ? row.word('part') : (/:([^ ]*)/.exec(kind)?.[1] ?? '');
-    if (kind.startsWith('traffic')) {
+    const part = partOf(row);
+    if (row.word('kind').startsWith('traffic')) {
       if (part === 'local' || part === 'sniffer' || part === 'multicast') return null;
       return row.word('record').endsWith(INTERIM) || row.is('action', 'start') ? null : 'session';
     }
@@ -69,6 +71,13 @@ export const FORTIGATE: LogFormat = gatewayFormat({
     'authenticate',
     'redirect',
   ]),
+  // Logs of SSL: 62004 to 62009 (exempt), 62100 (inspect), 62102 (bypass).
+  inspectionOf(row) {
+    if (partOf(row) !== 'ssl') return 'unknown';
+    const action = row.word('action');
+    if (action === 'inspect') return 'inspected';
+    return action.startsWith('exempt') || action === 'bypass' ? 'notInspected' : 'unknown';
+  },
   isJoined: true,
   bytes: 'packets',
   isProxy: false,

@@ -27,6 +27,8 @@ export const NETSKOPE: LogFormat = gatewayFormat({
     url: ['cs-uri', 'cs-url'],
     status: ['sc-status'],
     action: ['x-policy-action', 'x-cs-policy-action'],
+    inspection: ['x-ssl-policy-action'],
+    bypass: ['x-ssl-bypass'],
     bytesUp: ['cs-bytes'],
     bytesDown: ['sc-bytes'],
     agent: ['cs-user-agent', 'cs(User-Agent)'],
@@ -34,11 +36,24 @@ export const NETSKOPE: LogFormat = gatewayFormat({
   },
   kindOf: (row) => (row.has('name') || row.has('url') ? 'request' : null),
   blocked: new Set(['block', 'blocked', 'useralert', 'coach', 'quarantine']),
+  // A connection may be left alone although the policy says "Decrypt": the client did not accept the certificate.
+  inspectionOf(row) {
+    const [action, bypass] = [row.word('inspection'), row.word('bypass')];
+    if (bypass === 'yes' || action === 'do not decrypt') return 'notInspected';
+    return bypass === 'no' || action === 'decrypt' ? 'inspected' : 'unknown';
+  },
   isJoined: false,
   bytes: 'payload',
   isProxy: true,
   wanted: [
     ['action', { what: 'what the policy did', next: 'add x-policy-action to the transaction format' }],
+    [
+      'bypass',
+      {
+        what: 'whether connections were inspected',
+        next: 'add x-ssl-bypass and x-ssl-policy-action to the transaction format',
+      },
+    ],
     ['bytesUp', { what: 'bytes of requests', next: 'add cs-bytes and sc-bytes to the transaction format' }],
   ],
 });

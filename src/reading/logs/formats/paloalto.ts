@@ -18,16 +18,21 @@ const COMMON = {
   22: 'sessionid',
   24: 'sport',
   25: 'dport',
+  28: 'flags',
   29: 'proto',
   30: 'action',
 } as const;
+
+/** Of the flags of a session: "session is decrypted (SSL Proxy)". */
+const DECRYPTED = 0x0100_0000;
 
 export const PALO_ALTO: LogFormat = gatewayFormat({
   id: 'paloalto',
   title: 'Palo Alto Networks log',
   shows: 'hosts of URL logs, and bytes of sessions',
   signs: [['Source Address', 'Destination Address', 'Threat/Content Type']],
-  pattern: /,"?[\w-]+"?,"?(?:TRAFFIC|THREAT)"?,"?\w*"?,|(?:CEF:\d|LEEF:\d\.\d)\|Palo Alto Networks\|/,
+  pattern:
+    /,"?[\w-]+"?,"?(?:TRAFFIC|THREAT|SYSTEM|CONFIG|DECRYPTION|GLOBALPROTECT|HIPMATCH|USERID)"?,"?\w*"?,|(?:CEF:\d|LEEF:\d\.\d)\|Palo Alto Networks\|/,
   text: 'columns',
   fixed: [
     {
@@ -60,6 +65,7 @@ export const PALO_ALTO: LogFormat = gatewayFormat({
     user: ['srcuser', 'suser', 'usrName', 'Source User'],
     url: ['misc', 'request', 'Miscellaneous', 'URL', 'URL/Filename'],
     action: ['action', 'act'],
+    inspection: ['flags', 'flexString1'],
     bytesUp: ['bytes_sent', 'in', 'srcBytes', 'Bytes Sent'],
     bytesDown: ['bytes_received', 'out', 'dstBytes', 'Bytes Received'],
     packetsUp: ['pkts_sent', 'PanOSPacketsSent', 'srcPackets', 'Packets Sent'],
@@ -89,6 +95,11 @@ export const PALO_ALTO: LogFormat = gatewayFormat({
     'override-lockout',
     'block-ip',
   ]),
+  inspectionOf(row) {
+    const flags = Number(row.word('inspection'));
+    if (!row.has('inspection') || !Number.isInteger(flags)) return 'unknown';
+    return Math.floor(flags / DECRYPTED) % 2 === 1 ? 'inspected' : 'notInspected';
+  },
   isJoined: true,
   bytes: 'frames',
   isProxy: false,

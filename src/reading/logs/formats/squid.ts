@@ -77,8 +77,8 @@ function isRow(format: LineFormat, fields: Fields, line: string): boolean {
   const bytes = Buffer.from(line);
   if (!format.match(bytes, 0, bytes.length, fields) || !(endOf(format, fields) > 0)) return false;
   const client = fields.text(F.client) ?? '';
-  // %>A is the name of a client that has one.
-  const isNamed = !format.codes.includes('>a') && /^[\w.-]{1,255}$/.test(client);
+  // Squid 3 with log_fqdn, and %>A, write the name of a client that has one.
+  const isNamed = /^[\w.-]{1,255}$/.test(client);
   const method = fields.text(F.method) ?? 'CONNECT';
   return (parseAddress(client) !== null || isNamed) && /^(?:-|[A-Z_-]{3,20})$/.test(method);
 }
@@ -227,7 +227,8 @@ class SquidReader implements LogReader {
     const port = this.#host.port || (scheme === 'http' && !isTunnel ? HTTP_PORT : CONNECT_PORT);
     const asked = nameOf(fields.bytes.toString('latin1', this.#host.start, this.#host.end));
     const written = fields.text(F.sni) ?? '-';
-    const isDenied = (fields.text(F.result) ?? '').startsWith('TCP_DENIED') || code >= 400;
+    const result = fields.text(F.result) ?? '';
+    const isDenied = result.startsWith('TCP_DENIED') || code >= 400;
     const isServed = code > 0 && code < 400 && (down ?? 0) > 0;
     records.flow({
       ...EMPTY_FLOW,
@@ -246,6 +247,9 @@ class SquidReader implements LogReader {
       payloadUp: up,
       payloadDown: down,
       isEstablished: !isDenied && (down ?? 0) > 0,
+      // Only a proxy that decrypts sees the URL of a request over TLS.
+      inspection:
+        scheme === 'https' ? 'inspected' : result.startsWith('TCP_TUNNEL') ? 'notInspected' : 'unknown',
       ...(code >= 400 ? refused(code) : isServed ? went('served') : {}),
     });
     return null;

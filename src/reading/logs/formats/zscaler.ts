@@ -4,7 +4,7 @@
 // CEF (github.com/zscaler/microsoft-resources, microsoft-sentinel/zia-log-feeds), for JSON, and samples in Elastic's "Zscaler ZIA"
 // integration; "QRadar LEEF" in Rapid7, "Zscaler NSS"; read on 2026-11-27.
 
-import { gatewayFormat } from '../gateway.ts';
+import { gatewayFormat, inspectionBy } from '../gateway.ts';
 import type { LogFormat } from '../records.ts';
 
 export const ZSCALER: LogFormat = gatewayFormat({
@@ -72,6 +72,7 @@ export const ZSCALER: LogFormat = gatewayFormat({
     url: ['url', 'event.url', 'eurl', 'event.eurl', 'request'],
     status: ['respcode', 'event.respcode', 'outcome', 'status'],
     action: ['action', 'event.action', 'act', 'reqaction', 'event.reqaction'],
+    inspection: ['ssldecrypted', 'event.ssldecrypted'],
     bytesUp: ['reqsize', 'event.reqsize', 'outbytes', 'event.outbytes', 'out', 'requestsize', 'srcBytes'],
     bytesDown: ['respsize', 'event.respsize', 'inbytes', 'event.inbytes', 'in', 'responsesize', 'dstBytes'],
     agent: ['ua', 'event.ua', 'requestClientApplication', 'useragent', 'event.useragent'],
@@ -97,6 +98,7 @@ export const ZSCALER: LogFormat = gatewayFormat({
     'req_block',
     'blocked by dns',
   ]),
+  inspectionOf: inspectionBy('yes', ['no']),
   isJoined: false,
   isTwice: true,
   bytes: 'payload',
@@ -106,5 +108,6 @@ export const ZSCALER: LogFormat = gatewayFormat({
     ['client', { what: 'addresses of clients', next: 'add cintip (else cip) to the feed' }],
     ['url', { what: 'hosts of requests', next: 'add ehost or eurl to the feed of web logs' }],
     ['bytesUp', { what: 'bytes of requests', next: 'add reqsize and respsize to the feed' }],
+    ['inspection', { what: 'whether connections were inspected', next: 'add ssldecrypted to the feed' }],
   ],
 });

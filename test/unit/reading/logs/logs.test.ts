@@ -48,6 +48,7 @@ describe('each format', () => {
     ['squid', 'squid', ['10.77.0.2 amp likely']],
     ['arkime', 'arkime', ['10.77.0.2 amp likely']],
     ['unbound', 'unbound', ['10.77.0.2 amp possible']],
+    ['coredns', 'coredns', ['10.77.0.2 amp possible']],
     ['adguard', 'adguard', ['10.77.0.2 amp possible']],
     ['fortigate', 'fortigate', ['10.77.0.2 amp likely']],
     ['paloalto', 'paloalto', ['10.77.0.2 amp likely']],
@@ -155,7 +156,7 @@ describe('an attempt', () => {
     expect(await outcomesOf('attempts/access.log', text)).toEqual([
       '10.0.0.5 ampcode.com connectStatus 403 x1',
       '10.0.0.5 ampcode.com connectStatus 503 x1',
-      '10.0.0.5 ampcode.com served 0 x1',
+      '10.0.0.5 ampcode.com served 2 x1',
     ]);
   });
 

@@ -116,6 +116,8 @@ const pan = (at: number, type: string, { client, port, server }: Connection, res
   `<14>Nov 20 ${clockOf(at)} PA 1,${slashed(at)},0128,${type},2561,${slashed(at)},${client},${server},192.0.2.1,${server},out,,,ssl,vsys1,a,b,e1,e2,fwd,${slashed(at)},${port},1,${port},443,1,443,0x0,tcp,${rest}`;
 const sophos = (at: number, type: string, { client, port, server }: Connection, rest: string): string =>
   `<30>device_name="XG" timestamp="${iso(at)}+0000" log_type="${type}" log_subtype="Allowed" src_ip="${client}" dst_ip="${server}" protocol="TCP" src_port=${port} dst_port=443 ${rest}`;
+const checkPoint = (at: number, { client, port, server }: Connection, rest: string): string =>
+  `<134>1 ${iso(at)}Z gw CheckPoint 1930 - [action:"Accept"; loguid:"{0x1,${port}}"; origin:"192.0.2.1"; time:"${at}"; dst:"${server}"; proto:"6"; s_port:"${port}"; service:"443"; service_id:"https"; src:"${client}"; ${rest}]`;
 const end = ({ start, seconds }: Connection): number => start + seconds;
 
 /** Logs that have the time that a connection took. */
@@ -199,6 +201,20 @@ const TIMED: Readonly<Record<string, readonly MemoryLog[]>> = {
       ),
     ),
   ],
+  checkpoint: [
+    log(
+      'checkpoint.log',
+      inTime(
+        (one) => checkPoint(one.start, one, `product:"URL Filtering"; resource:"https://${one.name}/"`),
+        (one) =>
+          checkPoint(
+            end(one),
+            one,
+            `product:"VPN-1 & FireWall-1"; start_time:"${one.start}"; client_inbound_bytes:"${one.up + IP * one.packetsUp}"; client_inbound_packets:"${one.packetsUp}"; client_outbound_bytes:"${one.down + IP * one.packetsDown}"; client_outbound_packets:"${one.packetsDown}"`,
+          ),
+      ),
+    ),
+  ],
   netskope: [
     log('netskope.log', [
       '#Fields: date time time-taken cs-bytes sc-bytes c-ip s-ip sc-status cs-host cs-uri-port x-cs-session-id x-policy-action',
@@ -240,3 +256,64 @@ it('Umbrella, which has no durations, gives those of the day', async () => {
   );
   expect(await rowsOf([log('umbrella.csv', lines)], true)).toEqual(await rowsOf(zeek, true));
 });
+
+it('Cloudflare, which has neither durations nor bytes, gives the connections of the day', async () => {
+  const lines = day.map(({ start, client, port, server, name }) =>
+    JSON.stringify({
+      ...{ Action: 'none', Datetime: `${iso(start)}Z`, DestinationIP: server, DestinationPort: 443 },
+      ...{ DeviceID: 'd', SNI: name, SourceIP: client, SourcePort: port, Transport: 'tcp' },
+    }),
+  );
+  const flowsIn = (rows: Awaited<ReturnType<typeof rowsOf>>): unknown =>
+    Object.fromEntries(Object.entries(rows).map(([key, [flows]]) => [key, flows]));
+  expect(flowsIn(await rowsOf([log('network.log', lines)], true))).toEqual(flowsIn(await rowsOf(zeek, true)));
+});
+
+/** Bytes of IP packets. */
+const [upOf, downOf] = [
+  (one: Connection) => one.up + IP * one.packetsUp,
+  (one: Connection) => one.down + IP * one.packetsDown,
+];
+const azureTuple = (one: Connection): string =>
+  `${end(one)}000,${one.client},${one.server},${one.port},443,6,O,E,NX,${one.packetsUp},${upOf(one)},${one.packetsDown},${downOf(one)}`;
+const aws = (from: string, to: string, ports: string, packets: number, bytes: number, one: Connection) =>
+  `2 123456789010 eni-1 ${from} ${to} ${ports} 6 ${packets} ${bytes} ${one.start} ${end(one)} ACCEPT OK`;
+const gcp = (one: Connection, isUp: boolean): string => {
+  const [src, dest] = isUp ? [one.client, one.server] : [one.server, one.client];
+  const [srcPort, destPort] = isUp ? [one.port, 443] : [443, one.port];
+  return JSON.stringify({
+    jsonPayload: {
+      connection: { src_ip: src, src_port: srcPort, dest_ip: dest, dest_port: destPort, protocol: 6 },
+      ...{ start_time: `${iso(one.start)}Z`, end_time: `${iso(end(one))}Z`, reporter: 'SRC' },
+      bytes_sent: `${isUp ? upOf(one) : downOf(one)}`,
+      packets_sent: `${isUp ? one.packetsUp : one.packetsDown}`,
+    },
+  });
+};
+const CLOUDS: Readonly<Record<string, readonly string[]>> = {
+  'aws-flow': day.flatMap((one) => [
+    aws(one.client, one.server, `${one.port} 443`, one.packetsUp, upOf(one), one),
+    aws(one.server, one.client, `443 ${one.port}`, one.packetsDown, downOf(one), one),
+  ]),
+  'azure-flow': [JSON.stringify({ records: [{ flowTuples: day.map(azureTuple) }] })],
+  'gcp-flow': day.flatMap((one) => [gcp(one, true), gcp(one, false)]),
+};
+
+/** Bytes by host, of the whole day. */
+async function totalsOf(logs: readonly MemoryLog[]): Promise<Record<string, readonly number[]>> {
+  const { windows, errors } = await readLogs(logs);
+  expect(errors).toEqual([]);
+  const totals: Record<string, number[]> = {};
+  for (const { host, bytesUp, bytesDown } of windows.flatMap(({ hosts }) => [...hosts])) {
+    const known = totals[host] ?? [0, 0];
+    totals[host] = [bytesUp, bytesDown].map((value, i) => value + (known[i] ?? 0));
+  }
+  return totals;
+}
+
+it.each(Object.entries(CLOUDS))(
+  '%s, which has no names, gives the bytes of each host',
+  async (name, lines) => {
+    expect(await totalsOf([log(`${name}.log`, lines)])).toEqual(await totalsOf(zeek));
+  },
+);

@@ -1,0 +1,27 @@
+// When V8 optimizes functions. Measured for Node 20 alone: other versions gain nothing of the flag, or refuse it.
+
+import { setFlagsFromString } from 'node:v8';
+
+const isNode20 = process.versions.v8.startsWith('11.3.');
+
+/**
+ * Functions that a command runs for a second only are not optimized: a fifth of the CPU time of the demo
+ * (bench/start-results.md).
+ */
+export function optimizeLate(): void {
+  if (isNode20) setFlagsFromString('--interrupt-budget=1200000');
+}
+
+/** From so many rows on, optimized functions save more than the second that their compilation takes. */
+const MANY_ROWS = 8000;
+
+/** Returns to the default of V8 where there is enough work. */
+export function optimizeFor(windows: readonly { readonly rows: readonly unknown[] }[]): void {
+  const rows = windows.reduce((sum, window) => sum + window.rows.length, 0);
+  if (isNode20 && rows >= MANY_ROWS) setFlagsFromString('--interrupt-budget=135168');
+}
+
+/** The heap else grows to three times what is alive: a report of 40,000 hosts took a third more memory. */
+export function growHeapSlowly(): void {
+  if (isNode20) setFlagsFromString('--heap-growing-percent=40');
+}

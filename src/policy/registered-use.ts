@@ -1,0 +1,286 @@
+// Compares use with a register: use without an approval, and what became of each entry.
+
+import { RELAY_ID } from '../model/catalogue-words.ts';
+import type { EntryUse, RegisterResult } from '../model/findings.ts';
+import { groupedBy } from '../model/grouped-by.ts';
+import type { HostIdentity, Scope } from '../model/policy.ts';
+import type { RegisterEntryReport, RegisterReport, RegisterUse } from '../model/report.ts';
+import type { UsageQuarter } from '../model/tool.ts';
+import { compareHosts, compareText } from '../net/address.ts';
+import { isPseudonym } from '../text/pseudonym.ts';
+import { formatInstant } from '../time/instant.ts';
+import { QUARTER_SECONDS, US } from '../time/units.ts';
+import type { Zone } from '../time/zone.ts';
+import { parseDateTime } from './datetime.ts';
+import { MOST_NOT_VISIBLE, MOST_TUNNELLED } from './limits.ts';
+import { coverOf, type Observed } from './observed.ts';
+import { identityAt } from './phases.ts';
+import type { Register, RegisterEntry } from './register.ts';
+import { addUp, DEFAULT_EVIDENCE, hasUse, type RuleEvidence } from './rule-evidence.ts';
+import { exempts, type Groups, isWholeNetwork, namesMacs, scopeIncludes, scopeSeen } from './scope.ts';
+import { identitiesOf, type PolicySubject } from './subjects.ts';
+
+export interface RegisterBasis {
+  readonly subjects: readonly PolicySubject[];
+  readonly groups: Groups['groups'];
+  readonly observed: Observed;
+  /** Of the report: dates begin in it. */
+  readonly zone: Zone;
+  /** With pseudonyms: an entry that means fewer hosts would identify them. */
+  readonly leastHosts: number;
+  /** Null: hosts are shown as they are. */
+  readonly pseudonymOf: ((host: string) => string) | null;
+}
+
+/** Times in Unix seconds. */
+interface Dated extends Pick<RegisterEntry, 'line' | 'tool' | 'owner' | 'scope'> {
+  readonly from: number;
+  readonly until: number;
+  /** Hosts that the scope means at any time. */
+  readonly inScope: readonly PolicySubject[];
+  readonly approved: UsageQuarter[][];
+  readonly after: UsageQuarter[][];
+  /** Of hosts of which it is not known whether the scope means them. */
+  hasUnclear: boolean;
+}
+
+const USE = { evidence: DEFAULT_EVIDENCE };
+
+/** Use is what a rule takes for use, and as sure. */
+export function compareWithRegister({ sha256, entries }: Register, basis: RegisterBasis): RegisterReport {
+  const dated = datedEntries(entries, basis);
+  const byTool = groupedBy(dated, ({ tool }) => tool.id);
+  const uses = basis.subjects.flatMap((subject) =>
+    toolsOf(subject).flatMap((use) => usesOf(subject, use, byTool.get(use.tool) ?? [], basis)),
+  );
+  uses.sort(
+    (a, b) => compareHosts(a.host, b.host) || compareText(a.tool, b.tool) || compareText(a.result, b.result),
+  );
+  const hidden = toolsOfFew(dated, basis.leastHosts);
+  const isShown = (tool: string): boolean => !hidden.has(tool);
+  const withoutOwner = basis.pseudonymOf !== null;
+  const report = {
+    sha256,
+    entries: dated.filter(({ tool }) => isShown(tool.id)).map((one) => entryReport(one, basis, withoutOwner)),
+    uses: uses.filter(({ tool }) => isShown(tool)),
+  };
+  const withheld = {
+    entries: dated.length - report.entries.length,
+    uses: uses.length - report.uses.length,
+    leastHosts: basis.leastHosts,
+  };
+  return hidden.size === 0 ? report : { ...report, withheld };
+}
+
+interface QuartersOfTool {
+  readonly tool: string;
+  readonly quarters: readonly UsageQuarter[];
+}
+
+/** A tool can have several rows. A suspected relay is no tool that a register could name. */
+function toolsOf({ tools, providers }: PolicySubject): QuartersOfTool[] {
+  const rows = groupedBy([...tools, ...providers], ({ use }) => use.tool);
+  rows.delete(RELAY_ID);
+  return [...rows].map(([tool, all]) => ({ tool, quarters: all.flatMap(({ quarters }) => quarters) }));
+}
+
+/** Pseudonyms that use such a tool could be told from what the entry says. */
+function toolsOfFew(entries: readonly Dated[], leastHosts: number): ReadonlySet<string> {
+  if (leastHosts < 2) return new Set();
+  const few = entries.filter(({ inScope, scope }) => inScope.length < leastHosts && !isWholeNetwork(scope));
+  return new Set(few.map(({ tool }) => tool.id));
+}
+
+function datedEntries(
+  entries: readonly RegisterEntry[],
+  { subjects, groups, zone, pseudonymOf }: RegisterBasis,
+): Dated[] {
+  const arePseudonyms = subjects.some(({ identity }) => isPseudonym(identity.host));
+  const hosts = subjects.map((subject) => ({ subject, identities: identitiesOf(subject) }));
+  const known = new Map<string, readonly PolicySubject[]>();
+  const meantBy = (scope: Scope): readonly PolicySubject[] => {
+    const key = JSON.stringify(scope, (_, value: unknown) =>
+      value instanceof Uint8Array ? [...value] : value,
+    );
+    const found =
+      known.get(key) ??
+      hosts
+        .filter(({ identities }) => identities.some((identity) => exempts({ groups }, scope, identity)))
+        .map(({ subject }) => subject);
+    known.set(key, found);
+    return found;
+  };
+  const instant = (date: string | null, otherwise: number): number => {
+    const at = date === null ? otherwise : parseDateTime(date, zone, 'any');
+    return typeof at === 'number' ? at : otherwise;
+  };
+  return entries.map(({ line, tool, owner, scope: written, from, until }) => {
+    // Windows with pseudonyms hold no address: the key gives the one of an entry.
+    const named = arePseudonyms && pseudonymOf !== null ? written.hosts.map(pseudonymOf) : written.hosts;
+    const scope = { ...written, hosts: named };
+    return {
+      ...{ line, tool, owner, scope },
+      from: instant(from, Number.NEGATIVE_INFINITY),
+      until: instant(until, Number.POSITIVE_INFINITY),
+      ...{ inScope: meantBy(scope), approved: [], after: [], hasUnclear: false },
+    };
+  });
+}
+
+/** Whether an entry means the machine; null: it cannot be said. */
+function means({ scope }: Dated, groups: Groups, identity: HostIdentity): boolean | null {
+  if (exempts(groups, scope, identity)) return true;
+  // Any machine can announce any host name.
+  if (scopeIncludes(groups, scope, identity)) return null;
+  return identity.mac === null && namesMacs(groups, scope) ? null : false;
+}
+
+/** Use of one tool on one host that no entry approves; what entries approve is added to them. */
+function usesOf(
+  subject: PolicySubject,
+  use: QuartersOfTool,
+  entries: readonly Dated[],
+  { groups }: RegisterBasis,
+): RegisterUse[] {
+  const known = new Map<HostIdentity, readonly (boolean | null)[]>();
+  const meaning = (identity: HostIdentity): readonly (boolean | null)[] => {
+    const found = known.get(identity) ?? entries.map((entry) => means(entry, { groups }, identity));
+    known.set(identity, found);
+    return found;
+  };
+  const byResult = new Map<RegisterResult, { quarters: UsageQuarter[]; lines: Set<number> }>();
+  const own = entries.map(() => ({ approved: [] as UsageQuarter[], after: [] as UsageQuarter[] }));
+  for (const quarter of use.quarters) {
+    if (!hasUse(USE, [quarter])) continue;
+    const { startSeconds: at } = quarter;
+    const meant = meaning(identityAt(subject, { use }, at));
+    for (const [i, entry] of entries.entries()) {
+      if (meant[i] === null && at < entry.until && at >= entry.from) entry.hasUnclear = true;
+      if (meant[i] !== true) continue;
+      if (at >= entry.until) own[i]?.after.push(quarter);
+      else if (at >= entry.from) own[i]?.approved.push(quarter);
+    }
+    const { result, lines } = resultAt(at, entries, meant);
+    if (result === null) continue;
+    const found = byResult.get(result) ?? { quarters: [], lines: new Set<number>() };
+    byResult.set(result, found);
+    found.quarters.push(quarter);
+    for (const line of lines) found.lines.add(line);
+  }
+  for (const [i, { approved, after }] of own.entries()) {
+    if (approved.length > 0) entries[i]?.approved.push(approved);
+    if (after.length > 0) entries[i]?.after.push(after);
+  }
+  return [...byResult].map(([result, { quarters, lines }]): RegisterUse => {
+    const sum = addUp(USE, quarters);
+    return {
+      ...{ host: subject.identity.host, tool: use.tool, result },
+      confidence: isSure(sum) && sum.confidence !== null ? sum.confidence : 'possible',
+      first: formatInstant(sum.firstUs),
+      last: formatInstant(sum.lastUs),
+      lines: [...lines].sort((a, b) => a - b),
+    };
+  });
+}
+
+/** Null: approved. */
+function resultAt(
+  at: number,
+  entries: readonly Dated[],
+  meant: readonly (boolean | null)[],
+): { readonly result: RegisterResult | null; readonly lines: readonly number[] } {
+  const isInTime = ({ from, until }: Dated): boolean => at >= from && at < until;
+  const of = (means: boolean | null): Dated[] => entries.filter((_, i) => meant[i] === means);
+  const sure = of(true);
+  if (sure.some(isInTime)) return { result: null, lines: [] };
+  const unclear = of(null).filter(isInTime);
+  const [result, named]: [RegisterResult, readonly Dated[]] =
+    unclear.length > 0
+      ? ['unclear', unclear]
+      : sure.length > 0
+        ? ['outsideTime', sure]
+        : entries.length > 0
+          ? ['outsideScope', entries]
+          : ['noEntry', []];
+  return { result, lines: named.map(({ line }) => line) };
+}
+
+/** Of logs no request is known: then the confidence alone decides. */
+const isSure = ({ qualifies, requests, provenRequests }: RuleEvidence): boolean =>
+  qualifies && (requests === null || provenRequests > 0);
+
+function entryReport(entry: Dated, basis: RegisterBasis, withoutOwner: boolean): RegisterEntryReport {
+  const { line, tool, owner, from, until, approved, after, hasUnclear } = entry;
+  const { whole, sinceSeconds, untilSeconds } = basis.observed;
+  const begin = Math.max(
+    sinceSeconds ?? Number.NEGATIVE_INFINITY,
+    (whole?.fromUs ?? Number.POSITIVE_INFINITY) / US,
+  );
+  const end = Math.min(
+    untilSeconds ?? Number.POSITIVE_INFINITY,
+    (whole?.untilUs ?? Number.NEGATIVE_INFINITY) / US,
+  );
+  const sums = approved.map((quarters) => addUp(USE, quarters));
+  const firstUs = Math.min(...sums.map((sum) => sum.firstUs));
+  const use = observedUse(entry, basis, sums, { from: Math.max(from, begin), until: Math.min(until, end) });
+  return {
+    ...{ line, tool: tool.id, name: tool.name },
+    ...(withoutOwner || owner === null ? {} : { owner }),
+    hosts: sums.filter(isSure).length,
+    first: sums.length === 0 ? null : formatInstant(firstUs),
+    ...use,
+    ...(hasUnclear && use.answer === 'unused' ? { answer: 'possible' as const } : {}),
+    removed:
+      until >= end
+        ? null
+        : {
+            since: formatInstant(until * US),
+            ...observedUse(
+              entry,
+              basis,
+              after.map((quarters) => addUp(USE, quarters)),
+              { from: Math.max(until, begin), until: end },
+            ),
+          },
+  };
+}
+
+type ObservedUse = Pick<RegisterEntryReport, 'answer' | 'last' | 'hostsSeen' | 'observedSeconds'>;
+
+/** Times in Unix seconds. */
+interface Times {
+  readonly from: number;
+  readonly until: number;
+}
+
+function observedUse(
+  { scope, inScope }: Dated,
+  { groups, observed }: RegisterBasis,
+  sums: readonly RuleEvidence[],
+  times: Times,
+): ObservedUse {
+  const seen = times.from < times.until ? inScope.filter((subject) => isSeenIn(subject, times)) : [];
+  const hosts = seen.map(({ identity }) => identity.host);
+  const span = { fromUs: times.from * US, untilUs: times.until * US };
+  const observedUs =
+    seen.length === 0 ? 0 : coverOf(observed.spansOf(scopeSeen({ groups }, scope, hosts)), span).observedUs;
+  const none: EntryUse = observedUs > 0 ? 'unused' : 'cannotSay';
+  return {
+    answer: sums.some(isSure) ? 'used' : sums.length > 0 ? 'possible' : none,
+    last: sums.length === 0 ? null : formatInstant(Math.max(...sums.map(({ lastUs }) => lastUs))),
+    hostsSeen: seen.length,
+    observedSeconds: Math.round(observedUs / US),
+  };
+}
+
+/** A host whose traffic is hidden for the most part was not seen. */
+function isSeenIn({ activity }: PolicySubject, { from, until }: Times): boolean {
+  let [bytes, hidden, tunnels] = [0, 0, 0];
+  for (const quarter of activity) {
+    if (quarter.startSeconds + QUARTER_SECONDS <= from || quarter.startSeconds >= until) continue;
+    bytes += quarter.bytes;
+    hidden += quarter.notVisibleBytes;
+    tunnels += quarter.tunnelBytes ?? 0;
+  }
+  return bytes > 0 && hidden <= bytes * MOST_NOT_VISIBLE && tunnels <= bytes * MOST_TUNNELLED;
+}

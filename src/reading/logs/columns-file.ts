@@ -1,0 +1,47 @@
+// The file of --log-columns: names of a product's fields, in the order of the columns of its logs.
+
+import { readFileSync } from 'node:fs';
+import { WiretallyError } from '../../model/errors.ts';
+import { unreadable } from '../captures/input-error.ts';
+import { LOG_FORMATS } from './formats.ts';
+import { isDefinition } from './records.ts';
+
+/** Enough to tell the products apart. */
+const LEAST_KNOWN = 3;
+const MAX_BYTES = 1 << 20;
+
+/** As definitions of a format. `asked`: of --input-format. Throws INPUT_UNREADABLE. */
+export function readLogColumns(file: string, asked?: string): readonly string[] {
+  const text = textOf(file);
+  const lines = text.split(/\r?\n/);
+  if (isDefinition({ file, lines, modifiedUs: 0 })) return lines;
+  const columns = text
+    .replaceAll(/^\s*#(?:fields:)?.*$/gim, (line) => line.replace(/^\s*#fields:/i, '').replace(/^\s*#.*/, ''))
+    .split(/[,;|\t\r\n]+/)
+    .map((name) => name.trim().replace(/^"(.*)"$/, '$1'))
+    .filter((name) => name !== '');
+  const [best] = LOG_FORMATS.filter(({ id }) => asked === undefined || id === asked)
+    .map(({ id, countKnown }) => ({ id, known: countKnown?.(columns) ?? 0 }))
+    .sort((a, b) => b.known - a.known);
+  if (best === undefined || best.known < LEAST_KNOWN)
+    throw new WiretallyError(
+      'INPUT_UNREADABLE',
+      `${file}: fewer than ${LEAST_KNOWN} of its ${columns.length} names are columns of ${asked ?? 'a known log'}`,
+      {
+        where: file,
+        next: "write the vendor's names of the columns in their order, separated by commas, as the product's export has them (docs/logs.md)",
+      },
+    );
+  return [`columns ${best.id} ${columns.join(',')}`];
+}
+
+function textOf(file: string): string {
+  try {
+    return readFileSync(file)
+      .subarray(0, MAX_BYTES)
+      .toString('utf8')
+      .replace(/^\ufeff/, '');
+  } catch (error) {
+    throw unreadable(file, error);
+  }
+}

@@ -1,0 +1,75 @@
+// Logs of Check Point gateways as Log Exporter writes them: syslog with keys and values in brackets, pairs with "|" between
+// them, CEF, or JSON.
+// Source: Check Point, sk122323 "Log Exporter" and sk144192 "Logs Fields Description"; samples of R80 and R81 in Elastic's "Check
+// Point" integration (github.com/elastic/integrations, packages/checkpoint), of CEF in its "CEF" module, and of pairs in
+// syslog-ng, "Check Point Log Exporter parser"; read on 2026-11-27. "client_inbound" is what the client sent.
+
+import { gatewayFormat, inspectionBy } from '../gateway.ts';
+import type { LogFormat } from '../records.ts';
+
+export const CHECK_POINT: LogFormat = gatewayFormat({
+  id: 'checkpoint',
+  title: 'Check Point log',
+  shows: 'hosts of URL filtering, and sessions',
+  signs: [['loguid', 'origin']],
+  pattern: /CEF:\d\|Check Point\|/,
+  text: 'pairs',
+  fields: {
+    time: ['time', 'rt'],
+    start: ['start_time'],
+    record: ['loguid'],
+    client: ['src'],
+    clientPort: ['s_port', 'spt'],
+    server: ['dst'],
+    serverPort: ['service', 'dpt'],
+    protocol: ['proto'],
+    service: ['service_id'],
+    user: ['src_user_name', 'user', 'suser'],
+    name: ['http_host'],
+    url: ['resource', 'request'],
+    action: ['action', 'act'],
+    inspection: ['https_inspection_action'],
+    bytesUp: ['sent_bytes', 'client_inbound_bytes'],
+    bytesDown: ['received_bytes', 'client_outbound_bytes'],
+    packetsUp: ['client_inbound_packets'],
+    packetsDown: ['client_outbound_packets'],
+    agent: ['user_agent', 'requestClientApplication'],
+  },
+  kindOf(row) {
+    // Events of the management, and updates that name their connection by its identifier alone.
+    if (!row.has('client') || !row.has('protocol')) return null;
+    return row.has('url') || row.has('name') ? 'request' : 'session';
+  },
+  blocked: new Set([
+    'drop',
+    'reject',
+    'block',
+    'prevent',
+    'redirect',
+    'quarantine',
+    'ask user',
+    'inform user',
+  ]),
+  inspectionOf: inspectionBy('inspect', ['bypass']),
+  isJoined: true,
+  bytes: 'packets',
+  isProxy: false,
+  opaque: new Set(['https', 'http', 'quic', 'unknown', 'ssl', 'tls']),
+  wanted: [
+    [
+      'url',
+      {
+        what: 'hosts: logs of URL filtering',
+        next: 'set Track of the rules to Detailed Log or Extended Log, with URL Filtering and Application Control',
+      },
+    ],
+    ['bytesUp', { what: 'bytes of sessions', next: 'set Accounting in Track of the rules' }],
+    [
+      'inspection',
+      {
+        what: 'whether connections were inspected',
+        next: 'set Track of the rules of HTTPS Inspection to Log',
+      },
+    ],
+  ],
+});

@@ -1,0 +1,34 @@
+// Connections by what gateways say of them: decrypted, passed on without a look inside, or no statement.
+
+import type { ToolUse } from '../../model/report.ts';
+import type { Section, SectionTable } from './section.ts';
+
+interface Inspected extends Pick<ToolUse, 'name'>, NonNullable<ToolUse['inspection']> {
+  readonly host: string;
+}
+
+const table: SectionTable<Inspected> = {
+  texts: ({ inspection }) => inspection,
+  rows: ({ hosts }) =>
+    hosts.flatMap(({ host, tools, providers }) =>
+      [...tools, ...providers].flatMap(({ name, inspection }) =>
+        inspection === undefined ? [] : [{ host, name, ...inspection }],
+      ),
+    ),
+  columns: ({ words: { heads, sections, notKnown } }) => [
+    { head: heads.host, kind: 'text', isRowHead: true, of: ({ host }) => host },
+    { head: heads.tool, kind: 'text', of: ({ name }) => name },
+    { head: sections.inspection.inspected, kind: 'number', of: ({ inspected }) => inspected },
+    { head: sections.inspection.notInspected, kind: 'number', of: ({ notInspected }) => notInspected },
+    { head: notKnown, kind: 'number', of: ({ unknown }) => unknown },
+  ],
+  noun: 'line',
+  most: { terminal: 20 },
+};
+
+export const INSPECTION: Section = {
+  id: 'inspection',
+  tables: [table],
+  notes: ({ words }, more) => [words.sections.inspection.note, more],
+  pages: ['overview', 'host', 'tool'],
+};

@@ -1,0 +1,64 @@
+// Records of CSV (RFC 4180) that people write: quoted cells may hold separators, doubled quotes and line breaks; a line that begins
+// with "#" is a comment. Memory and time are bounded.
+
+export interface CsvRecord {
+  /** On which it begins, from 1. */
+  readonly line: number;
+  readonly cells: readonly string[];
+  /** Null: it was read to its end; else the record ends with its line. */
+  readonly fault: string | null;
+}
+
+/** Maximum length of a cell: an unclosed quote would take the rest of the file. */
+const MAX_CELL = 8192;
+const MAX_CELLS = 100;
+
+/** A byte order mark is left out. Empty lines are records of one empty cell. */
+export function* csvRecords(text: string, separator = ','): Iterable<CsvRecord> {
+  const quoted = new RegExp(`[ \\t]*"((?:[^"]|""){0,${MAX_CELL}})"[ \\t]*(${separator}|\\r?\\n|$)`, 'y');
+  const plain = new RegExp(`([^"${separator}\\n]*)(${separator}|\\n|$)`, 'y');
+  let at = text.startsWith('\uFEFF') ? 1 : 0;
+  let line = 1;
+  while (at < text.length) {
+    if (text[at] === '#') {
+      at = behindLine(text, at);
+      line++;
+      continue;
+    }
+    const record = { line, cells: [] as string[], fault: null as string | null };
+    for (let isOpen = true; isOpen; ) {
+      const cell =
+        matchAt(/[" \t]/.test(text[at] ?? '') ? quoted : plain, text, at) ?? matchAt(plain, text, at);
+      const fault = faultOf(cell, record.cells.length);
+      if (cell === null || fault !== null) {
+        record.fault = fault;
+        at = behindLine(text, at);
+        line++;
+        break;
+      }
+      const [whole, value = '', end = ''] = cell;
+      const isQuoted = whole.trimStart().startsWith('"');
+      record.cells.push(isQuoted ? value.replaceAll('""', '"') : value.replace(/\r$/, ''));
+      at += whole.length;
+      line += whole.split('\n').length - 1;
+      isOpen = end === separator;
+    }
+    yield record;
+  }
+}
+
+function faultOf(cell: RegExpExecArray | null, before: number): string | null {
+  if (before === MAX_CELLS) return `has more than ${MAX_CELLS} columns`;
+  if (cell === null) return 'a quote is not closed';
+  return (cell[1]?.length ?? 0) > MAX_CELL ? `has a cell of more than ${MAX_CELL} characters` : null;
+}
+
+function behindLine(text: string, at: number): number {
+  const end = text.indexOf('\n', at);
+  return end < 0 ? text.length : end + 1;
+}
+
+function matchAt(pattern: RegExp, text: string, at: number): RegExpExecArray | null {
+  pattern.lastIndex = at;
+  return pattern.exec(text);
+}

@@ -1,0 +1,117 @@
+// Columns of logs without a header, as --log-columns names them: right ones are read, wrong ones are refused in words.
+
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { wiretallyHere } from '../../../cli/in-process.ts';
+import { temporaryFolder } from '../../../temporary.ts';
+
+const folder = temporaryFolder('log-columns');
+const write = (name: string, ...lines: readonly string[]): string => {
+  const file = join(folder, name);
+  writeFileSync(file, `${lines.join('\n')}\n`);
+  return file;
+};
+
+const row = (second: number): string =>
+  `"Fri Nov 20 06:22:${10 + second} 2026","bob@corp.example","10.0.0.5","ampcode.com/secret, page","Allowed","1100","9100","Research"`;
+const ROWS = [0, 1, 2, 3].map(row);
+const NAMES = 'time,login,cip,eurl,action,reqsize,respsize,dept';
+const log = write('web.csv', ...ROWS);
+const analyzed = async (file: string, columns: string, ...more: readonly string[]) =>
+  await wiretallyHere(['analyze', file, '--log-columns', columns, ...more]);
+
+describe('names in the order of the columns', () => {
+  it.each([
+    ['in one line', [NAMES]],
+    ['one a line, with a comment', ['# NSS feed of the office', ...NAMES.split(',')]],
+    [
+      'in another case, quoted',
+      [
+        NAMES.split(',')
+          .map((name) => `"${name.toUpperCase()}"`)
+          .join(','),
+      ],
+    ],
+    ['separated by semicolons', [NAMES.replaceAll(',', '; ')]],
+    ['with their format', [`columns zscaler ${NAMES}`]],
+  ])('%s are read', async (name, lines) => {
+    const { code, out } = await analyzed(log, write(`${name}.txt`, ...lines));
+    expect([code, out]).toEqual([0, expect.stringMatching(/^10\.0\.0\.5 Amp +possible/m)]);
+  });
+
+  it('replace a header in words that nobody knows', async () => {
+    const headed = write(
+      'german.csv',
+      'Zeit,Benutzer,Quelle,Ziel,Aktion,Gesendet,Empfangen,Abteilung',
+      ...ROWS,
+    );
+    expect((await analyzed(headed, write('names.txt', NAMES))).code).toBe(0);
+  });
+
+  it('are found by their product where --input-format names it', async () => {
+    const columns = write('both.txt', NAMES);
+    expect((await analyzed(log, columns, '--input-format', 'zscaler')).code).toBe(0);
+    const { code, err } = await analyzed(log, columns, '--input-format', 'netskope');
+    expect([code, err]).toEqual([3, expect.stringContaining('are columns of netskope')]);
+  });
+});
+
+describe('names that do not fit', () => {
+  it.each([
+    [
+      'client and URL in turn',
+      'time,login,eurl,cip,action,reqsize,respsize,dept',
+      'no address in column 4, "cip"',
+    ],
+    [
+      'action and size in turn',
+      'time,login,cip,eurl,reqsize,action,respsize,dept',
+      'no number in column 5, "reqsize"',
+    ],
+    [
+      'user and URL in turn',
+      'time,eurl,cip,login,action,reqsize,respsize,dept',
+      'no host in column 2, "eurl"',
+    ],
+    ['a time in another place', 'login,time,cip,eurl,action,reqsize,respsize,dept', 'no time'],
+    ['one too few', 'time,login,cip,eurl,action,reqsize,respsize', 'more columns than the header has'],
+    ['one too many', `${NAMES},location`, 'fewer columns than the header has'],
+  ])('%s', async (name, names, reason) => {
+    const columns = write(`wrong-${name.replaceAll(' ', '-')}.txt`, names);
+    const { code, out, err } = await analyzed(log, columns);
+    const said = err.replaceAll(/\s+/g, ' ');
+    expect([code, out]).toEqual([3, '']);
+    expect(said).toContain(`web.csv:1: the columns of ${columns} do not fit: ${reason}`);
+    expect(said).toContain('in the order of the columns of this log');
+    expect(said).not.toMatch(/bob|secret page|ampcode/);
+  });
+
+  it.each([
+    ['no names of a product', 'one,two,three'],
+    ['nothing', ''],
+  ])('%s', async (name, names) => {
+    const { code, err } = await analyzed(log, write(`${name}.txt`, names));
+    expect([code, err]).toEqual([3, expect.stringContaining('are columns of a known log')]);
+  });
+
+  it('a file that is not there', async () => {
+    const { code, err } = await analyzed(log, join(folder, 'absent.txt'));
+    expect([code, err]).toEqual([3, expect.stringContaining('absent.txt')]);
+  });
+});
+
+describe('doctor', () => {
+  it('says which columns it reads, what is missing, and how to add it', async () => {
+    const { out } = await wiretallyHere(['doctor', log, '--log-columns', write('some.txt', NAMES)]);
+    const said = out.replaceAll(/\s+/g, ' ');
+    expect(said).toContain('Zscaler NSS log, 1 file: hosts of requests and tunnels');
+    expect(said).toContain('read: time, cip, login, eurl, action, reqsize, respsize');
+    expect(said).toContain('missing: whether connections were inspected next: add ssldecrypted to the feed');
+  });
+
+  it('names the option for columns that it does not know', async () => {
+    const { out } = await wiretallyHere(['doctor', log]);
+    expect(out.replaceAll(/\s+/g, ' ')).toContain('name the columns with --log-columns FILE');
+  });
+});
