@@ -249,8 +249,11 @@ class Row implements GatewayRow {
   count(field: GatewayField): number | null {
     if (!this.has(field)) return null;
     const { bytes } = this.fields;
-    const value = countOf(bytes, this.fields.start(F[field]), this.fields.end(F[field]));
-    if (!Number.isNaN(value)) return value;
+    const [start, end] = [this.fields.start(F[field]), this.fields.end(F[field])];
+    const value = countOf(bytes, start, end);
+    // "1.100" of a program in German is no number with a fraction.
+    const isGrouped = bytes[end - 4] === DOT && end - start > 4 && field !== 'seconds';
+    if (!Number.isNaN(value) && !isGrouped) return value;
     if (this.text(field) === null) return null;
     throw new WrongType(`no number: ${field}`);
   }
@@ -356,7 +359,7 @@ function instantOf(
   return (Date.UTC(year, month - 1, day, hour, minute, second) - ahead * 60_000) * 1000 + micros;
 }
 
-const SPACE = 0x20;
+const [SPACE, DOT] = [0x20, 0x2e];
 
 class GatewayReader implements LogReader {
   readonly #table: GatewayTable;
@@ -425,7 +428,7 @@ class GatewayReader implements LogReader {
 
   #read(bytes: Buffer, start: number, end: number, modifiedUs: number): LineResult {
     const kind = this.#table.kindOf(this.#row);
-    if (kind === null) return NO_ROW;
+    if (kind === null) return this.#isOfProduct() ? NO_ROW : FOREIGN;
     const us = this.#row.timeOf(bytes, start, end, modifiedUs);
     if (!(us > 0 && us < LATEST_US)) return 'no time';
     this.#records.wrote(us);
@@ -445,6 +448,13 @@ class GatewayReader implements LogReader {
       if (error instanceof WrongType) return error.message;
       throw error;
     }
+  }
+
+  /** A line that is no row is of this product where it says what it is. */
+  #isOfProduct(): boolean {
+    const { kind, record } = this.#table.fields;
+    if (kind === undefined && record === undefined) return this.#row.has('time');
+    return this.#row.has('kind') || this.#row.has('record');
   }
 
   #question(us: number, client: string): LineResult {
@@ -797,6 +807,8 @@ function withSession(known: LoggedFlow, session: LoggedFlow): LoggedFlow {
 
 /** A line of another log of the product. */
 const OTHER = 'other';
+/** Of no log of the product. */
+const FOREIGN = 'a line of another form';
 
 /** Reads the lines of one file. */
 interface GatewayLine extends FieldLine {
@@ -809,10 +821,11 @@ const noHeader = { isHeader: () => false, context: [] };
 
 function lineOf(
   table: GatewayTable,
-  { names, fields }: Row,
+  row: Row,
   { lines }: LogSample,
   definitions: readonly string[],
 ): GatewayLine {
+  const { names, fields } = row;
   const first = lines.find((line) => !line.startsWith('#')) ?? '';
   if (/(?:CEF:\d|LEEF:\d\.\d)\|/.test(first.slice(0, 600))) {
     const line = new HeaderLine(names, fields);
@@ -829,7 +842,7 @@ function lineOf(
     const line = new PairLine(names, fields, pairFormOf(first));
     return { ...noHeader, read: (...part) => line.read(...part) };
   }
-  if (header === null && table.fixed !== undefined) return fixedLine(table, names, fields);
+  if (header === null && table.fixed !== undefined) return fixedLine(table, row);
   return headedLine(header ?? [], names, fields, separatorIn(lines, false));
 }
 
@@ -915,11 +928,8 @@ function columnNames({ id }: GatewayTable, definitions: readonly string[]): read
   return null;
 }
 
-function fixedLine(
-  { fixed = [], separator = ',' }: GatewayTable,
-  names: FieldNames,
-  fields: Fields,
-): GatewayLine {
+function fixedLine({ fixed = [], separator = ',' }: GatewayTable, row: Row): GatewayLine {
+  const { names, fields } = row;
   const forms = fixed.map(({ kind, names: places }) => {
     const line = new ColumnLine(fields, separator, true);
     const count = Math.max(...Object.keys(places).map(Number)) + 1;
@@ -933,7 +943,9 @@ function fixedLine(
     read(bytes, start, end) {
       for (const { kind, line } of forms)
         if (kind === undefined || isColumn(bytes, start, end, kind)) return line.read(bytes, start, end);
-      return bytes.indexOf(separator, start) < end ? OTHER : 'no columns';
+      // All logs of a product have their time in one place.
+      forms[0]?.line.read(bytes, start, end);
+      return row.time('time') > 0 ? OTHER : FOREIGN;
     },
   };
 }
@@ -1006,6 +1018,7 @@ export function gatewayFormat(table: GatewayTable): LogFormat {
     hasPrefixes: true,
     visible: [visible],
     recognizes,
+    owns: isOwn,
     reader: (records, { zone, definitions }) =>
       new GatewayReader(table, records, localTime(table.isUtc === true ? 'UTC' : zone), definitions),
     review(samples, definitions) {

@@ -77,8 +77,8 @@ function isRow(format: LineFormat, fields: Fields, line: string): boolean {
   const bytes = Buffer.from(line);
   if (!format.match(bytes, 0, bytes.length, fields) || !(endOf(format, fields) > 0)) return false;
   const client = fields.text(F.client) ?? '';
-  // %>A is the name of a client that has one.
-  const isNamed = !format.codes.includes('>a') && /^[\w.-]{1,255}$/.test(client);
+  // Squid 3 with log_fqdn, and %>A, write the name of a client that has one.
+  const isNamed = /^[\w.-]{1,255}$/.test(client);
   const method = fields.text(F.method) ?? 'CONNECT';
   return (parseAddress(client) !== null || isNamed) && /^(?:-|[A-Z_-]{3,20})$/.test(method);
 }
