@@ -6,7 +6,7 @@ import type { Inspection } from '../../model/outcome.ts';
 import { ByteCache } from '../../native/byte-cache.ts';
 import { fnv1a } from '../../text/fnv1a.ts';
 import { addDnsRow, type LocalTime, localTime, monthOf, syslogLine } from './dns-row.ts';
-import { FieldNames, Fields, HASH_START, hashOf as hashWith, WRITTEN } from './fields.ts';
+import { FieldNames, Fields, WRITTEN } from './fields.ts';
 import { loggedFingerprint } from './fingerprints.ts';
 import { HostIn } from './host-in.ts';
 import { JoinTable } from './join-table.ts';
@@ -46,7 +46,7 @@ import {
 import { hostTotals } from './totals.ts';
 import { unseenIn, unseenOfProtocol } from './unseen.ts';
 import {
-  addressCache,
+  AddressCache,
   addressOf,
   countOf,
   LATEST_US,
@@ -156,8 +156,6 @@ export interface GatewayRow {
 }
 
 const MAX_OPEN = 262_144;
-/** Places of connections whose name was logged and is not listed: 4 MB. */
-const NAMED_PLACES = 1 << 20;
 /** Rows of one connection come within this time; an identifier comes back after it. */
 const JOINED_US = 86_400_000_000;
 /** Requests and sessions without a client's port are of the same traffic within this time. */
@@ -189,7 +187,7 @@ class Row implements GatewayRow {
   readonly fields: Fields;
   readonly #at: LocalTime;
   readonly #words = new ByteCache((bytes, start, end) => textOf(bufferOf(bytes), start, end).toLowerCase());
-  readonly #addresses = addressCache();
+  readonly #addresses = new AddressCache();
   readonly #times = new ByteCache((bytes, start, end) =>
     writtenTime(textOf(bufferOf(bytes), start, end), this.#at),
   );
@@ -223,17 +221,7 @@ class Row implements GatewayRow {
     return text === null || ABSENT.has(text) ? null : text;
   }
 
-  /** Of its bytes; 0 for an absent one. */
-  hash(field: GatewayField): number {
-    if (!this.has(field)) return 0;
-    const { bytes } = this.fields;
-    const end = this.fields.end(F[field]);
-    let hash = HASH_START;
-    for (let at = this.fields.start(F[field]); at < end; at++) hash = hashWith(hash, bytes[at] ?? 0);
-    return hash;
-  }
-
-  #cached<T>(cache: ByteCache<T>, field: GatewayField): T {
+  #cached<T>(cache: Pick<ByteCache<T>, 'get'>, field: GatewayField): T {
     return cache.get(this.fields.bytes, this.fields.start(F[field]), this.fields.end(F[field]));
   }
 
@@ -369,12 +357,10 @@ class GatewayReader implements LogReader {
   readonly #host = new HostIn();
   readonly #transports = transportCache();
   readonly #definitions: readonly string[];
-  readonly #open = new JoinTable<LoggedFlow>();
+  readonly #open = new JoinTable<LoggedFlow>({ hashOf: (_, flow) => hashOf(flow) });
   readonly tables = { open: this.#open };
   /** Connections, or ends of requests, whose name was logged. */
   #named: RecentHashes | null = null;
-  /** Places of the ends of open connections; null: not made yet. */
-  #opened: Uint8Array | null = null;
   /** Sessions whose requests were logged as well. */
   #copies = 0;
 
@@ -604,24 +590,9 @@ class GatewayReader implements LogReader {
     return `${client} ${clientPort} ${server} ${serverPort} ${this.#row.text('session') ?? ''}`;
   }
 
-  /** True where a row of the connection may have come. Most rows have none, and need no key. */
-  #mayBeOpen(ends: number): boolean {
-    if (ends === 0 || this.#open.size === 0) return false;
-    if (this.#opened === null) {
-      this.#opened = new Uint8Array(NAMED_PLACES);
-      for (const flow of this.#open.values()) this.#opened[hashOf(flow) & (NAMED_PLACES - 1)] = 1;
-    }
-    return this.#opened[ends & (NAMED_PLACES - 1)] === 1;
-  }
-
-  #setOpen(key: string, flow: LoggedFlow): void {
-    this.#open.set(key, flow);
-    if (this.#opened !== null) this.#opened[hashOf(flow) & (NAMED_PLACES - 1)] = 1;
-  }
-
   /** Of the connection and its number; `ends`: of its ends. 0: nothing joins its rows. */
   #nameHash(ends: number): number {
-    return ends === 0 ? 0 : mixed(ends, this.#row.hash('session')) || 1;
+    return ends === 0 ? 0 : mixed(ends, this.#row.fields.hash(F.session)) || 1;
   }
 
   #request(connection: Connection): LineResult {
@@ -637,7 +608,7 @@ class GatewayReader implements LogReader {
     const key = ends === 0 ? null : this.#keyOf(connection);
     const known = key === null ? undefined : this.#open.get(key);
     if (key === null || (known === undefined && this.#open.size >= MAX_OPEN)) this.#records.flow(named);
-    else if (known === undefined) this.#setOpen(key, named);
+    else if (known === undefined) this.#open.set(key, named);
     else if (named.firstUs - known.lastUs > JOINED_US || known.sni !== named.sni) {
       this.#records.flow(known);
       this.#open.set(key, named);
@@ -651,7 +622,7 @@ class GatewayReader implements LogReader {
 
   #session(connection: Connection): LineResult {
     const ends = this.#table.isJoined ? hashOf(connection) : 0;
-    const key = this.#mayBeOpen(ends) ? this.#keyOf(connection) : null;
+    const key = ends !== 0 && this.#open.mayHave(ends) ? this.#keyOf(connection) : null;
     const known = key === null ? undefined : this.#open.get(key);
     if (known !== undefined && key !== null) {
       if (this.#table.parts !== undefined) this.#open.set(key, joinParts(known, this.#flow(connection)));
@@ -680,7 +651,7 @@ class GatewayReader implements LogReader {
       const flow = this.#flow(connection);
       const noted = this.#isBlocked() ? { ...flow, isUnread: false, ...went('synSilent') } : flow;
       if (this.#table.parts !== undefined && ends !== 0 && this.#open.size < MAX_OPEN)
-        this.#setOpen(this.#keyOf(connection), noted);
+        this.#open.set(this.#keyOf(connection), noted);
       else this.#records.flow(noted);
       return null;
     }
