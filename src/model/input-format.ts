@@ -11,6 +11,7 @@ export const LOG_FORMAT_IDS = [
   'pihole',
   'unbound',
   'bind',
+  'coredns',
   'adguard',
   'windows-dns',
   'route53',

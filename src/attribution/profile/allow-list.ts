@@ -23,22 +23,52 @@ export interface ListEntry {
 export const MAX_ENTRIES = 20_000;
 
 /** A server name, with what stands before it in lists of resolvers, proxies and firewalls for the names below it. */
-const ENTRY = /(\|\|?|\*\.|\.|\/)?((?:[a-z0-9_*-]{1,63}\.){1,20}[a-z][a-z0-9-]{0,62})(?=$|[\s/^,;"':#])/;
+const ENTRY = /(\|\|?|\*\.|\.|\/)?((?:[a-z0-9_*-]{1,63}\.){1,20}[a-z][a-z0-9-]{0,62})(?=$|[\s/^,;"':#])/g;
 const COMMENT = /^\s*(?:[#!;]|\/\/)/;
 
-/** The first name of each line: of a list with one name a line, or of an export. */
+/** Rules of Suricata name what they match in "content"; one name has rules for several protocols. */
+const IDS_RULE = /^\s*(?:alert|drop|pass|reject\w*) \w+ /;
+const CONTENT = /content:"([^"]+)"/g;
+const NETWORK_POLICY = /^kind: *cilium/im;
+/** Of resources, keys and values other than these are no names. */
+const POLICY_NAME = /^[\s-]*match(?:name|pattern): *(.*)/;
+const RECORD = /\s(?:cname|in\s)/;
+
+/** Of a list with one name a line, a hosts file, or an export: names of resolvers, proxies, filters, IDS rules and policies. */
 export function listEntries(text: string): ListEntry[] {
   const entries: ListEntry[] = [];
+  const ofRules = new Set<string>();
+  const isPolicy = NETWORK_POLICY.test(text);
   for (const [i, written] of text.split('\n').entries()) {
     const line = written.toLowerCase().slice(0, 1000);
     if (COMMENT.test(line)) continue;
-    const [, sign, name] = ENTRY.exec(line) ?? [];
-    if (name === undefined) continue;
-    const isBelow = sign === '.' || sign === '||' || (sign === '/' && line.includes(`/${name}/`));
-    entries.push({ line: i + 1, name: sign === '*.' ? `*.${name}` : name, isBelow });
-    if (entries.length === MAX_ENTRIES) break;
+    const isRule = IDS_RULE.test(line);
+    for (const part of partsOf(line, isRule, isPolicy)) {
+      for (const [, sign, name = ''] of part.matchAll(ENTRY)) {
+        const isBelow = sign === '.' || sign === '||' || (sign === '/' && part.includes(`/${name}/`));
+        if (isRule && ofRules.has(`${isBelow} ${name}`)) continue;
+        if (isRule) ofRules.add(`${isBelow} ${name}`);
+        entries.push({ line: i + 1, name: sign === '*.' ? `*.${name}` : name, isBelow });
+        if (entries.length === MAX_ENTRIES) return entries;
+      }
+    }
   }
   return entries;
+}
+
+/** The parts of a line that hold names. */
+function partsOf(line: string, isRule: boolean, isPolicy: boolean): string[] {
+  if (isRule) return [...line.matchAll(CONTENT)].map(([, content = '']) => content);
+  if (isPolicy) return [POLICY_NAME.exec(line)?.[1] ?? ''].map((name) => name.replace('**.', '*.'));
+  if (line.includes(' dstdom_regex '))
+    return [
+      line
+        .replaceAll('\\.', '.')
+        .replaceAll('[^.]+', '*')
+        .replace(/\$\s*$/, ''),
+    ];
+  const [owner = line] = line.split(RECORD, 1);
+  return [owner.split(/\s[#;!]/, 1)[0] ?? owner];
 }
 
 const NEEDS: Readonly<Partial<Record<Role, AllowNeed>>> = {
@@ -103,12 +133,16 @@ function catalogued({ endpoints, recordedNames = [] }: ToolEntry): NamedNeed[] {
 
 /** Providers and gateways of this place, and collectors, which the entry of the tool does not list. */
 function ofSource({ endpoints }: ToolEntry, profile: ToolProfile | null): NamedNeed[] {
-  return (profile?.names ?? [])
-    .filter(({ name }) => !endpoints.some((endpoint) => isNamed(patternOf(endpoint), name)))
-    .map(({ name, role, requests }) => {
-      const isGateway = role === 'relay' && requests.max > 0;
-      return { name, role, need: isGateway ? 'needed' : (NEEDS[role] ?? 'optional') };
-    });
+  return (
+    (profile?.names ?? [])
+      // A name on the wire is no pattern.
+      .filter(({ name }) => !name.includes('*'))
+      .filter(({ name }) => !endpoints.some((endpoint) => isNamed(patternOf(endpoint), name)))
+      .map(({ name, role, requests }) => {
+        const isGateway = role === 'relay' && requests.max > 0;
+        return { name, role, need: isGateway ? 'needed' : (NEEDS[role] ?? 'optional') };
+      })
+  );
 }
 
 /** Names of rows: what captures, logs and stores keep of names of the catalogue. */

@@ -77,31 +77,8 @@ function allowance(context: ExportContext): ExportFile | null {
         })),
       ),
   }));
-  const names = [...new Set(plans.flatMap((plan) => entriesOf(plan, CILIUM).map(({ line }) => line)))].filter(
-    (line) => FQDN.test(line),
-  );
+  const names = [...new Set(plans.flatMap((plan) => entriesOf(plan, CILIUM).map(({ line }) => line)))];
   if (names.length + gateways.length === 0) return null;
-  const policy = {
-    ...API,
-    metadata: { name: 'wiretally-allow' },
-    spec: {
-      endpointSelector: { matchLabels: { 'wiretally.io/ai': 'allowed' } },
-      egress: [
-        DNS,
-        ...(names.length === 0
-          ? []
-          : [
-              {
-                toFQDNs: names
-                  .sort()
-                  .map((line) => (line.includes('*') ? { matchPattern: line } : { matchName: line })),
-                toPorts: [{ ports: [{ port: '443', protocol: 'ANY' }] }],
-              },
-            ]),
-        ...(gateways.length === 0 ? [] : [{ toCIDRSet: gateways.map((cidr) => ({ cidr })) }]),
-      ],
-    },
-  };
   const notes = [
     `Policy "${context.policy.name}", sha256 ${context.policySha256}; catalogue ${context.catalogueVersion}`,
     'Lets pass: for pods with the label wiretally.io/ai=allowed, the names of allowed tools, required gateways, and DNS',
@@ -110,8 +87,35 @@ function allowance(context: ExportContext): ExportFile | null {
   ];
   return {
     name: 'wiretally-allow.cilium.yaml',
-    text: `${comment('#', notes)}${stringify(policy, { lineWidth: 0 })}`,
+    text: `${comment('#', notes)}${podPolicy('wiretally-allow', names, gateways)}`,
   };
+}
+
+/** Pods with a label reach these names and networks, and nothing else. */
+export function podPolicy(name: string, lines: readonly string[], networks: readonly string[] = []): string {
+  const names = lines.filter((line) => FQDN.test(line)).sort();
+  const policy = {
+    ...API,
+    metadata: { name: objectName(name) },
+    spec: {
+      endpointSelector: { matchLabels: { 'wiretally.io/ai': 'allowed' } },
+      egress: [
+        DNS,
+        ...(names.length === 0
+          ? []
+          : [
+              {
+                toFQDNs: names.map((line) =>
+                  line.includes('*') ? { matchPattern: line } : { matchName: line },
+                ),
+                toPorts: [{ ports: [{ port: '443', protocol: 'ANY' }] }],
+              },
+            ]),
+        ...(networks.length === 0 ? [] : [{ toCIDRSet: networks.map((cidr) => ({ cidr })) }]),
+      ],
+    },
+  };
+  return stringify(policy, { lineWidth: 0 });
 }
 
 /** The pattern of matchName and matchPattern in the definition of the resource. */

@@ -80,7 +80,7 @@ export const PALOALTO: ListFormat = {
   ],
 };
 
-const FORTIGATE: ListFormat = {
+export const FORTIGATE: ListFormat = {
   words: {
     blocks:
       'DNS questions (list of type domain in a DNS filter), and packets to networks that the vendor owns (list of type address in a policy)',
@@ -103,7 +103,7 @@ export function exportFortigate(context: ExportContext): ExportFile[] {
 const MOST_ENTRIES = 1000;
 const NOTHING = (): readonly string[] => [];
 const HEAD = 'value\n';
-const CLOUDFLARE: ListFormat = {
+export const CLOUDFLARE: ListFormat = {
   words: {
     blocks:
       'DNS questions, TLS by server name and decrypted requests, as the policies say that use the lists: hosts with the selector Host, domains with Domain',

@@ -107,7 +107,7 @@ export function planBlocks(context: ExportContext): BlockPlan[] {
 }
 
 /** Names reach configuration files and scripts of devices: whatever is no host name is left out. */
-const HOST_NAME = /^(?=.{1,253}$)[a-z0-9_*-]{1,63}(\.[a-z0-9_*-]{1,63})+$/;
+export const HOST_NAME = /^(?=.{1,253}$)[a-z0-9_*-]{1,63}(\.[a-z0-9_*-]{1,63})+$/;
 
 function planRule(context: ExportContext, rule: Rule): BlockPlan {
   const { denied, earlier } = deniedTools(context, rule);

@@ -68,13 +68,32 @@ function linesOf(context: ExportContext, plan: BlockPlan, used: Set<number>): st
   return lines;
 }
 
+/** Handshakes and questions to these names pass, before what refuses all others. */
+export function passRules(
+  context: Pick<ExportContext, 'sha1'>,
+  id: string,
+  names: readonly Pick<BlockedName, 'name' | 'match'>[],
+): string[] {
+  const used = new Set<number>();
+  return names.flatMap((name) =>
+    matches(name).flatMap((match) =>
+      ['tls.sni', 'quic.sni', 'dns.query'].map((keyword) => {
+        const protocol = keyword.split('.')[0] ?? '';
+        const sid = sidOf(context, `allow ${id}:${protocol}:${name.name}:${match}`, used);
+        const message = escapeText(`Wiretally allow ${id} ${name.name} (${protocol})`);
+        return `pass ${protocol} $HOME_NET any -> any any (msg:"${message}"; ${flow(protocol)}${keyword}; ${match} sid:${sid}; rev:1;)`;
+      }),
+    ),
+  );
+}
+
 /** A UDP flow is established after packets in both directions; the name of a QUIC flow is in its first packet. */
 function flow(protocol: string): string {
   if (protocol === 'dns') return '';
   return protocol === 'quic' ? 'flow:to_server; ' : 'flow:established,to_server; ';
 }
 
-function matches(name: BlockedName): string[] {
+function matches(name: Pick<BlockedName, 'name' | 'match'>): string[] {
   if (name.match === 'glob') {
     const pattern = name.name
       .split('*')
@@ -106,7 +125,7 @@ function isWithinAny(cidr: string, networks: readonly string[]): boolean {
 }
 
 /** A rule has the same number in every export, independent of other rules. */
-function sidOf(context: ExportContext, text: string, used: Set<number>): number {
+function sidOf(context: Pick<ExportContext, 'sha1'>, text: string, used: Set<number>): number {
   let sid = FIRST_SID + (Number.parseInt(context.sha1(text).slice(0, 8), 16) % SID_RANGE);
   while (used.has(sid)) sid = FIRST_SID + ((sid + 1 - FIRST_SID) % SID_RANGE);
   used.add(sid);

@@ -84,6 +84,8 @@ export function readTextFile(file: string): string {
   }
 }
 
+export const sha1 = (text: string): string => createHash('sha1').update(text).digest('hex');
+
 export function exportContext(onDisk: PolicyOnDisk, catalogue: Catalogue): ExportContext {
   return {
     policy: onDisk.policy,
@@ -102,6 +104,6 @@ export function exportContext(onDisk: PolicyOnDisk, catalogue: Catalogue): Expor
         ja4: [],
       }),
     ),
-    sha1: (text) => createHash('sha1').update(text).digest('hex'),
+    sha1,
   };
 }

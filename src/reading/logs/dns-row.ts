@@ -51,13 +51,15 @@ const NO_ADDRESS = /^(?:0\.0\.0\.0|::)$/;
 export function addDnsRow(records: LogRecords, row: DnsRow, isQuestion = true): LineResult {
   if (!(row.us > 0 && row.us < LATEST_US)) return 'no time';
   records.wrote(row.us);
-  if (parseAddress(row.client) === null) return 'no client address'; // a host name, or an anonymized address
+  // A link-local address may have an interface.
+  const client = row.client.replace(/%\w+$/, '');
+  if (parseAddress(client) === null) return 'no client address'; // a host name, or an anonymized address
   const name = nameOf(row.name);
   if (name === null || !records.isListed(name)) return null;
   const record = {
     ...EMPTY_QUESTION,
     tsUs: row.us,
-    client: canonicalAddress(row.client),
+    client: canonicalAddress(client),
     server: RESOLVER,
     queryType: QUERY_TYPES.get(row.type.toUpperCase()) ?? 0,
     name,

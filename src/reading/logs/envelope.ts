@@ -1,8 +1,10 @@
 // What collectors put around the messages of a program: headers of syslog and of the journal, lines of container runtimes, and
 // JSON objects that hold a message. It is removed here alone: formats see the messages.
 // Sources: RFC 3164 §4.1, RFC 5424 §6, RFC 6587 §3.4.1; journalctl(1), --output; OpenWrt logread(1); Docker, "JSON File logging
-// driver"; Kubernetes, KEP "CRI: log format"; CEE 1.0 profile; Elasticsearch "_source"; AWS Network Firewall, "Logs: contents";
-// Splunk, "Format events for HTTP Event Collector"; Filebeat, Vector and Fluentd: fields of an exported event.
+// driver"; `docker compose logs` and `kubectl logs --prefix`; Kubernetes, KEP "CRI: log format"; CEE 1.0 profile; Elasticsearch
+// "_source"; AWS Network Firewall, "Logs: contents"; Splunk, "Format events for HTTP Event Collector"; Filebeat, Vector, Fluentd,
+// rsyslog, syslog-ng, NXLog and GELF: fields of an exported event; Azure Monitor, table "Syslog"; Wazuh, archives.log; Papertrail,
+// "Permanent log archives".
 
 import { monthOf } from './dns-row.ts';
 import { Fields, numberFields, WRITTEN } from './fields.ts';
@@ -90,12 +92,29 @@ const TIMES: readonly (readonly [
 /** Host, facility and severity, as some daemons write them, and the program. */
 const TAG =
   /^(?:<[\w.]+> )?(?:(?!\S+:(?: |$))\S+ )?(?:[a-z]+\d?\.[a-z]+ )?([^\s:[\]{"]+(?:\[[^\]\s]{0,64}\])?:)(?: +|$)/;
+/** journalctl -o with-unit: the unit in the place of the program. */
+const UNIT = /\.service(?=[[:])/;
 /** JSON behind a header without a program. */
 const OBJECT_BEHIND = /^(?:\S+ ){0,2}(?=\{|@cee:)/;
 const CEE = /^@cee: ?/;
 const CONTAINER =
   /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)) (stdout|stderr) ([PF])(?::\S{1,32})? /;
-const FLUENTD = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:?\d\d))\t[^\t]{0,256}\t(?=\{)/;
+/** What else stands in front of a message. */
+const HEADS: readonly RegExp[] = [
+  CEE,
+  // Fluentd, out_file
+  /^(?<time>\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:?\d\d))\t[^\t]{0,256}\t(?=\{)/,
+  // containers and pods
+  /^(?:[\w.@-]{1,128} *\| |\[(?:pod|container)\/[^\]\s]{1,300}\] )/,
+  // Wazuh
+  new RegExp(`^\\d{4} ${MONTH} \\d\\d ${CLOCK} (?:\\([^)\\s]{1,128}\\) )?\\S{1,256}->\\S{1,256} `),
+  // Papertrail: times, source, facility and severity
+  new RegExp(
+    `^\\d{1,20}\\t(?<time>\\d{4}-\\d\\d-\\d\\dT${CLOCK}(?:Z|[+-]\\d\\d:?\\d\\d))(?:\\t[^\\t]{0,256}){6}\\t(?<program>[^\\t]{0,256})\\t`,
+  ),
+  // a program without a time, in a message of a container
+  /^(?<program>[^\s:[\]{"]{1,64}(?:\[\d{1,10}\])?): (?=\{|@cee:|\d{9,10}\.\d{3} )/,
+];
 /** A message that has a time of its own, or needs none. */
 const OWN_TIME = new RegExp(
   `^(?:[{#]|\\[?\\d{9,11}\\b|\\d{4}-\\d\\d-\\d\\d|\\d\\d-${MONTH}-\\d{4} |${MONTH} [ \\d]?\\d ${CLOCK} |\\d\\d?[/.]\\d\\d?[/.]\\d{4} )`,
@@ -103,17 +122,35 @@ const OWN_TIME = new RegExp(
 
 const { numbers: F, fields: FIELDS } = numberFields({
   original: ['event.original'],
-  raw: ['_raw', 'result._raw'],
-  message: ['message', '@message'],
+  raw: ['_raw', 'result._raw', 'full_message'],
+  message: ['message', '@message', 'SyslogMessage', 'msg'],
   log: ['log'],
   line: ['line'],
-  payload: ['textPayload', 'short_message', 'full_log'],
+  payload: ['textPayload', 'short_message', 'full_log', 'body'],
   source: ['_source'],
   json: ['jsonPayload', 'json'],
   event: ['event'],
-  time: ['time', '@timestamp', 'timestamp', '__REALTIME_TIMESTAMP', 'date'],
-  program: ['SYSLOG_IDENTIFIER', 'ident', 'appname', 'program', 'process.name'],
-  pid: ['_PID', 'pid', 'procid', 'process.pid'],
+  time: [
+    'time',
+    '@timestamp',
+    'timestamp',
+    '__REALTIME_TIMESTAMP',
+    'date',
+    'ts',
+    'EventTime',
+    'TimeGenerated',
+  ],
+  program: [
+    'SYSLOG_IDENTIFIER',
+    'ident',
+    'appname',
+    'program',
+    'process.name',
+    'ProcessName',
+    'SourceName',
+    '_application_name',
+  ],
+  pid: ['_PID', 'pid', 'procid', 'process.pid', 'ProcessID', '_process_id'],
   tag: ['syslogtag', 'syslog-tag'],
   stream: ['stream'],
 });
@@ -149,12 +186,22 @@ class Unwrapper {
       holder === F.log && fields.has(F.stream) && inside.length >= DOCKER_PART && !inside.endsWith('\n');
     const stream = holder === F.log ? fields.text(F.stream) : null;
     return {
-      text: inside.replace(/\r?\n$/, '').replace(CEE, ''),
-      time: isDated ? new Date(us / 1000).toISOString() : null,
+      // rsyslog keeps the space behind the program.
+      text: inside
+        .replace(/\r?\n$/, '')
+        .replace(/^ /, '')
+        .replace(CEE, ''),
+      time: isDated ? new Date(us / 1000).toISOString() : this.#undated(),
       tag: this.#tag(),
       isForeign: true,
       ...(stream === null ? {} : isPart ? { partOf: stream } : { endsPart: stream }),
     };
+  }
+
+  /** A time as RFC 3164 writes it. */
+  #undated(): string | null {
+    const written = this.#fields.text(F.time);
+    return written !== null && UNDATED.test(written) ? written : null;
   }
 
   #tag(): string | null {
@@ -167,6 +214,7 @@ class Unwrapper {
   }
 }
 
+const UNDATED = new RegExp(`^${MONTH} [ \\d]\\d ${CLOCK}$`);
 const MAX_DATE_US = 8.64e18;
 
 function stringOf(written: string): string | null {
@@ -180,17 +228,18 @@ function stringOf(written: string): string | null {
 
 function inHeader(text: string): Message | null {
   const head = text.slice(0, MAX_HEADER);
-  const cee = CEE.exec(head);
-  if (cee !== null) return { text: text.slice(cee[0].length), time: null, tag: null, isForeign: true };
   const container = CONTAINER.exec(head);
   if (container !== null) {
     const [whole, time = '', stream = '', mark] = container;
     const message = { text: text.slice(whole.length), time, tag: null, isForeign: true };
     return mark === 'P' ? { ...message, partOf: stream } : { ...message, endsPart: stream };
   }
-  const record = FLUENTD.exec(head);
-  if (record !== null)
-    return { text: text.slice(record[0].length), time: record[1] ?? null, tag: null, isForeign: true };
+  const found = HEADS.map((pattern) => pattern.exec(head)).find((parts) => parts !== null);
+  if (found !== undefined) {
+    const { time = null, program = null } = found.groups ?? {};
+    const message = text.slice(found[0].length).replace(CEE, '');
+    return { text: message, time, tag: program === null ? null : `${program}:`, isForeign: true };
+  }
   const priority = PRIORITY.exec(head)?.[0] ?? '';
   const rest = head.slice(priority.length);
   const modern = PROTOCOL_23.exec(rest);
@@ -212,7 +261,12 @@ function withTime(text: string, rest: string, from: number): Message | null {
     const tag = TAG.exec(behind);
     const length = tag?.[0].length ?? OBJECT_BEHIND.exec(behind)?.[0].length ?? 0;
     const message = text.slice(from + parts[0].length + length).replace(CEE, '');
-    return { text: message, time: textOf(parts), tag: tag?.[1] ?? null, isForeign: isForeign || from > 0 };
+    return {
+      text: message,
+      time: textOf(parts),
+      tag: tag?.[1]?.replace(UNIT, '') ?? null,
+      isForeign: isForeign || from > 0,
+    };
   }
   return from === 0 ? null : { text: text.slice(from), time: null, tag: null, isForeign: true };
 }

@@ -65,6 +65,33 @@ describe.each(TOOLS)('the allow list of %s', (id) => {
   });
 });
 
+describe.each(TOOLS)('the names of %s in all of its recordings', (id) => {
+  const own = captures.filter(({ expect: { tools } }) => tools?.length === 1 && tools[0] === id);
+  const counts = new Map<string, number>();
+  for (const { sni } of own)
+    for (const name of Object.keys(sni)) counts.set(name, (counts.get(name) ?? 0) + 1);
+
+  it('are counted, and what every session contacts is listed', async () => {
+    const { names } = await listOf(id, null);
+    const isListed = (host: string): boolean =>
+      names.some(({ name }) => name === host || (name.startsWith('*.') && host.endsWith(name.slice(1))));
+    const working = own.filter(({ truth }) => truth.model_requests > 0);
+    const [first, ...others] = working.map(({ sni }) => Object.keys(sni));
+    const always = (first ?? []).filter((host) => others.every((hosts) => hosts.includes(host)));
+    const ofSource = new Set(
+      catalogue.tools
+        .filter(({ kind }) => kind === 'api')
+        .flatMap(({ endpoints }) => endpoints.map(({ host }) => host)),
+    );
+    expect(
+      always.filter((host) => !isListed(host) && !ofSource.has(host) && catalogue.isListed(host)),
+    ).toEqual([]);
+    for (const { name, recordings } of names)
+      if (!name.includes('*') && recordings > 0)
+        expect([name, counts.get(name) ?? 0]).toEqual([name, recordings]);
+  });
+});
+
 describe('an allow list', () => {
   it('names the evidence of each name', async () => {
     const { names } = await listOf('claude-code', 'claude-code-2.1.328-prompt');

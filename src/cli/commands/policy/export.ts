@@ -1,18 +1,25 @@
-// `wiretally policy export POLICY --format F`: rules for other devices.
+// `wiretally policy export POLICY --format F`: rules for other devices. With --for-tool the names that a tool needs.
 
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { allowListOf } from '../../../attribution/profile/allow-list.ts';
+import { profileOf } from '../../../attribution/profile/profile.ts';
 import { loadCatalogue } from '../../../files/catalogue-files.ts';
 import { replaceFile } from '../../../files/durable-file.ts';
 import { optionError, WiretallyError } from '../../../model/errors.ts';
+import { ALLOW_FORMATS, exportAllowed, INCLUDES } from '../../../policy/export/allow.ts';
 import { EXPORT_FORMATS } from '../../../policy/export/formats.ts';
-import { exportContext, readPolicy } from '../../../query/inputs/policy-file.ts';
+import type { ExportFile } from '../../../policy/export/plan.ts';
+import { exportContext, readPolicy, sha1 } from '../../../query/inputs/policy-file.ts';
+import { requireKnownTool } from '../../../query/known-tool.ts';
+import { didYouMean } from '../../../text/near-word.ts';
 import { defineCommand, example } from '../../command.ts';
-import { flag, option } from '../../input/declare-option.ts';
-import { catalogueOptions, REPLACES_A_FILE } from '../../input/options.ts';
-import { EXIT } from '../../output/exit-code.ts';
+import { flag, list, type OptionValues, option } from '../../input/declare-option.ts';
+import { catalogueOptions, inputFiles, OF_TOOLS, REPLACES_A_FILE } from '../../input/options.ts';
+import { EXIT, type ExitCode } from '../../output/exit-code.ts';
 import { requireSafeFolder } from '../../output/output-guard.ts';
 import { writeOut } from '../../output/stdout.ts';
+import { readSource } from '../../reading/read-source.ts';
 
 const options = {
   ...catalogueOptions,
@@ -20,6 +27,20 @@ const options = {
     isMandatory: true,
     suggest: () => Promise.resolve(Object.keys(EXPORT_FORMATS)),
   }),
+  forTool: option(
+    '--for-tool <id>',
+    'Input',
+    'Instead of a policy: let the names pass that this tool needs',
+    OF_TOOLS,
+  ),
+  include: list(
+    '--include <need>',
+    'Input',
+    `With --for-tool: let these pass too: ${INCLUDES.slice(1).join(', ')}`,
+    {
+      suggest: () => Promise.resolve(INCLUDES.slice(1)),
+    },
+  ),
   alertOnly: flag('--alert-only', 'Output', 'Suricata: alert only, block nothing'),
   out: option('--out <dir>', 'Output', 'Write one file per rule to this folder', {
     isCommon: true,
@@ -29,14 +50,25 @@ const options = {
 
 export const command = defineCommand({
   summary: 'Write rules for other devices',
-  arguments: [{ name: '<policy>' }],
+  usage: '<policy> --format <name> [options] | --for-tool <id> --format <name> [options] [source...]',
+  arguments: [
+    { name: '[file...]', description: 'A policy; with --for-tool sources whose gateways and evidence count' },
+  ],
   options,
   permissions: { writes: ['out'] },
   examples: [
     example('policy export ban.yaml --format suricata', 'Rules for an IDS'),
     example('policy export ban.yaml --format rpz --out rules/', 'Zones for a resolver, as files'),
+    example('policy export --for-tool claude-code --format squid', 'Names that a tool needs, for a proxy'),
   ],
-  async run([file = ''], options) {
+  async run(files, options) {
+    if (options.forTool !== undefined) return await exportForTool(files, options.forTool, options);
+    const [file, ...more] = files;
+    if (file === undefined || more.length > 0)
+      throw new WiretallyError('USAGE', 'policy export needs one policy', {
+        next: 'name it, or pass --for-tool TOOL',
+      });
+    if (options.include.length > 0) throw optionError('--include', 'it needs --for-tool');
     const format = Object.hasOwn(EXPORT_FORMATS, options.format) ? EXPORT_FORMATS[options.format] : undefined;
     if (format === undefined) {
       throw new WiretallyError(
@@ -56,25 +88,66 @@ export const command = defineCommand({
       );
     }
     const catalogue = await loadCatalogue(options.catalogue);
-    const files = format.write({ ...exportContext(readPolicy(file, catalogue), catalogue), alertOnly });
-    if (files.length === 0)
+    const written = format.write({ ...exportContext(readPolicy(file, catalogue), catalogue), alertOnly });
+    if (written.length === 0)
       process.stderr.write('wiretally: the policy has no denying rule that this format can carry\n');
-    if (options.out !== undefined) {
-      requireSafeFolder(
-        '--out',
-        options.out,
-        files.map(({ name }) => name),
-        [file, ...options.catalogue],
-      );
-    }
-    for (const written of files) {
-      if (options.out === undefined && written.isNotes === true) process.stderr.write(written.text);
-      else if (options.out === undefined) await writeOut(written.text);
-      else await saveFile(options.out, written.name, written.text);
-    }
+    await writeFiles(written, options.out, [file, ...options.catalogue]);
     return EXIT.done;
   },
 });
+
+/** `uses`: what the files must not replace. */
+async function writeFiles(
+  files: readonly ExportFile[],
+  out: string | undefined,
+  uses: readonly string[],
+): Promise<void> {
+  if (out !== undefined) {
+    const names = files.map(({ name }) => name);
+    requireSafeFolder('--out', out, names, uses);
+  }
+  for (const written of files) {
+    if (out === undefined && written.isNotes === true) process.stderr.write(written.text);
+    else if (out === undefined) await writeOut(written.text);
+    else await saveFile(out, written.name, written.text);
+  }
+}
+
+/** Throws USAGE. */
+async function exportForTool(
+  sources: readonly string[],
+  text: string,
+  { format: name, include, out, catalogue: folders, alertOnly }: OptionValues<typeof options>,
+): Promise<ExitCode> {
+  const formats = Object.keys(ALLOW_FORMATS);
+  const format = Object.hasOwn(ALLOW_FORMATS, name) ? ALLOW_FORMATS[name] : undefined;
+  if (format === undefined)
+    throw optionError('--format', `${name} has no allow list of names`, `use one of ${formats.join(', ')}`);
+  if (alertOnly === true) throw optionError('--alert-only', 'an allow list has no alerts');
+  if (EXPORT_FORMATS[name]?.needsFolder === true && out === undefined)
+    throw optionError('--format', `${name} has several lists, which one stream would mix`, 'add --out DIR');
+  const needs = INCLUDES.filter((need) => need === 'needed' || include.includes(need));
+  const unknown = include.find((need) => !INCLUDES.some((known) => known === need));
+  if (unknown !== undefined)
+    throw optionError('--include', `"${unknown}" is no need${didYouMean(unknown, INCLUDES)}`);
+  const catalogue = await loadCatalogue(folders);
+  const { id } = requireKnownTool(catalogue, text, '');
+  const entry = catalogue.tool(id);
+  const windows =
+    sources.length === 0 ? [] : (await readSource(inputFiles(sources, {}), { catalogue: folders })).windows;
+  const profile = profileOf(windows, catalogue, id);
+  const { names } =
+    entry === undefined ? { names: [] } : allowListOf(windows, catalogue, entry, profile, null, null);
+  const asked = {
+    tool: id,
+    name: entry?.name ?? id,
+    names,
+    include: needs,
+    catalogueVersion: catalogue.version,
+  };
+  await writeFiles(exportAllowed({ ...asked, sha1 }, format), out, [...sources, ...folders]);
+  return EXIT.done;
+}
 
 async function saveFile(folder: string, name: string, text: string): Promise<void> {
   try {

@@ -1,19 +1,71 @@
 // The query log of BIND: time, category and severity in front are options; times are local, without a zone.
 
-import { addDnsRow, type LocalTime, lineFormat, localTime, monthOf, syslogLine } from '../dns-row.ts';
+import {
+  addDnsRow,
+  type DnsRow,
+  type LocalTime,
+  lineFormat,
+  localTime,
+  monthOf,
+  syslogLine,
+} from '../dns-row.ts';
 import { type LogFormat, NO_ROW, OF_QUESTIONS } from '../records.ts';
 
 const TIME = /^(\d\d)-([A-Z][a-z]{2})-(\d{4}) (\d\d):(\d\d):(\d\d)\.(\d{3}) /;
-const ROW =
-  /\bclient (?:@0x[0-9a-f]+ )?([0-9a-fA-F.:]+)#\d+ \(([^)]*)\):(?: view \S+:)? query: (\S+) \S+ ([A-Z0-9]+) /;
-const DENIED = /\bclient (?:@0x[0-9a-f]+ )?([0-9a-fA-F.:]+)#\d+ \(([^)]*)\):(?: view \S+:)? query .*denied/;
+/** Versions before 9.9 write no name behind the client; a signed question names its key. */
+const CLIENT =
+  '\\bclient (?:@0x[0-9a-f]+ )?([0-9a-fA-F.:]+)#\\d+(?:/key \\S+)?(?: \\(([^)]*)\\))?(?: UDP| TCP)?:(?: view \\S+:)? ';
+/** Infoblox NIOS, "Capturing DNS Queries and Responses", adds the response to the question. */
+const ROW = new RegExp(`${CLIENT}query: (\\S+) \\S+ ([A-Z0-9]+)(?: response: ([A-Z]+) \\S+(?: (.*))?| .*)$`);
+/** Categories of the manual: security, query-errors and rpz. */
+const DENIED = new RegExp(`${CLIENT}query (?:\\(cache\\) )?'([^'/]+)/([A-Z0-9]+)/[A-Z]+' denied`);
+const FAILED = new RegExp(`${CLIENT}query failed \\(([^)]+)\\) for ([^\\s/]+)/[A-Z]+/([A-Z0-9]+) at `);
+const REWRITTEN = new RegExp(
+  `${CLIENT}rpz [A-Z-]+ ([A-Z-]+) rewrite ([^\\s/]+)(?:/([A-Z0-9]+)/[A-Z]+)? via `,
+);
+const RCODES: ReadonlyMap<string, number> = new Map([
+  ['SERVFAIL', 2],
+  ['timed out', 2],
+  ['NXDOMAIN', 3],
+  ['REFUSED', 5],
+]);
+const ADDRESS = / IN (?:A|AAAA) ([0-9a-fA-F.:]+)/g;
+
+type Row = Omit<DnsRow, 'us'>;
+
+/** What a line says of a question; `isQuestion`: the question is not in another line. */
+function rowOf(line: string): { readonly row: Row; readonly isQuestion: boolean } | null {
+  const asked = ROW.exec(line);
+  if (asked !== null) {
+    const [, client = '', , name = '', type = '', code, records = ''] = asked;
+    const addresses = [...records.matchAll(ADDRESS)].map(([, address = '']) => address);
+    const answer = code === undefined ? null : { addresses, rcode: RCODES.get(code) ?? 0 };
+    return { row: { client, name, type, answer }, isQuestion: true };
+  }
+  const denied = DENIED.exec(line);
+  if (denied !== null) {
+    const [, client = '', , name = '', type = ''] = denied;
+    return { row: { client, name, type, answer: { addresses: [], rcode: 5 } }, isQuestion: true };
+  }
+  const failed = FAILED.exec(line);
+  if (failed !== null) {
+    const [, client = '', , why = '', name = '', type = ''] = failed;
+    const answer = { addresses: [], rcode: RCODES.get(why) ?? 2 };
+    return { row: { client, name, type, answer }, isQuestion: false };
+  }
+  const rewritten = REWRITTEN.exec(line);
+  if (rewritten === null) return null;
+  const [, client = '', , what = '', name = '', type = ''] = rewritten;
+  const answer = { addresses: [], rcode: RCODES.get(what) ?? 0, isBlocked: what !== 'PASSTHRU' };
+  return { row: { client, name, type, answer }, isQuestion: false };
+}
 
 function timeOf(line: string, at: LocalTime, modifiedUs: number): number {
   const parts = TIME.exec(line);
   if (parts === null) {
-    const iso = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?=Z? )/.exec(line)?.[0];
-    if (iso === undefined) return syslogLine(line, at, modifiedUs)?.us ?? Number.NaN;
-    return line[iso.length] === 'Z' ? Date.parse(`${iso}Z`) * 1000 : localIso(iso, at);
+    const iso = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?=(Z|[+-]\d\d:?\d\d)? )/.exec(line);
+    if (iso === null) return syslogLine(line, at, modifiedUs)?.us ?? Number.NaN;
+    return iso[1] === undefined ? localIso(iso[0], at) : Date.parse(iso[0] + iso[1]) * 1000;
   }
   const [, day, month, year, hour, minute, second, millis] = parts;
   const us = at(
@@ -35,7 +87,7 @@ function localIso(text: string, at: LocalTime): number {
 export const BIND: LogFormat = {
   id: 'bind',
   title: 'BIND query log',
-  recognizes: ({ lines }) => lines.some((line) => ROW.test(line)),
+  recognizes: ({ lines }) => lines.some((line) => rowOf(line) !== null),
   reader: (records, { zone }) => {
     const at = localTime(zone);
     return lineFormat(
@@ -43,12 +95,10 @@ export const BIND: LogFormat = {
       (line, { modifiedUs }) => timeOf(line, at, modifiedUs),
       ({ modifiedUs }) =>
         (line) => {
-          const row = ROW.exec(line) ?? DENIED.exec(line);
-          if (row === null) return / query: /.test(line) ? 'question in an unknown form' : NO_ROW;
+          const found = rowOf(line);
+          if (found === null) return / query: /.test(line) ? 'question in an unknown form' : NO_ROW;
           const us = timeOf(line, at, modifiedUs);
-          if (!(us > 0)) return 'no time';
-          const [, client = '', inner = '', name = inner, type = ''] = row;
-          return addDnsRow(records, { us, client, name, type, answer: null });
+          return us > 0 ? addDnsRow(records, { ...found.row, us }, found.isQuestion) : 'no time';
         },
     );
   },

@@ -11,9 +11,8 @@ const OWN = taggedLine('dnsmasq(?:\\[\\d+\\])?: ');
 const QUERY = /^query\[(?:type=)?([A-Z0-9]+)\] (\S+) from (\S+)$/;
 /** In any line: a question that is not read is ignored, and is not of another program. */
 const QUESTION = /(?:^| )query\[[^\]]*\] /;
-/** Answers, and what a block list says instead of one. */
-const REPLY =
-  /^(reply|cached|cached-stale|config|(?:gravity|regex|exactly) (?:blocked|denied)|.{1,40} blocked) (\S+) is (\S+)(?: (?:SECURE|INSECURE|BOGUS))?(?: \(.*\))?$/;
+/** Answers, and what a file of hosts or a block list says instead of one; versions before 2.7 write a kind of address. */
+const REPLY = /^(\S.{0,255}?) (\S+) is (\S+?)(?:-IPv[46])?(?: (?:SECURE|INSECURE|BOGUS))?(?: \(.*\))?$/;
 /** Answers follow their questions within this time; questions that wait for one. */
 const ANSWER_US = 30_000_000;
 const MAX_WAITING = 4096;
@@ -24,8 +23,8 @@ const RCODES: ReadonlyMap<string, number> = new Map([
   ['NXDOMAIN', 3],
   ['REFUSED', 5],
 ]);
-/** How Pi-hole writes that a name is on a list. */
-const BLOCKED = / (?:blocked|denied)$/;
+/** How Pi-hole writes that a name is on a list; version 5 has "blacklisted". */
+const BLOCKED = /\b(?:blocked|denied|blacklisted)\b/;
 
 export const DNSMASQ: LogFormat = {
   id: 'dnsmasq',

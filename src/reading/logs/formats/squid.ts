@@ -23,7 +23,7 @@ import {
   went,
 } from '../records.ts';
 import { hostTotals } from '../totals.ts';
-import { addressCache, LATEST_US, nameOf, textOf } from '../values.ts';
+import { AddressCache, LATEST_US, nameOf, textOf } from '../values.ts';
 
 /** cf.data.pre of Squid 7. */
 const BUILT_IN: readonly string[] = [
@@ -77,8 +77,8 @@ function isRow(format: LineFormat, fields: Fields, line: string): boolean {
   const bytes = Buffer.from(line);
   if (!format.match(bytes, 0, bytes.length, fields) || !(endOf(format, fields) > 0)) return false;
   const client = fields.text(F.client) ?? '';
-  // %>A is the name of a client that has one.
-  const isNamed = !format.codes.includes('>a') && /^[\w.-]{1,255}$/.test(client);
+  // Squid 3 with log_fqdn, and %>A, write the name of a client that has one.
+  const isNamed = /^[\w.-]{1,255}$/.test(client);
   const method = fields.text(F.method) ?? 'CONNECT';
   return (parseAddress(client) !== null || isNamed) && /^(?:-|[A-Z_-]{3,20})$/.test(method);
 }
@@ -132,7 +132,7 @@ class SquidReader implements LogReader {
   readonly #definitions: readonly string[];
   readonly #at: LocalTime;
   readonly fields = new Fields(WANTED.length);
-  readonly #addresses = addressCache();
+  readonly #addresses = new AddressCache();
   readonly #names = new ListedNames((name) => this.#records.isListed(name));
   readonly #host = new HostIn();
   /** Results of rows that stand for no connection of their own. Versions before 5 write TAG_NONE or NONE. */

@@ -9,6 +9,10 @@ const NAMED =
   /^(?:\S+ )?(?:unbound(?:\[\d+(?::[0-9a-f]+)?\])?:? (?:\[\d+:[0-9a-f]+\] )?|[^\s:[\]]+(?:\[\d+\])?: \[\d+:[0-9a-f]+\] |[^\s:[\]]+\[\d+:[0-9a-f]+\]:? )(.*)$/;
 const ROW =
   /^(?:query|reply|info): (\S+) (\S+) ([A-Z0-9]+) (?:IN|CH|HS|ANY|CLASS\d+)(?: ([A-Z0-9]+) [\d.]+ [01] \d+(?: \S.*)?)?$/;
+/** log-local-actions and rpz-log: what a local zone or a policy zone did with a question. */
+const ACTION =
+  /^info: (?:rpz: applied (?:\[[^\]]*\] )?)?\S+ (\S+) ([0-9a-fA-F.:]+)@\d+ (\S+) ([A-Z0-9]+) (?:IN|CH|HS|ANY)$/;
+const BLOCKING = /deny|refuse|static|nxdomain|nodata|null|redirect|drop|cname|data/;
 const OWN = [/^\[\d{9,10}\] unbound\[/, taggedLine('unbound(?:\\[\\d+(?::[0-9a-f]+)?\\])?:? ')];
 /** Process and thread behind another name of the program. */
 const IDENTIFIED = taggedLine('[^\\s:[\\]]+(?:(?:\\[\\d+\\])?: )?\\[\\d+:[0-9a-f]+\\]:? ');
@@ -44,6 +48,12 @@ export const UNBOUND: LogFormat = {
           if (head === null) return isQuestion ? 'question without a known time or program' : NO_ROW;
           if (!(head.us > 0)) return 'no time';
           const row = ROW.exec(head.said);
+          const action = ACTION.exec(head.said);
+          if (action !== null) {
+            const [, what = '', client = '', name = '', type = ''] = action;
+            const answer = { addresses: [], rcode: 0, isBlocked: BLOCKING.test(what) };
+            return addDnsRow(records, { us: head.us, client, name, type, answer }, false);
+          }
           if (row === null) return isQuestion ? 'question in an unknown form' : NO_ROW;
           const [, client = '', name = '', type = '', code] = row;
           const asked = { us: head.us, client, name, type };

@@ -1,13 +1,15 @@
-// The debug log of the DNS server of Windows: what clients sent, in local time, as the machine writes dates.
+// The debug log of the DNS server of Windows: what clients sent, in local time, as the machine writes dates. Server 2003 writes
+// them without separators, and packets without an identifier.
 
 import { addDnsRow, type LocalTime, lineFormat, localTime } from '../dns-row.ts';
 import { type LogFormat, type LogSample, NO_ROW, OF_QUESTIONS } from '../records.ts';
 
-const DATE = /^(\d{1,4})[./-](\d{1,2})[./-](\d{1,4})\.? (\d{1,2}):(\d\d):(\d\d)(?: ([AaPp])\.?[Mm]\.?)? /;
+const DATE =
+  /^(?:(\d{1,4})[./-] ?(\d{1,2})[./-] ?(\d{1,4})\.?|(\d{4})(\d\d)(\d\d))[T ](?:(오전|上午|午前)|(오후|下午|午後))? ?(\d{1,2})[:.](\d\d)[:.](\d\d)(?: (?:([Aa])|([Pp]))\.?[Mm]\.?)? /;
 const ROW =
-  /^.{8,40}? [0-9A-F]{3,4} PACKET +[0-9A-F]{8,16} (?:UDP|TCP) (Rcv|Snd) ([0-9a-fA-F.:]+) +[0-9a-f]{4} (R| ) ([QNU?]) \[([0-9a-f]{4}) [^\]]*?([A-Z]+)\] (\S+) +(.+)$/;
+  /^.{8,40}? [0-9A-Fa-f]{3,4} PACKET +(?:[0-9A-F]{8,16} )?(?:UDP|TCP) (Rcv|Snd) ([0-9a-fA-F.:]+) +[0-9a-f]{4} (R| ) ([QNU?]) \[([0-9a-f]{4}) [^\]]*?([A-Z]+)\] (\S+) +(.+)$/;
 /** In any line: a packet that is not read is ignored, and is no detail of another. */
-const PACKET = /\bPACKET +[0-9A-F]{8,16} /;
+const PACKET = /\bPACKET +(?:[0-9A-F]{8,16} |UDP |TCP )/;
 const LABEL = /\((\d+)\)([^(]*)/g;
 const RCODES = ['NOERROR', 'FORMERR', 'SERVFAIL', 'NXDOMAIN', 'NOTIMP', 'REFUSED'];
 
@@ -22,12 +24,16 @@ function isDayFirst({ lines }: LogSample): boolean {
 function timeOf(line: string, dayFirst: boolean, at: LocalTime): number {
   const parts = DATE.exec(line);
   if (parts === null) return Number.NaN;
-  const [a = 0, b = 0, c = 0, hour = 0, minute = 0, second = 0] = parts.slice(1, 7).map(Number);
-  const [year, month, day] =
-    a > 31 ? [a, b, c] : dayFirst || line[parts[1]?.length ?? 0] === '.' ? [c, b, a] : [c, a, b];
-  const half = parts[7]?.toUpperCase();
-  const hours = half === undefined ? hour : (hour % 12) + (half === 'P' ? 12 : 0);
-  return at(year, month, day, hours, minute, second);
+  const numbers = parts.map(Number);
+  const date = numbers.slice(1, 7).filter((number) => !Number.isNaN(number));
+  const [a = 0, b = 0, c = 0] = date;
+  const [hour = 0, minute = 0, second = 0] = numbers.slice(9, 12);
+  const isDotted = line[parts[1]?.length ?? 0] === '.';
+  const [year, month, day] = a > 31 ? [a, b, c] : dayFirst || isDotted ? [c, b, a] : [c, a, b];
+  const isMorning = (parts[7] ?? parts[12]) !== undefined;
+  const isEvening = (parts[8] ?? parts[13]) !== undefined;
+  const hours = isMorning || isEvening ? (hour % 12) + (isEvening ? 12 : 0) : hour;
+  return at(year < 100 ? 2000 + year : year, month, day, hours, minute, second);
 }
 
 /** "(3)api(7)example(3)com(0)" */

@@ -55,6 +55,26 @@ const WRAPS: Readonly<Record<string, Wrap>> = {
     `2026-11-18T11:06:40+00:00\tgw.logs\t${json({ ident: program, pid: '67', message })}`,
   Elasticsearch: ({ program, message }) =>
     json({ _index: 'x', _source: { '@timestamp': AT, process: { name: program, pid: 67 }, message } }),
+  'docker compose logs': ({ program, message }) => `dns-1  | Nov 18 11:06:40 ${program}[67]: ${message}`,
+  'kubectl logs --prefix': ({ program, message }) =>
+    `[pod/dns-5d4/dns] 2026-11-18T11:06:40.123456789Z ${program}[67]: ${message}`,
+  'journald, with-unit': ({ program, message }) =>
+    `Wed 2026-11-18 11:06:40 UTC gw ${program}.service[67]: ${message}`,
+  'GELF of a program': ({ program, message }) =>
+    json({ version: '1.1', short_message: message, timestamp: 1_795_000_000.1, _application_name: program }),
+  'GELF with the whole message': (said) => json({ message: said.message, full_message: line5424(said) }),
+  rsyslog: ({ program, message }) =>
+    json({ timestamp: AT, syslogtag: `${program}[67]:`, msg: ` ${message}` }),
+  'syslog-ng': ({ program, message }) =>
+    json({ PROGRAM: program, PID: '67', MESSAGE: message, DATE: 'Nov 18 11:06:40' }),
+  'Azure Monitor': ({ program, message }) =>
+    json({ TimeGenerated: AT, ProcessName: program, ProcessID: 67, SyslogMessage: message }),
+  NXLog: ({ program, message }) => json({ EventTime: AT, SourceName: program, Message: message }),
+  Loki: ({ program, message }) => json({ line: `${program}[67]: ${message}`, ts: `${US}000` }),
+  Wazuh: ({ program, message }) =>
+    `2026 Nov 18 11:06:41 (gw) 192.0.2.1->/var/log/messages Nov 18 11:06:40 gw ${program}[67]: ${message}`,
+  Papertrail: ({ program, message }) =>
+    `77\t2026-11-18T11:06:40Z\t2026-11-18T11:06:41Z\t1\tgw\t192.0.2.1\tDaemon\tInfo\t${program}\t${message}`,
   Splunk: (said) => json({ preview: false, result: { _raw: line5424(said) } }),
 };
 const OF_OBJECTS: Readonly<Record<string, Wrap>> = {
@@ -131,9 +151,10 @@ describe('a message is read in its envelope', () => {
     expect(plain.found.length).toBeGreaterThan(0);
     expect((await read([line5424(SQUID)])).found).toEqual(plain.found);
     const { found } = await read(EVE.map(eve));
+    const tagged = EVE.map(({ message }) => `${AT} stdout F suricata[67]: ${message}`);
     const docker = EVE.map(({ message }) => json({ log: `${message}\n`, stream: 'stdout', time: AT }));
     const cri = EVE.map(({ message }) => `${AT} stdout F ${message}`);
-    for (const lines of [docker, cri]) expect((await read(lines)).found).toEqual(found);
+    for (const lines of [docker, cri, tagged]) expect((await read(lines)).found).toEqual(found);
   });
 
   it('joins lines of CRI in parts, of two streams', async () => {

@@ -48,6 +48,7 @@ describe('each format', () => {
     ['squid', 'squid', ['10.77.0.2 amp likely']],
     ['arkime', 'arkime', ['10.77.0.2 amp likely']],
     ['unbound', 'unbound', ['10.77.0.2 amp possible']],
+    ['coredns', 'coredns', ['10.77.0.2 amp possible']],
     ['adguard', 'adguard', ['10.77.0.2 amp possible']],
     ['fortigate', 'fortigate', ['10.77.0.2 amp likely']],
     ['paloalto', 'paloalto', ['10.77.0.2 amp likely']],

@@ -1,0 +1,158 @@
+// The names that the work of a tool needs, as entries that devices let pass. Each file lists the evidence, and what it leaves out.
+
+import type { ALLOW_NEEDS, ListedName } from '../../model/profile.ts';
+import { plural } from '../../text/quantity.ts';
+import { podPolicy } from './cilium.ts';
+import { entriesOf, type ListForm, type ListFormat } from './lists.ts';
+import { CLOUDFLARE, FORTIGATE, PALOALTO, UMBRELLA } from './name-lists.ts';
+import { type BlockedName, comment, type ExportContext, type ExportFile, HOST_NAME } from './plan.ts';
+import { squidAllows } from './squid.ts';
+import { passRules } from './suricata.ts';
+
+export const INCLUDES = ['needed', 'optional', 'update', 'telemetry', 'gateway'] as const satisfies readonly (
+  | (typeof ALLOW_NEEDS)[number]
+  | 'gateway'
+)[];
+type Include = (typeof INCLUDES)[number];
+
+export interface Allowing extends Pick<ExportContext, 'sha1' | 'catalogueVersion'> {
+  readonly tool: string;
+  readonly name: string;
+  readonly names: readonly ListedName[];
+  /** What is let pass. A gateway that a program used here may be one that nobody approved. */
+  readonly include: readonly Include[];
+}
+
+/** Files of one format; `sign` begins a comment, without it the notes are a file of their own. */
+interface AllowFormat {
+  readonly lets: string;
+  readonly sign?: string;
+  readonly hasGlobs?: true;
+  readonly files: (
+    names: readonly BlockedName[],
+    asked: Allowing,
+  ) => readonly { ending: string; text: string }[];
+}
+
+const linesIn = (names: readonly BlockedName[], form: ListForm): string =>
+  entriesOf({ names }, form)
+    .map(({ line }) => `${line}\n`)
+    .join('');
+
+/** Lists say which names; whether these pass or not, the rule says that uses the list. */
+const listFormat = ({ lists }: ListFormat, lets: string): AllowFormat => ({
+  lets,
+  files: (names) =>
+    lists
+      .map(({ ending, form, head = '' }) => ({ ending, head, lines: linesIn(names, form) }))
+      .filter(({ lines }) => lines !== '')
+      .map(({ ending, head, lines }) => ({ ending, text: head + lines })),
+});
+
+const one =
+  (ending: string, text: (names: readonly BlockedName[], asked: Allowing) => string): AllowFormat['files'] =>
+  (names, asked) => [{ ending, text: text(names, asked) }];
+
+const inDnsmasq = (name: string): string[] => [`server=/${name}/#`];
+const inRpz = (name: string): string => `${name} CNAME rpz-passthru.`;
+
+export const ALLOW_FORMATS: Readonly<Record<string, AllowFormat>> = {
+  suricata: {
+    ...{ lets: 'TLS and QUIC handshakes and DNS questions, before rules that refuse all others', sign: '#' },
+    hasGlobs: true,
+    files: one('rules', (names, asked) => `${passRules(asked, asked.tool, names).join('\n')}\n`),
+  },
+  rpz: {
+    ...{ lets: 'DNS questions, where this zone stands before one that denies all names', sign: ';' },
+    files: one('rpz', (names) => {
+      const form = {
+        exact: (name: string) => [inRpz(name)],
+        suffix: (name: string) => [inRpz(name), inRpz(`*.${name}`)],
+      };
+      const head =
+        '$TTL 300\n@ SOA localhost. hostmaster.localhost. 2026010101 3600 600 86400 300\n@ NS localhost.\n';
+      return head + linesIn(names, { ...form, glob: null });
+    }),
+  },
+  squid: {
+    ...{
+      lets: 'CONNECT and plain requests, before a line "http_access deny all"',
+      sign: '#',
+      hasGlobs: true,
+    },
+    files: one('squid.conf', (names, { tool }) => `${squidAllows(`allow_${tool}`, names).join('\n')}\n`),
+  },
+  paloalto: listFormat(PALOALTO, 'what a rule allows that uses the lists'),
+  fortigate: listFormat(FORTIGATE, 'DNS questions that a DNS filter allows with this list'),
+  umbrella: listFormat(UMBRELLA, 'DNS questions for these names and all names below them, as an allow list'),
+  cloudflare: listFormat(CLOUDFLARE, 'what a policy allows that uses the lists'),
+  adguard: {
+    ...{ lets: 'DNS questions, as exceptions from other filters', sign: '!', hasGlobs: true },
+    files: one('adguard.txt', (names) =>
+      linesIn(names, {
+        exact: (name) => [`@@|${name}^`],
+        suffix: (name) => [`@@||${name}^`],
+        glob: (name) => [`@@|${name}^`],
+      }),
+    ),
+  },
+  dnsmasq: {
+    lets: 'DNS questions for these names and all names below them, next to a line "address=/#/" for all others',
+    sign: '#',
+    files: one('dnsmasq.conf', (names) =>
+      linesIn(names, { exact: inDnsmasq, suffix: inDnsmasq, glob: null }),
+    ),
+  },
+  cilium: {
+    lets: 'these names, for pods with the label wiretally.io/ai=allowed, and nothing else',
+    ...{ sign: '#', hasGlobs: true },
+    files: one('cilium.yaml', (names, { tool }) =>
+      podPolicy(
+        `wiretally-allow-${tool}`,
+        linesIn(names, {
+          exact: (name) => [name],
+          suffix: (name) => [name, `**.${name}`],
+          glob: (name) => [name],
+        })
+          .trimEnd()
+          .split('\n'),
+      ),
+    ),
+  },
+};
+
+export function exportAllowed(asked: Allowing, { lets, sign, hasGlobs, files }: AllowFormat): ExportFile[] {
+  const isIn = ({ need, name, role }: ListedName): boolean =>
+    asked.include.includes(role === 'relay' ? 'gateway' : need) && HOST_NAME.test(name);
+  const names = asked.names.filter(isIn).map(nameOf);
+  const notes = comment(sign ?? '#', [
+    `Names that ${asked.name} needs; catalogue ${asked.catalogueVersion}`,
+    `Lets pass: ${lets}`,
+    ...asked.names.map((name) => `${isIn(name) ? 'In' : 'Left out'}: ${evidenceText(name)}`),
+    ...(hasGlobs === true ? [] : names.filter(({ match }) => match === 'glob')).map(
+      ({ name }) => `Not carried over: ${name}: check the list for a wildcard inside a name`,
+    ),
+  ]);
+  const base = `wiretally-allow-${asked.tool}`;
+  const written = files(names, asked).map(({ ending, text }) => ({ name: `${base}.${ending}`, text }));
+  if (sign !== undefined) return written.map((file) => ({ ...file, text: notes + file.text }));
+  return [...written, { name: `${base}.notes.txt`, text: notes, isNotes: true }];
+}
+
+function nameOf({ name, need }: ListedName): BlockedName {
+  const isSuffix = name.startsWith('*.') && !name.slice(2).includes('*');
+  return {
+    name: isSuffix ? name.slice(2) : name,
+    match: isSuffix ? 'suffix' : name.includes('*') ? 'glob' : 'exact',
+    ...{ isVendorWide: false, isTelemetry: need === 'telemetry', tools: [] },
+  };
+}
+
+const evidenceText = ({ name, need, role, recordings, stopped, hosts, lastSeen }: ListedName): string =>
+  [
+    `${name}: ${need} (${role}), contacted in ${plural(recordings, 'recording')}`,
+    ...(stopped === 0 ? [] : [`no work without it in ${plural(stopped, 'recording')}`]),
+    ...(hosts === null || lastSeen === null
+      ? []
+      : [`${plural(hosts, 'host')} here, last ${lastSeen.slice(0, 10)}`]),
+  ].join(', ');

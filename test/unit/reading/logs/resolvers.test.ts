@@ -1,0 +1,95 @@
+// Forms in which resolvers write a question and an answer: each names the client that asked.
+
+import { describe, expect, it } from 'vitest';
+import { reportOfLines } from './report-of-lines.ts';
+
+const NAME = 'api.anthropic.com';
+
+async function read(lines: readonly string[]) {
+  const { hosts, inputs, attempts } = await reportOfLines(lines);
+  return {
+    found: hosts.flatMap(({ host, tools, providers }) =>
+      [...tools, ...providers].map(({ firstSeen }) => `${host} ${firstSeen?.slice(0, 16)}`),
+    ),
+    ignored: inputs?.[0]?.ignored,
+    faults: attempts?.map(({ fault }) => fault) ?? [],
+  };
+}
+
+const bind = (text: string): string => `18-Nov-2026 11:06:40.123 ${text}`;
+const BIND_CLIENT = `client @0x7f0a 192.0.2.10#50123 (${NAME})`;
+const unbound = (text: string): string => `[1795000000] unbound[12:0] ${text}`;
+const windows = (date: string, type = 'A'): string =>
+  `${date} 0E8C PACKET  000000A1B2C3D4E0 UDP Rcv 192.0.2.10      1a2b   Q [0001   D   NOERROR] ${type.padEnd(6)} (3)api(9)anthropic(3)com(0)`;
+const coredns = (client: string, code = 'NOERROR'): string =>
+  `2026-11-18T11:06:40.123Z [INFO] ${client}:34710 - 35652 "A IN ${NAME}. udp 44 false 512" ${code} qr,rd,ra 123 0.000123s`;
+
+const QUESTIONS: Readonly<Record<string, string>> = {
+  'BIND, signed': bind(
+    `client @0x7f0a 192.0.2.10#50123/key k (${NAME}): view in: query: ${NAME} IN A +SE (192.0.2.1)`,
+  ),
+  'BIND before 9.9': bind(`client 192.0.2.10#50123: query: ${NAME} IN A + (192.0.2.1)`),
+  'BIND, time with an offset': `2026-11-18T12:06:40.123+01:00 queries: info: ${BIND_CLIENT}: query: ${NAME} IN A + (192.0.2.1)`,
+  'BIND, denied': bind(`security: info: ${BIND_CLIENT}: query (cache) '${NAME}/A/IN' denied (why)`),
+  'BIND, failed': bind(
+    `query-errors: info: ${BIND_CLIENT}: query failed (SERVFAIL) for ${NAME}/IN/A at query.c:6883`,
+  ),
+  'BIND, policy zone': bind(
+    `rpz: info: ${BIND_CLIENT}: rpz QNAME NXDOMAIN rewrite ${NAME}/A/IN via ${NAME}.rpz`,
+  ),
+  Infoblox: bind(
+    `client 192.0.2.10#50123 UDP: query: ${NAME} IN A response: NOERROR +AED ${NAME}. 300 IN A 198.51.100.20;`,
+  ),
+  'unbound, local zone': unbound(`info: ${NAME}. always_nxdomain 192.0.2.10@53123 ${NAME}. A IN`),
+  'unbound, policy zone': unbound(
+    `info: rpz: applied [list] ${NAME}. rpz-nxdomain 192.0.2.10@53123 ${NAME}. A IN`,
+  ),
+  'Windows 2003':
+    `20261118 11:06:40 5B4 PACKET  UDP Rcv 192.0.2.10      1a2b   Q [0001   D   NOERROR] (3)api(9)anthropic(3)com(0)`.replace(
+      'NOERROR] ',
+      'NOERROR] A      ',
+    ),
+  'Windows, year first': windows('2026-11-18 11:06:40'),
+  'Windows, morning': windows('11/18/2026 11:06:40 AM'),
+  'Windows, Korean': windows('2026-11-18 오전 11:06:40'),
+  'Windows, Hungarian': windows('2026. 11. 18. 11:06:40'),
+  'Windows, Finnish': windows('18.11.2026 11.06.40'),
+  'Windows, two digits of a year': windows('18/11/26 11:06:40'),
+  CoreDNS: coredns('192.0.2.10'),
+};
+
+describe('a question', () => {
+  it.each(Object.entries(QUESTIONS))('%s', async (_, line) => {
+    const { found, ignored } = await read([line]);
+    expect([...new Set(found)]).toEqual(['192.0.2.10 2026-11-18T11:06']);
+    expect(ignored).toEqual({});
+  });
+
+  it.each(Object.entries(QUESTIONS))('%s: no prefix makes another row', async (_, line) => {
+    const prefixes = Array.from({ length: line.length }, (_, length) => line.slice(0, length));
+    const { found } = await read([line, ...prefixes]);
+    expect([...new Set(found)]).toEqual(['192.0.2.10 2026-11-18T11:06']);
+  });
+
+  it('an afternoon, and clients of IPv6', async () => {
+    expect((await read([windows('11/18/2026 1:06:40 PM')])).found[0]).toContain('T13:06');
+    expect((await read([windows('2026/11/18 下午 1:06:40')])).found[0]).toContain('T13:06');
+    expect((await read([coredns('[fd00::10]')])).found[0]).toContain('fd00::10');
+    const scoped = `Nov 18 11:06:40 dnsmasq[12]: query[A] ${NAME} from fe80::1%eth0`;
+    expect((await read([scoped])).found[0]).toContain('fe80::1');
+  });
+});
+
+describe('an answer of dnsmasq and Pi-hole', () => {
+  const said = (answer: string): string[] =>
+    [`query[A] ${NAME} from 192.0.2.10`, answer].map((text) => `Nov 18 11:06:40 dnsmasq[12]: ${text}`);
+
+  it.each([
+    [`reply ${NAME} is NXDOMAIN-IPv4`, 'dns-nxdomain'],
+    [`special domain ${NAME} is NXDOMAIN`, 'dns-nxdomain'],
+    [`exactly blacklisted ${NAME} is 0.0.0.0`, 'dns-blocked'],
+    [`/etc/pihole/custom.list ${NAME} is 0.0.0.0`, 'dns-blocked'],
+  ])('%s', async (answer, fault) => {
+    expect((await read(said(answer))).faults).toContain(fault);
+  });
+});
