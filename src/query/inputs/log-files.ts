@@ -92,7 +92,7 @@ export async function sortInputs(
   }
   if (opened.length > 0) {
     // Loaded for logs alone: a capture needs no format.
-    const [{ formatNamed, LOG_FORMATS, recognize }, { isList, otherForm }] = await Promise.all([
+    const [{ formatNamed, LOG_FORMATS, productsIn, recognize }, { isList, otherForm }] = await Promise.all([
       import('../../reading/logs/formats.ts'),
       import('../../reading/logs/other-forms.ts'),
     ]);
@@ -111,8 +111,11 @@ export async function sortInputs(
         continue;
       }
       const form = format === null && asked === undefined ? otherForm(input, recognized) : null;
-      if (format !== null) logs.push({ input, format });
-      else if (form !== null) errors.push(convertible(input.name, form));
+      if (format !== null) {
+        const products = asked === undefined && input.stream === null ? productsIn(input.sample, format) : [];
+        if (products.length < 2) logs.push({ input, format });
+        else for (const one of products) logs.push({ input, format: one, products });
+      } else if (form !== null) errors.push(convertible(input.name, form));
       else if (isFolder && !isCaptureHead(input.head) && !input.isDamaged && !isCutMagic(input.head))
         strange.push(input.name);
       else if ((input.stream === null && !isOfColumns(input)) || asked !== undefined)

@@ -64,6 +64,9 @@ export interface AggregatorOptions {
   readonly flaws?: readonly ReadingFlaw[];
 }
 
+/** Each crossing of the border costs as much as some records. */
+const TOTALS_AT_ONCE = 256;
+
 export class Aggregator {
   readonly #windowSeconds: number;
   readonly #collector: NativeCollector;
@@ -97,8 +100,12 @@ export class Aggregator {
   }
 
   /** Adds sums of flows of a log that match nothing. */
-  addTotals(totals: HostTotalsRecord): void {
-    this.#writer.totals(totals);
+  addTotals(sums: Iterable<HostTotalsRecord>): void {
+    let count = 0;
+    for (const totals of sums) {
+      this.#writer.totals(totals);
+      if (++count % TOTALS_AT_ONCE === 0) this.#addLog(0);
+    }
     this.#addLog(0);
   }
 

@@ -16,10 +16,10 @@ import { notesWithOverflow, resultOf, revisionOf } from '../end-of-reading.ts';
 import { LogCollector } from './collect.ts';
 import { countsOf, filterOf, finishWindows, withIgnored } from './finish-windows.ts';
 import { ALL_TIME, type CountedLog, gapsOfLogs, hasNoRow } from './gaps.ts';
-import { feedLog, type LogInput, type RecognizedLog } from './inputs.ts';
+import { feedLog, isForeignLine, type LogInput, type RecognizedLog } from './inputs.ts';
 import { isIgnored, LineCounts } from './line-counts.ts';
 import { LineSplitter } from './lines.ts';
-import type { LogFormat, LogKind, LogReader } from './records.ts';
+import { type LineReader, type LogFormat, type LogKind, type LogReader, NO_ROW } from './records.ts';
 
 /** Of windows made of logs: a row is a whole flow, and says nothing of single minutes. */
 export const LOG_WINDOW_SECONDS = 900;
@@ -147,13 +147,30 @@ function noRow(
 /** Names before bytes, then by the first row: the order of names of files says nothing (rotation counts up or down). */
 function inOrder(reader: LogReader, logs: readonly RecognizedLog[]): OpenLog[] {
   return logs
-    .map((log) => ({ ...log, kind: reader.describe(log.input.sample) }))
+    .map((log) => ({ ...withOwnSample(log), kind: reader.describe(withOwnSample(log).input.sample) }))
     .sort(
       (a, b) =>
         a.kind.rank - b.kind.rank ||
         (a.kind.firstUs ?? 0) - (b.kind.firstUs ?? 0) ||
         a.input.fileIndex - b.input.fileIndex,
     );
+}
+
+/** The beginning of a log that several products write, as far as it is of this one. */
+function withOwnSample(log: RecognizedLog): RecognizedLog {
+  const { input } = log;
+  if (log.products === undefined) return log;
+  const lines = input.sample.lines.filter((line) => !isForeignLine(log, line));
+  return { ...log, input: { ...input, sample: { ...input.sample, lines } } };
+}
+
+/** Lines that another product reads are of no use to this one. */
+function ownLines(log: RecognizedLog, reader: LineReader): LineReader {
+  if (log.products === undefined) return reader;
+  return {
+    line: (bytes, start, end) =>
+      isForeignLine(log, bytes.toString('utf8', start, end)) ? NO_ROW : reader.line(bytes, start, end),
+  };
 }
 
 /** The same logs have the same name, and a longer reading of them as well. */
@@ -217,10 +234,11 @@ class ProductReading {
     }
   }
 
-  async #read({ input, kind }: OpenLog): Promise<void> {
+  async #read(log: OpenLog): Promise<void> {
+    const { input, kind } = log;
     const collector = this.#collector;
     const span = collector.startFile();
-    const reader = this.#reader.open(input.sample);
+    const reader = ownLines(log, this.#reader.open(input.sample));
     const [packetsBefore, bytesBefore] = [collector.packets, collector.bytes];
     const counts = new LineCounts();
     const splitter = new LineSplitter(counts.visitor(reader), { ending: reader.ending });

@@ -116,7 +116,7 @@ export class LogCollector implements LogRecords {
     const lastUs = Math.min(totals.lastUs, (window + 1) * this.#windowUs - 1);
     // Nearly all rows: their sum crosses the border once instead of each of them.
     if (totals.notVisible.length === 0 && totals.vlans.length === 0) this.#sum(window, totals, lastUs);
-    else this.#aggregator.addTotals(lastUs === totals.lastUs ? totals : { ...totals, lastUs });
+    else this.#aggregator.addTotals([lastUs === totals.lastUs ? totals : { ...totals, lastUs }]);
   }
 
   #isOpen(window: number): boolean {
@@ -136,7 +136,7 @@ export class LogCollector implements LogRecords {
     }
     const sum = this.#sumsNow.get(totals.host);
     if (sum === undefined || sum.mac !== totals.mac) {
-      if (sum !== undefined) this.#aggregator.addTotals(sum);
+      if (sum !== undefined) this.#aggregator.addTotals([sum]);
       else this.#sumCount++;
       this.#sumsNow.set(totals.host, { ...totals, lastUs: latestUs });
       if (this.#sumCount >= MAX_SUMS) this.#giveSums();
@@ -148,7 +148,7 @@ export class LogCollector implements LogRecords {
   }
 
   #giveSums(): void {
-    for (const sums of this.#sums.values()) for (const sum of sums.values()) this.#aggregator.addTotals(sum);
+    for (const sums of this.#sums.values()) this.#aggregator.addTotals(sums.values());
     this.#sums.clear();
     this.#sumsWindow = Number.NaN;
     this.#sumCount = 0;

@@ -1,17 +1,25 @@
 // Rows of connections that come before the rows with their names: logs that are sorted by the start of a connection, or joined
 // file by file. They are kept as text, and read again when the name comes, or at the end.
 
-import { fnv1a } from '../../text/fnv1a.ts';
 import { plural } from '../../text/quantity.ts';
+import { SeenHashes } from './join-table.ts';
 import { RecentHashes } from './recent-hashes.ts';
 
 /** Above these the others count without names, and a note of the reader reports how many had listed ones. */
 const MAX_EARLY = 65_536;
 
-const hashOfKey = (key: string): number => fnv1a(key) || 1;
+/** A row of a connection. Most need no key. */
+export interface JoinedRow {
+  /** Of its connection; never 0. */
+  hash(): number;
+  key(): string;
+  /** The row as text. */
+  copy(): string;
+}
 
 export class EarlyRows {
   readonly #rows = new Map<string, string>();
+  readonly #kept = new SeenHashes();
   /** Hashes of connections whose names came: their rows wait for nothing. A later connection replaces an earlier one. */
   readonly #named = new RecentHashes();
   /** The same of connections whose rows came when too many waited. */
@@ -19,31 +27,36 @@ export class EarlyRows {
   /** Those of them that turned out to have listed names. */
   lost = 0;
 
-  /** A row with a name came, listed or not. Returns the row of its connection that came before; null: none. */
-  name(key: string, isListed: boolean): string | null {
-    const hash = hashOfKey(key);
+  /** A row with a name came, which `named` has where it is listed. Returns the row of its connection that came before; null: none. */
+  name(row: JoinedRow, named: ReadonlyMap<string, unknown>): string | null {
+    const hash = row.hash();
     this.#named.add(hash);
-    const row = this.#rows.get(key);
     const wasBeyond = this.#beyond.has(hash);
-    if (wasBeyond && (isListed || row !== undefined)) this.#beyond.remove(hash);
-    if (row === undefined) {
-      if (wasBeyond && isListed) this.lost++;
+    if (!wasBeyond && (this.#rows.size === 0 || !this.#kept.mayHave(hash))) return null;
+    const key = row.key();
+    const early = this.#rows.get(key);
+    const isListed = wasBeyond && named.has(key);
+    if (isListed || (wasBeyond && early !== undefined)) this.#beyond.remove(hash);
+    if (early === undefined) {
+      if (isListed) this.lost++;
       return null;
     }
     this.#rows.delete(key);
-    return row;
+    return early;
   }
 
   /** False where the name came already, or too many rows wait. */
-  keep(key: string, row: () => string): boolean {
-    const hash = hashOfKey(key);
+  keep(row: JoinedRow): boolean {
+    const hash = row.hash();
     if (this.#named.has(hash)) return false;
     if (this.#rows.size >= MAX_EARLY) {
       this.#beyond.add(hash);
       return false;
     }
+    const key = row.key();
     if (this.#rows.has(key)) return false;
-    this.#rows.set(key, row());
+    this.#kept.add(hash);
+    this.#rows.set(key, row.copy());
     return true;
   }
 

@@ -94,10 +94,11 @@ export function numberFields<Key extends string>(
 }
 
 export const HASH_START = 0x811c9dc5 | 0;
+const FNV_PRIME = 0x01000193;
 
 /** FNV-1a over the plain form of a name. */
 export function hashOf(hash: number, byte: number): number {
-  return Math.imul(hash ^ (PLAIN_BYTE[byte & 255] ?? 0), 0x01000193);
+  return Math.imul(hash ^ (PLAIN_BYTE[byte & 255] ?? 0), FNV_PRIME);
 }
 
 function plainName(name: string): string {
@@ -155,6 +156,16 @@ export class Fields {
     const start = this.start(field);
     for (let i = 0; i < text.length; i++) if (this.bytes[start + i] !== text.charCodeAt(i)) return false;
     return true;
+  }
+
+  /** FNV-1a of the bytes of a value; 0 for an absent one. */
+  hash(field: number): number {
+    if (!this.has(field)) return 0;
+    const end = this.end(field);
+    let hash = HASH_START;
+    for (let at = this.start(field); at < end; at++)
+      hash = Math.imul(hash ^ (this.bytes[at] ?? 0), FNV_PRIME);
+    return hash;
   }
 
   /** NaN for an absent or unreadable one. */

@@ -58,6 +58,20 @@ export const LOG_FORMATS: readonly LogFormat[] = [
 export const formatNamed = (id: string): LogFormat | undefined =>
   LOG_FORMATS.find((format) => format.id === id);
 
+/**
+ * All products in a log that several write, as syslog servers keep them: the recognized one first, then those that own other
+ * lines of its beginning.
+ */
+export function productsIn(sample: LogSample, first: LogFormat): readonly LogFormat[] {
+  if (first.owns === undefined) return [first];
+  const left = sample.lines.filter((line) => first.owns?.(line) !== true);
+  const others = LOG_FORMATS.filter((format) => {
+    const lines = left.filter((line) => format !== first && format.owns?.(line) === true);
+    return lines.length > 0 && format.recognizes({ ...sample, lines }, []);
+  });
+  return [first, ...others];
+}
+
 /** By content, never by name; null for what is no known log. */
 export function recognize(sample: LogSample, definitions: readonly string[]): LogFormat | null {
   if (sample.lines.length === 0) return null;

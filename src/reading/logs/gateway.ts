@@ -6,7 +6,7 @@ import type { Inspection } from '../../model/outcome.ts';
 import { ByteCache } from '../../native/byte-cache.ts';
 import { fnv1a } from '../../text/fnv1a.ts';
 import { addDnsRow, type LocalTime, localTime, monthOf, syslogLine } from './dns-row.ts';
-import { FieldNames, Fields, HASH_START, hashOf as hashWith, WRITTEN } from './fields.ts';
+import { FieldNames, Fields, WRITTEN } from './fields.ts';
 import { loggedFingerprint } from './fingerprints.ts';
 import { HostIn } from './host-in.ts';
 import { JoinTable } from './join-table.ts';
@@ -46,7 +46,7 @@ import {
 import { hostTotals } from './totals.ts';
 import { unseenIn, unseenOfProtocol } from './unseen.ts';
 import {
-  addressCache,
+  AddressCache,
   addressOf,
   countOf,
   LATEST_US,
@@ -156,8 +156,6 @@ export interface GatewayRow {
 }
 
 const MAX_OPEN = 262_144;
-/** Places of connections whose name was logged and is not listed: 4 MB. */
-const NAMED_PLACES = 1 << 20;
 /** Rows of one connection come within this time; an identifier comes back after it. */
 const JOINED_US = 86_400_000_000;
 /** Requests and sessions without a client's port are of the same traffic within this time. */
@@ -189,7 +187,7 @@ class Row implements GatewayRow {
   readonly fields: Fields;
   readonly #at: LocalTime;
   readonly #words = new ByteCache((bytes, start, end) => textOf(bufferOf(bytes), start, end).toLowerCase());
-  readonly #addresses = addressCache();
+  readonly #addresses = new AddressCache();
   readonly #times = new ByteCache((bytes, start, end) =>
     writtenTime(textOf(bufferOf(bytes), start, end), this.#at),
   );
@@ -223,17 +221,7 @@ class Row implements GatewayRow {
     return text === null || ABSENT.has(text) ? null : text;
   }
 
-  /** Of its bytes; 0 for an absent one. */
-  hash(field: GatewayField): number {
-    if (!this.has(field)) return 0;
-    const { bytes } = this.fields;
-    const end = this.fields.end(F[field]);
-    let hash = HASH_START;
-    for (let at = this.fields.start(F[field]); at < end; at++) hash = hashWith(hash, bytes[at] ?? 0);
-    return hash;
-  }
-
-  #cached<T>(cache: ByteCache<T>, field: GatewayField): T {
+  #cached<T>(cache: Pick<ByteCache<T>, 'get'>, field: GatewayField): T {
     return cache.get(this.fields.bytes, this.fields.start(F[field]), this.fields.end(F[field]));
   }
 
@@ -249,8 +237,11 @@ class Row implements GatewayRow {
   count(field: GatewayField): number | null {
     if (!this.has(field)) return null;
     const { bytes } = this.fields;
-    const value = countOf(bytes, this.fields.start(F[field]), this.fields.end(F[field]));
-    if (!Number.isNaN(value)) return value;
+    const [start, end] = [this.fields.start(F[field]), this.fields.end(F[field])];
+    const value = countOf(bytes, start, end);
+    // "1.100" of a program in German is no number with a fraction.
+    const isGrouped = bytes[end - 4] === DOT && end - start > 4 && field !== 'seconds';
+    if (!Number.isNaN(value) && !isGrouped) return value;
     if (this.text(field) === null) return null;
     throw new WrongType(`no number: ${field}`);
   }
@@ -356,7 +347,7 @@ function instantOf(
   return (Date.UTC(year, month - 1, day, hour, minute, second) - ahead * 60_000) * 1000 + micros;
 }
 
-const SPACE = 0x20;
+const [SPACE, DOT] = [0x20, 0x2e];
 
 class GatewayReader implements LogReader {
   readonly #table: GatewayTable;
@@ -366,12 +357,10 @@ class GatewayReader implements LogReader {
   readonly #host = new HostIn();
   readonly #transports = transportCache();
   readonly #definitions: readonly string[];
-  readonly #open = new JoinTable<LoggedFlow>();
+  readonly #open = new JoinTable<LoggedFlow>({ hashOf: (_, flow) => hashOf(flow) });
   readonly tables = { open: this.#open };
   /** Connections, or ends of requests, whose name was logged. */
   #named: RecentHashes | null = null;
-  /** Places of the ends of open connections; null: not made yet. */
-  #opened: Uint8Array | null = null;
   /** Sessions whose requests were logged as well. */
   #copies = 0;
 
@@ -425,7 +414,7 @@ class GatewayReader implements LogReader {
 
   #read(bytes: Buffer, start: number, end: number, modifiedUs: number): LineResult {
     const kind = this.#table.kindOf(this.#row);
-    if (kind === null) return NO_ROW;
+    if (kind === null) return this.#isOfProduct() ? NO_ROW : FOREIGN;
     const us = this.#row.timeOf(bytes, start, end, modifiedUs);
     if (!(us > 0 && us < LATEST_US)) return 'no time';
     this.#records.wrote(us);
@@ -445,6 +434,13 @@ class GatewayReader implements LogReader {
       if (error instanceof WrongType) return error.message;
       throw error;
     }
+  }
+
+  /** A line that is no row is of this product where it says what it is. */
+  #isOfProduct(): boolean {
+    const { kind, record } = this.#table.fields;
+    if (kind === undefined && record === undefined) return this.#row.has('time');
+    return this.#row.has('kind') || this.#row.has('record');
   }
 
   #question(us: number, client: string): LineResult {
@@ -594,24 +590,9 @@ class GatewayReader implements LogReader {
     return `${client} ${clientPort} ${server} ${serverPort} ${this.#row.text('session') ?? ''}`;
   }
 
-  /** True where a row of the connection may have come. Most rows have none, and need no key. */
-  #mayBeOpen(ends: number): boolean {
-    if (ends === 0 || this.#open.size === 0) return false;
-    if (this.#opened === null) {
-      this.#opened = new Uint8Array(NAMED_PLACES);
-      for (const flow of this.#open.values()) this.#opened[hashOf(flow) & (NAMED_PLACES - 1)] = 1;
-    }
-    return this.#opened[ends & (NAMED_PLACES - 1)] === 1;
-  }
-
-  #setOpen(key: string, flow: LoggedFlow): void {
-    this.#open.set(key, flow);
-    if (this.#opened !== null) this.#opened[hashOf(flow) & (NAMED_PLACES - 1)] = 1;
-  }
-
   /** Of the connection and its number; `ends`: of its ends. 0: nothing joins its rows. */
   #nameHash(ends: number): number {
-    return ends === 0 ? 0 : mixed(ends, this.#row.hash('session')) || 1;
+    return ends === 0 ? 0 : mixed(ends, this.#row.fields.hash(F.session)) || 1;
   }
 
   #request(connection: Connection): LineResult {
@@ -627,7 +608,7 @@ class GatewayReader implements LogReader {
     const key = ends === 0 ? null : this.#keyOf(connection);
     const known = key === null ? undefined : this.#open.get(key);
     if (key === null || (known === undefined && this.#open.size >= MAX_OPEN)) this.#records.flow(named);
-    else if (known === undefined) this.#setOpen(key, named);
+    else if (known === undefined) this.#open.set(key, named);
     else if (named.firstUs - known.lastUs > JOINED_US || known.sni !== named.sni) {
       this.#records.flow(known);
       this.#open.set(key, named);
@@ -641,7 +622,7 @@ class GatewayReader implements LogReader {
 
   #session(connection: Connection): LineResult {
     const ends = this.#table.isJoined ? hashOf(connection) : 0;
-    const key = this.#mayBeOpen(ends) ? this.#keyOf(connection) : null;
+    const key = ends !== 0 && this.#open.mayHave(ends) ? this.#keyOf(connection) : null;
     const known = key === null ? undefined : this.#open.get(key);
     if (known !== undefined && key !== null) {
       if (this.#table.parts !== undefined) this.#open.set(key, joinParts(known, this.#flow(connection)));
@@ -670,7 +651,7 @@ class GatewayReader implements LogReader {
       const flow = this.#flow(connection);
       const noted = this.#isBlocked() ? { ...flow, isUnread: false, ...went('synSilent') } : flow;
       if (this.#table.parts !== undefined && ends !== 0 && this.#open.size < MAX_OPEN)
-        this.#setOpen(this.#keyOf(connection), noted);
+        this.#open.set(this.#keyOf(connection), noted);
       else this.#records.flow(noted);
       return null;
     }
@@ -797,6 +778,8 @@ function withSession(known: LoggedFlow, session: LoggedFlow): LoggedFlow {
 
 /** A line of another log of the product. */
 const OTHER = 'other';
+/** Of no log of the product. */
+const FOREIGN = 'a line of another form';
 
 /** Reads the lines of one file. */
 interface GatewayLine extends FieldLine {
@@ -809,10 +792,11 @@ const noHeader = { isHeader: () => false, context: [] };
 
 function lineOf(
   table: GatewayTable,
-  { names, fields }: Row,
+  row: Row,
   { lines }: LogSample,
   definitions: readonly string[],
 ): GatewayLine {
+  const { names, fields } = row;
   const first = lines.find((line) => !line.startsWith('#')) ?? '';
   if (/(?:CEF:\d|LEEF:\d\.\d)\|/.test(first.slice(0, 600))) {
     const line = new HeaderLine(names, fields);
@@ -829,7 +813,7 @@ function lineOf(
     const line = new PairLine(names, fields, pairFormOf(first));
     return { ...noHeader, read: (...part) => line.read(...part) };
   }
-  if (header === null && table.fixed !== undefined) return fixedLine(table, names, fields);
+  if (header === null && table.fixed !== undefined) return fixedLine(table, row);
   return headedLine(header ?? [], names, fields, separatorIn(lines, false));
 }
 
@@ -915,11 +899,8 @@ function columnNames({ id }: GatewayTable, definitions: readonly string[]): read
   return null;
 }
 
-function fixedLine(
-  { fixed = [], separator = ',' }: GatewayTable,
-  names: FieldNames,
-  fields: Fields,
-): GatewayLine {
+function fixedLine({ fixed = [], separator = ',' }: GatewayTable, row: Row): GatewayLine {
+  const { names, fields } = row;
   const forms = fixed.map(({ kind, names: places }) => {
     const line = new ColumnLine(fields, separator, true);
     const count = Math.max(...Object.keys(places).map(Number)) + 1;
@@ -933,7 +914,9 @@ function fixedLine(
     read(bytes, start, end) {
       for (const { kind, line } of forms)
         if (kind === undefined || isColumn(bytes, start, end, kind)) return line.read(bytes, start, end);
-      return bytes.indexOf(separator, start) < end ? OTHER : 'no columns';
+      // All logs of a product have their time in one place.
+      forms[0]?.line.read(bytes, start, end);
+      return row.time('time') > 0 ? OTHER : FOREIGN;
     },
   };
 }
@@ -1006,6 +989,7 @@ export function gatewayFormat(table: GatewayTable): LogFormat {
     hasPrefixes: true,
     visible: [visible],
     recognizes,
+    owns: isOwn,
     reader: (records, { zone, definitions }) =>
       new GatewayReader(table, records, localTime(table.isUtc === true ? 'UTC' : zone), definitions),
     review(samples, definitions) {

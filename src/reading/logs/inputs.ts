@@ -192,6 +192,18 @@ export async function feedLog(
 export interface RecognizedLog {
   readonly input: LogInput;
   readonly format: LogFormat;
+  /** All that wrote the log, where they are several: each line is read by the first that owns it, else by the first of all. */
+  readonly products?: readonly LogFormat[];
+}
+
+/** True for a line that another product of the log reads. */
+export function isForeignLine(
+  { format, products = [] }: Omit<RecognizedLog, 'input'>,
+  line: string,
+): boolean {
+  if (products.length < 2) return false;
+  const owner = products.find((product) => product.owns?.(line) === true) ?? products[0];
+  return owner !== format;
 }
 
 /** One buffer for the whole file: readers keep none of its bytes. */

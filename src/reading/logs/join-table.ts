@@ -1,6 +1,8 @@
 // What a row leaves behind for later rows of the same connection or question. A follower keeps it over a restart, so it must
 // know what has changed.
 
+import { fnv1a } from '../../text/fnv1a.ts';
+
 export interface Ends {
   readonly client: string;
   readonly clientPort: number;
@@ -17,12 +19,65 @@ export function connectionKey(id: string, { client, clientPort, server, serverPo
   return one < other ? `${id} ${one} ${other}` : `${id} ${other} ${one}`;
 }
 
+/** FNV-1a of the key of a connection, without making it; never 0. `id`: of its identifier. */
+export function connectionHash(id: number, { client, clientPort, server, serverPort }: Ends): number {
+  const isClientFirst = client === server ? `${clientPort}` < `${serverPort}` : client < server;
+  const hash = isClientFirst
+    ? withEnd(withEnd(id, client, clientPort), server, serverPort)
+    : withEnd(withEnd(id, server, serverPort), client, clientPort);
+  return hash || 1;
+}
+
+const withEnd = (hash: number, address: string, port: number): number =>
+  fnv1a(`${port}`, fnv1a(' ', fnv1a(address, fnv1a(' ', hash))));
+
+/** Hashes that were added. Others may seem to be there, one in a hundred after ten thousand. */
+export class SeenHashes {
+  readonly #bits = new Int32Array(1 << 15);
+
+  add(hash: number): void {
+    const place = placeOf(hash);
+    this.#bits[place >>> 5] = (this.#bits[place >>> 5] ?? 0) | (1 << (place & 31));
+  }
+
+  mayHave(hash: number): boolean {
+    const place = placeOf(hash);
+    return ((this.#bits[place >>> 5] ?? 0) & (1 << (place & 31))) !== 0;
+  }
+}
+
+const placeOf = (hash: number): number => Math.imul(hash, 0x9e3779b1) >>> 12;
+
+/** Hashes of entries, by which most rows know that they have none, and need no key. */
+interface Hashes<V> {
+  hashOf(key: string, value: V): number;
+}
+
+const OF_KEYS: Hashes<unknown> = { hashOf: (key) => fnv1a(key) || 1 };
+
 export class JoinTable<V> extends Map<string, V> {
   /** Null: no reader asks for changes. */
   #changed: Set<string> | null = null;
+  readonly #hashes: Hashes<V>;
+  readonly #seen = new SeenHashes();
+
+  constructor(hashes: Hashes<V> = OF_KEYS) {
+    super();
+    this.#hashes = hashes;
+  }
+
+  /** False where no entry has this hash. */
+  mayHave(hash: number): boolean {
+    return this.size > 0 && this.#seen.mayHave(hash);
+  }
 
   override set(key: string, value: V): this {
     this.#changed?.add(key);
+    return this.#set(key, value);
+  }
+
+  #set(key: string, value: V): this {
+    this.#seen.add(this.#hashes.hashOf(key, value));
     return super.set(key, value);
   }
 
@@ -47,7 +102,7 @@ export class JoinTable<V> extends Map<string, V> {
   apply(changes: readonly (readonly [key: string, value: V | null])[]): void {
     for (const [key, value] of changes) {
       if (value === null) super.delete(key);
-      else super.set(key, value);
+      else this.#set(key, value);
     }
   }
 }

@@ -269,6 +269,8 @@ export interface LogFormat {
   /** Its lines are read behind headers of syslog, and inside the objects that the product writes. */
   readonly hasPrefixes?: boolean;
   recognizes(sample: LogSample, definitions: readonly string[]): boolean;
+  /** True for a line that only logs of the product have; absent where lines do not tell. */
+  owns?(line: string): boolean;
   reader(records: LogRecords, options: LogReaderOptions): LogReader;
   /** What the logs can show at most, and what a configuration would add. */
   review(samples: readonly LogSample[], definitions: readonly string[]): LogReview;

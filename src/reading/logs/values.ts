@@ -196,12 +196,53 @@ export function nameOf(text: string): string | null {
   return name;
 }
 
-/** Servers of a network's day: 6 MB of keys. The same text again makes lookups by address fast. */
+/** Servers of a network's day, a power of two. The same text again makes lookups by address fast. */
 const ADDRESS_SLOTS = 1 << 16;
 
-/** Addresses that come again in each row; empty for other text. */
-export const addressCache = (): ByteCache<string> =>
-  new ByteCache((bytes, start, end) => addressOf(textOf(bufferOf(bytes), start, end)) ?? '', ADDRESS_SLOTS);
+/** Addresses that come again in each row. Those of IPv4 are known by their numbers: each has one form. */
+export class AddressCache {
+  readonly #numbers = new Int32Array(ADDRESS_SLOTS);
+  readonly #texts: string[] = new Array<string>(ADDRESS_SLOTS).fill('');
+  readonly #others = new ByteCache(
+    (bytes, start, end) => addressOf(textOf(bufferOf(bytes), start, end)) ?? '',
+    ADDRESS_SLOTS,
+  );
+
+  /** The canonical form of bytes[start, end); empty for what is no address. */
+  get(bytes: Uint8Array, start: number, end: number): string {
+    const number = ip4Of(bytes, start, end);
+    if (Number.isNaN(number)) return this.#others.get(bytes, start, end);
+    const slot = Math.imul(number ^ (number >>> 15), 0x9e3779b1) >>> 16;
+    const known = this.#texts[slot] ?? '';
+    if (this.#numbers[slot] === number && known !== '') return known;
+    const text = textOf(bufferOf(bytes), start, end);
+    this.#numbers[slot] = number;
+    this.#texts[slot] = text;
+    return text;
+  }
+}
+
+/** An address of IPv4 as a signed number; NaN for any other text. */
+function ip4Of(bytes: Uint8Array, start: number, end: number): number {
+  let number = 0;
+  let part = 0;
+  let digits = 0;
+  let dots = 0;
+  for (let at = start; at < end; at++) {
+    const byte = bytes[at] ?? 0;
+    if (isDigit(byte) && (part > 0 || digits === 0)) {
+      part = part * 10 + byte - ZERO;
+      digits++;
+      if (part > 255) return Number.NaN;
+    } else if (byte === DOT && digits > 0) {
+      number = (number << 8) | part;
+      part = 0;
+      digits = 0;
+      dots++;
+    } else return Number.NaN;
+  }
+  return dots === 3 && digits > 0 ? (number << 8) | part : Number.NaN;
+}
 
 const TRANSPORTS: ReadonlyMap<string, 'tcp' | 'udp'> = new Map([
   ['tcp', 'tcp'],

@@ -17,6 +17,7 @@ export const CHECK_POINT: LogFormat = gatewayFormat({
   fields: {
     time: ['time', 'rt'],
     start: ['start_time'],
+    record: ['loguid'],
     client: ['src'],
     clientPort: ['s_port', 'spt'],
     server: ['dst'],

@@ -31,7 +31,8 @@ export const PALO_ALTO: LogFormat = gatewayFormat({
   title: 'Palo Alto Networks log',
   shows: 'hosts of URL logs, and bytes of sessions',
   signs: [['Source Address', 'Destination Address', 'Threat/Content Type']],
-  pattern: /,"?[\w-]+"?,"?(?:TRAFFIC|THREAT)"?,"?\w*"?,|(?:CEF:\d|LEEF:\d\.\d)\|Palo Alto Networks\|/,
+  pattern:
+    /,"?[\w-]+"?,"?(?:TRAFFIC|THREAT|SYSTEM|CONFIG|DECRYPTION|GLOBALPROTECT|HIPMATCH|USERID)"?,"?\w*"?,|(?:CEF:\d|LEEF:\d\.\d)\|Palo Alto Networks\|/,
   text: 'columns',
   fixed: [
     {

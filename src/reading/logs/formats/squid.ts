@@ -23,7 +23,7 @@ import {
   went,
 } from '../records.ts';
 import { hostTotals } from '../totals.ts';
-import { addressCache, LATEST_US, nameOf, textOf } from '../values.ts';
+import { AddressCache, LATEST_US, nameOf, textOf } from '../values.ts';
 
 /** cf.data.pre of Squid 7. */
 const BUILT_IN: readonly string[] = [
@@ -132,7 +132,7 @@ class SquidReader implements LogReader {
   readonly #definitions: readonly string[];
   readonly #at: LocalTime;
   readonly fields = new Fields(WANTED.length);
-  readonly #addresses = addressCache();
+  readonly #addresses = new AddressCache();
   readonly #names = new ListedNames((name) => this.#records.isListed(name));
   readonly #host = new HostIn();
   /** Results of rows that stand for no connection of their own. Versions before 5 write TAG_NONE or NONE. */

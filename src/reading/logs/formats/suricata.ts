@@ -3,10 +3,10 @@
 import type { DnsRecord } from '../../../model/flow.ts';
 import type { Transport } from '../../../model/window-words.ts';
 import { plural } from '../../../text/quantity.ts';
-import { EarlyRows } from '../early-rows.ts';
+import { EarlyRows, type JoinedRow } from '../early-rows.ts';
 import { Fields, numberFields, WRITTEN } from '../fields.ts';
 import { alpnOf, computeFingerprint, helloOfLists, loggedFingerprint } from '../fingerprints.ts';
-import { connectionKey, JoinTable } from '../join-table.ts';
+import { connectionHash, connectionKey, JoinTable } from '../join-table.ts';
 import { JsonLine } from '../json-line.ts';
 import { ListedNames } from '../listed-names.ts';
 import {
@@ -28,7 +28,7 @@ import {
 import { hostTotals } from '../totals.ts';
 import { unseenIn, unseenOfProtocol } from '../unseen.ts';
 import {
-  addressCache,
+  AddressCache,
   addressOf,
   hostNameOf,
   LATEST_US,
@@ -98,29 +98,20 @@ const NAMING = ['tls', 'quic', 'http'];
 /** Of each table by flow_id and ends: connections to listed names whose flow event has not come, or has. */
 const MAX_NAMED = 262_144;
 const [HAS_NAMES, DROPS, DROPS_AT] = ['hasNames', 'drops', 'dropsAt'];
+const [QUOTE, BACKSLASH] = [0x22, 0x5c];
 /** A number of 64 bits. */
 const MAX_FLOW_ID = 20;
 const NO_ADDRESS = '0.0.0.0';
 /** As the IANA registry writes them; answers have the words. */
 const RCODES = ['NOERROR', 'FORMERR', 'SERVFAIL', 'NXDOMAIN', 'NOTIMP', 'REFUSED'];
 
+type EventEnds = Pick<LoggedFlow, 'client' | 'clientPort' | 'server' | 'serverPort' | 'protocol'>;
 type Named = Pick<
   LoggedFlow,
-  | 'client'
-  | 'clientPort'
-  | 'server'
-  | 'serverPort'
-  | 'protocol'
-  | 'sni'
-  | 'fingerprint'
-  | 'proxy'
-  | 'userAgent'
-  | 'isEstablished'
-  | 'isResumed'
-  | 'helloUs'
+  keyof EventEnds | 'sni' | 'fingerprint' | 'proxy' | 'userAgent' | 'isEstablished' | 'isResumed' | 'helloUs'
 > & { readonly tsUs: number; readonly isRefused: boolean; readonly status: number };
 
-class EveReader implements LogReader, LineReader {
+class EveReader implements LogReader, LineReader, JoinedRow {
   readonly #records: LogRecords;
   readonly #fields = new Fields(FIELDS.count);
   readonly #json = new JsonLine(FIELDS, this.#fields);
@@ -130,10 +121,14 @@ class EveReader implements LogReader, LineReader {
   readonly #facts = new JoinTable<number>();
   readonly tables = { named: this.#named, ended: this.#ended, facts: this.#facts };
   /** Empty for other text. */
-  readonly #addresses = addressCache();
+  readonly #addresses = new AddressCache();
   /** Words that come again in each event: protocols. */
   readonly #words = wordCache();
   readonly #transports = transportCache();
+  /** Of the event; null: not read yet. */
+  #endsNow: EventEnds | null = null;
+  /** Where the flow event stands in the bytes. */
+  #place: [start: number, end: number] = [0, 0];
   /** Flow events before the event with the name; null: rows are used as they come. */
   readonly #early: EarlyRows | null;
   readonly #names = new ListedNames((name) => this.#records.isListed(name));
@@ -164,13 +159,16 @@ class EveReader implements LogReader, LineReader {
 
   line(bytes: Buffer, start: number, end: number): LineResult {
     if (start === end) return NO_ROW;
-    const fault = this.#json.read(bytes, start, end);
+    const fault = this.#readEvent(bytes, start, end);
     if (fault !== null) return fault;
     if (!this.#fields.has(F.event)) return 'no event_type';
     const us = this.#fields.time(F.timestamp);
     if (!(us > 0 && us < LATEST_US)) return 'no time';
     this.#records.wrote(us);
-    if (this.#is(F.event, 'flow')) return this.#waits(bytes, start, end) ? null : this.#flow(us);
+    if (this.#is(F.event, 'flow')) {
+      this.#place = [start, end];
+      return this.#waits() ? null : this.#flow(us);
+    }
     if (this.#is(F.event, 'dns')) return this.#dns(us);
     if (this.#is(F.event, 'tls')) return this.#withEarly(this.#tls(us));
     if (this.#is(F.event, 'quic')) return this.#withEarly(this.#quic(us));
@@ -180,25 +178,27 @@ class EveReader implements LogReader, LineReader {
     return NO_ROW;
   }
 
+  #readEvent(bytes: Buffer, start: number, end: number): string | null {
+    this.#endsNow = null;
+    return this.#json.read(bytes, start, end);
+  }
+
   /** True for a flow event that is kept until the event with its name. */
-  #waits(bytes: Buffer, start: number, end: number): boolean {
+  #waits(): boolean {
     if (this.#early === null || !NAMING.some((protocol) => this.#is(F.appProto, protocol))) return false;
-    const key = this.#key();
-    if (key === null || this.#named.has(key)) return false;
-    return this.#early.keep(key, () => bytes.toString('utf8', start, end));
+    return this.#hasKey() && this.#namedOf() === null && this.#early.keep(this);
   }
 
   /** After an event with a name: `result` is its own. */
   #withEarly(result: LineResult): LineResult {
-    const key = this.#early === null ? null : this.#key();
-    const early = key === null ? null : this.#early?.name(key, this.#named.has(key));
+    const early = this.#hasKey() ? this.#early?.name(this, this.#named) : null;
     if (typeof early === 'string') this.#readEarly(early);
     return result;
   }
 
   #readEarly(line: string): void {
     const bytes = Buffer.from(line);
-    if (this.#json.read(bytes, 0, bytes.length) === null) this.#flow(this.#fields.time(F.timestamp));
+    if (this.#readEvent(bytes, 0, bytes.length) === null) this.#flow(this.#fields.time(F.timestamp));
   }
 
   finish(): readonly string[] {
@@ -241,23 +241,40 @@ class EveReader implements LogReader, LineReader {
     return this.#addresses.get(this.#fields.bytes, this.#fields.start(field), this.#fields.end(field));
   }
 
-  #key(): string | null {
-    if (!this.#fields.has(F.flowId) || !this.#fields.has(F.srcIp)) return null;
-    const { bytes } = this.#fields;
-    const [start, end] = [this.#fields.start(F.flowId), this.#fields.end(F.flowId)];
-    return end - start > MAX_FLOW_ID
-      ? null
-      : connectionKey(bytes.toString('latin1', start, end), this.#ends());
+  #hasKey(): boolean {
+    const length = this.#fields.end(F.flowId) - this.#fields.start(F.flowId);
+    return this.#fields.has(F.flowId) && this.#fields.has(F.srcIp) && length <= MAX_FLOW_ID;
   }
 
-  #ends() {
-    return {
+  key(): string {
+    const { bytes } = this.#fields;
+    const id = bytes.toString('latin1', this.#fields.start(F.flowId), this.#fields.end(F.flowId));
+    return connectionKey(id, this.#ends());
+  }
+
+  hash(): number {
+    return connectionHash(this.#fields.hash(F.flowId), this.#ends());
+  }
+
+  copy(): string {
+    return this.#fields.bytes.toString('utf8', ...this.#place);
+  }
+
+  /** What an event said of the connection; null: nothing. */
+  #namedOf(): Named | null {
+    if (!this.#hasKey() || !this.#named.mayHave(this.hash())) return null;
+    return this.#named.get(this.key()) ?? null;
+  }
+
+  #ends(): EventEnds {
+    this.#endsNow ??= {
       client: this.#address(F.srcIp),
       server: this.#address(F.destIp),
       clientPort: this.#fields.count(F.srcPort) ?? 0,
       serverPort: this.#fields.count(F.destPort) ?? 0,
       protocol: this.#transport() ?? ('tcp' as const),
     };
+    return this.#endsNow;
   }
 
   #listed(field: number): string | null {
@@ -267,6 +284,21 @@ class EveReader implements LogReader, LineReader {
       return name !== null && this.#records.isListed(name) ? name : null;
     }
     return this.#names.get(this.#fields.bytes, this.#fields.start(field), this.#fields.end(field));
+  }
+
+  /** False for a list without a text that is a listed name. */
+  #mayName(field: number): boolean {
+    if (!this.#fields.has(field)) return false;
+    const { bytes } = this.#fields;
+    const end = this.#fields.end(field);
+    let from = 0;
+    for (let at = this.#fields.start(field); at < end; at++) {
+      if (bytes[at] === BACKSLASH) return true;
+      if (bytes[at] !== QUOTE) continue;
+      if (from > 0 && this.#names.get(bytes, from, at) !== null) return true;
+      from = from > 0 ? 0 : at + 1;
+    }
+    return false;
   }
 
   #tls(us: number): string | null {
@@ -346,11 +378,11 @@ class EveReader implements LogReader, LineReader {
   /** A connection may have several events: CONNECT, then TLS in it, then a renegotiation. The first name stays. */
   #name(us: number, found: Named): string | null {
     if (found.client === '' || found.server === '') return 'no address';
-    const key = this.#key();
-    if (key === null) {
+    if (!this.#hasKey()) {
       this.#emitNamed(found);
       return null;
     }
+    const key = this.key();
     const known = this.#named.get(key);
     if (known !== undefined) {
       this.#named.set(key, {
@@ -415,13 +447,11 @@ class EveReader implements LogReader, LineReader {
     if (!(firstUs > 0 && firstUs < LATEST_US)) return 'no time';
     const end = this.#fields.time(F.end);
     const lastUs = end >= firstUs && end < LATEST_US ? end : firstUs;
-    const key = this.#key();
-    const named = (key === null ? null : this.#named.get(key)) ?? null;
-    const client = this.#address(F.srcIp);
-    const server = this.#address(F.destIp);
+    const named = this.#namedOf();
+    const ends = this.#ends();
+    const { client, server, serverPort: port } = ends;
     if (client === '' || server === '') return 'no address';
     if (transport === null) return this.#otherProtocol(client, server, firstUs, lastUs);
-    const port = this.#fields.count(F.destPort) ?? 0;
     const isRead =
       this.#facts.has(HAS_NAMES) && (this.#is(F.appProto, 'tls') || this.#is(F.appProto, 'quic'));
     const isUnread = !isTcp && port === 443 && !this.#is(F.appProto, 'quic') && named === null;
@@ -453,7 +483,7 @@ class EveReader implements LogReader, LineReader {
       );
       return null;
     }
-    const ends = this.#ends();
+    const key = this.#hasKey() ? this.key() : null;
     const flowKey = `${key} ${firstUs}`;
     if (this.#ended.get(flowKey) === lastUs) {
       this.#copies++;
@@ -515,7 +545,7 @@ class EveReader implements LogReader, LineReader {
   #dns(us: number): string | null {
     const type = this.#fields.text(F.dnsType);
     // Most questions are for other names, and have no answers that could name a listed one.
-    if (this.#fields.has(F.rrname) && !this.#fields.has(F.answers) && this.#listed(F.rrname) === null)
+    if (this.#fields.has(F.rrname) && this.#listed(F.rrname) === null && !this.#mayName(F.answers))
       return null;
     const isResponse = type === 'answer' || type === 'response';
     const queries = this.#fields.has(F.queries) ? listOf(this.#fields.json(F.queries)) : [];

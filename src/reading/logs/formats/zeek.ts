@@ -3,10 +3,10 @@
 
 import type { Transport } from '../../../model/window-words.ts';
 import { plural } from '../../../text/quantity.ts';
-import { EarlyRows } from '../early-rows.ts';
+import { EarlyRows, type JoinedRow } from '../early-rows.ts';
 import { Fields, numberFields, WRITTEN } from '../fields.ts';
 import { alpnOf, computeFingerprint, isCode, loggedFingerprint } from '../fingerprints.ts';
-import { connectionKey, JoinTable } from '../join-table.ts';
+import { connectionHash, connectionKey, JoinTable } from '../join-table.ts';
 import { JsonLine } from '../json-line.ts';
 import { ListedNames } from '../listed-names.ts';
 import {
@@ -27,7 +27,7 @@ import {
 import { hostTotals } from '../totals.ts';
 import { unseenIn } from '../unseen.ts';
 import {
-  addressCache,
+  AddressCache,
   addressOf,
   hostNameOf,
   LATEST_US,
@@ -213,7 +213,7 @@ class ZeekReader implements LogReader {
   readonly #facts = new JoinTable<true>();
   readonly tables = { named: this.named, ended: this.ended, interim: this.interim, facts: this.#facts };
   /** Empty for other text. */
-  readonly addresses = addressCache();
+  readonly addresses = new AddressCache();
   /** Words that come again in each row: protocols. */
   readonly words = wordCache();
   readonly transports = transportCache();
@@ -341,8 +341,7 @@ class ZeekReader implements LogReader {
   /** After a row with a name: `result` is its own. */
   #withEarly(row: ZeekRow, result: LineResult): LineResult {
     this.#isMixed ||= this.#isConnLog;
-    const key = this.#early !== null && row.hasUid() ? row.key() : null;
-    const early = key === null ? null : this.#early?.name(key, this.named.has(key));
+    const early = row.hasUid() ? this.#early?.name(row, this.named) : null;
     if (typeof early === 'string') this.#readEarly(early);
     return result;
   }
@@ -366,12 +365,11 @@ class ZeekReader implements LogReader {
     const service = row.word(F.service);
     const isTls = service?.includes('ssl') === true;
     const isRead = this.#facts.has(HAS_NAMES) && (isTls || service?.includes('quic') === true);
-    const key = row.key();
-    const named = this.named.get(key);
+    const named = this.named.mayHave(row.hash()) ? this.named.get(row.key()) : undefined;
     const isNamed = named !== undefined;
     const mayWait =
       this.#mayWait && !isNamed && !isInterim && !isEarly && service !== null && NAMING.test(service);
-    if (mayWait && this.#early?.keep(key, () => row.copy()) === true) return null;
+    if (mayWait && this.#early?.keep(row) === true) return null;
     const isOfNote = !isRead && this.records.isOfNote(client, server, tsUs);
     if (!isNamed && !isOfNote && !isUnread(row)) {
       if (isInterim) return null;
@@ -401,6 +399,7 @@ class ZeekReader implements LogReader {
       );
       return null;
     }
+    const key = row.key();
     if (this.ended.has(key)) {
       this.copies++;
       return null;
@@ -671,7 +670,7 @@ function fingerprintOf(row: ZeekRow, transport: Transport): LoggedFlow['fingerpr
 type RowCaches = Pick<ZeekReader, 'addresses' | 'names' | 'words' | 'transports'>;
 
 /** The fields of one row, and how its form writes them. */
-class ZeekRow {
+class ZeekRow implements JoinedRow {
   readonly fields = new Fields(FIELDS.count);
   readonly #addresses: ZeekReader['addresses'];
   readonly #names: ZeekReader['names'];
@@ -753,7 +752,11 @@ class ZeekRow {
     return this.has(F.uid) && this.fields.end(F.uid) - this.fields.start(F.uid) <= MAX_UID;
   }
 
-  /** Of its connection. */
+  hash(): number {
+    const ends = this.ends(this.address(F.origH), this.address(F.respH));
+    return connectionHash(this.fields.hash(F.uid), ends);
+  }
+
   key(): string {
     const uid = this.fields.bytes.toString('latin1', this.fields.start(F.uid), this.fields.end(F.uid));
     return connectionKey(uid, this.ends(this.address(F.origH), this.address(F.respH)));
@@ -832,7 +835,7 @@ function headOf(sample: LogSample): Head | null {
   const { lines } = sample;
   if (!isText(sample)) {
     const row = new ZeekRow({
-      addresses: addressCache(),
+      addresses: new AddressCache(),
       names: new ListedNames(() => false),
       words: wordCache(),
       transports: transportCache(),

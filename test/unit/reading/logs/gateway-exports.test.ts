@@ -1,7 +1,11 @@
 // Exports of gateways as administrators make them: other separators, quotes, times, orders of columns and envelopes.
 
-import { expect, it } from 'vitest';
-import { AT_US, NAME, readAll } from './read-lines.ts';
+import { describe, expect, it } from 'vitest';
+import { recognize } from '../../../../src/reading/logs/formats.ts';
+import { sampleOf } from '../../../../src/reading/logs/inputs.ts';
+import { LineCounts } from '../../../../src/reading/logs/line-counts.ts';
+import { LineSplitter } from '../../../../src/reading/logs/lines.ts';
+import { AT_US, keeping, NAME, readAll } from './read-lines.ts';
 
 const SECONDS = AT_US / 1e6;
 const ISO = '2026-11-20T06:22:42';
@@ -592,3 +596,62 @@ it.each(EXPORTS)(
     }
   },
 );
+
+describe('every export', () => {
+  const address = (product: string): string =>
+    product === 'gcp-flow' || product === 'aws-flow' || product === 'azure-flow' ? '203.0.113.200' : NAME;
+
+  it.each(EXPORTS)('%s: %s: of a client with IPv6', (_, __, lines) => {
+    for (const written of ['2001:db8::5', '2001:0DB8:0000:0000:0000:0000:0000:0005']) {
+      const { results, flows } = readAll(lines.map((line) => line.replaceAll('10.0.0.5', written)));
+      expect(results.filter((one) => one !== null && one !== 'no row')).toEqual([]);
+      expect(flows.map(({ client }) => client)).toEqual(['2001:db8::5']);
+    }
+  });
+
+  it.each(EXPORTS)('%s: %s: with a mark, carriage returns and empty lines', (product, _, lines) => {
+    const text = `\ufeff${lines.join('\r\n\r\n')}\r\n`;
+    const sample = sampleOf('a.log', Buffer.from(text), AT_US);
+    const format = recognize(sample, []);
+    expect(format?.id).toBe(product);
+    const { records, flows } = keeping();
+    const reader = format?.reader(records, { zone: 'UTC', definitions: [] });
+    const rows = reader?.open(sample);
+    if (reader === undefined || rows === undefined) throw new TypeError('not recognized');
+    const counts = new LineCounts();
+    const splitter = new LineSplitter(counts.visitor(rows), { ending: rows.ending });
+    splitter.push(Buffer.from(text));
+    splitter.end();
+    for (const result of rows.end?.() ?? []) counts.add(result);
+    reader.finish();
+    expect(counts.first).toBeNull();
+    expect(JSON.stringify(flows)).toContain(address(product));
+  });
+});
+
+describe('values of another country', () => {
+  const row = (changes: Row): string[] => columns({ ...ZSCALER, ...changes }, ';');
+  it.each([
+    ['a grouped number', { reqsize: '1.100' }, 'no number: bytesUp'],
+    ['a number with commas', { reqsize: '1,100' }, 'no number: bytesUp'],
+    ['a number of a table program', { reqsize: '1,1E+03' }, 'no number: bytesUp'],
+    ['a date that has two readings', { time: '11/12/2026 06:22:42' }, 'no time'],
+    ['a date without a clock', { time: '2026-11-20' }, 'no time'],
+    ['a name of a client', { cip: 'laptop-7' }, 'no address: outerClient'],
+  ])('%s is ignored, with the reason', (_, changes, reason) => {
+    expect(readAll(row(changes), { format: 'zscaler' })).toMatchObject({
+      results: ['no row', reason],
+      flows: [],
+    });
+  });
+
+  it.each([
+    ['fractions of a second', { time: '2026-11-20 06:22:42,500' }, AT_US + 500_000],
+    ['an offset', { time: '2026-11-20T07:22:42+01:00' }, AT_US],
+    ['an offset of minutes', { time: '2026-11-20T11:52:42+0530' }, AT_US],
+    ['microseconds since 1970', { time: `${SECONDS}000000` }, AT_US],
+    ['seconds with a fraction', { time: `${SECONDS}.500` }, AT_US + 500_000],
+  ])('%s is a time', (_, changes, lastUs) => {
+    expect(readAll(row(changes)).flows.map((flow) => flow.lastUs)).toEqual([lastUs]);
+  });
+});
