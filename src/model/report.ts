@@ -524,7 +524,7 @@ const findingService = z
 /** Of the time that the finding is about. */
 export type FindingService = Immutable<z.infer<typeof findingService>>;
 
-const findingUpload = z
+export const findingUpload = z
   .strictObject({
     since: time.describe('first quarter hour of the hour or day'),
     bytes: count.describe('whole frames from the host to names of the tool or provider'),
@@ -656,7 +656,7 @@ const control = z
   .meta({ title: 'Whether a control stops what a rule denies' });
 export type RuleControl = Immutable<z.infer<typeof control>>;
 
-const optOut = z
+export const optOut = z
   .strictObject({
     host: z.string(),
     tool: z.string().describe('ID of the catalogue'),

@@ -1,7 +1,10 @@
-// Conditions of allowing rules hold for stores as for captures: findings, verdict, paths and opt-outs are the same.
+// Answers about stores are those about captures: findings, verdict, paths and opt-outs of conditions, registers and allow lists.
+// Each is as its published schema says.
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import type { AllowList } from '../../src/model/profile.ts';
 import type { ReportDocument } from '../../src/model/report.ts';
 import { temporaryFolder } from '../temporary.ts';
 import { wiretally } from './run.ts';
@@ -74,5 +77,88 @@ describe.each(CASES)('$name: a rule with $rule', ({ rule, name, results, verdict
     expect(ofCapture.verdict).toBe(verdict);
     expect(ofCapture.hosts).toContain(`${of} ${HOST}`);
     expect(await saidOf(['analyze', store], rule)).toEqual(ofCapture);
+  });
+});
+
+async function schemaOf(document: string): Promise<z.ZodType> {
+  const { out } = await wiretally(['policy', 'schema', '--of', document]);
+  return z.fromJSONSchema(JSON.parse(out));
+}
+
+const REGISTER = `tool;owner;host;from;until
+"Claude Code";"A; B";${HOST};;
+aider;;;;2026-01-01
+cline;;10.99.0.1;;
+`;
+
+/** Recordings, and a name that they need. */
+const ANSWERS = [
+  { name: 'prompt', needed: 'api.anthropic.com' },
+  { name: 'relay', needed: 'ai-gateway.corp.example' },
+] as const;
+
+describe.each(ANSWERS)('$name: a register and an allow list', ({ name, needed }) => {
+  const file = join(folder, 'register.csv');
+  const capture = captureOf(name);
+  const listOf = async (source: string): Promise<AllowList> => {
+    const words = ['--tool', 'claude-code', '--allow-list', '--against', join(folder, 'list.txt')];
+    const { code, out, err } = await wiretally(['profile', source, ...words, '--format', 'json', '--quiet']);
+    expect(code, err).toBe(0);
+    return JSON.parse(out);
+  };
+  const comparedWith = async (source: string): Promise<ReportDocument['register']> => {
+    const { code, out, err } = await wiretally(['analyze', source, '--register', file, '--format', 'json']);
+    expect(code, err).toBe(0);
+    const document: ReportDocument = JSON.parse(out);
+    return document.register;
+  };
+
+  it.each(STORES)('say of %s what they say of the capture', async (kind) => {
+    writeFileSync(file, REGISTER);
+    writeFileSync(join(folder, 'list.txt'), 'api.anthropic.com\nstatsig.anthropic.com\n');
+    const store = join(folder, `asked-${name}-${kind}`);
+    const kept = await wiretally(['analyze', capture, '--store', store, '--format', 'json']);
+    expect(kept.code, kept.err).toBe(0);
+    const compared = await comparedWith(capture);
+    expect(compared?.entries.map(({ answer }) => answer)).toEqual(['used', 'cannotSay', 'cannotSay']);
+    expect(compared?.entries[1]?.removed?.answer).toBe('unused');
+    expect(await comparedWith(store)).toEqual(compared);
+    const list = await listOf(capture);
+    expect((await schemaOf('allow-list')).safeParse(list).success).toBe(true);
+    expect(list.names.find((one) => one.name === needed)).toMatchObject({ need: 'needed', hosts: 1 });
+    expect(await listOf(store)).toEqual(list);
+  });
+});
+
+describe('published schemas', () => {
+  it.each(['policy', 'register', 'report', 'allow-list', 'opt-outs', 'uploads'])(
+    'describe a document: %s',
+    async (document) => {
+      const schema = await schemaOf(document);
+      expect(schema.safeParse({ unknown: 1 }).success).toBe(false);
+      expect(schema.safeParse([{ unknown: 1 }]).success).toBe(false);
+    },
+  );
+
+  it('accept a report, its opt-outs and uploads, and a register', async () => {
+    for (const condition of ['telemetry', 'upload']) {
+      const { out } = await wiretally([
+        'analyze',
+        captureOf('prompt'),
+        '--policy',
+        policyOf(condition),
+        '--format',
+        'json',
+      ]);
+      const document: ReportDocument = JSON.parse(out);
+      expect((await schemaOf('report')).safeParse(document).error).toBeUndefined();
+      const optOuts = document.summary?.rules[0]?.optOuts ?? [];
+      const uploads = document.findings?.flatMap((one) => one.uploads ?? []) ?? [];
+      expect((condition === 'telemetry' ? optOuts : uploads).length).toBeGreaterThan(0);
+      expect((await schemaOf('opt-outs')).safeParse(optOuts).success).toBe(true);
+      expect((await schemaOf('uploads')).safeParse(uploads).success).toBe(true);
+    }
+    const register = { version: 1, entries: [{ tool: 'aider', host: ['10.0.0.1'], until: '2026-07-10' }] };
+    expect((await schemaOf('register')).safeParse(register).success).toBe(true);
   });
 });

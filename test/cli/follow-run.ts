@@ -1,6 +1,6 @@
 // A sensor that follows logs and is killed again and again, compared with one reading of all of them.
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { appendFileSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -50,20 +50,62 @@ export async function followUnderRotation(run: FollowRun): Promise<Compared> {
     writer.write(0, true);
     await sensor.reads(writer.rows);
     await sensor.stop();
-    const file = join(folder, 'all.usage');
-    const whole = await wiretally(['analyze', logs, '--sensor', 'zeek', '--write', file, '--quiet']);
-    const windows = join(folder, 'windows');
-    const days = await dayFilesIn(windows);
-    const kept = await Promise.all(days.map((day) => openUsageFile(join(windows, day)).windows({})));
-    const analyzed = await openUsageFile(file).windows({});
-    return {
-      followed: unrevised(kept.flat()),
-      analyzed: unrevised(analyzed),
-      errors: sensor.errors + (whole.code === 0 ? '' : whole.err),
-    };
+    return await comparedWithAnalyze(folder, logs, sensor);
   } finally {
     rmSync(folder, { recursive: true });
   }
+}
+
+/** Rows of a log that are appended in turn to a file, which is renamed between them. */
+export async function followRows(lines: readonly string[], rows: number): Promise<Compared> {
+  const folder = mkdtempSync(join(tmpdir(), 'wiretally-follow-'));
+  try {
+    const logs = join(folder, 'logs');
+    mkdirSync(logs);
+    const file = join(logs, 'gateway.log');
+    const header = lines.filter(isHeader);
+    const others = lines.filter((line) => !isHeader(line));
+    const begin = (): void => writeFileSync(file, header.map((line) => `${line}\n`).join(''));
+    begin();
+    const sensor = new Sensor(folder, logs);
+    const half = Math.ceil(others.length / 2);
+    for (const [i, line] of others.entries()) {
+      if (i === half) {
+        renameSync(file, join(logs, 'gateway.log.1'));
+        begin();
+        await sensor.kill();
+      }
+      // A row comes in two parts, as a buffer of its writer ends.
+      appendFileSync(file, line.slice(0, 40));
+      await setTimeout(STEP_MS);
+      appendFileSync(file, `${line.slice(40)}\n`);
+    }
+    await sensor.reads(rows);
+    // A sensor that starts waits for logs that may lie beside.
+    await setTimeout(CAUGHT_UP_MS);
+    await sensor.stop();
+    return await comparedWithAnalyze(folder, logs, sensor);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+const CAUGHT_UP_MS = 6000;
+const STEP_MS = 150;
+const isHeader = (line: string): boolean => /^(?:#|version )/.test(line);
+
+async function comparedWithAnalyze(folder: string, logs: string, { errors }: Sensor): Promise<Compared> {
+  const file = join(folder, 'all.usage');
+  const whole = await wiretally(['analyze', logs, '--sensor', 'zeek', '--write', file, '--quiet']);
+  const windows = join(folder, 'windows');
+  const days = await dayFilesIn(windows);
+  const kept = await Promise.all(days.map((day) => openUsageFile(join(windows, day)).windows({})));
+  const analyzed = await openUsageFile(file).windows({});
+  return {
+    followed: unrevised(kept.flat()),
+    analyzed: unrevised(analyzed),
+    errors: errors + (whole.code === 0 ? '' : whole.err),
+  };
 }
 
 /** Latest revisions, as if each were the first: that of a sensor counts how often it was made. */

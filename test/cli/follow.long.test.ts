@@ -1,6 +1,8 @@
 // Logs that are followed under rotation by a sensor that is killed at any moment make the windows of one reading of all.
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { followUnderRotation } from './follow-run.ts';
+import { followRows, followUnderRotation } from './follow-run.ts';
 
 const RUNS = [
   { seed: 1, isJson: false, rotation: 'compress', kills: [9, 23, 40, 61, 90] },
@@ -42,5 +44,26 @@ test.concurrent.for(RUNS)('$rotation, seed $seed', { timeout: 180_000 }, async (
   expect(errors).toBe('');
   expect(analyzed.length).toBeGreaterThan(8);
   expect(analyzed.flatMap(({ rows }) => rows).length).toBeGreaterThan(100);
+  expect(JSON.stringify(followed)).toBe(JSON.stringify(analyzed));
+});
+
+/** Logs of gateways, and how many of their lines are rows. */
+const GATEWAYS = [
+  ['fortigate/traffic.log', 6],
+  ['sophos/firewall.log', 3],
+  ['checkpoint/firewall.log', 4],
+  ['paloalto/traffic.log', 3],
+  ['zscaler/web.log', 3],
+  ['netskope/transactions.log', 3],
+  ['umbrella/proxylogs.csv', 3],
+  ['cloudflare/http.json', 4],
+  ['aws-flow/flow.log', 4],
+] as const;
+
+test.each(GATEWAYS)('%s, renamed, by a sensor that is killed', { timeout: 60_000 }, async (file, rows) => {
+  const text = readFileSync(join(import.meta.dirname, '../../captures/logs', file), 'utf8');
+  const { followed, analyzed, errors } = await followRows(text.trimEnd().split('\n'), rows);
+  expect(errors).toBe('');
+  expect(analyzed.length).toBeGreaterThan(0);
   expect(JSON.stringify(followed)).toBe(JSON.stringify(analyzed));
 });

@@ -69,11 +69,12 @@ TEST_CASE("a time to live is odd where no system behind the address of the host 
   CHECK_FALSE(unknown.is_odd(slices_with(1, kWholeSums)));
 }
 
-TEST_CASE("a missing start is odd after minutes of whole connections, and not with loss") {
+TEST_CASE("a missing start is odd behind the begin of the capture, and not with loss") {
   Case whole;
   whole.pass(64, kWholeSums);
   CHECK(whole.is_odd(slices_with(64, kMarkLate)));
   CHECK_FALSE(whole.is_odd(slices_with(64, kMarkLate, true)));
+  CHECK(whole.is_odd(slices_with(64, kMarkLate, false, 40 * kSecondUs)));
   CHECK_FALSE(whole.is_odd(slices_with(64, kMarkLate, false, 20 * kSecondUs)));
   // Sampled, filtered or lossy: other connections have no start either.
   whole.pass(64, kMarkCut);

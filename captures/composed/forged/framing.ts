@@ -3,6 +3,7 @@ import { viewIpFrame } from '../../ip-frame.ts';
 import type { Frame } from '../../pcap.ts';
 import { type Family, pick } from '../case.ts';
 import { comesFrom } from '../damage.ts';
+import type { Recording } from '../library.ts';
 import { type Greeting, greetingOf } from '../made-talk.ts';
 import { byTime, type Machine, MORNING_US, truthOf } from '../scene.ts';
 import { banned } from './ban.ts';
@@ -242,10 +243,18 @@ const whole =
 /** The victim works before and after it. */
 const SESSION_SECONDS = 200;
 
-const isSyn = ({ bytes }: Frame): boolean => {
+const flagsOf = ({ bytes }: Frame): number => {
   const view = viewIpFrame(bytes);
-  return view?.protocol === 'tcp' && ((bytes[view.transportAt + 13] ?? 0) & FLAGS.syn) !== 0;
+  return view?.protocol === 'tcp' ? (bytes[view.transportAt + 13] ?? 0) : 0;
 };
+
+const isSyn = (frame: Frame): boolean => (flagsOf(frame) & FLAGS.syn) !== 0;
+
+const isAnswerToSyn = (frame: Frame): boolean => isSyn(frame) && (flagsOf(frame) & FLAGS.ack) !== 0;
+
+// A capture that lost packets can have lost a handshake.
+const hasWholeGreeting = (recording: Recording): boolean =>
+  hasGreeting(recording) && !recording.name.includes('lossy');
 
 const isOfVictim = ({ victim: { address, address6 } }: Framing): ((frame: Frame) => boolean) =>
   comesFrom(address, address6);
@@ -294,8 +303,12 @@ export const WHOLE = familyOf('forged-whole', [
   framed(
     'whole sessions without their handshakes',
     (framing) => whole()(framing).filter((frame) => !isSyn(frame)),
-    // A capture that lost packets can have lost a handshake.
-    { fits: (recording) => hasGreeting(recording) && !recording.name.includes('lossy') },
+    { fits: hasWholeGreeting },
+  ),
+  framed(
+    'whole sessions without the SYN packets of the client',
+    (framing) => whole()(framing).filter((frame) => !isSyn(frame) || isAnswerToSyn(frame)),
+    { fits: hasWholeGreeting },
   ),
 ]);
 

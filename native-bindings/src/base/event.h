@@ -123,7 +123,7 @@ enum FlowMarks : uint16_t {
   kMarkWrongUp = 1 << 6,  // the client sent payload, and no packet with a right checksum
   kMarkWrongDown = 1 << 7,
   kMarkUdp = 1 << 8,
-  kMarkLate = 1 << 9,  // TCP without its SYN, and with a hello
+  kMarkLate = 1 << 9,  // TCP without its SYN, and with a hello, perhaps behind a SYN-ACK
   kMarkFar = 1 << 10,  // a packet has passed more routers than any path has
 };
 

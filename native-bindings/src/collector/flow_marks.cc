@@ -16,8 +16,8 @@ constexpr uint64_t kLeastFlows = 2;
 constexpr int kMostHops = 32;
 // Several paths and network namespaces of one host differ by no more.
 constexpr int kHopSlack = 2;
-// A capture has seen the starts of connections by then; before, connections are older than the capture.
-constexpr int64_t kStartUs = 120 * kSecondUs;
+// A hello follows the start of its connection within this time. Before, connections are older than the capture.
+constexpr int64_t kStartUs = 30 * kSecondUs;
 
 // Initial values of operating systems: 64 (Linux, macOS), 128 (Windows), 255 (routers).
 int initial_of(int ttl) { return ttl <= 64 ? 64 : ttl <= 128 ? 128 : 255; }
@@ -116,8 +116,8 @@ uint64_t MarksBefore::count_odd(const Address& host, const HostMarks& now,
   return odd;
 }
 
-void MarksBefore::begin_window(int64_t start_us) {
-  first_us_ = std::min(first_us_, start_us);
+void MarksBefore::begin_window(int64_t first_us) {
+  first_us_ = std::min(first_us_, first_us);
   if (hosts_.size() > kMaxHosts) hosts_.clear();
 }
 

@@ -53,7 +53,8 @@ class MarksBefore {
   // Slices of the list that differ from the other flows of the host: their packets may be forged. `now`: its flows of no row
   // in the window.
   uint64_t count_odd(const Address& host, const HostMarks& now, const std::vector<MarkedSlices>& slices) const;
-  void begin_window(int64_t start_us);
+  // `first_us`: of the first packet of a host in the window.
+  void begin_window(int64_t first_us);
   void add(const Address& host, const HostMarks& window);
 
  private:

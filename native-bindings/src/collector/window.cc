@@ -136,7 +136,9 @@ void Window::leave_out(const char* ceiling) {
 }
 
 void Window::doubt_odd_flows(MarksBefore* before) {
-  before->begin_window(start_us_);
+  int64_t first_us = INT64_MAX;
+  for (const Host* host : hosts_.all()) first_us = std::min(first_us, host->first_us);
+  before->begin_window(first_us);
   for (const auto& [key, row] : rows_) {
     Host* host = row->marked.empty() ? nullptr : hosts_.find(row->identity->host, 0);
     if (host == nullptr) continue;

@@ -80,8 +80,13 @@ uint16_t marks_of(const FlowRecord& record, const ColdFlow& cold, bool client_is
   if (is_far(cold.low_ttl) || is_far(cold.high_ttl)) marks |= kMarkFar;
   if (is_udp) return static_cast<uint16_t>(marks | kMarkUdp);
   const unsigned flags = record.header.flags;
-  if ((flags & kFlowSynSeen) != 0 && record.payload_down > 0) marks |= kMarkWhole;
-  if ((flags & kFlowMidFlow) != 0) marks |= record.ja4[0] != '\0' ? kMarkLate : kMarkCut;
+  if ((flags & kFlowSynSeen) == 0) {
+    if (record.ja4[0] != '\0')
+      marks |= kMarkLate;
+    else if ((flags & kFlowMidFlow) != 0)
+      marks |= kMarkCut;
+  } else if (record.payload_down > 0)
+    marks |= kMarkWhole;
   return static_cast<uint16_t>(marks);
 }
 

@@ -19,6 +19,7 @@ const HAS_LINES: ReadonlySet<ErrorCode> = new Set([
 const ADVICE: Readonly<Partial<Record<ErrorCode, { readonly where?: string; readonly next?: string }>>> = {
   FILTER_INVALID: { where: 'option --filter' },
   CONFIG_INVALID: { next: 'correct it; wiretally config check verifies it' },
+  REGISTER_INVALID: { next: 'wiretally policy schema --of register prints the fields of an entry' },
   POLICY_INVALID: { next: 'wiretally policy schema prints what a policy may say' },
 };
 
