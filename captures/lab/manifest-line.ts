@@ -1,4 +1,7 @@
-// The line of manifest.json for a recording: names with their hellos on the wire, and the content that the server saw.
+// The line of manifest.json for a recording: names with their hellos on the wire, and the content that the server saw; or the
+// fault that the lab made.
+import type { LabFault } from './faults.ts';
+import { CLIENT } from './network.ts';
 import type { Plan } from './plan.ts';
 import type { Served } from './server.ts';
 
@@ -52,4 +55,18 @@ function hellosByName(handshakes: string): Record<string, { ja3: string[]; ja4: 
       .sort(([a], [b]) => (a < b ? -1 : 1))
       .map(([name, { ja3, ja4 }]) => [name, { ja3: [...ja3].sort(), ja4: [...ja4].sort() }]),
   );
+}
+
+/** The truth of a recording with a fault. */
+export function faultLine(
+  plan: Plan,
+  version: string,
+  { fault, leg, legs = [leg], alike = [], isOfAll = false, tells = 'yes' }: LabFault,
+  { file, variant }: { readonly file: string; readonly variant: string },
+): Record<string, unknown> {
+  return {
+    ...{ file, tool: plan.tool, program: plan.tool, version, command: plan.command, host: CLIENT },
+    ...{ fault, variant, leg, legs_ok: legs, may_look_like: alike, packets_tell: tells },
+    affected: [plan.model, ...(isOfAll ? ['*'] : [])],
+  };
 }

@@ -1,18 +1,24 @@
-// Two network namespaces and one cable: a client that reaches only the lab server. Requires root; no packet leaves the machine.
+// Three network namespaces in a row: a client, the box that all its packets pass, and the lab server. Requires root; no packet
+// leaves the machine.
 import { execFileSync } from 'node:child_process';
 
 export const SERVER = '10.77.0.1';
+/** Its own address of the lab server, next to the client. */
+export const PROXY = '10.77.0.3';
+export const SECOND_RESOLVER = '10.77.0.4';
 export const CLIENT = '10.77.0.2';
 /** Every name of the lab has an address in it. */
 const ALL_NAMES = '198.18.0.0/15';
-/** Half of a round trip. */
-const DELAY = '20ms';
+export const ALL_NAMES_6 = '2001:db8:1::';
 
 export interface LabNetwork {
   /** Words that run a program on this side. */
   readonly onServer: readonly string[];
+  readonly onBox: readonly string[];
   readonly onClient: readonly string[];
   readonly clientInterface: string;
+  /** Of the box: to the client, to the server. */
+  readonly boxInterfaces: readonly [string, string];
   remove(): void;
 }
 
@@ -21,23 +27,14 @@ const run = (...words: readonly string[]): void => {
   execFileSync(program, rest, { stdio: ['ignore', 'ignore', 'inherit'] });
 };
 
-/** What some machines do not have; a recording is good without. */
-function tryToRun(without: string, ...words: readonly string[]): void {
-  const [program = '', ...rest] = words;
-  try {
-    execFileSync(program, rest, { stdio: 'ignore' });
-  } catch {
-    console.warn(`${words.slice(4, 6).join(' ')} does not work here: ${without}`);
-  }
-}
-
-export function makeNetwork(): LabNetwork {
-  const [server, client] = [`wtlab-s${process.pid}`, `wtlab-c${process.pid}`];
-  const [far, near] = [`wls${process.pid}`, `wlc${process.pid}`];
-  const onServer = ['ip', 'netns', 'exec', server];
-  const onClient = ['ip', 'netns', 'exec', client];
+/** `hasIp6`: names have IPv6 addresses too. */
+export function makeNetwork(hasIp6: boolean): LabNetwork {
+  const sides = ['s', 'b', 'c'].map((letter) => `wtlab-${letter}${process.pid}`);
+  const [server = '', box = '', client = ''] = sides;
+  const on = (side: string): string[] => ['ip', 'netns', 'exec', side];
+  const [far, out, near, inside] = ['f', 'o', 'n', 'i'].map((letter) => `wl${letter}${process.pid}`);
   const remove = (): void => {
-    for (const name of [server, client]) {
+    for (const name of sides) {
       try {
         run('ip', 'netns', 'del', name);
       } catch {
@@ -45,39 +42,54 @@ export function makeNetwork(): LabNetwork {
       }
     }
   };
-  try {
-    for (const name of [server, client]) run('ip', 'netns', 'add', name);
-    run('ip', 'link', 'add', far, 'netns', server, 'type', 'veth', 'peer', 'name', near, 'netns', client);
-    const sides = [
-      { side: onServer, port: far, address: SERVER },
-      { side: onClient, port: near, address: CLIENT },
-    ];
-    for (const { side, port, address } of sides) {
-      run(...side, 'sysctl', '-qw', 'net.ipv6.conf.all.disable_ipv6=1');
-      run(...side, 'ip', 'addr', 'add', `${address}/24`, 'dev', port);
-      run(...side, 'ip', 'link', 'set', 'lo', 'up');
-      run(...side, 'ip', 'link', 'set', port, 'up');
-      tryToRun(
-        'there is no delay',
-        ...side,
-        'tc',
-        'qdisc',
+  const addPort = (side: string, port: string, addresses: readonly string[]): void => {
+    run(...on(side), 'sysctl', '-qw', `net.ipv6.conf.all.disable_ipv6=${hasIp6 && side !== box ? 0 : 1}`);
+    for (const address of addresses)
+      run(
+        ...on(side),
+        'ip',
+        'addr',
         'add',
+        address,
         'dev',
         port,
-        'root',
-        'netem',
-        'delay',
-        DELAY,
+        ...(address.includes(':') ? ['nodad'] : []),
       );
-      const offload = ['tso', 'off', 'gso', 'off', 'gro', 'off'];
-      tryToRun('segments are larger than on a wire', ...side, 'ethtool', '-K', port, ...offload);
+    run(...on(side), 'ip', 'link', 'set', 'lo', 'up');
+    run(...on(side), 'ip', 'link', 'set', port, 'up');
+    // The box computes no checksums, and a wire carries no super-frames.
+    run(...on(side), 'ethtool', '-K', port, ...['tx', 'tso', 'gso', 'gro'].flatMap((one) => [one, 'off']));
+  };
+  const link = (a: string, sideA: string, b: string, sideB: string): void =>
+    run('ip', 'link', 'add', a, 'netns', sideA, 'type', 'veth', 'peer', 'name', b, 'netns', sideB);
+  try {
+    for (const name of sides) run('ip', 'netns', 'add', name);
+    link(far ?? '', server, out ?? '', box);
+    link(inside ?? '', box, near ?? '', client);
+    const ip6 = (address: string): string[] => (hasIp6 ? [address] : []);
+    addPort(server, far ?? '', [
+      ...[SERVER, PROXY, SECOND_RESOLVER].map((one) => `${one}/24`),
+      ...ip6('2001:db8:77::1/64'),
+    ]);
+    addPort(box, out ?? '', []);
+    addPort(box, inside ?? '', []);
+    addPort(client, near ?? '', [`${CLIENT}/24`, ...ip6('2001:db8:77::2/64')]);
+    run(...on(server), 'ip', 'route', 'add', 'local', ALL_NAMES, 'dev', 'lo');
+    run(...on(client), 'ip', 'route', 'add', 'default', 'via', SERVER);
+    if (hasIp6) {
+      run(...on(server), 'ip', '-6', 'route', 'add', 'local', `${ALL_NAMES_6}/48`, 'dev', 'lo');
+      run(...on(client), 'ip', '-6', 'route', 'add', 'default', 'via', '2001:db8:77::1');
     }
-    run(...onServer, 'ip', 'route', 'add', 'local', ALL_NAMES, 'dev', 'lo');
-    run(...onClient, 'ip', 'route', 'add', 'default', 'via', SERVER);
   } catch (error) {
     remove();
     throw error;
   }
-  return { onServer, onClient, clientInterface: near, remove };
+  return {
+    onServer: on(server),
+    onBox: on(box),
+    onClient: on(client),
+    clientInterface: near ?? '',
+    boxInterfaces: [inside ?? '', out ?? ''],
+    remove,
+  };
 }

@@ -18,6 +18,8 @@ const planSchema = z.strictObject({
   /** Files in the home of the run, by path. */
   files: z.record(z.string().regex(/^(?!\/)(?!.*\.\.)/), z.string()).default({}),
   purpose: z.string().min(3),
+  /** Its model API, for faults of one name. */
+  model: z.string().min(3).optional(),
   /** The run is ended after so long. */
   seconds: z.int().min(1).max(3600).default(60),
   /** Other ways to start the same program, by name: what differs from the plan. */

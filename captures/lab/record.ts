@@ -1,5 +1,6 @@
-// Records one tool in a closed network: npm run lab -- captures/lab/plans/TOOL.json [--version V] [--variant NAME]… [--out DIR]
-// [--keep]. The program is installed once for all variants. Writes TOOL-VERSION.pcap.gz, with the bodies blanked, and TOOL-VERSION.json, its line of manifest.json. Root is needed for
+// Records one tool in a closed network: npm run lab -- captures/lab/plans/TOOL.json [--version V] [--variant NAME]…
+// [--fault NAME]… [--out DIR] [--keep]. The program is installed once for all variants and faults. Writes
+// TOOL-VERSION.pcap.gz, with the bodies blanked, and TOOL-VERSION.json, its line of manifest.json. Root is needed for
 // namespaces, npm for the tool; docs: captures/lab/README.md.
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import {
@@ -19,7 +20,8 @@ import { parseArgs } from 'node:util';
 import { gzipSync } from 'node:zlib';
 import { blankApplicationData } from '../blank.ts';
 import { readPcap, writePcap } from '../pcap.ts';
-import { manifestLine } from './manifest-line.ts';
+import { faultOf, type LabFault } from './faults.ts';
+import { faultLine, manifestLine } from './manifest-line.ts';
 import { type LabNetwork, makeNetwork, SERVER } from './network.ts';
 import { type Plan, planOf, readPlan } from './plan.ts';
 import type { Served } from './server.ts';
@@ -34,6 +36,7 @@ const { values: options, positionals } = parseArgs({
   options: {
     version: { type: 'string' },
     variant: { type: 'string', multiple: true, default: [] },
+    fault: { type: 'string', multiple: true, default: [] },
     out: { type: 'string', default: 'captures/recordings' },
     keep: { type: 'boolean', default: false },
   },
@@ -43,6 +46,8 @@ interface Lab {
   readonly work: string;
   readonly plan: Plan;
   readonly network: LabNetwork;
+  /** With the names of the plan. */
+  readonly fault: LabFault;
 }
 
 /** Through npm, with its own settings, before the network is closed; nothing of the package is run yet. */
@@ -79,14 +84,18 @@ function startOn(side: readonly string[], words: readonly string[]): ChildProces
 }
 
 /** Runs the tool as its user would: the lab's root is in the system store, and the lab resolves names. */
-function startTool({ work, plan, network }: Lab): ChildProcess {
+function startTool({ work, plan, network, fault }: Lab): ChildProcess {
   const home = join(work, 'home');
   for (const [path, text] of Object.entries(plan.files)) {
     mkdirSync(dirname(join(home, path)), { recursive: true });
     writeFileSync(join(home, path), text);
   }
   execFileSync('chown', ['-R', `${NOBODY}:${NOBODY}`, home]);
-  writeFileSync(join(work, 'resolv.conf'), `nameserver ${SERVER}\n`);
+  const { resolvers = [SERVER], search } = fault;
+  writeFileSync(
+    join(work, 'resolv.conf'),
+    `${search === undefined ? '' : `search ${search}\n`}${resolvers.map((one) => `nameserver ${one}\n`).join('')}`,
+  );
   writeFileSync(
     join(work, 'roots.pem'),
     `${readFileSync(SYSTEM_STORE, 'utf8')}\n${readFileSync(join(work, 'lab', 'ca.pem'), 'utf8')}`,
@@ -99,11 +108,12 @@ function startTool({ work, plan, network }: Lab): ChildProcess {
       .replaceAll('{home}', home);
   const env = {
     ...{ PATH: process.env.PATH ?? '', HOME: home, LANG: 'C.UTF-8', TERM: 'dumb' },
-    ...(plan.runtime === 'node' ? nodeRoots(work) : {}),
+    ...(plan.runtime === 'node' && fault.isUntrusted !== true ? nodeRoots(work) : {}),
     ...plan.env,
+    ...fault.env,
   };
   const inside = [
-    `mount --bind ${join(work, 'roots.pem')} ${SYSTEM_STORE}`,
+    ...(fault.isUntrusted === true ? [] : [`mount --bind ${join(work, 'roots.pem')} ${SYSTEM_STORE}`]),
     `mount --bind ${join(work, 'resolv.conf')} /etc/resolv.conf`,
     'cd "$HOME"',
     `exec setpriv --reuid=${NOBODY} --regid=${NOBODY} --clear-groups "$@"`,
@@ -127,8 +137,32 @@ function nodeRoots(work: string): Record<string, string> {
     : { NODE_EXTRA_CA_CERTS: join(work, 'roots.pem') };
 }
 
+/** A curl every few seconds while the tool runs. */
+function startBeside({ work, network, fault }: Lab): ChildProcess | null {
+  if (fault.beside === undefined) return null;
+  const inside = [
+    `mount --bind ${join(work, 'resolv.conf')} /etc/resolv.conf`,
+    `while :; do curl -s -m 8 -o /dev/null --cacert ${join(work, 'roots.pem')} "$@"; sleep 4; done`,
+  ].join(' && ');
+  const words = ['unshare', '--mount', 'sh', '-c', inside, 'sh', ...fault.beside];
+  const [program = '', ...rest] = [...network.onClient, ...words];
+  return spawn(program, rest, { env: { PATH: process.env.PATH ?? '' }, stdio: 'ignore', detached: true });
+}
+
+/** Ends a group of processes; others are ended by themselves. */
+function endGroup(child: ChildProcess | null): void {
+  if (child?.pid !== undefined && child.exitCode === null) process.kill(-child.pid, 'SIGTERM');
+}
+
 async function record(lab: Lab): Promise<readonly Served[]> {
-  const { work, plan, network } = lab;
+  const { work, plan, network, fault } = lab;
+  writeFileSync(join(work, 'lab', 'fault.json'), JSON.stringify(fault));
+  writeFileSync(join(work, 'lab', 'box.json'), JSON.stringify(fault.box ?? []));
+  const box = startOn(network.onBox, [
+    ...['python3', fileURLToPath(new URL('../../../../captures/lab/box.py', import.meta.url))],
+    ...[...network.boxInterfaces, join(work, 'lab', 'box.json')],
+  ]);
+  await isReady(box, 'ready');
   const script = fileURLToPath(new URL('./serve.js', import.meta.url));
   const server = startOn(network.onServer, [
     process.execPath,
@@ -141,18 +175,26 @@ async function record(lab: Lab): Promise<readonly Served[]> {
   const capture = startOn(network.onClient, [...tcpdump, '-w', join(work, 'raw.pcap'), '-Z', 'root']);
   await delay(LAST_PACKETS_MS);
   const tool = startTool(lab);
+  const beside = startBeside(lab);
   await Promise.race([ended(tool), delay(plan.seconds * 1000, undefined, { ref: false })]);
-  if (tool.pid !== undefined && tool.exitCode === null) process.kill(-tool.pid, 'SIGTERM');
+  for (const child of [tool, beside]) endGroup(child);
   await delay(LAST_PACKETS_MS);
-  for (const child of [capture, server]) {
+  for (const child of [capture, server, box]) {
     child.kill(child === capture ? 'SIGINT' : 'SIGTERM');
     await ended(child);
   }
   return JSON.parse(readFileSync(join(work, 'lab', 'truth.json'), 'utf8'));
 }
 
-function keep(lab: Lab, version: string, name: string, served: readonly Served[]): void {
-  if (served.length === 0) throw new Error('the tool sent no request: see its output above');
+function keep(
+  lab: Lab,
+  version: string,
+  name: string,
+  served: readonly Served[],
+  fault: string | null,
+): void {
+  if (served.length === 0 && fault === null)
+    throw new Error('the tool sent no request: see its output above');
   const file = join(options.out, `${name}.pcap.gz`);
   const frames = readPcap(readFileSync(join(lab.work, 'raw.pcap')));
   blankApplicationData(frames);
@@ -161,15 +203,13 @@ function keep(lab: Lab, version: string, name: string, served: readonly Served[]
   const handshakes = execFileSync(process.execPath, ['dist/cli/main.js', 'dump', 'hellos', file, '-q'], {
     encoding: 'utf8',
   });
-  const line = manifestLine({
-    plan: lab.plan,
-    version,
-    served,
-    handshakes,
-    file: `recordings/${name}.pcap.gz`,
-  });
+  const line =
+    fault === null
+      ? manifestLine({ plan: lab.plan, version, served, handshakes, file: `recordings/${name}.pcap.gz` })
+      : faultLine(lab.plan, version, lab.fault, { file: `${name}.pcap.gz`, variant: fault });
   writeFileSync(join(options.out, `${name}.json`), `${JSON.stringify(line, null, 1)}\n`);
   console.log(`${file}: ${frames.length} packets, ${served.length} requests`);
+  if (fault !== null) return;
   console.log(
     `next: node dist/cli/main.js catalogue learn ${file} --tool ${lab.plan.tool} --version ${version}`,
   );
@@ -183,17 +223,23 @@ const work = mkdtempSync(join(tmpdir(), 'wiretally-lab-'));
 chmodSync(work, 0o755);
 try {
   const version = install(plan, work) ?? options.version ?? plan.version ?? 'unknown';
-  for (const variant of options.variant.length === 0 ? [null] : options.variant) {
-    const name = [plan.tool, version, ...(variant === null ? [] : [variant])].join('-');
+  const orNone = (names: readonly string[]): readonly (string | null)[] =>
+    names.length === 0 ? [null] : names;
+  const runs = orNone(options.variant).flatMap((variant) =>
+    orNone(options.fault).map((fault) => ({ variant, fault })),
+  );
+  for (const { variant, fault } of runs) {
+    const name = [plan.tool, version, variant, fault].filter((part) => part !== null).join('-');
+    const made = faultOf(fault ?? 'healthy', plan.model ?? '');
     for (const folder of ['lab', 'home']) {
       rmSync(join(work, folder), { recursive: true, force: true });
       mkdirSync(join(work, folder));
     }
     chmodSync(join(work, 'lab'), 0o700);
-    const network = makeNetwork();
+    const network = makeNetwork(made.hasIp6 === true);
     try {
-      const lab = { work, plan: variant === null ? plan : planOf(plan, variant), network };
-      keep(lab, version, name, await record(lab));
+      const lab = { work, plan: variant === null ? plan : planOf(plan, variant), network, fault: made };
+      keep(lab, version, name, await record(lab), fault);
     } finally {
       network.remove();
     }

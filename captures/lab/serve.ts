@@ -1,24 +1,31 @@
-// The lab server as a separate process: serve FOLDER [TELEMETRY]. It creates the CA in the folder, prints "ready",
-// and writes what it served to truth.json on a signal.
-import { writeFileSync } from 'node:fs';
+// The lab server as a separate process: serve FOLDER [TELEMETRY]. It creates the CA in the folder, reads the fault from
+// fault.json, prints "ready", and writes what it served to truth.json on a signal.
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Authority } from './authority.ts';
+import type { LabFault } from './faults.ts';
 import { LabNames, serveNames } from './names.ts';
-import { SERVER } from './network.ts';
+import { PROXY, SECOND_RESOLVER, SERVER } from './network.ts';
+import { serveProxy } from './proxy.ts';
 import { serveModels } from './server.ts';
 
 const [folder, telemetry] = process.argv.slice(2);
 if (folder === undefined) throw new Error('usage: serve FOLDER [TELEMETRY]');
+const fault: LabFault = JSON.parse(readFileSync(join(folder, 'fault.json'), 'utf8'));
 const authority = new Authority(folder);
-const names = await serveNames(new LabNames(), 53, SERVER);
+const names = new LabNames(fault.hasIp6);
+for (const address of [SERVER, SECOND_RESOLVER])
+  await serveNames(names, { port: 53, address, rules: fault.names ?? [] });
+if (fault.proxy !== undefined) await serveProxy(names, { port: 3128, address: PROXY, rules: fault.proxy });
 const server = await serveModels(authority, {
   port: 443,
-  address: '0.0.0.0',
+  address: fault.hasIp6 === true ? '::' : '0.0.0.0',
   isTelemetry: telemetry === undefined || telemetry === '' ? null : new RegExp(telemetry),
+  ...(fault.answers === undefined ? {} : { answers: fault.answers }),
+  ...(fault.upgrade === undefined ? {} : { upgrade: fault.upgrade }),
 });
 console.log('ready');
 process.on('SIGTERM', () => {
   writeFileSync(join(folder, 'truth.json'), `${JSON.stringify(server.served, null, 1)}\n`);
-  names.close();
   process.exit(0);
 });

@@ -8,8 +8,9 @@ import {
 import type { AddressInfo, Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { brotliDecompressSync, gunzipSync, inflateSync } from 'node:zlib';
-import { answerTo, type Kind, PACE_MS } from './answers.ts';
+import { type Answer, answerTo, type Kind, PACE_MS } from './answers.ts';
 import type { Authority } from './authority.ts';
+import type { AnswerRule, UpgradeRule } from './faults.ts';
 
 /** One request, as the truth has it. */
 export interface Served {
@@ -32,14 +33,17 @@ export interface LabServer {
   close(): void;
 }
 
-export async function serveModels(
-  authority: Authority,
-  {
-    port,
-    address,
-    isTelemetry,
-  }: { readonly port: number; readonly address: string; readonly isTelemetry: RegExp | null },
-): Promise<LabServer> {
+export interface ServerSettings {
+  readonly port: number;
+  readonly address: string;
+  readonly isTelemetry: RegExp | null;
+  /** Of requests to a model. */
+  readonly answers?: AnswerRule;
+  readonly upgrade?: UpgradeRule;
+}
+
+export async function serveModels(authority: Authority, settings: ServerSettings): Promise<LabServer> {
+  const { port, address, upgrade = { status: 426 } } = settings;
   const served: Served[] = [];
   const server = createSecureServer({
     allowHTTP1: true,
@@ -47,12 +51,12 @@ export async function serveModels(
   });
   server.on('request', (request, response) => {
     // A tool that leaves in the midst of an answer is no fault of the lab.
-    serve(request, response, isTelemetry, served).catch(() => response.stream?.close());
+    serve(request, response, settings, served).catch(() => response.stream?.close());
   });
   // A WebSocket: tools that open one ask again over HTTP.
-  server.on('upgrade', (_request: unknown, socket: Socket) =>
-    socket.end('HTTP/1.1 426 Upgrade Required\r\nConnection: close\r\n\r\n'),
-  );
+  server.on('upgrade', (_request: unknown, socket: Socket) => {
+    if ('status' in upgrade) socket.end(`HTTP/1.1 ${upgrade.status} Refused\r\nConnection: close\r\n\r\n`);
+  });
   server.on('sessionError', () => {});
   await new Promise<void>((resolve) => server.listen(port, address, resolve));
   return { port: portOf(server), served, close: () => server.close() };
@@ -63,14 +67,16 @@ const portOf = (server: Http2SecureServer): number => (server.address() as Addre
 async function serve(
   request: Http2ServerRequest,
   response: Http2ServerResponse,
-  isTelemetry: RegExp | null,
+  { isTelemetry, answers }: ServerSettings,
   served: Served[],
 ): Promise<void> {
   const body = await bodyOf(request);
   const name = (request.authority || request.headers.host || '').replace(/:\d+$/, '');
   const { method, url: path, httpVersion: http } = request;
   const encoding = String(request.headers['content-encoding'] ?? 'identity');
-  const answer = answerTo({ method, name, path, body: readable(body, encoding) }, isTelemetry);
+  const asked = answerTo({ method, name, path, body: readable(body, encoding) }, isTelemetry);
+  const rule = asked.kind === 'model' ? ruleFor(answers, served) : undefined;
+  const answer = rule === undefined || rule.status === 200 ? asked : refusal(rule);
   const answerBytes = answer.pieces.reduce((sum, piece) => sum + Buffer.byteLength(piece), 0);
   const [plain = ''] = path.split('?');
   served.push({
@@ -78,18 +84,31 @@ async function serve(
     method,
     path: plain,
     http,
-    kind: answer.kind,
+    kind: asked.kind,
     bodyBytes: body.length,
     answerBytes,
     encoding,
   });
-  response.writeHead(answer.status, { 'content-type': answer.type });
+  if (rule?.delayMs !== undefined) await delay(rule.delayMs);
+  response.writeHead(answer.status, { 'content-type': answer.type, ...rule?.headers });
   for (const [i, piece] of answer.pieces.entries()) {
     if (i > 0) await delay(PACE_MS);
     response.write(piece);
   }
   response.end();
 }
+
+/** The rule of a fault for the next request to a model. */
+function ruleFor(rule: AnswerRule | undefined, served: readonly Served[]): AnswerRule | undefined {
+  const { after = 0, times = Number.POSITIVE_INFINITY } = rule ?? {};
+  const before = served.filter(({ kind }) => kind === 'model').length;
+  return before >= after && before < after + times ? rule : undefined;
+}
+
+const refusal = ({ status, body = '' }: AnswerRule): Answer => ({
+  ...{ kind: 'model', status, pieces: [body] },
+  type: body.startsWith('<') ? 'text/html' : 'application/json',
+});
 
 async function bodyOf(request: Http2ServerRequest): Promise<Buffer> {
   const parts: Buffer[] = [];

@@ -12,6 +12,16 @@ import { sumOutcomes } from '../window/host-parts.ts';
 export const nameKnowledge = (catalogue: Catalogue): NameKnowledge => ({
   toolsOf: (name) => [...new Set(catalogue.lookup(name).map(({ value }) => value.tool.id))].sort(),
   isModel: (name) => catalogue.lookup(name).some(({ value }) => value.endpoint.role === 'inference'),
+  isMixed: (name) =>
+    catalogue.lookup(name).some(({ value: { tool, endpoint } }) => {
+      if (endpoint.role === 'telemetry') return true;
+      const { mixed = [], postedTo = [], copiedTo = [] } = tool.exchange ?? {};
+      return [...mixed, ...postedTo, ...copiedTo].includes(name);
+    }),
+  runtimeOf: (fingerprint) => {
+    const { id, label } = catalogue.runtimes.seen(fingerprint);
+    return label === null ? null : { id, label };
+  },
 });
 
 /** The outcomes of all windows, summed. */

@@ -17,6 +17,7 @@ import type { TimestampUs } from '../time/units.ts';
 import type { Zone } from '../time/zone.ts';
 import type { SensorNetworks } from '../window/sensor-networks.ts';
 import {
+  type ApiSums,
   type ApiSumsOf,
   type AttributedPeriod,
   attributedPeriods,
@@ -66,10 +67,12 @@ export function* attributeInTurn(
 interface Row {
   readonly tool: ToolEntry;
   readonly isProvider: boolean;
-  readonly sums: PeriodSums[];
-  readonly evidence: PeriodEvidence[];
-  readonly apis: ApiSumsOf[];
-  readonly parts: PartSumsOf[];
+  readonly periods: RowPeriod[];
+}
+
+interface RowPeriod extends ApiSums {
+  readonly apis: ApiSumsOf;
+  readonly part: PartSumsOf;
 }
 
 function attributeHost(
@@ -97,32 +100,28 @@ function rowsOf(periods: readonly AttributedPeriod[], catalogue: Catalogue): Row
       const tool = catalogue.tool(one.tool);
       const [rests, asked, part] = [evidence[i], apis[i], parts[i]];
       if (tool === undefined || rests === undefined || asked === undefined || part === undefined) continue;
-      const { isProvider } = one;
-      const row = rowFor(rows, tool, isProvider);
-      row.sums.push(one);
-      row.evidence.push(rests);
-      row.apis.push(asked);
-      row.parts.push(part);
+      addPeriod(rows, tool, one.isProvider, { sums: one, evidence: rests, apis: asked, part });
     }
   }
   return [...rows.values()];
 }
 
-function rowFor(rows: Map<string, Row>, tool: ToolEntry, isProvider: boolean): Row {
+/** Lists of one period are the most, and V8 keeps room for 17 where the first is pushed. */
+function addPeriod(rows: Map<string, Row>, tool: ToolEntry, isProvider: boolean, period: RowPeriod): void {
   const key = `${isProvider} ${tool.id}`;
-  const row = rows.get(key) ?? { tool, isProvider, sums: [], evidence: [], apis: [], parts: [] };
-  rows.set(key, row);
-  return row;
+  const row = rows.get(key);
+  if (row === undefined) rows.set(key, { tool, isProvider, periods: [period] });
+  else row.periods.push(period);
 }
 
-function apisIn({ apis }: Row, catalogue: Catalogue, zone: Zone): ApiPart[] {
+/** A part of a row is asked for no parts of its own. */
+const NO_PARTS = { apis: () => [], part: () => null };
+
+function apisIn({ periods }: Row, catalogue: Catalogue, zone: Zone): ApiPart[] {
   const rows = new Map<string, Row>();
-  for (const { sums, evidence } of apis.flatMap((asked) => asked())) {
-    const api = catalogue.tool(sums.tool);
-    if (api === undefined) continue;
-    const row = rowFor(rows, api, true);
-    row.sums.push(sums);
-    row.evidence.push(evidence);
+  for (const asked of periods.flatMap(({ apis }) => apis())) {
+    const api = catalogue.tool(asked.sums.tool);
+    if (api !== undefined) addPeriod(rows, api, true, { ...asked, ...NO_PARTS });
   }
   return [...rows.values()].map((row) => {
     const part = finishRow(row, null, zone, () => []);
@@ -131,12 +130,12 @@ function apisIn({ apis }: Row, catalogue: Catalogue, zone: Zone): ApiPart[] {
 }
 
 /** The same row of the rows of windows that are meant alone; null without any. */
-function partIn({ tool, isProvider, parts }: Row, isMeant: IsMeantRow, zone: Zone): HostTool | null {
-  const found = parts.flatMap((part) => part(isMeant) ?? []);
-  if (found.length === 0) return null;
-  const sums = found.map((one) => one.sums);
-  const evidence = found.map((one) => one.evidence);
-  return finishRow({ tool, isProvider, sums, evidence, apis: [], parts: [] }, null, zone, () => []);
+function partIn({ tool, isProvider, periods }: Row, isMeant: IsMeantRow, zone: Zone): HostTool | null {
+  const found = periods.flatMap(({ part }): RowPeriod[] => {
+    const sums = part(isMeant);
+    return sums === null ? [] : [{ ...sums, ...NO_PARTS }];
+  });
+  return found.length === 0 ? null : finishRow({ tool, isProvider, periods: found }, null, zone, () => []);
 }
 
 function finishRow(
@@ -145,7 +144,9 @@ function finishRow(
   zone: Zone,
   apis: () => readonly ApiPart[],
 ): HostTool {
-  const { tool, sums: periods, evidence } = row;
+  const { tool } = row;
+  const periods = row.periods.map((period) => period.sums);
+  const evidence = row.periods.map((period) => period.evidence);
   const { sums, lists } = addPeriods(periods, zone);
   const finished = finishUse(tool, sums, lists, firstSeenEverUs, zone);
   const partOf: PartOf = (isMeant) => partIn(row, isMeant, zone);

@@ -344,7 +344,7 @@ export const toolSchema = z.strictObject({
     .array(z.strictObject({ name, recordings: z.int().min(1), stopped: z.int().min(1).optional() }))
     .min(1)
     .optional(),
-  /** Where recordings show what is sent with telemetry switched off, and with telemetry. */
+  /** Where recordings show the telemetry of the tool, or that it sends none by default, and what is sent with it switched off. */
   optOut: z
     .strictObject({
       /** Names of telemetry that are contacted with it as well, and the largest upload in one connection. */

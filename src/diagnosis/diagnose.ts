@@ -4,7 +4,7 @@ import { CONFIDENCES } from '../model/confidence.ts';
 import type { Diagnosis, DiagnosisResult } from '../model/diagnosis.ts';
 import { FAULTS } from '../model/faults.ts';
 import type { Mutable } from '../model/immutable.ts';
-import type { OutcomeCell, UsageWindow } from '../model/usage.ts';
+import type { OutcomeCell, UsageRow, UsageWindow } from '../model/usage.ts';
 import { compareHosts, compareText, formatEndpoint } from '../net/address.ts';
 import { isInside } from '../net/private-networks.ts';
 import { formatInstant } from '../time/instant.ts';
@@ -18,6 +18,8 @@ import {
   type NameFacts,
   type NameKnowledge,
   type QuicFlows,
+  type RuntimeName,
+  type RuntimeUse,
   served,
   sumOf,
   type TimedExchange,
@@ -136,7 +138,7 @@ function diagnosisOf(found: Finding, facts: NameFacts, known: NameKnowledge): Di
     evidence: found.evidence,
     against: found.against ?? [],
     alike: entry.alike,
-    advice: entry.advice(shown, at),
+    advice: found.advice ?? entry.advice(shown, at),
     servers: serversOf(found),
     sequences: sequencesOf(found, leg, shown),
   };
@@ -173,6 +175,7 @@ interface NameDraft {
   readonly cells: OutcomeCell[];
   readonly exchanges: TimedExchange[];
   quic: Mutable<QuicFlows> | null;
+  readonly runtimes: Map<string, Mutable<RuntimeUse>>;
 }
 
 /** Rows and cells of all windows, by host and name. */
@@ -185,7 +188,9 @@ function hostsOf(
   const at = (host: string, name: string): NameDraft => {
     const names = hosts.get(host) ?? new Map<string, NameDraft>();
     hosts.set(host, names);
-    const draft = names.get(name) ?? { cells: [], exchanges: [], quic: null };
+    const draft = names.get(name) ?? {
+      ...{ cells: [], exchanges: [], quic: null, runtimes: new Map() },
+    };
     names.set(name, draft);
     return draft;
   };
@@ -197,7 +202,9 @@ function hostsOf(
       const draft = at(row.host, row.name);
       for (const one of row.exchanges)
         draft.exchanges.push({ ...one, startUs: window.startSeconds * US + one.startMs * 1000 });
-      if (row.fingerprint?.transport === 'quic') draft.quic = addQuic(draft.quic, row);
+      if (row.fingerprint === null) continue;
+      if (row.fingerprint.transport === 'quic') draft.quic = addQuic(draft.quic, row);
+      else addRuntime(draft.runtimes, known.runtimeOf(row.fingerprint), row);
     }
   }
   return [...hosts]
@@ -206,18 +213,32 @@ function hostsOf(
       host,
       names: [...names]
         .sort((a, b) => compareText(a[0], b[0]))
-        .map(([name, { cells: own, exchanges, quic }]) => ({
+        .map(([name, { cells: own, exchanges, quic, runtimes }]) => ({
           host,
           name,
+          runtimes: [...runtimes.values()].sort((a, b) => compareText(a.label, b.label)),
           cells: own,
           exchanges: exchanges.sort((a, b) => a.startUs - b.startUs || a.bytesUp - b.bytesUp),
           quic,
           isModel: known.isModel(name),
+          isMixed: known.isMixed(name),
         })),
     }));
 }
 
-type QuicRow = Pick<UsageWindow['rows'][number], 'flows' | 'packetsDown' | 'firstUs' | 'lastUs'>;
+function addRuntime(
+  all: Map<string, Mutable<RuntimeUse>>,
+  runtime: RuntimeName | null,
+  { flows, exchanges }: Pick<UsageRow, 'flows' | 'exchanges'>,
+): void {
+  if (runtime === null) return;
+  const sum = all.get(runtime.label) ?? { ...runtime, flows: 0, answered: 0 };
+  all.set(runtime.label, sum);
+  sum.flows += flows;
+  sum.answered += exchanges.filter(({ bytesDown }) => bytesDown > 0).length;
+}
+
+type QuicRow = Pick<UsageRow, 'flows' | 'packetsDown' | 'firstUs' | 'lastUs'>;
 
 function addQuic(sum: Mutable<QuicFlows> | null, row: QuicRow): Mutable<QuicFlows> {
   const unanswered = row.packetsDown === 0 ? row.flows : 0;

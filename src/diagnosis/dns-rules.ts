@@ -90,19 +90,26 @@ function unanswered(facts: NameFacts): Finding[] {
   const cells = ofKind(facts, 'dnsUnanswered');
   const answered = ofKind(facts, 'dnsAnswered', 'dnsEmpty', 'dnsPrivate', 'dnsError');
   const count = countOf(cells);
-  if (count < 2) return [];
+  const others = answered.filter(({ server }) => cells.every((cell) => cell.server !== server));
+  if (count < 2 && (count === 0 || others.length === 0)) return [];
   const at = resolversOf(cells);
   const share = count / (count + countOf(answered));
   const isBefore = firstOf(answered) > firstOf(cells);
   const isApart = (share >= 0.3 && isBefore) || inTimeOf(answered, cells).length === 0;
-  const confidence = answered.length === 0 ? 'certain' : isApart ? 'likely' : 'possible';
+  const confidence =
+    count < 2 ? 'possible' : answered.length === 0 ? 'certain' : isApart ? 'likely' : 'possible';
   return [
     finding('dns-timeout', confidence, cells, {
       at,
       evidence: [
         `${times(count, 'question')} to ${at} got no answer within ${span(Math.max(...cells.map((cell) => cell.delayMaxUs)))}`,
       ],
-      against: answered.length === 0 ? [] : [`${times(countOf(answered), 'question')} got an answer`],
+      against:
+        answered.length === 0
+          ? []
+          : [
+              `${times(countOf(answered), 'question')} got an answer${others.length > 0 ? ` from ${resolversOf(others)}` : ''}`,
+            ],
     }),
   ];
 }

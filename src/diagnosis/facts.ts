@@ -1,7 +1,7 @@
 // The facts of one host, by name, as rules read them.
 
 import type { OutcomeKind } from '../model/outcome.ts';
-import type { OutcomeCell, UsageExchange } from '../model/usage.ts';
+import type { ClientFingerprint, OutcomeCell, UsageExchange } from '../model/usage.ts';
 import { isInside } from '../net/private-networks.ts';
 
 /** What the catalogue knows of names. */
@@ -10,6 +10,23 @@ export interface NameKnowledge {
   toolsOf(name: string): readonly string[];
   /** Requests to a model go to the name. */
   isModel(name: string): boolean;
+  /** Posts of telemetry go to the name too. */
+  isMixed(name: string): boolean;
+  /** The runtime that sends a hello of this form; null: not known. */
+  runtimeOf(fingerprint: ClientFingerprint): RuntimeName | null;
+}
+
+export interface RuntimeName {
+  readonly id: string;
+  /** For people: "Node 22-24 fetch". */
+  readonly label: string;
+}
+
+/** Connections of one runtime to a name. */
+export interface RuntimeUse extends RuntimeName {
+  readonly flows: number;
+  /** Requests that were answered. */
+  readonly answered: number;
 }
 
 /** An exchange at its time. */
@@ -32,8 +49,12 @@ export interface NameFacts {
   /** Sorted by time. */
   readonly exchanges: readonly TimedExchange[];
   readonly quic: QuicFlows | null;
+  /** Sorted by label. */
+  readonly runtimes: readonly RuntimeUse[];
   /** Requests to a model go to the name. */
   readonly isModel: boolean;
+  /** Posts of telemetry go to the name too. */
+  readonly isMixed: boolean;
 }
 
 export interface HostFacts {

@@ -155,7 +155,7 @@ export const FAULT_TABLE: Readonly<Record<Exclude<Fault, 'none'>, FaultEntry>> =
   },
   'proxy-bad-gateway': {
     leg: 'proxy',
-    alike: [],
+    alike: ['proxy-unreachable'],
     summary: (name, at) => `The proxy ${at} cannot reach ${name}`,
     advice: () => 'Check the DNS of the proxy, its route and the firewall behind it.',
   },

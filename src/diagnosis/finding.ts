@@ -19,6 +19,8 @@ export interface Finding {
   readonly against?: readonly string[];
   /** The box, resolver or proxy that the packets name. */
   readonly at?: string;
+  /** In place of that of the fault. */
+  readonly advice?: string;
 }
 
 type More = Omit<Finding, 'fault' | 'confidence' | 'firstUs' | 'lastUs' | 'failures' | 'cells'> &

@@ -32,7 +32,28 @@ function faultOf({ detail: status, proxied }: OutcomeCell): Exclude<Fault, 'none
 }
 
 export function proxyFindings(facts: NameFacts): Finding[] {
-  return [...statusFindings(facts), ...lifetime(facts)];
+  return [...statusFindings(facts), ...unanswered(facts), ...lifetime(facts)];
+}
+
+/** The proxy takes a CONNECT and says nothing. */
+function unanswered(facts: NameFacts): Finding[] {
+  const cells = ofKind(facts, 'connectUnanswered');
+  const [cell] = cells;
+  if (cell === undefined) return [];
+  const works = inTimeOf(
+    served(facts).filter(({ proxied }) => proxied > 0),
+    cells,
+  );
+  if (countOf(works) >= countOf(cells)) return [];
+  return [
+    finding('proxy-bad-gateway', countOf(cells) > 1 ? 'likely' : 'possible', cells, {
+      at: placeOf(cell),
+      evidence: [
+        `the proxy ${placeOf(cell)} took ${times(countOf(cells), 'CONNECT request')} and did not answer`,
+      ],
+      against: works.length === 0 ? [] : [`${times(countOf(works), 'connection')} through the proxy worked`],
+    }),
+  ];
 }
 
 function statusFindings(facts: NameFacts): Finding[] {

@@ -24,16 +24,24 @@ const HELD_MS = 2_000;
 const HELD_BYTES = 8_000;
 const AT_ONCE_MS = 300;
 const SMALL_ANSWER = 1_500;
+const MIN_RESET_AGE_S = 5;
+const MIN_REFUSED = 2;
 const SMALL_WAIT_MS = 2_000;
 const MODEL_UPLOAD = 2_000;
+/** A prompt with the context of an agent. */
+const CALL_BYTES = 10_000;
+const STREAMED_RECORDS = 4;
 const SMALL_UPLOAD = 600;
 const CLOSED_FIRST = 1 | 16;
+/** Clients give up an upgrade after 10 to 15 s. */
+const GIVEN_UP_US = 4_000_000;
 
 export function useFindings(facts: NameFacts, host: HostFacts): Finding[] {
   return [
     ...refusedCertificate(facts, host),
     ...idleSilent(facts),
     ...idleReset(facts),
+    ...resetInAnswer(facts),
     ...answers(facts),
     ...quic(facts),
   ];
@@ -45,15 +53,17 @@ function refusedCertificate(facts: NameFacts, host: HostFacts): Finding[] {
     facts,
     ...(['served', 'requestUnheard', 'resetInSilence', 'closedInAnswer', 'requestUnanswered'] as const),
   );
-  const works = countOf(inTimeOf(passed, cells));
   const alerts = [...new Set(cells.flatMap(({ detail }) => alertOf(detail) ?? []))].filter(
     (alert) => alert >= 40,
   );
   const count = countOf(cells);
+  const split = splitByRuntime(facts);
+  // What another runtime does with the certificate says nothing of this one.
+  const works = split === null ? countOf(inTimeOf(passed, cells)) : 0;
   if (count === 0 || works >= count || (works > 0 && count < 3)) return [];
   // Programs open connections in advance and close them unused.
-  const confidence =
-    works > 0 || (count === 1 && alerts.length === 0 && host.names.some(worked)) ? 'possible' : 'likely';
+  const isRare = count < 3 && alerts.length === 0 && host.names.some(worked);
+  const confidence = works > 0 || isRare ? 'possible' : 'likely';
   const all = host.names.filter((one) => one.cells.some(({ handshakeMinUs }) => handshakeMinUs > 0));
   const refused = all.filter((one) => ofKind(one, 'answerRefused').length > 0 && !worked(one));
   const isNear = answersFromNear(facts, host);
@@ -61,7 +71,7 @@ function refusedCertificate(facts: NameFacts, host: HostFacts): Finding[] {
   const fault =
     alert === EXPIRED
       ? 'cert-expired'
-      : isNear || alert === 48
+      : isNear || alert === 48 || split !== null
         ? 'interception-untrusted'
         : all.length > 1 && refused.length === all.length
           ? 'clock-wrong'
@@ -77,10 +87,43 @@ function refusedCertificate(facts: NameFacts, host: HostFacts): Finding[] {
             ]
           : []),
         ...(refused.length > 1 ? [`the same for ${times(refused.length, 'name')}`] : []),
+        ...(split === null ? [] : [split.text]),
       ],
       against: works > 0 ? [`${times(works, 'connection')} carried requests`] : [],
+      ...(split === null || fault === 'cert-expired' ? {} : { advice: split.advice }),
     }),
   ];
+}
+
+/** How programs of a runtime are told of another authority. */
+const TRUST: Readonly<Record<string, { readonly runtime: string; readonly setting: string }>> = {
+  node: { runtime: 'Node', setting: 'NODE_EXTRA_CA_CERTS, or NODE_USE_SYSTEM_CA=1 from Node 22.15' },
+  bun: { runtime: 'Bun', setting: 'NODE_EXTRA_CA_CERTS' },
+  python: { runtime: 'Python', setting: 'SSL_CERT_FILE and REQUESTS_CA_BUNDLE' },
+  rustls: { runtime: 'rustls', setting: 'SSL_CERT_FILE, or the certificate setting of the tool' },
+  'native-tls': { runtime: 'native-tls', setting: 'SSL_CERT_FILE' },
+};
+
+/** Runtimes of the host that accept the certificate of a name, and those that accept none; null: no such difference. */
+function splitByRuntime({ runtimes }: NameFacts): { readonly text: string; readonly advice: string } | null {
+  const accepting = runtimes.filter(({ answered }) => answered > 0);
+  const refusing = runtimes.filter(
+    ({ id, answered, flows }) =>
+      answered === 0 && flows >= MIN_REFUSED && accepting.every((one) => one.id !== id),
+  );
+  if (refusing.length === 0 || accepting.length === 0) return null;
+  const labels = (list: typeof runtimes): string => list.map(({ label }) => label).join('; ');
+  const settings = [...new Set(refusing.map(({ id }) => id))].flatMap((id) => {
+    const { runtime, setting } = TRUST[id] ?? {};
+    return setting === undefined ? [] : [`for ${runtime} set ${setting}`];
+  });
+  return {
+    text: `the certificate was accepted by ${labels(accepting)}, and by no connection of ${labels(refusing)}`,
+    advice:
+      settings.length === 0
+        ? 'Install the inspection CA in the store that the refusing program reads.'
+        : `Make the inspection CA known to the program: ${settings.join('; ')}.`,
+  };
 }
 
 const worked = (facts: NameFacts): boolean => ofKind(facts, 'served').length > 0;
@@ -131,6 +174,23 @@ function idleReset(facts: NameFacts): Finding[] {
   ];
 }
 
+/** A keep-alive of the client may hide the silence before the reset of a box. `detail`: the age in seconds, twice, plus one for a reset. */
+function resetInAnswer(facts: NameFacts): Finding[] {
+  const cells = ofKind(facts, 'closedInAnswer').filter(
+    ({ proxied, detail }) => proxied === 0 && detail % 2 === 1 && detail >= MIN_RESET_AGE_S * 2,
+  );
+  const [cell] = cells;
+  if (cell === undefined || ofKind(facts, 'resetInSilence').length > 0) return [];
+  return [
+    finding('idle-cut-reset', 'possible', cells, {
+      evidence: [
+        `${times(countOf(cells), 'connection')}: a reset in place of an answer, at an age of ${span(Math.min(...cells.map(({ valueMin }) => valueMin)) * MS)}`,
+      ],
+      against: ['the server may have ended them'],
+    }),
+  ];
+}
+
 const isSmall = (one: TimedExchange): boolean =>
   one.bytesDown > 0 && one.bytesDown <= SMALL_ANSWER && one.recordsDown <= 2 && one.waitMs <= SMALL_WAIT_MS;
 
@@ -162,6 +222,9 @@ function answers(facts: NameFacts): Finding[] {
       ]),
     );
   }
+  const isCut = ofKind(facts, 'closedInAnswer', 'resetInSilence', 'requestUnheard').length > 0;
+  const unanswered = isCut || late.length > 0 || !facts.isModel ? null : givenUp(exchanges);
+  if (unanswered !== null) found.push(unanswered);
   const held = exchanges.filter(
     (one) =>
       one.waitMs >= HELD_MS &&
@@ -178,15 +241,45 @@ function answers(facts: NameFacts): Finding[] {
   }
   // Posts of telemetry have equal sizes and short answers when all is well.
   if (!facts.isModel) return found;
-  const repeated = repeatedRefusals(exchanges);
+  const repeated = repeatedRefusals(facts);
   if (repeated !== null) found.push(repeated);
-  const alike = sameAnswers(exchanges);
+  const alike = repeated ?? sameAnswers(exchanges);
   if (alike !== null && repeated === null) found.push(alike);
+  const short = alike ?? (facts.isMixed ? null : shortAnswers(exchanges));
+  if (short !== null && alike === null) found.push(short);
   return found;
 }
 
+/** Requests without an answer, each given up and made again: a WebSocket whose upgrade is never answered looks the same. */
+function givenUp(exchanges: readonly TimedExchange[]): Finding | null {
+  const silent = exchanges.filter(
+    ({ bytesDown, bytesUp, flags }) =>
+      bytesDown === 0 && bytesUp >= SMALL_UPLOAD && (flags & CLOSED_FIRST) === CLOSED_FIRST,
+  );
+  const waits = silent.flatMap((one) => {
+    const next = exchanges.find(({ startUs }) => startUs > one.startUs);
+    return next === undefined ? [] : [next.startUs - one.startUs];
+  });
+  const waited = waits.filter((us) => us >= GIVEN_UP_US);
+  if (silent.length < 2 || waited.length * 2 < silent.length) return null;
+  const answered = exchanges.filter(({ bytesDown }) => bytesDown > 0).length;
+  return exchangesFound(
+    'provider-slow',
+    silent,
+    [
+      `${times(silent.length, 'request')} got no answer, and the client asked again after ${span(Math.min(...waited))}`,
+      ...(answered > 0
+        ? [
+            `${times(answered, 'other request')} were answered: the client may have gone from a WebSocket to HTTPS`,
+          ]
+        : []),
+    ],
+    silent.length > 2 ? 'likely' : 'possible',
+  );
+}
+
 /** The same upload, answered by the same few bytes each time. */
-function repeatedRefusals(exchanges: readonly TimedExchange[]): Finding | null {
+function repeatedRefusals({ exchanges, isMixed }: NameFacts): Finding | null {
   for (const first of exchanges) {
     if (!isSmall(first) || first.bytesUp < 1000) continue;
     const isSameUpload = (one: TimedExchange): boolean =>
@@ -204,7 +297,8 @@ function repeatedRefusals(exchanges: readonly TimedExchange[]): Finding | null {
         one.startUs < (same.at(-1)?.startUs ?? 0),
     );
     const closes = same.filter(({ flags }) => (flags & CLOSED_FIRST) === CLOSED_FIRST);
-    const isLarge = first.bytesUp >= 10_000 && same.length >= 3;
+    // Posts of telemetry are alike too.
+    const isLarge = first.bytesUp >= (isMixed ? CALL_BYTES : MODEL_UPLOAD) && same.length >= 3;
     const isRetried = first.bytesUp >= MODEL_UPLOAD && same.length >= 2 && later.length > 0;
     const isMany = closes.length >= 5;
     if (isAnswered || !(isLarge || isRetried || isMany)) continue;
@@ -215,15 +309,40 @@ function repeatedRefusals(exchanges: readonly TimedExchange[]): Finding | null {
   return null;
 }
 
+/** What a model streams: a refusal has one or two records. */
+const isStreamed = ({ bytesDown, recordsDown }: TimedExchange): boolean =>
+  bytesDown > SMALL_ANSWER && recordsDown >= STREAMED_RECORDS;
+const isCall = ({ bytesUp }: TimedExchange): boolean => bytesUp >= CALL_BYTES;
+
+/** A whole prompt goes up, a few bytes come back at once, and no call is answered at length afterwards. */
+function shortAnswers(exchanges: readonly TimedExchange[]): Finding | null {
+  const lastStreamed = exchanges.findLast(isStreamed)?.startUs ?? Number.NEGATIVE_INFINITY;
+  const short = exchanges.filter((one) => one.startUs > lastStreamed && isCall(one) && isSmall(one));
+  const [first] = short;
+  if (first === undefined) return null;
+  const worked = lastStreamed > Number.NEGATIVE_INFINITY;
+  return exchangesFound(
+    'provider-auth',
+    short,
+    [
+      `${times(short.length, 'request')} of ${first.bytesUp} bytes and similar were answered by ${first.bytesDown} bytes within ${span(Math.max(...short.map(({ waitMs }) => waitMs), 100) * MS)}`,
+      worked ? 'no request was answered at length afterwards' : 'no request was answered at length',
+    ],
+    worked || short.length < 3 ? 'possible' : 'likely',
+  );
+}
+
 /** Every request, whatever its size, is answered by the same few bytes. */
 function sameAnswers(exchanges: readonly TimedExchange[]): Finding | null {
+  // A call that is answered at length, or not at all, was not refused.
+  if (exchanges.some((one) => isStreamed(one) || (isCall(one) && one.bytesDown === 0))) return null;
   const answered = exchanges.filter(({ bytesDown }) => bytesDown > 0);
   const sizes = new Map<number, TimedExchange[]>();
   for (const one of answered.filter(isSmall))
     sizes.set(one.bytesDown, [...(sizes.get(one.bytesDown) ?? []), one]);
   const [most = []] = [...sizes.values()].sort((a, b) => b.length - a.length);
   const uploads = new Set(most.map(({ bytesUp }) => bytesUp));
-  const hasLarge = most.some(({ bytesUp }) => bytesUp >= 10_000);
+  const hasLarge = most.some(isCall);
   const small = most.filter(({ bytesUp }) => bytesUp < SMALL_UPLOAD);
   if (
     most.length < 5 ||

@@ -38,7 +38,7 @@ export const OPT_OUT_REASONS = [
   'possible',
   /** No estimate of its telemetry is possible. */
   'noEstimate',
-  /** No recording shows what the tool sends with telemetry switched on. */
+  /** No recording shows what the tool sends by default. */
   'notRecorded',
   /** What was sent may be of another tool, a refused request, or no telemetry. */
   'doubtful',
@@ -46,7 +46,7 @@ export const OPT_OUT_REASONS = [
   'contacted',
   /** No model request was seen. */
   'noRequest',
-  /** Model requests went through a relay, and telemetry may have. */
+  /** An upload to a relay has no streamed answer of its own: it may be telemetry. */
   'relay',
   /** Less than ten minutes were observed since the first use. */
   'short',

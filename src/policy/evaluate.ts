@@ -28,7 +28,7 @@ import { isExcluded, namesMacs } from './scope.ts';
 import { servicesIn } from './services.ts';
 import { identitiesOf, type PolicySubject } from './subjects.ts';
 import { policySummary, type RuleFacts, type UseFacts } from './summary.ts';
-import { optOutOf } from './telemetry-sent.ts';
+import { type OptedOut, optOutOf } from './telemetry-sent.ts';
 import { uploadsOf } from './uploads.ts';
 
 export interface PolicyResult {
@@ -103,10 +103,15 @@ function evaluateRule(
       rule.match.services === undefined ? meantIn(policy, rule, subject) : servicesIn(policy, rule, subject);
     const matched = meant.map((one): Seen => ({ subject, ...one, zone }));
     rulesOfDays.add(rule, matched);
-    const judged = judgedUse(policy, rule, matched, optOuts);
+    const opted = rule.telemetry === null ? null : optedOut(policy, rule, matched);
+    const judged = opted?.map(({ seen }) => seen) ?? judgedUse(policy, rule, matched);
     const divided = rule.via === null ? null : dividedByPath(policy, rule, rule.via, subject, matched, zone);
     uses.push(...(divided ?? judged.map((seen) => ({ seen }))).map((one) => useFacts(rule, one)));
     if (paths !== null) for (const one of divided ?? []) notePaths(paths, rule, one);
+    if (opted !== null) {
+      optOuts.push(...opted.map(({ use }) => use));
+      gatewayRows.set(subject, new Set(opted.flatMap(({ relayRows }) => relayRows)));
+    }
     if (divided !== null) gatewayRows.set(subject, new Set(divided.flatMap((one) => one.paths.gatewayRows)));
     if (!isEvaluated(rule)) continue;
     const doubts = uncheckedExceptions(policy, rule, subject);
@@ -146,23 +151,14 @@ const isUnsized = ({ use, phases }: Seen): boolean =>
   phases.quarters.after.length > 0 && use.withheld.some(({ field }) => field === 'bytesUp');
 
 /** What of the use the rule denies: with a condition, the part that breaks it. */
-function judgedUse(
-  policy: Policy,
-  rule: Rule,
-  matched: readonly Seen[],
-  optOuts: OptOutUse[],
-): readonly Seen[] {
-  const { telemetry, upload } = rule;
-  if (upload !== null) return matched.map((seen) => uploadsOf(policy, rule, upload, seen));
-  return telemetry === null ? matched : optedOut(policy, rule, matched, optOuts);
+function judgedUse(policy: Policy, rule: Rule, matched: readonly Seen[]): readonly Seen[] {
+  const { upload } = rule;
+  return upload === null ? matched : matched.map((seen) => uploadsOf(policy, rule, upload, seen));
 }
 
 /** The telemetry of tools as use that the rule denies. Traffic with an API of other tools is theirs. */
-function optedOut(policy: Policy, rule: Rule, matched: readonly Seen[], optOuts: OptOutUse[]): Seen[] {
-  const found = matched.filter(({ api }) => api === undefined).map((seen) => optOutOf(policy, rule, seen));
-  optOuts.push(...found.map(({ use }) => use));
-  return found.map(({ seen }) => seen);
-}
+const optedOut = (policy: Policy, rule: Rule, matched: readonly Seen[]): OptedOut[] =>
+  matched.filter(({ api }) => api === undefined).map((seen) => optOutOf(policy, rule, seen));
 
 /** Hosts that the rule may mean: other machines claim the names by which it would. */
 function contestedHosts(

@@ -28,14 +28,18 @@ interface Sent {
   readonly isSure: boolean;
   /** Connections to names of telemetry without an upload. */
   readonly isContacted: boolean;
+  readonly relays: readonly UsageRow[];
+}
+
+export interface OptedOut {
+  readonly seen: Seen;
+  readonly use: OptOutUse;
+  /** Traffic with relays that contains no upload like telemetry: all of it was looked into. */
+  readonly relayRows: readonly UsageRow[];
 }
 
 /** The telemetry of a tool as use that the rule denies, and what the answer depends on. */
-export function optOutOf(
-  policy: Policy,
-  rule: Rule,
-  seen: Seen,
-): { readonly seen: Seen; readonly use: OptOutUse } {
+export function optOutOf(policy: Policy, rule: Rule, seen: Seen): OptedOut {
   const { subject, use, whole } = seen;
   const facts = rule.telemetry?.get(use.tool) ?? NOT_KNOWN;
   const sent = sentBy(whole, facts);
@@ -58,7 +62,8 @@ export function optOutOf(
     firstUseUs: used.reduce((first, { firstUs }) => Math.min(first, firstUs), Number.POSITIVE_INFINITY),
     reasons: reasonsOf(whole, facts, used, inForce),
   };
-  return { seen: { ...seen, phases, tool: telemetryOf(whole, inForce) }, use: found };
+  const relayRows = inForce.flatMap(({ relays }) => relays.filter(isOfRequestsAlone));
+  return { seen: { ...seen, phases, tool: telemetryOf(whole, inForce) }, use: found, relayRows };
 }
 
 const NOT_KNOWN: TelemetryFacts = { isKnown: false, contacts: [] };
@@ -78,7 +83,7 @@ function reasonsOf(
     ['doubtful', sent.some(({ bytes }) => bytes > 0)],
     ['contacted', sent.some(({ isContacted }) => isContacted)],
     ['noRequest', !isRequested],
-    ['relay', used.some(({ byRole }) => byRole.relay !== undefined)],
+    ['relay', sent.some(({ relays }) => !relays.every(isOfRequestsAlone))],
   ];
   return reasons.filter(([, applies]) => applies).map(([reason]) => reason);
 }
@@ -86,19 +91,22 @@ function reasonsOf(
 function sentBy(tool: HostTool, { contacts }: TelemetryFacts): Sent[] {
   const { telemetry } = tool.use;
   const unsure = telemetry === null ? 0 : telemetry.payloadUp - telemetry.min;
-  const rows = telemetry === null || telemetry.payloadUp > 0 ? rowsByQuarter(tool) : NO_ROWS;
+  const isRelayed = tool.quarters.some(({ byRole }) => byRole.relay !== undefined);
+  const rows = isRelayed || telemetry === null || telemetry.payloadUp > 0 ? rowsByQuarter(tool) : NO_ROWS;
   return tool.quarters.map((quarter): Sent => {
     const named = quarter.byRole.telemetry;
     const [flows, payload] = [named?.flows ?? 0, named?.payloadUp ?? 0];
     const known = quarter.telemetryPayloadUp;
     const bytes = known ?? (payload > flows * HANDSHAKE_UP ? payload : 0);
     const found = rows.get(quarter.startSeconds) ?? NOTHING;
+    const { relays } = found;
     if (isContact(found.names, bytes, flows, contacts))
-      return { quarter, bytes: 0, isSure: false, isContacted: false };
+      return { quarter, bytes: 0, isSure: false, isContacted: false, relays };
+    const byShape = Math.max(0, bytes - payload);
     // A log does not say whose collector a name is that many programs share.
-    const doubt = known === null && found.isShared ? bytes : unsure + found.doubtful;
+    const doubt = known === null && found.isShared ? bytes : unsure + Math.min(found.doubtful, byShape);
     const isSure = bytes - doubt >= LEAST_SENT && quarter.isDoubted !== true;
-    return { quarter, bytes, isSure, isContacted: bytes === 0 && flows > 0 };
+    return { quarter, bytes, isSure, isContacted: bytes === 0 && flows > 0, relays };
   });
 }
 
@@ -107,10 +115,12 @@ interface Found {
   readonly names: Set<string>;
   isShared: boolean;
   doubtful: number;
+  readonly relays: UsageRow[];
 }
 
 const NO_ROWS: ReadonlyMap<number, Found> = new Map();
-const NOTHING: Found = { names: new Set(), isShared: false, doubtful: 0 };
+const nothing = (): Found => ({ names: new Set(), isShared: false, doubtful: 0, relays: [] });
+const NOTHING = nothing();
 
 function rowsByQuarter(tool: HostTool): ReadonlyMap<number, Found> {
   const shared = new Set(
@@ -120,26 +130,34 @@ function rowsByQuarter(tool: HostTool): ReadonlyMap<number, Found> {
   tool.partOf?.((row, role, isForeign) => {
     if (isForeign) return false;
     const start = Math.floor(row.firstUs / US / QUARTER_SECONDS) * QUARTER_SECONDS;
-    const found = quarters.get(start) ?? { names: new Set<string>(), isShared: false, doubtful: 0 };
+    const found = quarters.get(start) ?? nothing();
     quarters.set(start, found);
     if (role === 'telemetry') {
       found.names.add(row.name);
       found.isShared ||= shared.has(row.name);
     } else found.doubtful += refusedIn(row);
+    if (role === 'relay') found.relays.push(row);
     return false;
   });
   return quarters;
 }
 
-/** Uploads without an answer, and those that came twice: a model request that was stopped or refused looks like telemetry. */
+/** Every upload to a relay got a streamed answer of its own, so that none was a post of telemetry. */
+const isOfRequestsAlone = ({ exchanges, loggedSlices, payloadUp, flows }: UsageRow): boolean =>
+  loggedSlices === 0 &&
+  (exchanges.length > 0 || payloadUp <= flows * HANDSHAKE_UP) &&
+  exchanges.every(
+    ({ bytesUp, messagesUp, recordsDown }) =>
+      bytesUp < LEAST_SENT || (recordsDown >= STREAMED && messagesUp <= 1),
+  );
+
+/** Uploads that came twice: a model request that was refused looks like telemetry. */
 function refusedIn({ exchanges }: UsageRow): number {
   const posts = exchanges.filter(
-    ({ bytesUp, recordsDown }) => bytesUp >= LEAST_SENT && recordsDown < STREAMED,
+    ({ bytesUp, recordsDown }) => bytesUp >= LEAST_REFUSED && recordsDown < STREAMED,
   );
   const isRefused = (one: UsageExchange): boolean =>
-    one.recordsDown === 0 ||
-    (one.bytesUp >= LEAST_REFUSED &&
-      exchanges.some((other) => other !== one && Math.abs(other.bytesUp - one.bytesUp) <= SAME_SIZE));
+    exchanges.some((other) => other !== one && Math.abs(other.bytesUp - one.bytesUp) <= SAME_SIZE);
   return posts.filter(isRefused).reduce((sum, { bytesUp }) => sum + bytesUp, 0);
 }
 

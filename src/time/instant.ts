@@ -8,12 +8,23 @@ const TWO_DIGITS = Array.from({ length: 60 }, (_, i) => String(i).padStart(2, '0
 /** Reports have many instants of few days, and `Date` is slow. */
 let lastDay = Number.NaN;
 let dateOfDay = '';
+/** A row of a report says the time of one connection several times: they share one text. */
+let lastUs = Number.NaN;
+let lastText = '';
 
 /**
  * For example "2026-07-08T07:12:03.004500Z"; exact for every microsecond until 2255, when they are more than 2^53.
  * RangeError for no instant.
  */
 export function formatInstant(us: TimestampUs): string {
+  if (us !== lastUs) {
+    lastText = textOf(us);
+    lastUs = us;
+  }
+  return lastText;
+}
+
+function textOf(us: TimestampUs): string {
   const whole = Math.round(us);
   const day = Math.floor(whole / DAY_US);
   if (day !== lastDay) {

@@ -45,6 +45,28 @@ const lengthOf = (list: unknown): number => (Array.isArray(list) ? list.length :
 
 /** Of one run. Exclude the first run of the code: loading and caching are not part of the cost of its input. */
 export function operationsOf(run: () => unknown): number {
+  const undo = beginCount();
+  try {
+    run();
+    return steps.take() + entries;
+  } finally {
+    undo();
+  }
+}
+
+/** The same of a run that waits. Nothing else may run meanwhile. */
+export async function operationsOfAsync(run: () => Promise<unknown>): Promise<number> {
+  const undo = beginCount();
+  try {
+    await run();
+    return steps.take() + entries;
+  } finally {
+    undo();
+  }
+}
+
+/** Returns a function that restores the methods. */
+function beginCount(): () => void {
   steps.take();
   entries = 0;
   const undo = WHOLE.map((name) =>
@@ -53,10 +75,7 @@ export function operationsOf(run: () => unknown): number {
   // Spreading a list, a set or a map steps through it.
   for (const list of [[], new Set(), new Map()])
     undo.push(counted(Object.getPrototypeOf(list[Symbol.iterator]()), 'next', () => 1));
-  try {
-    run();
-    return steps.take() + entries;
-  } finally {
+  return () => {
     for (const back of undo) back();
-  }
+  };
 }

@@ -510,7 +510,8 @@ void ConnectionWatch::decide(const Watched& w, bool is_proxied, OutcomeRecord* r
       set(OutcomeKind::kConnectStatus, w.status_ns);
       record->detail = w.status;
       record->delay_us = micros(w.status_delay_ns);
-    } else if (w.last_ns - w.last_client_ns >= kWaitNs || (w.is_reset && !w.is_by_client)) {
+    } else if (w.last_ns - w.last_client_ns >= kWaitNs || (w.is_reset && !w.is_by_client) ||
+               (w.is_by_client && std::max(w.end_silence_ns, w.unheard_silence_ns) >= kWaitNs)) {
       set(OutcomeKind::kConnectUnanswered, w.last_client_ns);
     }
     return;

@@ -72,13 +72,18 @@ export function classifyExchanges(
     for (const [i, at] of channel.exchanges.entries()) {
       const own = kinds[i] ?? 'other';
       const kind = hasThread ? inThread(own, at.exchange) : own;
+      const isUnanswered = isUnansweredPost(kind, role, at.exchange);
       out.push({
         channel,
         at,
         class: kind,
-        requests: ofCopy(at.exchange, requestsIn(kind, channel, at.exchange, merged.has(at))),
+        requests: ofCopy(
+          at.exchange,
+          requestsIn(isUnanswered ? 'maybe' : kind, channel, at.exchange, merged.has(at)),
+        ),
         bodyUp: Math.max(0, at.exchange.bytesUp - headerBytes(kind, channel, traits)),
         byName: role === 'telemetry',
+        isUnanswered,
         isOversized:
           traits.isMixed && at.exchange.bytesUp > (traits.telemetryUp?.max ?? Number.POSITIVE_INFINITY),
       });
@@ -87,12 +92,24 @@ export function classifyExchanges(
   return withRetries(out);
 }
 
+/** Telemetry by its shape that got no answer may as well be a model request that was stopped. */
+const isUnansweredPost = (
+  kind: ExchangeClass,
+  role: ChannelRole,
+  { bytesUp, recordsDown }: UsageExchange,
+): boolean => kind === 'telemetry' && role !== 'telemetry' && recordsDown === 0 && bytesUp >= AMBIGUOUS_UP;
+
 /** Next to a request that is large enough to be sure, a small one with a streamed answer continues a thread. */
-function inThread(own: ExchangeClass, { bytesUp, bytesDown, recordsDown }: UsageExchange): ExchangeClass {
+function inThread(own: ExchangeClass, exchange: UsageExchange): ExchangeClass {
+  const { bytesUp, recordsDown } = exchange;
   if (bytesUp < FOLLOW_UP || bytesUp >= SURE_UP || recordsDown < STREAM_RECORDS) return own;
+  return isInPieces(exchange) ? 'model' : 'maybe';
+}
+
+/** An answer in pieces of some words each, as a model gives it: a file fills its records. */
+export function isInPieces({ bytesDown, recordsDown }: UsageExchange): boolean {
   const piece = bytesDown / recordsDown;
-  const isStream = recordsDown >= SMALL_STREAM_RECORDS && piece >= HTTP2_STREAM_BYTES;
-  return isStream && piece <= MAX_MEAN_PIECE ? 'model' : 'maybe';
+  return recordsDown >= SMALL_STREAM_RECORDS && piece >= HTTP2_STREAM_BYTES && piece <= MAX_MEAN_PIECE;
 }
 
 /** What another flow may hold as well counts in the upper end only. */

@@ -186,7 +186,7 @@ export function telemetryOf(counted: readonly Counted[]): TelemetrySum {
   for (const { one, isSure } of counted) {
     if (one.class !== 'telemetry') continue;
     payloadUp += one.bodyUp;
-    if (isSure) min += one.bodyUp;
+    if (isSure && one.isUnanswered !== true) min += one.bodyUp;
     if (!one.byName) byName = false;
   }
   return { payloadUp, min, max: payloadUp, byName };

@@ -45,7 +45,8 @@ function evidenceOfBoth(compiled: CompiledTool, period: ActivityPeriod, isDirect
   const answered = period.channels.filter(({ isAnswered }) => isAnswered);
   if (answered.length === period.channels.length) return itemsOf(compiled, period, isDirect);
   const isProven = new Set(answered);
-  const proven = itemsOf(compiled, { ...period, channels: answered }, isDirect);
+  const isSeen = answered.length + period.asked.length > 0;
+  const proven = isSeen ? itemsOf(compiled, { ...period, channels: answered }, isDirect) : [];
   const others = itemsOf(compiled, period, isDirect).filter(({ channels }) =>
     channels.some((channel) => !isProven.has(channel)),
   );
@@ -62,7 +63,7 @@ function unproven(item: GatheredItem, isProven: ReadonlySet<Channel>): GatheredI
 function itemsOf(compiled: CompiledTool, period: ActivityPeriod, isDirect: IsDirect): GatheredItem[] {
   const items: GatheredItem[] = [];
   const named = period.channels.filter((channel) => channel.nameFrom !== 'network');
-  const known = { ...period, channels: named };
+  const known = named.length === period.channels.length ? period : { ...period, channels: named };
   const manners = mannersOf(compiled, known, isDirect);
   for (const rule of compiled.rules)
     items.push(

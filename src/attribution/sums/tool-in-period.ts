@@ -8,12 +8,12 @@ import { DOUBT } from '../../model/confidence.ts';
 import type { UsageExchange } from '../../model/usage.ts';
 import { compareText } from '../../net/address.ts';
 import { type ChannelEndpoint, endpointFor, exchangeRoleOf } from '../estimates/channel-role.ts';
-import { classifyExchanges, MAX_SMALL_DOWN } from '../estimates/exchanges.ts';
+import { classifyExchanges, isInPieces, MAX_SMALL_DOWN } from '../estimates/exchanges.ts';
 import { hiddenRequests } from '../estimates/hidden.ts';
 import { type Counted, requestsOf } from '../estimates/use-estimates.ts';
 import { contextOf, gatewayItems, seenInParts, seenTwice } from '../evidence/context.ts';
 import { type Candidate, contextItem, type GatheredItem, GRADES, isNameless } from '../evidence/item.ts';
-import type { Channel, Slice } from '../traffic/channel.ts';
+import type { Channel, Slice, TimedExchange } from '../traffic/channel.ts';
 import type { PeriodEvidence } from './evidence-items.ts';
 import { type FirstLast, noSpan, widen } from './period-sums.ts';
 
@@ -150,14 +150,23 @@ const isAnsweredCall = ({ role, one: { class: kind, at } }: HeldExchange): boole
   role === 'inference' && kind === 'other' && at.exchange.recordsDown > 0;
 
 const isList = (held: HeldExchange): boolean =>
-  isAnsweredCall(held) && held.one.at.exchange.bytesDown > MAX_SMALL_DOWN;
+  isAnsweredCall(held) &&
+  held.one.at.exchange.bytesDown > MAX_SMALL_DOWN &&
+  !isInPieces(held.one.at.exchange);
+
+/** Words of a model arrive over some time, 40 ms apart in the recordings; a long list in pieces arrives at once. */
+const LEAST_STREAM_MS = 300;
+
+const isStream = ({ exchange }: TimedExchange): boolean =>
+  isInPieces(exchange) && exchange.bytesDown > MAX_SMALL_DOWN && exchange.answerMs >= LEAST_STREAM_MS;
 
 /** A question of a few words is as small as a setting: where an API answered nothing larger, each may be one. */
 function withSmallCalls(counted: readonly HeldExchange[]): readonly HeldExchange[] {
   if (requestsOf(counted).max > 0) return counted;
   return counted.map((held): HeldExchange => {
     if (!isAnsweredCall(held) || isList(held)) return held;
-    return { ...held, one: { ...held.one, class: 'maybe', requests: { min: 0, max: 1 } } };
+    const [kind, min] = isStream(held.one.at) ? (['model', 1] as const) : (['maybe', 0] as const);
+    return { ...held, one: { ...held.one, class: kind, requests: { min, max: 1 } } };
   });
 }
 

@@ -45,8 +45,8 @@ export function toolsIn(period: ActivityPeriod, catalogue: Catalogue, sensors: H
   const candidates = candidatesOf(period, catalogue);
   const claimed = ownershipOf(period, candidates, catalogue);
   const disguised = disguisedIn(claimed, catalogue);
-  const owners = new Map([...claimed.owners].filter(([channel]) => !disguised.has(channel)));
-  const ownership = { ...claimed, owners };
+  const ownership = disguised.size === 0 ? claimed : withoutOwners(claimed, disguised);
+  const { owners } = ownership;
   const free = period.channels.filter((channel) => !owners.has(channel));
   const found: ToolInPeriod[] = [];
   for (const candidate of candidates) {
@@ -78,8 +78,14 @@ export function toolsIn(period: ActivityPeriod, catalogue: Catalogue, sensors: H
   });
 }
 
+const withoutOwners = (claimed: Ownership, disguised: ReadonlySet<Channel>): Ownership => ({
+  ...claimed,
+  owners: new Map([...claimed.owners].filter(([channel]) => !disguised.has(channel))),
+});
+
 /** Sensors that saw the host in the same quarter hours, and none of these flows. */
 function notSeenBy(host: string, channels: readonly Channel[], sensors: HostSensors): GatheredItem[] {
+  if (!sensors.isCompared(host)) return [];
   const slices = channels.flatMap((channel) => channel.slices);
   const saw = new Set(slices.flatMap(sensorsOf));
   const quarters = quartersIn(slices.map(({ windowSeconds }) => windowSeconds));
@@ -137,7 +143,10 @@ function strongShare(candidate: Candidate, { owners, perhaps, doubtful, settled 
     else elsewhere.push(channel);
   }
   for (const [channel, others] of perhaps) if (others.includes(candidate)) elsewhere.push(channel);
-  const isOwn = new Map([...settled].map(([exchange, owner]) => [exchange, owner === candidate]));
+  const isOwn =
+    settled.size === 0
+      ? NONE_SETTLED
+      : new Map([...settled].map(([exchange, owner]) => [exchange, owner === candidate]));
   return { sure, shared, elsewhere, isOwn };
 }
 

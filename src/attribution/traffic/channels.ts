@@ -215,6 +215,7 @@ function marksOf({ slices, asked, midFlows }: PeriodFacts): Mark[] {
 
 /** When the oldest connection of a slice was opened, where that was seen; else when the slice begins. */
 function openingsOf(slices: readonly Slice[]): (slice: Slice) => TimestampUs {
+  if (slices.every(({ row }) => row.openSeconds === 0)) return ({ row }) => row.firstUs;
   const rows = new Map<string, UsageRow[]>();
   for (const { row } of slices) {
     const key = channelKey(row);

@@ -25,6 +25,10 @@ export const sensorsOf = ({ sensor, copies }: Slice): string[] => [
   ...copies.map((copy) => copy.sensor),
 ];
 
+/** Nearly all hosts have one, and then there is nothing to compare. */
+export const areOfOneSensor = (slices: readonly Slice[]): boolean =>
+  slices.every(({ sensor }) => sensor === slices[0]?.sensor);
+
 /** Copies of one exchange begin at one time, give or take what buffers of a switch and clocks that are kept in step do … */
 const SAME_START_MS = 1000;
 /** … or they have the same size, where a clock is off. */
@@ -35,7 +39,7 @@ const CLOCK_ERROR_MS = 120_000;
  * what only the other saw of exchanges. A 5-tuple carries one flow at a time.
  */
 export function withoutCopies(slices: readonly Slice[]): Slice[] {
-  if (new Set(slices.map(({ sensor }) => sensor)).size < 2) return [...slices];
+  if (areOfOneSensor(slices)) return [...slices];
   const ordered = [...slices].sort(byFullness);
   const kept: Slice[] = [];
   const byFlow = new Map<string, number[]>();

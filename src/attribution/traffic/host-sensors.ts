@@ -102,6 +102,11 @@ export class HostSensors {
     return { rule: DOUBT.unusualSensor, detail };
   }
 
+  /** Whether more than one sensor was at work, and any of them saw the host. */
+  isCompared(host: string): boolean {
+    return this.facts.quarters.has(host);
+  }
+
   /** Sensors that saw the host in any of some quarter hours. Sorted. */
   seenIn(host: string, quarters: Iterable<number>): string[] {
     const bySensor = this.facts.quarters.get(host);

@@ -6,6 +6,7 @@ import { compareText } from '../../net/address.ts';
 import { US } from '../../time/units.ts';
 import { MAX_COMMUNITY_IDS } from '../../window/ceilings.ts';
 import type { Slice } from './channel.ts';
+import { areOfOneSensor } from './copies.ts';
 
 /** Up to here rows of one time are compared as they are: src/attribution/traffic/copies.ts. */
 const STEP_US = US;
@@ -31,6 +32,7 @@ interface Seen {
 
 /** `keyOf`: the channel of a row. Slices keep their order. */
 export function withoutShifted(slices: readonly Slice[], keyOf: (row: UsageRow) => string): Slice[] {
+  if (areOfOneSensor(slices)) return [...slices];
   const channels = new Map<string, Map<string, Seen>>();
   for (const slice of slices) {
     if (slice.row.fingerprint === null) continue;

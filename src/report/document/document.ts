@@ -1,7 +1,6 @@
 // Builds the report document from attributions and merged windows: the one shape behind every output format.
 // The same input gives the same document, key by key; what the order of workers or inputs changes is not in it.
 
-import { RELAY_ID } from '../../model/catalogue-words.ts';
 import type {
   CaptureSummary,
   CoverageDay,
@@ -35,7 +34,7 @@ import { type InspectionsByName, withInspection } from './inspection.ts';
 import { withUpstreams } from './relays.ts';
 import { servicesOf } from './services.ts';
 import { notVisibleTotals, toolTotals } from './totals.ts';
-import { type HostUses, type Packing, UsesByHost } from './uses-by-host.ts';
+import { type HostUses, type Packing, type Relayed, UsesByHost } from './uses-by-host.ts';
 
 /** Facts of a host from other sources than packets: a hosts file or a pseudonym. */
 export interface HostIdentity {
@@ -263,12 +262,10 @@ function buildHosts({ hosts: facts, accounts, uses }: Parts, frame: ReportFrame)
   const known = [...facts.keys()].filter((host) => host !== '');
   const names = [...known, ...[...uses.hosts()].filter((host) => !facts.has(host))];
   return sortHosts(names).map((host) =>
-    buildHost(
-      host,
-      { fact: facts.get(host), account: accounts.get(host) },
-      frame.identify?.(host) ?? null,
-      uses.of(host),
-    ),
+    buildHost(host, { fact: facts.get(host), account: accounts.get(host) }, frame.identify?.(host) ?? null, {
+      used: uses.of(host),
+      relayed: uses.relayedOf(host),
+    }),
   );
 }
 
@@ -277,7 +274,7 @@ function buildHost(
   host: string,
   { fact, account }: { readonly fact: HostFacts | undefined; readonly account: TrafficAccount | undefined },
   known: HostIdentity | null,
-  used: (() => HostUses) | null,
+  { used, relayed }: { readonly used: (() => HostUses) | null; readonly relayed: Relayed | null },
 ): HostReport {
   const bytes = fact?.bytes ?? 0;
   const about: HostReport = {
@@ -291,7 +288,7 @@ function buildHost(
     presence: fact?.presence ?? NONE,
     tools: NONE,
     providers: NONE,
-    notVisible: hostNotVisible(fact, used?.().providers ?? NONE, bytes),
+    notVisible: hostNotVisible(fact, relayed, bytes),
     ...(account === undefined ? {} : { account }),
   };
   const addresses = fact?.addresses ?? NONE;
@@ -340,12 +337,11 @@ const spotsOf = (fact: HostFacts | undefined, bytes: number): NotVisible[] =>
 /** A suspected relay is a provider row; its traffic is dark as well, because the provider behind it is not visible. */
 function hostNotVisible(
   fact: HostFacts | undefined,
-  providers: readonly ToolUse[],
+  relay: Relayed | null,
   bytes: number,
 ): readonly NotVisible[] {
   const spots = spotsOf(fact, bytes);
-  const relay = providers.find((provider) => provider.tool === RELAY_ID);
-  if (relay !== undefined && !spots.some((spot) => spot.kind === 'relay')) {
+  if (relay !== null && !spots.some((spot) => spot.kind === 'relay')) {
     const relayed = relay.bytesUp + relay.bytesDown;
     spots.push({
       kind: 'relay',

@@ -1,6 +1,7 @@
 // What each host used, for the rows of a report. Of a large network most hosts are laid down as bytes and read again
 // when they are looked at, because a format looks at one host after the other, and all of them at once are gigabytes.
 
+import { RELAY_ID } from '../../model/catalogue-words.ts';
 import type { Confidence } from '../../model/confidence.ts';
 import type { ToolUse } from '../../model/report.ts';
 import type { HostAttribution } from '../../model/tool.ts';
@@ -11,6 +12,9 @@ export interface HostUses {
   readonly tools: readonly ToolUse[];
   readonly providers: readonly ToolUse[];
 }
+
+/** Traffic of a host with a suspected relay. */
+export type Relayed = Pick<ToolUse, 'flows' | 'bytesUp' | 'bytesDown' | 'firstSeen' | 'lastSeen'>;
 
 /** Makes a text small, and whole again. */
 export interface Packing {
@@ -29,6 +33,7 @@ const NO_USES: HostUses = { tools: NONE, providers: NONE };
 
 export class UsesByHost {
   readonly #numbers = new Map<string, number>();
+  readonly #relayed = new Map<string, Relayed>();
   readonly #plain: HostUses[] = [];
   readonly #packed: Uint8Array[] = [];
   readonly #packing: Packing | null;
@@ -65,8 +70,18 @@ export class UsesByHost {
     return number === undefined ? null : () => this.#read(number);
   }
 
+  /** Null where no relay is suspected. */
+  relayedOf(host: string): Relayed | null {
+    return this.#relayed.get(host) ?? null;
+  }
+
   #add(host: string, uses: HostUses): void {
     this.#numbers.set(host, this.#numbers.size);
+    const relay = uses.providers.find(({ tool }) => tool === RELAY_ID);
+    if (relay !== undefined) {
+      const { flows, bytesUp, bytesDown, firstSeen, lastSeen } = relay;
+      this.#relayed.set(host, { flows, bytesUp, bytesDown, firstSeen, lastSeen });
+    }
     if (this.#plain.length < this.#maxPlain) {
       this.#plain.push(uses);
       return;

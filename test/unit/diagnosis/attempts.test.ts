@@ -13,6 +13,7 @@ const AT_US = 1_790_000_000_000_000;
 const known = {
   toolsOf: (name: string) => (name === 'api.anthropic.com' ? ['anthropic-api', 'claude-code'] : []),
   isModel: () => true,
+  ...{ isMixed: () => false, runtimeOf: () => null },
 };
 
 function cell(kind: OutcomeKind, more: Partial<OutcomeCell> = {}): OutcomeCell {

@@ -10,7 +10,7 @@ import { delayBucket } from './delay-bucket.ts';
 
 const AT_US = 1_790_000_000_000_000;
 const HOUR_US = 3_600_000_000;
-const known = { toolsOf: () => [], isModel: () => true };
+const known = { toolsOf: () => [], isModel: () => true, isMixed: () => false, runtimeOf: () => null };
 
 function cell(kind: OutcomeKind, atUs: number, more: Partial<OutcomeCell> = {}): OutcomeCell {
   const key = { host: '10.1.0.5', name: 'api.anthropic.com', server: '160.79.104.10', port: 443, kind };

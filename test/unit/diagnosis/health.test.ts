@@ -21,6 +21,7 @@ const TOOLS: Readonly<Record<string, readonly string[]>> = {
 const known = {
   toolsOf: (name: string) => TOOLS[name] ?? [],
   isModel: () => true,
+  ...{ isMixed: () => false, runtimeOf: () => null },
   titleOf: (tool: string) => tool.toUpperCase(),
 };
 const ALL: HealthView = { isWantedHost: () => true, tool: null, text: '', leastHosts: 1 };

@@ -18,6 +18,8 @@ interface FaultEntry {
 const manifest = JSON.parse(readFileSync('captures/manifest.json', 'utf8')) as {
   readonly captures: readonly { readonly file: string }[];
   readonly faults: readonly FaultEntry[];
+  /** Made by `npm run lab -- --fault`; `affected`: one of these names is enough. */
+  readonly diagnosed: readonly FaultEntry[];
 };
 const catalogue = await loadCatalogue([]);
 
@@ -51,4 +53,17 @@ describe('a recording of a fault', () => {
       expect(found?.fault === fault || found?.confidence !== 'certain', name).toBe(true);
     }
   });
+});
+
+describe('a recording of a fault of the lab', () => {
+  it.each(manifest.diagnosed)(
+    '$file shows $fault',
+    async ({ file, fault, may_look_like, affected, legs }) => {
+      const found = (await diagnosesOf(file)).find(({ name }) => affected.includes(name));
+      expect([fault, ...may_look_like]).toContain(found?.fault);
+      // What looks alike lies elsewhere at times.
+      if (found?.fault === fault) expect(legs).toContain(found.leg);
+      else expect(found?.confidence).not.toBe('certain');
+    },
+  );
 });

@@ -2,7 +2,8 @@
 import { describe, expect, it } from 'vitest';
 import { diagnose } from '../../../src/diagnosis/diagnose.ts';
 import type { OutcomeKind } from '../../../src/model/outcome.ts';
-import type { OutcomeCell } from '../../../src/model/usage.ts';
+import type { OutcomeCell, UsageExchange } from '../../../src/model/usage.ts';
+import { exchange, FORMS, row, window } from '../attribution/rows.ts';
 import { numbersAt } from '../cell-numbers.ts';
 
 const HOST = '10.1.0.5';
@@ -12,7 +13,7 @@ const PROHIBITED = 3 * 256 + 13;
 const AT_US = 1_790_000_000_000_000;
 const MS = 1000;
 
-const known = { toolsOf: () => [], isModel: () => false };
+const known = { toolsOf: () => [], isModel: () => false, isMixed: () => false, runtimeOf: () => null };
 
 function cell(kind: OutcomeKind, more: Partial<OutcomeCell> = {}): OutcomeCell {
   const key = { host: HOST, name: 'api.anthropic.com', server: SERVER, port: 443, kind, detail: 0 };
@@ -183,4 +184,77 @@ it.each([
   const refusal = cell('connectStatus', { detail: 403, count: 3, proxied: 3, ...changes });
   expect(said(refusal)).toEqual([`api.anthropic.com ${fault} certain`]);
   expect(evidenceOf(refusal)).toEqual([evidence]);
+});
+
+it('a proxy that takes requests and answers none cannot reach the name', () => {
+  const silent = cell('connectUnanswered', { count: 3, proxied: 3 });
+  expect(said(silent)).toEqual(['api.anthropic.com proxy-bad-gateway likely']);
+  expect(said(silent, cell('served', { count: 3, proxied: 3 }))).toEqual([]);
+});
+
+it('one question without an answer is possible where another resolver answers', () => {
+  const silent = cell('dnsUnanswered', { server: GATEWAY, port: 53, delayMaxUs: 12_000 * MS });
+  const answered = cell('dnsAnswered', { server: '10.1.0.2', port: 53 });
+  expect(said(silent, answered)).toEqual(['api.anthropic.com dns-timeout possible']);
+  expect(said(silent, { ...answered, server: GATEWAY })).toEqual([]);
+});
+
+it('a reset in place of an answer is possible from five seconds on', () => {
+  const reset = (ageS: number) => cell('closedInAnswer', { detail: ageS * 2 + 1, valueMin: ageS * 1000 });
+  expect(said(reset(15))).toEqual(['api.anthropic.com idle-cut-reset possible']);
+  expect(said(reset(2))).toEqual([]);
+});
+
+describe('requests to a model', () => {
+  const NAME = 'api.anthropic.com';
+  const refused = { bytesDown: 250, recordsDown: 1, waitMs: 100, answerMs: 0, flags: 17 };
+  const streamed = { bytesDown: 9000, recordsDown: 40 };
+  const unanswered = { bytesDown: 0, recordsDown: 0, waitMs: 0, flags: 17 };
+  const call = (startMs: number, bytesUp: number, more: Partial<UsageExchange>): UsageExchange =>
+    exchange({ startMs, bytesUp, ...more });
+  const saidOf = (exchanges: readonly UsageExchange[], isMixed = false) => {
+    const of = { ...known, isModel: () => true, isMixed: () => isMixed };
+    const rows = [row(NAME, FORMS.node22Fetch, { host: HOST, exchanges })];
+    return diagnose([cell('served')], [window(rows)], of).diagnoses.map(
+      ({ fault, confidence }) => `${fault} ${confidence}`,
+    );
+  };
+
+  it('that are answered by a few bytes were refused', () => {
+    expect(saidOf([call(0, 60_000, refused)])).toEqual(['provider-auth possible']);
+    const three = [60_000, 50_000, 40_000].map((bytes, i) => call(i * 1000, bytes, refused));
+    expect(saidOf(three)).toEqual(['provider-auth likely']);
+    expect(saidOf([...three, call(9000, 60_000, streamed)])).toEqual([]);
+    expect(saidOf([call(0, 60_000, streamed), call(9000, 60_000, refused)])).toEqual([
+      'provider-auth possible',
+    ]);
+  });
+
+  it('may be telemetry on a name that takes both', () => {
+    expect(saidOf([call(0, 60_000, refused)], true)).toEqual([]);
+  });
+
+  it('that get no answer and are made again were given up', () => {
+    const tries = [0, 15_000, 30_000].map((at) => call(at, 1500, unanswered));
+    expect(saidOf([...tries, call(45_000, 60_000, streamed)])).toEqual(['provider-slow likely']);
+    const atOnce = [0, 100].map((at) => call(at, 1500, unanswered));
+    expect(saidOf([...atOnce, call(200, 60_000, streamed)])).toEqual([]);
+  });
+
+  it('of one runtime, and a certificate that another one refuses: an inspection', () => {
+    const rows = [
+      row(NAME, FORMS.node22Fetch, { host: HOST, flows: 4 }),
+      row(NAME, FORMS.curl, { host: HOST, flows: 9, exchanges: [call(0, 500, streamed)] }),
+    ];
+    const refusal = cell('answerRefused', { count: 4, handshakeMinUs: 36 * MS });
+    const runtimeOf = ({ ja4 }: { readonly ja4: string }) =>
+      ja4 === FORMS.curl.ja4 ? { id: 'openssl', label: 'curl' } : { id: 'node', label: 'Node 22-24 fetch' };
+    const of = { ...known, runtimeOf };
+    const [found] = diagnose([refusal, cell('served', { count: 9 })], [window(rows)], of).diagnoses;
+    expect([found?.fault, found?.confidence]).toEqual(['interception-untrusted', 'likely']);
+    expect(found?.evidence).toContain(
+      'the certificate was accepted by curl, and by no connection of Node 22-24 fetch',
+    );
+    expect(found?.advice).toContain('NODE_EXTRA_CA_CERTS');
+  });
 });

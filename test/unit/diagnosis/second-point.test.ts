@@ -19,7 +19,7 @@ const AT_US = 1_790_000_000_000_000;
 const NAME = 'api.anthropic.com';
 const SERVER = '160.79.104.10';
 const OTHER = { name: 'chatgpt.com', server: '104.18.32.47', handshakeMinUs: 30_000 } as const;
-const known = { toolsOf: () => [], isModel: () => true };
+const known = { toolsOf: () => [], isModel: () => true, isMixed: () => false, runtimeOf: () => null };
 
 function cell(host: string, kind: OutcomeKind, more: Partial<OutcomeCell> = {}): OutcomeCell {
   const key = { host, name: NAME, server: SERVER, port: 443, kind, detail: 0 };

@@ -19,13 +19,15 @@ const HOST = '10.77.0.2';
 const ON = 'claude-code-2.1.328-prompt';
 const OFF = 'claude-code-2.1.328-rt-notelemetry-short';
 const NAMED = 'codex-0.169.0-prompt';
-const NEVER_RECORDED = 'opencode-1.18.33-anthropic';
+const RELAYED_ON = 'codex-0.169.0-rt-relay';
+const RELAYED_OFF = 'pi-0.73.1-rt-relay';
+const NONE_BY_DEFAULT = 'opencode-1.18.33-anthropic';
 
 let catalogue: Catalogue;
 const seen = new Map<string, readonly UsageWindow[]>();
 beforeAll(async () => {
   catalogue = await loadCatalogue([]);
-  for (const name of [ON, OFF, NAMED, NEVER_RECORDED]) {
+  for (const name of [ON, OFF, NAMED, RELAYED_ON, RELAYED_OFF, NONE_BY_DEFAULT]) {
     const { windows } = await analyze([`captures/recordings/${name}.pcap.gz`], { catalogue });
     seen.set(name, windows);
   }
@@ -43,8 +45,13 @@ rules:
   - { id: OFF, title: telemetry is off, match: { ${match} }, action: allow, telemetry: off${more} }
 `;
 
-function judge(text: string, windows: readonly UsageWindow[], observed: Observed | null = null) {
-  const policy = loadPolicy(text, 'p.yaml', catalogueFacts(catalogue));
+function judge(
+  text: string,
+  windows: readonly UsageWindow[],
+  observed: Observed | null = null,
+  facts = catalogueFacts(catalogue),
+) {
+  const policy = loadPolicy(text, 'p.yaml', facts);
   const attributions = attribute(windows, catalogue, { zone: openZone('UTC') });
   const { findings, rules } = evaluate(policy, subjectsOf(windows, attributions), observed);
   const [rule] = rules;
@@ -109,7 +116,32 @@ describe('telemetry that is switched off', () => {
   });
 
   it('cannot be said to be kept by a tool whose telemetry was never recorded', () => {
-    expect(judge(ruleWith(), windowsOf(NEVER_RECORDED)).answers).toEqual(['opencode cannotSay notRecorded']);
+    const { tools, ...facts } = catalogueFacts(catalogue);
+    const unrecorded = tools.map((tool) => ({ ...tool, telemetry: { isKnown: false, contacts: [] } }));
+    const { answers } = judge(ruleWith(), windowsOf(OFF), null, { ...facts, tools: unrecorded });
+    expect(answers).toEqual(['claude-code cannotSay notRecorded']);
+  });
+
+  it('is kept by a tool that sends none by default', () => {
+    expect(judge(ruleWith(), windowsOf(NONE_BY_DEFAULT)).answers).toEqual(['opencode kept']);
+  });
+
+  it('is kept through a relay where each upload has a streamed answer, and not where telemetry is sent elsewhere', () => {
+    const { answers, verdict } = judge(ruleWith(), windowsOf(RELAYED_OFF));
+    expect(answers).toEqual(['pi-agent kept']);
+    expect(verdict).toBe('compliant');
+    expect(judge(ruleWith(), windowsOf(RELAYED_ON)).answers).toEqual(['openai-codex notKept']);
+  });
+
+  it('cannot be said to be kept where an upload to a relay has a short answer, or several have one', () => {
+    for (const change of [{ recordsDown: 1 }, { recordsDown: 0, bytesDown: 0 }, { messagesUp: 2 }]) {
+      const changed = withRows(RELAYED_OFF, (row) => ({
+        ...row,
+        exchanges: row.exchanges.map((one, i) => (one.bytesUp > 1000 && i > 2 ? { ...one, ...change } : one)),
+      }));
+      const [answer] = judge(ruleWith(), changed).answers;
+      expect(answer).toMatch(/^pi-agent cannotSay .*relay/);
+    }
   });
 
   it('cannot be said to be kept from a log, which counts no requests', () => {

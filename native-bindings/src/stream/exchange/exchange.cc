@@ -73,8 +73,9 @@ void ExchangeCutter::on_record(bool is_up, uint32_t bytes, uint32_t count, bool 
   const uint32_t size = inside(bytes, count);
   if (unit_ == ExchangeUnit::kRecords && size <= kAlertBytes) return;
   if (is_handshake_or_ticket(is_up, bytes, count, is_filled, ts_ns)) return;
+  const bool was_offered = http2_ == Http2::kOffered;
   if (!is_up) decide_http2(size);
-  if (http2_ == Http2::kYes && is_control_size(size)) {
+  if (http2_ == Http2::kYes && (was_offered || is_control_size(size))) {
     // The acknowledgement of SETTINGS has the same size, but precedes the first answer.
     if (!is_up && size == kFrameHeader && open_.record.records_down > 0) ++open_.ended_streams;
     return;
@@ -118,7 +119,7 @@ void ExchangeCutter::settle_tickets() {
   if (ticket_count_ != 1) return;
   const uint32_t size = inside(ticket_bytes_, 1);  // a lone one may as well be the answer
   decide_http2(size);
-  if (http2_ != Http2::kYes || !is_control_size(size)) on_down(size, 1, ticket_filled_, ticket_ts_ns_);
+  if (http2_ != Http2::kYes) on_down(size, 1, ticket_filled_, ticket_ts_ns_);
 }
 
 // HTTP/2 is visible by its SETTINGS, the first message of a server; after a single ticket it is the second record. In one
@@ -154,6 +155,7 @@ void ExchangeCutter::on_up(uint32_t size, uint32_t count, bool is_filled, int64_
   const int64_t last_ns = std::max(open_.last_up_ns, open_.last_down_ns);
   if (!open_.is_used || open_.record.records_down > 0 || ts_ns - last_ns > kIdleNs) start_exchange(ts_ns, sink);
   ExchangeRecord& record = open_.record;
+  if (record.records_up == 0) open_.first_up = size;
   record.bytes_up += size;
   record.records_up += count;
   const uint32_t single = count > 1 ? size / count : size;
@@ -240,7 +242,9 @@ void ExchangeCutter::close_exchange() {
   if (http2_ == Http2::kYes) {
     const bool is_in_turn = open_.requests > 1 && open_.requests_in_turn == open_.record.messages_up;
     if (is_in_turn && open_.ended_streams >= open_.requests) open_.flags |= kExchangeAllAnswered;
-    record.messages_up = open_.requests;
+    // Where the first record holds head and body, further heads are inside records too. Their streams end one by one.
+    const bool is_packed = open_.first_up >= kMinModelBytes;
+    record.messages_up = is_packed ? std::max(open_.requests, open_.ended_streams) : open_.requests;
   }
   record.upload_ms = milliseconds(record.start_ns, open_.last_up_ns);
   if (record.records_down > 0) {

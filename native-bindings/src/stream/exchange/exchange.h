@@ -56,6 +56,7 @@ class ExchangeCutter {
     int64_t largest_gap_ns;
     uint32_t control_up_bytes;  // upstream records of control size, while HTTP/2 is not decided
     uint32_t control_up_records;
+    uint32_t first_up;          // first upstream record
     uint32_t largest_data_up;   // largest upstream record that is not of control size
     uint32_t requests;          // heads that a body followed, in any order
     uint32_t bare_heads;        // heads that wait for one

@@ -33,7 +33,15 @@ const PLANTED = [
   'LAPTOP-7',
   'bob (bob)',
 ];
-const PLANTED_PATHS = ['api/secret', 'thread=1', 'page?q=1', 'api/internal', 'no-ai', 'monitor-all', 'Traffic to WAN'];
+const PLANTED_PATHS = [
+  'api/secret',
+  'thread=1',
+  'page?q=1',
+  'api/internal',
+  'no-ai',
+  'monitor-all',
+  'Traffic to WAN',
+];
 
 const otherNames = (text: string): string[] =>
   [...new Set(text.match(NAME))].filter((name) => !catalogue.isListed(name.toLowerCase()));

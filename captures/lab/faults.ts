@@ -1,0 +1,454 @@
+// The faults that the lab can make: `npm run lab -- PLAN --fault NAME`. "{name}" stands for the model API of the plan.
+import type { Fault, Leg } from '../../src/model/faults.ts';
+import { PROXY, SECOND_RESOLVER, SERVER } from './network.ts';
+
+/** What box.py does to a packet that fits every field. */
+export interface BoxRule {
+  readonly do: 'drop' | 'reset' | 'alert' | 'icmp' | 'delay';
+  readonly way?: 'up' | 'down';
+  readonly proto?: 6 | 17;
+  readonly v6?: boolean;
+  /** Of the server. */
+  readonly port?: number;
+  /** Address of the server. */
+  readonly to?: string;
+  /** In the first bytes of the client. */
+  readonly name?: string;
+  /** Bytes of the IP packet. */
+  readonly longer?: number;
+  readonly syn?: boolean;
+  /** The segment carries data. */
+  readonly data?: boolean;
+  /** Bytes of the server, of the client so far. */
+  readonly answered?: number;
+  readonly sent?: number;
+  /** Seconds without a packet; the flow stays cut. */
+  readonly idle?: number;
+  /** Seconds since its first packet. */
+  readonly age?: number;
+  /** Of packets, by chance. */
+  readonly share?: number;
+  /** Servers next to the client too. */
+  readonly near?: boolean;
+  readonly ms?: number;
+  /** Of the TLS alert; of the ICMP message. */
+  readonly alert?: number;
+  readonly code?: number;
+}
+
+/** How a resolver answers. */
+export interface NameRule {
+  /** A pattern. */
+  readonly name: string;
+  /** Address of the resolver; absent: all. */
+  readonly resolver?: string;
+  readonly type?: number;
+  readonly rcode?: number;
+  readonly address?: string;
+  readonly isEmpty?: boolean;
+  readonly isSilent?: boolean;
+  readonly delayMs?: number;
+}
+
+/** How the server answers requests to a model. */
+export interface AnswerRule {
+  readonly status: number;
+  readonly body?: string;
+  /** Requests that are answered well before, and how many are refused. */
+  readonly after?: number;
+  readonly times?: number;
+  readonly delayMs?: number;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** How the proxy answers a CONNECT. */
+export interface ProxyRule {
+  /** A pattern over names; the others pass. */
+  readonly name: string;
+  /** 0: no answer. */
+  readonly status: number;
+  readonly endAfterMs?: number;
+}
+
+/** What the server does with a WebSocket: the status of its refusal, or no answer. */
+export type UpgradeRule = { readonly status: number } | { readonly isSilent: true };
+
+export interface LabFault {
+  readonly fault: Fault;
+  readonly leg: Leg;
+  readonly legs?: readonly Leg[];
+  readonly alike?: readonly Fault[];
+  /** Every name of the host; otherwise the model API. */
+  readonly isOfAll?: boolean;
+  readonly tells?: 'yes' | 'only-likely' | 'no';
+  readonly box?: readonly BoxRule[];
+  readonly names?: readonly NameRule[];
+  readonly answers?: AnswerRule;
+  readonly upgrade?: UpgradeRule;
+  readonly proxy?: readonly ProxyRule[];
+  readonly hasIp6?: boolean;
+  /** A second address in resolv.conf, before or behind the first. */
+  readonly resolvers?: readonly string[];
+  readonly search?: string;
+  /** The tool does not know the lab's authority. */
+  readonly isUntrusted?: boolean;
+  /** Over that of the plan. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** A curl beside the tool: its words. */
+  readonly beside?: readonly string[];
+}
+
+const USE_PROXY = `http://${PROXY}:3128`;
+const PROXY_ENV = {
+  HTTPS_PROXY: USE_PROXY,
+  https_proxy: USE_PROXY,
+  HTTP_PROXY: USE_PROXY,
+  http_proxy: USE_PROXY,
+};
+const OTHER = 'https://bystander.example/';
+const NAME = '^{name}$';
+const TLS = { proto: 6, port: 443 } as const;
+const ERROR = '{"type":"error","error":{"type":"error","message":"The request was refused by the lab."}}';
+const dns = (rule: Partial<NameRule>): readonly NameRule[] => [{ name: NAME, ...rule }];
+const http = (fault: Fault, status: number, more: Partial<AnswerRule> = {}): LabFault => ({
+  ...{
+    fault,
+    leg: 'provider',
+    tells: 'only-likely',
+    alike: ['provider-auth', 'provider-error', 'block-page'],
+  },
+  answers: { status, body: ERROR, ...more },
+});
+const throughProxy = (fault: Fault, rule: Partial<ProxyRule>, more: Partial<LabFault> = {}): LabFault => ({
+  ...{ fault, leg: 'proxy', env: PROXY_ENV, proxy: [{ name: NAME, status: 403, ...rule }] },
+  ...more,
+});
+const CERTIFICATE = ['cert-expired', 'cert-wrongname', 'clock-wrong', 'block-page'] as const;
+
+export const LAB_FAULTS: Readonly<Record<string, LabFault>> = {
+  healthy: { fault: 'none', leg: 'none' },
+  'healthy-proxy': { fault: 'none', leg: 'none', env: PROXY_ENV, proxy: [] },
+  'healthy-ip6': { fault: 'none', leg: 'none', hasIp6: true },
+  'loss-small': { fault: 'none', leg: 'none', box: [{ do: 'drop', share: 0.01 }] },
+  'upgrade-400': { fault: 'none', leg: 'none', upgrade: { status: 400 } },
+  'upgrade-silent': { fault: 'none', leg: 'none', upgrade: { isSilent: true } },
+
+  'dns-silent': { fault: 'dns-timeout', leg: 'resolver', names: dns({ isSilent: true }) },
+  'dns-late': { fault: 'dns-slow', leg: 'resolver', alike: ['delay'], names: dns({ delayMs: 3000 }) },
+  'dns-late-all': {
+    fault: 'dns-slow',
+    leg: 'resolver',
+    alike: ['delay'],
+    isOfAll: true,
+    names: [{ name: '.', delayMs: 2500 }],
+  },
+  'dns-one-resolver': {
+    ...{ fault: 'dns-nxdomain', leg: 'resolver', resolvers: [SECOND_RESOLVER, SERVER] },
+    names: dns({ rcode: 3, resolver: SECOND_RESOLVER }),
+  },
+  'dns-first-silent': {
+    ...{ fault: 'dns-timeout', leg: 'resolver', isOfAll: true, resolvers: [SECOND_RESOLVER, SERVER] },
+    names: [{ name: '.', isSilent: true, resolver: SECOND_RESOLVER }],
+  },
+  'dns-search': {
+    ...{ fault: 'dns-nxdomain', leg: 'resolver', search: 'corp.example lab.example' },
+    names: [{ name: 'corp.example$|lab.example$', rcode: 3 }, ...dns({ rcode: 3 })],
+  },
+  'dns-search-healthy': {
+    ...{ fault: 'none', leg: 'none', search: 'corp.example lab.example' },
+    names: [{ name: 'corp.example$|lab.example$', rcode: 3 }],
+  },
+  'dns-no-https-record': { fault: 'none', leg: 'none', names: [{ name: '.', type: 65, rcode: 5 }] },
+  'dns-refused-late': { fault: 'dns-refused', leg: 'resolver', names: dns({ rcode: 5, delayMs: 1500 }) },
+  'dns-servfail-all': {
+    fault: 'dns-refused',
+    leg: 'resolver',
+    isOfAll: true,
+    names: [{ name: '.', rcode: 2 }],
+  },
+  'dns-empty': {
+    fault: 'dns-blocked',
+    leg: 'resolver',
+    alike: ['dns-sinkhole', 'dns-nxdomain'],
+    names: dns({ isEmpty: true }),
+  },
+  'dns-zero': {
+    fault: 'dns-blocked',
+    leg: 'resolver',
+    alike: ['dns-sinkhole', 'dns-nxdomain'],
+    names: dns({ address: '0.0.0.0' }),
+  },
+  'dns-sinkhole': {
+    ...{ fault: 'dns-sinkhole', leg: 'resolver', alike: ['dns-blocked', 'tcp-refused', 'tcp-blackhole'] },
+    names: dns({ address: '10.66.0.66' }),
+    box: [{ do: 'drop', near: true, to: '10.66.0.66' }],
+  },
+
+  'proxy-ignored-drop': {
+    ...{
+      fault: 'proxy-ignored',
+      leg: 'client',
+      legs: ['client', 'local-firewall'],
+      alike: ['tcp-blackhole', 'icmp-prohibited'],
+    },
+    ...{ proxy: [], isOfAll: true, box: [{ do: 'drop', ...TLS }], beside: ['-x', USE_PROXY, OTHER] },
+  },
+  'proxy-ignored-reset': {
+    ...{
+      fault: 'proxy-ignored',
+      leg: 'client',
+      legs: ['client', 'local-firewall'],
+      alike: ['tcp-refused', 'tcp-blackhole', 'icmp-prohibited'],
+    },
+    ...{
+      proxy: [],
+      isOfAll: true,
+      box: [{ do: 'reset', way: 'up', ...TLS }],
+      beside: ['-x', USE_PROXY, OTHER],
+    },
+  },
+  'proxy-ignored-icmp': {
+    ...{
+      fault: 'proxy-ignored',
+      leg: 'client',
+      legs: ['client', 'local-firewall'],
+      alike: ['tcp-blackhole', 'icmp-prohibited'],
+    },
+    ...{
+      proxy: [],
+      isOfAll: true,
+      box: [{ do: 'icmp', way: 'up', ...TLS }],
+      beside: ['-x', USE_PROXY, OTHER],
+    },
+  },
+  'proxy-no-name': {
+    ...{
+      fault: 'proxy-unreachable',
+      leg: 'proxy',
+      legs: ['proxy', 'resolver', 'client'],
+      isOfAll: true,
+      alike: ['dns-nxdomain'],
+    },
+    ...{ names: [{ name: 'proxy.corp.example', rcode: 3 }] },
+    env: Object.fromEntries(Object.keys(PROXY_ENV).map((key) => [key, 'http://proxy.corp.example:8080'])),
+  },
+  'proxy-no-name-other': {
+    ...{
+      fault: 'proxy-unreachable',
+      leg: 'proxy',
+      legs: ['proxy', 'resolver', 'client'],
+      isOfAll: true,
+      alike: ['dns-nxdomain'],
+    },
+    ...{ names: [{ name: 'egress1.corp.example', rcode: 3 }], tells: 'only-likely' },
+    env: Object.fromEntries(Object.keys(PROXY_ENV).map((key) => [key, 'http://egress1.corp.example:8080'])),
+  },
+  'proxy-refused-8080': {
+    ...{ fault: 'proxy-unreachable', leg: 'proxy', isOfAll: true, alike: ['tcp-refused', 'tcp-blackhole'] },
+    env: Object.fromEntries(Object.keys(PROXY_ENV).map((key) => [key, `http://${PROXY}:8080`])),
+  },
+  'proxy-silent-8080': {
+    ...{ fault: 'proxy-unreachable', leg: 'proxy', isOfAll: true, alike: ['tcp-refused', 'tcp-blackhole'] },
+    box: [{ do: 'drop', to: PROXY, port: 8080, near: true }],
+    env: Object.fromEntries(Object.keys(PROXY_ENV).map((key) => [key, `http://${PROXY}:8080`])),
+  },
+  'proxy-407': throughProxy('proxy-auth', { name: '.', status: 407 }, { isOfAll: true }),
+  'proxy-403': throughProxy('proxy-denied', {}),
+  'proxy-404': throughProxy('proxy-denied', { status: 404 }),
+  'proxy-405-all': throughProxy('proxy-denied', { name: '.', status: 405 }, { isOfAll: true }),
+  'proxy-503': throughProxy('proxy-bad-gateway', { status: 503 }),
+  'proxy-500': throughProxy('proxy-bad-gateway', { status: 500 }),
+  'proxy-504': throughProxy('proxy-bad-gateway', { status: 504 }),
+  'proxy-no-answer': throughProxy(
+    'proxy-bad-gateway',
+    { status: 0 },
+    { alike: ['proxy-unreachable'], tells: 'only-likely' },
+  ),
+  'proxy-lifetime-6': throughProxy(
+    ...(['proxy-lifetime', { name: '.', status: 200, endAfterMs: 6000 }] as const),
+    { isOfAll: true, answers: { status: 200, delayMs: 15_000 }, alike: ['idle-cut-reset'] },
+  ),
+
+  untrusted: {
+    ...{
+      fault: 'interception-untrusted',
+      leg: 'proxy',
+      legs: ['proxy', 'client', 'provider'],
+      alike: CERTIFICATE,
+    },
+    ...{ tells: 'only-likely', isUntrusted: true, isOfAll: true },
+  },
+  'untrusted-curl': {
+    ...{
+      fault: 'interception-untrusted',
+      leg: 'proxy',
+      legs: ['proxy', 'client', 'provider'],
+      alike: CERTIFICATE,
+    },
+    ...{ tells: 'only-likely', isUntrusted: true, isOfAll: true, beside: [`https://{name}/`] },
+  },
+
+  'http-401': http('provider-auth', 401),
+  'http-403': http('provider-auth', 403),
+  'http-403-region': http('provider-auth', 403, {
+    body: `<html><body>${'unavailable in your region '.repeat(20)}</body></html>`,
+  }),
+  'http-401-midway': http('provider-auth', 401, { after: 1 }),
+  'http-429': http('provider-error', 429, { headers: { 'retry-after': '2' } }),
+  'http-429-plain': http('provider-error', 429),
+  'http-500': http('provider-error', 500),
+  'http-502': http('provider-error', 502, { body: '<html><body>502 Bad Gateway</body></html>' }),
+  'http-503': http('provider-error', 503),
+  'http-529': http('provider-error', 529),
+  'http-500-twice': http('provider-error', 500, { times: 2 }),
+  'http-slow': {
+    fault: 'provider-slow',
+    leg: 'provider',
+    alike: ['buffering', 'idle-cut-silent'],
+    answers: { status: 200, delayMs: 35_000 },
+  },
+
+  'mtu-up': {
+    ...{ fault: 'mtu-blackhole', leg: 'path', alike: ['data-blackhole', 'split-hello'], isOfAll: true },
+    box: [{ do: 'drop', way: 'up', proto: 6, longer: 1400 }],
+  },
+  'mtu-down': {
+    ...{ fault: 'mtu-blackhole', leg: 'path', alike: ['data-blackhole', 'split-hello'], isOfAll: true },
+    box: [{ do: 'drop', way: 'down', proto: 6, longer: 1400 }],
+  },
+  'mtu-both-1280': {
+    ...{ fault: 'mtu-blackhole', leg: 'path', alike: ['data-blackhole', 'split-hello'], isOfAll: true },
+    box: [{ do: 'drop', proto: 6, longer: 1280 }],
+  },
+  'mtu-later': {
+    ...{
+      fault: 'mtu-blackhole',
+      leg: 'path',
+      alike: ['data-blackhole', 'idle-cut-silent'],
+      isOfAll: true,
+      tells: 'only-likely',
+    },
+    box: [{ do: 'drop', way: 'up', proto: 6, longer: 1400, answered: 1000 }],
+  },
+  'ip6-silent': {
+    fault: 'ipv6-broken',
+    leg: 'path',
+    hasIp6: true,
+    isOfAll: true,
+    box: [{ do: 'drop', v6: true }],
+  },
+  'ip6-reset': {
+    ...{ fault: 'ipv6-broken', leg: 'path', hasIp6: true, isOfAll: true, alike: ['tcp-refused'] },
+    box: [{ do: 'reset', way: 'up', v6: true, proto: 6 }],
+  },
+  'ip6-hello': {
+    ...{
+      fault: 'ipv6-broken',
+      leg: 'path',
+      hasIp6: true,
+      isOfAll: true,
+      alike: ['mtu-blackhole', 'data-blackhole', 'sni-drop'],
+    },
+    ...{ tells: 'only-likely', box: [{ do: 'drop', way: 'up', v6: true, proto: 6, data: true }] },
+  },
+  'idle-reset': {
+    ...{ fault: 'idle-cut-reset', leg: 'path', alike: ['proxy-lifetime'], tells: 'only-likely' },
+    ...{ answers: { status: 200, delayMs: 20_000 }, box: [{ do: 'reset', ...TLS, idle: 8 }] },
+  },
+  'idle-drop': {
+    ...{
+      fault: 'idle-cut-silent',
+      leg: 'path',
+      alike: ['provider-slow', 'data-blackhole'],
+      tells: 'only-likely',
+    },
+    ...{ answers: { status: 200, delayMs: 20_000 }, box: [{ do: 'drop', ...TLS, idle: 8 }] },
+  },
+  'loss-up': {
+    fault: 'loss',
+    leg: 'path',
+    isOfAll: true,
+    tells: 'only-likely',
+    box: [{ do: 'drop', way: 'up', share: 0.12 }],
+  },
+  'loss-down': {
+    fault: 'loss',
+    leg: 'path',
+    isOfAll: true,
+    tells: 'only-likely',
+    box: [{ do: 'drop', way: 'down', share: 0.12 }],
+  },
+  'delay-1500': {
+    fault: 'delay',
+    leg: 'path',
+    alike: ['squeeze'],
+    isOfAll: true,
+    box: [{ do: 'delay', ms: 750 }],
+  },
+
+  'syn-drop': {
+    fault: 'tcp-blackhole',
+    leg: 'local-firewall',
+    legs: ['local-firewall', 'path', 'provider'],
+    alike: ['proxy-ignored'],
+    isOfAll: true,
+    box: [{ do: 'drop', way: 'up', ...TLS }],
+  },
+  'syn-reset': {
+    fault: 'tcp-refused',
+    leg: 'local-firewall',
+    alike: ['provider-refused'],
+    isOfAll: true,
+    box: [{ do: 'reset', way: 'up', ...TLS, syn: true }],
+  },
+  'sni-reset': {
+    fault: 'sni-reset',
+    leg: 'local-firewall',
+    alike: ['split-hello'],
+    box: [{ do: 'reset', way: 'up', name: '{name}' }],
+  },
+  'sni-drop': {
+    fault: 'sni-drop',
+    leg: 'local-firewall',
+    alike: ['data-blackhole', 'split-hello', 'mtu-blackhole'],
+    box: [{ do: 'drop', name: '{name}' }],
+  },
+  'sni-alert': {
+    fault: 'sni-alert',
+    leg: 'local-firewall',
+    alike: ['provider-tls'],
+    box: [{ do: 'alert', way: 'up', name: '{name}', data: true }],
+  },
+  'icmp-13': {
+    fault: 'icmp-prohibited',
+    leg: 'local-firewall',
+    alike: ['proxy-ignored'],
+    isOfAll: true,
+    box: [{ do: 'icmp', way: 'up', ...TLS }],
+  },
+  'icmp-9': {
+    fault: 'icmp-prohibited',
+    leg: 'local-firewall',
+    alike: ['proxy-ignored'],
+    isOfAll: true,
+    box: [{ do: 'icmp', way: 'up', ...TLS, code: 9 }],
+  },
+  'data-drop': {
+    ...{
+      fault: 'data-blackhole',
+      leg: 'path',
+      legs: ['path', 'local-firewall'],
+      alike: ['sni-drop', 'mtu-blackhole'],
+      isOfAll: true,
+    },
+    box: [{ do: 'drop', way: 'up', ...TLS, data: true }],
+  },
+};
+
+/** The fault with the names of a plan. */
+export function faultOf(name: string, model: string): LabFault {
+  const fault = LAB_FAULTS[name];
+  if (fault === undefined)
+    throw new Error(`no fault "${name}"; there are: ${Object.keys(LAB_FAULTS).sort().join(', ')}`);
+  return JSON.parse(JSON.stringify(fault).replaceAll('{name}', model));
+}

@@ -1,0 +1,52 @@
+// The lab's proxy: CONNECT as administrators set it up, with the refusals of a fault. RFC 9110 §9.3.6.
+import { connect, createServer, type Server, type Socket } from 'node:net';
+import type { ProxyRule } from './faults.ts';
+import type { LabNames } from './names.ts';
+
+const MAX_HEAD_BYTES = 16_384;
+const CHALLENGE = 'Proxy-Authenticate: Basic realm="lab"\r\n';
+
+export function serveProxy(
+  names: LabNames,
+  {
+    port,
+    address,
+    rules,
+  }: { readonly port: number; readonly address: string; readonly rules: readonly ProxyRule[] },
+): Promise<Server> {
+  const server = createServer((client) => {
+    client.on('error', () => client.destroy());
+    let head = Buffer.alloc(0);
+    const read = (data: Buffer): void => {
+      head = Buffer.concat([head, data]);
+      const end = head.indexOf('\r\n\r\n');
+      if (end < 0 && head.length < MAX_HEAD_BYTES) return;
+      client.off('data', read);
+      answer(client, head.toString('latin1'), names, rules);
+    };
+    client.on('data', read);
+  });
+  return new Promise((resolve) => server.listen(port, address, () => resolve(server)));
+}
+
+function answer(client: Socket, head: string, names: LabNames, rules: readonly ProxyRule[]): void {
+  const [, name = ''] = /^CONNECT ([^: ]+):443 HTTP/.exec(head) ?? [];
+  const rule = rules.find((one) => new RegExp(one.name).test(name));
+  const status = name === '' ? 400 : (rule?.status ?? 200);
+  if (status === 0) return;
+  if (status !== 200) {
+    client.end(`HTTP/1.1 ${status} Refused\r\n${status === 407 ? CHALLENGE : ''}Content-Length: 0\r\n\r\n`);
+    return;
+  }
+  const server = connect(443, names.addressOf(name), () => {
+    client.write('HTTP/1.1 200 Connection established\r\n\r\n');
+    client.pipe(server).pipe(client);
+  });
+  const end = (): void => {
+    client.destroy();
+    server.destroy();
+  };
+  server.on('error', end);
+  client.on('error', end);
+  if (rule?.endAfterMs !== undefined) setTimeout(end, rule.endAfterMs);
+}
