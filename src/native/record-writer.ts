@@ -264,8 +264,9 @@ export class RecordWriter {
     this.#view.setUint32(at, Math.min(value, MAX_U32), true);
   }
 
+  /** A view takes the low 32 bits of a number: no remainder of a division is needed. */
   #u64(at: number, value: number): void {
-    this.#view.setUint32(at, value % TWO_32, true);
+    this.#view.setUint32(at, value, true);
     this.#view.setUint32(at + 4, Math.floor(value / TWO_32), true);
   }
 
@@ -273,7 +274,7 @@ export class RecordWriter {
   #us(at: number, us: number): void {
     const high = Math.floor(us / TWO_32);
     const low = (us - high * TWO_32) * 1000;
-    this.#view.setUint32(at, low % TWO_32, true);
+    this.#view.setUint32(at, low, true);
     this.#view.setInt32(at + 4, high * 1000 + Math.floor(low / TWO_32), true);
   }
 }

@@ -276,6 +276,13 @@ describe('analyze, report and merge', () => {
       expect((await wiretally(['store', 'merge', ...order, '--write', merged])).code).toBe(0);
       expect(readFileSync(merged)).toEqual(readFileSync(day));
     }
+    const days = `${path('days')}/`;
+    expect((await wiretally(['analyze', RECORDING, '--write', days])).code).toBe(0);
+    const ofFolder = path('of-folder.usage');
+    expect((await wiretally(['store', 'merge', days, '--write', ofFolder])).code).toBe(0);
+    expect(readFileSync(ofFolder)).toEqual(readFileSync(day));
+    const strange = await wiretally(['store', 'merge', RECORDING, '--write', ofFolder]);
+    expect([strange.code, strange.err]).toEqual([2, expect.stringContaining('no folder of them')]);
   });
 
   it('keeps windows that analyze and merge read again', async () => {

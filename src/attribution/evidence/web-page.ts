@@ -45,7 +45,6 @@ function mayBePage({ tool }: CompiledTool, channel: Channel): boolean {
 
 /** A browser loads a page and its files. An image, a form or a connection that is opened in advance is one request, or none. */
 function isVisit(channels: readonly Channel[]): boolean {
-  if (channels.some(({ slices }) => slices.some(({ row }) => row.cells.length > 0))) return true;
   const sizes = channels.flatMap(({ exchanges }) => exchanges.map(({ exchange }) => exchange.bytesUp));
   const gets = new Set(sizes.filter((bytes) => bytes >= LEAST_REQUEST_BYTES && bytes < MOST_GET_BYTES));
   return gets.size >= VISIT_REQUESTS || channels.some(isLoggedVisit);

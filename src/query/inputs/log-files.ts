@@ -174,6 +174,8 @@ function isCapture(file: string): boolean {
   return isCaptureHead(head);
 }
 
+const LEAST_COLUMNS = 4;
+
 /** Text in columns: a log that nobody knows, and no capture. */
 function isOfColumns({ head, sample }: LogInput): boolean {
   const isText = !head
@@ -182,7 +184,7 @@ function isOfColumns({ head, sample }: LogInput): boolean {
   return (
     isText &&
     sample.lines.length > 1 &&
-    sample.lines.slice(0, 2).every((line) => /(?:[^,;|\t]+[,;|\t]){3}/.test(line))
+    sample.lines.slice(0, 2).every((line) => line.split(/[,;|\t]/, LEAST_COLUMNS).length === LEAST_COLUMNS)
   );
 }
 

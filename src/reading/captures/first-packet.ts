@@ -79,9 +79,16 @@ function firstOfPcapng(view: DataView): FirstPacket | null {
         to: at + 28 + view.getUint32(at + 20, isLittle),
       };
     }
-    at += length;
+    at = endOfBlock(view, at, length, isLittle);
   }
   return null;
+}
+
+/** Some writers pad a block to four bytes and leave the padding out of its length, which then stands behind it. */
+function endOfBlock(view: DataView, at: number, length: number, isLittle: boolean): number {
+  const [end, padded] = [at + length, at + Math.ceil(length / 4) * 4];
+  const isPadded = padded <= view.byteLength && view.getUint32(end - 4, isLittle) !== length;
+  return isPadded ? padded : end;
 }
 
 /** Options if_tsresol and if_tsoffset of an Interface Description Block (draft-ietf-opsawg-pcapng §4.2). */

@@ -17,11 +17,14 @@ const REASONS: Readonly<Record<string, string>> = {
   ENXIO: 'the device cannot be read',
 };
 
+const NOT_UTF8 = 'the name is not UTF-8, and no file can be opened by it; rename the file';
+
 /** An error of opening or reading at all. */
 export function unreadable(file: string, error: unknown): WiretallyError {
   const code = errorCode(error);
-  const reason =
-    (code === null ? null : REASONS[code]) ?? (error instanceof Error ? error.message : String(error));
+  // Bytes that are not UTF-8 were replaced before the name came here.
+  const known = code === 'ENOENT' && file.includes('\ufffd') ? NOT_UTF8 : REASONS[code ?? ''];
+  const reason = known ?? (error instanceof Error ? error.message : String(error));
   return new WiretallyError('INPUT_UNREADABLE', `${file}: ${reason}`, { cause: error, where: file });
 }
 

@@ -15,11 +15,14 @@ export function readLogColumns(file: string, asked?: string): readonly string[] 
   const text = textOf(file);
   const lines = text.split(/\r?\n/);
   if (isDefinition({ file, lines, modifiedUs: 0 })) return lines;
-  const columns = text
-    .replaceAll(/^\s*#(?:fields:)?.*$/gim, (line) => line.replace(/^\s*#fields:/i, '').replace(/^\s*#.*/, ''))
-    .split(/[,;|\t\r\n]+/)
-    .map((name) => name.trim().replace(/^"(.*)"$/, '$1'))
-    .filter((name) => name !== '');
+  const written = lines
+    .map((line) => line.replace(/^#fields:/i, '').trim())
+    .filter((line) => line !== '' && !line.startsWith('#'));
+  const separator = written.some((line) => /[,;|\t]/.test(line)) ? /[,;|\t]/ : /\s+/;
+  // An empty name is that of a column; a separator at the end of a line stands before the next one.
+  const columns = written
+    .flatMap((line) => line.replace(/[,;|\t]$/, '').split(separator))
+    .map((name) => name.trim().replace(/^"(.*)"$/, '$1'));
   const [best] = LOG_FORMATS.filter(({ id }) => asked === undefined || id === asked)
     .map(({ id, countKnown }) => ({ id, known: countKnown?.(columns) ?? 0 }))
     .sort((a, b) => b.known - a.known);

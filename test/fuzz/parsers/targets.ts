@@ -19,6 +19,7 @@ import { AdvisoryFault, type PublishedAdvisory } from '../../../src/policy/advis
 import { advisoryFile, loadAdvisory } from '../../../src/policy/advisory.ts';
 import { parseHostsFile } from '../../../src/policy/hosts-file.ts';
 import { parsePolicy } from '../../../src/policy/policy.ts';
+import { parseRegister } from '../../../src/policy/register.ts';
 import { jsonOf } from '../../../src/query/inputs/advisory-import.ts';
 import { BundleReader } from '../../../src/query/inputs/bundle-reader.ts';
 import { compressionOf } from '../../../src/reading/captures/compression.ts';
@@ -133,6 +134,23 @@ const hosts: Target = {
       );
       holds(file.groups.length <= bytes.length, 'more groups than bytes');
     });
+  },
+};
+
+const registers: Target = {
+  name: 'registers',
+  made: [Buffer.from('tool;owner;group;host;from\r\n"Claude Code";"a; ""b";rnd;10.0.0.1;2026-01-01\r\n')],
+  words: ['tool,', 'version: 1\nentries:\n', '- { tool: aider }\n', ';', '"', '""', '\r\n', '#', '\ufeff'],
+  stepsPerByte: 200,
+  stepsAtLeast: 200_000,
+  check(bytes) {
+    const text = textOf(bytes);
+    return ['r.csv', 'r.yaml'].some((file) =>
+      isRead(['REGISTER_INVALID'], () => {
+        const entries = parseRegister(text, file, { tools: catalogue.tools, groups: ['rnd'] });
+        holds(entries.length > 0 && entries.length <= bytes.length, 'entries that the file does not have');
+      }),
+    );
   },
 };
 
@@ -419,6 +437,7 @@ const firstPackets: Target = {
 export const TARGETS: readonly Target[] = [
   windows,
   hosts,
+  registers,
   policies,
   catalogues,
   advisories,

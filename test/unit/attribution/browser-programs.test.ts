@@ -42,3 +42,11 @@ it.each(cases)('$program on the names of $id', ({ rows }) => {
   );
   expect(proven.map(({ use }) => use.tool)).toEqual([]);
 });
+
+it('a page that calls a chat more often than requests are kept is no visit', () => {
+  const exchanges = Array.from({ length: 256 }, (_, i) => exchange({ startMs: 20 * i, bytesUp: 430 }));
+  const cells = [{ upClass: 0, answerClass: 1, count: 44, bytesUp: 44 * 430, bytesDown: 44 * 900 }];
+  const windows = [window([row('claude.ai', FORMS.chromium, { exchanges, cells })])];
+  const [host] = attribute(windows, catalogue, { zone });
+  expect(host?.tools.map(({ use }) => [use.tool, use.confidence])).toEqual([['claude-app', 'possible']]);
+});

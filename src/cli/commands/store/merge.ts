@@ -1,10 +1,11 @@
-// `wiretally store merge FILE.usage… --write OUT.usage`: many sensors or files into one; a window given twice counts once.
+// `wiretally store merge FILE.usage|DIR… --write OUT.usage`: many sensors or files into one; a window given twice counts once.
 
 import { WiretallyError } from '../../../model/errors.ts';
-import { isUsageFile } from '../../../query/inputs/source-kind.ts';
+import { holdsWindows } from '../../../query/inputs/source-kind.ts';
 import { readUsageFiles } from '../../../query/inputs/usage-files.ts';
 import { writeUsageFile } from '../../../store/usage-file.ts';
 import { plural } from '../../../text/quantity.ts';
+import { shellWord } from '../../../text/shell-word.ts';
 import { mergeWindows } from '../../../window/merge.ts';
 import { defineCommand, example } from '../../command.ts';
 import { option } from '../../input/declare-option.ts';
@@ -23,8 +24,10 @@ const options = {
 };
 
 export const command = defineCommand({
-  summary: 'Merge .usage files into one',
-  arguments: [{ name: '<file.usage...>', description: 'Files written by --write' }],
+  summary: 'Merge .usage files and folders of them into one file',
+  arguments: [
+    { name: '<input...>', description: '.usage files, and folders of windows that --write or `watch` wrote' },
+  ],
   options,
   permissions: { writes: ['write'] },
   examples: [
@@ -33,10 +36,10 @@ export const command = defineCommand({
   ],
   async run(files, options) {
     const inputs = inputFiles(files, {});
-    const strange = inputs.find((file) => !isUsageFile(file));
+    const strange = inputs.find((file) => !holdsWindows(file));
     if (strange !== undefined) {
-      throw new WiretallyError('USAGE', `${strange} is no .usage file`, {
-        next: 'wiretally analyze CAPTURE --write OUT.usage makes one',
+      throw new WiretallyError('USAGE', `${strange} is no .usage file and no folder of them`, {
+        next: `wiretally analyze ${shellWord(strange)} --write OUT.usage, then merge OUT.usage`,
       });
     }
     requireSafeOutputs(inputs, options);

@@ -29,6 +29,20 @@ function pcapng(isLittle: boolean, options: readonly number[], high: number, low
   return bytes;
 }
 
+/** The same, with an interface whose name takes five bytes and is padded or not; its length leaves the padding out. */
+function oddInterface(isLittle: boolean, isPadded: boolean): Uint8Array {
+  const whole = pcapng(isLittle, [], HIGH, LOW);
+  const option = isLittle ? [2, 0, 3, 0, 101, 109, 48] : [0, 2, 0, 3, 101, 109, 48];
+  const length = 20 + option.length;
+  const idb = new Uint8Array(isPadded ? Math.ceil(length / 4) * 4 : length);
+  idb.set(whole.subarray(28, 44));
+  idb.set(option, 16);
+  const view = new DataView(idb.buffer);
+  view.setUint32(4, length, isLittle);
+  view.setUint32(idb.length - 4, length, isLittle);
+  return new Uint8Array([...whole.subarray(0, 28), ...idb, ...whole.subarray(48)]);
+}
+
 const SECONDS = 1_783_900_800;
 /** The time in microseconds as two words. */
 const HIGH = Math.floor((SECONDS * 1e6) / 2 ** 32);
@@ -41,6 +55,13 @@ describe('the time of the first packet', () => {
     { name: 'pcap of nanoseconds', head: pcap(0xa1b23c4d, true, SECONDS, 7999), expected: SECONDS * 1e6 + 7 },
     { name: 'pcapng', head: pcapng(true, [], HIGH, LOW), expected: SECONDS * 1e6 },
     { name: 'pcapng, big-endian', head: pcapng(false, [], HIGH, LOW), expected: SECONDS * 1e6 },
+    ...[true, false].flatMap((isLittle) =>
+      [true, false].map((isPadded) => ({
+        name: `pcapng with a block of 27 bytes, ${isPadded ? 'padded' : 'as it is'}, ${isLittle ? 'little' : 'big'}-endian`,
+        head: oddInterface(isLittle, isPadded),
+        expected: SECONDS * 1e6,
+      })),
+    ),
     {
       name: 'pcapng of nanoseconds',
       head: pcapng(true, [9, 0, 1, 0, 9, 0, 0, 0], 0, 2_500_000_000),

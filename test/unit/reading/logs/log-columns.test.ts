@@ -35,6 +35,9 @@ describe('names in the order of the columns', () => {
     ],
     ['separated by semicolons', [NAMES.replaceAll(',', '; ')]],
     ['with their format', [`columns zscaler ${NAMES}`]],
+    ['one of them empty', [NAMES.replace('login', '')]],
+    ['as W3C has them', [`#Fields: ${NAMES.replaceAll(',', ' ')}`]],
+    ['one a line with commas', [NAMES.replaceAll(',', ',\n')]],
   ])('%s are read', async (name, lines) => {
     const { code, out } = await analyzed(log, write(`${name}.txt`, ...lines));
     expect([code, out]).toEqual([0, expect.stringMatching(/^10\.0\.0\.5 Amp +possible/m)]);
