@@ -1,9 +1,10 @@
-// Every example of the help runs as it is pasted, in a folder that holds a capture and a policy.
+// Every example of the help runs as it is pasted, in a folder that holds captures and a policy.
 import { spawnSync } from 'node:child_process';
 import { generateKeyPairSync } from 'node:crypto';
-import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
 import { afterAll, expect, it } from 'vitest';
 import { commandName, declarationOf } from '../../src/cli/command.ts';
 import { buildProgram } from '../../src/cli/program.ts';
@@ -12,6 +13,12 @@ import { folderOfCommand } from './run.ts';
 const folder = mkdtempSync(join(tmpdir(), 'wiretally-examples-'));
 const bin = folderOfCommand();
 copyFileSync('captures/demo.pcap.gz', join(folder, 'office.pcap.gz'));
+for (const [name, fault] of [
+  ['yesterday.pcap', 'curl-dns-empty'],
+  ['today.pcap', 'curl-dns-sinkhole'],
+] as const) {
+  writeFileSync(join(folder, name), gunzipSync(readFileSync(`captures/faults/${fault}.pcap.gz`)));
+}
 copyFileSync('captures/demo-policy.yaml', join(folder, 'policy.yaml'));
 const { privateKey, publicKey } = generateKeyPairSync('ed25519');
 writeFileSync(join(folder, 'key.pem'), privateKey.export({ type: 'pkcs8', format: 'pem' }));

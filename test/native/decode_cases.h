@@ -273,6 +273,7 @@ inline std::vector<Case> tunnels() {
       {"not GRE in UDP", 1, on_udp(4754, joined({bytes::hex("0000 0800"), filled(60)})), port_only(4754, 64)},
       {"GUE, IPv4", 1, on_udp(6080, joined({bytes::hex("01 04 0000 00000000"), p4})), want4 + " gue"},
       {"GUE, GRE", 1, on_udp(6080, joined({bytes::hex("00 2f 0000 0000 86dd"), p6})), want6 + " gue/gre"},
+      {"GUE, EtherIP", 1, on_udp(6080, joined({bytes::hex("00 61 0000 3000"), e4})), want4 + " gue/etherip"},
       {"GUE, Ethernet", 1, on_udp(6080, joined({bytes::hex("00 8f 0000"), e4})), want4 + " gue"},
       {"GUE of version 1", 1, on_udp(6080, p4), want4 + " gue"},
       {"GUE control", 1, on_udp(6080, joined({bytes::hex("20 04 0000"), p4})), port_only(6080, 4 + p4.size())},

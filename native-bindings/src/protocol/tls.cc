@@ -48,18 +48,9 @@ bool is_tls_record_header(const TlsRecordHeader& header) {
   return header.length <= kMaxTlsRecordBytes;
 }
 
-Likeness looks_like_tls_record(Span bytes) {
-  TlsRecordHeader header;
-  if (read_tls_record_header(bytes, &header)) return is_tls_record_header(header) ? Likeness::kYes : Likeness::kNo;
-  Cursor cursor(bytes);
-  if (!cursor.empty()) {
-    const uint8_t type = cursor.u8();
-    if (type < static_cast<uint8_t>(TlsContent::kChangeCipherSpec)) return Likeness::kNo;
-    if (type > static_cast<uint8_t>(TlsContent::kHeartbeat)) return Likeness::kNo;
-  }
-  if (!cursor.empty() && cursor.u8() != 3) return Likeness::kNo;
-  if (!cursor.empty() && cursor.u8() > 4) return Likeness::kNo;
-  return Likeness::kMaybe;
+bool may_hold_client_hello(const TlsRecordHeader& header) {
+  return header.type == static_cast<uint8_t>(TlsContent::kHandshake) && (header.version >> 8) == 3 &&
+         header.length > 0 && header.length <= kMaxTlsRecordBytes;
 }
 
 size_t record_before_hello(Span bytes) {
@@ -76,12 +67,14 @@ size_t record_before_hello(Span bytes) {
 }
 
 Likeness looks_like_client_hello_start(Span bytes) {
-  if (bytes.size != 0 && bytes.data[0] != static_cast<uint8_t>(TlsContent::kHandshake)) return Likeness::kNo;
-  const Likeness record = looks_like_tls_record(bytes);
-  if (record != Likeness::kYes) return record;
+  if (bytes.size > 0 && bytes.data[0] != static_cast<uint8_t>(TlsContent::kHandshake)) return Likeness::kNo;
+  if (bytes.size > 1 && bytes.data[1] != 3) return Likeness::kNo;
+  TlsRecordHeader record;
+  if (!read_tls_record_header(bytes, &record)) return Likeness::kMaybe;
+  if (!may_hold_client_hello(record)) return Likeness::kNo;
   Cursor cursor(bytes);
-  cursor.skip(3);
-  const uint16_t record_length = cursor.be16();
+  cursor.skip(kTlsRecordHeaderBytes);
+  const uint16_t record_length = record.length;
   if (cursor.empty()) return Likeness::kMaybe;
   if (cursor.u8() != kHandshakeClientHello) return Likeness::kNo;
   if (record_length < kTlsHandshakeHeaderBytes) return Likeness::kYes;  // the length continues in the next record

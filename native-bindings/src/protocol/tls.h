@@ -35,8 +35,8 @@ bool read_tls_record_header(Span bytes, TlsRecordHeader* header);
 // A known content type, major version 3, a length that a sender may use (0 only for application data).
 bool is_tls_record_header(const TlsRecordHeader& header);
 
-// Whether a TLS record of any kind begins here.
-Likeness looks_like_tls_record(Span bytes);
+// A handshake record of a ClientHello: RFC 5246 appendix E.1 permits any minor version there.
+bool may_hold_client_hello(const TlsRecordHeader& header);
 
 // Bytes of a record that says nothing and that may stand before a hello in one segment: an alert, a change of cipher, an
 // empty one. 0: none, or not whole.

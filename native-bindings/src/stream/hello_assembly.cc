@@ -13,15 +13,15 @@ namespace {
 constexpr uint8_t kHandshakeRecord = 22;
 constexpr size_t kMaxServerHelloBytes = 16384;
 
-// A handshake record in the clear: 0 is no legal length, TLS plaintext has at most 2^14 bytes (some senders more).
-bool is_handshake_header(const uint8_t* p) {
-  const size_t length = (size_t{p[3]} << 8) | p[4];
-  return p[0] == kHandshakeRecord && p[1] == 3 && p[2] <= 4 && length > 0 && length <= kMaxTlsRecordBytes;
+// A record of the handshake in the clear. A ClientHello may have any minor version.
+bool is_handshake_header(Span stream, uint8_t type) {
+  TlsRecordHeader header;
+  return read_tls_record_header(stream, &header) && may_hold_client_hello(header) &&
+         (type == kHandshakeClientHello || is_tls_record_header(header));
 }
 
 bool is_prefix_of_handshake(Span stream) {
-  return stream.size == 0 || (stream.data[0] == kHandshakeRecord && (stream.size < 2 || stream.data[1] == 3) &&
-                              (stream.size < 3 || stream.data[2] <= 4));
+  return stream.size == 0 || (stream.data[0] == kHandshakeRecord && (stream.size < 2 || stream.data[1] == 3));
 }
 
 }  // namespace
@@ -40,7 +40,7 @@ HandshakeRead read_handshake(Span stream, uint8_t type, uint8_t* joined) {
       result.needed = at + kTlsRecordHeaderBytes;
       return result;
     }
-    if (!is_handshake_header(stream.data + at)) return result;
+    if (!is_handshake_header(Span{stream.data + at, left}, type)) return result;
     const size_t length = (size_t{stream.data[at + 3]} << 8) | stream.data[at + 4];
     const uint8_t* body = stream.data + at + kTlsRecordHeaderBytes;
     const size_t there = std::min(length, left - kTlsRecordHeaderBytes);

@@ -136,7 +136,7 @@ StreamLook look_at_stream(Span bytes) {
   }
   if (is_mail(text)) return {AppHint::kMail, ProbeBudget::kLong};
   TlsRecordHeader record;
-  if (read_tls_record_header(bytes, &record) && is_tls_record_header(record)) {
+  if (read_tls_record_header(bytes, &record) && (is_tls_record_header(record) || may_hold_client_hello(record))) {
     return {AppHint::kTls, ProbeBudget::kShort};
   }
   // OpenVPN over TCP: a length, then P_CONTROL_HARD_RESET_CLIENT_V2 or V3 with key id 0.

@@ -72,10 +72,11 @@ Layer walk_gue(Walk* walk) {
   if (version != 0 || is_control || !walk->has(header)) return Layer::kNotThat;
   if (protocol == 4 || protocol == 41) return step_into_right_ip(walk, header, Encapsulation::kGue);
   if (protocol == 143) return step_into_frame(walk, header, Encapsulation::kGue);
-  if (protocol != 47 || !holds_gre(*walk, header)) return Layer::kNotThat;
+  const bool is_ether_ip = protocol == 97 && walk->has(header + 2) && walk->at[header] == 0x30;
+  if (!is_ether_ip && (protocol != 47 || !holds_gre(*walk, header))) return Layer::kNotThat;
   if (!walk->enter(Encapsulation::kGue)) return Layer::kMalformed;
   walk->skip(header);
-  return Layer::kGre;
+  return is_ether_ip ? Layer::kEtherIp : Layer::kGre;
 }
 
 // The IP packet or the GRE header without anything in front.
