@@ -7,6 +7,7 @@ import { canonicalAddress, parseAddress, parseNetwork } from '../net/address.ts'
 import { csvRecords } from '../text/csv.ts';
 import { didYouMean } from '../text/near-word.ts';
 import { isPseudonym } from '../text/pseudonym.ts';
+import { plural } from '../text/quantity.ts';
 import { MAX_FAULTS, schemaFaults } from '../text/schema-fault.ts';
 import { formatPath, readTree } from '../text/text-tree.ts';
 import { type Named, WrittenNames } from '../text/written-name.ts';
@@ -139,7 +140,10 @@ function ofCsv(source: string, faults: Fault[]): Written[] {
       faults.push(...columnFaults(columns).map((message) => ({ line, message })));
       if (!columns.includes('tool')) return [];
     } else if (cells.length !== columns.length)
-      faults.push({ line, message: `needs ${columns.length} columns, has ${cells.length}` });
+      faults.push({
+        line,
+        message: `has ${plural(cells.length, 'column')}, the header has ${columns.length}`,
+      });
     else if (written.length === MAX_ENTRIES) {
       faults.push({ line, message: `the register has more than ${MAX_ENTRIES} entries` });
       break;

@@ -9,6 +9,7 @@ describe('diagnose', () => {
     const { code, out } = await wiretally(['diagnose', CAPTURE]);
     expect(code).toBe(0);
     expect(out).toContain('tcp-blackhole, likely\n  where:   local-firewall\n');
+    expect(out).toMatch(/\n\nTimes are UTC\.\n$/);
     expect(Math.max(...out.split('\n').map((line) => line.length))).toBeLessThanOrEqual(80);
   });
 

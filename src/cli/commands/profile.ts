@@ -17,6 +17,7 @@ import type {
   ToolProfile,
   UsePhase,
 } from '../../model/profile.ts';
+import { nothingNeeded } from '../../policy/export/allow.ts';
 import { sourceKind } from '../../query/inputs/source-kind.ts';
 import { requireKnownTool } from '../../query/known-tool.ts';
 import { ASCII_GLYPHS, type RenderOptions, UNICODE_GLYPHS } from '../../report/text/render-options.ts';
@@ -142,10 +143,21 @@ function listOf({ allowList, against, since, baseline, allNames }: Options): Lis
     if (since !== undefined) throw optionError('--since', 'it needs --against');
     return null;
   }
+  const entries = listEntries(listText(against));
+  if (entries.length === 0)
+    throw optionError(
+      '--against',
+      `${against}: has no server name`,
+      'write one name a line, as text in UTF-8',
+    );
+  return entries;
+}
+
+function listText(file: string): string {
   try {
-    return listEntries(readBounded(against, MAX_TEXT_BYTES).toString('utf8'));
+    return readBounded(file, MAX_TEXT_BYTES).toString('utf8');
   } catch (cause) {
-    throw optionError('--against', `${against}: is not readable as a list: ${refusalOf(cause)}`);
+    throw optionError('--against', `${file}: is not readable as a list: ${refusalOf(cause)}`);
   }
 }
 
@@ -403,6 +415,7 @@ function allowListWritten(list: AllowList, options: Options): string {
   if (options.format === 'json') return `${jsonText(list, 2)}\n`;
   const { names, entries, missing = [] } = list;
   const title = `Names that ${visibleText(list.name)} needs`;
+  const lacking = nothingNeeded(visibleText(list.name), names).map((line) => `${line}.`);
   const missed = missing.map(visibleText).join(', ') || 'none';
   if (options.format === 'md') {
     const tableOf = <Row>(
@@ -417,7 +430,7 @@ function allowListWritten(list: AllowList, options: Options): string {
       entries === undefined
         ? []
         : ['## The list', '', ...tableOf(ENTRY_COLUMNS, entries), `Needed and missing: ${md(missed)}`, ''];
-    return `${[`# ${md(title)}`, '', ...tableOf(LIST_COLUMNS, names), ...compared].join('\n').trimEnd()}\n`;
+    return `${[`# ${md(title)}`, '', ...tableOf(LIST_COLUMNS, names), ...lacking.map(md), ...compared].join('\n').trimEnd()}\n`;
   }
   const terminal = terminalOf(options);
   const columnsOf = <Row>(
@@ -433,5 +446,6 @@ function allowListWritten(list: AllowList, options: Options): string {
       ? []
       : ['', ...fitted(columnsOf(ENTRY_COLUMNS, entries), terminal), '', `Needed and missing: ${missed}`];
   const head = painter(terminal.color)('head', title);
-  return `${[head, '', ...fitted(columnsOf(LIST_COLUMNS, names), terminal), ...compared].join('\n')}\n`;
+  const lacks = lacking.flatMap((line) => ['', ...wrap(line, terminal.width)]);
+  return `${[head, '', ...fitted(columnsOf(LIST_COLUMNS, names), terminal), ...lacks, ...compared].join('\n')}\n`;
 }

@@ -128,6 +128,7 @@ export function exportAllowed(asked: Allowing, { lets, sign, hasGlobs, files }: 
   const notes = comment(sign ?? '#', [
     `Names that ${asked.name} needs; catalogue ${asked.catalogueVersion}`,
     `Lets pass: ${lets}`,
+    ...nothingNeeded(asked.name, asked.names),
     ...asked.names.map((name) => `${isIn(name) ? 'In' : 'Left out'}: ${evidenceText(name)}`),
     ...(hasGlobs === true ? [] : names.filter(({ match }) => match === 'glob')).map(
       ({ name }) => `Not carried over: ${name}: check the list for a wildcard inside a name`,
@@ -138,6 +139,14 @@ export function exportAllowed(asked: Allowing, { lets, sign, hasGlobs, files }: 
   if (sign !== undefined) return written.map((file) => ({ ...file, text: notes + file.text }));
   return [...written, { name: `${base}.notes.txt`, text: notes, isNotes: true }];
 }
+
+/** Without it, an empty list looks complete: a device that refuses all other names would stop the tool. */
+export const nothingNeeded = (tool: string, names: readonly ListedName[]): string[] =>
+  names.some(({ need }) => need === 'needed')
+    ? []
+    : [
+        `The catalogue lists no name that ${tool} needs: allow the names of the API that it is used with as well`,
+      ];
 
 function nameOf({ name, need }: ListedName): BlockedName {
   const isSuffix = name.startsWith('*.') && !name.slice(2).includes('*');

@@ -1,5 +1,6 @@
 // Policy and hosts files from disk, with what they must know of the catalogue.
 
+import { isUtf8 } from 'node:buffer';
 import { createHash } from 'node:crypto';
 import type { Catalogue } from '../../catalogue/catalogue.ts';
 import { catalogueFacts } from '../../catalogue/facts.ts';
@@ -77,8 +78,18 @@ const MAX_TEXT_FILE_BYTES = 32 << 20;
 
 /** Of what a command is to work by, not on: throws USAGE, as for any option that cannot be taken. */
 export function readTextFile(file: string): string {
+  const bytes = bytesOf(file);
+  // Names with replacement characters would match no host and show no owner.
+  if (!isUtf8(bytes))
+    throw new WiretallyError('USAGE', `${file}: is not text in UTF-8`, {
+      next: 'save it as UTF-8; Excel calls this form "CSV UTF-8"',
+    });
+  return bytes.toString('utf8');
+}
+
+function bytesOf(file: string): Buffer {
   try {
-    return readBounded(file, MAX_TEXT_FILE_BYTES).toString('utf8');
+    return readBounded(file, MAX_TEXT_FILE_BYTES);
   } catch (cause) {
     throw new WiretallyError('USAGE', `${file}: cannot be read: ${refusalOf(cause)}`, { cause });
   }

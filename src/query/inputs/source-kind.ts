@@ -8,7 +8,8 @@ import { WiretallyError } from '../../model/errors.ts';
 import { isOnServer } from '../../store/on-server.ts';
 import { isFolderOfFiles } from './log-files.ts';
 
-export const isUsageFile = (file: string): boolean => file.endsWith('.usage');
+/** A folder may have such a name too: "watch --write OUT.usage" makes one. */
+export const isUsageFile = (file: string): boolean => file.endsWith('.usage') && !isFolder(file);
 
 export type SourceKind = 'captures' | 'usageFiles' | 'store' | 'bundle';
 

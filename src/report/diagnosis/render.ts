@@ -40,6 +40,7 @@ export async function renderDiagnosis(
     blocks.push(
       wrap('No connection to a name of the catalogue was seen, so there is nothing to diagnose.', width),
     );
+  if (diagnoses.length > 0) blocks.push([`Times are ${timezone}.`]);
   return `${blocks.map((block) => block.join('\n')).join('\n\n')}\n`;
 }
 

@@ -55,6 +55,13 @@ describe.each(Object.keys(ALLOW_FORMATS))('an allow list for %s', (format) => {
     expect(all).toContain('Left out: gateway.corp.test: needed (relay)');
   });
 
+  it('names no API of a tool without one, and says so', () => {
+    const hint = 'allow the names of the API that it is used with';
+    expect(all).not.toContain(hint);
+    const without = filesOf(format, ['needed'], [name('a.test', 'optional', 'docs')]);
+    expect(without.map(({ text }) => text).join('')).toContain(hint);
+  });
+
   it('is not left by a text of the wire', () => {
     for (const { text } of lists)
       for (const line of text.split('\n'))

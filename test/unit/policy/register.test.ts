@@ -74,7 +74,7 @@ describe('a register', () => {
       'r.csv:1: the column "ownr" is not known (did you mean "owner"?); the columns are tool, owner, group, host, from, until, purpose',
       'r.csv:2: no tool "claude-cod" in the catalogue (did you mean "claude-code"?)',
       'r.csv:2: no group "salse" in the policy or the hosts file (did you mean "sales"?)',
-      'r.csv:3: needs 6 columns, has 1',
+      'r.csv:3: has 1 column, the header has 6',
       'r.csv:4: 2026-02-30 does not exist in the calendar',
       'r.csv:4: "2026-01-01T10:07:00Z" does not fall on a quarter hour of UTC; rules begin and end on quarter hours',
       'r.csv:4: "10.0.0.1/8" is neither an address, nor a network without host bits, nor a MAC, nor a host name',

@@ -49,6 +49,12 @@ it.each([
   expect(await answerOf(inputs, day)).toEqual(await answerOf([both], day));
 });
 
+it.each([[[]], [[b]]])('reads a folder whose name ends as that of a file, with %j', async (others) => {
+  const folder = join(work, `${others.length}-a.usage`);
+  cpSync(a, folder, { recursive: true });
+  expect(await answerOf([folder, ...others])).toEqual(await answerOf([a, ...others]));
+});
+
 it('names sensors of either folder that fell silent', async () => {
   const note = { program: '1', catalogue: '1', policy: null, keepsName: true, clockAheadMs: 0, arrivedMs: 0 };
   for (const [folder, sensor] of [

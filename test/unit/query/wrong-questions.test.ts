@@ -1,6 +1,7 @@
 // Questions about what is nowhere are refused, with the near match, by every door: commands, library and pages.
 
 import { execFileSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { ReportDocument } from '../../../src/model/report.ts';
@@ -15,8 +16,13 @@ const folder = temporaryFolder('wrong');
 const windows = join(folder, 'demo.usage');
 const key = join(folder, 'key.pem');
 const log = join(folder, 'findings.ndjson');
+/** As a spreadsheet saves a register. */
+const wide = join(folder, 'wide.csv');
+const western = join(folder, 'western.csv');
 
 beforeAll(async () => {
+  writeFileSync(wide, '\ufefftool;owner\r\nClaude Code;Team\r\n', 'utf16le');
+  writeFileSync(western, 'tool;owner\r\nClaude Code;M\u00fcller\r\n', 'latin1');
   await wiretallyHere(['analyze', DEMO, '--write', windows, '--quiet']);
   execFileSync('openssl', ['genpkey', '-algorithm', 'ed25519', '-out', key], { stdio: 'ignore' });
   await wiretallyHere(['finding', 'acknowledge', 'AI/1/10.20.1.13/claude-code/violation', ...WRITES]);
@@ -44,6 +50,13 @@ describe('commands', () => {
       'a finding of the log',
       ['finding', 'list', '--finding-log', log, '--finding', 'AI/1/10.20.1.14/claude-code/violation'],
       '10.20.1.13',
+    ],
+    ['a register in UTF-16', ['analyze', windows, '--register', wide], 'save it as UTF-8'],
+    ['a register in Latin-1', ['analyze', windows, '--register', western], 'save it as UTF-8'],
+    [
+      'an allow list without a name',
+      ['profile', windows, '--tool', 'cline', '--allow-list', '--against', wide],
+      'has no server name',
     ],
   ])('%s', async (_, words, near) => {
     const { code, err, out } = await wiretallyHere(words);

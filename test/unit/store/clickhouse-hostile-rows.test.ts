@@ -1,0 +1,51 @@
+// What a table of a ClickHouse server holds was written by others: each row is a whole window, or damage with its reason.
+
+import { deflateRawSync } from 'node:zlib';
+import { describe, expect, it } from 'vitest';
+import { usageIn, windowIn } from '../../../src/store/clickhouse/rows.ts';
+import { damageOf, packWindow, TOO_MUCH } from '../../../src/store/packed-window.ts';
+import { encodeWindow } from '../../../src/window/codec.ts';
+import { minuteWindow } from './minute-window.ts';
+
+const window = minuteWindow(1);
+const packed = packWindow(window);
+const stored = (bytes: Uint8Array): string => Buffer.from(bytes).toString('base64');
+const [message, usage] = [stored(packed), stored(encodeWindow(window))];
+
+const HOSTILE: readonly (readonly [what: string, row: string])[] = [
+  ['nothing', ''],
+  ['no Base64', '\u001b[31m<script>'],
+  ['bytes of no window', stored(Buffer.alloc(4096, 0xff))],
+  [
+    'two windows',
+    stored(deflateRawSync(Buffer.concat([encodeWindow(window), encodeWindow(minuteWindow(2))]))),
+  ],
+];
+
+describe('a row of a server', () => {
+  it('is read whole', () => {
+    expect(windowIn(message)).toMatchObject({ windows: [window], damage: [] });
+    expect(usageIn(usage, null)).toMatchObject({ windows: [window], damage: [] });
+  });
+
+  it.each(HOSTILE)('of %s is left out with its reason', (_, row) => {
+    expect(damageOf('store', 'a', 0, windowIn(row))).toMatchObject({ code: 'STORE_DAMAGED' });
+  });
+
+  it('that inflates without an end is refused at its limit', () => {
+    const bomb = windowIn(stored(deflateRawSync(Buffer.alloc(64 << 20))));
+    expect(bomb).toMatchObject({ windows: [], damage: [{ reason: TOO_MUCH }] });
+  });
+
+  it.each([
+    ['a message', message, windowIn],
+    ['usage', usage, (row: string) => usageIn(row, null)],
+  ] as const)('with a prefix of %s holds no part of a window', (_, whole, read) => {
+    const bytes = Buffer.from(whole, 'base64');
+    for (let length = 0; length < bytes.length; length++) {
+      const part = read(stored(bytes.subarray(0, length)));
+      expect(part.windows, `${length} bytes`).toEqual([]);
+      expect(damageOf('store', 'a', 0, part)).not.toBeNull();
+    }
+  });
+});
