@@ -683,16 +683,10 @@ describe('other bytes behind a ServerHello', () => {
     ];
   }
 
-  it.each([1, 3])(
-    'are hidden where a window closes behind the connection too, with %i workers',
-    async (workers) => {
-      const last = START_US - (START_US % 900_000_000) + 898_950_000;
-      const frames = Array.from({ length: 400 }, (_, i) =>
-        conversation(20_000 + i, last + i * 997_000),
-      ).flat();
-      const wire = frames.reduce((sum, { wireLength }) => sum + wireLength, 0);
-      const { hidden } = await accounted(`misread ${workers}`, frames, workers);
-      expect(hidden).toEqual({ unknown: wire });
-    },
-  );
+  // Some slices are cut between the handshake and the end of a connection.
+  it.each([1, 3])('are hidden in each of many connections, with %i workers', async (workers) => {
+    const frames = Array.from({ length: 400 }, (_, i) => conversation(20_000 + i, START_US + i * 997_000));
+    const account = await accounted(`misread ${workers}`, frames.flat(), workers);
+    expect([account.lookedInto, account.inside, Object.keys(account.hidden)]).toEqual([0, 0, ['unknown']]);
+  });
 });
