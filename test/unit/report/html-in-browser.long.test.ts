@@ -28,6 +28,7 @@ function wideOffice(): ReportDocument {
       host: wide(host.host),
       name: `${'开发'.repeat(20)}.${'x'.repeat(200)}`,
     })),
+    captures: audit.captures.map((capture) => ({ ...capture, file: `/${'x'.repeat(200)}` })),
     findings: (audit.findings ?? []).map((finding) => ({ ...finding, host: wide(finding.host) })),
   };
 }
