@@ -54,7 +54,7 @@ export function diagnose(
     names
       .filter(isAsked)
       .filter(({ name }) => name !== '' && !faulty.has(`${host} ${name}`))
-      .map((facts) => ({ host, name: facts.name, attempts: attemptsOf(facts) })),
+      .map((facts) => ({ host, name: facts.name, attempts: attemptsOf(facts), isLogged: isLogged(facts) })),
   );
   return { diagnoses: diagnoses.sort(byWeight), checked };
 }
@@ -108,6 +108,10 @@ export const byWeight = (a: Diagnosis, b: Diagnosis): number =>
   b.failures - a.failures ||
   compareText(a.name, b.name) ||
   FAULTS.indexOf(a.fault) - FAULTS.indexOf(b.fault);
+
+/** Packets have delays; logs have outcomes alone. */
+const isLogged = ({ cells }: NameFacts): boolean =>
+  cells.every(({ handshakeMinUs, delayMaxUs, segments }) => handshakeMinUs + delayMaxUs + segments === 0);
 
 const attemptsOf = ({ cells, exchanges }: NameFacts): number =>
   cells.reduce((sum, cell) => sum + (cell.kind === 'icmp' || DNS.test(cell.kind) ? 0 : cell.count), 0) ||

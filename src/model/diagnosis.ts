@@ -58,7 +58,14 @@ export const diagnosis = z
 export type Diagnosis = Immutable<z.infer<typeof diagnosis>>;
 
 export const checkedName = z
-  .strictObject({ host: z.string(), name: z.string(), attempts: count })
+  .strictObject({
+    host: z.string(),
+    name: z.string(),
+    attempts: count,
+    isLogged: z
+      .boolean()
+      .describe('known from logs alone: they state outcomes, and neither handshakes nor delays'),
+  })
   .meta({ title: 'Name that was tried and showed no fault' });
 export type CheckedName = Immutable<z.infer<typeof checkedName>>;
 

@@ -14,6 +14,10 @@ import type { RenderOptions } from '../text/render-options.ts';
 
 /** What a look at a name without a fault covers. */
 const CHECKS = 'DNS answers, SYN, ClientHello, certificate, request, answer, loss, delay and bandwidth';
+const CHECKS_OF_LOGS = 'the outcomes that the logs state. Logs have no handshakes, losses and delays';
+
+const checksOf = (checked: readonly CheckedName[]): string =>
+  checked.length > 0 && checked.every(({ isLogged }) => isLogged) ? CHECKS_OF_LOGS : CHECKS;
 
 /** Width of the labels of a block. */
 const LABELS = 11;
@@ -27,7 +31,8 @@ export async function renderDiagnosis(
   { width, sha256 }: Pick<RenderOptions, 'width' | 'sha256'>,
 ): Promise<string> {
   if (format === 'json') return `${jsonText({ schema: 1, ...answer }, 2)}\n`;
-  if (format === 'html') return await diagnosisPage(answer, { timezone, checks: CHECKS, sha256 });
+  if (format === 'html')
+    return await diagnosisPage(answer, { timezone, checks: checksOf(answer.checked), sha256 });
   const { diagnoses, checked, comparison } = answer;
   const blocks = diagnoses.map((one) => blockOf(one, timezone, width));
   if (comparison !== undefined) {
@@ -50,10 +55,10 @@ const timeText = (instant: string, zone: Zone): string =>
 const checkedBlock = (checked: readonly CheckedName[], hasFaults: boolean, width: number): string[] => [
   hasFaults ? 'No fault seen for these names:' : 'No fault seen.',
   ...checked.map(
-    ({ host, name, attempts }) =>
-      `  ${host}  ${visibleText(name)}  ${attempts === 1 ? '1 connection or request' : `${plural(attempts, 'connection')} or requests`}`,
+    ({ host, name, attempts, isLogged }) =>
+      `  ${host}  ${visibleText(name)}  ${attempts === 1 ? '1 connection or request' : `${plural(attempts, 'connection')} or requests`}${isLogged ? ', in logs' : ''}`,
   ),
-  ...labelled('  Checked: ', `${CHECKS}.`, width, LABELS),
+  ...labelled('  Checked: ', `${checksOf(checked)}.`, width, LABELS),
 ];
 
 function blockOf(one: Diagnosis, timezone: string, width: number): string[] {

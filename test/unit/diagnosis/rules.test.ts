@@ -258,3 +258,10 @@ describe('requests to a model', () => {
     expect(found?.advice).toContain('NODE_EXTRA_CA_CERTS');
   });
 });
+
+it('a name without a fault is known from logs where no packet was measured', () => {
+  const checkedFrom = (more: Partial<OutcomeCell>) =>
+    diagnose([cell('served', { count: 2, ...more })], [], known).checked.map(({ isLogged }) => isLogged);
+  expect(checkedFrom({})).toEqual([true]);
+  expect(checkedFrom({ handshakeMinUs: 36 * MS })).toEqual([false]);
+});
