@@ -37,7 +37,9 @@ describe.each(FILES)('%s', (file) => {
     const { windows } = await (await openSource([file])).read();
     const left = pseudonymizeWindows(windows, nameOf);
     expect(JSON.stringify(left)).not.toMatch(PRIVATE);
-    expect(windows.map(holdsPseudonymsAlone)).toEqual(windows.map(() => false));
+    // A window in which no host sent anything holds no address.
+    const seen = windows.filter(({ hosts }) => [...hosts].length > 0);
+    expect(seen.map(holdsPseudonymsAlone)).toEqual(seen.map(() => false));
     expect(left.map(holdsPseudonymsAlone)).toEqual(left.map(() => true));
     for (const { host } of windows.flatMap(({ hosts }) => [...hosts]))
       expect(faultsIn(left, nameOf(host))).toEqual(faultsIn(windows, host));
