@@ -121,7 +121,7 @@ export default {
   groupOrder: [...Object.keys(GROUPS), '*'],
   sort: ['documents-first', 'kind'],
   categorizeByGroup: false,
-  highlightLanguages: ['sh', 'js', 'ts', 'json', 'jsonc', 'yaml', 'sql', 'text', 'console', 'html'],
+  highlightLanguages: ['sh', 'js', 'ts', 'json', 'jsonc', 'yaml', 'sql', 'text', 'console', 'csv', 'html'],
   // Internal types, and the schemas of which types are made, are in no page: docs/report-json.md has their fields.
   validation: { notExported: false, invalidLink: true, notDocumented: false },
 };

@@ -69,11 +69,12 @@ function moved(windows: readonly UsageWindow[], host: string, seconds: number): 
     firstUs: one.firstUs + us,
     lastUs: one.lastUs + us,
   });
-  return windows.map(({ hosts: [totals], ...window }) => ({
+  return windows.map(({ hosts: [totals], heard, ...window }) => ({
     ...window,
     sensor: 'composed',
+    ...(heard === undefined ? {} : { heard: heard.map((time) => time + us) }),
     startSeconds: window.startSeconds + seconds,
-    hosts: totals === undefined ? [] : [{ ...move(totals), mac: null, macFrom: null, names: [] }],
+    hosts: totals === undefined ? [] : [{ ...move(totals), mac: null, macFrom: null, names: [], macs: [], claims: [] }],
     asked: window.asked.map(move),
     rows: window.rows.map((row) => ({
       ...move(row),

@@ -244,7 +244,8 @@ void ExchangeCutter::close_exchange() {
     if (is_in_turn && open_.ended_streams >= open_.requests) open_.flags |= kExchangeAllAnswered;
     // Where the first record holds head and body, further heads are inside records too. Their streams end one by one.
     const bool is_packed = open_.first_up >= kMinModelBytes;
-    record.messages_up = is_packed ? std::max(open_.requests, open_.ended_streams) : open_.requests;
+    const uint64_t ended = is_packed ? std::min<uint64_t>(open_.ended_streams, record.bytes_up / kFrameHeader) : 0;
+    record.messages_up = static_cast<uint32_t>(std::max<uint64_t>(open_.requests, ended));
   }
   record.upload_ms = milliseconds(record.start_ns, open_.last_up_ns);
   if (record.records_down > 0) {
