@@ -74,7 +74,10 @@ function moved(windows: readonly UsageWindow[], host: string, seconds: number): 
     sensor: 'composed',
     ...(heard === undefined ? {} : { heard: heard.map((time) => time + us) }),
     startSeconds: window.startSeconds + seconds,
-    hosts: totals === undefined ? [] : [{ ...move(totals), mac: null, macFrom: null, names: [], macs: [], claims: [] }],
+    hosts:
+      totals === undefined
+        ? []
+        : [{ ...move(totals), mac: null, macFrom: null, names: [], macs: [], claims: [] }],
     asked: window.asked.map(move),
     rows: window.rows.map((row) => ({
       ...move(row),
