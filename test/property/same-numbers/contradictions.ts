@@ -69,21 +69,25 @@ function moved(windows: readonly UsageWindow[], host: string, seconds: number): 
     firstUs: one.firstUs + us,
     lastUs: one.lastUs + us,
   });
-  return windows.map(({ hosts: [totals], heard, ...window }) => ({
-    ...window,
-    sensor: 'composed',
-    ...(heard === undefined ? {} : { heard: heard.map((time) => time + us) }),
-    startSeconds: window.startSeconds + seconds,
-    hosts:
-      totals === undefined
-        ? []
-        : [{ ...move(totals), mac: null, macFrom: null, names: [], macs: [], claims: [] }],
-    asked: window.asked.map(move),
-    rows: window.rows.map((row) => ({
-      ...move(row),
-      helloTimesUs: row.helloTimesUs.map((time) => time + us),
-    })),
-  }));
+  return windows.map(({ hosts, heard, ...window }) => {
+    // The others are routers and servers of the lab.
+    const [totals] = [...hosts].sort((a, b) => b.bytesUp + b.bytesDown - a.bytesUp - a.bytesDown);
+    return {
+      ...window,
+      sensor: 'composed',
+      ...(heard === undefined ? {} : { heard: heard.map((time) => time + us) }),
+      startSeconds: window.startSeconds + seconds,
+      hosts:
+        totals === undefined
+          ? []
+          : [{ ...move(totals), mac: null, macFrom: null, names: [], macs: [], claims: [] }],
+      asked: window.asked.map(move),
+      rows: window.rows.map((row) => ({
+        ...move(row),
+        helloTimesUs: row.helloTimesUs.map((time) => time + us),
+      })),
+    };
+  });
 }
 
 /** Recordings of different tools on ten hosts and as many days, some of them repeated. */
