@@ -94,8 +94,8 @@ export interface LabFault {
   readonly isUntrusted?: boolean;
   /** Over that of the plan. */
   readonly env?: Readonly<Record<string, string>>;
-  /** A curl beside the tool: its words. */
-  readonly beside?: readonly string[];
+  /** Arguments of a curl that runs at the same time. */
+  readonly curl?: readonly string[];
 }
 
 const USE_PROXY = `http://${PROXY}:3128`;
@@ -122,6 +122,12 @@ const http = (fault: Fault, status: number, more: Partial<AnswerRule> = {}): Lab
 const throughProxy = (fault: Fault, rule: Partial<ProxyRule>, more: Partial<LabFault> = {}): LabFault => ({
   ...{ fault, leg: 'proxy', env: PROXY_ENV, proxy: [{ name: NAME, status: 403, ...rule }] },
   ...more,
+});
+/** A curl uses the proxy; the tool goes direct and is stopped. */
+const pastProxy = (rule: BoxRule, alike: readonly Fault[] = []): LabFault => ({
+  ...{ fault: 'proxy-ignored', leg: 'client', legs: ['client', 'local-firewall'] },
+  ...{ alike: [...alike, 'tcp-blackhole', 'icmp-prohibited'], proxy: [], isOfAll: true },
+  ...{ box: [rule], curl: ['-x', USE_PROXY, OTHER] },
 });
 const CERTIFICATE = ['cert-expired', 'cert-wrongname', 'clock-wrong', 'block-page'] as const;
 
@@ -184,43 +190,9 @@ export const LAB_FAULTS: Readonly<Record<string, LabFault>> = {
     box: [{ do: 'drop', near: true, to: '10.66.0.66' }],
   },
 
-  'proxy-ignored-drop': {
-    ...{
-      fault: 'proxy-ignored',
-      leg: 'client',
-      legs: ['client', 'local-firewall'],
-      alike: ['tcp-blackhole', 'icmp-prohibited'],
-    },
-    ...{ proxy: [], isOfAll: true, box: [{ do: 'drop', ...TLS }], beside: ['-x', USE_PROXY, OTHER] },
-  },
-  'proxy-ignored-reset': {
-    ...{
-      fault: 'proxy-ignored',
-      leg: 'client',
-      legs: ['client', 'local-firewall'],
-      alike: ['tcp-refused', 'tcp-blackhole', 'icmp-prohibited'],
-    },
-    ...{
-      proxy: [],
-      isOfAll: true,
-      box: [{ do: 'reset', way: 'up', ...TLS }],
-      beside: ['-x', USE_PROXY, OTHER],
-    },
-  },
-  'proxy-ignored-icmp': {
-    ...{
-      fault: 'proxy-ignored',
-      leg: 'client',
-      legs: ['client', 'local-firewall'],
-      alike: ['tcp-blackhole', 'icmp-prohibited'],
-    },
-    ...{
-      proxy: [],
-      isOfAll: true,
-      box: [{ do: 'icmp', way: 'up', ...TLS }],
-      beside: ['-x', USE_PROXY, OTHER],
-    },
-  },
+  'proxy-ignored-drop': pastProxy({ do: 'drop', ...TLS }),
+  'proxy-ignored-reset': pastProxy({ do: 'reset', way: 'up', ...TLS }, ['tcp-refused']),
+  'proxy-ignored-icmp': pastProxy({ do: 'icmp', way: 'up', ...TLS }),
   'proxy-no-name': {
     ...{
       fault: 'proxy-unreachable',
@@ -285,7 +257,7 @@ export const LAB_FAULTS: Readonly<Record<string, LabFault>> = {
       legs: ['proxy', 'client', 'provider'],
       alike: CERTIFICATE,
     },
-    ...{ tells: 'only-likely', isUntrusted: true, isOfAll: true, beside: [`https://{name}/`] },
+    ...{ tells: 'only-likely', isUntrusted: true, isOfAll: true, curl: [`https://{name}/`] },
   },
 
   'http-401': http('provider-auth', 401),

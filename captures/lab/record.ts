@@ -138,13 +138,13 @@ function nodeRoots(work: string): Record<string, string> {
 }
 
 /** A curl every few seconds while the tool runs. */
-function startBeside({ work, network, fault }: Lab): ChildProcess | null {
-  if (fault.beside === undefined) return null;
+function startCurl({ work, network, fault }: Lab): ChildProcess | null {
+  if (fault.curl === undefined) return null;
   const inside = [
     `mount --bind ${join(work, 'resolv.conf')} /etc/resolv.conf`,
     `while :; do curl -s -m 8 -o /dev/null --cacert ${join(work, 'roots.pem')} "$@"; sleep 4; done`,
   ].join(' && ');
-  const words = ['unshare', '--mount', 'sh', '-c', inside, 'sh', ...fault.beside];
+  const words = ['unshare', '--mount', 'sh', '-c', inside, 'sh', ...fault.curl];
   const [program = '', ...rest] = [...network.onClient, ...words];
   return spawn(program, rest, { env: { PATH: process.env.PATH ?? '' }, stdio: 'ignore', detached: true });
 }
@@ -175,9 +175,9 @@ async function record(lab: Lab): Promise<readonly Served[]> {
   const capture = startOn(network.onClient, [...tcpdump, '-w', join(work, 'raw.pcap'), '-Z', 'root']);
   await delay(LAST_PACKETS_MS);
   const tool = startTool(lab);
-  const beside = startBeside(lab);
+  const curl = startCurl(lab);
   await Promise.race([ended(tool), delay(plan.seconds * 1000, undefined, { ref: false })]);
-  for (const child of [tool, beside]) endGroup(child);
+  for (const child of [tool, curl]) endGroup(child);
   await delay(LAST_PACKETS_MS);
   for (const child of [capture, server, box]) {
     child.kill(child === capture ? 'SIGINT' : 'SIGTERM');

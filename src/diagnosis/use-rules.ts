@@ -241,12 +241,9 @@ function answers(facts: NameFacts): Finding[] {
   }
   // Posts of telemetry have equal sizes and short answers when all is well.
   if (!facts.isModel) return found;
-  const repeated = repeatedRefusals(facts);
-  if (repeated !== null) found.push(repeated);
-  const alike = repeated ?? sameAnswers(exchanges);
-  if (alike !== null && repeated === null) found.push(alike);
-  const short = alike ?? (facts.isMixed ? null : shortAnswers(exchanges));
-  if (short !== null && alike === null) found.push(short);
+  const refused =
+    repeatedRefusals(facts) ?? sameAnswers(exchanges) ?? (facts.isMixed ? null : shortAnswers(exchanges));
+  if (refused !== null) found.push(refused);
   return found;
 }
 
