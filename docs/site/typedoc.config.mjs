@@ -9,7 +9,7 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 
 /** The groups of the navigation with their documents, in order: tutorials, how-to, reference, explanation. */
 const GROUPS = {
-  Tutorials: ['README', 'assess', 'audit', 'enforce', 'explain', 'allow', 'learn'].map(
+  Tutorials: ['README', 'assess', 'audit', 'enforce', 'explain', 'allow', 'learn', 'answer'].map(
     (name) => `docs/tutorials/${name}.md`,
   ),
   'How-to': docs('diagnose', 'logs', 'deployment', 'fleet', 'pages', 'library', 'browser'),
@@ -27,7 +27,15 @@ const GROUPS = {
     'event-batch',
     'readings',
   ),
-  Explanation: docs('evidence', 'estimates', 'advisories', 'going-dark', 'privacy', 'threat-model'),
+  Explanation: docs(
+    'evidence',
+    'estimates',
+    'advisories',
+    'going-dark',
+    'privacy',
+    'threat-model',
+    'audit-map',
+  ),
   Project: [
     'README.md',
     'ARCHITECTURE.md',
