@@ -13,7 +13,7 @@ export interface HelloTemplate {
   /** From the handshake header up to the compression methods. */
   readonly prefix: Buffer;
   readonly extensions: readonly Extension[];
-  /** The server's first segment in answer, TLS record header first. */
+  /** The server's first records in answer. */
   readonly answer: Buffer;
 }
 
@@ -40,7 +40,18 @@ export function helloTemplate(recording: string): HelloTemplate {
     extensions.push({ type: message.readUInt16BE(at), data: message.subarray(at + 4, at + 4 + length) });
     at += 4 + length;
   }
-  return { prefix: message.subarray(0, extensionsAt), extensions, answer: down.subarray(0, 1448) };
+  return { prefix: message.subarray(0, extensionsAt), extensions, answer: wholeRecords(down, 1448) };
+}
+
+/** The records of `stream` that end within `maxBytes`: what follows them in a made flow begins with a record's header. */
+function wholeRecords(stream: Buffer, maxBytes: number): Buffer {
+  let end = 0;
+  while (end + 5 <= stream.length) {
+    const next = end + 5 + stream.readUInt16BE(end + 3);
+    if (next > maxBytes) break;
+    end = next;
+  }
+  return stream.subarray(0, end);
 }
 
 /** A handshake message of the template's form. */

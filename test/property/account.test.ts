@@ -6,7 +6,9 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
+import { repairChecksums, viewIpFrame } from '../../captures/ip-frame.ts';
 import { type Frame, readPcap, writePcap } from '../../captures/pcap.ts';
+
 import type { UsageWindow } from '../../src/model/usage.ts';
 import { analyze } from '../../src/reading/captures/analyze-captures.ts';
 import { accountsOf, accountTotal } from '../../src/report/document/accounts.ts';
@@ -623,4 +625,68 @@ describe('a recording', () => {
       expect(accounts[1]).toEqual(accounts[0]);
     },
   );
+});
+
+describe('other bytes behind a ServerHello', () => {
+  const [key, session] = [noise(32, 2), noise(32, 3)];
+  const sized = (bytes: number, ...parts: readonly Buffer[]): Buffer =>
+    Buffer.concat([
+      number(
+        parts.reduce((sum, { length }) => sum + length, 0),
+        bytes,
+      ),
+      ...parts,
+    ]);
+  const extension = (type: number, ...parts: readonly Buffer[]): Buffer =>
+    Buffer.concat([number(type, 2), sized(2, ...parts)]);
+  const handshake = (type: number, ...parts: readonly Buffer[]): Buffer =>
+    Buffer.concat([Buffer.from([22, 3, 3]), sized(2, number(type, 1), sized(3, ...parts))]);
+  const begin = Buffer.concat([number(0x0303, 2), noise(32, 4), sized(1, session)]);
+  const hello = handshake(
+    ...([1, begin, sized(2, number(0x1301, 2)), Buffer.from([1, 0])] as const),
+    sized(
+      2,
+      extension(0, sized(2, number(0, 1), sized(2, Buffer.from('www.example.com')))),
+      extension(0x2b, sized(1, number(0x0304, 2))),
+      extension(0x0a, sized(2, number(0x1d, 2))),
+      extension(0x33, sized(2, number(0x1d, 2), sized(2, key))),
+    ),
+  );
+  const share = extension(0x33, number(0x1d, 2), sized(2, key));
+  const version = extension(0x2b, number(0x0304, 2));
+  const answer = Buffer.concat([
+    handshake(2, begin, Buffer.from([0x13, 1, 0]), sized(2, version, share)),
+    ...[Buffer.from('140303000101170303', 'hex'), sized(2, noise(900, 5)), noise(310, 6)],
+  ]);
+
+  function conversation(port: number, startUs: number): Frame[] {
+    const next = [1000, 9000];
+    const frame = (isBack: boolean, flags: number, data: Buffer, afterMs: number): Frame => {
+      const [own = 0, other = 0] = isBack ? [next[1], next[0]] : next;
+      const ports = isBack ? [443, port] : [port, 443];
+      const head = [number(ports[0] ?? 0, 2), number(ports[1] ?? 0, 2), number(own, 4)];
+      const rest = [number(flags === 2 ? 0 : other, 4), Buffer.from([0x50, flags, 1, 246, 0, 0, 0, 0]), data];
+      const payload = Buffer.concat([...head, ...rest]);
+      const bytes = isBack ? ip4(6, SERVER, HOST, payload) : ip4(6, HOST, SERVER, payload);
+      const view = viewIpFrame(bytes);
+      if (view !== null) repairChecksums(view);
+      next[isBack ? 1 : 0] = own + data.length + ((flags & 3) === 0 ? 0 : 1);
+      return { timeUs: startUs + afterMs * 1000, wireLength: bytes.length, bytes };
+    };
+    const none = Buffer.alloc(0);
+    const record = Buffer.concat([Buffer.from([23, 3, 3]), sized(2, noise(40, 7))]);
+    return [
+      ...[frame(false, 2, none, 0), frame(true, 18, none, 15), frame(false, 16, none, 16)],
+      ...[frame(false, 24, hello, 17), frame(true, 24, answer, 33), frame(false, 24, record, 34)],
+      ...[frame(true, 24, record, 51), frame(false, 17, none, 60), frame(true, 17, none, 75)],
+      frame(false, 16, none, 86),
+    ];
+  }
+
+  // Some slices are cut between the handshake and the end of a connection.
+  it.each([1, 3])('are hidden in each of many connections, with %i workers', async (workers) => {
+    const frames = Array.from({ length: 400 }, (_, i) => conversation(20_000 + i, START_US + i * 997_000));
+    const account = await accounted(`misread ${workers}`, frames.flat(), workers);
+    expect([account.lookedInto, account.inside, Object.keys(account.hidden)]).toEqual([0, 0, ['unknown']]);
+  });
 });

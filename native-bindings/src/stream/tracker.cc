@@ -153,7 +153,10 @@ void Tracker::describe(TrackId id, FlowRecord* record, Span (&tails)[kFlowTails]
   record->header.flags |= flow->flags;
   record->app_hint = static_cast<uint8_t>(flow->hint);
   if (flow->text && flow->text->is_parsed()) record->look |= kLookParsed;
-  if (flow->form.is_lost()) record->look |= kLookNoRecords;
+  // A slice may be cut before its handshake is over.
+  const Track* const track = parts_->tracks.of(*flow);
+  const bool is_misread = track != nullptr && track->phase == Phase::kTls && TlsObserver::is_misread(*track);
+  if (flow->form.is_lost() || is_misread) record->look |= kLookNoRecords;
   const unsigned client = client_side_of(*record);
   parts_->services.describe(*flow, *record, client);
   record->lost_up = flow->lost[client];

@@ -152,11 +152,13 @@ void TlsObserver::on_segment(Track* track, unsigned side_index, const Segment& s
   }
 }
 
-// Bytes behind a ServerHello that are no records, in place of the rest of a handshake.
+bool TlsObserver::is_misread(const Track& track) {
+  const bool has_misread = track.tls.scanners_[0].has_misread() || track.tls.scanners_[1].has_misread();
+  return has_misread && (track.facts->flags & kFlowEstablished) == 0;
+}
+
 void TlsObserver::note_form(Track* track) {
-  const TlsState& tls = track->tls;
-  const bool is_misread = tls.scanners_[0].has_misread() || tls.scanners_[1].has_misread();
-  if (is_misread && (track->facts->flags & kFlowEstablished) == 0) track->facts->form.lose();
+  if (is_misread(*track)) track->facts->form.lose();
 }
 
 void TlsObserver::scan(Track* track, unsigned side_index, const Segment* direct, const Packet& packet,

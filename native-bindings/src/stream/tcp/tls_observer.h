@@ -38,6 +38,8 @@ class TlsObserver {
   void stop_waiting(Track* track) { track->tls.server_seen_ = true; }
   // and what still waits for a segment before it will not get it.
   void finish(Track* track);
+  // Whether bytes that are no records stand in the place of the rest of a handshake, as far as it was read.
+  static bool is_misread(const Track& track);
 
  private:
   static void note_form(Track* track);
