@@ -70,8 +70,11 @@ export interface ProxyRule {
   readonly endAfterMs?: number;
 }
 
-/** What the server does with a WebSocket: the status of its refusal, or no answer. */
-export type UpgradeRule = { readonly status: number } | { readonly isSilent: true };
+/** What the server does with a WebSocket: the status of its refusal, no answer, or an end after it was accepted. */
+export type UpgradeRule =
+  | { readonly status: number }
+  | { readonly isSilent: true }
+  | { readonly endAfterMs: number };
 
 export interface LabFault {
   readonly fault: Fault;
@@ -129,6 +132,11 @@ const pastProxy = (rule: BoxRule, alike: readonly Fault[] = []): LabFault => ({
   ...{ alike: [...alike, 'tcp-blackhole', 'icmp-prohibited'], proxy: [], isOfAll: true },
   ...{ box: [rule], curl: ['-x', USE_PROXY, OTHER] },
 });
+/** Refusals of a WebSocket differ by nothing but a few bytes. */
+const upgrade = (rule: UpgradeRule): LabFault => ({
+  ...{ fault: 'provider-error', leg: 'provider', tells: 'only-likely', alike: ['provider-auth'] },
+  upgrade: rule,
+});
 const CERTIFICATE = ['cert-expired', 'cert-wrongname', 'clock-wrong', 'block-page'] as const;
 
 export const LAB_FAULTS: Readonly<Record<string, LabFault>> = {
@@ -136,8 +144,23 @@ export const LAB_FAULTS: Readonly<Record<string, LabFault>> = {
   'healthy-proxy': { fault: 'none', leg: 'none', env: PROXY_ENV, proxy: [] },
   'healthy-ip6': { fault: 'none', leg: 'none', hasIp6: true },
   'loss-small': { fault: 'none', leg: 'none', box: [{ do: 'drop', share: 0.01 }] },
-  'upgrade-400': { fault: 'none', leg: 'none', upgrade: { status: 400 } },
-  'upgrade-silent': { fault: 'none', leg: 'none', upgrade: { isSilent: true } },
+  'upgrade-400': upgrade({ status: 400 }),
+  'upgrade-404': upgrade({ status: 404 }),
+  'upgrade-426': upgrade({ status: 426 }),
+  'upgrade-502': upgrade({ status: 502 }),
+  'upgrade-silent': {
+    ...upgrade({ isSilent: true }),
+    ...{ fault: 'provider-slow', alike: ['provider-error', 'idle-cut-silent'] },
+  },
+  'upgrade-idle-reset': {
+    ...{ fault: 'idle-cut-reset', leg: 'path', tells: 'only-likely' },
+    ...{ alike: ['proxy-lifetime', 'provider-slow'] },
+    ...{ upgrade: { endAfterMs: 60_000 }, box: [{ do: 'reset', ...TLS, idle: 8 }] },
+  },
+  'upgrade-past-proxy': {
+    ...{ fault: 'proxy-ignored', leg: 'client', legs: ['client', 'local-firewall'] },
+    ...{ alike: ['tcp-blackhole'], env: PROXY_ENV, proxy: [], box: [{ do: 'drop', ...TLS }] },
+  },
 
   'dns-silent': { fault: 'dns-timeout', leg: 'resolver', names: dns({ isSilent: true }) },
   'dns-late': { fault: 'dns-slow', leg: 'resolver', alike: ['delay'], names: dns({ delayMs: 3000 }) },

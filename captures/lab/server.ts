@@ -1,4 +1,6 @@
 // The lab server: any name over TLS, HTTP/1.1 and HTTP/2, with answers like those of vendors. Records sizes, never bodies.
+import { createHash } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
 import {
   createSecureServer,
   type Http2SecureServer,
@@ -54,12 +56,24 @@ export async function serveModels(authority: Authority, settings: ServerSettings
     serve(request, response, settings, served).catch(() => response.stream?.close());
   });
   // A WebSocket: tools that open one ask again over HTTP.
-  server.on('upgrade', (_request: unknown, socket: Socket) => {
+  server.on('upgrade', (request: IncomingMessage, socket: Socket) => {
+    socket.on('error', () => socket.destroy());
     if ('status' in upgrade) socket.end(`HTTP/1.1 ${upgrade.status} Refused\r\nConnection: close\r\n\r\n`);
+    if (!('endAfterMs' in upgrade)) return;
+    socket.write(accepted(request.headers['sec-websocket-key'] ?? ''));
+    socket.resume();
+    setTimeout(() => socket.end(), upgrade.endAfterMs).unref();
   });
   server.on('sessionError', () => {});
   await new Promise<void>((resolve) => server.listen(port, address, resolve));
   return { port: portOf(server), served, close: () => server.close() };
+}
+
+/** RFC 6455 §4.2.2. */
+function accepted(key: string): string {
+  const proof = createHash('sha1').update(`${key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`).digest('base64');
+  const head = 'HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n';
+  return `${head}Sec-WebSocket-Accept: ${proof}\r\n\r\n`;
 }
 
 const portOf = (server: Http2SecureServer): number => (server.address() as AddressInfo).port;

@@ -105,13 +105,18 @@ function prohibited(
 const noOtherName = (others: readonly string[]): string[] =>
   others.length > 0 ? [] : ['no other name of the host worked: the network may require a proxy'];
 
+const DIRECT_PART =
+  'A part of the tool, often its WebSocket, or another program goes direct: set HTTPS_PROXY and ALL_PROXY for it, or disable WebSockets in the tool.';
+
 function silence(
   facts: NameFacts,
   cells: readonly OutcomeCell[],
   open: readonly OutcomeCell[],
   host: HostFacts,
 ): Finding[] {
-  const works = open.filter(({ firstUs }) => firstUs >= firstOf(cells));
+  // What goes through a proxy does not show that the direct way is open.
+  const direct = open.filter(({ proxied }) => proxied === 0);
+  const works = direct.filter(({ firstUs }) => firstUs >= firstOf(cells));
   const isRare = countOf(cells) < countOf(inTimeOf(works, cells));
   const viaProxy = host.names.flatMap(({ cells: all }) => all.filter(({ proxied }) => proxied > 0));
   const [proxy] = viaProxy;
@@ -123,11 +128,13 @@ function silence(
   const against =
     works.length === 0 ? [] : [`${times(countOf(works), 'connection')} to the name opened afterwards`];
   if (proxy !== undefined) {
-    const detail = `the host reaches other names through the proxy ${formatEndpoint(proxy.server, proxy.port)}`;
+    const isSame = facts.cells.some(({ proxied }) => proxied > 0);
+    const detail = `the host reaches ${isSame ? 'the same name' : 'other names'} through the proxy ${formatEndpoint(proxy.server, proxy.port)}`;
     return [
       finding('proxy-ignored', isRare ? 'possible' : 'likely', cells, {
         evidence: [...evidence, detail],
         against,
+        ...(isSame ? { advice: DIRECT_PART } : {}),
       }),
     ];
   }

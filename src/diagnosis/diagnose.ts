@@ -15,6 +15,7 @@ import {
   countOf,
   type HostFacts,
   inTimeOf,
+  isStreamed,
   type NameFacts,
   type NameKnowledge,
   type QuicFlows,
@@ -75,7 +76,8 @@ const FOLLOWS: Readonly<Record<string, readonly string[]>> = {
     'interception-untrusted',
     'icmp-prohibited',
   ],
-  squeeze: ['buffering', 'provider-slow', 'loss', 'delay'],
+  squeeze: ['buffering', 'provider-slow', 'loss'],
+  delay: ['buffering'],
   loss: ['dns-timeout'],
 };
 
@@ -131,7 +133,7 @@ function diagnosisOf(found: Finding, facts: NameFacts, known: NameKnowledge): Di
     leg,
     fault: found.fault,
     effect: effectOf(found, facts),
-    summary: entry.summary(shown, at),
+    summary: found.summary ?? entry.summary(shown, at),
     confidence: found.confidence,
     placeConfidence: found.confidence,
     firstSeen: formatInstant(found.firstUs),
@@ -156,12 +158,19 @@ const HINDERS: ReadonlySet<string> = new Set([
 /** A tool that gets its answer after a retry within this time has waited; longer faults interrupt work. */
 const RETRIED_US = 120 * US;
 
+const isSoonAfter = (us: number, lastUs: number): boolean => us > lastUs && us < lastUs + RETRIED_US;
+
 /** What is answered long before or after the fault is no sign that the tool works with it. */
 function effectOf(
   { fault, cells, failures, firstUs, lastUs }: Finding,
   facts: NameFacts,
 ): Diagnosis['effect'] {
   const works = served(facts);
+  if (
+    cells.length === 0 &&
+    facts.exchanges.some((one) => isStreamed(one) && isSoonAfter(one.startUs, lastUs))
+  )
+    return 'degraded';
   const isRetried =
     cells.length > 0 && lastUs - firstUs < RETRIED_US && works.some((cell) => cell.lastUs > lastUs);
   if (isRetried && works.some((cell) => cell.firstUs < lastUs + RETRIED_US)) return 'degraded';
@@ -272,6 +281,11 @@ function pathFindings(facts: NameFacts, host: HostFacts): Finding[] {
   const all = host.names.flatMap(({ cells }) => cells.filter(isOutside));
   const own = facts.cells.filter(isOutside);
   if (own.length === 0) return [];
+  // A slow line delays the packets behind others, a long way each packet: the first SYN-ACK of a squeezed host comes soon.
+  const least = Math.min(...all.map(({ handshakeMinUs }) => handshakeMinUs));
+  if (least >= LONG_ROUND_TRIP_US) {
+    return [finding('delay', 'certain', own, { evidence: [`no SYN-ACK came sooner than ${span(least)}`] })];
+  }
   const rate = Math.max(...all.map(({ fastestKbit }) => fastestKbit));
   if (rate > 0 && rate < SLOW_KBIT) {
     return [
@@ -282,10 +296,6 @@ function pathFindings(facts: NameFacts, host: HostFacts): Finding[] {
         ],
       }),
     ];
-  }
-  const least = Math.min(...all.map(({ handshakeMinUs }) => handshakeMinUs));
-  if (least >= LONG_ROUND_TRIP_US) {
-    return [finding('delay', 'certain', own, { evidence: [`no SYN-ACK came sooner than ${span(least)}`] })];
   }
   // On short ways a client repeats what was only late: tail loss probes (RFC 8985 §7) fire after milliseconds.
   const data = all.filter((cell) => carriesData(cell) && cell.handshakeMinUs >= SHORT_WAY_US);

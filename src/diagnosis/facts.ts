@@ -34,6 +34,14 @@ export interface TimedExchange extends UsageExchange {
   readonly startUs: number;
 }
 
+/** Answers that are longer may come from a model. */
+export const SMALL_ANSWER = 1_500;
+const STREAMED_RECORDS = 4;
+
+/** What a model streams: a refusal has one or two records. */
+export const isStreamed = ({ bytesDown, recordsDown }: UsageExchange): boolean =>
+  bytesDown > SMALL_ANSWER && recordsDown >= STREAMED_RECORDS;
+
 /** QUIC flows of a name. */
 export interface QuicFlows {
   readonly flows: number;

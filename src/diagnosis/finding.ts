@@ -19,7 +19,8 @@ export interface Finding {
   readonly against?: readonly string[];
   /** The box, resolver or proxy that the packets name. */
   readonly at?: string;
-  /** In place of that of the fault. */
+  /** In place of those of the fault. */
+  readonly summary?: string;
   readonly advice?: string;
 }
 

@@ -1,13 +1,16 @@
 // After the handshake: did the client send a request, was it acknowledged, and how did the answer come?
 
+import { EXCHANGE_FLAGS } from '../model/usage.ts';
 import {
   countOf,
   type HostFacts,
   hopsOf,
   inTimeOf,
+  isStreamed,
   type NameFacts,
   ofKind,
   outsideOf,
+  SMALL_ANSWER,
   type TimedExchange,
 } from './facts.ts';
 import { type Finding, finding, span, times } from './finding.ts';
@@ -23,15 +26,20 @@ const LATE_MS = 20_000;
 const HELD_MS = 2_000;
 const HELD_BYTES = 8_000;
 const AT_ONCE_MS = 300;
-const SMALL_ANSWER = 1_500;
 const MIN_RESET_AGE_S = 5;
 const MIN_REFUSED = 2;
 const SMALL_WAIT_MS = 2_000;
 const MODEL_UPLOAD = 2_000;
 /** A prompt with the context of an agent. */
 const CALL_BYTES = 10_000;
-const STREAMED_RECORDS = 4;
 const SMALL_UPLOAD = 600;
+/** Headers of a WebSocket with a long token. */
+const MAX_UPGRADE = 6_000;
+const MIN_UPGRADE = 300;
+const MIN_UPGRADES = 3;
+const UPGRADE_SHARE = 0.75;
+/** Between the last refusal and the prompt over HTTPS. */
+const FALLBACK_US = 15_000_000;
 const CLOSED_FIRST = 1 | 16;
 /** Clients give up an upgrade after 10 to 15 s. */
 const GIVEN_UP_US = 4_000_000;
@@ -223,7 +231,7 @@ function answers(facts: NameFacts): Finding[] {
     );
   }
   const isCut = ofKind(facts, 'closedInAnswer', 'resetInSilence', 'requestUnheard').length > 0;
-  const unanswered = isCut || late.length > 0 || !facts.isModel ? null : givenUp(exchanges);
+  const unanswered = isCut || late.length > 0 || !facts.isModel ? null : givenUp(facts);
   if (unanswered !== null) found.push(unanswered);
   const held = exchanges.filter(
     (one) =>
@@ -242,16 +250,19 @@ function answers(facts: NameFacts): Finding[] {
   // Posts of telemetry have equal sizes and short answers when all is well.
   if (!facts.isModel) return found;
   const refused =
-    repeatedRefusals(facts) ?? sameAnswers(exchanges) ?? (facts.isMixed ? null : shortAnswers(exchanges));
+    refusedUpgrades(facts) ??
+    repeatedRefusals(facts) ??
+    sameAnswers(exchanges) ??
+    (facts.isMixed ? null : shortAnswers(exchanges));
   if (refused !== null) found.push(refused);
   return found;
 }
 
 /** Requests without an answer, each given up and made again: a WebSocket whose upgrade is never answered looks the same. */
-function givenUp(exchanges: readonly TimedExchange[]): Finding | null {
+function givenUp({ name, exchanges }: NameFacts): Finding | null {
   const silent = exchanges.filter(
     ({ bytesDown, bytesUp, flags }) =>
-      bytesDown === 0 && bytesUp >= SMALL_UPLOAD && (flags & CLOSED_FIRST) === CLOSED_FIRST,
+      bytesDown === 0 && bytesUp >= MIN_UPGRADE && (flags & EXCHANGE_FLAGS.closed) !== 0,
   );
   const waits = silent.flatMap((one) => {
     const next = exchanges.find(({ startUs }) => startUs > one.startUs);
@@ -260,7 +271,8 @@ function givenUp(exchanges: readonly TimedExchange[]): Finding | null {
   const waited = waits.filter((us) => us >= GIVEN_UP_US);
   if (silent.length < 2 || waited.length * 2 < silent.length) return null;
   const answered = exchanges.filter(({ bytesDown }) => bytesDown > 0).length;
-  return exchangesFound(
+  const isFallback = exchanges.some((one) => isStreamed(one) && one.startUs > (silent[0]?.startUs ?? 0));
+  const found = exchangesFound(
     'provider-slow',
     silent,
     [
@@ -273,9 +285,68 @@ function givenUp(exchanges: readonly TimedExchange[]): Finding | null {
     ],
     silent.length > 2 ? 'likely' : 'possible',
   );
+  if (!isFallback) return found;
+  return {
+    ...found,
+    summary: `${name} answers some requests, and WebSockets probably not at all`,
+    advice: `Allow WebSockets (HTTP/1.1 Upgrade) to ${name} on proxy and gateway, or disable them in the tool.`,
+  };
 }
 
-/** The same upload, answered by the same few bytes each time. */
+/** A request of one record that is refused in one record on a connection of its own, as the handshake of a WebSocket (RFC 6455 §4). */
+const isRefusedUpgrade = (one: TimedExchange): boolean =>
+  isSmall(one) &&
+  one.bytesUp < MAX_UPGRADE &&
+  one.recordsUp === 1 &&
+  one.recordsDown === 1 &&
+  (one.flags & CLOSED_FIRST) === CLOSED_FIRST;
+
+/** A tool that dials again does so after a pause, and sends little else to the name meanwhile: other short requests run at once. */
+function isAmongOthers(
+  same: readonly TimedExchange[],
+  call: TimedExchange,
+  exchanges: readonly TimedExchange[],
+): boolean {
+  const from = same[0]?.startUs ?? 0;
+  const all = exchanges.filter(({ startUs }) => startUs >= from && startUs < call.startUs);
+  const starts = new Set(same.map(({ startUs }) => startUs));
+  return starts.size < same.length || same.length < all.length * UPGRADE_SHARE;
+}
+
+/** The same small request is refused several times, then a whole prompt goes up and is answered: a tool that falls back to HTTPS. */
+function refusedUpgrades({ name, exchanges }: NameFacts): Finding | null {
+  let fallenBackUs = Number.NEGATIVE_INFINITY;
+  let waitedUs = 0;
+  const refused: TimedExchange[] = [];
+  for (const call of exchanges.filter((one) => isCall(one) && isStreamed(one))) {
+    const before = exchanges.filter(
+      (one) => one.startUs > fallenBackUs && one.startUs < call.startUs && isRefusedUpgrade(one),
+    );
+    fallenBackUs = call.startUs;
+    const last = before.at(-1);
+    if (last === undefined || call.startUs - last.startUs > FALLBACK_US) continue;
+    const same = before.filter(
+      ({ bytesUp, bytesDown }) =>
+        Math.abs(bytesUp - last.bytesUp) <= 8 && Math.abs(bytesDown - last.bytesDown) <= 8,
+    );
+    const [first] = same;
+    if (first === undefined || same.length < MIN_UPGRADES || isAmongOthers(same, call, exchanges)) continue;
+    refused.push(...same);
+    waitedUs = Math.max(waitedUs, call.startUs - first.startUs);
+  }
+  const [first] = refused;
+  if (first === undefined) return null;
+  return {
+    ...exchangesFound('provider-error', refused, [
+      `${times(refused.length, 'connection')} with one request of ${first.bytesUp} bytes, refused with ${first.bytesDown} bytes, like the handshake of a WebSocket`,
+      `a prompt was then answered on another connection, up to ${span(waitedUs)} after the first refusal`,
+    ]),
+    summary: `WebSockets to ${name} are refused, and the tool falls back to HTTPS`,
+    advice: `Allow WebSockets (HTTP/1.1 Upgrade) to ${name} on proxy and gateway, or disable them in the tool.`,
+  };
+}
+
+/** The same upload, answered by/** The same upload, answered by the same few bytes each time. */
 function repeatedRefusals({ exchanges, isMixed }: NameFacts): Finding | null {
   for (const first of exchanges) {
     if (!isSmall(first) || first.bytesUp < 1000) continue;
@@ -306,9 +377,6 @@ function repeatedRefusals({ exchanges, isMixed }: NameFacts): Finding | null {
   return null;
 }
 
-/** What a model streams: a refusal has one or two records. */
-const isStreamed = ({ bytesDown, recordsDown }: TimedExchange): boolean =>
-  bytesDown > SMALL_ANSWER && recordsDown >= STREAMED_RECORDS;
 const isCall = ({ bytesUp }: TimedExchange): boolean => bytesUp >= CALL_BYTES;
 
 /** A whole prompt goes up, a few bytes come back at once, and no call is answered at length afterwards. */

@@ -80,7 +80,11 @@ function requireName({ cells, windows }: CapturePoint, word: string): void {
     for (const { name } of asked) names.add(name);
   }
   if (names.has(word)) return;
-  throw optionError('--name', `no connection to "${word}" is in the input${didYouMean(word, names)}`);
+  throw optionError(
+    '--name',
+    `no connection to "${word}" is in the input${didYouMean(word, names)}`,
+    'run the command without --name to list the names of the input',
+  );
 }
 
 function capturePoint({ windows }: SourceRead, known: NameKnowledge): CapturePoint {

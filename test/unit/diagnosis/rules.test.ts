@@ -186,6 +186,28 @@ it.each([
   expect(evidenceOf(refusal)).toEqual([evidence]);
 });
 
+it('a part of a tool goes past the proxy that another part uses', () => {
+  const direct = cell('synSilent', { count: 3, value: 9 });
+  const through = cell('served', {
+    server: '10.1.0.9',
+    port: 3128,
+    count: 9,
+    proxied: 9,
+    handshakeMinUs: MS,
+  });
+  const [found] = diagnose([direct, through], [], known).diagnoses;
+  expect([found?.fault, found?.confidence]).toEqual(['proxy-ignored', 'likely']);
+  expect(found?.evidence).toContain('the host reaches the same name through the proxy 10.1.0.9:3128');
+  expect(found?.advice).toContain('disable WebSockets');
+});
+
+it('a long way is a delay, also where few packets follow each other; a slow line answers the first SYN soon', () => {
+  const slow = (handshakeMinUs: number) =>
+    cell('served', { handshakeMinUs, handshakeMaxUs: 1500 * MS, fastestKbit: 60 });
+  expect(said(slow(600 * MS))).toEqual(['api.anthropic.com delay certain']);
+  expect(said(slow(40 * MS))).toEqual(['api.anthropic.com squeeze likely']);
+});
+
 it('a proxy that takes requests and answers none cannot reach the name', () => {
   const silent = cell('connectUnanswered', { count: 3, proxied: 3 });
   expect(said(silent)).toEqual(['api.anthropic.com proxy-bad-gateway likely']);
@@ -239,6 +261,35 @@ describe('requests to a model', () => {
     expect(saidOf([...tries, call(45_000, 60_000, streamed)])).toEqual(['provider-slow likely']);
     const atOnce = [0, 100].map((at) => call(at, 1500, unanswered));
     expect(saidOf([...atOnce, call(200, 60_000, streamed)])).toEqual([]);
+  });
+
+  describe('that look like handshakes of WebSockets', () => {
+    const dial = (at: number, more: Partial<UsageExchange> = {}) =>
+      call(at, 1647, { ...refused, recordsUp: 1, ...more });
+    const prompt = call(5000, 60_000, streamed);
+    const dials = [0, 300, 900].map((at) => dial(at));
+
+    it('are refused where a prompt is answered afterwards', () => {
+      const rows = [row(NAME, FORMS.node22Fetch, { host: HOST, exchanges: [...dials, prompt] })];
+      const [found] = diagnose([cell('served')], [window(rows)], { ...known, isModel: () => true }).diagnoses;
+      expect([found?.fault, found?.confidence, found?.effect]).toEqual([
+        'provider-error',
+        'likely',
+        'degraded',
+      ]);
+      expect(found?.summary).toContain('WebSockets to api.anthropic.com are refused');
+      expect(found?.advice).toContain('Allow WebSockets');
+    });
+
+    it.each([
+      ['two may be chance', [...dials.slice(1), prompt]],
+      ['they run at once', [...[0, 0, 100].map((at) => dial(at)), prompt]],
+      ['their connections stay open', [...[0, 300, 900].map((at) => dial(at, { flags: 1 })), prompt]],
+      ['other requests run meanwhile', [...dials, call(500, 900, refused), call(700, 800, refused), prompt]],
+      ['the prompt follows much later', [...dials, call(60_000, 60_000, streamed)]],
+    ])('are not where %s', (_, exchanges) => {
+      expect(saidOf(exchanges)).toEqual([]);
+    });
   });
 
   it('of one runtime, and a certificate that another one refuses: an inspection', () => {
