@@ -10,6 +10,7 @@ import {
   type NameFacts,
   ofKind,
   outsideOf,
+  type RuntimeUse,
   SMALL_ANSWER,
   type TimedExchange,
 } from './facts.ts';
@@ -65,7 +66,7 @@ function refusedCertificate(facts: NameFacts, host: HostFacts): Finding[] {
     (alert) => alert >= 40,
   );
   const count = countOf(cells);
-  const split = splitByRuntime(facts);
+  const split = splitByRuntime(facts) ?? splitOfOther(facts, host);
   // What another runtime does with the certificate says nothing of this one.
   const works = split === null ? countOf(inTimeOf(passed, cells)) : 0;
   if (count === 0 || works >= count || (works > 0 && count < 3)) return [];
@@ -98,7 +99,9 @@ function refusedCertificate(facts: NameFacts, host: HostFacts): Finding[] {
         ...(split === null ? [] : [split.text]),
       ],
       against: works > 0 ? [`${times(works, 'connection')} carried requests`] : [],
-      ...(split === null || fault === 'cert-expired' ? {} : { advice: split.advice }),
+      ...(split === null || fault === 'cert-expired'
+        ? {}
+        : { summary: split.summary(facts.name), advice: split.advice }),
     }),
   ];
 }
@@ -112,8 +115,15 @@ const TRUST: Readonly<Record<string, { readonly runtime: string; readonly settin
   'native-tls': { runtime: 'native-tls', setting: 'SSL_CERT_FILE' },
 };
 
+interface Split {
+  readonly refusing: readonly RuntimeUse[];
+  readonly summary: (name: string) => string;
+  readonly text: string;
+  readonly advice: string;
+}
+
 /** Runtimes of the host that accept the certificate of a name, and those that accept none; null: no such difference. */
-function splitByRuntime({ runtimes }: NameFacts): { readonly text: string; readonly advice: string } | null {
+function splitByRuntime({ runtimes, name }: NameFacts): Split | null {
   const accepting = runtimes.filter(({ answered }) => answered > 0);
   const refusing = runtimes.filter(
     ({ id, answered, flows }) =>
@@ -126,12 +136,26 @@ function splitByRuntime({ runtimes }: NameFacts): { readonly text: string; reado
     return setting === undefined ? [] : [`for ${runtime} set ${setting}`];
   });
   return {
-    text: `the certificate was accepted by ${labels(accepting)}, and by no connection of ${labels(refusing)}`,
+    refusing,
+    summary: (shown) =>
+      `${labels(refusing)} refuses the certificate for ${shown}, and ${labels(accepting)} accepts ${shown === name ? 'it' : `that for ${name}`}`,
+    text: `the certificate for ${name} was accepted by ${labels(accepting)}, and by no connection of ${labels(refusing)}`,
     advice:
       settings.length === 0
         ? 'Install the inspection CA in the store that the refusing program reads.'
         : `Make the inspection CA known to the program: ${settings.join('; ')}.`,
   };
+}
+
+/** A runtime that refuses the inspection of one name refuses that of the others. */
+function splitOfOther(facts: NameFacts, host: HostFacts): Split | null {
+  const ids = new Set(facts.runtimes.map(({ id }) => id));
+  for (const other of host.names) {
+    const split = other.name === facts.name ? null : splitByRuntime(other);
+    if (split !== null && ids.size > 0 && [...ids].every((id) => split.refusing.some((one) => one.id === id)))
+      return split;
+  }
+  return null;
 }
 
 const worked = (facts: NameFacts): boolean => ofKind(facts, 'served').length > 0;

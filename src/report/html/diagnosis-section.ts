@@ -2,7 +2,7 @@
 // course of a connection, and the evidence.
 
 import type { CheckedName, Diagnosis, Sequence, Step } from '../../model/diagnosis.ts';
-import type { Leg } from '../../model/faults.ts';
+import type { Fault, Leg } from '../../model/faults.ts';
 import { groupedBy } from '../../model/grouped-by.ts';
 import { parseAddress } from '../../net/address.ts';
 import { plural } from '../../text/quantity.ts';
@@ -98,6 +98,17 @@ function chain({ leg, host, name, placeConfidence }: Diagnosis): Html {
 
 // Text to copy.
 
+/** Faults that one program has: others that work are no test. */
+const OF_PROGRAM: ReadonlySet<Fault> = new Set([
+  ...([
+    'interception-untrusted',
+    'proxy-ignored',
+    'provider-error',
+    'provider-auth',
+    'provider-slow',
+  ] as const),
+]);
+
 /** Lines without markup: mail programs and ticket systems keep them. */
 function ticket(one: Diagnosis, names: readonly string[], zone: ReaderZone): string {
   const { host, name, servers, leg, fault, confidence, firstSeen, summary, advice } = one;
@@ -109,7 +120,9 @@ function ticket(one: Diagnosis, names: readonly string[], zone: ReaderZone): str
     `Place: ${WORDS[leg]?.toLowerCase() ?? leg}. Fault: ${fault}, ${confidence}.`,
     `Since: ${longTime(firstSeen, zone)} (${zone.name}), ${failuresText(one)}.`,
     `Change: ${advice}`,
-    `Test: curl -sv -o /dev/null ${shellWord(`https://${name}/`)}`,
+    OF_PROGRAM.has(fault)
+      ? `Test: start the program again and repeat the capture. Other programs, such as curl, may work although this one fails.`
+      : `Test: curl -sv -o /dev/null ${shellWord(`https://${name}/`)}`,
   ].join('\n');
 }
 

@@ -14,7 +14,7 @@ const BASE = `*{box-sizing:border-box}
 html{-webkit-text-size-adjust:100%;scroll-padding-top:4rem}
 body{margin:0;background:var(--paper);color:var(--ink);font:15px/1.55 Inter,"Segoe UI",system-ui,-apple-system,"Helvetica Neue","Noto Sans","PingFang SC","Microsoft YaHei",Arial,sans-serif;font-variant-numeric:tabular-nums}
 a{color:var(--link);text-underline-offset:2px}
-h1,h2,h3{line-height:1.25;margin:0;font-weight:650;letter-spacing:-.011em;text-wrap:balance}
+h1,h2,h3{line-height:1.25;margin:0;font-weight:650;letter-spacing:-.011em;text-wrap:balance;overflow-wrap:break-word}
 h2{font-size:20px;margin-bottom:.5rem}h3{font-size:14px;margin-bottom:.2rem}
 p{margin:.5em 0;max-width:70ch;text-wrap:pretty}
 code,.mono{font-family:ui-monospace,"SF Mono",Menlo,Consolas,"DejaVu Sans Mono",monospace;font-size:.9em;overflow-wrap:anywhere}

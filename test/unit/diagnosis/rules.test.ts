@@ -304,9 +304,21 @@ describe('requests to a model', () => {
     const [found] = diagnose([refusal, cell('served', { count: 9 })], [window(rows)], of).diagnoses;
     expect([found?.fault, found?.confidence]).toEqual(['interception-untrusted', 'likely']);
     expect(found?.evidence).toContain(
-      'the certificate was accepted by curl, and by no connection of Node 22-24 fetch',
+      'the certificate for api.anthropic.com was accepted by curl, and by no connection of Node 22-24 fetch',
+    );
+    expect(found?.summary).toBe(
+      'Node 22-24 fetch refuses the certificate for api.anthropic.com, and curl accepts it',
     );
     expect(found?.advice).toContain('NODE_EXTRA_CA_CERTS');
+    const other = { name: 'statsig.anthropic.com', server: '160.79.104.11' };
+    const second = diagnose(
+      [refusal, cell('served', { count: 9 }), cell('answerRefused', { ...other, count: 3 })],
+      [window([...rows, row(other.name, FORMS.node22Fetch, { host: HOST, flows: 3 })])],
+      of,
+    ).diagnoses.find(({ name }) => name === other.name);
+    expect(second?.summary).toBe(
+      'Node 22-24 fetch refuses the certificate for statsig.anthropic.com, and curl accepts that for api.anthropic.com',
+    );
   });
 });
 
