@@ -77,7 +77,7 @@ const FOLLOWS: Readonly<Record<string, readonly string[]>> = {
     'icmp-prohibited',
   ],
   squeeze: ['buffering', 'provider-slow', 'loss'],
-  delay: ['buffering'],
+  delay: ['buffering', 'provider-slow'],
   loss: ['dns-timeout'],
 };
 
@@ -213,7 +213,8 @@ function hostsOf(
       // Only names whose connections were watched: rows hold relays and addresses as well.
       if (!hosts.get(row.host)?.has(row.name)) continue;
       const draft = at(row.host, row.name);
-      for (const one of row.exchanges)
+      // Without a packet of the server, no answer has a time.
+      for (const one of row.packetsDown === 0 ? [] : row.exchanges)
         draft.exchanges.push({ ...one, startUs: window.startSeconds * US + one.startMs * 1000 });
       if (row.fingerprint === null) continue;
       if (row.fingerprint.transport === 'quic') draft.quic = addQuic(draft.quic, row);

@@ -96,8 +96,17 @@ function unanswered(facts: NameFacts): Finding[] {
   const share = count / (count + countOf(answered));
   const isBefore = firstOf(answered) > firstOf(cells);
   const isApart = (share >= 0.3 && isBefore) || inTimeOf(answered, cells).length === 0;
+  // The name was looked up all the same: the capture may have the packets of one direction alone.
+  const followed =
+    answered.length > 0 ? [] : inTimeOf(ofKind(facts, ...(['served', 'opened'] as const)), cells);
   const confidence =
-    count < 2 ? 'possible' : answered.length === 0 ? 'certain' : isApart ? 'likely' : 'possible';
+    count < 2 || followed.length > 0
+      ? 'possible'
+      : answered.length === 0
+        ? 'certain'
+        : isApart
+          ? 'likely'
+          : 'possible';
   return [
     finding('dns-timeout', confidence, cells, {
       at,
@@ -106,7 +115,11 @@ function unanswered(facts: NameFacts): Finding[] {
       ],
       against:
         answered.length === 0
-          ? []
+          ? followed.length === 0
+            ? []
+            : [
+                `${times(countOf(followed), 'connection')} to the name followed: the answers may not be in the capture`,
+              ]
           : [
               `${times(countOf(answered), 'question')} got an answer${others.length > 0 ? ` from ${resolversOf(others)}` : ''}`,
             ],

@@ -221,6 +221,13 @@ it('one question without an answer is possible where another resolver answers', 
   expect(said(silent, { ...answered, server: GATEWAY })).toEqual([]);
 });
 
+it('questions without an answer are possible where connections follow: a capture of one direction', () => {
+  const silent = cell('dnsUnanswered', { server: GATEWAY, port: 53, count: 2, delayMaxUs: 12_000 * MS });
+  expect(said(silent)).toEqual(['api.anthropic.com dns-timeout certain']);
+  expect(said(silent, cell('opened', { count: 2 }))).toEqual(['api.anthropic.com dns-timeout possible']);
+  expect(against(silent, cell('opened', { count: 2 })).join()).toContain('may not be in the capture');
+});
+
 it('a reset in place of an answer is possible from five seconds on', () => {
   const reset = (ageS: number) => cell('closedInAnswer', { detail: ageS * 2 + 1, valueMin: ageS * 1000 });
   expect(said(reset(15))).toEqual(['api.anthropic.com idle-cut-reset possible']);
@@ -279,6 +286,13 @@ describe('requests to a model', () => {
       ]);
       expect(found?.summary).toContain('WebSockets to api.anthropic.com are refused');
       expect(found?.advice).toContain('Allow WebSockets');
+    });
+
+    it('have no times in a capture of one direction', () => {
+      const exchanges = [...dials, prompt, call(9000, 60_000, { ...streamed, waitMs: 95_000 })];
+      const rows = [row(NAME, FORMS.node22Fetch, { host: HOST, exchanges, packetsDown: 0 })];
+      const of = { ...known, isModel: () => true };
+      expect(diagnose([cell('opened')], [window(rows)], of).diagnoses).toEqual([]);
     });
 
     it.each([
