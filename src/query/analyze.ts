@@ -57,25 +57,44 @@ export async function analyze(files: readonly string[], options: LibraryAnalyzeO
 /**
  * Calls `emit` with every flow of the files, whole, given together one capture. Flows come sorted by first packet, then by
  * addresses and ports, as far as they can be held; `options.whenReady` makes the reading wait for the program. After
- * `abort()` of `options.signal` no further batch is read from the files: the flows so far are given, and the summary has
- * `interrupted`. Errors of single files stand in `errors` of the summary. Throws INPUT_UNREADABLE when nothing of any file
- * could be read, FILTER_INVALID, and ADDON_MISSING.
+ * `abort()` of `options.signal` no further batch is read, `emit` is not called again, and the summary has `interrupted`.
+ * Errors of single files stand in `errors` of the summary. Throws INPUT_UNREADABLE when nothing of any file could be read,
+ * FILTER_INVALID, and ADDON_MISSING.
  */
-export async function readFlows(
+export function readFlows(
   files: readonly string[],
   options: ReadOptions,
   emit: (line: FlowLine) => void,
 ): Promise<ReadSummary> {
-  return requireRead(await readFlowLines(files, options, emit), files);
+  return readUntilAborted(readFlowLines, files, options, emit);
 }
 
 /** The same with every complete ClientHello, sorted by time, then by addresses and ports. Throws as `readFlows`. */
-export async function readHandshakes(
+export function readHandshakes(
   files: readonly string[],
   options: ReadOptions,
   emit: (line: HelloLine) => void,
 ): Promise<ReadSummary> {
-  return requireRead(await readHandshakeLines(files, options, emit), files);
+  return readUntilAborted(readHandshakeLines, files, options, emit);
+}
+
+/** A batch has many lines: those behind the one at which the program aborted are left out. */
+async function readUntilAborted<T>(
+  readLines: (
+    files: readonly string[],
+    options: ReadOptions,
+    emit: (line: T) => void,
+  ) => Promise<ReadSummary>,
+  files: readonly string[],
+  options: ReadOptions,
+  emit: (line: T) => void,
+): Promise<ReadSummary> {
+  let isCut = false;
+  const summary = await readLines(files, options, (line) => {
+    if (options.signal?.aborted) isCut = true;
+    else emit(line);
+  });
+  return requireRead({ ...summary, interrupted: summary.interrupted || isCut }, files);
 }
 
 /** Throws the first error when no file could be read. */

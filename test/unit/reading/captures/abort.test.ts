@@ -48,6 +48,20 @@ describe('abort()', () => {
     expect(counts.before).toBeLessThan(batchesOfAll);
     expect(counts.after).toBeLessThanOrEqual(1);
   });
+
+  it.each([
+    ['flows', readFlows],
+    ['hellos', readHandshakes],
+  ] as const)('at the tenth of the %s is heard before the next', async (_, read) => {
+    const abort = new AbortController();
+    let given = 0;
+    const emit = () => {
+      if (++given === 10) abort.abort();
+    };
+    const summary = await read([DEMO], { signal: abort.signal }, emit);
+    expect(given).toBe(10);
+    expect(summary.interrupted).toBe(true);
+  });
 });
 
 describe('a missing file', () => {
