@@ -44,7 +44,7 @@ export function makeApp(site: Site): Hono<WebEnv> {
     c.html(pageText({ ...view, isStill, standing: standingOf(site) }));
   guardRequests(app, site);
   routeSystem(app, site);
-  if (site.analyzer !== null) routeAnalyzer(app, site.analyzer);
+  routeAnalyzer(app, site.analyzer);
   for (const { path, view } of PAGES) app.get(path, async (c) => page(c, await view(asking(c))));
   routeForms(app, forms, asking, page);
   app.route('/api/v1', apiOf(site, asking));
@@ -114,8 +114,19 @@ function apiOf(site: Site, asking: (c: Context<WebEnv>) => Asking): Hono<WebEnv>
   return api;
 }
 
-function routeAnalyzer(app: Hono<WebEnv>, { policy, files }: Analyzer): void {
+function routeAnalyzer(app: Hono<WebEnv>, analyzer: Analyzer | null): void {
   app.get(ANALYZER_PATH.slice(0, -1), (c) => c.redirect(ANALYZER_PATH, 308));
+  if (analyzer === null) {
+    app.get(ANALYZER_PATH, () => {
+      throw new PageError(
+        404,
+        'the page that analyzes captures is not built on this server',
+        'packages contain it; in a clone, install emscripten and make, run "npm run build:browser", and start the server again',
+      );
+    });
+    return;
+  }
+  const { policy, files } = analyzer;
   for (const [name, { type, content }] of files)
     app.get(`${ANALYZER_PATH}${name}`, (c) => {
       c.set('policy', policy);

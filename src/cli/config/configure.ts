@@ -7,7 +7,15 @@ import { factsOf } from '../input/declare-option.ts';
 import { printWarning } from '../output/messages.ts';
 import { type ConfigText, findConfig } from './find-config.ts';
 import type { Settings } from './parse-config.ts';
-import { environmentSettings, parsed, type Settable, type Setting, settablesOf } from './settings.ts';
+import {
+  actingCommands,
+  environmentSettings,
+  parsed,
+  type Settable,
+  type Setting,
+  settablesOf,
+  unknownVariables,
+} from './settings.ts';
 
 export interface Configured {
   readonly file: string | null;
@@ -25,7 +33,12 @@ export async function configurationOf(
   whole: () => Promise<Command>,
 ): Promise<Configured> {
   if (declarationOf(command)?.ignoresConfig === true) return NOTHING;
-  const ofEnvironment = environmentSettings(settablesOf(command), env);
+  const own = settablesOf(command);
+  const ofEnvironment = environmentSettings(own, env);
+  // Most are of other commands, which are loaded only then.
+  if (unknownVariables(own, env).length > 0)
+    for (const text of unknownVariables(actingCommands(await whole()).flatMap(settablesOf), env))
+      printWarning(text);
   const config = findConfig(named, env);
   if (config === null) return { file: null, settings: ofEnvironment };
   const settings = await settingsIn(config, whole);

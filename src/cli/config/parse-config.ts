@@ -73,14 +73,11 @@ export function parseConfig(text: string, file: string, program: Command): Parse
   const { tree } = read;
   const schema = configSchema(program);
   const checked = schema.safeParse(tree.value);
-  if (!checked.success) {
-    const problems = schemaFaults(checked.error, schema, tree.value).map(({ path, message }) =>
-      problemAt(tree, path, message),
-    );
-    return { settings: new Map(), problems };
-  }
+  const faults = checked.success ? [] : schemaFaults(checked.error, schema, tree.value);
+  const isFaulty = (at: readonly string[]): boolean =>
+    faults.some(({ path }) => path.every((step, i) => i >= at.length || step === at[i]));
   const settings = new Map<string, Map<string, Setting>>();
-  const problems: Problem[] = [];
+  const problems = faults.map(({ path, message }) => problemAt(tree, path, message));
   for (const command of actingCommands(program)) {
     const name = commandName(command);
     const own = new Map<string, Setting>();
@@ -90,6 +87,7 @@ export function parseConfig(text: string, file: string, program: Command): Parse
         const written = fields[settable.name];
         if (written === undefined) continue;
         const at = [...path, settable.name];
+        if (isFaulty(at)) continue;
         const value = writtenValue(written, settable, file);
         const where = `${file}:${tree.locate(at).line}`;
         own.set(settable.name, { value, from: where, where: formatPath(at) });
@@ -99,7 +97,7 @@ export function parseConfig(text: string, file: string, program: Command): Parse
     }
     settings.set(name, own);
   }
-  return { settings, problems: once(problems) };
+  return { settings: faults.length === 0 ? settings : new Map(), problems: once(problems) };
 }
 
 const problemAt = (tree: TextTree, path: readonly (string | number)[], message: string): Problem => ({

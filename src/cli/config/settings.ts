@@ -3,6 +3,7 @@
 
 import type { Command, Option } from 'commander';
 import { WiretallyError } from '../../model/errors.ts';
+import { didYouMean } from '../../text/near-word.ts';
 import { declarationOf } from '../command.ts';
 import { factsOf } from '../input/declare-option.ts';
 
@@ -75,33 +76,72 @@ export function parsed(option: Settable['option'], words: readonly string[]): un
 const PREFIX = 'WIRETALLY_';
 const FLAGS: Readonly<Record<string, boolean>> = { true: true, 1: true, false: false, 0: false };
 
+/** Variables that set no option. */
+const OTHER_VARIABLES = [
+  'DEBUG',
+  'PASSWORD',
+  'STORE_PASSWORD',
+  'STORE_PASSWORD_FILE',
+  'STORE_TLS_CA',
+  'STORE_TLS_CERT',
+  'STORE_TLS_KEY',
+].map((name) => PREFIX + name);
+
 export const variableOf = (name: string): string => PREFIX + name.toUpperCase().replaceAll('-', '_');
 
-/** Throws USAGE for a value that the option does not take, or an option that the environment may not set. */
+/** Throws CONFIG_INVALID with every fault of the variables. */
 export function environmentSettings(
   settables: readonly Settable[],
   env: NodeJS.ProcessEnv,
 ): ReadonlyMap<string, Setting> {
+  const faults = environmentFaults(settables, env);
+  if (faults.size > 0)
+    throw new WiretallyError('CONFIG_INVALID', [...faults.values()].join('\n'), {
+      next: `unset or correct ${[...faults.keys()].join(', ')}`,
+    });
   const settings = new Map<string, Setting>();
-  for (const settable of settables) {
-    const from = variableOf(settable.name);
-    const text = env[from];
-    if (text === undefined || text === '' || settable.name === 'config') continue;
-    if (settable.refused !== null) throw faulty(from, settable.refused);
-    const value = valueIn(text, settable, from);
-    const fault = faultOf(settable, value);
-    if (fault !== null) throw faulty(from, fault);
-    settings.set(settable.name, { value, from, where: from });
+  for (const [settable, from, text] of setVariables(settables, env)) {
+    const value = valueIn(text, settable);
+    if (value !== null) settings.set(settable.name, { value, from, where: from });
   }
   return settings;
 }
 
-function valueIn(text: string, { isFlag, isList }: Settable, from: string): Value {
-  if (!isFlag) return isList ? text.split(',') : [text];
-  const value = FLAGS[text.toLowerCase()];
-  if (value === undefined) throw faulty(from, `must be true or false, not "${text}"`);
-  return value;
+/** By variable: values that an option does not take, and options that the environment may not set. */
+export function environmentFaults(
+  settables: readonly Settable[],
+  env: NodeJS.ProcessEnv,
+): ReadonlyMap<string, string> {
+  const faults = new Map<string, string>();
+  for (const [settable, from, text] of setVariables(settables, env)) {
+    const value = valueIn(text, settable);
+    const fault =
+      settable.refused ??
+      (value === null ? `must be true or false, not "${text}"` : faultOf(settable, value));
+    if (fault !== null) faults.set(from, `${from}: ${fault}`);
+  }
+  return faults;
 }
 
-const faulty = (from: string, message: string): WiretallyError =>
-  new WiretallyError('CONFIG_INVALID', `${from}: ${message}`, { next: `unset or correct ${from}` });
+function setVariables(settables: readonly Settable[], env: NodeJS.ProcessEnv): [Settable, string, string][] {
+  return settables.flatMap((settable) => {
+    const from = variableOf(settable.name);
+    const text = env[from];
+    return text === undefined || text === '' || settable.name === 'config' ? [] : [[settable, from, text]];
+  });
+}
+
+/** Null: neither true nor false. */
+function valueIn(text: string, { isFlag, isList }: Settable): Value | null {
+  if (isFlag) return FLAGS[text.toLowerCase()] ?? null;
+  return isList ? text.split(',') : [text];
+}
+
+/** A sentence for each variable that would be of this program, and sets no option of `settables`. */
+export function unknownVariables(settables: readonly Settable[], env: NodeJS.ProcessEnv): string[] {
+  const known = [...OTHER_VARIABLES, ...settables.map(({ name }) => variableOf(name))];
+  return Object.keys(env)
+    .filter((name) => name.startsWith(PREFIX) && !known.includes(name))
+    .sort()
+    .map((name) => `${name}: no option has this variable${didYouMean(name, known)}`);
+}

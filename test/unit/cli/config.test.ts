@@ -7,7 +7,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { commandName } from '../../../src/cli/command.ts';
 import { findConfig, placesOfConfig } from '../../../src/cli/config/find-config.ts';
 import { parseConfig, problemLines } from '../../../src/cli/config/parse-config.ts';
-import { actingCommands, environmentSettings, settablesOf } from '../../../src/cli/config/settings.ts';
+import { actingCommands, environmentSettings, settablesOf, unknownVariables } from '../../../src/cli/config/settings.ts';
 import { buildProgram } from '../../../src/cli/program.ts';
 
 const program = await buildProgram('all');
@@ -199,6 +199,18 @@ describe('the environment', () => {
     [{ WIRETALLY_STAMP: 'maybe' }, 'must be true or false, not "maybe"'],
   ])('is refused: %j', (env, says) => {
     expect(() => environmentSettings(analyze, env)).toThrow(says);
+  });
+
+  it('is refused with all faults at once', () => {
+    const env = { WIRETALLY_WORKERS: 'many', WIRETALLY_STAMP: 'maybe' };
+    expect(() => environmentSettings(analyze, env)).toThrow(/WORKERS: [^]*\n[^]*STAMP: must be/);
+  });
+
+  it('is told of variables of which there is no option', () => {
+    const env = { WIRETALLY_WORKRS: '1', WIRETALLY_WORKERS: '1', WIRETALLY_DEBUG: '1', OTHER: '1' };
+    expect(unknownVariables(analyze, env)).toEqual([
+      'WIRETALLY_WORKRS: no option has this variable (did you mean "WIRETALLY_WORKERS"?)',
+    ]);
   });
 });
 

@@ -6,7 +6,7 @@ import { defineCommand, example } from '../../command.ts';
 import { placesOfConfig } from '../../config/find-config.ts';
 import { configFiles, loadConfig, setBy } from '../../config/load-config.ts';
 import { problemLines } from '../../config/parse-config.ts';
-import { actingCommands, environmentSettings, settablesOf } from '../../config/settings.ts';
+import { actingCommands, environmentFaults, settablesOf, unknownVariables } from '../../config/settings.ts';
 import { configOption } from '../../input/options.ts';
 import { EXIT } from '../../output/exit-code.ts';
 import { writeLines } from '../../output/stdout.ts';
@@ -24,18 +24,21 @@ export const command = defineCommand({
   async run([file], options, { wholeProgram }) {
     const program = await wholeProgram();
     const { config, problems, settings } = loadConfig(program, file ?? options.config);
-    if (config === null) {
-      await writeLines([
-        `no configuration: there is none at ${placesOfConfig(process.env).join(', nor at ')}`,
-      ]);
-      return EXIT.done;
+    const settables = actingCommands(program).flatMap(settablesOf);
+    const faults = [
+      ...(config === null ? [] : problemLines(config.file, problems)),
+      ...unknownVariables(settables, process.env),
+      ...environmentFaults(settables, process.env).values(),
+    ];
+    if (faults.length > 0) {
+      await writeLines(faults.map((line) => `error: ${visibleText(line)}`));
+      return EXIT.usage;
     }
-    for (const command of actingCommands(program)) environmentSettings(settablesOf(command), process.env);
-    await writeLines(
-      problems.length > 0
-        ? problemLines(config.file, problems).map((line) => `error: ${visibleText(line)}`)
-        : [`${visibleText(config.file)}: ${plural(setBy(settings).size, 'option')}: valid`],
-    );
-    return problems.length > 0 ? EXIT.usage : EXIT.done;
+    await writeLines([
+      config === null
+        ? `no configuration: there is none at ${placesOfConfig(process.env).join(', nor at ')}`
+        : `${visibleText(config.file)}: ${plural(setBy(settings).size, 'option')}: valid`,
+    ]);
+    return EXIT.done;
   },
 });
