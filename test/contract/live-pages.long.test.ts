@@ -349,7 +349,7 @@ describe.skipIf(lacksLiveTools())('the pages of a watch', { timeout: LIVE_TEST_M
       }
     };
     expect(refused(LISTEN)).toMatch(/127\.0\.0\.1:7577: another program listens there/);
-    expect(refused('0.0.0.0:7577')).toMatch(/others than this machine could look/);
+    expect(refused('0.0.0.0:7577')).toMatch(/other machines could open the pages/);
     expect(await first.end()).toBe(0);
   });
 });

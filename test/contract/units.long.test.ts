@@ -14,7 +14,7 @@ const UNITS = [
   'wiretally-serve.service',
   'wiretally-ship.service',
   'wiretally-collect.service',
-  'wiretally-judge.service',
+  'wiretally-aggregate.service',
 ];
 const CLI = resolve('dist/cli/main.js');
 const folder = temporaryFolder('units');

@@ -1,5 +1,6 @@
 // Classic pcap (draft-ietf-opsawg-pcap), microseconds and nanoseconds, both byte orders, and the variant of
 // Alexey Kuznetzov with longer record headers.
+#include <algorithm>
 #include <cstdio>
 #include <cstring>
 #include <optional>
@@ -165,6 +166,12 @@ std::string foreign_reason(const uint8_t* at) {
     return "a trace of iptrace (AIX), neither pcap nor pcapng; convert it with editcap TRACE OUT.pcapng";
   }
   char text[96];
+  const bool is_text = std::all_of(at, at + 4, [](uint8_t byte) { return byte >= ' ' && byte < 0x7f; });
+  if (is_text) {
+    std::snprintf(text, sizeof text, "neither pcap nor pcapng: the input begins with the text \"%.4s\"",
+                  reinterpret_cast<const char*>(at));
+    return text;
+  }
   std::snprintf(text, sizeof text, "neither pcap nor pcapng: the input begins with %02x %02x %02x %02x", at[0], at[1],
                 at[2], at[3]);
   return text;

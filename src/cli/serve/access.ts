@@ -34,7 +34,7 @@ export function readAccess(options: ListenOptions, now = Date.now()): Access {
   if (!isLoopback(listen) && (tlsCert === undefined || !isKnown)) {
     throw optionError(
       '--listen',
-      `${listen.host}: others than this machine could look`,
+      `${listen.host}: other machines could open the pages`,
       'add --tls-cert, --tls-key and --access-tokens or --client-ca, or listen on 127.0.0.1 or ::1',
     );
   }

@@ -4,10 +4,9 @@ import { createHmac } from 'node:crypto';
 import { readGuarded, refusalOf } from '../../files/read-bounded.ts';
 import { WiretallyError } from '../../model/errors.ts';
 import { isPseudonym, MIN_KEY_BYTES, pseudonymOf } from '../../text/pseudonym.ts';
-import { shellWord } from '../../text/shell-word.ts';
 
-/** Ceiling of a key file: HMAC uses 64 bytes of it as they are, and a hash of more. */
-const MAX_KEY_BYTES = 1 << 20;
+/** HMAC-SHA-256 uses 64 bytes as they are, and a hash of more (RFC 2104, section 2): a longer file was made for something else. */
+const MAX_KEY_BYTES = 1024;
 
 /** Gives each host its pseudonym by HMAC-SHA-256 (RFC 2104), made once; what is one already stays. */
 export function readPseudonyms(keyFile: string): (host: string) => string {
@@ -33,30 +32,24 @@ export function readUserPseudonyms(keyFile: string): (user: string) => string {
   return (user) => pseudonymOf(createHmac('sha256', key).update(`user ${user}`).digest(), 'u');
 }
 
-/** `where`: what named the file. */
+/** `where`: what named the file. Throws USAGE. */
 function readKey(keyFile: string, where: string): Buffer {
+  const refuse = (fault: string, cause?: unknown): WiretallyError =>
+    new WiretallyError('USAGE', `${keyFile}: ${fault}`, { cause, where, next: makeKey });
   let key: Buffer;
   try {
     key = readGuarded(keyFile, MAX_KEY_BYTES);
   } catch (cause) {
-    throw new WiretallyError('USAGE', `${keyFile}: the key cannot be read: ${refusalOf(cause)}`, {
-      cause,
-      where,
-      next: makeKey(keyFile),
-    });
+    throw refuse(`the key cannot be read: ${refusalOf(cause)}`, cause);
   }
-  if (key.length < MIN_KEY_BYTES) {
-    throw new WiretallyError(
-      'USAGE',
-      `${keyFile}: a key needs at least ${MIN_KEY_BYTES} bytes, this one has ${key.length}`,
-      {
-        where,
-        next: makeKey(keyFile),
-      },
-    );
-  }
+  if (key.length < MIN_KEY_BYTES)
+    throw refuse(`a key needs at least ${MIN_KEY_BYTES} bytes, this one has ${key.length}`);
+  // A key may be written in hexadecimal or Base64 digits.
+  const text = key.toString('latin1');
+  if (/^[\t\n\r -~]+$/.test(text) && !/^[A-Za-z0-9+/_=\r\n-]+$/.test(text))
+    throw refuse('this is a text, not a key');
   return key;
 }
 
-const makeKey = (keyFile: string): string =>
-  `"head -c ${MIN_KEY_BYTES} /dev/urandom > ${shellWord(keyFile)}" makes a key: keep it, a new one gives other names`;
+// Never the file that was given: it may be of value for something else.
+const makeKey = `"head -c ${MIN_KEY_BYTES} /dev/urandom > office.key" makes a key: keep it, a new one gives other names`;

@@ -122,12 +122,14 @@ describe('keys', () => {
     expect(readPublicKey(pem(publicKey, 'spki'), 'k.pem').type).toBe('public');
     const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 });
     expect(() => readPublicKey(pem(rsa.publicKey, 'spki'), 'k.pem')).toThrow(
-      'k.pem: is no Ed25519 public key',
+      'k.pem: must be an Ed25519 public key',
     );
-    expect(() => readPublicKey('none', 'k.pem')).toThrow('k.pem: the public key cannot be read');
+    expect(() => readPublicKey('none', 'k.pem')).toThrow('k.pem: must be an Ed25519 public key in PEM, and this file has no PEM');
   });
 
   it('a private one has no place where signatures are only checked', () => {
-    expect(() => readPublicKey(pem(privateKey, 'pkcs8'), 'k.pem')).toThrow('k.pem: is no Ed25519 public key');
+    expect(() => readPublicKey(pem(privateKey, 'pkcs8'), 'k.pem')).toThrow(
+      'k.pem: must be an Ed25519 public key',
+    );
   });
 });

@@ -413,11 +413,11 @@ describe('faulty access', () => {
 
   it('is reported: a reachable address without access control', () => {
     const there = { ...here, listen: { host: '0.0.0.0', port: 7577 } };
-    expect(() => readAccess(there)).toThrow('others than this machine could look');
+    expect(() => readAccess(there)).toThrow('other machines could open the pages');
     expect(() => readAccess({ ...there, accessTokens: file('t', `anna ${TOKEN}`) })).toThrow(
-      'others than this machine',
+      'other machines could open',
     );
-    expect(() => readAccess({ ...there, ...makeKeys('a') })).toThrow('others than this machine could look');
+    expect(() => readAccess({ ...there, ...makeKeys('a') })).toThrow('other machines could open the pages');
     expect(
       readAccess({ ...there, ...makeKeys('a'), accessTokens: file('t', `anna ${TOKEN}`) }).tls,
     ).not.toBeNull();

@@ -91,7 +91,7 @@ function toolIds(catalogue: Catalogue, option: string, written: readonly string[
 function requireDay(option: string, day: string, zone: string): string {
   const at = /^\d{4}-\d{2}-\d{2}$/.test(day)
     ? parseDateTime(day, openZone(zone), 'quarter')
-    : `"${day}" is no day like 2026-07-10`;
+    : `"${day}" is not a day: write it like 2026-07-10`;
   if (typeof at === 'string') throw optionError(option, at);
   return day;
 }
@@ -100,6 +100,12 @@ function requireDay(option: string, day: string, zone: string): string {
 function graceEnd(grace: string | undefined, from: string, zone: string): string | undefined {
   if (grace === undefined) return undefined;
   const days = /^([1-9]\d{0,3})d$/.exec(grace)?.[1];
+  if (days === undefined && !/^\d{4}-/.test(grace))
+    throw optionError(
+      '--grace',
+      `"${grace}" is neither a number of days nor a day`,
+      'write 3d or 2026-07-13',
+    );
   const until = days === undefined ? requireDay('--grace', grace, zone) : dayAfter(from, Number(days));
   if (until > from) return until;
   throw optionError(
