@@ -32,7 +32,7 @@ const ENTRIES: readonly Entry[] = [
   entry('litellm', 'openai-compatible', 'certain', 'liteLlmField'),
   entry('codex-app-server', 'agent-server', 'certain', 'codexAnswer'),
   entry('qwen-serve', 'agent-server', 'certain', 'qwenAnswer'),
-  entry('opencode', 'agent-server', 'certain', 'openCodeAnswer', 'openCodeField'),
+  entry('opencode', 'agent-server', 'certain', 'openCodeAnswer'),
   entry('gemini-a2a', 'agent-server', 'certain', 'geminiAgent'),
   entry('open-webui', 'other', 'certain', 'openWebuiConfig'),
   entry('llama.cpp', 'openai-compatible', 'certain', 'llamaServer', 'llamaAnswer'),
@@ -51,6 +51,8 @@ const ENTRIES: readonly Entry[] = [
   entry('mcp', 'mcp', 'certain', 'mcpInitialize', 'mcpField', 'mcpEndpoint'),
   entry('a2a', 'agent-server', 'certain', 'agentCard', 'agentTask'),
   entry('openai-compatible', 'openai-compatible', 'likely', 'openAiModels'),
+  // opencode sends its field to any server, also to a model server: whatever an answer says comes first.
+  entry('opencode', 'agent-server', 'likely', 'openCodeField'),
   entry('unknown', 'other', 'possible', 'chatRequest'),
   entry('tls-service', 'other', 'possible', 'serverName'),
 ];
