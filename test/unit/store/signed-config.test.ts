@@ -124,7 +124,9 @@ describe('keys', () => {
     expect(() => readPublicKey(pem(rsa.publicKey, 'spki'), 'k.pem')).toThrow(
       'k.pem: must be an Ed25519 public key',
     );
-    expect(() => readPublicKey('none', 'k.pem')).toThrow('k.pem: must be an Ed25519 public key in PEM, and this file has no PEM');
+    expect(() => readPublicKey('none', 'k.pem')).toThrow(
+      'k.pem: must be an Ed25519 public key in PEM, and this file has no PEM',
+    );
   });
 
   it('a private one has no place where signatures are only checked', () => {
