@@ -78,6 +78,7 @@ const FLAGS: Readonly<Record<string, boolean>> = { true: true, 1: true, false: f
 
 /** Variables that set no option. */
 const OTHER_VARIABLES = [
+  'CACHE',
   'DEBUG',
   'PASSWORD',
   'STORE_PASSWORD',
