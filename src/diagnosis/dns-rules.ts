@@ -97,32 +97,28 @@ function unanswered(facts: NameFacts): Finding[] {
   const isBefore = firstOf(answered) > firstOf(cells);
   const isApart = (share >= 0.3 && isBefore) || inTimeOf(answered, cells).length === 0;
   // The name was looked up all the same: the capture may have the packets of one direction alone.
-  const followed =
-    answered.length > 0 ? [] : inTimeOf(ofKind(facts, ...(['served', 'opened'] as const)), cells);
-  const confidence =
-    count < 2 || followed.length > 0
-      ? 'possible'
-      : answered.length === 0
-        ? 'certain'
-        : isApart
-          ? 'likely'
-          : 'possible';
+  const followed = answered.length > 0 ? [] : inTimeOf(ofKind(facts, 'served', 'opened'), cells);
+  const against = [
+    ...(followed.length > 0
+      ? [
+          `${times(countOf(followed), 'connection')} to the name followed: the answers may not be in the capture`,
+        ]
+      : []),
+    ...(answered.length > 0
+      ? [
+          `${times(countOf(answered), 'question')} got an answer${others.length > 0 ? ` from ${resolversOf(others)}` : ''}`,
+        ]
+      : []),
+  ];
+  const isSure = count >= 2 && followed.length === 0 && isApart;
+  const confidence = !isSure ? 'possible' : answered.length === 0 ? 'certain' : 'likely';
   return [
     finding('dns-timeout', confidence, cells, {
       at,
       evidence: [
         `${times(count, 'question')} to ${at} got no answer within ${span(Math.max(...cells.map((cell) => cell.delayMaxUs)))}`,
       ],
-      against:
-        answered.length === 0
-          ? followed.length === 0
-            ? []
-            : [
-                `${times(countOf(followed), 'connection')} to the name followed: the answers may not be in the capture`,
-              ]
-          : [
-              `${times(countOf(answered), 'question')} got an answer${others.length > 0 ? ` from ${resolversOf(others)}` : ''}`,
-            ],
+      against,
     }),
   ];
 }

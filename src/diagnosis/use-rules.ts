@@ -282,6 +282,9 @@ function answers(facts: NameFacts): Finding[] {
   return found;
 }
 
+const allowWebSockets = (name: string): string =>
+  `Allow WebSockets (HTTP/1.1 Upgrade) to ${name} on proxy and gateway, or disable them in the tool.`;
+
 /** Requests without an answer, each given up and made again: a WebSocket whose upgrade is never answered looks the same. */
 function givenUp({ name, exchanges }: NameFacts): Finding | null {
   const silent = exchanges.filter(
@@ -313,7 +316,7 @@ function givenUp({ name, exchanges }: NameFacts): Finding | null {
   return {
     ...found,
     summary: `${name} answers some requests, and WebSockets probably not at all`,
-    advice: `Allow WebSockets (HTTP/1.1 Upgrade) to ${name} on proxy and gateway, or disable them in the tool.`,
+    advice: allowWebSockets(name),
   };
 }
 
@@ -366,11 +369,11 @@ function refusedUpgrades({ name, exchanges }: NameFacts): Finding | null {
       `a prompt was then answered on another connection, up to ${span(waitedUs)} after the first refusal`,
     ]),
     summary: `WebSockets to ${name} are refused, and the tool falls back to HTTPS`,
-    advice: `Allow WebSockets (HTTP/1.1 Upgrade) to ${name} on proxy and gateway, or disable them in the tool.`,
+    advice: allowWebSockets(name),
   };
 }
 
-/** The same upload, answered by/** The same upload, answered by the same few bytes each time. */
+/** The same upload, answered by the same few bytes each time. */
 function repeatedRefusals({ exchanges, isMixed }: NameFacts): Finding | null {
   for (const first of exchanges) {
     if (!isSmall(first) || first.bytesUp < 1000) continue;

@@ -100,13 +100,11 @@ function chain({ leg, host, name, placeConfidence }: Diagnosis): Html {
 
 /** Faults that one program has: others that work are no test. */
 const OF_PROGRAM: ReadonlySet<Fault> = new Set([
-  ...([
-    'interception-untrusted',
-    'proxy-ignored',
-    'provider-error',
-    'provider-auth',
-    'provider-slow',
-  ] as const),
+  'interception-untrusted',
+  'proxy-ignored',
+  'provider-error',
+  'provider-auth',
+  'provider-slow',
 ]);
 
 /** Lines without markup: mail programs and ticket systems keep them. */
@@ -121,7 +119,7 @@ function ticket(one: Diagnosis, names: readonly string[], zone: ReaderZone): str
     `Since: ${longTime(firstSeen, zone)} (${zone.name}), ${failuresText(one)}.`,
     `Change: ${advice}`,
     OF_PROGRAM.has(fault)
-      ? `Test: start the program again and repeat the capture. Other programs, such as curl, may work although this one fails.`
+      ? 'Test: start the program again and repeat the capture. Other programs, such as curl, may work although this one fails.'
       : `Test: curl -sv -o /dev/null ${shellWord(`https://${name}/`)}`,
   ].join('\n');
 }
