@@ -95,41 +95,35 @@ export function environmentSettings(
   settables: readonly Settable[],
   env: NodeJS.ProcessEnv,
 ): ReadonlyMap<string, Setting> {
-  const faults = environmentFaults(settables, env);
-  if (faults.size > 0)
-    throw new WiretallyError('CONFIG_INVALID', [...faults.values()].join('\n'), {
-      next: `unset or correct ${[...faults.keys()].join(', ')}`,
-    });
-  const settings = new Map<string, Setting>();
-  for (const [settable, from, text] of setVariables(settables, env)) {
-    const value = valueIn(text, settable);
-    if (value !== null) settings.set(settable.name, { value, from, where: from });
-  }
-  return settings;
+  const { settings, faults } = readEnvironment(settables, env);
+  if (faults.size === 0) return settings;
+  throw new WiretallyError('CONFIG_INVALID', [...faults.values()].join('\n'), {
+    next: `unset or correct ${[...faults.keys()].join(', ')}`,
+  });
 }
 
-/** By variable: values that an option does not take, and options that the environment may not set. */
-export function environmentFaults(
-  settables: readonly Settable[],
-  env: NodeJS.ProcessEnv,
-): ReadonlyMap<string, string> {
+interface EnvironmentRead {
+  /** By long name. */
+  readonly settings: ReadonlyMap<string, Setting>;
+  /** By variable: values that an option does not take, and options that the environment may not set. */
+  readonly faults: ReadonlyMap<string, string>;
+}
+
+export function readEnvironment(settables: readonly Settable[], env: NodeJS.ProcessEnv): EnvironmentRead {
+  const settings = new Map<string, Setting>();
   const faults = new Map<string, string>();
-  for (const [settable, from, text] of setVariables(settables, env)) {
+  for (const settable of settables) {
+    const from = variableOf(settable.name);
+    const text = env[from];
+    if (text === undefined || text === '' || settable.name === 'config') continue;
     const value = valueIn(text, settable);
     const fault =
       settable.refused ??
       (value === null ? `must be true or false, not "${text}"` : faultOf(settable, value));
     if (fault !== null) faults.set(from, `${from}: ${fault}`);
+    else if (value !== null) settings.set(settable.name, { value, from, where: from });
   }
-  return faults;
-}
-
-function setVariables(settables: readonly Settable[], env: NodeJS.ProcessEnv): [Settable, string, string][] {
-  return settables.flatMap((settable) => {
-    const from = variableOf(settable.name);
-    const text = env[from];
-    return text === undefined || text === '' || settable.name === 'config' ? [] : [[settable, from, text]];
-  });
+  return { settings, faults };
 }
 
 /** Null: neither true nor false. */

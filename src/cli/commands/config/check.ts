@@ -6,7 +6,7 @@ import { defineCommand, example } from '../../command.ts';
 import { placesOfConfig } from '../../config/find-config.ts';
 import { configFiles, loadConfig, setBy } from '../../config/load-config.ts';
 import { problemLines } from '../../config/parse-config.ts';
-import { actingCommands, environmentFaults, settablesOf, unknownVariables } from '../../config/settings.ts';
+import { actingCommands, readEnvironment, settablesOf, unknownVariables } from '../../config/settings.ts';
 import { configOption } from '../../input/options.ts';
 import { EXIT } from '../../output/exit-code.ts';
 import { writeLines } from '../../output/stdout.ts';
@@ -28,7 +28,7 @@ export const command = defineCommand({
     const faults = [
       ...(config === null ? [] : problemLines(config.file, problems)),
       ...unknownVariables(settables, process.env),
-      ...environmentFaults(settables, process.env).values(),
+      ...readEnvironment(settables, process.env).faults.values(),
     ];
     if (faults.length > 0) {
       await writeLines(faults.map((line) => `error: ${visibleText(line)}`));
