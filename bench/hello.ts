@@ -2,6 +2,7 @@
 // RFC 8446 §4.1.2.
 import { readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
+import { tlsRecords } from '../captures/tls-records.ts';
 import type { Random } from './random.ts';
 
 interface Extension {
@@ -45,13 +46,8 @@ export function helloTemplate(recording: string): HelloTemplate {
 
 /** The records of `stream` that end within `maxBytes`: what follows them in a made flow begins with a record's header. */
 function wholeRecords(stream: Buffer, maxBytes: number): Buffer {
-  let end = 0;
-  while (end + 5 <= stream.length) {
-    const next = end + 5 + stream.readUInt16BE(end + 3);
-    if (next > maxBytes) break;
-    end = next;
-  }
-  return stream.subarray(0, end);
+  const ends = tlsRecords(stream).map(({ bodyAt, bodyBytes }) => bodyAt + bodyBytes);
+  return stream.subarray(0, ends.findLast((end) => end <= maxBytes) ?? 0);
 }
 
 /** A handshake message of the template's form. */

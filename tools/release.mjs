@@ -86,11 +86,8 @@ function release(work, more = {}) {
   const options = { cwd: source, env: { ...process.env, SOURCE_DATE_EPOCH: seconds, ...more } };
   run('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'], options);
   run(process.execPath, ['tools/prebuild.mjs', ...archs], options);
-  run('npm', ['run', 'build:ts'], options);
-  run('npm', ['run', 'build:types'], options);
-  run('npm', ['run', 'build:browser'], options);
-  // Without the script "prepare", which would compile again and remove what pages need.
-  run('npm', ['pack', '--silent', '--ignore-scripts', '--pack-destination', target], options);
+  // Its script "prepare" builds dist with types and pages.
+  run('npm', ['pack', '--silent', '--pack-destination', target], options);
   const wiretally = JSON.parse(readFileSync(join(source, 'package.json'), 'utf8'));
   const bill = run('npm', ['sbom', '--package-lock-only', '--omit=dev', '--sbom-format=cyclonedx'], options);
   writeFileSync(join(target, 'sbom.cdx.json'), billOfMaterials(wiretally, bill));

@@ -1,5 +1,5 @@
 // The static page that analyses captures in the browser of a visitor, from this server's own origin. Its files are built
-// where emscripten is installed; without them there is no such page.
+// where emscripten is installed; without them, its address says how to build them.
 
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';

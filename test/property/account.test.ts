@@ -6,9 +6,9 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import { repairChecksums, viewIpFrame } from '../../captures/ip-frame.ts';
+import { FLAGS, frameOf, tcpPacket } from '../../captures/composed/forged/packets.ts';
+import { applicationData } from '../../captures/composed/forged/tls.ts';
 import { type Frame, readPcap, writePcap } from '../../captures/pcap.ts';
-
 import type { UsageWindow } from '../../src/model/usage.ts';
 import { analyze } from '../../src/reading/captures/analyze-captures.ts';
 import { accountsOf, accountTotal } from '../../src/report/document/accounts.ts';
@@ -660,26 +660,29 @@ describe('other bytes behind a ServerHello', () => {
   ]);
 
   function conversation(port: number, startUs: number): Frame[] {
-    const next = [1000, 9000];
-    const frame = (isBack: boolean, flags: number, data: Buffer, afterMs: number): Frame => {
-      const [own = 0, other = 0] = isBack ? [next[1], next[0]] : next;
-      const ports = isBack ? [443, port] : [port, 443];
-      const head = [number(ports[0] ?? 0, 2), number(ports[1] ?? 0, 2), number(own, 4)];
-      const rest = [number(flags === 2 ? 0 : other, 4), Buffer.from([0x50, flags, 1, 246, 0, 0, 0, 0]), data];
-      const payload = Buffer.concat([...head, ...rest]);
-      const bytes = isBack ? ip4(6, SERVER, HOST, payload) : ip4(6, HOST, SERVER, payload);
-      const view = viewIpFrame(bytes);
-      if (view !== null) repairChecksums(view);
-      next[isBack ? 1 : 0] = own + data.length + ((flags & 3) === 0 ? 0 : 1);
-      return { timeUs: startUs + afterMs * 1000, wireLength: bytes.length, bytes };
+    const client = { mac: Buffer.from('020000000001', 'hex'), address: Buffer.from(HOST), port };
+    const server = { mac: Buffer.from('020000000002', 'hex'), address: Buffer.from(SERVER), port: 443 };
+    const next = { up: 1000, down: 9000 };
+    const frame = (isUp: boolean, flags: number, afterMs: number, payload?: Buffer): Frame => {
+      const [from, to] = isUp ? [client, server] : [server, client];
+      const [own, other] = isUp ? (['up', 'down'] as const) : (['down', 'up'] as const);
+      const acknowledgement = (flags & FLAGS.ack) === 0 ? 0 : next[other];
+      const bytes = tcpPacket(from, to, {
+        flags,
+        sequence: next[own],
+        acknowledgement,
+        ...(payload && { payload }),
+      });
+      next[own] += (payload?.length ?? 0) + ((flags & (FLAGS.syn | FLAGS.fin)) === 0 ? 0 : 1);
+      return frameOf(startUs + afterMs * 1000, bytes);
     };
-    const none = Buffer.alloc(0);
-    const record = Buffer.concat([Buffer.from([23, 3, 3]), sized(2, noise(40, 7))]);
+    const { syn, ack, fin, push } = FLAGS;
+    const record = applicationData(40);
     return [
-      ...[frame(false, 2, none, 0), frame(true, 18, none, 15), frame(false, 16, none, 16)],
-      ...[frame(false, 24, hello, 17), frame(true, 24, answer, 33), frame(false, 24, record, 34)],
-      ...[frame(true, 24, record, 51), frame(false, 17, none, 60), frame(true, 17, none, 75)],
-      frame(false, 16, none, 86),
+      ...[frame(true, syn, 0), frame(false, syn | ack, 15), frame(true, ack, 16)],
+      ...[frame(true, push | ack, 17, hello), frame(false, push | ack, 33, answer)],
+      ...[frame(true, push | ack, 34, record), frame(false, push | ack, 51, record)],
+      ...[frame(true, fin | ack, 60), frame(false, fin | ack, 75), frame(true, ack, 86)],
     ];
   }
 

@@ -211,7 +211,7 @@ describe('the environment', () => {
     expect(() => environmentSettings(analyze, env)).toThrow(/WORKERS: .*\n.*STAMP: must be/);
   });
 
-  it('is told of variables of which there is no option', () => {
+  it('has unknown variables reported with the nearest known name', () => {
     const env = { WIRETALLY_WORKRS: '1', WIRETALLY_WORKERS: '1', WIRETALLY_DEBUG: '1', OTHER: '1' };
     expect(unknownVariables(analyze, env)).toEqual([
       'WIRETALLY_WORKRS: no option has this variable (did you mean "WIRETALLY_WORKERS"?)',

@@ -1,3 +1,5 @@
+// The product of a service beside the field that opencode sends to any server.
+
 import { expect, test } from 'vitest';
 import { serviceNameOf } from '../../../src/model/services.ts';
 
