@@ -121,6 +121,10 @@ const toolName = z.strictObject({
   specificity: z
     .enum(SPECIFICITIES)
     .describe('users of the name: only this tool, products of the vendor, or others as well'),
+  servers: words.describe(
+    'addresses of servers, or of the proxies in their place, at most eight, sorted; empty where a log has none',
+  ),
+  serverPorts: z.array(count).describe('their ports, at most four, sorted'),
   ...traffic,
 });
 export type ToolName = Immutable<z.infer<typeof toolName>>;

@@ -172,6 +172,9 @@ export function findingLogBytes(path: string): Buffer {
     throw new WiretallyError('USAGE', `${path}: cannot be read: ${refusalOf(cause)}`, {
       cause,
       where: 'option --finding-log',
+      ...(existsSync(path)
+        ? {}
+        : { next: '`wiretally finding acknowledge` creates the log; an empty file is one' }),
     });
   }
 }

@@ -230,7 +230,9 @@ function refuse(c: Context, { status, message, next }: PageError): Response {
   return c.html(plainPage(TITLES[status], words), status);
 }
 
-const sentence = (words: string): string => `${words.charAt(0).toUpperCase()}${words.slice(1)}.`;
+/** A message that begins with the name of a file keeps it as it is spelled. */
+const sentence = (words: string): string =>
+  /^\S+:/.test(words) ? `${words}.` : `${words.charAt(0).toUpperCase()}${words.slice(1)}.`;
 
 const TITLES: Readonly<Record<PageError['status'], string>> = {
   400: 'That cannot be asked',

@@ -1,6 +1,7 @@
 // Sums of facts with the same key: the merge rules declared in src/model/usage.ts.
 
-import { HOST_SUMS, STATS_SUMS, zerosOf } from '../model/counters.ts';
+import { addToolSums, HOST_SUMS, STATS_SUMS, type ToolSums, zerosOf } from '../model/counters.ts';
+import type { Mutable } from '../model/immutable.ts';
 import {
   type CaptureGap,
   type EchAnswer,
@@ -120,6 +121,25 @@ export const sumFields = <K extends string>(
   b: Readonly<Record<K, number>>,
 ): Record<K, number> => mapFields(names, (name) => a[name] + b[name]);
 
+type Servers = Pick<UsageRow, 'servers' | 'serverPorts'>;
+
+export const joinServers = (a: Servers, b: Servers): Servers => ({
+  servers: smallestTexts([...a.servers, ...b.servers], MAX_SERVERS),
+  serverPorts: smallestNumbers([...a.serverPorts, ...b.serverPorts], MAX_SERVER_PORTS),
+});
+
+/** Sums the traffic of a name, and joins its servers. */
+export function addName(sum: Mutable<Servers & ToolSums>, more: Servers & ToolSums): void {
+  addToolSums(sum, more);
+  // Most names keep their server, and rows are many.
+  if (
+    more.servers.every((server) => sum.servers.includes(server)) &&
+    more.serverPorts.every((port) => sum.serverPorts.includes(port))
+  )
+    return;
+  Object.assign(sum, joinServers(sum, more));
+}
+
 export function sumRows(a: UsageRow, b: UsageRow): UsageRow {
   const kept = joinExchanges(a, b);
   const facts = {
@@ -129,8 +149,7 @@ export function sumRows(a: UsageRow, b: UsageRow): UsageRow {
     helloBytesMin: smallestAboveZero(a.helloBytesMin, b.helloBytesMin),
     helloBytesMax: Math.max(a.helloBytesMax, b.helloBytesMax),
     helloTimesUs: keepHelloTimes([...a.helloTimesUs, ...b.helloTimesUs]),
-    servers: smallestTexts([...a.servers, ...b.servers], MAX_SERVERS),
-    serverPorts: smallestNumbers([...a.serverPorts, ...b.serverPorts], MAX_SERVER_PORTS),
+    ...joinServers(a, b),
     communityIds: smallestTexts([...a.communityIds, ...b.communityIds], MAX_COMMUNITY_IDS),
     macs: smallestTexts([...a.macs, ...b.macs], MAX_MACS),
     exchanges: kept.exchanges,

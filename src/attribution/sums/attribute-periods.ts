@@ -10,6 +10,7 @@ import type { IsMeantRow } from '../../model/tool.ts';
 import type { NameAsked, UsageExchange, UsageWindow } from '../../model/usage.ts';
 import { compareText } from '../../net/address.ts';
 import type { TimestampUs } from '../../time/units.ts';
+import { addName } from '../../window/sums.ts';
 import { buildSignsOf } from '../builds/build-sums.ts';
 import { updatesOf } from '../builds/updates.ts';
 import {
@@ -315,12 +316,12 @@ function namesOf(carried: readonly Held[]): ToolName[] {
     const { name } = channel;
     let sum = names.get(name);
     if (sum === undefined) {
-      sum = { name, role, specificity, ...noTraffic() };
+      sum = { name, role, specificity, servers: [], serverPorts: [], ...noTraffic() };
       names.set(name, sum);
     }
     sum.role = role;
     sum.specificity = specificity;
-    for (const { row } of channel.slices) addToolSums(sum, row);
+    for (const { row } of channel.slices) addName(sum, row);
   }
   return [...names.values()];
 }

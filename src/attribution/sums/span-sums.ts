@@ -7,6 +7,7 @@ import type { BuildSign, UpdateTraffic } from '../../model/tool.ts';
 import { compareText } from '../../net/address.ts';
 import type { TimestampUs } from '../../time/units.ts';
 import type { Zone } from '../../time/zone.ts';
+import { addName } from '../../window/sums.ts';
 import type { Estimates, Shortfall } from '../estimates/shortfall.ts';
 import { addEvidence } from './evidence-items.ts';
 import {
@@ -231,7 +232,7 @@ function namesOf(counted: readonly PeriodSums[]): readonly ToolName[] {
     const known = names.get(name.name);
     if (known === undefined) names.set(name.name, { ...name });
     else {
-      addToolSums(known, name);
+      addName(known, name);
       known.role = name.role;
       known.specificity = name.specificity;
     }

@@ -4,7 +4,10 @@ import type { HostReport, ReportDocument } from '../../model/report.ts';
 import { parseAddress } from '../../net/address.ts';
 import { jsonText } from '../../text/json-text.ts';
 import {
+  type Destination,
   type EventOf,
+  findDestination,
+  findingDestination,
   findingSentence,
   hasSensorEvent,
   NO_TIME,
@@ -70,10 +73,10 @@ function ecsEvent(event: ReportEvent, document: ReportDocument): Record<string, 
   return {
     ...base('wiretally.name'),
     source: { ...sourceOf(host), bytes: name.bytesUp },
-    destination: { domain: name.name, bytes: name.bytesDown },
+    destination: { ...destinationFields(findDestination([name])), domain: name.name, bytes: name.bytesDown },
     network: { bytes: name.bytesUp + name.bytesDown },
     tls: { client: { server_name: name.name } },
-    related: relatedOf(host, [], [name.name]),
+    related: relatedOf(host, [], [name.name], findDestination([name]).addresses),
     wiretally: {
       tool: use.tool,
       confidence: use.confidence,
@@ -94,16 +97,23 @@ function sourceOf(host: HostReport): Record<string, unknown> {
   };
 }
 
+const destinationFields = ({ address, port }: Destination): Record<string, unknown> => ({
+  ...(address === null ? {} : { address, ip: address }),
+  ...(port === null ? {} : { port }),
+});
+
 /** What an analyst pivots on. */
 function relatedOf(
   host: HostReport,
   hashes: readonly string[],
   names: readonly string[] = [],
+  servers: readonly string[] = [],
 ): Record<string, readonly string[]> {
   const isAddress = parseAddress(host.host) !== null;
+  const addresses = [...(isAddress ? [host.host] : []), ...servers];
   const hosts = [...(isAddress ? [] : [host.host]), ...(host.name === null ? [] : [host.name]), ...names];
   return {
-    ...(isAddress ? { ip: [host.host] } : {}),
+    ...(addresses.length === 0 ? {} : { ip: [...new Set(addresses)] }),
     ...(hosts.length === 0 ? {} : { hosts: [...new Set(hosts)] }),
     ...(hashes.length === 0 ? {} : { hash: [...new Set(hashes)] }),
   };
@@ -131,6 +141,7 @@ function findingEvent(event: EventOf<'finding'>, document: ReportDocument): Reco
   const { finding, rule, host, toolName } = event;
   // The field is for a URL; a policy may name a notice or a paragraph.
   const url = finding.references.find((each) => /^https?:\/\//.test(each));
+  const destination = findingDestination(event);
   const communityIds = [...new Set(finding.evidence.flatMap((item) => item.communityIds))];
   return {
     '@timestamp': finding.last,
@@ -147,7 +158,10 @@ function findingEvent(event: EventOf<'finding'>, document: ReportDocument): Reco
       end: finding.last,
     },
     source: host === null ? { address: finding.host } : sourceOf(host),
-    ...(host === null ? {} : { related: relatedOf(host, []) }),
+    ...(destination.address === null && destination.port === null
+      ? {}
+      : { destination: destinationFields(destination) }),
+    ...(host === null ? {} : { related: relatedOf(host, [], [], destination.addresses) }),
     // One flow in ECS's field, all that are known under wiretally.
     ...(communityIds.length === 0 ? {} : { network: { community_id: communityIds[0] } }),
     rule: {

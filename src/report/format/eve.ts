@@ -9,7 +9,10 @@ import {
   type Correction,
   correctionSentence,
   correctionType,
+  type Destination,
   type EventOf,
+  findDestination,
+  findingDestination,
   findingSentence,
   hasSensorEvent,
   NO_TIME,
@@ -35,6 +38,11 @@ export function* renderEve(document: ReportDocument): Iterable<string> {
 const sourceOf = (host: string): Record<string, string> =>
   parseAddress(host) === null ? {} : { src_ip: host };
 
+const destinationOf = ({ address, port }: Destination): Record<string, unknown> => ({
+  ...(address === null ? {} : { dest_ip: address }),
+  ...(port === null ? {} : { dest_port: port }),
+});
+
 function eveEvent(event: ReportEvent): Record<string, unknown> {
   if (event.type === 'finding') return alertEvent(event);
   const { host, use } = event;
@@ -59,6 +67,7 @@ function eveEvent(event: ReportEvent): Record<string, unknown> {
   const { name } = event;
   return {
     ...common,
+    ...destinationOf(findDestination([name])),
     tls: { sni: name.name, ...fingerprintOf(use) },
     flow: {
       bytes_toserver: name.bytesUp,
@@ -94,6 +103,7 @@ function alertEvent(event: EventOf<'finding'>): Record<string, unknown> {
     timestamp: eveTime(finding.last),
     event_type: 'alert',
     ...sourceOf(finding.host),
+    ...destinationOf(findingDestination(event)),
     ...(communityId === undefined ? {} : { community_id: communityId }),
     ...(host?.mac ? { ether: { src_mac: host.mac } } : {}),
     alert: {

@@ -10,6 +10,7 @@ import type {
   ToolName,
   ToolUse,
 } from '../../model/report.ts';
+import { parseAddress } from '../../net/address.ts';
 import { plural } from '../../text/quantity.ts';
 import { placeOf } from '../sections/services.ts';
 import { readingState } from '../text/blind-spots.ts';
@@ -68,6 +69,27 @@ export function* findingEvents(document: ReportDocument): Iterable<EventOf<'find
     const toolName = use?.name ?? ruledName(document, finding.tool) ?? finding.tool;
     yield { type: 'finding', finding, rule: rules.get(finding.rule) ?? null, host, use, toolName };
   }
+}
+
+/** One server of an event, and the addresses of all; null where a log has none, or it has a pseudonym. */
+export interface Destination {
+  readonly address: string | null;
+  readonly port: number | null;
+  readonly addresses: readonly string[];
+}
+
+/** `names`: of the one that was sent most. */
+export function findDestination(names: readonly ToolName[]): Destination {
+  const [most] = [...names].sort((a, b) => b.payloadUp - a.payloadUp);
+  const addresses = (most?.servers ?? []).filter((server) => parseAddress(server) !== null);
+  return { address: addresses[0] ?? null, port: most?.serverPorts[0] ?? null, addresses };
+}
+
+/** A service is found on the host itself. */
+export function findingDestination({ finding, use }: EventOf<'finding'>): Destination {
+  if (finding.service === undefined) return findDestination(use?.names ?? []);
+  const addresses = parseAddress(finding.host) === null ? [] : [finding.host];
+  return { address: addresses[0] ?? null, port: finding.service.port, addresses };
 }
 
 export const SEVERITY_NUMBER: Readonly<Record<Severity, number>> = {

@@ -68,7 +68,7 @@ export function* renderSarif(document: ReportDocument): Iterable<string> {
           },
         },
         invocations: [invocationOf(document)],
-        artifacts: document.captures.map((capture) => ({ location: { uri: encodeURI(capture.file) } })),
+        artifacts: document.captures.map((capture) => ({ location: { uri: fileUri(capture.file) } })),
         results: [
           ...(document.findings ?? []).map((finding) => resultOf(document, finding)),
           ...exposureResults(document),
@@ -125,7 +125,7 @@ function resultOf(document: ReportDocument, finding: Finding): object {
     message: {
       text: `${finding.result}: ${finding.tool} on ${finding.host}, ${finding.confidence}, first ${finding.first}, last ${finding.last}, ${exactNumbers(finding)}`,
     },
-    locations: [{ logicalLocations: [{ name: finding.host, kind: 'resource' }] }],
+    locations: locationsOf(document, finding.host),
     partialFingerprints: { 'wiretally/v1': finding.id },
     ...suppressionsOf(finding),
     properties: {
@@ -142,6 +142,21 @@ function resultOf(document: ReportDocument, finding: Finding): object {
       ...(finding.life === undefined ? {} : { life: finding.life }),
     },
   };
+}
+
+/** SARIF 2.1.0 §3.4.3: a relative reference, or a URI with its scheme. */
+const fileUri = (file: string): string =>
+  `${file.startsWith('/') ? 'file://' : ''}${encodeURI(file).replace(/[#?]/g, encodeURIComponent)}`;
+
+/** Code hosts show a result only at a line of a file (§3.29): that is the first capture, a binary file. */
+function locationsOf({ captures: [capture] }: ReportDocument, host: string): object[] {
+  const physicalLocation = capture && {
+    artifactLocation: { uri: fileUri(capture.file), index: 0 },
+    region: { startLine: 1 },
+  };
+  return [
+    { ...(physicalLocation && { physicalLocation }), logicalLocations: [{ name: host, kind: 'resource' }] },
+  ];
 }
 
 /** SARIF 2.1.0 §3.35: the result stays in the log, with the reason and its status. */
@@ -207,7 +222,7 @@ function exposureResults(document: ReportDocument): object[] {
         message: {
           text: `${ANSWERS[answer]}: ${tool}${builds === '' ? '' : ` ${builds}`} on ${host}, first ${first}, last ${last}${reason === '' ? '' : `; ${reason}`}`,
         },
-        locations: [{ logicalLocations: [{ name: host, kind: 'resource' }] }],
+        locations: locationsOf(document, host),
         partialFingerprints: { 'wiretally/v1': `${advisory} ${tool} ${host}` },
         properties: { answer, first, last, ...(reason === '' ? {} : { reason }) },
       };

@@ -6,7 +6,15 @@ import type { Finding, ReportDocument } from '../../model/report.ts';
 import { parseAddress } from '../../net/address.ts';
 import { type Gap, readingState } from '../text/blind-spots.ts';
 import { exactNumbers } from '../text/finding-words.ts';
-import { type EventOf, findingEvents, findingSentence, nameEvents, useEvents } from './events.ts';
+import {
+  type EventOf,
+  findDestination,
+  findingDestination,
+  findingEvents,
+  findingSentence,
+  nameEvents,
+  useEvents,
+} from './events.ts';
 
 type ZeekType =
   | 'time'
@@ -65,6 +73,8 @@ const NAME_LOG: Log<EventOf<'name'>> = {
     ['id.orig_h', 'addr', ({ host }) => addressOrNull(host.host)],
     ['host', 'string', ({ host }) => host.host],
     ['tool', 'string', ({ use }) => use.tool],
+    ['id.resp_h', 'addr', ({ name }) => findDestination([name]).address],
+    ['id.resp_p', 'port', ({ name }) => findDestination([name]).port],
     ['server_name', 'string', ({ name }) => name.name],
     ['role', 'enum', ({ name }) => name.role],
     ['specificity', 'enum', ({ name }) => name.specificity],
@@ -149,8 +159,8 @@ const NOTICE_LOG: Log<EventOf<'finding'>> = {
     ['sub', 'string', ({ finding }) => finding.id],
     // The source address of a notice that is about no single connection.
     ['src', 'addr', ({ finding }) => addressOrNull(finding.host)],
-    ['dst', 'addr', unset],
-    ['p', 'port', unset],
+    ['dst', 'addr', (event) => findingDestination(event).address],
+    ['p', 'port', (event) => findingDestination(event).port],
     ['n', 'count', ({ finding }) => finding.requests?.min ?? null],
     ['peer_descr', 'string', unset],
     ['actions', 'set[enum]', () => ['Notice::ACTION_LOG']],

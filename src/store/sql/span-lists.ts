@@ -5,7 +5,7 @@ import type { DaySums, SpanLists } from '../../attribution/sums/span-sums.ts';
 import { RELAY_ID } from '../../model/catalogue-words.ts';
 import { addTo } from '../../model/grouped-by.ts';
 import type { ToolFingerprint, ToolName } from '../../model/report.ts';
-import { mapFields } from '../../window/sums.ts';
+import { joinServers, mapFields } from '../../window/sums.ts';
 import type { Listed, UseKey } from '../period-source.ts';
 import { type ChosenRows, COUNTS } from './choose.ts';
 import type { Dialect, SqlRow, SqlStore } from './dialect.ts';
@@ -47,7 +47,7 @@ type Groups<T> = Map<string, T[]>;
 interface OfLists<T> {
   /** One text: days by semicolons, of each its number, flows, bytes up and down, grade, and minutes. */
   readonly days: T;
-  /** Name, role, specificity, traffic. */
+  /** Name, role, specificity, lines of addresses and ports of servers (JSON), traffic. */
   readonly names: T;
   /** JA4, JA3, ALPN (JSON), runtime or nothing, flows. */
   readonly fingerprints: T;
@@ -85,7 +85,8 @@ function listsSql(dialect: Dialect, chosen: ChosenRows, zone: ZoneSql, listed: L
         SELECT no, ${dialect.joined(words, ';')} AS days_text FROM days GROUP BY no
       )
       SELECT ${KEY}, days_text FROM texts INNER JOIN best USING (no)`,
-    names: `SELECT ${key}, name, argMax(role, began_us), argMax(specificity, began_us), ${traffic}
+    names: `SELECT ${key}, name, argMax(role, began_us), argMax(specificity, began_us),
+        ${dialect.joinedDistinct('servers', '\n')}, ${traffic}
       FROM ${strong('period_names')} GROUP BY no, name`,
     fingerprints: `SELECT ${key}, ja4, ja3, alpn, argMax(coalesce(runtime, ''), began_us), ${number('sum(flows)')}
       FROM ${strong('period_fingerprints')} GROUP BY no, ja4, ja3, alpn`,
@@ -151,11 +152,21 @@ function daysOf(text: string, dayText: (day: number) => string): DaySums[] {
   });
 }
 
-function nameOf([name, role, specificity, ...sums]: SqlRow): ToolName {
+function nameOf([name, role, specificity, servers, ...sums]: SqlRow): ToolName {
+  const ends = String(servers)
+    .split('\n')
+    .map((line) => JSON.parse(line) as [string[], number[]])
+    .map(
+      ([addresses, serverPorts]): Pick<ToolName, 'servers' | 'serverPorts'> => ({
+        servers: addresses,
+        serverPorts,
+      }),
+    );
   return {
     name: String(name),
     role: String(role),
     specificity: specificity === 'tool' || specificity === 'vendor' ? specificity : 'shared',
+    ...ends.reduce(joinServers),
     ...mapFields(TRAFFIC, (field) => Number(sums[TRAFFIC.indexOf(field)] ?? 0)),
   };
 }

@@ -428,7 +428,12 @@ function quarterRows({ quarters }: PeriodSums): QuarterRow[] {
 const PERIOD_NAMES: Table<ToolInPeriod, PeriodSums['names'][number]> = {
   name: 'period_names',
   rowsOf: ({ sums }) => sums.names,
-  columns: [...TOOL_KEY, ...fields('word', ['name', 'role', 'specificity']), ...fields('whole', TRAFFIC)],
+  columns: [
+    ...TOOL_KEY,
+    ...fields('word', ['name', 'role', 'specificity']),
+    ...fields('whole', TRAFFIC),
+    column('servers', 'word', ({ servers, serverPorts }) => JSON.stringify([servers, serverPorts])),
+  ],
 };
 
 const PERIOD_FINGERPRINTS: Table<ToolInPeriod, PeriodSums['fingerprints'][number]> = {

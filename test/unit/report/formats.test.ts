@@ -433,6 +433,24 @@ describe('a finding', () => {
   });
 });
 
+describe('sarif', () => {
+  it('places each result at a file, as code hosts demand', async () => {
+    const audit = sampleAudit();
+    const [capture] = audit.captures;
+    if (capture === undefined) throw new Error('the sample has no capture');
+    const captures = [{ ...capture, file: '/span/port #1.pcap' }];
+    const log = JSON.parse(await renderReport({ ...audit, captures }, 'sarif', PLAIN));
+    const uris = log.runs[0].results.map((result: { locations: [{ physicalLocation?: object }] }) =>
+      JSON.stringify(result.locations[0].physicalLocation),
+    );
+    expect(new Set(uris)).toEqual(
+      new Set([
+        '{"artifactLocation":{"uri":"file:///span/port%20%231.pcap","index":0},"region":{"startLine":1}}',
+      ]),
+    );
+  });
+});
+
 describe('a terminal of 80 columns', () => {
   it('keeps first seen, days and telemetry over months too', async () => {
     const audit = sampleAudit();

@@ -16,7 +16,14 @@ function useOf(tool: string, confidence: ToolUse['confidence'], names: readonly 
   const traffic = { flows: 2, bytesUp: 1000, bytesDown: 2000, payloadUp: 900, payloadDown: 1900 };
   return {
     ...use,
-    names: names.map((name) => ({ name, role: 'mcp', specificity: 'vendor', source: 'sni', ...traffic })),
+    names: names.map((name) => ({
+      name,
+      role: 'mcp',
+      specificity: 'vendor',
+      servers: [],
+      serverPorts: [],
+      ...traffic,
+    })),
   };
 }
 

@@ -39,6 +39,8 @@ const silent: ToolUse = {
   names: [
     {
       ...NO_TOOL_SUMS,
+      servers: ['203.0.113.9'],
+      serverPorts: [443],
       name: 'ampcode.com',
       role: 'inference',
       specificity: 'tool',

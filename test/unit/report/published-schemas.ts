@@ -26,6 +26,8 @@ export const EVE_SCHEMA = strict(
     event_type: string,
     host: string,
     src_ip: string,
+    dest_ip: string,
+    dest_port: integer,
     community_id: string,
     ether: strict({ src_mac: string, dest_mac: string, src_macs: strings, dest_macs: strings }),
     alert: strict(
@@ -62,7 +64,14 @@ export const EVE_SCHEMA = strict(
 const keyword = string;
 const long = integer;
 const date: Schema = { type: 'string', pattern: '^\\d{4}-\\d{2}-\\d{2}T\\d{2}:\\d{2}:\\d{2}\\.\\d+Z$' };
-const endpoint = strict({ address: keyword, ip: keyword, mac: keyword, domain: keyword, bytes: long });
+const endpoint = strict({
+  address: keyword,
+  ip: keyword,
+  mac: keyword,
+  domain: keyword,
+  port: long,
+  bytes: long,
+});
 
 /**
  * elastic/ecs, generated/csv/fields.csv and generated/ecs/ecs_flat.yml of version 8.17 (the fields have been the same
@@ -165,6 +174,8 @@ export const ZEEK_NOTICE: readonly (readonly [string, string])[] = [
 export const ZEEK_COLUMNS: Readonly<Record<string, string>> = {
   ts: 'time',
   'id.orig_h': 'addr',
+  'id.resp_h': 'addr',
+  'id.resp_p': 'port',
   orig_bytes: 'count',
   resp_bytes: 'count',
   orig_l2_addr: 'string',

@@ -88,6 +88,8 @@ export function sampleUse(sketch: UseSketch): ToolUse {
         name: `api.${vendor.toLowerCase().replaceAll(' ', '')}.example`,
         role: 'inference',
         specificity: confidence === 'certain' ? 'tool' : 'vendor',
+        servers: ['203.0.113.7', '2001:db8::7'],
+        serverPorts: [443],
         flows: total,
         bytesUp,
         bytesDown: 40_000 * total,

@@ -8,7 +8,7 @@ import { Rates } from '../../../web/live/now.ts';
 import { decodeWindows } from '../../../window/codec.ts';
 import { printError, printWarning } from '../../output/messages.ts';
 import { becomeUser } from '../../rights/user.ts';
-import { findingStatesOf } from '../../serve/finding-states.ts';
+import { findingStatesOf, startFindingLog } from '../../serve/finding-states.ts';
 import { startIdentityLog } from '../../serve/investigators.ts';
 import { type OpenSite, openSite } from '../../serve/open-site.ts';
 import { endProcess } from '../../start-terminal.ts';
@@ -72,7 +72,8 @@ async function begin({ options, user }: ViewStart): Promise<Open> {
   if (listen === undefined) throw new Error('there is nowhere to listen');
   const pseudonymOf = options.pseudonymize === undefined ? null : readPseudonyms(options.pseudonymize);
   const source = new LiveSource(options, await readWatchConfig(options, null), pseudonymOf);
-  const findings = findingStatesOf({ ...options, findingEditor: [] });
+  const findingOptions = { ...options, findingEditor: [] };
+  const findings = findingStatesOf(findingOptions);
   const site = await openSite(
     { ...options, listen },
     {
@@ -88,6 +89,7 @@ async function begin({ options, user }: ViewStart): Promise<Open> {
   refusePrivileges(() => undefined);
   if (user !== null) becomeUser(user);
   await startIdentityLog(options);
+  await startFindingLog(findingOptions);
   confinePages(options, () => undefined);
   await site.documents.refresh();
   return { options, source, site, renewal: new Renewal(() => site.documents.refresh()) };
