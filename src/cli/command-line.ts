@@ -2,6 +2,7 @@
 
 import { existsSync } from 'node:fs';
 import { type Command, CommanderError } from 'commander';
+import { fileFault } from '../files/read-bounded.ts';
 import { packageVersion } from '../files/version.ts';
 import { measureWideText } from '../files/wide-text.ts';
 import { WiretallyError } from '../model/errors.ts';
@@ -40,7 +41,9 @@ export async function runCommandLine(words: readonly string[]): Promise<ExitCode
       return EXIT.done;
     }
     return await runCommand(words);
-  } catch (error) {
+  } catch (cause) {
+    const fault = fileFault(cause);
+    const error = fault === null ? cause : new WiretallyError('INPUT_UNREADABLE', fault, { cause });
     printError(error, messageStyle(words));
     return exitCodeOf(error);
   }
@@ -185,7 +188,9 @@ function usageError(message: string, commands: readonly Command[]): WiretallyErr
 
 /** Before options are parsed: a program that asks for JSON wants its errors so, whatever else is wrong. */
 function messageStyle(words: readonly string[]): MessageStyle {
-  const asksJson = (word: string, i: number): boolean =>
-    word === '--json' || word === '--format=json' || (word === '--format' && words[i + 1] === 'json');
-  return words.some(asksJson) ? 'json' : 'lines';
+  if (words.includes('--json') || says(words, '--format', 'json')) return 'json';
+  return says(words, '--color', 'never') ? 'plain' : 'lines';
 }
+
+const says = (words: readonly string[], option: string, value: string): boolean =>
+  words.some((word, i) => word === `${option}=${value}` || (word === option && words[i + 1] === value));

@@ -99,6 +99,16 @@ const REASONS: Readonly<Record<string, string>> = {
   EIO: 'the disk reports an error',
 };
 
+/** What looks at a file or opens it, and changes nothing. */
+const LOOKS: ReadonlySet<unknown> = new Set(['stat', 'lstat', 'open', 'scandir', 'realpath', 'readlink', 'access']);
+
+/** "FILE: reason" of a system error about a file that a user named, which no caller has put in words; else null. */
+export function fileFault(error: unknown): string | null {
+  if (!(error instanceof Error && 'path' in error && 'syscall' in error && 'code' in error)) return null;
+  if (!LOOKS.has(error.syscall) || REASONS[String(error.code)] === undefined) return null;
+  return `${String(error.path)}: ${refusalOf(error)}`;
+}
+
 /** Reason in words, to follow "FILE: ". */
 export function refusalOf(cause: unknown): string {
   if (cause instanceof FileRefused) return cause.message;

@@ -4,7 +4,8 @@ import { errorLines, errorWords } from '../../report/text/error-words.ts';
 import { visibleText } from '../../text/visible-text.ts';
 import { wantsColor } from './terminal.ts';
 
-export type MessageStyle = 'lines' | 'json';
+/** `plain`: lines without color. */
+export type MessageStyle = 'lines' | 'plain' | 'json';
 
 /** Errors are JSON when the results are: a program that reads one reads the other. */
 export function printError(error: unknown, style: MessageStyle): void {
@@ -16,7 +17,8 @@ export function errorText(error: unknown, style: MessageStyle): string {
   if (style === 'json') return `${JSON.stringify({ error: words })}\n`;
   const [head = '', ...lines] = errorLines(words);
   const first = `wiretally: ${head}`;
-  const shown = [wantsColor('auto', process.stderr) ? `\u001b[1;31m${first}\u001b[0m` : first, ...lines];
+  const isColored = style === 'lines' && wantsColor('auto', process.stderr);
+  const shown = [isColored ? `\u001b[1;31m${first}\u001b[0m` : first, ...lines];
   if (process.env.WIRETALLY_DEBUG !== undefined && error instanceof Error) shown.push(error.stack ?? '');
   return `${shown.join('\n')}\n`;
 }

@@ -1,9 +1,18 @@
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  rmdirSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { openBounded, readBounded, refusalOf } from '../../../src/files/read-bounded.ts';
+import { fileFault, openBounded, readBounded, refusalOf } from '../../../src/files/read-bounded.ts';
 
 let folder: string;
 
@@ -47,4 +56,23 @@ it.each([
 
 it('reads files of the system, which say that they are empty', () => {
   expect(readBounded('/proc/self/status', 1 << 20).length).toBeGreaterThan(100);
+});
+
+it.each<[what: string, look: () => unknown, fault: () => string | null]>([
+  [
+    'a loop of links',
+    () => statSync(join(folder, 'loop')),
+    () => `${join(folder, 'loop')}: too many symbolic links`,
+  ],
+  ['no file', () => openSync(join(folder, 'none'), 'r'), () => `${join(folder, 'none')}: no such file`],
+  ['a change that fails, which is no fault of the user', () => rmdirSync(join(folder, 'none')), () => null],
+])('puts a system error in words: %s', (_, look, fault) => {
+  let error: unknown = null;
+  try {
+    look();
+  } catch (cause) {
+    error = cause;
+  }
+  expect(error).toBeInstanceOf(Error);
+  expect(fileFault(error)).toBe(fault());
 });
