@@ -100,7 +100,15 @@ const REASONS: Readonly<Record<string, string>> = {
 };
 
 /** What looks at a file or opens it, and changes nothing. */
-const LOOKS: ReadonlySet<unknown> = new Set(['stat', 'lstat', 'open', 'scandir', 'realpath', 'readlink', 'access']);
+const LOOKS: ReadonlySet<unknown> = new Set([
+  'stat',
+  'lstat',
+  'open',
+  'scandir',
+  'realpath',
+  'readlink',
+  'access',
+]);
 
 /** "FILE: reason" of a system error about a file that a user named, which no caller has put in words; else null. */
 export function fileFault(error: unknown): string | null {
