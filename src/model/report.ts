@@ -122,7 +122,7 @@ const toolName = z.strictObject({
     .enum(SPECIFICITIES)
     .describe('users of the name: only this tool, products of the vendor, or others as well'),
   servers: words.describe(
-    'addresses of servers, or of the proxies in their place, at most eight, sorted; empty where a log has none',
+    'addresses of servers outside the network, at most eight, sorted; empty where a log has none',
   ),
   serverPorts: z.array(count).describe('their ports, at most four, sorted'),
   ...traffic,

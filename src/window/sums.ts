@@ -25,6 +25,7 @@ import {
 import { compareText } from '../net/address.ts';
 import { macStrength } from '../net/mac-source.ts';
 import { sharedMacsOf } from '../net/macs-seen.ts';
+import { isInside } from '../net/private-networks.ts';
 import {
   MAX_ASKED_ADDRESSES,
   MAX_CLAIMS,
@@ -128,16 +129,16 @@ export const joinServers = (a: Servers, b: Servers): Servers => ({
   serverPorts: smallestNumbers([...a.serverPorts, ...b.serverPorts], MAX_SERVER_PORTS),
 });
 
-/** Sums the traffic of a name, and joins its servers. */
+/**
+ * Sums the traffic of a name, and joins its servers outside the network: one inside, such as a proxy, has a pseudonym where
+ * hosts have one.
+ */
 export function addName(sum: Mutable<Servers & ToolSums>, more: Servers & ToolSums): void {
   addToolSums(sum, more);
+  const servers = more.servers.filter((server) => !sum.servers.includes(server) && !isInside(server));
+  const isNew = servers.length > 0 || more.serverPorts.some((port) => !sum.serverPorts.includes(port));
   // Most names keep their server, and rows are many.
-  if (
-    more.servers.every((server) => sum.servers.includes(server)) &&
-    more.serverPorts.every((port) => sum.serverPorts.includes(port))
-  )
-    return;
-  Object.assign(sum, joinServers(sum, more));
+  if (isNew) Object.assign(sum, joinServers(sum, { servers, serverPorts: more.serverPorts }));
 }
 
 export function sumRows(a: UsageRow, b: UsageRow): UsageRow {

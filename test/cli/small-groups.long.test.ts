@@ -22,7 +22,7 @@ const key = at('names.key');
 let lab = '';
 let violator = '';
 beforeAll(async () => {
-  writeFileSync(key, Buffer.alloc(32, 9));
+  writeFileSync(key, Buffer.alloc(32, 0x99));
   const nameOf = readPseudonyms(key);
   [lab, violator] = [nameOf(LAB), nameOf(VIOLATOR)];
   await wiretally(['analyze', DEMO, '--write', at('demo.usage'), '-q']);
