@@ -222,15 +222,15 @@ export class ZeekWriter {
 
   /** In two steps: a reader sees half of a compressed file as well. */
   #pack(isLast: boolean): void {
-    for (const { file, bytes } of this.#packing.splice(0)) {
+    for (let next = this.#packing[0]; next !== undefined; next = this.#packing[0]) {
+      const { file, bytes } = next;
       const packed = `${file}.gz`;
       const half = Math.floor(bytes.length / 2);
-      const isBegun = sizeOf(packed) > 0;
-      if (!isBegun && !isLast) {
+      if (sizeOf(packed) === 0 && !isLast) {
         writeFileSync(packed, bytes.subarray(0, half));
-        this.#packing.push({ file, bytes });
         return;
       }
+      this.#packing.shift();
       writeFileSync(packed, bytes);
       rmSync(file);
     }

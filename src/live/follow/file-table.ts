@@ -14,6 +14,8 @@ export interface FileState {
   /** Of its format. */
   readonly product: string;
   readonly head: FileHead;
+  /** Its shortest head, up to the end of its first row. */
+  readonly firstRow: FileHead;
   /** Where it was seen last. */
   readonly path: string;
   readonly kind: string;
@@ -54,6 +56,7 @@ export class FileTable {
   readonly #paths: readonly string[];
   readonly #known = new Map<string, KnownPath>();
   readonly #byHead = new Map<string, FileState>();
+  readonly #byFirstRow = new Map<string, FileState>();
   readonly #byId = new Map<number, FileState>();
   /** Compressed files that were read whole, as they were then. */
   readonly #done = new Map<string, string>();
@@ -74,6 +77,7 @@ export class FileTable {
     if (before !== undefined) this.#byHead.delete(keyOf(before.head));
     this.#byId.set(state.id, state);
     this.#byHead.set(keyOf(state.head), state);
+    this.#byFirstRow.set(keyOf(state.firstRow), state);
     this.#nextId = Math.max(this.#nextId, state.id + 1);
   }
 
@@ -90,6 +94,8 @@ export class FileTable {
     if (state === undefined) return;
     this.#byId.delete(id);
     this.#byHead.delete(keyOf(state.head));
+    const firstRow = keyOf(state.firstRow);
+    if (this.#byFirstRow.get(firstRow)?.id === id) this.#byFirstRow.delete(firstRow);
   }
 
   /** True after the last look found the file under some name. */
@@ -151,12 +157,17 @@ export class FileTable {
     if (path !== state.path || head !== state.head) this.set({ ...state, path, head });
   }
 
+  /** `heads`: the longest first, at least one. */
   match(heads: readonly FileHead[]): FileState | null {
     for (const head of heads) {
       const state = this.#byHead.get(keyOf(head));
       if (state !== undefined) return state;
     }
-    return null;
+    // A copy or a compressed file that is being written is shorter than the head of what it will be.
+    const [longest, firstRow] = [heads[0], heads.at(-1)];
+    if (longest === undefined || firstRow === undefined) return null;
+    const state = this.#byFirstRow.get(keyOf(firstRow));
+    return state !== undefined && state.head.bytes > longest.bytes ? state : null;
   }
 
   async #inspect(

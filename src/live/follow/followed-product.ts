@@ -83,11 +83,12 @@ export class FollowedProduct {
 
   /** The first state of a file; null where it is none that grows by lines. */
   stateOf(id: number, input: LogInput): FileState | null {
-    const [head] = headsOf(input.head);
+    const heads = headsOf(input.head);
+    const [head, firstRow] = [heads[0], heads.at(-1)];
     const lines = this.#reader.open(input.sample);
-    if (head === undefined || lines.end !== undefined) return null;
+    if (head === undefined || firstRow === undefined || lines.end !== undefined) return null;
     const { kind, rank, firstUs = null } = this.#reader.describe(input.sample);
-    const facts = { id, product: this.format.id, head, path: input.name, kind, rank, firstUs };
+    const facts = { id, product: this.format.id, head, firstRow, path: input.name, kind, rank, firstUs };
     return { ...facts, position: 0, lines: 0, rows: 0, ignored: 0, span: null, context: [] };
   }
 

@@ -12,7 +12,7 @@ import type { TimestampUs } from '../../time/units.ts';
 import type { FileState } from './file-table.ts';
 import type { RecordBatch } from './held-records.ts';
 
-const VERSION = 1;
+const VERSION = 2;
 const CHECK_LENGTH = 16;
 /** A journal is rewritten when it has grown by as much as it holds, and by this much. */
 const LEAST_GROWTH = 4 << 20;

@@ -1,8 +1,10 @@
 // What a sensor of logs keeps: files known by their first rows, and a journal of which a torn line counts for nothing.
 
-import { appendFileSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
+import { FileTable } from '../../../src/live/follow/file-table.ts';
 import { Journal, type JournalStep } from '../../../src/live/follow/journal.ts';
 import { hasHead, headsOf } from '../../../src/reading/logs/file-identity.ts';
 import { temporaryFolder } from '../../temporary.ts';
@@ -33,6 +35,52 @@ describe('a file', () => {
     const [head] = headsOf(Buffer.from(header + row(1)));
     expect(head !== undefined && hasHead(Buffer.from(header + row(2)), head)).toBe(false);
     expect(head !== undefined && hasHead(Buffer.from(header), head)).toBe(false);
+  });
+});
+
+describe('a table of files', () => {
+  it('knows a compressed file while it is being written, of any length', async () => {
+    const logs = join(folder, 'logs');
+    mkdirSync(logs);
+    const log = join(logs, 'conn.log');
+    const rows = Array.from({ length: 500 }, (_, i) => `17632800${10 + i}.000000\tC${i * 7919}\n`).join('');
+    writeFileSync(log, `#separator \\x09\n#path\tconn\n#fields\tts\tuid\n${rows}`);
+    const table = new FileTable([logs]);
+    const failed: string[] = [];
+    const scan = (): ReturnType<FileTable['scan']> => table.scan(0, (path) => failed.push(path));
+    const [first] = (await scan()).strangers;
+    const [head, firstRow] = [first?.heads[0], first?.heads.at(-1)];
+    if (head === undefined || firstRow === undefined) throw new Error('no row');
+    const nothing = { position: 0, lines: 0, rows: 0, ignored: 0, span: null, context: [] };
+    table.set({
+      id: 1,
+      product: 'zeek',
+      head,
+      firstRow,
+      path: log,
+      kind: 'conn',
+      rank: 4,
+      firstUs: 0,
+      ...nothing,
+    });
+    const packed = gzipSync(readFileSync(log));
+    for (let length = 0; length <= packed.length; length += 100) {
+      writeFileSync(`${log}.gz`, packed.subarray(0, length));
+      expect((await scan()).strangers).toEqual([]);
+    }
+    // Also where the file before is gone, and where the other one is a copy.
+    rmSync(log);
+    writeFileSync(
+      join(logs, 'conn.1.log'),
+      `#separator \\x09\n#path\tconn\n#fields\tts\tuid\n${rows.slice(0, 90)}`,
+    );
+    expect((await scan()).strangers).toEqual([]);
+    writeFileSync(
+      join(logs, 'conn.2.log'),
+      `#separator \\x09\n#path\tconn\n#fields\tts\tuid\n${rows.slice(27, 90)}`,
+    );
+    expect((await scan()).strangers).toHaveLength(1);
+    expect(failed).toEqual([]);
   });
 });
 
