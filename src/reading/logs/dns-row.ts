@@ -163,6 +163,46 @@ export function localTime(zone: string): LocalTime {
   };
 }
 
+/** Codes as resolvers write them, without case and marks: "NXDOMAIN", "NxDomain", "3". Any other word is no failure. */
+const RCODES: ReadonlyMap<string, number> = new Map(
+  Object.entries({
+    formerr: 1,
+    formaterror: 1,
+    servfail: 2,
+    serverfailure: 2,
+    nxdomain: 3,
+    notimp: 4,
+    notimpl: 4,
+    notimplemented: 4,
+    refused: 5,
+  }),
+);
+
+export const rcodeOf = (text: string): number =>
+  /^\d{1,2}$/.test(text) ? Number(text) : (RCODES.get(text.toLowerCase()) ?? 0);
+
+/** A time since 1970 in seconds, of ISO 8601, or as BIND writes it; one without an offset is local. NaN for any other text. */
+export function writtenTime(text: string, at: LocalTime): TimestampUs {
+  if (/^\d{9,11}(?:\.\d{1,9})?$/.test(text)) return Math.round(Number(text) * US_OF_SECOND);
+  const parts =
+    /^(?:(\d{4})[-/](\d\d)[-/](\d\d)|(\d\d)-([A-Z][a-z]{2})-(\d{4}))[T ](\d\d):(\d\d):(\d\d)(?:[.,]\d+)? ?(UTC|Z|[+-]\d\d:?\d\d)?$/.exec(
+      text,
+    );
+  if (parts === null) return Number.NaN;
+  const [, isoYear, isoMonth, isoDay, day, month = '', year, hour = '', minute = '', second = '', offset] =
+    parts;
+  const date = [
+    Number(isoYear ?? year),
+    isoMonth === undefined ? monthOf(month) : Number(isoMonth),
+    Number(isoDay ?? day),
+  ] as const;
+  const clock = [Number(hour), Number(minute), Number(second)] as const;
+  if (offset === undefined) return at(...date, ...clock);
+  const [, sign, hours = '0', minutes = '0'] = /^([+-])(\d\d):?(\d\d)$/.exec(offset) ?? [];
+  const ahead = (Number(hours) * 60 + Number(minutes)) * (sign === '-' ? -60 : 60);
+  return Date.UTC(date[0], date[1] - 1, date[2], ...clock) * 1000 - ahead * US_OF_SECOND;
+}
+
 export const monthOf = (text: string): number => MONTHS.indexOf(text) + 1;
 
 /**

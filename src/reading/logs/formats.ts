@@ -1,4 +1,4 @@
-// The table of log formats. A format is one file in formats/ and one line here.
+// The table of log formats. A format is one file in formats/ and one line here, or an entry of formats/resolvers.ts.
 
 import { inEnvelopes } from './envelope.ts';
 import { ADGUARD } from './formats/adguard.ts';
@@ -8,7 +8,6 @@ import { AZURE_FLOW } from './formats/azure-flow.ts';
 import { BIND } from './formats/bind.ts';
 import { CHECK_POINT } from './formats/checkpoint.ts';
 import { CLOUDFLARE } from './formats/cloudflare.ts';
-import { COREDNS } from './formats/coredns.ts';
 import { DNSMASQ } from './formats/dnsmasq.ts';
 import { FORTIGATE } from './formats/fortigate.ts';
 import { GCP_FLOW } from './formats/gcp-flow.ts';
@@ -16,6 +15,7 @@ import { IPFIX } from './formats/ipfix.ts';
 import { NETSKOPE } from './formats/netskope.ts';
 import { PALO_ALTO } from './formats/paloalto.ts';
 import { PIHOLE } from './formats/pihole.ts';
+import { RESOLVER_FORMATS } from './formats/resolvers.ts';
 import { ROUTE53 } from './formats/route53.ts';
 import { SOPHOS } from './formats/sophos.ts';
 import { SQUID } from './formats/squid.ts';
@@ -45,10 +45,10 @@ export const LOG_FORMATS: readonly LogFormat[] = [
   ARKIME,
   IPFIX,
   ZEEK,
+  ...RESOLVER_FORMATS,
   DNSMASQ,
   UNBOUND,
   BIND,
-  COREDNS,
   WINDOWS_DNS,
   SQUID,
   AWS_FLOW,

@@ -7,6 +7,7 @@ import {
   lineFormat,
   localTime,
   monthOf,
+  rcodeOf,
   syslogLine,
 } from '../dns-row.ts';
 import { type LogFormat, NO_ROW, OF_QUESTIONS } from '../records.ts';
@@ -17,18 +18,14 @@ const CLIENT =
   '\\bclient (?:@0x[0-9a-f]+ )?([0-9a-fA-F.:]+)#\\d+(?:/key \\S+)?(?: \\(([^)]*)\\))?(?: UDP| TCP)?:(?: view \\S+:)? ';
 /** Infoblox NIOS, "Capturing DNS Queries and Responses", adds the response to the question. */
 const ROW = new RegExp(`${CLIENT}query: (\\S+) \\S+ ([A-Z0-9]+)(?: response: ([A-Z]+) \\S+(?: (.*))?| .*)$`);
+/** Category "responses" of version 9.20, option responselog. */
+const RESPONSE = new RegExp(`${CLIENT}response: (\\S+) \\S+ ([A-Z0-9]+) ([A-Z]+) `);
 /** Categories of the manual: security, query-errors and rpz. */
 const DENIED = new RegExp(`${CLIENT}query (?:\\(cache\\) )?'([^'/]+)/([A-Z0-9]+)/[A-Z]+' denied`);
 const FAILED = new RegExp(`${CLIENT}query failed \\(([^)]+)\\) for ([^\\s/]+)/[A-Z]+/([A-Z0-9]+) at `);
 const REWRITTEN = new RegExp(
   `${CLIENT}rpz [A-Z-]+ ([A-Z-]+) rewrite ([^\\s/]+)(?:/([A-Z0-9]+)/[A-Z]+)? via `,
 );
-const RCODES: ReadonlyMap<string, number> = new Map([
-  ['SERVFAIL', 2],
-  ['timed out', 2],
-  ['NXDOMAIN', 3],
-  ['REFUSED', 5],
-]);
 const ADDRESS = / IN (?:A|AAAA) ([0-9a-fA-F.:]+)/g;
 
 type Row = Omit<DnsRow, 'us'>;
@@ -39,8 +36,16 @@ function rowOf(line: string): { readonly row: Row; readonly isQuestion: boolean 
   if (asked !== null) {
     const [, client = '', , name = '', type = '', code, records = ''] = asked;
     const addresses = [...records.matchAll(ADDRESS)].map(([, address = '']) => address);
-    const answer = code === undefined ? null : { addresses, rcode: RCODES.get(code) ?? 0 };
+    const answer = code === undefined ? null : { addresses, rcode: rcodeOf(code) };
     return { row: { client, name, type, answer }, isQuestion: true };
+  }
+  const response = RESPONSE.exec(line);
+  if (response !== null) {
+    const [, client = '', , name = '', type = '', code = ''] = response;
+    return {
+      row: { client, name, type, answer: { addresses: [], rcode: rcodeOf(code) } },
+      isQuestion: false,
+    };
   }
   const denied = DENIED.exec(line);
   if (denied !== null) {
@@ -50,13 +55,13 @@ function rowOf(line: string): { readonly row: Row; readonly isQuestion: boolean 
   const failed = FAILED.exec(line);
   if (failed !== null) {
     const [, client = '', , why = '', name = '', type = ''] = failed;
-    const answer = { addresses: [], rcode: RCODES.get(why) ?? 2 };
+    const answer = { addresses: [], rcode: rcodeOf(why) || 2 };
     return { row: { client, name, type, answer }, isQuestion: false };
   }
   const rewritten = REWRITTEN.exec(line);
   if (rewritten === null) return null;
   const [, client = '', , what = '', name = '', type = ''] = rewritten;
-  const answer = { addresses: [], rcode: RCODES.get(what) ?? 0, isBlocked: what !== 'PASSTHRU' };
+  const answer = { addresses: [], rcode: rcodeOf(what), isBlocked: what !== 'PASSTHRU' };
   return { row: { client, name, type, answer }, isQuestion: false };
 }
 

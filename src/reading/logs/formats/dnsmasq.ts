@@ -2,7 +2,7 @@
 // dnsmasq(8), --log-queries: "extra" writes a serial number and the client, "proto" (Pi-hole 6) the protocol before them; since 2.86
 // answers carry extended errors (RFC 8914) and results of DNSSEC.
 
-import { addDnsRow, lineFormat, localTime, syslogLine, taggedLine } from '../dns-row.ts';
+import { addDnsRow, lineFormat, localTime, rcodeOf, syslogLine, taggedLine } from '../dns-row.ts';
 import { JoinTable } from '../join-table.ts';
 import { type LogFormat, NO_ROW, OF_QUESTIONS } from '../records.ts';
 
@@ -17,12 +17,6 @@ const REPLY = /^(\S.{0,255}?) (\S+) is (\S+?)(?:-IPv[46])?(?: (?:SECURE|INSECURE
 const ANSWER_US = 30_000_000;
 const MAX_WAITING = 4096;
 
-/** As dnsmasq writes answers without an address. */
-const RCODES: ReadonlyMap<string, number> = new Map([
-  ['SERVFAIL', 2],
-  ['NXDOMAIN', 3],
-  ['REFUSED', 5],
-]);
 /** How Pi-hole writes that a name is on a list; version 5 has "blacklisted". */
 const BLOCKED = /\b(?:blocked|denied|blacklisted)\b/;
 
@@ -63,7 +57,7 @@ export const DNSMASQ: LogFormat = {
             client,
             name,
             type: asked.type,
-            answer: { addresses: [answer], rcode: RCODES.get(answer) ?? 0, isBlocked: BLOCKED.test(word) },
+            answer: { addresses: [answer], rcode: rcodeOf(answer), isBlocked: BLOCKED.test(word) },
           };
           addDnsRow(records, row, false);
           return NO_ROW;

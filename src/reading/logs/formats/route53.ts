@@ -1,7 +1,7 @@
 // Query logs of the Route 53 Resolver: one JSON object a line, as it is in S3 or wrapped in events of CloudWatch; answers from
 // its cache are not logged.
 
-import { jsonQueryLog } from '../dns-row.ts';
+import { jsonQueryLog, rcodeOf } from '../dns-row.ts';
 import { numberFields } from '../fields.ts';
 import {
   type LineReader,
@@ -21,7 +21,6 @@ const { numbers: F, fields: FIELDS } = numberFields({
   answers: ['answers'],
   action: ['firewall_rule_action'],
 });
-const RCODES = ['NOERROR', 'FORMERR', 'SERVFAIL', 'NXDOMAIN', 'NOTIMP', 'REFUSED'];
 
 /** An event of CloudWatch has 1 MB at most; a subscription sends many of them in one line. */
 const MAX_WRAPPED = 8 << 20;
@@ -90,7 +89,7 @@ export const ROUTE53: LogFormat = {
           ? [one.Rdata]
           : [],
       );
-      return { addresses, isBlocked, rcode: Math.max(0, RCODES.indexOf(fields.text(F.rcode) ?? 'NOERROR')) };
+      return { addresses, isBlocked, rcode: rcodeOf(fields.text(F.rcode) ?? '') };
     });
     return {
       ...reader,

@@ -3,6 +3,7 @@
 import type { DnsRecord } from '../../../model/flow.ts';
 import type { Transport } from '../../../model/window-words.ts';
 import { plural } from '../../../text/quantity.ts';
+import { rcodeOf } from '../dns-row.ts';
 import { EarlyRows, type JoinedRow } from '../early-rows.ts';
 import { Fields, numberFields, WRITTEN } from '../fields.ts';
 import { alpnOf, computeFingerprint, helloOfLists, loggedFingerprint } from '../fingerprints.ts';
@@ -102,8 +103,6 @@ const [QUOTE, BACKSLASH] = [0x22, 0x5c];
 /** A number of 64 bits. */
 const MAX_FLOW_ID = 20;
 const NO_ADDRESS = '0.0.0.0';
-/** As the IANA registry writes them; answers have the words. */
-const RCODES = ['NOERROR', 'FORMERR', 'SERVFAIL', 'NXDOMAIN', 'NOTIMP', 'REFUSED'];
 
 type EventEnds = Pick<LoggedFlow, 'client' | 'clientPort' | 'server' | 'serverPort' | 'protocol'>;
 type Named = Pick<
@@ -568,7 +567,7 @@ class EveReader implements LogReader, LineReader, JoinedRow {
       client: isTurned ? server : client,
       server: isTurned ? client : server,
       queryType: QUERY_TYPES.get(rrtype) ?? 0,
-      rcode: isResponse ? Math.max(0, RCODES.indexOf(this.#fields.text(F.rcode) ?? 'NOERROR')) : 0,
+      rcode: isResponse ? rcodeOf(this.#fields.text(F.rcode) ?? '') : 0,
       ttlSeconds: ttls.length === 0 ? 0 : Math.min(...ttls),
       isResponse,
       isMulticast: clientPort === 5353 || serverPort === 5353,

@@ -1,6 +1,6 @@
 // Queries and replies of unbound (log-queries, log-replies). Without log-tag-queryreply both are "info"; a reply has a code.
 
-import { addDnsRow, lineFormat, localTime, syslogLine, taggedLine } from '../dns-row.ts';
+import { addDnsRow, lineFormat, localTime, rcodeOf, syslogLine, taggedLine } from '../dns-row.ts';
 import { type LogFormat, NO_ROW, OF_QUESTIONS } from '../records.ts';
 
 /** unbound.conf(5): `log-identity` replaces the name of the program; `log-destaddr` adds where a reply was sent from. */
@@ -18,7 +18,6 @@ const OWN = [/^\[\d{9,10}\] unbound\[/, taggedLine('unbound(?:\\[\\d+(?::[0-9a-f
 const IDENTIFIED = taggedLine('[^\\s:[\\]]+(?:(?:\\[\\d+\\])?: )?\\[\\d+:[0-9a-f]+\\]:? ');
 /** In any line: a question that is not read is ignored, and is not of another program. */
 const QUESTION = /(?:query|reply|info): [0-9a-fA-F.:]+ \S+ [A-Z0-9]+ (?:IN|CH|HS|ANY)\b/;
-const RCODES = ['NOERROR', 'FORMERR', 'SERVFAIL', 'NXDOMAIN', 'NOTIMPL', 'REFUSED'];
 
 export const UNBOUND: LogFormat = {
   id: 'unbound',
@@ -59,8 +58,7 @@ export const UNBOUND: LogFormat = {
           const asked = { us: head.us, client, name, type };
           // A reply repeats its question, and has no addresses.
           if (code === undefined) return addDnsRow(records, { ...asked, answer: null });
-          const rcode = Math.max(0, RCODES.indexOf(code));
-          return addDnsRow(records, { ...asked, answer: { addresses: [], rcode } }, false);
+          return addDnsRow(records, { ...asked, answer: { addresses: [], rcode: rcodeOf(code) } }, false);
         },
     );
   },

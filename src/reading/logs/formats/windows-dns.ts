@@ -1,7 +1,7 @@
 // The debug log of the DNS server of Windows: what clients sent, in local time, as the machine writes dates. Server 2003 writes
 // them without separators, and packets without an identifier.
 
-import { addDnsRow, type LocalTime, lineFormat, localTime } from '../dns-row.ts';
+import { addDnsRow, type LocalTime, lineFormat, localTime, rcodeOf } from '../dns-row.ts';
 import { type LogFormat, type LogSample, NO_ROW, OF_QUESTIONS } from '../records.ts';
 
 const DATE =
@@ -11,7 +11,6 @@ const ROW =
 /** In any line: a packet that is not read is ignored, and is no detail of another. */
 const PACKET = /\bPACKET +(?:[0-9A-F]{8,16} |UDP |TCP )/;
 const LABEL = /\((\d+)\)([^(]*)/g;
-const RCODES = ['NOERROR', 'FORMERR', 'SERVFAIL', 'NXDOMAIN', 'NOTIMP', 'REFUSED'];
 
 /** Which part of a date is the day: a machine of another locale writes it first. */
 function isDayFirst({ lines }: LogSample): boolean {
@@ -65,11 +64,7 @@ export const WINDOWS_DNS: LogFormat = {
           const asked = { us, client, name: nameOf(written), type };
           if (direction === 'Rcv' && response === ' ') return addDnsRow(records, { ...asked, answer: null });
           if (direction !== 'Snd' || response !== 'R') return NO_ROW; // the server's own questions to others
-          return addDnsRow(
-            records,
-            { ...asked, answer: { addresses: [], rcode: Math.max(0, RCODES.indexOf(code)) } },
-            false,
-          );
+          return addDnsRow(records, { ...asked, answer: { addresses: [], rcode: rcodeOf(code) } }, false);
         };
       },
     );

@@ -21,6 +21,8 @@ const BIND_CLIENT = `client @0x7f0a 192.0.2.10#50123 (${NAME})`;
 const unbound = (text: string): string => `[1795000000] unbound[12:0] ${text}`;
 const windows = (date: string, type = 'A'): string =>
   `${date} 0E8C PACKET  000000A1B2C3D4E0 UDP Rcv 192.0.2.10      1a2b   Q [0001   D   NOERROR] ${type.padEnd(6)} (3)api(9)anthropic(3)com(0)`;
+const powerdns = (what: string): string =>
+  `msg="${what}" subsystem="syncres" level="0" ts="1795000000.098" proto="udp" qname="${NAME}" qtype="A" rcode="0" remote="192.0.2.10:5300"`;
 const coredns = (client: string, code = 'NOERROR'): string =>
   `2026-11-18T11:06:40.123Z [INFO] ${client}:34710 - 35652 "A IN ${NAME}. udp 44 false 512" ${code} qr,rd,ra 123 0.000123s`;
 
@@ -55,7 +57,29 @@ const QUESTIONS: Readonly<Record<string, string>> = {
   'Windows, Hungarian': windows('2026. 11. 18. 11:06:40'),
   'Windows, Finnish': windows('18.11.2026 11.06.40'),
   'Windows, two digits of a year': windows('18/11/26 11:06:40'),
+  'BIND, category responses': bind(
+    `responses: info: ${BIND_CLIENT}: response: ${NAME} IN A NOERROR +E(0)K qr`,
+  ),
   CoreDNS: coredns('192.0.2.10'),
+  'CoreDNS before 1.3': `2026/11/18 11:06:40 [INFO] 192.0.2.10:34710 - 35652 "A IN ${NAME}. udp 44 false 512" NOERROR qr 123 0.0001s`,
+  'PowerDNS Recursor': `Nov 18 11:06:40 h pdns_recursor[12]: ${powerdns('Question')}`,
+  'PowerDNS Recursor, answer': `Nov 18 11:06:40 ${powerdns('Answer')} rd="1"`,
+  'PowerDNS Recursor, JSON': `{"level":"0","msg":"Question","qname":"${NAME}","qtype":"A","remote":"192.0.2.10:5300","ts":"1795000000.9"}`,
+  'PowerDNS Recursor before 4.8': `Nov 18 11:06:40 h pdns_recursor[12]: 3 [42/1] question for '${NAME}|A' from 192.0.2.10:5300`,
+  'PowerDNS Authoritative Server': `Nov 18 11:06:40 h pdns[12]: Remote 192.0.2.10 wants '${NAME}|A', do = 0, bufsize = 512: packetcache MISS`,
+  dnsdist: `Nov 18 11:06:40 h dnsdist[12]: Packet from 192.0.2.10:5300 for ${NAME}. A with id 1234`,
+  Technitium: `[2026-11-18 11:06:40 UTC] [192.0.2.10:5300] [UDP] QNAME: ${NAME}; QTYPE: A; QCLASS: IN; RCODE: NoError; ANSWER: [198.51.100.20]`,
+  'Technitium, Log Exporter': `{"answers":[],"clientIp":"192.0.2.10","question":{"questionClass":"IN","questionName":"${NAME}","questionType":"A"},"responseCode":"NoError","responseType":"Recursive","timestamp":"2026-11-18T11:06:40.384Z"}`,
+  'Technitium, exported': `1,2026-11-18T11:06:40Z,192.0.2.10,Udp,Recursive,12.3,NoError,${NAME},A,IN,198.51.100.20`,
+  'dnscrypt-proxy': `[2026-11-18 11:06:40]\t192.0.2.10\t${NAME}\tA\tPASS\t12ms\tserver`,
+  'dnscrypt-proxy, LTSV': `time:1795000000\thost:192.0.2.10\tmessage:${NAME}\ttype:A\treturn:PASS\tcached:0`,
+  Blocky: `2026-11-18 11:06:40\t192.0.2.10\tpc\t12\tRESOLVED (tls:1.1.1.1)\t${NAME}\tA (198.51.100.20)\tNOERROR\tRESOLVED\tA\thost`,
+  'Blocky before 0.20': `2026-11-18 11:06:40\t192.0.2.10\tpc\t12\tRESOLVED (x)\tA (${NAME}.)\tA (198.51.100.20)\tNOERROR`,
+  'Blocky, terminal': `[2026-11-18 11:06:40]  INFO queryLog: query resolved client_ip=192.0.2.10 question_name=${NAME} question_type=A response_code=NOERROR`,
+  RouteDNS: `time=2026-11-18T12:06:40.580+01:00 source-ip=192.0.2.10 question-name=${NAME}. question-class=IN question-type=A`,
+  'dnstap-read': `18-Nov-2026 11:06:40.123 CQ 192.0.2.10:5300 -> 192.0.2.1:53 UDP 40b ${NAME}/IN/A`,
+  'DNS-collector': `2026-11-18T11:06:40.268465Z unbound CLIENT_QUERY NOERROR 192.0.2.10 5300 IPv4 UDP 50b ${NAME} A 0.000000`,
+  'DNS-collector, JSON': `{"network":{"query-ip":"192.0.2.10"},"dns":{"rcode":"NOERROR","qname":"${NAME}","qtype":"A"},"dnstap":{"operation":"CLIENT_QUERY","timestamp-rfc3339ns":"2026-11-18T11:06:40.2Z"}}`,
 };
 
 describe('a question', () => {
@@ -92,4 +116,33 @@ describe('an answer of dnsmasq and Pi-hole', () => {
   ])('%s', async (answer, fault) => {
     expect((await read(said(answer))).faults).toContain(fault);
   });
+});
+
+describe('an answer in the line of its question', () => {
+  const technitium = (answer: string): string =>
+    `[2026-11-18 11:06:40 UTC] [192.0.2.10:5300] [UDP] QNAME: ${NAME}; QTYPE: A; QCLASS: IN; RCODE: ${answer}`;
+  it.each([
+    [technitium('NxDomain; ANSWER: []'), 'dns-nxdomain'],
+    [technitium('ServerFailure; ANSWER: []'), 'dns-refused'],
+    [technitium('NoError; ANSWER: [0.0.0.0]'), 'dns-blocked'],
+    [`[2026-11-18 11:06:40]\t192.0.2.10\t${NAME}\tA\tREJECT\t0ms\t-`, 'dns-blocked'],
+    [`2026-11-18 11:06:40\t192.0.2.10\t\t1\tBLOCKED (ai)\t${NAME}\t\tNOERROR\tBLOCKED\tA\th`, 'dns-blocked'],
+  ])('%s', async (line, fault) => {
+    expect((await read([line])).faults).toContain(fault);
+  });
+});
+
+it('questions without a client are of the host of the log', async () => {
+  const line = `Nov 18 11:06:40 pc systemd-resolved[6]: Looking up RR for ${NAME} IN A.`;
+  expect((await read([line])).found[0]).toBe('127.0.0.1 2026-11-18T11:06');
+});
+
+it('a client behind a proxy is the one that the proxy names', async () => {
+  const line = `Nov 18 11:06:40 ${powerdns('Question').replace('192.0.2.10', '10.0.0.1')} source="192.0.2.10:53"`;
+  expect((await read([line])).found[0]).toContain('192.0.2.10');
+});
+
+it('a question in a form that is not known is ignored and counted', async () => {
+  const { ignored } = await read([QUESTIONS.Technitium ?? '', `[2026-11-18] QNAME: ${NAME}`]);
+  expect(ignored).toEqual({ 'question in an unknown form': 1 });
 });
