@@ -21,6 +21,7 @@ const CONVERSIONS: Readonly<Record<string, string>> = {
   s: '\\d{9,11}',
   a: '[A-Z][a-z]{2}',
   A: '[A-Z][a-z]{5,8}',
+  j: '\\d{3}',
   Z: '[A-Z]{1,5}|[+-]\\d{2,4}',
 };
 const SHORTHANDS: Readonly<Record<string, string>> = {
@@ -28,6 +29,8 @@ const SHORTHANDS: Readonly<Record<string, string>> = {
   T: '%H:%M:%S',
   R: '%H:%M',
   D: '%m/%d/%y',
+  c: '%a %b %e %H:%M:%S %Y',
+  r: '%I:%M:%S %p',
 };
 /** No form writes longer times: names of months and days, and words between them. */
 const MAX_TIME = 128;
@@ -53,7 +56,7 @@ export class TimeForm {
    * known.
    */
   static compile(written: string, at: LocalTime): TimeForm | null {
-    const form = written.replace(/%([FTRD])/g, (_, letter: string) => SHORTHANDS[letter] ?? '');
+    const form = written.replace(/%([FTRDcr])/g, (_, letter: string) => SHORTHANDS[letter] ?? '');
     let letters = '';
     let isKnown = true;
     const pattern = form.replace(/%([A-Za-z])|[\\^$.*+?()[\]{}|]/g, (text, letter: string | undefined) => {
@@ -62,7 +65,7 @@ export class TimeForm {
       letters += letter;
       return `(${CONVERSIONS[letter]})`;
     });
-    const hasTime = letters.includes('s') || (/[de]/.test(letters) && /[HI]/.test(letters));
+    const hasTime = letters.includes('s') || (/[dej]/.test(letters) && /[HI]/.test(letters));
     return isKnown && hasTime ? new TimeForm(pattern, letters, at) : null;
   }
 
@@ -93,15 +96,18 @@ export class TimeForm {
     const seconds = part('s');
     if (seconds !== '') return Number(seconds) * 1_000_000;
     const named = part('b', 'h');
-    const month = named === '' ? Number(part('m')) : monthOf(named);
+    // Without a month, the day is that of the year.
+    const ofYear = part('j');
+    const month = ofYear !== '' ? 1 : named === '' ? Number(part('m')) : monthOf(named);
+    const day = Number(ofYear === '' ? part('d', 'e') : ofYear);
     const year = part('Y') === '' ? 2000 + Number(part('y')) : Number(part('Y'));
     const half = /p/i.test(part('p')) ? 12 : 0;
     const hour = part('H') === '' ? (Number(part('I')) % 12) + half : Number(part('H'));
     const clock = [hour, Number(part('M')), Number(part('S'))] as const;
     const offset = /^([+-])(\d\d):?(\d\d)$/.exec(part('z'));
-    if (offset === null) return this.#at(year, month, Number(part('d', 'e')), ...clock);
+    if (offset === null) return this.#at(year, month, day, ...clock);
     const [, sign, hours, minutes] = offset;
     const ahead = (Number(hours) * 60 + Number(minutes)) * (sign === '-' ? -1 : 1);
-    return (Date.UTC(year, month - 1, Number(part('d', 'e')), ...clock) - ahead * 60_000) * 1000;
+    return (Date.UTC(year, month - 1, day, ...clock) - ahead * 60_000) * 1000;
   }
 }

@@ -6,6 +6,7 @@ import type { TimestampUs } from '../../../time/units.ts';
 import { type LocalTime, localTime } from '../dns-row.ts';
 import { Fields } from '../fields.ts';
 import { HostIn } from '../host-in.ts';
+import { JoinTable } from '../join-table.ts';
 import { ListedNames } from '../listed-names.ts';
 import { compileFormats, type LineFormat } from '../logformat.ts';
 import {
@@ -13,6 +14,7 @@ import {
   type LineReader,
   type LineResult,
   type LogFormat,
+  type LoggedFlow,
   type LogKind,
   type LogReader,
   type LogReaderOptions,
@@ -38,15 +40,18 @@ const CODES = {
   milliseconds: ['tu'],
   time: ['tl', 'tg'],
   duration: ['tr'],
-  client: ['>a', '>A'],
+  // Behind a load balancer a format may have the client that it names, and no other.
+  client: ['>a', '>A', 'x-forwarded-for>h'],
   clientPort: ['>p'],
   method: ['rm', '>rm'],
-  target: ['ru', '>ru'],
+  target: ['ru', '>ru', '<ru', '>rd', '<rd'],
+  port: ['>rP', '<rP'],
   result: ['Ss'],
   status: ['>Hs', 'Hs'],
   up: ['>st'],
   down: ['<st', 'st'],
   server: ['<a'],
+  hierarchy: ['Sh'],
   sni: ['ssl::>sni'],
   agent: ['user-agent>h'],
   user: ['un'],
@@ -76,7 +81,7 @@ const endOf = (format: LineFormat, fields: Fields): TimestampUs =>
 function isRow(format: LineFormat, fields: Fields, line: string): boolean {
   const bytes = Buffer.from(line);
   if (!format.match(bytes, 0, bytes.length, fields) || !(endOf(format, fields) > 0)) return false;
-  const client = fields.text(F.client) ?? '';
+  const client = bytes.toString('latin1', fields.start(F.client), endOfFirst(bytes, fields));
   // Squid 3 with log_fqdn, and %>A, write the name of a client that has one.
   const isNamed = /^[\w.-]{1,255}$/.test(client);
   const method = fields.text(F.method) ?? 'CONNECT';
@@ -99,10 +104,21 @@ function formatOf({ lines }: LogSample, definitions: readonly string[], at: Loca
 const USERS = [F.user, F.login, F.ident, F.certificate];
 const CONNECT_PORT = 443;
 const HTTP_PORT = 80;
+/** Connections without a request that wait for one: those of an office's busiest minutes. */
+const MAX_OPENED = 4096;
+/** RFC 9110 §15.5.8 and §15.6.3 to §15.6.5. */
+const OWN_STATUSES: ReadonlySet<number> = new Set([407, 502, 503, 504]);
 /** Characters of a user's name; two names that differ behind them are one. */
 const MAX_USER = 256;
 /** The proxy reached none, or does not say which. */
 const NO_SERVER = '0.0.0.0';
+
+/** X-Forwarded-For lists the client first, and the proxies behind it. */
+function endOfFirst(bytes: Buffer, fields: Fields): number {
+  const end = fields.end(F.client);
+  for (let at = fields.start(F.client); at < end; at++) if (bytes[at] === COMMA) return at;
+  return end;
+}
 
 type Scheme = 'https' | 'http' | 'error' | 'none';
 /** How targets begin: a proxy that decrypts (ssl_bump) writes whole URLs. */
@@ -117,7 +133,7 @@ function schemeOf(bytes: Buffer, start: number, end: number): Scheme {
   return end - start === 1 && bytes[start] === DASH ? 'error' : 'none';
 }
 
-const DASH = 0x2d;
+const [DASH, COMMA] = [0x2d, 0x2c];
 const LOWER_CASE = 0x20;
 
 function beginsWith(bytes: Buffer, start: number, end: number, text: Buffer): boolean {
@@ -135,6 +151,16 @@ class SquidReader implements LogReader {
   readonly #addresses = new AddressCache();
   readonly #names = new ListedNames((name) => this.#records.isListed(name));
   readonly #host = new HostIn();
+  #hasHostAlone = false;
+  /** Connections to listed names that a proxy which decrypts opened, and in which no request came yet. */
+  readonly #opened = new JoinTable<LoggedFlow>();
+  readonly tables = { opened: this.#opened };
+  /** squid.conf, cache_peer: the address is that of another proxy. */
+  readonly #isPeer = new ByteCache((bytes, start, end) =>
+    /PARENT|SIBLING|CARP|ROUNDROBIN|HASH/.test(
+      textOf(Buffer.from(bytes.subarray(start, end)), 0, end - start),
+    ),
+  );
   /** Results of rows that stand for no connection of their own. Versions before 5 write TAG_NONE or NONE. */
   readonly #isNone = new ByteCache((bytes, start, end) =>
     /^(?:TAG_)?NONE/.test(textOf(Buffer.from(bytes.subarray(start, end)), 0, end - start)),
@@ -156,6 +182,9 @@ class SquidReader implements LogReader {
 
   open(sample: LogSample): LineReader {
     const format = formatOf(sample, this.#definitions, this.#at);
+    this.#hasHostAlone =
+      format?.codes.some((code) => code === '>rd' || code === '<rd') === true &&
+      !format.codes.some((code) => code.endsWith('ru'));
     const unknown = `not in the format "${format?.name ?? ''}"`;
     return {
       line: (bytes, start, end) => {
@@ -167,6 +196,7 @@ class SquidReader implements LogReader {
   }
 
   finish(): readonly string[] {
+    for (const flow of this.#opened.values()) this.#records.flow(flow);
     return [];
   }
 
@@ -175,21 +205,42 @@ class SquidReader implements LogReader {
     const { fields } = this;
     const { bytes } = fields;
     this.#records.wrote(lastUs);
-    const client = this.#addresses.get(bytes, fields.start(F.client), fields.end(F.client));
+    const client = this.#addresses.get(bytes, fields.start(F.client), endOfFirst(bytes, fields));
     if (client === '' || !fields.has(F.client)) return 'no client address';
     const isTunnel = fields.is(F.method, 'CONNECT');
     // A bumped connection has a row of its own in addition to those of its requests.
-    if (isTunnel && fields.is(F.status, '200') && this.#hasNone()) return NO_ROW;
+    const isOpening = isTunnel && fields.is(F.status, '200') && this.#hasNone();
     const startUs = lastUs - (fields.count(F.duration) ?? 0) * 1000;
     const firstUs = startUs > 0 ? startUs : lastUs;
     const scheme = this.#findHost(isTunnel);
     const asked = this.#names.get(bytes, this.#host.start, this.#host.end);
     const sni = fields.has(F.sni) ? this.#names.get(bytes, fields.start(F.sni), fields.end(F.sni)) : null;
-    if (asked !== null || sni !== null) return this.#connection(client, firstUs, lastUs, isTunnel, scheme);
+    const name = asked ?? sni;
+    if (name !== null) {
+      const flow = this.#connection(client, firstUs, lastUs, isTunnel, scheme);
+      const key = `${client} ${name}`;
+      if (isOpening) this.#open(key, flow);
+      else {
+        if (this.#opened.size > 0 && !isTunnel) this.#opened.delete(key);
+        this.#records.flow(flow);
+      }
+      return null;
+    }
+    if (isOpening) return NO_ROW;
     const bytesUp = fields.count(F.up) ?? 0;
     const bytesDown = fields.count(F.down) ?? 0;
     this.#records.totals(hostTotals({ host: client, firstUs, lastUs, bytesUp, bytesDown, flows: 1 }), null);
     return scheme === 'error' ? NO_ROW : null;
+  }
+
+  /** A client that does not trust the proxy's CA sends no request: what it asked for is the only trace of it. */
+  #open(key: string, flow: LoggedFlow): void {
+    const [oldest] = this.#opened;
+    if (this.#opened.size >= MAX_OPENED && oldest !== undefined) {
+      this.#records.flow(oldest[1]);
+      this.#opened.delete(oldest[0]);
+    }
+    this.#opened.set(key, flow);
   }
 
   #hasNone(): boolean {
@@ -204,7 +255,8 @@ class SquidReader implements LogReader {
     const { fields } = this;
     const [start, end] = fields.has(F.target) ? [fields.start(F.target), fields.end(F.target)] : [0, 0];
     const scheme = schemeOf(fields.bytes, start, end);
-    const hasHost = isTunnel || scheme === 'https' || scheme === 'http';
+    // A format with the host alone (%>rd) has no scheme.
+    const hasHost = isTunnel || scheme === 'https' || scheme === 'http' || this.#hasHostAlone;
     this.#host.find(fields.bytes, start, hasHost ? end : start);
     return scheme;
   }
@@ -216,27 +268,39 @@ class SquidReader implements LogReader {
     lastUs: TimestampUs,
     isTunnel: boolean,
     scheme: Scheme,
-  ): null {
+  ): LoggedFlow {
     const { fields } = this;
     const records = this.#records;
     const user = USERS.map((field) => fields.text(field) ?? '-').find((text) => text !== '-' && text !== '');
     if (user !== undefined) records.user(client, user.slice(0, MAX_USER), lastUs);
     const code = fields.count(F.status) ?? 0;
     const [up, down] = [fields.count(F.up), fields.count(F.down)];
+    const isPeer = this.#isPeer.get(fields.bytes, fields.start(F.hierarchy), fields.end(F.hierarchy));
     const server = this.#addresses.get(fields.bytes, fields.start(F.server), fields.end(F.server));
-    const port = this.#host.port || (scheme === 'http' && !isTunnel ? HTTP_PORT : CONNECT_PORT);
+    const port =
+      this.#host.port ||
+      (fields.count(F.port) ?? 0) ||
+      (scheme === 'http' && !isTunnel ? HTTP_PORT : CONNECT_PORT);
     const asked = nameOf(fields.bytes.toString('latin1', this.#host.start, this.#host.end));
     const written = fields.text(F.sni) ?? '-';
     const result = fields.text(F.result) ?? '';
-    const isDenied = result.startsWith('TCP_DENIED') || code >= 400;
-    const isServed = code > 0 && code < 400 && (down ?? 0) > 0;
-    records.flow({
+    // The status of a request that reached its server is the server's, unless it is one of those of a failed gateway.
+    const isServers =
+      scheme === 'https' &&
+      !isTunnel &&
+      server !== '' &&
+      !OWN_STATUSES.has(code) &&
+      !result.startsWith('TCP_DENIED');
+    const isRefused = code >= 400 && !isServers;
+    const isDenied = result.startsWith('TCP_DENIED') || isRefused;
+    const isServed = code > 0 && !isRefused && (down ?? 0) > 0;
+    return {
       ...EMPTY_FLOW,
       firstUs,
       lastUs,
       client,
       clientPort: fields.count(F.clientPort) ?? 0,
-      server: fields.has(F.server) && server !== '' ? server : NO_SERVER,
+      server: fields.has(F.server) && server !== '' && !isPeer ? server : NO_SERVER,
       serverPort: port,
       protocol: 'tcp',
       sni: written === '-' ? null : nameOf(written),
@@ -250,9 +314,8 @@ class SquidReader implements LogReader {
       // Only a proxy that decrypts sees the URL of a request over TLS.
       inspection:
         scheme === 'https' ? 'inspected' : result.startsWith('TCP_TUNNEL') ? 'notInspected' : 'unknown',
-      ...(code >= 400 ? refused(code) : isServed ? went('served') : {}),
-    });
-    return null;
+      ...(isRefused ? refused(code) : isServed ? went('served') : {}),
+    };
   }
 }
 

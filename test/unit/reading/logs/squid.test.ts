@@ -19,8 +19,10 @@ function readAll(lines: readonly string[], definitions: readonly string[] = [], 
     flow: (flow: LoggedFlow) => flows.push(flow),
   } as unknown as LogRecords;
   const sample = { file: 'access.log', lines, modifiedUs: AT_US };
-  const reader = SQUID.reader(records, { zone, definitions }).open(sample);
+  const all = SQUID.reader(records, { zone, definitions });
+  const reader = all.open(sample);
   const results = lines.map((line) => reader.line(Buffer.from(line), 0, Buffer.byteLength(line)));
+  all.finish();
   const isKnown = SQUID.recognizes(sample, definitions);
   return { isKnown, results, times: flows.map(({ lastUs }) => lastUs), flows };
 }
@@ -54,6 +56,16 @@ it.each([
 });
 
 it.each([
+  [429, true],
+  [529, true],
+  [407, false],
+  [503, false],
+])('the status %i of a decrypted request is that of the server: %s', (code, isServed) => {
+  const line = row(`TCP_MISS/${code}`, 900).replace('CONNECT api.example:443', 'POST https://api.example/v1');
+  expect(flowOf(line)?.isEstablished).toBe(isServed);
+});
+
+it.each([
   ['+0000', 0],
   ['+0530', -5.5],
   ['-0700', 7],
@@ -79,7 +91,32 @@ it.each([
 it.each(['NONE_NONE', 'TAG_NONE', 'NONE'])('%s: the CONNECT row belongs to the requests inside', (status) => {
   const inside = `${AT_US / 1e6}.000 9 10.0.0.5 TCP_MISS/200 9 GET https://api.example/ - HIER_DIRECT/203.0.113.7 -`;
   const { results, flows } = readAll([row(`${status}/200`, 0), inside]);
-  expect([typeof results[0], results[1], flows.length]).toEqual(['symbol', null, 1]);
+  expect([results, flows.map(({ bytesDown }) => bytesDown)]).toEqual([[null, null], [9]]);
+});
+
+it('a decrypted connection without a request is an attempt of its client', () => {
+  const { flows } = readAll([row('NONE_NONE/200', 0), row('NONE_NONE/200', 0)]);
+  expect(flows).toMatchObject([{ isEstablished: false, proxy: { target: 'api.example:443' } }]);
+});
+
+it.each(['FIRSTUP_PARENT', 'CARP', 'SIBLING_HIT', 'ROUNDROBIN_PARENT', 'SOURCEHASH_PARENT'])(
+  '%s: the address of another proxy is not that of the server',
+  (hierarchy) => {
+    const line = row('TCP_TUNNEL/200', 9).replace('HIER_DIRECT/203.0.113.7', `${hierarchy}/10.0.0.9`);
+    expect(flowOf(line)).toMatchObject({ client: '10.0.0.5', server: '0.0.0.0' });
+  },
+);
+
+it.each([
+  ['%ts.%03tu %>a %rm %>rd %>rP %>Hs %<st', '10.0.0.5 CONNECT api.example 443 200 9'],
+  ['%ts.%03tu %>a %rm %>rd %>Hs %<st', '10.0.0.5 POST api.example 200 9'],
+  [
+    '%ts.%03tu "%{X-Forwarded-For}>h" %rm %ru %>Hs %<st',
+    '"10.0.0.5, 10.0.0.1" CONNECT api.example:443 200 9',
+  ],
+])('parts of a request in fields of their own: %s', (codes, said) => {
+  const { flows } = readAll([`${AT_US / 1e6}.000 ${said}`], [`logformat own ${codes}`]);
+  expect(flows).toMatchObject([{ client: '10.0.0.5', proxy: { target: 'api.example:443' } }]);
 });
 
 it('health checks are none of the rows, and do not hide the format', () => {
@@ -101,6 +138,8 @@ it.each([
   ['%{%d/%b/%Y:%T %z}tl', '10/Jul/2026:10:00:00 +0200'],
   ['%{%F %T}tg', '2026-07-10 08:00:00'],
   ['%{%a %b %e %I:%M:%S %p %Y}tl', 'Fri Jul 10 10:00:00 AM 2026'],
+  ['"%{%c}tl"', '"Fri Jul 10 10:00:00 2026"'],
+  ['%{%Y-%j %r}tl', '2026-191 10:00:00 AM'],
   ['[%{%s}tl]', `[${AT_US / 1e6}]`],
   ['%tl', '10/Jul/2026:10:00:00 +0200'],
 ])('times of strftime: %s', (code, written) => {
