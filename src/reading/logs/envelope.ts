@@ -4,7 +4,7 @@
 // driver"; `docker compose logs` and `kubectl logs --prefix`; Kubernetes, KEP "CRI: log format"; CEE 1.0 profile; Elasticsearch
 // "_source"; AWS Network Firewall, "Logs: contents"; Splunk, "Format events for HTTP Event Collector"; Filebeat, Vector, Fluentd,
 // rsyslog, syslog-ng, NXLog and GELF: fields of an exported event; Azure Monitor, table "Syslog"; Wazuh, archives.log; Papertrail,
-// "Permanent log archives".
+// "Permanent log archives"; Kiwi Syslog, "Log to file"; runit svlogd(8); Loki, logcli; OpenTelemetry and Datadog, fields of a log.
 
 import { monthOf } from './dns-row.ts';
 import { Fields, numberFields, WRITTEN } from './fields.ts';
@@ -17,6 +17,8 @@ const MAX_DEPTH = 4;
 const MAX_OBJECTS = 2;
 /** No header is longer; a pattern that tries longer texts could exhaust the stack. */
 const MAX_HEADER = 4096;
+/** journalctl(1) cuts longer fields to 4096 bytes unless --all is passed. */
+const MAX_BYTE_LIST = 64 << 10;
 /** Docker cuts longer lines there. */
 const DOCKER_PART = 16 << 10;
 
@@ -68,7 +70,10 @@ const TIMES: readonly (readonly [
     false,
   ],
   [
-    new RegExp(`^(\\d{4}-\\d\\d-\\d\\d)[T ](${CLOCK})(?:[.,]\\d{1,9})? ?(Z|[+-]\\d\\d:?\\d\\d)? `),
+    // with "_" as svlogd writes it, and with the facility and the sender as Kiwi Syslog does
+    new RegExp(
+      `^(\\d{4}-\\d\\d-\\d\\d)[T _](${CLOCK})(?:[.,]\\d{1,9})? ?(Z|[+-]\\d\\d:?\\d\\d)?(?: |\\t[A-Z]\\w{1,9}\\.[A-Z]\\w{1,9}\\t\\S{1,256}\\t)`,
+    ),
     ([, d, c, zone = '']) => `${d}T${c}${zone}`,
     true,
   ],
@@ -89,11 +94,15 @@ const TIMES: readonly (readonly [
   // journalctl -o short-unix; Squid and Zeek have fewer digits, or no program behind them.
   [/^(\d{9,10}\.\d{6}) (?=\S+ [^\s:[\]]+(?:\[\d+\])?: )/, ([, seconds = '']) => instantOf(seconds), true],
 ];
-/** Host, facility and severity, as some daemons write them, and the program. */
+/** Host, which UniFi gateways write twice, facility and severity, as some daemons write them, and the program. */
 const TAG =
-  /^(?:<[\w.]+> )?(?:(?!\S+:(?: |$))\S+ )?(?:[a-z]+\d?\.[a-z]+ )?([^\s:[\]{"]+(?:\[[^\]\s]{0,64}\])?:)(?: +|$)/;
+  /^(?:<[\w.]+> )?(?:(?!\S+:(?: |$))\S+ ){0,2}?(?:[a-z]+\d?\.[a-z]+ )?([^\s:[\]{"]+(?:\[[^\]\s]{0,64}\])?:)(?: +|$)/;
 /** journalctl -o with-unit: the unit in the place of the program. */
 const UNIT = /\.service(?=[[:])/;
+/** The header of a relay in front of the header that it received. */
+const RELAY = new RegExp(
+  `^\\S{1,256} (?=<\\d{1,3}>(?:1 )?(?:${MONTH}|\\d{4}-)|${MONTH} [ \\d]?\\d ${CLOCK} |\\d{4}-\\d\\d-\\d\\d[T ]${CLOCK})`,
+);
 /** JSON behind a header without a program. */
 const OBJECT_BEHIND = /^(?:\S+ ){0,2}(?=\{|@cee:)/;
 const CEE = /^@cee: ?/;
@@ -104,6 +113,8 @@ const HEADS: readonly RegExp[] = [
   CEE,
   // Fluentd, out_file
   /^(?<time>\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:?\d\d))\t[^\t]{0,256}\t(?=\{)/,
+  // Loki, logcli: time and labels
+  /^(?<time>\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:?\d\d)) \{(?:\w+="[^"]{0,512}",? ?){1,64}\} {1,64}/,
   // containers and pods
   /^(?:[\w.@-]{1,128} *\| |\[(?:pod|container)\/[^\]\s]{1,300}\] )/,
   // Wazuh
@@ -123,15 +134,17 @@ const OWN_TIME = new RegExp(
 const { numbers: F, fields: FIELDS } = numberFields({
   original: ['event.original'],
   raw: ['_raw', 'result._raw', 'full_message'],
-  message: ['message', '@message', 'SyslogMessage', 'msg'],
+  message: ['message', '@message', 'SyslogMessage', 'msg', 'content.message'],
   log: ['log'],
   line: ['line'],
-  payload: ['textPayload', 'short_message', 'full_log', 'body'],
+  payload: ['textPayload', 'short_message', 'full_log', 'body', 'stringValue'],
   source: ['_source'],
   json: ['jsonPayload', 'json'],
   event: ['event'],
   time: [
     'time',
+    'timeUnixNano',
+    'content.timestamp',
     '@timestamp',
     'timestamp',
     '__REALTIME_TIMESTAMP',
@@ -176,9 +189,11 @@ class Unwrapper {
     if (this.#json.read(bytes, 0, bytes.length) !== null) return null;
     const fields = this.#fields;
     const holder = HOLDERS.find((field) => fields.has(field) && fields.end(field) > fields.start(field));
-    if (holder === undefined || fields.written[holder] === WRITTEN.list) return null;
+    if (holder === undefined) return null;
     const written = bytes.toString('utf8', fields.start(holder), fields.end(holder));
-    const inside = fields.written[holder] === WRITTEN.escaped ? stringOf(written) : written;
+    const form = fields.written[holder];
+    const inside =
+      form === WRITTEN.list ? bytesIn(written) : form === WRITTEN.escaped ? stringOf(written) : written;
     if (inside === null) return null;
     const us = fields.time(F.time);
     const isDated = Math.abs(us) < MAX_DATE_US;
@@ -216,6 +231,13 @@ class Unwrapper {
 
 const UNDATED = new RegExp(`^${MONTH} [ \\d]\\d ${CLOCK}$`);
 const MAX_DATE_US = 8.64e18;
+
+/** A message that is not all printable, as journalctl -o json writes it: a list of bytes. */
+function bytesIn(written: string): string | null {
+  if (written.length > MAX_BYTE_LIST || !/^\[[\d,\s]+\]$/.test(written)) return null;
+  const bytes = written.slice(1, -1).split(',').map(Number);
+  return bytes.every((byte) => byte < 256) ? Buffer.from(bytes).toString('utf8') : null;
+}
 
 function stringOf(written: string): string | null {
   try {
@@ -258,8 +280,9 @@ function withTime(text: string, rest: string, from: number): Message | null {
     const parts = pattern.exec(rest);
     if (parts === null) continue;
     const behind = rest.slice(parts[0].length);
-    const tag = TAG.exec(behind);
-    const length = tag?.[0].length ?? OBJECT_BEHIND.exec(behind)?.[0].length ?? 0;
+    const relay = RELAY.exec(behind);
+    const tag = relay === null ? TAG.exec(behind) : null;
+    const length = (relay ?? tag ?? OBJECT_BEHIND.exec(behind))?.[0].length ?? 0;
     const message = text.slice(from + parts[0].length + length).replace(CEE, '');
     return {
       text: message,

@@ -75,6 +75,20 @@ const WRAPS: Readonly<Record<string, Wrap>> = {
     `2026 Nov 18 11:06:41 (gw) 192.0.2.1->/var/log/messages Nov 18 11:06:40 gw ${program}[67]: ${message}`,
   Papertrail: ({ program, message }) =>
     `77\t2026-11-18T11:06:40Z\t2026-11-18T11:06:41Z\t1\tgw\t192.0.2.1\tDaemon\tInfo\t${program}\t${message}`,
+  'a relay of RFC 3164': ({ program, message }) =>
+    `<30>Nov 18 11:06:41 relay <30>Nov 18 11:06:40 gw ${program}[67]: ${message}`,
+  'a relay without <PRI>': ({ program, message }) =>
+    `Nov 18 11:06:41 192.0.2.1 2026-11-18T11:06:40+00:00 gw ${program}[67]: ${message}`,
+  UniFi: ({ program, message }) => `<30>Nov 18 11:06:40 UDM UDM ${program}[67]: ${message}`,
+  svlogd: ({ program, message }) => `2026-11-18_11:06:40.12345 ${program}[67]: ${message}`,
+  'Kiwi Syslog': ({ program, message }) =>
+    `2026-11-18 11:06:40\tDaemon.Info\t192.0.2.1\t${program}[67]: ${message}`,
+  logcli: ({ program, message }) =>
+    `2026-11-18T11:06:40Z {app="dns", host="gw"}    Nov 18 11:06:40 gw ${program}[67]: ${message}`,
+  'journald, json with bytes': ({ program, message }) =>
+    json({ __REALTIME_TIMESTAMP: `${US}`, SYSLOG_IDENTIFIER: program, MESSAGE: [...Buffer.from(message)] }),
+  OpenTelemetry: (said) => json({ timeUnixNano: `${US}000`, body: { stringValue: line5424(said) } }),
+  Datadog: (said) => json({ id: 'A', content: { timestamp: AT, message: line5424(said) } }),
   Splunk: (said) => json({ preview: false, result: { _raw: line5424(said) } }),
 };
 const OF_OBJECTS: Readonly<Record<string, Wrap>> = {
