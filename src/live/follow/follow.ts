@@ -254,7 +254,7 @@ class Follower {
     for (const { place, heads, product } of found) {
       // Two names of one new file.
       const same = this.#files.match(heads);
-      const state = same ?? product.stateOf(this.#files.newId(), place.input);
+      const state = same ?? product.stateOf(this.#files.newId(), place.input, heads);
       if (state === null) {
         this.#sayOnce(`${place.input.name}: one document, no rows; it is not followed (analyze reads it)`);
         continue;

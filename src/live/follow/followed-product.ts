@@ -8,7 +8,7 @@ import { loadAddon } from '../../native/addon.ts';
 import { decompress } from '../../reading/captures/decompress.ts';
 import { aggregatorFor } from '../../reading/collector/records-into.ts';
 import { LogCollector } from '../../reading/logs/collect.ts';
-import { type FileHead, hasHead, headsOf } from '../../reading/logs/file-identity.ts';
+import { type FileHead, hasHead } from '../../reading/logs/file-identity.ts';
 import { countsOf, filterOf, finishWindows, withIgnored } from '../../reading/logs/finish-windows.ts';
 import { ALL_TIME, gapsOfLogs, newSpan, type WrittenSpan } from '../../reading/logs/gaps.ts';
 import type { LogInput } from '../../reading/logs/inputs.ts';
@@ -81,9 +81,8 @@ export class FollowedProduct {
     return this.#held.hasChanged;
   }
 
-  /** The first state of a file; null where it is none that grows by lines. */
-  stateOf(id: number, input: LogInput): FileState | null {
-    const heads = headsOf(input.head);
+  /** The first state of a file with these heads; null where it is none that grows by lines. */
+  stateOf(id: number, input: LogInput, heads: readonly FileHead[]): FileState | null {
     const [head, firstRow] = [heads[0], heads.at(-1)];
     const lines = this.#reader.open(input.sample);
     if (head === undefined || firstRow === undefined || lines.end !== undefined) return null;

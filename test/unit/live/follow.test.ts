@@ -10,9 +10,9 @@ import { hasHead, headsOf } from '../../../src/reading/logs/file-identity.ts';
 import { temporaryFolder } from '../../temporary.ts';
 
 const folder = temporaryFolder('follow');
+const header = '#separator \\x09\n#path\tconn\n#fields\tts\tuid\n';
 
 describe('a file', () => {
-  const header = '#separator \\x09\n#path\tconn\n#fields\tts\tuid\n';
   const row = (i: number): string => `176328000${i}.000000\tC${i}\n`;
 
   it('is not known before its first row is whole', () => {
@@ -44,7 +44,7 @@ describe('a table of files', () => {
     mkdirSync(logs);
     const log = join(logs, 'conn.log');
     const rows = Array.from({ length: 500 }, (_, i) => `17632800${10 + i}.000000\tC${i * 7919}\n`).join('');
-    writeFileSync(log, `#separator \\x09\n#path\tconn\n#fields\tts\tuid\n${rows}`);
+    writeFileSync(log, header + rows);
     const table = new FileTable([logs]);
     const failed: string[] = [];
     const scan = (): ReturnType<FileTable['scan']> => table.scan(0, (path) => failed.push(path));
@@ -70,15 +70,9 @@ describe('a table of files', () => {
     }
     // Also where the file before is gone, and where the other one is a copy.
     rmSync(log);
-    writeFileSync(
-      join(logs, 'conn.1.log'),
-      `#separator \\x09\n#path\tconn\n#fields\tts\tuid\n${rows.slice(0, 90)}`,
-    );
+    writeFileSync(join(logs, 'conn.1.log'), header + rows.slice(0, 90));
     expect((await scan()).strangers).toEqual([]);
-    writeFileSync(
-      join(logs, 'conn.2.log'),
-      `#separator \\x09\n#path\tconn\n#fields\tts\tuid\n${rows.slice(27, 90)}`,
-    );
+    writeFileSync(join(logs, 'conn.2.log'), header + rows.slice(27, 90));
     expect((await scan()).strangers).toHaveLength(1);
     expect(failed).toEqual([]);
   });
