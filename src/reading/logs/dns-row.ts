@@ -198,9 +198,13 @@ export function writtenTime(text: string, at: LocalTime): TimestampUs {
   ] as const;
   const clock = [Number(hour), Number(minute), Number(second)] as const;
   if (offset === undefined) return at(...date, ...clock);
-  const [, sign, hours = '0', minutes = '0'] = /^([+-])(\d\d):?(\d\d)$/.exec(offset) ?? [];
-  const ahead = (Number(hours) * 60 + Number(minutes)) * (sign === '-' ? -60 : 60);
-  return Date.UTC(date[0], date[1] - 1, date[2], ...clock) * 1000 - ahead * US_OF_SECOND;
+  return Date.UTC(date[0], date[1] - 1, date[2], ...clock) * 1000 - offsetUs(offset);
+}
+
+/** How far a zone written as "+02:00" or "-0700" is ahead of UTC; 0 for UTC by any name. */
+export function offsetUs(zone: string): number {
+  const [, sign, hours = '0', minutes = '0'] = /^([+-])(\d\d):?(\d\d)$/.exec(zone) ?? [];
+  return (Number(hours) * 60 + Number(minutes)) * (sign === '-' ? -60 : 60) * US_OF_SECOND;
 }
 
 export const monthOf = (text: string): number => MONTHS.indexOf(text) + 1;

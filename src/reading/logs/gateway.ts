@@ -5,7 +5,7 @@ import type { NotVisibleSums } from '../../model/flow.ts';
 import type { Inspection } from '../../model/outcome.ts';
 import { ByteCache } from '../../native/byte-cache.ts';
 import { fnv1a } from '../../text/fnv1a.ts';
-import { addDnsRow, type LocalTime, localTime, monthOf, syslogLine } from './dns-row.ts';
+import { addDnsRow, type LocalTime, localTime, monthOf, offsetUs, syslogLine } from './dns-row.ts';
 import { FieldNames, Fields, WRITTEN } from './fields.ts';
 import { loggedFingerprint } from './fingerprints.ts';
 import { HostIn } from './host-in.ts';
@@ -342,9 +342,7 @@ function instantOf(
     return Number.NaN;
   const micros = Number((rest ?? '').padEnd(6, '0').slice(0, 6));
   if (zone === undefined) return at(year, month, day, hour, minute, second) + micros;
-  const [, sign, hours, minutes] = /^([+-])(\d\d):?(\d\d)$/.exec(zone) ?? [];
-  const ahead = (Number(hours ?? 0) * 60 + Number(minutes ?? 0)) * (sign === '-' ? -1 : 1);
-  return (Date.UTC(year, month - 1, day, hour, minute, second) - ahead * 60_000) * 1000 + micros;
+  return Date.UTC(year, month - 1, day, hour, minute, second) * 1000 - offsetUs(zone) + micros;
 }
 
 const [SPACE, DOT] = [0x20, 0x2e];

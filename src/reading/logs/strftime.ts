@@ -1,7 +1,7 @@
 // Times in a form of strftime(3), which a configuration defines.
 
 import type { TimestampUs } from '../../time/units.ts';
-import { type LocalTime, monthOf } from './dns-row.ts';
+import { type LocalTime, monthOf, offsetUs } from './dns-row.ts';
 
 /** Conversions, and those that stand for several. */
 const CONVERSIONS: Readonly<Record<string, string>> = {
@@ -104,10 +104,8 @@ export class TimeForm {
     const half = /p/i.test(part('p')) ? 12 : 0;
     const hour = part('H') === '' ? (Number(part('I')) % 12) + half : Number(part('H'));
     const clock = [hour, Number(part('M')), Number(part('S'))] as const;
-    const offset = /^([+-])(\d\d):?(\d\d)$/.exec(part('z'));
-    if (offset === null) return this.#at(year, month, day, ...clock);
-    const [, sign, hours, minutes] = offset;
-    const ahead = (Number(hours) * 60 + Number(minutes)) * (sign === '-' ? -1 : 1);
-    return (Date.UTC(year, month - 1, day, ...clock) - ahead * 60_000) * 1000;
+    const zone = part('z');
+    if (zone === '') return this.#at(year, month, day, ...clock);
+    return Date.UTC(year, month - 1, day, ...clock) * 1000 - offsetUs(zone);
   }
 }
