@@ -264,5 +264,9 @@ export const transportCache = (): ByteCache<'tcp' | 'udp' | null> =>
 export const wordCache = (): ByteCache<string> =>
   new ByteCache((bytes, start, end) => textOf(bufferOf(bytes), start, end));
 
+/** Whether a text that comes again in each row matches. */
+export const matchCache = (pattern: RegExp): ByteCache<boolean> =>
+  new ByteCache((bytes, start, end) => pattern.test(textOf(bufferOf(bytes), start, end)));
+
 const bufferOf = ({ buffer, byteOffset, byteLength }: Uint8Array): Buffer =>
   Buffer.from(buffer, byteOffset, byteLength);

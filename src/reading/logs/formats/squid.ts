@@ -1,6 +1,5 @@
 // Access logs of Squid: its own formats, and those that "logformat" lines of its configuration define.
 
-import { ByteCache } from '../../../native/byte-cache.ts';
 import { parseAddress } from '../../../net/address.ts';
 import type { TimestampUs } from '../../../time/units.ts';
 import { type LocalTime, localTime } from '../dns-row.ts';
@@ -25,7 +24,7 @@ import {
   went,
 } from '../records.ts';
 import { hostTotals } from '../totals.ts';
-import { AddressCache, LATEST_US, nameOf, textOf } from '../values.ts';
+import { AddressCache, LATEST_US, matchCache, nameOf } from '../values.ts';
 
 /** cf.data.pre of Squid 7. */
 const BUILT_IN: readonly string[] = [
@@ -151,20 +150,13 @@ class SquidReader implements LogReader {
   readonly #addresses = new AddressCache();
   readonly #names = new ListedNames((name) => this.#records.isListed(name));
   readonly #host = new HostIn();
-  #hasHostAlone = false;
   /** Connections to listed names that a proxy which decrypts opened, and in which no request came yet. */
   readonly #opened = new JoinTable<LoggedFlow>();
   readonly tables = { opened: this.#opened };
   /** squid.conf, cache_peer: the address is that of another proxy. */
-  readonly #isPeer = new ByteCache((bytes, start, end) =>
-    /PARENT|SIBLING|CARP|ROUNDROBIN|HASH/.test(
-      textOf(Buffer.from(bytes.subarray(start, end)), 0, end - start),
-    ),
-  );
+  readonly #isPeer = matchCache(/PARENT|SIBLING|CARP|ROUNDROBIN|HASH/);
   /** Results of rows that stand for no connection of their own. Versions before 5 write TAG_NONE or NONE. */
-  readonly #isNone = new ByteCache((bytes, start, end) =>
-    /^(?:TAG_)?NONE/.test(textOf(Buffer.from(bytes.subarray(start, end)), 0, end - start)),
-  );
+  readonly #isNone = matchCache(/^(?:TAG_)?NONE/);
 
   constructor(records: LogRecords, { definitions, zone }: LogReaderOptions) {
     this.#records = records;
@@ -182,7 +174,7 @@ class SquidReader implements LogReader {
 
   open(sample: LogSample): LineReader {
     const format = formatOf(sample, this.#definitions, this.#at);
-    this.#hasHostAlone =
+    const hasHostAlone =
       format?.codes.some((code) => code === '>rd' || code === '<rd') === true &&
       !format.codes.some((code) => code.endsWith('ru'));
     const unknown = `not in the format "${format?.name ?? ''}"`;
@@ -190,7 +182,8 @@ class SquidReader implements LogReader {
       line: (bytes, start, end) => {
         if (start === end) return NO_ROW;
         if (format === null) return 'no known logformat';
-        return format.match(bytes, start, end, this.fields) ? this.#row(endOf(format, this.fields)) : unknown;
+        if (!format.match(bytes, start, end, this.fields)) return unknown;
+        return this.#row(endOf(format, this.fields), hasHostAlone);
       },
     };
   }
@@ -200,7 +193,8 @@ class SquidReader implements LogReader {
     return [];
   }
 
-  #row(lastUs: TimestampUs): LineResult {
+  /** `hasHostAlone`: targets are hosts (%>rd), not URLs. */
+  #row(lastUs: TimestampUs, hasHostAlone: boolean): LineResult {
     if (!(lastUs > 0 && lastUs < LATEST_US)) return 'no time';
     const { fields } = this;
     const { bytes } = fields;
@@ -212,7 +206,7 @@ class SquidReader implements LogReader {
     const isOpening = isTunnel && fields.is(F.status, '200') && this.#hasNone();
     const startUs = lastUs - (fields.count(F.duration) ?? 0) * 1000;
     const firstUs = startUs > 0 ? startUs : lastUs;
-    const scheme = this.#findHost(isTunnel);
+    const scheme = this.#findHost(isTunnel || hasHostAlone);
     const asked = this.#names.get(bytes, this.#host.start, this.#host.end);
     const sni = fields.has(F.sni) ? this.#names.get(bytes, fields.start(F.sni), fields.end(F.sni)) : null;
     const name = asked ?? sni;
@@ -250,13 +244,12 @@ class SquidReader implements LogReader {
     );
   }
 
-  /** Of the target; a request of any other scheme has none. */
-  #findHost(isTunnel: boolean): Scheme {
+  /** Of the target; a request of any other scheme has none. `isHost`: the target has no scheme. */
+  #findHost(isHost: boolean): Scheme {
     const { fields } = this;
     const [start, end] = fields.has(F.target) ? [fields.start(F.target), fields.end(F.target)] : [0, 0];
     const scheme = schemeOf(fields.bytes, start, end);
-    // A format with the host alone (%>rd) has no scheme.
-    const hasHost = isTunnel || scheme === 'https' || scheme === 'http' || this.#hasHostAlone;
+    const hasHost = isHost || scheme === 'https' || scheme === 'http';
     this.#host.find(fields.bytes, start, hasHost ? end : start);
     return scheme;
   }
@@ -284,15 +277,12 @@ class SquidReader implements LogReader {
     const asked = nameOf(fields.bytes.toString('latin1', this.#host.start, this.#host.end));
     const written = fields.text(F.sni) ?? '-';
     const result = fields.text(F.result) ?? '';
+    const isDeniedByAcl = result.startsWith('TCP_DENIED');
     // The status of a request that reached its server is the server's, unless it is one of those of a failed gateway.
     const isServers =
-      scheme === 'https' &&
-      !isTunnel &&
-      server !== '' &&
-      !OWN_STATUSES.has(code) &&
-      !result.startsWith('TCP_DENIED');
+      scheme === 'https' && !isTunnel && server !== '' && !OWN_STATUSES.has(code) && !isDeniedByAcl;
     const isRefused = code >= 400 && !isServers;
-    const isDenied = result.startsWith('TCP_DENIED') || isRefused;
+    const isDenied = isDeniedByAcl || isRefused;
     const isServed = code > 0 && !isRefused && (down ?? 0) > 0;
     return {
       ...EMPTY_FLOW,

@@ -7,8 +7,16 @@ import type { LoggedFlow, LogRecords } from '../../../../src/reading/logs/record
 const HOUR_US = 3_600_000_000;
 const AT_US = Date.UTC(2026, 6, 10, 8, 0, 0) * 1000;
 
-/** What the lines of a log give: the names and times of their flows, and the results of the lines. */
-function readAll(lines: readonly string[], definitions: readonly string[] = [], zone = 'Europe/Berlin') {
+/**
+ * What the lines of a log give: the names and times of their flows, and the results of the lines. `others`: of a file that is
+ * opened before they are read.
+ */
+function readAll(
+  lines: readonly string[],
+  definitions: readonly string[] = [],
+  zone = 'Europe/Berlin',
+  others: readonly string[] = [],
+) {
   const flows: LoggedFlow[] = [];
   const records = {
     isListed: (name: string) => name === 'api.example',
@@ -21,6 +29,7 @@ function readAll(lines: readonly string[], definitions: readonly string[] = [], 
   const sample = { file: 'access.log', lines, modifiedUs: AT_US };
   const all = SQUID.reader(records, { zone, definitions });
   const reader = all.open(sample);
+  all.open({ ...sample, lines: others });
   const results = lines.map((line) => reader.line(Buffer.from(line), 0, Buffer.byteLength(line)));
   all.finish();
   const isKnown = SQUID.recognizes(sample, definitions);
@@ -117,6 +126,13 @@ it.each([
 ])('parts of a request in fields of their own: %s', (codes, said) => {
   const { flows } = readAll([`${AT_US / 1e6}.000 ${said}`], [`logformat own ${codes}`]);
   expect(flows).toMatchObject([{ client: '10.0.0.5', proxy: { target: 'api.example:443' } }]);
+});
+
+it('a file of hosts is read beside one of URLs', () => {
+  const hosts = [`${AT_US / 1e6}.000 10.0.0.5 POST api.example 200 9`];
+  const definitions = ['logformat own %ts.%03tu %>a %rm %>rd %>Hs %<st'];
+  const { flows } = readAll(hosts, definitions, 'UTC', [row('TCP_TUNNEL/200', 9)]);
+  expect(flows).toMatchObject([{ proxy: { target: 'api.example:443' } }]);
 });
 
 it('health checks are none of the rows, and do not hide the format', () => {
