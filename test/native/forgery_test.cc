@@ -175,6 +175,21 @@ TEST_CASE("answers with numbers that fit nothing prove nothing") {
   CHECK_FALSE(look(wire.answer()).is_answered);
 }
 
+// Segments that acknowledge bytes nobody captured are processed late, as if those bytes had been there.
+TEST_CASE("acknowledgements of a server without data prove nothing") {
+  Wire wire;
+  wire.shake().send(true, kReal);
+  for (const size_t answer : {1296, 752, 178}) {
+    wire.server_next += static_cast<uint32_t>(answer);
+    wire.send(true, tracked::data(300));
+    for (unsigned i = 0; i < 110; ++i) wire.add(wire.segment(false, 0x10, wire.server_next, wire.client_next, {}));
+  }
+  for (unsigned i = 0; i < 80; ++i) wire.send(true, tracked::data(1400));
+  const Seen seen = look(wire);
+  CHECK_EQ(seen.sni, "api.ai.example");
+  CHECK_FALSE(seen.is_answered);
+}
+
 TEST_CASE("data that is never acknowledged proves nothing") {
   Wire wire;
   wire.shake().send(true, kReal);

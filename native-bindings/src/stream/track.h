@@ -54,9 +54,10 @@ class ProbeState {
 // Progress of the segments of both sides.
 class OrderState {
   friend class SegmentOrder;
-  uint32_t seen_end_[2] = {0, 0};    // end of the furthest captured segment
-  uint32_t seen_begin_[2] = {0, 0};  // begin of the first one
+  uint32_t seen_end_[2] = {0, 0};    // end of the furthest captured segment, or of what the other side acknowledged
+  uint32_t seen_begin_[2] = {0, 0};  // begin of the first captured segment
   bool has_seen_[2] = {false, false};
+  bool has_arrived_[2] = {false, false};      // a segment was captured: an acknowledgement alone proves no answer
   bool is_misplaced_[2] = {false, false};     // it began at another number than the other side acknowledged
   bool is_acknowledged_[2] = {false, false};  // the other side acknowledged some of that
 };

@@ -41,7 +41,8 @@ void SegmentOrder::note_arrival(Track* track, unsigned side_index, const Segment
   // A side begins at the number that the other one acknowledges, except for losses and retransmissions: forged numbers differ.
   constexpr int32_t kMaxFirstDistance = 65'536;
   const StreamSide& side = track->sides[side_index];
-  if (!track->order.has_seen_[side_index]) {
+  if (!track->order.has_arrived_[side_index]) {
+    track->order.has_arrived_[side_index] = true;
     track->order.seen_begin_[side_index] = segment.seq;
     const int32_t distance = side.is_known() ? static_cast<int32_t>(segment.seq - side.next()) : 0;
     track->order.is_misplaced_[side_index] = distance > kMaxFirstDistance || distance < -kMaxFirstDistance;
@@ -56,7 +57,7 @@ bool SegmentOrder::denies_all(const Track& track, unsigned side_index, uint32_t 
 void SegmentOrder::note_acknowledgement(Track* track, unsigned side_index, uint32_t acknowledgement) {
   OrderState& order = track->order;
   const unsigned other = 1 - side_index;
-  if (!order.has_seen_[other] || order.is_misplaced_[other] || order.is_acknowledged_[other]) return;
+  if (!order.has_arrived_[other] || order.is_misplaced_[other] || order.is_acknowledged_[other]) return;
   const uint32_t behind_fin = order.seen_end_[other] + 1;
   if (!seq_before(order.seen_begin_[other], acknowledgement) || seq_before(behind_fin, acknowledgement)) return;
   order.is_acknowledged_[other] = true;
