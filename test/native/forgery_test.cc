@@ -179,8 +179,8 @@ TEST_CASE("answers with numbers that fit nothing prove nothing") {
 TEST_CASE("acknowledgements of a server without data prove nothing") {
   Wire wire;
   wire.shake().send(true, kReal);
-  for (const size_t answer : {1296, 752, 178}) {
-    wire.server_next += static_cast<uint32_t>(answer);
+  for (const uint32_t answer : {1296u, 752u, 178u}) {
+    wire.server_next += answer;
     wire.send(true, tracked::data(300));
     for (unsigned i = 0; i < 110; ++i) wire.add(wire.segment(false, 0x10, wire.server_next, wire.client_next, {}));
   }
@@ -188,6 +188,15 @@ TEST_CASE("acknowledgements of a server without data prove nothing") {
   const Seen seen = look(wire);
   CHECK_EQ(seen.sni, "api.ai.example");
   CHECK_FALSE(seen.is_answered);
+}
+
+TEST_CASE("an answer that is no TLS proves no server") {
+  Wire wire;
+  wire.shake().send(true, kReal);
+  wire.send(false, Bytes(900, 0x77)).send(true, tracked::data(200)).send(false, Bytes(300, 0x55));
+  CHECK_FALSE(look(wire).is_answered);
+  for (unsigned i = 0; i < 80; ++i) wire.send(i % 2 == 0, tracked::data(200));
+  CHECK_FALSE(look(wire).is_answered);
 }
 
 TEST_CASE("data that is never acknowledged proves nothing") {

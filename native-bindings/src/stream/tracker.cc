@@ -155,8 +155,9 @@ void Tracker::describe(TrackId id, FlowRecord* record, Span (&tails)[kFlowTails]
   if (flow->text && flow->text->is_parsed()) record->look |= kLookParsed;
   // A slice may be cut before its handshake is over.
   const Track* const track = parts_->tracks.of(*flow);
-  const bool is_misread = track != nullptr && track->phase == Phase::kTls && TlsObserver::is_misread(*track);
-  if (flow->form.is_lost() || is_misread) record->look |= kLookNoRecords;
+  const bool is_tls = track != nullptr && track->phase == Phase::kTls;
+  if (flow->form.is_lost() || (is_tls && TlsObserver::is_misread(*track))) record->look |= kLookNoRecords;
+  if (is_tls && TlsObserver::has_no_server(*track)) record->header.flags &= static_cast<uint16_t>(~kFlowAnswered);
   const unsigned client = client_side_of(*record);
   parts_->services.describe(*flow, *record, client);
   record->lost_up = flow->lost[client];

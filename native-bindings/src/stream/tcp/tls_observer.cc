@@ -157,8 +157,14 @@ bool TlsObserver::is_misread(const Track& track) {
   return has_misread && (track.facts->flags & kFlowEstablished) == 0;
 }
 
+bool TlsObserver::has_no_server(const Track& track) {
+  const unsigned server = track.is_client(0) ? 1 : 0;
+  return track.tls.scanners_[server].has_misread() && (track.facts->flags & kFlowServerHello) == 0;
+}
+
 void TlsObserver::note_form(Track* track) {
   if (is_misread(*track)) track->facts->form.lose();
+  if (has_no_server(*track)) track->facts->flags &= static_cast<uint16_t>(~kFlowAnswered);
 }
 
 void TlsObserver::scan(Track* track, unsigned side_index, const Segment* direct, const Packet& packet,

@@ -40,6 +40,8 @@ class TlsObserver {
   void finish(Track* track);
   // Whether bytes that are no records stand in the place of the rest of a handshake, as far as it was read.
   static bool is_misread(const Track& track);
+  // Whether bytes that no TLS server sends answer the hello: they do not prove that a server took part.
+  static bool has_no_server(const Track& track);
 
  private:
   static void note_form(Track* track);
