@@ -61,7 +61,7 @@ export function addDnsRow(records: LogRecords, row: DnsRow, isQuestion = true): 
     tsUs: row.us,
     client: canonicalAddress(client),
     server: RESOLVER,
-    queryType: QUERY_TYPES.get(row.type.toUpperCase()) ?? 0,
+    queryType: typeNumberOf(row.type),
     name,
   };
   if (isQuestion) records.dns(record);
@@ -74,6 +74,12 @@ export function addDnsRow(records: LogRecords, row: DnsRow, isQuestion = true): 
   const answer = { ...record, isResponse: true, rcode, addresses };
   records.dns(isBlocked ? { ...answer, isBlocked } : answer);
   return null;
+}
+
+/** By its name or number; 0 for one that asks for no connection. */
+function typeNumberOf(written: string): number {
+  const known = QUERY_TYPES.get(written.toUpperCase());
+  return known ?? (/^\d{1,5}$/.test(written) ? (QUERY_TYPES.get(`TYPE${written}`) ?? 0) : 0);
 }
 
 /** One kind of rows in every file: what most formats need. */

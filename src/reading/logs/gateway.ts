@@ -77,6 +77,7 @@ const GATEWAY_FIELDS = [
   'session',
   'user',
   'name',
+  'question',
   'url',
   'status',
   'action',
@@ -452,7 +453,7 @@ class GatewayReader implements LogReader {
       ? { addresses: isBlocked ? [] : (written ?? '').split(/[^0-9a-f:.]+/i), rcode, isBlocked }
       : null;
     const type = (row.text('type') ?? '').replace(/^\d+ \((.*)\)$|^(\S+) record$/i, '$1$2');
-    return addDnsRow(this.#records, { us, client, name: row.text('name') ?? '', type, answer });
+    return addDnsRow(this.#records, { us, client, name: row.text('question') ?? '', type, answer });
   }
 
   #isBlocked(): boolean {
@@ -879,13 +880,14 @@ function headedLine(
   };
 }
 
-/** Columns of a header, which names a time and a client, URL or host; null for another line. */
+/** Columns of a header, which names a time and a client, URL or name; null for another line. */
 function headerOf(names: FieldNames, line: string): readonly string[] | null {
   const separator = separatorOf(line.replace(/^#fields:\s*/i, ''), LEAST_COLUMNS);
   if (separator === null || (line.startsWith('#') && !/^#fields:/i.test(line))) return null;
   const columns = namesIn(line, separator);
   const known = new Set(columns.map((name) => names.find(name)));
-  return known.has(F.time) && (known.has(F.client) || known.has(F.url) || known.has(F.name)) ? columns : null;
+  const isRow = [F.client, F.url, F.name, F.question].some((field) => known.has(field));
+  return known.has(F.time) && isRow ? columns : null;
 }
 
 /** Columns that a definition gives for a log of the format without a header, by the vendor's names in their order. */
@@ -995,7 +997,10 @@ export function gatewayFormat(table: GatewayTable): LogFormat {
       const found = [...seen].map((field) => writtenAs(table, field, samples, definitions));
       return {
         shows: `${table.shows}; tools are ${atMost(visible)} at most; read: ${found.join(', ') || 'nothing'}`,
-        missing: table.wanted.flatMap(([field, missing]) => (seen.has(field) ? [] : [missing])),
+        missing: table.wanted.flatMap(([field, missing]) =>
+          // Names of questions are names.
+          seen.has(field) || (field === 'name' && seen.has('question')) ? [] : [missing],
+        ),
       };
     },
     countKnown(columns) {
@@ -1009,7 +1014,7 @@ export function gatewayFormat(table: GatewayTable): LogFormat {
 /** By the fields that the product has. */
 function visibleIn({ fields, bytes, parts }: GatewayTable): Visible {
   const names = [
-    ...(fields.name === undefined ? [] : ['server name']),
+    ...(fields.name === undefined && fields.question === undefined ? [] : ['server name']),
     ...(fields.url === undefined ? [] : ['host of the URL; the path is dropped']),
   ];
   const fingerprints = (['ja3', 'ja4'] as const).filter((field) => fields[field] !== undefined);
@@ -1099,7 +1104,7 @@ function misfitOf(table: GatewayTable, sample: LogSample, definitions: readonly 
 function hostFault(names: GatewayLine, row: Row, bytes: Buffer): string | null {
   names.read(bytes, 0, bytes.length);
   const host = new HostIn();
-  for (const field of ['url', 'name'] as const) {
+  for (const field of ['url', 'name', 'question'] as const) {
     const text = row.text(field);
     if (text === null) continue;
     const written = Buffer.from(text);

@@ -157,8 +157,11 @@ export function payloadOfFrames(
 /** Types of questions that ask for a connection, by their names (IANA registry). */
 export const QUERY_TYPES: ReadonlyMap<string, number> = new Map([
   ['A', 1],
+  ['TYPE1', 1],
   ['CNAME', 5],
+  ['TYPE5', 5],
   ['AAAA', 28],
+  ['TYPE28', 28],
   ['SVCB', 64],
   ['HTTPS', 65],
   ['TYPE64', 64],

@@ -11,7 +11,7 @@ export const CLOUDFLARE: LogFormat = gatewayFormat({
   title: 'Cloudflare Gateway log',
   shows: 'questions, names of connections and hosts of requests',
   signs: ['QueryName', 'SNI', 'HTTPHost'].flatMap((name) =>
-    ['UserID', 'DeviceID', 'ResolverDecision', 'PolicyID'].map((other) => [name, other]),
+    ['UserID', 'DeviceID', 'ResolverDecision', 'PolicyID', 'SrcIP'].map((other) => [name, other]),
   ),
   text: 'columns',
   fields: {
@@ -23,17 +23,20 @@ export const CLOUDFLARE: LogFormat = gatewayFormat({
     serverPort: ['DestinationPort'],
     protocol: ['Transport'],
     user: ['Email'],
-    name: ['HTTPHost', 'SNI', 'QueryName'],
+    name: ['HTTPHost', 'SNI'],
+    question: ['QueryName'],
     url: ['URL'],
     status: ['HTTPStatusCode'],
     action: ['Action', 'ResolverDecision'],
     agent: ['UserAgent'],
-    type: ['QueryTypeName'],
+    type: ['QueryTypeName', 'QueryType'],
     rcode: ['RCode'],
     answers: ['ResolvedIPs'],
   },
   kindOf(row) {
-    if (row.has('type') || row.has('rcode')) return 'question';
+    if (row.has('question')) return 'question';
+    // A question without its name.
+    if (row.has('type') || row.has('rcode')) return null;
     return row.has('name') || row.has('url') ? 'request' : 'session';
   },
   blocked: new Set([

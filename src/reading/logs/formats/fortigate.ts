@@ -40,7 +40,8 @@ export const FORTIGATE: LogFormat = gatewayFormat({
     service: ['app'],
     session: ['sessionid', 'externalId'],
     user: ['user', 'suser', 'duser'],
-    name: ['hostname', 'dhost', 'qname', 'FTNTFGTqname', 'sni'],
+    name: ['hostname', 'dhost', 'sni'],
+    question: ['qname', 'FTNTFGTqname'],
     url: ['url', 'request'],
     action: ['action', 'act'],
     bytesUp: ['sentbyte', 'out'],
@@ -57,7 +58,7 @@ export const FORTIGATE: LogFormat = gatewayFormat({
       if (part === 'local' || part === 'sniffer' || part === 'multicast') return null;
       return row.word('record').endsWith(INTERIM) || row.is('action', 'start') ? null : 'session';
     }
-    if (part === 'dns') return row.has('name') ? 'question' : null;
+    if (row.has('question')) return 'question';
     return REQUESTS.has(part) && (row.has('name') || row.has('url')) ? 'request' : null;
   },
   blocked: new Set([

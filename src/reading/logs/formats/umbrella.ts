@@ -53,7 +53,7 @@ export const UMBRELLA: LogFormat = gatewayFormat({
     outerClient: ['External IP', 'External Client IP', 'ExternalIp'],
     server: ['Destination IP'],
     user: ['Policy Identity'],
-    name: ['Domain'],
+    question: ['Domain'],
     url: ['URL'],
     status: ['Status Code'],
     action: ['Action', 'Verdict'],
@@ -64,7 +64,7 @@ export const UMBRELLA: LogFormat = gatewayFormat({
     rcode: ['Response Code', 'ResponseCode'],
   },
   kindOf(row) {
-    return row.has('type') ? 'question' : row.has('url') ? 'request' : null;
+    return row.has('url') ? 'request' : row.has('question') ? 'question' : null;
   },
   blocked: new Set(['blocked', 'warned']),
   isJoined: false,

@@ -64,11 +64,8 @@ export const ZSCALER: LogFormat = gatewayFormat({
       'event.cltdomain',
       'cdfqdn',
       'event.cdfqdn',
-      'dns_req',
-      'event.dns_req',
-      'req',
-      'event.req',
     ],
+    question: ['dns_req', 'event.dns_req', 'req', 'event.req'],
     url: ['url', 'event.url', 'eurl', 'event.eurl', 'request'],
     status: ['respcode', 'event.respcode', 'outcome', 'status'],
     action: ['action', 'event.action', 'act', 'reqaction', 'event.reqaction'],
@@ -81,7 +78,7 @@ export const ZSCALER: LogFormat = gatewayFormat({
     answers: ['dns_resp', 'event.dns_resp', 'res', 'event.res'],
   },
   kindOf(row) {
-    if (row.has('type')) return 'question';
+    if (row.has('question')) return 'question';
     if (row.has('url') || row.has('status')) return 'request';
     return row.has('service') || row.has('clientPort') ? 'session' : row.has('name') ? 'request' : null;
   },

@@ -478,6 +478,36 @@ describe('a question', () => {
   });
 });
 
+describe('a row with the name of a question alone', () => {
+  const time = { Datetime: '2026-11-20T06:22:42Z', QueryName: NAME };
+  it.each([
+    ['Cloudflare', [JSON.stringify({ ...time, DeviceID: 'd', SrcIP: '10.0.0.5', SrcPort: 4000 })]],
+    ['Cloudflare, with a number', [JSON.stringify({ ...time, SrcIP: '10.0.0.5', QueryType: 1 })]],
+    [
+      'Cloudflare, in columns',
+      ['Datetime,SrcIP,SrcPort,QueryName', `2026-11-20T06:22:42Z,10.0.0.5,4000,${NAME}`],
+    ],
+    ['Zscaler', ['time,clt_sip,srv_dip,dns_req', `Fri Nov 20 06:22:42 2026,10.0.0.5,10.0.0.1,${NAME}`]],
+    [
+      'Umbrella',
+      ['Timestamp,Policy Identity,Internal IP,Domain', `2026-11-20 06:22:42,bob,10.0.0.5,${NAME}`],
+    ],
+    ['FortiGate', [FORTIGATE(`srcip=10.0.0.5 srcport=5 dstip=10.0.0.1 dstport=53 qname="${NAME}"`)]],
+    ['FortiGate, of the subtype', [FORTIGATE(`subtype=dns srcip=10.0.0.5 qname="${NAME}"`)]],
+  ])('is a question and no request: %s', (_, lines) => {
+    const { results, flows, totals, questions } = readAll(lines);
+    expect([results.at(-1), flows, totals]).toEqual([null, [], []]);
+    expect(questions).toMatchObject([{ client: '10.0.0.5', name: NAME, isResponse: false }]);
+  });
+
+  it('has a type by its number', () => {
+    const lines = [1, 28, 65, 16].map((QueryType) =>
+      JSON.stringify({ ...time, SrcIP: '10.0.0.5', QueryType }),
+    );
+    expect(readAll(lines).questions.map(({ queryType }) => queryType)).toEqual([1, 28, 65, 0]);
+  });
+});
+
 describe('a value that is not of the type of its field', () => {
   it.each([
     [FORTIGATE_END.replace('srcip=10.0.0.5', 'srcip=bob'), 'no address: client'],
