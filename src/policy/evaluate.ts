@@ -4,7 +4,15 @@ import { RELAY_ID } from '../model/catalogue-words.ts';
 import { DOUBTS } from '../model/confidence.ts';
 import type { Severity } from '../model/findings.ts';
 import type { Policy, Rule } from '../model/policy.ts';
-import type { EvidenceItem, Finding, HostReport, PolicySummary, RuleSummary } from '../model/report.ts';
+import type {
+  EvidenceItem,
+  Finding,
+  HostReport,
+  PolicySummary,
+  RuleSummary,
+  ToolDay,
+  ToolUse,
+} from '../model/report.ts';
 import type { HostTool, UsageQuarter } from '../model/tool.ts';
 import type { UsageRow } from '../model/usage.ts';
 import { compareHosts, compareText } from '../net/address.ts';
@@ -23,7 +31,6 @@ import type { OptOutUse } from './opt-outs.ts';
 import { noPaths } from './paths.ts';
 import { isEverInScope, type Phases, splitPhases } from './phases.ts';
 import { addUp, hasUse, isAttempt, isProven, isSideActivity, mayMeet, meets } from './rule-evidence.ts';
-import { RulesOfDays } from './rules-of-days.ts';
 import { isExcluded, namesMacs } from './scope.ts';
 import { servicesIn } from './services.ts';
 import { identitiesOf, type PolicySubject } from './subjects.ts';
@@ -360,3 +367,47 @@ export function withKnownFigures(
     return row?.requests === null ? { ...finding, requests: null, activeMinutes: null } : finding;
   });
 }
+
+// Which rules decide about each day of a row of the report: the evaluation says it once, and every view reads it there.
+
+type RulesOfDay = Pick<ToolDay, 'rules' | 'upcomingRules'>;
+
+class RulesOfDays {
+  readonly #zone: Zone;
+  /** By host and tool, then by day. */
+  readonly #uses = new Map<string, Map<string, RulesOfDay>>();
+
+  constructor(zone: Zone) {
+    this.#zone = zone;
+  }
+
+  /** Called with the rules in the order of the policy. `uses`: what the rule matches. */
+  add({ id }: Rule, uses: readonly Pick<Seen, 'subject' | 'use' | 'phases'>[]): void {
+    for (const { subject, use, phases } of uses) {
+      const { before, grace, after, exempt } = phases.quarters;
+      const key = useKey(subject.identity.host, use.tool);
+      const days = this.#uses.get(key) ?? new Map<string, RulesOfDay>();
+      this.#uses.set(key, days);
+      const note = (field: keyof RulesOfDay, day: string): void => {
+        const known = days.get(day);
+        if (known?.[field]?.includes(id) !== true)
+          days.set(day, { ...known, [field]: [...(known?.[field] ?? []), id] });
+      };
+      for (const day of daysOf(this.#zone, [...grace, ...after, ...exempt])) note('rules', day);
+      for (const day of daysOf(this.#zone, before)) note('upcomingRules', day);
+    }
+  }
+
+  /** The rows of a host with the rules of their days. */
+  noteIn(host: HostReport): HostReport {
+    const noted = (use: ToolUse): ToolUse => {
+      const rules = this.#uses.get(useKey(host.host, use.tool));
+      return rules === undefined
+        ? use
+        : { ...use, days: use.days.map((day) => ({ ...day, ...rules.get(day.date) })) };
+    };
+    return { ...host, tools: host.tools.map(noted), providers: host.providers.map(noted) };
+  }
+}
+
+const useKey = (host: string, tool: string): string => `${host}\n${tool}`;

@@ -12,6 +12,7 @@ import type { Policy, Scope } from '../model/policy.ts';
 import type { ReportDocument } from '../model/report.ts';
 import { STRICT_LIMITS, type Statement } from '../model/statement.ts';
 import type { HostAttribution } from '../model/tool.ts';
+import type { UsageWindow } from '../model/usage.ts';
 import { formatNetwork, parseAddress, parseNetwork } from '../net/address.ts';
 import { statementOf, type ToolAsked } from '../policy/attest.ts';
 import { hiddenTraffic } from '../policy/hidden.ts';
@@ -19,8 +20,9 @@ import { loadPolicy } from '../policy/policy.ts';
 import { isExcluded, ruleIncludes, scopeIncludes, scopeSeen } from '../policy/scope.ts';
 import { identitiesOf } from '../policy/subjects.ts';
 import { parseInstant } from '../time/instant.ts';
+import { joinedSpans, type TimeSpan } from '../time/spans.ts';
 import { US } from '../time/units.ts';
-import { presenceOf } from '../window/presence.ts';
+import { wholeOf } from '../window/heard.ts';
 import { applyPolicy, observedIn, subjectsFor, vendorNetworks } from './apply-policy.ts';
 import type { PolicyOnDisk, PolicyView } from './inputs/policy-file.ts';
 import { type Reported, reportOn } from './reported.ts';
@@ -230,3 +232,7 @@ function fieldsOf({ networks, macs, vlans, names, hosts }: Scope): object {
     ...(hosts.length === 0 ? {} : { host: hosts }),
   };
 }
+
+/** Time in which hosts were on the network, joined. It says nothing about when a sensor was on: a laptop sleeps. */
+const presenceOf = (windows: readonly UsageWindow[]): TimeSpan[] =>
+  joinedSpans(windows.filter(({ hosts }) => hosts.length > 0).map(wholeOf));

@@ -1,9 +1,11 @@
 // Identity of an attribution: catalogue and built-in rules, under a key that a store records with its sums.
 
 import { createHash } from 'node:crypto';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import type { Catalogue } from '../catalogue/catalogue.ts';
 import type { SensorNetworks } from '../window/sensor-networks.ts';
-import { rulesDigest } from './rules-digest.ts';
 
 export interface Attributor {
   readonly catalogue: Catalogue;
@@ -12,6 +14,11 @@ export interface Attributor {
   /** Another one whenever it may attribute otherwise. */
   readonly key: string;
 }
+
+const RULE_FOLDERS = ['../catalogue/', '../attribution/'].map((folder) =>
+  fileURLToPath(new URL(folder, import.meta.url)),
+);
+const IS_RULE = /^[^.]+\.(ts|js)$/;
 
 /** Read once, before the process may have given up its rights. */
 const RULES = rulesDigest();
@@ -27,4 +34,20 @@ export function attributorOf(
   const digest = digestOf(catalogue.text());
   const bound = networks === null ? '' : ` ${digestOf(networks.key)}`;
   return { catalogue, networks, key: `${program} ${RULES} ${catalogue.version} ${digest}${bound}` };
+}
+
+/** The program's own rules as one digest of their files. Changes with every rule, so that no version has to be raised manually. */
+export function rulesDigest(folders: readonly string[] = RULE_FOLDERS): string {
+  const digest = createHash('sha256');
+  for (const folder of folders) {
+    const names = readdirSync(folder, { recursive: true, encoding: 'utf8' });
+    for (const name of names.filter((file) => IS_RULE.test(file)).sort()) {
+      digest
+        .update(name)
+        .update('\0')
+        .update(readFileSync(join(folder, name)))
+        .update('\0');
+    }
+  }
+  return digest.digest('hex').slice(0, 16);
 }

@@ -5,6 +5,7 @@ import { WiretallyError } from '../model/errors.ts';
 import type { Health } from '../model/health.ts';
 import type { Comparison, ReportDocument } from '../model/report.ts';
 import type { SensorHealth } from '../model/sensor.ts';
+import { suppressSmall } from '../report/document/suppress.ts';
 import { unixSeconds } from '../report/text/instant.ts';
 import type { Named, WrittenNames } from '../text/written-name.ts';
 import { stepOf } from '../time/steps.ts';
@@ -14,7 +15,6 @@ import type { FindingStates, StateForms } from './findings/finding-states.ts';
 import type { WaysIn, WebEnv } from './guard/visitors.ts';
 import type { Identities } from './identity/identities.ts';
 import type { Openings } from './identity/openings.ts';
-import { LEAST_GROUP, withoutSmallGroups } from './identity/small-groups.ts';
 import type { EarlyHellos, LiveNow } from './live/now.ts';
 import type { Metrics } from './metrics/metrics.ts';
 import { PageError } from './page-error.ts';
@@ -166,3 +166,20 @@ export class Asking {
 }
 
 export const noSuchPage = (): PageError => new PageError(404, 'there is no such page', 'begin at /');
+
+// What pages of pseudonyms leave out: groups and totals of so few hosts that a pseudonym among them is none.
+
+/** Where a policy asks for more, its own limit came first. */
+const LEAST_GROUP = 5;
+
+export function withoutSmallGroups(document: ReportDocument): ReportDocument {
+  const sizes = new Map<string, number>();
+  for (const { groups } of document.hosts)
+    for (const group of groups) sizes.set(group, (sizes.get(group) ?? 0) + 1);
+  const isLarge = (group: string): boolean => (sizes.get(group) ?? 0) >= LEAST_GROUP;
+  return {
+    ...document,
+    hosts: document.hosts.map((host) => ({ ...host, groups: host.groups.filter(isLarge) })),
+    tools: suppressSmall(document.tools, LEAST_GROUP),
+  };
+}

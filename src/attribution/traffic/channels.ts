@@ -2,7 +2,8 @@
 
 import type { Catalogue } from '../../catalogue/catalogue.ts';
 import { addedUp, ofHosts } from '../../model/entries.ts';
-import type { HostTotals, NameAsked, UsageRow, UsageWindow } from '../../model/usage.ts';
+import { ATTEMPT_KINDS, PASSED_KINDS } from '../../model/outcome.ts';
+import type { HostTotals, NameAsked, OutcomeCell, UsageRow, UsageWindow } from '../../model/usage.ts';
 import { compareText, sortHosts } from '../../net/address.ts';
 import { type TimestampUs, US } from '../../time/units.ts';
 import { MAX_COMMUNITY_IDS } from '../../window/ceilings.ts';
@@ -18,7 +19,6 @@ import {
 } from './channel.ts';
 import { reportersOf, withoutCopies } from './copies.ts';
 import { type HostSensors, NO_HOST_SENSORS } from './host-sensors.ts';
-import { HostTries } from './host-tries.ts';
 import { Machines } from './machines.ts';
 import { type MidFlows, MidFlowWatch, midFlowsOf } from './mid-flows.ts';
 import { withoutShifted } from './shifted-copies.ts';
@@ -446,4 +446,34 @@ function timedExchanges({ windowSeconds, row }: Slice): TimedExchange[] {
     const lasts = exchange.uploadMs + exchange.waitMs + exchange.answerMs;
     return { startUs, endUs: startUs + Math.min(lasts * 1000, PERIOD_MAX_US), exchange };
   });
+}
+
+// Names to which no connection of a host carried a request.
+
+/** What the windows of one host say of the connections to a name. */
+interface Tries {
+  readonly windowSeconds: number;
+  readonly name: string;
+  readonly isPassed: boolean;
+}
+
+/** Connections of one host that failed before any request, and those that did not, by window. */
+export class HostTries {
+  readonly #tries: Tries[] = [];
+
+  add(windowSeconds: number, { name, kind }: OutcomeCell): void {
+    // A client that refuses a certificate was stopped by nothing but itself: the program ran.
+    const isPassed = PASSED_KINDS.has(kind) || kind === 'answerRefused';
+    if (name !== '' && (isPassed || ATTEMPT_KINDS.has(kind)))
+      this.#tries.push({ windowSeconds, name, isPassed });
+  }
+
+  /** Names to which no connection carried a request from the one window to the other. */
+  onlyTried(fromSeconds: number, toSeconds: number): ReadonlySet<string> {
+    const within = this.#tries.filter(
+      ({ windowSeconds }) => windowSeconds >= fromSeconds && windowSeconds <= toSeconds,
+    );
+    const passed = new Set(within.filter(({ isPassed }) => isPassed).map(({ name }) => name));
+    return new Set(within.map(({ name }) => name).filter((name) => !passed.has(name)));
+  }
 }

@@ -3,9 +3,11 @@
 import { lstatSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Catalogue } from '../../catalogue/catalogue.ts';
-import { publishedNames } from '../../catalogue/packages.ts';
+import { isProviderKind } from '../../catalogue/rules.ts';
+import type { ToolEntry } from '../../catalogue/schema.ts';
 import { readBounded, refusalOf } from '../../files/read-bounded.ts';
 import { zipEntries } from '../../files/zip-entries.ts';
+import type { PublishedName } from '../../model/tool.ts';
 import { compareText } from '../../net/address.ts';
 import { readPublished } from '../../policy/advisories/formats.ts';
 import { AdvisoryImport, type Imported } from '../../policy/advisories/import.ts';
@@ -124,4 +126,23 @@ function namesIn(folder: string, skipped: SkippedFile[]): string[] {
     skipped.push({ file: folder, reason: refusalOf(cause) });
     return [];
   }
+}
+
+/** Packages and repositories of tools, as advisories name them. */
+export function publishedNames(tools: readonly ToolEntry[]): PublishedName[] {
+  return tools
+    .filter((tool) => !isProviderKind(tool))
+    .flatMap(({ id: tool, packages = [], published = [] }) => [
+      ...packages.map(({ npm }) => ({
+        tool,
+        ecosystem: 'npm',
+        name: npm,
+        hasOtherVersions: false,
+        tagPrefix: '',
+      })),
+      ...published.map(({ ecosystem, name, hasOtherVersions = false, tagPrefix = '' }) => ({
+        ...{ tool, name, hasOtherVersions, tagPrefix },
+        ecosystem: ecosystem === 'none' ? '' : ecosystem,
+      })),
+    ]);
 }

@@ -1,9 +1,17 @@
 // The report for a terminal: the verdict first, then rows, then what was dark, then what to do next.
 
-import type { ReportDocument, ToolUse } from '../../model/report.ts';
+import type { Comparison, ReportDocument, ToolUse } from '../../model/report.ts';
 import { formatBytes, formatLargeCount, plural } from '../../text/quantity.ts';
 import { displayWidth, labelled, type Painter, painter, wrap } from '../../text/text-layout.ts';
+import { leftOutSentence } from '../document/use-rows.ts';
 import { BUILDS } from '../sections/builds.ts';
+import {
+  COMPARED_HOSTS,
+  COMPARED_TOOLS,
+  coverageText,
+  limitSentences,
+  spanText,
+} from '../sections/comparison.ts';
 import { inOrder, OTHERS } from '../sections/list.ts';
 import {
   caveatSentences,
@@ -12,6 +20,7 @@ import {
   notVisibleSentence,
   unrecordedSentence,
 } from '../text/blind-spots.ts';
+import { ENGLISH_WORDS } from '../text/english-words.ts';
 import { readerZone } from '../text/instant.ts';
 import { explainCommand, pageCommand } from '../text/next-command.ts';
 import { isNothingObserved, nothingSeen, selectionWords } from '../text/nothing-seen.ts';
@@ -25,13 +34,13 @@ import {
 import { toAscii } from '../text/to-ascii.ts';
 import { verdictLines } from '../text/verdict.ts';
 import { breakdownLines, trendLines } from './breakdown.ts';
-import { comparisonLines } from './comparison.ts';
 import { matrixLines } from './exposure.ts';
 import { findingLines } from './findings.ts';
-import { sectionLines } from './sections.ts';
+import { type Lines, sectionLines, shownInTerminal, tableLines } from './sections.ts';
 import { layoutRows, type RowsLayout } from './table.ts';
 
 const LABEL_COLUMN = 11;
+const COMPARED_LABEL_COLUMN = 10;
 /** Inputs that could not be read may be thousands. */
 const MOST_DAMAGE = 12;
 
@@ -157,4 +166,41 @@ function footer(document: ReportDocument, options: RenderOptions): string {
   const run = options.run;
   const time = run === undefined ? '' : `; ${run.seconds.toFixed(1)} s, ${plural(run.workers, 'worker')}`;
   return `${parts.join(', ')}${time}. Times are ${document.period.timezone}.`;
+}
+
+/** A comparison of two spans for a terminal: what they rest on, what limits it, tools, then hosts. */
+function comparisonLines(document: ReportDocument, comparison: Comparison, lines: Lines): string[] {
+  const { width, paint } = lines;
+  const { before, after, all, isComparable } = comparison;
+  const zone = readerZone(document);
+  const spanOf = (span: Comparison['before']): string => spanText(span, zone, ENGLISH_WORDS);
+  const head = [
+    paint('head', ENGLISH_WORDS.sections.comparison.heading(spanOf(after), spanOf(before)).toUpperCase()),
+    ...labelled('  before', coverageText(before, ENGLISH_WORDS), width, COMPARED_LABEL_COLUMN),
+    ...labelled('  after', coverageText(after, ENGLISH_WORDS), width, COMPARED_LABEL_COLUMN),
+    ...limitSentences(comparison, zone).flatMap((sentence) =>
+      labelled('  limit', sentence, width, COMPARED_LABEL_COLUMN).map((line) => paint('warn', line)),
+    ),
+    '',
+  ];
+  if (comparison.hosts.length === 0)
+    return [...head, ...wrap('No AI coding tool was seen in what was observed of both spans.', width)];
+  const hosts = shownInTerminal(COMPARED_HOSTS, document);
+  const leftOut = leftOutSentence(hosts.more);
+  const legend = [
+    ...(isComparable
+      ? [`All tools together: ${plural(all.hosts.before ?? 0, 'host')} to ${all.hosts.after ?? '–'}.`]
+      : []),
+    'NEW and NOT SEEN: hosts with the tool after or before alone; NOT THERE: no longer on the network, so its use is unknown.',
+    'A change is shown if both spans support it; –: not distinguished. Requests and telemetry are estimates: more or less is shown if the ranges do not overlap.',
+  ];
+  return [
+    ...head,
+    ...tableLines(shownInTerminal(COMPARED_TOOLS, document), lines),
+    '',
+    ...tableLines(hosts, lines),
+    '',
+    ...(leftOut === '' ? [] : [...wrap(leftOut, width), '']),
+    ...wrap(legend.join(' '), width).map((line) => paint('quiet', line)),
+  ];
 }

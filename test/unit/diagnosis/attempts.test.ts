@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { ConnectionCounts } from '../../../src/attribution/attempts.ts';
-import { HostTries } from '../../../src/attribution/traffic/host-tries.ts';
+import { HostTries } from '../../../src/attribution/traffic/channels.ts';
 import { attemptsOf } from '../../../src/diagnosis/attempts.ts';
 import type { OutcomeKind } from '../../../src/model/outcome.ts';
 import type { OutcomeCell } from '../../../src/model/usage.ts';

@@ -3,7 +3,7 @@
 import { cpSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { rulesDigest } from '../../../src/store/rules-digest.ts';
+import { rulesDigest } from '../../../src/store/attributor.ts';
 import { temporaryFolder } from '../../temporary.ts';
 
 const folder = temporaryFolder('rules');

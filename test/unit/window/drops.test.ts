@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import type { CaptureRecord } from '../../../src/model/flow.ts';
 import { capturesWithDrops } from '../../../src/reading/captures/summary.ts';
-import { addDrops } from '../../../src/window/drops.ts';
+import { addDrops } from '../../../src/reading/end-of-reading.ts';
 import { silentWindow } from '../reading/collector/records.ts';
 
 const START = 1_783_000_800;

@@ -4,7 +4,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { openSource } from '../../../../src/query/source.ts';
-import { ProxyUsers } from '../../../../src/reading/logs/proxy-users.ts';
+import { ProxyUsers } from '../../../../src/reading/logs/collect.ts';
 import { temporaryFolder } from '../../../temporary.ts';
 
 const SAMPLE = join(import.meta.dirname, '../../../../captures/logs/squid');
