@@ -10,6 +10,30 @@ Layer into_raw_ip(Walk* walk, size_t header) {
   return Layer::kRawIp;
 }
 
+Layer step_behind(Walk* walk, size_t header, Layer inside) {
+  if (!walk->has(header)) return walk->lacks(header, Malformed::kLinkShort);
+  walk->skip(header);
+  return inside;
+}
+
+// An ether type at `type_at`, and its packet behind the whole header.
+Layer step_by_type(Walk* walk, size_t type_at, size_t header) {
+  if (!walk->has(header)) return walk->lacks(header, Malformed::kLinkShort);
+  const uint16_t type = View<2>(walk->at + type_at).be16<0>();
+  walk->skip(header);
+  return walk->next_ether_type(type);
+}
+
+// Ethernet with the tag of a switch between addresses and type, as Linux captures it on the port of a router's processor.
+Layer behind_switch_tag(Walk* walk, size_t tag) {
+  constexpr size_t kAddresses = 12;
+  if (!walk->has(kAddresses)) return walk->lacks(kAddresses, Malformed::kEthernetShort);
+  const auto ethernet = walk->view<kAddresses>();
+  walk->packet->destination_mac = ethernet.at<0>();
+  walk->packet->source_mac = ethernet.at<6>();
+  return step_by_type(walk, kAddresses + tag, kAddresses + tag + 2);
+}
+
 // The header of Juniper's routers: "MGC", flags, and extensions when a flag says so. `inside` follows, or, where the
 // router kept no link header, four bytes of address family and IP.
 Layer behind_juniper(Walk* walk, Layer inside) {
@@ -85,5 +109,58 @@ Layer walk_juniper_hdlc(Walk* walk) { return behind_juniper(walk, Layer::kCiscoH
 
 // LINKTYPE_IPNET, Solaris: version, family, and zones in 24 bytes.
 Layer walk_ipnet(Walk* walk) { return into_raw_ip(walk, 24); }
+
+// LINKTYPE_IEEE802_5: access and frame control, addresses, and a route where the source address announces one.
+Layer walk_token_ring(Walk* walk) {
+  constexpr size_t kHeader = 14;
+  if (!walk->has(kHeader + 1)) return walk->lacks(kHeader + 1, Malformed::kLinkShort);
+  const bool has_route = (walk->at[8] & 0x80) != 0;
+  return step_behind(walk, kHeader + (has_route ? walk->at[kHeader] & 0x1fu : 0), Layer::kLinkLlc);
+}
+
+// LINKTYPE_SLIP: direction and the header before compression.
+Layer walk_slip(Walk* walk) { return into_raw_ip(walk, 16); }
+
+Layer walk_fddi(Walk* walk) { return step_behind(walk, 13, Layer::kLinkLlc); }
+
+// LINKTYPE_SYMANTEC_FIREWALL
+Layer walk_symantec(Walk* walk) { return step_by_type(walk, 6, 44); }
+
+// RFC 2625 §3: two addresses of eight bytes.
+Layer walk_ip_over_fibre_channel(Walk* walk) { return step_behind(walk, 16, Layer::kLinkLlc); }
+
+// LINKTYPE_SUNATM: the low four bits of the first byte are the kind of traffic.
+Layer walk_sun_atm(Walk* walk) {
+  constexpr uint8_t kLlc = 2;
+  if (walk->has(1) && (walk->at[0] & 0x0f) != kLlc) return Layer::kNoPort;
+  return step_behind(walk, 4, Layer::kLinkLlc);
+}
+
+// LINKTYPE_APPLE_IP_OVER_IEEE1394: two addresses of eight bytes.
+Layer walk_ip_over_1394(Walk* walk) { return step_by_type(walk, 16, 18); }
+
+// LINKTYPE_DOCSIS: frame control, a parameter, a length, an extended header where the last bit announces one, a check sequence.
+Layer walk_docsis(Walk* walk) {
+  constexpr uint8_t kKind = 0xc0, kExtended = 0x01;
+  if (!walk->has(2)) return walk->lacks(2, Malformed::kLinkShort);
+  if ((walk->at[0] & kKind) != 0) return Layer::kNoPort;  // no packet
+  return step_behind(walk, 6 + ((walk->at[0] & kExtended) != 0 ? size_t{walk->at[1]} : 0), Layer::kEthernet);
+}
+
+Layer walk_net_analyzer(Walk* walk) { return step_behind(walk, 4, Layer::kEthernet); }
+Layer walk_net_analyzer_preamble(Walk* walk) { return step_behind(walk, 12, Layer::kEthernet); }
+
+// LINKTYPE_IPOIB: a route header of 40 bytes, the type, and two reserved bytes (RFC 4391 §6).
+Layer walk_ip_over_infiniband(Walk* walk) { return step_by_type(walk, 40, 44); }
+
+// LINKTYPE_ETHERNET_MPACKET: preamble and delimiter.
+Layer walk_preamble(Walk* walk) { return step_behind(walk, 8, Layer::kEthernet); }
+
+// LINKTYPE_DSA_TAG_BRCM, LINKTYPE_DSA_TAG_DSA
+Layer walk_switch_tag(Walk* walk) { return behind_switch_tag(walk, 4); }
+// LINKTYPE_DSA_TAG_BRCM_PREPEND
+Layer walk_switch_tag_in_front(Walk* walk) { return step_behind(walk, 4, Layer::kEthernet); }
+// LINKTYPE_DSA_TAG_EDSA
+Layer walk_switch_tag_with_type(Walk* walk) { return behind_switch_tag(walk, 8); }
 
 }  // namespace wiretally

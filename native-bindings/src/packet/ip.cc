@@ -139,7 +139,7 @@ bool looks_like_ip(const Walk& walk, size_t at) {
   return size_t{View<40>(ip).be16<4>()} + 40 <= on_wire;
 }
 
-bool holds_ip(const Walk& walk, size_t at) {
+bool holds_ip(const Walk& walk, size_t at, size_t trailer) {
   if (!looks_like_ip(walk, at) || !walk.has(at + 20)) return false;
   const uint8_t* ip = walk.at + at;
   if ((ip[0] >> 4) == 4) {
@@ -150,7 +150,8 @@ bool holds_ip(const Walk& walk, size_t at) {
   const uint8_t next = ip[6];
   const bool is_extension = next == 0 || next == 43 || next == 44 || next == 60;
   const bool is_known = next == 58 || is_extension || follow(Space::kIpProtocol, next) != Layer::kNoPort;
-  return is_known && size_t{View<40>(ip).be16<4>()} + 40 == walk.wire - at;
+  const size_t end = at + 40 + View<40>(ip).be16<4>();
+  return is_known && end <= walk.wire && walk.wire - end <= trailer;
 }
 
 }  // namespace wiretally

@@ -8,7 +8,7 @@
 #define WIRETALLY_LAYERS(LAYER, TUNNEL, VARIANT)                                                                 \
   /* Links */                                                                                                    \
   LAYER(Ethernet, walk_ethernet, link_type(1), nsh_next(3))                                                      \
-  LAYER(LinkLlc, walk_llc, link_type(100))                                                                       \
+  LAYER(LinkLlc, walk_llc, link_type(19), link_type(100), link_type(106))                                        \
   LAYER(Null, walk_null, link_type(0))                                                                           \
   LAYER(Loop, walk_loop, link_type(108))                                                                         \
   LAYER(RawIp, walk_raw_ip, link_type(12), link_type(14), link_type(101))                                        \
@@ -17,6 +17,7 @@
   LAYER(PppMultilink, walk_ppp_multilink, ppp(0x003d))                                                           \
   LAYER(CiscoHdlc, walk_cisco_hdlc, link_type(104))                                                              \
   LAYER(FrameRelay, walk_frame_relay, link_type(107))                                                            \
+  LAYER(FrameRelayWithDirection, walk_frame_relay_with_direction, link_type(206))                                \
   LAYER(Wlan, walk_wlan, link_type(105))                                                                         \
   LAYER(Radiotap, walk_radiotap, link_type(127))                                                                 \
   LAYER(Ppi, walk_ppi, link_type(192))                                                                           \
@@ -30,17 +31,33 @@
   LAYER(PppWithDirection, walk_ppp_with_direction, link_type(166), link_type(204))                               \
   LAYER(CiscoHdlcWithDirection, walk_cisco_hdlc_with_direction, link_type(205))                                  \
   LAYER(Erf, walk_erf, link_type(197))                                                                           \
-  LAYER(JuniperEthernet, walk_juniper_ethernet, link_type(178))                                                  \
+  LAYER(JuniperEthernet, walk_juniper_ethernet, link_type(167), link_type(178))                                  \
   LAYER(JuniperPpp, walk_juniper_ppp, link_type(179))                                                            \
   LAYER(JuniperFrameRelay, walk_juniper_frame_relay, link_type(180))                                             \
   LAYER(JuniperHdlc, walk_juniper_hdlc, link_type(181))                                                          \
+  LAYER(TokenRing, walk_token_ring, link_type(6))                                                                \
+  LAYER(Slip, walk_slip, link_type(8))                                                                           \
+  LAYER(Fddi, walk_fddi, link_type(10))                                                                          \
+  LAYER(Symantec, walk_symantec, link_type(99))                                                                  \
+  LAYER(IpOverFibreChannel, walk_ip_over_fibre_channel, link_type(122))                                          \
+  LAYER(SunAtm, walk_sun_atm, link_type(123))                                                                    \
+  LAYER(IpOver1394, walk_ip_over_1394, link_type(138))                                                           \
+  LAYER(Docsis, walk_docsis, link_type(143))                                                                     \
+  LAYER(NetAnalyzer, walk_net_analyzer, link_type(240))                                                          \
+  LAYER(NetAnalyzerPreamble, walk_net_analyzer_preamble, link_type(241))                                         \
+  LAYER(IpOverInfiniband, walk_ip_over_infiniband, link_type(242))                                               \
+  LAYER(Preamble, walk_preamble, link_type(274))                                                                 \
+  LAYER(SwitchTag, walk_switch_tag, link_type(281), link_type(284))                                              \
+  LAYER(SwitchTagInFront, walk_switch_tag_in_front, link_type(282))                                              \
+  LAYER(SwitchTagWithType, walk_switch_tag_with_type, link_type(285))                                            \
   LAYER(Ipnet, walk_ipnet, link_type(226))                                                                       \
   LAYER(Prism, walk_prism, link_type(119))                                                                       \
   LAYER(Avs, walk_avs, link_type(163))                                                                           \
   /* Tags */                                                                                                     \
   LAYER(Vlan, walk_vlan, ether_type(0x8100), ether_type(0x88a8), ether_type(0x9100), ether_type(0x9200),         \
         ether_type(0x9300))                                                                                      \
-  TUNNEL(Mpls, walk_mpls, "mpls", ether_type(0x8847), ether_type(0x8848), ppp(0x0281), ppp(0x0283), nsh_next(5)) \
+  TUNNEL(Mpls, walk_mpls, "mpls", ether_type(0x8847), ether_type(0x8848), ppp(0x0281), ppp(0x0283), nsh_next(5), \
+         link_type(219))                                                                                         \
   TUNNEL(Pppoe, walk_pppoe, "pppoe", link_type(51), ether_type(0x8864))                                          \
   TUNNEL(Pbb, walk_pbb, "pbb", ether_type(0x88e7))                                                               \
   LAYER(CiscoMetadata, walk_cisco_metadata, ether_type(0x8909))                                                  \
@@ -80,8 +97,9 @@
   VARIANT(Erspan2, "erspan2")                                                                                    \
   TUNNEL(Erspan3, walk_erspan_3, "erspan3", gre(0x22eb))                                                         \
   TUNNEL(Wccp, walk_wccp, "wccp", gre(0x883e))                                                                   \
-  /* Tunnels in UDP; each of these looks before it believes. 8472 is Linux' old number for VXLAN, still used. */ \
-  TUNNEL(Vxlan, walk_vxlan, "vxlan", udp_port(4789), udp_port(8472))                                             \
+  /* Tunnels in UDP; each of these looks before it believes. 8472 is Linux' old
+     number for VXLAN, still used; 48879 is that of Cisco ACI. */                                  \
+  TUNNEL(Vxlan, walk_vxlan, "vxlan", udp_port(4789), udp_port(8472), udp_port(48879))                            \
   TUNNEL(VxlanGpe, walk_vxlan_gpe, "vxlan-gpe", udp_port(4790))                                                  \
   TUNNEL(Geneve, walk_geneve, "geneve", udp_port(6081))                                                          \
   TUNNEL(Gtp, walk_gtp, "gtp", udp_port(2152))                                                                   \

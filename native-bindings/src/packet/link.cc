@@ -149,7 +149,8 @@ Layer walk_nflog(Walk* walk) {
     if ((type & 0x7fff) == 9) {  // NFULA_PAYLOAD
       walk->limit(length);
       walk->skip(4);
-      return follow_family(walk, family);
+      const Layer inner = follow_family(walk, family);
+      return inner == Layer::kNoPort && looks_like_ip(*walk, 0) ? Layer::kRawIp : inner;  // of a bridge
     }
     const size_t padded = (length + 3) & ~size_t{3};
     if (!walk->has(padded)) return walk->lacks(padded, Malformed::kLinkShort);
@@ -166,12 +167,13 @@ bool looks_like_ethernet(const Walk& walk, size_t at) {
 }
 
 bool holds_frame(const Walk& walk, size_t at) {
+  constexpr size_t kMaxTrailer = 32;
   size_t type_at = at + 12;
   for (unsigned tags = 0; walk.has(type_at + 2); ++tags, type_at += 4) {
     const uint16_t type = View<2>(walk.at + type_at).be16<0>();
     const Layer next = type < 0x600 ? Layer::kNoPort : follow(Space::kEtherType, type);
     if (next == Layer::kVlan && tags < kMaxVlans) continue;
-    if (next == Layer::kIp4 || next == Layer::kIp6) return holds_ip(walk, type_at + 2);
+    if (next == Layer::kIp4 || next == Layer::kIp6) return holds_ip(walk, type_at + 2, kMaxTrailer);
     return type == 0x0806 || next != Layer::kNoPort;
   }
   return false;

@@ -70,6 +70,12 @@ Layer walk_cisco_hdlc_with_direction(Walk* walk) {
   return Layer::kCiscoHdlc;
 }
 
+Layer walk_frame_relay_with_direction(Walk* walk) {
+  if (!walk->has(1)) return walk->lacks(1, Malformed::kLinkShort);
+  walk->skip(1);
+  return Layer::kFrameRelay;
+}
+
 Layer walk_cisco_hdlc(Walk* walk) {
   if (!walk->has(4)) return walk->lacks(4, Malformed::kLinkShort);
   const uint16_t type = walk->view<4>().be16<2>();

@@ -18,6 +18,7 @@ Layer behind(Walk* walk, size_t header) {
 // else a pseudo-wire with a control word (RFC 4385) or without.
 Layer behind_labels(Walk* walk) {
   if (!walk->has(1)) return walk->lacks(1, Malformed::kTunnelShort);
+  if (holds_frame(*walk, 0)) return Layer::kEthernet;
   const uint8_t nibble = walk->view<1>().u8<0>() >> 4;
   if (nibble == 4 && looks_like_ip(*walk, 0)) return walk->next_ether_type(0x0800);
   if (nibble == 6 && looks_like_ip(*walk, 0)) return walk->next_ether_type(0x86dd);
@@ -110,11 +111,11 @@ Layer walk_macsec(Walk* walk) {
 // IEC 62439-3 §5.6: path and size, sequence number, then the type. The trailer of PRP (§4.1) lies behind the IP packet.
 Layer walk_hsr(Walk* walk) { return behind(walk, 6); }
 
-// Arista's time stamp (EOS, "timestamp header"): subtype, version, then 64 or 48 bits.
+// Arista's time stamp (EOS, "timestamp header"): subtype, version, then 64 or 48 bits; a flag marks UTC, TAI has none.
 Layer walk_arista_time(Walk* walk) {
-  constexpr uint16_t k64Bits = 0x0010, k48Bits = 0x0020;
+  constexpr uint16_t k64Bits = 0x0010, k48Bits = 0x0020, kUtc = 0x0100;
   if (!walk->has(4)) return walk->lacks(4, Malformed::kTunnelShort);
-  const uint16_t version = walk->view<4>().be16<2>();
+  const uint16_t version = walk->view<4>().be16<2>() & ~kUtc;
   if (version != k64Bits && version != k48Bits) return Layer::kNoPort;
   return behind(walk, version == k64Bits ? 14 : 12);
 }

@@ -97,7 +97,11 @@ Layer walk_udp(Walk* walk) {
     inner = follow(Space::kUdpPort, ends.destination_port);
     if (inner == Layer::kNoPort) inner = follow(Space::kUdpPort, ends.source_port);
   }
-  if (inner == Layer::kNoPort) inner = tunnel_by_content(*walk);
+  // FOU and GUE have no ports of their own: those of the manual's examples may carry another tunnel.
+  if (inner == Layer::kNoPort || inner == Layer::kFou || inner == Layer::kGue) {
+    const Layer found = tunnel_by_content(*walk);
+    if (found != Layer::kNoPort && (inner == Layer::kNoPort || found != Layer::kFou)) inner = found;
+  }
   if (inner == Layer::kNoPort) return Layer::kPacket;
   walk->carrier = *packet;
   walk->has_carrier = true;

@@ -102,8 +102,9 @@ bool looks_like_ppp(const Walk& walk, size_t at);  // with a protocol that can b
 
 // Stricter, where a header on a UDP port proves little: IPv4 with a right checksum, IPv6 whose length is that of the rest
 // and whose next header is known. Neither of them when it is cut.
-bool holds_ip(const Walk& walk, size_t at);
-// Ethernet that announces such IP, or another known header.
+// `trailer`: bytes that may lie behind it.
+bool holds_ip(const Walk& walk, size_t at, size_t trailer = 0);
+// Ethernet that announces such IP, or another known header. A check sequence and a time stamp may lie behind it.
 bool holds_frame(const Walk& walk, size_t at);
 
 // Advances by `header` bytes to an IP packet when the bytes look like one; else kNotThat.
@@ -113,8 +114,8 @@ Layer step_into_ip(Walk* walk, size_t header, Encapsulation encapsulation);
 Layer follow_family(Walk* walk, uint32_t family);
 
 // The tunnel in a UDP payload on a port that no registry gives to one: kNoPort when there is none. Administrators choose
-// ports for VXLAN, FOU and mirrors freely. Every packet must prove itself: 40 bits of a header that have one value, and
-// an inner header that fits to the length (IPv4: and to its checksum). One in 2^50 random payloads does.
+// ports for VXLAN, FOU and mirrors freely. Every packet must prove itself. VXLAN and TZSP: 40 bits of a header that have
+// one value, and a known type of frame; FOU: version, length and checksum of IPv4. One in 2^40 random payloads does.
 Layer tunnel_by_content(const Walk& walk);
 
 bool is_aruba_tunnel(uint16_t protocol);

@@ -34,23 +34,32 @@ bool holds_gre(const Walk& walk, size_t at) {
   const size_t inner = at + 4 + options * 4;
   if ((flags & kReserved) != 0 || !walk.has(inner)) return false;
   if (protocol == 0x0800 || protocol == 0x86dd) return holds_ip(walk, inner);
+  if (protocol == 0x88be) return holds_frame(walk, inner) || holds_frame(walk, inner + 8);  // ERSPAN I, II
+  if (protocol == 0x22eb) return walk.has(inner + 12) && (walk.at[inner] >> 4) == 2;        // ERSPAN III
   return protocol == 0x6558 ? holds_frame(walk, inner) : protocol == 0x8847;
+}
+
+// Length of a header of TZSP with its tags; 0: it is none.
+size_t tzsp_header(const Walk& walk) {
+  Cursor cursor(walk.at, walk.captured);
+  const uint8_t version = cursor.u8();
+  const uint8_t type = cursor.u8();
+  cursor.skip(2);
+  if (!cursor.ok() || version != 1 || type > 1) return 0;
+  for (uint8_t tag = cursor.u8(); tag != kLastTag; tag = cursor.u8()) {
+    if (tag != 0) cursor.skip(cursor.u8());  // 0 is padding
+    if (!cursor.ok()) return 0;
+  }
+  return walk.captured - cursor.remaining();
 }
 
 }  // namespace
 
 // Version 1, a packet that was received or one to send, the protocol, and tags up to the last one.
 Layer walk_tzsp(Walk* walk) {
-  Cursor cursor(walk->at, walk->captured);
-  const uint8_t version = cursor.u8();
-  const uint8_t type = cursor.u8();
-  const uint16_t protocol = cursor.be16();
-  if (!cursor.ok() || version != 1 || type > 1) return Layer::kNotThat;
-  for (uint8_t tag = cursor.u8(); tag != kLastTag; tag = cursor.u8()) {
-    if (tag != 0) cursor.skip(cursor.u8());  // 0 is padding
-    if (!cursor.ok()) return Layer::kNotThat;
-  }
-  const size_t header = walk->captured - cursor.remaining();
+  const size_t header = tzsp_header(*walk);
+  if (header == 0) return Layer::kNotThat;
+  const uint16_t protocol = walk->view<4>().be16<2>();
   if (protocol == kTzspEthernet) return step_into_frame(walk, header, Encapsulation::kTzsp);
   if (protocol != kTzspWlan || !walk->has(header + 24)) return Layer::kNotThat;
   if (!walk->enter(Encapsulation::kTzsp)) return Layer::kMalformed;
@@ -83,7 +92,7 @@ Layer walk_gue(Walk* walk) {
 Layer walk_fou(Walk* walk) {
   if (!walk->has(4)) return Layer::kNotThat;
   if (walk->at[0] == 0x45 || (walk->at[0] >> 4) == 6) return step_into_right_ip(walk, 0, Encapsulation::kFou);
-  if (!holds_gre(*walk, 0)) return Layer::kNotThat;
+  if (!holds_gre(*walk, 0)) return walk_gue(walk);  // ip-fou(8) has one command for both
   return walk->enter(Encapsulation::kFou) ? Layer::kGre : Layer::kMalformed;
 }
 
@@ -119,13 +128,12 @@ Layer tunnel_by_content(const Walk& walk) {
   if (!may_begin_tunnel(walk.at, walk.captured)) return Layer::kNoPort;
   const uint32_t start = walk.view<4>().be32<0>();
   if ((start >> 24) == 0x45) {
-    return walk.captured == walk.wire && holds_ip(walk, 0) ? Layer::kFou : Layer::kNoPort;
+    const bool is_whole = walk.captured == walk.wire && walk.has(20) && walk.view<20>().be16<2>() == walk.wire;
+    return is_whole && holds_ip(walk, 0) ? Layer::kFou : Layer::kNoPort;
   }
-  const bool is_vxlan = start == kVxlanStart;
-  const size_t header = is_vxlan ? 8 : 5;
-  const bool is_whole = walk.at[header - 1] == (is_vxlan ? 0 : kLastTag) && holds_frame(walk, header);
-  if (!is_whole) return Layer::kNoPort;
-  return is_vxlan ? Layer::kVxlan : Layer::kTzsp;
+  if (start == kVxlanStart) return walk.at[7] == 0 && holds_frame(walk, 8) ? Layer::kVxlan : Layer::kNoPort;
+  const size_t header = tzsp_header(walk);
+  return header != 0 && holds_frame(walk, header) ? Layer::kTzsp : Layer::kNoPort;
 }
 
 }  // namespace wiretally

@@ -81,10 +81,23 @@ Layer walk_teredo(Walk* walk) {
   return step_into_ip(walk, walk->captured - cursor.remaining(), Encapsulation::kTeredo);
 }
 
+namespace {
+
+// RFC 3931 §4.1.2.1: data messages of version 3 over UDP; behind the session come a cookie and a sublayer, as both ends agreed.
+Layer walk_l2tp3_in_udp(Walk* walk) {
+  for (size_t header = 8; header <= 20; header += 4) {
+    if (holds_frame(*walk, header)) return step_into_ethernet(walk, header, Encapsulation::kL2tp);
+  }
+  return Layer::kNotThat;
+}
+
+}  // namespace
+
 // RFC 2661 §3.1: data messages of version 2, then PPP.
 Layer walk_l2tp(Walk* walk) {
   Cursor cursor(walk->at, walk->captured);
   const uint16_t flags = cursor.be16();
+  if (flags == 0x0003) return walk_l2tp3_in_udp(walk);
   if ((flags & 0x8000) != 0 || (flags & 0x000f) != 2) return Layer::kNotThat;
   const uint16_t length = (flags & 0x4000) != 0 ? cursor.be16() : uint16_t{0};
   cursor.skip(4);  // tunnel and session
