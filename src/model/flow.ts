@@ -238,6 +238,8 @@ export interface ServiceRecord {
   readonly isUncounted: boolean;
   readonly bytesUp: number;
   readonly bytesDown: number;
+  readonly versions?: readonly string[];
+  readonly mcp?: readonly number[];
 }
 
 export interface Counters extends Readonly<Record<StatsSum, number>> {

@@ -27,7 +27,7 @@ export const SIGN_WORDS = {
   anthropicAnswer: 'an answer in the form of the Anthropic API',
   anthropicField: 'a request header of the Anthropic API with an answer that fits',
   routerMessage: 'a message id in the form of claude-code-router',
-  mcpInitialize: 'an MCP session that was opened',
+  mcpInitialize: 'an MCP session that was opened, or an MCP server that listed its versions',
   mcpField: 'a header of MCP',
   mcpEndpoint: 'the endpoint event of MCP over SSE',
   mcpPlaywright: 'the server name of Playwright MCP',
@@ -40,6 +40,7 @@ export const SIGN_WORDS = {
   geminiAgent: 'an A2A agent card with the name of Gemini CLI',
   chatRequest: 'a request to a model whose answer is compressed',
   serverName: 'a server name behind TLS that is made of the name of a model server',
+  noCredentials: 'an answer to a request without a key, token or cookie',
 } as const satisfies Readonly<Record<string, string>>;
 export type ServiceSign = keyof typeof SIGN_WORDS;
 

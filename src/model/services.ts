@@ -2,6 +2,7 @@
 // by the first entry that fits; the order is that of how much an entry says.
 
 import { isSameNetwork } from '../net/address.ts';
+import { compareVersions } from '../text/version.ts';
 import type { ServiceClass } from './catalogue-words.ts';
 import type { Confidence } from './confidence.ts';
 import type { ServiceSign } from './service-signs.ts';
@@ -113,6 +114,24 @@ export function serviceNameOf(signs: ReadonlySet<string>, port: number): Service
 /** Signs of one entry of a window. */
 export const MAX_SIGNS = 64;
 
+/** Versions of one entry of a window: of a service that was updated, or of several behind one port. */
+export const MAX_VERSIONS = 8;
+
+/** Classes of the methods of MCP: initialize and server/discover, lists, contents, calls of tools. */
+export const MCP_CLASSES = ['sessions', 'lists', 'reads', 'calls'] as const;
+
+/** Two entries with `mcp` add up by class. */
+const sumMcp = (all: readonly Pick<ServiceSeen, 'mcp'>[]): readonly number[] =>
+  MCP_CLASSES.map((_, place) => all.reduce((sum, { mcp }) => sum + (mcp?.[place] ?? 0), 0));
+
+const VERSION = /^\d{1,5}(\.\d{1,5}){1,2}$/;
+
+/** Versions of entries, the oldest first. Windows come from other machines, so that texts are checked. */
+export const versionsIn = (all: readonly Pick<ServiceSeen, 'versions'>[]): string[] =>
+  [...new Set(all.flatMap(({ versions = [] }) => versions))]
+    .filter((text) => VERSION.test(text))
+    .sort((a, b) => compareVersions(a, b) || a.length - b.length);
+
 export const serviceKey = ({ host, server, port }: Pick<ServiceSeen, 'host' | 'server' | 'port'>): string =>
   `${host}\u0000${server}\u0000${port}`;
 
@@ -132,5 +151,16 @@ export function sumServices(a: ServiceSeen, b: ServiceSeen): ServiceSeen {
     bytesUp: a.bytesUp + b.bytesUp,
     bytesDown: a.bytesDown + b.bytesDown,
     isOtherNetwork: a.isOtherNetwork || b.isOtherNetwork,
+    ...detailsIn([a, b]),
+  };
+}
+
+type Details = Pick<ServiceSeen, 'versions' | 'mcp'>;
+
+function detailsIn(all: readonly Details[]): Details {
+  const versions = versionsIn(all).slice(0, MAX_VERSIONS);
+  return {
+    ...(versions.length === 0 ? {} : { versions }),
+    ...(all.every(({ mcp }) => mcp === undefined) ? {} : { mcp: sumMcp(all) }),
   };
 }

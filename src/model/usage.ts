@@ -255,6 +255,10 @@ export interface ServiceSeen {
   readonly bytesDown: number; // sum
   /** Of pseudonyms, which show no network: the client was outside that of the server. */
   readonly isOtherNetwork: boolean; // or
+  /** Versions that its answers state: two or three numbers. Absent without any. */
+  readonly versions?: readonly string[]; // union, the oldest first
+  /** Answered requests of MCP by class, in the order of MCP_CLASSES. Absent without any. */
+  readonly mcp?: readonly number[]; // sum by place
 }
 
 /** Hellos with a known public name as outer name, and one configuration of ECH. Key: (outer, id). */

@@ -256,6 +256,19 @@ export function readService(context: RecordContext, at: number): ServiceRecord {
     isUncounted: (flags & SERVICE_FLAGS.uncounted) !== 0,
     bytesUp: values.readU64(view, at + SERVICE.bytesUp),
     bytesDown: values.readU64(view, at + SERVICE.bytesDown),
+    ...serviceDetails(view, at),
+  };
+}
+
+function serviceDetails(view: DataView, at: number): Pick<ServiceRecord, 'versions' | 'mcp'> {
+  const numbers = [0, 2, 4]
+    .slice(0, view.getUint8(at + SERVICE.versionParts))
+    .map((offset) => view.getUint16(at + SERVICE.version + offset, true));
+  const { mcpSessions, mcpLists, mcpReads, mcpCalls } = SERVICE;
+  const mcp = [mcpSessions, mcpLists, mcpReads, mcpCalls].map((offset) => view.getUint32(at + offset, true));
+  return {
+    ...(numbers.length === 0 ? {} : { versions: [numbers.join('.')] }),
+    ...(mcp.some((count) => count > 0) ? { mcp } : {}),
   };
 }
 

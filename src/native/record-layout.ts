@@ -4,7 +4,7 @@
 export const BATCH_MAGIC = 0x42455457;
 export const LAYOUT_VERSION = 11;
 /** See native-bindings/border-digest.mjs. */
-export const BORDER = 1300343472;
+export const BORDER = 1181867775;
 
 /** RecordType */
 export const RECORD_TYPE = {
@@ -64,6 +64,7 @@ export const SERVICE_SIGN = {
   geminiAgent: 35,
   chatRequest: 36,
   serverName: 37,
+  noCredentials: 38,
 } as const;
 
 /** BatchHeader */
@@ -293,7 +294,13 @@ export const SERVICE = {
   uses: 84,
   serverPort: 88,
   ipVersion: 90,
-  size: 96,
+  versionParts: 91,
+  version: 92,
+  mcpSessions: 100,
+  mcpLists: 104,
+  mcpReads: 108,
+  mcpCalls: 112,
+  size: 120,
 } as const;
 
 /** OutcomeRecord */

@@ -9,7 +9,7 @@ import {
   OUTCOME_MINIMA,
   OUTCOME_SUMS,
 } from '../model/outcome.ts';
-import { MAX_SIGNS } from '../model/services.ts';
+import { MAX_SIGNS, MAX_VERSIONS, MCP_CLASSES } from '../model/services.ts';
 import { EXCHANGE_COUNTS, MAX_HELLO_TIMES, MAX_RAW_EXCHANGES } from '../model/usage.ts';
 import {
   APP_HINTS,
@@ -230,6 +230,8 @@ const SERVICE: Schema = [
   { number: 10, name: 'isUncounted', kind: 'bool' },
   ...fields(11, 'number', ['bytesUp', 'bytesDown']),
   { number: 13, name: 'isOtherNetwork', kind: 'bool' },
+  { number: 14, name: 'versions', kind: 'texts', isOptional: true, most: MAX_VERSIONS },
+  { number: 15, name: 'mcp', kind: 'numbers', isOptional: true, most: MCP_CLASSES.length },
 ];
 
 const ECH_CONFIG: Schema = [

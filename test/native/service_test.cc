@@ -6,9 +6,11 @@
 #include <vector>
 
 #include "../../native-bindings/src/base/watchlist.h"
+#include "../../native-bindings/src/protocol/deflate.h"
 #include "../../native-bindings/src/stream/tracker.h"
 #include "bytes.h"
 #include "hello_builder.h"
+#include "packed.h"
 
 using namespace wiretally;
 using bytes::Bytes;
@@ -136,7 +138,7 @@ TEST_CASE("a service is the same in segments of any size") {
   for (const size_t each : {0u, 1u, 2u, 3u, 7u, 20u, 64u}) {
     INFO(each);
     const SeenService seen = seen_of(kOllama, each);
-    CHECK(seen.record.signs == bit(ServiceSign::kOllamaAnswer));
+    CHECK(seen.record.signs == (bit(ServiceSign::kOllamaAnswer) | bit(ServiceSign::kNoCredentials)));
     CHECK(seen.record.requests == 1);
     CHECK(seen.record.uses == 1);
     CHECK(seen.record.server_port == 8000);
@@ -154,7 +156,7 @@ TEST_CASE("no prefix of a talk leads the reader astray") {
       const bytes::Prefix prefix(all, size);
       bench.show(kOllama[cut].is_up, bench.next(kOllama[cut].is_up), prefix.span());
       const uint64_t signs = bench.slice().record.signs;
-      CHECK((signs & ~bit(ServiceSign::kOllamaAnswer)) == 0);
+      CHECK((signs & ~(bit(ServiceSign::kOllamaAnswer) | bit(ServiceSign::kNoCredentials))) == 0);
     }
   }
 }
@@ -173,7 +175,7 @@ TEST_CASE("segments out of order, twice, and overlapping") {
   bench.show(false, 5050, bytes::span(rest));
   CHECK(bench.slice().record.signs == 0);
   bench.show(false, 5000, bytes::span(first));
-  CHECK(bench.slice().record.signs == bit(ServiceSign::kOllamaAnswer));
+  CHECK(bench.slice().record.signs == (bit(ServiceSign::kOllamaAnswer) | bit(ServiceSign::kNoCredentials)));
 }
 
 TEST_CASE("what a pipeline asks is answered in its order") {
@@ -192,7 +194,8 @@ TEST_CASE("what a pipeline asks is answered in its order") {
   const SeenService seen = seen_of(talk);
   CHECK(seen.record.requests == 20);
   CHECK(seen.record.uses == 0);
-  CHECK(seen.record.signs == (bit(ServiceSign::kOpenAiModels) | bit(ServiceSign::kVllmOwner)));
+  CHECK(seen.record.signs ==
+        (bit(ServiceSign::kOpenAiModels) | bit(ServiceSign::kVllmOwner) | bit(ServiceSign::kNoCredentials)));
 }
 
 TEST_CASE("a flow joined in its middle begins at its next message") {
@@ -201,7 +204,7 @@ TEST_CASE("a flow joined in its middle begins at its next message") {
   bench.send(false, R"({"model":"q"}})");
   bench.send(true, kOllama[0].text);
   bench.send(false, kOllama[1].text);
-  CHECK(bench.slice().record.signs == bit(ServiceSign::kOllamaAnswer));
+  CHECK(bench.slice().record.signs == (bit(ServiceSign::kOllamaAnswer) | bit(ServiceSign::kNoCredentials)));
 }
 
 TEST_CASE("missing bytes of a body are passed over, those of a head are not counted") {
@@ -211,7 +214,7 @@ TEST_CASE("missing bytes of a body are passed over, those of a head are not coun
   bench.send(true, std::string(2000, 'x'));
   bench.send(false, answer(kJson, R"({"object":"chat.completion","choices":[]})"));
   const SeenService whole = bench.slice();
-  CHECK(whole.record.signs == bit(ServiceSign::kOpenAiAnswer));
+  CHECK(whole.record.signs == (bit(ServiceSign::kOpenAiAnswer) | bit(ServiceSign::kNoCredentials)));
   CHECK((whole.flags & kServiceUncounted) == 0);
   bench.lose(true, 100);
   for (int i = 0; i < 20; ++i) bench.send(true, "GET / HTTP/1.1\r\n\r\n");
@@ -267,6 +270,11 @@ std::string post(const std::string& body, const std::string& fields = "") {
 }
 std::string get(const std::string& path) { return "GET " + path + " HTTP/1.1\r\n\r\n"; }
 
+// Without the sign of an answer without credentials, which has a test of its own.
+constexpr uint64_t kOpen = bit(ServiceSign::kNoCredentials);
+
+const std::string kModern = "Mcp-Protocol-Version: 2026-07-28\r\nMcp-Method: ";
+
 const Case kCases[] = {
     {"a product's own field", get("/any"), answer("Server: llama.cpp\r\n", "x"), bit(ServiceSign::kLlamaServer)},
     {"of any status", get("/any"), "HTTP/1.1 404 Not Found\r\nx-litellm-version: 1\r\nContent-Length: 0\r\n\r\n",
@@ -297,6 +305,11 @@ const Case kCases[] = {
      "HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n", 0},
     {"a field that is taken", post("{}", "mcp-protocol-version: 2025-06-18\r\n"),
      "HTTP/1.1 202 Accepted\r\nContent-Length: 0\r\n\r\n", bit(ServiceSign::kMcpField)},
+    {"a method of July 2026", post("{}", kModern + "tools/call\r\n"), "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n",
+     bit(ServiceSign::kMcpField)},
+    {"a list of versions of MCP", post(R"({"jsonrpc":"2.0","method":"server/discover","params":{}})"),
+     answer(kJson, R"({"jsonrpc":"2.0","result":{"io.modelcontextprotocol/supportedVersions":["2026-07-28"]}})"),
+     bit(ServiceSign::kMcpInitialize)},
     {"an endpoint", get("/sse"),
      "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\nevent: endpoint\r\ndata: /m?sessionId=1\r\n",
      bit(ServiceSign::kMcpEndpoint)},
@@ -313,8 +326,150 @@ const Case kCases[] = {
 TEST_CASE("signs of services, and of what looks alike") {
   for (const Case& one : kCases) {
     INFO(one.name);
-    CHECK(seen_of({{true, one.request}, {false, one.answer}}).record.signs == one.signs);
-    CHECK(seen_of({{true, one.request}, {false, one.answer}}, 1).record.signs == one.signs);
+    CHECK((seen_of({{true, one.request}, {false, one.answer}}).record.signs & ~kOpen) == one.signs);
+    CHECK((seen_of({{true, one.request}, {false, one.answer}}, 1).record.signs & ~kOpen) == one.signs);
+  }
+}
+
+TEST_CASE("answers in gzip and deflate are read, those of other codings are not") {
+  const std::string request = post(R"({"model":"q"})", "User-Agent: opencode/1.18.33\r\n");
+  const std::string asked = "POST /v1/chat/completions" + request.substr(request.find(" HTTP"));
+  const auto signs_of = [&](const std::string& coding, const std::string& body, size_t each) {
+    return seen_of({{true, asked}, {false, answer(kJson + "Content-Encoding: " + coding + "\r\n", body)}}, each)
+        .record.signs;
+  };
+  constexpr uint64_t kOllamaChat = bit(ServiceSign::kOpenAiAnswer) | bit(ServiceSign::kOllamaFingerprint) | kOpen;
+  for (const size_t each : {0u, 1u, 50u}) {
+    CHECK(signs_of("gzip", packed::kChatGzip, each) == kOllamaChat);
+    CHECK(signs_of("deflate", packed::kChatZlib, each) == kOllamaChat);
+    CHECK(signs_of("br", packed::kChatGzip, each) == bit(ServiceSign::kChatRequest));
+    CHECK(signs_of("gzip", packed::kChat, each) == bit(ServiceSign::kChatRequest));
+  }
+  // A stream is read before its end, of a long text the beginning.
+  const std::string head = "HTTP/1.1 200 OK\r\n" + kJson +
+                           "Content-Encoding: gzip\r\nTransfer-Encoding: chunked\r\n\r\n";
+  const std::string& chat = packed::kChat;
+  const std::string packed_chat = packed::store(chat.substr(0, chat.size() - 1) + ",\"x\":\"" +
+                                                std::string(40'000, 'x') + "\"}");
+  char size[16];
+  snprintf(size, sizeof size, "%zx\r\n", packed_chat.size());
+  CHECK(seen_of({{true, asked}, {false, head + size + packed_chat.substr(0, 1000)}}).record.signs == kOllamaChat);
+  CHECK(seen_of({{true, asked}, {false, head + size + packed_chat}}, 100).record.signs == kOllamaChat);
+}
+
+TEST_CASE("opencode's field does not name a model server") {
+  const std::string fields = "User-Agent: opencode/1.18.33\r\n";
+  CHECK(seen_of({{true, "GET /session HTTP/1.1\r\n" + fields + "\r\n"}, {false, answer(kJson, "[]")}}).record.signs ==
+        bit(ServiceSign::kOpenCodeField));
+  for (const char* path : {"/v1/chat/completions", "/v1/models", "/api/tags", "/x/v1/messages"}) {
+    const std::string request = std::string("GET ") + path + " HTTP/1.1\r\n" + fields + "\r\n";
+    CHECK(seen_of({{true, request}, {false, answer(kJson, "{}")}}).record.signs == 0);
+  }
+}
+
+TEST_CASE("an answer without credentials is one to a whole request without any key") {
+  const std::string list = answer(kJson, R"({"object":"list","data":[{"object":"model"}]})");
+  const auto is_open = [&](const std::string& target, const std::string& fields, const std::string& reply) {
+    const uint64_t signs =
+        seen_of({{true, "GET " + target + " HTTP/1.1\r\n" + fields + "\r\n"}, {false, reply}}).record.signs;
+    return (signs & kOpen) != 0;
+  };
+  CHECK(is_open("/v1/models", "Accept: */*\r\nIdempotency-Key: 1\r\nProxy-Authorization: Basic x\r\n", list));
+  for (const char* field : {"Authorization: Bearer x", "api-key: x", "X-Api-Key: x", "X-Goog-Api-Key: x", "Cookie: a=b",
+                            "X-LiteLLM-Api-Key: x", "X-Auth-Request-User: x", "Ocp-Apim-Subscription-Key: x"}) {
+    INFO(field);
+    CHECK(!is_open("/v1/models", std::string(field) + "\r\n", list));
+  }
+  CHECK(!is_open("/v1/models?api_key=x", "", list));
+  CHECK(!is_open("/v1/models", "", answer(kJson, R"({"object":"list","data":[{"object":"car"}]})")));
+  CHECK(
+      !is_open("/v1/models", "", "HTTP/1.1 401 Unauthorized\r\nx-litellm-version: 1.2.3\r\nContent-Length: 0\r\n\r\n"));
+  CHECK(!is_open("/health", "", answer("x-litellm-version: 1.2.3\r\n", "")));
+  CHECK(!is_open("/", "", answer("Content-Type: text/plain\r\n", "Ollama is running")));
+  // llama.cpp gives its list to anyone, also with a key for the rest.
+  CHECK(!is_open("/v1/models", "", "HTTP/1.1 200 OK\r\nServer: llama.cpp\r\n" + list.substr(list.find('\n') + 1)));
+  // The beginning of the request is missing.
+  Bench bench;
+  bench.has_syn = false;
+  bench.send(false, list);
+  bench.send(true, "Accept: */*\r\n\r\n");
+  bench.send(false, list);
+  CHECK((bench.slice().record.signs & kOpen) == 0);
+}
+
+TEST_CASE("methods of MCP are counted by class") {
+  using Counts = std::vector<uint32_t>;
+  const auto counts_of = [](const Talk& talk) {
+    const ServiceRecord record = seen_of(talk, 7).record;
+    return Counts{record.mcp_sessions, record.mcp_lists, record.mcp_reads, record.mcp_calls};
+  };
+  const auto of_body = [&](const std::string& method) {
+    const std::string body = R"({"method":")" + method +
+                             R"(","params":{"arguments":{"method":"tools/list"}},"jsonrpc":"2.0"})";
+    return counts_of({{true, post(body, "Mcp-Session-Id: 1\r\nMcp-Protocol-Version: 2025-11-25\r\n")},
+                      {false, "HTTP/1.1 202 Accepted\r\nContent-Length: 0\r\n\r\n"}});
+  };
+  CHECK(of_body("initialize") == Counts{1, 0, 0, 0});
+  CHECK(of_body("prompts/list") == Counts{0, 1, 0, 0});
+  CHECK(of_body("resources/read") == Counts{0, 0, 1, 0});
+  CHECK(of_body("tools/call") == Counts{0, 0, 0, 1});
+  CHECK(of_body("notifications/initialized") == Counts{0, 0, 0, 0});
+  const auto of_field = [&](const std::string& method, const std::string& status = "200 OK") {
+    return counts_of({{true, post("{}", kModern + method + "\r\nMcp-Name: secret\r\n")},
+                      {false, "HTTP/1.1 " + status + "\r\nContent-Length: 0\r\n\r\n"}});
+  };
+  CHECK(of_field("server/discover") == Counts{1, 0, 0, 0});
+  CHECK(of_field("tools/list") == Counts{0, 1, 0, 0});
+  CHECK(of_field("prompts/get") == Counts{0, 0, 1, 0});
+  CHECK(of_field("tools/call") == Counts{0, 0, 0, 1});
+  CHECK(of_field("tools/call", "401 Unauthorized") == Counts{0, 0, 0, 0});
+  CHECK(of_field("subscriptions/listen") == Counts{0, 0, 0, 0});
+}
+
+TEST_CASE("a version is read where it is that of the service") {
+  using Parts = std::vector<uint16_t>;
+  const auto version_of = [](const std::string& path, const std::string& fields, const std::string& body) {
+    const ServiceRecord record = seen_of({{true, get(path)},
+                                          {false, answer(kJson + fields, body)},
+                                          {true, get("/v1/models")},
+                                          {false, answer(kJson, R"({"object":"list","data":[{"object":"model"}]})")}})
+                                     .record;
+    return Parts(record.version, record.version + record.version_parts);
+  };
+  CHECK(version_of("/api/version", "", R"({"version":"0.9.2"})") == Parts{0, 9, 2});
+  CHECK(version_of("/version", "", R"({"version":"v1.4"})") == Parts{1, 4});
+  CHECK(version_of("/version", "", R"({"version":"0.6.3.post1+cu121"})") == Parts{0, 6, 3});
+  CHECK(version_of("/any", "x-litellm-version: 1.80.5\r\n", "{}") == Parts{1, 80, 5});
+  CHECK(version_of("/any", "Server: vLLM/0.11.0\r\n", "{}") == Parts{0, 11, 0});
+  CHECK(version_of("/global/health", "", R"({"healthy":true,"version":"1.18.33"})") == Parts{1, 18, 33});
+  for (const char* text : {"0.11.1rc6", "1.2.3.4", "1", "", "65536.1", "1..2", "1.2-secret", "secret", "1.2.", "v.1"}) {
+    INFO(text);
+    CHECK(version_of("/version", "", std::string(R"({"version":")") + text + "\"}").empty());
+  }
+  CHECK(version_of("/any", "", R"({"version":"0.9.2"})").empty());
+  CHECK(version_of("/any", "Server: nginx/1.25.3\r\n", "{}").empty());
+}
+
+TEST_CASE("no prefix of a compressed text leads the inflater astray") {
+  const std::pair<std::string, std::string> cases[] = {{packed::kChatGzip, packed::kChat},
+                                                       {packed::kChatZlib, packed::kChat},
+                                                       {packed::kLinesGzip, packed::kLines},
+                                                       {packed::store(packed::kChat), packed::kChat}};
+  for (const auto& one : cases) {
+    const std::string& whole = one.first;
+    const std::string& text = one.second;
+    const Bytes all(whole.begin(), whole.end());
+    uint8_t out[1024];
+    for (size_t size = 0; size <= all.size(); ++size) {
+      const bytes::Prefix prefix(all, size);
+      for (const size_t capacity : {size_t{0}, size_t{10}, sizeof out}) {
+        const Inflated found = inflate(prefix.span(), out, capacity);
+        CHECK(!found.is_broken);
+        const std::string start(reinterpret_cast<char*>(out), found.size);
+        CHECK(text.substr(0, found.size) == start);
+        if (size == all.size()) CHECK(found.size == std::min(capacity, text.size()));
+      }
+    }
   }
 }
 

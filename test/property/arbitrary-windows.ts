@@ -260,7 +260,15 @@ function services(startUs: number): fc.Arbitrary<Pick<UsageWindow, 'services'>> 
     bytesUp: count,
     bytesDown: count,
   });
-  return fc.array(seen, { maxLength: 3 }).map((list) => unionParts([{ services: list }]));
+  const details = fc.record(
+    {
+      versions: sortedTexts(fc.constantFrom('0.9.2', '0.9.10', '1.80'), 2).filter(({ length }) => length > 0),
+      mcp: fc.tuple(small, small, small, fc.integer({ min: 1, max: 9 })),
+    },
+    { requiredKeys: [] },
+  );
+  const detailed = fc.tuple(seen, details).map(([one, more]) => ({ ...one, ...more }));
+  return fc.array(detailed, { maxLength: 3 }).map((list) => unionParts([{ services: list }]));
 }
 
 function outcomes(startUs: number): fc.Arbitrary<Pick<UsageWindow, 'outcomes'>> {

@@ -412,7 +412,8 @@ enum class ServiceSign : uint8_t {
   kAgentTask = 34,
   kGeminiAgent = 35,
   kChatRequest = 36,
-  kServerName = 37,  // behind TLS
+  kServerName = 37,     // behind TLS
+  kNoCredentials = 38,  // with another one: the request carried no key, token or cookie
 };
 enum ServiceFlags : uint16_t {
   kServiceFirst = 1 << 0,      // the flow began in this slice
@@ -431,9 +432,16 @@ struct ServiceRecord {
   uint32_t uses;               // 84 of these, answered ones that do more than ask which service it is
   uint16_t server_port;        // 88
   uint8_t ip_version;          // 90
-  uint8_t reserved[5];         // 91
+  uint8_t version_parts;       // 91 numbers of the version that an answer states; 0: none does
+  uint16_t version[3];         // 92
+  uint16_t reserved;           // 98
+  uint32_t mcp_sessions;       // 100 answered requests of MCP that end in the slice: initialize, server/discover
+  uint32_t mcp_lists;          // 104 lists of tools, resources or prompts
+  uint32_t mcp_reads;          // 108 resources, prompts, completions
+  uint32_t mcp_calls;          // 112 of tools
+  uint32_t reserved2;          // 116
 };
-static_assert(sizeof(ServiceRecord) == 96);
+static_assert(sizeof(ServiceRecord) == 120);
 // ---- kOutcome: how one connection of interest went, or one ICMP message about it -----------------------------------
 enum OutcomeFlags : uint16_t {
   kOutcomeProxied = 1 << 0,      // through a proxy: the name is that of its CONNECT

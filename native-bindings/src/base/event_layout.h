@@ -194,6 +194,12 @@ namespace wiretally {
   X(ServiceRecord, uses, 84)                  \
   X(ServiceRecord, server_port, 88)           \
   X(ServiceRecord, ip_version, 90)            \
+  X(ServiceRecord, version_parts, 91)         \
+  X(ServiceRecord, version, 92)               \
+  X(ServiceRecord, mcp_sessions, 100)         \
+  X(ServiceRecord, mcp_lists, 104)            \
+  X(ServiceRecord, mcp_reads, 108)            \
+  X(ServiceRecord, mcp_calls, 112)            \
   X(OutcomeRecord, header, 0)                 \
   X(OutcomeRecord, ts_ns, 8)                  \
   X(OutcomeRecord, last_ns, 16)               \

@@ -88,17 +88,54 @@ void note(QuotedWord word, WordSet* words) {
   if (word != QuotedWord::kNone) words->set(static_cast<size_t>(word));
 }
 
+bool is_mcp_method(QuotedWord word) { return word >= QuotedWord::kInitialize && word <= QuotedWord::kToolsCall; }
+
+// The first method of MCP in a message is its own; another one is part of an argument.
+bool has_mcp_method(const WordSet& words) {
+  for (auto word = static_cast<size_t>(QuotedWord::kInitialize); word <= static_cast<size_t>(QuotedWord::kToolsCall);
+       ++word) {
+    if (words[word]) return true;
+  }
+  return false;
+}
+
 bool is_space(uint8_t c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
 
 }  // namespace
 
+void SoftwareVersion::read(std::string_view text) {
+  constexpr uint32_t kMaxPart = 65'535;
+  if (text.starts_with('v')) text.remove_prefix(1);
+  SoftwareVersion found;
+  size_t at = 0;
+  for (; found.count < 3; ++at) {
+    const size_t first = at;
+    uint32_t number = 0;
+    for (; at < text.size() && text[at] >= '0' && text[at] <= '9'; ++at) {
+      number = number * 10 + static_cast<uint32_t>(text[at] - '0');
+      if (number > kMaxPart) return;
+    }
+    if (at == first) return;
+    found.parts[found.count++] = static_cast<uint16_t>(number);
+    if (at == text.size() || text[at] != '.' || text.substr(at).starts_with(".post")) break;
+  }
+  const std::string_view suffix = text.substr(std::min(at, text.size()));
+  const bool is_released = suffix.empty() || suffix.starts_with('+') || suffix.starts_with(".post");
+  if (found.count >= 2 && is_released) *this = found;
+}
+
 // A text is the name of a member when a colon follows, else a value.
-void QuotedWords::on_text(WordSet* words) {
-  if (member_ != QuotedWord::kNone && size_ <= kMaxText && !has_escape_) note(value_of(member_, text()), words);
+void QuotedWords::on_text(WordSet* words, SoftwareVersion* version) {
+  if (member_ != QuotedWord::kNone && size_ <= kMaxText && !has_escape_) {
+    const QuotedWord value = value_of(member_, text());
+    if (!is_mcp_method(value) || !has_mcp_method(*words)) note(value, words);
+    const bool is_version = member_ == QuotedWord::kVersion || member_ == QuotedWord::kQwenCodeVersion;
+    if (is_version && version->count == 0) version->read(text());
+  }
   member_ = QuotedWord::kNone;
 }
 
-void QuotedWords::read(Span bytes, WordSet* words) {
+void QuotedWords::read(Span bytes, WordSet* words, SoftwareVersion* version) {
   for (size_t i = 0; i < bytes.size; ++i) {
     const uint8_t c = bytes.data[i];
     switch (place_) {
@@ -110,7 +147,7 @@ void QuotedWords::read(Span bytes, WordSet* words) {
           note(member_, words);
           break;
         }
-        on_text(words);
+        on_text(words, version);
         [[fallthrough]];
       case Place::kOutside:
         if (c == '"') {

@@ -105,7 +105,14 @@ namespace wiretally {
   X(Assistant, Role, "assistant")                          \
   X(Initialize, Method, "initialize")                      \
   X(Initialized, Method, "notifications/initialized")      \
+  X(ServerDiscover, Method, "server/discover")             \
   X(ToolsList, Method, "tools/list")                       \
+  X(ResourcesList, Method, "resources/list")               \
+  X(TemplatesList, Method, "resources/templates/list")     \
+  X(PromptsList, Method, "prompts/list")                   \
+  X(ResourcesRead, Method, "resources/read")               \
+  X(PromptsGet, Method, "prompts/get")                     \
+  X(Complete, Method, "completion/complete")               \
   X(ToolsCall, Method, "tools/call")                       \
   X(ThreadStart, Method, "thread/start")                   \
   X(ThreadStarted, Method, "thread/started")               \
@@ -138,15 +145,24 @@ enum class QuotedWord : uint8_t {
 
 using WordSet = std::bitset<static_cast<size_t>(QuotedWord::kCount)>;
 
+// The numbers of a version, such as 0.9.2: no other text of it.
+struct SoftwareVersion {
+  uint16_t parts[3] = {};
+  uint8_t count = 0;  // 0: not stated, else 2 or 3
+
+  // Of a text that is a released version; its suffix ".post1" or "+cu121" is left out. Others change nothing.
+  void read(std::string_view text);
+};
+
 class QuotedWords {
  public:
-  // Adds the words of the bytes to `words`.
-  void read(Span bytes, WordSet* words);
+  // Adds the words of the bytes to `words`, and the first value of a member that states the version of the program.
+  void read(Span bytes, WordSet* words, SoftwareVersion* version);
 
  private:
   static constexpr size_t kMaxText = 48;
   enum class Place : uint8_t { kOutside, kText, kEscape, kBehind };
-  void on_text(WordSet* words);
+  void on_text(WordSet* words, SoftwareVersion* version);
   std::string_view text() const { return {text_, size_}; }
 
   Place place_ = Place::kOutside;

@@ -44,8 +44,8 @@ constexpr NamedRoute kExact[] = {
     {"/health/liveness", ServiceRoute::kIdle},
     {"/health/readiness", ServiceRoute::kIdle},
     {"/ping", ServiceRoute::kIdle},
-    {"/version", ServiceRoute::kIdle},
-    {"/api/version", ServiceRoute::kIdle},
+    {"/version", ServiceRoute::kVersion},
+    {"/api/version", ServiceRoute::kVersion},
     {"/favicon.ico", ServiceRoute::kIdle},
     {"/robots.txt", ServiceRoute::kIdle},
 };
@@ -204,8 +204,11 @@ uint64_t mcp_signs(const ServiceRequest& request, const ServiceAnswer& answer) {
   const bool is_language_server = asked.has(W::kProcessId);
   const bool begins = asked.all(W::kInitialize, W::kProtocolVersion) && !is_language_server;
   if (begins && replied.all(W::kServerInfo, W::kProtocolVersion)) signs |= bit(ServiceSign::kMcpInitialize);
+  if (asked.all(W::kServerDiscover, W::kJsonrpc) && replied.all(W::kSupportedVersions, W::kJsonrpc)) {
+    signs |= bit(ServiceSign::kMcpInitialize);
+  }
   const uint32_t fields = request.fields | answer.fields;
-  const bool has_version = (request.fields & kFieldMcpVersion) != 0;
+  const bool has_version = (request.fields & (kFieldMcpVersion | kFieldMcpMethod)) != 0;
   if (has_version || (begins && (fields & kFieldMcpSession) != 0)) signs |= bit(ServiceSign::kMcpField);
   constexpr uint8_t kEndpoint = kLineEndpoint | kLineSession;
   if ((answer.lines & kEndpoint) == kEndpoint && (answer.fields & kFieldEvents) != 0) {
@@ -215,11 +218,29 @@ uint64_t mcp_signs(const ServiceRequest& request, const ServiceAnswer& answer) {
   return signs;
 }
 
+// Routes of model servers: opencode sends its fields to these servers, too.
+bool is_model_route(ServiceRoute route) {
+  switch (route) {
+    case R::kOllama:
+    case R::kOllamaTags:
+    case R::kChat:
+    case R::kCompletions:
+    case R::kResponses:
+    case R::kEmbeddings:
+    case R::kModels:
+    case R::kMessages:
+    case R::kLmStudio: return true;
+    default: return false;
+  }
+}
+
 uint64_t agent_signs(const ServiceRequest& request, const ServiceAnswer& answer) {
   const Words asked(request.words);
   const Words replied(answer.words);
   uint64_t signs = 0;
-  if ((request.fields & kFieldOpenCode) != 0) signs |= bit(ServiceSign::kOpenCodeField);
+  if ((request.fields & kFieldOpenCode) != 0 && !is_model_route(request.route)) {
+    signs |= bit(ServiceSign::kOpenCodeField);
+  }
   if (request.route == R::kAgentSession && replied.any(W::kSessionValue, W::kServerConnected)) {
     signs |= bit(ServiceSign::kOpenCodeAnswer);
   }
@@ -262,6 +283,30 @@ uint64_t field_signs(uint32_t fields) {
   return signs;
 }
 
+// Signs that an answer can give although the service needs a key for its work: fields of every answer, and of the client.
+constexpr uint64_t kOfAnyAnswer = bit(ServiceSign::kLlamaServer) | bit(ServiceSign::kKoboldServer) |
+                                  bit(ServiceSign::kLiteLlmField) | bit(ServiceSign::kTgiFields) |
+                                  bit(ServiceSign::kOpenCodeField) | bit(ServiceSign::kChatRequest);
+
+// The request is known whole and has no key. Routes that stay open where the others need a key say nothing: start pages,
+// health, versions, agent cards; the lists of llama.cpp and the description of text-generation-inference.
+bool is_without_credentials(const ServiceRequest& request, const ServiceAnswer& answer) {
+  if (!request.is_whole || (request.fields & kFieldCredentials) != 0) return false;
+  switch (request.route) {
+    case R::kRoot:
+    case R::kMetrics:
+    case R::kAgentHealth:
+    case R::kAgentCard:
+    case R::kWebuiConfig:
+    case R::kVersion:
+    case R::kIdle: return false;
+    case R::kModels:
+    case R::kOllamaTags: return (answer.fields & kFieldLlamaServer) == 0;
+    case R::kGenerate: return !request.is_read;
+    default: return true;
+  }
+}
+
 bool is_success(uint16_t status) { return status >= 200 && status < 300; }
 
 // A body that cannot be read, to a request of a model: the class is possible.
@@ -286,6 +331,64 @@ ServiceRoute service_route_of(std::string_view target) {
   return R::kNone;
 }
 
+namespace {
+
+struct McpMethodName {
+  std::string_view text;
+  QuotedWord word;
+  ServiceFields field;
+};
+
+// MCP, revision 2026-07-28 and earlier ones.
+constexpr McpMethodName kMcpMethods[] = {
+    {"initialize", W::kInitialize, kFieldMcpSessionCall},
+    {"server/discover", W::kServerDiscover, kFieldMcpSessionCall},
+    {"tools/list", W::kToolsList, kFieldMcpList},
+    {"resources/list", W::kResourcesList, kFieldMcpList},
+    {"resources/templates/list", W::kTemplatesList, kFieldMcpList},
+    {"prompts/list", W::kPromptsList, kFieldMcpList},
+    {"resources/read", W::kResourcesRead, kFieldMcpRead},
+    {"prompts/get", W::kPromptsGet, kFieldMcpRead},
+    {"completion/complete", W::kComplete, kFieldMcpRead},
+    {"tools/call", W::kToolsCall, kFieldMcpCall},
+};
+
+uint32_t field_of_mcp_method(std::string_view method) {
+  for (const auto& [text, word, field] : kMcpMethods) {
+    if (text == method) return field;
+  }
+  return 0;
+}
+
+// Any field whose name may be that of a key counts, so that no service is called open by mistake. A key for a proxy is none
+// for the service.
+bool is_credential_name(std::string_view name) {
+  if (name.starts_with("proxy-") || name.starts_with("sec-") || name.ends_with("idempotency-key")) return false;
+  constexpr std::string_view kParts[] = {"auth", "cookie", "key", "token", "jwt", "secret", "password", "signature"};
+  return std::any_of(std::begin(kParts), std::end(kParts),
+                     [&](std::string_view part) { return name.find(part) != name.npos; });
+}
+
+}  // namespace
+
+bool has_key_in_query(std::string_view target) {
+  const size_t query = target.find('?');
+  if (query == target.npos) return false;
+  constexpr std::string_view kParts[] = {"key=", "token=", "auth=", "secret=", "password="};
+  return std::any_of(std::begin(kParts), std::end(kParts),
+                     [&](std::string_view part) { return target.find(part, query) != target.npos; });
+}
+
+void read_service_version(std::string_view name, std::string_view value, SoftwareVersion* version) {
+  if (version->count != 0) return;
+  if (name == "x-litellm-version") version->read(value);
+  if (name != "server") return;
+  constexpr std::string_view kProducts[] = {"ollama/", "Ollama/", "vllm/", "vLLM/", "sglang/", "SGLang/", "llama.cpp/"};
+  for (const std::string_view product : kProducts) {
+    if (value.starts_with(product)) version->read(value.substr(product.size(), value.find(' ') - product.size()));
+  }
+}
+
 uint32_t service_field_of(std::string_view name, std::string_view value, uint32_t known) {
   if (name == "content-type") {
     if (value.starts_with("text/event-stream")) return kFieldEvents | kFieldReadable;
@@ -296,7 +399,11 @@ uint32_t service_field_of(std::string_view name, std::string_view value, uint32_
     if (value.starts_with("ConcedoLlama")) return kFieldKoboldServer;
     return value == "uvicorn" ? uint32_t{kFieldUvicorn} : 0u;
   }
-  if (name == "content-encoding") return value == "identity" ? 0u : uint32_t{kFieldUnreadable};
+  if (name == "content-encoding") {
+    if (value == "identity") return 0;
+    const bool is_deflate = value == "gzip" || value == "x-gzip" || value == "deflate";
+    return is_deflate ? uint32_t{kFieldDeflate} : uint32_t{kFieldUnreadable};
+  }
   if (name == "upgrade") return value == "websocket" || value == "WebSocket" ? uint32_t{kFieldWebSocket} : 0u;
   if (name == "user-agent") return value.starts_with("opencode/") ? uint32_t{kFieldOpenCode} : 0u;
   if (name == "sec-websocket-extensions") {
@@ -305,16 +412,18 @@ uint32_t service_field_of(std::string_view name, std::string_view value, uint32_
   if (name == "anthropic-version") return kFieldAnthropicVersion;
   if (name.starts_with("mcp-")) {
     if (name == "mcp-protocol-version") return kFieldMcpVersion;
+    if (name == "mcp-method") return kFieldMcpMethod | field_of_mcp_method(value);
     return name == "mcp-session-id" ? uint32_t{kFieldMcpSession} : 0u;
   }
-  if (!name.starts_with("x-")) return 0;
+  const uint32_t key = is_credential_name(name) ? uint32_t{kFieldCredentials} : 0u;
+  if (!name.starts_with("x-")) return key;
   if (name == "x-opencode-directory") return kFieldOpenCode;
-  if (name.starts_with("x-litellm-")) return kFieldLiteLlm;
+  if (name.starts_with("x-litellm-")) return kFieldLiteLlm | key;
   if (name == "x-elastic-product") return kFieldOrdinary;
   if (name == "x-compute-type" || name == "x-compute-characters" || name == "x-prompt-tokens") {
     return (known & kFieldCompute) != 0 ? kFieldCompute2 : kFieldCompute;
   }
-  return 0;
+  return key;
 }
 
 uint8_t service_line_of(std::string_view line) {
@@ -334,7 +443,37 @@ uint64_t service_signs_of(const ServiceRequest& request, const ServiceAnswer& an
   signs |= ollama_signs(request, answer) | open_ai_signs(request, answer) | product_signs(request, answer);
   signs |= relay_signs(request, answer) | mcp_signs(request, answer) | agent_signs(request, answer);
   if (is_hidden_chat(request, answer)) signs |= bit(ServiceSign::kChatRequest);
+  if ((signs & ~kOfAnyAnswer) != 0 && is_without_credentials(request, answer))
+    signs |= bit(ServiceSign::kNoCredentials);
   return signs;
+}
+
+McpMethod mcp_method_of(const ServiceRequest& request, const ServiceAnswer& answer) {
+  if (!is_success(answer.status) || (answer.fields & kFieldOrdinary) != 0) return McpMethod::kNone;
+  uint32_t fields = request.fields;
+  const Words asked(request.words);
+  if ((fields & kFieldMcpMethod) == 0 && asked.has(W::kJsonrpc) && !asked.has(W::kProcessId)) {
+    for (const auto& [text, word, field] : kMcpMethods) {
+      if (asked.has(word)) fields |= field;
+    }
+  }
+  if ((fields & kFieldMcpCall) != 0) return McpMethod::kCall;
+  if ((fields & kFieldMcpRead) != 0) return McpMethod::kRead;
+  if ((fields & kFieldMcpList) != 0) return McpMethod::kList;
+  return (fields & kFieldMcpSessionCall) != 0 ? McpMethod::kSession : McpMethod::kNone;
+}
+
+SoftwareVersion service_version_of(const ServiceRequest& request, const ServiceAnswer& answer) {
+  if ((answer.fields & kFieldOrdinary) != 0) return {};
+  if (answer.field_version.count != 0) return answer.field_version;
+  if (!is_success(answer.status)) return {};
+  const Words words(answer.words);
+  const bool is_stated = request.route == R::kVersion || request.route == R::kSglang ||
+                         (request.route == R::kGenerate && words.has(W::kTextGeneration)) ||
+                         request.route == R::kKobold ||
+                         (request.route == R::kWebuiConfig && words.has(W::kOpenWebui)) ||
+                         (request.route == R::kAgentHealth && words.has(W::kHealthy)) || words.has(W::kQwenCodeVersion);
+  return is_stated ? answer.text_version : SoftwareVersion();
 }
 
 bool names_model_server(std::string_view server_name) {
@@ -364,7 +503,8 @@ bool is_service_use(const ServiceRequest& request, const ServiceAnswer& answer) 
     default: break;
   }
   if (answer.status == 101 || !request.is_read) return true;
-  if ((request.fields & (kFieldMcpVersion | kFieldMcpSession | kFieldOpenCode)) != 0) return true;
+  constexpr uint32_t kOfClients = kFieldMcpVersion | kFieldMcpSession | kFieldMcpMethod | kFieldOpenCode;
+  if ((request.fields & kOfClients) != 0) return true;
   const bool is_stream = (answer.fields & kFieldEvents) != 0;
   return is_stream || request.route == R::kAgentSession;
 }

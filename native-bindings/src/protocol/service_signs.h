@@ -36,7 +36,8 @@ enum class ServiceRoute : uint8_t {
   kAgentSession,  // /session, /event, /config of agent servers
   kAgentHealth,
   kAgentCard,  // /.well-known/agent-card.json
-  kIdle,       // /health, /version and others that say nothing of use
+  kVersion,    // /version, /api/version
+  kIdle,       // /health and others that say nothing of use
 };
 
 ServiceRoute service_route_of(std::string_view target);
@@ -58,7 +59,17 @@ enum ServiceFields : uint32_t {
   kFieldCompressed = 1 << 13,  // permessage-deflate
   kFieldReadable = 1 << 14,    // JSON, events or text
   kFieldOrdinary = 1 << 15,    // a field of a product that is no AI service
+  kFieldMcpMethod = 1 << 16,   // of MCP from July 2026 on
+  kFieldMcpSessionCall = 1 << 17,
+  kFieldMcpList = 1 << 18,
+  kFieldMcpRead = 1 << 19,
+  kFieldMcpCall = 1 << 20,
+  kFieldCredentials = 1 << 21,  // a key, a token or a cookie
+  kFieldDeflate = 1 << 22,      // gzip or deflate
 };
+
+// What a request of MCP asks for. Names of tools, resources and prompts are not read.
+enum class McpMethod : uint8_t { kNone, kSession, kList, kRead, kCall };
 
 // Bits of a field of a request or a response; `name` in lower case.
 uint32_t service_field_of(std::string_view name, std::string_view value, uint32_t known);
@@ -73,8 +84,15 @@ enum ServiceLines : uint8_t {
 };
 uint8_t service_line_of(std::string_view line);
 
+// Whether the target of a request carries a key in its query.
+bool has_key_in_query(std::string_view target);
+
+// The version that a response header states of an AI service.
+void read_service_version(std::string_view name, std::string_view value, SoftwareVersion* version);
+
 struct ServiceRequest {
   ServiceRoute route = ServiceRoute::kNone;
+  bool is_whole = false;  // its head was read to the end, and its answer is known
   bool is_head = false;
   bool is_read = false;  // GET, HEAD or OPTIONS
   uint32_t fields = 0;
@@ -86,6 +104,8 @@ struct ServiceAnswer {
   uint8_t lines = 0;
   uint32_t fields = 0;
   WordSet words;
+  SoftwareVersion field_version;
+  SoftwareVersion text_version;
 };
 
 // Bits by ServiceSign.
@@ -94,6 +114,12 @@ uint64_t service_signs_of(const ServiceRequest& request, const ServiceAnswer& an
 // Whether the first label of a server name, lower case, is made of the name of a model server or of a relay to models:
 // "ollama", "vllm-2", "dev-litellm". Names behind it are not looked at, and those without a further label are no server's.
 bool names_model_server(std::string_view server_name);
+
+// The class of a request of MCP that was answered; kNone for anything else.
+McpMethod mcp_method_of(const ServiceRequest& request, const ServiceAnswer& answer);
+
+// The version of the service, where the answer states it.
+SoftwareVersion service_version_of(const ServiceRequest& request, const ServiceAnswer& answer);
 
 // Whether the request uses the service, or only asks which one it is.
 bool is_service_use(const ServiceRequest& request, const ServiceAnswer& answer);

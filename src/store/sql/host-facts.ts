@@ -17,6 +17,7 @@ import {
   type OutcomeKind,
 } from '../../model/outcome.ts';
 import type { CoverageDay } from '../../model/report.ts';
+import { MCP_CLASSES } from '../../model/services.ts';
 import type {
   CaptureGap,
   EchConfigCount,
@@ -218,10 +219,18 @@ export async function readReportedHosts({ dialect, rows }: Asked, span: Span): P
 /** Summed by client and service. */
 export async function readServices({ dialect, rows }: Asked, span: Span): Promise<readonly ServiceSeen[]> {
   const { name, columns } = SERVICES_SEEN;
+  const facts = columns.slice(0, -MCP_CLASSES.length);
   const found = await rows(`SELECT ${namesOf(columns)} FROM ${dialect.facts(name, span)}`);
   const services = found.map((row) => {
-    const seen = fieldsIn(columns, row) as unknown as ServiceSeen & { readonly signs: string };
-    return { ...seen, signs: partsOf(seen.signs) };
+    const { signs, versions, ...seen } = fieldsIn(facts, row);
+    const stated = partsOf(String(versions));
+    const mcp = row.slice(facts.length).map(Number);
+    return {
+      ...(seen as unknown as ServiceSeen),
+      signs: partsOf(String(signs)),
+      ...(stated.length === 0 ? {} : { versions: stated }),
+      ...(mcp.some((count) => count > 0) ? { mcp } : {}),
+    };
   });
   return unionParts([{ services }]).services ?? [];
 }

@@ -19,6 +19,7 @@ import {
   TOOL_SUMS,
 } from '../../model/counters.ts';
 import { OUTCOME_DELAYS, OUTCOME_MAXIMA, OUTCOME_MINIMA, OUTCOME_SUMS } from '../../model/outcome.ts';
+import { MCP_CLASSES } from '../../model/services.ts';
 import type { BuildSign, UpdateTraffic } from '../../model/tool.ts';
 import type {
   HelloCounts,
@@ -242,7 +243,7 @@ export const ECH_ANSWERS: Table<UsageWindow, EchAnswerTo> = {
   ],
 };
 
-/** Times are microseconds of Unix time; signs are joined by blanks. */
+/** Times are microseconds of Unix time; signs and versions are joined by blanks. */
 export const SERVICES_SEEN: Table<UsageWindow, ServiceSeen> = {
   name: 'services_seen',
   rowsOf: ({ services }) => services ?? [],
@@ -253,6 +254,10 @@ export const SERVICES_SEEN: Table<UsageWindow, ServiceSeen> = {
     column('signs', 'word', ({ signs }) => signs.join(' ')),
     ...fields('count', ['flows', 'requests', 'uses', 'bytesUp', 'bytesDown']),
     ...fields('truth', ['isUncounted', 'isOtherNetwork']),
+    column('versions', 'word', ({ versions = [] }) => versions.join(' ')),
+    ...MCP_CLASSES.map((name, place) =>
+      column<ServiceSeen>(`mcp_${name}`, 'count', ({ mcp }) => mcp?.[place] ?? 0),
+    ),
   ],
 };
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <vector>
 
 #include "../../protocol/service_signs.h"
 
@@ -9,7 +10,7 @@ namespace wiretally {
 
 class MessageText {
  public:
-  void read(Span bytes, WordSet* words, uint8_t* lines);
+  void read(Span bytes, WordSet* words, uint8_t* lines, SoftwareVersion* version);
 
  private:
   static constexpr uint32_t kMaxBytes = 8192;
@@ -21,6 +22,25 @@ class MessageText {
   uint8_t line_size_ = 0;
   QuotedWords words_;
   char line_[kMaxLine];
+};
+
+// The beginning of a text in gzip or deflate. It stores the compressed bytes and reads them again when there are more, so that
+// a stream whose end never comes is read as well.
+class PackedText {
+ public:
+  // Of texts with this many compressed bytes.
+  static constexpr size_t kMaxPacked = 2048;
+
+  // False: the text cannot be read.
+  bool add(Span bytes, ServiceAnswer* answer);
+  // The text ends, or bytes of it are missing.
+  bool end(ServiceAnswer* answer);
+
+ private:
+  bool read(ServiceAnswer* answer) const;
+
+  std::vector<uint8_t> packed_;
+  bool is_over_ = false;
 };
 
 }  // namespace wiretally

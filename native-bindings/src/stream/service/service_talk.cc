@@ -1,6 +1,7 @@
 #include "service_talk.h"
 
 #include <algorithm>
+#include <iterator>
 #include <vector>
 
 #include "../../protocol/http.h"
@@ -23,6 +24,9 @@ constexpr uint32_t kMaxSilentAnswers = 24;
 constexpr uint32_t kMaxTexts = 256;
 // With a sign, requests are counted up to here.
 constexpr uint64_t kMaxBytes = 256ull << 20;
+
+// Answers in gzip or deflate that are read: inflating costs more than the bytes on the wire do.
+constexpr uint32_t kMaxPackedTexts = 32;
 
 constexpr uint16_t kSwitching = 101;
 
@@ -58,12 +62,14 @@ struct ServiceTalk::State {
     void take(Span bytes, uint32_t extent);
     void lose_place();
     uint32_t& fields();
+    void end_packed();
 
     State* talk_ = nullptr;
     unsigned number_ = 0;
     HttpReader http_;
     SocketReader socket_;
     MessageText text_;
+    PackedText packed_;
     std::vector<Early> early_;
     size_t early_bytes_ = 0;
     uint32_t next_ = 0;
@@ -71,7 +77,8 @@ struct ServiceTalk::State {
     bool is_seeking_ = true;  // a start of a message is looked for
     bool is_response_ = false;
     bool is_socket_ = false;
-    bool is_read_ = false;  // the text of the current message
+    bool is_read_ = false;    // the text of the current message
+    bool is_packed_ = false;  // it is an answer in gzip or deflate
   };
 
   explicit State(unsigned client) : client_side(static_cast<uint8_t>(client)) {
@@ -105,6 +112,9 @@ struct ServiceTalk::State {
   uint32_t answers = 0;
   uint32_t requests = 0;  // of the slice
   uint32_t uses = 0;
+  uint32_t mcp[5] = {};  // of the slice, by McpMethod
+  uint32_t packed = 0;   // answers in gzip or deflate that were read
+  SoftwareVersion version;
   uint8_t client_side;
   bool is_client_known = false;
   bool has_requests = false;
@@ -192,7 +202,10 @@ void State::Side::take(Span bytes, uint32_t extent) {
   }
   const uint32_t missing = extent - static_cast<uint32_t>(bytes.size);
   if (missing > 0 && is_socket_) socket_.stop();
-  if (missing > 0 && !is_socket_) http_.skip(missing, this);
+  if (missing > 0 && !is_socket_) {
+    end_packed();
+    http_.skip(missing, this);
+  }
   if (!is_socket_ && http_.is_over()) lose_place();
   talk_->note_signs();
   talk_->give_up_if_useless();
@@ -214,6 +227,7 @@ void State::Side::on_start(std::string_view line) {
   talk_->client_side = client;
   talk_->is_client_known = true;
   text_ = MessageText();
+  is_packed_ = false;
   if (is_response_) {
     talk_->begin_answer(line);
   } else {
@@ -223,13 +237,24 @@ void State::Side::on_start(std::string_view line) {
 
 void State::Side::on_field(std::string_view name, std::string_view value) {
   fields() |= service_field_of(name, value, fields());
+  if (is_response_) read_service_version(name, value, &talk_->answer.field_version);
 }
 
 HttpBody State::Side::on_head_end() {
   is_read_ = (fields() & (kFieldReadable | kFieldUnreadable)) == kFieldReadable && talk_->answers < kMaxTexts;
   if (talk_->is_over) return HttpBody::kStop;
-  if (!is_response_) return HttpBody::kDeclared;
+  if (!is_response_) {
+    talk_->last_asked().is_whole = talk_->waiting_count > 0;
+    is_read_ = is_read_ && (fields() & kFieldDeflate) == 0;
+    return HttpBody::kDeclared;
+  }
   const ServiceRequest& request = talk_->asked();
+  if ((fields() & kFieldDeflate) != 0) {
+    is_packed_ = is_read_ = is_read_ && talk_->packed++ < kMaxPackedTexts;
+    packed_ = PackedText();
+    if (!is_packed_) fields() |= kFieldUnreadable;
+  }
+  ++talk_->mcp[static_cast<size_t>(mcp_method_of(request, talk_->answer))];
   const uint16_t status = talk_->answer.status;
   talk_->has_news = true;
   if (is_service_use(request, talk_->answer)) ++talk_->uses;
@@ -249,14 +274,26 @@ HttpBody State::Side::on_head_end() {
 
 void State::Side::on_body(Span bytes) {
   if (!is_read_) return;
+  if (is_response_) talk_->has_news = true;
+  if (is_packed_) {
+    if (!packed_.add(bytes, &talk_->answer)) fields() |= kFieldUnreadable;
+    return;
+  }
   uint8_t lines = 0;
-  text_.read(bytes, is_response_ ? &talk_->answer.words : &talk_->last_asked().words, &lines);
-  if (!is_response_) return;
-  talk_->answer.lines |= lines;
+  SoftwareVersion of_client;
+  text_.read(bytes, is_response_ ? &talk_->answer.words : &talk_->last_asked().words, &lines,
+             is_response_ ? &talk_->answer.text_version : &of_client);
+  if (is_response_) talk_->answer.lines |= lines;
+}
+
+void State::Side::end_packed() {
+  if (is_response_ && is_packed_ && !packed_.end(&talk_->answer)) fields() |= kFieldUnreadable;
+  is_packed_ = false;
   talk_->has_news = true;
 }
 
 void State::Side::on_end() {
+  if (is_packed_) end_packed();
   if (is_response_ && talk_->answer.status >= 200) talk_->end_answer();
 }
 
@@ -285,6 +322,9 @@ void State::add_request(std::string_view line) {
   ServiceRequest& request = waiting[(waiting_first + waiting_count++) % kMaxWaiting];
   request = ServiceRequest();
   request.route = service_route_of(target);
+  // A target that is cut may have one behind its end.
+  const bool may_have_key = line.size() >= HttpReader::kMaxLine || has_key_in_query(target);
+  if (may_have_key) request.fields = kFieldCredentials;
   request.is_head = method == "HEAD";
   request.is_read = request.is_head || method == "GET" || method == "OPTIONS";
 }
@@ -313,7 +353,10 @@ void State::forget_waiting() {
 void State::note_signs() {
   if (!has_news) return;
   has_news = false;
-  if (answer.status != 0) signs |= service_signs_of(asked(), answer);
+  if (answer.status == 0) return;
+  signs |= service_signs_of(asked(), answer);
+  const SoftwareVersion stated = service_version_of(asked(), answer);
+  if (stated.count != 0) version = stated;
 }
 
 void State::give_up_if_useless() {
@@ -348,6 +391,13 @@ uint16_t ServiceTalk::take(ServiceRecord* record) {
   record->signs = state_->signs;
   record->requests = state_->requests;
   record->uses = state_->uses;
+  record->mcp_sessions = state_->mcp[static_cast<size_t>(McpMethod::kSession)];
+  record->mcp_lists = state_->mcp[static_cast<size_t>(McpMethod::kList)];
+  record->mcp_reads = state_->mcp[static_cast<size_t>(McpMethod::kRead)];
+  record->mcp_calls = state_->mcp[static_cast<size_t>(McpMethod::kCall)];
+  std::fill(state_->mcp, state_->mcp + std::size(state_->mcp), 0u);
+  record->version_parts = state_->version.count;
+  std::copy(state_->version.parts, state_->version.parts + 3, record->version);
   const uint16_t flags = static_cast<uint16_t>((state_->is_described ? 0 : kServiceFirst) |
                                                (state_->is_uncounted ? kServiceUncounted : 0));
   state_->requests = state_->uses = 0;

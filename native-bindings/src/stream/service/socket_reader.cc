@@ -35,15 +35,16 @@ void SocketReader::begin_frame() {
 
 void SocketReader::read_text(Span bytes, WordSet* words) {
   uint8_t lines = 0;
+  SoftwareVersion version;
   if (!is_masked_) {
-    text_.read(bytes, words, &lines);
+    text_.read(bytes, words, &lines, &version);
     return;
   }
   uint8_t plain[256];
   for (size_t at = 0; at < bytes.size;) {
     const size_t count = std::min(bytes.size - at, sizeof plain);
     for (size_t i = 0; i < count; ++i) plain[i] = bytes.data[at + i] ^ head_[mask_at_++ & 3];
-    text_.read(Span{plain, count}, words, &lines);
+    text_.read(Span{plain, count}, words, &lines, &version);
     at += count;
   }
 }
