@@ -4,6 +4,7 @@ import { CONFIDENCES } from '../model/confidence.ts';
 import type { Diagnosis, DiagnosisResult } from '../model/diagnosis.ts';
 import { FAULTS } from '../model/faults.ts';
 import type { Mutable } from '../model/immutable.ts';
+import type { OutcomeKind } from '../model/outcome.ts';
 import type { OutcomeCell, UsageRow, UsageWindow } from '../model/usage.ts';
 import { compareHosts, compareText, formatEndpoint } from '../net/address.ts';
 import { isInside } from '../net/private-networks.ts';
@@ -16,6 +17,7 @@ import {
   type HostFacts,
   inTimeOf,
   isStreamed,
+  missingAnswers,
   type NameFacts,
   type NameKnowledge,
   type QuicFlows,
@@ -61,9 +63,35 @@ export function diagnose(
 }
 
 function findingsOf(facts: NameFacts, host: HostFacts): Finding[] {
+  const found = findingsByRules(facts, host);
+  const missing = missingAnswers(host);
+  if (missing.length === 0) return found;
+  return found.map((one) =>
+    restsOnSilence(one)
+      ? { ...one, confidence: 'possible', against: [...missing, ...(one.against ?? [])] }
+      : one,
+  );
+}
+
+/** Outcomes by packets that did not come. */
+const SILENT: ReadonlySet<OutcomeKind> = new Set([
+  ...(['synSilent', 'helloSilent', 'helloFrontLost', 'helloRestLost', 'helloUnanswered'] as const),
+  ...([
+    'answerFrontLost',
+    'requestUnheard',
+    'connectUnanswered',
+    'requestUnanswered',
+    'dnsUnanswered',
+  ] as const),
+]);
+
+/** Exchanges and QUIC flows, which have no cells, are read from sizes and pauses. */
+const restsOnSilence = ({ cells }: Finding): boolean => cells.every(({ kind }) => SILENT.has(kind));
+
+function findingsByRules(facts: NameFacts, host: HostFacts): Finding[] {
   if (facts.name === '') return unreachableProxy(facts, host);
-  if (isProxyName(facts.name)) return [...unresolvedProxy(facts), ...unreachableProxy(facts, host)];
-  const early = [...dnsFindings(facts), ...connectionFindings(facts, host), ...proxyFindings(facts)];
+  if (isProxyName(facts.name)) return [...unresolvedProxy(facts, host), ...unreachableProxy(facts, host)];
+  const early = [...dnsFindings(facts, host), ...connectionFindings(facts, host), ...proxyFindings(facts)];
   return [...early, ...useFindings(facts, host), ...pathFindings(facts, host)];
 }
 

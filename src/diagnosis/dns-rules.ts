@@ -1,15 +1,26 @@
 // DNS: was the name answered, with what, and after which time?
 
 import { TYPE_A } from '../model/outcome.ts';
-import { countOf, firstOf, inTimeOf, lastOf, type NameFacts, ofKind, served, sumOf } from './facts.ts';
+import type { OutcomeCell } from '../model/usage.ts';
+import {
+  countOf,
+  firstOf,
+  type HostFacts,
+  inTimeOf,
+  lastOf,
+  type NameFacts,
+  ofKind,
+  served,
+  sumOf,
+} from './facts.ts';
 import { type Finding, finding, span, times } from './finding.ts';
 
 const NXDOMAIN = 3;
 /** Answers that take longer are noticed. */
 const SLOW_MS = 1000;
 
-export function dnsFindings(facts: NameFacts): Finding[] {
-  return [...errors(facts), ...empty(facts), ...sinkhole(facts), ...unanswered(facts), ...slow(facts)];
+export function dnsFindings(facts: NameFacts, host: HostFacts): Finding[] {
+  return [...errors(facts), ...empty(facts), ...sinkhole(facts), ...unanswered(facts, host), ...slow(facts)];
 }
 
 const resolversOf = (cells: readonly { readonly server: string }[]): string =>
@@ -86,9 +97,36 @@ function sinkhole(facts: NameFacts): Finding[] {
   ];
 }
 
-function unanswered(facts: NameFacts): Finding[] {
+const ANSWERS = ['dnsAnswered', 'dnsEmpty', 'dnsPrivate', 'dnsError', 'dnsZero'] as const;
+
+/**
+ * Connections followed to the name, or to any name of the host where its resolvers answered nothing at all: the answers
+ * exist, and are not in the capture. `reached`: connections that show the name itself resolved.
+ */
+export function followedNames(
+  own: NameFacts,
+  { names }: HostFacts,
+  reached: readonly OutcomeCell[] = ofKind(own, 'served', 'opened'),
+): string[] {
+  const cells = ofKind(own, 'dnsUnanswered');
+  const servers = new Set(cells.map(({ server }) => server));
+  const isOfThem = ({ server }: OutcomeCell): boolean => servers.has(server);
+  const isSilent = names.every((facts) => !ofKind(facts, ...ANSWERS).some(isOfThem));
+  const followed = (isSilent ? names : [own]).filter((facts) => {
+    const silent = ofKind(facts, 'dnsUnanswered').filter(isOfThem);
+    const works = inTimeOf(facts === own ? reached : ofKind(facts, 'served', 'opened'), silent);
+    return silent.length > 0 && works.length > 0 && ofKind(facts, ...ANSWERS).length === 0;
+  });
+  if (followed.length === 0) return [];
+  const examples = followed.map(({ name }) => name).slice(0, 3);
+  return [
+    `connections followed to ${times(followed.length, 'name')} without an answer (${examples.join(', ')}): the answers of ${resolversOf(cells)} may be missing from the capture`,
+  ];
+}
+
+function unanswered(facts: NameFacts, host: HostFacts): Finding[] {
   const cells = ofKind(facts, 'dnsUnanswered');
-  const answered = ofKind(facts, 'dnsAnswered', 'dnsEmpty', 'dnsPrivate', 'dnsError');
+  const answered = ofKind(facts, ...ANSWERS);
   const count = countOf(cells);
   const others = answered.filter(({ server }) => cells.every((cell) => cell.server !== server));
   if (count < 2 && (count === 0 || others.length === 0)) return [];
@@ -96,21 +134,8 @@ function unanswered(facts: NameFacts): Finding[] {
   const share = count / (count + countOf(answered));
   const isBefore = firstOf(answered) > firstOf(cells);
   const isApart = (share >= 0.3 && isBefore) || inTimeOf(answered, cells).length === 0;
-  // The name was looked up all the same: the capture may have the packets of one direction alone.
-  const followed = answered.length > 0 ? [] : inTimeOf(ofKind(facts, 'served', 'opened'), cells);
-  const against = [
-    ...(followed.length > 0
-      ? [
-          `${times(countOf(followed), 'connection')} to the name followed: the answers may not be in the capture`,
-        ]
-      : []),
-    ...(answered.length > 0
-      ? [
-          `${times(countOf(answered), 'question')} got an answer${others.length > 0 ? ` from ${resolversOf(others)}` : ''}`,
-        ]
-      : []),
-  ];
-  const isSure = count >= 2 && followed.length === 0 && isApart;
+  const missing = followedNames(facts, host);
+  const isSure = count >= 2 && missing.length === 0 && isApart;
   const confidence = !isSure ? 'possible' : answered.length === 0 ? 'certain' : 'likely';
   return [
     finding('dns-timeout', confidence, cells, {
@@ -118,7 +143,14 @@ function unanswered(facts: NameFacts): Finding[] {
       evidence: [
         `${times(count, 'question')} to ${at} got no answer within ${span(Math.max(...cells.map((cell) => cell.delayMaxUs)))}`,
       ],
-      against,
+      against: [
+        ...missing,
+        ...(answered.length > 0
+          ? [
+              `${times(countOf(answered), 'question')} got an answer${others.length > 0 ? ` from ${resolversOf(others)}` : ''}`,
+            ]
+          : []),
+      ],
     }),
   ];
 }

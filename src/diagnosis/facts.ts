@@ -101,6 +101,30 @@ export function inTimeOf(works: readonly OutcomeCell[], failures: readonly Outco
   return works.filter(({ firstUs, lastUs }) => lastUs >= from && firstUs <= to);
 }
 
+/** Fewer connections than one in this many are chance: a sensor under load misses single packets. */
+const ONE_WAY_SHARE = 10;
+
+const countHandshakes = ({ handshakeDelays = [] }: OutcomeCell): number =>
+  handshakeDelays.reduce((sum, count) => sum + count, 0);
+
+/**
+ * Why answers to the host may be missing from the capture alone; empty without a sign of it. A client that sends data was
+ * answered (RFC 9293 §3.5). Outcomes of logs have no segments.
+ */
+export function missingAnswers({ names }: HostFacts): string[] {
+  const connections = names.flatMap(({ cells }) => cells.filter(({ kind }) => !kind.startsWith('dns')));
+  const oneWay = connections
+    .filter(({ kind, segments }) => kind === 'opened' && segments > 0)
+    .reduce(
+      (sum, cell) => sum + (cell.handshakeMinUs === 0 ? cell.count : cell.count - countHandshakes(cell)),
+      0,
+    );
+  if (oneWay === 0 || oneWay * ONE_WAY_SHARE < countOf(connections)) return [];
+  return [
+    `the client sent data on ${oneWay} of ${countOf(connections)} connections whose SYN-ACK is not in the capture: answers to this host may be missing from the capture`,
+  ];
+}
+
 /** Outcomes after an answered SYN to a server outside. */
 const isOutside = (cell: OutcomeCell): boolean =>
   cell.handshakeMinUs > 0 && cell.proxied === 0 && !isInside(cell.server);

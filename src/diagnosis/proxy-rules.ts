@@ -3,6 +3,7 @@
 import type { Fault } from '../model/faults.ts';
 import type { OutcomeCell } from '../model/usage.ts';
 import { formatEndpoint } from '../net/address.ts';
+import { followedNames } from './dns-rules.ts';
 import {
   countOf,
   firstOf,
@@ -138,11 +139,14 @@ export function unreachableProxy(facts: NameFacts, host: HostFacts): Finding[] {
 }
 
 /** The name of a proxy that cannot be resolved. */
-export function unresolvedProxy(facts: NameFacts): Finding[] {
+export function unresolvedProxy(facts: NameFacts, host: HostFacts): Finding[] {
   const cells = ofKind(facts, 'dnsError', 'dnsUnanswered', 'dnsZero');
   if (cells.length === 0 || ofKind(facts, 'dnsAnswered', 'dnsPrivate').length > 0) return [];
+  const used = host.names.flatMap((other) => other.cells.filter(({ proxied }) => proxied > 0));
+  const against = followedNames(facts, host, [...ofKind(facts, 'served', 'opened'), ...used]);
   return [
-    finding('proxy-unreachable', 'certain', cells, {
+    finding('proxy-unreachable', against.length === 0 ? 'certain' : 'possible', cells, {
+      against,
       leg: 'resolver',
       at: facts.name,
       evidence: [

@@ -221,11 +221,51 @@ it('one question without an answer is possible where another resolver answers', 
   expect(said(silent, { ...answered, server: GATEWAY })).toEqual([]);
 });
 
-it('questions without an answer are possible where connections follow: a capture of one direction', () => {
+describe('silence in a capture of one direction', () => {
   const silent = cell('dnsUnanswered', { server: GATEWAY, port: 53, count: 2, delayMaxUs: 12_000 * MS });
-  expect(said(silent)).toEqual(['api.anthropic.com dns-timeout certain']);
-  expect(said(silent, cell('opened', { count: 2 }))).toEqual(['api.anthropic.com dns-timeout possible']);
-  expect(against(silent, cell('opened', { count: 2 })).join()).toContain('may not be in the capture');
+  const other = { name: 'chatgpt.com', server: '104.18.32.47' };
+  const proxied = { server: '10.1.0.9', port: 3128, proxied: 1, handshakeMinUs: 1 };
+
+  it('is certain without a sign of missing answers', () => {
+    expect(said(silent)).toEqual(['api.anthropic.com dns-timeout certain']);
+    // A single SYN-ACK is lost by chance.
+    const lost = cell('opened', { ...other, segments: 2 });
+    const whole = cell('served', { ...other, count: 10, segments: 90, handshakeMinUs: 30 * MS });
+    expect(said(silent, whole, lost)).toEqual(['api.anthropic.com dns-timeout certain']);
+  });
+
+  it.each<[string, readonly OutcomeCell[]]>([
+    ['connections to the name follow', [cell('opened')]],
+    [
+      'connections to another unanswered name follow',
+      [cell('served', other), cell('dnsUnanswered', { ...silent, name: other.name })],
+    ],
+    ['data of the client follows SYNs without an answer', [cell('opened', { ...other, segments: 2 })]],
+    [
+      'some connections of the host have no SYN-ACK',
+      [cell('opened', { ...other, count: 4, segments: 9, handshakeMinUs: 30 * MS, handshakeDelays: [0, 3] })],
+    ],
+  ])('is possible where %s', (_, others) => {
+    expect(said(silent, ...others)).toContain('api.anthropic.com dns-timeout possible');
+    expect(said(silent, ...others).filter((text) => !text.endsWith('possible'))).toEqual([]);
+    expect(against(silent, ...others).join()).toContain('missing from the capture');
+  });
+
+  it.each<[string, readonly OutcomeCell[], string]>([
+    ['SYNs', [cell('synSilent', { count: 4, value: 12 })], 'tcp-blackhole'],
+    ['hellos', [cell('helloSilent', { count: 4, value: 12, handshakeMinUs: MS })], 'data-blackhole'],
+  ])('%s', (_, cells, fault) => {
+    expect(said(...cells)).toEqual([`api.anthropic.com ${fault} likely`]);
+    expect(said(...cells, cell('opened', { ...other, segments: 2 }))).toEqual([
+      `api.anthropic.com ${fault} possible`,
+    ]);
+  });
+
+  it('is no unresolved proxy where the host uses a proxy', () => {
+    const asked = { ...silent, name: 'proxy.corp.example' };
+    expect(said(asked)).toEqual(['proxy.corp.example proxy-unreachable certain']);
+    expect(said(asked, cell('served', proxied))).toEqual(['proxy.corp.example proxy-unreachable possible']);
+  });
 });
 
 it('a reset in place of an answer is possible from five seconds on', () => {
