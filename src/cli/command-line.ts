@@ -181,9 +181,26 @@ function usageError(message: string, commands: readonly Command[]): WiretallyErr
   const [what = '', ...hints] = message.replace(/^error: /, '').split('\n');
   const hint = hints.join(' ').replace(/^\((.*)\)$/, '$1');
   const help = ['wiretally', ...commands.map((command) => command.name()), '--help'].join(' ');
-  return new WiretallyError('USAGE', what.replaceAll("'", '"'), {
+  return new WiretallyError('USAGE', rephrase(what.replaceAll("'", '"')), {
     next: hint === '' ? `${help} lists commands and options` : hint.charAt(0).toLowerCase() + hint.slice(1),
   });
+}
+
+/** Commander's words for arguments name its own terms. */
+function rephrase(what: string): string {
+  return what
+    .replace(
+      /^too many arguments for "(.+)"\. Expected 0 arguments but got (\d+)\.$/,
+      '"$1" takes no arguments, $2 given',
+    )
+    .replace(
+      /^too many arguments for "(.+)"\. Expected (\d+) .*but got (\d+)\.$/,
+      '"$1" takes at most $2, $3 given',
+    )
+    .replace(
+      /^command-argument value "(.*)" is invalid for argument "(.+)"\. Allowed choices are (.+)\.$/,
+      '$2 must be one of $3, not "$1"',
+    );
 }
 
 /** Before options are parsed: a program that asks for JSON wants its errors so, whatever else is wrong. */

@@ -5,17 +5,20 @@ import { readGuarded, refusalOf } from './read-bounded.ts';
 
 const MAX_SECRET_BYTES = 64 << 10;
 
-/** A key as PEM. `where`: what named the file. Throws USAGE. */
-export function readKeyText(path: string, where: string): string {
-  return readSecret(path, where).toString('utf8');
+/** A key as PEM. `where`: what named the file; `next`: where to get one. Throws USAGE. */
+export function readKeyText(path: string, where: string, next?: string): string {
+  return readSecret(path, where, next).toString('utf8');
 }
 
-/** `where`: what named the file. Throws USAGE. */
-export function readSecret(path: string, where: string): Buffer {
+/** `where`: what named the file; `next`: where to get one. Throws USAGE. */
+export function readSecret(path: string, where: string, next?: string): Buffer {
   try {
     return readGuarded(path, MAX_SECRET_BYTES);
   } catch (cause) {
-    throw new WiretallyError('USAGE', `${path}: cannot be read: ${refusalOf(cause)}`, { cause, where });
+    throw new WiretallyError('USAGE', `${path}: cannot be read: ${refusalOf(cause)}`, {
+      ...{ cause, where },
+      ...(next === undefined ? {} : { next }),
+    });
   }
 }
 

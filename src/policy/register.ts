@@ -81,7 +81,8 @@ interface Written {
 /** YAML by the extension of the file, else CSV. Throws REGISTER_INVALID with every fault on a line of its own. */
 export function parseRegister(source: string, file: string, names: RegisterNames): RegisterEntry[] {
   const faults: Fault[] = [];
-  const written = /\.(ya?ml|json)$/i.test(file) ? ofYaml(source, faults) : ofCsv(source, faults);
+  const isYaml = /\.(ya?ml|json)$/i.test(file);
+  const written = isYaml ? ofYaml(source, faults) : ofCsv(source, faults);
   const tools = new WrittenNames(names.tools);
   const entries = written.map(({ line, entry }) => resolved(line, entry, { ...names, known: tools }, faults));
   if (faults.length === 0 && entries.length === 0) faults.push({ line: 1, message: 'there is no entry' });
@@ -92,7 +93,11 @@ export function parseRegister(source: string, file: string, names: RegisterNames
     .map(({ line, message }) => `${file}:${line}: ${message}`);
   const more = faults.length - lines.length;
   if (more > 0) lines.push(`and ${more} ${more === 1 ? 'fault' : 'faults'} more`);
-  throw new WiretallyError('REGISTER_INVALID', lines.join('\n'));
+  throw new WiretallyError('REGISTER_INVALID', lines.join('\n'), {
+    next: isYaml
+      ? 'wiretally policy schema --of register prints the fields of an entry'
+      : `write the header "tool,owner,group,host,from,until,purpose" (only tool is required), then for example "claude-code,ops,,,2026-07-01,,"`,
+  });
 }
 
 /** The entries without a fault. */
@@ -119,14 +124,11 @@ const COLUMNS = Object.keys(entrySchema.shape);
 /** With several values in a cell, separated by blanks. */
 const LISTS: ReadonlySet<string> = new Set(['group', 'host']);
 
-/** Spreadsheets write semicolons where the comma is a decimal sign. */
 function ofCsv(source: string, faults: Fault[]): Written[] {
-  const head = /^(?!#)[^\n]*[^\s\uFEFF][^\n]*/m.exec(source.slice(0, 4000))?.[0] ?? '';
-  const separator = [',', ';', '\t'].find((sign) => head.includes(sign)) ?? ',';
   const written: Written[] = [];
   let records = 0;
   let columns: readonly string[] | null = null;
-  for (const { line, cells: raw, fault } of csvRecords(source, separator)) {
+  for (const { line, cells: raw, fault } of csvRecords(source)) {
     if (faults.length > MAX_FAULTS) break;
     if (++records > MAX_LINES) {
       faults.push({ line, message: `the register has more than ${MAX_LINES} lines` });

@@ -21,7 +21,7 @@ import {
   MAX_BUNDLE_FILES,
   manifestBytes,
 } from './bundle-manifest.ts';
-import { readPrivateKey } from './signing.ts';
+import { privateKeyOf } from './signing.ts';
 
 const SIGNATURE = 'manifest.sig';
 const PUBLIC_KEY = 'public-key.pem';
@@ -36,7 +36,7 @@ export async function writeBundle(
   content: BundleContent,
   privateKeyPem: string | null,
 ): Promise<void> {
-  const key = privateKeyPem === null ? null : readPrivateKey(privateKeyPem);
+  const key = privateKeyPem === null ? null : privateKeyOf(privateKeyPem, 'the signing key');
   const prefix = `.${basename(folder)}.`;
   const temporary = join(dirname(folder), `${prefix}${ownerName()}.draft`);
   removeLeft(dirname(folder), prefix, '.draft');
@@ -173,7 +173,7 @@ function readManifest(folder: string): Buffer {
   } catch (cause) {
     throw new WiretallyError(
       'INPUT_UNREADABLE',
-      `${folder}: no ${MANIFEST} can be read (${refusalOf(cause)}); is it an evidence bundle?`,
+      `${folder}: is not an evidence bundle: ${MANIFEST} cannot be read (${refusalOf(cause)})`,
       { cause },
     );
   }

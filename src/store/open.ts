@@ -8,6 +8,7 @@ import { WiretallyError } from '../model/errors.ts';
 import { MAX_WINDOW_BYTES } from '../window/ceilings.ts';
 import { decodeWindows, lengthOfFirst } from '../window/codec.ts';
 import type { Attributor } from './attributor.ts';
+import { SERVER_SCHEMES } from './on-server.ts';
 import { serverOf } from './servers.ts';
 import { isSpoolName } from './spool.ts';
 import type { Store } from './store.ts';
@@ -84,7 +85,7 @@ export async function kindOnDisk(path: string, options: OpenOptions): Promise<Ki
     throw noStore(path, 'is empty');
   }
   if (await isDuckdb(path)) return 'duckdb';
-  if (!(await holdsWindows(path))) throw noStore(path, 'is no store: it holds no window');
+  if (!(await holdsWindows(path))) throw noStore(path, 'is not a store: it contains no window');
   if (options.mode === 'write' && !path.endsWith(USAGE_EXTENSION)) {
     throw noStore(path, 'holds windows as a .usage file does, under another name');
   }
@@ -92,6 +93,10 @@ export async function kindOnDisk(path: string, options: OpenOptions): Promise<Ki
 }
 
 function kindByName(path: string, options: OpenOptions): Kind {
+  if (/^[a-z][a-z0-9+.-]*:\/\//i.test(path))
+    throw new WiretallyError('USAGE', `${path}: is not the address of a store`, {
+      next: `pass ${SERVER_SCHEMES}, a file or a folder`,
+    });
   if (options.mode === 'read') throw noStore(path, 'no such file or folder');
   if (path.endsWith('/')) return 'folder';
   return path.endsWith(USAGE_EXTENSION) ? 'file' : 'duckdb';
@@ -105,8 +110,8 @@ async function requireStoreFolder(path: string, { mode }: OpenOptions): Promise<
   const holdsDays = names.some((name) => DAY_FILE.test(name));
   const holdsOthers = names.some((name) => !isSpoolName(name));
   if (!holdsDays && holdsOthers) {
-    const others = mode === 'read' ? ', and no captures' : '';
-    throw noStore(path, `is no store: the folder holds no windows of a day${others}`);
+    const others = mode === 'read' ? ', captures or logs' : '';
+    throw noStore(path, `contains no windows${others}`);
   }
 }
 

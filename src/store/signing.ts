@@ -4,26 +4,43 @@ import { createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto';
 import { readKeyText } from '../files/read-secret.ts';
 import { WiretallyError } from '../model/errors.ts';
 
-/** Throws USAGE. */
-export function readPrivateKey(pem: string): KeyObject {
-  const key = readPem(pem, 'PRIVATE KEY', createPrivateKey);
-  if (key !== null) return key;
-  throw new WiretallyError(
-    'USAGE',
-    `the signing key must be an Ed25519 private key in PEM, ${describeFound(pem)}`,
-    {
-      next: '"openssl genpkey -algorithm ed25519 -out key.pem" makes one',
-    },
-  );
+const MAKE_KEY = '"openssl genpkey -algorithm ed25519 -out key.pem" creates one';
+
+/** `option`: the option that names the file. Throws USAGE. */
+export function readPrivateKey(file: string, option: string): KeyObject {
+  return privateKeyOf(readPrivateText(file, option), file);
 }
 
-/** Throws USAGE. `where`: the option of the key. */
+/** PEM text of a private key. `option`: the option that names the file. Throws USAGE. */
+export function readPrivateText(file: string, option: string): string {
+  const pem = readKeyText(file, option, MAKE_KEY);
+  privateKeyOf(pem, file);
+  return pem;
+}
+
+/** `name`: of the file in the error message. Throws USAGE. */
+export function privateKeyOf(pem: string, name: string): KeyObject {
+  const key = readPem(pem, 'PRIVATE KEY', createPrivateKey);
+  if (key !== null) return key;
+  throw new WiretallyError('USAGE', `${name}: must be an Ed25519 private key in PEM, ${describeFound(pem)}`, {
+    next: MAKE_KEY,
+  });
+}
+
+/** PEM text of a public key. `option`: the option that names the file. Throws USAGE. */
+export function readPublicText(file: string, option: string): string {
+  const pem = readKeyText(file, option);
+  readPublicKey(pem, file);
+  return pem;
+}
+
+/** `where`: the file of the key. Throws USAGE. */
 export function readPublicKey(pem: string, where: string): KeyObject {
   // A private key would do as well, and has no business where signatures are only checked.
   const key = readPem(pem, 'PUBLIC KEY', createPublicKey);
   if (key !== null) return key;
   throw new WiretallyError('USAGE', `${where}: must be an Ed25519 public key in PEM, ${describeFound(pem)}`, {
-    next: '"openssl pkey -in key.pem -pubout" prints the one that belongs to a private key',
+    next: '"openssl pkey -in key.pem -pubout" prints the public key of a private key',
   });
 }
 
@@ -43,7 +60,8 @@ const labelOf = (pem: string): string | undefined => /^-----BEGIN ([A-Z0-9 ]+)--
 
 function describeFound(pem: string): string {
   const label = labelOf(pem);
-  return label === undefined ? 'and this file has no PEM' : `and this file has: ${label}`;
+  if (label === undefined) return 'and this file has no PEM';
+  return `and this file has ${label.endsWith(' KEY') ? 'another key or a damaged one' : 'other content'} (${label})`;
 }
 
 /** Keys whose signed configurations are accepted: files with one public key each. Throws USAGE. */

@@ -13,12 +13,28 @@ export interface CsvRecord {
 const MAX_CELL = 8192;
 const MAX_CELLS = 100;
 
+/** Spreadsheets write semicolons where the comma is a decimal sign. */
+const SEPARATORS = [',', ';', '\t'];
+
+/** First line of a file of Excel: it names the separator, and is no record. */
+const NAMED_SEPARATOR = /^\uFEFF?sep=([,;\t])[,;\t]*\r?\n/i;
+
+/** The separator is the one that the file names, else the first one in its header. */
+function separatorOf(text: string): string {
+  const named = NAMED_SEPARATOR.exec(text)?.[1];
+  if (named !== undefined) return named;
+  const header = /^(?!#)[^\n]*[^\s\uFEFF][^\n]*/m.exec(text.slice(0, 4000))?.[0] ?? '';
+  return SEPARATORS.find((sign) => header.includes(sign)) ?? ',';
+}
+
 /** A byte order mark is left out. Empty lines are records of one empty cell. */
-export function* csvRecords(text: string, separator = ','): Iterable<CsvRecord> {
+export function* csvRecords(text: string): Iterable<CsvRecord> {
+  const separator = separatorOf(text);
   const quoted = new RegExp(`[ \\t]*"((?:[^"]|""){0,${MAX_CELL}})"[ \\t]*(${separator}|\\r?\\n|$)`, 'y');
   const plain = new RegExp(`([^"${separator}\\n]*)(${separator}|\\n|$)`, 'y');
-  let at = text.startsWith('\uFEFF') ? 1 : 0;
-  let line = 1;
+  const first = NAMED_SEPARATOR.exec(text)?.[0].length ?? 0;
+  let at = first === 0 && text.startsWith('\uFEFF') ? 1 : first;
+  let line = first === 0 ? 1 : 2;
   while (at < text.length) {
     if (text[at] === '#') {
       at = behindLine(text, at);

@@ -79,6 +79,10 @@ export function addRanges(a: Range | null, b: Range | null): Range | null {
   return { min: a.min + b.min, max: a.max + b.max };
 }
 
+/** "a, b"; "a (x, y); b" where a comma is part of a word. */
+export const joinWords = (words: readonly string[]): string =>
+  words.join(words.some((word) => word.includes(',')) ? '; ' : ', ');
+
 /** Sum of what is known; null when nothing is. */
 export function addKnown(a: number | null, b: number | null): number | null {
   return a === null ? b : b === null ? a : a + b;

@@ -52,6 +52,8 @@ function faultsOf(issue: z.core.$ZodIssue, schema: z.ZodType, root: unknown): Sc
       if (typeof value === 'string') return fault(notAmong(value, issue.values.map(String)));
       return fault(value === undefined ? `is missing: ${describe(issue)}` : describe(issue));
     default:
+      if (path.length === 0 && value !== null && typeof value !== 'object')
+        return fault('contains no "key: value" lines');
       return fault(value === undefined && issue.code === 'invalid_type' ? 'is missing' : describe(issue));
   }
 }

@@ -40,12 +40,20 @@ export class WrittenNames<T extends Named> {
       for (const name of new Set(namesOf(entry).map(plainWord)))
         this.#byName.set(name, this.#byName.has(name) ? null : entry);
     }
+    // "Qwen", a part of "Qwen / DashScope", is the begin of "Qwen Code" too.
+    for (const [name, entry] of this.#byName)
+      if (entry !== null && plainWord(entry.name) !== name && this.#begins(name, entry))
+        this.#byName.set(name, null);
   }
 
   /** By id or displayed name, in any case; of a name like "Windsurf / Codeium" also by a part. */
   find(text: string): T | undefined {
     const word = plainWord(text);
     return this.#byId.get(text) ?? this.#byPlainId.get(word) ?? this.#byName.get(word) ?? undefined;
+  }
+
+  #begins(name: string, but: T): boolean {
+    return this.#entries.some((entry) => entry !== but && plainWord(entry.name).startsWith(`${name}-`));
   }
 
   /** Id of the entry whose id or name is nearest to a word that names none; null when none is near. */

@@ -432,7 +432,7 @@ describe('messages', () => {
   it('say what sql asks, and what it does not', async () => {
     const run = await wiretally(['store', 'sql', usage, 'select 1']);
     expect([run.code, run.out]).toEqual([2, '']);
-    expect(run.err).toContain('is a file of windows: sql asks DuckDB stores alone');
+    expect(run.err).toContain('is a file of windows: "store sql" queries DuckDB stores only');
     expect(run.err).toContain(`wiretally analyze ${usage}`);
     const inFolder = await wiretally(['store', 'sql', folder, 'select 1']);
     expect([inFolder.code, inFolder.err.includes('a folder of windows')]).toEqual([2, true]);

@@ -94,7 +94,7 @@ describe('deletion over a fleet', () => {
     writeFileSync(path('passwd'), 'root:x:0:0\n');
     const { code, out } = await prune(['passwd', 'paris-1'], ...signed());
     expect(code).toBe(3);
-    expect(out).toMatch(/passwd:\nNOT DELETED .*is no store/);
+    expect(out).toMatch(/passwd:\nNOT DELETED .*is not a store/);
     expect((await windowsIn('paris-1')).some(isOld)).toBe(false);
     expect(readFileSync(path('passwd'), 'utf8')).toBe('root:x:0:0\n');
     const verified = await verify('public.pem');

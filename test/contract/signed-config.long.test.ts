@@ -150,7 +150,7 @@ describe.skipIf(lacksBroker())('signed configurations by a broker', () => {
     writeFileSync(path('notes.txt'), 'mine');
     expect(await ship('spool', 'notes.txt')).toMatchObject({
       code: 2,
-      err: expect.stringContaining('is there already and is no configuration, so it is left alone'),
+      err: expect.stringContaining('exists and is no configuration, so it is not overwritten'),
     });
     const words = [
       'fleet',

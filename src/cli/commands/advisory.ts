@@ -85,7 +85,7 @@ export const command = defineCommand({
     }
     if (options.write !== undefined) throw optionError('--write', '--write belongs to advisory import');
     if (options.advisories === undefined) {
-      throw new WiretallyError('USAGE', 'advisory needs an advisory', { next: 'add --advisories FILE' });
+      throw new WiretallyError('USAGE', 'no advisory was named', { next: 'add --advisories FILE' });
     }
     requireOptionOfFormat(options, 'html or md');
     const inputs = inputFiles(files, options);

@@ -1,5 +1,6 @@
 // `wiretally analyze SOURCE…`: captures, windows, a store or a bundle into usage per host and tool.
 
+import { statSync } from 'node:fs';
 import type { Command as ParsedCommand } from 'commander';
 import { loadCatalogue } from '../../files/catalogue-files.ts';
 import { isFolder } from '../../files/error-code.ts';
@@ -32,6 +33,7 @@ import { policyOptions } from '../input/policy-options.ts';
 import { partAsked, questionOf, questionOptions } from '../input/question-options.ts';
 import { zoneFor } from '../input/zone-for.ts';
 import { EXIT, type ExitCode } from '../output/exit-code.ts';
+import { printWarning } from '../output/messages.ts';
 import { printSkippedAdvisories } from '../output/read-summary.ts';
 import { codeOfAnswer, printReport, tellReading } from '../reading/print-report.ts';
 import { openInputs } from '../reading/read-source.ts';
@@ -105,6 +107,8 @@ export const command = defineCommand({
       if (part !== undefined) throw wholeOnly(part);
       return await bundle(parsed, inputs, asked.bundle, asked);
     }
+    if (asked.signKey !== undefined)
+      throw optionError('--sign-key', '--sign-key signs a bundle', 'add --bundle DIR');
     await requireSafe(inputs, asked);
     return await report(parsed, inputs, asked);
   },
@@ -159,12 +163,13 @@ async function bundle(
   folder: string,
   asked: Options,
 ): Promise<ExitCode> {
-  const [{ requireSafeOutputs }, { writeBundleOf }, { readKeyText }, { readTextFile }] = await Promise.all([
-    import('../output/output-guard.ts'),
-    import('../../query/write-bundle.ts'),
-    import('../../files/read-secret.ts'),
-    import('../../query/inputs/policy-file.ts'),
-  ]);
+  const [{ requireSafeOutputs }, { writeBundleOf }, { readPrivateText }, { readTextFile }] =
+    await Promise.all([
+      import('../output/output-guard.ts'),
+      import('../../query/write-bundle.ts'),
+      import('../../store/signing.ts'),
+      import('../../query/inputs/policy-file.ts'),
+    ]);
   requireSafeOutputs(inputs, asked);
   if (asked.policy === undefined) {
     throw optionError(
@@ -180,7 +185,7 @@ async function bundle(
   const textOf = (file: string | undefined): string | null =>
     file === undefined ? null : readTextFile(file);
   const parts = {
-    signKeyPem: asked.signKey === undefined ? null : readKeyText(asked.signKey, 'option --sign-key'),
+    signKeyPem: asked.signKey === undefined ? null : readPrivateText(asked.signKey, 'option --sign-key'),
     hostsText: textOf(asked.hosts),
     sensorsText: textOf(asked.sensors),
   };
@@ -233,7 +238,10 @@ async function keepWindows(read: SourceRead, options: Options, policy: string | 
   const { windows, catalogue, networks } = read;
   const { sensor, store, write } = options;
   if (write !== undefined && !isFolder(write)) {
+    const before = statSync(write, { throwIfNoEntry: false })?.size ?? 0;
     await (await import('../../store/usage-file.ts')).writeUsageFile(write, windows);
+    if (before > 0 && options.quiet !== true)
+      printWarning(`${write}: the earlier windows were replaced; --store ${write} adds windows instead`);
   }
   if (write !== undefined && isFolder(write)) {
     const [{ noteSensor }, { openStore }] = await Promise.all([

@@ -1,7 +1,6 @@
 // wiretally attest: a statement that a tool was not observed, or why none is possible; signed with all that it rests on.
 
 import { loadCatalogue } from '../../files/catalogue-files.ts';
-import { readKeyText } from '../../files/read-secret.ts';
 import { optionError, WiretallyError } from '../../model/errors.ts';
 import type { Statement } from '../../model/statement.ts';
 import { attest } from '../../query/attest.ts';
@@ -10,6 +9,7 @@ import { readPolicy, readTextFile } from '../../query/inputs/policy-file.ts';
 import { requireKnownTool } from '../../query/known-tool.ts';
 import { acceptedNames } from '../../query/policy-view.ts';
 import { writeBundleOf } from '../../query/write-bundle.ts';
+import { readPrivateText } from '../../store/signing.ts';
 import { formatBytes, plural } from '../../text/quantity.ts';
 import { wrap } from '../../text/text-layout.ts';
 import { visibleText } from '../../text/visible-text.ts';
@@ -74,7 +74,7 @@ export const command = defineCommand({
     const untilSeconds = parseDateTime('--until', options.until, zone);
     if (untilSeconds <= sinceSeconds) throw optionError('--until', 'the period ends before it begins');
     const signKeyPem =
-      options.signKey === undefined ? null : readKeyText(options.signKey, 'option --sign-key');
+      options.signKey === undefined ? null : readPrivateText(options.signKey, 'option --sign-key');
     if (signKeyPem !== null && options.bundle === undefined)
       throw new WiretallyError('USAGE', '--sign-key signs a bundle', { next: 'add --bundle DIR' });
     const lookedUp =

@@ -3,7 +3,6 @@
 import { createHash } from 'node:crypto';
 import { statSync } from 'node:fs';
 import { readBounded, refusalOf } from '../../files/read-bounded.ts';
-import { readKeyText } from '../../files/read-secret.ts';
 import { optionError, WiretallyError } from '../../model/errors.ts';
 import type { ReportDocument } from '../../model/report.ts';
 import { BundleReader } from '../../query/inputs/bundle-reader.ts';
@@ -15,7 +14,7 @@ import type { BundleManifest } from '../../store/bundle-manifest.ts';
 import { type DeletionProof, isProven, PROOF_SEAL, readProof } from '../../store/deletion-proof.ts';
 import { SealRefused, sealSum, startsLike } from '../../store/sealed.ts';
 import { readSignedConfig, type SignedConfig } from '../../store/signed-config.ts';
-import { readTrusted } from '../../store/signing.ts';
+import { readPublicText, readTrusted } from '../../store/signing.ts';
 import { plural } from '../../text/quantity.ts';
 import { painter } from '../../text/text-layout.ts';
 import { defineCommand, example } from '../command.ts';
@@ -69,7 +68,7 @@ export const command = defineCommand({
       });
     const verdict = await verifyBundle(
       folder,
-      options.key === undefined ? null : readKeyText(options.key, 'option --key'),
+      options.key === undefined ? null : readPublicText(options.key, 'option --key'),
     );
     // What differs from its manifest is not what was evaluated.
     const again = verdict.faults.length === 0 ? await tryAgain(folder, verdict.manifest) : null;
@@ -204,9 +203,14 @@ function findingLines({ findings = [] }: ReportDocument): string[] {
 async function verifySealed(files: readonly string[], keyFile: string | undefined): Promise<ExitCode> {
   const [first = ''] = files;
   if (keyFile === undefined) {
-    throw new WiretallyError('USAGE', `${first}: is signed, and cannot be verified without a key`, {
-      next: `wiretally verify ${first} --key PUBLIC.pem`,
-    });
+    bytesOf(first);
+    throw new WiretallyError(
+      'USAGE',
+      `${first}: a configuration or a proof is verified with the public key of its signer`,
+      {
+        next: `wiretally verify ${first} --key PUBLIC.pem`,
+      },
+    );
   }
   const trusted = readTrusted([keyFile]);
   let isWhole = true;

@@ -4,7 +4,6 @@ import { createPublicKey } from 'node:crypto';
 import { userInfo } from 'node:os';
 import type { Catalogue } from '../../catalogue/catalogue.ts';
 import { loadCatalogue } from '../../files/catalogue-files.ts';
-import { readKeyText } from '../../files/read-secret.ts';
 import { optionError, WiretallyError } from '../../model/errors.ts';
 import { FINDING_RESULTS, type FindingState } from '../../model/findings.ts';
 import { SERVICE_PRODUCTS } from '../../model/services.ts';
@@ -55,7 +54,7 @@ export async function changeFindings(
   for (const id of ids) requireId(id, catalogue);
   requireText('--why', why, MAX_WHY_LENGTH);
   if (to !== undefined) requireText('--to', to, MAX_NAME_LENGTH);
-  const key = readPrivateKey(readKeyText(signKey, 'option --sign-key'));
+  const key = readPrivateKey(signKey, 'option --sign-key');
   const change = {
     time: new Date().toISOString(),
     state,

@@ -41,7 +41,7 @@ export function requireThere(path: string): void {
   if (isOnServer(path)) return; // opening it reports the error
   if (statSync(path, { throwIfNoEntry: false }) === undefined) {
     throw new WiretallyError('INPUT_UNREADABLE', `${path}: no such file or folder`, {
-      next: 'wiretally analyze CAPTURE --store FILE makes one',
+      next: 'wiretally analyze CAPTURE --store FILE creates one',
     });
   }
 }

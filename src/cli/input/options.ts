@@ -9,6 +9,7 @@ import { parseNetwork } from '../../net/address.ts';
 import { hasCaptureName } from '../../reading/captures/recognize-capture.ts';
 import { FORMAT_NAMES, LANGUAGE_FORMATS } from '../../report/render.ts';
 import { LANGUAGES } from '../../report/text/languages.ts';
+import { nearestWord } from '../../text/near-word.ts';
 import { QUARTER_SECONDS } from '../../time/units.ts';
 import { isTimeZone } from '../../time/zone.ts';
 import { but, flag, list, type OptionValues, oneOf, option, refuse, wholeNumber } from './declare-option.ts';
@@ -158,7 +159,10 @@ export type ReadingOptions = OptionValues<typeof readingOptions>;
 
 function inputFormat(value: string): string {
   if (INPUT_FORMATS.includes(value)) return value;
-  return refuse('--input-format', `one of ${INPUT_FORMATS.join(', ')}`, value, 'leave --input-format out');
+  const near = nearestWord(value, INPUT_FORMATS);
+  const next =
+    near === null ? 'remove --input-format; wiretally recognizes formats' : `did you mean ${near}?`;
+  return refuse('--input-format', `one of ${INPUT_FORMATS.join(', ')}`, value, next);
 }
 
 export const captureArgument = {

@@ -8,6 +8,7 @@ import { isOnServer } from '../../store/on-server.ts';
 import { SEAL_HEAD_BYTES, type SealKind, startsLike } from '../../store/sealed.ts';
 import { isSpoolName } from '../../store/spool.ts';
 import { DAY_FILE } from '../../store/usage-file.ts';
+import { shellWord } from '../../text/shell-word.ts';
 import { MAX_WINDOW_BYTES } from '../../window/ceilings.ts';
 import { decodeWindows } from '../../window/codec.ts';
 
@@ -49,7 +50,7 @@ export function requireSafeSpool(option: string, folder: string): void {
   if (!there.isDirectory()) refuse(option, folder, 'is a file', 'name a folder');
   const names = readdirSync(folder).filter((name) => !isSpoolName(name));
   if (names.length === 0 || names.some((name) => DAY_FILE.test(name))) return;
-  refuse(option, folder, 'is a folder that holds other things', 'name a new folder, or a new file');
+  refuse(option, folder, 'is a folder with other files', 'name a new folder, or a new file');
 }
 
 /** What has the name of an output: a file, or null. Throws USAGE for an input, a name without a folder, and other things. */
@@ -74,11 +75,12 @@ export function requireSafeAnswer(
     refuse(
       option,
       path,
-      `is there already and is no ${endings.join(' or ')} file, so it is left alone`,
+      `exists and is no ${endings.join(' or ')} file, so it is not overwritten`,
       'name a new file',
     );
   }
-  if (holdsWindows(path, true)) refuse(option, path, 'holds windows, and would be lost', 'name another file');
+  if (holdsWindows(path, true))
+    refuse(option, path, 'contains windows, and would be overwritten', 'name another file');
 }
 
 /** A file of lines that grows: what is there already must be lines of JSON, so that no other file is spoilt. Throws USAGE. */
@@ -86,12 +88,7 @@ export function requireSafeLog(option: string, path: string, uses: readonly stri
   const there = thereAlready(option, path, uses);
   if (there === null) return;
   if (there.size > 0 && readHead(path, 1).toString('latin1') !== '{') {
-    refuse(
-      option,
-      path,
-      'is there already and holds no lines of JSON, so nothing is added to it',
-      'name a new file',
-    );
+    refuse(option, path, 'exists and is not JSON lines; nothing is added to it', 'name a new file');
   }
 }
 
@@ -108,7 +105,7 @@ export function requireSafeSealed(
     refuse(
       option,
       path,
-      `is there already and is no ${kind.word.slice(10)}, so it is left alone`,
+      `exists and is no ${kind.word.slice(10)}, so it is not overwritten`,
       'name a new file',
     );
 }
@@ -148,12 +145,12 @@ function refuseInput(option: string, path: string, inputs: readonly string[]): v
       there !== null && stats !== null
         ? there.dev === stats.dev && there.ino === stats.ino
         : input !== '-' && resolve(input) === resolve(path);
-    if (isSame) refuse(option, path, `is ${nameOf(input)}, and would be lost`, 'name another file');
+    if (isSame) refuse(option, path, `is ${nameOf(input)}, and would be overwritten`, 'name another file');
   }
 }
 
 function nameOf(input: string): string {
-  return input === '-' ? 'what is read from stdin' : `the same file as ${input}, which is used too`;
+  return input === '-' ? 'read from stdin' : `the same file as ${input}, which is used too`;
 }
 
 function requireFileOfOurs(option: string, path: string): void {
@@ -161,7 +158,7 @@ function requireFileOfOurs(option: string, path: string): void {
   if (there === null) return;
   requireRegular(option, path, there);
   if (there.size > 0 && !holdsWindows(path, option === '--store')) {
-    refuse(option, path, 'is there already and holds no windows, so it is left alone', 'name a new file');
+    refuse(option, path, 'exists and contains no windows; it is not overwritten', 'name a new file');
   }
 }
 
@@ -175,7 +172,7 @@ function requireEmptyFolder(option: string, path: string): void {
 function requireParent(option: string, path: string): void {
   const parent = dirname(resolve(path));
   if (statsOf(parent)?.isDirectory() !== true) {
-    refuse(option, path, `the folder ${parent} does not exist`, 'make it first, or name another');
+    refuse(option, path, `the folder ${parent} does not exist`, `mkdir -p ${shellWord(parent)}`);
   }
 }
 
@@ -198,7 +195,7 @@ function readHead(path: string, most: number): Buffer {
       closeSync(handle);
     }
   } catch (cause) {
-    throw new WiretallyError('USAGE', `${path}: is there already and cannot be read`, { cause });
+    throw new WiretallyError('USAGE', `${path}: exists and cannot be read`, { cause });
   }
 }
 

@@ -4,7 +4,6 @@
 import { createPublicKey, type KeyObject } from 'node:crypto';
 import { statSync } from 'node:fs';
 import { appendToFile } from '../../files/durable-file.ts';
-import { readKeyText } from '../../files/read-secret.ts';
 import { optionError } from '../../model/errors.ts';
 import { type FindingChange, MAX_NAME_LENGTH, MAX_WHY_LENGTH } from '../../policy/finding-life.ts';
 import { type FindingLog, openFindingLogBy, showLives } from '../../query/finding-log.ts';
@@ -72,9 +71,7 @@ export function findingStatesOf(
   const { findingLog, findingKey, findingEditor, findingSignKey } = options;
   if (findingLog === undefined) return null;
   const key =
-    findingSignKey === undefined
-      ? null
-      : readPrivateKey(readKeyText(findingSignKey, 'option --finding-sign-key'));
+    findingSignKey === undefined ? null : readPrivateKey(findingSignKey, 'option --finding-sign-key');
   const trusted = [...(key === null ? [] : [createPublicKey(key)]), ...readTrusted(findingKey)];
   return new LoggedStates(findingLog, trusted, key, new Set(findingEditor));
 }

@@ -1,6 +1,6 @@
 // Runs `serve`: listens, gives its rights up, reads, and reads again whenever the source has grown.
 
-import { readdirSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { loadCatalogue } from '../../files/catalogue-files.ts';
 import { WiretallyError } from '../../model/errors.ts';
@@ -108,12 +108,11 @@ async function untilRead(documents: Documents): Promise<void> {
 /** Throws USAGE, POLICY_INVALID, HOSTS_INVALID; reads nothing of the source yet. */
 async function openPageSource(inputs: readonly string[], options: ServeOptions): Promise<PageSource> {
   if (sourceKind(inputs) === 'captures') {
+    const [first = ''] = inputs;
     throw new WiretallyError(
       'USAGE',
-      `${inputs[0] ?? ''}: pages are made of windows, and this is a capture or is not there`,
-      {
-        next: 'wiretally analyze CAPTURE --write OUT.usage first, or --format html for one page',
-      },
+      `${first}: ${existsSync(first) ? 'is not a store; serve reads stored windows only' : 'no such file or folder'}`,
+      { next: 'wiretally analyze CAPTURE --write OUT.usage, then wiretally serve OUT.usage' },
     );
   }
   const view = await readViewAsked(options);

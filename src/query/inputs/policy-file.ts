@@ -82,7 +82,7 @@ export function readTextFile(file: string): string {
   // Names with replacement characters would match no host and show no owner.
   if (!isUtf8(bytes))
     throw new WiretallyError('USAGE', `${file}: is not text in UTF-8`, {
-      next: 'save it as UTF-8; Excel calls this form "CSV UTF-8"',
+      next: `save it as UTF-8${file.endsWith('.csv') ? ', in Excel as "CSV UTF-8"' : ''}`,
     });
   return bytes.toString('utf8');
 }

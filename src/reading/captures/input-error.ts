@@ -17,6 +17,10 @@ const REASONS: Readonly<Record<string, string>> = {
   ENXIO: 'the device cannot be read',
 };
 
+/** Begin of the reason of pcap_format.cc. */
+const FOREIGN = 'neither pcap nor pcapng: ';
+const READABLE = 'pass a capture, a .usage file, or a log in a format of docs/logs.md';
+
 const NOT_UTF8 = 'the name is not UTF-8, and no file can be opened by it; rename the file';
 
 /** An error of opening or reading at all. */
@@ -55,5 +59,6 @@ export function captureError(
   if (error === null) return null;
   const code = capture.packets === 0 ? 'INPUT_UNREADABLE' : 'INPUT_DAMAGED';
   const where = isCompressed ? `byte ${error.offset} unpacked` : `byte ${error.offset}`;
-  return new WiretallyError(code, `${file}: ${where}: ${error.reason}`, { where: file });
+  const next = error.reason.startsWith(FOREIGN) ? { next: READABLE } : {};
+  return new WiretallyError(code, `${file}: ${where}: ${error.reason}`, { where: file, ...next });
 }

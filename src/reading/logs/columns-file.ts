@@ -29,7 +29,7 @@ export function readLogColumns(file: string, asked?: string): readonly string[] 
   if (best === undefined || best.known < LEAST_KNOWN)
     throw new WiretallyError(
       'INPUT_UNREADABLE',
-      `${file}: fewer than ${LEAST_KNOWN} of its ${columns.length} names are columns of ${asked ?? 'a known log'}`,
+      `${file}: ${best?.known ?? 0} of its ${columns.length} names are columns of ${asked ?? 'a known log'}, at least ${LEAST_KNOWN} are needed`,
       {
         where: file,
         next: "write the vendor's names of the columns in their order, separated by commas, as the product's export has them (docs/logs.md)",

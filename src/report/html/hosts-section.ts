@@ -1,6 +1,6 @@
 // The strip: one row per host, one cell per day with its number in it, grouped by outcome.
 
-import { formatBytes, formatCount } from '../../text/quantity.ts';
+import { formatBytes, formatCount, joinWords } from '../../text/quantity.ts';
 import type { Rows } from '../sections/section.ts';
 import { dayOfMonth, isWeekend, nextDay } from '../text/instant.ts';
 import { OUTCOME_ORDER, type OutcomeKind } from '../text/outcome.ts';
@@ -142,7 +142,7 @@ function rowMarkup(model: PageModel, row: HostRow, ways: Ways, isOnScreenOnly: b
   const ofWatched = model.bans === null ? null : sumsOf(blocks.watched, true);
   const named = host.name === null ? '' : html`<span class="hn">${host.name}</span>`;
   const group = host.groups.length === 0 ? '' : html`<span class="grp">${host.groups.join(', ')}</span>`;
-  const notes = [...new Set(sure.map(({ use }) => use.name))].join(', ');
+  const notes = joinWords([...new Set(sure.map(({ use }) => use.name))]);
   const isOthers = ofWatched !== null && showsOthers(row, ofWatched);
   const classes = [...(isOnScreenOnly ? ['np'] : []), ...(isOthers ? ['only'] : [])].join(' ');
   const ofOthers = isOthers ? html`<span class="ph">${model.messages.page.hosts.otherTools}</span>` : '';

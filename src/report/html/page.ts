@@ -165,7 +165,7 @@ function page(
   const rows = { from: 0, count: plan.rows };
   const order = inOrder<Part>([
     VIOLATORS,
-    ['comparison', messages.sections.comparison.navigation, comparedPart(model, rows, ways)],
+    ['comparison', messages.sections.comparison.title, comparedPart(model, rows, ways)],
     ['hosts', navigation.hosts, hostsSection(model, rows, ways)],
     TOOLS,
     TELEMETRY,
@@ -180,9 +180,7 @@ function page(
   ]);
   const parts = order.map(
     (part): Part =>
-      'id' in part
-        ? [fragment(part), messages.sections[part.id].navigation, sections.get(part) ?? NOTHING]
-        : part,
+      'id' in part ? [fragment(part), messages.sections[part.id].title, sections.get(part) ?? NOTHING] : part,
   );
   const shown = parts.filter(([, , section]) => section !== NOTHING);
   const links = [['verdict', navigation.verdict] as const, ...shown];

@@ -187,11 +187,7 @@ export function showSection(
   return shown.length > 0 || isWanted !== false ? shown : null;
 }
 
-/** Empty: its tables stand without one. */
-export function titleOf(id: Section['id'], { sections }: ReportWords): string {
-  const { title = '' }: { readonly title?: string; readonly navigation: string } = sections[id];
-  return title;
-}
+export const titleOf = (id: Section['id'], { sections }: ReportWords): string => sections[id].title;
 
 export function showTable<Row>(
   table: SectionTable<Row>,

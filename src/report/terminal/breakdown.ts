@@ -1,7 +1,7 @@
 // A breakdown and a trend for a terminal.
 
 import type { ReportDocument, Trend } from '../../model/report.ts';
-import { formatBytes, formatCount, plural } from '../../text/quantity.ts';
+import { formatBytes, formatCount, joinWords, plural } from '../../text/quantity.ts';
 import {
   type Column,
   labelled,
@@ -70,7 +70,7 @@ export function trendLines(trend: Trend, zone: Zone, width: number, paint: Paint
     lines.push(...labelled(`  ${label}`, text, width, 19));
   };
   const list = (names: readonly string[]): string =>
-    names.slice(0, MAX_NAMED).map(visibleText).join(', ') +
+    joinWords(names.slice(0, MAX_NAMED).map(visibleText)) +
     (names.length > MAX_NAMED ? ` and ${names.length - MAX_NAMED} more` : '');
   add(
     'all',

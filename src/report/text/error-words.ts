@@ -12,15 +12,30 @@ export interface ErrorWords {
 
 /** These name every fault of a file, each on a line of its own. */
 const HAS_LINES: ReadonlySet<ErrorCode> = new Set([
-  ...(['POLICY_INVALID', 'CATALOGUE_INVALID', 'CONFIG_INVALID', 'REGISTER_INVALID'] as const),
+  ...([
+    'POLICY_INVALID',
+    'CATALOGUE_INVALID',
+    'CONFIG_INVALID',
+    'REGISTER_INVALID',
+    'SENSORS_INVALID',
+    'RECEIVERS_INVALID',
+  ] as const),
 ]);
 
 /** What an error of lower floors cannot know: the words of the command line. */
 const ADVICE: Readonly<Partial<Record<ErrorCode, { readonly where?: string; readonly next?: string }>>> = {
-  FILTER_INVALID: { where: 'option --filter' },
-  CONFIG_INVALID: { next: 'correct it; wiretally config check verifies it' },
-  REGISTER_INVALID: { next: 'wiretally policy schema --of register prints the fields of an entry' },
-  POLICY_INVALID: { next: 'wiretally policy schema prints what a policy may say' },
+  FILTER_INVALID: {
+    where: 'option --filter',
+    next: 'write for example --filter "tcp port 443"; see pcap-filter(7)',
+  },
+  CONFIG_INVALID: { next: 'fix it, then run wiretally config check' },
+  POLICY_INVALID: {
+    next: 'fix it, then run wiretally policy check; wiretally policy schema prints the format',
+  },
+  HOSTS_INVALID: { next: 'write the header "match,group", then for example "10.20.0.0/16,office"' },
+  SENSORS_INVALID: { next: 'fix it; docs/fleet.md describes the format' },
+  RECEIVERS_INVALID: { next: 'fix it; docs/deployment.md describes the format' },
+  CATALOGUE_INVALID: { next: 'fix it, then run wiretally catalogue lint --catalogue DIR' },
 };
 
 const visible = (text: string | null): string | null => (text === null ? null : visibleText(text));

@@ -44,7 +44,7 @@ export function clickhouseAddress(path: string): ClickhouseAddress {
   const database = url?.pathname.replace(/^\//, '') || DEFAULT;
   const isWhole = url !== null && url.hostname !== '' && url.search === '' && url.hash === '';
   if (url === null || !isWhole || !/^[A-Za-z_]\w{0,63}$/.test(database)) {
-    throw new WiretallyError('USAGE', `"${path.replace(/:[^:/@]*@/, '@')}" is no address of a store`, {
+    throw new WiretallyError('USAGE', `"${path.replace(/:[^:/@]*@/, '@')}" is not the address of a store`, {
       next: 'write for example clickhouse://wiretally@store.example:8123/wiretally',
     });
   }

@@ -117,8 +117,11 @@ export function serverError(code: ErrorCode, { address }: Connection, cause: unk
   });
 }
 
-/** TLS errors, by OpenSSL message. */
+/** By the message of the system or OpenSSL. */
 const NEXT: readonly (readonly [words: RegExp, next: string])[] = [
+  [/ECONNREFUSED/, 'check that the server runs and listens on this port'],
+  [/ENOTFOUND|EAI_AGAIN/, 'check the name of the server'],
+  [/ETIMEDOUT|EHOSTUNREACH|timeout/i, 'check the address, and that no firewall drops the connection'],
   [
     /certificate required|handshake failure|alert bad certificate/i,
     `it asks for a certificate: name one in ${TLS_CERT}`,

@@ -203,10 +203,15 @@ function openError(path: string, cause: unknown): WiretallyError {
 /** DuckDB cannot make sense of the file. */
 export function damaged(path: string, cause: unknown): WiretallyError {
   if (cause instanceof WiretallyError) return cause;
-  return new WiretallyError('STORE_DAMAGED', `${path}: is damaged, or no store: ${firstLine(cause)}`, {
-    cause,
-    where: path,
-  });
+  return new WiretallyError(
+    'STORE_DAMAGED',
+    `${path}: is damaged, or not a store (DuckDB: ${firstLine(cause).replace(/^IO Error: /, '')})`,
+    {
+      cause,
+      next: 'keep the file; restore a backup, or analyze the captures again with --store NEW.duckdb',
+      where: path,
+    },
+  );
 }
 
 export function firstLine(cause: unknown): string {

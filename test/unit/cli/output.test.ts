@@ -121,10 +121,10 @@ describe('an output', () => {
 
   it.each([
     ['an input', { write: capture }, 'is the same file as'],
-    ['a file with other content', { write: notes }, 'holds no windows'],
+    ['a file with other content', { write: notes }, 'contains no windows'],
     ['a folder', { write: full }, 'is a folder'],
     ['a file of a folder that does not exist', { write: join(folder, 'no/new.usage') }, 'does not exist'],
-    ['a store with other content', { store: notes }, 'holds no windows'],
+    ['a store with other content', { store: notes }, 'contains no windows'],
     ['a bundle in a folder with files', { bundle: full }, 'is not empty'],
     ['the same file twice', { write: join(folder, 'x'), store: join(folder, 'x') }, 'is the same file as'],
   ])('is not written over %s', (_, outputs, message) => {
@@ -144,7 +144,7 @@ describe('an output', () => {
   });
 
   it('as a folder of windows is no folder of other files', () => {
-    expect(() => requireSafeSpool('--write', full)).toThrow('holds other things');
+    expect(() => requireSafeSpool('--write', full)).toThrow('with other files');
     expect(() => requireSafeSpool('--write', notes)).toThrow('is a file');
   });
 });

@@ -18,6 +18,13 @@ describe('a hosts file', () => {
     expect(file.groupsOf(host)).toEqual(['developers', 'lab', 'rnd']);
   });
 
+  it.each(['sep=;\r\nmatch;group\r\n10.20.0.0/16;rnd\r\n', 'match\tgroup\n10.20.0.0/16\trnd\n'])(
+    'may have the separator of a spreadsheet: %j',
+    (text) => {
+      expect(parseHostsFile(text, 'h.csv').groupsOf(host)).toEqual(['rnd']);
+    },
+  );
+
   it.each([
     [
       'an unknown column',

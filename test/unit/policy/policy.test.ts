@@ -57,7 +57,7 @@ it('names the tool that a mistyped name is nearest to', () => {
 const malformed: { name: string; text: string; says: RegExp }[] = [
   { name: 'an empty file', text: '', says: /^1 : the file is empty/ },
   { name: 'a list instead of a map', text: '- a\n', says: /must be a map/ },
-  { name: 'a text instead of a map', text: 'hello', says: /must be a map/ },
+  { name: 'a text instead of a map', text: 'hello', says: /contains no "key: value" lines/ },
   { name: 'a tab as indentation', text: 'version: 1\nrules:\n\t- a', says: /^3 : / },
   { name: 'a key twice', text: `${head}name: Q\n${rule}`, says: /^4 : the key "name" appears twice/ },
   {

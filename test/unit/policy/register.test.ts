@@ -36,6 +36,10 @@ describe('a register', () => {
       '\uFEFFTool;Owner;approved from;Group\r\nclaude_code;"A, ""B""";2026-01-01;rnd\r\n',
     ],
     [
+      'a line of Excel that names the separator',
+      '\uFEFFsep=;\r\ntool;owner;from;group\r\nClaude Code;"A, ""B""";2026-01-01;rnd\r\n',
+    ],
+    [
       'tabs, and lines without content',
       '# of 2026\ntool\towner\tfrom\tgroup\n\nCLAUDE-CODE\t"A, ""B"""\t2026-01-01\trnd',
     ],
@@ -116,8 +120,21 @@ describe('a register', () => {
     expect(performance.now() - started).toBeLessThan(20_000);
   });
 
+  it('counts the line that names the separator, and has a header to copy where it is refused', () => {
+    expect(faultsOf('sep=,\ntool\nclaude-cod\n')[0]).toContain('r.csv:3: ');
+    expect(() => read('a,b\n')).toThrow(
+      expect.objectContaining({
+        next: expect.stringContaining('"tool,owner,group,host,from,until,purpose"'),
+      }),
+    );
+    expect(() => read('a: b\n', 'r.yaml')).toThrow(
+      expect.objectContaining({ next: expect.stringContaining('--of register') }),
+    );
+  });
+
   it('is read or refused at every prefix', () => {
-    const text = '\uFEFFtool;owner;group;host\r\n"Claude Code";"a ""b""\r\nc";rnd;10.0.0.1 10.0.0.0/8\r\n';
+    const text =
+      '\uFEFFsep=;\r\ntool;owner;group;host\r\n"Claude Code";"a ""b""\r\nc";rnd;10.0.0.1 10.0.0.0/8\r\n';
     for (let end = 0; end <= text.length; end++)
       for (const file of ['r.csv', 'r.yaml'])
         expect(faultsOf(text.slice(0, end), file).every((fault) => fault.startsWith(`${file}:`))).toBe(true);

@@ -87,7 +87,7 @@ it.each(NAMES_FORMATS)('%s shows it', async (format) => {
   const without = await renderReport(sample, format);
   const withTable = await renderReport({ ...sample, withoutNames: nameTable(named, unnamed) }, format);
   expect(withTable).toContain('API');
-  const title = format === 'json' ? '"withoutNames"' : /if every server name were hidden/i;
+  const title = format === 'json' ? '"withoutNames"' : /without server names/i;
   expect(withTable).toMatch(title);
   expect(without).not.toMatch(title);
 });

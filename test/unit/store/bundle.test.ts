@@ -110,7 +110,7 @@ it('refuses a folder with something in it, and leaves nothing behind', async () 
 
 it('refuses a key that does not sign', async () => {
   await expect(writeBundle(folder(), content, 'no key')).rejects.toThrow(
-    /signing key must be an Ed25519 private key in PEM, and this file has no PEM/,
+    /signing key: must be an Ed25519 private key in PEM, and this file has no PEM/,
   );
   const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 })
     .privateKey.export({ type: 'pkcs8', format: 'pem' })

@@ -11,6 +11,8 @@ const names = new WrittenNames([
   { id: 'claude-code', name: 'Claude Code' },
   { id: 'one', name: 'Same' },
   { id: 'two', name: 'same / Other' },
+  { id: 'qwen-api', name: 'Qwen / DashScope' },
+  { id: 'qwen-code', name: 'Qwen Code' },
 ]);
 
 describe('a written name', () => {
@@ -29,6 +31,12 @@ describe('a written name', () => {
 
   it('that two entries have names none of them', () => {
     expect(names.find('same')).toBeUndefined();
+  });
+
+  it('that is a part of a double name, and the first word of another, names none of them', () => {
+    expect(names.find('Qwen')).toBeUndefined();
+    expect(names.find('DashScope')?.id).toBe('qwen-api');
+    expect(names.find('Qwen Code')?.id).toBe('qwen-code');
   });
 
   it('that is mistyped is near an id, or a name', () => {

@@ -176,7 +176,7 @@ describe('the options of the log', () => {
     ['no identified user', nobody, 'nothing tells who a visitor is'],
     ['a key without editors', { ...options, findingEditor: [] }, 'no user may change a state'],
     ['a log that is the key', { ...options, findingLog: at('key.pem') }, 'which is used too'],
-    ['a log that is no log', { ...options, findingLog: 'README.md' }, 'holds no lines of JSON'],
+    ['a log that is no log', { ...options, findingLog: 'README.md' }, 'is not JSON lines'],
   ])('are refused with a word: %s', (_name, given, words) => {
     expect(() => requireFindingLog(given, [])).toThrow(words);
   });

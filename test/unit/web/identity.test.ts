@@ -311,7 +311,7 @@ describe('options that say who may open identities', () => {
     ['no identified user', nobody, 'nothing tells who a visitor is'],
     ['a log without users', { ...all, investigator: [] }, 'no user may look up a pseudonym'],
     ['a log that is the key', { ...all, identityLog: 'key' }, 'which is used too'],
-    ['a log that is no log', { ...all, identityLog: 'README.md' }, 'holds no lines of JSON'],
+    ['a log that is no log', { ...all, identityLog: 'README.md' }, 'is not JSON lines'],
   ])('are refused with a word: %s', (_name, options, words) => {
     expect(() => requireIdentityLog(options, [])).toThrow(words);
   });

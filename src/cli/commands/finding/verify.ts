@@ -2,6 +2,7 @@
 
 import { optionError, WiretallyError } from '../../../model/errors.ts';
 import { logFault, openFindingLog } from '../../../query/finding-log.ts';
+import { findingLogBytes } from '../../../store/finding-log.ts';
 import { plural } from '../../../text/quantity.ts';
 import { defineCommand, example } from '../../command.ts';
 import { option } from '../../input/declare-option.ts';
@@ -37,9 +38,14 @@ export const command = defineCommand({
   /** 1: an entry does not hold; 4: the log ends inside an entry. Throws USAGE. */
   async run(_, { findingLog, findingKey, head }) {
     if (findingKey.length === 0) {
-      throw new WiretallyError('USAGE', `${findingLog}: is signed, and cannot be verified without a key`, {
-        next: `wiretally finding verify --finding-log ${findingLog} --finding-key PUBLIC.pem`,
-      });
+      findingLogBytes(findingLog);
+      throw new WiretallyError(
+        'USAGE',
+        `${findingLog}: the log is verified with the public keys of its signers`,
+        {
+          next: `wiretally finding verify --finding-log ${findingLog} --finding-key PUBLIC.pem`,
+        },
+      );
     }
     if (head !== undefined && !/^[0-9a-f]{64}$/.test(head)) {
       throw optionError('--head', `"${head}" is no SHA-256 in hexadecimal`);

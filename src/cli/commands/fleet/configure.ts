@@ -2,7 +2,6 @@
 
 import { basename } from 'node:path';
 import { loadCatalogue, ownTexts } from '../../../files/catalogue-files.ts';
-import { readKeyText } from '../../../files/read-secret.ts';
 import { optionError, WiretallyError } from '../../../model/errors.ts';
 import type { SensorConfig } from '../../../store/signed-config.ts';
 import { defineCommand, example } from '../../command.ts';
@@ -87,7 +86,7 @@ export const command = defineCommand({
     const servers = access.map(({ url }) => urlPlace(url, Number(url.port)));
     confineCarrier({ folders: [], files, reads, servers }, options, operatorLines(options).sayMore);
     const { readPrivateKey } = await import('../../../store/signing.ts');
-    const key = readPrivateKey(readKeyText(signKey, 'option --sign-key'));
+    const key = readPrivateKey(signKey, 'option --sign-key');
     const content = await contentOf(options);
     const { publishConfig } = await import('../../../fleet/configuration/publish.ts');
     await publishConfig(content, key, {

@@ -81,6 +81,8 @@ export const command = defineCommand({
     const { say, sayMore } = operatorLines(options);
     requireSpool(folder);
     const addresses = [...new Set(options.to)];
+    // A list is never missing for commander: it is empty.
+    if (addresses.length === 0) throw optionError('--to', 'no destination was named', 'add --to ADDRESS');
     const access = addresses.filter(isNats).map((address) => carrierAccess(address, options, process.env));
     for (const each of access)
       if (carriesInClear(each)) say(`${each.url.host}: windows go there in clear; use tls:// or --tls-ca`);

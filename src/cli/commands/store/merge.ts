@@ -9,6 +9,7 @@ import { shellWord } from '../../../text/shell-word.ts';
 import { mergeWindows } from '../../../window/merge.ts';
 import { defineCommand, example } from '../../command.ts';
 import { option } from '../../input/declare-option.ts';
+import { requireThere } from '../../input/open-store.ts';
 import { commonOptions, inputFiles, REPLACES_A_FILE } from '../../input/options.ts';
 import { EXIT } from '../../output/exit-code.ts';
 import { printWarning } from '../../output/messages.ts';
@@ -38,7 +39,8 @@ export const command = defineCommand({
     const inputs = inputFiles(files, {});
     const strange = inputs.find((file) => !holdsWindows(file));
     if (strange !== undefined) {
-      throw new WiretallyError('USAGE', `${strange} is no .usage file and no folder of them`, {
+      requireThere(strange);
+      throw new WiretallyError('USAGE', `${strange}: is not a .usage file or a folder of .usage files`, {
         next: `wiretally analyze ${shellWord(strange)} --write OUT.usage, then merge OUT.usage`,
       });
     }

@@ -2,7 +2,6 @@
 // proof.
 
 import { replaceFile } from '../../../files/durable-file.ts';
-import { readKeyText } from '../../../files/read-secret.ts';
 import { packageVersion } from '../../../files/version.ts';
 import { WiretallyError } from '../../../model/errors.ts';
 import {
@@ -75,7 +74,7 @@ export const command = defineCommand({
     const { proof: file, signKey, sensor } = options;
     const beforeSeconds = parseDateTime('--before', options.before, options.timezone ?? 'UTC');
     requireProofOptions(paths, options);
-    const key = signKey === undefined ? null : readPrivateKey(readKeyText(signKey, 'option --sign-key'));
+    const key = signKey === undefined ? null : readPrivateKey(signKey, 'option --sign-key');
     const { requireDelivered } = await import('../../../fleet/delivery/delivered.ts');
     const pruneOne = async (path: string): Promise<PruneProof> => {
       requireDelivered(path, beforeSeconds);

@@ -155,8 +155,8 @@ function requireDuckdb(path: string): void {
     usageFiles: 'a file of windows',
     bundle: 'an evidence bundle',
   };
-  throw new WiretallyError('USAGE', `${path} is ${what[kind]}: sql asks DuckDB stores alone`, {
-    next: `wiretally analyze ${shellWord(path)} answers from it; analyze CAPTURE --store HISTORY.duckdb makes a store`,
+  throw new WiretallyError('USAGE', `${path} is ${what[kind]}: "store sql" queries DuckDB stores only`, {
+    next: `wiretally analyze ${shellWord(path)} reports on it; analyze CAPTURE --store HISTORY.duckdb creates a DuckDB store`,
   });
 }
 
