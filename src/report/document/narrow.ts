@@ -11,6 +11,7 @@ import type {
 import type { HostAttribution } from '../../model/tool.ts';
 import { accountTotalOf } from './accounts.ts';
 import { narrowEch } from './ech.ts';
+import { narrowRows } from './rows-of-hosts.ts';
 import { suppressAlike } from './suppress.ts';
 import { notVisibleTotals, toolTotals } from './totals.ts';
 
@@ -71,7 +72,6 @@ export function narrowTo(
   const isWanted = (each: { readonly host: string; readonly tool: string }): boolean =>
     names.has(each.host) && isWantedTool(each.tool);
   const findings = document.findings?.filter(isWanted);
-  const exposure = document.exposure?.filter(isWanted);
   const isWhole = hosts.length === document.hosts.length;
   const register = document.register && {
     ...document.register,
@@ -79,12 +79,10 @@ export function narrowTo(
     uses: document.register.uses.filter(isWanted),
   };
   const summary = partOfSummary(document, (host) => names.has(host), tools);
-  const { attempts, ech: _, account: __, ...rest } = document;
-  const tried = attempts?.filter(({ host, tools: of }) => names.has(host) && of.some(isWantedTool)) ?? [];
+  const { ech: _, account: __, ...rest } = document;
   return {
-    ...rest,
+    ...narrowRows(rest, (host) => names.has(host), isWantedTool),
     ...(summary === undefined ? {} : { summary }),
-    ...(tried.length === 0 ? {} : { attempts: tried }),
     hosts,
     tools: suppressAlike(toolTotals(hosts), document.tools),
     notVisible: notVisibleTotals(hosts),
@@ -92,7 +90,6 @@ export function narrowTo(
     services: narrowServices(document.services, names, isWantedTool),
     ...narrowEch(document, (host) => names.has(host)),
     ...(findings === undefined ? {} : { findings }),
-    ...(exposure === undefined ? {} : { exposure }),
     ...(register === undefined ? {} : { register }),
   };
 }

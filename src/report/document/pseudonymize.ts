@@ -17,34 +17,26 @@ import type {
 import { compareText } from '../../net/address.ts';
 import { CLAIMS, withoutClaims } from '../../net/host-claims.ts';
 import { isPrivate, renamePrivate, withoutPrivate } from '../../net/private-networks.ts';
+import { renameRows } from './rows-of-hosts.ts';
 
 /** The same document with other names for hosts. Community IDs go too: they are unkeyed sums of addresses. */
 export function pseudonymizeReport(
   document: ReportDocument,
   nameOf: (host: string) => string,
 ): ReportDocument {
-  const places = new Map(document.advisories?.map(({ id }, place) => [id, place]));
   const { ech, summary } = document;
   return {
     ...document,
     hosts: document.hosts.map((host) => renameHost(host, nameOf)).sort((a, b) => compareText(a.host, b.host)),
     services: document.services.map((service) => renameService(service, nameOf)).sort(byPlace),
+    ...renameRows(document, nameOf),
     ...given({
       ech: ech && renameEch(ech, nameOf),
-      attempts: document.attempts
-        ?.map((one) => ({ ...one, host: nameOf(one.host) }))
-        .sort((a, b) => compareText(a.host, b.host) || compareText(a.name, b.name)),
       summary: summary && renameSummary(summary, nameOf),
       register: document.register && {
         ...document.register,
         uses: document.register.uses.map((use) => renameUse(use, nameOf)).sort(byHostAndTool),
       },
-      exposure: document.exposure
-        ?.map((one) => ({ ...one, host: nameOf(one.host) }))
-        .sort(
-          (a, b) =>
-            (places.get(a.advisory) ?? 0) - (places.get(b.advisory) ?? 0) || compareText(a.host, b.host),
-        ),
       findings: document.findings
         ?.map((finding) => renameFinding(finding, nameOf))
         .sort((a, b) => compareText(a.rule, b.rule) || compareText(a.id, b.id)),

@@ -15,12 +15,13 @@ export function selectionWords(
   words: ReportWords = ENGLISH_WORDS,
 ): string | null {
   if (selection === undefined) return null;
-  const { hosts, groups, toolNames } = selection;
-  const part = (of: 'host' | 'group' | 'tool', names: readonly string[]): string[] =>
-    names.length === 0 ? [] : [words.nothingSeen.only(of, names.map(visibleText))];
-  return [...part('host', hosts), ...part('group', groups), ...part('tool', toolNames)].join(
-    words.clauseSeparator,
-  );
+  const { tools: _, ...named } = selection;
+  const fields = Object.entries(named) as [keyof typeof named, readonly string[]][];
+  return fields
+    .flatMap(([field, names]) =>
+      names.length === 0 ? [] : [words.nothingSeen.only[field](names.map(visibleText))],
+    )
+    .join(words.clauseSeparator);
 }
 
 /**
