@@ -470,6 +470,15 @@ const service = z
     bytesUp: count.describe('whole frames from clients to the service'),
     bytesDown: count,
     signs: words.describe('evidence ([services.md](services.md))'),
+    versions: words.exactOptional().describe('that its answers stated, the oldest first; absent without any'),
+    withoutCredentials: z
+      .literal(true)
+      .exactOptional()
+      .describe('at least one request without a key, token or cookie was answered'),
+    mcp: z
+      .strictObject({ sessions: count, lists: count, reads: count, calls: count })
+      .exactOptional()
+      .describe('answered MCP requests by class, as lower bounds; absent without any'),
     clients: z.array(serviceClient).describe('hosts that used the service'),
     probes: count.describe('other hosts that only asked which service it is'),
     upstream: z

@@ -120,8 +120,8 @@ export const MAX_VERSIONS = 8;
 /** Classes of the methods of MCP: initialize and server/discover, lists, contents, calls of tools. */
 export const MCP_CLASSES = ['sessions', 'lists', 'reads', 'calls'] as const;
 
-/** Two entries with `mcp` add up by class. */
-const sumMcp = (all: readonly Pick<ServiceSeen, 'mcp'>[]): readonly number[] =>
+/** Answered requests of MCP by class. */
+export const sumMcp = (all: readonly Pick<ServiceSeen, 'mcp'>[]): readonly number[] =>
   MCP_CLASSES.map((_, place) => all.reduce((sum, { mcp }) => sum + (mcp?.[place] ?? 0), 0));
 
 const VERSION = /^\d{1,5}(\.\d{1,5}){1,2}$/;

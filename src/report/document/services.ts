@@ -1,6 +1,7 @@
 // AI services of the local networks, from windows: one row for each host and port that its signs name.
 
 import type { ReportService, ServiceClient } from '../../model/report.ts';
+import type { ServiceSign } from '../../model/service-signs.ts';
 import {
   isClient,
   isFromOtherNetwork,
@@ -8,7 +9,9 @@ import {
   requestRange,
   type ServiceName,
   serviceNameOf,
+  sumMcp,
   sumServices,
+  versionsIn,
 } from '../../model/services.ts';
 import type { ServiceSeen, UsageWindow } from '../../model/usage.ts';
 import { compareHosts, compareText } from '../../net/address.ts';
@@ -49,8 +52,23 @@ function serviceOf(all: readonly ServiceSeen[]): ReportService | null {
     bytesUp: sumOf(all, ({ bytesUp }) => bytesUp),
     bytesDown: sumOf(all, ({ bytesDown }) => bytesDown),
     signs,
+    ...factsOf(all, signs),
     clients: users.map(clientOf).sort((a, b) => compareHosts(a.host, b.host)),
     probes: reached.length - users.length,
+  };
+}
+
+function factsOf(
+  all: readonly ServiceSeen[],
+  signs: readonly string[],
+): Pick<ReportService, 'versions' | 'withoutCredentials' | 'mcp'> {
+  const versions = versionsIn(all);
+  const sign: ServiceSign = 'noCredentials';
+  const [sessions = 0, lists = 0, reads = 0, calls = 0] = sumMcp(all);
+  return {
+    ...(versions.length === 0 ? {} : { versions }),
+    ...(signs.includes(sign) ? { withoutCredentials: true } : {}),
+    ...(sessions + lists + reads + calls === 0 ? {} : { mcp: { sessions, lists, reads, calls } }),
   };
 }
 

@@ -1,10 +1,10 @@
 // AI services of the local networks, and their clients.
 
-import type { ReportService, ServiceClient } from '../../model/report.ts';
+import type { ReportDocument, ReportService, ServiceClient } from '../../model/report.ts';
 import { formatEndpoint } from '../../net/address.ts';
 import { formatCount } from '../../text/quantity.ts';
 import { ENGLISH_WORDS, type ReportWords } from '../text/english-words.ts';
-import type { Section, SectionTable } from './section.ts';
+import type { Column, Section, SectionTable } from './section.ts';
 
 /** Clients by name in a cell; all of them are in JSON. */
 const MAX_NAMED = 3;
@@ -13,21 +13,28 @@ const table: SectionTable<ReportService> = {
   texts: ({ services }) => services,
   rows: ({ services }) => services,
   columns: ({ words, document }) => [
-    { head: words.heads.service, kind: 'text', of: ({ product }) => product },
+    { head: words.heads.service, kind: 'text', of: (service) => productText(service, words) },
     { head: words.heads.host, kind: 'text', of: placeOf },
     { head: words.heads.confidence, kind: 'confidence', of: ({ confidence }) => confidence },
     { head: words.heads.clients, kind: 'text', of: (service) => clientsText(service, words) },
     { head: words.heads.requests, kind: 'number', of: (service) => requestsText(service, words) },
     { head: words.heads.bytes, kind: 'bytes', of: ({ bytesUp, bytesDown }) => bytesUp + bytesDown },
-    ...(document.services.some(({ upstream }) => upstream !== undefined)
-      ? [
-          {
-            head: words.heads.sendsOnTo,
-            kind: 'text' as const,
-            of: (service: ReportService) => upstreamText(service, words),
-          },
-        ]
-      : []),
+    ...columnIf(document, ({ upstream }) => upstream !== undefined, {
+      head: words.heads.sendsOnTo,
+      kind: 'text',
+      of: (service) => upstreamText(service, words),
+    }),
+    ...columnIf(document, hasMcp, {
+      head: words.heads.mcpRequests,
+      kind: 'text',
+      of: ({ mcp }) => (mcp === undefined ? '–' : words.sections.services.mcp(mcp)),
+    }),
+    // A request with a key does not show whether the service asks for one.
+    ...columnIf(document, answersWithoutKey, {
+      head: words.heads.withoutCredentials,
+      kind: 'text',
+      of: (service) => (answersWithoutKey(service) ? words.yes : '–'),
+    }),
     {
       head: words.heads.otherNetworks,
       kind: 'text',
@@ -48,6 +55,22 @@ const table: SectionTable<ReportService> = {
     }));
   },
 };
+
+const hasMcp = ({ mcp }: ReportService): boolean => mcp !== undefined;
+const answersWithoutKey = ({ withoutCredentials }: ReportService): boolean => withoutCredentials === true;
+
+/** A column that most reports have no values for. */
+const columnIf = (
+  { services }: ReportDocument,
+  hasValue: (service: ReportService) => boolean,
+  column: Column<ReportService>,
+): Column<ReportService>[] => (services.some(hasValue) ? [column] : []);
+
+/** "Ollama 0.9.2, 0.9.10". */
+const productText = ({ product, versions = [] }: ReportService, words: ReportWords): string =>
+  versions.length === 0
+    ? product
+    : `${product} ${words.andMore(versions.slice(0, MAX_NAMED), versions.length - MAX_NAMED)}`;
 
 /** "OpenRouter (likely)". */
 export const upstreamText = ({ upstream = [] }: ReportService, words: ReportWords = ENGLISH_WORDS): string =>
@@ -82,7 +105,11 @@ const isOpen = ({ requests }: ServiceClient): boolean => requests === null || re
 export const SERVICES: Section = {
   id: 'services',
   tables: [table],
-  notes: ({ words: { sections }, place }) =>
-    place === 'page' ? [sections.services.lead, sections.services.note] : [sections.services.note],
+  notes: ({ words: { sections }, place, document }) => [
+    ...(place === 'page' ? [sections.services.lead] : []),
+    sections.services.note,
+    ...(document.services.some(hasMcp) ? [sections.services.mcpNote] : []),
+    ...(document.services.some(answersWithoutKey) ? [sections.services.credentialsNote] : []),
+  ],
   pages: ['services'],
 };

@@ -1,6 +1,8 @@
-// Remote MCP servers: the same rows in every format, and none counted twice.
+// Remote MCP servers and services of the local networks: the same rows in every format, and none counted twice.
 import { expect, it } from 'vitest';
 import type { ReportDocument, ToolUse } from '../../../src/model/report.ts';
+import type { ServiceSeen } from '../../../src/model/usage.ts';
+import { servicesOf } from '../../../src/report/document/services.ts';
 import { renderMarkdown } from '../../../src/report/format/markdown.ts';
 import { renderHtml } from '../../../src/report/html/page.ts';
 import { mcpServers } from '../../../src/report/sections/mcp.ts';
@@ -67,4 +69,35 @@ it('are left out where no host connected to one', async () => {
   const none = documentWith({});
   expect(renderTerminal(none, { width: 100, color: false, unicode: true })).not.toContain('MCP');
   expect(await renderMarkdown(none)).not.toContain('MCP');
+});
+
+it('a service has the versions that it stated, MCP requests by class, and an answer without credentials', async () => {
+  const seen = (host: string, more: Partial<ServiceSeen>): { services: ServiceSeen[] } => ({
+    services: [
+      {
+        ...{ host, server: '10.0.0.7', port: 9123, firstUs: 1, lastUs: 2, signs: ['mcpInitialize'] },
+        ...{ flows: 1, requests: 3, uses: 3, isUncounted: false, bytesUp: 1, bytesDown: 1 },
+        ...{ isOtherNetwork: false, ...more },
+      },
+    ],
+  });
+  const plain = servicesOf([seen('10.0.0.1', {})]);
+  const services = servicesOf([
+    seen('10.0.0.1', { versions: ['1.10.0', '1.9.0'], mcp: [1, 2, 0, 4] }),
+    seen('10.0.0.2', { versions: ['<b>1.2.3</b>', '1.9.0'] }),
+    seen('10.0.0.1', { mcp: [0, 0, 1, 1], signs: ['mcpInitialize', 'noCredentials'] }),
+  ]);
+  expect(services).toMatchObject([
+    {
+      ...{ versions: ['1.9.0', '1.10.0'], withoutCredentials: true },
+      mcp: { sessions: 1, lists: 2, reads: 1, calls: 5 },
+    },
+  ]);
+  for (const fact of ['versions', 'withoutCredentials', 'mcp']) expect(plain[0]).not.toHaveProperty(fact);
+  const text = (own: typeof services): Promise<string> =>
+    renderMarkdown({ ...sampleDocument(), services: own });
+  expect(await text(services)).toContain('1.9.0, 1.10.0');
+  expect(await text(services)).toContain('1 session, 2 lists, 1 read, 5 tool calls');
+  expect(await text(services)).toContain('No credentials');
+  expect(await text(plain)).not.toMatch(/MCP requests|No credentials/);
 });

@@ -97,7 +97,8 @@ export function wholeDocument(hasPolicy: boolean): ReportDocument {
       {
         ...{ product: 'ollama', class: 'ollama', confidence: 'certain', host: '10.20.1.5', port: 11434 },
         ...{ exposed: true, firstSeen: at('12T22:19'), lastSeen: at('12T22:30'), bytesUp: 9825 },
-        ...{ bytesDown: 24_440, signs: [], clients: [], probes: 2 },
+        ...{ bytesDown: 24_440, signs: [], clients: [], probes: 2, versions: ['0.9.2', '0.9.10'] },
+        ...{ withoutCredentials: true, mcp: { sessions: 1, lists: 2, reads: 0, calls: 5 } },
         upstream: [
           {
             ...{ tool: 'openrouter', name: 'OpenRouter', names: ['openrouter.ai'], confidence: 'likely' },
