@@ -31,6 +31,7 @@ import { incompleteInputs } from './incomplete.ts';
 import type { LogOptions, SortedInputs } from './inputs/log-files.ts';
 import { readSensors } from './inputs/sensors-file.ts';
 import { isUsageFile, sourceKind } from './inputs/source-kind.ts';
+import { windowFolders } from './inputs/window-folders.ts';
 import { readFleet } from './read-fleet.ts';
 import { workersFor } from './workers.ts';
 
@@ -141,7 +142,8 @@ export interface StoreSource extends AttributedBy {
  * Captures and .usage files are read when the first question is asked. Throws USAGE where kinds are mixed,
  * CATALOGUE_INVALID, SENSORS_INVALID.
  */
-export async function openSource(files: readonly string[], options: SourceOptions = {}): Promise<Source> {
+export async function openSource(paths: readonly string[], options: SourceOptions = {}): Promise<Source> {
+  const files = paths.flatMap((path) => windowFolders(path) ?? [path]);
   const kind = sourceKind(files);
   const { timezone = 'UTC', onRead, loadedCatalogue } = options;
   const notes = loadedCatalogue === undefined ? ownCatalogueNotes(options.catalogue ?? []) : [];

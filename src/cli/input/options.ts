@@ -6,6 +6,7 @@ import { loadCatalogue } from '../../files/catalogue-files.ts';
 import { optionError, WiretallyError } from '../../model/errors.ts';
 import { INPUT_FORMATS } from '../../model/input-format.ts';
 import { parseNetwork } from '../../net/address.ts';
+import { windowFolders } from '../../query/inputs/window-folders.ts';
 import { hasCaptureName } from '../../reading/captures/recognize-capture.ts';
 import { FORMAT_NAMES, LANGUAGE_FORMATS } from '../../report/render.ts';
 import { LANGUAGES } from '../../report/text/languages.ts';
@@ -291,12 +292,14 @@ export function inputFiles(
   });
 }
 
-/** FILE arguments and -r files in the order given, of a folder of captures these; at least one. */
+/** FILE arguments and -r files in the order given, of a folder of captures or of folders of windows these; at least one. */
 export function namedInputs(
   files: readonly string[],
   options: { readonly read?: readonly string[] },
 ): string[] {
-  const all = [...files, ...(options.read ?? [])].flatMap((file) => capturesIn(file) ?? [file]);
+  const all = [...files, ...(options.read ?? [])].flatMap(
+    (file) => capturesIn(file) ?? windowFolders(file) ?? [file],
+  );
   if (all.length === 0) {
     throw new WiretallyError('USAGE', 'no input was named', {
       next: 'name one or more files, or "-" for stdin',

@@ -18,15 +18,13 @@ import {
 import { plural } from '../../text/quantity.ts';
 import { shellWord } from '../../text/shell-word.ts';
 import { leftOutNotes } from './left-out.ts';
+import { OF_WINDOWS } from './window-folders.ts';
 
 /** The view of queries of Pi-hole FTL; its reader expects these names. */
 const PIHOLE_EXPORT =
   "sqlite3 -readonly pihole-FTL.db \"SELECT json_object('timestamp', timestamp, 'type', type, 'status', status, 'reply', reply_type, 'domain', domain, 'client', client) FROM queries\" > queries.json";
 /** The first bytes of a database, sqlite.org/fileformat2.html §1.3. */
 const SQLITE = Buffer.from('SQLite format 3\0', 'latin1');
-
-/** Files of a folder of windows. */
-const OF_WINDOWS = /(?:\.usage|^\.spool\.json)$/;
 
 /** A folder with files, none of which is a window: of logs, of captures, or of both. */
 export function isFolderOfFiles(path: string): boolean {

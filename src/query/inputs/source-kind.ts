@@ -7,6 +7,7 @@ import { isFolder } from '../../files/error-code.ts';
 import { WiretallyError } from '../../model/errors.ts';
 import { isOnServer } from '../../store/on-server.ts';
 import { isFolderOfFiles } from './log-files.ts';
+import { windowFolders } from './window-folders.ts';
 
 /** A folder may have such a name too: "watch --write OUT.usage" makes one. */
 export const isUsageFile = (file: string): boolean => file.endsWith('.usage') && !isFolder(file);
@@ -14,24 +15,33 @@ export const isUsageFile = (file: string): boolean => file.endsWith('.usage') &&
 export type SourceKind = 'captures' | 'usageFiles' | 'store' | 'bundle';
 
 /**
- * Several folders of windows are read as their files. Throws USAGE where kinds are mixed: a capture has flows that go on, a
- * window has none.
+ * Several stores are read as their windows. Throws USAGE where kinds are mixed: a capture has flows that go on, a window has
+ * none.
  */
 export function sourceKind(files: readonly string[]): SourceKind {
-  const isTogether = files.length > 1;
   const kinds = new Set(
-    files.map((file) => (isTogether && isUsageFolder(file) ? 'usageFiles' : kindOfInput(file))),
+    files
+      .map(kindOfInput)
+      .map((kind, i) =>
+        kind === 'store' && files.length > 1 && !isOnServer(files[i] ?? '') ? 'usageFiles' : kind,
+      ),
   );
   const [kind = 'captures'] = kinds;
   if (kinds.size > 1) {
-    throw new WiretallyError('USAGE', 'captures, .usage files, stores and bundles cannot be read together', {
-      next: 'wiretally analyze CAPTURE --write OUT.usage, then give the .usage files alone',
-    });
+    throw new WiretallyError(
+      'USAGE',
+      'captures, windows, databases on servers and bundles cannot be read together',
+      { next: 'wiretally analyze INPUT --write OUT.usage for each, then pass the .usage files alone' },
+    );
   }
   if ((kind === 'store' || kind === 'bundle') && files.length > 1) {
-    throw new WiretallyError('USAGE', `one ${kind === 'store' ? 'database' : kind} can be read at a time`, {
-      next: 'wiretally analyze DATABASE --write OUT/ for each, then give the folders together',
-    });
+    throw new WiretallyError(
+      'USAGE',
+      `one ${kind === 'store' ? 'database on a server' : kind} can be read at a time`,
+      {
+        next: 'wiretally analyze INPUT --write OUT/ for each, then pass the folders together',
+      },
+    );
   }
   return kind;
 }
@@ -42,6 +52,7 @@ export function kindOfInput(file: string): SourceKind {
   const stats = file === '-' ? undefined : statSync(file, { throwIfNoEntry: false });
   if (stats === undefined) return file.endsWith('.duckdb') ? 'store' : 'captures';
   if (stats.isDirectory() && isBundle(file)) return 'bundle';
+  if (stats.isDirectory() && windowFolders(file) !== null) return 'usageFiles';
   if (stats.isDirectory() && isFolderOfFiles(file)) return 'captures';
   return stats.isDirectory() || (stats.isFile() && isDuckdb(file)) ? 'store' : 'captures';
 }

@@ -1,6 +1,6 @@
 // Folders and files of windows are read together: the answer is that of one folder with all of their windows.
 
-import { cpSync } from 'node:fs';
+import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, expect, it } from 'vitest';
 import { sensorNotesOf } from '../../../src/store/sensor-notes.ts';
@@ -11,9 +11,9 @@ const CAPTURES = join(import.meta.dirname, '../../../captures');
 const DEMO = join(CAPTURES, 'demo.pcap.gz');
 const CURL = join(CAPTURES, 'recordings/base-curl-api.anthropic.com.pcap.gz');
 const work = temporaryFolder('together');
-const [a, b, both, file, database] = ['a', 'b', 'both', 'b.usage', 'x.duckdb'].map((name) =>
+const [a, b, both, file, database, sites] = ['a', 'b', 'both', 'b.usage', 'x.duckdb', 'sites'].map((name) =>
   join(work, name),
-) as [string, string, string, string, string];
+) as [string, string, string, string, string, string];
 
 beforeAll(async () => {
   for (const [capture, sensor, outputs] of [
@@ -26,8 +26,10 @@ beforeAll(async () => {
       expect((await wiretallyHere(words)).code).toBe(0);
     }
   }
-  await wiretallyHere(['analyze', DEMO, '--store', database, '--quiet']);
+  await wiretallyHere(['analyze', DEMO, '--sensor', 'site-a', '--store', database, '--quiet']);
   cpSync(database, `${database}2`);
+  cpSync(a, join(sites, 'a'), { recursive: true });
+  cpSync(b, join(sites, 'region/b'), { recursive: true });
 });
 
 const answerOf = async (inputs: readonly string[], words: readonly string[] = []): Promise<unknown> => {
@@ -41,6 +43,9 @@ it.each([
   ['in the other order', [b, a]],
   ['a folder and a file', [a, file]],
   ['a folder and the whole, which counts once', [both, b]],
+  ['a folder of their folders', [sites]],
+  ['a database and a folder', [database, b]],
+  ['databases and a file', [database, `${database}2`, file]],
 ])('%s', async (_, inputs) => {
   const whole = await answerOf([both]);
   expect(whole).toMatchObject({ tools: expect.arrayContaining([expect.anything()]) });
@@ -68,11 +73,23 @@ it('names sensors of either folder that fell silent', async () => {
   expect(await answerOf([b, a])).toEqual(whole);
 });
 
-it('refuses databases together, and says how their windows are', async () => {
-  const { code, err } = await wiretallyHere(['analyze', database, `${database}2`]);
+it('refuses bundles together, and names a way', async () => {
+  const bundle = join(work, 'bundle');
+  mkdirSync(bundle);
+  writeFileSync(join(bundle, 'manifest.json'), '{}');
+  const { code, err } = await wiretallyHere(['analyze', bundle, bundle]);
   expect({ code, err }).toEqual({
     code: 2,
-    err: expect.stringContaining('one database can be read at a time'),
+    err: expect.stringContaining('one bundle can be read at a time'),
   });
   expect(err).toContain('--write OUT/');
+});
+
+it('leaves a folder that has a capture next to folders of windows to the reader of captures', async () => {
+  const mixed = join(work, 'mixed');
+  cpSync(b, join(mixed, 'b'), { recursive: true });
+  cpSync(DEMO, join(mixed, 'demo'));
+  const { out, err } = await wiretallyHere(['analyze', mixed, '--format', 'json']);
+  expect(JSON.parse(out)).toMatchObject({ tools: expect.arrayContaining([expect.anything()]) });
+  expect(err).toMatch(/left out/);
 });
