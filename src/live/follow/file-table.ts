@@ -2,6 +2,7 @@
 // may be read.
 
 import { statSync } from 'node:fs';
+import { hasLostBytes } from '../../reading/captures/input-error.ts';
 import { type FileHead, headsOf } from '../../reading/logs/file-identity.ts';
 import { filesIn } from '../../reading/logs/folders.ts';
 import type { WrittenSpan } from '../../reading/logs/gaps.ts';
@@ -177,6 +178,7 @@ export class FileTable {
   ): Promise<KnownPath | null> {
     const before = this.#known.get(path);
     const stats = statSync(path, { throwIfNoEntry: false });
+    if (stats === undefined && hasLostBytes(path)) await openLog(path, 0).catch((error) => fail(path, error));
     if (stats?.isFile() !== true) return null;
     const signature = `${stats.dev} ${stats.ino} ${stats.size} ${stats.mtimeMs}`;
     if (before?.signature === signature) return before;

@@ -23,11 +23,13 @@ const READABLE = 'pass a capture, a .usage file, or a log in a format of docs/lo
 
 const NOT_UTF8 = 'the name is not UTF-8, and no file can be opened by it; rename the file';
 
+/** Node replaces bytes of names that are not UTF-8: no file can be opened by such a name. */
+export const hasLostBytes = (name: string): boolean => name.includes('\ufffd');
+
 /** An error of opening or reading at all. */
 export function unreadable(file: string, error: unknown): WiretallyError {
   const code = errorCode(error);
-  // Bytes that are not UTF-8 were replaced before the name came here.
-  const known = code === 'ENOENT' && file.includes('\ufffd') ? NOT_UTF8 : REASONS[code ?? ''];
+  const known = code === 'ENOENT' && hasLostBytes(file) ? NOT_UTF8 : REASONS[code ?? ''];
   const reason = known ?? (error instanceof Error ? error.message : String(error));
   return new WiretallyError('INPUT_UNREADABLE', `${file}: ${reason}`, { cause: error, where: file });
 }

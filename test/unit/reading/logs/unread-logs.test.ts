@@ -2,7 +2,7 @@
 // store and the exit code. Lines that a format has no use for are read.
 
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -163,6 +163,14 @@ describe('a log that was not understood', () => {
     write('alerts/eve.json', lines(20, tls));
     expect((await said(join(folder, 'alerts'))).incomplete).toEqual([]);
   });
+});
+
+it('names a file whose name is not UTF-8, in a folder next to a log', async () => {
+  const log = write('names/eve.json', lines(20, tls));
+  copyFileSync(log, Buffer.from(join(dirname(log), 'b\xfcro.json'), 'latin1'));
+  const { errors, inputsRead } = await read(dirname(log));
+  expect(errors).toMatchObject([{ code: 'INPUT_UNREADABLE', message: expect.stringMatching(/not UTF-8/) }]);
+  expect(inputsRead).toBe(1);
 });
 
 describe('a form that is not read', () => {
