@@ -48,6 +48,12 @@ const BEGIN = '<!-- composed: begin -->';
 const END = '<!-- composed: end -->';
 const seed = Number(options.seed);
 const wanted = options.family?.split(',');
+const unknown = wanted?.filter((name) => !FAMILIES.some((family) => family.name === name)) ?? [];
+if (unknown.length > 0) {
+  const names = FAMILIES.map(({ name }) => name).join(', ');
+  console.error(`no family ${unknown.join(', ')}; families: ${names}`);
+  process.exit(2);
+}
 const families = FAMILIES.filter(({ name }) => wanted?.includes(name) ?? true);
 const perFamily = Math.ceil(Number(options.cases) / Math.max(1, families.length));
 const library: typeof import('../../src/index.ts') = await import(`file://${process.cwd()}/dist/index.js`);

@@ -3,7 +3,7 @@
 import { RELAY_ID } from '../model/catalogue-words.ts';
 import { DOUBTS } from '../model/confidence.ts';
 import type { Severity } from '../model/findings.ts';
-import type { Policy, Rule } from '../model/policy.ts';
+import type { Policy, PolicyException, Rule } from '../model/policy.ts';
 import type {
   EvidenceItem,
   Finding,
@@ -31,7 +31,7 @@ import type { OptOutUse } from './opt-outs.ts';
 import { noPaths } from './paths.ts';
 import { isEverInScope, type Phases, splitPhases } from './phases.ts';
 import { addUp, hasUse, isAttempt, isProven, isSideActivity, mayMeet, meets } from './rule-evidence.ts';
-import { isExcluded, namesMacs } from './scope.ts';
+import { exempts, isExcluded, namesMacs, scopeIncludes } from './scope.ts';
 import { servicesIn } from './services.ts';
 import { identitiesOf, type PolicySubject } from './subjects.ts';
 import { policySummary, type RuleFacts, type UseFacts } from './summary.ts';
@@ -121,7 +121,7 @@ function evaluateRule(
     }
     if (divided !== null) gatewayRows.set(subject, new Set(divided.flatMap((one) => one.paths.gatewayRows)));
     if (!isEvaluated(rule)) continue;
-    const doubts = uncheckedExceptions(policy, rule, subject);
+    const doubts = doubtsOfExceptions(policy, rule, subject);
     const all =
       divided === null
         ? rule.telemetry === null && rule.upload === null
@@ -222,19 +222,49 @@ function useFacts(rule: Rule, { seen, around = seen }: Pick<OnPaths, 'seen'> & P
   };
 }
 
-/** Exceptions by MAC, when the MAC of the host is not known: it may be one of the machines they mean. */
-function uncheckedExceptions(policy: Policy, rule: Rule, subject: PolicySubject): string[] {
-  if (identitiesOf(subject).every(({ mac }) => mac !== null)) return [];
-  return policy.exceptions
-    .filter((item) => item.rule === rule.id && namesMacs(policy, item.scope))
-    .map(({ id }) => id);
+interface ExceptionDoubt {
+  readonly rule: string;
+  readonly detail: string;
 }
 
-function withDoubts(found: Finding, exceptions: readonly string[]): Finding {
-  if (exceptions.length === 0) return found;
-  const detail = `the MAC of this host was not seen: whether ${exceptions.join(', ')} covers it is not known`;
-  return withDoubt(found, 'exception-by-mac', detail);
+/**
+ * Exceptions that were not applied, and why: by MAC, when that of the host is not known, so that it may be one of the
+ * machines they mean; by a host name alone, which any machine can announce.
+ */
+function doubtsOfExceptions(policy: Policy, rule: Rule, subject: PolicySubject): ExceptionDoubt[] {
+  const identities = identitiesOf(subject);
+  const ofRule = policy.exceptions.filter((item) => item.rule === rule.id);
+  const isKnown = identities.every(({ mac }) => mac !== null);
+  const byMac = isKnown ? [] : ofRule.filter(({ scope }) => namesMacs(policy, scope));
+  const byName = ofRule.filter(
+    ({ scope }) =>
+      identities.some((identity) => scopeIncludes(policy, scope, identity)) &&
+      !identities.some((identity) => exempts(policy, scope, identity)),
+  );
+  const listed = (exceptions: readonly PolicyException[]): string =>
+    exceptions.map(({ id }) => id).join(', ');
+  return [
+    ...(byMac.length === 0
+      ? []
+      : [
+          {
+            rule: 'exception-by-mac',
+            detail: `the MAC of this host was not seen: whether ${listed(byMac)} covers it is not known`,
+          },
+        ]),
+    ...(byName.length === 0
+      ? []
+      : [
+          {
+            rule: 'exception-by-name',
+            detail: `${listed(byName)} was not applied: it means this host by its name alone, which any machine can announce; list the host by mac or cidr`,
+          },
+        ]),
+  ];
 }
+
+const withDoubts = (found: Finding, doubts: readonly ExceptionDoubt[]): Finding =>
+  doubts.reduce((doubted, { rule, detail }) => withDoubt(doubted, rule, detail), found);
 
 /** An address is not a machine: if several used it, each of them may be the subject. */
 function withMachineDoubt(found: Finding, { isOfSeveral }: PolicySubject): Finding {

@@ -23,6 +23,7 @@ import { SERVICE_PRODUCTS } from '../model/services.ts';
 import { STRICT_LIMITS, type StatementLimits } from '../model/statement.ts';
 import { canonicalAddress, type Network, parseAddress, parseNetwork } from '../net/address.ts';
 import { didYouMean } from '../text/near-word.ts';
+import { isPseudonym } from '../text/pseudonym.ts';
 import { plainWord, WrittenNames } from '../text/written-name.ts';
 import { openZone, type Zone } from '../time/zone.ts';
 import { parseDateTime } from './datetime.ts';
@@ -190,6 +191,13 @@ function resolveScope(
     }
     return text.toLowerCase().replaceAll('-', ':');
   });
+  for (const host of list(scope.host)) {
+    if (isPseudonym(host) || parseAddress(host) !== null) continue;
+    errors.error(
+      [...path, 'host'],
+      `"${host}" is neither an address nor a pseudonym (h-…): write host names as name, networks as cidr`,
+    );
+  }
   if (scope.name !== undefined && networks.length + macs.length === 0) {
     errors.warn(
       [...path, 'name'],

@@ -113,7 +113,20 @@ describe('an exemption by host name', () => {
     { about: 'of another machine', claims: [claim({ mac: EVIL, from: 'mdns' })] },
     { about: 'behind a router', macs: [ROUTER], claims: [claim({ mac: LAB })] },
   ])('exempts no host: any machine can announce a name $about', ({ claims, macs = [OWN] }) => {
-    expect(resultsOf({ macs, claims }, BY_NAME)[0]?.result).toBe('violation');
+    const [found] = evaluate(
+      loadPolicy(policyText(BY_NAME), 'p.yaml', facts),
+      subjectsIn({ macs, claims }),
+    ).findings;
+    expect(found?.result).toBe('violation');
+    const isMeant = claims.some(({ mac }) => macs.includes(mac ?? '') || macs.includes(ROUTER));
+    const unused = found?.against.filter(({ rule }) => rule === 'exception-by-name') ?? [];
+    expect(unused.map(({ detail }) => detail)).toEqual(
+      isMeant
+        ? [
+            'EX was not applied: it means this host by its name alone, which any machine can announce; list the host by mac or cidr',
+          ]
+        : [],
+    );
     const written = policyText('{ host: [10.1.1.1] }');
     const excluded = `${written}groups: { lab: { name: [lab-*], exclude: true } }\n`;
     const allowed = written.replace(

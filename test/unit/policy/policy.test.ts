@@ -278,6 +278,11 @@ const malformed: { name: string; text: string; says: RegExp }[] = [
     says: /rules\[0\].id: must be an id/,
   },
   {
+    name: 'a host name in the list of addresses',
+    text: `${head}${rule}exceptions:\n  - { id: E, rule: R1, scope: { host: "bob-*" }, until: 2027-01-01, reason: r }\n`,
+    says: /exceptions\[0\].scope.host: "bob-\*" is neither an address nor a pseudonym \(h-…\): write host names as name, networks as cidr/,
+  },
+  {
     name: 'an exception without an end',
     text: `${head}${rule}exceptions:\n  - { id: E, rule: R1, scope: { host: 10.0.0.1 }, reason: r }\n`,
     says: /exceptions\[0\].until: (is missing|must be)/,
