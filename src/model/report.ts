@@ -1300,14 +1300,3 @@ export type ReportDocument = Omit<Immutable<z.infer<typeof report>>, 'summary'> 
   readonly summary?: PolicySummary;
   readonly [REQUEST]?: ReportRequest;
 };
-
-/**
- * Lists of rows about a host and its tools. Narrowing and pseudonyms handle every list of this table. `within`: the rows are in the
- * order of their hosts for each value of this field. A list that is empty is absent, unless `isKeptEmpty`.
- */
-export const ROWS_OF_HOSTS = {
-  attempts: { within: null, isKeptEmpty: false },
-  exposure: { within: 'advisory', isKeptEmpty: true },
-} as const satisfies Partial<
-  Record<keyof ReportDocument, { readonly within: string | null; readonly isKeptEmpty: boolean }>
->;

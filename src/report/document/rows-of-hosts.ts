@@ -1,7 +1,19 @@
 // Lists of rows about a host and its tools, narrowed and renamed alike.
 
-import { type ReportDocument, ROWS_OF_HOSTS } from '../../model/report.ts';
+import type { ReportDocument } from '../../model/report.ts';
 import { compareText } from '../../net/address.ts';
+
+/**
+ * Lists of rows about a host and its tools. Narrowing and pseudonyms handle every list of this table, which is not next to the
+ * schema, because every command would load zod with it. `within`: the rows are in the order of their hosts for each value of this
+ * field. A list that is empty is absent, unless `isKeptEmpty`.
+ */
+const ROWS_OF_HOSTS = {
+  attempts: { within: null, isKeptEmpty: false },
+  exposure: { within: 'advisory', isKeptEmpty: true },
+} as const satisfies Partial<
+  Record<keyof ReportDocument, { readonly within: string | null; readonly isKeptEmpty: boolean }>
+>;
 
 interface RowOfHost {
   readonly host: string;
