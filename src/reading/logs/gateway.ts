@@ -5,7 +5,9 @@ import type { NotVisibleSums } from '../../model/flow.ts';
 import type { Inspection } from '../../model/outcome.ts';
 import { ByteCache } from '../../native/byte-cache.ts';
 import { fnv1a } from '../../text/fnv1a.ts';
+import { plural } from '../../text/quantity.ts';
 import { addDnsRow, type LocalTime, localTime, monthOf, offsetUs, syslogLine } from './dns-row.ts';
+import { EarlySessions } from './early-sessions.ts';
 import { FieldNames, Fields, WRITTEN } from './fields.ts';
 import { loggedFingerprint } from './fingerprints.ts';
 import { HostIn } from './host-in.ts';
@@ -14,6 +16,7 @@ import { JsonLine } from './json-line.ts';
 import { ListedNames } from './listed-names.ts';
 import { RecentHashes } from './recent-hashes.ts';
 import {
+  addCounts,
   atMost,
   EMPTY_FLOW,
   joinInspections,
@@ -134,6 +137,8 @@ export interface GatewayTable {
   readonly isJoined: boolean;
   /** Its logs of requests and of sessions have the same traffic, and no number that joins them. */
   readonly isTwice?: boolean;
+  /** A row of a record replaces an earlier one of it: counts are those of the whole connection so far. */
+  readonly hasUpdates?: boolean;
   /** Bytes of sessions are those of frames with a link header, of IP packets, or of payload. */
   readonly bytes: 'frames' | 'packets' | 'payload';
   /** Rows of requests are of a proxy, which the client asked. */
@@ -356,15 +361,27 @@ class GatewayReader implements LogReader {
   readonly #host = new HostIn();
   readonly #transports = transportCache();
   readonly #definitions: readonly string[];
-  readonly #open = new JoinTable<LoggedFlow>({ hashOf: (_, flow) => hashOf(flow) });
-  readonly tables = { open: this.#open };
+  readonly #open = new JoinTable<OpenFlow>({ hashOf: (_, flow) => hashOf(flow) });
+  /** What rows of one record counted so far. */
+  readonly #counted = new JoinTable<Counts>();
+  readonly tables = { open: this.#open, counted: this.#counted };
+  /** Null: rows are used as they come, or none has the name of another one. */
+  readonly #early: EarlySessions<Session> | null;
   /** Connections, or ends of requests, whose name was logged. */
   #named: RecentHashes | null = null;
   /** Sessions whose requests were logged as well. */
   #copies = 0;
 
-  constructor(table: GatewayTable, records: LogRecords, at: LocalTime, definitions: readonly string[]) {
+  constructor(
+    table: GatewayTable,
+    records: LogRecords,
+    at: LocalTime,
+    definitions: readonly string[],
+    isWhole: boolean,
+  ) {
     this.#table = table;
+    const isJoined = table.isJoined && table.parts === undefined && table.fields.url !== undefined;
+    this.#early = isWhole && (isJoined || table.isTwice === true) ? new EarlySessions() : null;
     this.#records = records;
     this.#row = new Row(table, at);
     this.#names = new ListedNames((name) => records.isListed(name));
@@ -403,12 +420,21 @@ class GatewayReader implements LogReader {
   }
 
   finish(): readonly string[] {
+    for (const session of this.#early?.takeAll() ?? []) this.#settle(session);
     for (const flow of this.#open.values()) this.#records.flow(flow);
-    return this.#copies === 0
-      ? []
-      : [
-          `${this.#table.title}: connections of which the requests are logged as well count once; sessions left out: ${this.#copies}`,
-        ];
+    const lost = this.#early?.lost ?? 0;
+    return [
+      ...(this.#copies === 0
+        ? []
+        : [
+            `${this.#table.title}: connections of which the requests are logged as well count once; sessions left out: ${this.#copies}`,
+          ]),
+      ...(lost === 0
+        ? []
+        : [
+            `${this.#table.title}: ${plural(lost, 'session')} came too far in front of the requests in them: each counts as a second connection; sort the log by time`,
+          ]),
+    ];
   }
 
   #read(bytes: Buffer, start: number, end: number, modifiedUs: number): LineResult {
@@ -427,7 +453,8 @@ class GatewayReader implements LogReader {
         this.#table.isJoined && this.#table.fields.action !== undefined && !this.#row.has('action');
       if (kind === 'session' && isCut) return 'no action';
       const written = this.#connection(us, client);
-      const connection = this.#table.parts === 'directions' ? this.#turned(written) : written;
+      const turned = this.#table.parts === 'directions' ? this.#turned(written) : written;
+      const connection = this.#table.hasUpdates === true ? this.#sinceUpdate(turned) : turned;
       return kind === 'session' ? this.#session(connection) : this.#request(connection);
     } catch (error) {
       if (error instanceof WrongType) return error.message;
@@ -500,8 +527,45 @@ class GatewayReader implements LogReader {
     };
   }
 
+  /** Without what earlier rows of the same record counted. */
+  #sinceUpdate(connection: Connection): Connection {
+    const record = this.#row.text('record');
+    if (record === null) return connection;
+    const known = this.#counted.get(record);
+    const counts = COUNTS.map((field) =>
+      Math.max(connection[field] ?? 0, known?.[COUNTS.indexOf(field)] ?? 0),
+    );
+    if (known === undefined && this.#counted.size >= MAX_OPEN) {
+      const [oldest = ''] = this.#counted.keys();
+      this.#counted.delete(oldest);
+    }
+    this.#counted.set(record, counts);
+    if (known === undefined) return connection;
+    const [packetsUp, packetsDown, bytesUp, bytesDown] = counts.map((count, i) => count - (known[i] ?? 0));
+    return {
+      ...connection,
+      isUpdate: true,
+      packetsUp: connection.packetsUp === null ? null : (packetsUp ?? 0),
+      packetsDown: connection.packetsDown === null ? null : (packetsDown ?? 0),
+      bytesUp: connection.bytesUp === null ? null : (bytesUp ?? 0),
+      bytesDown: connection.bytesDown === null ? null : (bytesDown ?? 0),
+    };
+  }
+
+  #stateOf({ bytesDown }: Connection): State {
+    const isBlocked = this.#isBlocked();
+    return {
+      isBlocked,
+      isEstablished: !isBlocked && (bytesDown === null ? this.#isAnswered() : bytesDown > 0),
+      inspection: this.#table.inspectionOf?.(this.#row) ?? 'unknown',
+    };
+  }
+
   /** Of a row of note. */
-  #flow({ protocol: written, ...connection }: Connection): LoggedFlow {
+  #flow(
+    { protocol: written, isUpdate: _, ...connection }: Connection,
+    { isEstablished, inspection }: State,
+  ): LoggedFlow {
     const { client, packetsUp, packetsDown, bytesUp, bytesDown } = connection;
     const protocol = written ?? 'tcp';
     const payloadOf = (bytes: number | null, packets: number | null): number | null =>
@@ -519,9 +583,9 @@ class GatewayReader implements LogReader {
       protocol,
       payloadUp: payloadOf(bytesUp, packetsUp),
       payloadDown: payloadOf(bytesDown, packetsDown),
-      isEstablished: !this.#isBlocked() && (bytesDown === null ? this.#isAnswered() : bytesDown > 0),
+      isEstablished,
       isUnread: true,
-      inspection: this.#table.inspectionOf?.(this.#row) ?? 'unknown',
+      inspection,
     };
   }
 
@@ -598,68 +662,122 @@ class GatewayReader implements LogReader {
     const ends = this.#table.isJoined ? hashOf(connection) : 0;
     const listed = this.#listed();
     if (this.#table.isTwice === true) this.#setRequested(connection, listed);
+    const name = this.#nameHash(ends);
+    const early = ends === 0 ? undefined : this.#early?.take(name, isOfSession(connection));
     if (listed === null) {
-      if (ends !== 0) this.#setNamed(this.#nameHash(ends));
-      else this.#total(connection, []);
+      if (ends === 0) this.#total(connection, []);
+      else this.#setNamed(name);
+      if (early !== undefined) this.#settle({ ...early, isNamed: true });
       return null;
     }
-    const named = this.#withName(this.#flow(connection), listed);
+    const named = this.#withName(this.#flow(connection, this.#stateOf(connection)), listed);
     const key = ends === 0 ? null : this.#keyOf(connection);
     const known = key === null ? undefined : this.#open.get(key);
-    if (key === null || (known === undefined && this.#open.size >= MAX_OPEN)) this.#records.flow(named);
-    else if (known === undefined) this.#open.set(key, named);
-    else if (named.firstUs - known.lastUs > JOINED_US || known.sni !== named.sni) {
+    if (early === undefined) this.#early?.miss(name);
+    const flow = early === undefined ? named : this.#inSession(named, connection, early);
+    if (key === null || (known === undefined && this.#open.size >= MAX_OPEN)) this.#records.flow(flow);
+    else if (known === undefined) this.#open.set(key, flow);
+    else if (known.sni === null && known.hasSession === true)
+      this.#open.set(key, { ...withSession(named, known), hasSession: true });
+    else if (timeBetween(known, named) > JOINED_US || known.sni !== named.sni) {
       this.#records.flow(known);
-      this.#open.set(key, named);
+      this.#open.set(key, flow);
     } else {
       const joined = joinParts(known, named);
       const isServed = known.outcome?.kind === 'served' || named.outcome === undefined;
-      this.#open.set(key, isServed ? joined : { ...joined, outcome: named.outcome });
+      const all = isServed ? joined : { ...joined, outcome: named.outcome };
+      const isCounted = known.hasSession === true && connection.isUpdate !== true;
+      this.#open.set(key, isCounted ? { ...withSession(all, known), hasSession: true } : all);
     }
     return null;
+  }
+
+  /** A request in a session that came before it. */
+  #inSession(named: LoggedFlow, { isUpdate }: Connection, { connection, state }: Session): OpenFlow {
+    const flow = { ...withSession(named, this.#flow(connection, state)), hasSession: true };
+    return isUpdate === true ? joinParts(flow, named) : flow;
   }
 
   #session(connection: Connection): LineResult {
     const ends = this.#table.isJoined ? hashOf(connection) : 0;
     const key = ends !== 0 && this.#open.mayHave(ends) ? this.#keyOf(connection) : null;
     const known = key === null ? undefined : this.#open.get(key);
-    if (known !== undefined && key !== null) {
-      if (this.#table.parts !== undefined) this.#open.set(key, joinParts(known, this.#flow(connection)));
+    if (known !== undefined && key !== null && (known.hasSession !== true || connection.isUpdate === true)) {
+      const flow = this.#flow(connection, this.#stateOf(connection));
+      if (this.#table.parts !== undefined || known.hasSession === true)
+        this.#open.set(key, joinParts(known, flow));
+      else if (this.#table.hasUpdates === true)
+        this.#open.set(key, { ...withSession(known, flow), hasSession: true });
       else {
         this.#open.delete(key);
-        this.#records.flow(withSession(known, this.#flow(connection)));
+        this.#records.flow(withSession(known, flow));
       }
       return null;
     }
+    if (known !== undefined && key !== null) {
+      // The ports were used again.
+      this.#records.flow(known);
+      this.#open.delete(key);
+    }
     const listed = this.#listed();
+    const [row, name] = [this.#row, this.#nameHash(ends)];
+    if (connection.protocol === null) {
+      const bytes = (connection.bytesUp ?? 0) + (connection.bytesDown ?? 0);
+      this.#total(connection, unseenOfProtocol(row.word('protocol'), bytes));
+      return null;
+    }
+    const before =
+      connection.isUpdate === true ? this.#early?.take(name, isOfSession(connection)) : undefined;
+    const state = before?.state ?? this.#stateOf(connection);
+    const session: Session = {
+      connection: before === undefined ? connection : withUpdate(before.connection, connection),
+      ends,
+      key: this.#table.hasUpdates === true && ends !== 0 ? this.#keyOf(connection) : '',
+      state,
+      listed,
+      flow: listed === null ? null : this.#withName(this.#flow(connection, state), listed),
+      service: row.word('service'),
+      isNamed: row.has('name') || row.has('url') || this.#isNamed(name),
+    };
+    if (this.#early === null || !this.#waits(session)) {
+      this.#settle(session);
+      return null;
+    }
+    for (const settled of this.#early.keep(name, session)) this.#settle(settled);
+    return null;
+  }
+
+  /** True where a request in it may follow. */
+  #waits({ connection: { protocol, serverPort }, isNamed, ends, service }: Session): boolean {
+    const isWeb = WEB_PORTS.has(serverPort);
+    if (this.#table.isTwice === true) return protocol === 'tcp' && isWeb;
+    return ends !== 0 && !isNamed && (isWeb || this.#table.opaque?.has(service) === true);
+  }
+
+  /** Of a session whose requests did not come. */
+  #settle({ connection, ends, key, state, listed, flow: named, service: word, isNamed }: Session): void {
     if (this.#table.isTwice === true && this.#isRequested(connection, listed)) {
       this.#copies++;
-      return null;
+      return;
     }
-    if (listed !== null) {
-      this.#records.flow(this.#withName(this.#flow(connection), listed));
-      return null;
+    if (named !== null) {
+      this.#records.flow(named);
+      return;
     }
     const { client, server, serverPort, firstUs, protocol } = connection;
-    const [bytesUp, bytesDown] = [connection.bytesUp ?? 0, connection.bytesDown ?? 0];
-    if (protocol === null) {
-      this.#total(connection, unseenOfProtocol(this.#row.word('protocol'), bytesUp + bytesDown));
-      return null;
-    }
     if (serverPort !== DNS_PORT && this.#records.isOfNote(client, server, firstUs)) {
-      const flow = this.#flow(connection);
-      const noted = this.#isBlocked() ? { ...flow, isUnread: false, ...went('synSilent') } : flow;
-      if (this.#table.parts !== undefined && ends !== 0 && this.#open.size < MAX_OPEN)
-        this.#open.set(this.#keyOf(connection), noted);
+      const flow = this.#flow(connection, state);
+      const noted = state.isBlocked ? { ...flow, isUnread: false, ...went('synSilent') } : flow;
+      const mayJoin = ends !== 0 && this.#open.size < MAX_OPEN;
+      if (mayJoin && key !== '') this.#open.set(key, { ...noted, hasSession: true });
+      else if (mayJoin && this.#table.parts !== undefined) this.#open.set(this.#keyOf(connection), noted);
       else this.#records.flow(noted);
-      return null;
+      return;
     }
-    const word = this.#row.word('service');
-    const isNamed = this.#row.has('name') || this.#row.has('url') || this.#isNamed(this.#nameHash(ends));
+    const [bytesUp, bytesDown] = [connection.bytesUp ?? 0, connection.bytesDown ?? 0];
     const service = isNamed ? 'tls' : word === '' || this.#table.opaque?.has(word) === true ? null : word;
     const isUdp = protocol === 'udp';
     this.#total(connection, unseenIn({ serverPort, service, isMidFlow: false, isUdp, bytesUp, bytesDown }));
-    return null;
   }
 
   #total(connection: Connection, notVisible: readonly NotVisibleSums[]): void {
@@ -672,7 +790,7 @@ class GatewayReader implements LogReader {
         packets: (packetsUp ?? 0) + (packetsDown ?? 0),
         bytesUp: bytesUp ?? 0,
         bytesDown: bytesDown ?? 0,
-        flows: 1,
+        flows: connection.isUpdate === true ? 0 : 1,
         notVisible,
       }),
       server === NO_SERVER ? null : server,
@@ -721,7 +839,62 @@ interface Connection
     | 'bytesDown'
   > {
   readonly protocol: 'tcp' | 'udp' | null;
+  /** A later row of a record: counts are those since the row before. */
+  readonly isUpdate?: boolean;
 }
+
+const COUNTS = ['packetsUp', 'packetsDown', 'bytesUp', 'bytesDown'] as const;
+type Counts = readonly number[];
+
+/** `hasSession`: its counts are those of the session; requests add nothing. */
+type OpenFlow = LoggedFlow & { readonly hasSession?: boolean };
+
+/** What a row says beside its counts. */
+interface State {
+  readonly isBlocked: boolean;
+  readonly isEstablished: boolean;
+  readonly inspection: Inspection;
+}
+
+/** A session whose requests did not come so far. */
+interface Session {
+  readonly connection: Connection;
+  /** Hash of its ends; 0: nothing joins its rows. */
+  readonly ends: number;
+  /** Of its rows, where updates follow; "" else. */
+  readonly key: string;
+  readonly state: State;
+  readonly listed: ListedHost | null;
+  /** With its own name; null: it has none that is listed. */
+  readonly flow: LoggedFlow | null;
+  readonly service: string;
+  /** By a request, or by itself: with a name that is not listed. */
+  readonly isNamed: boolean;
+}
+
+const withUpdate = (known: Connection, more: Connection): Connection => ({
+  ...known,
+  firstUs: Math.min(known.firstUs, more.firstUs),
+  lastUs: Math.max(known.lastUs, more.lastUs),
+  packetsUp: addCounts(known.packetsUp, more.packetsUp),
+  packetsDown: addCounts(known.packetsDown, more.packetsDown),
+  bytesUp: addCounts(known.bytesUp, more.bytesUp),
+  bytesDown: addCounts(known.bytesDown, more.bytesDown),
+});
+
+const isOfSession =
+  (request: Connection) =>
+  ({ connection }: Session): boolean =>
+    connection.client === request.client &&
+    connection.clientPort === request.clientPort &&
+    connection.server === request.server &&
+    connection.serverPort === request.serverPort &&
+    timeBetween(request, connection) <= JOINED_US;
+
+const timeBetween = (
+  a: Pick<Connection, 'firstUs' | 'lastUs'>,
+  b: Pick<Connection, 'firstUs' | 'lastUs'>,
+): number => Math.max(a.firstUs - b.lastUs, b.firstUs - a.lastUs);
 
 type Ends = Pick<LoggedFlow, 'client' | 'clientPort' | 'server' | 'serverPort'>;
 
@@ -990,8 +1163,14 @@ export function gatewayFormat(table: GatewayTable): LogFormat {
     visible: [visible],
     recognizes,
     owns: isOwn,
-    reader: (records, { zone, definitions }) =>
-      new GatewayReader(table, records, localTime(table.isUtc === true ? 'UTC' : zone), definitions),
+    reader: (records, { zone, definitions, isWhole }) =>
+      new GatewayReader(
+        table,
+        records,
+        localTime(table.isUtc === true ? 'UTC' : zone),
+        definitions,
+        isWhole === true,
+      ),
     review(samples, definitions) {
       const seen = fieldsSeen(table, samples, definitions);
       const found = [...seen].map((field) => writtenAs(table, field, samples, definitions));
@@ -1081,7 +1260,7 @@ function misfitOf(table: GatewayTable, sample: LogSample, definitions: readonly 
   const columns = columnNames(table, definitions);
   if (columns === null) return null;
   const row = new Row(table, localTime('UTC'));
-  const reader = new GatewayReader(table, NO_RECORDS, localTime('UTC'), definitions).open(sample);
+  const reader = new GatewayReader(table, NO_RECORDS, localTime('UTC'), definitions, false).open(sample);
   const names = lineOf(table, row, sample, definitions);
   const results = sample.lines.map((line, i) => {
     const bytes = Buffer.from(line);

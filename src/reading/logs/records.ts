@@ -119,7 +119,7 @@ export const joinParts = <T extends LoggedFlow>(known: T, more: LoggedFlow): T =
 export const joinInspections = (a: Inspection, b: Inspection): Inspection =>
   INSPECTIONS.indexOf(a) >= INSPECTIONS.indexOf(b) ? a : b;
 
-const addCounts = (a: number | null, b: number | null): number | null =>
+export const addCounts = (a: number | null, b: number | null): number | null =>
   a === null || b === null ? (a ?? b) : a + b;
 
 /** What a log does not state of a question. */

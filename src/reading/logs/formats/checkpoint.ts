@@ -52,6 +52,7 @@ export const CHECK_POINT: LogFormat = gatewayFormat({
   ]),
   inspectionOf: inspectionBy('inspect', ['bypass']),
   isJoined: true,
+  hasUpdates: true,
   bytes: 'packets',
   isProxy: false,
   opaque: new Set(['https', 'http', 'quic', 'unknown', 'ssl', 'tls']),

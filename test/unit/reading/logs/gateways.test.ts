@@ -77,6 +77,26 @@ const ZSCALER = (event: object): string =>
     },
   });
 
+const CHECK_POINT = (changes: object): string =>
+  JSON.stringify({
+    action: 'Accept',
+    origin: '192.0.2.1',
+    time: `${AT_US / 1e6}`,
+    dst: '203.0.113.7',
+    proto: '6',
+    s_port: '4000',
+    service: '443',
+    src: '10.0.0.5',
+    src_user_name: 'bob',
+    ...changes,
+  });
+const ACCOUNTED = (bytes: number): object => ({
+  client_inbound_bytes: `${bytes}`,
+  client_outbound_bytes: `${bytes + 8000}`,
+  client_inbound_packets: '10',
+  client_outbound_packets: '10',
+});
+
 describe('a session with its name', () => {
   it.each([
     ['fortigate', [FORTIGATE_WEB, FORTIGATE_END], 1520, 1000],
@@ -116,8 +136,20 @@ describe('a session with its name', () => {
       1660,
       1000,
     ],
-  ])('%s is one connection (%#)', (format, lines, bytesUp, payloadUp) => {
+    [
+      'checkpoint',
+      [
+        CHECK_POINT({ loguid: '{0x1}', resource: `https://${NAME}/secret`, sent_bytes: '500' }),
+        CHECK_POINT({ loguid: '{0x2}', start_time: `${AT_US / 1e6 - 10}`, ...ACCOUNTED(1520) }),
+      ],
+      1520,
+      1000,
+    ],
+  ])('%s is one connection in either order (%#)', (format, lines, bytesUp, payloadUp) => {
     const read = readAll(lines);
+    const turned = readAll([...lines].reverse());
+    expect(turned.flows).toMatchObject(read.flows.map(({ helloUs: _, ...flow }) => flow));
+    expect([turned.totals, turned.users]).toEqual([[], read.users]);
     expect(read).toMatchObject({
       format,
       results: [null, null],
@@ -141,6 +173,67 @@ describe('a session with its name', () => {
       outcome: { kind: 'served' },
     });
     expect(JSON.stringify(read.flows)).not.toMatch(/secret|bob|rule/);
+  });
+});
+
+describe('rows of one record of Check Point', () => {
+  const web = CHECK_POINT({ loguid: '{0x1}', resource: `https://${NAME}/secret` });
+  const update = (bytes: number, changes = {}): string =>
+    CHECK_POINT({ loguid: '{0x2}', ...ACCOUNTED(bytes), ...changes });
+  const note = { dst: '203.0.113.200' };
+  it.each([
+    ['count once', [update(1000), update(1500), update(2000)]],
+    ['count once with the newest first', [update(2000), update(1500), update(1000)]],
+    [
+      'count once with another one between',
+      [update(500), update(100, { loguid: '{0x3}', src: '10.0.0.6' }), update(2000)],
+    ],
+  ])('%s', (_, lines) => {
+    const own = readAll(lines).totals.filter(({ host }) => host === '10.0.0.5');
+    const sum = (field: 'bytesUp' | 'bytesDown' | 'flows'): number =>
+      own.reduce((total, row) => total + row[field], 0);
+    expect([sum('flows'), sum('bytesUp'), sum('bytesDown')]).toEqual([1, 2000, 10_000]);
+  });
+
+  it.each([
+    ['behind their name', [web, update(1000), update(2000)], NAME, true],
+    ['around their name', [update(1000), web, update(2000)], NAME, false],
+    ['in front of their name', [update(1000), update(2000), web], NAME, false],
+    ['with the newest first', [update(2000), update(1000), web], NAME, false],
+    [
+      'of the request itself',
+      [1000, 2000].map((bytes) => update(bytes, { resource: `https://${NAME}/` })),
+      NAME,
+      true,
+    ],
+    ['to an address of note', [update(1000, note), update(2000, note)], null, true],
+  ])('are one flow: %s', (_, lines, sni, isFollowed) => {
+    // A follower uses rows as they come.
+    for (const isWhole of isFollowed ? [true, false] : [true]) {
+      const { flows } = readAll(lines, { isWhole });
+      expect(flows).toMatchObject([{ sni, bytesUp: 2000, bytesDown: 10_000 }]);
+    }
+  });
+});
+
+describe('a session in front of its request', () => {
+  it('of another name is no hidden traffic', () => {
+    const { flows, totals } = readAll([FORTIGATE_END, FORTIGATE_WEB.replaceAll(NAME, 'other.example')]);
+    expect([flows, totals.map(({ notVisible }) => notVisible)]).toEqual([[], [[]]]);
+  });
+
+  it('has all its requests', () => {
+    const lines = [PAN_END, PAN_URL, PAN_URL.replace('alert', 'block-url'), PAN_URL];
+    expect(readAll(lines).flows).toMatchObject([{ sni: NAME, bytesUp: 1660 }]);
+  });
+
+  it('that came too far in front is said', () => {
+    const others = Array.from({ length: 65_536 }, (_, i) =>
+      FORTIGATE_END.replace('sessionid=7', `sessionid=${i + 8}`),
+    );
+    const { flows, notes } = readAll([FORTIGATE_END, ...others, FORTIGATE_WEB]);
+    expect(flows).toMatchObject([{ bytesUp: 500 }]);
+    expect(notes).toEqual([expect.stringContaining('1 session came too far in front')]);
   });
 });
 

@@ -22,6 +22,7 @@ interface ReadOptions {
   readonly zone?: string;
   readonly definitions?: readonly string[];
   readonly format?: string;
+  readonly isWhole?: boolean;
 }
 
 /** Records that are kept in lists; only NAME is listed. */
@@ -50,14 +51,14 @@ export function keeping() {
 /** What the lines of a log give. */
 export function readAll(
   lines: readonly string[],
-  { zone = 'UTC', definitions = [], format }: ReadOptions = {},
+  { zone = 'UTC', definitions = [], format, isWhole = true }: ReadOptions = {},
 ): Read {
   const { records, flows, totals, questions, users } = keeping();
   const sample = { file: 'a.log', lines: lines.slice(0, 50), modifiedUs: AT_US };
   const known = format === undefined ? recognize(sample, definitions) : formatNamed(format);
   if (known === null || known === undefined)
     return { format: undefined, results: [], flows, totals, questions, users, notes: [] };
-  const reader = known.reader(records, { zone, definitions });
+  const reader = known.reader(records, { zone, definitions, isWhole });
   const rows = reader.open(sample);
   const results = lines.map((line) => {
     const result = rows.line(Buffer.from(line), 0, Buffer.byteLength(line));
