@@ -99,6 +99,10 @@ function sinkhole(facts: NameFacts): Finding[] {
 
 const ANSWERS = ['dnsAnswered', 'dnsEmpty', 'dnsPrivate', 'dnsError', 'dnsZero'] as const;
 
+/** Of any result: the client knew an address. */
+const connectionsOf = ({ cells }: NameFacts): OutcomeCell[] =>
+  cells.filter(({ kind }) => kind !== 'icmp' && !kind.startsWith('dns'));
+
 /**
  * Connections followed to the name, or to any name of the host where its resolvers answered nothing at all: the answers
  * exist, and are not in the capture. `reached`: connections that show the name itself resolved.
@@ -106,7 +110,7 @@ const ANSWERS = ['dnsAnswered', 'dnsEmpty', 'dnsPrivate', 'dnsError', 'dnsZero']
 export function followedNames(
   own: NameFacts,
   { names }: HostFacts,
-  reached: readonly OutcomeCell[] = ofKind(own, 'served', 'opened'),
+  reached: readonly OutcomeCell[] = connectionsOf(own),
 ): string[] {
   const cells = ofKind(own, 'dnsUnanswered');
   const servers = new Set(cells.map(({ server }) => server));
@@ -114,7 +118,7 @@ export function followedNames(
   const isSilent = names.every((facts) => !ofKind(facts, ...ANSWERS).some(isOfThem));
   const followed = (isSilent ? names : [own]).filter((facts) => {
     const silent = ofKind(facts, 'dnsUnanswered').filter(isOfThem);
-    const works = inTimeOf(facts === own ? reached : ofKind(facts, 'served', 'opened'), silent);
+    const works = inTimeOf(facts === own ? reached : connectionsOf(facts), silent);
     return silent.length > 0 && works.length > 0 && ofKind(facts, ...ANSWERS).length === 0;
   });
   if (followed.length === 0) return [];

@@ -142,8 +142,11 @@ export function unreachableProxy(facts: NameFacts, host: HostFacts): Finding[] {
 export function unresolvedProxy(facts: NameFacts, host: HostFacts): Finding[] {
   const cells = ofKind(facts, 'dnsError', 'dnsUnanswered', 'dnsZero');
   if (cells.length === 0 || ofKind(facts, 'dnsAnswered', 'dnsPrivate').length > 0) return [];
-  const used = host.names.flatMap((other) => other.cells.filter(({ proxied }) => proxied > 0));
-  const against = followedNames(facts, host, [...ofKind(facts, 'served', 'opened'), ...used]);
+  const used = [
+    ...facts.cells.filter(({ kind }) => kind === 'served' || kind === 'opened'),
+    ...host.names.flatMap((other) => other.cells.filter(({ proxied }) => proxied > 0)),
+  ];
+  const against = followedNames(facts, host, used);
   return [
     finding('proxy-unreachable', against.length === 0 ? 'certain' : 'possible', cells, {
       against,

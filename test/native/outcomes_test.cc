@@ -441,6 +441,29 @@ TEST_CASE("a reset of a silent connection is none when the client goes on") {
   CHECK_EQ(kind_of(steps), OutcomeKind::kResetInSilence);
 }
 
+TEST_CASE("a client that gives up a cut connection is answered by the box that cut it") {
+  std::vector<Step> steps = served();
+  const uint32_t asked = 1169 + 605;
+  steps.push_back({200, true, kAck, 1169, 2216, record(23, 600)});
+  steps.push_back({240, false, kAck, 2216, asked});
+  steps.push_back({30'000, true, kFin | kAck, asked, 2216});
+  steps.push_back({30'001, false, kRst | kAck, 2216, asked, {}, 64});
+  const Kept cut = outcome_of(steps);
+  CHECK_EQ(static_cast<OutcomeKind>(cut.record.kind), OutcomeKind::kResetInSilence);
+  CHECK_EQ(cut.record.delay_us, 29'760'000u);
+  CHECK_EQ(cut.record.ttl, 64);
+  // The reset of the server itself.
+  steps.back().ttl = 52;
+  CHECK_EQ(kind_of(steps), OutcomeKind::kServed);
+  steps.back() = {30'040, false, kRst | kAck, 2216, asked, {}, 64};
+  CHECK_EQ(kind_of(steps), OutcomeKind::kServed);
+  // A connection that waits for nothing is closed.
+  steps.back().ms = 30'001;
+  steps.erase(steps.end() - 4, steps.end() - 2);
+  steps[steps.size() - 2].sequence = steps.back().acknowledgement = 1169;
+  CHECK_EQ(kind_of(steps), OutcomeKind::kServed);
+}
+
 TEST_CASE("a reset in the name of the client counts where the server takes it") {
   std::vector<Step> steps = served();
   steps.resize(4);  // up to the flight of the server

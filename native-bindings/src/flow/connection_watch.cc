@@ -214,6 +214,7 @@ ConnectionWatch::Step ConnectionWatch::on_client(Watched* w, const Packet& packe
       w->records[kClient].next = w->client_base;
     }
     if (end > w->client_next) {
+      if (packet.payload_bytes > sizeof Records::header + kLongFarewellBytes) w->is_waiting = true;
       if (w->client_heard >= w->client_next) {
         w->busy_ns = packet.ts_ns;
         w->busy_from = w->client_next;
@@ -293,6 +294,7 @@ void ConnectionWatch::on_server(Watched* w, const Packet& packet) {
         w->run_segments = 0;
       }
     }
+    w->is_waiting = false;
     w->last_down_ns = packet.ts_ns;
     if (end > w->server_next) w->server_next = end;
   }
@@ -346,8 +348,12 @@ void ConnectionWatch::on_end(Watched* w, const Packet& packet, bool from_client)
     w->is_out_of_window = true;
     return;
   }
+  // A box that has lost the state of a silent connection resets its next packet, often the FIN of a client that gave up.
+  const bool is_from_box = is_reset && !from_client && w->is_open && ttl_of(packet) != w->open_ttl &&
+                           (packet.ts_ns - w->last_client_ns) * 2 < w->open_ns - w->last_syn_ns;
+  const bool is_cut = is_from_box && w->is_waiting && w->unheard != 0 && w->unheard_silence_ns >= kSilenceNs;
   if (!from_client) w->unheard = 0;
-  if (w->is_reset || w->is_closed) return;
+  if ((w->is_reset || w->is_closed) && !(is_cut && w->is_by_client)) return;
   (is_reset ? w->is_reset : w->is_closed) = true;
   w->is_by_client = from_client;
   w->end_ns = packet.ts_ns;
@@ -355,7 +361,7 @@ void ConnectionWatch::on_end(Watched* w, const Packet& packet, bool from_client)
   w->end_hello_segments = w->hello_segments;
   w->end_position = packet.sequence - (from_client ? w->client_first : w->server_first) + packet.payload_bytes +
                     (is_reset ? 0 : 1);
-  w->end_silence_ns = packet.ts_ns - std::max(w->last_client_ns, w->last_server_ns);
+  w->end_silence_ns = is_cut ? w->unheard_silence_ns : packet.ts_ns - std::max(w->last_client_ns, w->last_server_ns);
   if (!from_client) w->end_delay_ns = packet.ts_ns - (w->is_open ? w->last_client_ns : w->last_syn_ns);
   if (from_client) w->last_client_ns = packet.ts_ns;
 }

@@ -83,6 +83,7 @@ class ConnectionWatch {
     uint16_t run_segments, unheard;
     bool is_open, is_alive, is_kept, is_asked, is_connect, is_status_due, is_sacked_behind, was_sacked;
     bool is_reset, is_closed, is_by_client, is_out_of_window, is_continued, is_answered, has_server_data;
+    bool is_waiting;  // the last data of both sides is of the client, and no farewell
 
     int64_t syn_ns, last_syn_ns, open_ns, hello_ns;
     int64_t end_ns, end_silence_ns, end_delay_ns;  // first FIN or RST
