@@ -7,6 +7,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { nearestWord } from '../../src/text/near-word.ts';
 import { writePcap, writePcapng } from '../pcap.ts';
 import { calibrationOf } from './calibration.ts';
 import type { ComposedCase } from './case.ts';
@@ -48,10 +49,12 @@ const BEGIN = '<!-- composed: begin -->';
 const END = '<!-- composed: end -->';
 const seed = Number(options.seed);
 const wanted = options.family?.split(',');
-const unknown = wanted?.filter((name) => !FAMILIES.some((family) => family.name === name)) ?? [];
+const names = FAMILIES.map(({ name }) => name);
+const unknown = wanted?.filter((name) => !names.includes(name)) ?? [];
 if (unknown.length > 0) {
-  const names = FAMILIES.map(({ name }) => name).join(', ');
-  console.error(`no family ${unknown.join(', ')}; families: ${names}`);
+  const near = unknown.map((name) => nearestWord(name, names)).filter((name) => name !== null);
+  const question = near.length === 0 ? '' : `; did you mean ${near.join(', ')}?`;
+  console.error(`--family: no family ${unknown.join(', ')}${question} Families: ${names.join(', ')}`);
   process.exit(2);
 }
 const families = FAMILIES.filter(({ name }) => wanted?.includes(name) ?? true);
