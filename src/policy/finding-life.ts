@@ -72,14 +72,16 @@ export function withLives(
 const REVISION = /^\d{1,9}$/;
 const MAX_ID_LENGTH = 512;
 
-/** RULE/REVISION/HOST/TOOL/RESULT; a rule may contain a slash. */
-export function isFindingId(text: string): boolean {
+/** RULE/REVISION/HOST/TOOL/RESULT; a rule may contain a slash. Null for any other text. */
+export function parseFindingId(text: string): { readonly host: string; readonly tool: string } | null {
   const [result, tool = '', host = '', rev = '', ...rule] = text.split('/').reverse();
   const parts = [tool, host, rule.join('/')];
-  return (
+  const isId =
     text.length <= MAX_ID_LENGTH &&
     FINDING_RESULTS.some((one) => one === result) &&
     REVISION.test(rev) &&
-    parts.every((part) => part !== '')
-  );
+    parts.every((part) => part !== '');
+  return isId ? { host, tool } : null;
 }
+
+export const isFindingId = (text: string): boolean => parseFindingId(text) !== null;

@@ -166,6 +166,27 @@ export function wrap(text: string, width: number): string[] {
   return lines;
 }
 
+/** Lines of one command for a POSIX shell: each but the last ends with a backslash, and no quoted word, option or comment is broken. */
+export function wrapCommand(command: string, width: number): string[] {
+  const lines: string[] = [];
+  let line = '';
+  for (const word of command.match(/#.*|(?:(?:--[\w-]+|>) (?!-))?(?:'[^']*'|\\.|[^\s'\\])+/g) ?? []) {
+    const next = line === '' ? word : `${line} ${word}`;
+    if (line !== '' && displayWidth(next) > width - 2) {
+      lines.push(`${line} \\`);
+      line = `  ${word}`;
+    } else line = next;
+  }
+  return [...lines, line];
+}
+
+/** A line of text, with the lines that follow it two columns further in. */
+export function wrapIndented(text: string, width: number): string[] {
+  const indent = /^ */.exec(text)?.[0] ?? '';
+  const [first = '', ...rest] = wrap(text.trimStart(), Math.max(20, width - indent.length - 2));
+  return [indent + first, ...rest.map((line) => `${indent}  ${line}`)];
+}
+
 /** "label   text", with the text wrapped in its column. */
 export function labelled(label: string, text: string, width: number, column: number): string[] {
   const indent = ' '.repeat(column);

@@ -28,7 +28,8 @@ import { sensorsOptions } from '../input/policy-options.ts';
 import { parseDateTime } from '../input/zone-for.ts';
 import { EXIT } from '../output/exit-code.ts';
 import { printReadSummary } from '../output/read-summary.ts';
-import { writeJson, writeLines } from '../output/stdout.ts';
+import { writeJson } from '../output/stdout.ts';
+import { writeWrapped } from '../output/write-wrapped.ts';
 import { readSource } from '../reading/read-source.ts';
 
 const options = {
@@ -104,7 +105,7 @@ export const command = defineCommand({
       });
     }
     if (options.format === 'json') await writeJson(statement);
-    else await writeLines(statementLines(statement));
+    else await writeWrapped(statementLines(statement), options);
     return code === EXIT.done && statement.result === 'noStatement' ? EXIT.violation : code;
   },
 });

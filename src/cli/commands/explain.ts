@@ -1,8 +1,9 @@
-// `wiretally explain SOURCE… --host H [--tool ID]`: evidence for and against, in words.
+// `wiretally explain SOURCE… --host H [--tool ID]` or `--finding ID`: evidence for and against, in words, and how to find the packets.
 
 import { explainTool, NOT_PLACED, type Wording } from '../../attribution/explain.ts';
 import { loadCatalogue } from '../../files/catalogue-files.ts';
 import { stoppedText } from '../../model/attempt-text.ts';
+import { optionError, WiretallyError } from '../../model/errors.ts';
 import type {
   Advisory,
   HostReport,
@@ -15,6 +16,7 @@ import { signWords } from '../../model/service-signs.ts';
 import type { BuildSign, HostAttribution, HostTool } from '../../model/tool.ts';
 import { canonicalAddress } from '../../net/address.ts';
 import { exposuresOf } from '../../policy/exposure.ts';
+import { parseFindingId } from '../../policy/finding-life.ts';
 import { readPseudonyms } from '../../query/inputs/pseudonyms.ts';
 import { sourceKind } from '../../query/inputs/source-kind.ts';
 import { requireKnownHost } from '../../query/known-host.ts';
@@ -23,15 +25,19 @@ import { readAdvisoriesAsked } from '../../query/policy-view.ts';
 import { type Reported, reportOn } from '../../query/reported.ts';
 import { pseudonymizeReport } from '../../report/document/pseudonymize.ts';
 import { placeOf, upstreamText } from '../../report/sections/services.ts';
+import { ENGLISH_WORDS } from '../../report/text/english-words.ts';
 import { ANSWERS, affectedText, reasonOf } from '../../report/text/exposure-words.ts';
+import { flowFilters } from '../../report/text/flow-filters.ts';
 import { clockTime, unixSeconds } from '../../report/text/instant.ts';
+import { sliceCommand } from '../../report/text/next-command.ts';
+import type { RenderOptions } from '../../report/text/render-options.ts';
 import { formatBytes, formatCount, plural } from '../../text/quantity.ts';
 import { intersectSpans, liesWithin, spanText } from '../../text/version.ts';
 import { visibleText } from '../../text/visible-text.ts';
 import { formatInstant } from '../../time/instant.ts';
 import { openZone } from '../../time/zone.ts';
 import { defineCommand, example } from '../command.ts';
-import { type OptionValues, option } from '../input/declare-option.ts';
+import { commandOf, type OptionValues, option } from '../input/declare-option.ts';
 import {
   catalogueOptions,
   commonOptions,
@@ -44,12 +50,22 @@ import { advisoriesOption, pseudonymizeOption, sensorsOptions } from '../input/p
 import { zoneFor } from '../input/zone-for.ts';
 import { EXIT } from '../output/exit-code.ts';
 import { printReadSummary, printSkippedAdvisories } from '../output/read-summary.ts';
-import { writeJson, writeLines } from '../output/stdout.ts';
+import { writeJson } from '../output/stdout.ts';
+import { terminalOf } from '../output/terminal.ts';
+import { COPIED, writeWrapped } from '../output/write-wrapped.ts';
 import { readSource } from '../reading/read-source.ts';
 
 const options = {
+  finding: option(
+    '--finding <id>',
+    'Input',
+    'Host and tool of a finding, by its id in analyze --format json',
+    {
+      isCommon: true,
+    },
+  ),
   host: option('--host <host>', 'Input', 'Address, name or MAC of the host', {
-    isMandatory: true,
+    isCommon: true,
     stored: 'host',
   }),
   tool: option('--tool <id>', 'Input', 'Tool or provider, by id or name (default: all)', {
@@ -65,7 +81,8 @@ const options = {
   ...commonOptions,
 };
 
-type Options = OptionValues<typeof options>;
+type Written = OptionValues<typeof options>;
+type Options = Omit<Written, 'host' | 'tool'> & { readonly host: string; readonly tool?: string | undefined };
 
 type Pseudonyms = ((host: string) => string) | null;
 
@@ -77,9 +94,14 @@ export const command = defineCommand({
   examples: [
     example('explain office.pcap.gz --host 10.20.1.13', 'Every tool of a host'),
     example('explain history.duckdb --host 10.20.1.13 --tool claude-code', 'One tool, from a store'),
+    example(
+      'explain office.usage --finding AI-0710/2/10.20.1.13/claude-code/violation',
+      'Host and tool of a finding',
+    ),
   ],
-  async run(files, written) {
+  async run(files, asked, { parsed }) {
     const inputs = inputFiles(files, {});
+    const written = { ...asked, ...subjectOf(asked) };
     const pseudonymOf = written.pseudonymize === undefined ? null : readPseudonyms(written.pseudonymize);
     // Said before captures are read for minutes; a bundle brings entries of its own.
     if (written.tool !== undefined && sourceKind(inputs) !== 'bundle')
@@ -95,13 +117,59 @@ export const command = defineCommand({
     const code = printReadSummary(source, options);
     if (code !== EXIT.failed) {
       const zone = zoneFor(options);
-      const reported = reportOn(source, { command: 'explain', timezone: zone });
+      const reported = reportOn(source, { ...commandOf(parsed, inputs), timezone: zone });
       if (options.format === 'json') await writeJson(rowsAsJson(reported, options, pseudonymOf));
-      else await writeLines(explanation(reported, options, { pseudonymOf, advisories }, wordingIn(zone)));
+      else {
+        const place = terminalOf(options);
+        const lines = explanation(reported, options, { pseudonymOf, advisories, place }, wordingIn(zone));
+        await writeWrapped(lines, options);
+      }
     }
     return code;
   },
 });
+
+/** Throws USAGE. */
+function subjectOf({ finding, host, tool }: Written): { host: string; tool: string | undefined } {
+  if (finding === undefined) {
+    if (host !== undefined) return { host, tool };
+    throw new WiretallyError('USAGE', 'pass --host HOST, with --tool ID if wanted, or --finding ID', {
+      next: 'wiretally analyze lists hosts, tools and findings',
+    });
+  }
+  if (host !== undefined || tool !== undefined)
+    throw optionError('--finding', 'a finding names its host and its tool', 'remove --host and --tool');
+  const parts = parseFindingId(finding);
+  if (parts === null)
+    throw optionError(
+      '--finding',
+      `"${finding}" is not an id of a finding`,
+      'pass an id of "findings" in analyze --format json, for example AI-0710/2/10.20.1.13/claude-code/violation',
+    );
+  return parts;
+}
+
+/** How to find the flows of a use: a display filter, and the command that writes its packets. */
+function findingLines(
+  { document }: Reported,
+  host: HostReport,
+  use: ToolUse,
+  { program }: RenderOptions,
+): string[] {
+  const { evidence } = use;
+  const [filter] = flowFilters({ host, names: use.names.map(({ name }) => name), evidence }, ENGLISH_WORDS);
+  const slice = sliceCommand(document, { host, tool: use.tool }, null, program);
+  if (filter === undefined || slice === null) return [];
+  const { packets, packetsNote } = ENGLISH_WORDS.filters;
+  return [
+    '',
+    `To find the flows of ${use.name}:`,
+    `  ${filter.program}${filter.note === null ? '' : ` (${filter.note})`}`,
+    COPIED + filter.text,
+    `  ${packets} (${packetsNote(slice.hasCaptures)})`,
+    COPIED + slice.text,
+  ];
+}
 
 /** Several hosts may have one name: each is printed. */
 function hostsAsked(
@@ -134,7 +202,11 @@ function rowsAsJson(reported: Reported, options: Options, pseudonymOf: Pseudonym
 function explanation(
   reported: Reported,
   options: Options,
-  { pseudonymOf, advisories }: { pseudonymOf: Pseudonyms; advisories: readonly Advisory[] },
+  {
+    pseudonymOf,
+    advisories,
+    place,
+  }: { pseudonymOf: Pseudonyms; advisories: readonly Advisory[]; place: RenderOptions },
   wording: Wording,
 ): string[] {
   const { attributions } = reported;
@@ -153,7 +225,10 @@ function explanation(
       ...rows
         .flatMap(({ tools }) => tools)
         .filter(({ use }) => options.tool === undefined || use.tool === options.tool)
-        .flatMap((tool) => advisoryLines(host.host, tool, advisories, wording.time)),
+        .flatMap((tool) => [
+          ...advisoryLines(host.host, tool, advisories, wording.time),
+          ...findingLines(reported, host, tool.use, place),
+        ]),
       ...attemptLines(attempts, wording),
       ...serviceLines(services, host.host, wording),
     ];

@@ -2,14 +2,7 @@
 
 import type { ReportDocument } from '../../model/report.ts';
 import { plural } from '../../text/quantity.ts';
-import {
-  type Column,
-  fitTable,
-  type Painter,
-  renderTable,
-  tableWidth,
-  wrap,
-} from '../../text/text-layout.ts';
+import { type Column, fitTable, type Painter, tableWidth, wrap } from '../../text/text-layout.ts';
 import { visibleText } from '../../text/visible-text.ts';
 import {
   both,
@@ -65,12 +58,12 @@ export const fittedLines = (table: TableShown, { width, paint, ellipsis }: Lines
   fitTable(allColumns(table), paint, width, ellipsis);
 
 export function tableLines(table: TableShown, lines: Lines): string[] {
-  const { width, paint } = lines;
+  const { width, paint, ellipsis } = lines;
   const columns = allColumns(table);
   if (columns.some(({ isOptional, leastWidth }) => isOptional === true || leastWidth !== undefined))
     return fittedLines(table, lines);
   while (columns.length > LEAST_COLUMNS && tableWidth(columns) > width) columns.pop();
-  return renderTable(columns, paint);
+  return fitTable(columns, paint, width, ellipsis);
 }
 
 /** Of a change: both values, and columns for what became of them where any row has it. */

@@ -2,7 +2,7 @@
 
 import type { Comparison, ReportDocument, ToolUse } from '../../model/report.ts';
 import { formatBytes, formatLargeCount, plural } from '../../text/quantity.ts';
-import { displayWidth, labelled, type Painter, painter, wrap } from '../../text/text-layout.ts';
+import { displayWidth, labelled, type Painter, painter, wrap, wrapCommand } from '../../text/text-layout.ts';
 import { leftOutSentence } from '../document/use-rows.ts';
 import { BUILDS } from '../sections/builds.ts';
 import {
@@ -120,11 +120,8 @@ function notSeen(document: ReportDocument, width: number, glyphs: Glyphs, paint:
 }
 
 /** Commands that lead on from here; the first goes down to the evidence of the row that matters most. */
-function next(
-  document: ReportDocument,
-  { width, program = 'wiretally' }: RenderOptions,
-  paint: Painter,
-): string[] {
+function next(document: ReportDocument, options: RenderOptions, paint: Painter): string[] {
+  const { width, program = 'wiretally' } = options;
   const commands: [string, string][] = [];
   const subject = firstSubject(document);
   const explain = subject === null ? null : explainCommand(document, subject, program);
@@ -133,10 +130,10 @@ function next(
   if (page !== null) commands.push([page, 'the same as a page']);
   if (commands.length === 0) return [];
   const room = Math.max(...commands.map(([command]) => displayWidth(command)));
-  const lines = commands.map(([command, what]) =>
+  const lines = commands.flatMap(([command, what]) =>
     room + 4 + what.length <= width - 2
-      ? `  ${command}${' '.repeat(room - displayWidth(command) + 2)}${paint('quiet', what)}`
-      : `  ${command}`,
+      ? [`  ${command}${' '.repeat(room - displayWidth(command) + 2)}${paint('quiet', what)}`]
+      : wrapCommand(command, tableWidthOf(options) - 2).map((line) => `  ${line}`),
   );
   return [paint('head', 'NEXT'), ...lines, ''];
 }

@@ -58,6 +58,7 @@ export function sliceCommand(
   document: ReportDocument,
   { host, tool }: { readonly host: HostReport; readonly tool: string },
   finding: { readonly id: string } | null,
+  program = 'wiretally',
 ): { readonly text: string; readonly hasCaptures: boolean } | null {
   if (host.identity === 'pseudonym') return null;
   const { inputs, options } = document[REQUEST] ?? NO_REQUEST;
@@ -68,7 +69,7 @@ export function sliceCommand(
       ? ['--host', shellWord(host.host), '--tool', shellWord(tool)]
       : ['--policy', shellWord(policy), '--finding', shellWord(finding.id)];
   const words = [
-    ...['wiretally', 'slice', ...(hasCaptures ? inputs.map(shellWord) : [CAPTURE])],
+    ...[program, 'slice', ...(hasCaptures ? inputs.map(shellWord) : [CAPTURE])],
     ...options.filter(([name]) => OF_SLICE.includes(name)).flatMap(optionWords),
     ...which,
     ...['--write', 'packets.pcapng'],

@@ -7,7 +7,7 @@ import { type Html, html, NOTHING } from '../../report/html/markup.ts';
 import { sectionsOn } from '../../report/html/sections.ts';
 import { ENGLISH_WORDS } from '../../report/text/english-words.ts';
 import { clockTime, readerZone } from '../../report/text/instant.ts';
-import { formatCount, plural } from '../../text/quantity.ts';
+import { formatCount, joinWords, plural } from '../../text/quantity.ts';
 import { visibleText } from '../../text/visible-text.ts';
 import type { Zone } from '../../time/zone.ts';
 import { type Asked, type Asking, noSuchPage } from '../asking.ts';
@@ -226,7 +226,7 @@ function namesOf(providers: readonly ToolUse[], tools: readonly ToolUse[]): stri
   const list = (uses: readonly ToolUse[]): string => {
     const names = uses.slice(0, MAX_NAMES).map(({ name }) => visibleText(name));
     const more = uses.length - names.length;
-    return `${names.join(', ')}${more > 0 ? ` or ${formatCount(more)} more` : ''}`;
+    return `${joinWords(names)}${more > 0 ? ` or ${formatCount(more)} more` : ''}`;
   };
   const parts = [...(providers.length === 0 ? [] : [list(providers)])];
   if (tools.length > 0) parts.push(`may be ${list(tools)}`);

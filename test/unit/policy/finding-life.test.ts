@@ -1,6 +1,12 @@
 // The life of a finding: the last entry decides, and a closed finding that is seen on a later day is new.
 import { describe, expect, it } from 'vitest';
-import { type FindingChange, isFindingId, lifeOf, livesOf } from '../../../src/policy/finding-life.ts';
+import {
+  type FindingChange,
+  isFindingId,
+  lifeOf,
+  livesOf,
+  parseFindingId,
+} from '../../../src/policy/finding-life.ts';
 import { openZone } from '../../../src/time/zone.ts';
 
 const ID = 'AI-0710/2/10.20.1.13/claude-code/violation';
@@ -49,6 +55,10 @@ describe('the life of a finding', () => {
   it('is about ids as reports have them', () => {
     for (const id of [ID, 'A/B/1/fd00::1/ollama:11434/suspected', 'default/1/h-4XP8K2MN/cline/bypass'])
       expect(isFindingId(id), id).toBe(true);
+    expect(parseFindingId('A/B/1/fd00::1/ollama:11434/suspected')).toEqual({
+      host: 'fd00::1',
+      tool: 'ollama:11434',
+    });
     for (const id of [
       '',
       'AI-0710',

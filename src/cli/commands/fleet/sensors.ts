@@ -9,10 +9,11 @@ import {
   lagText,
   newestSignedConfig,
 } from '../../../report/text/fleet-words.ts';
+import { type RenderOptions, tableWidthOf } from '../../../report/text/render-options.ts';
 import { fleetSensorsOf } from '../../../store/fleet-sensors.ts';
 import { openStore } from '../../../store/open.ts';
 import { sensorNotesOf } from '../../../store/sensor-notes.ts';
-import { type Column, painter, type Role, renderTable } from '../../../text/text-layout.ts';
+import { type Column, fitTable, painter, type Role, wrapIndented } from '../../../text/text-layout.ts';
 import { visibleText } from '../../../text/visible-text.ts';
 import { formatInstant } from '../../../time/instant.ts';
 import { US } from '../../../time/units.ts';
@@ -89,12 +90,11 @@ const ROLES: Readonly<Record<FleetSensorState, Role>> = {
 };
 
 /** The sensors of a fleet as a table for people. */
-function fleetTable(
-  sensors: readonly FleetSensor[],
-  { color, unicode }: { readonly color: boolean; readonly unicode: boolean },
-): string {
+function fleetTable(sensors: readonly FleetSensor[], terminal: RenderOptions): string {
   if (sensors.length === 0) return 'no sensor has delivered anything\n';
+  const { color, unicode, width } = terminal;
   const none = unicode ? '–' : '-';
+  const isOptional = true as const;
   const column = (head: string, textOf: (sensor: FleetSensor) => string | null): Column => ({
     head,
     align: 'left',
@@ -115,11 +115,11 @@ function fleetTable(
     column('CLOCK', ({ clockAheadSeconds }) =>
       clockAheadSeconds === null ? null : clockText(clockAheadSeconds),
     ),
-    column('PROGRAM', ({ program }) => program),
-    column('CATALOGUE', ({ catalogue }) => catalogue),
+    { ...column('PROGRAM', ({ program }) => program), isOptional },
+    { ...column('CATALOGUE', ({ catalogue }) => catalogue), isOptional },
     ...(sensors.every(({ keptFrom }) => keptFrom === null)
       ? []
-      : [column('SPOOL FROM', ({ keptFrom }) => keptFrom)]),
+      : [{ ...column('SPOOL FROM', ({ keptFrom }) => keptFrom), isOptional }]),
     ...(newestSignedConfig(sensors) === 0
       ? []
       : [
@@ -128,5 +128,7 @@ function fleetTable(
           ),
         ]),
   ];
-  return `${[...renderTable(columns, painter(color)), ...fleetNotes(sensors, visibleText)].join('\n')}\n`;
+  const table = fitTable(columns, painter(color), tableWidthOf(terminal), unicode ? '…' : '~');
+  const notes = fleetNotes(sensors, visibleText).flatMap((note) => wrapIndented(note, width));
+  return `${[...table, ...notes].join('\n')}\n`;
 }

@@ -19,7 +19,8 @@ import { flag, type OptionValues, option } from '../../input/declare-option.ts';
 import { catalogueOptions, OF_TOOLS, outputOptions } from '../../input/options.ts';
 import { hostsOption } from '../../input/policy-options.ts';
 import { EXIT } from '../../output/exit-code.ts';
-import { writeJson, writeLines } from '../../output/stdout.ts';
+import { writeJson } from '../../output/stdout.ts';
+import { writeWrapped } from '../../output/write-wrapped.ts';
 
 const options = {
   ...catalogueOptions,
@@ -70,7 +71,7 @@ export const command = defineCommand({
       at: seconds,
     });
     if (given.format === 'json') await writeJson(explanation);
-    else await writeLines(explanationLines(explanation));
+    else await writeWrapped(explanationLines(explanation));
     return EXIT.done;
   },
 });
