@@ -10,6 +10,9 @@ import type { ToolEntry } from './schema.ts';
 export function catalogueFacts(catalogue: Catalogue): CatalogueFacts {
   return {
     version: catalogue.version,
+    mcpNames: catalogue.tools.flatMap(({ endpoints }) =>
+      endpoints.filter(({ role }) => role === 'mcp').map(({ host }) => host),
+    ),
     tools: catalogue.tools.map((tool) => ({
       id: tool.id,
       name: tool.name,

@@ -168,3 +168,6 @@ export const DEFAULT_RULE = 'default';
 
 /** The id of the rule that `services: deny` creates. */
 export const SERVICES_RULE = 'services';
+
+/** The id of the rule that `mcp` creates. */
+export const MCP_RULE = 'mcp';

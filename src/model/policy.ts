@@ -48,6 +48,15 @@ export interface ToolMatch {
   readonly advisories?: readonly Advisory[];
   /** Instead of tools: services that hosts of the scope run. */
   readonly services?: ServiceMatch;
+  /** Instead of tools: MCP servers outside this list. */
+  readonly mcp?: McpMatch;
+}
+
+/** MCP servers that a policy allows. */
+export interface McpMatch {
+  /** Of the catalogue, lower case; `*` for any run of characters. */
+  readonly names: readonly string[];
+  readonly networks: readonly Network[];
 }
 
 /** Which AI services of the local networks; empty lists: every one. */
@@ -209,6 +218,8 @@ export interface Policy {
   readonly rest: Rule | null;
   /** The same of `services: deny`, for AI services without a rule. */
   readonly otherServices: Rule | null;
+  /** That of `mcp`: any MCP server outside its list. */
+  readonly otherMcp: Rule | null;
   readonly exceptions: readonly PolicyException[];
   readonly tests: readonly PolicyTest[];
 }
@@ -216,6 +227,8 @@ export interface Policy {
 /** Catalogue facts for policies. */
 export interface CatalogueFacts {
   readonly version: string;
+  /** Names with the role mcp, as in the catalogue. */
+  readonly mcpNames?: readonly string[];
   /** Those that were given with the policy. */
   readonly advisories?: readonly Advisory[];
   readonly tools: readonly {

@@ -3,7 +3,7 @@
 import { RELAY_ID } from '../model/catalogue-words.ts';
 import { DOUBTS } from '../model/confidence.ts';
 import type { Severity } from '../model/findings.ts';
-import type { Policy, PolicyException, Rule } from '../model/policy.ts';
+import type { Policy, PolicyException, Rule, ServiceMatch } from '../model/policy.ts';
 import type {
   EvidenceItem,
   Finding,
@@ -21,10 +21,20 @@ import { openZone, type Zone } from '../time/zone.ts';
 import { bypassesOf, dividedByPath, notePaths, type OnPaths, withoutGateway } from './bypass.ts';
 import { attemptedFindings, controlOf, type Tries } from './control.ts';
 import type { ControlFacts } from './control-summary.ts';
-import { daysOf, type Found, finding, isShown, type Seen, settled, suspicion } from './finding.ts';
+import {
+  daysOf,
+  type Found,
+  finding,
+  isShown,
+  type Seen,
+  type SeenUse,
+  settled,
+  suspicion,
+} from './finding.ts';
 import type { HiddenTraffic } from './hidden.ts';
 import { limitsOf } from './limits.ts';
 import { allRules, isEvaluated, matchesProvider } from './match.ts';
+import { remoteMcpIn, unlistedServer } from './mcp.ts';
 import { meantIn } from './meant.ts';
 import type { Observed } from './observed.ts';
 import type { OptOutUse } from './opt-outs.ts';
@@ -106,10 +116,9 @@ function evaluateRule(
   const visible = (subject: PolicySubject): PolicySubject =>
     withoutGateway(subject, gatewayRows.get(subject) ?? NO_ROWS);
   for (const subject of inScope) {
-    const meant =
-      rule.match.services === undefined ? meantIn(policy, rule, subject) : servicesIn(policy, rule, subject);
-    const matched = meant.map((one): Seen => ({ subject, ...one, zone }));
-    rulesOfDays.add(rule, matched);
+    const matched = seenIn(policy, rule, subject).map((one): Seen => ({ subject, ...one, zone }));
+    // The days of a tool have the rules about the tool.
+    if (rule.match.mcp === undefined) rulesOfDays.add(rule, matched);
     const opted = rule.telemetry === null ? null : optedOut(policy, rule, matched);
     const judged = opted?.map(({ seen }) => seen) ?? judgedUse(policy, rule, matched);
     const divided = rule.via === null ? null : dividedByPath(policy, rule, rule.via, subject, matched, zone);
@@ -151,6 +160,20 @@ function evaluateRule(
   );
   const unnamed = rule === policy.rest ? inScope.flatMap((subject) => unnamedOf(policy, rule, subject)) : [];
   return { rule, findings, open, uses, unnamed, paths, optOuts, limits, control };
+}
+
+const MCP_SERVICES: ServiceMatch = { classes: ['mcp'], products: [], isExposed: false };
+
+function seenIn(policy: Policy, rule: Rule, subject: PolicySubject): SeenUse[] {
+  const { services, mcp } = rule.match;
+  if (mcp !== undefined) {
+    const server = unlistedServer(subject, mcp);
+    return [
+      ...remoteMcpIn(policy, rule, subject, mcp),
+      ...(server === null ? [] : servicesIn(policy, rule, server, MCP_SERVICES)),
+    ];
+  }
+  return services === undefined ? meantIn(policy, rule, subject) : servicesIn(policy, rule, subject);
 }
 
 /** A log does not count all bytes of it, so that its uploads are a lower bound. */

@@ -361,7 +361,7 @@ function ofFlaws({ traffic, isSampled }: Observed, span: TimeSpan): VerdictReaso
 }
 
 function ofEvidence({ unprovable, match }: Rule): VerdictReason[] {
-  if (match.services !== undefined) return [{ reason: 'hiddenServices' }];
+  if ((match.services ?? match.mcp) !== undefined) return [{ reason: 'hiddenServices' }];
   if (unprovable === null) return [];
   const { isWhole, why, unmet } = unprovable;
   return [{ reason: isWhole ? 'evidence' : 'someEvidence', detail: why, unmet }];

@@ -5,9 +5,9 @@ import type { Policy, Rule, RuleService, RuleTool, ServiceMatch, ToolMatch } fro
 import type { ToolUse } from '../model/report.ts';
 
 /** Rules of the file, and the defaults for everything else. */
-export const allRules = ({ rules, rest, otherServices }: Policy): readonly Rule[] => [
+export const allRules = ({ rules, rest, otherServices, otherMcp }: Policy): readonly Rule[] => [
   ...rules,
-  ...[rest, otherServices].filter((rule) => rule !== null),
+  ...[rest, otherServices, otherMcp].filter((rule) => rule !== null),
 ];
 
 /** Rules that create findings: denying ones, and allowing ones with a condition. */
@@ -36,7 +36,8 @@ export function matchesProvider(match: ToolMatch, { id, kind }: Pick<RuleTool, '
  * True when a match names the tool or the API that it uses: a rule about an API, or about its vendor, applies to every
  * client of it.
  */
-export function matchesUse(match: ToolMatch, { use, api, service }: UseOfTool): boolean {
+export function matchesUse(match: ToolMatch, { use, api, service, isMcp }: UseOfTool): boolean {
+  if (isMcp === true) return match.mcp !== undefined;
   if (service !== undefined) return match.services !== undefined && matchesService(match.services, service);
   return [use, ...(api === undefined ? [] : [api])].some((one) =>
     matchesTool(match, { ...one, id: one.tool }),
@@ -45,11 +46,13 @@ export function matchesUse(match: ToolMatch, { use, api, service }: UseOfTool): 
 
 type Part = Pick<ToolUse, 'tool' | 'vendor' | 'kind'>;
 
-/** A tool, or the part of its traffic with one API; or a service. */
+/** A tool, or the part of its traffic with one API or with MCP servers; or a service. */
 export interface UseOfTool {
   readonly use: Part;
   readonly api?: Part;
   readonly service?: RuleService;
+  /** Its use of MCP servers. */
+  readonly isMcp?: true;
 }
 
 export const useOf = (subject: RuleTool | RuleService): UseOfTool =>

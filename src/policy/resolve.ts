@@ -1,13 +1,14 @@
 // Resolves the names in a policy file: sets, groups, thresholds and dates.
 
-import { PROVIDER_KINDS, type Role, TOOL_KINDS } from '../model/catalogue-words.ts';
+import { PROVIDER_KINDS, type Role, SERVICE_CLASSES, TOOL_KINDS } from '../model/catalogue-words.ts';
 import { ADVISORY_SEVERITIES } from '../model/exposure-answers.ts';
-import { DEFAULT_RULE, SERVICES_RULE } from '../model/findings.ts';
+import { DEFAULT_RULE, MCP_RULE, SERVICES_RULE } from '../model/findings.ts';
 import type {
   Accepted,
   CatalogueFacts,
   EvidenceThreshold,
   Group,
+  McpMatch,
   Policy,
   PolicyException,
   PolicyTest,
@@ -22,6 +23,7 @@ import type { Advisory } from '../model/report.ts';
 import { SERVICE_PRODUCTS } from '../model/services.ts';
 import { STRICT_LIMITS, type StatementLimits } from '../model/statement.ts';
 import { canonicalAddress, type Network, parseAddress, parseNetwork } from '../net/address.ts';
+import { matchesGlob } from '../text/glob.ts';
 import { didYouMean } from '../text/near-word.ts';
 import { isPseudonym } from '../text/pseudonym.ts';
 import { plainWord, WrittenNames } from '../text/written-name.ts';
@@ -69,8 +71,9 @@ export function resolvePolicy(file: PolicyFile, catalogue: CatalogueFacts, error
   const rules = file.rules.map((rule, i) => resolveRule(context, rule, ['rules', i]));
   unique(context, rules, 'rules');
   const rest = resolveRest(context, rules, TOOLS_REST);
-  const otherServices = resolveRest(context, rules, SERVICES_REST);
-  const denying = [rest, otherServices].filter((rule) => rule !== null);
+  const otherServices = resolveRest(context, rules, file.mcp === undefined ? SERVICES_REST : NO_MCP);
+  const otherMcp = resolveMcp(context, rules);
+  const denying = [rest, otherServices, otherMcp].filter((rule) => rule !== null);
   const exceptions = (file.exceptions ?? []).map((item, i) =>
     resolveException(context, item, [...rules, ...denying], ['exceptions', i]),
   );
@@ -96,6 +99,7 @@ export function resolvePolicy(file: PolicyFile, catalogue: CatalogueFacts, error
     rules: [...rules].sort((a, b) => b.priority - a.priority),
     rest,
     otherServices,
+    otherMcp,
     exceptions,
     tests: (file.tests ?? []).map((test, i) => resolveTest(context, test, ['tests', i])),
   };
@@ -259,6 +263,65 @@ const SERVICES_REST: Rest = {
   match: { services: 'all' },
   use: 'a service',
 };
+
+/** With `mcp`, its list says which MCP servers may run. */
+const NO_MCP: Rest = {
+  ...SERVICES_REST,
+  match: { services: { class: SERVICE_CLASSES.filter((name) => name !== 'mcp') } },
+};
+
+/** `mcp` as a rule about every MCP server that its list does not name. */
+function resolveMcp(context: Context, rules: readonly Rule[]): Rule | null {
+  const { errors, file } = context;
+  if (file.mcp === undefined) return null;
+  const { allow, ...fields } = file.mcp;
+  if (rules.some(({ id }) => id === MCP_RULE))
+    errors.error(['mcp'], `"${MCP_RULE}" is the id of the rule of "mcp": give the rule another id`);
+  // Services and MCP have the same fields: that a server answers is all that they ask for.
+  const rule = resolveRule(
+    context,
+    {
+      ...{ severity: 'medium', ...fields },
+      title: fields.title ?? 'Only MCP servers that the policy lists may be used',
+      ...{ id: MCP_RULE, action: 'deny', match: { services: { class: 'mcp' } } },
+    },
+    ['mcp'],
+  );
+  if (rule.effective === null)
+    errors.warn(
+      ['mcp'],
+      'the list has no effective date: use at any time is a violation; write mcp: { allow: […], effective: 2026-07-10 }',
+    );
+  const { services: _, ...match } = rule.match;
+  const evidence = { ...rule.evidence, roles: ['mcp', 'inference'] as const };
+  return { ...rule, subjects: [], evidence, match: { ...match, mcp: resolveAllowed(context, allow) } };
+}
+
+function resolveAllowed(
+  { catalogue: { mcpNames = [] }, errors }: Context,
+  allow: readonly string[],
+): McpMatch {
+  const networks: Network[] = [];
+  const names: string[] = [];
+  allow.forEach((text, i) => {
+    const address = parseAddress(text);
+    const network = parseNetwork(address === null ? text : `${text}/${address.length * 8}`);
+    const name = text.toLowerCase();
+    if (network !== null) {
+      const least = network.bytes.length === 4 ? LEAST_PREFIX[4] : LEAST_PREFIX[16];
+      if (network.bits < least)
+        errors.error(['mcp', 'allow', i], `"${text}" allows too many servers: write at least /${least}`);
+      networks.push(network);
+    } else if (mcpNames.some((pattern) => pattern === name || matchesGlob(pattern, name, 0)))
+      names.push(name);
+    else
+      errors.error(
+        ['mcp', 'allow', i],
+        `"${text}" is neither a network nor an MCP server of the catalogue${didYouMean(name, mcpNames)}`,
+      );
+  });
+  return { names, networks };
+}
 
 /**
  * `default: deny` or `services: deny` as a rule. Without a date it takes effect with the first dated rule of its kind:

@@ -207,6 +207,14 @@ export const policySchema = z.strictObject({
   default: z.union([z.enum(['deny', 'allow', 'observe']), dated]).optional(),
   /** The same for AI services of the local networks. */
   services: z.union([z.enum(['deny', 'allow', 'observe']), dated]).optional(),
+  /** MCP servers that may be used: names of the catalogue, and networks. All others are denied. */
+  mcp: z
+    .strictObject({
+      allow: z.array(z.string().min(1).max(253)).max(1000),
+      title: text.optional(),
+      ...ruleFields,
+    })
+    .optional(),
   exceptions: z.array(exception).max(10_000).optional(),
   tests: z.array(test).max(10_000).optional(),
 });

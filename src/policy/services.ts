@@ -24,8 +24,12 @@ import { joinPhases, splitPhases } from './phases.ts';
 import type { HostService, PolicySubject, ServiceEntry } from './subjects.ts';
 
 /** Services that a rule matches, with the phases of their quarter hours: one for each port. */
-export function servicesIn(policy: Policy, rule: Rule, subject: PolicySubject): SeenUse[] {
-  const { services: match } = rule.match;
+export function servicesIn(
+  policy: Policy,
+  rule: Rule,
+  subject: PolicySubject,
+  match = rule.match.services,
+): SeenUse[] {
   if (match === undefined) return [];
   const matched = (subject.services ?? []).filter((service) => matchesService(match, service));
   return [...groupedBy(matched, ({ port }) => port).values()].flatMap((parts) => {

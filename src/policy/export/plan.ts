@@ -102,7 +102,10 @@ const HARMLESS_ROLES: readonly Role[] = ['web', 'docs', 'cdn'];
 /** One plan per rule that denies tools and per rule with a required path, in the policy's order. */
 export function planBlocks(context: ExportContext): BlockPlan[] {
   return context.policy.rules
-    .filter((rule) => isEvaluated(rule) && rule.match.services === undefined && rule.upload === null)
+    .filter(
+      (rule) =>
+        isEvaluated(rule) && (rule.match.services ?? rule.match.mcp) === undefined && rule.upload === null,
+    )
     .map((rule) => planRule(context, rule));
 }
 

@@ -84,6 +84,7 @@ export function narrowByLists(
       rules: policy.rules.map(listedRule),
       rest: policy.rest === null ? null : listedRule(policy.rest),
       otherServices: policy.otherServices === null ? null : listedRule(policy.otherServices),
+      otherMcp: policy.otherMcp === null ? null : listedRule(policy.otherMcp),
       exceptions: policy.exceptions.map((item) => ({
         ...item,
         scope: scopeOf(item.scope, exceptionGroup(item.id)),

@@ -1,6 +1,6 @@
 // What every section of the page needs of the document, worked out once: days, rows, outcomes, anchors.
 
-import { DEFAULT_RULE, type FindingResult } from '../../model/findings.ts';
+import { DEFAULT_RULE, type FindingResult, MCP_RULE } from '../../model/findings.ts';
 import type { HostReport, ReportDocument, ToolUse } from '../../model/report.ts';
 import type { Zone } from '../../time/zone.ts';
 import { bannedBy } from '../text/banned.ts';
@@ -171,7 +171,9 @@ function bansOf(
           ? 'unlisted'
           : all.every(({ rule }) => rule.services !== undefined)
             ? 'services'
-            : 'tools',
+            : all.every(({ rule }) => rule.id === MCP_RULE)
+              ? 'mcp'
+              : 'tools',
     ),
     from: days('effective'),
     graceUntil: days('graceUntil'),

@@ -1,6 +1,6 @@
 // What a rule bans, in words: the one tool by its name, several by their number.
 
-import { DEFAULT_RULE } from '../../model/findings.ts';
+import { DEFAULT_RULE, MCP_RULE } from '../../model/findings.ts';
 import type { PolicyHeader } from '../../model/report.ts';
 import { visibleText } from '../../text/visible-text.ts';
 import type { Banned } from './messages.ts';
@@ -13,6 +13,7 @@ export function bannedBy(
   rowName: string | null,
 ): Banned {
   if (services !== undefined) return { kind: 'services' };
+  if (id === MCP_RULE) return { kind: 'mcp' };
   if (id === DEFAULT_RULE) return { kind: 'unlisted' };
   if (tools.length > 1) return { kind: 'several', count: tools.length };
   const name = toolNames[0] ?? rowName;

@@ -10,6 +10,7 @@ export interface CompiledMessages {
 /** What a rule bans. */
 export type Banned =
   | { readonly kind: 'services' }
+  | { readonly kind: 'mcp' }
   | { readonly kind: 'unlisted' }
   | { readonly kind: 'several'; readonly count: number }
   | { readonly kind: 'tool'; readonly name: string | null };

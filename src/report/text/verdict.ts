@@ -4,6 +4,7 @@
 import { captureAdviceOf, moreDestinationsIn } from '../../model/capture-advice.ts';
 import {
   DEFAULT_RULE,
+  MCP_RULE,
   SERVICES_RULE,
   SEVERITIES,
   VERDICT_WORDS,
@@ -90,7 +91,7 @@ export function verdictOf(
     graceUntil === null ? phrases.whileInForce : phrases.afterGrace(words.dayIn(dayOf(graceUntil), zone));
   const isDated = graceUntil !== null || effective !== null;
   const breach = breachOf(rule);
-  const ofUse = rule.services === undefined ? 'tool' : 'service';
+  const ofUse = rule.id === MCP_RULE ? 'mcp' : rule.services === undefined ? 'tool' : 'service';
   const denied = (
     { violation: ofUse, bypass: 'path', telemetrySent: 'telemetry', uploaded: 'upload' } as const
   )[breach];
@@ -332,11 +333,12 @@ function seenSentence(document: ReportDocument): string {
   }
 }
 
-/** That of the policy file, or for a rule that "default" or "services" creates, that of the language. */
+/** That of the policy file, or for a rule that "default", "services" or "mcp" creates, that of the language. */
 export function ruleTitle(
   { id, title }: { readonly id: string; readonly title: string },
   { ruleTitles }: Pick<ReportWords, 'ruleTitles'>,
 ): string {
   if (id === DEFAULT_RULE) return ruleTitles.allowedTools;
-  return id === SERVICES_RULE ? ruleTitles.allowedServices : title;
+  if (id === SERVICES_RULE) return ruleTitles.allowedServices;
+  return id === MCP_RULE ? ruleTitles.allowedMcp : title;
 }

@@ -1,0 +1,102 @@
+// Findings about MCP servers that `mcp.allow` does not list: names of the catalogue with the role mcp that a host used, and
+// MCP servers of the local networks that it runs.
+
+import { MCP_RULE } from '../model/findings.ts';
+import type { McpMatch, Policy, Rule } from '../model/policy.ts';
+import type { EvidenceItem } from '../model/report.ts';
+import type { HostTool, UsageQuarter } from '../model/tool.ts';
+import type { UsageRow } from '../model/usage.ts';
+import { compareText, networkContains, parseAddress } from '../net/address.ts';
+import { matchesGlob } from '../text/glob.ts';
+import { isPseudonym } from '../text/pseudonym.ts';
+import { formatInstant } from '../time/instant.ts';
+import type { SeenUse } from './finding.ts';
+import { splitPhases } from './phases.ts';
+import type { PolicySubject } from './subjects.ts';
+
+/** MCP servers of the catalogue that the host used. */
+export function remoteMcpIn(policy: Policy, rule: Rule, subject: PolicySubject, match: McpMatch): SeenUse[] {
+  const { tools, providers } = subject;
+  // The rows of a possible tool are those of a provider as well.
+  const rows = [
+    ...tools.filter(({ use }) => use.confidence !== 'possible' || providers.length === 0),
+    ...providers,
+  ];
+  return rows.flatMap((whole) => {
+    const isMeant = (row: UsageRow, role: string): boolean =>
+      role === 'mcp' && wasReached(row) && !allows(match, row);
+    const part = whole.partOf?.(isMeant) ?? null;
+    if (part === null) return [];
+    const { use } = whole;
+    const quarters = part.quarters.flatMap(ofMcp);
+    const names = [...new Set(part.use.names.map(({ name }) => name))].sort(compareText);
+    const tool: HostTool = {
+      use,
+      quarters,
+      evidenceIn: (some) => [
+        ...namesItem(names, quarters, some),
+        ...(part.evidenceIn?.(some) ?? use.evidence),
+      ],
+      sensorsIn: (some) => part.sensorsIn?.(some) ?? use.sensors ?? [],
+    };
+    // No rule about tools says which servers they may use.
+    const phases = splitPhases(policy, rule, subject, { use, isMcp: true, quarters });
+    return [{ use, tool, whole, names: new Set(names), phases }];
+  });
+}
+
+/** A connection that was stopped before an answer is no use. */
+const wasReached = ({ answeredSlices, loggedSlices }: UsageRow): boolean => answeredSlices + loggedSlices > 0;
+
+/** The address behind a proxy is not that of the server. */
+const allows = ({ names, networks }: McpMatch, { name, proxy, servers }: UsageRow): boolean =>
+  names.some((pattern) => matchesGlob(pattern, name, 0)) ||
+  (proxy === null && servers.length > 0 && servers.every((server) => isIn(networks, server)));
+
+function isIn(networks: McpMatch['networks'], address: string): boolean {
+  const bytes = parseAddress(address);
+  return bytes !== null && networks.some((network) => networkContains(network, bytes));
+}
+
+/** MCP requests are no model requests: that the server answered is sufficient. */
+function ofMcp(quarter: UsageQuarter): UsageQuarter[] {
+  const { mcp } = quarter.byRole;
+  if (mcp === undefined) return [];
+  return [{ ...quarter, requests: null, activeMinutes: null, byRole: { mcp: { ...mcp, requests: null } } }];
+}
+
+/** Names of a finding. */
+const MOST_NAMES = 10;
+
+function namesItem(
+  names: readonly string[],
+  quarters: readonly UsageQuarter[],
+  some: ReadonlySet<number>,
+): EvidenceItem[] {
+  const own = quarters.filter(({ startSeconds }) => some.has(startSeconds));
+  if (own.length === 0) return [];
+  const more = names.length > MOST_NAMES ? ` and ${names.length - MOST_NAMES} more` : '';
+  return [
+    {
+      ...{ kind: 'network', rule: MCP_RULE, for: true, communityIds: [] },
+      detail: `MCP servers that the policy does not list: ${names.slice(0, MOST_NAMES).join(', ')}${more}`,
+      first: formatInstant(Math.min(...own.map(({ firstUs }) => firstUs))),
+      last: formatInstant(Math.max(...own.map(({ lastUs }) => lastUs))),
+      flows: own.reduce((sum, { flows }) => sum + flows, 0),
+    },
+  ];
+}
+
+/** The host as far as the list does not allow the MCP servers that it runs; null where it allows them. */
+export function unlistedServer(subject: PolicySubject, { networks }: McpMatch): PolicySubject | null {
+  const { host, addresses = [] } = subject.identity;
+  if ([host, ...addresses].some((address) => isIn(networks, address))) return null;
+  // A pseudonym shows no network: whether the list means this server is not known.
+  const isUnknown = networks.length > 0 && isPseudonym(host);
+  return isUnknown ? { ...subject, services: (subject.services ?? []).map(onlyPossible) } : subject;
+}
+
+function onlyPossible<T extends NonNullable<PolicySubject['services']>[number]>(service: T): T {
+  const quarters = service.quarters.map((quarter) => ({ ...quarter, confidence: 'possible' as const }));
+  return { ...service, quarters };
+}
