@@ -35,6 +35,8 @@ bool is_from_server_port(const Flow& flow) {
   return flow.client_port < kFirstUserPort && flow.server_port >= kFirstUserPort;
 }
 
+bool is_logged_at_proxy(const Flow& flow) { return (flow.logged & kLogged) != 0 && !flow.proxy_target.empty(); }
+
 // The first packet seen was the server's: TCP without a SYN, or UDP from a server's port to a user's.
 bool was_joined_from_answer(const Flow& flow) {
   if (flow.client_known_by != ClientKnownBy::kFirstPacket) return false;
@@ -259,7 +261,7 @@ void Collector::account(const Flow& flow, Window* window, Host* host, TrafficCla
   const UnseenSums part{kind,         flow.app_hint, flow.has(kFlowFirstSlice) ? 1U : 0U,
                         flow.bytes(), flow.first_us, flow.last_us};
   // The other end of a flow that no local host began is its client.
-  const bool is_inbound = !is_local(flow.client) && is_local(flow.server);
+  const bool is_inbound = !is_local(flow.client) && is_local(flow.server) && !is_logged_at_proxy(flow);
   // What hides in a tunnel with another address may be of the tunnel's host, or of the one that it names.
   const bool is_unowned = is_hidden && (flow.look & kLookOtherHost) != 0;
   account({traffic_class, part, is_inbound ? &flow.client : &flow.server, known}, window, is_unowned ? nullptr : host);
@@ -436,6 +438,8 @@ void Collector::add_logged(const std::vector<FlowPtr>& slices) {
 
 FlowPtr Collector::orient(const FlowPtr& flow) const {
   const bool is_from_local = is_local(flow->client);
+  // A log states who asked a proxy, whichever network that client is in.
+  if (is_logged_at_proxy(*flow) && flow->client.is_unicast()) return flow;
   if (!is_local(flow->server)) return is_from_local || flow->client.is_unicast() ? flow : nullptr;
   if (!was_joined_from_answer(*flow)) return is_from_local ? flow : nullptr;
   // Between two local hosts the ports decide.

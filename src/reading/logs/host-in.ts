@@ -2,6 +2,8 @@
 
 const [COLON, SLASH, QUESTION, HASH, AT, OPEN, CLOSE] = [0x3a, 0x2f, 0x3f, 0x23, 0x40, 0x5b, 0x5d];
 const MAX_PORT = 65_535;
+/** A scheme, a name of 255 characters and a port are shorter. */
+const MAX_TARGET = 512;
 
 export class HostIn {
   start = 0;
@@ -30,6 +32,18 @@ export class HostIn {
     this.end = behind;
     this.port = portOf(bytes, isBracketed ? behind + 1 : behind, to);
   }
+}
+
+const ABSOLUTE = /^https?:\/\//i;
+/** True for the target of a request that a proxy received, RFC 9112 §3.2.2: a whole URL. */
+export const isAbsolute = (target: string): boolean => ABSOLUTE.test(target);
+
+/** The host of "host:port" or of a whole URL. */
+export function hostInText(target: string): string {
+  const bytes = Buffer.from(target.slice(0, MAX_TARGET));
+  const host = new HostIn();
+  host.find(bytes, 0, bytes.length);
+  return bytes.toString('utf8', host.start, host.end);
 }
 
 /** Of ":443"; 0 for other text. */

@@ -7,6 +7,7 @@ import { rcodeOf } from '../dns-row.ts';
 import { EarlyRows, type JoinedRow } from '../early-rows.ts';
 import { Fields, numberFields, WRITTEN } from '../fields.ts';
 import { alpnOf, computeFingerprint, helloOfLists, loggedFingerprint } from '../fingerprints.ts';
+import { hostInText, isAbsolute } from '../host-in.ts';
 import { connectionHash, connectionKey, JoinTable } from '../join-table.ts';
 import { JsonLine } from '../json-line.ts';
 import { ListedNames } from '../listed-names.ts';
@@ -82,6 +83,8 @@ const NAMES = {
   queries: ['dns.queries'],
   httpMethod: ['http.http_method'],
   httpHost: ['http.hostname'],
+  // HTTP/2 has the host among its headers alone, unless the client sends "host" as well.
+  httpHeaders: ['http.request_headers'],
   httpUrl: ['http.url'],
   httpAgent: ['http.http_user_agent'],
   httpStatus: ['http.status'],
@@ -353,11 +356,12 @@ class EveReader implements LogReader, LineReader, JoinedRow {
   /** CONNECT, or a request in clear text: behind a proxy that decrypts, those to listed names are. */
   #http(us: number): LineResult {
     const isTunnel = this.#is(F.httpMethod, 'CONNECT');
-    const host = this.#fields.text(F.httpHost) ?? (isTunnel ? this.#fields.text(F.httpUrl) : null) ?? '';
-    const name = nameOf(host.replace(/:\d+$/, ''));
+    const url = this.#fields.text(F.httpUrl) ?? '';
+    const isToProxy = isTunnel || isAbsolute(url);
+    const host = this.#fields.text(F.httpHost) ?? (isToProxy ? url : this.#authority());
+    const name = nameOf(hostInText(host));
     if (name === null || !this.#records.isListed(name)) return isTunnel ? null : NO_ROW;
     const status = this.#fields.count(F.httpStatus) ?? 0;
-    const isToProxy = isTunnel || /^https?:\/\//i.test(this.#fields.text(F.httpUrl) ?? '');
     const isRefused = isToProxy && status >= 400;
     return this.#name(us, {
       ...this.#ends(),
@@ -372,6 +376,13 @@ class EveReader implements LogReader, LineReader, JoinedRow {
       helloUs: null,
       tsUs: us,
     });
+  }
+
+  /** RFC 9113 §8.3.1. */
+  #authority(): string {
+    if (!this.#fields.has(F.httpHeaders)) return '';
+    const headers = this.#fields.text(F.httpHeaders) ?? '';
+    return /"name":\s*":authority",\s*"value":\s*"([^"\\]{1,512})"/.exec(headers)?.[1] ?? '';
   }
 
   /** A connection may have several events: CONNECT, then TLS in it, then a renegotiation. The first name stays. */

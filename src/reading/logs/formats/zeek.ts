@@ -6,6 +6,7 @@ import { plural } from '../../../text/quantity.ts';
 import { EarlyRows, type JoinedRow } from '../early-rows.ts';
 import { Fields, numberFields, WRITTEN } from '../fields.ts';
 import { alpnOf, computeFingerprint, isCode, loggedFingerprint } from '../fingerprints.ts';
+import { hostInText, isAbsolute } from '../host-in.ts';
 import { connectionHash, connectionKey, JoinTable } from '../join-table.ts';
 import { JsonLine } from '../json-line.ts';
 import { ListedNames } from '../listed-names.ts';
@@ -481,8 +482,10 @@ class ZeekReader implements LogReader {
   #http(row: ZeekRow, tsUs: number): LineResult {
     if (!row.hasUid()) return NO_ROW;
     const isTunnel = row.is(F.method, 'CONNECT');
-    const target = row.string(isTunnel ? F.uri : F.host);
-    const name = nameOf(target.replace(/:\d+$/, ''));
+    const uri = row.string(F.uri);
+    const isToProxy = isTunnel || isAbsolute(uri);
+    const target = isTunnel || (isToProxy && !row.has(F.host)) ? uri : row.string(F.host);
+    const name = nameOf(hostInText(target));
     if (name === null || !this.records.isListed(name)) return isTunnel ? null : NO_ROW;
     const key = row.key();
     const one = this.#namedAt(key, row, tsUs, 'tcp');
@@ -492,8 +495,6 @@ class ZeekReader implements LogReader {
     else one.sni ??= name;
     one.userAgent ??= this.records.agentOf(row.string(F.userAgent));
     const status = row.number(F.statusCode);
-    // Of an absolute URI the proxy may have refused the request.
-    const isToProxy = isTunnel || /^https?:\/\//i.test(row.string(F.uri));
     if (isToProxy && status >= 400) {
       one.isRefused = true;
       one.status = status;

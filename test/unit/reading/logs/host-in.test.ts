@@ -1,7 +1,9 @@
-// The host in the target of a request.
+// The host in the target of a request, and in rows of requests.
 
 import { expect, it } from 'vitest';
-import { HostIn } from '../../../../src/reading/logs/host-in.ts';
+import { HostIn, hostInText } from '../../../../src/reading/logs/host-in.ts';
+import { NAME, readAll } from './read-lines.ts';
+import { reportOfLines } from './report-of-lines.ts';
 
 function hostIn(target: string): [host: string, port: number] {
   const bytes = Buffer.from(`<${target}>`);
@@ -26,6 +28,7 @@ it.each([
   ['https://', '', 0],
 ])('of %s', (target, host, port) => {
   expect(hostIn(target)).toEqual([host, port]);
+  expect(hostInText(target)).toBe(host);
 });
 
 it('has no prefix of a target that it reads beyond', () => {
@@ -36,5 +39,53 @@ it('has no prefix of a target that it reads beyond', () => {
     host.find(bytes, 0, length);
     expect(host.start).toBeLessThanOrEqual(host.end);
     expect(host.end).toBeLessThanOrEqual(length);
+  }
+});
+
+const ENDS = { client: '10.0.0.5', server: '203.0.113.7' };
+const eve = (http: object, { client, server } = ENDS): string =>
+  JSON.stringify({
+    ...{ timestamp: '2026-11-20T06:22:42.000000+0000', flow_id: 7, event_type: 'http', proto: 'TCP', http },
+    ...{ src_ip: client, src_port: 4000, dest_ip: server, dest_port: 3128 },
+  });
+const zeek = (http: object, { client, server } = ENDS): string =>
+  JSON.stringify({
+    ...{ _path: 'http', ts: 1795155762.0, uid: 'C1', trans_depth: 1, ...http },
+    ...{ 'id.orig_h': client, 'id.orig_p': 4000, 'id.resp_h': server, 'id.resp_p': 3128 },
+  });
+/** RFC 9113 §8.3.1: the name of the server is no header "host". */
+const authority = (value: string) => ({
+  version: '2',
+  ...{ http_method: 'POST', url: '/v1/messages', status: 200 },
+  request_headers: [
+    { name: ':method', value: 'POST' },
+    { name: ':authority', value },
+  ],
+});
+
+it.each([
+  ['HTTP/2', eve(authority(NAME)), NAME],
+  ['HTTP/2 with a port', eve(authority(`${NAME}:443`)), NAME],
+  ['HTTP/2 to another host', eve(authority('b.example')), undefined],
+  ['a whole URL', eve({ http_method: 'POST', url: `https://${NAME}/v1`, status: 200 }), NAME],
+  ['a whole URL with a port', eve({ http_method: 'POST', url: `HTTP://${NAME}:80/v1`, status: 200 }), NAME],
+  ['a path', eve({ http_method: 'POST', url: `/${NAME}`, status: 200 }), undefined],
+  ['a whole URL in Zeek', zeek({ method: 'POST', uri: `https://${NAME}/v1`, status_code: 200 }), NAME],
+  ['a path in Zeek', zeek({ method: 'POST', uri: `/x?https://${NAME}/v1`, status_code: 200 }), undefined],
+])('of a row with %s', (_, line, name) => {
+  const { format, flows } = readAll([line]);
+  expect(format).toBeDefined();
+  expect(flows[0]?.sni).toBe(name);
+});
+
+it.each(['10.0.0.5', '192.0.2.10'])('a request of %s to a proxy inside is reported', async (client) => {
+  const ends = { client, server: '10.0.0.9' };
+  const target = 'api.anthropic.com:443';
+  for (const line of [
+    eve({ http_method: 'CONNECT', url: target, status: 200 }, ends),
+    zeek({ method: 'CONNECT', uri: target, status_code: 200 }, ends),
+  ]) {
+    const { hosts } = await reportOfLines([line]);
+    expect(hosts).toMatchObject([{ host: client, tools: [{ tool: 'claude-code' }] }]);
   }
 });
