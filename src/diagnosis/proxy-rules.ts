@@ -20,6 +20,9 @@ const AUTHENTICATION = 407;
 /** Ages of connections are compared from here on, in seconds. */
 const MIN_AGE_S = 3;
 
+/** Names of the host itself: a proxy never reaches what they mean to the client (RFC 6761 §6.3). */
+export const LOCAL_NAMES = ['localhost', '127.0.0.1', '::1'] as const;
+
 const placeOf = ({ server, port }: OutcomeCell): string => formatEndpoint(server, port);
 
 /** Logs of proxies have the address of the server, or none where it was not asked. */
@@ -57,6 +60,13 @@ function unanswered(facts: NameFacts): Finding[] {
   ];
 }
 
+/** Whatever the proxy answers, the client should not have asked it. */
+const sentToProxy = (name: string): Pick<Finding, 'leg' | 'summary' | 'advice'> => ({
+  leg: 'client',
+  summary: `The program sends requests for ${name} to the proxy, which cannot reach the client's own services`,
+  advice: `Set NO_PROXY=${LOCAL_NAMES.join(',')} for the program, in upper and lower case.`,
+});
+
 function statusFindings(facts: NameFacts): Finding[] {
   return ofKind(facts, 'connectStatus').flatMap((cell) => {
     const fault = faultOf(cell);
@@ -69,6 +79,7 @@ function statusFindings(facts: NameFacts): Finding[] {
     return [
       finding(fault, 'certain', [cell], {
         ...(isPlaced ? { at: placeOf(cell) } : {}),
+        ...(isProxied && LOCAL_NAMES.some((name) => name === facts.name) ? sentToProxy(facts.name) : {}),
         evidence: [
           isProxied
             ? `${proxy} answered ${times(cell.count, 'CONNECT request')} with status ${cell.detail}`

@@ -1,6 +1,7 @@
 // `wiretally diagnose SOURCE… [--host H] [--tool ID] [--name N] [--behind CAPTURE]`: why connections of AI tools fail.
 
 import { PROXY_NAMES } from '../../diagnosis/diagnose.ts';
+import { LOCAL_NAMES } from '../../diagnosis/proxy-rules.ts';
 import { loadCatalogue } from '../../files/catalogue-files.ts';
 import { WiretallyError } from '../../model/errors.ts';
 import { canonicalAddress } from '../../net/address.ts';
@@ -91,6 +92,7 @@ export const command = defineCommand({
     const alsoNames = [
       ...COMPANIONS,
       ...PROXY_NAMES,
+      ...LOCAL_NAMES,
       ...(written.name === undefined ? [] : [written.name.toLowerCase()]),
     ];
     const zone = zoneFor(written);

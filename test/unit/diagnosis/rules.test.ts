@@ -186,6 +186,19 @@ it.each([
   expect(evidenceOf(refusal)).toEqual([evidence]);
 });
 
+it.each([
+  [403, 'proxy-denied'],
+  [503, 'proxy-bad-gateway'],
+])(
+  'a request for the host itself that a proxy answered with %i: the client ignores NO_PROXY',
+  (detail, fault) => {
+    const refusal = cell('connectStatus', { name: 'localhost', detail, count: 3, proxied: 3 });
+    const [found] = diagnose([refusal], [], known).diagnoses;
+    expect([found?.fault, found?.leg, found?.confidence]).toEqual([fault, 'client', 'certain']);
+    expect(found?.advice).toContain('NO_PROXY');
+  },
+);
+
 it('a part of a tool goes past the proxy that another part uses', () => {
   const direct = cell('synSilent', { count: 3, value: 9 });
   const through = cell('served', {
