@@ -52,12 +52,12 @@ const FAILS: ReadonlySet<Fault> = new Set([
   'provider-tls',
 ]);
 
-/** How far an attempt came. */
-type Stage = 'connect' | 'proxy' | 'hello';
+/** How far an attempt came. `refusal`: by a proxy, or by a firewall that logged the name. */
+type Stage = 'connect' | 'refusal' | 'hello';
 
 function stageOf(kind: OutcomeKind): Stage {
   if (kind === 'synSilent' || kind === 'synReset') return 'connect';
-  return kind === 'connectStatus' || kind === 'connectUnanswered' ? 'proxy' : 'hello';
+  return kind === 'connectStatus' || kind === 'connectUnanswered' ? 'refusal' : 'hello';
 }
 
 /** Faults that end connections before the hello; all others of a connection end it after. */
@@ -68,10 +68,10 @@ const STAGE_OF_FAULT: Readonly<Partial<Record<Fault, Stage>>> = {
   'provider-refused': 'connect',
   'proxy-ignored': 'connect',
   'proxy-unreachable': 'connect',
-  'proxy-auth': 'proxy',
-  'proxy-denied': 'proxy',
-  'proxy-bad-gateway': 'proxy',
-  'gateway-denied': 'proxy',
+  'proxy-auth': 'refusal',
+  'proxy-denied': 'refusal',
+  'proxy-bad-gateway': 'refusal',
+  'gateway-denied': 'refusal',
 };
 
 /** `cells`: the outcomes of all windows, summed. Sorted by host and name; of one name the most attempts first. */

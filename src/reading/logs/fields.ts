@@ -24,10 +24,15 @@ export class FieldNames {
   readonly #places: Int32Array;
   readonly #fields: Int16Array;
   readonly #mask: number;
+  readonly #isRanked: boolean;
 
-  /** `names`: of each field, by its number; the preferred ones first. */
-  constructor(names: readonly (readonly string[])[]) {
+  /**
+   * `names`: of each field, by its number; the preferred ones first. `isRanked`: of several values in a line, that of the
+   * preferred name counts; else the last one.
+   */
+  constructor(names: readonly (readonly string[])[], isRanked = false) {
     this.count = names.length;
+    this.#isRanked = isRanked;
     for (const [field, list] of names.entries()) {
       for (const [rank, written] of list.entries()) {
         const name = plainName(written);
@@ -71,6 +76,20 @@ export class FieldNames {
     let hash = HASH_START;
     for (let i = 0; i < plain.length; i++) hash = hashOf(hash, plain.charCodeAt(i));
     return this.#byHash.get(hash)?.find((one) => one.name === plain);
+  }
+
+  /** Where a value of the name with this hash belongs; -1: nowhere, or `fields` has that of a preferred name. */
+  place(hash: number, fields: Fields): number {
+    const field = this.findHash(hash);
+    if (field < 0 || !this.#isRanked) return field;
+    const isTaken = fields.has(field) && this.#rank(fields.names[field] ?? 0) < this.#rank(hash);
+    if (isTaken) return -1;
+    fields.names[field] = hash;
+    return field;
+  }
+
+  #rank(hash: number): number {
+    return this.#byHash.get(hash)?.[0]?.rank ?? 0;
   }
 
   /** By the hash alone: two of the few wanted names never share one, and another name that does is one in 2^32. */
@@ -119,12 +138,15 @@ export class Fields {
   readonly starts: Int32Array;
   readonly ends: Int32Array;
   readonly written: Uint8Array;
+  /** Hashes of the names, where they are ranked. */
+  readonly names: Int32Array;
   bytes: Buffer = Buffer.alloc(0);
 
   constructor(count: number) {
     this.starts = new Int32Array(count);
     this.ends = new Int32Array(count);
     this.written = new Uint8Array(count);
+    this.names = new Int32Array(count);
   }
 
   clear(bytes: Buffer): void {

@@ -183,10 +183,38 @@ const NO_SERVER = '0.0.0.0';
 const LEAST_COLUMNS = 4;
 const LEAST_PAIRS = 8;
 
+/** Decisions by the words of all products; those of one alone are in its table. */
+const BLOCKED =
+  /^(?:re[qs]p?_)?(?:block|den(?:y|ied)|drop|reset|reject|prevent|quarantine|refuse|forbid|terminate|sinkhole)/;
+const ALLOWED =
+  /allow|accept|permit|pass|alert|monitor|isolat|bypass|crypt|inspect|detect|exempt|none|continue|close|time-?out|-rst|log|scan|proxied|referred|override|proceed|ip-conn|dns|start|end|info|safe|^(?:ok|on|off|utm|ssl)/;
+
+type Decision = 'allowed' | 'blocked' | 'unknown';
+
+/** Products have few words; a hostile log may have any number. */
+const MAX_DECISIONS = 1024;
+
+/** A row without a word is one of a product that logs what passed. Words of flow logs of clouds are states. */
+function decisionBy({ blocked, parts }: GatewayTable, word: string): Decision {
+  if (blocked.has(word) || BLOCKED.test(word)) return 'blocked';
+  return word === '' || parts !== undefined || ALLOWED.test(word) ? 'allowed' : 'unknown';
+}
+
 const ABSENT: ReadonlySet<string> = new Set(['', '-', 'N/A', 'n/a', 'NA', 'None', 'none', 'null', 'Unknown']);
 
 /** Thrown for a value that is not of the type of its field. */
 class WrongType extends Error {}
+
+/** What collectors put in front of the vendor's names: Splunk, of an event and of a result of a search. */
+const PREFIXES = ['', 'event.', 'result.', 'result.event.'];
+
+const namesOfFields = (fields: GatewayTable['fields']): FieldNames =>
+  new FieldNames(
+    GATEWAY_FIELDS.map((field) =>
+      (fields[field] ?? []).flatMap((name) => PREFIXES.map((prefix) => prefix + name)),
+    ),
+    true,
+  );
 
 class Row implements GatewayRow {
   readonly names: FieldNames;
@@ -204,9 +232,15 @@ class Row implements GatewayRow {
   /** From the date to the clock behind it, of the row. */
   readonly #clocks = new ByteCache(() => this.#timeOfClock());
 
-  constructor({ fields }: GatewayTable, at: LocalTime) {
-    this.#at = at;
-    this.names = new FieldNames(GATEWAY_FIELDS.map((name) => fields[name] ?? []));
+  /** A time had no zone that is known. */
+  isLocal = false;
+
+  constructor({ fields, isUtc }: GatewayTable, at: LocalTime) {
+    this.#at = (...parts) => {
+      this.isLocal = isUtc !== true;
+      return at(...parts);
+    };
+    this.names = namesOfFields(fields);
     this.fields = new Fields(this.names.count);
   }
 
@@ -278,13 +312,20 @@ class Row implements GatewayRow {
       const isAhead = this.fields.start(F.clock) >= end && !this.has('zone');
       return isAhead ? this.#clocks.get(bytes, start, clockEnd) : this.#timeOfClock();
     }
-    const isUtc = this.is('zone', 'GMT') || this.is('zone', 'UTC');
-    return this.#cached(isUtc ? this.#utcTimes : this.#times, field);
+    if (!this.has('zone')) return this.#cached(this.#times, field);
+    const zone = zoneIn(this.text('zone') ?? '');
+    if (zone === 'UTC') return this.#cached(this.#utcTimes, field);
+    // A time with an offset of its own has it twice, and is no time.
+    const zoned = zone === '' ? Number.NaN : writtenTime(`${this.text(field)}${zone}`, this.#at);
+    return Number.isNaN(zoned) ? this.#cached(this.#times, field) : zoned;
   }
 
   /** Of a date and a clock in two fields. */
   #timeOfClock(): number {
-    return writtenTime(`${this.text('time')} ${this.text('clock')}${this.text('zone') ?? ''}`, this.#at);
+    return writtenTime(
+      `${this.text('time')} ${this.text('clock')}${zoneIn(this.text('zone') ?? '')}`,
+      this.#at,
+    );
   }
 }
 
@@ -351,12 +392,51 @@ function instantOf(
   return Date.UTC(year, month - 1, day, hour, minute, second) * 1000 - offsetUs(zone) + micros;
 }
 
+/** Abbreviations that mean one offset, as devices write them; others, as CST and IST, mean several. */
+const ABBREVIATIONS: ReadonlyMap<string, string> = new Map(
+  Object.entries({
+    UTC: 'UTC',
+    GMT: 'UTC',
+    Z: 'UTC',
+    WET: 'UTC',
+    WEST: '+0100',
+    CET: '+0100',
+    CEST: '+0200',
+    EET: '+0200',
+    EEST: '+0300',
+    MSK: '+0300',
+    SGT: '+0800',
+    HKT: '+0800',
+    JST: '+0900',
+    KST: '+0900',
+    AEST: '+1000',
+    AEDT: '+1100',
+    NZST: '+1200',
+    NZDT: '+1300',
+    EST: '-0500',
+    EDT: '-0400',
+    CDT: '-0500',
+    MST: '-0700',
+    MDT: '-0600',
+    PST: '-0800',
+    PDT: '-0700',
+  }),
+);
+
+/** An offset as a time has it behind; "" for a zone that is not known, whose times are local. */
+function zoneIn(text: string): string {
+  const [, offset] = /^(?:UTC|GMT)?([+-]\d\d(?::?\d\d)?)$/.exec(text) ?? [];
+  if (offset !== undefined) return offset.length === 3 ? `${offset}00` : offset;
+  return ABBREVIATIONS.get(text.toUpperCase()) ?? '';
+}
+
 const [SPACE, DOT] = [0x20, 0x2e];
 
 class GatewayReader implements LogReader {
   readonly #table: GatewayTable;
   readonly #records: LogRecords;
   readonly #row: Row;
+  readonly #zone: string;
   readonly #names: ListedNames;
   readonly #host = new HostIn();
   readonly #transports = transportCache();
@@ -371,15 +451,20 @@ class GatewayReader implements LogReader {
   #named: RecentHashes | null = null;
   /** Sessions whose requests were logged as well. */
   #copies = 0;
+  /** Rows with a decision in words that nobody knows. */
+  #undecided = 0;
+  readonly #decisions = new Map<string, Decision>();
 
   constructor(
     table: GatewayTable,
     records: LogRecords,
     at: LocalTime,
+    zone: string,
     definitions: readonly string[],
     isWhole: boolean,
   ) {
     this.#table = table;
+    this.#zone = zone;
     const isJoined = table.isJoined && table.parts === undefined && table.fields.url !== undefined;
     this.#early = isWhole && (isJoined || table.isTwice === true) ? new EarlySessions() : null;
     this.#records = records;
@@ -429,6 +514,16 @@ class GatewayReader implements LogReader {
         : [
             `${this.#table.title}: connections of which the requests are logged as well count once; sessions left out: ${this.#copies}`,
           ]),
+      ...(this.#undecided === 0
+        ? []
+        : [
+            `${this.#table.title}: ${plural(this.#undecided, 'row')} with a decision that is not known: neither use nor an attempt`,
+          ]),
+      ...(this.#row.isLocal
+        ? [
+            `${this.#table.title}: times without a zone that is known are taken as ${this.#zone}; pass --timezone ZONE if the device has another one`,
+          ]
+        : []),
       ...(lost === 0
         ? []
         : [
@@ -484,7 +579,17 @@ class GatewayReader implements LogReader {
   }
 
   #isBlocked(): boolean {
-    return this.#table.blocked.has(this.#row.word('action'));
+    return this.#decision() === 'blocked';
+  }
+
+  #decision(): Decision {
+    const word = this.#row.word('action');
+    const known = this.#decisions.get(word);
+    if (known !== undefined) return known;
+    const decision = decisionBy(this.#table, word);
+    if (this.#decisions.size >= MAX_DECISIONS) this.#decisions.clear();
+    this.#decisions.set(word, decision);
+    return decision;
   }
 
   /** What a row says, without the name. Throws WrongType. */
@@ -553,10 +658,11 @@ class GatewayReader implements LogReader {
   }
 
   #stateOf({ bytesDown }: Connection): State {
-    const isBlocked = this.#isBlocked();
+    const decision = this.#decision();
+    if (decision === 'unknown') this.#undecided++;
     return {
-      isBlocked,
-      isEstablished: !isBlocked && (bytesDown === null ? this.#isAnswered() : bytesDown > 0),
+      isBlocked: decision === 'blocked',
+      isEstablished: decision === 'allowed' && (bytesDown === null ? this.#isAnswered() : bytesDown > 0),
       inspection: this.#table.inspectionOf?.(this.#row) ?? 'unknown',
     };
   }
@@ -1123,7 +1229,7 @@ function isColumn(
 /** A name as a column of a header, as a key of JSON, or in front of "=". */
 const namePattern = (name: string): RegExp =>
   new RegExp(
-    `(?:^|[\\s,;|{"'])${name.replaceAll(/[^A-Za-z0-9]/g, (mark) => (/[./$ _-]/.test(mark) ? '[./$ _-]' : `\\${mark}`))}(?:"?\\s*[,;|:=]|"|\\s|$)`,
+    `(?:^|[\\s,;|{"'])(?:result[._])?(?:event[._])?${name.replaceAll(/[^A-Za-z0-9]/g, (mark) => (/[./$ _-]/.test(mark) ? '[./$ _-]' : `\\${mark}`))}(?:"?\\s*[,;|:=]|"|\\s|$)`,
     'i',
   );
 
@@ -1168,22 +1274,33 @@ export function gatewayFormat(table: GatewayTable): LogFormat {
         table,
         records,
         localTime(table.isUtc === true ? 'UTC' : zone),
+        zone,
         definitions,
         isWhole === true,
       ),
     review(samples, definitions) {
-      const seen = fieldsSeen(table, samples, definitions);
+      const { seen, undecided } = fieldsSeen(table, samples, definitions);
       const found = [...seen].map((field) => writtenAs(table, field, samples, definitions));
       return {
         shows: `${table.shows}; tools are ${atMost(visible)} at most; read: ${found.join(', ') || 'nothing'}`,
-        missing: table.wanted.flatMap(([field, missing]) =>
-          // Names of questions are names.
-          seen.has(field) || (field === 'name' && seen.has('question')) ? [] : [missing],
-        ),
+        missing: [
+          ...table.wanted.flatMap(([field, missing]) =>
+            // Names of questions are names.
+            seen.has(field) || (field === 'name' && seen.has('question')) ? [] : [missing],
+          ),
+          ...(undecided === 0
+            ? []
+            : [
+                {
+                  what: `decisions that are known: ${plural(undecided, 'row')} of the beginning have others`,
+                  next: 'export the action in the words of the vendor',
+                },
+              ]),
+        ],
       };
     },
     countKnown(columns) {
-      const names = new FieldNames(GATEWAY_FIELDS.map((name) => table.fields[name] ?? []));
+      const names = namesOfFields(table.fields);
       return columns.filter((name) => names.find(name) >= 0).length;
     },
     misfit: (sample, definitions) => misfitOf(table, sample, definitions),
@@ -1207,23 +1324,25 @@ function visibleIn({ fields, bytes, parts }: GatewayTable): Visible {
 
 const BYTES_OF = { frames: 'frames', packets: 'IP packets', payload: 'payload' } as const;
 
-/** Fields that have a value in some row. */
+/** Fields that have a value in some row, and how many rows have a decision in words that nobody knows. */
 function fieldsSeen(
   table: GatewayTable,
   samples: readonly LogSample[],
   definitions: readonly string[],
-): Set<GatewayField> {
+): { readonly seen: Set<GatewayField>; readonly undecided: number } {
   const row = new Row(table, localTime('UTC'));
   const seen = new Set<GatewayField>();
+  let undecided = 0;
   for (const sample of samples) {
     const reader = lineOf(table, row, sample, definitions);
     for (const line of sample.lines) {
       const bytes = Buffer.from(line);
       if (reader.isHeader(bytes, 0, bytes.length) || reader.read(bytes, 0, bytes.length) !== null) continue;
       for (const field of GATEWAY_FIELDS) if (row.has(field)) seen.add(field);
+      if (table.kindOf(row) !== null && decisionBy(table, row.word('action')) === 'unknown') undecided++;
     }
   }
-  return seen;
+  return { seen, undecided };
 }
 
 /** The vendor's name of a field, as the logs or their definition have it. */
@@ -1260,7 +1379,9 @@ function misfitOf(table: GatewayTable, sample: LogSample, definitions: readonly 
   const columns = columnNames(table, definitions);
   if (columns === null) return null;
   const row = new Row(table, localTime('UTC'));
-  const reader = new GatewayReader(table, NO_RECORDS, localTime('UTC'), definitions, false).open(sample);
+  const reader = new GatewayReader(table, NO_RECORDS, localTime('UTC'), 'UTC', definitions, false).open(
+    sample,
+  );
   const names = lineOf(table, row, sample, definitions);
   const results = sample.lines.map((line, i) => {
     const bytes = Buffer.from(line);

@@ -122,8 +122,10 @@ export class JsonLine {
   }
 
   #found(hash: number, start: number, end: number, written: number): void {
-    const field = this.#names.findHash(hash);
-    if (field >= 0) this.#fields.set(field, start, end, written);
+    const fields = this.#fields;
+    const field = this.#names.place(hash, fields);
+    // An empty value takes no other's place.
+    if (field >= 0 && (end > start || !fields.has(field))) fields.set(field, start, end, written);
   }
 }
 

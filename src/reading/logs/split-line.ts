@@ -148,7 +148,7 @@ export class PairLine implements FieldLine {
         continue;
       }
       hasPair = true;
-      const field = names.findHash(hash);
+      const field = names.place(hash, fields);
       hash = HASH_START;
       const from = at;
       if (isQuoted) {
@@ -231,7 +231,7 @@ export class HeaderLine implements FieldLine {
         if (field >= 0 && space > from) setTrimmed(this.#fields, field, from, space);
         let hash = HASH_START;
         for (let i = space + 1; i < at; i++) hash = hashOf(hash, bytes[i] ?? 0);
-        field = this.#names.findHash(hash);
+        field = this.#names.place(hash, this.#fields);
         from = at + 1;
       }
     }

@@ -18,6 +18,7 @@ export const SOPHOS: LogFormat = gatewayFormat({
   fields: {
     time: ['timestamp', 'date'],
     clock: ['time'],
+    zone: ['timezone'],
     seconds: ['duration'],
     kind: ['log_type'],
     part: ['log_component'],

@@ -63,6 +63,7 @@ const ZSCALER = (event: object): string =>
     sourcetype: 'zscalernss-web',
     event: {
       time: 'Fri Nov 20 06:22:42 2026',
+      tz: 'GMT',
       login: 'bob',
       cip: '10.0.0.5',
       sip: '203.0.113.7',
@@ -341,7 +342,9 @@ describe('Zscaler logs of requests and of sessions', () => {
 
   it('have a time in the zone of the feed', () => {
     expect(readAll([ZSCALER({ tz: 'GMT' })], { zone: 'Asia/Tokyo' }).flows[0]?.lastUs).toBe(AT_US);
-    expect(readAll([ZSCALER({})], { zone: 'Asia/Tokyo' }).flows[0]?.lastUs).toBe(AT_US - 9 * 3_600_000_000);
+    expect(readAll([ZSCALER({ tz: undefined })], { zone: 'Asia/Tokyo' }).flows[0]?.lastUs).toBe(
+      AT_US - 9 * 3_600_000_000,
+    );
   });
 });
 
@@ -634,6 +637,94 @@ describe('a time', () => {
   ])('%s', (_, line, options, seconds) => {
     const [total] = readAll([line], options).totals;
     expect(total?.lastUs).toBe(AT_US + seconds * 1_000_000);
+  });
+});
+
+describe('a zone', () => {
+  const note = [expect.stringContaining('times without a zone that is known are taken as Asia/Tokyo')];
+  const sophos = (zone: string): string => SOPHOS_END.replace('timezone="UTC"', zone);
+  it.each([
+    ['UTC', sophos('timezone="UTC"'), 0, []],
+    ['an abbreviation', sophos('timezone="CET"'), -1, []],
+    ['one of summer', sophos('timezone="CEST"'), -2, []],
+    ['an offset', sophos('timezone="+0530"'), -5.5, []],
+    ['an offset behind a name', sophos('timezone="GMT+05"'), -5, []],
+    ['an abbreviation of several zones', sophos('timezone="IST"'), -9, note],
+    ['none', sophos(''), -9, note],
+    ['none in the product', PAN_END, -9, note],
+  ])('is used, or said to be missing: %s', (_, line, hours, notes) => {
+    const read = readAll([line], { zone: 'Asia/Tokyo' });
+    expect(read.totals[0]?.lastUs).toBe(AT_US + hours * 3_600_000_000);
+    expect(read.notes).toEqual(notes);
+  });
+});
+
+describe('a decision', () => {
+  const words = (action: string): readonly string[] => [
+    FORTIGATE_WEB.replace('passthrough', action).replace('rcvdbyte=0', 'rcvdbyte=10'),
+    CLOUDFLARE({ Action: action }),
+    ZSCALER({ action }),
+    NETSKOPE_HEADER,
+    NETSKOPE(action),
+  ];
+  it.each([
+    ['allow', 'served'],
+    ['blockedByQueryName', 'connectStatus'],
+    ['denied by a list', 'connectStatus'],
+    ['frobnicated', undefined],
+  ])('"%s" is %s', (word, kind) => {
+    const lines = words(word);
+    const reads = [...lines.slice(0, 3).map((line) => [line]), lines.slice(3)].map((rows) => readAll(rows));
+    for (const { flows, notes } of reads) {
+      expect(flows.map(({ outcome }) => outcome?.kind)).toEqual([kind]);
+      expect(flows[0]?.isEstablished).toBe(kind === 'served');
+      expect(notes.filter((text) => text.includes('neither use nor an attempt'))).toHaveLength(
+        kind === undefined ? 1 : 0,
+      );
+    }
+  });
+
+  it('that is not known is said by doctor, without its words', () => {
+    const lines = [ZSCALER({ action: 'frobnicated' })];
+    const sample = { file: 'a', lines, modifiedUs: AT_US };
+    const { missing } = recognize(sample, [])?.review([sample], []) ?? { missing: [] };
+    expect(missing.map(({ what }) => what)).toContainEqual(expect.stringMatching(/^decisions.*1 row /));
+    expect(JSON.stringify(missing)).not.toContain('frobnicated');
+  });
+});
+
+describe('names in front of which a collector puts its own', () => {
+  const event = Object.entries({ ...JSON.parse(ZSCALER({})).event, tz: 'UTC' });
+  const flat = Object.fromEntries(event.map(([key, value]) => [`event.${key}`, value]));
+  it.each([
+    ['flat', [JSON.stringify(flat)]],
+    ['in a result', [JSON.stringify({ preview: false, result: flat })]],
+    ['nested in a result', [JSON.stringify({ result: { event: Object.fromEntries(event) } })]],
+    [
+      'in columns',
+      [
+        Object.keys(flat).join(','),
+        Object.values(flat)
+          .map((cell) => `"${cell}"`)
+          .join(','),
+      ],
+    ],
+  ])('%s', (_, lines) => {
+    const { format, flows } = readAll(lines);
+    expect([format, flows.map(({ proxy }) => proxy?.target)]).toEqual(['zscaler', [`${NAME}:443`]]);
+  });
+});
+
+describe('two names of one field in a row', () => {
+  it.each([
+    [ZSCALER({ cintip: '10.0.0.7', csip: '10.0.0.9' })],
+    [ZSCALER({ csip: '10.0.0.9', cintip: '10.0.0.7' })],
+    [ZSCALER({ cintip: '10.0.0.7', csip: '' })],
+    [ZSCALER({ csip: '10.0.0.7', cintip: '' })],
+    [FORTIGATE_WEB.replace('srcip=10.0.0.5', 'src=10.0.0.9 srcip=10.0.0.7')],
+    [FORTIGATE_WEB.replace('srcip=10.0.0.5', 'srcip=10.0.0.7 src=10.0.0.9')],
+  ])('have the value of the preferred one, unless it is empty (%#)', (line) => {
+    expect(readAll([line]).flows).toMatchObject([{ client: '10.0.0.7' }]);
   });
 });
 
