@@ -816,13 +816,7 @@ export type RuleSummary = Immutable<z.infer<typeof ruleSummary>>;
 
 export const summary = z.strictObject({ rules: z.array(ruleSummary) });
 /** Policy results for the hosts and tools of a document. */
-export type PolicySummary = Immutable<z.infer<typeof summary>> & {
-  /**
-   * The same for some hosts and tools (no tools: all), without the rules that name none of these tools. Not
-   * enumerable, so no output prints it; absent in documents that were read from JSON.
-   */
-  readonly part?: (isWantedHost: (host: string) => boolean, tools: readonly string[]) => PolicySummary;
-};
+export type PolicySummary = Immutable<z.infer<typeof summary>>;
 
 export const policy = z
   .strictObject({

@@ -8,7 +8,7 @@ import type { UsageRow } from '../model/usage.ts';
 import { QUARTER_SECONDS, US } from '../time/units.ts';
 import type { Zone } from '../time/zone.ts';
 import { type Found, finding, isShown, type Seen, settled, suspicion } from './finding.ts';
-import { isGateway, type Path, type PathHosts, pathsOf, type ToolPaths } from './paths.ts';
+import { type FoundPaths, isGateway, type Path, pathsOf, type ToolPaths } from './paths.ts';
 import { splitPhases } from './phases.ts';
 import { addUp, hasUse, isProven, mayMeet, meets } from './rule-evidence.ts';
 import type { PolicySubject } from './subjects.ts';
@@ -127,7 +127,7 @@ function withLookalikes(found: Found['found']): Found['found'] {
 }
 
 /** Hosts by path, while the rule is in force after its grace period. */
-export function notePaths(hosts: PathHosts, rule: Rule, { seen, around, unclear, paths }: OnPaths): void {
+export function notePaths(hosts: FoundPaths, rule: Rule, { seen, around, unclear, paths }: OnPaths): void {
   const { host } = seen.subject.identity;
   const isUsed = (one: Seen | null): boolean => one !== null && hasUse(rule, inForce(one));
   if (isUsed(around)) hosts.around.add(host);

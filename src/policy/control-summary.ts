@@ -1,20 +1,8 @@
 // Sums of what hosts tried while a rule was in force: how much of it was blocked, and where.
 
-import type { RuleTool } from '../model/policy.ts';
+import type { ControlFacts } from '../model/policy-summary.ts';
 import type { ReportAttempt, RuleControl } from '../model/report.ts';
 import { compareText } from '../net/address.ts';
-
-/** Connections of a host to a name of the rule's tools, while the rule was in force after its grace period. */
-export interface ControlFacts {
-  readonly host: string;
-  readonly name: string;
-  /** Those that the rule denies. */
-  readonly tools: readonly RuleTool[];
-  /** Those that were stopped, by fault. */
-  readonly attempts: readonly ReportAttempt[];
-  readonly passed: number;
-  readonly days: readonly string[];
-}
 
 /** Sums of a rule; null where nothing was tried. `users`: hosts with use that the rule denies. */
 export function controlSummary(

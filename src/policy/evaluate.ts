@@ -4,6 +4,7 @@ import { RELAY_ID } from '../model/catalogue-words.ts';
 import { DOUBTS } from '../model/confidence.ts';
 import type { Severity } from '../model/findings.ts';
 import type { Policy, PolicyException, Rule, ServiceMatch } from '../model/policy.ts';
+import type { ControlFacts, OptOutUse, RuleFacts, UseFacts } from '../model/policy-summary.ts';
 import type {
   EvidenceItem,
   Finding,
@@ -20,7 +21,6 @@ import { CLAIMS } from '../net/host-claims.ts';
 import { openZone, type Zone } from '../time/zone.ts';
 import { bypassesOf, dividedByPath, notePaths, type OnPaths, withoutGateway } from './bypass.ts';
 import { attemptedFindings, controlOf, type Tries } from './control.ts';
-import type { ControlFacts } from './control-summary.ts';
 import {
   daysOf,
   type Found,
@@ -32,26 +32,25 @@ import {
   suspicion,
 } from './finding.ts';
 import type { HiddenTraffic } from './hidden.ts';
-import { limitsOf } from './limits.ts';
+import { limitFacts } from './limits.ts';
 import { allRules, isEvaluated, matchesProvider } from './match.ts';
 import { remoteMcpIn, unlistedServer } from './mcp.ts';
 import { meantIn } from './meant.ts';
 import type { Observed } from './observed.ts';
-import type { OptOutUse } from './opt-outs.ts';
 import { noPaths } from './paths.ts';
 import { isEverInScope, type Phases, splitPhases } from './phases.ts';
 import { addUp, hasUse, isAttempt, isProven, isSideActivity, mayMeet, meets } from './rule-evidence.ts';
 import { exempts, isExcluded, namesMacs, scopeIncludes } from './scope.ts';
 import { servicesIn } from './services.ts';
 import { identitiesOf, type PolicySubject } from './subjects.ts';
-import { policySummary, type RuleFacts, type UseFacts } from './summary.ts';
+import { policySummary } from './summary.ts';
 import { type OptedOut, optOutOf } from './telemetry-sent.ts';
 import { uploadsOf } from './uploads.ts';
 
 export interface PolicyResult {
   readonly findings: readonly Finding[];
   readonly rules: readonly RuleSummary[];
-  /** The summary with its part for some hosts and tools. */
+  /** With its facts. */
   readonly summary: PolicySummary;
   readonly rulesOfDays: RulesOfDays;
 }
@@ -96,13 +95,17 @@ interface Seeing {
   readonly hidden: HiddenTraffic | null;
 }
 
+interface EvaluatedRule extends RuleFacts {
+  readonly findings: readonly Finding[];
+}
+
 function evaluateRule(
   policy: Policy,
   rule: Rule,
   subjects: readonly PolicySubject[],
   { observed, zone, tries, hidden }: Seeing,
   rulesOfDays: RulesOfDays,
-): RuleFacts {
+): EvaluatedRule {
   const inScope = subjects.filter((subject) =>
     identitiesOf(subject).some((identity) => isEverInScope(policy, rule, identity)),
   );
@@ -151,7 +154,7 @@ function evaluateRule(
     if (rule.also.attempted !== null && all.every(({ found: { result } }) => result !== 'violation'))
       findings.push(...attemptedFindings(rule, rule.also.attempted, tried, toolsOf(subject)));
   }
-  const limits = limitsOf(
+  const limits = limitFacts(
     policy,
     rule,
     { subjects: inScope.map(visible), contested: contestedHosts(policy, rule, subjects, inScope) },

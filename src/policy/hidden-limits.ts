@@ -1,6 +1,7 @@
 // Limits of a verdict by hidden traffic: of a host on a day, and to networks of the vendor whose tools a rule is about.
 
 import type { Policy, Rule } from '../model/policy.ts';
+import type { HiddenOfHost } from '../model/policy-summary.ts';
 import type { RuleSummary, VerdictReason } from '../model/report.ts';
 import type { HiddenDestination } from '../model/usage.ts';
 import { isTunnel } from '../model/window-words.ts';
@@ -11,24 +12,14 @@ import { adviceOn } from './hidden-advice.ts';
 /** Most hidden bytes to networks of the vendor: a handshake that was not captured has less, a request of an agent more. */
 export const MOST_TO_VENDOR = 4000;
 
-/** Hidden traffic of a host in the time of a rule. */
-export interface HiddenOfHost {
-  /** The most of a day. */
-  readonly onDay: number;
-  readonly toVendor: number;
-  /** Neither accepted nor to the vendor. */
-  readonly parts: readonly HiddenDestination[];
-  /** Bytes by line of the policy. */
-  readonly accepted: readonly number[];
-}
-
 interface AcceptedBytes {
   all: number;
   tunnels: number;
   oneWay: number;
 }
 
-export class HiddenLimits {
+/** Hidden traffic in the time of a rule. */
+export class HiddenInTime {
   readonly #policy: Policy;
   readonly #rule: Rule;
   readonly #hidden: HiddenTraffic | null;
@@ -74,38 +65,38 @@ export class HiddenLimits {
     }
     return { onDay: Math.max(0, ...days.values()), toVendor, parts, accepted };
   }
+}
 
-  /** `unowned`: traffic without a local end, which may be that of each host. */
-  of(
-    unowned: HiddenOfHost,
-    owned: readonly HiddenOfHost[],
-  ): Pick<RuleSummary, 'accepted'> & { readonly reasons: VerdictReason[] } {
-    const { accept, hiddenBytes } = this.#policy;
-    const hosts = [unowned, ...owned];
-    const above = (most: number, bytesOf: (one: HiddenOfHost) => number): HiddenOfHost[] =>
-      hosts.filter((one) => {
-        const [own, others] = [bytesOf(one), one === unowned ? 0 : bytesOf(unowned)];
-        return own > 0 && own + others > most;
-      });
-    const over = above(hiddenBytes, ({ onDay }) => onDay);
-    const toVendor = above(MOST_TO_VENDOR, (one) => one.toVendor).length;
-    const accepted = acceptedTraffic(accept, (line) =>
-      hosts.reduce((sum, host) => sum + (host.accepted[line] ?? 0), 0),
-    );
-    return {
-      reasons: [
-        ...(over.length === 0
-          ? []
-          : [
-              {
-                reason: 'hidden',
-                detail: String(over.length),
-                ...adviceOn([...new Set([...over, unowned])]),
-              } as const,
-            ]),
-        ...(toVendor === 0 ? [] : [{ reason: 'hiddenVendor', detail: String(toVendor) } as const]),
-      ],
-      ...(accepted.length === 0 ? {} : { accepted }),
-    };
-  }
+/** `unowned`: traffic without a local end, which may be that of each host. */
+export function hiddenReasons(
+  { accept, hiddenBytes }: Pick<Policy, 'accept' | 'hiddenBytes'>,
+  unowned: HiddenOfHost,
+  owned: readonly HiddenOfHost[],
+): Pick<RuleSummary, 'accepted'> & { readonly reasons: VerdictReason[] } {
+  const hosts = [unowned, ...owned];
+  const above = (most: number, bytesOf: (one: HiddenOfHost) => number): HiddenOfHost[] =>
+    hosts.filter((one) => {
+      const [own, others] = [bytesOf(one), one === unowned ? 0 : bytesOf(unowned)];
+      return own > 0 && own + others > most;
+    });
+  const over = above(hiddenBytes, ({ onDay }) => onDay);
+  const toVendor = above(MOST_TO_VENDOR, (one) => one.toVendor).length;
+  const accepted = acceptedTraffic(accept, (line) =>
+    hosts.reduce((sum, host) => sum + (host.accepted[line] ?? 0), 0),
+  );
+  return {
+    reasons: [
+      ...(over.length === 0
+        ? []
+        : [
+            {
+              reason: 'hidden',
+              detail: String(over.length),
+              ...adviceOn([...new Set([...over, unowned])]),
+            } as const,
+          ]),
+      ...(toVendor === 0 ? [] : [{ reason: 'hiddenVendor', detail: String(toVendor) } as const]),
+    ],
+    ...(accepted.length === 0 ? {} : { accepted }),
+  };
 }

@@ -1,13 +1,13 @@
 // Limits of the verdict of a rule: its time in force, and the observed part of that time and of its hosts.
 
-import { groupedBy } from '../model/grouped-by.ts';
 import type { Policy, Rule } from '../model/policy.ts';
+import type { HiddenOfHost, HostBytes, LimitFacts } from '../model/policy-summary.ts';
 import type { RuleSummary, VerdictReason } from '../model/report.ts';
 import { formatInstant } from '../time/instant.ts';
 import { hullOf, type TimeSpan } from '../time/spans.ts';
 import { QUARTER_SECONDS, US } from '../time/units.ts';
 import type { HiddenTraffic } from './hidden.ts';
-import { HiddenLimits, type HiddenOfHost } from './hidden-limits.ts';
+import { HiddenInTime, hiddenReasons } from './hidden-limits.ts';
 import { type Break, coverOf, type Observed } from './observed.ts';
 import { isInScope } from './phases.ts';
 import { scopeSeen } from './scope.ts';
@@ -26,17 +26,11 @@ const MOST_ONE_WAY = 0.1;
 /** Above this share of lost packets estimates are withheld, and so is a verdict. */
 const MOST_LOST = 0.01;
 
-export interface Limits
-  extends Pick<
-    RuleSummary,
-    'observed' | 'reasons' | 'inScope' | 'hostsSeen' | 'hostsDark' | 'darkShare' | 'accepted'
-  > {
-  /** Seconds of the time of the verdict that were observed since an instant. */
-  readonly observedSince: (us: number) => number;
-}
-
-/** Limits of a rule over the hosts of its scope, or over a selection of them. `among`: all others are left out unseen. */
-export type LimitsOf = (isWantedHost: (host: string) => boolean, among?: readonly string[]) => Limits;
+/** What a verdict over some hosts rests on. */
+type Limits = Pick<
+  RuleSummary,
+  'observed' | 'reasons' | 'inScope' | 'hostsSeen' | 'hostsDark' | 'darkShare' | 'accepted'
+>;
 
 /** Hosts of one rule: subjects that its scope means at any time, and hosts that it may mean by contested names. */
 export interface HostsOfRule {
@@ -45,18 +39,17 @@ export interface HostsOfRule {
 }
 
 /** `observed` and `hidden` as for `evaluate`. */
-export function limitsOf(
+export function limitFacts(
   policy: Policy,
   rule: Rule,
   { subjects, contested }: HostsOfRule,
   observed: Observed | null,
   hidden: HiddenTraffic | null,
-): LimitsOf {
+): LimitFacts {
   const { span, reasons: ofTime } = spanInForce(rule, observed);
   const inForce = timeInForce(rule, observed);
-  const hidings = new HiddenLimits(policy, rule, hidden);
+  const hidings = new HiddenInTime(policy, rule, hidden);
   const hosts = subjects.map((subject) => bytesSeen(policy, rule, subject, inForce, hidings));
-  const unowned = hidings.host('', (start) => isWithin(start, inForce));
   const inScope = scopeSeen(
     policy,
     rule.scope,
@@ -64,50 +57,64 @@ export function limitsOf(
   );
   const spans = observed?.spansOf(inScope) ?? [];
   const cover = observed === null || span === null ? null : coverOf(spans, span);
-  const observedSince = (us: number): number => {
-    if (observed === null || span === null) return observed === null ? Number.POSITIVE_INFINITY : 0;
-    const { fromUs, untilUs } = span;
-    return us >= untilUs ? 0 : coverOf(spans, { fromUs: Math.max(fromUs, us), untilUs }).observedUs / US;
-  };
-  const before = [...ofTime, ...(observed === null ? [] : ofReading(rule, observed))];
-  const behind = [
-    ...(span === null || cover === null ? [] : ofCover(span, cover)),
-    ...(observed === null || span === null ? [] : [...ofLoss(observed, span), ...ofFlaws(observed, span)]),
-    ...ofEvidence(rule),
-  ];
-  const seenOf = observedPart(span, cover);
-  const withoutAccount = hidden?.withoutAccount.filter((start) => isWithin(start, inForce)) ?? [];
-  let byHost: ReadonlyMap<string, readonly HostBytes[]> | null = null;
-  const hostsAmong = (names: readonly string[]): readonly HostBytes[] => {
-    byHost ??= groupedBy(hosts, ({ host }) => host);
-    return names.flatMap((name) => byHost?.get(name) ?? []);
-  };
-  return (isWantedHost, among) => {
-    const wanted = (among === undefined ? hosts : hostsAmong(among)).filter(({ host }) => isWantedHost(host));
-    const { conflicts, oneWayHosts, tunnelled, ...seen } = whatWasSeen(wanted);
-    const { reasons: ofHidden, ...accepted } = hidings.of(
-      unowned,
-      wanted.map((one) => one.hidden),
-    );
-    const reasons = [
-      ...before,
-      ...(span === null || ofTime.length > 0
-        ? []
-        : [
-            ...ofHosts(seen, tunnelled, unownedShare(unowned, wanted)),
-            ...ofHidden,
-            ...ofAccount(withoutAccount),
-          ]),
-      ...(oneWayHosts === 0 ? [] : [{ reason: 'oneWay', detail: String(oneWayHosts) } as const]),
-      ...(conflicts === 0 ? [] : [{ reason: 'conflict', detail: String(conflicts) } as const]),
-      ...ofContested(contested.filter(isWantedHost).length),
-      ...behind,
-    ];
-    return { observed: seenOf, observedSince, reasons, ...seen, ...accepted };
+  return {
+    observed: observedPart(span, cover),
+    span,
+    spans: observed === null ? null : spans,
+    ofTime,
+    ofReading: observed === null ? [] : ofReading(rule, observed),
+    last: [
+      ...(span === null || cover === null ? [] : ofCover(span, cover)),
+      ...(observed === null || span === null ? [] : [...ofLoss(observed, span), ...ofFlaws(observed, span)]),
+      ...ofEvidence(rule),
+    ],
+    withoutAccount: hidden?.withoutAccount.filter((start) => isWithin(start, inForce)) ?? [],
+    hosts,
+    unowned: hidings.host('', (start) => isWithin(start, inForce)),
+    contested,
+    policy: { accept: policy.accept, hiddenBytes: policy.hiddenBytes },
   };
 }
 
-function observedPart(span: TimeSpan | null, cover: ReturnType<typeof coverOf> | null): Limits['observed'] {
+/** Limits of a rule over the hosts of the facts. */
+export function limitsOver(facts: LimitFacts): Limits {
+  const { observed, span, ofTime, hosts, unowned, contested, policy } = facts;
+  const { conflicts, oneWayHosts, tunnelled, ...seen } = whatWasSeen(hosts);
+  const { reasons: ofHidden, ...accepted } = hiddenReasons(
+    policy,
+    unowned,
+    hosts.map((one) => one.hidden),
+  );
+  const reasons = [
+    ...ofTime,
+    ...facts.ofReading,
+    ...(span === null || ofTime.length > 0
+      ? []
+      : [
+          ...ofHosts(seen, tunnelled, unownedShare(unowned, hosts)),
+          ...ofHidden,
+          ...ofAccount(facts.withoutAccount),
+        ]),
+    ...(oneWayHosts === 0 ? [] : [{ reason: 'oneWay', detail: String(oneWayHosts) } as const]),
+    ...(conflicts === 0 ? [] : [{ reason: 'conflict', detail: String(conflicts) } as const]),
+    ...ofContested(contested.length),
+    ...facts.last,
+  ];
+  return { observed, reasons, ...seen, ...accepted };
+}
+
+/** Seconds of the time of the verdict that were observed since an instant. */
+export function observedSince({ span, spans }: LimitFacts, us: number): number {
+  if (spans === null) return Number.POSITIVE_INFINITY;
+  if (span === null || us >= span.untilUs) return 0;
+  const { fromUs, untilUs } = span;
+  return coverOf(spans, { fromUs: Math.max(fromUs, us), untilUs }).observedUs / US;
+}
+
+function observedPart(
+  span: TimeSpan | null,
+  cover: ReturnType<typeof coverOf> | null,
+): RuleSummary['observed'] {
   if (span === null || cover === null || !Number.isFinite(span.fromUs + span.untilUs)) return null;
   return {
     since: formatInstant(span.fromUs),
@@ -220,18 +227,6 @@ function ofIgnored(breaks: readonly Break[], logs: readonly string[]): VerdictRe
 
 type Seen = Pick<RuleSummary, 'inScope' | 'hostsSeen' | 'hostsDark' | 'darkShare'>;
 
-/** Bytes of one host while the rule was in force for it, grace left out. */
-interface HostBytes {
-  readonly host: string;
-  readonly bytes: number;
-  readonly notVisible: number;
-  /** Flows whose packets contradict each other. */
-  readonly conflicts: number;
-  readonly oneWay: number;
-  readonly tunnels: number;
-  readonly hidden: HiddenOfHost;
-}
-
 /** True for a quarter hour with a part in the span. */
 const isWithin = (startSeconds: number, span: TimeSpan | null): boolean =>
   span !== null && startSeconds * US + QUARTER_US > span.fromUs && startSeconds * US < span.untilUs;
@@ -241,7 +236,7 @@ function bytesSeen(
   rule: Rule,
   { identity, identities, activity }: PolicySubject,
   span: TimeSpan | null,
-  hidings: HiddenLimits,
+  hidings: HiddenInTime,
 ): HostBytes {
   let [bytes, notVisible, conflicts, oneWay, tunnels] = [0, 0, 0, 0, 0];
   const isMeant = (start: number): boolean =>

@@ -1,24 +1,13 @@
 // Whether the telemetry of tools stays switched off where a rule wants that, as the summary of the rule lists it.
 
 import type { OptOutReason } from '../model/findings.ts';
-import type { OptOut, Range } from '../model/report.ts';
+import type { OptOutUse } from '../model/policy-summary.ts';
+import type { OptOut } from '../model/report.ts';
 import { compareHosts, compareText } from '../net/address.ts';
 import { formatInstant } from '../time/instant.ts';
 
 /** The least observed time since the first use: a batch of events is sent within a minute, or when the program ends. */
 const LEAST_OBSERVED_SECONDS = 600;
-/** One use of a tool under a rule that wants its telemetry switched off. */
-export interface OptOutUse {
-  readonly host: string;
-  readonly tool: string;
-  /** Null where no estimate is possible. */
-  readonly payloadUp: Range | null;
-  /** Of telemetry that was surely sent; null: none was. */
-  readonly times: { readonly firstUs: number; readonly lastUs: number } | null;
-  readonly firstUseUs: number;
-  readonly reasons: readonly OptOutReason[];
-}
-
 /** What the verdict of the rule knows of one host. */
 export interface HostLimits {
   /** Seconds observed since an instant. */

@@ -3,6 +3,7 @@
 import type { Role } from '../model/catalogue-words.ts';
 import { PATH_RULE } from '../model/findings.ts';
 import type { HostIdentity, Rule, Via } from '../model/policy.ts';
+import type { PathHosts } from '../model/policy-summary.ts';
 import type { EvidenceItem, RuleSummary } from '../model/report.ts';
 import type { HostTool } from '../model/tool.ts';
 import type { UsageRow } from '../model/usage.ts';
@@ -181,9 +182,10 @@ function itemsOf(via: Via, rows: readonly RowOnPath[]): EvidenceItem[] {
 
 const MAX_IDS = 8;
 
-export type PathHosts = Readonly<Record<Path, Set<string>>>;
+/** To be filled. */
+export type FoundPaths = Readonly<Record<Path, Set<string>>>;
 
-export const noPaths = (): PathHosts => ({
+export const noPaths = (): FoundPaths => ({
   through: new Set(),
   around: new Set(),
   unclear: new Set(),

@@ -1,70 +1,29 @@
 // The verdict of a rule over all hosts, or over some of them, with its counts.
 
 import { BREACHES, type FindingResult } from '../model/findings.ts';
+import { groupedBy } from '../model/grouped-by.ts';
 import type { Rule } from '../model/policy.ts';
-import { withPart } from '../model/policy-summary.ts';
-import type { Finding, OptOut, PolicySummary, RuleSummary, VerdictReason } from '../model/report.ts';
+import { type RuleFacts, type SummaryFacts, type UseFacts, withFacts } from '../model/policy-summary.ts';
+import type { OptOut, PolicySummary, RuleSummary, VerdictReason } from '../model/report.ts';
 import { compareHosts, compareText } from '../net/address.ts';
-import { type ControlFacts, controlSummary } from './control-summary.ts';
-import type { Limits, LimitsOf } from './limits.ts';
+import { controlSummary } from './control-summary.ts';
+import { limitsOver, observedSince } from './limits.ts';
 import { isEvaluated } from './match.ts';
-import { type OptOutUse, optOuts } from './opt-outs.ts';
-import { type PathHosts, partOfPaths, pathHosts } from './paths.ts';
+import { optOuts } from './opt-outs.ts';
+import { partOfPaths, pathHosts } from './paths.ts';
 
-/** Purpose of one tool on one host, for one rule. */
-export interface UseFacts {
-  readonly host: string;
-  readonly tool: string;
-  /** Use that the evidence of the rule accepts, before the rule was announced. */
-  readonly isBeforeAnnounced: boolean;
-  /** Days of such use before the rule took effect. */
-  readonly before: readonly string[];
-  /** Any use, proved or not. */
-  readonly isSeen: boolean;
-  /** Its flows in the time of the rule show one end only, or contradict themselves. */
-  readonly isUnproven: boolean;
-  /** Such use while the rule was in force, grace and exceptions included. */
-  readonly isInForce: boolean;
-}
+/** Of all facts: the tools that they were narrowed to are said, not applied. */
+export const policySummary = (rules: readonly RuleFacts[], tools: readonly string[] = []): PolicySummary =>
+  withFacts(rules.map(summarise), { rules, tools });
 
-/** Input of a line of the summary. */
-export interface RuleFacts {
-  readonly rule: Rule;
-  readonly findings: readonly Finding[];
-  /** Suspected findings whose violation of the rule is undecidable. */
-  readonly open: readonly { readonly host: string; readonly tool: string }[];
-  readonly uses: readonly UseFacts[];
-  /** Of the default: APIs, gateways and relays that programs without a name called, and no rule is about. */
-  readonly unnamed: readonly { readonly host: string; readonly tool: string }[];
-  /** Of a rule with a required path: hosts by path; null for others. */
-  readonly paths: PathHosts | null;
-  /** Of a rule that wants telemetry switched off. */
-  readonly optOuts: readonly OptOutUse[];
-  /** Of a deny rule: what was tried. */
-  readonly control: readonly ControlFacts[];
-  readonly limits: LimitsOf;
-}
-
-export function policySummary(facts: readonly RuleFacts[]): PolicySummary {
-  return withPart(
-    facts.map((each) =>
-      summarise(
-        each,
-        each.limits(() => true),
-        optOutsOf(each),
-      ),
-    ),
-    (isWantedHost, tools) => policySummary(facts.map((each) => partOf(each, isWantedHost, tools))),
-  );
-}
-
-/** Null for a rule that says nothing of telemetry. */
-function optOutsOf({ rule, optOuts: uses, limits }: RuleFacts): OptOut[] | null {
-  if (rule.telemetry === null) return null;
-  return optOuts(uses, (host) => {
-    const { reasons, observedSince } = limits((one) => one === host, [host]);
-    return { observedSince, isClear: areHarmless(reasons) };
-  });
+/** The summary of some hosts and tools (none: all), from the facts of a larger one. */
+export function partOfSummary(
+  { rules, tools: narrowed }: SummaryFacts,
+  isWantedHost: (host: string) => boolean,
+  tools: readonly string[],
+): PolicySummary {
+  const part = rules.map((facts) => partOf(facts, isWantedHost, tools));
+  return policySummary(part, tools.length === 0 ? narrowed : tools);
 }
 
 function partOf(
@@ -86,15 +45,28 @@ function partOf(
     control: control.filter(
       ({ host, tools: denied }) => isWantedHost(host) && denied.some(({ id }) => isWantedTool(id)),
     ),
-    limits: (isWantedToo, among) => limits((host) => isWantedHost(host) && isWantedToo(host), among),
+    limits: {
+      ...limits,
+      hosts: limits.hosts.filter(({ host }) => isWantedHost(host)),
+      contested: limits.contested.filter(isWantedHost),
+    },
   };
 }
 
-function summarise(
-  { rule, findings, open, uses, unnamed, paths, control }: RuleFacts,
-  limits: Limits,
-  answers: readonly OptOut[] | null,
-): RuleSummary {
+/** Null for a rule that says nothing of telemetry. */
+function answersOf({ rule, optOuts: uses, limits: facts }: RuleFacts): OptOut[] | null {
+  if (rule.telemetry === null) return null;
+  const byHost = groupedBy(facts.hosts, ({ host }) => host);
+  return optOuts(uses, (host) => {
+    const contested = facts.contested.filter((one) => one === host);
+    const { reasons } = limitsOver({ ...facts, hosts: byHost.get(host) ?? [], contested });
+    return { observedSince: (us) => observedSince(facts, us), isClear: areHarmless(reasons) };
+  });
+}
+
+function summarise(facts: RuleFacts): RuleSummary {
+  const { rule, findings, open, uses, unnamed, paths, control } = facts;
+  const [limits, answers] = [limitsOver(facts.limits), answersOf(facts)];
   const hostsWith = (results: readonly FindingResult[]): Set<string> =>
     new Set(findings.filter(({ result }) => results.includes(result)).map(({ host }) => host));
   const hostsOf = (isMeant: (use: UseFacts) => boolean): Set<string> =>

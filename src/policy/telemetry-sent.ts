@@ -2,13 +2,13 @@
 
 import { type OptOutReason, TELEMETRY_RULE } from '../model/findings.ts';
 import type { Policy, Rule, TelemetryFacts } from '../model/policy.ts';
+import type { OptOutUse } from '../model/policy-summary.ts';
 import type { EvidenceItem, Range } from '../model/report.ts';
 import type { HostTool, UsageQuarter } from '../model/tool.ts';
 import type { UsageExchange, UsageRow } from '../model/usage.ts';
 import { formatInstant } from '../time/instant.ts';
 import { QUARTER_SECONDS, US } from '../time/units.ts';
 import type { Seen } from './finding.ts';
-import type { OptOutUse } from './opt-outs.ts';
 import { splitPhases } from './phases.ts';
 
 /** A check of settings is smaller; telemetry of a quarter hour is at least 1.5 kB in the recordings. */

@@ -1,6 +1,8 @@
 // The part of a document that is shown: some hosts, groups and tools, words that are looked for, one result.
 
-import type { Comparison, Finding, HostReport, ReportDocument } from '../model/report.ts';
+import { factsOf, withFacts } from '../model/policy-summary.ts';
+import type { Comparison, Finding, HostReport, ReportDocument, RuleSummary } from '../model/report.ts';
+import { partOfSummary } from '../policy/summary.ts';
 import { compare, compareParts } from '../report/comparison/compare.ts';
 import {
   isEverything,
@@ -24,7 +26,7 @@ export interface View extends Partial<Narrowing> {
 export function applyView(document: ReportDocument, view: View): ReportDocument {
   const { text = '', result = '', state = '' } = view;
   const part = narrow(document, narrowingOf(view));
-  if (text === '' && result === '' && state === '') return part;
+  if (text === '' && result === '' && state === '') return withVerdicts(part, document, view);
   const words = text.toLowerCase();
   const found = text === '' ? part : narrowTo(part, (each) => holds(each, words), []);
   const hosts = new Set(found.hosts.map((each) => each.host));
@@ -35,7 +37,33 @@ export function applyView(document: ReportDocument, view: View): ReportDocument 
       (state === '' || each.life?.state === state) &&
       (text === '' || hosts.has(each.host) || findingHolds(each, words)),
   );
-  return { ...found, ...(findings === undefined ? {} : { findings }) };
+  return { ...withVerdicts(found, document, view), ...(findings === undefined ? {} : { findings }) };
+}
+
+/**
+ * The part of a document with the verdicts of its hosts and tools: the rules that speak of the tools asked for, with the counts of
+ * the hosts asked for. That nothing was found of some tools of a rule does not say that it was kept.
+ */
+function withVerdicts(part: ReportDocument, document: ReportDocument, view: View): ReportDocument {
+  const facts = document.summary && factsOf(document.summary);
+  if (part === document || facts === undefined) return part;
+  const hosts = new Set(part.hosts.map(({ host }) => host));
+  const tools = view.tools === undefined || view.tools.length === 0 ? facts.tools : view.tools;
+  const summary = partOfSummary(facts, (host) => hosts.has(host), tools);
+  const toolsOf = new Map((document.policy?.rules ?? []).map((rule) => [rule.id, rule.tools ?? []]));
+  const rules = summary.rules.flatMap((rule) => ofTools(rule, toolsOf.get(rule.rule) ?? [], tools));
+  return { ...part, summary: withFacts(rules, factsOf(summary) ?? facts) };
+}
+
+/** Of a rule about `all`: nothing where it does not speak of `tools` (none: all). */
+function ofTools(rule: RuleSummary, all: readonly string[], tools: readonly string[]): RuleSummary[] {
+  if (tools.length === 0) return [rule];
+  // A rule about an API speaks of each of its clients.
+  const found = rule.after + rule.grace + rule.suspected + rule.exempt;
+  if (!all.some((tool) => tools.includes(tool)) && found === 0) return [];
+  const isWhole = all.every((tool) => tools.includes(tool));
+  if (isWhole || rule.verdict !== 'compliant') return [rule];
+  return [{ ...rule, verdict: 'inconclusive', reasons: [{ reason: 'part' }, ...rule.reasons] }];
 }
 
 /** Two whole documents of one source, compared as far as the view shows them. */

@@ -1,13 +1,6 @@
 // Narrows a document to some hosts and tools: the rows of the others go, and totals follow the rows that are left.
 
-import { withRules } from '../../model/policy-summary.ts';
-import type {
-  HostReport,
-  PolicySummary,
-  ReportDocument,
-  ReportService,
-  RuleSummary,
-} from '../../model/report.ts';
+import type { HostReport, ReportDocument, ReportService } from '../../model/report.ts';
 import type { HostAttribution } from '../../model/tool.ts';
 import { accountTotalOf } from './accounts.ts';
 import { narrowEch } from './ech.ts';
@@ -56,7 +49,7 @@ function nameOf({ tools, hosts, policy }: ReportDocument, tool: string, { toolNa
   return provider?.name ?? ruled?.toolNames?.[ruled.tools?.indexOf(tool) ?? -1] ?? tool;
 }
 
-/** The same for hosts of any kind; tools by id (none: all). */
+/** The same for hosts of any kind; tools by id (none: all). Verdicts of a policy are left as they are. */
 export function narrowTo(
   document: ReportDocument,
   isWantedHost: (host: HostReport) => boolean,
@@ -78,11 +71,9 @@ export function narrowTo(
     entries: isWhole ? document.register.entries.filter(({ tool }) => isWantedTool(tool)) : [],
     uses: document.register.uses.filter(isWanted),
   };
-  const summary = partOfSummary(document, (host) => names.has(host), tools);
   const { ech: _, account: __, ...rest } = document;
   return {
     ...narrowRows(rest, (host) => names.has(host), isWantedTool),
-    ...(summary === undefined ? {} : { summary }),
     hosts,
     tools: suppressAlike(toolTotals(hosts), document.tools),
     notVisible: notVisibleTotals(hosts),
@@ -106,35 +97,6 @@ function narrowServices(
     const clients = service.clients.filter(({ host }) => hosts.has(host));
     return clients.length === 0 ? [] : [{ ...service, clients }];
   });
-}
-
-/**
- * The rules that speak of the tools asked for, with the counts of the hosts asked for. Of a rule that also speaks of
- * other tools nothing found among these does not say that it was kept.
- */
-function partOfSummary(
-  { policy, summary }: ReportDocument,
-  isWantedHost: (host: string) => boolean,
-  tools: readonly string[],
-): PolicySummary | undefined {
-  if (summary?.part === undefined) return summary;
-  const part = summary.part(isWantedHost, tools);
-  if (tools.length === 0) return part;
-  const toolsOf = new Map((policy?.rules ?? []).map((rule) => [rule.id, rule.tools ?? []]));
-  return withRules(part, (rules) =>
-    rules.flatMap((rule) => {
-      const all = toolsOf.get(rule.rule) ?? [];
-      // A rule about an API speaks of each of its clients.
-      const found = rule.after + rule.grace + rule.suspected + rule.exempt;
-      if (!all.some((tool) => tools.includes(tool)) && found === 0) return [];
-      const isWhole = all.every((tool) => tools.includes(tool));
-      return [isWhole || rule.verdict !== 'compliant' ? rule : ofSomeTools(rule)];
-    }),
-  );
-}
-
-function ofSomeTools(rule: RuleSummary): RuleSummary {
-  return { ...rule, verdict: 'inconclusive', reasons: [{ reason: 'part' }, ...rule.reasons] };
 }
 
 export type KnownHost = Pick<HostReport, 'host' | 'name' | 'mac'>;

@@ -2,7 +2,7 @@
 
 import { PATH_RULE } from '../../model/findings.ts';
 import { given } from '../../model/given.ts';
-import { withPart } from '../../model/policy-summary.ts';
+import { factsOf, renameFacts, withFacts } from '../../model/policy-summary.ts';
 import type {
   EvidenceItem,
   Finding,
@@ -107,16 +107,10 @@ function renameHost(host: HostReport, nameOf: (host: string) => string): HostRep
   };
 }
 
-/** What answers about a part is asked by pseudonyms, too. */
-function renameSummary({ rules, part }: PolicySummary, nameOf: (host: string) => string): PolicySummary {
-  const renamed = rules.map((rule) => renameRule(rule, nameOf));
-  if (part === undefined) return { rules: renamed };
-  return withPart(renamed, (isWantedHost, tools) =>
-    renameSummary(
-      part((host) => isWantedHost(nameOf(host)), tools),
-      nameOf,
-    ),
-  );
+function renameSummary(summary: PolicySummary, nameOf: (host: string) => string): PolicySummary {
+  const renamed = summary.rules.map((rule) => renameRule(rule, nameOf));
+  const facts = factsOf(summary);
+  return facts === undefined ? { rules: renamed } : withFacts(renamed, renameFacts(facts, nameOf));
 }
 
 function renameRule(rule: RuleSummary, nameOf: (host: string) => string): RuleSummary {

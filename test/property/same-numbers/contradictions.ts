@@ -8,9 +8,9 @@ import type { HostAttribution } from '../../../src/model/tool.ts';
 import type { UsageWindow } from '../../../src/model/usage.ts';
 import { parsePolicy } from '../../../src/policy/policy.ts';
 import { applyPolicy } from '../../../src/query/apply-policy.ts';
+import { applyView } from '../../../src/query/view.ts';
 import { analyze } from '../../../src/reading/captures/analyze-captures.ts';
 import { buildReport } from '../../../src/report/document/document.ts';
-import { narrow } from '../../../src/report/document/narrow.ts';
 import { recordsOf, statsOfWindows } from '../../../src/report/document/window-totals.ts';
 import { renderReport } from '../../../src/report/render.ts';
 import { formatDay } from '../../../src/report/text/english-words.ts';
@@ -183,7 +183,7 @@ function documentOf(office: Office, one: Case): Made | null {
   const audited = applyPolicy(document, reading, attributions, { onDisk, hosts: null, pseudonymOf: null });
   return {
     ...{ windows, attributions },
-    document: narrow(audited, { hosts: one.hosts, groups: [], tools: one.tools }),
+    document: applyView(audited, { hosts: one.hosts, tools: one.tools }),
   };
 }
 

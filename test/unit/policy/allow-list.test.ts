@@ -7,6 +7,7 @@ import { policyHeader } from '../../../src/policy/header.ts';
 import { parsePolicy } from '../../../src/policy/policy.ts';
 import type { PolicySubject } from '../../../src/policy/subjects.ts';
 import { sampleUse } from '../report/sample-document.ts';
+import { partOf } from './part-of.ts';
 import { at, quarter } from './quarter.ts';
 
 const tool = (id: string, kind = 'cli') => ({
@@ -165,7 +166,7 @@ describe('a part of a summary', () => {
           ...each,
           tools: each.tools.filter(({ use }) => tools.length === 0 || tools.includes(use.tool)),
         }));
-      expect(evaluate(policy, subjects).summary.part?.(isWanted, tools).rules).toEqual(
+      expect(partOf(evaluate(policy, subjects).summary, isWanted, tools)).toEqual(
         evaluate(policy, alone).rules,
       );
     },

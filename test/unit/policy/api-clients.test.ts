@@ -6,7 +6,8 @@ import type { HostTool, UsageQuarter } from '../../../src/model/tool.ts';
 import { evaluate } from '../../../src/policy/evaluate.ts';
 import { loadPolicy } from '../../../src/policy/policy.ts';
 import type { PolicySubject } from '../../../src/policy/subjects.ts';
-import { sampleUse } from '../report/sample-document.ts';
+import { applyView } from '../../../src/query/view.ts';
+import { sampleAudit, sampleUse } from '../report/sample-document.ts';
 
 const START = Date.UTC(2026, 6, 14, 10) / 1000;
 const HOST = '10.0.0.1';
@@ -56,8 +57,9 @@ function audit(rules: string, seen: Partial<Pick<PolicySubject, 'tools' | 'provi
     ...{ tools: [], providers: [], ...seen },
     activity: [{ startSeconds: START, bytes: 18_000, notVisibleBytes: 0 }],
   };
-  const { findings, rules: summaries } = evaluate(policy, [subject]);
+  const { findings, rules: summaries, summary } = evaluate(policy, [subject]);
   return {
+    summary,
     verdict: summaries.at(-1)?.verdict,
     reasons: summaries.at(-1)?.reasons.map(({ reason }) => reason),
     findings: findings.map(({ tool, result, confidence, requests }) => ({
@@ -80,7 +82,7 @@ describe('a rule about an API', () => {
     ['kind: [api]', 7],
     ['tools: [opencode, anthropic-api]', 7],
   ])('%s finds the tool that asked it, %i times', (match, requests) => {
-    expect(audit(deny(match), { tools: [opencode] })).toEqual({
+    expect(audit(deny(match), { tools: [opencode] })).toMatchObject({
       verdict: 'violated',
       reasons: [],
       findings: [
@@ -92,6 +94,18 @@ describe('a rule about an API', () => {
         },
       ],
     });
+  });
+
+  it('stays in the part of a report about a client that violates it, and in no other', () => {
+    const { summary } = audit(deny('tools: [anthropic-api]'), { tools: [opencode] });
+    const { policy, hosts, ...sample } = sampleAudit();
+    if (policy === undefined) throw new Error('the sample has no policy');
+    const rules = policy.rules.map((rule) => ({ ...rule, id: 'R', tools: ['anthropic-api'] }));
+    const document = { ...sample, hosts: hosts.map((one) => ({ ...one, host: HOST })), summary };
+    const rulesOf = (tool: string) =>
+      applyView({ ...document, policy: { ...policy, rules } }, { tools: [tool] }).summary?.rules;
+    expect(rulesOf('opencode')).toMatchObject([{ verdict: 'violated', after: 1 }]);
+    expect(rulesOf('grok')).toEqual([]);
   });
 
   it('asks how sure the API is, and says how sure the tool is', () => {

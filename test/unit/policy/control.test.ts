@@ -11,6 +11,7 @@ import type { PolicySubject } from '../../../src/policy/subjects.ts';
 import { triesOf } from '../../../src/query/apply-policy.ts';
 import { openZone } from '../../../src/time/zone.ts';
 import { numbersAt } from '../cell-numbers.ts';
+import { partOf } from './part-of.ts';
 
 const ZONE = openZone('UTC');
 const NAME = 'api.anthropic.com';
@@ -97,7 +98,7 @@ describe('an attempt while a ban is in force', () => {
         { leg: 'local-firewall', blocked: 6 },
       ],
     });
-    const part = summary.part?.((host) => host === '10.1.0.6', []).rules[0]?.control;
+    const part = partOf(summary, (host) => host === '10.1.0.6')[0]?.control;
     expect(part).toMatchObject({ blocked: 9, passed: 0, hostsBlocked: 1 });
   });
 });

@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import { withPart } from '../../../src/model/policy-summary.ts';
 import type { ToolUse } from '../../../src/model/report.ts';
 import type { HostAttribution } from '../../../src/model/tool.ts';
 import type { HostTotals, UsageWindow } from '../../../src/model/usage.ts';
@@ -8,7 +7,7 @@ import { narrow } from '../../../src/report/document/narrow.ts';
 import { statsOfWindows } from '../../../src/report/document/window-totals.ts';
 import { renderJson } from '../../../src/report/format/json.ts';
 import { BARE_HOST } from '../../bare-facts.ts';
-import { sampleAudit, sampleDocument, sampleUse } from './sample-document.ts';
+import { sampleDocument, sampleUse } from './sample-document.ts';
 
 const START = Date.UTC(2026, 6, 8, 15, 45) / 1000;
 
@@ -222,23 +221,6 @@ describe('narrow', () => {
     const report = narrow(sampleDocument(), { hosts: ['dev-05', '10.20.2.8'], groups: [], tools: ['codex'] });
     expect(report.hosts.map(({ host }) => host)).toEqual(['10.20.1.5', '10.20.2.8']);
     expect(report.tools.map(({ tool }) => tool)).toEqual(['codex']);
-  });
-
-  it('keeps the verdict of a rule about an API that a client of it violates', () => {
-    const audit = sampleAudit();
-    const { policy, summary } = audit;
-    if (policy === undefined || summary === undefined) throw new Error('the sample has no policy');
-    const ofPart = (after: number) => {
-      const rules = summary.rules.map((rule) => ({ ...rule, after, suspected: 0, grace: 0, exempt: 0 }));
-      const report = {
-        ...audit,
-        policy: { ...policy, rules: policy.rules.map((rule) => ({ ...rule, tools: ['anthropic-api'] })) },
-        summary: withPart(rules, () => ({ rules })),
-      };
-      return narrow(report, { hosts: [], groups: [], tools: ['claude-code'] }).summary?.rules.length;
-    };
-    expect(ofPart(1)).toBe(1);
-    expect(ofPart(0)).toBe(0);
   });
 
   it('leaves the document alone when nothing is asked', () => {

@@ -1,0 +1,14 @@
+// The lines of a summary for some hosts and tools.
+import { factsOf } from '../../../src/model/policy-summary.ts';
+import type { PolicySummary } from '../../../src/model/report.ts';
+import { partOfSummary } from '../../../src/policy/summary.ts';
+
+export function partOf(
+  summary: PolicySummary,
+  isWantedHost: (host: string) => boolean,
+  tools: readonly string[] = [],
+): PolicySummary['rules'] {
+  const facts = factsOf(summary);
+  if (facts === undefined) throw new Error('a summary without facts');
+  return partOfSummary(facts, isWantedHost, tools).rules;
+}
