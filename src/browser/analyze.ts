@@ -9,7 +9,7 @@ import { networksExcludedBy } from '../policy/scope.ts';
 import { evaluateBy } from '../query/evaluator.ts';
 import { incompleteInputs } from '../query/incomplete.ts';
 import type { PolicyOnDisk, PolicyView } from '../query/inputs/policy-file.ts';
-import { documentOf, type Evaluated, type Making } from '../query/reported.ts';
+import { type AskedQuestion, documentOf, type Evaluated } from '../query/reported.ts';
 import type { SourceRead } from '../query/source.ts';
 import { analysisOf, DEFAULT_WINDOW_SECONDS, recordsAsked } from '../reading/captures/analysis.ts';
 import { aggregatorFor, recordsInto } from '../reading/collector/records-into.ts';
@@ -179,7 +179,7 @@ const makingOf = (
   captures: readonly CaptureBytes[],
   options: BrowserAnalyzeOptions,
   { timeZone: timezone }: Steering,
-): Making => ({ ...commandFor(capturesKept(source, captures), options), timezone });
+): AskedQuestion => ({ ...commandFor(capturesKept(source, captures), options), timezone });
 
 /** The command line that makes the same report. */
 const commandFor = (

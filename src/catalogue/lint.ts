@@ -141,7 +141,9 @@ function breadthOf(host: string): string | null {
   if (!fixed.includes('.')) return `${host} takes in a whole top-level domain`;
   if (!host.startsWith('*.')) return null;
   const crowded = CROWDED.find((name) => fixed === name || name.endsWith(`.${fixed}`));
-  return crowded === undefined ? null : `${host} takes in strangers: ${crowded} is shared by everyone`;
+  return crowded === undefined
+    ? null
+    : `${host} also matches unrelated names: ${crowded} is shared by everyone`;
 }
 
 function lintRule(rule: EvidenceRule, tool: ToolEntry, path: string, runtimes: Set<string>, say: Say): void {

@@ -4,7 +4,7 @@ import { rmSync } from 'node:fs';
 import { type FileHandle, mkdir, open, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { WiretallyError } from '../model/errors.ts';
-import { ownerName, removeAtEnd, removeLeft } from './owned-names.ts';
+import { ownerName, removeAtEnd, removeLeft } from './temporary-names.ts';
 
 /** Windows and findings are readable by their owner and group only. */
 const FILE_MODE = 0o640;

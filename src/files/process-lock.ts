@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { WiretallyError } from '../model/errors.ts';
 import { writeError } from './durable-file.ts';
-import { ownerName, ownerState, removeAtEnd, removeLeft } from './owned-names.ts';
+import { ownerName, ownerState, removeAtEnd, removeLeft } from './temporary-names.ts';
 
 const SUFFIX = '.lock';
 /** How long a process waits for another one that writes the same files. */

@@ -11,7 +11,7 @@ import { Collector, type CollectorOptions, collectedText } from './delivery/coll
 import { InHand } from './delivery/in-hand.ts';
 import { NameGuard } from './delivery/name-guard.ts';
 import { carrierName } from './delivery/nats.ts';
-import { SetAside } from './delivery/set-aside.ts';
+import { SetAside } from './delivery/quarantine.ts';
 
 interface CollectOptions extends Omit<CollectorOptions, 'store' | 'guard' | 'aside' | 'inHand' | 'nowMs'> {
   /** Store of the windows. */

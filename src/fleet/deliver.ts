@@ -3,8 +3,8 @@
 import type { SignedConfigLoop } from './configuration/signed-config-loop.ts';
 import { Cursor } from './delivery/cursor.ts';
 import type { DestinationAddress } from './delivery/destination.ts';
-import { freeBytesOf, makeRoom } from './delivery/make-room.ts';
 import { Shipper, type ShipperOptions, shippedText } from './delivery/shipper.ts';
+import { freeBytesOf, makeRoom } from './delivery/spool-limit.ts';
 import { lockSpool } from './delivery/spool-lock.ts';
 
 export interface DeliverOptions extends Pick<ShipperOptions, 'folder' | 'say' | 'pause' | 'signal'> {

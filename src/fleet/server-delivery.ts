@@ -4,8 +4,8 @@
 import { serverOf } from '../store/servers.ts';
 import { Cursor } from './delivery/cursor.ts';
 import type { DestinationAddress } from './delivery/destination.ts';
-import { freeBytesOf, makeRoom } from './delivery/make-room.ts';
 import { Shipper, type ShipperOptions } from './delivery/shipper.ts';
+import { freeBytesOf, makeRoom } from './delivery/spool-limit.ts';
 import { lockSpool } from './delivery/spool-lock.ts';
 import { storeDestination } from './delivery/store-destination.ts';
 

@@ -1,4 +1,4 @@
-// Breath: paces the thread that consumes the records of all decoders. After each piece of work it pauses for the duration
+// WorkPacer: paces the thread that consumes the records of all decoders. After each piece of work it pauses for the duration
 // of the piece, so that records have at least half of the thread, and signals are handled.
 
 import { setImmediate, setTimeout } from 'node:timers/promises';
@@ -6,7 +6,7 @@ import { setImmediate, setTimeout } from 'node:timers/promises';
 /** A machine that was asleep took no part of this time. */
 const LONGEST_MS = 1_000;
 
-export class Breath {
+export class WorkPacer {
   #sinceMs = performance.now();
   /** True after the end of reception: the rest is processed without pauses. */
   isHurried = false;

@@ -1,4 +1,4 @@
-// HealthTeller: how a sensor is doing, for its pages and for a monitoring system.
+// HealthReporter: how a sensor is doing, for its pages and for a monitoring system.
 
 import { statfsSync } from 'node:fs';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
@@ -12,7 +12,7 @@ import type { WindowWriter } from './window-writer.ts';
 const DELAYS_OF_MS = 60_000;
 const NANOSECONDS = 1e9;
 
-export class HealthTeller {
+export class HealthReporter {
   readonly #windowSeconds: number;
   /** Folder or file of the windows; null: they are not kept. */
   readonly #place: string | null;

@@ -20,7 +20,7 @@ import { QUARTERS_IN_MEMORY, WindowBuffer } from '../window/window-buffer.ts';
 import { type AlertOptions, alertsOf } from './alerts/policy-outboxes.ts';
 import { SensorFindings } from './alerts/sensor-findings.ts';
 import type { AlertSink } from './alerts/sinks.ts';
-import { HealthTeller } from './health-teller.ts';
+import { HealthReporter } from './health-teller.ts';
 import { type KeepHooks, type KeepOptions, KeptWindows } from './kept-windows.ts';
 import type { SensorRules } from './sensor-rules.ts';
 import { mayRaise, type RaisingOptions, stateFolder } from './state-folder.ts';
@@ -92,7 +92,7 @@ export class Session {
   readonly #lines: WindowLines;
   #rules: SensorRules;
   #watch: Watch | null = null;
-  #health: HealthTeller | null = null;
+  #health: HealthReporter | null = null;
   #end: () => void = () => undefined;
   #shown: { status: LiveStatus; atMs: number } | null = null;
 
@@ -128,7 +128,7 @@ export class Session {
     if (this.#options.backend === 'cap') this.#views.say(PORTABLE_LIMITS);
     try {
       await this.#views.start(programs, () => this.#end());
-      if (!this.#views.isNone) this.#health = new HealthTeller(this.#options.window, this.#kept.place);
+      if (!this.#views.isNone) this.#health = new HealthReporter(this.#options.window, this.#kept.place);
       await this.#listen(sinks);
     } catch (error) {
       await this.#views.close();

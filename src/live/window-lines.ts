@@ -12,8 +12,8 @@ import { plural } from '../text/quantity.ts';
 import { formatInstant } from '../time/instant.ts';
 import { US } from '../time/units.ts';
 import { openZone, type Zone } from '../time/zone.ts';
-import { type ShareSize, sharesOf, withFewerRows } from '../window/shares.ts';
-import { Breath } from './breath.ts';
+import { type ShareSize, sharesOf, withFewerRows } from '../window/split-by-host.ts';
+import { WorkPacer } from './breath.ts';
 
 /** A log of each minute stays readable; pages, screen and stores have all. */
 const MOST_LINES = 20;
@@ -30,7 +30,7 @@ const MOST_WAITING = 16;
 export class WindowLines {
   readonly #nameOf: ((host: string) => string) | null;
   readonly #say: (text: string) => void;
-  readonly #breath = new Breath();
+  readonly #breath = new WorkPacer();
   readonly #waiting: (() => Promise<void>)[] = [];
   #work: Promise<void> | null = null;
 

@@ -9,10 +9,10 @@ import { openZone } from '../time/zone.ts';
 import { diagnosisOfSteps, diagnosisOfWindows, healthOfSteps, healthOfWindows } from './health.ts';
 import type { PolicyView } from './inputs/policy-file.ts';
 import { askedAbout, type Question } from './question.ts';
-import { type Evaluate, type Evaluated, evaluateAlone, type Making } from './reported.ts';
+import { type AskedQuestion, type Evaluate, type Evaluated, evaluateWithoutPolicy } from './reported.ts';
 import type { Source, SourceRead, StoreSource } from './source.ts';
 import { within } from './source-part.ts';
-import { answerOfWindows, compared, shownPart, spanToRead } from './windows-answer.ts';
+import { answerOfWindows, compared, filterDocument, spanToRead } from './windows-answer.ts';
 
 /**
  * Throws what the reading met where nothing could be read, USAGE for hosts, groups and tools that are nowhere, and for a policy
@@ -42,7 +42,7 @@ function isByAdvisoriesAlone(view: PolicyView | null | undefined): boolean {
 export async function evaluate(source: Source, question: Question): Promise<Evaluated> {
   const making = { ...question, timezone: source.timezone };
   const { sinceSeconds, untilSeconds } = question.span ?? {};
-  const by = (await evaluatorOf(question.policy)) ?? evaluateAlone;
+  const by = (await evaluatorOf(question.policy)) ?? evaluateWithoutPolicy;
   return by(within(await readFor(source, question), sinceSeconds, untilSeconds, source.timezone), making);
 }
 
@@ -102,7 +102,10 @@ async function fromHistory<T>(
   }
 }
 
-async function answerOfSums({ store, onRead }: Source, making: Making): Promise<ReportDocument | null> {
+async function answerOfSums(
+  { store, onRead }: Source,
+  making: AskedQuestion,
+): Promise<ReportDocument | null> {
   if (store === null) return null;
   const { askHistory } = await import('./history-answer.ts');
   const answer = await askHistory(store, making);
@@ -111,7 +114,7 @@ async function answerOfSums({ store, onRead }: Source, making: Making): Promise<
   let document: ReportDocument;
   try {
     onRead?.(answer.outcome);
-    document = await answer.show(shownPart(answer.document, making, store.catalogue));
+    document = await answer.show(filterDocument(answer.document, making, store.catalogue));
   } finally {
     await answer.close();
   }

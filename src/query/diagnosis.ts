@@ -4,7 +4,7 @@ import { nameKnowledge, outcomesOf } from '../attribution/attempts.ts';
 import { compareTimes } from '../diagnosis/changes.ts';
 import { diagnose } from '../diagnosis/diagnose.ts';
 import type { NameKnowledge } from '../diagnosis/facts.ts';
-import { addressNames, type CapturePoint, withSecondPoint } from '../diagnosis/second-point.ts';
+import { addressNames, type CapturePoint, withSecondPoint } from '../diagnosis/two-point-capture.ts';
 import type { DiagnosisResult } from '../model/diagnosis.ts';
 import { optionError } from '../model/errors.ts';
 import { sortHosts } from '../net/address.ts';

@@ -13,7 +13,7 @@ import { type Step, stepOf, stepStart } from '../time/steps.ts';
 import { openZone, type Zone } from '../time/zone.ts';
 import { sumOutcomes } from '../window/host-parts.ts';
 import { shownHost } from './policy-view.ts';
-import type { Evaluate, Making } from './reported.ts';
+import type { AskedQuestion, Evaluate } from './reported.ts';
 import type { SourceRead } from './source.ts';
 import { within } from './source-part.ts';
 
@@ -42,7 +42,7 @@ export function stepsOf(
 }
 
 /** Of the span, as far as there are records. */
-function lengthOf({ recordsFrom, recordsUntil }: SourceRead, { span = {} }: Making): number {
+function lengthOf({ recordsFrom, recordsUntil }: SourceRead, { span = {} }: AskedQuestion): number {
   if (recordsFrom === null || recordsUntil === null) return 0;
   const from = Math.max(span.sinceSeconds ?? 0, unixSeconds(recordsFrom));
   return Math.min(span.untilSeconds ?? Number.POSITIVE_INFINITY, unixSeconds(recordsUntil)) - from;
@@ -71,7 +71,7 @@ export type OutcomeWindow = Pick<UsageWindow, 'startSeconds' | 'lengthSeconds' |
  */
 export function healthOfWindows(
   source: SourceRead,
-  making: Making,
+  making: AskedQuestion,
   evaluate: Evaluate | null,
   minutes: readonly OutcomeWindow[] | null = null,
 ): HealthAnswer {
@@ -109,7 +109,7 @@ interface ShownWindows {
 }
 
 /** Of the span, without hosts that a policy withholds. */
-function shownWindows(source: SourceRead, making: Making, evaluate: Evaluate | null): ShownWindows {
+function shownWindows(source: SourceRead, making: AskedQuestion, evaluate: Evaluate | null): ShownWindows {
   const { span = {}, policy = null, timezone } = making;
   const part = within(source, span.sinceSeconds, span.untilSeconds, timezone);
   const { windows } = evaluate === null ? part : evaluate(part, making).source;
@@ -123,7 +123,7 @@ function shownWindows(source: SourceRead, making: Making, evaluate: Evaluate | n
 /** Diagnoses of a host, named as it is shown. */
 export function diagnosisOfWindows(
   source: SourceRead,
-  making: Making,
+  making: AskedQuestion,
   evaluate: Evaluate | null,
   host: string,
 ): DiagnosisResult {

@@ -20,7 +20,7 @@ import { earlierUse, firstSeenOf, spanBefore } from './earlier-use.ts';
 import { type FleetPart, fleetPart } from './fleet.ts';
 import { isSpanAsked } from './question.ts';
 import { readFleet } from './read-fleet.ts';
-import { boundsOf, generatedAt, type Making, sensorTimes } from './reported.ts';
+import { type AskedQuestion, boundsOf, generatedAt, sensorTimes } from './reported.ts';
 import type { ReadOutcome, StoreSource } from './source.ts';
 import { isHostOfTrend } from './windows-answer.ts';
 
@@ -41,7 +41,7 @@ export const historyOf = ({ path, catalogue, networks }: StoreSource): Promise<H
   openHistory(path, attributorOf(catalogue, packageVersion(), networks));
 
 /** Null as above. */
-export async function askHistory(store: StoreSource, making: Making): Promise<HistoryAnswer | null> {
+export async function askHistory(store: StoreSource, making: AskedQuestion): Promise<HistoryAnswer | null> {
   const { path, catalogue, notes } = store;
   const history = await historyOf(store);
   if (history === null) return null;
@@ -117,7 +117,7 @@ function documentOf(
   part: HistoryPart,
   records: WindowSpan | null,
   catalogue: string,
-  making: Making,
+  making: AskedQuestion,
   fleet: FleetPart | null,
   observedBy: readonly SensorTime[] | null,
 ): ReportDocument {
@@ -146,7 +146,7 @@ async function show(
   question: HistoryQuestion,
   firstUses: readonly FirstUse[],
   document: ReportDocument,
-  making: Making,
+  making: AskedQuestion,
   lastSeconds: number,
 ): Promise<ReportDocument> {
   const { by } = making;
@@ -181,7 +181,7 @@ async function trendSince(
   question: HistoryQuestion,
   firstUses: readonly FirstUse[],
   document: ReportDocument,
-  making: Making,
+  making: AskedQuestion,
   span: { readonly from: number; readonly to: number },
 ): Promise<Trend | null> {
   const sums = await history.sums({ ...question, span });

@@ -33,39 +33,46 @@ export interface Evaluated {
   readonly document: ReportDocument;
 }
 
-export type Evaluate = (source: SourceRead, making: Making) => Evaluated;
+export type Evaluate = (source: SourceRead, making: AskedQuestion) => Evaluated;
 
 /** A question in the zone of its source. */
-export interface Making extends Question {
+export interface AskedQuestion extends Question {
   readonly timezone: string;
 }
 
 /** The document of what was read, before any policy. */
-export function reportOn(source: SourceRead, making: Making): Reported {
+export function reportOn(source: SourceRead, making: AskedQuestion): Reported {
   const attributions = attribute(source.windows, source.catalogue, attributeOptions(source, making));
   return { document: buildReport(inputOf(source, making, attributions)), attributions };
 }
 
 /** The same where nothing steers it. */
-export function evaluateAlone(source: SourceRead, making: Making): Evaluated {
+export function evaluateWithoutPolicy(source: SourceRead, making: AskedQuestion): Evaluated {
   const reported = reportOn(source, making);
   return { reported, source, hidden: new Set(), document: reported.document };
 }
 
 /** The document alone, of which a large network does not fill the memory. */
-export function documentOf(source: SourceRead, making: Making, packing?: Packing): ReportDocument {
+export function documentOf(source: SourceRead, making: AskedQuestion, packing?: Packing): ReportDocument {
   const attributions = attributeInTurn(source.windows, source.catalogue, attributeOptions(source, making));
   const input = inputOf(source, making, attributions);
   return buildReport(packing === undefined ? input : { ...input, packing });
 }
 
-const attributeOptions = ({ firstUses, networks }: SourceRead, { timezone }: Making): AttributeOptions => ({
+const attributeOptions = (
+  { firstUses, networks }: SourceRead,
+  { timezone }: AskedQuestion,
+): AttributeOptions => ({
   zone: openZone(timezone),
   firstSeenEver: firstSeenOf(firstUses),
   networks,
 });
 
-function inputOf(source: SourceRead, making: Making, attributions: Iterable<HostAttribution>): ReportInput {
+function inputOf(
+  source: SourceRead,
+  making: AskedQuestion,
+  attributions: Iterable<HostAttribution>,
+): ReportInput {
   const outcomes = outcomesOf(source.windows);
   return {
     attributions,

@@ -19,7 +19,13 @@ import { requireKnownGroup, requireKnownHost } from './known-host.ts';
 import { requireKnownRow } from './known-tool.ts';
 import { shownHost } from './policy-view.ts';
 import { askedAbout, isSpanAsked, type Question } from './question.ts';
-import { documentOf, type Evaluate, evaluateAlone, type Making, type Reported } from './reported.ts';
+import {
+  type AskedQuestion,
+  documentOf,
+  type Evaluate,
+  evaluateWithoutPolicy,
+  type Reported,
+} from './reported.ts';
 import type { SourceRead } from './source.ts';
 import { sourceWithout, within } from './source-part.ts';
 import { applyView, compareViews } from './view.ts';
@@ -36,32 +42,36 @@ export function spanToRead({ span = {}, against, hasTrend }: Question, lastSecon
 /** `evaluate`: by a policy and what goes with it; null without any. */
 export function answerOfWindows(
   source: SourceRead,
-  making: Making,
+  making: AskedQuestion,
   evaluate: Evaluate | null,
 ): ReportDocument {
-  const document = answerWithNames(source, making, evaluate);
+  const document = answerFromWindows(source, making, evaluate);
   if (making.withoutNames !== true) return document;
   const hidden = { ...source, windows: withoutNames(source.windows, source.catalogue) };
   const { onHosts: _, ...again } = { ...making, against: null, hasTrend: false, by: undefined };
-  return { ...document, withoutNames: nameTable(document, answerWithNames(hidden, again, evaluate)) };
+  return { ...document, withoutNames: nameTable(document, answerFromWindows(hidden, again, evaluate)) };
 }
 
-function answerWithNames(source: SourceRead, making: Making, evaluate: Evaluate | null): ReportDocument {
+function answerFromWindows(
+  source: SourceRead,
+  making: AskedQuestion,
+  evaluate: Evaluate | null,
+): ReportDocument {
   const { span = {}, against = null, policy = null } = making;
   const { sinceSeconds, untilSeconds } = span;
   const whole = within(source, sinceSeconds, untilSeconds, making.timezone);
   // Attributions are kept only if the question needs them: those of a large network do not fit into memory.
   const needsRowsAlone = making.by === undefined && sinceSeconds === undefined && making.isReread !== true;
   if (evaluate === null && needsRowsAlone)
-    return shownPart(documentOf(whole, making, PACKING), making, source.catalogue);
-  const evaluated = (evaluate ?? evaluateAlone)(whole, making);
+    return filterDocument(documentOf(whole, making, PACKING), making, source.catalogue);
+  const evaluated = (evaluate ?? evaluateWithoutPolicy)(whole, making);
   const { reported, source: part, hidden, document } = evaluated;
   making.onHosts?.(reported.document.hosts);
-  const shown = shownPart(document, making, source.catalogue);
+  const shown = filterDocument(document, making, source.catalogue);
   if (against !== null) {
     const before = within(source, against.from, against.to, making.timezone);
     const asked = { ...askedAbout(making, against), timezone: making.timezone };
-    return compared(shown, (evaluate ?? evaluateAlone)(before, asked).document, document, making);
+    return compared(shown, (evaluate ?? evaluateWithoutPolicy)(before, asked).document, document, making);
   }
   const read = { reported, source: sourceWithout(source, hidden), part };
   return withHistory(
@@ -72,7 +82,7 @@ function answerWithNames(source: SourceRead, making: Making, evaluate: Evaluate 
 }
 
 /** The document narrowed to what is asked for. Throws USAGE for hosts, groups and tools that are nowhere. */
-export function shownPart(
+export function filterDocument(
   document: ReportDocument,
   question: Question,
   catalogue: Catalogue,
@@ -155,7 +165,7 @@ function renamed({ reported, source, part }: Known, shown: (host: string) => str
 function withHistory(
   document: ReportDocument,
   { reported, source, part }: Known,
-  making: Making,
+  making: AskedQuestion,
 ): ReportDocument {
   const { by, span = {}, tools = [], hasTrend } = making;
   const zone = openZone(making.timezone);

@@ -7,8 +7,8 @@ import { type FileHandle, mkdir, open, readdir, rm, writeFile } from 'node:fs/pr
 import { basename, dirname, join } from 'node:path';
 import { moveInPlace, writeError } from '../files/durable-file.ts';
 import { hasCode } from '../files/error-code.ts';
-import { ownerName, removeAtEnd, removeLeft } from '../files/owned-names.ts';
 import { FileRefused, openBounded, readBounded, refusalOf } from '../files/read-bounded.ts';
+import { ownerName, removeAtEnd, removeLeft } from '../files/temporary-names.ts';
 import { WiretallyError } from '../model/errors.ts';
 import {
   type BundleContent,

@@ -3,7 +3,7 @@
 import { type FileHandle, open as openFile, readdir, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { DUCKDB_HEAD_BYTES, startsLikeDuckdb } from '../files/duckdb-head.ts';
-import { removeLeftDrafts } from '../files/owned-names.ts';
+import { removeLeftDrafts } from '../files/temporary-names.ts';
 import { WiretallyError } from '../model/errors.ts';
 import { MAX_WINDOW_BYTES } from '../window/ceilings.ts';
 import { decodeWindows, lengthOfFirst } from '../window/codec.ts';

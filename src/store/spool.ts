@@ -7,9 +7,9 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { replaceFile, writeError } from '../files/durable-file.ts';
 import { hasCode } from '../files/error-code.ts';
-import { isDraftName } from '../files/owned-names.ts';
 import { isLockName, withLock } from '../files/process-lock.ts';
 import { FileRefused, readBounded } from '../files/read-bounded.ts';
+import { isDraftName } from '../files/temporary-names.ts';
 import { WiretallyError } from '../model/errors.ts';
 
 const SPOOL_FILE = '.spool.json';

@@ -4,7 +4,7 @@ import { copyFileSync, mkdirSync, readdirSync, rmSync, watch } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { beforeAll, expect, it } from 'vitest';
-import { ownerName } from '../../src/files/owned-names.ts';
+import { ownerName } from '../../src/files/temporary-names.ts';
 import { openStore } from '../../src/store/open.ts';
 import { temporaryFolder } from '../temporary.ts';
 import { minuteWindow, START } from '../unit/store/minute-window.ts';

@@ -12,7 +12,7 @@ import { InHand } from '../../src/fleet/delivery/in-hand.ts';
 import { messageOf } from '../../src/fleet/delivery/message.ts';
 import { NameGuard } from '../../src/fleet/delivery/name-guard.ts';
 import { type CarrierAccess, openCarrier } from '../../src/fleet/delivery/nats.ts';
-import { SetAside } from '../../src/fleet/delivery/set-aside.ts';
+import { SetAside } from '../../src/fleet/delivery/quarantine.ts';
 import { WiretallyError } from '../../src/model/errors.ts';
 import type { UsageWindow } from '../../src/model/usage.ts';
 import { fleetSensorsOf } from '../../src/store/fleet-sensors.ts';

@@ -52,7 +52,7 @@ export class MemoryPeriods implements PeriodSource {
   readonly path = 'memory';
   readonly #windows: readonly UsageWindow[];
   readonly #catalogue: Catalogue;
-  readonly #keptBy: string | null;
+  readonly #applyPrivacy: string | null;
   readonly #kept: readonly SummedPeriod[];
   #chosen: SummedPeriod[] = [];
   #zone: Zone = openZone('UTC');
@@ -61,7 +61,7 @@ export class MemoryPeriods implements PeriodSource {
   constructor(windows: readonly UsageWindow[], { catalogue, key }: Attributor, keeps: boolean) {
     this.#windows = windows;
     this.#catalogue = catalogue;
-    this.#keptBy = keeps ? key : null;
+    this.#applyPrivacy = keeps ? key : null;
     this.#kept = keeps ? attributePeriods(windows, catalogue, { sensors: asKept(windows) }) : [];
   }
 
@@ -81,7 +81,7 @@ export class MemoryPeriods implements PeriodSource {
   }
 
   async attributedBy(): Promise<string | null> {
-    return this.#keptBy;
+    return this.#applyPrivacy;
   }
 
   async pending(): Promise<Span[]> {

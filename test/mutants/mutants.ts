@@ -686,7 +686,7 @@ const LIVE: readonly Mutant[] = [
     replace: 'held.concat(others).forEach((each, i) => {',
     why: 'One alert that a receiver refuses holds up all others.',
   }),
-  quick('fleet/delivery/make-room.ts', 'unit/fleet/delivery/shipper', {
+  quick('fleet/delivery/spool-limit.ts', 'unit/fleet/delivery/shipper', {
     id: 'open-day-is-deleted',
     find: 'const older = files.slice(0, -1);',
     replace: 'const older = files.slice(0);',

@@ -3,7 +3,7 @@
 import type { CompiledTool, Rule } from '../../catalogue/rules.ts';
 import type { ActivityPeriod, Channel } from '../traffic/channel.ts';
 import { type GatheredItem, item, USER_AGENT_RULE } from './item.ts';
-import { type IsDirect, type Manners, mannersOf } from './manner.ts';
+import { type IsDirect, type Manners, mannersOf } from './program-behavior.ts';
 import {
   pairEvidence,
   relayEvidence,

@@ -11,7 +11,7 @@ import { leastOf, mostOf } from '../../window/sums.ts';
 import type { ActivityPeriod, Channel } from '../traffic/channel.ts';
 import { hasSocketForm, isSocketOf } from '../traffic/socket.ts';
 import type { Candidate } from './item.ts';
-import { startUpTimesOf } from './manner.ts';
+import { startUpTimesOf } from './program-behavior.ts';
 
 /** How strong a tool's claim on a channel is; only the strongest count. */
 const CLAIM = { own: 5, vendor: 4, ownKey: 3, evidence: 2, collector: 1 } as const;

@@ -5,8 +5,8 @@ import { type CompiledTool, matchOf, type Rule } from '../../catalogue/rules.ts'
 import type { TimestampUs } from '../../time/units.ts';
 import type { ActivityPeriod, Channel, TimedExchange } from '../traffic/channel.ts';
 import { describe, type GatheredItem, isNameless, item } from './item.ts';
-import { begunAmong, type IsDirect, isUse } from './manner.ts';
 import { distanceTo } from './near-times.ts';
+import { begunAmong, type IsDirect, isUse } from './program-behavior.ts';
 import { recordedStartOf } from './recorded-start.ts';
 
 /** So many recorded calls of one start are no chance; with a pair and an upload two are enough. */

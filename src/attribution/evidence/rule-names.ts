@@ -13,8 +13,8 @@ import {
 import { DOUBT } from '../../model/confidence.ts';
 import type { ActivityPeriod, Channel, Manner } from '../traffic/channel.ts';
 import { describe, type GatheredItem, item, kindOf } from './item.ts';
-import { doubtOf, isBusy, isUse, type Manners } from './manner.ts';
 import { Intervals } from './near-times.ts';
+import { doubtOf, isBusy, isUse, type Manners } from './program-behavior.ts';
 
 type NamedRule = NameRule | Extract<Rule, { kind: 'dns' }>;
 

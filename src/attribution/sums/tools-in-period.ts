@@ -26,8 +26,8 @@ import {
   item,
   strongestGrade,
 } from '../evidence/item.ts';
-import { type IsDirect, isAttempt } from '../evidence/manner.ts';
 import { type Ownership, ownershipOf } from '../evidence/ownership.ts';
+import { type IsDirect, isAttempt } from '../evidence/program-behavior.ts';
 import type { ActivityPeriod, Channel, Manner } from '../traffic/channel.ts';
 import { sensorsOf } from '../traffic/copies.ts';
 import { type HostSensors, named, quartersIn } from '../traffic/host-sensors.ts';

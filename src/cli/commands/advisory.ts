@@ -39,7 +39,7 @@ import { EXIT } from '../output/exit-code.ts';
 import { printSkippedAdvisories, printSkippedFiles } from '../output/read-summary.ts';
 import { writeChunks, writeLines } from '../output/stdout.ts';
 import { terminalOf } from '../output/terminal.ts';
-import { tellReading } from '../reading/print-report.ts';
+import { runWithReadSummary } from '../reading/print-report.ts';
 import { openInputs } from '../reading/read-source.ts';
 
 const options = {
@@ -100,7 +100,7 @@ export const command = defineCommand({
       });
     }
     const exclude = [...options.exclude, ...excludedNetworks(view.onDisk)];
-    const answer = await tellReading(options, async (onRead) =>
+    const answer = await runWithReadSummary(options, async (onRead) =>
       ask(await openInputs(inputs, { ...options, exclude, timezone: zone, onRead }), {
         ...commandOf(parsed, inputs),
         policy: view,

@@ -35,7 +35,7 @@ import { zoneFor } from '../input/zone-for.ts';
 import { EXIT, type ExitCode } from '../output/exit-code.ts';
 import { printWarning } from '../output/messages.ts';
 import { printSkippedAdvisories } from '../output/read-summary.ts';
-import { codeOfAnswer, printReport, tellReading } from '../reading/print-report.ts';
+import { codeOfAnswer, printReport, runWithReadSummary } from '../reading/print-report.ts';
 import { openInputs } from '../reading/read-source.ts';
 
 const options = {
@@ -123,11 +123,11 @@ async function report(parsed: ParsedCommand, inputs: readonly string[], asked: O
   const log = await findingLogOf(asked);
   const view = question.policy ?? null;
   const onDisk = view?.onDisk ?? null;
-  const answer = await tellReading(asked, async (onRead) => {
+  const answer = await runWithReadSummary(asked, async (onRead) => {
     const source = await openForPolicy(inputs, asked, onDisk, onRead);
     if (isKeeping) {
       const read = await source.read((lastSeconds) => spanToRead(question, lastSeconds));
-      await keepWindows(view === null ? read : await keptBy(view, read), asked, onDisk?.sha256 ?? null);
+      await keepWindows(view === null ? read : await applyPrivacy(view, read), asked, onDisk?.sha256 ?? null);
     }
     return await ask(source, question);
   });
@@ -151,8 +151,8 @@ async function openForPolicy(
   return await openInputs(inputs, { ...asked, timezone, exclude, lookedUp, onRead });
 }
 
-async function keptBy(view: PolicyView, read: SourceRead): Promise<SourceRead> {
-  const { readToKeep } = await import('../../query/to-keep.ts');
+async function applyPrivacy(view: PolicyView, read: SourceRead): Promise<SourceRead> {
+  const { readToKeep } = await import('../../query/windows-to-store.ts');
   return readToKeep(read, view);
 }
 
@@ -189,7 +189,7 @@ async function bundle(
     hostsText: textOf(asked.hosts),
     sensorsText: textOf(asked.sensors),
   };
-  const answer = await tellReading(asked, async (onRead) =>
+  const answer = await runWithReadSummary(asked, async (onRead) =>
     evaluate(await openForPolicy(inputs, asked, view.onDisk, onRead), {
       ...commandOf(parsed, inputs),
       policy: view,

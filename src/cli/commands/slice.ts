@@ -31,7 +31,7 @@ import { EXIT, type ExitCode } from '../output/exit-code.ts';
 import { interruptible } from '../output/interrupt.ts';
 import { printWarning } from '../output/messages.ts';
 import { requireSafeAnswer } from '../output/output-guard.ts';
-import { tellReading } from '../reading/print-report.ts';
+import { runWithReadSummary } from '../reading/print-report.ts';
 import { openInputs } from '../reading/read-source.ts';
 
 const options = {
@@ -135,7 +135,7 @@ async function slice(inputs: readonly string[], asked: SliceQuestion, options: O
   const view = await readViewAsked(options);
   const onDisk = view?.onDisk ?? null;
   const exclude = [...options.exclude, ...excludedNetworks(onDisk)];
-  const answer = await tellReading(options, async (onRead) => {
+  const answer = await runWithReadSummary(options, async (onRead) => {
     const timezone = onDisk?.policy.timezone ?? 'UTC';
     const source = await openInputs(inputs, { ...options, timezone, exclude, onRead });
     const document = await ask(source, { command: 'slice', policy: view });

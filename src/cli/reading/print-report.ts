@@ -3,7 +3,7 @@
 import type { ReportDocument } from '../../model/report.ts';
 import type { ReadOutcome } from '../../query/source.ts';
 import { reportChunks } from '../../report/render.ts';
-import { isAskedInVain } from '../../report/text/nothing-seen.ts';
+import { isEmptyAnswer } from '../../report/text/nothing-seen.ts';
 import { exitCodeOfFindings, type FailOn } from '../input/fail-on.ts';
 import type { CommonOptions, ReportOptions } from '../input/options.ts';
 import { optimizeFor } from '../optimizing.ts';
@@ -22,7 +22,7 @@ export interface Made<T> {
  * Prints what a reading meets. Null where nothing was read: the errors say why, and a table of nothing would hide them.
  * `make` opens its source itself, so that windows are gone while a format is written.
  */
-export async function tellReading<T>(
+export async function runWithReadSummary<T>(
   options: { readonly quiet?: boolean; readonly verbose?: boolean; readonly format?: string },
   make: (onRead: (outcome: ReadOutcome) => void) => Promise<T>,
 ): Promise<Made<T> | null> {
@@ -45,7 +45,7 @@ export function codeOfAnswer(
   failOn: FailOn | undefined,
   reading: ExitCode,
 ): ExitCode {
-  const answered = reading === EXIT.done && isAskedInVain(document) ? EXIT.damaged : reading;
+  const answered = reading === EXIT.done && isEmptyAnswer(document) ? EXIT.damaged : reading;
   return exitCodeOfFindings(document, failOn ?? new Set(), answered);
 }
 

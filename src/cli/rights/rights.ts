@@ -3,7 +3,7 @@
 import { existsSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import type { Command } from 'commander';
-import { removeLeftDrafts } from '../../files/owned-names.ts';
+import { removeLeftDrafts } from '../../files/temporary-names.ts';
 import { kindOfInput } from '../../query/inputs/source-kind.ts';
 import { isOnServer } from '../../store/on-server.ts';
 import { serverOf } from '../../store/servers.ts';

@@ -13,7 +13,7 @@ import type { FindingStates } from '../../web/findings/finding-states.ts';
 import { certificateName } from '../../web/guard/clients.ts';
 import { Connections } from '../../web/guard/connections.ts';
 import { type Listening, listen } from '../../web/listen.ts';
-import type { EarlyHellos, LiveNow } from '../../web/live/now.ts';
+import type { EarlyHellos, LiveNow } from '../../web/live/live-rates.ts';
 import { makeMetrics } from '../../web/metrics/metrics.ts';
 import { type Access, readAccess } from './access.ts';
 import { identitiesOf } from './investigators.ts';

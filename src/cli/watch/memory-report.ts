@@ -7,7 +7,7 @@ import type { InterfaceDown } from '../../model/sensor.ts';
 import type { UsageWindow } from '../../model/usage.ts';
 import { evaluateBy } from '../../query/evaluator.ts';
 import { diagnosisOfWindows, healthOfWindows, type OutcomeWindow } from '../../query/health.ts';
-import type { Making } from '../../query/reported.ts';
+import type { AskedQuestion } from '../../query/reported.ts';
 import { readOfWindows } from '../../query/source.ts';
 import { answerOfWindows } from '../../query/windows-answer.ts';
 import { askedCommand } from '../../report/text/command-text.ts';
@@ -67,7 +67,7 @@ function askedOfMemory(...[windows, config, pseudonymOf, options, part]: MemoryA
   const isSteered = onDisk !== null || hosts !== null || pseudonymOf !== null || advisories.length > 0;
   const view = isSteered ? { onDisk, hosts, advisories, pseudonymOf } : null;
   const source = readOfWindows(windows, config, timezone, down === undefined ? {} : { down });
-  const making: Making = {
+  const making: AskedQuestion = {
     ...askedCommand('watch', [], { '--interface': interfaces, '--follow': follow, ...by }),
     timezone,
     span: { sinceSeconds: since, untilSeconds: until },

@@ -15,7 +15,7 @@ import type { InHand } from './in-hand.ts';
 import { MessageRefused, type ReadMessage, readMessage } from './message.ts';
 import type { NameGuard } from './name-guard.ts';
 import { type Carrier, type CarrierAccess, carrierError, carrierName, openCarrier } from './nats.ts';
-import type { SetAside } from './set-aside.ts';
+import type { SetAside } from './quarantine.ts';
 
 /** Maximum sizes of one batch, on the wire and in memory: hosts, rows and DNS names take about 300 bytes each. */
 const BATCH_BYTES = 16 << 20;

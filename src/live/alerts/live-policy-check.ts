@@ -26,9 +26,9 @@ import { formatInstant } from '../../time/instant.ts';
 import { US } from '../../time/units.ts';
 import { openZone, type Zone } from '../../time/zone.ts';
 import { withinNetworks } from '../../window/sensor-networks.ts';
-import { type ShareSize, sharesOf, withFewerRows } from '../../window/shares.ts';
+import { type ShareSize, sharesOf, withFewerRows } from '../../window/split-by-host.ts';
 import { WindowBuffer, withUsersOnly } from '../../window/window-buffer.ts';
-import { Breath } from '../breath.ts';
+import { WorkPacer } from '../breath.ts';
 import type { LivePolicy } from '../sensor-rules.ts';
 import type { Alert } from './sinks.ts';
 
@@ -130,7 +130,7 @@ export class LivePolicyCheck {
   /** End of the window before it: what was silent for long enough then is counted. */
   #settledSeconds = 0;
   #work: Promise<void> | null = null;
-  readonly #breath = new Breath();
+  readonly #breath = new WorkPacer();
 
   constructor(livePolicy: LivePolicy, options: LivePolicyCheckOptions) {
     this.#options = options;

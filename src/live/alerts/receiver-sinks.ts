@@ -96,7 +96,7 @@ function mailSender(receiver: MailReceiver, mailMs: number): Send {
       });
     } catch (error) {
       const isLate = error instanceof Error && error.name === 'AbortError';
-      throw new Error(`not sent: ${isLate ? `not taken within ${mailMs / 1000} s` : reasonOf(error)}`);
+      throw new Error(`not sent: ${isLate ? `not accepted within ${mailMs / 1000} s` : reasonOf(error)}`);
     }
   };
 }

@@ -155,7 +155,7 @@ export const postJson = (
 function parseUrl(text: string, protocols: readonly string[], example: string): URL {
   const url = URL.canParse(text) ? new URL(text) : null;
   if (url !== null && protocols.includes(url.protocol)) return url;
-  throw new WiretallyError('USAGE', `"${text}" is no address to send findings to`, {
+  throw new WiretallyError('USAGE', `"${text}" is not a valid destination for findings`, {
     next: `write for example ${example}`,
   });
 }

@@ -11,8 +11,8 @@ import {
 import { contextOf, type Rows, showTable } from '../sections/section.ts';
 import { type Html, html } from './markup.ts';
 import type { Shown } from './section-figures.ts';
+import type { Ways } from './section-links.ts';
 import { tablePart } from './sections.ts';
-import type { Ways } from './ways.ts';
 
 export function comparisonSection(
   comparison: Comparison,

@@ -27,7 +27,7 @@ import { OUTCOME_STYLES, type OutcomeStyle, outcomeTag } from './outcome-style.t
 import { type PageModel, toolName, usesOfRows } from './page-model.ts';
 import { copyable, inEnglish, onPaperOnly } from './phrases.ts';
 import { figuresOf, isNotFound } from './row-figures.ts';
-import type { Ways } from './ways.ts';
+import type { Ways } from './section-links.ts';
 
 /** How much of each use stands on the page; less where there are many hosts. */
 export interface Detail {

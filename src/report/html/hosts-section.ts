@@ -18,7 +18,7 @@ import {
   ruledDays,
 } from './page-model.ts';
 import { onPaperOnly } from './phrases.ts';
-import type { Ways } from './ways.ts';
+import type { Ways } from './section-links.ts';
 
 /** On paper. The hosts with findings come first. */
 const ROWS_ON_PAPER = 25;

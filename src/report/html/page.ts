@@ -19,10 +19,10 @@ import { hostsSection } from './hosts-section.ts';
 import { type Html, html, Html as Markup, NOTHING } from './markup.ts';
 import { pageHead } from './page-head.ts';
 import { type PageModel, pageModel } from './page-model.ts';
+import { type Ways, waysInFile } from './section-links.ts';
 import { fragment, sectionPart } from './sections.ts';
 import { STYLE } from './style.ts';
 import { periodText, verdictSection } from './verdict-section.ts';
-import { type Ways, waysInFile } from './ways.ts';
 
 /** A page that opens at once everywhere: measured elsewhere, 3 MB of inlined data already feels stuck. */
 export const MAX_PAGE_BYTES = 300_000;

@@ -25,7 +25,7 @@ import { type Html, html, join, NOTHING } from './markup.ts';
 import { outcomeTag } from './outcome-style.ts';
 import { onPaperOnly } from './phrases.ts';
 import { bytesBar, methodColumns, type Shown } from './section-figures.ts';
-import type { Ways } from './ways.ts';
+import type { Ways } from './section-links.ts';
 
 const ROWS_ON_PAPER = 25;
 

@@ -14,7 +14,7 @@ import { type Html, html, icon, join, marked, NOTHING } from './markup.ts';
 import { OUTCOME_STYLES } from './outcome-style.ts';
 import { isInCell, knownName, type PageModel, perCell, ruleDays } from './page-model.ts';
 import { type Confidences, figuresOf } from './row-figures.ts';
-import type { Ways } from './ways.ts';
+import type { Ways } from './section-links.ts';
 
 /** More marks than this are a wall, not a picture: a bar shows the shares then. */
 const MAX_MARKS = 51;

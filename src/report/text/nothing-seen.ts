@@ -40,7 +40,7 @@ const hasRowsAlone = ({ inputs = [], period, stats }: ReportDocument): boolean =
   inputs.some(({ rows }) => rows > 0);
 
 /** A span, hosts or a filter were asked for, and nothing of that was observed: no answer, however whole the reading. */
-export const isAskedInVain = (document: ReportDocument): boolean =>
+export const isEmptyAnswer = (document: ReportDocument): boolean =>
   isNothingObserved(document) &&
   (document.observedBy !== undefined || document.selection !== undefined || document.filter !== undefined);
 

@@ -4,7 +4,7 @@ import { type FileHandle, open, stat } from 'node:fs/promises';
 import type { DuckDBValue } from '@duckdb/node-api';
 import { DUCKDB_MAGIC_AT, REPLACED_MAGIC } from '../../files/duckdb-head.ts';
 import { moveInPlace, writeError } from '../../files/durable-file.ts';
-import { removeAtEnd } from '../../files/owned-names.ts';
+import { removeAtEnd } from '../../files/temporary-names.ts';
 import { optionError, WiretallyError } from '../../model/errors.ts';
 import type { UsageWindow } from '../../model/usage.ts';
 import { compareText } from '../../net/address.ts';

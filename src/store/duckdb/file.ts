@@ -7,7 +7,7 @@ import { pipeline } from 'node:stream/promises';
 import { setTimeout } from 'node:timers/promises';
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import { writeError } from '../../files/durable-file.ts';
-import { draftsIn, ownerName, type TemporaryFolder, temporaryFolder } from '../../files/owned-names.ts';
+import { draftsIn, ownerName, type TemporaryFolder, temporaryFolder } from '../../files/temporary-names.ts';
 import { WiretallyError } from '../../model/errors.ts';
 
 /** Limits of DuckDB in a sensor: a store must not starve the capture. */

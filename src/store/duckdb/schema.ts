@@ -34,7 +34,7 @@ export async function prepareTables(path: string, { connection, isWritable }: Du
     await requireTables(path, connection, stored);
     return await addTables({ connection, isWritable }, stored);
   }
-  if (!isWritable) throw damagedStore(path, 'is an empty database', 'name a store that was written before');
+  if (!isWritable) throw damagedStore(path, 'is an empty database', 'pass an existing store');
   await inTransaction(path, connection, async () => {
     for (const [table, definitions] of DEFINITIONS)
       await connection.run(`CREATE TABLE ${table} (${definitions.join(', ')})`);

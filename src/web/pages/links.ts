@@ -1,7 +1,7 @@
 // How sections lead on when they stand on pages of a server.
 
 import { type Html, html, NOTHING } from '../../report/html/markup.ts';
-import type { Ways } from '../../report/html/ways.ts';
+import type { Ways } from '../../report/html/section-links.ts';
 import type { Rows, ToolColumn } from '../../report/sections/section.ts';
 import { formatCount } from '../../text/quantity.ts';
 import { addressOf, keepSpan, type Question } from '../question.ts';

@@ -11,7 +11,7 @@ import { formatCount, joinWords, plural } from '../../text/quantity.ts';
 import { visibleText } from '../../text/visible-text.ts';
 import type { Zone } from '../../time/zone.ts';
 import { type Asked, type Asking, noSuchPage } from '../asking.ts';
-import { type EarlyHellos, type LiveFigures, type LiveNow, liveFigures } from '../live/now.ts';
+import { type EarlyHellos, type LiveFigures, type LiveNow, liveFigures } from '../live/live-rates.ts';
 import { addressOf, keepSpan, type Question } from '../question.ts';
 import { type HealthShown, hostNameOf } from '../selection.ts';
 import { comparePage } from './compare-view.ts';

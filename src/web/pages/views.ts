@@ -9,9 +9,9 @@ import { evidenceSection, findingsSection } from '../../report/html/evidence-sec
 import { hostsSection } from '../../report/html/hosts-section.ts';
 import { type Html, html, join, NOTHING } from '../../report/html/markup.ts';
 import { type ChosenOrder, type PageModel, pageModel, toolName } from '../../report/html/page-model.ts';
+import type { Ways } from '../../report/html/section-links.ts';
 import { sectionPart, sectionsOn } from '../../report/html/sections.ts';
 import { verdictSection } from '../../report/html/verdict-section.ts';
-import type { Ways } from '../../report/html/ways.ts';
 import { GLOSSARY } from '../../report/sections/glossary.ts';
 import { METHOD } from '../../report/sections/method.ts';
 import { placeOf } from '../../report/sections/services.ts';

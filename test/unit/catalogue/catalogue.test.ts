@@ -181,7 +181,11 @@ describe('faulty files are refused', () => {
 
 describe('lint', () => {
   it.each([
-    ['a suffix that takes in strangers', { host: '*.amazonaws.com', match: 'suffix' }, /takes in strangers/],
+    [
+      'a suffix that also matches unrelated names',
+      { host: '*.amazonaws.com', match: 'suffix' },
+      /also matches unrelated names/,
+    ],
     ['a whole top-level domain', { host: '*.ai', match: 'suffix' }, /top-level domain/],
     ['a match that is not what the name says', { host: '*.example.com' }, /is suffix, not exact/],
     ['a name that another tool claims alone', { host: 'data.cline.bot' }, /claimed by cline alone/],

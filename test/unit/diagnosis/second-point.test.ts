@@ -7,7 +7,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { addresses, viewIpFrame } from '../../../captures/ip-frame.ts';
 import { type Frame, readPcap, writePcap } from '../../../captures/pcap.ts';
 import { diagnose } from '../../../src/diagnosis/diagnose.ts';
-import { type CapturePoint, withSecondPoint } from '../../../src/diagnosis/second-point.ts';
+import { type CapturePoint, withSecondPoint } from '../../../src/diagnosis/two-point-capture.ts';
 import type { OutcomeKind } from '../../../src/model/outcome.ts';
 import type { HostTotals, OutcomeCell, UsageWindow } from '../../../src/model/usage.ts';
 import { addressNamesOf, diagnosisOf } from '../../../src/query/diagnosis.ts';

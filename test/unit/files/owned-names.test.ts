@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { replaceFile } from '../../../src/files/durable-file.ts';
-import { ownerName } from '../../../src/files/owned-names.ts';
+import { ownerName } from '../../../src/files/temporary-names.ts';
 
 let folder: string;
 beforeEach(() => {

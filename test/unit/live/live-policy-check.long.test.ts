@@ -8,7 +8,7 @@ import type { Policy } from '../../../src/model/policy.ts';
 import type { UsageRow, UsageWindow } from '../../../src/model/usage.ts';
 import { policyHeader } from '../../../src/policy/header.ts';
 import { loadPolicy } from '../../../src/policy/policy.ts';
-import { sharesOf, withFewerRows } from '../../../src/window/shares.ts';
+import { sharesOf, withFewerRows } from '../../../src/window/split-by-host.ts';
 import { exchange, FORMS, row, START, smallCall, window } from '../attribution/rows.ts';
 
 const catalogue = await loadCatalogue([]);

@@ -274,7 +274,7 @@ describe('a sink', () => {
   });
 
   it.each(['siem.example', 'ftp://siem.example', 'udp//x'])('is refused for %s', (target) => {
-    expect(() => webhookSink(target)).toThrow(/is no address/);
-    expect(() => syslogSink(target)).toThrow(/is no address/);
+    expect(() => webhookSink(target)).toThrow(/is not a valid destination/);
+    expect(() => syslogSink(target)).toThrow(/is not a valid destination/);
   });
 });

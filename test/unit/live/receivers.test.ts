@@ -276,7 +276,7 @@ describe('a mail server that answers without end', () => {
     await new Promise<void>((done) => endless.listen(0, '127.0.0.1', done));
     const { port } = endless.address() as AddressInfo;
     const sink = receiverSink(mail({ smtp: `smtp://127.0.0.1:${port}` }), 500);
-    await expect(sink.send(alertOf())).rejects.toThrow('not sent: not taken within 0.5 s');
+    await expect(sink.send(alertOf())).rejects.toThrow('not sent: not accepted within 0.5 s');
     await vi.waitFor(() => expect(closed).toBe(1), { timeout: 5_000 });
     await new Promise((done) => endless.close(done));
   });

@@ -16,7 +16,7 @@ import {
   type UsageWindow,
   writeUsageFile,
 } from '../../../src/index.ts';
-import { readToKeep } from '../../../src/query/to-keep.ts';
+import { readToKeep } from '../../../src/query/windows-to-store.ts';
 import { temporaryFolder } from '../../temporary.ts';
 
 const folder = temporaryFolder('query');

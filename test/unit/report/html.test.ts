@@ -80,7 +80,9 @@ describe('a page without a browser', () => {
     );
     const text = await pageOf({ ...audit, tools });
     expect(text).not.toContain('data-l="Hosts" data-v="0"');
-    expect(text).toContain('Only possible, since other programs send the same: Claude Code on 2 hosts.');
+    expect(text).toContain(
+      'Only possible, since other programs produce the same traffic: Claude Code on 2 hosts.',
+    );
   });
 
   it('tells of each item of evidence when it was seen, and in which flows', async () => {

@@ -16,6 +16,6 @@ it('changes with the rules, and with nothing else', () => {
   expect(rulesDigest(copied)).toBe(rulesDigest());
   writeFileSync(join(folder, 'attribution/notes.txt'), 'no rule');
   expect(rulesDigest(copied)).toBe(rulesDigest());
-  writeFileSync(join(folder, 'attribution/evidence/manner.ts'), 'export const CALL = 600;\n');
+  writeFileSync(join(folder, 'attribution/evidence/program-behavior.ts'), 'export const CALL = 600;\n');
   expect(rulesDigest(copied)).not.toBe(rulesDigest());
 });

@@ -4,7 +4,7 @@
 import { constants, setPriority } from 'node:os';
 import type { SensorHealth } from '../../../model/sensor.ts';
 import { readPseudonyms } from '../../../query/inputs/pseudonyms.ts';
-import { Rates } from '../../../web/live/now.ts';
+import { Rates } from '../../../web/live/live-rates.ts';
 import { decodeWindows } from '../../../window/codec.ts';
 import { printError, printWarning } from '../../output/messages.ts';
 import { becomeUser } from '../../rights/user.ts';

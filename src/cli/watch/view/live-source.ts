@@ -12,7 +12,7 @@ import { MOST_MINUTES } from '../../../time/steps.ts';
 import { MINUTE_SECONDS, QUARTER_SECONDS, US } from '../../../time/units.ts';
 import type { PageSource } from '../../../web/documents.ts';
 import { type Identity, KnownHosts } from '../../../web/identity/identities.ts';
-import type { EarlyHellos } from '../../../web/live/now.ts';
+import type { EarlyHellos } from '../../../web/live/live-rates.ts';
 import type { SpanAsked } from '../../../web/question.ts';
 import { addGaps } from '../../../window/gaps.ts';
 import { QUARTERS_IN_MEMORY, WindowBuffer } from '../../../window/window-buffer.ts';
