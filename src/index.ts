@@ -40,7 +40,7 @@ export type { Observed } from './policy/observed.ts';
 export { loadPolicy } from './policy/policy.ts';
 export type { Register } from './policy/register.ts';
 export type { PolicySubject } from './policy/subjects.ts';
-export { subjectsOf } from './policy/subjects.ts';
+export { listSubjects } from './policy/subjects.ts';
 export {
   type Analysis,
   analyze,
@@ -60,9 +60,9 @@ export {
   type LibraryReportOptions,
   type LibrarySource as Source,
   type LibrarySourceOptions as SourceOptions,
+  makeReport,
   openLibrarySource as openSource,
   type ReportSubject,
-  reportOf,
   type Time,
 } from './query/report.ts';
 export type { ReadOutcome } from './query/source.ts';

@@ -1,7 +1,7 @@
 // Attempts by the names of a catalogue, and what periods know of them.
 
 import type { Catalogue } from '../catalogue/catalogue.ts';
-import { attemptsOf } from '../diagnosis/attempts.ts';
+import { listAttempts } from '../diagnosis/attempts.ts';
 import type { NameKnowledge } from '../diagnosis/facts.ts';
 import { type ConnectionCount, type ConnectionResult, connectionResult } from '../model/outcome.ts';
 import type { ReportAttempt } from '../model/report.ts';
@@ -25,7 +25,7 @@ export const nameKnowledge = (catalogue: Catalogue): NameKnowledge => ({
 });
 
 /** The outcomes of all windows, summed. */
-export const outcomesOf = (windows: readonly Pick<UsageWindow, 'outcomes'>[]): OutcomeCell[] =>
+export const listOutcomes = (windows: readonly Pick<UsageWindow, 'outcomes'>[]): OutcomeCell[] =>
   sumOutcomes(windows.flatMap(({ outcomes }) => (outcomes === undefined ? [] : [outcomes])));
 
 /** Attempts of hosts at the names of the catalogue, as a part of a document; absent without any. */
@@ -33,7 +33,7 @@ export function attemptsIn(
   cells: readonly OutcomeCell[],
   catalogue: Catalogue,
 ): { readonly attempts?: readonly ReportAttempt[] } {
-  const attempts = attemptsOf(cells, nameKnowledge(catalogue));
+  const attempts = listAttempts(cells, nameKnowledge(catalogue));
   return attempts.length === 0 ? {} : { attempts };
 }
 

@@ -28,7 +28,7 @@ import { byStrength, type FinishedUse, finishUse, sensorsNamed } from './sums/fi
 import type { PeriodSums } from './sums/period-sums.ts';
 import { addPeriods } from './sums/span-sums.ts';
 import { usageQuarters } from './sums/usage-quarters.ts';
-import { type HostSensors, hostSensorsOf } from './traffic/host-sensors.ts';
+import { buildHostSensors, type HostSensors } from './traffic/host-sensors.ts';
 
 export interface AttributeOptions {
   /** Zone of the days in `days`. */
@@ -56,7 +56,7 @@ export function* attributeInTurn(
   catalogue: Catalogue,
   options: AttributeOptions,
 ): Iterable<HostAttribution> {
-  const sensors = options.sensors ?? hostSensorsOf(windows, options.networks ?? null);
+  const sensors = options.sensors ?? buildHostSensors(windows, options.networks ?? null);
   for (const [host, periods] of attributedPeriods(windows, catalogue, { sensors })) {
     const attribution = attributeHost(host, periods, catalogue, options);
     if (attribution.tools.length + attribution.providers.length > 0) yield attribution;
@@ -81,7 +81,7 @@ function attributeHost(
   catalogue: Catalogue,
   options: AttributeOptions,
 ): HostAttribution {
-  const rows = rowsOf(periods, catalogue);
+  const rows = listRows(periods, catalogue);
   const apisOf = (row: Row): ApiPart[] => apisIn(row, catalogue, options.zone);
   const finish = (isProvider: boolean): HostTool[] =>
     rows
@@ -93,7 +93,7 @@ function attributeHost(
   return { host, tools: finish(false), providers: finish(true) };
 }
 
-function rowsOf(periods: readonly AttributedPeriod[], catalogue: Catalogue): Row[] {
+function listRows(periods: readonly AttributedPeriod[], catalogue: Catalogue): Row[] {
   const rows = new Map<string, Row>();
   for (const { sums, evidence, apis, parts } of periods) {
     for (const [i, one] of sums.entries()) {

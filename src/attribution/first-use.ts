@@ -11,7 +11,7 @@ export interface FirstUse {
   readonly countedUs: TimestampUs | null;
 }
 
-export function firstUsesOf(periods: readonly SummedPeriod[]): FirstUse[] {
+export function listFirstUses(periods: readonly SummedPeriod[]): FirstUse[] {
   const uses = new Map<string, FirstUse>();
   for (const { host, sums } of periods) {
     for (const { tool, isProvider, grade, firstUs } of sums) {

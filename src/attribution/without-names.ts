@@ -1,11 +1,11 @@
 // Windows as a sensor would make them if every server name were hidden: what is left to attribute tools by.
 
 import {
+  findMessage,
+  findStreamedCall,
   isLoop,
   type Message,
-  messageOf,
   type StreamedCall,
-  streamedCallOf,
 } from '../catalogue/agent-loop.ts';
 import type { UsageLookup, UsageRow, UsageWindow } from '../model/usage.ts';
 import { US } from '../time/units.ts';
@@ -32,7 +32,7 @@ function hiddenRow(row: UsageRow, lookup: UsageLookup, agents: ReadonlySet<strin
   const unnamed = { ...row, userAgent: null };
   const owned = row.servers.find((address) => lookup.networkOf(address) !== null);
   if (owned !== undefined) return [{ ...unnamed, name: `[${owned}]`, nameFrom: 'network' }];
-  const place = placeOf(row);
+  const place = findPlace(row);
   return place !== null && agents.has(place) && isOfAi(row, lookup)
     ? [{ ...unnamed, name: `[${row.servers[0]}]`, nameFrom: 'host' }]
     : [];
@@ -42,7 +42,7 @@ const isOfAi = ({ fingerprint }: UsageRow, lookup: UsageLookup): boolean =>
   fingerprint !== null && lookup.runtimeOf(fingerprint) !== null;
 
 /** Null for a row without an address, which other captures or logs left out. */
-function placeOf({ host, servers: [address] }: UsageRow): string | null {
+function findPlace({ host, servers: [address] }: UsageRow): string | null {
   return address === undefined ? null : `${host} ${address}`;
 }
 
@@ -57,7 +57,7 @@ function agentsIn(windows: readonly UsageWindow[], lookup: UsageLookup): Set<str
   const talks = new Map<string, Talk>();
   for (const { startSeconds, rows } of windows) {
     for (const row of rows) {
-      const place = placeOf(row);
+      const place = findPlace(row);
       if (place === null || row.fingerprint === null || !isOfAi(row, lookup)) continue;
       const talk = talks.get(place) ?? { calls: [], messages: [], hasModelCall: false };
       talks.set(place, talk);
@@ -65,9 +65,9 @@ function agentsIn(windows: readonly UsageWindow[], lookup: UsageLookup): Set<str
       const isSocket = lookup.keepsConversation?.(row.fingerprint) ?? false;
       for (const exchange of row.exchanges) {
         const startUs = startSeconds * US + exchange.startMs * 1000;
-        const call = streamedCallOf(startUs, exchange);
+        const call = findStreamedCall(startUs, exchange);
         if (call !== null) talk.calls.push(call);
-        const message = isSocket ? messageOf(startUs, exchange) : null;
+        const message = isSocket ? findMessage(startUs, exchange) : null;
         if (message !== null) talk.messages.push(message);
         if (!needsLoop && isModelCall(exchange)) talk.hasModelCall = true;
       }

@@ -9,9 +9,9 @@ import { networksExcludedBy } from '../policy/scope.ts';
 import { evaluateBy } from '../query/evaluator.ts';
 import { incompleteInputs } from '../query/incomplete.ts';
 import type { PolicyOnDisk, PolicyView } from '../query/inputs/policy-file.ts';
-import { type AskedQuestion, documentOf, type Evaluated } from '../query/reported.ts';
+import { type AskedQuestion, buildDocument, type Evaluated } from '../query/reported.ts';
 import type { SourceRead } from '../query/source.ts';
-import { analysisOf, DEFAULT_WINDOW_SECONDS, recordsAsked } from '../reading/captures/analysis.ts';
+import { buildAnalysis, DEFAULT_WINDOW_SECONDS, recordsAsked } from '../reading/captures/analysis.ts';
 import { aggregatorFor, recordsInto } from '../reading/collector/records-into.ts';
 import { type AskedCommand, askedCommand } from '../report/text/command-text.ts';
 import { shellWord } from '../text/shell-word.ts';
@@ -59,10 +59,10 @@ export async function analyzeWith(
   captures: readonly CaptureBytes[],
   options: BrowserAnalyzeOptions,
 ): Promise<BrowserAnalysis> {
-  const steering = steeringOf(engine, options);
+  const steering = buildSteering(engine, options);
   const source = await readWith(engine, captures, options, steering);
   const { errors, notes, interrupted } = source;
-  return { report: reportOf(source, captures, options, steering), errors, notes, interrupted };
+  return { report: makeReport(source, captures, options, steering), errors, notes, interrupted };
 }
 
 /** What steers a reading and its report. */
@@ -80,7 +80,7 @@ const withoutKey = (file: string): WiretallyError =>
   });
 
 /** Throws POLICY_INVALID, and USAGE where the policy asks for what a page cannot do. */
-export function steeringOf({ core, catalogue }: Engine, options: BrowserAnalyzeOptions): Steering {
+export function buildSteering({ core, catalogue }: Engine, options: BrowserAnalyzeOptions): Steering {
   const { policy: written, timeZone } = options;
   if (written === undefined) return { timeZone: timeZone ?? 'UTC', policy: null, exclude: [] };
   const { name: file, text } = written;
@@ -110,7 +110,7 @@ export async function readWith(
   const aggregator = aggregatorFor(asked, windowSeconds, core);
   const wanted = { ...recordsAsked(asked, windowSeconds), exclude };
   const summary = await readCaptures(core, captures, reading, wanted, recordsInto(aggregator));
-  const { errors, interrupted, notes, ...read } = analysisOf(summary, aggregator, asked, core.sha1);
+  const { errors, interrupted, notes, ...read } = buildAnalysis(summary, aggregator, asked, core.sha1);
   const [error] = errors;
   if (read.captures.length === 0 && !interrupted) {
     if (error !== undefined) throw error;
@@ -137,26 +137,26 @@ const noneIn = (notes: readonly string[]): WiretallyError =>
     next: 'choose a folder with captures (pcap or pcapng, plain, gzip or zstd)',
   });
 
-export function reportOf(
+export function makeReport(
   source: PageSource,
   captures: readonly CaptureBytes[],
   options: BrowserAnalyzeOptions,
   steering: Steering,
 ): ReportDocument {
   const { policy } = steering;
-  if (policy !== null) return evaluationOf(source, captures, options, steering, policy).document;
-  return documentOf(source, makingOf(source, captures, options, steering));
+  if (policy !== null) return buildEvaluation(source, captures, options, steering, policy).document;
+  return buildDocument(source, makingOf(source, captures, options, steering));
 }
 
 /** By the policy, with all that an evidence bundle is made of. */
-export function evaluationOf(
+export function buildEvaluation(
   source: PageSource,
   captures: readonly CaptureBytes[],
   options: BrowserAnalyzeOptions,
   steering: Steering,
   policy: PolicyOnDisk,
 ): Evaluated {
-  return evaluateBy(viewOf(policy))(source, makingOf(source, captures, options, steering));
+  return evaluateBy(buildView(policy))(source, makingOf(source, captures, options, steering));
 }
 
 /** What is of the report, and of its evidence. */
@@ -168,7 +168,7 @@ export function capturesKept(
   return captures.filter(({ name }) => !names.has(name));
 }
 
-export const viewOf = (policy: PolicyOnDisk): PolicyView => ({
+export const buildView = (policy: PolicyOnDisk): PolicyView => ({
   onDisk: policy,
   hosts: null,
   pseudonymOf: null,

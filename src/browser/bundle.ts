@@ -15,7 +15,7 @@ import {
   MANIFEST,
   manifestBytes,
 } from '../store/bundle-manifest.ts';
-import { viewOf } from './analyze.ts';
+import { buildView } from './analyze.ts';
 import type { BrowserCore } from './core.ts';
 import { type CaptureBytes, notReadable } from './read-captures.ts';
 import { storedPieces } from './unpack.ts';
@@ -55,7 +55,7 @@ export async function zippedBundle(
   }
   const { attributions } = reported;
   const content = bundleContent(
-    { document, source, attributions, view: viewOf(policy), hostsText: null, sensorsText: null },
+    { document, source, attributions, view: buildView(policy), hostsText: null, sensorsText: null },
     inputs,
     [],
     [textFile(BUNDLE_FILES.unsigned, UNSIGNED)],

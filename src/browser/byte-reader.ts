@@ -14,7 +14,7 @@ export interface ByteReader {
 const reading = new Set<object>();
 
 /** Files fill buffers themselves: in Chromium at twice the speed of the chunks that other streams give. */
-export function byteReaderOf(stream: ReadableStream<Uint8Array>): ByteReader {
+export function buildByteReader(stream: ReadableStream<Uint8Array>): ByteReader {
   try {
     return fillingReader(stream.getReader({ mode: 'byob' }));
   } catch {

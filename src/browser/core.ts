@@ -86,9 +86,9 @@ export interface BrowserCore {
 export async function openCore(start: StartModule, wasmBinary: ArrayBuffer): Promise<BrowserCore> {
   const module = await start({ wasmBinary });
   return {
-    createDecoder: (options) => decoderOf(accepted(module.createDecoder(options))),
-    createUnpacker: (compression) => unpackerOf(module.createUnpacker(compression)),
-    createSha256: () => sha256Of(module.createSha256()),
+    createDecoder: (options) => buildDecoder(accepted(module.createDecoder(options))),
+    createUnpacker: (compression) => buildUnpacker(module.createUnpacker(compression)),
+    createSha256: () => buildSha256(module.createSha256()),
     NativeCollector: collectorClass(module),
     counterNames: () => module.counterNames(),
     layout: () => module.layout(),
@@ -102,7 +102,7 @@ function accepted<T>(made: T | string): T {
   return made;
 }
 
-function decoderOf(decoder: ModuleDecoder): BrowserDecoder {
+function buildDecoder(decoder: ModuleDecoder): BrowserDecoder {
   return {
     openStream(fileIndex) {
       if (!decoder.openStream(fileIndex)) throw new Error('the input before has not been read to its end');
@@ -119,14 +119,14 @@ function decoderOf(decoder: ModuleDecoder): BrowserDecoder {
   };
 }
 
-function unpackerOf(unpacker: ModuleUnpacker): BrowserUnpacker {
+function buildUnpacker(unpacker: ModuleUnpacker): BrowserUnpacker {
   return {
     unpack: (stored, chunk) => accepted(unpacker.read(stored, chunk)),
     close: () => unpacker.delete(),
   };
 }
 
-const sha256Of = (sum: ModuleSha256): Sha256Sum => ({
+const buildSha256 = (sum: ModuleSha256): Sha256Sum => ({
   add: (bytes) => sum.add(bytes),
   finish: () => sum.finish(),
   close: () => sum.delete(),

@@ -14,13 +14,13 @@ import {
   type ReadableInput,
   readInputs,
 } from '../reading/captures/capture-reading.ts';
-import { compressionOf } from '../reading/captures/compression.ts';
-import { CaptureStart, firstPacketOf, HEAD_BYTES, orderByTime } from '../reading/captures/first-packet.ts';
+import { headCompression } from '../reading/captures/compression.ts';
+import { CaptureStart, findFirstPacket, HEAD_BYTES, orderByTime } from '../reading/captures/first-packet.ts';
 import { damagedPacking, unreadable } from '../reading/captures/input-error.ts';
 import { isCaptureHead } from '../reading/captures/recognize-capture.ts';
 import { PackingError } from '../reading/captures/unpack-stream.ts';
 import { RecordOrder, type RecordVisitor } from '../reading/threads/record-order.ts';
-import { byteReaderOf } from './byte-reader.ts';
+import { buildByteReader } from './byte-reader.ts';
 import type { BrowserCore, BrowserDecoder } from './core.ts';
 import { unpacked } from './unpack.ts';
 
@@ -89,20 +89,20 @@ async function openInputs(
       shownAt = performance.now();
     }
     try {
-      const magic = await magicOf(capture);
-      const compression = compressionOf(magic);
+      const magic = await readMagic(capture);
+      const compression = headCompression(magic);
       if (capture.isOptional === true && compression === 'none' && !isCaptureHead(magic)) {
         leftOut.push(capture.name); // of thousands of files, none is opened twice
         continue;
       }
       const inside = unpacked(capture.stream(), compression, core);
       // Damage is found and named by the reading proper.
-      const head = await headOf(inside, HEAD_BYTES).catch(() => null);
+      const head = await readHead(inside, HEAD_BYTES).catch(() => null);
       if (capture.isOptional === true && head !== null && !isCaptureHead(head)) {
         leftOut.push(capture.name);
         continue;
       }
-      const firstPacketUs = head === null ? null : (firstPacketOf(head)?.us ?? null);
+      const firstPacketUs = head === null ? null : (findFirstPacket(head)?.us ?? null);
       const captureStart = new CaptureStart(core.sha1);
       inputs.push({ capture, fileIndex, compression, firstPacketUs, captureStart });
     } catch (error) {
@@ -124,8 +124,8 @@ export function notReadable(name: string, error: unknown): WiretallyError {
   );
 }
 
-async function magicOf(capture: CaptureBytes): Promise<Uint8Array> {
-  const reader = byteReaderOf(capture.stream());
+async function readMagic(capture: CaptureBytes): Promise<Uint8Array> {
+  const reader = buildByteReader(capture.stream());
   try {
     return await reader.fill(new ArrayBuffer(4));
   } finally {
@@ -133,7 +133,7 @@ async function magicOf(capture: CaptureBytes): Promise<Uint8Array> {
   }
 }
 
-async function headOf(stream: AsyncIterable<Uint8Array>, enough: number): Promise<Uint8Array> {
+async function readHead(stream: AsyncIterable<Uint8Array>, enough: number): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
   let length = 0;
   for await (const chunk of stream) {

@@ -2,7 +2,7 @@
 
 import type { Compression } from '../reading/captures/compression.ts';
 import { unpackStream } from '../reading/captures/unpack-stream.ts';
-import { byteReaderOf } from './byte-reader.ts';
+import { buildByteReader } from './byte-reader.ts';
 import type { BrowserCore } from './core.ts';
 
 /** As the command line reads files: what has come out of a piece with damage in it is discarded in both. */
@@ -33,7 +33,7 @@ export async function* storedPieces(
   stored: ReadableStream<Uint8Array>,
   onStored: (bytes: number) => void = () => undefined,
 ): AsyncGenerator<Uint8Array> {
-  const reader = byteReaderOf(stored);
+  const reader = buildByteReader(stored);
   try {
     let spare = new ArrayBuffer(PIECE_BYTES);
     let piece = await reader.fill(new ArrayBuffer(PIECE_BYTES));

@@ -73,7 +73,7 @@ export function mayBeSideCall({ bytesUp }: Pick<ExchangeShape, 'bytesUp'>): bool
   return bytesUp >= MIN_SIDE_BYTES;
 }
 
-export function streamedCallOf(startUs: TimestampUs, shape: ExchangeShape): StreamedCall | null {
+export function findStreamedCall(startUs: TimestampUs, shape: ExchangeShape): StreamedCall | null {
   return shape.bytesUp < MIN_UP_BYTES ? null : streamedAnswerTo(startUs, shape);
 }
 
@@ -83,7 +83,7 @@ export interface Message extends StreamedCall {
 }
 
 /** Null for what is no message of a conversation: upgrades, pings, settings. */
-export function messageOf(startUs: TimestampUs, shape: ExchangeShape): Message | null {
+export function findMessage(startUs: TimestampUs, shape: ExchangeShape): Message | null {
   const { bytesUp } = shape;
   if (bytesUp < MIN_MESSAGE_BYTES) return null;
   const call = streamedAnswerTo(startUs, shape);
@@ -111,7 +111,7 @@ interface Run {
  * Null without three growing calls, each within FOLLOWS_US of the previous answer. Other calls may lie between: more calls
  * never remove a loop, so their order of arrival does not matter.
  */
-export function agentLoopOf(unsorted: readonly StreamedCall[]): AgentLoop | null {
+export function findAgentLoop(unsorted: readonly StreamedCall[]): AgentLoop | null {
   if (unsorted.length < MIN_RUN) return null;
   const calls = [...unsorted].sort((a, b) => a.startUs - b.startUs || a.bytesUp - b.bytesUp);
   const runs: Run[] = [];
@@ -142,7 +142,7 @@ export function agentLoopOf(unsorted: readonly StreamedCall[]): AgentLoop | null
  * The first call that may begin a conversation: as large as the instructions and tools of an agent. Any program may make
  * one, so it is evidence for less than a loop.
  */
-export function conversationOf(calls: readonly StreamedCall[]): StreamedCall | null {
+export function findConversation(calls: readonly StreamedCall[]): StreamedCall | null {
   return calls.find(({ bytesUp }) => bytesUp >= MIN_CONVERSATION_BYTES) ?? null;
 }
 
@@ -155,7 +155,7 @@ function growsFrom(before: StreamedCall, call: StreamedCall): boolean {
  * The loop over a connection that keeps the conversation: it goes up once, and then only what each step adds. Null when
  * no three messages follow each other with streamed answers, behind or with one that holds a conversation.
  */
-export function messageLoopOf(unsorted: readonly Message[]): AgentLoop | null {
+export function findMessageLoop(unsorted: readonly Message[]): AgentLoop | null {
   const messages = [...unsorted].sort((a, b) => a.startUs - b.startUs || a.bytesUp - b.bytesUp);
   const [first] = messages.filter(({ bytesUp }) => bytesUp >= MIN_CONVERSATION_BYTES);
   if (first === undefined) return null;
@@ -182,4 +182,4 @@ export function messageLoopOf(unsorted: readonly Message[]): AgentLoop | null {
 
 /** Whether one of them shows an agent that works: a conversation, or a loop of calls or of messages. */
 export const isLoop = (calls: readonly StreamedCall[], messages: readonly Message[]): boolean =>
-  conversationOf(calls) !== null || agentLoopOf(calls) !== null || messageLoopOf(messages) !== null;
+  findConversation(calls) !== null || findAgentLoop(calls) !== null || findMessageLoop(messages) !== null;

@@ -6,7 +6,7 @@ import type { ClientFingerprint, UsageLookup } from '../model/usage.ts';
 import { type Network, networkContains, parseAddress, parseNetwork } from '../net/address.ts';
 import { WrittenNames } from '../text/written-name.ts';
 import { type Found, NameIndex } from './name-index.ts';
-import { type CompiledTool, isProviderKind, ruleNames, rulesOf, unsharedNames } from './rules.ts';
+import { type CompiledTool, isProviderKind, listRules, ruleNames, unsharedNames } from './rules.ts';
 import { Runtimes } from './runtimes.ts';
 import type { CatalogueData, Collectors, Endpoint, RuntimeSeen, ToolEntry } from './schema.ts';
 
@@ -62,7 +62,7 @@ export class Catalogue implements UsageLookup {
   }
 
   get sensorPart(): SensorPart {
-    this.#sensorPart ??= sensorPartOf(this.data, this.relayTools());
+    this.#sensorPart ??= buildSensorPart(this.data, this.relayTools());
     return this.#sensorPart;
   }
 
@@ -175,7 +175,7 @@ export class Catalogue implements UsageLookup {
     if (compiled === undefined) {
       const names = new NameIndex<Endpoint>();
       for (const endpoint of tool.endpoints) names.add(endpoint.host, endpoint);
-      compiled = { tool, rules: rulesOf(tool), names };
+      compiled = { tool, rules: listRules(tool), names };
       this.#compiled.set(tool.id, compiled);
     }
     return compiled;
@@ -238,20 +238,20 @@ function standsForProvider({ tool, endpoint }: EndpointOf): boolean {
 }
 
 /** What sensors need of all entries. */
-function sensorPartOf(data: CatalogueData, relayTools: readonly CompiledTool[]): SensorPart {
-  const relayRuntimes = relayRuntimesOf(data, relayTools);
+function buildSensorPart(data: CatalogueData, relayTools: readonly CompiledTool[]): SensorPart {
+  const relayRuntimes = collectRelayRuntimes(data, relayTools);
   return {
-    watchlist: watchlistOf(data, relayRuntimes),
+    watchlist: buildWatchlist(data, relayRuntimes),
     relayRuntimes: [...relayRuntimes],
     sockets: data.tools.flatMap(({ exchange }) => {
       const socket = exchange?.websocket;
       return socket === undefined ? [] : [{ runtime: socket.runtime, alpn: socket.alpn.join(',') }];
     }),
-    networks: networksOf(data),
+    networks: listNetworks(data),
   };
 }
 
-function relayRuntimesOf(
+function collectRelayRuntimes(
   { tools }: CatalogueData,
   relayTools: readonly CompiledTool[],
 ): Map<string, RelayNeed> {
@@ -265,7 +265,7 @@ function relayRuntimesOf(
   return found;
 }
 
-function watchlistOf(data: CatalogueData, relay: ReadonlyMap<string, unknown>): Required<RecordFilter> {
+function buildWatchlist(data: CatalogueData, relay: ReadonlyMap<string, unknown>): Required<RecordFilter> {
   const listed = listedNames(data);
   const regions = regionsOfPatterns(data);
   const names = [...listed].flatMap((name) => nativePatterns(name, regions.get(name)));
@@ -315,7 +315,7 @@ function nativePatterns(name: string, regions: readonly string[] | undefined): s
   return dot < 0 ? [] : [behind.slice(dot)];
 }
 
-function networksOf({ tools }: CatalogueData): { id: string; cidr: string }[] {
+function listNetworks({ tools }: CatalogueData): { id: string; cidr: string }[] {
   const list: { id: string; cidr: string; network: Network; isProvider: boolean }[] = [];
   for (const tool of tools) {
     for (const { cidr } of tool.networks ?? []) {

@@ -51,23 +51,23 @@ export function draftEntry(
   const names = [...new Set(rows.map(({ name }) => name))].sort(compareText);
   const drafted = names.map((name) => draftedOf(name, rows, catalogue));
   const sites = ownSites(drafted, options);
-  const runtimes = runtimesOf(rows, catalogue);
-  const endpoints = drafted.map((one) => endpointOf(one, sites, options));
+  const runtimes = listRuntimes(rows, catalogue);
+  const endpoints = drafted.map((one) => buildEndpoint(one, sites, options));
   return {
     id: options.tool,
     name: options.tool,
     vendor: 'unknown',
     kind: 'cli',
     homepage: '',
-    notes: notesOf(windows, rows, catalogue, options),
+    notes: formatNotes(windows, rows, catalogue, options),
     ...(runtimes.length === 0 ? {} : { runtimes }),
-    ...clientOf(drafted, sites, catalogue, options),
+    ...buildClient(drafted, sites, catalogue, options),
     endpoints,
   };
 }
 
 /** Whose models it was recorded to ask: those of several vendors, or those behind a name that nobody lists. */
-function clientOf(
+function buildClient(
   drafted: readonly Drafted[],
   sites: ReadonlySet<string>,
   catalogue: Catalogue,
@@ -76,7 +76,7 @@ function clientOf(
   const models = drafted.filter(({ role }) => role === 'inference');
   const vendors = new Set(models.flatMap(({ name }) => catalogue.providerOf(name)?.tool.vendor ?? []));
   if (vendors.size > 1) return { ownKey: true };
-  const isGateway = models.some(({ name, users }) => users.length === 0 && !sites.has(siteOf(name)));
+  const isGateway = models.some(({ name, users }) => users.length === 0 && !sites.has(formatSite(name)));
   const how = 'recorded with requests to a gateway';
   return isGateway ? { ownGateway: { how, source, date } } : {};
 }
@@ -88,7 +88,7 @@ function clientOf(
 function ownSites(drafted: readonly Drafted[], { tool, seenElsewhere }: DraftOptions): ReadonlySet<string> {
   const free = drafted.filter(({ name, users }) => users.length === 0 && seenElsewhere?.has(name) !== true);
   const sites = new Map<string, Drafted[]>();
-  for (const one of free) sites.set(siteOf(one.name), [...(sites.get(siteOf(one.name)) ?? []), one]);
+  for (const one of free) sites.set(formatSite(one.name), [...(sites.get(formatSite(one.name)) ?? []), one]);
   const isOwn = (names: readonly Drafted[]): boolean =>
     names.some(({ name }) => bearsTool(name, tool)) ||
     (names.length > 1 && names.some(({ role }) => role === 'inference'));
@@ -100,13 +100,13 @@ function draftedOf(name: string, rows: readonly UsageRow[], catalogue: Catalogue
   const users = [...new Set(found.map(({ tool }) => tool.id))].sort(compareText);
   const mine = rows.filter((row) => row.name === name);
   const others = found.map(({ endpoint }) => endpoint);
-  const shape = roleOf(name, mine);
+  const shape = getRole(name, mine);
   // A recording without a request to the model still shows the name of one.
   const known = others.find(({ specificity }) => specificity !== 'shared')?.role;
   return { name, role: shape === 'web' ? (known ?? shape) : shape, others, users };
 }
 
-function roleOf(name: string, rows: readonly UsageRow[]): Role {
+function getRole(name: string, rows: readonly UsageRow[]): Role {
   const exchanges = rows.flatMap((row) => row.exchanges);
   const large = exchanges.filter(({ bytesUp }) => bytesUp >= MIN_REQUEST_BYTES);
   const isStreamed = large.some(
@@ -124,25 +124,25 @@ function roleOf(name: string, rows: readonly UsageRow[]): Role {
  * Alone the tool's: what nobody else lists, when model requests go there or it lies beside such a name. A name that
  * another entry claims alone stands here as shared: one of the two is wrong, and a person has to say which.
  */
-function specificityOf(
+function formatSpecificity(
   { name, others }: Drafted,
   sites: ReadonlySet<string>,
   { seenElsewhere }: DraftOptions,
 ): Specificity {
   if (others.length === 0)
-    return sites.has(siteOf(name)) && seenElsewhere?.has(name) !== true ? 'tool' : 'shared';
+    return sites.has(formatSite(name)) && seenElsewhere?.has(name) !== true ? 'tool' : 'shared';
   const isVendors = others.some(({ specificity }) => specificity === 'vendor');
   const isClaimed = others.some(({ specificity }) => specificity === 'tool');
   return isVendors && !isClaimed ? 'vendor' : 'shared';
 }
 
-function endpointOf(one: Drafted, sites: ReadonlySet<string>, options: DraftOptions): Endpoint {
+function buildEndpoint(one: Drafted, sites: ReadonlySet<string>, options: DraftOptions): Endpoint {
   const { date, source } = options;
   return {
     host: one.name,
     match: 'exact',
     role: one.role,
-    specificity: specificityOf(one, sites, options),
+    specificity: formatSpecificity(one, sites, options),
     protocol: 'https',
     confidence: 'low',
     note: 'role by shape and name; "tool" only when no other program asks for it',
@@ -168,14 +168,14 @@ function bears(name: string, word: string): boolean {
 }
 
 /** The last two labels, three under such as "co.uk". */
-export function siteOf(name: string): string {
+export function formatSite(name: string): string {
   const labels = name.split('.');
   const isCountry = (labels.at(-1)?.length ?? 0) === 2 && (labels.at(-2)?.length ?? 0) <= 3;
   return labels.slice(isCountry ? -3 : -2).join('.');
 }
 
 /** Known runtimes, without browsers and tools for the hand that were beside; none when some hello is not known. */
-function runtimesOf(rows: readonly UsageRow[], catalogue: Catalogue): string[] {
+function listRuntimes(rows: readonly UsageRow[], catalogue: Catalogue): string[] {
   const seen = runtimesSeen(rows, catalogue);
   const own = seen.filter(({ isBrowser, isHandTool }) => !isBrowser && !isHandTool);
   if (own.some(({ id }) => id === 'unknown')) return [];
@@ -188,7 +188,7 @@ function runtimesSeen(rows: readonly UsageRow[], catalogue: Catalogue): RuntimeS
   );
 }
 
-function notesOf(
+function formatNotes(
   windows: readonly UsageWindow[],
   rows: readonly UsageRow[],
   catalogue: Catalogue,

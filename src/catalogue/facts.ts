@@ -4,7 +4,7 @@ import type { Role } from '../model/catalogue-words.ts';
 import type { Confidence } from '../model/confidence.ts';
 import type { CatalogueFacts } from '../model/policy.ts';
 import type { Catalogue } from './catalogue.ts';
-import { isProviderKind, rulesOf } from './rules.ts';
+import { isProviderKind, listRules } from './rules.ts';
 import type { ToolEntry } from './schema.ts';
 
 export function catalogueFacts(catalogue: Catalogue): CatalogueFacts {
@@ -20,7 +20,7 @@ export function catalogueFacts(catalogue: Catalogue): CatalogueFacts {
       kind: tool.kind,
       hasOwnName: tool.endpoints.some((endpoint) => endpoint.specificity === 'tool'),
       best: bestOf(tool),
-      roles: rolesOf(tool),
+      roles: listRoles(tool),
       tellsRequests: tool.kind !== 'chat',
       telemetry: {
         isKnown: tool.optOut !== undefined || tool.calibration?.telemetry !== undefined,
@@ -35,7 +35,7 @@ export function catalogueFacts(catalogue: Catalogue): CatalogueFacts {
 /** A provider row names the destination, not a program: it is as certain as the name. */
 function bestOf(tool: ToolEntry): Confidence {
   if (isProviderKind(tool)) return 'certain';
-  const grades = rulesOf(tool).map((rule) => ('gives' in rule ? rule.gives : 'possible'));
+  const grades = listRules(tool).map((rule) => ('gives' in rule ? rule.gives : 'possible'));
   const best = GRADES.find((grade) => grades.includes(grade)) ?? 'possible';
   return best === 'certain' && !canBeProved(tool) ? 'likely' : best;
 }
@@ -51,7 +51,7 @@ const GRADES: readonly Confidence[] = ['certain', 'likely', 'possible'];
 /** Programs ask providers, collectors and relays as well, under names that their files do not list. */
 const FOREIGN_ROLES: readonly Role[] = ['inference', 'telemetry', 'relay'];
 
-function rolesOf(tool: ToolEntry): Role[] {
+function listRoles(tool: ToolEntry): Role[] {
   const own = tool.endpoints.map(({ role }) => role);
   const isProgram = !isProviderKind(tool) && tool.kind !== 'chat';
   return [...new Set([...own, ...(isProgram ? FOREIGN_ROLES : [])])].sort();

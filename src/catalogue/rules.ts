@@ -35,7 +35,7 @@ export function isProviderKind(tool: ToolEntry): boolean {
 }
 
 /** Declared rules first, then derived ones: see docs/evidence.md. */
-export function rulesOf(tool: ToolEntry): Rule[] {
+export function listRules(tool: ToolEntry): Rule[] {
   if (isProviderKind(tool)) return [];
   const declared: Rule[] = [...(tool.evidence ?? [])];
   return [...declared, ...(tool.kind === 'chat' ? chatRules(tool) : programRules(tool))];
@@ -135,7 +135,7 @@ export const isBrowserBuilt = ({ kind }: Pick<ToolEntry, 'kind'>): boolean =>
   kind === 'chat' || BROWSER_BUILT[kind] === 'yes';
 
 /** How well the program behind a hello fits a tool; `wanted`: the runtimes of a rule, else those of the tool. */
-export function matchOf(
+export function formatMatch(
   compiled: CompiledTool,
   { runtime, userAgent }: { readonly runtime: RuntimeSeen | null; readonly userAgent: string | null },
   wanted?: readonly string[],

@@ -29,7 +29,7 @@ export interface ToolStatus {
 }
 
 /** Tools only: APIs and gateways have nothing to record. `today` is YYYY-MM-DD. */
-export function statusOf(tools: readonly ToolEntry[], today: string): ToolStatus[] {
+export function listStatus(tools: readonly ToolEntry[], today: string): ToolStatus[] {
   return tools
     .filter((tool) => !isProviderKind(tool))
     .map((tool) => statusOfTool(tool, today))
@@ -38,11 +38,11 @@ export function statusOf(tools: readonly ToolEntry[], today: string): ToolStatus
 
 /** YYYY-MM-DD of the newest verification; null without a date. */
 export function newestFactDay(tools: readonly ToolEntry[]): string | null {
-  return tools.flatMap(datesOf).sort().at(-1) ?? null;
+  return tools.flatMap(listDates).sort().at(-1) ?? null;
 }
 
 function statusOfTool(tool: ToolEntry, today: string): ToolStatus {
-  const dates = datesOf(tool);
+  const dates = listDates(tool);
   const recorded = recordedVersions(tool);
   const newest = (tool.packages ?? []).map(({ npm, newest: version, date }) => ({ npm, version, date }));
   return {
@@ -76,7 +76,7 @@ function newestBuild(tool: ToolEntry, today: string): ToolStatus['builds'] {
 
 /** Oldest first. */
 export const recordedVersions = (tool: ToolEntry): string[] => [
-  ...new Set(recordingsOf(tool).map(({ version }) => version)),
+  ...new Set(listRecordings(tool).map(({ version }) => version)),
 ];
 
 /** A recorded version, with the date of the fact that the recording gave. */
@@ -86,7 +86,7 @@ export interface RecordedVersion {
 }
 
 /** For estimates, for what a start shows of its build, or for its names only; oldest version first. */
-export function recordingsOf({ calibration, builds, packages }: ToolEntry): RecordedVersion[] {
+export function listRecordings({ calibration, builds, packages }: ToolEntry): RecordedVersion[] {
   const all = [
     ...(calibration?.versions ?? []).map((version) => ({ version, date: calibration?.date ?? '' })),
     ...(builds?.lines ?? []).map(({ recorded }) => ({ version: recorded.to, date: builds?.date ?? '' })),
@@ -98,7 +98,7 @@ export function recordingsOf({ calibration, builds, packages }: ToolEntry): Reco
 }
 
 /** Verification dates, sorted: of names, and of every other fact with a source. */
-function datesOf(tool: ToolEntry): string[] {
+function listDates(tool: ToolEntry): string[] {
   const facts = [
     ...(tool.evidence ?? []),
     ...(tool.startUp ?? []),

@@ -7,9 +7,9 @@ import { packageVersion } from '../files/version.ts';
 import { measureWideText } from '../files/wide-text.ts';
 import { WiretallyError } from '../model/errors.ts';
 import { COMMANDS } from './command-list.ts';
-import { configurationOf, configure, dropMandatory } from './config/configure.ts';
+import { configure, dropMandatory, readConfiguration } from './config/configure.ts';
 import { growHeapSlowly, optimizeLate } from './optimizing.ts';
-import { EXIT, type ExitCode, exitCodeOf } from './output/exit-code.ts';
+import { EXIT, type ExitCode, errorExitCode } from './output/exit-code.ts';
 import { type MessageStyle, printError, printWarning } from './output/messages.ts';
 import { writeOut } from './output/stdout.ts';
 import { buildProgram } from './program.ts';
@@ -45,13 +45,13 @@ export async function runCommandLine(words: readonly string[]): Promise<ExitCode
     const fault = fileFault(cause);
     const error = fault === null ? cause : new WiretallyError('INPUT_UNREADABLE', fault, { cause });
     printError(error, messageStyle(words));
-    return exitCodeOf(error);
+    return errorExitCode(error);
   }
 }
 
 async function runCommand(typed: readonly string[]): Promise<ExitCode> {
   const asksAll = asksHelp(typed) && typed.includes('--all');
-  const words = withCommand(helpOf(asksAll ? typed.filter((word) => word !== '--all') : typed));
+  const words = withCommand(listHelp(asksAll ? typed.filter((word) => word !== '--all') : typed));
   let exitCode: ExitCode = EXIT.done;
   let help = '';
   let wrong = '';
@@ -105,7 +105,7 @@ async function runCommand(typed: readonly string[]): Promise<ExitCode> {
 }
 
 /** "help fleet ship" is "fleet ship --help": the parser's own help command knows one word only. */
-function helpOf(words: readonly string[]): readonly string[] {
+function listHelp(words: readonly string[]): readonly string[] {
   if (words[0] !== 'help') return words;
   const named = words.slice(1).filter((word) => !word.startsWith('-'));
   return [...named.flatMap((word) => word.split(/\s+/)), '--help'];
@@ -146,7 +146,7 @@ async function configuring(
 ): Promise<(command: Command) => void> {
   const command = commandsNamed(program, asked).at(-1);
   if (command === undefined || command.commands.length > 0 || asksHelp(words)) return () => undefined;
-  const configured = await configurationOf(command, namedConfig(words), process.env, () =>
+  const configured = await readConfiguration(command, namedConfig(words), process.env, () =>
     buildProgram('all'),
   );
   dropMandatory(command, configured);

@@ -97,7 +97,7 @@ export function noteDeclaration(parsed: ParsedCommand, command: Command): void {
 }
 
 /** Undefined for the program, a command of commands, and one that was not asked for. */
-export const declarationOf = (parsed: ParsedCommand): Command | undefined => DECLARED.get(parsed);
+export const findDeclaration = (parsed: ParsedCommand): Command | undefined => DECLARED.get(parsed);
 
 /** What a command is called: "analyze", "policy check". */
 export function commandName(parsed: ParsedCommand): string {

@@ -2,7 +2,7 @@
 
 import type { Command } from 'commander';
 import { packageVersion } from '../files/version.ts';
-import { declarationOf } from './command.ts';
+import { findDeclaration } from './command.ts';
 import { buildProgram } from './program.ts';
 
 const EXIT_STATUS: readonly (readonly [code: string, says: string])[] = [
@@ -17,9 +17,9 @@ const EXIT_STATUS: readonly (readonly [code: string, says: string])[] = [
 /** Texts of the pages by the names of their files. */
 export async function manualPages(): Promise<ReadonlyMap<string, string>> {
   const program = await buildProgram('all');
-  const pages = new Map([['wiretally.1', pageOf(program, [])]]);
+  const pages = new Map([['wiretally.1', formatPage(program, [])]]);
   for (const verb of program.commands) {
-    pages.set(`${pageName(verb)}.1`, pageOf(verb, verb.commands));
+    pages.set(`${pageName(verb)}.1`, formatPage(verb, verb.commands));
     // "man wiretally fleet ship": the page of its verb has all of them.
     for (const sub of verb.commands)
       pages.set(`${pageName(verb)}-${sub.name()}.1`, `.so man1/${pageName(verb)}.1\n`);
@@ -27,7 +27,7 @@ export async function manualPages(): Promise<ReadonlyMap<string, string>> {
   return pages;
 }
 
-function pageOf(command: Command, subs: readonly Command[]): string {
+function formatPage(command: Command, subs: readonly Command[]): string {
   const isProgram = command.parent === null;
   const name = isProgram ? 'wiretally' : pageName(command);
   const lines = [
@@ -42,7 +42,7 @@ function pageOf(command: Command, subs: readonly Command[]): string {
           command.commands.flatMap((verb) => entry(pageName(verb), verb.description())),
         )
       : []),
-    ...(subs.length === 0 ? detailsOf(command, '.SH') : subs.flatMap(detailsOfSub)),
+    ...(subs.length === 0 ? listDetails(command, '.SH') : subs.flatMap(detailsOfSub)),
     ...section(
       'EXIT STATUS',
       EXIT_STATUS.flatMap(([code, says]) => entry(code, says)),
@@ -53,11 +53,11 @@ function pageOf(command: Command, subs: readonly Command[]): string {
 }
 
 function detailsOfSub(sub: Command): string[] {
-  return [`.SH ${plain(sub.name().toUpperCase())}`, plain(sub.description()), ...detailsOf(sub, '.SS')];
+  return [`.SH ${plain(sub.name().toUpperCase())}`, plain(sub.description()), ...listDetails(sub, '.SS')];
 }
 
 /** `heading`: .SH, or .SS below a command of a verb. */
-function detailsOf(command: Command, heading: string): string[] {
+function listDetails(command: Command, heading: string): string[] {
   const help = command.createHelp();
   const args = help
     .visibleArguments(command)
@@ -65,7 +65,7 @@ function detailsOf(command: Command, heading: string): string[] {
   const options = help
     .visibleOptions(command)
     .flatMap((each) => entry(each.flags, help.optionDescription(each)));
-  const examples = (declarationOf(command)?.examples ?? []).flatMap(({ line, says }) => entry(line, says));
+  const examples = (findDeclaration(command)?.examples ?? []).flatMap(({ line, says }) => entry(line, says));
   return [
     ...section('ARGUMENTS', args, heading),
     ...section('OPTIONS', options, heading),

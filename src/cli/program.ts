@@ -5,7 +5,7 @@ import { packageVersion } from '../files/version.ts';
 import { type Command, commandName, type Example, noteDeclaration } from './command.ts';
 import { COMMANDS } from './command-list.ts';
 import { readSummaries } from './command-summaries.ts';
-import { addOptions, factsOf, flag, OPTION_GROUPS } from './input/declare-option.ts';
+import { addOptions, findFacts, flag, OPTION_GROUPS } from './input/declare-option.ts';
 import { configOption } from './input/options.ts';
 import type { ExitCode } from './output/exit-code.ts';
 
@@ -142,19 +142,19 @@ function moreOptions(command: ParsedCommand, isWhole: boolean): string {
 
 /** Options that no table declares are those of the program itself. */
 function isCommon(made: Option): boolean {
-  const facts = factsOf(made);
+  const facts = findFacts(made);
   return facts === undefined || facts.isCommon === true || facts.isMandatory === true;
 }
 
 /** Choices and defaults as a user types them. */
 function optionDescription(made: Option): string {
   const { description, argChoices, defaultValue, defaultValueDescription } = made;
-  const shown = defaultValueDescription ?? textOf(defaultValue);
+  const shown = defaultValueDescription ?? parseText(defaultValue);
   return [
     argChoices === undefined ? description : `${description}: ${argChoices.join(', ')}`,
     ...(shown === null ? [] : [`(default: ${shown})`]),
   ].join(' ');
 }
 
-const textOf = (value: unknown): string | null =>
+const parseText = (value: unknown): string | null =>
   typeof value === 'string' || typeof value === 'number' ? String(value) : null;

@@ -9,13 +9,13 @@ const STREAMS = [0, 1, 2].filter(isTerminal);
 
 /** Asks the module of terminals last: it loads those of sockets and streams, which most short commands need not. */
 function isTerminal(stream: number): boolean {
-  const about = statOf(stream);
+  const about = findStat(stream);
   if (about?.isCharacterDevice() !== true || about.rdev >> 8 === MEMORY_DEVICES) return false;
   return process.getBuiltinModule('node:tty').isatty(stream);
 }
 
 /** Null for a stream that is closed. */
-function statOf(stream: number): Stats | null {
+function findStat(stream: number): Stats | null {
   try {
     return fstatSync(stream);
   } catch {

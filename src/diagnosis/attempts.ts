@@ -15,7 +15,7 @@ import type { OutcomeCell } from '../model/usage.ts';
 import { compareHosts, compareText } from '../net/address.ts';
 import { formatInstant } from '../time/instant.ts';
 import { diagnose } from './diagnose.ts';
-import { countOf, firstOf, lastOf, type NameKnowledge } from './facts.ts';
+import { cellCount, firstOf, lastOf, type NameKnowledge } from './facts.ts';
 
 /** Faults of a resolver, firewall or proxy that stop a connection before its first request. */
 const BLOCKS: ReadonlySet<Fault> = new Set([
@@ -55,7 +55,7 @@ const FAILS: ReadonlySet<Fault> = new Set([
 /** How far an attempt came. `refusal`: by a proxy, or by a firewall that logged the name. */
 type Stage = 'connect' | 'refusal' | 'hello';
 
-function stageOf(kind: OutcomeKind): Stage {
+function kindStage(kind: OutcomeKind): Stage {
   if (kind === 'synSilent' || kind === 'synReset') return 'connect';
   return kind === 'connectStatus' || kind === 'connectUnanswered' ? 'refusal' : 'hello';
 }
@@ -75,7 +75,7 @@ const STAGE_OF_FAULT: Readonly<Partial<Record<Fault, Stage>>> = {
 };
 
 /** `cells`: the outcomes of all windows, summed. Sorted by host and name; of one name the most attempts first. */
-export function attemptsOf(cells: readonly OutcomeCell[], known: NameKnowledge): ReportAttempt[] {
+export function listAttempts(cells: readonly OutcomeCell[], known: NameKnowledge): ReportAttempt[] {
   const keyOf = ({ host, name }: { readonly host: string; readonly name: string }): string =>
     `${host} ${name}`;
   // Most names work: only those where something failed have attempts.
@@ -112,7 +112,7 @@ function attemptsAt(
   const [cell] = cells;
   const tools = cell === undefined ? [] : known.toolsOf(cell.name);
   if (cell === undefined || tools.length === 0) return [];
-  const passed = countOf(cells.filter(({ kind }) => PASSED_KINDS.has(kind)));
+  const passed = cellCount(cells.filter(({ kind }) => PASSED_KINDS.has(kind)));
   // Among connections that work, single failures are no block: programs open some in advance and leave them.
   const faults = passed > 0 ? found.filter(({ confidence }) => confidence !== 'possible') : found;
   const [first = null] = faults;
@@ -124,7 +124,7 @@ function attemptsAt(
     : tried;
   // The fault of the stage at which it ended; where none explains that stage, the one of the name.
   const faultOf = ({ kind }: OutcomeCell): Diagnosis | null =>
-    faults.find(({ fault }) => (STAGE_OF_FAULT[fault] ?? 'hello') === stageOf(kind)) ?? first;
+    faults.find(({ fault }) => (STAGE_OF_FAULT[fault] ?? 'hello') === kindStage(kind)) ?? first;
   return [...groupedBy(failed, (one) => faultOf(one)?.fault ?? '').values()].map((group) => {
     const [one] = group;
     const fault = one === undefined ? null : faultOf(one);
@@ -136,7 +136,7 @@ function attemptsAt(
       leg: fault?.leg ?? null,
       fault: fault?.fault ?? null,
       confidence: fault?.confidence ?? 'possible',
-      attempts: countOf(group),
+      attempts: cellCount(group),
       passed,
       firstSeen: formatInstant(firstOf(group)),
       lastSeen: formatInstant(lastOf(group)),

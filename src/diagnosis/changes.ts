@@ -7,7 +7,7 @@ import type { OutcomeCell } from '../model/usage.ts';
 import { compareHosts, compareText } from '../net/address.ts';
 import { formatInstant } from '../time/instant.ts';
 import { firstOf, lastOf } from './facts.ts';
-import { figuresOf, isCounted } from './health.ts';
+import { buildFigures, isCounted } from './health.ts';
 
 /** One of the two times. */
 export interface TimeCompared {
@@ -30,10 +30,10 @@ export function compareTimes(before: TimeCompared, after: TimeCompared): TimesCo
   const isByHost = after.cells.some(({ host }) => hosts.has(host));
   const keyOf = ({ host, name }: { readonly host: string; readonly name: string }): string =>
     isByHost ? `${host} ${name}` : name;
-  const [first, second] = [partsOf(before, keyOf), partsOf(after, keyOf)];
-  const pairs = [...second].flatMap(([key, later]) => pairOf(first.get(key), later) ?? []);
+  const [first, second] = [collectParts(before, keyOf), collectParts(after, keyOf)];
+  const pairs = [...second].flatMap(([key, later]) => findPair(first.get(key), later) ?? []);
   const changes = pairs
-    .flatMap((pair) => changeOf(pair, isByHost) ?? [])
+    .flatMap((pair) => findChange(pair, isByHost) ?? [])
     .sort(
       (a, b) =>
         ORDER.indexOf(a.change) - ORDER.indexOf(b.change) ||
@@ -56,7 +56,7 @@ interface Part {
 
 type KeyOf = (one: { readonly host: string; readonly name: string }) => string;
 
-function partsOf({ cells, result }: TimeCompared, keyOf: KeyOf): Map<string, Part> {
+function collectParts({ cells, result }: TimeCompared, keyOf: KeyOf): Map<string, Part> {
   // A fault that may be none is no change.
   const sure = result.diagnoses.filter(({ confidence }) => confidence !== 'possible');
   const faults = groupedBy(sure, keyOf);
@@ -71,8 +71,8 @@ function partsOf({ cells, result }: TimeCompared, keyOf: KeyOf): Map<string, Par
   );
 }
 
-function stateOf({ cells, diagnosis }: Part): NameState | null {
-  const { tried, passed, connection, answer } = figuresOf(cells);
+function findState({ cells, diagnosis }: Part): NameState | null {
+  const { tried, passed, connection, answer } = buildFigures(cells);
   if (diagnosis === null && passed === 0) return null;
   return {
     state: diagnosis?.effect ?? 'works',
@@ -88,14 +88,14 @@ interface Pair {
 }
 
 /** Null where a time has nothing to compare. */
-function pairOf(first: Part | undefined, second: Part): Pair | null {
-  const before = first === undefined ? null : stateOf(first);
-  const after = stateOf(second);
+function findPair(first: Part | undefined, second: Part): Pair | null {
+  const before = first === undefined ? null : findState(first);
+  const after = findState(second);
   return first === undefined || before === null || after === null ? null : { first, second, before, after };
 }
 
 /** Null where nothing changed. */
-function changeOf({ first, second, before, after }: Pair, isByHost: boolean): NameChange | null {
+function findChange({ first, second, before, after }: Pair, isByHost: boolean): NameChange | null {
   const change = wordFor(before, after);
   if (change === null) return null;
   const { name, host, diagnosis } = second;

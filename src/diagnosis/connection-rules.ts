@@ -5,7 +5,7 @@ import type { OutcomeCell } from '../model/usage.ts';
 import { formatEndpoint } from '../net/address.ts';
 import { isInside } from '../net/private-networks.ts';
 import {
-  countOf,
+  cellCount,
   firstOf,
   type HostFacts,
   inTimeOf,
@@ -43,12 +43,12 @@ function brokenIp6(facts: NameFacts, host: HostFacts): Finding | null {
   if (tried.length === 0 || works || ip4.length === 0) return null;
   return finding(
     'ipv6-broken',
-    countOf(tried) >= MORE_THAN_ONE || failed.length > tried.length ? 'certain' : 'likely',
+    cellCount(tried) >= MORE_THAN_ONE || failed.length > tried.length ? 'certain' : 'likely',
     tried,
     {
       evidence: [
-        `${times(countOf(tried), 'connection')} over IPv6 got no answer`,
-        `${times(countOf(ip4), 'connection')} over IPv4 opened`,
+        `${times(cellCount(tried), 'connection')} over IPv6 got no answer`,
+        `${times(cellCount(ip4), 'connection')} over IPv4 opened`,
       ],
     },
   );
@@ -61,7 +61,7 @@ function synFindings(facts: NameFacts, host: HostFacts): Finding[] {
   const open = opened(facts);
   const found: Finding[] = [];
   if (icmp.length > 0) found.push(prohibited(facts, host, icmp, silent, open));
-  else if (silent.length > 0 && (sumOf(silent, 'value') > countOf(silent) || countOf(silent) > 2))
+  else if (silent.length > 0 && (sumOf(silent, 'value') > cellCount(silent) || cellCount(silent) > 2))
     found.push(...silence(facts, silent, open, host));
   if (reset.length > 0) found.push(refusal(facts, reset, open, host));
   return found;
@@ -80,13 +80,13 @@ function prohibited(
   const isIgnored = silent.some(({ delayMaxUs }) => delayMaxUs >= SYN_REPEATED_US);
   const isDoubtful = isOpen || isIgnored || silent.length === 0;
   const others = otherNames(facts, host);
-  const isCertain = others.length > 0 && countOf(icmp) >= countOf(silent);
+  const isCertain = others.length > 0 && cellCount(icmp) >= cellCount(silent);
   return finding('icmp-prohibited', isDoubtful ? 'possible' : isCertain ? 'certain' : 'likely', icmp, {
     at,
-    failures: countOf(silent),
+    failures: cellCount(silent),
     evidence: [
-      `${at} sent ${times(countOf(icmp), 'ICMP message')} "administratively prohibited" that quote packets to the server`,
-      ...(silent.length > 0 ? [`${times(countOf(silent), 'connection')} got no other answer`] : []),
+      `${at} sent ${times(cellCount(icmp), 'ICMP message')} "administratively prohibited" that quote packets to the server`,
+      ...(silent.length > 0 ? [`${times(cellCount(silent), 'connection')} got no other answer`] : []),
       ...others,
     ],
     against: [
@@ -117,16 +117,16 @@ function silence(
   // What goes through a proxy does not show that the direct way is open.
   const direct = open.filter(({ proxied }) => proxied === 0);
   const works = direct.filter(({ firstUs }) => firstUs >= firstOf(cells));
-  const isRare = countOf(cells) < countOf(inTimeOf(works, cells));
+  const isRare = cellCount(cells) < cellCount(inTimeOf(works, cells));
   const viaProxy = host.names.flatMap(({ cells: all }) => all.filter(({ proxied }) => proxied > 0));
   const [proxy] = viaProxy;
   const others = otherNames(facts, host);
   const evidence = [
-    `${times(countOf(cells), 'connection')}: ${times(sumOf(cells, 'value'), 'SYN')} without any answer`,
+    `${times(cellCount(cells), 'connection')}: ${times(sumOf(cells, 'value'), 'SYN')} without any answer`,
     ...others,
   ];
   const against =
-    works.length === 0 ? [] : [`${times(countOf(works), 'connection')} to the name opened afterwards`];
+    works.length === 0 ? [] : [`${times(cellCount(works), 'connection')} to the name opened afterwards`];
   if (proxy !== undefined) {
     const isSame = facts.cells.some(({ proxied }) => proxied > 0);
     const detail = `the host reaches ${isSame ? 'the same name' : 'other names'} through the proxy ${formatEndpoint(proxy.server, proxy.port)}`;
@@ -168,15 +168,15 @@ function refusal(
 ): Finding {
   const isNear = isFromNear(cells, outsideOf(host, facts.name)) ?? true;
   const isDoubtful =
-    countOf(cells) < countOf(inTimeOf(open, cells)) ||
+    cellCount(cells) < cellCount(inTimeOf(open, cells)) ||
     cells.every(({ continued, count }) => continued === count);
   const [cell] = cells;
   return finding(isNear ? 'tcp-refused' : 'provider-refused', isDoubtful ? 'possible' : 'likely', cells, {
     evidence: [
-      `${times(countOf(cells), 'SYN')} answered by a reset after ${span(Math.min(...cells.map(({ delayMinUs }) => delayMinUs)))}${ttlText(cell)}`,
+      `${times(cellCount(cells), 'SYN')} answered by a reset after ${span(Math.min(...cells.map(({ delayMinUs }) => delayMinUs)))}${ttlText(cell)}`,
       ...otherNames(facts, host),
     ],
-    against: open.length === 0 ? [] : [`${times(countOf(open), 'connection')} to the name opened`],
+    against: open.length === 0 ? [] : [`${times(cellCount(open), 'connection')} to the name opened`],
   });
 }
 
@@ -201,10 +201,10 @@ function helloFindings(facts: NameFacts, host: HostFacts): Finding[] {
 
 /** How sure: certain is for other rules; rare failures among working connections are only possible. */
 const asLikely = (cells: readonly OutcomeCell[], facts: NameFacts): Confidence =>
-  countOf(cells) * 2 < countOf(inTimeOf(served(facts), cells)) ? 'possible' : 'likely';
+  cellCount(cells) * 2 < cellCount(inTimeOf(served(facts), cells)) ? 'possible' : 'likely';
 
 const workedText = (facts: NameFacts): string[] => {
-  const works = countOf(served(facts));
+  const works = cellCount(served(facts));
   return works === 0 ? [] : [`${times(works, 'connection')} to the name carried answered requests`];
 };
 
@@ -213,7 +213,7 @@ function helloSilence(facts: NameFacts, host: HostFacts): Finding[] {
   if (cells.length === 0) return [];
   const others = otherNames(facts, host);
   const evidence = [
-    `${times(countOf(cells), 'connection')} opened, then no byte of the ClientHello was acknowledged in ${times(sumOf(cells, 'value'), 'repetition')}`,
+    `${times(cellCount(cells), 'connection')} opened, then no byte of the ClientHello was acknowledged in ${times(sumOf(cells, 'value'), 'repetition')}`,
     ...others,
   ];
   return [
@@ -245,7 +245,7 @@ function lostPart(facts: NameFacts, kind: keyof typeof LOST): Finding[] {
   const { fault, text } = LOST[kind];
   return [
     finding(fault, asLikely(cells, facts), cells, {
-      evidence: [`${times(countOf(cells), 'connection')}: ${text}`],
+      evidence: [`${times(cellCount(cells), 'connection')}: ${text}`],
       against: workedText(facts),
     }),
   ];
@@ -263,7 +263,7 @@ function rejection(facts: NameFacts, host: HostFacts, kind: 'helloReset' | 'serv
   return [
     finding(isNear ? near : 'provider-tls', isContinued ? 'possible' : asLikely(cells, facts), cells, {
       evidence: [
-        `${times(countOf(cells), 'connection')}: ${what} ${span(delayUs)} after the ClientHello${ttlText(cell)}`,
+        `${times(cellCount(cells), 'connection')}: ${what} ${span(delayUs)} after the ClientHello${ttlText(cell)}`,
         `the SYN-ACK came after ${span(cell.handshakeMinUs)}`,
         ...otherNames(facts, host),
       ],
@@ -277,11 +277,11 @@ function rejection(facts: NameFacts, host: HostFacts, kind: 'helloReset' | 'serv
 
 function closing(facts: NameFacts): Finding[] {
   const cells = ofKind(facts, 'helloClosed').filter(({ server }) => !isInside(server));
-  if (countOf(cells) < MORE_THAN_ONE || inTimeOf(served(facts), cells).length > 0) return [];
+  if (cellCount(cells) < MORE_THAN_ONE || inTimeOf(served(facts), cells).length > 0) return [];
   return [
     finding('provider-tls', 'possible', cells, {
       evidence: [
-        `${times(countOf(cells), 'connection')}: the server closed before the handshake was complete`,
+        `${times(cellCount(cells), 'connection')}: the server closed before the handshake was complete`,
       ],
     }),
   ];

@@ -13,7 +13,7 @@ import { US } from '../time/units.ts';
 import { connectionFindings } from './connection-rules.ts';
 import { dnsFindings } from './dns-rules.ts';
 import {
-  countOf,
+  cellCount,
   type HostFacts,
   inTimeOf,
   isStreamed,
@@ -30,7 +30,7 @@ import {
 import { FAULT_TABLE } from './faults.ts';
 import { type Finding, finding, span } from './finding.ts';
 import { proxyFindings, unreachableProxy, unresolvedProxy } from './proxy-rules.ts';
-import { sequencesOf } from './sequence.ts';
+import { listSequences } from './sequence.ts';
 import { useFindings } from './use-rules.ts';
 
 /** Names of proxies, as administrators give them. */
@@ -46,23 +46,30 @@ export function diagnose(
   known: NameKnowledge,
   isAsked: (facts: NameFacts) => boolean = () => true,
 ): DiagnosisResult {
-  const hosts = hostsOf(cells, windows, known);
+  const hosts = listHosts(cells, windows, known);
   const diagnoses = hosts.flatMap((host) =>
     host.names
       .filter(isAsked)
-      .flatMap((facts) => ranked(findingsOf(facts, host)).map((found) => diagnosisOf(found, facts, known))),
+      .flatMap((facts) =>
+        ranked(listFindings(facts, host)).map((found) => buildDiagnosis(found, facts, known)),
+      ),
   );
   const faulty = new Set(diagnoses.map(({ host, name }) => `${host} ${name}`));
   const checked = hosts.flatMap(({ host, names }) =>
     names
       .filter(isAsked)
       .filter(({ name }) => name !== '' && !faulty.has(`${host} ${name}`))
-      .map((facts) => ({ host, name: facts.name, attempts: attemptsOf(facts), isLogged: isLogged(facts) })),
+      .map((facts) => ({
+        host,
+        name: facts.name,
+        attempts: nameFactsAttempts(facts),
+        isLogged: isLogged(facts),
+      })),
   );
   return { diagnoses: diagnoses.sort(byWeight), checked };
 }
 
-function findingsOf(facts: NameFacts, host: HostFacts): Finding[] {
+function listFindings(facts: NameFacts, host: HostFacts): Finding[] {
   const found = findingsByRules(facts, host);
   const missing = missingAnswers(host);
   if (missing.length === 0) return found;
@@ -143,12 +150,12 @@ export const byWeight = (a: Diagnosis, b: Diagnosis): number =>
 const isLogged = ({ cells }: NameFacts): boolean =>
   cells.every(({ handshakeMinUs, delayMaxUs, segments }) => handshakeMinUs + delayMaxUs + segments === 0);
 
-const attemptsOf = ({ cells, exchanges }: NameFacts): number =>
+const nameFactsAttempts = ({ cells, exchanges }: NameFacts): number =>
   cells.reduce((sum, cell) => sum + (cell.kind === 'icmp' || DNS.test(cell.kind) ? 0 : cell.count), 0) ||
   cells.reduce((sum, cell) => sum + (DNS.test(cell.kind) ? cell.count : 0), 0) ||
   exchanges.length;
 
-function diagnosisOf(found: Finding, facts: NameFacts, known: NameKnowledge): Diagnosis {
+function buildDiagnosis(found: Finding, facts: NameFacts, known: NameKnowledge): Diagnosis {
   const { host, name, cells } = facts;
   const entry = FAULT_TABLE[found.fault];
   const shown = name === '' ? (cells[0]?.server ?? '') : name;
@@ -160,21 +167,21 @@ function diagnosisOf(found: Finding, facts: NameFacts, known: NameKnowledge): Di
     tools: name === '' ? [] : known.toolsOf(name),
     leg,
     fault: found.fault,
-    effect: effectOf(found, facts),
+    effect: formatEffect(found, facts),
     summary: found.summary ?? entry.summary(shown, at),
     confidence: found.confidence,
     placeConfidence: found.confidence,
     firstSeen: formatInstant(found.firstUs),
     lastSeen: formatInstant(found.lastUs),
     failures: found.failures,
-    attempts: Math.max(found.failures, attemptsOf(facts)),
+    attempts: Math.max(found.failures, nameFactsAttempts(facts)),
     neverWorked: !cells.some(({ kind }) => kind === 'served'),
     evidence: found.evidence,
     against: found.against ?? [],
     alike: entry.alike,
     advice: found.advice ?? entry.advice(shown, at),
-    servers: serversOf(found),
-    sequences: sequencesOf(found, leg, shown),
+    servers: listServers(found),
+    sequences: listSequences(found, leg, shown),
   };
 }
 
@@ -189,7 +196,7 @@ const RETRIED_US = 120 * US;
 const isSoonAfter = (us: number, lastUs: number): boolean => us > lastUs && us < lastUs + RETRIED_US;
 
 /** What is answered long before or after the fault is no sign that the tool works with it. */
-function effectOf(
+function formatEffect(
   { fault, cells, failures, firstUs, lastUs }: Finding,
   facts: NameFacts,
 ): Diagnosis['effect'] {
@@ -203,13 +210,13 @@ function effectOf(
     cells.length > 0 && lastUs - firstUs < RETRIED_US && works.some((cell) => cell.lastUs > lastUs);
   if (isRetried && works.some((cell) => cell.firstUs < lastUs + RETRIED_US)) return 'degraded';
   if (HINDERS.has(fault)) return works.length > 0 ? 'degraded' : 'fails';
-  if (cells.length === 0 || countOf(cells) < failures) return 'fails';
-  return countOf(inTimeOf(works, cells)) > failures ? 'degraded' : 'fails';
+  if (cells.length === 0 || cellCount(cells) < failures) return 'fails';
+  return cellCount(inTimeOf(works, cells)) > failures ? 'degraded' : 'fails';
 }
 
 const MAX_SERVERS = 8;
 
-const serversOf = ({ cells }: Finding): string[] =>
+const listServers = ({ cells }: Finding): string[] =>
   [...new Set(cells.map(({ server, port }) => formatEndpoint(server, port)))].sort().slice(0, MAX_SERVERS);
 
 interface NameDraft {
@@ -220,7 +227,7 @@ interface NameDraft {
 }
 
 /** Rows and cells of all windows, by host and name. */
-function hostsOf(
+function listHosts(
   cells: readonly OutcomeCell[],
   windows: readonly UsageWindow[],
   known: NameKnowledge,
@@ -334,7 +341,7 @@ function pathFindings(facts: NameFacts, host: HostFacts): Finding[] {
   return [
     finding('loss', repeated >= 20 ? 'certain' : 'likely', own, {
       evidence: [
-        `${repeated} of ${segments} data segments in ${countOf(data)} connections were repeated or had a hole before them`,
+        `${repeated} of ${segments} data segments in ${cellCount(data)} connections were repeated or had a hole before them`,
       ],
     }),
   ];

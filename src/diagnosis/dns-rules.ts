@@ -3,7 +3,7 @@
 import { TYPE_A } from '../model/outcome.ts';
 import type { OutcomeCell } from '../model/usage.ts';
 import {
-  countOf,
+  cellCount,
   firstOf,
   type HostFacts,
   inTimeOf,
@@ -23,7 +23,7 @@ export function dnsFindings(facts: NameFacts, host: HostFacts): Finding[] {
   return [...errors(facts), ...empty(facts), ...sinkhole(facts), ...unanswered(facts, host), ...slow(facts)];
 }
 
-const resolversOf = (cells: readonly { readonly server: string }[]): string =>
+const cellResolvers = (cells: readonly { readonly server: string }[]): string =>
   [...new Set(cells.map(({ server }) => server))].sort().join(', ');
 
 function errors(facts: NameFacts): Finding[] {
@@ -32,7 +32,7 @@ function errors(facts: NameFacts): Finding[] {
     const cells = ofKind(facts, 'dnsError').filter(({ detail }) => (detail === NXDOMAIN) === isNxdomain);
     const [cell] = cells;
     if (cell === undefined) return [];
-    const at = resolversOf(cells);
+    const at = cellResolvers(cells);
     const isBefore = firstOf(answered) > lastOf(cells);
     const isApart = isBefore || inTimeOf(answered, cells).length === 0;
     const confidence = answered.length === 0 ? 'certain' : isApart ? 'likely' : 'possible';
@@ -40,8 +40,8 @@ function errors(facts: NameFacts): Finding[] {
     return [
       finding(isNxdomain ? 'dns-nxdomain' : 'dns-refused', confidence, cells, {
         at,
-        evidence: [`${at} answered ${times(countOf(cells), 'question')} for the name with ${code}`],
-        against: answered.length === 0 ? [] : [`${times(countOf(answered), 'question')} got an address`],
+        evidence: [`${at} answered ${times(cellCount(cells), 'question')} for the name with ${code}`],
+        against: answered.length === 0 ? [] : [`${times(cellCount(answered), 'question')} got an address`],
       }),
     ];
   });
@@ -56,13 +56,13 @@ function empty(facts: NameFacts): Finding[] {
   const works = [...usable, ...served(facts)];
   if (cells.length === 0 || inTimeOf(works, cells).length > 0) return [];
   const zero = cells.find(({ kind }) => kind === 'dnsZero');
-  const at = resolversOf(cells);
+  const at = cellResolvers(cells);
   const what = zero === undefined ? 'no address' : zero.by;
   return [
     finding('dns-blocked', zero === undefined || works.length > 0 ? 'likely' : 'certain', cells, {
       at,
       evidence: [
-        `${at} answered ${times(countOf(cells), 'question')} with ${what}, and no connection followed`,
+        `${at} answered ${times(cellCount(cells), 'question')} with ${what}, and no connection followed`,
       ],
       against: zero === undefined ? ['the name may have no address in this zone'] : [],
     }),
@@ -89,8 +89,8 @@ function sinkhole(facts: NameFacts): Finding[] {
       at,
       cells: [...cells, ...failed],
       evidence: [
-        `${resolversOf(cells)} answered with the inside address ${at}`,
-        `${times(countOf(failed), 'connection')} to it failed`,
+        `${cellResolvers(cells)} answered with the inside address ${at}`,
+        `${times(cellCount(failed), 'connection')} to it failed`,
       ],
       against: ['split DNS may intend an inside address'],
     }),
@@ -100,7 +100,7 @@ function sinkhole(facts: NameFacts): Finding[] {
 const ANSWERS = ['dnsAnswered', 'dnsEmpty', 'dnsPrivate', 'dnsError', 'dnsZero'] as const;
 
 /** Of any result: the client knew an address. */
-const connectionsOf = ({ cells }: NameFacts): OutcomeCell[] =>
+const listConnections = ({ cells }: NameFacts): OutcomeCell[] =>
   cells.filter(({ kind }) => kind !== 'icmp' && !kind.startsWith('dns'));
 
 /**
@@ -110,7 +110,7 @@ const connectionsOf = ({ cells }: NameFacts): OutcomeCell[] =>
 export function followedNames(
   own: NameFacts,
   { names }: HostFacts,
-  reached: readonly OutcomeCell[] = connectionsOf(own),
+  reached: readonly OutcomeCell[] = listConnections(own),
 ): string[] {
   const cells = ofKind(own, 'dnsUnanswered');
   const servers = new Set(cells.map(({ server }) => server));
@@ -118,24 +118,24 @@ export function followedNames(
   const isSilent = names.every((facts) => !ofKind(facts, ...ANSWERS).some(isOfThem));
   const followed = (isSilent ? names : [own]).filter((facts) => {
     const silent = ofKind(facts, 'dnsUnanswered').filter(isOfThem);
-    const works = inTimeOf(facts === own ? reached : connectionsOf(facts), silent);
+    const works = inTimeOf(facts === own ? reached : listConnections(facts), silent);
     return silent.length > 0 && works.length > 0 && ofKind(facts, ...ANSWERS).length === 0;
   });
   if (followed.length === 0) return [];
   const examples = followed.map(({ name }) => name).slice(0, 3);
   return [
-    `connections followed to ${times(followed.length, 'name')} without an answer (${examples.join(', ')}): the answers of ${resolversOf(cells)} may be missing from the capture`,
+    `connections followed to ${times(followed.length, 'name')} without an answer (${examples.join(', ')}): the answers of ${cellResolvers(cells)} may be missing from the capture`,
   ];
 }
 
 function unanswered(facts: NameFacts, host: HostFacts): Finding[] {
   const cells = ofKind(facts, 'dnsUnanswered');
   const answered = ofKind(facts, ...ANSWERS);
-  const count = countOf(cells);
+  const count = cellCount(cells);
   const others = answered.filter(({ server }) => cells.every((cell) => cell.server !== server));
   if (count < 2 && (count === 0 || others.length === 0)) return [];
-  const at = resolversOf(cells);
-  const share = count / (count + countOf(answered));
+  const at = cellResolvers(cells);
+  const share = count / (count + cellCount(answered));
   const isBefore = firstOf(answered) > firstOf(cells);
   const isApart = (share >= 0.3 && isBefore) || inTimeOf(answered, cells).length === 0;
   const missing = followedNames(facts, host);
@@ -151,7 +151,7 @@ function unanswered(facts: NameFacts, host: HostFacts): Finding[] {
         ...missing,
         ...(answered.length > 0
           ? [
-              `${times(countOf(answered), 'question')} got an answer${others.length > 0 ? ` from ${resolversOf(others)}` : ''}`,
+              `${times(cellCount(answered), 'question')} got an answer${others.length > 0 ? ` from ${cellResolvers(others)}` : ''}`,
             ]
           : []),
       ],
@@ -161,9 +161,9 @@ function unanswered(facts: NameFacts, host: HostFacts): Finding[] {
 
 function slow(facts: NameFacts): Finding[] {
   const cells = ofKind(facts, 'dnsAnswered', 'dnsEmpty', 'dnsPrivate');
-  const count = countOf(cells);
+  const count = cellCount(cells);
   if (count === 0 || sumOf(cells, 'delayMs') / count < SLOW_MS) return [];
-  const at = resolversOf(cells);
+  const at = cellResolvers(cells);
   return [
     finding('dns-slow', 'certain', cells, {
       at,

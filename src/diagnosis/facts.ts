@@ -76,7 +76,7 @@ export const onIp6 = (cell: OutcomeCell): boolean => isIp6(cell.server);
 export const ofKind = (facts: NameFacts, ...kinds: readonly OutcomeKind[]): OutcomeCell[] =>
   facts.cells.filter(({ kind }) => kinds.includes(kind));
 
-export const countOf = (cells: readonly OutcomeCell[]): number =>
+export const cellCount = (cells: readonly OutcomeCell[]): number =>
   cells.reduce((sum, { count }) => sum + count, 0);
 export const sumOf = (
   cells: readonly OutcomeCell[],
@@ -96,7 +96,7 @@ const MIN_FAILURES = 3;
 
 /** What worked in the time of the failures: a rule that came later, or was lifted, left the other connections alone. */
 export function inTimeOf(works: readonly OutcomeCell[], failures: readonly OutcomeCell[]): OutcomeCell[] {
-  if (countOf(failures) < MIN_FAILURES) return [...works];
+  if (cellCount(failures) < MIN_FAILURES) return [...works];
   const [from, to] = [firstOf(failures), lastOf(failures)];
   return works.filter(({ firstUs, lastUs }) => lastUs >= from && firstUs <= to);
 }
@@ -119,9 +119,9 @@ export function missingAnswers({ names }: HostFacts): string[] {
       (sum, cell) => sum + (cell.handshakeMinUs === 0 ? cell.count : cell.count - countHandshakes(cell)),
       0,
     );
-  if (oneWay === 0 || oneWay * ONE_WAY_SHARE < countOf(connections)) return [];
+  if (oneWay === 0 || oneWay * ONE_WAY_SHARE < cellCount(connections)) return [];
   return [
-    `the client sent data on ${oneWay} of ${countOf(connections)} connections whose SYN-ACK is not in the capture: answers to this host may be missing from the capture`,
+    `the client sent data on ${oneWay} of ${cellCount(connections)} connections whose SYN-ACK is not in the capture: answers to this host may be missing from the capture`,
   ];
 }
 
@@ -130,7 +130,7 @@ const isOutside = (cell: OutcomeCell): boolean =>
   cell.handshakeMinUs > 0 && cell.proxied === 0 && !isInside(cell.server);
 
 /** Hops that a TTL has lost on its way, by the initial values of operating systems; null: not known. */
-export const hopsOf = (ttl: number): number | null => {
+export const findHops = (ttl: number): number | null => {
   if (ttl === 0) return null;
   const initial = [64, 128, 255].find((one) => ttl <= one) ?? 255;
   return initial - ttl;
@@ -169,7 +169,7 @@ export function isFromNear(cells: readonly OutcomeCell[], outside: Outside | nul
   const isOtherTtl = ttl > 0 && expected !== undefined && expected.size > 0 && !expected.has(ttl);
   const delayUs = delays.length === 0 ? 0 : Math.min(...delays);
   if (rttUs !== null) return isOtherTtl || delayUs * 2 < rttUs;
-  const hops = hopsOf(ttl);
+  const hops = findHops(ttl);
   if (hops !== null) return hops <= 2;
   return delayUs === 0 ? null : delayUs < 5000;
 }

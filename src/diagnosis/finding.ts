@@ -3,7 +3,7 @@
 import type { Confidence } from '../model/confidence.ts';
 import type { Fault, Leg } from '../model/faults.ts';
 import type { OutcomeCell } from '../model/usage.ts';
-import { countOf, firstOf, lastOf, type TimedExchange } from './facts.ts';
+import { cellCount, firstOf, lastOf, type TimedExchange } from './facts.ts';
 
 export interface Finding {
   readonly fault: Exclude<Fault, 'none'>;
@@ -37,7 +37,7 @@ export const finding = (
   confidence,
   firstUs: firstOf(cells),
   lastUs: lastOf(cells),
-  failures: countOf(cells),
+  failures: cellCount(cells),
   cells,
   ...more,
 });

@@ -52,7 +52,7 @@ export interface HealthKnowledge extends NameKnowledge {
   titleOf(tool: string): string;
 }
 
-export function healthOf(
+export function buildHealth(
   { step, steps, attempts }: HealthFacts,
   known: HealthKnowledge,
   view: HealthView,
@@ -132,7 +132,7 @@ export const isCounted = ({ kind, detail }: OutcomeCell): boolean =>
   kind === 'opened' || connectionResult(kind, detail) !== null;
 
 /** Of some connections at one time. */
-export function figuresOf(cells: readonly OutcomeCell[]): HealthSums {
+export function buildFigures(cells: readonly OutcomeCell[]): HealthSums {
   const sums = new Sums();
   for (const cell of cells) sums.add(0, cell);
   return sums.finish();
@@ -191,8 +191,8 @@ class Sums {
       tried: passed + stopped + unresolved + this.#undecided,
       ...{ passed, stopped, unresolved, undecided: this.#undecided },
       stoppedAt: this.#stoppedAt(stopped + unresolved),
-      connection: latencyOf(this.#handshakes),
-      answer: latencyOf(this.#answers),
+      connection: findLatency(this.#handshakes),
+      answer: findLatency(this.#answers),
       ...{ segments: this.#segments, repeated: this.#repeated },
       steps: [...this.#steps].sort((a, b) => a[0] - b[0]).map(finishStep),
     };
@@ -212,20 +212,20 @@ class Sums {
 const finishStep = ([startSeconds, step]: readonly [number, StepSums]): HealthAt => ({
   start: formatInstant(startSeconds * US),
   ...{ passed: step.passed, stopped: step.stopped, unresolved: step.unresolved },
-  connection: latencyOf(step.handshakes)?.median ?? null,
-  answer: latencyOf(step.answers)?.median ?? null,
+  connection: findLatency(step.handshakes)?.median ?? null,
+  answer: findLatency(step.answers)?.median ?? null,
 });
 
 /** Median and 95th percentile by nearest rank, each as the bucket that contains it. */
-function latencyOf(counts: readonly number[] | undefined): Latency | null {
+function findLatency(counts: readonly number[] | undefined): Latency | null {
   if (counts === undefined) return null;
   const measured = counts.reduce((sum, count) => sum + count, 0);
   return measured === 0
     ? null
-    : { measured, median: rankOf(counts, measured * 0.5), p95: rankOf(counts, measured * 0.95) };
+    : { measured, median: buildRank(counts, measured * 0.5), p95: buildRank(counts, measured * 0.95) };
 }
 
-function rankOf(counts: readonly number[], rank: number): DelayFigure {
+function buildRank(counts: readonly number[], rank: number): DelayFigure {
   let sum = 0;
   const bucket = counts.findIndex((count) => {
     sum += count;

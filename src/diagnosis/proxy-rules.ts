@@ -5,7 +5,7 @@ import type { OutcomeCell } from '../model/usage.ts';
 import { formatEndpoint } from '../net/address.ts';
 import { followedNames } from './dns-rules.ts';
 import {
-  countOf,
+  cellCount,
   firstOf,
   type HostFacts,
   inTimeOf,
@@ -23,13 +23,13 @@ const MIN_AGE_S = 3;
 /** Names of the host itself: a proxy never reaches what they mean to the client (RFC 6761 §6.3). */
 export const LOCAL_NAMES = ['localhost', '127.0.0.1', '::1'] as const;
 
-const placeOf = ({ server, port }: OutcomeCell): string => formatEndpoint(server, port);
+const outcomeCellPlace = ({ server, port }: OutcomeCell): string => formatEndpoint(server, port);
 
 /** Logs of proxies have the address of the server, or none where it was not asked. */
 const UNKNOWN = '0.0.0.0';
 
 /** A firewall or gateway on the path refuses in the place of the server: its client asked no proxy. */
-function faultOf({ detail: status, proxied }: OutcomeCell): Exclude<Fault, 'none'> {
+function outcomeCellFault({ detail: status, proxied }: OutcomeCell): Exclude<Fault, 'none'> {
   if (proxied === 0) return 'gateway-denied';
   if (status === AUTHENTICATION) return 'proxy-auth';
   return status >= 500 ? 'proxy-bad-gateway' : 'proxy-denied';
@@ -48,14 +48,15 @@ function unanswered(facts: NameFacts): Finding[] {
     served(facts).filter(({ proxied }) => proxied > 0),
     cells,
   );
-  if (countOf(works) >= countOf(cells)) return [];
+  if (cellCount(works) >= cellCount(cells)) return [];
   return [
-    finding('proxy-bad-gateway', countOf(cells) > 1 ? 'likely' : 'possible', cells, {
-      at: placeOf(cell),
+    finding('proxy-bad-gateway', cellCount(cells) > 1 ? 'likely' : 'possible', cells, {
+      at: outcomeCellPlace(cell),
       evidence: [
-        `the proxy ${placeOf(cell)} took ${times(countOf(cells), 'CONNECT request')} and did not answer`,
+        `the proxy ${outcomeCellPlace(cell)} took ${times(cellCount(cells), 'CONNECT request')} and did not answer`,
       ],
-      against: works.length === 0 ? [] : [`${times(countOf(works), 'connection')} through the proxy worked`],
+      against:
+        works.length === 0 ? [] : [`${times(cellCount(works), 'connection')} through the proxy worked`],
     }),
   ];
 }
@@ -69,27 +70,27 @@ const sentToProxy = (name: string): Pick<Finding, 'leg' | 'summary' | 'advice'> 
 
 function statusFindings(facts: NameFacts): Finding[] {
   return ofKind(facts, 'connectStatus').flatMap((cell) => {
-    const fault = faultOf(cell);
+    const fault = outcomeCellFault(cell);
     const isProxied = cell.proxied > 0;
     const works = served(facts).filter(({ proxied }) => proxied > 0 === isProxied);
     // A challenge that is answered is part of the login.
     if (fault === 'proxy-auth' && lastOf(inTimeOf(works, [cell])) >= firstOf([cell])) return [];
     const isPlaced = cell.server !== UNKNOWN;
-    const proxy = isPlaced ? `the proxy ${placeOf(cell)}` : 'the proxy';
+    const proxy = isPlaced ? `the proxy ${outcomeCellPlace(cell)}` : 'the proxy';
     return [
       finding(fault, 'certain', [cell], {
-        ...(isPlaced ? { at: placeOf(cell) } : {}),
+        ...(isPlaced ? { at: outcomeCellPlace(cell) } : {}),
         ...(isProxied && LOCAL_NAMES.some((name) => name === facts.name) ? sentToProxy(facts.name) : {}),
         evidence: [
           isProxied
             ? `${proxy} answered ${times(cell.count, 'CONNECT request')} with status ${cell.detail}`
-            : `a firewall or web gateway on the path refused ${times(cell.count, 'connection')}${isPlaced ? ` to ${placeOf(cell)}` : ''}`,
+            : `a firewall or web gateway on the path refused ${times(cell.count, 'connection')}${isPlaced ? ` to ${outcomeCellPlace(cell)}` : ''}`,
         ],
         against:
           works.length === 0
             ? []
             : [
-                `${times(countOf(works), 'connection')} through the ${isProxied ? 'proxy' : 'gateway'} worked`,
+                `${times(cellCount(works), 'connection')} through the ${isProxied ? 'proxy' : 'gateway'} worked`,
               ],
       }),
     ];
@@ -108,12 +109,12 @@ function lifetime(facts: NameFacts): Finding[] {
   const isSilent = most.delayMinUs > 5_000_000;
   if (isSilent) return [];
   return [
-    finding('proxy-lifetime', countOf(same) > 1 || isReset ? 'likely' : 'possible', same, {
-      at: placeOf(most),
+    finding('proxy-lifetime', cellCount(same) > 1 || isReset ? 'likely' : 'possible', same, {
+      at: outcomeCellPlace(most),
       evidence: [
-        `the proxy ${placeOf(most)} ended ${times(countOf(same), 'connection')} in the middle of an answer, at an age of ${span(most.valueMin * 1000)}`,
+        `the proxy ${outcomeCellPlace(most)} ended ${times(cellCount(same), 'connection')} in the middle of an answer, at an age of ${span(most.valueMin * 1000)}`,
       ],
-      against: countOf(same) > 1 ? [] : ['it was seen once'],
+      against: cellCount(same) > 1 ? [] : ['it was seen once'],
     }),
   ];
 }
@@ -126,23 +127,25 @@ export function unreachableProxy(facts: NameFacts, host: HostFacts): Finding[] {
   const all = ofKind(facts, 'synSilent', 'synReset');
   const open = facts.cells.filter(({ handshakeMinUs }) => handshakeMinUs > 0);
   const used = new Set(
-    host.names.flatMap(({ cells }) => cells.flatMap((cell) => (cell.proxied > 0 ? [placeOf(cell)] : []))),
+    host.names.flatMap(({ cells }) =>
+      cells.flatMap((cell) => (cell.proxied > 0 ? [outcomeCellPlace(cell)] : [])),
+    ),
   );
   const isProxy = (cell: OutcomeCell): boolean =>
-    facts.name !== '' || PROXY_PORTS.has(cell.port) || used.has(placeOf(cell));
+    facts.name !== '' || PROXY_PORTS.has(cell.port) || used.has(outcomeCellPlace(cell));
   const sure = all.filter(isProxy);
   const cells = sure.length > 0 ? sure : all;
   const [cell] = cells;
   if (cell === undefined || open.length > 0) return [];
   const reset = cells.some(({ kind }) => kind === 'synReset');
-  const isRepeated = cells.some(({ value, count }) => value > count) || countOf(cells) > 1;
+  const isRepeated = cells.some(({ value, count }) => value > count) || cellCount(cells) > 1;
   if (!reset && !isRepeated) return [];
   const confidence = sure.length === 0 ? 'possible' : isRepeated ? 'certain' : 'likely';
   return [
     finding('proxy-unreachable', confidence, cells, {
-      at: placeOf(cell),
+      at: outcomeCellPlace(cell),
       evidence: [
-        `${times(countOf(cells), 'connection')} to the proxy port ${placeOf(cell)} ${reset ? 'were reset' : 'got no answer'}`,
+        `${times(cellCount(cells), 'connection')} to the proxy port ${outcomeCellPlace(cell)} ${reset ? 'were reset' : 'got no answer'}`,
       ],
       against: sure.length > 0 ? [] : [`port ${cell.port} may be that of another server`],
     }),
@@ -164,7 +167,7 @@ export function unresolvedProxy(facts: NameFacts, host: HostFacts): Finding[] {
       leg: 'resolver',
       at: facts.name,
       evidence: [
-        `the resolver gave no address for the proxy name ${facts.name} (${times(countOf(cells), 'question')})`,
+        `the resolver gave no address for the proxy name ${facts.name} (${times(cellCount(cells), 'question')})`,
       ],
     }),
   ];

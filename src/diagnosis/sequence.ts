@@ -4,7 +4,7 @@ import type { Sequence, Step } from '../model/diagnosis.ts';
 import type { Leg } from '../model/faults.ts';
 import { groupedBy } from '../model/grouped-by.ts';
 import type { OutcomeCell } from '../model/usage.ts';
-import { countOf, sumOf, type TimedExchange } from './facts.ts';
+import { cellCount, sumOf, type TimedExchange } from './facts.ts';
 import { type Finding, span, times } from './finding.ts';
 
 /** More courses than these are variants that a reader does not compare. */
@@ -12,17 +12,17 @@ const MAX_SEQUENCES = 2;
 const MS = 1000;
 
 /** `leg`: where the fault lies; `name`: the server name. */
-export function sequencesOf({ cells, exchanges = [] }: Finding, leg: Leg, name: string): Sequence[] {
+export function listSequences({ cells, exchanges = [] }: Finding, leg: Leg, name: string): Sequence[] {
   if (exchanges.length > 0) return [courseOfExchanges(exchanges)];
   const groups = groupedBy(cells, ({ kind, detail, proxied }) => `${kind} ${detail} ${proxied > 0}`);
   return [...groups.values()]
-    .sort((a, b) => countOf(b) - countOf(a))
+    .sort((a, b) => cellCount(b) - cellCount(a))
     .slice(0, MAX_SEQUENCES)
     .sort((a, b) => Number(isQuestion(b)) - Number(isQuestion(a)))
     .map((group) => ({
       of: isQuestion(group) ? 'question' : 'connection',
-      count: countOf(group),
-      steps: stepsOf(group, leg, name),
+      count: cellCount(group),
+      steps: listSteps(group, leg, name),
     }));
 }
 
@@ -71,7 +71,7 @@ interface Course {
   readonly copies: number;
 }
 
-function stepsOf(cells: readonly OutcomeCell[], leg: Leg, name: string): Step[] {
+function listSteps(cells: readonly OutcomeCell[], leg: Leg, name: string): Step[] {
   const [cell] = cells;
   if (cell === undefined) return [];
   if (cell.kind.startsWith('dns')) return questionSteps(cells, cell, name);
@@ -84,7 +84,7 @@ function stepsOf(cells: readonly OutcomeCell[], leg: Leg, name: string): Step[] 
     endUs: handshakeUs === null || delayUs === null ? null : handshakeUs + delayUs,
     box: leg === 'local-firewall' ? leg : far,
     // Of SYNs the value counts the first one, too.
-    copies: sumOf(cells, 'value') - (cell.kind === 'synSilent' ? countOf(cells) : 0),
+    copies: sumOf(cells, 'value') - (cell.kind === 'synSilent' ? cellCount(cells) : 0),
   };
   return COURSES[cell.kind]?.(course) ?? opening(course);
 }
@@ -106,7 +106,7 @@ const repetitions = ({ far, copies, cells }: Course): Step[] =>
         step(
           'client',
           far,
-          `${times(copies, 'repetition')}${countOf(cells) > 1 ? ' in all' : ''}, no answer`,
+          `${times(copies, 'repetition')}${cellCount(cells) > 1 ? ' in all' : ''}, no answer`,
           null,
           true,
         ),

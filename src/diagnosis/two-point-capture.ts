@@ -9,7 +9,7 @@ import type { OutcomeCell, UsageWindow } from '../model/usage.ts';
 import { formatInstant, parseInstant } from '../time/instant.ts';
 import { US } from '../time/units.ts';
 import { byWeight, isProxyName } from './diagnose.ts';
-import { countOf, firstOf, lastOf, type NameKnowledge } from './facts.ts';
+import { cellCount, firstOf, lastOf, type NameKnowledge } from './facts.ts';
 import { FAULT_TABLE } from './faults.ts';
 import { times } from './finding.ts';
 
@@ -96,9 +96,9 @@ function placed(one: Diagnosis, first: CapturePoint, second: CapturePoint): Diag
       `the second capture shows ${same.fault} for ${one.name} as well: ${same.failures} of ${same.attempts} failed`,
     ]);
   }
-  const count = countOf(seen);
+  const count = cellCount(seen);
   if (count === 0) {
-    const absence = absenceOf(one.name, span, first, second);
+    const absence = buildAbsence(one.name, span, first, second);
     return absence.confidence === null || UNDECIDED.has(one.fault)
       ? { ...one, against: [...one.against, absence.text] }
       : between(one, absence.confidence, [absence.text]);
@@ -129,11 +129,11 @@ function answeredBetween(
   if (cells.length === 0 || isProxyName(name)) return null;
   const span = widened(firstOf(cells), lastOf(cells));
   if (connectionsAt(second.cells, name, span).length > 0) return null;
-  const { confidence, text } = absenceOf(name, span, first, second);
+  const { confidence, text } = buildAbsence(name, span, first, second);
   // Otherwise the second capture may be of another time or line.
   if (confidence !== 'certain') return null;
   const { leg, alike, summary, advice } = FAULT_TABLE['block-page'];
-  const count = countOf(cells);
+  const count = cellCount(cells);
   return {
     ...{ host, name, tools: toolsOf(name), leg, fault: 'block-page', effect: 'fails' },
     summary: summary(name, 'on the way'),
@@ -148,7 +148,7 @@ function answeredBetween(
 }
 
 /** How surely connections that are missing at the second point were stopped before it; null: no conclusion. */
-function absenceOf(
+function buildAbsence(
   name: string,
   span: Span,
   first: CapturePoint,

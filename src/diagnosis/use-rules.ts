@@ -2,9 +2,9 @@
 
 import { EXCHANGE_FLAGS } from '../model/usage.ts';
 import {
-  countOf,
+  cellCount,
+  findHops,
   type HostFacts,
-  hopsOf,
   inTimeOf,
   isStreamed,
   type NameFacts,
@@ -19,7 +19,7 @@ import { type Finding, finding, span, times } from './finding.ts';
 const MS = 1000;
 const EXPIRED = 45;
 /** Details are alert + 1: 0 is no alert in clear. */
-const alertOf = (detail: number): number | null => (detail === 0 ? null : detail - 1);
+const findAlert = (detail: number): number | null => (detail === 0 ? null : detail - 1);
 
 /** Silence after which a connection counts as idle. */
 const IDLE_US = 8_000_000;
@@ -62,13 +62,13 @@ function refusedCertificate(facts: NameFacts, host: HostFacts): Finding[] {
     facts,
     ...(['served', 'requestUnheard', 'resetInSilence', 'closedInAnswer', 'requestUnanswered'] as const),
   );
-  const alerts = [...new Set(cells.flatMap(({ detail }) => alertOf(detail) ?? []))].filter(
+  const alerts = [...new Set(cells.flatMap(({ detail }) => findAlert(detail) ?? []))].filter(
     (alert) => alert >= 40,
   );
-  const count = countOf(cells);
+  const count = cellCount(cells);
   const split = splitByRuntime(facts) ?? splitOfOther(facts, host);
   // What another runtime does with the certificate says nothing of this one.
-  const works = split === null ? countOf(inTimeOf(passed, cells)) : 0;
+  const works = split === null ? cellCount(inTimeOf(passed, cells)) : 0;
   if (count === 0 || works >= count || (works > 0 && count < 3)) return [];
   // Programs open connections in advance and close them unused.
   const isRare = count < 3 && alerts.length === 0 && host.names.some(worked);
@@ -166,7 +166,7 @@ function answersFromNear(facts: NameFacts, host: HostFacts): boolean {
   if (cells.length === 0) return false;
   const outside = outsideOf(host, facts.name);
   const rttUs = Math.min(...cells.map(({ handshakeMinUs }) => handshakeMinUs));
-  const hops = hopsOf(Math.max(...cells.map(({ handshakeTtlMax }) => handshakeTtlMax)));
+  const hops = findHops(Math.max(...cells.map(({ handshakeTtlMax }) => handshakeTtlMax)));
   if (outside !== null && outside.rttUs > rttUs * 4) return true;
   return hops !== null ? hops <= 2 : rttUs < 5 * MS;
 }
@@ -176,9 +176,9 @@ function idleSilent(facts: NameFacts): Finding[] {
   if (cells.length === 0) return [];
   const isIdle = cells.some(({ delayMaxUs }) => delayMaxUs >= IDLE_US);
   const evidence = [
-    `${times(countOf(cells), 'connection')}: packets of the client were no longer acknowledged, after ${span(Math.max(...cells.map((cell) => cell.delayMaxUs)))} of silence`,
+    `${times(cellCount(cells), 'connection')}: packets of the client were no longer acknowledged, after ${span(Math.max(...cells.map((cell) => cell.delayMaxUs)))} of silence`,
   ];
-  const isRare = countOf(cells) * 4 < countOf(ofKind(facts, 'served'));
+  const isRare = cellCount(cells) * 4 < cellCount(ofKind(facts, 'served'));
   return [
     finding(isIdle ? 'idle-cut-silent' : 'data-blackhole', isRare || !isIdle ? 'possible' : 'likely', cells, {
       evidence,
@@ -192,7 +192,7 @@ function idleReset(facts: NameFacts): Finding[] {
   if (cell === undefined) return [];
   const least = Math.min(...cells.map(({ delayMinUs }) => delayMinUs));
   const most = Math.max(...cells.map(({ delayMaxUs }) => delayMaxUs));
-  const count = countOf(cells);
+  const count = cellCount(cells);
   const isRegular = count > 1 && most - least <= Math.max(1_000_000, least * 0.05);
   const isOther = cell.ttlMin > 0 && cell.handshakeTtlMin > 0 && cell.ttlMin !== cell.handshakeTtlMin;
   return [
@@ -216,7 +216,7 @@ function resetInAnswer(facts: NameFacts): Finding[] {
   return [
     finding('idle-cut-reset', 'possible', cells, {
       evidence: [
-        `${times(countOf(cells), 'connection')}: a reset in place of an answer, at an age of ${span(Math.min(...cells.map(({ valueMin }) => valueMin)) * MS)}`,
+        `${times(cellCount(cells), 'connection')}: a reset in place of an answer, at an age of ${span(Math.min(...cells.map(({ valueMin }) => valueMin)) * MS)}`,
       ],
       against: ['the server may have ended them'],
     }),

@@ -9,7 +9,7 @@ import type { CatalogueData, Collectors, Regions, RuntimeEntry, ToolEntry } from
 import { WiretallyError } from '../model/errors.ts';
 import { escapeSign } from '../text/json-text.ts';
 import { MAX_TEXT_BYTES } from '../text/text-size.ts';
-import { readBounded, refusalOf } from './read-bounded.ts';
+import { causeRefusal, readBounded } from './read-bounded.ts';
 
 /** The build writes it next to its sources. */
 export const COMPILED = 'compiled.json';
@@ -62,7 +62,9 @@ function ownText(file: string): string {
   try {
     return readBounded(file, MAX_TEXT_BYTES).toString('utf8');
   } catch (cause) {
-    throw new WiretallyError('CATALOGUE_INVALID', `${file}: cannot be read: ${refusalOf(cause)}`, { cause });
+    throw new WiretallyError('CATALOGUE_INVALID', `${file}: cannot be read: ${causeRefusal(cause)}`, {
+      cause,
+    });
   }
 }
 
@@ -73,11 +75,11 @@ function ownText(file: string): string {
  */
 function builtIn(): Catalogue {
   const file = join(BUILT_IN, COMPILED);
-  return existsSync(file) ? catalogueOf(readFileSync(file)) : new Catalogue(compileBuiltIn());
+  return existsSync(file) ? buildCatalogue(readFileSync(file)) : new Catalogue(compileBuiltIn());
 }
 
 /** Of the compiled file. */
-export function catalogueOf(compiled: Buffer): Catalogue {
+export function buildCatalogue(compiled: Buffer): Catalogue {
   const end = compiled.indexOf('\n');
   const { sensorPart, version, ...rest } = JSON.parse(compiled.toString('latin1', 0, end)) as FirstLine;
   let bytes: Buffer | null = compiled;

@@ -114,11 +114,11 @@ const LOOKS: ReadonlySet<unknown> = new Set([
 export function fileFault(error: unknown): string | null {
   if (!(error instanceof Error && 'path' in error && 'syscall' in error && 'code' in error)) return null;
   if (!LOOKS.has(error.syscall) || REASONS[String(error.code)] === undefined) return null;
-  return `${String(error.path)}: ${refusalOf(error)}`;
+  return `${String(error.path)}: ${causeRefusal(error)}`;
 }
 
 /** Reason in words, to follow "FILE: ". */
-export function refusalOf(cause: unknown): string {
+export function causeRefusal(cause: unknown): string {
   if (cause instanceof FileRefused) return cause.message;
   const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
   return REASONS[code] ?? (cause instanceof Error ? cause.message : String(cause));

@@ -1,7 +1,7 @@
 // Reads certificates, keys and credentials from files.
 
 import { WiretallyError } from '../model/errors.ts';
-import { readGuarded, refusalOf } from './read-bounded.ts';
+import { causeRefusal, readGuarded } from './read-bounded.ts';
 
 const MAX_SECRET_BYTES = 64 << 10;
 
@@ -15,7 +15,7 @@ export function readSecret(path: string, where: string, next?: string): Buffer {
   try {
     return readGuarded(path, MAX_SECRET_BYTES);
   } catch (cause) {
-    throw new WiretallyError('USAGE', `${path}: cannot be read: ${refusalOf(cause)}`, {
+    throw new WiretallyError('USAGE', `${path}: cannot be read: ${causeRefusal(cause)}`, {
       ...{ cause, where },
       ...(next === undefined ? {} : { next }),
     });
@@ -33,7 +33,7 @@ export function readPassword(file: string, where: string): string {
       .toString('utf8')
       .replace(/\r?\n$/, '');
   } catch (cause) {
-    throw new WiretallyError('USAGE', `${file}: the password cannot be read: ${refusalOf(cause)}`, {
+    throw new WiretallyError('USAGE', `${file}: the password cannot be read: ${causeRefusal(cause)}`, {
       cause,
       where,
     });

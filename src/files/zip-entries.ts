@@ -33,7 +33,7 @@ export async function* zipEntries(
     const archive = await opened(handle.fd);
     if (archive.entryCount > limits.entries) throw new FileRefused(`holds more than ${limits.entries} files`);
     let left = limits.totalBytes;
-    for await (const entry of entriesOf(archive)) {
+    for await (const entry of listEntries(archive)) {
       if (entry.fileName.endsWith('/') || !isWanted(entry.fileName)) continue;
       const read = await readEntry(
         archive,
@@ -59,7 +59,7 @@ async function opened(fd: number): Promise<ZipFile> {
   }
 }
 
-async function* entriesOf(archive: ZipFile): AsyncGenerator<Entry> {
+async function* listEntries(archive: ZipFile): AsyncGenerator<Entry> {
   try {
     yield* archive.eachEntry();
   } catch (cause) {

@@ -4,7 +4,7 @@ import { isFolder } from '../files/error-code.ts';
 import type { Attributor } from '../store/attributor.ts';
 import { isOnServer } from '../store/on-server.ts';
 import { openSummed } from '../store/open.ts';
-import { sensorNotesOf } from '../store/sensor-notes.ts';
+import { buildSensorNotes } from '../store/sensor-notes.ts';
 import type { Store } from '../store/store.ts';
 import { openUsageLog } from '../store/usage-log.ts';
 import { Collector, type CollectorOptions, collectedText } from './delivery/collector.ts';
@@ -32,7 +32,7 @@ export async function collect(options: CollectOptions): Promise<void> {
     const collector = new Collector({
       ...given,
       store,
-      guard: new NameGuard(sensorNotesOf(path)),
+      guard: new NameGuard(buildSensorNotes(path)),
       aside: new SetAside(asideFolder),
       inHand: new InHand(asideFolder, durable),
       nowMs: Date.now,

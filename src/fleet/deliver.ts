@@ -4,7 +4,7 @@ import type { SignedConfigLoop } from './configuration/signed-config-loop.ts';
 import { Cursor } from './delivery/cursor.ts';
 import type { DestinationAddress } from './delivery/destination.ts';
 import { Shipper, type ShipperOptions, shippedText } from './delivery/shipper.ts';
-import { freeBytesOf, makeRoom } from './delivery/spool-limit.ts';
+import { folderFreeBytes, makeRoom } from './delivery/spool-limit.ts';
 import { lockSpool } from './delivery/spool-lock.ts';
 
 export interface DeliverOptions extends Pick<ShipperOptions, 'folder' | 'say' | 'pause' | 'signal'> {
@@ -26,7 +26,7 @@ export async function deliver(options: DeliverOptions): Promise<void> {
   const { folder, destinations, signedConfigs, isOnce, everyMs, say, pause, signal } = options;
   const release = lockSpool(folder);
   try {
-    const shippers = shippersOf(options);
+    const shippers = listShippers(options);
     if (!isOnce) say(`delivering ${folder} to ${destinations.map(({ name }) => name).join(', ')}`);
     const runs = shippers.map(({ shipper }) => (isOnce ? shipper.once() : shipper.follow(everyMs)));
     // What is received goes on as long as something is delivered.
@@ -45,7 +45,7 @@ export async function deliver(options: DeliverOptions): Promise<void> {
   }
 }
 
-function shippersOf({
+function listShippers({
   folder,
   destinations,
   signedConfigs,
@@ -64,7 +64,7 @@ function shippersOf({
     leastFreeBytes,
     keepDays: () => signedConfigs?.keepDays() ?? keepDays,
     nowSeconds: () => Date.now() / 1000,
-    freeBytes: freeBytesOf,
+    freeBytes: folderFreeBytes,
     say,
   };
   let making = Promise.resolve();

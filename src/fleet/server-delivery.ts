@@ -1,11 +1,11 @@
 // Windows of a sensor on their way to a server: out of the folder that it writes, as `ship` delivers them, so that what the
 // server has not taken lies on the sensor's own disk, and nothing waits for it.
 
-import { serverOf } from '../store/servers.ts';
+import { findServer } from '../store/servers.ts';
 import { Cursor } from './delivery/cursor.ts';
 import type { DestinationAddress } from './delivery/destination.ts';
 import { Shipper, type ShipperOptions } from './delivery/shipper.ts';
-import { freeBytesOf, makeRoom } from './delivery/spool-limit.ts';
+import { folderFreeBytes, makeRoom } from './delivery/spool-limit.ts';
 import { lockSpool } from './delivery/spool-lock.ts';
 import { storeDestination } from './delivery/store-destination.ts';
 
@@ -36,7 +36,7 @@ export class ServerDelivery {
   /** Loads what it takes; nothing is sent yet. Throws STORE_BUSY, STORE_WRITE. */
   static async open(folder: string, store: string, hooks: Hooks): Promise<ServerDelivery> {
     // Where a command may read less later, the code of the store is no longer among it.
-    await serverOf(store)?.load();
+    await findServer(store)?.load();
     return new ServerDelivery(folder, store, hooks);
   }
 
@@ -87,7 +87,7 @@ export class ServerDelivery {
       leastFreeBytes: LEAST_FREE_BYTES,
       keepDays: () => null,
       nowSeconds: () => Date.now() / 1000,
-      freeBytes: freeBytesOf,
+      freeBytes: folderFreeBytes,
       say,
     };
     // Destinations that this process does not deliver to count too: what they lack is not theirs yet.

@@ -3,8 +3,8 @@
 import { dirname } from 'node:path';
 import { packageVersion } from '../files/version.ts';
 import type { UsageWindow } from '../model/usage.ts';
-import { attributorOf } from '../store/attributor.ts';
-import { goingOn, lastWindowsIn, lastWindowsOf } from '../store/named-sensor.ts';
+import { buildAttributor } from '../store/attributor.ts';
+import { goingOn, lastWindowsIn, readLastWindows } from '../store/named-sensor.ts';
 import { isOnServer } from '../store/on-server.ts';
 import { loadEngine, openSummed } from '../store/open.ts';
 import { noteSensor } from '../store/spool.ts';
@@ -94,9 +94,9 @@ export class KeptWindows {
     if (write !== undefined && isDelivered(store)) {
       this.#delivery = await openDelivery(write, store, say);
     } else if (store !== undefined) {
-      const attributor = attributorOf(rules.catalogue, packageVersion(), rules.networks);
+      const attributor = buildAttributor(rules.catalogue, packageVersion(), rules.networks);
       const history = await openSummed(store, { mode: 'write' }, attributor);
-      this.#write(history, await this.#lastWindows((sensor) => lastWindowsOf(history, sensor)));
+      this.#write(history, await this.#lastWindows((sensor) => readLastWindows(history, sensor)));
       const span = await history.span();
       if (span !== null) noteSilenceSince(span.lastSeconds * US);
     }

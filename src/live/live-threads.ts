@@ -191,7 +191,7 @@ export class LiveThreads {
     if (source.backend === 'cap' || source.ring.fanoutGroup === undefined) return source;
     return {
       ...source,
-      ring: { ...source.ring, fanoutGroup: groupOf(source.name, source.ring.fanoutGroup) },
+      ring: { ...source.ring, fanoutGroup: computeGroup(source.name, source.ring.fanoutGroup) },
     };
   }
 
@@ -244,12 +244,12 @@ export class LiveThreads {
       if (source.backend !== 'ring') continue;
       member.isReopening = true;
       const fanoutGroup =
-        source.ring.fanoutGroup === undefined ? -1 : groupOf(source.name, source.ring.fanoutGroup);
+        source.ring.fanoutGroup === undefined ? -1 : computeGroup(source.name, source.ring.fanoutGroup);
       this.#tell(this.#members.indexOf(member), { kind: 'reopen', fanoutGroup });
     }
   }
 }
 
-function groupOf(name: string, base: number): number {
+function computeGroup(name: string, base: number): number {
   return (base + 64 * interfaceIndex(name)) & 0xffff;
 }

@@ -17,7 +17,7 @@ import { formatBytes, plural } from '../text/quantity.ts';
 import { overflowNote } from '../window/overflow.ts';
 import { pseudonymizeWindows } from '../window/pseudonymize.ts';
 import { QUARTERS_IN_MEMORY, WindowBuffer } from '../window/window-buffer.ts';
-import { type AlertOptions, alertsOf } from './alerts/policy-outboxes.ts';
+import { type AlertOptions, buildAlerts } from './alerts/policy-outboxes.ts';
 import { SensorFindings } from './alerts/sensor-findings.ts';
 import type { AlertSink } from './alerts/sinks.ts';
 import { HealthReporter } from './health-teller.ts';
@@ -214,7 +214,7 @@ export class Session {
   async #openOutputs(sinks: readonly AlertSink[]): Promise<void> {
     const { tell, say } = this.#views;
     await this.#kept.open(this.#rules);
-    const alerts = mayRaise(this.#options) ? alertsOf(this.#options, sinks, { tell, say }) : null;
+    const alerts = mayRaise(this.#options) ? buildAlerts(this.#options, sinks, { tell, say }) : null;
     await this.#findings.open(alerts);
     const windows = this.#early.splice(0);
     if (windows.length > 0) this.#take(windows);
@@ -350,16 +350,16 @@ const LOOK_EVERY_MS = 2_000;
 
 /** Calls when a file was replaced: by what the file system says of it, since a folder may be mounted from elsewhere. */
 function onChange(file: string, call: () => void): NodeJS.Timeout {
-  let known = stateOf(file);
+  let known = fileState(file);
   return setInterval(() => {
-    const state = stateOf(file);
+    const state = fileState(file);
     if (state === known) return;
     known = state;
     call();
   }, LOOK_EVERY_MS);
 }
 
-function stateOf(file: string): string {
+function fileState(file: string): string {
   try {
     const { ino, size, mtimeMs } = statSync(file);
     return `${ino} ${size} ${mtimeMs}`;

@@ -13,7 +13,7 @@ import type { GapReason } from '../model/window-words.ts';
 import { type DecoderOptions, loadAddon } from '../native/addon.ts';
 import { compareText } from '../net/address.ts';
 import type { Aggregator } from '../reading/collector/aggregator.ts';
-import { totalsOf } from '../reading/collector/host-totals.ts';
+import { buildTotals } from '../reading/collector/host-totals.ts';
 import { aggregatorFor, recordsInto, WINDOW_RECORDS } from '../reading/collector/records-into.ts';
 import { interfaceDrops } from '../reading/rings/ring.ts';
 import type { LiveSource, LiveWatchlist } from '../reading/threads/messages.ts';
@@ -42,7 +42,7 @@ export interface Watch {
 
 /** Resolves when all interfaces are listened on. Throws PERMISSION, NO_INTERFACE, FILTER_INVALID, CAPTURE_FAILED. */
 export async function startWatch(options: WatchOptions): Promise<Watch> {
-  const sources = sourcesOf(options);
+  const sources = listSources(options);
   const drops = new InterfaceDrops(options.interfaces);
   const aggregator = aggregatorFor(options, options.windowSeconds, loadAddon());
   const rings = new RingTotals(sources.length);
@@ -79,12 +79,12 @@ export async function startWatch(options: WatchOptions): Promise<Watch> {
   );
   await threads.start();
   return {
-    status: () => withDown(statusOf(options, sources, threads, windows, rings, drops), outages.open()),
+    status: () => withDown(buildStatus(options, sources, threads, windows, rings, drops), outages.open()),
     setCatalogue(catalogue) {
       aggregator.setLookup(catalogue.lookup, catalogue.watchlist.ciphers);
       threads.setWatchlist({
         totals: ALL_LEAVE,
-        ...watchlistOf(catalogue.watchlist, options, sources.length),
+        ...buildWatchlist(catalogue.watchlist, options, sources.length),
       });
     },
     failWorker: (slot) => threads.fail(slot),
@@ -100,8 +100,8 @@ export async function startWatch(options: WatchOptions): Promise<Watch> {
 /** Disables sums in native code when names and networks no longer decide the match. */
 const ALL_LEAVE = { localNetworks: [], names: ['*'], networks: ['0.0.0.0/0', '::/0'] };
 
-function watchlistOf(watchlist: RecordFilter, options: WatchOptions, threads: number): LiveWatchlist {
-  const { totals } = totalsOf(watchlist, options.localNets);
+function buildWatchlist(watchlist: RecordFilter, options: WatchOptions, threads: number): LiveWatchlist {
+  const { totals } = buildTotals(watchlist, options.localNets);
   return {
     // DNS of a host may arrive on another ring than its flows.
     ...(totals === undefined ? {} : { totals: { ...totals, answersElsewhere: threads > 1 } }),
@@ -120,12 +120,12 @@ function decoderOptions(options: WatchOptions, threads: number): DecoderOptions 
     windowSeconds: options.windowSeconds,
     flows: Math.max(1024, Math.floor((options.flowTable ?? DEFAULT_FLOW_TABLE) / threads)),
     exclude: options.exclude,
-    ...watchlistOf(options.watchlist, options, threads),
+    ...buildWatchlist(options.watchlist, options, threads),
     ...(filter !== undefined && ASKS_FOR_TAGS.test(filter) && options.backend === 'ring' ? { filter } : {}),
   };
 }
 
-function sourcesOf(options: WatchOptions): LiveSource[] {
+function listSources(options: WatchOptions): LiveSource[] {
   const { filter, workers } = options;
   // Any number will do that no other program on the interface uses.
   const group = (process.pid * 8) & 0xffff;
@@ -196,7 +196,7 @@ class InterfaceDrops {
 const withDown = (status: LiveStatus, down: readonly InterfaceDown[]): LiveStatus =>
   down.length === 0 ? status : { ...status, down };
 
-function statusOf(
+function buildStatus(
   options: WatchOptions,
   sources: readonly LiveSource[],
   threads: LiveThreads,

@@ -12,7 +12,7 @@ import { plural } from '../text/quantity.ts';
 import { formatInstant } from '../time/instant.ts';
 import { US } from '../time/units.ts';
 import { openZone, type Zone } from '../time/zone.ts';
-import { type ShareSize, sharesOf, withFewerRows } from '../window/split-by-host.ts';
+import { listShares, type ShareSize, withFewerRows } from '../window/split-by-host.ts';
 import { WorkPacer } from './breath.ts';
 
 /** A log of each minute stays readable; pages, screen and stores have all. */
@@ -68,16 +68,16 @@ export class WindowLines {
     const users = sortHosts([...new Set([...whole.rows, ...whole.asked].map(({ host }) => host))]);
     const { windows } = withFewerRows([whole], MAX_ROWS_OF_HOST);
     let [lines, shares, hostsLeft] = [0, 0, users.length];
-    for (const share of sharesOf(windows, users, AT_ONCE)) {
+    for (const share of listShares(windows, users, AT_ONCE)) {
       if (++shares > MOST_SHARES) break;
       for (const { host, tools } of attribute(share, catalogue, { zone })) {
         for (const { use } of tools) {
           if (++lines > MOST_LINES) continue;
-          const amounts = `${requestsOf(use, endSeconds)}${sentAndReceived(use)}`;
+          const amounts = `${formatRequests(use, endSeconds)}${sentAndReceived(use)}`;
           this.#say(`${start} ${this.#nameOf?.(host) ?? host} ${use.name} ${use.confidence}, ${amounts}`);
         }
       }
-      hostsLeft -= usersOf(share);
+      hostsLeft -= countUsers(share);
       await this.#breath.take();
     }
     if (lines > MOST_LINES) this.#say(`${start} and ${plural(lines - MOST_LINES, 'more tool')} on hosts`);
@@ -85,10 +85,10 @@ export class WindowLines {
   }
 }
 
-function requestsOf(use: HostAttribution['tools'][number]['use'], endSeconds: number): string {
+function formatRequests(use: HostAttribution['tools'][number]['use'], endSeconds: number): string {
   const { requests } = withOpenUse(use, endSeconds);
   return requests === null ? '' : `${requestsText(requests)}, `;
 }
 
-const usersOf = (windows: readonly UsageWindow[]): number =>
+const countUsers = (windows: readonly UsageWindow[]): number =>
   new Set(windows.flatMap(({ rows, asked }) => [...rows, ...asked].map(({ host }) => host))).size;

@@ -3,7 +3,7 @@
 import type { UsageWindow } from '../model/usage.ts';
 import type { WindowSink } from '../store/usage-log.ts';
 import { plural } from '../text/quantity.ts';
-import { entriesOf, MAX_ENTRIES } from '../window/window-buffer.ts';
+import { MAX_ENTRIES, windowEntries } from '../window/window-buffer.ts';
 
 /** Windows that wait at most for a store that fails: a day of minutes, unless they are large. */
 const MAX_WAITING = 1440;
@@ -66,7 +66,7 @@ export class WindowWriter {
 function latest(windows: readonly UsageWindow[]): UsageWindow[] {
   let entries = 0;
   const tooOld = windows.findLastIndex((window, i) => {
-    entries += entriesOf([window]);
+    entries += windowEntries([window]);
     return windows.length - i > 1 && (windows.length - i > MAX_WAITING || entries > MAX_ENTRIES);
   });
   return windows.slice(tooOld + 1);

@@ -13,7 +13,7 @@ export const CAPTURE_ADVICE = {
 export type CaptureAdvice = keyof typeof CAPTURE_ADVICE;
 
 /** Null for other lines. */
-export const captureAdviceOf = (line: string): CaptureAdvice | null =>
+export const parseCaptureAdvice = (line: string): CaptureAdvice | null =>
   (Object.keys(CAPTURE_ADVICE) as CaptureAdvice[]).find((key) => CAPTURE_ADVICE[key] === line) ?? null;
 
 export const moreDestinations = (count: number, kind: string): string =>

@@ -19,7 +19,7 @@ export const zerosOf = <K extends string>(table: Readonly<Record<K, number>>): R
 
 /**
  * Counters of a row: `merge` adds them. The number is that of the field on the wire. The type, the wire form and
- * zeros come from this table, rows and their sums from `rowOf`; its order is that of WIRETALLY_ROW_SUMS of
+ * zeros come from this table, rows and their sums from `buildRow`; its order is that of WIRETALLY_ROW_SUMS of
  * native-bindings/src/collector/row.h.
  */
 export const ROW_SUMS = {

@@ -129,7 +129,7 @@ export const withFacts = (rules: readonly RuleSummary[], facts: SummaryFacts): P
   Object.defineProperty({ rules }, FACTS, { value: facts });
 
 /** Undefined for a summary that was read from JSON. */
-export const factsOf = (summary: PolicySummary): SummaryFacts | undefined => Reflect.get(summary, FACTS);
+export const findFacts = (summary: PolicySummary): SummaryFacts | undefined => Reflect.get(summary, FACTS);
 
 /** The same facts by other names of hosts. */
 export function renameFacts({ rules, tools }: SummaryFacts, nameOf: (host: string) => string): SummaryFacts {

@@ -103,7 +103,7 @@ export const requestRange = ({
 export const isClient = ({ uses }: Pick<ServiceSeen, 'uses'>): boolean => uses > 0;
 
 /** Null: the signs name nothing. Signs of a newer version count for nothing. */
-export function serviceNameOf(signs: ReadonlySet<string>, port: number): ServiceName | null {
+export function findServiceName(signs: ReadonlySet<string>, port: number): ServiceName | null {
   const found = ENTRIES.find(
     (each) => (each.port === undefined || each.port === port) && each.signs.some((sign) => signs.has(sign)),
   );

@@ -84,7 +84,7 @@ export interface RowFacts {
  * A row with the counters that `of` gives in their order, made from those of two rows. One literal: a loop over names takes
  * many times as long.
  */
-export const rowOf = (
+export const buildRow = (
   key: RowKey,
   facts: RowFacts,
   of: (a: number, b: number) => number,

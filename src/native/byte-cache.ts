@@ -49,12 +49,12 @@ export class WordCache<T> {
 
   /** Undefined when the slot holds another key. */
   get(low: number, high: number): T | undefined {
-    const at = slotOf(low, high);
+    const at = slotIndex(low, high);
     return this.#keys[2 * at] === low && this.#keys[2 * at + 1] === high ? this.#values[at] : undefined;
   }
 
   put(low: number, high: number, value: T): T {
-    const at = slotOf(low, high);
+    const at = slotIndex(low, high);
     this.#keys[2 * at] = low;
     this.#keys[2 * at + 1] = high;
     this.#values[at] = value;
@@ -62,7 +62,7 @@ export class WordCache<T> {
   }
 }
 
-function slotOf(low: number, high: number): number {
+function slotIndex(low: number, high: number): number {
   const hash = Math.imul(low ^ Math.imul(high, 0x85ebca6b), 0x9e3779b1);
   return (hash >>> 20) & (SLOTS - 1);
 }

@@ -35,12 +35,12 @@ function beyondAscii(bytes: Uint8Array): string {
 function ascii(bytes: Uint8Array, start: number, end: number): string {
   let text = '';
   for (let at = start; at < end; at += MOST_AT_ONCE)
-    text += Reflect.apply(String.fromCharCode, null, codesOf(bytes, at, Math.min(end, at + MOST_AT_ONCE)));
+    text += Reflect.apply(String.fromCharCode, null, listCodes(bytes, at, Math.min(end, at + MOST_AT_ONCE)));
   return text;
 }
 
 /** A plain list: as arguments, it takes half the time of a view of the bytes. */
-function codesOf(bytes: Uint8Array, start: number, end: number): readonly number[] {
+function listCodes(bytes: Uint8Array, start: number, end: number): readonly number[] {
   const codes = new Array<number>(end - start);
   for (let i = start; i < end; i++) codes[i - start] = bytes[i] ?? 0;
   return codes;

@@ -4,6 +4,7 @@ import { STATS_SUMS } from '../model/counters.ts';
 import type { Mutable } from '../model/immutable.ts';
 import { type OUTCOME_DELAYS, OUTCOME_KINDS } from '../model/outcome.ts';
 import {
+  buildRow,
   type ClientFingerprint,
   type EchConfigCount,
   type Entries,
@@ -18,7 +19,6 @@ import {
   type NameAsked,
   type NotVisibleTraffic,
   type OutcomeCell,
-  rowOf,
   type UsageExchange,
   type UsageRow,
   type WindowStats,
@@ -532,7 +532,7 @@ class ImageReader {
     const kept = this.#finish.exchanges(facts.exchanges, facts.cells);
     facts.exchanges = kept.exchanges;
     facts.cells = kept.cells;
-    return rowOf(key, facts, () => this.#next());
+    return buildRow(key, facts, () => this.#next());
   }
 
   #exchange(): UsageExchange {

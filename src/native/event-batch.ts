@@ -25,7 +25,7 @@ import { BATCH, BATCH_MAGIC, LAYOUT_VERSION, RECORD, RECORD_TYPE } from './recor
 import { readUs } from './record-values.ts';
 
 /** The latest packet time that the thread of a batch had seen, in microseconds. */
-export function clockOf(batch: Uint8Array<ArrayBuffer>): number {
+export function batchClock(batch: Uint8Array<ArrayBuffer>): number {
   return readUs(new DataView(batch.buffer, batch.byteOffset, BATCH.size), BATCH.clockNs);
 }
 

@@ -249,7 +249,7 @@ export function readService(context: RecordContext, at: number): ServiceRecord {
     port: view.getUint16(at + SERVICE.serverPort, true),
     firstUs: values.readUs(view, at + SERVICE.firstNs),
     lastUs: values.readUs(view, at + SERVICE.lastNs),
-    signs: signsOf(view.getUint32(at + SERVICE.signs, true), view.getUint32(at + SERVICE.signs + 4, true)),
+    signs: listSigns(view.getUint32(at + SERVICE.signs, true), view.getUint32(at + SERVICE.signs + 4, true)),
     flows: (flags & SERVICE_FLAGS.first) === 0 ? 0 : 1,
     requests: view.getUint32(at + SERVICE.requests, true),
     uses: view.getUint32(at + SERVICE.uses, true),
@@ -274,7 +274,7 @@ function serviceDetails(view: DataView, at: number): Pick<ServiceRecord, 'versio
 
 const NO_SIGNS: readonly ServiceSign[] = [];
 
-function signsOf(low: number, high: number): readonly ServiceSign[] {
+function listSigns(low: number, high: number): readonly ServiceSign[] {
   if (low === 0 && high === 0) return NO_SIGNS;
   return SERVICE_SIGNS.filter((_, bit) => ((bit < 32 ? low >>> bit : high >>> (bit - 32)) & 1) === 1);
 }

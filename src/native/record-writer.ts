@@ -205,7 +205,7 @@ export class RecordWriter {
 
   /** Begins a record and writes its tails; the fixed part is zeros. Returns where it is. */
   #record(type: number, flags: number, size: number, tails: readonly Tail[]): number {
-    const length = Math.ceil((size + tails.reduce((sum, tail) => sum + lengthOf(tail), 0)) / 8) * 8;
+    const length = Math.ceil((size + tails.reduce((sum, tail) => sum + tailLength(tail), 0)) / 8) * 8;
     const at = this.#at;
     this.#reserve(at + length);
     this.#bytes.fill(0, at, at + length);
@@ -216,7 +216,7 @@ export class RecordWriter {
     for (const tail of tails) {
       if (tail instanceof Uint8Array) this.#bytes.set(tail, tailAt);
       else for (const [i, number] of tail.entries()) this.#view.setUint16(tailAt + 2 * i, number, true);
-      tailAt += lengthOf(tail);
+      tailAt += tailLength(tail);
     }
     this.#at = at + length;
     this.#count++;
@@ -232,7 +232,7 @@ export class RecordWriter {
   }
 
   #lengths(fields: readonly number[], tails: readonly Tail[]): void {
-    for (const [i, field] of fields.entries()) this.#view.setUint16(field, lengthOf(tails[i] ?? []), true);
+    for (const [i, field] of fields.entries()) this.#view.setUint16(field, tailLength(tails[i] ?? []), true);
   }
 
   #text(text: string | null): Uint8Array {
@@ -279,7 +279,7 @@ export class RecordWriter {
   }
 }
 
-const lengthOf = (tail: Tail): number => (tail instanceof Uint8Array ? tail.length : 2 * tail.length);
+const tailLength = (tail: Tail): number => (tail instanceof Uint8Array ? tail.length : 2 * tail.length);
 
 function joined(parts: readonly Uint8Array[]): Uint8Array {
   return parts.length === 0 ? NO_BYTES : Buffer.concat(parts);

@@ -27,16 +27,16 @@ export interface Machine {
  * A name is accepted when the frames of the address carry the same MAC as the message. Behind a router, frames carry the
  * MAC of the router; there DHCP decides, if it names a single machine.
  */
-export function machineOf(claims: readonly Claim[], own: OwnMacs): Machine {
+export function buildMachine(claims: readonly Claim[], own: OwnMacs): Machine {
   const granted = claims.filter(({ from }) => FROM_SERVER.has(from));
-  const [mac = null, ...others] = own.size > 0 ? own : macsOf(granted);
+  const [mac = null, ...others] = own.size > 0 ? own : collectMacs(granted);
   if (mac === null || others.length > 0) return { mac: null, names: [] };
   const counts = own.size > 0 ? claims.filter((claim) => claim.isOwn && claim.mac === mac) : granted;
   const names = counts.flatMap(({ name }) => (name === null ? [] : [name.toLowerCase()]));
   return { mac, names: [...new Set(names)].sort(compareText) };
 }
 
-const macsOf = (claims: readonly Claim[]): Set<string> =>
+const collectMacs = (claims: readonly Claim[]): Set<string> =>
   new Set(claims.flatMap(({ mac }) => (mac === null ? [] : [mac])));
 
 /** The rule, as evidence against a finding. */
@@ -71,7 +71,7 @@ export function contradictions(
       .map(({ mac, from }) => ({ mac, from: SOURCES[from] ?? from })),
   ];
   return [
-    ...(names.size > 1 && macsOf(named).size > 1
+    ...(names.size > 1 && collectMacs(named).size > 1
       ? [`several names are claimed for this address: ${listed(eachOnce(named.map(nameText)))}`]
       : []),
     ...(new Set(macs.map(({ mac }) => mac)).size > 1

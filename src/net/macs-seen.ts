@@ -13,7 +13,7 @@ interface FramesOfHost extends MacOfHost {
 }
 
 /** MACs in frames with the address. */
-export function frameMacsOf({ mac, macFrom, macs }: FramesOfHost): readonly string[] {
+export function listFrameMacs({ mac, macFrom, macs }: FramesOfHost): readonly string[] {
   if (macs !== undefined) return macs.map((seen) => seen.mac);
   return mac === null || macFrom !== 'frame' ? NONE : [mac];
 }
@@ -29,7 +29,7 @@ interface HostOfFrames extends FramesOfHost {
  * MACs in frames of more than one host: those of routers. A machine has one address of IPv4, and many of one IPv6
  * network (RFC 8981).
  */
-export function sharedMacsOf(
+export function listSharedMacs(
   hosts: readonly HostOfFrames[],
 ): { readonly mac: string; readonly hosts: number }[] {
   const places = new Map<string, { readonly ip4: Set<string>; readonly ip6: Set<string> }>();
@@ -37,10 +37,10 @@ export function sharedMacsOf(
   if (places.size === 0) return [];
   for (const totals of hosts) {
     const isIp6 = totals.host.includes(':');
-    for (const mac of frameMacsOf(totals)) {
+    for (const mac of listFrameMacs(totals)) {
       const known = places.get(mac);
       const same = isIp6 ? known?.ip6 : known?.ip4;
-      if (same !== undefined && same.size < MAX_SHARING) same.add(placeOf(totals.host));
+      if (same !== undefined && same.size < MAX_SHARING) same.add(hostPlace(totals.host));
     }
   }
   return [...places]
@@ -64,7 +64,7 @@ function macsOfSeveral(hosts: readonly HostOfFrames[]): Set<string> {
   return several;
 }
 
-function placeOf(host: string): string {
+function hostPlace(host: string): string {
   const bytes = host.includes(':') ? parseAddress(host) : null;
   return bytes === null ? host : bytes.subarray(0, 8).join('.');
 }

@@ -63,10 +63,13 @@ export function parseAdvisory(source: string, tools: readonly Named[]): ParsedAd
   const parsed = advisorySchema.safeParse(tree.value);
   const names = new WrittenNames(tools);
   const faults = parsed.success
-    ? faultsOf(parsed.data, names)
+    ? listFaults(parsed.data, names)
     : schemaFaults(parsed.error, advisorySchema, tree.value);
   const errors = faults.map(({ path, message }) => problemAt(tree, path, message));
-  return { advisory: parsed.success && errors.length === 0 ? advisoryOf(parsed.data, names) : null, errors };
+  return {
+    advisory: parsed.success && errors.length === 0 ? buildAdvisory(parsed.data, names) : null,
+    errors,
+  };
 }
 
 const problemAt = (tree: TextTree, path: Path, message: string): Problem => ({
@@ -80,7 +83,7 @@ interface Fault {
   readonly message: string;
 }
 
-function faultsOf(file: AdvisoryFile, names: WrittenNames<Named>): Fault[] {
+function listFaults(file: AdvisoryFile, names: WrittenNames<Named>): Fault[] {
   const { tool, affected, possible = [], unmapped, dates } = file;
   const faults: Fault[] = [];
   if (names.find(tool) === undefined)
@@ -113,13 +116,13 @@ function rangeFaults(ranges: AdvisoryFile['affected'], key: string): Fault[] {
   });
 }
 
-function advisoryOf(file: AdvisoryFile, names: WrittenNames<Named>): Advisory {
+function buildAdvisory(file: AdvisoryFile, names: WrittenNames<Named>): Advisory {
   const { id, title, severity, sources, action, dates } = file;
   return {
     ...{ id, title, severity, sources, action },
     tool: names.find(file.tool)?.id ?? file.tool,
-    affected: spansOf(file.affected),
-    possible: spansOf(file.possible ?? []),
+    affected: listSpans(file.affected),
+    possible: listSpans(file.possible ?? []),
     unmapped: file.unmapped ?? [],
     score: file.score ?? null,
     vector: file.vector ?? null,
@@ -132,7 +135,7 @@ function advisoryOf(file: AdvisoryFile, names: WrittenNames<Named>): Advisory {
   };
 }
 
-const spansOf = (ranges: AdvisoryFile['affected']): VersionSpan[] =>
+const listSpans = (ranges: AdvisoryFile['affected']): VersionSpan[] =>
   uniteSpans(ranges.map(({ from, to }) => [from ?? null, to ?? null]));
 
 /** The file of an advisory, as `parseAdvisory` reads it. */
@@ -141,8 +144,8 @@ export function advisoryFile(advisory: Advisory): AdvisoryFile {
   const { platforms, since, until, possible, unmapped, sources, action } = advisory;
   return {
     ...{ version: 1, id, title, tool },
-    affected: rangesOf(advisory.affected),
-    ...(possible.length === 0 ? {} : { possible: rangesOf(possible) }),
+    affected: listRanges(advisory.affected),
+    ...(possible.length === 0 ? {} : { possible: listRanges(possible) }),
     ...(unmapped.length === 0 ? {} : { unmapped: [...unmapped] }),
     ...(platforms.length === 0 ? {} : { platforms: [...platforms] }),
     ...(since === null && until === null
@@ -159,7 +162,7 @@ export function advisoryFile(advisory: Advisory): AdvisoryFile {
   };
 }
 
-const rangesOf = (spans: readonly VersionSpan[]): AdvisoryFile['affected'] =>
+const listRanges = (spans: readonly VersionSpan[]): AdvisoryFile['affected'] =>
   spans.map(([from, to]) =>
     from === null && to === null
       ? { all: true }

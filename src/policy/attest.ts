@@ -15,7 +15,7 @@ import { US } from '../time/units.ts';
 import { acceptedTraffic, type HiddenPart, type HiddenTraffic } from './hidden.ts';
 import { adviceOn } from './hidden-advice.ts';
 import { MOST_TO_VENDOR } from './hidden-limits.ts';
-import { type Break, coverOf, type Observed } from './observed.ts';
+import { type Break, buildCover, type Observed } from './observed.ts';
 
 /** What the catalogue says of the tool, and of names. */
 export interface ToolAsked {
@@ -57,11 +57,11 @@ export interface StatementFacts {
 
 type Reason = Statement['reasons'][number];
 
-export function statementOf(facts: StatementFacts): Statement {
+export function buildStatement(facts: StatementFacts): Statement {
   const { tool, scope, sinceSeconds, untilSeconds, limits, windows, traffic, absent } = facts;
   const span = { fromUs: sinceSeconds * US, untilUs: untilSeconds * US };
-  const cover = coverOf(facts.observed.spansOf(facts.inScope), span);
-  const bytes = bytesOf(windows);
+  const cover = buildCover(facts.observed.spansOf(facts.inScope), span);
+  const bytes = buildBytes(windows);
   const hidden = hiddenOf(facts);
   const found = foundOf(facts);
   const longestUs = cover.longest === null ? 0 : cover.longest.untilUs - cover.longest.fromUs;
@@ -104,11 +104,11 @@ export function statementOf(facts: StatementFacts): Statement {
     ...{ reasons, observed },
     hosts: {
       ...{ seen: hosts.size, hidden: hidden.hosts },
-      hours: rounded(coverOf(facts.presence, span).observedUs / (3600 * US), 100),
+      hours: rounded(buildCover(facts.presence, span).observedUs / (3600 * US), 100),
     },
     ...(hidden.accepted.length === 0 ? {} : { accepted: hidden.accepted }),
     ...(hidden.advice.length === 0 ? {} : { advice: hidden.advice }),
-    ...{ bytes, sensors: sensorsOf(windows), conditions: conditionsOf(limits), found: found.counts },
+    ...{ bytes, sensors: listSensors(windows), conditions: listConditions(limits), found: found.counts },
   };
 }
 
@@ -120,7 +120,7 @@ const CONDITIONS: readonly string[] = [
 ];
 const RELAY_CONDITION = 'requests to unlisted names, which may be a relay: the policy ignores them';
 
-const conditionsOf = ({ relays }: StatementLimits): readonly string[] =>
+const listConditions = ({ relays }: StatementLimits): readonly string[] =>
   relays === 'ignored' ? [...CONDITIONS, RELAY_CONDITION] : CONDITIONS;
 
 const said = (reason: StatementLimit, detail: string, hosts?: number): Reason => ({
@@ -145,7 +145,7 @@ function foundOf({ tool, windows, attributions }: StatementFacts): {
     ...{ attempts: none(), nearby: none(), unknownNames: none() },
     ...{ unlisted: none(), services: none() },
   };
-  const isName = namesOf(tool);
+  const isName = makeNames(tool);
   /** Names that a program used which is known to be another one. */
   const explained = new Set<string>();
   const unexplained = new Set<string>();
@@ -191,7 +191,7 @@ function noteUse(host: string, { use, quarters }: HostTool, hosts: FoundHosts): 
   else hosts.telemetry.add(host);
 }
 
-function namesOf({ endpoints }: ToolAsked): (name: string) => boolean {
+function makeNames({ endpoints }: ToolAsked): (name: string) => boolean {
   return (name) =>
     endpoints.some(({ host, match }) => {
       if (match === 'glob') return matchesGlob(host, name, 1);
@@ -405,7 +405,7 @@ const notVisibleParts = ({ account = [], hosts }: UsageWindow): readonly NotVisi
   ...account.flatMap(({ host, hidden }) => (host === '' ? hidden : [])),
 ];
 
-function bytesOf(windows: readonly UsageWindow[]): Statement['bytes'] {
+function buildBytes(windows: readonly UsageWindow[]): Statement['bytes'] {
   let [total, inside, hidden] = [0, 0, 0];
   const kinds = new Map<NotVisibleKind, { flows: number; bytes: number }>();
   for (const window of windows) {
@@ -441,7 +441,7 @@ function bytesOf(windows: readonly UsageWindow[]): Statement['bytes'] {
   };
 }
 
-function sensorsOf(windows: readonly UsageWindow[]): Statement['sensors'] {
+function listSensors(windows: readonly UsageWindow[]): Statement['sensors'] {
   const sensors = new Map<string, { first: number; last: number; packets: number }>();
   for (const { sensor, startSeconds, lengthSeconds, stats } of windows) {
     const one = sensors.get(sensor) ?? { first: startSeconds, last: startSeconds, packets: 0 };

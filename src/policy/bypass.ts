@@ -8,7 +8,7 @@ import type { UsageRow } from '../model/usage.ts';
 import { QUARTER_SECONDS, US } from '../time/units.ts';
 import type { Zone } from '../time/zone.ts';
 import { type Found, finding, isShown, type Seen, settled, suspicion } from './finding.ts';
-import { type FoundPaths, isGateway, type Path, pathsOf, type ToolPaths } from './paths.ts';
+import { buildPaths, type FoundPaths, isGateway, type Path, type ToolPaths } from './paths.ts';
 import { splitPhases } from './phases.ts';
 import { addUp, hasUse, isProven, mayMeet, meets } from './rule-evidence.ts';
 import type { PolicySubject } from './subjects.ts';
@@ -32,7 +32,7 @@ export function dividedByPath(
 ): OnPaths[] {
   if (isGateway(rule, subject.identity)) return [];
   return [...matched, ...unseenIn(policy, rule, subject, matched, zone)].map((seen): OnPaths => {
-    const paths = pathsOf(via, seen.whole, seen.names ?? null);
+    const paths = buildPaths(via, seen.whole, seen.names ?? null);
     const on = (path: Path, part: HostTool | null): Seen | null => {
       if (part === null) return null;
       const { use, quarters } = part;
@@ -73,7 +73,7 @@ function unseenIn(
 }
 
 /** What goes around is judged as use of a denied tool is; what is not clear is suspected. */
-export function bypassesOf(rule: Rule, { around, unclear }: OnPaths): Found[] {
+export function listBypasses(rule: Rule, { around, unclear }: OnPaths): Found[] {
   const shown = around ?? unclear;
   if (shown?.isUnseen === true) return unclearOf(rule, shown);
   const direct = around === null ? [] : aroundOf(rule, around);

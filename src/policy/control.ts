@@ -12,7 +12,7 @@ import { compareHosts, compareText } from '../net/address.ts';
 import { plural } from '../text/quantity.ts';
 import type { Zone } from '../time/zone.ts';
 import { NEXT } from './finding.ts';
-import { matchesTool, useOf } from './match.ts';
+import { buildUse, matchesTool } from './match.ts';
 import { isAllowedAt, phaseAt } from './phases.ts';
 import type { PolicySubject } from './subjects.ts';
 
@@ -26,7 +26,7 @@ export interface Tries {
   attemptsIn(cells: readonly OutcomeCell[]): readonly ReportAttempt[];
 }
 
-export function controlOf(
+export function listControl(
   policy: Policy,
   rule: Rule,
   subject: PolicySubject,
@@ -76,9 +76,10 @@ function deniedTools(
 ): readonly RuleTool[] {
   const denied = tools.filter((tool) => {
     if (!matchesTool(rule.match, tool)) return false;
-    return phaseAt(policy, rule, subject, useOf(tool), at) === 'after';
+    return phaseAt(policy, rule, subject, buildUse(tool), at) === 'after';
   });
-  const isShared = denied.length > 0 && tools.some((tool) => isAllowedAt(policy, subject, useOf(tool), at));
+  const isShared =
+    denied.length > 0 && tools.some((tool) => isAllowedAt(policy, subject, buildUse(tool), at));
   return isShared ? [] : denied;
 }
 

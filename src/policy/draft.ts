@@ -37,8 +37,8 @@ export function draftPolicy(wish: PolicyWish, facts: CatalogueFacts): string {
     facts.tools.filter(({ id }) => ids.includes(id)),
   );
   const names = [
-    ...(wish.ban.length === 0 ? [] : [`Ban of ${namesOf(banned ?? [])}`]),
-    ...(wish.allow.length === 0 ? [] : [`Allow list: ${namesOf(allowed ?? [])}`]),
+    ...(wish.ban.length === 0 ? [] : [`Ban of ${toolNames(banned ?? [])}`]),
+    ...(wish.allow.length === 0 ? [] : [`Allow list: ${toolNames(allowed ?? [])}`]),
   ];
   const denying = [
     ...(wish.ban.length === 0 ? [] : [BAN]),
@@ -51,13 +51,13 @@ export function draftPolicy(wish: PolicyWish, facts: CatalogueFacts): string {
     default: wish.allow.length === 0 ? 'observe' : { action: 'deny', ...denyFields(wish) },
     ...(wish.exempt.length === 0 ? {} : { groups: { exempt: { cidr: wish.exempt.map(formatNetwork) } } }),
     rules: [
-      ...(wish.ban.length === 0 ? [] : [banOf(wish, banned ?? [])]),
+      ...(wish.ban.length === 0 ? [] : [buildBan(wish, banned ?? [])]),
       ...(wish.allow.length === 0
         ? []
         : [
             {
               id: ALLOW,
-              title: `${namesOf(allowed ?? [])} may be used`,
+              title: `${toolNames(allowed ?? [])} may be used`,
               match: { tools: [...wish.allow] },
               action: 'allow' as const,
             },
@@ -75,12 +75,12 @@ export function draftPolicy(wish: PolicyWish, facts: CatalogueFacts): string {
             reason: 'say here why, and who approved it',
           })),
         }),
-    tests: testsOf(wish, facts),
+    tests: listTests(wish, facts),
   };
   return `${HEAD}${wish.allow.length === 0 ? '' : ALLOW_HEAD}${stringify(file, { lineWidth: 0 })}`;
 }
 
-const namesOf = (tools: readonly Tool[]): string =>
+const toolNames = (tools: readonly Tool[]): string =>
   tools.length > FEW ? `${tools.length} tools` : tools.map(({ name }) => name).join(', ');
 
 /** Time and severity of a denial, in a rule and in the default alike. */
@@ -90,10 +90,10 @@ const denyFields = ({ from, graceUntil }: PolicyWish) => ({
   severity: 'high' as const,
 });
 
-function banOf(wish: PolicyWish, tools: readonly Tool[]): PolicyFile['rules'][number] {
+function buildBan(wish: PolicyWish, tools: readonly Tool[]): PolicyFile['rules'][number] {
   return {
     id: BAN,
-    title: `${namesOf(tools)} may not be used`,
+    title: `${toolNames(tools)} may not be used`,
     match: { tools: [...wish.ban] },
     action: 'deny',
     ...denyFields(wish),
@@ -111,7 +111,7 @@ const HEAD = `# Say in "scope" for whom the rule holds (without one: for every h
 # "wiretally policy check" says what is wrong, "policy test" runs the tests below, "policy export" writes rules for devices.
 `;
 
-function testsOf(wish: PolicyWish, facts: CatalogueFacts): NonNullable<PolicyFile['tests']> {
+function listTests(wish: PolicyWish, facts: CatalogueFacts): NonNullable<PolicyFile['tests']> {
   const { ban, allow, from, graceUntil, exempt } = wish;
   const host = EXAMPLE_HOSTS.find((address) => !exempt.some((network) => contains(network, address)));
   const inForce = graceUntil ?? from;

@@ -19,13 +19,13 @@ import type { UsageRow } from '../model/usage.ts';
 import { compareHosts, compareText } from '../net/address.ts';
 import { CLAIMS } from '../net/host-claims.ts';
 import { openZone, type Zone } from '../time/zone.ts';
-import { bypassesOf, dividedByPath, notePaths, type OnPaths, withoutGateway } from './bypass.ts';
-import { attemptedFindings, controlOf, type Tries } from './control.ts';
+import { dividedByPath, listBypasses, notePaths, type OnPaths, withoutGateway } from './bypass.ts';
+import { attemptedFindings, listControl, type Tries } from './control.ts';
 import {
-  daysOf,
   type Found,
   finding,
   isShown,
+  listDays,
   type Seen,
   type SeenUse,
   settled,
@@ -42,10 +42,10 @@ import { isEverInScope, type Phases, splitPhases } from './phases.ts';
 import { addUp, hasUse, isAttempt, isProven, isSideActivity, mayMeet, meets } from './rule-evidence.ts';
 import { exempts, isExcluded, namesMacs, scopeIncludes } from './scope.ts';
 import { servicesIn } from './services.ts';
-import { identitiesOf, type PolicySubject } from './subjects.ts';
+import { listIdentities, type PolicySubject } from './subjects.ts';
 import { policySummary } from './summary.ts';
-import { type OptedOut, optOutOf } from './telemetry-sent.ts';
-import { uploadsOf } from './uploads.ts';
+import { buildOptOut, type OptedOut } from './telemetry-sent.ts';
+import { buildUploads } from './uploads.ts';
 
 export interface PolicyResult {
   readonly findings: readonly Finding[];
@@ -69,7 +69,7 @@ export function evaluate(
   hidden: HiddenTraffic | null = null,
 ): PolicyResult {
   const evaluated = subjects
-    .filter((subject) => !identitiesOf(subject).some((identity) => isExcluded(policy, identity)))
+    .filter((subject) => !listIdentities(subject).some((identity) => isExcluded(policy, identity)))
     .sort((a, b) => compareHosts(a.identity.host, b.identity.host));
   const findings: Finding[] = [];
   const facts: RuleFacts[] = [];
@@ -107,7 +107,7 @@ function evaluateRule(
   rulesOfDays: RulesOfDays,
 ): EvaluatedRule {
   const inScope = subjects.filter((subject) =>
-    identitiesOf(subject).some((identity) => isEverInScope(policy, rule, identity)),
+    listIdentities(subject).some((identity) => isEverInScope(policy, rule, identity)),
   );
   const findings: Finding[] = [];
   const open: { readonly host: string; readonly tool: string }[] = [];
@@ -137,9 +137,9 @@ function evaluateRule(
     const all =
       divided === null
         ? rule.telemetry === null && rule.upload === null
-          ? findingsOf(policy, rule, subject, matched, zone)
+          ? listFindings(policy, rule, subject, matched, zone)
           : judged.flatMap((seen) => findingsOfTool(rule, seen))
-        : divided.flatMap((one) => bypassesOf(rule, one));
+        : divided.flatMap((one) => listBypasses(rule, one));
     for (const { found, isOpen } of all) {
       findings.push(withContradictions(withMachineDoubt(withDoubts(found, doubts), subject), subject));
       if (isOpen) open.push({ host: found.host, tool: found.tool });
@@ -149,10 +149,10 @@ function evaluateRule(
         ...matched.filter(isUnsized).map(({ use }) => ({ host: subject.identity.host, tool: use.tool })),
       );
     if (tries === null || rule.action !== 'deny') continue;
-    const tried = controlOf(policy, rule, subject, tries, zone);
+    const tried = listControl(policy, rule, subject, tries, zone);
     control.push(...tried);
     if (rule.also.attempted !== null && all.every(({ found: { result } }) => result !== 'violation'))
-      findings.push(...attemptedFindings(rule, rule.also.attempted, tried, toolsOf(subject)));
+      findings.push(...attemptedFindings(rule, rule.also.attempted, tried, collectTools(subject)));
   }
   const limits = limitFacts(
     policy,
@@ -186,12 +186,12 @@ const isUnsized = ({ use, phases }: Seen): boolean =>
 /** What of the use the rule denies: with a condition, the part that breaks it. */
 function judgedUse(policy: Policy, rule: Rule, matched: readonly Seen[]): readonly Seen[] {
   const { upload } = rule;
-  return upload === null ? matched : matched.map((seen) => uploadsOf(policy, rule, upload, seen));
+  return upload === null ? matched : matched.map((seen) => buildUploads(policy, rule, upload, seen));
 }
 
 /** The telemetry of tools as use that the rule denies. Traffic with an API of other tools is theirs. */
 const optedOut = (policy: Policy, rule: Rule, matched: readonly Seen[]): OptedOut[] =>
-  matched.filter(({ api }) => api === undefined).map((seen) => optOutOf(policy, rule, seen));
+  matched.filter(({ api }) => api === undefined).map((seen) => buildOptOut(policy, rule, seen));
 
 /** Hosts that the rule may mean: other machines claim the names by which it would. */
 function contestedHosts(
@@ -213,7 +213,7 @@ const unnamedOf = (policy: Policy, rule: Rule, subject: PolicySubject): { host: 
     .filter((row) => hasUse(rule, splitPhases(policy, rule, subject, row).quarters.after))
     .map(({ use }) => ({ host: subject.identity.host, tool: use.tool }));
 
-const toolsOf = ({ tools, providers }: PolicySubject): ReadonlySet<string> =>
+const collectTools = ({ tools, providers }: PolicySubject): ReadonlySet<string> =>
   new Set([...tools, ...providers].map(({ use }) => use.tool));
 
 function isUnproven(tool: Pick<HostTool, 'evidenceIn'>, quarters: readonly UsageQuarter[]): boolean {
@@ -222,7 +222,7 @@ function isUnproven(tool: Pick<HostTool, 'evidenceIn'>, quarters: readonly Usage
   return items?.some(({ rule }) => DOUBTS.has(rule)) === true;
 }
 
-const breachOf = ({ telemetry, upload }: Rule): 'violation' | 'telemetrySent' | 'uploaded' =>
+const ruleBreach = ({ telemetry, upload }: Rule): 'violation' | 'telemetrySent' | 'uploaded' =>
   upload !== null ? 'uploaded' : telemetry !== null ? 'telemetrySent' : 'violation';
 
 const NO_PHASES: Phases = { quarters: { before: [], grace: [], after: [], exempt: [] }, exception: null };
@@ -241,7 +241,7 @@ function useFacts(rule: Rule, { seen, around = seen }: Pick<OnPaths, 'seen'> & P
     host: subject.identity.host,
     tool: use.tool,
     isBeforeAnnounced: addUp(rule, early).qualifies,
-    before: before.qualifies ? daysOf(zone, before.quarters) : [],
+    before: before.qualifies ? listDays(zone, before.quarters) : [],
     isSeen: Object.values(seen.phases.quarters).some((list) => hasUse(rule, list)),
     isUnproven: isUnproven(tool, quarters.after),
     isInForce: addUp(rule, [...quarters.grace, ...quarters.after, ...quarters.exempt]).qualifies,
@@ -258,7 +258,7 @@ interface ExceptionDoubt {
  * machines they mean; by a host name alone, which any machine can announce.
  */
 function doubtsOfExceptions(policy: Policy, rule: Rule, subject: PolicySubject): ExceptionDoubt[] {
-  const identities = identitiesOf(subject);
+  const identities = listIdentities(subject);
   const ofRule = policy.exceptions.filter((item) => item.rule === rule.id);
   const isKnown = identities.every(({ mac }) => mac !== null);
   const byMac = isKnown ? [] : ofRule.filter(({ scope }) => namesMacs(policy, scope));
@@ -319,7 +319,7 @@ function against(found: Finding, rule: string, detail: string): Finding {
   return { ...found, against: [...found.against, doubt] };
 }
 
-function findingsOf(
+function listFindings(
   policy: Policy,
   rule: Rule,
   subject: PolicySubject,
@@ -362,7 +362,7 @@ function findingsOfTool(rule: Rule, seen: Seen): Found[] {
   if (hasUse(rule, exempt)) all.push(settled(finding(rule, seen, 'exempt', 'info', addUp(rule, exempt))));
   for (const [quarters, result, severity] of [
     [grace, 'grace', rule.graceSeverity],
-    [after, breachOf(rule), rule.severity],
+    [after, ruleBreach(rule), rule.severity],
   ] as const) {
     if (!hasUse(rule, quarters)) continue;
     const proven = addUp(
@@ -449,8 +449,8 @@ class RulesOfDays {
         if (known?.[field]?.includes(id) !== true)
           days.set(day, { ...known, [field]: [...(known?.[field] ?? []), id] });
       };
-      for (const day of daysOf(this.#zone, [...grace, ...after, ...exempt])) note('rules', day);
-      for (const day of daysOf(this.#zone, before)) note('upcomingRules', day);
+      for (const day of listDays(this.#zone, [...grace, ...after, ...exempt])) note('rules', day);
+      for (const day of listDays(this.#zone, before)) note('upcomingRules', day);
     }
   }
 

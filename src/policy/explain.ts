@@ -9,10 +9,18 @@ import type {
 } from '../model/policy-explanation.ts';
 import { formatInstant } from '../time/instant.ts';
 import { US } from '../time/units.ts';
-import { allRules, matchesService, matchesTool, useOf } from './match.ts';
-import { gatewaysOf } from './paths.ts';
+import { allRules, buildUse, matchesService, matchesTool } from './match.ts';
+import { listGateways } from './paths.ts';
 import { ruleBefore } from './phases.ts';
-import { entryOf, exempts, groupIncludes, groupLists, groupsOf, isExcluded, ruleIncludes } from './scope.ts';
+import {
+  exempts,
+  findEntry,
+  groupIncludes,
+  groupLists,
+  isExcluded,
+  listGroups,
+  ruleIncludes,
+} from './scope.ts';
 import { servicesText } from './services.ts';
 
 export interface Question {
@@ -37,12 +45,12 @@ export function explainPolicy(policy: Policy, question: Question): PolicyExplana
     tool: 'id' in tool ? tool.id : null,
     service: 'id' in tool ? null : tool.product,
     at: formatInstant(at * US),
-    groups: groupsOf(policy, host).map((group) => membershipIn(policy, group, host)),
+    groups: listGroups(policy, host).map((group) => membershipIn(policy, group, host)),
     excluded,
     rule: rule?.id ?? null,
     ...(excluded
       ? ({ outcome: 'notRecorded', severity: null } as const)
-      : effectOf(policy, rule, exception, at)),
+      : buildEffect(policy, rule, exception, at)),
     exception,
     default: policy.default,
     rules,
@@ -78,7 +86,7 @@ function membershipIn(policy: Policy, id: string, host: HostIdentity): GroupMemb
     path.push(next);
     group = groups.get(next);
   }
-  const entry = group === undefined ? null : entryOf(group, host);
+  const entry = group === undefined ? null : findEntry(group, host);
   return { group: id, path, ...(entry ?? { by: 'hostsFile', value: null }) };
 }
 
@@ -91,7 +99,7 @@ function membershipText({ group, path, by, value }: GroupMembership): string {
 function explainRule(policy: Policy, rule: Rule, question: Question): ExplainedRule {
   const { host, tool, at } = question;
   const { answer, why } = reasonAgainst(policy, rule, question);
-  const other = answer === 'applies' ? ruleBefore(policy, rule, host, useOf(tool), at) : null;
+  const other = answer === 'applies' ? ruleBefore(policy, rule, host, buildUse(tool), at) : null;
   const exceptions = policy.exceptions
     .filter((item) => item.rule === rule.id)
     .map((item) => explainException(policy, item, question));
@@ -162,7 +170,7 @@ function exceptionText({ id, answer, from, until }: ExplainedException): string 
 }
 
 /** What use is under the rule that decides; without one, under the default of the policy. */
-function effectOf(
+function buildEffect(
   policy: Policy,
   rule: Rule | null,
   exception: string | null,
@@ -192,7 +200,7 @@ function effectText(rule: Rule, exempt: ExplainedException | undefined, at: numb
   if (rule.graceUntil !== null && isInGrace(rule, at))
     return `use is a grace finding (${rule.graceSeverity}) until ${utc(rule.graceUntil)}; it needs ${needs}`;
   if (rule.via !== null)
-    return `use through ${gatewaysOf(rule.via).join(', ')} is allowed; use around them is a bypass (${rule.severity}); it needs ${needs}, less than that is suspected`;
+    return `use through ${listGateways(rule.via).join(', ')} is allowed; use around them is a bypass (${rule.severity}); it needs ${needs}, less than that is suspected`;
   return `use is a violation (${rule.severity}); it needs ${needs}, less than that is suspected`;
 }
 

@@ -15,7 +15,7 @@ import { intersectSpans, liesWithin, uniteSpans, type VersionSpan } from '../tex
 import type { Zone } from '../time/zone.ts';
 
 /** Of whole attributions; see Exposures. */
-export function exposuresOf(
+export function listExposures(
   attributions: readonly HostAttribution[],
   advisories: readonly Advisory[],
 ): Exposure[] {
@@ -81,7 +81,7 @@ export class Exposures {
   add(host: string, use: UseDays, signDays: readonly SignDay[] | undefined): void {
     const numbers = this.#byTool.get(use.tool);
     if (numbers === undefined) return;
-    const days = daysOf(use, signDays, this.#unknown).map((day) => this.#dayOf(day));
+    const days = listDays(use, signDays, this.#unknown).map((day) => this.#dayOf(day));
     const lists = new Map<string, Answered>();
     const exposures = numbers.map((number): Exposure | null => {
       const advisory = this.#advisories[number];
@@ -144,7 +144,7 @@ function signIn(day: DayOfUse, advisory: Advisory, number: number): string {
 }
 
 function answerIn(content: DayContent, advisory: Advisory, number: number): ExposureAnswer {
-  const known = content.answers[number] ?? answerOf(content.day, advisory);
+  const known = content.answers[number] ?? formatAnswer(content.day, advisory);
   content.answers[number] = known;
   return known;
 }
@@ -188,7 +188,7 @@ function dayWith({ date, content, byAnswer }: DayOfUse, answer: ExposureAnswer):
   const { downloaded } = day;
   const known = byAnswer[answer] ?? {
     ...{ date, answer },
-    ...(answer === 'cannotSay' ? { reason: reasonOf(day) } : {}),
+    ...(answer === 'cannotSay' ? { reason: dayFactsReason(day) } : {}),
     spans,
     ...(downloaded === undefined ? {} : { downloaded: downloaded.date }),
   };
@@ -197,7 +197,7 @@ function dayWith({ date, content, byAnswer }: DayOfUse, answer: ExposureAnswer):
 }
 
 /** Why a day has no answer. */
-function reasonOf({ state, hasStart, newerSince, noBuilds }: DayFacts): ExposureReason {
+function dayFactsReason({ state, hasStart, newerSince, noBuilds }: DayFacts): ExposureReason {
   if (state !== 'cannotSay') return 'unmapped';
   if (noBuilds) return 'noBuilds';
   if (newerSince !== undefined) return 'newerStart';
@@ -223,10 +223,10 @@ export const sortAdvisories = <T extends Pick<AdvisoryHeader, 'id' | 'severity'>
 
 /** As in documents. */
 export const advisoryHeaders = (advisories: readonly Advisory[]): AdvisoryHeader[] =>
-  sortAdvisories(advisories).map(headerOf);
+  sortAdvisories(advisories).map(buildHeader);
 
 /** In one order of fields, whatever file it is from: bundles compare bytes. */
-function headerOf(advisory: Advisory): AdvisoryHeader {
+function buildHeader(advisory: Advisory): AdvisoryHeader {
   const { id, title, tool, affected, possible, unmapped, severity, score, vector } = advisory;
   const { aliases, published, modified, sources, action } = advisory;
   return {
@@ -236,7 +236,7 @@ function headerOf(advisory: Advisory): AdvisoryHeader {
 }
 
 /** Without recorded builds of the tool, every day of use is undecidable. `unknown`: such days, to be shared. */
-function daysOf(
+function listDays(
   { days, updates = [] }: Pick<UseDays, 'days' | 'updates'>,
   signDays: readonly SignDay[] | undefined,
   unknown = new Map<string, AskedDay>(),
@@ -257,7 +257,7 @@ function daysOf(
 const isAsked = ({ since, until }: Advisory, date: string): boolean =>
   date >= (since ?? date) && date <= (until ?? date);
 
-export function answerOf({ state, sets, downloaded }: Answerable, advisory: Advisory): ExposureAnswer {
+export function formatAnswer({ state, sets, downloaded }: Answerable, advisory: Advisory): ExposureAnswer {
   const { affected, possible, unmapped, platforms } = advisory;
   const isOfPlatform = (set: SignDay['sets'][number]): boolean =>
     platforms.length === 0 || set.platforms.some((platform) => platforms.includes(platform));
@@ -289,9 +289,9 @@ export function exposedPart(tool: HostTool, advisories: readonly Advisory[], zon
   const answers = new Map<string, ExposureAnswer>();
   for (const advisory of advisories) {
     if (advisory.tool !== tool.use.tool) continue;
-    for (const day of daysOf(tool.use, tool.signDays)) {
-      const answer = isAsked(advisory, day.date) ? answerOf(day, advisory) : undefined;
-      if (answer !== undefined && weightOf(answer) > weightOf(answers.get(day.date)))
+    for (const day of listDays(tool.use, tool.signDays)) {
+      const answer = isAsked(advisory, day.date) ? formatAnswer(day, advisory) : undefined;
+      if (answer !== undefined && answerWeight(answer) > answerWeight(answers.get(day.date)))
         answers.set(day.date, answer);
     }
   }
@@ -312,5 +312,5 @@ export function exposedPart(tool: HostTool, advisories: readonly Advisory[], zon
   ];
 }
 
-const weightOf = (answer: ExposureAnswer | undefined): number =>
+const answerWeight = (answer: ExposureAnswer | undefined): number =>
   answer === 'ran' ? 2 : answer === 'may' ? 1 : 0;

@@ -27,7 +27,7 @@ export type FindingLives = ReadonlyMap<string, FindingLife>;
 const NEW: FindingLife = { state: 'new', changes: 0, last: null, assignee: null };
 
 /** `changes` in the order of the log. */
-export function livesOf(changes: Iterable<FindingChange>): FindingLives {
+export function buildLives(changes: Iterable<FindingChange>): FindingLives {
   const lives = new Map<string, FindingLife>();
   for (const { finding, state, time, who, why, assignee } of changes) {
     const before = lives.get(finding) ?? NEW;
@@ -42,7 +42,7 @@ export function livesOf(changes: Iterable<FindingChange>): FindingLives {
 }
 
 /** A finding that was closed and was seen on a later day is new. */
-export function lifeOf(
+export function buildLife(
   lives: FindingLives,
   { id, last }: Pick<Finding, 'id' | 'last'>,
   zone: Zone,
@@ -64,7 +64,7 @@ export function withLives(
   const zone = openZone(document.period.timezone);
   return {
     ...document,
-    findings: findings.map((finding) => ({ ...finding, life: lifeOf(lives, finding, zone) })),
+    findings: findings.map((finding) => ({ ...finding, life: buildLife(lives, finding, zone) })),
     findingLog,
   };
 }

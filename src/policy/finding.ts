@@ -47,7 +47,7 @@ export interface Found {
 
 export const settled = (found: Finding): Found => ({ found, isOpen: false });
 
-export const daysOf = (zone: Zone, quarters: readonly UsageQuarter[]): string[] =>
+export const listDays = (zone: Zone, quarters: readonly UsageQuarter[]): string[] =>
   [...new Set(quarters.map(({ startSeconds }) => zone.dayOf(startSeconds)))].sort(compareText);
 
 /** Thresholds apply to the whole time in force; a single phase requires one certain unit of each. */
@@ -83,7 +83,7 @@ export const NEXT: Readonly<Record<Finding['result'], string>> = {
 };
 
 /** Sum of what all clients requested; null where not all is counted. */
-function requestsOf({ clients }: FindingService): Finding['requests'] {
+function findRequests({ clients }: FindingService): Finding['requests'] {
   let sum = 0;
   for (const { requests } of clients) {
     if (requests === null || requests.max === null) return null;
@@ -122,9 +122,9 @@ export function finding(
     confidence: sum.confidence === null ? use.confidence : weaker(sum.confidence, seen.atMost),
     first: formatInstant(sum.firstUs),
     last: formatInstant(sum.lastUs),
-    days: daysOf(seen.zone, sum.quarters),
+    days: listDays(seen.zone, sum.quarters),
     activeMinutes: sum.activeMinutes,
-    requests: service === undefined ? sum.requests : requestsOf(service),
+    requests: service === undefined ? sum.requests : findRequests(service),
     payloadUp: sum.payloadUp,
     exception: result === 'exempt' ? seen.phases.exception : null,
     evidence: evidence.filter((item) => item.for),

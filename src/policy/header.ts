@@ -6,7 +6,7 @@ import { compareText } from '../net/address.ts';
 import { formatInstant } from '../time/instant.ts';
 import { US } from '../time/units.ts';
 import { allRules, matchesTool } from './match.ts';
-import { gatewaysOf } from './paths.ts';
+import { listGateways } from './paths.ts';
 import { rulesAbove } from './phases.ts';
 import { servicesText } from './services.ts';
 import { isWiderThan } from './warnings.ts';
@@ -26,11 +26,11 @@ export function policyHeader(policy: Policy, sha256: string, catalogue: Catalogu
       effective: instant(rule.effective),
       graceUntil: instant(rule.graceUntil),
       owner: rule.owner,
-      ...(rule.via === null ? {} : { via: gatewaysOf(rule.via) }),
+      ...(rule.via === null ? {} : { via: listGateways(rule.via) }),
       ...(rule.telemetry === null ? {} : { telemetry: 'off' as const }),
       ...(rule.upload === null ? {} : { upload: rule.upload }),
       ...(rule.match.services === undefined
-        ? namesOf(toolsOf(policy, rule, catalogue))
+        ? buildNames(listTools(policy, rule, catalogue))
         : { services: servicesText(rule.match.services) }),
     })),
   };
@@ -38,7 +38,7 @@ export function policyHeader(policy: Policy, sha256: string, catalogue: Catalogu
 
 type Tool = CatalogueFacts['tools'][number];
 
-function toolsOf(policy: Policy, rule: Rule, catalogue: CatalogueFacts): Tool[] {
+function listTools(policy: Policy, rule: Rule, catalogue: CatalogueFacts): Tool[] {
   return catalogue.tools
     .filter((tool) => decidesAbout(policy, rule, tool))
     .sort((a, b) => compareText(a.id, b.id));
@@ -54,7 +54,7 @@ function decidesAbout(policy: Policy, rule: Rule, tool: RuleTool): boolean {
   return matchesTool(rule.match, tool) && !rulesAbove(policy, rule).some(takes);
 }
 
-const namesOf = (tools: readonly Tool[]) => ({
+const buildNames = (tools: readonly Tool[]) => ({
   tools: tools.map(({ id }) => id),
   toolNames: tools.map(({ name }) => name),
 });

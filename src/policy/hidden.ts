@@ -39,7 +39,7 @@ export function hiddenTraffic(
   for (const window of windows) {
     const start = Math.floor(window.startSeconds / QUARTER_SECONDS) * QUARTER_SECONDS;
     if (lacksAccount(window)) withoutAccount.add(start);
-    for (const { host, parts } of partsOf(window)) {
+    for (const { host, parts } of listParts(window)) {
       const quarters = hosts.get(host) ?? new Map<number, HiddenPart[]>();
       hosts.set(host, quarters);
       for (const part of parts) addTo(quarters, start, { ...part, line: lineOf(part) });
@@ -60,7 +60,7 @@ const lacksAccount = ({ account, stats, hosts }: UsageWindow): boolean =>
   stats.packets > 0 &&
   hosts.some(({ bytesUp, bytesDown }) => bytesUp + bytesDown > 0);
 
-function partsOf({ account, hosts }: UsageWindow): { host: string; parts: HiddenDestination[] }[] {
+function listParts({ account, hosts }: UsageWindow): { host: string; parts: HiddenDestination[] }[] {
   const found =
     account === undefined
       ? hosts.map((totals) => ({ host: totals.host, parts: partsOfTotals(totals) }))

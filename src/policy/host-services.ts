@@ -2,7 +2,7 @@
 
 import { groupedBy } from '../model/grouped-by.ts';
 import type { HostIdentity } from '../model/policy.ts';
-import { isFromOtherNetwork, isReached, type ServiceName, serviceNameOf } from '../model/services.ts';
+import { findServiceName, isFromOtherNetwork, isReached, type ServiceName } from '../model/services.ts';
 import type { UsageQuarter } from '../model/tool.ts';
 import type { ServiceSeen, UsageWindow } from '../model/usage.ts';
 import { QUARTER_SECONDS } from '../time/units.ts';
@@ -22,11 +22,11 @@ export function withServices(
       const services = byHost.get(subject.identity.host);
       return services === undefined ? subject : { ...subject, services };
     }),
-    ...silent.map(([host, services]) => serverOf(host, services, groupsOf)),
+    ...silent.map(([host, services]) => buildServer(host, services, groupsOf)),
   ];
 }
 
-function serverOf(
+function buildServer(
   host: string,
   services: readonly HostService[],
   groupsOf: (host: HostIdentity) => readonly string[],
@@ -58,32 +58,32 @@ export function servicesByHost(
     if (first === undefined) continue;
     const own = byHost.get(first.server) ?? [];
     byHost.set(first.server, own);
-    own.push(...partsOf(first.port, entries));
+    own.push(...listParts(first.port, entries));
   }
   return byHost;
 }
 
-function partsOf(port: number, entries: readonly ServiceEntry[]): HostService[] {
-  const name = serviceNameOf(new Set(entries.flatMap(({ signs }) => signs)), port);
+function listParts(port: number, entries: readonly ServiceEntry[]): HostService[] {
+  const name = findServiceName(new Set(entries.flatMap(({ signs }) => signs)), port);
   if (name === null) return [];
   const { product, class: serviceClass } = name;
   const reached = entries.filter(isReached);
   return [false, true].flatMap((isExposed) => {
     const own = reached.filter((seen) => isFromOtherNetwork(seen) === isExposed);
     if (own.length === 0) return [];
-    const quarters = quartersOf(own, name);
+    const quarters = listQuarters(own, name);
     return [{ name, port, product, class: serviceClass, isExposed, entries: own, quarters }];
   });
 }
 
-function quartersOf(entries: readonly ServiceEntry[], { confidence }: ServiceName): UsageQuarter[] {
+function listQuarters(entries: readonly ServiceEntry[], { confidence }: ServiceName): UsageQuarter[] {
   return [...groupedBy(entries, ({ startSeconds }) => startSeconds)].map(([startSeconds, own]) =>
-    quarterOf(startSeconds, own, confidence),
+    quarterStart(startSeconds, own, confidence),
   );
 }
 
 /** That a service answered is what a rule asks about: requests are its clients' and have no threshold. */
-export function quarterOf(
+export function quarterStart(
   startSeconds: number,
   entries: readonly Pick<ServiceSeen, 'firstUs' | 'lastUs' | 'bytesUp' | 'bytesDown'>[],
   confidence: UsageQuarter['confidence'],

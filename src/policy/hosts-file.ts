@@ -20,7 +20,7 @@ export interface HostsFile {
 
 /** Throws HOSTS_INVALID with file and line for the first fault. */
 export function parseHostsFile(text: string, file: string): HostsFile {
-  const [first, ...records] = recordsOf(text, file);
+  const [first, ...records] = listRecords(text, file);
   const header = (first?.cells ?? []).map((name) => name.trim().toLowerCase());
   for (const [i, column] of COLUMNS.entries()) {
     const found = header[i] ?? '';
@@ -66,7 +66,7 @@ export function parseHostsFile(text: string, file: string): HostsFile {
   return fromGroups(groups);
 }
 
-function recordsOf(text: string, file: string): CsvRecord[] {
+function listRecords(text: string, file: string): CsvRecord[] {
   const records: CsvRecord[] = [];
   for (const record of csvRecords(text)) {
     if (records.length === MAX_LINES) throw invalid(file, 1, `the file has more than ${MAX_LINES} lines`);

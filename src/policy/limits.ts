@@ -4,11 +4,11 @@ import type { Policy, Rule } from '../model/policy.ts';
 import type { HiddenOfHost, HostBytes, LimitFacts } from '../model/policy-summary.ts';
 import type { RuleSummary, VerdictReason } from '../model/report.ts';
 import { formatInstant } from '../time/instant.ts';
-import { hullOf, type TimeSpan } from '../time/spans.ts';
+import { findHull, type TimeSpan } from '../time/spans.ts';
 import { QUARTER_SECONDS, US } from '../time/units.ts';
 import type { HiddenTraffic } from './hidden.ts';
 import { HiddenInTime, hiddenReasons } from './hidden-limits.ts';
-import { type Break, coverOf, type Observed } from './observed.ts';
+import { type Break, buildCover, type Observed } from './observed.ts';
 import { isInScope } from './phases.ts';
 import { scopeSeen } from './scope.ts';
 import type { PolicySubject } from './subjects.ts';
@@ -56,7 +56,7 @@ export function limitFacts(
     subjects.map(({ identity }) => identity.host),
   );
   const spans = observed?.spansOf(inScope) ?? [];
-  const cover = observed === null || span === null ? null : coverOf(spans, span);
+  const cover = observed === null || span === null ? null : buildCover(spans, span);
   return {
     observed: observedPart(span, cover),
     span,
@@ -108,12 +108,12 @@ export function observedSince({ span, spans }: LimitFacts, us: number): number {
   if (spans === null) return Number.POSITIVE_INFINITY;
   if (span === null || us >= span.untilUs) return 0;
   const { fromUs, untilUs } = span;
-  return coverOf(spans, { fromUs: Math.max(fromUs, us), untilUs }).observedUs / US;
+  return buildCover(spans, { fromUs: Math.max(fromUs, us), untilUs }).observedUs / US;
 }
 
 function observedPart(
   span: TimeSpan | null,
-  cover: ReturnType<typeof coverOf> | null,
+  cover: ReturnType<typeof buildCover> | null,
 ): RuleSummary['observed'] {
   if (span === null || cover === null || !Number.isFinite(span.fromUs + span.untilUs)) return null;
   return {
@@ -215,7 +215,7 @@ function ofReading(rule: Rule, observed: Observed): VerdictReason[] {
 function ofIgnored(breaks: readonly Break[], logs: readonly string[]): VerdictReason[] {
   const ignored = breaks.filter(({ reason }) => reason === 'ignored');
   if (ignored.length + logs.length === 0) return [];
-  const span = hullOf(ignored.map(({ fromUs, untilUs }) => ({ fromUs, untilUs: untilUs ?? fromUs })));
+  const span = findHull(ignored.map(({ fromUs, untilUs }) => ({ fromUs, untilUs: untilUs ?? fromUs })));
   return [
     {
       reason: 'ignored',
@@ -319,7 +319,7 @@ function ofHosts(
     : [];
 }
 
-function ofCover(span: TimeSpan, { observedUs, longest }: ReturnType<typeof coverOf>): VerdictReason[] {
+function ofCover(span: TimeSpan, { observedUs, longest }: ReturnType<typeof buildCover>): VerdictReason[] {
   const share = observedUs / (span.untilUs - span.fromUs);
   const longestUs = longest === null ? 0 : longest.untilUs - longest.fromUs;
   if (longest === null || (share >= LEAST_OBSERVED && longestUs <= LONGEST_GAP_US)) return [];

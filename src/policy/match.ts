@@ -55,7 +55,7 @@ export interface UseOfTool {
   readonly isMcp?: true;
 }
 
-export const useOf = (subject: RuleTool | RuleService): UseOfTool =>
+export const buildUse = (subject: RuleTool | RuleService): UseOfTool =>
   'id' in subject
     ? { use: { tool: subject.id, vendor: subject.vendor, kind: subject.kind } }
     : { use: { tool: subject.product, vendor: '', kind: subject.class }, service: subject };

@@ -48,7 +48,7 @@ export interface Observed extends ReadingFacts {
 }
 
 /** What of a span was observed, and the longest part of it that was not. */
-export function coverOf(
+export function buildCover(
   spans: readonly TimeSpan[],
   span: TimeSpan,
 ): { readonly observedUs: number; readonly longest: TimeSpan | null } {

@@ -58,8 +58,8 @@ export function isGateway({ id, via }: Pick<Rule, 'id' | 'via'>, identity: HostI
 export const gatewayGroup = (rule: string): string => `via ${rule}`;
 
 /** `names`: of the traffic that is meant; null: all. */
-export function pathsOf(via: Via, tool: HostTool, names: ReadonlySet<string> | null = null): ToolPaths {
-  const rows = rowsOf(via, tool, names);
+export function buildPaths(via: Via, tool: HostTool, names: ReadonlySet<string> | null = null): ToolPaths {
+  const rows = listRows(via, tool, names);
   const partOf = (path: Path): HostTool | null => {
     const meant = new Set(rows.filter((one) => one.path === path).map(({ row }) => row));
     return meant.size === 0 ? null : (tool.partOf?.((row) => meant.has(row)) ?? null);
@@ -72,7 +72,7 @@ export function pathsOf(via: Via, tool: HostTool, names: ReadonlySet<string> | n
       .filter(({ path, role }) => path === 'through' && role === 'relay')
       .map(({ row }) => row),
     evidenceIn: (path, quarters) =>
-      itemsOf(
+      listItems(
         via,
         rows.filter((one) => one.path === path && isIn(quarters, one.row)),
       ),
@@ -82,7 +82,7 @@ export function pathsOf(via: Via, tool: HostTool, names: ReadonlySet<string> | n
 const isIn = (quarters: ReadonlySet<number>, { firstUs, lastUs }: UsageRow): boolean =>
   [firstUs, lastUs].some((us) => quarters.has(Math.floor(us / US / QUARTER_SECONDS) * QUARTER_SECONDS));
 
-function rowsOf(via: Via, tool: HostTool, names: ReadonlySet<string> | null): RowOnPath[] {
+function listRows(via: Via, tool: HostTool, names: ReadonlySet<string> | null): RowOnPath[] {
   const seen: { readonly row: UsageRow; readonly role: Role }[] = [];
   tool.partOf?.((row, role, isForeign) => {
     if (!isForeign && (names === null || names.has(row.name))) seen.push({ row, role });
@@ -94,7 +94,7 @@ function rowsOf(via: Via, tool: HostTool, names: ReadonlySet<string> | null): Ro
     proofs.set(key, (proofs.get(key) ?? 0) + row.answeredSlices - row.contradictedSlices);
   }
   return seen.map(({ row, role }) => {
-    const found = pathOf(via, row, role);
+    const found = buildPath(via, row, role);
     const isProven = (proofs.get(flowsKey(row)) ?? 0) > 0;
     if (found.path !== 'around' || isProven) return { row, role, ...found };
     return { row, role, path: 'unclear', why: 'no flow of it proves that both ends took part' };
@@ -105,7 +105,7 @@ function rowsOf(via: Via, tool: HostTool, names: ReadonlySet<string> | null): Ro
 const flowsKey = ({ name, fingerprint, proxy, servers }: UsageRow): string =>
   [name, fingerprint?.ja3 ?? '', fingerprint?.ja4 ?? '', proxy ?? '', ...servers].join(' ');
 
-function pathOf(via: Via, row: UsageRow, role: Role): Pick<RowOnPath, 'path' | 'why'> {
+function buildPath(via: Via, row: UsageRow, role: Role): Pick<RowOnPath, 'path' | 'why'> {
   const { name, proxy, servers } = row;
   if (proxy === null && via.names.some((pattern) => matchesGlob(pattern, name, 0)))
     return { path: 'through', why: '' };
@@ -143,14 +143,14 @@ function contains(via: Via, address: string): boolean {
 }
 
 /** What a reader of the rule has to know: which gateways it names. */
-export const gatewaysOf = ({ networks, names }: Via): string[] => [...networks.map(networkText), ...names];
+export const listGateways = ({ networks, names }: Via): string[] => [...networks.map(networkText), ...names];
 
 const networkText = (network: Via['networks'][number]): string => {
   const text = formatNetwork(network);
   return network.bits === network.bytes.length * 8 ? text.slice(0, text.indexOf('/')) : text;
 };
 
-function itemsOf(via: Via, rows: readonly RowOnPath[]): EvidenceItem[] {
+function listItems(via: Via, rows: readonly RowOnPath[]): EvidenceItem[] {
   const isHidden = rows.some(({ row }) => isPseudonym(row.host));
   const groups = new Map<string, RowOnPath[]>();
   for (const one of rows) {
@@ -162,7 +162,7 @@ function itemsOf(via: Via, rows: readonly RowOnPath[]): EvidenceItem[] {
   return [...groups]
     .sort((a, b) => compareText(a[0], b[0]))
     .map(([key, group]): EvidenceItem => {
-      const detail = `${key}; the rule names ${gatewaysOf(via).join(', ')}`;
+      const detail = `${key}; the rule names ${listGateways(via).join(', ')}`;
       const lines = group.map(({ row }) => row);
       const ids = new Set(lines.flatMap(({ communityIds }) => communityIds));
       return {

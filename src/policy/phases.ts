@@ -5,7 +5,7 @@
 import type { HostIdentity, Policy, PolicyException, Rule } from '../model/policy.ts';
 import type { HostTool, RoleTraffic, UsageQuarter } from '../model/tool.ts';
 import { QUARTER_SECONDS, US } from '../time/units.ts';
-import { matchesUse, type UseOfTool, useOf } from './match.ts';
+import { buildUse, matchesUse, type UseOfTool } from './match.ts';
 import { exempts, ruleIncludes } from './scope.ts';
 import { type PolicySubject, toolTime } from './subjects.ts';
 
@@ -51,12 +51,12 @@ interface Above {
 const known = new WeakMap<Policy, WeakMap<Rule, readonly Above[]>>();
 
 /** Rules that together may take every subject of a rule; none where some subject is always left to it. */
-function takersOf(policy: Policy, rule: Rule): readonly Above[] {
+function listTakers(policy: Policy, rule: Rule): readonly Above[] {
   const ofPolicy = known.get(policy) ?? new WeakMap<Rule, readonly Above[]>();
   known.set(policy, ofPolicy);
   const found = ofPolicy.get(rule);
   if (found !== undefined) return found;
-  const uses = rule.subjects.map(useOf);
+  const uses = rule.subjects.map(buildUse);
   const above = rulesAbove(policy, rule)
     .map((other) => ({
       rule: other,
@@ -74,7 +74,7 @@ const takeAll = ({ subjects }: Rule, above: readonly Above[]): boolean =>
 /** True when the scope of a rule contains the host, and earlier rules leave it a part of what it is about. */
 export function isInScope(policy: Policy, rule: Rule, host: HostIdentity, at: number): boolean {
   if (!ruleIncludes(policy, rule, host)) return false;
-  const takers = takersOf(policy, rule);
+  const takers = listTakers(policy, rule);
   if (takers.length === 0) return true;
   const taking = takers.filter(
     ({ rule: other }) => isInForce(other, at) && ruleIncludes(policy, other, host),
@@ -85,7 +85,7 @@ export function isInScope(policy: Policy, rule: Rule, host: HostIdentity, at: nu
 /** The same at any time at which the rule is in force. */
 export function isEverInScope(policy: Policy, rule: Rule, host: HostIdentity): boolean {
   // What is left to a rule grows only where an earlier one ends.
-  const instants = takersOf(policy, rule).flatMap(({ rule: { until } }) => (until === null ? [] : [until]));
+  const instants = listTakers(policy, rule).flatMap(({ rule: { until } }) => (until === null ? [] : [until]));
   return [rule.effective ?? Number.NEGATIVE_INFINITY, ...instants.filter((at) => isInForce(rule, at))].some(
     (at) => isInScope(policy, rule, host, at),
   );

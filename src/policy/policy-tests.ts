@@ -11,7 +11,7 @@ import { UNMEASURED_USE } from '../model/withheld.ts';
 import { canonicalAddress } from '../net/address.ts';
 import { QUARTER_SECONDS, US } from '../time/units.ts';
 import { evaluate } from './evaluate.ts';
-import { quarterOf } from './host-services.ts';
+import { quarterStart } from './host-services.ts';
 import type { HostService, PolicySubject } from './subjects.ts';
 
 export interface PolicyTestResult {
@@ -25,7 +25,7 @@ export interface PolicyTestResult {
 /** Runs every test of the policy. */
 export function runPolicyTests(policy: Policy, catalogue: CatalogueFacts): PolicyTestResult[] {
   return policy.tests.map((test) => {
-    const findings = evaluate(policy, [subjectOf(test, catalogue)]).findings;
+    const findings = evaluate(policy, [buildSubject(test, catalogue)]).findings;
     const said = findings.map((finding) => `${finding.result}/${finding.severity}`);
     const wantsSeverity = test.expect.includes('/');
     const passed =
@@ -41,27 +41,27 @@ export function runPolicyTests(policy: Policy, catalogue: CatalogueFacts): Polic
   });
 }
 
-function subjectOf(test: PolicyTest, catalogue: CatalogueFacts): PolicySubject {
+function buildSubject(test: PolicyTest, catalogue: CatalogueFacts): PolicySubject {
   const { service } = test;
   return service === null
     ? subjectOfTool(test, catalogue)
     : {
-        identity: identityOf(test),
+        identity: buildIdentity(test),
         tools: [],
         providers: [],
         activity: [],
-        services: [serviceOf(test, service)],
+        services: [buildService(test, service)],
       };
 }
 
-function identityOf({ host, mac, name }: PolicyTest): PolicySubject['identity'] {
+function buildIdentity({ host, mac, name }: PolicyTest): PolicySubject['identity'] {
   return {
     ...{ host: canonicalAddress(host), mac, vlans: [] },
     ...{ names: name === null ? [] : [name], groups: [] },
   };
 }
 
-function serviceOf(test: PolicyTest, service: NonNullable<PolicyTest['service']>): HostService {
+function buildService(test: PolicyTest, service: NonNullable<PolicyTest['service']>): HostService {
   const { product, isExposed } = service;
   const { confidence, at } = test;
   const startSeconds = Math.floor(at / QUARTER_SECONDS) * QUARTER_SECONDS;
@@ -73,7 +73,7 @@ function serviceOf(test: PolicyTest, service: NonNullable<PolicyTest['service']>
   const name = { product, class: SERVICE_PRODUCTS.get(product) ?? 'other', confidence };
   return {
     ...{ name, product, class: name.class, isExposed, port: 0, entries: [seen] },
-    quarters: [quarterOf(startSeconds, [seen], confidence)],
+    quarters: [quarterStart(startSeconds, [seen], confidence)],
   };
 }
 
@@ -138,7 +138,7 @@ function subjectOfTool(test: PolicyTest, catalogue: CatalogueFacts): PolicySubje
         };
   const isProvider = PROVIDER_KINDS.some((kind) => kind === facts?.kind);
   return {
-    identity: identityOf(test),
+    identity: buildIdentity(test),
     tools: isProvider ? [] : [onPath],
     providers: isProvider ? [onPath] : [],
     activity: [],

@@ -21,7 +21,7 @@ export function parsePolicy(text: string, catalogue: CatalogueFacts): ParsedPoli
   const read = readTree(text);
   if ('problems' in read) return { policy: null, errors: read.problems, warnings: [] };
   const { tree } = read;
-  const faults = faultsOf(tree.value);
+  const faults = listFaults(tree.value);
   if (faults.length === 0) {
     const errors = new PolicyErrors(tree);
     const policy = resolve(tree.value, catalogue, errors);
@@ -40,7 +40,7 @@ export function parsePolicy(text: string, catalogue: CatalogueFacts): ParsedPoli
 }
 
 /** Schema faults, and unknown zones. */
-function faultsOf(value: unknown): SchemaFault[] {
+function listFaults(value: unknown): SchemaFault[] {
   const parsed = policySchema.safeParse(value);
   if (!parsed.success) return schemaFaults(parsed.error, policySchema, value);
   const { timezone } = parsed.data;

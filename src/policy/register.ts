@@ -190,7 +190,7 @@ function resolved(line: number, entry: Entry, names: Known, faults: Fault[]): Re
   const found = names.known.find(entry.tool);
   if (found === undefined)
     fault(() => `no tool "${entry.tool}" in the catalogue${names.known.didYouMean(entry.tool)}`);
-  const groups = listOf(entry.group);
+  const groups = toList(entry.group);
   for (const group of groups)
     if (!names.groups.includes(group)) fault(() => unknownGroup(group, names.groups));
   const { from = null, until = null } = entry;
@@ -200,7 +200,7 @@ function resolved(line: number, entry: Entry, names: Known, faults: Fault[]): Re
   for (const date of [begin, end]) if (typeof date === 'string') fault(() => date);
   if (typeof begin === 'number' && typeof end === 'number' && begin >= end)
     fault(() => `the time from ${from} until ${until} is empty or reversed`);
-  const scope = { ...scopeOf(listOf(entry.host), (host) => fault(() => notHost(host))), groups };
+  const scope = { ...buildScope(toList(entry.host), (host) => fault(() => notHost(host))), groups };
   return {
     ...{ line, tool: found ?? { id: entry.tool, name: entry.tool }, owner: entry.owner ?? null },
     ...{ scope, from, until },
@@ -209,7 +209,7 @@ function resolved(line: number, entry: Entry, names: Known, faults: Fault[]): Re
 
 const UTC = openZone('UTC');
 
-const listOf = (value: string | string[] | undefined): readonly string[] =>
+const toList = (value: string | string[] | undefined): readonly string[] =>
   value === undefined ? [] : typeof value === 'string' ? [value] : value;
 
 const unknownGroup = (group: string, groups: readonly string[]): string =>
@@ -220,7 +220,7 @@ const unknownGroup = (group: string, groups: readonly string[]): string =>
 const notHost = (host: string): string =>
   `"${host}" is neither an address, nor a network without host bits, nor a MAC, nor a host name`;
 
-function scopeOf(hosts: readonly string[], refuse: (host: string) => void): Scope {
+function buildScope(hosts: readonly string[], refuse: (host: string) => void): Scope {
   const lists = {
     hosts: [] as string[],
     networks: [...NO_LISTS.networks],

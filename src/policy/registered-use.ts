@@ -13,12 +13,12 @@ import { QUARTER_SECONDS, US } from '../time/units.ts';
 import type { Zone } from '../time/zone.ts';
 import { parseDateTime } from './datetime.ts';
 import { MOST_NOT_VISIBLE, MOST_TUNNELLED } from './limits.ts';
-import { coverOf, type Observed } from './observed.ts';
+import { buildCover, type Observed } from './observed.ts';
 import { identityAt } from './phases.ts';
 import type { Register, RegisterEntry } from './register.ts';
 import { addUp, DEFAULT_EVIDENCE, hasUse, type RuleEvidence } from './rule-evidence.ts';
 import { exempts, type Groups, isWholeNetwork, namesMacs, scopeIncludes, scopeSeen } from './scope.ts';
-import { identitiesOf, type PolicySubject } from './subjects.ts';
+import { listIdentities, type PolicySubject } from './subjects.ts';
 
 export interface RegisterBasis {
   readonly subjects: readonly PolicySubject[];
@@ -51,7 +51,7 @@ export function compareWithRegister({ sha256, entries }: Register, basis: Regist
   const dated = datedEntries(entries, basis);
   const byTool = groupedBy(dated, ({ tool }) => tool.id);
   const uses = basis.subjects.flatMap((subject) =>
-    toolsOf(subject).flatMap((use) => usesOf(subject, use, byTool.get(use.tool) ?? [], basis)),
+    listTools(subject).flatMap((use) => listUses(subject, use, byTool.get(use.tool) ?? [], basis)),
   );
   uses.sort(
     (a, b) => compareHosts(a.host, b.host) || compareText(a.tool, b.tool) || compareText(a.result, b.result),
@@ -78,7 +78,7 @@ interface QuartersOfTool {
 }
 
 /** A tool can have several rows. A suspected relay is no tool that a register could name. */
-function toolsOf({ tools, providers }: PolicySubject): QuartersOfTool[] {
+function listTools({ tools, providers }: PolicySubject): QuartersOfTool[] {
   const rows = groupedBy([...tools, ...providers], ({ use }) => use.tool);
   rows.delete(RELAY_ID);
   return [...rows].map(([tool, all]) => ({ tool, quarters: all.flatMap(({ quarters }) => quarters) }));
@@ -96,7 +96,7 @@ function datedEntries(
   { subjects, groups, zone, pseudonymOf }: RegisterBasis,
 ): Dated[] {
   const arePseudonyms = subjects.some(({ identity }) => isPseudonym(identity.host));
-  const hosts = subjects.map((subject) => ({ subject, identities: identitiesOf(subject) }));
+  const hosts = subjects.map((subject) => ({ subject, identities: listIdentities(subject) }));
   const known = new Map<string, readonly PolicySubject[]>();
   const meantBy = (scope: Scope): readonly PolicySubject[] => {
     const key = JSON.stringify(scope, (_, value: unknown) =>
@@ -136,7 +136,7 @@ function means({ scope }: Dated, groups: Groups, identity: HostIdentity): boolea
 }
 
 /** Use of one tool on one host that no entry approves; what entries approve is added to them. */
-function usesOf(
+function listUses(
   subject: PolicySubject,
   use: QuartersOfTool,
   entries: readonly Dated[],
@@ -263,7 +263,9 @@ function observedUse(
   const hosts = seen.map(({ identity }) => identity.host);
   const span = { fromUs: times.from * US, untilUs: times.until * US };
   const observedUs =
-    seen.length === 0 ? 0 : coverOf(observed.spansOf(scopeSeen({ groups }, scope, hosts)), span).observedUs;
+    seen.length === 0
+      ? 0
+      : buildCover(observed.spansOf(scopeSeen({ groups }, scope, hosts)), span).observedUs;
   const none: EntryUse = observedUs > 0 ? 'unused' : 'cannotSay';
   return {
     answer: sums.some(isSure) ? 'used' : sums.length > 0 ? 'possible' : none,

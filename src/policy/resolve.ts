@@ -405,12 +405,12 @@ function resolveRule(context: Context, rule: RuleFile, path: Path): Rule {
     title: rule.title,
     priority: rule.priority ?? 0,
     match,
-    subjects: subjectsOf(context, match),
+    subjects: listSubjects(context, match),
     related,
     scope: resolveScope(context, rule.scope ?? {}, [...path, 'scope']),
     action: rule.action,
     via,
-    telemetry: rule.telemetry === undefined ? null : telemetryFacts(toolsOf(context, match)),
+    telemetry: rule.telemetry === undefined ? null : telemetryFacts(listTools(context, match)),
     upload: rule.upload === undefined ? null : { ...rule.upload, above: bytesWritten(rule.upload.above) },
     severity: rule.severity ?? (isJudged ? 'high' : 'info'),
     effective,
@@ -427,23 +427,23 @@ function resolveRule(context: Context, rule: RuleFile, path: Path): Rule {
     },
     references: list(rule.references),
     owner: rule.owner ?? null,
-    unprovable: !isJudged ? null : unprovable({ evidence }, toolsOf(context, match)),
+    unprovable: !isJudged ? null : unprovable({ evidence }, listTools(context, match)),
   };
 }
 
 const telemetryFacts = (tools: CatalogueFacts['tools']): NonNullable<Rule['telemetry']> =>
   new Map(tools.flatMap(({ id, telemetry }) => (telemetry === undefined ? [] : [[id, telemetry] as const])));
 
-function toolsOf({ catalogue }: Context, match: ToolMatch): CatalogueFacts['tools'] {
+function listTools({ catalogue }: Context, match: ToolMatch): CatalogueFacts['tools'] {
   return catalogue.tools.filter(
     (tool) => matchesTool(match, tool) || match.advisories?.some((advisory) => advisory.tool === tool.id),
   );
 }
 
-function subjectsOf(context: Context, match: ToolMatch): Rule['subjects'] {
+function listSubjects(context: Context, match: ToolMatch): Rule['subjects'] {
   const { services } = match;
   if (services === undefined)
-    return toolsOf(context, match).map(({ id, vendor, kind }) => ({ id, vendor, kind }));
+    return listTools(context, match).map(({ id, vendor, kind }) => ({ id, vendor, kind }));
   return [...SERVICE_PRODUCTS]
     .flatMap(([product, serviceClass]) =>
       [false, true].map((isExposed): RuleService => ({ product, class: serviceClass, isExposed })),

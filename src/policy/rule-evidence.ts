@@ -104,10 +104,10 @@ export function addUp(rule: Evidenced, quarters: readonly UsageQuarter[]): RuleE
     firstUs: spans.reduce((first, span) => Math.min(first, span.firstUs), Number.POSITIVE_INFINITY),
     lastUs: spans.reduce((last, span) => Math.max(last, span.lastUs), Number.NEGATIVE_INFINITY),
     provenRequests: proven.reduce((sum, quarter) => sum + (quarter.requests?.min ?? 0), 0),
-    provenMinutes: minutesOf(proven)?.size ?? 0,
+    provenMinutes: findMinutes(proven)?.size ?? 0,
     qualifies: proven.length > 0,
     requests: sumRanges(counted),
-    activeMinutes: minutesOf(counted)?.size ?? null,
+    activeMinutes: findMinutes(counted)?.size ?? null,
     payloadUp: counted.reduce((sum, quarter) => sum + quarter.payloadUp, 0),
   };
 }
@@ -132,7 +132,7 @@ export function weaker(confidence: Confidence, atMost: Confidence | null = null)
 }
 
 /** Null when no quarter hour has known minutes. */
-function minutesOf(quarters: readonly UsageQuarter[]): Set<number> | null {
+function findMinutes(quarters: readonly UsageQuarter[]): Set<number> | null {
   const known = quarters.filter((quarter) => quarter.activeMinutes !== null);
   return known.length === 0 ? null : new Set(known.flatMap((quarter) => quarter.activeMinutes ?? []));
 }

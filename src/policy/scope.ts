@@ -68,7 +68,7 @@ function anyIncludes({ groups }: Groups, ids: readonly string[], host: HostIdent
 export const NO_LISTS: Scope = { groups: [], networks: [], macs: [], vlans: [], names: [], hosts: [] };
 
 /** The first entry of the lists of a group that names the host; null where none of them does. */
-export function entryOf(group: Group, host: HostIdentity): Pick<GroupMembership, 'by' | 'value'> | null {
+export function findEntry(group: Group, host: HostIdentity): Pick<GroupMembership, 'by' | 'value'> | null {
   const entries = [
     ...group.hosts.map((value) => ({ by: 'host', value, alone: { hosts: [value] } }) as const),
     ...group.networks.map(
@@ -83,7 +83,7 @@ export function entryOf(group: Group, host: HostIdentity): Pick<GroupMembership,
 }
 
 /** Ids of the groups of a host, from the policy and from the hosts file, sorted. */
-export function groupsOf(policy: Policy, host: HostIdentity): string[] {
+export function listGroups(policy: Policy, host: HostIdentity): string[] {
   const found = new Set(host.groups);
   for (const group of policy.groups) {
     if (groupIncludes(policy, group, group.exclude ? withoutNames(host) : host)) found.add(group.id);

@@ -45,7 +45,7 @@ function seenOf(
   { name, port, product }: HostService,
   parts: readonly HostService[],
 ): SeenUse {
-  const use = useOf(`${product}:${port}`, name);
+  const use = buildUse(`${product}:${port}`, name);
   const phases = joinPhases(
     parts.map((service) => splitPhases(policy, rule, subject, { use, service, quarters: service.quarters })),
   );
@@ -54,7 +54,7 @@ function seenOf(
   const tool: HostTool = {
     use,
     quarters,
-    evidenceIn: (starts) => evidenceOf(name, entriesIn(entries, starts), entries),
+    evidenceIn: (starts) => listEvidence(name, entriesIn(entries, starts), entries),
   };
   const serviceIn = (starts: ReadonlySet<number>): FindingService =>
     findingService(name, port, entriesIn(entries, starts));
@@ -65,7 +65,7 @@ const entriesIn = (entries: readonly ServiceEntry[], starts: ReadonlySet<number>
   entries.filter(({ startSeconds }) => starts.has(startSeconds));
 
 /** As the row of a tool, for what rules have in common. */
-function useOf(id: string, { product, class: serviceClass, confidence }: ServiceName): ToolUse {
+function buildUse(id: string, { product, class: serviceClass, confidence }: ServiceName): ToolUse {
   return {
     ...{ tool: id, name: product, vendor: '', kind: serviceClass, confidence },
     ...{ firstSeen: '', lastSeen: '', firstSeenEver: '' },
@@ -74,14 +74,14 @@ function useOf(id: string, { product, class: serviceClass, confidence }: Service
 }
 
 /** Signs of the time in question; where it shows none of its own, those by which the service was known before or after. */
-function evidenceOf(
+function listEvidence(
   name: ServiceName,
   inTime: readonly ServiceEntry[],
   all: readonly ServiceEntry[],
 ): EvidenceItem[] {
   const decisive = signsOfName(name);
   const items = signItems(decisive, inTime);
-  return [...(items.length > 0 ? items : signItems(decisive, all)), ...doubtsOf(name, all)];
+  return [...(items.length > 0 ? items : signItems(decisive, all)), ...listDoubts(name, all)];
 }
 
 function signItems(decisive: ReadonlySet<string>, entries: readonly ServiceEntry[]): EvidenceItem[] {
@@ -100,7 +100,7 @@ function signItems(decisive: ReadonlySet<string>, entries: readonly ServiceEntry
     );
 }
 
-function doubtsOf({ confidence }: ServiceName, entries: readonly ServiceEntry[]): EvidenceItem[] {
+function listDoubts({ confidence }: ServiceName, entries: readonly ServiceEntry[]): EvidenceItem[] {
   if (confidence === 'certain') return [];
   const doubt =
     confidence === 'likely'

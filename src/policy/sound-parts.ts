@@ -28,7 +28,7 @@ export function soundParts(root: unknown, faults: readonly Path[]): SoundParts |
       const items: readonly unknown[] = part;
       const faulty = new Set(inside.map(([, index]) => Number(index)));
       const kept = items.map((_, i) => i).filter((i) => !faulty.has(i));
-      for (const i of faulty) removed.add(idOf(items[i]));
+      for (const i of faulty) removed.add(getId(items[i]));
       indices.set(key, kept);
       value[key] = kept.map((i) => items[i]);
     } else if (!isWhole && isRecord(part) && key !== 'privacy') {
@@ -46,7 +46,7 @@ export function soundParts(root: unknown, faults: readonly Path[]): SoundParts |
   return { value, placeOf, removed };
 }
 
-function idOf(item: unknown): string {
+function getId(item: unknown): string {
   return isRecord(item) && typeof item.id === 'string' ? item.id : '';
 }
 

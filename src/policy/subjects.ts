@@ -7,8 +7,8 @@ import type { HostClaim, HostTotals, ServiceSeen, UsageWindow } from '../model/u
 import { isTunnel, NAMED_KINDS } from '../model/window-words.ts';
 import { compareText } from '../net/address.ts';
 import { Claimants, type NameClaim } from '../net/claimants.ts';
-import { contradictions, type Machine, machineOf } from '../net/host-claims.ts';
-import { frameMacsOf, MacsSeen, sharedMacsOf } from '../net/macs-seen.ts';
+import { buildMachine, contradictions, type Machine } from '../net/host-claims.ts';
+import { listFrameMacs, listSharedMacs, MacsSeen } from '../net/macs-seen.ts';
 import { QUARTER_SECONDS } from '../time/units.ts';
 
 /** One host as the evaluation sees it. */
@@ -43,7 +43,7 @@ export interface PolicySubject {
 }
 
 /** The machines that the host was, at any time and for any tool. */
-export const identitiesOf = ({ identity, identities, toolIdentities }: PolicySubject): HostIdentity[] => [
+export const listIdentities = ({ identity, identities, toolIdentities }: PolicySubject): HostIdentity[] => [
   identity,
   ...(identities?.values() ?? []),
   ...(toolIdentities?.values() ?? []),
@@ -109,8 +109,8 @@ export interface NetworkFacts {
   readonly claimants: Claimants;
 }
 
-export function networkFactsOf(windows: readonly UsageWindow[]): NetworkFacts {
-  const routers = new Set(sharedMacsOf(windows.flatMap(({ hosts }) => [...hosts])).map(({ mac }) => mac));
+export function buildNetworkFacts(windows: readonly UsageWindow[]): NetworkFacts {
+  const routers = new Set(listSharedMacs(windows.flatMap(({ hosts }) => [...hosts])).map(({ mac }) => mac));
   return { routers, claimants: new Claimants(() => claimsIn(windows)) };
 }
 
@@ -130,11 +130,11 @@ export const toolTime = (startSeconds: number, tool: string): string => `${start
  * router every frame has the MAC of the router; there DHCP decides. Where the address changed hands, or the machine its
  * name, each quarter hour has its own identity. `network` is passed when only some of many hosts are evaluated.
  */
-export function subjectsOf(
+export function listSubjects(
   windows: readonly UsageWindow[],
   attributions: readonly HostAttribution[],
   groupsOf?: (host: HostIdentity) => readonly string[],
-  { routers, claimants }: NetworkFacts = networkFactsOf(windows),
+  { routers, claimants }: NetworkFacts = buildNetworkFacts(windows),
 ): PolicySubject[] {
   const hosts = gatherHosts(windows);
   const attributed = new Map(attributions.map((attribution) => [attribution.host, attribution]));
@@ -142,13 +142,13 @@ export function subjectsOf(
   const isRouters = (mac: string): boolean => routers.has(mac);
   return [...hosts].map(([host, facts]) => {
     const own = attributed.get(host);
-    const places = placesOf(facts);
+    const places = buildPlaces(facts);
     const claims = new Claims(facts.claims.values());
     const claimedBy = (
       frames: Iterable<string>,
       macs: MacsSeen,
       at = Number.POSITIVE_INFINITY,
-    ): HostIdentity => identityOf(host, facts, { places, claims }, frames, macs, isRouters, at);
+    ): HostIdentity => buildIdentity(host, facts, { places, claims }, frames, macs, isRouters, at);
     const inGroups = (one: HostIdentity): HostIdentity =>
       groupsOf === undefined ? one : withGroups(one, groupsOf);
     const withoutContested = (whole: HostIdentity): HostIdentity => {
@@ -167,7 +167,7 @@ export function subjectsOf(
       identity,
       tools: own?.tools ?? [],
       providers: own?.providers ?? [],
-      activity: activityOf(facts),
+      activity: listActivity(facts),
       ...(said.length === 0 ? {} : { contradictions: said }),
       ...(claimed.names.length === identity.names.length ? {} : { claimed: inGroups(claimed) }),
     };
@@ -203,7 +203,7 @@ function gatherHosts(windows: readonly UsageWindow[]): Map<string, Gathered> {
       for (const address of totals.addresses ?? []) host.addresses.add(address);
       const quarter = host.quarters.get(start) ?? emptyQuarter();
       quarter.macs.add(totals);
-      for (const mac of frameMacsOf(totals)) for (const list of [host, quarter]) list.frames.add(mac);
+      for (const mac of listFrameMacs(totals)) for (const list of [host, quarter]) list.frames.add(mac);
       const bytes = totals.bytesUp + totals.bytesDown;
       quarter.bytes += bytes;
       for (const { kind, flows, bytes } of totals.notVisible) {
@@ -255,7 +255,7 @@ const ownMacs = (frames: Iterable<string>, isRouters: (mac: string) => boolean):
 
 type Places = Pick<HostIdentity, 'vlans' | 'addresses'>;
 
-const placesOf = ({ vlans, addresses }: Gathered): Places => ({
+const buildPlaces = ({ vlans, addresses }: Gathered): Places => ({
   vlans: [...vlans].sort((a, b) => a - b),
   ...(addresses.size === 0 ? {} : { addresses: [...addresses].sort(compareText) }),
 });
@@ -289,7 +289,7 @@ class Claims {
   /** `at`: a name belongs to the machine from the quarter hour of its claim; before the first one, it has the first. */
   machineOf(own: ReadonlySet<string>, at: number): Machine {
     const claims = own.size > 0 ? [...own].flatMap((mac) => this.#ofMac.get(mac) ?? []) : this.all;
-    const machine = machineOf(claims, own);
+    const machine = buildMachine(claims, own);
     if (machine.names.length < 2) return machine; // nearly all
     const last = Math.max(at, Math.min(...machine.names.map((name) => sinceOf(claims, name))));
     return { ...machine, names: machine.names.filter((name) => sinceOf(claims, name) <= last) };
@@ -297,7 +297,7 @@ class Claims {
 }
 
 /** `frames` and `macs`: of the time in question. */
-function identityOf(
+function buildIdentity(
   host: string,
   { unclaimed, macs: ever }: Gathered,
   { places, claims }: { readonly places: Places; readonly claims: Claims },
@@ -327,7 +327,7 @@ function identityOf(
   };
 }
 
-const activityOf = ({ quarters }: Gathered): PolicySubject['activity'] =>
+const listActivity = ({ quarters }: Gathered): PolicySubject['activity'] =>
   [...quarters]
     .map(([startSeconds, { bytes, notVisibleBytes, conflicts, oneWayBytes, tunnelBytes }]) => ({
       startSeconds,

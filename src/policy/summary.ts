@@ -22,11 +22,11 @@ export function partOfSummary(
   isWantedHost: (host: string) => boolean,
   tools: readonly string[],
 ): PolicySummary {
-  const part = rules.map((facts) => partOf(facts, isWantedHost, tools));
+  const part = rules.map((facts) => buildPart(facts, isWantedHost, tools));
   return policySummary(part, tools.length === 0 ? narrowed : tools);
 }
 
-function partOf(
+function buildPart(
   { rule, findings, open, uses, unnamed, paths, optOuts, limits, control }: RuleFacts,
   isWantedHost: (host: string) => boolean,
   tools: readonly string[],
@@ -54,7 +54,7 @@ function partOf(
 }
 
 /** Null for a rule that says nothing of telemetry. */
-function answersOf({ rule, optOuts: uses, limits: facts }: RuleFacts): OptOut[] | null {
+function findAnswers({ rule, optOuts: uses, limits: facts }: RuleFacts): OptOut[] | null {
   if (rule.telemetry === null) return null;
   const byHost = groupedBy(facts.hosts, ({ host }) => host);
   return optOuts(uses, (host) => {
@@ -66,7 +66,7 @@ function answersOf({ rule, optOuts: uses, limits: facts }: RuleFacts): OptOut[] 
 
 function summarise(facts: RuleFacts): RuleSummary {
   const { rule, findings, open, uses, unnamed, paths, control } = facts;
-  const [limits, answers] = [limitsOver(facts.limits), answersOf(facts)];
+  const [limits, answers] = [limitsOver(facts.limits), findAnswers(facts)];
   const hostsWith = (results: readonly FindingResult[]): Set<string> =>
     new Set(findings.filter(({ result }) => results.includes(result)).map(({ host }) => host));
   const hostsOf = (isMeant: (use: UseFacts) => boolean): Set<string> =>
@@ -96,7 +96,7 @@ function summarise(facts: RuleFacts): RuleSummary {
   ];
   return {
     rule: rule.id,
-    verdict: verdictOf(rule, violators.size, reasons),
+    verdict: getVerdict(rule, violators.size, reasons),
     observed,
     reasons,
     inScope,
@@ -133,7 +133,7 @@ function summarise(facts: RuleFacts): RuleSummary {
 const HARMLESS: ReadonlySet<VerdictReason['reason']> = new Set(['someEvidence', 'hiddenServices']);
 
 /** Findings remain valid despite unobserved traffic; the absence of findings is only as good as the coverage. */
-function verdictOf(rule: Rule, after: number, reasons: readonly VerdictReason[]): RuleSummary['verdict'] {
+function getVerdict(rule: Rule, after: number, reasons: readonly VerdictReason[]): RuleSummary['verdict'] {
   if (isEvaluated(rule) && after > 0) return 'violated';
   return areHarmless(reasons) ? 'compliant' : 'inconclusive';
 }

@@ -39,7 +39,7 @@ export interface OptedOut {
 }
 
 /** The telemetry of a tool as use that the rule denies, and what the answer depends on. */
-export function optOutOf(policy: Policy, rule: Rule, seen: Seen): OptedOut {
+export function buildOptOut(policy: Policy, rule: Rule, seen: Seen): OptedOut {
   const { subject, use, whole } = seen;
   const facts = rule.telemetry?.get(use.tool) ?? NOT_KNOWN;
   const sent = sentBy(whole, facts);
@@ -51,7 +51,7 @@ export function optOutOf(policy: Policy, rule: Rule, seen: Seen): OptedOut {
   const found: OptOutUse = {
     host: subject.identity.host,
     tool: use.tool,
-    payloadUp: use.telemetry === null ? null : rangeOf(inForce, use.telemetry),
+    payloadUp: use.telemetry === null ? null : buildRange(inForce, use.telemetry),
     times:
       sure.length === 0
         ? null
@@ -60,16 +60,16 @@ export function optOutOf(policy: Policy, rule: Rule, seen: Seen): OptedOut {
             lastUs: Math.max(...sure.map(({ lastUs }) => lastUs)),
           },
     firstUseUs: used.reduce((first, { firstUs }) => Math.min(first, firstUs), Number.POSITIVE_INFINITY),
-    reasons: reasonsOf(whole, facts, used, inForce),
+    reasons: listReasons(whole, facts, used, inForce),
   };
   const relayRows = inForce.flatMap(({ relays }) => relays.filter(isOfRequestsAlone));
-  return { seen: { ...seen, phases, tool: telemetryOf(whole, inForce) }, use: found, relayRows };
+  return { seen: { ...seen, phases, tool: buildTelemetry(whole, inForce) }, use: found, relayRows };
 }
 
 const NOT_KNOWN: TelemetryFacts = { isKnown: false, contacts: [] };
 
 /** Why it cannot be said that nothing was sent. */
-function reasonsOf(
+function listReasons(
   { use }: HostTool,
   { isKnown }: TelemetryFacts,
   used: readonly UsageQuarter[],
@@ -189,7 +189,7 @@ const telemetryQuarters = (sent: readonly Sent[]): UsageQuarter[] =>
     });
 
 /** Lower and upper bound of what was sent. */
-function rangeOf(
+function buildRange(
   sent: readonly Sent[],
   { payloadUp, min }: NonNullable<HostTool['use']['telemetry']>,
 ): Range {
@@ -198,7 +198,7 @@ function rangeOf(
 }
 
 /** The tool as findings show it, with the bytes of its telemetry as evidence. */
-const telemetryOf = (tool: HostTool, sent: readonly Sent[]): Seen['tool'] => ({
+const buildTelemetry = (tool: HostTool, sent: readonly Sent[]): Seen['tool'] => ({
   use: tool.use,
   evidenceIn: (quarters) => [
     ...sentItems(

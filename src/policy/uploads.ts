@@ -25,7 +25,7 @@ interface Interval {
 const zoneOf = computedOnce(({ timezone }: Policy) => openZone(timezone));
 
 /** The quarter hours of intervals above the limit, as use that the rule denies. */
-export function uploadsOf(policy: Policy, rule: Rule, limit: UploadLimit, seen: Seen): Seen {
+export function buildUploads(policy: Policy, rule: Rule, limit: UploadLimit, seen: Seen): Seen {
   const { subject, use, whole, tool } = seen;
   const zone = zoneOf(policy);
   const parts = Object.values(seen.phases.quarters).flatMap((quarters) => above(quarters, limit, zone));
@@ -35,10 +35,13 @@ export function uploadsOf(policy: Policy, rule: Rule, limit: UploadLimit, seen: 
     phases: splitPhases(policy, rule, subject, { use, quarters }),
     tool: {
       use: tool.use,
-      evidenceIn: (some) => [...itemsOf(partsIn(parts, some)), ...(tool.evidenceIn?.(some) ?? use.evidence)],
+      evidenceIn: (some) => [
+        ...listItems(partsIn(parts, some)),
+        ...(tool.evidenceIn?.(some) ?? use.evidence),
+      ],
       sensorsIn: (some) => whole.sensorsIn?.(some) ?? use.sensors ?? [],
     },
-    uploadsIn: (some) => partsIn(parts, some).slice(0, MOST_INTERVALS).map(uploadOf),
+    uploadsIn: (some) => partsIn(parts, some).slice(0, MOST_INTERVALS).map(buildUpload),
   };
 }
 
@@ -71,15 +74,15 @@ function asUpload(quarter: UsageQuarter): UsageQuarter {
   return { ...quarter, requests: null, byRole: { inference: { ...traffic, flows: Math.max(1, flows) } } };
 }
 
-const uploadOf = ({ quarters, bytes }: Interval): FindingUpload => ({
+const buildUpload = ({ quarters, bytes }: Interval): FindingUpload => ({
   since: formatInstant(Math.min(...quarters.map(({ startSeconds }) => startSeconds)) * US),
   bytes,
 });
 
-function itemsOf(parts: readonly Interval[]): EvidenceItem[] {
+function listItems(parts: readonly Interval[]): EvidenceItem[] {
   if (parts.length === 0) return [];
   const quarters = parts.flatMap((part) => part.quarters);
-  const top = parts.slice(0, MOST_INTERVALS).map(uploadOf);
+  const top = parts.slice(0, MOST_INTERVALS).map(buildUpload);
   const item = {
     ...{ kind: 'network' as const, rule: UPLOAD_RULE, communityIds: [] },
     first: formatInstant(Math.min(...quarters.map(({ firstUs }) => firstUs))),

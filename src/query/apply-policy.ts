@@ -3,7 +3,7 @@
 import { nameKnowledge } from '../attribution/attempts.ts';
 import type { Catalogue } from '../catalogue/catalogue.ts';
 import { catalogueFacts } from '../catalogue/facts.ts';
-import { attemptsOf } from '../diagnosis/attempts.ts';
+import { listAttempts } from '../diagnosis/attempts.ts';
 import type { HostIdentity, Policy, RuleTool } from '../model/policy.ts';
 import type { Advisory, HostReport, IncompleteInput, ReportDocument } from '../model/report.ts';
 import type { InterfaceDown } from '../model/sensor.ts';
@@ -12,17 +12,21 @@ import type { OutcomeCell, UsageWindow } from '../model/usage.ts';
 import { MacsSeen, machineDoubts } from '../net/macs-seen.ts';
 import type { Tries } from '../policy/control.ts';
 import { evaluate, withKnownFigures } from '../policy/evaluate.ts';
-import { advisoryHeaders, exposuresOf } from '../policy/exposure.ts';
+import { advisoryHeaders, listExposures } from '../policy/exposure.ts';
 import { policyHeader } from '../policy/header.ts';
 import { type HiddenTraffic, hiddenTraffic } from '../policy/hidden.ts';
 import { withServices } from '../policy/host-services.ts';
 import type { HostsFile } from '../policy/hosts-file.ts';
 import type { Observed, ReadingFacts } from '../policy/observed.ts';
 import { isOwnGroup, narrowByLists } from '../policy/pseudonyms/scope-lists.ts';
-import { excludedHosts, smallGroupsOf, withoutSmallExceptions } from '../policy/pseudonyms/small-groups.ts';
+import {
+  buildSmallGroups,
+  excludedHosts,
+  withoutSmallExceptions,
+} from '../policy/pseudonyms/small-groups.ts';
 import { compareWithRegister } from '../policy/registered-use.ts';
-import { groupsOf, isExcluded, type SmallGroups } from '../policy/scope.ts';
-import { type PolicySubject, subjectsOf } from '../policy/subjects.ts';
+import { isExcluded, listGroups, type SmallGroups } from '../policy/scope.ts';
+import { listSubjects, type PolicySubject } from '../policy/subjects.ts';
 import { narrowTo } from '../report/document/narrow.ts';
 import { pseudonymizeReport } from '../report/document/pseudonymize.ts';
 import { suppressSmall } from '../report/document/suppress.ts';
@@ -62,7 +66,7 @@ export function subjectsFor(
   // A name, a MAC or a VLAN that a sensor reports of a host of others puts it into no scope, and takes it out of none.
   const windows = withinNetworks(source.networks ?? null, source.windows);
   const groupsOf = hosts === null ? undefined : (host: HostIdentity) => hosts.groupsOf(host);
-  const subjects = withServices(subjectsOf(windows, attributions, groupsOf), windows, groupsOf);
+  const subjects = withServices(listSubjects(windows, attributions, groupsOf), windows, groupsOf);
   const several = hostsOfSeveral(windows);
   return several.size === 0
     ? subjects
@@ -110,7 +114,7 @@ export function applyPolicy(
         subjects,
         observed,
         zone,
-        triesOf(source.windows, source.catalogue),
+        findTries(source.windows, source.catalogue),
         hiddenTraffic(source.windows, policy, vendorNetworks(source.catalogue)),
       );
       reported = {
@@ -160,7 +164,7 @@ function smallGroupsIn(
   { pseudonymOf }: PolicyView,
 ): SmallGroups {
   const isNamed = pseudonymOf === null && !subjects.some(({ identity }) => isPseudonym(identity.host));
-  if (!isNamed) return smallGroupsOf(policy, subjects);
+  if (!isNamed) return buildSmallGroups(policy, subjects);
   return policy === null ? NONE_SMALL : { ...NONE_SMALL, excluded: excludedHosts(policy, subjects) };
 }
 
@@ -185,7 +189,7 @@ function withExposure(
   advisories: readonly Advisory[],
 ): ReportDocument {
   if (advisories.length === 0) return document;
-  const exposure = exposuresOf(attributions, advisories);
+  const exposure = listExposures(attributions, advisories);
   return { ...document, advisories: advisoryHeaders(advisories), exposure };
 }
 
@@ -241,7 +245,7 @@ function withGroups(
     if (policy === null) return [{ ...host, groups: identity.groups.filter(isShown) }];
     return isExcluded(policy, identity)
       ? []
-      : [{ ...host, groups: groupsOf(policy, identity).filter(isShown) }];
+      : [{ ...host, groups: listGroups(policy, identity).filter(isShown) }];
   });
 }
 
@@ -272,7 +276,7 @@ export function vendorNetworks(catalogue: Catalogue): HiddenTraffic['isOfVendor'
 type Quarters = Map<number, OutcomeCell[]>;
 
 /** Null where the windows know of no outcome. */
-export function triesOf(
+export function findTries(
   windows: readonly Pick<UsageWindow, 'startSeconds' | 'outcomes'>[],
   catalogue: Catalogue,
 ): Tries | null {
@@ -294,17 +298,17 @@ export function triesOf(
   return {
     of: (host) => hosts.get(host) ?? NO_QUARTERS,
     toolsOf: (name) => {
-      const found = tools.get(name) ?? ownersOf(catalogue, name);
+      const found = tools.get(name) ?? listOwners(catalogue, name);
       tools.set(name, found);
       return found;
     },
-    attemptsIn: (cells) => attemptsOf(sumOutcomes([cells]), known),
+    attemptsIn: (cells) => listAttempts(sumOutcomes([cells]), known),
   };
 }
 
 const NO_QUARTERS: Quarters = new Map();
 
-function ownersOf(catalogue: Catalogue, name: string): RuleTool[] {
+function listOwners(catalogue: Catalogue, name: string): RuleTool[] {
   const tools = new Map<string, RuleTool>();
   for (const { value } of catalogue.lookup(name)) {
     const { id, vendor, kind } = value.tool;

@@ -24,7 +24,7 @@ export async function ask(source: Source, question: Question): Promise<ReportDoc
   const needsWindows = !isByAdvisoriesAlone(question.policy) || question.withoutNames === true;
   const answer = needsWindows ? null : await answerOfSums(source, making);
   if (answer !== null) return answer;
-  const evaluate = await evaluatorOf(question.policy);
+  const evaluate = await makeEvaluator(question.policy);
   return answerOfWindows(await readFor(source, question), making, evaluate);
 }
 
@@ -42,7 +42,7 @@ function isByAdvisoriesAlone(view: PolicyView | null | undefined): boolean {
 export async function evaluate(source: Source, question: Question): Promise<Evaluated> {
   const making = { ...question, timezone: source.timezone };
   const { sinceSeconds, untilSeconds } = question.span ?? {};
-  const by = (await evaluatorOf(question.policy)) ?? evaluateWithoutPolicy;
+  const by = (await makeEvaluator(question.policy)) ?? evaluateWithoutPolicy;
   return by(within(await readFor(source, question), sinceSeconds, untilSeconds, source.timezone), making);
 }
 
@@ -53,7 +53,7 @@ export async function askHealth(source: Source, question: Question): Promise<Hea
   );
   if (answer !== null) return answer;
   const making = { ...question, timezone: source.timezone };
-  return healthOfWindows(await readFor(source, question), making, await evaluatorOf(question.policy));
+  return healthOfWindows(await readFor(source, question), making, await makeEvaluator(question.policy));
 }
 
 /** Diagnoses of a host, by the name that documents show it by. Throws as `ask`. */
@@ -68,7 +68,7 @@ export async function askDiagnosis(
   });
   if (answer !== null) return answer;
   const making = { ...question, timezone: source.timezone };
-  const evaluate = await evaluatorOf(question.policy);
+  const evaluate = await makeEvaluator(question.policy);
   return diagnosisOfWindows(await readFor(source, question), making, evaluate, host);
 }
 
@@ -92,8 +92,8 @@ async function fromHistory<T>(
   of: (history: History, store: StoreSource) => Promise<T>,
 ): Promise<T | null> {
   if (store === null || policy !== null) return null;
-  const { historyOf } = await import('./history-answer.ts');
-  const history = await historyOf(store);
+  const { readHistory } = await import('./history-answer.ts');
+  const history = await readHistory(store);
   if (history === null) return null;
   try {
     return await of(history, store);
@@ -133,7 +133,7 @@ async function readFor(source: Source, question: Question): Promise<SourceRead> 
 }
 
 /** Loaded where it is asked for: most captures are read without a policy. */
-async function evaluatorOf(view: PolicyView | null | undefined): Promise<Evaluate | null> {
+async function makeEvaluator(view: PolicyView | null | undefined): Promise<Evaluate | null> {
   if (view === undefined || view === null) return null;
   return (await import('./evaluator.ts')).evaluateBy(view);
 }

@@ -3,7 +3,7 @@
 import { createHash } from 'node:crypto';
 import type { Catalogue } from '../catalogue/catalogue.ts';
 import { catalogueFacts } from '../catalogue/facts.ts';
-import { matchOf } from '../catalogue/rules.ts';
+import { formatMatch } from '../catalogue/rules.ts';
 import type { ToolEntry } from '../catalogue/schema.ts';
 import { packageVersion } from '../files/version.ts';
 import { ROLES } from '../model/catalogue-words.ts';
@@ -14,11 +14,11 @@ import { STRICT_LIMITS, type Statement } from '../model/statement.ts';
 import type { HostAttribution } from '../model/tool.ts';
 import type { UsageWindow } from '../model/usage.ts';
 import { formatNetwork, parseAddress, parseNetwork } from '../net/address.ts';
-import { statementOf, type ToolAsked } from '../policy/attest.ts';
+import { buildStatement, type ToolAsked } from '../policy/attest.ts';
 import { hiddenTraffic } from '../policy/hidden.ts';
 import { loadPolicy } from '../policy/policy.ts';
 import { isExcluded, ruleIncludes, scopeIncludes, scopeSeen } from '../policy/scope.ts';
-import { identitiesOf } from '../policy/subjects.ts';
+import { listIdentities } from '../policy/subjects.ts';
 import { parseInstant } from '../time/instant.ts';
 import { joinedSpans, type TimeSpan } from '../time/spans.ts';
 import { US } from '../time/units.ts';
@@ -70,7 +70,7 @@ export function attest(read: SourceRead, asked: StatementQuestion): Attested {
   const { attributions } = reportOn(whole, { command: asked.command, timezone: ZONE });
   const outside = subjectsFor(whole, attributions, null).filter(
     (subject) =>
-      !identitiesOf(subject).some(
+      !listIdentities(subject).some(
         (each) =>
           rule !== undefined && ruleIncludes(onDisk.policy, rule, each) && !isExcluded(onDisk.policy, each),
       ),
@@ -105,9 +105,9 @@ function statementFor(
   const seen = subjectsFor(source, attributions, null).filter((one) => !isExcluded(policy, one.identity));
   const hostsIn = (part: Scope): string[] =>
     seen
-      .filter((one) => identitiesOf(one).some((each) => scopeIncludes(policy, part, each)))
+      .filter((one) => listIdentities(one).some((each) => scopeIncludes(policy, part, each)))
       .map(({ identity }) => identity.host);
-  return statementOf({
+  return buildStatement({
     tool: {
       ...{ id: tool.id, name: tool.name, endpoints: tool.endpoints },
       isListed: (name) => catalogue.isListed(name),
@@ -120,7 +120,7 @@ function statementFor(
     toVendor: ({ address }) => rule !== undefined && traffic.isOfVendor(rule, address),
     observed: observedIn(source),
     inScope: scopeSeen(policy, rule?.scope ?? NO_SCOPE, hostsIn(rule?.scope ?? NO_SCOPE)),
-    presence: presenceOf(windows),
+    presence: listPresence(windows),
     absent: scope.filter((text) => hostsIn(partOfScope(policy, text)).length === 0),
     wiretally: packageVersion(),
     catalogue: catalogue.version,
@@ -132,7 +132,7 @@ function mayRun(tool: ToolEntry, catalogue: Catalogue): ToolAsked['mayRun'] {
   if (tool.ownKey !== true && tool.ownGateway === undefined) return () => false;
   const compiled = catalogue.compiled(tool);
   return (fingerprint) =>
-    matchOf(compiled, { runtime: catalogue.runtimeSeen(fingerprint), userAgent: null }) === 'yes';
+    formatMatch(compiled, { runtime: catalogue.runtimeSeen(fingerprint), userAgent: null }) === 'yes';
 }
 
 const NO_SCOPE: Scope = { groups: [], networks: [], macs: [], vlans: [], names: [], hosts: [] };
@@ -150,12 +150,12 @@ export function statementAgain(
   { tool: id, scope, period }: Statement,
 ): Statement | null {
   const tool = source.catalogue.tool(id);
-  const asked = periodOf({ period });
+  const asked = buildPeriod({ period });
   if (tool === undefined || !Number.isFinite(asked.sinceSeconds + asked.untilSeconds)) return null;
   return statementFor(source, attributions, policy, { ...{ tool, scope }, ...asked });
 }
 
-export const periodOf = ({ period }: Pick<Statement, 'period'>) => ({
+export const buildPeriod = ({ period }: Pick<Statement, 'period'>) => ({
   sinceSeconds: parseInstant(period.since) / US,
   untilSeconds: parseInstant(period.until) / US,
 });
@@ -187,7 +187,7 @@ function policyOfStatement({ tool, scope, policy }: StatementQuestion, catalogue
           groups: Object.fromEntries(
             groups.map((group) => [
               group.id,
-              { ...fieldsOf(group), ...(group.exclude ? { exclude: true } : {}) },
+              { ...buildFields(group), ...(group.exclude ? { exclude: true } : {}) },
             ]),
           ),
         }),
@@ -223,7 +223,7 @@ const networkText = (text: string): string => {
   return address === null ? text : `${text}/${address.length * 8}`;
 };
 
-function fieldsOf({ networks, macs, vlans, names, hosts }: Scope): object {
+function buildFields({ networks, macs, vlans, names, hosts }: Scope): object {
   return {
     ...(networks.length === 0 ? {} : { cidr: networks.map(formatNetwork) }),
     ...(macs.length === 0 ? {} : { mac: macs }),
@@ -234,5 +234,5 @@ function fieldsOf({ networks, macs, vlans, names, hosts }: Scope): object {
 }
 
 /** Time in which hosts were on the network, joined. It says nothing about when a sensor was on: a laptop sleeps. */
-const presenceOf = (windows: readonly UsageWindow[]): TimeSpan[] =>
+const listPresence = (windows: readonly UsageWindow[]): TimeSpan[] =>
   joinedSpans(windows.filter(({ hosts }) => hosts.length > 0).map(wholeOf));

@@ -4,8 +4,8 @@ import type { ReportDocument } from '../model/report.ts';
 import type { HostAttribution } from '../model/tool.ts';
 import { compareText } from '../net/address.ts';
 import { advisoriesText } from '../policy/advisory.ts';
-import { membershipsOf } from '../policy/pseudonyms/scope-lists.ts';
-import { smallGroupsOf } from '../policy/pseudonyms/small-groups.ts';
+import { listMemberships } from '../policy/pseudonyms/scope-lists.ts';
+import { buildSmallGroups } from '../policy/pseudonyms/small-groups.ts';
 import { incompleteSentences, readingState } from '../report/text/blind-spots.ts';
 import type { BundleContent, BundleFile, BundleInput } from '../store/bundle-manifest.ts';
 import { jsonChunks } from '../text/json-text.ts';
@@ -102,8 +102,8 @@ function whoBelongsWhere({ view, source, attributions, hostsText }: BundleResult
   if (pseudonymOf === null) return hostsText === null ? [] : [textFile(BUNDLE_FILES.hosts, hostsText)];
   if (onDisk === null) return [];
   const subjects = subjectsFor(source, attributions, hosts);
-  const small = smallGroupsOf(onDisk.policy, subjects);
-  return [jsonFile(BUNDLE_FILES.memberships, membershipsOf(onDisk.policy, subjects, small, pseudonymOf))];
+  const small = buildSmallGroups(onDisk.policy, subjects);
+  return [jsonFile(BUNDLE_FILES.memberships, listMemberships(onDisk.policy, subjects, small, pseudonymOf))];
 }
 
 /** The sensors file; where hosts are pseudonyms, which of them are outside whose networks. */

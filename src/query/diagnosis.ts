@@ -1,6 +1,6 @@
 // Answers why names fail: windows in, diagnoses out.
 
-import { nameKnowledge, outcomesOf } from '../attribution/attempts.ts';
+import { listOutcomes, nameKnowledge } from '../attribution/attempts.ts';
 import { compareTimes } from '../diagnosis/changes.ts';
 import { diagnose } from '../diagnosis/diagnose.ts';
 import type { NameKnowledge } from '../diagnosis/facts.ts';
@@ -24,7 +24,7 @@ export interface DiagnosisQuestion {
  * `behind`: what was read of a second capture point, on the other side of a firewall, NAT or proxy. Throws USAGE for a host and
  * a name that are nowhere in the input.
  */
-export function diagnosisOf(
+export function buildDiagnosis(
   source: SourceRead,
   { host, tool, name }: DiagnosisQuestion,
   behind: SourceRead | null = null,
@@ -50,7 +50,7 @@ export function comparedDiagnosis(
 ): DiagnosisResult {
   const isEarlier = (other.recordsFrom ?? '') <= (one.recordsFrom ?? '');
   const [before, after] = isEarlier ? [other, one] : [one, other];
-  const result = diagnosisOf(after, question);
+  const result = buildDiagnosis(after, question);
   const named = new Set([...result.diagnoses, ...result.checked].map(({ host, name }) => `${host} ${name}`));
   const known = nameKnowledge(before.catalogue);
   const [first, second] = [capturePoint(before, known), capturePoint(after, known)];
@@ -88,9 +88,9 @@ function requireName({ cells, windows }: CapturePoint, word: string): void {
 }
 
 function capturePoint({ windows }: SourceRead, known: NameKnowledge): CapturePoint {
-  const cells = outcomesOf(windows);
+  const cells = listOutcomes(windows);
   return { cells, windows, result: diagnose(cells, windows, known) };
 }
 
 /** What a source knows of the names of servers, for reading a second capture point. */
-export const addressNamesOf = ({ windows }: SourceRead): string[] => addressNames(outcomesOf(windows));
+export const listAddressNames = ({ windows }: SourceRead): string[] => addressNames(listOutcomes(windows));

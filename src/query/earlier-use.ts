@@ -5,7 +5,7 @@ import type { EarlierUse } from '../report/document/trend.ts';
 import { type TimestampUs, US } from '../time/units.ts';
 
 /** When a host was first seen with a tool; null where it never was. */
-export function firstSeenOf(
+export function makeFirstSeen(
   firstUses: readonly FirstUse[],
 ): (host: string, tool: string) => TimestampUs | null {
   const first = new Map(firstUses.map(({ host, tool, firstUs }) => [`${tool} ${host}`, firstUs]));

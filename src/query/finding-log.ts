@@ -2,7 +2,7 @@
 
 import type { KeyObject } from 'node:crypto';
 import type { FindingLogFacts, ReportDocument } from '../model/report.ts';
-import { type FindingLives, livesOf, withLives } from '../policy/finding-life.ts';
+import { buildLives, type FindingLives, withLives } from '../policy/finding-life.ts';
 import { type FindingLogRead, findingLogBytes, readFindingLog } from '../store/finding-log.ts';
 import { readTrusted } from '../store/signing.ts';
 
@@ -31,7 +31,7 @@ export function openFindingLogBy(
     signatures: keys !== null,
     fault: logFault(read),
   };
-  return { read, lives: livesOf(read.entries), facts };
+  return { read, lives: buildLives(read.entries), facts };
 }
 
 /** Null for a log that holds to its end. */

@@ -8,7 +8,7 @@ import { formatInstant } from '../time/instant.ts';
 import { HOUR_SECONDS, US } from '../time/units.ts';
 import { mergeWindows } from '../window/merge.ts';
 import type { Presence } from '../window/observed.ts';
-import { isSilentWindow, type Silence, silencesOf, silentWindow } from '../window/silence.ts';
+import { isSilentWindow, listSilences, type Silence, silentWindow } from '../window/silence.ts';
 
 /** Of all that a store holds. */
 export interface Fleet {
@@ -27,7 +27,7 @@ export function fleetPart(
   inPart: readonly SensorSpan[],
   asked: WindowQuery,
 ): FleetPart {
-  const silences = silencesOf(sensors, (sensor) => keepsName.has(sensor), asked);
+  const silences = listSilences(sensors, (sensor) => keepsName.has(sensor), asked);
   const instant = (seconds: number): string => formatInstant(seconds * US);
   const part = new Map(inPart.map((span) => [span.sensor, span]));
   const silent = new Map(silences.map((silence) => [silence.sensor, silence]));

@@ -1,6 +1,6 @@
 // Health of connections and diagnoses of a host, from windows that are evaluated as reports are.
 
-import { attemptsIn, nameKnowledge, outcomesOf } from '../attribution/attempts.ts';
+import { attemptsIn, listOutcomes, nameKnowledge } from '../attribution/attempts.ts';
 import type { Catalogue } from '../catalogue/catalogue.ts';
 import { diagnose } from '../diagnosis/diagnose.ts';
 import type { HealthAnswer, HealthFacts, HealthKnowledge } from '../diagnosis/health.ts';
@@ -9,7 +9,7 @@ import type { StepCells } from '../model/health.ts';
 import type { OutcomeCell, UsageWindow } from '../model/usage.ts';
 import { withoutPrivate } from '../net/private-networks.ts';
 import { unixSeconds } from '../report/text/instant.ts';
-import { type Step, stepOf, stepStart } from '../time/steps.ts';
+import { formatStep, type Step, stepStart } from '../time/steps.ts';
 import { openZone, type Zone } from '../time/zone.ts';
 import { sumOutcomes } from '../window/host-parts.ts';
 import { shownHost } from './policy-view.ts';
@@ -23,7 +23,7 @@ export const healthKnowledge = (catalogue: Catalogue): HealthKnowledge => ({
 });
 
 /** Outcomes by steps of time. */
-export function stepsOf(
+export function listSteps(
   windows: readonly Pick<UsageWindow, 'startSeconds' | 'outcomes'>[],
   step: Step,
   zone: Zone,
@@ -42,14 +42,15 @@ export function stepsOf(
 }
 
 /** Of the span, as far as there are records. */
-function lengthOf({ recordsFrom, recordsUntil }: SourceRead, { span = {} }: AskedQuestion): number {
+function computeLength({ recordsFrom, recordsUntil }: SourceRead, { span = {} }: AskedQuestion): number {
   if (recordsFrom === null || recordsUntil === null) return 0;
   const from = Math.max(span.sinceSeconds ?? 0, unixSeconds(recordsFrom));
   return Math.min(span.untilSeconds ?? Number.POSITIVE_INFINITY, unixSeconds(recordsUntil)) - from;
 }
 
 /** The outcomes of all steps, summed. */
-const cellsOf = (steps: readonly StepCells[]): OutcomeCell[] => sumOutcomes(steps.map(({ cells }) => cells));
+const listCells = (steps: readonly StepCells[]): OutcomeCell[] =>
+  sumOutcomes(steps.map(({ cells }) => cells));
 
 /** From what a store sums itself, where nothing steers the answer. */
 export const healthOfSteps = (
@@ -57,7 +58,7 @@ export const healthOfSteps = (
   catalogue: Catalogue,
 ): HealthAnswer => ({
   ...facts,
-  attempts: attemptsIn(cellsOf(facts.steps), catalogue).attempts ?? [],
+  attempts: attemptsIn(listCells(facts.steps), catalogue).attempts ?? [],
   known: healthKnowledge(catalogue),
   leastHosts: 1,
 });
@@ -78,9 +79,9 @@ export function healthOfWindows(
   const { windows, shown, leastHosts } = shownWindows(source, making, evaluate);
   const finest = minutes === null ? windows : shownAmong(minutes, windows);
   const windowSeconds = Math.max(0, ...finest.map((window) => window.lengthSeconds));
-  const step = stepOf(lengthOf(source, making), windowSeconds);
-  const steps = stepsOf(step === 'minute' ? finest : windows, step, openZone(making.timezone));
-  const { attempts = [] } = attemptsIn(outcomesOf(windows), source.catalogue);
+  const step = formatStep(computeLength(source, making), windowSeconds);
+  const steps = listSteps(step === 'minute' ? finest : windows, step, openZone(making.timezone));
+  const { attempts = [] } = attemptsIn(listOutcomes(windows), source.catalogue);
   return {
     step,
     steps: steps.map(({ startSeconds, cells }) => ({
@@ -130,7 +131,7 @@ export function diagnosisOfWindows(
   const { windows, shown } = shownWindows(source, making, evaluate);
   const isOfHost = (one: { readonly host: string }): boolean => shown(one.host) === host;
   const ofHost = windows.map((window) => ({ ...window, rows: window.rows.filter(isOfHost) }));
-  const cells = outcomesOf(windows).filter(isOfHost);
+  const cells = listOutcomes(windows).filter(isOfHost);
   const { diagnoses, checked } = diagnose(cells, ofHost, nameKnowledge(source.catalogue));
   const hasPseudonyms = (making.policy?.pseudonymOf ?? null) !== null;
   const text = (words: string): string => (hasPseudonyms ? withoutPrivate(words) : words);
@@ -160,7 +161,7 @@ export const diagnosisOfSteps = (
   host: string,
 ): DiagnosisResult =>
   diagnose(
-    cellsOf(steps).filter((cell) => cell.host === host),
+    listCells(steps).filter((cell) => cell.host === host),
     windows,
     known,
   );

@@ -6,21 +6,21 @@ import type { Advisory, ReportDocument, SensorTime, ToolUse, Trend } from '../mo
 import { advisoryHeaders, Exposures } from '../policy/exposure.ts';
 import { assembleReport } from '../report/document/document.ts';
 import { narrowAttributions } from '../report/document/narrow.ts';
-import { trendOf } from '../report/document/trend.ts';
-import { recordsOf } from '../report/document/window-totals.ts';
+import { buildTrend } from '../report/document/trend.ts';
+import { buildRecords } from '../report/document/window-totals.ts';
 import { unixSeconds } from '../report/text/instant.ts';
-import { attributorOf } from '../store/attributor.ts';
+import { buildAttributor } from '../store/attributor.ts';
 import { type History, type HistoryPart, type HistoryQuestion, openHistory } from '../store/history.ts';
 import { isOnServer, summingCommand } from '../store/on-server.ts';
 import type { CountedRow } from '../store/period-source.ts';
 import { openZone, type Zone } from '../time/zone.ts';
 import type { WindowSpan } from '../window/merge.ts';
 import { withSilences } from '../window/silence.ts';
-import { earlierUse, firstSeenOf, spanBefore } from './earlier-use.ts';
+import { earlierUse, makeFirstSeen, spanBefore } from './earlier-use.ts';
 import { type FleetPart, fleetPart } from './fleet.ts';
 import { isSpanAsked } from './question.ts';
 import { readFleet } from './read-fleet.ts';
-import { type AskedQuestion, boundsOf, generatedAt, sensorTimes } from './reported.ts';
+import { type AskedQuestion, buildBounds, generatedAt, sensorTimes } from './reported.ts';
 import type { ReadOutcome, StoreSource } from './source.ts';
 import { isHostOfTrend } from './windows-answer.ts';
 
@@ -37,13 +37,13 @@ const END_OF_TIME = Number.MAX_SAFE_INTEGER;
 const ALL = { from: 0, to: END_OF_TIME };
 
 /** Null for a store that keeps no period sums. */
-export const historyOf = ({ path, catalogue, networks }: StoreSource): Promise<History | null> =>
-  openHistory(path, attributorOf(catalogue, packageVersion(), networks));
+export const readHistory = ({ path, catalogue, networks }: StoreSource): Promise<History | null> =>
+  openHistory(path, buildAttributor(catalogue, packageVersion(), networks));
 
 /** Null as above. */
 export async function askHistory(store: StoreSource, making: AskedQuestion): Promise<HistoryAnswer | null> {
   const { path, catalogue, notes } = store;
-  const history = await historyOf(store);
+  const history = await readHistory(store);
   if (history === null) return null;
   try {
     const { sinceSeconds, untilSeconds } = making.span ?? {};
@@ -53,7 +53,7 @@ export async function askHistory(store: StoreSource, making: AskedQuestion): Pro
     const question: HistoryQuestion = {
       span: { from: sinceSeconds ?? 0, to: untilSeconds ?? END_OF_TIME },
       zone: openZone(making.timezone),
-      firstSeen: firstSeenOf(firstUses),
+      firstSeen: makeFirstSeen(firstUses),
       listed: making.listed ?? 'all',
       ...(exposures === null ? {} : { onSigns: (host, use, days) => exposures.add(host, use, days) }),
     };
@@ -67,7 +67,7 @@ export async function askHistory(store: StoreSource, making: AskedQuestion): Pro
       document: withExposure(
         advisories,
         exposures,
-        documentOf(
+        buildDocument(
           withFleet(part, fleet, question.zone),
           whole,
           catalogue.version,
@@ -113,7 +113,7 @@ function withFleet(part: HistoryPart, fleet: FleetPart | null, zone: Zone): Hist
   };
 }
 
-function documentOf(
+function buildDocument(
   part: HistoryPart,
   records: WindowSpan | null,
   catalogue: string,
@@ -130,14 +130,14 @@ function documentOf(
     ...(part.outsideNetworks === undefined ? {} : { outsideNetworks: part.outsideNetworks }),
     ...(fleet === null ? {} : { sensors: fleet.sensors }),
     ...(observedBy === null ? {} : { observedBy }),
-    ...recordsOf(records),
+    ...buildRecords(records),
     wiretally: packageVersion(),
     catalogue,
     command: making.command,
     ...(making.request === undefined ? {} : { request: making.request }),
     timezone: making.timezone,
     generated: generatedAt(making),
-    ...boundsOf(making),
+    ...buildBounds(making),
   });
 }
 
@@ -195,5 +195,5 @@ async function trendSince(
     providers: host.providers.map((use) => ({ use, quarters: [] })),
   }));
   const earlier = earlierUse(firstUses, span.to, isWantedHost, tools);
-  return trendOf({ attributions: before, sinceSeconds: span.from, untilSeconds: span.to }, after, earlier);
+  return buildTrend({ attributions: before, sinceSeconds: span.from, untilSeconds: span.to }, after, earlier);
 }

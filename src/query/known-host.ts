@@ -17,13 +17,13 @@ export function requireKnownHost<T extends KnownHost>(
 ): T[] {
   const found = hosts.filter((host) => isHost(host, word) || pseudonymOf?.(host.host) === word);
   if (found.length > 0) return found;
-  const known = pseudonymOf === null ? wordsOf(hosts) : hosts.map(({ host }) => pseudonymOf(host));
+  const known = pseudonymOf === null ? listWords(hosts) : hosts.map(({ host }) => pseudonymOf(host));
   const all = pseudonymOf === null ? hosts.map(({ host, name }) => name ?? host) : known;
   throw nowhere('host', word, known, all);
 }
 
 /** What hosts are asked for by. */
-export const wordsOf = (hosts: readonly KnownHost[]): string[] =>
+export const listWords = (hosts: readonly KnownHost[]): string[] =>
   hosts.flatMap(({ host, name, mac }) => [host, name, mac].filter((each) => each !== null));
 
 /** Throws USAGE when no host is in the group, and neither policy nor hosts file names it. */

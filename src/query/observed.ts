@@ -6,10 +6,10 @@ import type { CaptureGap, UsageWindow } from '../model/usage.ts';
 import { compareText } from '../net/address.ts';
 import type { Break, Observed, ReadingFacts } from '../policy/observed.ts';
 import { isWithin, type WindowQuery } from '../store/store.ts';
-import { hullOf, joinedSpans, spansInBoth, spansWithout, type TimeSpan } from '../time/spans.ts';
+import { findHull, joinedSpans, spansInBoth, spansWithout, type TimeSpan } from '../time/spans.ts';
 import { US } from '../time/units.ts';
 import { isSampled } from '../window/flaws.ts';
-import { runsOf, wholeOf } from '../window/heard.ts';
+import { findRuns, wholeOf } from '../window/heard.ts';
 import {
   gapsIn,
   knownWindows,
@@ -41,9 +41,9 @@ export function observedOf(
         ? byHosts(sensors, hostsOf, scope)
         : byNetworks(sensors, networks.watchersOf(scope)),
     gaps: gapsIn(known, reading, sensors),
-    whole: hullOf(spansInBoth(joinedSpans(windows.flatMap(reachOf)), rangesOf(sensors))),
+    whole: findHull(spansInBoth(joinedSpans(windows.flatMap(listReach)), listRanges(sensors))),
     breaks: gaps
-      .flatMap(breakOf)
+      .flatMap(listBreak)
       .filter((gap) => isInSpan(gap, reading))
       .sort((a, b) => a.fromUs - b.fromUs || compareText(a.reason, b.reason)),
     traffic: windows.map(({ startSeconds, stats, flaws = [] }) => ({
@@ -57,12 +57,12 @@ export function observedOf(
 }
 
 /** Of a window and its gaps: one at the end does not shorten the time. */
-const reachOf = (window: Presence): TimeSpan[] => [
-  ...(runsOf(window) ?? [wholeOf(window)]),
+const listReach = (window: Presence): TimeSpan[] => [
+  ...(findRuns(window) ?? [wholeOf(window)]),
   ...(window.gaps ?? []).map(({ fromUs, toUs }) => ({ fromUs, untilUs: toUs })),
 ];
 
-const rangesOf = (sensors: readonly SensorTime[]): TimeSpan[] =>
+const listRanges = (sensors: readonly SensorTime[]): TimeSpan[] =>
   joinedSpans(sensors.flatMap(({ range }) => range ?? []));
 
 const BREAKS: Partial<Record<CaptureGap['reason'], Break['reason']>> = {
@@ -71,7 +71,7 @@ const BREAKS: Partial<Record<CaptureGap['reason'], Break['reason']>> = {
   logIgnored: 'ignored',
 };
 
-function breakOf({ reason, fromUs, toUs }: CaptureGap): Break[] {
+function listBreak({ reason, fromUs, toUs }: CaptureGap): Break[] {
   const known = BREAKS[reason];
   return known === undefined ? [] : [{ reason: known, fromUs, untilUs: toUs > fromUs ? toUs : null }];
 }

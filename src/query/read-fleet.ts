@@ -9,8 +9,8 @@ export async function readFleet(
   sensorsOf: () => Promise<readonly SensorSpan[]>,
 ): Promise<Fleet | null> {
   // Not at the top: a capture has no fleet, and reading notes takes a third of a start.
-  const { sensorNotesOf } = await import('../store/sensor-notes.ts');
-  const notes = (await Promise.all(stores.map((store) => sensorNotesOf(store).list()))).flat();
+  const { buildSensorNotes } = await import('../store/sensor-notes.ts');
+  const notes = (await Promise.all(stores.map((store) => buildSensorNotes(store).list()))).flat();
   if (notes.length === 0) return null;
   const named = notes.filter(({ keepsName }) => keepsName);
   return { sensors: await sensorsOf(), keepsName: new Set(named.map(({ sensor }) => sensor)) };

@@ -4,7 +4,7 @@ import { packageVersion } from '../files/version.ts';
 import type { ReportDocument } from '../model/report.ts';
 import type { Statement } from '../model/statement.ts';
 import { applyPolicy } from './apply-policy.ts';
-import { periodOf, statementAgain } from './attest.ts';
+import { buildPeriod, statementAgain } from './attest.ts';
 import { BUNDLE_FILES } from './inputs/bundle-files.ts';
 import type { BundleReader } from './inputs/bundle-reader.ts';
 import { reportOn } from './reported.ts';
@@ -45,7 +45,7 @@ export async function reevaluate(bundle: BundleReader): Promise<Reevaluated> {
   const by = { catalogue, networks: await bundle.networks() };
   const statement = await bundle.statement();
   const source = readOfWindows(windows, by, timezone, {
-    ...(statement === null ? {} : { asked: periodOf(statement), around: await bundle.around() }),
+    ...(statement === null ? {} : { asked: buildPeriod(statement), around: await bundle.around() }),
     recordsFrom: said.recordsFrom,
     recordsUntil: said.recordsUntil,
     interrupted: manifest.interrupted,

@@ -85,10 +85,14 @@ export function reportTables({ hosts }: Pick<ReportDocument, 'hosts'>): readonly
     ...host.providers.map((use): ToolRow => ({ host, isProvider: true, use })),
   ]);
   const days = tools.flatMap((row) => row.use.days.map((day): DayRow => ({ ...row, day })));
-  return [tableOf('report_tools', REPORT_TOOLS, tools), tableOf('report_days', REPORT_DAYS, days)];
+  return [buildTable('report_tools', REPORT_TOOLS, tools), buildTable('report_days', REPORT_DAYS, days)];
 }
 
-const tableOf = <Row>(name: string, columns: readonly Column<Row>[], rows: readonly Row[]): AddedTable => ({
+const buildTable = <Row>(
+  name: string,
+  columns: readonly Column<Row>[],
+  rows: readonly Row[],
+): AddedTable => ({
   name,
   columns: columns.map((column) => ({ name: column.name, type: column.type })),
   rows: rows.map((row) => columns.map(({ of }) => of(row))),

@@ -9,11 +9,11 @@ import type { InterfaceDown } from '../model/sensor.ts';
 import type { UsageWindow } from '../model/usage.ts';
 import type { HostsFile } from '../policy/hosts-file.ts';
 import type { Register } from '../policy/register.ts';
-import { recordsOf, statsOfWindows } from '../report/document/window-totals.ts';
+import { buildRecords, statsOfWindows } from '../report/document/window-totals.ts';
 import { askedCommand } from '../report/text/command-text.ts';
 import { didYouMean } from '../text/near-word.ts';
 import { secondsOfDateTime } from '../time/datetime.ts';
-import { spanOf } from '../window/merge.ts';
+import { findSpan } from '../window/merge.ts';
 import type { SensorNetworks } from '../window/sensor-networks.ts';
 import { ask as askSource } from './ask.ts';
 import { evaluateBy } from './evaluator.ts';
@@ -77,7 +77,7 @@ export interface LibraryReportOptions extends LibraryQuestion {
 }
 
 /** The report of the command line about windows in memory, findings included where there is a policy. */
-export function reportOf(subject: ReportSubject, options: LibraryReportOptions = {}): ReportDocument {
+export function makeReport(subject: ReportSubject, options: LibraryReportOptions = {}): ReportDocument {
   const {
     windows,
     catalogue,
@@ -88,12 +88,12 @@ export function reportOf(subject: ReportSubject, options: LibraryReportOptions =
     networks = null,
   } = subject;
   const timezone = options.timeZone ?? policy?.policy.timezone ?? 'UTC';
-  const question = questionOf(options, { policy, files, timezone, timeZone: options.timeZone });
+  const question = buildQuestion(options, { policy, files, timezone, timeZone: options.timeZone });
   const by = { catalogue, networks };
   const read = readOfWindows(windows, by, timezone, {
     captures,
     stats: subject.stats ?? statsOfWindows(windows),
-    ...recordsOf(spanOf(windows)),
+    ...buildRecords(findSpan(windows)),
     ...(subject.recordsFrom == null ? {} : { recordsFrom: subject.recordsFrom }),
     ...(subject.recordsUntil == null ? {} : { recordsUntil: subject.recordsUntil }),
     interrupted: subject.interrupted ?? false,
@@ -149,7 +149,7 @@ export async function askLibrarySource(
   source: LibrarySource,
   question: LibraryQuestion = {},
 ): Promise<ReportDocument> {
-  return await askSource(source, questionOf(question, source));
+  return await askSource(source, buildQuestion(question, source));
 }
 
 interface Asking {
@@ -160,14 +160,14 @@ interface Asking {
   readonly timeZone: string | undefined;
 }
 
-function questionOf(asked: LibraryQuestion, about: Asking): Question {
+function buildQuestion(asked: LibraryQuestion, about: Asking): Question {
   const { policy: onDisk, files, timezone } = about;
   const { since, until, againstSince, againstUntil, hostsFile, register, advisories, pseudonymOf, ...rest } =
     asked;
   requireWord('result', asked.result, FINDING_RESULTS);
   requireWord('state', asked.state, FINDING_STATES);
   const seconds = (name: string, time: Time | undefined): number | undefined =>
-    time === undefined ? undefined : secondsOf(name, time, timezone);
+    time === undefined ? undefined : computeSeconds(name, time, timezone);
   const span = { sinceSeconds: seconds('since', since), untilSeconds: seconds('until', until) };
   const from = seconds('againstSince', againstSince);
   const to = seconds('againstUntil', againstUntil) ?? span.sinceSeconds;
@@ -217,7 +217,7 @@ function requireWord(name: string, word: string | undefined, known: readonly str
   });
 }
 
-function secondsOf(name: string, time: Time, timezone: string): number {
+function computeSeconds(name: string, time: Time, timezone: string): number {
   const seconds = typeof time === 'number' ? time : secondsOfDateTime(time, timezone);
   if (seconds !== null && Number.isFinite(seconds)) return seconds;
   throw new WiretallyError('USAGE', `${name} must be a date, a time or Unix seconds, not "${time}"`);

@@ -1,7 +1,7 @@
 // The document of windows, before any policy: the one place where report documents of windows are assembled. Nothing here
 // needs Node but the version, for which the library for pages has a constant.
 
-import { attemptsIn, outcomesOf } from '../attribution/attempts.ts';
+import { attemptsIn, listOutcomes } from '../attribution/attempts.ts';
 import { type AttributeOptions, attribute, attributeInTurn } from '../attribution/attribute.ts';
 import { packageVersion } from '../files/version.ts';
 import type { ReportDocument, SensorTime } from '../model/report.ts';
@@ -14,7 +14,7 @@ import { formatInstant } from '../time/instant.ts';
 import { openZone } from '../time/zone.ts';
 import { hostsReported, outsideHosts } from '../window/sensor-networks.ts';
 import { isSilentWindow } from '../window/silence.ts';
-import { firstSeenOf } from './earlier-use.ts';
+import { makeFirstSeen } from './earlier-use.ts';
 import { isSpanAsked, type Question } from './question.ts';
 import type { SourceRead } from './source.ts';
 
@@ -43,7 +43,7 @@ export interface AskedQuestion extends Question {
 /** The document of what was read, before any policy. */
 export function reportOn(source: SourceRead, making: AskedQuestion): Reported {
   const attributions = attribute(source.windows, source.catalogue, attributeOptions(source, making));
-  return { document: buildReport(inputOf(source, making, attributions)), attributions };
+  return { document: buildReport(buildInput(source, making, attributions)), attributions };
 }
 
 /** The same where nothing steers it. */
@@ -53,9 +53,9 @@ export function evaluateWithoutPolicy(source: SourceRead, making: AskedQuestion)
 }
 
 /** The document alone, of which a large network does not fill the memory. */
-export function documentOf(source: SourceRead, making: AskedQuestion, packing?: Packing): ReportDocument {
+export function buildDocument(source: SourceRead, making: AskedQuestion, packing?: Packing): ReportDocument {
   const attributions = attributeInTurn(source.windows, source.catalogue, attributeOptions(source, making));
-  const input = inputOf(source, making, attributions);
+  const input = buildInput(source, making, attributions);
   return buildReport(packing === undefined ? input : { ...input, packing });
 }
 
@@ -64,16 +64,16 @@ const attributeOptions = (
   { timezone }: AskedQuestion,
 ): AttributeOptions => ({
   zone: openZone(timezone),
-  firstSeenEver: firstSeenOf(firstUses),
+  firstSeenEver: makeFirstSeen(firstUses),
   networks,
 });
 
-function inputOf(
+function buildInput(
   source: SourceRead,
   making: AskedQuestion,
   attributions: Iterable<HostAttribution>,
 ): ReportInput {
-  const outcomes = outcomesOf(source.windows);
+  const outcomes = listOutcomes(source.windows);
   return {
     attributions,
     windows: source.windows,
@@ -108,7 +108,7 @@ function inputOf(
     ...(making.request === undefined ? {} : { request: making.request }),
     timezone: making.timezone,
     generated: generatedAt(making),
-    ...boundsOf(making),
+    ...buildBounds(making),
   };
 }
 
@@ -116,7 +116,7 @@ export const generatedAt = ({ generated = null }: Question): string | null =>
   generated === null ? null : formatInstant(generated.getTime() * 1000);
 
 /** Of the span asked for, as far as it has any. */
-export function boundsOf({ span = {} }: Question): { sinceSeconds?: number; untilSeconds?: number } {
+export function buildBounds({ span = {} }: Question): { sinceSeconds?: number; untilSeconds?: number } {
   const { sinceSeconds, untilSeconds } = span;
   return {
     ...(sinceSeconds === undefined ? {} : { sinceSeconds }),

@@ -26,14 +26,14 @@ export interface FlowSelection {
 export function selectFlows(document: ReportDocument, asked: SliceQuestion): FlowSelection {
   if ('host' in asked) {
     const [host] = requireKnownHost(document.hosts, asked.host);
-    const use = host === undefined ? undefined : useOf(host, asked.tool);
+    const use = host === undefined ? undefined : findUse(host, asked.tool);
     if (host === undefined || use === undefined)
       throw optionError(
         '--tool',
         `${asked.tool} was not seen on ${asked.host}`,
         'wiretally analyze lists the tools of each host',
       );
-    return selectionOf(host, use.names, use.evidence, [use.firstSeen, use.lastSeen]);
+    return buildSelection(host, use.names, use.evidence, [use.firstSeen, use.lastSeen]);
   }
   const finding = requireFinding(document, asked.finding);
   const host = document.hosts.find((one) => one.host === finding.host);
@@ -43,11 +43,11 @@ export function selectFlows(document: ReportDocument, asked: SliceQuestion): Flo
       `the report has no host ${finding.host}`,
       'pass the captures of this finding',
     );
-  const names = useOf(host, finding.tool)?.names ?? namesTried(document, finding);
-  return selectionOf(host, names, finding.evidence, [finding.first, finding.last]);
+  const names = findUse(host, finding.tool)?.names ?? namesTried(document, finding);
+  return buildSelection(host, names, finding.evidence, [finding.first, finding.last]);
 }
 
-const useOf = ({ tools, providers }: HostReport, tool: string) =>
+const findUse = ({ tools, providers }: HostReport, tool: string) =>
   [...tools, ...providers].find((use) => use.tool === tool);
 
 /** An attempt is no use, so it has no row. */
@@ -72,7 +72,7 @@ function requireFinding({ findings = [] }: ReportDocument, id: string): Finding 
   );
 }
 
-function selectionOf(
+function buildSelection(
   host: HostReport,
   names: readonly { readonly name: string }[],
   evidence: readonly EvidenceItem[],

@@ -4,7 +4,7 @@ import type { UsageWindow } from '../model/usage.ts';
 import { statsOfWindows } from '../report/document/window-totals.ts';
 import { isWithin } from '../store/store.ts';
 import { openZone } from '../time/zone.ts';
-import { coverageOf } from '../window/coverage.ts';
+import { listCoverage } from '../window/coverage.ts';
 import { filterParts } from '../window/host-parts.ts';
 import { windowsOfFleet } from './fleet.ts';
 import type { SourceRead } from './source.ts';
@@ -30,7 +30,7 @@ export function within(
     asked,
     around,
     stats: statsOfWindows(windows),
-    coverage: coverageOf(windows, openZone(timezone), { around, asked }),
+    coverage: listCoverage(windows, openZone(timezone), { around, asked }),
   };
 }
 

@@ -1,7 +1,7 @@
 // Opens what a question is put to: captures, .usage files, a store, an evidence bundle, or windows in memory. A source gives
 // merged windows and what is known of their making; captures and files are read once, however many questions are asked.
 
-import { type FirstUse, firstUsesOf } from '../attribution/first-use.ts';
+import { type FirstUse, listFirstUses } from '../attribution/first-use.ts';
 import { attributePeriods } from '../attribution/sums/attribute-periods.ts';
 import { boundSensors } from '../attribution/traffic/host-sensors.ts';
 import type { Catalogue } from '../catalogue/catalogue.ts';
@@ -18,12 +18,12 @@ import type {
 } from '../model/report.ts';
 import type { AnalyzeOptions, AnalyzeResult, InterfaceDown, ReadProgress } from '../model/sensor.ts';
 import type { UsageWindow } from '../model/usage.ts';
-import { recordsOf, statsOfWindows } from '../report/document/window-totals.ts';
-import { edgesOf, isWithin, type SensorSpan, sensorSpans, type WindowQuery } from '../store/store.ts';
+import { buildRecords, statsOfWindows } from '../report/document/window-totals.ts';
+import { isWithin, listEdges, type SensorSpan, sensorSpans, type WindowQuery } from '../store/store.ts';
 import { openZone } from '../time/zone.ts';
-import { coverageOf } from '../window/coverage.ts';
+import { listCoverage } from '../window/coverage.ts';
 import { joinDualStackBySensor } from '../window/dual-stack.ts';
-import { mergeWindows, spanOf, type WindowSpan } from '../window/merge.ts';
+import { findSpan, mergeWindows, type WindowSpan } from '../window/merge.ts';
 import { type Presence, widened } from '../window/observed.ts';
 import type { SensorNetworks } from '../window/sensor-networks.ts';
 import { type BeyondSpan, type Fleet, windowsOfFleet } from './fleet.ts';
@@ -163,13 +163,13 @@ export async function openSource(paths: readonly string[], options: SourceOption
       ...source,
       read: async (wanted) => {
         const read = await captures();
-        const { firstUses } = partOf(read.windows, wanted, by);
+        const { firstUses } = buildPart(read.windows, wanted, by);
         return { ...read, notes: [...notes, ...read.notes], firstUses };
       },
     };
   }
   const sourceOfKept = (kept: Kept): SourceRead =>
-    sourceOf(kept, by, options, notes, incompleteInputs(kept.errors, [], files));
+    buildSource(kept, by, options, notes, incompleteInputs(kept.errors, [], files));
   if (kind === 'store') {
     const store = { path, notes, ...by };
     return { ...source, store, read: async (wanted) => sourceOfKept(await readStore(path, wanted, by)) };
@@ -192,7 +192,7 @@ function once<T>(make: () => Promise<T>): () => Promise<T> {
 /** What windows are attributed by. */
 export type AttributedBy = Pick<SourceRead, 'catalogue' | 'networks'>;
 
-function sourceOf(
+function buildSource(
   kept: Kept,
   by: AttributedBy,
   { timezone = 'UTC' }: SourceOptions,
@@ -201,7 +201,7 @@ function sourceOf(
 ): SourceRead {
   const { span, firstUses, errors, inputsRead } = kept;
   return readOfWindows(kept.windows, by, timezone, {
-    ...recordsOf(span),
+    ...buildRecords(span),
     errors,
     notes: [...notes, ...(kept.notes ?? [])],
     inputsRead,
@@ -226,8 +226,8 @@ export function readOfWindows(
     networks,
     captures: [],
     stats: statsOfWindows(windows),
-    coverage: coverageOf(windows, openZone(timezone)),
-    ...recordsOf(spanOf(windows)),
+    coverage: listCoverage(windows, openZone(timezone)),
+    ...buildRecords(findSpan(windows)),
     errors: [],
     notes: [],
     inputsRead: 1,
@@ -264,9 +264,9 @@ function bundleSource(
   before: readonly string[],
   wanted: SpanToRead | undefined,
 ): SourceRead {
-  const part = partOf(windows, wanted, by);
+  const part = buildPart(windows, wanted, by);
   const kept = { ...part, around: [...windows, ...around], errors: [], inputsRead: 1 };
-  return sourceOf(kept, by, options, [...before, ...notes], incomplete);
+  return buildSource(kept, by, options, [...before, ...notes], incomplete);
 }
 
 export function ownCatalogueNotes(directories: readonly string[]): string[] {
@@ -305,17 +305,17 @@ function keptOfFiles(
   wanted: SpanToRead | undefined,
   by: AttributedBy,
 ): Kept {
-  const part = partOf(windows, wanted, by);
+  const part = buildPart(windows, wanted, by);
   return { ...part, ...withFleet(fleet, part.windows), ...read };
 }
 
 /** The windows that are asked for, and what all of them say of the time before. */
-function partOf(
+function buildPart(
   all: readonly UsageWindow[],
   wanted: SpanToRead | undefined,
   by: AttributedBy,
 ): Omit<Kept, 'errors' | 'notes' | 'inputsRead'> {
-  const span = spanOf(all);
+  const span = findSpan(all);
   const query = wanted?.(span?.lastSeconds ?? 0) ?? {};
   return {
     windows: all.filter((window) => isWithin(window, query)),
@@ -329,15 +329,15 @@ function partOf(
 export const firstUsesIn = (
   windows: readonly UsageWindow[],
   { catalogue, networks }: AttributedBy,
-): FirstUse[] => firstUsesOf(attributePeriods(windows, catalogue, { sensors: boundSensors(networks) }));
+): FirstUse[] => listFirstUses(attributePeriods(windows, catalogue, { sensors: boundSensors(networks) }));
 
 async function readStore(path: string, wanted: SpanToRead | undefined, by: AttributedBy): Promise<Kept> {
-  const [{ openHistory }, { openStore }, { attributorOf }] = await Promise.all([
+  const [{ openHistory }, { openStore }, { buildAttributor }] = await Promise.all([
     import('../store/history.ts'),
     import('../store/open.ts'),
     import('../store/attributor.ts'),
   ]);
-  const history = await openHistory(path, attributorOf(by.catalogue, packageVersion(), by.networks));
+  const history = await openHistory(path, buildAttributor(by.catalogue, packageVersion(), by.networks));
   if (history === null) return keptOfFiles(await readFiles([path]), wanted, by);
   const store = await openStore(path, { mode: 'read' });
   try {
@@ -352,7 +352,7 @@ async function readStore(path: string, wanted: SpanToRead | undefined, by: Attri
     const wide = widened(query);
     const { windows: read, damage } = await store.read(wide);
     const windows = read.filter((window) => isWithin(window, query));
-    const around = [...read, ...edgesOf(await sensorsOf(), wide)];
+    const around = [...read, ...listEdges(await sensorsOf(), wide)];
     const firstUses = query.sinceSeconds === undefined ? [] : await history.firstUses();
     return {
       span,
@@ -403,7 +403,7 @@ async function readCaptures(
 
 function analyzeOptions(options: SourceOptions, { catalogue }: AttributedBy, control: ReadControl) {
   return {
-    ...rulesOf(options, catalogue),
+    ...buildRules(options, catalogue),
     ...control,
     ...(options.workers === undefined ? {} : { workers: options.workers }),
     ...(options.filter === undefined ? {} : { filter: options.filter }),
@@ -418,7 +418,7 @@ function analyzeOptions(options: SourceOptions, { catalogue }: AttributedBy, con
 }
 
 /** Native code gives every flow with its exchanges where all names are kept. */
-function rulesOf(options: SourceOptions, catalogue: Catalogue): ReturnType<typeof namesToRecord> {
+function buildRules(options: SourceOptions, catalogue: Catalogue): ReturnType<typeof namesToRecord> {
   if (options.keepsAllNames !== true) return namesToRecord(catalogue, options);
   return {
     lookup: {
@@ -462,7 +462,7 @@ function joinReads(a: InputsRead, b: InputsRead, timeZone: string): InputsRead {
     reading: `${a.reading}+${b.reading}`,
     captures: [...a.captures, ...b.captures],
     stats: statsOfWindows(windows),
-    coverage: coverageOf(windows, openZone(timeZone)),
+    coverage: listCoverage(windows, openZone(timeZone)),
     recordsFrom: [a.recordsFrom, b.recordsFrom].flatMap((from) => from ?? []).sort()[0] ?? null,
     recordsUntil:
       [a.recordsUntil, b.recordsUntil]

@@ -1,15 +1,15 @@
 // The part of a document that is shown: some hosts, groups and tools, words that are looked for, one result.
 
-import { factsOf, withFacts } from '../model/policy-summary.ts';
+import { findFacts, withFacts } from '../model/policy-summary.ts';
 import type { Comparison, Finding, HostReport, ReportDocument, RuleSummary } from '../model/report.ts';
 import { partOfSummary } from '../policy/summary.ts';
 import { compare, compareParts } from '../report/comparison/compare.ts';
 import {
+  buildNarrowing,
   isEverything,
   isWantedHost,
   type Narrowing,
   narrow,
-  narrowingOf,
   narrowTo,
 } from '../report/document/narrow.ts';
 
@@ -25,7 +25,7 @@ export interface View extends Partial<Narrowing> {
 /** Totals follow the rows that are left. */
 export function applyView(document: ReportDocument, view: View): ReportDocument {
   const { text = '', result = '', state = '' } = view;
-  const part = narrow(document, narrowingOf(view));
+  const part = narrow(document, buildNarrowing(view));
   if (text === '' && result === '' && state === '') return withVerdicts(part, document, view);
   const words = text.toLowerCase();
   const found = text === '' ? part : narrowTo(part, (each) => holds(each, words), []);
@@ -45,14 +45,14 @@ export function applyView(document: ReportDocument, view: View): ReportDocument 
  * the hosts asked for. That nothing was found of some tools of a rule does not say that it was kept.
  */
 function withVerdicts(part: ReportDocument, document: ReportDocument, view: View): ReportDocument {
-  const facts = document.summary && factsOf(document.summary);
+  const facts = document.summary && findFacts(document.summary);
   if (part === document || facts === undefined) return part;
   const hosts = new Set(part.hosts.map(({ host }) => host));
   const tools = view.tools === undefined || view.tools.length === 0 ? facts.tools : view.tools;
   const summary = partOfSummary(facts, (host) => hosts.has(host), tools);
   const toolsOf = new Map((document.policy?.rules ?? []).map((rule) => [rule.id, rule.tools ?? []]));
   const rules = summary.rules.flatMap((rule) => ofTools(rule, toolsOf.get(rule.rule) ?? [], tools));
-  return { ...part, summary: withFacts(rules, factsOf(summary) ?? facts) };
+  return { ...part, summary: withFacts(rules, findFacts(summary) ?? facts) };
 }
 
 /** Of a rule about `all`: nothing where it does not speak of `tools` (none: all). */
@@ -68,7 +68,7 @@ function ofTools(rule: RuleSummary, all: readonly string[], tools: readonly stri
 
 /** Two whole documents of one source, compared as far as the view shows them. */
 export function compareViews(before: ReportDocument, after: ReportDocument, view: View): Comparison | null {
-  const wanted = narrowingOf(view);
+  const wanted = buildNarrowing(view);
   const words = (view.text ?? '').toLowerCase();
   if (isEverything(wanted) && words === '') return compare(before, after);
   const fits = (each: HostReport): boolean =>

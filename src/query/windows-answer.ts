@@ -7,7 +7,7 @@ import type { Catalogue } from '../catalogue/catalogue.ts';
 import type { HostReport, ReportDocument } from '../model/report.ts';
 import { isHost, narrowAttributions } from '../report/document/narrow.ts';
 import { breakDown } from '../report/document/part-sums.ts';
-import { trendOf } from '../report/document/trend.ts';
+import { buildTrend } from '../report/document/trend.ts';
 import type { Packing } from '../report/document/uses-by-host.ts';
 import { nameTable } from '../report/document/without-names.ts';
 import { unixSeconds } from '../report/text/instant.ts';
@@ -21,7 +21,7 @@ import { shownHost } from './policy-view.ts';
 import { askedAbout, isSpanAsked, type Question } from './question.ts';
 import {
   type AskedQuestion,
-  documentOf,
+  buildDocument,
   type Evaluate,
   evaluateWithoutPolicy,
   type Reported,
@@ -63,7 +63,7 @@ function answerFromWindows(
   // Attributions are kept only if the question needs them: those of a large network do not fit into memory.
   const needsRowsAlone = making.by === undefined && sinceSeconds === undefined && making.isReread !== true;
   if (evaluate === null && needsRowsAlone)
-    return filterDocument(documentOf(whole, making, PACKING), making, source.catalogue);
+    return filterDocument(buildDocument(whole, making, PACKING), making, source.catalogue);
   const evaluated = (evaluate ?? evaluateWithoutPolicy)(whole, making);
   const { reported, source: part, hidden, document } = evaluated;
   making.onHosts?.(reported.document.hosts);
@@ -96,11 +96,14 @@ export function filterDocument(
   requireHosts(document.hosts, hosts, question);
   return tools.length === 0
     ? applyView(document, question)
-    : applyView(document, { ...question, tools: tools.map((tool) => toolIdOf(tool, document, catalogue)) });
+    : applyView(document, {
+        ...question,
+        tools: tools.map((tool) => parseToolId(tool, document, catalogue)),
+      });
 }
 
 /** Rows may be of a tool that the catalogue in force has no more. */
-const toolIdOf = (text: string, { hosts }: ReportDocument, catalogue: Catalogue): string =>
+const parseToolId = (text: string, { hosts }: ReportDocument, catalogue: Catalogue): string =>
   hosts.some((host) => [...host.tools, ...host.providers].some(({ tool }) => tool === text))
     ? text
     : requireKnownRow(catalogue, text).id;
@@ -188,7 +191,7 @@ function withHistory(
     tools,
   );
   const earlier = earlierUse(source.firstUses, to, isWanted, tools);
-  const trend = trendOf(
+  const trend = buildTrend(
     { attributions: before, sinceSeconds: from, untilSeconds: to },
     attributions,
     earlier,

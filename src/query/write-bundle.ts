@@ -20,14 +20,14 @@ export interface BundleParts extends BundleResult {
 }
 
 export async function writeBundleOf(folder: string, parts: BundleParts): Promise<void> {
-  const inputs = await Promise.all(parts.inputs.map((input) => inputOf(input, parts.source)));
+  const inputs = await Promise.all(parts.inputs.map((input) => readInput(input, parts.source)));
   const own = parts.catalogues.flatMap(ownTexts).map(({ text }) => text);
   const more = (parts.more ?? []).map(({ name, value }) => jsonFile(name, value));
   await writeBundle(folder, bundleContent(parts, inputs.flat(), own, more), parts.signKeyPem);
 }
 
 /** By its name without its folder: where it lay on the auditor's machine is no evidence. A folder by its files. */
-async function inputOf(input: string, source: SourceRead): Promise<BundleInput[]> {
+async function readInput(input: string, source: SourceRead): Promise<BundleInput[]> {
   const read = howFarRead(input, source);
   const stats = input === '-' ? null : await stat(input).catch(() => null);
   if (stats?.isDirectory() === true) {

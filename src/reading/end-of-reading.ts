@@ -4,7 +4,7 @@ import type { AnalyzeResult, CaptureDrops } from '../model/sensor.ts';
 import type { CaptureGap, UsageWindow } from '../model/usage.ts';
 import { US } from '../time/units.ts';
 import { openZone } from '../time/zone.ts';
-import { coverageOf } from '../window/coverage.ts';
+import { listCoverage } from '../window/coverage.ts';
 import { joinDualStack } from '../window/dual-stack.ts';
 import { addGaps } from '../window/gaps.ts';
 import { overflowNote } from '../window/overflow.ts';
@@ -13,7 +13,7 @@ import { overflowNote } from '../window/overflow.ts';
 const MAX_REVISION = 2 ** 31 - 1;
 
 /** A longer reading of the same input, of more packets or rows, is the better one. */
-export const revisionOf = (count: number): number => Math.min(count, MAX_REVISION);
+export const computeRevision = (count: number): number => Math.min(count, MAX_REVISION);
 
 /** Windows that a collector has finished, with the gaps and drops of the reading. */
 export const finishedWindows = (
@@ -31,7 +31,7 @@ export function notesWithOverflow(
 }
 
 /** A reading as the result of an analysis. */
-export function resultOf<R extends Pick<AnalyzeResult, 'captures'>>(
+export function buildResult<R extends Pick<AnalyzeResult, 'captures'>>(
   reading: R,
   windows: readonly UsageWindow[],
   timeZone = 'UTC',
@@ -40,7 +40,7 @@ export function resultOf<R extends Pick<AnalyzeResult, 'captures'>>(
   return {
     ...reading,
     windows,
-    coverage: coverageOf(windows, openZone(timeZone)),
+    coverage: listCoverage(windows, openZone(timeZone)),
     recordsFrom: captures.flatMap(({ firstPacket }) => firstPacket ?? []).sort()[0] ?? null,
     recordsUntil:
       captures

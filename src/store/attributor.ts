@@ -23,16 +23,16 @@ const IS_RULE = /^[^.]+\.(ts|js)$/;
 /** Read once, before the process may have given up its rights. */
 const RULES = rulesDigest();
 
-const digestOf = (text: string): string => createHash('sha256').update(text).digest('hex');
+const hashText = (text: string): string => createHash('sha256').update(text).digest('hex');
 
 /** `program` is the version of the program: its rules affect attribution as the catalogue does. */
-export function attributorOf(
+export function buildAttributor(
   catalogue: Catalogue,
   program: string,
   networks: SensorNetworks | null = null,
 ): Attributor {
-  const digest = digestOf(catalogue.text());
-  const bound = networks === null ? '' : ` ${digestOf(networks.key)}`;
+  const digest = hashText(catalogue.text());
+  const bound = networks === null ? '' : ` ${hashText(networks.key)}`;
   return { catalogue, networks, key: `${program} ${RULES} ${catalogue.version} ${digest}${bound}` };
 }
 

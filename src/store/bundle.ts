@@ -7,7 +7,7 @@ import { type FileHandle, mkdir, open, readdir, rm, writeFile } from 'node:fs/pr
 import { basename, dirname, join } from 'node:path';
 import { moveInPlace, writeError } from '../files/durable-file.ts';
 import { hasCode } from '../files/error-code.ts';
-import { FileRefused, openBounded, readBounded, refusalOf } from '../files/read-bounded.ts';
+import { causeRefusal, FileRefused, openBounded, readBounded } from '../files/read-bounded.ts';
 import { ownerName, removeAtEnd, removeLeft } from '../files/temporary-names.ts';
 import { WiretallyError } from '../model/errors.ts';
 import {
@@ -21,7 +21,7 @@ import {
   MAX_BUNDLE_FILES,
   manifestBytes,
 } from './bundle-manifest.ts';
-import { privateKeyOf } from './signing.ts';
+import { parsePrivateKey } from './signing.ts';
 
 const SIGNATURE = 'manifest.sig';
 const PUBLIC_KEY = 'public-key.pem';
@@ -36,7 +36,7 @@ export async function writeBundle(
   content: BundleContent,
   privateKeyPem: string | null,
 ): Promise<void> {
-  const key = privateKeyPem === null ? null : privateKeyOf(privateKeyPem, 'the signing key');
+  const key = privateKeyPem === null ? null : parsePrivateKey(privateKeyPem, 'the signing key');
   const prefix = `.${basename(folder)}.`;
   const temporary = join(dirname(folder), `${prefix}${ownerName()}.draft`);
   removeLeft(dirname(folder), prefix, '.draft');
@@ -50,7 +50,7 @@ export async function writeBundle(
     await mkdir(temporary, { mode: 0o700 });
     const sums: BundleManifest['files'] = [];
     for (const file of bundleFiles(content)) sums.push(await writePart(temporary, file));
-    if (key !== null) sums.push(await writeText(temporary, PUBLIC_KEY, publicKeyOf(key)));
+    if (key !== null) sums.push(await writeText(temporary, PUBLIC_KEY, getPublicKey(key)));
     const text = manifestBytes(content, sums);
     await writeFile(join(temporary, MANIFEST), text);
     if (key !== null)
@@ -66,7 +66,7 @@ export async function writeBundle(
   }
 }
 
-const publicKeyOf = (key: KeyObject): string =>
+const getPublicKey = (key: KeyObject): string =>
   createPublicKey(key).export({ type: 'spki', format: 'pem' }).toString();
 
 async function writeText(
@@ -119,18 +119,20 @@ export async function readBundleFile(
   try {
     return readBounded(path, file.bytes);
   } catch (cause) {
-    throw new WiretallyError('INPUT_UNREADABLE', `${path}: cannot be read: ${refusalOf(cause)}`, { cause });
+    throw new WiretallyError('INPUT_UNREADABLE', `${path}: cannot be read: ${causeRefusal(cause)}`, {
+      cause,
+    });
   }
 }
 
 /** Mismatch of a file, or null. Reads in pieces, up to the expected size. */
-async function faultOf(folder: string, file: BundleManifest['files'][number]): Promise<string | null> {
+async function readFault(folder: string, file: BundleManifest['files'][number]): Promise<string | null> {
   let handle: FileHandle;
   try {
     handle = await openBounded(join(folder, file.name), Number.MAX_SAFE_INTEGER);
   } catch (cause) {
     const isMissing = hasCode(cause, 'ENOENT');
-    return isMissing ? 'is missing' : refusalOf(cause);
+    return isMissing ? 'is missing' : causeRefusal(cause);
   }
   try {
     const { size } = await handle.stat();
@@ -154,7 +156,7 @@ export async function verifyBundle(folder: string, publicKeyPem: string | null):
     if (!known.has(name)) faults.push(`${name}: is not in the manifest`);
   }
   for (const file of manifest.files) {
-    const fault = await faultOf(folder, file);
+    const fault = await readFault(folder, file);
     if (fault !== null) faults.push(`${file.name}: ${fault}`);
   }
   const signature = checkSignature(folder, text, publicKeyPem);
@@ -173,7 +175,7 @@ function readManifest(folder: string): Buffer {
   } catch (cause) {
     throw new WiretallyError(
       'INPUT_UNREADABLE',
-      `${folder}: is not an evidence bundle: ${MANIFEST} cannot be read (${refusalOf(cause)})`,
+      `${folder}: is not an evidence bundle: ${MANIFEST} cannot be read (${causeRefusal(cause)})`,
       { cause },
     );
   }
@@ -194,7 +196,7 @@ function checkSignature(
     if (!verify(null, text, key, Buffer.from(signature.trim(), 'base64'))) return 'invalid';
   } catch (cause) {
     if (publicKeyPem === null) return 'invalid';
-    throw new WiretallyError('USAGE', `the public key cannot be read: ${messageOf(cause)}`, { cause });
+    throw new WiretallyError('USAGE', `the public key cannot be read: ${causeMessage(cause)}`, { cause });
   }
   return publicKeyPem === null ? 'ownKey' : 'valid';
 }
@@ -234,6 +236,6 @@ function parseManifest(text: string, folder: string): BundleManifest {
   }
 }
 
-function messageOf(cause: unknown): string {
+function causeMessage(cause: unknown): string {
   return cause instanceof Error ? cause.message : String(cause);
 }

@@ -17,7 +17,7 @@ export async function writeCsvFile(
   const write = async (handle: FileHandle): Promise<void> => {
     await handle.writeFile(csvLine(columns));
     for await (const part of parts) {
-      await handle.writeFile(part.map((row) => csvLine(row.map(cellOf))).join(''));
+      await handle.writeFile(part.map((row) => csvLine(row.map(parseCell))).join(''));
       rows += part.length;
     }
   };
@@ -29,7 +29,7 @@ export async function writeCsvFile(
 }
 
 /** Values as plain JSON: whole numbers that a double holds as numbers, bytes as their number, all else as DuckDB writes it. */
-export function cellOf(value: unknown): Cell {
+export function parseCell(value: unknown): Cell {
   if (value === null || typeof value === 'boolean' || typeof value === 'string' || typeof value === 'number')
     return value;
   if (typeof value === 'bigint')

@@ -7,7 +7,7 @@ import { basename, dirname, resolve } from 'node:path';
 import { z } from 'zod';
 import { appendToFile } from '../files/durable-file.ts';
 import { withLock } from '../files/process-lock.ts';
-import { readBounded, refusalOf } from '../files/read-bounded.ts';
+import { causeRefusal, readBounded } from '../files/read-bounded.ts';
 import { optionError, WiretallyError } from '../model/errors.ts';
 import { FINDING_STATES } from '../model/findings.ts';
 import { type FindingChange, isFindingId, MAX_NAME_LENGTH, MAX_WHY_LENGTH } from '../policy/finding-life.ts';
@@ -80,7 +80,7 @@ export function readFindingLog(
   });
   let isAfterIncomplete = false;
   let number = 0;
-  for (const line of linesOf(bytes)) {
+  for (const line of listLines(bytes)) {
     number++;
     const isLast = line.byteOffset + line.length >= bytes.byteOffset + bytes.length - (isOpen ? 0 : 1);
     const parsed = parseLine(line.toString('utf8'));
@@ -91,21 +91,21 @@ export function readFindingLog(
         return done({ line: isAfterIncomplete ? number - 1 : number, what: NO_ENTRY });
       isAfterIncomplete = true;
     } else {
-      const head = headOf(hash);
-      const isKnown = known.size > 0 && known.has(headOf(hash.copy().update(line).update('\n')));
+      const head = hashHead(hash);
+      const isKnown = known.size > 0 && known.has(hashHead(hash.copy().update(line).update('\n')));
       const expected = { number: entries.length + 1, head, keys: isKnown ? null : keys, isAfterIncomplete };
-      const what = faultOf(parsed, expected);
+      const what = findFault(parsed, expected);
       if (what !== null) return done({ line: what === NO_ENTRY ? number - 1 : number, what });
       isAfterIncomplete = false;
       entries.push(parsed.entry);
     }
     hash.update(line).update('\n');
-    if (parsed !== null) heads.push(headOf(hash));
+    if (parsed !== null) heads.push(hashHead(hash));
   }
   return done(null);
 }
 
-function* linesOf(bytes: Buffer): Generator<Buffer> {
+function* listLines(bytes: Buffer): Generator<Buffer> {
   for (let from = 0; from < bytes.length; ) {
     const end = bytes.indexOf(LINE_END, from);
     const to = end < 0 ? bytes.length : end;
@@ -141,7 +141,7 @@ interface Expected {
 }
 
 /** Null for an entry that holds. */
-function faultOf(
+function findFault(
   { entry, signed, signature }: ParsedLine,
   { number, head, keys, isAfterIncomplete }: Expected,
 ): string | null {
@@ -155,7 +155,7 @@ function faultOf(
 
 const signedBytes = (body: string): Buffer => Buffer.from(SIGNED_AS + body);
 
-const headOf = (hash: Hash): string => hash.copy().digest('hex');
+const hashHead = (hash: Hash): string => hash.copy().digest('hex');
 
 /** The line of a change, without its line end. */
 export function entryLine(entry: FindingEntry, key: KeyObject): string {
@@ -169,7 +169,7 @@ export function findingLogBytes(path: string): Buffer {
   try {
     return readBounded(path, MAX_LOG_BYTES);
   } catch (cause) {
-    throw new WiretallyError('USAGE', `${path}: cannot be read: ${refusalOf(cause)}`, {
+    throw new WiretallyError('USAGE', `${path}: cannot be read: ${causeRefusal(cause)}`, {
       cause,
       where: 'option --finding-log',
       ...(existsSync(path)
@@ -226,7 +226,7 @@ export async function appendChanges(
         entry: read.entries.length + i + 1,
         ...change,
         ...(i === 0 && read.incompleteBytes > 0 ? { afterIncomplete: true as const } : {}),
-        before: headOf(hash),
+        before: hashHead(hash),
       };
       const line = `${entryLine(entry, key)}\n`;
       hash.update(line);

@@ -7,7 +7,7 @@ import type { SensorNote } from './sensor-note.ts';
 import type { SensorSpan } from './store.ts';
 
 /** Sorted by name. */
-export function fleetSensorsOf(
+export function listFleetSensors(
   spans: readonly SensorSpan[],
   notes: readonly SensorNote[],
   nowSeconds: number,
@@ -38,7 +38,7 @@ export function fleetSensorsOf(
         note === undefined || note.clockAheadMs === null ? null : Math.round(note.clockAheadMs / 100) / 10,
       arrived: note === undefined ? null : formatInstant(note.arrivedMs * 1000),
       keepsName: note?.keepsName ?? false,
-      state: stateOf(lagSeconds, note),
+      state: getState(lagSeconds, note),
       refused:
         note === undefined || note.refused === null
           ? null
@@ -54,7 +54,7 @@ export function fleetSensorsOf(
 /** Twice the longest window: the open one, and the one in transit. */
 const SILENT_AFTER_SECONDS = 2 * QUARTER_SECONDS;
 
-function stateOf(lagSeconds: number | null, note: SensorNote | undefined): FleetSensor['state'] {
+function getState(lagSeconds: number | null, note: SensorNote | undefined): FleetSensor['state'] {
   if (lagSeconds === null) return 'never';
   if (lagSeconds <= SILENT_AFTER_SECONDS) return 'delivering';
   return note?.keepsName === true ? 'silent' : 'ended';

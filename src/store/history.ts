@@ -24,8 +24,8 @@ import { finishBreakdown } from '../report/document/breakdown.ts';
 import type { EchFacts } from '../report/document/ech.ts';
 import type { HostFacts } from '../report/document/host-facts.ts';
 import { type InspectionsByName, inspectionsIn } from '../report/document/inspection.ts';
-import { servicesOf } from '../report/document/services.ts';
-import { stepOf } from '../time/steps.ts';
+import { listServices } from '../report/document/services.ts';
+import { formatStep } from '../time/steps.ts';
 import { QUARTER_SECONDS } from '../time/units.ts';
 import { openZone, type Zone } from '../time/zone.ts';
 import { outsideHosts } from '../window/sensor-networks.ts';
@@ -33,7 +33,7 @@ import type { Attributor } from './attributor.ts';
 import { summingCommand } from './on-server.ts';
 import { kindOnDisk, loadEngine } from './open.ts';
 import type { CountedRow, Listed, PeriodSource, SpanFacts, UseKey } from './period-source.ts';
-import { serverOf } from './servers.ts';
+import { findServer } from './servers.ts';
 import { type HostSpan, joinSpans, type Span, wholeQuarters } from './span.ts';
 import type { SensorSpan, WindowSpan } from './store.ts';
 
@@ -113,7 +113,7 @@ export class History {
       ...attemptsIn(outcomes, this.#attributor.catalogue),
       inspections: inspectionsIn(outcomes),
       ech: await this.#source.ech(span, zone),
-      services: servicesOf([{ services: await this.#source.services(span) }]),
+      services: listServices([{ services: await this.#source.services(span) }]),
       damage: [...known.map((message) => this.#damaged(message)), ...damage],
     };
   }
@@ -138,7 +138,7 @@ export class History {
   /** Outcomes of connections in a span, by the steps that fit its length. */
   async outcomeSteps(asked: Span, zone: Zone): Promise<Pick<HealthFacts, 'step' | 'steps'>> {
     const span = await this.#within(asked);
-    const step = stepOf(span.to - span.from);
+    const step = formatStep(span.to - span.from);
     return { step, steps: await this.#source.outcomeSteps(span, step, zone) };
   }
 
@@ -290,7 +290,7 @@ function wanting(
 
 /** A store with period sums, opened for reading; null for one without. */
 export async function openHistory(path: string, attributor: Attributor): Promise<History | null> {
-  const server = serverOf(path);
+  const server = findServer(path);
   if (server !== null) {
     const periods = await server.openPeriods(path, attributor);
     return periods === null ? null : new History(periods, attributor);

@@ -26,7 +26,7 @@ function joined(known: UsageWindow, added: UsageWindow): UsageWindow {
 const DAYS_BACK = 3;
 
 /** The windows of a sensor with which its last run ended, of a store that need not be read whole for them. */
-export async function lastWindowsOf(store: Store, sensor: string): Promise<UsageWindow[]> {
+export async function readLastWindows(store: Store, sensor: string): Promise<UsageWindow[]> {
   const span = await store.span();
   if (span === null) return [];
   const windows = await store.windows({ sinceSeconds: span.lastSeconds - 2 * QUARTER_SECONDS });
@@ -37,7 +37,7 @@ export async function lastWindowsOf(store: Store, sensor: string): Promise<Usage
 export async function lastWindowsIn(folder: string, sensor: string): Promise<UsageWindow[]> {
   const days = await dayFilesIn(folder).catch(() => []);
   for (const day of days.slice(-DAYS_BACK).reverse()) {
-    const last = await lastWindowsOf(openUsageFile(join(folder, day)), sensor);
+    const last = await readLastWindows(openUsageFile(join(folder, day)), sensor);
     if (last.length > 0) return last;
   }
   return [];
@@ -87,7 +87,7 @@ async function addAlone(ledger: string, store: Store, reading: NamedReading): Pr
   const there = (await store.windows(query)).filter((window) => window.sensor === sensor);
   const known = new Map(there.map((window) => [window.startSeconds, window]));
   const begun = spool.sensors[sensor]?.readings.find((each) => each.id === id);
-  const seams = begun?.seams ?? seamsOf(reading, known);
+  const seams = begun?.seams ?? buildSeams(reading, known);
   if (begun === undefined) await noteReading(ledger, sensor, { id, seams });
   await store.put(
     windows.flatMap((window) => {
@@ -100,7 +100,7 @@ async function addAlone(ledger: string, store: Store, reading: NamedReading): Pr
   );
 }
 
-function seamsOf(
+function buildSeams(
   { sensor, windows }: NamedReading,
   known: ReadonlyMap<number, UsageWindow>,
 ): Record<string, number> {

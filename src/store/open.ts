@@ -9,7 +9,7 @@ import { MAX_WINDOW_BYTES } from '../window/ceilings.ts';
 import { decodeWindows, lengthOfFirst } from '../window/codec.ts';
 import type { Attributor } from './attributor.ts';
 import { SERVER_SCHEMES } from './on-server.ts';
-import { serverOf } from './servers.ts';
+import { findServer } from './servers.ts';
 import { isSpoolName } from './spool.ts';
 import type { Store } from './store.ts';
 import { DAY_FILE, openUsageFile, openUsageFolder, USAGE_EXTENSION } from './usage-file.ts';
@@ -43,7 +43,7 @@ export async function openSummed(
   options: OpenOptions,
   attributor: Attributor | null,
 ): Promise<Store> {
-  const server = serverOf(path);
+  const server = findServer(path);
   if (server !== null) return await server.open(path, { ...options, attributor });
   const kind = (await kindOnDisk(path, options)) ?? kindByName(path, options);
   removeLeftDrafts(kind === 'folder' ? path : dirname(path));
@@ -120,19 +120,19 @@ function noStore(path: string, reason: string, cause?: unknown): WiretallyError 
 }
 
 async function isDuckdb(path: string): Promise<boolean> {
-  return await withFile(path, async (file) => startsLikeDuckdb(await headOf(file, DUCKDB_HEAD_BYTES)));
+  return await withFile(path, async (file) => startsLikeDuckdb(await readHead(file, DUCKDB_HEAD_BYTES)));
 }
 
 /** True when a whole window is near the start: the first one, or one after some damage. */
 async function holdsWindows(path: string): Promise<boolean> {
   return await withFile(path, async (file) => {
-    const first = lengthOfFirst(await headOf(file, 8));
+    const first = lengthOfFirst(await readHead(file, 8));
     const enough = first <= MAX_WINDOW_BYTES ? Math.max(HEAD_BYTES, first + 8) : HEAD_BYTES;
-    return decodeWindows(await headOf(file, enough)).windows.length > 0;
+    return decodeWindows(await readHead(file, enough)).windows.length > 0;
   });
 }
 
-async function headOf(file: FileHandle, bytes: number): Promise<Buffer> {
+async function readHead(file: FileHandle, bytes: number): Promise<Buffer> {
   const length = Math.min(bytes, (await file.stat()).size);
   const { buffer, bytesRead } = await file.read(Buffer.alloc(length), 0, length, 0);
   return buffer.subarray(0, bytesRead);

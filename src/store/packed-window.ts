@@ -31,7 +31,7 @@ export const holdsTooMuch = (error: unknown): boolean =>
 export const TOO_MUCH = 'it holds more than a window of its size can: it is no window, or an attack';
 
 /** Damage of a stored window; null for a whole one. */
-export function damageOf(
+export function findDamage(
   store: string,
   sensor: unknown,
   start: unknown,

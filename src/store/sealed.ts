@@ -33,7 +33,7 @@ export function seal(kind: SealKind, content: unknown, key: KeyObject): Buffer {
 export function openSealed(kind: SealKind, bytes: Uint8Array, keys: readonly KeyObject[]): unknown {
   const { word, format, mostBytes } = kind;
   if (bytes.length > mostBytes) throw new SealRefused(`it is larger than ${mostBytes >> 20} MiB`);
-  const [line, found, version, signature = ''] = HEAD.exec(headOf(bytes)) ?? [];
+  const [line, found, version, signature = ''] = HEAD.exec(byteHead(bytes)) ?? [];
   if (line === undefined || found !== word)
     throw new SealRefused(`it is cut, or no ${word.slice(10)} at all`);
   if (version !== format)
@@ -59,10 +59,10 @@ export const contentRefused = (): SealRefused =>
 
 /** True for documents of the kind, complete or not. */
 export function startsLike({ word }: SealKind, bytes: Uint8Array): boolean {
-  return headOf(bytes).startsWith(word);
+  return byteHead(bytes).startsWith(word);
 }
 
-const headOf = (bytes: Uint8Array): string =>
+const byteHead = (bytes: Uint8Array): string =>
   Buffer.from(bytes.subarray(0, SEAL_HEAD_BYTES)).toString('latin1');
 
 export function sealSum(bytes: Uint8Array): string {

@@ -10,19 +10,19 @@ import { readBounded } from '../files/read-bounded.ts';
 import { compareText } from '../net/address.ts';
 import type { StoreServer } from './period-source.ts';
 import { readNote, type SensorNote, type SensorNotes } from './sensor-note.ts';
-import { serverOf } from './servers.ts';
+import { findServer } from './servers.ts';
 
 const MAX_NOTE_BYTES = 16 << 10;
 /** Maximum number of sensors in lists. */
 const MAX_SENSORS = 10_000;
 
 /** Inside a folder of windows, or next to a file of them. */
-export function notesFolderOf(store: string): string {
+export function storeNotesFolder(store: string): string {
   return isFolder(store) ? join(store, '.sensors') : `${store}.sensors`;
 }
 
-export function sensorNotesOf(store: string): SensorNotes {
-  const server = serverOf(store);
+export function buildSensorNotes(store: string): SensorNotes {
+  const server = findServer(store);
   return server === null ? inFolder(store) : onServer(server, store);
 }
 
@@ -39,7 +39,7 @@ function onServer(server: StoreServer, store: string): SensorNotes {
 }
 
 function inFolder(store: string): SensorNotes {
-  const folder = notesFolderOf(store);
+  const folder = storeNotesFolder(store);
   const pathOf = (sensor: string): string =>
     join(folder, `${createHash('sha256').update(sensor).digest('hex').slice(0, 32)}.json`);
   const read = (path: string): SensorNote | null => {

@@ -6,5 +6,5 @@ import type { StoreServer } from './period-source.ts';
 const SERVERS: readonly StoreServer[] = [CLICKHOUSE];
 
 /** Null for a store that is a file or a folder. */
-export const serverOf = (path: string): StoreServer | null =>
+export const findServer = (path: string): StoreServer | null =>
   SERVERS.find((server) => server.isAddress(path)) ?? null;

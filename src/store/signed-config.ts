@@ -4,7 +4,7 @@
 import type { KeyObject } from 'node:crypto';
 import { z } from 'zod';
 import { hasCode } from '../files/error-code.ts';
-import { readBounded, refusalOf } from '../files/read-bounded.ts';
+import { causeRefusal, readBounded } from '../files/read-bounded.ts';
 import { WiretallyError } from '../model/errors.ts';
 import { matchesGlob } from '../text/glob.ts';
 import { MAX_TEXT_BYTES } from '../text/text-size.ts';
@@ -87,7 +87,7 @@ export function readSignedConfigFile(file: string, trusted: readonly KeyObject[]
     bytes = readBounded(file, MAX_SIGNED_CONFIG_BYTES);
   } catch (cause) {
     if (hasCode(cause, 'ENOENT')) return null;
-    throw new SealRefused(refusalOf(cause));
+    throw new SealRefused(causeRefusal(cause));
   }
   return readSignedConfig(bytes, trusted);
 }

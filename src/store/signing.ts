@@ -8,18 +8,18 @@ const MAKE_KEY = '"openssl genpkey -algorithm ed25519 -out key.pem" creates one'
 
 /** `option`: the option that names the file. Throws USAGE. */
 export function readPrivateKey(file: string, option: string): KeyObject {
-  return privateKeyOf(readPrivateText(file, option), file);
+  return parsePrivateKey(readPrivateText(file, option), file);
 }
 
 /** PEM text of a private key. `option`: the option that names the file. Throws USAGE. */
 export function readPrivateText(file: string, option: string): string {
   const pem = readKeyText(file, option, MAKE_KEY);
-  privateKeyOf(pem, file);
+  parsePrivateKey(pem, file);
   return pem;
 }
 
 /** `name`: of the file in the error message. Throws USAGE. */
-export function privateKeyOf(pem: string, name: string): KeyObject {
+export function parsePrivateKey(pem: string, name: string): KeyObject {
   const key = readPem(pem, 'PRIVATE KEY', createPrivateKey);
   if (key !== null) return key;
   throw new WiretallyError('USAGE', `${name}: must be an Ed25519 private key in PEM, ${describeFound(pem)}`, {
@@ -46,7 +46,7 @@ export function readPublicKey(pem: string, where: string): KeyObject {
 
 /** Null for any other text: what OpenSSL says of it names its own functions. */
 function readPem(pem: string, label: string, create: (pem: string) => KeyObject): KeyObject | null {
-  if (labelOf(pem) !== label) return null;
+  if (parseLabel(pem) !== label) return null;
   try {
     const key = create(pem);
     return key.asymmetricKeyType === 'ed25519' ? key : null;
@@ -56,10 +56,10 @@ function readPem(pem: string, label: string, create: (pem: string) => KeyObject)
 }
 
 /** RFC 7468, section 2. */
-const labelOf = (pem: string): string | undefined => /^-----BEGIN ([A-Z0-9 ]+)-----/m.exec(pem)?.[1];
+const parseLabel = (pem: string): string | undefined => /^-----BEGIN ([A-Z0-9 ]+)-----/m.exec(pem)?.[1];
 
 function describeFound(pem: string): string {
-  const label = labelOf(pem);
+  const label = parseLabel(pem);
   if (label === undefined) return 'and this file has no PEM';
   return `and this file has ${label.endsWith(' KEY') ? 'another key or a damaged one' : 'other content'} (${label})`;
 }

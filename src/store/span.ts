@@ -39,6 +39,6 @@ export function joinSpans(spans: readonly Span[]): Span[] {
   return joined;
 }
 
-export function spansOf(windows: readonly UsageWindow[]): Span[] {
+export function listSpans(windows: readonly UsageWindow[]): Span[] {
   return joinSpans(windows.map(({ startSeconds }) => ({ from: startSeconds, to: startSeconds + 1 })));
 }

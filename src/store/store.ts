@@ -162,7 +162,7 @@ export function sensorSpans(
 }
 
 /** First and last second of each sensor, where they are beyond what was read. */
-export const edgesOf = (
+export const listEdges = (
   sensors: readonly Pick<SensorSpan, 'sensor' | 'firstSeconds' | 'lastSeconds'>[],
   wide: WindowQuery,
 ): Presence[] =>

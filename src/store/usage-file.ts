@@ -6,13 +6,13 @@ import { basename, dirname, join } from 'node:path';
 import { appendAlone, removeForGood, replaceFile, writeError } from '../files/durable-file.ts';
 import { hasCode } from '../files/error-code.ts';
 import { withLock } from '../files/process-lock.ts';
-import { openBounded, refusalOf } from '../files/read-bounded.ts';
+import { causeRefusal, openBounded } from '../files/read-bounded.ts';
 import { WiretallyError } from '../model/errors.ts';
 import type { UsageWindow } from '../model/usage.ts';
 import { compareText } from '../net/address.ts';
 import { clashesAmong } from '../window/clash.ts';
 import { decodeWindows, encodeWindows } from '../window/codec.ts';
-import { mergeWindows, spanOf, type WindowSpan } from '../window/merge.ts';
+import { findSpan, mergeWindows, type WindowSpan } from '../window/merge.ts';
 import { widened } from '../window/observed.ts';
 import { windowKey } from '../window/sums.ts';
 import {
@@ -71,7 +71,7 @@ async function readWindows(path: string): Promise<ReadUsage> {
     const handle = await openBounded(path, MAX_FILE_BYTES);
     bytes = await handle.readFile().finally(() => handle.close());
   } catch (cause) {
-    throw new WiretallyError('INPUT_UNREADABLE', `${path}: ${refusalOf(cause)}`, { cause, where: path });
+    throw new WiretallyError('INPUT_UNREADABLE', `${path}: ${causeRefusal(cause)}`, { cause, where: path });
   }
   const { windows, damage } = decodeWindows(bytes);
   return {
@@ -134,7 +134,7 @@ interface Files {
 }
 
 function oneFile(path: string): Files {
-  const list = async (): Promise<string[]> => ((await sizeOf(path)) === null ? [] : [path]);
+  const list = async (): Promise<string[]> => ((await readSize(path)) === null ? [] : [path]);
   return {
     kind: 'usageFile',
     alone: (work) => withLock(dirname(path), `${basename(path)}.write`, work),
@@ -142,7 +142,7 @@ function oneFile(path: string): Files {
     holding: list,
     async write(windows) {
       let known: UsageWindow[] = [];
-      if ((await sizeOf(path)) !== null) {
+      if ((await readSize(path)) !== null) {
         const read = await readWindows(path);
         await setDamageAside(path, read);
         known = read.windows;
@@ -150,13 +150,13 @@ function oneFile(path: string): Files {
       await writeUsageFile(path, [...known, ...windows]);
     },
     async begin() {
-      if ((await sizeOf(path)) === null) await writeUsageFile(path, []);
+      if ((await readSize(path)) === null) await writeUsageFile(path, []);
     },
     rewrite: writeUsageFile,
   };
 }
 
-const dayFileOf = (folder: string, { startSeconds }: UsageWindow): string =>
+const formatDayFile = (folder: string, { startSeconds }: UsageWindow): string =>
   join(folder, new Date(startSeconds * 1000).toISOString().slice(0, 10) + USAGE_EXTENSION);
 
 /** Unchanged day files end with a whole window. */
@@ -173,22 +173,22 @@ export async function appendByDay(
 ): Promise<void> {
   const files = new Map<string, UsageWindow[]>();
   for (const window of windows) {
-    const file = dayFileOf(folder, window);
+    const file = formatDayFile(folder, window);
     const list = files.get(file);
     if (list === undefined) files.set(file, [window]);
     else list.push(window);
   }
   for (const [file, list] of files) {
-    if (left.get(file) !== (await stampOf(file))) await setTornTailAside(file);
+    if (left.get(file) !== (await readStamp(file))) await setTornTailAside(file);
     left.delete(file);
     await appendAlone(file, encodeWindows(list));
-    const stamp = await stampOf(file);
+    const stamp = await readStamp(file);
     if (stamp !== undefined) left.set(file, stamp);
   }
 }
 
 /** Changes whenever the file does; undefined without one. */
-async function stampOf(path: string): Promise<string | undefined> {
+async function readStamp(path: string): Promise<string | undefined> {
   const there = await stat(path, { bigint: true }).catch(() => null);
   return there === null ? undefined : `${there.ino} ${there.size} ${there.ctimeNs}`;
 }
@@ -210,8 +210,8 @@ function folder(path: string): Files {
     kind: 'usageFolder',
     alone: (work) => writing(path, work),
     async holding(windows) {
-      const paths = [...new Set(windows.map((window) => dayFileOf(path, window)))].sort(compareText);
-      const sizes = await Promise.all(paths.map(sizeOf));
+      const paths = [...new Set(windows.map((window) => formatDayFile(path, window)))].sort(compareText);
+      const sizes = await Promise.all(paths.map(readSize));
       return paths.filter((_, i) => sizes[i] !== null);
     },
     async list() {
@@ -233,7 +233,7 @@ function folder(path: string): Files {
   };
 }
 
-async function sizeOf(path: string): Promise<number | null> {
+async function readSize(path: string): Promise<number | null> {
   try {
     return (await stat(path)).size;
   } catch (error) {
@@ -295,13 +295,13 @@ class UsageStore implements Store {
   }
 
   async span(): Promise<WindowSpan | null> {
-    return spanOf((await this.#read(await this.#files.list())).windows);
+    return findSpan((await this.#read(await this.#files.list())).windows);
   }
 
   async info(): Promise<StoreInfo> {
     const { windows, damage } = await this.#read(await this.#files.list());
     const merged = mergeWindows(windows);
-    const span = spanOf(merged);
+    const span = findSpan(merged);
     return {
       kind: this.#files.kind,
       path: this.#path,
@@ -386,7 +386,7 @@ class UsageStore implements Store {
 
   async #bytes(): Promise<number> {
     let bytes = 0;
-    for (const file of await this.#files.list()) bytes += (await sizeOf(file)) ?? 0;
+    for (const file of await this.#files.list()) bytes += (await readSize(file)) ?? 0;
     return bytes;
   }
 }

@@ -20,7 +20,7 @@ const SEPARATORS = [',', ';', '\t'];
 const NAMED_SEPARATOR = /^\uFEFF?sep=([,;\t])[,;\t]*\r?\n/i;
 
 /** The separator is the one that the file names, else the first one in its header. */
-function separatorOf(text: string): string {
+function parseSeparator(text: string): string {
   const named = NAMED_SEPARATOR.exec(text)?.[1];
   if (named !== undefined) return named;
   const header = /^(?!#)[^\n]*[^\s\uFEFF][^\n]*/m.exec(text.slice(0, 4000))?.[0] ?? '';
@@ -29,7 +29,7 @@ function separatorOf(text: string): string {
 
 /** A byte order mark is left out. Empty lines are records of one empty cell. */
 export function* csvRecords(text: string): Iterable<CsvRecord> {
-  const separator = separatorOf(text);
+  const separator = parseSeparator(text);
   const quoted = new RegExp(`[ \\t]*"((?:[^"]|""){0,${MAX_CELL}})"[ \\t]*(${separator}|\\r?\\n|$)`, 'y');
   const plain = new RegExp(`([^"${separator}\\n]*)(${separator}|\\n|$)`, 'y');
   const first = NAMED_SEPARATOR.exec(text)?.[0].length ?? 0;
@@ -45,7 +45,7 @@ export function* csvRecords(text: string): Iterable<CsvRecord> {
     for (let isOpen = true; isOpen; ) {
       const cell =
         matchAt(/[" \t]/.test(text[at] ?? '') ? quoted : plain, text, at) ?? matchAt(plain, text, at);
-      const fault = faultOf(cell, record.cells.length);
+      const fault = findFault(cell, record.cells.length);
       if (cell === null || fault !== null) {
         record.fault = fault;
         at = behindLine(text, at);
@@ -63,7 +63,7 @@ export function* csvRecords(text: string): Iterable<CsvRecord> {
   }
 }
 
-function faultOf(cell: RegExpExecArray | null, before: number): string | null {
+function findFault(cell: RegExpExecArray | null, before: number): string | null {
   if (before === MAX_CELLS) return `has more than ${MAX_CELLS} columns`;
   if (cell === null) return 'a quote is not closed';
   return (cell[1]?.length ?? 0) > MAX_CELL ? `has a cell of more than ${MAX_CELL} characters` : null;

@@ -37,10 +37,10 @@ export function jsonChunks(
   depth: number,
   writers: JsonWriters = NO_WRITERS,
 ): Iterable<string> {
-  return chunksOf(value, depth, '\n', jsonPiece, writers);
+  return parseChunks(value, depth, '\n', jsonPiece, writers);
 }
 
-function* chunksOf(
+function* parseChunks(
   value: unknown,
   depth: number,
   line: string,
@@ -101,7 +101,7 @@ function* enclosed<T>(
   for (const entry of entries) {
     const [name, value, write] = entryOf(entry);
     yield `${sign}${line}${INDENT}${name}`;
-    yield* chunksOf(value, depth - 1, line + INDENT, write);
+    yield* parseChunks(value, depth - 1, line + INDENT, write);
     sign = ',';
   }
   yield line + signs.charAt(1);

@@ -9,7 +9,7 @@ const LENGTH = 8;
 export const MIN_KEY_BYTES = 32;
 
 /** `mark`, "-" and eight signs, from at least sixteen bytes of HMAC-SHA-256(key, host). */
-export function pseudonymOf(mac: Uint8Array, mark: 'h' | 'u' = 'h'): string {
+export function formatPseudonym(mac: Uint8Array, mark: 'h' | 'u' = 'h'): string {
   let text = `${mark}-`;
   for (let i = 0; i < LENGTH; i++) {
     // Two bytes a sign keep the bias below 1 in 2 000.

@@ -57,7 +57,7 @@ export function comparePublished(a: PublishedVersion, b: PublishedVersion): numb
 
 /** Part by part; numbers by value and before words, as in semantic versioning. */
 function compareSuffixes(a: string, b: string): number {
-  const [x, y] = [partsOf(a), partsOf(b)];
+  const [x, y] = [listParts(a), listParts(b)];
   for (let i = 0; i < Math.min(x.length, y.length); i++) {
     const difference = compareSteps(x[i] ?? '', y[i] ?? '');
     if (difference !== 0) return difference;
@@ -65,7 +65,7 @@ function compareSuffixes(a: string, b: string): number {
   return x.length - y.length;
 }
 
-const partsOf = (suffix: string): string[] => suffix.toLowerCase().match(/\d+|[a-z]+/g) ?? [];
+const listParts = (suffix: string): string[] => suffix.toLowerCase().match(/\d+|[a-z]+/g) ?? [];
 
 function compareSteps(a: string, b: string): number {
   const [isNumberA, isNumberB] = [/^\d/.test(a), /^\d/.test(b)];

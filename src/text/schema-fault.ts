@@ -25,7 +25,7 @@ export function schemaFaults(error: z.ZodError, schema: z.ZodType, root: unknown
     found += keys;
     if (room <= 0) continue;
     const first = issue.code === 'unrecognized_keys' ? { ...issue, keys: issue.keys.slice(0, room) } : issue;
-    reported.push(...faultsOf(first, schema, root));
+    reported.push(...listFaults(first, schema, root));
   }
   const more = found - MAX_FAULTS;
   if (more > 0)
@@ -36,7 +36,7 @@ export function schemaFaults(error: z.ZodError, schema: z.ZodType, root: unknown
   return reported;
 }
 
-function faultsOf(issue: z.core.$ZodIssue, schema: z.ZodType, root: unknown): SchemaFault[] {
+function listFaults(issue: z.core.$ZodIssue, schema: z.ZodType, root: unknown): SchemaFault[] {
   const path = issue.path.map((step) => (typeof step === 'symbol' ? String(step) : step));
   const fault = (message: string): SchemaFault[] => [{ path, message }];
   const value = valueAt(root, path);
@@ -67,7 +67,7 @@ function unionFaults(
 ): SchemaFault[] {
   const key = path.at(-1);
   if (issue.errors.length === 0 && key !== undefined) {
-    const values = shapesAt(schema, path.slice(0, -1)).flatMap((shape) => literalsOf(shape[key]));
+    const values = shapesAt(schema, path.slice(0, -1)).flatMap((shape) => listLiterals(shape[key]));
     const value = valueAt(root, path);
     const wanted = `must be one of ${values.join(', ')}`;
     return [{ path, message: typeof value === 'string' ? notAmong(value, values) : wanted }];
@@ -76,7 +76,7 @@ function unionFaults(
     .map((branch) => branch[0])
     .find((branch) => branch !== undefined && branch.path.length > 0);
   if (nearest !== undefined) {
-    return faultsOf({ ...nearest, path: [...issue.path, ...nearest.path] }, schema, root);
+    return listFaults({ ...nearest, path: [...issue.path, ...nearest.path] }, schema, root);
   }
   const wanted = new Set(issue.errors.flatMap((branch) => branch.map(describe)));
   return [{ path, message: [...wanted].join(', or ') }];
@@ -110,15 +110,15 @@ function describe(issue: z.core.$ZodIssue): string {
     case 'too_small':
       if (issue.minimum === 1 && issue.origin !== 'number' && issue.origin !== 'int')
         return 'must not be empty';
-      return `must be ${issue.inclusive === false ? 'more than' : 'at least'} ${issue.minimum}${unitOf(issue.origin)}`;
+      return `must be ${issue.inclusive === false ? 'more than' : 'at least'} ${issue.minimum}${originUnit(issue.origin)}`;
     case 'too_big':
-      return `must be at most ${issue.maximum}${unitOf(issue.origin)}`;
+      return `must be at most ${issue.maximum}${originUnit(issue.origin)}`;
     default:
       return issue.message;
   }
 }
 
-function unitOf(origin: string): string {
+function originUnit(origin: string): string {
   if (origin === 'array') return ' entries';
   return origin === 'string' ? ' characters' : '';
 }
@@ -131,12 +131,12 @@ function unknownKey(key: string, path: FaultPath, schema: z.ZodType): string {
   const around = above === null ? [] : shapesAt(schema, above);
   const home = mapWith(key, here) ?? upper(key, above, around) ?? mapWith(key, around);
   if (home !== null) return `${says} here: it belongs ${home}`;
-  const near = didYouMean(key, keysOf(here));
-  return `${says}${near === '' ? didYouMean(key, keysOf([...here, ...inside(here), ...around, ...inside(around)])) : near}`;
+  const near = didYouMean(key, listKeys(here));
+  return `${says}${near === '' ? didYouMean(key, listKeys([...here, ...inside(here), ...around, ...inside(around)])) : near}`;
 }
 
 function upper(key: string, above: FaultPath | null, around: readonly Shape[]): string | null {
-  if (above === null || !keysOf(around).includes(key)) return null;
+  if (above === null || !listKeys(around).includes(key)) return null;
   return above.length === 0 ? 'at the top of the file' : 'one level up';
 }
 
@@ -144,23 +144,23 @@ function upper(key: string, above: FaultPath | null, around: readonly Shape[]): 
 function mapWith(key: string, shapes: readonly Shape[]): string | null {
   for (const shape of shapes) {
     for (const [name, field] of Object.entries(shape)) {
-      if (keysOf(shapesOf(field)).includes(key)) return `under "${name}"`;
+      if (listKeys(listShapes(field)).includes(key)) return `under "${name}"`;
     }
   }
   return null;
 }
 
-const keysOf = (shapes: readonly Shape[]): string[] => [...new Set(shapes.flatMap(Object.keys))];
+const listKeys = (shapes: readonly Shape[]): string[] => [...new Set(shapes.flatMap(Object.keys))];
 
 const inside = (shapes: readonly Shape[]): Shape[] =>
-  shapes.flatMap((shape) => Object.values(shape).flatMap(shapesOf));
+  shapes.flatMap((shape) => Object.values(shape).flatMap(listShapes));
 
 /** Path of the map around `path`; list entries and named entries are not levels. */
 function enclosing(schema: z.ZodType, path: FaultPath): FaultPath | null {
   for (let length = path.length - 1; length >= 0; length--) {
     const step = path[length];
     const outer = path.slice(0, length);
-    if (step !== undefined && schemasAt(schema, outer).some((each) => fieldOf(each, step) !== undefined)) {
+    if (step !== undefined && schemasAt(schema, outer).some((each) => buildField(each, step) !== undefined)) {
       return outer;
     }
   }
@@ -168,7 +168,7 @@ function enclosing(schema: z.ZodType, path: FaultPath): FaultPath | null {
 }
 
 function shapesAt(schema: z.ZodType, path: FaultPath): Shape[] {
-  return schemasAt(schema, path).flatMap(shapesOf);
+  return schemasAt(schema, path).flatMap(listShapes);
 }
 
 /** Schemas of the value at `path`: several for a union. */
@@ -176,7 +176,7 @@ function schemasAt(schema: z.ZodType, path: FaultPath): unknown[] {
   let at: unknown[] = choices(schema);
   for (const step of path) {
     at = at.flatMap((each) => {
-      const field = fieldOf(each, step);
+      const field = buildField(each, step);
       if (field !== undefined) return choices(field);
       if (each instanceof z.ZodArray) return choices(each.element);
       if (each instanceof z.ZodRecord) return choices(each.valueType);
@@ -186,7 +186,7 @@ function schemasAt(schema: z.ZodType, path: FaultPath): unknown[] {
   return at;
 }
 
-function fieldOf(schema: unknown, step: string | number): unknown {
+function buildField(schema: unknown, step: string | number): unknown {
   return schema instanceof z.ZodObject && Object.hasOwn(schema.shape, step) ? schema.shape[step] : undefined;
 }
 
@@ -198,16 +198,16 @@ function choices(schema: unknown): unknown[] {
 }
 
 /** Map schemas of a value, directly or as entries of a list or record. */
-function shapesOf(schema: unknown): Shape[] {
+function listShapes(schema: unknown): Shape[] {
   return choices(schema).flatMap((each) => {
     if (each instanceof z.ZodObject) return [each.shape];
-    if (each instanceof z.ZodArray) return shapesOf(each.element);
-    if (each instanceof z.ZodRecord) return shapesOf(each.valueType);
+    if (each instanceof z.ZodArray) return listShapes(each.element);
+    if (each instanceof z.ZodRecord) return listShapes(each.valueType);
     return [];
   });
 }
 
-function literalsOf(schema: unknown): string[] {
+function listLiterals(schema: unknown): string[] {
   return choices(schema).flatMap((each) =>
     each instanceof z.ZodLiteral ? [...each.values].map(String) : [],
   );

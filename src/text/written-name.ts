@@ -17,7 +17,7 @@ export const plainWord = (text: string): string =>
     .replace(/[\s_-]+/g, '-');
 
 /** "Devin Desktop (formerly Windsurf)" is "Devin Desktop" too. */
-const namesOf = ({ name, formerly = [] }: Named): string[] => [
+const listNames = ({ name, formerly = [] }: Named): string[] => [
   name,
   ...name.replace(/ \(formerly .*\)$/, '').split(' / '),
   ...formerly.map((one) => one.name),
@@ -37,7 +37,7 @@ export class WrittenNames<T extends Named> {
       const id = plainWord(entry.id);
       this.#byId.set(entry.id, entry);
       if (!this.#byPlainId.has(id)) this.#byPlainId.set(id, entry);
-      for (const name of new Set(namesOf(entry).map(plainWord)))
+      for (const name of new Set(listNames(entry).map(plainWord)))
         this.#byName.set(name, this.#byName.has(name) ? null : entry);
     }
     // "Qwen", a part of "Qwen / DashScope", is the begin of "Qwen Code" too.

@@ -18,13 +18,13 @@ let lastText = '';
  */
 export function formatInstant(us: TimestampUs): string {
   if (us !== lastUs) {
-    lastText = textOf(us);
+    lastText = formatText(us);
     lastUs = us;
   }
   return lastText;
 }
 
-function textOf(us: TimestampUs): string {
+function formatText(us: TimestampUs): string {
   const whole = Math.round(us);
   const day = Math.floor(whole / DAY_US);
   if (day !== lastDay) {

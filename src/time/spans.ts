@@ -45,7 +45,7 @@ export const spansInBoth = (a: readonly TimeSpan[], b: readonly TimeSpan[]): Tim
   spansWithout(a, spansWithout(a, b));
 
 /** From the begin of the first to the end of the last; none without any. */
-export function hullOf(spans: readonly TimeSpan[]): TimeSpan | null {
+export function findHull(spans: readonly TimeSpan[]): TimeSpan | null {
   let [fromUs, untilUs] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
   for (const span of spans) {
     fromUs = Math.min(fromUs, span.fromUs);
@@ -54,5 +54,5 @@ export function hullOf(spans: readonly TimeSpan[]): TimeSpan | null {
   return fromUs < untilUs ? { fromUs, untilUs } : null;
 }
 
-export const lengthOf = (spans: readonly TimeSpan[]): number =>
+export const spanLength = (spans: readonly TimeSpan[]): number =>
   spans.reduce((sum, { fromUs, untilUs }) => sum + untilUs - fromUs, 0);

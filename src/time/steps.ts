@@ -18,7 +18,7 @@ const MOST_QUARTERS = 192;
 export const MOST_MINUTES = 90;
 
 /** Minutes for at most MOST_MINUTES where windows are that short, quarter hours for at most two days, else days. */
-export function stepOf(seconds: number, windowSeconds: number = QUARTER_SECONDS): Step {
+export function formatStep(seconds: number, windowSeconds: number = QUARTER_SECONDS): Step {
   if (windowSeconds <= MINUTE_SECONDS && seconds <= MOST_MINUTES * MINUTE_SECONDS) return 'minute';
   return seconds <= MOST_QUARTERS * QUARTER_SECONDS ? 'quarter' : 'day';
 }

@@ -19,7 +19,7 @@ import { requireAsking } from './guard/forms.ts';
 import { RateLimit } from './guard/rate-limit.ts';
 import { Visitors, type WebEnv } from './guard/visitors.ts';
 import { identityNote, OPENING_PATH, Openings } from './identity/pseudonym-lookups.ts';
-import { eventsOf } from './live/events.ts';
+import { makeEvents } from './live/events.ts';
 import { liveFigures } from './live/live-rates.ts';
 import { PageError } from './page-error.ts';
 import { type PageContent, pageText, plainPage, type Standing } from './pages/frame.ts';
@@ -41,15 +41,15 @@ export function makeApp(site: Site): Hono<WebEnv> {
   };
   const asking = (c: Context<WebEnv>): Asking => new Asking(site, forms, c);
   const page = (c: Context<WebEnv>, view: Omit<PageContent, 'standing' | 'isStill'>, isStill = false) =>
-    c.html(pageText({ ...view, isStill, standing: standingOf(site) }));
+    c.html(pageText({ ...view, isStill, standing: buildStanding(site) }));
   guardRequests(app, site);
   routeSystem(app, site);
   routeAnalyzer(app, site.analyzer);
   for (const { path, view } of PAGES) app.get(path, async (c) => page(c, await view(asking(c))));
   routeForms(app, forms, asking, page);
-  app.route('/api/v1', apiOf(site, asking));
+  app.route('/api/v1', buildApi(site, asking));
   app.notFound((c) => refuse(c, noSuchPage()));
-  app.onError((error, c) => refuse(c, refusalOf(error, site)));
+  app.onError((error, c) => refuse(c, buildRefusal(error, site)));
   return app;
 }
 
@@ -63,7 +63,7 @@ function routeSystem(app: Hono<WebEnv>, { documents, metrics, now }: Site): void
   );
   app.get(
     '/events',
-    eventsOf(documents, () => {
+    makeEvents(documents, () => {
       const live = now();
       return live === null ? null : JSON.stringify(liveFigures(live, Date.now() / 1000));
     }),
@@ -103,7 +103,7 @@ function routeForms(
     });
 }
 
-function apiOf(site: Site, asking: (c: Context<WebEnv>) => Asking): Hono<WebEnv> {
+function buildApi(site: Site, asking: (c: Context<WebEnv>) => Asking): Hono<WebEnv> {
   const api = new Hono<WebEnv>();
   for (const { path, give } of ROUTES)
     api.get(path.replace(/\{(\w+)\}/, ':$1'), async (c) => json(await give(asking(c))));
@@ -183,7 +183,7 @@ function guardRequests(app: Hono<WebEnv>, site: Site): void {
   });
 }
 
-function standingOf({ documents, wiretally, health, analyzer }: Site): Standing {
+function buildStanding({ documents, wiretally, health, analyzer }: Site): Standing {
   const { trouble } = documents;
   return {
     places: PLACES,
@@ -217,7 +217,7 @@ function* jsonLines(value: unknown): Iterable<string> {
 }
 
 /** What is not a word for the visitor stays in the log. */
-function refusalOf(error: Error, { say }: Site): PageError {
+function buildRefusal(error: Error, { say }: Site): PageError {
   if (error instanceof PageError) return error;
   if (error instanceof WiretallyError) return new PageError(503, error.message, error.next);
   say(`a page failed: ${error.stack ?? error.message}`);

@@ -8,7 +8,7 @@ import type { SensorHealth } from '../model/sensor.ts';
 import { suppressSmall } from '../report/document/suppress.ts';
 import { unixSeconds } from '../report/text/instant.ts';
 import type { Named, WrittenNames } from '../text/written-name.ts';
-import { stepOf } from '../time/steps.ts';
+import { formatStep } from '../time/steps.ts';
 import type { Analyzer } from './analyzer.ts';
 import type { Documents, FleetSensors } from './documents.ts';
 import type { FindingStates, StateForms } from './findings/finding-states.ts';
@@ -18,12 +18,12 @@ import type { Openings } from './identity/pseudonym-lookups.ts';
 import type { EarlyHellos, LiveNow } from './live/live-rates.ts';
 import type { Metrics } from './metrics/metrics.ts';
 import { PageError } from './page-error.ts';
-import { againstOf, type Question, readQuestion, spanOf, toolIdOf, withToolId } from './question.ts';
+import { againstOf, buildSpan, parseToolId, type Question, readQuestion, withToolId } from './question.ts';
 import {
   comparePart,
+  getHostName,
   type HealthShown,
   healthPart,
-  hostNameOf,
   ofTool,
   requireKnownWords,
 } from './selection.ts';
@@ -82,7 +82,7 @@ export class Asking {
   async asked(knowsHost = true): Promise<Asked> {
     const { documents, tools } = this.site;
     const written = this.#written();
-    const document = await documents.about(spanOf(written, documents.timezone));
+    const document = await documents.about(buildSpan(written, documents.timezone));
     const shown = this.shown(document);
     this.#requireKnown(knowsHost ? written : { ...written, host: '' }, shown);
     return { question: withToolId(written, tools(), document), document: shown };
@@ -110,7 +110,7 @@ export class Asking {
 
   /** Id of the tool of the path. Throws PageError 404. */
   toolIn(document: ReportDocument): string {
-    return toolIdOf(this.c.req.param('tool') ?? '', this.site.tools(), document, 404);
+    return parseToolId(this.c.req.param('tool') ?? '', this.site.tools(), document, 404);
   }
 
   async compared(): Promise<Asked & { readonly comparison: Comparison | null }> {
@@ -118,7 +118,9 @@ export class Asking {
     const written = this.#written();
     const spans = againstOf(written, documents.timezone);
     // One after the other, as all documents are made.
-    const document = this.shown(await documents.about(spans?.after ?? spanOf(written, documents.timezone)));
+    const document = this.shown(
+      await documents.about(spans?.after ?? buildSpan(written, documents.timezone)),
+    );
     const question = withToolId(written, tools(), document);
     const before = spans === null ? null : this.shown(await documents.about(spans.before));
     this.#requireKnown(written, document);
@@ -127,7 +129,7 @@ export class Asking {
 
   async #connections({ question, document }: Asked, host: string | null) {
     const { documents } = this.site;
-    const facts = await documents.health(spanOf(question, documents.timezone));
+    const facts = await documents.health(buildSpan(question, documents.timezone));
     const least = Math.max(facts.leastHosts, this.forms.openings === null ? 1 : LEAST_GROUP);
     return { facts, ...healthPart(facts, document, question, host, least) };
   }
@@ -136,9 +138,9 @@ export class Asking {
     const { documents } = this.site;
     const asked = await this.asked(false);
     const { question, document } = asked;
-    const host = question.host === '' ? null : hostNameOf(document, question.host);
+    const host = question.host === '' ? null : getHostName(document, question.host);
     const { facts, health, attempts } = await this.#connections(asked, host);
-    const span = spanOf(question, documents.timezone);
+    const span = buildSpan(question, documents.timezone);
     const found = host === null ? null : await documents.diagnosis(span, host);
     // A host without any use is known by its connections alone.
     if (found !== null && found.diagnoses.length + found.checked.length === 0)
@@ -154,7 +156,7 @@ export class Asking {
   /** For the time axis of a short span; null for a long one, and where the source cannot be read any more: pages stay. */
   async shortHealth(asked: Asked, host: string | null = null): Promise<Health | null> {
     const { since, until } = asked.document.period;
-    if (since === null || until === null || stepOf(unixSeconds(until) - unixSeconds(since)) === 'day')
+    if (since === null || until === null || formatStep(unixSeconds(until) - unixSeconds(since)) === 'day')
       return null;
     try {
       return (await this.#connections(asked, host)).health;

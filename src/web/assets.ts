@@ -40,19 +40,19 @@ function asset(name: string, ending: string, type: string, text: string): Asset 
 
 /** Read at once: a process that becomes another user, or confines itself, may not read packages later. */
 const packaged = createRequire(import.meta.url);
-const fileOf = (name: string): string => readFileSync(packaged.resolve(name), 'utf8');
+const formatFile = (name: string): string => readFileSync(packaged.resolve(name), 'utf8');
 
 export const STYLE_ASSET = asset(
   'pages',
   'css',
   'text/css; charset=utf-8',
-  `${STYLE}\n${PAGES_STYLE}${fileOf('uplot/dist/uPlot.min.css')}\n${ZOOM_STYLE}`,
+  `${STYLE}\n${PAGES_STYLE}${formatFile('uplot/dist/uPlot.min.css')}\n${ZOOM_STYLE}`,
 );
 export const ZOOM_ASSET = asset(
   'zoom',
   'js',
   'text/javascript; charset=utf-8',
-  `${fileOf('uplot/dist/uPlot.iife.min.js')}\n${ZOOM_SCRIPT}`,
+  `${formatFile('uplot/dist/uPlot.iife.min.js')}\n${ZOOM_SCRIPT}`,
 );
 export const SCRIPT_ASSET = asset(
   'pages',

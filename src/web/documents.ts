@@ -45,7 +45,7 @@ export class Documents {
   #waiting = 0;
   /** What the source said of itself when it was read last. */
   #read = '';
-  #version = versionOf('');
+  #version = parseVersion('');
   readonly #listeners = new Set<() => void>();
   /** Why the source could not be read again, while older documents are still shown. */
   trouble: WiretallyError | null = null;
@@ -74,19 +74,21 @@ export class Documents {
 
   /** Throws PageError when too many questions wait already, and what the source throws. */
   async about(span: SpanAsked): Promise<ReportDocument> {
-    const document = await this.#known(this.#made, keyOf(span), () => this.#source.document(span));
+    const document = await this.#known(this.#made, spanAskedKey(span), () => this.#source.document(span));
     this.isReady = true;
     return document;
   }
 
   /** Throws as `about`. */
   health(span: SpanAsked): Promise<HealthAnswer> {
-    return this.#known(this.#health, keyOf(span), () => this.#source.health(span));
+    return this.#known(this.#health, spanAskedKey(span), () => this.#source.health(span));
   }
 
   /** Throws as `about`. */
   diagnosis(span: SpanAsked, host: string): Promise<DiagnosisResult> {
-    return this.#known(this.#diagnoses, `${keyOf(span)} ${host}`, () => this.#source.diagnosis(span, host));
+    return this.#known(this.#diagnoses, `${spanAskedKey(span)} ${host}`, () =>
+      this.#source.diagnosis(span, host),
+    );
   }
 
   async #known<T>(all: Map<string, Promise<T>>, key: string, make: () => Promise<T>): Promise<T> {
@@ -123,10 +125,10 @@ export class Documents {
       }
       const document = await this.#inTurn(() => this.#source.document({}));
       this.#read = said;
-      this.#version = versionOf(said);
+      this.#version = parseVersion(said);
       this.latest = document;
       for (const each of [this.#made, this.#health, this.#diagnoses]) each.clear();
-      keep(this.#made, keyOf({}), Promise.resolve(document));
+      keep(this.#made, spanAskedKey({}), Promise.resolve(document));
       this.isReady = true;
       this.trouble = null;
       for (const listener of this.#listeners) listener();
@@ -145,7 +147,7 @@ export class Documents {
   }
 }
 
-const keyOf = ({ since, until }: SpanAsked): string => `${since ?? ''}|${until ?? ''}`;
+const spanAskedKey = ({ since, until }: SpanAsked): string => `${since ?? ''}|${until ?? ''}`;
 
 function keep<T>(all: Map<string, T>, key: string, made: T): void {
   all.set(key, made);
@@ -154,7 +156,7 @@ function keep<T>(all: Map<string, T>, key: string, made: T): void {
 }
 
 /** Short, and without the paths and sizes of what is kept. */
-function versionOf(said: string): string {
+function parseVersion(said: string): string {
   return createHash('sha256').update(said).digest('base64url').slice(0, VERSION_SIGNS);
 }
 

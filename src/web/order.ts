@@ -33,7 +33,7 @@ export function readSort(asked: string): Sort {
 }
 
 /** The order, and whether it is turned round. */
-export const orderOf = (sort: Sort): { readonly order: Order | null; readonly isTurned: boolean } => ({
+export const buildOrder = (sort: Sort): { readonly order: Order | null; readonly isTurned: boolean } => ({
   order: ORDERS.find((each) => each === sort.replace(/^-/, '')) ?? null,
   isTurned: sort.startsWith('-'),
 });
@@ -54,7 +54,7 @@ const sumOf = (host: HostReport, of: (use: ToolUse) => number | null): number | 
     return more === null ? sum : (sum ?? 0) + more;
   }, null);
 
-const edgeOf = (host: HostReport, of: (use: ToolUse) => string, isLast: boolean): string | null => {
+const findEdge = (host: HostReport, of: (use: ToolUse) => string, isLast: boolean): string | null => {
   const times = [...host.tools, ...host.providers].map(of).sort(compareText);
   return times.at(isLast ? -1 : 0) ?? null;
 };
@@ -68,8 +68,8 @@ export function hostKeys(findings: readonly Finding[]): Keys<HostReport> {
     minutes: (host) => sumOf(host, ({ activeMinutes }) => activeMinutes),
     sent: (host) => sumOf(host, ({ bytesUp }) => bytesUp),
     received: (host) => sumOf(host, ({ bytesDown }) => bytesDown),
-    first: (host) => edgeOf(host, ({ firstSeenEver }) => firstSeenEver, false),
-    last: (host) => edgeOf(host, ({ lastSeen }) => lastSeen, true),
+    first: (host) => findEdge(host, ({ firstSeenEver }) => firstSeenEver, false),
+    last: (host) => findEdge(host, ({ lastSeen }) => lastSeen, true),
     findings: ({ host }) => counts.get(host) ?? 0,
   };
 }
@@ -122,7 +122,7 @@ function countBy<T>(all: readonly T[], of: (each: T) => string): ReadonlyMap<str
 const RISING: ReadonlySet<Order> = new Set(['address', 'name', 'tool', 'first']);
 
 function sorted<T>(all: readonly T[], keys: Keys<T>, sort: Sort): readonly T[] {
-  const { order, isTurned } = orderOf(sort);
+  const { order, isTurned } = buildOrder(sort);
   const key = order === null ? undefined : keys[order];
   if (order === null || key === undefined) return isTurned && order === 'address' ? [...all].reverse() : all;
   const sign = RISING.has(order) === isTurned ? -1 : 1;

@@ -94,11 +94,13 @@ type Rows = Pick<ReportDocument, 'hosts'>;
 
 /** The question with the id of the tool that it names by id or displayed name, in any case. Throws PageError 400. */
 export function withToolId(question: Question, tools: WrittenNames<Named>, rows: Rows): Question {
-  return question.tool === '' ? question : { ...question, tool: toolIdOf(question.tool, tools, rows, 400) };
+  return question.tool === ''
+    ? question
+    : { ...question, tool: parseToolId(question.tool, tools, rows, 400) };
 }
 
 /** Rows may be of a tool that the catalogue in force has no more. Throws PageError with the near match. */
-export function toolIdOf(
+export function parseToolId(
   text: string,
   tools: WrittenNames<Named>,
   { hosts }: Rows,
@@ -116,14 +118,14 @@ export function toolIdOf(
 }
 
 /** Throws PageError 400. */
-export function spanOf({ since, until }: Question, timezone: string): SpanAsked {
-  const [from, to] = [dateTimeOf('since', since, timezone), dateTimeOf('until', until, timezone)];
+export function buildSpan({ since, until }: Question, timezone: string): SpanAsked {
+  const [from, to] = [findDateTime('since', since, timezone), findDateTime('until', until, timezone)];
   if (from !== undefined && to !== undefined && from >= to)
     throw new PageError(400, 'since must be before until', 'exchange them');
   return { ...(from === undefined ? {} : { since: from }), ...(to === undefined ? {} : { until: to }) };
 }
 
-function dateTimeOf(name: string, value: string, timezone: string): number | undefined {
+function findDateTime(name: string, value: string, timezone: string): number | undefined {
   if (value === '') return undefined;
   const seconds = secondsOfDateTime(value, timezone);
   if (seconds === null)
@@ -142,9 +144,9 @@ export function againstOf(
 ): { before: SpanAsked; after: SpanAsked } | null {
   const { againstSince, againstUntil, since } = question;
   if (since === '' || againstSince === '') return null;
-  const after = spanOf(question, timezone);
-  const from = dateTimeOf('against_since', againstSince, timezone);
-  const to = dateTimeOf('against_until', againstUntil, timezone) ?? after.since;
+  const after = buildSpan(question, timezone);
+  const from = findDateTime('against_since', againstSince, timezone);
+  const to = findDateTime('against_until', againstUntil, timezone) ?? after.since;
   if (from !== undefined && to !== undefined && from >= to)
     throw new PageError(400, 'against_since must be before against_until', 'exchange them');
   if (to !== undefined && after.since !== undefined && to > after.since)
@@ -166,7 +168,7 @@ const NAMES: Readonly<Partial<Record<keyof Question, string>>> = {
 };
 
 /** What of a question an address says, in order. */
-export function parametersOf(question: Question): [name: string, value: string][] {
+export function listParameters(question: Question): [name: string, value: string][] {
   const words = Object.entries(question) as [keyof Question, string | number][];
   return words
     .filter(([name, value]) => value !== '' && !(name === 'page' && value === 1))
@@ -174,8 +176,8 @@ export function parametersOf(question: Question): [name: string, value: string][
 }
 
 /** Address of another page, or of another view of the same, which keeps what was asked for. */
-export function addressOf(path: string, question: Question, changes: Partial<Question> = {}): string {
-  const parameters = new URLSearchParams(parametersOf({ ...question, page: 1, ...changes }));
+export function getAddress(path: string, question: Question, changes: Partial<Question> = {}): string {
+  const parameters = new URLSearchParams(listParameters({ ...question, page: 1, ...changes }));
   const text = parameters.toString();
   return text === '' ? path : `${path}?${text}`;
 }

@@ -1,11 +1,11 @@
 // The part of a document that an address asks for, in the order that it asks for.
 
-import { type HealthAnswer, type HealthView, healthOf, wantedBy } from '../diagnosis/health.ts';
+import { buildHealth, type HealthAnswer, type HealthView, wantedBy } from '../diagnosis/health.ts';
 import type { DiagnosisResult } from '../model/diagnosis.ts';
 import { FINDING_RESULTS, FINDING_STATES } from '../model/findings.ts';
 import type { Health } from '../model/health.ts';
 import type { Comparison, HostReport, ReportAttempt, ReportDocument } from '../model/report.ts';
-import { wordsOf } from '../query/known-host.ts';
+import { listWords } from '../query/known-host.ts';
 import { applyView, compareViews, type View } from '../query/view.ts';
 import { isHost } from '../report/document/narrow.ts';
 import { nearestWord } from '../text/near-word.ts';
@@ -13,7 +13,7 @@ import { inOrder } from './order.ts';
 import { PageError } from './page-error.ts';
 import type { Question } from './question.ts';
 
-function viewOf({ host, group, tool, q }: Question): View {
+function buildView({ host, group, tool, q }: Question): View {
   const list = (word: string): string[] => (word === '' ? [] : [word]);
   return { hosts: list(host), groups: list(group), tools: list(tool), text: q };
 }
@@ -21,7 +21,7 @@ function viewOf({ host, group, tool, q }: Question): View {
 /** Hosts, tools and groups that fit, and what was found of them. */
 export function selectPart(document: ReportDocument, question: Question): ReportDocument {
   const { result, state, sort } = question;
-  return inOrder(applyView(document, { ...viewOf(question), result, state }), sort);
+  return inOrder(applyView(document, { ...buildView(question), result, state }), sort);
 }
 
 /** Comparison of both documents, restricted to the requested hosts and tools. */
@@ -30,7 +30,7 @@ export function comparePart(
   after: ReportDocument,
   question: Question,
 ): Comparison | null {
-  return compareViews(before, after, viewOf(question));
+  return compareViews(before, after, buildView(question));
 }
 
 /** Of closed lists and of the data; silent hosts of a span are known of all data. Throws PageError 400 with the near match. */
@@ -47,7 +47,7 @@ export function requireKnownWords(
     if (word !== '' && !known.includes(word))
       throw unknownWord(400, `${name} has no word "${word}"`, word, known, `use one of ${known.join(', ')}`);
   };
-  require('host', host, hosts.some((each) => isHost(each, host)), wordsOf(hosts));
+  require('host', host, hosts.some((each) => isHost(each, host)), listWords(hosts));
   require('group', group, groups.has(group), groups);
   requireOneOf('result', result, FINDING_RESULTS);
   requireOneOf('state', state, FINDING_STATES);
@@ -65,7 +65,7 @@ export function unknownWord(
 }
 
 /** A host as documents name it, by address, name or MAC; one without any use is known by its connections alone. */
-export const hostNameOf = ({ hosts }: ReportDocument, word: string): string =>
+export const getHostName = ({ hosts }: ReportDocument, word: string): string =>
   hosts.find((each) => isHost(each, word))?.host ?? word;
 
 /** What a page shows of connections. */
@@ -93,7 +93,7 @@ export function healthPart(
     leastHosts: host === null ? leastHosts : 1,
   };
   const isWanted = wantedBy(facts.known, view);
-  return { health: healthOf(facts, facts.known, view), attempts: facts.attempts.filter(isWanted) };
+  return { health: buildHealth(facts, facts.known, view), attempts: facts.attempts.filter(isWanted) };
 }
 
 /** Whether a name is one of the tool that is asked for. */
@@ -110,7 +110,7 @@ export function hostPart(document: ReportDocument, word: string): ReportDocument
       404,
       'no such host was seen in this span',
       word,
-      wordsOf(document.hosts),
+      listWords(document.hosts),
       'look for it in a longer one',
     );
   return { ...applyView(document, { hosts: [host.host] }), host };

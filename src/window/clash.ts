@@ -2,7 +2,7 @@
 
 import type { UsageWindow } from '../model/usage.ts';
 import { joinedSpans, spansWithout, type TimeSpan } from '../time/spans.ts';
-import { runsOf, wholeOf } from './heard.ts';
+import { findRuns, wholeOf } from './heard.ts';
 import { isList } from './is-list.ts';
 import { unionGaps } from './sums.ts';
 
@@ -15,12 +15,12 @@ function isSame(a: unknown, b: unknown): boolean {
   if (a === b) return true;
   if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false;
   if (isList(a) !== isList(b)) return false;
-  const [one, other] = [fieldsOf(a), fieldsOf(b)];
+  const [one, other] = [collectFields(a), collectFields(b)];
   // A field without a value equals a missing field.
   return [...new Set([...one.keys(), ...other.keys()])].every((key) => isSame(one.get(key), other.get(key)));
 }
 
-const fieldsOf = (value: object): Map<string, unknown> =>
+const collectFields = (value: object): Map<string, unknown> =>
   new Map(Object.entries(isList(value) ? [...value] : value));
 
 /**
@@ -49,7 +49,7 @@ function seenBy(window: UsageWindow): TimeSpan[] {
     gaps
       .filter(({ reason }) => (reason === 'replaced') === isReplaced)
       .map(({ fromUs, toUs }) => ({ fromUs, untilUs: toUs }));
-  const own = joinedSpans(runsOf(window) ?? [wholeOf(window)]);
+  const own = joinedSpans(findRuns(window) ?? [wholeOf(window)]);
   return joinedSpans([...spansWithout(own, spansOf(false)), ...spansOf(true)]);
 }
 

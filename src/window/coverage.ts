@@ -15,7 +15,7 @@ export interface CountedWindow extends Pick<UsageWindow, 'startSeconds'> {
 }
 
 /** `around`: windows beyond the span that was asked for. */
-export const coverageOf = (
+export const listCoverage = (
   windows: readonly UsageWindow[],
   zone: Zone,
   { around = [], asked = {} }: { around?: readonly Presence[]; asked?: AskedSpan } = {},
@@ -49,7 +49,7 @@ export function coverageDays(
       date,
       packets,
       kernelDrops,
-      gaps: gaps.map(gapOf),
+      gaps: gaps.map(buildGap),
     }));
 }
 
@@ -71,7 +71,7 @@ function joinGaps(gaps: readonly CaptureGap[]): CaptureGap[] {
 }
 
 /** A gap belongs to the day of its start, with or without a window, and may span several days. */
-function gapOf(gap: CaptureGap): CoverageDay['gaps'][number] {
+function buildGap(gap: CaptureGap): CoverageDay['gaps'][number] {
   return {
     from: formatInstant(gap.fromUs),
     to: gap.toUs > gap.fromUs ? formatInstant(gap.toUs) : null,

@@ -28,9 +28,9 @@ export function joinDualStack(windows: readonly UsageWindow[]): UsageWindow[] {
   if (windows.every(({ hosts }) => ofHosts(hosts, isIp6).length === 0)) return [...windows];
   const routers = sharedFrameMacs(windows);
   const leaders = new Map<number, ReadonlyMap<string, string>>();
-  for (const [day, ofDay] of byDay(windows)) leaders.set(day, leadersOf(ofDay, routers));
+  for (const [day, ofDay] of byDay(windows)) leaders.set(day, collectLeaders(ofDay, routers));
   return windows.map((window) => {
-    const known = leaders.get(dayOf(window));
+    const known = leaders.get(usageWindowDay(window));
     return known === undefined || known.size === 0 ? window : joined(window, known);
   });
 }
@@ -50,14 +50,14 @@ export function joinDualStackBySensor(windows: readonly UsageWindow[]): UsageWin
   return windows.map((window) => joinedOnes.get(window) ?? window);
 }
 
-const dayOf = ({ startSeconds }: UsageWindow): number => Math.floor(startSeconds / DAY_SECONDS);
+const usageWindowDay = ({ startSeconds }: UsageWindow): number => Math.floor(startSeconds / DAY_SECONDS);
 const isIp6 = (host: string): boolean => host.includes(':');
 
 function byDay(windows: readonly UsageWindow[]): Map<number, UsageWindow[]> {
   const days = new Map<number, UsageWindow[]>();
   for (const window of windows) {
-    const list = days.get(dayOf(window)) ?? [];
-    days.set(dayOf(window), list);
+    const list = days.get(usageWindowDay(window)) ?? [];
+    days.set(usageWindowDay(window), list);
     list.push(window);
   }
   return days;
@@ -80,10 +80,10 @@ function sharedFrameMacs(windows: readonly UsageWindow[]): Set<string> {
 }
 
 /** Each IPv6 address to the one that its machine is called by. */
-function leadersOf(windows: readonly UsageWindow[], routers: ReadonlySet<string>): Map<string, string> {
+function collectLeaders(windows: readonly UsageWindow[], routers: ReadonlySet<string>): Map<string, string> {
   const leaders = new Map<string, string>();
-  for (const [mac, machine] of machinesOf(windows)) {
-    const leader = leaderOf(machine, routers.has(mac));
+  for (const [mac, machine] of collectMachines(windows)) {
+    const leader = findLeader(machine, routers.has(mac));
     if (leader === null) continue;
     for (const address of machine.ip6) if (address !== leader) leaders.set(address, leader);
   }
@@ -91,7 +91,7 @@ function leadersOf(windows: readonly UsageWindow[], routers: ReadonlySet<string>
 }
 
 /** Frames are not sufficient for a machine without IPv4: a router shows its MAC for each IPv6 host behind it. */
-function leaderOf({ ip4, ip6, isProven }: Machine, isRouters: boolean): string | null {
+function findLeader({ ip4, ip6, isProven }: Machine, isRouters: boolean): string | null {
   if (ip4.size > 1 || ip6.size > MAX_IPV6) return null;
   const [leader] = ip4;
   if (leader !== undefined) return isProven || !isRouters ? leader : null;
@@ -104,7 +104,7 @@ function leaderOf({ ip4, ip6, isProven }: Machine, isRouters: boolean): string |
 const isLinkLocal = (address: string): boolean => /^fe[89ab]/.test(address);
 
 /** By MAC. An address that moved to another machine within the day is excluded. */
-function machinesOf(windows: readonly UsageWindow[]): Map<string, Machine> {
+function collectMachines(windows: readonly UsageWindow[]): Map<string, Machine> {
   const hosts = new Map<string, MacsSeen>();
   for (const window of windows) {
     for (const totals of window.hosts) {

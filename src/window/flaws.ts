@@ -34,9 +34,9 @@ export function flawsOfOptions({
   exclude = [],
   localNets = [],
 }: Pick<AnalyzeOptions, 'filter' | 'exclude' | 'localNets'>): ReadingFlaw[] {
-  const local = networksOf([...PRIVATE_NETWORKS, ...localNets]);
+  const local = listNetworks([...PRIVATE_NETWORKS, ...localNets]);
   const isLocal = (one: Network): boolean => local.some((other) => includesNetwork(other, one));
-  const left = networksOf(exclude);
+  const left = listNetworks(exclude);
   return [
     ...(left.every(isLocal) ? [] : ['excluded' as const]),
     ...(left.some(isLocal) ? ['excludedLocal' as const] : []),
@@ -44,7 +44,8 @@ export function flawsOfOptions({
   ];
 }
 
-const networksOf = (texts: readonly string[]): Network[] => texts.flatMap((text) => parseNetwork(text) ?? []);
+const listNetworks = (texts: readonly string[]): Network[] =>
+  texts.flatMap((text) => parseNetwork(text) ?? []);
 
 /** Of records that were wrong. */
 export const flawsOfCounters = ({ packets, malformed }: Counted): ReadingFlaw[] =>
@@ -78,7 +79,7 @@ export function isSampled(windows: readonly Sampled[]): boolean {
     firsts.set(sensor, Math.min(startSeconds, firsts.get(sensor) ?? startSeconds));
   const isLater = ({ sensor, startSeconds }: Sampled): boolean => startSeconds > (firsts.get(sensor) ?? 0);
   const later = windows.filter(isLater);
-  const [all, behind] = [sumsOf(windows), sumsOf(later.length === 0 ? windows : later)];
+  const [all, behind] = [buildSums(windows), buildSums(later.length === 0 ? windows : later)];
   if (all.drops > MOST_DROPPED * all.packets || all.oneWay * 2 > all.bytes) return false;
   const isJoined =
     behind.flows >= LEAST_FLOWS &&
@@ -88,7 +89,7 @@ export function isSampled(windows: readonly Sampled[]): boolean {
   return isJoined || isBroken || all.missing > MOST_MISSING * (all.bytes + all.missing);
 }
 
-function sumsOf(windows: readonly Sampled[]) {
+function buildSums(windows: readonly Sampled[]) {
   const sums = {
     ...{ packets: 0, drops: 0, hellos: 0, broken: 0, flows: 0 },
     ...{ bytes: 0, missing: 0, oneWay: 0, joined: 0, joinedBytes: 0 },

@@ -7,7 +7,7 @@ import { US } from '../time/units.ts';
 type Part = Pick<UsageWindow, 'startSeconds' | 'lengthSeconds' | 'heard'>;
 
 /** Runs of a window; null: it states that its sensor was on all the time. */
-export function runsOf({ heard }: Pick<Part, 'heard'>): TimeSpan[] | null {
+export function findRuns({ heard }: Pick<Part, 'heard'>): TimeSpan[] | null {
   if (heard === undefined) return null;
   const runs: TimeSpan[] = [];
   for (let i = 0; i + 1 < heard.length; i += 2)
@@ -28,7 +28,7 @@ export const wholeOf = ({ startSeconds, lengthSeconds }: Omit<Part, 'heard'>): T
 
 /** Of parts of one window. Absent where its sensors state that they were on all the time. */
 export function unionHeard(parts: readonly Part[], whole: Omit<Part, 'heard'>): Pick<Part, 'heard'> {
-  const runs = joinedSpans(parts.flatMap((part) => runsOf(part) ?? [wholeOf(part)]));
+  const runs = joinedSpans(parts.flatMap((part) => findRuns(part) ?? [wholeOf(part)]));
   const { fromUs, untilUs } = wholeOf(whole);
   const [first] = runs;
   const isStated = parts.every(({ heard }) => heard === undefined);

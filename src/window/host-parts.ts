@@ -16,7 +16,14 @@ import type {
 } from '../model/usage.ts';
 import { compareText } from '../net/address.ts';
 import { MAX_HIDDEN_DESTINATIONS, MAX_OUTCOMES } from './ceilings.ts';
-import { destinationKey, hostOf, notVisibleKey, smallestAboveZero, sumByKey, sumNotVisible } from './sums.ts';
+import {
+  destinationKey,
+  getHost,
+  notVisibleKey,
+  smallestAboveZero,
+  sumByKey,
+  sumNotVisible,
+} from './sums.ts';
 
 interface EntryTypes {
   readonly services: ServiceSeen;
@@ -52,7 +59,7 @@ const PARTS: { readonly [K in PartName]: Part<EntryTypes[K]> } = {
   },
   hellos: {
     union: (lists) =>
-      sumByKey(lists, hostOf, (a, b) => ({
+      sumByKey(lists, getHost, (a, b) => ({
         host: a.host,
         hellos: a.hellos + b.hellos,
         ech: a.ech + b.ech,
@@ -65,7 +72,7 @@ const PARTS: { readonly [K in PartName]: Part<EntryTypes[K]> } = {
   },
   account: {
     union: (lists) =>
-      sumByKey(lists, hostOf, (a, b) => ({
+      sumByKey(lists, getHost, (a, b) => ({
         host: a.host,
         lookedInto: a.lookedInto + b.lookedInto,
         harmless: a.harmless + b.harmless,
@@ -105,7 +112,7 @@ const sumDestinations = (lists: readonly (readonly HiddenDestination[])[]): Hidd
 /** Names of the lists. */
 const PART_NAMES = Object.keys(PARTS) as readonly PartName[];
 
-function partsOf(
+function buildParts(
   listOf: <K extends PartName>(name: K, part: Part<EntryTypes[K]>) => readonly unknown[],
 ): Parts {
   const lists = PART_NAMES.map(
@@ -114,17 +121,17 @@ function partsOf(
   return Object.fromEntries(lists.filter(([, list]) => list.length > 0));
 }
 
-const entriesOf = <K extends PartName>(window: Parts, name: K): Entries<EntryTypes[K]> =>
+const buildEntries = <K extends PartName>(window: Parts, name: K): Entries<EntryTypes[K]> =>
   (window[name] ?? []) as Entries<EntryTypes[K]>;
 
 /** All of several windows. */
 export const unionParts = (windows: readonly Parts[]): Parts =>
-  partsOf((name, part) => part.union(windows.map((window) => entriesOf(window, name))));
+  buildParts((name, part) => part.union(windows.map((window) => buildEntries(window, name))));
 
 /** Parts of hosts that get one name are summed. */
 export const renameParts = (window: Parts, nameOf: Rename, addressOf: Rename = (address) => address): Parts =>
-  partsOf((name, part) =>
-    part.union([entriesOf(window, name).map((entry) => part.rename(entry, nameOf, addressOf))]),
+  buildParts((name, part) =>
+    part.union([buildEntries(window, name).map((entry) => part.rename(entry, nameOf, addressOf))]),
   );
 
 /** The window without the hosts for which `isLeft` is false; of a service, client and server must be left. */
@@ -132,7 +139,7 @@ export function filterParts<T extends Parts>(window: T, isLeft: IsLeft): Omit<T,
   const { services: _, hellos: __, account: ___, outcomes: ____, ...others } = window;
   return {
     ...others,
-    ...partsOf((name, part) => entriesOf(window, name).filter((entry) => part.isLeft(entry, isLeft))),
+    ...buildParts((name, part) => buildEntries(window, name).filter((entry) => part.isLeft(entry, isLeft))),
   };
 }
 

@@ -9,7 +9,7 @@ import { unionParts } from './host-parts.ts';
 import {
   askedKey,
   EMPTY_STATS,
-  hostOf,
+  getHost,
   mostOf,
   rebaseExchanges,
   rowKey,
@@ -81,7 +81,7 @@ function cutToCeilings(window: UsageWindow): UsageWindow {
   const most = mostEntries(lengthSeconds);
   const lists = CUT_LISTS.map((name) => [name, window[name] ?? []] as const);
   if (hosts.length <= most && lists.every(([, list]) => list.length <= most)) return window;
-  const users = new Set([...window.rows, ...window.asked].map(hostOf));
+  const users = new Set([...window.rows, ...window.asked].map(getHost));
   const room = most - hosts.filter(({ host }) => users.has(host)).length;
   let others = 0;
   const kept = hosts.filter(({ host }) => users.has(host) || others++ < room).slice(0, most);
@@ -123,7 +123,7 @@ function sumGroup(group: readonly UsageWindow[]): UsageWindow {
   const sensors = new Set(group.flatMap((window) => window.sensor.split('+')));
   const hosts = sumByKey(
     group.map((window) => window.hosts),
-    hostOf,
+    getHost,
     sumHosts,
   );
   return {
@@ -158,7 +158,7 @@ export interface WindowSpan {
 }
 
 /** Null without windows. */
-export function spanOf(windows: readonly UsageWindow[]): WindowSpan | null {
+export function findSpan(windows: readonly UsageWindow[]): WindowSpan | null {
   if (windows.length === 0) return null;
   let firstSeconds = Number.POSITIVE_INFINITY;
   let lastSeconds = Number.NEGATIVE_INFINITY;

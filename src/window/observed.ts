@@ -3,9 +3,16 @@
 
 import { groupedBy } from '../model/grouped-by.ts';
 import type { CaptureGap, UsageWindow, WindowStats } from '../model/usage.ts';
-import { hullOf, joinedSpans, lengthOf, spansInBoth, spansWithout, type TimeSpan } from '../time/spans.ts';
+import {
+  findHull,
+  joinedSpans,
+  spanLength,
+  spansInBoth,
+  spansWithout,
+  type TimeSpan,
+} from '../time/spans.ts';
 import { QUARTER_SECONDS, type TimestampUs, US } from '../time/units.ts';
-import { runsOf, wholeOf } from './heard.ts';
+import { findRuns, wholeOf } from './heard.ts';
 import { unionGaps, windowKey } from './sums.ts';
 
 /** What observed time is derived from. */
@@ -50,7 +57,9 @@ export interface SensorTime {
 }
 
 export const sensorTimes = (windows: readonly Presence[]): SensorTime[] =>
-  [...groupedBy(windows, ({ sensor }) => MADE_NAME.exec(sensor)?.[1] ?? `= ${sensor}`).values()].map(timeOf);
+  [...groupedBy(windows, ({ sensor }) => MADE_NAME.exec(sensor)?.[1] ?? `= ${sensor}`).values()].map(
+    buildTime,
+  );
 
 /** What of a span one sensor observed. */
 export interface SensorObserved {
@@ -73,19 +82,19 @@ export function observedBySensor(
   const sensors = groupedBy(windows, ({ sensor }) => sensor);
   return new Map(
     [...sensors].map(([sensor, own]) => {
-      const { spans, range } = timeOf(own);
+      const { spans, range } = buildTime(own);
       return [
         sensor,
         {
-          observedSeconds: lengthOf(spansInBoth(spans, [span])) / US,
-          range: range === null ? null : hullOf(spansInBoth([range], [span])),
+          observedSeconds: spanLength(spansInBoth(spans, [span])) / US,
+          range: range === null ? null : findHull(spansInBoth([range], [span])),
         },
       ];
     }),
   );
 }
 
-function timeOf(windows: readonly Presence[]): SensorTime {
+function buildTime(windows: readonly Presence[]): SensorTime {
   const gaps = windows.flatMap((window) => window.gaps ?? []);
   const holes = gaps.map(({ fromUs, toUs }) => ({ fromUs, untilUs: toUs }));
   const stated = windows.flatMap((window) => (window.heard === undefined ? [wholeOf(window)] : []));
@@ -93,7 +102,7 @@ function timeOf(windows: readonly Presence[]): SensorTime {
   return {
     names: new Set(windows.map(({ sensor }) => sensor)),
     spans: spansWithout(on, holes),
-    range: hullOf([...on, ...holes]),
+    range: findHull([...on, ...holes]),
     gaps,
   };
 }
@@ -139,7 +148,7 @@ export function gapsIn(
 
 /** Runs of seconds with packets, joined over silences that are no gaps. */
 function spansOfCaptures(windows: readonly Presence[]): TimeSpan[] {
-  const runs = joinedSpans(windows.flatMap((window) => runsOf(window) ?? []).map(wholeSeconds));
+  const runs = joinedSpans(windows.flatMap((window) => findRuns(window) ?? []).map(wholeSeconds));
   const counts = new FrameCounts(windows);
   const spans: TimeSpan[] = [];
   for (const [i, run] of runs.entries()) {

@@ -22,7 +22,7 @@ export interface Silence {
  * From the last window of each sensor with a persistent name to the last window of the fleet, within the requested
  * span.
  */
-export function silencesOf(
+export function listSilences(
   sensors: readonly { readonly sensor: string; readonly lastSeconds: number }[],
   keepsName: (sensor: string) => boolean,
   asked: { readonly sinceSeconds?: number | undefined; readonly untilSeconds?: number | undefined },

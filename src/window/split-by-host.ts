@@ -11,7 +11,7 @@ export interface ShareSize {
 }
 
 /** The windows once per share, restricted to the hosts of the share. */
-export function* sharesOf(
+export function* listShares(
   windows: readonly UsageWindow[],
   hosts: Iterable<string>,
   size: ShareSize,

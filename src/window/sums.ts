@@ -3,6 +3,7 @@
 import { addToolSums, HOST_SUMS, STATS_SUMS, type ToolSums, zerosOf } from '../model/counters.ts';
 import type { Mutable } from '../model/immutable.ts';
 import {
+  buildRow,
   type CaptureGap,
   type EchAnswer,
   type Entries,
@@ -16,7 +17,6 @@ import {
   type MacSeen,
   type NameAsked,
   type NotVisibleTraffic,
-  rowOf,
   type UsageExchange,
   type UsageRow,
   type UsageWindow,
@@ -24,7 +24,7 @@ import {
 } from '../model/usage.ts';
 import { compareText } from '../net/address.ts';
 import { macStrength } from '../net/mac-source.ts';
-import { sharedMacsOf } from '../net/macs-seen.ts';
+import { listSharedMacs } from '../net/macs-seen.ts';
 import { isInside } from '../net/private-networks.ts';
 import {
   MAX_ASKED_ADDRESSES,
@@ -47,7 +47,7 @@ export function windowKey(window: Pick<UsageWindow, 'sensor' | 'startSeconds'>):
   return `${window.sensor}\u0000${window.startSeconds}`;
 }
 
-export const hostOf = ({ host }: { readonly host: string }): string => host;
+export const getHost = ({ host }: { readonly host: string }): string => host;
 
 export function rowKey(
   row: Pick<UsageRow, 'host' | 'name' | 'nameFrom' | 'fingerprint' | 'proxy' | 'userAgent'>,
@@ -100,11 +100,11 @@ export function keepHelloTimes(times: Iterable<number>): number[] {
   return [...sorted.slice(0, MAX_HELLO_TIMES - 1), latest];
 }
 
-const namesOf = <K extends string>(table: Readonly<Record<K, number>>): readonly K[] =>
+const listNames = <K extends string>(table: Readonly<Record<K, number>>): readonly K[] =>
   Object.keys(table) as K[];
 
-const HOST_SUM_NAMES = namesOf(HOST_SUMS);
-export const STATS_SUM_NAMES = namesOf(STATS_SUMS);
+const HOST_SUM_NAMES = listNames(HOST_SUMS);
+export const STATS_SUM_NAMES = listNames(STATS_SUMS);
 
 /** A loop, and not Object.fromEntries: rows are summed by the hundred thousand. */
 export function mapFields<K extends string, V = number>(
@@ -156,7 +156,7 @@ export function sumRows(a: UsageRow, b: UsageRow): UsageRow {
     exchanges: kept.exchanges,
     cells: kept.cells,
   };
-  return rowOf(a, facts, addUp, a, b);
+  return buildRow(a, facts, addUp, a, b);
 }
 
 const addUp = (a: number, b: number): number => a + b;
@@ -196,7 +196,7 @@ export function sumHosts(a: HostTotals, b: HostTotals): HostTotals {
     ...unionClaims(a, b),
     ...withMacs(
       { mac, macFrom, firstUs, lastUs, bytesDown: sums.bytesDown },
-      unionFrames(framesOf(a), framesOf(b)),
+      unionFrames(listFrames(a), listFrames(b)),
     ),
   };
 }
@@ -204,7 +204,7 @@ export function sumHosts(a: HostTotals, b: HostTotals): HostTotals {
 type FramesOfHost = MacProof & Pick<HostTotals, 'macs' | 'firstUs' | 'lastUs' | 'bytesDown'>;
 
 /** MACs of frames that the host sent. */
-export function framesOf({
+export function listFrames({
   mac,
   macFrom,
   macs,
@@ -219,7 +219,7 @@ export function framesOf({
 /** The list, if it adds to the facts of the host. */
 export function withMacs(host: FramesOfHost, frames: readonly MacSeen[]): Pick<HostTotals, 'macs'> {
   const { mac, macFrom, firstUs, lastUs, bytesDown } = host;
-  const known = framesOf({ mac, macFrom, firstUs, lastUs, bytesDown });
+  const known = listFrames({ mac, macFrom, firstUs, lastUs, bytesDown });
   const isKnown = frames.every(
     (frame, i) =>
       frame.mac === known[i]?.mac &&
@@ -249,7 +249,7 @@ export function unionSharedMacs(
 ): Pick<UsageWindow, 'sharedMacs'> {
   const known = windows.map(({ sharedMacs }) => sharedMacs ?? []);
   const sharedMacs = sumByKey(
-    [...known, sharedMacsOf(hosts.filter(({ packets }) => packets > 0))],
+    [...known, listSharedMacs(hosts.filter(({ packets }) => packets > 0))],
     ({ mac }) => mac,
     (a, b) => (a.hosts >= b.hosts ? a : b),
   ).slice(0, MAX_SHARED_MACS);
@@ -275,7 +275,7 @@ export function withClaims(
 
 function unionClaims(a: HostTotals, b: HostTotals): Pick<HostTotals, 'claims'> {
   if (a.claims === undefined && b.claims === undefined) return {};
-  return withClaims([a.claims ?? [], b.claims ?? []], unionFrames(framesOf(a), framesOf(b)));
+  return withClaims([a.claims ?? [], b.claims ?? []], unionFrames(listFrames(a), listFrames(b)));
 }
 
 function unionAddresses(a: HostTotals, b: HostTotals): Pick<HostTotals, 'addresses'> {
@@ -427,14 +427,14 @@ function upClassOf(bytesUp: number): number {
 }
 
 /** Number of records (1, 2, 3–7, 8 and more) times 5, plus size (< 256, < 512, < 1024, < 2048, more). */
-function answerClassOf(recordsDown: number, bytesDown: number): number {
+function computeAnswerClass(recordsDown: number, bytesDown: number): number {
   return (
-    classOf(recordsDown, ANSWER_RECORD_EDGES) * (ANSWER_SIZE_EDGES.length + 1) +
-    classOf(bytesDown, ANSWER_SIZE_EDGES)
+    computeClass(recordsDown, ANSWER_RECORD_EDGES) * (ANSWER_SIZE_EDGES.length + 1) +
+    computeClass(bytesDown, ANSWER_SIZE_EDGES)
   );
 }
 
-function classOf(value: number, edges: readonly number[]): number {
+function computeClass(value: number, edges: readonly number[]): number {
   const index = edges.findIndex((edge) => value < edge);
   return index < 0 ? edges.length : index;
 }
@@ -458,7 +458,7 @@ function compareContent(a: UsageExchange, b: UsageExchange): number {
 /** The earliest MAX_RAW_EXCHANGES raw, the rest in cells; flow numbers are unchanged. Idempotent. */
 export function keepEarliest(raw: readonly UsageExchange[], cells: readonly ExchangeCell[]): KeptExchanges {
   const ordered = [...raw].sort((a, b) => compareContent(a, b) || a.flow - b.flow);
-  const beyond = ordered.slice(MAX_RAW_EXCHANGES).map(cellOf);
+  const beyond = ordered.slice(MAX_RAW_EXCHANGES).map(buildCell);
   return { exchanges: ordered.slice(0, MAX_RAW_EXCHANGES), cells: sumCells([...cells, ...beyond]) };
 }
 
@@ -513,10 +513,10 @@ export function rebaseExchanges(exchanges: readonly UsageExchange[], shiftMs: nu
   return exchanges.map((exchange) => ({ ...exchange, startMs: exchange.startMs + shiftMs }));
 }
 
-function cellOf(exchange: UsageExchange): ExchangeCell {
+function buildCell(exchange: UsageExchange): ExchangeCell {
   return {
     upClass: upClassOf(exchange.bytesUp),
-    answerClass: answerClassOf(exchange.recordsDown, exchange.bytesDown),
+    answerClass: computeAnswerClass(exchange.recordsDown, exchange.bytesDown),
     count: 1,
     bytesUp: exchange.bytesUp,
     bytesDown: exchange.bytesDown,

@@ -30,10 +30,10 @@ export class WindowBuffer {
         this.#addRevised(window);
         continue;
       }
-      const quarter = quarterOf(window);
-      if (this.#recent.some((known) => quarterOf(known) < quarter)) this.#rollUp(quarter);
+      const quarter = quarterStart(window);
+      if (this.#recent.some((known) => quarterStart(known) < quarter)) this.#rollUp(quarter);
       this.#recent.push(window);
-      if (entriesOf(this.#recent) > MAX_ENTRIES) this.#rollUp(Number.POSITIVE_INFINITY);
+      if (windowEntries(this.#recent) > MAX_ENTRIES) this.#rollUp(Number.POSITIVE_INFINITY);
     }
   }
 
@@ -42,7 +42,7 @@ export class WindowBuffer {
     const most = (this.#maxQuarters * QUARTER_SECONDS) / window.lengthSeconds;
     while (
       this.#revised.size > 1 &&
-      (this.#revised.size > most || entriesOf([...this.#revised.values()]) > MAX_ENTRIES)
+      (this.#revised.size > most || windowEntries([...this.#revised.values()]) > MAX_ENTRIES)
     ) {
       const [oldest] = [...this.#revised].sort(([, a], [, b]) => a.startSeconds - b.startSeconds);
       if (oldest === undefined) return;
@@ -52,15 +52,15 @@ export class WindowBuffer {
   }
 
   #rollUp(beforeSeconds: number): void {
-    const done = this.#recent.filter((window) => quarterOf(window) < beforeSeconds);
-    this.#recent = this.#recent.filter((window) => quarterOf(window) >= beforeSeconds);
+    const done = this.#recent.filter((window) => quarterStart(window) < beforeSeconds);
+    this.#recent = this.#recent.filter((window) => quarterStart(window) >= beforeSeconds);
     this.#quarters = rollUpWindows([...this.#quarters, ...done], QUARTER_SECONDS);
     while (this.#quarters.length > this.#maxQuarters) this.#forgetOldest();
     // Hosts that use nothing go first, the oldest ones: a flood of hosts must not shorten the memory of the others.
-    for (let i = 0; i < this.#quarters.length && entriesOf(this.#quarters) > MAX_ENTRIES; i++) {
+    for (let i = 0; i < this.#quarters.length && windowEntries(this.#quarters) > MAX_ENTRIES; i++) {
       this.#quarters = this.#quarters.map((window, at) => (at === i ? withUsersOnly(window) : window));
     }
-    while (this.#quarters.length > 1 && entriesOf(this.#quarters) > MAX_ENTRIES) this.#forgetOldest();
+    while (this.#quarters.length > 1 && windowEntries(this.#quarters) > MAX_ENTRIES) this.#forgetOldest();
   }
 
   #forgetOldest(): void {
@@ -77,7 +77,7 @@ export class WindowBuffer {
   /** Sorted by start. */
   all(): UsageWindow[] {
     const summed = new Set(this.#quarters.map((window) => window.startSeconds));
-    const live = this.#recent.some((window) => summed.has(quarterOf(window)))
+    const live = this.#recent.some((window) => summed.has(quarterStart(window)))
       ? rollUpWindows([...this.#quarters, ...this.#recent], QUARTER_SECONDS)
       : mergeWindows(this.#quarters, this.#recent);
     return this.#revised.size === 0 ? live : mergeWindows(live, [...this.#revised.values()]);
@@ -94,7 +94,7 @@ export function withUsersOnly(window: UsageWindow): UsageWindow {
 }
 
 /** Hosts, rows, DNS names and services: the weight of windows. */
-export function entriesOf(windows: readonly UsageWindow[]): number {
+export function windowEntries(windows: readonly UsageWindow[]): number {
   return windows.reduce(
     (sum, { hosts, rows, asked, services = [] }) =>
       sum + hosts.length + rows.length + asked.length + services.length,
@@ -102,6 +102,6 @@ export function entriesOf(windows: readonly UsageWindow[]): number {
   );
 }
 
-function quarterOf(window: UsageWindow): number {
+function quarterStart(window: UsageWindow): number {
   return Math.floor(window.startSeconds / QUARTER_SECONDS) * QUARTER_SECONDS;
 }

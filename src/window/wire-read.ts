@@ -138,7 +138,7 @@ class WindowReader {
     const values = emptyValues(schema);
     while (reader.pos < end) {
       const tag = reader.uint32();
-      const field = fieldOf(schema, tag >>> 3);
+      const field = findField(schema, tag >>> 3);
       if (field === undefined) reader.skipType(tag & 7);
       else this.#field(field, tag & 7, values);
     }
@@ -165,7 +165,7 @@ class WindowReader {
     if (field.kind === 'message') values[field.name] = this.#message(field.schema ?? [], end);
     else if (field.kind === 'counts') this.#count(field, this.#message(field.schema ?? [], end), known);
     else if (field.kind === 'messages' && this.#isOfOtherHost(field, end)) reader.pos = end;
-    else this.#addTo(listOf(field, values), field, end);
+    else this.#addTo(toList(field, values), field, end);
   }
 
   #addTo(list: unknown[], field: Field, end: number): void {
@@ -309,7 +309,7 @@ function requireFewer(count: number, { name, most = Number.POSITIVE_INFINITY }: 
 }
 
 /** The list of a field, which is its own from the first entry on. */
-function listOf(field: Field, values: Values): unknown[] {
+function toList(field: Field, values: Values): unknown[] {
   const known = values[field.name];
   const isShared = known === NO_ENTRIES;
   if (!Array.isArray(known)) throw new WireError(`field ${field.name} is no list`);
@@ -335,7 +335,7 @@ function isDelimitedKind(field: Field): boolean {
 
 const FIELDS_BY_NUMBER = new WeakMap<Schema, readonly (Field | undefined)[]>();
 
-function fieldOf(schema: Schema, number: number): Field | undefined {
+function findField(schema: Schema, number: number): Field | undefined {
   let table = FIELDS_BY_NUMBER.get(schema);
   if (table === undefined) {
     const byNumber: (Field | undefined)[] = [];

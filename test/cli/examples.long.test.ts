@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { afterAll, expect, it } from 'vitest';
-import { commandName, declarationOf } from '../../src/cli/command.ts';
+import { commandName, findDeclaration } from '../../src/cli/command.ts';
 import { buildProgram } from '../../src/cli/program.ts';
 import { folderOfCommand } from './run.ts';
 
@@ -36,7 +36,7 @@ const commands = (await buildProgram('all')).commands.flatMap((command) =>
 );
 const examples = commands.map((command) => ({
   command,
-  lines: (declarationOf(command)?.examples ?? []).map(({ line }) => line),
+  lines: (findDeclaration(command)?.examples ?? []).map(({ line }) => line),
 }));
 /** They read what others write. */
 const LAST = ['finding list', 'store prune', 'store compact'];

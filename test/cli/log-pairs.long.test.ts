@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { formatNamed } from '../../src/reading/logs/formats.ts';
-import { sampleOf } from '../../src/reading/logs/inputs.ts';
+import { buildSample } from '../../src/reading/logs/inputs.ts';
 import { LineSplitter } from '../../src/reading/logs/lines.ts';
 import type { LoggedFlow } from '../../src/reading/logs/records.ts';
 
@@ -86,7 +86,7 @@ function inLog(format: string, files: readonly { readonly name: string; readonly
   );
   for (const { name, text } of files) {
     const bytes = Buffer.from(text);
-    const lines = reader?.open(sampleOf(name, bytes, Date.UTC(2026, 0) * 1000));
+    const lines = reader?.open(buildSample(name, bytes, Date.UTC(2026, 0) * 1000));
     const splitter = new LineSplitter({
       line: (line, start, end) => lines?.line(line, start, end),
       tooLong: ignored,

@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { openStore } from '../../src/store/open.ts';
-import { sensorNotesOf } from '../../src/store/sensor-notes.ts';
+import { buildSensorNotes } from '../../src/store/sensor-notes.ts';
 import { wiretally } from '../cli/run.ts';
 import { makeFleet } from '../made-fleet.ts';
 import { temporaryFolder } from '../temporary.ts';
@@ -83,7 +83,7 @@ describe.skipIf(isWithout)('pages of a server', () => {
   it('tell the sensors that deliver to it as the command does', async () => {
     const facts = { instance: 'a', program: '0.1.0', catalogue: '2026.11.1', policy: null, keepsName: true };
     const reported = { clockAheadMs: 200, arrivedMs: 1_775_000_000_000, refused: null };
-    await sensorNotesOf(address).put({ sensor: 'site-1', ...facts, ...reported });
+    await buildSensorNotes(address).put({ sensor: 'site-1', ...facts, ...reported });
     interface SensorList {
       readonly sensors: readonly object[];
     }

@@ -9,14 +9,14 @@ import { connect } from '@nats-io/transport-node';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Collector, MAX_DELIVER } from '../../src/fleet/delivery/collector.ts';
 import { InHand } from '../../src/fleet/delivery/in-hand.ts';
-import { messageOf } from '../../src/fleet/delivery/message.ts';
+import { buildMessage } from '../../src/fleet/delivery/message.ts';
 import { NameGuard } from '../../src/fleet/delivery/name-guard.ts';
 import { type CarrierAccess, openCarrier } from '../../src/fleet/delivery/nats.ts';
 import { SetAside } from '../../src/fleet/delivery/quarantine.ts';
 import { WiretallyError } from '../../src/model/errors.ts';
 import type { UsageWindow } from '../../src/model/usage.ts';
-import { fleetSensorsOf } from '../../src/store/fleet-sensors.ts';
-import { sensorNotesOf } from '../../src/store/sensor-notes.ts';
+import { listFleetSensors } from '../../src/store/fleet-sensors.ts';
+import { buildSensorNotes } from '../../src/store/sensor-notes.ts';
 import { temporaryFolder } from '../temporary.ts';
 import { emptyHosts, packedWindow } from '../unit/store/packed-window.ts';
 import { Broker, lacksBroker } from './broker.ts';
@@ -69,7 +69,7 @@ describe.skipIf(lacksBroker())('a collector', () => {
       access,
       durable: 'wiretally',
       store: { put },
-      guard: new NameGuard(sensorNotesOf(store)),
+      guard: new NameGuard(buildSensorNotes(store)),
       aside: new SetAside(refused()),
       inHand: new InHand(refused(), 'wiretally'),
       onlyPseudonyms: false,
@@ -81,7 +81,7 @@ describe.skipIf(lacksBroker())('a collector', () => {
 
   const honest = oneSensor(1).windows.slice(0, 4);
   const headersOf = (i: number): [string, string][] =>
-    [...messageOf({ window: firstOf(honest), sender: SENDER }, 1_784_000_000_000).headers].map(
+    [...buildMessage({ window: firstOf(honest), sender: SENDER }, 1_784_000_000_000).headers].map(
       ([name, value]) => [name, name === 'Nats-Msg-Id' ? `forged-${i}` : value],
     );
   const send = async (bodies: readonly Uint8Array[]): Promise<void> =>
@@ -93,7 +93,7 @@ describe.skipIf(lacksBroker())('a collector', () => {
     publishAt(
       broker.url,
       windows.map((window) => {
-        const { headers, body } = messageOf({ window, sender: SENDER }, 1_784_000_000_000);
+        const { headers, body } = buildMessage({ window, sender: SENDER }, 1_784_000_000_000);
         return { subject: SUBJECT, headers: [...headers], body };
       }),
     );
@@ -121,7 +121,7 @@ describe.skipIf(lacksBroker())('a collector', () => {
     expect(reported.join('\n')).toContain('it holds more than a window of its size can');
     expect(reported.join('\n')).toContain('field hosts has more than 65536 entries');
     expect(reported.join('\n')).toContain('the window has the same host, row or name again and again');
-    const sensors = fleetSensorsOf([], await sensorNotesOf(store).list(), 1_784_000_000);
+    const sensors = listFleetSensors([], await buildSensorNotes(store).list(), 1_784_000_000);
     expect(sensors.map(({ sensor, refused: by }) => [sensor, by?.windows])).toEqual([
       ['site-1', bombs.length],
     ]);

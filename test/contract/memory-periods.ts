@@ -1,28 +1,28 @@
 // The simplest source of period sums: windows in memory, with the sums of all of them or with none.
 
-import { outcomesOf } from '../../src/attribution/attempts.ts';
-import { type FirstUse, firstUsesOf } from '../../src/attribution/first-use.ts';
+import { listOutcomes } from '../../src/attribution/attempts.ts';
+import { type FirstUse, listFirstUses } from '../../src/attribution/first-use.ts';
 import { attributePeriods } from '../../src/attribution/sums/attribute-periods.ts';
 import { finishUse } from '../../src/attribution/sums/finish-use.ts';
 import type { PeriodSums, SummedPeriod } from '../../src/attribution/sums/period-sums.ts';
 import { addPeriods, type SpanLists } from '../../src/attribution/sums/span-sums.ts';
 import { usageQuarters } from '../../src/attribution/sums/usage-quarters.ts';
 import {
+  buildHostSensors,
   type HostQuartersBySensor,
   type HostSensorFacts,
   HostSensors,
-  hostSensorsOf,
 } from '../../src/attribution/traffic/host-sensors.ts';
 import type { Catalogue } from '../../src/catalogue/catalogue.ts';
 import type { BreakdownBy } from '../../src/model/breakdowns.ts';
 import type { StepCells } from '../../src/model/health.ts';
 import type { OutcomeCell, ServiceSeen, UsageWindow } from '../../src/model/usage.ts';
-import { stepsOf } from '../../src/query/health.ts';
-import { type Accounts, accountsOf } from '../../src/report/document/accounts.ts';
+import { listSteps } from '../../src/query/health.ts';
+import { type Accounts, buildAccounts } from '../../src/report/document/accounts.ts';
 import type { PartSums } from '../../src/report/document/breakdown.ts';
-import { type EchFacts, echFactsOf } from '../../src/report/document/ech.ts';
+import { buildEchFacts, type EchFacts } from '../../src/report/document/ech.ts';
 import { collectHosts, type HostFacts } from '../../src/report/document/host-facts.ts';
-import { notVisibleShares, partsOf } from '../../src/report/document/part-sums.ts';
+import { listParts, notVisibleShares } from '../../src/report/document/part-sums.ts';
 import { statsOfWindows } from '../../src/report/document/window-totals.ts';
 import type { Attributor } from '../../src/store/attributor.ts';
 import type {
@@ -38,7 +38,7 @@ import type { HostSpan, Span } from '../../src/store/span.ts';
 import { type SensorSpan, sensorSpans, type WindowSpan, type WindowsRead } from '../../src/store/store.ts';
 import type { Step } from '../../src/time/steps.ts';
 import { openZone, type Zone } from '../../src/time/zone.ts';
-import { coverageOf } from '../../src/window/coverage.ts';
+import { listCoverage } from '../../src/window/coverage.ts';
 import { unionParts } from '../../src/window/host-parts.ts';
 import { hostsReported, type ReportedHost } from '../../src/window/sensor-networks.ts';
 
@@ -46,7 +46,7 @@ const keyOf = ({ host, tool, isProvider }: UseKey): string => `${isProvider} ${t
 
 /** The home sensor of a host depends on the span. */
 const asKept = (windows: readonly UsageWindow[]): HostSensors =>
-  new HostSensors({ ...hostSensorsOf(windows).facts, totals: new Map() });
+  new HostSensors({ ...buildHostSensors(windows).facts, totals: new Map() });
 
 export class MemoryPeriods implements PeriodSource {
   readonly path = 'memory';
@@ -105,7 +105,7 @@ export class MemoryPeriods implements PeriodSource {
   }
 
   async hostTotals(span: Span): Promise<Pick<HostSensorFacts, 'times' | 'totals'>> {
-    return hostSensorsOf(this.#within(span)).facts;
+    return buildHostSensors(this.#within(span)).facts;
   }
 
   async reportedHosts(span: Span): Promise<readonly ReportedHost[]> {
@@ -117,19 +117,19 @@ export class MemoryPeriods implements PeriodSource {
   }
 
   async ech(span: Span, zone: Zone): Promise<EchFacts> {
-    return echFactsOf(this.#within(span), zone);
+    return buildEchFacts(this.#within(span), zone);
   }
 
   async outcomes(span: Span): Promise<readonly OutcomeCell[]> {
-    return outcomesOf(this.#within(span));
+    return listOutcomes(this.#within(span));
   }
 
   async outcomeSteps(span: Span, step: Step, zone: Zone): Promise<readonly StepCells[]> {
-    return stepsOf(this.#within(span), step, zone);
+    return listSteps(this.#within(span), step, zone);
   }
 
   async hostQuarters(span: Span): Promise<HostQuartersBySensor> {
-    return hostSensorsOf(this.#within(span)).facts.quarters;
+    return buildHostSensors(this.#within(span)).facts.quarters;
   }
 
   async choose({ span: { from, to }, quarters, foreignSensors }: Choice, zone: Zone): Promise<HostSpan[]> {
@@ -188,11 +188,11 @@ export class MemoryPeriods implements PeriodSource {
       const { known } = finishUse(tool, sums, lists, null, this.#zone);
       return [{ ...row, quarters: usageQuarters(periods, sums.grade, known) }];
     });
-    return partsOf(by, counted, this.#zone);
+    return listParts(by, counted, this.#zone);
   }
 
   async firstUses(of: 'kept' | 'chosen'): Promise<FirstUse[]> {
-    return firstUsesOf(of === 'kept' ? this.#kept : this.#chosen);
+    return listFirstUses(of === 'kept' ? this.#kept : this.#chosen);
   }
 
   async hosts(span: Span, zone: Zone): Promise<Map<string, HostFacts>> {
@@ -200,7 +200,7 @@ export class MemoryPeriods implements PeriodSource {
   }
 
   async accounts(span: Span): Promise<Accounts> {
-    return accountsOf(this.#within(span));
+    return buildAccounts(this.#within(span));
   }
 
   async facts(span: Span, zone: Zone): Promise<SpanFacts> {
@@ -212,7 +212,7 @@ export class MemoryPeriods implements PeriodSource {
       span: windows.length === 0 ? null : { since: Math.min(...starts), until: Math.max(...ends) },
       sensors: [...new Set(windows.map(({ sensor }) => sensor))].sort(),
       stats: statsOfWindows(windows),
-      coverage: coverageOf(windows, zone, {
+      coverage: listCoverage(windows, zone, {
         around: this.#windows,
         asked: { sinceSeconds: span.from, untilSeconds: span.to },
       }),

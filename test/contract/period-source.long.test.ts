@@ -4,23 +4,23 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { attribute } from '../../src/attribution/attribute.ts';
-import { firstUsesOf } from '../../src/attribution/first-use.ts';
+import { listFirstUses } from '../../src/attribution/first-use.ts';
 import { attributePeriods } from '../../src/attribution/sums/attribute-periods.ts';
 import { boundSensors } from '../../src/attribution/traffic/host-sensors.ts';
-import { healthOf } from '../../src/diagnosis/health.ts';
+import { buildHealth } from '../../src/diagnosis/health.ts';
 import { BREAKDOWNS } from '../../src/model/breakdowns.ts';
 import type { UsageWindow } from '../../src/model/usage.ts';
-import { healthKnowledge, stepsOf } from '../../src/query/health.ts';
+import { healthKnowledge, listSteps } from '../../src/query/health.ts';
 import { buildReport } from '../../src/report/document/document.ts';
 import { breakDown } from '../../src/report/document/part-sums.ts';
 import { statsOfWindows } from '../../src/report/document/window-totals.ts';
-import { type Attributor, attributorOf } from '../../src/store/attributor.ts';
+import { type Attributor, buildAttributor } from '../../src/store/attributor.ts';
 import { openClickhouse, openClickhousePeriods } from '../../src/store/clickhouse/clickhouse-store.ts';
 import { openDuckdb, openDuckdbPeriods } from '../../src/store/duckdb/duckdb-store.ts';
 import { History } from '../../src/store/history.ts';
 import type { PruneProof } from '../../src/store/store.ts';
 import { openZone } from '../../src/time/zone.ts';
-import { coverageOf } from '../../src/window/coverage.ts';
+import { listCoverage } from '../../src/window/coverage.ts';
 import { mergeWindows } from '../../src/window/merge.ts';
 import { parseSensorsFile } from '../../src/window/sensors-file.ts';
 import { EMPTY_STATS } from '../../src/window/sums.ts';
@@ -33,7 +33,7 @@ import { MemoryPeriods } from './memory-periods.ts';
 
 const DAY = 86_400;
 const ALL_HEALTH = { isWantedHost: () => true, tool: null, text: '', leastHosts: 1 };
-const attributor = attributorOf(catalogue, 'test');
+const attributor = buildAttributor(catalogue, 'test');
 const other: Attributor = { ...attributor, key: 'another program' };
 
 const folder = temporaryFolder('history');
@@ -85,7 +85,7 @@ function attributeWindows(span: Span, timezone: string): unknown {
   const zone = openZone(timezone);
   const part = windows.filter(({ startSeconds }) => startSeconds >= span.from && startSeconds < span.to);
   const firstUses = new Map(
-    firstUsesOf(attributePeriods(windows, catalogue)).map(({ host, tool, firstUs }) => [
+    listFirstUses(attributePeriods(windows, catalogue)).map(({ host, tool, firstUs }) => [
       `${tool} ${host}`,
       firstUs,
     ]),
@@ -94,7 +94,7 @@ function attributeWindows(span: Span, timezone: string): unknown {
     firstUses.get(`${tool} ${host}`) ?? null;
   const attributions = attribute(part, catalogue, { zone, firstSeenEver });
   const asked = { sinceSeconds: span.from, untilSeconds: span.to };
-  const frame = frameOf(timezone, statsOfWindows(part), coverageOf(part, zone, { around: windows, asked }));
+  const frame = frameOf(timezone, statsOfWindows(part), listCoverage(part, zone, { around: windows, asked }));
   const document = buildReport({ ...frame, attributions, windows: part });
   const breakdowns = BREAKDOWNS.map((by) => breakDown({ attributions, windows: part, zone, by }));
   return { document, breakdowns };
@@ -303,9 +303,9 @@ describe('a source of period sums', () => {
       if (source === undefined) throw new Error(name);
       const { step, steps } = await source.outcomeSteps({ from, to }, openZone(zone));
       const part = windows.filter(({ startSeconds }) => startSeconds >= from && startSeconds < to);
-      const expected = stepsOf(part, step, openZone(zone));
-      expect(healthOf({ step, steps, attempts: [] }, healthKnowledge(catalogue), ALL_HEALTH)).toEqual(
-        healthOf({ step, steps: expected, attempts: [] }, healthKnowledge(catalogue), ALL_HEALTH),
+      const expected = listSteps(part, step, openZone(zone));
+      expect(buildHealth({ step, steps, attempts: [] }, healthKnowledge(catalogue), ALL_HEALTH)).toEqual(
+        buildHealth({ step, steps: expected, attempts: [] }, healthKnowledge(catalogue), ALL_HEALTH),
       );
       if (from === 0) expect(expected.length).toBeGreaterThan(2);
     });
@@ -331,7 +331,7 @@ describe('a source of period sums', () => {
     );
     const part = windows.filter(({ sensor }) => ['one', 'two', 'three'].includes(sensor));
     const zone = openZone('UTC');
-    const raw = firstUsesOf(attributePeriods(part, catalogue, { sensors: boundSensors(networks) }));
+    const raw = listFirstUses(attributePeriods(part, catalogue, { sensors: boundSensors(networks) }));
     const firsts = new Map(raw.map(({ host, tool, firstUs }) => [`${tool} ${host}`, firstUs]));
     const firstSeenEver = (host: string, tool: string): number | null =>
       firsts.get(`${tool} ${host}`) ?? null;
@@ -341,9 +341,9 @@ describe('a source of period sums', () => {
       .flatMap(({ use }) => use.evidence.map(({ rule }) => rule));
     expect(rules).toContain('outside-networks');
     expect(rules).not.toContain('unusual-sensor');
-    const frame = frameOf('UTC', statsOfWindows(part), coverageOf(part, zone));
+    const frame = frameOf('UTC', statsOfWindows(part), listCoverage(part, zone));
     const expected = buildReport({ ...frame, attributions, windows: part });
-    const bound = attributorOf(catalogue, 'test', networks);
+    const bound = buildAttributor(catalogue, 'test', networks);
     for (const [, { pathOf, put: add, open }] of keepersHere()) {
       for (const by of [bound, attributor, null]) {
         const path = pathOf(`bound-${made++}`);

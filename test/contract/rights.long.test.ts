@@ -7,7 +7,7 @@ import { chmodSync, chownSync, copyFileSync, mkdirSync, readFileSync, rmSync, wr
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { commandName, declarationOf } from '../../src/cli/command.ts';
+import { commandName, findDeclaration } from '../../src/cli/command.ts';
 import { buildProgram } from '../../src/cli/program.ts';
 import { loadAddon } from '../../src/native/addon.ts';
 import { lacksLiveTools, scratch } from './live-network.ts';
@@ -217,7 +217,9 @@ function runAs(by: StarterName, work: string, words: readonly string[]): Promise
 const program = await buildProgram('all');
 const commands = program.commands.flatMap((verb) => (verb.commands.length === 0 ? [verb] : verb.commands));
 const CONFINE_THEMSELVES = new Set(
-  commands.filter((command) => declarationOf(command)?.permissions?.confinesItself === true).map(commandName),
+  commands
+    .filter((command) => findDeclaration(command)?.permissions?.confinesItself === true)
+    .map(commandName),
 );
 it('are said of every command that there is, and tried of all but those that go on', () => {
   const tried = new Set([...COMMANDS.map(([verb]) => verb), 'serve', 'watch']);

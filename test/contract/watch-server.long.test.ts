@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { UsageWindow } from '../../src/model/usage.ts';
 import { openStore } from '../../src/store/open.ts';
-import { sensorNotesOf } from '../../src/store/sensor-notes.ts';
+import { buildSensorNotes } from '../../src/store/sensor-notes.ts';
 import { wiretally } from '../cli/run.ts';
 import { temporaryFolder } from '../temporary.ts';
 import { ClickhouseFront, lacksEngine } from './clickhouse-front.ts';
@@ -81,7 +81,7 @@ describe.skipIf(isWithout || lacksRights())('a sensor whose store is a server', 
     await until(() => said.includes('takes windows again'));
     expect(await end()).toBe(0);
     expect(await windowsIn(address)).toEqual(await windowsIn(spool));
-    const [note] = await sensorNotesOf(address).list();
+    const [note] = await buildSensorNotes(address).list();
     expect(note).toMatchObject({ sensor: 'lab', keepsName: true });
   });
 
@@ -102,7 +102,7 @@ describe.skipIf(isWithout || lacksRights())('a sensor whose store is a server', 
     await (await openStore(address, { mode: 'write' })).close();
     const other = { sensor: 'lab', instance: 'another', program: '', catalogue: '', policy: null };
     const times = { keepsName: true, clockAheadMs: null, arrivedMs: 1, refused: null };
-    await sensorNotesOf(address).put({ ...other, ...times });
+    await buildSensorNotes(address).put({ ...other, ...times });
     await start(spool, address);
     await until(() => said.includes('the sensor goes on, and its windows stay in'));
     const before = (await windowsIn(spool)).length;

@@ -4,7 +4,7 @@ import { execFileSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, expect, it } from 'vitest';
-import { analyze, loadCatalogue, reportOf } from '../../src/index.ts';
+import { analyze, loadCatalogue, makeReport } from '../../src/index.ts';
 import { report } from '../../src/model/report.ts';
 import { temporaryFolder } from '../temporary.ts';
 
@@ -27,7 +27,7 @@ it('accepts the document of each recording', { timeout: 300_000 }, async () => {
   const faults: string[] = [];
   for (const name of RECORDINGS) {
     const analysis = await analyze([join(FOLDER, name)], { catalogue, workers: 1 });
-    const document: unknown = JSON.parse(JSON.stringify(reportOf(analysis)));
+    const document: unknown = JSON.parse(JSON.stringify(makeReport(analysis)));
     faults.push(...faultsOf(document).map((fault) => `${name}: ${fault}`));
   }
   expect(faults).toEqual([]);

@@ -11,7 +11,7 @@ import { applicationData } from '../../captures/composed/forged/tls.ts';
 import { type Frame, readPcap, writePcap } from '../../captures/pcap.ts';
 import type { UsageWindow } from '../../src/model/usage.ts';
 import { analyze } from '../../src/reading/captures/analyze-captures.ts';
-import { accountsOf, accountTotal } from '../../src/report/document/accounts.ts';
+import { accountTotal, buildAccounts } from '../../src/report/document/accounts.ts';
 import { temporaryFolder } from '../temporary.ts';
 import { CLAUDE_OPTIONS } from './claude-options.ts';
 
@@ -615,7 +615,7 @@ describe('a recording', () => {
         const account = accountOf(windows);
         const wire = captures.reduce((sum, { bytes }) => sum + bytes, 0);
         expect(totalOf(account)).toBe(wire);
-        expect(accountTotal(accountsOf(windows).values()).account).toEqual({
+        expect(accountTotal(buildAccounts(windows).values()).account).toEqual({
           wireBytes: wire,
           ...{ lookedInto: account.lookedInto, harmless: account.harmless, inside: account.inside },
           hidden: Object.values(account.hidden).reduce((sum, bytes) => sum + bytes, 0),

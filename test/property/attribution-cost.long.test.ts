@@ -16,7 +16,7 @@ import type {
 import { evaluate } from '../../src/policy/evaluate.ts';
 import { policyHeader } from '../../src/policy/header.ts';
 import { loadPolicy } from '../../src/policy/policy.ts';
-import { subjectsOf } from '../../src/policy/subjects.ts';
+import { listSubjects } from '../../src/policy/subjects.ts';
 import { observedOf } from '../../src/query/observed.ts';
 import { buildReport } from '../../src/report/document/document.ts';
 import { breakDown } from '../../src/report/document/part-sums.ts';
@@ -24,7 +24,7 @@ import { statsOfWindows } from '../../src/report/document/window-totals.ts';
 import { FORMAT_NAMES, renderReport } from '../../src/report/render.ts';
 import { openZone } from '../../src/time/zone.ts';
 import { decodeWindows, encodeWindows } from '../../src/window/codec.ts';
-import { coverageOf } from '../../src/window/coverage.ts';
+import { listCoverage } from '../../src/window/coverage.ts';
 import { joinDualStackBySensor } from '../../src/window/dual-stack.ts';
 import { joinWindows, mergeWindows, rollUpWindows } from '../../src/window/merge.ts';
 import {
@@ -70,7 +70,7 @@ function reportOn(windows: readonly UsageWindow[]): ReportDocument {
       windows: merged,
       captures: [],
       stats: statsOfWindows(merged),
-      coverage: coverageOf(merged, zone),
+      coverage: listCoverage(merged, zone),
     },
     ...{
       recordsFrom: null,
@@ -85,7 +85,7 @@ function reportOn(windows: readonly UsageWindow[]): ReportDocument {
   for (const by of ['hour', 'host', 'tool', 'role'] as const)
     breakDown({ attributions, windows: merged, zone, by });
   const reading = { interrupted: false, unread: [], ignored: [], sinceSeconds: null, untilSeconds: null };
-  const result = evaluate(policy, subjectsOf(merged, attributions), observedOf(merged, reading));
+  const result = evaluate(policy, listSubjects(merged, attributions), observedOf(merged, reading));
   return {
     ...document,
     policy: policyHeader(policy, '0'.repeat(64), catalogueFacts(catalogue)),

@@ -4,17 +4,17 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { attribute } from '../../src/attribution/attribute.ts';
-import { firstUsesOf } from '../../src/attribution/first-use.ts';
+import { listFirstUses } from '../../src/attribution/first-use.ts';
 import { attributePeriods } from '../../src/attribution/sums/attribute-periods.ts';
 import type { UsageWindow } from '../../src/model/usage.ts';
-import { firstSeenOf } from '../../src/query/earlier-use.ts';
+import { makeFirstSeen } from '../../src/query/earlier-use.ts';
 import { buildReport } from '../../src/report/document/document.ts';
 import { statsOfWindows } from '../../src/report/document/window-totals.ts';
-import { type Attributor, attributorOf } from '../../src/store/attributor.ts';
+import { type Attributor, buildAttributor } from '../../src/store/attributor.ts';
 import { openDuckdb, openDuckdbPeriods } from '../../src/store/duckdb/duckdb-store.ts';
 import { History } from '../../src/store/history.ts';
 import { openZone } from '../../src/time/zone.ts';
-import { coverageOf } from '../../src/window/coverage.ts';
+import { listCoverage } from '../../src/window/coverage.ts';
 import { mergeWindows } from '../../src/window/merge.ts';
 import { BARE_HOST } from '../bare-facts.ts';
 import { temporaryFolder } from '../temporary.ts';
@@ -22,7 +22,7 @@ import { CLAUDE_START, exchange, FORMS, post, row, START, window } from '../unit
 import { askHistory, frameOf } from '../unit/store/ask-history.ts';
 import { catalogue } from './judged-recordings.ts';
 
-const attributor = attributorOf(catalogue, 'test');
+const attributor = buildAttributor(catalogue, 'test');
 const other: Attributor = { ...attributor, key: 'another program' };
 const folder = temporaryFolder('order');
 
@@ -91,9 +91,9 @@ async function reportOf(path: string): Promise<string> {
 
 function reportInMemory(windows: readonly UsageWindow[]): string {
   const zone = openZone('UTC');
-  const firstSeenEver = firstSeenOf(firstUsesOf(attributePeriods(windows, catalogue)));
+  const firstSeenEver = makeFirstSeen(listFirstUses(attributePeriods(windows, catalogue)));
   const attributions = attribute(windows, catalogue, { zone, firstSeenEver });
-  const frame = frameOf('UTC', statsOfWindows(windows), coverageOf(windows, zone));
+  const frame = frameOf('UTC', statsOfWindows(windows), listCoverage(windows, zone));
   return JSON.stringify(buildReport({ ...frame, attributions, windows }));
 }
 

@@ -11,7 +11,7 @@ import type { Finding } from '../../src/model/report.ts';
 import type { UsageWindow } from '../../src/model/usage.ts';
 import { evaluate } from '../../src/policy/evaluate.ts';
 import { parsePolicy } from '../../src/policy/policy.ts';
-import { subjectsOf } from '../../src/policy/subjects.ts';
+import { listSubjects } from '../../src/policy/subjects.ts';
 import { openZone } from '../../src/time/zone.ts';
 import { mergeWindows } from '../../src/window/merge.ts';
 import { temporaryFolder } from '../temporary.ts';
@@ -45,7 +45,7 @@ ${more}`;
   const { policy, errors } = parsePolicy(text, catalogueFacts(catalogue));
   if (policy === null) throw new Error(JSON.stringify(errors));
   const attributions = attribute(windows, catalogue, { zone: openZone('Asia/Shanghai') });
-  return evaluate(policy, subjectsOf(windows, attributions)).findings;
+  return evaluate(policy, listSubjects(windows, attributions)).findings;
 }
 
 const at = (seconds: number): string => new Date(seconds * 1000).toISOString().replace('.000Z', 'Z');

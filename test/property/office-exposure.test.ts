@@ -7,7 +7,7 @@ import { attribute } from '../../src/attribution/attribute.ts';
 import type { ExposureAnswer } from '../../src/model/exposure-answers.ts';
 import type { Exposure } from '../../src/model/report.ts';
 import { loadAdvisory } from '../../src/policy/advisory.ts';
-import { exposuresOf } from '../../src/policy/exposure.ts';
+import { listExposures } from '../../src/policy/exposure.ts';
 import { liesWithin } from '../../src/text/version.ts';
 import { openZone } from '../../src/time/zone.ts';
 import { catalogue, recorded, recordings, shifted } from './judged-recordings.ts';
@@ -28,7 +28,7 @@ interface HostDay {
 }
 
 const exposureOf = (windows: MadeOffice['windows']): Exposure[] =>
-  exposuresOf(attribute(windows, catalogue, { zone: openZone('UTC') }), [advisory]);
+  listExposures(attribute(windows, catalogue, { zone: openZone('UTC') }), [advisory]);
 
 function judgedDays({ windows, truth }: MadeOffice): HostDay[] {
   const answers = new Map(exposureOf(windows).map(({ host, days }) => [host, days]));

@@ -9,7 +9,7 @@ import { attribute } from '../../src/attribution/attribute.ts';
 import type { UsageWindow } from '../../src/model/usage.ts';
 import { buildReport } from '../../src/report/document/document.ts';
 import { statsOfWindows } from '../../src/report/document/window-totals.ts';
-import { attributorOf } from '../../src/store/attributor.ts';
+import { buildAttributor } from '../../src/store/attributor.ts';
 import { openDuckdb, openDuckdbPeriods } from '../../src/store/duckdb/duckdb-store.ts';
 import { History } from '../../src/store/history.ts';
 import { openZone } from '../../src/time/zone.ts';
@@ -66,7 +66,7 @@ describe('a recording in two captures', () => {
   it.each(cases.slice(0, 4))('is the same out of a store: $name', async ({ name, recording }) => {
     const frames = framesOf(recording);
     const windows = mergeWindows(await halves(recording), await windowsOfFrames(frames.slice(3)));
-    const by = attributorOf(catalogue, 'test');
+    const by = buildAttributor(catalogue, 'test');
     const path = join(folder, `${name}.duckdb`);
     const store = await openDuckdb(path, { mode: 'write', attributor: by });
     for (const window of [...windows].reverse()) await store.put([window]);

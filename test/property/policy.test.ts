@@ -12,7 +12,7 @@ import { UNMEASURED_USE } from '../../src/model/withheld.ts';
 import { evaluate } from '../../src/policy/evaluate.ts';
 import { parsePolicy } from '../../src/policy/policy.ts';
 import type { PolicySubject } from '../../src/policy/subjects.ts';
-import { subjectsOf } from '../../src/policy/subjects.ts';
+import { listSubjects } from '../../src/policy/subjects.ts';
 import { analyze } from '../../src/reading/captures/analyze-captures.ts';
 import { openZone } from '../../src/time/zone.ts';
 import { mergeWindows } from '../../src/window/merge.ts';
@@ -170,7 +170,7 @@ describe('windows judged in parts', () => {
     const banned = parsed.policy;
     const findings = (windows: readonly UsageWindow[]): unknown => {
       const attributions = attribute(windows, catalogue, { zone: openZone('UTC') });
-      return evaluate(banned, subjectsOf(windows, attributions));
+      return evaluate(banned, listSubjects(windows, attributions));
     };
     const whole = findings(mergeWindows(result.windows));
     expect(JSON.stringify(whole)).toContain('violation');

@@ -4,15 +4,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { attribute } from '../../src/attribution/attribute.ts';
-import { firstUsesOf } from '../../src/attribution/first-use.ts';
+import { listFirstUses } from '../../src/attribution/first-use.ts';
 import { attributePeriods } from '../../src/attribution/sums/attribute-periods.ts';
 import { BREAKDOWNS } from '../../src/model/breakdowns.ts';
 import type { UsageWindow } from '../../src/model/usage.ts';
-import { firstSeenOf } from '../../src/query/earlier-use.ts';
+import { makeFirstSeen } from '../../src/query/earlier-use.ts';
 import { buildReport } from '../../src/report/document/document.ts';
 import { breakDown } from '../../src/report/document/part-sums.ts';
 import { statsOfWindows } from '../../src/report/document/window-totals.ts';
-import { attributorOf } from '../../src/store/attributor.ts';
+import { buildAttributor } from '../../src/store/attributor.ts';
 import { openDuckdb, openDuckdbPeriods } from '../../src/store/duckdb/duckdb-store.ts';
 import { History } from '../../src/store/history.ts';
 import { openZone } from '../../src/time/zone.ts';
@@ -24,7 +24,7 @@ import { expectWholeSums } from './whole-sums.ts';
 
 function reported(windows: readonly UsageWindow[], timezone: string) {
   const zone = openZone(timezone);
-  const firstSeenEver = firstSeenOf(firstUsesOf(attributePeriods(windows, catalogue)));
+  const firstSeenEver = makeFirstSeen(listFirstUses(attributePeriods(windows, catalogue)));
   const attributions = attribute(windows, catalogue, { zone, firstSeenEver });
   const document = buildReport({ ...frameOf(timezone, statsOfWindows(windows), []), attributions, windows });
   return { document, breakdowns: BREAKDOWNS.map((by) => breakDown({ attributions, windows, zone, by })) };
@@ -71,7 +71,7 @@ describe('sums of a host that used everything', () => {
   it('are those of its rows, and the same out of a store', async () => {
     const { document, breakdowns } = reported(windows, 'Europe/Berlin');
     expectWholeSums(document, breakdowns);
-    const attributor = attributorOf(catalogue, 'test');
+    const attributor = buildAttributor(catalogue, 'test');
     const path = join(folder, 'all.duckdb');
     const store = await openDuckdb(path, { mode: 'write', attributor });
     await store.put(windows);

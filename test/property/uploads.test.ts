@@ -6,7 +6,7 @@ import { catalogueFacts } from '../../src/catalogue/facts.ts';
 import type { UsageWindow } from '../../src/model/usage.ts';
 import { evaluate } from '../../src/policy/evaluate.ts';
 import { loadPolicy } from '../../src/policy/policy.ts';
-import { subjectsOf } from '../../src/policy/subjects.ts';
+import { listSubjects } from '../../src/policy/subjects.ts';
 import { openZone } from '../../src/time/zone.ts';
 import { mergeWindows } from '../../src/window/merge.ts';
 import { framesOf } from './damage.ts';
@@ -56,7 +56,7 @@ function sentIn(recording: Recording): number {
 function uploadsIn(windows: readonly UsageWindow[]): Map<string, number> {
   const { findings } = evaluate(
     policy,
-    subjectsOf(windows, attribute(windows, catalogue, { zone: openZone('UTC') })),
+    listSubjects(windows, attribute(windows, catalogue, { zone: openZone('UTC') })),
   );
   return new Map(
     findings.map(({ host, uploads = [] }) => [host, uploads.reduce((sum, { bytes }) => sum + bytes, 0)]),

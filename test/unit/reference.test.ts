@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { Registry } from 'prom-client';
 import { describe, expect, it } from 'vitest';
-import { recordingsOf } from '../../src/catalogue/status.ts';
+import { listRecordings } from '../../src/catalogue/status.ts';
 import { loadCatalogue } from '../../src/files/catalogue-files.ts';
 import { ERRORS } from '../../src/model/errors.ts';
 import { LOG_FORMATS } from '../../src/reading/logs/formats.ts';
@@ -42,7 +42,7 @@ describe('docs/catalogue.md', () => {
   it('lists the newest recorded version of every recorded tool', async () => {
     const { tools } = await loadCatalogue();
     const rows = tools.flatMap((tool) => {
-      const last = recordingsOf(tool).at(-1);
+      const last = listRecordings(tool).at(-1);
       const published = (tool.packages ?? []).map(({ newest }) => newest).join(', ') || '–';
       return last === undefined ? [] : [[tool.name, last.version, last.date, published]];
     });

@@ -1,7 +1,7 @@
 // Compares package registries with the catalogue: newer versions, and unlisted names.
 
 import type { Catalogue } from '../../src/catalogue/catalogue.ts';
-import { siteOf } from '../../src/catalogue/draft.ts';
+import { formatSite } from '../../src/catalogue/draft.ts';
 import { isProviderKind } from '../../src/catalogue/rules.ts';
 import type { ToolEntry } from '../../src/catalogue/schema.ts';
 import { newestRecordedBuild, recordedVersions } from '../../src/catalogue/status.ts';
@@ -87,7 +87,7 @@ export function refreshed(
   const newest = registry?.newest ?? null;
   const since = newestRecordedBuild(tool) ?? recorded ?? known;
   const sites = new Set(
-    tool.endpoints.filter(({ specificity }) => specificity !== 'shared').map(({ host }) => siteOf(host)),
+    tool.endpoints.filter(({ specificity }) => specificity !== 'shared').map(({ host }) => formatSite(host)),
   );
   const mine = catalogue.compiled(tool).names;
   const fresh = names?.filter((name) => mine.find(name).length === 0) ?? null;
@@ -97,9 +97,9 @@ export function refreshed(
     since,
     published: publishedSince(since, registry?.versions ?? []),
     engines: registry === null || registry.engines.from === registry.engines.to ? null : registry.engines,
-    newNames: fresh?.filter((name) => sites.has(siteOf(name))) ?? null,
+    newNames: fresh?.filter((name) => sites.has(formatSite(name))) ?? null,
     otherNames:
-      fresh?.filter((name) => !sites.has(siteOf(name)) && catalogue.lookup(name).length === 0) ?? null,
+      fresh?.filter((name) => !sites.has(formatSite(name)) && catalogue.lookup(name).length === 0) ?? null,
   };
 }
 

@@ -1,9 +1,14 @@
 // What a recorded start of one version shows, as builds data: marks added to those of the entry, or a line of their own.
 
 import { placeStart } from '../../src/attribution/builds/build-sums.ts';
-import { type SeenCall, type SeenHello, type Start, startsOf } from '../../src/attribution/builds/starts.ts';
+import {
+  listStarts,
+  type SeenCall,
+  type SeenHello,
+  type Start,
+} from '../../src/attribution/builds/starts.ts';
 import type { Channel } from '../../src/attribution/traffic/channel.ts';
-import { activityPeriodsOf } from '../../src/attribution/traffic/channels.ts';
+import { listActivityPeriods } from '../../src/attribution/traffic/channels.ts';
 import type { Catalogue } from '../../src/catalogue/catalogue.ts';
 import type { DraftOptions } from '../../src/catalogue/draft.ts';
 import { isAmong, matchesName } from '../../src/catalogue/name-index.ts';
@@ -201,9 +206,9 @@ function firstStart(windows: readonly UsageWindow[], catalogue: Catalogue, entry
     !runtime.isBrowser &&
     !runtime.isHandTool &&
     kept.some(({ host }) => matchesName(host, name));
-  for (const [, periods] of activityPeriodsOf(windows, catalogue)) {
+  for (const [, periods] of listActivityPeriods(windows, catalogue)) {
     for (const { channels } of periods) {
-      const [start] = startsOf(channels.filter(isMine));
+      const [start] = listStarts(channels.filter(isMine));
       if (start !== undefined) return start;
     }
   }

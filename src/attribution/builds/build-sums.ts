@@ -15,7 +15,7 @@ import {
 } from '../../text/version.ts';
 import { QUARTER_SECONDS, type TimestampUs, US } from '../../time/units.ts';
 import type { Channel } from '../traffic/channel.ts';
-import { isOpening, type SeenHello, type Start, startsOf, tellsBuilds } from './starts.ts';
+import { isOpening, listStarts, type SeenHello, type Start, tellsBuilds } from './starts.ts';
 
 /** Roles whose names are use wherever they are seen; those that tell builds are use as well. */
 const USED: ReadonlySet<Role> = new Set(['inference', 'relay']);
@@ -26,7 +26,7 @@ const FETCH_SLACK_BYTES = 8192;
  * `held`: channels of the tool with their roles; `all`: those of the period, some of which another tool may hold.
  * `isNamed`: the tool is more than possible.
  */
-export function buildSignsOf(
+export function listBuildSigns(
   { builds: facts, ownKey }: ToolEntry,
   held: readonly { readonly channel: Channel; readonly role: Role }[],
   all: readonly Channel[],
@@ -40,8 +40,8 @@ export function buildSignsOf(
   // Names that other tools share say nothing of one that is only possible, where it holds none of them.
   const isMine = isNamed || telling.some((channel) => mine.has(channel));
   const signs = [
-    ...(isMine ? startSigns(facts, telling, rivalsOf(facts, all)) : NONE),
-    ...(isMine ? telling : []).flatMap((channel) => useSigns(channel, hintOf(facts, channel))),
+    ...(isMine ? startSigns(facts, telling, listRivals(facts, all)) : NONE),
+    ...(isMine ? telling : []).flatMap((channel) => useSigns(channel, findHint(facts, channel))),
     ...used.flatMap(({ channel }) => useSigns(channel, ownKey === true ? anywhere(facts, channel) : NONE)),
     ...held.flatMap(({ channel }) => fetchSigns(facts, channel)),
   ];
@@ -63,7 +63,7 @@ const NONE: readonly never[] = [];
 const BARE = { marks: NONE, why: null, platforms: NONE } as const;
 
 /** When programs that make the same calls sent a hello to names of their own. */
-function rivalsOf({ start, lines }: BuildFacts, all: readonly Channel[]): TimestampUs[] {
+function listRivals({ start, lines }: BuildFacts, all: readonly Channel[]): TimestampUs[] {
   const rivals = start?.rivals ?? NONE;
   if (rivals.length === 0) return [];
   return all
@@ -81,7 +81,7 @@ function startSigns(
   const programs = groupedBy(telling, ({ runtime }) =>
     facts.lines.map(({ runtimes }) => runtimes).find((ids) => runtime !== null && ids.includes(runtime.id)),
   );
-  const starts = [...programs.values()].flatMap((channels) => startsOf(channels, facts.start));
+  const starts = [...programs.values()].flatMap((channels) => listStarts(channels, facts.start));
   return starts.map((start) => {
     const date = new Date(start.atUs / 1000).toISOString().slice(0, 10);
     const isRivalled = rivals.some((atUs) => Math.abs(atUs - start.atUs) <= RIVAL_US);
@@ -93,11 +93,11 @@ function startSigns(
 /** Of a tool whose models are anybody's: builds that send the hello to whatever name; none where it is no form of theirs. */
 function anywhere(facts: BuildFacts, channel: Channel): readonly VersionSpan[] {
   const names = facts.lines.flatMap(({ marks }) => marks.flatMap((mark) => mark.names));
-  return uniteSpans(names.flatMap((name) => hintOf(facts, { ...channel, name }) ?? []));
+  return uniteSpans(names.flatMap((name) => findHint(facts, { ...channel, name }) ?? []));
 }
 
 /** Builds that send the hellos of a channel; null where its form says nothing. */
-function hintOf(facts: BuildFacts, { name, fingerprint }: Channel): readonly VersionSpan[] | null {
+function findHint(facts: BuildFacts, { name, fingerprint }: Channel): readonly VersionSpan[] | null {
   if (fingerprint === null) return null;
   const spans = (formMarksOf(facts).get(fingerprint.ja4) ?? []).flatMap((mark) =>
     isFormOf(mark, { name, ...fingerprint }) ? mark.in : [],
@@ -173,7 +173,7 @@ interface Way {
 
 /** `date`: day of UTC of the start; younger builds cannot have made it. */
 export function placeStart(start: Start, facts: BuildFacts, date: string): Placement {
-  const ways = facts.lines.flatMap((line) => waysOf(line, start));
+  const ways = facts.lines.flatMap((line) => listWays(line, start));
   const most = ways.reduce((best, { marks }) => Math.max(best, marks.length), 0);
   const best = ways.filter(({ marks }) => marks.length === most);
   const seen = new Set(best.flatMap(({ marks }) => marks.map(({ id }) => id)));
@@ -214,14 +214,14 @@ function mayBeNewer(why: NotPlaced, { hellos }: Start, facts: BuildFacts): boole
   const { start } = facts;
   if (start?.hello === undefined) return why !== 'fewMarks';
   const known = formMarksOf(facts);
-  const counts = new Set([...known.keys()].map(extensionsOf));
+  const counts = new Set([...known.keys()].map(ja4Extensions));
   return hellos.some(
-    (hello) => isOpening(hello, start) && !known.has(hello.ja4) && counts.has(extensionsOf(hello.ja4)),
+    (hello) => isOpening(hello, start) && !known.has(hello.ja4) && counts.has(ja4Extensions(hello.ja4)),
   );
 }
 
 /** Transport, version, numbers of ciphers and extensions, ALPN. */
-const extensionsOf = (ja4: string): string => ja4.slice(0, ja4.indexOf('_'));
+const ja4Extensions = (ja4: string): string => ja4.slice(0, ja4.indexOf('_'));
 
 /** Sizes that no form of the hello goes with must be three by themselves. */
 function isEnough({ marks, calls }: Way): boolean {
@@ -230,7 +230,7 @@ function isEnough({ marks, calls }: Way): boolean {
 }
 
 /** Key or login, each directly or through a proxy that may stand between the host and the sensor. */
-function waysOf(line: BuildLine, start: Start): Way[] {
+function listWays(line: BuildLine, start: Start): Way[] {
   const isMine = ({ runtime }: { readonly runtime: string }): boolean => line.runtimes.includes(runtime);
   const marksOfSize = callMarksOf(line);
   const mine = { calls: start.calls.filter(isMine), hellos: start.hellos.filter(isMine) };

@@ -56,10 +56,10 @@ export function tellsBuilds(facts: BuildFacts, { name, fingerprint, runtime }: C
 }
 
 /** Starts of programs among channels that tell builds, in order of time. */
-export function startsOf(telling: readonly Channel[], facts: BuildFacts['start'] = {}): Start[] {
+export function listStarts(telling: readonly Channel[], facts: BuildFacts['start'] = {}): Start[] {
   const afterSilence = facts.calls ?? LEAST_CALLS.afterSilence;
-  const hellos = telling.flatMap(hellosOf).sort((a, b) => a.atUs - b.atUs);
-  const calls = telling.flatMap(callsOf).sort((a, b) => a.atUs - b.atUs);
+  const hellos = telling.flatMap(listHellos).sort((a, b) => a.atUs - b.atUs);
+  const calls = telling.flatMap(listCalls).sort((a, b) => a.atUs - b.atUs);
   const sizes = new SizesAhead(calls);
   const opening = hellos.filter((hello) => isOpening(hello, facts));
   const begun = new Set(hellos.map(({ atUs }) => atUs));
@@ -149,13 +149,13 @@ function firstBehind(sorted: readonly { readonly atUs: TimestampUs }[], from: Ti
   return low;
 }
 
-function hellosOf({ name, fingerprint, runtime, helloTimesUs }: Channel): SeenHello[] {
+function listHellos({ name, fingerprint, runtime, helloTimesUs }: Channel): SeenHello[] {
   if (fingerprint === null || runtime === null) return [];
   const { alpn, ja4, ja3 } = fingerprint;
   return helloTimesUs.map((atUs) => ({ atUs, name, runtime: runtime.id, alpn, ja4, ja3 }));
 }
 
-function callsOf({ name, fingerprint, runtime, isProxied, exchanges }: Channel): SeenCall[] {
+function listCalls({ name, fingerprint, runtime, isProxied, exchanges }: Channel): SeenCall[] {
   if (fingerprint === null || runtime === null) return [];
   return exchanges.flatMap(({ startUs, exchange: { bytesUp, recordsUp, flags } }) => {
     if ((flags & UNSURE) !== 0 || recordsUp !== 1) return [];

@@ -37,7 +37,10 @@ function sumBySpan(
 }
 
 /** By name and quarter hour, in order of time. `held`: channels of the tool in an activity period. */
-export function updatesOf(tool: ToolEntry, held: readonly { readonly channel: Channel }[]): UpdateTraffic[] {
+export function listUpdates(
+  tool: ToolEntry,
+  held: readonly { readonly channel: Channel }[],
+): UpdateTraffic[] {
   const names = ownUpdateNames(tool);
   if (names.length === 0) return [];
   const own = held.filter(({ channel }) => channel.isAnswered && isAmong(names, channel.name));

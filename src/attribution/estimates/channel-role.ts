@@ -28,7 +28,7 @@ export function endpointFor(tool: ToolEntry, channel: Channel, catalogue: Catalo
 }
 
 /** How the channel's exchanges are classified; a relay passes requests on to the model. */
-export function exchangeRoleOf(role: Role | undefined): ChannelRole {
+export function getExchangeRole(role: Role | undefined): ChannelRole {
   if (role === 'inference' || role === 'relay') return 'inference';
   return role === 'telemetry' ? 'telemetry' : 'other';
 }

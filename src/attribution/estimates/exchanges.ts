@@ -8,7 +8,7 @@ import type { TimestampUs } from '../../time/units.ts';
 import type { Channel, TimedExchange } from '../traffic/channel.ts';
 import { hasSocketForm } from '../traffic/socket.ts';
 import type { ChannelRole, Classified, ExchangeClass, RoleOf } from './classified.ts';
-import { DEFAULT_FLOOR, lossOf, mergedExchanges, STREAM_RECORDS, SURE_UP } from './merged.ts';
+import { channelLoss, DEFAULT_FLOOR, mergedExchanges, STREAM_RECORDS, SURE_UP } from './merged.ts';
 
 /** A request of this size with a short answer may be a model request that was refused or not streamed. */
 const AMBIGUOUS_UP = 2000;
@@ -58,15 +58,15 @@ export function classifyExchanges(
   facts: ExchangeFacts | undefined,
   roleOf: RoleOf,
 ): Classified[] {
-  const floors = floorsOf(channels);
+  const floors = buildFloors(channels);
   const model = channels.filter((channel) => roleOf(channel) === 'inference');
-  const merged = lossOf(model) > 0 ? mergedExchanges(model) : new Set<TimedExchange>();
+  const merged = channelLoss(model) > 0 ? mergedExchanges(model) : new Set<TimedExchange>();
   const out: Classified[] = [];
   for (const channel of channels) {
     const role = roleOf(channel);
-    const traits = traitsOf(channel, facts);
+    const traits = buildTraits(channel, facts);
     const kinds = channel.exchanges.map(({ exchange }) =>
-      role === 'other' ? 'other' : classOf(exchange, channel, role, traits, floors),
+      role === 'other' ? 'other' : getClass(exchange, channel, role, traits, floors),
     );
     const hasThread = traits.hasThreads && kinds.includes('model');
     for (const [i, at] of channel.exchanges.entries()) {
@@ -169,7 +169,7 @@ interface Traits {
   readonly telemetryHeaderBytes: number | null;
 }
 
-function traitsOf(channel: Channel, facts: ExchangeFacts | undefined): Traits {
+function buildTraits(channel: Channel, facts: ExchangeFacts | undefined): Traits {
   const among = (names: readonly string[] | undefined): boolean => isAmong(names ?? [], channel.name);
   const alpn = channel.fingerprint?.alpn.join(',') ?? '';
   const socket = facts?.websocket;
@@ -198,7 +198,7 @@ function headerBytes(kind: ExchangeClass, channel: Channel, traits: Traits): num
   return kind === 'telemetry' ? HEADER_BYTES.telemetry : HEADER_BYTES.model;
 }
 
-function floorsOf(channels: readonly Channel[]): Floors {
+function buildFloors(channels: readonly Channel[]): Floors {
   const small = new Map<string, number>();
   const single = new Map<string, number>();
   const lower = (map: Map<string, number>, name: string, value: number): void => {
@@ -214,7 +214,7 @@ function floorsOf(channels: readonly Channel[]): Floors {
   return { small, single };
 }
 
-function classOf(
+function getClass(
   exchange: UsageExchange,
   channel: Channel,
   role: ChannelRole,
@@ -293,7 +293,9 @@ function withRetries(classified: readonly Classified[]): Classified[] {
   const out: Classified[] = [...classified];
   const later = new LaterModels();
   const nextOfFlow = new Map<string, Classified>();
-  const order = [...classified.keys()].sort((a, b) => startOf(classified[b]) - startOf(classified[a]));
+  const order = [...classified.keys()].sort(
+    (a, b) => classifiedStart(classified[b]) - classifiedStart(classified[a]),
+  );
   const channels = new Map([...new Set(classified.map(({ channel }) => channel))].map((one, i) => [one, i]));
   for (const i of order) {
     const one = classified[i];
@@ -307,7 +309,7 @@ function withRetries(classified: readonly Classified[]): Classified[] {
   return out;
 }
 
-const startOf = (one: Classified | undefined): number => one?.at.startUs ?? 0;
+const classifiedStart = (one: Classified | undefined): number => one?.at.startUs ?? 0;
 
 function afterRefusal(one: Classified, next: Classified | undefined, later: LaterModels): Classified {
   if (!mayBeRefused(one)) return one;

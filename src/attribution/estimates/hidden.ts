@@ -11,10 +11,10 @@ import {
   type UsageExchange,
 } from '../../model/usage.ts';
 import type { Channel, Slice, TimedExchange } from '../traffic/channel.ts';
-import { midFlowSumsOf } from '../traffic/mid-flows.ts';
+import { listMidFlowSums } from '../traffic/mid-flows.ts';
 import { hasSocketForm } from '../traffic/socket.ts';
 import type { Classified, RoleOf } from './classified.ts';
-import { lossOf, STREAM_RECORDS, SURE_UP } from './merged.ts';
+import { channelLoss, STREAM_RECORDS, SURE_UP } from './merged.ts';
 
 /** A hole smaller than this holds no record that matters: acknowledgements of settings, alerts, a client's Finished. */
 const LEAST_HOLE = 60;
@@ -79,7 +79,7 @@ function behindHoles(channel: Channel, facts: ExchangeFacts | undefined): Classi
 
 /** Captures that begin later contain flows without a known owner: all of them may be continuations of these. */
 function crossedFlows(channels: readonly Channel[]): Classified[] {
-  return midFlowSumsOf(channels).flatMap((midFlowSums) => {
+  return listMidFlowSums(channels).flatMap((midFlowSums) => {
     const channel = channels.find((one) => one.midFlowSums === midFlowSums);
     const slice = channel?.slices.at(-1);
     if (channel === undefined || slice === undefined) return [];
@@ -123,7 +123,7 @@ function inCells(channel: Channel, { row, windowSeconds }: Slice): Classified[] 
 
 /** A flow whose hello is missing goes unnamed, with all that it holds: as many as the loss makes likely. */
 function lostFlows(channels: readonly Channel[]): Classified[] {
-  const loss = lossOf(channels);
+  const loss = channelLoss(channels);
   const [channel] = channels;
   const slice = channel?.slices[0];
   if (loss === 0 || channel === undefined || slice === undefined) return [];

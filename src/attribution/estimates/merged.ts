@@ -74,7 +74,7 @@ const MUCH_LOSS = 0.015;
 const LEAST_LOST_BYTES = 6000;
 
 /** Share of the bytes that are missing from the capture, where it is so much that exchanges may be missing; else 0. */
-export function lossOf(channels: readonly Channel[]): number {
+export function channelLoss(channels: readonly Channel[]): number {
   let lost = 0;
   let payload = 0;
   for (const { slices } of channels) {

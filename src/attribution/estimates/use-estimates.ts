@@ -5,7 +5,7 @@ import type { Range, ToolUse } from '../../model/report.ts';
 import { EXCHANGE_FLAGS } from '../../model/usage.ts';
 import { NO_ESTIMATES, NO_REQUEST_SEEN } from '../../model/withheld.ts';
 import type { Channel } from '../traffic/channel.ts';
-import { midFlowSumsOf } from '../traffic/mid-flows.ts';
+import { listMidFlowSums } from '../traffic/mid-flows.ts';
 import type { Classified } from './classified.ts';
 import type { Estimates, Shortfall } from './shortfall.ts';
 
@@ -106,11 +106,11 @@ function uncutPayload({ fingerprint, exchanges, slices }: Channel): number {
   return payload >= LEAST_UNCUT_BYTES ? payload : 0;
 }
 
-export function shortfallOf(channels: readonly Channel[]): Shortfall {
+export function buildShortfall(channels: readonly Channel[]): Shortfall {
   const sum = { lost: 0, payload: 0, payloadUp: 0, flows: 0, oneWay: 0, established: 0, uncut: 0 };
   const log = { logged: 0, unsizedUp: 0, unsizedDown: 0 };
   let isCut = false;
-  for (const { bytes } of midFlowSumsOf(channels)) sum.uncut += bytes;
+  for (const { bytes } of listMidFlowSums(channels)) sum.uncut += bytes;
   for (const channel of channels) {
     const { slices, exchanges } = channel;
     sum.uncut += uncutPayload(channel);
@@ -132,7 +132,7 @@ export function shortfallOf(channels: readonly Channel[]): Shortfall {
   return { lost, payload, payloadUp, flows, oneWay, established, uncut, ...log, isCut };
 }
 
-export function requestsOf(counted: readonly Counted[]): Range {
+export function buildRequests(counted: readonly Counted[]): Range {
   let min = 0;
   let max = 0;
   for (const { one, isSure } of counted) {
@@ -150,7 +150,7 @@ export function isCutByPackets(counted: readonly Counted[]): boolean {
 }
 
 /** Minutes of UTC (Unix time / 60) with a model request under way, sorted. */
-export function activeMinutesOf(counted: readonly Counted[]): number[] {
+export function listActiveMinutes(counted: readonly Counted[]): number[] {
   const minutes: number[] = [];
   const asked = counted.filter(({ one, isSure }) => one.class === 'model' && isSure);
   // In order of time, so that a minute in which many were under way is looked at once.
@@ -165,7 +165,7 @@ export function activeMinutesOf(counted: readonly Counted[]): number[] {
   return minutes;
 }
 
-export function modelPayloadOf(counted: readonly Counted[]): number {
+export function sumModelPayload(counted: readonly Counted[]): number {
   return counted.reduce(
     (sum, { one, isSure }) => sum + (one.class === 'model' && isSure ? one.bodyUp : 0),
     0,
@@ -179,7 +179,7 @@ interface TelemetrySum {
   readonly byName: boolean;
 }
 
-export function telemetryOf(counted: readonly Counted[]): TelemetrySum {
+export function buildTelemetry(counted: readonly Counted[]): TelemetrySum {
   let payloadUp = 0;
   let min = 0;
   let byName = true;
@@ -208,12 +208,12 @@ export function tellsTelemetry({ kind }: ToolEntry, sums: TelemetrySums): boolea
   return sums.grade > 0 || (sums.isTelemetryByName && sums.telemetryPayloadUp > 0);
 }
 
-export function estimatesOf(counted: readonly Counted[]): Estimates {
-  const { min, max } = requestsOf(counted);
+export function buildEstimates(counted: readonly Counted[]): Estimates {
+  const { min, max } = buildRequests(counted);
   return {
     requestsMin: min,
     requestsMax: max,
-    modelPayloadUp: modelPayloadOf(counted),
-    telemetryPayloadUp: telemetryOf(counted).payloadUp,
+    modelPayloadUp: sumModelPayload(counted),
+    telemetryPayloadUp: buildTelemetry(counted).payloadUp,
   };
 }

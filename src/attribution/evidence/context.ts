@@ -1,10 +1,10 @@
 // The context of the evidence: the runtime that fits, and the reasons for doubt.
 
-import { isOwnName, matchOf } from '../../catalogue/rules.ts';
+import { formatMatch, isOwnName } from '../../catalogue/rules.ts';
 import { compareText } from '../../net/address.ts';
 import type { TimestampUs } from '../../time/units.ts';
 import type { Channel, SensorDoubt, Slice } from '../traffic/channel.ts';
-import { midFlowSumsOf } from '../traffic/mid-flows.ts';
+import { listMidFlowSums } from '../traffic/mid-flows.ts';
 import { type Candidate, contextItem, describe, type GatheredItem } from './item.ts';
 
 /** The rule that says so in a row's evidence, where reports look for it. */
@@ -12,12 +12,12 @@ const SEEN_TWICE = 'seen-twice';
 const CROSSED = 'crossed-captures';
 
 /** For and against one tool, from the channels its evidence rests on. */
-export function contextOf(candidate: Candidate, candidates: readonly Candidate[]): GatheredItem[] {
+export function listContext(candidate: Candidate, candidates: readonly Candidate[]): GatheredItem[] {
   const { compiled, grade, items } = candidate;
   const channels = [...new Set(items.filter((item) => item.grade !== null).flatMap((item) => item.channels))];
   const out: GatheredItem[] = [];
   const fitting = channels.filter(
-    (channel) => channel.runtime !== null && matchOf(compiled, channel) === 'yes',
+    (channel) => channel.runtime !== null && formatMatch(compiled, channel) === 'yes',
   );
   if (fitting.length > 0) {
     const labels = [...new Set(fitting.map(({ runtime }) => runtime?.label ?? 'unknown'))];
@@ -107,7 +107,7 @@ export function seenTwice(channels: readonly Channel[]): GatheredItem[] {
 /** Captures that were analysed apart: what follows each other cuts flows, what overlaps holds them twice. */
 export function seenInParts(channels: readonly Channel[]): GatheredItem[] {
   const crossed = channels.filter(({ midFlowSums }) => midFlowSums !== null);
-  const flows = midFlowSumsOf(crossed).reduce((sum, midFlowSums) => sum + midFlowSums.flows, 0);
+  const flows = listMidFlowSums(crossed).reduce((sum, midFlowSums) => sum + midFlowSums.flows, 0);
   const copied = channels.filter(({ slices }) => slices.some(({ copies }) => copies.length > 0));
   const goesOn = `a later capture, analysed apart, begins in the middle of connections of this host (${flows}): requests in them do not count`;
   const once = `packets to ${describe(copied)} are in several captures, analysed apart: they count once, as far as the larger copy has them`;

@@ -3,7 +3,7 @@
 import type { CompiledTool, Rule } from '../../catalogue/rules.ts';
 import type { ActivityPeriod, Channel } from '../traffic/channel.ts';
 import { type GatheredItem, item, USER_AGENT_RULE } from './item.ts';
-import { type IsDirect, type Manners, mannersOf } from './program-behavior.ts';
+import { buildManners, type IsDirect, type Manners } from './program-behavior.ts';
 import {
   pairEvidence,
   relayEvidence,
@@ -43,11 +43,11 @@ function atMostLikely(item: GatheredItem): GatheredItem {
 
 function evidenceOfBoth(compiled: CompiledTool, period: ActivityPeriod, isDirect: IsDirect): GatheredItem[] {
   const answered = period.channels.filter(({ isAnswered }) => isAnswered);
-  if (answered.length === period.channels.length) return itemsOf(compiled, period, isDirect);
+  if (answered.length === period.channels.length) return listItems(compiled, period, isDirect);
   const isProven = new Set(answered);
   const isSeen = answered.length + period.asked.length > 0;
-  const proven = isSeen ? itemsOf(compiled, { ...period, channels: answered }, isDirect) : [];
-  const others = itemsOf(compiled, period, isDirect).filter(({ channels }) =>
+  const proven = isSeen ? listItems(compiled, { ...period, channels: answered }, isDirect) : [];
+  const others = listItems(compiled, period, isDirect).filter(({ channels }) =>
     channels.some((channel) => !isProven.has(channel)),
   );
   const asked = proven.filter(({ kind }) => kind !== 'dns' || others.length === 0);
@@ -60,11 +60,11 @@ function unproven(item: GatheredItem, isProven: ReadonlySet<Channel>): GatheredI
   return { ...item, channels, grade: 'possible', isWeakened: item.isWeakened || item.grade !== 'possible' };
 }
 
-function itemsOf(compiled: CompiledTool, period: ActivityPeriod, isDirect: IsDirect): GatheredItem[] {
+function listItems(compiled: CompiledTool, period: ActivityPeriod, isDirect: IsDirect): GatheredItem[] {
   const items: GatheredItem[] = [];
   const named = period.channels.filter((channel) => channel.nameFrom !== 'network');
   const known = named.length === period.channels.length ? period : { ...period, channels: named };
-  const manners = mannersOf(compiled, known, isDirect);
+  const manners = buildManners(compiled, known, isDirect);
   for (const rule of compiled.rules)
     items.push(
       ...applyRule(rule, compiled, known, isDirect, manners).flatMap((found) => atMostPage(compiled, found)),

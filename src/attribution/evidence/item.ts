@@ -65,7 +65,7 @@ export function item(
 export const isNameless = ({ name }: Pick<Channel, 'name'>): boolean =>
   name.startsWith('[') || isEchPublicName(name);
 
-export function kindOf(channel: Channel): GatheredItem['kind'] {
+export function channelKind(channel: Channel): GatheredItem['kind'] {
   if (channel.nameFrom === 'proxy' || channel.isProxied) return 'proxy';
   return channel.nameFrom === 'dns' ? 'dns' : 'name';
 }

@@ -3,7 +3,7 @@
 import type { Catalogue } from '../../catalogue/catalogue.ts';
 import { isModelEndpoint } from '../../catalogue/catalogue.ts';
 import { isAmong } from '../../catalogue/name-index.ts';
-import { type CompiledTool, matchOf } from '../../catalogue/rules.ts';
+import { type CompiledTool, formatMatch } from '../../catalogue/rules.ts';
 import type { RuntimeSeen } from '../../catalogue/schema.ts';
 import { EXCHANGE_FLAGS, type UsageExchange } from '../../model/usage.ts';
 import type { TimestampUs } from '../../time/units.ts';
@@ -11,7 +11,7 @@ import { leastOf, mostOf } from '../../window/sums.ts';
 import type { ActivityPeriod, Channel } from '../traffic/channel.ts';
 import { hasSocketForm, isSocketOf } from '../traffic/socket.ts';
 import type { Candidate } from './item.ts';
-import { startUpTimesOf } from './program-behavior.ts';
+import { listStartUpTimes } from './program-behavior.ts';
 
 /** How strong a tool's claim on a channel is; only the strongest count. */
 const CLAIM = { own: 5, vendor: 4, ownKey: 3, evidence: 2, collector: 1 } as const;
@@ -27,20 +27,20 @@ interface Profile {
   readonly speaking: ReadonlySet<Channel>;
 }
 
-function profileOf(candidate: Candidate): Profile {
+function buildProfile(candidate: Candidate): Profile {
   const strong = candidate.items.filter(({ grade }) => grade !== null && grade !== 'possible');
   const channels = new Set(strong.flatMap((item) => item.channels));
   const runtimes = new Set([...channels].map(({ runtime }) => runtime?.id ?? ''));
   // Evidence without a hello (a name asked for): whatever the tool is built on.
   if (channels.size === 0) for (const id of candidate.compiled.tool.runtimes ?? []) runtimes.add(id);
   const forms = new Set([...channels].map(({ runtime }) => runtime?.fingerprintClass ?? ''));
-  const versions = new Set([...channels].flatMap(({ runtime }) => versionsOf(runtime)));
+  const versions = new Set([...channels].flatMap(({ runtime }) => listVersions(runtime)));
   const graded = candidate.items.filter(({ grade }) => grade !== null);
   const speaking = new Set(graded.flatMap((item) => item.channels));
   return { candidate, runtimes, forms, versions, strongChannels: channels, speaking };
 }
 
-function versionsOf(runtime: RuntimeSeen | null): string[] {
+function listVersions(runtime: RuntimeSeen | null): string[] {
   return runtime === null ? [] : runtime.versions.map((version) => `${runtime.id} ${version}`);
 }
 
@@ -62,19 +62,19 @@ export interface Ownership {
   readonly settled: ReadonlyMap<UsageExchange, Candidate>;
 }
 
-export function ownershipOf(
+export function buildOwnership(
   period: ActivityPeriod,
   candidates: readonly Candidate[],
   catalogue: Catalogue,
 ): Ownership {
-  const strong = candidates.filter(({ grade }) => grade !== 'possible').map(profileOf);
+  const strong = candidates.filter(({ grade }) => grade !== 'possible').map(buildProfile);
   const owners = new Map<Channel, Candidate[]>();
   const byShape = new Set<Channel>();
-  const beginners = beginnersOf(candidates);
+  const beginners = listBeginners(candidates);
   const begun = new Set(beginners.flatMap(({ channels }) => channels));
   for (const channel of period.channels) {
     const claims = strong
-      .map((profile) => ({ profile, claim: claimOf(profile, channel, catalogue) }))
+      .map((profile) => ({ profile, claim: computeClaim(profile, channel, catalogue) }))
       .filter(({ claim }) => claim > 0);
     if (claims.length === 0) continue;
     const top = mostOf(claims.map(({ claim }) => claim));
@@ -120,7 +120,7 @@ function onOtherVersions(
   return [...owners].flatMap(([channel, [owner, ...others]]) => {
     if (owner === undefined || others.length > 0 || channel.runtime === null) return [];
     const profile = profiles.get(owner);
-    const seen = versionsOf(channel.runtime);
+    const seen = listVersions(channel.runtime);
     if (profile === undefined || seen.length === 0 || !profile.runtimes.has(channel.runtime.id)) return [];
     const known = [...profile.versions].filter((version) => version.startsWith(`${channel.runtime?.id} `));
     if (known.length === 0 || seen.some((version) => profile.versions.has(version))) return [];
@@ -183,8 +183,8 @@ function mayHaveAsked(
 ): boolean {
   if (owner.compiled.names.find(channel.name)[0]?.value.specificity === 'tool') return false;
   if (!isProviderName(channel.name, catalogue)) return false;
-  const versions = versionsOf(channel.runtime);
-  return channels.some((one) => versionsOf(one.runtime).some((version) => versions.includes(version)));
+  const versions = listVersions(channel.runtime);
+  return channels.some((one) => listVersions(one.runtime).some((version) => versions.includes(version)));
 }
 
 /**
@@ -238,7 +238,7 @@ function mayBeBehind({ candidate, runtimes }: Profile, channel: Channel): boolea
   if (channel.runtime === null) return false;
   const isSocket = hasSocketForm(candidate.compiled.tool.exchange, channel);
   if (!isSocket && !runtimes.has(channel.runtime.id)) return false;
-  return matchOf(candidate.compiled, channel) === 'yes';
+  return formatMatch(candidate.compiled, channel) === 'yes';
 }
 
 function isUnlisted({ name, nameFrom }: Channel, catalogue: Catalogue): boolean {
@@ -247,9 +247,9 @@ function isUnlisted({ name, nameFrom }: Channel, catalogue: Catalogue): boolean 
 
 const nameOnRuntime = ({ name, runtime }: Channel): string => `${runtime?.id ?? ''} ${name}`;
 
-function claimOf(profile: Profile, channel: Channel, catalogue: Catalogue): number {
+function computeClaim(profile: Profile, channel: Channel, catalogue: Catalogue): number {
   const { compiled } = profile.candidate;
-  const match = matchOf(compiled, channel);
+  const match = formatMatch(compiled, channel);
   if (match === 'browser') return 0;
   const endpoint = compiled.names.find(channel.name)[0]?.value;
   if (endpoint?.specificity === 'tool') return CLAIM.own;
@@ -304,7 +304,7 @@ function withOwnKeys(
 ): readonly Profile[] {
   const fingerprintClass = channel.runtime?.fingerprintClass ?? '';
   const exact = byKey.filter(({ forms }) => forms.has(fingerprintClass));
-  const versions = versionsOf(channel.runtime);
+  const versions = listVersions(channel.runtime);
   if (exact.length === 0) {
     const onThisVersion = byKey.filter((one) => versions.some((version) => one.versions.has(version)));
     return [...vendors, ...onThisVersion];
@@ -325,7 +325,7 @@ function narrow(rivals: readonly Profile[], channel: Channel): readonly Profile[
   const left = byRuntime.length > 0 ? byRuntime : rivals;
   const exact = left.filter(({ forms }) => forms.has(runtime.fingerprintClass));
   if (exact.length === 0) return left;
-  const versions = versionsOf(runtime);
+  const versions = listVersions(runtime);
   const onThisVersion = left.filter(
     (one) => !exact.includes(one) && versions.some((version) => one.versions.has(version)),
   );
@@ -344,16 +344,16 @@ interface Beginner {
 const WEAKENED_CALLS = 2;
 
 /** Tools that ask models with the user's own key. Unanswered calls may be forged. */
-function beginnersOf(candidates: readonly Candidate[]): Beginner[] {
+function listBeginners(candidates: readonly Candidate[]): Beginner[] {
   return candidates.flatMap((candidate): Beginner[] => {
     const { compiled, grade, items } = candidate;
     if (grade !== 'possible' || compiled.tool.ownKey !== true) return [];
     const speaking = items.filter((item) => item.grade !== null);
     const isWeakened = speaking.some((item) => item.isWeakened);
     const channels = [...new Set(speaking.flatMap((item) => item.channels))].filter(
-      (channel) => channel.isAnswered && startUpTimesOf(compiled, [channel]).length > 0,
+      (channel) => channel.isAnswered && listStartUpTimes(compiled, [channel]).length > 0,
     );
-    const times = startUpTimesOf(compiled, channels);
+    const times = listStartUpTimes(compiled, channels);
     if (times.length < (isWeakened ? WEAKENED_CALLS : 1)) return [];
     return [{ candidate, channels, fromUs: leastOf(times) }];
   });

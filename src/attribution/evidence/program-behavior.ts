@@ -1,7 +1,7 @@
 // In what manner programs met the names of one tool: as the tool does, or as any monitor, crawler or script would.
 
 import { isAmong } from '../../catalogue/name-index.ts';
-import { type CompiledTool, isDerived, isOwnName, matchOf } from '../../catalogue/rules.ts';
+import { type CompiledTool, formatMatch, isDerived, isOwnName } from '../../catalogue/rules.ts';
 import { computedOnce } from '../../model/computed-once.ts';
 import { groupedBy } from '../../model/grouped-by.ts';
 import { leastOf, mostOf } from '../../window/sums.ts';
@@ -44,14 +44,14 @@ const GREETING_BYTES = 2600;
 const RETRIES = { times: 3, withinUs: 10_000_000 } as const;
 
 /** Of each channel on a name that can name the tool. Channels of one runtime may be one program: they are evaluated together. */
-export function mannersOf(compiled: CompiledTool, period: ActivityPeriod, isDirect: IsDirect): Manners {
+export function buildManners(compiled: CompiledTool, period: ActivityPeriod, isDirect: IsDirect): Manners {
   const programs = groupedBy(
     period.channels.filter((channel) => canName(compiled, channel)),
-    programOf,
+    channelProgram,
   );
   const manners = new Map<Channel, Manner>();
   for (const channels of programs.values()) {
-    const manner = mannerOf(compiled, channels, period, isDirect);
+    const manner = formatManner(compiled, channels, period, isDirect);
     for (const channel of channels) manners.set(channel, manner);
   }
   return manners;
@@ -61,17 +61,17 @@ function canName(compiled: CompiledTool, channel: Channel): boolean {
   if (isOwnName(compiled, channel.name)) return true;
   return compiled.rules.some((rule) => {
     if (rule.kind !== 'name' || isDerived(rule) || !isAmong(rule.names, channel.name)) return false;
-    const match = matchOf(compiled, channel, rule.runtimes);
+    const match = formatMatch(compiled, channel, rule.runtimes);
     return match === 'yes' || match === 'unknown';
   });
 }
 
-function programOf({ runtime }: Pick<Channel, 'runtime'>): string {
+function channelProgram({ runtime }: Pick<Channel, 'runtime'>): string {
   if (runtime === null) return '';
   return runtime.id === 'unknown' ? runtime.fingerprintClass : runtime.id;
 }
 
-function mannerOf(
+function formatManner(
   compiled: CompiledTool,
   channels: readonly Channel[],
   period: ActivityPeriod,
@@ -107,7 +107,7 @@ function isNamedByRule(compiled: CompiledTool, channel: Channel): boolean {
       rule.kind === 'name' &&
       rule.gives !== 'possible' &&
       isAmong(rule.names, channel.name) &&
-      matchOf(compiled, channel, rule.runtimes) === 'yes',
+      formatMatch(compiled, channel, rule.runtimes) === 'yes',
   );
 }
 
@@ -198,13 +198,13 @@ export function begunAmong(
   period: ActivityPeriod,
   isDirect: IsDirect,
 ): Channel[] {
-  return [...groupedBy(channels, programOf).values()].flatMap((mine) =>
+  return [...groupedBy(channels, channelProgram).values()].flatMap((mine) =>
     hasBegun(compiled, mine, period, isDirect) ? mine : [],
   );
 }
 
 /** Times of the calls that the tool was recorded to begin with. */
-export function startUpTimesOf(compiled: CompiledTool, channels: readonly Channel[]): number[] {
+export function listStartUpTimes(compiled: CompiledTool, channels: readonly Channel[]): number[] {
   return [...startUpTimes(compiled, channels).values()].flat();
 }
 
@@ -235,7 +235,7 @@ function askingBeside(
   period: ActivityPeriod,
   isDirect: IsDirect,
 ): Channel[] {
-  const program = programOf(channels[0] ?? { runtime: null });
+  const program = channelProgram(channels[0] ?? { runtime: null });
   const own = new Set(channels);
   const mayAsk = ({ name }: Channel): boolean =>
     tool.ownKey === true || names.find(name).length > 0 || (tool.ownGateway !== undefined && !isDirect(name));
@@ -253,7 +253,7 @@ function modelTimes(channels: readonly Channel[]): number[] {
 /** Channels of known runtimes that worked with a model, by program: found once for all programs of a period. */
 const askersOf = computedOnce(({ channels }: ActivityPeriod): ReadonlyMap<string, readonly Channel[]> => {
   const asking = channels.filter(({ runtime, exchanges }) => runtime !== null && exchanges.some(isModelCall));
-  return groupedBy(asking, programOf);
+  return groupedBy(asking, channelProgram);
 });
 
 function isModelCall({ exchange: { bytesUp, bytesDown, recordsDown } }: TimedExchange): boolean {
@@ -319,25 +319,25 @@ function rhythmUs(exchanges: readonly TimedExchange[]): number | null {
 }
 
 /** The reason to doubt the manner; null without one. */
-export function doubtOf(manner: Manner, channels: readonly Channel[]): string | null {
+export function findDoubt(manner: Manner, channels: readonly Channel[]): string | null {
   if (manner === 'unseen')
-    return `${namesOf(channels)}: what was sent was not seen, only how much, or how often it was tried`;
+    return `${channelNames(channels)}: what was sent was not seen, only how much, or how often it was tried`;
   if (manner === 'varied')
-    return `${namesOf(channels)}: calls of several sizes, but nothing was sent up; a script may do the same`;
+    return `${channelNames(channels)}: calls of several sizes, but nothing was sent up; a script may do the same`;
   if (manner !== 'call') return null;
   const exchanges = channels.flatMap((channel) => channel.exchanges);
   if (exchanges.length === 0)
-    return `${namesOf(channels)}: no request was seen; a monitor or a script visits the same way`;
+    return `${channelNames(channels)}: no request was seen; a monitor or a script visits the same way`;
   const sizes = exchanges.map(({ exchange }) => exchange.bytesUp);
   const [least, most] = [leastOf(sizes), mostOf(sizes)];
   const calls = `${exchanges.length} small ${exchanges.length === 1 ? 'request' : 'requests'} of ${least === most ? least : `${least} to ${most}`} bytes`;
   const rhythm = rhythmUs(exchanges);
   return rhythm === null
-    ? `${namesOf(channels)}: only ${calls}; a monitor or a script sends the same`
-    : `${namesOf(channels)}: looks like a monitor: ${calls}, one every ${Math.round(rhythm / 1_000_000)} s`;
+    ? `${channelNames(channels)}: only ${calls}; a monitor or a script sends the same`
+    : `${channelNames(channels)}: looks like a monitor: ${calls}, one every ${Math.round(rhythm / 1_000_000)} s`;
 }
 
-function namesOf(channels: readonly Channel[]): string {
+function channelNames(channels: readonly Channel[]): string {
   const names = [...new Set(channels.map(({ name }) => name))];
   return `${names.slice(0, 3).join(', ')}${names.length > 3 ? ', …' : ''}`;
 }

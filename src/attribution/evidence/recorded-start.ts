@@ -37,16 +37,16 @@ interface Call {
 }
 
 /** The start that shows most of what one build was recorded to do, where this is most of its small calls. */
-export function recordedStartOf({ tool }: CompiledTool, channels: readonly Channel[]): RecordedStart {
+export function buildRecordedStart({ tool }: CompiledTool, channels: readonly Channel[]): RecordedStart {
   return (tool.builds?.lines ?? []).reduce((most, line) => {
-    const calls = callsOf(line, channels);
+    const calls = listCalls(line, channels);
     return calls.length > MOST_CALLS ? most : larger(most, mostInOneStart(calls));
   }, NO_START);
 }
 
 const larger = (a: RecordedStart, b: RecordedStart): RecordedStart => (b.calls > a.calls ? b : a);
 
-function callsOf(line: BuildLine, channels: readonly Channel[]): Call[] {
+function listCalls(line: BuildLine, channels: readonly Channel[]): Call[] {
   const marks = marksOf(line);
   return channels
     .flatMap((channel) => {

@@ -1,13 +1,13 @@
 // Rules about behaviour: pairs of hello forms, small side calls, large requests to clouds and to unlisted names.
 
 import { isAmong } from '../../catalogue/name-index.ts';
-import { type CompiledTool, matchOf, type Rule } from '../../catalogue/rules.ts';
+import { type CompiledTool, formatMatch, type Rule } from '../../catalogue/rules.ts';
 import type { TimestampUs } from '../../time/units.ts';
 import type { ActivityPeriod, Channel, TimedExchange } from '../traffic/channel.ts';
 import { describe, type GatheredItem, isNameless, item } from './item.ts';
 import { distanceTo } from './near-times.ts';
 import { begunAmong, type IsDirect, isUse } from './program-behavior.ts';
-import { recordedStartOf } from './recorded-start.ts';
+import { buildRecordedStart } from './recorded-start.ts';
 
 /** So many recorded calls of one start are no chance; with a pair and an upload two are enough. */
 const START_CALLS = { alone: 3, withUpload: 2 } as const;
@@ -44,7 +44,7 @@ export function pairEvidence(
   const channels = [...paired];
   const detail = `two forms of hello ${(nearest / 1_000_000).toFixed(1)} s apart: ${describe(channels)}`;
   const sameRuntime = period.channels.filter(({ runtime }) => runtime?.id === rule.runtime);
-  const started = recordedStartOf(compiled, sameRuntime).calls;
+  const started = buildRecordedStart(compiled, sameRuntime).calls;
   const grade = isPairAtWork(rule, mine, channels, started) ? rule.gives : 'possible';
   return [item(rule, 'pair', grade, detail, channels)];
 }
@@ -105,10 +105,10 @@ function hellosByProgram(channels: readonly Channel[]): ReadonlyMap<string, read
     if (known === undefined) programs.set(key, [channel]);
     else known.push(channel);
   }
-  return new Map([...names].map(([name, programs]) => [name, [...programs.values()].map(hellosOf)]));
+  return new Map([...names].map(([name, programs]) => [name, [...programs.values()].map(buildHellos)]));
 }
 
-const hellosOf = (channels: readonly Channel[]): ProgramHellos => ({
+const buildHellos = (channels: readonly Channel[]): ProgramHellos => ({
   versions: channels[0]?.runtime?.versions ?? [],
   channels,
   timesUs: channels.flatMap(({ helloTimesUs }) => helloTimesUs).sort((a, b) => a - b),
@@ -148,9 +148,9 @@ export function sideCallEvidence(
   period: ActivityPeriod,
 ): GatheredItem[] {
   const fitting = period.channels.filter(
-    (channel) => isAmong(rule.names, channel.name) && matchOf(compiled, channel, rule.runtimes) === 'yes',
+    (channel) => isAmong(rule.names, channel.name) && formatMatch(compiled, channel, rule.runtimes) === 'yes',
   );
-  const started = recordedStartOf(compiled, fitting);
+  const started = buildRecordedStart(compiled, fitting);
   if (started.calls >= START_CALLS.alone) {
     const detail = `${started.calls} calls of one start, of the sizes that a version was recorded to make: ${describe(started.channels)}`;
     return [item(rule, 'companion', rule.gives, detail, started.channels)];
@@ -206,7 +206,7 @@ export function uploadEvidence(
   const channels = period.channels.filter(
     (channel) =>
       isAmong(rule.names, channel.name) &&
-      matchOf(compiled, channel, rule.runtimes) === 'yes' &&
+      formatMatch(compiled, channel, rule.runtimes) === 'yes' &&
       channel.exchanges.some(({ exchange }) => exchange.bytesUp >= rule.minUp),
   );
   if (channels.length === 0) return [];
@@ -224,7 +224,7 @@ export function relayEvidence(
       !isDirect(channel.name) &&
       // Behind a hidden name any API may be: the shape of its requests names no tool.
       !isNameless(channel) &&
-      matchOf(compiled, channel, rule.runtimes) === 'yes' &&
+      formatMatch(compiled, channel, rule.runtimes) === 'yes' &&
       channel.exchanges.some(({ exchange }) => looksRelayed(exchange, rule)),
   );
   if (channels.length === 0) return [];
@@ -261,7 +261,7 @@ export function startUpEvidence(
   isDirect: IsDirect,
 ): GatheredItem[] {
   const fitting = period.channels.filter(
-    (channel) => isAmong(rule.names, channel.name) && matchOf(compiled, channel, rule.runtimes) === 'yes',
+    (channel) => isAmong(rule.names, channel.name) && formatMatch(compiled, channel, rule.runtimes) === 'yes',
   );
   const channels = begunAmong(compiled, fitting, period, isDirect);
   if (channels.length === 0) return [];

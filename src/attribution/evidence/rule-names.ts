@@ -3,18 +3,18 @@
 import { isAmong } from '../../catalogue/name-index.ts';
 import {
   type CompiledTool,
+  formatMatch,
   type Grade,
   isDerived,
-  matchOf,
   type NameRule,
   type Rule,
   type RuntimeMatch,
 } from '../../catalogue/rules.ts';
 import { DOUBT } from '../../model/confidence.ts';
 import type { ActivityPeriod, Channel, Manner } from '../traffic/channel.ts';
-import { describe, type GatheredItem, item, kindOf } from './item.ts';
+import { channelKind, describe, type GatheredItem, item } from './item.ts';
 import { Intervals } from './near-times.ts';
-import { doubtOf, isBusy, isUse, type Manners } from './program-behavior.ts';
+import { findDoubt, isBusy, isUse, type Manners } from './program-behavior.ts';
 
 type NamedRule = NameRule | Extract<Rule, { kind: 'dns' }>;
 
@@ -44,7 +44,7 @@ export function nameEvidence(
   for (const channel of period.channels) {
     if (!takesIn(rule, compiled, channel.name)) continue;
     if (rule.alpn !== undefined && channel.fingerprint?.alpn.join(',') !== rule.alpn.join(',')) continue;
-    const match = matchOf(compiled, channel, rule.runtimes);
+    const match = formatMatch(compiled, channel, rule.runtimes);
     const gives = rule.isVisited === true && mayBeVisit(channel) ? 'possible' : rule.gives;
     const seen = manners.get(channel);
     const grade = gradeFor(gives, compiled, channel, match, seen);
@@ -57,12 +57,13 @@ export function nameEvidence(
     // Only what the manner decides is said of it.
     const decides = gradeFor(gives, compiled, channel, match, 'use') !== 'possible';
     const manner = decides ? seen : undefined;
-    const key = `${given} ${isWeakened} ${kindOf(channel)} ${manner}`;
+    const key = `${given} ${isWeakened} ${channelKind(channel)} ${manner}`;
     const group = groups.get(key);
     if (group !== undefined) group.channels.push(channel);
-    else groups.set(key, { grade: given, kind: kindOf(channel), isWeakened, manner, channels: [channel] });
+    else
+      groups.set(key, { grade: given, kind: channelKind(channel), isWeakened, manner, channels: [channel] });
   }
-  return [...groups.values()].flatMap((group) => chunksOf(rule, group));
+  return [...groups.values()].flatMap((group) => listChunks(rule, group));
 }
 
 /** Hellos of other flows may be too long for the capture: their names are missing then. */
@@ -76,10 +77,10 @@ function explainedFingerprints({ weakenedBy }: NameRule, { channels }: ActivityP
   return new Set(others.map(({ runtime }) => runtime?.fingerprintClass ?? ''));
 }
 
-function chunksOf(rule: NameRule, { grade, kind, isWeakened, manner, channels }: Group): GatheredItem[] {
+function listChunks(rule: NameRule, { grade, kind, isWeakened, manner, channels }: Group): GatheredItem[] {
   const found = { ...item(rule, kind, grade, describe(channels), channels), isWeakened };
   if (manner === undefined) return [found];
-  const doubt = doubtOf(manner, channels);
+  const doubt = findDoubt(manner, channels);
   if (doubt === null) return [{ ...found, manner }];
   const against = item({ id: 'manner', kind: 'context' }, 'name', null, doubt, channels);
   // What many tools' names in one manner say is said once.
@@ -117,16 +118,18 @@ export function companionEvidence(
   period: ActivityPeriod,
 ): GatheredItem[] {
   const sets = rule.names.map((names) =>
-    period.channels.filter((c) => isAmong(names, c.name) && matchOf(compiled, c, rule.runtimes) === 'yes'),
+    period.channels.filter(
+      (c) => isAmong(names, c.name) && formatMatch(compiled, c, rule.runtimes) === 'yes',
+    ),
   );
   const [first, ...rest] = sets;
   const spanUs = rule.withinSeconds * 1_000_000;
-  const restTimes = rest.map(timesOf);
+  const restTimes = rest.map(buildTimes);
   const together = (first ?? []).filter((channel) =>
     restTimes.every((others) => isNear(channel, others, spanUs)),
   );
   if (together.length === 0) return [];
-  const times = timesOf(together);
+  const times = buildTimes(together);
   const beside = rest.flat().filter((other) => isNear(other, times, spanUs));
   const all = [...together, ...beside];
   // A monitor asks for both as well; what works with them sends something to each.
@@ -139,7 +142,7 @@ export function companionEvidence(
   return [item(rule, 'companion', grade, `within ${rule.withinSeconds / 60} minutes: ${describe(all)}`, all)];
 }
 
-const timesOf = (channels: readonly Channel[]): Intervals =>
+const buildTimes = (channels: readonly Channel[]): Intervals =>
   new Intervals(channels.flatMap(({ slices }) => slices.map(({ row }) => row)));
 
 const isNear = ({ slices }: Channel, others: Intervals, spanUs: number): boolean =>

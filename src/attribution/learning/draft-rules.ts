@@ -61,7 +61,7 @@ export function draftRules(
     ({ name }) => !isCollector(name, catalogue) && !rivals.some((tool) => lists(tool, name)),
   );
   const cite = { source: about.source, date: about.date };
-  const startUp = names.flatMap((seen) => startUpOf(seen, own, cite));
+  const startUp = names.flatMap((seen) => listStartUp(seen, own, cite));
   const rules = [
     ...names.flatMap((seen) => nameRule(seen, own, entry, catalogue, cite)),
     ...companionRules(names, entry, catalogue, cite),
@@ -94,7 +94,7 @@ function isCollector(name: string, { collectors }: Catalogue): boolean {
 }
 
 /** Entries of other tools and APIs that list the name. */
-function othersOf(name: string, entry: ToolEntry, catalogue: Catalogue): ToolEntry[] {
+function listOthers(name: string, entry: ToolEntry, catalogue: Catalogue): ToolEntry[] {
   return catalogue.lookup(name).flatMap(({ value: { tool } }) => (tool.id === entry.id ? [] : [tool]));
 }
 
@@ -102,7 +102,7 @@ function namesSeen(own: readonly Recorded[], entry: ToolEntry): NameSeen[] {
   const recordings = own.map(programChannels);
   const visited = new Set(recordings.flatMap((channels) => channels.map(({ name }) => name)));
   return [...visited].sort(compareText).flatMap((name): NameSeen[] => {
-    const endpoint = endpointOf(entry, name);
+    const endpoint = findEndpoint(entry, name);
     const channels = recordings.map((all) => all.filter((channel) => channel.name === name));
     const runtimes = new Set(channels.flat().map(({ runtime }) => runtime.id));
     const [first, ...more] = [...runtimes].sort(compareText);
@@ -112,7 +112,7 @@ function namesSeen(own: readonly Recorded[], entry: ToolEntry): NameSeen[] {
 }
 
 /** The closest one. */
-function endpointOf({ endpoints }: ToolEntry, name: string): Endpoint | undefined {
+function findEndpoint({ endpoints }: ToolEntry, name: string): Endpoint | undefined {
   const matching = endpoints.filter(({ host }) => matchesName(host, name));
   return matching.find(({ host }) => host === name) ?? matching[0];
 }
@@ -127,7 +127,7 @@ function nameRule(
 ): EvidenceRule[] {
   const { name, endpoint, channels, runtimes } = seen;
   if (endpoint.specificity === 'tool') return [];
-  const others = othersOf(name, entry, catalogue);
+  const others = listOthers(name, entry, catalogue);
   if (others.some((tool) => mayAsk(tool, endpoint, runtimes))) return [];
   // Of a vendor that the catalogue knows, in more than one recording; else its own word must be in it.
   const recordings = channels.filter((one) => one.length > 0).length;
@@ -158,7 +158,7 @@ function companionRules(
     if (endpoint.role === 'inference' || endpoint.role === 'update') return [];
     if (endpoint.specificity === 'shared' && endpoint.role !== 'telemetry') return [];
     // Another tool that talks to both names cannot be distinguished from this one by them.
-    const rivals = othersOf(name, entry, catalogue).filter((tool) => !isProviderKind(tool));
+    const rivals = listOthers(name, entry, catalogue).filter((tool) => !isProviderKind(tool));
     const mine = models.filter((model) => !rivals.some((tool) => lists(tool, model.name)));
     const [first, ...more] = mine.map((model) => model.name);
     if (first === undefined) return [];
@@ -260,11 +260,15 @@ const areNear = (a: ProgramChannel, b: ProgramChannel): boolean =>
   );
 
 /** Sizes of small calls that recordings of the tool begin with. */
-function startUpOf({ name, endpoint, channels }: NameSeen, own: readonly Recorded[], cite: Cite): StartUp[] {
+function listStartUp(
+  { name, endpoint, channels }: NameSeen,
+  own: readonly Recorded[],
+  cite: Cite,
+): StartUp[] {
   if (endpoint.specificity === 'shared') return [];
   const sizes = channels.map((recording) => new Set(startCalls(recording)));
   const need = Math.min(MIN_RECORDINGS, own.length);
-  const common = clustersOf(sizes).filter(({ recordings }) => recordings >= need);
+  const common = listClusters(sizes).filter(({ recordings }) => recordings >= need);
   const kept = common.sort((a, b) => b.recordings - a.recordings || a.size - b.size).slice(0, MAX_SIZES);
   if (kept.length === 0) return [];
   return [{ names: [name], sizes: kept.map(({ size }) => size).sort((a, b) => a - b), ...cite }];
@@ -282,7 +286,7 @@ function startCalls(channels: readonly ProgramChannel[]): number[] {
 }
 
 /** Sizes that differ by no more than a version does, with how many recordings have one of them. */
-function clustersOf(sizes: readonly ReadonlySet<number>[]): { size: number; recordings: number }[] {
+function listClusters(sizes: readonly ReadonlySet<number>[]): { size: number; recordings: number }[] {
   const left = new Set(sizes.flatMap((one) => [...one]));
   const clusters: { size: number; recordings: number }[] = [];
   const near = (size: number): number =>
@@ -311,7 +315,7 @@ function startUpRule(
   cite: Cite,
 ): EvidenceRule[] {
   if (endpoint.specificity === 'tool' || !startUp.some(({ names }) => names.includes(name))) return [];
-  const isApi = endpoint.role === 'inference' && othersOf(name, entry, catalogue).some(isProviderKind);
+  const isApi = endpoint.role === 'inference' && listOthers(name, entry, catalogue).some(isProviderKind);
   if (isApi && !bearsTool(name, entry.id)) return [];
   const id = `drafted-start-${slug(name)}`;
   return [{ id, kind: 'startUp', gives: 'likely', names: [name], runtimes: [...runtimes], ...cite }];

@@ -4,7 +4,7 @@ import type { Catalogue } from '../../catalogue/catalogue.ts';
 import type { RuntimeSeen } from '../../catalogue/schema.ts';
 import type { UsageWindow } from '../../model/usage.ts';
 import type { ActivityPeriod, Channel } from '../traffic/channel.ts';
-import { activityPeriodsOf } from '../traffic/channels.ts';
+import { listActivityPeriods } from '../traffic/channels.ts';
 
 export interface Recorded {
   /** Name of the file. */
@@ -20,7 +20,7 @@ export interface ProgramChannel extends Channel {
 }
 
 export function recordedOf(name: string, windows: readonly UsageWindow[], catalogue: Catalogue): Recorded {
-  const periods = [...activityPeriodsOf(windows, catalogue)].flatMap(([, ofHost]) => ofHost);
+  const periods = [...listActivityPeriods(windows, catalogue)].flatMap(([, ofHost]) => ofHost);
   return { name, windows, periods };
 }
 

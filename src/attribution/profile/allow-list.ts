@@ -43,7 +43,7 @@ export function listEntries(text: string): ListEntry[] {
     const line = written.toLowerCase().slice(0, 1000);
     if (COMMENT.test(line)) continue;
     const isRule = IDS_RULE.test(line);
-    for (const part of partsOf(line, isRule, isPolicy)) {
+    for (const part of listParts(line, isRule, isPolicy)) {
       for (const [, sign, name = ''] of part.matchAll(ENTRY)) {
         const isBelow = sign === '.' || sign === '||' || (sign === '/' && part.includes(`/${name}/`));
         if (isRule && ofRules.has(`${isBelow} ${name}`)) continue;
@@ -57,7 +57,7 @@ export function listEntries(text: string): ListEntry[] {
 }
 
 /** The parts of a line that hold names. */
-function partsOf(line: string, isRule: boolean, isPolicy: boolean): string[] {
+function listParts(line: string, isRule: boolean, isPolicy: boolean): string[] {
   if (isRule) return [...line.matchAll(CONTENT)].map(([, content = '']) => content);
   if (isPolicy) return [POLICY_NAME.exec(line)?.[1] ?? ''].map((name) => name.replace('**.', '*.'));
   if (line.includes(' dstdom_regex '))
@@ -87,7 +87,7 @@ interface Seen {
 }
 
 /** `profile` null: the tool was not seen. `sinceSeconds` null: an entry is used if it ever was. */
-export function allowListOf(
+export function buildAllowList(
   windows: readonly UsageWindow[],
   catalogue: Catalogue,
   tool: ToolEntry,
@@ -99,7 +99,7 @@ export function allowListOf(
   // Of other names, such as those of shared services, windows keep nothing.
   const isKept = (name: string): boolean => catalogue.isListed(name.replaceAll('*', 'x'));
   const names = [...catalogued(tool), ...ofSource(tool, profile)]
-    .map(({ name, role, need }) => ({ name, role, need, ...evidenceOf(name, tool, seen, isKept) }))
+    .map(({ name, role, need }) => ({ name, role, need, ...buildEvidence(name, tool, seen, isKept) }))
     .sort((a, b) => ORDER.indexOf(a.need) - ORDER.indexOf(b.need) || compareText(a.name, b.name));
   const list = { schema: 1 as const, tool: tool.id, name: tool.name, catalogue: catalogue.version, names };
   if (listed === null) return list;
@@ -116,7 +116,7 @@ export function allowListOf(
 
 type NamedNeed = Pick<ListedName, 'name' | 'role' | 'need'>;
 
-const patternOf = ({ host, match }: Endpoint): string =>
+const formatPattern = ({ host, match }: Endpoint): string =>
   match === 'suffix' ? `*.${host.replace(/^\*?\./, '')}` : host;
 
 /** A name with one source alone is needed where it was seen. */
@@ -124,7 +124,7 @@ function catalogued({ endpoints, recordedNames = [] }: ToolEntry): NamedNeed[] {
   return endpoints
     .filter(({ ended }) => ended === undefined)
     .map((endpoint) => {
-      const name = patternOf(endpoint);
+      const name = formatPattern(endpoint);
       const need = NEEDS[endpoint.role] ?? 'optional';
       const isSure = endpoint.confidence !== 'low' || recordedNames.some((one) => isNamed(name, one.name));
       return { name, role: endpoint.role, need: need === 'needed' && !isSure ? 'optional' : need };
@@ -137,7 +137,7 @@ function ofSource({ endpoints }: ToolEntry, profile: ToolProfile | null): NamedN
     (profile?.names ?? [])
       // A name on the wire is no pattern.
       .filter(({ name }) => !name.includes('*'))
-      .filter(({ name }) => !endpoints.some((endpoint) => isNamed(patternOf(endpoint), name)))
+      .filter(({ name }) => !endpoints.some((endpoint) => isNamed(formatPattern(endpoint), name)))
       .map(({ name, role, requests }) => {
         const isGateway = role === 'relay' && requests.max > 0;
         return { name, role, need: isGateway ? 'needed' : (NEEDS[role] ?? 'optional') };
@@ -166,7 +166,7 @@ const isNamed = (pattern: string, name: string): boolean =>
 const covers = ({ name, isBelow }: ListEntry, wanted: string): boolean =>
   isNamed(name, wanted) || (isBelow && wanted.endsWith(`.${name}`));
 
-function evidenceOf(
+function buildEvidence(
   pattern: string,
   { recordedNames = [] }: ToolEntry,
   seen: ReadonlyMap<string, Seen>,
@@ -195,7 +195,7 @@ function judged(
   { seen, isKept, sinceSeconds }: Use,
 ): NonNullable<AllowList['entries']>[number] {
   const covered = names.filter(({ name }) => covers(entry, name));
-  const ended = endpoints.find((endpoint) => endpoint.ended && covers(entry, patternOf(endpoint)))?.ended;
+  const ended = endpoints.find((endpoint) => endpoint.ended && covers(entry, formatPattern(endpoint)))?.ended;
   const need = ORDER.find((each) => covered.some((one) => one.need === each)) ?? null;
   const found = [...seen].filter(([name]) => covers(entry, name)).map(([, one]) => one.lastUs);
   const lastUs = Math.max(0, ...found);

@@ -33,7 +33,7 @@ export function compareProfiles(before: ToolProfile, after: ToolProfile): Profil
   const now = new Map(after.names.map((name) => [name.name, name]));
   const changes = [...now.values()].flatMap((name) => {
     const was = old.get(name.name);
-    return was === undefined ? [] : [changeOf(was, before.periods, name, after.periods)];
+    return was === undefined ? [] : [buildChange(was, before.periods, name, after.periods)];
   });
   const only = (names: readonly ProfileName[], others: ReadonlyMap<string, ProfileName>) =>
     names.filter(({ name }) => !others.has(name)).map(({ name, role, bytesUp }) => ({ name, role, bytesUp }));
@@ -55,7 +55,7 @@ export function compareProfiles(before: ToolProfile, after: ToolProfile): Profil
 
 const perPeriod = (bytes: number, periods: number): number => Math.round(bytes / Math.max(1, periods));
 
-function changeOf(was: ProfileName, wasPeriods: number, name: ProfileName, periods: number): NameChange {
+function buildChange(was: ProfileName, wasPeriods: number, name: ProfileName, periods: number): NameChange {
   return {
     name: name.name,
     role: name.role,

@@ -9,10 +9,10 @@ import type { TimestampUs } from '../../time/units.ts';
 import { mostOf } from '../../window/sums.ts';
 import { endpointFor } from '../estimates/channel-role.ts';
 import type { Classified } from '../estimates/classified.ts';
-import { modelPayloadOf, requestsOf, telemetryOf } from '../estimates/use-estimates.ts';
+import { buildRequests, buildTelemetry, sumModelPayload } from '../estimates/use-estimates.ts';
 import { GRADES } from '../evidence/item.ts';
 import type { Channel } from '../traffic/channel.ts';
-import { type ToolPeriod, trafficOf } from './tool-traffic.ts';
+import { listTraffic, type ToolPeriod } from './tool-traffic.ts';
 
 /** Up to this long after the first flow, before any model request, an exchange belongs to the start. */
 const START_US = 15_000_000;
@@ -22,13 +22,15 @@ const AFTER_US = 30_000_000;
 const EXIT_US = 5_000_000;
 
 /** Windows of one or many captures; null when they contain no evidence for the tool. */
-export function profileOf(
+export function findProfile(
   windows: readonly UsageWindow[],
   catalogue: Catalogue,
   toolId: string,
 ): ToolProfile | null {
   const tool = catalogue.tool(toolId);
-  return tool === undefined ? null : profileOfPeriods(trafficOf(windows, catalogue, toolId), tool, catalogue);
+  return tool === undefined
+    ? null
+    : profileOfPeriods(listTraffic(windows, catalogue, toolId), tool, catalogue);
 }
 
 /** Null without a stay. */
@@ -39,9 +41,9 @@ export function profileOfPeriods(
 ): ToolProfile | null {
   if (periods.length === 0) return null;
   const all = periods.flatMap(({ exchanges }) => exchanges.map((one) => ({ one, isSure: true })));
-  const telemetry = telemetryOf(all);
-  const model = modelPayloadOf(all);
-  const names = namesOf(periods, tool, catalogue);
+  const telemetry = buildTelemetry(all);
+  const model = sumModelPayload(all);
+  const names = listNames(periods, tool, catalogue);
   const idleNames = names.filter(({ cadence }) => cadence.idle.exchanges > 0);
   const best = mostOf(periods.map(({ grade }) => GRADES.indexOf(grade)));
   return {
@@ -53,7 +55,7 @@ export function profileOfPeriods(
     confidence: GRADES[best] ?? null,
     hosts: new Set(periods.map(({ host }) => host)).size,
     periods: periods.length,
-    requests: requestsOf(all),
+    requests: buildRequests(all),
     modelPayloadUp: model,
     telemetry: {
       payloadUp: telemetry.payloadUp,
@@ -66,20 +68,20 @@ export function profileOfPeriods(
       exchanges: idleNames.reduce((sum, { cadence }) => sum + cadence.idle.exchanges, 0),
       names: idleNames.map(({ name }) => name),
     },
-    runtimes: runtimesOf(periods),
+    runtimes: listRuntimes(periods),
     names,
-    relay: relayOf(names, tool),
+    relay: buildRelay(names, tool),
   };
 }
 
-function runtimesOf(periods: readonly ToolPeriod[]): string[] {
+function listRuntimes(periods: readonly ToolPeriod[]): string[] {
   const labels = periods.flatMap(({ channels }) =>
     channels.map(({ runtime }) => runtime?.label ?? 'unknown'),
   );
   return [...new Set(labels)].sort(compareText);
 }
 
-function relayOf(names: readonly ProfileName[], tool: ToolEntry): ToolProfile['relay'] {
+function buildRelay(names: readonly ProfileName[], tool: ToolEntry): ToolProfile['relay'] {
   const inUse = names.some(({ role }) => role === 'relay');
   const isMixed = (name: string): boolean => tool.exchange?.mixed?.includes(name) === true;
   const visible = inUse
@@ -89,16 +91,18 @@ function relayOf(names: readonly ProfileName[], tool: ToolEntry): ToolProfile['r
 }
 
 /** When the exchanges of a stay were sent, seen from the user's side: one for one. */
-function phasesOf({ channels, exchanges }: ToolPeriod): UsePhase[] {
+function listPhases({ channels, exchanges }: ToolPeriod): UsePhase[] {
   const first = channels.reduce((least, { firstUs }) => Math.min(least, firstUs), Number.POSITIVE_INFINITY);
   const last = exchanges.reduce((most, { at }) => Math.max(most, at.startUs), 0);
   const phases = new Array<UsePhase>(exchanges.length);
   /** Of the model requests that began until now. */
   let latestEnd = Number.NEGATIVE_INFINITY;
-  const inTime = exchanges.map((_, i) => i).sort((a, b) => startOf(exchanges[a]) - startOf(exchanges[b]));
+  const inTime = exchanges
+    .map((_, i) => i)
+    .sort((a, b) => classifiedStart(exchanges[a]) - classifiedStart(exchanges[b]));
   let models = 0;
   for (const i of inTime) {
-    const at = startOf(exchanges[i]);
+    const at = classifiedStart(exchanges[i]);
     for (; models < inTime.length; models++) {
       const one = exchanges[inTime[models] ?? 0];
       if (one === undefined || one.at.startUs > at) break;
@@ -112,14 +116,14 @@ function phasesOf({ channels, exchanges }: ToolPeriod): UsePhase[] {
   return phases;
 }
 
-const startOf = (one: Classified | undefined): TimestampUs => one?.at.startUs ?? 0;
+const classifiedStart = (one: Classified | undefined): TimestampUs => one?.at.startUs ?? 0;
 
 interface NameSum {
   readonly channels: Channel[];
   readonly exchanges: { readonly one: Classified; readonly phase: UsePhase }[];
 }
 
-function namesOf(periods: readonly ToolPeriod[], tool: ToolEntry, catalogue: Catalogue): ProfileName[] {
+function listNames(periods: readonly ToolPeriod[], tool: ToolEntry, catalogue: Catalogue): ProfileName[] {
   const sums = new Map<string, NameSum>();
   const sumFor = (name: string): NameSum => {
     let sum = sums.get(name);
@@ -131,7 +135,7 @@ function namesOf(periods: readonly ToolPeriod[], tool: ToolEntry, catalogue: Cat
   };
   for (const period of periods) {
     for (const channel of period.channels) sumFor(channel.name).channels.push(channel);
-    const phases = phasesOf(period);
+    const phases = listPhases(period);
     for (const [i, one] of period.exchanges.entries())
       sumFor(one.channel.name).exchanges.push({ one, phase: phases[i] ?? 'idle' });
   }
@@ -148,7 +152,7 @@ function profileName(name: string, sum: NameSum, tool: ToolEntry, catalogue: Cat
     rows.reduce((all, row) => all + row[field], 0);
   const { role, specificity } = endpointFor(tool, channel, catalogue);
   const counted = sum.exchanges.map(({ one }) => ({ one, isSure: true }));
-  const protocols = new Set(sum.channels.map((one) => protocolOf(one, tool)));
+  const protocols = new Set(sum.channels.map((one) => formatProtocol(one, tool)));
   return [
     {
       name,
@@ -160,8 +164,8 @@ function profileName(name: string, sum: NameSum, tool: ToolEntry, catalogue: Cat
       bytesDown: total('bytesDown'),
       payloadUp: total('payloadUp'),
       payloadDown: total('payloadDown'),
-      requests: requestsOf(counted),
-      telemetryPayloadUp: telemetryOf(counted).payloadUp,
+      requests: buildRequests(counted),
+      telemetryPayloadUp: buildTelemetry(counted).payloadUp,
       cadence: {
         start: phaseSum(sum, 'start'),
         activity: phaseSum(sum, 'activity'),
@@ -177,7 +181,7 @@ function phaseSum({ exchanges }: NameSum, wanted: UsePhase): PhaseSum {
   return { exchanges: mine.length, bytesUp: mine.reduce((sum, { one }) => sum + one.at.exchange.bytesUp, 0) };
 }
 
-function protocolOf({ fingerprint, isHttp2, runtime }: Channel, tool: ToolEntry): string {
+function formatProtocol({ fingerprint, isHttp2, runtime }: Channel, tool: ToolEntry): string {
   if (fingerprint === null) return 'http';
   if (fingerprint.transport === 'quic') return 'h3';
   const socket = tool.exchange?.websocket;

@@ -4,13 +4,13 @@ import type { Catalogue } from '../../catalogue/catalogue.ts';
 import type { Grade } from '../../catalogue/rules.ts';
 import type { ToolEntry } from '../../catalogue/schema.ts';
 import type { UsageWindow } from '../../model/usage.ts';
-import { endpointFor, exchangeRoleOf } from '../estimates/channel-role.ts';
+import { endpointFor, getExchangeRole } from '../estimates/channel-role.ts';
 import type { Classified } from '../estimates/classified.ts';
 import { classifyExchanges } from '../estimates/exchanges.ts';
-import { ownershipOf } from '../evidence/ownership.ts';
-import { candidatesOf } from '../sums/tools-in-period.ts';
+import { buildOwnership } from '../evidence/ownership.ts';
+import { listCandidates } from '../sums/tools-in-period.ts';
 import type { Channel } from '../traffic/channel.ts';
-import { activityPeriodsOf } from '../traffic/channels.ts';
+import { listActivityPeriods } from '../traffic/channels.ts';
 
 /** One stay of one host with the tool. */
 export interface ToolPeriod {
@@ -22,18 +22,18 @@ export interface ToolPeriod {
 }
 
 /** Stays in which the tool was likely or certain; where it nowhere was, those in which it was possible. */
-export function trafficOf(
+export function listTraffic(
   windows: readonly UsageWindow[],
   catalogue: Catalogue,
   toolId: string,
 ): ToolPeriod[] {
   const periods: ToolPeriod[] = [];
-  for (const [host, list] of activityPeriodsOf(windows, catalogue)) {
+  for (const [host, list] of listActivityPeriods(windows, catalogue)) {
     for (const period of list) {
-      const candidates = candidatesOf(period, catalogue);
+      const candidates = listCandidates(period, catalogue);
       const candidate = candidates.find(({ compiled }) => compiled.tool.id === toolId);
       if (candidate === undefined) continue;
-      const { owners, settled } = ownershipOf(period, candidates, catalogue);
+      const { owners, settled } = buildOwnership(period, candidates, catalogue);
       const speaking = new Set(candidate.items.flatMap((item) => item.channels));
       const isTheirs = (channel: Channel): boolean =>
         owners.get(channel)?.includes(candidate) ?? (candidate.grade === 'possible' && speaking.has(channel));
@@ -42,7 +42,7 @@ export function trafficOf(
         host,
         grade: candidate.grade,
         channels,
-        exchanges: exchangesOf(candidate.compiled.tool, channels, catalogue).filter(
+        exchanges: listExchanges(candidate.compiled.tool, channels, catalogue).filter(
           ({ at }) => (settled.get(at.exchange) ?? candidate) === candidate,
         ),
       });
@@ -53,12 +53,12 @@ export function trafficOf(
 }
 
 /** In order of time. */
-export function exchangesOf(
+export function listExchanges(
   tool: ToolEntry,
   channels: readonly Channel[],
   catalogue: Catalogue,
 ): Classified[] {
-  const roleOf = (channel: Channel) => exchangeRoleOf(endpointFor(tool, channel, catalogue).role);
+  const roleOf = (channel: Channel) => getExchangeRole(endpointFor(tool, channel, catalogue).role);
   const classified = classifyExchanges(channels, tool.exchange, roleOf);
   return classified.sort((a, b) => a.at.startUs - b.at.startUs);
 }

@@ -6,9 +6,9 @@ import { isAmong } from '../../catalogue/name-index.ts';
 import type { ToolProfile } from '../../model/profile.ts';
 import type { UsageWindow } from '../../model/usage.ts';
 import type { Classified } from '../estimates/classified.ts';
-import { activityPeriodsOf } from '../traffic/channels.ts';
+import { listActivityPeriods } from '../traffic/channels.ts';
 import { profileOfPeriods } from './profile.ts';
-import { exchangesOf, type ToolPeriod } from './tool-traffic.ts';
+import { listExchanges, type ToolPeriod } from './tool-traffic.ts';
 
 /** So many hosts are named. */
 const FEW = 3;
@@ -22,12 +22,12 @@ export function unknownToolProfile(
   const source = 'a capture';
   const entry = draftEntry(windows, catalogue, { tool: id, version: 'not known', date: '', source });
   const known = catalogue.with(entry);
-  const periods: ToolPeriod[] = [...activityPeriodsOf(windows, known)].flatMap(([host, list]) =>
+  const periods: ToolPeriod[] = [...listActivityPeriods(windows, known)].flatMap(([host, list]) =>
     list.map(({ channels }) => ({
       host,
       grade: 'possible',
       channels,
-      exchanges: exchangesOf(entry, channels, known),
+      exchanges: listExchanges(entry, channels, known),
     })),
   );
   const hosts = [...new Set(periods.map(({ host }) => host))];
@@ -56,7 +56,7 @@ const HEADERS = { http: { least: 120, most: 700 }, http2: { least: 20, most: 400
  */
 function telemetryRange(periods: readonly ToolPeriod[], catalogue: Catalogue): ToolProfile['telemetry'] {
   const all = periods.flatMap(({ exchanges }) => exchanges);
-  const collectors = collectorsOf(all, catalogue);
+  const collectors = collectCollectors(all, catalogue);
   const isSure = (one: Classified): boolean => one.class === 'telemetry' && collectors.has(one.channel.name);
   const sum = (list: readonly Classified[], bytes: (one: Classified) => number): number =>
     list.reduce((total, one) => total + bytes(one), 0);
@@ -87,7 +87,7 @@ const MAX_WIDTH = 0.1;
 const POST_UP = 1000;
 
 /** Names that say so, and those that are posted to more often than they are asked. */
-function collectorsOf(all: readonly Classified[], catalogue: Catalogue): ReadonlySet<string> {
+function collectCollectors(all: readonly Classified[], catalogue: Catalogue): ReadonlySet<string> {
   const balance = new Map<string, number>();
   for (const { at, channel } of all) {
     const step = at.exchange.bytesUp >= POST_UP ? 1 : -1;

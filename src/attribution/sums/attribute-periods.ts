@@ -11,24 +11,24 @@ import type { NameAsked, UsageExchange, UsageWindow } from '../../model/usage.ts
 import { compareText } from '../../net/address.ts';
 import type { TimestampUs } from '../../time/units.ts';
 import { addName } from '../../window/sums.ts';
-import { buildSignsOf } from '../builds/build-sums.ts';
-import { updatesOf } from '../builds/updates.ts';
+import { listBuildSigns } from '../builds/build-sums.ts';
+import { listUpdates } from '../builds/updates.ts';
 import {
-  activeMinutesOf,
+  buildEstimates,
+  buildShortfall,
+  buildTelemetry,
   type Counted,
-  estimatesOf,
   isCutByPackets,
+  listActiveMinutes,
   PROMPT_PAUSES_US,
   SESSION_PAUSE_US,
-  shortfallOf,
-  telemetryOf,
 } from '../estimates/use-estimates.ts';
 import { GRADES } from '../evidence/item.ts';
 import { type ActivityPeriod, type Channel, PERIOD_GAP_US, type Slice } from '../traffic/channel.ts';
-import { activityPeriodsOf, narrowChannel } from '../traffic/channels.ts';
-import { reportersOf } from '../traffic/copies.ts';
+import { listActivityPeriods, narrowChannel } from '../traffic/channels.ts';
+import { listReporters } from '../traffic/copies.ts';
 import { type HostSensors, NO_HOST_SENSORS } from '../traffic/host-sensors.ts';
-import { evidenceSumsOf, type PeriodEvidence } from './evidence-items.ts';
+import { listEvidenceSums, type PeriodEvidence } from './evidence-items.ts';
 import {
   noSpan,
   noTraffic,
@@ -38,7 +38,7 @@ import {
   type Traffic,
   widen,
 } from './period-sums.ts';
-import { quarterSumsOf } from './quarter-sums.ts';
+import { listQuarterSums } from './quarter-sums.ts';
 import { fingerprintOrder } from './span-sums.ts';
 import { type Held, holding, providerFor, providerRow, type ToolInPeriod } from './tool-in-period.ts';
 import { toolsIn } from './tools-in-period.ts';
@@ -89,8 +89,8 @@ export function* attributedPeriods(
 ): Iterable<readonly [host: string, periods: AttributedPeriod[]]> {
   const askedIn = new Map<NameAsked, number>();
   for (const { asked, startSeconds } of windows) for (const one of asked) askedIn.set(one, startSeconds);
-  for (const [host, found] of activityPeriodsOf(windows, catalogue, sensors)) {
-    const periods = blocksOf(found, askedIn).flatMap((block, i) =>
+  for (const [host, found] of listActivityPeriods(windows, catalogue, sensors)) {
+    const periods = listBlocks(found, askedIn).flatMap((block, i) =>
       sumBlock(host, block, catalogue, { sensors, lastRequest: i === 0 ? lastRequest : () => null }),
     );
     yield [host, periods];
@@ -113,13 +113,13 @@ interface PeriodInBlock {
   readonly edges: Edges;
 }
 
-function blocksOf(
+function listBlocks(
   periods: readonly ActivityPeriod[],
   askedIn: ReadonlyMap<NameAsked, number>,
 ): PeriodInBlock[][] {
   const blocks: PeriodInBlock[][] = [];
   let end = Number.NEGATIVE_INFINITY;
-  const inOrder = periods.map((period) => ({ period, edges: edgesOf(period, askedIn) }));
+  const inOrder = periods.map((period) => ({ period, edges: buildEdges(period, askedIn) }));
   inOrder.sort((a, b) => a.edges.firstUs - b.edges.firstUs || a.edges.lastUs - b.edges.lastUs);
   for (const { period, edges } of inOrder) {
     if (edges.firstUs - end > PERIOD_GAP_US) blocks.push([]);
@@ -129,7 +129,7 @@ function blocksOf(
   return blocks;
 }
 
-function edgesOf(
+function buildEdges(
   { channels, asked, midFlowSums }: ActivityPeriod,
   askedIn: ReadonlyMap<NameAsked, number>,
 ): Edges {
@@ -161,19 +161,19 @@ function sumBlock(
     blockSeconds,
     ...edges,
     sensors: period.sensors,
-    sums: (found[i] ?? []).map((one) => sumsOf(one, spans.get(one) ?? [], runs.get(one), period)),
+    sums: (found[i] ?? []).map((one) => buildSums(one, spans.get(one) ?? [], runs.get(one), period)),
     evidence: (found[i] ?? []).map(({ channels, items }) => ({ channels, items })),
     apis: (found[i] ?? []).map(({ tool, isProvider, grade, held, isOwn }) =>
-      isProvider ? NO_APIS : apiSumsOf({ tool, grade, held, isOwn }, catalogue, period),
+      isProvider ? NO_APIS : makeApiSums({ tool, grade, held, isOwn }, catalogue, period),
     ),
-    parts: (found[i] ?? []).map((one) => partSumsOf(one, catalogue, period)),
+    parts: (found[i] ?? []).map((one) => makePartSums(one, catalogue, period)),
   }));
 }
 
 const NO_APIS: ApiSumsOf = () => [];
 
 /** Requests stay what they are in the whole: where only some slices of a channel are meant, those that these show. */
-function partSumsOf(found: ToolInPeriod, catalogue: Catalogue, period: ActivityPeriod): PartSumsOf {
+function makePartSums(found: ToolInPeriod, catalogue: Catalogue, period: ActivityPeriod): PartSumsOf {
   return (isMeant) => {
     const whole = new Set<Channel>();
     const shown = new Set<UsageExchange>();
@@ -194,21 +194,21 @@ function partSumsOf(found: ToolInPeriod, catalogue: Catalogue, period: ActivityP
     const span = noSpan();
     for (const channel of channels) widen(span, channel);
     const part: ToolInPeriod = { ...found, ...span, channels, held, counted };
-    const sums = sumsOf(part, requestSpans(counted), NO_RUNS, period);
+    const sums = buildSums(part, requestSpans(counted), NO_RUNS, period);
     return { sums: { ...sums, builds: [], updates: [] }, evidence: { channels, items: found.items } };
   };
 }
 
 /** Computed on demand: classified exchanges are not kept. */
-function apiSumsOf(
+function makeApiSums(
   found: Pick<ToolInPeriod, 'tool' | 'grade' | 'held' | 'isOwn'>,
   catalogue: Catalogue,
   period: ActivityPeriod,
 ): ApiSumsOf {
   return () =>
-    apiPartsOf(found, catalogue).map((part) => {
+    listApiParts(found, catalogue).map((part) => {
       const { channels, items } = part;
-      const sums = sumsOf(part, requestSpans(part.counted), NO_RUNS, period);
+      const sums = buildSums(part, requestSpans(part.counted), NO_RUNS, period);
       return { sums, evidence: { channels, items } };
     });
 }
@@ -241,7 +241,7 @@ function runsOfBlock(
 
 const NO_RUNS: Runs = { prompts: { min: 0, max: 0 }, sessions: 0 };
 
-function sumsOf(
+function buildSums(
   found: ToolInPeriod,
   spans: readonly RequestSpan[],
   runs: Runs = NO_RUNS,
@@ -250,9 +250,9 @@ function sumsOf(
   const { tool, isProvider, grade, firstUs, lastUs, held, counted, items } = found;
   const carried = held.filter(({ counts }) => counts);
   const estimated = held.filter(({ role }) => ESTIMATED.has(role));
-  const telemetry = telemetryOf(counted);
-  const traffic = trafficOf(carried);
-  const estimates = estimatesOf(counted);
+  const telemetry = buildTelemetry(counted);
+  const traffic = buildTraffic(carried);
+  const estimates = buildEstimates(counted);
   return {
     tool: tool.id,
     isProvider,
@@ -270,19 +270,19 @@ function sumsOf(
     telemetryPayloadUp: estimates.telemetryPayloadUp,
     prompts: runs.prompts,
     sessions: runs.sessions,
-    shortfall: shortfallOf(estimated.map(({ channel }) => channel)),
+    shortfall: buildShortfall(estimated.map(({ channel }) => channel)),
     isCutByPackets: isCutByPackets(counted),
     isCarried: carried.length > 0,
-    activeMinutes: activeMinutesOf(counted).length,
+    activeMinutes: listActiveMinutes(counted).length,
     telemetryMin: telemetry.min,
     isTelemetryByName: telemetry.byName,
     modelLastUs: spans.length === 0 ? null : spans.reduce((last, { end }) => Math.max(last, end), 0),
-    quarters: quarterSumsOf(held, counted),
-    names: namesOf(carried),
-    fingerprints: fingerprintsOf(carried),
-    evidence: evidenceSumsOf(items),
-    builds: isProvider ? [] : buildSignsOf(tool, held, period.channels, grade > 0),
-    updates: isProvider ? [] : updatesOf(tool, carried),
+    quarters: listQuarterSums(held, counted),
+    names: listNames(carried),
+    fingerprints: listFingerprints(carried),
+    evidence: listEvidenceSums(items),
+    builds: isProvider ? [] : listBuildSigns(tool, held, period.channels, grade > 0),
+    updates: isProvider ? [] : listUpdates(tool, carried),
     sensors: reportersIn(found, period),
     isDoubted: period.doubt !== null,
   };
@@ -291,7 +291,7 @@ function sumsOf(
 function reportersIn({ channels, items }: ToolInPeriod, { askedBy }: ActivityPeriod): string[] {
   const reporters = new Set<string>();
   for (const { slices } of channels)
-    for (const slice of slices) for (const sensor of reportersOf(slice)) reporters.add(sensor);
+    for (const slice of slices) for (const sensor of listReporters(slice)) reporters.add(sensor);
   for (const { asked } of items) {
     for (const one of asked) {
       const sensor = askedBy.get(one);
@@ -304,13 +304,13 @@ function reportersIn({ channels, items }: ToolInPeriod, { askedBy }: ActivityPer
 /** Roles whose traffic estimates rest on. */
 const ESTIMATED: ReadonlySet<Role> = new Set(['inference', 'relay', 'telemetry']);
 
-function trafficOf(held: readonly Held[]): Traffic {
+function buildTraffic(held: readonly Held[]): Traffic {
   const sum = noTraffic();
   for (const { channel } of held) for (const { row } of channel.slices) addToolSums(sum, row);
   return sum;
 }
 
-function namesOf(carried: readonly Held[]): ToolName[] {
+function listNames(carried: readonly Held[]): ToolName[] {
   const names = new Map<string, Mutable<ToolName>>();
   for (const { channel, role, specificity } of carried) {
     const { name } = channel;
@@ -326,7 +326,7 @@ function namesOf(carried: readonly Held[]): ToolName[] {
   return [...names.values()];
 }
 
-function fingerprintsOf(carried: readonly Held[]): ToolFingerprint[] {
+function listFingerprints(carried: readonly Held[]): ToolFingerprint[] {
   const prints = new Map<string, ToolFingerprint>();
   for (const { channel } of carried) {
     const { fingerprint, runtime } = channel;
@@ -345,7 +345,7 @@ const LIKELY = GRADES.indexOf('likely');
  * One part for each API that a certain or likely tool asked. The traffic of a possible tool is in the rows of the APIs
  * itself. Requests are classified as in the tool's own sums.
  */
-function apiPartsOf(
+function listApiParts(
   { tool, grade, held, isOwn }: Pick<ToolInPeriod, 'tool' | 'grade' | 'held' | 'isOwn'>,
   catalogue: Catalogue,
 ): ToolInPeriod[] {

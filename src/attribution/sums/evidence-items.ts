@@ -8,7 +8,7 @@ import { QUARTER_SECONDS } from '../../time/units.ts';
 import { leastOf, mostOf, smallestTexts } from '../../window/sums.ts';
 import type { GatheredItem } from '../evidence/item.ts';
 import type { Channel } from '../traffic/channel.ts';
-import { reportersOf } from '../traffic/copies.ts';
+import { listReporters } from '../traffic/copies.ts';
 import { type EvidenceSums, noSpan, widen } from './period-sums.ts';
 
 /** How many community ids an item of evidence lists. */
@@ -21,7 +21,7 @@ export interface PeriodEvidence {
 }
 
 /** The same said once; what nothing was seen of is left out. */
-export function evidenceSumsOf(items: readonly GatheredItem[]): EvidenceSums[] {
+export function listEvidenceSums(items: readonly GatheredItem[]): EvidenceSums[] {
   const sums: EvidenceSums[] = [];
   for (const { rule, kind, speaksFor, detail, channels, asked } of items) {
     if (channels.length + asked.length === 0) continue;
@@ -47,7 +47,7 @@ export function evidenceSumsOf(items: readonly GatheredItem[]): EvidenceSums[] {
 export function addEvidence(all: readonly EvidenceSums[]): EvidenceSums[] {
   const sums = new Map<string, Mutable<EvidenceSums>>();
   for (const one of all) {
-    const key = orderOf(one);
+    const key = evidenceSumsOrder(one);
     const sum = sums.get(key);
     if (sum === undefined) {
       const { speaksFor, kind, rule, detail, firstUs, lastUs, flows } = one;
@@ -64,14 +64,14 @@ export function addEvidence(all: readonly EvidenceSums[]): EvidenceSums[] {
 
 const firstIds = (ids: readonly string[]): string[] => smallestTexts(ids, MAX_COMMUNITY_IDS);
 
-const orderOf = ({ speaksFor, kind, rule, detail }: EvidenceSums): string =>
+const evidenceSumsOrder = ({ speaksFor, kind, rule, detail }: EvidenceSums): string =>
   `${speaksFor ? 0 : 1} ${kind} ${rule} ${detail}`;
 
 /** For the tool first; each item must be there once. */
 export function finishEvidence(sums: readonly EvidenceSums[]): EvidenceItem[] {
   if (sums.length < 2) return sums.map(finishItem);
   return sums
-    .map((one) => ({ order: orderOf(one), one }))
+    .map((one) => ({ order: evidenceSumsOrder(one), one }))
     .sort((a, b) => compareText(a.order, b.order))
     .map(({ one }) => finishItem(one));
 }
@@ -100,7 +100,7 @@ export function evidenceIn(
       slices.some(({ windowSeconds }) => isIn(windowSeconds)),
     ) || items.some(({ asked }) => asked.some(({ firstUs }) => isIn(firstUs / 1_000_000)));
   const items = periods.filter(reachesIn).flatMap((period) => period.items);
-  return finishEvidence(evidenceSumsOf(items.map((item) => partOf(item, isIn))));
+  return finishEvidence(listEvidenceSums(items.map((item) => buildPart(item, isIn))));
 }
 
 /** Sensors that report channels of the quarter hours (their starts, Unix time). Sorted. */
@@ -109,7 +109,7 @@ export function sensorsIn(periods: readonly PeriodEvidence[], quarters: Readonly
   const reporters = periods
     .flatMap(({ channels }) => channels)
     .flatMap(({ slices }) => slices.filter(({ windowSeconds }) => isIn(windowSeconds)))
-    .flatMap(reportersOf);
+    .flatMap(listReporters);
   return [...new Set(reporters)].sort(compareText);
 }
 
@@ -118,7 +118,7 @@ const within =
   (seconds: number): boolean =>
     quarters.has(Math.floor(seconds / QUARTER_SECONDS) * QUARTER_SECONDS);
 
-function partOf(item: GatheredItem, isIn: (seconds: number) => boolean): GatheredItem {
+function buildPart(item: GatheredItem, isIn: (seconds: number) => boolean): GatheredItem {
   const channels = item.channels.flatMap((channel) => partOfChannel(channel, isIn));
   const asked = item.asked.filter(({ firstUs }) => isIn(firstUs / 1_000_000));
   if (channels.length + asked.length > 0) return { ...item, channels, asked };

@@ -44,7 +44,7 @@ export function finishUse(
   const { firstUs, lastUs } = sums;
   const everUs = Math.min(firstSeenEverUs ?? firstUs, firstUs);
   const firstSeen = formatInstant(firstUs);
-  const measured = useEstimatesOf(tool, sums);
+  const measured = buildUseEstimates(tool, sums);
   const estimates = withoutSureZero(measured, tool);
   const { signs } = lists;
   const updates = updateDays(lists.updates, zone);
@@ -71,7 +71,7 @@ export function finishUse(
     sessions: estimates.sessions,
     telemetry: estimates.telemetry,
     withheld: [...estimates.withheld, ...unsizedFields(sums)],
-    ...(estimates.requests === null ? {} : { calibration: calibrationOf(tool, sums.isCutByPackets) }),
+    ...(estimates.requests === null ? {} : { calibration: formatCalibration(tool, sums.isCutByPackets) }),
     days: finishDays(lists.days, estimates.activeMinutes !== null),
     names: [...lists.names].sort((a, b) => compareText(a.name, b.name)),
     fingerprints: sortedPrints(lists),
@@ -99,7 +99,7 @@ export function sensorsNamed(sensors: readonly string[]): { readonly sensors?: r
   return isUnnamed ? {} : { sensors };
 }
 
-function useEstimatesOf(tool: ToolEntry, sums: SpanSums): UseEstimates {
+function buildUseEstimates(tool: ToolEntry, sums: SpanSums): UseEstimates {
   if (tool.kind === 'chat') return unknownEstimates();
   const reason = reasonToWithhold(sums.shortfall);
   if (reason !== null) return withheldEstimates(reason);
@@ -151,15 +151,15 @@ export function byStrength(a: HostTool, b: HostTool): number {
 }
 
 /** How recordings with known content confirm the estimates of a tool, in one sentence. */
-function calibrationOf(tool: ToolEntry, isCutByPackets: boolean): string {
-  const said = `${calibrationOfTool(tool)}${compressionOf(tool)}`;
+function formatCalibration(tool: ToolEntry, isCutByPackets: boolean): string {
+  const said = `${calibrationOfTool(tool)}${formatCompression(tool)}`;
   return isCutByPackets
     ? `${said}; here by lengths of packets, because record headers are not in the capture`
     : said;
 }
 
 /** Bytes are counted as sent. */
-function compressionOf({ exchange }: ToolEntry): string {
+function formatCompression({ exchange }: ToolEntry): string {
   if (exchange?.compressed === undefined) return '';
   const { since, telemetryTimes } = exchange.compressed;
   return `; bytes are counted as sent: version ${since} and later, and earlier ones by setting, may compress them, so that telemetry may hold up to ${telemetryTimes} times as much`;

@@ -6,7 +6,7 @@ import { addToolSums } from '../../model/counters.ts';
 import type { Mutable } from '../../model/immutable.ts';
 import { compareText } from '../../net/address.ts';
 import { QUARTER_SECONDS, US } from '../../time/units.ts';
-import { activeMinutesOf, estimatesOf, requestsOf } from '../estimates/use-estimates.ts';
+import { buildEstimates, buildRequests, listActiveMinutes } from '../estimates/use-estimates.ts';
 import {
   type FirstLast,
   noSpan,
@@ -32,7 +32,7 @@ interface Building {
 }
 
 /** In order of first mention. */
-export function quarterSumsOf(held: readonly Held[], counted: readonly HeldExchange[]): QuarterSums[] {
+export function listQuarterSums(held: readonly Held[], counted: readonly HeldExchange[]): QuarterSums[] {
   const quarters = new Map<string, Building>();
   for (const { channel, counts, role } of held) {
     for (const { windowSeconds, row } of channel.slices) {
@@ -68,25 +68,25 @@ function quarterFor(quarters: Map<string, Building>, seconds: number, role: Role
 
 function finished(quarter: Building): QuarterSums {
   const { startSeconds, role, isCarried, traffic, counted } = quarter;
-  const estimates = estimatesOf(counted);
+  const estimates = buildEstimates(counted);
   return {
     startSeconds,
     role,
     isCarried,
     ...traffic,
     ...estimates,
-    minutes: minutesOf(counted),
-    times: timesOf(quarter),
+    minutes: collectMinutes(counted),
+    times: buildTimes(quarter),
   };
 }
 
 /** One for all quarter hours without a request: most have none, and a report keeps them all. */
 const NO_MINUTES: ReadonlyMap<number, number> = new Map();
 
-function minutesOf(counted: readonly HeldExchange[]): ReadonlyMap<number, number> {
+function collectMinutes(counted: readonly HeldExchange[]): ReadonlyMap<number, number> {
   if (counted.length === 0) return NO_MINUTES;
   const minutes = new Map<number, number>();
-  for (const minute of activeMinutesOf(counted)) {
+  for (const minute of listActiveMinutes(counted)) {
     const quarter = Math.floor(minute / MINUTES_OF_QUARTER) * QUARTER_SECONDS;
     minutes.set(quarter, (minutes.get(quarter) ?? 0) | (1 << (minute % MINUTES_OF_QUARTER)));
   }
@@ -101,7 +101,7 @@ export function minutesIn(quarterSeconds: number, bits: number): number[] {
   );
 }
 
-function timesOf({ isCarried, all, carried, counted, macs: seen }: Building): QuarterTimes {
+function buildTimes({ isCarried, all, carried, counted, macs: seen }: Building): QuarterTimes {
   const macs = [...seen].sort(compareText);
   const own = counted.filter(({ counts }) => counts);
   const { firstUs, lastUs } = all;
@@ -119,5 +119,5 @@ function askedOf(asked: readonly HeldExchange[]): NonNullable<QuarterTimes['carr
   if (asked.length === 0) return null;
   const span = noSpan();
   for (const { one } of asked) widen(span, { firstUs: one.at.startUs, lastUs: one.at.endUs });
-  return { firstUs: span.firstUs, lastUs: span.lastUs, requests: requestsOf(asked) };
+  return { firstUs: span.firstUs, lastUs: span.lastUs, requests: buildRequests(asked) };
 }

@@ -74,21 +74,21 @@ export function addPeriods(all: readonly PeriodSums[], zone: Zone): { sums: Span
   const span = noSpan();
   for (const { firstUs, lastUs } of all)
     if (firstUs !== null && lastUs !== null) widen(span, { firstUs, lastUs });
-  const minutes = minutesOf(counted);
+  const minutes = buildMinutes(counted);
   return {
-    sums: spanSumsOf(counted, grade, span, countBits(minutes), sensorsOf(all)),
+    sums: buildSpanSums(counted, grade, span, countBits(minutes), listSensors(all)),
     lists: {
-      days: daysOf(counted, minutes, zone),
-      names: namesOf(counted),
-      fingerprints: fingerprintsOf(counted),
-      evidence: evidenceOf(all),
+      days: listDays(counted, minutes, zone),
+      names: listNames(counted),
+      fingerprints: listFingerprints(counted),
+      evidence: listEvidence(all),
       signs: all.flatMap(({ builds }) => builds),
       updates: all.flatMap(({ updates }) => updates),
     },
   };
 }
 
-function spanSumsOf(
+function buildSpanSums(
   counted: readonly PeriodSums[],
   grade: number,
   { firstUs, lastUs }: FirstLast,
@@ -145,7 +145,7 @@ function spanSumsOf(
   return sums;
 }
 
-function sensorsOf(all: readonly PeriodSums[]): readonly string[] {
+function listSensors(all: readonly PeriodSums[]): readonly string[] {
   const [only, second] = all;
   if (only !== undefined && second === undefined) return only.sensors;
   return [...new Set(all.flatMap(({ sensors }) => sensors))].sort(compareText);
@@ -168,7 +168,7 @@ function addShortfall(sum: Mutable<Shortfall>, more: Shortfall): void {
 /** Bits by the start of their quarter hour, with the strongest grade of those who were busy in it. */
 type Minutes = Map<number, { bits: number; grade: number }>;
 
-function minutesOf(counted: readonly PeriodSums[]): Minutes {
+function buildMinutes(counted: readonly PeriodSums[]): Minutes {
   const minutes: Minutes = new Map();
   for (const { quarters, grade } of counted) {
     for (const quarter of quarters) {
@@ -191,7 +191,7 @@ function bitCount(bits: number): number {
 }
 
 /** Minutes are where their request was under way: that may be after the midnight before which its packets are. */
-function daysOf(counted: readonly PeriodSums[], minutes: Minutes, zone: Zone): DaySums[] {
+function listDays(counted: readonly PeriodSums[], minutes: Minutes, zone: Zone): DaySums[] {
   const days = new Map<string, Mutable<DaySums>>();
   const dayFor = (seconds: number): Mutable<DaySums> => {
     const date = zone.dayOf(seconds);
@@ -218,13 +218,13 @@ function daysOf(counted: readonly PeriodSums[], minutes: Minutes, zone: Zone): D
   return [...days.values()];
 }
 
-function evidenceOf(all: readonly PeriodSums[]): readonly EvidenceSums[] {
+function listEvidence(all: readonly PeriodSums[]): readonly EvidenceSums[] {
   const [only, second] = all;
   if (only !== undefined && second === undefined) return only.evidence;
   return addEvidence(all.flatMap(({ evidence }) => evidence));
 }
 
-function namesOf(counted: readonly PeriodSums[]): readonly ToolName[] {
+function listNames(counted: readonly PeriodSums[]): readonly ToolName[] {
   const [only, second] = counted;
   if (only !== undefined && second === undefined) return only.names;
   const names = new Map<string, Mutable<ToolName>>();
@@ -243,7 +243,7 @@ function namesOf(counted: readonly PeriodSums[]): readonly ToolName[] {
 export const fingerprintOrder = ({ ja4, ja3, alpn }: ToolFingerprint): string =>
   `${ja4} ${ja3} ${alpn.join(',')}`;
 
-function fingerprintsOf(counted: readonly PeriodSums[]): readonly ToolFingerprint[] {
+function listFingerprints(counted: readonly PeriodSums[]): readonly ToolFingerprint[] {
   const [only, second] = counted;
   if (only !== undefined && second === undefined) return only.fingerprints;
   const prints = new Map<string, ToolFingerprint>();

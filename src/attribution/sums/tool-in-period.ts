@@ -7,11 +7,11 @@ import { PROGRAM_KINDS, RELAY_ID, type Role, type Specificity } from '../../mode
 import { DOUBT } from '../../model/confidence.ts';
 import type { UsageExchange } from '../../model/usage.ts';
 import { compareText } from '../../net/address.ts';
-import { type ChannelEndpoint, endpointFor, exchangeRoleOf } from '../estimates/channel-role.ts';
+import { type ChannelEndpoint, endpointFor, getExchangeRole } from '../estimates/channel-role.ts';
 import { classifyExchanges, isInPieces, MAX_SMALL_DOWN } from '../estimates/exchanges.ts';
 import { hiddenRequests } from '../estimates/hidden.ts';
-import { type Counted, requestsOf } from '../estimates/use-estimates.ts';
-import { contextOf, gatewayItems, seenInParts, seenTwice } from '../evidence/context.ts';
+import { buildRequests, type Counted } from '../estimates/use-estimates.ts';
+import { gatewayItems, listContext, seenInParts, seenTwice } from '../evidence/context.ts';
 import { type Candidate, contextItem, type GatheredItem, GRADES, isNameless } from '../evidence/item.ts';
 import type { Channel, Slice, TimedExchange } from '../traffic/channel.ts';
 import type { PeriodEvidence } from './evidence-items.ts';
@@ -74,7 +74,7 @@ export function namedTool(
     for (const { channels } of candidate.items) for (const one of channels) widen(span, one);
   const isListed = (name: string): boolean => catalogue.isListed(name);
   const behind = gatewayItems(candidate, found.channels, isListed);
-  const items = [...candidate.items, ...contextOf(candidate, candidates), ...behind, ...found.items];
+  const items = [...candidate.items, ...listContext(candidate, candidates), ...behind, ...found.items];
   const { channels, held, counted, isOwn } = found;
   const { firstUs, lastUs } = span;
   const grade = GRADES.indexOf(candidate.grade);
@@ -116,7 +116,7 @@ export function providerRow(
   const found = holding(tool, { sure: channels, shared: [], elsewhere: [], isOwn: NONE_SETTLED }, catalogue);
   const { held, isOwn, firstUs, lastUs } = found;
   const counted = isServed(tool) ? withSmallCalls(found.counted) : found.counted;
-  const lists = isServed(tool) && requestsOf(counted).max === 0 ? listChannels(counted) : [];
+  const lists = isServed(tool) && buildRequests(counted).max === 0 ? listChannels(counted) : [];
   const all = [
     item,
     ...sharedName(tool, named, names, channels),
@@ -162,7 +162,7 @@ const isStream = ({ exchange }: TimedExchange): boolean =>
 
 /** A question of a few words is as small as a setting: where an API answered nothing larger, each may be one. */
 function withSmallCalls(counted: readonly HeldExchange[]): readonly HeldExchange[] {
-  if (requestsOf(counted).max > 0) return counted;
+  if (buildRequests(counted).max > 0) return counted;
   return counted.map((held): HeldExchange => {
     if (!isAnsweredCall(held) || isList(held)) return held;
     const [kind, min] = isStream(held.one.at) ? (['model', 1] as const) : (['maybe', 0] as const);
@@ -213,7 +213,7 @@ export function holding(
     held.push({ channel, counts: !isElsewhere.has(channel), isSure: isSure.has(channel), role, specificity });
     widen(span, channel);
   }
-  const roleOf = (channel: Channel) => exchangeRoleOf(endpoints.get(channel)?.role);
+  const roleOf = (channel: Channel) => getExchangeRole(endpoints.get(channel)?.role);
   const exchanges = [
     ...classifyExchanges(channels, tool.exchange, roleOf),
     ...hiddenRequests(

@@ -2,19 +2,19 @@
 
 import {
   type AgentLoop,
-  agentLoopOf,
-  conversationOf,
   FOLLOWS_US,
-  messageLoopOf,
-  messageOf,
+  findAgentLoop,
+  findConversation,
+  findMessage,
+  findMessageLoop,
+  findStreamedCall,
   type StreamedCall,
-  streamedCallOf,
 } from '../../catalogue/agent-loop.ts';
 import type { Catalogue } from '../../catalogue/catalogue.ts';
-import { type CompiledTool, matchOf } from '../../catalogue/rules.ts';
+import { type CompiledTool, formatMatch } from '../../catalogue/rules.ts';
 import type { ToolEntry } from '../../catalogue/schema.ts';
 import type { NameAsked } from '../../model/usage.ts';
-import { endpointFor, exchangeRoleOf } from '../estimates/channel-role.ts';
+import { endpointFor, getExchangeRole } from '../estimates/channel-role.ts';
 import { doubtItem, seenApart } from '../evidence/context.ts';
 import { gatherEvidence } from '../evidence/evidence.ts';
 import {
@@ -26,10 +26,10 @@ import {
   item,
   strongestGrade,
 } from '../evidence/item.ts';
-import { type Ownership, ownershipOf } from '../evidence/ownership.ts';
+import { buildOwnership, type Ownership } from '../evidence/ownership.ts';
 import { type IsDirect, isAttempt } from '../evidence/program-behavior.ts';
 import type { ActivityPeriod, Channel, Manner } from '../traffic/channel.ts';
-import { sensorsOf } from '../traffic/copies.ts';
+import { listSensors } from '../traffic/copies.ts';
 import { type HostSensors, named, quartersIn } from '../traffic/host-sensors.ts';
 import {
   NONE_SETTLED,
@@ -42,8 +42,8 @@ import {
 
 /** Tools and providers, each once. */
 export function toolsIn(period: ActivityPeriod, catalogue: Catalogue, sensors: HostSensors): ToolInPeriod[] {
-  const candidates = candidatesOf(period, catalogue);
-  const claimed = ownershipOf(period, candidates, catalogue);
+  const candidates = listCandidates(period, catalogue);
+  const claimed = buildOwnership(period, candidates, catalogue);
   const disguised = disguisedIn(claimed, catalogue);
   const ownership = disguised.size === 0 ? claimed : withoutOwners(claimed, disguised);
   const { owners } = ownership;
@@ -61,7 +61,7 @@ export function toolsIn(period: ActivityPeriod, catalogue: Catalogue, sensors: H
     free.filter((channel) => !explained.has(channel)),
     catalogue,
   );
-  for (const [tool, channels] of providersOf(free, [...candidates, { items: agentLike }], catalogue)) {
+  for (const [tool, channels] of collectProviders(free, [...candidates, { items: agentLike }], catalogue)) {
     const own = new Set(channels);
     const items = agentLike.filter((item) => item.channels.some((channel) => own.has(channel)));
     found.push(providerRow(tool, channels, items, catalogue));
@@ -87,7 +87,7 @@ const withoutOwners = (claimed: Ownership, disguised: ReadonlySet<Channel>): Own
 function notSeenBy(host: string, channels: readonly Channel[], sensors: HostSensors): GatheredItem[] {
   if (!sensors.isCompared(host)) return [];
   const slices = channels.flatMap((channel) => channel.slices);
-  const saw = new Set(slices.flatMap(sensorsOf));
+  const saw = new Set(slices.flatMap(listSensors));
   const quarters = quartersIn(slices.map(({ windowSeconds }) => windowSeconds));
   const others = sensors.seenIn(host, quarters).filter((sensor) => !saw.has(sensor));
   if (others.length === 0) return [];
@@ -112,7 +112,7 @@ export const isDirectIn =
     catalogue.isListed(name) && catalogue.providerOf(name)?.tool.kind !== 'gateway';
 
 /** Every tool with evidence in the period, strongest first within the order of the catalogue. */
-export function candidatesOf(period: ActivityPeriod, catalogue: Catalogue): Candidate[] {
+export function listCandidates(period: ActivityPeriod, catalogue: Catalogue): Candidate[] {
   const isDirect = isDirectIn(catalogue);
   const compiled = new Set<CompiledTool>();
   for (const name of new Set([...period.channels, ...period.asked].map(({ name }) => name))) {
@@ -177,7 +177,7 @@ function possibleShare(candidate: Candidate, free: readonly Channel[]): Share | 
 }
 
 /** Traffic that no tool can be named for: by API, cloud, gateway, or as a suspected relay. */
-function providersOf(
+function collectProviders(
   free: readonly Channel[],
   found: readonly Pick<Candidate, 'items'>[],
   catalogue: Catalogue,
@@ -224,7 +224,7 @@ function withManyTools(found: readonly Found[]): Found[] {
         return lowered(item, 'as of several tools: perhaps for others');
       const enough = item.manner === undefined ? undefined : MANY[item.manner];
       if (enough === undefined) return item;
-      const many = keysOf(item).reduce((most, key) => Math.max(most, programs.get(key)?.size ?? 0), 0);
+      const many = listKeys(item).reduce((most, key) => Math.max(most, programs.get(key)?.size ?? 0), 0);
       if (many < enough) return item;
       return lowered(item, `names of ${many} tools in the same manner: a monitor or a crawler`);
     }),
@@ -241,7 +241,7 @@ function lowered(item: GatheredItem, why: string): GatheredItem {
 }
 
 /** A program, as far as its hello tells, with the manner in which it met a name. */
-function keysOf({ channels, manner }: GatheredItem): string[] {
+function listKeys({ channels, manner }: GatheredItem): string[] {
   if (manner === undefined) return [];
   return [...new Set(channels.map(({ runtime }) => `${manner} ${runtime?.fingerprintClass ?? ''}`))];
 }
@@ -249,7 +249,7 @@ function keysOf({ channels, manner }: GatheredItem): string[] {
 function toolsByProgram(found: readonly Found[]): Map<string, Set<CompiledTool>> {
   const programs = new Map<string, Set<CompiledTool>>();
   for (const { tool, items } of found) {
-    for (const key of items.flatMap(keysOf)) {
+    for (const key of items.flatMap(listKeys)) {
       const tools = programs.get(key);
       if (tools === undefined) programs.set(key, new Set([tool]));
       else tools.add(tool);
@@ -282,15 +282,15 @@ function agentLikeItems(free: readonly Channel[], catalogue: Catalogue): Gathere
   }
   return [...programs.values()].flatMap((channels) => {
     const calls = channels.flatMap(({ exchanges }) =>
-      exchanges.flatMap(({ startUs, exchange }) => streamedCallOf(startUs, exchange) ?? []),
+      exchanges.flatMap(({ startUs, exchange }) => findStreamedCall(startUs, exchange) ?? []),
     );
-    const loop = agentLoopOf(calls) ?? messageLoop(channels, catalogue);
+    const loop = findAgentLoop(calls) ?? messageLoop(channels, catalogue);
     if (loop !== null)
-      return [item(RULE, 'fingerprint', 'possible', detailOf(channels, patternOf(loop)), channels)];
-    const first = channels.every(({ name }) => catalogue.isListed(name)) ? null : conversationOf(calls);
+      return [item(RULE, 'fingerprint', 'possible', formatDetail(channels, loopPattern(loop)), channels)];
+    const first = channels.every(({ name }) => catalogue.isListed(name)) ? null : findConversation(calls);
     return first === null
       ? []
-      : [item(RULE, 'fingerprint', 'possible', detailOf(channels, patternOfOne(first)), channels)];
+      : [item(RULE, 'fingerprint', 'possible', formatDetail(channels, patternOfOne(first)), channels)];
   });
 }
 
@@ -298,9 +298,9 @@ function messageLoop(channels: readonly Channel[], catalogue: Catalogue): AgentL
   const sockets = channels.filter(
     ({ fingerprint }) => fingerprint !== null && catalogue.keepsConversation(fingerprint),
   );
-  return messageLoopOf(
+  return findMessageLoop(
     sockets.flatMap(({ exchanges }) =>
-      exchanges.flatMap(({ startUs, exchange }) => messageOf(startUs, exchange) ?? []),
+      exchanges.flatMap(({ startUs, exchange }) => findMessage(startUs, exchange) ?? []),
     ),
   );
 }
@@ -316,8 +316,8 @@ function mayBeModel({ name, nameFrom, fingerprint }: Channel, catalogue: Catalog
 
 /** Whether the channel may carry model requests of the tool itself. */
 function mayAskModel(tool: ToolEntry, channel: Channel, catalogue: Catalogue): boolean {
-  if (matchOf(catalogue.compiled(tool), channel) === 'otherProgram') return false;
-  return exchangeRoleOf(endpointFor(tool, channel, catalogue).role) === 'inference';
+  if (formatMatch(catalogue.compiled(tool), channel) === 'otherProgram') return false;
+  return getExchangeRole(endpointFor(tool, channel, catalogue).role) === 'inference';
 }
 
 /** Channels of a tool that explain an agent loop; the program behind an unlisted name or a provider's is not known. */
@@ -344,7 +344,7 @@ function disguisedIn({ owners }: Ownership, catalogue: Catalogue): ReadonlySet<C
   return new Set(items.flatMap(({ channels }) => channels));
 }
 
-function detailOf(channels: readonly Channel[], pattern: string): string {
+function formatDetail(channels: readonly Channel[], pattern: string): string {
   const labels = [...new Set(channels.map(({ runtime }) => runtime?.label ?? 'of no known runtime'))];
   return `${channels[0]?.name}: unknown program (${labels.slice(0, 2).join(', ')}): ${pattern}`;
 }
@@ -352,7 +352,7 @@ function detailOf(channels: readonly Channel[], pattern: string): string {
 const patternOfOne = ({ bytesUp }: StreamedCall): string =>
   `a request of ${Math.round(bytesUp / 1000)} kB with a streamed answer, which any program may make`;
 
-function patternOf(loop: AgentLoop): string {
+function loopPattern(loop: AgentLoop): string {
   const from = Math.round(loop.fromBytes / 1000);
   const to = Math.round(loop.toBytes / 1000);
   const growth =

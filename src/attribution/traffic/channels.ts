@@ -7,7 +7,7 @@ import type { HostTotals, NameAsked, OutcomeCell, UsageRow, UsageWindow } from '
 import { compareText, sortHosts } from '../../net/address.ts';
 import { type TimestampUs, US } from '../../time/units.ts';
 import { MAX_COMMUNITY_IDS } from '../../window/ceilings.ts';
-import { framesOf } from '../../window/sums.ts';
+import { listFrames } from '../../window/sums.ts';
 import {
   type ActivityPeriod,
   type Channel,
@@ -17,10 +17,10 @@ import {
   type Slice,
   type TimedExchange,
 } from './channel.ts';
-import { reportersOf, withoutCopies } from './copies.ts';
+import { listReporters, withoutCopies } from './copies.ts';
 import { type HostSensors, NO_HOST_SENSORS } from './host-sensors.ts';
 import { Machines } from './machines.ts';
-import { type MidFlows, MidFlowWatch, midFlowsOf } from './mid-flows.ts';
+import { listMidFlows, type MidFlows, MidFlowWatch } from './mid-flows.ts';
 import { withoutShifted } from './shifted-copies.ts';
 
 /**
@@ -56,7 +56,7 @@ const NO_COPIES: Slice['copies'] = [];
  * Hosts by address, one by one; periods of each, those of sensors that may not report the host alone behind the others.
  * `sensors`: absent, every sensor may report every host.
  */
-export function* activityPeriodsOf(
+export function* listActivityPeriods(
   windows: readonly UsageWindow[],
   catalogue: Catalogue,
   sensors: HostSensors = NO_HOST_SENSORS,
@@ -94,7 +94,7 @@ export function* activityPeriodsOf(
     for (const cell of window.outcomes ?? [])
       if (withFacts.has(cell.host)) factsOf(cell.host).tries.add(windowSeconds, cell);
   }
-  for (const flows of midFlowsOf(windows)) {
+  for (const flows of listMidFlows(windows)) {
     const { host, sensor } = flows;
     if (sensors.mayReport(host, sensor)) hosts.get(host)?.midFlows.push(flows);
   }
@@ -117,7 +117,7 @@ function totalsToRead(windows: readonly UsageWindow[], withFacts: ReadonlySet<st
   for (const totals of addedUp(windows.map(({ hosts }) => hosts))) {
     const { host } = totals;
     if (!withFacts.has(host)) continue;
-    for (const { mac } of framesOf(totals)) {
+    for (const { mac } of listFrames(totals)) {
       const known = macs.get(host) ?? mac;
       macs.set(host, known);
       if (mac !== known) found.add(host);
@@ -149,7 +149,7 @@ function periodsOfHost(
   // Of flows that two sensors report it is enough that one of them may.
   const once = withoutCopies(withoutShifted(inside, channelKey));
   const [strange, known] = partition(once, (slice) =>
-    reportersOf(slice).every((sensor) => sensors.isForeign(host, sensor)),
+    listReporters(slice).every((sensor) => sensors.isForeign(host, sensor)),
   );
   const others = [...withoutCopies(withoutShifted(outside, channelKey)), ...strange];
   // A sensor at a resolver hears names asked of hosts whose visits others see.
@@ -204,8 +204,8 @@ interface Mark {
  * What a connection was identified as stays with it: it belongs to the period in which it was opened, however long it was
  * silent since.
  */
-function marksOf({ slices, asked, midFlows }: PeriodFacts): Mark[] {
-  const opened = openingsOf(slices);
+function listMarks({ slices, asked, midFlows }: PeriodFacts): Mark[] {
+  const opened = makeOpenings(slices);
   return [
     ...slices.map((slice) => ({ first: opened(slice), last: slice.row.lastUs, slice })),
     ...asked.map((one) => ({ first: one.asked.firstUs, last: one.asked.lastUs, asked: one })),
@@ -214,7 +214,7 @@ function marksOf({ slices, asked, midFlows }: PeriodFacts): Mark[] {
 }
 
 /** When the oldest connection of a slice was opened, where that was seen; else when the slice begins. */
-function openingsOf(slices: readonly Slice[]): (slice: Slice) => TimestampUs {
+function makeOpenings(slices: readonly Slice[]): (slice: Slice) => TimestampUs {
   if (slices.every(({ row }) => row.openSeconds === 0)) return ({ row }) => row.firstUs;
   const rows = new Map<string, UsageRow[]>();
   for (const { row } of slices) {
@@ -261,7 +261,7 @@ function cutIntoPeriods(
 ): ActivityPeriod[] {
   const periods: ActivityPeriod[] = [];
   let open = new OpenPeriod(host, facts.tries);
-  for (const mark of marksOf(facts)) {
+  for (const mark of listMarks(facts)) {
     if (open.isOverAt(mark)) {
       if (mark.midFlows !== undefined) continue;
       if (!open.isEmpty) periods.push(open.close(catalogue, doubtOf));
@@ -312,14 +312,14 @@ class OpenPeriod {
 
   close(catalogue: Catalogue, doubtOf: DoubtOf | null): ActivityPeriod {
     const midFlowSums = this.#watch.midFlowSums();
-    const reporters = [...this.#slices.flatMap(reportersOf), ...this.#asked.map(({ sensor }) => sensor)];
+    const reporters = [...this.#slices.flatMap(listReporters), ...this.#asked.map(({ sensor }) => sensor)];
     const sensors = [...new Set(reporters)].sort(compareText);
     const onlyTried = this.#onlyTried();
     // A question before connections that were all stopped is a part of the attempt.
     const askedOf = this.#asked.filter(({ asked }) => !onlyTried.has(asked.name));
     return {
       host: this.#host,
-      channels: channelsOf(this.#slices, midFlowSums, catalogue, onlyTried),
+      channels: listChannels(this.#slices, midFlowSums, catalogue, onlyTried),
       asked: askedOf.map(({ asked }) => asked),
       askedBy: new Map(askedOf.map(({ asked, sensor }) => [asked, sensor])),
       midFlowSums,
@@ -345,7 +345,7 @@ function channelKey(row: UsageRow): string {
   return `${row.name}|${row.nameFrom}|${shape}|${row.proxy ?? ''}|${row.userAgent ?? ''}`;
 }
 
-function channelsOf(
+function listChannels(
   slices: readonly Slice[],
   midFlowSums: MidFlowSums | null,
   catalogue: Catalogue,
@@ -360,7 +360,7 @@ function channelsOf(
   }
   return [...groups.entries()]
     .sort((a, b) => compareText(a[0], b[0]))
-    .map(([, group]) => channelOf(group, midFlowSums, catalogue, onlyTried.has(group[0]?.row.name ?? '')))
+    .map(([, group]) => findChannel(group, midFlowSums, catalogue, onlyTried.has(group[0]?.row.name ?? '')))
     .filter((channel) => channel !== null);
 }
 
@@ -373,7 +373,7 @@ export function narrowChannel(
   const slices = channel.slices.filter(isMeant);
   return slices.length === channel.slices.length
     ? channel
-    : channelOf(slices, channel.midFlowSums, catalogue, channel.isOnlyTried);
+    : findChannel(slices, channel.midFlowSums, catalogue, channel.isOnlyTried);
 }
 
 type SummedField = 'flows' | 'failedFlows' | 'http2Flows';
@@ -395,7 +395,7 @@ function joined<T>(
 const distinct = (sorted: readonly string[]): readonly string[] =>
   sorted.length < 2 ? sorted : sorted.filter((text, i) => text !== sorted[i - 1]);
 
-function channelOf(
+function findChannel(
   slices: readonly Slice[],
   midFlowSums: MidFlowSums | null,
   catalogue: Catalogue,

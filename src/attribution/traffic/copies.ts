@@ -14,13 +14,13 @@ const MAX_OF_FLOW = 1024;
 const MAX_UNITED = 2 * MAX_RAW_EXCHANGES;
 
 /** Sensors that report what the slice says. */
-export const reportersOf = ({ sensor, copies }: Slice): string[] => [
+export const listReporters = ({ sensor, copies }: Slice): string[] => [
   sensor,
   ...copies.filter(({ isSame }) => isSame).map((copy) => copy.sensor),
 ];
 
 /** Sensors that saw packets of it, each once or several times. */
-export const sensorsOf = ({ sensor, copies }: Slice): string[] => [
+export const listSensors = ({ sensor, copies }: Slice): string[] => [
   sensor,
   ...copies.map((copy) => copy.sensor),
 ];
@@ -68,7 +68,7 @@ export function withoutCopies(slices: readonly Slice[]): Slice[] {
 /** The fuller copy first; which of equal ones does not hang on the order in which windows come. */
 function byFullness(a: Slice, b: Slice): number {
   return (
-    packetsOf(b) - packetsOf(a) ||
+    sumPackets(b) - sumPackets(a) ||
     b.row.payloadUp + b.row.payloadDown - a.row.payloadUp - a.row.payloadDown ||
     compareText(a.row.name, b.row.name) ||
     compareText(fingerprintText(a.row), fingerprintText(b.row)) ||
@@ -85,11 +85,11 @@ const fingerprintText = ({ fingerprint }: Slice['row']): string =>
 /** No window reaches over a quarter hour: copies are in one. */
 function flowKeys({ windowSeconds, row }: Slice): string[] {
   const quarter = Math.floor(windowSeconds / QUARTER_SECONDS);
-  return idsOf(row).map((id) => `${quarter} ${id}`);
+  return listIds(row).map((id) => `${quarter} ${id}`);
 }
 
 /** Windows with pseudonyms have no ids: there hellos at one time tell. */
-function idsOf({ communityIds, name, fingerprint }: Slice['row']): readonly string[] {
+function listIds({ communityIds, name, fingerprint }: Slice['row']): readonly string[] {
   return communityIds.length > 0 ? communityIds : [`${name} ${fingerprint?.ja4 ?? ''}`];
 }
 
@@ -97,7 +97,7 @@ function shareHello(a: Slice['row'], b: Slice['row']): boolean {
   return a.helloTimesUs.some((at) => b.helloTimesUs.some((us) => Math.abs(us - at) <= SAME_START_MS * 1000));
 }
 
-const packetsOf = ({ row }: Slice): number => row.packetsUp + row.packetsDown;
+const sumPackets = ({ row }: Slice): number => row.packetsUp + row.packetsDown;
 
 /** Where one capture ends and the next begins, a flow is in both, but at no time at once. */
 function isCopy(original: Slice | undefined, slice: Slice): boolean {

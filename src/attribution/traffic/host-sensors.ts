@@ -178,21 +178,21 @@ export function named(sensors: readonly string[]): string {
 }
 
 /** What windows say of it, of hosts with names of the catalogue. Of one sensor alone that is nothing. */
-export function hostSensorsOf(
+export function buildHostSensors(
   all: readonly UsageWindow[],
   networks: SensorNetworks | null = null,
 ): HostSensors {
   const windows = all.filter((window) => !isSilentWindow(window));
-  const times = timesOf(windows);
+  const times = listTimes(windows);
   if (times.length < 2) return new HostSensors({ networks, totals: new Map(), times, quarters: new Map() });
   const hosts = new Set<string>();
   for (const { rows, asked } of windows)
     for (const list of [rows, asked]) for (const { host } of list) hosts.add(host);
-  const totals = networks === null ? totalsOf(windows, hosts) : new Map();
-  return new HostSensors({ networks, totals, times, quarters: quartersOf(windows, hosts) });
+  const totals = networks === null ? buildTotals(windows, hosts) : new Map();
+  return new HostSensors({ networks, totals, times, quarters: buildQuarters(windows, hosts) });
 }
 
-function totalsOf(windows: readonly UsageWindow[], wanted: ReadonlySet<string>): HostTotalsBySensor {
+function buildTotals(windows: readonly UsageWindow[], wanted: ReadonlySet<string>): HostTotalsBySensor {
   const totals = new Map<string, Map<string, SeenTotals>>();
   for (const window of windows) {
     const { sensor, lengthSeconds } = window;
@@ -215,7 +215,7 @@ function bytesIn({ hosts, rows, asked }: UsageWindow): Map<string, number> {
   return bytes;
 }
 
-function timesOf(windows: readonly UsageWindow[]): SensorTime[] {
+function listTimes(windows: readonly UsageWindow[]): SensorTime[] {
   const times = new Map<string, SensorTime>();
   for (const { sensor, startSeconds } of windows) {
     const { firstSeconds, lastSeconds } = times.get(sensor) ?? {
@@ -231,13 +231,13 @@ function timesOf(windows: readonly UsageWindow[]): SensorTime[] {
   return [...times.values()];
 }
 
-const quarterOf = (seconds: number): number => Math.floor(seconds / QUARTER_SECONDS) * QUARTER_SECONDS;
+const quarterStart = (seconds: number): number => Math.floor(seconds / QUARTER_SECONDS) * QUARTER_SECONDS;
 
 /** Starts of the quarter hours in which windows begin. */
 export const quartersIn = (windowSeconds: Iterable<number>): Set<number> =>
-  new Set([...windowSeconds].map(quarterOf));
+  new Set([...windowSeconds].map(quarterStart));
 
-function quartersOf(windows: readonly UsageWindow[], wanted: ReadonlySet<string>): HostQuartersBySensor {
+function buildQuarters(windows: readonly UsageWindow[], wanted: ReadonlySet<string>): HostQuartersBySensor {
   const quarters = new Map<string, Map<string, Set<number>>>();
   for (const { sensor, startSeconds, hosts } of windows) {
     for (const { host } of hosts) {
@@ -245,7 +245,7 @@ function quartersOf(windows: readonly UsageWindow[], wanted: ReadonlySet<string>
       const bySensor = quarters.get(host) ?? new Map<string, Set<number>>();
       quarters.set(host, bySensor);
       const seen = bySensor.get(sensor) ?? new Set();
-      bySensor.set(sensor, seen.add(quarterOf(startSeconds)));
+      bySensor.set(sensor, seen.add(quarterStart(startSeconds)));
     }
   }
   return quarters;

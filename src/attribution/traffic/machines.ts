@@ -3,7 +3,7 @@
 
 import type { HostTotals, SharedMac } from '../../model/usage.ts';
 import { QUARTER_SECONDS, type TimestampUs, US } from '../../time/units.ts';
-import { framesOf } from '../../window/sums.ts';
+import { listFrames } from '../../window/sums.ts';
 import type { Slice } from './channel.ts';
 
 /**
@@ -39,7 +39,7 @@ export class Machines {
 
   add(totals: HostTotals, sharedMacs: readonly SharedMac[]): void {
     for (const { mac, hosts } of sharedMacs) this.#hosts.set(mac, Math.max(hosts, this.#hosts.get(mac) ?? 1));
-    for (const { mac, firstUs, lastUs, isAnswered } of framesOf(totals)) {
+    for (const { mac, firstUs, lastUs, isAnswered } of listFrames(totals)) {
       // One packet in the name of another machine asks for nothing: it is no use of the address.
       if (!isAnswered) continue;
       const known = this.#stretches.get(mac);

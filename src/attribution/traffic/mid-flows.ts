@@ -24,7 +24,7 @@ const HINTS: ReadonlySet<NotVisibleTraffic['hint']> = new Set(['tls', 'quic', 'u
 const SENSORS = '+';
 
 /** None where one sensor saw everything: it saw the beginning of what it could see. */
-export function* midFlowsOf(windows: readonly UsageWindow[]): Iterable<MidFlows> {
+export function* listMidFlows(windows: readonly UsageWindow[]): Iterable<MidFlows> {
   const [first] = windows;
   if (windows.every(({ sensor }) => sensor === first?.sensor && !isSum(sensor))) return;
   for (const { sensor, startSeconds: windowSeconds, hosts } of windows) {
@@ -79,7 +79,7 @@ function isSum(sensor: string): boolean {
 }
 
 /** Those of some channels, each once. */
-export function midFlowSumsOf(
+export function listMidFlowSums(
   channels: readonly { readonly midFlowSums: MidFlowSums | null }[],
 ): MidFlowSums[] {
   return [...new Set(channels.map(({ midFlowSums }) => midFlowSums))].filter(

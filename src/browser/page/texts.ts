@@ -1,7 +1,7 @@
 // The texts of the page and of the report element, in each language that they can be had in. Errors and notes of a reading
 // are those of the command line, in English.
 
-import { type CompiledMessages, type MessagesOf, messagesOf } from '../../report/text/messages.ts';
+import { buildMessages, type CompiledMessages, type MessagesOf } from '../../report/text/messages.ts';
 import { formatBytes } from '../../text/quantity.ts';
 import { MESSAGES as GERMAN } from './messages/de.messages.js';
 import type english from './messages/en.json';
@@ -14,7 +14,7 @@ export type PageTexts = MessagesOf<typeof english>;
 /** No text of the page has a list. */
 const NO_LISTS = { separator: '', and: () => '' };
 
-const textsIn = (compiled: CompiledMessages): PageTexts => messagesOf(compiled, NO_LISTS);
+const textsIn = (compiled: CompiledMessages): PageTexts => buildMessages(compiled, NO_LISTS);
 
 const IN_ENGLISH = textsIn(ENGLISH);
 export const PAGE_LANGUAGES: readonly PageTexts[] = [IN_ENGLISH, textsIn(GERMAN), textsIn(CHINESE)];

@@ -13,14 +13,14 @@ import { visibleText } from '../../text/visible-text.ts';
 import { encodeWindows } from '../../window/codec.ts';
 import {
   type BrowserAnalyzeOptions,
+  buildEvaluation,
+  buildSteering,
   capturesKept,
   type Engine,
-  evaluationOf,
+  makeReport,
   type PageSource,
   readWith,
-  reportOf,
   type Steering,
-  steeringOf,
 } from '../analyze.ts';
 import { zippedBundle } from '../bundle.ts';
 import type { BrowserCore } from '../core.ts';
@@ -80,7 +80,7 @@ const FORMATS: Readonly<Record<SavedFormat, Format>> = {
     render: ({ source, captures, asked, steering }, core) => {
       const { policy } = steering;
       if (policy === null) throw new WiretallyError('USAGE', 'an evidence bundle needs a policy');
-      const evaluated = evaluationOf(source, captures, asked, steering, policy);
+      const evaluated = buildEvaluation(source, captures, asked, steering, policy);
       return zippedBundle(core, evaluated, policy, capturesKept(source, captures));
     },
   },
@@ -98,7 +98,7 @@ let reading: Reading | null = null;
 let answer: Answer | null = null;
 let engine: Promise<Engine> | null = null;
 
-const textOf = (error: unknown): ErrorText => errorLines(errorWords(error));
+const listText = (error: unknown): ErrorText => errorLines(errorWords(error));
 
 const bytesOfHex = (hex: string): Uint8Array =>
   Uint8Array.from(hex.match(/../g) ?? [], (digits) => Number.parseInt(digits, 16));
@@ -143,7 +143,7 @@ async function read(
     ...(policy === null ? {} : { policy }),
     ...(timeZone === 'UTC' || policy !== null ? {} : { timeZone }),
   };
-  const steering = steeringOf(opened, asked);
+  const steering = buildSteering(opened, asked);
   if (reading === null || reading.number !== number || !isReadAs(reading.steering, steering)) {
     reading = null;
     engine = null;
@@ -151,7 +151,7 @@ async function read(
     reading = { number, source, steering };
   }
   const { source } = reading;
-  const document = reportOf(source, captures, asked, steering);
+  const document = makeReport(source, captures, asked, steering);
   answer = { document, source, captures, asked, steering };
   scope.postMessage({
     kind: 'report',
@@ -162,7 +162,7 @@ async function read(
       captures: source.captures.length,
       interrupted: source.interrupted,
       hasPolicy: steering.policy !== null,
-      errors: source.errors.map(textOf),
+      errors: source.errors.map(listText),
       notes: source.notes.map(visibleText),
     },
   });
@@ -173,7 +173,7 @@ const isReadAs = (a: Steering, b: Steering): boolean =>
   a.timeZone === b.timeZone && a.exclude.join() === b.exclude.join();
 
 async function checkPolicy(policy: ChosenPolicy): Promise<void> {
-  const { policy: read } = steeringOf(await engineReady(), { policy });
+  const { policy: read } = buildSteering(await engineReady(), { policy });
   if (read === null) return;
   const { name, rules } = read.policy;
   scope.postMessage({ kind: 'policy', policy, name: visibleText(name), rules: rules.length });
@@ -209,7 +209,7 @@ async function answered(message: ToWorker, signal: AbortSignal): Promise<void> {
   try {
     await answerTo(message, signal);
   } catch (error) {
-    const text = textOf(error);
+    const text = listText(error);
     if (message.kind === 'read') scope.postMessage({ kind: 'unread', request: message.request, error: text });
     else scope.postMessage({ kind: 'failed', of: message.kind === 'save' ? 'save' : 'policy', error: text });
   }
@@ -222,7 +222,7 @@ async function start(): Promise<void> {
     const tools = catalogueFacts(catalogue).tools.map(({ id, name }) => ({ id, name }));
     scope.postMessage({ kind: 'ready', tools });
   } catch (error) {
-    scope.postMessage({ kind: 'failed', of: 'start', error: textOf(error) });
+    scope.postMessage({ kind: 'failed', of: 'start', error: listText(error) });
   }
 }
 

@@ -18,8 +18,8 @@ import type { CommonOptions } from '../input/options.ts';
 import { EXIT, type ExitCode } from '../output/exit-code.ts';
 import { printSkippedFiles } from '../output/read-summary.ts';
 import { writeChunks, writeJson, writeLines } from '../output/stdout.ts';
-import { terminalOf } from '../output/terminal.ts';
-import { columnsOf, fitted } from '../output/text-columns.ts';
+import { buildTerminal } from '../output/terminal.ts';
+import { fitted, listColumns } from '../output/text-columns.ts';
 
 interface Options extends CommonOptions {
   readonly format: string;
@@ -42,9 +42,9 @@ export async function importFiles(files: readonly string[], options: Options): P
   const imported = await importAdvisories(files, catalogue);
   const { write } = options;
   if (write !== undefined) writeAdvisories(write, imported.advisories);
-  if (options.format === 'json') await writeJson(documentOf(imported));
-  else if (options.format === 'csv') await writeChunks(csvOf(imported.advisories));
-  else await writeLines(textOf(imported, options));
+  if (options.format === 'json') await writeJson(buildDocument(imported));
+  else if (options.format === 'csv') await writeChunks(listCsv(imported.advisories));
+  else await writeLines(listText(imported, options));
   if (options.quiet !== true) printSkippedFiles(imported.skipped);
   if (imported.skipped.length === 0) return EXIT.done;
   return imported.read === 0 ? EXIT.failed : EXIT.damaged;
@@ -62,12 +62,12 @@ function writeAdvisories(folder: string, advisories: readonly Advisory[]): void 
   }
 }
 
-function documentOf({ advisories, ...counts }: ImportedFiles): unknown {
+function buildDocument({ advisories, ...counts }: ImportedFiles): unknown {
   const { read, other, withdrawn, joined, skipped } = counts;
   return { read, other, withdrawn, joined, advisories: advisoryHeaders(advisories), skipped };
 }
 
-function textOf(imported: ImportedFiles, options: Options): string[] {
+function listText(imported: ImportedFiles, options: Options): string[] {
   const { advisories, read, other, withdrawn, joined, skipped } = imported;
   const sorted = sortAdvisories(advisories);
   const unmapped = sorted.flatMap(({ id, tool, unmapped: reasons }) =>
@@ -82,7 +82,7 @@ function textOf(imported: ImportedFiles, options: Options): string[] {
     `${plural(skipped.length, 'file')} skipped`,
   ];
   return [
-    ...(sorted.length === 0 ? [] : fitted(tableOf(sorted), terminalOf(options))),
+    ...(sorted.length === 0 ? [] : fitted(listTable(sorted), buildTerminal(options))),
     ...(unmapped.length === 0 ? [] : ['', 'Not mapped to versions:', ...unmapped.map(visibleText)]),
     ...(sorted.length === 0 ? [] : ['']),
     `${counts.join('; ')}.`,
@@ -92,8 +92,8 @@ function textOf(imported: ImportedFiles, options: Options): string[] {
   ];
 }
 
-function tableOf(advisories: readonly Advisory[]): Column[] {
-  return columnsOf(advisories, [
+function listTable(advisories: readonly Advisory[]): Column[] {
+  return listColumns(advisories, [
     ['ID', ({ id }) => id],
     ['TOOL', ({ tool }) => tool],
     ['SEVERITY', ({ severity }) => severity],
@@ -103,7 +103,7 @@ function tableOf(advisories: readonly Advisory[]): Column[] {
   ]);
 }
 
-function* csvOf(advisories: readonly Advisory[]): Iterable<string> {
+function* listCsv(advisories: readonly Advisory[]): Iterable<string> {
   yield csvLine([
     'id',
     'tool',

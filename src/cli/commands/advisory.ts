@@ -17,7 +17,7 @@ import { verdictLines } from '../../report/text/verdict.ts';
 import { painter } from '../../text/text-layout.ts';
 import { spanText } from '../../text/version.ts';
 import { defineCommand } from '../command.ts';
-import { but, commandOf, type OptionValues, option } from '../input/declare-option.ts';
+import { buildCommand, but, type OptionValues, option } from '../input/declare-option.ts';
 import { exitCodeOfFindings } from '../input/fail-on.ts';
 import {
   captureArgument,
@@ -38,7 +38,7 @@ import { zoneFor } from '../input/zone-for.ts';
 import { EXIT } from '../output/exit-code.ts';
 import { printSkippedAdvisories, printSkippedFiles } from '../output/read-summary.ts';
 import { writeChunks, writeLines } from '../output/stdout.ts';
-import { terminalOf } from '../output/terminal.ts';
+import { buildTerminal } from '../output/terminal.ts';
 import { runWithReadSummary } from '../reading/print-report.ts';
 import { openInputs } from '../reading/read-source.ts';
 
@@ -102,7 +102,7 @@ export const command = defineCommand({
     const exclude = [...options.exclude, ...excludedNetworks(view.onDisk)];
     const answer = await runWithReadSummary(options, async (onRead) =>
       ask(await openInputs(inputs, { ...options, exclude, timezone: zone, onRead }), {
-        ...commandOf(parsed, inputs),
+        ...buildCommand(parsed, inputs),
         policy: view,
       }),
     );
@@ -110,15 +110,15 @@ export const command = defineCommand({
       return EXIT.failed;
     }
     const { made: document, code: reading } = answer;
-    if (options.format === 'csv') await writeChunks(csvOf(document.exposure ?? []));
-    else if (options.format === 'terminal') await writeLines(textOf(document, options));
-    else await writeChunks(await reportChunks(document, options.format, terminalOf(options)));
+    if (options.format === 'csv') await writeChunks(listCsv(document.exposure ?? []));
+    else if (options.format === 'terminal') await writeLines(listText(document, options));
+    else await writeChunks(await reportChunks(document, options.format, buildTerminal(options)));
     return exitCodeOfFindings(document, options.failOn ?? new Set(), reading);
   },
 });
 
-function textOf(document: ReportDocument, options: Options): string[] {
-  const { width, color, unicode } = terminalOf(options);
+function listText(document: ReportDocument, options: Options): string[] {
+  const { width, color, unicode } = buildTerminal(options);
   const paint = painter(color);
   const glyphs = unicode ? UNICODE_GLYPHS : ASCII_GLYPHS;
   return [
@@ -142,7 +142,7 @@ async function check(files: readonly string[], options: Options): Promise<void> 
   await writeLines(found.map((one) => `${one.id}: ${one.tool} ${affectedText(one)}`));
 }
 
-function* csvOf(exposures: readonly Exposure[]): Iterable<string> {
+function* listCsv(exposures: readonly Exposure[]): Iterable<string> {
   yield csvLine(['advisory', 'host', 'tool', 'date', 'answer', 'builds', 'reason']);
   for (const { advisory, host, tool, days } of exposures)
     for (const { date, answer, spans, reason = null } of days)

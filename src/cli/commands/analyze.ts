@@ -17,8 +17,8 @@ import { uptimeMs } from '../../reading/captures/uptime.ts';
 import { isOnServer, SERVER_SCHEMES } from '../../store/on-server.ts';
 import type { Store } from '../../store/store.ts';
 import { defineCommand, example } from '../command.ts';
-import { commandOf, type OptionValues, option } from '../input/declare-option.ts';
-import { findingLogOf, findingLogOptions } from '../input/finding-log-options.ts';
+import { buildCommand, type OptionValues, option } from '../input/declare-option.ts';
+import { findingLogOptions, readFindingLog } from '../input/finding-log-options.ts';
 import {
   bundleOptions,
   commonOptions,
@@ -30,7 +30,7 @@ import {
   windowOptions,
 } from '../input/options.ts';
 import { policyOptions } from '../input/policy-options.ts';
-import { partAsked, questionOf, questionOptions } from '../input/question-options.ts';
+import { partAsked, questionOptions, readQuestion } from '../input/question-options.ts';
 import { zoneFor } from '../input/zone-for.ts';
 import { EXIT, type ExitCode } from '../output/exit-code.ts';
 import { printWarning } from '../output/messages.ts';
@@ -119,8 +119,8 @@ async function report(parsed: ParsedCommand, inputs: readonly string[], asked: O
   const isKeeping = asked.write !== undefined || asked.store !== undefined;
   // The terminal shows how long the reading of captures took.
   const showsRun = partAsked(asked).length === 0 && (isKeeping || sourceKind(inputs) === 'captures');
-  const question = await questionOf(parsed, inputs, asked);
-  const log = await findingLogOf(asked);
+  const question = await readQuestion(parsed, inputs, asked);
+  const log = await readFindingLog(asked);
   const view = question.policy ?? null;
   const onDisk = view?.onDisk ?? null;
   const answer = await runWithReadSummary(asked, async (onRead) => {
@@ -178,7 +178,7 @@ async function bundle(
       'add --policy FILE; "wiretally policy schema" prints its format',
     );
   }
-  const log = await findingLogOf(asked);
+  const log = await readFindingLog(asked);
   // Everything that can be wrong with the question is said before captures are read for minutes.
   const view = await readPolicyView(asked, await loadCatalogue(asked.catalogue));
   printSkippedAdvisories(view, asked);
@@ -191,7 +191,7 @@ async function bundle(
   };
   const answer = await runWithReadSummary(asked, async (onRead) =>
     evaluate(await openForPolicy(inputs, asked, view.onDisk, onRead), {
-      ...commandOf(parsed, inputs),
+      ...buildCommand(parsed, inputs),
       policy: view,
       generated: asked.stamp === true ? new Date() : null,
     }),
@@ -260,7 +260,7 @@ async function keepWindows(read: SourceRead, options: Options, policy: string | 
     await putReading(write, folder, read, sensor);
   }
   if (store !== undefined) {
-    const [{ openSummed }, { attributorOf }, { notesFolderOf }] = await Promise.all([
+    const [{ openSummed }, { buildAttributor }, { storeNotesFolder }] = await Promise.all([
       import('../../store/open.ts'),
       import('../../store/attributor.ts'),
       import('../../store/sensor-notes.ts'),
@@ -268,10 +268,10 @@ async function keepWindows(read: SourceRead, options: Options, policy: string | 
     const opened = await openSummed(
       store,
       { mode: 'write' },
-      attributorOf(catalogue, packageVersion(), networks),
+      buildAttributor(catalogue, packageVersion(), networks),
     );
     try {
-      await putReading(notesFolderOf(store), opened, read, sensor);
+      await putReading(storeNotesFolder(store), opened, read, sensor);
     } finally {
       await opened.close();
     }

@@ -5,7 +5,7 @@ import { LOCAL_NAMES } from '../../diagnosis/proxy-rules.ts';
 import { loadCatalogue } from '../../files/catalogue-files.ts';
 import { WiretallyError } from '../../model/errors.ts';
 import { canonicalAddress } from '../../net/address.ts';
-import { addressNamesOf, comparedDiagnosis, diagnosisOf } from '../../query/diagnosis.ts';
+import { buildDiagnosis, comparedDiagnosis, listAddressNames } from '../../query/diagnosis.ts';
 import { sourceKind } from '../../query/inputs/source-kind.ts';
 import { requireKnownRow } from '../../query/known-tool.ts';
 import type { SourceRead } from '../../query/source.ts';
@@ -28,7 +28,7 @@ import { zoneFor } from '../input/zone-for.ts';
 import { EXIT } from '../output/exit-code.ts';
 import { printReadSummary } from '../output/read-summary.ts';
 import { writeOut } from '../output/stdout.ts';
-import { terminalOf } from '../output/terminal.ts';
+import { buildTerminal } from '../output/terminal.ts';
 import { type InputOptions, readSource } from '../reading/read-source.ts';
 
 const options = {
@@ -116,9 +116,9 @@ export const command = defineCommand({
       const earlier = against === null ? other : within(whole, against.from, against.to, zone);
       const result =
         earlier === null || written.behind.length > 0
-          ? diagnosisOf(source, question, earlier)
+          ? buildDiagnosis(source, question, earlier)
           : comparedDiagnosis(source, earlier, question);
-      await writeOut(await renderDiagnosis(written.format, result, zone, terminalOf(written)));
+      await writeOut(await renderDiagnosis(written.format, result, zone, buildTerminal(written)));
     }
     return code === EXIT.done ? otherCode : code;
   },
@@ -130,7 +130,7 @@ type Options = OptionValues<typeof options>;
 async function readOther(source: SourceRead, asked: Options & InputOptions): Promise<SourceRead | null> {
   if (asked.compare.length > 0) return await readSource(asked.compare, asked);
   if (asked.behind.length === 0) return null;
-  return await readSource(asked.behind, { ...asked, addressNames: addressNamesOf(source) });
+  return await readSource(asked.behind, { ...asked, addressNames: listAddressNames(source) });
 }
 
 /** Throws USAGE. */

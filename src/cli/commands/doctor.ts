@@ -12,7 +12,7 @@ import { type Check, runChecks } from '../doctor/machine-checks.ts';
 import { commonOptions, logOptions, outputOptions } from '../input/options.ts';
 import { EXIT } from '../output/exit-code.ts';
 import { writeJson, writeOut } from '../output/stdout.ts';
-import { terminalOf } from '../output/terminal.ts';
+import { buildTerminal } from '../output/terminal.ts';
 
 export const command = defineCommand({
   group: 'Setup',
@@ -36,7 +36,7 @@ export const command = defineCommand({
       paths.length > 0
         ? await checkInputs(paths, options)
         : [...runChecks(), await storeEngine(), checkConfiguration(await wholeProgram())];
-    const terminal = terminalOf(options);
+    const terminal = buildTerminal(options);
     if (options.format === 'json') await writeJson(checks);
     else await writeOut(text(checks, terminal.width, painter(terminal.color)));
     // Without the engine nothing works; without a right only `watch` does not.

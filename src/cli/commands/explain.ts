@@ -15,7 +15,7 @@ import type {
 import { signWords } from '../../model/service-signs.ts';
 import type { BuildSign, HostAttribution, HostTool } from '../../model/tool.ts';
 import { canonicalAddress } from '../../net/address.ts';
-import { exposuresOf } from '../../policy/exposure.ts';
+import { listExposures } from '../../policy/exposure.ts';
 import { parseFindingId } from '../../policy/finding-life.ts';
 import { readPseudonyms } from '../../query/inputs/pseudonyms.ts';
 import { sourceKind } from '../../query/inputs/source-kind.ts';
@@ -24,9 +24,9 @@ import { requireKnownRow } from '../../query/known-tool.ts';
 import { readAdvisoriesAsked } from '../../query/policy-view.ts';
 import { type Reported, reportOn } from '../../query/reported.ts';
 import { pseudonymizeReport } from '../../report/document/pseudonymize.ts';
-import { placeOf, upstreamText } from '../../report/sections/services.ts';
+import { getPlace, upstreamText } from '../../report/sections/services.ts';
 import { ENGLISH_WORDS } from '../../report/text/english-words.ts';
-import { ANSWERS, affectedText, reasonOf } from '../../report/text/exposure-words.ts';
+import { ANSWERS, affectedText, getReason } from '../../report/text/exposure-words.ts';
 import { flowFilters } from '../../report/text/flow-filters.ts';
 import { clockTime, unixSeconds } from '../../report/text/instant.ts';
 import { sliceCommand } from '../../report/text/next-command.ts';
@@ -37,7 +37,7 @@ import { visibleText } from '../../text/visible-text.ts';
 import { formatInstant } from '../../time/instant.ts';
 import { openZone } from '../../time/zone.ts';
 import { defineCommand, example } from '../command.ts';
-import { commandOf, type OptionValues, option } from '../input/declare-option.ts';
+import { buildCommand, type OptionValues, option } from '../input/declare-option.ts';
 import {
   catalogueOptions,
   commonOptions,
@@ -51,7 +51,7 @@ import { zoneFor } from '../input/zone-for.ts';
 import { EXIT } from '../output/exit-code.ts';
 import { printReadSummary, printSkippedAdvisories } from '../output/read-summary.ts';
 import { writeJson } from '../output/stdout.ts';
-import { terminalOf } from '../output/terminal.ts';
+import { buildTerminal } from '../output/terminal.ts';
 import { COPIED, writeWrapped } from '../output/write-wrapped.ts';
 import { readSource } from '../reading/read-source.ts';
 
@@ -101,7 +101,7 @@ export const command = defineCommand({
   ],
   async run(files, asked, { parsed }) {
     const inputs = inputFiles(files, {});
-    const written = { ...asked, ...subjectOf(asked) };
+    const written = { ...asked, ...buildSubject(asked) };
     const pseudonymOf = written.pseudonymize === undefined ? null : readPseudonyms(written.pseudonymize);
     // Said before captures are read for minutes; a bundle brings entries of its own.
     if (written.tool !== undefined && sourceKind(inputs) !== 'bundle')
@@ -117,10 +117,10 @@ export const command = defineCommand({
     const code = printReadSummary(source, options);
     if (code !== EXIT.failed) {
       const zone = zoneFor(options);
-      const reported = reportOn(source, { ...commandOf(parsed, inputs), timezone: zone });
+      const reported = reportOn(source, { ...buildCommand(parsed, inputs), timezone: zone });
       if (options.format === 'json') await writeJson(rowsAsJson(reported, options, pseudonymOf));
       else {
-        const place = terminalOf(options);
+        const place = buildTerminal(options);
         const lines = explanation(reported, options, { pseudonymOf, advisories, place }, wordingIn(zone));
         await writeWrapped(lines, options);
       }
@@ -130,7 +130,7 @@ export const command = defineCommand({
 });
 
 /** Throws USAGE. */
-function subjectOf({ finding, host, tool }: Written): { host: string; tool: string | undefined } {
+function buildSubject({ finding, host, tool }: Written): { host: string; tool: string | undefined } {
   if (finding === undefined) {
     if (host !== undefined) return { host, tool };
     throw new WiretallyError('USAGE', 'pass --host HOST, with --tool ID if wanted, or --finding ID', {
@@ -282,7 +282,7 @@ function serviceText(service: ReportService, host: string, { count, bytes, time 
     ...(own === undefined
       ? []
       : [
-          `  This host used ${named} at ${placeOf(service)}: ${requestsText(own.requests, count)}, ${bytes(own.bytesUp)} up, ${bytes(own.bytesDown)} down.`,
+          `  This host used ${named} at ${getPlace(service)}: ${requestsText(own.requests, count)}, ${bytes(own.bytesUp)} up, ${bytes(own.bytesDown)} down.`,
         ]),
     `    Evidence: ${signs.map(signWords).join('; ')}.`,
     ...(upstream === undefined
@@ -355,7 +355,7 @@ export function advisoryLines(
 ): string[] {
   const about = advisories.filter((advisory) => advisory.tool === tool.use.tool);
   if (about.length === 0) return [];
-  const exposures = exposuresOf([{ host, tools: [tool], providers: [] }], about);
+  const exposures = listExposures([{ host, tools: [tool], providers: [] }], about);
   const starts = (tool.signs ?? []).filter(({ kind }) => kind !== 'used');
   return [
     '',
@@ -363,7 +363,7 @@ export function advisoryLines(
     ...exposures.flatMap(({ advisory: id, answer, first, last, days: list }) => {
       const advisory = about.find((one) => one.id === id);
       if (advisory === undefined) return [];
-      const reason = reasonOf({ days: list });
+      const reason = getReason({ days: list });
       const days = first === last ? `on ${first}` : `first on ${first}, last on ${last}`;
       return [
         `  ${visibleText(id)} (${advisory.severity}; ${visibleText(affectedText(advisory))}): ${ANSWERS[answer]} ${days}`,

@@ -1,12 +1,12 @@
 // `wiretally profile FILE… --tool ID`: what a tool talks to, how often, and how much of it is telemetry.
 
-import { allowListOf, type ListEntry, listEntries } from '../../attribution/profile/allow-list.ts';
+import { buildAllowList, type ListEntry, listEntries } from '../../attribution/profile/allow-list.ts';
 import { compareProfiles, type NameChange, type ProfileChanges } from '../../attribution/profile/compare.ts';
-import { profileOf } from '../../attribution/profile/profile.ts';
+import { findProfile } from '../../attribution/profile/profile.ts';
 import { unknownToolProfile } from '../../attribution/profile/unknown-tool.ts';
 import type { Catalogue } from '../../catalogue/catalogue.ts';
 import { loadCatalogue } from '../../files/catalogue-files.ts';
-import { readBounded, refusalOf } from '../../files/read-bounded.ts';
+import { causeRefusal, readBounded } from '../../files/read-bounded.ts';
 import { packageVersion } from '../../files/version.ts';
 import { optionError, WiretallyError } from '../../model/errors.ts';
 import type {
@@ -43,7 +43,7 @@ import { EXIT } from '../output/exit-code.ts';
 import { printWarning } from '../output/messages.ts';
 import { printReadSummary } from '../output/read-summary.ts';
 import { writeOut } from '../output/stdout.ts';
-import { terminalOf } from '../output/terminal.ts';
+import { buildTerminal } from '../output/terminal.ts';
 import { fitted } from '../output/text-columns.ts';
 import { readSource } from '../reading/read-source.ts';
 
@@ -97,7 +97,7 @@ export const command = defineCommand({
     ),
   ],
   async run(files, options) {
-    const listed = listOf(options);
+    const listed = toList(options);
     const baseline = options.baseline === undefined ? null : readProfile(options.baseline, '--baseline');
     const catalogue = await loadCatalogue(options.catalogue);
     const inputs = inputFiles(files, {});
@@ -110,11 +110,11 @@ export const command = defineCommand({
     if (code === EXIT.failed) {
       return code;
     }
-    const profile = (takesAll ? unknownToolProfile : profileOf)(source.windows, source.catalogue, tool);
+    const profile = (takesAll ? unknownToolProfile : findProfile)(source.windows, source.catalogue, tool);
     const entry = source.catalogue.tool(tool);
     if (options.allowList === true && entry !== undefined) {
       const since = options.since === undefined ? null : parseDateTime('--since', options.since, 'UTC');
-      const list = allowListOf(source.windows, source.catalogue, entry, profile, listed, since);
+      const list = buildAllowList(source.windows, source.catalogue, entry, profile, listed, since);
       await writeOut(allowListWritten(list, options));
       return code;
     }
@@ -134,7 +134,7 @@ export const command = defineCommand({
 });
 
 /** Null without `--against`. Throws USAGE. */
-function listOf({ allowList, against, since, baseline, allNames }: Options): ListEntry[] | null {
+function toList({ allowList, against, since, baseline, allNames }: Options): ListEntry[] | null {
   if (allowList !== true && (against ?? since) !== undefined)
     throw optionError(against === undefined ? '--since' : '--against', 'it needs --allow-list');
   if (allowList === true && (baseline !== undefined || allNames === true))
@@ -157,7 +157,7 @@ function listText(file: string): string {
   try {
     return readBounded(file, MAX_TEXT_BYTES).toString('utf8');
   } catch (cause) {
-    throw optionError('--against', `${file}: is not readable as a list: ${refusalOf(cause)}`);
+    throw optionError('--against', `${file}: is not readable as a list: ${causeRefusal(cause)}`);
   }
 }
 
@@ -187,7 +187,7 @@ function newTool(catalogue: Catalogue, inputs: readonly string[], { tool }: Opti
 
 function written(profile: ToolProfile, changes: ProfileChanges | null, options: Options): string {
   if (options.format === 'md') return profileMarkdown(profile, changes, packageVersion());
-  if (options.format === 'terminal') return profileText(profile, changes, terminalOf(options));
+  if (options.format === 'terminal') return profileText(profile, changes, buildTerminal(options));
   return `${jsonText(changes === null ? profile : { ...profile, changes }, 2)}\n`;
 }
 
@@ -432,7 +432,7 @@ function allowListWritten(list: AllowList, options: Options): string {
         : ['## The list', '', ...tableOf(ENTRY_COLUMNS, entries), `Needed and missing: ${md(missed)}`, ''];
     return `${[`# ${md(title)}`, '', ...tableOf(LIST_COLUMNS, names), ...lacking.map(md), ...compared].join('\n').trimEnd()}\n`;
   }
-  const terminal = terminalOf(options);
+  const terminal = buildTerminal(options);
   const columnsOf = <Row>(
     columns: readonly { head: string; text: (row: Row) => string }[],
     rows: readonly Row[],

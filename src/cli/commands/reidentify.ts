@@ -39,7 +39,7 @@ export const command = defineCommand({
     requireSafeLog('--log', options.log, list === undefined ? [key] : [key, list]);
     if (!isPseudonym(pseudonym)) throw new WiretallyError('USAGE', `"${pseudonym}" is no pseudonym`);
     const nameOf = readPseudonyms(options.key);
-    const candidates = candidatesOf(options);
+    const candidates = listCandidates(options);
     // The log comes first: a look-up that cannot be written down is not made.
     writeLog(options, pseudonym);
     const found = candidates.filter((host) => nameOf(host) === pseudonym);
@@ -52,14 +52,14 @@ export const command = defineCommand({
   },
 });
 
-function candidatesOf(options: Options): string[] {
+function listCandidates(options: Options): string[] {
   const listed =
     options.list === undefined
       ? []
       : readTextFile(options.list)
           .split(/\r?\n/)
           .filter((line) => line !== '');
-  const hosts = [...listed, ...options.among.flatMap(addressesOf)];
+  const hosts = [...listed, ...options.among.flatMap(listAddresses)];
   if (hosts.length === 0)
     throw new WiretallyError('USAGE', 'no hosts to try', {
       next: 'name networks with --among or hosts with --list',
@@ -69,7 +69,7 @@ function candidatesOf(options: Options): string[] {
   return hosts;
 }
 
-function addressesOf(text: string): string[] {
+function listAddresses(text: string): string[] {
   const network = parseNetwork(text);
   if (network === null) throw new WiretallyError('USAGE', `--among must be a network, not "${text}"`);
   if (network.bytes.length === 16 && network.bits < 128) {

@@ -85,7 +85,7 @@ export const command = defineCommand({
   ],
   async run(files, options) {
     const inputs = inputFiles(files, options);
-    const asked = await questionOf(options);
+    const asked = await readQuestion(options);
     requireCaptures(inputs);
     requirePcapng(options.write);
     requireSafeAnswer('--write', options.write, ['.pcapng'], inputs);
@@ -94,7 +94,7 @@ export const command = defineCommand({
 });
 
 /** Throws USAGE for anything but one finding, or one host and tool. */
-async function questionOf({ finding, host, tool, policy, catalogue }: Options): Promise<SliceQuestion> {
+async function readQuestion({ finding, host, tool, policy, catalogue }: Options): Promise<SliceQuestion> {
   if (finding !== undefined && host === undefined && tool === undefined) {
     if (policy !== undefined) return { finding };
     throw new WiretallyError('USAGE', '--finding needs the policy that made it', {

@@ -2,7 +2,7 @@
 
 import { createHash } from 'node:crypto';
 import { statSync } from 'node:fs';
-import { readBounded, refusalOf } from '../../files/read-bounded.ts';
+import { causeRefusal, readBounded } from '../../files/read-bounded.ts';
 import { optionError, WiretallyError } from '../../model/errors.ts';
 import type { ReportDocument } from '../../model/report.ts';
 import { BundleReader } from '../../query/inputs/bundle-reader.ts';
@@ -203,7 +203,7 @@ function findingLines({ findings = [] }: ReportDocument): string[] {
 async function verifySealed(files: readonly string[], keyFile: string | undefined): Promise<ExitCode> {
   const [first = ''] = files;
   if (keyFile === undefined) {
-    bytesOf(first);
+    buildBytes(first);
     throw new WiretallyError(
       'USAGE',
       `${first}: a configuration or a proof is verified with the public key of its signer`,
@@ -218,7 +218,7 @@ async function verifySealed(files: readonly string[], keyFile: string | undefine
   let deleted = 0;
   for (const file of files) {
     const lines = files.length === 1 ? [] : [`${file}:`];
-    const bytes = bytesOf(file);
+    const bytes = buildBytes(file);
     try {
       if (startsLike(PROOF_SEAL, bytes)) {
         const proof = readProof(bytes, trusted);
@@ -241,11 +241,13 @@ async function verifySealed(files: readonly string[], keyFile: string | undefine
   return isWhole ? EXIT.done : EXIT.violation;
 }
 
-function bytesOf(file: string): Buffer {
+function buildBytes(file: string): Buffer {
   try {
     return readBounded(file, PROOF_SEAL.mostBytes);
   } catch (cause) {
-    throw new WiretallyError('INPUT_UNREADABLE', `${file}: cannot be read: ${refusalOf(cause)}`, { cause });
+    throw new WiretallyError('INPUT_UNREADABLE', `${file}: cannot be read: ${causeRefusal(cause)}`, {
+      cause,
+    });
   }
 }
 

@@ -4,9 +4,9 @@ import { setTimeout } from 'node:timers/promises';
 import type { Argument, Command, Option } from 'commander';
 import { kindOfInput } from '../../query/inputs/source-kind.ts';
 import type { ListedNames } from '../../store/duckdb/names.ts';
-import { declarationOf } from '../command.ts';
+import { findDeclaration } from '../command.ts';
 import { COMMANDS } from '../command-list.ts';
-import { factsOf } from '../input/declare-option.ts';
+import { findFacts } from '../input/declare-option.ts';
 import { buildProgram } from '../program.ts';
 import { confinePlaces } from '../rights/rights.ts';
 import { FILES } from './scripts.ts';
@@ -24,13 +24,13 @@ export async function complete(words: readonly string[], env: NodeJS.ProcessEnv)
   const items = await itemsAfter(words.slice(1, at), word);
   if (items === null) return shell === 'bash' ? [] : [FILES];
   if (shell === 'zsh')
-    return items.map(({ name, description }) => lineOf(colonsKept(name), ':', description));
-  if (shell === 'fish') return items.map(({ name, description }) => lineOf(name, '\t', description));
+    return items.map(({ name, description }) => formatLine(colonsKept(name), ':', description));
+  if (shell === 'fish') return items.map(({ name, description }) => formatLine(name, '\t', description));
   // The other shells leave out what does not fit.
   return items.map(({ name }) => name).filter((name) => name.startsWith(word));
 }
 
-function lineOf(name: string, mark: string, description = ''): string {
+function formatLine(name: string, mark: string, description = ''): string {
   return description === '' ? name : `${name}${mark}${description}`;
 }
 
@@ -49,11 +49,11 @@ async function itemsAfter(before: readonly string[], word: string): Promise<read
   const command = sub ?? verb ?? program;
   const last = optionCalled(command, before.at(-1) ?? '');
   if (last !== undefined && (last.required || last.optional)) {
-    const kind = factsOf(last)?.stored;
+    const kind = findFacts(last)?.stored;
     const stored = kind === undefined ? null : await namesOfStore(before, kind);
-    return await among(stored?.length ? Promise.resolve(stored) : valuesOf(command, last));
+    return await among(stored?.length ? Promise.resolve(stored) : findValues(command, last));
   }
-  if (word.startsWith('-')) return optionsOf(command);
+  if (word.startsWith('-')) return listOptions(command);
   const subs = command
     .createHelp()
     .visibleCommands(command)
@@ -61,7 +61,7 @@ async function itemsAfter(before: readonly string[], word: string): Promise<read
   if (subs.length > 0) return subs.map((each) => ({ name: each.name(), description: each.description() }));
   if (isHelp) return [];
   const given = verbs.slice(command === sub ? 2 : 1);
-  return await among(valuesOf(command, argumentAt(command, verbs.length), given));
+  return await among(findValues(command, argumentAt(command, verbs.length), given));
 }
 
 async function among(values: Promise<readonly string[]> | null): Promise<readonly Item[] | null> {
@@ -72,7 +72,7 @@ function optionCalled(command: Command, word: string): Option | undefined {
   return command.options.find(({ short, long }) => word !== '' && (word === short || word === long));
 }
 
-function optionsOf(command: Command): Item[] {
+function listOptions(command: Command): Item[] {
   return command
     .createHelp()
     .visibleOptions(command)
@@ -119,16 +119,16 @@ async function ask(store: string, kind: ListedNames): Promise<readonly string[]>
 // Words that an option or an argument takes, where they are a list.
 
 /** null: no list, so that it may be a file. `given`: the arguments before the cursor. */
-function valuesOf(
+function findValues(
   command: Command,
   part: Option | Argument | undefined,
   given: readonly string[] = [],
 ): Promise<readonly string[]> | null {
   if (part === undefined) return null;
   if (part.argChoices !== undefined) return Promise.resolve(part.argChoices);
-  if ('long' in part) return factsOf(part)?.suggest?.() ?? null;
+  if ('long' in part) return findFacts(part)?.suggest?.() ?? null;
   const at = command.registeredArguments.findIndex((each) => each.name() === part.name());
-  const declared = declarationOf(command)?.arguments?.[at];
+  const declared = findDeclaration(command)?.arguments?.[at];
   return declared?.suggest?.(given, COMMAND_NAMES) ?? null;
 }
 

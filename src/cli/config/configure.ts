@@ -2,18 +2,18 @@
 
 import type { Command } from 'commander';
 import { kindOfInput } from '../../query/inputs/source-kind.ts';
-import { commandName, declarationOf } from '../command.ts';
-import { factsOf } from '../input/declare-option.ts';
+import { commandName, findDeclaration } from '../command.ts';
+import { findFacts } from '../input/declare-option.ts';
 import { printWarning } from '../output/messages.ts';
 import { type ConfigText, findConfig } from './find-config.ts';
 import type { Settings } from './parse-config.ts';
 import {
   actingCommands,
   environmentSettings,
+  listSettables,
   parsed,
   type Settable,
   type Setting,
-  settablesOf,
   unknownVariables,
 } from './settings.ts';
 
@@ -26,18 +26,18 @@ export interface Configured {
 const NOTHING: Configured = { file: null, settings: new Map() };
 
 /** Throws CONFIG_INVALID with every fault of the file; `whole` gives the program with all of its verbs. */
-export async function configurationOf(
+export async function readConfiguration(
   command: Command,
   named: string | undefined,
   env: NodeJS.ProcessEnv,
   whole: () => Promise<Command>,
 ): Promise<Configured> {
-  if (declarationOf(command)?.ignoresConfig === true) return NOTHING;
-  const own = settablesOf(command);
+  if (findDeclaration(command)?.ignoresConfig === true) return NOTHING;
+  const own = listSettables(command);
   const ofEnvironment = environmentSettings(own, env);
   // Most are of other commands, which are loaded only then.
   if (unknownVariables(own, env).length > 0)
-    for (const text of unknownVariables(actingCommands(await whole()).flatMap(settablesOf), env))
+    for (const text of unknownVariables(actingCommands(await whole()).flatMap(listSettables), env))
       printWarning(text);
   const config = findConfig(named, env);
   if (config === null) return { file: null, settings: ofEnvironment };
@@ -55,17 +55,17 @@ async function settingsIn({ file, text }: ConfigText, whole: () => Promise<Comma
 
 /** Before words are parsed: what is set need not be said again. */
 export function dropMandatory(command: Command, { settings }: Configured): void {
-  for (const { name, option } of settablesOf(command))
+  for (const { name, option } of listSettables(command))
     if (option.mandatory && settings.has(name)) option.makeOptionMandatory(false);
 }
 
 /** After words are parsed, before anything else is done. */
 export function configure(command: Command, { settings }: Configured): void {
   const isQuiet = command.getOptionValueSource('quiet') === 'cli';
-  for (const settable of settablesOf(command)) {
+  for (const settable of listSettables(command)) {
     const setting = settings.get(settable.name);
     if (setting === undefined) continue;
-    const { persists, isMerged } = factsOf(settable.option) ?? {};
+    const { persists, isMerged } = findFacts(settable.option) ?? {};
     if (persists === true && !command.args.every((input) => kindOfInput(input) === 'captures')) continue;
     const key = settable.option.attributeName();
     const isSaid = command.getOptionValueSource(key) === 'cli';

@@ -3,7 +3,7 @@
 
 import { lstatSync, type Stats, statSync } from 'node:fs';
 import { isAbsolute, join } from 'node:path';
-import { readBounded, refusalOf } from '../../files/read-bounded.ts';
+import { causeRefusal, readBounded } from '../../files/read-bounded.ts';
 import { WiretallyError } from '../../model/errors.ts';
 
 const NAME = 'wiretally.yaml';
@@ -82,7 +82,7 @@ function read(file: string): string {
 }
 
 const unreadable = (file: string, cause: unknown): WiretallyError =>
-  new WiretallyError('CONFIG_INVALID', `${file}: cannot be read: ${refusalOf(cause)}`, {
+  new WiretallyError('CONFIG_INVALID', `${file}: cannot be read: ${causeRefusal(cause)}`, {
     cause,
     next: `name another with --config, or none with ${CONFIG_VARIABLE}=`,
   });

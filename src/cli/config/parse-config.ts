@@ -9,7 +9,14 @@ import { formatProblem } from '../../policy/policy.ts';
 import { schemaFaults } from '../../text/schema-fault.ts';
 import { formatPath, type Problem, readTree, type TextTree } from '../../text/text-tree.ts';
 import { commandName } from '../command.ts';
-import { actingCommands, faultOf, type Settable, type Setting, settablesOf, type Value } from './settings.ts';
+import {
+  actingCommands,
+  findFault,
+  listSettables,
+  type Settable,
+  type Setting,
+  type Value,
+} from './settings.ts';
 
 /** The part whose options are those of every command that has them. */
 export const ALL = 'all';
@@ -26,7 +33,7 @@ export interface ParsedConfig {
 const MAX_LIST = 1000;
 const scalar = z.union([z.string(), z.int()]);
 
-function fieldOf({ refused, isFlag, isList }: Settable): z.ZodType {
+function buildField({ refused, isFlag, isList }: Settable): z.ZodType {
   if (refused !== null) return z.unknown().refine(() => false, { error: refused });
   if (isFlag) return z.boolean();
   return isList ? z.union([scalar, z.array(scalar).max(MAX_LIST)]) : scalar;
@@ -39,8 +46,8 @@ export function configSchema(program: Command): z.ZodType {
   const everywhere = new Map<string, Settable>();
   for (const command of commands) {
     const fields: Record<string, z.ZodType> = {};
-    for (const settable of settablesOf(command)) {
-      fields[settable.name] = fieldOf(settable).optional();
+    for (const settable of listSettables(command)) {
+      fields[settable.name] = buildField(settable).optional();
       // What one command may not be given is given to none by "all".
       const known = everywhere.get(settable.name);
       if (known === undefined || settable.refused !== null || (known.refused === null && settable.isList))
@@ -54,7 +61,7 @@ export function configSchema(program: Command): z.ZodType {
   }
   shape.set(
     ALL,
-    Object.fromEntries([...everywhere].map(([name, settable]) => [name, fieldOf(settable).optional()])),
+    Object.fromEntries([...everywhere].map(([name, settable]) => [name, buildField(settable).optional()])),
   );
   return z.strictObject(
     Object.fromEntries([...shape].map(([verb, fields]) => [verb, z.strictObject(fields).optional()])),
@@ -83,7 +90,7 @@ export function parseConfig(text: string, file: string, program: Command): Parse
     const own = new Map<string, Setting>();
     for (const path of [[ALL], name.split(' ')]) {
       const fields = partAt(tree.value, path);
-      for (const settable of settablesOf(command)) {
+      for (const settable of listSettables(command)) {
         const written = fields[settable.name];
         if (written === undefined) continue;
         const at = [...path, settable.name];
@@ -91,7 +98,7 @@ export function parseConfig(text: string, file: string, program: Command): Parse
         const value = writtenValue(written, settable, file);
         const where = `${file}:${tree.locate(at).line}`;
         own.set(settable.name, { value, from: where, where: formatPath(at) });
-        const fault = faultOf(settable, value);
+        const fault = findFault(settable, value);
         if (fault !== null) problems.push(problemAt(tree, at, `${name}: ${fault}`));
       }
     }

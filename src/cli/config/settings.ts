@@ -4,8 +4,8 @@
 import type { Command, Option } from 'commander';
 import { WiretallyError } from '../../model/errors.ts';
 import { didYouMean } from '../../text/near-word.ts';
-import { declarationOf } from '../command.ts';
-import { factsOf } from '../input/declare-option.ts';
+import { findDeclaration } from '../command.ts';
+import { findFacts } from '../input/declare-option.ts';
 
 /** A value as a person writes it; null where the option takes none and is a yes or no. */
 export interface Settable {
@@ -21,7 +21,7 @@ export interface Settable {
 
 const PATH = /^<(?:[\w.]*\.)?(?:file|dir|file\|dir|keyfile|csv|json|pem|usage)>$/;
 
-export function settablesOf(command: Command): Settable[] {
+export function listSettables(command: Command): Settable[] {
   return command.options.map((option) => {
     const name = (option.long ?? '').replace(/^--(no-)?/, '');
     return {
@@ -30,7 +30,7 @@ export function settablesOf(command: Command): Settable[] {
       isFlag: !option.required && !option.optional,
       isList: Array.isArray(option.defaultValue),
       isPath: PATH.test(option.flags.replace(/^.* /, '')),
-      refused: factsOf(option)?.notInConfig ?? null,
+      refused: findFacts(option)?.notInConfig ?? null,
     };
   });
 }
@@ -39,7 +39,7 @@ export function settablesOf(command: Command): Settable[] {
 export function actingCommands(program: Command): Command[] {
   return program.commands
     .flatMap((command) => (command.commands.length === 0 ? [command] : [...command.commands]))
-    .filter((command) => declarationOf(command)?.ignoresConfig !== true);
+    .filter((command) => findDeclaration(command)?.ignoresConfig !== true);
 }
 
 export type Value = boolean | readonly string[];
@@ -54,7 +54,7 @@ export interface Setting {
 }
 
 /** What the option has against the value, in its own words. */
-export function faultOf({ option, isList }: Settable, value: Value): string | null {
+export function findFault({ option, isList }: Settable, value: Value): string | null {
   if (typeof value === 'boolean') return null;
   if (!isList && value.length > 1) return 'takes one value, not a list';
   try {
@@ -88,7 +88,7 @@ const OTHER_VARIABLES = [
   'STORE_TLS_KEY',
 ].map((name) => PREFIX + name);
 
-export const variableOf = (name: string): string => PREFIX + name.toUpperCase().replaceAll('-', '_');
+export const formatVariable = (name: string): string => PREFIX + name.toUpperCase().replaceAll('-', '_');
 
 /** Throws CONFIG_INVALID with every fault of the variables. */
 export function environmentSettings(
@@ -113,13 +113,13 @@ export function readEnvironment(settables: readonly Settable[], env: NodeJS.Proc
   const settings = new Map<string, Setting>();
   const faults = new Map<string, string>();
   for (const settable of settables) {
-    const from = variableOf(settable.name);
+    const from = formatVariable(settable.name);
     const text = env[from];
     if (text === undefined || text === '' || settable.name === 'config') continue;
     const value = valueIn(text, settable);
     const fault =
       settable.refused ??
-      (value === null ? `must be true or false, not "${text}"` : faultOf(settable, value));
+      (value === null ? `must be true or false, not "${text}"` : findFault(settable, value));
     if (fault !== null) faults.set(from, `${from}: ${fault}`);
     else if (value !== null) settings.set(settable.name, { value, from, where: from });
   }
@@ -134,7 +134,7 @@ function valueIn(text: string, { isFlag, isList }: Settable): Value | null {
 
 /** A sentence for each variable that would be of this program, and sets no option of `settables`. */
 export function unknownVariables(settables: readonly Settable[], env: NodeJS.ProcessEnv): string[] {
-  const known = [...OTHER_VARIABLES, ...settables.map(({ name }) => variableOf(name))];
+  const known = [...OTHER_VARIABLES, ...settables.map(({ name }) => formatVariable(name))];
   return Object.keys(env)
     .filter((name) => name.startsWith(PREFIX) && !known.includes(name))
     .sort()

@@ -60,7 +60,7 @@ function engine(addon: NativeAddon | Error): Check {
 
 /** The core loads libraries: without it their presence is unknown. */
 function libpcap(addon: NativeAddon): Check {
-  const version = versionOf(addon);
+  const version = findVersion(addon);
   if (version !== null) return good('libpcap', `${version}: filters (-f) can be used`);
   return {
     name: 'libpcap',
@@ -71,7 +71,7 @@ function libpcap(addon: NativeAddon): Check {
 }
 
 function libzstd(addon: NativeAddon): Check {
-  const version = zstdVersionOf(addon);
+  const version = findZstdVersion(addon);
   if (version !== null) return good('libzstd', `${version}: zstd captures are unpacked by it`);
   return {
     name: 'libzstd',
@@ -82,11 +82,11 @@ function libzstd(addon: NativeAddon): Check {
 }
 
 /** An addon of another version may lack the questions. */
-function versionOf(addon: Partial<NativeAddon>): string | null {
+function findVersion(addon: Partial<NativeAddon>): string | null {
   return addon.libpcapVersion?.() ?? null;
 }
 
-function zstdVersionOf(addon: Partial<NativeAddon>): string | null {
+function findZstdVersion(addon: Partial<NativeAddon>): string | null {
   return addon.libzstdVersion?.() ?? null;
 }
 
@@ -133,7 +133,7 @@ const NOTHING: DecoderOptions = {
 
 /** What the kernel has to confine commands with, and what this process, started as it was, is under already. */
 function confinement(addon: NativeAddon | Error): Check[] {
-  const has = addon instanceof Error ? null : confinementOf(addon);
+  const has = addon instanceof Error ? null : findConfinement(addon);
   const status = readOrNull('/proc/self/status');
   if (has === null || status === null) return [];
   const field = (name: string): string => new RegExp(`^${name}:\\s*(\\S+)$`, 'm').exec(status)?.[1] ?? '?';
@@ -163,7 +163,7 @@ function confinement(addon: NativeAddon | Error): Check[] {
 }
 
 /** An addon of another version may lack the question. */
-function confinementOf(addon: Partial<NativeAddon>): ReturnType<NativeAddon['confinement']> | null {
+function findConfinement(addon: Partial<NativeAddon>): ReturnType<NativeAddon['confinement']> | null {
   return addon.confinement?.() ?? null;
 }
 

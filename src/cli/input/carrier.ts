@@ -56,7 +56,7 @@ export function carrierAccess(
   return {
     url,
     stream: options.stream,
-    password: url.username === '' ? null : passwordOf(options.passwordFile, env),
+    password: url.username === '' ? null : findPassword(options.passwordFile, env),
     credsFile: options.creds ?? null,
     caFile: options.tlsCa ?? null,
     certFile: options.tlsCert ?? null,
@@ -64,7 +64,7 @@ export function carrierAccess(
   };
 }
 
-export function passwordOf(file: string | undefined, env: NodeJS.ProcessEnv): string | null {
+export function findPassword(file: string | undefined, env: NodeJS.ProcessEnv): string | null {
   return file === undefined ? (env[PASSWORD_VARIABLE] ?? null) : readPassword(file, 'option --password-file');
 }
 

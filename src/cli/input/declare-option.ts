@@ -149,18 +149,18 @@ export type OptionValues<T> = {
 const DECLARED = new WeakMap<Option, Declared<unknown>>();
 
 /** The declaration that an option of a command was made from. */
-export const factsOf = (made: Option): Facts<unknown> | undefined => DECLARED.get(made)?.facts;
+export const findFacts = (made: Option): Facts<unknown> | undefined => DECLARED.get(made)?.facts;
 
 export function addOptions(command: Command, table: OptionTable): void {
   for (const [key, declared] of Object.entries(table)) {
-    const made = optionOf(declared);
+    const made = buildOption(declared);
     if (made.attributeName() !== key) throw new TypeError(`${declared.flags} is declared as ${key}`);
     command.addOption(made);
     declared.facts.attach?.(command);
   }
 }
 
-function optionOf(declared: Declared<unknown>): Option {
+function buildOption(declared: Declared<unknown>): Option {
   const { flags, facts } = declared;
   const made = new Option(flags, facts.description).helpGroup(`${facts.group}:`);
   if (facts.choices !== undefined) made.choices(facts.choices);
@@ -188,13 +188,13 @@ type Printed = string | number | boolean | readonly string[] | undefined;
  * The command as the document repeats it: options that can change the result, where they are not the default. `resolved`: by
  * attribute, what stands for a value that was typed another way.
  */
-export function commandOf(
+export function buildCommand(
   command: Command,
   inputs: readonly string[],
   resolved: Readonly<Record<string, Printed>> = {},
 ): AskedCommand {
   const values = command.options.flatMap((made): [string, Printed][] => {
-    if (factsOf(made)?.changesResult !== true) return [];
+    if (findFacts(made)?.changesResult !== true) return [];
     const key = made.attributeName();
     const value: Printed = resolved[key] ?? command.getOptionValue(key);
     return value === made.defaultValue ? [] : [[made.long ?? made.flags, value]];

@@ -31,7 +31,7 @@ export const logOptions = {
 };
 
 /** Null where no log is given. Throws USAGE before captures are read for minutes. */
-export async function findingLogOf({
+export async function readFindingLog({
   findingLog,
   findingKey,
   policy,

@@ -5,7 +5,7 @@ import { loadCatalogue } from '../../files/catalogue-files.ts';
 import { packageVersion } from '../../files/version.ts';
 import { WiretallyError } from '../../model/errors.ts';
 import { readSensors } from '../../query/inputs/sensors-file.ts';
-import { type Attributor, attributorOf } from '../../store/attributor.ts';
+import { type Attributor, buildAttributor } from '../../store/attributor.ts';
 import { isOnServer } from '../../store/on-server.ts';
 import { openSummed } from '../../store/open.ts';
 import type { Store } from '../../store/store.ts';
@@ -18,7 +18,7 @@ type AttributedBy = CatalogueOptions & SensorsOptions;
 
 /** What windows are attributed by when they are written. */
 export const readAttributor = async (by: AttributedBy): Promise<Attributor> =>
-  attributorOf(await loadCatalogue(by.catalogue), packageVersion(), await readSensors(by));
+  buildAttributor(await loadCatalogue(by.catalogue), packageVersion(), await readSensors(by));
 
 /** Opened for reading, or for writing with what it is attributed by. */
 export async function withStore<T>(

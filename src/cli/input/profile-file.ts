@@ -1,6 +1,6 @@
 // A profile made before, read back from its JSON.
 
-import { readBounded, refusalOf } from '../../files/read-bounded.ts';
+import { causeRefusal, readBounded } from '../../files/read-bounded.ts';
 import { optionError, WiretallyError } from '../../model/errors.ts';
 import { type ToolProfile, toolProfile } from '../../model/profile.ts';
 import { formatPath } from '../../text/text-tree.ts';
@@ -27,7 +27,7 @@ function readJson(file: string, option: string): unknown {
   try {
     return JSON.parse(readBounded(file, MAX_PROFILE_BYTES).toString('utf8'));
   } catch (cause) {
-    const reason = cause instanceof SyntaxError ? 'is no JSON' : refusalOf(cause);
+    const reason = cause instanceof SyntaxError ? 'is no JSON' : causeRefusal(cause);
     throw new WiretallyError('USAGE', `${file}: is not readable as a profile: ${reason}`, {
       cause,
       where: `option ${option}`,

@@ -17,7 +17,7 @@ import {
 import type { Span } from '../../store/span.ts';
 import { printWarning } from '../output/messages.ts';
 import { printSkippedAdvisories } from '../output/read-summary.ts';
-import { commandOf, flag, list, longOf, type OptionValues, oneOf, option } from './declare-option.ts';
+import { buildCommand, flag, list, longOf, type OptionValues, oneOf, option } from './declare-option.ts';
 import { type CatalogueOptions, type CommonOptions, OF_TOOLS, type ReportOptions } from './options.ts';
 import type { PolicyOptions } from './policy-options.ts';
 import { parseDateTime, typedTime, zoneFor } from './zone-for.ts';
@@ -77,7 +77,7 @@ export function partAsked(options: QuestionOptions): string[] {
 type Asked = QuestionOptions & CommonOptions & CatalogueOptions & ReportOptions & PolicyOptions;
 
 /** Throws USAGE for what cannot be asked, or that the format does not show. */
-export async function questionOf(
+export async function readQuestion(
   parsed: ParsedCommand,
   inputs: readonly string[],
   written: Asked,
@@ -94,7 +94,7 @@ export async function questionOf(
   const { since, until } = spanAsked(options, timezone);
   const against = againstSpan(options, since, timezone);
   return {
-    ...commandOf(parsed, inputs, {
+    ...buildCommand(parsed, inputs, {
       tool: options.tool,
       since: typedTime(options.since, since, timezone),
       until: typedTime(options.until, until, timezone),

@@ -1,7 +1,7 @@
 // `--receivers FILE`: where live findings are sent to, in a file that its owner alone can read.
 
 import { statSync } from 'node:fs';
-import { readGuarded, refusalOf } from '../../files/read-bounded.ts';
+import { causeRefusal, readGuarded } from '../../files/read-bounded.ts';
 import type { Receiver } from '../../live/alerts/receivers-file.ts';
 import { optionError, WiretallyError } from '../../model/errors.ts';
 
@@ -18,14 +18,14 @@ export async function readReceivers(file: string): Promise<readonly Receiver[]> 
       `chmod 600 ${file}`,
     );
   const { parseReceivers } = await import('../../live/alerts/receivers-file.ts');
-  return parseReceivers(textOf(file), file);
+  return parseReceivers(fileText(file), file);
 }
 
-function textOf(file: string): string {
+function fileText(file: string): string {
   try {
     return readGuarded(file, MAX_BYTES).toString('utf8');
   } catch (cause) {
-    throw new WiretallyError('USAGE', `${file}: cannot be read: ${refusalOf(cause)}`, {
+    throw new WiretallyError('USAGE', `${file}: cannot be read: ${causeRefusal(cause)}`, {
       cause,
       where: 'option --receivers',
     });

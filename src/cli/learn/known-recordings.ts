@@ -8,7 +8,7 @@ import { useIn } from '../../attribution/learning/test-draft.ts';
 import type { Catalogue } from '../../catalogue/catalogue.ts';
 import type { ToolEntry } from '../../catalogue/schema.ts';
 import { PACKAGE_FOLDER } from '../../files/program-files.ts';
-import { readBounded, refusalOf } from '../../files/read-bounded.ts';
+import { causeRefusal, readBounded } from '../../files/read-bounded.ts';
 import { optionError, WiretallyError } from '../../model/errors.ts';
 import type { EvidenceItem } from '../../model/report.ts';
 import { compareText } from '../../net/address.ts';
@@ -65,7 +65,7 @@ export async function readRecordings(
   const known = { own: [] as Recorded[], others: [] as Recorded[] };
   const read = new Set(given.flatMap((file) => (existsSync(file) ? [realpathSync(file)] : [])));
   for (const dir of folders) {
-    for (const { file, tools, possible } of capturesOf(dir)) {
+    for (const { file, tools, possible } of listCaptures(dir)) {
       const path = join(dir, file);
       const place = existsSync(path) ? realpathSync(path) : path;
       if (read.has(place)) continue;
@@ -112,7 +112,7 @@ interface KnownCapture {
 }
 
 /** Without a manifest, every capture of the folder is one in which the tool did not run. */
-function capturesOf(dir: string): readonly KnownCapture[] {
+function listCaptures(dir: string): readonly KnownCapture[] {
   const path = join(dir, 'manifest.json');
   if (existsSync(dir) && !existsSync(path)) {
     const files = readdirSync(dir).filter((file) => CAPTURE.test(file));
@@ -138,7 +138,10 @@ function readManifest(path: string): z.infer<typeof manifestSchema>['captures'] 
   try {
     value = JSON.parse(readBounded(path, MAX_MANIFEST_BYTES).toString('utf8'));
   } catch (cause) {
-    throw refused(path, cause instanceof SyntaxError ? 'is no JSON' : `cannot be read: ${refusalOf(cause)}`);
+    throw refused(
+      path,
+      cause instanceof SyntaxError ? 'is no JSON' : `cannot be read: ${causeRefusal(cause)}`,
+    );
   }
   const parsed = manifestSchema.safeParse(value);
   if (parsed.success) return parsed.data.captures;

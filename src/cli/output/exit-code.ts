@@ -17,7 +17,7 @@ export const EXIT = {
 
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 
-export function exitCodeOf(error: unknown): ExitCode {
+export function errorExitCode(error: unknown): ExitCode {
   return error instanceof WiretallyError ? ERRORS[error.code].exit : EXIT.failed;
 }
 

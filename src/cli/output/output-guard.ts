@@ -31,7 +31,7 @@ export function requireSafeOutputs(inputs: readonly string[], outputs: Outputs):
   }
   if (outputs.store !== undefined && !isOnServer(outputs.store)) {
     refuseInput('--store', outputs.store, inputs);
-    const there = statsOf(outputs.store);
+    const there = findStats(outputs.store);
     if (there?.isDirectory() !== true) requireFileOfOurs('--store', outputs.store);
     if (outputs.write !== undefined) refuseInput('--store', outputs.store, [outputs.write]);
   }
@@ -45,7 +45,7 @@ export function requireSafeOutputs(inputs: readonly string[], outputs: Outputs):
 /** A folder of windows that is added to. Throws USAGE. */
 export function requireSafeSpool(option: string, folder: string): void {
   requireParent(option, folder);
-  const there = statsOf(folder);
+  const there = findStats(folder);
   if (there === null) return;
   if (!there.isDirectory()) refuse(option, folder, 'is a file', 'name a folder');
   const names = readdirSync(folder).filter((name) => !isSpoolName(name));
@@ -57,7 +57,7 @@ export function requireSafeSpool(option: string, folder: string): void {
 function thereAlready(option: string, path: string, uses: readonly string[]): Stats | null {
   refuseInput(option, path, uses);
   requireParent(option, path);
-  const there = statsOf(path);
+  const there = findStats(path);
   if (there !== null) requireRegular(option, path, there);
   return there;
 }
@@ -117,12 +117,12 @@ export function requireSafeFolder(
   names: readonly string[],
   uses: readonly string[],
 ): void {
-  const there = statsOf(folder);
+  const there = findStats(folder);
   if (there !== null && !there.isDirectory()) refuse(option, folder, 'is a file', 'name a folder');
   for (const name of names) {
     const path = join(folder, name);
     refuseInput(option, path, uses);
-    const old = statsOf(path);
+    const old = findStats(path);
     if (old !== null) requireRegular(option, path, old);
   }
 }
@@ -138,23 +138,23 @@ function refuse(option: string, path: string, reason: string, next: string): nev
 
 /** By device and inode, so that links and other spellings of a path are seen through. */
 function refuseInput(option: string, path: string, inputs: readonly string[]): void {
-  const there = statsOf(path);
+  const there = findStats(path);
   for (const input of inputs) {
-    const stats = input === '-' ? statsOf(0) : statsOf(input);
+    const stats = input === '-' ? findStats(0) : findStats(input);
     const isSame =
       there !== null && stats !== null
         ? there.dev === stats.dev && there.ino === stats.ino
         : input !== '-' && resolve(input) === resolve(path);
-    if (isSame) refuse(option, path, `is ${nameOf(input)}, and would be overwritten`, 'name another file');
+    if (isSame) refuse(option, path, `is ${getName(input)}, and would be overwritten`, 'name another file');
   }
 }
 
-function nameOf(input: string): string {
+function getName(input: string): string {
   return input === '-' ? 'read from stdin' : `the same file as ${input}, which is used too`;
 }
 
 function requireFileOfOurs(option: string, path: string): void {
-  const there = statsOf(path);
+  const there = findStats(path);
   if (there === null) return;
   requireRegular(option, path, there);
   if (there.size > 0 && !holdsWindows(path, option === '--store')) {
@@ -163,7 +163,7 @@ function requireFileOfOurs(option: string, path: string): void {
 }
 
 function requireEmptyFolder(option: string, path: string): void {
-  const there = statsOf(path);
+  const there = findStats(path);
   if (there === null) return;
   if (!there.isDirectory()) refuse(option, path, 'is a file', 'name a new folder');
   if (readdirSync(path).length > 0) refuse(option, path, 'is not empty', 'name a new folder');
@@ -171,7 +171,7 @@ function requireEmptyFolder(option: string, path: string): void {
 
 function requireParent(option: string, path: string): void {
   const parent = dirname(resolve(path));
-  if (statsOf(parent)?.isDirectory() !== true) {
+  if (findStats(parent)?.isDirectory() !== true) {
     refuse(option, path, `the folder ${parent} does not exist`, `mkdir -p ${shellWord(parent)}`);
   }
 }
@@ -199,7 +199,7 @@ function readHead(path: string, most: number): Buffer {
   }
 }
 
-function statsOf(path: string | number): Stats | null {
+function findStats(path: string | number): Stats | null {
   try {
     return typeof path === 'number' ? fstatSync(path) : statSync(path);
   } catch {

@@ -29,7 +29,7 @@ export function showsUnicode(): boolean {
 }
 
 /** Null where it is not known: in a pipe or a file. */
-function widthOf(output: OutputStream): number | null {
+function findWidth(output: OutputStream): number | null {
   const columns = output.columns ?? Number(process.env.COLUMNS);
   return Number.isInteger(columns) && columns >= 20 ? columns : null;
 }
@@ -48,7 +48,7 @@ function startedBy(): string {
   return `node ${shellWord(here.startsWith('..') ? entry : here)}`;
 }
 
-export function terminalOf(
+export function buildTerminal(
   options: {
     readonly color: ColorChoice;
     readonly ascii?: boolean;
@@ -57,7 +57,7 @@ export function terminalOf(
   },
   run?: { readonly seconds: number; readonly workers: number },
 ): RenderOptions {
-  const width = widthOf(process.stdout);
+  const width = findWidth(process.stdout);
   const terminal = {
     width: width ?? WIDTH_WHEN_UNKNOWN,
     ...(width === null && process.stdout.isTTY !== true ? { hasWholeTables: true } : {}),

@@ -2,15 +2,15 @@
 
 import {
   ASCII_GLYPHS,
+  getTableWidth,
   type RenderOptions,
-  tableWidthOf,
   UNICODE_GLYPHS,
 } from '../../report/text/render-options.ts';
 import { type Column, fitTable, painter } from '../../text/text-layout.ts';
 import { visibleText } from '../../text/visible-text.ts';
 
 /** A third part says to what width the texts of a column may be cut. */
-export function columnsOf<T>(
+export function listColumns<T>(
   items: readonly T[],
   columns: readonly (readonly [string, (item: T) => string, number?])[],
 ): Column[] {
@@ -27,6 +27,6 @@ export const fitted = (table: readonly Column[], terminal: RenderOptions): strin
   fitTable(
     table,
     painter(terminal.color),
-    tableWidthOf(terminal),
+    getTableWidth(terminal),
     (terminal.unicode ? UNICODE_GLYPHS : ASCII_GLYPHS).ellipsis,
   );

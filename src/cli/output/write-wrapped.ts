@@ -2,7 +2,7 @@
 
 import { displayWidth, wrapCommand, wrapIndented } from '../../text/text-layout.ts';
 import { writeLines } from './stdout.ts';
-import { type ColorChoice, terminalOf } from './terminal.ts';
+import { buildTerminal, type ColorChoice } from './terminal.ts';
 
 /** Indent of filters and commands. They are copied: a filter stays whole, a command continues after a backslash. */
 export const COPIED = '    ';
@@ -11,7 +11,7 @@ export async function writeWrapped(
   lines: readonly string[],
   options: { readonly color?: ColorChoice; readonly ascii?: boolean } = {},
 ): Promise<void> {
-  const { width, hasWholeTables } = terminalOf({ color: 'never', ...options });
+  const { width, hasWholeTables } = buildTerminal({ color: 'never', ...options });
   await writeLines(hasWholeTables === true ? lines : lines.flatMap((line) => fitLine(line, width)));
 }
 

@@ -10,7 +10,7 @@ import { optimizeFor } from '../optimizing.ts';
 import { EXIT, type ExitCode } from '../output/exit-code.ts';
 import { printReadSummary } from '../output/read-summary.ts';
 import { writeChunks } from '../output/stdout.ts';
-import { terminalOf } from '../output/terminal.ts';
+import { buildTerminal } from '../output/terminal.ts';
 
 /** What was made of a source, and how its reading went. */
 export interface Made<T> {
@@ -54,5 +54,5 @@ export async function printReport(
   options: ReportOptions & CommonOptions,
   run?: { readonly seconds: number; readonly workers: number },
 ): Promise<void> {
-  await writeChunks(await reportChunks(document, options.format, terminalOf(options, run)));
+  await writeChunks(await reportChunks(document, options.format, buildTerminal(options, run)));
 }

@@ -2,7 +2,7 @@
 
 import { resolve } from 'node:path';
 import { CAPABILITY, confine } from './confine.ts';
-import { foldersOf, nearest, placesOfNetwork, placesOfProgram } from './places.ts';
+import { listFolders, nearest, placesOfNetwork, placesOfProgram } from './places.ts';
 import { portsTo, type ServerPlace, socketsTo } from './servers.ts';
 
 export interface CarrierPlaces {
@@ -24,11 +24,11 @@ export function confineCarrier(
     confine({ keep }, say);
     return;
   }
-  const write = [...folders.map(nearest), ...files.flatMap(foldersOf), '/dev/null'];
+  const write = [...folders.map(nearest), ...files.flatMap(listFolders), '/dev/null'];
   const read = [
     ...placesOfProgram(),
     ...write,
-    ...reads.flatMap((place) => [resolve(place), ...foldersOf(place)]),
+    ...reads.flatMap((place) => [resolve(place), ...listFolders(place)]),
     ...placesOfNetwork(),
   ];
   const landlock = { read, write, ports: portsTo(servers) };

@@ -45,7 +45,7 @@ export function placesOfProgram(): string[] {
 export function placesOfNetwork(): string[] {
   // Programs that manage networks replace the file, which only its folder shows. Where that is /etc,
   // root would read every secret in it: root goes on with the servers that were named when it began.
-  const folders = foldersOf(RESOLVER).filter((folder) => folder !== '/etc' || process.geteuid?.() !== 0);
+  const folders = listFolders(RESOLVER).filter((folder) => folder !== '/etc' || process.geteuid?.() !== 0);
   return [RESOLVER, ...OF_NAMES, ...folders, ...placesInEnvironment(...OF_TLS)];
 }
 
@@ -54,7 +54,7 @@ function placesInEnvironment(...names: readonly string[]): string[] {
 }
 
 /** The folders that a file is in, by its name and behind links; with a folder itself. */
-export function foldersOf(path: string): string[] {
+export function listFolders(path: string): string[] {
   const isFolder = statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
   const real = existsSync(path) ? realpathSync(path) : resolve(path);
   return isFolder ? [real] : [nearest(dirname(resolve(path))), nearest(dirname(real))];

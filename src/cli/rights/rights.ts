@@ -6,10 +6,10 @@ import type { Command } from 'commander';
 import { removeLeftDrafts } from '../../files/temporary-names.ts';
 import { kindOfInput } from '../../query/inputs/source-kind.ts';
 import { isOnServer } from '../../store/on-server.ts';
-import { serverOf } from '../../store/servers.ts';
-import { ARGUMENT, declarationOf } from '../command.ts';
+import { findServer } from '../../store/servers.ts';
+import { ARGUMENT, findDeclaration } from '../command.ts';
 import { CAPABILITY, confine } from './confine.ts';
-import { foldersOf, placesOfNetwork, placesOfProgram, withLinked } from './places.ts';
+import { listFolders, placesOfNetwork, placesOfProgram, withLinked } from './places.ts';
 import { portsTo, socketsTo } from './servers.ts';
 
 /**
@@ -21,7 +21,7 @@ const OTHERS_WRITE = 0o002;
 
 /** Before the command acts; for good. `say` reports what the kernel cannot do. */
 export function confineCommand(command: Command, say: (text: string) => void): void {
-  const { writes = [], reads, confinesItself } = declarationOf(command)?.permissions ?? {};
+  const { writes = [], reads, confinesItself } = findDeclaration(command)?.permissions ?? {};
   if (confinesItself === true) return;
   const keep = [CAPABILITY.dacOverride, CAPABILITY.dacReadSearch];
   const options: Readonly<Record<string, unknown>> = command.opts();
@@ -32,7 +32,7 @@ export function confineCommand(command: Command, say: (text: string) => void): v
   const outputs = writes.flatMap((name) => (name === ARGUMENT ? command.args : [options[name]]));
   confinePlaces(
     keep,
-    [...wordsOf(command.args, options), ...(reads?.() ?? [])],
+    [...listWords(command.args, options), ...(reads?.() ?? [])],
     outputs.filter((path) => typeof path === 'string'),
     say,
   );
@@ -51,20 +51,20 @@ export function confinePlaces(
   appended: readonly string[] = [],
 ): void {
   const servers = [...words, ...outputs].flatMap((path) => {
-    const server = serverOf(path);
+    const server = findServer(path);
     return server === null ? [] : [{ server, path }];
   });
   const files = new Set(servers.flatMap(({ server }) => server.secretFiles(process.env)));
-  const secrets = servers.length === 0 ? [] : [...[...files].flatMap(foldersOf), ...placesOfNetwork()];
+  const secrets = servers.length === 0 ? [] : [...[...files].flatMap(listFolders), ...placesOfNetwork()];
   const named = words.filter((word) => existsSync(word));
   const stores = named.filter((word) => kindOfInput(word) === 'store');
   // Behind this line a command that only reads can no longer.
   const kept = [...stores, ...named.filter((word) => kindOfInput(word) === 'usageFiles')];
-  for (const folder of new Set(kept.flatMap(foldersOf))) removeLeftDrafts(folder);
+  for (const folder of new Set(kept.flatMap(listFolders))) removeLeftDrafts(folder);
   const written = outputs.filter((path) => !isOnServer(path));
   const becomes = written.length === 0 && process.geteuid?.() === 0;
   const write = [
-    ...[...written, ...appended].flatMap(foldersOf),
+    ...[...written, ...appended].flatMap(listFolders),
     // A store that another process writes is read from a copy; large questions lay something aside.
     ...(stores.length > 0 ? [tmpdir()] : []),
     '/dev/null',
@@ -90,12 +90,12 @@ function keepOfReader(needsTemporaryFiles: boolean): number[] {
 }
 
 /** Arguments and values of options: whatever is a path among them was meant to be read. */
-function wordsOf(args: readonly string[], options: Readonly<Record<string, unknown>>): string[] {
+function listWords(args: readonly string[], options: Readonly<Record<string, unknown>>): string[] {
   return [...args, ...Object.values(options).flat()].filter((word) => typeof word === 'string');
 }
 
 function readPlaces(named: readonly string[], stores: readonly string[]): string[] {
   const places = named.flatMap((word) => (kindOfInput(word) === 'bundle' ? [word] : withLinked(word)));
   // The log of a store is next to it, and not always there.
-  return [...placesOfProgram(), ...places, ...stores.flatMap(foldersOf)];
+  return [...placesOfProgram(), ...places, ...stores.flatMap(listFolders)];
 }

@@ -3,7 +3,7 @@
 import { X509Certificate } from 'node:crypto';
 import { statSync } from 'node:fs';
 import { createSecureContext } from 'node:tls';
-import { readGuarded, refusalOf } from '../../files/read-bounded.ts';
+import { causeRefusal, readGuarded } from '../../files/read-bounded.ts';
 import { optionError, WiretallyError } from '../../model/errors.ts';
 import { Credentials } from '../../web/guard/credentials.ts';
 import type { TrustedProxy } from '../../web/guard/visitors.ts';
@@ -143,7 +143,7 @@ function read(option: string, file: string): Buffer {
   } catch (cause) {
     throw optionError(
       option,
-      `${file}: cannot be read: ${refusalOf(cause)}`,
+      `${file}: cannot be read: ${causeRefusal(cause)}`,
       'name a file that this user may read',
     );
   }

@@ -65,7 +65,7 @@ export async function startFindingLog({ findingLog, findingEditor }: FindingStat
 }
 
 /** Null without a log. Keys are read now: later the process may not. Throws USAGE. */
-export function findingStatesOf(
+export function findFindingStates(
   options: Pick<FindingStateOptions, 'findingLog' | 'findingKey' | 'findingEditor' | 'findingSignKey'>,
 ): FindingStates | null {
   const { findingLog, findingKey, findingEditor, findingSignKey } = options;

@@ -48,7 +48,7 @@ export function requireIdentityLog(options: Omit<Using, 'listen'>, inputs: reado
 }
 
 /** Null where no user may. Throws USAGE. */
-export function identitiesOf(
+export function findIdentities(
   { investigator, identityLog }: ListenOptions,
   { credentials, proxy }: Access,
   source: Pick<PageSource, 'identity'>,

@@ -16,7 +16,7 @@ import { type Listening, listen } from '../../web/listen.ts';
 import type { EarlyHellos, LiveNow } from '../../web/live/live-rates.ts';
 import { makeMetrics } from '../../web/metrics/metrics.ts';
 import { type Access, readAccess } from './access.ts';
-import { identitiesOf } from './investigators.ts';
+import { findIdentities } from './investigators.ts';
 import type { ListenOptions } from './listen-options.ts';
 
 export interface Shown {
@@ -55,7 +55,7 @@ export async function openSite(options: ListenOptions, shown: Shown): Promise<Op
   const access = readAccess(options);
   const { credentials, tls, proxy } = access;
   const connections = new Connections();
-  const identities = identitiesOf(options, access, shown.source);
+  const identities = findIdentities(options, access, shown.source);
   requireEditors(access, shown.findings ?? null);
   const { catalogue, health, say } = shown;
   const catalogueDay = (): string | null => newestFactDay(catalogue().tools);

@@ -14,10 +14,10 @@ import { readViewAsked, shownHost } from '../../query/policy-view.ts';
 import type { Question } from '../../query/question.ts';
 import { openSource, type ReadOutcome, type Source } from '../../query/source.ts';
 import { type AskedCommand, askedCommand } from '../../report/text/command-text.ts';
-import { fleetSensorsOf } from '../../store/fleet-sensors.ts';
+import { listFleetSensors } from '../../store/fleet-sensors.ts';
 import { openStore } from '../../store/open.ts';
-import { sensorNotesOf } from '../../store/sensor-notes.ts';
-import { serverOf } from '../../store/servers.ts';
+import { buildSensorNotes } from '../../store/sensor-notes.ts';
+import { findServer } from '../../store/servers.ts';
 import type { Documents, PageSource } from '../../web/documents.ts';
 import { KnownHosts } from '../../web/identity/identities.ts';
 import type { SpanAsked } from '../../web/question.ts';
@@ -27,7 +27,7 @@ import { printError, printWarning } from '../output/messages.ts';
 import { printSkippedAdvisories } from '../output/read-summary.ts';
 import { CAPABILITY, confine } from '../rights/confine.ts';
 import { confinePlaces } from '../rights/rights.ts';
-import { findingStatesOf, requireFindingLog, startFindingLog } from './finding-states.ts';
+import { findFindingStates, requireFindingLog, startFindingLog } from './finding-states.ts';
 import { requireIdentityLog, startIdentityLog } from './investigators.ts';
 import { openSite } from './open-site.ts';
 import type { ServeOptions } from './serve-options.ts';
@@ -49,7 +49,7 @@ export async function runServe(inputs: readonly string[], options: ServeOptions)
     source,
     catalogue: () => catalogue,
     health: null,
-    findings: findingStatesOf(options),
+    findings: findFindingStates(options),
     say,
   });
   const { documents } = site;
@@ -121,22 +121,22 @@ async function openPageSource(inputs: readonly string[], options: ServeOptions):
   const zone = zoneFor(options, view?.onDisk?.policy.timezone);
   return {
     timezone: zone,
-    version: async () => (await Promise.all(inputs.map(stateOf))).join('\n'),
-    document: (span) => documentOf(inputs, options, view, zone, span, known),
+    version: async () => (await Promise.all(inputs.map(readState))).join('\n'),
+    document: (span) => readDocument(inputs, options, view, zone, span, known),
     health: async (span) =>
-      await askHealth(await openAsked(inputs, options, zone), questionOf(inputs, options, view, span)),
+      await askHealth(await openAsked(inputs, options, zone), buildQuestion(inputs, options, view, span)),
     diagnosis: async (span, host) =>
       await askDiagnosis(
         await openAsked(inputs, options, zone),
-        questionOf(inputs, options, view, span),
+        buildQuestion(inputs, options, view, span),
         host,
       ),
-    sensors: (nowSeconds) => sensorsOf(inputs, nowSeconds),
+    sensors: (nowSeconds) => readSensors(inputs, nowSeconds),
     identity: (pseudonym) => known.behind(pseudonym),
   };
 }
 
-async function sensorsOf(inputs: readonly string[], nowSeconds: number): Promise<FleetSensor[]> {
+async function readSensors(inputs: readonly string[], nowSeconds: number): Promise<FleetSensor[]> {
   const stores = inputs.filter((input) => kindOfInput(input) === 'store');
   const sensors = await Promise.all(stores.map((path) => sensorsOfStore(path, nowSeconds)));
   return sensors.flat().sort((a, b) => compareText(a.sensor, b.sensor));
@@ -144,11 +144,11 @@ async function sensorsOf(inputs: readonly string[], nowSeconds: number): Promise
 
 /** None where no sensor delivers to the store. */
 async function sensorsOfStore(path: string, nowSeconds: number): Promise<FleetSensor[]> {
-  const notes = await sensorNotesOf(path).list();
+  const notes = await buildSensorNotes(path).list();
   if (notes.length === 0) return [];
   const store = await openStore(path, { mode: 'read' });
   try {
-    return fleetSensorsOf(await store.sensors(), notes, nowSeconds);
+    return listFleetSensors(await store.sensors(), notes, nowSeconds);
   } finally {
     await store.close();
   }
@@ -163,7 +163,7 @@ const openAsked = (inputs: readonly string[], options: ServeOptions, timezone: s
     onRead: (outcome) => tell(outcome, options),
   });
 
-const questionOf = (
+const buildQuestion = (
   inputs: readonly string[],
   options: ServeOptions,
   view: PolicyView | null,
@@ -176,7 +176,7 @@ const questionOf = (
   isReread: true,
 });
 
-async function documentOf(
+async function readDocument(
   inputs: readonly string[],
   options: ServeOptions,
   view: PolicyView | null,
@@ -187,7 +187,7 @@ async function documentOf(
   const source = await openAsked(inputs, options, timezone);
   const remembers = view !== null && options.investigator.length > 0;
   return await ask(source, {
-    ...questionOf(inputs, options, view, span),
+    ...buildQuestion(inputs, options, view, span),
     ...(remembers ? { onHosts: (hosts) => known.remember(hosts, (host) => shownHost(view, host)) } : {}),
   });
 }
@@ -218,8 +218,8 @@ function reportCommand(
   });
 }
 
-async function stateOf(path: string): Promise<string> {
-  return (await serverOf(path)?.state(path)) ?? stateOnDisk(path);
+async function readState(path: string): Promise<string> {
+  return (await findServer(path)?.state(path)) ?? stateOnDisk(path);
 }
 
 /** Sizes and times of what is there: another text when something was written. */

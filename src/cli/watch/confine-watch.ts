@@ -4,9 +4,9 @@ import { resolve } from 'node:path';
 import { keepsState, stateFolder } from '../../live/state-folder.ts';
 import type { ConfineOptions } from '../../native/addon.ts';
 import type { StoreServer } from '../../store/period-source.ts';
-import { serverOf } from '../../store/servers.ts';
+import { findServer } from '../../store/servers.ts';
 import { CAPABILITY, confine } from '../rights/confine.ts';
-import { foldersOf, nearest, placesOfNetwork, placesOfProgram } from '../rights/places.ts';
+import { listFolders, nearest, placesOfNetwork, placesOfProgram } from '../rights/places.ts';
 import { portsTo, type ServerPlace, socketsTo } from '../rights/servers.ts';
 import type { WatchOptions } from './options.ts';
 
@@ -31,9 +31,9 @@ export function confineWatch(
   receivers: readonly ServerPlace[],
   say: (text: string) => void,
 ): void {
-  const secrets = (serverOfStore(options)?.secretFiles(process.env) ?? []).flatMap(foldersOf);
+  const secrets = (serverOfStore(options)?.secretFiles(process.env) ?? []).flatMap(listFolders);
   const read = [...readPlaces(options), ...secrets];
-  const servers = [...serversOf(options), ...receivers];
+  const servers = [...listServers(options), ...receivers];
   const landlock = { read, write: writtenPlaces(options), ports: portsTo(servers) };
   const syscalls = { sockets: ['packet', ...socketsTo(servers)], signals: views } as const;
   confineTo({ keep: [CAPABILITY.dacOverride, CAPABILITY.netRaw], landlock, syscalls }, options, say);
@@ -42,7 +42,7 @@ export function confineWatch(
 /** Rights of the process of the pages: it reads what is read again, writes its log alone, and connects nowhere. */
 export function confinePages(options: WatchOptions, say: (text: string) => void): void {
   const { identityLog } = options;
-  const log = identityLog === undefined ? [] : foldersOf(identityLog);
+  const log = identityLog === undefined ? [] : listFolders(identityLog);
   const landlock = { read: readPlaces(options), write: [...log, '/dev/null'], ports: [] };
   const syscalls = { sockets: [], signals: [] };
   confineTo({ keep: [CAPABILITY.dacOverride], landlock, syscalls }, options, say);
@@ -63,7 +63,7 @@ function writtenPlaces(options: WatchOptions): string[] {
   const files = [store, options.alertsFile].filter((file): file is string => file !== undefined);
   return [
     ...(options.write === undefined ? [] : [nearest(options.write)]),
-    ...files.flatMap(foldersOf),
+    ...files.flatMap(listFolders),
     ...(keepsState(options) ? [nearest(stateFolder(options))] : []),
     '/dev/null',
   ];
@@ -77,21 +77,21 @@ function readPlaces(options: WatchOptions): string[] {
   // The spool records which signed configuration was in force.
   const spool = signedConfig === undefined || write === undefined ? [] : [nearest(write)];
   // Followed files may be replaced: their folder is read.
-  const logs = options.follow.flatMap((path) => [resolve(path), ...foldersOf(path)]);
+  const logs = options.follow.flatMap((path) => [resolve(path), ...listFolders(path)]);
   return [
     ...placesOfProgram(),
     ...spool,
     ...logs,
-    ...reread.flatMap(foldersOf),
+    ...reread.flatMap(listFolders),
     ...options.catalogue.map((folder) => resolve(folder)),
     ...placesOfNetwork(),
   ];
 }
 
 const serverOfStore = ({ store }: WatchOptions): StoreServer | null =>
-  store === undefined ? null : serverOf(store);
+  store === undefined ? null : findServer(store);
 
-function serversOf(options: WatchOptions): ServerPlace[] {
+function listServers(options: WatchOptions): ServerPlace[] {
   const { syslog, webhook } = options;
   const store = serverOfStore(options)?.placeOf(options.store ?? '') ?? null;
   const targets = [syslog, webhook].filter((target): target is string => target !== undefined);

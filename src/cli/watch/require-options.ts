@@ -3,7 +3,7 @@
 import { statSync } from 'node:fs';
 import { mayRaise } from '../../live/state-folder.ts';
 import { optionError } from '../../model/errors.ts';
-import { serverOf } from '../../store/servers.ts';
+import { findServer } from '../../store/servers.ts';
 import { requireSafeFolder, requireSafeLog, requireSafeOutputs } from '../output/output-guard.ts';
 import { requireIdentityLog } from '../serve/investigators.ts';
 import type { WatchOptions } from './options.ts';
@@ -52,7 +52,7 @@ function requireSafeWatchOutputs(options: WatchOptions): void {
 
 /** A sensor never waits for a server. Throws USAGE. */
 function requireSpoolBefore({ store, write }: WatchOptions): void {
-  const server = store === undefined ? null : serverOf(store);
+  const server = store === undefined ? null : findServer(store);
   if (store === undefined || server === null) return;
   server.placeOf(store);
   if (write !== undefined) return;

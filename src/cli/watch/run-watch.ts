@@ -2,7 +2,7 @@
 
 import { programBeside } from '../../files/program-files.ts';
 import { ServerDelivery } from '../../fleet/server-delivery.ts';
-import { sinksOf } from '../../live/alerts/policy-outboxes.ts';
+import { listSinks } from '../../live/alerts/policy-outboxes.ts';
 import { serverOfReceiver } from '../../live/alerts/receivers-file.ts';
 import { Session } from '../../live/session.ts';
 import { giveStateFolder } from '../../live/state-folder.ts';
@@ -40,7 +40,7 @@ export async function runWatch(options: WatchOptions): Promise<void> {
   let config = await readConfig(options, null);
   const pseudonymOf = options.pseudonymize === undefined ? null : readPseudonyms(options.pseudonymize);
   const receivers = options.receivers === undefined ? [] : await readReceivers(options.receivers);
-  const sinks = sinksOf(options, receivers);
+  const sinks = listSinks(options, receivers);
   const user = options.user === undefined ? null : findUser(options.user);
   const session = new Session(options, config, pseudonymOf, {
     lines: { print: printWarning, printError: (error) => printError(error, 'lines') },

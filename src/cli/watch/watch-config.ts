@@ -20,7 +20,7 @@ import { excludedNetworks, readAdvisoriesAsked } from '../../query/policy-view.t
 import { SealRefused } from '../../store/sealed.ts';
 import { isFor, readSignedConfigFile, type SignedConfig } from '../../store/signed-config.ts';
 import { readTrusted } from '../../store/signing.ts';
-import { newestSignedConfigOf } from '../../store/spool.ts';
+import { computeNewestSignedConfig } from '../../store/spool.ts';
 import { zoneFor } from '../input/zone-for.ts';
 import type { WatchOptions } from './options.ts';
 
@@ -54,7 +54,7 @@ export async function readWatchConfig(
       );
     return {
       ...parts,
-      ...rulesOf(parts, options),
+      ...buildRules(parts, options),
       ...{ skippedAdvisories: [], signedConfig: { revision, sha256 }, refused: null },
     };
   } catch (error) {
@@ -83,7 +83,7 @@ async function configNamed(options: WatchOptions, refused: string | null): Promi
       { next: 'add --pseudonymize KEYFILE' },
     );
   }
-  return { ...parts, ...rulesOf(parts, options), signedConfig: null, refused };
+  return { ...parts, ...buildRules(parts, options), signedConfig: null, refused };
 }
 
 /** Null where there is none yet. Throws SealRefused, USAGE. */
@@ -94,7 +94,7 @@ function signedConfigFor(
   if (file === undefined) return null;
   const signed = readSignedConfigFile(file, readTrusted(trust));
   // The spool remembers what a sensor evaluated by, so that an older package does not come back with a restart.
-  const noted = write === undefined || sensor === undefined ? 0 : newestSignedConfigOf(write, sensor);
+  const noted = write === undefined || sensor === undefined ? 0 : computeNewestSignedConfig(write, sensor);
   const known = Math.max(noted, before?.signedConfig?.revision ?? 0);
   if (signed === null) {
     if (known > 0) throw new SealRefused(`signed configuration ${known} was in force, and the file is gone`);
@@ -115,7 +115,7 @@ function signedConfigFor(
 const lacksPseudonyms = ({ onDisk }: SignedConfigParts, { pseudonymize }: WatchOptions): boolean =>
   onDisk?.policy.privacy.hosts === 'pseudonym' && pseudonymize === undefined;
 
-function rulesOf(
+function buildRules(
   { catalogue, onDisk, hosts, networks }: SignedConfigParts,
   options: WatchOptions,
 ): Pick<SensorRules, 'inForce' | 'excluded' | 'timezone'> {

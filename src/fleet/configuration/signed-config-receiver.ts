@@ -26,7 +26,10 @@ export interface SignedConfigReceiverOptions {
   readonly say: (text: string) => void;
 }
 
-const keyOf = ({ config, sha256 }: SignedConfig): SignedConfigKey => ({ revision: config.revision, sha256 });
+const buildKey = ({ config, sha256 }: SignedConfig): SignedConfigKey => ({
+  revision: config.revision,
+  sha256,
+});
 
 /** Maximum number of remembered messages; each message is logged once. */
 const MAX_LOGGED = 1000;
@@ -45,11 +48,12 @@ export class SignedConfigReceiver {
     const highest = await this.#options.highest();
     const known = this.#inForce(highest);
     // An administrator copied the file here.
-    if (known !== null && known.config.revision > (highest?.revision ?? 0)) await keepHighest(keyOf(known));
+    if (known !== null && known.config.revision > (highest?.revision ?? 0))
+      await keepHighest(buildKey(known));
     const newest = await this.#newestOf(packages);
     if (newest === null || newest.sha256 === known?.sha256) return known;
     const { revision } = newest.config;
-    const least = known === null ? highest : keyOf(known);
+    const least = known === null ? highest : buildKey(known);
     if (least !== null && revision < least.revision) {
       this.#logOnce(
         `signed configuration ${revision} is older than ${least.revision}, which ${known === null ? 'was' : 'is'} in force: ` +
@@ -72,7 +76,7 @@ export class SignedConfigReceiver {
       return known;
     }
     // Written before the file: after a kill between the two writes, this package is accepted again and no older one.
-    await keepHighest(keyOf(newest));
+    await keepHighest(buildKey(newest));
     await replaceFile(file, newest.bytes);
     say(`signed configuration ${revision} of ${newest.config.made} is in force: ${file}`);
     return newest;

@@ -16,13 +16,14 @@ import { type CarrierAccess, carrierError, carrierName, connectTo } from '../del
 const MAX_SUBJECTS = 256;
 const ROOM_FOR_HEADERS = 4096;
 
-const streamOf = ({ stream }: CarrierAccess): string => `${stream}_SIGNED_CONFIG`;
-const subjectsOf = ({ stream }: CarrierAccess): string => `${stream.toLowerCase()}.signed-config.*`;
+const getStream = ({ stream }: CarrierAccess): string => `${stream}_SIGNED_CONFIG`;
+const carrierAccessSubjects = ({ stream }: CarrierAccess): string =>
+  `${stream.toLowerCase()}.signed-config.*`;
 
 /** A package for the same sensors replaces the previous one. */
-function subjectOf(access: CarrierAccess, { config }: SignedConfig): string {
+function formatSubject(access: CarrierAccess, { config }: SignedConfig): string {
   const audience = createHash('sha256').update(config.sensors.join('\n')).digest('hex').slice(0, 32);
-  return subjectsOf(access).replace('*', audience);
+  return carrierAccessSubjects(access).replace('*', audience);
 }
 
 /** Connection to the stream of signed configurations. */
@@ -55,7 +56,7 @@ export class SignedConfigStream {
     }
     await this.#asked(async () => {
       await this.#ensureStream(manager);
-      await jetstream(connection).publish(subjectOf(this.#access, signed), signed.bytes);
+      await jetstream(connection).publish(formatSubject(this.#access, signed), signed.bytes);
     });
   }
 
@@ -63,7 +64,7 @@ export class SignedConfigStream {
   packages(): Promise<readonly Uint8Array[]> {
     return this.#asked(async () => {
       const { streams } = this.#link.manager;
-      const name = streamOf(this.#access);
+      const name = getStream(this.#access);
       const info = await streams.info(name, { subjects_filter: '>' }).catch((error: unknown) => {
         if (isMissing(error)) return null;
         throw error;
@@ -87,14 +88,14 @@ export class SignedConfigStream {
 
   /** An existing stream is not changed. */
   async #ensureStream({ streams }: JetStreamManager): Promise<void> {
-    const name = streamOf(this.#access);
+    const name = getStream(this.#access);
     try {
       await streams.info(name);
     } catch (error) {
       if (!isMissing(error)) throw error;
       await streams.add({
         name,
-        subjects: [subjectsOf(this.#access)],
+        subjects: [carrierAccessSubjects(this.#access)],
         storage: StorageType.File,
         max_msgs_per_subject: 1,
         max_msg_size: MAX_SIGNED_CONFIG_BYTES + ROOM_FOR_HEADERS,

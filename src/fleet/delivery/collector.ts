@@ -10,7 +10,7 @@ import { RetryPause } from '../../time/retry-pause.ts';
 import { QUARTER_SECONDS } from '../../time/units.ts';
 import { CLASH_NEXT } from '../../window/clash.ts';
 import { holdsPseudonymsAlone } from '../../window/pseudonymize.ts';
-import { entriesOf } from '../../window/window-buffer.ts';
+import { windowEntries } from '../../window/window-buffer.ts';
 import type { InHand } from './in-hand.ts';
 import { MessageRefused, type ReadMessage, readMessage } from './message.ts';
 import type { NameGuard } from './name-guard.ts';
@@ -213,7 +213,7 @@ export class Collector {
       const window = await this.#accept(message);
       if (window === null) continue;
       accepted.push({ message, window });
-      entries += entriesOf([window]);
+      entries += windowEntries([window]);
       if (entries < BATCH_ENTRIES) continue;
       await this.#put(accepted);
       kept += accepted.length;
@@ -303,7 +303,7 @@ export class Collector {
     }
     this.#collected = { ...this.#collected, refused: this.#collected.refused + 1 };
     this.#tell(text, `${text}; set aside in ${path}`);
-    await guard.noteRefused(sensorOf(tokenIn(message)), visibleText(reason), nowMs());
+    await guard.noteRefused(tokenSensor(tokenIn(message)), visibleText(reason), nowMs());
     // Acknowledged because it is quarantined. (Terminated messages remain in a work queue of NATS 2.9.)
     message.ack();
   }
@@ -319,7 +319,7 @@ export class Collector {
 const tokenIn = ({ subject }: JsMsg): string => subject.split('.').at(-1) ?? '';
 
 /** Decoded from the token of its name; an invalid token names no sensor. */
-function sensorOf(token: string): string {
+function tokenSensor(token: string): string {
   try {
     return decodeURIComponent(token);
   } catch {

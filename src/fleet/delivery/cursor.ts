@@ -79,11 +79,11 @@ export class Cursor {
     const known = this.files[basename(path)];
     if (known?.inode !== ino || known.bytes > size) return 0;
     // Numbers of files are given again: one that has grown must begin as it did.
-    return known.bytes === size || headOf(path, known.bytes) === known.head ? known.bytes : 0;
+    return known.bytes === size || formatHead(path, known.bytes) === known.head ? known.bytes : 0;
   }
 
   note(path: string, { ino }: Pick<Stats, 'ino'>, bytes: number): void {
-    this.files[basename(path)] = { bytes, inode: ino, head: headOf(path, bytes) };
+    this.files[basename(path)] = { bytes, inode: ino, head: formatHead(path, bytes) };
   }
 
   async save(): Promise<void> {
@@ -93,7 +93,7 @@ export class Cursor {
 }
 
 /** Of the acknowledged windows. */
-function headOf(path: string, bytes: number): string {
+function formatHead(path: string, bytes: number): string {
   const head = Buffer.alloc(Math.min(bytes, HEAD_BYTES));
   const handle = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
   try {

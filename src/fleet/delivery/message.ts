@@ -31,16 +31,16 @@ export interface Message {
 }
 
 /** Subject token of a sensor: broker permissions refer to it. */
-export function tokenOf(sensor: string): string {
+export function sensorToken(sensor: string): string {
   const token = encodeURIComponent(sensor).replaceAll('.', '%2E').replaceAll('*', '%2A');
   return token.slice(0, MAX_TOKEN);
 }
 
-export function messageOf({ window, sender }: Delivery, sentMs: number): Message {
+export function buildMessage({ window, sender }: Delivery, sentMs: number): Message {
   const { instance, program, catalogue, policy, keepsName, signedConfig, keptFrom } = sender;
   const { startSeconds, revision, sensor } = window;
   // Owner of the spool: distinguishes two sensors with one name.
-  const id = `${tokenOf(sensor)}:${startSeconds}:${revision}:${instance}`;
+  const id = `${sensorToken(sensor)}:${startSeconds}:${revision}:${instance}`;
   return {
     headers: new Map([
       [ID_HEADER, id],
@@ -82,7 +82,7 @@ export function readMessage({ headers, body }: Message, token: string): ReadMess
   }
   if (!/^[0-9a-f]{32}$/.test(text(INSTANCE))) throw new MessageRefused('it does not say whose it is');
   const window = windowIn(body);
-  if (tokenOf(window.sensor) !== token) {
+  if (sensorToken(window.sensor) !== token) {
     throw new MessageRefused(`it holds a window of another sensor (${window.sensor}) than its subject names`);
   }
   const sent = Number(text(SENT) || Number.NaN);

@@ -87,7 +87,7 @@ export async function connectTo(access: CarrierAccess): Promise<Link> {
 }
 
 export function carrierError(access: CarrierAccess, cause: unknown): WiretallyError {
-  const reason = reasonOf(cause);
+  const reason = causeReason(cause);
   return new WiretallyError('CARRIER_FAILED', `${carrierName(access)}: ${reason}`, {
     cause,
     where: carrierName(access),
@@ -97,7 +97,7 @@ export function carrierError(access: CarrierAccess, cause: unknown): WiretallyEr
   });
 }
 
-function reasonOf(cause: unknown): string {
+function causeReason(cause: unknown): string {
   if (!(cause instanceof Error)) return String(cause);
   if (cause instanceof JetStreamApiError && cause.code === 10_076)
     return 'JetStream is not switched on there';

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { appendAlone, replaceFile, writeError } from '../../files/durable-file.ts';
 import type { UsageWindow } from '../../model/usage.ts';
 import { encodeWindow } from '../../window/codec.ts';
-import { tokenOf } from './message.ts';
+import { sensorToken } from './message.ts';
 
 /** Size limit: senders must not fill the disk of the store. */
 const MAX_BYTES = 1 << 30;
@@ -32,7 +32,7 @@ export class SetAside {
   async window(window: UsageWindow, instance: string): Promise<string | null> {
     const bytes = encodeWindow(window);
     if (!(await this.#hasRoom(bytes.length))) return null;
-    const path = join(this.folder, `${tokenOf(window.sensor)}-${instance.slice(0, 8)}.usage`);
+    const path = join(this.folder, `${sensorToken(window.sensor)}-${instance.slice(0, 8)}.usage`);
     await appendAlone(path, bytes);
     return path;
   }

@@ -22,7 +22,7 @@ export interface RoomOptions {
   readonly say: (text: string) => void;
 }
 
-export function freeBytesOf(folder: string): number {
+export function folderFreeBytes(folder: string): number {
   const { bavail, bsize } = statfsSync(folder);
   return bavail * bsize;
 }

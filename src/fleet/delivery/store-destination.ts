@@ -3,7 +3,7 @@
 import type { UsageWindow } from '../../model/usage.ts';
 import { isOnServer } from '../../store/on-server.ts';
 import { openStore } from '../../store/open.ts';
-import { sensorNotesOf } from '../../store/sensor-notes.ts';
+import { buildSensorNotes } from '../../store/sensor-notes.ts';
 import { openUsageLog, type WindowSink } from '../../store/usage-log.ts';
 import type { DestinationAddress } from './destination.ts';
 import { NameGuard, nameTaken } from './name-guard.ts';
@@ -13,7 +13,7 @@ export function storeDestination(to: string): DestinationAddress {
     name: to,
     async open() {
       const sink = await openSink(to);
-      const guard = new NameGuard(sensorNotesOf(isOnServer(to) ? to : placeOf(to)));
+      const guard = new NameGuard(buildSensorNotes(isOnServer(to) ? to : folderPlace(to)));
       return {
         async deliver(deliveries) {
           const windows: UsageWindow[] = [];
@@ -42,12 +42,12 @@ export function storeDestination(to: string): DestinationAddress {
   };
 }
 
-const placeOf = (folder: string): string => (folder.endsWith('/') ? folder : `${folder}/`);
+const folderPlace = (folder: string): string => (folder.endsWith('/') ? folder : `${folder}/`);
 
 async function openSink(to: string): Promise<WindowSink> {
   if (isOnServer(to)) return await openStore(to, { mode: 'write' });
   // Refuses a folder that holds other things.
-  await (await openStore(placeOf(to), { mode: 'write' })).close();
+  await (await openStore(folderPlace(to), { mode: 'write' })).close();
   // Windows are appended to its files; readers ignore duplicates.
-  return await openUsageLog(placeOf(to));
+  return await openUsageLog(folderPlace(to));
 }

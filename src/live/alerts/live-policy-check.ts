@@ -8,7 +8,7 @@ import { PROVISIONAL_SECONDS } from '../../model/sensor.ts';
 import type { UsageWindow } from '../../model/usage.ts';
 import { evaluate, withKnownFigures } from '../../policy/evaluate.ts';
 import { withServices } from '../../policy/host-services.ts';
-import { networkFactsOf, subjectsOf } from '../../policy/subjects.ts';
+import { buildNetworkFacts, listSubjects } from '../../policy/subjects.ts';
 import { buildReport } from '../../report/document/document.ts';
 import { withOpenFinding } from '../../report/document/open-requests.ts';
 import { provisionalUntil } from '../../report/document/provisional.ts';
@@ -26,7 +26,7 @@ import { formatInstant } from '../../time/instant.ts';
 import { US } from '../../time/units.ts';
 import { openZone, type Zone } from '../../time/zone.ts';
 import { withinNetworks } from '../../window/sensor-networks.ts';
-import { type ShareSize, sharesOf, withFewerRows } from '../../window/split-by-host.ts';
+import { listShares, type ShareSize, withFewerRows } from '../../window/split-by-host.ts';
 import { WindowBuffer, withUsersOnly } from '../../window/window-buffer.ts';
 import { WorkPacer } from '../breath.ts';
 import type { LivePolicy } from '../sensor-rules.ts';
@@ -122,7 +122,7 @@ export class LivePolicyCheck {
   readonly #changed = new Set<string>();
   #livePolicy: LivePolicy;
   #zone: Zone;
-  #day: Day = dayOf('');
+  #day: Day = buildDay('');
   /** Days that are over, of which provisional findings are not confirmed yet. */
   #endedDays: Day[] = [];
   /** End of the last window. */
@@ -148,7 +148,7 @@ export class LivePolicyCheck {
     const date = this.#zone.dayOf(last.startSeconds);
     if (date !== this.#day.date) {
       this.#endedDays.push(this.#day);
-      this.#day = dayOf(date);
+      this.#day = buildDay(date);
       this.#buffer.forgetBefore(this.#zone.startOfDay(date));
     }
     // Findings are about hosts that use something.
@@ -205,15 +205,15 @@ export class LivePolicyCheck {
       this.#breath.begin();
       const { windows, leftOut } = withFewerRows(this.#buffer.all(), MAX_ROWS_OF_HOST);
       this.#tellCut(day, leftOut);
-      const network = networkFactsOf(windows);
+      const network = buildNetworkFacts(windows);
       const frame = { day, livePolicy, document: this.#frameOf(windows) };
       const { networks = null } = livePolicy;
       await this.#breath.take();
-      for (const share of sharesOf(windows, hosts, AT_ONCE)) {
+      for (const share of listShares(windows, hosts, AT_ONCE)) {
         const attributions = attribute(share, livePolicy.catalogue, { zone, networks });
         const ofSensors = withinNetworks(networks, share);
         const subjects = withServices(
-          subjectsOf(ofSensors, attributions, livePolicy.groupsOf, network),
+          listSubjects(ofSensors, attributions, livePolicy.groupsOf, network),
           ofSensors,
           livePolicy.groupsOf,
         );
@@ -288,7 +288,7 @@ export class LivePolicyCheck {
   async #raiseOnce(finding: Finding, { day, livePolicy, document }: Frame): Promise<void> {
     const rank = SEVERITY_ORDER.indexOf(finding.result);
     if (rank < 0) return;
-    const key = keyOf(finding);
+    const key = getKey(finding);
     const before = day.raised.get(key);
     if ((before?.rank ?? NOTHING) >= rank) return;
     const { maxRaised = MAX_RAISED } = this.#options;
@@ -345,9 +345,9 @@ export class LivePolicyCheck {
     if (this.#buffer.hasForgotten) return [];
     const now = new Map<string, FindingResult>();
     for (const { result, ...finding } of findings) {
-      const known = now.get(keyOf(finding));
+      const known = now.get(getKey(finding));
       if (known === undefined || SEVERITY_ORDER.indexOf(result) > SEVERITY_ORDER.indexOf(known))
-        now.set(keyOf(finding), result);
+        now.set(getKey(finding), result);
     }
     const rules = new Map(livePolicy.header.rules.map((rule) => [rule.id, rule]));
     const alerts: [Alert, string][] = [];
@@ -447,10 +447,10 @@ export class LivePolicyCheck {
   }
 }
 
-function dayOf(date: string): Day {
+function buildDay(date: string): Day {
   return { date, raised: new Map(), isFull: false, isLate: false, cut: new Set() };
 }
 
-function keyOf({ rule, host, tool }: Pick<Finding, 'rule' | 'host' | 'tool'>): string {
+function getKey({ rule, host, tool }: Pick<Finding, 'rule' | 'host' | 'tool'>): string {
   return `${rule}\n${host}\n${tool}`;
 }

@@ -228,7 +228,7 @@ export class Outbox {
       for (const { subject: _, atStop: __, ...alert } of alerts) entries.push({ alert, sinks: [sink] });
     for (const atStop of this.#provisional.values()) entries.push({ atStop });
     try {
-      for (const lines of linesOf(entries)) await handle.appendFile(lines);
+      for (const lines of listLines(entries)) await handle.appendFile(lines);
     } finally {
       await handle.close();
     }
@@ -255,7 +255,7 @@ function moveBehind(list: Alert[], refused: Alert): void {
 /** So many lines are one write. */
 const LINES_AT_ONCE = 1000;
 
-function* linesOf(entries: readonly JournalEntry[]): Generator<string> {
+function* listLines(entries: readonly JournalEntry[]): Generator<string> {
   for (let i = 0; i < entries.length; i += LINES_AT_ONCE)
     yield entries
       .slice(i, i + LINES_AT_ONCE)

@@ -39,7 +39,7 @@ export interface Alerts {
 }
 
 /** Throws USAGE for an address that is none. */
-export function sinksOf(options: SinkOptions, receivers: readonly Receiver[]): AlertSink[] {
+export function listSinks(options: SinkOptions, receivers: readonly Receiver[]): AlertSink[] {
   return [
     ...(options.alertsFile === undefined ? [] : [fileSink(options.alertsFile)]),
     ...(options.syslog === undefined ? [] : [syslogSink(options.syslog)]),
@@ -49,7 +49,7 @@ export function sinksOf(options: SinkOptions, receivers: readonly Receiver[]): A
 }
 
 /** `tell`: a line for the operator, also with --quiet; `say`: one that --quiet leaves out. */
-export function alertsOf(
+export function buildAlerts(
   options: AlertOptions,
   sinks: readonly AlertSink[],
   { tell, say }: Record<'tell' | 'say', (text: string) => void>,

@@ -15,7 +15,7 @@ import {
   serverOfReceiver,
   type WebhookReceiver,
 } from './receivers-file.ts';
-import { type Alert, type AlertSink, postJson, refusalOf, TIMEOUT_MS } from './sinks.ts';
+import { type Alert, type AlertSink, buildRefusal, postJson, TIMEOUT_MS } from './sinks.ts';
 
 /** Subjects of which a message was sent in this run: those of a full day. */
 const MAX_SENT = 65_536;
@@ -34,7 +34,7 @@ export function receiverSink(receiver: Receiver, mailMs = MAIL_MS): AlertSink {
       // What becomes of a finding that was sent is sent, too.
       const isWanted = SEVERITIES.indexOf(severity) >= least || (subject !== undefined && sent.has(subject));
       if (!isWanted) return;
-      await send(alert, messageOf(alert));
+      await send(alert, buildMessage(alert));
       if (subject === undefined) return;
       sent.add(subject);
       const [oldest] = sent;
@@ -49,18 +49,18 @@ function webhookSender(receiver: WebhookReceiver): Send {
   return async (alert, message) => {
     let response: Response;
     try {
-      response = await postJson(receiver.url, JSON.stringify(bodyOf(receiver, alert, message)));
+      response = await postJson(receiver.url, JSON.stringify(buildBody(receiver, alert, message)));
     } catch (error) {
-      throw new Error(`not reached: ${reasonOf(error)}`);
+      throw new Error(`not reached: ${errorReason(error)}`);
     }
     await response.body?.cancel();
     if (response.ok) return;
     const seconds = Number(response.headers.get('retry-after') ?? Number.NaN);
-    throw refusalOf(response.status, seconds > 0 ? seconds * 1000 : 0);
+    throw buildRefusal(response.status, seconds > 0 ? seconds * 1000 : 0);
   };
 }
 
-function bodyOf(receiver: WebhookReceiver, alert: Alert, message: Message): object {
+function buildBody(receiver: WebhookReceiver, alert: Alert, message: Message): object {
   switch (receiver.type) {
     case 'slack':
       return slackBody(message);
@@ -90,19 +90,19 @@ function mailSender(receiver: MailReceiver, mailMs: number): Send {
         ...{ disableFileAccess: true, disableUrlAccess: true },
       });
       await transport.sendMail({
-        ...mailOf(message, alert),
+        ...buildMail(message, alert),
         ...{ from, to: [...to], headers: { 'Auto-Submitted': 'auto-generated' } },
         signal: AbortSignal.timeout(mailMs),
       });
     } catch (error) {
       const isLate = error instanceof Error && error.name === 'AbortError';
-      throw new Error(`not sent: ${isLate ? `not accepted within ${mailMs / 1000} s` : reasonOf(error)}`);
+      throw new Error(`not sent: ${isLate ? `not accepted within ${mailMs / 1000} s` : errorReason(error)}`);
     }
   };
 }
 
 /** Codes alone: a text of the other side may repeat an address or a password. */
-function reasonOf(error: unknown): string {
+function errorReason(error: unknown): string {
   if (!(error instanceof Error)) return 'unknown error';
   if (error.name === 'TimeoutError') return 'no answer within 10 s';
   const cause = error.cause instanceof Error ? error.cause : error;
@@ -132,7 +132,7 @@ interface Message {
  * Findings as messages of chats, pagers and mailboxes. Names from the network are text in every one of them: no markup, no
  * mention, no link and no header.
  */
-function messageOf({ id, line, severity, text, time, subject }: Alert): Message {
+function buildMessage({ id, line, severity, text, time, subject }: Alert): Message {
   const own = ownFields(line);
   const value = (name: string): string => (typeof own[name] === 'string' ? own[name] : '');
   const facts: readonly (readonly [string, string])[] = [
@@ -266,7 +266,7 @@ interface Mail {
   readonly messageId: string;
 }
 
-function mailOf({ title, facts }: Message, { id }: Alert): Mail {
+function buildMail({ title, facts }: Message, { id }: Alert): Mail {
   const rows = facts.map(([label, value]) => html`<tr><th align="left">${label}</th><td>${value}</td></tr>`);
   return {
     subject: shorten(`[wiretally] ${title}`, MAX_SUBJECT_SIGNS),

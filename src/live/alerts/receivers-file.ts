@@ -99,7 +99,7 @@ export function parseReceivers(text: string, file: string): readonly Receiver[] 
   }
   const { receivers } = parsed.data;
   receivers.forEach((receiver, i) => {
-    const fault = faultOf(receiver, receivers.slice(0, i));
+    const fault = findFault(receiver, receivers.slice(0, i));
     if (fault !== null) {
       const path = ['receivers', i];
       throw invalid(file, [{ ...tree.locate(path), path: formatPath(path), message: fault }]);
@@ -108,7 +108,7 @@ export function parseReceivers(text: string, file: string): readonly Receiver[] 
   return receivers;
 }
 
-function faultOf(receiver: Receiver, before: readonly Receiver[]): string | null {
+function findFault(receiver: Receiver, before: readonly Receiver[]): string | null {
   if (before.some(({ name }) => name === receiver.name)) return 'another receiver has this name';
   if (receiver.type === 'email' && (receiver.user === undefined) !== (receiver.password === undefined))
     return 'user and password go together';

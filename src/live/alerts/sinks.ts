@@ -47,7 +47,7 @@ export class MessageRefused extends Error {}
 const ABOUT_THE_MESSAGE: ReadonlySet<number> = new Set([400, 413, 422]);
 
 /** The error of an answer that is no 2xx. */
-export const refusalOf = (status: number, pauseMs = 0): Error =>
+export const buildRefusal = (status: number, pauseMs = 0): Error =>
   ABOUT_THE_MESSAGE.has(status)
     ? new MessageRefused(`answered ${status}`)
     : new RetryLater(`answered ${status}`, pauseMs);
@@ -133,7 +133,7 @@ export function webhookSink(target: string): AlertSink {
     async send(alert) {
       const response = await postJson(url, alert.line, { 'idempotency-key': alert.id });
       await response.body?.cancel();
-      if (!response.ok) throw refusalOf(response.status);
+      if (!response.ok) throw buildRefusal(response.status);
     },
   };
 }

@@ -3,7 +3,7 @@
 
 import { statSync } from 'node:fs';
 import { hasLostBytes } from '../../reading/captures/input-error.ts';
-import { type FileHead, headsOf } from '../../reading/logs/file-identity.ts';
+import { type FileHead, listHeads } from '../../reading/logs/file-identity.ts';
 import { filesIn } from '../../reading/logs/folders.ts';
 import type { WrittenSpan } from '../../reading/logs/gaps.ts';
 import { type LogInput, openLog } from '../../reading/logs/inputs.ts';
@@ -75,10 +75,10 @@ export class FileTable {
   /** A new or changed state of a file. */
   set(state: FileState): void {
     const before = this.#byId.get(state.id);
-    if (before !== undefined) this.#byHead.delete(keyOf(before.head));
+    if (before !== undefined) this.#byHead.delete(fileHeadKey(before.head));
     this.#byId.set(state.id, state);
-    this.#byHead.set(keyOf(state.head), state);
-    this.#byFirstRow.set(keyOf(state.firstRow), state);
+    this.#byHead.set(fileHeadKey(state.head), state);
+    this.#byFirstRow.set(fileHeadKey(state.firstRow), state);
     this.#nextId = Math.max(this.#nextId, state.id + 1);
   }
 
@@ -94,8 +94,8 @@ export class FileTable {
     const state = this.#byId.get(id);
     if (state === undefined) return;
     this.#byId.delete(id);
-    this.#byHead.delete(keyOf(state.head));
-    const firstRow = keyOf(state.firstRow);
+    this.#byHead.delete(fileHeadKey(state.head));
+    const firstRow = fileHeadKey(state.firstRow);
     if (this.#byFirstRow.get(firstRow)?.id === id) this.#byFirstRow.delete(firstRow);
   }
 
@@ -121,7 +121,7 @@ export class FileTable {
     const definitions: string[] = [];
     const unread: LogInput[] = [];
     const there = new Set<string>();
-    for (const path of this.#paths.flatMap((one) => filesOf(one))) {
+    for (const path of this.#paths.flatMap((one) => listFiles(one))) {
       there.add(path);
       const known = await this.#inspect(path, nowMs, fail);
       if (known?.input == null) continue;
@@ -161,13 +161,13 @@ export class FileTable {
   /** `heads`: the longest first, at least one. */
   match(heads: readonly FileHead[]): FileState | null {
     for (const head of heads) {
-      const state = this.#byHead.get(keyOf(head));
+      const state = this.#byHead.get(fileHeadKey(head));
       if (state !== undefined) return state;
     }
     // A copy or a compressed file that is being written is shorter than the head of what it will be.
     const [longest, firstRow] = [heads[0], heads.at(-1)];
     if (longest === undefined || firstRow === undefined) return null;
-    const state = this.#byFirstRow.get(keyOf(firstRow));
+    const state = this.#byFirstRow.get(fileHeadKey(firstRow));
     return state !== undefined && state.head.bytes > longest.bytes ? state : null;
   }
 
@@ -184,7 +184,7 @@ export class FileTable {
     if (before?.signature === signature) return before;
     try {
       const input = await openLog(path, 0);
-      const heads = headsOf(input.head);
+      const heads = listHeads(input.head);
       const size = { bytes: input.size ?? 0, atMs: nowMs };
       const isSame =
         before !== undefined &&
@@ -202,9 +202,9 @@ export class FileTable {
   }
 }
 
-const keyOf = ({ bytes, sha1 }: FileHead): string => `${bytes} ${sha1}`;
+const fileHeadKey = ({ bytes, sha1 }: FileHead): string => `${bytes} ${sha1}`;
 
-function filesOf(path: string): string[] {
+function listFiles(path: string): string[] {
   const stats = statSync(path, { throwIfNoEntry: false });
   if (stats?.isDirectory() === true) return filesIn(path);
   return stats?.isFile() === true && stats.size > 0 ? [path] : [];

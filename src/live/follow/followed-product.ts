@@ -9,7 +9,7 @@ import { decompress } from '../../reading/captures/decompress.ts';
 import { aggregatorFor } from '../../reading/collector/records-into.ts';
 import { LogCollector } from '../../reading/logs/collect.ts';
 import { type FileHead, hasHead } from '../../reading/logs/file-identity.ts';
-import { countsOf, filterOf, finishWindows, withIgnored } from '../../reading/logs/finish-windows.ts';
+import { buildCounts, buildFilter, finishWindows, withIgnored } from '../../reading/logs/finish-windows.ts';
 import { ALL_TIME, gapsOfLogs, newSpan, type WrittenSpan } from '../../reading/logs/gaps.ts';
 import type { LogInput } from '../../reading/logs/inputs.ts';
 import { LineCounts } from '../../reading/logs/line-counts.ts';
@@ -55,7 +55,7 @@ export class FollowedProduct {
   constructor(format: LogFormat, options: FollowedProductOptions) {
     this.format = format;
     this.#options = options;
-    this.#held = new HeldRecords(filterOf(options), options.windowSeconds);
+    this.#held = new HeldRecords(buildFilter(options), options.windowSeconds);
     const { zone, definitions } = options;
     this.#reader = format.reader(this.#held, { zone, definitions });
     // Changes are known from here on.
@@ -68,7 +68,7 @@ export class FollowedProduct {
   }
 
   get malformed(): Readonly<Record<string, number>> {
-    return countsOf(this.#malformed);
+    return buildCounts(this.#malformed);
   }
 
   /** Rows that came when their windows were final. */
@@ -158,12 +158,12 @@ export class FollowedProduct {
     const { finalUs } = this.#held;
     yield { product, files, malformed: this.malformed };
     for (const [name, table] of Object.entries(this.#reader.tables ?? {}))
-      for (const changes of partsOf([...table])) yield { product, tables: { [name]: changes } };
+      for (const changes of listParts([...table])) yield { product, tables: { [name]: changes } };
     const { flows, totals, dns, observations, losses } = this.#held.all;
     const nothing = { flows: [], totals: [], dns: [], observations: [], losses: [] };
-    for (const part of partsOf(flows)) yield { product, records: { ...nothing, flows: part } };
-    for (const part of partsOf(totals)) yield { product, records: { ...nothing, totals: part } };
-    for (const part of partsOf(dns)) yield { product, records: { ...nothing, dns: part } };
+    for (const part of listParts(flows)) yield { product, records: { ...nothing, flows: part } };
+    for (const part of listParts(totals)) yield { product, records: { ...nothing, totals: part } };
+    for (const part of listParts(dns)) yield { product, records: { ...nothing, dns: part } };
     yield { product, records: { ...nothing, observations, losses } };
     if (Number.isFinite(finalUs)) yield { product, finalUs };
   }
@@ -177,7 +177,7 @@ export class FollowedProduct {
   ): UsageWindow[] {
     const { windowSeconds } = this.#options;
     const aggregator = aggregatorFor(this.#options, windowSeconds, loadAddon());
-    const filter = filterOf(this.#options);
+    const filter = buildFilter(this.#options);
     const collector = new LogCollector({ aggregator, filter, windowSeconds });
     this.#held.giveTo(collector, this.#reader);
     this.#held.hasChanged = false;
@@ -206,7 +206,7 @@ export class FollowedProduct {
   }
 }
 
-function* partsOf<T>(list: readonly T[]): Iterable<readonly T[]> {
+function* listParts<T>(list: readonly T[]): Iterable<readonly T[]> {
   for (let at = 0; at < list.length; at += MAX_STEP_RECORDS) yield list.slice(at, at + MAX_STEP_RECORDS);
 }
 
@@ -227,7 +227,7 @@ interface PartLines {
   readonly ending: number | undefined;
 }
 
-const splitterOf = ({ visitor, ending }: PartLines, position: number): LineSplitter =>
+const buildSplitter = ({ visitor, ending }: PartLines, position: number): LineSplitter =>
   new LineSplitter(visitor, { isFirst: position === 0, ending });
 
 /**
@@ -260,7 +260,7 @@ async function readPlain(
     const first = Buffer.alloc(head.bytes);
     const { bytesRead: there } = await handle.read(first, 0, head.bytes, 0);
     if (!hasHead(first.subarray(0, there), head)) return null;
-    const splitter = splitterOf(lines, position);
+    const splitter = buildSplitter(lines, position);
     const buffer = Buffer.allocUnsafe(CHUNK_BYTES);
     let at = position;
     let error: unknown = null;
@@ -284,7 +284,7 @@ async function readPlain(
 async function readPacked(input: LogInput, position: number, lines: PartLines): Promise<Part> {
   const stored = createReadStream(input.name, { highWaterMark: CHUNK_BYTES });
   const inside = decompress(stored, input.compression);
-  const splitter = splitterOf(lines, position);
+  const splitter = buildSplitter(lines, position);
   let at = 0;
   let error: unknown = null;
   try {

@@ -109,7 +109,7 @@ export class Journal {
   /** On disk when this returns; after an error it waits for the next one. Throws STORE_WRITE. */
   add(step: JournalStep | JournalHead): void {
     if (this.#handle === null) throw new TypeError('the journal is not open');
-    this.#waiting.push(lineOf(step));
+    this.#waiting.push(buildLine(step));
     try {
       for (let line = this.#waiting[0]; line !== undefined; line = this.#waiting[0]) {
         writeFileSync(this.#handle, line);
@@ -133,7 +133,7 @@ export class Journal {
     let bytes = 0;
     await replaceBy(this.path, async (draft) => {
       for (const step of [this.#head, ...steps]) {
-        const line = lineOf(step);
+        const line = buildLine(step);
         bytes += line.length;
         await writeFile(draft, line, { flag: 'a' });
       }
@@ -151,18 +151,18 @@ export class Journal {
   }
 }
 
-const checkOf = (text: string | Buffer): string =>
+const computeChecksum = (text: string | Buffer): string =>
   createHash('sha1').update(text).digest('hex').slice(0, CHECK_LENGTH);
 
-function lineOf(step: JournalStep | JournalHead): Buffer {
+function buildLine(step: JournalStep | JournalHead): Buffer {
   const text = JSON.stringify(step);
-  return Buffer.from(`${checkOf(text)} ${text}\n`);
+  return Buffer.from(`${computeChecksum(text)} ${text}\n`);
 }
 
 function isWhole(bytes: Buffer, start: number, end: number): boolean {
   if (end - start <= CHECK_LENGTH) return false;
   return (
     bytes.toString('latin1', start, start + CHECK_LENGTH) ===
-    checkOf(bytes.subarray(start + CHECK_LENGTH + 1, end))
+    computeChecksum(bytes.subarray(start + CHECK_LENGTH + 1, end))
   );
 }

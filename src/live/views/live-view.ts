@@ -7,7 +7,7 @@ import { WiretallyError } from '../../model/errors.ts';
 import type { FirstHello, SensorHealth } from '../../model/sensor.ts';
 import type { UsageWindow } from '../../model/usage.ts';
 import { encodeWindows } from '../../window/codec.ts';
-import { entriesOf, MAX_ENTRIES } from '../../window/window-buffer.ts';
+import { MAX_ENTRIES, windowEntries } from '../../window/window-buffer.ts';
 import type { FromView, ToView } from './messages.ts';
 
 /** What it has no time to end properly in is ended. */
@@ -118,10 +118,10 @@ export class LiveView {
   add(windows: readonly UsageWindow[]): void {
     if (this.#isEnding) return;
     this.#waiting.push(...windows);
-    let entries = entriesOf(this.#waiting);
+    let entries = windowEntries(this.#waiting);
     while (entries > MAX_ENTRIES && this.#waiting.length > 1) {
       const [oldest] = this.#waiting.splice(0, 1);
-      entries -= oldest === undefined ? 0 : entriesOf([oldest]);
+      entries -= oldest === undefined ? 0 : windowEntries([oldest]);
       if (!this.#isLate) this.#say(`${this.#name} cannot keep up: less is shown than was seen`);
       this.#isLate = true;
     }

@@ -116,14 +116,14 @@ function ofOsv(osv: Osv): PublishedAdvisory {
   const vectors = [...(osv.severity ?? []), ...affected.flatMap(({ severity }) => severity ?? [])];
   return {
     ...heading(osv.id, osv.aliases ?? [], osv.summary ?? osv.details ?? ''),
-    ...{ published: dayOf(osv.published), ...modifiedAt(osv.modified) },
+    ...{ published: parseDay(osv.published), ...modifiedAt(osv.modified) },
     isWithdrawn: (osv.withdrawn ?? null) !== null,
-    ...ratingOf(
+    ...buildRating(
       osv.database_specific?.severity,
       vectors.filter(({ type }) => type.startsWith('CVSS_')).map(({ score }) => score),
       null,
     ),
-    links: linksOf([
+    links: listLinks([
       ...(OF_OSV.test(osv.id) ? [`https://osv.dev/vulnerability/${osv.id}`] : []),
       ...(osv.references ?? []).map(({ url }) => url),
     ]),
@@ -162,7 +162,7 @@ function rangeOfOsv({
 }): PublishedRange {
   if (type === 'GIT') return { kind: 'commits', repository: repo ?? null };
   if (type !== 'SEMVER' && type !== 'ECOSYSTEM') return { kind: 'unknown', type };
-  const read = events.map(eventsOf);
+  const read = events.map(findEvents);
   // Without an event that is not understood, the range would have another end.
   return read.includes(null)
     ? { kind: 'unknown', type }
@@ -170,7 +170,7 @@ function rangeOfOsv({
 }
 
 /** Null: an event of another kind. */
-function eventsOf(event: Readonly<Record<string, unknown>>): RangeEvent[] | null {
+function findEvents(event: Readonly<Record<string, unknown>>): RangeEvent[] | null {
   const found = Object.entries(event).map(([name, version]) => {
     const type = EVENTS.find((each) => each === name);
     return type === undefined || typeof version !== 'string' ? null : { type, version };
@@ -199,14 +199,14 @@ function ofGitHub(github: GitHub): PublishedAdvisory {
   ];
   return {
     ...heading(github.ghsa_id, aliases, github.summary ?? ''),
-    ...{ published: dayOf(github.published_at), ...modifiedAt(github.updated_at) },
+    ...{ published: parseDay(github.published_at), ...modifiedAt(github.updated_at) },
     isWithdrawn: (github.withdrawn_at ?? null) !== null,
-    ...ratingOf(
+    ...buildRating(
       github.severity,
       scored.flatMap(({ vector_string: vector }) => vector ?? []),
       scored.find(({ score }) => typeof score === 'number' && score > 0 && score <= MAX_SCORE)?.score ?? null,
     ),
-    links: linksOf([
+    links: listLinks([
       github.html_url ?? `https://github.com/advisories/${github.ghsa_id}`,
       ...(references ?? []).map((each) => (typeof each === 'string' ? each : each.url)),
     ]),
@@ -258,7 +258,7 @@ const LEVELS: Readonly<Record<string, Severity>> = {
 };
 
 /** The level of the database; without one, that of the first vector with a score. */
-function ratingOf(
+function buildRating(
   level: unknown,
   vectors: readonly string[],
   given: number | null,
@@ -278,16 +278,16 @@ function ratingOf(
 }
 
 const modifiedAt = (time: string | null | undefined): Pick<PublishedAdvisory, 'modified' | 'modifiedMs'> => ({
-  modified: dayOf(time),
+  modified: parseDay(time),
   modifiedMs: Date.parse(time ?? '') || 0,
 });
 
-function dayOf(time: string | null | undefined): string | null {
+function parseDay(time: string | null | undefined): string | null {
   const day = /^\d{4}-\d{2}-\d{2}(?=T|$)/.exec(time ?? '')?.[0];
   return day !== undefined && isDay(day) ? day : null;
 }
 
-function linksOf(urls: readonly string[]): string[] {
+function listLinks(urls: readonly string[]): string[] {
   const links = urls.filter((url) => url.length <= 500 && /^https?:\/\/[\w.-]+(?:[/?#:]\S*)?$/.test(url));
   return [...new Set(links)].slice(0, MAX_LINKS);
 }

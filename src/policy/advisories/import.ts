@@ -8,7 +8,7 @@ import { compareText } from '../../net/address.ts';
 import { intersectSets, uniteSets, type VersionSets } from '../../text/published-version.ts';
 import { spanText } from '../../text/version.ts';
 import type { PublishedAdvisory, PublishedPackage } from './published.ts';
-import { type MappedVersions, versionsOf, withinLimit } from './ranges.ts';
+import { buildVersions, type MappedVersions, withinLimit } from './ranges.ts';
 
 export interface Imported {
   readonly advisories: readonly Advisory[];
@@ -40,7 +40,7 @@ export class AdvisoryImport {
   finish(): Imported {
     const newest = [...this.#byId.values()].sort((a, b) => compareText(a.id, b.id));
     const all = newest.filter(({ isWithdrawn }) => !isWithdrawn);
-    const groups = groupsOf(all);
+    const groups = listGroups(all);
     const advisories = withOwnIds(groups.flatMap((group) => this.#advisoriesOf(group)));
     return {
       advisories: advisories.sort((a, b) => compareText(a.id, b.id)),
@@ -59,9 +59,9 @@ export class AdvisoryImport {
     );
     const id = group.map((one) => one.id).sort(byAuthority)[0] ?? '';
     return [...tools].sort(compareText).map((tool) => ({
-      ...headingOf(id, group),
+      ...buildHeading(id, group),
       ...this.#versionsFor(tool, group),
-      id: wordOf(tools.size === 1 ? id : `${id}.${tool}`),
+      id: formatWord(tools.size === 1 ? id : `${id}.${tool}`),
       tool,
     }));
   }
@@ -99,7 +99,7 @@ export class AdvisoryImport {
           partly: [],
           unmapped: [`${what}: its versions are not those of the recorded builds`],
         };
-      const versions = versionsOf(one, tagPrefix);
+      const versions = buildVersions(one, tagPrefix);
       return { ...versions, unmapped: versions.unmapped.map((reason) => `${what}: ${reason}`) };
     });
     return { ...uniteSets(mapped), unmapped: mapped.flatMap(({ unmapped }) => unmapped) };
@@ -153,7 +153,7 @@ function fixedIn({ ranges, fixed }: PublishedPackage): string[] {
   return [...ends, ...fixed].map((version) => version.slice(0, 60));
 }
 
-function headingOf(
+function buildHeading(
   id: string,
   group: readonly PublishedAdvisory[],
 ): Omit<Advisory, 'id' | 'tool' | 'affected' | 'possible' | 'unmapped' | 'action'> {
@@ -161,7 +161,10 @@ function headingOf(
   const aliases = new Set(group.flatMap((one) => [one.id, ...one.aliases]));
   aliases.delete(id);
   const rated = [...group].sort(
-    (a, b) => rankOf(a) - rankOf(b) || (b.score ?? 0) - (a.score ?? 0) || compareText(a.id, b.id),
+    (a, b) =>
+      publishedAdvisoryRank(a) - publishedAdvisoryRank(b) ||
+      (b.score ?? 0) - (a.score ?? 0) ||
+      compareText(a.id, b.id),
   );
   const [worst] = rated;
   const days = (of: 'published' | 'modified'): string[] => group.flatMap((one) => one[of] ?? []).sort();
@@ -173,7 +176,7 @@ function headingOf(
     aliases: [...aliases].sort(compareText).slice(0, MAX_ALIASES),
     published: days('published')[0] ?? null,
     modified: days('modified').at(-1) ?? null,
-    sources: sourcesOf(id, [...(main?.links ?? []), ...group.flatMap(({ links }) => links)]),
+    sources: listSources(id, [...(main?.links ?? []), ...group.flatMap(({ links }) => links)]),
     platforms: [],
     since: null,
     until: null,
@@ -181,7 +184,7 @@ function headingOf(
 }
 
 /** Never empty: an advisory file names a source. */
-const sourcesOf = (id: string, links: readonly string[]): string[] =>
+const listSources = (id: string, links: readonly string[]): string[] =>
   links.length === 0 ? [id] : [...new Set(links)].slice(0, MAX_SOURCES);
 
 /** The ceilings of an advisory file are no lower. */
@@ -192,9 +195,9 @@ const MAX_SOURCES = 40;
 /** The ceiling of `id` in an advisory file. */
 const MAX_ID = 64;
 
-const wordOf = (id: string): string => id.replaceAll(':', '-').slice(0, MAX_ID);
+const formatWord = (id: string): string => id.replaceAll(':', '-').slice(0, MAX_ID);
 
-const rankOf = ({ severity }: PublishedAdvisory): number =>
+const publishedAdvisoryRank = ({ severity }: PublishedAdvisory): number =>
   ADVISORY_SEVERITIES.indexOf(severity ?? 'unrated');
 
 const AUTHORITIES = ['GHSA-', 'CVE-'];
@@ -209,7 +212,7 @@ function byAuthority(a: string, b: string): number {
 }
 
 /** Advisories that name each other, or the same third one, as aliases; each group in order of IDs. */
-function groupsOf(all: readonly PublishedAdvisory[]): PublishedAdvisory[][] {
+function listGroups(all: readonly PublishedAdvisory[]): PublishedAdvisory[][] {
   const parents = new Map<string, string>();
   const rootOf = (id: string): string => {
     let root = id;
@@ -230,11 +233,11 @@ function groupsOf(all: readonly PublishedAdvisory[]): PublishedAdvisory[][] {
 export function packageKey(ecosystem: string, name: string): string {
   const [registry = ''] = ecosystem.split(':', 1);
   if (registry === 'PyPI') return `PyPI ${name.toLowerCase().replace(/[-_.]+/g, '-')}`;
-  if (registry === 'GIT') return `GIT ${repositoryOf(name)}`;
+  if (registry === 'GIT') return `GIT ${addressRepository(name)}`;
   return `${registry.toLowerCase()} ${name.toLowerCase()}`;
 }
 
-const repositoryOf = (address: string): string =>
+const addressRepository = (address: string): string =>
   address
     .toLowerCase()
     .replace(/^[a-z+]+:\/\//, '')

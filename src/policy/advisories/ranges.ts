@@ -24,7 +24,7 @@ export interface MappedVersions extends VersionSets {
 type Mapped = VersionSets | string;
 
 /** `tagPrefix`: before the version in tags of a repository, for instance "rust-v". */
-export function versionsOf(one: PublishedPackage, tagPrefix = ''): MappedVersions {
+export function buildVersions(one: PublishedPackage, tagPrefix = ''): MappedVersions {
   const listed = one.versions.map((text) => listedVersion(text, tagPrefix));
   const hasList = listed.some((each) => typeof each !== 'string');
   // A list next to a range of commits contains the versions of those commits.

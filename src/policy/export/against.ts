@@ -97,7 +97,7 @@ export function testAgainst(
     for (const subject of subjects) gather(policy, plan, subject, asked, groups);
     const attempts = [...groups]
       .sort((a, b) => compareText(a[0], b[0]))
-      .map(([, group]) => attemptOf(plan, reaches, group));
+      .map(([, group]) => buildAttempt(plan, reaches, group));
     const formats = Object.keys(reaches).map((format) => sumOf(format, attempts));
     return { rule: plan.rule.id, title: plan.rule.title, formats, attempts };
   });
@@ -124,10 +124,10 @@ function gather(
     policy.exceptions.some((item) => item.rule === rule.id && exempts(policy, item.scope, identity));
   const rows = new Set<UsageRow>();
   for (const { whole, names } of meantIn(policy, rule, subject))
-    for (const row of rowsOf(whole, names)) rows.add(row);
+    for (const row of listRows(whole, names)) rows.add(row);
   for (const row of rows) {
     const isAsked = asked.has(`${row.host} ${row.name}`);
-    const key = [row.name, transportOf(row), row.proxy ?? '', isAsked, isExempt].join(' ');
+    const key = [row.name, usageRowTransport(row), row.proxy ?? '', isAsked, isExempt].join(' ');
     const group = groups.get(key) ?? {
       ...{ row, isAsked, isExempt, hosts: new Set<string>(), ports: new Set<number>() },
       ...{ flows: 0, firstUs: Number.POSITIVE_INFINITY, lastUs: 0 },
@@ -141,7 +141,7 @@ function gather(
   }
 }
 
-function rowsOf(tool: HostTool, names: ReadonlySet<string> | undefined): UsageRow[] {
+function listRows(tool: HostTool, names: ReadonlySet<string> | undefined): UsageRow[] {
   const rows: UsageRow[] = [];
   tool.partOf?.((row: UsageRow, _role: Role, isForeign: boolean) => {
     if (!isForeign && (names === undefined || names.has(row.name))) rows.push(row);
@@ -150,20 +150,20 @@ function rowsOf(tool: HostTool, names: ReadonlySet<string> | undefined): UsageRo
   return rows;
 }
 
-const transportOf = ({ fingerprint }: UsageRow): string => fingerprint?.transport ?? 'tcp';
+const usageRowTransport = ({ fingerprint }: UsageRow): string => fingerprint?.transport ?? 'tcp';
 
-function attemptOf(
+function buildAttempt(
   plan: BlockPlan,
   reaches: Readonly<Record<string, Reach>>,
   { row, isAsked, isExempt, hosts, ports, flows, firstUs, lastUs }: Gathered,
 ): Attempt {
   const formats = Object.entries(reaches).map(([format, reach]): [string, Outcome] => [
     format,
-    outcomeOf(plan, reach, row, isAsked, isExempt),
+    buildOutcome(plan, reach, row, isAsked, isExempt),
   ]);
   return {
     name: row.name,
-    transport: transportOf(row),
+    transport: usageRowTransport(row),
     proxy: row.proxy,
     ports: [...ports].sort((a, b) => a - b),
     hosts: hosts.size,
@@ -176,7 +176,7 @@ function attemptOf(
 
 const passed = (reason: PassReason): Outcome => ({ result: 'passed', entry: null, by: null, reason });
 
-function outcomeOf(
+function buildOutcome(
   plan: BlockPlan,
   reach: Reach,
   row: UsageRow,
@@ -185,7 +185,7 @@ function outcomeOf(
 ): Outcome {
   if (isExempt && reach.hasScope) return passed('exempt');
   const { sees } = reach;
-  const network = reach.hasNetworks && row.proxy === null ? networkOf(plan, row) : null;
+  const network = reach.hasNetworks && row.proxy === null ? findNetwork(plan, row) : null;
   if (network !== null) return { result: 'matched', entry: network, by: 'network', reason: null };
   if (reach.names === 'none') return passed(row.proxy === null ? 'noEntry' : 'proxied');
   if (row.name.startsWith('[')) return passed('addressOnly');
@@ -222,7 +222,7 @@ function whyUnseen(
   return isQuic && sees.includes('tls') ? 'quic' : 'noDnsQuestion';
 }
 
-function networkOf({ networks }: BlockPlan, { servers }: UsageRow): string | null {
+function findNetwork({ networks }: BlockPlan, { servers }: UsageRow): string | null {
   for (const { cidr } of networks) {
     const network = parseNetwork(cidr);
     if (network === null) continue;

@@ -3,7 +3,7 @@
 import type { ALLOW_NEEDS, ListedName } from '../../model/profile.ts';
 import { plural } from '../../text/quantity.ts';
 import { podPolicy } from './cilium.ts';
-import { entriesOf, type ListForm, type ListFormat } from './lists.ts';
+import { type ListForm, type ListFormat, listEntries } from './lists.ts';
 import { CLOUDFLARE, FORTIGATE, PALOALTO, UMBRELLA } from './name-lists.ts';
 import { type BlockedName, comment, type ExportContext, type ExportFile, HOST_NAME } from './plan.ts';
 import { squidAllows } from './squid.ts';
@@ -35,7 +35,7 @@ interface AllowFormat {
 }
 
 const linesIn = (names: readonly BlockedName[], form: ListForm): string =>
-  entriesOf({ names }, form)
+  listEntries({ names }, form)
     .map(({ line }) => `${line}\n`)
     .join('');
 
@@ -124,7 +124,7 @@ export const ALLOW_FORMATS: Readonly<Record<string, AllowFormat>> = {
 export function exportAllowed(asked: Allowing, { lets, sign, hasGlobs, files }: AllowFormat): ExportFile[] {
   const isIn = ({ need, name, role }: ListedName): boolean =>
     asked.include.includes(role === 'relay' ? 'gateway' : need) && HOST_NAME.test(name);
-  const names = asked.names.filter(isIn).map(nameOf);
+  const names = asked.names.filter(isIn).map(buildName);
   const notes = comment(sign ?? '#', [
     `Names that ${asked.name} needs; catalogue ${asked.catalogueVersion}`,
     `Lets pass: ${lets}`,
@@ -148,7 +148,7 @@ export const nothingNeeded = (tool: string, names: readonly ListedName[]): strin
         `The catalogue lists no name that ${tool} needs: allow the names of the API that it is used with as well`,
       ];
 
-function nameOf({ name, need }: ListedName): BlockedName {
+function buildName({ name, need }: ListedName): BlockedName {
   const isSuffix = name.startsWith('*.') && !name.slice(2).includes('*');
   return {
     name: isSuffix ? name.slice(2) : name,

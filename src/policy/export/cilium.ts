@@ -4,7 +4,7 @@
 import { stringify } from 'yaml';
 import { formatNetwork } from '../../net/address.ts';
 import { matchesTool } from '../match.ts';
-import { entriesOf, type ListForm } from './lists.ts';
+import { type ListForm, listEntries } from './lists.ts';
 import {
   type BlockPlan,
   comment,
@@ -77,7 +77,7 @@ function allowance(context: ExportContext): ExportFile | null {
         })),
       ),
   }));
-  const names = [...new Set(plans.flatMap((plan) => entriesOf(plan, CILIUM).map(({ line }) => line)))];
+  const names = [...new Set(plans.flatMap((plan) => listEntries(plan, CILIUM).map(({ line }) => line)))];
   if (names.length + gateways.length === 0) return null;
   const notes = [
     `Policy "${context.policy.name}", sha256 ${context.policySha256}; catalogue ${context.catalogueVersion}`,

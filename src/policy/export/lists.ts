@@ -26,25 +26,25 @@ export interface ListForm {
 }
 
 /** Each line once; names below a blocked suffix are left out. */
-export function entriesOf({ names }: Pick<BlockPlan, 'names'>, form: ListForm): ListEntry[] {
+export function listEntries({ names }: Pick<BlockPlan, 'names'>, form: ListForm): ListEntry[] {
   const suffixes = names.filter(({ match }) => match === 'suffix').map(({ name }) => name);
   const isHeld = ({ name, match }: BlockedName): boolean =>
     suffixes.some((suffix) => name.endsWith(`.${suffix}`) || (match === 'exact' && name === suffix));
   const seen = new Set<string>();
   return names
     .filter((name) => !isHeld(name))
-    .flatMap((name) => linesOf(form, name).map((line) => ({ line, name })))
+    .flatMap((name) => listLines(form, name).map((line) => ({ line, name })))
     .filter(({ line }) => !seen.has(line) && seen.add(line));
 }
 
-const linesOf = (form: ListForm, { name, match }: BlockedName): readonly string[] =>
+const listLines = (form: ListForm, { name, match }: BlockedName): readonly string[] =>
   match === 'glob' ? (form.glob?.(name) ?? []) : form[match](name);
 
 /** What none of the lists carries over, in sentences. */
 function notCarried({ names, sources, passing }: BlockPlan, forms: readonly ListForm[]): string[] {
   return [
     ...names
-      .filter((name) => forms.every((form) => linesOf(form, name).length === 0))
+      .filter((name) => forms.every((form) => listLines(form, name).length === 0))
       .map(({ name }) => `Not carried over: ${name}: the list knows no wildcard inside a name`),
     ...(sources.length > 0 || passing.length > 0
       ? [
@@ -74,7 +74,7 @@ export function writeLists(
   const notes = comment(sign ?? '#', [...describePlan(context, plan, words), ...notCarried(plan, forms)]);
   const nameOf = (ending: string): string => `wiretally-${plan.rule.id}.${ending}`;
   const files = lists.map(({ ending, form, head = '' }): ExportFile => {
-    const lines = entriesOf(plan, form).map(({ line }) => `${line}\n`);
+    const lines = listEntries(plan, form).map(({ line }) => `${line}\n`);
     return { name: nameOf(ending), text: (sign === undefined ? head : notes) + lines.join('') };
   });
   if (sign !== undefined) return files;

@@ -3,7 +3,7 @@
 import type { PlanFormat } from './plan.ts';
 
 /** Serial of the zone: the effective date as YYYYMMDD and the rule's revision, so that a newer export is newer. */
-function serialOf(effective: number | null, rev: number): string {
+function formatSerial(effective: number | null, rev: number): string {
   const date =
     effective === null
       ? '20260101'
@@ -33,7 +33,7 @@ export const RPZ: PlanFormat = {
       .filter(({ match }) => match !== 'glob')
       .flatMap(({ name, match }) => (match === 'suffix' ? [name, `*.${name}`] : [name]))
       .map((name) => `${name} CNAME .`);
-    const soa = `@ SOA localhost. hostmaster.localhost. ${serialOf(rule.effective, rule.rev)} 3600 600 86400 300`;
+    const soa = `@ SOA localhost. hostmaster.localhost. ${formatSerial(rule.effective, rule.rev)} 3600 600 86400 300`;
     return `$TTL 300\n${soa}\n@ NS localhost.\n${[...new Set(records)].join('\n')}\n`;
   },
 };

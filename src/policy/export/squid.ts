@@ -9,14 +9,14 @@ export const SQUID: PlanFormat = {
     blocks: 'CONNECT and plain requests to these names, with 403',
     lets: 'clients that do not go through this proxy',
   },
-  text: (plan) => `${linesOf(plan).join('\n')}\n`,
+  text: (plan) => `${listLines(plan).join('\n')}\n`,
 };
 
-const baseOf = (id: string): string => `wiretally_${id.replace(/[^A-Za-z0-9]/g, '_')}`.slice(0, 28);
+const formatBase = (id: string): string => `wiretally_${id.replace(/[^A-Za-z0-9]/g, '_')}`.slice(0, 28);
 
-function linesOf(plan: BlockPlan): string[] {
-  const base = baseOf(plan.rule.id);
-  const { lines, lists } = aclsOf(base, plan.names);
+function listLines(plan: BlockPlan): string[] {
+  const base = formatBase(plan.rule.id);
+  const { lines, lists } = buildAcls(base, plan.names);
   lines.push(...plan.sources.map((cidr) => `acl ${base}_s src ${cidr}`));
   lines.push(...plan.passing.map((cidr) => `acl ${base}_x src ${cidr}`));
   const who = `${plan.sources.length > 0 ? ` ${base}_s` : ''}${plan.passing.length > 0 ? ` !${base}_x` : ''}`;
@@ -24,7 +24,7 @@ function linesOf(plan: BlockPlan): string[] {
 }
 
 /** Lists of names, and what they are called. */
-function aclsOf(
+function buildAcls(
   base: string,
   names: readonly Pick<BlockedName, 'name' | 'match'>[],
 ): { readonly lines: string[]; readonly lists: readonly string[] } {
@@ -48,6 +48,6 @@ function aclsOf(
 
 /** Requests to these names pass; they stand before what denies all others. */
 export function squidAllows(id: string, names: readonly Pick<BlockedName, 'name' | 'match'>[]): string[] {
-  const { lines, lists } = aclsOf(baseOf(id), names);
+  const { lines, lists } = buildAcls(formatBase(id), names);
   return [...lines, ...lists.map((list) => `http_access allow ${list}`)];
 }

@@ -57,7 +57,7 @@ function bundle(context: ExportContext, plan: BlockPlan): object {
         indicator(
           name.match + name.name,
           name.name,
-          `[domain-name:value ${patternOf(name.match, name.name, quoted)}]`,
+          `[domain-name:value ${formatPattern(name.match, name.name, quoted)}]`,
         ),
       ),
       ...plan.networks.map((item) => {
@@ -68,7 +68,7 @@ function bundle(context: ExportContext, plan: BlockPlan): object {
   };
 }
 
-function patternOf(match: string, name: string, quoted: (text: string) => string): string {
+function formatPattern(match: string, name: string, quoted: (text: string) => string): string {
   if (match === 'exact') return `= ${quoted(name)}`;
   if (match === 'glob') return `LIKE ${quoted(name.replaceAll('*', '%'))}`;
   return `MATCHES ${quoted(`(^|\\.)${name.replaceAll('.', '\\.')}$`)}`;

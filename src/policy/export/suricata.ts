@@ -21,7 +21,7 @@ const SID_RANGE = 900_000;
  */
 const ACTIONS: Readonly<Record<string, string>> = { tls: 'reject', dns: 'reject', quic: 'drop' };
 
-const wordsOf = ({ alertOnly }: ExportContext): DeviceWords =>
+const buildWords = ({ alertOnly }: ExportContext): DeviceWords =>
   alertOnly === true
     ? {
         blocks: null,
@@ -37,20 +37,20 @@ const wordsOf = ({ alertOnly }: ExportContext): DeviceWords =>
 export function exportSuricata(context: ExportContext): ExportFile[] {
   const used = new Set<number>();
   return exportPlans(context, {
-    ...{ ending: 'rules', sign: '#', words: wordsOf(context) },
-    text: (plan) => `${linesOf(context, plan, used).join('\n')}\n`,
+    ...{ ending: 'rules', sign: '#', words: buildWords(context) },
+    text: (plan) => `${listLines(context, plan, used).join('\n')}\n`,
   });
 }
 
-function linesOf(context: ExportContext, plan: BlockPlan, used: Set<number>): string[] {
+function listLines(context: ExportContext, plan: BlockPlan, used: Set<number>): string[] {
   const lines: string[] = [];
-  const source = sourceOf(plan);
+  const source = findSource(plan);
   if (source === null) return ['# Every network of this rule is exempt or allowed: nothing to watch for.'];
   // A name inside a CONNECT tunnel goes to the gateway.
   const target =
     plan.gateways.length === 0 ? 'any' : `[${plan.gateways.map((cidr) => `!${cidr}`).join(',')}]`;
   const add = (protocol: string, keyword: string, what: string, match: string): void => {
-    const sid = sidOf(context, `${plan.rule.id}:${protocol}:${what}`, used);
+    const sid = computeSid(context, `${plan.rule.id}:${protocol}:${what}`, used);
     const message = `Wiretally ${plan.rule.id} ${what} (${protocol})`;
     const meta = `metadata: wiretally_rule ${plan.rule.id}`;
     lines.push(
@@ -79,7 +79,7 @@ export function passRules(
     matches(name).flatMap((match) =>
       ['tls.sni', 'quic.sni', 'dns.query'].map((keyword) => {
         const protocol = keyword.split('.')[0] ?? '';
-        const sid = sidOf(context, `allow ${id}:${protocol}:${name.name}:${match}`, used);
+        const sid = computeSid(context, `allow ${id}:${protocol}:${name.name}:${match}`, used);
         const message = escapeText(`Wiretally allow ${id} ${name.name} (${protocol})`);
         return `pass ${protocol} $HOME_NET any -> any any (msg:"${message}"; ${flow(protocol)}${keyword}; ${match} sid:${sid}; rev:1;)`;
       }),
@@ -106,7 +106,7 @@ function matches(name: Pick<BlockedName, 'name' | 'match'>): string[] {
 }
 
 /** Null where every network of the rule passes. */
-function sourceOf(plan: BlockPlan): string | null {
+function findSource(plan: BlockPlan): string | null {
   // "[a,!a]" is a list of nothing, which Suricata refuses to load.
   const exempt = new Set(plan.passing);
   const parts = plan.sources.filter((cidr) => !isWithinAny(cidr, plan.passing));
@@ -125,7 +125,7 @@ function isWithinAny(cidr: string, networks: readonly string[]): boolean {
 }
 
 /** A rule has the same number in every export, independent of other rules. */
-function sidOf(context: Pick<ExportContext, 'sha1'>, text: string, used: Set<number>): number {
+function computeSid(context: Pick<ExportContext, 'sha1'>, text: string, used: Set<number>): number {
   let sid = FIRST_SID + (Number.parseInt(context.sha1(text).slice(0, 8), 16) % SID_RANGE);
   while (used.has(sid)) sid = FIRST_SID + ((sid + 1 - FIRST_SID) % SID_RANGE);
   used.add(sid);

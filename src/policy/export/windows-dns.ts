@@ -1,7 +1,7 @@
 // A PowerShell script of query resolution policies for DNS servers of Windows Server 2016 and later.
 
 import { parseNetwork } from '../../net/address.ts';
-import { entriesOf, type ListForm } from './lists.ts';
+import { type ListForm, listEntries } from './lists.ts';
 import type { BlockPlan, PlanFormat } from './plan.ts';
 
 const NAMES: ListForm = {
@@ -26,10 +26,10 @@ export const WINDOWS_DNS: PlanFormat = {
       .map(({ name }) => `Not carried over: ${name}: a policy knows no wildcard inside a name`),
     'Run it on the DNS server, as an administrator of it; running it again replaces what it made before',
   ],
-  text: (plan) => `${scriptOf(plan).join('\n')}\n`,
+  text: (plan) => `${listScript(plan).join('\n')}\n`,
 };
 
-function scriptOf(plan: BlockPlan): string[] {
+function listScript(plan: BlockPlan): string[] {
   const base = `Wiretally-${plan.rule.id}`;
   const lines = [
     "$ErrorActionPreference = 'Stop'",
@@ -43,7 +43,7 @@ function scriptOf(plan: BlockPlan): string[] {
     ...(passing === null ? [] : [`NE,${passing}`]),
   ];
   const condition = who.length === 0 ? '' : ` -ClientSubnet ${quoted(who.join(';'))}`;
-  const names = entriesOf(plan, NAMES).map(({ line }) => line);
+  const names = listEntries(plan, NAMES).map(({ line }) => line);
   for (let at = 0; at < names.length; at += NAMES_OF_POLICY) {
     const part = names.slice(at, at + NAMES_OF_POLICY).join(',');
     const name = quoted(`${base}-${at / NAMES_OF_POLICY + 1}`);

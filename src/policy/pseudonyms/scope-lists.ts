@@ -4,18 +4,18 @@ import type { HostIdentity, HostMembership, Membership, Policy, Rule, Scope } fr
 import { withoutClaims } from '../../net/host-claims.ts';
 import { allRules } from '../match.ts';
 import { gatewayGroup, isGateway } from '../paths.ts';
-import { exempts, groupsOf, isWholeNetwork, namesMacs, ruleIncludes, type SmallGroups } from '../scope.ts';
+import { exempts, isWholeNetwork, listGroups, namesMacs, ruleIncludes, type SmallGroups } from '../scope.ts';
 import type { PolicySubject } from '../subjects.ts';
 
 /** Small groups are left out, and small exceptions too where they make no difference. */
-export function membershipsOf(
+export function listMemberships(
   policy: Policy,
   subjects: readonly PolicySubject[],
   { groups: smallGroups, exceptions: smallExceptions, exempted }: SmallGroups,
   nameOf: (host: string) => string,
 ): HostMembership[] {
   const of = (identity: HostIdentity): Membership => ({
-    groups: groupsOf(policy, identity).filter((group) => !smallGroups.has(group)),
+    groups: listGroups(policy, identity).filter((group) => !smallGroups.has(group)),
     rules: allRules(policy)
       .filter((rule) => ruleIncludes(policy, rule, identity))
       .map(({ id }) => id),
@@ -24,27 +24,27 @@ export function membershipsOf(
       .filter(({ scope }) => exempts(policy, scope, identity))
       .map(({ id }) => id),
     isMacKnown: identity.mac !== null,
-    ...gatewayOf(policy, identity),
+    ...buildGateway(policy, identity),
   });
   return subjects
     .map(({ identity, identities, toolIdentities, claimed, contradictions, isOfSeveral }) => ({
       host: nameOf(identity.host),
       ...of(identity),
       ...(isOfSeveral === true ? { isOfSeveral } : {}),
-      ...(identities === undefined ? {} : { quarters: recordOf(identities, of) }),
-      ...(toolIdentities === undefined ? {} : { tools: recordOf(toolIdentities, of) }),
+      ...(identities === undefined ? {} : { quarters: buildRecord(identities, of) }),
+      ...(toolIdentities === undefined ? {} : { tools: buildRecord(toolIdentities, of) }),
       ...(claimed === undefined ? {} : { claimed: of(claimed) }),
       ...(contradictions === undefined ? {} : { contradictions: contradictions.map(withoutClaims) }),
     }))
     .sort((a, b) => (a.host < b.host ? -1 : 1));
 }
 
-function gatewayOf(policy: Policy, identity: HostIdentity): Pick<Membership, 'gatewayOf'> {
+function buildGateway(policy: Policy, identity: HostIdentity): Pick<Membership, 'gatewayOf'> {
   const rules = policy.rules.filter((rule) => isGateway(rule, identity)).map(({ id }) => id);
   return rules.length === 0 ? {} : { gatewayOf: rules };
 }
 
-function recordOf<K extends string | number>(
+function buildRecord<K extends string | number>(
   identities: ReadonlyMap<K, HostIdentity>,
   of: (identity: HostIdentity) => Membership,
 ): Record<string, Membership> {

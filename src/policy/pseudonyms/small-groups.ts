@@ -3,14 +3,14 @@
 import type { HostIdentity, Policy } from '../../model/policy.ts';
 import type { Finding } from '../../model/report.ts';
 import { evaluate } from '../evaluate.ts';
-import { excludesHosts, exempts, groupsOf, isExcluded, type SmallGroups } from '../scope.ts';
-import { identitiesOf, type PolicySubject } from '../subjects.ts';
+import { excludesHosts, exempts, isExcluded, listGroups, type SmallGroups } from '../scope.ts';
+import { listIdentities, type PolicySubject } from '../subjects.ts';
 
 /** Of a report with pseudonyms, where the policy sets no `minGroup`. */
 const LEAST_HOSTS = 5;
 
 /** Parts that must not appear next to pseudonyms; `policy`: null with a hosts file only. */
-export function smallGroupsOf(policy: Policy | null, subjects: readonly PolicySubject[]): SmallGroups {
+export function buildSmallGroups(policy: Policy | null, subjects: readonly PolicySubject[]): SmallGroups {
   const leastHosts = policy?.privacy.minGroup ?? LEAST_HOSTS;
   const withheld = new Set<string>();
   const excluded = policy === null ? new Set<string>() : excludedHosts(policy, subjects);
@@ -30,7 +30,7 @@ export function excludedHosts(policy: Policy, subjects: readonly PolicySubject[]
   if (!excludesHosts(policy)) return new Set();
   const isOut = (identity: HostIdentity): boolean => isExcluded(policy, identity);
   return new Set(
-    subjects.filter((subject) => identitiesOf(subject).some(isOut)).map(({ identity }) => identity.host),
+    subjects.filter((subject) => listIdentities(subject).some(isOut)).map(({ identity }) => identity.host),
   );
 }
 
@@ -53,9 +53,9 @@ function smallAmong(
     counts.set(id, (counts.get(id) ?? 0) + 1);
   };
   for (const subject of subjects) {
-    const everyone = identitiesOf(subject);
+    const everyone = listIdentities(subject);
     const of = (identity: HostIdentity): readonly string[] =>
-      policy === null ? identity.groups : groupsOf(policy, identity);
+      policy === null ? identity.groups : listGroups(policy, identity);
     for (const group of new Set(everyone.flatMap(of))) count(groups, group);
     for (const { id, scope } of policy?.exceptions ?? [])
       if (everyone.some((identity) => policy !== null && exempts(policy, scope, identity)))

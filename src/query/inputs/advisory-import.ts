@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type { Catalogue } from '../../catalogue/catalogue.ts';
 import { isProviderKind } from '../../catalogue/rules.ts';
 import type { ToolEntry } from '../../catalogue/schema.ts';
-import { readBounded, refusalOf } from '../../files/read-bounded.ts';
+import { causeRefusal, readBounded } from '../../files/read-bounded.ts';
 import { zipEntries } from '../../files/zip-entries.ts';
 import type { PublishedName } from '../../model/tool.ts';
 import { compareText } from '../../net/address.ts';
@@ -48,7 +48,7 @@ export async function importAdvisories(
   let [read, other] = [0, 0];
   const take = (file: string, bytes: Buffer): void => {
     try {
-      for (const published of readPublished(jsonOf(bytes))) {
+      for (const published of readPublished(buildJson(bytes))) {
         read++;
         if (!into.add(published)) other++;
       }
@@ -62,7 +62,7 @@ export async function importAdvisories(
       if (file.endsWith('.zip')) await takeArchive(file, take, skipped);
       else take(file, readBounded(file, MAX_FILE_BYTES));
     } catch (cause) {
-      skipped.push({ file, reason: refusalOf(cause) });
+      skipped.push({ file, reason: causeRefusal(cause) });
     }
   }
   return { ...into.finish(), read, other, skipped: skipped.sort((a, b) => compareText(a.file, b.file)) };
@@ -80,7 +80,7 @@ async function takeArchive(
   }
 }
 
-export function jsonOf(bytes: Buffer): unknown {
+export function buildJson(bytes: Buffer): unknown {
   try {
     // A decoder drops the mark that some editors write at the beginning.
     return JSON.parse(new TextDecoder().decode(bytes));
@@ -123,7 +123,7 @@ function namesIn(folder: string, skipped: SkippedFile[]): string[] {
   try {
     return readdirSync(folder).sort(compareText).reverse();
   } catch (cause) {
-    skipped.push({ file: folder, reason: refusalOf(cause) });
+    skipped.push({ file: folder, reason: causeRefusal(cause) });
     return [];
   }
 }

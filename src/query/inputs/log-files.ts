@@ -3,9 +3,9 @@
 import { closeSync, openSync, readSync, statSync } from 'node:fs';
 import { constants, gunzipSync } from 'node:zlib';
 import { WiretallyError } from '../../model/errors.ts';
-import { compressionOf, isCutMagic } from '../../reading/captures/compression.ts';
+import { headCompression, isCutMagic } from '../../reading/captures/compression.ts';
 import { isCaptureHead } from '../../reading/captures/recognize-capture.ts';
-import { entriesOf, filesIn } from '../../reading/logs/folders.ts';
+import { filesIn, listEntries } from '../../reading/logs/folders.ts';
 import { firstBytes, type LogInput, openLog, type RecognizedLog } from '../../reading/logs/inputs.ts';
 import {
   isDefinition,
@@ -29,7 +29,7 @@ const SQLITE = Buffer.from('SQLite format 3\0', 'latin1');
 /** A folder with files, none of which is a window: of logs, of captures, or of both. */
 export function isFolderOfFiles(path: string): boolean {
   const files = filesIn(path, 0, 1);
-  return files.length > 0 && !entriesOf(path).some((name) => OF_WINDOWS.test(name));
+  return files.length > 0 && !listEntries(path).some((name) => OF_WINDOWS.test(name));
 }
 
 export interface SortedInputs {
@@ -190,7 +190,7 @@ function isOfColumns({ head, sample }: LogInput): boolean {
 async function isCaptureOnStdin(): Promise<boolean> {
   const head = await firstBytes(process.stdin, 4, false);
   if (head.length > 0) process.stdin.unshift(head);
-  const compression = compressionOf(head);
+  const compression = headCompression(head);
   if (compression === 'none') return isCaptureHead(head) || head.length < 4;
   if (compression === 'zstd') return true;
   try {

@@ -4,7 +4,7 @@ import { isUtf8 } from 'node:buffer';
 import { createHash } from 'node:crypto';
 import type { Catalogue } from '../../catalogue/catalogue.ts';
 import { catalogueFacts } from '../../catalogue/facts.ts';
-import { readBounded, refusalOf } from '../../files/read-bounded.ts';
+import { causeRefusal, readBounded } from '../../files/read-bounded.ts';
 import { WiretallyError } from '../../model/errors.ts';
 import type { HostMembership, Policy } from '../../model/policy.ts';
 import type { Advisory } from '../../model/report.ts';
@@ -43,11 +43,11 @@ export function readPolicy(
   catalogue: Catalogue,
   advisories: readonly Advisory[] = [],
 ): PolicyOnDisk {
-  return policyOf(readTextFile(file), file, catalogue, advisories);
+  return parsePolicy(readTextFile(file), file, catalogue, advisories);
 }
 
 /** The same of a text; `file` is the name in its error messages. Throws POLICY_INVALID. */
-export function policyOf(
+export function parsePolicy(
   text: string,
   file: string,
   catalogue: Catalogue,
@@ -78,7 +78,7 @@ const MAX_TEXT_FILE_BYTES = 32 << 20;
 
 /** Of what a command is to work by, not on: throws USAGE, as for any option that cannot be taken. */
 export function readTextFile(file: string): string {
-  const bytes = bytesOf(file);
+  const bytes = buildBytes(file);
   // Names with replacement characters would match no host and show no owner.
   if (!isUtf8(bytes))
     throw new WiretallyError('USAGE', `${file}: is not text in UTF-8`, {
@@ -87,11 +87,11 @@ export function readTextFile(file: string): string {
   return bytes.toString('utf8');
 }
 
-function bytesOf(file: string): Buffer {
+function buildBytes(file: string): Buffer {
   try {
     return readBounded(file, MAX_TEXT_FILE_BYTES);
   } catch (cause) {
-    throw new WiretallyError('USAGE', `${file}: cannot be read: ${refusalOf(cause)}`, { cause });
+    throw new WiretallyError('USAGE', `${file}: cannot be read: ${causeRefusal(cause)}`, { cause });
   }
 }
 

@@ -1,9 +1,9 @@
 // Keyed pseudonyms on the command line: the key comes from a file, and looking names up again is logged.
 
 import { createHmac } from 'node:crypto';
-import { readGuarded, refusalOf } from '../../files/read-bounded.ts';
+import { causeRefusal, readGuarded } from '../../files/read-bounded.ts';
 import { WiretallyError } from '../../model/errors.ts';
-import { isPseudonym, MIN_KEY_BYTES, pseudonymOf } from '../../text/pseudonym.ts';
+import { formatPseudonym, isPseudonym, MIN_KEY_BYTES } from '../../text/pseudonym.ts';
 
 /** HMAC-SHA-256 uses 64 bytes as they are, and a hash of more (RFC 2104, section 2): a longer file was made for something else. */
 const MAX_KEY_BYTES = 1024;
@@ -16,7 +16,7 @@ export function readPseudonyms(keyFile: string): (host: string) => string {
     if (isPseudonym(host)) return host;
     let name = known.get(host);
     if (name === undefined) {
-      name = pseudonymOf(createHmac('sha256', key).update(host).digest());
+      name = formatPseudonym(createHmac('sha256', key).update(host).digest());
       known.set(host, name);
     }
     return name;
@@ -29,7 +29,7 @@ export function readPseudonyms(keyFile: string): (host: string) => string {
  */
 export function readUserPseudonyms(keyFile: string): (user: string) => string {
   const key = readKey(keyFile, 'option --users');
-  return (user) => pseudonymOf(createHmac('sha256', key).update(`user ${user}`).digest(), 'u');
+  return (user) => formatPseudonym(createHmac('sha256', key).update(`user ${user}`).digest(), 'u');
 }
 
 /** `where`: what named the file. Throws USAGE. */
@@ -40,7 +40,7 @@ function readKey(keyFile: string, where: string): Buffer {
   try {
     key = readGuarded(keyFile, MAX_KEY_BYTES);
   } catch (cause) {
-    throw refuse(`the key cannot be read: ${refusalOf(cause)}`, cause);
+    throw refuse(`the key cannot be read: ${causeRefusal(cause)}`, cause);
   }
   if (key.length < MIN_KEY_BYTES)
     throw refuse(`a key needs at least ${MIN_KEY_BYTES} bytes, this one has ${key.length}`);

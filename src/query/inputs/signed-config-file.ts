@@ -10,7 +10,7 @@ import { SealRefused } from '../../store/sealed.ts';
 import type { SensorConfig, SignedConfig } from '../../store/signed-config.ts';
 import type { SensorNetworks } from '../../window/sensor-networks.ts';
 import { parseSensorsFile } from '../../window/sensors-file.ts';
-import { type PolicyOnDisk, policyOf } from './policy-file.ts';
+import { type PolicyOnDisk, parsePolicy } from './policy-file.ts';
 
 export interface SignedConfigParts {
   readonly catalogue: Catalogue;
@@ -31,7 +31,7 @@ export async function openSignedConfig(config: SensorConfig, where: string): Pro
       : loadAdvisories(config.advisories, `${where}: advisories`, catalogue.tools);
   return {
     catalogue,
-    onDisk: policy === null ? null : policyOf(policy, `${where}: policy`, catalogue, advisories),
+    onDisk: policy === null ? null : parsePolicy(policy, `${where}: policy`, catalogue, advisories),
     advisories,
     hosts: hosts === null ? null : parseHostsFile(hosts, `${where}: hosts file`),
     networks:

@@ -6,15 +6,15 @@ import { parseInstant } from '../../time/instant.ts';
 import { flawNotes } from '../../window/flaws.ts';
 import { type CaptureSpan, gapOfInterruption, gapsBehindCuts } from '../../window/gaps.ts';
 import type { Aggregator } from '../collector/aggregator.ts';
-import { totalsOf } from '../collector/host-totals.ts';
+import { buildTotals } from '../collector/host-totals.ts';
 import { WINDOW_RECORDS } from '../collector/records-into.ts';
-import { finishedWindows, notesWithOverflow, resultOf, revisionOf } from '../end-of-reading.ts';
+import { buildResult, computeRevision, finishedWindows, notesWithOverflow } from '../end-of-reading.ts';
 import type { Sha1 } from './first-packet.ts';
 
 export const DEFAULT_WINDOW_SECONDS = 60;
 
 /** Servers that another capture names: their connections are followed too. */
-const addressesOf = ({ addressNames = [] }: AnalyzeOptions): string[] =>
+const listAddresses = ({ addressNames = [] }: AnalyzeOptions): string[] =>
   addressNames.flatMap((text) => text.split(' ', 1));
 
 /** What a decoder is asked for. */
@@ -27,30 +27,30 @@ export const recordsAsked = (
   watchedNames: options.watchlist.names,
   watchedCiphers: options.watchlist.ciphers,
   userAgents: options.watchlist.userAgents,
-  ...totalsOf(options.watchlist, options.localNets ?? [], addressesOf(options)),
+  ...buildTotals(options.watchlist, options.localNets ?? [], listAddresses(options)),
 });
 
 /** All records have been added to the aggregator. */
-export function analysisOf(
+export function buildAnalysis(
   summary: ReadSummary,
   aggregator: Aggregator,
   options: AnalyzeOptions,
   sha1: Sha1,
 ): AnalyzeResult {
-  const reading = readingOf(summary, options, sha1);
+  const reading = formatReading(summary, options, sha1);
   const sensor = options.sensor ?? reading;
-  const spans = spansOf(summary);
+  const spans = listSpans(summary);
   const lastUs = spans.length === 0 ? null : Math.max(...spans.map((span) => span.lastUs));
   const gaps = [...gapsBehindCuts(spans), ...(summary.interrupted ? gapOfInterruption(spans) : [])];
   const placedApart = { ...summary.counters, kernelDrops: 0 };
-  const revision = revisionOf(summary.counters.packets);
+  const revision = computeRevision(summary.counters.packets);
   const finished = aggregator.finish(sensor, revision, placedApart, lastUs);
   const windows = finishedWindows(finished, gaps, summary.drops);
   const notes = notesWithOverflow([...summary.notes, ...flawNotes(summary.counters)], windows);
-  return resultOf({ ...summary, notes, reading }, windows, options.timeZone);
+  return buildResult({ ...summary, notes, reading }, windows, options.timeZone);
 }
 
-function spansOf({ captures, errors }: ReadSummary): CaptureSpan[] {
+function listSpans({ captures, errors }: ReadSummary): CaptureSpan[] {
   const damaged = new Set(errors.map(({ where }) => where));
   return captures.flatMap(({ file, firstPacket, lastPacket, truncated }) =>
     firstPacket === null || lastPacket === null
@@ -69,7 +69,7 @@ function spansOf({ captures, errors }: ReadSummary): CaptureSpan[] {
  * A name derived from stable properties: the first packet, and the configured exclusions. It does not change when the
  * capture grows or the read is interrupted.
  */
-function readingOf(
+function formatReading(
   { captures, captureStart }: ReadSummary,
   { filter, exclude }: AnalyzeOptions,
   sha1: Sha1,

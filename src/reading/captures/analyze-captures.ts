@@ -13,7 +13,7 @@ import { type DecoderOptions, loadAddon } from '../../native/addon.ts';
 import { jsonString } from '../../text/json-text.ts';
 import { plural } from '../../text/quantity.ts';
 import { aggregatorFor, recordsInto } from '../collector/records-into.ts';
-import { analysisOf, DEFAULT_WINDOW_SECONDS, recordsAsked } from './analysis.ts';
+import { buildAnalysis, DEFAULT_WINDOW_SECONDS, recordsAsked } from './analysis.ts';
 import { sha1 } from './file.ts';
 import {
   type EmitRecords,
@@ -32,7 +32,7 @@ export async function analyze(files: readonly string[], options: AnalyzeOptions)
   const aggregator = aggregatorFor(options, windowSeconds, loadAddon());
   const asked = recordsAsked(options, windowSeconds);
   const summary = await readCaptures(files, options, asked, recordsInto(aggregator));
-  return analysisOf(summary, aggregator, options, sha1);
+  return buildAnalysis(summary, aggregator, options, sha1);
 }
 
 const NO_RECORDS = {

@@ -3,7 +3,7 @@
 export type Compression = 'none' | 'gzip' | 'zstd';
 
 /** RFC 1952 §2.3.1, RFC 8878 §3.1.1 and §3.1.2 (skippable frames may come first). */
-export function compressionOf(head: Uint8Array): Compression {
+export function headCompression(head: Uint8Array): Compression {
   const [a = 0, b = 0, c = 0, d = 0] = head;
   if (a === 0x1f && b === 0x8b) return 'gzip';
   if (a === 0x28 && b === 0xb5 && c === 0x2f && d === 0xfd) return 'zstd';

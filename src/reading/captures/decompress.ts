@@ -4,7 +4,7 @@ import { PassThrough, Readable, Transform } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { loadAddon } from '../../native/addon.ts';
 import type { Compression } from './compression.ts';
-import { CHUNK_BYTES, OTHER_BYTES, refusalOf, unpackStream } from './unpack-stream.ts';
+import { CHUNK_BYTES, findRefusal, OTHER_BYTES, unpackStream } from './unpack-stream.ts';
 
 /**
  * Throws an error that names the missing component: Node 20 has no zstd. Decoders in JavaScript are no alternative for
@@ -31,7 +31,7 @@ export function decompress(input: Readable, compression: Compression): Readable 
   input.once('error', (error) => inside.destroy(error));
   const stored = passing();
   const unpacked = passing(
-    (bytes) => refusalOf(bytes, stored.bytes()),
+    (bytes) => findRefusal(bytes, stored.bytes()),
     () => (stored.content() > inside.bytesWritten ? new Error(OTHER_BYTES) : null),
   );
   stored.stream.once('error', (error) => inside.destroy(error));

@@ -5,9 +5,9 @@ import { open } from 'node:fs/promises';
 import { type Readable, Transform } from 'node:stream';
 import { loadAddon, type NativeDecoder } from '../../native/addon.ts';
 import { type Drain, feedPieces, type ReadableInput } from './capture-reading.ts';
-import { type Compression, compressionOf } from './compression.ts';
+import { type Compression, headCompression } from './compression.ts';
 import { decompress, requireUnpacker, withHead } from './decompress.ts';
-import { CaptureStart, firstPacketOf, HEAD_BYTES } from './first-packet.ts';
+import { CaptureStart, findFirstPacket, HEAD_BYTES } from './first-packet.ts';
 import { damagedPacking, unreadable } from './input-error.ts';
 import { PackingError } from './unpack-stream.ts';
 
@@ -49,11 +49,11 @@ export async function openInput(
     } finally {
       await handle.close();
     }
-    const compression = compressionOf(head);
+    const compression = headCompression(head);
     requireUnpacker(compression);
     const captureStart = new CaptureStart(sha1);
     if (compression === 'none') captureStart.see(head);
-    const first = compression === 'none' ? firstUsOf(head) : await peekInside(name, compression);
+    const first = compression === 'none' ? findFirstUs(head) : await peekInside(name, compression);
     return {
       name,
       fileIndex,
@@ -76,14 +76,14 @@ async function openStream(
 ): Promise<CaptureInput> {
   const release = destroyOnAbort(stream, signal);
   const head = await readHead(stream, STREAM_HEAD_BYTES).finally(release);
-  const compression = compressionOf(head);
+  const compression = headCompression(head);
   requireUnpacker(compression);
   return {
     name,
     fileIndex,
     size: null,
     compression,
-    firstPacketUs: compression === 'none' ? firstUsOf(head) : null,
+    firstPacketUs: compression === 'none' ? findFirstUs(head) : null,
     captureStart: new CaptureStart(sha1),
     stream: withHead(head, stream),
   };
@@ -115,13 +115,13 @@ async function readHead(stream: Readable, enough: number): Promise<Uint8Array> {
   return Buffer.concat(chunks);
 }
 
-const firstUsOf = (head: Uint8Array): number | null => firstPacketOf(head)?.us ?? null;
+const findFirstUs = (head: Uint8Array): number | null => findFirstPacket(head)?.us ?? null;
 
 async function peekInside(name: string, compression: Compression): Promise<number | null> {
   const stored = createReadStream(name, { highWaterMark: HEAD_BYTES });
   const inside = decompress(stored, compression);
   try {
-    return firstUsOf(await readHead(inside, HEAD_BYTES));
+    return findFirstUs(await readHead(inside, HEAD_BYTES));
   } catch {
     return null; // damage is found and named by the reading proper
   } finally {

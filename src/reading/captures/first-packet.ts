@@ -27,7 +27,7 @@ export interface FirstPacket {
 }
 
 /** Null when the head has no packet: no capture, no packet, or a first packet beyond the head. */
-export function firstPacketOf(head: Uint8Array): FirstPacket | null {
+export function findFirstPacket(head: Uint8Array): FirstPacket | null {
   if (head.length < 24) return null;
   const view = new DataView(head.buffer, head.byteOffset, head.byteLength);
   const magic = view.getUint32(0, true);
@@ -140,7 +140,7 @@ export class CaptureStart {
   see(bytes: Uint8Array): void {
     if (this.#isDone) return;
     this.#head = this.#head.length === 0 ? bytes : joined(this.#head, bytes);
-    const first = firstPacketOf(this.#head);
+    const first = findFirstPacket(this.#head);
     const isThere = first !== null && first.to <= this.#head.length;
     if (isThere) {
       this.digest = this.#sha1(this.#head.subarray(first.from, first.to));

@@ -11,7 +11,7 @@ import {
   type NativeAddon,
   type NativeDecoder,
 } from '../../native/addon.ts';
-import { clockOf, settledOf } from '../../native/event-batch.ts';
+import { batchClock, settledOf } from '../../native/event-batch.ts';
 import type { Progress } from '../threads/messages.ts';
 import { RecordOrder, type RecordVisitor } from '../threads/record-order.ts';
 import { BATCH_BYTES, type Drain, POLL_MS, PROGRESS_EVERY_MS, readInputs } from './capture-reading.ts';
@@ -222,7 +222,7 @@ class CaptureReader {
         const { buffer, length } = batch;
         const bytes = this.#buffers[buffer] ?? new Uint8Array(0);
         const release = (): void => this.#decoder.giveBack(buffer);
-        this.#records.add(worker, { bytes, length, ...progressOf(bytes), release });
+        this.#records.add(worker, { bytes, length, ...buildProgress(bytes), release });
         break;
       }
       case 'progress':
@@ -252,7 +252,7 @@ class CaptureReader {
 /** Not cleared: a small capture needs little of it. */
 const newBatch = (): Uint8Array<ArrayBuffer> => Buffer.allocUnsafeSlow(BATCH_BYTES);
 
-const progressOf = (batch: Uint8Array<ArrayBuffer>): Progress => ({
-  clockUs: clockOf(batch),
+const buildProgress = (batch: Uint8Array<ArrayBuffer>): Progress => ({
+  clockUs: batchClock(batch),
   settledUs: settledOf(batch),
 });

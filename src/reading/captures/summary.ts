@@ -43,10 +43,10 @@ export function summarize(
   return {
     captures: captures
       .filter((capture) => capture.error === null || capture.packets > 0)
-      .map((capture) => summaryOf(nameOf(capture), capture)),
+      .map((capture) => buildSummary(nameOf(capture), capture)),
     counters: totals,
-    stats: statsOf(totals),
-    errors: [...errorsOf(captures, end), ...unreadable(captures, totals, nameOf)],
+    stats: buildStats(totals),
+    errors: [...listErrors(captures, end), ...unreadable(captures, totals, nameOf)],
     notes: [...backwardTimes(captures, end), ...notesOn(captures, nameOf), ...strangeLinks(totals)],
     interrupted: end.interrupted,
     drops,
@@ -63,7 +63,7 @@ function withoutCutOfLast(captures: readonly CaptureRecord[]): CaptureRecord[] {
 }
 
 /** One error per input: failed decompression explains the early end of its capture. */
-function errorsOf(captures: readonly CaptureRecord[], end: ReadingEnd): WiretallyError[] {
+function listErrors(captures: readonly CaptureRecord[], end: ReadingEnd): WiretallyError[] {
   const failed = new Map(end.errors.map((error) => [error.where, error]));
   for (const capture of captures) {
     const file = end.nameOf(capture);
@@ -123,7 +123,7 @@ function strangeLinks(totals: Counters): string[] {
   ];
 }
 
-function summaryOf(file: string, capture: CaptureRecord): CaptureSummary {
+function buildSummary(file: string, capture: CaptureRecord): CaptureSummary {
   const { error } = capture;
   return {
     file,
@@ -142,7 +142,7 @@ function instantOrNull(us: TimestampUs | null): string | null {
   return us === null ? null : formatInstant(us);
 }
 
-function statsOf(counters: Counters): ReportStats {
+function buildStats(counters: Counters): ReportStats {
   return {
     packets: counters.packets,
     bytes: counters.bytes,

@@ -11,7 +11,7 @@ export const MOST_EXPANSION = 200;
 const FREE_BYTES = 64 << 20;
 
 /** The error of more bytes than a stored size may expand to; null for fewer. */
-export function refusalOf(bytes: number, storedBytes: number): Error | null {
+export function findRefusal(bytes: number, storedBytes: number): Error | null {
   if (bytes <= FREE_BYTES || bytes <= MOST_EXPANSION * storedBytes) return null;
   return new Error(`more than ${MOST_EXPANSION} bytes come out of each that is stored`);
 }
@@ -67,7 +67,7 @@ export async function* unpackStream(
         isFull = unpacked.written === CHUNK_BYTES;
         mayEnd = unpacked.mayEnd;
         bytes += unpacked.written;
-        const refusal = refusalOf(bytes, storedBytes);
+        const refusal = findRefusal(bytes, storedBytes);
         if (refusal !== null) throw refusal;
         if (isFull) used.push(chunk);
         if (unpacked.written > 0) yield chunk.subarray(0, unpacked.written);

@@ -3,11 +3,11 @@
 
 import {
   type ExchangeShape,
+  findMessage,
+  findStreamedCall,
   isLoop,
   mayBeCall,
   mayBeSideCall,
-  messageOf,
-  streamedCallOf,
 } from '../../catalogue/agent-loop.ts';
 import type {
   Counters,
@@ -269,21 +269,21 @@ export function collectorLookup(lookup: UsageLookup, ciphers: readonly string[])
     },
     shapeOf(bytesUp, bytesDown, recordsDown, uploadMs, waitMs, answerMs) {
       const shape: ExchangeShape = { bytesUp, bytesDown, recordsDown, uploadMs, waitMs, answerMs };
-      const message = messageOf(0, shape);
+      const message = findMessage(0, shape);
       return (
-        (streamedCallOf(0, shape) === null ? 0 : 1) |
+        (findStreamedCall(0, shape) === null ? 0 : 1) |
         (message === null ? 0 : 2) |
         (message?.isStreamed === true ? 4 : 0) |
         (mayBeCall(shape) ? 8 : 0) |
         (mayBeSideCall(shape) ? 16 : 0)
       );
     },
-    isLoop: (callNumbers, messageNumbers) => isLoop(callsOf(callNumbers), callsOf(messageNumbers)),
+    isLoop: (callNumbers, messageNumbers) => isLoop(listCalls(callNumbers), listCalls(messageNumbers)),
   };
 }
 
 /** Four numbers of each. */
-function callsOf(numbers: Float64Array) {
+function listCalls(numbers: Float64Array) {
   return Array.from({ length: numbers.length / 4 }, (_, i) => ({
     startUs: numbers[4 * i] ?? 0,
     endUs: numbers[4 * i + 1] ?? 0,

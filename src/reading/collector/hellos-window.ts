@@ -24,10 +24,10 @@ export function windowsOfHellos(hellos: readonly FirstHello[], options: HelloWin
     ({ name, host, server }) => lookup.isListed(name) && (local.contains(host) || !local.contains(server)),
   );
   const byStart = groupedBy(wanted, ({ tsUs }) => Math.floor(tsUs / US / windowSeconds) * windowSeconds);
-  return [...byStart].sort(([a], [b]) => a - b).map(([start, part]) => windowOf(start, part, options));
+  return [...byStart].sort(([a], [b]) => a - b).map(([start, part]) => buildWindow(start, part, options));
 }
 
-function windowOf(
+function buildWindow(
   startSeconds: number,
   hellos: readonly FirstHello[],
   { windowSeconds, sensor }: HelloWindowOptions,
@@ -35,13 +35,13 @@ function windowOf(
   return {
     ...{ sensor, startSeconds, revision: 0, lengthSeconds: windowSeconds },
     stats: { ...EMPTY_STATS, packets: hellos.length, flows: hellos.length },
-    hosts: sumByKey([hellos.map(totalsOf)], ({ host }) => host, sumHosts),
-    rows: sumByKey([hellos.map(rowOf)], rowKey, sumRows),
+    hosts: sumByKey([hellos.map(buildTotals)], ({ host }) => host, sumHosts),
+    rows: sumByKey([hellos.map(buildRow)], rowKey, sumRows),
     asked: [],
   };
 }
 
-function rowOf({ host, name, fingerprint, tsUs, helloBytes, server, serverPort }: FirstHello): UsageRow {
+function buildRow({ host, name, fingerprint, tsUs, helloBytes, server, serverPort }: FirstHello): UsageRow {
   return {
     ...ROW_ZEROS,
     ...{ host, name, nameFrom: 'sni', fingerprint, proxy: null, userAgent: null },
@@ -53,7 +53,7 @@ function rowOf({ host, name, fingerprint, tsUs, helloBytes, server, serverPort }
   };
 }
 
-function totalsOf({ host, helloBytes, tsUs }: FirstHello): HostTotals {
+function buildTotals({ host, helloBytes, tsUs }: FirstHello): HostTotals {
   return {
     ...{ host, mac: null, macFrom: null, names: [], vlans: [], notVisible: [] },
     ...{ flows: 1, packets: 1, bytesUp: helloBytes, bytesDown: 0, firstUs: tsUs, lastUs: tsUs },

@@ -12,7 +12,7 @@ const ALL = { names: ['*'], networks: ['0.0.0.0/0', '::/0'] } as const;
  * Flows that match nothing are summed in native code if names and networks decide the match. `addresses`: servers whose flows
  * are exported as well. Local networks are needed in any case, for the account of traffic.
  */
-export function totalsOf(
+export function buildTotals(
   watchlist: RecordFilter,
   localNets: readonly string[],
   addresses: readonly string[] = [],

@@ -12,9 +12,9 @@ import { plural } from '../../text/quantity.ts';
 import { formatInstant } from '../../time/instant.ts';
 import type { TimestampUs } from '../../time/units.ts';
 import { aggregatorFor } from '../collector/records-into.ts';
-import { notesWithOverflow, resultOf, revisionOf } from '../end-of-reading.ts';
+import { buildResult, computeRevision, notesWithOverflow } from '../end-of-reading.ts';
 import { LogCollector } from './collect.ts';
-import { countsOf, filterOf, finishWindows, withIgnored } from './finish-windows.ts';
+import { buildCounts, buildFilter, finishWindows, withIgnored } from './finish-windows.ts';
 import { ALL_TIME, type CountedLog, gapsOfLogs, hasNoRow } from './gaps.ts';
 import { feedLog, isForeignLine, type LogInput, type RecognizedLog } from './inputs.ts';
 import { isIgnored, LineCounts } from './line-counts.ts';
@@ -74,7 +74,7 @@ export async function analyzeLogs(
     interrupted: products.some(({ interrupted }) => interrupted),
     reading: products.map(({ reading }) => reading).join('+'),
   };
-  return resultOf(read, windows, options.timeZone);
+  return buildResult(read, windows, options.timeZone);
 }
 
 async function analyzeProduct(
@@ -86,7 +86,7 @@ async function analyzeProduct(
   const aggregator = aggregatorFor(options, windowSeconds, loadAddon());
   const collector = new LogCollector({
     aggregator,
-    filter: filterOf(options),
+    filter: buildFilter(options),
     windowSeconds,
     userOf: options.userOf,
   });
@@ -99,12 +99,12 @@ async function analyzeProduct(
   await reading.run(inOrder(reader, logs));
   if (reading.isBare) reading.errors.push(noRow(format, reading.logs, logs, options));
   const notes = [...reading.notes, ...reader.finish(), ...collector.finish()];
-  const malformed = countsOf(reading.malformed);
-  const name = readingOf(format, logs, options);
+  const malformed = buildCounts(reading.malformed);
+  const name = formatReading(format, logs, options);
   const rows = reading.logs.reduce((sum, { span }) => sum + span.rows, 0);
   const windows = finishWindows(aggregator, collector, {
     sensor: options.sensor ?? name,
-    revision: revisionOf(rows),
+    revision: computeRevision(rows),
     malformed,
     gaps: [...gapsOfLogs(reading.logs), ...reading.gaps],
     logs: reading.logs,
@@ -174,7 +174,7 @@ function ownLines(log: RecognizedLog, reader: LineReader): LineReader {
 }
 
 /** The same logs have the same name, and a longer reading of them as well. */
-function readingOf(
+function formatReading(
   format: LogFormat,
   logs: readonly RecognizedLog[],
   { exclude }: LogAnalyzeOptions,
@@ -305,7 +305,7 @@ class ProductReading {
           lines: counts.lines,
           read: counts.lines - counts.ignored,
           rows: counts.rows,
-          ignored: countsOf(counts.reasons),
+          ignored: buildCounts(counts.reasons),
           firstIgnored: counts.first?.line ?? null,
           unread: isIgnored(counts) ? 'ignored' : isBare ? 'noRow' : null,
         },

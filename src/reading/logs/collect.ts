@@ -249,12 +249,12 @@ export class LogCollector implements LogRecords {
     );
     this.flows++;
     if (flow.helloUs !== null) this.hellos++;
-    if (flow.outcome !== undefined) this.#aggregator.addOutcome(outcomeOf(flow, flow.outcome));
-    this.#aggregator.addLogged(slicesOf(flow, ++this.#flowId, this.#windowUs));
+    if (flow.outcome !== undefined) this.#aggregator.addOutcome(buildOutcome(flow, flow.outcome));
+    this.#aggregator.addLogged(listSlices(flow, ++this.#flowId, this.#windowUs));
   }
 }
 
-function outcomeOf(flow: LoggedFlow, { kind, detail }: LoggedOutcome): OutcomeRecord {
+function buildOutcome(flow: LoggedFlow, { kind, detail }: LoggedOutcome): OutcomeRecord {
   const { client, clientPort, server, serverPort, proxy, sni, firstUs, lastUs, inspection } = flow;
   return {
     tsUs: firstUs,
@@ -270,11 +270,11 @@ function outcomeOf(flow: LoggedFlow, { kind, detail }: LoggedOutcome): OutcomeRe
   };
 }
 
-const endsOf = (flow: LoggedFlow): string =>
+const flowEnds = (flow: LoggedFlow): string =>
   `${flow.client} ${flow.clientPort} ${flow.server} ${flow.serverPort} ${flow.sni ?? ''}`;
 
 const byTime = (a: LoggedFlow, b: LoggedFlow): number =>
-  a.firstUs - b.firstUs || compareText(endsOf(a), endsOf(b));
+  a.firstUs - b.firstUs || compareText(flowEnds(a), flowEnds(b));
 
 /** Without connections that a second sensor logged as well: the named row counts. `flows` in the order of time. */
 function seenOnce(flows: readonly LoggedFlow[]): LoggedFlow[] {
@@ -282,7 +282,7 @@ function seenOnce(flows: readonly LoggedFlow[]): LoggedFlow[] {
   const copies = new Set<LoggedFlow>();
   for (const flow of flows) {
     if (flow.clientPort === 0) continue;
-    const key = endsOf({ ...flow, sni: null });
+    const key = flowEnds({ ...flow, sni: null });
     const before = latest.get(key);
     const isCopy =
       before !== undefined &&
@@ -335,13 +335,13 @@ class DuplicateFlows {
     const toServers = new Map<string, LoggedFlow[]>();
     for (const flow of flows) {
       put(toProxies, flow.server, flow);
-      const key = sizesOf(flow);
+      const key = findSizes(flow);
       if (key !== null) put(toServers, key, flow);
     }
     for (const list of [...toProxies.values(), ...toServers.values()])
-      list.sort((a, b) => timeOf(a) - timeOf(b));
+      list.sort((a, b) => loggedFlowTime(a) - loggedFlowTime(b));
     for (const flow of flows) {
-      const key = sizesOf(flow);
+      const key = findSizes(flow);
       const firsts = toProxies.get(flow.client) ?? (key === null ? undefined : toServers.get(key));
       if (firsts !== undefined && hasFirst(firsts, flow)) this.#duplicates.add(flow);
     }
@@ -355,37 +355,37 @@ function put(lists: Map<string, LoggedFlow[]>, key: string, flow: LoggedFlow): v
 }
 
 /** Of a connection that a router may have repeated; null where its sizes do not tell it from others. */
-function sizesOf({ server, serverPort, payloadUp, payloadDown, fingerprint }: LoggedFlow): string | null {
+function findSizes({ server, serverPort, payloadUp, payloadDown, fingerprint }: LoggedFlow): string | null {
   if (payloadUp === null || payloadUp === 0 || fingerprint === null) return null;
   return `${server} ${serverPort} ${payloadUp} ${payloadDown}`;
 }
 
 /** True where one of `firsts`, in the order of time, is the connection that `flow` repeats. */
 function hasFirst(firsts: readonly LoggedFlow[], flow: LoggedFlow): boolean {
-  const fromUs = timeOf(flow) - PROXY_US.after;
-  const untilUs = timeOf(flow) + PROXY_US.before;
+  const fromUs = loggedFlowTime(flow) - PROXY_US.after;
+  const untilUs = loggedFlowTime(flow) + PROXY_US.before;
   let [low, high] = [0, firsts.length];
   while (low < high) {
     const middle = (low + high) >>> 1;
-    if (timeOf(firsts[middle] ?? flow) <= untilUs) low = middle + 1;
+    if (loggedFlowTime(firsts[middle] ?? flow) <= untilUs) low = middle + 1;
     else high = middle;
   }
   for (let at = low - 1; at >= Math.max(0, low - MAX_COMPARED); at--) {
     const first = firsts[at];
-    if (first === undefined || timeOf(first) < fromUs) return false;
+    if (first === undefined || loggedFlowTime(first) < fromUs) return false;
     if (first !== flow && isDuplicateFlow(first, flow)) return true;
   }
   return false;
 }
 
-const timeOf = ({ helloUs, firstUs }: LoggedFlow): number => helloUs ?? firstUs;
+const loggedFlowTime = ({ helloUs, firstUs }: LoggedFlow): number => helloUs ?? firstUs;
 
 /** `first` went to the client of the second, or to the same server with the same sizes. */
 function isDuplicateFlow(first: LoggedFlow, second: LoggedFlow): boolean {
   if (!isSameForm(first, second) || first.client === second.client) return false;
   if (first.server === second.client) return true;
-  const apart = timeOf(second) - timeOf(first);
-  const isLater = apart > 0 || (apart === 0 && compareText(endsOf(first), endsOf(second)) < 0);
+  const apart = loggedFlowTime(second) - loggedFlowTime(first);
+  const isLater = apart > 0 || (apart === 0 && compareText(flowEnds(first), flowEnds(second)) < 0);
   return isLater && apart <= TRANSLATED_US;
 }
 
@@ -394,7 +394,7 @@ function isSameForm({ fingerprint: a }: LoggedFlow, { fingerprint: b }: LoggedFl
 }
 
 /** Evenly over time, in whole numbers that add up. */
-function slicesOf(flow: LoggedFlow, flowId: number, windowUs: number): FlowRecord[] {
+function listSlices(flow: LoggedFlow, flowId: number, windowUs: number): FlowRecord[] {
   const firstUs = flow.firstUs;
   const firstWindow = Math.floor(firstUs / windowUs);
   const lastUs = Math.min(Math.max(firstUs, flow.lastUs), (firstWindow + MAX_SLICES) * windowUs - 1);
@@ -489,7 +489,7 @@ export class ProxyUsers {
   }
 
   add(host: string, user: string, us: TimestampUs): void {
-    const key = keyOf(Math.floor(us / this.#windowUs) * this.#windowUs, host);
+    const key = getKey(Math.floor(us / this.#windowUs) * this.#windowUs, host);
     const known = this.#users.get(key);
     if (known === undefined && this.#users.size >= MAX_HOSTS) {
       this.#beyond++;
@@ -505,7 +505,7 @@ export class ProxyUsers {
     return windows.map((window) => ({
       ...window,
       hosts: window.hosts.map((host) => {
-        const users = this.#users.get(keyOf(window.startSeconds * US, host.host));
+        const users = this.#users.get(getKey(window.startSeconds * US, host.host));
         return users === undefined
           ? host
           : { ...host, names: smallestTexts([...host.names, ...users], MAX_NAMES) };
@@ -518,4 +518,4 @@ export class ProxyUsers {
   }
 }
 
-const keyOf = (windowUs: TimestampUs, host: string): string => `${windowUs} ${host}`;
+const getKey = (windowUs: TimestampUs, host: string): string => `${windowUs} ${host}`;

@@ -12,7 +12,7 @@ const MAX_BYTES = 1 << 20;
 
 /** As definitions of a format. `asked`: of --input-format. Throws INPUT_UNREADABLE. */
 export function readLogColumns(file: string, asked?: string): readonly string[] {
-  const text = textOf(file);
+  const text = fileText(file);
   const lines = text.split(/\r?\n/);
   if (isDefinition({ file, lines, modifiedUs: 0 })) return lines;
   const written = lines
@@ -38,7 +38,7 @@ export function readLogColumns(file: string, asked?: string): readonly string[] 
   return [`columns ${best.id} ${columns.join(',')}`];
 }
 
-function textOf(file: string): string {
+function fileText(file: string): string {
   try {
     return readFileSync(file)
       .subarray(0, MAX_BYTES)

@@ -15,7 +15,7 @@ import {
   NO_ROW,
   QUERY_TYPES,
 } from './records.ts';
-import { LATEST_US, nameOf } from './values.ts';
+import { LATEST_US, parseName } from './values.ts';
 
 const US_OF_SECOND = 1_000_000;
 /** A log may be written a little ahead of its file's time. */
@@ -54,14 +54,14 @@ export function addDnsRow(records: LogRecords, row: DnsRow, isQuestion = true): 
   // A link-local address may have an interface.
   const client = row.client.replace(/%\w+$/, '');
   if (parseAddress(client) === null) return 'no client address'; // a host name, or an anonymized address
-  const name = nameOf(row.name);
+  const name = parseName(row.name);
   if (name === null || !records.isListed(name)) return null;
   const record = {
     ...EMPTY_QUESTION,
     tsUs: row.us,
     client: canonicalAddress(client),
     server: RESOLVER,
-    queryType: typeNumberOf(row.type),
+    queryType: parseTypeNumber(row.type),
     name,
   };
   if (isQuestion) records.dns(record);
@@ -77,7 +77,7 @@ export function addDnsRow(records: LogRecords, row: DnsRow, isQuestion = true): 
 }
 
 /** By its name or number; 0 for one that asks for no connection. */
-function typeNumberOf(written: string): number {
+function parseTypeNumber(written: string): number {
   const known = QUERY_TYPES.get(written.toUpperCase());
   return known ?? (/^\d{1,5}$/.test(written) ? (QUERY_TYPES.get(`TYPE${written}`) ?? 0) : 0);
 }
@@ -184,7 +184,7 @@ const RCODES: ReadonlyMap<string, number> = new Map(
   }),
 );
 
-export const rcodeOf = (text: string): number =>
+export const parseRcode = (text: string): number =>
   /^\d{1,2}$/.test(text) ? Number(text) : (RCODES.get(text.toLowerCase()) ?? 0);
 
 /** A time since 1970 in seconds, of ISO 8601, or as BIND writes it; one without an offset is local. NaN for any other text. */
@@ -199,7 +199,7 @@ export function writtenTime(text: string, at: LocalTime): TimestampUs {
     parts;
   const date = [
     Number(isoYear ?? year),
-    isoMonth === undefined ? monthOf(month) : Number(isoMonth),
+    isoMonth === undefined ? parseMonth(month) : Number(isoMonth),
     Number(isoDay ?? day),
   ] as const;
   const clock = [Number(hour), Number(minute), Number(second)] as const;
@@ -213,7 +213,7 @@ export function offsetUs(zone: string): number {
   return (Number(hours) * 60 + Number(minutes)) * (sign === '-' ? -60 : 60) * US_OF_SECOND;
 }
 
-export const monthOf = (text: string): number => MONTHS.indexOf(text) + 1;
+export const parseMonth = (text: string): number => MONTHS.indexOf(text) + 1;
 
 /**
  * "Nov 20 06:22:30": without a year. It is the last such day before the file was last written; 29 February may be years ago.
@@ -221,7 +221,7 @@ export const monthOf = (text: string): number => MONTHS.indexOf(text) + 1;
  */
 export function syslogTime(text: string, at: LocalTime, modifiedUs: TimestampUs): TimestampUs {
   const parts = /^([A-Z][a-z]{2}) {1,2}(\d{1,2}) (\d\d):(\d\d):(\d\d)$/.exec(text);
-  const month = monthOf(parts?.[1] ?? '');
+  const month = parseMonth(parts?.[1] ?? '');
   if (parts === null || month === 0) return Number.NaN;
   const [day = 1, hour = 0, minute = 0, second = 0] = parts.slice(2).map(Number);
   const latest = new Date(modifiedUs / 1000).getUTCFullYear() + 1;

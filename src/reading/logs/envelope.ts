@@ -6,7 +6,7 @@
 // rsyslog, syslog-ng, NXLog and GELF: fields of an exported event; Azure Monitor, table "Syslog"; Wazuh, archives.log; Papertrail,
 // "Permanent log archives"; Kiwi Syslog, "Log to file"; runit svlogd(8); Loki, logcli; OpenTelemetry and Datadog, fields of a log.
 
-import { monthOf } from './dns-row.ts';
+import { parseMonth } from './dns-row.ts';
 import { Fields, numberFields, WRITTEN } from './fields.ts';
 import { JsonLine } from './json-line.ts';
 import { MAX_LINE_BYTES } from './lines.ts';
@@ -61,7 +61,7 @@ const TIMES: readonly (readonly [
   ],
   [
     new RegExp(`^(${MONTH}) {1,2}(\\d{1,2}) (\\d{4}) (${CLOCK})(?:[.,]\\d{1,9})?:? `),
-    ([, m, d, y, c]) => isoOf(y, m, d, c),
+    ([, m, d, y, c]) => formatIso(y, m, d, c),
     true,
   ],
   [
@@ -80,7 +80,7 @@ const TIMES: readonly (readonly [
   // logread, with "-t" the time since 1970 as well.
   [
     new RegExp(`^${DAY} (${MONTH}) {1,2}(\\d{1,2}) (${CLOCK}) (\\d{4}) (?:\\[(\\d{9,11}\\.\\d{1,9})\\] )?`),
-    ([, m, d, c, y, seconds]) => (seconds === undefined ? isoOf(y, m, d, c) : instantOf(seconds)),
+    ([, m, d, c, y, seconds]) => (seconds === undefined ? formatIso(y, m, d, c) : secondInstant(seconds)),
     true,
   ],
   // journalctl -o short-full: any other abbreviation of a zone is that of the host.
@@ -92,7 +92,7 @@ const TIMES: readonly (readonly [
     true,
   ],
   // journalctl -o short-unix; Squid and Zeek have fewer digits, or no program behind them.
-  [/^(\d{9,10}\.\d{6}) (?=\S+ [^\s:[\]]+(?:\[\d+\])?: )/, ([, seconds = '']) => instantOf(seconds), true],
+  [/^(\d{9,10}\.\d{6}) (?=\S+ [^\s:[\]]+(?:\[\d+\])?: )/, ([, seconds = '']) => secondInstant(seconds), true],
 ];
 /** Host, which UniFi gateways write twice, facility and severity, as some daemons write them, and the program. */
 const TAG =
@@ -170,10 +170,10 @@ const { numbers: F, fields: FIELDS } = numberFields({
 /** Where the message stands, by preference: the text as it was read before what was made of it. */
 const HOLDERS = [F.original, F.raw, F.message, F.log, F.line, F.payload, F.source, F.json, F.event];
 
-const isoOf = (year = '', month = '', day = '', clock = ''): string =>
-  `${year}-${String(monthOf(month)).padStart(2, '0')}-${day.padStart(2, '0')}T${clock}`;
+const formatIso = (year = '', month = '', day = '', clock = ''): string =>
+  `${year}-${String(parseMonth(month)).padStart(2, '0')}-${day.padStart(2, '0')}T${clock}`;
 
-const instantOf = (seconds: string): string => new Date(Number(seconds) * 1000).toISOString();
+const secondInstant = (seconds: string): string => new Date(Number(seconds) * 1000).toISOString();
 
 class Unwrapper {
   readonly #fields = new Fields(FIELDS.count);
@@ -193,7 +193,7 @@ class Unwrapper {
     const written = bytes.toString('utf8', fields.start(holder), fields.end(holder));
     const form = fields.written[holder];
     const inside =
-      form === WRITTEN.list ? bytesIn(written) : form === WRITTEN.escaped ? stringOf(written) : written;
+      form === WRITTEN.list ? bytesIn(written) : form === WRITTEN.escaped ? parseString(written) : written;
     if (inside === null) return null;
     const us = fields.time(F.time);
     const isDated = Math.abs(us) < MAX_DATE_US;
@@ -239,7 +239,7 @@ function bytesIn(written: string): string | null {
   return bytes.every((byte) => byte < 256) ? Buffer.from(bytes).toString('utf8') : null;
 }
 
-function stringOf(written: string): string | null {
+function parseString(written: string): string | null {
   try {
     const text: unknown = JSON.parse(`"${written}"`);
     return typeof text === 'string' ? text : null;
@@ -306,10 +306,10 @@ interface Envelope {
   readonly programs: ReadonlySet<string>;
 }
 
-const programOf = (tag: string): string => tag.replace(/(?:\[[^\]]*\])?:$/, '');
+const tagProgram = (tag: string): string => tag.replace(/(?:\[[^\]]*\])?:$/, '');
 
 /** The innermost message of a line, through at most `depth` envelopes; with the time and program next to it. */
-function messageOf(unwrapper: Unwrapper, line: string, depth: number): Message {
+function buildMessage(unwrapper: Unwrapper, line: string, depth: number): Message {
   let message: Message = { text: line, time: null, tag: null, isForeign: false };
   let objects = 0;
   for (let i = 0; i < depth; i++) {
@@ -332,7 +332,7 @@ function findMessages(
   const plain = { sample, envelope: null };
   let before = lines;
   for (let depth = 0; depth <= MAX_DEPTH; depth++) {
-    const messages = lines.map((line) => messageOf(unwrapper, line, depth));
+    const messages = lines.map((line) => buildMessage(unwrapper, line, depth));
     const texts = messages.map(({ text }) => text);
     if (depth > 0 && texts.every((text, i) => text === before[i])) break;
     before = texts;
@@ -344,7 +344,7 @@ function findMessages(
       if (depth === 0) return plain;
       const given = (message: Message): string => (isDated ? dated(message) : message.text);
       const own = messages.filter((message) => isMessage({ ...sample, lines: [given(message)] }));
-      const programs = new Set(own.flatMap(({ tag }) => (tag === null ? [] : [programOf(tag)])));
+      const programs = new Set(own.flatMap(({ tag }) => (tag === null ? [] : [tagProgram(tag)])));
       const needsDate = own.some((message) => given(message) !== message.text);
       return { sample: inside, envelope: { depth, isDated: needsDate, programs } };
     }
@@ -374,7 +374,7 @@ class UnwrappingReader implements LineReader {
   line(bytes: Buffer, start: number, end: number): LineResult {
     if (start === end) return NO_ROW;
     const line = bytes.toString('utf8', start, end);
-    const message = messageOf(this.#unwrapper, line, this.#envelope.depth);
+    const message = buildMessage(this.#unwrapper, line, this.#envelope.depth);
     if (message.partOf !== undefined) return this.#hold(message.partOf, line, message.text);
     const parts = message.endsPart === undefined ? undefined : this.#parts.get(message.endsPart);
     if (parts !== undefined && message.endsPart !== undefined) this.#parts.delete(message.endsPart);
@@ -397,7 +397,7 @@ class UnwrappingReader implements LineReader {
   /** Parts are cut within what the envelope inside of theirs holds. */
   #join(texts: readonly string[], message: Message): Message {
     const { text, ...others } = message;
-    const whole = messageOf(this.#unwrapper, texts.join('') + text, this.#envelope.depth - 1);
+    const whole = buildMessage(this.#unwrapper, texts.join('') + text, this.#envelope.depth - 1);
     return { ...others, text: whole.text, time: whole.time ?? others.time, tag: whole.tag ?? others.tag };
   }
 
@@ -410,7 +410,7 @@ class UnwrappingReader implements LineReader {
       text === message.text &&
       message.tag !== null &&
       programs.size > 0 &&
-      !programs.has(programOf(message.tag));
+      !programs.has(tagProgram(message.tag));
     // A row counts under any program name; what is none is of another program.
     return isOther && result !== null ? NO_ROW : result;
   }

@@ -1,7 +1,7 @@
 // Fields of one line, found in place: where each wanted value begins and ends. A line of no interest allocates nothing.
 
 import type { TimestampUs } from '../../time/units.ts';
-import { countOf, MAX_TEXT_BYTES, textOf, timeOf } from './values.ts';
+import { decodeText, MAX_TEXT_BYTES, parseCount, parseTime } from './values.ts';
 
 interface KnownName {
   readonly name: string;
@@ -37,7 +37,7 @@ export class FieldNames {
       for (const [rank, written] of list.entries()) {
         const name = plainName(written);
         let hash = HASH_START;
-        for (let i = 0; i < name.length; i++) hash = hashOf(hash, name.charCodeAt(i));
+        for (let i = 0; i < name.length; i++) hash = computeHash(hash, name.charCodeAt(i));
         const known = this.#byHash.get(hash);
         if (known === undefined) this.#byHash.set(hash, [{ name, field, rank }]);
         else known.push({ name, field, rank });
@@ -74,7 +74,7 @@ export class FieldNames {
   #known(name: string): KnownName | undefined {
     const plain = plainName(name);
     let hash = HASH_START;
-    for (let i = 0; i < plain.length; i++) hash = hashOf(hash, plain.charCodeAt(i));
+    for (let i = 0; i < plain.length; i++) hash = computeHash(hash, plain.charCodeAt(i));
     return this.#byHash.get(hash)?.find((one) => one.name === plain);
   }
 
@@ -116,7 +116,7 @@ export const HASH_START = 0x811c9dc5 | 0;
 const FNV_PRIME = 0x01000193;
 
 /** FNV-1a over the plain form of a name. */
-export function hashOf(hash: number, byte: number): number {
+export function computeHash(hash: number, byte: number): number {
   return Math.imul(hash ^ (PLAIN_BYTE[byte & 255] ?? 0), FNV_PRIME);
 }
 
@@ -192,12 +192,12 @@ export class Fields {
 
   /** NaN for an absent or unreadable one. */
   time(field: number): TimestampUs {
-    return this.has(field) ? timeOf(this.bytes, this.start(field), this.end(field)) : Number.NaN;
+    return this.has(field) ? parseTime(this.bytes, this.start(field), this.end(field)) : Number.NaN;
   }
 
   /** Null for an absent or unreadable one. */
   count(field: number): number | null {
-    const value = this.has(field) ? countOf(this.bytes, this.start(field), this.end(field)) : Number.NaN;
+    const value = this.has(field) ? parseCount(this.bytes, this.start(field), this.end(field)) : Number.NaN;
     return Number.isNaN(value) ? null : value;
   }
 
@@ -215,7 +215,7 @@ export class Fields {
         return null;
       }
     }
-    return textOf(this.bytes, this.start(field), this.end(field));
+    return decodeText(this.bytes, this.start(field), this.end(field));
   }
 
   /** A list or an object of JSON; null for an absent or damaged one. */

@@ -21,16 +21,16 @@ export interface FileHead {
  * behind it, so that a file that has grown has the heads that it had before. Empty while no row is complete: files share
  * their headers.
  */
-export function headsOf(content: Buffer): FileHead[] {
+export function listHeads(content: Buffer): FileHead[] {
   const rowEnd = firstRowEnd(content.subarray(0, IDENTITY_BYTES));
   if (rowEnd === null) return [];
   const lengths = [rowEnd];
   for (let length = 256; length <= Math.min(content.length, IDENTITY_BYTES); length *= 2)
     if (length > rowEnd) lengths.push(length);
-  return lengths.reverse().map((bytes) => ({ bytes, sha1: sha1Of(content.subarray(0, bytes)) }));
+  return lengths.reverse().map((bytes) => ({ bytes, sha1: byteSha1(content.subarray(0, bytes)) }));
 }
 
-const sha1Of = (bytes: Buffer): string => createHash('sha1').update(bytes).digest('hex');
+const byteSha1 = (bytes: Buffer): string => createHash('sha1').update(bytes).digest('hex');
 
 function firstRowEnd(content: Buffer): number | null {
   for (let start = 0; start < content.length; ) {
@@ -45,4 +45,4 @@ function firstRowEnd(content: Buffer): number | null {
 
 /** True where a file begins with this head. */
 export const hasHead = (content: Buffer, { bytes, sha1 }: FileHead): boolean =>
-  content.length >= bytes && sha1Of(content.subarray(0, bytes)) === sha1;
+  content.length >= bytes && byteSha1(content.subarray(0, bytes)) === sha1;

@@ -27,7 +27,7 @@ export const isCode = (value: unknown): value is number =>
 const MAX_PROTOCOLS = 32;
 
 /** Protocols of a hello; other text of the same list is left out. */
-export function alpnOf(written: readonly string[]): readonly string[] {
+export function listAlpn(written: readonly string[]): readonly string[] {
   return written.filter((text) => /^[\x21-\x7e]{1,32}$/.test(text)).slice(0, MAX_PROTOCOLS);
 }
 
@@ -52,18 +52,18 @@ export function computeFingerprint(hello: LoggedHello, transport: Transport): Cl
             .map((values) => plain(values).join('-'))
             .join(','),
         );
-  const ja4 = signatureAlgorithms === null ? '' : ja4Of(hello, signatureAlgorithms, transport);
+  const ja4 = signatureAlgorithms === null ? '' : formatJa4(hello, signatureAlgorithms, transport);
   return { transport, ja4, ja3, alpn, ech: isEch ? 'present' : 'none' };
 }
 
-function ja4Of(hello: LoggedHello, algorithms: readonly number[], transport: Transport): string {
+function formatJa4(hello: LoggedHello, algorithms: readonly number[], transport: Transport): string {
   const ciphers = hello.ciphers.filter((value) => !isGrease(value));
   const extensions = hello.extensions.filter((value) => !isGrease(value));
   const hashed = extensions.filter((value) => value !== SERVER_NAME && value !== ALPN);
   const signed = algorithms.filter((value) => !isGrease(value));
   const start = [
     transport === 'quic' ? 'q' : transport === 'dtls' ? 'd' : 't',
-    versionOf(hello),
+    loggedHelloVersion(hello),
     extensions.includes(SERVER_NAME) ? 'd' : 'i',
     twoDigits(ciphers.length),
     twoDigits(extensions.length),
@@ -93,7 +93,7 @@ const VERSIONS: ReadonlyMap<number, string> = new Map([
   [0xfefc, 'd3'],
 ]);
 
-function versionOf({ version, supportedVersions }: LoggedHello): string {
+function loggedHelloVersion({ version, supportedVersions }: LoggedHello): string {
   const offered = supportedVersions.filter((value) => !isGrease(value));
   return VERSIONS.get(offered.length === 0 ? version : Math.max(...offered)) ?? '00';
 }

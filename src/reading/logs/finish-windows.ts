@@ -74,7 +74,7 @@ const firstIn = ({ hosts }: UsageWindow, endUs: TimestampUs): TimestampUs =>
 const lastIn = ({ hosts }: UsageWindow, startUs: TimestampUs): TimestampUs =>
   hosts.map(({ lastUs }) => lastUs + 1).reduce((most, us) => Math.max(most, us), startUs);
 
-export const filterOf = ({
+export const buildFilter = ({
   lookup,
   localNets = [],
   exclude = [],
@@ -83,5 +83,5 @@ export const filterOf = ({
   new LogFilter({ lookup, localNets, exclude, userAgents: watchlist.userAgents });
 
 /** In the order of their names. */
-export const countsOf = (counts: ReadonlyMap<string, number>): Record<string, number> =>
+export const buildCounts = (counts: ReadonlyMap<string, number>): Record<string, number> =>
   Object.fromEntries([...counts].sort(([a], [b]) => (a < b ? -1 : 1)));

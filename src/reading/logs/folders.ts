@@ -9,7 +9,7 @@ const MAX_FILES = 100_000;
 const MAX_DEPTH = 6;
 
 /** Sorted. */
-export function entriesOf(folder: string): string[] {
+export function listEntries(folder: string): string[] {
   try {
     return readdirSync(folder).sort();
   } catch {
@@ -23,7 +23,7 @@ export function entriesOf(folder: string): string[] {
  */
 export function filesIn(folder: string, depth = 0, most = MAX_FILES): string[] {
   const found: string[] = [];
-  for (const name of entriesOf(folder)) {
+  for (const name of listEntries(folder)) {
     if (name.startsWith('.') || found.length >= most) continue;
     const path = join(folder, name);
     const stats = statSync(path, { throwIfNoEntry: false });

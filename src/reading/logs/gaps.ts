@@ -83,7 +83,7 @@ class NamedFiles {
       countIn(this.#begins, hours[1] ?? '', by);
       countIn(this.#ends, hours[2] ?? '', by);
     }
-    const numbered = numberOf(file);
+    const numbered = findNumber(file);
     if (numbered === null) return;
     const numbers = this.#numbers.get(numbered.stem) ?? new Map<number, number>();
     this.#numbers.set(numbered.stem, numbers);
@@ -103,7 +103,7 @@ class NamedFiles {
   hasEarlierThan(file: string): boolean {
     const hours = HOURS.exec(file);
     if (hours !== null && this.#ends.size > (this.#ends.has(hours[1] ?? '') ? 1 : 0)) return true;
-    const numbered = hours === null ? numberOf(file) : null;
+    const numbered = hours === null ? findNumber(file) : null;
     if (numbered === null) return false;
     const numbers = this.#numbers.get(numbered.stem)?.keys() ?? [];
     return [...numbers].some((number) => number > numbered.number + 1);
@@ -121,7 +121,7 @@ const HOURS = /(\d\d[:_]\d\d[:_]\d\d)-(\d\d[:_]\d\d[:_]\d\d)/;
 /** As logrotate and Squid number them: eve.json.3.gz, access.log.0. Higher is older. */
 const NUMBER = /^(.*?)\.(\d{1,4})(?:\.(?:gz|zst))?$/;
 
-function numberOf(file: string): { readonly stem: string; readonly number: number } | null {
+function findNumber(file: string): { readonly stem: string; readonly number: number } | null {
   const parts = NUMBER.exec(file);
   return parts === null ? null : { stem: parts[1] ?? '', number: Number(parts[2]) };
 }

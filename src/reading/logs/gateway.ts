@@ -6,7 +6,7 @@ import type { Inspection } from '../../model/outcome.ts';
 import { ByteCache } from '../../native/byte-cache.ts';
 import { fnv1a } from '../../text/fnv1a.ts';
 import { plural } from '../../text/quantity.ts';
-import { addDnsRow, type LocalTime, localTime, monthOf, offsetUs, syslogLine } from './dns-row.ts';
+import { addDnsRow, type LocalTime, localTime, offsetUs, parseMonth, syslogLine } from './dns-row.ts';
 import { EarlySessions } from './early-sessions.ts';
 import { FieldNames, Fields, WRITTEN } from './fields.ts';
 import { loggedFingerprint } from './fingerprints.ts';
@@ -43,19 +43,19 @@ import {
   HeaderLine,
   namesIn,
   PairLine,
-  pairFormOf,
-  separatorOf,
+  parsePairForm,
+  parseSeparator,
 } from './split-line.ts';
 import { hostTotals } from './totals.ts';
 import { unseenIn, unseenOfProtocol } from './unseen.ts';
 import {
   AddressCache,
-  addressOf,
-  countOf,
+  computeAddress,
+  decodeText,
   LATEST_US,
-  nameOf,
-  textOf,
-  timeOf,
+  parseCount,
+  parseName,
+  parseTime,
   transportCache,
 } from './values.ts';
 
@@ -220,13 +220,15 @@ class Row implements GatewayRow {
   readonly names: FieldNames;
   readonly fields: Fields;
   readonly #at: LocalTime;
-  readonly #words = new ByteCache((bytes, start, end) => textOf(bufferOf(bytes), start, end).toLowerCase());
+  readonly #words = new ByteCache((bytes, start, end) =>
+    decodeText(buildBuffer(bytes), start, end).toLowerCase(),
+  );
   readonly #addresses = new AddressCache();
   readonly #times = new ByteCache((bytes, start, end) =>
-    writtenTime(textOf(bufferOf(bytes), start, end), this.#at),
+    writtenTime(decodeText(buildBuffer(bytes), start, end), this.#at),
   );
   readonly #utcTimes = new ByteCache((bytes, start, end) =>
-    writtenTime(textOf(bufferOf(bytes), start, end), localTime('UTC')),
+    writtenTime(decodeText(buildBuffer(bytes), start, end), localTime('UTC')),
   );
 
   /** From the date to the clock behind it, of the row. */
@@ -278,7 +280,7 @@ class Row implements GatewayRow {
     if (!this.has(field)) return null;
     const { bytes } = this.fields;
     const [start, end] = [this.fields.start(F[field]), this.fields.end(F[field])];
-    const value = countOf(bytes, start, end);
+    const value = parseCount(bytes, start, end);
     // "1.100" of a program in German is no number with a fraction.
     const isGrouped = bytes[end - 4] === DOT && end - start > 4 && field !== 'seconds';
     if (!Number.isNaN(value) && !isGrouped) return value;
@@ -295,7 +297,7 @@ class Row implements GatewayRow {
   /** Of the row; where it has none, that of the header of syslog in front of it. NaN for an unreadable one. */
   timeOf(bytes: Buffer, start: number, end: number, modifiedUs: number): number {
     if (this.has('time')) return this.time('time');
-    const text = textOf(bytes, start, Math.min(end, start + MAX_HEADER)).replace(/^<\d{1,3}>(?:1 )?/, '');
+    const text = decodeText(bytes, start, Math.min(end, start + MAX_HEADER)).replace(/^<\d{1,3}>(?:1 )?/, '');
     const written = LEADING.exec(text)?.[1];
     if (written !== undefined) return writtenTime(written, this.#at);
     return syslogLine(text, this.#at, modifiedUs)?.us ?? Number.NaN;
@@ -306,7 +308,7 @@ class Row implements GatewayRow {
     if (!this.has(field)) return Number.NaN;
     const { bytes } = this.fields;
     const [start, end] = [this.fields.start(F[field]), this.fields.end(F[field])];
-    if (isNumber(bytes, start, end)) return timeOf(bytes, start, end);
+    if (isNumber(bytes, start, end)) return parseTime(bytes, start, end);
     if (field === 'time' && this.has('clock')) {
       const clockEnd = this.fields.end(F.clock);
       const isAhead = this.fields.start(F.clock) >= end && !this.has('zone');
@@ -329,7 +331,7 @@ class Row implements GatewayRow {
   }
 }
 
-const bufferOf = ({ buffer, byteOffset, byteLength }: Uint8Array): Buffer =>
+const buildBuffer = ({ buffer, byteOffset, byteLength }: Uint8Array): Buffer =>
   Buffer.from(buffer, byteOffset, byteLength);
 
 function isNumber(bytes: Buffer, start: number, end: number): boolean {
@@ -359,26 +361,26 @@ function writtenTime(text: string, at: LocalTime): number {
   const first = YEAR_FIRST.exec(text);
   if (first !== null) {
     const [, year, month, day, hour, minute, second, rest, zone] = first;
-    return instantOf([year, month, day, hour, minute, second].map(Number), rest, zone, at);
+    return computeInstant([year, month, day, hour, minute, second].map(Number), rest, zone, at);
   }
   const last = YEAR_LAST.exec(text);
   if (last !== null) {
     const [, month = '', day, hour, minute, second, rest, before, year, behind] = last;
-    const parts = [Number(year), monthOf(month), ...[day, hour, minute, second].map(Number)];
-    return instantOf(parts, rest, before ?? behind, at);
+    const parts = [Number(year), parseMonth(month), ...[day, hour, minute, second].map(Number)];
+    return computeInstant(parts, rest, before ?? behind, at);
   }
   const third = YEAR_THIRD.exec(text);
   if (third === null) return Number.NaN;
   const [, month = '', day, year, hour, minute, second, rest, zone] = third;
-  return instantOf(
-    [Number(year), monthOf(month), ...[day, hour, minute, second].map(Number)],
+  return computeInstant(
+    [Number(year), parseMonth(month), ...[day, hour, minute, second].map(Number)],
     rest,
     zone,
     at,
   );
 }
 
-function instantOf(
+function computeInstant(
   parts: readonly number[],
   rest: string | undefined,
   zone: string | undefined,
@@ -441,7 +443,7 @@ class GatewayReader implements LogReader {
   readonly #host = new HostIn();
   readonly #transports = transportCache();
   readonly #definitions: readonly string[];
-  readonly #open = new JoinTable<OpenFlow>({ hashOf: (_, flow) => hashOf(flow) });
+  readonly #open = new JoinTable<OpenFlow>({ hashOf: (_, flow) => endsHash(flow) });
   /** What rows of one record counted so far. */
   readonly #counted = new JoinTable<Counts>();
   readonly tables = { open: this.#open, counted: this.#counted };
@@ -474,7 +476,7 @@ class GatewayReader implements LogReader {
   }
 
   describe(sample: LogSample): LogKind {
-    const reader = lineOf(this.#table, this.#row, sample, this.#definitions);
+    const reader = buildLine(this.#table, this.#row, sample, this.#definitions);
     const kinds = new Map<RowKind, number>();
     let firstUs = Number.NaN;
     for (const line of sample.lines) {
@@ -490,7 +492,7 @@ class GatewayReader implements LogReader {
   }
 
   open(sample: LogSample): LineReader {
-    const line = lineOf(this.#table, this.#row, sample, this.#definitions);
+    const line = buildLine(this.#table, this.#row, sample, this.#definitions);
     return {
       line: (bytes, start, end) => {
         if (start === end || line.isHeader(bytes, start, end)) return NO_ROW;
@@ -765,7 +767,7 @@ class GatewayReader implements LogReader {
   }
 
   #request(connection: Connection): LineResult {
-    const ends = this.#table.isJoined ? hashOf(connection) : 0;
+    const ends = this.#table.isJoined ? endsHash(connection) : 0;
     const listed = this.#listed();
     if (this.#table.isTwice === true) this.#setRequested(connection, listed);
     const name = this.#nameHash(ends);
@@ -805,7 +807,7 @@ class GatewayReader implements LogReader {
   }
 
   #session(connection: Connection): LineResult {
-    const ends = this.#table.isJoined ? hashOf(connection) : 0;
+    const ends = this.#table.isJoined ? endsHash(connection) : 0;
     const key = ends !== 0 && this.#open.mayHave(ends) ? this.#keyOf(connection) : null;
     const known = key === null ? undefined : this.#open.get(key);
     if (known !== undefined && key !== null && (known.hasSession !== true || connection.isUpdate === true)) {
@@ -906,7 +908,7 @@ class GatewayReader implements LogReader {
   /** What sessions are compared with. */
   #setRequested(connection: Connection, listed: ListedHost | null): void {
     const span = Math.floor(connection.lastUs / SAME_TRAFFIC_US);
-    for (const end of endsOf(connection, listed)) this.#setNamed(mixed(end, span) || 1);
+    for (const end of listEnds(connection, listed)) this.#setNamed(mixed(end, span) || 1);
   }
 
   #isRequested(connection: Connection, listed: ListedHost | null): boolean {
@@ -914,7 +916,7 @@ class GatewayReader implements LogReader {
     if (this.#named === null || protocol !== 'tcp' || !WEB_PORTS.has(serverPort)) return false;
     const last = Math.floor((lastUs + LOGS_APART_US) / SAME_TRAFFIC_US);
     const first = Math.max(Math.floor((firstUs - LOGS_APART_US) / SAME_TRAFFIC_US), last - MAX_SPANS);
-    for (const end of endsOf(connection, listed))
+    for (const end of listEnds(connection, listed))
       for (let span = first; span <= last; span++) if (this.#isNamed(mixed(end, span) || 1)) return true;
     return false;
   }
@@ -1011,7 +1013,7 @@ interface ListedHost {
 }
 
 /** The client with its server, and with the name of that. */
-function endsOf({ client, server }: Connection, listed: ListedHost | null): number[] {
+function listEnds({ client, server }: Connection, listed: ListedHost | null): number[] {
   const host = fnv1a(client);
   const ends = server === NO_SERVER ? [] : [mixed(host, fnv1a(server))];
   if (listed !== null) ends.push(mixed(host, fnv1a(listed.name)));
@@ -1024,7 +1026,7 @@ const WEB_PORTS: ReadonlySet<number> = new Set([80, 443, 8080, 8443]);
 const RCODES = ['NOERROR', 'FORMERR', 'SERVFAIL', 'NXDOMAIN', 'NOTIMP', 'REFUSED'];
 
 /** Of the ends of a connection; 0 without the client's port. */
-function hashOf({ client, clientPort, server, serverPort }: Ends): number {
+function endsHash({ client, clientPort, server, serverPort }: Ends): number {
   if (clientPort === 0) return 0;
   return mixed(mixed(fnv1a(client), fnv1a(server)), mixed(clientPort, serverPort)) || 1;
 }
@@ -1068,7 +1070,7 @@ interface GatewayLine extends FieldLine {
 
 const noHeader = { isHeader: () => false, context: [] };
 
-function lineOf(
+function buildLine(
   table: GatewayTable,
   row: Row,
   { lines }: LogSample,
@@ -1086,9 +1088,9 @@ function lineOf(
   }
   const columns = columnNames(table, definitions);
   if (columns !== null) return namedLine(columns, names, fields, lines);
-  const header = lines.map((line) => headerOf(names, line)).find((one) => one !== null) ?? null;
+  const header = lines.map((line) => findHeader(names, line)).find((one) => one !== null) ?? null;
   if (header === null && (table.text === 'pairs' || isInPairs(first))) {
-    const line = new PairLine(names, fields, pairFormOf(first));
+    const line = new PairLine(names, fields, parsePairForm(first));
     return { ...noHeader, read: (...part) => line.read(...part) };
   }
   if (header === null && table.fixed !== undefined) return fixedLine(table, row);
@@ -1124,7 +1126,7 @@ function separatorIn(lines: readonly string[], isGiven: boolean): string {
     (isGiven
       ? lines.find((line) => !line.startsWith('#'))
       : lines.find((line) => /^(?!#[^fF])/.test(line))) ?? '';
-  return separatorOf(first.replace(/^#fields:\s*/i, ''), LEAST_COLUMNS) ?? ',';
+  return parseSeparator(first.replace(/^#fields:\s*/i, ''), LEAST_COLUMNS) ?? ',';
 }
 
 function headedLine(
@@ -1150,7 +1152,7 @@ function headedLine(
       const second = byte === 0x22 ? (bytes[start + 1] ?? 0) : byte;
       if (!isComment && second >= 0x30 && second <= 0x39) return false;
       const text = bytes.toString('utf8', start, Math.min(end, start + 16_384));
-      const found = headerOf(names, text);
+      const found = findHeader(names, text);
       if (found === null) return isComment;
       written = text;
       take(found);
@@ -1160,8 +1162,8 @@ function headedLine(
 }
 
 /** Columns of a header, which names a time and a client, URL or name; null for another line. */
-function headerOf(names: FieldNames, line: string): readonly string[] | null {
-  const separator = separatorOf(line.replace(/^#fields:\s*/i, ''), LEAST_COLUMNS);
+function findHeader(names: FieldNames, line: string): readonly string[] | null {
+  const separator = parseSeparator(line.replace(/^#fields:\s*/i, ''), LEAST_COLUMNS);
   if (separator === null || (line.startsWith('#') && !/^#fields:/i.test(line))) return null;
   const columns = namesIn(line, separator);
   const known = new Set(columns.map((name) => names.find(name)));
@@ -1249,7 +1251,7 @@ export function gatewayFormat(table: GatewayTable): LogFormat {
   const recognizes = (sample: LogSample, definitions: readonly string[]): boolean => {
     if (!sample.lines.some(isOwn) && columnNames(table, definitions) === null) return false;
     const row = new Row(table, localTime('UTC'));
-    const reader = lineOf(table, row, sample, definitions);
+    const reader = buildLine(table, row, sample, definitions);
     return sample.lines.some((line) => {
       const bytes = Buffer.from(line);
       const isRead = !reader.isHeader(bytes, 0, bytes.length) && reader.read(bytes, 0, bytes.length) === null;
@@ -1303,7 +1305,7 @@ export function gatewayFormat(table: GatewayTable): LogFormat {
       const names = namesOfFields(table.fields);
       return columns.filter((name) => names.find(name) >= 0).length;
     },
-    misfit: (sample, definitions) => misfitOf(table, sample, definitions),
+    misfit: (sample, definitions) => findMisfit(table, sample, definitions),
   };
 }
 
@@ -1334,7 +1336,7 @@ function fieldsSeen(
   const seen = new Set<GatewayField>();
   let undecided = 0;
   for (const sample of samples) {
-    const reader = lineOf(table, row, sample, definitions);
+    const reader = buildLine(table, row, sample, definitions);
     for (const line of sample.lines) {
       const bytes = Buffer.from(line);
       if (reader.isHeader(bytes, 0, bytes.length) || reader.read(bytes, 0, bytes.length) !== null) continue;
@@ -1375,14 +1377,14 @@ const NO_RECORDS: LogRecords = {
 };
 
 /** The first row whose values are not of the types of its columns, where most rows are such. */
-function misfitOf(table: GatewayTable, sample: LogSample, definitions: readonly string[]): Misfit | null {
+function findMisfit(table: GatewayTable, sample: LogSample, definitions: readonly string[]): Misfit | null {
   const columns = columnNames(table, definitions);
   if (columns === null) return null;
   const row = new Row(table, localTime('UTC'));
   const reader = new GatewayReader(table, NO_RECORDS, localTime('UTC'), 'UTC', definitions, false).open(
     sample,
   );
-  const names = lineOf(table, row, sample, definitions);
+  const names = buildLine(table, row, sample, definitions);
   const results = sample.lines.map((line, i) => {
     const bytes = Buffer.from(line);
     const result = reader.line(bytes, 0, bytes.length);
@@ -1412,7 +1414,7 @@ function hostFault(names: GatewayLine, row: Row, bytes: Buffer): string | null {
     // An address of mail has a host as well.
     if (/^[^/:]*@/.test(text)) return `no host: ${field}`;
     const found = written.toString('utf8', host.start, host.end);
-    if (nameOf(found) === null && addressOf(found) === null) return `no host: ${field}`;
+    if (parseName(found) === null && computeAddress(found) === null) return `no host: ${field}`;
   }
   return null;
 }

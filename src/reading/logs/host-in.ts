@@ -30,7 +30,7 @@ export class HostIn {
     while (behind < to && bytes[behind] !== (isBracketed ? CLOSE : COLON)) behind++;
     this.start = from;
     this.end = behind;
-    this.port = portOf(bytes, isBracketed ? behind + 1 : behind, to);
+    this.port = parsePort(bytes, isBracketed ? behind + 1 : behind, to);
   }
 }
 
@@ -47,7 +47,7 @@ export function hostInText(target: string): string {
 }
 
 /** Of ":443"; 0 for other text. */
-function portOf(bytes: Buffer, start: number, end: number): number {
+function parsePort(bytes: Buffer, start: number, end: number): number {
   if (bytes[start] !== COLON || start >= end) return 0;
   let port = 0;
   for (let at = start + 1; at < end; at++) {

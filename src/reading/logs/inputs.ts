@@ -4,7 +4,7 @@ import { createReadStream, fstatSync } from 'node:fs';
 import { open, stat } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { WiretallyError } from '../../model/errors.ts';
-import { type Compression, compressionOf } from '../captures/compression.ts';
+import { type Compression, headCompression } from '../captures/compression.ts';
 import { decompress, requireUnpacker, withHead } from '../captures/decompress.ts';
 import { damagedPacking, unreadable } from '../captures/input-error.ts';
 import { PackingError } from '../captures/unpack-stream.ts';
@@ -42,13 +42,13 @@ export async function openLog(name: string, fileIndex: number): Promise<LogInput
     } finally {
       await handle.close();
     }
-    const compression = compressionOf(stored);
+    const compression = headCompression(stored);
     requireUnpacker(compression);
     const { head, damage } =
       compression === 'none'
         ? { head: stored, damage: null }
         : await beginning(createReadStream(name), compression);
-    const sample = sampleOf(name, head, stats.mtimeMs * 1000);
+    const sample = buildSample(name, head, stats.mtimeMs * 1000);
     const isDamaged = damage !== null;
     return { name, fileIndex, compression, isDamaged, size: stats.size, sample, head, stream: null };
   } catch (error) {
@@ -59,7 +59,7 @@ export async function openLog(name: string, fileIndex: number): Promise<LogInput
 async function openStream(name: string, fileIndex: number): Promise<LogInput> {
   const stored = name === '-' ? process.stdin : createReadStream(name);
   const first = await firstBytes(stored, 1, false);
-  const compression = compressionOf(first);
+  const compression = headCompression(first);
   requireUnpacker(compression);
   let storedBytes = first.length;
   async function* counted(): AsyncGenerator<Uint8Array> {
@@ -70,8 +70,8 @@ async function openStream(name: string, fileIndex: number): Promise<LogInput> {
   }
   const rest = Readable.from(counted(), { objectMode: false });
   const inside = decompress(withHead(first, compression === 'none' ? stored : rest), compression);
-  const { head, damage } = await beginningOf(inside, false);
-  const sample = sampleOf(name, head, Date.now() * 1000);
+  const { head, damage } = await readBeginning(inside, false);
+  const sample = buildSample(name, head, Date.now() * 1000);
   async function* unpacked(): AsyncGenerator<Uint8Array> {
     try {
       yield head;
@@ -90,7 +90,7 @@ async function openStream(name: string, fileIndex: number): Promise<LogInput> {
 async function beginning(stored: Readable, compression: Compression): Promise<Beginning> {
   const inside = decompress(stored, compression);
   try {
-    return await beginningOf(inside, true);
+    return await readBeginning(inside, true);
   } finally {
     stored.destroy();
     inside.destroy();
@@ -104,7 +104,7 @@ interface Beginning {
 }
 
 /** `isLast`: nothing more is read of the stream. */
-async function beginningOf(stream: Readable, isLast: boolean, enough = SAMPLE_BYTES): Promise<Beginning> {
+async function readBeginning(stream: Readable, isLast: boolean, enough = SAMPLE_BYTES): Promise<Beginning> {
   const chunks: Buffer[] = [];
   let length = 0;
   let damage: unknown = null;
@@ -125,12 +125,12 @@ async function beginningOf(stream: Readable, isLast: boolean, enough = SAMPLE_BY
 
 /** Throws what ends the stream before them. */
 export async function firstBytes(stream: Readable, enough: number, isLast: boolean): Promise<Buffer> {
-  const { head, damage } = await beginningOf(stream, isLast, enough);
+  const { head, damage } = await readBeginning(stream, isLast, enough);
   if (damage !== null) throw damage;
   return head;
 }
 
-export function sampleOf(file: string, head: Buffer, modifiedUs: number): LogSample {
+export function buildSample(file: string, head: Buffer, modifiedUs: number): LogSample {
   const text = head
     .subarray(0, SAMPLE_BYTES)
     .toString('utf8')

@@ -36,17 +36,17 @@ export class SeenHashes {
   readonly #bits = new Int32Array(1 << 15);
 
   add(hash: number): void {
-    const place = placeOf(hash);
+    const place = hashPlace(hash);
     this.#bits[place >>> 5] = (this.#bits[place >>> 5] ?? 0) | (1 << (place & 31));
   }
 
   mayHave(hash: number): boolean {
-    const place = placeOf(hash);
+    const place = hashPlace(hash);
     return ((this.#bits[place >>> 5] ?? 0) & (1 << (place & 31))) !== 0;
   }
 }
 
-const placeOf = (hash: number): number => Math.imul(hash, 0x9e3779b1) >>> 12;
+const hashPlace = (hash: number): number => Math.imul(hash, 0x9e3779b1) >>> 12;
 
 /** Hashes of entries, by which most rows know that they have none, and need no key. */
 interface Hashes<V> {

@@ -1,7 +1,7 @@
 // Names of log rows: nearly all are of no interest, and most come again and again. Those are known by two hashes of their
 // bytes, so that no text is made of them, and none is looked up.
 
-import { nameOf, unescaped } from './values.ts';
+import { parseName, unescaped } from './values.ts';
 
 /** Places, a power of two: 2 MB. A name that falls into the place of another is looked up again. */
 const PLACES = 1 << 18;
@@ -25,7 +25,7 @@ export class ListedNames {
       second = Math.imul(second ^ byte, SECOND_PRIME) ^ (second >>> 13);
     }
     if (this.#isUnlisted(first, second)) return null;
-    const name = nameOf(unescaped(bytes, start, end));
+    const name = parseName(unescaped(bytes, start, end));
     if (name !== null && this.#isListed(name)) return name;
     this.#setUnlisted(first, second);
     return null;
@@ -47,15 +47,15 @@ export class ListedNames {
   }
 
   #isUnlisted(first: number, second: number): boolean {
-    const place = placeOf(first);
+    const place = computePlace(first);
     return this.#unlisted[place] === first && this.#unlisted[place + 1] === second;
   }
 
   #setUnlisted(first: number, second: number): void {
-    const place = placeOf(first);
+    const place = computePlace(first);
     this.#unlisted[place] = first;
     this.#unlisted[place + 1] = second;
   }
 }
 
-const placeOf = (first: number): number => 2 * ((first ^ (first >>> 15)) & (PLACES - 1));
+const computePlace = (first: number): number => 2 * ((first ^ (first >>> 15)) & (PLACES - 1));

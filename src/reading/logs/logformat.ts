@@ -81,9 +81,9 @@ export class LineFormat {
   #endOf({ clock, isBeforePort }: Part, i: number, bytes: Buffer, from: number, end: number): number {
     if (clock !== null) return clock.endIn(bytes, from, end);
     const next = this.#literalBehind(i);
-    if (!isBeforePort) return next.length === 0 ? end : placeOf(bytes, from, end, next);
+    if (!isBeforePort) return next.length === 0 ? end : parsePlace(bytes, from, end, next);
     const behindPort = this.#literalBehind(i + 1);
-    let at = behindPort.length === 0 ? end : placeOf(bytes, from, end, behindPort);
+    let at = behindPort.length === 0 ? end : parsePlace(bytes, from, end, behindPort);
     while (at >= from && bytes[at] !== COLON) at--;
     return at >= from ? at : -1;
   }
@@ -110,14 +110,14 @@ function hasText(bytes: Buffer, at: number, end: number, text: Buffer): boolean 
 }
 
 /** The first place of a text; -1: none. Not indexOf: it has no end. */
-function placeOf(bytes: Buffer, from: number, end: number, text: Buffer): number {
+function parsePlace(bytes: Buffer, from: number, end: number, text: Buffer): number {
   const first = text[0];
   for (let at = from; at < end; at++) if (bytes[at] === first && hasText(bytes, at, end, text)) return at;
   return -1;
 }
 
 /** The codes of a definition, and the text behind the last. */
-function codesOf(written: string): { readonly codes: readonly WrittenCode[]; readonly tail: string } {
+function parseCodes(written: string): { readonly codes: readonly WrittenCode[]; readonly tail: string } {
   const codes: WrittenCode[] = [];
   let literal = '';
   let from = 0;
@@ -149,7 +149,7 @@ function compile(definition: string, wanted: WantedCodes, at: LocalTime): LineFo
   const head = /^\s*logformat\s+(\S+)\s+(.*\S)\s*$/.exec(definition);
   if (head === null) return null;
   const [, name = '', written = ''] = head;
-  const { codes, tail } = codesOf(written);
+  const { codes, tail } = parseCodes(written);
   const named = codes.map(({ code, argument }) =>
     code.endsWith('h') && argument !== null ? `${argument.toLowerCase()}${code}` : code,
   );

@@ -1,7 +1,7 @@
 // Logs of known products in a form that is not read: what it is, and the command that converts it.
 
 import { shellWord } from '../../text/shell-word.ts';
-import { type LogInput, sampleOf } from './inputs.ts';
+import { buildSample, type LogInput } from './inputs.ts';
 import { isDefinition, type LogFormat, type LogSample, type Missing } from './records.ts';
 
 type Recognize = (sample: LogSample) => LogFormat | null;
@@ -13,10 +13,10 @@ export function otherForm(
 ): Missing | null {
   const converted = (what: string, command: string): Missing => ({
     what,
-    next: commandOf(name, compression, command),
+    next: formatCommand(name, compression, command),
   });
   const isLog = (text: string): boolean => {
-    const inside = sampleOf(name, Buffer.from(text), sample.modifiedUs);
+    const inside = buildSample(name, Buffer.from(text), sample.modifiedUs);
     return recognize(inside) !== null || isDefinition(inside) || isHeaderless(inside);
   };
   const wide = wideText(head);
@@ -39,7 +39,7 @@ export const isList = ({ lines }: LogSample): boolean => /^\s*\[\s*(?:\{|$)/.tes
 
 const UNPACK = { none: 'cat', gzip: 'gunzip -c', zstd: 'zstd -dc' } as const;
 
-function commandOf(name: string, compression: LogInput['compression'], command: string): string {
+function formatCommand(name: string, compression: LogInput['compression'], command: string): string {
   if (name === '-') return `${command} | wiretally analyze -`;
   const file = shellWord(name);
   const whole = compression === 'none' ? `${command} ${file}` : `${UNPACK[compression]} ${file} | ${command}`;

@@ -3,7 +3,7 @@
 // information" and §"Character encoding"; IBM, "Log Event Extended Format" version 2 §"LEEF event components", whose version 1
 // some products write with "|" between attributes.
 
-import { type FieldNames, type Fields, HASH_START, hashOf, WRITTEN } from './fields.ts';
+import { computeHash, type FieldNames, type Fields, HASH_START, WRITTEN } from './fields.ts';
 
 const [QUOTE, BACKSLASH, SPACE, TAB, EQUALS, PIPE, COMMA] = [0x22, 0x5c, 0x20, 0x09, 0x3d, 0x7c, 0x2c];
 const [COLON, SEMICOLON, OPEN] = [0x3a, 0x3b, 0x5b];
@@ -90,7 +90,7 @@ export interface PairForm {
   readonly mark: number;
 }
 
-export function pairFormOf(line: string): PairForm {
+export function parsePairForm(line: string): PairForm {
   if (/\[\w+:{1,2}"/.test(line)) return { separator: SEMICOLON, mark: COLON };
   const counts = [SPACE, COMMA, TAB, PIPE].map((separator) => ({
     separator,
@@ -140,11 +140,11 @@ export class PairLine implements FieldLine {
       at++;
       if (byte !== mark) {
         // Letters of keys are behind all of these.
-        if (byte > EQUALS && byte !== separator) hash = hashOf(hash, byte);
+        if (byte > EQUALS && byte !== separator) hash = computeHash(hash, byte);
         else if (byte === separator || byte === SPACE || byte === TAB || byte === QUOTE) {
           hash = HASH_START;
           isQuoted = byte === QUOTE;
-        } else hash = hashOf(hash, byte);
+        } else hash = computeHash(hash, byte);
         continue;
       }
       hasPair = true;
@@ -209,7 +209,7 @@ export class HeaderLine implements FieldLine {
     if (!isLeef) this.#readExtension(bytes, body, end);
     else {
       const delimiter = isLeef2
-        ? delimiterOf(bytes, places[5] ?? end, body - 1)
+        ? parseDelimiter(bytes, places[5] ?? end, body - 1)
         : hasByte(bytes, body, end, TAB) || !hasByte(bytes, body, end, PIPE)
           ? TAB
           : PIPE;
@@ -230,7 +230,7 @@ export class HeaderLine implements FieldLine {
       else if (byte === EQUALS && space >= from - 1) {
         if (field >= 0 && space > from) setTrimmed(this.#fields, field, from, space);
         let hash = HASH_START;
-        for (let i = space + 1; i < at; i++) hash = hashOf(hash, bytes[i] ?? 0);
+        for (let i = space + 1; i < at; i++) hash = computeHash(hash, bytes[i] ?? 0);
         field = this.#names.place(hash, this.#fields);
         from = at + 1;
       }
@@ -258,7 +258,7 @@ function headerAt(bytes: Buffer, start: number, end: number): number {
 }
 
 /** One character, or its number as "x09" or "0x09". */
-function delimiterOf(bytes: Buffer, start: number, end: number): number {
+function parseDelimiter(bytes: Buffer, start: number, end: number): number {
   const text = bytes.toString('latin1', start, Math.min(end, start + 8));
   const number = /^0?x([0-9a-f]{1,2})$/i.exec(text)?.[1];
   if (number !== undefined) return Number.parseInt(number, 16);
@@ -266,7 +266,7 @@ function delimiterOf(bytes: Buffer, start: number, end: number): number {
 }
 
 /** Where the columns of a header are separated; null for a line with fewer than `atLeast` columns. */
-export function separatorOf(line: string, atLeast: number): string | null {
+export function parseSeparator(line: string, atLeast: number): string | null {
   return [',', '\t', '|', ';', ' '].find((one) => line.split(one).length >= atLeast) ?? null;
 }
 

@@ -1,7 +1,7 @@
 // Times in a form of strftime(3), which a configuration defines.
 
 import type { TimestampUs } from '../../time/units.ts';
-import { type LocalTime, monthOf, offsetUs } from './dns-row.ts';
+import { type LocalTime, offsetUs, parseMonth } from './dns-row.ts';
 
 /** Conversions, and those that stand for several. */
 const CONVERSIONS: Readonly<Record<string, string>> = {
@@ -98,7 +98,7 @@ export class TimeForm {
     const named = part('b', 'h');
     // Without a month, the day is that of the year.
     const ofYear = part('j');
-    const month = ofYear !== '' ? 1 : named === '' ? Number(part('m')) : monthOf(named);
+    const month = ofYear !== '' ? 1 : named === '' ? Number(part('m')) : parseMonth(named);
     const day = Number(ofYear === '' ? part('d', 'e') : ofYear);
     const year = part('Y') === '' ? 2000 + Number(part('y')) : Number(part('Y'));
     const half = /p/i.test(part('p')) ? 12 : 0;

@@ -16,14 +16,14 @@ export const LATEST_US = 2 ** 53;
 const isDigit = (byte: number): boolean => byte >= ZERO && byte <= NINE;
 
 /** Text of bytes[start, end): ASCII as it is, anything else as UTF-8. */
-export function textOf(bytes: Buffer, start: number, end: number): string {
+export function decodeText(bytes: Buffer, start: number, end: number): string {
   const stop = Math.min(end, start + MAX_TEXT_BYTES);
   for (let i = start; i < stop; i++) if ((bytes[i] ?? 0) > 0x7e) return bytes.toString('utf8', start, stop);
   return bytes.toString('latin1', start, stop);
 }
 
 /** A decimal number without exponent; NaN for anything else. */
-export function numberOf(bytes: Uint8Array, start: number, end: number): number {
+export function parseNumber(bytes: Uint8Array, start: number, end: number): number {
   let at = start;
   const isNegative = bytes[at] === MINUS;
   if (isNegative) at++;
@@ -33,7 +33,7 @@ export function numberOf(bytes: Uint8Array, start: number, end: number): number 
   for (; at < end; at++) {
     const byte = bytes[at] ?? 0;
     if (byte === DOT && scale === 0) scale = 1;
-    else if (!isDigit(byte)) return exponentOf(bytes, start, end);
+    else if (!isDigit(byte)) return parseExponent(bytes, start, end);
     else {
       value = value * 10 + byte - ZERO;
       if (scale > 0) scale *= 10;
@@ -44,7 +44,7 @@ export function numberOf(bytes: Uint8Array, start: number, end: number): number 
 }
 
 /** "1.795155743302660e+09", as some JSON writers print large numbers. */
-function exponentOf(bytes: Uint8Array, start: number, end: number): number {
+function parseExponent(bytes: Uint8Array, start: number, end: number): number {
   const text = Buffer.from(bytes.buffer, bytes.byteOffset + start, Math.min(end - start, 32)).toString(
     'latin1',
   );
@@ -55,8 +55,8 @@ function exponentOf(bytes: Uint8Array, start: number, end: number): number {
 const MAX_COUNT = 2 ** 45;
 
 /** A whole number of packets, bytes or seconds; NaN for anything else. */
-export function countOf(bytes: Uint8Array, start: number, end: number): number {
-  const number = numberOf(bytes, start, end);
+export function parseCount(bytes: Uint8Array, start: number, end: number): number {
+  const number = parseNumber(bytes, start, end);
   return number >= 0 && number <= MAX_COUNT ? Math.floor(number) : Number.NaN;
 }
 
@@ -67,12 +67,12 @@ export function secondsToUs(bytes: Uint8Array, start: number, end: number): numb
   for (; at < end && isDigit(bytes[at] ?? 0); at++) seconds = seconds * 10 + (bytes[at] ?? 0) - ZERO;
   if (at === start) return Number.NaN;
   if (at === end) return seconds * US;
-  if (bytes[at] !== DOT) return exponentOf(bytes, start, end) * US;
+  if (bytes[at] !== DOT) return parseExponent(bytes, start, end) * US;
   let micros = 0;
   let digits = 0;
   for (at++; at < end; at++) {
     const byte = bytes[at] ?? 0;
-    if (!isDigit(byte)) return exponentOf(bytes, start, end) * US;
+    if (!isDigit(byte)) return parseExponent(bytes, start, end) * US;
     if (digits === 6) continue;
     micros = micros * 10 + byte - ZERO;
     digits++;
@@ -85,8 +85,8 @@ export function secondsToUs(bytes: Uint8Array, start: number, end: number): numb
  * A time: seconds, milliseconds, microseconds or nanoseconds since 1970, or ISO 8601 with an offset; without one, in UTC.
  * NaN for anything else.
  */
-export function timeOf(bytes: Uint8Array, start: number, end: number): TimestampUs {
-  if (end - start >= 19 && bytes[start + 4] === MINUS) return isoTimeOf(bytes, start, end);
+export function parseTime(bytes: Uint8Array, start: number, end: number): TimestampUs {
+  if (end - start >= 19 && bytes[start + 4] === MINUS) return parseIsoTime(bytes, start, end);
   const us = secondsToUs(bytes, start, end);
   const number = us / US;
   if (number < LEAST_MS) return us;
@@ -107,7 +107,7 @@ const twoAt = (bytes: Uint8Array, at: number): number => {
 };
 
 /** The minute of "2026-11-16T08:00"; NaN for any other text. */
-function minuteUsOf(bytes: Uint8Array, start: number): TimestampUs {
+function parseMinuteUs(bytes: Uint8Array, start: number): TimestampUs {
   // Tens and units of the minute.
   const slot = ((bytes[start + 14] ?? 0) * 10 + (bytes[start + 15] ?? 0)) % MINUTE_SLOTS;
   const textAt = slot * MINUTE_LENGTH;
@@ -132,8 +132,8 @@ function minuteUsOf(bytes: Uint8Array, start: number): TimestampUs {
 }
 
 /** "2026-11-16T08:00:00.123456Z", "…+0100", "…+01:00", a space instead of T, comma or dot, any number of digits. */
-function isoTimeOf(bytes: Uint8Array, start: number, end: number): TimestampUs {
-  const minuteUs = minuteUsOf(bytes, start);
+function parseIsoTime(bytes: Uint8Array, start: number, end: number): TimestampUs {
+  const minuteUs = parseMinuteUs(bytes, start);
   if (Number.isNaN(minuteUs) || bytes[start + 16] !== COLON) return Number.NaN;
   const seconds = twoAt(bytes, start + 17);
   if (Number.isNaN(seconds) || seconds > 60) return Number.NaN;
@@ -146,11 +146,11 @@ function isoTimeOf(bytes: Uint8Array, start: number, end: number): TimestampUs {
       scale = Math.floor(scale / 10);
     }
   }
-  const offset = at === end || bytes[at] === Z ? 0 : offsetUsOf(bytes, at, end);
+  const offset = at === end || bytes[at] === Z ? 0 : parseOffsetUs(bytes, at, end);
   return minuteUs + seconds * US + micros - offset;
 }
 
-function offsetUsOf(bytes: Uint8Array, at: number, end: number): number {
+function parseOffsetUs(bytes: Uint8Array, at: number, end: number): number {
   const sign = bytes[at] === MINUS ? -1 : bytes[at] === PLUS ? 1 : Number.NaN;
   const minutesAt = bytes[at + 3] === COLON ? at + 4 : at + 3;
   const minutes = minutesAt < end ? twoAt(bytes, minutesAt) : 0;
@@ -162,7 +162,7 @@ export function unescaped(bytes: Buffer, start: number, end: number): string {
   // Not indexOf: it has no end, and would look through the whole chunk.
   let at = start;
   while (at < end && bytes[at] !== BACKSLASH) at++;
-  if (at === end) return textOf(bytes, start, end);
+  if (at === end) return decodeText(bytes, start, end);
   const raw = bytes.toString('latin1', start, Math.min(end, start + MAX_TEXT_BYTES));
   const plain = raw.replace(/\\x([0-9a-fA-F]{2})/g, (_, hex: string) =>
     String.fromCharCode(Number.parseInt(hex, 16)),
@@ -171,7 +171,7 @@ export function unescaped(bytes: Buffer, start: number, end: number): string {
 }
 
 /** An address in its canonical form; null for any other text. */
-export function addressOf(text: string): string | null {
+export function computeAddress(text: string): string | null {
   const bytes = parseAddress(text);
   if (bytes === null) return null;
   // An address of IPv4 has one form.
@@ -179,18 +179,18 @@ export function addressOf(text: string): string | null {
 }
 
 /** A MAC as packets give it; null for any other text. */
-export function macOf(text: string | null | undefined): string | null {
+export function parseMac(text: string | null | undefined): string | null {
   if (text === null || text === undefined || !/^[0-9a-f]{2}(?:[:-][0-9a-f]{2}){5}$/i.test(text)) return null;
   return text.toLowerCase().replaceAll('-', ':');
 }
 
 /** The name that a host gives itself; null for what is none. */
-export function hostNameOf(text: string | null): string | null {
+export function parseHostName(text: string | null): string | null {
   return text === null || text === '' || text.length > 255 || /[\p{Cc}\ufffd]/u.test(text) ? null : text;
 }
 
 /** As the catalogue has names: lower case, without the dot of the root. Null for what is no name. */
-export function nameOf(text: string): string | null {
+export function parseName(text: string): string | null {
   const name = (text.endsWith('.') ? text.slice(0, -1) : text).toLowerCase();
   if (name === '' || name.length > 255 || !name.includes('.') || /[^\x21-\x7e]/.test(name)) return null;
   return name;
@@ -204,18 +204,18 @@ export class AddressCache {
   readonly #numbers = new Int32Array(ADDRESS_SLOTS);
   readonly #texts: string[] = new Array<string>(ADDRESS_SLOTS).fill('');
   readonly #others = new ByteCache(
-    (bytes, start, end) => addressOf(textOf(bufferOf(bytes), start, end)) ?? '',
+    (bytes, start, end) => computeAddress(decodeText(buildBuffer(bytes), start, end)) ?? '',
     ADDRESS_SLOTS,
   );
 
   /** The canonical form of bytes[start, end); empty for what is no address. */
   get(bytes: Uint8Array, start: number, end: number): string {
-    const number = ip4Of(bytes, start, end);
+    const number = parseIp4(bytes, start, end);
     if (Number.isNaN(number)) return this.#others.get(bytes, start, end);
     const slot = Math.imul(number ^ (number >>> 15), 0x9e3779b1) >>> 16;
     const known = this.#texts[slot] ?? '';
     if (this.#numbers[slot] === number && known !== '') return known;
-    const text = textOf(bufferOf(bytes), start, end);
+    const text = decodeText(buildBuffer(bytes), start, end);
     this.#numbers[slot] = number;
     this.#texts[slot] = text;
     return text;
@@ -223,7 +223,7 @@ export class AddressCache {
 }
 
 /** An address of IPv4 as a signed number; NaN for any other text. */
-function ip4Of(bytes: Uint8Array, start: number, end: number): number {
+function parseIp4(bytes: Uint8Array, start: number, end: number): number {
   let number = 0;
   let part = 0;
   let digits = 0;
@@ -256,17 +256,17 @@ const TRANSPORTS: ReadonlyMap<string, 'tcp' | 'udp'> = new Map([
 /** Numbers stand for protocols that the system of the sensor has no word for: "006". Null for others, and for other text. */
 export const transportCache = (): ByteCache<'tcp' | 'udp' | null> =>
   new ByteCache((bytes, start, end) => {
-    const word = textOf(bufferOf(bytes), start, end).toLowerCase();
+    const word = decodeText(buildBuffer(bytes), start, end).toLowerCase();
     return TRANSPORTS.get(word.replace(/^0+/, '')) ?? null;
   });
 
 /** Words that come again in each row: protocols. */
 export const wordCache = (): ByteCache<string> =>
-  new ByteCache((bytes, start, end) => textOf(bufferOf(bytes), start, end));
+  new ByteCache((bytes, start, end) => decodeText(buildBuffer(bytes), start, end));
 
 /** Whether a text that comes again in each row matches. */
 export const matchCache = (pattern: RegExp): ByteCache<boolean> =>
-  new ByteCache((bytes, start, end) => pattern.test(textOf(bufferOf(bytes), start, end)));
+  new ByteCache((bytes, start, end) => pattern.test(decodeText(buildBuffer(bytes), start, end)));
 
-const bufferOf = ({ buffer, byteOffset, byteLength }: Uint8Array): Buffer =>
+const buildBuffer = ({ buffer, byteOffset, byteLength }: Uint8Array): Buffer =>
   Buffer.from(buffer, byteOffset, byteLength);

@@ -58,8 +58,8 @@ function availableMib(): number | null {
 
 function ringError(name: string, cause: unknown): WiretallyError {
   const message = cause instanceof Error ? cause.message : String(cause);
-  const code = textOf(cause, 'code');
-  const next = textOf(cause, 'next');
+  const code = parseText(cause, 'code');
+  const next = parseText(cause, 'next');
   if (/^capture filter/.test(message)) {
     return new WiretallyError('FILTER_INVALID', message, { cause, next });
   }
@@ -81,7 +81,7 @@ export function noInterface(name: string, cause?: unknown): WiretallyError {
   });
 }
 
-function textOf(value: unknown, key: 'code' | 'next'): string {
+function parseText(value: unknown, key: 'code' | 'next'): string {
   if (typeof value !== 'object' || value === null || !(key in value)) return '';
   const text: unknown = Object.entries(value).find(([name]) => name === key)?.[1];
   return typeof text === 'string' ? text : '';

@@ -2,11 +2,11 @@
 // main thread is late they run out, and this one waits; the ring fills meanwhile and counts drops.
 
 import { setImmediate } from 'node:timers/promises';
-import { clockOf } from '../../native/event-batch.ts';
+import { batchClock } from '../../native/event-batch.ts';
 import { BATCH } from '../../native/record-layout.ts';
 import { BEAT_MS, LiveInput } from './live-input.ts';
 import type { DecodeTask, Post, ToThread } from './messages.ts';
-import { failureOf } from './thread-failure.ts';
+import { buildFailure } from './thread-failure.ts';
 
 /** Task of the thread. Resolves after it has posted all batches or the error. */
 export async function decode({ input, windowSeconds, buffers, port }: DecodeTask): Promise<void> {
@@ -18,7 +18,7 @@ export async function decode({ input, windowSeconds, buffers, port }: DecodeTask
     await loop.run();
     post({ kind: 'ended', failure: null });
   } catch (error) {
-    const failure = failureOf(error);
+    const failure = buildFailure(error);
     post({ kind: 'failed', ...failure });
     post({ kind: 'ended', failure });
   } finally {
@@ -59,7 +59,7 @@ class DecodeLoop {
         else {
           this.#free.push(buffer);
           if (length === 0) isLast = !(await input.idle());
-          else this.#post({ kind: 'progress', ...input.progressAt(clockOf(bytes)) });
+          else this.#post({ kind: 'progress', ...input.progressAt(batchClock(bytes)) });
         }
         input.tell(isLast);
         await setImmediate(); // messages are heard
@@ -71,7 +71,7 @@ class DecodeLoop {
   }
 
   #pass(buffer: ArrayBuffer, bytes: Uint8Array<ArrayBuffer>, length: number): void {
-    const progress = this.#input.progressAt(clockOf(bytes));
+    const progress = this.#input.progressAt(batchClock(bytes));
     this.#post({ kind: 'batch', buffer, length, ...progress }, [buffer]);
   }
 

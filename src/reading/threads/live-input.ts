@@ -6,7 +6,7 @@ import { type LinkState, loadAddon, type NativeDecoder, type RingStats } from '.
 import { US } from '../../time/units.ts';
 import { openRing } from '../rings/ring.ts';
 import type { LiveSource, Pause, Post, Progress, ThreadInput, ToInput } from './messages.ts';
-import { failureOf } from './thread-failure.ts';
+import { buildFailure } from './thread-failure.ts';
 
 /** One poll lasts at most this long: a signal is heard, and a quiet network costs little. */
 const POLL_MS = 50;
@@ -77,7 +77,7 @@ export class LiveInput {
       this.#state = 'up';
       this.#post({ kind: 'reopened' });
     } catch (error) {
-      this.#post({ kind: 'failed', ...failureOf(error) });
+      this.#post({ kind: 'failed', ...buildFailure(error) });
     }
   }
 

@@ -3,7 +3,7 @@
 
 import type { Counters } from '../../model/flow.ts';
 import type { BATCH_PARTS } from '../../native/collector-parts.ts';
-import { BatchReader, type BatchVisitor, clockOf, settledOf } from '../../native/event-batch.ts';
+import { BatchReader, type BatchVisitor, batchClock, settledOf } from '../../native/event-batch.ts';
 import type { Progress } from './messages.ts';
 import { sumCounters } from './sum-counters.ts';
 
@@ -87,7 +87,7 @@ export class RecordOrder {
     const [thread] = this.#threads;
     if (thread !== undefined && this.#visitor.onBatch?.(bytes, length, 'all') !== false)
       thread.reader.read(bytes, length, { ...thread.late, ...this.#early });
-    this.#visitor.reach?.(clockOf(bytes));
+    this.#visitor.reach?.(batchClock(bytes));
     const settledUs = settledOf(bytes);
     if (thread !== undefined && settledUs !== null) this.#settle(thread, settledUs);
   }

@@ -3,12 +3,12 @@
 import { ERROR_CODES, WiretallyError } from '../../model/errors.ts';
 import type { ThreadFailure } from './messages.ts';
 
-export function failureOf(error: unknown): ThreadFailure {
+export function buildFailure(error: unknown): ThreadFailure {
   if (error instanceof WiretallyError) return { code: error.code, message: error.message, next: error.next };
   return { code: 'INTERNAL', message: error instanceof Error ? error.message : String(error), next: null };
 }
 
-export function errorOf({ code, message, next }: ThreadFailure): WiretallyError {
+export function buildError({ code, message, next }: ThreadFailure): WiretallyError {
   const known = ERROR_CODES.find((each) => each === code) ?? 'INTERNAL';
   return new WiretallyError(known, message, next === null ? {} : { next });
 }

@@ -15,7 +15,7 @@ import type {
   ToThread,
 } from './messages.ts';
 import type { ThreadBatch } from './record-order.ts';
-import { errorOf, failureOf } from './thread-failure.ts';
+import { buildError, buildFailure } from './thread-failure.ts';
 
 // Piscina tries require() before import(). Node ends the whole process when a thread is terminated while require() links
 // an ES module (`v8::Module::IsGraphAsync must be used on an instantiated module`); import() has no such moment.
@@ -90,7 +90,7 @@ async function endOf(run: Promise<void>, outcome: ReadOutcome): Promise<ThreadFa
     // The word of the task's end takes another way than its messages, and may be faster.
     return await outcome.ended;
   } catch (error) {
-    const failure = failureOf(error);
+    const failure = buildFailure(error);
     outcome.fail(failure);
     return failure;
   }
@@ -152,7 +152,7 @@ class ReadOutcome {
 
   /** The thread has ended: nothing waits for its opening. */
   fail(failure: ThreadFailure): void {
-    this.#onOpened(errorOf(failure));
+    this.#onOpened(buildError(failure));
   }
 
   #batchOf(message: Extract<FromThread, { readonly kind: 'batch' }>): ThreadBatch {

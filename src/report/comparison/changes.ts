@@ -62,7 +62,7 @@ export class Sums {
 }
 
 /** Of what is known in both spans wherever they were observed. */
-export function changeOf(before: number, after: number, { isComparable, areObserved }: Comparing): Change {
+export function buildChange(before: number, after: number, { isComparable, areObserved }: Comparing): Change {
   return {
     // Observed use is reported even with little visibility; without observed use nothing is known.
     before: before > 0 || areObserved.before ? before : null,
@@ -82,14 +82,14 @@ function withDays(change: Change, { days }: Comparing): Change {
   };
 }
 
-export function changesOf(before: Sums, after: Sums, comparing: Comparing): Changes {
+export function buildChanges(before: Sums, after: Sums, comparing: Comparing): Changes {
   const { hasPolicy, areRulesAlike } = comparing;
-  const violations = changeOf(before.violations, after.violations, comparing);
+  const violations = buildChange(before.violations, after.violations, comparing);
   return {
     activeMinutes: withDays(estimated(before, after, comparing), comparing),
     requests: ranged('requests', before, after, comparing),
-    bytesUp: withDays(changeOf(before.bytesUp, after.bytesUp, comparing), comparing),
-    bytesDown: withDays(changeOf(before.bytesDown, after.bytesDown, comparing), comparing),
+    bytesUp: withDays(buildChange(before.bytesUp, after.bytesUp, comparing), comparing),
+    bytesDown: withDays(buildChange(before.bytesDown, after.bytesDown, comparing), comparing),
     telemetryPayloadUp: ranged('telemetry', before, after, comparing),
     violations: hasPolicy ? (areRulesAlike ? violations : { ...violations, difference: null }) : null,
   };

@@ -17,8 +17,8 @@ import { compareText, sortHosts } from '../../net/address.ts';
 import { DAY_SECONDS } from '../../time/units.ts';
 import { narrowTo } from '../document/narrow.ts';
 import { readerZone } from '../text/instant.ts';
-import { type Comparing, changeOf, changesOf, Sums } from './changes.ts';
-import { isObserved, limitsOf, observationOf, type Side } from './observation.ts';
+import { buildChange, buildChanges, type Comparing, Sums } from './changes.ts';
+import { findObservation, isObserved, listLimits, type Side } from './observation.ts';
 
 /**
  * Of the hosts that fit in either document, and of some tools (none: all). A host that fits in one of them alone, by what
@@ -39,10 +39,10 @@ export function compareParts(
 /** Null where one of the documents has no span: nothing is kept then. */
 export function compare(before: ReportDocument, after: ReportDocument): Comparison | null {
   const zone = readerZone(after);
-  const [old, now] = [observationOf(before, zone), observationOf(after, zone)];
+  const [old, now] = [findObservation(before, zone), findObservation(after, zone)];
   if (old === null || now === null) return null;
-  const [left, right] = [sideOf(before, old), sideOf(after, now)];
-  const limits = limitsOf(left, right, zone);
+  const [left, right] = [buildSide(before, old), buildSide(after, now)];
+  const limits = listLimits(left, right, zone);
   const comparing: Comparing = {
     isComparable: left.isObserved && right.isObserved,
     areObserved: { before: left.isObserved, after: right.isObserved },
@@ -57,8 +57,8 @@ export function compare(before: ReportDocument, after: ReportDocument): Comparis
     isComparable: comparing.isComparable,
     limits,
     all: {
-      hosts: changeOf(left.used.size, right.used.size, comparing),
-      ...changesOf(left.all, right.all, comparing),
+      hosts: buildChange(left.used.size, right.used.size, comparing),
+      ...buildChanges(left.all, right.all, comparing),
     },
     tools: compareTools(left, right, comparing),
     hosts,
@@ -100,7 +100,7 @@ interface ToolSeen {
   readonly sums: ToolSums;
 }
 
-function sideOf(document: ReportDocument, span: Side['span']): Summed {
+function buildSide(document: ReportDocument, span: Side['span']): Summed {
   const all = new Sums();
   const tools = new Map<string, ToolSeen>();
   const hosts = new Map<string, HostSums>();
@@ -109,7 +109,7 @@ function sideOf(document: ReportDocument, span: Side['span']): Summed {
     const ofHost = Object.assign(new Sums(), { host, tools: new Set<string>() });
     hosts.set(host.host, ofHost);
     for (const [use, isProvider] of countedUses(host)) {
-      const key = keyOf(use.tool, isProvider);
+      const key = getKey(use.tool, isProvider);
       const seen = tools.get(key) ?? toolSeen(use, isProvider);
       tools.set(key, seen);
       seen.sums.hosts.add(host.host);
@@ -123,7 +123,7 @@ function sideOf(document: ReportDocument, span: Side['span']): Summed {
   return { ...side, isObserved: isObserved(side), all, tools, hosts, used };
 }
 
-const keyOf = (tool: string, isProvider: boolean): string => `${isProvider ? 'provider' : 'tool'} ${tool}`;
+const getKey = (tool: string, isProvider: boolean): string => `${isProvider ? 'provider' : 'tool'} ${tool}`;
 
 const toolSeen = ({ tool, name }: ToolUse, isProvider: boolean): ToolSeen => ({
   ...{ tool, name, isProvider },
@@ -143,7 +143,7 @@ function addFinding(
   hosts: ReadonlyMap<string, HostSums>,
 ): void {
   if (result !== 'violation') return;
-  const seen = tools.get(keyOf(tool, false)) ?? tools.get(keyOf(tool, true));
+  const seen = tools.get(getKey(tool, false)) ?? tools.get(getKey(tool, true));
   for (const sums of [all, seen?.sums, hosts.get(host)]) sums?.addViolation();
 }
 
@@ -183,8 +183,8 @@ function compareTool(
   const isThere = (host: string): boolean => isOnNetwork(after.hosts.get(host));
   return {
     ...{ tool, name, isProvider },
-    hosts: changeOf(left.size, right.size, comparing),
-    ...changesOf(old?.sums ?? NO_SUMS, now?.sums ?? NO_SUMS, comparing),
+    hosts: buildChange(left.size, right.size, comparing),
+    ...buildChanges(old?.sums ?? NO_SUMS, now?.sums ?? NO_SUMS, comparing),
     newHosts: only(right, (host) => !left.has(host)),
     goneHosts: only(left, (host) => !right.has(host) && isThere(host)),
     absentHosts: only(left, (host) => !isThere(host)),
@@ -232,16 +232,16 @@ function compareHost(host: string, before: Summed, after: Summed, comparing: Com
     host,
     name: now?.host.name ?? old?.host.name ?? null,
     groups: now?.host.groups ?? old?.host.groups ?? [],
-    before: stateOf(before, old),
-    after: stateOf(after, now),
-    ...changesOf(old ?? NO_SUMS, now ?? NO_SUMS, comparing),
+    before: getState(before, old),
+    after: getState(after, now),
+    ...buildChanges(old ?? NO_SUMS, now ?? NO_SUMS, comparing),
     newTools: only(now, old),
     goneTools: only(old, now),
   };
 }
 
 /** What was seen was seen, however little of the span was observed; what was not seen may have been missed. */
-function stateOf({ isObserved: isKnown }: Summed, sums: HostSums | undefined): HostState {
+function getState({ isObserved: isKnown }: Summed, sums: HostSums | undefined): HostState {
   if (sums !== undefined && sums.tools.size > 0) return 'used';
   if (hasRows(sums?.host)) return 'possible';
   if (!isKnown) return 'unknown';

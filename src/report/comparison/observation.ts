@@ -9,7 +9,7 @@ import { isWeekend, nextDay, unixSeconds } from '../text/instant.ts';
 import { darkShare } from '../text/not-visible.ts';
 
 /** Null for a document without a span: nothing is kept of it. */
-export function observationOf(document: ReportDocument, zone: Zone): ComparedSpan | null {
+export function findObservation(document: ReportDocument, zone: Zone): ComparedSpan | null {
   const { since, until } = document.period;
   if (since === null || until === null) return null;
   const span = { fromUs: parseInstant(since), untilUs: parseInstant(until) };
@@ -77,7 +77,7 @@ export interface Side {
 
 type Which = 'before' | 'after';
 
-export function limitsOf(before: Side, after: Side, zone: Zone): ComparisonLimit[] {
+export function listLimits(before: Side, after: Side, zone: Zone): ComparisonLimit[] {
   return [
     ...ofSide('before', before),
     ...ofSide('after', after),

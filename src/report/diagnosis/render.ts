@@ -16,7 +16,7 @@ import type { RenderOptions } from '../text/render-options.ts';
 const CHECKS = 'DNS answers, SYN, ClientHello, certificate, request, answer, loss, delay and bandwidth';
 const CHECKS_OF_LOGS = 'the outcomes that the logs state. Logs have no handshakes, losses and delays';
 
-const checksOf = (checked: readonly CheckedName[]): string =>
+const formatChecks = (checked: readonly CheckedName[]): string =>
   checked.length > 0 && checked.every(({ isLogged }) => isLogged) ? CHECKS_OF_LOGS : CHECKS;
 
 /** Width of the labels of a block. */
@@ -32,9 +32,9 @@ export async function renderDiagnosis(
 ): Promise<string> {
   if (format === 'json') return `${jsonText({ schema: 1, ...answer }, 2)}\n`;
   if (format === 'html')
-    return await diagnosisPage(answer, { timezone, checks: checksOf(answer.checked), sha256 });
+    return await diagnosisPage(answer, { timezone, checks: formatChecks(answer.checked), sha256 });
   const { diagnoses, checked, comparison } = answer;
-  const blocks = diagnoses.map((one) => blockOf(one, timezone, width));
+  const blocks = diagnoses.map((one) => listBlock(one, timezone, width));
   if (comparison !== undefined) {
     const zone = openZone(timezone);
     const text = changeSentences(comparison, (instant) => timeText(instant, zone)).join(' ');
@@ -58,10 +58,10 @@ const checkedBlock = (checked: readonly CheckedName[], hasFaults: boolean, width
     ({ host, name, attempts, isLogged }) =>
       `  ${host}  ${visibleText(name)}  ${attempts === 1 ? '1 connection or request' : `${plural(attempts, 'connection')} or requests`}${isLogged ? ', in logs' : ''}`,
   ),
-  ...labelled('  Checked: ', `${checksOf(checked)}.`, width, LABELS),
+  ...labelled('  Checked: ', `${formatChecks(checked)}.`, width, LABELS),
 ];
 
-function blockOf(one: Diagnosis, timezone: string, width: number): string[] {
+function listBlock(one: Diagnosis, timezone: string, width: number): string[] {
   const zone = openZone(timezone);
   const tools = one.tools.length === 0 ? '' : ` (${one.tools.slice(0, 4).join(', ')})`;
   const degree = one.effect === 'degraded' ? `${one.confidence}, degraded` : one.confidence;

@@ -7,7 +7,7 @@ import type { UsageWindow } from '../../model/usage.ts';
 /** By host; the empty one has traffic without a local end. */
 export type Accounts = ReadonlyMap<string, TrafficAccount>;
 
-export function accountsOf(windows: readonly Pick<UsageWindow, 'account'>[]): Accounts {
+export function buildAccounts(windows: readonly Pick<UsageWindow, 'account'>[]): Accounts {
   const sums = new Map<string, TrafficAccount>();
   const lists = windows.flatMap(({ account }) => (account === undefined ? [] : [account]));
   for (const { host, lookedInto, harmless, inside, hidden } of addedUp(lists)) {
@@ -35,5 +35,5 @@ export function accountTotal(accounts: Iterable<TrafficAccount>): Pick<ReportDoc
 }
 
 /** The same for a part of the hosts. */
-export const accountTotalOf = (hosts: readonly HostReport[]): Pick<ReportDocument, 'account'> =>
+export const buildAccountTotal = (hosts: readonly HostReport[]): Pick<ReportDocument, 'account'> =>
   accountTotal(hosts.flatMap(({ account }) => (account === undefined ? [] : [account])));

@@ -42,7 +42,7 @@ export function finishBreakdown(
     const rows = parts.map((part) =>
       finishPart(part, { key: part.key, label: by === 'tool' ? nameOf(part.key) : part.key }),
     );
-    return { by, rows: rows.sort(orderOf(by)) };
+    return { by, rows: rows.sort(makeOrder(by)) };
   }
   const inOrder = [...parts].sort((a, b) => Number(a.key) - Number(b.key));
   return { by, rows: inOrder.map((part) => finishPart(part, timeLabel(by, Number(part.key), zone))) };
@@ -116,7 +116,7 @@ export function startOfHour(unixSeconds: number, zone: Zone): number {
   return Math.floor((unixSeconds + offset) / HOUR_SECONDS) * HOUR_SECONDS - offset;
 }
 
-function orderOf(by: BreakdownBy): (a: BreakdownRow, b: BreakdownRow) => number {
+function makeOrder(by: BreakdownBy): (a: BreakdownRow, b: BreakdownRow) => number {
   if (by === 'host') return (a, b) => compareHosts(a.key, b.key);
   const bytes = (row: BreakdownRow): number => row.bytesUp + row.bytesDown;
   return (a, b) => bytes(b) - bytes(a) || compareText(a.key, b.key);

@@ -27,12 +27,12 @@ import { compareText, sortHosts } from '../../net/address.ts';
 import { formatInstant, parseInstant } from '../../time/instant.ts';
 import { DAY_MS, US } from '../../time/units.ts';
 import { openZone, type Zone } from '../../time/zone.ts';
-import { type Accounts, accountsOf, accountTotal } from './accounts.ts';
-import { type EchFacts, echFactsOf, echOf } from './ech.ts';
+import { type Accounts, accountTotal, buildAccounts } from './accounts.ts';
+import { buildEch, buildEchFacts, type EchFacts } from './ech.ts';
 import { collectHosts, type HostFacts } from './host-facts.ts';
 import { type InspectionsByName, withInspection } from './inspection.ts';
 import { withUpstreams } from './relays.ts';
-import { servicesOf } from './services.ts';
+import { listServices } from './services.ts';
 import { notVisibleTotals, toolTotals } from './totals.ts';
 import { type HostUses, type Packing, type Relayed, UsesByHost } from './uses-by-host.ts';
 
@@ -108,10 +108,10 @@ export function buildReport(input: ReportInput): ReportDocument {
   const zone = openZone(input.timezone);
   const hosts = collectHosts(windows, zone);
   const uses = usesByHost(input.attributions, hosts, input);
-  const accounts = accountsOf(windows);
+  const accounts = buildAccounts(windows);
   const sensors = [...new Set(windows.map((window) => window.sensor))];
-  const services = servicesOf(windows);
-  const ech = echFactsOf(windows, zone);
+  const services = listServices(windows);
+  const ech = buildEchFacts(windows, zone);
   return assemble({ uses, hosts, accounts, sensors, services, ech, span: windowSpan(windows) }, input);
 }
 
@@ -168,7 +168,7 @@ function assemble(parts: Parts, frame: ReportFrame): ReportDocument {
     ...(frame.outsideNetworks === undefined ? {} : { outsideNetworks: frame.outsideNetworks }),
     ...recorded,
     ...unrecordedOf(frame, recorded),
-    ...clockErrorsOf(days),
+    ...buildClockErrors(days),
     ...(frame.down === undefined || frame.down.length === 0
       ? {}
       : {
@@ -181,16 +181,16 @@ function assemble(parts: Parts, frame: ReportFrame): ReportDocument {
     ...(frame.incomplete === undefined || frame.incomplete.length === 0
       ? {}
       : { incomplete: frame.incomplete }),
-    ...inputsOf(frame.captures),
+    ...buildInputs(frame.captures),
     captures: frame.captures.map(({ log: _, ...capture }) => capture),
     stats: frame.stats,
     coverage: frame.coverage,
     hosts,
     tools: toolTotals(hosts),
-    notVisible: notVisibleTotals(hosts, spotsOf(parts.hosts.get(''), 0)),
+    notVisible: notVisibleTotals(hosts, listSpots(parts.hosts.get(''), 0)),
     ...accountTotal(parts.accounts.values()),
     services: withUpstreams(parts.services, hosts),
-    ...echOf(parts.ech),
+    ...buildEch(parts.ech),
     ...(frame.attempts === undefined ? {} : { attempts: frame.attempts }),
   };
 }
@@ -198,7 +198,7 @@ function assemble(parts: Parts, frame: ReportFrame): ReportDocument {
 const isInterrupted = ({ gaps }: CoverageDay): boolean =>
   gaps.some(({ reason }) => reason === GAP_WORDS.interrupted);
 
-function clockErrorsOf({ wrong }: DaysByClock): Pick<ReportDocument, 'clockErrors'> {
+function buildClockErrors({ wrong }: DaysByClock): Pick<ReportDocument, 'clockErrors'> {
   if (wrong.length === 0) return {};
   const packets = wrong.reduce((sum, day) => sum + day.packets, 0);
   return { clockErrors: { days: wrong.length, packets } };
@@ -210,7 +210,7 @@ const later = (a: string | null, b: string | null): string | null =>
 const earlier = (a: string | null, b: string | null): string | null =>
   a === null || (b !== null && parseInstant(b) < parseInstant(a)) ? b : a;
 
-function inputsOf(captures: ReportFrame['captures']): Pick<ReportDocument, 'inputs'> {
+function buildInputs(captures: ReportFrame['captures']): Pick<ReportDocument, 'inputs'> {
   const inputs = captures.flatMap(({ file, log }) => {
     if (log === undefined) return [];
     const { unread: _, ...counts } = log;
@@ -324,7 +324,7 @@ function withUses(about: HostReport, used: () => HostUses): HostReport {
 /** One list for all hosts of which there is nothing to say: a large network has many. */
 const NONE: readonly never[] = [];
 
-const spotsOf = (fact: HostFacts | undefined, bytes: number): NotVisible[] =>
+const listSpots = (fact: HostFacts | undefined, bytes: number): NotVisible[] =>
   (fact?.notVisible ?? NONE).map((spot) => ({
     kind: spot.kind,
     flows: spot.flows,
@@ -340,7 +340,7 @@ function hostNotVisible(
   relay: Relayed | null,
   bytes: number,
 ): readonly NotVisible[] {
-  const spots = spotsOf(fact, bytes);
+  const spots = listSpots(fact, bytes);
   if (relay !== null && !spots.some((spot) => spot.kind === 'relay')) {
     const relayed = relay.bytesUp + relay.bytesDown;
     spots.push({
@@ -393,7 +393,7 @@ function daysByClock(coverage: readonly CoverageDay[], catalogue: string): DaysB
   const madeIn = Number(/^\d{4}/.exec(catalogue)?.[0] ?? 2100 - MAX_YEARS_AHEAD);
   const latest = `${madeIn + MAX_YEARS_AHEAD}-12-31`;
   const isPossible = ({ date }: CoverageDay): boolean => date >= EARLIEST_DAY && date <= latest;
-  const parts = partsOf(coverage.filter(isPossible));
+  const parts = listParts(coverage.filter(isPossible));
   const largest = Math.max(0, ...parts.map(({ length }) => length));
   const right = new Set(parts.filter(({ length }) => length * ERROR_RATIO > largest).flat());
   if (right.size === 0) return { right: coverage, wrong: [] };
@@ -401,7 +401,7 @@ function daysByClock(coverage: readonly CoverageDay[], catalogue: string): DaysB
 }
 
 /** Days without a long silence between them. */
-function partsOf(days: readonly CoverageDay[]): CoverageDay[][] {
+function listParts(days: readonly CoverageDay[]): CoverageDay[][] {
   const parts: CoverageDay[][] = [];
   let last = Number.NEGATIVE_INFINITY;
   for (const day of days) {

@@ -27,23 +27,23 @@ export interface EchFacts {
 
 type Part = Pick<UsageWindow, 'startSeconds' | 'hellos' | 'asked'>;
 
-export const echFactsOf = (windows: readonly Part[], zone: Zone): EchFacts => ({
-  hellos: hellosOf(windows, zone),
-  answers: windows.flatMap(({ asked }) => echAnswersOf(asked)),
+export const buildEchFacts = (windows: readonly Part[], zone: Zone): EchFacts => ({
+  hellos: listHellos(windows, zone),
+  answers: windows.flatMap(({ asked }) => listEchAnswers(asked)),
 });
 
-const hellosOf = (windows: readonly Part[], zone: Zone): HellosOfDay[] =>
+const listHellos = (windows: readonly Part[], zone: Zone): HellosOfDay[] =>
   [...groupedBy(windows, ({ startSeconds }) => zone.dayOf(startSeconds))].map(([date, ofDay]) => ({
     date,
     hosts: addedUp(ofDay.map(({ hellos = [] }) => hellos)),
   }));
 
-export const echAnswersOf = (asked: UsageWindow['asked']): EchAnswerTo[] =>
+export const listEchAnswers = (asked: UsageWindow['asked']): EchAnswerTo[] =>
   asked.flatMap(({ host, name, echAnswers }) => echAnswers.map((answer) => ({ ...answer, host, name })));
 
 /** Absent without any hello with the extension, and any answer with a configuration. */
-export function echOf({ hellos, answers }: EchFacts): Pick<ReportDocument, 'ech'> {
-  const ech = { hosts: daysOf(hellos), names: namesOf(answers) };
+export function buildEch({ hellos, answers }: EchFacts): Pick<ReportDocument, 'ech'> {
+  const ech = { hosts: listDays(hellos), names: listNames(answers) };
   return ech.hosts.length + ech.names.length === 0 ? {} : { ech };
 }
 
@@ -56,7 +56,7 @@ interface DaySums {
   configs: readonly EchConfigCount[];
 }
 
-function daysOf(hellos: Iterable<HellosOfDay>): EchDay[] {
+function listDays(hellos: Iterable<HellosOfDay>): EchDay[] {
   const sums = new Map<string, Map<string, DaySums>>();
   for (const { date, hosts } of hellos) {
     const ofDate = sums.get(date) ?? new Map<string, DaySums>();
@@ -88,7 +88,7 @@ function sortedDays(ofDate: ReadonlyMap<string, DaySums>): EchDay[] {
   return sortHosts(days.map(({ host }) => host)).flatMap((host) => ofDate.get(host) ?? []);
 }
 
-function namesOf(answers: readonly EchAnswerTo[]): EchName[] {
+function listNames(answers: readonly EchAnswerTo[]): EchName[] {
   const known = new Map<string, { first: EchAnswerTo; ttlSeconds: number; hosts: Set<string> }>();
   for (const answer of answers) {
     const key = `${answer.name} ${answer.resolver}`;

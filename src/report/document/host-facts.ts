@@ -6,7 +6,7 @@ import type { HostTotals, NotVisibleTraffic, UsageWindow } from '../../model/usa
 import type { NotVisibleKind } from '../../model/window-words.ts';
 import { compareText } from '../../net/address.ts';
 import { Claimants, listed, type NameClaim } from '../../net/claimants.ts';
-import { type MachineDoubts, MacsSeen, machineDoubts, sharedMacsOf } from '../../net/macs-seen.ts';
+import { listSharedMacs, type MachineDoubts, MacsSeen, machineDoubts } from '../../net/macs-seen.ts';
 import { isUserPseudonym } from '../../text/pseudonym.ts';
 import type { TimestampUs } from '../../time/units.ts';
 import type { Zone } from '../../time/zone.ts';
@@ -76,7 +76,7 @@ export type HostPart = Pick<
 /** The empty one has traffic without a local end that is not visible. */
 export function collectHosts(windows: readonly UsageWindow[], zone: Zone): Map<string, HostFacts> {
   const byDay = groupedBy(windows, ({ startSeconds }) => zone.dayOf(startSeconds));
-  return factsOf([
+  return collectFacts([
     ...[...byDay].map(([day, ofDay]) => ({ days: [day], hosts: addedUp(ofDay.map(({ hosts }) => hosts)) })),
     ...windows.flatMap((window) => {
       const notVisible = hiddenWithoutHost(window);
@@ -97,7 +97,7 @@ export const hiddenWithoutHost = ({ account }: Pick<UsageWindow, 'account'>): re
 const isNoHost = (host: string): boolean => host === '';
 
 /** Parts may come in any order, with the days on which they were seen. */
-export function factsOf(
+export function collectFacts(
   parts: Iterable<{ readonly days: readonly string[]; readonly hosts: Iterable<HostPart> }>,
 ): Map<string, HostFacts> {
   const hosts = new Map<string, Gathering>();
@@ -127,9 +127,9 @@ export function factsOf(
       addNotVisible(host, totals);
     }
   }
-  const shared = routersOf(hosts);
-  const doubts = machineDoubts(macsOf(hosts));
-  const claimants = new Claimants(() => claimsOf(hosts, shared));
+  const shared = collectRouters(hosts);
+  const doubts = machineDoubts(listMacs(hosts));
+  const claimants = new Claimants(() => listClaims(hosts, shared));
   const facts = new Map<string, HostFacts>();
   const presences = new Map<string, readonly string[]>();
   for (const [name, host] of hosts) {
@@ -140,7 +140,7 @@ export function factsOf(
 }
 
 /** Most hosts were there on the same days: they share one list. */
-function presenceOf({ days }: Gathering, known: Map<string, readonly string[]>): readonly string[] {
+function listPresence({ days }: Gathering, known: Map<string, readonly string[]>): readonly string[] {
   const own = sorted(days);
   const key = own.join();
   const same = known.get(key) ?? own;
@@ -148,11 +148,14 @@ function presenceOf({ days }: Gathering, known: Map<string, readonly string[]>):
   return same;
 }
 
-function* macsOf(hosts: ReadonlyMap<string, Gathering>): Iterable<readonly [string, MacsSeen]> {
+function* listMacs(hosts: ReadonlyMap<string, Gathering>): Iterable<readonly [string, MacsSeen]> {
   for (const [name, { macs }] of hosts) yield [name, macs];
 }
 
-function* claimsOf(hosts: ReadonlyMap<string, Gathering>, shared: ReadonlySet<string>): Iterable<NameClaim> {
+function* listClaims(
+  hosts: ReadonlyMap<string, Gathering>,
+  shared: ReadonlySet<string>,
+): Iterable<NameClaim> {
   for (const [host, { macs, names }] of hosts) {
     const mac = macs.mac === null || shared.has(macs.mac) ? null : macs.mac;
     // A user whom a proxy authenticated may work at several hosts.
@@ -179,9 +182,9 @@ function finish(
     bytes: host.bytes,
     bytesUp: host.bytesUp,
     flows: host.flows,
-    presence: presenceOf(host, presences),
+    presence: listPresence(host, presences),
     mac: isRouters ? null : mac,
-    names: namesOf(name, host, claimants),
+    names: listNames(name, host, claimants),
     addresses: sorted(host.addresses),
     notVisible: host.notVisible ?? NONE,
     isBehindRouter: isRouters,
@@ -191,7 +194,7 @@ function finish(
 }
 
 /** An address that changed hands has the names of several machines: the user of each flow is unknown. */
-function namesOf(host: string, { macs, names }: Gathering, claimants: Claimants): readonly string[] {
+function listNames(host: string, { macs, names }: Gathering, claimants: Claimants): readonly string[] {
   const own = sorted(names).map((name) => ({ name, others: claimants.othersOf(name, host) }));
   const isClaimed = own.some(({ others }) => others.length > 0);
   // The names of the host alone come first: a name that it claims later does not replace them.
@@ -212,9 +215,9 @@ const withOthers = ({
 }): string => `${name} (also claimed by ${listed(others)})`;
 
 /** They say nothing of any host. */
-function routersOf(hosts: ReadonlyMap<string, Gathering>): Set<string> {
+function collectRouters(hosts: ReadonlyMap<string, Gathering>): Set<string> {
   const all = [...hosts].map(([host, { macs }]) => ({ host, mac: macs.mac, macFrom: macs.from }));
-  return new Set(sharedMacsOf(all).map(({ mac }) => mac));
+  return new Set(listSharedMacs(all).map(({ mac }) => mac));
 }
 
 function addNotVisible(host: Gathering, totals: HostPart): void {

@@ -9,14 +9,14 @@ type Counts = Record<Inspection, number>;
 /** Served connections by host and name. */
 export type InspectionsByName = ReadonlyMap<string, Readonly<Counts>>;
 
-const keyOf = (host: string, name: string): string => `${host} ${name}`;
+const getKey = (host: string, name: string): string => `${host} ${name}`;
 const noCounts = (): Counts => ({ unknown: 0, inspected: 0, notInspected: 0 });
 
 export function inspectionsIn(cells: readonly OutcomeCell[]): InspectionsByName {
   const found = new Map<string, Counts>();
   for (const { host, name, kind, detail, count } of cells) {
     if (kind !== 'served') continue;
-    const key = keyOf(host, name);
+    const key = getKey(host, name);
     const counts = found.get(key) ?? noCounts();
     found.set(key, counts);
     counts[INSPECTIONS[detail] ?? 'unknown'] += count;
@@ -28,7 +28,7 @@ export function inspectionsIn(cells: readonly OutcomeCell[]): InspectionsByName 
 export function withInspection(host: string, use: ToolUse, known: InspectionsByName): ToolUse {
   const inspection = noCounts();
   for (const { name } of use.names) {
-    const counts = known.get(keyOf(host, name)) ?? noCounts();
+    const counts = known.get(getKey(host, name)) ?? noCounts();
     for (const word of INSPECTIONS) inspection[word] += counts[word];
   }
   return inspection.inspected + inspection.notInspected === 0 ? use : { ...use, inspection };

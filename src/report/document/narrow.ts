@@ -2,7 +2,7 @@
 
 import type { HostReport, ReportDocument, ReportService } from '../../model/report.ts';
 import type { HostAttribution } from '../../model/tool.ts';
-import { accountTotalOf } from './accounts.ts';
+import { buildAccountTotal } from './accounts.ts';
 import { narrowEch } from './ech.ts';
 import { narrowRows } from './rows-of-hosts.ts';
 import { suppressAlike } from './suppress.ts';
@@ -19,7 +19,7 @@ export interface Narrowing {
 }
 
 /** What is not given is everything. */
-export const narrowingOf = ({
+export const buildNarrowing = ({
   hosts = [],
   groups = [],
   tools = [],
@@ -37,11 +37,11 @@ export const isEverything = ({ hosts, groups, tools }: Narrowing): boolean =>
 export function narrow(document: ReportDocument, wanted: Narrowing): ReportDocument {
   if (isEverything(wanted)) return document;
   const { hosts, groups, tools } = wanted;
-  const selection = { hosts, groups, tools, toolNames: tools.map((tool) => nameOf(document, tool, wanted)) };
+  const selection = { hosts, groups, tools, toolNames: tools.map((tool) => getName(document, tool, wanted)) };
   return { ...narrowTo(document, (host) => isWantedHost(host, wanted), tools), selection };
 }
 
-function nameOf({ tools, hosts, policy }: ReportDocument, tool: string, { toolNames }: Narrowing): string {
+function getName({ tools, hosts, policy }: ReportDocument, tool: string, { toolNames }: Narrowing): string {
   const known = toolNames?.get(tool) ?? tools.find((each) => each.tool === tool)?.name;
   if (known !== undefined) return known;
   const provider = hosts.flatMap(({ providers }) => providers).find((each) => each.tool === tool);
@@ -77,7 +77,7 @@ export function narrowTo(
     hosts,
     tools: suppressAlike(toolTotals(hosts), document.tools),
     notVisible: notVisibleTotals(hosts),
-    ...accountTotalOf(hosts),
+    ...buildAccountTotal(hosts),
     services: narrowServices(document.services, names, isWantedTool),
     ...narrowEch(document, (host) => names.has(host)),
     ...(findings === undefined ? {} : { findings }),

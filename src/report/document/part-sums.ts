@@ -30,7 +30,7 @@ export function breakDown({ attributions, windows, zone, by }: BreakdownInput): 
     }
   }
   const shares = notVisibleShares(by, windows, zone);
-  const parts = partsOf(by, rows, zone);
+  const parts = listParts(by, rows, zone);
   return finishBreakdown(
     by,
     parts.map((part) => ({ ...part, notVisibleShare: shares.get(part.key) ?? null })),
@@ -61,7 +61,7 @@ interface Sum {
   telemetryPayloadUp: number | null;
 }
 
-export function partsOf(
+export function listParts(
   by: BreakdownBy,
   rows: readonly PartRow[],
   zone: Zone,

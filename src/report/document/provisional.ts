@@ -23,7 +23,7 @@ export class ProvisionalFindings {
     const before = this.#until;
     this.#until = new Map(
       findings.map((finding) => {
-        const key = keyOf(finding);
+        const key = getKey(finding);
         const known = before.get(key);
         return [key, known === undefined ? provisionalUntil(finding, endSeconds) : known];
       }),
@@ -37,7 +37,7 @@ export class ProvisionalFindings {
     return {
       ...document,
       findings: findings.map((finding) => {
-        const until = this.#until.get(keyOf(finding)) ?? 0;
+        const until = this.#until.get(getKey(finding)) ?? 0;
         return until > endSeconds ? { ...finding, provisionalUntil: formatInstant(until * US) } : finding;
       }),
     };
@@ -45,4 +45,4 @@ export class ProvisionalFindings {
 }
 
 /** Raised again when its result changes. */
-const keyOf = ({ rule, host, tool, result }: Finding): string => `${rule}\n${host}\n${tool}\n${result}`;
+const getKey = ({ rule, host, tool, result }: Finding): string => `${rule}\n${host}\n${tool}\n${result}`;

@@ -2,7 +2,7 @@
 
 import { PATH_RULE } from '../../model/findings.ts';
 import { given } from '../../model/given.ts';
-import { factsOf, renameFacts, withFacts } from '../../model/policy-summary.ts';
+import { findFacts, renameFacts, withFacts } from '../../model/policy-summary.ts';
 import type {
   EvidenceItem,
   Finding,
@@ -109,7 +109,7 @@ function renameHost(host: HostReport, nameOf: (host: string) => string): HostRep
 
 function renameSummary(summary: PolicySummary, nameOf: (host: string) => string): PolicySummary {
   const renamed = summary.rules.map((rule) => renameRule(rule, nameOf));
-  const facts = factsOf(summary);
+  const facts = findFacts(summary);
   return facts === undefined ? { rules: renamed } : withFacts(renamed, renameFacts(facts, nameOf));
 }
 

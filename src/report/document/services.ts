@@ -3,12 +3,12 @@
 import type { ReportService, ServiceClient } from '../../model/report.ts';
 import type { ServiceSign } from '../../model/service-signs.ts';
 import {
+  findServiceName,
   isClient,
   isFromOtherNetwork,
   isReached,
   requestRange,
   type ServiceName,
-  serviceNameOf,
   sumMcp,
   sumServices,
   versionsIn,
@@ -17,7 +17,7 @@ import type { ServiceSeen, UsageWindow } from '../../model/usage.ts';
 import { compareHosts, compareText } from '../../net/address.ts';
 import { formatInstant } from '../../time/instant.ts';
 
-export function servicesOf(windows: readonly Pick<UsageWindow, 'services'>[]): ReportService[] {
+export function listServices(windows: readonly Pick<UsageWindow, 'services'>[]): ReportService[] {
   const places = new Map<string, Map<string, ServiceSeen>>();
   for (const { services = [] } of windows) {
     for (const seen of services) {
@@ -29,16 +29,16 @@ export function servicesOf(windows: readonly Pick<UsageWindow, 'services'>[]): R
     }
   }
   return [...places.values()]
-    .flatMap((clients) => serviceOf([...clients.values()]) ?? [])
+    .flatMap((clients) => findService([...clients.values()]) ?? [])
     .sort((a, b) => compareHosts(a.host, b.host) || a.port - b.port);
 }
 
-function serviceOf(all: readonly ServiceSeen[]): ReportService | null {
+function findService(all: readonly ServiceSeen[]): ReportService | null {
   const [first] = all;
   if (first === undefined) return null;
   const { server: host, port } = first;
   const signs = [...new Set(all.flatMap((seen) => seen.signs))].sort(compareText);
-  const name = serviceNameOf(new Set(signs), port);
+  const name = findServiceName(new Set(signs), port);
   if (name === null) return null;
   const reached = all.filter(isReached);
   const users = reached.filter(isClient);
@@ -52,13 +52,13 @@ function serviceOf(all: readonly ServiceSeen[]): ReportService | null {
     bytesUp: sumOf(all, ({ bytesUp }) => bytesUp),
     bytesDown: sumOf(all, ({ bytesDown }) => bytesDown),
     signs,
-    ...factsOf(all, signs),
-    clients: users.map(clientOf).sort((a, b) => compareHosts(a.host, b.host)),
+    ...buildFacts(all, signs),
+    clients: users.map(buildClient).sort((a, b) => compareHosts(a.host, b.host)),
     probes: reached.length - users.length,
   };
 }
 
-function factsOf(
+function buildFacts(
   all: readonly ServiceSeen[],
   signs: readonly string[],
 ): Pick<ReportService, 'versions' | 'withoutCredentials' | 'mcp'> {
@@ -78,7 +78,7 @@ const shownName = ({ product, class: serviceClass, confidence }: ServiceName) =>
   confidence,
 });
 
-function clientOf(seen: ServiceSeen): ServiceClient {
+function buildClient(seen: ServiceSeen): ServiceClient {
   return {
     host: seen.host,
     requests: requestRange(seen),

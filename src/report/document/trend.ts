@@ -34,7 +34,7 @@ export interface EarlierUse {
   readonly tools: ReadonlySet<string>;
 }
 
-export function trendOf(
+export function buildTrend(
   before: {
     readonly attributions: readonly HostAttribution[];
     readonly sinceSeconds: number;

@@ -37,7 +37,7 @@ export function useRows(
       continue;
     }
     hostsShown++;
-    for (const row of rowsOf(host, outcomes)) rows.push(row);
+    for (const row of listRows(host, outcomes)) rows.push(row);
   }
   return { rows, hostsLeftOut };
 }
@@ -51,7 +51,7 @@ export function leftOutSentence(
 }
 
 /** Tools that are named first; what only a vendor is known of next, with the tools that it may be. */
-function rowsOf(host: HostReport, outcomes: OutcomeIndex | null): UseRow[] {
+function listRows(host: HostReport, outcomes: OutcomeIndex | null): UseRow[] {
   const row = (use: ToolUse, possible: readonly string[] = []): Omit<UseRow, 'isFirstOfHost'> => ({
     host,
     use,

@@ -28,7 +28,7 @@ export function statsOfWindows(windows: readonly UsageWindow[]): ReportStats {
 }
 
 /** Start of the first window and end of the last, in Unix seconds; null without windows. */
-export const recordsOf = (
+export const buildRecords = (
   span: { readonly firstSeconds: number; readonly lastSeconds: number } | null,
 ): Pick<ReportDocument, 'recordsFrom' | 'recordsUntil'> => ({
   recordsFrom: span === null ? null : formatInstant(span.firstSeconds * US),

@@ -20,8 +20,8 @@ export function nameTable(named: ReportDocument, unnamed: ReportDocument): Witho
   const withheld = new Set(named.tools.filter(({ suppressed }) => suppressed).map(({ tool }) => tool));
   const visit = ({ hosts }: ReportDocument, add: (row: Row, use: ToolUse, host: string) => void): void => {
     for (const { host, tools, providers } of hosts) {
-      for (const use of tools) add(rowOf(rows, use, false), use, host);
-      for (const use of providers) add(rowOf(rows, use, true), use, host);
+      for (const use of tools) add(buildRow(rows, use, false), use, host);
+      for (const use of providers) add(buildRow(rows, use, true), use, host);
     }
   };
   visit(named, (row, use, host) => {
@@ -39,7 +39,7 @@ export function nameTable(named: ReportDocument, unnamed: ReportDocument): Witho
 
 const hasRow = ({ tools, providers }: HostReport): boolean => tools.length + providers.length > 0;
 
-function rowOf(rows: Map<string, Row>, use: ToolUse, isProvider: boolean): Row {
+function buildRow(rows: Map<string, Row>, use: ToolUse, isProvider: boolean): Row {
   const key = `${isProvider} ${use.tool}`;
   const row = rows.get(key) ?? { use, isProvider, named: null, unnamed: null, traced: 0 };
   rows.set(key, row);

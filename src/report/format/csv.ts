@@ -5,9 +5,9 @@ import type { Breakdown, BreakdownRow, Exposure, ReportDocument } from '../../mo
 import { SECTIONS } from '../sections/list.ts';
 import { readingState } from '../text/blind-spots.ts';
 import { ENGLISH_WORDS } from '../text/english-words.ts';
-import { exposuresOfUse, reasonOf } from '../text/exposure-words.ts';
+import { exposuresOfUse, getReason } from '../text/exposure-words.ts';
 import { indexOutcomes, type OutcomeIndex } from '../text/outcome.ts';
-import { bytesOf } from '../text/use-bytes.ts';
+import { findBytes } from '../text/use-bytes.ts';
 import { tellsSensors } from '../text/words.ts';
 import { comparisonCsv } from './comparison-csv.ts';
 import { type CsvValue, csvLine } from './csv-line.ts';
@@ -30,8 +30,8 @@ const COLUMNS: Columns = [
   ['last_seen', ({ use }) => use.lastSeen],
   ['active_minutes', ({ use }) => use.activeMinutes],
   ['flows', ({ use }) => use.flows],
-  ['bytes_up', ({ use }) => bytesOf(use, 'bytesUp')],
-  ['bytes_down', ({ use }) => bytesOf(use, 'bytesDown')],
+  ['bytes_up', ({ use }) => findBytes(use, 'bytesUp')],
+  ['bytes_down', ({ use }) => findBytes(use, 'bytesDown')],
   ['payload_up', ({ use }) => use.payloadUp],
   ['payload_down', ({ use }) => use.payloadDown],
   ['model_payload_up', ({ use }) => use.modelPayloadUp],
@@ -92,7 +92,7 @@ const EXPOSURE_COLUMNS: readonly (readonly [suffix: string, of: (exposure: Expos
   ['', ({ answer }) => answer],
   ['_first', ({ first }) => first],
   ['_last', ({ last }) => last],
-  ['_reason', (exposure) => reasonOf(exposure) || null],
+  ['_reason', (exposure) => getReason(exposure) || null],
 ];
 
 const BREAKDOWN_COLUMNS: readonly (keyof BreakdownRow)[] = [

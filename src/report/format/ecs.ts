@@ -53,7 +53,7 @@ function ecsEvent(event: ReportEvent, document: ReportDocument): Record<string, 
   if (event.type === 'use') {
     return {
       ...base('wiretally.use'),
-      source: sourceOf(host),
+      source: buildSource(host),
       related: relatedOf(
         host,
         use.fingerprints.map(({ ja3 }) => ja3),
@@ -72,7 +72,7 @@ function ecsEvent(event: ReportEvent, document: ReportDocument): Record<string, 
   const { name } = event;
   return {
     ...base('wiretally.name'),
-    source: { ...sourceOf(host), bytes: name.bytesUp },
+    source: { ...buildSource(host), bytes: name.bytesUp },
     destination: { ...destinationFields(findDestination([name])), domain: name.name, bytes: name.bytesDown },
     network: { bytes: name.bytesUp + name.bytesDown },
     tls: { client: { server_name: name.name } },
@@ -87,7 +87,7 @@ function ecsEvent(event: ReportEvent, document: ReportDocument): Record<string, 
   };
 }
 
-function sourceOf(host: HostReport): Record<string, unknown> {
+function buildSource(host: HostReport): Record<string, unknown> {
   return {
     address: host.host,
     ...(parseAddress(host.host) === null ? {} : { ip: host.host }),
@@ -157,7 +157,7 @@ function findingEvent(event: EventOf<'finding'>, document: ReportDocument): Reco
       start: finding.first,
       end: finding.last,
     },
-    source: host === null ? { address: finding.host } : sourceOf(host),
+    source: host === null ? { address: finding.host } : buildSource(host),
     ...(destination.address === null && destination.port === null
       ? {}
       : { destination: destinationFields(destination) }),

@@ -35,10 +35,10 @@ export function* renderEve(document: ReportDocument): Iterable<string> {
 }
 
 /** Pseudonyms are no addresses; they stand in wiretally.host alone. */
-const sourceOf = (host: string): Record<string, string> =>
+const buildSource = (host: string): Record<string, string> =>
   parseAddress(host) === null ? {} : { src_ip: host };
 
-const destinationOf = ({ address, port }: Destination): Record<string, unknown> => ({
+const buildDestination = ({ address, port }: Destination): Record<string, unknown> => ({
   ...(address === null ? {} : { dest_ip: address }),
   ...(port === null ? {} : { dest_port: port }),
 });
@@ -49,7 +49,7 @@ function eveEvent(event: ReportEvent): Record<string, unknown> {
   const common = {
     timestamp: eveTime(use.lastSeen),
     event_type: 'wiretally',
-    ...sourceOf(host.host),
+    ...buildSource(host.host),
     ...(host.mac === null ? {} : { ether: { src_mac: host.mac } }),
   };
   if (event.type === 'use') {
@@ -67,8 +67,8 @@ function eveEvent(event: ReportEvent): Record<string, unknown> {
   const { name } = event;
   return {
     ...common,
-    ...destinationOf(findDestination([name])),
-    tls: { sni: name.name, ...fingerprintOf(use) },
+    ...buildDestination(findDestination([name])),
+    tls: { sni: name.name, ...buildFingerprint(use) },
     flow: {
       bytes_toserver: name.bytesUp,
       bytes_toclient: name.bytesDown,
@@ -90,7 +90,7 @@ function eveEvent(event: ReportEvent): Record<string, unknown> {
 }
 
 /** Only where a use has one fingerprint can a name be said to go with it. */
-function fingerprintOf(use: ToolUse): Record<string, unknown> {
+function buildFingerprint(use: ToolUse): Record<string, unknown> {
   const [only, ...others] = use.fingerprints;
   if (only === undefined || others.length > 0) return {};
   return { ja3: { hash: only.ja3 }, ja4: only.ja4, client_alpns: only.alpn };
@@ -102,8 +102,8 @@ function alertEvent(event: EventOf<'finding'>): Record<string, unknown> {
   return {
     timestamp: eveTime(finding.last),
     event_type: 'alert',
-    ...sourceOf(finding.host),
-    ...destinationOf(findingDestination(event)),
+    ...buildSource(finding.host),
+    ...buildDestination(findingDestination(event)),
     ...(communityId === undefined ? {} : { community_id: communityId }),
     ...(host?.mac ? { ether: { src_mac: host.mac } } : {}),
     alert: {
@@ -146,7 +146,7 @@ export function renderEveCorrection(correction: Correction): string {
   const event = {
     timestamp: eveTime(time),
     event_type: 'alert',
-    ...sourceOf(host),
+    ...buildSource(host),
     alert: {
       action: 'allowed',
       gid: 1,

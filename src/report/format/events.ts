@@ -12,7 +12,7 @@ import type {
 } from '../../model/report.ts';
 import { parseAddress } from '../../net/address.ts';
 import { plural } from '../../text/quantity.ts';
-import { placeOf } from '../sections/services.ts';
+import { getPlace } from '../sections/services.ts';
 import { readingState } from '../text/blind-spots.ts';
 import { ruledName } from '../text/finding-words.ts';
 import { hostsByName } from '../text/hosts-by-name.ts';
@@ -228,7 +228,7 @@ function serviceSentence(
           ? 'runs, exempt, on'
           : 'runs on';
   const reached = exposed ? ', reached from other networks' : '';
-  return `AI service ${product} ${verb} ${placeOf({ host, port })}${reached}, ${plural(clients.length, 'client')} (${rule} rev ${rev}, ${confidence})`;
+  return `AI service ${product} ${verb} ${getPlace({ host, port })}${reached}, ${plural(clients.length, 'client')} (${rule} rev ${rev}, ${confidence})`;
 }
 
 /** One sentence for the message of an alert. */

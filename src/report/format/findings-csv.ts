@@ -37,7 +37,7 @@ const COLUMNS: Columns = [
   ['against', ({ finding }) => evidenceText(finding.against)],
   ['next', ({ finding }) => finding.next],
   ['references', ({ finding }) => finding.references.join(' ')],
-  ['verdict', ({ document, finding }) => verdictOf(document, finding.rule)],
+  ['verdict', ({ document, finding }) => findVerdict(document, finding.rule)],
   ['reading', ({ document }) => readingState(document)],
   ['name', ({ host }) => host?.name ?? null],
   ['groups', ({ host }) => host?.groups.join(' ') ?? null],
@@ -63,7 +63,7 @@ const STATES: Columns = [
 const evidenceText = (items: readonly EvidenceItem[]): string =>
   items.map(({ rule, detail }) => `${rule}: ${detail}`).join('; ');
 
-const verdictOf = ({ summary }: ReportDocument, rule: string): string | null =>
+const findVerdict = ({ summary }: ReportDocument, rule: string): string | null =>
   summary?.rules.find((each) => each.rule === rule)?.verdict ?? null;
 
 export function* renderFindingsCsv(document: ReportDocument): Iterable<string> {

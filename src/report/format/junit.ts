@@ -9,7 +9,7 @@ import { type Verdict, verdicts } from '../text/verdict.ts';
 
 export function* renderJunit(document: ReportDocument): Iterable<string> {
   const all = verdicts(document);
-  const suites = (document.policy?.rules ?? []).map((rule) => suiteOf(document, rule, all));
+  const suites = (document.policy?.rules ?? []).map((rule) => buildSuite(document, rule, all));
   const tests = suites.reduce((sum, suite) => sum + suite.tests, 0);
   const failures = suites.reduce((sum, suite) => sum + suite.failures, 0);
   const name = attribute(`wiretally ${document.policy?.name ?? ''}`.trim());
@@ -27,7 +27,7 @@ interface Suite {
   readonly failures: number;
 }
 
-function suiteOf(document: ReportDocument, rule: PolicyRule, all: readonly Verdict[]): Suite {
+function buildSuite(document: ReportDocument, rule: PolicyRule, all: readonly Verdict[]): Suite {
   const findings = (document.findings ?? []).filter((finding) => finding.rule === rule.id);
   const verdict = all.find((each) => each.rule.id === rule.id);
   const open = verdict?.summary.verdict === 'inconclusive' ? verdict : null;

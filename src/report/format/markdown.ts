@@ -16,8 +16,8 @@ import {
 } from '../sections/comparison.ts';
 import { SECTIONS } from '../sections/list.ts';
 import {
+  buildContext,
   cellText,
-  contextOf,
   notesText,
   type Section,
   showSection,
@@ -29,13 +29,13 @@ import { reportDays } from '../text/day-strip.ts';
 import { messagesFor, type ReportWords } from '../text/english-words.ts';
 import { affectedText, exposureOfRow } from '../text/exposure-words.ts';
 import { lastChange, logSentence, statesSentence, stateText } from '../text/finding-life-words.ts';
-import { bySeverity, toolNameOf } from '../text/finding-words.ts';
+import { bySeverity, formatToolName } from '../text/finding-words.ts';
 import { readerZone } from '../text/instant.ts';
 import { notVisibleRows } from '../text/not-visible.ts';
 import { nothingSeen, selectionWords } from '../text/nothing-seen.ts';
 import { indexOutcomes } from '../text/outcome.ts';
 import type { RenderOptions } from '../text/render-options.ts';
-import { bytesOf } from '../text/use-bytes.ts';
+import { findBytes } from '../text/use-bytes.ts';
 import { type Verdict, verdicts } from '../text/verdict.ts';
 import { reportersText } from '../text/words.ts';
 
@@ -81,7 +81,7 @@ export async function renderMarkdown(
 
 /** Each table of a section under its own heading; nothing without rows. */
 function sectionParts(section: Section, document: ReportDocument, messages: ReportWords): string[] {
-  const context = contextOf(document, messages, 'markdown');
+  const context = buildContext(document, messages, 'markdown');
   return (showSection(section, context) ?? []).flatMap((shown) => [
     `## ${shown.title}`,
     '',
@@ -151,7 +151,7 @@ function findingTable(document: ReportDocument, messages: ReportWords): string[]
           finding.exception === null ? messages.outcomes[finding.result] : words.exemptBy(finding.exception),
         ),
         md(finding.host),
-        md(toolNameOf(document, finding)),
+        md(formatToolName(document, finding)),
         md(finding.rule),
         messages.confidences[finding.confidence],
         messages.time(finding.first, zone),
@@ -173,7 +173,7 @@ function findingTable(document: ReportDocument, messages: ReportWords): string[]
 
 function matrixParts(document: ReportDocument, messages: ReportWords): string[] {
   const { title } = messages.sections.advisories;
-  const matrix = showTable(MATRIX, title, contextOf(document, messages, 'markdown'));
+  const matrix = showTable(MATRIX, title, buildContext(document, messages, 'markdown'));
   return matrix.rows.length === 0 ? [] : [`## ${title}`, '', matrix.caption, '', ...tableLines(matrix)];
 }
 
@@ -181,7 +181,7 @@ function advisoryParts(document: ReportDocument, advisory: AdvisoryHeader, messa
   const { id, title, tool, severity, sources, action } = advisory;
   const { markdown: words, fullStop } = messages;
   const { advisories } = messages.sections;
-  const days = showTable(daysOfAdvisory(id), '', contextOf(document, messages, 'markdown'));
+  const days = showTable(daysOfAdvisory(id), '', buildContext(document, messages, 'markdown'));
   return [
     `## ${advisories.one(md(id))}`,
     '',
@@ -198,7 +198,7 @@ function advisoryParts(document: ReportDocument, advisory: AdvisoryHeader, messa
 }
 
 function comparisonParts(document: ReportDocument, comparison: Comparison, messages: ReportWords): string[] {
-  const context = contextOf(document, messages, 'markdown');
+  const context = buildContext(document, messages, 'markdown');
   const { zone } = context;
   const { before, after, limit } = messages.markdown.comparison;
   const spanOf = (span: Comparison['before']): string => spanText(span, zone, messages);
@@ -224,7 +224,7 @@ function rowTable(document: ReportDocument, messages: ReportWords): string[] {
   const { rows, hostsLeftOut } = useRows(document, outcomes);
   if (rows.length === 0) return [`${md(nothingSeen(document, messages))}${messages.fullStop.trimEnd()}`, ''];
   const bytes = (use: ToolUse, field: 'bytesUp' | 'bytesDown'): string => {
-    const count = bytesOf(use, field);
+    const count = findBytes(use, field);
     return count === null ? '–' : messages.bytes(count);
   };
   const columns = [
@@ -271,7 +271,7 @@ function rowTable(document: ReportDocument, messages: ReportWords): string[] {
 }
 
 function breakdownTable(document: ReportDocument, { by, rows }: Breakdown, messages: ReportWords): string[] {
-  const context = contextOf(document, messages, 'markdown');
+  const context = buildContext(document, messages, 'markdown');
   return tableLines({ columns: breakdownColumns(messages.markdown.by(by), by, context), rows, context });
 }
 

@@ -12,7 +12,7 @@ import {
   readingState,
   unrecordedSentence,
 } from '../text/blind-spots.ts';
-import { ANSWERS, affectedText, buildsOfAnswer, reasonOf } from '../text/exposure-words.ts';
+import { ANSWERS, affectedText, buildsOfAnswer, getReason } from '../text/exposure-words.ts';
 import { STATE_WORDS } from '../text/finding-life-words.ts';
 import { exactNumbers } from '../text/finding-words.ts';
 import { verdicts } from '../text/verdict.ts';
@@ -67,10 +67,10 @@ export function* renderSarif(document: ReportDocument): Iterable<string> {
             ],
           },
         },
-        invocations: [invocationOf(document)],
+        invocations: [buildInvocation(document)],
         artifacts: document.captures.map((capture) => ({ location: { uri: fileUri(capture.file) } })),
         results: [
-          ...(document.findings ?? []).map((finding) => resultOf(document, finding)),
+          ...(document.findings ?? []).map((finding) => buildResult(document, finding)),
           ...exposureResults(document),
         ],
       },
@@ -81,7 +81,7 @@ export function* renderSarif(document: ReportDocument): Iterable<string> {
 }
 
 /** Whether all was read, and the verdict of each rule: without them a log without results would look compliant. */
-function invocationOf(document: ReportDocument): object {
+function buildInvocation(document: ReportDocument): object {
   const notes = [
     ...unrecordedSentences(document),
     ...lossSentences(document),
@@ -114,7 +114,7 @@ function lossSentences(document: ReportDocument): string[] {
   return loss === null ? [] : [`lost: ${loss}`];
 }
 
-function resultOf(document: ReportDocument, finding: Finding): object {
+function buildResult(document: ReportDocument, finding: Finding): object {
   const index = (document.policy?.rules ?? []).findIndex((rule) => rule.id === finding.rule);
   const kind = KIND[finding.result];
   return {
@@ -125,9 +125,9 @@ function resultOf(document: ReportDocument, finding: Finding): object {
     message: {
       text: `${finding.result}: ${finding.tool} on ${finding.host}, ${finding.confidence}, first ${finding.first}, last ${finding.last}, ${exactNumbers(finding)}`,
     },
-    locations: locationsOf(document, finding.host),
+    locations: listLocations(document, finding.host),
     partialFingerprints: { 'wiretally/v1': finding.id },
-    ...suppressionsOf(finding),
+    ...buildSuppressions(finding),
     properties: {
       severity: finding.severity,
       confidence: finding.confidence,
@@ -149,7 +149,7 @@ const fileUri = (file: string): string =>
   `${file.startsWith('/') ? 'file://' : ''}${encodeURI(file).replace(/[#?]/g, encodeURIComponent)}`;
 
 /** Code hosts show a result only at a line of a file (§3.29): that is the first capture, a binary file. */
-function locationsOf({ captures: [capture] }: ReportDocument, host: string): object[] {
+function listLocations({ captures: [capture] }: ReportDocument, host: string): object[] {
   const physicalLocation = capture && {
     artifactLocation: { uri: fileUri(capture.file), index: 0 },
     region: { startLine: 1 },
@@ -160,7 +160,7 @@ function locationsOf({ captures: [capture] }: ReportDocument, host: string): obj
 }
 
 /** SARIF 2.1.0 §3.35: the result stays in the log, with the reason and its status. */
-function suppressionsOf({ exception, life }: Finding): object {
+function buildSuppressions({ exception, life }: Finding): object {
   const suppressions = [
     ...(exception === null ? [] : [{ kind: 'external', justification: `exception ${exception}` }]),
     ...(life === undefined || life.last === null || life.state === 'new' || life.state === 'assigned'
@@ -214,7 +214,7 @@ function exposureResults(document: ReportDocument): object[] {
       const { advisory, host, tool, answer, first, last } = one;
       const severity = severities.get(advisory) ?? 'unrated';
       const builds = buildsOfAnswer(one);
-      const reason = reasonOf(one);
+      const reason = getReason(one);
       return {
         ruleId: advisory,
         kind: answer === 'ran' ? 'fail' : 'review',
@@ -222,7 +222,7 @@ function exposureResults(document: ReportDocument): object[] {
         message: {
           text: `${ANSWERS[answer]}: ${tool}${builds === '' ? '' : ` ${builds}`} on ${host}, first ${first}, last ${last}${reason === '' ? '' : `; ${reason}`}`,
         },
-        locations: locationsOf(document, host),
+        locations: listLocations(document, host),
         partialFingerprints: { 'wiretally/v1': `${advisory} ${tool} ${host}` },
         properties: { answer, first, last, ...(reason === '' ? {} : { reason }) },
       };

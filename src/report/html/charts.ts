@@ -36,7 +36,7 @@ export function dayBars(
   messages: ReportWords,
 ): Html {
   const { weekday, month, day: dayText, listSeparator, fullStop, page } = messages;
-  const top = Math.max(1, ...bars.map((bar) => countOf(bar) + bar.suspected));
+  const top = Math.max(1, ...bars.map((bar) => dayBarCount(bar) + bar.suspected));
   const step = gridStep(top);
   const ceiling = Math.ceil(top / step) * step;
   const slot = (WIDTH - LEFT) / Math.max(1, bars.length);
@@ -52,7 +52,7 @@ export function dayBars(
   const description = bars
     .map((bar) => {
       const day = isDaily ? `${weekday(bar.day)} ${dayText(bar.day)}` : dayText(bar.day);
-      return page.verdict.bar(day, isDaily, countOf(bar), bar.suspected);
+      return page.verdict.bar(day, isDaily, dayBarCount(bar), bar.suspected);
     })
     .join(listSeparator);
   return html`<svg viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-labelledby="${title.id} ${title.id}-d" class="chart"><title id="${title.id}">${title.text}</title><desc id="${title.id}-d">${description}${fullStop.trimEnd()}</desc>${join(
@@ -75,7 +75,7 @@ function gridStep(top: number): number {
   return 50_000;
 }
 
-const countOf = ({ parts }: DayBar): number => parts.reduce((sum, { count }) => sum + count, 0);
+const dayBarCount = ({ parts }: DayBar): number => parts.reduce((sum, { count }) => sum + count, 0);
 
 const PHASE_CLASS = { before: 'c-bef', grace: 'c-grc', violation: 'c-vio', plain: 'c-bef' } as const;
 
@@ -89,7 +89,7 @@ function barMarkup(
   const width = Math.max(2, slot * 0.62);
   const left = x + (slot - width) / 2;
   const middle = place(x + slot / 2);
-  const count = countOf(bar);
+  const count = dayBarCount(bar);
   const suspectedTop = y(count + bar.suspected);
   const number =
     bar.suspected > 0 ? html`${count}<tspan class="q">+${bar.suspected}?</tspan>` : html`${count}`;

@@ -8,7 +8,7 @@ import {
   limitSentences,
   spanText,
 } from '../sections/comparison.ts';
-import { contextOf, type Rows, showTable } from '../sections/section.ts';
+import { buildContext, type Rows, showTable } from '../sections/section.ts';
 import { type Html, html } from './markup.ts';
 import type { Shown } from './section-figures.ts';
 import type { Ways } from './section-links.ts';
@@ -21,7 +21,7 @@ export function comparisonSection(
   ways: Ways,
 ): Html {
   const words = messages.sections.comparison;
-  const context = contextOf({ ...document, comparison }, messages, 'page');
+  const context = buildContext({ ...document, comparison }, messages, 'page');
   const { before, after, tools } = comparison;
   const spanOf = (span: Comparison['before']): string => spanText(span, context.zone, messages);
   const [now, then] = [spanOf(after), spanOf(before)];

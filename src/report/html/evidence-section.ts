@@ -19,7 +19,7 @@ import { bySeverity, findingNumbers } from '../text/finding-words.ts';
 import { flowFilters } from '../text/flow-filters.ts';
 import { clockTime } from '../text/instant.ts';
 import { explainCommand, sliceCommand } from '../text/next-command.ts';
-import { bytesOf } from '../text/use-bytes.ts';
+import { findBytes } from '../text/use-bytes.ts';
 import { buildsText, reportersText } from '../text/words.ts';
 import type { HostUse } from './host-row.ts';
 import { type Html, html, join, NOTHING } from './markup.ts';
@@ -223,7 +223,7 @@ function amounts(use: ToolUse, messages: ReportWords): Html {
   const words = messages.page.evidence;
   /** What a log does not count is in the list of what is withheld. */
   const bytes = (field: 'bytesUp' | 'bytesDown', text: (amount: string) => string): string[] => {
-    const count = bytesOf(use, field);
+    const count = findBytes(use, field);
     return count === null ? [] : [text(messages.bytes(count))];
   };
   const parts = [

@@ -27,7 +27,7 @@ export function healthSection(health: Health, zone: ReaderZone, ways: HealthWays
   const { total, tools, names, step, suppressed } = health;
   if (total.tried === 0 && suppressed === 0)
     return html`<p class="lead">No connection to a name of an AI coding tool was seen in this period. That does not prove that none was tried.</p>`;
-  const axis = axisOf(total.steps, step, zone);
+  const axis = findAxis(total.steps, step, zone);
   return html`<p class="lead">${HEALTH_NOTE}</p>${suppressed === 0 ? NOTHING : html`<p class="note">${plural(suppressed, 'row')} of too few hosts ${suppressed === 1 ? 'is' : 'are'} left out.</p>`}
 ${axis === null ? NOTHING : charts(total, axis, health, zone)}
 ${table({ id: 'ht', title: 'Tools', head: 'Tool', rows: tools.map((each) => ({ text: each.name, to: ways.tool(each.tool), sums: each })) }, axis)}
@@ -45,7 +45,7 @@ interface Axis {
 }
 
 /** Null without steps. */
-function axisOf(steps: readonly HealthAt[], step: Health['step'], zone: ReaderZone): Axis | null {
+function findAxis(steps: readonly HealthAt[], step: Health['step'], zone: ReaderZone): Axis | null {
   const [first, last] = [steps[0], steps.at(-1)];
   if (first === undefined || last === undefined) return null;
   const endOf = (startSeconds: number): number => nextStep(startSeconds, step, zone);

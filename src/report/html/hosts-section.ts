@@ -45,7 +45,7 @@ ${groups(model, shown).map(
   ({
     kind,
     rows,
-  }) => html`<tbody class="st-${kind === null ? 'plain' : OUTCOME_STYLES[kind].tone}${rows.some((row) => onPaper.has(row)) ? '' : ' np'}">${kind === null ? '' : html`<tr class="gr"><th colspan="${columns}" scope="colgroup">${signOf(kind)}<span>${words.groups[kind]}</span> <span class="cnt">${countText(model, rows)}</span></th></tr>`}${join(rows.map((row) => rowMarkup(model, row, ways, !onPaper.has(row))))}</tbody>
+  }) => html`<tbody class="st-${kind === null ? 'plain' : OUTCOME_STYLES[kind].tone}${rows.some((row) => onPaper.has(row)) ? '' : ' np'}">${kind === null ? '' : html`<tr class="gr"><th colspan="${columns}" scope="colgroup">${buildSign(kind)}<span>${words.groups[kind]}</span> <span class="cnt">${countText(model, rows)}</span></th></tr>`}${join(rows.map((row) => rowMarkup(model, row, ways, !onPaper.has(row))))}</tbody>
 `,
 )}</table></div>
 ${onPaperOnly(shown.length, ROWS_ON_PAPER, 'host', messages)}${ways.more(hidden, 'host')}${noTool > 0 ? html`<p class="sm soft">${words.noTool(model.document.selection?.toolNames ?? [], noTool)}</p>` : ''}
@@ -76,7 +76,7 @@ function groups(model: PageModel, rows: readonly HostRow[]): RowGroup[] {
   );
 }
 
-function signOf(kind: OutcomeKind): Html {
+function buildSign(kind: OutcomeKind): Html {
   const { icon: name } = OUTCOME_STYLES[kind];
   return name === null ? NOTHING : icon(name);
 }

@@ -4,7 +4,7 @@ import { DEFAULT_RULE, type FindingResult, MCP_RULE } from '../../model/findings
 import type { HostReport, ReportDocument, ToolUse } from '../../model/report.ts';
 import type { Zone } from '../../time/zone.ts';
 import { bannedBy } from '../text/banned.ts';
-import { measureOf, partsOf, type ReportDays, reportDays } from '../text/day-strip.ts';
+import { formatMeasure, listParts, type ReportDays, reportDays } from '../text/day-strip.ts';
 import { ENGLISH_WORDS, type ReportWords } from '../text/english-words.ts';
 import { ruledName } from '../text/finding-words.ts';
 import { policyZone, type ReaderZone, readerZone, unixSeconds } from '../text/instant.ts';
@@ -87,26 +87,26 @@ export function pageModel(
   const outcomes = indexOutcomes(document);
   const days = reportDays(document, zone);
   const all = verdicts(document, messages);
-  const bans = bansOf(document, all, zone, messages);
+  const bans = findBans(document, all, zone, messages);
   return {
     document,
     messages,
     zone,
     days,
-    cells: cellsOf(days, bans === null ? MAX_CELLS.one : MAX_CELLS.two),
+    cells: buildCells(days, bans === null ? MAX_CELLS.one : MAX_CELLS.two),
     outcomes,
     verdicts: all,
     rows: hostRows(document, outcomes, chosen !== null),
     chosen,
-    measure: measureOf(document),
+    measure: formatMeasure(document),
     bans,
     found: daysFound(document),
   };
 }
 
-function cellsOf(days: ReportDays, most: number): Cells {
+function buildCells(days: ReportDays, most: number): Cells {
   const daysPerCell = days.count <= most ? 1 : WEEK_DAYS * Math.ceil(days.count / most / WEEK_DAYS);
-  return { days: partsOf(days, daysPerCell), daysPerCell };
+  return { days: listParts(days, daysPerCell), daysPerCell };
 }
 
 function hostRows(document: ReportDocument, outcomes: OutcomeIndex | null, isOrdered: boolean): HostRow[] {
@@ -117,7 +117,7 @@ function hostRows(document: ReportDocument, outcomes: OutcomeIndex | null, isOrd
     rows.push({
       host,
       get uses() {
-        return usesOf(host, h, outcomes);
+        return listUses(host, h, outcomes);
       },
       outcome,
     });
@@ -127,7 +127,7 @@ function hostRows(document: ReportDocument, outcomes: OutcomeIndex | null, isOrd
   return rows.sort((a, b) => rank(a.outcome) - rank(b.outcome));
 }
 
-function usesOf(host: HostReport, h: number, outcomes: OutcomeIndex | null): HostUse[] {
+function listUses(host: HostReport, h: number, outcomes: OutcomeIndex | null): HostUse[] {
   const { tools, providers } = host;
   return [...tools, ...providers].map((use, u) => ({
     host,
@@ -150,7 +150,7 @@ export function* usesOfRows(rows: readonly HostRow[]): Iterable<HostUse> {
 
 const rank = (kind: OutcomeKind | null): number => (kind === null ? 0 : OUTCOME_ORDER.indexOf(kind));
 
-function bansOf(
+function findBans(
   document: ReportDocument,
   all: readonly Verdict[],
   zone: Zone,
@@ -198,13 +198,13 @@ export function ruledDays({ bans }: Pick<PageModel, 'bans'>, { days }: ToolUse):
   return new Set(ruled.map(({ date }) => date));
 }
 
-const keyOf = (host: string, tool: string): string => `${host}\n${tool}`;
+const getKey = (host: string, tool: string): string => `${host}\n${tool}`;
 
 function daysFound(document: ReportDocument): DaysFound {
   const findings = document.findings ?? [];
   const found = new Map<string, Partial<Record<FindingResult, Set<string>>>>();
   for (const finding of findings) {
-    const key = keyOf(finding.host, finding.tool);
+    const key = getKey(finding.host, finding.tool);
     const days = found.get(key) ?? {};
     found.set(key, days);
     const known = days[finding.result] ?? new Set<string>();
@@ -222,7 +222,7 @@ export function isFoundIn(
   cell: number,
   isMeant: (day: string) => boolean,
 ): boolean {
-  const days = model.found.get(keyOf(host.host, use.tool))?.[result];
+  const days = model.found.get(getKey(host.host, use.tool))?.[result];
   return days !== undefined && [...days].some((day) => isInCell(model, day, cell) && isMeant(day));
 }
 
@@ -246,7 +246,7 @@ export function isInCell({ cells: { days } }: Pick<PageModel, 'cells'>, day: str
 }
 
 /** The cell that a day is in; -1 before the first. */
-export const cellOf = ({ cells: { days } }: Pick<PageModel, 'cells'>, day: string): number =>
+export const computeCell = ({ cells: { days } }: Pick<PageModel, 'cells'>, day: string): number =>
   days.findLastIndex((first) => first <= day);
 
 /** What a use did in one cell: minutes or bytes, 'unknown' where minutes are not known, null where none was seen. */

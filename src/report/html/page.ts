@@ -79,7 +79,7 @@ export async function renderHtml(
   const end = pageEnd();
   const sections = sectionMarkup(model);
   // Requested data follows the page, so that the page opens at once.
-  const sizeInside = hasWholeData || data === null ? 0 : sizeOf(data);
+  const sizeInside = hasWholeData || data === null ? 0 : pieceSize(data);
   let [text, isInside] = ['', false];
   for (const plan of PLANS) {
     isInside = data !== null && (hasWholeData || plan.hasData);
@@ -91,7 +91,7 @@ export async function renderHtml(
   return [text, ...(isInside && data !== null ? data : []), end];
 }
 
-const sizeOf = (pieces: readonly string[]): number => pieces.reduce((sum, piece) => sum + piece.length, 0);
+const pieceSize = (pieces: readonly string[]): number => pieces.reduce((sum, piece) => sum + piece.length, 0);
 
 /**
  * The document, compressed, in elements that no browser runs: as text it would be as large as the page. Base64 has no sign

@@ -4,9 +4,10 @@ import { daysOfAdvisory } from '../sections/advisories.ts';
 import { SECTIONS } from '../sections/list.ts';
 import {
   both,
+  buildContext,
   type Column,
   cellText,
-  contextOf,
+  formatTitle,
   isNumeric,
   notesText,
   type Section,
@@ -15,7 +16,6 @@ import {
   showSection,
   showTable,
   type TableShown,
-  titleOf,
 } from '../sections/section.ts';
 import { otherTools } from '../sections/tools.ts';
 import { moreViolators } from '../sections/violators.ts';
@@ -52,12 +52,12 @@ const BELOW: Partial<Record<Section['id'], (shown: Shown, ways: Ways) => Html>> 
 /** NOTHING where there is nothing of it. */
 export function sectionPart(section: Section, shown: Shown, ways: Ways): Html {
   const { document, messages } = shown;
-  const context = contextOf(document, messages, 'page');
+  const context = buildContext(document, messages, 'page');
   const tables = showSection(section, context);
   if (tables === null) return NOTHING;
   const id = fragment(section);
   const notes = notesText(section, context);
-  return html`<section id="${id}" aria-labelledby="${id}-h"><h2 id="${id}-h">${titleOf(section.id, messages)}</h2>${notes === '' ? '' : html`<p class="lead">${notes}</p>`}
+  return html`<section id="${id}" aria-labelledby="${id}-h"><h2 id="${id}-h">${formatTitle(section.id, messages)}</h2>${notes === '' ? '' : html`<p class="lead">${notes}</p>`}
 ${ABOVE[section.id]?.(shown) ?? NOTHING}${tables.map((table) => tablePart(table, ways))}${BELOW[section.id]?.(shown, ways) ?? NOTHING}</section>
 `;
 }
@@ -116,12 +116,12 @@ function cell(
   if (isRowHead)
     return html`<th scope="row"${column.isCode ? html` class="mono"` : ''}${value}>${content}</th>`;
   const label = column.shortHead ?? column.head;
-  const classes = classOf(column);
+  const classes = columnClass(column);
   return html`<td${classes === '' ? '' : html` class="${classes}"`}${label === '' ? '' : html` data-l="${label}"`}${value}>${content}</td>`;
 }
 
 /** On a narrow screen a text has the whole line. */
-function classOf(column: Column<unknown>): string {
+function columnClass(column: Column<unknown>): string {
   if (isNumeric(column)) return 'n';
   if (column.kind === 'bars') return column.keys === undefined ? '' : 'bars';
   if (column.kind === 'time') return 'sn';
@@ -164,7 +164,7 @@ function cellMarkup(column: Column<unknown>, row: unknown, context: SectionConte
 /** What each advisory says, and its answers host by host. */
 function exposureParts({ document, messages }: Shown, ways: Ways): Html {
   const words = messages.sections.advisories;
-  const context = contextOf(document, messages, 'page');
+  const context = buildContext(document, messages, 'page');
   const parts = (document.advisories ?? []).map((advisory) => {
     const { id, title, tool, severity, sources, action } = advisory;
     const days = showTable(daysOfAdvisory(id), '', context);

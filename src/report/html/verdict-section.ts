@@ -64,7 +64,7 @@ function policyHead(model: PageModel, verdict: Verdict, isFirst: boolean, ways: 
     compliant: isClear(summary, aside)
       ? words.clear(summary.hostsSeen, banned, since)
       : words.noViolation(summary.hostsSeen, since),
-    inconclusive: sentenceOf(verdict.sentence, messages),
+    inconclusive: formatSentence(verdict.sentence, messages),
   }[summary.verdict];
   const tallies: [string, number, string][] = [
     [
@@ -114,11 +114,11 @@ function selectionLine({ document, messages }: PageModel): Html {
 function restsOn({ control, observed, limits }: Verdict, messages: ReportWords): Html {
   const sentences = [control, observed, ...limits]
     .filter((part) => part !== '')
-    .map((part) => sentenceOf(part, messages));
+    .map((part) => formatSentence(part, messages));
   return sentences.length === 0 ? NOTHING : html`<p class="soft sm">${sentences.join(' ')}</p>`;
 }
 
-const sentenceOf = (words: string, { fullStop }: ReportWords): string =>
+const formatSentence = (words: string, { fullStop }: ReportWords): string =>
   `${words.charAt(0).toUpperCase()}${words.slice(1)}${fullStop.trimEnd()}`;
 
 /** What is found is shown in this order, as the tallies are. */
@@ -177,7 +177,7 @@ function plainHead(model: PageModel): Html {
   const names = document.tools.filter((tool) => tool.hosts > 0).map((tool) => shortName(tool.name));
   const sentence =
     rows.length === 0
-      ? sentenceOf(nothingSeen(document, messages), messages)
+      ? formatSentence(nothingSeen(document, messages), messages)
       : named === 0
         ? words.providersOnly(rows.length)
         : words.toolsSeen(
@@ -210,18 +210,18 @@ function chart(model: PageModel, verdict: Verdict | null): Html {
   const { cells, rows, messages } = model;
   const words = messages.page.verdict;
   if (cells.days.length < 2 || rows.length === 0) return NOTHING;
-  const bars = cells.days.map((day, cell) => barOf(model, verdict, day, cell));
+  const bars = cells.days.map((day, cell) => buildBar(model, verdict, day, cell));
   const banned = verdict === null ? null : bannedOf(model, verdict);
   const each = perCell(model);
   const isDaily = cells.daysPerCell === 1;
   const weekends = verdict !== null && isDaily ? ` ${words.weekends}` : '';
   const number = verdict === null ? 0 : model.verdicts.indexOf(verdict);
   const title = { id: `chart-${number}`, text: words.chartTitle(banned, each) };
-  return html`<figure class="vchart">${dayBars(bars, marksOf(model, verdict), title, isDaily, messages)}<figcaption>${keysOf(model, verdict)}${words.chartCaption(banned, each)}${weekends}</figcaption></figure>`;
+  return html`<figure class="vchart">${dayBars(bars, listMarks(model, verdict), title, isDaily, messages)}<figcaption>${buildKeys(model, verdict)}${words.chartCaption(banned, each)}${weekends}</figcaption></figure>`;
 }
 
 /** The days on which the rule took effect and its grace period ended. */
-function marksOf(model: PageModel, verdict: Verdict | null): DayMark[] {
+function listMarks(model: PageModel, verdict: Verdict | null): DayMark[] {
   if (verdict === null) return [];
   const words = model.messages.page.verdict;
   const { from, graceUntil, saidFrom } = ruleDays(model, verdict.rule);
@@ -232,7 +232,7 @@ function marksOf(model: PageModel, verdict: Verdict | null): DayMark[] {
     : [ban, { day: graceUntil, label: words.graceOver, isGrace: true }];
 }
 
-function keysOf({ messages }: PageModel, verdict: Verdict | null): Html {
+function buildKeys({ messages }: PageModel, verdict: Verdict | null): Html {
   if (verdict === null) return NOTHING;
   const { effective, graceUntil } = verdict.rule;
   const words = messages.page.verdict;
@@ -242,7 +242,7 @@ function keysOf({ messages }: PageModel, verdict: Verdict | null): Html {
 }
 
 /** With a rule what it found on these days, as the table of findings has it; else hosts with any tool that is named. */
-function barOf(model: PageModel, verdict: Verdict | null, day: string, cell: number): DayBar {
+function buildBar(model: PageModel, verdict: Verdict | null, day: string, cell: number): DayBar {
   if (verdict === null) {
     const count = figuresOf(model).hostsInCell[cell] ?? 0;
     return { day, parts: [{ phase: 'plain', count }], suspected: 0 };
@@ -285,7 +285,7 @@ function howSure(model: PageModel): Html | string {
   const hasPolicy = model.verdicts.length > 0;
   const { messages } = model;
   const words = messages.page.verdict;
-  const { certain, likely, possible } = hasPolicy ? confidencesOf(violations) : figuresOf(model).tools;
+  const { certain, likely, possible } = hasPolicy ? buildConfidences(violations) : figuresOf(model).tools;
   if (certain + likely + possible === 0) {
     const verdict = model.verdicts[0];
     if (verdict?.summary.verdict === 'inconclusive') return words.notAtAll(verdict.sentence);
@@ -313,7 +313,7 @@ function seenText({ document, messages }: PageModel): string {
   }
 }
 
-function confidencesOf(items: Iterable<{ readonly confidence: Confidence }>): Confidences {
+function buildConfidences(items: Iterable<{ readonly confidence: Confidence }>): Confidences {
   const counts = { certain: 0, likely: 0, possible: 0 };
   for (const { confidence } of items) counts[confidence]++;
   return counts;

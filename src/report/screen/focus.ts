@@ -58,7 +58,7 @@ export function press(focus: Focus, key: Key, shown: ScreenRows): Focus | 'end' 
   if (focus.isHelp) return { ...focus, isHelp: false };
   if (focus.isTyping) return typed(focus, key);
   if (focus.opened !== null) return pressInHost(focus, focus.opened, key, shown);
-  const step = stepOf(key, shown.room);
+  const step = findStep(key, shown.room);
   if (step !== null) return { ...focus, marked: moved(focus.marked, step, shown) };
   switch (key.name) {
     case 'return':
@@ -113,7 +113,7 @@ function pressInHost(
   key: Key,
   shown: ScreenRows,
 ): Focus | 'end' {
-  const step = stepOf(key, shown.room);
+  const step = findStep(key, shown.room);
   if (step !== null) {
     const last = Math.max(0, shown.lines - shown.room);
     return { ...focus, opened: { ...open, from: Math.min(last, Math.max(0, open.from + step)) } };
@@ -124,7 +124,7 @@ function pressInHost(
 }
 
 /** How many rows a key goes; null for other keys. */
-function stepOf({ name, text }: Key, room: number): number | null {
+function findStep({ name, text }: Key, room: number): number | null {
   if (name === 'down' || text === 'j') return 1;
   if (name === 'up' || text === 'k') return -1;
   if (name === 'pagedown' || text === ' ') return Math.max(1, room - 1);

@@ -53,9 +53,9 @@ export function drawFrame(state: ScreenState, focus: Focus, { columns, lines }: 
     ...findingLines(state, isTall ? 5 : 2),
     sensorLine(state, columns, glyphs),
   ];
-  const foot = footOf(state, focus, columns);
+  const foot = listFoot(state, focus, columns);
   const room = Math.max(1, lines - head.length - foot.length);
-  const body = bodyOf(state, focus, { columns, lines: room }, glyphs);
+  const body = buildBody(state, focus, { columns, lines: room }, glyphs);
   const all = [
     ...head,
     ...body.lines,
@@ -70,7 +70,7 @@ interface Body {
   readonly shown: ScreenRows;
 }
 
-function bodyOf(state: ScreenState, focus: Focus, size: Size, glyphs: Glyphs): Body {
+function buildBody(state: ScreenState, focus: Focus, size: Size, glyphs: Glyphs): Body {
   const { document } = state;
   if (focus.isHelp) return { lines: HELP.slice(0, size.lines).map((line) => textLine(line)), shown: NO_ROWS };
   if (focus.view === 'sensor') {
@@ -100,7 +100,7 @@ function hostsBody(
   // What hosts leave free is for tools.
   const below = tools.slice(0, Math.max(LEAST_TOOLS_BELOW, size.lines - 4 - Math.max(1, rows.length)));
   const room = size.lines - 2 - (below.length === 0 ? 0 : below.length + 2);
-  const { from, marked } = placeOf(rows, focus.marked, room);
+  const { from, marked } = buildPlace(rows, focus.marked, room);
   const part = rows.slice(from, from + room);
   const drawn = { rows: part, marked: marked - from, width: size.columns, glyphs };
   const table =
@@ -112,7 +112,7 @@ function hostsBody(
           ),
         ]
       : hostTable(state, document, drawn);
-  const lines = [rule(titleOf('HOSTS', focus, rows.length, from, part.length), size), ...table];
+  const lines = [rule(formatTitle('HOSTS', focus, rows.length, from, part.length), size), ...table];
   const second =
     below.length === 0
       ? []
@@ -131,11 +131,11 @@ function toolsBody(
   glyphs: Glyphs,
 ): Body {
   const room = size.lines - 2;
-  const { from, marked } = placeOf(rows, focus.marked, room);
+  const { from, marked } = buildPlace(rows, focus.marked, room);
   const part = rows.slice(from, from + room);
   const drawn = { rows: part, marked: marked - from, width: size.columns, glyphs };
   const lines = [
-    rule(titleOf('TOOLS', focus, rows.length, from, part.length), size),
+    rule(formatTitle('TOOLS', focus, rows.length, from, part.length), size),
     ...toolTable(state, drawn),
   ];
   return { lines, shown: { rows, room, lines: 0 } };
@@ -144,13 +144,13 @@ function toolsBody(
 function connectionsBody({ connections }: ScreenState, focus: Focus, size: Size, glyphs: Glyphs): Body {
   const rows = connections === null ? [] : connectionRows(connections, focus);
   const room = size.lines - 2;
-  const { from, marked } = placeOf(rows, focus.marked, room);
+  const { from, marked } = buildPlace(rows, focus.marked, room);
   const part = rows.slice(from, from + room);
   const table =
     rows.length === 0
       ? [textLine('No connection to a name of an AI coding tool was seen yet.', 'quiet')]
       : connectionTable({ rows: part, marked: marked - from, width: size.columns, glyphs });
-  const title = rule(titleOf('CONNECTIONS', focus, rows.length, from, part.length), size);
+  const title = rule(formatTitle('CONNECTIONS', focus, rows.length, from, part.length), size);
   return { lines: [title, ...table], shown: { rows, room, lines: 0 } };
 }
 
@@ -173,7 +173,7 @@ function openedBody(
 }
 
 /** Which part of the rows is shown, so that the marked one is among them. */
-function placeOf(rows: readonly { readonly key: string }[], key: string | null, room: number) {
+function buildPlace(rows: readonly { readonly key: string }[], key: string | null, room: number) {
   const marked = Math.max(
     0,
     rows.findIndex((row) => row.key === key),
@@ -182,7 +182,7 @@ function placeOf(rows: readonly { readonly key: string }[], key: string | null, 
   return { from, marked };
 }
 
-function titleOf(name: string, focus: Focus, all: number, from: number, count: number): string {
+function formatTitle(name: string, focus: Focus, all: number, from: number, count: number): string {
   const part = count < all ? `${from + 1} to ${from + count} of ${all}` : String(all);
   const order = ORDERS[focus.view][focus.order[focus.view]] ?? '';
   return `${name} ${part}, by ${order}${focus.filter === '' ? '' : `, with “${visibleText(focus.filter)}”`}`;
@@ -193,7 +193,7 @@ const rule = (title: string, { columns }: Size): Line => [
   { text: '─'.repeat(columns), role: 'quiet' },
 ];
 
-function footOf({ document, messages, trouble, clock }: ScreenState, focus: Focus, width: number): Line[] {
+function listFoot({ document, messages, trouble, clock }: ScreenState, focus: Focus, width: number): Line[] {
   const said = messages.at(-1);
   return [
     [
@@ -203,11 +203,11 @@ function footOf({ document, messages, trouble, clock }: ScreenState, focus: Focu
     trouble === null
       ? textLine(`${clock}  ${said === undefined ? '' : visibleText(said)}`, 'quiet')
       : textLine(`What is shown is old: ${visibleText(trouble)}`, 'warn'),
-    keysOf(focus, width),
+    listKeys(focus, width),
   ];
 }
 
-function keysOf(focus: Focus, width: number): Line {
+function listKeys(focus: Focus, width: number): Line {
   if (focus.isTyping) return [{ text: 'Filter: ', role: 'head' }, { text: `${visibleText(focus.filter)}_` }];
   const keys: (readonly [string, string])[] = focus.isHelp
     ? [['any key', 'back']]
@@ -279,7 +279,7 @@ function hostLines(document: ReportDocument, host: HostReport, width: number, gl
       textLine(''),
       textLine(`${visibleText(use.name)}, ${use.confidence}`, 'head'),
       ...put(amounts(use, zone, glyphs), 2),
-      ...evidenceOf(use, zone, put),
+      ...listEvidence(use, zone, put),
     ]),
     textLine(''),
     textLine('NOT VISIBLE', 'head'),
@@ -313,7 +313,7 @@ function amounts(use: ToolUse, zone: Zone, glyphs: Glyphs): string {
   ].join('; ');
 }
 
-function evidenceOf(use: ToolUse, zone: Zone, put: Put): Line[] {
+function listEvidence(use: ToolUse, zone: Zone, put: Put): Line[] {
   const shown = use.evidence.slice(0, MOST_EVIDENCE);
   const names = use.names
     .slice(0, MOST_NAMES)

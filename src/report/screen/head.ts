@@ -10,7 +10,7 @@ import { formatInstant } from '../../time/instant.ts';
 import { US } from '../../time/units.ts';
 import { openZone } from '../../time/zone.ts';
 import { OUTCOME_ROLES } from '../terminal/columns.ts';
-import { isGrave, toolNameOf } from '../text/finding-words.ts';
+import { formatToolName, isGrave } from '../text/finding-words.ts';
 import { clockTime, readerZone, unixSeconds } from '../text/instant.ts';
 import type { Glyphs } from '../text/render-options.ts';
 import { isViolated, VERDICT_ROLES, type Verdict, verdicts } from '../text/verdict.ts';
@@ -21,7 +21,7 @@ import type { ScreenState } from './state.ts';
 /** Of at most so many lines. What is not observed comes first, then each violated rule. */
 export function verdictHead(state: ScreenState, width: number, most: number): Line[] {
   const blind = blindLines(state).slice(0, most);
-  return [...blind, ...headOf(state, width, most - blind.length)];
+  return [...blind, ...listHead(state, width, most - blind.length)];
 }
 
 /** Before anything else: what is not observed now. */
@@ -34,7 +34,7 @@ function blindLines({ document, health }: ScreenState): Line[] {
 }
 
 /** Each violated rule in equal parts of the lines; of a policy of which nothing is violated, the first rule. */
-function headOf({ document }: ScreenState, width: number, most: number): Line[] {
+function listHead({ document }: ScreenState, width: number, most: number): Line[] {
   if (document === null) return [textLine('Waiting for the first window', 'head')];
   const all = verdicts(document);
   const [worst] = all;
@@ -104,7 +104,7 @@ export function findingLines({ document, isNew }: ScreenState, most: number): Li
         { text: padText(isNew.has(id) ? 'new' : '', 4), role: 'bad' },
         { text: `${clockTime(finding.last, zone)} ` },
         { text: padText(OUTCOME_WORDS[result].toUpperCase(), 10), role: OUTCOME_ROLES[result] },
-        { text: ` ${visibleText(host)} ${visibleText(toolNameOf(document, finding))}` },
+        { text: ` ${visibleText(host)} ${visibleText(formatToolName(document, finding))}` },
         {
           text: ` ${confidence}${finding.provisionalUntil === undefined ? '' : ', provisional'}, ${formatBytes(finding.payloadUp)} sent, ${visibleText(rule)}`,
           role: 'quiet',

@@ -24,7 +24,7 @@ export interface ToolRow {
   readonly hosts: readonly { readonly host: string; readonly names: readonly string[] }[];
 }
 
-export const namesOf = (use: ToolUse): string[] => use.names.map(({ name }) => name);
+export const listNames = (use: ToolUse): string[] => use.names.map(({ name }) => name);
 
 export function hostRows(document: ReportDocument, focus: Focus): HostRow[] {
   const part = focus.filter.toLowerCase();
@@ -79,7 +79,7 @@ export function toolRows(document: ReportDocument, focus: Focus): ToolRow[] {
       word: tool.tool,
       tool,
       hosts: document.hosts.flatMap(({ host, tools }) =>
-        tools.filter((use) => use.tool === tool.tool).map((use) => ({ host, names: namesOf(use) })),
+        tools.filter((use) => use.tool === tool.tool).map((use) => ({ host, names: listNames(use) })),
       ),
     }))
     .sort(TOOL_ORDERS[ORDERS.tools[focus.order.tools] ?? 'hosts']);

@@ -6,7 +6,7 @@ import type { SensorHealth } from '../../model/sensor.ts';
 import { formatBytes, formatCount, formatRange, formatShare } from '../../text/quantity.ts';
 import { displayWidth, type Role } from '../../text/text-layout.ts';
 import { visibleText } from '../../text/visible-text.ts';
-import { nameOf, policyCell, toolName } from '../terminal/columns.ts';
+import { getName, policyCell, toolName } from '../terminal/columns.ts';
 import { lossSentence, notVisibleSentence } from '../text/blind-spots.ts';
 import { shortTime } from '../text/english-words.ts';
 import { delayText, placesText, repeatedText, shareText } from '../text/health-words.ts';
@@ -16,7 +16,7 @@ import { bytesText } from '../text/use-bytes.ts';
 import { MOST_WINDOWS } from './activity.ts';
 import { ringFill } from './head.ts';
 import { byteLine, type Line, padText } from './line.ts';
-import { type ConnectionRow, type HostRow, namesOf, type ToolRow } from './rows.ts';
+import { type ConnectionRow, type HostRow, listNames, type ToolRow } from './rows.ts';
 import type { ScreenState } from './state.ts';
 
 interface Drawn<T> {
@@ -45,11 +45,11 @@ export function hostTable(state: ScreenState, document: ReportDocument, drawn: D
   const time = (instant: string): string => (isOneDay ? clockTime(instant, zone) : shortTime(instant, zone));
   const columns: ScreenColumn<HostRow>[] = [
     left('HOST', ({ host }) => visibleText(host)),
-    left('NAME', ({ report }) => nameOf(report, glyphs), { givenUp: 9, role: 'quiet' }),
+    left('NAME', ({ report }) => getName(report, glyphs), { givenUp: 9, role: 'quiet' }),
     left('TOOL', ({ use }) => toolName(use.name, glyphs)),
     left('CONFIDENCE', ({ use }) => use.confidence, { givenUp: 6, role: 'quiet' }),
     left(seriesHead(count, state), ({ host, use }) =>
-      byteLine(state.activity.series(host, namesOf(use), count), glyphs),
+      byteLine(state.activity.series(host, listNames(use), count), glyphs),
     ),
     right('SENT', ({ use }) => bytesText(use, 'bytesUp', glyphs.dash)),
     right('RECEIVED', ({ use }) => bytesText(use, 'bytesDown', glyphs.dash), { givenUp: 7 }),

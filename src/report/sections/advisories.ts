@@ -4,7 +4,7 @@ import { type ExposureAnswer, GRAVEST_FIRST } from '../../model/exposure-answers
 import { groupedBy } from '../../model/grouped-by.ts';
 import type { AdvisoryHeader, Exposure, ReportDocument } from '../../model/report.ts';
 import type { ReportWords } from '../text/english-words.ts';
-import { affectedText, buildsOf, lastDownload, reasonOf } from '../text/exposure-words.ts';
+import { affectedText, formatBuilds, getReason, lastDownload } from '../text/exposure-words.ts';
 import type { Column, Section, SectionTable } from './section.ts';
 
 /** One advisory over all hosts. */
@@ -92,7 +92,7 @@ interface ExposureRow {
 export const daysOfAdvisory = (id: string): SectionTable<ExposureRow> => ({
   texts: ({ advisories }) => ({ title: advisories.one(id), caption: advisories.daysCaption }),
   rows: ({ exposure = [] }, { words }) =>
-    exposure.filter(({ advisory }) => advisory === id).map((one) => rowOf(one, words)),
+    exposure.filter(({ advisory }) => advisory === id).map((one) => buildRow(one, words)),
   columns: ({ words: { heads } }) => [
     { head: heads.host, kind: 'text', of: ({ host }) => host },
     { head: heads.ran, kind: 'number', of: ({ days }) => String(days.ran) },
@@ -106,19 +106,19 @@ export const daysOfAdvisory = (id: string): SectionTable<ExposureRow> => ({
   noun: 'host',
 });
 
-function rowOf({ host, days }: Exposure, words: ReportWords): ExposureRow {
+function buildRow({ host, days }: Exposure, words: ReportWords): ExposureRow {
   const worst = days.filter(({ answer }) => answer === 'ran' || answer === 'may');
   const [first = '', last = ''] = [worst[0]?.date, worst.at(-1)?.date];
   return {
     host,
-    days: countsOf(days),
+    days: buildCounts(days),
     dates: first === last ? first : words.between(first, last),
-    builds: buildsOf({ days }, words),
-    reason: reasonOf({ days }, words),
+    builds: formatBuilds({ days }, words),
+    reason: getReason({ days }, words),
   };
 }
 
-function countsOf(days: Exposure['days']): Record<ExposureAnswer, number> {
+function buildCounts(days: Exposure['days']): Record<ExposureAnswer, number> {
   const counts = { ran: 0, may: 0, cannotSay: 0, notSeen: 0 };
   for (const { answer } of days) counts[answer]++;
   return counts;

@@ -139,7 +139,7 @@ function figures({ document, words }: SectionContext): readonly Column<ComparedT
 }
 
 /** What is not claimed is left out. */
-const countOf = (hosts: readonly string[] | null): string => orDash(hosts?.length, formatCount);
+const hostCount = (hosts: readonly string[] | null): string => orDash(hosts?.length, formatCount);
 
 export const COMPARED_TOOLS: SectionTable<ComparedTool> = {
   texts: ({ comparison }) => ({
@@ -169,9 +169,9 @@ export const COMPARED_TOOLS: SectionTable<ComparedTool> = {
           return place === 'terminal' ? { ...change, difference: '' } : change;
         },
       },
-      { head: fresh, kind: 'number', of: ({ newHosts }) => countOf(newHosts) },
-      { head: heads.notSeen, kind: 'number', of: ({ goneHosts }) => countOf(goneHosts) },
-      { head: notThere, kind: 'number', isOptional: true, of: ({ absentHosts }) => countOf(absentHosts) },
+      { head: fresh, kind: 'number', of: ({ newHosts }) => hostCount(newHosts) },
+      { head: heads.notSeen, kind: 'number', of: ({ goneHosts }) => hostCount(goneHosts) },
+      { head: notThere, kind: 'number', isOptional: true, of: ({ absentHosts }) => hostCount(absentHosts) },
       ...figures(context),
     ];
   },

@@ -10,7 +10,7 @@ type Term = readonly [term: string, meaning: string];
 
 const table: SectionTable<Term> = {
   texts: ({ glossary: { title } }) => ({ caption: title, isOfTerms: true }),
-  rows: (document, { words }) => termsOf(document, words),
+  rows: (document, { words }) => listTerms(document, words),
   columns: () => [
     { head: '', kind: 'text', of: ([term]) => term },
     { head: '', kind: 'text', of: ([, meaning]) => meaning },
@@ -18,7 +18,7 @@ const table: SectionTable<Term> = {
 };
 
 /** Those of a policy with one alone. */
-function termsOf(document: ReportDocument, words: ReportWords): Term[] {
+function listTerms(document: ReportDocument, words: ReportWords): Term[] {
   const grace = graceText(document, words);
   const shown = {
     ...words.sections.glossary.terms,

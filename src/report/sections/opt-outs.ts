@@ -2,7 +2,7 @@
 
 import type { OptOut } from '../../model/report.ts';
 import { formatBetween } from '../../text/quantity.ts';
-import { toolNameOf } from '../text/finding-words.ts';
+import { formatToolName } from '../text/finding-words.ts';
 import type { Section, SectionTable } from './section.ts';
 
 interface OptOutRow extends OptOut {
@@ -19,7 +19,7 @@ const table: SectionTable<OptOutRow> = {
     return [
       { head: heads.rule, kind: 'text', of: ({ rule }) => rule },
       { head: heads.host, kind: 'text', isRowHead: true, of: ({ host }) => host },
-      { head: heads.tool, kind: 'text', of: (row) => toolNameOf(document, row) },
+      { head: heads.tool, kind: 'text', of: (row) => formatToolName(document, row) },
       { head: heads.result, kind: 'text', of: ({ answer }) => answers[answer] },
       { head: heads.since, kind: 'time', of: ({ since }) => since },
       { head: heads.last, kind: 'time', of: ({ last }) => last },

@@ -2,12 +2,12 @@
 
 import type { RegisterEntryReport, RegisterUse } from '../../model/report.ts';
 import { formatCount } from '../../text/quantity.ts';
-import { toolNameOf } from '../text/finding-words.ts';
+import { formatToolName } from '../text/finding-words.ts';
 import type { Section, SectionTable } from './section.ts';
 
-const linesOf = ({ lines }: RegisterUse): string => lines.map(formatCount).join(' ');
+const formatLines = ({ lines }: RegisterUse): string => lines.map(formatCount).join(' ');
 
-const minutesOf = ({ observedSeconds }: { readonly observedSeconds: number }): number =>
+const computeMinutes = ({ observedSeconds }: { readonly observedSeconds: number }): number =>
   Math.floor(observedSeconds / 60);
 
 const uses: SectionTable<RegisterUse> = {
@@ -17,12 +17,12 @@ const uses: SectionTable<RegisterUse> = {
     const { heads, sections } = words;
     return [
       { head: heads.host, kind: 'text', isRowHead: true, of: ({ host }) => host },
-      { head: heads.tool, kind: 'text', of: (row) => toolNameOf(document, row) },
+      { head: heads.tool, kind: 'text', of: (row) => formatToolName(document, row) },
       { head: heads.result, kind: 'text', of: ({ result }) => sections.register.results[result] },
       { head: heads.confidence, kind: 'confidence', of: ({ confidence }) => confidence },
       { head: heads.firstSeen, kind: 'instant', of: ({ first }) => first },
       { head: heads.lastSeen, kind: 'instant', of: ({ last }) => last },
-      { head: sections.register.line, kind: 'text', isOptional: true, of: linesOf },
+      { head: sections.register.line, kind: 'text', isOptional: true, of: formatLines },
     ];
   },
   noun: 'line',
@@ -45,11 +45,13 @@ const entries: SectionTable<RegisterEntryReport> = {
       { head: heads.result, kind: 'text', of: ({ answer }) => answers[answer] },
       { head: heads.hosts, kind: 'number', of: ({ hosts }) => hosts },
       { head: heads.lastSeen, kind: 'time', of: ({ last }) => last },
-      { head: observed, kind: 'number', of: (row) => minutesOf(row) },
+      { head: observed, kind: 'number', of: (row) => computeMinutes(row) },
       {
         ...{ head: sections.register.removed, kind: 'text' },
         of: ({ removed }) =>
-          removed === null ? '–' : after[removed.answer](words.time(removed.since, zone), minutesOf(removed)),
+          removed === null
+            ? '–'
+            : after[removed.answer](words.time(removed.since, zone), computeMinutes(removed)),
       },
     ];
   },

@@ -179,7 +179,7 @@ export function showSection(
 ): readonly TableShown[] | null {
   const { document, words, place } = context;
   if (places?.includes(place) === false) return null;
-  const title = titleOf(id, words);
+  const title = formatTitle(id, words);
   const isWanted = isShown?.(document) ?? false;
   const shown = tables
     .map((table) => showTable(table, title, context))
@@ -187,7 +187,7 @@ export function showSection(
   return shown.length > 0 || isWanted !== false ? shown : null;
 }
 
-export const titleOf = (id: Section['id'], { sections }: ReportWords): string => sections[id].title;
+export const formatTitle = (id: Section['id'], { sections }: ReportWords): string => sections[id].title;
 
 export function showTable<Row>(
   table: SectionTable<Row>,
@@ -215,7 +215,7 @@ export const notesText = ({ notes }: Section, context: SectionContext, more = ''
     .filter((note) => note !== '')
     .join(' ');
 
-export const contextOf = (document: ReportDocument, words: ReportWords, place: Place): SectionContext => ({
+export const buildContext = (document: ReportDocument, words: ReportWords, place: Place): SectionContext => ({
   ...{ document, words, place },
   zone: readerZone(document),
 });

@@ -14,7 +14,7 @@ const table: SectionTable<ReportService> = {
   rows: ({ services }) => services,
   columns: ({ words, document }) => [
     { head: words.heads.service, kind: 'text', of: (service) => productText(service, words) },
-    { head: words.heads.host, kind: 'text', of: placeOf },
+    { head: words.heads.host, kind: 'text', of: getPlace },
     { head: words.heads.confidence, kind: 'confidence', of: ({ confidence }) => confidence },
     { head: words.heads.clients, kind: 'text', of: (service) => clientsText(service, words) },
     { head: words.heads.requests, kind: 'number', of: (service) => requestsText(service, words) },
@@ -49,7 +49,7 @@ const table: SectionTable<ReportService> = {
     const { clients, product, class: kind, confidence } = service;
     const rows = clients.length > 0 ? clients : [{ ...service, requests: null }];
     return rows.map(({ host, firstSeen, lastSeen, bytesUp, bytesDown, requests }) => ({
-      ...{ host, row: 'service', tool: product, tool_name: placeOf(service), kind, confidence },
+      ...{ host, row: 'service', tool: product, tool_name: getPlace(service), kind, confidence },
       ...{ first_seen: firstSeen, last_seen: lastSeen, bytes_up: bytesUp, bytes_down: bytesDown },
       ...{ requests_min: requests?.min ?? null, requests_max: requests?.max ?? null },
     }));
@@ -78,13 +78,13 @@ export const upstreamText = ({ upstream = [] }: ReportService, words: ReportWord
     ? '–'
     : upstream
         .map(({ name, service, confidence }) => {
-          const place = service === undefined ? '' : ` ${placeOf(service)}`;
+          const place = service === undefined ? '' : ` ${getPlace(service)}`;
           return words.sections.services.upstream(`${name}${place}`, words.confidences[confidence]);
         })
         .join(words.listSeparator);
 
 /** "10.0.0.7:11434", "[fd00::7]:11434". */
-export const placeOf = ({ host, port }: Pick<ReportService, 'host' | 'port'>): string =>
+export const getPlace = ({ host, port }: Pick<ReportService, 'host' | 'port'>): string =>
   formatEndpoint(host, port);
 
 function clientsText({ clients, probes }: ReportService, words: ReportWords): string {

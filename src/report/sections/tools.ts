@@ -2,7 +2,7 @@
 
 import { CONFIDENCES } from '../../model/confidence.ts';
 import type { ReportDocument, ToolTotals } from '../../model/report.ts';
-import { partsOf, reportDays } from '../text/day-strip.ts';
+import { listParts, reportDays } from '../text/day-strip.ts';
 import type { ReportWords } from '../text/english-words.ts';
 import { graver, indexOutcomes, type OutcomeKind } from '../text/outcome.ts';
 import type { BanOfTool, Bars, Column, Section, SectionContext, SectionTable } from './section.ts';
@@ -23,7 +23,7 @@ const table: SectionTable<ToolTotals> = {
     const { heads, sections, listSeparator } = words;
     const own = sections.tools;
     const firsts = firstUses(document);
-    const outcomes = outcomesOf(document);
+    const outcomes = makeOutcomes(document);
     const amount = (of: number, { hosts }: ToolTotals): number | null => (hosts === 0 ? null : of);
     const policy: Column<ToolTotals> = {
       ...{ head: heads.policy, kind: 'outcome' },
@@ -41,7 +41,7 @@ const table: SectionTable<ToolTotals> = {
         ...{ head: heads.hosts, kind: 'number', sort: { by: 'hosts', value: ({ hosts }) => hosts } },
         of: ({ hosts, suppressed }) => (suppressed === true ? own.few : hosts),
       },
-      { head: own.perDay, kind: 'bars', of: daysOf(context, topOf(rows)) },
+      { head: own.perDay, kind: 'bars', of: makeDays(context, topOf(rows)) },
       {
         ...{ head: heads.confidence, kind: 'text' },
         of: ({ hostsByConfidence }) =>
@@ -72,13 +72,13 @@ const table: SectionTable<ToolTotals> = {
 };
 
 /** Hosts on each day. */
-const daysOf =
+const makeDays =
   ({ document, zone, words }: SectionContext, top: number): ((tool: ToolTotals) => Bars | null) =>
   ({ hosts, hostsByDay }) => {
     const days = reportDays(document, zone);
     if (days.count > MAX_DAYS || hosts === 0) return null;
     const known = new Map(hostsByDay.map((day) => [day.date, day.hosts]));
-    const counts = partsOf(days, 1).map((day) => known.get(day) ?? 0);
+    const counts = listParts(days, 1).map((day) => known.get(day) ?? 0);
     return { of: 'days', counts, top, label: words.sections.tools.hostsPerDay(counts.join(', ')) };
   };
 
@@ -94,7 +94,7 @@ function firstUses({ hosts }: ReportDocument): Map<string, string> {
 }
 
 /** What the policy says of each tool: that it is banned, else the gravest of its rows; null without a policy. */
-function outcomesOf(document: ReportDocument): ((tool: string) => OutcomeKind | BanOfTool | null) | null {
+function makeOutcomes(document: ReportDocument): ((tool: string) => OutcomeKind | BanOfTool | null) | null {
   const outcomes = indexOutcomes(document);
   if (outcomes === null) return null;
   const tools = new Map<string, { kind: OutcomeKind; rows: number; banned: number }>();

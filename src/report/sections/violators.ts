@@ -2,7 +2,7 @@
 
 import type { Finding, ReportDocument } from '../../model/report.ts';
 import { stateText } from '../text/finding-life-words.ts';
-import { bySeverity, isGrave, toolNameOf } from '../text/finding-words.ts';
+import { bySeverity, formatToolName, isGrave } from '../text/finding-words.ts';
 import { hostsByName } from '../text/hosts-by-name.ts';
 import type { Section, SectionTable } from './section.ts';
 
@@ -23,7 +23,7 @@ const table: SectionTable<Finding> = {
         ...{ head: words.sections.violators.group, kind: 'text' },
         of: ({ host }) => hosts.get(host)?.groups.join(', ') || '–',
       },
-      { head: heads.tool, kind: 'text', of: (finding) => toolNameOf(document, finding) },
+      { head: heads.tool, kind: 'text', of: (finding) => formatToolName(document, finding) },
       ...(new Set(rows.map(({ rule }) => rule)).size > 1
         ? [{ head: heads.rule, kind: 'text', of: ({ rule }: Finding) => rule } as const]
         : []),

@@ -13,10 +13,10 @@ import {
 import { visibleText } from '../../text/visible-text.ts';
 import type { Zone } from '../../time/zone.ts';
 import { breakdownColumns } from '../sections/breakdown.ts';
-import { contextOf } from '../sections/section.ts';
+import { buildContext } from '../sections/section.ts';
 import { ENGLISH_WORDS, formatDaySpan } from '../text/english-words.ts';
 import { unixSeconds } from '../text/instant.ts';
-import { columnsOf } from './sections.ts';
+import { listColumns } from './sections.ts';
 
 /** Given up first to last when the line is too long; the other formats have all. */
 const GIVEN_UP = [
@@ -34,8 +34,8 @@ export function breakdownLines(document: ReportDocument, width: number, paint: P
   const { breakdown } = document;
   if (breakdown === undefined) return [];
   const { by, rows } = breakdown;
-  const context = contextOf(document, ENGLISH_WORDS, 'terminal');
-  const all = breakdownColumns(by, by, context).flatMap((column) => columnsOf(column, rows, context));
+  const context = buildContext(document, ENGLISH_WORDS, 'terminal');
+  const all = breakdownColumns(by, by, context).flatMap((column) => listColumns(column, rows, context));
   let columns = all.filter(
     ({ head, cells }, i) =>
       // One tool has one tool, and one host one host.

@@ -130,7 +130,7 @@ function allColumns(rows: readonly UseRow[], style: TableStyle, width: number): 
   return [
     left('host', 'HOST', (row) => ({ text: row.isFirstOfHost ? visibleText(row.host.host) : '' })),
     left('name', 'NAME', (row) => ({
-      text: row.isFirstOfHost ? nameOf(row.host, glyphs) : '',
+      text: row.isFirstOfHost ? getName(row.host, glyphs) : '',
       role: 'quiet',
     })),
     left('tool', 'TOOL', (row) => ({
@@ -172,7 +172,7 @@ export function toolName(name: string, glyphs: Glyphs): string {
 export const cell = (text: string, most: number, glyphs: Glyphs): string =>
   glyphs.hasWholeNames === true ? text : shorten(text, most, glyphs.ellipsis);
 
-export function nameOf(host: HostReport, glyphs: Glyphs): string {
+export function getName(host: HostReport, glyphs: Glyphs): string {
   return host.name === null ? '' : cell(visibleText(host.name), MAX_NAME_SIGNS, glyphs);
 }
 

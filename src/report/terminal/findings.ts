@@ -7,12 +7,12 @@ import { visibleText } from '../../text/visible-text.ts';
 import type { Zone } from '../../time/zone.ts';
 import { ENGLISH_WORDS, shortTime } from '../text/english-words.ts';
 import { logSentence, statesSentence, stateText } from '../text/finding-life-words.ts';
-import { bySeverity, findingNumbers, isGrave, toolNameOf } from '../text/finding-words.ts';
+import { bySeverity, findingNumbers, formatToolName, isGrave } from '../text/finding-words.ts';
 import { hostsByName } from '../text/hosts-by-name.ts';
 import { readerZone } from '../text/instant.ts';
 import type { Glyphs } from '../text/render-options.ts';
 import { OUTCOME_WORDS, reportersText } from '../text/words.ts';
-import { cell, nameOf, OUTCOME_ROLES, toolName } from './columns.ts';
+import { cell, getName, OUTCOME_ROLES, toolName } from './columns.ts';
 
 const INDENT = '  ';
 /** Below this width a finding is a short block of lines. */
@@ -32,13 +32,13 @@ export function findingLines(
   const findings = bySeverity(document.findings ?? []);
   if (findings.length === 0) return [];
   const zone = readerZone(document);
-  const columns = fitColumns(columnsOf(document, findings, zone, glyphs), width - INDENT.length);
+  const columns = fitColumns(listColumns(document, findings, zone, glyphs), width - INDENT.length);
   const isTable = width >= NARROWEST_TABLE && tableWidth(columns) <= width - INDENT.length;
   const table = renderTable(columns, paint);
   const lines = isTable ? [`${INDENT}${table[0] ?? ''}`] : [];
   let above = '';
   findings.forEach((finding, i) => {
-    const heading = headingOf(document, finding, zone);
+    const heading = formatHeading(document, finding, zone);
     if (heading !== above) lines.push(paint(OUTCOME_ROLES[finding.result], heading));
     above = heading;
     if (isTable) lines.push(`${INDENT}${table[i + 1] ?? ''}`);
@@ -82,7 +82,7 @@ function giveUp(columns: readonly Column[], heads: readonly string[], width: num
 const has = (columns: readonly Column[], head: string): boolean => columns.some((each) => each.head === head);
 
 /** "VIOLATION since 07-13 00:00 (AI-0710)", "exempt by EX-17 (AI-0710)". */
-function headingOf(document: ReportDocument, finding: Finding, zone: Zone): string {
+function formatHeading(document: ReportDocument, finding: Finding, zone: Zone): string {
   const rule = document.policy?.rules.find(({ id }) => id === finding.rule);
   const { result, exception } = finding;
   const since =
@@ -93,7 +93,7 @@ function headingOf(document: ReportDocument, finding: Finding, zone: Zone): stri
   return `${words}${how} (${visibleText(finding.rule)})`;
 }
 
-function columnsOf(
+function listColumns(
   document: ReportDocument,
   findings: readonly Finding[],
   zone: Zone,
@@ -111,7 +111,7 @@ function columnsOf(
   const hosts = hostsByName(document);
   const named = column('NAME', ({ host }) => {
     const report = hosts.get(host);
-    return report === undefined ? '' : nameOf(report, glyphs);
+    return report === undefined ? '' : getName(report, glyphs);
   });
   const grouped = column('GROUP', ({ host }) =>
     cell(visibleText(hosts.get(host)?.groups.join(', ') ?? ''), MAX_GROUP_SIGNS, glyphs),
@@ -119,7 +119,7 @@ function columnsOf(
   return [
     column('HOST', ({ host }) => visibleText(host)),
     ...[named, grouped].filter(isFilled),
-    column('TOOL', (finding) => toolName(toolNameOf(document, finding), glyphs)),
+    column('TOOL', (finding) => toolName(formatToolName(document, finding), glyphs)),
     column('CONFIDENCE', ({ confidence }) => confidence),
     ...[column('STATE', (finding) => cell(stateText(finding, zone), MAX_STATE_SIGNS, glyphs))].filter(
       isFilled,
@@ -153,7 +153,7 @@ function block(
   const { host, confidence, first, last } = finding;
   const reporters = reportersText(document, finding);
   const texts = [
-    `${visibleText(host)} ${visibleText(toolNameOf(document, finding))}, ${confidence}`,
+    `${visibleText(host)} ${visibleText(formatToolName(document, finding))}, ${confidence}`,
     `${shortTime(first, zone)} to ${shortTime(last, zone)}`,
     findingNumbers(finding, glyphs.dash).join(', '),
     ...(reporters === '' ? [] : [`reported by ${reporters}`]),

@@ -6,8 +6,9 @@ import { type Column, fitTable, type Painter, tableWidth, wrap } from '../../tex
 import { visibleText } from '../../text/visible-text.ts';
 import {
   both,
+  buildContext,
   cellText,
-  contextOf,
+  formatTitle,
   isNumeric,
   notesText,
   type Section,
@@ -17,7 +18,6 @@ import {
   showSection,
   showTable,
   type TableShown,
-  titleOf,
 } from '../sections/section.ts';
 import { ENGLISH_WORDS } from '../text/english-words.ts';
 
@@ -32,12 +32,12 @@ export interface Lines {
 
 export function sectionLines(section: Section, document: ReportDocument, lines: Lines): string[] {
   const { width, paint } = lines;
-  const context = contextOf(document, ENGLISH_WORDS, 'terminal');
+  const context = buildContext(document, ENGLISH_WORDS, 'terminal');
   const shown = showSection(section, context);
   if (shown === null) return [];
   const left = shown.reduce((sum, { more }) => sum + more, 0);
   const more = left === 0 ? '' : `${plural(left, 'more line')} in --format json.`;
-  const title = titleOf(section.id, ENGLISH_WORDS);
+  const title = formatTitle(section.id, ENGLISH_WORDS);
   return [
     '',
     ...(title === '' ? [] : [paint('head', title.toUpperCase())]),
@@ -48,10 +48,10 @@ export function sectionLines(section: Section, document: ReportDocument, lines: 
 
 /** A table that stands among lines made by hand. */
 export const shownInTerminal = <Row>(table: SectionTable<Row>, document: ReportDocument): TableShown =>
-  showTable(table, '', contextOf(document, ENGLISH_WORDS, 'terminal'));
+  showTable(table, '', buildContext(document, ENGLISH_WORDS, 'terminal'));
 
 const allColumns = ({ columns, rows, context }: TableShown): Column[] =>
-  columns.flatMap((column) => columnsOf(column, rows, context));
+  columns.flatMap((column) => listColumns(column, rows, context));
 
 /** Rows are blocks of lines where the line is too short. */
 export const fittedLines = (table: TableShown, { width, paint, ellipsis }: Lines): string[] =>
@@ -67,7 +67,7 @@ export function tableLines(table: TableShown, lines: Lines): string[] {
 }
 
 /** Of a change: both values, and columns for what became of them where any row has it. */
-export function columnsOf(
+export function listColumns(
   column: SectionColumn<unknown>,
   rows: readonly unknown[],
   context: SectionContext,

@@ -19,9 +19,9 @@ import {
   banDays,
   type ColumnId,
   chooseColumns,
+  getName,
   NARROW,
   type NamedColumn,
-  nameOf,
   policyCell,
 } from './columns.ts';
 
@@ -51,7 +51,7 @@ export function layoutRows(
       outcomes,
       axis,
       glyphs,
-      advisoryOf: advisoryOf(document),
+      advisoryOf: makeAdvisory(document),
       reportersOf: (row) => reportersText(document, row.use),
     },
     width,
@@ -64,7 +64,7 @@ export function layoutRows(
   const legend = [
     leftOutSentence(hostsLeftOut),
     ...((document.findings ?? []).length > 0 ? ['Rows are of the whole period.'] : []),
-    legendOf(shown, axis, zone, outcomes, rows, glyphs, {
+    formatLegend(shown, axis, zone, outcomes, rows, glyphs, {
       width,
       isSpanAsked: document.observedBy !== undefined,
     }),
@@ -115,7 +115,7 @@ function possibleLines(row: UseRow, indent: string, paint: Painter, width: numbe
 function block(row: UseRow, zone: Zone, glyphs: Glyphs, paint: Painter, width: number): string[] {
   const lines: string[] = [];
   if (row.isFirstOfHost) {
-    const name = nameOf(row.host, glyphs);
+    const name = getName(row.host, glyphs);
     lines.push(paint('head', visibleText(row.host.host)) + (name === '' ? '' : ` ${paint('quiet', name)}`));
   }
   const policy = policyCell(row.outcome);
@@ -136,7 +136,7 @@ function block(row: UseRow, zone: Zone, glyphs: Glyphs, paint: Painter, width: n
 const isLogged = ({ use }: UseRow): boolean =>
   use.withheld.some(({ reason }) => reason === NO_REQUESTS_IN_LOGS);
 
-function legendOf(
+function formatLegend(
   shown: ReadonlySet<ColumnId>,
   axis: DayAxis,
   zone: Zone,
@@ -174,7 +174,7 @@ function legendOf(
   return sentences.join(' ');
 }
 
-function advisoryOf(document: ReportDocument): ((row: UseRow) => string | null) | null {
+function makeAdvisory(document: ReportDocument): ((row: UseRow) => string | null) | null {
   if (document.advisories === undefined) return null;
   return ({ host, use }) => exposureOfRow(document, host, use);
 }

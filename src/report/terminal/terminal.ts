@@ -27,8 +27,8 @@ import { isNothingObserved, nothingSeen, selectionWords } from '../text/nothing-
 import {
   ASCII_GLYPHS,
   type Glyphs,
+  getTableWidth,
   type RenderOptions,
-  tableWidthOf,
   UNICODE_GLYPHS,
 } from '../text/render-options.ts';
 import { toAscii } from '../text/to-ascii.ts';
@@ -48,7 +48,7 @@ export function renderTerminal(document: ReportDocument, options: RenderOptions)
   const paint = painter(options.color);
   const signs = options.unicode ? UNICODE_GLYPHS : ASCII_GLYPHS;
   const glyphs: Glyphs = options.hasWholeTables === true ? { ...signs, hasWholeNames: true } : signs;
-  const tableWidth = tableWidthOf(options);
+  const tableWidth = getTableWidth(options);
   const table = layoutRows(document, tableWidth, glyphs, paint);
   const { breakdown, comparison, trend } = document;
   const zone = readerZone(document);
@@ -133,7 +133,7 @@ function next(document: ReportDocument, options: RenderOptions, paint: Painter):
   const lines = commands.flatMap(([command, what]) =>
     room + 4 + what.length <= width - 2
       ? [`  ${command}${' '.repeat(room - displayWidth(command) + 2)}${paint('quiet', what)}`]
-      : wrapCommand(command, tableWidthOf(options) - 2).map((line) => `  ${line}`),
+      : wrapCommand(command, getTableWidth(options) - 2).map((line) => `  ${line}`),
   );
   return [paint('head', 'NEXT'), ...lines, ''];
 }

@@ -62,7 +62,7 @@ export function listedGaps(coverage: readonly CoverageDay[]): { listed: readonly
   if (all.length <= MAX_LISTED_GAPS) return { listed: all, others: 0 };
   const listed = new Set(
     all
-      .map((gap) => ({ gap, length: lengthOf(gap) }))
+      .map((gap) => ({ gap, length: computeLength(gap) }))
       .sort((a, b) => (a.length === b.length ? 0 : b.length - a.length))
       .slice(0, MAX_LISTED_GAPS)
       .map(({ gap }) => gap),
@@ -70,7 +70,7 @@ export function listedGaps(coverage: readonly CoverageDay[]): { listed: readonly
   return { listed: all.filter((gap) => listed.has(gap)), others: all.length - MAX_LISTED_GAPS };
 }
 
-const lengthOf = ({ from, to }: Gap): number =>
+const computeLength = ({ from, to }: Gap): number =>
   to === null ? Number.POSITIVE_INFINITY : Date.parse(to) - Date.parse(from);
 
 /** "gap 12 July 03:00 to 05:10", "from 12 July 03:00 on: the reading was interrupted". */

@@ -25,13 +25,13 @@ export function changeSentences(
   ];
   const left = groups.length - MAX_SENTENCES;
   return [
-    ...groups.slice(0, MAX_SENTENCES).map((group) => sentenceOf(group, at)),
+    ...groups.slice(0, MAX_SENTENCES).map((group) => formatSentence(group, at)),
     ...(left > 0 ? [`${plural(left, 'more change')} ${left === 1 ? 'is' : 'are'} in JSON.`] : []),
     ...(same === 0 ? [] : [`${plural(same, 'name')} ${same === 1 ? 'is' : 'are'} as before.`]),
   ];
 }
 
-function sentenceOf(group: readonly NameChange[], at: (instant: string) => string): string {
+function formatSentence(group: readonly NameChange[], at: (instant: string) => string): string {
   const [one] = group;
   if (one === undefined) return '';
   const { name, change, before, after, summary } = one;

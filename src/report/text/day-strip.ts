@@ -36,11 +36,11 @@ export interface ReportDays {
 
 const NO_DAYS: ReportDays = { first: '', last: '', count: 0 };
 /** Which part of so many days each a day is in, from 0. */
-export const partOf = ({ first }: ReportDays, daysPerPart: number, day: string): number =>
+export const computePart = ({ first }: ReportDays, daysPerPart: number, day: string): number =>
   Math.floor((Date.parse(day) - Date.parse(first)) / DAY_MS / daysPerPart);
 
 /** The first day of each part. */
-export function partsOf({ first, count }: ReportDays, daysPerPart: number): string[] {
+export function listParts({ first, count }: ReportDays, daysPerPart: number): string[] {
   return Array.from({ length: Math.ceil(count / daysPerPart) }, (_, i) =>
     new Date(Date.parse(first) + i * daysPerPart * DAY_MS).toISOString().slice(0, 10),
   );
@@ -55,7 +55,7 @@ export function reportDays(document: ReportDocument, zone: Zone): ReportDays {
 }
 
 /** Minutes where any use has them. */
-export function measureOf({ hosts }: ReportDocument): 'minutes' | 'bytes' {
+export function formatMeasure({ hosts }: ReportDocument): 'minutes' | 'bytes' {
   const areKnown = hosts.some(({ tools, providers }) =>
     [...tools, ...providers].some(({ activeMinutes }) => activeMinutes !== null),
   );
@@ -70,12 +70,12 @@ export function dayAxis(document: ReportDocument, zone: ReaderZone, width: numbe
     days,
     daysPerSign: Math.max(1, Math.ceil(days.count / (hasShortHead ? signs - 1 : signs))),
     hasShortHead,
-    year: yearOf(days, zone),
-    measure: measureOf(document),
+    year: formatYear(days, zone),
+    measure: formatMeasure(document),
   };
 }
 
-function yearOf({ first, last }: ReportDays, { plainYear }: ReaderZone): string {
+function formatYear({ first, last }: ReportDays, { plainYear }: ReaderZone): string {
   const years = [...new Set([first, last].map((day) => day.slice(0, 4)))];
   return plainYear === undefined || years.every((year) => Number(year) === plainYear) ? '' : years.join('-');
 }
@@ -94,11 +94,11 @@ export function dayStrip(
     there: false,
     isBan: false,
   }));
-  const signFor = (day: string) => signs[partOf(axis.days, axis.daysPerSign, day)];
+  const signFor = (day: string) => signs[computePart(axis.days, axis.daysPerSign, day)];
   for (const day of use.days) {
     const on = signFor(day.date);
     if (on === undefined) continue;
-    on.amount += amountOf(axis, day);
+    on.amount += computeAmount(axis, day);
     on.seen = true;
   }
   for (const day of host.presence) {
@@ -118,7 +118,7 @@ export function dayStrip(
   return { text: parts.map((part) => part.text).join(''), parts };
 }
 
-function amountOf(axis: DayAxis, day: ToolUse['days'][number]): number {
+function computeAmount(axis: DayAxis, day: ToolUse['days'][number]): number {
   return axis.measure === 'minutes' ? (day.activeMinutes ?? 0) : day.bytesUp + day.bytesDown;
 }
 

@@ -10,7 +10,7 @@ import type english from '../messages/en.json';
 import { MESSAGES } from '../messages/en.messages.js';
 import { clockTime, isPlain, type ReaderZone, unixSeconds } from './instant.ts';
 import { type Language, OTHER_LANGUAGES } from './languages.ts';
-import { type Banned, type CompiledMessages, type MessagesOf, messagesOf } from './messages.ts';
+import { type Banned, buildMessages, type CompiledMessages, type MessagesOf } from './messages.ts';
 
 /** What the script of the page says; it has the English words itself. */
 export interface ScriptWords {
@@ -227,7 +227,7 @@ function sheetsFrom({ employee, summary }: Said) {
 
 function messagesIn(compiled: CompiledMessages) {
   const { listSeparator, lastSeparator } = (compiled as unknown as Pick<Said, 'writing'>).writing;
-  const said = messagesOf<File>(compiled, {
+  const said = buildMessages<File>(compiled, {
     separator: listSeparator,
     and: (items) =>
       items.length < 2

@@ -36,15 +36,15 @@ export function affectedText(
  * Of days without a matched start: the last download, which decides the answer if that is "may". Without one, why nothing can
  * be said, where that is the gravest answer. Empty without either.
  */
-export function reasonOf({ days }: Pick<Exposure, 'days'>, words: ReportWords = ENGLISH_WORDS): string {
+export function getReason({ days }: Pick<Exposure, 'days'>, words: ReportWords = ENGLISH_WORDS): string {
   for (const answer of GRAVEST_FIRST) {
     const date = lastDownload(days, answer);
     if (date !== undefined) return words.sections.advisories.downloaded(date);
   }
-  return days.some(({ answer }) => answer === 'ran' || answer === 'may') ? '' : reasonsOf(days, words);
+  return days.some(({ answer }) => answer === 'ran' || answer === 'may') ? '' : getReasons(days, words);
 }
 
-function reasonsOf(days: Exposure['days'], words: ReportWords): string {
+function getReasons(days: Exposure['days'], words: ReportWords): string {
   const { reasons, reasonOn } = words.sections.advisories;
   return EXPOSURE_REASONS.flatMap((reason) => {
     const count = days.filter((day) => day.reason === reason).length;
@@ -58,10 +58,10 @@ export const lastDownload = (days: Exposure['days'], answer: ExposureAnswer): st
 
 /** Builds that the starts of the days with the gravest answer can have been. */
 export const buildsOfAnswer = ({ answer, days }: Pick<Exposure, 'answer' | 'days'>): string =>
-  buildsOf({ days: days.filter((day) => day.answer === answer) });
+  formatBuilds({ days: days.filter((day) => day.answer === answer) });
 
 /** Builds that the starts of the days can have been. */
-export const buildsOf = ({ days }: Pick<Exposure, 'days'>, words: ReportWords = ENGLISH_WORDS): string =>
+export const formatBuilds = ({ days }: Pick<Exposure, 'days'>, words: ReportWords = ENGLISH_WORDS): string =>
   uniteSpans(days.flatMap(({ spans }) => spans))
     .map(words.sections.advisories.versions)
     .join(words.listSeparator);

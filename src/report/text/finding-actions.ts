@@ -88,7 +88,7 @@ function exception(
   host: HostReport | null,
   { actions }: ReportWords,
 ): FindingAction[] {
-  const scope = scopeOf(host);
+  const scope = findScope(host);
   if (scope === null) return [];
   const lastDay = policyZone(document).dayOf(unixSeconds(finding.last));
   const id = `EX-${finding.rule}-${finding.tool}-${finding.host}`.replaceAll(/[^\w-]/gu, '-');
@@ -101,7 +101,7 @@ function exception(
   ];
 }
 
-function scopeOf(host: HostReport | null): string | null {
+function findScope(host: HostReport | null): string | null {
   if (host === null || host.identity === 'pseudonym') return null;
   if (host.identity === 'mac') return `mac: ["${host.host}"]`;
   const networks = [...new Set([host.host, ...(host.addresses ?? [])])].flatMap((address) => {

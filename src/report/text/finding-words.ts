@@ -64,7 +64,7 @@ export function bySeverity(findings: readonly Finding[]): Finding[] {
 }
 
 /** The name of the tool; its id where neither a row of the report nor a rule has it. */
-export function toolNameOf(document: ReportDocument, finding: Pick<Finding, 'host' | 'tool'>): string {
+export function formatToolName(document: ReportDocument, finding: Pick<Finding, 'host' | 'tool'>): string {
   const host = hostsByName(document).get(finding.host);
   const rows = [...(host?.tools ?? []), ...(host?.providers ?? [])];
   return (

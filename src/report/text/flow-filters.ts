@@ -60,7 +60,7 @@ const byCommunityId = (
 ];
 
 /** Whole seconds around the evidence. */
-function secondsOf(items: readonly EvidenceItem[]): { readonly first: number; readonly last: number } {
+function buildSeconds(items: readonly EvidenceItem[]): { readonly first: number; readonly last: number } {
   return {
     first: Math.min(...items.map((item) => unixSeconds(item.first))),
     last: Math.max(...items.map((item) => unixSeconds(item.last) + 1)),
@@ -79,7 +79,7 @@ function handshakes(
   const who = hostTerm(host);
   const known = [...new Set(names)].filter(isServerName);
   if (who === null || known.length === 0 || items.length === 0) return [];
-  const { first, last } = secondsOf(items);
+  const { first, last } = buildSeconds(items);
   const handshake = {
     program: filters.handshakes,
     text: [
@@ -104,7 +104,7 @@ function zeekUids(
   );
   const known = [...new Set(names)].filter(isServerName);
   if (addresses.length === 0 || known.length === 0 || items.length === 0) return [];
-  const { first, last } = secondsOf(items);
+  const { first, last } = buildSeconds(items);
   const wanted = (list: readonly string[], of: string): string =>
     `split("${list.join(' ')}", l, " "); for (i in l) ${of}[l[i]]; split("", l)`;
   const begin = `${wanted(addresses, 'host')}; ${wanted(known.slice(0, MAX_NAMES), 'name')}`;

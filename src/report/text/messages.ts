@@ -110,7 +110,7 @@ export type MessagesOf<File> = {
       : MessagesOf<File[Key]>;
 };
 
-function valuesOf(name: string, value: unknown, list: ListWords): [string, unknown][] {
+function listValues(name: string, value: unknown, list: ListWords): [string, unknown][] {
   if (Array.isArray(value))
     return [
       [name, value.join(list.separator)],
@@ -118,7 +118,7 @@ function valuesOf(name: string, value: unknown, list: ListWords): [string, unkno
       [`${name}_count`, value.length],
     ];
   if (typeof value !== 'object' || value === null) return [[name, String(value)]];
-  return Object.entries(value).flatMap(([field, each]) => valuesOf(`${name}_${field}`, each, list));
+  return Object.entries(value).flatMap(([field, each]) => listValues(`${name}_${field}`, each, list));
 }
 
 interface ListWords {
@@ -126,9 +126,9 @@ interface ListWords {
   and(items: readonly string[]): string;
 }
 
-export function messagesOf<File>(compiled: CompiledMessages, list: ListWords): MessagesOf<File> {
+export function buildMessages<File>(compiled: CompiledMessages, list: ListWords): MessagesOf<File> {
   const entries = Object.entries(compiled).map(([key, message]) => {
-    if (typeof message === 'object') return [key, messagesOf(message, list)];
+    if (typeof message === 'object') return [key, buildMessages(message, list)];
     const [name = '', names] = key.split(/[()]/);
     if (names === undefined) return [name, message];
     const say = typeof message === 'string' ? () => message : message;
@@ -136,7 +136,7 @@ export function messagesOf<File>(compiled: CompiledMessages, list: ListWords): M
     return [
       name,
       (...values: readonly unknown[]) =>
-        say(Object.fromEntries(places.flatMap((place, index) => valuesOf(place, values[index], list)))),
+        say(Object.fromEntries(places.flatMap((place, index) => listValues(place, values[index], list)))),
     ];
   });
   return Object.fromEntries(entries) as MessagesOf<File>;

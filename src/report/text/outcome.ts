@@ -25,7 +25,7 @@ export const isBreach = ({ result }: Pick<Finding, 'result'>): boolean =>
   BREACHES.some((breach) => breach === result);
 
 /** What breaks a rule. */
-export function breachOf({ via, telemetry, upload }: PolicyRule): (typeof BREACHES)[number] {
+export function formatBreach({ via, telemetry, upload }: PolicyRule): (typeof BREACHES)[number] {
   if (upload !== undefined) return 'uploaded';
   if (telemetry !== undefined) return 'telemetrySent';
   return via === undefined ? 'violation' : 'bypass';
@@ -77,7 +77,7 @@ export function indexOutcomes(document: ReportDocument): OutcomeIndex | null {
   const rules = new Map(policy.rules.map((rule) => [rule.id, rule]));
   const findings = new Map<string, Finding>();
   for (const finding of document.findings ?? []) {
-    const key = keyOf(finding.host, finding.tool);
+    const key = getKey(finding.host, finding.tool);
     const known = findings.get(key);
     if (
       known === undefined ||
@@ -96,13 +96,13 @@ export function indexOutcomes(document: ReportDocument): OutcomeIndex | null {
     if (effective === null || use.confidence === 'possible') return false;
     const known = earlier.get(id);
     if (known === undefined) return use.lastSeen < effective;
-    if (!known.used.has(keyOf(host, use.tool)) || !known.isAnySeenSince) return false;
+    if (!known.used.has(getKey(host, use.tool)) || !known.isAnySeenSince) return false;
     return known.stopped.has(host) || use.lastSeen < effective;
   };
   return {
     bansOf: (use) => rulesOf(use, 'deny'),
     of(host, use) {
-      const finding = findings.get(keyOf(host, use.tool)) ?? null;
+      const finding = findings.get(getKey(host, use.tool)) ?? null;
       if (finding !== null) return { kind: finding.result, rule: rules.get(finding.rule) ?? null, finding };
       const ban = rulesOf(use, 'deny').find((rule) => isNotSince(rule, host, use));
       if (ban !== undefined) return { kind: 'notSince', rule: ban, finding: null };
@@ -129,7 +129,7 @@ function earlierUses({ summary }: ReportDocument): Map<string, EarlierUses> {
   for (const each of summary?.rules ?? []) {
     if (each.earlier === undefined) continue;
     uses.set(each.rule, {
-      used: new Set(each.earlier.map(({ host, tool }) => keyOf(host, tool))),
+      used: new Set(each.earlier.map(({ host, tool }) => getKey(host, tool))),
       stopped: new Set(each.changes?.stopped),
       isAnySeenSince: each.hostsSeen > 0,
     });
@@ -137,4 +137,4 @@ function earlierUses({ summary }: ReportDocument): Map<string, EarlierUses> {
   return uses;
 }
 
-const keyOf = (host: string, tool: string): string => `${host}\n${tool}`;
+const getKey = (host: string, tool: string): string => `${host}\n${tool}`;

@@ -25,7 +25,7 @@ export interface RenderOptions {
 }
 
 /** Infinite where tables are whole. */
-export const tableWidthOf = ({ width, hasWholeTables }: RenderOptions): number =>
+export const getTableWidth = ({ width, hasWholeTables }: RenderOptions): number =>
   hasWholeTables === true ? Number.POSITIVE_INFINITY : width;
 
 export const PLAIN: RenderOptions = { width: 80, color: false, unicode: true };

@@ -7,13 +7,13 @@ type RequestRange = Parameters<typeof formatRange>[0];
 type Sized = Pick<ToolUse, 'bytesUp' | 'bytesDown' | 'withheld'>;
 
 /** Null where a log counts none of them: absent is not zero. */
-export function bytesOf(use: Sized, field: 'bytesUp' | 'bytesDown'): number | null {
+export function findBytes(use: Sized, field: 'bytesUp' | 'bytesDown'): number | null {
   return use[field] === 0 && use.withheld.some((each) => each.field === field) ? null : use[field];
 }
 
 /** "1.2 MB sent, 44 kB received"; a log may count neither. */
 export function sentAndReceived(use: Sized): string {
-  const [up, down] = [bytesOf(use, 'bytesUp'), bytesOf(use, 'bytesDown')];
+  const [up, down] = [findBytes(use, 'bytesUp'), findBytes(use, 'bytesDown')];
   if (up === null && down === null) return 'bytes unknown';
   const text = (bytes: number | null, word: string): string =>
     bytes === null ? `${word} bytes unknown` : `${formatBytes(bytes)} ${word}`;
@@ -28,6 +28,6 @@ export function requestsText(requests: RequestRange, dash?: string): string {
 }
 
 export function bytesText(use: Sized, field: 'bytesUp' | 'bytesDown', unknown = '–'): string {
-  const bytes = bytesOf(use, field);
+  const bytes = findBytes(use, field);
   return bytes === null ? unknown : formatBytes(bytes);
 }

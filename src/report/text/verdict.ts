@@ -1,7 +1,7 @@
 // The verdict at the top of a report with a policy: violated, inconclusive or compliant, one paragraph per ban, in any
 // language: which of its phrases a report calls for is decided here, so that no language says another thing than the next.
 
-import { captureAdviceOf, moreDestinationsIn } from '../../model/capture-advice.ts';
+import { moreDestinationsIn, parseCaptureAdvice } from '../../model/capture-advice.ts';
 import {
   DEFAULT_RULE,
   MCP_RULE,
@@ -20,7 +20,7 @@ import { DAY_SECONDS } from '../../time/units.ts';
 import { bannedBy } from './banned.ts';
 import { ENGLISH_WORDS, type ReportWords } from './english-words.ts';
 import { clockTime, policyZone, type ReaderZone, readerZone, unixSeconds } from './instant.ts';
-import { breachOf, type PolicyRule } from './outcome.ts';
+import { formatBreach, type PolicyRule } from './outcome.ts';
 import { countRule, type RuleCount } from './rule-count.ts';
 
 /** Each text is a sentence, or the part of one, without its full stop. */
@@ -60,8 +60,8 @@ export function verdicts(document: ReportDocument, words: ReportWords = ENGLISH_
   return (document.summary?.rules ?? [])
     .flatMap((summary) => {
       const rule = rules.get(summary.rule);
-      return rule !== undefined && (rule.action === 'deny' || breachOf(rule) !== 'violation')
-        ? [verdictOf(rule, summary, document, words)]
+      return rule !== undefined && (rule.action === 'deny' || formatBreach(rule) !== 'violation')
+        ? [buildVerdict(rule, summary, document, words)]
         : [];
     })
     .sort((a, b) => rank(a) - rank(b) || severity(b) - severity(a));
@@ -74,7 +74,7 @@ const severity = ({ rule, summary }: Verdict): number =>
 
 export const isViolated = ({ summary }: Verdict): boolean => summary.verdict === 'violated';
 
-export function verdictOf(
+export function buildVerdict(
   rule: PolicyRule,
   summary: RuleSummary,
   document: ReportDocument,
@@ -90,13 +90,13 @@ export function verdictOf(
   const since =
     graceUntil === null ? phrases.whileInForce : phrases.afterGrace(words.dayIn(dayOf(graceUntil), zone));
   const isDated = graceUntil !== null || effective !== null;
-  const breach = breachOf(rule);
+  const breach = formatBreach(rule);
   const ofUse = rule.id === MCP_RULE ? 'mcp' : rule.services === undefined ? 'tool' : 'service';
   const denied = (
     { violation: ofUse, bypass: 'path', telemetrySent: 'telemetry', uploaded: 'upload' } as const
   )[breach];
   const [first = phrases.nothingRead, ...more] = reasons.map((reason) =>
-    phrases.reasons[reason.reason](factsOf(reason, rule, summary, words, zone)),
+    phrases.reasons[reason.reason](buildFacts(reason, rule, summary, words, zone)),
   );
   const sentence = {
     violated: phrases.violated(summary.after, hostsSeen, since, denied, bannedBy(rule, null)),
@@ -212,7 +212,7 @@ function observedText({ observed }: RuleSummary, words: ReportWords, zone: Reade
 const MAX_NAMES = 3;
 
 /** What a reason that limits a verdict speaks of. */
-function factsOf(
+function buildFacts(
   reason: VerdictReason,
   { graceUntil }: PolicyRule,
   { hostsSeen, hostsDark }: RuleSummary,
@@ -242,7 +242,7 @@ function factsOf(
 
 /** Lines of a policy are the same in every language. */
 function adviceText(line: string, { verdict: phrases, blindSpots }: ReportWords): string {
-  const advice = captureAdviceOf(line);
+  const advice = parseCaptureAdvice(line);
   if (advice !== null) return phrases.captureAdvice[advice];
   const more = moreDestinationsIn(line);
   if (more === null) return line;

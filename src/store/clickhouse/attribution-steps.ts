@@ -4,7 +4,7 @@
 import { compareText } from '../../net/address.ts';
 import { joinSpans, type Span } from '../span.ts';
 import { BUCKETS, bucketsIn } from './buckets.ts';
-import { type Connection, valuesOf } from './connect.ts';
+import { type Connection, readValues } from './connect.ts';
 
 export const HOUR_SECONDS = 3600;
 /** Of an hour without windows. */
@@ -41,7 +41,7 @@ export interface Step {
 
 /** By one attributor. */
 export async function readSteps(connection: Connection, key: string): Promise<CountedSteps> {
-  const rows = await valuesOf<[string, string[], number, string, number[], string[]]>(
+  const rows = await readValues<[string, string[], number, string, number[], string[]]>(
     connection,
     `SELECT toString(step), arrayMap(x -> toString(x), parents), generation, buckets, hours,
        arrayMap(x -> toString(x), marks)
@@ -62,7 +62,7 @@ export function countedAmong(steps: readonly Step[]): CountedSteps {
   const uncounted: { step: string; bucket: number }[] = [];
   const groups = togetherIn(steps).map(({ buckets, texts }): BucketGroup => {
     const theirs = steps.filter((step) => texts.has(step.buckets));
-    const chain = chainOf(theirs);
+    const chain = listChain(theirs);
     const inChain = new Set(chain.map(({ step }) => step));
     for (const { step } of chain) counted.add(step);
     for (const { step } of theirs)
@@ -92,7 +92,7 @@ function togetherIn(steps: readonly Step[]): { buckets: number[]; texts: Set<str
 }
 
 /** The longest chain wins; of two equal ones, the one with the lower last number. Oldest first. */
-function chainOf(steps: readonly Step[]): Step[] {
+function listChain(steps: readonly Step[]): Step[] {
   const byStep = new Map(steps.map((step) => [step.step, step]));
   const chain: Step[] = [];
   for (let one = lastOf(steps); one !== undefined; ) {
@@ -114,7 +114,7 @@ function lastOf(steps: readonly Step[]): Step | undefined {
 /** Of the windows as they are now. */
 export async function readMarks(connection: Connection, span: Span | null = null): Promise<Marks> {
   const within = span === null ? '' : `WHERE start_seconds >= ${span.from} AND start_seconds < ${span.to}`;
-  const rows = await valuesOf<[number, string]>(
+  const rows = await readValues<[number, string]>(
     connection,
     `SELECT intDiv(start_seconds, ${HOUR_SECONDS}) AS hour, toString(groupBitXor(window)) FROM windows FINAL ${within} GROUP BY hour`,
   );

@@ -6,7 +6,7 @@ import { MAX_SHARDS, type Shard } from '../store.ts';
 export const BUCKETS = MAX_SHARDS;
 
 /** Stores persist its results: it must never change. */
-export function bucketOf(host: string): number {
+export function hostBucket(host: string): number {
   const hash = fnv1a(host);
   return (hash ^ (hash >>> 16)) & (BUCKETS - 1);
 }

@@ -31,10 +31,10 @@ import {
 import { makePending } from '../write-periods.ts';
 import { type CountedSteps, type Marks, pendingOf, readMarks, readSteps } from './attribution-steps.ts';
 import { bucketsOfShard } from './buckets.ts';
-import { type Connection, connectTo, rowsOf, serverError, valuesOf } from './connect.ts';
+import { type Connection, connectTo, readRows, readValues, serverError } from './connect.ts';
 import { askedOf, clickhouseStore, mayFill } from './dialect.ts';
 import { type BucketsTogether, ClickhousePeriodWriter, OvertakenError } from './period-writer.ts';
-import { bytesOf, deleteEnded, deleteReplaced, mergeParts, pruneWindows } from './retention.ts';
+import { deleteEnded, deleteReplaced, mergeParts, pruneWindows, readBytes } from './retention.ts';
 import { NOTE_VERSION, OWN_NAMES, TABLES } from './tables.ts';
 import { IN_SPAN, putWindows, readNewest, readWindows } from './windows.ts';
 
@@ -65,7 +65,7 @@ export async function openClickhousePeriods(
 
 async function opened(path: string, mode: 'read' | 'write', connection: Connection): Promise<Connection> {
   try {
-    const version = await versionOf(connection);
+    const version = await readVersion(connection);
     if (version !== null) requireVersion('INPUT_UNREADABLE', path, version);
     else if (mode === 'write') await makeTables(connection);
     else
@@ -108,7 +108,7 @@ class Clickhouse implements ClickhouseStore {
 
   async #knownRevisions(windows: readonly UsageWindow[]): Promise<Map<string, number>> {
     const starts = windows.map(({ startSeconds }) => startSeconds);
-    const rows = await rowsOf<{ sensor: string; start: number; live: number }>(
+    const rows = await readRows<{ sensor: string; start: number; live: number }>(
       this.#connection,
       `SELECT sensor, start_seconds AS start, max(revision) AS live FROM windows WHERE ${IN_SPAN} GROUP BY sensor, start`,
       { from: leastOf(starts), to: mostOf(starts) + 1 },
@@ -121,7 +121,7 @@ class Clickhouse implements ClickhouseStore {
   }
 
   async read(query: WindowQuery = {}): Promise<WindowsRead> {
-    return await this.#asking('INPUT_UNREADABLE', () => readWindows(this.#connection, spanOf(query)));
+    return await this.#asking('INPUT_UNREADABLE', () => readWindows(this.#connection, buildSpan(query)));
   }
 
   async span(): Promise<WindowSpan | null> {
@@ -134,7 +134,7 @@ class Clickhouse implements ClickhouseStore {
     const { windows, damage } = await this.#asking('INPUT_UNREADABLE', () =>
       readNewest(this.#connection, CHECK_AT_MOST),
     );
-    const bytes = await this.#asking('INPUT_UNREADABLE', () => bytesOf(this.#connection));
+    const bytes = await this.#asking('INPUT_UNREADABLE', () => readBytes(this.#connection));
     return {
       kind: 'clickhouse',
       path: this.#connection.address.name,
@@ -150,7 +150,7 @@ class Clickhouse implements ClickhouseStore {
 
   async sensors(query: WindowQuery = {}): Promise<SensorSpan[]> {
     return await this.#asking('INPUT_UNREADABLE', () =>
-      readSensors(askedOf(this.#connection), spanOf(query)),
+      readSensors(askedOf(this.#connection), buildSpan(query)),
     );
   }
 
@@ -167,13 +167,13 @@ class Clickhouse implements ClickhouseStore {
   async compact(): Promise<CompactResult> {
     this.#refuseWhenReading();
     return await this.#asking('STORE_WRITE', async () => {
-      const bytesBefore = await bytesOf(this.#connection);
+      const bytesBefore = await readBytes(this.#connection);
       if (this.#attributor !== null)
         await attributeShard(this.#connection, this.#attributor, { part: 1, of: 1 });
       await deleteReplaced(this.#connection);
       await deleteEnded(this.#connection, this.#attributor);
       await mergeParts(this.#connection);
-      return { bytesBefore, bytesAfter: await bytesOf(this.#connection), setAside: [] };
+      return { bytesBefore, bytesAfter: await readBytes(this.#connection), setAside: [] };
     });
   }
 
@@ -196,7 +196,7 @@ class Clickhouse implements ClickhouseStore {
   }
 }
 
-const spanOf = ({ sinceSeconds = -EVER, untilSeconds = EVER }: WindowQuery): Span => ({
+const buildSpan = ({ sinceSeconds = -EVER, untilSeconds = EVER }: WindowQuery): Span => ({
   from: sinceSeconds,
   to: untilSeconds,
 });
@@ -223,7 +223,7 @@ async function attributeShard(
     wasPending = true;
     try {
       for (const together of plan) {
-        for (const slice of await slicesOf(connection, together)) {
+        for (const slice of await readSlices(connection, together)) {
           const writer = new ClickhousePeriodWriter(connection, key, counted, slice);
           periods += await makePending(writer, attributor);
         }
@@ -257,10 +257,10 @@ function togetherOf(counted: CountedSteps, now: Marks, mine: ReadonlySet<number>
 }
 
 /** The part of the buckets that fits in memory. */
-async function slicesOf(connection: Connection, together: BucketsTogether): Promise<BucketsTogether[]> {
+async function readSlices(connection: Connection, together: BucketsTogether): Promise<BucketsTogether[]> {
   const { pending, buckets } = together;
   const span: Span = { from: pending[0]?.from ?? 0, to: pending.at(-1)?.to ?? 0 };
-  const rows = await valuesOf<[number, number]>(
+  const rows = await readValues<[number, number]>(
     connection,
     `SELECT bucket, sum(length(usage)) FROM window_usage
      WHERE bucket IN (${buckets.join(', ')}) AND start_seconds >= ${span.from} AND start_seconds < ${span.to}
@@ -285,14 +285,14 @@ async function slicesOf(connection: Connection, together: BucketsTogether): Prom
 // The tables of a ClickHouse store: created by writers.
 
 /** Null without a store. Throws for a database with foreign tables. */
-async function versionOf(connection: Connection): Promise<number | null> {
-  const tables = await rowsOf<{ name: string }>(
+async function readVersion(connection: Connection): Promise<number | null> {
+  const tables = await readRows<{ name: string }>(
     connection,
     'SELECT name FROM system.tables WHERE database = currentDatabase()',
   );
   const names = tables.map(({ name }) => name);
   if (names.includes('meta')) {
-    const [row] = await rowsOf<{ version: number }>(
+    const [row] = await readRows<{ version: number }>(
       connection,
       'SELECT max(schema_version) AS version FROM meta',
     );

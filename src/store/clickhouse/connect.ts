@@ -63,13 +63,13 @@ export function connectTo(
 
 export type Params = Readonly<Record<string, string | number>>;
 
-export async function rowsOf<T>({ client }: Connection, query: string, params: Params = {}): Promise<T[]> {
+export async function readRows<T>({ client }: Connection, query: string, params: Params = {}): Promise<T[]> {
   const answer = await client.query({ query, query_params: { ...params }, format: 'JSONEachRow' });
   return await answer.json<T>();
 }
 
 /** The same, each row as its values. */
-export async function valuesOf<T extends readonly unknown[]>(
+export async function readValues<T extends readonly unknown[]>(
   { client }: Connection,
   query: string,
   params: Params = {},

@@ -5,8 +5,8 @@ import { joinSpans, type Span } from '../span.ts';
 import type { Dialect, SqlRow, SqlStore } from '../sql/dialect.ts';
 import type { Table } from '../sql/tables.ts';
 import { type CountedSteps, liveCondition, pendingOf, readMarks, readSteps } from './attribution-steps.ts';
-import { type Connection, insertRows, runCommand, serverError, valuesOf } from './connect.ts';
-import { rowsIn, typeOf } from './rows.ts';
+import { type Connection, insertRows, readValues, runCommand, serverError } from './connect.ts';
+import { columnType, rowsIn } from './rows.ts';
 import { readUsage } from './windows.ts';
 
 const within = ({ from, to }: Span): string => `start_seconds >= ${from} AND start_seconds < ${to}`;
@@ -52,9 +52,9 @@ const CLICKHOUSE: Dialect = {
 /** What asks without temporary tables. */
 export const askedOf = (connection: Connection): Pick<SqlStore, 'dialect' | 'rows' | 'each'> => ({
   dialect: CLICKHOUSE,
-  rows: (sql) => valuesOf<SqlRow>(connection, sql),
+  rows: (sql) => readValues<SqlRow>(connection, sql),
   async each(sql, take) {
-    for (const row of await valuesOf<SqlRow>(connection, sql)) take(row);
+    for (const row of await readValues<SqlRow>(connection, sql)) take(row);
   },
 });
 
@@ -111,7 +111,7 @@ export async function mayFill(connection: Connection): Promise<boolean> {
 }
 
 async function fill<Of>(connection: Connection, table: Table<Of>, ofs: readonly Of[]): Promise<void> {
-  const columns = table.columns.map((column) => `${column.name} ${typeOf(column)}`);
+  const columns = table.columns.map((column) => `${column.name} ${columnType(column)}`);
   await runCommand(
     connection,
     `CREATE OR REPLACE TEMPORARY TABLE ${table.name} (${columns.join(', ')}) ENGINE = Memory`,

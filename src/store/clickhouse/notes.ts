@@ -2,7 +2,7 @@
 
 import { compareText } from '../../net/address.ts';
 import { readNote, type SensorNote, type SensorNotes } from '../sensor-note.ts';
-import { type Connection, connectTo, type Params, rowsOf, runCommand, serverError } from './connect.ts';
+import { type Connection, connectTo, type Params, readRows, runCommand, serverError } from './connect.ts';
 
 /** Maximum number of sensors in lists. */
 const MAX_SENSORS = 10_000;
@@ -42,7 +42,7 @@ export function clickhouseNotes(store: string): SensorNotes {
 
 function ask(store: string, query: string, params: Params): Promise<SensorNote[]> {
   return withServer(store, 'INPUT_UNREADABLE', async (connection) => {
-    const rows = await rowsOf<{ note: string }>(connection, query, params);
+    const rows = await readRows<{ note: string }>(connection, query, params);
     return rows.flatMap(({ note }) => readNote(note) ?? []);
   });
 }

@@ -21,7 +21,7 @@ import {
   readMarks,
 } from './attribution-steps.ts';
 import { bucketsIn, bucketsText } from './buckets.ts';
-import { type Connection, insertRows, valuesOf } from './connect.ts';
+import { type Connection, insertRows, readValues } from './connect.ts';
 import { askedOf } from './dialect.ts';
 import { rowsIn, STORED_PERIODS, STORED_TOOLS } from './rows.ts';
 import { readUsage } from './windows.ts';
@@ -174,7 +174,7 @@ export class ClickhousePeriodWriter implements PeriodWriter {
 
   /** Throws OvertakenError. A concurrent step between the query and the insert loses, or wins over this one. */
   async #commit(left: readonly Span[]): Promise<void> {
-    const later = await valuesOf<[string]>(
+    const later = await readValues<[string]>(
       this.#connection,
       `SELECT buckets FROM attribution_steps WHERE attributed_by = {key: String} AND generation > ${this.#generation}`,
       { key: this.#key },
@@ -182,7 +182,7 @@ export class ClickhousePeriodWriter implements PeriodWriter {
     const mine = new Set(this.#buckets);
     if (later.some(([text]) => bucketsIn(text).some((bucket) => mine.has(bucket))))
       throw new OvertakenError();
-    const hours = hoursOf(this.#pending, left);
+    const hours = listHours(this.#pending, left);
     this.#generation++;
     await insertRows(this.#connection, 'attribution_steps', [
       {
@@ -207,12 +207,12 @@ export class ClickhousePeriodWriter implements PeriodWriter {
   }
 
   #values<T extends readonly unknown[]>(query: string): Promise<T[]> {
-    return valuesOf<T>(this.#connection, query);
+    return readValues<T>(this.#connection, query);
   }
 }
 
 /** Hours of spans that are no longer pending. */
-function hoursOf(all: readonly Span[], left: readonly Span[]): number[] {
+function listHours(all: readonly Span[], left: readonly Span[]): number[] {
   return all.flatMap(({ from, to }) => {
     const hours: number[] = [];
     for (let hour = Math.floor(from / HOUR_SECONDS); hour * HOUR_SECONDS < to; hour++) {

@@ -5,7 +5,7 @@ import { text as textOf } from 'node:stream/consumers';
 import { ClickHouseError, type ClickHouseSettings } from '@clickhouse/client';
 import { WiretallyError } from '../../model/errors.ts';
 import type { AnswerValue, ServerAnswer } from '../period-source.ts';
-import { type Connection, connectTo, rowsOf, serverError } from './connect.ts';
+import { type Connection, connectTo, readRows, serverError } from './connect.ts';
 import { OWN_NAMES } from './tables.ts';
 
 const MOST_ROWS = 1_000_000;
@@ -26,8 +26,8 @@ export async function askServer(store: string, sql: string, mostSeconds: number)
   const connection = connectTo(store, { timeoutMs: mostSeconds * 1000 + SPARE_MS });
   try {
     const { askable, isFree } = await readAskable(connection);
-    requireOwnTables(await partsOf(connection, question), askable);
-    return await answerOf(connection, question, {
+    requireOwnTables(await readParts(connection, question), askable);
+    return await readAnswer(connection, question, {
       ...LIMITS,
       // A read-only user may not set readonly.
       ...(isFree ? { readonly: '1' } : {}),
@@ -56,7 +56,7 @@ const LIMITS: ClickHouseSettings = {
 };
 
 /** The client would name the format of the answer in the question itself, as a part of it. */
-async function partsOf({ client }: Connection, question: string): Promise<string[]> {
+async function readParts({ client }: Connection, question: string): Promise<string[]> {
   const clickhouse_settings = { default_format: 'JSONEachRow' as const };
   const { stream } = await client.exec({ query: partsQuery(question), clickhouse_settings });
   const rows = (await textOf(stream)).split('\n').filter((line) => line !== '');
@@ -65,12 +65,12 @@ async function partsOf({ client }: Connection, question: string): Promise<string
 
 /** `isFree`: this user is not bound to reading. */
 async function readAskable(connection: Connection): Promise<{ askable: Askable; isFree: boolean }> {
-  const tables = await rowsOf<{ name: string }>(
+  const tables = await readRows<{ name: string }>(
     connection,
     'SELECT name FROM system.tables WHERE database = currentDatabase()',
   );
-  const databases = await rowsOf<{ name: string }>(connection, 'SELECT name FROM system.databases');
-  const [setting] = await rowsOf<{ bound: string }>(
+  const databases = await readRows<{ name: string }>(connection, 'SELECT name FROM system.databases');
+  const [setting] = await readRows<{ bound: string }>(
     connection,
     "SELECT value AS bound FROM system.settings WHERE name = 'readonly'",
   );
@@ -87,7 +87,7 @@ async function readAskable(connection: Connection): Promise<{ askable: Askable; 
   };
 }
 
-async function answerOf(
+async function readAnswer(
   { client }: Connection,
   query: string,
   clickhouse_settings: ClickHouseSettings,
@@ -131,12 +131,12 @@ function answerValue(cell: unknown, type: string): AnswerValue {
   if (cell === null || cell === undefined) return null;
   const bare = bareType(type);
   if (typeof cell === 'string' && WHOLE.test(bare)) return BigInt(cell);
-  if (typeof cell === 'string' && FRACTION.test(bare)) return fractionOf(cell);
+  if (typeof cell === 'string' && FRACTION.test(bare)) return parseFraction(cell);
   if (typeof cell === 'string' || typeof cell === 'number' || typeof cell === 'boolean') return cell;
   return listText(cell);
 }
 
-const fractionOf = (text: string): number =>
+const parseFraction = (text: string): number =>
   ({ nan: Number.NaN, inf: Number.POSITIVE_INFINITY, '-inf': Number.NEGATIVE_INFINITY })[text] ??
   Number(text);
 

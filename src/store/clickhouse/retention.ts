@@ -15,7 +15,7 @@ import {
   readSteps,
 } from './attribution-steps.ts';
 import { bucketsText } from './buckets.ts';
-import { type Connection, insertRows, type Params, rowsOf, runCommand, valuesOf } from './connect.ts';
+import { type Connection, insertRows, type Params, readRows, readValues, runCommand } from './connect.ts';
 import { newNumber } from './period-writer.ts';
 import { FACT_NAMES } from './tables.ts';
 
@@ -30,8 +30,8 @@ const RESTS_ON = `(host, block_seconds) IN (
 const IS_REST = 'period NOT IN (SELECT period FROM periods)';
 const REST_TABLES = [...PERIOD_TABLES.filter((table) => table !== 'periods'), 'period_ends'];
 
-export async function bytesOf(connection: Connection): Promise<number> {
-  const [row] = await rowsOf<{ bytes: number }>(
+export async function readBytes(connection: Connection): Promise<number> {
+  const [row] = await readRows<{ bytes: number }>(
     connection,
     'SELECT sum(bytes_on_disk) AS bytes FROM system.parts WHERE active AND database = currentDatabase()',
   );
@@ -48,14 +48,14 @@ export async function pruneWindows(
     before: beforeSeconds,
     ...(sensors === null ? {} : { sensors: Buffer.from(JSON.stringify(sensors)).toString('base64') }),
   };
-  const bytesBefore = await bytesOf(connection);
-  const old = await rowsOf<{ sensor: string; startSeconds: number; revision: number }>(
+  const bytesBefore = await readBytes(connection);
+  const old = await readRows<{ sensor: string; startSeconds: number; revision: number }>(
     connection,
     `SELECT sensor, start_seconds AS startSeconds, revision FROM windows FINAL WHERE ${isGoing}`,
     params,
   );
   const starts = old.map(({ startSeconds }) => startSeconds);
-  const gone = sensors === null ? { from: 0, to: beforeSeconds } : spanOf(starts);
+  const gone = sensors === null ? { from: 0, to: beforeSeconds } : buildSpan(starts);
   // Again after it, for concurrent attribution: the remaining windows of these sums are pending from then on.
   const rested = await restedOn(connection, gone);
   await makePending(connection, rested);
@@ -71,10 +71,10 @@ export async function pruneWindows(
   let found = 0;
   for (const [table, condition] of going) {
     const sql = `SELECT count() FROM ${table} WHERE ${condition}`;
-    const [[left] = [0]] = await valuesOf<[number]>(connection, sql, { ...params, ...gone });
+    const [[left] = [0]] = await readValues<[number]>(connection, sql, { ...params, ...gone });
     found += left;
   }
-  const [[kept] = [0]] = await valuesOf<[number]>(connection, 'SELECT count() FROM windows FINAL');
+  const [[kept] = [0]] = await readValues<[number]>(connection, 'SELECT count() FROM windows FINAL');
   return {
     beforeSeconds,
     sensors,
@@ -82,17 +82,17 @@ export async function pruneWindows(
     deletedKeysSha256: sha256OfKeys(old),
     keptWindows: kept,
     bytesBefore,
-    bytesAfter: await bytesOf(connection),
+    bytesAfter: await readBytes(connection),
     foundAfterwards: found,
   };
 }
 
-const spanOf = (starts: readonly number[]): Span =>
+const buildSpan = (starts: readonly number[]): Span =>
   starts.length === 0 ? { from: 0, to: 0 } : { from: leastOf(starts), to: mostOf(starts) + 1 };
 
 /** Where the windows begin of which sums go with those of a span. */
 async function restedOn(connection: Connection, { from, to }: Span): Promise<Span> {
-  const [[periods, first, last] = [0, 0, 0]] = await valuesOf<[number, number, number]>(
+  const [[periods, first, last] = [0, 0, 0]] = await readValues<[number, number, number]>(
     connection,
     `SELECT count(), min(first_seconds), max(last_seconds) FROM periods WHERE ${RESTS_ON}`,
     { from, to },
@@ -103,7 +103,7 @@ async function restedOn(connection: Connection, { from, to }: Span): Promise<Spa
 /** Steps that have read no hour of a span. */
 async function makePending(connection: Connection, { from, to }: Span): Promise<void> {
   const isIn = (hour: number): boolean => (hour + 1) * HOUR_SECONDS > from && hour * HOUR_SECONDS < to;
-  const keys = await valuesOf<[string]>(connection, 'SELECT DISTINCT attributed_by FROM attribution_steps');
+  const keys = await readValues<[string]>(connection, 'SELECT DISTINCT attributed_by FROM attribution_steps');
   for (const [key] of keys) {
     for (;;) {
       const steps = (await readSteps(connection, key)).groups.flatMap(
@@ -143,9 +143,9 @@ const STILL_ASKED_MS = 3_600_000;
 export async function deleteEnded(connection: Connection, attributor: Attributor | null): Promise<void> {
   const old = Date.now() - STILL_ASKED_MS;
   if (attributor !== null) await forgetOthers(connection, attributor, old);
-  const keys = await valuesOf<[string]>(connection, 'SELECT DISTINCT attributed_by FROM attribution_steps');
+  const keys = await readValues<[string]>(connection, 'SELECT DISTINCT attributed_by FROM attribution_steps');
   for (const [key] of keys) {
-    const ends = endsOf(await readSteps(connection, key), old);
+    const ends = findEnds(await readSteps(connection, key), old);
     if (ends === null) continue;
     const sql = `ALTER TABLE periods DELETE WHERE period IN (SELECT period FROM period_ends WHERE ${ends})`;
     await runCommand(connection, sql);
@@ -172,7 +172,7 @@ async function forgetOthers(connection: Connection, { key }: Attributor, old: nu
   );
 }
 
-function endsOf({ steps, passedOver }: CountedSteps, old: number): string | null {
+function findEnds({ steps, passedOver }: CountedSteps, old: number): string | null {
   if (steps.length === 0) return null;
   const others = passedOver.map(({ step, bucket }) => `(${step}, ${bucket})`).join(', ');
   return [

@@ -25,7 +25,7 @@ import {
   WINDOW_KEY,
   WINDOWS,
 } from '../sql/tables.ts';
-import { bucketOf } from './buckets.ts';
+import { hostBucket } from './buckets.ts';
 
 export type Row = Readonly<Record<string, string | number | null | readonly string[] | readonly number[]>>;
 
@@ -43,7 +43,7 @@ const TYPES: Readonly<Record<ColumnType, string>> = {
 /** Columns with an empty text where other engines have none. */
 const EMPTY_FOR_NULL: ReadonlySet<string> = new Set(['runtime']);
 
-export function typeOf({ name, type, isNullable }: Pick<Column, 'name' | 'type' | 'isNullable'>): string {
+export function columnType({ name, type, isNullable }: Pick<Column, 'name' | 'type' | 'isNullable'>): string {
   const plain = TYPES[type];
   if (!isNullable || EMPTY_FOR_NULL.has(name)) return plain;
   return type === 'word' ? 'LowCardinality(Nullable(String))' : `Nullable(${plain})`;
@@ -91,7 +91,7 @@ export const STORED_WINDOWS: Table<UsageWindow, UsageWindow> = {
 
 /** More columns of facts of hosts: the number of their window, and a hash of their identity with its texts. */
 const MORE: Readonly<Record<string, readonly Column<HostTotals, UsageWindow>[]>> = {
-  [HOST_TOTALS.name]: [WINDOW, column('identity', 'count', identityOf), ...IDENTITY],
+  [HOST_TOTALS.name]: [WINDOW, column('identity', 'count', hostIdentity), ...IDENTITY],
   [NOT_VISIBLE.name]: [WINDOW],
 };
 
@@ -142,7 +142,7 @@ export interface PeriodOfStep extends NumberedPeriod {
 function stepColumns<Of>(periodOf: (of: Of) => PeriodOfStep): Column<unknown, Of>[] {
   return [
     column('step', 'count', (_, of) => periodOf(of).step),
-    column('bucket', 'tiny', (_, of) => bucketOf(periodOf(of).host)),
+    column('bucket', 'tiny', (_, of) => hostBucket(periodOf(of).host)),
   ];
 }
 
@@ -172,7 +172,7 @@ export const STORED_TOOLS: readonly Table<ToolOfStep>[] = TOOL_TABLES.map((table
 const MAX_IDENTITIES = 100_000;
 const identities = new Map<string, string>();
 
-function identityOf(host: HostTotals): string {
+function hostIdentity(host: HostTotals): string {
   const text = identityText(host);
   let identity = identities.get(text);
   if (identity === undefined) {
@@ -188,7 +188,7 @@ function usageByBucket(window: UsageWindow): [bucket: number, usage: UsageWindow
   const { sensor, startSeconds, revision, lengthSeconds } = window;
   const parts = new Map<number, Mutable>();
   const partOf = (host: string): Mutable => {
-    const bucket = bucketOf(host);
+    const bucket = hostBucket(host);
     const known = parts.get(bucket) ?? { hosts: [], rows: [], asked: [], outcomes: [] };
     parts.set(bucket, known);
     return known;
@@ -197,7 +197,7 @@ function usageByBucket(window: UsageWindow): [bucket: number, usage: UsageWindow
   for (const one of window.asked) partOf(one.host).asked.push(one);
   for (const host of midFlowHosts(window)) partOf(host.host).hosts.push(host);
   // Attempts are no use: attribution asks of the names that it meets.
-  for (const one of window.outcomes ?? []) parts.get(bucketOf(one.host))?.outcomes.push(one);
+  for (const one of window.outcomes ?? []) parts.get(hostBucket(one.host))?.outcomes.push(one);
   const key = { sensor, startSeconds, revision, lengthSeconds, stats: EMPTY_STATS };
   return [...parts].map(([bucket, { outcomes, ...part }]) => [
     bucket,

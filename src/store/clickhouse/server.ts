@@ -32,11 +32,11 @@ const NAMES = 'SELECT sensor FROM sensor_notes FINAL ORDER BY sensor';
  * Throws INPUT_UNREADABLE.
  */
 async function clickhouseState(store: string): Promise<string> {
-  const { connectTo, rowsOf, serverError } = await import('./connect.ts');
+  const { connectTo, readRows, serverError } = await import('./connect.ts');
   const connection = connectTo(store);
   try {
-    const parts = await rowsOf<{ part: string; blocks: number; version: number }>(connection, STATE);
-    const names = await rowsOf<{ sensor: string }>(connection, NAMES);
+    const parts = await readRows<{ part: string; blocks: number; version: number }>(connection, STATE);
+    const names = await readRows<{ sensor: string }>(connection, NAMES);
     return JSON.stringify([
       parts.map(({ part, blocks, version }) => [part, blocks, version]),
       names.map(({ sensor }) => sensor),

@@ -3,7 +3,14 @@
 
 import { SCHEMA_VERSION } from '../schema-version.ts';
 import type { Table } from '../sql/tables.ts';
-import { FACT_TABLES, STORED_PERIODS, STORED_TOOLS, STORED_WINDOWS, typeOf, WINDOW_USAGE } from './rows.ts';
+import {
+  columnType,
+  FACT_TABLES,
+  STORED_PERIODS,
+  STORED_TOOLS,
+  STORED_WINDOWS,
+  WINDOW_USAGE,
+} from './rows.ts';
 
 /** Acknowledged rows are on disk; deleted rows leave it within a minute. */
 const SETTINGS = 'SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, old_parts_lifetime = 60';
@@ -21,7 +28,7 @@ function declared(
   engine: string,
   special: Readonly<Record<string, string>> = {},
 ): string {
-  const definitions = columns.map((one) => `${one.name} ${special[one.name] ?? typeOf(one)}`);
+  const definitions = columns.map((one) => `${one.name} ${special[one.name] ?? columnType(one)}`);
   return `CREATE TABLE IF NOT EXISTS ${name} (${definitions.join(', ')}) ${engine}`;
 }
 

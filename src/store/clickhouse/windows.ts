@@ -4,7 +4,7 @@ import type { WiretallyError } from '../../model/errors.ts';
 import type { UsageWindow } from '../../model/usage.ts';
 import { compareWindows } from '../../window/merge.ts';
 import { EMPTY_STATS, windowKey } from '../../window/sums.ts';
-import { damageOf } from '../packed-window.ts';
+import { findDamage } from '../packed-window.ts';
 import type { Span } from '../span.ts';
 import type { WindowsRead } from '../store.ts';
 import { type Connection, insertRows, type Params } from './connect.ts';
@@ -42,7 +42,7 @@ async function readAs({ client, address }: Connection, query: string, params: Pa
       const { sensor, start, message } = row.json();
       const read = windowIn(message);
       windows.push(...read.windows);
-      const error = damageOf(address.name, sensor, start, read);
+      const error = findDamage(address.name, sensor, start, read);
       if (error !== null) damage.push(error);
     }
   }
@@ -86,7 +86,7 @@ export async function readUsage(
       const parts = windows.get(key) ?? [];
       windows.set(key, parts);
       parts.push(...read.windows);
-      const error = damageOf(address.name, sensor, startSeconds, read);
+      const error = findDamage(address.name, sensor, startSeconds, read);
       if (error !== null) damage.set(window, { window, startSeconds, error });
     }
   }

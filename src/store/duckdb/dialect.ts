@@ -6,7 +6,7 @@ import type { Dialect, SqlRow, SqlStore } from '../sql/dialect.ts';
 import type { ColumnValue, Table } from '../sql/tables.ts';
 import { type DuckdbFile, damaged } from './file.ts';
 import { attributedBy, pendingSpans } from './pending.ts';
-import { appendRows, typeOf } from './rows.ts';
+import { appendRows, getType } from './rows.ts';
 import { readUsage } from './windows.ts';
 
 const aggregate = (name: string, of: string, condition: string): string =>
@@ -80,7 +80,7 @@ export function duckdbStore(path: string, file: DuckdbFile): SqlStore {
 }
 
 async function fill<Of>(connection: DuckDBConnection, table: Table<Of>, ofs: readonly Of[]): Promise<void> {
-  const columns = table.columns.map(({ name, type }) => `${name} ${typeOf(type)}`);
+  const columns = table.columns.map(({ name, type }) => `${name} ${getType(type)}`);
   await connection.run(`CREATE OR REPLACE TEMP TABLE ${table.name} (${columns.join(', ')})`);
   await appendRows(connection, table, ofs, 'temp');
 }

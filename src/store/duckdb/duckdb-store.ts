@@ -14,7 +14,7 @@ import { compareWindows, mergeWindows } from '../../window/merge.ts';
 import { leastOf, mostOf, windowKey } from '../../window/sums.ts';
 import type { Attributor } from '../attributor.ts';
 import type { PeriodSource } from '../period-source.ts';
-import { spansOf } from '../span.ts';
+import { listSpans } from '../span.ts';
 import { readSensors, readSpan } from '../sql/host-facts.ts';
 import { SqlPeriods } from '../sql/periods.ts';
 import {
@@ -37,7 +37,7 @@ import { sha256OfKeys } from '../usage-file.ts';
 import { makePending } from '../write-periods.ts';
 import { askedOf, duckdbStore } from './dialect.ts';
 import { type AddedTable, type ExportFormat, exportAnswer, loadTexts } from './export.ts';
-import { type DuckdbFile, damaged, draftOf, forgetDraft, openForReading, openForWriting } from './file.ts';
+import { type DuckdbFile, damaged, forgetDraft, openForReading, openForWriting, pathDraft } from './file.ts';
 import { addPending, attributedBy, forgetPeriods, forgetPeriodsOf, pendingSpans } from './pending.ts';
 import { DuckdbPeriodWriter } from './period-writer.ts';
 import { type RolledUp, rollUp } from './roll-up.ts';
@@ -132,7 +132,7 @@ class Duckdb implements DuckdbStore {
       );
       await this.#delete(put.replacing);
       await appendWindows(this.#file.connection, fresh);
-      await addPending(this.#file.connection, spansOf(fresh));
+      await addPending(this.#file.connection, listSpans(fresh));
       return putResult(windows, put, [...clashesAmong(windows), ...clashes]);
     });
     if (this.#keepsMinutes) return result;
@@ -277,7 +277,7 @@ class Duckdb implements DuckdbStore {
       sensors: sensors.map(([sensor]) => String(sensor)).sort(compareText),
       firstSeconds: span?.firstSeconds ?? null,
       lastSeconds: span?.lastSeconds ?? null,
-      bytes: await sizeOf(this.#path),
+      bytes: await readSize(this.#path),
       checked,
       damage,
     };
@@ -299,7 +299,7 @@ class Duckdb implements DuckdbStore {
 
   async prune(beforeSeconds: number, sensors: readonly string[] | null): Promise<PruneProof> {
     this.#refuseWhenReading();
-    const bytesBefore = await sizeOf(this.#path);
+    const bytesBefore = await readSize(this.#path);
     const isMeant = sensors === null ? '' : ' AND list_contains(CAST($2 AS JSON)::VARCHAR[], sensor)';
     const isOld = `start_seconds + length_seconds <= $1${isMeant}`;
     const bound = [BigInt(beforeSeconds), ...(sensors === null ? [] : [JSON.stringify(sensors)])];
@@ -330,18 +330,18 @@ class Duckdb implements DuckdbStore {
       deletedKeysSha256: sha256OfKeys(old),
       keptWindows: Number(left?.[0] ?? 0),
       bytesBefore,
-      bytesAfter: await sizeOf(this.#path),
+      bytesAfter: await readSize(this.#path),
       foundAfterwards: Number(left?.[1] ?? 0),
     };
   }
 
   async compact(): Promise<CompactResult> {
     this.#refuseWhenReading();
-    const bytesBefore = await sizeOf(this.#path);
+    const bytesBefore = await readSize(this.#path);
     await this.#rollUpOld();
     await this.#sumPending();
     await this.#rewrite();
-    return { bytesBefore, bytesAfter: await sizeOf(this.#path), setAside: [] };
+    return { bytesBefore, bytesAfter: await readSize(this.#path), setAside: [] };
   }
 
   /**
@@ -351,7 +351,7 @@ class Duckdb implements DuckdbStore {
    * file.
    */
   async #rewrite(): Promise<void> {
-    const draft = draftOf(this.#path);
+    const draft = pathDraft(this.#path);
     const takeBack = removeAtEnd(() => forgetDraft(draft));
     const { connection } = this.#file;
     try {
@@ -439,7 +439,7 @@ function numberOrNull(value: DuckDBValue | undefined): number | null {
   return value === null || value === undefined ? null : Number(value);
 }
 
-async function sizeOf(path: string): Promise<number> {
+async function readSize(path: string): Promise<number> {
   const log = await stat(`${path}.wal`).catch(() => null);
   return (await stat(path)).size + (log?.size ?? 0);
 }

@@ -20,7 +20,7 @@ export async function exportAnswer(
   format: ExportFormat,
   asError: (cause: unknown) => Error,
 ): Promise<number> {
-  if (format === 'csv') return await writeCsvFile(file, answer.columnNames(), rowsOf(answer, asError));
+  if (format === 'csv') return await writeCsvFile(file, answer.columnNames(), listRows(answer, asError));
   return await inMemory(async (connection) => {
     const types = answer.columnTypes();
     const columns = answer
@@ -29,7 +29,7 @@ export async function exportAnswer(
     await connection.run(`CREATE TABLE answer (${columns.join(', ')})`);
     const appender = await connection.createAppender('answer');
     let rows = 0;
-    for await (const chunk of chunksOf(answer, asError)) {
+    for await (const chunk of listChunks(answer, asError)) {
       appender.appendDataChunk(chunk);
       rows += chunk.rowCount;
     }
@@ -39,15 +39,15 @@ export async function exportAnswer(
   });
 }
 
-async function* rowsOf(
+async function* listRows(
   answer: DuckDBResult,
   asError: (cause: unknown) => Error,
 ): AsyncIterable<DuckDBValue[][]> {
-  for await (const chunk of chunksOf(answer, asError)) yield chunk.getRows();
+  for await (const chunk of listChunks(answer, asError)) yield chunk.getRows();
 }
 
 /** What fails in between is a fault of the question, and not of the file that is written. */
-async function* chunksOf(
+async function* listChunks(
   answer: DuckDBResult,
   asError: (cause: unknown) => Error,
 ): AsyncIterable<DuckDBDataChunk> {

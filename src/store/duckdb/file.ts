@@ -48,7 +48,7 @@ export async function openForWriting(path: string): Promise<DuckdbFile> {
 }
 
 /** A store is rewritten next to itself. */
-export const draftOf = (path: string): string => `${path}.${ownerName()}.draft`;
+export const pathDraft = (path: string): string => `${path}.${ownerName()}.draft`;
 
 /** Drafts of killed rewrites of any process: only the owner of the store gets here, and only owners have drafts. */
 async function forgetDrafts(path: string): Promise<void> {
@@ -121,8 +121,8 @@ async function connect(
   afterwards: () => Promise<void>,
 ): Promise<DuckdbFile> {
   for (let tries = 1; ; tries++) {
-    const before = inodeOf(path);
-    const isReplaced = (): boolean => before !== null && inodeOf(path) !== before;
+    const before = findInode(path);
+    const isReplaced = (): boolean => before !== null && findInode(path) !== before;
     try {
       const file = await connectOnce(path, options, aside, afterwards);
       if (!isReplaced()) return file;
@@ -138,7 +138,7 @@ async function connect(
   }
 }
 
-const inodeOf = (path: string): bigint | null =>
+const findInode = (path: string): bigint | null =>
   statSync(path, { bigint: true, throwIfNoEntry: false })?.ino ?? null;
 
 interface OpenedFile extends DuckdbFile {
@@ -223,10 +223,10 @@ export function firstLine(cause: unknown): string {
 async function copyAtRest(path: string, folder: string): Promise<string> {
   const copy = join(folder, basename(path));
   for (let i = 0; i < SNAPSHOT_TRIES; i++) {
-    const before = await stateOf(path);
+    const before = await readState(path);
     await copyBytes(path, copy);
     if (before.log !== null) await copyBytes(`${path}.wal`, `${copy}.wal`);
-    if (JSON.stringify(await stateOf(path)) === JSON.stringify(before)) return copy;
+    if (JSON.stringify(await readState(path)) === JSON.stringify(before)) return copy;
     await rm(`${copy}.wal`, { force: true });
     await setTimeout(SNAPSHOT_PAUSE_MS);
   }
@@ -254,7 +254,7 @@ interface FileState {
   readonly log: string | null;
 }
 
-async function stateOf(path: string): Promise<FileState> {
+async function readState(path: string): Promise<FileState> {
   return { file: await stamp(path), log: await stamp(`${path}.wal`) };
 }
 

@@ -32,11 +32,11 @@ type Part = Readonly<Record<string, unknown>>;
 export async function requireQuestion(connection: DuckDBConnection, sql: string): Promise<void> {
   // The engine would run the text up to this character but parse beyond it.
   if (sql.includes('\0')) throw refused('a question holds no NUL character');
-  const parts = allParts(await treeOf(connection, sql.replace(EXPLAIN, '')));
+  const parts = allParts(await readTree(connection, sql.replace(EXPLAIN, '')));
   const tables = new Set(
-    await namesOf(connection, 'SELECT table_name FROM system.main.duckdb_tables() WHERE NOT internal'),
+    await readNames(connection, 'SELECT table_name FROM system.main.duckdb_tables() WHERE NOT internal'),
   );
-  const views = new Set(await namesOf(connection, 'SELECT view_name FROM system.main.duckdb_views()'));
+  const views = new Set(await readNames(connection, 'SELECT view_name FROM system.main.duckdb_views()'));
   for (const name of parts.flatMap(namedQueries)) {
     // Out of its reach, the name would mean the engine's own view, or a file.
     if (views.has(name) || !PLAIN_NAME.test(name)) throw refused(`WITH ${name} is not for questions`);
@@ -45,7 +45,7 @@ export async function requireQuestion(connection: DuckDBConnection, sql: string)
   for (const part of parts) requireReading(part, tables);
 }
 
-async function treeOf(connection: DuckDBConnection, sql: string): Promise<Part> {
+async function readTree(connection: DuckDBConnection, sql: string): Promise<Part> {
   const answer = await connection.runAndReadAll('SELECT system.main.json_serialize_sql($1::VARCHAR)', [sql]);
   const tree = parsed(String(answer.getRows()[0]?.[0]));
   const { error, error_type: kind, error_message: message, statements } = tree;
@@ -67,7 +67,7 @@ function parsed(json: string): Part {
   }
 }
 
-async function namesOf(connection: DuckDBConnection, sql: string): Promise<string[]> {
+async function readNames(connection: DuckDBConnection, sql: string): Promise<string[]> {
   return (await connection.runAndReadAll(sql)).getRows().map(([name]) => String(name).toLowerCase());
 }
 

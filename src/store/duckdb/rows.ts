@@ -144,7 +144,7 @@ const TYPES: Readonly<Record<DuckdbColumn<unknown, unknown>['type'], string>> = 
   truth: 'BOOLEAN',
   bytes: 'BLOB',
 };
-export const typeOf = (type: keyof typeof TYPES): string => TYPES[type] ?? 'VARCHAR';
+export const getType = (type: keyof typeof TYPES): string => TYPES[type] ?? 'VARCHAR';
 
 const APPEND: Readonly<
   Record<DuckdbColumn<unknown, unknown>['type'], (to: DuckDBAppender, value: never) => void>

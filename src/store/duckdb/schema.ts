@@ -5,7 +5,7 @@ import { WiretallyError } from '../../model/errors.ts';
 import { requireVersion, SCHEMA_VERSION } from '../schema-version.ts';
 import { HOST_ACCOUNTS } from '../sql/tables.ts';
 import type { DuckdbFile } from './file.ts';
-import { TABLES, typeOf } from './rows.ts';
+import { getType, TABLES } from './rows.ts';
 import { inTransaction } from './transaction.ts';
 
 /**
@@ -22,7 +22,7 @@ const DEFINITIONS: ReadonlyMap<string, readonly string[]> = new Map([
   ['pending', ['from_seconds BIGINT NOT NULL', 'to_seconds BIGINT NOT NULL']],
   ...TABLES.map(({ name, columns }): [string, string[]] => [
     name,
-    columns.map((column) => `${column.name} ${typeOf(column.type)}${column.isNullable ? '' : ' NOT NULL'}`),
+    columns.map((column) => `${column.name} ${getType(column.type)}${column.isNullable ? '' : ' NOT NULL'}`),
   ]),
 ]);
 

@@ -4,7 +4,7 @@ import type { DuckDBConnection, DuckDBValue } from '@duckdb/node-api';
 import { WiretallyError } from '../../model/errors.ts';
 import type { UsageWindow } from '../../model/usage.ts';
 import type { DecodedWindows } from '../../window/codec.ts';
-import { damageOf } from '../packed-window.ts';
+import { findDamage } from '../packed-window.ts';
 import type { Span } from '../span.ts';
 import type { WindowsRead } from '../store.ts';
 import { unpackParts, unpackWindow } from './packed-parts.ts';
@@ -75,14 +75,14 @@ async function readAs(
   const damage: WiretallyError[] = [];
   const damagedAt: number[] = [];
   for (const [sensor, start, first, second] of reader.getRows()) {
-    const decoded = decode(bytesOf(first), bytesOf(second), Number(start));
+    const decoded = decode(findBytes(first), findBytes(second), Number(start));
     const [window] = decoded?.windows ?? [];
     if (window !== undefined) {
-      entries += entriesOf(window);
+      entries += usageWindowEntries(window);
       if (entries > most.entries) throw tooMuch(path, `more than ${most.entries} hosts, rows and exchanges`);
       windows.push(window);
     }
-    const error = damageOf(path, sensor, start, decoded);
+    const error = findDamage(path, sensor, start, decoded);
     if (error === null) continue;
     damagedAt.push(Number(start));
     damage.push(error);
@@ -131,13 +131,13 @@ function tooMuch(path: string, what: string): WiretallyError {
   );
 }
 
-const entriesOf = ({ hosts, rows, asked }: UsageWindow): number =>
+const usageWindowEntries = ({ hosts, rows, asked }: UsageWindow): number =>
   rows.reduce((sum, { exchanges, cells }) => sum + exchanges.length + cells.length, 0) +
   hosts.length +
   rows.length +
   asked.length;
 
-function bytesOf(value: DuckDBValue | undefined): Uint8Array | null {
+function findBytes(value: DuckDBValue | undefined): Uint8Array | null {
   const bytes = typeof value === 'object' && value !== null && 'bytes' in value ? value.bytes : null;
   return bytes instanceof Uint8Array ? bytes : null;
 }

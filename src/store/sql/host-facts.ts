@@ -30,7 +30,7 @@ import { ECH_OUTER_NAMES } from '../../model/window-words.ts';
 import { compareText } from '../../net/address.ts';
 import type { Accounts } from '../../report/document/accounts.ts';
 import type { EchFacts } from '../../report/document/ech.ts';
-import { factsOf, type HostFacts, type HostPart } from '../../report/document/host-facts.ts';
+import { collectFacts, type HostFacts, type HostPart } from '../../report/document/host-facts.ts';
 import type { Step } from '../../time/steps.ts';
 import { LATEST_SECONDS, QUARTER_SECONDS, US } from '../../time/units.ts';
 import type { Zone } from '../../time/zone.ts';
@@ -49,7 +49,7 @@ import type { ReportedHost } from '../../window/sensor-networks.ts';
 import { mapFields } from '../../window/sums.ts';
 import type { SpanFacts } from '../period-source.ts';
 import type { Span } from '../span.ts';
-import { edgesOf, type SensorSpan, type WindowSpan } from '../store.ts';
+import { listEdges, type SensorSpan, type WindowSpan } from '../store.ts';
 import type { Dialect, SqlRow, SqlStore } from './dialect.ts';
 import { columnName, fieldsIn, OUTCOME_KEYS, SERVICES_SEEN, STATS_COUNTERS } from './tables.ts';
 import { dayTexts, type ZoneSql, zoneSql } from './zone-sql.ts';
@@ -112,7 +112,7 @@ export async function readHosts(
     `SELECT host, kind, hint, ${number('sum(flows)')}, ${number('sum(bytes)')}, ${number('min(first_us)')},
        ${number('max(last_us)')} FROM ${dialect.facts('host_dark', span)} GROUP BY host, kind, hint`,
   );
-  return factsOf([...parts, ...notVisible.map(partOfNotVisible)]);
+  return collectFacts([...parts, ...notVisible.map(partOfNotVisible)]);
 }
 
 export async function readAccounts({ dialect, rows }: Asked, span: Span): Promise<Accounts> {
@@ -220,14 +220,14 @@ export async function readReportedHosts({ dialect, rows }: Asked, span: Span): P
 export async function readServices({ dialect, rows }: Asked, span: Span): Promise<readonly ServiceSeen[]> {
   const { name, columns } = SERVICES_SEEN;
   const facts = columns.slice(0, -MCP_CLASSES.length);
-  const found = await rows(`SELECT ${namesOf(columns)} FROM ${dialect.facts(name, span)}`);
+  const found = await rows(`SELECT ${columnNames(columns)} FROM ${dialect.facts(name, span)}`);
   const services = found.map((row) => {
     const { signs, versions, ...seen } = fieldsIn(facts, row);
-    const stated = partsOf(String(versions));
+    const stated = listParts(String(versions));
     const mcp = row.slice(facts.length).map(Number);
     return {
       ...(seen as unknown as ServiceSeen),
-      signs: partsOf(String(signs)),
+      signs: listParts(String(signs)),
       ...(stated.length === 0 ? {} : { versions: stated }),
       ...(mcp.some((count) => count > 0) ? { mcp } : {}),
     };
@@ -235,11 +235,11 @@ export async function readServices({ dialect, rows }: Asked, span: Span): Promis
   return unionParts([{ services }]).services ?? [];
 }
 
-const namesOf = (columns: readonly { readonly name: string }[]): string =>
+const columnNames = (columns: readonly { readonly name: string }[]): string =>
   columns.map(({ name }) => name).join(', ');
 
 /** Of a text that blanks separate. */
-const partsOf = (text: string): string[] => text.split(' ').filter((part) => part !== '');
+const listParts = (text: string): string[] => text.split(' ').filter((part) => part !== '');
 
 /** Hellos by host and day, and answers with an ECH configuration. */
 export async function readEch({ dialect, rows }: Asked, span: Span, zone: ZoneSql): Promise<EchFacts> {
@@ -273,7 +273,7 @@ export async function readEch({ dialect, rows }: Asked, span: Span, zone: ZoneSq
 
 /** Of so many windows with the same text. */
 function configsIn(text: string, windows: number): EchConfigCount[] {
-  return partsOf(text).map((part) => {
+  return listParts(text).map((part) => {
     const [outer = '', id, hellos] = part.split(':');
     return {
       outer: ECH_OUTER_NAMES.find((known) => known === outer) ?? '',
@@ -457,7 +457,7 @@ async function readPresences({ dialect, rows }: Asked, span: Span): Promise<Pres
          FROM ${windows}) AS each
      ) AS runs GROUP BY ${kinds}, run`,
   );
-  const beyond = edgesOf(
+  const beyond = listEdges(
     edges.map(([sensor, first, last]) => ({
       ...{ sensor: String(sensor), firstSeconds: Number(first), lastSeconds: Number(last) },
     })),

@@ -56,7 +56,7 @@ export async function readLastRequests(
   );
   const last = new Map(
     found.map(([host, tool, isProvider, isStrong, us]) => [
-      keyOf({
+      getKey({
         host: String(host),
         tool: String(tool),
         isProvider: Number(isProvider) === 1,
@@ -65,8 +65,8 @@ export async function readLastRequests(
       Number(us),
     ]),
   );
-  return (run) => last.get(keyOf(run)) ?? null;
+  return (run) => last.get(getKey(run)) ?? null;
 }
 
-const keyOf = ({ host, tool, isProvider, isStrong }: RunKey): string =>
+const getKey = ({ host, tool, isProvider, isStrong }: RunKey): string =>
   `${isProvider} ${isStrong} ${tool} ${host}`;

@@ -197,7 +197,7 @@ export class SqlPeriods implements PeriodSource {
 
   notVisible(by: BreakdownBy, span: Span, zone: Zone): Promise<Map<string, number>> {
     if (!isTime(by) && by !== 'host') return Promise.resolve(new Map());
-    const key = keyOf(by, this.#zoneOf(zone, span));
+    const key = getKey(by, this.#zoneOf(zone, span));
     return this.#ask((store) => readNotVisible(store, span, key));
   }
 
@@ -257,7 +257,7 @@ async function readParts(
   );
   return sums.map(([key, ...values]) => {
     const numbers = values.map((value) => (value === null ? null : Number(value)));
-    return partOf(String(key), numbers, minutesOf.get(String(key)) ?? 0, isRole);
+    return buildPart(String(key), numbers, minutesOf.get(String(key)) ?? 0, isRole);
   });
 }
 
@@ -265,7 +265,7 @@ async function readParts(
 function partsSql(dialect: Dialect, chosen: ChosenRows, by: BreakdownBy, zone: ZoneSql): string {
   const ofDay = keyOfDay(dialect, by);
   const columns = `${KEY}, ${SUMMED.join(', ')}`;
-  const quarters = `SELECT ${keyOf(by, zone)} AS key, ${columns}
+  const quarters = `SELECT ${getKey(by, zone)} AS key, ${columns}
     FROM ${chosen('period_quarters', ofDay === null ? 'all' : 'others')} AS q
     WHERE ${COUNTED}${by === 'role' ? ' AND is_carried' : ''}`;
   const whole =
@@ -288,7 +288,7 @@ function partsSql(dialect: Dialect, chosen: ChosenRows, by: BreakdownBy, zone: Z
  */
 function minutesSql(dialect: Dialect, chosen: ChosenRows, by: BreakdownBy, zone: ZoneSql): string {
   const masks = (which: 'all' | 'plain' | 'others', condition: string): string => `
-    SELECT ${keyOf(by, zone, 'minutes_of')} AS key, host_no, minutes_of, minutes
+    SELECT ${getKey(by, zone, 'minutes_of')} AS key, host_no, minutes_of, minutes
     FROM ${chosen('period_quarters', which)} AS q
     INNER JOIN (SELECT * FROM counted WHERE are_requests_known ${condition}) AS c USING (${KEY})
     WHERE minutes <> 0 AND ${COUNTED}`;
@@ -316,7 +316,7 @@ function keyOfDay(dialect: Dialect, by: BreakdownBy): string | null {
 }
 
 /** The numbers: hosts, tools, and SUMMED. */
-function partOf(
+function buildPart(
   key: string,
   numbers: readonly (number | null)[],
   activeMinutes: number,
@@ -340,7 +340,7 @@ function partOf(
 }
 
 /** As PartSums has it. */
-function keyOf(by: BreakdownBy, zone: ZoneSql, time = 'start_seconds'): string {
+function getKey(by: BreakdownBy, zone: ZoneSql, time = 'start_seconds'): string {
   switch (by) {
     case 'hour':
       return zone.startOfHour(time);
@@ -378,13 +378,13 @@ function numberedRows(rows: readonly CountedRow[]): NumberedRow[] {
   return rows.map((row) => ({
     ...row,
     isAlone: known.get(row.host) === 1,
-    hostNo: numberOf(hosts, row.host),
-    toolNo: numberOf(tools, row.tool),
+    hostNo: computeNumber(hosts, row.host),
+    toolNo: computeNumber(tools, row.tool),
   }));
 }
 
 /** Texts are dearer to group by than numbers. */
-function numberOf(numbers: Map<string, number>, text: string): number {
+function computeNumber(numbers: Map<string, number>, text: string): number {
   const number = numbers.get(text) ?? numbers.size;
   numbers.set(text, number);
   return number;

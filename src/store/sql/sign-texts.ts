@@ -25,7 +25,7 @@ export class SignTexts {
 
   /** Takes a tenth of the memory of the text, as a rule. */
   keep(text: string): KeptSigns {
-    const updates = updatesOf(text);
+    const updates = listUpdates(text);
     // Bytes and times of downloads differ from period to period.
     const signs = updates.length === 0 ? text : signsText(signsIn(text), []);
     const times: number[] = [];
@@ -48,12 +48,12 @@ export class SignTexts {
 }
 
 /** Signs that say the same share their builds. */
-export function signsOf(kept: KeptSigns): BuildSign[] {
+export function listSigns(kept: KeptSigns): BuildSign[] {
   if (typeof kept === 'string') return signsIn(kept);
   return signsOfKept(kept.said, (i) => kept.times[i] ?? 0);
 }
 
-export function updatesOf(kept: KeptSigns): readonly UpdateTraffic[] {
+export function listUpdates(kept: KeptSigns): readonly UpdateTraffic[] {
   if (typeof kept !== 'string') return kept.updates;
   return mayHaveUpdates(kept) ? updatesIn(kept) : NONE;
 }

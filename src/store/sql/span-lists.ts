@@ -9,7 +9,7 @@ import { joinServers, mapFields } from '../../window/sums.ts';
 import type { Listed, UseKey } from '../period-source.ts';
 import { type ChosenRows, COUNTS } from './choose.ts';
 import type { Dialect, SqlRow, SqlStore } from './dialect.ts';
-import { type KeptSigns, SignTexts, signsOf, updatesOf } from './sign-texts.ts';
+import { type KeptSigns, listSigns, listUpdates, SignTexts } from './sign-texts.ts';
 import { KEY } from './span-sums.ts';
 import { columnName, TRAFFIC } from './tables.ts';
 import { dayTexts, type ZoneSql } from './zone-sql.ts';
@@ -31,12 +31,12 @@ export async function readLists(
   const shown = async <T>(query: string, read: (rest: SqlRow) => T): Promise<Groups<T>> =>
     listed === 'all' ? await grouped(query, read) : new Map();
   const texts = new SignTexts();
-  return listsOf({
+  return makeLists({
     days: await grouped(sql.days, ([text]) => String(text)),
-    names: await shown(sql.names, nameOf),
-    fingerprints: await shown(sql.fingerprints, fingerprintOf),
+    names: await shown(sql.names, buildName),
+    fingerprints: await shown(sql.fingerprints, buildFingerprint),
     // All formats show results that depend on these.
-    evidence: await grouped(sql.evidence, evidenceOf),
+    evidence: await grouped(sql.evidence, buildEvidence),
     signs: await grouped(sql.signs, ([text]) => texts.keep(String(text))),
   });
 }
@@ -108,10 +108,10 @@ interface GroupedLists {
 }
 
 /** Each is read when it is asked for, and removed: as values, those of all hosts take ten times the memory. */
-function listsOf(lists: GroupedLists): (use: UseKey) => SpanLists {
+function makeLists(lists: GroupedLists): (use: UseKey) => SpanLists {
   const dayText = dayTexts();
   return ({ host, tool, isProvider }) => {
-    const key = keyOf(host, tool, isProvider);
+    const key = getKey(host, tool, isProvider);
     const take = <T>(groups: Groups<T>): readonly T[] => {
       const group = groups.get(key) ?? NONE;
       groups.delete(key);
@@ -119,12 +119,12 @@ function listsOf(lists: GroupedLists): (use: UseKey) => SpanLists {
     };
     const signs = take(lists.signs);
     return {
-      days: take(lists.days).flatMap((text) => daysOf(text, dayText)),
+      days: take(lists.days).flatMap((text) => listDays(text, dayText)),
       names: take(lists.names),
       fingerprints: take(lists.fingerprints),
       evidence: take(lists.evidence),
-      signs: signs.flatMap(signsOf),
-      updates: signs.flatMap(updatesOf),
+      signs: signs.flatMap(listSigns),
+      updates: signs.flatMap(listUpdates),
     };
   };
 }
@@ -132,7 +132,7 @@ function listsOf(lists: GroupedLists): (use: UseKey) => SpanLists {
 const NONE: readonly never[] = [];
 
 /** Truths are true or 1. */
-const keyOf = (host: unknown, tool: unknown, isProvider: unknown): string =>
+const getKey = (host: unknown, tool: unknown, isProvider: unknown): string =>
   `${Number(isProvider)} ${String(tool)} ${String(host)}`;
 
 function addRow<T>(
@@ -140,10 +140,10 @@ function addRow<T>(
   [host, tool, isProvider, ...rest]: SqlRow,
   read: (rest: SqlRow) => T,
 ): void {
-  addTo(groups, keyOf(host, tool, isProvider), read(rest));
+  addTo(groups, getKey(host, tool, isProvider), read(rest));
 }
 
-function daysOf(text: string, dayText: (day: number) => string): DaySums[] {
+function listDays(text: string, dayText: (day: number) => string): DaySums[] {
   return text.split(';').map((words) => {
     const [day = 0, flows = 0, bytesUp = 0, bytesDown = 0, grade = 0, activeMinutes = 0] = words
       .split(' ')
@@ -152,7 +152,7 @@ function daysOf(text: string, dayText: (day: number) => string): DaySums[] {
   });
 }
 
-function nameOf([name, role, specificity, servers, ...sums]: SqlRow): ToolName {
+function buildName([name, role, specificity, servers, ...sums]: SqlRow): ToolName {
   const ends = String(servers)
     .split('\n')
     .map((line) => JSON.parse(line) as [string[], number[]])
@@ -171,7 +171,7 @@ function nameOf([name, role, specificity, servers, ...sums]: SqlRow): ToolName {
   };
 }
 
-function fingerprintOf([ja4, ja3, alpn, runtime, flows]: SqlRow): ToolFingerprint {
+function buildFingerprint([ja4, ja3, alpn, runtime, flows]: SqlRow): ToolFingerprint {
   return {
     ja4: String(ja4),
     ja3: String(ja3),
@@ -181,7 +181,7 @@ function fingerprintOf([ja4, ja3, alpn, runtime, flows]: SqlRow): ToolFingerprin
   };
 }
 
-function evidenceOf([speaksFor, kind, rule, detail, firstUs, lastUs, flows, ids]: SqlRow): EvidenceSums {
+function buildEvidence([speaksFor, kind, rule, detail, firstUs, lastUs, flows, ids]: SqlRow): EvidenceSums {
   return {
     speaksFor: Number(speaksFor) === 1,
     kind: kind as EvidenceSums['kind'],

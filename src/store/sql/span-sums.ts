@@ -52,23 +52,23 @@ export async function readSums(store: SqlStore, chosen: ChosenRows): Promise<Use
      ) AS sums
      INNER JOIN best USING (no)
      LEFT JOIN (SELECT no, sum(${dialect.bitCount('bits')}) AS others FROM busy GROUP BY no) AS minutes USING (no)`,
-    (row) => uses.push(useSumsOf(row)),
+    (row) => uses.push(buildUseSums(row)),
   );
   return uses;
 }
 
-function useSumsOf([host, tool, isProvider, ...values]: SqlRow): UseSums {
+function buildUseSums([host, tool, isProvider, ...values]: SqlRow): UseSums {
   return {
     host: String(host),
     tool: String(tool),
     isProvider: Number(isProvider) === 1,
-    sums: spanSumsOf(values),
+    sums: buildSpanSums(values),
   };
 }
 
 const PLACES: ReadonlyMap<string, number> = new Map([...OTHERS, ...SUMMED].map((name, i) => [name, i]));
 
-function spanSumsOf(values: SqlRow): SpanSums {
+function buildSpanSums(values: SqlRow): SpanSums {
   const cellOf = (column: string): SqlRow[number] => values[PLACES.get(column) ?? -1] ?? null;
   const number = (column: string): number => Number(cellOf(column) ?? 0);
   const time = (column: string): number => Number(cellOf(column) ?? Number.NaN);
@@ -92,12 +92,12 @@ function spanSumsOf(values: SqlRow): SpanSums {
     prompts: { min: number('prompts_min'), max: number('prompts_max') },
     sessions: number('sessions'),
     activeMinutes: number('active_minutes'),
-    sensors: sensorsOf(String(cellOf('sensors') ?? '')),
+    sensors: listSensors(String(cellOf('sensors') ?? '')),
   };
 }
 
 /** Lines of lists of names (JSON). */
-function sensorsOf(lines: string): string[] {
+function listSensors(lines: string): string[] {
   const lists = lines.split('\n').filter((line) => line !== '');
   return [...new Set(lists.flatMap((list) => JSON.parse(list) as string[]))].sort(compareText);
 }

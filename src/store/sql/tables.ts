@@ -32,7 +32,7 @@ import type {
   UsageWindow,
 } from '../../model/usage.ts';
 import { hidesNames } from '../../model/window-words.ts';
-import { type EchAnswerTo, echAnswersOf } from '../../report/document/ech.ts';
+import { type EchAnswerTo, listEchAnswers } from '../../report/document/ech.ts';
 import { hiddenWithoutHost } from '../../report/document/host-facts.ts';
 import { US } from '../../time/units.ts';
 
@@ -92,11 +92,11 @@ function valueIn(type: ColumnType, value: unknown): ColumnValue {
   return type === 'text' || type === 'word' ? String(value) : Number(value);
 }
 
-const namesOf = <Name extends string>(table: Readonly<Record<Name, number>>): Name[] =>
+const listNames = <Name extends string>(table: Readonly<Record<Name, number>>): Name[] =>
   Object.keys(table) as Name[];
 
 /** Counters of a window, summed over a span. */
-export const STATS_COUNTERS: readonly StatsSum[] = namesOf(STATS_SUMS);
+export const STATS_COUNTERS: readonly StatsSum[] = listNames(STATS_SUMS);
 
 /** After the start, so that windows without a silence have the same text. */
 function heardText({ startSeconds, heard }: UsageWindow): string | null {
@@ -129,7 +129,7 @@ export const WINDOW_KEY = {
 const countsText = (counts: Readonly<Record<string, number>>): string | null =>
   Object.keys(counts).length === 0 ? null : JSON.stringify(counts);
 
-const HOST_COUNTERS: readonly HostSum[] = namesOf(HOST_SUMS);
+const HOST_COUNTERS: readonly HostSum[] = listNames(HOST_SUMS);
 
 export const HOST_TOTALS: Table<UsageWindow, HostTotals> = {
   name: 'host_totals',
@@ -235,7 +235,7 @@ export const HELLOS_SEEN: Table<UsageWindow, HelloCounts> = {
 /** Of one resolver, to one host, for one name. Times are microseconds of Unix time. */
 export const ECH_ANSWERS: Table<UsageWindow, EchAnswerTo> = {
   name: 'ech_answers',
-  rowsOf: ({ asked }) => echAnswersOf(asked),
+  rowsOf: ({ asked }) => listEchAnswers(asked),
   columns: [
     ...fields('text', ['host', 'name', 'resolver']),
     ...fields('whole', ['firstUs']),
@@ -398,7 +398,7 @@ interface QuarterRow {
   readonly minutesOf: number;
 }
 
-const amountOf = ({ name, type, value }: (typeof AMOUNTS)[number]): Column<QuarterRow> =>
+const buildAmount = ({ name, type, value }: (typeof AMOUNTS)[number]): Column<QuarterRow> =>
   column(name, type, ({ of }) => value(of, null));
 
 const PERIOD_QUARTERS: Table<ToolInPeriod, QuarterRow> = {
@@ -409,7 +409,7 @@ const PERIOD_QUARTERS: Table<ToolInPeriod, QuarterRow> = {
     column('start_seconds', 'whole', ({ of }) => of.startSeconds),
     column('role', 'word', ({ of }) => of.role),
     column('is_carried', 'truth', ({ of }) => of.isCarried),
-    ...AMOUNTS.map(amountOf),
+    ...AMOUNTS.map(buildAmount),
     column('minutes_of', 'whole', ({ minutesOf }) => minutesOf),
     column('minutes', 'small', ({ of, minutesOf }) => of.minutes.get(minutesOf) ?? 0),
   ],

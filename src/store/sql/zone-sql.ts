@@ -20,7 +20,7 @@ export function zoneSql(
   to: number,
   divide: Dialect['divide'],
 ): ZoneSql {
-  const periods = offsetsOf(zone, from, to);
+  const periods = listOffsets(zone, from, to);
   const last = periods.at(-1)?.offset ?? 0;
   const cases = periods.slice(0, -1).map(({ until, offset }) => ({ until, offset }));
   const offsetOf = (column: string): string => {
@@ -42,7 +42,7 @@ interface OffsetPeriod {
 }
 
 /** Stretches of one offset each. No zone changes its offset twice in a day, or within a quarter hour. */
-function offsetsOf(zone: Pick<Zone, 'offsetAt'>, from: number, to: number): OffsetPeriod[] {
+function listOffsets(zone: Pick<Zone, 'offsetAt'>, from: number, to: number): OffsetPeriod[] {
   const start = Math.floor(from / DAY_SECONDS) * DAY_SECONDS;
   const periods: OffsetPeriod[] = [{ until: start, offset: zone.offsetAt(start) }];
   for (let day = start; day <= to; day += DAY_SECONDS) {

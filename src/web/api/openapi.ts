@@ -84,7 +84,7 @@ export const ROUTES: readonly Route[] = [
     answer: 'Compare',
     give: async (asking) => {
       const { document, comparison } = await asking.compared();
-      return { ...headOf(document), comparison: requireComparison(comparison) };
+      return { ...buildHead(document), comparison: requireComparison(comparison) };
     },
   },
   {
@@ -94,7 +94,7 @@ export const ROUTES: readonly Route[] = [
     // Diagnoses are those of one host, as `wiretally diagnose --format json` has them.
     give: async (asking) => {
       const { document, shown } = await asking.health();
-      return { ...headOf(document), health: shown.health, ...shown.diagnosis };
+      return { ...buildHead(document), health: shown.health, ...shown.diagnosis };
     },
   },
   {
@@ -189,12 +189,12 @@ const PARAMETERS = [
 const OF_NOW: ReadonlySet<AnswerName> = new Set(['Status', 'Sensors']);
 
 export function openApi(wiretally: string): object {
-  const refused = { description: 'Refused.', content: jsonOf('Refusal') };
+  const refused = { description: 'Refused.', content: buildJson('Refusal') };
   const routes = ROUTES.map(({ path, says, answer }) => {
     const parts = [...path.matchAll(/\{(\w+)\}/g)].map(([, part]) => part);
     const own = parts.map((name) => ({ name, in: 'path', required: true, schema: { type: 'string' } }));
     const parameters = OF_NOW.has(answer) ? [] : [...own, ...PARAMETERS];
-    const responses = { 200: { description: says, content: jsonOf(answer) }, default: refused };
+    const responses = { 200: { description: says, content: buildJson(answer) }, default: refused };
     return [`/api/v1${path}`, { get: { summary: says, parameters, responses } }];
   });
   const tables = CSV_ROUTES.map(({ table }) => {
@@ -230,7 +230,7 @@ export function openApi(wiretally: string): object {
   };
 }
 
-const jsonOf = (answer: AnswerName) => ({
+const buildJson = (answer: AnswerName) => ({
   'application/json': { schema: { $ref: `#/components/schemas/${answer}` } },
 });
 
@@ -283,32 +283,32 @@ type AnswerName = keyof typeof ANSWERS;
 
 // What each address of the interface for programs answers: parts of the report document, by its own words.
 
-const headOf = ({ wiretally, catalogue, period }: ReportDocument) => ({ wiretally, catalogue, period });
+const buildHead = ({ wiretally, catalogue, period }: ReportDocument) => ({ wiretally, catalogue, period });
 
-const findingsOf = ({ findings }: ReportDocument) => (findings === undefined ? {} : { findings });
+const buildFindings = ({ findings }: ReportDocument) => (findings === undefined ? {} : { findings });
 
 function hostsAnswer(document: ReportDocument, question: Question) {
-  return { ...headOf(document), hosts: selectPart(document, question).hosts };
+  return { ...buildHead(document), hosts: selectPart(document, question).hosts };
 }
 
 function hostAnswer(document: ReportDocument, word: string) {
   const { host, ...part } = hostPart(document, word);
-  return { ...headOf(document), host, ...findingsOf(part) };
+  return { ...buildHead(document), host, ...buildFindings(part) };
 }
 
 function toolsAnswer(document: ReportDocument, question: Question) {
-  return { ...headOf(document), tools: selectPart(document, question).tools };
+  return { ...buildHead(document), tools: selectPart(document, question).tools };
 }
 
 function toolAnswer(document: ReportDocument, id: string) {
   const part = toolPart(document, id);
-  return { ...headOf(document), tools: part.tools, hosts: part.hosts, ...findingsOf(part) };
+  return { ...buildHead(document), tools: part.tools, hosts: part.hosts, ...buildFindings(part) };
 }
 
 function findingsAnswer(document: ReportDocument, question: Question) {
   const { policy, summary, findings = [] } = selectPart(document, question);
   return {
-    ...headOf(document),
+    ...buildHead(document),
     ...(policy === undefined ? {} : { policy }),
     ...(summary === undefined ? {} : { summary }),
     findings,
@@ -317,5 +317,5 @@ function findingsAnswer(document: ReportDocument, question: Question) {
 
 function notVisibleAnswer(document: ReportDocument, question: Question) {
   const { stats, coverage } = document;
-  return { ...headOf(document), stats, coverage, notVisible: selectPart(document, question).notVisible };
+  return { ...buildHead(document), stats, coverage, notVisible: selectPart(document, question).notVisible };
 }

@@ -61,13 +61,13 @@ function requireOwnForm(c: Context): void {
   const isOwn =
     site !== undefined
       ? site === 'same-origin'
-      : origin === undefined || hostOf(origin) === c.req.header('host');
+      : origin === undefined || findHost(origin) === c.req.header('host');
   if (!isOwn) throw new PageError(403, 'a form of another page is not taken');
   const type = c.req.header('content-type')?.split(';')[0]?.trim().toLowerCase();
   if (type !== FORM) throw new PageError(400, `the form must be ${FORM}`);
 }
 
-const hostOf = (origin: string): string | null => (URL.canParse(origin) ? new URL(origin).host : null);
+const findHost = (origin: string): string | null => (URL.canParse(origin) ? new URL(origin).host : null);
 
 // FormTokens: a form is good for the visitor and the host or finding that it was made for, and for an hour. Another page cannot make one.
 

@@ -42,7 +42,7 @@ export class Openings {
       ...{ refusal: 'identities are opened by investigators', page: 'host' },
     };
     const { visitor, fields } = await takeForm(c, rules, () => host);
-    const reason = reasonOf(only(fields, 'reason'));
+    const reason = getReason(only(fields, 'reason'));
     const identity = this.#identities.behind(host);
     if (identity === null) throw new PageError(404, 'no more than this name is known of it');
     await this.#limit.take(visitor);
@@ -56,7 +56,7 @@ export class Openings {
   }
 }
 
-function reasonOf(given: string): string {
+function getReason(given: string): string {
   const reason = given.trim();
   if (reason.length < LEAST_REASON || reason.length > MOST_REASON)
     throw new PageError(

@@ -16,7 +16,7 @@ const COME_BACK_MS = 2_000;
 const FIGURES_MS = 1_000;
 
 /** Answers with events until the visitor leaves. `figures`: those of a running sensor as JSON; null without one. */
-export function eventsOf(
+export function makeEvents(
   documents: Documents,
   figures: () => string | null,
 ): (c: Context<WebEnv>) => Response {

@@ -8,7 +8,7 @@ import type { ReportDocument } from '../../model/report.ts';
 import type { SensorHealth } from '../../model/sensor.ts';
 import { SERVICE_PRODUCTS } from '../../model/services.ts';
 import { exposureMatrix } from '../../report/sections/advisories.ts';
-import { breachOf } from '../../report/text/outcome.ts';
+import { formatBreach } from '../../report/text/outcome.ts';
 import type { Documents, FleetSensors } from '../documents.ts';
 import type { FindingStates } from '../findings/finding-states.ts';
 import { addGauge } from './gauge.ts';
@@ -219,7 +219,7 @@ function addDocumentMetrics(
     // From the start on, so that a first violation is a change.
     for (const rule of document.policy?.rules ?? []) {
       const { id } = rule;
-      findings.set({ rule: id, result: breachOf(rule) }, 0);
+      findings.set({ rule: id, result: formatBreach(rule) }, 0);
       provisional.set({ rule: id }, 0);
     }
     for (const summary of document.summary?.rules ?? [])

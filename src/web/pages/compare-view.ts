@@ -7,9 +7,9 @@ import { ENGLISH_WORDS, formatDate } from '../../report/text/english-words.ts';
 import { readerZone, unixSeconds } from '../../report/text/instant.ts';
 import { DAY_SECONDS } from '../../time/units.ts';
 import type { Zone } from '../../time/zone.ts';
-import { addressOf, type Question } from '../question.ts';
+import { getAddress, type Question } from '../question.ts';
 import { hidden, type PageContent, picker } from './frame.ts';
-import { asData, pager, rowsOf, waysOnPages } from './links.ts';
+import { asData, buildRows, pager, waysOnPages } from './links.ts';
 
 const PATH = '/compare';
 const HOSTS = 100;
@@ -25,7 +25,7 @@ export function comparePage(
   keptUntil: string | null,
 ): Pick<PageContent, 'title' | 'path' | 'document' | 'body' | 'chooser'> {
   const zone = readerZone(document);
-  const rows = rowsOf(question, HOSTS);
+  const rows = buildRows(question, HOSTS);
   const isAsked = question.againstSince !== '' && question.since !== '';
   const body =
     comparison === null
@@ -46,7 +46,7 @@ function chooser(document: ReportDocument, question: Question, keptUntil: string
   const { since, until, againstSince, againstUntil } = question;
   const rest = { ...question, since: '', until: '', againstSince: '', againstUntil: '' };
   const choices = quickChoices(document, question, keptUntil, zone).map(
-    ([words, chosen]) => html`<a href="${addressOf(PATH, question, chosen)}">${words}</a>`,
+    ([words, chosen]) => html`<a href="${getAddress(PATH, question, chosen)}">${words}</a>`,
   );
   return html`<form class="ask" action="${PATH}">${hidden(rest)}${picker('since', 'From', since, zone)}${picker('until', 'Before', until, zone)}${picker('against_since', 'Against, from', againstSince, zone)}${picker('against_until', 'Against, before', againstUntil, zone)}<button class="btn">Compare</button><span class="presets">${choices}</span></form>`;
 }
@@ -65,7 +65,7 @@ function quickChoices(
   const end = unixSeconds(period.until);
   const to = question.until === '' ? endOfDay(end, zone) : end;
   const from = question.since === '' ? to - USUAL_DAYS * DAY_SECONDS : unixSeconds(period.since);
-  const word = (seconds: number): string => wordOf(seconds, zone);
+  const word = (seconds: number): string => formatWord(seconds, zone);
   const shifted = (days: number): Spans => ({
     since: word(from),
     until: word(to),
@@ -105,7 +105,7 @@ function sameClock(seconds: number, days: number, zone: Zone): number {
 }
 
 /** "2026-07-10" where a day begins, else the instant. */
-function wordOf(seconds: number, zone: Zone): string {
+function formatWord(seconds: number, zone: Zone): string {
   const day = zone.dayOf(seconds);
   return zone.startOfDay(day) === seconds ? day : `${new Date(seconds * 1000).toISOString().slice(0, 19)}Z`;
 }
@@ -123,8 +123,8 @@ function ruleChoices(
     if (inForce >= end) return [];
     const to = endOfDay(end, zone);
     const spans: Spans = {
-      ...{ since: wordOf(inForce, zone), until: wordOf(to, zone) },
-      ...{ againstSince: wordOf(begins - (to - inForce), zone), againstUntil: wordOf(begins, zone) },
+      ...{ since: formatWord(inForce, zone), until: formatWord(to, zone) },
+      ...{ againstSince: formatWord(begins - (to - inForce), zone), againstUntil: formatWord(begins, zone) },
     };
     return [[`before and after ${id} (${formatDate(zone.dayOf(begins))})`, spans] as const];
   });

@@ -43,7 +43,7 @@ export function fleetBody({ sensors, atMs }: FleetStates, timezone: string): Htm
 type Column = readonly [head: string, cell: (sensor: FleetSensor) => Html | string, isNumber?: true];
 
 function table(sensors: readonly FleetSensor[], zone: Zone): Html {
-  const columns = columnsOf(newestSignedConfig(sensors) > 0, zone);
+  const columns = listColumns(newestSignedConfig(sensors) > 0, zone);
   const heads = columns.map(
     ([head, , isNumber]) => html`<th scope="col"${isNumber === true ? html` class="n"` : ''}>${head}</th>`,
   );
@@ -61,7 +61,7 @@ const SIGNED_CONFIG_COLUMN: Column = [
   true,
 ];
 
-function columnsOf(hasSignedConfig: boolean, zone: Zone): Column[] {
+function listColumns(hasSignedConfig: boolean, zone: Zone): Column[] {
   return [
     ['Sensor', ({ sensor }) => sensor],
     ['State', ({ state }) => html`<span class="tag ${TAGS[state]}">${state}</span>`],

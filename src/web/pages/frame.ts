@@ -9,7 +9,7 @@ import { secondsOfDateTime } from '../../time/datetime.ts';
 import { openZone, type Zone } from '../../time/zone.ts';
 import { ANALYZER_PATH } from '../analyzer.ts';
 import { SCRIPT_ASSET, STYLE_ASSET } from '../assets.ts';
-import { addressOf, keepSpan, parametersOf, type Question } from '../question.ts';
+import { getAddress, keepSpan, listParameters, type Question } from '../question.ts';
 
 /** What the pages say of where they come from. */
 export interface Standing {
@@ -49,7 +49,7 @@ export function pageText(content: PageContent): string {
   const spanOnly = keepSpan(question);
   return shell(
     title,
-    html`<header class="bar"><div><span class="logo">Wiretally</span><nav aria-label="Pages">${placesOf(standing, document).map(([place, name]) => html`<a href="${addressOf(place, spanOnly)}"${place === path ? html` aria-current="page"` : ''}>${name}</a>`)}${standing.hasAnalyzer ? html`<a href="${ANALYZER_PATH}">Analyze a file</a>` : NOTHING}</nav><form action="/search" role="search"><label class="sr" for="search">Search hosts, tools, names and findings</label><input id="search" type="search" name="q" size="14" maxlength="256" value="${question.q}" placeholder="Search">${hidden(spanOnly)}</form><button type="button" class="btn" id="theme" aria-pressed="false">Dark</button><button type="button" class="btn" id="print">Print</button></div></header>
+    html`<header class="bar"><div><span class="logo">Wiretally</span><nav aria-label="Pages">${listPlaces(standing, document).map(([place, name]) => html`<a href="${getAddress(place, spanOnly)}"${place === path ? html` aria-current="page"` : ''}>${name}</a>`)}${standing.hasAnalyzer ? html`<a href="${ANALYZER_PATH}">Analyze a file</a>` : NOTHING}</nav><form action="/search" role="search"><label class="sr" for="search">Search hosts, tools, names and findings</label><input id="search" type="search" name="q" size="14" maxlength="256" value="${question.q}" placeholder="Search">${hidden(spanOnly)}</form><button type="button" class="btn" id="theme" aria-pressed="false">Dark</button><button type="button" class="btn" id="print">Print</button></div></header>
 <p class="live sm soft" id="live" role="status">${document.generated === null ? '' : `As of ${longTime(document.generated, zone)} (${document.period.timezone})`}</p><main id="main" data-version="${standing.version}"${isStill ? html` data-still` : ''}><div class="head"><span><b>AI coding tools on the network</b>${document.policy === undefined ? '' : `, ${document.policy.name}`}</span><span>${span}, ${document.period.timezone} · ${plural(document.hosts.length, 'host')}</span></div>
 ${standing.blind.map((sentence) => html`<p class="note viol" role="status">${sentence}</p>`)}${standing.trouble === null ? NOTHING : html`<p class="note susp" role="status">${standing.trouble}</p>`}${content.chooser ?? spanForm(path, question, document)}
 ${body}</main>
@@ -58,7 +58,7 @@ ${body}</main>
 }
 
 /** Sensors of a fleet have a page where there are some. */
-const placesOf = ({ places }: Standing, { sensors }: ReportDocument): Standing['places'] =>
+const listPlaces = ({ places }: Standing, { sensors }: ReportDocument): Standing['places'] =>
   places.filter(([place]) => place !== '/sensors' || sensors !== undefined);
 
 /** A page without a document: a refusal, or what comes before there is one. */
@@ -93,7 +93,7 @@ ${body}
 
 /** Hidden fields of a form. */
 export function hidden(question: Question): Html[] {
-  return parametersOf({ ...question, page: 1 }).map(
+  return listParameters({ ...question, page: 1 }).map(
     ([name, value]) => html`<input type="hidden" name="${name}" value="${value}">`,
   );
 }
@@ -114,17 +114,17 @@ function spanForm(path: string, question: Question, document: ReportDocument): H
   const end = document.period.until;
   const zone = openZone(document.period.timezone);
   // Back from the end of what is kept, not from now: a store may be years old.
-  const back = (ms: number): string => (end === null ? '' : instantOf(Date.parse(end) - ms));
+  const back = (ms: number): string => (end === null ? '' : formatInstant(Date.parse(end) - ms));
   // One host or tool may have no row in an hour.
   const leastMs = path.indexOf('/', 1) > 0 ? DAY_MS : 0;
   const presets = PRESETS.filter(([, ms]) => ms >= leastMs).map(
-    ([words, ms]) => html`<a href="${addressOf(path, question, { since: back(ms), until })}">${words}</a>`,
+    ([words, ms]) => html`<a href="${getAddress(path, question, { since: back(ms), until })}">${words}</a>`,
   );
   const moved = spanMoves(document).map(
     ([words, from, to]) =>
-      html`<a href="${addressOf(path, question, { since: from, until: to })}">${words}</a>`,
+      html`<a href="${getAddress(path, question, { since: from, until: to })}">${words}</a>`,
   );
-  return html`<form class="ask" action="${path}">${hidden({ ...rest, since: '', until: '' })}${picker('since', 'From', since, zone)}${picker('until', 'Before', until, zone)}<button class="btn">Show</button><span class="presets"><a href="${addressOf(path, question, { since: '', until: '' })}">all</a>${end === null ? '' : presets}${since === '' && until === '' ? '' : moved}</span></form>`;
+  return html`<form class="ask" action="${path}">${hidden({ ...rest, since: '', until: '' })}${picker('since', 'From', since, zone)}${picker('until', 'Before', until, zone)}<button class="btn">Show</button><span class="presets"><a href="${getAddress(path, question, { since: '', until: '' })}">all</a>${end === null ? '' : presets}${since === '' && until === '' ? '' : moved}</span></form>`;
 }
 
 /** The browser's own pickers of a day and a time: they work without script. `value` as the address has it. */
@@ -148,7 +148,7 @@ function spanMoves({ period }: ReportDocument): (readonly [words: string, since:
   const [from, to] = [Date.parse(period.since), Date.parse(period.until)];
   const length = to - from;
   const span = (words: string, since: number, until: number) =>
-    [words, instantOf(since), instantOf(until)] as const;
+    [words, formatInstant(since), formatInstant(until)] as const;
   return [
     span('earlier', from - length, from),
     span('later', to, to + length),
@@ -157,4 +157,4 @@ function spanMoves({ period }: ReportDocument): (readonly [words: string, since:
 }
 
 /** Whole seconds, as the address has them. */
-export const instantOf = (ms: number): string => `${new Date(ms).toISOString().slice(0, 19)}Z`;
+export const formatInstant = (ms: number): string => `${new Date(ms).toISOString().slice(0, 19)}Z`;

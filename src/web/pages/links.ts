@@ -4,7 +4,7 @@ import { type Html, html, NOTHING } from '../../report/html/markup.ts';
 import type { Ways } from '../../report/html/section-links.ts';
 import type { Rows, ToolColumn } from '../../report/sections/section.ts';
 import { formatCount } from '../../text/quantity.ts';
-import { addressOf, keepSpan, type Question } from '../question.ts';
+import { getAddress, keepSpan, type Question } from '../question.ts';
 
 const SECTIONS = { findings: '/findings', evidence: '/hosts', unseen: '/not-visible' } as const;
 
@@ -12,7 +12,7 @@ export const HEALTH_PATH = '/health';
 /** Of one finding: its evidence, its changes, and the form. */
 export const FINDING_PATH = '/finding';
 function findingPath(id: string, span: Question): string {
-  const base = addressOf(FINDING_PATH, span);
+  const base = getAddress(FINDING_PATH, span);
   return `${base}${base.includes('?') ? '&' : '?'}${new URLSearchParams({ id })}`;
 }
 
@@ -22,17 +22,17 @@ export const toolPath = (tool: string): string => `/tools/${encodeURIComponent(t
 export function waysOnPages(path: string, question: Question): Ways {
   const span = keepSpan(question);
   return {
-    use: ({ host }) => addressOf(hostPath(host.host), span),
-    section: (id) => addressOf(SECTIONS[id], span),
-    tool: (id) => addressOf(toolPath(id), span),
-    host: (host) => addressOf(hostPath(host), span),
+    use: ({ host }) => getAddress(hostPath(host.host), span),
+    section: (id) => getAddress(SECTIONS[id], span),
+    tool: (id) => getAddress(toolPath(id), span),
+    host: (host) => getAddress(hostPath(host), span),
     finding: ({ id, life }) => (life === undefined ? null : findingPath(id, span)),
-    health: (part) => addressOf(HEALTH_PATH, { ...span, ...part }),
+    health: (part) => getAddress(HEALTH_PATH, { ...span, ...part }),
     sortTools: (by) => ({
-      to: addressOf(path, question, { sort: question.sort === by ? `-${by}` : by }),
+      to: getAddress(path, question, { sort: question.sort === by ? `-${by}` : by }),
       sorted: sortedBy(by, question.sort),
     }),
-    days: (from, before) => addressOf(path, question, { since: from, until: before }),
+    days: (from, before) => getAddress(path, question, { since: from, until: before }),
     // Further rows are on the next page.
     more: () => NOTHING,
   };
@@ -50,7 +50,7 @@ export function waysOnHost(path: string, question: Question): Ways {
   return { ...waysOnPages(path, question), use: ({ anchor }) => `#${anchor}` };
 }
 
-export function rowsOf({ page }: Question, count: number): Rows {
+export function buildRows({ page }: Question, count: number): Rows {
   return { from: (page - 1) * count, count };
 }
 
@@ -62,7 +62,7 @@ export function pager(path: string, question: Question, { from, count }: Rows, a
       ? `${formatCount(from + 1)} to ${formatCount(to)} of ${formatCount(all)}`
       : `none: there are ${formatCount(all)}`;
   const { page } = question;
-  return html`<nav class="pager" aria-label="Parts of the list"><span>${shown}</span>${page > 1 ? html`<a rel="prev" href="${addressOf(path, question, { page: page - 1 })}">before</a>` : ''}${to < all ? html`<a rel="next" href="${addressOf(path, question, { page: page + 1 })}">more</a>` : ''}</nav>`;
+  return html`<nav class="pager" aria-label="Parts of the list"><span>${shown}</span>${page > 1 ? html`<a rel="prev" href="${getAddress(path, question, { page: page - 1 })}">before</a>` : ''}${to < all ? html`<a rel="next" href="${getAddress(path, question, { page: page + 1 })}">more</a>` : ''}</nav>`;
 }
 
 const TABLE_WORDS: Readonly<Record<string, string>> = {
@@ -73,5 +73,5 @@ const TABLE_WORDS: Readonly<Record<string, string>> = {
 /** The same as data, with the filters and in the order of the page. */
 export function asData(table: string, question: Question, json = table): Html {
   const words = TABLE_WORDS[table] ?? 'This table';
-  return html`<p class="as">${words} as <a href="${addressOf(`/api/v1/${table}.csv`, question)}">CSV</a> or <a href="${addressOf(`/api/v1/${json}`, question)}">JSON</a>.</p>`;
+  return html`<p class="as">${words} as <a href="${getAddress(`/api/v1/${table}.csv`, question)}">CSV</a> or <a href="${getAddress(`/api/v1/${json}`, question)}">JSON</a>.</p>`;
 }

@@ -12,8 +12,8 @@ import { visibleText } from '../../text/visible-text.ts';
 import type { Zone } from '../../time/zone.ts';
 import { type Asked, type Asking, noSuchPage } from '../asking.ts';
 import { type EarlyHellos, type LiveFigures, type LiveNow, liveFigures } from '../live/live-rates.ts';
-import { addressOf, keepSpan, type Question } from '../question.ts';
-import { type HealthShown, hostNameOf } from '../selection.ts';
+import { getAddress, keepSpan, type Question } from '../question.ts';
+import { getHostName, type HealthShown } from '../selection.ts';
 import { comparePage } from './compare-view.ts';
 import { fleetBody } from './fleet-view.ts';
 import type { PageContent } from './frame.ts';
@@ -109,7 +109,7 @@ export const PAGES: readonly Page[] = [
     view: of(async (document, question, asking) => {
       const { host, forms, c } = asking;
       const form = forms.openings?.form(c.get('visitor'), host) ?? NOTHING;
-      const health = await asking.shortHealth({ question, document }, hostNameOf(document, host));
+      const health = await asking.shortHealth({ question, document }, getHostName(document, host));
       return views.oneHost(document, question, host, health, form);
     }),
   },
@@ -127,7 +127,7 @@ export const PAGES: readonly Page[] = [
       const { states } = asking.forms;
       if (states === null) throw noSuchPage();
       const { question, document } = await asking.asked();
-      const finding = views.findingOf(document, asking.c.req.query('id') ?? '');
+      const finding = views.buildFinding(document, asking.c.req.query('id') ?? '');
       const section = states.section(document, finding, asking.c.get('visitor'));
       return { question, ...views.oneFinding(document, question, finding, section) };
     },
@@ -158,20 +158,20 @@ function healthPage(
   const about = [
     ...(host === null || !hasHost
       ? []
-      : [html`<a href="${addressOf(hostPath(host), span)}">All of host ${host}</a>`]),
-    ...(!hasTool ? [] : [html`<a href="${addressOf(toolPath(tool), span)}">All of tool ${tool}</a>`]),
+      : [html`<a href="${getAddress(hostPath(host), span)}">All of host ${host}</a>`]),
+    ...(!hasTool ? [] : [html`<a href="${getAddress(toolPath(tool), span)}">All of tool ${tool}</a>`]),
     ...(host === null
       ? []
-      : [html`<a href="${addressOf(HEALTH_PATH, question, { host: '' })}">all hosts</a>`]),
+      : [html`<a href="${getAddress(HEALTH_PATH, question, { host: '' })}">all hosts</a>`]),
   ];
   const body = html`<h1 class="title">Health${host === null ? '' : html` of <span class="mono">${host}</span>`}</h1>${form}${about.length === 0 ? NOTHING : html`<p class="sm pager">${about}</p>`}${healthSection(
     health,
     zone,
     {
-      tool: (id) => addressOf(HEALTH_PATH, question, { tool: id }),
-      name: (name) => addressOf(HEALTH_PATH, question, { q: name }),
+      tool: (id) => getAddress(HEALTH_PATH, question, { tool: id }),
+      name: (name) => getAddress(HEALTH_PATH, question, { q: name }),
     },
-  )}${host === null || diagnosis === null ? NOTHING : diagnosisSection(host, diagnosis.diagnoses, diagnosis.checked, zone)}${sectionsOn('health', { document: { ...document, attempts }, messages: ENGLISH_WORDS }, waysOnPages(HEALTH_PATH, question))}<p class="as">These figures as <a href="${addressOf('/api/v1/health', question)}">JSON</a>.</p>`;
+  )}${host === null || diagnosis === null ? NOTHING : diagnosisSection(host, diagnosis.diagnoses, diagnosis.checked, zone)}${sectionsOn('health', { document: { ...document, attempts }, messages: ENGLISH_WORDS }, waysOnPages(HEALTH_PATH, question))}<p class="as">These figures as <a href="${getAddress('/api/v1/health', question)}">JSON</a>.</p>`;
   return { title: 'Health', path: HEALTH_PATH, document, body };
 }
 
@@ -218,11 +218,11 @@ function provisionalRow(host: HostReport, zone: Zone): Html {
   const uses = [...providers, ...tools];
   const first = uses.map(({ firstSeen }) => firstSeen).reduce((a, b) => (a < b ? a : b));
   const who = [name ?? '', ...groups].filter((word) => word !== '').map(visibleText);
-  return html`<tr><th scope="row"><span class="mono">${address}</span>${who.length === 0 ? '' : html` <span class="soft">${who.join(', ')}</span>`}</th><td>${namesOf(providers, tools)}</td><td>possible, provisional</td><td>${clockTime(first, zone)}</td></tr>`;
+  return html`<tr><th scope="row"><span class="mono">${address}</span>${who.length === 0 ? '' : html` <span class="soft">${who.join(', ')}</span>`}</th><td>${getNames(providers, tools)}</td><td>possible, provisional</td><td>${clockTime(first, zone)}</td></tr>`;
 }
 
 /** "Anthropic API; may be Claude Code": a name that several tools use leaves the tool open. */
-function namesOf(providers: readonly ToolUse[], tools: readonly ToolUse[]): string {
+function getNames(providers: readonly ToolUse[], tools: readonly ToolUse[]): string {
   const list = (uses: readonly ToolUse[]): string => {
     const names = uses.slice(0, MAX_NAMES).map(({ name }) => visibleText(name));
     const more = uses.length - names.length;

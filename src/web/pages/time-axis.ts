@@ -6,14 +6,14 @@ import type { Health } from '../../model/health.ts';
 import type { CoverageDay, HostReport } from '../../model/report.ts';
 import { type Html, html, NOTHING } from '../../report/html/markup.ts';
 import type { PageModel } from '../../report/html/page-model.ts';
-import { partOf, partsOf, type ReportDays } from '../../report/text/day-strip.ts';
+import { computePart, listParts, type ReportDays } from '../../report/text/day-strip.ts';
 import { formatDate, longTime, shortMonth } from '../../report/text/english-words.ts';
 import { clockTime, dayOfMonth, nextDay, unixSeconds } from '../../report/text/instant.ts';
 import { plural } from '../../text/quantity.ts';
 import { nextStep, STEP_WORDS, type Step } from '../../time/steps.ts';
 import { ZOOM_ASSET } from '../assets.ts';
 import { countedUses } from '../order.ts';
-import { instantOf } from './frame.ts';
+import { formatInstant } from './frame.ts';
 
 /** Hosts by day, with `name` those of a tool; of a short span connections, see stepAxis. */
 export const timeAxis = (model: PageModel, health: Health | null, name: string | null = null): Html =>
@@ -44,7 +44,7 @@ interface Drawn {
 
 /** Hosts with a tool or provider by day; with `tool`, those with that one. */
 function hostsZoom(model: PageModel, name: string | null): Html {
-  const axis = axisOf(model);
+  const axis = findAxis(model);
   if (axis === null) return NOTHING;
   const hosts = axis.starts.map(() => 0);
   for (const { host } of model.rows)
@@ -55,7 +55,7 @@ function hostsZoom(model: PageModel, name: string | null): Html {
 
 /** What one host did by day, in the measure of its strip. */
 function useZoom(model: PageModel): Html {
-  const axis = axisOf(model);
+  const axis = findAxis(model);
   if (axis === null) return NOTHING;
   const isMinutes = model.measure === 'minutes';
   const amounts = axis.starts.map(() => 0);
@@ -63,7 +63,7 @@ function useZoom(model: PageModel): Html {
     for (const { days } of countedUses(host)) {
       for (const { date, activeMinutes, bytesUp, bytesDown } of days) {
         const amount = isMinutes ? (activeMinutes ?? 0) : (bytesUp + bytesDown) / BYTES_PER_MB;
-        const part = partOf(axis.days, axis.daysPerPart, date);
+        const part = computePart(axis.days, axis.daysPerPart, date);
         amounts[part] = (amounts[part] ?? 0) + amount;
       }
     }
@@ -77,21 +77,21 @@ function useZoom(model: PageModel): Html {
 
 function partsUsed(host: HostReport, { days, daysPerPart }: Axis): ReadonlySet<number> {
   return new Set(
-    countedUses(host).flatMap((use) => use.days.map(({ date }) => partOf(days, daysPerPart, date))),
+    countedUses(host).flatMap((use) => use.days.map(({ date }) => computePart(days, daysPerPart, date))),
   );
 }
 
 /** Null where there is nothing to choose of. */
-function axisOf({ days, rows }: PageModel): Axis | null {
+function findAxis({ days, rows }: PageModel): Axis | null {
   if (days.count < 2 || rows.length === 0) return null;
   const daysPerPart = days.count <= MAX_PARTS ? 1 : WEEK_DAYS * Math.ceil(days.count / MAX_PARTS / WEEK_DAYS);
-  return { days, daysPerPart, starts: partsOf(days, daysPerPart) };
+  return { days, daysPerPart, starts: listParts(days, daysPerPart) };
 }
 
 function figure(model: PageModel, axis: Axis, amounts: readonly number[], drawn: Drawn): Html {
   const { days, daysPerPart, starts } = axis;
   if (!amounts.some((amount) => amount > 0)) return NOTHING;
-  const observed = new Set(model.document.coverage.map(({ date }) => partOf(days, daysPerPart, date)));
+  const observed = new Set(model.document.coverage.map(({ date }) => computePart(days, daysPerPart, date)));
   const each = daysPerPart === 1 ? 'day' : plural(daysPerPart / WEEK_DAYS, 'week');
   const data = {
     ...drawn,
@@ -126,10 +126,10 @@ function stepAxis({ document, zone }: PageModel, health: Health | null, name: st
     starts.push(at);
   if (starts.length < 2 || starts.length > MAX_STEPS) return null;
   const end = nextStep(unixSeconds(last.start), step, zone);
-  const instants = starts.map((at) => instantOf(at * 1000));
+  const instants = starts.map((at) => formatInstant(at * 1000));
   const data = {
     ...{ unit: 'connection', units: 'connections', ticks: STEP_TICKS[step] },
-    starts: [...instants, instantOf(end * 1000)],
+    starts: [...instants, formatInstant(end * 1000)],
     labels: instants.map((at) => longTime(at, zone)),
     short: instants.map((at) => clockTime(at, zone)),
     values: starts.map((at) =>

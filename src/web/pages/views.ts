@@ -14,7 +14,7 @@ import { sectionPart, sectionsOn } from '../../report/html/sections.ts';
 import { verdictSection } from '../../report/html/verdict-section.ts';
 import { GLOSSARY } from '../../report/sections/glossary.ts';
 import { METHOD } from '../../report/sections/method.ts';
-import { placeOf } from '../../report/sections/services.ts';
+import { getPlace } from '../../report/sections/services.ts';
 import { TELEMETRY } from '../../report/sections/telemetry.ts';
 import { TOOLS } from '../../report/sections/tools.ts';
 import { UNSEEN } from '../../report/sections/unseen.ts';
@@ -23,11 +23,20 @@ import { longTime } from '../../report/text/english-words.ts';
 import { STATE_WORDS } from '../../report/text/finding-life-words.ts';
 import { formatBytes, formatCount, plural } from '../../text/quantity.ts';
 import { openZone } from '../../time/zone.ts';
-import { hostKeys, type Order, orderOf, type Sort } from '../order.ts';
-import { addressOf, keepSpan, type Question } from '../question.ts';
+import { buildOrder, hostKeys, type Order, type Sort } from '../order.ts';
+import { getAddress, keepSpan, type Question } from '../question.ts';
 import { hostPart, selectPart, toolPart, unknownWord } from '../selection.ts';
 import { hidden, type PageContent } from './frame.ts';
-import { asData, FINDING_PATH, hostPath, pager, rowsOf, toolPath, waysOnHost, waysOnPages } from './links.ts';
+import {
+  asData,
+  buildRows,
+  FINDING_PATH,
+  hostPath,
+  pager,
+  toolPath,
+  waysOnHost,
+  waysOnPages,
+} from './links.ts';
 import { hostAxis, timeAxis } from './time-axis.ts';
 
 /** What a page shows of a list at once. */
@@ -66,7 +75,7 @@ export function overview(
 export function hosts(document: ReportDocument, question: Question, health: Health | null = null): View {
   const part = selectPart(document, question);
   const model = pageModel(part, chosenOrder(part, question.sort));
-  const rows = rowsOf(question, HOSTS);
+  const rows = buildRows(question, HOSTS);
   const strip = hostsSection(model, rows, waysOnPages('/hosts', question));
   const body = html`<h1 class="title">Hosts</h1>${hostForm('/hosts', document, question, { orders: HOST_ORDERS })}${timeAxis(model, health)}${strip === NOTHING ? html`<p class="lead">No host with an AI coding tool fits. That does not prove that none was used.</p>` : strip}${pager('/hosts', question, rows, model.rows.length)}${asData('hosts', question)}`;
   return { title: 'Hosts', path: '/hosts', document, body };
@@ -132,7 +141,7 @@ export function oneTool(
   const path = toolPath(id);
   const ways = waysOnPages(path, question);
   const name = toolName(part, id);
-  const rows = rowsOf(question, HOSTS);
+  const rows = buildRows(question, HOSTS);
   // One list for all three: a page has the hosts, their evidence and as many findings.
   const all = Math.max(model.rows.length, part.findings?.length ?? 0);
   const body = html`<h1 class="title">${name}</h1><p class="soft">Catalogue id <code>${id}</code></p>${timeAxis(model, health, name)}${healthLink({ tool: id }, 'Health of the connections of this tool', ways)}${sectionPart(TOOLS, model, ways)}${sectionPart(TELEMETRY, model, ways)}${hostsSection(model, rows, ways)}${pager(path, question, rows, all)}${sectionsOn('tool', model, ways)}${asData('hosts', { ...question, tool: id })}${findingsSection(model, rows, DETAIL, ways)}${evidenceSection(model, rows, DETAIL, ways)}${pager(path, question, rows, all)}${asData('evidence', { ...question, tool: id }, 'hosts')}`;
@@ -141,7 +150,7 @@ export function oneTool(
 
 export function findings(document: ReportDocument, question: Question): View {
   const part = selectPart(document, question);
-  const rows = rowsOf(question, LINES);
+  const rows = buildRows(question, LINES);
   const view = { title: 'Findings', path: '/findings', document };
   if (document.findings === undefined) {
     const none = html`<h1 class="title">Findings</h1><p class="lead">No policy was given, so nothing is evaluated: start with <code>--policy FILE</code>.</p>`;
@@ -164,7 +173,7 @@ export function findings(document: ReportDocument, question: Question): View {
 }
 
 /** Throws PageError 404. */
-export function findingOf({ findings = [] }: ReportDocument, id: string): Finding {
+export function buildFinding({ findings = [] }: ReportDocument, id: string): Finding {
   const found = findings.find((finding) => finding.id === id);
   if (found !== undefined) return found;
   throw unknownWord(
@@ -243,9 +252,9 @@ export function search(document: ReportDocument, question: Question): View {
         .slice(0, FOUND)
         .map(
           ({ tool, name, vendor }) =>
-            html`<a href="${addressOf(toolPath(tool), span)}">${name}</a> <span class="soft">${vendor}</span>`,
+            html`<a href="${getAddress(toolPath(tool), span)}">${name}</a> <span class="soft">${vendor}</span>`,
         ),
-      addressOf('/tools', span),
+      getAddress('/tools', span),
     ),
     list(
       'Hosts',
@@ -254,17 +263,17 @@ export function search(document: ReportDocument, question: Question): View {
         .slice(0, FOUND)
         .map(
           ({ host, name, groups }) =>
-            html`<a class="mono" href="${addressOf(hostPath(host), span)}">${host}</a> <span class="soft">${[name ?? '', ...groups].join(' ')}</span>`,
+            html`<a class="mono" href="${getAddress(hostPath(host), span)}">${host}</a> <span class="soft">${[name ?? '', ...groups].join(' ')}</span>`,
         ),
-      addressOf('/hosts', span, filter),
+      getAddress('/hosts', span, filter),
     ),
     list(
       'Server names',
       part === '' ? 0 : servers.length,
       servers
         .slice(0, FOUND)
-        .map((name) => html`<a href="${addressOf('/hosts', span, { q: name })}"><code>${name}</code></a>`),
-      addressOf('/hosts', span, filter),
+        .map((name) => html`<a href="${getAddress('/hosts', span, { q: name })}"><code>${name}</code></a>`),
+      getAddress('/hosts', span, filter),
     ),
     list(
       'Findings',
@@ -273,9 +282,9 @@ export function search(document: ReportDocument, question: Question): View {
         .slice(0, FOUND)
         .map(
           (finding) =>
-            html`<a href="${addressOf('/findings', span, { host: finding.host, tool: finding.tool })}">${finding.result}: <span class="mono">${finding.host}</span>, ${toolName(model.document, finding.tool)}</a>`,
+            html`<a href="${getAddress('/findings', span, { host: finding.host, tool: finding.tool })}">${finding.result}: <span class="mono">${finding.host}</span>, ${toolName(model.document, finding.tool)}</a>`,
         ),
-      addressOf('/findings', span, filter),
+      getAddress('/findings', span, filter),
     ),
   ].filter((section) => section !== NOTHING);
   const body = html`<h1 class="title">Search</h1><p class="lead">${q === '' ? 'Type a part of an address, a name, a group, a tool or a rule above.' : sections.length === 0 ? html`Nothing that was seen in this span holds “${q}”.` : html`What holds “${q}”.`}</p>${sections}`;
@@ -314,7 +323,7 @@ export function hostForm(
     'State',
     state,
     states.map((each) => [each, STATE_WORDS[each]]),
-  )}${choice('sort', 'Order', question.sort, orders, 'usual')}<button class="btn">Filter</button>${addressOf(path, question) === addressOf(path, rest) ? '' : html`<span class="presets"><a href="${addressOf(path, rest)}">no filter</a></span>`}</form>`;
+  )}${choice('sort', 'Order', question.sort, orders, 'usual')}<button class="btn">Filter</button>${getAddress(path, question) === getAddress(path, rest) ? '' : html`<span class="presets"><a href="${getAddress(path, rest)}">no filter</a></span>`}</form>`;
 }
 
 function choice(
@@ -367,11 +376,11 @@ const FINDING_ORDERS: OrderWords = [
 
 /** Null for the usual order, by outcome. */
 function chosenOrder(document: ReportDocument, sort: Sort): ChosenOrder | null {
-  const { order, isTurned } = orderOf(sort);
+  const { order, isTurned } = buildOrder(sort);
   const words = HOST_ORDERS.find(([each]) => each === order)?.[1];
   if (order === null || words === undefined) return null;
   const key = hostKeys(document.findings ?? [])[order];
-  const text = textOf(order, document.period.timezone);
+  const text = makeText(order, document.period.timezone);
   const column =
     key === undefined || text === null
       ? null
@@ -383,7 +392,7 @@ function chosenOrder(document: ReportDocument, sort: Sort): ChosenOrder | null {
 }
 
 /** Null where a row says it anyway. */
-function textOf(order: Order, timezone: string): ((key: number | string | null) => string) | null {
+function makeText(order: Order, timezone: string): ((key: number | string | null) => string) | null {
   if (order === 'address' || order === 'name' || order === 'tool' || order === 'hosts') return null;
   const zone = openZone(timezone);
   return (key) => {
@@ -412,8 +421,8 @@ function serviceMapSection({ document }: PageModel, question: Question): Html {
     .map(([host]) => host)
     .sort(compareHosts);
   const rows = services.slice(0, MAX_SERVICES).map((service) => {
-    const cells = clients.map((host) => html`<td class="n">${cellOf(service, host)}</td>`);
-    return html`<tr><th scope="row">${service.product} <span class="mono sn">${placeOf(service)}</span></th>${cells}</tr>`;
+    const cells = clients.map((host) => html`<td class="n">${formatCell(service, host)}</td>`);
+    return html`<tr><th scope="row">${service.product} <span class="mono sn">${getPlace(service)}</span></th>${cells}</tr>`;
   });
   const heads = clients.map((host) => html`<th scope="col" class="n">${hostLink(host, question)}</th>`);
   const left = [
@@ -426,7 +435,7 @@ ${join(rows, '\n')}</tbody></table></div>${left.length === 0 ? '' : html`<p clas
 `;
 }
 
-function cellOf({ clients }: ReportService, host: string): string {
+function formatCell({ clients }: ReportService, host: string): string {
   const client = clients.find((one) => one.host === host);
   if (client === undefined) return '';
   const { min, max } = client.requests ?? { min: 0, max: null };
@@ -435,4 +444,4 @@ function cellOf({ clients }: ReportService, host: string): string {
 }
 
 const hostLink = (host: string, question: Question): Html =>
-  html`<a href="${addressOf(hostPath(host), keepSpan(question))}">${host}</a>`;
+  html`<a href="${getAddress(hostPath(host), keepSpan(question))}">${host}</a>`;

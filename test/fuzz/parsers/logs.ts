@@ -9,7 +9,7 @@ import { WiretallyError } from '../../../src/model/errors.ts';
 import { parseAddress } from '../../../src/net/address.ts';
 import { analyzeLogs } from '../../../src/reading/logs/analyze-logs.ts';
 import { formatNamed, LOG_FORMATS, recognize } from '../../../src/reading/logs/formats.ts';
-import { type RecognizedLog, sampleOf } from '../../../src/reading/logs/inputs.ts';
+import { buildSample, type RecognizedLog } from '../../../src/reading/logs/inputs.ts';
 import type { LogFormat } from '../../../src/reading/logs/records.ts';
 import { decodeWindows, encodeWindows } from '../../../src/window/codec.ts';
 import { inLists } from '../../windows-in-lists.ts';
@@ -38,7 +38,7 @@ export async function readLogs(
   const recognized = logs.flatMap(({ name, bytes }, fileIndex): RecognizedLog[] => {
     const content = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     const head = content.subarray(0, SAMPLE_BYTES);
-    const sample = sampleOf(name, head, MODIFIED_US);
+    const sample = buildSample(name, head, MODIFIED_US);
     const found = format === undefined ? recognize(sample, definitions) : formatNamed(format);
     if (found === null || found === undefined) return [];
     const stream = Readable.from(bytes.length === 0 ? [] : [content]);
@@ -76,7 +76,7 @@ export const LOG_SAMPLES: readonly LogSampleFolder[] = readdirSync(SAMPLES)
     const format =
       first === undefined
         ? null
-        : recognize(sampleOf(name, Buffer.from(first.bytes), MODIFIED_US), definitions);
+        : recognize(buildSample(name, Buffer.from(first.bytes), MODIFIED_US), definitions);
     if (format === null) throw new Error(`captures/logs/${name} is no known log`);
     return { name, format, logs, definitions };
   });

@@ -19,11 +19,11 @@ import { advisoryFile, loadAdvisory } from '../../../src/policy/advisory.ts';
 import { parseHostsFile } from '../../../src/policy/hosts-file.ts';
 import { parsePolicy } from '../../../src/policy/policy.ts';
 import { parseRegister } from '../../../src/policy/register.ts';
-import { jsonOf, publishedNames } from '../../../src/query/inputs/advisory-import.ts';
+import { buildJson, publishedNames } from '../../../src/query/inputs/advisory-import.ts';
 import { BundleReader } from '../../../src/query/inputs/bundle-reader.ts';
-import { compressionOf } from '../../../src/reading/captures/compression.ts';
+import { headCompression } from '../../../src/reading/captures/compression.ts';
 import { decompress } from '../../../src/reading/captures/decompress.ts';
-import { firstPacketOf } from '../../../src/reading/captures/first-packet.ts';
+import { findFirstPacket } from '../../../src/reading/captures/first-packet.ts';
 import { verifyBundle } from '../../../src/store/bundle.ts';
 import { SealRefused } from '../../../src/store/sealed.ts';
 import { readSignedConfig, signConfig } from '../../../src/store/signed-config.ts';
@@ -263,7 +263,7 @@ const advisories: Target = {
   check(bytes) {
     let published: readonly PublishedAdvisory[];
     try {
-      published = readPublished(jsonOf(Buffer.from(bytes)));
+      published = readPublished(buildJson(Buffer.from(bytes)));
     } catch (error) {
       if (!(error instanceof AdvisoryFault)) throw error;
       holds(error.message !== '', 'no word about the fault');
@@ -399,7 +399,7 @@ const compressed: Target = {
   stepsPerByte: 200,
   stepsAtLeast: 10_000,
   async check(bytes) {
-    const kind = compressionOf(bytes);
+    const kind = headCompression(bytes);
     let length = 0;
     try {
       for await (const chunk of decompress(Readable.from([bytes]), kind))
@@ -422,7 +422,7 @@ const firstPackets: Target = {
   stepsPerByte: 10,
   stepsAtLeast: 2_000,
   check(bytes) {
-    const first = firstPacketOf(bytes);
+    const first = findFirstPacket(bytes);
     if (first === null) return false;
     holds(Number.isSafeInteger(first.us), 'a time that is none');
     holds(

@@ -11,7 +11,7 @@ import { applyPolicy } from '../../../src/query/apply-policy.ts';
 import { applyView } from '../../../src/query/view.ts';
 import { analyze } from '../../../src/reading/captures/analyze-captures.ts';
 import { buildReport } from '../../../src/report/document/document.ts';
-import { recordsOf, statsOfWindows } from '../../../src/report/document/window-totals.ts';
+import { buildRecords, statsOfWindows } from '../../../src/report/document/window-totals.ts';
 import { renderReport } from '../../../src/report/render.ts';
 import { formatDay } from '../../../src/report/text/english-words.ts';
 import { PLAIN } from '../../../src/report/text/render-options.ts';
@@ -19,8 +19,8 @@ import { OUTCOME_WORDS } from '../../../src/report/text/words.ts';
 import { openZone } from '../../../src/time/zone.ts';
 import { overview } from '../../../src/web/pages/views.ts';
 import { readQuestion } from '../../../src/web/question.ts';
-import { coverageOf } from '../../../src/window/coverage.ts';
-import { mergeWindows, spanOf } from '../../../src/window/merge.ts';
+import { listCoverage } from '../../../src/window/coverage.ts';
+import { findSpan, mergeWindows } from '../../../src/window/merge.ts';
 import { catalogue, recorded, recordings } from '../judged-recordings.ts';
 import { type Case, makeCase, type Office } from './cases.ts';
 import { compareRules } from './first-rule.ts';
@@ -162,8 +162,8 @@ function documentOf(office: Office, one: Case): Made | null {
     windows,
     captures: [],
     stats: statsOfWindows(windows),
-    coverage: coverageOf(windows, openZone(timezone)),
-    ...recordsOf(spanOf(windows)),
+    coverage: listCoverage(windows, openZone(timezone)),
+    ...buildRecords(findSpan(windows)),
     wiretally: '0.1.0',
     catalogue: catalogue.version,
     command: 'analyze office.usage',

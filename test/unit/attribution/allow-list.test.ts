@@ -1,8 +1,8 @@
 // The minimal allow list of a tool: no needed name is missing, no dead one is in, and an existing list is judged by it.
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { allowListOf, listEntries } from '../../../src/attribution/profile/allow-list.ts';
-import { profileOf } from '../../../src/attribution/profile/profile.ts';
+import { buildAllowList, listEntries } from '../../../src/attribution/profile/allow-list.ts';
+import { findProfile } from '../../../src/attribution/profile/profile.ts';
 import { loadCatalogue } from '../../../src/files/catalogue-files.ts';
 import { allowList } from '../../../src/model/profile.ts';
 import { analyze } from '../../../src/query/analyze.ts';
@@ -18,9 +18,9 @@ const entryOf = (id: string) => {
 async function listOf(id: string, recording: string | null, against: string | null = null, since?: number) {
   const captures = recording === null ? [] : [`captures/recordings/${recording}.pcap.gz`];
   const windows = captures.length === 0 ? [] : (await analyze(captures, { catalogue })).windows;
-  const profile = profileOf(windows, catalogue, id);
+  const profile = findProfile(windows, catalogue, id);
   const listed = against === null ? null : listEntries(against);
-  return allowListOf(windows, catalogue, entryOf(id), profile, listed, since ?? null);
+  return buildAllowList(windows, catalogue, entryOf(id), profile, listed, since ?? null);
 }
 
 const TOOLS = [
@@ -47,13 +47,13 @@ describe.each(TOOLS)('the allow list of %s', (id) => {
     for (const { file, truth } of own.slice(0, 6)) {
       const name = file.slice('recordings/'.length, -'.pcap.gz'.length);
       const { windows } = await analyze([`captures/${file}`], { catalogue });
-      const profile = profileOf(windows, catalogue, id);
-      const list = allowListOf(windows, catalogue, entryOf(id), profile, null, null);
+      const profile = findProfile(windows, catalogue, id);
+      const list = buildAllowList(windows, catalogue, entryOf(id), profile, null, null);
       const needed = list.names.filter(({ need }) => need === 'needed').map((one) => one.name);
       const asked = (profile?.names ?? []).filter(({ requests }) => requests.max > 0).map((one) => one.name);
       if (truth.model_requests > 0) expect(asked.length, name).toBeGreaterThan(0);
       const covering = needed.map((pattern) => ({ line: 1, name: pattern, isBelow: false }));
-      const judged = allowListOf(windows, catalogue, entryOf(id), profile, covering, null);
+      const judged = buildAllowList(windows, catalogue, entryOf(id), profile, covering, null);
       expect(judged.missing).toEqual([]);
       for (const host of asked)
         expect(

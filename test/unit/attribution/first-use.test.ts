@@ -1,7 +1,7 @@
 // When a host was first seen with a tool, and when in a way that sums count.
 
 import { expect, it } from 'vitest';
-import { firstUsesOf } from '../../../src/attribution/first-use.ts';
+import { listFirstUses } from '../../../src/attribution/first-use.ts';
 import type { SummedPeriod } from '../../../src/attribution/sums/period-sums.ts';
 
 const POSSIBLE = 0;
@@ -25,11 +25,11 @@ it.each([
   ['the earlier of two, in any order', [period(9, LIKELY), period(5, LIKELY)], { firstUs: 5, countedUs: 5 }],
   ['a provider', [period(7, POSSIBLE, { isProvider: true })], { firstUs: 7, countedUs: 7 }],
 ])('of %s', (_, periods, expected) => {
-  expect(firstUsesOf(periods)).toEqual([{ host: '10.0.0.1', tool: 'claude-code', ...expected }]);
+  expect(listFirstUses(periods)).toEqual([{ host: '10.0.0.1', tool: 'claude-code', ...expected }]);
 });
 
 it('is one for each tool, and none without a time', () => {
-  const uses = firstUsesOf([
+  const uses = listFirstUses([
     period(5, LIKELY),
     period(6, LIKELY, { tool: 'cursor' }),
     period(null, LIKELY, { tool: 'amp' }),

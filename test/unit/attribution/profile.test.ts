@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { attribute } from '../../../src/attribution/attribute.ts';
 import { explainTool } from '../../../src/attribution/explain.ts';
 import { compareProfiles } from '../../../src/attribution/profile/compare.ts';
-import { profileOf } from '../../../src/attribution/profile/profile.ts';
+import { findProfile } from '../../../src/attribution/profile/profile.ts';
 import { newOfKnown } from '../../../src/catalogue/learn.ts';
 import { loadCatalogue } from '../../../src/files/catalogue-files.ts';
 import type { ToolProfile } from '../../../src/model/profile.ts';
@@ -24,7 +24,7 @@ const claude = [
 ];
 
 function profiled(rows = claude): ToolProfile {
-  const profile = profileOf([window(rows)], catalogue, 'claude-code');
+  const profile = findProfile([window(rows)], catalogue, 'claude-code');
   if (profile === null) throw new Error('no profile');
   return profile;
 }
@@ -47,8 +47,8 @@ describe('profile', () => {
   });
 
   it('is null without evidence for the tool', () => {
-    expect(profileOf([window([])], catalogue, 'claude-code')).toBeNull();
-    expect(profileOf([window(claude)], catalogue, 'no-such-tool')).toBeNull();
+    expect(findProfile([window([])], catalogue, 'claude-code')).toBeNull();
+    expect(findProfile([window(claude)], catalogue, 'no-such-tool')).toBeNull();
   });
 
   it('tells the phases of exchanges that come in any order', () => {

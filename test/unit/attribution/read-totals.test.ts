@@ -1,7 +1,7 @@
 // Attribution reads the totals of few hosts; what it finds is the same as from lists in memory, and in any order of sensors.
 
 import { describe, expect, test } from 'vitest';
-import { activityPeriodsOf } from '../../../src/attribution/traffic/channels.ts';
+import { listActivityPeriods } from '../../../src/attribution/traffic/channels.ts';
 import { analyze, loadCatalogue } from '../../../src/index.ts';
 import type { HostTotals, OutcomeCell, UsageWindow } from '../../../src/model/usage.ts';
 import { asked, FORMS, row, START, window } from './rows.ts';
@@ -10,7 +10,7 @@ const catalogue = await loadCatalogue();
 /** Of the rows that rows.ts makes. */
 const HOST = '10.77.0.2';
 
-const periodsOf = (windows: readonly UsageWindow[]) => [...activityPeriodsOf(windows, catalogue)];
+const periodsOf = (windows: readonly UsageWindow[]) => [...listActivityPeriods(windows, catalogue)];
 
 describe('periods of activity', () => {
   test.each([

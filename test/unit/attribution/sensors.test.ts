@@ -7,7 +7,7 @@ import { loadCatalogue } from '../../../src/files/catalogue-files.ts';
 import type { HostTotals, UsageRow, UsageWindow } from '../../../src/model/usage.ts';
 import { evaluate } from '../../../src/policy/evaluate.ts';
 import { loadPolicy } from '../../../src/policy/policy.ts';
-import { subjectsOf } from '../../../src/policy/subjects.ts';
+import { listSubjects } from '../../../src/policy/subjects.ts';
 import { openZone } from '../../../src/time/zone.ts';
 import { withinNetworks } from '../../../src/window/sensor-networks.ts';
 import { parseSensorsFile } from '../../../src/window/sensors-file.ts';
@@ -89,7 +89,7 @@ function useOf(windows: readonly UsageWindow[], networks = '') {
 function resultsOf(windows: readonly UsageWindow[], confidence: string, networks = '') {
   const file = networks === '' ? null : parseSensorsFile(networks, 'sensors.yaml');
   const attributions = attribute(windows, catalogue, { zone, networks: file });
-  const subjects = subjectsOf(withinNetworks(file, windows), attributions);
+  const subjects = listSubjects(withinNetworks(file, windows), attributions);
   return evaluate(ban(confidence), subjects).findings.map(({ result, sensors }) => ({ result, sensors }));
 }
 

@@ -1,7 +1,7 @@
 // Bytes of streams in buffers of a chosen size, whatever chunks the stream gives.
 
 import { expect, it } from 'vitest';
-import { byteReaderOf } from '../../../src/browser/byte-reader.ts';
+import { buildByteReader } from '../../../src/browser/byte-reader.ts';
 
 const BYTES = Uint8Array.from({ length: 1000 }, (_, at) => at % 251);
 
@@ -25,7 +25,7 @@ const kinds: [name: string, open: () => ReadableStream<Uint8Array>][] = [
 it.each(kinds.flatMap(([name, open]) => [1, 7, 64, 1000, 4096].map((size) => ({ name, open, size }))))(
   '$name fills buffers of $size bytes, the last with what is left',
   async ({ open, size }) => {
-    const reader = byteReaderOf(open());
+    const reader = buildByteReader(open());
     const pieces: Uint8Array[] = [];
     for (let piece = await reader.fill(new ArrayBuffer(size)); piece.length > 0; ) {
       pieces.push(piece);
@@ -45,14 +45,14 @@ it.each([
   { name: 'a stream of bytes', stream: new ReadableStream({ type: 'bytes', pull: fails }) },
   { name: 'another stream', stream: new ReadableStream<Uint8Array>({ pull: fails }) },
 ])('throws what $name fails with', async ({ stream }) => {
-  const reader = byteReaderOf(stream);
+  const reader = buildByteReader(stream);
   await expect(reader.fill(new ArrayBuffer(10))).rejects.toThrow('the disk reports an error');
   await reader.cancel();
 });
 
 it('gives nothing once it is cancelled', async () => {
   for (const [, open] of kinds) {
-    const reader = byteReaderOf(open());
+    const reader = buildByteReader(open());
     await reader.cancel();
     expect(await reader.fill(new ArrayBuffer(10))).toHaveLength(0);
   }

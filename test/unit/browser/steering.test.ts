@@ -1,10 +1,10 @@
 // What a policy changes of an analysis in a page.
 
 import { expect, it } from 'vitest';
-import { steeringOf } from '../../../src/browser/analyze.ts';
+import { buildSteering } from '../../../src/browser/analyze.ts';
 import { loadCatalogue } from '../../../src/files/catalogue-files.ts';
 
-const core = { sha256: () => 'sum' } as unknown as Parameters<typeof steeringOf>[0]['core'];
+const core = { sha256: () => 'sum' } as unknown as Parameters<typeof buildSteering>[0]['core'];
 const engine = { core, catalogue: await loadCatalogue() };
 const policy = (more: string) => ({
   name: 'p.yaml',
@@ -13,13 +13,16 @@ const policy = (more: string) => ({
 
 it('is its zone, and the networks that are not recorded', () => {
   const asked = { policy: policy('groups:\n  guests: { cidr: [10.99.0.0/16], exclude: true }\n') };
-  expect(steeringOf(engine, asked)).toMatchObject({ timeZone: 'Asia/Shanghai', exclude: ['10.99.0.0/16'] });
-  expect(steeringOf(engine, { ...asked, timeZone: 'UTC' })).toMatchObject({ timeZone: 'UTC' });
-  expect(steeringOf(engine, {})).toEqual({ timeZone: 'UTC', policy: null, exclude: [] });
+  expect(buildSteering(engine, asked)).toMatchObject({
+    timeZone: 'Asia/Shanghai',
+    exclude: ['10.99.0.0/16'],
+  });
+  expect(buildSteering(engine, { ...asked, timeZone: 'UTC' })).toMatchObject({ timeZone: 'UTC' });
+  expect(buildSteering(engine, {})).toEqual({ timeZone: 'UTC', policy: null, exclude: [] });
 });
 
 it('is refused where it asks for pseudonyms, for which a page has no key', () => {
   const asked = { policy: policy('privacy: { hosts: pseudonym }\n') };
-  expect(() => steeringOf(engine, asked)).toThrow('a browser has no key');
-  expect(() => steeringOf(engine, { ...asked, timeZone: 'UTC' })).toThrow('a browser has no key');
+  expect(() => buildSteering(engine, asked)).toThrow('a browser has no key');
+  expect(() => buildSteering(engine, { ...asked, timeZone: 'UTC' })).toThrow('a browser has no key');
 });

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import {
-  agentLoopOf,
   type ExchangeShape,
-  messageLoopOf,
-  messageOf,
-  streamedCallOf,
+  findAgentLoop,
+  findMessage,
+  findMessageLoop,
+  findStreamedCall,
 } from '../../../src/catalogue/agent-loop.ts';
 
 /** Seconds after the start, bytes up, bytes down, records down, seconds of the answer. */
@@ -20,12 +20,12 @@ function shapeOf([, bytesUp, bytesDown, recordsDown, answers]: Seen): ExchangeSh
   return { bytesUp, bytesDown, recordsDown, uploadMs: 0, waitMs: 500, answerMs: answers * 1000 };
 }
 
-function loopOf(seen: readonly Seen[]): ReturnType<typeof agentLoopOf> {
-  return agentLoopOf(seen.flatMap((one) => streamedCallOf(one[0] * 1_000_000, shapeOf(one)) ?? []));
+function loopOf(seen: readonly Seen[]): ReturnType<typeof findAgentLoop> {
+  return findAgentLoop(seen.flatMap((one) => findStreamedCall(one[0] * 1_000_000, shapeOf(one)) ?? []));
 }
 
-function messagesOf(seen: readonly Seen[]): ReturnType<typeof messageLoopOf> {
-  return messageLoopOf(seen.flatMap((one) => messageOf(one[0] * 1_000_000, shapeOf(one)) ?? []));
+function messagesOf(seen: readonly Seen[]): ReturnType<typeof findMessageLoop> {
+  return findMessageLoop(seen.flatMap((one) => findMessage(one[0] * 1_000_000, shapeOf(one)) ?? []));
 }
 
 describe('an agent’s loop', () => {

@@ -1,12 +1,12 @@
 // Freshness of the catalogue: ages, versions, and discontinued parts.
 import { describe, expect, it } from 'vitest';
-import { statusOf } from '../../../src/catalogue/status.ts';
+import { listStatus } from '../../../src/catalogue/status.ts';
 import { statusText } from '../../../src/cli/commands/catalogue/status.ts';
 import { loadCatalogue } from '../../../src/files/catalogue-files.ts';
 import { PLAIN } from '../../../src/report/text/render-options.ts';
 
 const catalogue = await loadCatalogue();
-const statuses = statusOf(catalogue.tools, '2026-12-20');
+const statuses = listStatus(catalogue.tools, '2026-12-20');
 const of = (id: string) => statuses.find(({ tool }) => tool === id);
 
 describe('the status of a tool', () => {

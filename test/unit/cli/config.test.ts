@@ -10,7 +10,7 @@ import { parseConfig, problemLines } from '../../../src/cli/config/parse-config.
 import {
   actingCommands,
   environmentSettings,
-  settablesOf,
+  listSettables,
   unknownVariables,
 } from '../../../src/cli/config/settings.ts';
 import { buildProgram } from '../../../src/cli/program.ts';
@@ -73,7 +73,7 @@ describe('a configuration', () => {
     expect(faults('watch: { write: windows, store: h.duckdb, promiscuous: false }')).toEqual([]);
     const outputs = ['write', 'bundle', 'out', 'sandbox', 'read', 'before'];
     const allowed = actingCommands(program).flatMap((command) =>
-      settablesOf(command)
+      listSettables(command)
         .filter(({ name, refused }) => outputs.includes(name) && refused === null)
         .map(({ name }) => `${commandName(command)} ${name}`),
     );
@@ -90,7 +90,7 @@ describe('a configuration', () => {
 
   it('knows which values are paths', () => {
     const paths = actingCommands(program).flatMap((command) =>
-      settablesOf(command).flatMap(({ isPath, name }) => (isPath ? [name] : [])),
+      listSettables(command).flatMap(({ isPath, name }) => (isPath ? [name] : [])),
     );
     expect([...new Set(paths)].sort()).toEqual([
       'access-tokens',
@@ -181,7 +181,7 @@ describe('a configuration', () => {
 });
 
 describe('the environment', () => {
-  const analyze = settablesOf(
+  const analyze = listSettables(
     actingCommands(program).find((command) => command.name() === 'analyze') ?? program,
   );
 

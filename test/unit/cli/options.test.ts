@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { commandName } from '../../../src/cli/command.ts';
 import { complete } from '../../../src/cli/completion/server.ts';
 import { actingCommands } from '../../../src/cli/config/settings.ts';
-import { addOptions, commandOf, factsOf, option } from '../../../src/cli/input/declare-option.ts';
+import { addOptions, buildCommand, findFacts, option } from '../../../src/cli/input/declare-option.ts';
 import { catalogueOptions, readingOptions, windowOptions } from '../../../src/cli/input/options.ts';
 import { policyOptions } from '../../../src/cli/input/policy-options.ts';
 import { buildProgram } from '../../../src/cli/program.ts';
@@ -28,7 +28,7 @@ describe('every option', () => {
   it('is declared with a group and a description in the imperative or as a noun phrase', () => {
     const undeclared = commands.flatMap((command) =>
       command.options
-        .filter((made) => factsOf(made) === undefined && !made.hidden)
+        .filter((made) => findFacts(made) === undefined && !made.hidden)
         .map(({ flags }) => `${commandName(command)} ${flags}`),
     );
     expect(undeclared).toEqual([]);
@@ -83,7 +83,7 @@ describe('the command of a report', () => {
 
   it('repeats every option that can change the result, and no other', () => {
     const command = parsed('x.usage', '--advisories', 'a b.yaml', '--workers', '3', '--window', '300');
-    expect(commandOf(command, command.args).command).toBe(
+    expect(buildCommand(command, command.args).command).toBe(
       "analyze x.usage --window 300 --advisories 'a b.yaml'",
     );
   });
@@ -97,7 +97,7 @@ describe('the command of a report', () => {
     });
     addOptions(command, { window });
     command.parse(['--window', '60'], { from: 'user' });
-    expect(commandOf(command, []).command).toBe('watch');
+    expect(buildCommand(command, []).command).toBe('watch');
   });
 });
 

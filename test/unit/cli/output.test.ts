@@ -6,7 +6,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { fileDiff } from '../../../src/cli/commands/catalogue/learn.ts';
 import { exitCodeOfBundle } from '../../../src/cli/commands/verify.ts';
 import { exitCodeOfFindings, parseFailOn } from '../../../src/cli/input/fail-on.ts';
-import { EXIT, exitCodeOf, exitCodeOfReading } from '../../../src/cli/output/exit-code.ts';
+import { EXIT, errorExitCode, exitCodeOfReading } from '../../../src/cli/output/exit-code.ts';
 import { requireSafeOutputs, requireSafeSpool } from '../../../src/cli/output/output-guard.ts';
 import { progressText } from '../../../src/cli/output/progress.ts';
 import { showsUnicode, wantsColor } from '../../../src/cli/output/terminal.ts';
@@ -26,10 +26,10 @@ describe('the exit code', () => {
   const damaged = new WiretallyError('INPUT_DAMAGED', 'a.pcap: is cut');
 
   it('of an error is that of its kind, and 3 for a fault of the program', () => {
-    expect(exitCodeOf(new WiretallyError('USAGE', 'no'))).toBe(2);
-    expect(exitCodeOf(new WiretallyError('POLICY_INVALID', 'no'))).toBe(2);
-    expect(exitCodeOf(damaged)).toBe(4);
-    expect(exitCodeOf(new TypeError('no'))).toBe(3);
+    expect(errorExitCode(new WiretallyError('USAGE', 'no'))).toBe(2);
+    expect(errorExitCode(new WiretallyError('POLICY_INVALID', 'no'))).toBe(2);
+    expect(errorExitCode(damaged)).toBe(4);
+    expect(errorExitCode(new TypeError('no'))).toBe(3);
   });
 
   it.each([

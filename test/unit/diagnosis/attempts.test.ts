@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { ConnectionCounts } from '../../../src/attribution/attempts.ts';
 import { HostTries } from '../../../src/attribution/traffic/channels.ts';
-import { attemptsOf } from '../../../src/diagnosis/attempts.ts';
+import { listAttempts } from '../../../src/diagnosis/attempts.ts';
 import type { OutcomeKind } from '../../../src/model/outcome.ts';
 import type { OutcomeCell } from '../../../src/model/usage.ts';
 import { numbersAt } from '../cell-numbers.ts';
@@ -22,7 +22,7 @@ function cell(kind: OutcomeKind, more: Partial<OutcomeCell> = {}): OutcomeCell {
 }
 
 const brief = (cells: readonly OutcomeCell[]) =>
-  attemptsOf(cells, known).map(({ result, leg, fault, attempts, passed }) => ({
+  listAttempts(cells, known).map(({ result, leg, fault, attempts, passed }) => ({
     ...{ result, leg, fault, attempts, passed },
   }));
 

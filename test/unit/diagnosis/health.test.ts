@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { type HealthView, healthOf } from '../../../src/diagnosis/health.ts';
+import { buildHealth, type HealthView } from '../../../src/diagnosis/health.ts';
 import type { Health, StepCells } from '../../../src/model/health.ts';
 import { DELAY_BOUNDS_MS, type OutcomeKind } from '../../../src/model/outcome.ts';
 import type { ReportAttempt } from '../../../src/model/report.ts';
 import type { OutcomeCell } from '../../../src/model/usage.ts';
-import { nextStep, stepOf, stepStart } from '../../../src/time/steps.ts';
+import { formatStep, nextStep, stepStart } from '../../../src/time/steps.ts';
 import { openZone } from '../../../src/time/zone.ts';
 import { sumOutcomes } from '../../../src/window/host-parts.ts';
 import { numbersAt } from '../cell-numbers.ts';
@@ -44,7 +44,7 @@ const health = (
   steps: readonly StepCells[],
   view: Partial<HealthView> = {},
   attempts: readonly ReportAttempt[] = [],
-): Health => healthOf({ step: 'quarter', steps, attempts }, known, { ...ALL, ...view });
+): Health => buildHealth({ step: 'quarter', steps, attempts }, known, { ...ALL, ...view });
 
 const one = (...cells: readonly OutcomeCell[]): StepCells[] => [{ startSeconds: START, cells }];
 
@@ -176,7 +176,11 @@ test('the same figures come from one part and from many', () => {
 });
 
 test('steps are quarter hours up to two days, and days of the zone after', () => {
-  expect([stepOf(0), stepOf(2 * 86_400), stepOf(2 * 86_400 + 1)]).toEqual(['quarter', 'quarter', 'day']);
+  expect([formatStep(0), formatStep(2 * 86_400), formatStep(2 * 86_400 + 1)]).toEqual([
+    'quarter',
+    'quarter',
+    'day',
+  ]);
   const berlin = openZone('Europe/Berlin');
   expect(stepStart(1_790_000_999, 'quarter', berlin) % 900).toBe(0);
   // The clocks are set back on 25 October 2026: the day has 25 hours.
@@ -188,12 +192,12 @@ test('steps are quarter hours up to two days, and days of the zone after', () =>
 
 test('steps are minutes for an hour and a half, where windows are as short as that', () => {
   const longest = 90 * 60;
-  expect([stepOf(longest, 60), stepOf(longest, 10), stepOf(longest + 1, 60), stepOf(60, 61)]).toEqual([
-    'minute',
-    'minute',
-    'quarter',
-    'quarter',
-  ]);
+  expect([
+    formatStep(longest, 60),
+    formatStep(longest, 10),
+    formatStep(longest + 1, 60),
+    formatStep(60, 61),
+  ]).toEqual(['minute', 'minute', 'quarter', 'quarter']);
   const berlin = openZone('Europe/Berlin');
   expect(stepStart(1_790_000_999, 'minute', berlin) % 60).toBe(0);
   expect(nextStep(1800, 'minute', berlin)).toBe(1860);

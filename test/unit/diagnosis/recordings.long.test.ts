@@ -1,7 +1,7 @@
 // Recordings of tools that work show no fault; recordings of faults show theirs, or one that looks alike.
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { nameKnowledge, outcomesOf } from '../../../src/attribution/attempts.ts';
+import { listOutcomes, nameKnowledge } from '../../../src/attribution/attempts.ts';
 import { diagnose } from '../../../src/diagnosis/diagnose.ts';
 import { loadCatalogue } from '../../../src/files/catalogue-files.ts';
 import type { Diagnosis } from '../../../src/model/diagnosis.ts';
@@ -25,7 +25,7 @@ const catalogue = await loadCatalogue([]);
 
 async function diagnosesOf(file: string): Promise<readonly Diagnosis[]> {
   const { windows } = await analyze([`captures/${file}`], { catalogue });
-  return diagnose(outcomesOf(windows), windows, nameKnowledge(catalogue)).diagnoses;
+  return diagnose(listOutcomes(windows), windows, nameKnowledge(catalogue)).diagnoses;
 }
 
 /** Recordings that show a fault on purpose. */

@@ -10,7 +10,7 @@ import { diagnose } from '../../../src/diagnosis/diagnose.ts';
 import { type CapturePoint, withSecondPoint } from '../../../src/diagnosis/two-point-capture.ts';
 import type { OutcomeKind } from '../../../src/model/outcome.ts';
 import type { HostTotals, OutcomeCell, UsageWindow } from '../../../src/model/usage.ts';
-import { addressNamesOf, diagnosisOf } from '../../../src/query/diagnosis.ts';
+import { buildDiagnosis, listAddressNames } from '../../../src/query/diagnosis.ts';
 import { openSource } from '../../../src/query/source.ts';
 import { EMPTY_STATS } from '../../../src/window/sums.ts';
 import { numbersAt } from '../cell-numbers.ts';
@@ -133,8 +133,8 @@ describe('two captures', () => {
     const file = join(folder, 'behind.pcap');
     writeFileSync(file, writePcap(frames.filter((frame) => passes(serverOf(frame)))));
     const first = await (await openSource([RECORDING])).read();
-    const behind = await (await openSource([file], { addressNames: addressNamesOf(first) })).read();
-    return diagnosisOf(first, {}, behind).diagnoses.map(({ fault, leg }) => `${fault} ${leg}`);
+    const behind = await (await openSource([file], { addressNames: listAddressNames(first) })).read();
+    return buildDiagnosis(first, {}, behind).diagnoses.map(({ fault, leg }) => `${fault} ${leg}`);
   }
 
   function serverOf({ bytes }: Frame): string {

@@ -12,7 +12,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { fileFault, openBounded, readBounded, refusalOf } from '../../../src/files/read-bounded.ts';
+import { causeRefusal, fileFault, openBounded, readBounded } from '../../../src/files/read-bounded.ts';
 
 let folder: string;
 
@@ -32,7 +32,7 @@ function refusal(name: string, most: number): string | null {
     readBounded(join(folder, name), most);
     return null;
   } catch (error) {
-    return refusalOf(error);
+    return causeRefusal(error);
   }
 }
 
@@ -49,7 +49,7 @@ it.each([
   expect(refusal(name, most)).toBe(expected);
   const opened = openBounded(join(folder, name), most).then(
     (handle) => handle.close().then(() => null),
-    refusalOf,
+    causeRefusal,
   );
   expect(await opened).toBe(expected);
 });

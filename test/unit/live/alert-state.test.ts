@@ -3,7 +3,7 @@ import { appendFileSync, readdirSync, readFileSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { AlertState } from '../../../src/live/alerts/alert-state.ts';
-import { type Alerts, alertsOf } from '../../../src/live/alerts/policy-outboxes.ts';
+import { type Alerts, buildAlerts } from '../../../src/live/alerts/policy-outboxes.ts';
 import type { Alert, AlertSink } from '../../../src/live/alerts/sinks.ts';
 import { temporaryFolder } from '../../temporary.ts';
 
@@ -41,7 +41,7 @@ async function run(
 ): Promise<string[]> {
   const reported: string[] = [];
   const tell = (text: string): void => void reported.push(text);
-  const alerts = alertsOf({ state, interface: ['eth0'], ...rest }, sinks, { tell, say: tell });
+  const alerts = buildAlerts({ state, interface: ['eth0'], ...rest }, sinks, { tell, say: tell });
   await alerts.admit(policy);
   for (const id of ids) await alerts.raise(alert(id), policy);
   await alerts.close();
@@ -126,7 +126,7 @@ describe('the journal of findings', () => {
   it('belongs to one run at a time, which keeps what another one raises apart', async () => {
     const state = folder();
     const quiet = { tell: () => {}, say: () => {} };
-    const [one, two] = [1, 2].map(() => alertsOf({ state, interface: ['eth0'] }, [], quiet));
+    const [one, two] = [1, 2].map(() => buildAlerts({ state, interface: ['eth0'] }, [], quiet));
     await one?.admit('A');
     await two?.admit('A');
     await crashed(one as Alerts, 'A', ['1']);
@@ -142,7 +142,7 @@ describe('the journal of findings', () => {
     const hook = receiver('hook');
     const reported: string[] = [];
     const tell = (text: string): void => void reported.push(text);
-    const alerts = alertsOf({ state, interface: ['eth0'] }, [hook], { tell, say: tell });
+    const alerts = buildAlerts({ state, interface: ['eth0'] }, [hook], { tell, say: tell });
     for (const policy of ['A', 'B', 'A']) {
       await alerts.admit(policy);
       await alerts.raise(alert('1'), policy);
@@ -189,7 +189,7 @@ describe('a provisional finding whose run ended', () => {
   const opened = async (state: string, hook: AlertSink, policy = 'A'): Promise<[Alerts, string[]]> => {
     const reported: string[] = [];
     const tell = (text: string): void => void reported.push(text);
-    const alerts = alertsOf({ state, interface: ['eth0'] }, [hook], { tell, say: tell });
+    const alerts = buildAlerts({ state, interface: ['eth0'] }, [hook], { tell, say: tell });
     await alerts.admit(policy);
     return [alerts, reported];
   };
@@ -225,7 +225,7 @@ describe('a provisional finding whose run ended', () => {
     const hook = receiver('hook');
     const many = Array.from({ length: 6 }, (_, i) => receiver(`hook${i}`));
     const quiet = { tell: () => {}, say: () => {} };
-    const first = alertsOf({ state, interface: ['eth0'] }, many, quiet);
+    const first = buildAlerts({ state, interface: ['eth0'] }, many, quiet);
     await first.admit('A');
     await first.raise(provisional('1'), 'A');
     for (let at = 0; at < 20; at++)

@@ -6,7 +6,7 @@ import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { FileTable } from '../../../src/live/follow/file-table.ts';
 import { Journal, type JournalStep } from '../../../src/live/follow/journal.ts';
-import { hasHead, headsOf } from '../../../src/reading/logs/file-identity.ts';
+import { hasHead, listHeads } from '../../../src/reading/logs/file-identity.ts';
 import { temporaryFolder } from '../../temporary.ts';
 
 const folder = temporaryFolder('follow');
@@ -17,22 +17,22 @@ describe('a file', () => {
 
   it('is not known before its first row is whole', () => {
     for (const text of ['', '#sep', header, `${header}17632`, 'ts,uid,src\n'])
-      expect(headsOf(Buffer.from(text))).toEqual([]);
-    expect(headsOf(Buffer.from(header + row(1)))).toHaveLength(1);
+      expect(listHeads(Buffer.from(text))).toEqual([]);
+    expect(listHeads(Buffer.from(header + row(1)))).toHaveLength(1);
   });
 
   it('that has grown has each head that it had', () => {
     let text = header + row(1);
-    const [first] = headsOf(Buffer.from(text));
+    const [first] = listHeads(Buffer.from(text));
     for (let i = 2; i < 400; i++) {
       text += row(i % 10);
-      const heads = headsOf(Buffer.from(text)).map(({ sha1 }) => sha1);
+      const heads = listHeads(Buffer.from(text)).map(({ sha1 }) => sha1);
       expect(heads).toContain(first?.sha1);
     }
   });
 
   it('that was emptied and begun again is another one', () => {
-    const [head] = headsOf(Buffer.from(header + row(1)));
+    const [head] = listHeads(Buffer.from(header + row(1)));
     expect(head !== undefined && hasHead(Buffer.from(header + row(2)), head)).toBe(false);
     expect(head !== undefined && hasHead(Buffer.from(header), head)).toBe(false);
   });

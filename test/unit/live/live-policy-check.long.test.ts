@@ -8,7 +8,7 @@ import type { Policy } from '../../../src/model/policy.ts';
 import type { UsageRow, UsageWindow } from '../../../src/model/usage.ts';
 import { policyHeader } from '../../../src/policy/header.ts';
 import { loadPolicy } from '../../../src/policy/policy.ts';
-import { sharesOf, withFewerRows } from '../../../src/window/split-by-host.ts';
+import { listShares, withFewerRows } from '../../../src/window/split-by-host.ts';
 import { exchange, FORMS, row, START, smallCall, window } from '../attribution/rows.ts';
 
 const catalogue = await loadCatalogue([]);
@@ -357,14 +357,16 @@ describe('shares of hosts', () => {
       row(`a${i}.cursor.sh`, FORMS.bun1314, { host: addressOf(1) }),
     );
     const hosts = Array.from({ length: 5 }, (_, number) => addressOf(number));
-    const shares = [...sharesOf([window([...violations(5).rows, ...busy])], hosts, { hosts: 3, entries: 4 })];
+    const shares = [
+      ...listShares([window([...violations(5).rows, ...busy])], hosts, { hosts: 3, entries: 4 }),
+    ];
     expect(shares.map(([one]) => one?.rows.length)).toEqual([1, 10, 3]);
   });
 
   it.each([1, 2, 3, 10])('of %i hosts hold all that is said of them, and nothing twice', (size) => {
     const windows = [violations(5), violations(7, START + 900)];
     const hosts = Array.from({ length: 7 }, (_, number) => addressOf(number));
-    const shares = [...sharesOf(windows, hosts, { hosts: size, entries: 1000 })];
+    const shares = [...listShares(windows, hosts, { hosts: size, entries: 1000 })];
     expect(shares).toHaveLength(Math.ceil(7 / size));
     for (const [at, whole] of windows.entries())
       expect(shares.flatMap((share) => share[at]?.rows ?? [])).toEqual(whole.rows);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { Outages } from '../../../src/live/watch.ts';
 import { openZone } from '../../../src/time/zone.ts';
-import { coverageOf } from '../../../src/window/coverage.ts';
+import { listCoverage } from '../../../src/window/coverage.ts';
 import { silentWindow as windowAt } from '../reading/collector/records.ts';
 
 describe('outages', () => {
@@ -29,7 +29,7 @@ describe('outages', () => {
     const outages = new Outages();
     outages.note('eth0', false, 70_000_000);
     const windows = [60, 120, 180].flatMap((start) => outages.addTo([windowAt(start)]));
-    expect(coverageOf(windows, openZone('UTC'))[0]?.gaps).toEqual([
+    expect(listCoverage(windows, openZone('UTC'))[0]?.gaps).toEqual([
       {
         from: '1970-01-01T00:01:10.000000Z',
         to: '1970-01-01T00:04:00.000000Z',

@@ -1,7 +1,7 @@
 // The product of a service beside the field that opencode sends to any server.
 
 import { expect, test } from 'vitest';
-import { serviceNameOf } from '../../../src/model/services.ts';
+import { findServiceName } from '../../../src/model/services.ts';
 
 test.each([
   ['ollamaAnswer', 'ollama', 'certain'],
@@ -12,11 +12,11 @@ test.each([
   ['openAiAnswer', 'openai-compatible', 'certain'],
   ['openCodeAnswer', 'opencode', 'certain'],
 ])('%s asked by opencode is %s', (sign, product, confidence) => {
-  expect(serviceNameOf(new Set([sign, 'openCodeField']), 8080)).toMatchObject({ product, confidence });
+  expect(findServiceName(new Set([sign, 'openCodeField']), 8080)).toMatchObject({ product, confidence });
 });
 
 test('the header of opencode alone is likely', () => {
-  expect(serviceNameOf(new Set(['openCodeField']), 4096)).toMatchObject({
+  expect(findServiceName(new Set(['openCodeField']), 4096)).toMatchObject({
     product: 'opencode',
     confidence: 'likely',
   });

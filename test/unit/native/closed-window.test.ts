@@ -3,7 +3,7 @@ import { analyze, loadCatalogue } from '../../../src/index.ts';
 import { addedUp, ofHosts } from '../../../src/model/entries.ts';
 import type { HelloCounts, HostTotals } from '../../../src/model/usage.ts';
 import { WindowReader } from '../../../src/native/closed-window.ts';
-import { factsOf } from '../../../src/report/document/host-facts.ts';
+import { collectFacts } from '../../../src/report/document/host-facts.ts';
 import { isSameWindow } from '../../../src/window/clash.ts';
 import { window } from '../attribution/rows.ts';
 
@@ -154,7 +154,7 @@ describe('images of closed windows', () => {
       groupSums(entries, ({ bytesUp, bytesDown, flows, packets }) => bytesUp + bytesDown + flows + packets);
     expect(sums.length).toBeLessThan(all.length);
     expect(inTotal(sums)).toEqual(inTotal(all));
-    expect(factsOf([{ days: [], hosts: sums }])).toEqual(factsOf([{ days: [], hosts: all }]));
+    expect(collectFacts([{ days: [], hosts: sums }])).toEqual(collectFacts([{ days: [], hosts: all }]));
     const counts = windows.map(({ hellos = [] }) => hellos);
     const ofHello = ({ hellos, ech }: HelloCounts) => 1000 * hellos + ech;
     expect(groupSums([...addedUp(counts)], ofHello)).toEqual(

@@ -7,7 +7,7 @@ import { loadCatalogue } from '../../../src/files/catalogue-files.ts';
 import type { Advisory } from '../../../src/model/report.ts';
 import type { SignDay } from '../../../src/model/tool.ts';
 import { loadAdvisory, parseAdvisory } from '../../../src/policy/advisory.ts';
-import { advisoryHeaders, answerOf, Exposures } from '../../../src/policy/exposure.ts';
+import { advisoryHeaders, Exposures, formatAnswer } from '../../../src/policy/exposure.ts';
 import { loadPolicy } from '../../../src/policy/policy.ts';
 import type { VersionSpan } from '../../../src/text/version.ts';
 
@@ -121,7 +121,7 @@ describe('advisories of many hosts', () => {
   });
 
   it('say "may" of versions that are possibly affected, and nothing of what is not mapped', () => {
-    const answers = (advisory: Advisory): string[] => mixed.map((one) => answerOf(one, advisory));
+    const answers = (advisory: Advisory): string[] => mixed.map((one) => formatAnswer(one, advisory));
     expect(answers({ ...base, affected: [], possible: [['2.1.100', '2.1.100']] })).toEqual([
       ...['may', 'notSeen', 'notSeen', 'notSeen'],
     ]);
@@ -150,7 +150,7 @@ describe('the answer of a day', () => {
     { about: 'no start in the range', of: day('placed', OUT), answer: 'notSeen' },
     { about: 'no start in the range, and use without a start', of: day('partly', OUT), answer: 'may' },
     { about: 'use without a start', of: day('cannotSay'), answer: 'cannotSay' },
-  ])('$about: $answer', ({ of, answer }) => expect(answerOf(of, advisory)).toBe(answer));
+  ])('$about: $answer', ({ of, answer }) => expect(formatAnswer(of, advisory)).toBe(answer));
 
   it.each<{ reason: string; of: Partial<SignDay>; unmapped?: string[] }>([
     { reason: 'noStart', of: {} },
@@ -171,8 +171,8 @@ describe('the answer of a day', () => {
   });
 
   it('is no more than may on a platform that was not recorded', () => {
-    expect(answerOf(day('placed', IN), { ...advisory, platforms: ['darwin-arm64'] })).toBe('may');
-    expect(answerOf(day('placed', IN), { ...advisory, platforms: ['linux-x64'] })).toBe('ran');
+    expect(formatAnswer(day('placed', IN), { ...advisory, platforms: ['darwin-arm64'] })).toBe('may');
+    expect(formatAnswer(day('placed', IN), { ...advisory, platforms: ['linux-x64'] })).toBe('ran');
   });
 });
 

@@ -8,8 +8,8 @@ import type { HostClaim, HostTotals, UsageWindow } from '../../../src/model/usag
 import { evaluate } from '../../../src/policy/evaluate.ts';
 import { parseHostsFile } from '../../../src/policy/hosts-file.ts';
 import { loadPolicy, parsePolicy } from '../../../src/policy/policy.ts';
-import { membershipsOf, narrowByLists } from '../../../src/policy/pseudonyms/scope-lists.ts';
-import { type PolicySubject, subjectsOf } from '../../../src/policy/subjects.ts';
+import { listMemberships, narrowByLists } from '../../../src/policy/pseudonyms/scope-lists.ts';
+import { listSubjects, type PolicySubject } from '../../../src/policy/subjects.ts';
 import { openZone } from '../../../src/time/zone.ts';
 import { CLAUDE_START, exchange, FORMS, post, row, START, window } from '../attribution/rows.ts';
 
@@ -78,7 +78,7 @@ function windowOf({ macs = [OWN], frames = macs, answered = frames, claims, over
 
 function subjectsIn(seen: Seen) {
   const windows = [windowOf(seen)];
-  return subjectsOf(windows, attribute(windows, catalogue, { zone }));
+  return listSubjects(windows, attribute(windows, catalogue, { zone }));
 }
 
 function resultsOf(seen: Seen, scope: string) {
@@ -142,7 +142,7 @@ describe('an exemption by host name', () => {
   it('exempts none by a hosts file either, and sets the scope of a denial', () => {
     const hosts = parseHostsFile('match,group\nlab-*,lab\n', 'hosts.csv');
     const windows = [windowOf({ claims: [claim({})] })];
-    const subjects = subjectsOf(windows, attribute(windows, catalogue, { zone }), (host) =>
+    const subjects = listSubjects(windows, attribute(windows, catalogue, { zone }), (host) =>
       hosts.groupsOf(host),
     );
     const groups = 'groups: { lab: { host: [10.1.1.1] } }\n';
@@ -162,7 +162,7 @@ describe('a rule for a host name', () => {
   const denied = policyText(BY_MAC).replace('action: deny', 'scope: { name: [lab-*] }\n    action: deny');
   const policy = loadPolicy(denied, 'p.yaml', facts);
   const found = (windows: readonly UsageWindow[]) =>
-    evaluate(policy, subjectsOf(windows, attribute(windows, catalogue, { zone }))).findings.map(
+    evaluate(policy, listSubjects(windows, attribute(windows, catalogue, { zone }))).findings.map(
       ({ host, result, against }) => ({ host, result, said: against.map(({ detail }) => detail) }),
     );
   const later = (window: UsageWindow): UsageWindow => ({
@@ -187,7 +187,7 @@ describe('a rule for a host name', () => {
     }
     const both = [{ ...one, hosts: [totals, thief] }];
     const everyone = loadPolicy(policyText(BY_MAC), 'p.yaml', facts);
-    const [finding] = evaluate(everyone, subjectsOf(both, attribute(both, catalogue, { zone }))).findings;
+    const [finding] = evaluate(everyone, listSubjects(both, attribute(both, catalogue, { zone }))).findings;
     expect(finding?.against.map(({ detail }) => detail)).toContain(
       'the host name is also claimed by other machines: lab-1 (10.77.0.66)',
     );
@@ -198,14 +198,14 @@ describe('a rule for a host name', () => {
     const [totals] = [...one.hosts] as [HostTotals];
     const thief = { ...totals, host: '10.77.0.66', mac: EVIL, claims: [claim({ mac: EVIL, from: 'mdns' })] };
     const both = [{ ...one, hosts: [totals, thief] }];
-    const subjects = subjectsOf(both, attribute(both, catalogue, { zone }));
+    const subjects = listSubjects(both, attribute(both, catalogue, { zone }));
     const reasons = (by: Policy, of: readonly PolicySubject[]) =>
       evaluate(by, of).rules.map(({ verdict, reasons }) => [verdict, ...reasons.map((why) => why.reason)]);
     expect(reasons(policy, subjects)).toEqual([['inconclusive', 'noHosts', 'contestedNames']]);
     const lists = narrowByLists(
       policy,
       subjects,
-      membershipsOf(policy, subjects, NOT_SMALL, (host) => host),
+      listMemberships(policy, subjects, NOT_SMALL, (host) => host),
     );
     expect(reasons(lists.policy, lists.subjects)).toEqual(reasons(policy, subjects));
     const byMac = loadPolicy(policyText(BY_MAC), 'p.yaml', facts);
@@ -259,7 +259,7 @@ describe('a machine with addresses of both versions of IP', () => {
     const [totals] = seen.hosts as [HostTotals];
     const other: HostTotals = { ...totals, host: 'fd00::2' };
     const windows = [{ ...seen, hosts: [totals, other] }];
-    const subjects = subjectsOf(windows, attribute(windows, catalogue, { zone }));
+    const subjects = listSubjects(windows, attribute(windows, catalogue, { zone }));
     const { findings } = evaluate(loadPolicy(policyText(BY_MAC), 'p.yaml', facts), subjects);
     expect(findings.map(({ result }) => result)).toEqual(['violation']);
   });
@@ -300,7 +300,7 @@ describe('claims that contradict each other', () => {
     const claims = [claim({}), claim({ name: 'dev-9', mac: EVIL, from: 'mdns' })];
     const subjects = subjectsIn({ macs: [OWN], frames: [OWN, LAB], claims });
     const policy = loadPolicy(policyText(`{ name: [lab-*], mac: ["${OWN}"] }`), 'p.yaml', facts);
-    const lists = membershipsOf(policy, subjects, NOT_SMALL, (host) => host);
+    const lists = listMemberships(policy, subjects, NOT_SMALL, (host) => host);
     expect(JSON.stringify(lists)).not.toMatch(/lab-1|02:00/);
     const narrowed = narrowByLists(policy, subjects, lists);
     const direct = evaluate(policy, subjects).findings.map(({ result }) => result);

@@ -8,7 +8,7 @@ import type { OutcomeCell, UsageWindow } from '../../../src/model/usage.ts';
 import { evaluate } from '../../../src/policy/evaluate.ts';
 import { loadPolicy } from '../../../src/policy/policy.ts';
 import type { PolicySubject } from '../../../src/policy/subjects.ts';
-import { triesOf } from '../../../src/query/apply-policy.ts';
+import { findTries } from '../../../src/query/apply-policy.ts';
 import { openZone } from '../../../src/time/zone.ts';
 import { numbersAt } from '../cell-numbers.ts';
 import { partOf } from './part-of.ts';
@@ -56,7 +56,7 @@ function judge(text: string, windows: readonly ReturnType<typeof windowOf>[], ho
     hosts.map(subject),
     null,
     ZONE,
-    triesOf(windows, catalogue),
+    findTries(windows, catalogue),
   );
   return { findings, control: rules[0]?.control, verdict: rules[0]?.verdict, summary };
 }

@@ -1,7 +1,7 @@
 // Allow lists for devices: each has the needed names and no others, and is read back as the list that it is.
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { allowListOf, listEntries } from '../../../src/attribution/profile/allow-list.ts';
+import { buildAllowList, listEntries } from '../../../src/attribution/profile/allow-list.ts';
 import type { ListedName } from '../../../src/model/profile.ts';
 import { ALLOW_FORMATS, exportAllowed, INCLUDES } from '../../../src/policy/export/allow.ts';
 import { sha1 } from '../../../src/query/inputs/policy-file.ts';
@@ -78,11 +78,11 @@ describe.each(Object.keys(ALLOW_FORMATS))('an allow list for %s', (format) => {
   it('is the list that a profile would give of a real tool', () => {
     const tool = catalogue.tool('claude-code');
     if (tool === undefined) throw new Error('no tool');
-    const { names } = allowListOf([], catalogue, tool, null, null, null);
+    const { names } = buildAllowList([], catalogue, tool, null, null, null);
     const text = filesOf(format, ['needed'], names)
       .map((file) => file.text)
       .join('');
-    const judged = allowListOf([], catalogue, tool, null, listEntries(text), null);
+    const judged = buildAllowList([], catalogue, tool, null, listEntries(text), null);
     expect(judged.missing).toEqual([]);
     expect(judged.entries?.filter(({ need }) => need !== 'needed')).toEqual([]);
   });

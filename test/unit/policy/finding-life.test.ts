@@ -1,10 +1,10 @@
 // The life of a finding: the last entry decides, and a closed finding that is seen on a later day is new.
 import { describe, expect, it } from 'vitest';
 import {
+  buildLife,
+  buildLives,
   type FindingChange,
   isFindingId,
-  lifeOf,
-  livesOf,
   parseFindingId,
 } from '../../../src/policy/finding-life.ts';
 import { openZone } from '../../../src/time/zone.ts';
@@ -14,16 +14,16 @@ const change = (state: FindingChange['state'], time: string, assignee?: string):
   ...{ finding: ID, state, time, who: 'anna', why: `because ${state}` },
   ...(assignee === undefined ? {} : { assignee }),
 });
-const lives = (...changes: FindingChange[]) => livesOf(changes);
+const lives = (...changes: FindingChange[]) => buildLives(changes);
 const shanghai = openZone('Asia/Shanghai');
 const seen = (last: string) => ({ id: ID, last });
 
 describe('the life of a finding', () => {
   it('is new without an entry, and has the state of its last entry', () => {
-    expect(lifeOf(lives(), seen('2026-07-14T08:00:00Z'), shanghai)).toEqual({
+    expect(buildLife(lives(), seen('2026-07-14T08:00:00Z'), shanghai)).toEqual({
       ...{ state: 'new', changes: 0, last: null, assignee: null },
     });
-    const life = lifeOf(
+    const life = buildLife(
       lives(
         change('assigned', '2026-07-14T08:00:00Z', 'ben'),
         change('exceptionRequested', '2026-07-14T09:00:00Z'),
@@ -40,16 +40,16 @@ describe('the life of a finding', () => {
   it('is new again when it is seen after the day on which it was closed, in the zone of the report', () => {
     // 15 July, 01:00 in Shanghai.
     const closed = lives(change('closed', '2026-07-14T17:00:00Z', 'ben'));
-    expect(lifeOf(closed, seen('2026-07-15T15:59:59Z'), shanghai).state).toBe('closed');
-    expect(lifeOf(closed, seen('2026-07-15T16:00:00Z'), shanghai)).toMatchObject({
+    expect(buildLife(closed, seen('2026-07-15T15:59:59Z'), shanghai).state).toBe('closed');
+    expect(buildLife(closed, seen('2026-07-15T16:00:00Z'), shanghai)).toMatchObject({
       ...{ state: 'new', closedBefore: '2026-07-14T17:00:00Z', assignee: 'ben', changes: 1 },
     });
-    expect(lifeOf(closed, seen('2026-07-15T00:00:00Z'), openZone('UTC')).state).toBe('new');
+    expect(buildLife(closed, seen('2026-07-15T00:00:00Z'), openZone('UTC')).state).toBe('new');
     const acknowledged = lives(
       change('closed', '2026-07-14T17:00:00Z'),
       change('acknowledged', '2026-07-16T08:00:00Z'),
     );
-    expect(lifeOf(acknowledged, seen('2026-07-16T16:00:00Z'), shanghai).state).toBe('acknowledged');
+    expect(buildLife(acknowledged, seen('2026-07-16T16:00:00Z'), shanghai).state).toBe('acknowledged');
   });
 
   it('is about ids as reports have them', () => {

@@ -5,7 +5,7 @@ import type { HostReport } from '../../../src/model/report.ts';
 import { evaluate } from '../../../src/policy/evaluate.ts';
 import { policyHeader } from '../../../src/policy/header.ts';
 import { parsePolicy } from '../../../src/policy/policy.ts';
-import { groupsOf, networksExcludedBy } from '../../../src/policy/scope.ts';
+import { listGroups, networksExcludedBy } from '../../../src/policy/scope.ts';
 import type { PolicySubject } from '../../../src/policy/subjects.ts';
 import { sampleUse } from '../report/sample-document.ts';
 import { at, quarter } from './quarter.ts';
@@ -127,8 +127,8 @@ describe('groups that overlap and nest', () => {
   it.each(groups)('%s: a host is in each of them', (_, text) => {
     const policy = policyWith(text, allow + ban);
     const host = (address: string) => ({ host: address, mac: null, vlans: [], names: [], groups: [] });
-    expect(groupsOf(policy, host('10.1.0.1')).filter((id) => id !== 'dept')).toEqual(['company', 'web']);
-    expect(groupsOf(policy, host('10.2.0.1'))).toEqual(['company']);
+    expect(listGroups(policy, host('10.1.0.1')).filter((id) => id !== 'dept')).toEqual(['company', 'web']);
+    expect(listGroups(policy, host('10.2.0.1'))).toEqual(['company']);
   });
 
   it('never records hosts inside a group that is not recorded', () => {

@@ -11,7 +11,7 @@ import type {
 import { evaluate } from '../../../src/policy/evaluate.ts';
 import { hiddenTraffic } from '../../../src/policy/hidden.ts';
 import { loadPolicy, parsePolicy } from '../../../src/policy/policy.ts';
-import { subjectsOf } from '../../../src/policy/subjects.ts';
+import { listSubjects } from '../../../src/policy/subjects.ts';
 import { observedOf } from '../../../src/query/observed.ts';
 import { BARE_HOST } from '../../bare-facts.ts';
 import { silentWindow } from '../reading/collector/records.ts';
@@ -68,7 +68,7 @@ function resultOf(windows: readonly UsageWindow[], more = '') {
     ...{ interrupted: false, unread: [], ignored: [], sinceSeconds: null, untilSeconds: null },
   });
   const hidden = hiddenTraffic(windows, policy, (_, address) => address === VENDOR);
-  const [rule] = evaluate(policy, subjectsOf(windows, []), observed, undefined, null, hidden).rules;
+  const [rule] = evaluate(policy, listSubjects(windows, []), observed, undefined, null, hidden).rules;
   if (rule === undefined) throw new TypeError('no rule');
   return rule;
 }

@@ -8,7 +8,7 @@ import type { ServiceSeen, UsageRow, UsageWindow } from '../../../src/model/usag
 import { evaluate } from '../../../src/policy/evaluate.ts';
 import { withServices } from '../../../src/policy/host-services.ts';
 import { parsePolicy } from '../../../src/policy/policy.ts';
-import { subjectsOf } from '../../../src/policy/subjects.ts';
+import { listSubjects } from '../../../src/policy/subjects.ts';
 import { analyze } from '../../../src/query/analyze.ts';
 import { openZone } from '../../../src/time/zone.ts';
 
@@ -57,7 +57,7 @@ function judge(mcp: string, windows: readonly UsageWindow[], more = '') {
   const { policy, errors } = parse(mcp, more);
   if (policy === null) throw new Error(JSON.stringify(errors));
   const attributions = attribute(windows, catalogue, { zone: openZone('UTC') });
-  const subjects = withServices(subjectsOf(windows, attributions), windows);
+  const subjects = withServices(listSubjects(windows, attributions), windows);
   const { findings, rules } = evaluate(policy, subjects);
   return {
     findings,

@@ -10,7 +10,7 @@ import { explainPolicy } from '../../../src/policy/explain.ts';
 import type { Observed } from '../../../src/policy/observed.ts';
 import { loadPolicy, parsePolicy } from '../../../src/policy/policy.ts';
 import { runPolicyTests } from '../../../src/policy/policy-tests.ts';
-import { subjectsOf } from '../../../src/policy/subjects.ts';
+import { listSubjects } from '../../../src/policy/subjects.ts';
 import { analyze } from '../../../src/query/analyze.ts';
 import { observedOf } from '../../../src/query/observed.ts';
 import { openZone } from '../../../src/time/zone.ts';
@@ -53,7 +53,7 @@ function judge(
 ) {
   const policy = loadPolicy(text, 'p.yaml', facts);
   const attributions = attribute(windows, catalogue, { zone: openZone('UTC') });
-  const { findings, rules } = evaluate(policy, subjectsOf(windows, attributions), observed);
+  const { findings, rules } = evaluate(policy, listSubjects(windows, attributions), observed);
   const [rule] = rules;
   return {
     findings,

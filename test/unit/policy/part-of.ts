@@ -1,5 +1,5 @@
 // The lines of a summary for some hosts and tools.
-import { factsOf } from '../../../src/model/policy-summary.ts';
+import { findFacts } from '../../../src/model/policy-summary.ts';
 import type { PolicySummary } from '../../../src/model/report.ts';
 import { partOfSummary } from '../../../src/policy/summary.ts';
 
@@ -8,7 +8,7 @@ export function partOf(
   isWantedHost: (host: string) => boolean,
   tools: readonly string[] = [],
 ): PolicySummary['rules'] {
-  const facts = factsOf(summary);
+  const facts = findFacts(summary);
   if (facts === undefined) throw new Error('a summary without facts');
   return partOfSummary(facts, isWantedHost, tools).rules;
 }

@@ -7,7 +7,7 @@ import { loadCatalogue } from '../../../src/files/catalogue-files.ts';
 import type { UsageWindow } from '../../../src/model/usage.ts';
 import { evaluate } from '../../../src/policy/evaluate.ts';
 import { loadPolicy, parsePolicy } from '../../../src/policy/policy.ts';
-import { subjectsOf } from '../../../src/policy/subjects.ts';
+import { listSubjects } from '../../../src/policy/subjects.ts';
 import { analyze } from '../../../src/query/analyze.ts';
 import { openZone } from '../../../src/time/zone.ts';
 
@@ -47,7 +47,7 @@ rules:
 function judge(text: string, list: readonly UsageWindow[]) {
   const policy = loadPolicy(text, 'p.yaml', catalogueFacts(catalogue));
   const attributions = attribute(list, catalogue, { zone: openZone('UTC') });
-  const { findings, rules } = evaluate(policy, subjectsOf(list, attributions));
+  const { findings, rules } = evaluate(policy, listSubjects(list, attributions));
   const uses = attributions.flatMap(({ tools, providers }) => [...tools, ...providers]);
   return {
     findings,

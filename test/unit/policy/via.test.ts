@@ -9,7 +9,7 @@ import { evaluate } from '../../../src/policy/evaluate.ts';
 import { explainPolicy } from '../../../src/policy/explain.ts';
 import { loadPolicy, parsePolicy } from '../../../src/policy/policy.ts';
 import { runPolicyTests } from '../../../src/policy/policy-tests.ts';
-import { subjectsOf } from '../../../src/policy/subjects.ts';
+import { listSubjects } from '../../../src/policy/subjects.ts';
 import { analyze } from '../../../src/query/analyze.ts';
 import { openZone } from '../../../src/time/zone.ts';
 
@@ -57,7 +57,7 @@ rules:
 function judge(text: string, windows: readonly UsageWindow[]) {
   const policy = loadPolicy(text, 'p.yaml', catalogueFacts(catalogue));
   const attributions = attribute(windows, catalogue, { zone: openZone('UTC') });
-  const { findings, rules } = evaluate(policy, subjectsOf(windows, attributions));
+  const { findings, rules } = evaluate(policy, listSubjects(windows, attributions));
   const [rule] = rules;
   return {
     findings,

@@ -16,7 +16,7 @@ import { RecordingLibrary } from '../../../captures/composed/library.ts';
 import { type IpFrame, viewIpFrame } from '../../../captures/ip-frame.ts';
 import { type Frame, writePcap } from '../../../captures/pcap.ts';
 import type { Diagnosis } from '../../../src/model/diagnosis.ts';
-import { diagnosisOf } from '../../../src/query/diagnosis.ts';
+import { buildDiagnosis } from '../../../src/query/diagnosis.ts';
 import { openSource } from '../../../src/query/source.ts';
 import { temporaryFolder } from '../../temporary.ts';
 
@@ -37,7 +37,7 @@ async function diagnosesOf(frames: readonly Frame[]): Promise<readonly Diagnosis
   const file = join(folder, 'forged.pcap');
   writeFileSync(file, writePcap(frames));
   const source = await openSource([file]);
-  return diagnosisOf(await source.read(), {}).diagnoses;
+  return buildDiagnosis(await source.read(), {}).diagnoses;
 }
 
 const accusations = (diagnoses: readonly Diagnosis[]): string[] =>

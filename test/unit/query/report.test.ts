@@ -8,11 +8,11 @@ import {
   ask,
   type Catalogue,
   loadCatalogue,
+  makeReport,
   openSource,
   type Question,
   readPolicy,
   renderReport,
-  reportOf,
   type UsageWindow,
   writeUsageFile,
 } from '../../../src/index.ts';
@@ -47,7 +47,7 @@ describe('a question', () => {
     const asked = { ...question, command: 'analyze' };
     const document = await ask(source, asked);
     expect(document[has]).toBeDefined();
-    expect(JSON.stringify(document)).toBe(JSON.stringify(reportOf({ windows, catalogue }, asked)));
+    expect(JSON.stringify(document)).toBe(JSON.stringify(makeReport({ windows, catalogue }, asked)));
   });
 
   it('is answered by pseudonyms in all of its parts', async () => {
@@ -69,7 +69,7 @@ describe('a question', () => {
     // Its name came from DHCP, in messages without its address as sender.
     const recorded = JSON.stringify(read.windows.map((window) => ({ ...window, hosts: [...window.hosts] })));
     expect(recorded).not.toMatch(/10\.99\.|guest-7/);
-    const excluded = reportOf({ ...read, policy, files: [] }, { command: 'analyze' });
+    const excluded = makeReport({ ...read, policy, files: [] }, { command: 'analyze' });
     for (const part of ['hosts', 'tools', 'ech', 'findings', 'summary'] as const)
       expect(JSON.stringify(document[part]), part).toBe(JSON.stringify(excluded[part]));
   });
@@ -112,15 +112,15 @@ describe('a question', () => {
     const source = await openSource([file], { catalogue });
     const refused = expect.objectContaining({ code: 'USAGE', message: expect.stringContaining(says) });
     await expect(ask(source, question)).rejects.toThrow(refused);
-    expect(() => reportOf({ windows, catalogue }, question)).toThrow(refused);
+    expect(() => makeReport({ windows, catalogue }, question)).toThrow(refused);
   });
 });
 
 describe('a view', () => {
   it('of a finished report is what a question of that part answers', () => {
     const view = { hosts: [HOST], tools: ['claude-code'] };
-    const whole = reportOf({ windows, catalogue }, { command: 'analyze' });
-    const part = reportOf({ windows, catalogue }, { command: 'analyze', ...view });
+    const whole = makeReport({ windows, catalogue }, { command: 'analyze' });
+    const part = makeReport({ windows, catalogue }, { command: 'analyze', ...view });
     expect(JSON.stringify(applyView(whole, view))).toBe(JSON.stringify(part));
   });
 });
@@ -130,7 +130,7 @@ describe('a finding', () => {
     ['whose row has requests', '10.20.1.13'],
     ['whose row has none that is known', '10.20.3.33'],
   ])('%s says of them what the row says', (_, host) => {
-    const { findings = [], hosts } = reportOf({
+    const { findings = [], hosts } = makeReport({
       windows,
       catalogue,
       policy: readPolicy('captures/demo-policy.yaml', catalogue),
@@ -152,7 +152,7 @@ describe('a span with times that no record has', () => {
     const source = await openSource([file], { catalogue });
     const document = await ask(source, { ...question, command: 'analyze' });
     expect(JSON.stringify(document)).toBe(
-      JSON.stringify(reportOf({ windows, catalogue }, { ...question, command: 'analyze' })),
+      JSON.stringify(makeReport({ windows, catalogue }, { ...question, command: 'analyze' })),
     );
     return (await renderReport(document, 'terminal')).replaceAll(/\s+/g, ' ');
   };
@@ -189,7 +189,7 @@ describe('a span with times that no record has', () => {
 
   it('has no verdict about time from its end to its beginning', () => {
     const policy = readPolicy('captures/demo-policy.yaml', catalogue);
-    const { summary } = reportOf({ windows, catalogue, policy }, { since: '2026-07-20' });
+    const { summary } = makeReport({ windows, catalogue, policy }, { since: '2026-07-20' });
     expect(summary?.rules[0]).toMatchObject({ verdict: 'inconclusive', observed: null });
   });
 });

@@ -3,7 +3,7 @@
 import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, expect, it } from 'vitest';
-import { sensorNotesOf } from '../../../src/store/sensor-notes.ts';
+import { buildSensorNotes } from '../../../src/store/sensor-notes.ts';
 import { wiretallyHere } from '../../cli/in-process.ts';
 import { temporaryFolder } from '../../temporary.ts';
 
@@ -66,7 +66,7 @@ it('names sensors of either folder that fell silent', async () => {
     [a, 'site-a'],
     [both, 'site-a'],
   ] as const)
-    await sensorNotesOf(folder).claim({ ...note, sensor, instance: 'i', refused: null });
+    await buildSensorNotes(folder).claim({ ...note, sensor, instance: 'i', refused: null });
   const whole = (await answerOf([both])) as { sensors?: unknown[] };
   expect(whole.sensors).toHaveLength(2);
   expect(await answerOf([a, b])).toEqual(whole);

@@ -1,6 +1,6 @@
 // Bytes of a use: a log may count none of them, and absent is not zero.
 import { describe, expect, it } from 'vitest';
-import { bytesOf, bytesText } from '../../../src/report/text/use-bytes.ts';
+import { bytesText, findBytes } from '../../../src/report/text/use-bytes.ts';
 
 describe('bytes of a use', () => {
   const logged = {
@@ -10,7 +10,7 @@ describe('bytes of a use', () => {
   };
 
   it('are unknown, not zero, where a log counts none', () => {
-    expect(bytesOf(logged, 'bytesUp')).toBeNull();
+    expect(findBytes(logged, 'bytesUp')).toBeNull();
     expect(bytesText(logged, 'bytesUp')).toBe('–');
     expect(bytesText(logged, 'bytesDown')).toBe('0 B');
   });

@@ -1,7 +1,7 @@
 // Encrypted ClientHello in reports: sums by host and day, names that offer it, and what narrowing and pseudonyms leave.
 import { describe, expect, it } from 'vitest';
 import type { UsageWindow } from '../../../src/model/usage.ts';
-import { echFactsOf, echOf } from '../../../src/report/document/ech.ts';
+import { buildEch, buildEchFacts } from '../../../src/report/document/ech.ts';
 import { narrowTo } from '../../../src/report/document/narrow.ts';
 import { pseudonymizeReport } from '../../../src/report/document/pseudonymize.ts';
 import { pageModel } from '../../../src/report/html/page-model.ts';
@@ -51,7 +51,7 @@ const WINDOWS = [
   { startSeconds: START + 3600, hellos: [hellos('10.0.0.1', [1, 1, 0])], asked: [] },
 ];
 
-const echIn = (timezone: string) => echOf(echFactsOf(WINDOWS, openZone(timezone))).ech;
+const echIn = (timezone: string) => buildEch(buildEchFacts(WINDOWS, openZone(timezone))).ech;
 
 describe('hellos by host and day', () => {
   it('are sums by day of the zone, without hosts that never sent the extension', () => {
@@ -69,7 +69,7 @@ describe('hellos by host and day', () => {
 
   it('say nothing where nothing was sent and offered', () => {
     const windows = [{ startSeconds: START, hellos: [hellos('10.0.0.2', [5, 0, 0])], asked: [] }];
-    expect(echOf(echFactsOf(windows, openZone('UTC')))).toEqual({});
+    expect(buildEch(buildEchFacts(windows, openZone('UTC')))).toEqual({});
   });
 });
 
@@ -94,7 +94,7 @@ describe('names that offer it', () => {
 });
 
 describe('the document', () => {
-  const document = { ...sampleDocument(), ...echOf(echFactsOf(WINDOWS, openZone('UTC'))) };
+  const document = { ...sampleDocument(), ...buildEch(buildEchFacts(WINDOWS, openZone('UTC'))) };
 
   it('keeps the hosts that are asked for', () => {
     const part = narrowTo(

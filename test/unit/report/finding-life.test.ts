@@ -1,6 +1,6 @@
 // States of findings in every output: shown, escaped, and never left out of a count.
 import { expect, it } from 'vitest';
-import { type FindingChange, livesOf, withLives } from '../../../src/policy/finding-life.ts';
+import { buildLives, type FindingChange, withLives } from '../../../src/policy/finding-life.ts';
 import { renderEve } from '../../../src/report/format/eve.ts';
 import { renderFindingsCsv } from '../../../src/report/format/findings-csv.ts';
 import { type FormatName, renderReport } from '../../../src/report/render.ts';
@@ -14,7 +14,7 @@ const of = (state: FindingChange['state'], time: string): FindingChange => ({
   ...{ finding: first?.id ?? '', state, time, who: 'anna', why: HOSTILE, assignee: 'ben' },
 });
 const log = { entries: 1, sha256: '0'.repeat(64), signatures: true, fault: null };
-const closed = withLives(plain, livesOf([of('closed', '2099-01-01T00:00:00Z')]), log);
+const closed = withLives(plain, buildLives([of('closed', '2099-01-01T00:00:00Z')]), log);
 const render = (format: FormatName, document = closed): Promise<string> =>
   renderReport(document, format, { ...PLAIN, width: 220 });
 
@@ -52,7 +52,7 @@ it('is text of people, and escaped as such', async () => {
 });
 
 it('says that a closed finding happened again, and what of the log does not hold', async () => {
-  const again = withLives(plain, livesOf([of('closed', '2000-01-01T00:00:00Z')]), {
+  const again = withLives(plain, buildLives([of('closed', '2000-01-01T00:00:00Z')]), {
     ...log,
     signatures: false,
     fault: 'line 7 does not hold: no trusted key has signed it',

@@ -15,7 +15,7 @@ import type { CoverageDay, ReportDocument } from '../../../src/model/report.ts';
 import { ATTEMPT_RESULTS } from '../../../src/model/report.ts';
 import { GAP_WORDS, NOT_VISIBLE_KINDS } from '../../../src/model/window-words.ts';
 import { rulesAbout } from '../../../src/policy/header.ts';
-import { policyOf, readPolicy } from '../../../src/query/inputs/policy-file.ts';
+import { parsePolicy, readPolicy } from '../../../src/query/inputs/policy-file.ts';
 import { type EmployeeInput, renderEmployeePage } from '../../../src/report/html/employee.ts';
 import { limitSentences, renderSummary } from '../../../src/report/html/summary.ts';
 import { ENGLISH_WORDS, type ReportWords } from '../../../src/report/text/english-words.ts';
@@ -263,7 +263,7 @@ rules:
   - { id: WEB, title: w, match: { tools: [claude-code] }, scope: { groups: [web] }, action: allow }
   - { id: BAN, title: b, match: { tools: [claude-code] }, scope: { groups: [company] }, action: deny, effective: 2026-07-10 }
 `;
-    const { policy } = policyOf(text, 'p.yaml', await loadCatalogue([]));
+    const { policy } = parsePolicy(text, 'p.yaml', await loadCatalogue([]));
     const rules = rulesAbout(policy, TOOL.tool);
     const sheet = await renderEmployeePage({ ...TOOL, policy: { policy, rules } });
     const boxes = [...sheet.matchAll(/<div class="box (\w+)"><b>([^<]*)<\/b>/g)].map(([, tone, says]) => [

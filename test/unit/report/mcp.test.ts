@@ -2,7 +2,7 @@
 import { expect, it } from 'vitest';
 import type { ReportDocument, ToolUse } from '../../../src/model/report.ts';
 import type { ServiceSeen } from '../../../src/model/usage.ts';
-import { servicesOf } from '../../../src/report/document/services.ts';
+import { listServices } from '../../../src/report/document/services.ts';
 import { renderMarkdown } from '../../../src/report/format/markdown.ts';
 import { renderHtml } from '../../../src/report/html/page.ts';
 import { mcpServers } from '../../../src/report/sections/mcp.ts';
@@ -81,8 +81,8 @@ it('a service has the versions that it stated, MCP requests by class, and an ans
       },
     ],
   });
-  const plain = servicesOf([seen('10.0.0.1', {})]);
-  const services = servicesOf([
+  const plain = listServices([seen('10.0.0.1', {})]);
+  const services = listServices([
     seen('10.0.0.1', { versions: ['1.10.0', '1.9.0'], mcp: [1, 2, 0, 4] }),
     seen('10.0.0.2', { versions: ['<b>1.2.3</b>', '1.9.0'] }),
     seen('10.0.0.1', { mcp: [0, 0, 1, 1], signs: ['mcpInitialize', 'noCredentials'] }),

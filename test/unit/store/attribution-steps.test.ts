@@ -11,10 +11,10 @@ import {
 } from '../../../src/store/clickhouse/attribution-steps.ts';
 import {
   BUCKETS,
-  bucketOf,
   bucketsIn,
   bucketsOfShard,
   bucketsText,
+  hostBucket,
 } from '../../../src/store/clickhouse/buckets.ts';
 
 const ALL = Array.from({ length: BUCKETS }, (_, bucket) => bucket);
@@ -152,7 +152,7 @@ describe('buckets', () => {
   });
 
   it('stay what they are: a store has them written down', () => {
-    expect(['10.0.0.1', '10.0.0.2', 'fe80::1', 'h-4XP8K2MN', ''].map(bucketOf)).toEqual([
+    expect(['10.0.0.1', '10.0.0.2', 'fe80::1', 'h-4XP8K2MN', ''].map(hostBucket)).toEqual([
       51, 106, 81, 119, 217,
     ]);
   });
@@ -160,7 +160,7 @@ describe('buckets', () => {
   it('hold about as many hosts each', () => {
     const counts = new Array<number>(BUCKETS).fill(0);
     for (let i = 0; i < BUCKETS * 100; i++) {
-      const bucket = bucketOf(`10.${i >> 16}.${(i >> 8) & 255}.${i & 255}`);
+      const bucket = hostBucket(`10.${i >> 16}.${(i >> 8) & 255}.${i & 255}`);
       counts[bucket] = (counts[bucket] ?? 0) + 1;
     }
     expect(Math.min(...counts)).toBeGreaterThan(40);

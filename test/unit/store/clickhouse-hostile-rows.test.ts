@@ -3,7 +3,7 @@
 import { deflateRawSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { usageIn, windowIn } from '../../../src/store/clickhouse/rows.ts';
-import { damageOf, packWindow, TOO_MUCH } from '../../../src/store/packed-window.ts';
+import { findDamage, packWindow, TOO_MUCH } from '../../../src/store/packed-window.ts';
 import { encodeWindow } from '../../../src/window/codec.ts';
 import { minuteWindow } from './minute-window.ts';
 
@@ -29,7 +29,7 @@ describe('a row of a server', () => {
   });
 
   it.each(HOSTILE)('of %s is left out with its reason', (_, row) => {
-    expect(damageOf('store', 'a', 0, windowIn(row))).toMatchObject({ code: 'STORE_DAMAGED' });
+    expect(findDamage('store', 'a', 0, windowIn(row))).toMatchObject({ code: 'STORE_DAMAGED' });
   });
 
   it('that inflates without an end is refused at its limit', () => {
@@ -45,7 +45,7 @@ describe('a row of a server', () => {
     for (let length = 0; length < bytes.length; length++) {
       const part = read(stored(bytes.subarray(0, length)));
       expect(part.windows, `${length} bytes`).toEqual([]);
-      expect(damageOf('store', 'a', 0, part)).not.toBeNull();
+      expect(findDamage('store', 'a', 0, part)).not.toBeNull();
     }
   });
 });

@@ -4,7 +4,7 @@ import { readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { loadCatalogue } from '../../../src/files/catalogue-files.ts';
-import { attributorOf } from '../../../src/store/attributor.ts';
+import { buildAttributor } from '../../../src/store/attributor.ts';
 import { openDuckdb, openDuckdbPeriods } from '../../../src/store/duckdb/duckdb-store.ts';
 import { openStore } from '../../../src/store/open.ts';
 import { joinWindows, rollUpWindows } from '../../../src/window/merge.ts';
@@ -44,7 +44,7 @@ describe('a DuckDB store', () => {
 
   it('forgets the sums of a deleted window, also where it was the only one of its period', async () => {
     const path = join(folder, 'forgotten.duckdb');
-    const attributor = attributorOf(await loadCatalogue(), 'test');
+    const attributor = buildAttributor(await loadCatalogue(), 'test');
     const used = row('api.factory.ai', FORMS.bun1313a, { exchanges: [exchange()] });
     const store = await openDuckdb(path, { mode: 'write', attributor });
     await store.put([window([used], [], USED_AT)]);

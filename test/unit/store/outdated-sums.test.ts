@@ -3,7 +3,7 @@
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { loadCatalogue } from '../../../src/files/catalogue-files.ts';
-import { attributorOf } from '../../../src/store/attributor.ts';
+import { buildAttributor } from '../../../src/store/attributor.ts';
 import { openDuckdb, openDuckdbPeriods } from '../../../src/store/duckdb/duckdb-store.ts';
 import { History } from '../../../src/store/history.ts';
 import { openZone } from '../../../src/time/zone.ts';
@@ -16,13 +16,13 @@ const ALL = { from: 0, to: 10_000_000_000 };
 const question = { span: ALL, zone: openZone('UTC'), firstSeen: () => null };
 
 beforeAll(async () => {
-  const attributor = attributorOf(await loadCatalogue(), 'an earlier version', null);
+  const attributor = buildAttributor(await loadCatalogue(), 'an earlier version', null);
   const store = await openDuckdb(path, { mode: 'write', attributor });
   await store.put([minuteWindow(0), minuteWindow(1)]);
   await store.close();
 });
 
-const attributor = async () => attributorOf(await loadCatalogue(), 'this version', null);
+const attributor = async () => buildAttributor(await loadCatalogue(), 'this version', null);
 
 describe('outdated sums', () => {
   it('are replaced for a query while its rows fit into memory', async () => {

@@ -3,7 +3,7 @@
 import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
 import { loadCatalogue } from '../../../src/files/catalogue-files.ts';
-import { attributorOf } from '../../../src/store/attributor.ts';
+import { buildAttributor } from '../../../src/store/attributor.ts';
 import { openDuckdb } from '../../../src/store/duckdb/duckdb-store.ts';
 import { openForWriting } from '../../../src/store/duckdb/file.ts';
 import { DuckdbPeriodWriter } from '../../../src/store/duckdb/period-writer.ts';
@@ -30,7 +30,7 @@ async function stepsOf(name: string, times: number): Promise<Span[]> {
   vi.spyOn(writer, 'packedBytes').mockImplementation(async (span) => times * (await packedBytes(span)));
   const usage = vi.spyOn(writer, 'usage');
   try {
-    await makePending(writer, attributorOf(await loadCatalogue(), '0.0.0', null));
+    await makePending(writer, buildAttributor(await loadCatalogue(), '0.0.0', null));
     return usage.mock.calls.map(([span]) => span);
   } finally {
     await file.close();

@@ -2,7 +2,7 @@
 
 import { describe, expect, it } from 'vitest';
 import type { BuildSign } from '../../../src/model/tool.ts';
-import { SignTexts, signsOf, updatesOf } from '../../../src/store/sql/sign-texts.ts';
+import { listSigns, listUpdates, SignTexts } from '../../../src/store/sql/sign-texts.ts';
 import { signsIn, signsText } from '../../../src/store/sql/tables.ts';
 
 const sign = (kind: BuildSign['kind'], atUs: number, spans: BuildSign['spans']): BuildSign => ({
@@ -18,7 +18,7 @@ const signs = [
   sign('fetched', -1, []),
   { ...sign('start', 0, null), newerSince: '2026-11-20' },
 ];
-const read = (text: string): BuildSign[] => signsOf(new SignTexts().keep(text));
+const read = (text: string): BuildSign[] => listSigns(new SignTexts().keep(text));
 
 describe('signs of a period', () => {
   it('are read as they were written', () => {
@@ -36,15 +36,15 @@ describe('signs of a period', () => {
       },
     ];
     const kept = new SignTexts().keep(signsText(signs, updates));
-    expect(signsOf(kept)).toEqual(signs);
-    expect(updatesOf(kept)).toEqual(updates);
-    expect(updatesOf(new SignTexts().keep(signsText(signs, [])))).toEqual([]);
+    expect(listSigns(kept)).toEqual(signs);
+    expect(listUpdates(kept)).toEqual(updates);
+    expect(listUpdates(new SignTexts().keep(signsText(signs, [])))).toEqual([]);
   });
 
   it('share their builds with those of another time that say the same', () => {
     const texts = new SignTexts();
     const [first, second] = [0, 900_000_000].map((later) =>
-      signsOf(
+      listSigns(
         texts.keep(
           signsText(
             signs.map((one) => ({ ...one, atUs: one.atUs + later })),
@@ -64,14 +64,14 @@ describe('signs of a period', () => {
     { about: 'a time with an exponent', text: '[[1e22,"start",null],[3,"used",null]]' },
   ])('are read whole where there is $about', ({ text }) => {
     const texts = new SignTexts();
-    for (const one of [text, text]) expect(signsOf(texts.keep(one))).toEqual(signsIn(text));
+    for (const one of [text, text]) expect(listSigns(texts.keep(one))).toEqual(signsIn(text));
   });
 
   it('are read as well where hardly any say the same', () => {
     const texts = new SignTexts();
     for (let i = 0; i < 10_100; i++) texts.keep(`[[5,"start",[["2.1.${i}",null]]]]`);
     const text = '[[6,"start",[["3.0.0",null]]]]';
-    expect(signsOf(texts.keep(text))).toEqual(signsIn(text));
+    expect(listSigns(texts.keep(text))).toEqual(signsIn(text));
     expect(() => texts.keep('[[6,"start"')).not.toThrow();
   });
 });

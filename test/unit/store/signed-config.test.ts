@@ -9,7 +9,7 @@ import {
   type SensorConfig,
   signConfig,
 } from '../../../src/store/signed-config.ts';
-import { privateKeyOf, readPublicKey } from '../../../src/store/signing.ts';
+import { parsePrivateKey, readPublicKey } from '../../../src/store/signing.ts';
 
 const { privateKey, publicKey } = generateKeyPairSync('ed25519');
 const other = generateKeyPairSync('ed25519');
@@ -118,7 +118,7 @@ describe('keys', () => {
     key.export({ type, format: 'pem' }).toString();
 
   it('are taken for what they are', () => {
-    expect(privateKeyOf(pem(privateKey, 'pkcs8'), 'k.pem').type).toBe('private');
+    expect(parsePrivateKey(pem(privateKey, 'pkcs8'), 'k.pem').type).toBe('private');
     expect(readPublicKey(pem(publicKey, 'spki'), 'k.pem').type).toBe('public');
     const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 });
     expect(() => readPublicKey(pem(rsa.publicKey, 'spki'), 'k.pem')).toThrow(

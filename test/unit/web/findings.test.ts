@@ -5,7 +5,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import {
-  findingStatesOf,
+  findFindingStates,
   requireFindingLog,
   startFindingLog,
 } from '../../../src/cli/serve/finding-states.ts';
@@ -47,7 +47,7 @@ const HOSTILE = '<script>alert(1)</script>"\'';
 let site: MadeSite;
 beforeAll(async () => {
   await startFindingLog(options);
-  site = await siteOver(audit, { credentials, findings: findingStatesOf(options) });
+  site = await siteOver(audit, { credentials, findings: findFindingStates(options) });
 });
 afterAll(async () => {
   await site.close();
@@ -142,7 +142,7 @@ describe('the page of a finding', () => {
     expect((await post({ form })).status).toBe(404);
     await site.change(audit);
     const reading = await siteOver(audit, {
-      findings: findingStatesOf({ findingLog: options.findingLog, findingKey: [], findingEditor: [] }),
+      findings: findFindingStates({ findingLog: options.findingLog, findingKey: [], findingEditor: [] }),
     });
     const answer = await fetch(`${reading.url}/finding`, {
       method: 'POST',

@@ -5,7 +5,7 @@ import { request } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { identitiesOf, requireIdentityLog } from '../../../src/cli/serve/investigators.ts';
+import { findIdentities, requireIdentityLog } from '../../../src/cli/serve/investigators.ts';
 import { WiretallyError } from '../../../src/model/errors.ts';
 import { pseudonymizeReport } from '../../../src/report/document/pseudonymize.ts';
 import { withoutSmallGroups } from '../../../src/web/asking.ts';
@@ -320,9 +320,9 @@ describe('options that say who may open identities', () => {
     const listen = { host: '127.0.0.1', port: 0 };
     const access = { credentials, tls: null, proxy: null };
     const source = { identity: () => null };
-    expect(() => identitiesOf({ ...all, listen, investigator: ['mallory'] }, access, source)).toThrow(
+    expect(() => findIdentities({ ...all, listen, investigator: ['mallory'] }, access, source)).toThrow(
       'mallory has no token',
     );
-    expect(identitiesOf({ ...all, listen }, access, source)?.investigators).toEqual(new Set(['anna']));
+    expect(findIdentities({ ...all, listen }, access, source)?.investigators).toEqual(new Set(['anna']));
   });
 });

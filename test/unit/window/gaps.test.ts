@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { openZone } from '../../../src/time/zone.ts';
-import { coverageOf } from '../../../src/window/coverage.ts';
+import { listCoverage } from '../../../src/window/coverage.ts';
 import { addGaps, gapsBehindCuts } from '../../../src/window/gaps.ts';
 import { rollUpWindows } from '../../../src/window/merge.ts';
 import { silentWindow as windowAt } from '../reading/collector/records.ts';
@@ -14,7 +14,7 @@ describe('gaps after captures that ended early', () => {
     const gaps = gapsBehindCuts([cut, { firstUs: (START + 7200) * US, lastUs: (START + 7300) * US }]);
     const windows = addGaps([windowAt(START), windowAt(START + 60), windowAt(START + 7200)], gaps);
     expect(windows.map((window) => window.gaps?.length ?? 0)).toEqual([0, 1, 0]);
-    const coverage = coverageOf(rollUpWindows(windows, 900), openZone('UTC'));
+    const coverage = listCoverage(rollUpWindows(windows, 900), openZone('UTC'));
     const reasons = coverage.map((day) => day.gaps.map(({ from, to, reason }) => `${from} ${to} ${reason}`));
     expect(reasons).toEqual([
       ['2026-07-13T00:01:10.000000Z 2026-07-13T02:00:00.000000Z the capture is cut or damaged'],

@@ -3,16 +3,16 @@ import { createHmac } from 'node:crypto';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { nameKnowledge, outcomesOf } from '../../../src/attribution/attempts.ts';
+import { listOutcomes, nameKnowledge } from '../../../src/attribution/attempts.ts';
 import { diagnose } from '../../../src/diagnosis/diagnose.ts';
 import { loadCatalogue } from '../../../src/files/catalogue-files.ts';
 import type { UsageWindow } from '../../../src/model/usage.ts';
 import { openSource } from '../../../src/query/source.ts';
-import { pseudonymOf } from '../../../src/text/pseudonym.ts';
+import { formatPseudonym } from '../../../src/text/pseudonym.ts';
 import { holdsPseudonymsAlone, pseudonymizeWindows } from '../../../src/window/pseudonymize.ts';
 
 const PRIVATE = /\b(?:10|172\.(?:1[6-9]|2\d|3[01])|192\.168)(?:\.\d+){2,3}\b|\bf[cde][0-9a-f]{2}:/;
-const nameOf = (host: string): string => pseudonymOf(createHmac('sha256', 'key').update(host).digest());
+const nameOf = (host: string): string => formatPseudonym(createHmac('sha256', 'key').update(host).digest());
 const known = nameKnowledge(await loadCatalogue());
 
 const FILES = ['faults', 'services', 'recordings'].flatMap((folder) =>
@@ -26,7 +26,7 @@ const faultsIn = (windows: readonly UsageWindow[], host: string) => {
     ...window,
     rows: window.rows.filter((row) => row.host === host),
   }));
-  const cells = outcomesOf(windows).filter((cell) => cell.host === host);
+  const cells = listOutcomes(windows).filter((cell) => cell.host === host);
   return diagnose(cells, ofHost, known).diagnoses.map(({ fault, leg, confidence, failures }) => ({
     ...{ fault, leg, confidence, failures },
   }));

@@ -2,9 +2,9 @@
 import { describe, expect, it } from 'vitest';
 import { observedOf } from '../../../src/query/observed.ts';
 import { openZone } from '../../../src/time/zone.ts';
-import { coverageOf } from '../../../src/window/coverage.ts';
+import { listCoverage } from '../../../src/window/coverage.ts';
 import { mergeWindows } from '../../../src/window/merge.ts';
-import { silencesOf, silentWindow, withSilences } from '../../../src/window/silence.ts';
+import { listSilences, silentWindow, withSilences } from '../../../src/window/silence.ts';
 import { minuteWindow, START } from '../store/minute-window.ts';
 
 const sensors = [
@@ -35,7 +35,7 @@ describe('silence', () => {
   ])(
     'is that of sensors that keep their name, and are late by more than a window: $name',
     ({ asked, expected }) => {
-      expect(silencesOf(sensors, keepsName, asked)).toEqual(expected);
+      expect(listSilences(sensors, keepsName, asked)).toEqual(expected);
     },
   );
 
@@ -50,7 +50,7 @@ describe('silence', () => {
       { sensor: 'd', fromSeconds: START + 200_000, untilSeconds: START + 300_000 },
     ];
     const read = mergeWindows(reported, silences.map(silentWindow));
-    expect(withSilences(coverageOf(reported, zone), silences, zone)).toEqual(coverageOf(read, zone));
+    expect(withSilences(listCoverage(reported, zone), silences, zone)).toEqual(listCoverage(read, zone));
   });
 
   it('was not observed, although another sensor saw something then', () => {

@@ -15,14 +15,14 @@ interface Requested extends Event {
 
 const PREFIX = 'wiretally-page-';
 const NAME = `${PREFIX}${VERSION}`;
-const addressOf = (file: string): string => new URL(file, location.href).href;
-const known = new Set(FILES.map(addressOf));
+const fileAddress = (file: string): string => new URL(file, location.href).href;
+const known = new Set(FILES.map(fileAddress));
 
 addEventListener('install', (event) => {
   const keep = async (): Promise<void> => {
     const cache = await caches.open(NAME);
     // Files of one version: the browser asks whether what it has is still the newest.
-    await cache.addAll(FILES.map((file) => new Request(addressOf(file), { cache: 'no-cache' })));
+    await cache.addAll(FILES.map((file) => new Request(fileAddress(file), { cache: 'no-cache' })));
   };
   (event as Kept).waitUntil(keep());
 });

@@ -95,11 +95,11 @@ export const command = defineCommand({
     const folders = options.against.length > 0 ? options.against : projectRecordings();
     const known = await readRecordings(about.tool, catalogue, folders, options.catalogue, files);
     const learnt = learnTool(own, known.others, catalogue, about);
-    const draft = draftOf(learnt, own, catalogue, about);
+    const draft = buildDraft(learnt, own, catalogue, about);
     const { sign, write } = options;
     const entry = sign === undefined ? draft.entry : signEntry(draft.entry, draft.before, sign, about.date);
-    if (options.format === 'json') await writeOut(`${jsonOf(draft, own, catalogue, about)}\n`);
-    else await writeLines(diffOf({ ...draft, entry }, catalogue, options));
+    if (options.format === 'json') await writeOut(`${formatJson(draft, own, catalogue, about)}\n`);
+    else await writeLines(listDiff({ ...draft, entry }, catalogue, options));
     const { accusations, possible } = accusationsIn(entry, catalogue, known.others);
     if (options.quiet !== true) {
       if (draft.before === undefined) printWarning(newLine(about.tool, catalogue));
@@ -118,7 +118,7 @@ export const command = defineCommand({
       for (const line of unlearnedLines([...given, ...tests.more], learnt.leftOut, why)) printWarning(line);
     }
     const faults = [
-      ...faultsOf(entry, catalogue, sign !== undefined),
+      ...listFaults(entry, catalogue, sign !== undefined),
       ...accusations.flatMap((one) => accusationLines(entry, one)),
     ];
     for (const fault of faults) printWarning(fault);
@@ -212,7 +212,7 @@ function requireNames(own: readonly Recorded[]): void {
   });
 }
 
-function draftOf(
+function buildDraft(
   { entry }: Learnt,
   own: readonly Recorded[],
   catalogue: Catalogue,
@@ -228,7 +228,7 @@ function draftOf(
 }
 
 /** The entry of a new tool; of one that the catalogue has, what is new. */
-function jsonOf(
+function formatJson(
   { before, entry }: Draft,
   own: readonly Recorded[],
   catalogue: Catalogue,
@@ -241,7 +241,7 @@ function jsonOf(
   return JSON.stringify({ ...newOfKnown(windows, catalogue, about), evidence: rules, startUp }, null, 2);
 }
 
-const textOf = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`;
+const parseText = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`;
 
 /** The folder of the catalogue has one of tools in it; one of own entries holds them itself. */
 function pathsIn(folder: string, tool: string): { readonly tool: string; readonly runtimes: string | null } {
@@ -251,16 +251,16 @@ function pathsIn(folder: string, tool: string): { readonly tool: string; readonl
     : { tool: join(folder, `${tool}.json`), runtimes: null };
 }
 
-function diffOf(
+function listDiff(
   { before, entry, runtimes, remarks }: Draft,
   catalogue: Catalogue,
   options: LearnOptions,
 ): string[] {
   const paths = pathsIn(options.write ?? CATALOGUE, entry.id);
-  const runtimesBefore = textOf({ runtimes: catalogue.data.runtimes });
+  const runtimesBefore = parseText({ runtimes: catalogue.data.runtimes });
   const diffs = [
     ...fileDiff(paths.tool, before === undefined ? null : entryText(before), entryText(entry)),
-    ...(paths.runtimes === null ? [] : fileDiff(paths.runtimes, runtimesBefore, textOf({ runtimes }))),
+    ...(paths.runtimes === null ? [] : fileDiff(paths.runtimes, runtimesBefore, parseText({ runtimes }))),
   ];
   const next =
     diffs.length === 0
@@ -281,11 +281,11 @@ async function writeSigned(
   if (before === undefined || entryText(before) !== entryText(entry))
     await write(paths.tool, entryText(entry));
   const isNew = runtimes.some((one, i) => one !== catalogue.data.runtimes[i]);
-  if (paths.runtimes !== null && isNew) await write(paths.runtimes, textOf({ runtimes }));
+  if (paths.runtimes !== null && isNew) await write(paths.runtimes, parseText({ runtimes }));
 }
 
 /** Faults of the entry that its file would be refused for; a missing signature is none. */
-function faultsOf(entry: ToolEntry, catalogue: Catalogue, isSigned: boolean): string[] {
+function listFaults(entry: ToolEntry, catalogue: Catalogue, isSigned: boolean): string[] {
   const text = entryText(entry);
   return lintCatalogue(catalogue.with(entry).data, new Set([entry.id]))
     .filter(({ tool, path }) => tool === entry.id && (isSigned || path !== 'notes'))
@@ -319,10 +319,10 @@ function testLines({ given, leftOneOut, more, others }: LearningTests): string[]
   const [only] = given;
   const rest = leftOneOut.length === 2 ? 'the other one' : `the other ${given.length - 1}`;
   return [
-    `tested on ${given.length === 1 ? 'its recording' : `its ${plural(given.length, 'recording')}`}: ${countsOf(given)}`,
+    `tested on ${given.length === 1 ? 'its recording' : `its ${plural(given.length, 'recording')}`}: ${testedCounts(given)}`,
     ...(leftOneOut.length === 0
       ? []
-      : [`each of ${leftOneOut.length} tested with a draft from ${rest}: ${countsOf(leftOneOut)}`]),
+      : [`each of ${leftOneOut.length} tested with a draft from ${rest}: ${testedCounts(leftOneOut)}`]),
     ...(given.length === 1 && only !== undefined
       ? [
           'one recording does not show which names and calls come again: record a second session and pass both',
@@ -331,7 +331,7 @@ function testLines({ given, leftOneOut, more, others }: LearningTests): string[]
     ...(more.length === 0
       ? []
       : [
-          `tested on ${plural(more.length, 'recording')} of it that the draft was not made from: ${countsOf(more)}`,
+          `tested on ${plural(more.length, 'recording')} of it that the draft was not made from: ${testedCounts(more)}`,
         ]),
     others.recordings === 0
       ? 'not tested on other programs: pass a folder of captures in which the tool did not run, with --against DIR'
@@ -348,7 +348,7 @@ function alreadyLine(
 }
 
 /** What is possible is counted apart: other programs do the same. */
-function countsOf(tested: readonly Tested[]): string {
+function testedCounts(tested: readonly Tested[]): string {
   const named = tested.filter(({ confidence }) => isNamed(confidence)).length;
   const possible = tested.filter(({ confidence }) => confidence === 'possible').length;
   return `certain or likely in ${named}, possible in ${possible}, not seen in ${tested.length - named - possible}`;

@@ -11,8 +11,8 @@ import { oneOf } from '../../input/declare-option.ts';
 import { catalogueListing } from '../../input/options.ts';
 import { EXIT } from '../../output/exit-code.ts';
 import { writeJson, writeOut } from '../../output/stdout.ts';
-import { terminalOf } from '../../output/terminal.ts';
-import { columnsOf, fitted } from '../../output/text-columns.ts';
+import { buildTerminal } from '../../output/terminal.ts';
+import { fitted, listColumns } from '../../output/text-columns.ts';
 
 const options = {
   ...catalogueListing,
@@ -37,7 +37,7 @@ export const command = defineCommand({
       names: endpoints.length,
     }));
     if (options.format === 'json') await writeJson(json);
-    else await writeOut(listText(catalogue.version, tools, terminalOf(options)));
+    else await writeOut(listText(catalogue.version, tools, buildTerminal(options)));
     return EXIT.done;
   },
 });
@@ -48,7 +48,7 @@ const hasOwnName = (tool: ToolEntry): boolean =>
 /** Entries of the catalogue as text for a terminal. */
 function listText(version: string, tools: readonly ToolEntry[], terminal: RenderOptions): string {
   const sorted = [...tools].sort((a, b) => (a.id < b.id ? -1 : 1));
-  const table = columnsOf(sorted, [
+  const table = listColumns(sorted, [
     ['ID', (tool) => tool.id],
     ['NAME', (tool) => tool.name, 12],
     ['VENDOR', (tool) => tool.vendor, 8],

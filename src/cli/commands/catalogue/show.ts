@@ -11,8 +11,8 @@ import { defineCommand, example } from '../../command.ts';
 import { catalogueListing, OF_TOOLS } from '../../input/options.ts';
 import { EXIT } from '../../output/exit-code.ts';
 import { writeJson, writeOut } from '../../output/stdout.ts';
-import { terminalOf } from '../../output/terminal.ts';
-import { columnsOf, fitted } from '../../output/text-columns.ts';
+import { buildTerminal } from '../../output/terminal.ts';
+import { fitted, listColumns } from '../../output/text-columns.ts';
 
 export const command = defineCommand({
   summary: 'Show one tool with sources',
@@ -26,14 +26,14 @@ export const command = defineCommand({
     const catalogue = await loadCatalogue(options.catalogue);
     const tool = requireKnownTool(catalogue, id);
     if (options.format === 'json') await writeJson(tool);
-    else await writeOut(showText(tool, catalogue.compiled(tool).rules, terminalOf(options)));
+    else await writeOut(showText(tool, catalogue.compiled(tool).rules, buildTerminal(options)));
     return EXIT.done;
   },
 });
 
 function showText(tool: ToolEntry, rules: readonly Rule[], terminal: RenderOptions): string {
   const paint = painter(terminal.color);
-  const endpoints = columnsOf(tool.endpoints, [
+  const endpoints = listColumns(tool.endpoints, [
     ['NAME', (endpoint) => endpoint.host],
     ['ROLE', (endpoint) => endpoint.role],
     ['OWNER', (endpoint) => endpoint.specificity],

@@ -1,6 +1,6 @@
 // `wiretally catalogue status`: the age of facts, recorded and known versions, ended tools.
 
-import { statusOf, type ToolStatus } from '../../../catalogue/status.ts';
+import { listStatus, type ToolStatus } from '../../../catalogue/status.ts';
 import { loadCatalogue } from '../../../files/catalogue-files.ts';
 import { requireKnownTool } from '../../../query/known-tool.ts';
 import type { RenderOptions } from '../../../report/text/render-options.ts';
@@ -12,8 +12,8 @@ import { option } from '../../input/declare-option.ts';
 import { catalogueListing, day, OF_TOOLS } from '../../input/options.ts';
 import { EXIT } from '../../output/exit-code.ts';
 import { writeJson, writeOut } from '../../output/stdout.ts';
-import { terminalOf } from '../../output/terminal.ts';
-import { columnsOf, fitted } from '../../output/text-columns.ts';
+import { buildTerminal } from '../../output/terminal.ts';
+import { fitted, listColumns } from '../../output/text-columns.ts';
 
 const options = {
   ...catalogueListing,
@@ -29,9 +29,9 @@ export const command = defineCommand({
     const catalogue = await loadCatalogue(options.catalogue);
     const tools = options.tool === undefined ? catalogue.tools : [requireKnownTool(catalogue, options.tool)];
     const today = options.date ?? new Date().toISOString().slice(0, 10);
-    const found = statusOf(tools, today);
+    const found = listStatus(tools, today);
     if (options.format === 'json') await writeJson(found);
-    else await writeOut(statusText(catalogue.version, found, terminalOf(options)));
+    else await writeOut(statusText(catalogue.version, found, buildTerminal(options)));
     return EXIT.done;
   },
 });
@@ -39,7 +39,7 @@ export const command = defineCommand({
 export function statusText(version: string, tools: readonly ToolStatus[], terminal: RenderOptions): string {
   const dash = terminal.unicode ? '–' : '-';
   const days = (count: number | null): string => (count === null ? dash : String(count));
-  const table = columnsOf(tools, [
+  const table = listColumns(tools, [
     ['ID', ({ tool }) => tool],
     ['LOOKED AT', ({ newestFactDays }) => days(newestFactDays)],
     ['OLDEST', ({ oldestFactDays }) => days(oldestFactDays)],

@@ -11,8 +11,8 @@ import { catalogueListing } from '../../input/options.ts';
 import { EXIT } from '../../output/exit-code.ts';
 import { printWarning } from '../../output/messages.ts';
 import { writeJson, writeOut } from '../../output/stdout.ts';
-import { terminalOf } from '../../output/terminal.ts';
-import { columnsOf, fitted } from '../../output/text-columns.ts';
+import { buildTerminal } from '../../output/terminal.ts';
+import { fitted, listColumns } from '../../output/text-columns.ts';
 
 export const command = defineCommand({
   summary: 'List catalogue lines that match a server name',
@@ -34,7 +34,7 @@ export const command = defineCommand({
       sources: endpoint.sources,
     }));
     if (options.format === 'json') await writeJson(json);
-    else await writeOut(testText(name, found, terminalOf(options)));
+    else await writeOut(testText(name, found, buildTerminal(options)));
     const tool = found.length > 0 ? undefined : catalogue.toolWritten(name);
     if (tool !== undefined && options.quiet !== true)
       printWarning(`"${name}" is a tool, no server name: wiretally catalogue show ${tool.id}`);
@@ -55,7 +55,7 @@ function serverName(text: string): string {
 
 function testText(name: string, found: readonly Found<EndpointOf>[], terminal: RenderOptions): string {
   if (found.length === 0) return `${visibleText(name)}: no line of the catalogue matches.\n`;
-  const table = columnsOf(found, [
+  const table = listColumns(found, [
     ['TOOL', ({ value }) => value.tool.id],
     ['LINE', ({ pattern }) => pattern],
     ['ROLE', ({ value }) => value.endpoint.role],

@@ -6,7 +6,7 @@ import { defineCommand, example } from '../../command.ts';
 import { placesOfConfig } from '../../config/find-config.ts';
 import { configFiles, loadConfig, setBy } from '../../config/load-config.ts';
 import { problemLines } from '../../config/parse-config.ts';
-import { actingCommands, readEnvironment, settablesOf, unknownVariables } from '../../config/settings.ts';
+import { actingCommands, listSettables, readEnvironment, unknownVariables } from '../../config/settings.ts';
 import { configOption } from '../../input/options.ts';
 import { EXIT } from '../../output/exit-code.ts';
 import { writeLines } from '../../output/stdout.ts';
@@ -24,7 +24,7 @@ export const command = defineCommand({
   async run([file], options, { wholeProgram }) {
     const program = await wholeProgram();
     const { config, problems, settings } = loadConfig(program, file ?? options.config);
-    const settables = actingCommands(program).flatMap(settablesOf);
+    const settables = actingCommands(program).flatMap(listSettables);
     const faults = [
       ...(config === null ? [] : problemLines(config.file, problems)),
       ...unknownVariables(settables, process.env),

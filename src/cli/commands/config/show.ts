@@ -8,12 +8,12 @@ import { visibleText } from '../../../text/visible-text.ts';
 import { commandName, defineCommand, example } from '../../command.ts';
 import { configFiles, loadConfig } from '../../config/load-config.ts';
 import { type ParsedConfig, refuseProblems } from '../../config/parse-config.ts';
-import { actingCommands, environmentSettings, type Setting, settablesOf } from '../../config/settings.ts';
+import { actingCommands, environmentSettings, listSettables, type Setting } from '../../config/settings.ts';
 import { commonOptions, configOption, outputOptions } from '../../input/options.ts';
 import { EXIT } from '../../output/exit-code.ts';
 import { writeJson, writeLines } from '../../output/stdout.ts';
-import { terminalOf } from '../../output/terminal.ts';
-import { columnsOf } from '../../output/text-columns.ts';
+import { buildTerminal } from '../../output/terminal.ts';
+import { listColumns } from '../../output/text-columns.ts';
 
 const options = { ...outputOptions, ...commonOptions, ...configOption };
 
@@ -40,7 +40,7 @@ export const command = defineCommand({
       await writeJson({ file: config?.file ?? null, options: shown });
       return EXIT.done;
     }
-    const table = columnsOf(shown, [
+    const table = listColumns(shown, [
       ['COMMAND', (each) => each.command],
       ['OPTION', (each) => `--${each.option}`],
       ['VALUE', ({ value }) => (value === null ? '-' : String(value))],
@@ -48,7 +48,9 @@ export const command = defineCommand({
     ]);
     await writeLines([
       config === null ? 'no configuration file' : `configuration: ${visibleText(config.file)}`,
-      ...(shown.length === 0 ? ['nothing is set'] : renderTable(table, painter(terminalOf(options).color))),
+      ...(shown.length === 0
+        ? ['nothing is set']
+        : renderTable(table, painter(buildTerminal(options).color))),
     ]);
     return EXIT.done;
   },
@@ -87,17 +89,19 @@ function commandsNamed(program: Command, words: readonly string[]): Command[] {
 /** `isWhole`: also options that are not set. */
 function shownOf(command: Command, settings: ParsedConfig['settings'], isWhole: boolean): ShownSettings[] {
   const name = commandName(command);
-  const settables = settablesOf(command).filter(({ option, refused }) => refused === null && !option.hidden);
+  const settables = listSettables(command).filter(
+    ({ option, refused }) => refused === null && !option.hidden,
+  );
   const set = new Map([...(settings.get(name) ?? []), ...environmentSettings(settables, process.env)]);
   return settables.flatMap((settable): ShownSettings[] => {
     const setting = set.get(settable.name);
     const shown = { command: name, option: settable.name };
     if (setting !== undefined) return [{ ...shown, value: setting.value, from: setting.from }];
-    return isWhole ? [{ ...shown, value: defaultOf(settable.option.defaultValue), from: 'default' }] : [];
+    return isWhole ? [{ ...shown, value: parseDefault(settable.option.defaultValue), from: 'default' }] : [];
   });
 }
 
-function defaultOf(value: unknown): Setting['value'] | null {
+function parseDefault(value: unknown): Setting['value'] | null {
   if (value === undefined || (Array.isArray(value) && value.length === 0)) return null;
   return typeof value === 'boolean' ? value : [String(value)];
 }

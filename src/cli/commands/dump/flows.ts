@@ -42,7 +42,7 @@ export const command = defineCommand({
 // Names the tool of one flow by its server name alone, and only where no other program uses that name.
 
 function toolOfFlow(flow: FlowRecord, catalogue: Catalogue): NamedTool | null {
-  const name = flow.sni ?? hostOf(flow.proxy?.target ?? null);
+  const name = flow.sni ?? findHost(flow.proxy?.target ?? null);
   if (name === null) return null;
   const found = catalogue.lookup(name.toLowerCase());
   const own = found.find(({ value }) => value.endpoint.specificity === 'tool' && !isProviderKind(value.tool));
@@ -51,7 +51,7 @@ function toolOfFlow(flow: FlowRecord, catalogue: Catalogue): NamedTool | null {
 }
 
 /** "host:port" or "[v6]:port" without the port. */
-function hostOf(target: string | null): string | null {
+function findHost(target: string | null): string | null {
   return target === null ? null : target.replace(/:\d+$/, '').replace(/^\[(.*)\]$/, '$1');
 }
 

@@ -4,7 +4,7 @@ import { resolve } from 'node:path';
 import { WiretallyError } from '../../../model/errors.ts';
 import { SERVER_FORMS } from '../../../store/on-server.ts';
 import { loadEngine } from '../../../store/open.ts';
-import { serverOf } from '../../../store/servers.ts';
+import { findServer } from '../../../store/servers.ts';
 import { defineCommand, example } from '../../command.ts';
 import { carrierAccess, carrierFiles, carrierOptions, carriesInClear } from '../../input/carrier.ts';
 import { flag, option } from '../../input/declare-option.ts';
@@ -75,7 +75,7 @@ export const command = defineCommand({
       import('../../../fleet/collect.ts'),
     ]);
     requireSafeOutputs(carrierFiles(options), { store: path });
-    const server = serverOf(path);
+    const server = findServer(path);
     const own = server === null ? path.replace(/\/+$/, '') : 'wiretally';
     const aside = options.setAside ?? `${own}.refused`;
     const attributor = await readAttributor(options);

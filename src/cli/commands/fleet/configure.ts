@@ -87,7 +87,7 @@ export const command = defineCommand({
     confineCarrier({ folders: [], files, reads, servers }, options, operatorLines(options).sayMore);
     const { readPrivateKey } = await import('../../../store/signing.ts');
     const key = readPrivateKey(signKey, 'option --sign-key');
-    const content = await contentOf(options);
+    const content = await readContent(options);
     const { publishConfig } = await import('../../../fleet/configuration/publish.ts');
     await publishConfig(content, key, {
       ...{ files, brokers: access, revision: options.revision ?? null },
@@ -98,7 +98,7 @@ export const command = defineCommand({
 });
 
 /** Validates what it reads: an unusable part is never signed. */
-async function contentOf(options: Options): Promise<Omit<SensorConfig, 'revision'>> {
+async function readContent(options: Options): Promise<Omit<SensorConfig, 'revision'>> {
   const { policy, hosts, sensors, advisories, catalogue, keepDays } = options;
   const [{ readTextFile }, { openSignedConfig }] = await Promise.all([
     import('../../../query/inputs/policy-file.ts'),

@@ -9,10 +9,10 @@ import {
   lagText,
   newestSignedConfig,
 } from '../../../report/text/fleet-words.ts';
-import { type RenderOptions, tableWidthOf } from '../../../report/text/render-options.ts';
-import { fleetSensorsOf } from '../../../store/fleet-sensors.ts';
+import { getTableWidth, type RenderOptions } from '../../../report/text/render-options.ts';
+import { listFleetSensors } from '../../../store/fleet-sensors.ts';
 import { openStore } from '../../../store/open.ts';
-import { sensorNotesOf } from '../../../store/sensor-notes.ts';
+import { buildSensorNotes } from '../../../store/sensor-notes.ts';
 import { type Column, fitTable, painter, type Role, wrapIndented } from '../../../text/text-layout.ts';
 import { visibleText } from '../../../text/visible-text.ts';
 import { formatInstant } from '../../../time/instant.ts';
@@ -25,7 +25,7 @@ import { parseDateTime } from '../../input/zone-for.ts';
 import { EXIT } from '../../output/exit-code.ts';
 import { printWarning } from '../../output/messages.ts';
 import { writeJson, writeOut } from '../../output/stdout.ts';
-import { terminalOf } from '../../output/terminal.ts';
+import { buildTerminal } from '../../output/terminal.ts';
 
 const options = {
   at: option('--at <time>', 'Input', 'As of this date or time (default: now)', { isCommon: true }),
@@ -59,10 +59,14 @@ export const command = defineCommand({
       options.at === undefined ? Date.now() / 1000 : parseDateTime('--at', options.at, 'UTC');
     const store = await openStore(path, { mode: 'read' });
     try {
-      const sensors = fleetSensorsOf(await store.sensors(), await sensorNotesOf(path).list(), nowSeconds);
+      const sensors = listFleetSensors(
+        await store.sensors(),
+        await buildSensorNotes(path).list(),
+        nowSeconds,
+      );
       const document = { schema: 1, at: formatInstant(Math.floor(nowSeconds) * US), sensors };
       if (options.format === 'json') await writeJson(document);
-      else await writeOut(fleetTable(sensors, terminalOf(options)));
+      else await writeOut(fleetTable(sensors, buildTerminal(options)));
     } finally {
       await store.close();
     }
@@ -71,7 +75,7 @@ export const command = defineCommand({
 });
 
 async function forget(path: string, sensor: string, { quiet }: Options): Promise<void> {
-  if (!(await sensorNotesOf(path).forget(sensor))) {
+  if (!(await buildSensorNotes(path).forget(sensor))) {
     throw optionError(
       '--forget',
       `${path}: no sensor ${sensor} delivers to it`,
@@ -128,7 +132,7 @@ function fleetTable(sensors: readonly FleetSensor[], terminal: RenderOptions): s
           ),
         ]),
   ];
-  const table = fitTable(columns, painter(color), tableWidthOf(terminal), unicode ? '…' : '~');
+  const table = fitTable(columns, painter(color), getTableWidth(terminal), unicode ? '…' : '~');
   const notes = fleetNotes(sensors, visibleText).flatMap((note) => wrapIndented(note, width));
   return `${[...table, ...notes].join('\n')}\n`;
 }

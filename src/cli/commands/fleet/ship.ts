@@ -5,7 +5,7 @@ import type { SignedConfigLoop } from '../../../fleet/configuration/signed-confi
 import type { CarrierAccess } from '../../../fleet/delivery/nats.ts';
 import { optionError, WiretallyError } from '../../../model/errors.ts';
 import { isOnServer, SERVER_SCHEMES } from '../../../store/on-server.ts';
-import { serverOf } from '../../../store/servers.ts';
+import { findServer } from '../../../store/servers.ts';
 import { defineCommand, example } from '../../command.ts';
 import { carrierAccess, carrierFiles, carrierOptions, carriesInClear, isNats } from '../../input/carrier.ts';
 import { but, flag, list, type OptionValues, wholeNumber } from '../../input/declare-option.ts';
@@ -102,11 +102,11 @@ export const command = defineCommand({
         files: options.signedConfig === undefined ? [] : [options.signedConfig],
         reads: [
           ...carrierFiles(options),
-          ...new Set(servers.flatMap((to) => serverOf(to)?.secretFiles(process.env) ?? [])),
+          ...new Set(servers.flatMap((to) => findServer(to)?.secretFiles(process.env) ?? [])),
         ],
         servers: [
           ...access.map(({ url }) => urlPlace(url, Number(url.port))),
-          ...servers.flatMap((to) => serverOf(to)?.placeOf(to) ?? []),
+          ...servers.flatMap((to) => findServer(to)?.placeOf(to) ?? []),
         ],
       },
       options,

@@ -64,10 +64,10 @@ export const command = defineCommand({
     requireHost(policy, host, given);
     const seconds = parseDateTime(at, openZone(policy.timezone), 'any');
     if (typeof seconds === 'string') throw optionError('--at', seconds);
-    const identity = identityOf(host, given);
+    const identity = buildIdentity(host, given);
     const explanation = explainPolicy(policy, {
       host: given.hosts === undefined ? identity : withGroups(identity, readHostsFile(given.hosts).groupsOf),
-      tool: subjectOf({ ...given, tool }, catalogue),
+      tool: buildSubject({ ...given, tool }, catalogue),
       at: seconds,
     });
     if (given.format === 'json') await writeJson(explanation);
@@ -83,7 +83,7 @@ function required(value: string | undefined, option: 'host' | 'at'): string {
   });
 }
 
-const identityOf = (host: string, { mac, name, vlan }: Options): HostIdentity => ({
+const buildIdentity = (host: string, { mac, name, vlan }: Options): HostIdentity => ({
   host: canonicalAddress(host),
   mac: mac?.toLowerCase() ?? null,
   vlans: vlan === undefined ? [] : [Number(vlan)],
@@ -106,7 +106,7 @@ function requireHost({ groups, rules, exceptions }: Policy, host: string, { name
   );
 }
 
-function subjectOf(
+function buildSubject(
   { tool, service, exposed }: Omit<Options, 'tool'> & { readonly tool: string | undefined },
   catalogue: Catalogue,
 ): Question['tool'] {

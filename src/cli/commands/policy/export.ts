@@ -2,8 +2,8 @@
 
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { allowListOf } from '../../../attribution/profile/allow-list.ts';
-import { profileOf } from '../../../attribution/profile/profile.ts';
+import { buildAllowList } from '../../../attribution/profile/allow-list.ts';
+import { findProfile } from '../../../attribution/profile/profile.ts';
 import { loadCatalogue } from '../../../files/catalogue-files.ts';
 import { replaceFile } from '../../../files/durable-file.ts';
 import { optionError, WiretallyError } from '../../../model/errors.ts';
@@ -135,9 +135,9 @@ async function exportForTool(
   const entry = catalogue.tool(id);
   const windows =
     sources.length === 0 ? [] : (await readSource(inputFiles(sources, {}), { catalogue: folders })).windows;
-  const profile = profileOf(windows, catalogue, id);
+  const profile = findProfile(windows, catalogue, id);
   const { names } =
-    entry === undefined ? { names: [] } : allowListOf(windows, catalogue, entry, profile, null, null);
+    entry === undefined ? { names: [] } : buildAllowList(windows, catalogue, entry, profile, null, null);
   const asked = {
     tool: id,
     name: entry?.name ?? id,

@@ -83,7 +83,7 @@ async function testOnTraffic(
     source.windows,
   );
   if (isJson) await writeJson({ policy: onDisk.policy.name, sha256: onDisk.sha256, rules });
-  else await writeLines(rules.flatMap(linesOf));
+  else await writeLines(rules.flatMap(listLines));
   return code;
 }
 
@@ -93,7 +93,7 @@ const REACHES: Readonly<Record<string, Reach>> = Object.fromEntries(
 
 const WIDTH = 12;
 
-function linesOf({ rule, title, formats, attempts }: AgainstRule): string[] {
+function listLines({ rule, title, formats, attempts }: AgainstRule): string[] {
   const head = `${rule}: ${visibleText(title)}`;
   if (attempts.length === 0) return [head, '  no recorded traffic of its tools', ''];
   return [

@@ -83,7 +83,7 @@ export const command = defineCommand({
       );
     };
     const places: PlaceProof[] = [];
-    for (const path of paths) places.push(await placeOf(path, pruneOne, paths.length > 1));
+    for (const path of paths) places.push(await readPlace(path, pruneOne, paths.length > 1));
     const document: DeletionProof = {
       schema: 1,
       wiretally: packageVersion(),
@@ -123,7 +123,7 @@ async function namesIn(store: Store, patterns: readonly string[]): Promise<reado
     .filter((name) => patterns.some((pattern) => matchesGlob(pattern, name, 0)));
 }
 
-async function placeOf(
+async function readPlace(
   place: string,
   pruneOne: (path: string) => Promise<PruneProof>,
   goesOn: boolean,

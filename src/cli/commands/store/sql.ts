@@ -6,11 +6,11 @@ import { ask as askReport } from '../../../query/ask.ts';
 import { kindOfInput } from '../../../query/inputs/source-kind.ts';
 import { namesReportTable, reportTables } from '../../../query/report-tables.ts';
 import { csvLine } from '../../../report/format/csv-line.ts';
-import { type Cell, cellOf, writeCsvFile } from '../../../store/csv-file.ts';
+import { type Cell, parseCell, writeCsvFile } from '../../../store/csv-file.ts';
 import type { AddedTable, ExportFormat } from '../../../store/duckdb/export.ts';
 import { isOnServer, SERVER_FORMS } from '../../../store/on-server.ts';
 import { loadEngine } from '../../../store/open.ts';
-import { serverOf } from '../../../store/servers.ts';
+import { findServer } from '../../../store/servers.ts';
 import { jsonText } from '../../../text/json-text.ts';
 import { shellWord } from '../../../text/shell-word.ts';
 import { type Column, painter, renderTable } from '../../../text/text-layout.ts';
@@ -32,7 +32,7 @@ import { EXIT } from '../../output/exit-code.ts';
 import { errorText, printWarning } from '../../output/messages.ts';
 import { requireSafeAnswer } from '../../output/output-guard.ts';
 import { writeOut } from '../../output/stdout.ts';
-import { terminalOf } from '../../output/terminal.ts';
+import { buildTerminal } from '../../output/terminal.ts';
 import { openInputs } from '../../reading/read-source.ts';
 import { addonOrNull } from '../../rights/confine.ts';
 
@@ -104,14 +104,14 @@ export const command = defineCommand({
     const isServer = isOnServer(path);
     requireThere(path);
     if (!isServer) requireDuckdb(path);
-    const file = isExport(options) ? exportOf(options) : null;
+    const file = isExport(options) ? buildExport(options) : null;
     if (file !== null) requireSafeAnswer('--out', file.path, ['.csv', '.parquet'], isServer ? [] : [path]);
     // Loaded for who asks it: the code of a server and that of DuckDB.
     const ask = isServer ? askOfServer : askOfDuckdb;
     const tables = await tablesFor(path, question, options);
     const limit = (aside: string): void => limitQuestion(options, aside);
     const answer = await ask(path, question, { mostSeconds: options.maxSeconds, file, limit, tables });
-    if (answer !== null) await writeOut(textOf(answer, options));
+    if (answer !== null) await writeOut(formatText(answer, options));
     return EXIT.done;
   },
 });
@@ -138,10 +138,10 @@ async function tablesFor(path: string, question: string, options: Options): Prom
   return reportTables(await askReport(source, { command: '', span }));
 }
 
-function textOf({ columns, rows }: Answered, options: Options): string {
-  const cells = rows.map((row) => row.map(cellOf));
+function formatText({ columns, rows }: Answered, options: Options): string {
+  const cells = rows.map((row) => row.map(parseCell));
   if (options.format === 'csv') return [[...columns], ...cells].map(csvLine).join('');
-  if (options.format !== 'json') return table(columns, cells, terminalOf(options).color);
+  if (options.format !== 'json') return table(columns, cells, buildTerminal(options).color);
   const objects = cells.map((row) => Object.fromEntries(columns.map((name, i) => [name, row[i] ?? null])));
   return `${jsonText(objects, 2)}\n`;
 }
@@ -185,7 +185,7 @@ function limitQuestion({ format, maxSeconds }: Options, aside: string): void {
 const isExport = ({ out, format }: Options): boolean => out !== undefined || format === 'parquet';
 
 /** The file's name tells the format where no option does. */
-function exportOf({ out, format }: Options): AnswerFile {
+function buildExport({ out, format }: Options): AnswerFile {
   if (out === undefined) {
     throw new WiretallyError('USAGE', '--format parquet needs a file: a terminal cannot show it', {
       next: 'add --out ANSWER.parquet',
@@ -220,7 +220,7 @@ const askOfServer: Ask = async (path, question, { mostSeconds, file, limit }) =>
   // Before the connection: where files may be opened no more later.
   if (file?.format === 'parquet') await loadEngine();
   limit('');
-  const answer = await serverOf(path)?.ask(path, question, mostSeconds);
+  const answer = await findServer(path)?.ask(path, question, mostSeconds);
   if (answer === undefined) return null;
   const { columns, types, rows } = answer;
   if (file === null) return { columns, rows };

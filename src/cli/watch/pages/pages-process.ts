@@ -8,7 +8,7 @@ import { Rates } from '../../../web/live/live-rates.ts';
 import { decodeWindows } from '../../../window/codec.ts';
 import { printError, printWarning } from '../../output/messages.ts';
 import { becomeUser } from '../../rights/user.ts';
-import { findingStatesOf, startFindingLog } from '../../serve/finding-states.ts';
+import { findFindingStates, startFindingLog } from '../../serve/finding-states.ts';
 import { startIdentityLog } from '../../serve/investigators.ts';
 import { type OpenSite, openSite } from '../../serve/open-site.ts';
 import { endProcess } from '../../start-terminal.ts';
@@ -16,7 +16,7 @@ import { confinePages, refusePrivileges } from '../confine-watch.ts';
 import type { WatchOptions } from '../options.ts';
 import { LiveSource } from '../view/live-source.ts';
 import { Renewal } from '../view/renewal.ts';
-import { answer, failureOf, type ToWatchView, type ViewStart } from '../view/view-start.ts';
+import { answer, buildFailure, type ToWatchView, type ViewStart } from '../view/view-start.ts';
 import { readWatchConfig } from '../watch-config.ts';
 
 // A terminal sends these to the sensor and to this process, and the sensor says when it ends.
@@ -42,7 +42,7 @@ async function hear(message: ToWatchView): Promise<void> {
         open = await begin(message.start);
         answer({ kind: 'ready', url: open.site.url });
       } catch (error) {
-        answer(failureOf(error));
+        answer(buildFailure(error));
       }
       break;
     case 'windows':
@@ -73,7 +73,7 @@ async function begin({ options, user }: ViewStart): Promise<Open> {
   const pseudonymOf = options.pseudonymize === undefined ? null : readPseudonyms(options.pseudonymize);
   const source = new LiveSource(options, await readWatchConfig(options, null), pseudonymOf);
   const findingOptions = { ...options, findingEditor: [] };
-  const findings = findingStatesOf(findingOptions);
+  const findings = findFindingStates(findingOptions);
   const site = await openSite(
     { ...options, listen },
     {

@@ -2,21 +2,21 @@
 // the terminal is then as it was before.
 
 import { constants, setPriority } from 'node:os';
-import { healthOf } from '../../../diagnosis/health.ts';
+import { buildHealth } from '../../../diagnosis/health.ts';
 import { measureWideText } from '../../../files/wide-text.ts';
 import { readPseudonyms } from '../../../query/inputs/pseudonyms.ts';
 import { ASCII_GLYPHS, UNICODE_GLYPHS } from '../../../report/text/render-options.ts';
 import { painter } from '../../../text/text-layout.ts';
 import { decodeWindows } from '../../../window/codec.ts';
 import { printError } from '../../output/messages.ts';
-import { terminalOf } from '../../output/terminal.ts';
+import { buildTerminal } from '../../output/terminal.ts';
 import { becomeUser } from '../../rights/user.ts';
 import { endProcess } from '../../start-terminal.ts';
 import { confinePages, refusePrivileges } from '../confine-watch.ts';
 import type { WatchOptions } from '../options.ts';
 import { LiveSource } from '../view/live-source.ts';
 import { Renewal } from '../view/renewal.ts';
-import { answer, failureOf, type ToWatchView, type ViewStart } from '../view/view-start.ts';
+import { answer, buildFailure, type ToWatchView, type ViewStart } from '../view/view-start.ts';
 import { readWatchConfig } from '../watch-config.ts';
 import { LiveScreen } from './live-screen.ts';
 import { TerminalScreen } from './terminal-screen.ts';
@@ -45,7 +45,7 @@ async function hear(message: ToWatchView): Promise<void> {
       open = await begin(message.start);
       answer({ kind: 'ready', url: null });
     } catch (error) {
-      answer(failureOf(error));
+      answer(buildFailure(error));
     }
     return;
   }
@@ -83,7 +83,7 @@ async function begin({ options, user }: ViewStart): Promise<Open> {
   setPriority(constants.priority.PRIORITY_LOW);
   const nameOf = options.pseudonymize === undefined ? null : readPseudonyms(options.pseudonymize);
   const source = new LiveSource(options, await readWatchConfig(options, null), nameOf);
-  const { color, unicode } = terminalOf(options);
+  const { color, unicode } = buildTerminal(options);
   const glyphs = unicode ? UNICODE_GLYPHS : ASCII_GLYPHS;
   const screen = new LiveScreen(source.timezone, { glyphs, paint: painter(color), unicode });
   // The sensor says what the kernel cannot do.
@@ -106,7 +106,7 @@ async function renew(source: LiveSource, screen: LiveScreen): Promise<void> {
 async function renewConnections(source: LiveSource, screen: LiveScreen): Promise<void> {
   const facts = await source.health({});
   const view = { isWantedHost: () => true, tool: null, text: '', leastHosts: facts.leastHosts };
-  screen.setConnections(healthOf(facts, facts.known, view));
+  screen.setConnections(buildHealth(facts, facts.known, view));
 }
 
 /** All of it or nothing, as the sensor does, which says so. */

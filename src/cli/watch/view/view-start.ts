@@ -16,7 +16,7 @@ export function answer(message: FromView): void {
   process.send?.(message, () => undefined);
 }
 
-export function failureOf(error: unknown): FromView {
+export function buildFailure(error: unknown): FromView {
   const known =
     error instanceof WiretallyError
       ? error

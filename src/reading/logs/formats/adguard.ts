@@ -20,7 +20,10 @@ const [A, AAAA] = [1, 28];
 const MAX_RECORDS = 64;
 
 /** Addresses and the code of a DNS message (RFC 1035 §4); of a damaged one, what stands before the damage. */
-export function answerOf(message: Buffer): { readonly addresses: readonly string[]; readonly rcode: number } {
+export function buildAnswer(message: Buffer): {
+  readonly addresses: readonly string[];
+  readonly rcode: number;
+} {
   const addresses: string[] = [];
   if (message.length < HEADER_BYTES) return { addresses, rcode: 0 };
   const rcode = message.readUInt8(3) & 15;
@@ -67,7 +70,7 @@ export const ADGUARD: LogFormat = {
       const written = isFiltered || !fields.has(F.answer) ? null : fields.text(F.answer);
       return written === null
         ? { addresses: [], rcode: 0, isBlocked: isFiltered }
-        : answerOf(Buffer.from(written, 'base64'));
+        : buildAnswer(Buffer.from(written, 'base64'));
     }),
   ...OF_QUESTIONS,
 };

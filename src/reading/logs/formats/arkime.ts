@@ -21,7 +21,7 @@ import {
 } from '../records.ts';
 import { hostTotals } from '../totals.ts';
 import { unseenIn, unseenOfProtocol } from '../unseen.ts';
-import { addressOf, LATEST_US, macOf, nameOf } from '../values.ts';
+import { computeAddress, LATEST_US, parseMac, parseName } from '../values.ts';
 
 const inside = (...names: readonly string[]): string[] => names.flatMap((name) => [name, `_source.${name}`]);
 const NAMES = {
@@ -143,8 +143,8 @@ class ArkimeReader implements LogReader {
     this.#records.wrote(lastUs);
     const protocol = this.#fields.count(F.protocol);
     const isOther = protocol !== TCP && protocol !== UDP;
-    const client = addressOf(fields.text(F.client) ?? '');
-    const server = addressOf(fields.text(F.server) ?? '');
+    const client = computeAddress(fields.text(F.client) ?? '');
+    const server = computeAddress(fields.text(F.server) ?? '');
     if (client === null || server === null) return isOther ? null : 'no address';
     const ends = {
       client,
@@ -167,7 +167,7 @@ class ArkimeReader implements LogReader {
     this.#dns(ends, firstUs, lastUs);
     const protocols = new Set(fields.texts(F.protocols));
     const isTls = protocols.has('tls') || protocols.has('quic') || protocols.has('dtls');
-    const hosts = fields.texts(F.hosts).flatMap((host) => nameOf(host.replace(/:\d+$/, '')) ?? []);
+    const hosts = fields.texts(F.hosts).flatMap((host) => parseName(host.replace(/:\d+$/, '')) ?? []);
     const sni = isTls ? (hosts.find((host) => this.#records.isListed(host)) ?? null) : null;
     const rootId = fields.text(F.rootId);
     const key = rootId === null ? null : connectionKey(rootId, ends);
@@ -180,7 +180,7 @@ class ArkimeReader implements LogReader {
       this.#records.totals(
         hostTotals({
           host: client,
-          mac: macOf(fields.texts(F.mac)[0]),
+          mac: parseMac(fields.texts(F.mac)[0]),
           firstUs,
           lastUs,
           packets: (packetsUp ?? 0) + (packetsDown ?? 0),
@@ -190,7 +190,7 @@ class ArkimeReader implements LogReader {
           hellosComplete: isTls ? 1 : 0,
           notVisible: unseenIn({
             serverPort: ends.serverPort,
-            service: serviceOf(protocols),
+            service: findService(protocols),
             isMidFlow: this.#fields.count(F.syns) === 0,
             isUdp: protocol === UDP,
             bytesUp: this.#fields.count(F.bytesUp) ?? 0,
@@ -208,7 +208,7 @@ class ArkimeReader implements LogReader {
       firstUs,
       lastUs,
       helloUs: sni === null ? null : firstUs,
-      clientMac: macOf(fields.texts(F.mac)[0]),
+      clientMac: parseMac(fields.texts(F.mac)[0]),
       sni,
       fingerprint: this.#fingerprint(protocols, protocol === TCP),
       proxy: isTunnel ? { kind: 'connect', target: `${sni}:443` } : null,
@@ -262,10 +262,12 @@ class ArkimeReader implements LogReader {
 
   /** A session holds many questions, and does not pair them with their answers: of one question alone they are known. */
   #dns(ends: Pick<LoggedFlow, 'client' | 'server' | 'protocol'>, firstUs: number, lastUs: number): void {
-    const hosts = this.#fields.texts(F.dnsHosts).flatMap((host) => nameOf(host) ?? []);
+    const hosts = this.#fields.texts(F.dnsHosts).flatMap((host) => parseName(host) ?? []);
     const listed = hosts.filter((host) => this.#records.isListed(host));
     const addresses =
-      hosts.length === 1 ? this.#fields.texts(F.dnsAddresses).flatMap((one) => addressOf(one) ?? []) : [];
+      hosts.length === 1
+        ? this.#fields.texts(F.dnsAddresses).flatMap((one) => computeAddress(one) ?? [])
+        : [];
     for (const name of listed) {
       const record = {
         ...EMPTY_QUESTION,
@@ -293,7 +295,7 @@ class ArkimeReader implements LogReader {
 }
 
 /** What Arkime recognized above TCP and UDP; null: nothing. */
-function serviceOf(protocols: ReadonlySet<string>): string | null {
+function findService(protocols: ReadonlySet<string>): string | null {
   const services = [...protocols].filter((one) => one !== 'tcp' && one !== 'udp');
   return services.length === 0 ? null : services.join();
 }

@@ -6,8 +6,8 @@ import {
   type LocalTime,
   lineFormat,
   localTime,
-  monthOf,
-  rcodeOf,
+  parseMonth,
+  parseRcode,
   syslogLine,
 } from '../dns-row.ts';
 import { type LogFormat, NO_ROW, OF_QUESTIONS } from '../records.ts';
@@ -31,19 +31,19 @@ const ADDRESS = / IN (?:A|AAAA) ([0-9a-fA-F.:]+)/g;
 type Row = Omit<DnsRow, 'us'>;
 
 /** What a line says of a question; `isQuestion`: the question is not in another line. */
-function rowOf(line: string): { readonly row: Row; readonly isQuestion: boolean } | null {
+function parseRow(line: string): { readonly row: Row; readonly isQuestion: boolean } | null {
   const asked = ROW.exec(line);
   if (asked !== null) {
     const [, client = '', , name = '', type = '', code, records = ''] = asked;
     const addresses = [...records.matchAll(ADDRESS)].map(([, address = '']) => address);
-    const answer = code === undefined ? null : { addresses, rcode: rcodeOf(code) };
+    const answer = code === undefined ? null : { addresses, rcode: parseRcode(code) };
     return { row: { client, name, type, answer }, isQuestion: true };
   }
   const response = RESPONSE.exec(line);
   if (response !== null) {
     const [, client = '', , name = '', type = '', code = ''] = response;
     return {
-      row: { client, name, type, answer: { addresses: [], rcode: rcodeOf(code) } },
+      row: { client, name, type, answer: { addresses: [], rcode: parseRcode(code) } },
       isQuestion: false,
     };
   }
@@ -55,17 +55,17 @@ function rowOf(line: string): { readonly row: Row; readonly isQuestion: boolean 
   const failed = FAILED.exec(line);
   if (failed !== null) {
     const [, client = '', , why = '', name = '', type = ''] = failed;
-    const answer = { addresses: [], rcode: rcodeOf(why) || 2 };
+    const answer = { addresses: [], rcode: parseRcode(why) || 2 };
     return { row: { client, name, type, answer }, isQuestion: false };
   }
   const rewritten = REWRITTEN.exec(line);
   if (rewritten === null) return null;
   const [, client = '', , what = '', name = '', type = ''] = rewritten;
-  const answer = { addresses: [], rcode: rcodeOf(what), isBlocked: what !== 'PASSTHRU' };
+  const answer = { addresses: [], rcode: parseRcode(what), isBlocked: what !== 'PASSTHRU' };
   return { row: { client, name, type, answer }, isQuestion: false };
 }
 
-function timeOf(line: string, at: LocalTime, modifiedUs: number): number {
+function parseTime(line: string, at: LocalTime, modifiedUs: number): number {
   const parts = TIME.exec(line);
   if (parts === null) {
     const iso = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?=(Z|[+-]\d\d:?\d\d)? )/.exec(line);
@@ -75,7 +75,7 @@ function timeOf(line: string, at: LocalTime, modifiedUs: number): number {
   const [, day, month, year, hour, minute, second, millis] = parts;
   const us = at(
     Number(year),
-    monthOf(month ?? ''),
+    parseMonth(month ?? ''),
     Number(day),
     Number(hour),
     Number(minute),
@@ -92,17 +92,17 @@ function localIso(text: string, at: LocalTime): number {
 export const BIND: LogFormat = {
   id: 'bind',
   title: 'BIND query log',
-  recognizes: ({ lines }) => lines.some((line) => rowOf(line) !== null),
+  recognizes: ({ lines }) => lines.some((line) => parseRow(line) !== null),
   reader: (records, { zone }) => {
     const at = localTime(zone);
     return lineFormat(
       'queries',
-      (line, { modifiedUs }) => timeOf(line, at, modifiedUs),
+      (line, { modifiedUs }) => parseTime(line, at, modifiedUs),
       ({ modifiedUs }) =>
         (line) => {
-          const found = rowOf(line);
+          const found = parseRow(line);
           if (found === null) return / query: /.test(line) ? 'question in an unknown form' : NO_ROW;
-          const us = timeOf(line, at, modifiedUs);
+          const us = parseTime(line, at, modifiedUs);
           return us > 0 ? addDnsRow(records, { ...found.row, us }, found.isQuestion) : 'no time';
         },
     );

@@ -10,7 +10,7 @@ const INTERIM = '20';
 const REQUESTS: ReadonlySet<string> = new Set(['webfilter', 'app-ctrl', 'ssl', 'virus', 'dlp']);
 
 /** CEF has the type in front of its part: "traffic:forward close", "utm:webfilter ftgd_allow". */
-const partOf = (row: GatewayRow): string =>
+const rowPart = (row: GatewayRow): string =>
   row.has('part') ? row.word('part') : (/:([^ ]*)/.exec(row.word('kind'))?.[1] ?? '');
 
 export const FORTIGATE: LogFormat = gatewayFormat({
@@ -53,7 +53,7 @@ export const FORTIGATE: LogFormat = gatewayFormat({
     answers: ['ipaddr', 'FTNTFGTipaddr'],
   },
   kindOf(row) {
-    const part = partOf(row);
+    const part = rowPart(row);
     if (row.word('kind').startsWith('traffic')) {
       if (part === 'local' || part === 'sniffer' || part === 'multicast') return null;
       return row.word('record').endsWith(INTERIM) || row.is('action', 'start') ? null : 'session';
@@ -74,7 +74,7 @@ export const FORTIGATE: LogFormat = gatewayFormat({
   ]),
   // Logs of SSL: 62004 to 62009 (exempt), 62100 (inspect), 62102 (bypass).
   inspectionOf(row) {
-    if (partOf(row) !== 'ssl') return 'unknown';
+    if (rowPart(row) !== 'ssl') return 'unknown';
     const action = row.word('action');
     if (action === 'inspect') return 'inspected';
     return action.startsWith('exempt') || action === 'bypass' ? 'notInspected' : 'unknown';

@@ -19,7 +19,7 @@ import {
 } from '../records.ts';
 import { hostTotals } from '../totals.ts';
 import { unseenIn, unseenOfProtocol } from '../unseen.ts';
-import { addressOf, LATEST_US, macOf, nameOf } from '../values.ts';
+import { computeAddress, LATEST_US, parseMac, parseName } from '../values.ts';
 
 /** Names of unirec, of nProbe, of the IANA registry, and numbers of elements as nProbe prints them on request. */
 const NAMES = {
@@ -81,7 +81,7 @@ const MAX_OPEN = 262_144;
 const TYPES = /^(?:u?int(?:8|16|32|64)|ipaddr|ip|time|macaddr|mac|string|bytes|double|float|char)\*? /;
 
 /** Columns of a header; null for another line. Types in front of the names are of unirec. */
-function headerOf(line: string): string[] | null {
+function findHeader(line: string): string[] | null {
   const separator = [',', '|', '\t', ';'].find((one) => line.split(one).length > 4);
   if (separator === undefined) return null;
   const names = line.split(separator).map((one) =>
@@ -108,7 +108,7 @@ class IpfixReader implements LogReader {
   }
 
   describe({ lines }: LogSample) {
-    const columns = lines.map(headerOf).find((one) => one !== null);
+    const columns = lines.map(findHeader).find((one) => one !== null);
     return { kind: 'flows', rank: 0, ...(columns === undefined ? {} : { columns }) };
   }
 
@@ -132,8 +132,8 @@ class IpfixReader implements LogReader {
 
   /** In sorted files the header stands anywhere: rows in front of it wait for it. */
   #textLines(sample: LogSample): LineReader {
-    const header = sample.lines.find((line) => headerOf(line) !== null) ?? '';
-    let columns = Int16Array.from(headerOf(header) ?? [], (name) => FIELDS.find(name));
+    const header = sample.lines.find((line) => findHeader(line) !== null) ?? '';
+    let columns = Int16Array.from(findHeader(header) ?? [], (name) => FIELDS.find(name));
     const separator = ([',', '|', '\t', ';'].find((one) => header.split(one).length > 4) ?? ',').charCodeAt(
       0,
     );
@@ -141,7 +141,7 @@ class IpfixReader implements LogReader {
       line: (bytes, start, end) => {
         if (start === end) return NO_ROW;
         const isHeader = /^[#a-zA-Z"]/.test(bytes.toString('latin1', start, start + 1));
-        const names = isHeader ? headerOf(bytes.toString('utf8', start, end)) : null;
+        const names = isHeader ? findHeader(bytes.toString('utf8', start, end)) : null;
         if (names !== null) {
           columns = Int16Array.from(names, (name) => FIELDS.find(name));
           return NO_ROW;
@@ -177,8 +177,8 @@ class IpfixReader implements LogReader {
     if (!(firstUs > 0 && firstUs < LATEST_US)) return 'no time';
     const lastUs = end >= firstUs && end < LATEST_US ? end : firstUs;
     this.#records.wrote(lastUs);
-    const client = addressOf(fields.text(F.client) ?? '');
-    const server = addressOf(fields.text(F.server) ?? '');
+    const client = computeAddress(fields.text(F.client) ?? '');
+    const server = computeAddress(fields.text(F.server) ?? '');
     if (client === null || server === null) return 'no address';
     const number = this.fields.count(F.protocol);
     const isTcp = number === TCP || fields.is(F.protocol, 'TCP');
@@ -203,8 +203,8 @@ class IpfixReader implements LogReader {
     this.#dns(ends, firstUs);
     const [packetsUp, packetsDown] = [this.fields.count(F.packetsUp), this.fields.count(F.packetsDown)];
     const [bytesUp, bytesDown] = [this.fields.count(F.bytesUp), this.fields.count(F.bytesDown)];
-    const quicName = fields.has(F.quicSni) ? nameOf(fields.text(F.quicSni) ?? '') : null;
-    const written = quicName ?? (fields.has(F.sni) ? nameOf(fields.text(F.sni) ?? '') : null);
+    const quicName = fields.has(F.quicSni) ? parseName(fields.text(F.quicSni) ?? '') : null;
+    const written = quicName ?? (fields.has(F.sni) ? parseName(fields.text(F.sni) ?? '') : null);
     const sni = written !== null && this.#records.isListed(written) ? written : null;
     const payloadDown = payloadOfFrames(bytesDown, packetsDown, ends, 0);
     const flow: LoggedFlow = {
@@ -213,7 +213,7 @@ class IpfixReader implements LogReader {
       firstUs,
       lastUs,
       helloUs: sni === null ? null : firstUs,
-      clientMac: macOf(fields.text(F.mac)),
+      clientMac: parseMac(fields.text(F.mac)),
       sni,
       fingerprint:
         sni === null
@@ -234,7 +234,7 @@ class IpfixReader implements LogReader {
 
   /** A later part of a flow that was cut has the tuple of the first, and no name. One-way exporters write the answer apart. */
   #place(flow: LoggedFlow, written: string | null): void {
-    const key = keyOf(flow.client, flow.clientPort, flow.server, flow.serverPort);
+    const key = getKey(flow.client, flow.clientPort, flow.server, flow.serverPort);
     const known = this.#open.get(key);
     const isNear =
       known !== undefined && flow.firstUs - known.lastUs <= PART_US && flow.firstUs >= known.firstUs;
@@ -242,14 +242,14 @@ class IpfixReader implements LogReader {
       this.#open.set(key, joinParts(known, flow));
       return;
     }
-    const turned = this.#open.get(keyOf(flow.server, flow.serverPort, flow.client, flow.clientPort));
+    const turned = this.#open.get(getKey(flow.server, flow.serverPort, flow.client, flow.clientPort));
     if (
       flow.sni === null &&
       turned !== undefined &&
       turned.packetsDown === null &&
       flow.packetsDown === null
     ) {
-      const turnedKey = keyOf(flow.server, flow.serverPort, flow.client, flow.clientPort);
+      const turnedKey = getKey(flow.server, flow.serverPort, flow.client, flow.clientPort);
       this.#open.set(turnedKey, withAnswer(turned, flow));
       return;
     }
@@ -296,7 +296,7 @@ class IpfixReader implements LogReader {
   }
 
   #dns(ends: Pick<LoggedFlow, 'client' | 'server' | 'protocol'>, us: number): void {
-    const name = this.fields.has(F.dnsName) ? nameOf(this.fields.text(F.dnsName) ?? '') : null;
+    const name = this.fields.has(F.dnsName) ? parseName(this.fields.text(F.dnsName) ?? '') : null;
     if (name === null || !this.#records.isListed(name)) return;
     this.#records.dns({
       ...EMPTY_QUESTION,
@@ -309,7 +309,7 @@ class IpfixReader implements LogReader {
   }
 }
 
-const keyOf = (client: string, clientPort: number, server: string, serverPort: number): string =>
+const getKey = (client: string, clientPort: number, server: string, serverPort: number): string =>
   `${client} ${clientPort} ${server} ${serverPort}`;
 
 /** The answer of an exporter that counts each direction apart. */
@@ -327,7 +327,7 @@ export const IPFIX: LogFormat = {
   title: 'IPFIX flows (ipfixprobe, nProbe)',
   visible: [{ names: 'server name', fingerprint: 'JA3, JA4', bytes: 'IP packets' }],
   recognizes: ({ lines }) => {
-    if (lines.some((line) => !line.startsWith('{') && headerOf(line) !== null)) return true;
+    if (lines.some((line) => !line.startsWith('{') && findHeader(line) !== null)) return true;
     const names = new Set<number>();
     const first = lines[0] ?? '';
     if (!first.startsWith('{')) return false;
@@ -336,7 +336,7 @@ export const IPFIX: LogFormat = {
   },
   reader: (records) => new IpfixReader(records),
   review: (samples) => {
-    const columns = samples.flatMap(({ lines }) => lines.flatMap((line) => headerOf(line) ?? []));
+    const columns = samples.flatMap(({ lines }) => lines.flatMap((line) => findHeader(line) ?? []));
     const has = (field: number): boolean => columns.some((name) => FIELDS.find(name) === field);
     const isNamed = columns.length === 0 || has(F.sni) || has(F.quicSni);
     return {

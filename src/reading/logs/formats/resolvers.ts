@@ -7,7 +7,7 @@
 
 import type { LogFormatId } from '../../../model/input-format.ts';
 import { parseAddress } from '../../../net/address.ts';
-import { addDnsRow, lineFormat, localTime, rcodeOf, syslogLine, writtenTime } from '../dns-row.ts';
+import { addDnsRow, lineFormat, localTime, parseRcode, syslogLine, writtenTime } from '../dns-row.ts';
 import { type LogFormat, NO_ROW, OF_QUESTIONS } from '../records.ts';
 
 interface Resolver {
@@ -205,7 +205,7 @@ function formatFor({ id, title, rows, question, client: ownClient }: Resolver): 
             const client = ownClient ?? withoutPort(source ?? row.client ?? '');
             const addresses = (answers.match(IN_ANSWERS) ?? []).filter((text) => parseAddress(text) !== null);
             const hasAnswer = code !== undefined || blocked !== undefined;
-            const answer = { addresses, rcode: rcodeOf(code ?? ''), isBlocked: blocked !== undefined };
+            const answer = { addresses, rcode: parseRcode(code ?? ''), isBlocked: blocked !== undefined };
             const asked = { us, client, name, type, answer: hasAnswer ? answer : null };
             return addDnsRow(records, asked, reply === undefined);
           },

@@ -1,7 +1,7 @@
 // Query logs of the Route 53 Resolver: one JSON object a line, as it is in S3 or wrapped in events of CloudWatch; answers from
 // its cache are not logged.
 
-import { jsonQueryLog, rcodeOf } from '../dns-row.ts';
+import { jsonQueryLog, parseRcode } from '../dns-row.ts';
 import { numberFields } from '../fields.ts';
 import {
   type LineReader,
@@ -89,7 +89,7 @@ export const ROUTE53: LogFormat = {
           ? [one.Rdata]
           : [],
       );
-      return { addresses, isBlocked, rcode: rcodeOf(fields.text(F.rcode) ?? '') };
+      return { addresses, isBlocked, rcode: parseRcode(fields.text(F.rcode) ?? '') };
     });
     return {
       ...reader,

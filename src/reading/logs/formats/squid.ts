@@ -24,7 +24,7 @@ import {
   went,
 } from '../records.ts';
 import { hostTotals } from '../totals.ts';
-import { AddressCache, LATEST_US, matchCache, nameOf } from '../values.ts';
+import { AddressCache, LATEST_US, matchCache, parseName } from '../values.ts';
 
 /** cf.data.pre of Squid 7. */
 const BUILT_IN: readonly string[] = [
@@ -65,7 +65,7 @@ const F = Object.fromEntries(Object.keys(CODES).map((name, i) => [name, i])) as 
 >;
 
 /** Definitions first: a custom format may begin as a built-in one does, and has more. Each has a time, a client and a request. */
-const formatsOf = (definitions: readonly string[], at: LocalTime): LineFormat[] =>
+const listFormats = (definitions: readonly string[], at: LocalTime): LineFormat[] =>
   [definitions, BUILT_IN].flatMap((lines) => compileFormats(lines, WANTED, at)).filter(isComplete);
 
 function isComplete({ codes, hasTime }: LineFormat): boolean {
@@ -88,11 +88,11 @@ function isRow(format: LineFormat, fields: Fields, line: string): boolean {
 }
 
 /** The format that most of the first lines have. */
-function formatOf({ lines }: LogSample, definitions: readonly string[], at: LocalTime): LineFormat | null {
+function findFormat({ lines }: LogSample, definitions: readonly string[], at: LocalTime): LineFormat | null {
   const fields = new Fields(WANTED.length);
   let best: LineFormat | null = null;
   let most = 0;
-  for (const format of formatsOf(definitions, at)) {
+  for (const format of listFormats(definitions, at)) {
     const count = lines.filter((line) => isRow(format, fields, line)).length;
     if (count > most) [best, most] = [format, count];
   }
@@ -127,7 +127,7 @@ const SCHEMES: readonly (readonly [Scheme, Buffer])[] = [
   ['error', Buffer.from('error:')],
 ];
 
-function schemeOf(bytes: Buffer, start: number, end: number): Scheme {
+function decodeScheme(bytes: Buffer, start: number, end: number): Scheme {
   for (const [scheme, text] of SCHEMES) if (beginsWith(bytes, start, end, text)) return scheme;
   return end - start === 1 && bytes[start] === DASH ? 'error' : 'none';
 }
@@ -165,7 +165,7 @@ class SquidReader implements LogReader {
   }
 
   describe(sample: LogSample): LogKind {
-    const format = formatOf(sample, this.#definitions, this.#at);
+    const format = findFormat(sample, this.#definitions, this.#at);
     if (format === null) return { kind: 'access', rank: 0 };
     const kind = { kind: format.name, rank: 0, columns: format.codes };
     const hasFirst = sample.lines.some((line) => isRow(format, this.fields, line));
@@ -173,7 +173,7 @@ class SquidReader implements LogReader {
   }
 
   open(sample: LogSample): LineReader {
-    const format = formatOf(sample, this.#definitions, this.#at);
+    const format = findFormat(sample, this.#definitions, this.#at);
     const hasHostAlone =
       format?.codes.some((code) => code === '>rd' || code === '<rd') === true &&
       !format.codes.some((code) => code.endsWith('ru'));
@@ -248,7 +248,7 @@ class SquidReader implements LogReader {
   #findHost(isHost: boolean): Scheme {
     const { fields } = this;
     const [start, end] = fields.has(F.target) ? [fields.start(F.target), fields.end(F.target)] : [0, 0];
-    const scheme = schemeOf(fields.bytes, start, end);
+    const scheme = decodeScheme(fields.bytes, start, end);
     const hasHost = isHost || scheme === 'https' || scheme === 'http';
     this.#host.find(fields.bytes, start, hasHost ? end : start);
     return scheme;
@@ -274,7 +274,7 @@ class SquidReader implements LogReader {
       this.#host.port ||
       (fields.count(F.port) ?? 0) ||
       (scheme === 'http' && !isTunnel ? HTTP_PORT : CONNECT_PORT);
-    const asked = nameOf(fields.bytes.toString('latin1', this.#host.start, this.#host.end));
+    const asked = parseName(fields.bytes.toString('latin1', this.#host.start, this.#host.end));
     const written = fields.text(F.sni) ?? '-';
     const result = fields.text(F.result) ?? '';
     const isDeniedByAcl = result.startsWith('TCP_DENIED');
@@ -293,7 +293,7 @@ class SquidReader implements LogReader {
       server: fields.has(F.server) && server !== '' && !isPeer ? server : NO_SERVER,
       serverPort: port,
       protocol: 'tcp',
-      sni: written === '-' ? null : nameOf(written),
+      sni: written === '-' ? null : parseName(written),
       proxy: asked === null ? null : { kind: 'connect', target: `${asked}:${port}` },
       userAgent: records.agentOf(fields.text(F.agent) ?? ''),
       bytesUp: up,
@@ -320,7 +320,7 @@ export const SQUID: LogFormat = {
       bytes: 'payload; upward with `%>st` only',
     },
   ],
-  recognizes: (sample, definitions) => formatOf(sample, definitions, localTime('UTC')) !== null,
+  recognizes: (sample, definitions) => findFormat(sample, definitions, localTime('UTC')) !== null,
   reader: (records, options) => new SquidReader(records, options),
   review: (samples) => {
     const isSized = samples.some(({ lines }) => lines.some((line) => /bytes_from_client/.test(line)));

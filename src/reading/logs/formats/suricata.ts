@@ -3,10 +3,10 @@
 import type { DnsRecord } from '../../../model/flow.ts';
 import type { Transport } from '../../../model/window-words.ts';
 import { plural } from '../../../text/quantity.ts';
-import { rcodeOf } from '../dns-row.ts';
+import { parseRcode } from '../dns-row.ts';
 import { EarlyRows, type JoinedRow } from '../early-rows.ts';
 import { Fields, numberFields, WRITTEN } from '../fields.ts';
-import { alpnOf, computeFingerprint, helloOfLists, loggedFingerprint } from '../fingerprints.ts';
+import { computeFingerprint, helloOfLists, listAlpn, loggedFingerprint } from '../fingerprints.ts';
 import { hostInText, isAbsolute } from '../host-in.ts';
 import { connectionHash, connectionKey, JoinTable } from '../join-table.ts';
 import { JsonLine } from '../json-line.ts';
@@ -31,11 +31,11 @@ import { hostTotals } from '../totals.ts';
 import { unseenIn, unseenOfProtocol } from '../unseen.ts';
 import {
   AddressCache,
-  addressOf,
-  hostNameOf,
+  computeAddress,
   LATEST_US,
-  macOf,
-  nameOf,
+  parseHostName,
+  parseMac,
+  parseName,
   transportCache,
   wordCache,
 } from '../values.ts';
@@ -282,7 +282,7 @@ class EveReader implements LogReader, LineReader, JoinedRow {
   #listed(field: number): string | null {
     if (!this.#fields.has(field)) return null;
     if (this.#fields.written[field] === WRITTEN.escaped) {
-      const name = nameOf(this.#fields.text(field) ?? '');
+      const name = parseName(this.#fields.text(field) ?? '');
       return name !== null && this.#records.isListed(name) ? name : null;
     }
     return this.#names.get(this.#fields.bytes, this.#fields.start(field), this.#fields.end(field));
@@ -326,7 +326,7 @@ class EveReader implements LogReader, LineReader, JoinedRow {
   }
 
   #fingerprint(transport: Transport, ja3: number, ja4: number): LoggedFlow['fingerprint'] {
-    const alpn = alpnOf(this.#fields.texts(F.clientAlpns));
+    const alpn = listAlpn(this.#fields.texts(F.clientAlpns));
     const written = { ja3: this.#fields.text(ja3), ja4: this.#fields.text(ja4), alpn };
     const hello = this.#fields.has(F.handshake) ? helloOfLists(this.#fields.json(F.handshake), alpn) : null;
     if (hello === null) return loggedFingerprint(written, transport);
@@ -359,7 +359,7 @@ class EveReader implements LogReader, LineReader, JoinedRow {
     const url = this.#fields.text(F.httpUrl) ?? '';
     const isToProxy = isTunnel || isAbsolute(url);
     const host = this.#fields.text(F.httpHost) ?? (isToProxy ? url : this.#authority());
-    const name = nameOf(hostInText(host));
+    const name = parseName(hostInText(host));
     if (name === null || !this.#records.isListed(name)) return isTunnel ? null : NO_ROW;
     const status = this.#fields.count(F.httpStatus) ?? 0;
     const isRefused = isToProxy && status >= 400;
@@ -517,7 +517,7 @@ class EveReader implements LogReader, LineReader, JoinedRow {
       ...(named ?? {}),
       firstUs,
       lastUs,
-      clientMac: macOf(this.#fields.text(F.srcMac)),
+      clientMac: parseMac(this.#fields.text(F.srcMac)),
       vlans: Array.isArray(vlans) ? vlans.filter(isVlan).slice(0, 2) : NO_VLANS,
       packetsUp,
       packetsDown,
@@ -558,11 +558,11 @@ class EveReader implements LogReader, LineReader, JoinedRow {
     if (this.#fields.has(F.rrname) && this.#listed(F.rrname) === null && !this.#mayName(F.answers))
       return null;
     const isResponse = type === 'answer' || type === 'response';
-    const queries = this.#fields.has(F.queries) ? listOf(this.#fields.json(F.queries)) : [];
+    const queries = this.#fields.has(F.queries) ? toList(this.#fields.json(F.queries)) : [];
     const rrname = this.#fields.has(F.rrname) ? this.#fields.text(F.rrname) : textIn(queries[0], 'rrname');
-    const name = rrname === null ? null : nameOf(rrname);
+    const name = rrname === null ? null : parseName(rrname);
     if (name === null) return null;
-    const answers = isResponse && this.#fields.has(F.answers) ? listOf(this.#fields.json(F.answers)) : [];
+    const answers = isResponse && this.#fields.has(F.answers) ? toList(this.#fields.json(F.answers)) : [];
     const texts = answers.flatMap((one) => textIn(one, 'rdata') ?? []);
     if (!this.#records.isListed(name) && !texts.some((text) => this.#records.isListed(text.toLowerCase())))
       return null;
@@ -578,18 +578,18 @@ class EveReader implements LogReader, LineReader, JoinedRow {
       client: isTurned ? server : client,
       server: isTurned ? client : server,
       queryType: QUERY_TYPES.get(rrtype) ?? 0,
-      rcode: isResponse ? rcodeOf(this.#fields.text(F.rcode) ?? '') : 0,
+      rcode: isResponse ? parseRcode(this.#fields.text(F.rcode) ?? '') : 0,
       ttlSeconds: ttls.length === 0 ? 0 : Math.min(...ttls),
       isResponse,
       isMulticast: clientPort === 5353 || serverPort === 5353,
       overTcp: this.#transport() === 'tcp',
       name,
       cnames: answers.flatMap((one) =>
-        textIn(one, 'rrtype') === 'CNAME' ? (nameOf(textIn(one, 'rdata') ?? '') ?? []) : [],
+        textIn(one, 'rrtype') === 'CNAME' ? (parseName(textIn(one, 'rdata') ?? '') ?? []) : [],
       ),
       addresses: answers.flatMap((one) =>
         ['A', 'AAAA'].includes(textIn(one, 'rrtype') ?? '')
-          ? (addressOf(textIn(one, 'rdata') ?? '') ?? [])
+          ? (computeAddress(textIn(one, 'rdata') ?? '') ?? [])
           : [],
       ),
     };
@@ -598,14 +598,14 @@ class EveReader implements LogReader, LineReader, JoinedRow {
   }
 
   #dhcp(us: number): LineResult {
-    const address = addressOf(this.#fields.text(F.dhcpAddress) ?? '');
+    const address = computeAddress(this.#fields.text(F.dhcpAddress) ?? '');
     if (!this.#is(F.dhcpType, 'ack') || address === null || address === NO_ADDRESS) return NO_ROW;
     this.#records.observation({
       tsUs: us,
       address,
-      mac: macOf(this.#fields.text(F.dhcpMac)),
+      mac: parseMac(this.#fields.text(F.dhcpMac)),
       isByOwner: true,
-      name: hostNameOf(this.#fields.text(F.dhcpName)),
+      name: parseHostName(this.#fields.text(F.dhcpName)),
       source: 'dhcp',
       leaseSeconds: this.#fields.count(F.dhcpLease) ?? 0,
       vlan: 0,
@@ -636,7 +636,7 @@ const isVlan = (value: unknown): value is number =>
 const MAX_TTL = 2 ** 31 - 1;
 const NO_VLANS: readonly number[] = [];
 
-const listOf = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
+const toList = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
 
 function fieldIn(value: unknown, name: string): unknown {
   return typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[name] : undefined;

@@ -1,6 +1,6 @@
 // Queries and replies of unbound (log-queries, log-replies). Without log-tag-queryreply both are "info"; a reply has a code.
 
-import { addDnsRow, lineFormat, localTime, rcodeOf, syslogLine, taggedLine } from '../dns-row.ts';
+import { addDnsRow, lineFormat, localTime, parseRcode, syslogLine, taggedLine } from '../dns-row.ts';
 import { type LogFormat, NO_ROW, OF_QUESTIONS } from '../records.ts';
 
 /** unbound.conf(5): `log-identity` replaces the name of the program; `log-destaddr` adds where a reply was sent from. */
@@ -58,7 +58,7 @@ export const UNBOUND: LogFormat = {
           const asked = { us: head.us, client, name, type };
           // A reply repeats its question, and has no addresses.
           if (code === undefined) return addDnsRow(records, { ...asked, answer: null });
-          return addDnsRow(records, { ...asked, answer: { addresses: [], rcode: rcodeOf(code) } }, false);
+          return addDnsRow(records, { ...asked, answer: { addresses: [], rcode: parseRcode(code) } }, false);
         },
     );
   },

@@ -1,7 +1,7 @@
 // The debug log of the DNS server of Windows: what clients sent, in local time, as the machine writes dates. Server 2003 writes
 // them without separators, and packets without an identifier.
 
-import { addDnsRow, type LocalTime, lineFormat, localTime, rcodeOf } from '../dns-row.ts';
+import { addDnsRow, type LocalTime, lineFormat, localTime, parseRcode } from '../dns-row.ts';
 import { type LogFormat, type LogSample, NO_ROW, OF_QUESTIONS } from '../records.ts';
 
 const DATE =
@@ -20,7 +20,7 @@ function isDayFirst({ lines }: LogSample): boolean {
   });
 }
 
-function timeOf(line: string, dayFirst: boolean, at: LocalTime): number {
+function parseTime(line: string, dayFirst: boolean, at: LocalTime): number {
   const parts = DATE.exec(line);
   if (parts === null) return Number.NaN;
   const numbers = parts.map(Number);
@@ -36,7 +36,7 @@ function timeOf(line: string, dayFirst: boolean, at: LocalTime): number {
 }
 
 /** "(3)api(7)example(3)com(0)" */
-const nameOf = (written: string): string =>
+const parseName = (written: string): string =>
   [...written.matchAll(LABEL)]
     .map(([, , label]) => (label ?? '').trim())
     .filter((label) => label !== '')
@@ -51,20 +51,20 @@ export const WINDOWS_DNS: LogFormat = {
     const at = localTime(zone);
     return lineFormat(
       'packets',
-      (line, sample) => timeOf(line, isDayFirst(sample), at),
+      (line, sample) => parseTime(line, isDayFirst(sample), at),
       (sample) => {
         const dayFirst = isDayFirst(sample);
         return (line) => {
           const row = ROW.exec(line);
           if (row === null) return PACKET.test(line) ? 'packet in an unknown form' : NO_ROW;
-          const us = timeOf(line, dayFirst, at);
+          const us = parseTime(line, dayFirst, at);
           if (!(us > 0)) return 'no time';
           const [, direction, client = '', response, opcode, , code = '', type = '', written = ''] = row;
           if (opcode !== 'Q') return NO_ROW;
-          const asked = { us, client, name: nameOf(written), type };
+          const asked = { us, client, name: parseName(written), type };
           if (direction === 'Rcv' && response === ' ') return addDnsRow(records, { ...asked, answer: null });
           if (direction !== 'Snd' || response !== 'R') return NO_ROW; // the server's own questions to others
-          return addDnsRow(records, { ...asked, answer: { addresses: [], rcode: rcodeOf(code) } }, false);
+          return addDnsRow(records, { ...asked, answer: { addresses: [], rcode: parseRcode(code) } }, false);
         };
       },
     );

@@ -5,7 +5,7 @@ import type { Transport } from '../../../model/window-words.ts';
 import { plural } from '../../../text/quantity.ts';
 import { EarlyRows, type JoinedRow } from '../early-rows.ts';
 import { Fields, numberFields, WRITTEN } from '../fields.ts';
-import { alpnOf, computeFingerprint, isCode, loggedFingerprint } from '../fingerprints.ts';
+import { computeFingerprint, isCode, listAlpn, loggedFingerprint } from '../fingerprints.ts';
 import { hostInText, isAbsolute } from '../host-in.ts';
 import { connectionHash, connectionKey, JoinTable } from '../join-table.ts';
 import { JsonLine } from '../json-line.ts';
@@ -29,13 +29,13 @@ import { hostTotals } from '../totals.ts';
 import { unseenIn } from '../unseen.ts';
 import {
   AddressCache,
-  addressOf,
-  hostNameOf,
+  computeAddress,
+  decodeText,
   LATEST_US,
-  macOf,
-  nameOf,
+  parseHostName,
+  parseMac,
+  parseName,
   secondsToUs,
-  textOf,
   transportCache,
   unescaped,
   wordCache,
@@ -159,7 +159,7 @@ const BY_COLUMNS: readonly (readonly [kind: string, field: keyof typeof NAMES])[
   ['known_hosts', 'host'],
 ];
 
-function kindOf(has: (field: number) => boolean): string | null {
+function findKind(has: (field: number) => boolean): string | null {
   if (!has(F.ts)) return null;
   const known = BY_COLUMNS.find(
     ([kind, name]) => has(F[name]) && (kind === 'known_hosts' || isAny(kind, has)),
@@ -241,7 +241,7 @@ class ZeekReader implements LogReader {
   }
 
   describe(sample: LogSample): LogKind {
-    const { kind, columns } = headOf(sample) ?? { kind: STREAM, columns: [] };
+    const { kind, columns } = findHead(sample) ?? { kind: STREAM, columns: [] };
     return { kind, rank: RANKS[kind] ?? STREAM_RANK, columns };
   }
 
@@ -379,7 +379,7 @@ class ZeekReader implements LogReader {
       this.records.totals(
         hostTotals({
           host: client,
-          mac: macOf(row.text(F.origMac)),
+          mac: parseMac(row.text(F.origMac)),
           firstUs: tsUs,
           lastUs,
           packets: (row.number(F.origPkts) || 0) + (row.number(F.respPkts) || 0),
@@ -418,7 +418,7 @@ class ZeekReader implements LogReader {
       ...(named === undefined ? {} : namedPart(named)),
       firstUs: tsUs,
       lastUs,
-      clientMac: macOf(row.text(F.origMac)),
+      clientMac: parseMac(row.text(F.origMac)),
       vlans: vlan === null || vlan > MAX_VLAN ? NO_VLANS : [vlan],
       packetsUp: count(F.origPkts),
       packetsDown: count(F.respPkts),
@@ -460,7 +460,7 @@ class ZeekReader implements LogReader {
         one.isQuic = true;
         one.ends = { ...one.ends, protocol: 'udp' };
         one.sni = name;
-        one.fingerprint = fingerprintOf(row, 'quic') ?? overQuic(one.fingerprint);
+        one.fingerprint = findFingerprint(row, 'quic') ?? overQuic(one.fingerprint);
       }
       // The row of ssl.log has no result for QUIC; H is the server's first handshake packet.
       if ((row.text(F.sslHistory) ?? row.text(F.history) ?? '').includes('H')) one.isEstablished = true;
@@ -469,7 +469,7 @@ class ZeekReader implements LogReader {
     const isDtls = row.text(F.version)?.startsWith('DTLS') === true;
     const isQuic = one.ends.protocol === 'udp';
     one.sni ??= name;
-    one.fingerprint ??= fingerprintOf(row, isQuic ? 'quic' : isDtls ? 'dtls' : 'tcp');
+    one.fingerprint ??= findFingerprint(row, isQuic ? 'quic' : isDtls ? 'dtls' : 'tcp');
     one.isEstablished ||= row.isTrue(F.established) || (row.text(F.sslHistory) ?? '').includes('s');
     one.isResumed ||= row.isTrue(F.resumed);
     return null;
@@ -485,7 +485,7 @@ class ZeekReader implements LogReader {
     const uri = row.string(F.uri);
     const isToProxy = isTunnel || isAbsolute(uri);
     const target = isTunnel || (isToProxy && !row.has(F.host)) ? uri : row.string(F.host);
-    const name = nameOf(hostInText(target));
+    const name = parseName(hostInText(target));
     if (name === null || !this.records.isListed(name)) return isTunnel ? null : NO_ROW;
     const key = row.key();
     const one = this.#namedAt(key, row, tsUs, 'tcp');
@@ -536,7 +536,7 @@ class ZeekReader implements LogReader {
     if (!row.has(F.query)) return null;
     const listed = row.listed(F.query);
     if (listed === null && !row.mayHaveNames(F.answers)) return null;
-    const name = listed ?? nameOf(row.string(F.query));
+    const name = listed ?? parseName(row.string(F.query));
     if (name === null) return null;
     const [client, server] = [row.address(F.origH), row.address(F.respH)];
     if (client === '' || server === '') return 'no address';
@@ -561,8 +561,8 @@ class ZeekReader implements LogReader {
       rcode: row.number(F.rcode) || 0,
       ttlSeconds:
         ttls.reduce((least, ttl) => (ttl < least ? ttl : least), Number.POSITIVE_INFINITY) % 2 ** 31 || 0,
-      cnames: answers.filter((one) => addressOf(one) === null).flatMap((one) => nameOf(one) ?? []),
-      addresses: answers.flatMap((one) => addressOf(one) ?? []),
+      cnames: answers.filter((one) => computeAddress(one) === null).flatMap((one) => parseName(one) ?? []),
+      addresses: answers.flatMap((one) => computeAddress(one) ?? []),
     });
     return null;
   }
@@ -574,9 +574,9 @@ class ZeekReader implements LogReader {
     this.records.observation({
       tsUs,
       address,
-      mac: macOf(row.text(F.mac)),
+      mac: parseMac(row.text(F.mac)),
       isByOwner: true,
-      name: hostNameOf(row.text(F.hostName)),
+      name: parseHostName(row.text(F.hostName)),
       source: 'dhcp',
       leaseSeconds: row.number(F.leaseTime) || 0,
       vlan: 0,
@@ -646,8 +646,8 @@ function isUnread(row: ZeekRow): boolean {
 const overQuic = (form: LoggedFlow['fingerprint']): LoggedFlow['fingerprint'] =>
   form === null ? null : { ...form, transport: 'quic', ja4: form.ja4.replace(/^./, 'q') };
 
-function fingerprintOf(row: ZeekRow, transport: Transport): LoggedFlow['fingerprint'] {
-  const alpn = alpnOf(row.has(F.origAlpn) ? row.list(F.origAlpn) : []);
+function findFingerprint(row: ZeekRow, transport: Transport): LoggedFlow['fingerprint'] {
+  const alpn = listAlpn(row.has(F.origAlpn) ? row.list(F.origAlpn) : []);
   if (row.has(F.clientCiphers) && row.has(F.sslClientExts)) {
     const numbers = (field: number): number[] => row.list(field).map(Number).filter(isCode);
     const [signatures, hashes] = [numbers(F.sigalgs), numbers(F.hashalgs)];
@@ -819,7 +819,7 @@ class JsonLines implements LineReader {
     const row = this.#row;
     const kind = row.has(F.path)
       ? row.string(F.path).replace(/^json_streaming_/, '')
-      : (this.#fileKind ?? kindOf(row.has));
+      : (this.#fileKind ?? findKind(row.has));
     return kind === null ? 'unknown kind of row' : this.#reader.row(kind, row);
   }
 }
@@ -832,7 +832,7 @@ interface Head {
   readonly columns: readonly string[];
 }
 
-function headOf(sample: LogSample): Head | null {
+function findHead(sample: LogSample): Head | null {
   const { lines } = sample;
   if (!isText(sample)) {
     const row = new ZeekRow({
@@ -848,7 +848,7 @@ function headOf(sample: LogSample): Head | null {
       const bytes = Buffer.from(line);
       if (json.read(bytes, 0, bytes.length) !== null) continue;
       kinds.add(
-        row.has(F.path) ? row.string(F.path).replace(/^json_streaming_/, '') : (kindOf(row.has) ?? STREAM),
+        row.has(F.path) ? row.string(F.path).replace(/^json_streaming_/, '') : (findKind(row.has) ?? STREAM),
       );
       for (const [name, field] of Object.entries(F)) if (row.has(field)) columns.add(name);
     }
@@ -859,18 +859,18 @@ function headOf(sample: LogSample): Head | null {
   const path = lines.find((line) => line.startsWith('#path'));
   if (columns === undefined) {
     const names = (lines[0] ?? '').split('\t');
-    const kind = kindOf((field) => names.some((name) => FIELDS.find(name) === field));
+    const kind = findKind((field) => names.some((name) => FIELDS.find(name) === field));
     return kind === null ? null : { kind, columns: names };
   }
-  const names = columns.split(separatorOf(lines)).slice(1);
+  const names = columns.split(lineSeparator(lines)).slice(1);
   const kind =
-    path?.split(separatorOf(lines))[1] ??
-    kindOf((field) => names.some((name) => FIELDS.find(name) === field));
+    path?.split(lineSeparator(lines))[1] ??
+    findKind((field) => names.some((name) => FIELDS.find(name) === field));
   return kind === undefined || kind === null ? null : { kind, columns: names };
 }
 
 /** "#separator \x09": the separator as text, behind a space whatever it is. */
-function separatorOf(lines: readonly string[]): string {
+function lineSeparator(lines: readonly string[]): string {
   const written =
     lines.find((line) => line.startsWith('#separator '))?.slice('#separator '.length) ?? '\\x09';
   return written.replace(/\\x([0-9a-fA-F]{2})/g, (_, hex: string) =>
@@ -906,7 +906,7 @@ class TextLines implements LineReader {
   line(bytes: Buffer, start: number, end: number): LineResult {
     if (start === end) return NO_ROW;
     if (bytes[start] === HASH) {
-      this.#header(textOf(bytes, start, Math.min(end, start + 65_536)));
+      this.#header(decodeText(bytes, start, Math.min(end, start + 65_536)));
       return NO_ROW;
     }
     if (this.#isHeaderless && this.#columns === null) {
@@ -926,7 +926,7 @@ class TextLines implements LineReader {
   #header(line: string): void {
     if (line.startsWith('#separator ')) {
       this.#context.set('#separator', line);
-      this.#separator = separatorOf([line]);
+      this.#separator = lineSeparator([line]);
       this.#separatorByte = this.#separator.charCodeAt(0);
       return;
     }
@@ -943,7 +943,7 @@ class TextLines implements LineReader {
   #setColumns(names: readonly string[], kind: string | null = null): void {
     this.#columns = Int16Array.from(names, (name) => FIELDS.find(name));
     const columns = this.#columns;
-    this.#kind = kind ?? kindOf((field) => columns.includes(field));
+    this.#kind = kind ?? findKind((field) => columns.includes(field));
   }
 
   #split(bytes: Buffer, start: number, end: number): string | null {
@@ -1025,7 +1025,7 @@ export const ZEEK: LogFormat = {
     const { lines } = sample;
     if (lines.some((line) => line.startsWith('#fields') && /\bts\b/.test(line))) return true;
     if (lines.some((line) => line.startsWith('#separator ') || line.startsWith('#path\t'))) return true;
-    const head = headOf(sample);
+    const head = findHead(sample);
     if (head === null) return false;
     const isJson = !isText(sample);
     return isJson
@@ -1035,7 +1035,7 @@ export const ZEEK: LogFormat = {
   },
   reader: (records, { isWhole = false }) => new ZeekReader(records, isWhole),
   review: (samples) => {
-    const heads = samples.flatMap((sample) => headOf(sample) ?? []);
+    const heads = samples.flatMap((sample) => findHead(sample) ?? []);
     const kinds = new Set(heads.map(({ kind }) => kind));
     const hasStream = kinds.has(STREAM);
     const columns = new Set(heads.flatMap((head) => head.columns));

@@ -12,8 +12,8 @@ import { loadCatalogue } from '../../../../src/files/catalogue-files.ts';
 import type { Advisory } from '../../../../src/model/report.ts';
 import type { HostTool } from '../../../../src/model/tool.ts';
 import type { UsageRow, UsageWindow } from '../../../../src/model/usage.ts';
-import { exposuresOf } from '../../../../src/policy/exposure.ts';
-import { reasonOf } from '../../../../src/report/text/exposure-words.ts';
+import { listExposures } from '../../../../src/policy/exposure.ts';
+import { getReason } from '../../../../src/report/text/exposure-words.ts';
 import { signsIn, signsText, updatesIn } from '../../../../src/store/sql/tables.ts';
 import type { VersionSpan } from '../../../../src/text/version.ts';
 import { openZone } from '../../../../src/time/zone.ts';
@@ -60,7 +60,7 @@ const advisory = (...affected: VersionSpan[]): Advisory => ({
   ...{ platforms: [], since: null, until: null },
 });
 const exposed = (tool: HostTool, one: Advisory) =>
-  exposuresOf([{ host: '10.77.0.2', tools: [tool], providers: [] }], [one])[0];
+  listExposures([{ host: '10.77.0.2', tools: [tool], providers: [] }], [one])[0];
 const answers = (tool: HostTool, one: Advisory) =>
   exposed(tool, one)?.days.map(({ date, answer, downloaded }) => [date, answer, downloaded]);
 
@@ -194,7 +194,7 @@ describe('a download before the fixed version', () => {
     const tool = claude(200 * MIB);
     const one = advisory(['2.1.150', '2.1.300']);
     const found = exposed(tool, one);
-    expect(found === undefined ? '' : reasonOf(found)).toBe('downloaded a release on 2026-07-02');
+    expect(found === undefined ? '' : getReason(found)).toBe('downloaded a release on 2026-07-02');
     expect(advisoryLines('10.77.0.2', tool, [one], (time) => time).join('\n')).toContain(
       '? downloaded a release on 2026-07-02',
     );

@@ -1,7 +1,7 @@
 // A capture with handshakes whose application data is left out: requests are unknown, and not zero.
 import { describe, expect, it } from 'vitest';
 import { reasonToWithhold } from '../../../../src/attribution/estimates/shortfall.ts';
-import { shortfallOf } from '../../../../src/attribution/estimates/use-estimates.ts';
+import { buildShortfall } from '../../../../src/attribution/estimates/use-estimates.ts';
 import type { Channel } from '../../../../src/attribution/traffic/channel.ts';
 import type { UsageRow } from '../../../../src/model/usage.ts';
 import { exchange, FORMS, row } from '../rows.ts';
@@ -15,14 +15,14 @@ function channelOf(parts: Partial<UsageRow>): Channel {
     midFlowSums: null,
   } as unknown as Channel;
 }
-const reason = (...channels: Channel[]): string | null => reasonToWithhold(shortfallOf(channels));
+const reason = (...channels: Channel[]): string | null => reasonToWithhold(buildShortfall(channels));
 
 describe('flows that the capture cut short', () => {
   const whole = channelOf({ exchanges: [exchange()] });
 
   it('withhold estimates where no exchange was read from them', () => {
     expect(reason(whole, channelOf({ cutShortFlows: 1, exchanges: [] }))).toContain('cut when captured');
-    expect(shortfallOf([channelOf({ cutShortFlows: 1, exchanges: [] })]).uncut).toBe(50_000);
+    expect(buildShortfall([channelOf({ cutShortFlows: 1, exchanges: [] })]).uncut).toBe(50_000);
   });
 
   it('withhold nothing where exchanges were read, or where too little was sent for a request', () => {

@@ -3,7 +3,7 @@
 import { describe, expect, it } from 'vitest';
 import type { PublishedRange, RangeEvent } from '../../../../src/policy/advisories/published.ts';
 import {
-  versionsOf,
+  buildVersions,
   versionsOfComparators,
   versionsOfEvents,
 } from '../../../../src/policy/advisories/ranges.ts';
@@ -173,7 +173,7 @@ describe('a package', () => {
     lastKnown: string | null = null,
   ) => {
     const one = { ecosystem: 'npm', name: 'x', ranges, versions, lastKnown, fixed: [] };
-    return versionsOf(one, 'rust-v');
+    return buildVersions(one, 'rust-v');
   };
   const open: PublishedRange = { kind: 'events', events: events('introduced 0') };
   const commits: PublishedRange = { kind: 'commits', repository: null };

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { sha1 } from '../../../../src/reading/captures/file.ts';
-import { CaptureStart, firstPacketOf, orderByTime } from '../../../../src/reading/captures/first-packet.ts';
+import { CaptureStart, findFirstPacket, orderByTime } from '../../../../src/reading/captures/first-packet.ts';
 
 function pcap(magic: number, isLittle: boolean, seconds: number, fraction: number): Uint8Array {
   const bytes = new Uint8Array(40);
@@ -87,7 +87,7 @@ describe('the time of the first packet', () => {
   ];
 
   it.each(cases)('is found in $name', ({ head, expected }) => {
-    expect(firstPacketOf(head)?.us ?? null).toBe(expected);
+    expect(findFirstPacket(head)?.us ?? null).toBe(expected);
   });
 
   it('is never a crash, whatever prefix of a capture there is', () => {
@@ -96,7 +96,7 @@ describe('the time of the first packet', () => {
       pcapng(true, [9, 0, 1, 0, 9, 0, 0, 0], 0, 1),
     ];
     for (const head of heads) {
-      for (let length = 0; length <= head.length; length++) firstPacketOf(head.subarray(0, length));
+      for (let length = 0; length <= head.length; length++) findFirstPacket(head.subarray(0, length));
     }
   });
 });

@@ -2,7 +2,7 @@
 
 import { describe, expect, it } from 'vitest';
 import { recognize } from '../../../../src/reading/logs/formats.ts';
-import { sampleOf } from '../../../../src/reading/logs/inputs.ts';
+import { buildSample } from '../../../../src/reading/logs/inputs.ts';
 import { LineCounts } from '../../../../src/reading/logs/line-counts.ts';
 import { LineSplitter } from '../../../../src/reading/logs/lines.ts';
 import { AT_US, keeping, NAME, readAll } from './read-lines.ts';
@@ -611,7 +611,7 @@ describe('every export', () => {
 
   it.each(EXPORTS)('%s: %s: with a mark, carriage returns and empty lines', (product, _, lines) => {
     const text = `\ufeff${lines.join('\r\n\r\n')}\r\n`;
-    const sample = sampleOf('a.log', Buffer.from(text), AT_US);
+    const sample = buildSample('a.log', Buffer.from(text), AT_US);
     const format = recognize(sample, []);
     expect(format?.id).toBe(product);
     const { records, flows } = keeping();
