@@ -46,6 +46,9 @@ export interface ExchangeCell {
 /** What a client sends at least in a logged flow of work: a hello and its end take 2600 bytes at most, a probe a few hundred. */
 export const LARGE_LOGGED_BYTES = 4000;
 
+/** A list of this length may lack servers. */
+export const MAX_SERVERS = 8;
+
 /** What one host did with one server name in one form of the hello. */
 export interface UsageRow extends RowKey, RowSums, RowFacts {}
 
@@ -71,7 +74,7 @@ export interface RowFacts {
   readonly helloBytesMax: number; // max
   /** Completing times of the hellos, sorted. */
   readonly helloTimesUs: readonly TimestampUs[]; // union
-  readonly servers: readonly string[]; // union, at most 8, sorted
+  readonly servers: readonly string[]; // union, at most MAX_SERVERS, sorted
   readonly serverPorts: readonly number[]; // union, at most 4, sorted
   readonly communityIds: readonly string[]; // union, at most 8, sorted
   /** MAC addresses of frames that the host sent in these flows. */

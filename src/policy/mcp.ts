@@ -5,7 +5,7 @@ import { MCP_RULE } from '../model/findings.ts';
 import type { McpMatch, Policy, Rule } from '../model/policy.ts';
 import type { EvidenceItem } from '../model/report.ts';
 import type { HostTool, UsageQuarter } from '../model/tool.ts';
-import type { UsageRow } from '../model/usage.ts';
+import { MAX_SERVERS, type UsageRow } from '../model/usage.ts';
 import { compareText, networkContains, parseAddress } from '../net/address.ts';
 import { matchesGlob } from '../text/glob.ts';
 import { isPseudonym } from '../text/pseudonym.ts';
@@ -48,10 +48,13 @@ export function remoteMcpIn(policy: Policy, rule: Rule, subject: PolicySubject, 
 /** A connection that was stopped before an answer is no use. */
 const wasReached = ({ answeredSlices, loggedSlices }: UsageRow): boolean => answeredSlices + loggedSlices > 0;
 
-/** The address behind a proxy is not that of the server. */
+/** The address behind a proxy is not that of the server; a full list may lack a server. */
 const allows = ({ names, networks }: McpMatch, { name, proxy, servers }: UsageRow): boolean =>
   names.some((pattern) => matchesGlob(pattern, name, 0)) ||
-  (proxy === null && servers.length > 0 && servers.every((server) => isIn(networks, server)));
+  (proxy === null &&
+    servers.length > 0 &&
+    servers.length < MAX_SERVERS &&
+    servers.every((server) => isIn(networks, server)));
 
 function isIn(networks: McpMatch['networks'], address: string): boolean {
   const bytes = parseAddress(address);

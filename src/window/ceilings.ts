@@ -13,7 +13,6 @@ export const mostEntries = (lengthSeconds: number): number =>
   MAX_OF_SENSOR_WINDOW * Math.max(1, Math.ceil(Math.min(lengthSeconds, QUARTER_SECONDS) / USUAL_SECONDS));
 
 /** Maximum length of the lists of one row, DNS name or host. Aggregation and sums truncate lists to it. */
-export const MAX_SERVERS = 8;
 export const MAX_SERVER_PORTS = 4;
 export const MAX_COMMUNITY_IDS = 8;
 export const MAX_ASKED_ADDRESSES = 8;

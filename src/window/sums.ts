@@ -14,6 +14,7 @@ import {
   type HostTotals,
   MAX_HELLO_TIMES,
   MAX_RAW_EXCHANGES,
+  MAX_SERVERS,
   type MacSeen,
   type NameAsked,
   type NotVisibleTraffic,
@@ -35,7 +36,6 @@ import {
   MAX_MACS,
   MAX_OF_HOST,
   MAX_SERVER_PORTS,
-  MAX_SERVERS,
   MAX_SHARED_MACS,
 } from './ceilings.ts';
 

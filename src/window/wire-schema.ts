@@ -10,7 +10,7 @@ import {
   OUTCOME_SUMS,
 } from '../model/outcome.ts';
 import { MAX_SIGNS, MAX_VERSIONS, MCP_CLASSES } from '../model/services.ts';
-import { EXCHANGE_COUNTS, MAX_HELLO_TIMES, MAX_RAW_EXCHANGES } from '../model/usage.ts';
+import { EXCHANGE_COUNTS, MAX_HELLO_TIMES, MAX_RAW_EXCHANGES, MAX_SERVERS } from '../model/usage.ts';
 import {
   APP_HINTS,
   CLAIM_SOURCES,
@@ -42,7 +42,6 @@ import {
   MAX_OF_HOST,
   MAX_OUTCOMES,
   MAX_SERVER_PORTS,
-  MAX_SERVERS,
   MAX_SHARED_MACS,
 } from './ceilings.ts';
 

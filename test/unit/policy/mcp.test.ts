@@ -87,6 +87,14 @@ describe('a remote MCP server', () => {
     },
   );
 
+  it('may be behind the end of a full list of addresses', () => {
+    const servers = Array.from({ length: 8 }, (_, i) => `198.51.100.${i}`);
+    expect(judge(allow('198.51.100.0/24'), remote({ servers: servers.slice(1) })).said).toEqual([]);
+    expect(judge(allow('198.51.100.0/24'), remote({ servers })).said).toContain(
+      `mcp ${HOST} remote-mcp violation`,
+    );
+  });
+
   it('behind a proxy has no address of its own', () => {
     const proxied = remote({ proxy: 'connect' });
     expect(judge(allow(REMOTE), proxied).said).toContain(`mcp ${HOST} remote-mcp violation`);
