@@ -45,8 +45,16 @@ export function remoteMcpIn(policy: Policy, rule: Rule, subject: PolicySubject, 
   });
 }
 
-/** A connection that was stopped before an answer is no use. */
-const wasReached = ({ answeredSlices, loggedSlices }: UsageRow): boolean => answeredSlices + loggedSlices > 0;
+/** A connection that was stopped before an answer is no use, nor is one of which the handshake failed: a firewall answers too. */
+const wasReached = ({
+  answeredSlices,
+  loggedSlices,
+  flows,
+  failedFlows,
+  exchanges,
+  cells,
+}: UsageRow): boolean =>
+  answeredSlices + loggedSlices > 0 && (failedFlows < flows || exchanges.length + cells.length > 0);
 
 /** The address behind a proxy is not that of the server; a full list may lack a server. */
 const allows = ({ names, networks }: McpMatch, { name, proxy, servers }: UsageRow): boolean =>

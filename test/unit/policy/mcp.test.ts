@@ -103,6 +103,7 @@ describe('a remote MCP server', () => {
 
   it('that never answered, or that no flow reached, is none', () => {
     expect(judge(allow(), remote({ answeredSlices: 0, loggedSlices: 0 })).said).toEqual([]);
+    expect(judge(allow(), remote({ flows: 2, failedFlows: 2, cells: [] })).said).toEqual([]);
     expect(judge(allow(), recorded).said).toEqual([]);
   });
 
