@@ -13,6 +13,7 @@ import { LANGUAGES } from '../../report/text/languages.ts';
 import { nearestWord } from '../../text/near-word.ts';
 import { QUARTER_SECONDS } from '../../time/units.ts';
 import { isTimeZone } from '../../time/zone.ts';
+import { printWarning } from '../output/messages.ts';
 import { but, flag, list, type OptionValues, oneOf, option, refuse, wholeNumber } from './declare-option.ts';
 
 export const REPLACES_A_FILE = 'it replaces a file: only the command line can say that';
@@ -314,13 +315,23 @@ export function namedInputs(
 /** With one of these in it, it is a folder of windows. */
 const NOT_OF_CAPTURES = /\.usage$/;
 
-/** Null: no folder, or none of captures. Folders in it are not entered. */
+/** Null: no folder, or none of captures. Folders in it are not entered; files that are not read are named. */
 function capturesIn(path: string): string[] | null {
   if (statSync(path, { throwIfNoEntry: false })?.isDirectory() !== true) return null;
   const names = namesIn(path);
   if (names.some((name) => NOT_OF_CAPTURES.test(name))) return null;
-  const captures = names.filter((name) => hasCaptureName(name) && !name.startsWith('.'));
-  return captures.length === 0 ? null : captures.sort().map((name) => join(path, name));
+  const shown = names.filter((name) => !name.startsWith('.')).sort();
+  const captures = shown.filter((name) => hasCaptureName(name));
+  if (captures.length === 0) return null;
+  const others = shown.filter(
+    (name) =>
+      !hasCaptureName(name) && statSync(join(path, name), { throwIfNoEntry: false })?.isFile() === true,
+  );
+  if (others.length > 0)
+    printWarning(
+      `${path}: ${others.length === 1 ? `${others[0]} is no capture` : `${others.length} files are no captures (the first: ${others[0]})`} and not read; a folder with captures stands for these alone`,
+    );
+  return captures.map((name) => join(path, name));
 }
 
 /** False for a folder that cannot be read: its reader says why. */
