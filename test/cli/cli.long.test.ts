@@ -282,7 +282,7 @@ describe('analyze, report and merge', () => {
     expect((await wiretally(['store', 'merge', days, '--write', ofFolder])).code).toBe(0);
     expect(readFileSync(ofFolder)).toEqual(readFileSync(day));
     const strange = await wiretally(['store', 'merge', RECORDING, '--write', ofFolder]);
-    expect([strange.code, strange.err]).toEqual([2, expect.stringContaining('no folder of them')]);
+    expect([strange.code, strange.err]).toEqual([2, expect.stringContaining('or a folder of .usage files')]);
   });
 
   it('keeps windows that analyze and merge read again', async () => {
