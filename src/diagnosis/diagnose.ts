@@ -62,7 +62,7 @@ export function diagnose(
       .map((facts) => ({
         host,
         name: facts.name,
-        attempts: nameFactsAttempts(facts),
+        attempts: countAttempts(facts),
         isLogged: isLogged(facts),
       })),
   );
@@ -150,7 +150,7 @@ export const byWeight = (a: Diagnosis, b: Diagnosis): number =>
 const isLogged = ({ cells }: NameFacts): boolean =>
   cells.every(({ handshakeMinUs, delayMaxUs, segments }) => handshakeMinUs + delayMaxUs + segments === 0);
 
-const nameFactsAttempts = ({ cells, exchanges }: NameFacts): number =>
+const countAttempts = ({ cells, exchanges }: NameFacts): number =>
   cells.reduce((sum, cell) => sum + (cell.kind === 'icmp' || DNS.test(cell.kind) ? 0 : cell.count), 0) ||
   cells.reduce((sum, cell) => sum + (DNS.test(cell.kind) ? cell.count : 0), 0) ||
   exchanges.length;
@@ -174,7 +174,7 @@ function buildDiagnosis(found: Finding, facts: NameFacts, known: NameKnowledge):
     firstSeen: formatInstant(found.firstUs),
     lastSeen: formatInstant(found.lastUs),
     failures: found.failures,
-    attempts: Math.max(found.failures, nameFactsAttempts(facts)),
+    attempts: Math.max(found.failures, countAttempts(facts)),
     neverWorked: !cells.some(({ kind }) => kind === 'served'),
     evidence: found.evidence,
     against: found.against ?? [],

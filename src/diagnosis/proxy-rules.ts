@@ -23,13 +23,13 @@ const MIN_AGE_S = 3;
 /** Names of the host itself: a proxy never reaches what they mean to the client (RFC 6761 §6.3). */
 export const LOCAL_NAMES = ['localhost', '127.0.0.1', '::1'] as const;
 
-const outcomeCellPlace = ({ server, port }: OutcomeCell): string => formatEndpoint(server, port);
+const cellPlace = ({ server, port }: OutcomeCell): string => formatEndpoint(server, port);
 
 /** Logs of proxies have the address of the server, or none where it was not asked. */
 const UNKNOWN = '0.0.0.0';
 
 /** A firewall or gateway on the path refuses in the place of the server: its client asked no proxy. */
-function outcomeCellFault({ detail: status, proxied }: OutcomeCell): Exclude<Fault, 'none'> {
+function cellFault({ detail: status, proxied }: OutcomeCell): Exclude<Fault, 'none'> {
   if (proxied === 0) return 'gateway-denied';
   if (status === AUTHENTICATION) return 'proxy-auth';
   return status >= 500 ? 'proxy-bad-gateway' : 'proxy-denied';
@@ -51,9 +51,9 @@ function unanswered(facts: NameFacts): Finding[] {
   if (cellCount(works) >= cellCount(cells)) return [];
   return [
     finding('proxy-bad-gateway', cellCount(cells) > 1 ? 'likely' : 'possible', cells, {
-      at: outcomeCellPlace(cell),
+      at: cellPlace(cell),
       evidence: [
-        `the proxy ${outcomeCellPlace(cell)} took ${times(cellCount(cells), 'CONNECT request')} and did not answer`,
+        `the proxy ${cellPlace(cell)} took ${times(cellCount(cells), 'CONNECT request')} and did not answer`,
       ],
       against:
         works.length === 0 ? [] : [`${times(cellCount(works), 'connection')} through the proxy worked`],
@@ -70,21 +70,21 @@ const sentToProxy = (name: string): Pick<Finding, 'leg' | 'summary' | 'advice'> 
 
 function statusFindings(facts: NameFacts): Finding[] {
   return ofKind(facts, 'connectStatus').flatMap((cell) => {
-    const fault = outcomeCellFault(cell);
+    const fault = cellFault(cell);
     const isProxied = cell.proxied > 0;
     const works = served(facts).filter(({ proxied }) => proxied > 0 === isProxied);
     // A challenge that is answered is part of the login.
     if (fault === 'proxy-auth' && lastOf(inTimeOf(works, [cell])) >= firstOf([cell])) return [];
     const isPlaced = cell.server !== UNKNOWN;
-    const proxy = isPlaced ? `the proxy ${outcomeCellPlace(cell)}` : 'the proxy';
+    const proxy = isPlaced ? `the proxy ${cellPlace(cell)}` : 'the proxy';
     return [
       finding(fault, 'certain', [cell], {
-        ...(isPlaced ? { at: outcomeCellPlace(cell) } : {}),
+        ...(isPlaced ? { at: cellPlace(cell) } : {}),
         ...(isProxied && LOCAL_NAMES.some((name) => name === facts.name) ? sentToProxy(facts.name) : {}),
         evidence: [
           isProxied
             ? `${proxy} answered ${times(cell.count, 'CONNECT request')} with status ${cell.detail}`
-            : `a firewall or web gateway on the path refused ${times(cell.count, 'connection')}${isPlaced ? ` to ${outcomeCellPlace(cell)}` : ''}`,
+            : `a firewall or web gateway on the path refused ${times(cell.count, 'connection')}${isPlaced ? ` to ${cellPlace(cell)}` : ''}`,
         ],
         against:
           works.length === 0
@@ -110,9 +110,9 @@ function lifetime(facts: NameFacts): Finding[] {
   if (isSilent) return [];
   return [
     finding('proxy-lifetime', cellCount(same) > 1 || isReset ? 'likely' : 'possible', same, {
-      at: outcomeCellPlace(most),
+      at: cellPlace(most),
       evidence: [
-        `the proxy ${outcomeCellPlace(most)} ended ${times(cellCount(same), 'connection')} in the middle of an answer, at an age of ${span(most.valueMin * 1000)}`,
+        `the proxy ${cellPlace(most)} ended ${times(cellCount(same), 'connection')} in the middle of an answer, at an age of ${span(most.valueMin * 1000)}`,
       ],
       against: cellCount(same) > 1 ? [] : ['it was seen once'],
     }),
@@ -128,11 +128,11 @@ export function unreachableProxy(facts: NameFacts, host: HostFacts): Finding[] {
   const open = facts.cells.filter(({ handshakeMinUs }) => handshakeMinUs > 0);
   const used = new Set(
     host.names.flatMap(({ cells }) =>
-      cells.flatMap((cell) => (cell.proxied > 0 ? [outcomeCellPlace(cell)] : [])),
+      cells.flatMap((cell) => (cell.proxied > 0 ? [cellPlace(cell)] : [])),
     ),
   );
   const isProxy = (cell: OutcomeCell): boolean =>
-    facts.name !== '' || PROXY_PORTS.has(cell.port) || used.has(outcomeCellPlace(cell));
+    facts.name !== '' || PROXY_PORTS.has(cell.port) || used.has(cellPlace(cell));
   const sure = all.filter(isProxy);
   const cells = sure.length > 0 ? sure : all;
   const [cell] = cells;
@@ -143,9 +143,9 @@ export function unreachableProxy(facts: NameFacts, host: HostFacts): Finding[] {
   const confidence = sure.length === 0 ? 'possible' : isRepeated ? 'certain' : 'likely';
   return [
     finding('proxy-unreachable', confidence, cells, {
-      at: outcomeCellPlace(cell),
+      at: cellPlace(cell),
       evidence: [
-        `${times(cellCount(cells), 'connection')} to the proxy port ${outcomeCellPlace(cell)} ${reset ? 'were reset' : 'got no answer'}`,
+        `${times(cellCount(cells), 'connection')} to the proxy port ${cellPlace(cell)} ${reset ? 'were reset' : 'got no answer'}`,
       ],
       against: sure.length > 0 ? [] : [`port ${cell.port} may be that of another server`],
     }),

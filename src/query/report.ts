@@ -167,7 +167,7 @@ function buildQuestion(asked: LibraryQuestion, about: Asking): Question {
   requireWord('result', asked.result, FINDING_RESULTS);
   requireWord('state', asked.state, FINDING_STATES);
   const seconds = (name: string, time: Time | undefined): number | undefined =>
-    time === undefined ? undefined : computeSeconds(name, time, timezone);
+    time === undefined ? undefined : parseSeconds(name, time, timezone);
   const span = { sinceSeconds: seconds('since', since), untilSeconds: seconds('until', until) };
   const from = seconds('againstSince', againstSince);
   const to = seconds('againstUntil', againstUntil) ?? span.sinceSeconds;
@@ -217,7 +217,7 @@ function requireWord(name: string, word: string | undefined, known: readonly str
   });
 }
 
-function computeSeconds(name: string, time: Time, timezone: string): number {
+function parseSeconds(name: string, time: Time, timezone: string): number {
   const seconds = typeof time === 'number' ? time : secondsOfDateTime(time, timezone);
   if (seconds !== null && Number.isFinite(seconds)) return seconds;
   throw new WiretallyError('USAGE', `${name} must be a date, a time or Unix seconds, not "${time}"`);

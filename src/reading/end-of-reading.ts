@@ -13,7 +13,7 @@ import { overflowNote } from '../window/overflow.ts';
 const MAX_REVISION = 2 ** 31 - 1;
 
 /** A longer reading of the same input, of more packets or rows, is the better one. */
-export const computeRevision = (count: number): number => Math.min(count, MAX_REVISION);
+export const capRevision = (count: number): number => Math.min(count, MAX_REVISION);
 
 /** Windows that a collector has finished, with the gaps and drops of the reading. */
 export const finishedWindows = (

@@ -111,7 +111,7 @@ async function makeSpool(folder: string): Promise<Spool> {
 }
 
 /** Highest revision of a signed configuration that the sensor has used; 0 for none, or for an unreadable spool. */
-export function computeNewestSignedConfig(folder: string, sensor: string): number {
+export function readNewestSignedConfig(folder: string, sensor: string): number {
   try {
     return readSpool(folder)?.sensors[sensor]?.newestSignedConfig ?? 0;
   } catch {

@@ -30,7 +30,7 @@ export function joinDualStack(windows: readonly UsageWindow[]): UsageWindow[] {
   const leaders = new Map<number, ReadonlyMap<string, string>>();
   for (const [day, ofDay] of byDay(windows)) leaders.set(day, collectLeaders(ofDay, routers));
   return windows.map((window) => {
-    const known = leaders.get(usageWindowDay(window));
+    const known = leaders.get(windowDay(window));
     return known === undefined || known.size === 0 ? window : joined(window, known);
   });
 }
@@ -50,14 +50,14 @@ export function joinDualStackBySensor(windows: readonly UsageWindow[]): UsageWin
   return windows.map((window) => joinedOnes.get(window) ?? window);
 }
 
-const usageWindowDay = ({ startSeconds }: UsageWindow): number => Math.floor(startSeconds / DAY_SECONDS);
+const windowDay = ({ startSeconds }: UsageWindow): number => Math.floor(startSeconds / DAY_SECONDS);
 const isIp6 = (host: string): boolean => host.includes(':');
 
 function byDay(windows: readonly UsageWindow[]): Map<number, UsageWindow[]> {
   const days = new Map<number, UsageWindow[]>();
   for (const window of windows) {
-    const list = days.get(usageWindowDay(window)) ?? [];
-    days.set(usageWindowDay(window), list);
+    const list = days.get(windowDay(window)) ?? [];
+    days.set(windowDay(window), list);
     list.push(window);
   }
   return days;

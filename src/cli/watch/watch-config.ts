@@ -20,7 +20,7 @@ import { excludedNetworks, readAdvisoriesAsked } from '../../query/policy-view.t
 import { SealRefused } from '../../store/sealed.ts';
 import { isFor, readSignedConfigFile, type SignedConfig } from '../../store/signed-config.ts';
 import { readTrusted } from '../../store/signing.ts';
-import { computeNewestSignedConfig } from '../../store/spool.ts';
+import { readNewestSignedConfig } from '../../store/spool.ts';
 import { zoneFor } from '../input/zone-for.ts';
 import type { WatchOptions } from './options.ts';
 
@@ -94,7 +94,7 @@ function signedConfigFor(
   if (file === undefined) return null;
   const signed = readSignedConfigFile(file, readTrusted(trust));
   // The spool remembers what a sensor evaluated by, so that an older package does not come back with a restart.
-  const noted = write === undefined || sensor === undefined ? 0 : computeNewestSignedConfig(write, sensor);
+  const noted = write === undefined || sensor === undefined ? 0 : readNewestSignedConfig(write, sensor);
   const known = Math.max(noted, before?.signedConfig?.revision ?? 0);
   if (signed === null) {
     if (known > 0) throw new SealRefused(`signed configuration ${known} was in force, and the file is gone`);

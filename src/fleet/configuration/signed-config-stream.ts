@@ -17,13 +17,13 @@ const MAX_SUBJECTS = 256;
 const ROOM_FOR_HEADERS = 4096;
 
 const getStream = ({ stream }: CarrierAccess): string => `${stream}_SIGNED_CONFIG`;
-const carrierAccessSubjects = ({ stream }: CarrierAccess): string =>
+const streamSubjects = ({ stream }: CarrierAccess): string =>
   `${stream.toLowerCase()}.signed-config.*`;
 
 /** A package for the same sensors replaces the previous one. */
 function formatSubject(access: CarrierAccess, { config }: SignedConfig): string {
   const audience = createHash('sha256').update(config.sensors.join('\n')).digest('hex').slice(0, 32);
-  return carrierAccessSubjects(access).replace('*', audience);
+  return streamSubjects(access).replace('*', audience);
 }
 
 /** Connection to the stream of signed configurations. */
@@ -95,7 +95,7 @@ export class SignedConfigStream {
       if (!isMissing(error)) throw error;
       await streams.add({
         name,
-        subjects: [carrierAccessSubjects(this.#access)],
+        subjects: [streamSubjects(this.#access)],
         storage: StorageType.File,
         max_msgs_per_subject: 1,
         max_msg_size: MAX_SIGNED_CONFIG_BYTES + ROOM_FOR_HEADERS,

@@ -14,8 +14,8 @@ export function cvssScore(vector: string): number | null {
     }),
   );
   const version = metrics.get('CVSS');
-  if (version === '3.0' || version === '3.1') return findScore(metrics);
-  return version === undefined ? findMetricScore(metrics) : null;
+  if (version === '3.0' || version === '3.1') return scoreVersion3(metrics);
+  return version === undefined ? scoreVersion2(metrics) : null;
 }
 
 /** Ranges of the specification of CVSS 3.1; scores of CVSS 2.0 have no "critical". */
@@ -41,7 +41,7 @@ const PRIVILEGES: Readonly<Record<string, Weights>> = {
 };
 
 /** Section 7.1 of the specification. */
-function findScore(metrics: Metrics): number | null {
+function scoreVersion3(metrics: Metrics): number | null {
   const scope = metrics.get('S') ?? '';
   const privileges = PRIVILEGES[scope];
   const weights = [
@@ -74,7 +74,7 @@ const OF_2 = {
 } as const satisfies Readonly<Record<string, Weights>>;
 
 /** Section 3.2.1 of the specification. */
-function findMetricScore(metrics: Metrics): number | null {
+function scoreVersion2(metrics: Metrics): number | null {
   const weights = [
     weight(metrics, 'AV', OF_2.AV),
     weight(metrics, 'AC', OF_2.AC),

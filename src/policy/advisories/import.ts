@@ -162,7 +162,7 @@ function buildHeading(
   aliases.delete(id);
   const rated = [...group].sort(
     (a, b) =>
-      publishedAdvisoryRank(a) - publishedAdvisoryRank(b) ||
+      advisoryRank(a) - advisoryRank(b) ||
       (b.score ?? 0) - (a.score ?? 0) ||
       compareText(a.id, b.id),
   );
@@ -197,7 +197,7 @@ const MAX_ID = 64;
 
 const formatWord = (id: string): string => id.replaceAll(':', '-').slice(0, MAX_ID);
 
-const publishedAdvisoryRank = ({ severity }: PublishedAdvisory): number =>
+const advisoryRank = ({ severity }: PublishedAdvisory): number =>
   ADVISORY_SEVERITIES.indexOf(severity ?? 'unrated');
 
 const AUTHORITIES = ['GHSA-', 'CVE-'];

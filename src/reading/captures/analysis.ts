@@ -8,7 +8,7 @@ import { type CaptureSpan, gapOfInterruption, gapsBehindCuts } from '../../windo
 import type { Aggregator } from '../collector/aggregator.ts';
 import { buildTotals } from '../collector/host-totals.ts';
 import { WINDOW_RECORDS } from '../collector/records-into.ts';
-import { buildResult, computeRevision, finishedWindows, notesWithOverflow } from '../end-of-reading.ts';
+import { buildResult, capRevision, finishedWindows, notesWithOverflow } from '../end-of-reading.ts';
 import type { Sha1 } from './first-packet.ts';
 
 export const DEFAULT_WINDOW_SECONDS = 60;
@@ -43,7 +43,7 @@ export function buildAnalysis(
   const lastUs = spans.length === 0 ? null : Math.max(...spans.map((span) => span.lastUs));
   const gaps = [...gapsBehindCuts(spans), ...(summary.interrupted ? gapOfInterruption(spans) : [])];
   const placedApart = { ...summary.counters, kernelDrops: 0 };
-  const revision = computeRevision(summary.counters.packets);
+  const revision = capRevision(summary.counters.packets);
   const finished = aggregator.finish(sensor, revision, placedApart, lastUs);
   const windows = finishedWindows(finished, gaps, summary.drops);
   const notes = notesWithOverflow([...summary.notes, ...flawNotes(summary.counters)], windows);

@@ -12,7 +12,7 @@ import { plural } from '../../text/quantity.ts';
 import { formatInstant } from '../../time/instant.ts';
 import type { TimestampUs } from '../../time/units.ts';
 import { aggregatorFor } from '../collector/records-into.ts';
-import { buildResult, computeRevision, notesWithOverflow } from '../end-of-reading.ts';
+import { buildResult, capRevision, notesWithOverflow } from '../end-of-reading.ts';
 import { LogCollector } from './collect.ts';
 import { buildCounts, buildFilter, finishWindows, withIgnored } from './finish-windows.ts';
 import { ALL_TIME, type CountedLog, gapsOfLogs, hasNoRow } from './gaps.ts';
@@ -104,7 +104,7 @@ async function analyzeProduct(
   const rows = reading.logs.reduce((sum, { span }) => sum + span.rows, 0);
   const windows = finishWindows(aggregator, collector, {
     sensor: options.sensor ?? name,
-    revision: computeRevision(rows),
+    revision: capRevision(rows),
     malformed,
     gaps: [...gapsOfLogs(reading.logs), ...reading.gaps],
     logs: reading.logs,

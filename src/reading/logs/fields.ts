@@ -37,7 +37,7 @@ export class FieldNames {
       for (const [rank, written] of list.entries()) {
         const name = plainName(written);
         let hash = HASH_START;
-        for (let i = 0; i < name.length; i++) hash = computeHash(hash, name.charCodeAt(i));
+        for (let i = 0; i < name.length; i++) hash = hashByte(hash, name.charCodeAt(i));
         const known = this.#byHash.get(hash);
         if (known === undefined) this.#byHash.set(hash, [{ name, field, rank }]);
         else known.push({ name, field, rank });
@@ -74,7 +74,7 @@ export class FieldNames {
   #known(name: string): KnownName | undefined {
     const plain = plainName(name);
     let hash = HASH_START;
-    for (let i = 0; i < plain.length; i++) hash = computeHash(hash, plain.charCodeAt(i));
+    for (let i = 0; i < plain.length; i++) hash = hashByte(hash, plain.charCodeAt(i));
     return this.#byHash.get(hash)?.find((one) => one.name === plain);
   }
 
@@ -116,7 +116,7 @@ export const HASH_START = 0x811c9dc5 | 0;
 const FNV_PRIME = 0x01000193;
 
 /** FNV-1a over the plain form of a name. */
-export function computeHash(hash: number, byte: number): number {
+export function hashByte(hash: number, byte: number): number {
   return Math.imul(hash ^ (PLAIN_BYTE[byte & 255] ?? 0), FNV_PRIME);
 }
 

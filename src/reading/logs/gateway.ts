@@ -50,7 +50,7 @@ import { hostTotals } from './totals.ts';
 import { unseenIn, unseenOfProtocol } from './unseen.ts';
 import {
   AddressCache,
-  computeAddress,
+  parseLoggedAddress,
   decodeText,
   LATEST_US,
   parseCount,
@@ -361,18 +361,18 @@ function writtenTime(text: string, at: LocalTime): number {
   const first = YEAR_FIRST.exec(text);
   if (first !== null) {
     const [, year, month, day, hour, minute, second, rest, zone] = first;
-    return computeInstant([year, month, day, hour, minute, second].map(Number), rest, zone, at);
+    return instantFromParts([year, month, day, hour, minute, second].map(Number), rest, zone, at);
   }
   const last = YEAR_LAST.exec(text);
   if (last !== null) {
     const [, month = '', day, hour, minute, second, rest, before, year, behind] = last;
     const parts = [Number(year), parseMonth(month), ...[day, hour, minute, second].map(Number)];
-    return computeInstant(parts, rest, before ?? behind, at);
+    return instantFromParts(parts, rest, before ?? behind, at);
   }
   const third = YEAR_THIRD.exec(text);
   if (third === null) return Number.NaN;
   const [, month = '', day, year, hour, minute, second, rest, zone] = third;
-  return computeInstant(
+  return instantFromParts(
     [Number(year), parseMonth(month), ...[day, hour, minute, second].map(Number)],
     rest,
     zone,
@@ -380,7 +380,7 @@ function writtenTime(text: string, at: LocalTime): number {
   );
 }
 
-function computeInstant(
+function instantFromParts(
   parts: readonly number[],
   rest: string | undefined,
   zone: string | undefined,
@@ -1414,7 +1414,7 @@ function hostFault(names: GatewayLine, row: Row, bytes: Buffer): string | null {
     // An address of mail has a host as well.
     if (/^[^/:]*@/.test(text)) return `no host: ${field}`;
     const found = written.toString('utf8', host.start, host.end);
-    if (parseName(found) === null && computeAddress(found) === null) return `no host: ${field}`;
+    if (parseName(found) === null && parseLoggedAddress(found) === null) return `no host: ${field}`;
   }
   return null;
 }

@@ -1,6 +1,6 @@
 // One JSON object of a line: finds the wanted fields in a single pass over its bytes, at any depth.
 
-import { computeHash, type FieldNames, type Fields, HASH_START, WRITTEN } from './fields.ts';
+import { type FieldNames, type Fields, HASH_START, hashByte, WRITTEN } from './fields.ts';
 
 const [QUOTE, BACKSLASH, COMMA, COLON] = [0x22, 0x5c, 0x2c, 0x3a];
 const [OPEN, CLOSE, OPEN_LIST, CLOSE_LIST] = [0x7b, 0x7d, 0x5b, 0x5d];
@@ -57,7 +57,7 @@ export class JsonLine {
       let hash = path;
       for (at++; at < this.#end && bytes[at] !== QUOTE; at++) {
         if (bytes[at] === BACKSLASH) at++;
-        hash = computeHash(hash, bytes[at] ?? 0);
+        hash = hashByte(hash, bytes[at] ?? 0);
       }
       at = this.#space(at + 1);
       if (at >= this.#end) return this.#fail('cut');
@@ -89,7 +89,7 @@ export class JsonLine {
       return at + 1;
     }
     if (first === OPEN) {
-      const behind = this.#object(from + 1, computeHash(hash, 0x2e), depth + 1);
+      const behind = this.#object(from + 1, hashByte(hash, 0x2e), depth + 1);
       if (behind >= 0) this.#found(hash, from, behind, WRITTEN.object);
       return behind;
     }

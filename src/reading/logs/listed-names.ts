@@ -47,15 +47,15 @@ export class ListedNames {
   }
 
   #isUnlisted(first: number, second: number): boolean {
-    const place = computePlace(first);
+    const place = hashSlot(first);
     return this.#unlisted[place] === first && this.#unlisted[place + 1] === second;
   }
 
   #setUnlisted(first: number, second: number): void {
-    const place = computePlace(first);
+    const place = hashSlot(first);
     this.#unlisted[place] = first;
     this.#unlisted[place + 1] = second;
   }
 }
 
-const computePlace = (first: number): number => 2 * ((first ^ (first >>> 15)) & (PLACES - 1));
+const hashSlot = (first: number): number => 2 * ((first ^ (first >>> 15)) & (PLACES - 1));

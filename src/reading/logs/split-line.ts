@@ -3,7 +3,7 @@
 // information" and §"Character encoding"; IBM, "Log Event Extended Format" version 2 §"LEEF event components", whose version 1
 // some products write with "|" between attributes.
 
-import { computeHash, type FieldNames, type Fields, HASH_START, WRITTEN } from './fields.ts';
+import { type FieldNames, type Fields, HASH_START, hashByte, WRITTEN } from './fields.ts';
 
 const [QUOTE, BACKSLASH, SPACE, TAB, EQUALS, PIPE, COMMA] = [0x22, 0x5c, 0x20, 0x09, 0x3d, 0x7c, 0x2c];
 const [COLON, SEMICOLON, OPEN] = [0x3a, 0x3b, 0x5b];
@@ -140,11 +140,11 @@ export class PairLine implements FieldLine {
       at++;
       if (byte !== mark) {
         // Letters of keys are behind all of these.
-        if (byte > EQUALS && byte !== separator) hash = computeHash(hash, byte);
+        if (byte > EQUALS && byte !== separator) hash = hashByte(hash, byte);
         else if (byte === separator || byte === SPACE || byte === TAB || byte === QUOTE) {
           hash = HASH_START;
           isQuoted = byte === QUOTE;
-        } else hash = computeHash(hash, byte);
+        } else hash = hashByte(hash, byte);
         continue;
       }
       hasPair = true;
@@ -230,7 +230,7 @@ export class HeaderLine implements FieldLine {
       else if (byte === EQUALS && space >= from - 1) {
         if (field >= 0 && space > from) setTrimmed(this.#fields, field, from, space);
         let hash = HASH_START;
-        for (let i = space + 1; i < at; i++) hash = computeHash(hash, bytes[i] ?? 0);
+        for (let i = space + 1; i < at; i++) hash = hashByte(hash, bytes[i] ?? 0);
         field = this.#names.place(hash, this.#fields);
         from = at + 1;
       }

@@ -171,7 +171,7 @@ export function unescaped(bytes: Buffer, start: number, end: number): string {
 }
 
 /** An address in its canonical form; null for any other text. */
-export function computeAddress(text: string): string | null {
+export function parseLoggedAddress(text: string): string | null {
   const bytes = parseAddress(text);
   if (bytes === null) return null;
   // An address of IPv4 has one form.
@@ -204,7 +204,7 @@ export class AddressCache {
   readonly #numbers = new Int32Array(ADDRESS_SLOTS);
   readonly #texts: string[] = new Array<string>(ADDRESS_SLOTS).fill('');
   readonly #others = new ByteCache(
-    (bytes, start, end) => computeAddress(decodeText(buildBuffer(bytes), start, end)) ?? '',
+    (bytes, start, end) => parseLoggedAddress(decodeText(buildBuffer(bytes), start, end)) ?? '',
     ADDRESS_SLOTS,
   );
 

@@ -246,7 +246,7 @@ export function isInCell({ cells: { days } }: Pick<PageModel, 'cells'>, day: str
 }
 
 /** The cell that a day is in; -1 before the first. */
-export const computeCell = ({ cells: { days } }: Pick<PageModel, 'cells'>, day: string): number =>
+export const dayCell = ({ cells: { days } }: Pick<PageModel, 'cells'>, day: string): number =>
   days.findLastIndex((first) => first <= day);
 
 /** What a use did in one cell: minutes or bytes, 'unknown' where minutes are not known, null where none was seen. */

@@ -36,7 +36,7 @@ export interface ReportDays {
 
 const NO_DAYS: ReportDays = { first: '', last: '', count: 0 };
 /** Which part of so many days each a day is in, from 0. */
-export const computePart = ({ first }: ReportDays, daysPerPart: number, day: string): number =>
+export const dayPart = ({ first }: ReportDays, daysPerPart: number, day: string): number =>
   Math.floor((Date.parse(day) - Date.parse(first)) / DAY_MS / daysPerPart);
 
 /** The first day of each part. */
@@ -94,7 +94,7 @@ export function dayStrip(
     there: false,
     isBan: false,
   }));
-  const signFor = (day: string) => signs[computePart(axis.days, axis.daysPerSign, day)];
+  const signFor = (day: string) => signs[dayPart(axis.days, axis.daysPerSign, day)];
   for (const day of use.days) {
     const on = signFor(day.date);
     if (on === undefined) continue;

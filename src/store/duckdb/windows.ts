@@ -78,7 +78,7 @@ async function readAs(
     const decoded = decode(findBytes(first), findBytes(second), Number(start));
     const [window] = decoded?.windows ?? [];
     if (window !== undefined) {
-      entries += usageWindowEntries(window);
+      entries += countEntries(window);
       if (entries > most.entries) throw tooMuch(path, `more than ${most.entries} hosts, rows and exchanges`);
       windows.push(window);
     }
@@ -131,7 +131,7 @@ function tooMuch(path: string, what: string): WiretallyError {
   );
 }
 
-const usageWindowEntries = ({ hosts, rows, asked }: UsageWindow): number =>
+const countEntries = ({ hosts, rows, asked }: UsageWindow): number =>
   rows.reduce((sum, { exchanges, cells }) => sum + exchanges.length + cells.length, 0) +
   hosts.length +
   rows.length +

@@ -378,13 +378,13 @@ function numberedRows(rows: readonly CountedRow[]): NumberedRow[] {
   return rows.map((row) => ({
     ...row,
     isAlone: known.get(row.host) === 1,
-    hostNo: computeNumber(hosts, row.host),
-    toolNo: computeNumber(tools, row.tool),
+    hostNo: internText(hosts, row.host),
+    toolNo: internText(tools, row.tool),
   }));
 }
 
 /** Texts are dearer to group by than numbers. */
-function computeNumber(numbers: Map<string, number>, text: string): number {
+function internText(numbers: Map<string, number>, text: string): number {
   const number = numbers.get(text) ?? numbers.size;
   numbers.set(text, number);
   return number;

@@ -6,7 +6,7 @@ import type { Health } from '../../model/health.ts';
 import type { CoverageDay, HostReport } from '../../model/report.ts';
 import { type Html, html, NOTHING } from '../../report/html/markup.ts';
 import type { PageModel } from '../../report/html/page-model.ts';
-import { computePart, listParts, type ReportDays } from '../../report/text/day-strip.ts';
+import { dayPart, listParts, type ReportDays } from '../../report/text/day-strip.ts';
 import { formatDate, longTime, shortMonth } from '../../report/text/english-words.ts';
 import { clockTime, dayOfMonth, nextDay, unixSeconds } from '../../report/text/instant.ts';
 import { plural } from '../../text/quantity.ts';
@@ -63,7 +63,7 @@ function useZoom(model: PageModel): Html {
     for (const { days } of countedUses(host)) {
       for (const { date, activeMinutes, bytesUp, bytesDown } of days) {
         const amount = isMinutes ? (activeMinutes ?? 0) : (bytesUp + bytesDown) / BYTES_PER_MB;
-        const part = computePart(axis.days, axis.daysPerPart, date);
+        const part = dayPart(axis.days, axis.daysPerPart, date);
         amounts[part] = (amounts[part] ?? 0) + amount;
       }
     }
@@ -77,7 +77,7 @@ function useZoom(model: PageModel): Html {
 
 function partsUsed(host: HostReport, { days, daysPerPart }: Axis): ReadonlySet<number> {
   return new Set(
-    countedUses(host).flatMap((use) => use.days.map(({ date }) => computePart(days, daysPerPart, date))),
+    countedUses(host).flatMap((use) => use.days.map(({ date }) => dayPart(days, daysPerPart, date))),
   );
 }
 
@@ -91,7 +91,7 @@ function findAxis({ days, rows }: PageModel): Axis | null {
 function figure(model: PageModel, axis: Axis, amounts: readonly number[], drawn: Drawn): Html {
   const { days, daysPerPart, starts } = axis;
   if (!amounts.some((amount) => amount > 0)) return NOTHING;
-  const observed = new Set(model.document.coverage.map(({ date }) => computePart(days, daysPerPart, date)));
+  const observed = new Set(model.document.coverage.map(({ date }) => dayPart(days, daysPerPart, date)));
   const each = daysPerPart === 1 ? 'day' : plural(daysPerPart / WEEK_DAYS, 'week');
   const data = {
     ...drawn,

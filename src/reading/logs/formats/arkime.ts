@@ -21,7 +21,7 @@ import {
 } from '../records.ts';
 import { hostTotals } from '../totals.ts';
 import { unseenIn, unseenOfProtocol } from '../unseen.ts';
-import { computeAddress, LATEST_US, parseMac, parseName } from '../values.ts';
+import { LATEST_US, parseLoggedAddress, parseMac, parseName } from '../values.ts';
 
 const inside = (...names: readonly string[]): string[] => names.flatMap((name) => [name, `_source.${name}`]);
 const NAMES = {
@@ -143,8 +143,8 @@ class ArkimeReader implements LogReader {
     this.#records.wrote(lastUs);
     const protocol = this.#fields.count(F.protocol);
     const isOther = protocol !== TCP && protocol !== UDP;
-    const client = computeAddress(fields.text(F.client) ?? '');
-    const server = computeAddress(fields.text(F.server) ?? '');
+    const client = parseLoggedAddress(fields.text(F.client) ?? '');
+    const server = parseLoggedAddress(fields.text(F.server) ?? '');
     if (client === null || server === null) return isOther ? null : 'no address';
     const ends = {
       client,
@@ -266,7 +266,7 @@ class ArkimeReader implements LogReader {
     const listed = hosts.filter((host) => this.#records.isListed(host));
     const addresses =
       hosts.length === 1
-        ? this.#fields.texts(F.dnsAddresses).flatMap((one) => computeAddress(one) ?? [])
+        ? this.#fields.texts(F.dnsAddresses).flatMap((one) => parseLoggedAddress(one) ?? [])
         : [];
     for (const name of listed) {
       const record = {

@@ -19,7 +19,7 @@ import {
 } from '../records.ts';
 import { hostTotals } from '../totals.ts';
 import { unseenIn, unseenOfProtocol } from '../unseen.ts';
-import { computeAddress, LATEST_US, parseMac, parseName } from '../values.ts';
+import { LATEST_US, parseLoggedAddress, parseMac, parseName } from '../values.ts';
 
 /** Names of unirec, of nProbe, of the IANA registry, and numbers of elements as nProbe prints them on request. */
 const NAMES = {
@@ -177,8 +177,8 @@ class IpfixReader implements LogReader {
     if (!(firstUs > 0 && firstUs < LATEST_US)) return 'no time';
     const lastUs = end >= firstUs && end < LATEST_US ? end : firstUs;
     this.#records.wrote(lastUs);
-    const client = computeAddress(fields.text(F.client) ?? '');
-    const server = computeAddress(fields.text(F.server) ?? '');
+    const client = parseLoggedAddress(fields.text(F.client) ?? '');
+    const server = parseLoggedAddress(fields.text(F.server) ?? '');
     if (client === null || server === null) return 'no address';
     const number = this.fields.count(F.protocol);
     const isTcp = number === TCP || fields.is(F.protocol, 'TCP');

@@ -31,9 +31,9 @@ import { hostTotals } from '../totals.ts';
 import { unseenIn, unseenOfProtocol } from '../unseen.ts';
 import {
   AddressCache,
-  computeAddress,
   LATEST_US,
   parseHostName,
+  parseLoggedAddress,
   parseMac,
   parseName,
   transportCache,
@@ -589,7 +589,7 @@ class EveReader implements LogReader, LineReader, JoinedRow {
       ),
       addresses: answers.flatMap((one) =>
         ['A', 'AAAA'].includes(textIn(one, 'rrtype') ?? '')
-          ? (computeAddress(textIn(one, 'rdata') ?? '') ?? [])
+          ? (parseLoggedAddress(textIn(one, 'rdata') ?? '') ?? [])
           : [],
       ),
     };
@@ -598,7 +598,7 @@ class EveReader implements LogReader, LineReader, JoinedRow {
   }
 
   #dhcp(us: number): LineResult {
-    const address = computeAddress(this.#fields.text(F.dhcpAddress) ?? '');
+    const address = parseLoggedAddress(this.#fields.text(F.dhcpAddress) ?? '');
     if (!this.#is(F.dhcpType, 'ack') || address === null || address === NO_ADDRESS) return NO_ROW;
     this.#records.observation({
       tsUs: us,

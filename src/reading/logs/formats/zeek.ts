@@ -29,10 +29,10 @@ import { hostTotals } from '../totals.ts';
 import { unseenIn } from '../unseen.ts';
 import {
   AddressCache,
-  computeAddress,
   decodeText,
   LATEST_US,
   parseHostName,
+  parseLoggedAddress,
   parseMac,
   parseName,
   secondsToUs,
@@ -561,8 +561,10 @@ class ZeekReader implements LogReader {
       rcode: row.number(F.rcode) || 0,
       ttlSeconds:
         ttls.reduce((least, ttl) => (ttl < least ? ttl : least), Number.POSITIVE_INFINITY) % 2 ** 31 || 0,
-      cnames: answers.filter((one) => computeAddress(one) === null).flatMap((one) => parseName(one) ?? []),
-      addresses: answers.flatMap((one) => computeAddress(one) ?? []),
+      cnames: answers
+        .filter((one) => parseLoggedAddress(one) === null)
+        .flatMap((one) => parseName(one) ?? []),
+      addresses: answers.flatMap((one) => parseLoggedAddress(one) ?? []),
     });
     return null;
   }
