@@ -47,13 +47,16 @@ export function diagnose(
   isAsked: (facts: NameFacts) => boolean = () => true,
 ): DiagnosisResult {
   const hosts = listHosts(cells, windows, known);
-  const diagnoses = hosts.flatMap((host) =>
-    host.names
+  const diagnoses = hosts.flatMap((host) => {
+    const missing = missingAnswers(host);
+    return host.names
       .filter(isAsked)
       .flatMap((facts) =>
-        ranked(listFindings(facts, host)).map((found) => buildDiagnosis(found, facts, known)),
-      ),
-  );
+        ranked(doubtSilence(findingsByRules(facts, host), missing)).map((found) =>
+          buildDiagnosis(found, facts, known),
+        ),
+      );
+  });
   const faulty = new Set(diagnoses.map(({ host, name }) => `${host} ${name}`));
   const checked = hosts.flatMap(({ host, names }) =>
     names
@@ -69,9 +72,8 @@ export function diagnose(
   return { diagnoses: diagnoses.sort(byWeight), checked };
 }
 
-function listFindings(facts: NameFacts, host: HostFacts): Finding[] {
-  const found = findingsByRules(facts, host);
-  const missing = missingAnswers(host);
+/** `missing`: why answers to the host may be missing from the capture alone. */
+function doubtSilence(found: readonly Finding[], missing: readonly string[]): readonly Finding[] {
   if (missing.length === 0) return found;
   return found.map((one) =>
     restsOnSilence(one)

@@ -127,9 +127,7 @@ export function unreachableProxy(facts: NameFacts, host: HostFacts): Finding[] {
   const all = ofKind(facts, 'synSilent', 'synReset');
   const open = facts.cells.filter(({ handshakeMinUs }) => handshakeMinUs > 0);
   const used = new Set(
-    host.names.flatMap(({ cells }) =>
-      cells.flatMap((cell) => (cell.proxied > 0 ? [cellPlace(cell)] : [])),
-    ),
+    host.names.flatMap(({ cells }) => cells.flatMap((cell) => (cell.proxied > 0 ? [cellPlace(cell)] : []))),
   );
   const isProxy = (cell: OutcomeCell): boolean =>
     facts.name !== '' || PROXY_PORTS.has(cell.port) || used.has(cellPlace(cell));

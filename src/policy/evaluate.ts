@@ -3,7 +3,7 @@
 import { RELAY_ID } from '../model/catalogue-words.ts';
 import { DOUBTS } from '../model/confidence.ts';
 import type { Severity } from '../model/findings.ts';
-import type { Policy, PolicyException, Rule, ServiceMatch } from '../model/policy.ts';
+import type { Policy, Rule, Scope, ServiceMatch } from '../model/policy.ts';
 import type { ControlFacts, OptOutUse, RuleFacts, UseFacts } from '../model/policy-summary.ts';
 import type {
   EvidenceItem,
@@ -141,7 +141,8 @@ function evaluateRule(
           : judged.flatMap((seen) => findingsOfTool(rule, seen))
         : divided.flatMap((one) => listBypasses(rule, one));
     for (const { found, isOpen } of all) {
-      findings.push(withContradictions(withMachineDoubt(withDoubts(found, doubts), subject), subject));
+      const doubted = doubts.reduce((each, [id, detail]) => withDoubt(each, id, detail), found);
+      findings.push(withContradictions(withMachineDoubt(doubted, subject), subject));
       if (isOpen) open.push({ host: found.host, tool: found.tool });
     }
     if (rule.upload !== null)
@@ -248,49 +249,38 @@ function useFacts(rule: Rule, { seen, around = seen }: Pick<OnPaths, 'seen'> & P
   };
 }
 
-interface ExceptionDoubt {
-  readonly rule: string;
-  readonly detail: string;
-}
-
 /**
  * Exceptions that were not applied, and why: by MAC, when that of the host is not known, so that it may be one of the
  * machines they mean; by a host name alone, which any machine can announce.
  */
-function doubtsOfExceptions(policy: Policy, rule: Rule, subject: PolicySubject): ExceptionDoubt[] {
+function doubtsOfExceptions(
+  policy: Policy,
+  rule: Rule,
+  subject: PolicySubject,
+): readonly (readonly [rule: string, detail: string])[] {
   const identities = listIdentities(subject);
-  const ofRule = policy.exceptions.filter((item) => item.rule === rule.id);
+  const list = (isMeant: (scope: Scope) => boolean): string =>
+    policy.exceptions
+      .filter((item) => item.rule === rule.id && isMeant(item.scope))
+      .map(({ id }) => id)
+      .join(', ');
   const isKnown = identities.every(({ mac }) => mac !== null);
-  const byMac = isKnown ? [] : ofRule.filter(({ scope }) => namesMacs(policy, scope));
-  const byName = ofRule.filter(
-    ({ scope }) =>
+  const byMac = list((scope) => !isKnown && namesMacs(policy, scope));
+  const byName = list(
+    (scope) =>
       identities.some((identity) => scopeIncludes(policy, scope, identity)) &&
       !identities.some((identity) => exempts(policy, scope, identity)),
   );
-  const listed = (exceptions: readonly PolicyException[]): string =>
-    exceptions.map(({ id }) => id).join(', ');
-  return [
-    ...(byMac.length === 0
-      ? []
-      : [
-          {
-            rule: 'exception-by-mac',
-            detail: `the MAC of this host was not seen: whether ${listed(byMac)} covers it is not known`,
-          },
-        ]),
-    ...(byName.length === 0
-      ? []
-      : [
-          {
-            rule: 'exception-by-name',
-            detail: `${listed(byName)} was not applied: it means this host by its name alone, which any machine can announce; list the host by mac or cidr`,
-          },
-        ]),
-  ];
+  const doubts = [
+    [byMac, 'exception-by-mac', `the MAC of this host was not seen: whether ${byMac} covers it is not known`],
+    [
+      byName,
+      'exception-by-name',
+      `${byName} was not applied: it means this host by its name alone, which any machine can announce; list the host by mac or cidr`,
+    ],
+  ] as const;
+  return doubts.flatMap(([ids, id, detail]) => (ids === '' ? [] : [[id, detail] as const]));
 }
-
-const withDoubts = (found: Finding, doubts: readonly ExceptionDoubt[]): Finding =>
-  doubts.reduce((doubted, { rule, detail }) => withDoubt(doubted, rule, detail), found);
 
 /** An address is not a machine: if several used it, each of them may be the subject. */
 function withMachineDoubt(found: Finding, { isOfSeveral }: PolicySubject): Finding {

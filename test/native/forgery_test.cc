@@ -175,7 +175,7 @@ TEST_CASE("answers with numbers that fit nothing prove nothing") {
   CHECK_FALSE(look(wire.answer()).is_answered);
 }
 
-// Segments that acknowledge bytes nobody captured are processed late, as if those bytes had been there.
+// A segment that acknowledges bytes missing from the capture is processed late, as if they had been captured.
 TEST_CASE("acknowledgements of a server without data prove nothing") {
   Wire wire;
   wire.shake().send(true, kReal);

@@ -6,6 +6,7 @@ import { loadCatalogue } from '../../files/catalogue-files.ts';
 import { optionError, WiretallyError } from '../../model/errors.ts';
 import { INPUT_FORMATS } from '../../model/input-format.ts';
 import { parseNetwork } from '../../net/address.ts';
+import { leftOutNotes } from '../../query/inputs/left-out.ts';
 import { windowFolders } from '../../query/inputs/window-folders.ts';
 import { hasCaptureName } from '../../reading/captures/recognize-capture.ts';
 import { FORMAT_NAMES, LANGUAGE_FORMATS } from '../../report/render.ts';
@@ -321,16 +322,13 @@ function capturesIn(path: string): string[] | null {
   const names = namesIn(path);
   if (names.some((name) => NOT_OF_CAPTURES.test(name))) return null;
   const shown = names.filter((name) => !name.startsWith('.')).sort();
-  const captures = shown.filter((name) => hasCaptureName(name));
+  const captures = shown.filter(hasCaptureName);
   if (captures.length === 0) return null;
-  const others = shown.filter(
-    (name) =>
-      !hasCaptureName(name) && statSync(join(path, name), { throwIfNoEntry: false })?.isFile() === true,
-  );
-  if (others.length > 0)
-    printWarning(
-      `${path}: ${others.length === 1 ? `${others[0]} is no capture` : `${others.length} files are no captures (the first: ${others[0]})`} and not read; a folder with captures stands for these alone`,
-    );
+  const others = shown
+    .filter((name) => !hasCaptureName(name))
+    .map((name) => join(path, name))
+    .filter((file) => statSync(file, { throwIfNoEntry: false })?.isFile() === true);
+  for (const note of leftOutNotes(others, 'capture')) printWarning(note);
   return captures.map((name) => join(path, name));
 }
 

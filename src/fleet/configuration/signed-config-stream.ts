@@ -17,8 +17,7 @@ const MAX_SUBJECTS = 256;
 const ROOM_FOR_HEADERS = 4096;
 
 const getStream = ({ stream }: CarrierAccess): string => `${stream}_SIGNED_CONFIG`;
-const streamSubjects = ({ stream }: CarrierAccess): string =>
-  `${stream.toLowerCase()}.signed-config.*`;
+const streamSubjects = ({ stream }: CarrierAccess): string => `${stream.toLowerCase()}.signed-config.*`;
 
 /** A package for the same sensors replaces the previous one. */
 function formatSubject(access: CarrierAccess, { config }: SignedConfig): string {

@@ -161,10 +161,7 @@ function buildHeading(
   const aliases = new Set(group.flatMap((one) => [one.id, ...one.aliases]));
   aliases.delete(id);
   const rated = [...group].sort(
-    (a, b) =>
-      advisoryRank(a) - advisoryRank(b) ||
-      (b.score ?? 0) - (a.score ?? 0) ||
-      compareText(a.id, b.id),
+    (a, b) => advisoryRank(a) - advisoryRank(b) || (b.score ?? 0) - (a.score ?? 0) || compareText(a.id, b.id),
   );
   const [worst] = rated;
   const days = (of: 'published' | 'modified'): string[] => group.flatMap((one) => one[of] ?? []).sort();

@@ -1,9 +1,9 @@
-// Sessions that are logged before the requests in them, as exports with the newest row first have them. Each waits until so many
-// later ones came.
+// Session rows that stand in front of the rows of their requests, as in exports sorted newest first. Each is kept until its
+// request is read, or MAX_EARLY later sessions are.
 
 import { RecentHashes } from './recent-hashes.ts';
 
-/** An export with the newest row first has less time in so many sessions than a connection lasts, for busy sites alone. */
+/** Enough for the longest usual connection, except at busy sites. */
 const MAX_EARLY = 65_536;
 
 export class EarlySessions<T> {
@@ -11,10 +11,10 @@ export class EarlySessions<T> {
   readonly #places = new Map<number, number>();
   readonly #gone = new RecentHashes();
   #next = 0;
-  /** Those whose request came too late. */
+  /** Sessions whose request was read too late. */
   lost = 0;
 
-  /** `hash`: of its connection; 0: none. Returns the sessions that wait no longer. */
+  /** `hash`: of the connection; 0: none. Returns the sessions that are no longer kept. */
   keep(hash: number, session: T): readonly T[] {
     const settled = [this.#remove(this.#next), ...(hash === 0 ? [] : [this.#remove(this.#places.get(hash))])];
     this.#ring[this.#next] = [hash, session];
@@ -35,21 +35,21 @@ export class EarlySessions<T> {
     return entry;
   }
 
-  /** The session of a request, if `isOf` says so; undefined: none waits. */
+  /** The kept session of a request, checked with `isOf`; undefined: there is none. */
   take(hash: number, isOf: (session: T) => boolean): T | undefined {
     const place = this.#places.get(hash);
     const entry = place === undefined ? undefined : this.#ring[place];
     return entry !== undefined && isOf(entry[1]) ? this.#remove(place)?.[1] : undefined;
   }
 
-  /** A request came whose session does not wait. */
+  /** A request was read whose session is not kept. */
   miss(hash: number): void {
     if (!this.#gone.has(hash)) return;
     this.#gone.remove(hash);
     this.lost++;
   }
 
-  /** The others, from the oldest. */
+  /** All kept sessions, from the oldest. */
   takeAll(): readonly T[] {
     const places = Array.from(this.#ring, (_, i) => (this.#next + i) % this.#ring.length);
     return places.flatMap((place) => {

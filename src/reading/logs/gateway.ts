@@ -50,10 +50,10 @@ import { hostTotals } from './totals.ts';
 import { unseenIn, unseenOfProtocol } from './unseen.ts';
 import {
   AddressCache,
-  parseLoggedAddress,
   decodeText,
   LATEST_US,
   parseCount,
+  parseLoggedAddress,
   parseName,
   parseTime,
   transportCache,
@@ -183,7 +183,7 @@ const NO_SERVER = '0.0.0.0';
 const LEAST_COLUMNS = 4;
 const LEAST_PAIRS = 8;
 
-/** Decisions by the words of all products; those of one alone are in its table. */
+/** Actions as all products write them; the table of a product has its own. */
 const BLOCKED =
   /^(?:re[qs]p?_)?(?:block|den(?:y|ied)|drop|reset|reject|prevent|quarantine|refuse|forbid|terminate|sinkhole)/;
 const ALLOWED =
@@ -191,10 +191,10 @@ const ALLOWED =
 
 type Decision = 'allowed' | 'blocked' | 'unknown';
 
-/** Products have few words; a hostile log may have any number. */
+/** Products write few actions; a hostile log may have any number. */
 const MAX_DECISIONS = 1024;
 
-/** A row without a word is one of a product that logs what passed. Words of flow logs of clouds are states. */
+/** A product that logs no action logs what passed. In flow logs of clouds the action is a state of the connection. */
 function decisionBy({ blocked, parts }: GatewayTable, word: string): Decision {
   if (blocked.has(word) || BLOCKED.test(word)) return 'blocked';
   return word === '' || parts !== undefined || ALLOWED.test(word) ? 'allowed' : 'unknown';
@@ -453,7 +453,7 @@ class GatewayReader implements LogReader {
   #named: RecentHashes | null = null;
   /** Sessions whose requests were logged as well. */
   #copies = 0;
-  /** Rows with a decision in words that nobody knows. */
+  /** Rows whose action is not known. */
   #undecided = 0;
   readonly #decisions = new Map<string, Decision>();
 
@@ -639,23 +639,17 @@ class GatewayReader implements LogReader {
     const record = this.#row.text('record');
     if (record === null) return connection;
     const known = this.#counted.get(record);
-    const counts = COUNTS.map((field) =>
-      Math.max(connection[field] ?? 0, known?.[COUNTS.indexOf(field)] ?? 0),
-    );
+    const counts = mapCounts((field) => Math.max(connection[field] ?? 0, known?.[field] ?? 0));
     if (known === undefined && this.#counted.size >= MAX_OPEN) {
       const [oldest = ''] = this.#counted.keys();
       this.#counted.delete(oldest);
     }
     this.#counted.set(record, counts);
     if (known === undefined) return connection;
-    const [packetsUp, packetsDown, bytesUp, bytesDown] = counts.map((count, i) => count - (known[i] ?? 0));
     return {
       ...connection,
       isUpdate: true,
-      packetsUp: connection.packetsUp === null ? null : (packetsUp ?? 0),
-      packetsDown: connection.packetsDown === null ? null : (packetsDown ?? 0),
-      bytesUp: connection.bytesUp === null ? null : (bytesUp ?? 0),
-      bytesDown: connection.bytesDown === null ? null : (bytesDown ?? 0),
+      ...mapCounts((field) => (connection[field] === null ? null : counts[field] - known[field])),
     };
   }
 
@@ -951,13 +945,20 @@ interface Connection
   readonly isUpdate?: boolean;
 }
 
-const COUNTS = ['packetsUp', 'packetsDown', 'bytesUp', 'bytesDown'] as const;
-type Counts = readonly number[];
+type CountField = 'packetsUp' | 'packetsDown' | 'bytesUp' | 'bytesDown';
+type Counts = Readonly<Record<CountField, number>>;
+
+const mapCounts = <T>(count: (field: CountField) => T): Record<CountField, T> => ({
+  packetsUp: count('packetsUp'),
+  packetsDown: count('packetsDown'),
+  bytesUp: count('bytesUp'),
+  bytesDown: count('bytesDown'),
+});
 
 /** `hasSession`: its counts are those of the session; requests add nothing. */
 type OpenFlow = LoggedFlow & { readonly hasSession?: boolean };
 
-/** What a row says beside its counts. */
+/** Whether the gateway let a connection through and read it. */
 interface State {
   readonly isBlocked: boolean;
   readonly isEstablished: boolean;
@@ -984,10 +985,7 @@ const withUpdate = (known: Connection, more: Connection): Connection => ({
   ...known,
   firstUs: Math.min(known.firstUs, more.firstUs),
   lastUs: Math.max(known.lastUs, more.lastUs),
-  packetsUp: addCounts(known.packetsUp, more.packetsUp),
-  packetsDown: addCounts(known.packetsDown, more.packetsDown),
-  bytesUp: addCounts(known.bytesUp, more.bytesUp),
-  bytesDown: addCounts(known.bytesDown, more.bytesDown),
+  ...mapCounts((field) => addCounts(known[field], more[field])),
 });
 
 const isOfSession =
@@ -1097,7 +1095,7 @@ function buildLine(
   return headedLine(header ?? [], names, fields, separatorIn(lines, false));
 }
 
-/** Columns that were named: a first line in place of a row is a header in words that nobody knows. */
+/** Columns that were named: a first line that is no row is a header with unknown column names. */
 function namedLine(
   columns: readonly string[],
   names: FieldNames,
@@ -1326,7 +1324,7 @@ function visibleIn({ fields, bytes, parts }: GatewayTable): Visible {
 
 const BYTES_OF = { frames: 'frames', packets: 'IP packets', payload: 'payload' } as const;
 
-/** Fields that have a value in some row, and how many rows have a decision in words that nobody knows. */
+/** Fields with a value in any row, and the number of rows whose action is not known. */
 function fieldsSeen(
   table: GatewayTable,
   samples: readonly LogSample[],

@@ -128,7 +128,7 @@ it.each([
   expect(flows).toMatchObject([{ client: '10.0.0.5', proxy: { target: 'api.example:443' } }]);
 });
 
-it('a file of hosts is read beside one of URLs', () => {
+it('a log with host names and a log with URLs are read together', () => {
   const hosts = [`${AT_US / 1e6}.000 10.0.0.5 POST api.example 200 9`];
   const definitions = ['logformat own %ts.%03tu %>a %rm %>rd %>Hs %<st'];
   const { flows } = readAll(hosts, definitions, 'UTC', [row('TCP_TUNNEL/200', 9)]);
