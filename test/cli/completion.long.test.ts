@@ -44,7 +44,9 @@ _wiretally_completion; printf '%s\\n' "\${COMPREPLY[@]}"`;
       return (await wiretally(['completion-server', '--', ...words], { env })).out;
     };
     const mark = SHELL === 'zsh' ? ':' : '\t';
-    expect(await ask('wiretally policy ')).toContain(`schema${mark}Print the JSON Schema of a policy file or another document\n`);
+    expect(await ask('wiretally policy ')).toContain(
+      `schema${mark}Print the JSON Schema of a policy file or another document\n`,
+    );
     expect(await ask('wiretally analyze --format js')).toContain('json\n');
     expect(await ask('wiretally analyze capt')).toBe('__wiretally_files__\n');
   });
