@@ -1,11 +1,14 @@
 // Cost of an input without a clock: the execution counts of code blocks, as V8 counts them for coverage.
 
 import { type Profiler, Session } from 'node:inspector';
+import { setFlagsFromString } from 'node:v8';
 
 export class Steps {
   readonly #session = new Session();
 
   constructor() {
+    // Code that V8 inlines into optimized code is counted less, and when it is optimized depends on the load of the machine.
+    setFlagsFromString('--no-opt');
     this.#session.connect();
     this.#session.post('Profiler.enable');
     this.#session.post('Profiler.startPreciseCoverage', { callCount: true, detailed: true });
