@@ -35,9 +35,9 @@ export interface AttributeOptions {
   readonly zone: Zone;
   /** When a store knows earlier windows: the first time a tool was ever seen on the host. */
   readonly firstSeenEver?: (host: string, tool: string) => TimestampUs | null;
-  /** Of a sensors file: the networks that each sensor may report hosts of. */
+  /** A sensors file lists these networks: each sensor may report hosts of its own networks only. */
   readonly networks?: SensorNetworks | null;
-  /** What is known of the sensors, where the windows are a part of all. */
+  /** Windows that are a part of the report need the sensors of the whole report. */
   readonly sensors?: HostSensors;
 }
 

@@ -13,16 +13,16 @@ const CONFIDENCE_WORDS = {
   possible: 'possible: nothing that was seen rules it out, and nothing names it',
 } as const;
 
-/** Of a provider a name is certain, and never the program. */
+/** The name of a provider is certain, but it never shows the program. */
 const PROVIDER_CERTAIN = 'certain: a name of its own was reached; which program did so is not known';
 
 /** How amounts and times are written; the reports' way is the command line's to give. */
 export interface Wording {
   bytes(count: number): string;
   count(count: number): string;
-  /** Of an RFC 3339 instant. */
+  /** Formats an RFC 3339 instant. */
   time(instant: string): string;
-  /** Of these times. */
+  /** Times are given in this zone. */
   readonly timezone: string;
 }
 
@@ -125,7 +125,7 @@ function startsSeen({ signs, signDays }: HostTool, wording: Wording): string[] {
 /** Maximum number of days in the list: the latest. */
 const MAX_UPDATES = 20;
 
-/** What came from names from which only this tool fetches its releases. */
+/** Lists traffic from names from which only this tool fetches its releases. */
 function updatesSeen({ updates }: ToolUse, wording: Wording): string[] {
   if (updates === undefined)
     return [

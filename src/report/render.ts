@@ -17,7 +17,7 @@ interface Format {
   readonly isForPeople?: true;
   /** It is in every language; the others are in English. */
   readonly hasLanguages?: true;
-  /** What it shows on request. */
+  /** The format shows these parts on request. */
   readonly shows?: readonly OnRequest[];
   readonly load: () => Promise<Render>;
 }

@@ -65,7 +65,7 @@ const sortTime = ({ kind, atUs }: BuildSign): number => (kind === 'used' ? atUs 
 
 /** A class is never carried over midnight: what was open then is use without a start. */
 function signDay(date: string, signs: readonly BuildSign[]): SignDay {
-  // By what they say: thousands of fetches may say the same.
+  // Starts are grouped by their marks, because thousands of fetches may show the same ones.
   const opened = new Map<string, readonly VersionSpan[] | null>();
   const sets: SignDay['sets'][number][] = [];
   let isAllPlaced = true;
@@ -93,13 +93,13 @@ function signDay(date: string, signs: readonly BuildSign[]): SignDay {
   };
 }
 
-/** What was started can be what is used. */
+/** A build can be in use only if it can have been started. */
 function covers(open: readonly VersionSpan[] | null, used: BuildSign['spans']): boolean {
   if (used === null || open === null) return true;
   return intersectSpans(open, used).length > 0;
 }
 
-/** As reports say it: over a day sets unite, since a host may run two builds. `days`: of the signs. */
+/** Sets unite over a day, because a host may run two builds. `days` are those of the signs. */
 export function buildsSeen(
   signs: readonly BuildSign[],
   days: readonly SignDay[],

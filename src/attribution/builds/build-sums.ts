@@ -1,4 +1,4 @@
-// What an activity period says of the builds of a tool: its starts, what was fetched, and use that no start goes with.
+// Finds the builds of a tool in an activity period: its starts, what was fetched, and use that no start goes with.
 
 import { isAmong } from '../../catalogue/name-index.ts';
 import type { BuildFacts, BuildLine, BuildMark, ToolEntry } from '../../catalogue/schema.ts';
@@ -90,7 +90,10 @@ function startSigns(
   });
 }
 
-/** Of a tool whose models are anybody's: builds that send the hello to whatever name; none where it is no form of theirs. */
+/**
+ * A tool whose models have any operator sends its hello to any name. No build is found where the hello is not a form of the
+ * tool.
+ */
 function anywhere(facts: BuildFacts, channel: Channel): readonly VersionSpan[] {
   const names = facts.lines.flatMap(({ marks }) => marks.flatMap((mark) => mark.names));
   return uniteSpans(names.flatMap((name) => findHint(facts, { ...channel, name }) ?? []));
@@ -107,7 +110,7 @@ function findHint(facts: BuildFacts, { name, fingerprint }: Channel): readonly V
 
 type FormMark = Extract<BuildMark, { kind: 'form' }>;
 
-/** By each of their JA4. */
+/** Marks are found by each of their JA4. */
 const formMarksOf = computedOnce(({ lines }: BuildFacts): ReadonlyMap<string, readonly FormMark[]> => {
   const byJa4 = new Map<string, FormMark[]>();
   for (const mark of lines.flatMap(({ marks }) => marks)) {
@@ -140,7 +143,7 @@ function fetchSigns({ download }: BuildFacts, { name, exchanges }: Channel): Bui
   });
 }
 
-// Which builds can have made a start: its marks, compared with the recorded marks of each build.
+// Finds the builds that can have made a start: compares its marks with the recorded marks of each build.
 
 /** A hello of another program with the same calls this close to a start may be of the same program. */
 const RIVAL_US = 60 * US;
@@ -148,7 +151,7 @@ const RIVALLED: Placement = { spans: null, why: 'unknownCalls', marks: [], platf
 
 /** Fewer say too little: two sizes agree by chance. */
 const LEAST_MARKS = 3;
-/** Of small calls, how many no build of the line is known to make, for each that one is. */
+/** For each small call that a build of the line is known to make, at most this many may be unknown to all of them. */
 const MOST_UNKNOWN = 0.5;
 
 interface Placement {
@@ -157,7 +160,7 @@ interface Placement {
   readonly why: NotPlaced | null;
   /** Ids of the marks that were seen, sorted. */
   readonly marks: readonly string[];
-  /** Of a start that is later than the recordings and possibly of a newer build: their date. */
+  /** The start is later than these recordings and possibly of a newer build: their date. */
   readonly newerSince?: string;
   /** Platforms of the lines that fit, sorted. */
   readonly platforms: readonly string[];
@@ -207,8 +210,8 @@ export function placeStart(start: Start, facts: BuildFacts, date: string): Place
 }
 
 /**
- * Where use makes the calls of a start, their sizes say nothing of a newer build: only the hello that opens a start does, in
- * a form of no build. A resumed session has more extensions than the form that it resumes.
+ * If use makes the calls of a start, their sizes do not show a newer build: only the hello that opens a start does, in a
+ * form of no build. A resumed session has more extensions than the form that it resumes.
  */
 function mayBeNewer(why: NotPlaced, { hellos }: Start, facts: BuildFacts): boolean {
   const { start } = facts;
@@ -261,7 +264,10 @@ const ANY_BUILD: VersionSpan[] = [[null, null]];
 
 type CallMark = Extract<BuildMark, { kind: 'call' }>;
 
-/** By each of their sizes, directly or through a proxy, in the order of the line: a line has hundreds, a size a few. */
+/**
+ * Marks are found by each of their sizes, directly or through a proxy, in the order of the line: a line has hundreds, a
+ * size a few.
+ */
 const callMarksOf = computedOnce((line: BuildLine): ReadonlyMap<number, readonly CallMark[]> => {
   const bySize = new Map<number, CallMark[]>();
   for (const mark of line.marks) {

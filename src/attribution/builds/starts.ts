@@ -1,4 +1,4 @@
-// Where a tool was started: new flows after a silence, and what a start shows of its build.
+// Finds the starts of a tool: new flows after a silence, and what a start shows of its build.
 
 import { isAmong } from '../../catalogue/name-index.ts';
 import type { BuildFacts } from '../../catalogue/schema.ts';

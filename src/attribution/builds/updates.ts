@@ -36,7 +36,7 @@ function sumBySpan(
   return [...found.values()];
 }
 
-/** By name and quarter hour, in order of time. `held`: channels of the tool in an activity period. */
+/** Updates are grouped by name and quarter hour, in order of time. `held`: channels of the tool in an activity period. */
 export function listUpdates(
   tool: ToolEntry,
   held: readonly { readonly channel: Channel }[],
@@ -53,7 +53,7 @@ export function listUpdates(
     .sort((a, b) => a.firstUs - b.firstUs || compareText(a.name, b.name));
 }
 
-/** By day of the zone and name. `updates`: of any periods of one tool on one host, in any order. */
+/** Updates are summed by day of the zone and by name. `updates`: of any periods of one tool on one host, in any order. */
 export function updateDays(updates: readonly UpdateTraffic[], zone: Zone): UpdateDay[] {
   const dayOf = (seconds: number): string => zone.dayOf(seconds);
   return sumBySpan(updates, dayOf)

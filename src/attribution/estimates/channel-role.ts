@@ -1,4 +1,4 @@
-// What a channel's name is to a tool: the endpoint of its own file, else the provider's, a collector, or a relay.
+// Classifies a channel's name for a tool: the endpoint of its own file, else the provider's, a collector, or a relay.
 
 import type { Catalogue } from '../../catalogue/catalogue.ts';
 import { isAmong } from '../../catalogue/name-index.ts';

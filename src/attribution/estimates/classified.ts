@@ -3,7 +3,7 @@
 import type { Range } from '../../model/report.ts';
 import type { Channel, TimedExchange } from '../traffic/channel.ts';
 
-/** What a channel's name is to the tool whose traffic is classified. */
+/** A channel's name has this role for the tool whose traffic is classified. */
 export type ChannelRole = 'inference' | 'telemetry' | 'other';
 
 export type ExchangeClass =

@@ -17,7 +17,7 @@ const TELEMETRY_UP = 1000;
 /** A smaller one with an answer of many records may be a script's first question: 494 to 1118 B in the recordings. */
 const SMALL_UP = 480;
 const SMALL_STREAM_RECORDS = 8;
-/** What is new in a message thread, with its headers: 0.3 to 1.3 kB in the recordings, some 200 B over HTTP/2. */
+/** A follow-up message with its headers takes 0.3 to 1.3 kB in the recordings, some 200 B over HTTP/2. */
 const FOLLOW_UP = 240;
 /** A streamed answer in pieces of some words has 125 to 170 B a record in the recordings; a file fills its records. */
 const MAX_MEAN_PIECE = 600;
@@ -112,7 +112,7 @@ export function isInPieces({ bytesDown, recordsDown }: UsageExchange): boolean {
   return recordsDown >= SMALL_STREAM_RECORDS && piece >= HTTP2_STREAM_BYTES && piece <= MAX_MEAN_PIECE;
 }
 
-/** What another flow may hold as well counts in the upper end only. */
+/** An exchange that another flow may hold as well counts in the upper end only. */
 const ofCopy = ({ flags }: UsageExchange, range: Range): Range =>
   (flags & COPIED_FLAG) === 0 ? range : { ...range, min: 0 };
 

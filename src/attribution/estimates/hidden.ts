@@ -27,7 +27,7 @@ const NO_EXCHANGE: UsageExchange = {
   flow: 0,
 };
 
-/** What no exchange of the channels shows, each with the requests that it may hold at most. */
+/** Lists the traffic that no exchange of the channels shows, each with the requests that it may hold at most. */
 export function hiddenRequests(
   channels: readonly Channel[],
   roleOf: RoleOf,
@@ -135,7 +135,7 @@ function lostFlows(channels: readonly Channel[]): Classified[] {
 const HANDSHAKE_BYTES = 200;
 const ROUNDING = 0.03;
 
-/** Where bytes are missing, the records behind a hole may be unreadable: their bytes are in no exchange. */
+/** If bytes are missing, the records behind a hole may be unreadable: their bytes are in no exchange. */
 function inUnrecognizedBytes(channel: Channel): Classified[] {
   const [slice] = channel.slices;
   if (slice === undefined || channel.fingerprint === null) return [];

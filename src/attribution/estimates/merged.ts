@@ -15,7 +15,7 @@ interface Smallest {
 export const STREAM_RECORDS = 3;
 /** A request of this size with a streamed answer is a model request; smaller ones are settings, tokens, pings. */
 export const SURE_UP = 1500;
-/** What an empty answer measures where no small call shows it. */
+/** An empty answer has this size when no small call shows its size. */
 export const DEFAULT_FLOOR = 150;
 
 /** Exchanges of the channels that one more request may be part of. */

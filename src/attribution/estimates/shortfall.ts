@@ -2,7 +2,7 @@
 
 import { MAX_LOSS, NO_REQUESTS_IN_LOGS } from '../../model/withheld.ts';
 
-/** What of some channels is missing, or could not be cut into exchanges: sums, so that parts add up to the whole. */
+/** Sums of channel traffic that is missing or could not be cut into exchanges; sums of parts add up to the whole. */
 export interface Shortfall {
   readonly lost: number;
   readonly payload: number;

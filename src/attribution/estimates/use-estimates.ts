@@ -25,7 +25,7 @@ export type UseEstimates = Pick<ToolUse, keyof typeof NO_ESTIMATES>;
 
 const ESTIMATES = ['requests', 'prompts', 'activeMinutes', 'modelPayloadUp', 'telemetry'] as const;
 
-/** By reason, of which there are some thousand: rows of a large network share what they withhold. */
+/** There are some thousand reasons: rows of a large network share the estimates that they withhold. */
 const WITHHELD = new Map<string, UseEstimates>();
 
 export function withheldEstimates(reason: string): UseEstimates {

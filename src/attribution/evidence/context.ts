@@ -85,7 +85,7 @@ export function gatewayItems(
   return [contextItem('gateway', 'fingerprint', true, detail, behind)];
 }
 
-/** What a hello and the end of a handshake take at most, of the bytes that a client sends. */
+/** A hello and the end of a handshake take at most this many of the bytes that a client sends. */
 const GREETING_BYTES = 2600;
 const MIN_EXCHANGED_BYTES = 20_000;
 /** Between what retransmissions add at worst, a few per cent, and a second copy of everything. */
@@ -135,7 +135,9 @@ export function seenApart(channels: readonly Channel[], all: readonly Channel[])
   return [contextItem('several-sensors', 'network', false, detail, channels)];
 }
 
-/** What sensors that may not report the host alone say: with its names asked, where it has no flows. */
+/**
+ * Sensors that may not report the host alone are the only source: the item holds the names asked if the host has no flows.
+ */
 export function doubtItem(
   { rule, detail }: SensorDoubt,
   channels: readonly Channel[],

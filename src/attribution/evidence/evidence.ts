@@ -25,7 +25,7 @@ export function gatherEvidence(
 ): GatheredItem[] {
   const seen = period.channels.filter(({ isLogged }) => !isLogged);
   if (seen.length === period.channels.length) return evidenceOfBoth(compiled, period, isDirect);
-  // What packets show alone keeps its grade; what needs a row of a log is worth less.
+  // Evidence from packets alone keeps its grade; evidence that needs a row of a log is worth less.
   const ofPackets = evidenceOfBoth(compiled, { ...period, channels: seen }, isDirect);
   const ofAll = evidenceOfBoth(compiled, period, isDirect);
   const isLogged = ({ channels, asked }: GatheredItem): boolean =>
@@ -85,7 +85,7 @@ function listItems(compiled: CompiledTool, period: ActivityPeriod, isDirect: IsD
   return items;
 }
 
-/** Where a log of questions is all there is, a vendor's name that was asked for is worth a word. */
+/** A vendor's name that was asked for is weak evidence if a log of DNS questions is all there is. */
 function askedInLogs({ names, rules }: CompiledTool, { asked, channels }: ActivityPeriod): GatheredItem[] {
   if (channels.length > 0 || rules.some(({ kind }) => kind === 'dns')) return [];
   const listed = asked.filter(

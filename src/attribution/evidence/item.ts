@@ -5,7 +5,7 @@ import type { NameAsked } from '../../model/usage.ts';
 import { isEchPublicName } from '../../model/window-words.ts';
 import type { Channel, Manner } from '../traffic/channel.ts';
 
-/** Of a client that names itself in clear text. */
+/** The client names itself in clear text. */
 export const USER_AGENT_RULE = 'user-agent';
 
 /** One rule that fired. */
@@ -21,7 +21,7 @@ export interface GatheredItem {
   readonly asked: readonly NameAsked[];
   /** The rule would have given more, were the flows not explained by another tool. */
   readonly isWeakened: boolean;
-  /** Of evidence by name: in what manner the channels met it. */
+  /** Evidence by name records in what manner the channels met it. */
   readonly manner?: Manner;
 }
 

@@ -23,7 +23,7 @@ interface Profile {
   readonly forms: ReadonlySet<string>;
   readonly versions: ReadonlySet<string>;
   readonly strongChannels: ReadonlySet<Channel>;
-  /** Of all evidence for the tool. */
+  /** These channels carry any evidence for the tool. */
   readonly speaking: ReadonlySet<Channel>;
 }
 
@@ -58,7 +58,7 @@ export interface Ownership {
   readonly perhaps: ReadonlyMap<Channel, Candidate[]>;
   /** Channels of one owner that may not have made all requests, with the possible tools that may have. */
   readonly doubtful: ReadonlyMap<Channel, readonly Candidate[]>;
-  /** Of shared and doubtful channels: the exchanges that one tool alone can have made. */
+  /** Exchanges of shared and doubtful channels that one tool alone can have made. */
   readonly settled: ReadonlyMap<UsageExchange, Candidate>;
 }
 
@@ -335,7 +335,7 @@ function narrow(rivals: readonly Profile[], channel: Channel): readonly Profile[
 /** A possible tool that made the calls it begins with: it may have asked a model since. */
 interface Beginner {
   readonly candidate: Candidate;
-  /** Of the calls: their runtimes are the tool's. */
+  /** Channels of the calls: their runtimes are the tool's. */
   readonly channels: readonly Channel[];
   readonly fromUs: TimestampUs;
 }

@@ -12,7 +12,7 @@ export type Manners = ReadonlyMap<Channel, Manner>;
 /** Whether a name is that of a service itself: listed, and no gateway. */
 export type IsDirect = (name: string) => boolean;
 
-/** Of 833 recorded requests of ordinary programs none was this large; of the 45 recordings with an own name 36 sent one. */
+/** None of 833 recorded requests of ordinary programs was this large; 36 of the 45 recordings with an own name sent one. */
 const UPLOAD_BYTES = 1000;
 /** Requests of one size below this, again and again, are a probe with a body. */
 const PROBE_BYTES = 4000;
@@ -27,23 +27,26 @@ const START_UP_CALLS = 2;
 /** A request to a model with a streamed answer. */
 const MODEL_UP = 2000;
 const MODEL_RECORDS = 3;
-/** What it measures at least where a proxy gathered it into one record. */
+/** A proxy that gathers an answer into one record leaves at least this many bytes. */
 const MODEL_DOWN = 2000;
 /** Tools ask for their settings, then work: 75 s later where a person types first. */
 const WORK_US = { before: 5_000_000, after: 120_000_000 } as const;
 /** An agent gets a page when a model asks for it: a call this soon after a request to a model begins nothing. */
 const AT_WORK_US = 20_000_000;
-/** As often as this is a rhythm, when no pause is half as long again as another. */
+/** This many calls are a rhythm, when no pause is half as long again as another. */
 const RHYTHM_CALLS = 3;
 /** A person may begin three sessions at equal distances. */
 const CLOCK_VISITS = 5;
 const RHYTHM_PAUSE = { leastUs: 5_000_000, ratio: 1.5 } as const;
-/** What a hello and the end of a handshake take at most, of the bytes that a client sends. */
+/** A hello and the end of a handshake take at most this many of the bytes that a client sends. */
 const GREETING_BYTES = 2600;
 /** A program whose handshakes fail tries again at once; a monitor waits for its next turn. */
 const RETRIES = { times: 3, withinUs: 10_000_000 } as const;
 
-/** Of each channel on a name that can name the tool. Channels of one runtime may be one program: they are evaluated together. */
+/**
+ * Finds the manner of each channel on a name that can name the tool. Channels of one runtime may be one program: they are
+ * evaluated together.
+ */
 export function buildManners(compiled: CompiledTool, period: ActivityPeriod, isDirect: IsDirect): Manners {
   const programs = groupedBy(
     period.channels.filter((channel) => canName(compiled, channel)),
@@ -169,7 +172,7 @@ function hasBegun(
   return isRhythm ? times.every(begins) : times.some(begins);
 }
 
-/** Of many pages that a crawler reads, some have the size of a recorded call by chance. A monitor's calls have one size. */
+/** A crawler reads many pages, and some have the size of a recorded call by chance. A monitor's calls have one size. */
 function areMostCalls(
   { tool }: CompiledTool,
   channels: readonly Channel[],
@@ -283,7 +286,7 @@ export function isBusy({ slices }: Channel): boolean {
   );
 }
 
-/** What the tool begins with was asked again and again at once: a launcher that gets no download tries a few times. */
+/** The first call of the tool was repeated at once and often: a launcher that gets no download tries a few times. */
 function isStartRetried(compiled: CompiledTool, channels: readonly Channel[]): boolean {
   return [...startUpTimes(compiled, channels).values()].some(isTriedAtOnce);
 }

@@ -66,11 +66,11 @@ function listCalls(line: BuildLine, channels: readonly Channel[]): Call[] {
     .sort((a, b) => a.atUs - b.atUs);
 }
 
-/** What channels are compared with, found once for all of them: a catalogue has few forms and calls. */
+/** Marks that channels are compared with, found once for all channels: a catalogue has few forms and calls. */
 class LineMarks {
   readonly #calls = new Map<string, CallMark[]>();
   readonly #forms = new Map<string, FormMark[]>();
-  /** Of each set of marks of forms: whether builds with such a form make the call. */
+  /** Tells for each set of marks of forms whether builds with such a form make the call. */
   readonly #shares = new Map<string, Map<CallMark, boolean>>();
   readonly #numbers = new Map<FormMark, number>();
 

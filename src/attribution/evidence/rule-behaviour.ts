@@ -93,7 +93,10 @@ interface ProgramHellos {
   readonly timesUs: readonly TimestampUs[];
 }
 
-/** By name. A runtime has few versions that its hello tells apart, while a name may have any number of forms. */
+/**
+ * Groups hellos by name and program. A runtime has few versions that its hello tells apart, while a name may have any
+ * number of forms.
+ */
 function hellosByProgram(channels: readonly Channel[]): ReadonlyMap<string, readonly ProgramHellos[]> {
   const names = new Map<string, Map<string, Channel[]>>();
   for (const channel of channels) {

@@ -83,7 +83,7 @@ function listChunks(rule: NameRule, { grade, kind, isWeakened, manner, channels 
   const doubt = findDoubt(manner, channels);
   if (doubt === null) return [{ ...found, manner }];
   const against = item({ id: 'manner', kind: 'context' }, 'name', null, doubt, channels);
-  // What many tools' names in one manner say is said once.
+  // Names of many tools that are met in one manner make one piece of evidence.
   return manner === 'call' ? [found, { ...against, manner }] : [{ ...found, manner }, against];
 }
 

@@ -1,5 +1,5 @@
-// What a web page can make a browser send. Any page that is opened can look up, connect to and call any name, with a
-// body of any size: the name, the sizes and the answers prove no tool.
+// Describes what a web page can make a browser send. Any page that is opened can look up, connect to and call any name,
+// with a body of any size: the name, the sizes and the answers prove no tool.
 
 import { type CompiledTool, isBrowserBuilt, mayBeBrowser } from '../../catalogue/rules.ts';
 import type { Channel } from '../traffic/channel.ts';
@@ -11,7 +11,7 @@ const LEAST_REQUEST_BYTES = 100;
 const VISIT_REQUESTS = 2;
 /** A post of another page is larger than what a page of the chat loads. */
 const MOST_GET_BYTES = 1000;
-/** What a browser sends to open a connection, without a request. */
+/** A browser sends at most this much to open a connection without a request. */
 const LOGGED_GREETING_BYTES = 2600;
 
 /** Confidence in evidence that a web page can make: *possible*, with the reason. Chats are visited in a browser. */

@@ -14,13 +14,13 @@ import { type ProgramChannel, programChannels, type Recorded } from './recorded.
 
 export type StartUp = NonNullable<ToolEntry['startUp']>[number];
 
-/** What an entry gets in addition to its names. */
+/** An entry gets these rules in addition to its names. */
 export interface DraftedRules {
   readonly rules: readonly EvidenceRule[];
   readonly startUp: readonly StartUp[];
 }
 
-/** As the rules of the built-in entries have it. */
+/** The rules of the built-in entries use the same time. */
 const COMPANION_SECONDS = 600;
 /** Names that a start asks at once, in every recording: so many together are no chance. */
 const TOGETHER = { names: 4, withinSeconds: 60 } as const;
@@ -73,7 +73,7 @@ export function draftRules(
   return { rules, startUp };
 }
 
-/** What a program fetches of its own names when it starts is no page, though it is as small. */
+/** Names of its own that a program fetches when it starts are no page, though the fetch is as small. */
 export function withStartRoles(entry: ToolEntry, { startUp }: DraftedRules): ToolEntry {
   const begun = new Set(startUp.flatMap(({ names }) => names));
   const endpoints = entry.endpoints.map((one) =>
@@ -129,7 +129,7 @@ function nameRule(
   if (endpoint.specificity === 'tool') return [];
   const others = listOthers(name, entry, catalogue);
   if (others.some((tool) => mayAsk(tool, endpoint, runtimes))) return [];
-  // Of a vendor that the catalogue knows, in more than one recording; else its own word must be in it.
+  // A vendor that the catalogue lists needs more than one recording; else its own word must be in the name.
   const recordings = channels.filter((one) => one.length > 0).length;
   const isVendors = endpoint.specificity === 'vendor' && recordings >= Math.min(MIN_RECORDINGS, own.length);
   if (!bearsTool(name, entry.id) && !isVendors) return [];
@@ -200,7 +200,7 @@ function togetherRule(own: readonly Recorded[], catalogue: Catalogue, cite: Cite
   });
 }
 
-/** By runtime: names of providers whose first hello is near the first of all of them. */
+/** Lists, by runtime, names of providers whose first hello is near the first of all of them. */
 function askedAtOnce(
   channels: readonly ProgramChannel[],
   catalogue: Catalogue,

@@ -59,7 +59,7 @@ export function testLeftOut(
 
 // Why a draft does not name its tool in a recording of it: what the recording shows, name by name.
 
-/** Of the names of one recording, as many are listed. */
+/** At most this many names of one recording are listed. */
 const MAX_NAMES = 5;
 
 /** `seenElsewhere`: names in recordings of other programs. */

@@ -1,4 +1,5 @@
-// Which rules and names of a draft may stay: those that name the tool in no recording of another program, and in one of its own.
+// Selects the rules and names of a draft that may stay: those that name the tool in no recording of another program, and in
+// one of its own.
 
 import type { Catalogue } from '../../catalogue/catalogue.ts';
 import { matchesName } from '../../catalogue/name-index.ts';
@@ -10,7 +11,7 @@ import { isDirectIn } from '../sums/tools-in-period.ts';
 import type { DraftedRules } from './draft-rules.ts';
 import type { Recorded } from './recorded.ts';
 
-/** What a draft leaves out, and why. */
+/** A draft leaves out this rule or name, with the reason. */
 export interface LeftOut {
   /** A rule's kind and names, or a name. */
   readonly what: string;
@@ -127,7 +128,7 @@ function whatOf(rule: EvidenceRule): string {
   return `${word} ${(names ?? []).join(', ')}`.trim();
 }
 
-/** Of a rule of two sets, the first is of names that many tools have. */
+/** The first set of a rule with two sets holds names that many tools have. */
 const namesBeside = ({ names }: Extract<EvidenceRule, { kind: 'companion' }>): string[] =>
   names.length > 2 ? names.flat() : (names.at(-1) ?? []);
 

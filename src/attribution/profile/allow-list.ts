@@ -30,11 +30,14 @@ const COMMENT = /^\s*(?:[#!;]|\/\/)/;
 const IDS_RULE = /^\s*(?:alert|drop|pass|reject\w*) \w+ /;
 const CONTENT = /content:"([^"]+)"/g;
 const NETWORK_POLICY = /^kind: *cilium/im;
-/** Of resources, keys and values other than these are no names. */
+/** Values of other resources and keys are no names. */
 const POLICY_NAME = /^[\s-]*match(?:name|pattern): *(.*)/;
 const RECORD = /\s(?:cname|in\s)/;
 
-/** Of a list with one name a line, a hosts file, or an export: names of resolvers, proxies, filters, IDS rules and policies. */
+/**
+ * Reads a list with one name a line, a hosts file, or an export: names of resolvers, proxies, filters, IDS rules and
+ * policies.
+ */
 export function listEntries(text: string): ListEntry[] {
   const entries: ListEntry[] = [];
   const ofRules = new Set<string>();
@@ -96,7 +99,7 @@ export function buildAllowList(
   sinceSeconds: number | null,
 ): AllowList {
   const seen = namesSeen(windows);
-  // Of other names, such as those of shared services, windows keep nothing.
+  // Windows record no other names, such as those of shared services.
   const isKept = (name: string): boolean => catalogue.isListed(name.replaceAll('*', 'x'));
   const names = [...catalogued(tool), ...ofSource(tool, profile)]
     .map(({ name, role, need }) => ({ name, role, need, ...buildEvidence(name, tool, seen, isKept) }))

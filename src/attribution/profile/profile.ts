@@ -95,7 +95,6 @@ function listPhases({ channels, exchanges }: ToolPeriod): UsePhase[] {
   const first = channels.reduce((least, { firstUs }) => Math.min(least, firstUs), Number.POSITIVE_INFINITY);
   const last = exchanges.reduce((most, { at }) => Math.max(most, at.startUs), 0);
   const phases = new Array<UsePhase>(exchanges.length);
-  /** Of the model requests that began until now. */
   let latestEnd = Number.NEGATIVE_INFINITY;
   const inTime = exchanges
     .map((_, i) => i)

@@ -51,8 +51,8 @@ export function unknownToolProfile(
 const HEADERS = { http: { least: 120, most: 700 }, http2: { least: 20, most: 400 } } as const;
 
 /**
- * What a tool posts to the name of its model, or to an API that it also asks, cannot be distinguished from a request: whatever has no
- * long answer may be telemetry. Headers are not known either, so there is a least and a most of all.
+ * Calls to the name of the tool's model, or to an API that it also asks, cannot be distinguished from a request: any call
+ * without a long answer may be telemetry. Headers are not known either, so there is a least and a most of all.
  */
 function telemetryRange(periods: readonly ToolPeriod[], catalogue: Catalogue): ToolProfile['telemetry'] {
   const all = periods.flatMap(({ exchanges }) => exchanges);

@@ -45,11 +45,11 @@ import { toolsIn } from './tools-in-period.ts';
 
 /** A period with what its sums rest on. */
 export interface AttributedPeriod extends SummedPeriod {
-  /** Of each of its sums, one for one. */
+  /** Lists the evidence of each of its sums, in the same order. */
   readonly evidence: readonly PeriodEvidence[];
-  /** Of each of its sums, one for one: what of it went to APIs. Rules about an API ask. */
+  /** Lists, in the order of its sums, what of each went to APIs. Rules about an API ask. */
   readonly apis: readonly ApiSumsOf[];
-  /** Of each of its sums, one for one: the part in some of its rows. Rules about paths ask. */
+  /** Lists, in the order of its sums, the part in some of its rows. Rules about paths ask. */
   readonly parts: readonly PartSumsOf[];
 }
 
@@ -74,7 +74,7 @@ export interface RunKey {
   readonly isStrong: boolean;
 }
 
-/** What is known besides the windows. */
+/** Facts that the windows do not contain. */
 export interface PeriodContext {
   /** Absent: every sensor may report every host. */
   readonly sensors?: HostSensors;

@@ -14,7 +14,7 @@ import { type EvidenceSums, noSpan, widen } from './period-sums.ts';
 /** How many community ids an item of evidence lists. */
 const MAX_COMMUNITY_IDS = 8;
 
-/** What one activity period says of a tool, and the channels that it holds for it. */
+/** One activity period gives this evidence for a tool, with the channels that carry it. */
 export interface PeriodEvidence {
   readonly channels: readonly Channel[];
   readonly items: readonly GatheredItem[];
@@ -87,8 +87,9 @@ function finishItem(sums: EvidenceSums): EvidenceItem {
 const ELSEWHEN = 'before or after this finding, in the same period of activity';
 
 /**
- * Of the periods that reach into the quarter hours (their starts, Unix time): each piece with the times and flows that
- * it has in them. A piece that has none there is still evidence for the whole period: it keeps its own times and states this.
+ * Lists the evidence of the periods that reach into the quarter hours (their starts, Unix time): each piece has the times
+ * and flows that lie in them. A piece that has none there is still evidence for the whole period: it keeps its own times
+ * and states this.
  */
 export function evidenceIn(
   periods: readonly PeriodEvidence[],

@@ -23,10 +23,10 @@ import { GRADES, USER_AGENT_RULE } from '../evidence/item.ts';
 import { finishEvidence } from './evidence-items.ts';
 import { type DaySums, fingerprintOrder, type SpanLists, type SpanSums } from './span-sums.ts';
 
-/** What sums tell of estimates, and what of it a row tells. */
+/** Holds the estimates from sums, and states which of them a row shows. */
 export interface FinishedUse {
   readonly use: ToolUse;
-  /** Where a row withholds an estimate, its quarter hours do as well. */
+  /** If a row withholds an estimate, its quarter hours do as well. */
   readonly known: { readonly requests: boolean; readonly telemetry: boolean };
   /** Absent without signs of builds. */
   readonly signDays?: readonly SignDay[];

@@ -24,7 +24,7 @@ export interface SummedPeriod {
   readonly sums: readonly PeriodSums[];
 }
 
-/** What one activity period says of one tool or provider. The comment of each field: how it adds up over periods. */
+/** Sums of one activity period for one tool or provider. The comment of each field: how it adds up over periods. */
 export interface PeriodSums extends Traffic, Estimates, Runs {
   readonly tool: string; // key
   readonly isProvider: boolean; // key
@@ -56,8 +56,8 @@ export interface PeriodSums extends Traffic, Estimates, Runs {
 }
 
 /**
- * Where sums are put into a result, once for each period or quarter hour, their fields are written out: `...` costs ten
- * times as much, and more than all the sums. The type demands every one.
+ * The fields are written out when sums are put into a result, once for each period or quarter hour: `...` costs ten times
+ * as much, and more than all the sums. The type demands every one.
  */
 export type Traffic = ToolSums;
 
@@ -78,14 +78,14 @@ export interface QuarterSums extends Traffic, Estimates {
    * which they lie. A store has a row for each.
    */
   readonly minutes: ReadonlyMap<number, number>; // or
-  /** What policies ask besides. They take it from windows: no store keeps it. */
+  /** Policies also need these times. They take it from windows: no store keeps it. */
   readonly times: QuarterTimes;
 }
 
 export interface QuarterTimes extends FirstLast {
   /** MACs of the host's frames in its flows. Sorted. */
   readonly macs: readonly string[];
-  /** Of what the row carries itself; null where that is nothing. */
+  /** Covers what the row carries itself; null if that is nothing. */
   readonly carried:
     | (FirstLast & { readonly asked: (FirstLast & { readonly requests: Range }) | null })
     | null;

@@ -1,4 +1,4 @@
-// What periods add up to for one host and one tool over a span: here in memory, in a store in its own SQL.
+// Adds up periods for one host and one tool over a span: here in memory, in a store in its own SQL.
 
 import { addToolSums } from '../../model/counters.ts';
 import type { Mutable } from '../../model/immutable.ts';
@@ -39,20 +39,18 @@ export interface SpanSums extends Traffic, Estimates, Runs {
   readonly sensors: readonly string[];
 }
 
-/** What is listed in a row, each once, in any order. */
+/** A row lists each of these once, in any order. */
 export interface SpanLists {
   readonly days: readonly DaySums[];
   readonly names: readonly ToolName[];
   readonly fingerprints: readonly ToolFingerprint[];
   readonly evidence: readonly EvidenceSums[];
-  /** Of all periods. */
   readonly signs: readonly BuildSign[];
-  /** Of all periods. */
   readonly updates: readonly UpdateTraffic[];
 }
 
 export interface DaySums {
-  /** Of the zone, YYYY-MM-DD. */
+  /** Dates are days of the zone, YYYY-MM-DD. */
   readonly date: string;
   readonly flows: number;
   readonly bytesUp: number;
@@ -67,7 +65,7 @@ export function countsIn(best: number, { grade, isProvider }: PeriodSums): boole
   return grade > 0 || best === 0 || isProvider;
 }
 
-/** Of one host and one tool, in order of time. */
+/** `all` are the periods of one host and one tool, in order of time. */
 export function addPeriods(all: readonly PeriodSums[], zone: Zone): { sums: SpanSums; lists: SpanLists } {
   const grade = all.reduce((best, period) => Math.max(best, period.grade), 0);
   const counted = all.filter((period) => countsIn(grade, period));

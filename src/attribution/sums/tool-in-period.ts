@@ -30,7 +30,7 @@ export interface Held {
 
 /** An exchange of a channel that a tool holds. */
 export interface HeldExchange extends Counted {
-  /** As of its channel. */
+  /** An exchange counts if its channel does. */
   readonly counts: boolean;
   readonly role: Role;
 }
@@ -184,7 +184,7 @@ const modelListOnly = (names: string, channels: readonly Channel[]): GatheredIte
     channels,
   );
 
-/** Of an entry that is a program and the provider that it calls: the row is about the provider. */
+/** The entry is a program that shares a name with the provider that it calls: the row is about the provider. */
 const sharedName = (
   { kind }: ToolEntry,
   named: boolean,
@@ -234,7 +234,10 @@ export function holding(
   return { channels, items, held, counted, isOwn, firstUs: span.firstUs, lastUs: span.lastUs };
 }
 
-/** Of no browser. `relayed`: channels that may go to a model behind a name that no catalogue lists. */
+/**
+ * A browser's channel belongs to no provider. `relayed`: channels that may go to a model behind a name that no catalogue
+ * lists.
+ */
 export function providerFor(
   channel: Channel,
   relayed: ReadonlySet<Channel>,

@@ -162,7 +162,9 @@ function doubtItems(candidate: Candidate, { owners, doubtful }: Ownership): Gath
   return [contextItem('rival', 'companion', false, detail, channels)];
 }
 
-/** What a possible tool may explain: its traffic that no likely tool owns. None left: nothing to report. */
+/**
+ * Returns the traffic that a possible tool may explain: its traffic that no likely tool owns. None left: nothing to report.
+ */
 function possibleShare(candidate: Candidate, free: readonly Channel[]): Share | null {
   const speaking = candidate.items.filter(({ grade }) => grade !== null);
   const own = new Set(speaking.flatMap((item) => item.channels));
@@ -200,7 +202,8 @@ function suspectsRelay(item: GatheredItem): boolean {
   return item.ruleKind === 'relay' || isAgentLike(item);
 }
 
-// What the names of many tools, met in one manner by one program, say: a monitor, a crawler or a resolver, not many tools.
+// Combines the names of many tools that one program met in one manner: they show a monitor, a crawler or a resolver, not
+// many tools.
 
 /** One tool with what was found for it in one period. */
 interface Found {

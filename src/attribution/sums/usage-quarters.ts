@@ -39,7 +39,7 @@ interface Building extends Mutable<FirstLast> {
   readonly byRole: Map<Role, RoleSum>;
 }
 
-/** Of one host and one tool; `best` is the grade of its strongest period. */
+/** `periods` are those of one host and one tool; `best` is the grade of its strongest period. */
 export function usageQuarters(periods: readonly PeriodSums[], best: number, known: Known): UsageQuarter[] {
   const quarters = new Map<string, Building>();
   for (const period of periods) {

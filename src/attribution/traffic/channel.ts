@@ -1,4 +1,4 @@
-// What one host did with one name, and with all names of the catalogue, in one activity period.
+// Describes what one host did with one name, and with all names of the catalogue, in one activity period.
 
 import type { RuntimeSeen } from '../../catalogue/schema.ts';
 import type { DOUBT } from '../../model/confidence.ts';
@@ -24,7 +24,7 @@ export interface Copy {
   readonly isSame: boolean;
 }
 
-/** What may go on from one period's flows in captures that begin later. */
+/** Flows of one period that may continue in captures that begin later. */
 export interface MidFlowSums {
   readonly firstUs: TimestampUs;
   readonly lastUs: TimestampUs;
@@ -71,11 +71,11 @@ export interface Channel {
   readonly helloTimesUs: readonly TimestampUs[];
   readonly exchanges: readonly TimedExchange[];
   readonly communityIds: readonly string[];
-  /** What later captures saw the middle of, and what may go on from here; one object in all channels of a period. */
+  /** Sums what later captures saw the middle of, and what may go on from here; one object in all channels of a period. */
   readonly midFlowSums: MidFlowSums | null;
 }
 
-/** What one host did with the names of the catalogue without a long silence. */
+/** Describes what one host did with the names of the catalogue without a long silence. */
 export interface ActivityPeriod {
   readonly host: string;
   readonly channels: readonly Channel[];

@@ -42,7 +42,7 @@ interface HostFacts {
   readonly tries: HostTries;
 }
 
-/** What periods are cut from. */
+/** Periods are cut from these facts. */
 interface PeriodFacts {
   readonly slices: readonly Slice[];
   readonly asked: readonly AskedOf[];
@@ -127,7 +127,7 @@ function totalsToRead(windows: readonly UsageWindow[], withFacts: ReadonlySet<st
   return found;
 }
 
-/** By host, those above zero. */
+/** Returns the flows of each host, without hosts that have none. */
 function unknownLossyFlows(totals: readonly HostTotals[]): ReadonlyMap<string, number> {
   const found = new Map<string, number>();
   for (const { host, notVisible } of totals) {
@@ -137,7 +137,9 @@ function unknownLossyFlows(totals: readonly HostTotals[]): ReadonlyMap<string, n
   return found;
 }
 
-/** What sensors report that may not report the host alone is attributed apart: it adds to nothing, and hides nothing. */
+/**
+ * Traffic that only sensors report that may not report the host is attributed apart: it adds to nothing, and hides nothing.
+ */
 function periodsOfHost(
   host: string,
   { slices, machines, asked, midFlows, tries }: HostFacts,
@@ -146,7 +148,7 @@ function periodsOfHost(
 ): ActivityPeriod[] {
   const isOutside = ({ sensor }: { readonly sensor: string }): boolean => sensors.isOutside(host, sensor);
   const [outside, inside] = partition(slices, isOutside);
-  // Of flows that two sensors report it is enough that one of them may.
+  // If two sensors report a flow, it is enough that one of them may report the host.
   const once = withoutCopies(withoutShifted(inside, channelKey));
   const [strange, known] = partition(once, (slice) =>
     listReporters(slice).every((sensor) => sensors.isForeign(host, sensor)),
@@ -201,8 +203,7 @@ interface Mark {
 }
 
 /**
- * What a connection was identified as stays with it: it belongs to the period in which it was opened, however long it was
- * silent since.
+ * A connection keeps its identification: it belongs to the period in which it was opened, however long it was silent since.
  */
 function listMarks({ slices, asked, midFlows }: PeriodFacts): Mark[] {
   const opened = makeOpenings(slices);
@@ -250,7 +251,7 @@ const sharesFlow = (a: UsageRow, b: UsageRow): boolean =>
   Math.max(a.communityIds.length, b.communityIds.length) >= MAX_COMMUNITY_IDS ||
   a.communityIds.some((id) => b.communityIds.includes(id));
 
-/** What is said of a period against all of it, by its sensors. */
+/** The sensors of a period may be a reason to doubt all of it. */
 type DoubtOf = (sensors: readonly string[]) => SensorDoubt;
 
 function cutIntoPeriods(
@@ -381,7 +382,7 @@ type SummedField = 'flows' | 'failedFlows' | 'http2Flows';
 const byNumber = (a: number, b: number): number => a - b;
 const byStart = (a: TimedExchange, b: TimedExchange): number => a.startUs - b.startUs;
 
-/** Of all slices, sorted. Most channels have one slice with one entry or none. */
+/** Joins the entries of all slices, sorted. Most channels have one slice with one entry or none. */
 function joined<T>(
   slices: readonly Slice[],
   of: (slice: Slice) => readonly T[],
@@ -450,7 +451,7 @@ function timedExchanges({ windowSeconds, row }: Slice): TimedExchange[] {
 
 // Names to which no connection of a host carried a request.
 
-/** What the windows of one host say of the connections to a name. */
+/** The windows of one host record these attempts to connect to a name. */
 interface Tries {
   readonly windowSeconds: number;
   readonly name: string;

@@ -45,7 +45,7 @@ export function withoutCopies(slices: readonly Slice[]): Slice[] {
   const byFlow = new Map<string, number[]>();
   for (const slice of ordered) {
     const keys = flowKeys(slice);
-    // Of another name or form can only be a copy what was seen from the middle on.
+    // A slice of another name or form can only be a copy if it was seen from the middle on.
     const form = slice.row.fingerprint === null ? '' : ` ${slice.row.name} ${fingerprintText(slice.row)}`;
     const at = keys
       .flatMap((key) => byFlow.get(`${key}${form}`) ?? [])
@@ -99,7 +99,7 @@ function shareHello(a: Slice['row'], b: Slice['row']): boolean {
 
 const sumPackets = ({ row }: Slice): number => row.packetsUp + row.packetsDown;
 
-/** Where one capture ends and the next begins, a flow is in both, but at no time at once. */
+/** A flow is in both captures where one ends and the next begins, but at no time at once. */
 function isCopy(original: Slice | undefined, slice: Slice): boolean {
   if (original === undefined || original.sensor === slice.sensor) return false;
   const [a, b] = [original.row, slice.row];

@@ -1,4 +1,5 @@
-// Which sensors saw a host, and whose report of it alone names no user: a sensor that speaks of a host of another site.
+// Decides which sensors saw a host, and whose report of it alone names no user: a sensor that reports a host of another
+// site.
 
 import { DOUBT } from '../../model/confidence.ts';
 import type { UsageWindow } from '../../model/usage.ts';
@@ -9,17 +10,17 @@ import { isSilentWindow } from '../../window/silence.ts';
 import type { SensorDoubt } from './channel.ts';
 
 /**
- * What a sensor saw of a host in all: the length of the windows with it, and its bytes. Where a window has rows of a host
- * or names asked of a host and nothing of it as a whole, the rows count.
+ * Sums a sensor's view of a host: the length of the windows with it, and its bytes. The rows count if a window has rows of
+ * a host, or names that it asked for, but no totals of the host.
  */
 export interface SeenTotals {
   readonly seconds: number;
   readonly bytes: number;
 }
 
-/** By host and sensor. */
+/** Totals are found by host, then by sensor. */
 export type HostTotalsBySensor = ReadonlyMap<string, ReadonlyMap<string, SeenTotals>>;
-/** By host and sensor: starts of the quarter hours in which the sensor saw the host. */
+/** Starts of the quarter hours in which the sensor saw the host, by host and sensor. */
 export type HostQuartersBySensor = ReadonlyMap<string, ReadonlyMap<string, ReadonlySet<number>>>;
 
 /** When a sensor was at work. */
@@ -49,7 +50,7 @@ const NONE: readonly never[] = [];
 export interface HostSensorFacts {
   /** Null without a sensors file. */
   readonly networks: SensorNetworks | null;
-  /** Of the whole report. Without them no sensor is unusual for a host inside its networks. */
+  /** Totals cover the whole report. Without them no sensor is unusual for a host inside its networks. */
   readonly totals: HostTotalsBySensor;
   readonly times: readonly SensorTime[];
   readonly quarters: HostQuartersBySensor;
@@ -177,7 +178,9 @@ export function named(sensors: readonly string[]): string {
   return `sensor${sorted.length > 1 ? 's' : ''} ${sorted.slice(0, MAX_NAMED).join(', ')}${more}`;
 }
 
-/** What windows say of it, of hosts with names of the catalogue. Of one sensor alone that is nothing. */
+/**
+ * Derives the sensors of hosts that have names of the catalogue. With fewer than two sensors there is nothing to compare.
+ */
 export function buildHostSensors(
   all: readonly UsageWindow[],
   networks: SensorNetworks | null = null,

@@ -1,5 +1,5 @@
-// Which machine used an address at which time, by the MAC addresses of frames. Packets that are forged without the host's
-// MAC appear as frames of two machines in turn.
+// Finds which machine used an address at which time, by the MAC addresses of frames. Packets that are forged without the
+// host's MAC appear as frames of two machines in turn.
 
 import type { HostTotals, SharedMac } from '../../model/usage.ts';
 import { QUARTER_SECONDS, type TimestampUs, US } from '../../time/units.ts';
@@ -31,7 +31,7 @@ interface Stretch {
   readonly lastUs: TimestampUs;
 }
 
-/** Of one host. */
+/** Machines of one host. */
 export class Machines {
   readonly #stretches = new Map<string, Stretch[]>();
   /** How many hosts showed a MAC, where more than this one did. */

@@ -4,7 +4,7 @@ import type { NotVisibleTraffic, UsageWindow } from '../../model/usage.ts';
 import type { TimestampUs } from '../../time/units.ts';
 import type { MidFlowSums } from './channel.ts';
 
-/** What a host's flows whose beginning a capture did not see carried in one of its windows. */
+/** One window's mid-flow traffic of a host: flows whose beginning the capture did not see. */
 export interface MidFlows {
   readonly host: string;
   readonly sensor: string;
@@ -17,7 +17,7 @@ export interface MidFlows {
 
 /** Closing alerts and acknowledgements of flows that are over; no request is as small. */
 const LEAST_BYTES = 2000;
-/** What TLS in mid-flow looks like; SSH, databases and the like have hints of their own. */
+/** TLS in mid-flow has one of these hints; SSH, databases and the like have hints of their own. */
 const HINTS: ReadonlySet<NotVisibleTraffic['hint']> = new Set(['tls', 'quic', 'unknown']);
 
 /** Between the names of the sensors of a sum. */

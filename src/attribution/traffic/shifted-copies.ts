@@ -16,7 +16,7 @@ const MAX_SHIFT_US = 4 * 3600 * US;
 const MAX_COMPARED = 8;
 /** Hellos of a sensor that are compared. */
 const MAX_HELLOS = 64;
-/** Of the hellos of the sensor with fewer, so many must lie at one distance. */
+/** Hellos of the sensor with fewer hellos: at least this share must lie at one distance. */
 const LEAST_SHARE = 0.8;
 
 /** All that one sensor saw of one channel of a host. */

@@ -3,7 +3,7 @@
 import type { Change, Changes, Range, RangeChange, ToolUse } from '../../model/report.ts';
 import { addKnown, addRanges } from '../../text/quantity.ts';
 
-/** What holds for all of a comparison. */
+/** These facts hold for all of a comparison. */
 export interface Comparing {
   /** Both spans were observed. */
   readonly isComparable: boolean;
@@ -61,7 +61,6 @@ export class Sums {
   }
 }
 
-/** Of what is known in both spans wherever they were observed. */
 export function buildChange(before: number, after: number, { isComparable, areObserved }: Comparing): Change {
   return {
     // Observed use is reported even with little visibility; without observed use nothing is known.

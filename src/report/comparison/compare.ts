@@ -21,8 +21,8 @@ import { buildChange, buildChanges, type Comparing, Sums } from './changes.ts';
 import { findObservation, isObserved, listLimits, type Side } from './observation.ts';
 
 /**
- * Of the hosts that fit in either document, and of some tools (none: all). A host that fits in one of them alone, by what
- * it used there, is looked for in both: else it would seem to have come or gone.
+ * Compares the hosts that fit in either document, and some tools (none: all). A host that fits in one of them alone, by
+ * what it used there, is looked for in both: else it would seem to have come or gone.
  */
 export function compareParts(
   before: ReportDocument,
@@ -240,7 +240,7 @@ function compareHost(host: string, before: Summed, after: Summed, comparing: Com
   };
 }
 
-/** What was seen was seen, however little of the span was observed; what was not seen may have been missed. */
+/** Observed use counts, however little of the span was observed; use that was not observed may have been missed. */
 function getState({ isObserved: isKnown }: Summed, sums: HostSums | undefined): HostState {
   if (sums !== undefined && sums.tools.size > 0) return 'used';
   if (hasRows(sums?.host)) return 'possible';

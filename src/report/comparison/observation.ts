@@ -55,7 +55,8 @@ function daysWithout({ coverage }: ReportDocument, zone: Zone): TimeSpan[] {
   });
 }
 
-// What forbids or limits a comparison: each is reported, because what looks like a change of habit may be a hole in the picture.
+// Finds the reasons that forbid or limit a comparison: each is reported, because an apparent change of habit may be a gap
+// in the observation.
 
 /** Below this share of a span that was observed nothing is compared … */
 const LEAST_OBSERVED = 0.5;
@@ -65,7 +66,7 @@ const WHOLE = 0.995;
 const MOST_LOST = 0.01;
 /** Spans of whole days differ by an hour where clocks are set. */
 const SAME_LENGTH_SECONDS = 2 * 3600;
-/** Of bytes: so much more that could not be looked into may be where a tool went. */
+/** If the share of hidden bytes grows by this much, a tool may have gone there. */
 const MUCH_MORE_HIDDEN = 0.05;
 /** Days of longer spans are not walked: their weekends even out. */
 const MAX_DAYS = 400;

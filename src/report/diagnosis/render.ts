@@ -12,7 +12,7 @@ import { failuresText } from '../text/failures.ts';
 import { clockTime, unixSeconds } from '../text/instant.ts';
 import type { RenderOptions } from '../text/render-options.ts';
 
-/** What a look at a name without a fault covers. */
+/** The check of a name without a fault covers these. */
 const CHECKS = 'DNS answers, SYN, ClientHello, certificate, request, answer, loss, delay and bandwidth';
 const CHECKS_OF_LOGS = 'the outcomes that the logs state. Logs have no handshakes, losses and delays';
 

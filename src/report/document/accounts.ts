@@ -4,7 +4,7 @@ import { addedUp } from '../../model/entries.ts';
 import type { HostReport, ReportDocument, TrafficAccount } from '../../model/report.ts';
 import type { UsageWindow } from '../../model/usage.ts';
 
-/** By host; the empty one has traffic without a local end. */
+/** Accounts are found by host; the empty host has traffic without a local end. */
 export type Accounts = ReadonlyMap<string, TrafficAccount>;
 
 export function buildAccounts(windows: readonly Pick<UsageWindow, 'account'>[]): Accounts {

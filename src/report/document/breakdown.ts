@@ -10,8 +10,8 @@ import { formatDay, weekday } from '../text/english-words.ts';
 /** One part of a breakdown. Rows of a report that are only possible are in none. */
 export interface PartSums {
   /**
-   * Of an hour: Unix time at which it begins; of a day or week: seconds since 1970 at which it begins, as clocks of the zone show
-   * it; else the tool, host or role.
+   * Identifies the part. Hour: Unix time at which it begins. Day or week: seconds since 1970 at which it begins, as clocks
+   * of the zone show it. Else the tool, host or role.
    */
   readonly key: string;
   /** Different ones. */
@@ -25,9 +25,9 @@ export interface PartSums {
   readonly requests: Range | null;
   readonly modelPayloadUp: number | null;
   readonly telemetryPayloadUp: number | null;
-  /** Of each host once, whichever of its tools were busy, of those rows that know requests. */
+  /** Minutes of a host count once, whichever of its tools were busy, and only from rows that state requests. */
   readonly activeMinutes: number;
-  /** Of all bytes of that time or host; null for other keys. */
+  /** Relates to all bytes of that time or host; null for other keys. */
   readonly notVisibleShare: number | null;
 }
 

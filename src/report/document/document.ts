@@ -62,7 +62,7 @@ export interface ReportParts {
   readonly span: { readonly since: number; readonly until: number } | null;
 }
 
-/** What is known of the making of a report. */
+/** A report is built from these facts in addition to its windows. */
 export interface ReportFrame {
   readonly captures: readonly CaptureSummary[];
   readonly stats: ReportStats;
@@ -71,11 +71,11 @@ export interface ReportFrame {
   readonly attempts?: readonly ReportAttempt[];
   /** Absent: nothing is known of any. */
   readonly inspections?: InspectionsByName;
-  /** Of the first packet or window; null without any. */
+  /** Time of the first packet or window; null without any. */
   readonly recordsFrom: string | null;
-  /** Of the last packet, or the end of the last window; null without any. */
+  /** Time of the last packet, or the end of the last window; null without any. */
   readonly recordsUntil: string | null;
-  /** Of this reading; that of windows stands in the coverage. */
+  /** States that this reading was interrupted; interruptions of windows are in the coverage. */
   readonly interrupted?: boolean;
   readonly incomplete?: readonly IncompleteInput[];
   readonly wiretally: string;
@@ -88,7 +88,7 @@ export interface ReportFrame {
   /** Half-open, Unix seconds; the edges of the windows when not asked for. */
   readonly sinceSeconds?: number;
   readonly untilSeconds?: number;
-  /** Of a fleet. */
+  /** Only a fleet has this list. */
   readonly sensors?: readonly SensorReport[];
   /** Only packets that it matches were read. */
   readonly filter?: string;
@@ -388,7 +388,7 @@ interface DaysByClock {
   readonly wrong: readonly CoverageDay[];
 }
 
-/** Of days in order. Where none can be right, no day tells which are wrong. */
+/** Days are in order. Where none can be right, no day tells which are wrong. */
 function daysByClock(coverage: readonly CoverageDay[], catalogue: string): DaysByClock {
   const madeIn = Number(/^\d{4}/.exec(catalogue)?.[0] ?? 2100 - MAX_YEARS_AHEAD);
   const latest = `${madeIn + MAX_YEARS_AHEAD}-12-31`;

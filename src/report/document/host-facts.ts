@@ -67,7 +67,7 @@ function withText(texts: Texts, text: string): Texts {
 
 const sorted = (texts: Texts): readonly string[] => (texts === null ? NONE : [...texts].sort(compareText));
 
-/** What is taken of a host's totals in one window, or in several that were added up. */
+/** A host's totals in one window, or in several that were added up, give these fields. */
 export type HostPart = Pick<
   HostTotals,
   'host' | 'mac' | 'macFrom' | 'names' | 'flows' | 'bytesUp' | 'bytesDown' | 'notVisible' | 'addresses'
@@ -163,7 +163,7 @@ function* listClaims(
   }
 }
 
-/** What the MACs and names of all hosts say together. */
+/** MACs and names of all hosts together give these facts. */
 interface OfAll {
   readonly shared: ReadonlySet<string>;
   readonly doubts: MachineDoubts;

@@ -18,7 +18,7 @@ export interface Narrowing {
   readonly toolNames?: ReadonlyMap<string, string>;
 }
 
-/** What is not given is everything. */
+/** A part that is not given matches everything. */
 export const buildNarrowing = ({
   hosts = [],
   groups = [],
@@ -101,7 +101,7 @@ function narrowServices(
 
 export type KnownHost = Pick<HostReport, 'host' | 'name' | 'mac'>;
 
-/** By address (or pseudonym), name or MAC. */
+/** A word names a host by address (or pseudonym), name or MAC. */
 export function isHost({ host, name, mac }: KnownHost, word: string): boolean {
   const plain = word.toLowerCase();
   return host === word || [host, name, mac].some((each) => each?.toLowerCase() === plain);

@@ -90,7 +90,7 @@ export function listParts(
   }));
 }
 
-/** Of each time once: a quarter hour comes with every host and tool. */
+/** Each time is computed once: a quarter hour comes with every host and tool. */
 function timeKeys(by: TimeBy, zone: Zone): (seconds: number) => string {
   const known = new Map<number, string>();
   return (seconds) => {
@@ -103,7 +103,7 @@ function timeKeys(by: TimeBy, zone: Zone): (seconds: number) => string {
   };
 }
 
-/** As clocks of the zone show it. */
+/** Days and weeks start as clocks of the zone show it. */
 function startOfDays(by: 'day' | 'week', seconds: number, zone: Zone): number {
   const [length, base] = by === 'day' ? [DAY_SECONDS, 0] : [7 * DAY_SECONDS, FIRST_MONDAY_SECONDS];
   return Math.floor((seconds + zone.offsetAt(seconds) - base) / length) * length + base;
@@ -177,7 +177,7 @@ function addRoles(sums: Map<string, Sum>, quarter: UsageQuarter, { host, tool }:
   }
 }
 
-/** By the key of a part: share of bytes that are not visible. Only for times and hosts. */
+/** Computes for each key of a part the share of bytes that are not visible. Only for times and hosts. */
 export function notVisibleShares(
   by: BreakdownBy,
   windows: readonly UsageWindow[],

@@ -68,7 +68,7 @@ function sentOn(relay: ReportService, use: ToolUse): ServiceUpstream[] {
 
 const SENT_TO: ReadonlySet<string> = new Set(['inference', 'relay']);
 
-/** As many requests and bytes as the clients sent. */
+/** The use has as many requests and bytes as the clients sent. */
 function fits({ clients }: ReportService, { requests, bytesUp }: ToolUse): boolean {
   const min = clients.reduce((sum, client) => sum + (client.requests?.min ?? 0), 0);
   const isOpen = clients.some((client) => client.requests === null || client.requests.max === null);

@@ -3,13 +3,15 @@
 import { NO_TOOL_SUMS } from '../../model/counters.ts';
 import type { ToolTotals } from '../../model/report.ts';
 
-/** Of one host at least: nothing is, a tool that is only possible neither, which has no host in its totals. */
+/**
+ * With a limit of one host nothing is suppressed, not even a tool that is only possible, which has no host in its totals.
+ */
 export function suppressSmall(tools: readonly ToolTotals[], leastHosts: number): readonly ToolTotals[] {
   if (leastHosts <= 1) return tools;
   return tools.map((tool) => (tool.hosts >= leastHosts ? tool : suppressed(tool)));
 }
 
-/** What was suppressed in the whole is suppressed in each part of it. */
+/** A tool that is suppressed in the whole is suppressed in each part of it. */
 export function suppressAlike(parts: readonly ToolTotals[], whole: readonly ToolTotals[]): ToolTotals[] {
   const hidden = new Set(whole.filter((tool) => tool.suppressed === true).map(({ tool }) => tool));
   return parts.map((tool) => (hidden.has(tool.tool) ? suppressed(tool) : tool));

@@ -56,7 +56,7 @@ class Totalling {
   }
 }
 
-/** What each blind spot does to what the report says. */
+/** Each blind spot affects the statements of the report in this way. */
 const EFFECTS: Readonly<Record<NotVisibleKind, string>> = {
   ech: 'The server name was hidden. Use of a tool behind it is not seen.',
   tunnel: 'Nothing inside a tunnel is seen. A host that opened one may have used any tool.',

@@ -28,7 +28,9 @@ function seenIn(attributions: readonly HostAttribution[]): Seen {
   return seen;
 }
 
-/** What was used at any time before a span: new is what is not in it, however long ago that was. */
+/**
+ * Lists everything that was used before a span: hosts and tools that are not in it are new, however long ago the use was.
+ */
 export interface EarlierUse {
   readonly hosts: ReadonlySet<string>;
   readonly tools: ReadonlySet<string>;

@@ -22,7 +22,7 @@ export interface UseRows {
   readonly hostsLeftOut: number;
 }
 
-/** Of the first hosts that have any. */
+/** Rows come from the first hosts that have any. */
 export function useRows(
   { hosts }: ReportDocument,
   outcomes: OutcomeIndex | null,

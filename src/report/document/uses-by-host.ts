@@ -1,5 +1,7 @@
-// What each host used, for the rows of a report. Of a large network most hosts are laid down as bytes and read again
-// when they are looked at, because a format looks at one host after the other, and all of them at once are gigabytes.
+// Holds the use of each host for the rows of a report. Most hosts of a large network are packed as bytes and read again
+// when they are rendered, because a format renders one host after the other, and all of them at once are gigabytes. Of a
+// large network most hosts are laid down as bytes and read again when they are looked at, because a format looks at one
+// host after the other, and all of them at once are gigabytes.
 
 import { RELAY_ID } from '../../model/catalogue-words.ts';
 import type { Confidence } from '../../model/confidence.ts';
@@ -7,7 +9,7 @@ import type { ToolUse } from '../../model/report.ts';
 import type { HostAttribution } from '../../model/tool.ts';
 import { compareText } from '../../net/address.ts';
 
-/** By bytes, largest first. */
+/** Rows are sorted by bytes, largest first. */
 export interface HostUses {
   readonly tools: readonly ToolUse[];
   readonly providers: readonly ToolUse[];
@@ -24,7 +26,7 @@ export interface Packing {
 
 /** The first hosts stay as they are: 60 MB, and as many as 1 MB of windows has. */
 const MAX_PLAIN_HOSTS = 25_000;
-/** As many hosts are packed together: they say the same of many things, and are asked for one after the other. */
+/** This many hosts are packed together: their texts repeat, and they are read one after the other. */
 const HOSTS_A_BLOCK = 64;
 
 /** One list for all hosts of which there is nothing to say: a large network has many. */
@@ -103,7 +105,7 @@ export class UsesByHost {
     if (this.#open?.block === block) return this.#open.uses;
     const bytes = this.#packed[block];
     if (bytes === undefined || this.#packing === null) return this.#filling;
-    // What was written by #add.
+    // The bytes were written by #add.
     const uses = JSON.parse(this.#packing.unpack(bytes)) as readonly HostUses[];
     this.#open = { block, uses };
     return uses;

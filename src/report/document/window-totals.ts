@@ -1,4 +1,4 @@
-// What windows say of the sensor rather than of hosts: the statistics of a report that has no captures at hand.
+// Adds up what windows record about the sensor rather than about hosts: the statistics of a report without captures.
 
 import type { StatsSum } from '../../model/counters.ts';
 import type { ReportDocument, ReportStats } from '../../model/report.ts';

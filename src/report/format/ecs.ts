@@ -102,7 +102,7 @@ const destinationFields = ({ address, port }: Destination): Record<string, unkno
   ...(port === null ? {} : { port }),
 });
 
-/** What an analyst pivots on. */
+/** Analysts pivot on these fields. */
 function relatedOf(
   host: HostReport,
   hashes: readonly string[],

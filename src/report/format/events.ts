@@ -128,14 +128,14 @@ export function ownFields(use: ToolUse): Record<string, unknown> {
   };
 }
 
-/** Of a report without a packet: the beginning of time, as Zeek's logs have it. */
+/** A report without a packet uses the beginning of time, as Zeek's logs do. */
 export const NO_TIME = '1970-01-01T00:00:00.000000Z';
 
-/** Where nothing was read there is nothing to say, but for a verdict or an interruption. */
+/** If nothing was read, only a verdict or an interruption makes an event. */
 export const hasSensorEvent = (document: ReportDocument): boolean =>
   document.period.until !== null || document.summary !== undefined || document.interrupted === true;
 
-/** What the sensor could read, and what it could not: without it an empty log would look like "nothing used". */
+/** States what the sensor could read, and what it could not: without it an empty log would look like "nothing used". */
 export function sensorFields(document: ReportDocument): Record<string, unknown> {
   const { stats } = document;
   return {
@@ -202,7 +202,7 @@ export function correctionSentence(correction: Correction): string {
   return `correction: ${toolName} on ${host} was raised as ${RESULT_WORDS[was]}; all of the day so far shows ${now} (${rule.id} rev ${rule.rev})`;
 }
 
-/** Of a finding about a service. */
+/** Only a finding about a service has these fields. */
 export function serviceFields({ service }: Finding): Record<string, unknown> {
   if (service === undefined) return {};
   const { product, class: serviceClass, port, exposed, clients, probes } = service;

@@ -6,7 +6,7 @@ import { type JsonWriter, jsonChunks, jsonPiece, jsonWithList } from '../../text
 
 /** Lists of the document, and those of a breakdown and of a summary, go entry by entry. */
 const DEPTH = 2;
-/** Of a day of an exposure. */
+/** Days of an exposure are nested this deep. */
 const DAY_LEVELS = 4;
 
 export function* renderJson(document: ReportDocument): Iterable<string> {

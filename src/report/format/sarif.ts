@@ -176,7 +176,7 @@ function buildSuppressions({ exception, life }: Finding): object {
   return suppressions.length === 0 ? {} : { suppressions };
 }
 
-/** As code scanners rank it: a score without a vector is the middle of its range. */
+/** Code scanners rank by a score: a score without a vector is the middle of its range. */
 const SECURITY_SEVERITY: Readonly<Record<AdvisorySeverity, string | null>> = {
   critical: '9.5',
   high: '8.0',

@@ -248,7 +248,7 @@ function epoch(instant: string): string {
   return `${Math.floor(Date.parse(instant) / 1000)}.${instant.slice(20, 26).padEnd(6, '0')}`;
 }
 
-/** What would end a field, hide text or pass for "unset" is written as \xHH, byte by byte. */
+/** A byte that would end a field, hide text or read as "unset" is written as \xHH. */
 function text(value: string): string {
   if (value === '') return '(empty)';
   if (value === '-' || value === '(empty)') return escapeBytes(value.charAt(0)) + value.slice(1);

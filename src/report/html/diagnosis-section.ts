@@ -142,7 +142,7 @@ const RIGHT = 396;
 const MIDDLE = 270;
 const HEAD = 26;
 const ROW = 34;
-/** What fits between the two ends. */
+/** A text of this length fits between the two ends. */
 const MAX_TEXT = 50;
 
 /** Places between the two ends. */

@@ -78,7 +78,7 @@ function policyBox(input: EmployeeInput, rule: Rule | null, zone: Zone, messages
 const outerGroups = ({ groups }: Policy, ids: readonly string[]): string[] =>
   ids.filter((id) => !groups.some((outer) => ids.includes(outer.id) && outer.groups.includes(id)));
 
-/** Of the first rule that denies the tool. */
+/** The dates are those of the first rule that denies the tool. */
 function policyDates(rule: Rule | null, zone: Zone, messages: ReportWords): Html {
   if (rule === null) return NOTHING;
   const words = messages.employee;

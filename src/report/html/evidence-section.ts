@@ -96,7 +96,7 @@ interface Found {
   readonly anchor: string;
 }
 
-/** What decides a row is found under the row's anchor; what else was found of it has one of its own. */
+/** The finding that decides a row has the row's anchor; each other finding of the row has its own. */
 function found(model: PageModel): Found[] {
   const findings = model.document.findings ?? [];
   const wanted = new Set(findings.map(({ host }) => host));
@@ -221,7 +221,7 @@ function buildsLine({ builds }: ToolUse, messages: ReportWords): Html {
 
 function amounts(use: ToolUse, messages: ReportWords): Html {
   const words = messages.page.evidence;
-  /** What a log does not count is in the list of what is withheld. */
+  /** The list of withheld figures states what a log does not count. */
   const bytes = (field: 'bytesUp' | 'bytesDown', text: (amount: string) => string): string[] => {
     const count = findBytes(use, field);
     return count === null ? [] : [text(messages.bytes(count))];
@@ -288,7 +288,7 @@ function spanText(first: string, last: string, { zone, messages }: PageModel): s
   return between(from, shortDay(first, zone) === shortDay(last, zone) ? clockTime(last, zone) : to);
 }
 
-/** Where a page has little room for names, it has none for what finds a flow in other programs. */
+/** A page with little room for names has none for the identifiers that find a flow in other programs. */
 const NAMES_WITH_IDS = 6;
 const MAX_IDS = 2;
 
@@ -317,7 +317,7 @@ function actions(
   return html`<div class="cps"><p class="sm soft">${messages.page.evidence.toCopy}</p>${texts.map(({ what, text, note }) => copyable(what, text, note))}</div>`;
 }
 
-/** Of the finding, or of the use where none is about it. */
+/** Filters describe the finding, or the use if no finding is about it. */
 function filters(
   { document, messages }: PageModel,
   { host, use }: HostUse,

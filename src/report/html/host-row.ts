@@ -16,6 +16,6 @@ export interface HostRow {
   readonly host: HostReport;
   /** Made when it is asked for: those of all hosts of a large network do not fit into memory. */
   readonly uses: readonly HostUse[];
-  /** Of the gravest use; null without a policy. */
+  /** Belongs to the gravest use; null without a policy. */
   readonly outcome: OutcomeKind | null;
 }

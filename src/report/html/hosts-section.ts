@@ -166,7 +166,7 @@ function dividedUses(
   for (const each of uses) {
     const ruled = ruledDays(model, each.use);
     const days = new Set(each.use.days.map(({ date }) => date));
-    // What a finding says of a day that is not in the row stands with what is ruled.
+    // A finding about a day that is not in the row is shown with the uses that a rule decides.
     const isRuled = (day: string): boolean => (days.has(day) ? ruled.has(day) : ruled.size > 0);
     if (ruled.size > 0) watched.push({ use: each, isMeant: isRuled });
     if (ruled.size === 0 || ruled.size < days.size)
@@ -211,9 +211,9 @@ function sumCell(
       !each.isProvider && each.use.confidence === 'possible' && row.host.providers.length > 0;
     const own = isRepeated && !isWatched ? null : amountIn(model, each.use, cell, isMeant);
     const isViolation = isFoundIn(model, each, 'violation', cell, isMeant);
-    // What a rule only suspects looks so, however sure the name of the tool is.
+    // A use that a rule only suspects is drawn as suspected, however sure the name of the tool is.
     const isSuspect = !isViolation && isFoundIn(model, each, 'suspected', cell, isMeant);
-    // What was found of a day may stand in the row of a provider: then it was seen all the same.
+    // A finding of a day may be in the row of a provider: then the use was seen all the same.
     const more = own === null && (isViolation || isSuspect) ? 'unknown' : own;
     if (more === null) continue;
     if (more !== 'unknown') sum.amount = (typeof sum.amount === 'number' ? sum.amount : 0) + more;

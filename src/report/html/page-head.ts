@@ -1,5 +1,5 @@
-// What stands at the head of every page: a content security policy that lets in the page's own style and script by their
-// hashes, and nothing else.
+// Writes the head of every page: a content security policy that admits the page's own style and script by their hashes, and
+// nothing else.
 
 import type { Sha256 } from '../text/render-options.ts';
 import { type Html, html, Html as Markup } from './markup.ts';
@@ -28,7 +28,7 @@ export async function pageHead({ title, style, script, sha256 }: PageHead): Prom
 </head>`;
 }
 
-/** As a content security policy names a style or a script. */
+/** A content security policy names a style or a script by this text. */
 export async function contentHash(text: string, sha256: Sha256 = ownSha256): Promise<string> {
   const digest = await sha256(new TextEncoder().encode(text));
   return `sha256-${btoa(String.fromCharCode(...digest))}`;

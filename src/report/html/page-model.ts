@@ -1,4 +1,4 @@
-// What every section of the page needs of the document, worked out once: days, rows, outcomes, anchors.
+// Prepares what every section of the page needs from the document, once: days, rows, outcomes, anchors.
 
 import { DEFAULT_RULE, type FindingResult, MCP_RULE } from '../../model/findings.ts';
 import type { HostReport, ReportDocument, ToolUse } from '../../model/report.ts';
@@ -52,7 +52,7 @@ export interface PageModel {
   readonly measure: 'minutes' | 'bytes';
   /** All rules with a verdict; null without one. */
   readonly bans: Bans | null;
-  /** What each finding was seen on, by host, tool and day. */
+  /** Lists the days of each finding by host and tool. */
   readonly found: DaysFound;
 }
 
@@ -249,7 +249,7 @@ export function isInCell({ cells: { days } }: Pick<PageModel, 'cells'>, day: str
 export const dayCell = ({ cells: { days } }: Pick<PageModel, 'cells'>, day: string): number =>
   days.findLastIndex((first) => first <= day);
 
-/** What a use did in one cell: minutes or bytes, 'unknown' where minutes are not known, null where none was seen. */
+/** Returns what a use did in one cell: minutes or bytes, 'unknown' if minutes are not known, null if none was seen. */
 export function amountIn(
   model: PageModel,
   use: ToolUse,

@@ -30,10 +30,10 @@ export const MAX_PAGE_BYTES = 300_000;
 /** Compressed. A larger page is unusable; programs take JSON. */
 const MAX_DATA_BYTES = 512_000_000;
 
-/** What a browser reads of it at once: a multiple of three, as base64 goes. */
+/** A browser decodes this many bytes at once: a multiple of three, as base64 requires. */
 const DATA_PIECE_BYTES = 786_432;
 
-/** What is compressed at once. */
+/** This many characters are compressed at once. */
 const PART_LENGTH = 65_536;
 
 interface Plan {

@@ -1,4 +1,4 @@
-// What pages show of sections in addition to their tables, made by hand: the bar of what was not visible, and the method.
+// Draws what pages show in addition to the tables of sections: the bar of traffic that was not visible, and the method.
 
 import type { ReportDocument } from '../../model/report.ts';
 import { formatCount } from '../../text/quantity.ts';

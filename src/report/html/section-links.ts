@@ -1,4 +1,5 @@
-// Where a section leads to: another part of the same file, or another page of a server. The markup is the same for both.
+// Defines the link targets of a section: another part of the same file, or another page of a server. The markup is the same
+// for both.
 
 import type { Finding } from '../../model/report.ts';
 import type { CellWays } from '../sections/section.ts';

@@ -32,7 +32,7 @@ const ROWS_ON_PAPER = 25;
 /** Fragment of a section on the page. */
 export const fragment = ({ id }: Section): string => id.replace(/[A-Z]/g, (sign) => `-${sign.toLowerCase()}`);
 
-/** What a page has above the tables of a section, made by hand … */
+/** These sections have a figure above their tables … */
 const ABOVE: Partial<Record<Section['id'], (shown: Shown) => Html>> = { unseen: bytesBar };
 
 /** … and below them. */
@@ -161,7 +161,7 @@ function cellMarkup(column: Column<unknown>, row: unknown, context: SectionConte
   }
 }
 
-/** What each advisory says, and its answers host by host. */
+/** Shows each advisory with its answers host by host. */
 function exposureParts({ document, messages }: Shown, ways: Ways): Html {
   const words = messages.sections.advisories;
   const context = buildContext(document, messages, 'page');

@@ -21,7 +21,7 @@ const MAX_MARKS = 51;
 
 export function verdictSection(model: PageModel, ways: Ways): Html {
   const { verdicts } = model;
-  // Of a policy of which nothing is violated the first rule stands for the others.
+  // If nothing of a policy is violated, the first rule stands for the others.
   const blocks = Math.max(1, verdicts.filter(isViolated).length);
   const others = verdicts.slice(blocks);
   const rules =
@@ -96,7 +96,7 @@ function otherVerdict(verdict: Verdict, { messages }: PageModel): Html {
   return html`<li><b>${label.toLowerCase()}</b>: ${headline}: ${messages.page.verdict.joined(parts)}</li>`;
 }
 
-/** Of a tool that was not seen an old document knows no name, and its id is no word for a headline. */
+/** An old document has no name for a tool that was not seen, and the tool's id is no word for a headline. */
 function bannedOf({ document }: PageModel, { rule }: Verdict): Banned {
   const [only] = rule.tools?.length === 1 ? rule.tools : [];
   return bannedBy(rule, only === undefined ? null : knownName(document, only));
@@ -104,7 +104,7 @@ function bannedOf({ document }: PageModel, { rule }: Verdict): Banned {
 
 const sayDay = ({ zone, messages }: PageModel, day: string): string => messages.dayIn(day, zone);
 
-/** What of all hosts and tools the page is about, where that is not all. */
+/** Names the hosts and tools of the page, if it does not cover all. */
 function selectionLine({ document, messages }: PageModel): Html {
   const words = selectionWords(document, messages);
   return words === null ? NOTHING : html`<p class="soft sm">${messages.page.verdict.only(words)}</p>`;
@@ -121,7 +121,7 @@ function restsOn({ control, observed, limits }: Verdict, messages: ReportWords):
 const formatSentence = (words: string, { fullStop }: ReportWords): string =>
   `${words.charAt(0).toUpperCase()}${words.slice(1)}${fullStop.trimEnd()}`;
 
-/** What is found is shown in this order, as the tallies are. */
+/** Findings are shown in this order, as the tallies are. */
 const MARKS: readonly (readonly [CountedAs, OutcomeKind])[] = [
   ['violation', 'violation'],
   ['suspected', 'suspected'],
@@ -205,7 +205,7 @@ const shortName = (name: string): string => name.replace(/ \(.*\)$/, '');
 /** Tools that the headline names. */
 const MAX_NAMED = 3;
 
-/** Of one rule; without any, of all tools. */
+/** Draws one rule; without any, all tools. */
 function chart(model: PageModel, verdict: Verdict | null): Html {
   const { cells, rows, messages } = model;
   const words = messages.page.verdict;
@@ -279,7 +279,7 @@ function facts(model: PageModel, ways: Ways): Html {
 <div><dt>${words.whatNext}</dt><dd>${nextStep(model, ways)} ${words.machine}</dd></div></dl>`;
 }
 
-/** Of the violators, where a policy found any: how sure other rows are says nothing of them. */
+/** With a policy, only the confidence of violations is shown: that of other rows does not apply to them. */
 function howSure(model: PageModel): Html | string {
   const violations = (model.document.findings ?? []).filter(({ result }) => result === 'violation');
   const hasPolicy = model.verdicts.length > 0;

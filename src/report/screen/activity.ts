@@ -2,7 +2,7 @@
 
 import type { UsageWindow } from '../../model/usage.ts';
 
-/** What the widest sparkline shows. */
+/** The widest sparkline shows this many windows. */
 export const MOST_WINDOWS = 60;
 /** Hosts with a name, over all windows: some 10 MB. */
 const MOST_ENTRIES = 50_000;

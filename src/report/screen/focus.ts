@@ -12,7 +12,7 @@ export const ORDERS = {
 
 export interface Focus {
   readonly view: ViewName;
-  /** Which of the orders of the view. */
+  /** Index of the sort order for each view. */
   readonly order: Readonly<Record<ViewName, number>>;
   readonly filter: string;
   readonly isTyping: boolean;
@@ -33,14 +33,14 @@ export const FIRST_FOCUS: Focus = {
   opened: null,
 };
 
-/** As the keyboard says it: a name, or the sign that was typed. */
+/** The keyboard reports a name, or the character that was typed. */
 export interface Key {
   readonly name: string;
   readonly text: string;
   readonly isControl: boolean;
 }
 
-/** What keys move through. */
+/** Keys move through these rows. */
 export interface ScreenRows {
   /** Keys of the rows in their order, and the host of each; null for rows of tools. */
   readonly rows: readonly { readonly key: string; readonly host: string | null; readonly word: string }[];

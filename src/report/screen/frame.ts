@@ -27,7 +27,7 @@ export interface Size {
 }
 
 export interface Frame {
-  /** As many as the screen has, each no wider than it. */
+  /** There are as many lines as the screen has, each no wider than it. */
   readonly lines: readonly string[];
   readonly shown: ScreenRows;
 }
@@ -97,7 +97,7 @@ function hostsBody(
 ): Body {
   const tools = size.lines + 9 >= LINES_FOR_BOTH ? toolRows(document, { ...focus, filter: '' }) : [];
   const rows = hostRows(document, focus);
-  // What hosts leave free is for tools.
+  // Tools use the lines that hosts leave free.
   const below = tools.slice(0, Math.max(LEAST_TOOLS_BELOW, size.lines - 4 - Math.max(1, rows.length)));
   const room = size.lines - 2 - (below.length === 0 ? 0 : below.length + 2);
   const { from, marked } = buildPlace(rows, focus.marked, room);
@@ -172,7 +172,7 @@ function openedBody(
   return { lines: [title, ...lines.slice(at, end)], shown: { rows: [], room, lines: lines.length } };
 }
 
-/** Which part of the rows is shown, so that the marked one is among them. */
+/** Selects the rows to show, so that the marked one is among them. */
 function buildPlace(rows: readonly { readonly key: string }[], key: string | null, room: number) {
   const marked = Math.max(
     0,

@@ -18,7 +18,7 @@ import { blindSentences, OUTCOME_WORDS } from '../text/words.ts';
 import { type Line, type Part, padText, rateLine, textLine } from './line.ts';
 import type { ScreenState } from './state.ts';
 
-/** Of at most so many lines. What is not observed comes first, then each violated rule. */
+/** Shows at most `most` lines. What is not observed comes first, then each violated rule. */
 export function verdictHead(state: ScreenState, width: number, most: number): Line[] {
   const blind = blindLines(state).slice(0, most);
   return [...blind, ...listHead(state, width, most - blind.length)];
@@ -46,7 +46,7 @@ function listHead({ document }: ScreenState, width: number, most: number): Line[
   return [...shown.flatMap((verdict) => verdictLines(verdict, width).slice(0, each)), ...left];
 }
 
-/** Of a block that is cut the first lines say most. */
+/** The first lines carry the most information if the block is cut. */
 function verdictLines(verdict: Verdict, width: number): Line[] {
   const { label, headline, sentence, counts, limits, summary } = verdict;
   const labelWidth = label.length + 2;
@@ -88,7 +88,7 @@ function noVerdict(document: ReportDocument): Line {
   ];
 }
 
-/** What is a breach, or may be one: what is new first, then by time. */
+/** Lists breaches and suspected breaches: new ones first, then by time. */
 export function findingLines({ document, isNew }: ScreenState, most: number): Line[] {
   if (document === null) return [];
   const zone = readerZone(document);

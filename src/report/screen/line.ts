@@ -10,7 +10,7 @@ export interface Part {
 }
 export type Line = readonly Part[];
 
-/** What the terminal can show. */
+/** The terminal can show these glyphs and colors. */
 export interface Brush {
   readonly glyphs: Glyphs;
   readonly paint: Painter;

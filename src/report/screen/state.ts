@@ -1,4 +1,4 @@
-// What the screen is drawn from.
+// Defines the state that the screen is drawn from.
 
 import type { Health } from '../../model/health.ts';
 import type { ReportDocument } from '../../model/report.ts';
@@ -6,18 +6,18 @@ import type { SensorHealth } from '../../model/sensor.ts';
 import type { Activity } from './activity.ts';
 
 export interface ScreenState {
-  /** Of what was seen since the start; null before the first. */
+  /** Covers everything seen since the start; null before the first. */
   readonly document: ReportDocument | null;
   /** Connections of tools in the same time; null before the first document. */
   readonly connections: Health | null;
   readonly activity: Activity;
   readonly health: SensorHealth | null;
   readonly rates: Rates;
-  /** What the sensor said last, the newest last. */
+  /** Messages of the sensor, the newest last. */
   readonly messages: readonly string[];
   /** Findings that are there since a short while, by id. */
   readonly isNew: ReadonlySet<string>;
-  /** As clocks of the report's zone show it. */
+  /** Time of day in the report's zone. */
   readonly clock: string;
   /** Why the report could not be updated; null when it was. */
   readonly trouble: string | null;
@@ -34,7 +34,7 @@ export interface Rates {
 
 export const NO_RATES: Rates = { packets: [], bitsPerSecond: 0, dropped: 0, droppedNow: 0 };
 
-/** What the rates of the next second are measured from. */
+/** The rates of the next second are measured from this status. */
 export interface StatusAt {
   readonly health: SensorHealth;
   readonly atMs: number;

@@ -123,7 +123,7 @@ const sentAgain = (health: ToolHealth, { none }: Glyphs): string =>
 
 const COLUMN = 30;
 
-/** What a sensor counts, a line each. */
+/** Shows the counters of a sensor, one line each. */
 export function sensorTable(health: SensorHealth, document: ReportDocument | null): Line[] {
   const { status, windows, alerts, eventLoopDelaySeconds, store, memoryBytes } = health;
   const fill = ringFill(health);

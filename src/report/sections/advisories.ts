@@ -82,7 +82,7 @@ interface ExposureRow {
   readonly host: string;
   /** Days with each answer. */
   readonly days: Readonly<Record<ExposureAnswer, number>>;
-  /** Of the days on which an affected version ran or may have run; empty: there is none. */
+  /** Days on which an affected version ran or may have run; empty: there is none. */
   readonly dates: string;
   readonly builds: string;
   readonly reason: string;

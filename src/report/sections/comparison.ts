@@ -138,7 +138,7 @@ function figures({ document, words }: SectionContext): readonly Column<ComparedT
   return all.map((column, i) => (i < 2 ? column : { ...column, ...optional }));
 }
 
-/** What is not claimed is left out. */
+/** A count that is not claimed is left out. */
 const hostCount = (hosts: readonly string[] | null): string => orDash(hosts?.length, formatCount);
 
 export const COMPARED_TOOLS: SectionTable<ComparedTool> = {

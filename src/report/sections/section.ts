@@ -26,7 +26,7 @@ export interface SectionContext {
 /** Columns of the table of tools that it can be sorted by. */
 export type ToolColumn = 'name' | 'hosts' | 'minutes' | 'sent' | 'received' | 'first';
 
-/** Where cells and heads of a page lead to; null where there is no such page. */
+/** Cells and heads of a page lead to these links; null if there is no such page. */
 export interface CellWays {
   tool(id: string): string | null;
   host(host: string): string | null;
@@ -60,10 +60,10 @@ export type Bars =
       readonly top: number;
     };
 
-/** What rules say of a tool as a whole: that they deny it on all of its hosts, or on some. */
+/** Rules deny a tool on all of its hosts, or on some. */
 export type BanOfTool = 'banned' | 'partlyBanned';
 
-/** What a cell holds; numbers stand on the right. */
+/** A column describes the content of its cells; numbers are aligned right. */
 export type Column<Row> = {
   readonly head: string;
   /** The head next to a cell where the screen is too narrow for columns; absent: the head. */
@@ -119,7 +119,7 @@ export interface TableTexts {
   readonly caption: string;
   /** Absent: for programs that read the page aloud. */
   readonly isCaptionShown?: true;
-  /** Of two columns: terms, and what they mean. */
+  /** The table has two columns: terms, and their meaning. */
   readonly isOfTerms?: true;
 }
 

@@ -93,7 +93,7 @@ function firstUses({ hosts }: ReportDocument): Map<string, string> {
   return firsts;
 }
 
-/** What the policy says of each tool: that it is banned, else the gravest of its rows; null without a policy. */
+/** Finds the outcome of each tool: that it is banned, else the gravest of its rows; null without a policy. */
 function makeOutcomes(document: ReportDocument): ((tool: string) => OutcomeKind | BanOfTool | null) | null {
   const outcomes = indexOutcomes(document);
   if (outcomes === null) return null;

@@ -1,4 +1,4 @@
-// What was not visible: traffic, time and packets, and what each does to the report.
+// Lists what was not visible: traffic, time and packets, and the effect of each on the report.
 
 import { RELAY_ID } from '../../model/catalogue-words.ts';
 import type { ReportDocument } from '../../model/report.ts';
@@ -15,7 +15,7 @@ interface Unseen {
   readonly what: string;
   readonly hosts: string;
   readonly share: string;
-  /** What the wire shows. */
+  /** Describes what is visible on the wire. */
   readonly wire: string;
   readonly effect: string;
 }
@@ -72,7 +72,7 @@ function relayNote(document: ReportDocument, words: ReportWords, kind: NotVisibl
   return named === 0 ? '' : ` ${words.sections.unseen.relayed(named)}`;
 }
 
-/** Of all hosts. */
+/** These rows concern all hosts. */
 function sensorRows(document: ReportDocument, words: ReportWords): Unseen[] {
   const { packets, kernelDrops } = document.stats;
   const own = words.sections.unseen;

@@ -1,4 +1,4 @@
-// What would be found without names: tools and providers with and without names.
+// Compares tools and providers with and without names: what would be found if no names were visible.
 
 import type { NamedPart, WithoutNames } from '../../model/report.ts';
 import { type ReportWords, wordFor } from '../text/english-words.ts';
@@ -30,7 +30,7 @@ const evidenceText = (part: NamedPart | null, { sections, listSeparator }: Repor
     ? '–'
     : part.evidence.map((kind) => wordFor(sections.withoutNames.kinds, kind)).join(listSeparator);
 
-/** Of the hosts of a row, those with a row of any tool or provider that is left. */
+/** Counts hosts of a row that still have a row of any tool or provider. */
 const anySign = ({ named, traced }: WithoutNames, { sections }: ReportWords): string =>
   named === null ? '–' : sections.withoutNames.anySign(traced, named.hosts);
 

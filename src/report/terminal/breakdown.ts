@@ -48,7 +48,7 @@ export function breakdownLines(document: ReportDocument, width: number, paint: P
   return [...renderTable(columns, paint), ...legend(columns, width)];
 }
 
-/** What the short heads mean. */
+/** Explains the short heads. */
 function legend(columns: readonly Column[], width: number): string[] {
   const has = (head: string): boolean => columns.some((column) => column.head === head);
   const sentences = [

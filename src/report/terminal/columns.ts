@@ -23,7 +23,7 @@ export interface TableStyle {
   readonly outcomes: OutcomeIndex | null;
   readonly axis: DayAxis;
   readonly glyphs: Glyphs;
-  /** What advisories say of a row; null: none was asked about. */
+  /** Advisory text of a row; null: no advisory applies to the report. */
   readonly advisoryOf: ((row: UseRow) => string | null) | null;
   /** Sensors that report a row, where there are several in the report. */
   readonly reportersOf: (row: UseRow) => string;
@@ -72,7 +72,7 @@ const GIVEN_UP: readonly ColumnId[] = [
   'first',
 ];
 
-/** Where the line is narrow, days stand for times, and names of tools are cut to this before a column is given up. */
+/** On a line narrower than this, days replace times, and names of tools are cut before a column is dropped. */
 export const NARROW = 100;
 const LEAST_TOOL_SIGNS = 14;
 

@@ -66,7 +66,7 @@ export function tableLines(table: TableShown, lines: Lines): string[] {
   return fitTable(columns, paint, width, ellipsis);
 }
 
-/** Of a change: both values, and columns for what became of them where any row has it. */
+/** A change has columns for both values and, if any row has them, columns for what became of them. */
 export function listColumns(
   column: SectionColumn<unknown>,
   rows: readonly unknown[],

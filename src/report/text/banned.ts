@@ -1,4 +1,4 @@
-// What a rule bans, in words: the one tool by its name, several by their number.
+// Describes in words what a rule bans: a single tool by its name, several by their number.
 
 import { DEFAULT_RULE, MCP_RULE } from '../../model/findings.ts';
 import type { PolicyHeader } from '../../model/report.ts';

@@ -1,4 +1,4 @@
-// What was not visible, in words: which shares of the traffic could not be attributed, what was lost or damaged.
+// Describes in words what was not visible: which shares of the traffic could not be attributed, what was lost or damaged.
 
 import type { CoverageDay, HostReport, ReportDocument } from '../../model/report.ts';
 import { GAP_WORDS, hidesNames } from '../../model/window-words.ts';
@@ -86,7 +86,7 @@ function gapWords(gap: Gap, zone: Zone, { blindSpots, time }: ReportWords): stri
 
 const isIgnored = ({ reason }: Gap): boolean => reason === GAP_WORDS.logIgnored;
 
-/** Of a reading that ended early, or did not understand its input: other gaps are of the sensor. */
+/** The gap is from a reading that ended early or did not understand its input: other gaps are of the sensor. */
 const isUnread = (gap: Gap): boolean => gap.to === null || isIgnored(gap);
 
 /** Whether all of the input was read: `interrupted` beats `incomplete`. */
@@ -151,7 +151,10 @@ export function damageSentences(document: ReportDocument, words: ReportWords = E
 /** A tool changes its names and start-up calls within two months. */
 const MAX_CATALOGUE_DAYS = 60;
 
-/** What else limits figures: an old catalogue, clocks, hosts that are withheld or are no single machine, packets that came twice. */
+/**
+ * Lists other limits of the figures: an old catalogue, clocks, hosts that are withheld or are no single machine, packets
+ * that came twice.
+ */
 export function caveatSentences(document: ReportDocument, words: ReportWords = ENGLISH_WORDS): string[] {
   const { blindSpots } = words;
   const { clockErrors, withheld, outsideNetworks = [] } = document;
@@ -203,7 +206,7 @@ function malformedSentences(
 /** Hosts that a sentence names. */
 const MAX_NAMED = 5;
 
-/** Where an address and a machine are not one for one, and something was used. */
+/** Names hosts with use whose address and machine do not correspond one to one. */
 function machineSentences(hosts: readonly HostReport[], { blindSpots }: ReportWords): string[] {
   const isUser = ({ tools, providers }: HostReport): boolean => tools.length + providers.length > 0;
   const several = hosts.filter((host) => host.severalMachines === true && isUser(host));

@@ -1,4 +1,4 @@
-// What changed between two times, as one paragraph.
+// Describes in one paragraph what changed between two times.
 
 import type { NameChange, NameState, TimesCompared } from '../../model/diagnosis.ts';
 import { groupedBy } from '../../model/grouped-by.ts';

@@ -35,7 +35,7 @@ export interface ReportDays {
 }
 
 const NO_DAYS: ReportDays = { first: '', last: '', count: 0 };
-/** Which part of so many days each a day is in, from 0. */
+/** Returns the number of the part, from 0, that contains the day; each part has `daysPerPart` days. */
 export const dayPart = ({ first }: ReportDays, daysPerPart: number, day: string): number =>
   Math.floor((Date.parse(day) - Date.parse(first)) / DAY_MS / daysPerPart);
 

@@ -12,7 +12,7 @@ import { clockTime, isPlain, type ReaderZone, unixSeconds } from './instant.ts';
 import { type Language, OTHER_LANGUAGES } from './languages.ts';
 import { type Banned, buildMessages, type CompiledMessages, type MessagesOf } from './messages.ts';
 
-/** What the script of the page says; it has the English words itself. */
+/** The script of the page uses these texts; it contains the English ones itself. */
 export interface ScriptWords {
   readonly asCsv: string;
   readonly thisTable: string;
@@ -65,7 +65,7 @@ function phrasingFrom({ writing }: Said) {
     /** Digits with a decimal point, as the language writes them. */
     amount,
     bytes: (bytes: number) => amount(formatBytes(bytes)),
-    /** Of a share of 0 to 1. */
+    /** Takes a share of 0 to 1. */
     share: (share: number) => amount(formatShare(share)),
     date,
     day: dayText,
@@ -191,7 +191,7 @@ function pageFrom({ page }: Said, isEnglish: boolean) {
     },
     evidence: {
       ...evidence,
-      /** What evidence against a use means, by its rule, in front of its statement; null where the statement is enough. */
+      /** Explains evidence against a use by its rule, in front of its statement; null if the statement is enough. */
       doubt: (rule: string) => wordIn(doubts, rule),
     },
   };
@@ -203,7 +203,7 @@ function sheetsFrom({ employee, summary }: Said) {
       ...employee,
       description: (tool: string, vendor: string, kind: string) =>
         employee.description(tool, vendor, wordIn(employee.kinds, kind) ?? employee.otherKind),
-      /** What is noted, and what is not, row by row. */
+      /** Lists row by row what is recorded and what is not. */
       notes: (isPseudonym: boolean): readonly (readonly [string, string])[] => [
         [employee.notes.traffic.noted, employee.notes.traffic.notNoted],
         [employee.notes.hello.noted, employee.notes.hello.notNoted],
@@ -242,7 +242,7 @@ export type ReportWords = ReturnType<typeof messagesIn>;
 
 export const ENGLISH_WORDS = messagesIn(MESSAGES);
 
-/** Where all is in English: "8 July" and "8 July 2026" of 2026-07-08, "10 July 09:12", "07-08", "07-08 09:12". */
+/** English formats: "8 July" and "8 July 2026" for 2026-07-08, "10 July 09:12", "07-08", "07-08 09:12". */
 export const { day: formatDay, date: formatDate, time: longTime } = ENGLISH_WORDS;
 export const { shortDay, shortTime, span: formatDaySpan, weekday, month: shortMonth } = ENGLISH_WORDS;
 

@@ -1,4 +1,4 @@
-// What failed, where and what to do about it, in the words of the command line: for a terminal, and for pages.
+// Describes errors in the words of the command line, for a terminal and for pages: what failed, where, and what fixes it.
 
 import { type ErrorCode, WiretallyError } from '../../model/errors.ts';
 import { visibleText } from '../../text/visible-text.ts';
@@ -22,7 +22,7 @@ const HAS_LINES: ReadonlySet<ErrorCode> = new Set([
   ] as const),
 ]);
 
-/** What an error of lower floors cannot know: the words of the command line. */
+/** Errors of lower floors do not know the words of the command line, so this table adds them. */
 const ADVICE: Readonly<Partial<Record<ErrorCode, { readonly where?: string; readonly next?: string }>>> = {
   FILTER_INVALID: {
     where: 'option --filter',

@@ -33,8 +33,8 @@ export function affectedText(
 }
 
 /**
- * Of days without a matched start: the last download, which decides the answer if that is "may". Without one, why nothing can
- * be said, where that is the gravest answer. Empty without either.
+ * If days have no matched start, gives the last download, which decides the answer if that is "may". Without one, why
+ * nothing can be said, where that is the gravest answer. Empty without either.
  */
 export function getReason({ days }: Pick<Exposure, 'days'>, words: ReportWords = ENGLISH_WORDS): string {
   for (const answer of GRAVEST_FIRST) {
@@ -69,7 +69,10 @@ export const formatBuilds = ({ days }: Pick<Exposure, 'days'>, words: ReportWord
 /** More are counted instead of named. */
 const MAX_NAMED = 3;
 
-/** Of one host and tool, the gravest answer of each advisory: "id: ran, 3 days"; null where no advisory is about the tool. */
+/**
+ * Lists for one host and tool the gravest answer of each advisory: "id: ran, 3 days"; null if no advisory is about the
+ * tool.
+ */
 export function exposureText(
   document: ReportDocument,
   host: string,

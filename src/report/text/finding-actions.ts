@@ -1,4 +1,4 @@
-// What to do about a finding, as texts to copy: a mail, an exception for the policy file, rules for devices.
+// Writes texts to copy for a finding: a mail, an exception for the policy file, rules for devices.
 
 import type { Finding, HostReport, ReportDocument } from '../../model/report.ts';
 import { parseAddress } from '../../net/address.ts';

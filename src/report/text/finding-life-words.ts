@@ -48,7 +48,7 @@ export function statesSentence(
   return words.findings.statesOf(findings.length, counts);
 }
 
-/** What of the log cannot be relied on; null for a whole log with verified signatures. */
+/** States which part of the log is not reliable; null for a whole log with verified signatures. */
 export function logSentence(
   { findingLog }: ReportDocument,
   words: ReportWords = ENGLISH_WORDS,

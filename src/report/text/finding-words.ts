@@ -1,4 +1,4 @@
-// What a finding says in figures: of the time that it is about alone, the same in every output for people.
+// Describes a finding in figures of its own time alone, the same in every output for people.
 
 import { type FindingResult, SEVERITIES } from '../../model/findings.ts';
 import type { Finding, FindingService, ReportDocument } from '../../model/report.ts';

@@ -9,11 +9,11 @@ import { unixSeconds } from './instant.ts';
 export interface FlowFilter {
   readonly program: string;
   readonly text: string;
-  /** What the filter needs, or what it does not find; null: neither. */
+  /** Explains what the filter needs, or what it does not find; null: neither. */
   readonly note: string | null;
 }
 
-/** What a filter is made of; `names` are server names of the use. */
+/** A filter is made of these facts; `names` are server names of the use. */
 export interface FilteredFlows {
   readonly host: Pick<HostReport, 'host' | 'addresses' | 'mac'>;
   readonly names: readonly string[];

@@ -18,7 +18,7 @@ export function delayText(delay: DelayFigure | null): string {
 export const placesText = ({ stoppedAt }: Pick<HealthSums, 'stoppedAt'>): string =>
   stoppedAt.map(({ leg, count }) => `${leg ?? 'not known'} ${formatCount(count)}`).join(', ');
 
-/** Of the segments with data. */
+/** The share is one of the segments with data. */
 export const repeatedText = ({ repeated, segments }: Pick<HealthSums, 'repeated' | 'segments'>): string =>
   segments === 0 ? 'not measured' : formatShare(repeated / segments);
 
@@ -26,7 +26,7 @@ export const repeatedText = ({ repeated, segments }: Pick<HealthSums, 'repeated'
 export const shareText = (count: number, { tried }: Pick<HealthSums, 'tried'>): string =>
   count === 0 || tried === 0 ? formatCount(count) : `${formatCount(count)} (${formatShare(count / tried)})`;
 
-/** What the figures mean. */
+/** Explains the figures. */
 export const HEALTH_NOTE =
   'Tried: TCP connections to names of the catalogue, and DNS questions without an address. Passed: a request was sent. Stopped: the connection ended before the first request. The rest had neither result in the capture. A name of several tools counts for each of them, so a row does not say that its tool was used. QUIC is not counted.';
 

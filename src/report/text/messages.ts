@@ -7,7 +7,7 @@ export interface CompiledMessages {
   readonly [key: string]: CompiledMessages | string | ((values: Values) => string);
 }
 
-/** What a rule bans. */
+/** A rule bans one of these. */
 export type Banned =
   | { readonly kind: 'services' }
   | { readonly kind: 'mcp' }
@@ -15,19 +15,19 @@ export type Banned =
   | { readonly kind: 'several'; readonly count: number }
   | { readonly kind: 'tool'; readonly name: string | null };
 
-/** Where the records lie outside of what was asked for. */
+/** The records begin or end within the requested time. */
 export interface RecordsEnd {
   readonly end: 'begin' | 'end';
   readonly time: string;
 }
 
-/** What a list consists of. */
+/** Lists consist of these. */
 export type ListNoun = 'host' | 'line' | 'advisory' | 'service' | 'server' | 'name' | 'tool';
 
 /** When a rule began to deny what it denies. */
 export type Since = 'inForce' | 'grace' | null;
 
-/** What arguments are, by their names; the others are texts. */
+/** Names of arguments determine their types; the others are texts. */
 interface ArgumentTypes
   extends Record<Count, number>,
     Record<Flag, boolean>,
@@ -101,7 +101,7 @@ type Arguments<Names extends string> = Names extends `${infer First}, ${infer Mo
   : [Argument<Names>];
 type NameOf<Key> = Key extends `${infer Name}(${string}` ? Name : Key;
 
-/** Of a message file: what `messagesOf` gives. */
+/** `messagesOf` returns this type for a message file. */
 export type MessagesOf<File> = {
   readonly [Key in keyof File as NameOf<Key>]: Key extends `${string}(${infer Names})`
     ? (...values: Arguments<Names>) => string

@@ -1,4 +1,4 @@
-// What is said where no tool is shown: of what was asked for, of which days, and what of it could not be looked into.
+// Writes the note for a report without tools: what was requested, for which days, and what could not be inspected.
 
 import type { ReportDocument } from '../../model/report.ts';
 import { shellWord } from '../../text/shell-word.ts';

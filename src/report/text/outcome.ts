@@ -1,4 +1,4 @@
-// What the policy says of one host and one tool, read from findings and rules; shared by terminal, page and tables.
+// Finds the outcome of the policy for one host and one tool, from findings and rules; terminal, page and tables share it.
 
 import { BREACHES, type FindingResult } from '../../model/findings.ts';
 import type {
@@ -24,7 +24,7 @@ export interface Outcome {
 export const isBreach = ({ result }: Pick<Finding, 'result'>): boolean =>
   BREACHES.some((breach) => breach === result);
 
-/** What breaks a rule. */
+/** Names the way in which the rule is broken. */
 export function formatBreach({ via, telemetry, upload }: PolicyRule): (typeof BREACHES)[number] {
   if (upload !== undefined) return 'uploaded';
   if (telemetry !== undefined) return 'telemetrySent';
@@ -45,7 +45,9 @@ export const SEVERITY_ORDER: readonly FindingResult[] = [
 /** The order of groups; within one, rows are by host: this is no ranking of people. */
 export const OUTCOME_ORDER: readonly OutcomeKind[] = [...SEVERITY_ORDER, 'notSince', 'observed', 'approved'];
 
-/** Of a host with rows. A tool that is only possible, and of which nothing was found, does not say what the host uses. */
+/**
+ * Requires a host with rows. A tool that is only possible, and of which nothing was found, does not say what the host uses.
+ */
 export function gravestOutcome({ host, tools, providers }: HostReport, outcomes: OutcomeIndex): OutcomeKind {
   const all = [...tools, ...providers].map((use, i) => ({
     ...outcomes.of(host, use),
@@ -123,7 +125,7 @@ interface EarlierUses {
   readonly isAnySeenSince: boolean;
 }
 
-/** By rule; rules of documents that do not say it are left out. */
+/** Uses are found by rule; rules of documents without them are left out. */
 function earlierUses({ summary }: ReportDocument): Map<string, EarlierUses> {
   const uses = new Map<string, EarlierUses>();
   for (const each of summary?.rules ?? []) {

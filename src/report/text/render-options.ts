@@ -5,11 +5,11 @@ import type { Language } from './languages.ts';
 export type Sha256 = (bytes: Uint8Array<ArrayBuffer>) => Uint8Array | Promise<Uint8Array>;
 
 export interface RenderOptions {
-  /** Of pages, where the platform has none: browsers have one for addresses that they trust alone. */
+  /** Pages need it if the platform has none: browsers have one only for addresses that they trust. */
   readonly sha256?: Sha256;
-  /** Of sheets for people; absent: English. */
+  /** Sheets for people use this language; absent: English. */
   readonly language?: Language;
-  /** Of a page: all of its data inside, however large that makes it. */
+  /** A page contains all of its data, however large that makes it. */
   readonly hasWholeData?: boolean;
   /** Columns of the terminal. */
   readonly width: number;

@@ -1,5 +1,5 @@
-// What a rule found, counted: the hosts of each result, and those of each day. Headline, icons, chart and tables of every
-// output take their numbers from here, so that none says another than the others.
+// Counts what a rule found: the hosts of each result, and those of each day. Headline, icons, chart and tables of every
+// output take their numbers from here, so that they agree.
 
 import type { FindingResult } from '../../model/findings.ts';
 import type { Finding, ReportDocument, RuleSummary } from '../../model/report.ts';
@@ -10,7 +10,7 @@ export type CountedAs = 'violation' | 'suspected' | 'grace' | 'exempt' | 'aside'
 
 export interface CountedHost {
   readonly host: string;
-  /** Of what decides: the first finding of the host with that result. */
+  /** Tool of the first finding of the host with that result, which decides. */
   readonly tool: string;
 }
 

@@ -35,9 +35,9 @@ export interface Verdict {
   readonly counts: readonly string[];
   /** How many attempts to reach the names of what it denies were blocked; empty where none was made. */
   readonly control: string;
-  /** Which time it speaks of and how much of that was observed; empty where none was. */
+  /** Describes the time of the verdict and how much of it was observed; empty if none was. */
   readonly observed: string;
-  /** What else limits it, or made it impossible. */
+  /** Further reasons limit the verdict, or made it impossible. */
   readonly limits: readonly string[];
   /** Hosts of which nothing but telemetry or updates was found. */
   readonly aside: number;
@@ -131,7 +131,7 @@ export function buildVerdict(
   };
 }
 
-/** Of a running sensor: findings that are too fresh to be sure of, and when the last of them no longer is. */
+/** A running sensor has findings that are too fresh to be sure of; the limit states when the last of them is final. */
 function provisionalLimits(document: ReportDocument, rule: string, words: ReportWords): string[] {
   const ends = (document.findings ?? []).flatMap((finding) =>
     finding.rule === rule && finding.provisionalUntil !== undefined ? [finding.provisionalUntil] : [],
@@ -182,7 +182,7 @@ const UNITS = [
   { unit: 'second', seconds: 1, least: 0 },
 ] as const;
 
-/** What was observed is never overstated, and a little of it is not nothing: "8.9", "0.058". */
+/** Observed time is never overstated, and a little of it is not nothing: "8.9", "0.058". */
 function roundedDown(amount: number): string {
   const digits = amount >= 1 || amount === 0 ? 1 : Math.min(6, 1 - Math.floor(Math.log10(amount)));
   return String(Math.floor(amount * 10 ** digits) / 10 ** digits);
@@ -211,7 +211,7 @@ function observedText({ observed }: RuleSummary, words: ReportWords, zone: Reade
 /** A verdict is no list of files. */
 const MAX_NAMES = 3;
 
-/** What a reason that limits a verdict speaks of. */
+/** A reason that limits a verdict refers to these facts. */
 function buildFacts(
   reason: VerdictReason,
   { graceUntil }: PolicyRule,
@@ -235,7 +235,7 @@ function buildFacts(
     hasNames: detail !== '',
     unmet: unmetText(reason, words),
     kinds: kinds.map((kind) => words.blindSpots.kinds[kind]).join(words.listSeparator),
-    /** What would resolve it. */
+    /** The advice resolves the reason. */
     advice: visibleText(advice.map((line) => words.clauseSeparator + adviceText(line, words)).join('')),
   };
 }
@@ -250,7 +250,7 @@ function adviceText(line: string, { verdict: phrases, blindSpots }: ReportWords)
   return phrases.moreDestinations(more.count, kind === undefined ? more.kind : blindSpots.kinds[kind]);
 }
 
-/** What a rule requires and some tools never meet; `detail`, which is English, where a document has no more. */
+/** Names what a rule requires and some tools never meet; `detail`, which is English, if a document has no more. */
 function unmetText({ unmet, detail = '' }: VerdictReason, words: ReportWords): string {
   if (unmet === undefined) return visibleText(detail);
   const { verdict: phrases, confidences, listSeparator, clauseSeparator } = words;
@@ -298,7 +298,7 @@ function wrapWhole(counts: readonly string[], width: number): string[] {
   return wrap(text, width).map((line) => line.trim().replaceAll('\u00a0', ' '));
 }
 
-/** What a sensor saw of the packets. */
+/** A sensor saw the packets in one of these states. */
 export type SensorView =
   | { readonly state: 'notToEnd'; readonly packets: number; readonly captures: number }
   | { readonly state: 'whole' | 'cut'; readonly packets: number }

@@ -7,11 +7,11 @@ import { visibleText } from '../../text/visible-text.ts';
 import { ENGLISH_WORDS, formatDay, type ReportWords } from './english-words.ts';
 import { clockTime, type ReaderZone } from './instant.ts';
 
-// What each outcome of a policy is called; the same words in every output.
+// Outcomes of a policy have the same words in every output.
 
 export const OUTCOME_WORDS = ENGLISH_WORDS.outcomes;
 
-// What is said while an interface of a live sensor is down: since when nothing is observed.
+// Reports that an interface of a live sensor is down, and since when nothing is observed.
 
 /** "uxm0 down since 21:30 UTC: nothing is observed"; with its day where that is another one than `nowSeconds` is on. */
 export function blindSentences(
@@ -31,7 +31,7 @@ export function blindSentences(
   });
 }
 
-// Which sensors report a use or a finding, in words.
+// Names the sensors that report a use or a finding.
 
 /** Sensors that a text names; CSV and JSON have all. */
 const MAX_NAMED = 4;
