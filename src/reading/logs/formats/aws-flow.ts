@@ -2,7 +2,7 @@
 // Source: AWS, "Flow log records" (docs.aws.amazon.com/vpc/latest/userguide/flow-log-records.html) and "Flow log record examples";
 // read on 2026-11-27. There are no names: an address of a vendor's network makes a tool possible.
 
-import { gatewayFormat } from '../gateway.ts';
+import { gatewayFormat } from '../gateways/format.ts';
 import type { LogFormat } from '../records.ts';
 
 export const AWS_FLOW: LogFormat = gatewayFormat({

@@ -4,7 +4,7 @@
 // (learn.microsoft.com/azure/network-watcher/nsg-flow-logs-overview, vnet-flow-logs-overview); read on 2026-11-27. There are no
 // names: an address of a vendor's network makes a tool possible.
 
-import { gatewayFormat } from '../gateway.ts';
+import { gatewayFormat } from '../gateways/format.ts';
 import { type LineReader, type LineResult, type LogFormat, type LogSample, NO_ROW } from '../records.ts';
 
 const TUPLE =

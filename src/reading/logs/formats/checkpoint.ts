@@ -4,7 +4,8 @@
 // Point" integration (github.com/elastic/integrations, packages/checkpoint), of CEF in its "CEF" module, and of pairs in
 // syslog-ng, "Check Point Log Exporter parser"; read on 2026-11-27. "client_inbound" is what the client sent.
 
-import { gatewayFormat, inspectionBy } from '../gateway.ts';
+import { gatewayFormat } from '../gateways/format.ts';
+import { inspectionBy } from '../gateways/table.ts';
 import type { LogFormat } from '../records.ts';
 
 export const CHECK_POINT: LogFormat = gatewayFormat({

@@ -3,7 +3,7 @@
 // (developers.cloudflare.com/logs/logpush/logpush-job/datasets/account), and samples of them in Elastic's "Cloudflare Logpush"
 // integration; read on 2026-11-27. None of them has bytes.
 
-import { gatewayFormat } from '../gateway.ts';
+import { gatewayFormat } from '../gateways/format.ts';
 import type { LogFormat } from '../records.ts';
 
 export const CLOUDFLARE: LogFormat = gatewayFormat({

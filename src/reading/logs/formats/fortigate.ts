@@ -2,7 +2,8 @@
 // Source: Fortinet, "FortiOS Log Message Reference" 7.4 (docs.fortinet.com/document/fortigate/7.4.5/fortios-log-message-reference),
 // sections "Log schema structure", "Traffic", "Webfilter", "DNS", "CEF support"; read on 2026-11-27.
 
-import { type GatewayRow, gatewayFormat } from '../gateway.ts';
+import { gatewayFormat } from '../gateways/format.ts';
+import type { GatewayRow } from '../gateways/table.ts';
 import type { LogFormat } from '../records.ts';
 
 /** Of "forward traffic statistics": what a session carried so far. */

@@ -2,7 +2,7 @@
 // Source: Google Cloud, "About VPC Flow Logs records" (cloud.google.com/vpc/docs/about-flow-logs-records); read on 2026-11-27.
 // There are no names: an address of a vendor's network makes a tool possible.
 
-import { gatewayFormat } from '../gateway.ts';
+import { gatewayFormat } from '../gateways/format.ts';
 import type { LogFormat } from '../records.ts';
 
 export const GCP_FLOW: LogFormat = gatewayFormat({

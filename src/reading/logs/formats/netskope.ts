@@ -2,7 +2,7 @@
 // Source: Netskope, "Web Transaction Events: fields" (docs.netskope.com/en/web-transaction-events), and the columns of a sample in
 // Sumo Logic, "Netskope WebTx Streaming"; read on 2026-11-27. Times are UTC.
 
-import { gatewayFormat } from '../gateway.ts';
+import { gatewayFormat } from '../gateways/format.ts';
 import type { LogFormat } from '../records.ts';
 
 export const NETSKOPE: LogFormat = gatewayFormat({

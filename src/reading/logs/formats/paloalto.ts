@@ -4,7 +4,7 @@
 // Configuration Guide" (docs.paloaltonetworks.com/resources/cef), whose "in" is what the client sent; "LEEF" of the same; read on
 // 2026-11-27. Rows of ICMP echo requests have 98 bytes a packet: headers of Ethernet count.
 
-import { gatewayFormat } from '../gateway.ts';
+import { gatewayFormat } from '../gateways/format.ts';
 import type { LogFormat } from '../records.ts';
 
 const COMMON = {

@@ -2,7 +2,7 @@
 // Source: Sophos, "Sophos Firewall Syslog Guide" (docs.sophos.com/nsg/sophos-firewall/latest/syslog), sections "Firewall" and "Content
 // filtering", and lines of both formats in public parsers; read on 2026-11-27.
 
-import { gatewayFormat } from '../gateway.ts';
+import { gatewayFormat } from '../gateways/format.ts';
 import type { LogFormat } from '../records.ts';
 
 export const SOPHOS: LogFormat = gatewayFormat({

@@ -2,7 +2,7 @@
 // Source: Cisco, "Umbrella Log Formats: DNS Logs, Proxy Logs" (docs.umbrella.com/deployment-umbrella/docs/log-formats-and-versioning),
 // and samples of them in Elastic's "Cisco Umbrella" integration; read on 2026-11-27. Times are UTC.
 
-import { gatewayFormat } from '../gateway.ts';
+import { gatewayFormat } from '../gateways/format.ts';
 import type { LogFormat } from '../records.ts';
 
 export const UMBRELLA: LogFormat = gatewayFormat({

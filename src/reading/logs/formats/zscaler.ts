@@ -4,7 +4,8 @@
 // CEF (github.com/zscaler/microsoft-resources, microsoft-sentinel/zia-log-feeds), for JSON, and samples in Elastic's "Zscaler ZIA"
 // integration; "QRadar LEEF" in Rapid7, "Zscaler NSS"; read on 2026-11-27.
 
-import { gatewayFormat, inspectionBy } from '../gateway.ts';
+import { gatewayFormat } from '../gateways/format.ts';
+import { inspectionBy } from '../gateways/table.ts';
 import type { LogFormat } from '../records.ts';
 
 export const ZSCALER: LogFormat = gatewayFormat({

@@ -1,0 +1,202 @@
+// The format that a table declares, and what `doctor` says of its logs.
+
+import { plural } from '../../../text/quantity.ts';
+import { localTime } from '../dns-row.ts';
+import { HostIn } from '../host-in.ts';
+import {
+  atMost,
+  type LogFormat,
+  type LogRecords,
+  type LogSample,
+  type Misfit,
+  NO_ROW,
+  type Visible,
+} from '../records.ts';
+import { parseLoggedAddress, parseName } from '../values.ts';
+import { buildLine, columnNames, type GatewayLine, namePattern } from './line.ts';
+import { GatewayReader } from './reader.ts';
+import { Row } from './row.ts';
+import {
+  decisionBy,
+  F,
+  GATEWAY_FIELDS,
+  type GatewayField,
+  type GatewayTable,
+  namesOfFields,
+} from './table.ts';
+
+/** The format that a table declares. */
+export function gatewayFormat(table: GatewayTable): LogFormat {
+  const signs = (table.signs ?? []).map((names) => names.map(namePattern));
+  const isOwn = (line: string): boolean =>
+    table.pattern?.test(line) === true || signs.some((names) => names.every((name) => name.test(line)));
+  const recognizes = (sample: LogSample, definitions: readonly string[]): boolean => {
+    if (!sample.lines.some(isOwn) && columnNames(table, definitions) === null) return false;
+    const row = new Row(table, localTime('UTC'));
+    const reader = buildLine(table, row, sample, definitions);
+    return sample.lines.some((line) => {
+      const bytes = Buffer.from(line);
+      const isRead = !reader.isHeader(bytes, 0, bytes.length) && reader.read(bytes, 0, bytes.length) === null;
+      return (
+        isRead &&
+        // A sample of events alone is a log of this product, without a row so far.
+        (isOwn(line) || table.kindOf(row) !== null) &&
+        row.timeOf(bytes, 0, bytes.length, sample.modifiedUs) > 0
+      );
+    });
+  };
+  const visible = visibleIn(table);
+  return {
+    id: table.id,
+    title: table.title,
+    hasPrefixes: true,
+    visible: [visible],
+    recognizes,
+    owns: isOwn,
+    reader: (records, { zone, definitions, isWhole }) =>
+      new GatewayReader(
+        table,
+        records,
+        localTime(table.isUtc === true ? 'UTC' : zone),
+        zone,
+        definitions,
+        isWhole === true,
+      ),
+    review(samples, definitions) {
+      const { seen, undecided } = fieldsSeen(table, samples, definitions);
+      const found = [...seen].map((field) => writtenAs(table, field, samples, definitions));
+      return {
+        shows: `${table.shows}; tools are ${atMost(visible)} at most; read: ${found.join(', ') || 'nothing'}`,
+        missing: [
+          ...table.wanted.flatMap(([field, missing]) =>
+            // Names of questions are names.
+            seen.has(field) || (field === 'name' && seen.has('question')) ? [] : [missing],
+          ),
+          ...(undecided === 0
+            ? []
+            : [
+                {
+                  what: `decisions that are known: ${plural(undecided, 'row')} of the beginning have others`,
+                  next: 'export the action in the words of the vendor',
+                },
+              ]),
+        ],
+      };
+    },
+    countKnown(columns) {
+      const names = namesOfFields(table.fields);
+      return columns.filter((name) => names.find(name) >= 0).length;
+    },
+    misfit: (sample, definitions) => findMisfit(table, sample, definitions),
+  };
+}
+
+/** By the fields that the product has. */
+function visibleIn({ fields, bytes, parts }: GatewayTable): Visible {
+  const names = [
+    ...(fields.name === undefined && fields.question === undefined ? [] : ['server name']),
+    ...(fields.url === undefined ? [] : ['host of the URL; the path is dropped']),
+  ];
+  const fingerprints = (['ja3', 'ja4'] as const).filter((field) => fields[field] !== undefined);
+  const isCounted = fields.bytesUp !== undefined;
+  return {
+    names: names.length === 0 ? null : names.join(', '),
+    fingerprint: fingerprints.length === 0 ? null : `${fingerprints.join(', ').toUpperCase()}, if exported`,
+    bytes: isCounted ? `${BYTES_OF[bytes]}${parts === undefined ? '' : ', in parts'}` : null,
+  };
+}
+
+const BYTES_OF = { frames: 'frames', packets: 'IP packets', payload: 'payload' } as const;
+
+/** Fields with a value in any row, and the number of rows whose action is not known. */
+function fieldsSeen(
+  table: GatewayTable,
+  samples: readonly LogSample[],
+  definitions: readonly string[],
+): { readonly seen: Set<GatewayField>; readonly undecided: number } {
+  const row = new Row(table, localTime('UTC'));
+  const seen = new Set<GatewayField>();
+  let undecided = 0;
+  for (const sample of samples) {
+    const reader = buildLine(table, row, sample, definitions);
+    for (const line of sample.lines) {
+      const bytes = Buffer.from(line);
+      if (reader.isHeader(bytes, 0, bytes.length) || reader.read(bytes, 0, bytes.length) !== null) continue;
+      for (const field of GATEWAY_FIELDS) if (row.has(field)) seen.add(field);
+      if (table.kindOf(row) !== null && decisionBy(table, row.word('action')) === 'unknown') undecided++;
+    }
+  }
+  return { seen, undecided };
+}
+
+/** The vendor's name of a field, as the logs or their definition have it. */
+function writtenAs(
+  { fields }: GatewayTable,
+  field: GatewayField,
+  samples: readonly LogSample[],
+  definitions: readonly string[],
+): string {
+  const [first = field, ...others] = fields[field] ?? [];
+  const lines = [...definitions, ...samples.flatMap((sample) => sample.lines)];
+  const isWritten = (name: string): boolean => {
+    const pattern = namePattern(name);
+    return lines.some((line) => pattern.test(line));
+  };
+  return [first, ...others].find(isWritten) ?? first;
+}
+
+const NO_RECORDS: LogRecords = {
+  isListed: () => false,
+  agentOf: () => null,
+  wrote: () => undefined,
+  isOfNote: () => false,
+  flow: () => undefined,
+  totals: () => undefined,
+  dns: () => undefined,
+  observation: () => undefined,
+  user: () => undefined,
+  lost: () => undefined,
+};
+
+/** The first row whose values are not of the types of its columns, where most rows are such. */
+function findMisfit(table: GatewayTable, sample: LogSample, definitions: readonly string[]): Misfit | null {
+  const columns = columnNames(table, definitions);
+  if (columns === null) return null;
+  const row = new Row(table, localTime('UTC'));
+  const reader = new GatewayReader(table, NO_RECORDS, localTime('UTC'), 'UTC', definitions, false).open(
+    sample,
+  );
+  const names = buildLine(table, row, sample, definitions);
+  const results = sample.lines.map((line, i) => {
+    const bytes = Buffer.from(line);
+    const result = reader.line(bytes, 0, bytes.length);
+    return { line: i + 1, result: result === null ? hostFault(names, row, bytes) : result };
+  });
+  const rows = results.filter(({ result }) => result !== NO_ROW);
+  const faults = rows.flatMap(({ line, result }) => (typeof result === 'string' ? [{ line, result }] : []));
+  const [first] = faults;
+  if (first === undefined || faults.length * 2 <= rows.length) return null;
+  const [, what = first.result, field] = /^(no [a-z]+): (\w+)$/.exec(first.result) ?? [];
+  const place = columns.findIndex((name) => row.names.find(name) === F[field as GatewayField]);
+  return {
+    line: first.line,
+    reason: place < 0 ? what : `${what} in column ${place + 1}, "${columns[place]}"`,
+  };
+}
+
+/** A reason where the host of a row is none: a user, a category, or an empty text. */
+function hostFault(names: GatewayLine, row: Row, bytes: Buffer): string | null {
+  names.read(bytes, 0, bytes.length);
+  const host = new HostIn();
+  for (const field of ['url', 'name', 'question'] as const) {
+    const text = row.text(field);
+    if (text === null) continue;
+    const written = Buffer.from(text);
+    host.find(written, 0, written.length);
+    // An address of mail has a host as well.
+    if (/^[^/:]*@/.test(text)) return `no host: ${field}`;
+    const found = written.toString('utf8', host.start, host.end);
+    if (parseName(found) === null && parseLoggedAddress(found) === null) return `no host: ${field}`;
+  }
+  return null;
+}

@@ -1,0 +1,200 @@
+// How the lines of a file are written, by its beginning: CEF and LEEF, JSON, pairs, or columns with a header, with names that
+// were given, or in the places that the product has.
+
+import type { FieldNames, Fields } from '../fields.ts';
+import { JsonLine } from '../json-line.ts';
+import type { LogSample } from '../records.ts';
+import {
+  ColumnLine,
+  type FieldLine,
+  HeaderLine,
+  namesIn,
+  PairLine,
+  parsePairForm,
+  parseSeparator,
+} from '../split-line.ts';
+import type { Row } from './row.ts';
+import { F, type GatewayTable } from './table.ts';
+
+/** A header names the time and at least this many columns. */
+const LEAST_COLUMNS = 4;
+const LEAST_PAIRS = 8;
+
+/** A line of another log of the product. */
+export const OTHER = 'other';
+/** Of no log of the product. */
+export const FOREIGN = 'a line of another form';
+
+/** Reads the lines of one file. */
+export interface GatewayLine extends FieldLine {
+  /** True for a header, whose columns hold from now on, and for a comment. */
+  isHeader(bytes: Buffer, start: number, end: number): boolean;
+  readonly context: readonly string[];
+}
+
+const noHeader = { isHeader: () => false, context: [] };
+
+export function buildLine(
+  table: GatewayTable,
+  row: Row,
+  { lines }: LogSample,
+  definitions: readonly string[],
+): GatewayLine {
+  const { names, fields } = row;
+  const first = lines.find((line) => !line.startsWith('#')) ?? '';
+  if (/(?:CEF:\d|LEEF:\d\.\d)\|/.test(first.slice(0, 600))) {
+    const line = new HeaderLine(names, fields);
+    return { ...noHeader, read: (...part) => line.read(...part) };
+  }
+  if (first.startsWith('{')) {
+    const line = new JsonLine(names, fields);
+    return { ...noHeader, read: (...part) => line.read(...part) };
+  }
+  const columns = columnNames(table, definitions);
+  if (columns !== null) return namedLine(columns, names, fields, lines);
+  const header = lines.map((line) => findHeader(names, line)).find((one) => one !== null) ?? null;
+  if (header === null && (table.text === 'pairs' || isInPairs(first))) {
+    const line = new PairLine(names, fields, parsePairForm(first));
+    return { ...noHeader, read: (...part) => line.read(...part) };
+  }
+  if (header === null && table.fixed !== undefined) return fixedLine(table, row);
+  return headedLine(header ?? [], names, fields, separatorIn(lines, false));
+}
+
+/** Columns that were named: a first line that is no row is a header with unknown column names. */
+function namedLine(
+  columns: readonly string[],
+  names: FieldNames,
+  fields: Fields,
+  lines: readonly string[],
+): GatewayLine {
+  const line = headedLine(columns, names, fields, separatorIn(lines, true));
+  const [first = ''] = lines;
+  const isFirst = (bytes: Buffer, start: number, end: number): boolean =>
+    !/\d/.test(first) && bytes.toString('utf8', start, end) === first;
+  return {
+    read: (...part) => line.read(...part),
+    get context() {
+      return line.context;
+    },
+    isHeader: (...part) => line.isHeader(...part) || isFirst(...part),
+  };
+}
+
+/** Pairs without a program that separates them, as a feed of columns may have them too. */
+const isInPairs = (line: string): boolean => (line.match(/(?:^|[\s,"])[\w-]+=/g)?.length ?? 0) >= LEAST_PAIRS;
+
+/** Of rows: as their header has it, or, where columns were given, as the rows themselves do. */
+function separatorIn(lines: readonly string[], isGiven: boolean): string {
+  const first =
+    (isGiven
+      ? lines.find((line) => !line.startsWith('#'))
+      : lines.find((line) => /^(?!#[^fF])/.test(line))) ?? '';
+  return parseSeparator(first.replace(/^#fields:\s*/i, ''), LEAST_COLUMNS) ?? ',';
+}
+
+function headedLine(
+  header: readonly string[],
+  names: FieldNames,
+  fields: Fields,
+  separator: string,
+): GatewayLine {
+  const line = new ColumnLine(fields, separator);
+  let written = '';
+  const take = (columns: readonly string[]): void => {
+    line.columns = names.inColumns(columns);
+  };
+  take(header);
+  return {
+    read: (...part) => line.read(...part),
+    get context() {
+      return written === '' ? [] : [written];
+    },
+    isHeader(bytes, start, end) {
+      const byte = bytes[start] ?? 0;
+      const isComment = byte === 0x23;
+      const second = byte === 0x22 ? (bytes[start + 1] ?? 0) : byte;
+      if (!isComment && second >= 0x30 && second <= 0x39) return false;
+      const text = bytes.toString('utf8', start, Math.min(end, start + 16_384));
+      const found = findHeader(names, text);
+      if (found === null) return isComment;
+      written = text;
+      take(found);
+      return true;
+    },
+  };
+}
+
+/** Columns of a header, which names a time and a client, URL or name; null for another line. */
+function findHeader(names: FieldNames, line: string): readonly string[] | null {
+  const separator = parseSeparator(line.replace(/^#fields:\s*/i, ''), LEAST_COLUMNS);
+  if (separator === null || (line.startsWith('#') && !/^#fields:/i.test(line))) return null;
+  const columns = namesIn(line, separator);
+  const known = new Set(columns.map((name) => names.find(name)));
+  const isRow = [F.client, F.url, F.name, F.question].some((field) => known.has(field));
+  return known.has(F.time) && isRow ? columns : null;
+}
+
+/** Columns that a definition gives for a log of the format without a header, by the vendor's names in their order. */
+export function columnNames({ id }: GatewayTable, definitions: readonly string[]): readonly string[] | null {
+  for (const line of definitions) {
+    const [, format, names = ''] = /^columns\s+([a-z-]+)\s+(.*)$/.exec(line) ?? [];
+    if (format === id) return names.trim().split(names.includes(',') ? /\s*,\s*/ : /\s+/);
+  }
+  return null;
+}
+
+function fixedLine({ fixed = [], separator = ',' }: GatewayTable, row: Row): GatewayLine {
+  const { names, fields } = row;
+  const forms = fixed.map(({ kind, names: places }) => {
+    const line = new ColumnLine(fields, separator, true);
+    const count = Math.max(...Object.keys(places).map(Number)) + 1;
+    line.columns = Int16Array.from({ length: count }, (_, place) =>
+      places[place] === undefined ? -1 : names.find(places[place]),
+    );
+    return { kind, line };
+  });
+  return {
+    ...noHeader,
+    read(bytes, start, end) {
+      for (const { kind, line } of forms)
+        if (kind === undefined || isColumn(bytes, start, end, kind)) return line.read(bytes, start, end);
+      // All logs of a product have their time in one place.
+      forms[0]?.line.read(bytes, start, end);
+      return row.time('time') > 0 ? OTHER : FOREIGN;
+    },
+  };
+}
+
+const [QUOTE, COMMA, SPACE] = [0x22, 0x2c, 0x20];
+
+/** True where the column at a place is one of some texts. */
+function isColumn(
+  bytes: Buffer,
+  start: number,
+  end: number,
+  [place, ...texts]: readonly [place: number, ...texts: readonly string[]],
+): boolean {
+  let column = 0;
+  let isQuoted = false;
+  let at = start;
+  for (; at < end && column < place; at++) {
+    if (bytes[at] === QUOTE) isQuoted = !isQuoted;
+    else if (bytes[at] === COMMA && !isQuoted) column++;
+  }
+  while (bytes[at] === SPACE) at++;
+  if (bytes[at] === QUOTE) at++;
+  return texts.some((text) => {
+    const behind = at + text.length;
+    if (column < place || behind >= end || (bytes[behind] !== COMMA && bytes[behind] !== QUOTE)) return false;
+    for (let i = 0; i < text.length; i++) if (bytes[at + i] !== text.charCodeAt(i)) return false;
+    return true;
+  });
+}
+
+/** A name as a column of a header, as a key of JSON, or in front of "=". */
+export const namePattern = (name: string): RegExp =>
+  new RegExp(
+    `(?:^|[\\s,;|{"'])(?:result[._])?(?:event[._])?${name.replaceAll(/[^A-Za-z0-9]/g, (mark) => (/[./$ _-]/.test(mark) ? '[./$ _-]' : `\\${mark}`))}(?:"?\\s*[,;|:=]|"|\\s|$)`,
+    'i',
+  );

@@ -1,0 +1,562 @@
+// Reads the rows of a firewall or web gateway: what each says of its connection, and which rows are of one.
+
+import type { NotVisibleSums } from '../../../model/flow.ts';
+import { plural } from '../../../text/quantity.ts';
+import { addDnsRow, type LocalTime } from '../dns-row.ts';
+import { EarlySessions } from '../early-sessions.ts';
+import { WRITTEN } from '../fields.ts';
+import { loggedFingerprint } from '../fingerprints.ts';
+import { HostIn } from '../host-in.ts';
+import { JoinTable } from '../join-table.ts';
+import { ListedNames } from '../listed-names.ts';
+import { RecentHashes } from '../recent-hashes.ts';
+import {
+  EMPTY_FLOW,
+  joinParts,
+  type LineReader,
+  type LineResult,
+  type LoggedFlow,
+  type LogKind,
+  type LogReader,
+  type LogRecords,
+  type LogSample,
+  NO_ROW,
+  payloadOfFrames,
+  refused,
+  went,
+} from '../records.ts';
+import { hostTotals } from '../totals.ts';
+import { unseenIn, unseenOfProtocol } from '../unseen.ts';
+import { LATEST_US, transportCache } from '../values.ts';
+import {
+  type Connection,
+  type Counts,
+  endsHash,
+  isOfSession,
+  JOINED_US,
+  type ListedHost,
+  listEnds,
+  mapCounts,
+  mixed,
+  NO_SERVER,
+  type OpenFlow,
+  type Session,
+  type State,
+  timeBetween,
+  withSession,
+  withUpdate,
+} from './connection.ts';
+import { buildLine, FOREIGN, OTHER } from './line.ts';
+import { Row, WrongType } from './row.ts';
+import { type Decision, decisionBy, F, type GatewayTable, type RowKind } from './table.ts';
+
+const MAX_OPEN = 262_144;
+/** Requests and sessions without a client's port are of the same traffic within this time. */
+const SAME_TRAFFIC_US = 900_000_000;
+/** Their times are those of two logs. */
+const LOGS_APART_US = 60_000_000;
+/** Of a session that is compared with requests: a day. */
+const MAX_SPANS = 96;
+const MAX_USER = 256;
+/** A gateway that refuses says so on a page of its own. */
+const FORBIDDEN = 403;
+const AUTHENTICATION = 407;
+const STANDARD_PORT = 443;
+/** Products write few actions; a hostile log may have any number. */
+const MAX_DECISIONS = 1024;
+
+const DNS_PORT = 53;
+/** Ports of the requests that a web gateway logs. */
+const WEB_PORTS: ReadonlySet<number> = new Set([80, 443, 8080, 8443]);
+const RCODES = ['NOERROR', 'FORMERR', 'SERVFAIL', 'NXDOMAIN', 'NOTIMP', 'REFUSED'];
+
+export class GatewayReader implements LogReader {
+  readonly #table: GatewayTable;
+  readonly #records: LogRecords;
+  readonly #row: Row;
+  readonly #zone: string;
+  readonly #names: ListedNames;
+  readonly #host = new HostIn();
+  readonly #transports = transportCache();
+  readonly #definitions: readonly string[];
+  readonly #open = new JoinTable<OpenFlow>({ hashOf: (_, flow) => endsHash(flow) });
+  /** What rows of one record counted so far. */
+  readonly #counted = new JoinTable<Counts>();
+  readonly tables = { open: this.#open, counted: this.#counted };
+  /** Null: rows are used as they come, or none has the name of another one. */
+  readonly #early: EarlySessions<Session> | null;
+  /** Connections, or ends of requests, whose name was logged. */
+  #named: RecentHashes | null = null;
+  /** Sessions whose requests were logged as well. */
+  #copies = 0;
+  /** Rows whose action is not known. */
+  #undecided = 0;
+  readonly #decisions = new Map<string, Decision>();
+
+  constructor(
+    table: GatewayTable,
+    records: LogRecords,
+    at: LocalTime,
+    zone: string,
+    definitions: readonly string[],
+    isWhole: boolean,
+  ) {
+    this.#table = table;
+    this.#zone = zone;
+    const isJoined = table.isJoined && table.parts === undefined && table.fields.url !== undefined;
+    this.#early = isWhole && (isJoined || table.isTwice === true) ? new EarlySessions() : null;
+    this.#records = records;
+    this.#row = new Row(table, at);
+    this.#names = new ListedNames((name) => records.isListed(name));
+    this.#definitions = definitions;
+  }
+
+  describe(sample: LogSample): LogKind {
+    const reader = buildLine(this.#table, this.#row, sample, this.#definitions);
+    const kinds = new Map<RowKind, number>();
+    let firstUs = Number.NaN;
+    for (const line of sample.lines) {
+      const bytes = Buffer.from(line);
+      if (reader.isHeader(bytes, 0, bytes.length) || reader.read(bytes, 0, bytes.length) !== null) continue;
+      const kind = this.#table.kindOf(this.#row);
+      if (kind === null) continue;
+      kinds.set(kind, (kinds.get(kind) ?? 0) + 1);
+      if (Number.isNaN(firstUs)) firstUs = this.#row.timeOf(bytes, 0, bytes.length, sample.modifiedUs);
+    }
+    const [kind] = [...kinds].sort((a, b) => b[1] - a[1])[0] ?? ['request'];
+    return { kind, rank: kind === 'session' ? 1 : 0, ...(firstUs > 0 ? { firstUs } : {}) };
+  }
+
+  open(sample: LogSample): LineReader {
+    const line = buildLine(this.#table, this.#row, sample, this.#definitions);
+    return {
+      line: (bytes, start, end) => {
+        if (start === end || line.isHeader(bytes, start, end)) return NO_ROW;
+        const fault = line.read(bytes, start, end);
+        if (fault !== null) return fault === OTHER ? NO_ROW : fault;
+        return this.#read(bytes, start, end, sample.modifiedUs);
+      },
+      get context() {
+        return line.context;
+      },
+    };
+  }
+
+  finish(): readonly string[] {
+    for (const session of this.#early?.takeAll() ?? []) this.#settle(session);
+    for (const flow of this.#open.values()) this.#records.flow(flow);
+    const lost = this.#early?.lost ?? 0;
+    return [
+      ...(this.#copies === 0
+        ? []
+        : [
+            `${this.#table.title}: connections of which the requests are logged as well count once; sessions left out: ${this.#copies}`,
+          ]),
+      ...(this.#undecided === 0
+        ? []
+        : [
+            `${this.#table.title}: ${plural(this.#undecided, 'row')} with a decision that is not known: neither use nor an attempt`,
+          ]),
+      ...(this.#row.isLocal
+        ? [
+            `${this.#table.title}: times without a zone that is known are taken as ${this.#zone}; pass --timezone ZONE if the device has another one`,
+          ]
+        : []),
+      ...(lost === 0
+        ? []
+        : [
+            `${this.#table.title}: ${plural(lost, 'session')} came too far in front of the requests in them: each counts as a second connection; sort the log by time`,
+          ]),
+    ];
+  }
+
+  #read(bytes: Buffer, start: number, end: number, modifiedUs: number): LineResult {
+    const kind = this.#table.kindOf(this.#row);
+    if (kind === null) return this.#isOfProduct() ? NO_ROW : FOREIGN;
+    const us = this.#row.timeOf(bytes, start, end, modifiedUs);
+    if (!(us > 0 && us < LATEST_US)) return 'no time';
+    this.#records.wrote(us);
+    try {
+      const inner = this.#row.address('client');
+      const client = inner === '' || inner === NO_SERVER ? this.#row.address('outerClient') : inner;
+      if (client === '' || client === NO_SERVER) return 'no client address';
+      if (kind === 'question') return this.#question(us, client);
+      // It stands behind the identifiers by which rows are joined: a row without it is cut.
+      const isCut =
+        this.#table.isJoined && this.#table.fields.action !== undefined && !this.#row.has('action');
+      if (kind === 'session' && isCut) return 'no action';
+      const written = this.#connection(us, client);
+      const turned = this.#table.parts === 'directions' ? this.#turned(written) : written;
+      const connection = this.#table.hasUpdates === true ? this.#sinceUpdate(turned) : turned;
+      return kind === 'session' ? this.#session(connection) : this.#request(connection);
+    } catch (error) {
+      if (error instanceof WrongType) return error.message;
+      throw error;
+    }
+  }
+
+  /** A line that is no row is of this product where it says what it is. */
+  #isOfProduct(): boolean {
+    const { kind, record } = this.#table.fields;
+    if (kind === undefined && record === undefined) return this.#row.has('time');
+    return this.#row.has('kind') || this.#row.has('record');
+  }
+
+  #question(us: number, client: string): LineResult {
+    const row = this.#row;
+    const isBlocked = this.#isBlocked();
+    const written = row.text('answers');
+    const code = row.text('rcode')?.toUpperCase();
+    const rcode = code === undefined ? 0 : Math.max(0, RCODES.indexOf(code), Number(code) || 0);
+    const isAnswered = isBlocked || written !== null || code !== undefined;
+    const answer = isAnswered
+      ? { addresses: isBlocked ? [] : (written ?? '').split(/[^0-9a-f:.]+/i), rcode, isBlocked }
+      : null;
+    const type = (row.text('type') ?? '').replace(/^\d+ \((.*)\)$|^(\S+) record$/i, '$1$2');
+    return addDnsRow(this.#records, { us, client, name: row.text('question') ?? '', type, answer });
+  }
+
+  #isBlocked(): boolean {
+    return this.#decision() === 'blocked';
+  }
+
+  #decision(): Decision {
+    const word = this.#row.word('action');
+    const known = this.#decisions.get(word);
+    if (known !== undefined) return known;
+    const decision = decisionBy(this.#table, word);
+    if (this.#decisions.size >= MAX_DECISIONS) this.#decisions.clear();
+    this.#decisions.set(word, decision);
+    return decision;
+  }
+
+  /** What a row says, without the name. Throws WrongType. */
+  #connection(us: number, client: string): Connection {
+    const row = this.#row;
+    const started = row.time('start');
+    const lasted = (row.count('seconds') ?? 0) * 1_000_000 + (row.count('milliseconds') ?? 0) * 1000;
+    const before = started > 0 ? started : us - lasted;
+    const server = row.address('server');
+    return {
+      firstUs: before > 0 && before <= us ? before : us,
+      lastUs: us,
+      client,
+      clientPort: row.port('clientPort'),
+      server: server === '' ? NO_SERVER : server,
+      serverPort: row.port('serverPort'),
+      protocol: row.has('protocol') ? this.#transport() : 'tcp',
+      packetsUp: row.count('packetsUp'),
+      packetsDown: row.count('packetsDown'),
+      bytesUp: row.count('bytesUp'),
+      bytesDown: row.count('bytesDown'),
+    };
+  }
+
+  /** As the client's side has it: a server sends from the smaller port. */
+  #turned(connection: Connection): Connection {
+    const { clientPort, serverPort } = connection;
+    if (serverPort <= clientPort) return connection;
+    const { client, server, bytesUp, packetsUp } = connection;
+    return {
+      ...connection,
+      client: server,
+      clientPort: serverPort,
+      server: client,
+      serverPort: clientPort,
+      bytesUp: null,
+      bytesDown: bytesUp,
+      packetsUp: null,
+      packetsDown: packetsUp,
+    };
+  }
+
+  /** Without what earlier rows of the same record counted. */
+  #sinceUpdate(connection: Connection): Connection {
+    const record = this.#row.text('record');
+    if (record === null) return connection;
+    const known = this.#counted.get(record);
+    const counts = mapCounts((field) => Math.max(connection[field] ?? 0, known?.[field] ?? 0));
+    if (known === undefined && this.#counted.size >= MAX_OPEN) {
+      const [oldest = ''] = this.#counted.keys();
+      this.#counted.delete(oldest);
+    }
+    this.#counted.set(record, counts);
+    if (known === undefined) return connection;
+    return {
+      ...connection,
+      isUpdate: true,
+      ...mapCounts((field) => (connection[field] === null ? null : counts[field] - known[field])),
+    };
+  }
+
+  #stateOf({ bytesDown }: Connection): State {
+    const decision = this.#decision();
+    if (decision === 'unknown') this.#undecided++;
+    return {
+      isBlocked: decision === 'blocked',
+      isEstablished: decision === 'allowed' && (bytesDown === null ? this.#isAnswered() : bytesDown > 0),
+      inspection: this.#table.inspectionOf?.(this.#row) ?? 'unknown',
+    };
+  }
+
+  /** Of a row of note. */
+  #flow(
+    { protocol: written, isUpdate: _, ...connection }: Connection,
+    { isEstablished, inspection }: State,
+  ): LoggedFlow {
+    const { client, packetsUp, packetsDown, bytesUp, bytesDown } = connection;
+    const protocol = written ?? 'tcp';
+    const payloadOf = (bytes: number | null, packets: number | null): number | null =>
+      this.#table.bytes === 'payload'
+        ? bytes
+        : payloadOfFrames(
+            bytes,
+            packets,
+            { client, protocol },
+            this.#table.bytes === 'frames' ? undefined : 0,
+          );
+    return {
+      ...EMPTY_FLOW,
+      ...connection,
+      protocol,
+      payloadUp: payloadOf(bytesUp, packetsUp),
+      payloadDown: payloadOf(bytesDown, packetsDown),
+      isEstablished,
+      isUnread: true,
+      inspection,
+    };
+  }
+
+  /** Where bytes are not logged, a status of HTTP says that the server answered. */
+  #isAnswered(): boolean {
+    const status = this.#row.count('status') ?? 0;
+    return status >= 100 && status < 600;
+  }
+
+  #transport(): 'tcp' | 'udp' | null {
+    const { fields } = this.#row;
+    return this.#transports.get(fields.bytes, fields.start(F.protocol), fields.end(F.protocol));
+  }
+
+  /** The listed name of the row, and the port that its URL has; null for another name. */
+  #listed(): ListedHost | null {
+    const { fields } = this.#row;
+    for (const field of [F.name, F.url]) {
+      if (!fields.has(field)) continue;
+      const isEscaped = fields.written[field] === WRITTEN.escaped;
+      const bytes = isEscaped ? Buffer.from(fields.text(field) ?? '') : fields.bytes;
+      const [start, end] = isEscaped ? [0, bytes.length] : [fields.start(field), fields.end(field)];
+      const host = this.#host;
+      host.find(bytes, start, end);
+      const name = this.#names.get(bytes, host.start, host.end);
+      if (name !== null) return { name, port: host.port };
+    }
+    return null;
+  }
+
+  /** With the name of its row. */
+  #withName(flow: LoggedFlow, { name, port }: ListedHost): LoggedFlow {
+    const row = this.#row;
+    const [table, records] = [this.#table, this.#records];
+    const user = row.text('user');
+    if (user !== null) records.user(flow.client, user.slice(0, MAX_USER), flow.lastUs);
+    const written = row.count('status') ?? 0;
+    const isBlocked = this.#isBlocked();
+    const serverPort = flow.serverPort === 0 ? port || STANDARD_PORT : flow.serverPort;
+    const isRefused = isBlocked || written === AUTHENTICATION;
+    const outcome = isRefused
+      ? refused(written >= 400 && written < 600 ? written : FORBIDDEN)
+      : flow.isEstablished
+        ? went('served')
+        : {};
+    return {
+      ...flow,
+      serverPort,
+      // The proxy refused in the place of the server, which it did not reach.
+      ...(isRefused && table.isProxy ? { server: NO_SERVER } : {}),
+      ...(table.isProxy ? {} : { sni: name, helloUs: flow.firstUs }),
+      isUnread: false,
+      proxy: table.isProxy ? { kind: 'connect', target: `${name}:${serverPort}` } : null,
+      userAgent: records.agentOf(row.text('agent') ?? ''),
+      isEstablished: flow.isEstablished && !isRefused,
+      fingerprint: loggedFingerprint(
+        { ja3: row.text('ja3'), ja4: row.text('ja4') },
+        flow.protocol === 'udp' ? 'quic' : 'tcp',
+      ),
+      ...outcome,
+    };
+  }
+
+  #keyOf({ client, clientPort, server, serverPort }: Connection): string {
+    return `${client} ${clientPort} ${server} ${serverPort} ${this.#row.text('session') ?? ''}`;
+  }
+
+  /** Of the connection and its number; `ends`: of its ends. 0: nothing joins its rows. */
+  #nameHash(ends: number): number {
+    return ends === 0 ? 0 : mixed(ends, this.#row.fields.hash(F.session)) || 1;
+  }
+
+  #request(connection: Connection): LineResult {
+    const ends = this.#table.isJoined ? endsHash(connection) : 0;
+    const listed = this.#listed();
+    if (this.#table.isTwice === true) this.#setRequested(connection, listed);
+    const name = this.#nameHash(ends);
+    const early = ends === 0 ? undefined : this.#early?.take(name, isOfSession(connection));
+    if (listed === null) {
+      if (ends === 0) this.#total(connection, []);
+      else this.#setNamed(name);
+      if (early !== undefined) this.#settle({ ...early, isNamed: true });
+      return null;
+    }
+    const named = this.#withName(this.#flow(connection, this.#stateOf(connection)), listed);
+    const key = ends === 0 ? null : this.#keyOf(connection);
+    const known = key === null ? undefined : this.#open.get(key);
+    if (early === undefined) this.#early?.miss(name);
+    const flow = early === undefined ? named : this.#inSession(named, connection, early);
+    if (key === null || (known === undefined && this.#open.size >= MAX_OPEN)) this.#records.flow(flow);
+    else if (known === undefined) this.#open.set(key, flow);
+    else if (known.sni === null && known.hasSession === true)
+      this.#open.set(key, { ...withSession(named, known), hasSession: true });
+    else if (timeBetween(known, named) > JOINED_US || known.sni !== named.sni) {
+      this.#records.flow(known);
+      this.#open.set(key, flow);
+    } else {
+      const joined = joinParts(known, named);
+      const isServed = known.outcome?.kind === 'served' || named.outcome === undefined;
+      const all = isServed ? joined : { ...joined, outcome: named.outcome };
+      const isCounted = known.hasSession === true && connection.isUpdate !== true;
+      this.#open.set(key, isCounted ? { ...withSession(all, known), hasSession: true } : all);
+    }
+    return null;
+  }
+
+  /** A request in a session that came before it. */
+  #inSession(named: LoggedFlow, { isUpdate }: Connection, { connection, state }: Session): OpenFlow {
+    const flow = { ...withSession(named, this.#flow(connection, state)), hasSession: true };
+    return isUpdate === true ? joinParts(flow, named) : flow;
+  }
+
+  #session(connection: Connection): LineResult {
+    const ends = this.#table.isJoined ? endsHash(connection) : 0;
+    const key = ends !== 0 && this.#open.mayHave(ends) ? this.#keyOf(connection) : null;
+    const known = key === null ? undefined : this.#open.get(key);
+    if (known !== undefined && key !== null && (known.hasSession !== true || connection.isUpdate === true)) {
+      const flow = this.#flow(connection, this.#stateOf(connection));
+      if (this.#table.parts !== undefined || known.hasSession === true)
+        this.#open.set(key, joinParts(known, flow));
+      else if (this.#table.hasUpdates === true)
+        this.#open.set(key, { ...withSession(known, flow), hasSession: true });
+      else {
+        this.#open.delete(key);
+        this.#records.flow(withSession(known, flow));
+      }
+      return null;
+    }
+    if (known !== undefined && key !== null) {
+      // The ports were used again.
+      this.#records.flow(known);
+      this.#open.delete(key);
+    }
+    const listed = this.#listed();
+    const [row, name] = [this.#row, this.#nameHash(ends)];
+    if (connection.protocol === null) {
+      const bytes = (connection.bytesUp ?? 0) + (connection.bytesDown ?? 0);
+      this.#total(connection, unseenOfProtocol(row.word('protocol'), bytes));
+      return null;
+    }
+    const before =
+      connection.isUpdate === true ? this.#early?.take(name, isOfSession(connection)) : undefined;
+    const state = before?.state ?? this.#stateOf(connection);
+    const session: Session = {
+      connection: before === undefined ? connection : withUpdate(before.connection, connection),
+      ends,
+      key: this.#table.hasUpdates === true && ends !== 0 ? this.#keyOf(connection) : '',
+      state,
+      listed,
+      flow: listed === null ? null : this.#withName(this.#flow(connection, state), listed),
+      service: row.word('service'),
+      isNamed: row.has('name') || row.has('url') || this.#isNamed(name),
+    };
+    if (this.#early === null || !this.#waits(session)) {
+      this.#settle(session);
+      return null;
+    }
+    for (const settled of this.#early.keep(name, session)) this.#settle(settled);
+    return null;
+  }
+
+  /** True where a request in it may follow. */
+  #waits({ connection: { protocol, serverPort }, isNamed, ends, service }: Session): boolean {
+    const isWeb = WEB_PORTS.has(serverPort);
+    if (this.#table.isTwice === true) return protocol === 'tcp' && isWeb;
+    return ends !== 0 && !isNamed && (isWeb || this.#table.opaque?.has(service) === true);
+  }
+
+  /** Of a session whose requests did not come. */
+  #settle({ connection, ends, key, state, listed, flow: named, service: word, isNamed }: Session): void {
+    if (this.#table.isTwice === true && this.#isRequested(connection, listed)) {
+      this.#copies++;
+      return;
+    }
+    if (named !== null) {
+      this.#records.flow(named);
+      return;
+    }
+    const { client, server, serverPort, firstUs, protocol } = connection;
+    if (serverPort !== DNS_PORT && this.#records.isOfNote(client, server, firstUs)) {
+      const flow = this.#flow(connection, state);
+      const noted = state.isBlocked ? { ...flow, isUnread: false, ...went('synSilent') } : flow;
+      const mayJoin = ends !== 0 && this.#open.size < MAX_OPEN;
+      if (mayJoin && key !== '') this.#open.set(key, { ...noted, hasSession: true });
+      else if (mayJoin && this.#table.parts !== undefined) this.#open.set(this.#keyOf(connection), noted);
+      else this.#records.flow(noted);
+      return;
+    }
+    const [bytesUp, bytesDown] = [connection.bytesUp ?? 0, connection.bytesDown ?? 0];
+    const service = isNamed ? 'tls' : word === '' || this.#table.opaque?.has(word) === true ? null : word;
+    const isUdp = protocol === 'udp';
+    this.#total(connection, unseenIn({ serverPort, service, isMidFlow: false, isUdp, bytesUp, bytesDown }));
+  }
+
+  #total(connection: Connection, notVisible: readonly NotVisibleSums[]): void {
+    const { client, server, firstUs, lastUs, packetsUp, packetsDown, bytesUp, bytesDown } = connection;
+    this.#records.totals(
+      hostTotals({
+        host: client,
+        firstUs,
+        lastUs,
+        packets: (packetsUp ?? 0) + (packetsDown ?? 0),
+        bytesUp: bytesUp ?? 0,
+        bytesDown: bytesDown ?? 0,
+        flows: connection.isUpdate === true ? 0 : 1,
+        notVisible,
+      }),
+      server === NO_SERVER ? null : server,
+    );
+  }
+
+  /** What sessions are compared with. */
+  #setRequested(connection: Connection, listed: ListedHost | null): void {
+    const span = Math.floor(connection.lastUs / SAME_TRAFFIC_US);
+    for (const end of listEnds(connection, listed)) this.#setNamed(mixed(end, span) || 1);
+  }
+
+  #isRequested(connection: Connection, listed: ListedHost | null): boolean {
+    const { protocol, serverPort, firstUs, lastUs } = connection;
+    if (this.#named === null || protocol !== 'tcp' || !WEB_PORTS.has(serverPort)) return false;
+    const last = Math.floor((lastUs + LOGS_APART_US) / SAME_TRAFFIC_US);
+    const first = Math.max(Math.floor((firstUs - LOGS_APART_US) / SAME_TRAFFIC_US), last - MAX_SPANS);
+    for (const end of listEnds(connection, listed))
+      for (let span = first; span <= last; span++) if (this.#isNamed(mixed(end, span) || 1)) return true;
+    return false;
+  }
+
+  #setNamed(hash: number): void {
+    this.#named ??= new RecentHashes();
+    this.#named.add(hash);
+  }
+
+  #isNamed(hash: number): boolean {
+    return this.#named?.has(hash) === true;
+  }
+}

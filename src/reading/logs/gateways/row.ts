@@ -1,0 +1,143 @@
+// The values of one row, each of the type of its field.
+
+import { ByteCache } from '../../../native/byte-cache.ts';
+import { type LocalTime, localTime, syslogLine } from '../dns-row.ts';
+import { type FieldNames, Fields } from '../fields.ts';
+import { AddressCache, decodeText, parseCount, parseTime } from '../values.ts';
+import { F, type GatewayField, type GatewayRow, type GatewayTable, namesOfFields } from './table.ts';
+import { LEADING, writtenTime, zoneIn } from './written-time.ts';
+
+const DOT = 0x2e;
+/** A header of syslog up to its time. */
+const MAX_HEADER = 64;
+
+const ABSENT: ReadonlySet<string> = new Set(['', '-', 'N/A', 'n/a', 'NA', 'None', 'none', 'null', 'Unknown']);
+
+/** Thrown for a value that is not of the type of its field. */
+export class WrongType extends Error {}
+
+export class Row implements GatewayRow {
+  readonly names: FieldNames;
+  readonly fields: Fields;
+  readonly #at: LocalTime;
+  readonly #words = new ByteCache((bytes, start, end) =>
+    decodeText(buildBuffer(bytes), start, end).toLowerCase(),
+  );
+  readonly #addresses = new AddressCache();
+  readonly #times = new ByteCache((bytes, start, end) =>
+    writtenTime(decodeText(buildBuffer(bytes), start, end), this.#at),
+  );
+  readonly #utcTimes = new ByteCache((bytes, start, end) =>
+    writtenTime(decodeText(buildBuffer(bytes), start, end), localTime('UTC')),
+  );
+
+  /** From the date to the clock behind it, of the row. */
+  readonly #clocks = new ByteCache(() => this.#timeOfClock());
+
+  /** A time had no zone that is known. */
+  isLocal = false;
+
+  constructor({ fields, isUtc }: GatewayTable, at: LocalTime) {
+    this.#at = (...parts) => {
+      this.isLocal = isUtc !== true;
+      return at(...parts);
+    };
+    this.names = namesOfFields(fields);
+    this.fields = new Fields(this.names.count);
+  }
+
+  is(field: GatewayField, text: string): boolean {
+    return this.fields.is(F[field], text);
+  }
+
+  has(field: GatewayField): boolean {
+    return this.fields.has(F[field]);
+  }
+
+  word(field: GatewayField): string {
+    return this.has(field) ? this.#cached(this.#words, field) : '';
+  }
+
+  text(field: GatewayField): string | null {
+    const text = this.fields.text(F[field]);
+    return text === null || ABSENT.has(text) ? null : text;
+  }
+
+  #cached<T>(cache: Pick<ByteCache<T>, 'get'>, field: GatewayField): T {
+    return cache.get(this.fields.bytes, this.fields.start(F[field]), this.fields.end(F[field]));
+  }
+
+  /** "" for an absent one. Throws WrongType. */
+  address(field: GatewayField): string {
+    if (!this.has(field)) return '';
+    const address = this.#cached(this.#addresses, field);
+    if (address === '' && this.text(field) !== null) throw new WrongType(`no address: ${field}`);
+    return address;
+  }
+
+  /** Throws WrongType. */
+  count(field: GatewayField): number | null {
+    if (!this.has(field)) return null;
+    const { bytes } = this.fields;
+    const [start, end] = [this.fields.start(F[field]), this.fields.end(F[field])];
+    const value = parseCount(bytes, start, end);
+    // "1.100" of a program in German is no number with a fraction.
+    const isGrouped = bytes[end - 4] === DOT && end - start > 4 && field !== 'seconds';
+    if (!Number.isNaN(value) && !isGrouped) return value;
+    if (this.text(field) === null) return null;
+    throw new WrongType(`no number: ${field}`);
+  }
+
+  port(field: GatewayField): number {
+    const port = this.count(field) ?? 0;
+    if (port > 0xffff) throw new WrongType(`no port: ${field}`);
+    return port;
+  }
+
+  /** Of the row; where it has none, that of the header of syslog in front of it. NaN for an unreadable one. */
+  timeOf(bytes: Buffer, start: number, end: number, modifiedUs: number): number {
+    if (this.has('time')) return this.time('time');
+    const text = decodeText(bytes, start, Math.min(end, start + MAX_HEADER)).replace(/^<\d{1,3}>(?:1 )?/, '');
+    const written = LEADING.exec(text)?.[1];
+    if (written !== undefined) return writtenTime(written, this.#at);
+    return syslogLine(text, this.#at, modifiedUs)?.us ?? Number.NaN;
+  }
+
+  /** NaN for an absent or unreadable one. */
+  time(field: GatewayField): number {
+    if (!this.has(field)) return Number.NaN;
+    const { bytes } = this.fields;
+    const [start, end] = [this.fields.start(F[field]), this.fields.end(F[field])];
+    if (isNumber(bytes, start, end)) return parseTime(bytes, start, end);
+    if (field === 'time' && this.has('clock')) {
+      const clockEnd = this.fields.end(F.clock);
+      const isAhead = this.fields.start(F.clock) >= end && !this.has('zone');
+      return isAhead ? this.#clocks.get(bytes, start, clockEnd) : this.#timeOfClock();
+    }
+    if (!this.has('zone')) return this.#cached(this.#times, field);
+    const zone = zoneIn(this.text('zone') ?? '');
+    if (zone === 'UTC') return this.#cached(this.#utcTimes, field);
+    // A time with an offset of its own has it twice, and is no time.
+    const zoned = zone === '' ? Number.NaN : writtenTime(`${this.text(field)}${zone}`, this.#at);
+    return Number.isNaN(zoned) ? this.#cached(this.#times, field) : zoned;
+  }
+
+  /** Of a date and a clock in two fields. */
+  #timeOfClock(): number {
+    return writtenTime(
+      `${this.text('time')} ${this.text('clock')}${zoneIn(this.text('zone') ?? '')}`,
+      this.#at,
+    );
+  }
+}
+
+const buildBuffer = ({ buffer, byteOffset, byteLength }: Uint8Array): Buffer =>
+  Buffer.from(buffer, byteOffset, byteLength);
+
+function isNumber(bytes: Buffer, start: number, end: number): boolean {
+  for (let at = start; at < end; at++) {
+    const byte = bytes[at] ?? 0;
+    if ((byte < 0x30 || byte > 0x39) && byte !== 0x2e) return false;
+  }
+  return end > start;
+}

@@ -1,0 +1,144 @@
+// What a format of a firewall or web gateway declares: which of the vendor's fields is which of ours, which words of an action
+// mean what, and how its lines are written.
+
+import type { Inspection } from '../../../model/outcome.ts';
+import { FieldNames } from '../fields.ts';
+import type { LogFormat, Missing } from '../records.ts';
+
+/** What a format may have. Times are those of the row, `start` of the connection; `outerClient` is behind a NAT of its site. */
+export const GATEWAY_FIELDS = [
+  'time',
+  'clock',
+  'zone',
+  'start',
+  'seconds',
+  'milliseconds',
+  'kind',
+  'part',
+  'record',
+  'client',
+  'outerClient',
+  'clientPort',
+  'server',
+  'serverPort',
+  'protocol',
+  'service',
+  'session',
+  'user',
+  'name',
+  'question',
+  'url',
+  'status',
+  'action',
+  'inspection',
+  'bypass',
+  'bytesUp',
+  'bytesDown',
+  'packetsUp',
+  'packetsDown',
+  'agent',
+  'ja3',
+  'ja4',
+  'type',
+  'rcode',
+  'answers',
+] as const;
+export type GatewayField = (typeof GATEWAY_FIELDS)[number];
+export const F = Object.fromEntries(GATEWAY_FIELDS.map((name, i) => [name, i])) as Record<
+  GatewayField,
+  number
+>;
+
+/** `session`: a whole connection, without its name. `request`: the name, and what one request or tunnel carried. */
+export type RowKind = 'session' | 'request' | 'question';
+
+/** Columns of rows without a header, by their places; `kind`: text of a column, where products write several kinds. */
+export interface FixedColumns {
+  readonly kind?: readonly [place: number, ...texts: readonly string[]];
+  readonly names: Readonly<Record<number, string>>;
+}
+
+export interface GatewayTable {
+  readonly id: LogFormat['id'];
+  readonly title: string;
+  readonly shows: string;
+  /** Names that only logs of the product have together, as columns or keys: one line with them makes a file its log. */
+  readonly signs?: readonly (readonly string[])[];
+  /** The same of a line without names. */
+  readonly pattern?: RegExp;
+  /** The vendor's names of each field, in every form of the log. */
+  readonly fields: Readonly<Partial<Record<GatewayField, readonly string[]>>>;
+  /** How a line without a header is written that is neither JSON, CEF nor LEEF. */
+  readonly text: 'pairs' | 'columns';
+  readonly fixed?: readonly FixedColumns[];
+  /** How columns are separated, where no header tells. */
+  readonly separator?: string;
+  /** Null for a line that is no row: an interim one, or one of another log of the product. */
+  kindOf(row: GatewayRow): RowKind | null;
+  /**
+   * Actions by which a connection did not reach its server, in lower case. A page that warns is shown in its place; isolation
+   * passes it on.
+   */
+  readonly blocked: ReadonlySet<string>;
+  /** Absent: no row of the product says whether it decrypted a connection. */
+  inspectionOf?(row: GatewayRow): Inspection;
+  /** A row has the ports of its client: rows of one connection are joined. */
+  readonly isJoined: boolean;
+  /** Its logs of requests and of sessions have the same traffic, and no number that joins them. */
+  readonly isTwice?: boolean;
+  /** A row of a record replaces an earlier one of it: counts are those of the whole connection so far. */
+  readonly hasUpdates?: boolean;
+  /** Bytes of sessions are those of frames with a link header, of IP packets, or of payload. */
+  readonly bytes: 'frames' | 'packets' | 'payload';
+  /** Rows of requests are of a proxy, which the client asked. */
+  readonly isProxy: boolean;
+  /** Rows are parts of a connection: each of one direction, of the side that sent, or each of some time. */
+  readonly parts?: 'directions' | 'times';
+  /** Times without an offset are UTC. */
+  readonly isUtc?: boolean;
+  /** Words for protocols that hold any name. */
+  readonly opaque?: ReadonlySet<string>;
+  /** Fields that a review asks for, and how the product adds them. */
+  readonly wanted: readonly (readonly [field: GatewayField, missing: Missing])[];
+}
+
+/** The row that is being read. */
+export interface GatewayRow {
+  is(field: GatewayField, text: string): boolean;
+  has(field: GatewayField): boolean;
+  /** In lower case; "" for an absent one. */
+  word(field: GatewayField): string;
+}
+
+/** Actions as all products write them; the table of a product has its own. */
+const BLOCKED =
+  /^(?:re[qs]p?_)?(?:block|den(?:y|ied)|drop|reset|reject|prevent|quarantine|refuse|forbid|terminate|sinkhole)/;
+const ALLOWED =
+  /allow|accept|permit|pass|alert|monitor|isolat|bypass|crypt|inspect|detect|exempt|none|continue|close|time-?out|-rst|log|scan|proxied|referred|override|proceed|ip-conn|dns|start|end|info|safe|^(?:ok|on|off|utm|ssl)/;
+
+export type Decision = 'allowed' | 'blocked' | 'unknown';
+
+/** A product that logs no action logs what passed. In flow logs of clouds the action is a state of the connection. */
+export function decisionBy({ blocked, parts }: GatewayTable, word: string): Decision {
+  if (blocked.has(word) || BLOCKED.test(word)) return 'blocked';
+  return word === '' || parts !== undefined || ALLOWED.test(word) ? 'allowed' : 'unknown';
+}
+
+/** What collectors put in front of the vendor's names: Splunk, of an event and of a result of a search. */
+const PREFIXES = ['', 'event.', 'result.', 'result.event.'];
+
+export const namesOfFields = (fields: GatewayTable['fields']): FieldNames =>
+  new FieldNames(
+    GATEWAY_FIELDS.map((field) =>
+      (fields[field] ?? []).flatMap((name) => PREFIXES.map((prefix) => prefix + name)),
+    ),
+    true,
+  );
+
+/** An `inspectionOf` by the words of the field, in lower case. */
+export const inspectionBy =
+  (inspected: string, notInspected: readonly string[]): NonNullable<GatewayTable['inspectionOf']> =>
+  (row) => {
+    const word = row.word('inspection');
+    return word === inspected ? 'inspected' : notInspected.includes(word) ? 'notInspected' : 'unknown';
+  };

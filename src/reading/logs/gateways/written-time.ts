@@ -1,0 +1,93 @@
+// Times and zones as firewalls and web gateways write them.
+
+import { type LocalTime, offsetUs, parseMonth } from '../dns-row.ts';
+
+const CLOCK = '(\\d{1,2}):(\\d\\d):(\\d\\d)(?:[.,](\\d{1,9}))?';
+const ZONE = '(?: ?(Z|UTC|GMT|[+-]\\d\\d:?\\d\\d))?';
+/** "2026-11-16T08:00:00.123+01:00", "2026/11/16 08:00:00". */
+const YEAR_FIRST = new RegExp(`^(\\d{4})[-/](\\d\\d)[-/](\\d\\d)[T ]${CLOCK}${ZONE}$`);
+/** "Mon Nov 16 08:00:00 2026", "Mon Nov 16 08:00:00 UTC 2026". */
+const YEAR_LAST = new RegExp(
+  `^(?:[A-Z][a-z]{2},? )?([A-Z][a-z]{2}) {1,2}(\\d{1,2}) ${CLOCK}${ZONE} (\\d{4})${ZONE}$`,
+);
+/** "Nov 16 2026 08:00:00 GMT". */
+const YEAR_THIRD = new RegExp(`^([A-Z][a-z]{2}) {1,2}(\\d{1,2}) (\\d{4}) ${CLOCK}${ZONE}$`);
+
+/** In front of a line, with a tab behind. */
+export const LEADING = new RegExp(`^(\\d{4}-\\d\\d-\\d\\d[T ]${CLOCK}${ZONE})\\t`);
+
+/** A time in the forms of these products, in microseconds; without an offset it is local. NaN for anything else. */
+export function writtenTime(text: string, at: LocalTime): number {
+  const first = YEAR_FIRST.exec(text);
+  if (first !== null) {
+    const [, year, month, day, hour, minute, second, rest, zone] = first;
+    return instantFromParts([year, month, day, hour, minute, second].map(Number), rest, zone, at);
+  }
+  const last = YEAR_LAST.exec(text);
+  if (last !== null) {
+    const [, month = '', day, hour, minute, second, rest, before, year, behind] = last;
+    const parts = [Number(year), parseMonth(month), ...[day, hour, minute, second].map(Number)];
+    return instantFromParts(parts, rest, before ?? behind, at);
+  }
+  const third = YEAR_THIRD.exec(text);
+  if (third === null) return Number.NaN;
+  const [, month = '', day, year, hour, minute, second, rest, zone] = third;
+  return instantFromParts(
+    [Number(year), parseMonth(month), ...[day, hour, minute, second].map(Number)],
+    rest,
+    zone,
+    at,
+  );
+}
+
+function instantFromParts(
+  parts: readonly number[],
+  rest: string | undefined,
+  zone: string | undefined,
+  at: LocalTime,
+): number {
+  const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = parts;
+  if (month < 1 || month > 12 || day < 1 || day > 31 || hour > 23 || minute > 59 || second > 60)
+    return Number.NaN;
+  const micros = Number((rest ?? '').padEnd(6, '0').slice(0, 6));
+  if (zone === undefined) return at(year, month, day, hour, minute, second) + micros;
+  return Date.UTC(year, month - 1, day, hour, minute, second) * 1000 - offsetUs(zone) + micros;
+}
+
+/** Abbreviations that mean one offset, as devices write them; others, as CST and IST, mean several. */
+const ABBREVIATIONS: ReadonlyMap<string, string> = new Map(
+  Object.entries({
+    UTC: 'UTC',
+    GMT: 'UTC',
+    Z: 'UTC',
+    WET: 'UTC',
+    WEST: '+0100',
+    CET: '+0100',
+    CEST: '+0200',
+    EET: '+0200',
+    EEST: '+0300',
+    MSK: '+0300',
+    SGT: '+0800',
+    HKT: '+0800',
+    JST: '+0900',
+    KST: '+0900',
+    AEST: '+1000',
+    AEDT: '+1100',
+    NZST: '+1200',
+    NZDT: '+1300',
+    EST: '-0500',
+    EDT: '-0400',
+    CDT: '-0500',
+    MST: '-0700',
+    MDT: '-0600',
+    PST: '-0800',
+    PDT: '-0700',
+  }),
+);
+
+/** An offset as a time has it behind; "" for a zone that is not known, whose times are local. */
+export function zoneIn(text: string): string {
+  const [, offset] = /^(?:UTC|GMT)?([+-]\d\d(?::?\d\d)?)$/.exec(text) ?? [];
+  if (offset !== undefined) return offset.length === 3 ? `${offset}00` : offset;
+  return ABBREVIATIONS.get(text.toUpperCase()) ?? '';
+}
