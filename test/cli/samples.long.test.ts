@@ -75,6 +75,7 @@ describe('what documents show', () => {
         TMP: cwd,
         LANG: 'C.UTF-8',
         COLUMNS: '100',
+        WIRETALLY_DETAIL: 'brief',
       };
       const text = readFileSync(document, 'utf8');
       await expect(renewed(text, { cwd, env })).toMatchFileSnapshot(resolve(document));

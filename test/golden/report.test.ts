@@ -17,6 +17,8 @@ const terminal = (width: number, more: Partial<RenderOptions> = {}): RenderOptio
 const CASES: readonly (readonly [string, FormatName, RenderOptions])[] = [
   ['terminal-120.txt', 'terminal', terminal(120)],
   ['terminal-80.txt', 'terminal', terminal(80)],
+  ['terminal-80-brief.txt', 'terminal', terminal(80, { isBrief: true })],
+  ['terminal-120-legend.txt', 'terminal', terminal(120, { isBrief: true, hasLegend: true })],
   ['terminal-80-ascii.txt', 'terminal', terminal(80, { unicode: false })],
   ['terminal-50.txt', 'terminal', terminal(50)],
   ['terminal-200.txt', 'terminal', terminal(200)],

@@ -123,7 +123,7 @@ function listText(document: ReportDocument, options: Options): string[] {
   const glyphs = unicode ? UNICODE_GLYPHS : ASCII_GLYPHS;
   return [
     ...(document.policy === undefined ? [] : verdictLines(document, width, paint)),
-    ...findingLines(document, width, glyphs, paint),
+    ...findingLines(document, { width, glyphs, paint, isBrief: false, hasLegend: true }),
     ...exposureLines(document, { width, paint, ellipsis: glyphs.ellipsis }),
   ];
 }

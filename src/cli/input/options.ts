@@ -248,6 +248,8 @@ export function requireOptionOfFormat(
 
 export const languageOption = oneOf('--language <name>', 'Output', 'Language', LANGUAGES);
 
+const DETAILS = ['brief', 'full'] as const;
+
 export const reportOptions = {
   format: oneOf('--format <name>', 'Output', 'Output format', FORMAT_NAMES, {
     byDefault: 'terminal',
@@ -260,6 +262,13 @@ export const reportOptions = {
     timezoneOption("days and times (default: the policy's, else the system's; UTC in machine formats)"),
     { isCommon: true },
   ),
+  detail: oneOf(
+    '--detail <name>',
+    'Output',
+    'With --format terminal: one screen, or every host, finding and section (default: brief in a terminal, full in pipes and files)',
+    DETAILS,
+  ),
+  legend: flag('--legend', 'Output', 'With --format terminal: explain the columns'),
   stamp: flag('--stamp', 'Output', 'Add the creation time to the report'),
   language: but(languageOption, { description: 'Language of --format html, md and summary' }),
   wholeData: flag('--whole-data', 'Output', 'With --format html: embed all data, whatever the page size'),

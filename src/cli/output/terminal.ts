@@ -54,13 +54,19 @@ export function buildTerminal(
     readonly ascii?: boolean;
     readonly language?: Language;
     readonly wholeData?: boolean;
+    readonly detail?: 'brief' | 'full';
+    readonly legend?: boolean;
   },
   run?: { readonly seconds: number; readonly workers: number },
 ): RenderOptions {
   const width = findWidth(process.stdout);
+  const isTerminal = process.stdout.isTTY === true;
   const terminal = {
     width: width ?? WIDTH_WHEN_UNKNOWN,
-    ...(width === null && process.stdout.isTTY !== true ? { hasWholeTables: true } : {}),
+    ...(width === null && !isTerminal ? { hasWholeTables: true } : {}),
+    // A search in a pipe or a file must not miss a row.
+    ...((options.detail ?? (isTerminal ? 'brief' : 'full')) === 'brief' ? { isBrief: true } : {}),
+    ...(options.legend === true ? { hasLegend: true } : {}),
     color: wantsColor(options.color, process.stdout),
     unicode: options.ascii !== true && showsUnicode(),
     program: startedBy(),

@@ -30,7 +30,12 @@ const GIVEN_UP = [
   'HOSTS',
 ] as const;
 
-export function breakdownLines(document: ReportDocument, width: number, paint: Painter): string[] {
+export function breakdownLines(
+  document: ReportDocument,
+  width: number,
+  paint: Painter,
+  hasLegend: boolean,
+): string[] {
   const { breakdown } = document;
   if (breakdown === undefined) return [];
   const { by, rows } = breakdown;
@@ -45,7 +50,7 @@ export function breakdownLines(document: ReportDocument, width: number, paint: P
     if (tableWidth(columns) <= width) break;
     columns = columns.filter(({ head }) => head !== gone);
   }
-  return [...renderTable(columns, paint), ...legend(columns, width)];
+  return [...renderTable(columns, paint), ...(hasLegend ? legend(columns, width) : [])];
 }
 
 /** Explains the short heads. */

@@ -1,7 +1,7 @@
 // The findings of a policy for a terminal: under a heading for each result, with the figures of that result alone.
 
 import type { Finding, ReportDocument } from '../../model/report.ts';
-import { formatBytes, formatCount, formatRange } from '../../text/quantity.ts';
+import { formatBytes, formatCount, formatRange, plural } from '../../text/quantity.ts';
 import { type Column, type Painter, renderTable, tableWidth, wrap } from '../../text/text-layout.ts';
 import { visibleText } from '../../text/visible-text.ts';
 import type { Zone } from '../../time/zone.ts';
@@ -23,14 +23,34 @@ const GIVEN_UP: readonly string[] = ['SENSORS', 'GROUP', 'NAME', 'PAYLOAD', 'CON
 const MAX_GROUP_SIGNS = 20;
 const MAX_STATE_SIGNS = 34;
 
-export function findingLines(
-  document: ReportDocument,
-  width: number,
-  glyphs: Glyphs,
-  paint: Painter,
-): string[] {
-  const findings = bySeverity(document.findings ?? []);
-  if (findings.length === 0) return [];
+/** A report of one screen has the gravest of these; its verdict counts the others. */
+const MAX_BRIEF = 12;
+
+export interface FindingSpace {
+  readonly width: number;
+  readonly glyphs: Glyphs;
+  readonly paint: Painter;
+  readonly isBrief: boolean;
+  readonly hasLegend: boolean;
+}
+
+export function findingLines(document: ReportDocument, space: FindingSpace): string[] {
+  const { width, glyphs, paint, isBrief, hasLegend } = space;
+  const all = bySeverity(document.findings ?? []);
+  const findings = isBrief ? all.filter(isGrave).slice(0, MAX_BRIEF) : all;
+  const leftOut =
+    findings.length === all.length
+      ? []
+      : [`${findings.length} of ${plural(all.length, 'finding')}, the gravest; --detail full prints all.`];
+  if (all.length === 0) return [];
+  if (findings.length === 0)
+    return [
+      ...wrap(
+        `${plural(all.length, 'finding')}, none a violation or suspected: --detail full prints all.`,
+        width,
+      ),
+      '',
+    ];
   const zone = readerZone(document);
   const columns = fitColumns(listColumns(document, findings, zone, glyphs), width - INDENT.length);
   const isTable = width >= NARROWEST_TABLE && tableWidth(columns) <= width - INDENT.length;
@@ -44,20 +64,21 @@ export function findingLines(
     if (isTable) lines.push(`${INDENT}${table[i + 1] ?? ''}`);
     else lines.push(...block(document, finding, zone, glyphs, width));
   });
+  const isPossible = findings.some(({ confidence }) => confidence === 'possible');
   const legend = [
-    'The figures of a finding cover only the time of that finding.',
-    ...(findings.some(({ confidence }) => confidence === 'possible')
-      ? [ENGLISH_WORDS.findings.possibleFigures]
+    ...leftOut,
+    ...(hasLegend ? ['The figures of a finding cover only the time of that finding.'] : []),
+    ...(hasLegend && isPossible ? [ENGLISH_WORDS.findings.possibleFigures] : []),
+    ...(hasLegend && isTable && has(columns, 'PAYLOAD')
+      ? ['PAYLOAD is what was sent, without headers.']
       : []),
-    ...(isTable && has(columns, 'PAYLOAD') ? ['PAYLOAD is what was sent, without headers.'] : []),
     ...[statesSentence(document), logSentence(document) ?? ''].filter((text) => text !== ''),
   ].join(' ');
   return [
     paint('head', 'FINDINGS'),
     ...lines,
     '',
-    ...wrap(legend, width).map((line) => paint('quiet', line)),
-    '',
+    ...(legend === '' ? [] : [...wrap(legend, width).map((line) => paint('quiet', line)), '']),
   ];
 }
 

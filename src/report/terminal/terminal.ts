@@ -13,17 +13,11 @@ import {
   spanText,
 } from '../sections/comparison.ts';
 import { inOrder, OTHERS } from '../sections/list.ts';
-import {
-  caveatSentences,
-  damageSentences,
-  lossSentence,
-  notVisibleSentence,
-  unrecordedSentence,
-} from '../text/blind-spots.ts';
+import { caveatSentences, damageSentences } from '../text/blind-spots.ts';
 import { ENGLISH_WORDS } from '../text/english-words.ts';
 import { readerZone } from '../text/instant.ts';
 import { explainCommand, pageCommand } from '../text/next-command.ts';
-import { isNothingObserved, nothingSeen, selectionWords } from '../text/nothing-seen.ts';
+import { nothingSeen } from '../text/nothing-seen.ts';
 import {
   ASCII_GLYPHS,
   type Glyphs,
@@ -37,38 +31,42 @@ import { breakdownLines, trendLines } from './breakdown.ts';
 import { matrixLines } from './exposure.ts';
 import { findingLines } from './findings.ts';
 import { type Lines, sectionLines, shownInTerminal, tableLines } from './sections.ts';
-import { layoutRows, type RowsLayout } from './table.ts';
+import { firstHosts, headed, IN_FULL_ONLY, notVisibleLines, summaryLines } from './summary.ts';
+import { layoutRows } from './table.ts';
 
-const LABEL_COLUMN = 11;
 const COMPARED_LABEL_COLUMN = 10;
-/** Inputs that could not be read may be thousands. */
-const MOST_DAMAGE = 12;
 
 export function renderTerminal(document: ReportDocument, options: RenderOptions): string {
   const paint = painter(options.color);
   const signs = options.unicode ? UNICODE_GLYPHS : ASCII_GLYPHS;
   const glyphs: Glyphs = options.hasWholeTables === true ? { ...signs, hasWholeNames: true } : signs;
-  const tableWidth = getTableWidth(options);
-  const table = layoutRows(document, tableWidth, glyphs, paint);
+  const { width, isBrief = false } = options;
   const { breakdown, comparison, trend } = document;
+  // A breakdown or a comparison answers a question of its own, and comes first.
+  const hasSummary = isBrief && breakdown === undefined && comparison === undefined;
+  const hasLegend = !isBrief || options.hasLegend === true;
+  const tableWidth = getTableWidth(options);
   const zone = readerZone(document);
   const space = { width: tableWidth, paint, ellipsis: glyphs.ellipsis };
+  const sections = inOrder<string[]>([BUILDS, matrixLines(document, space), OTHERS]);
   const lines = [
-    ...verdictLines(document, options.width, paint),
-    ...findingLines(document, tableWidth, glyphs, paint),
+    ...verdictLines(document, width, paint),
+    ...(hasSummary ? summaryLines(document, width, glyphs, paint) : []),
+    ...findingLines(document, { width: tableWidth, glyphs, paint, isBrief, hasLegend }),
     ...(breakdown !== undefined
-      ? breakdownLines(document, tableWidth, paint)
+      ? breakdownLines(document, tableWidth, paint, hasLegend)
       : comparison !== undefined
-        ? comparisonLines(document, comparison, space)
-        : rowLines(document, table, options.width, paint)),
-    ...inOrder<string[]>([BUILDS, matrixLines(document, space), OTHERS]).flatMap((part) =>
-      'id' in part ? sectionLines(part, document, space) : part,
-    ),
-    ...(trend === undefined ? [] : ['', ...trendLines(trend, zone, options.width, paint)]),
+        ? comparisonLines(document, comparison, space, hasLegend)
+        : rowLines(document, { tableWidth, width, glyphs, paint, isBrief, hasLegend })),
+    ...sections.flatMap((part) => {
+      if (!('id' in part)) return part;
+      return isBrief && IN_FULL_ONLY.includes(part) ? [] : sectionLines(part, document, space);
+    }),
+    ...(trend === undefined ? [] : ['', ...trendLines(trend, zone, width, paint)]),
     '',
-    ...notSeen(document, options.width, glyphs, paint),
+    ...(hasSummary ? [] : headed('NOT VISIBLE', notVisibleLines(document, width, glyphs, isBrief), paint)),
     ...next(document, options, paint),
-    ...wrap(footer(document, options), options.width).map((line) => paint('quiet', line)),
+    ...wrap(footer(document, options), width).map((line) => paint('quiet', line)),
   ];
   const text = `${lines.join('\n')}\n`;
   return options.unicode ? text : toAscii(text);
@@ -77,9 +75,22 @@ export function renderTerminal(document: ReportDocument, options: RenderOptions)
 const quietly = (text: string, width: number, paint: Painter): string[] =>
   wrap(text, width).map((line) => paint('quiet', line));
 
-function rowLines(document: ReportDocument, table: RowsLayout, width: number, paint: Painter): string[] {
+interface RowSpace {
+  readonly tableWidth: number;
+  readonly width: number;
+  readonly glyphs: Glyphs;
+  readonly paint: Painter;
+  readonly isBrief: boolean;
+  readonly hasLegend: boolean;
+}
+
+function rowLines(document: ReportDocument, space: RowSpace): string[] {
+  const { tableWidth, width, glyphs, paint, isBrief, hasLegend } = space;
+  const { shown, note } = isBrief ? firstHosts(document) : { shown: document, note: '' };
+  const table = layoutRows(shown, tableWidth, glyphs, paint);
   if (table.rows === 0) return noRows(document, width);
-  return [...table.lines, ...(table.legend === '' ? [] : ['', ...quietly(table.legend, width, paint)])];
+  const legend = [note, hasLegend ? table.legend : ''].filter((text) => text !== '').join(' ');
+  return [...table.lines, ...(legend === '' ? [] : ['', ...quietly(legend, width, paint)])];
 }
 
 function noRows(document: ReportDocument, width: number): string[] {
@@ -89,34 +100,6 @@ function noRows(document: ReportDocument, width: number): string[] {
       ...[...damageSentences(document), ...caveatSentences(document)].flatMap((words) => wrap(words, width)),
     ];
   return wrap(`${nothingSeen(document)}.`, width);
-}
-
-function notSeen(document: ReportDocument, width: number, glyphs: Glyphs, paint: Painter): string[] {
-  if (document.captures.length === 0 && document.recordsFrom === null && document.stats.packets === 0)
-    return [];
-  const lines = [paint('head', 'NOT VISIBLE')];
-  const add = (label: string, text: string): void => {
-    lines.push(...labelled(`  ${label}`, text, width, LABEL_COLUMN));
-  };
-  const selection = selectionWords(document);
-  if (selection !== null) add('shown', `only ${selection}`);
-  add(
-    'traffic',
-    isNothingObserved(document) ? 'all of it: nothing was observed' : notVisibleSentence(document),
-  );
-  const unrecorded = unrecordedSentence(document);
-  if (unrecorded !== null) add('span', unrecorded);
-  const loss = lossSentence(document);
-  if (loss !== null) add('lost', loss);
-  const kinds = { damaged: damageSentences(document), limits: caveatSentences(document) };
-  for (const [label, sentences] of Object.entries(kinds)) {
-    for (const sentence of sentences.slice(0, MOST_DAMAGE)) add(label, sentence);
-    const more = sentences.length - MOST_DAMAGE;
-    if (more > 0) add('', `and ${plural(more, 'more sentence')} of the kind: --format json has all`);
-  }
-  const { openQuote, closeQuote } = glyphs;
-  add('note', `${openQuote}not seen${closeQuote} does not mean ${openQuote}not used${closeQuote}`);
-  return [...lines, ''];
 }
 
 /** Commands that lead on from here; the first goes down to the evidence of the row that matters most. */
@@ -162,11 +145,23 @@ function footer(document: ReportDocument, options: RenderOptions): string {
   ];
   const run = options.run;
   const time = run === undefined ? '' : `; ${run.seconds.toFixed(1)} s, ${plural(run.workers, 'worker')}`;
-  return `${parts.join(', ')}${time}. Times are ${document.period.timezone}.`;
+  const more =
+    options.isBrief === true ? ' --detail full prints every section, --legend explains columns.' : '';
+  return `${parts.join(', ')}${time}. Times are ${document.period.timezone}.${more}`;
 }
 
+const COMPARISON_LEGEND = [
+  'NEW and NOT SEEN: hosts with the tool after or before alone; NOT THERE: no longer on the network, so its use is unknown.',
+  'A change is shown if both spans support it; –: not distinguished. Requests and telemetry are estimates: more or less is shown if the ranges do not overlap.',
+];
+
 /** A comparison of two spans for a terminal: what they rest on, what limits it, tools, then hosts. */
-function comparisonLines(document: ReportDocument, comparison: Comparison, lines: Lines): string[] {
+function comparisonLines(
+  document: ReportDocument,
+  comparison: Comparison,
+  lines: Lines,
+  hasLegend: boolean,
+): string[] {
   const { width, paint } = lines;
   const { before, after, all, isComparable } = comparison;
   const zone = readerZone(document);
@@ -188,8 +183,7 @@ function comparisonLines(document: ReportDocument, comparison: Comparison, lines
     ...(isComparable
       ? [`All tools together: ${plural(all.hosts.before ?? 0, 'host')} to ${all.hosts.after ?? '–'}.`]
       : []),
-    'NEW and NOT SEEN: hosts with the tool after or before alone; NOT THERE: no longer on the network, so its use is unknown.',
-    'A change is shown if both spans support it; –: not distinguished. Requests and telemetry are estimates: more or less is shown if the ranges do not overlap.',
+    ...(hasLegend ? COMPARISON_LEGEND : []),
   ];
   return [
     ...head,

@@ -23,15 +23,19 @@ export function notVisibleSentence(document: ReportDocument): string {
   return `${formatShare(darkShare(document))} of bytes: ${parts.join(', ')}`;
 }
 
-/** Null when nothing was lost. */
-export function lossSentence(document: ReportDocument, words: ReportWords = ENGLISH_WORDS): string | null {
+/** Null when nothing was lost. The longest gaps are listed, the others counted. */
+export function lossSentence(
+  document: ReportDocument,
+  words: ReportWords = ENGLISH_WORDS,
+  maxGaps: number = MAX_LISTED_GAPS,
+): string | null {
   const zone = readerZone(document);
   const { blindSpots } = words;
   const { packets, kernelDrops, evictedFlows } = document.stats;
   const parts: string[] = [];
   if (kernelDrops > 0) parts.push(blindSpots.lostPackets(words.share(kernelDrops / (packets + kernelDrops))));
   if (evictedFlows > 0) parts.push(blindSpots.evicted(evictedFlows));
-  const { listed, others } = listedGaps(document.coverage);
+  const { listed, others } = listedGaps(document.coverage, maxGaps);
   for (const gap of listed) parts.push(gapWords(gap, zone, words));
   if (others > 0) parts.push(blindSpots.shorterGaps(others));
   return parts.length === 0 ? null : parts.join(words.clauseSeparator);
@@ -57,17 +61,20 @@ const MAX_LISTED_GAPS = 24;
 export type Gap = CoverageDay['gaps'][number];
 
 /** Those with an unknown end, then the longest, in order of time; and how many there are besides. */
-export function listedGaps(coverage: readonly CoverageDay[]): { listed: readonly Gap[]; others: number } {
+export function listedGaps(
+  coverage: readonly CoverageDay[],
+  most: number = MAX_LISTED_GAPS,
+): { listed: readonly Gap[]; others: number } {
   const all = coverage.flatMap(({ gaps }) => gaps);
-  if (all.length <= MAX_LISTED_GAPS) return { listed: all, others: 0 };
+  if (all.length <= most) return { listed: all, others: 0 };
   const listed = new Set(
     all
       .map((gap) => ({ gap, length: computeLength(gap) }))
       .sort((a, b) => (a.length === b.length ? 0 : b.length - a.length))
-      .slice(0, MAX_LISTED_GAPS)
+      .slice(0, most)
       .map(({ gap }) => gap),
   );
-  return { listed: all.filter((gap) => listed.has(gap)), others: all.length - MAX_LISTED_GAPS };
+  return { listed: all.filter((gap) => listed.has(gap)), others: all.length - most };
 }
 
 const computeLength = ({ from, to }: Gap): number =>

@@ -18,13 +18,13 @@ writeFileSync(
 );
 
 it.each([
-  ['a proxy', [join(LOGS, 'zscaler')], 'traffic  40 % of bytes: SSH 40 %'],
+  ['a proxy', [join(LOGS, 'zscaler')], 'hidden   40 % of bytes: SSH 40 %'],
   [
     'a proxy, since a day',
     [join(LOGS, 'zscaler'), '--since', '2026-11-20'],
-    'traffic  40 % of bytes: SSH 40 %',
+    'hidden   40 % of bytes: SSH 40 %',
   ],
-  ['a resolver', [join(LOGS, 'unbound')], 'traffic  unknown: no bytes are known'],
+  ['a resolver', [join(LOGS, 'unbound')], 'hidden   unknown: no bytes are known'],
   ['a resolver without a listed name', [otherNames], 'No AI coding tool was seen in the logs.'],
 ])('%s', async (_, words, text) => {
   const { code, out } = await wiretallyHere(['analyze', ...words]);

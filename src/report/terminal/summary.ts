@@ -1,0 +1,175 @@
+// The report of one screen: what was found and what limits it in about ten lines, and the hosts that matter most.
+
+import type { HostReport, ReportDocument, ToolTotals } from '../../model/report.ts';
+import { plural } from '../../text/quantity.ts';
+import { labelled, type Painter } from '../../text/text-layout.ts';
+import { useRows } from '../document/use-rows.ts';
+import { ATTEMPTS } from '../sections/attempts.ts';
+import { BUILDS } from '../sections/builds.ts';
+import { ECH } from '../sections/ech.ts';
+import { INSPECTION } from '../sections/inspection.ts';
+import { MCP } from '../sections/mcp.ts';
+import { buildContext, formatTitle, type Section, showSection } from '../sections/section.ts';
+import { SERVICES } from '../sections/services.ts';
+import {
+  caveatSentences,
+  damageSentences,
+  lossSentence,
+  notVisibleSentence,
+  unrecordedSentence,
+} from '../text/blind-spots.ts';
+import { ENGLISH_WORDS } from '../text/english-words.ts';
+import { isGrave } from '../text/finding-words.ts';
+import { isNothingObserved, selectionWords } from '../text/nothing-seen.ts';
+import { indexOutcomes } from '../text/outcome.ts';
+import type { Glyphs } from '../text/render-options.ts';
+import { toolName } from './columns.ts';
+
+const LABEL_COLUMN = 11;
+
+/** Sections that one screen counts; the others were asked for, and stand there whole. */
+export const IN_FULL_ONLY: readonly Section[] = [BUILDS, ATTEMPTS, INSPECTION, SERVICES, MCP, ECH];
+
+/** Inputs that could not be read may be thousands. */
+const MAX_SENTENCES = 12;
+const MAX_BRIEF_SENTENCES = 3;
+const MAX_BRIEF_GAPS = 2;
+const MAX_BRIEF_TOOLS = 6;
+/** With fewer rows than this, all hosts are shown. */
+const MAX_BRIEF_ROWS = 20;
+
+const label = (name: string, text: string, width: number): string[] =>
+  labelled(`  ${name}`, text, width, LABEL_COLUMN);
+
+export const headed = (title: string, lines: readonly string[], paint: Painter): string[] =>
+  lines.length === 0 ? [] : [paint('head', title), ...lines, ''];
+
+export function summaryLines(
+  document: ReportDocument,
+  width: number,
+  glyphs: Glyphs,
+  paint: Painter,
+): string[] {
+  const lines = [
+    ...toolLines(document, width, glyphs),
+    ...notVisibleLines(document, width, glyphs, true),
+    ...moreLines(document, width),
+  ];
+  return headed('SUMMARY', lines, paint);
+}
+
+function toolLines({ hosts, tools }: ReportDocument, width: number, glyphs: Glyphs): string[] {
+  const hasRows = hosts.some((host) => host.tools.length + host.providers.length > 0);
+  if (!hasRows) return [];
+  const isUser = (host: HostReport): boolean =>
+    host.tools.some(({ confidence }) => confidence !== 'possible');
+  const users = hosts.filter(isUser).length;
+  const unnamed = hosts.filter((host) => !isUser(host) && host.providers.length > 0).length;
+  const seen = tools.filter((tool) => tool.hosts > 0).sort((a, b) => b.hosts - a.hosts);
+  const possible = tools.filter(({ hostsByConfidence }) => hostsByConfidence.possible > 0);
+  const list = (some: readonly ToolTotals[], count: (tool: ToolTotals) => number): string => {
+    const named = some
+      .slice(0, MAX_BRIEF_TOOLS)
+      .map((tool) => `${toolName(tool.name, glyphs)} on ${count(tool)}`);
+    const more = some.length - named.length;
+    return `${named.join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
+  };
+  const used =
+    seen.length === 0
+      ? `none was identified on ${plural(hosts.length, 'host')}`
+      : `${plural(seen.length, 'tool')} on ${users} of ${plural(hosts.length, 'host')}: ${list(seen, (tool) => tool.hosts)}`;
+  const maybe = list(possible, ({ hostsByConfidence }) => hostsByConfidence.possible);
+  return [
+    ...label('tools', used, width),
+    ...(possible.length === 0 ? [] : label('possible', `${maybe}: other programs may send the same`, width)),
+    ...(unnamed === 0
+      ? []
+      : label('unnamed', `${plural(unnamed, 'host')} with AI traffic that names no tool`, width)),
+  ];
+}
+
+/** What could not be seen, lost or read, each under its label. */
+export function notVisibleLines(
+  document: ReportDocument,
+  width: number,
+  { openQuote, closeQuote }: Glyphs,
+  isBrief = false,
+): string[] {
+  if (document.captures.length === 0 && document.recordsFrom === null && document.stats.packets === 0)
+    return [];
+  const hidden = isNothingObserved(document)
+    ? 'all of it: nothing was observed'
+    : notVisibleSentence(document);
+  const facts: readonly (readonly [string, string | null])[] = [
+    ['shown', document.selection === undefined ? null : `only ${selectionWords(document)}`],
+    ['hidden', hidden],
+    ['span', unrecordedSentence(document)],
+    ['lost', lossSentence(document, ENGLISH_WORDS, isBrief ? MAX_BRIEF_GAPS : undefined)],
+  ];
+  const most = isBrief ? MAX_BRIEF_SENTENCES : MAX_SENTENCES;
+  const kinds = { damaged: damageSentences(document), limits: caveatSentences(document) };
+  return [
+    ...facts.flatMap(([name, text]) => (text === null ? [] : label(name, text, width))),
+    ...Object.entries(kinds).flatMap(([name, sentences]) => [
+      ...sentences.slice(0, most).flatMap((sentence) => label(name, sentence, width)),
+      ...(sentences.length > most ? label('', moreSentences(sentences.length - most), width) : []),
+    ]),
+    ...label(
+      'note',
+      `${openQuote}not seen${closeQuote} does not mean ${openQuote}not used${closeQuote}`,
+      width,
+    ),
+  ];
+}
+
+const moreSentences = (count: number): string =>
+  `and ${plural(count, 'more sentence')} of the kind: --format json has all`;
+
+/** The sections that stand in the whole report alone, with their lines. */
+function moreLines(document: ReportDocument, width: number): string[] {
+  const context = buildContext(document, ENGLISH_WORDS, 'terminal');
+  const parts = IN_FULL_ONLY.flatMap((section) => {
+    const rows = (showSection(section, context) ?? []).reduce(
+      (sum, table) => sum + table.rows.length + table.more,
+      0,
+    );
+    return rows === 0
+      ? []
+      : [`${formatTitle(section.id, ENGLISH_WORDS).toUpperCase()} (${plural(rows, 'line')})`];
+  });
+  return parts.length === 0 ? [] : label('more', `${parts.join(', ')}: --detail full`, width);
+}
+
+/**
+ * Hosts with findings that may be breaches, then those that sent most, in the order of the document, and what is said of
+ * the others. All hosts where the screen has room for them.
+ */
+export function firstHosts(document: ReportDocument): { shown: ReportDocument; note: string } {
+  const outcomes = indexOutcomes(document);
+  const { rows } = useRows(document, outcomes);
+  if (rows.length <= MAX_BRIEF_ROWS) return { shown: document, note: '' };
+  const rowsOf = new Map<HostReport, number>();
+  for (const { host } of rows) rowsOf.set(host, (rowsOf.get(host) ?? 0) + 1);
+  const grave = new Set((document.findings ?? []).filter(isGrave).map(({ host }) => host));
+  const ranked = [...rowsOf.keys()].sort(
+    (a, b) => Number(grave.has(b.host)) - Number(grave.has(a.host)) || sent(b) - sent(a),
+  );
+  const chosen = new Set(ranked.slice(0, 1));
+  let room = MAX_BRIEF_ROWS;
+  for (const host of ranked) {
+    room -= rowsOf.get(host) ?? 0;
+    if (room < 0) break;
+    chosen.add(host);
+  }
+  const order = grave.size > 0 ? 'those with findings, then those that sent most' : 'those that sent most';
+  return {
+    shown: { ...document, hosts: document.hosts.filter((host) => chosen.has(host)) },
+    note: `${chosen.size} of ${plural(rowsOf.size, 'host')} with a row: ${order}. --detail full prints all.`,
+  };
+}
+
+const sent = ({ tools, providers }: HostReport): number =>
+  [...tools, ...providers].reduce(
+    (sum, { bytesUp, confidence }) => sum + (confidence === 'possible' ? 0 : bytesUp),
+    0,
+  );
