@@ -3,7 +3,7 @@
 import type { TimeSpan } from '../time/spans.ts';
 import type { FindingResult, OptOutReason } from './findings.ts';
 import type { Policy, Rule, RuleTool } from './policy.ts';
-import type { PolicySummary, Range, ReportAttempt, RuleSummary, VerdictReason } from './report.ts';
+import type { PathDay, PolicySummary, Range, ReportAttempt, RuleSummary, VerdictReason } from './report.ts';
 import type { HiddenDestination } from './usage.ts';
 
 interface UseOfHost {
@@ -90,12 +90,14 @@ export interface LimitFacts extends Pick<RuleSummary, 'observed'> {
   readonly policy: Pick<Policy, 'accept' | 'hiddenBytes'>;
 }
 
-/** Hosts of a rule with a required path. */
-export interface PathHosts {
+/** Hosts of a rule with a required path, and the connections of their tools. */
+export interface PathFacts {
   readonly through: ReadonlySet<string>;
   readonly around: ReadonlySet<string>;
   readonly unclear: ReadonlySet<string>;
   readonly unknown: ReadonlySet<string>;
+  /** By host, tool and day. */
+  readonly days: readonly PathDay[];
 }
 
 /** Facts of one line of the summary. */
@@ -108,7 +110,7 @@ export interface RuleFacts {
   /** Of the default: APIs, gateways and relays that programs without a name called, and no rule is about. */
   readonly unnamed: readonly UseOfHost[];
   /** Of a rule with a required path: hosts by path; null for others. */
-  readonly paths: PathHosts | null;
+  readonly paths: PathFacts | null;
   /** Of a rule that wants telemetry switched off. */
   readonly optOuts: readonly OptOutUse[];
   /** Of a deny rule: what was tried. */
@@ -148,6 +150,7 @@ export function renameFacts({ rules, tools }: SummaryFacts, nameOf: (host: strin
         around: renameAll(paths.around),
         unclear: renameAll(paths.unclear),
         unknown: renameAll(paths.unknown),
+        days: paths.days.map(rename),
       },
       optOuts: optOuts.map(rename),
       control: control.map((one) => ({ ...rename(one), attempts: one.attempts.map(rename) })),

@@ -73,6 +73,8 @@ export interface Via {
   readonly networks: readonly Network[];
   /** Server names of gateways, lower case, `*` for any run of characters. */
   readonly names: readonly string[];
+  /** Sensors whose rows are the logs of gateways, `*` for any run of characters. */
+  readonly logs: readonly string[];
 }
 
 /** Evidence that a rule requires for a use. Counts are lower bounds over the time in which the rule is in force. */

@@ -743,6 +743,23 @@ export type RegisterReport = Immutable<z.infer<typeof register>>;
 export type RegisterEntryReport = RegisterReport['entries'][number];
 export type RegisterUse = RegisterReport['uses'][number];
 
+const pathDay = z
+  .strictObject({
+    host: z.string(),
+    tool: z.string().describe('ID of the catalogue'),
+    date: z.string().describe('day of the time zone of the report'),
+    through: count.describe('connections through a gateway of the rule'),
+    around: count.describe('connections to the provider itself'),
+    unclear: count.describe('connections through another proxy, or to an address that may be a gateway'),
+    unknown: count.describe('connections in a log that does not say which proxy they passed'),
+    direct: z
+      .array(z.strictObject({ name: z.string(), servers: words, flows: count }))
+      .exactOptional()
+      .describe('where the direct connections went; absent without any'),
+  })
+  .meta({ title: 'Connections of a tool by path' });
+export type PathDay = Immutable<z.infer<typeof pathDay>>;
+
 const ruleSummary = z
   .strictObject({
     rule: z.string().describe('ID of the rule'),
@@ -796,7 +813,12 @@ const ruleSummary = z
       .exactOptional()
       .describe('use before the effective date with the required evidence'),
     paths: z
-      .strictObject({ through: words, around: words, unclear: words, unknown: words })
+      .strictObject({
+        ...{ through: words, around: words, unclear: words, unknown: words },
+        days: z
+          .array(pathDay)
+          .describe('completed connections of its tools after the grace period, those without a request too'),
+      })
       .exactOptional()
       .describe(
         'of a rule with `via`: hosts with use after the grace period, by path ([policy.md](policy.md#required-paths))',

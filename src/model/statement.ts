@@ -1,4 +1,5 @@
-// A statement of non-use: what was looked for, what could be seen, what was found, and one sentence.
+// A statement of non-use, or that all use passed certain gateways: what was looked for, what could be seen, what was found,
+// and one sentence.
 
 import { z } from 'zod';
 import type { Immutable } from './immutable.ts';
@@ -20,6 +21,9 @@ export type AcceptedTraffic = Immutable<z.infer<typeof acceptedTraffic>>;
 export const STATEMENT_LIMITS = [
   'used',
   'possible',
+  'around',
+  'unclear',
+  'notUsed',
   'nearby',
   'unknownNames',
   'unlisted',
@@ -78,7 +82,11 @@ export const statement = z.strictObject({
   scope: z.array(z.string()).describe('networks, addresses and groups; empty: every host'),
   period: z.strictObject({ since: time, until: time }),
   limits,
-  result: z.enum(['notObserved', 'noStatement']),
+  via: z
+    .array(z.string())
+    .optional()
+    .describe('gateways that all traffic of the tool is said to have passed; absent: a statement of non-use'),
+  result: z.enum(['notObserved', 'allPassed', 'noStatement']),
   sentence: z.string(),
   reasons: z.array(
     z.strictObject({ reason: z.enum(STATEMENT_LIMITS), hosts: count.optional(), detail: z.string() }),
@@ -109,6 +117,10 @@ export const statement = z.strictObject({
   }),
   sensors: z.array(z.strictObject({ sensor: z.string(), first: time, last: time, packets: count })),
   conditions: z.array(z.string()).describe('what a statement never covers'),
+  flows: z
+    .strictObject({ through: count, around: count, unclear: count, unknown: count })
+    .optional()
+    .describe('with `via`: connections of the tool by path'),
   found: z.strictObject({
     uses: count.describe('hosts with use of the tool, certain or likely'),
     possible: count.describe('hosts on which it is possible'),

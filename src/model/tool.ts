@@ -106,8 +106,8 @@ export interface ApiPart {
   readonly part: HostTool;
 }
 
-/** A row of a window, with the role of its name for the tool, and whether its frames came from another machine. */
-export type IsMeantRow = (row: UsageRow, role: Role, isForeign: boolean) => boolean;
+/** A row of a window, with the role of its name for the tool, whether its frames came from another machine, and its sensor. */
+export type IsMeantRow = (row: UsageRow, role: Role, isForeign: boolean, sensor: string) => boolean;
 
 /** One tool (or provider) on one host, over the whole span, and by quarter hours. */
 export interface HostTool {

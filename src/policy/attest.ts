@@ -1,7 +1,7 @@
 // Makes a statement of non-use from windows and attributions, or says why none is possible. Every doubt counts against it.
 
 import { RELAY_ID } from '../model/catalogue-words.ts';
-import type { Accepted, ScopeSeen } from '../model/policy.ts';
+import type { Accepted, ScopeSeen, Via } from '../model/policy.ts';
 import type { AcceptedTraffic, Statement, StatementLimit, StatementLimits } from '../model/statement.ts';
 import type { HostAttribution, HostTool } from '../model/tool.ts';
 import type { ClientFingerprint, HiddenDestination, NotVisibleTraffic, UsageWindow } from '../model/usage.ts';
@@ -16,6 +16,15 @@ import { acceptedTraffic, type HiddenPart, type HiddenTraffic } from './hidden.t
 import { adviceOn } from './hidden-advice.ts';
 import { MOST_TO_VENDOR } from './hidden-limits.ts';
 import { type Break, buildCover, type Observed } from './observed.ts';
+import {
+  completedFlows,
+  hasPassed,
+  isGatewayAddress,
+  listGateways,
+  PATHS,
+  type Path,
+  pathsTaken,
+} from './paths.ts';
 
 /** What the catalogue says of the tool, and of names. */
 export interface ToolAsked {
@@ -47,6 +56,8 @@ export interface StatementFacts {
   readonly toVendor: (part: HiddenDestination) => boolean;
   readonly observed: Observed;
   readonly inScope: ScopeSeen;
+  /** Gateways that all traffic is said to have passed; null: there was none. */
+  readonly via: Via | null;
   /** When hosts of the scope were on the network. */
   readonly presence: readonly TimeSpan[];
   /** Parts of the scope without a host. */
@@ -63,7 +74,8 @@ export function buildStatement(facts: StatementFacts): Statement {
   const cover = buildCover(facts.observed.spansOf(facts.inScope), span);
   const bytes = buildBytes(windows);
   const hidden = hiddenOf(facts);
-  const found = foundOf(facts);
+  const traced = withoutPassed(facts);
+  const found = foundOf(traced);
   const longestUs = cover.longest === null ? 0 : cover.longest.untilUs - cover.longest.fromUs;
   const observed: Statement['observed'] = {
     hours: rounded(cover.observedUs / (3600 * US), 100),
@@ -75,6 +87,7 @@ export function buildStatement(facts: StatementFacts): Statement {
   };
   const hosts = new Set(windows.flatMap((window) => window.hosts.map(({ host }) => host)));
   const reasons: Reason[] = [
+    ...ofPaths(traced),
     ...ofFound(tool, found.hosts, limits),
     ...ofRuntime(tool, limits),
     ...ofHosts(hosts.size, absent),
@@ -91,16 +104,21 @@ export function buildStatement(facts: StatementFacts): Statement {
           ),
         ]),
   ];
-  const result = reasons.length === 0 ? 'notObserved' : 'noStatement';
+  const result = reasons.length > 0 ? 'noStatement' : facts.via === null ? 'notObserved' : 'allPassed';
   const period = { since: formatInstant(span.fromUs), until: formatInstant(span.untilUs) };
   const where = scope.length === 0 ? 'the network' : scope.join(', ');
   return {
     ...{ schema: 1, wiretally: facts.wiretally, catalogue: facts.catalogue },
     ...{ tool: tool.id, toolName: tool.name, scope, period, limits, result },
+    ...(facts.via === null ? {} : { via: listGateways(facts.via), flows: traced.flows }),
     sentence:
-      result === 'notObserved'
-        ? `${tool.name} was not observed on the ${hosts.size === 1 ? 'only host' : `${hosts.size} hosts`} of ${where} that ${hosts.size === 1 ? 'was' : 'were'} seen from ${period.since} to ${period.until}, under the conditions of this statement.`
-        : `No statement about ${tool.name} is possible: ${reasons.map(({ detail }) => detail).join('; ')}.`,
+      result === 'noStatement'
+        ? `No statement about ${tool.name} is possible: ${reasons.map(({ detail }) => detail).join('; ')}.`
+        : `${
+            facts.via === null
+              ? `${tool.name} was not observed`
+              : `All ${plural(traced.flows.through, 'connection')} of ${tool.name} passed ${listGateways(facts.via).join(' or ')}`
+          } on the ${hosts.size === 1 ? 'only host' : `${hosts.size} hosts`} of ${where} that ${hosts.size === 1 ? 'was' : 'were'} seen from ${period.since} to ${period.until}, under the conditions of this statement.`,
     ...{ reasons, observed },
     hosts: {
       ...{ seen: hosts.size, hidden: hidden.hosts },
@@ -108,7 +126,7 @@ export function buildStatement(facts: StatementFacts): Statement {
     },
     ...(hidden.accepted.length === 0 ? {} : { accepted: hidden.accepted }),
     ...(hidden.advice.length === 0 ? {} : { advice: hidden.advice }),
-    ...{ bytes, sensors: listSensors(windows), conditions: listConditions(limits), found: found.counts },
+    ...{ bytes, sensors: listSensors(windows), conditions: listConditions(facts), found: found.counts },
   };
 }
 
@@ -120,8 +138,14 @@ const CONDITIONS: readonly string[] = [
 ];
 const RELAY_CONDITION = 'requests to unlisted names, which may be a relay: the policy ignores them';
 
-const listConditions = ({ relays }: StatementLimits): readonly string[] =>
-  relays === 'ignored' ? [...CONDITIONS, RELAY_CONDITION] : CONDITIONS;
+const GATEWAY_CONDITION =
+  'what a gateway does with a connection: packets show that the connection went there, not that it was inspected';
+
+const listConditions = ({ limits, via }: StatementFacts): readonly string[] => [
+  ...CONDITIONS,
+  ...(limits.relays === 'ignored' ? [RELAY_CONDITION] : []),
+  ...(via === null ? [] : [GATEWAY_CONDITION]),
+];
 
 const said = (reason: StatementLimit, detail: string, hosts?: number): Reason => ({
   reason,
@@ -132,6 +156,60 @@ const said = (reason: StatementLimit, detail: string, hosts?: number): Reason =>
 const rounded = (value: number, parts: number): number => Math.round(value * parts) / parts;
 /** What was observed is never overstated. */
 const floored = (value: number): number => Math.floor(value * 1e6) / 1e6;
+
+/** Facts without what passed the gateways, and without the gateways themselves, whose own traffic goes on to providers. */
+interface Traced extends StatementFacts {
+  readonly flows: Readonly<Record<Path, number>>;
+  /** Hosts of which all use passed, and which reached names of the tool in another way too: no program is named for that. */
+  readonly besides: ReadonlySet<string>;
+}
+
+function withoutPassed(facts: StatementFacts): Traced {
+  const { via, attributions, windows, tool } = facts;
+  const flows = { through: 0, around: 0, unclear: 0, unknown: 0 };
+  if (via === null) return { ...facts, flows, besides: new Set() };
+  const passed = new Set<string>();
+  const isUser = ({ host }: { readonly host: string }): boolean => !isGatewayAddress(via, host);
+  const left = (host: string, list: readonly HostTool[]): HostTool[] =>
+    list.filter((one) => {
+      const { counts, isWhole } = pathsTaken(via, one);
+      if (one.use.tool === tool.id) for (const path of PATHS) flows[path] += counts[path];
+      if (isWhole) passed.add(host);
+      return !isWhole;
+    });
+  const others = attributions
+    .filter(isUser)
+    .map((one) => ({ ...one, tools: left(one.host, one.tools), providers: left(one.host, one.providers) }));
+  const unpassed = windows.map((window) => ({
+    ...window,
+    rows: window.rows.filter((row) => isUser(row) && !hasPassed(via, row, window.sensor)),
+    asked: window.asked.filter(isUser),
+  }));
+  const isName = makeNames(tool);
+  const besides = unpassed
+    .flatMap(({ rows }) => rows.filter((row) => passed.has(row.host)))
+    .filter((row) => isName(row.name) && completedFlows(row) > 0)
+    .map(({ host }) => host);
+  return { ...facts, attributions: others, windows: unpassed, flows, besides: new Set(besides) };
+}
+
+function ofPaths({ via, flows, tool, besides }: Traced): Reason[] {
+  if (via === null) return [];
+  const { around, unclear, unknown, through } = flows;
+  const open = unclear + unknown;
+  return [
+    ...(around === 0
+      ? []
+      : [said('around', `${plural(around, 'connection')} of ${tool.name} went directly`)]),
+    ...(open === 0
+      ? []
+      : [said('unclear', `the way of ${plural(open, 'connection')} of ${tool.name} is not clear`)]),
+    ...(around + open > 0 || besides.size === 0
+      ? []
+      : [said('around', `names of ${tool.name} were reached in another way too`, besides.size)]),
+    ...(around + open + through > 0 ? [] : [said('notUsed', `no connection of ${tool.name} was seen`)]),
+  ];
+}
 
 type FoundHosts = Readonly<Record<keyof Statement['found'], Set<string>>>;
 

@@ -126,14 +126,17 @@ function withLookalikes(found: Found['found']): Found['found'] {
   return { ...found, against: [...found.against, item] };
 }
 
-/** Hosts by path, while the rule is in force after its grace period. */
+/** Hosts and connections by path, while the rule is in force after its grace period. */
 export function notePaths(hosts: FoundPaths, rule: Rule, { seen, around, unclear, paths }: OnPaths): void {
   const { host } = seen.subject.identity;
+  const quarters = new Set(inForce(seen).map(({ startSeconds }) => startSeconds));
+  if (seen.isUnseen !== true)
+    for (const counts of paths.daysIn(quarters, seen.zone.dayOf))
+      hosts.days.push({ host, tool: seen.use.tool, ...counts });
   const isUsed = (one: Seen | null): boolean => one !== null && hasUse(rule, inForce(one));
   if (isUsed(around)) hosts.around.add(host);
   if (isUsed(unclear)) hosts.unclear.add(host);
   if (!isUsed(seen)) return;
-  const quarters = new Set(inForce(seen).map(({ startSeconds }) => startSeconds));
   for (const path of ['through', 'unknown'] as const) if (paths.isOn(path, quarters)) hosts[path].add(host);
 }
 

@@ -9,6 +9,7 @@ import { QUARTER_SECONDS, US } from '../time/units.ts';
 import type { HiddenTraffic } from './hidden.ts';
 import { HiddenInTime, hiddenReasons } from './hidden-limits.ts';
 import { type Break, buildCover, type Observed } from './observed.ts';
+import { isLogOf } from './paths.ts';
 import { isInScope } from './phases.ts';
 import { scopeSeen } from './scope.ts';
 import type { PolicySubject } from './subjects.ts';
@@ -55,7 +56,9 @@ export function limitFacts(
     rule.scope,
     subjects.map(({ identity }) => identity.host),
   );
-  const spans = observed?.spansOf(inScope) ?? [];
+  // The log of a gateway shows nothing of what goes around it.
+  const isBlind = (sensor: string): boolean => rule.via !== null && isLogOf(rule.via, sensor);
+  const spans = observed?.spansOf(inScope, isBlind) ?? [];
   const cover = observed === null || span === null ? null : buildCover(spans, span);
   return {
     observed: observedPart(span, cover),

@@ -29,8 +29,8 @@ export interface ReadingFacts {
 }
 
 export interface Observed extends ReadingFacts {
-  /** When sensors that can see the scope were on: sorted, and none touches another. */
-  spansOf(scope: ScopeSeen): readonly TimeSpan[];
+  /** When sensors that can see the scope were on: sorted, and none touches another. `isBlind`: sensors that do not count. */
+  spansOf(scope: ScopeSeen, isBlind?: (sensor: string) => boolean): readonly TimeSpan[];
   /** From the first sign of a sensor to the last, gaps included; null without any. */
   readonly whole: TimeSpan | null;
   readonly breaks: readonly Break[];

@@ -3,10 +3,10 @@
 import type { Role } from '../model/catalogue-words.ts';
 import { PATH_RULE } from '../model/findings.ts';
 import type { HostIdentity, Rule, Via } from '../model/policy.ts';
-import type { PathHosts } from '../model/policy-summary.ts';
-import type { EvidenceItem, RuleSummary } from '../model/report.ts';
+import type { PathFacts } from '../model/policy-summary.ts';
+import type { EvidenceItem, PathDay, RuleSummary } from '../model/report.ts';
 import type { HostTool } from '../model/tool.ts';
-import type { UsageRow } from '../model/usage.ts';
+import { MAX_SERVERS, type UsageRow } from '../model/usage.ts';
 import {
   canonicalAddress,
   compareHosts,
@@ -25,7 +25,8 @@ import { QUARTER_SECONDS, US } from '../time/units.ts';
  * through: a named gateway. around: the provider itself, directly. unclear: another proxy, a private address, an unknown
  * name, or a flow that does not prove itself. unknown: nothing says where it went.
  */
-export type Path = 'through' | 'around' | 'unclear' | 'unknown';
+export const PATHS = ['through', 'around', 'unclear', 'unknown'] as const;
+export type Path = (typeof PATHS)[number];
 
 interface RowOnPath {
   readonly row: UsageRow;
@@ -43,6 +44,8 @@ export interface ToolPaths {
   readonly isOn: (path: Path, quarters: ReadonlySet<number>) => boolean;
   /** Rows of a named gateway: no catalogue knows it, and the rule says what it is. */
   readonly gatewayRows: readonly UsageRow[];
+  /** Connections of some quarter hours, by day. */
+  readonly daysIn: (quarters: ReadonlySet<number>, dayOf: (seconds: number) => string) => PathCounts[];
   /** Evidence of the path in them. */
   readonly evidenceIn: (path: Path, quarters: ReadonlySet<number>) => EvidenceItem[];
 }
@@ -51,7 +54,7 @@ export interface ToolPaths {
 export function isGateway({ id, via }: Pick<Rule, 'id' | 'via'>, identity: HostIdentity): boolean {
   if (via === null) return false;
   if (identity.groups.includes(gatewayGroup(id))) return true;
-  return [identity.host, ...(identity.addresses ?? [])].some((address) => contains(via, address));
+  return [identity.host, ...(identity.addresses ?? [])].some((address) => isGatewayAddress(via, address));
 }
 
 /** Ids contain no blanks, so these groups cannot collide. */
@@ -71,6 +74,11 @@ export function buildPaths(via: Via, tool: HostTool, names: ReadonlySet<string> 
     gatewayRows: rows
       .filter(({ path, role }) => path === 'through' && role === 'relay')
       .map(({ row }) => row),
+    daysIn: (quarters, dayOf) =>
+      countDays(
+        rows.filter(({ row }) => quarters.has(quarterOf(row.firstUs))),
+        dayOf,
+      ),
     evidenceIn: (path, quarters) =>
       listItems(
         via,
@@ -80,12 +88,14 @@ export function buildPaths(via: Via, tool: HostTool, names: ReadonlySet<string> 
 }
 
 const isIn = (quarters: ReadonlySet<number>, { firstUs, lastUs }: UsageRow): boolean =>
-  [firstUs, lastUs].some((us) => quarters.has(Math.floor(us / US / QUARTER_SECONDS) * QUARTER_SECONDS));
+  [firstUs, lastUs].some((us) => quarters.has(quarterOf(us)));
+
+const quarterOf = (us: number): number => Math.floor(us / US / QUARTER_SECONDS) * QUARTER_SECONDS;
 
 function listRows(via: Via, tool: HostTool, names: ReadonlySet<string> | null): RowOnPath[] {
-  const seen: { readonly row: UsageRow; readonly role: Role }[] = [];
-  tool.partOf?.((row, role, isForeign) => {
-    if (!isForeign && (names === null || names.has(row.name))) seen.push({ row, role });
+  const seen: { readonly row: UsageRow; readonly role: Role; readonly sensor: string }[] = [];
+  tool.partOf?.((row, role, isForeign, sensor) => {
+    if (!isForeign && (names === null || names.has(row.name))) seen.push({ row, role, sensor });
     return false;
   });
   const proofs = new Map<string, number>();
@@ -93,8 +103,8 @@ function listRows(via: Via, tool: HostTool, names: ReadonlySet<string> | null): 
     const key = flowsKey(row);
     proofs.set(key, (proofs.get(key) ?? 0) + row.answeredSlices - row.contradictedSlices);
   }
-  return seen.map(({ row, role }) => {
-    const found = buildPath(via, row, role);
+  return seen.map(({ row, role, sensor }) => {
+    const found = buildPath(via, row, role, sensor);
     const isProven = (proofs.get(flowsKey(row)) ?? 0) > 0;
     if (found.path !== 'around' || isProven) return { row, role, ...found };
     return { row, role, path: 'unclear', why: 'no flow of it proves that both ends took part' };
@@ -105,15 +115,16 @@ function listRows(via: Via, tool: HostTool, names: ReadonlySet<string> | null): 
 const flowsKey = ({ name, fingerprint, proxy, servers }: UsageRow): string =>
   [name, fingerprint?.ja3 ?? '', fingerprint?.ja4 ?? '', proxy ?? '', ...servers].join(' ');
 
-function buildPath(via: Via, row: UsageRow, role: Role): Pick<RowOnPath, 'path' | 'why'> {
+function buildPath(via: Via, row: UsageRow, role: Role, sensor: string): Pick<RowOnPath, 'path' | 'why'> {
   const { name, proxy, servers } = row;
   if (proxy === null && via.names.some((pattern) => matchesGlob(pattern, name, 0)))
     return { path: 'through', why: '' };
+  if (row.loggedSlices > 0 && isLogOf(via, sensor)) return { path: 'through', why: '' };
+  const strange = servers.filter((server) => !isGatewayAddress(via, server));
+  const where = servers.map(canonicalAddress).join(', ');
+  if (servers.length > 0 && strange.length === 0) return { path: 'through', why: '' };
   // The row of a proxy's log has the address of the provider, and none of the proxy.
   if (servers.length === 0 || (proxy !== null && row.loggedSlices > 0)) return { path: 'unknown', why: '' };
-  const strange = servers.filter((server) => !contains(via, server));
-  const where = servers.map(canonicalAddress).join(', ');
-  if (strange.length === 0) return { path: 'through', why: '' };
   if (strange.length < servers.length)
     return {
       path: 'unclear',
@@ -137,13 +148,21 @@ function buildPath(via: Via, row: UsageRow, role: Role): Pick<RowOnPath, 'path' 
   return { path: 'around', why: `directly to ${where}` };
 }
 
-function contains(via: Via, address: string): boolean {
+export function isGatewayAddress(via: Via, address: string): boolean {
   const bytes = parseAddress(address);
   return bytes !== null && via.networks.some((network) => networkContains(network, bytes));
 }
 
+/** True for a sensor that reads the log of a gateway. A sum of windows has the names of its parts, joined by '+'. */
+export const isLogOf = ({ logs }: Via, sensor: string): boolean =>
+  logs.length > 0 && sensor.split('+').every((part) => logs.some((pattern) => matchesGlob(pattern, part, 0)));
+
 /** What a reader of the rule has to know: which gateways it names. */
-export const listGateways = ({ networks, names }: Via): string[] => [...networks.map(networkText), ...names];
+export const listGateways = ({ networks, names, logs }: Via): string[] => [
+  ...networks.map(networkText),
+  ...names,
+  ...logs,
+];
 
 const networkText = (network: Via['networks'][number]): string => {
   const text = formatNetwork(network);
@@ -183,32 +202,96 @@ function listItems(via: Via, rows: readonly RowOnPath[]): EvidenceItem[] {
 const MAX_IDS = 8;
 
 /** To be filled. */
-export type FoundPaths = Readonly<Record<Path, Set<string>>>;
+export type FoundPaths = Readonly<Record<Path, Set<string>>> & { readonly days: PathDay[] };
 
 export const noPaths = (): FoundPaths => ({
   through: new Set(),
   around: new Set(),
   unclear: new Set(),
   unknown: new Set(),
+  days: [],
 });
 
-export const partOfPaths = (hosts: PathHosts, isWanted: (host: string) => boolean): PathHosts => {
-  const part = (path: Path): Set<string> => new Set([...hosts[path]].filter(isWanted));
+export function partOfPaths(
+  paths: PathFacts,
+  isWantedHost: (host: string) => boolean,
+  isWantedTool: (tool: string) => boolean,
+): PathFacts {
+  const part = (path: Path): Set<string> => new Set([...paths[path]].filter(isWantedHost));
   return {
     through: part('through'),
     around: part('around'),
     unclear: part('unclear'),
     unknown: part('unknown'),
+    days: paths.days.filter(({ host, tool }) => isWantedHost(host) && isWantedTool(tool)),
   };
-};
+}
 
 /** As the summary of a rule lists them. */
-export function pathHosts(hosts: PathHosts): NonNullable<RuleSummary['paths']> {
-  const listed = (path: Path): string[] => [...hosts[path]].sort(compareHosts);
+export function listPaths(paths: PathFacts): NonNullable<RuleSummary['paths']> {
+  const listed = (path: Path): string[] => [...paths[path]].sort(compareHosts);
   return {
     through: listed('through'),
     around: listed('around'),
     unclear: listed('unclear'),
     unknown: listed('unknown'),
+    days: paths.days.toSorted(
+      (a, b) => compareHosts(a.host, b.host) || compareText(a.tool, b.tool) || compareText(a.date, b.date),
+    ),
   };
 }
+
+/** True for a row that a gateway carried, whatever its name stands for. */
+export const hasPassed = (via: Via, row: UsageRow, sensor: string): boolean =>
+  buildPath(via, row, 'inference', sensor).path === 'through';
+
+/** Completed connections by path, and whether each row of the use is known to have passed a gateway. */
+export function pathsTaken(
+  via: Via,
+  tool: HostTool,
+): { readonly counts: Readonly<Record<Path, number>>; readonly isWhole: boolean } {
+  const rows = listRows(via, tool, null);
+  const counts = { through: 0, around: 0, unclear: 0, unknown: 0 };
+  for (const { row, path } of rows) counts[path] += completedFlows(row);
+  return { counts, isWhole: rows.length > 0 && rows.every(({ path }) => path === 'through') };
+}
+
+export const completedFlows = ({ flows, failedFlows }: UsageRow): number => Math.max(0, flows - failedFlows);
+
+/** A day of a host and tool, without either. */
+export type PathCounts = Omit<PathDay, 'host' | 'tool'>;
+
+/** Completed connections by day; those that go on from an earlier window count there. */
+function countDays(rows: readonly RowOnPath[], dayOf: (seconds: number) => string): PathCounts[] {
+  const days = new Map<string, Record<Path, number> & { readonly direct: Map<string, Direct> }>();
+  for (const { row, path } of rows) {
+    const flows = completedFlows(row);
+    if (flows === 0) continue;
+    const date = dayOf(Math.floor(row.firstUs / US));
+    const day = days.get(date) ?? { through: 0, around: 0, unclear: 0, unknown: 0, direct: new Map() };
+    days.set(date, day);
+    day[path] += flows;
+    if (path !== 'around') continue;
+    const direct = day.direct.get(row.name) ?? { servers: new Set(), flows: 0 };
+    day.direct.set(row.name, direct);
+    direct.flows += flows;
+    for (const server of row.servers) direct.servers.add(canonicalAddress(server));
+  }
+  return [...days].map(([date, { direct, ...counts }]) => ({
+    ...{ date, ...counts },
+    ...(direct.size === 0 ? {} : { direct: listDirect(direct) }),
+  }));
+}
+
+interface Direct {
+  readonly servers: Set<string>;
+  flows: number;
+}
+
+const listDirect = (direct: ReadonlyMap<string, Direct>): NonNullable<PathDay['direct']> =>
+  [...direct]
+    .sort((a, b) => compareText(a[0], b[0]))
+    .map(([name, { servers, flows }]) => ({
+      ...{ name, flows },
+      servers: [...servers].sort(compareHosts).slice(0, MAX_SERVERS),
+    }));

@@ -134,7 +134,7 @@ function subjectOfTool(test: PolicyTest, catalogue: CatalogueFacts): PolicySubje
       ? hostTool
       : {
           ...hostTool,
-          partOf: (isMeant) => (isMeant(row, test.roles[0] ?? 'inference', false) ? hostTool : null),
+          partOf: (isMeant) => (isMeant(row, test.roles[0] ?? 'inference', false, '') ? hostTool : null),
         };
   const isProvider = PROVIDER_KINDS.some((kind) => kind === facts?.kind);
   return {

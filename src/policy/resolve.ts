@@ -497,7 +497,7 @@ function resolveVia(context: Context, { via, action, match, related }: RuleFile,
     errors.error(own, '"via" names the path of tools: an advisory names versions');
   if (related !== undefined)
     errors.error([...path, 'related'], '"related" belongs to a rule with action deny');
-  if (Object.keys(via).length === 0) errors.error(own, 'no gateway is named: give cidr, host or name');
+  if (Object.keys(via).length === 0) errors.error(own, 'no gateway is named: give cidr, host, name or log');
   const { networks } = resolveScope(context, { cidr: via.cidr }, own);
   const hosts = list(via.host).flatMap((text) => {
     const address = parseAddress(text);
@@ -515,13 +515,20 @@ function resolveVia(context: Context, { via, action, match, related }: RuleFile,
     if (!/^[a-z0-9_*.-]*[a-z0-9]$/.test(name) || name.replace(/[*.-]/g, '') === '')
       errors.error([...own, 'name'], `"${name}" is no server name`);
   }
-  const networksOnly = names.length > 0 && networks.length + hosts.length === 0;
-  if (networksOnly)
+  const isWithoutAddress = Object.keys(via).length > 0 && networks.length + hosts.length === 0;
+  if (isWithoutAddress)
     errors.warn(
-      [...own, 'name'],
+      [...own, names.length > 0 ? 'name' : 'log'],
       "without its addresses, the gateway's own traffic to the provider looks like a bypass: give host or cidr too",
     );
-  return { networks: [...networks, ...hosts], names };
+  const logs = list(via.log);
+  for (const name of logs)
+    if (name.replace(/\*/g, '') === '')
+      errors.error(
+        [...own, 'log'],
+        `"${name}" means every sensor: name those that read the logs of gateways`,
+      );
+  return { networks: [...networks, ...hosts], names, logs };
 }
 
 function resolveEvidence(context: Context, value: RuleFile['evidence'], path: Path): EvidenceThreshold {

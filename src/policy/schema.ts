@@ -82,6 +82,8 @@ const via = z.strictObject({
   cidr: oneOrMany(z.string()).optional(),
   host: oneOrMany(z.string().min(1).max(253)).optional(),
   name: oneOrMany(z.string().min(1).max(253)).optional(),
+  /** Sensors that read the logs of these gateways. */
+  log: oneOrMany(z.string().min(1).max(128)).optional(),
 });
 
 /** Common fields of rules. */

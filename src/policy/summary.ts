@@ -10,7 +10,7 @@ import { controlSummary } from './control-summary.ts';
 import { limitsOver, observedSince } from './limits.ts';
 import { isEvaluated } from './match.ts';
 import { optOuts } from './opt-outs.ts';
-import { partOfPaths, pathHosts } from './paths.ts';
+import { listPaths, partOfPaths } from './paths.ts';
 
 /** Of all facts: the tools that they were narrowed to are said, not applied. */
 export const policySummary = (rules: readonly RuleFacts[], tools: readonly string[] = []): PolicySummary =>
@@ -40,7 +40,7 @@ function buildPart(
     open: open.filter(isWanted),
     uses: uses.filter(isWanted),
     unnamed: unnamed.filter(isWanted),
-    paths: paths === null ? null : partOfPaths(paths, isWantedHost),
+    paths: paths === null ? null : partOfPaths(paths, isWantedHost, isWantedTool),
     optOuts: optOuts.filter(isWanted),
     control: control.filter(
       ({ host, tools: denied }) => isWantedHost(host) && denied.some(({ id }) => isWantedTool(id)),
@@ -123,7 +123,7 @@ function summarise(facts: RuleFacts): RuleSummary {
       .filter((use) => use.before.length > 0)
       .map(({ host, tool, before: days }) => ({ host, tool, days }))
       .sort((a, b) => compareHosts(a.host, b.host) || compareText(a.tool, b.tool)),
-    ...(paths === null ? {} : { paths: pathHosts(paths) }),
+    ...(paths === null ? {} : { paths: listPaths(paths) }),
     ...(answers === null ? {} : { optOuts: answers }),
     ...(controlled === null ? {} : { control: controlled }),
   };

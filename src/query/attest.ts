@@ -38,6 +38,8 @@ export interface StatementQuestion {
   readonly scope: readonly string[];
   readonly sinceSeconds: number;
   readonly untilSeconds: number;
+  /** Gateways that all traffic is said to have passed: addresses, networks and server names; none: a statement of non-use. */
+  readonly via: readonly string[];
   /** Groups and thresholds; null: none, and the strict ones. */
   readonly policy: Policy | null;
   readonly command: string;
@@ -116,7 +118,7 @@ function statementFor(
       mayRun: mayRun(tool, catalogue),
     },
     ...{ scope, sinceSeconds, untilSeconds, limits: policy.attest, accept: policy.accept },
-    ...{ windows, attributions, traffic },
+    ...{ windows, attributions, traffic, via: rule?.via ?? null },
     toVendor: ({ address }) => rule !== undefined && traffic.isOfVendor(rule, address),
     observed: observedIn(source),
     inScope: scopeSeen(policy, rule?.scope ?? NO_SCOPE, hostsIn(rule?.scope ?? NO_SCOPE)),
@@ -161,7 +163,10 @@ export const buildPeriod = ({ period }: Pick<Statement, 'period'>) => ({
 });
 
 /** One rule, which any sign of the tool breaks, with the groups and thresholds that the statement rests on. */
-function policyOfStatement({ tool, scope, policy }: StatementQuestion, catalogue: Catalogue): PolicyOnDisk {
+function policyOfStatement(
+  { tool, scope, via, policy }: StatementQuestion,
+  catalogue: Catalogue,
+): PolicyOnDisk {
   const groups = (policy?.groups ?? []).filter(({ id, exclude }) => exclude || scope.includes(id));
   const named = scope.filter((text) => groups.some(({ id }) => id === text));
   const networks = scope.filter((text) => !named.includes(text));
@@ -194,7 +199,7 @@ function policyOfStatement({ tool, scope, policy }: StatementQuestion, catalogue
     rules: [
       {
         id: 'STATEMENT',
-        title: `${tool.name} is not used`,
+        title: via.length === 0 ? `${tool.name} is not used` : `${tool.name} passes the gateways`,
         match: { tools: [tool.id] },
         ...(scope.length === 0
           ? {}
@@ -204,9 +209,10 @@ function policyOfStatement({ tool, scope, policy }: StatementQuestion, catalogue
                 ...(networks.length === 0 ? {} : { cidr: networks.map(networkText) }),
               },
             }),
-        action: 'deny',
+        ...(via.length === 0
+          ? { action: 'deny', also: { telemetryOnly: 'info', updateOnly: 'info', relaySuspected: 'info' } }
+          : { action: 'allow', via: gatewaysWritten(via), also: { relaySuspected: 'info' } }),
         evidence: { confidence: 'possible', roles: [...ROLES], minRequests: 0 },
-        also: { telemetryOnly: 'info', updateOnly: 'info', relaySuspected: 'info' },
       },
     ],
   };
@@ -216,6 +222,13 @@ function policyOfStatement({ tool, scope, policy }: StatementQuestion, catalogue
     ...{ file, text, sha256: createHash('sha256').update(text).digest('hex') },
     policy: loadPolicy(text, file, catalogueFacts(catalogue)),
   };
+}
+
+/** As a policy has them. */
+function gatewaysWritten(via: readonly string[]): { readonly cidr?: string[]; readonly name?: string[] } {
+  const isNetwork = (text: string): boolean => parseNetwork(text) !== null;
+  const [cidr, name] = [via.filter(isNetwork).map(networkText), via.filter((text) => !isNetwork(text))];
+  return { ...(cidr.length === 0 ? {} : { cidr }), ...(name.length === 0 ? {} : { name }) };
 }
 
 const networkText = (text: string): string => {

@@ -36,10 +36,12 @@ export function observedOf(
   const gaps = known.flatMap((window) => window.gaps ?? []);
   return {
     ...reading,
-    spansOf: (scope) =>
-      networks?.watchersOf === undefined
-        ? byHosts(sensors, hostsOf, scope)
-        : byNetworks(sensors, networks.watchersOf(scope)),
+    spansOf: (scope, isBlind = () => false) => {
+      const seeing = sensors.filter(({ names }) => ![...names].every(isBlind));
+      return networks?.watchersOf === undefined
+        ? byHosts(seeing, hostsOf, scope)
+        : byNetworks(seeing, networks.watchersOf(scope));
+    },
     gaps: gapsIn(known, reading, sensors),
     whole: findHull(spansInBoth(joinedSpans(windows.flatMap(listReach)), listRanges(sensors))),
     breaks: gaps

@@ -37,6 +37,27 @@ describe('a signed statement', () => {
     expect(verified.code).toBe(0);
   });
 
+  it('about gateways is verified and evaluated again as well', async () => {
+    const made = await attest(
+      'claude-code',
+      'paths',
+      '--via',
+      '192.0.2.250',
+      '--via',
+      'gateway.example',
+      '--format',
+      'json',
+    );
+    expect(made.code).toBe(1);
+    const statement = JSON.parse(made.out);
+    expect(statement.via).toEqual(['192.0.2.250', 'gateway.example']);
+    expect(statement.flows.around).toBeGreaterThan(0);
+    expect(statement.reasons.map(({ reason }: { reason: string }) => reason)).toContain('around');
+    const verified = await wiretally(['verify', at('paths'), '--unsigned']);
+    expect(verified.out).toContain('evaluated again: the same');
+    expect(verified.code).toBe(0);
+  });
+
   it('is refused after a change of one word', async () => {
     await attest('cursor', 'changed', '--sign-key', at('key.pem'));
     cpSync(at('changed'), at('forged'), { recursive: true });

@@ -179,7 +179,8 @@ function makePartSums(found: ToolInPeriod, catalogue: Catalogue, period: Activit
     const shown = new Set<UsageExchange>();
     const held = found.held.flatMap((one): Held[] => {
       if (!one.counts) return [];
-      const isMeantSlice = ({ row, isForeign }: Slice): boolean => isMeant(row, one.role, isForeign);
+      const isMeantSlice = ({ row, isForeign, sensor }: Slice): boolean =>
+        isMeant(row, one.role, isForeign, sensor);
       const channel = narrowChannel(one.channel, isMeantSlice, catalogue);
       if (channel === null) return [];
       if (channel === one.channel) whole.add(channel);

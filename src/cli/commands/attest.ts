@@ -42,6 +42,12 @@ const options = {
     'Hosts of this network, or group of the policy (default: every host)',
     { isCommon: true },
   ),
+  via: list(
+    '--via <gateway>',
+    'Input',
+    'State that all traffic of the tool passed this address, network or server name',
+    { isCommon: true },
+  ),
   policy: option('--policy <file>', 'Input', 'Policy with groups, and thresholds under "attest"'),
   timezone: timezoneOption('--since and --until (default: UTC)'),
   bundle: bundleOptions.bundle,
@@ -54,7 +60,7 @@ const options = {
 
 export const command = defineCommand({
   group: 'Policy and evidence',
-  summary: 'State that a tool was not observed, or why no statement is possible',
+  summary: 'State that a tool was not observed, or passed a gateway; or why no statement is possible',
   arguments: [{ name: '<source...>', description: 'Store, .usage files, evidence bundle, or captures' }],
   options,
   permissions: { writes: ['bundle'] },
@@ -66,6 +72,10 @@ export const command = defineCommand({
     example(
       'attest office.usage --tool openai-codex --since 2026-07-14 --until 2026-07-15 --bundle statement/',
       'The same as a bundle',
+    ),
+    example(
+      'attest office.usage --tool claude-code --via 10.0.0.5 --since 2026-07-14 --until 2026-07-15',
+      'Statement that all of its traffic passed a proxy',
     ),
   ],
   async run(files, options) {
@@ -89,7 +99,7 @@ export const command = defineCommand({
     }
     const { statement, document, reported, source, view } = attest(read, {
       tool: requireKnownTool(read.catalogue, options.tool),
-      scope: [...options.scope],
+      ...{ scope: [...options.scope], via: [...options.via] },
       ...{ sinceSeconds, untilSeconds },
       policy: options.policy === undefined ? null : readPolicy(options.policy, read.catalogue).policy,
       command: 'attest',
@@ -113,7 +123,7 @@ export const command = defineCommand({
 const WIDTH = 80;
 
 function statementLines(statement: Statement): string[] {
-  const { sentence, period, observed, hosts, bytes, sensors, found } = statement;
+  const { sentence, period, observed, hosts, bytes, sensors, found, flows } = statement;
   const share = bytes.lookedInto === null ? 'none' : `${Math.floor(bytes.lookedInto * 1000) / 10} %`;
   return [
     ...wrap(visibleText(sentence), WIDTH),
@@ -139,6 +149,11 @@ function statementLines(statement: Statement): string[] {
         `sensor     ${visibleText(sensor)}: ${first} to ${last}, ${plural(packets, 'packet')}`,
     ),
     `found      ${plural(found.uses, 'host')} with use, ${found.possible} possible, ${found.telemetry} telemetry only, ${plural(found.attempts, 'attempt')}, ${plural(found.nearby, 'unknown program')}, ${plural(found.unknownNames, 'unlisted name')}, ${plural(found.unlisted, 'request')} to unlisted names, ${plural(found.services, 'own service')}`,
+    ...(flows === undefined
+      ? []
+      : [
+          `paths      ${plural(flows.through, 'connection')} through the gateways, ${flows.around} direct, ${flows.unclear + flows.unknown} not clear`,
+        ]),
     `made with  wiretally ${statement.wiretally}, catalogue ${statement.catalogue}`,
     ...statement.conditions.flatMap((condition) => wrap(`not covered: ${condition}`, WIDTH)),
   ];

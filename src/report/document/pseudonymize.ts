@@ -7,6 +7,7 @@ import type {
   EvidenceItem,
   Finding,
   HostReport,
+  PathDay,
   PolicySummary,
   ReportDocument,
   ReportService,
@@ -129,6 +130,7 @@ function renameRule(rule: RuleSummary, nameOf: (host: string) => string): RuleSu
         around: rename(paths.around),
         unclear: rename(paths.unclear),
         unknown: rename(paths.unknown),
+        days: paths.days.map((day) => renameUse(day, nameOf)).sort(byHostToolAndDay),
       },
       earlier: earlier?.map((use) => renameUse(use, nameOf)).sort(byHostAndTool),
       optOuts: optOuts?.map((use) => renameUse(use, nameOf)).sort(byHostAndTool),
@@ -148,6 +150,9 @@ const renameUse = <T extends UseOfHost>(use: T, nameOf: (host: string) => string
 
 const byHostAndTool = (a: UseOfHost, b: UseOfHost): number =>
   compareText(a.host, b.host) || compareText(a.tool, b.tool);
+
+const byHostToolAndDay = (a: PathDay, b: PathDay): number =>
+  byHostAndTool(a, b) || compareText(a.date, b.date);
 
 function renameFinding(finding: Finding, nameOf: (host: string) => string): Finding {
   const host = nameOf(finding.host);

@@ -9,6 +9,7 @@ import { INSPECTION } from './inspection.ts';
 import { MCP } from './mcp.ts';
 import { METHOD } from './method.ts';
 import { OPT_OUTS } from './opt-outs.ts';
+import { PATHS } from './paths.ts';
 import { REGISTER } from './register.ts';
 import type { Section } from './section.ts';
 import { SERVICES } from './services.ts';
@@ -23,6 +24,7 @@ export const SECTIONS: readonly Section[] = [
   TOOLS,
   TELEMETRY,
   OPT_OUTS,
+  PATHS,
   REGISTER,
   BUILDS,
   ADVISORIES,

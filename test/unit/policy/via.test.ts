@@ -7,10 +7,12 @@ import { loadCatalogue } from '../../../src/files/catalogue-files.ts';
 import type { UsageRow, UsageWindow } from '../../../src/model/usage.ts';
 import { evaluate } from '../../../src/policy/evaluate.ts';
 import { explainPolicy } from '../../../src/policy/explain.ts';
+import type { ReadingFacts } from '../../../src/policy/observed.ts';
 import { loadPolicy, parsePolicy } from '../../../src/policy/policy.ts';
 import { runPolicyTests } from '../../../src/policy/policy-tests.ts';
 import { listSubjects } from '../../../src/policy/subjects.ts';
 import { analyze } from '../../../src/query/analyze.ts';
+import { observedOf } from '../../../src/query/observed.ts';
 import { openZone } from '../../../src/time/zone.ts';
 
 const HOST = '10.77.0.2';
@@ -30,6 +32,10 @@ beforeAll(async () => {
     seen.set(name, windows);
   }
 });
+
+const WHOLE: ReadingFacts = {
+  ...{ interrupted: false, unread: [], ignored: [], sinceSeconds: null, untilSeconds: null },
+};
 
 type Change = (row: UsageRow) => UsageRow;
 
@@ -54,10 +60,11 @@ rules:
   - { id: PATH, title: through the gateway, match: { ${match} }, action: allow, via: { ${via} }${more} }
 `;
 
-function judge(text: string, windows: readonly UsageWindow[]) {
+function judge(text: string, windows: readonly UsageWindow[], isTimed = false) {
   const policy = loadPolicy(text, 'p.yaml', catalogueFacts(catalogue));
   const attributions = attribute(windows, catalogue, { zone: openZone('UTC') });
-  const { findings, rules } = evaluate(policy, listSubjects(windows, attributions));
+  const observed = isTimed ? observedOf(windows, WHOLE) : null;
+  const { findings, rules } = evaluate(policy, listSubjects(windows, attributions), observed);
   const [rule] = rules;
   return {
     findings,
@@ -73,7 +80,7 @@ describe('a tool with a required path', () => {
     const { said, findings, paths, verdict } = judge(ruleWith(`host: ${PROXY}`), windowsOf(DIRECT));
     expect(said).toEqual([`${HOST} claude-code bypass likely`]);
     expect(verdict).toBe('violated');
-    expect(paths).toEqual({ through: [], around: [HOST], unclear: [], unknown: [] });
+    expect(paths).toMatchObject({ through: [], around: [HOST], unclear: [], unknown: [] });
     const [found] = findings;
     expect(found?.severity).toBe('high');
     expect(found?.requests).toEqual({ min: 1, max: 1 });
@@ -97,7 +104,7 @@ describe('a tool with a required path', () => {
       const { said, paths, verdict } = judge(ruleWith(via), windowsOf(REDIRECTED));
       expect(said).toEqual([]);
       expect(verdict).toBe('compliant');
-      expect(paths).toEqual({ through: [HOST], around: [], unclear: [], unknown: [] });
+      expect(paths).toMatchObject({ through: [HOST], around: [], unclear: [], unknown: [] });
     }
   });
 
@@ -171,6 +178,39 @@ describe('a tool with a required path', () => {
     expect(paths?.unknown).toEqual([HOST]);
   });
 
+  it('passed the gateway whose log lists it, and what went around is not observed there', () => {
+    const logged: Change = (row) => ({ ...row, loggedSlices: 1, servers: [PROVIDER] });
+    const byLog = windowsOf(PROXIED, logged).map((window) => ({ ...window, sensor: 'squid-1' }));
+    const { said, verdict, reasons, paths } = judge(
+      ruleWith(`host: ${PROXY}, log: 'squid-*'`, ', evidence: { minRequests: 0 }'),
+      byLog,
+      true,
+    );
+    expect(said).toEqual([]);
+    expect(paths?.unknown).toEqual([]);
+    expect(paths?.days.map(({ host, through, around }) => ({ host, through, around }))).toEqual([
+      { host: HOST, through: 9, around: 0 },
+    ]);
+    expect(reasons).not.toContain('path');
+    expect(reasons).toContain('unobserved');
+    expect(verdict).toBe('inconclusive');
+    // Next to packets of the host its time is observed.
+    const both = judge(ruleWith(`host: ${PROXY}, log: squid-1`), [...byLog, ...windowsOf(PROXIED)], true);
+    expect(both.reasons).not.toContain('unobserved');
+    expect(both.verdict).toBe('compliant');
+  });
+
+  it('counts the connections by path, and lists the direct ones', () => {
+    const both = [...windowsOf(DIRECT), ...asHost(windowsOf(PROXIED), '10.77.0.3')];
+    const days = judge(ruleWith(`host: ${PROXY}`), both).paths?.days ?? [];
+    expect(days.map(({ host, through, around }) => [host, through, around].join(' '))).toEqual([
+      `${HOST} 0 8`,
+      '10.77.0.3 9 0',
+    ]);
+    expect(days[0]?.direct).toEqual([{ name: 'api.anthropic.com', servers: [PROVIDER], flows: 8 }]);
+    expect(days[1]?.direct).toBeUndefined();
+  });
+
   it('is in grace, exempt or before the rule by the time of the event', () => {
     const first = Math.min(...windowsOf(DIRECT).map(({ startSeconds }) => startSeconds));
     const day = (days: number): string => new Date((first + days * 86_400) * 1000).toISOString().slice(0, 10);
@@ -217,6 +257,8 @@ describe('a rule with a required path', () => {
     expect(errorsOf(ruleWith('host: gateway')).join()).toContain('is no address');
     expect(errorsOf(ruleWith("name: '*'")).join()).toContain('is no server name');
     expect(errorsOf(ruleWith('cidr: 0.0.0.0/0')).join()).toContain('holds the providers too');
+    expect(errorsOf(ruleWith('log: squid-1'))).toEqual([]);
+    expect(errorsOf(ruleWith("log: '*'")).join()).toContain('means every sensor');
   });
 
   it('is explained', () => {
