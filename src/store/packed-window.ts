@@ -30,15 +30,21 @@ export const holdsTooMuch = (error: unknown): boolean =>
 
 export const TOO_MUCH = 'it holds more than a window of its size can: it is no window, or an attack';
 
-/** Damage of a stored window; null for a whole one. */
-export function findDamage(
+/** The window of a row whose key is (sensor, start), or none, and its damage. A window under the key of another is damage. */
+export function acceptStored(
   store: string,
-  sensor: unknown,
-  start: unknown,
+  key: { readonly sensor: unknown; readonly start: unknown },
   read: DecodedWindows | null,
-): WiretallyError | null {
-  if (read?.windows.length === 1 && read.damage.length === 0) return null;
-  const reason = read?.damage[0]?.reason ?? 'it holds no window';
-  const text = `${store}: window ${start} of ${sensor} left out: ${reason}`;
-  return new WiretallyError('STORE_DAMAGED', text, { where: store });
+): { readonly window: UsageWindow | null; readonly damage: WiretallyError | null } {
+  const [window = null, ...others] = read?.windows ?? [];
+  const isItsOwn =
+    others.length === 0 && window?.sensor === key.sensor && window?.startSeconds === Number(key.start);
+  if (isItsOwn && read?.damage.length === 0) return { window, damage: null };
+  const reason =
+    read?.damage[0]?.reason ?? (window === null ? 'it holds no window' : 'it holds another window');
+  const text = `${store}: window ${key.start} of ${key.sensor} left out: ${reason}`;
+  return {
+    window: isItsOwn ? window : null,
+    damage: new WiretallyError('STORE_DAMAGED', text, { where: store }),
+  };
 }

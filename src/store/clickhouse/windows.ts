@@ -4,7 +4,7 @@ import type { WiretallyError } from '../../model/errors.ts';
 import type { UsageWindow } from '../../model/usage.ts';
 import { compareWindows } from '../../window/merge.ts';
 import { EMPTY_STATS, windowKey } from '../../window/sums.ts';
-import { findDamage } from '../packed-window.ts';
+import { acceptStored } from '../packed-window.ts';
 import type { Span } from '../span.ts';
 import type { WindowsRead } from '../store.ts';
 import { type Connection, insertRows, type Params } from './connect.ts';
@@ -40,10 +40,9 @@ async function readAs({ client, address }: Connection, query: string, params: Pa
   for await (const rows of answer.stream<{ sensor: string; start: number; message: string }>()) {
     for (const row of rows) {
       const { sensor, start, message } = row.json();
-      const read = windowIn(message);
-      windows.push(...read.windows);
-      const error = findDamage(address.name, sensor, start, read);
-      if (error !== null) damage.push(error);
+      const stored = acceptStored(address.name, { sensor, start }, windowIn(message));
+      if (stored.window !== null) windows.push(stored.window);
+      if (stored.damage !== null) damage.push(stored.damage);
     }
   }
   return { windows: windows.sort(compareWindows), damage };
@@ -82,12 +81,12 @@ export async function readUsage(
     for (const row of rows) {
       const [sensor, startSeconds, window, usage] = row.json<[string, number, string, string]>();
       const read = usageIn(usage, wants === undefined ? null : (host) => wants(host, startSeconds));
+      const stored = acceptStored(address.name, { sensor, start: startSeconds }, read);
       const key = windowKey({ sensor, startSeconds });
       const parts = windows.get(key) ?? [];
       windows.set(key, parts);
-      parts.push(...read.windows);
-      const error = findDamage(address.name, sensor, startSeconds, read);
-      if (error !== null) damage.set(window, { window, startSeconds, error });
+      if (stored.window !== null) parts.push(stored.window);
+      if (stored.damage !== null) damage.set(window, { window, startSeconds, error: stored.damage });
     }
   }
   return {

@@ -4,7 +4,7 @@ import type { DuckDBConnection, DuckDBValue } from '@duckdb/node-api';
 import { WiretallyError } from '../../model/errors.ts';
 import type { UsageWindow } from '../../model/usage.ts';
 import type { DecodedWindows } from '../../window/codec.ts';
-import { findDamage } from '../packed-window.ts';
+import { acceptStored } from '../packed-window.ts';
 import type { Span } from '../span.ts';
 import type { WindowsRead } from '../store.ts';
 import { unpackParts, unpackWindow } from './packed-parts.ts';
@@ -76,16 +76,15 @@ async function readAs(
   const damagedAt: number[] = [];
   for (const [sensor, start, first, second] of reader.getRows()) {
     const decoded = decode(findBytes(first), findBytes(second), Number(start));
-    const [window] = decoded?.windows ?? [];
-    if (window !== undefined) {
+    const { window, damage: refusal } = acceptStored(path, { sensor, start }, decoded);
+    if (window !== null) {
       entries += countEntries(window);
       if (entries > most.entries) throw tooMuch(path, `more than ${most.entries} hosts, rows and exchanges`);
       windows.push(window);
     }
-    const error = findDamage(path, sensor, start, decoded);
-    if (error === null) continue;
+    if (refusal === null) continue;
     damagedAt.push(Number(start));
-    damage.push(error);
+    damage.push(refusal);
   }
   return { windows, damage, damagedAt };
 }

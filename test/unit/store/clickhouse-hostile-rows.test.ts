@@ -3,11 +3,12 @@
 import { deflateRawSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { usageIn, windowIn } from '../../../src/store/clickhouse/rows.ts';
-import { findDamage, packWindow, TOO_MUCH } from '../../../src/store/packed-window.ts';
+import { acceptStored, packWindow, TOO_MUCH } from '../../../src/store/packed-window.ts';
 import { encodeWindow } from '../../../src/window/codec.ts';
 import { minuteWindow } from './minute-window.ts';
 
 const window = minuteWindow(1);
+const key = { sensor: window.sensor, start: window.startSeconds };
 const packed = packWindow(window);
 const stored = (bytes: Uint8Array): string => Buffer.from(bytes).toString('base64');
 const [message, usage] = [stored(packed), stored(encodeWindow(window))];
@@ -29,7 +30,23 @@ describe('a row of a server', () => {
   });
 
   it.each(HOSTILE)('of %s is left out with its reason', (_, row) => {
-    expect(findDamage('store', 'a', 0, windowIn(row))).toMatchObject({ code: 'STORE_DAMAGED' });
+    expect(acceptStored('store', key, windowIn(row))).toMatchObject({
+      window: null,
+      damage: { code: 'STORE_DAMAGED' },
+    });
+  });
+
+  it('under the key of another sensor or minute is left out', () => {
+    const read = windowIn(message);
+    expect(acceptStored('store', key, read)).toEqual({ window, damage: null });
+    for (const other of [
+      { ...key, sensor: 'other' },
+      { ...key, start: key.start + 60 },
+    ])
+      expect(acceptStored('store', other, read)).toMatchObject({
+        window: null,
+        damage: { message: expect.stringContaining('it holds another window') },
+      });
   });
 
   it('that inflates without an end is refused at its limit', () => {
@@ -45,7 +62,7 @@ describe('a row of a server', () => {
     for (let length = 0; length < bytes.length; length++) {
       const part = read(stored(bytes.subarray(0, length)));
       expect(part.windows, `${length} bytes`).toEqual([]);
-      expect(findDamage('store', 'a', 0, part)).not.toBeNull();
+      expect(acceptStored('store', key, part).damage).not.toBeNull();
     }
   });
 });
