@@ -25,8 +25,8 @@ beforeEach(async () => {
 });
 
 /** A window with N hosts of two bytes each, deflated. */
-const packed = (hosts: number, text = '10.0.0.1'): Buffer =>
-  packedWindow(['a', text], START, emptyHosts(hosts));
+const packed = (hosts: number, start = START): Buffer =>
+  packedWindow(['a', '10.0.0.1'], start, emptyHosts(hosts));
 
 const blob = (bytes: Buffer): string => `from_hex('${bytes.toString('hex')}')`;
 
@@ -73,7 +73,11 @@ describe('a DuckDB file', () => {
   });
 
   it('with more than there is memory for is refused while it is read, whatever its windows say of themselves', async () => {
-    await askDuckdb(path, `UPDATE windows SET message = ${blob(packed(2000))}`);
+    for (const start of [START, START + 60])
+      await askDuckdb(
+        path,
+        `UPDATE windows SET message = ${blob(packed(2000, start))} WHERE start_seconds = ${start}`,
+      );
     const instance = await DuckDBInstance.create(path);
     const connection = await instance.connect();
     const span = { from: 0, to: START + 3600 };
