@@ -195,7 +195,10 @@ function whatItDid(use: ToolUse, wording: Wording): string[] {
     lines.push(`about ${wording.bytes(use.telemetry.payloadUp)} of telemetry, ${how}`);
   }
   if (use.calibration !== undefined) lines.push(`how good these estimates are: ${use.calibration}`);
-  for (const { field, reason } of use.withheld) lines.push(`${field} is withheld: ${reason}`);
+  const fields = new Map<string, string[]>();
+  for (const { field, reason } of use.withheld) fields.set(reason, [...(fields.get(reason) ?? []), field]);
+  for (const [reason, names] of fields)
+    lines.push(`${names.join(', ')} ${names.length === 1 ? 'is' : 'are'} withheld: ${reason}`);
   return lines.length === 0 ? ['nothing but asking for names'] : lines;
 }
 

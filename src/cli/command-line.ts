@@ -6,6 +6,7 @@ import { fileFault } from '../files/read-bounded.ts';
 import { packageVersion } from '../files/version.ts';
 import { measureWideText } from '../files/wide-text.ts';
 import { WiretallyError } from '../model/errors.ts';
+import { findDeclaration } from './command.ts';
 import { COMMANDS } from './command-list.ts';
 import { configure, dropMandatory, readConfiguration } from './config/configure.ts';
 import { growHeapSlowly, optimizeLate } from './optimizing.ts';
@@ -181,8 +182,18 @@ function usageError(message: string, commands: readonly Command[]): WiretallyErr
   const [what = '', ...hints] = message.replace(/^error: /, '').split('\n');
   const hint = hints.join(' ').replace(/^\((.*)\)$/, '$1');
   const help = ['wiretally', ...commands.map((command) => command.name()), '--help'].join(' ');
+  const acting = commands.at(-1);
+  const sample = /^(required option|missing required)/.test(what)
+    ? acting && findDeclaration(acting)?.examples[0]?.line
+    : undefined;
+  const general = `${help} lists commands and options`;
   return new WiretallyError('USAGE', rephrase(what.replaceAll("'", '"')), {
-    next: hint === '' ? `${help} lists commands and options` : hint.charAt(0).toLowerCase() + hint.slice(1),
+    next:
+      hint !== ''
+        ? hint.charAt(0).toLowerCase() + hint.slice(1)
+        : sample === undefined
+          ? general
+          : `for example ${sample}; ${general}`,
   });
 }
 

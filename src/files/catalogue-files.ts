@@ -42,7 +42,7 @@ export function builtInTexts(): CatalogueTexts {
 /** The *.json files of a directory of own entries, by name. Throws CATALOGUE_INVALID when it cannot be read. */
 export function ownTexts(directory: string): CatalogueText[] {
   try {
-    const names = readdirSync(directory).filter((name) => name.endsWith('.json'));
+    const names = readdirSync(directory).filter((name) => name.endsWith('.json') && !name.startsWith('.'));
     return names
       .sort()
       .map((name) => ({ file: join(directory, name), text: ownText(join(directory, name)) }));

@@ -1,6 +1,6 @@
 // Session: one run of a sensor. Opens, listens, keeps and shows windows, raises findings, reloads, and ends.
 
-import { statSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { namesToRecord } from '../catalogue/names-to-record.ts';
 import { packageVersion } from '../files/version.ts';
@@ -343,8 +343,14 @@ export class Session {
   }
 }
 
-const watchedText = ({ follow, interface: interfaces }: SessionOptions): string =>
-  follow.length > 0 ? `following ${follow.join(', ')}` : `watching ${interfaces.join(', ')}`;
+function watchedText({ follow, interface: interfaces }: SessionOptions): string {
+  if (follow.length === 0) return `watching ${interfaces.join(', ')}`;
+  // A log may be rotated or not yet written; a slip of the pen looks the same.
+  const names = follow.map((path) =>
+    existsSync(path) ? path : `${path} (no such file or folder; it is read when it appears)`,
+  );
+  return `following ${names.join(', ')}`;
+}
 
 const LOOK_EVERY_MS = 2_000;
 

@@ -2,7 +2,7 @@
 // key is given, an Ed25519 signature (RFC 8032) of that manifest.
 
 import { createHash, createPublicKey, type KeyObject, sign, verify } from 'node:crypto';
-import { rmSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import { type FileHandle, mkdir, open, readdir, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { moveInPlace, writeError } from '../files/durable-file.ts';
@@ -173,11 +173,11 @@ function readManifest(folder: string): Buffer {
   try {
     return readBounded(join(folder, MANIFEST), MAX_MANIFEST_BYTES);
   } catch (cause) {
-    throw new WiretallyError(
-      'INPUT_UNREADABLE',
-      `${folder}: is not an evidence bundle: ${MANIFEST} cannot be read (${causeRefusal(cause)})`,
-      { cause },
-    );
+    const what = existsSync(folder)
+      ? `is not an evidence bundle: ${MANIFEST} cannot be read (${causeRefusal(cause)})`
+      : 'no such folder';
+    const next = 'wiretally analyze SOURCE --policy FILE --bundle DIR writes an evidence bundle';
+    throw new WiretallyError('INPUT_UNREADABLE', `${folder}: ${what}`, { cause, next });
   }
 }
 

@@ -4,6 +4,7 @@
 
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { WiretallyError } from '../../model/errors.ts';
+import { nearestWord } from '../../text/near-word.ts';
 
 /** Kinds of expressions. */
 const EXPRESSIONS = new Set(
@@ -122,12 +123,18 @@ function requireOwn(
   const isHere = catalog === '' && (schema === '' || String(schema).toLowerCase() === 'main');
   if (isHere && tables.has(String(name).toLowerCase())) return;
   const full = [catalog, schema, name].filter((each) => each !== '').join('.');
-  throw refused(`${full} is no table of the store`);
+  const near = nearestWord(full, tables);
+  throw refused(
+    `${full} is no table of the store`,
+    near === null
+      ? `"SHOW TABLES" lists the tables; docs/store.md describes them`
+      : `did you mean ${near}? docs/store.md describes the tables`,
+  );
 }
 
-function refused(reason: string): WiretallyError {
+function refused(reason: string, next?: string): WiretallyError {
   return new WiretallyError('USAGE', reason, {
-    next: 'ask with one SELECT; docs/store.md names tables, columns and functions',
+    next: next ?? 'ask with one SELECT; docs/store.md names tables, columns and functions',
   });
 }
 

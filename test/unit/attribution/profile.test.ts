@@ -102,6 +102,20 @@ describe('explain', () => {
     expect(text).toContain('how good these estimates are: requests exact in');
   });
 
+  it('states each reason why figures are withheld once', () => {
+    const withheld = ['requests', 'prompts'].map((field) => ({ field, reason: 'packets are missing' }));
+    const lossy = attributions.map(({ host, tools, providers }) => ({
+      ...{ host, providers },
+      tools: tools.map(({ use, quarters }) => ({
+        quarters,
+        use: Object.assign(Object.create(use), { withheld }),
+      })),
+    }));
+    const text = explainTool(lossy, '10.77.0.2', 'claude-code', wording).join('\n');
+    expect(text).toContain('requests, prompts are withheld: packets are missing');
+    expect(text.split('packets are missing')).toHaveLength(2);
+  });
+
   it('reports missing evidence for the tool and unknown hosts', () => {
     expect(explainTool(attributions, '10.77.0.2', 'cline', wording).join('\n')).toContain(
       'no evidence for cline',

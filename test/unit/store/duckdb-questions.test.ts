@@ -290,6 +290,16 @@ describe('a question that would read or do anything else', () => {
     await requireNoFile(statement);
   });
 
+  it('about a table that does not exist names the nearest one', async () => {
+    await expect(store.query('SELECT 1 FROM windos')).rejects.toMatchObject({
+      message: 'windos is no table of the store',
+      next: expect.stringContaining('did you mean windows?'),
+    });
+    await expect(store.query('SELECT 1 FROM elsewhere')).rejects.toMatchObject({
+      next: expect.stringContaining('SHOW TABLES'),
+    });
+  });
+
   it('is refused in each order of capital letters', async () => {
     for (let i = 0; i < 40; i++) {
       const letters = [...'enable_logging'].map((letter, at) =>
