@@ -29,7 +29,7 @@ export interface BrowserAnalyzeOptions extends BrowserReadOptions {
 
 /** A policy, in YAML or JSON. */
 export interface PolicyText {
-  /** As errors and the report's command name it. */
+  /** Errors and the report's command show this name. */
   readonly name: string;
   readonly text: string;
 }
@@ -38,13 +38,13 @@ export interface BrowserAnalysis {
   readonly report: ReportDocument;
   /** One for each capture that was not read to its end, or not at all. */
   readonly errors: readonly WiretallyError[];
-  /** What else the reader of the report is to know. */
+  /** Further remarks for the reader of the report. */
   readonly notes: readonly string[];
   /** It was stopped by its signal: the report is of what was read until then. */
   readonly interrupted: boolean;
 }
 
-/** What a reading is made with. */
+/** A reading needs these. */
 export interface Engine {
   readonly core: BrowserCore;
   readonly catalogue: Catalogue;
@@ -65,7 +65,7 @@ export async function analyzeWith(
   return { report: makeReport(source, captures, options, steering), errors, notes, interrupted };
 }
 
-/** What steers a reading and its report. */
+/** These values steer a reading and its report. */
 export interface Steering {
   readonly timeZone: string;
   readonly policy: PolicyOnDisk | null;
@@ -93,7 +93,7 @@ export function buildSteering({ core, catalogue }: Engine, options: BrowserAnaly
   };
 }
 
-/** What was read, for any number of reports. */
+/** Holds what was read, for any number of reports. */
 export type PageSource = SourceRead & LeftOut;
 
 export async function readWith(
@@ -148,7 +148,7 @@ export function makeReport(
   return buildDocument(source, makingOf(source, captures, options, steering));
 }
 
-/** By the policy, with all that an evidence bundle is made of. */
+/** Evaluates the policy, and returns all that an evidence bundle is made of. */
 export function buildEvaluation(
   source: PageSource,
   captures: readonly CaptureBytes[],
@@ -159,7 +159,7 @@ export function buildEvaluation(
   return evaluateBy(buildView(policy))(source, makingOf(source, captures, options, steering));
 }
 
-/** What is of the report, and of its evidence. */
+/** Returns the captures of the report and of its evidence. */
 export function capturesKept(
   { leftOut }: LeftOut,
   captures: readonly CaptureBytes[],

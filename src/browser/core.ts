@@ -36,7 +36,7 @@ type ModuleCollector = Pick<
   'add' | 'settle' | 'keepWindow' | 'close' | 'finish' | 'nextWindow' | 'takeOverflow'
 > & { delete(): void };
 
-/** What native-bindings/wasm/module.cc gives; a text instead of an object says what is wrong with an option. */
+/** native-bindings/wasm/module.cc gives this; a text instead of an object names the fault of an option. */
 interface CoreModule {
   createDecoder(options: DecoderOptions): ModuleDecoder | string;
   createCollector(options: CollectorOptions, lookup: CollectorLookup): ModuleCollector | string;
@@ -62,7 +62,7 @@ export interface BrowserUnpacker {
   close(): void;
 }
 
-/** Of bytes in pieces. */
+/** Sums bytes in pieces. */
 export interface Sha256Sum {
   add(bytes: Uint8Array): void;
   /** In hex; ends it. */

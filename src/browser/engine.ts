@@ -1,4 +1,4 @@
-// What a reading is made with, fetched once from the folder of the library.
+// Loads what a reading needs, once, from the folder of the library.
 
 import { Catalogue } from '../catalogue/catalogue.ts';
 import type { CatalogueData } from '../catalogue/schema.ts';

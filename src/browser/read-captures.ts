@@ -26,13 +26,16 @@ import { unpacked } from './unpack.ts';
 
 /** A capture: pcap or pcapng, plain, gzip or zstd. A File of a page has all of it. */
 export interface CaptureBytes {
-  /** As the report names it. */
+  /** The report shows this name. */
   readonly name: string;
   /** Bytes as stored. */
   readonly size: number;
   /** From the beginning, at each call. */
   stream(): ReadableStream<Uint8Array>;
-  /** Of a folder, and not named as a capture: where it is none it is left out, with a note. Default: an error. */
+  /**
+   * The file comes from a folder and is not named as a capture: if it is none, it is left out, with a note. Default: an
+   * error.
+   */
   readonly isOptional?: boolean;
 }
 

@@ -5,7 +5,7 @@ import { unpackStream } from '../reading/captures/unpack-stream.ts';
 import { buildByteReader } from './byte-reader.ts';
 import type { BrowserCore } from './core.ts';
 
-/** As the command line reads files: what has come out of a piece with damage in it is discarded in both. */
+/** The command line reads files in pieces of the same size: the output of a damaged piece is discarded in both. */
 const PIECE_BYTES = 1 << 20;
 
 /**
@@ -28,7 +28,10 @@ export async function* unpacked(
   }
 }
 
-/** As stored. One piece is read while the one before is processed; a piece is valid until the next one is asked for. */
+/**
+ * Yields the stored bytes. One piece is read while the one before is processed; a piece is valid until the next one is
+ * asked for.
+ */
 export async function* storedPieces(
   stored: ReadableStream<Uint8Array>,
   onStored: (bytes: number) => void = () => undefined,

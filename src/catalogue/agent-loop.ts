@@ -47,7 +47,7 @@ const MIN_ANSWER_MS = 200;
 const MIN_UP_FOR_ONE_GO = 20_000;
 const MAX_MEAN_IN_ONE_GO = 400;
 
-/** What a step adds to a conversation that the server keeps: 2 to 14 kB in the recordings … */
+/** A step adds this much to a conversation that the server keeps: 2 to 14 kB in the recordings … */
 const MIN_MESSAGE_BYTES = 1000;
 /** … behind a first message with the instructions and the tools of the agent: 49 to 71 kB. */
 const MIN_CONVERSATION_BYTES = 20_000;

@@ -16,12 +16,14 @@ export interface EndpointOf {
   readonly endpoint: Endpoint;
 }
 
-/** What makes a connection of such a runtime to an unlisted name interesting: one call, or only a loop of calls. */
+/** A connection of such a runtime to an unlisted name matters after one call, or only after a loop of calls. */
 type RelayNeed = 'call' | 'loop';
 
-/** What sensors ask a catalogue for. Plain data that a build keeps, because a capture without tools needs nothing else. */
+/**
+ * Sensors need this part of a catalogue. Plain data that a build keeps, because a capture without tools needs nothing else.
+ */
 export interface SensorPart {
-  /** What native code must watch for. */
+  /** Native code must watch for these. */
   readonly watchlist: Required<RecordFilter>;
   readonly relayRuntimes: readonly (readonly [id: string, needs: RelayNeed])[];
   /** Runtimes that open a WebSocket which keeps the conversation; `alpn` joined by commas. */
@@ -196,7 +198,7 @@ export class Catalogue implements UsageLookup {
       .map((tool) => this.compiled(tool));
   }
 
-  /** What native code must watch for. */
+  /** Native code must watch for these. */
   watchlist(): RecordFilter {
     return this.sensorPart.watchlist;
   }
@@ -237,7 +239,7 @@ function standsForProvider({ tool, endpoint }: EndpointOf): boolean {
   return isProviderKind(tool) || (tool.provider === true && endpoint.specificity === 'vendor');
 }
 
-/** What sensors need of all entries. */
+/** Collects what sensors need of all entries. */
 function buildSensorPart(data: CatalogueData, relayTools: readonly CompiledTool[]): SensorPart {
   const relayRuntimes = collectRelayRuntimes(data, relayTools);
   return {

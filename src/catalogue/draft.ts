@@ -11,7 +11,7 @@ export interface DraftOptions {
   readonly version: string;
   /** YYYY-MM-DD, of the recording. */
   readonly date: string;
-  /** What the entry cites, for example the name of the capture. */
+  /** The entry cites this source, for example the name of the capture. */
   readonly source: string;
   /** Names in recordings in which the tool did not run: none of them is its own. */
   readonly seenElsewhere?: ReadonlySet<string>;
@@ -24,7 +24,7 @@ export const DRAFT = 'draft:';
 const MIN_REQUEST_BYTES = 1000;
 const MIN_STREAM_RECORDS = 3;
 const MIN_STREAM_BYTES = 500;
-/** What comes down of a page or of settings is less. */
+/** A page or settings are smaller than this. */
 const MIN_DOWNLOAD_BYTES = 100_000;
 
 const MIN_WORD = 4;

@@ -6,7 +6,7 @@ import type { Catalogue } from './catalogue.ts';
 import { DRAFT, type DraftOptions } from './draft.ts';
 import type { RuntimeEntry, ToolEntry } from './schema.ts';
 
-/** Of builds, lists and facts that are short. */
+/** Builds, lists and facts with these keys are short. */
 const SHORT = new Set(['platforms', 'runtimes', 'recorded', 'names']);
 
 type Path = readonly (string | number)[];

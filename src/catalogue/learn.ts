@@ -82,7 +82,7 @@ function endpointDraft(
   };
 }
 
-/** What a person should know beside the entry: names that it has already, and those that were only asked for. */
+/** Lists remarks for a person who reads the entry: names that it has already, and those that were only asked for. */
 export function learningRemarks(
   windows: readonly UsageWindow[],
   catalogue: Catalogue,

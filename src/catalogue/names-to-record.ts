@@ -1,4 +1,4 @@
-// What a sensor asks the catalogue, with names in addition to it.
+// Defines what a sensor asks the catalogue, with names in addition to it.
 
 import type { RecordFilter } from '../model/flow.ts';
 import type { UsageLookup } from '../model/usage.ts';

@@ -24,7 +24,7 @@ export const PROGRAM_ROLES: ReadonlySet<Role> = new Set([
   'mcp',
   'relay',
 ]);
-/** Of those, the ones that browsers request as well: a login, a download. */
+/** Browsers request these as well: a login, a download. */
 const VISITED_ROLES: ReadonlySet<Role> = new Set(['auth', 'update']);
 const MODEL_ROLES: ReadonlySet<Role> = new Set(['inference', 'mcp']);
 const API_KINDS = new Set(['api', 'gateway', 'model-hub']);

@@ -1,4 +1,4 @@
-// Which runtime sent a hello: by the exact form where it is known, else by its list of ciphers.
+// Finds the runtime that sent a hello: by the exact form if it is known, else by its list of ciphers.
 
 import type { ClientFingerprint } from '../model/usage.ts';
 import type { RuntimeEntry, RuntimeSeen } from './schema.ts';
@@ -34,7 +34,7 @@ const ALPN_CODES: ReadonlyMap<string, readonly string[]> = new Map([
   ['h3', ['h3']],
 ]);
 
-/** Where JA4 has the number of extensions. */
+/** JA4 has the number of extensions here. */
 const EXTENSION_COUNT = [6, 8] as const;
 
 export class Runtimes {
@@ -42,7 +42,7 @@ export class Runtimes {
   readonly #byJa4 = new Map<string, FormOfJa4[]>();
   /** Filled when a fingerprint without a JA4 is met: those of logs. */
   readonly #byJa3 = new Map<string, FormOfJa3[]>();
-  /** By JA3: a browser that shuffles its extensions has many JA3s for one JA4. */
+  /** Runtimes are found by JA3: a browser that shuffles its extensions has many JA3s for one JA4. */
   readonly #known = new Map<string, Known[]>();
 
   constructor(entries: readonly RuntimeEntry[]) {

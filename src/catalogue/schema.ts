@@ -19,7 +19,7 @@ const span = z.tuple([version.nullable(), version.nullable()]);
 /** Builds that show the mark; null: open to that side. */
 const spans = { in: z.array(span).min(1) };
 
-/** What each build of a tool shows when it starts: docs/catalogue.md. */
+/** Each build of a tool shows these marks when it starts: docs/catalogue.md. */
 const markSchema = z.discriminatedUnion('kind', [
   /** A form of the ClientHello. */
   z.strictObject({
@@ -52,7 +52,7 @@ const markSchema = z.discriminatedUnion('kind', [
     viaProxy: z.int().min(100).max(4095).optional(),
     /** Sent only by builds of these work modes; absent: by all. */
     way: z.enum(['key', 'login']).optional(),
-    /** What of a user's settings changes the size. */
+    /** Names the part of a user's settings that changes the size. */
     moves: z.string().optional(),
     ...spans,
   }),
@@ -83,7 +83,7 @@ const buildsSchema = z.strictObject({
   cannotSay: z.string().min(10).optional(),
   /** Builds of one kind; empty where they are indistinguishable. */
   lines: z.array(lineSchema),
-  /** What differs from other tools in what begins a start. */
+  /** Distinguishes the beginning of a start from other tools. */
   start: z
     .strictObject({
       /** Minimum number of different small calls after a silence; absent: 2. */
@@ -277,7 +277,7 @@ export const toolSchema = z.strictObject({
   /** Names of several clients of one vendor: a provider row where the tool is unknown. */
   provider: z.boolean().optional(),
   userAgents: z.array(z.strictObject({ token: z.string().min(3), ...sourced })).optional(),
-  /** Where its programs are published, and the newest known version. */
+  /** Names the places where its programs are published, and the newest known version. */
   packages: z
     .array(
       z.strictObject({
@@ -294,7 +294,7 @@ export const toolSchema = z.strictObject({
   published: z
     .array(
       z.strictObject({
-        /** As in OSV; "GIT" for a repository, "none" where advisories give no ecosystem. */
+        /** Ecosystem by its name in OSV; "GIT" for a repository, "none" if advisories give no ecosystem. */
         ecosystem: z.string().regex(/^[A-Za-z][\w.-]*$/),
         name: z.string().min(2).max(200),
         /** Its versions are not those of the tool. */
@@ -344,7 +344,7 @@ export const toolSchema = z.strictObject({
     .array(z.strictObject({ name, recordings: z.int().min(1), stopped: z.int().min(1).optional() }))
     .min(1)
     .optional(),
-  /** Where recordings show the telemetry of the tool, or that it sends none by default, and what is sent with it switched off. */
+  /** Recordings show the telemetry of the tool, or that it sends none by default, and what is sent with it switched off. */
   optOut: z
     .strictObject({
       /** Names of telemetry that are contacted with it as well, and the largest upload in one connection. */
@@ -355,7 +355,7 @@ export const toolSchema = z.strictObject({
       ...sourced,
     })
     .optional(),
-  /** What each build shows when it starts, where that was recorded. */
+  /** Each build shows these marks when it starts, if that was recorded. */
   builds: buildsSchema.optional(),
 });
 
@@ -378,7 +378,7 @@ const runtimeSchema = z.strictObject({
   ciphers: z.array(
     z.strictObject({
       hash: z.string().regex(/^[0-9a-f]{12}$/),
-      /** Where this list of ciphers identifies the runtime: default TCP. Elsewhere it identifies nothing. */
+      /** This list of ciphers identifies the runtime on this transport: default TCP. Elsewhere it identifies nothing. */
       transport: z.enum(['tcp', 'quic', 'dtls']).optional(),
       withAlpn: z.string().optional(),
       withoutAlpn: z.string().optional(),

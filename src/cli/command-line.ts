@@ -35,7 +35,7 @@ export async function runCommandLine(words: readonly string[]): Promise<ExitCode
       await writeOut(`wiretally ${packageVersion()}\n`);
       return EXIT.done;
     }
-    // What the shell asks at the tab key.
+    // The shell asks this at the tab key.
     if (words[0] === 'completion-server') {
       const { complete } = await import('./completion/server.ts');
       await writeOut((await complete(words.slice(2), process.env)).map((line) => `${line}\n`).join(''));
@@ -130,7 +130,9 @@ function commandsNamed(program: Command, names: readonly string[]): Command[] {
   return found;
 }
 
-/** What is no command and names an input, or an option of an analysis, is analyzed: "wiretally office.pcap". */
+/**
+ * A first word that is no command but names an input, or an option of an analysis, is analyzed: "wiretally office.pcap".
+ */
 function withCommand(words: readonly string[]): readonly string[] {
   const [first] = words;
   if (first === undefined || first === 'help' || COMMANDS.some(({ name }) => name === first)) return words;
@@ -139,7 +141,9 @@ function withCommand(words: readonly string[]): readonly string[] {
   return isInput ? ['analyze', ...words] : words;
 }
 
-/** What the words leave open comes from the environment and a file, which are read now; it is set once words are parsed. */
+/**
+ * The environment and a file set the options that the words leave open; they are read now and set once words are parsed.
+ */
 async function configuring(
   program: Command,
   asked: readonly string[],
@@ -154,7 +158,7 @@ async function configuring(
   return (acting) => configure(acting, configured);
 }
 
-/** What is asked of a command, not of its inputs. */
+/** Only words before "--" ask a command; the others are inputs. */
 function asksHelp(words: readonly string[]): boolean {
   const end = words.indexOf('--');
   const options = end < 0 ? words : words.slice(0, end);

@@ -8,7 +8,7 @@ interface CommandSummary {
   readonly summary: string;
 }
 
-/** By the words of the command. Loads all of them. */
+/** Summaries are found by the words of the command. Loads all commands. */
 export async function readSummaries(): Promise<Readonly<Record<string, CommandSummary>>> {
   const listed = COMMANDS.flatMap((each) =>
     'load' in each ? [each] : each.commands.map(({ name, load }) => ({ name: `${each.name} ${name}`, load })),

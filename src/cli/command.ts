@@ -15,7 +15,7 @@ export type CommandGroup =
   | 'Setup';
 
 export interface Example {
-  /** As typed in a shell. */
+  /** The line as typed in a shell. */
   readonly line: string;
   readonly says: string;
 }
@@ -26,7 +26,7 @@ export const example = (line: string, says: string): Example => ({ line: `wireta
 /** Stands for the arguments of a command, as something that is written. */
 export const ARGUMENT = 'argument';
 
-/** What a command may do in addition to reading what its arguments and options name; rights/rights.ts enforces it. */
+/** A command may do this in addition to reading what its arguments and options name; rights/rights.ts enforces it. */
 export interface Permissions<Name extends string = string> {
   /** Options that name what is written, or the arguments that are changed. */
   readonly writes?: readonly (Name | typeof ARGUMENT)[];
@@ -37,7 +37,7 @@ export interface Permissions<Name extends string = string> {
 }
 
 export interface CommandArgument {
-  /** As the usage shows it: "<store>", "[file...]". */
+  /** The usage shows this name: "<store>", "[file...]". */
   readonly name: string;
   readonly description?: string;
   /** All values that it takes. */
@@ -52,7 +52,7 @@ export interface CommonValues {
   readonly config?: string;
 }
 
-/** What a command that acts is called with, in addition to its own arguments and options. */
+/** A command is called with this in addition to its own arguments and options. */
 export interface Call {
   readonly parsed: ParsedCommand;
   /** The program with all commands. */
@@ -99,7 +99,7 @@ export function noteDeclaration(parsed: ParsedCommand, command: Command): void {
 /** Undefined for the program, a command of commands, and one that was not asked for. */
 export const findDeclaration = (parsed: ParsedCommand): Command | undefined => DECLARED.get(parsed);
 
-/** What a command is called: "analyze", "policy check". */
+/** Returns the name of a command: "analyze", "policy check". */
 export function commandName(parsed: ParsedCommand): string {
   const isSub = parsed.parent !== null && parsed.parent.parent !== null;
   return isSub ? `${parsed.parent?.name()} ${parsed.name()}` : parsed.name();

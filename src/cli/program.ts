@@ -62,7 +62,7 @@ export async function buildProgram(
 
 const NO_SUMMARY = { group: undefined, summary: '' };
 
-/** Of every command: its permissions are what the sandbox allows. */
+/** Every command has this option: its permissions are what the sandbox allows. */
 const sandboxOption = {
   sandbox: flag(
     '--no-sandbox',
@@ -133,7 +133,7 @@ const helpStyle = (isWhole: boolean): HelpConfiguration => ({
   optionDescription,
 });
 
-/** Where the short help leaves options out: how to see them. */
+/** If the short help leaves options out, tells how to list them. */
 function moreOptions(command: ParsedCommand, isWhole: boolean): string {
   const all = plain.visibleOptions(command);
   if (isWhole || all.every(isCommon)) return '';

@@ -1,4 +1,4 @@
-// What changed between two times: for each name whether it works, where it fails, and how long answers take.
+// Compares two times: for each name whether it works, where it fails, and how long answers take.
 
 import type { Diagnosis, DiagnosisResult, NameChange, NameState, TimesCompared } from '../model/diagnosis.ts';
 import { groupedBy } from '../model/grouped-by.ts';

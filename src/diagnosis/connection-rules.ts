@@ -114,7 +114,7 @@ function silence(
   open: readonly OutcomeCell[],
   host: HostFacts,
 ): Finding[] {
-  // What goes through a proxy does not show that the direct way is open.
+  // Traffic through a proxy does not show that the direct way is open.
   const direct = open.filter(({ proxied }) => proxied === 0);
   const works = direct.filter(({ firstUs }) => firstUs >= firstOf(cells));
   const isRare = cellCount(cells) < cellCount(inTimeOf(works, cells));

@@ -118,7 +118,7 @@ const FOLLOWS: Readonly<Record<string, readonly string[]>> = {
   loss: ['dns-timeout'],
 };
 
-/** Of one name: the surest of each fault; doubtful ones only where nothing surer was found. */
+/** Selects the surest of each fault for one name; doubtful ones only if nothing surer was found. */
 function ranked(findings: readonly Finding[]): Finding[] {
   const explained = new Set(findings.flatMap(({ fault }) => FOLLOWS[fault] ?? []));
   const sorted = findings
@@ -197,7 +197,7 @@ const RETRIED_US = 120 * US;
 
 const isSoonAfter = (us: number, lastUs: number): boolean => us > lastUs && us < lastUs + RETRIED_US;
 
-/** What is answered long before or after the fault is no sign that the tool works with it. */
+/** An answer long before or after the fault is no sign that the tool works with it. */
 function formatEffect(
   { fault, cells, failures, firstUs, lastUs }: Finding,
   facts: NameFacts,
@@ -314,7 +314,7 @@ const isOutside = ({ proxied, server, handshakeMinUs }: OutcomeCell): boolean =>
 const carriesData = ({ kind }: OutcomeCell): boolean =>
   kind === 'served' || kind === 'opened' || kind === 'resetInSilence' || kind === 'requestUnanswered';
 
-/** What concerns every name of a host: loss, delay, bandwidth. */
+/** Finds faults that concern every name of a host: loss, delay, bandwidth. */
 function pathFindings(facts: NameFacts, host: HostFacts): Finding[] {
   const all = host.names.flatMap(({ cells }) => cells.filter(isOutside));
   const own = facts.cells.filter(isOutside);

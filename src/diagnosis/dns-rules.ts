@@ -99,7 +99,7 @@ function sinkhole(facts: NameFacts): Finding[] {
 
 const ANSWERS = ['dnsAnswered', 'dnsEmpty', 'dnsPrivate', 'dnsError', 'dnsZero'] as const;
 
-/** Of any result: the client knew an address. */
+/** With any result of a connection the client knew an address. */
 const listConnections = ({ cells }: NameFacts): OutcomeCell[] =>
   cells.filter(({ kind }) => kind !== 'icmp' && !kind.startsWith('dns'));
 

@@ -4,7 +4,7 @@ import type { OutcomeKind } from '../model/outcome.ts';
 import type { ClientFingerprint, OutcomeCell, UsageExchange } from '../model/usage.ts';
 import { isInside } from '../net/private-networks.ts';
 
-/** What the catalogue knows of names. */
+/** The catalogue has these facts about names. */
 export interface NameKnowledge {
   /** Ids of the tools that use the name. */
   toolsOf(name: string): readonly string[];
@@ -38,7 +38,7 @@ export interface TimedExchange extends UsageExchange {
 export const SMALL_ANSWER = 1_500;
 const STREAMED_RECORDS = 4;
 
-/** What a model streams: a refusal has one or two records. */
+/** A model streams this much: a refusal has one or two records. */
 export const isStreamed = ({ bytesDown, recordsDown }: UsageExchange): boolean =>
   bytesDown > SMALL_ANSWER && recordsDown >= STREAMED_RECORDS;
 
@@ -94,7 +94,9 @@ export const served = (facts: NameFacts): OutcomeCell[] =>
 /** Fewer failures than these may be chance. */
 const MIN_FAILURES = 3;
 
-/** What worked in the time of the failures: a rule that came later, or was lifted, left the other connections alone. */
+/**
+ * Only success in the time of the failures counts: a rule that came later, or was lifted, left the other connections alone.
+ */
 export function inTimeOf(works: readonly OutcomeCell[], failures: readonly OutcomeCell[]): OutcomeCell[] {
   if (cellCount(failures) < MIN_FAILURES) return [...works];
   const [from, to] = [firstOf(failures), lastOf(failures)];

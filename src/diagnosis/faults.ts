@@ -7,7 +7,7 @@ export interface FaultEntry {
   readonly alike: readonly Fault[];
   /** The fault in one sentence without its full stop. `at`: the box, resolver or proxy that the packets name. */
   readonly summary: (name: string, at: string) => string;
-  /** What an administrator changes, in one sentence. */
+  /** States in one sentence what an administrator changes. */
   readonly advice: (name: string, at: string) => string;
 }
 

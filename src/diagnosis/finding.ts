@@ -12,7 +12,7 @@ export interface Finding {
   readonly firstUs: number;
   readonly lastUs: number;
   readonly failures: number;
-  /** What the diagnosis is drawn from. */
+  /** The diagnosis is drawn from these cells. */
   readonly cells: readonly OutcomeCell[];
   readonly exchanges?: readonly TimedExchange[];
   readonly evidence: readonly string[];

@@ -20,7 +20,7 @@ import type { Step } from '../time/steps.ts';
 import { US } from '../time/units.ts';
 import type { NameKnowledge } from './facts.ts';
 
-/** What the figures of a span are made of. */
+/** The figures of a span are made of these facts. */
 export interface HealthFacts {
   readonly step: Step;
   /** Sorted by time; cells of a step in any number of parts. */
@@ -46,7 +46,7 @@ export interface HealthView {
   readonly leastHosts: number;
 }
 
-/** What the catalogue knows. */
+/** The catalogue has these facts. */
 export interface HealthKnowledge extends NameKnowledge {
   /** Displayed name of a tool. */
   titleOf(tool: string): string;
@@ -131,7 +131,6 @@ function at(all: Map<string, Sums>, key: string): Sums {
 export const isCounted = ({ kind, detail }: OutcomeCell): boolean =>
   kind === 'opened' || connectionResult(kind, detail) !== null;
 
-/** Of some connections at one time. */
 export function buildFigures(cells: readonly OutcomeCell[]): HealthSums {
   const sums = new Sums();
   for (const cell of cells) sums.add(0, cell);

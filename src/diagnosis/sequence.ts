@@ -53,7 +53,7 @@ const least = (cells: readonly OutcomeCell[], of: (cell: OutcomeCell) => number)
   return all.length === 0 ? null : Math.min(...all);
 };
 
-/** What a course is written with. */
+/** The text of a course is written from these facts. */
 interface Course {
   readonly cells: readonly OutcomeCell[];
   readonly leg: Leg;
@@ -83,7 +83,7 @@ function listSteps(cells: readonly OutcomeCell[], leg: Leg, name: string): Step[
     ...{ cells, leg, name, far, handshakeUs, delayUs, detail: cell.detail },
     endUs: handshakeUs === null || delayUs === null ? null : handshakeUs + delayUs,
     box: leg === 'local-firewall' ? leg : far,
-    // Of SYNs the value counts the first one, too.
+    // The value of SYNs counts the first one, too.
     copies: sumOf(cells, 'value') - (cell.kind === 'synSilent' ? cellCount(cells) : 0),
   };
   return COURSES[cell.kind]?.(course) ?? opening(course);

@@ -67,7 +67,7 @@ function refusedCertificate(facts: NameFacts, host: HostFacts): Finding[] {
   );
   const count = cellCount(cells);
   const split = splitByRuntime(facts) ?? splitOfOther(facts, host);
-  // What another runtime does with the certificate says nothing of this one.
+  // The outcome of another runtime with the certificate shows nothing about this one.
   const works = split === null ? cellCount(inTimeOf(passed, cells)) : 0;
   if (count === 0 || works >= count || (works > 0 && count < 3)) return [];
   // Programs open connections in advance and close them unused.

@@ -1,4 +1,4 @@
-// Where the program's own files are: as modules in src, compiled one by one in dist, or joined to a few in dist/cli.
+// Finds the program's own files: as modules in src, compiled one by one in dist, or joined to a few in dist/cli.
 
 import { existsSync } from 'node:fs';
 import { extname } from 'node:path';

@@ -99,7 +99,7 @@ const REASONS: Readonly<Record<string, string>> = {
   EIO: 'the disk reports an error',
 };
 
-/** What looks at a file or opens it, and changes nothing. */
+/** These functions inspect a file or open it, and change nothing. */
 const LOOKS: ReadonlySet<unknown> = new Set([
   'stat',
   'lstat',

@@ -12,7 +12,7 @@ const OWNER = /^(\d+)-(\d+)-(\d+)-[0-9a-f]{16}$/;
 const DRAFT = /^(.*\.)(\d+-\d+-\d+-[0-9a-f]{16})(\.draft(?:\.wal)?)$/;
 const FOLDER_PREFIX = 'wiretally-';
 
-/** As proc(5) counts it; null when there is no such process. */
+/** Reads the start time as proc(5) counts it; null when there is no such process. */
 function beginOf(pid: string): string | null {
   try {
     // Names of programs may hold blanks and brackets.
@@ -90,7 +90,7 @@ function namesIn(folder: string): string[] {
   }
 }
 
-/** What another user left is that user's to remove. */
+/** Files of another user are that user's to remove. */
 function isOurs(path: string): boolean {
   return lstatSync(path, { throwIfNoEntry: false })?.uid === process.getuid?.();
 }

@@ -9,7 +9,7 @@ export interface ZipLimits {
   readonly archiveBytes: number;
   readonly entries: number;
   readonly nameBytes: number;
-  /** Of one entry and of all of them, unpacked. */
+  /** Limits one entry and all of them, unpacked. */
   readonly entryBytes: number;
   readonly totalBytes: number;
 }

@@ -29,7 +29,7 @@ export async function deliver(options: DeliverOptions): Promise<void> {
     const shippers = listShippers(options);
     if (!isOnce) say(`delivering ${folder} to ${destinations.map(({ name }) => name).join(', ')}`);
     const runs = shippers.map(({ shipper }) => (isOnce ? shipper.once() : shipper.follow(everyMs)));
-    // What is received goes on as long as something is delivered.
+    // Receiving continues as long as something is delivered.
     const delivering = new AbortController();
     const receiving = isOnce
       ? signedConfigs?.once()

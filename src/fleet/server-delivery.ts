@@ -35,7 +35,7 @@ export class ServerDelivery {
 
   /** Loads what it takes; nothing is sent yet. Throws STORE_BUSY, STORE_WRITE. */
   static async open(folder: string, store: string, hooks: Hooks): Promise<ServerDelivery> {
-    // Where a command may read less later, the code of the store is no longer among it.
+    // The store's code is loaded now, because a command may be allowed to read less later.
     await findServer(store)?.load();
     return new ServerDelivery(folder, store, hooks);
   }

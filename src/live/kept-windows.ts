@@ -45,7 +45,7 @@ export const isDelivered = (store: string | undefined): store is string =>
 
 export class KeptWindows {
   readonly #options: KeepOptions;
-  /** Of this run. */
+  /** Sensor of this run. */
   readonly #sensor: string;
   readonly #hooks: KeepHooks;
   #writers: WindowWriter[] = [];
@@ -106,7 +106,7 @@ export class KeptWindows {
     this.#writers.push(new WindowWriter(goingOn(sink, last), this.#hooks.say));
   }
 
-  /** Of the run before, where the sensor keeps its name. */
+  /** Reads the windows of the previous run, if the sensor keeps its name. */
   async #lastWindows(of: (sensor: string) => Promise<UsageWindow[]>): Promise<UsageWindow[]> {
     // Windows of logs are made of all rows, those of earlier runs too: a later one replaces what is there.
     if (this.#options.sensor === undefined || this.#options.follow.length > 0) return [];
@@ -116,7 +116,7 @@ export class KeptWindows {
     return last;
   }
 
-  /** What the fleet learns of this sensor, from the folder. */
+  /** Writes the note about this sensor from which the fleet learns of it. */
   async noteSensor({ catalogue, inForce, signedConfig }: SensorRules): Promise<void> {
     const { write, sensor } = this.#options;
     if (write === undefined) return;
@@ -139,7 +139,7 @@ export class KeptWindows {
     for (const writer of this.#writers) writer.add(windows);
   }
 
-  /** What could not be written. */
+  /** Returns the write errors. */
   async close(): Promise<unknown[]> {
     const failures: unknown[] = [];
     for (const writer of this.#writers) await writer.close().catch((error: unknown) => failures.push(error));

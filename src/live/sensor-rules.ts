@@ -1,4 +1,4 @@
-// What a sensor works by: read together, so that a reload takes all of it or none.
+// Reads all rules of a sensor together, so that a reload replaces all of them or none.
 
 import type { Catalogue } from '../catalogue/catalogue.ts';
 import type { HostIdentity, Policy } from '../model/policy.ts';
@@ -6,12 +6,12 @@ import type { PolicyHeader } from '../model/report.ts';
 import type { SignedConfigKey } from '../store/spool.ts';
 import type { SensorNetworks } from '../window/sensor-networks.ts';
 
-/** What findings are raised by. */
+/** Findings are raised with these. */
 export interface LivePolicy {
   readonly policy: Policy;
   readonly header: PolicyHeader;
   readonly catalogue: Catalogue;
-  /** Which hosts each sensor may report; absent or null without a sensors file. */
+  /** Limits the hosts that each sensor may report; absent or null without a sensors file. */
   readonly networks?: SensorNetworks | null;
   /** Groups of a hosts file; absent without one. */
   readonly groupsOf?: (host: HostIdentity) => readonly string[];
@@ -25,13 +25,13 @@ export interface PolicyInForce {
 
 export interface SensorRules {
   readonly catalogue: Catalogue;
-  /** Which hosts each sensor may report; null without a sensors file. */
+  /** Limits the hosts that each sensor may report; null without a sensors file. */
   readonly networks: SensorNetworks | null;
   /** Null without a policy. */
   readonly inForce: PolicyInForce | null;
   /** Networks that the policy never records. */
   readonly excluded: readonly string[];
-  /** Of the lines for the operator. */
+  /** Lines for the operator show times in this zone. */
   readonly timezone: string;
   /** The signed configuration in force; null: the options of the command line apply. */
   readonly signedConfig: SignedConfigKey | null;

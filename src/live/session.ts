@@ -39,7 +39,7 @@ export interface SessionOptions extends KeepOptions, AlertOptions, RaisingOption
   /** Seconds between lines of status. */
   readonly status?: number;
   readonly quiet?: boolean;
-  /** Of followed logs. */
+  /** Applies to followed logs. */
   readonly inputFormat?: string;
   readonly logColumns?: string;
   readonly timezone?: string;
@@ -56,7 +56,7 @@ export interface SessionOptions extends KeepOptions, AlertOptions, RaisingOption
   readonly hardwareTime?: boolean;
 }
 
-/** What the interface does for a session: it reads what options name, confines the process, and prints. */
+/** The interface does this for a session: it reads what options name, confines the process, and prints. */
 export interface SessionHooks extends Pick<KeepHooks, 'openDelivery'> {
   readonly lines: Pick<OperatorLines, 'print' | 'printError'>;
   /** Catalogue, policy and hosts file again; throws, and the former ones stay in force. */
@@ -139,7 +139,7 @@ export class Session {
   async #listen(sinks: readonly AlertSink[]): Promise<void> {
     const { becomeUser, confine, refusePrivileges, prepareReport } = this.#hooks;
     const { say } = this.#views;
-    // What is read late could no longer be read as another user, and nothing is read while a ring fills.
+    // Files are read now, because they could not be read as another user later, and nothing is read while a ring fills.
     if (!this.#kept.isKeeping) await prepareReport();
     await this.#kept.load();
     const isFollowing = this.#options.follow.length > 0;

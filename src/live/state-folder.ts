@@ -5,7 +5,7 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { writeError } from '../files/durable-file.ts';
 
-/** Where a sensor that root starts for another user keeps its state. */
+/** A sensor that root starts for another user keeps its state here. */
 const SYSTEM_STATE = '/var/lib/wiretally';
 
 export interface StateOptions {
@@ -29,7 +29,10 @@ export function mayRaise({ policy, signedConfig }: RaisingOptions): boolean {
 export const keepsState = (options: RaisingOptions & { readonly follow: readonly string[] }): boolean =>
   mayRaise(options) || options.follow.length > 0;
 
-/** As configured, else systemd's StateDirectory=, else where programs of a system or of a user keep their state. */
+/**
+ * The folder is the configured one, else systemd's StateDirectory=, else where programs of a system or of a user keep their
+ * state.
+ */
 export function stateFolder({ state, user }: StateOptions): string {
   if (state !== undefined) return state;
   const given = process.env.STATE_DIRECTORY?.split(':')[0];
@@ -47,7 +50,7 @@ export function giveStateFolder(
   const folder = stateFolder(options);
   try {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
-    // By its handle: a name could have become another's meanwhile.
+    // The handle is used, because the name could have become another's meanwhile.
     const handle = openSync(folder, constants.O_DIRECTORY | constants.O_NOFOLLOW);
     try {
       if (fstatSync(handle).uid === 0) fchownSync(handle, uid, gid);

@@ -18,7 +18,9 @@ import { WorkPacer } from './breath.ts';
 /** A log of each minute stays readable; pages, screen and stores have all. */
 const MOST_LINES = 20;
 
-/** What is attributed at once, while no packets are read, and in all: more hosts use a tool than lines are for. */
+/**
+ * Limits what is attributed at once, while no packets are read, and in all: more hosts may use a tool than lines are for.
+ */
 const AT_ONCE: ShareSize = { hosts: 256, entries: 2048 };
 const MOST_SHARES = 16;
 const MAX_ROWS_OF_HOST = 2048;

@@ -1,4 +1,4 @@
-// What became of attempts, as findings and explanations say it.
+// Describes the outcome of attempts for findings and explanations.
 
 import type { ReportAttempt } from './report.ts';
 

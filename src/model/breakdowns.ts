@@ -1,4 +1,4 @@
-// What reports are broken down by.
+// Lists the keys by which reports can be broken down.
 
 export const BREAKDOWNS = ['hour', 'day', 'week', 'tool', 'host', 'role'] as const;
 

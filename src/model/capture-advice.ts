@@ -19,7 +19,7 @@ export const parseCaptureAdvice = (line: string): CaptureAdvice | null =>
 export const moreDestinations = (count: number, kind: string): string =>
   `${count} more destinations of ${kind}: they are listed when these are accepted, or accept their networks`;
 
-/** What moreDestinations said; null for other lines. */
+/** Reads a line of moreDestinations; null for other lines. */
 export function moreDestinationsIn(line: string): { readonly count: number; readonly kind: string } | null {
   const [, count = '', kind = ''] = /^(\d+) more destinations of (\w+): /.exec(line) ?? [];
   return kind === '' ? null : { count: Number(count), kind };

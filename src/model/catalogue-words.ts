@@ -33,7 +33,7 @@ export const TOOL_KINDS = [
 
 export type ToolKind = (typeof TOOL_KINDS)[number];
 
-/** Of what many programs use: a report has a provider's row for it, and a policy can only suspect by it. */
+/** Many programs use these kinds: a report has a provider's row for them, and a policy can only suspect by them. */
 export const PROVIDER_KINDS: readonly ToolKind[] = ['api', 'gateway', 'local-runtime', 'model-hub'];
 
 /** Programs on a host. Other programs can call the APIs of their vendors: such a row does not prove the program. */

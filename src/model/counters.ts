@@ -50,7 +50,7 @@ export const ROW_SUMS = {
   lostDown: 22,
   /** Slices known from rows of another sensor's log: no packet of them was seen. */
   loggedSlices: 38,
-  /** Of these, slices of which the log does not count the bytes of one direction: they are not zero but unknown. */
+  /** These slices come from a log that does not count the bytes of one direction: they are not zero but unknown. */
   unsizedUp: 39,
   unsizedDown: 40,
   /** Logged flows that sent more than a greeting and a small request: LARGE_LOGGED_BYTES. */

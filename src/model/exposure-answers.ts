@@ -1,6 +1,6 @@
 // Words of advisories: severities, and answers to whether a host ran an affected build.
 
-/** Of advisories, the gravest first; unrated: no rating is known. */
+/** Severities of advisories, the gravest first; unrated: no rating is known. */
 export const ADVISORY_SEVERITIES = ['critical', 'high', 'unrated', 'medium', 'low', 'info'] as const;
 
 export type AdvisorySeverity = (typeof ADVISORY_SEVERITIES)[number];

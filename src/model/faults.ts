@@ -1,6 +1,6 @@
 // Faults of connections and the places where they lie.
 
-/** Where a fault lies, from the program outwards. */
+/** A fault lies on one of these legs, listed from the program outwards. */
 export const LEGS = ['client', 'resolver', 'local-firewall', 'proxy', 'path', 'provider', 'none'] as const;
 export type Leg = (typeof LEGS)[number];
 

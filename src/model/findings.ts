@@ -19,7 +19,9 @@ export const FINDING_RESULTS = [
 
 export type FindingResult = (typeof FINDING_RESULTS)[number];
 
-/** What a rule forbids, with the evidence that it requires: any of them makes its verdict `violated`. The gravest first. */
+/**
+ * A rule forbids these, with the evidence that it requires: any of them makes its verdict `violated`. The gravest first.
+ */
 export const BREACHES = [
   'violation',
   'bypass',
@@ -40,7 +42,7 @@ export const OPT_OUT_REASONS = [
   'noEstimate',
   /** No recording shows what the tool sends by default. */
   'notRecorded',
-  /** What was sent may be of another tool, a refused request, or no telemetry. */
+  /** The bytes may be of another tool, a refused request, or no telemetry. */
   'doubtful',
   /** Connections to names of telemetry, and no upload in them. */
   'contacted',
@@ -56,7 +58,10 @@ export const OPT_OUT_REASONS = [
 
 export type OptOutReason = (typeof OPT_OUT_REASONS)[number];
 
-/** What a use is to a register: no entry of the tool, none for the host, none for the time, or it cannot be said. */
+/**
+ * A register gives one of these results for a use: no entry of the tool, none for the host, none for the time, or it is not
+ * clear.
+ */
 export const REGISTER_RESULTS = ['noEntry', 'outsideScope', 'outsideTime', 'unclear'] as const;
 
 export type RegisterResult = (typeof REGISTER_RESULTS)[number];
@@ -90,7 +95,7 @@ export const VERDICT_WORDS = ['violated', 'inconclusive', 'compliant'] as const;
 
 export type VerdictWord = (typeof VERDICT_WORDS)[number];
 
-/** What limits a verdict. All but `someEvidence` and `hiddenServices` prevent the verdict `compliant`. */
+/** Limits of a verdict. All but `someEvidence` and `hiddenServices` prevent the verdict `compliant`. */
 export const VERDICT_LIMITS = [
   /** An interface of the sensor is down now. */
   'blind',
@@ -140,7 +145,7 @@ export const VERDICT_LIMITS = [
   'contestedNames',
   /** Use of hosts in scope may violate the rule: its program, or the number of its requests, is uncertain. */
   'suspected',
-  /** Of the default: programs that are not known called APIs, gateways or suspected relays, which no rule is about. */
+  /** Only the default has it: unknown programs called APIs, gateways or suspected relays, which no rule is about. */
   'otherPrograms',
   /** Use of hosts in scope is only suspected because its flows were not seen whole, or contradict themselves. */
   'unproven',

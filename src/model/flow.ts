@@ -105,7 +105,7 @@ export interface HelloRecord {
   readonly destinationPort: number;
   readonly fileIndex: number;
   readonly fingerprint: ClientFingerprint;
-  /** What hellos of one program share, resumed or padded or not: docs/evidence.md, "Families". */
+  /** All hellos of one program share it, resumed or padded or not: docs/evidence.md, "Families". */
   readonly family: string;
   readonly sni: string | null;
   readonly legacyVersion: number;
@@ -128,7 +128,7 @@ export interface DnsRecord {
   readonly fileIndex: number;
   readonly isResponse: boolean;
   readonly offersEch: boolean;
-  /** Of the answers with an ECH configuration, the smallest; 0 without any. */
+  /** Smallest TTL of the answers with an ECH configuration; 0 without any. */
   readonly echTtlSeconds: number;
   readonly isMulticast: boolean;
   readonly overTcp: boolean;
@@ -137,11 +137,11 @@ export interface DnsRecord {
   readonly addresses: readonly string[];
   /** A row of another sensor's log; absent: packets. */
   readonly isLogged?: true;
-  /** Of a log: the resolver refused to answer. Absent: it did not, or the log does not say. */
+  /** Only logs state it: the resolver refused to answer. Absent: it did not, or the log does not say. */
   readonly isBlocked?: true;
   /** The last four bytes of the MAC at the client's end of the frame; 0 without one. */
   readonly clientMacTail: number;
-  /** Of packets. */
+  /** Only packets have it. */
   readonly clientPort?: number;
   readonly messageId?: number;
 }
@@ -149,7 +149,7 @@ export interface DnsRecord {
 export interface HostObservationRecord {
   readonly tsUs: TimestampUs;
   readonly address: string | null;
-  /** Of the message; of the frame where the message has none. */
+  /** The MAC comes from the message, or from the frame if the message has none. */
   readonly mac: string | null;
   /** The frame was sent by `mac`, or by a relay agent for it. */
   readonly isByOwner: boolean;
@@ -195,11 +195,11 @@ export interface NotVisibleSums {
   /** Not counted under this kind before. */
   readonly flows: number;
   readonly bytes: number;
-  /** Of a row of a log: too few bytes, or one way only, unless others of the same hosts add up to more. */
+  /** A row of a log has too few bytes, or one way only, unless others of the same hosts add up to more. */
   readonly isFew?: true;
 }
 
-/** What flows of no interest of one host add up to in one window. There may be several of one key: they add up. */
+/** Sums the flows of no interest of one host in one window. There may be several of one key: they add up. */
 export interface HostTotalsRecord {
   readonly host: string;
   readonly mac: string | null;
@@ -214,16 +214,16 @@ export interface HostTotalsRecord {
   /** Flows that begin in the window. */
   readonly flows: number;
   readonly hellosComplete: number;
-  /** Of the hellos, those with Encrypted ClientHello or its GREASE. */
+  /** Counts hellos with Encrypted ClientHello or its GREASE. */
   readonly echHellos?: number;
   readonly evictedFlows: number;
-  /** Of all of these flows alike. */
+  /** Applies to all of these flows alike. */
   readonly notVisible: readonly NotVisibleSums[];
-  /** Of rows of a log that are not visible, their server; absent: not known, or several. */
+  /** Server of rows of a log that are not visible; absent: not known, or several. */
   readonly peer?: string;
 }
 
-/** What the slice of a clear-text HTTP flow tells of the service of its server. */
+/** The slice of a clear-text HTTP flow shows these facts about the service of its server. */
 export interface ServiceRecord {
   readonly host: string;
   readonly server: string;
@@ -252,7 +252,7 @@ export interface Counters extends Readonly<Record<StatsSum, number>> {
   readonly unwatched?: number;
   /** Packets that the capture filter did not let pass; absent = 0. */
   readonly filtered?: number;
-  /** By layer and reason, for example "tcp.data_offset"; values above zero only. */
+  /** Counts by layer and reason, for example "tcp.data_offset"; values above zero only. */
   readonly malformed: Readonly<Record<string, number>>;
 }
 

@@ -1,4 +1,4 @@
-// What an input can be, as --input-format names it.
+// Lists the kinds of input, by the names of --input-format.
 
 /** Formats of logs of other sensors; each has a reader in src/reading/logs/formats/, which a test verifies. */
 export const LOG_FORMAT_IDS = [

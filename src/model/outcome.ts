@@ -114,7 +114,7 @@ export const OUTCOME_SUMS = [
   ...OUTCOME_FLAG_COUNTS,
   'repeated',
   'segments',
-  /** Of `delayMs`, for a mean. */
+  /** The sum of `delayMs`, for a mean. */
   'delayMs',
   'value',
 ] as const;

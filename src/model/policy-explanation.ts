@@ -1,4 +1,5 @@
-// What `policy explain` says: which rule decides about a tool on a host at a time, and why each other one does not.
+// Defines the answer of `policy explain`: which rule decides about a tool on a host at a time, and why each other one does
+// not.
 
 import { z } from 'zod';
 import { SEVERITIES } from './findings.ts';

@@ -29,7 +29,7 @@ export interface UseFacts extends UseOfHost {
 export interface OptOutUse extends UseOfHost {
   /** Null where no estimate is possible. */
   readonly payloadUp: Range | null;
-  /** Of telemetry that was surely sent; null: none was. */
+  /** Times of telemetry that was surely sent; null: none was. */
   readonly times: { readonly firstUs: number; readonly lastUs: number } | null;
   readonly firstUseUs: number;
   readonly reasons: readonly OptOutReason[];
@@ -107,13 +107,13 @@ export interface RuleFacts {
   /** Suspected findings whose violation of the rule is undecidable. */
   readonly open: readonly UseOfHost[];
   readonly uses: readonly UseFacts[];
-  /** Of the default: APIs, gateways and relays that programs without a name called, and no rule is about. */
+  /** Only the default has entries: APIs, gateways and relays that programs without a name called, and no rule is about. */
   readonly unnamed: readonly UseOfHost[];
   /** Of a rule with a required path: hosts by path; null for others. */
   readonly paths: PathFacts | null;
   /** Of a rule that wants telemetry switched off. */
   readonly optOuts: readonly OptOutUse[];
-  /** Of a deny rule: what was tried. */
+  /** Attempts to use what a deny rule denies. */
   readonly control: readonly ControlFacts[];
   readonly limits: LimitFacts;
 }

@@ -13,7 +13,7 @@ import type { NotVisibleKind } from './window-words.ts';
 
 export type Action = 'deny' | 'allow' | 'observe';
 
-/** Which hosts: a host is inside when any of the lists names it; an empty scope is every host. */
+/** A host is inside a scope when any of the lists names it; an empty scope contains every host. */
 export interface Scope {
   /** With the groups inside them. */
   readonly groups: readonly string[];
@@ -39,7 +39,7 @@ export interface Group extends Scope {
   readonly exclude: boolean;
 }
 
-/** Which tools: by id, vendor, kind; sets are resolved. Empty means every tool. */
+/** Tools match by id, vendor or kind; sets are resolved. Empty means every tool. */
 export interface ToolMatch {
   readonly tools: readonly string[];
   readonly vendors: readonly string[];
@@ -54,12 +54,12 @@ export interface ToolMatch {
 
 /** MCP servers that a policy allows. */
 export interface McpMatch {
-  /** Of the catalogue, lower case; `*` for any run of characters. */
+  /** Names of the catalogue, lower case; `*` stands for any run of characters. */
   readonly names: readonly string[];
   readonly networks: readonly Network[];
 }
 
-/** Which AI services of the local networks; empty lists: every one. */
+/** AI services of the local networks match by class or product; empty lists: every one. */
 export interface ServiceMatch {
   readonly classes: readonly ServiceClass[];
   readonly products: readonly string[];
@@ -67,7 +67,7 @@ export interface ServiceMatch {
   readonly isExposed: boolean;
 }
 
-/** Where the use that a rule allows has to go through. */
+/** The use that a rule allows has to go through one of these gateways. */
 export interface Via {
   /** Addresses of gateways and proxies: those that clients connect to, and those that they connect from. */
   readonly networks: readonly Network[];
@@ -98,7 +98,7 @@ export interface UploadLimit {
   readonly per: 'hour' | 'day';
 }
 
-/** What recordings show of the telemetry of a tool. */
+/** Recordings show these facts about the telemetry of a tool. */
 export interface TelemetryFacts {
   /** Its telemetry was recorded, and recognized. */
   readonly isKnown: boolean;
@@ -127,7 +127,7 @@ export interface Rule {
   readonly action: Action;
   /** Required path of an allowing rule; null: any. */
   readonly via: Via | null;
-  /** Of an allowing rule that wants telemetry switched off: what is known of that of its tools, by ID; null: of any other. */
+  /** Telemetry facts of its tools, by ID, if an allowing rule wants telemetry switched off; null for any other rule. */
   readonly telemetry: ReadonlyMap<string, TelemetryFacts> | null;
   /** Most bytes that an allowing rule permits; null: any. */
   readonly upload: UploadLimit | null;
@@ -162,7 +162,7 @@ export interface Accepted {
   readonly networks: readonly Network[];
   /** Lower case, by DNS; `*` for any run of characters. */
   readonly names: readonly string[];
-  /** As written. */
+  /** Destinations as the user wrote them. */
   readonly to: readonly string[];
 }
 
@@ -274,11 +274,11 @@ const hostMembership = membership.extend({
   host: z.string(),
   /** More than one machine showed the address. */
   isOfSeveral: z.literal(true).exactOptional(),
-  /** Where the address changed hands: by quarter hour (Unix time). */
+  /** The address changed hands: its machines by quarter hour (Unix time). */
   quarters: z.record(z.string().regex(/^\d{1,12}$/), membership).exactOptional(),
-  /** Where several machines used it in one quarter hour: by time and tool. */
+  /** Several machines used it in one quarter hour: its machines by time and tool. */
   tools: z.record(z.string().regex(/^\d{1,12} [\w.-]{1,64}$/), membership).exactOptional(),
-  /** Where other machines claim a name of the host as well: with that name. */
+  /** Other machines claim a name of the host as well: the host with that name. */
   claimed: membership.exactOptional(),
   /** Claims about the address, without names and MACs. */
   contradictions: z.array(z.string()).exactOptional(),

@@ -61,7 +61,7 @@ export const toolProfile = z.object({
 });
 export type ToolProfile = Immutable<z.infer<typeof toolProfile>>;
 
-/** What the work of a tool asks of a name. */
+/** The work of a tool needs a name in one of these degrees. */
 export const ALLOW_NEEDS = ['needed', 'optional', 'update', 'telemetry'] as const;
 export type AllowNeed = (typeof ALLOW_NEEDS)[number];
 
@@ -99,7 +99,7 @@ const listEntry = z.strictObject({
     ),
 });
 
-/** Of `profile --allow-list --format json`. */
+/** Document of `profile --allow-list --format json`. */
 export const allowList = z.strictObject({
   schema: z.literal(1),
   tool: z.string(),

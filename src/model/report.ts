@@ -363,7 +363,7 @@ const capture = z.strictObject({
     .describe('byte offset and reason if reading ended early; otherwise absent'),
 });
 export type CaptureSummary = Immutable<z.infer<typeof capture>> & {
-  /** Of a log of another sensor, whose rows state `packets`; `inputs` of a report. */
+  /** The input is a log of another sensor, whose rows state `packets`; `inputs` of a report. */
   readonly log?: Omit<LogInput, 'path'> & { readonly unread: 'ignored' | 'noRow' | null };
 };
 
@@ -534,7 +534,7 @@ const findingService = z
     probes: count.describe('other hosts that only asked which service it is'),
   })
   .meta({ title: 'The service of a finding' });
-/** Of the time that the finding is about. */
+/** Relates to the time that the finding is about. */
 export type FindingService = Immutable<z.infer<typeof findingService>>;
 
 export const findingUpload = z
@@ -954,7 +954,6 @@ const comparisonLimit = z.strictObject({
   share: share.exactOptional().describe('share of the time or of packets that is missing'),
   names: words.exactOptional().describe('sensors or rules'),
 });
-/** What limits a comparison. */
 export type ComparisonLimit = Immutable<z.infer<typeof comparisonLimit>>;
 
 const value = z.number().nullable();
@@ -1093,7 +1092,7 @@ export type AdvisoryHeader = Immutable<z.infer<typeof advisory>>;
 
 /** An advisory about versions of a tool. */
 export interface Advisory extends AdvisoryHeader {
-  /** As the lines of builds name them; empty: all. */
+  /** Platforms have the names of the lines of builds; empty: all. */
   readonly platforms: readonly string[];
   /** Days on which it matters that one ran, both in it; null: open to that side. */
   readonly since: string | null;
@@ -1133,7 +1132,7 @@ const selection = z.strictObject({
   toolNames: words.describe('their names, in the same order'),
 });
 
-/** What every part of a document begins with. */
+/** Every part of a document begins with these fields. */
 export const head = {
   wiretally: z.string().describe('version of the program'),
   catalogue: z.string().describe('version of the catalogue'),

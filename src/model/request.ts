@@ -1,4 +1,4 @@
-// What a report was asked of, as data. Its `command` says the same for people, and is not read again.
+// Defines the request that a report answers, as data. Its `command` says the same for people, and is not read again.
 
 /** Words as they were given, without quotes. */
 export interface ReportRequest {

@@ -28,7 +28,7 @@ export interface ReadProgress {
   readonly file: string;
 }
 
-/** What every reading of captures takes. */
+/** Every reading of captures takes these options. */
 export interface ReadOptions {
   /** Decoding threads; default 1. Output does not depend on it. */
   readonly workers?: number;
@@ -147,7 +147,7 @@ export interface FollowOptions
   > {
   /** Files and folders. */
   readonly paths: readonly string[];
-  /** As --input-format names it; absent: each file is recognized. */
+  /** Format by its name in --input-format; absent: each file is recognized. */
   readonly format?: string;
   /** Columns of logs without a header, in addition to those that files among the logs define. */
   readonly definitions?: readonly string[];
@@ -155,7 +155,7 @@ export interface FollowOptions
   readonly state: string;
   /** A persistent name: its windows of one time replace each other. */
   readonly sensor: string;
-  /** Of local times in logs without an offset. */
+  /** Local times in logs without an offset are in this zone. */
   readonly zone: string;
 }
 
@@ -166,7 +166,7 @@ export interface LogStatus {
   readonly rows: number;
   /** There, and not read yet. */
   readonly unreadBytes: number;
-  /** Of the newest row; null before the first. */
+  /** Time of the newest row; null before the first. */
   readonly newestSeconds: number | null;
   /** Rows that came when their windows were final. */
   readonly lateRows: number;
@@ -184,7 +184,7 @@ export interface LiveStatus {
   readonly tableFlows: number;
   /** Packets that reached a ring, or would have had it not been full. */
   readonly received: number;
-  /** Of these, lost because the ring was full. */
+  /** Counts those of them that were lost because the ring was full. */
   readonly ringDrops: number;
   /** Times a ring was full. */
   readonly freezes: number;
@@ -241,7 +241,7 @@ export interface SensorHealth {
     readonly delivered: number;
     readonly waiting: number;
     readonly lost: number;
-    /** Of the window that was closed last; null before the first. */
+    /** End of the window that was closed last; null before the first. */
     readonly lastEndSeconds: number | null;
     /** From its end until it was closed. */
     readonly lagSeconds: number | null;

@@ -1,6 +1,6 @@
 // Signs by which native code knows AI services.
 
-/** What each sign is, for people: by number of ServiceSign (native-bindings/src/base/event.h, which a test compares). */
+/** Describes each sign for people, by number of ServiceSign (native-bindings/src/base/event.h, which a test compares). */
 export const SIGN_WORDS = {
   llamaServer: 'the Server header of llama.cpp',
   llamaAnswer: 'an answer with fields that llama.cpp alone sends',

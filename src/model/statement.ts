@@ -17,7 +17,7 @@ export const acceptedTraffic = z.strictObject({
 /** Hidden traffic that a line of a policy accepts. */
 export type AcceptedTraffic = Immutable<z.infer<typeof acceptedTraffic>>;
 
-/** What prevents a statement of non-use. */
+/** Each of these prevents a statement of non-use. */
 export const STATEMENT_LIMITS = [
   'used',
   'possible',

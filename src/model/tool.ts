@@ -10,7 +10,7 @@ import type { UsageRow } from './usage.ts';
 /** A package or repository of a tool, as advisories name it. */
 export interface PublishedName {
   readonly tool: string;
-  /** As in OSV; empty: advisories give none. */
+  /** Ecosystem by its name in OSV; empty: advisories give none. */
   readonly ecosystem: string;
   readonly name: string;
   /** Its versions are not those of the recorded builds. */
@@ -37,7 +37,7 @@ export interface RoleTraffic {
 export interface UsageQuarter extends RoleTraffic {
   /** Unix time, multiple of 900. */
   readonly startSeconds: number;
-  /** By the evidence of the whole span up to 10 minutes around, see docs/evidence.md. */
+  /** Follows from the evidence of the whole span up to 10 minutes around, see docs/evidence.md. */
   readonly confidence: Confidence;
   /** False: its evidence is weaker than the row's, and its traffic is in no sum of the row. */
   readonly isInRow: boolean;
@@ -66,10 +66,10 @@ export interface BuildSign {
    * those, since the use shows no start.
    */
   readonly spans: readonly VersionSpan[] | null;
-  /** Of starts: ids of the observed marks, and why they were not sufficient. Not stored. */
+  /** Starts have ids of the observed marks, and the reason why they were not sufficient. Neither is stored. */
   readonly marks: readonly string[];
   readonly why: NotPlaced | null;
-  /** Of a start that fits no recorded build and is later than the last recording: the date of that. */
+  /** The start fits no recorded build and is later than the last recording: the date of that. */
   readonly newerSince?: string;
   /** Platforms on which the recognized start was recorded. */
   readonly platforms: readonly string[];
@@ -89,13 +89,13 @@ export interface SignDay {
   readonly state: BuildDay['state'];
   /** Starts that are placed, and updates: each with the builds that it can have been. */
   readonly sets: readonly Pick<BuildSign, 'kind' | 'spans' | 'platforms'>[];
-  /** Of a day that cannot be answered: a start was seen, and none fits the recorded builds. */
+  /** The day cannot be answered: a start was seen, and none fits the recorded builds. */
   readonly hasStart?: true;
   /** A start is possibly of a build newer than the recordings: their date. */
   readonly newerSince?: string;
   /**
-   * Of a day without a matched start: the last earlier day with a download of a release. `newest`: no later build existed
-   * on that day; null: not known.
+   * The day has no matched start: the last earlier day with a download of a release. `newest`: no later build existed on
+   * that day; null: not known.
    */
   readonly downloaded?: { readonly date: string; readonly newest: string | null };
 }
@@ -112,14 +112,14 @@ export type IsMeantRow = (row: UsageRow, role: Role, isForeign: boolean, sensor:
 /** One tool (or provider) on one host, over the whole span, and by quarter hours. */
 export interface HostTool {
   readonly use: ToolUse;
-  /** By time; a quarter hour occurs twice where its beginning is stronger or weaker than its end. */
+  /** Quarters are sorted by time; a quarter hour occurs twice if its beginning is stronger or weaker than its end. */
   readonly quarters: readonly UsageQuarter[];
   /** Signs of builds in order of time, and by days of the zone; absent without any. */
   readonly signs?: readonly BuildSign[];
   readonly signDays?: readonly SignDay[];
   /** Evidence for and against the tool in some of its quarter hours (their starts) only. Absent without any. */
   readonly evidenceIn?: (quarters: ReadonlySet<number>) => readonly EvidenceItem[];
-  /** Of a certain or likely tool: its traffic with APIs, one part for each. Absent without any. */
+  /** Traffic of a certain or likely tool with APIs, one part for each. Absent without any. */
   readonly apis?: readonly ApiPart[];
   /** Sensors that report it in some of its quarter hours, as `use.sensors`. Absent without them. */
   readonly sensorsIn?: (quarters: ReadonlySet<number>) => readonly string[];

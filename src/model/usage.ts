@@ -43,13 +43,16 @@ export interface ExchangeCell {
   readonly bytesDown: number; // sum
 }
 
-/** What a client sends at least in a logged flow of work: a hello and its end take 2600 bytes at most, a probe a few hundred. */
+/**
+ * A client sends at least this much in a logged flow of work: a hello and its end take 2600 bytes at most, a probe a few
+ * hundred.
+ */
 export const LARGE_LOGGED_BYTES = 4000;
 
 /** A list of this length may lack servers. */
 export const MAX_SERVERS = 8;
 
-/** What one host did with one server name in one form of the hello. */
+/** One host's traffic with one server name in one form of the hello. */
 export interface UsageRow extends RowKey, RowSums, RowFacts {}
 
 export interface RowKey {
@@ -186,7 +189,7 @@ export interface Entries<T> extends Iterable<T> {
   beginSums?(): EntrySums<T>;
 }
 
-/** What a host did as a whole, named destinations left out. Key: host. */
+/** All traffic of a host except that with named destinations. Key: host. */
 export interface HostTotals extends Readonly<Record<HostSum, number>> {
   readonly host: string; // key
   readonly mac: string | null; // of DHCP, ARP or NDP proof, else the frame's; highest evidence wins, then smallest
@@ -226,7 +229,7 @@ export interface HostAccount {
   readonly inside: number; // sum
   /** Everything else. */
   readonly hidden: readonly NotVisibleTraffic[]; // sum by key, sorted by key
-  /** Of `hidden`, where the most of it went: 16 of a sensor's window; the other bytes have no destination. */
+  /** Destinations with the most of `hidden`: 16 of a sensor's window; the other bytes have no destination. */
   readonly destinations: readonly HiddenDestination[]; // sum by key, the smallest keys, sorted by key
 }
 
@@ -239,7 +242,7 @@ export interface HiddenDestination {
   readonly bytes: number; // sum
 }
 
-/** What a host did with a service of a local network in clear text. Key: (host, server, port). */
+/** One host's use of a service of a local network in clear text. Key: (host, server, port). */
 export interface ServiceSeen {
   readonly host: string; // key: client address, or pseudonym
   readonly server: string; // key
@@ -256,7 +259,7 @@ export interface ServiceSeen {
   readonly isUncounted: boolean; // or
   readonly bytesUp: number; // sum
   readonly bytesDown: number; // sum
-  /** Of pseudonyms, which show no network: the client was outside that of the server. */
+  /** Pseudonyms show no network, so this states that the client was outside that of the server. */
   readonly isOtherNetwork: boolean; // or
   /** Versions that its answers state: two or three numbers. Absent without any. */
   readonly versions?: readonly string[]; // union, the oldest first
@@ -272,13 +275,13 @@ export interface EchConfigCount {
   readonly hellos: number; // sum
 }
 
-/** What the hellos of a host show, over all names. Key: host. */
+/** Counts the hellos of a host over all names. Key: host. */
 export interface HelloCounts {
   readonly host: string; // key
   readonly hellos: number; // sum
-  /** Of these, with Encrypted ClientHello or its GREASE, which look alike. */
+  /** Counts those with Encrypted ClientHello or its GREASE, which look alike. */
   readonly ech: number; // sum
-  /** Of these, with an outer name that is known to stand for others. */
+  /** Counts those with an outer name that is known to stand for others. */
   readonly hidden: number; // sum
   /** Requests of AI runtimes to unlisted names that are as large as a model call or a side call of one. */
   readonly unlistedRequests: number; // sum
@@ -298,7 +301,7 @@ export interface OutcomeCell extends OutcomeNumbers {
   readonly server: string;
   readonly port: number;
   readonly kind: OutcomeKind;
-  /** By kind: response code, ICMP type and code, TLS alert, status of a proxy. */
+  /** The kind decides its meaning: response code, ICMP type and code, TLS alert, status of a proxy. */
   readonly detail: number;
   readonly firstUs: TimestampUs; // min
   readonly lastUs: TimestampUs; // max

@@ -78,7 +78,7 @@ export type LinkState = 'up' | 'noCarrier' | 'down' | 'gone';
 export interface RingStats {
   /** Packets that reached the ring, or would have had it not been full. */
   readonly received: number;
-  /** Of these, lost because the ring was full. */
+  /** Counts those of them that were lost because the ring was full. */
   readonly ringDrops: number;
   /** Times the ring was full. */
   readonly freezes: number;
@@ -89,7 +89,7 @@ export interface RingStats {
   readonly fill: number;
 }
 
-/** Which flows native code exports in addition to those with a watched name or hello, a proxy, or unobserved content. */
+/** Native code exports these flows in addition to those with a watched name or hello, a proxy, or unobserved content. */
 export interface TotalsOptions {
   /** CIDR texts of local networks: flows of other clients are exported. */
   readonly localNetworks: readonly string[];
@@ -101,7 +101,7 @@ export interface TotalsOptions {
   readonly answersElsewhere?: boolean;
 }
 
-/** What the thread of a worker has finished. */
+/** The thread of a worker has finished one of these. */
 export type FinishedBatch =
   /** `length` bytes in the buffer of this number. */
   | {
@@ -110,7 +110,7 @@ export type FinishedBatch =
       readonly buffer: number;
       readonly length: number;
     }
-  /** As in the header of a batch. */
+  /** The header of a batch has these fields. */
   | {
       readonly kind: 'progress';
       readonly worker: number;
@@ -175,7 +175,7 @@ export interface NativeDecoder {
    * worker without an empty buffer waits. Throws Error with code EAGAIN, … when a thread cannot be started.
    */
   startThreads(buffers: readonly Uint8Array[]): void;
-  /** What a thread has finished first; waits up to `maxMs` for it. Null: nothing. */
+  /** Returns the oldest result of a thread; waits up to `maxMs` for it. Null: there is none. */
   takeBatch(maxMs: number): FinishedBatch | null;
   /** Returns the buffer of a batch to its thread. */
   giveBack(buffer: number): void;
@@ -248,7 +248,7 @@ export interface Unpacked {
  */
 export type Unzstd = (stored: Uint8Array, into: Uint8Array) => Promise<Unpacked>;
 
-/** What a collector asks of the catalogue; texts and numbers only, so that few objects cross the border. */
+/** A collector asks the catalogue these questions; texts and numbers only, so that few objects cross the border. */
 export interface CollectorLookup {
   /** JA4_b parts of the catalogued runtimes. */
   readonly ciphers: readonly string[];
@@ -341,7 +341,7 @@ export interface NativeAddon {
   counterNames(): readonly string[];
   /** Names and offsets of every field of event.h: { "FlowRecord.flow_id": 8, "FlowRecord.size": 232, … }. */
   layout(): Readonly<Record<string, number>>;
-  /** Of the sources that it was built from; absent: of a version that had none. */
+  /** Digest of the sources that the addon was built from; absent in versions without one. */
   readonly border?: number;
   /** JA3 and JA4 of one ClientHello handshake message, null when it is not well formed. */
   fingerprintHello(
@@ -356,7 +356,7 @@ export interface NativeAddon {
   libzstdVersion(): string | null;
   /** Unpacks one input, on another thread; null when libzstd is not installed. */
   createUnzstd(): Unzstd | null;
-  /** Of all threads, for good: no new privileges and, with the right to it, an empty bounding set in any case. */
+  /** Confines all threads, for good: no new privileges and, with the right to it, an empty bounding set in any case. */
   confine(options: ConfineOptions): Confined;
   /** For good, and once. Null when it was done, else the system's words. */
   limit(limits: ProcessLimits): string | null;

@@ -42,7 +42,7 @@ export class ByteCache<T> {
   }
 }
 
-/** As ByteCache, for keys of at most eight bytes, given as two words: nearly all addresses and MACs. */
+/** Like ByteCache, for keys of at most eight bytes, given as two words: nearly all addresses and MACs. */
 export class WordCache<T> {
   readonly #keys = new Uint32Array(SLOTS * 2);
   readonly #values: (T | undefined)[] = new Array<T | undefined>(SLOTS);

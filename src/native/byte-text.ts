@@ -2,7 +2,7 @@
 
 const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
 
-/** Of one call: each is an argument, and arguments lie on the stack. */
+/** One call takes this many: each is an argument, and arguments lie on the stack. */
 const MOST_AT_ONCE = 8192;
 const DIGITS = new Uint8Array(Array.from('0123456789abcdef', (digit) => digit.charCodeAt(0)));
 

@@ -36,7 +36,7 @@ import {
 } from '../model/window-words.ts';
 import type { MacSource } from '../net/mac-source.ts';
 
-/** What the collector has counted; the rest of the counters of a window is known to threads. */
+/** The collector counts these; threads know the rest of the counters of a window. */
 export type CountedStats = Mutable<WindowStats> & { overflow: Record<string, number> };
 
 /** A host before its lists are brought into their final form. */
@@ -47,7 +47,7 @@ export interface OpenHost {
   readonly said: readonly HostClaim[];
 }
 
-/** What brings the lists of hosts and rows into the form of windows. */
+/** Brings the lists of hosts and rows into the form of windows. */
 export interface WindowFinish {
   host(host: OpenHost): HostTotals;
   helloTimes(timesUs: readonly number[]): readonly number[];
@@ -74,7 +74,7 @@ export interface ClosedWindow {
   readonly outcomes: readonly OutcomeCell[];
 }
 
-/** By number, 0 is none: MacProof of native-bindings/src/collector/host.h. */
+/** Proofs are indexed by number, 0 is none: MacProof of native-bindings/src/collector/host.h. */
 const MAC_PROOFS: readonly (MacSource | null)[] = [null, 'frame', 'arp', 'ndp', 'dhcp'];
 /** Bits of the number that has the proof of a host's MAC: put_host of image.cc. */
 const PROOF_BITS = 7;
@@ -133,7 +133,7 @@ class ImageTexts {
     }
   }
 
-  /** What the function said of each text: it is asked once for all windows. */
+  /** Caches the answer of the function for each text: it is asked once for all windows. */
   answersOf(isWanted: IsWanted): Uint8Array {
     const known = this.#answers.get(isWanted);
     if (known?.length === this.list.length) return known;
@@ -192,7 +192,7 @@ const ACCOUNTS: EntryKind<HostAccount> = {
   },
 };
 
-/** By number of the host: the sum that its next entry may add to, and the key of that sum. */
+/** Sums are found by number of the host: the sum that its next entry may add to, and the key of that sum. */
 type OpenSums<T> = Map<number, { readonly sum: Mutable<T>; readonly key: number }>;
 
 /** Entries that are made again each time the list is read. */
@@ -296,7 +296,7 @@ class ImageEntries<T> implements Entries<T> {
     return this.#all().every(is);
   }
 
-  /** As JSON has it. */
+  /** JSON contains a list. */
   toJSON(): readonly T[] {
     return this.#all();
   }

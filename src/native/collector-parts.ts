@@ -3,7 +3,7 @@
 /** Records of a batch by when they are added: BatchPart of native-bindings/src/collector/collector.h. */
 export const BATCH_PARTS = { answers: 1, others: 2, all: 3 } as const;
 
-/** What a flow of a log has, as addLog takes it. */
+/** A flow of a log has these marks, which addLog takes. */
 export const LOG_MARKS = {
   logged: 1,
   hasUp: 2,

@@ -53,7 +53,7 @@ export class RecordContext {
     return this.#tunnels.get(this.bytes, at, end);
   }
 
-  /** Of a field that is zero padded, as JA4 is. */
+  /** Reads a field that is zero padded, as JA4 is. */
   paddedText(at: number): string {
     let end = at;
     while (end < at + PADDED_ROOM && this.bytes[end] !== 0) end++;
@@ -91,7 +91,7 @@ export class RecordContext {
   }
 }
 
-/** By number: Ech of native-bindings/src/base/event.h. */
+/** Values are indexed by number: Ech of native-bindings/src/base/event.h. */
 const ECH_NUMBERS: readonly EchSeen[] = [...ECH_SEEN, 'present'];
 const MD5_BYTES = 16;
 const PADDED_ROOM = 40;

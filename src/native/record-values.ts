@@ -10,11 +10,11 @@ export const CLIENT_KNOWN_BY: readonly FlowRecord['clientKnownBy'][] = [
   'syn',
   'port',
 ];
-/** By number; 0 is none. */
+/** Proxies are indexed by number; 0 is none. */
 export const PROXY_BY_NUMBER: readonly (ProxyKind | undefined)[] = [undefined, ...PROXY_KINDS];
-/** By number, from 1 on. */
+/** Transports are indexed by number, from 1 on. */
 export const TRANSPORT_BY_NUMBER: readonly Transport[] = ['tcp', ...TRANSPORTS];
-/** By number, from 1 on. */
+/** Sources are indexed by number, from 1 on. */
 export const OBSERVATION_SOURCES: readonly HostObservationRecord['source'][] = [
   'arp',
   'dhcp',

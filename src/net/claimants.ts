@@ -1,4 +1,5 @@
-// Which machines claim a host name. Any machine can announce the name of another one by DHCP, multicast DNS or NetBIOS.
+// Finds the machines that claim a host name. Any machine can announce the name of another one by DHCP, multicast DNS or
+// NetBIOS.
 
 import { compareHosts, compareText } from './address.ts';
 
@@ -16,7 +17,7 @@ const NONE: readonly never[] = [];
 
 /** Names that more than one machine claims. */
 export class Claimants {
-  /** By name in lower case: hosts, each with the machines that claim the name there. */
+  /** Hosts are found by name in lower case, each with the machines that claim the name there. */
   readonly #names = new Map<string, Map<string, Set<string>>>();
 
   /** `claims` is read twice: most names have one machine and need no list. */

@@ -85,7 +85,7 @@ const withMac = (macs: Macs, mac: string): Macs =>
   macs.length >= MAX_MACS || macs.includes(mac) ? macs : [...macs, mac];
 
 export class MacsSeen {
-  /** By the strongest proof seen so far. */
+  /** MACs with the strongest proof so far. */
   #best: Macs = NONE;
   #frames: Macs = NONE;
   #from: MacSource | null = null;

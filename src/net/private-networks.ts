@@ -23,7 +23,7 @@ export function isPrivate(address: string): boolean {
   return bytes !== null && PARSED.some((network) => networkContains(network, bytes));
 }
 
-/** Where machines have pseudonyms: that of a private address; others are those of servers outside. */
+/** Returns the pseudonym of a private address if machines have pseudonyms; other addresses are those of servers outside. */
 export const renamePrivate = (address: string, nameOf: (host: string) => string): string =>
   isPrivate(address) ? nameOf(address) : address;
 
@@ -40,7 +40,7 @@ export const withoutPrivate = (text: string): string =>
     return port === undefined ? `a private address${colon}` : `a private address, port ${port}`;
   });
 
-/** What may be an address, the length of a prefix, the port. A colon behind an IPv6 address may be of the sentence. */
+/** Matches a possible address, the length of a prefix, the port. A colon behind an IPv6 address may be of the sentence. */
 const ADDRESSES = new RegExp(
   [
     /(\[[0-9a-fA-F:.]+\]|(?:[0-9a-fA-F]{0,4}:){2,7}(?:\d{1,3}(?:\.\d{1,3}){3}|[0-9a-fA-F]{0,4})|\d{1,3}(?:\.\d{1,3}){3})/,

@@ -177,7 +177,7 @@ export function advisoriesText(advisories: readonly Advisory[]): string {
 
 const listed = z.array(z.looseObject({ id: z.string() })).max(100_000);
 
-/** As `advisoriesText` has written them. Throws POLICY_INVALID. */
+/** Reads what `advisoriesText` has written. Throws POLICY_INVALID. */
 export function loadAdvisories(source: string, file: string, tools: readonly Named[]): Advisory[] {
   const files = listed.safeParse(parsedJson(source));
   if (!files.success) throw new WiretallyError('POLICY_INVALID', `${file}: not a list of advisories`);

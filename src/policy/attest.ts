@@ -26,7 +26,7 @@ import {
   pathsTaken,
 } from './paths.ts';
 
-/** What the catalogue says of the tool, and of names. */
+/** The catalogue has these facts about the tool and about names. */
 export interface ToolAsked {
   readonly id: string;
   readonly name: string;
@@ -42,13 +42,13 @@ export interface ToolAsked {
 
 export interface StatementFacts {
   readonly tool: ToolAsked;
-  /** As asked for: networks, addresses and groups. */
+  /** Networks, addresses and groups as the user wrote them. */
   readonly scope: readonly string[];
   readonly sinceSeconds: number;
   readonly untilSeconds: number;
   readonly limits: StatementLimits;
   readonly accept: readonly Accepted[];
-  /** Of the hosts in scope and of the period alone. */
+  /** Contains only the hosts in scope and the period. */
   readonly windows: readonly UsageWindow[];
   readonly attributions: readonly HostAttribution[];
   readonly traffic: HiddenTraffic;
@@ -154,7 +154,7 @@ const said = (reason: StatementLimit, detail: string, hosts?: number): Reason =>
 });
 
 const rounded = (value: number, parts: number): number => Math.round(value * parts) / parts;
-/** What was observed is never overstated. */
+/** Observed time is never overstated. */
 const floored = (value: number): number => Math.floor(value * 1e6) / 1e6;
 
 /** Facts without what passed the gateways, and without the gateways themselves, whose own traffic goes on to providers. */

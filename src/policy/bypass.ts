@@ -72,7 +72,7 @@ function unseenIn(
     });
 }
 
-/** What goes around is judged as use of a denied tool is; what is not clear is suspected. */
+/** Traffic around the path is judged like use of a denied tool; unclear traffic is suspected. */
 export function listBypasses(rule: Rule, { around, unclear }: OnPaths): Found[] {
   const shown = around ?? unclear;
   if (shown?.isUnseen === true) return unclearOf(rule, shown);
@@ -115,7 +115,7 @@ function unclearOf(rule: Rule, seen: Seen): Found[] {
   return [{ found, isOpen: mayMeet(rule, sum) }];
 }
 
-/** What a capture on this side cannot tell from a direct connection. */
+/** A capture on this side cannot tell this from a direct connection. */
 function withLookalikes(found: Found['found']): Found['found'] {
   const { first, last } = found;
   const item: EvidenceItem = {

@@ -16,7 +16,7 @@ import { buildUse, matchesTool } from './match.ts';
 import { isAllowedAt, phaseAt } from './phases.ts';
 import type { PolicySubject } from './subjects.ts';
 
-/** What hosts tried, and what the catalogue says of the names. */
+/** Holds the attempts of hosts, and the catalogue's facts about the names. */
 export interface Tries {
   /** Outcomes of the connections of a host, by the start of their quarter hours. */
   of(host: string): ReadonlyMap<number, readonly OutcomeCell[]>;
@@ -101,7 +101,7 @@ export function attemptedFindings(
   return findings.sort((a, b) => compareHosts(a.host, b.host) || compareText(a.tool, b.tool));
 }
 
-/** Of several, one that the host was seen to have, and one that the rule names itself. */
+/** If several tools match, prefers one that the host was seen to have, and one that the rule names itself. */
 function mostTried(
   { match }: Rule,
   facts: readonly ControlFacts[],

@@ -184,7 +184,7 @@ function seenIn(policy: Policy, rule: Rule, subject: PolicySubject): SeenUse[] {
 const isUnsized = ({ use, phases }: Seen): boolean =>
   phases.quarters.after.length > 0 && use.withheld.some(({ field }) => field === 'bytesUp');
 
-/** What of the use the rule denies: with a condition, the part that breaks it. */
+/** Returns the use that the rule denies: with a condition, the part that breaks it. */
 function judgedUse(policy: Policy, rule: Rule, matched: readonly Seen[]): readonly Seen[] {
   const { upload } = rule;
   return upload === null ? matched : matched.map((seen) => buildUploads(policy, rule, upload, seen));
@@ -228,7 +228,7 @@ const ruleBreach = ({ telemetry, upload }: Rule): 'violation' | 'telemetrySent' 
 
 const NO_PHASES: Phases = { quarters: { before: [], grace: [], after: [], exempt: [] }, exception: null };
 
-/** Of a rule with a required path, what went around it. */
+/** A rule with a required path uses only the traffic around it. */
 function useFacts(rule: Rule, { seen, around = seen }: Pick<OnPaths, 'seen'> & Partial<OnPaths>): UseFacts {
   const { subject, use, zone } = seen;
   const {
@@ -290,7 +290,7 @@ function withMachineDoubt(found: Finding, { isOfSeveral }: PolicySubject): Findi
   return withDoubt(found, 'several-machines', detail);
 }
 
-/** Where messages contradict each other, an exemption is in doubt as well. */
+/** If messages contradict each other, an exemption is in doubt as well. */
 function withContradictions(found: Finding, { contradictions = [] }: PolicySubject): Finding {
   return contradictions.reduce((doubted, detail) => against(doubted, CLAIMS, detail), found);
 }
@@ -414,13 +414,14 @@ export function withKnownFigures(
   });
 }
 
-// Which rules decide about each day of a row of the report: the evaluation says it once, and every view reads it there.
+// States which rules decide about each day of a row of the report: the evaluation computes it once, and every view reads it
+// there.
 
 type RulesOfDay = Pick<ToolDay, 'rules' | 'upcomingRules'>;
 
 class RulesOfDays {
   readonly #zone: Zone;
-  /** By host and tool, then by day. */
+  /** Rules are found by host and tool, then by day. */
   readonly #uses = new Map<string, Map<string, RulesOfDay>>();
 
   constructor(zone: Zone) {

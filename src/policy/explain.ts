@@ -1,4 +1,4 @@
-// Which rule decides about one host, tool and time: rule by rule, with its reason.
+// Explains which rule decides about one host, tool and time: rule by rule, with its reason.
 
 import type { HostIdentity, Policy, PolicyException, Rule, RuleService, RuleTool } from '../model/policy.ts';
 import type {
@@ -76,7 +76,7 @@ function membershipIn(policy: Policy, id: string, host: HostIdentity): GroupMemb
   const path = [id];
   let group = groups.get(id);
   while (group !== undefined && !groupLists(group, host)) {
-    // Of the groups inside it that hold the host, one that no other of them holds.
+    // Among the inner groups that hold the host, selects one that no other of them holds.
     const inner = group.groups.filter((each) => {
       const candidate = groups.get(each);
       return candidate !== undefined && groupIncludes(policy, candidate, host);
@@ -169,7 +169,7 @@ function exceptionText({ id, answer, from, until }: ExplainedException): string 
   return `  exception ${id} ${why}`;
 }
 
-/** What use is under the rule that decides; without one, under the default of the policy. */
+/** States the result of use under the rule that decides; without one, under the default of the policy. */
 function buildEffect(
   policy: Policy,
   rule: Rule | null,

@@ -14,7 +14,7 @@ import { compareText, sortHosts } from '../net/address.ts';
 import { intersectSpans, liesWithin, uniteSpans, type VersionSpan } from '../text/version.ts';
 import type { Zone } from '../time/zone.ts';
 
-/** Of whole attributions; see Exposures. */
+/** Takes whole attributions; see Exposures. */
 export function listExposures(
   attributions: readonly HostAttribution[],
   advisories: readonly Advisory[],
@@ -25,12 +25,12 @@ export function listExposures(
   return exposures.finish();
 }
 
-/** What the answer of a day depends on. */
+/** The answer of a day depends on these fields. */
 type Answerable = Pick<SignDay, 'state' | 'sets' | 'downloaded'>;
 
 /** A day as it is asked for. */
 interface AskedDay extends SignDay {
-  /** Of a tool of which none is recorded. */
+  /** No build of the tool is recorded. */
   readonly noBuilds?: true;
 }
 
@@ -42,25 +42,25 @@ interface UseDays {
   readonly updates?: readonly Pick<UpdateDay, 'date' | 'isRelease'>[];
 }
 
-/** What the signs of a day say, whichever host and day it is: thousands of hosts run the same few builds. */
+/** Signs of a day have this content, whichever host and day it is: thousands of hosts run the same few builds. */
 interface DayContent {
   readonly day: DayFacts;
   readonly spans: readonly VersionSpan[];
-  /** By number of the advisory. */
+  /** Answers are indexed by number of the advisory. */
   readonly answers: (ExposureAnswer | undefined)[];
   readonly days: Map<string, DaysByAnswer>;
 }
 
-/** Of one tool on one host. */
+/** Exposure of one host to the advisories of one tool. */
 interface FoundOfUse {
   readonly host: string;
-  /** Of the advisories about the tool. */
+  /** Numbers of the advisories about the tool. */
   readonly numbers: readonly number[];
-  /** As many; null where no day is asked for. */
+  /** Has one entry for each of these advisories; null if no day is asked for. */
   readonly exposures: readonly (Exposure | null)[];
 }
 
-/** What one date says, by answer. */
+/** Holds the days of one date, by answer. */
 type DaysByAnswer = Partial<Record<ExposureAnswer, ExposureDay>>;
 
 /** Collects tool by tool; equal days are one object, since advisories times hosts times days are millions. */
@@ -99,7 +99,7 @@ export class Exposures {
     this.#found.push({ host, numbers, exposures });
   }
 
-  /** By advisory, the gravest first, and host; hosts of which no day matters are left out. */
+  /** Exposures are sorted by advisory, the gravest first, and host; hosts without a day that matters are left out. */
   finish(): Exposure[] {
     const byHost = groupedBy(this.#found, ({ host }) => host);
     const byAdvisory = this.#advisories.map((): Exposure[] => []);
@@ -178,7 +178,7 @@ function answered(days: readonly DayOfUse[], key: string): Answered {
 interface DayOfUse {
   readonly date: string;
   readonly content: DayContent;
-  /** By number of the advisory. */
+  /** Signs are indexed by number of the advisory. */
   readonly signs: (string | undefined)[];
   readonly byAnswer: DaysByAnswer;
 }
@@ -211,7 +211,7 @@ function gravestOf(days: readonly ExposureDay[]): Pick<Exposure, 'answer' | 'fir
   return { answer, first: dates[0] ?? '', last: dates.at(-1) ?? '' };
 }
 
-/** By severity, then by ID: the order of documents. */
+/** Advisories of documents are sorted by severity, then by ID. */
 export const sortAdvisories = <T extends Pick<AdvisoryHeader, 'id' | 'severity'>>(
   advisories: readonly T[],
 ): T[] =>
@@ -221,7 +221,6 @@ export const sortAdvisories = <T extends Pick<AdvisoryHeader, 'id' | 'severity'>
       compareText(a.id, b.id),
   );
 
-/** As in documents. */
 export const advisoryHeaders = (advisories: readonly Advisory[]): AdvisoryHeader[] =>
   sortAdvisories(advisories).map(buildHeader);
 

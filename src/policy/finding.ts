@@ -13,13 +13,13 @@ import { type RuleEvidence, weaker } from './rule-evidence.ts';
 import type { PolicySubject } from './subjects.ts';
 
 export interface SeenUse {
-  /** Of the row that findings are about. */
+  /** Findings are about the row of this use. */
   readonly use: ToolUse;
   /** The traffic that the rule means. */
   readonly tool: Pick<HostTool, 'use' | 'evidenceIn' | 'sensorsIn'>;
   /** The row that it is traffic of. */
   readonly whole: HostTool;
-  /** Where the rule matches an API: the API, and the names of it that the tool asked. */
+  /** The rule matches an API: the API, and the names of it that the tool asked for. */
   readonly api?: ApiPart['api'];
   readonly names?: ReadonlySet<string>;
   readonly phases: Phases;
@@ -27,7 +27,7 @@ export interface SeenUse {
   readonly atMost?: Confidence;
   /** Above the limit of the rule, in some quarter hours (their starts). */
   readonly uploadsIn?: (quarters: ReadonlySet<number>) => readonly FindingUpload[];
-  /** Of a service that the host runs: what was done with it in some quarter hours (their starts). */
+  /** The host runs this service: returns its use in some quarter hours (their starts). */
   readonly serviceIn?: (quarters: ReadonlySet<number>) => FindingService;
 }
 
@@ -35,7 +35,7 @@ export interface Seen extends SeenUse {
   readonly subject: PolicySubject;
   /** Its program cannot be named: it is never more than suspected. */
   readonly isUnseen?: true;
-  /** Of the days of the report. */
+  /** Days of the report begin in this zone. */
   readonly zone: Zone;
 }
 
@@ -68,7 +68,7 @@ export function suspicion(severity: Severity): Severity {
         : 'low';
 }
 
-/** What to do about a finding. */
+/** Each result has a next step. */
 export const NEXT: Readonly<Record<Finding['result'], string>> = {
   violation: 'ask the owner of the host; the evidence lists the names and the flows',
   grace: 'tell the owner when the grace period ends',

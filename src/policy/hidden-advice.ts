@@ -1,4 +1,4 @@
-// What resolves hidden traffic: lines of a policy that accept it, local networks, or another way to capture.
+// Suggests how to resolve hidden traffic: lines of a policy that accept it, local networks, or another way to capture.
 
 import { CAPTURE_ADVICE, moreDestinations } from '../model/capture-advice.ts';
 import type { VerdictReason } from '../model/report.ts';
@@ -10,7 +10,7 @@ import { compareText, parseAddress } from '../net/address.ts';
 const MOST_LINES = 4;
 const MOST_DESTINATIONS = 16;
 
-/** Of traffic without a destination that a policy could name. */
+/** A policy can name no destination for this traffic. */
 const ADVICE: Partial<Record<NotVisibleKind, string>> = {
   midFlow: CAPTURE_ADVICE.fromTheBeginning,
   damaged: CAPTURE_ADVICE.wholePackets,

@@ -16,7 +16,7 @@ export interface HiddenPart extends HiddenDestination {
 }
 
 export interface HiddenTraffic {
-  /** By host and start of the quarter hour. The empty host has traffic without a local end. */
+  /** Parts are found by host and start of the quarter hour. The empty host has traffic without a local end. */
   readonly hosts: ReadonlyMap<string, ReadonlyMap<number, readonly HiddenPart[]>>;
   /** Starts of quarter hours in which windows have packets and no account, as earlier versions wrote them. */
   readonly withoutAccount: readonly number[];
@@ -68,7 +68,7 @@ function listParts({ account, hosts }: UsageWindow): { host: string; parts: Hidd
   return found.filter(({ parts }) => parts.length > 0);
 }
 
-/** Of windows without an account, what is not visible; the destinations are not known. */
+/** Windows without an account give the traffic that is not visible; its destinations are not known. */
 const partsOfTotals = ({ notVisible }: HostTotals): HiddenDestination[] =>
   notVisible
     .filter(({ kind, bytes }) => bytes > 0 && !NAMED_KINDS.has(kind))

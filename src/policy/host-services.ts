@@ -43,7 +43,7 @@ function buildServer(
   return { identity: { ...identity, groups }, tools: [], providers: [], services, activity };
 }
 
-/** By the host that runs them. The name rests on all that was read, as in the report. */
+/** Groups services by the host that runs them. The name rests on all that was read, as in the report. */
 export function servicesByHost(
   windows: readonly Pick<UsageWindow, 'services' | 'startSeconds'>[],
 ): ReadonlyMap<string, readonly HostService[]> {

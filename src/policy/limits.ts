@@ -27,7 +27,7 @@ const MOST_ONE_WAY = 0.1;
 /** Above this share of lost packets estimates are withheld, and so is a verdict. */
 const MOST_LOST = 0.01;
 
-/** What a verdict over some hosts rests on. */
+/** A verdict over some hosts depends on these fields. */
 type Limits = Pick<
   RuleSummary,
   'observed' | 'reasons' | 'inScope' | 'hostsSeen' | 'hostsDark' | 'darkShare' | 'accepted'

@@ -1,4 +1,4 @@
-// Which rules a policy has, and which tools a rule means.
+// Defines the rules of a policy, and the tools that a rule matches.
 
 import { RELAY_ID } from '../model/catalogue-words.ts';
 import type { Policy, Rule, RuleService, RuleTool, ServiceMatch, ToolMatch } from '../model/policy.ts';

@@ -6,7 +6,7 @@ import type { CaptureGap } from '../model/usage.ts';
 import type { TimeSpan } from '../time/spans.ts';
 import type { TimestampUs } from '../time/units.ts';
 
-/** Where reading ended before its input did. */
+/** Reading ended before its input did. */
 export interface Break {
   readonly reason: 'cut' | 'interrupted' | 'ignored';
   readonly fromUs: TimestampUs;
@@ -47,7 +47,7 @@ export interface Observed extends ReadingFacts {
   readonly isSampled: boolean;
 }
 
-/** What of a span was observed, and the longest part of it that was not. */
+/** Returns how much of a span was observed, and the longest part of it that was not. */
 export function buildCover(
   spans: readonly TimeSpan[],
   span: TimeSpan,

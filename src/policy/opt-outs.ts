@@ -8,7 +8,7 @@ import { formatInstant } from '../time/instant.ts';
 
 /** The least observed time since the first use: a batch of events is sent within a minute, or when the program ends. */
 const LEAST_OBSERVED_SECONDS = 600;
-/** What the verdict of the rule knows of one host. */
+/** The verdict of the rule uses these limits of one host. */
 export interface HostLimits {
   /** Seconds observed since an instant. */
   readonly observedSince: (us: number) => number;
@@ -16,7 +16,7 @@ export interface HostLimits {
   readonly isClear: boolean;
 }
 
-/** By host and tool; a use without a quarter hour in force has no answer. */
+/** Answers are found by host and tool; a use without a quarter hour in force has no answer. */
 export function optOuts(uses: readonly OptOutUse[], limitsOf: (host: string) => HostLimits): OptOut[] {
   return uses
     .filter(({ firstUseUs }) => Number.isFinite(firstUseUs))

@@ -1,6 +1,6 @@
-// Which rule decides about a use of a host at a time: the first, in the order of the policy, that matches the use, whose scope
-// contains the host, and that is in force. And its phase then: before it, in its grace period, in force, or exempt. Findings,
-// verdicts, counts of hosts, rows and `policy explain` all ask here.
+// Decides which rule applies to a use of a host at a time: the first, in the order of the policy, that matches the use,
+// whose scope contains the host, and that is in force. And its phase then: before it, in its grace period, in force, or
+// exempt. Findings, verdicts, counts of hosts, rows and `policy explain` all ask here.
 
 import type { HostIdentity, Policy, PolicyException, Rule } from '../model/policy.ts';
 import type { HostTool, RoleTraffic, UsageQuarter } from '../model/tool.ts';
@@ -35,7 +35,7 @@ function decides(policy: Policy, rule: Rule, host: HostIdentity, use: UseOfTool,
 export const isInForce = ({ effective, until }: Rule, at: number): boolean =>
   (effective === null || at >= effective) && (until === null || at < until);
 
-/** Of a default every rule of the file. */
+/** Every rule of the file is above a default. */
 export function rulesAbove({ rules }: Policy, rule: Rule): readonly Rule[] {
   const at = rules.indexOf(rule);
   return at === -1 ? rules : rules.slice(0, at);
@@ -47,7 +47,7 @@ interface Above {
   readonly takes: readonly number[];
 }
 
-/** By policy and rule. */
+/** Results are cached by policy and rule. */
 const known = new WeakMap<Policy, WeakMap<Rule, readonly Above[]>>();
 
 /** Rules that together may take every subject of a rule; none where some subject is always left to it. */
@@ -84,7 +84,7 @@ export function isInScope(policy: Policy, rule: Rule, host: HostIdentity, at: nu
 
 /** The same at any time at which the rule is in force. */
 export function isEverInScope(policy: Policy, rule: Rule, host: HostIdentity): boolean {
-  // What is left to a rule grows only where an earlier one ends.
+  // More hosts are left to a rule only when an earlier rule ends.
   const instants = listTakers(policy, rule).flatMap(({ rule: { until } }) => (until === null ? [] : [until]));
   return [rule.effective ?? Number.NEGATIVE_INFINITY, ...instants.filter((at) => isInForce(rule, at))].some(
     (at) => isInScope(policy, rule, host, at),
@@ -154,7 +154,7 @@ function standing(
   const identity = identityAt(subject, tool, at);
   if (rule.until !== null && at >= rule.until) return null;
   const isBefore = rule.effective !== null && at < rule.effective;
-  // What another rule has decided about since is no use that this one ended.
+  // Use that another rule has decided about since was not ended by this rule.
   const decidedAt = isBefore ? (rule.effective ?? at) : at;
   if (!isInScope(policy, rule, identity, decidedAt)) return null;
   if (ruleBefore(policy, rule, identity, tool, decidedAt) !== null) return null;

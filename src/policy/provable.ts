@@ -18,7 +18,7 @@ export interface Unprovable {
   readonly why: string;
 }
 
-/** Of tools that the rule matches. Unknown properties of a tool count as possible. */
+/** Checks the tools that the rule matches. Unknown properties of a tool count as possible. */
 export function unprovableOf(
   { evidence }: Pick<Rule, 'evidence'>,
   tools: readonly Tool[],

@@ -51,7 +51,7 @@ export interface RegisterEntry {
   readonly tool: Named;
   readonly owner: string | null;
   readonly scope: Scope;
-  /** As written: dates begin in the zone of the report. */
+  /** Dates are kept as written, because they begin in the zone of the report. */
   readonly from: string | null;
   readonly until: string | null;
 }
@@ -61,10 +61,10 @@ export interface Register {
   readonly entries: readonly RegisterEntry[];
 }
 
-/** What the words of a register can name. */
+/** Words of a register can name these. */
 export interface RegisterNames {
   readonly tools: readonly Named[];
-  /** Of the policy and the hosts file. */
+  /** Groups come from the policy and the hosts file. */
   readonly groups: readonly string[];
 }
 

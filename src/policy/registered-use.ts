@@ -24,7 +24,7 @@ export interface RegisterBasis {
   readonly subjects: readonly PolicySubject[];
   readonly groups: Groups['groups'];
   readonly observed: Observed;
-  /** Of the report: dates begin in it. */
+  /** Dates begin in the zone of the report. */
   readonly zone: Zone;
   /** With pseudonyms: an entry that means fewer hosts would identify them. */
   readonly leastHosts: number;
@@ -40,7 +40,7 @@ interface Dated extends Pick<RegisterEntry, 'line' | 'tool' | 'owner' | 'scope'>
   readonly inScope: readonly PolicySubject[];
   readonly approved: UsageQuarter[][];
   readonly after: UsageQuarter[][];
-  /** Of hosts of which it is not known whether the scope means them. */
+  /** For some hosts it is not known whether the scope includes them. */
   hasUnclear: boolean;
 }
 
@@ -205,7 +205,7 @@ function resultAt(
   return { result, lines: named.map(({ line }) => line) };
 }
 
-/** Of logs no request is known: then the confidence alone decides. */
+/** Logs show no requests: then the confidence alone decides. */
 const isSure = ({ qualifies, requests, provenRequests }: RuleEvidence): boolean =>
   qualifies && (requests === null || provenRequests > 0);
 

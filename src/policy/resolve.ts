@@ -47,7 +47,7 @@ const anyOf = (role: Role): Omit<EvidenceThreshold, 'confidence'> => ({
   minActiveMinutes: 0,
 });
 
-/** What an allowing rule asks of a use. */
+/** An allowing rule can have these conditions. */
 const CONDITIONS = ['via', 'telemetry', 'upload'] as const;
 
 const UNITS: Readonly<Record<string, number>> = { kB: 1e3, MB: 1e6, GB: 1e9 };
@@ -242,13 +242,13 @@ function dateTime(context: Context, text: string | undefined, path: Path, grain:
   return null;
 }
 
-/** What a policy says of everything that no rule names. */
+/** A policy treats everything that no rule names in this way. */
 interface Rest {
   readonly key: 'default' | 'services';
   readonly id: string;
   readonly title: string;
   readonly match: RuleFile['match'];
-  /** Of the warning that it has no date. */
+  /** The warning about a missing date uses this word. */
   readonly use: string;
 }
 
@@ -486,7 +486,7 @@ function refuseCounts(
       errors.error([...path, 'evidence'], `"${key}" belongs to ${owner}; give "confidence" alone`);
 }
 
-/** What a rule allows has to go through these. */
+/** Use that the rule allows has to go through these gateways. */
 function resolveVia(context: Context, { via, action, match, related }: RuleFile, path: Path): Via | null {
   if (via === undefined) return null;
   const { errors } = context;

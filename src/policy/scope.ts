@@ -1,4 +1,4 @@
-// Which hosts a scope means: by network, MAC, VLAN, host name, host, or group.
+// Decides which hosts are in a scope: by network, MAC, VLAN, host name, host, or group.
 
 import type { Group, HostIdentity, Policy, Rule, Scope, ScopeSeen } from '../model/policy.ts';
 import type { GroupMembership } from '../model/policy-explanation.ts';

@@ -64,7 +64,7 @@ function seenOf(
 const entriesIn = (entries: readonly ServiceEntry[], starts: ReadonlySet<number>): ServiceEntry[] =>
   entries.filter(({ startSeconds }) => starts.has(startSeconds));
 
-/** As the row of a tool, for what rules have in common. */
+/** The service looks like the row of a tool to parts that rules share. */
 function buildUse(id: string, { product, class: serviceClass, confidence }: ServiceName): ToolUse {
   return {
     ...{ tool: id, name: product, vendor: '', kind: serviceClass, confidence },
@@ -143,7 +143,10 @@ function findingService(
   };
 }
 
-/** What a rule matches, in words: "AI services of class mcp", "AI services that hosts of other networks reached". */
+/**
+ * Describes the services that a rule matches: "AI services of class mcp", "AI services that hosts of other networks
+ * reached".
+ */
 export function servicesText({ classes, products, isExposed }: ServiceMatch): string {
   const named = [...classes.map((each) => `class ${each}`), ...products].join(', ');
   const which = named === '' ? '' : ` of ${named}`;

@@ -16,11 +16,11 @@ export interface PolicySubject {
   readonly identity: HostIdentity;
   /** More than one machine used the address: the user is in doubt. */
   readonly isOfSeveral?: true;
-  /** Where the address changed hands: its machine, by quarter hour. */
+  /** The address changed hands: its machine, by quarter hour. */
   readonly identities?: ReadonlyMap<number, HostIdentity>;
-  /** Where other machines claim a name of the host as well: the host as these names describe it. They set no scope. */
+  /** Other machines claim a name of the host as well: the host as these names describe it. They set no scope. */
   readonly claimed?: HostIdentity;
-  /** Where frames of several machines had the address in one quarter hour: the machine of the flows of a tool, by toolTime. */
+  /** Frames of several machines had the address in one quarter hour: the machine of the flows of a tool, by toolTime. */
   readonly toolIdentities?: ReadonlyMap<string, HostIdentity>;
   /** Contradictory claims about the address. */
   readonly contradictions?: readonly string[];
@@ -49,7 +49,7 @@ export const listIdentities = ({ identity, identities, toolIdentities }: PolicyS
   ...(toolIdentities?.values() ?? []),
 ];
 
-/** What a client did with a service in one quarter hour. */
+/** One client's use of a service in one quarter hour. */
 export type ServiceEntry = ServiceSeen & { readonly startSeconds: number };
 
 /** A service of a host: what hosts of its own network did with it, or what those of others did. */
@@ -72,7 +72,10 @@ interface Gathered {
   readonly claims: Map<string, DatedClaim>;
   /** In frames with the address. */
   readonly frames: Set<string>;
-  /** Of windows without claims, as of users in proxy logs: names, and those of windows that show a MAC. */
+  /**
+   * Windows without claims, such as those of users in proxy logs, give these names; `ofMac` has those of windows that show
+   * a MAC.
+   */
   readonly unclaimed: { readonly names: Set<string>; readonly ofMac: Map<string, Set<string>> };
 }
 

@@ -12,7 +12,7 @@ import { isEvaluated } from './match.ts';
 import { optOuts } from './opt-outs.ts';
 import { listPaths, partOfPaths } from './paths.ts';
 
-/** Of all facts: the tools that they were narrowed to are said, not applied. */
+/** Uses all facts: the tools are listed in the summary, but do not narrow it again. */
 export const policySummary = (rules: readonly RuleFacts[], tools: readonly string[] = []): PolicySummary =>
   withFacts(rules.map(summarise), { rules, tools });
 

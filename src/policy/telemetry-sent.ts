@@ -21,7 +21,7 @@ const STREAMED = 3;
 const SAME_SIZE = 64;
 const LEAST_REFUSED = 4000;
 
-/** What one quarter hour shows of telemetry. */
+/** Telemetry in one quarter hour has these figures. */
 interface Sent {
   readonly quarter: UsageQuarter;
   readonly bytes: number;
@@ -161,7 +161,7 @@ function refusedIn({ exchanges }: UsageRow): number {
   return posts.filter(isRefused).reduce((sum, { bytesUp }) => sum + bytesUp, 0);
 }
 
-/** What the tool sends with telemetry switched off, too. */
+/** The tool sends this much with telemetry switched off, too. */
 function isContact(
   names: ReadonlySet<string>,
   bytes: number,

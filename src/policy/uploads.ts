@@ -45,7 +45,7 @@ export function buildUploads(policy: Policy, rule: Rule, limit: UploadLimit, see
   };
 }
 
-/** Of one phase: what is exempt, or before the rule, counts to no other limit. */
+/** Sums one phase: exempt use, or use before the rule, counts to no other limit. */
 function above(quarters: readonly UsageQuarter[], { above: most, per }: UploadLimit, zone: Zone): Interval[] {
   const intervals = new Map<string, Interval>();
   for (const quarter of quarters) {

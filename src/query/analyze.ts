@@ -20,9 +20,9 @@ import {
 import type { PolicyOnDisk } from './inputs/policy-file.ts';
 import { acceptedNames, excludedNetworks } from './policy-view.ts';
 
-/** What steers every reading. */
+/** These values steer every reading. */
 interface Steering {
-  /** Which names and programs matter. */
+  /** The catalogue decides which names and programs matter. */
   readonly catalogue: Catalogue;
   /** Networks of its groups with `exclude: true` are never recorded. */
   readonly policy?: PolicyOnDisk;
@@ -31,7 +31,7 @@ interface Steering {
 export interface LibraryAnalyzeOptions extends Omit<AnalyzeOptions, 'lookup' | 'watchlist'>, Steering {}
 export interface LibraryWatchOptions extends Omit<WatchWindowsOptions, 'lookup' | 'watchlist'>, Steering {}
 
-/** What was read, with what `report` needs to know of its making. */
+/** Holds the windows read, with the facts about the reading that `report` needs. */
 export interface Analysis extends AnalyzeResult {
   readonly files: readonly string[];
   readonly catalogue: Catalogue;

@@ -40,11 +40,11 @@ import type { PolicyView } from './inputs/policy-file.ts';
 import { observedOf } from './observed.ts';
 import { requirePseudonyms } from './require-pseudonyms.ts';
 
-/** What a reading gives of windows, and how whole it was. */
+/** A reading gives windows, and states how complete it was. */
 export interface Reading {
   readonly catalogue: Catalogue;
   readonly windows: readonly UsageWindow[];
-  /** Which hosts each sensor may report; absent or null without a sensors file. */
+  /** Limits the hosts that each sensor may report; absent or null without a sensors file. */
   readonly networks?: SensorNetworks | null;
   readonly interrupted: boolean;
   /** Inputs that were not read to their end, or not at all. */
@@ -53,7 +53,7 @@ export interface Reading {
   readonly around?: readonly Presence[];
   /** Interfaces of a live sensor that are down now. */
   readonly down?: readonly InterfaceDown[];
-  /** Where a part of it was asked for, in Unix seconds. */
+  /** Requested part of the time, in Unix seconds. */
   readonly asked?: { readonly sinceSeconds?: number | undefined; readonly untilSeconds?: number | undefined };
 }
 
@@ -157,7 +157,7 @@ const NONE_SMALL: SmallGroups = {
   ...{ excluded: new Set(), withheld: new Set(), exempted: new Set() },
 };
 
-/** Where hosts are shown as they are, their groups reveal nothing more about them. */
+/** Hosts with their real addresses show no more through their groups. */
 function smallGroupsIn(
   subjects: readonly PolicySubject[],
   policy: Policy | null,

@@ -1,4 +1,5 @@
-// What an evidence bundle holds: all that a result was made of, and how far it was read. Nothing here needs Node.
+// Defines the content of an evidence bundle: all that a result was made of, and how far it was read. Nothing here needs
+// Node.
 
 import type { ReportDocument } from '../model/report.ts';
 import type { HostAttribution } from '../model/tool.ts';
@@ -76,7 +77,7 @@ const withoutOwners = ({ register, ...document }: ReportDocument): ReportDocumen
         register: { ...register, entries: register.entries.map(({ owner: _, ...one }) => one) },
       };
 
-/** As many signs as are written at once. */
+/** This many characters are written at once. */
 const PART_LENGTH = 65_536;
 /** Entries of the lists of a report go one by one. */
 const DEPTH = 2;

@@ -92,5 +92,5 @@ function capturePoint({ windows }: SourceRead, known: NameKnowledge): CapturePoi
   return { cells, windows, result: diagnose(cells, windows, known) };
 }
 
-/** What a source knows of the names of servers, for reading a second capture point. */
+/** Lists the names of servers that a source recorded, for reading a second capture point. */
 export const listAddressNames = ({ windows }: SourceRead): string[] => addressNames(listOutcomes(windows));

@@ -1,4 +1,4 @@
-// What a report about a span must know of the time before it: first uses, and the span that a trend compares with.
+// Reads what a report about a span needs from the time before it: first uses, and the span that a trend compares with.
 
 import type { FirstUse } from '../attribution/first-use.ts';
 import type { EarlierUse } from '../report/document/trend.ts';
@@ -32,7 +32,7 @@ export function earlierUse(
   };
 }
 
-/** As long a span just before; empty where the span itself is. */
+/** Returns the span of equal length just before; empty if the span itself is. */
 export function spanBefore(since: number, until: number): { from: number; to: number } {
   return { from: since - Math.max(0, until - since), to: since };
 }

@@ -1,5 +1,5 @@
-// What a store knows about the sensors that deliver to it, in addition to their windows: the hours that a report is based on,
-// and silent sensors. Only for stores with deliveries.
+// Reads what a store records about the sensors that deliver to it, in addition to their windows: the hours that a report is
+// based on, and silent sensors. Only for stores with deliveries.
 
 import type { SensorReport } from '../model/report.ts';
 import type { UsageWindow } from '../model/usage.ts';
@@ -10,7 +10,7 @@ import { mergeWindows } from '../window/merge.ts';
 import type { Presence } from '../window/observed.ts';
 import { isSilentWindow, listSilences, type Silence, silentWindow } from '../window/silence.ts';
 
-/** Of all that a store holds. */
+/** Covers everything that a store holds. */
 export interface Fleet {
   readonly sensors: readonly SensorSpan[];
   readonly keepsName: ReadonlySet<string>;

@@ -41,7 +41,7 @@ export function listSteps(
     .map(([startSeconds, lists]) => ({ startSeconds, cells: sumOutcomes(lists) }));
 }
 
-/** Of the span, as far as there are records. */
+/** The length of the span is counted as far as there are records. */
 function computeLength({ recordsFrom, recordsUntil }: SourceRead, { span = {} }: AskedQuestion): number {
   if (recordsFrom === null || recordsUntil === null) return 0;
   const from = Math.max(span.sinceSeconds ?? 0, unixSeconds(recordsFrom));
@@ -94,7 +94,7 @@ export function healthOfWindows(
   };
 }
 
-/** Of hosts that the source shows alone: a policy may withhold others. */
+/** Keeps only hosts that the source shows: a policy may withhold others. */
 function shownAmong(minutes: readonly OutcomeWindow[], windows: readonly UsageWindow[]): OutcomeWindow[] {
   const shown = new Set(windows.flatMap(({ outcomes = [] }) => outcomes.map(({ host }) => host)));
   return minutes.map((window) => ({
@@ -109,7 +109,7 @@ interface ShownWindows {
   readonly leastHosts: number;
 }
 
-/** Of the span, without hosts that a policy withholds. */
+/** Reads the windows of the span, without hosts that a policy withholds. */
 function shownWindows(source: SourceRead, making: AskedQuestion, evaluate: Evaluate | null): ShownWindows {
   const { span = {}, policy = null, timezone } = making;
   const part = within(source, span.sinceSeconds, span.untilSeconds, timezone);

@@ -1,9 +1,11 @@
-// Which inputs were not read to their end.
+// Lists the inputs that were not read to their end.
 
 import type { WiretallyError } from '../model/errors.ts';
 import type { CaptureSummary, IncompleteInput } from '../model/report.ts';
 
-/** By what is said of each input; damage in windows is of no known time, so what it took counts as unread. */
+/**
+ * Entries follow from the messages about each input; damage in windows is of no known time, so its bytes count as unread.
+ */
 export function incompleteInputs(
   errors: readonly WiretallyError[],
   captures: readonly CaptureSummary[],

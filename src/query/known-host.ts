@@ -22,7 +22,7 @@ export function requireKnownHost<T extends KnownHost>(
   throw nowhere('host', word, known, all);
 }
 
-/** What hosts are asked for by. */
+/** Users name hosts by these words. */
 export const listWords = (hosts: readonly KnownHost[]): string[] =>
   hosts.flatMap(({ host, name, mac }) => [host, name, mac].filter((each) => each !== null));
 

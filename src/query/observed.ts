@@ -58,7 +58,7 @@ export function observedOf(
   };
 }
 
-/** Of a window and its gaps: one at the end does not shorten the time. */
+/** Joins a window with its gaps: one at the end does not shorten the time. */
 const listReach = (window: Presence): TimeSpan[] => [
   ...(findRuns(window) ?? [wholeOf(window)]),
   ...(window.gaps ?? []).map(({ fromUs, toUs }) => ({ fromUs, untilUs: toUs })),
@@ -149,7 +149,7 @@ function byNetworks(
   return others.reduce(spansInBoth, first);
 }
 
-/** Of the windows around a span what observed time is derived from: of each sensor those near to it, the first and the last. */
+/** Observed time is derived from some windows around a span: of each sensor those near to it, the first and the last. */
 export function presencesAround(
   around: readonly Presence[],
   windows: readonly Presence[],

@@ -45,7 +45,7 @@ export async function readPolicyView(files: PolicyFiles, catalogue: Catalogue): 
   };
 }
 
-/** Of a file or folder; none without one. Damaged files are listed, the others are used. */
+/** Reads a file or folder; without one there are no advisories. Damaged files are listed, the others are used. */
 export async function readAdvisoriesAsked(
   path: string | undefined,
   catalogue: Catalogue,

@@ -10,7 +10,7 @@ import type { PolicyView } from './inputs/policy-file.ts';
 import type { View } from './view.ts';
 
 export interface Question extends View {
-  /** As the document repeats it: the command that asks the same. */
+  /** The document repeats the command that asks the same. */
   readonly command: string;
   /** The same as data; without it the document names no further commands. */
   readonly request?: ReportRequest;
@@ -21,7 +21,7 @@ export interface Question extends View {
   /** Compare the span with as long a span just before. */
   readonly hasTrend?: boolean;
   readonly by?: BreakdownBy | undefined;
-  /** What would be found if every server name were hidden. */
+  /** Reports the findings that would remain if every server name were hidden. */
   readonly withoutNames?: boolean | undefined;
   /** Policy, hosts file, advisories and pseudonyms that it is answered by. */
   readonly policy?: PolicyView | null;

@@ -1,4 +1,4 @@
-// Which sensors deliver to stores, read from the notes in them; apart from the parts of a fleet, which pages compute too.
+// Reads which sensors deliver to stores, from the notes in them; apart from the parts of a fleet, which pages compute too.
 
 import type { SensorSpan } from '../store/store.ts';
 import type { Fleet } from './fleet.ts';

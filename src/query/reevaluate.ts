@@ -20,7 +20,7 @@ export interface Reevaluated {
   readonly otherVersion: string | null;
 }
 
-/** What windows and policy give again; the rest of a report is about its making. */
+/** Windows and policy give these parts again; the rest of a report is about its making. */
 const EVALUATED_PARTS = [
   'period',
   'sensor',

@@ -35,7 +35,7 @@ const countedBytes = (name: string, field: 'bytesUp' | 'bytesDown' | 'payloadUp'
     of: ({ use }) => (use.withheld.some((one) => one.field === field) ? null : use[field]),
   }) satisfies Column<ToolRow>;
 
-/** Of UTC, without a zone: DuckDB shows it as it stands. */
+/** Times are UTC without a zone: DuckDB shows them unchanged. */
 const instant = (text: string): string => text.replace('T', ' ').replace('Z', '');
 
 const REPORT_TOOLS: readonly Column<ToolRow>[] = [

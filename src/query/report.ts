@@ -28,7 +28,7 @@ import { answerOfWindows } from './windows-answer.ts';
 /** A date, a date and time in the zone of the report, an RFC 3339 instant, or Unix seconds. */
 export type Time = string | number;
 
-/** What is left out is not asked. */
+/** A field that is absent is not asked. */
 export interface LibraryQuestion extends View {
   readonly since?: Time;
   readonly until?: Time;
@@ -36,23 +36,23 @@ export interface LibraryQuestion extends View {
   readonly againstSince?: Time;
   readonly againstUntil?: Time;
   readonly by?: BreakdownBy;
-  /** What would be found if every server name were hidden. */
+  /** Reports the findings that would remain if every server name were hidden. */
   readonly withoutNames?: boolean;
   /** Groups by network, MAC or name: see readHostsFile. */
   readonly hostsFile?: HostsFile;
   /** Approved tools: see readRegister. */
   readonly register?: Register;
-  /** Which hosts started a version that one of them names: see readAdvisories. */
+  /** Finds the hosts that started a version that one of them names: see readAdvisories. */
   readonly advisories?: readonly Advisory[];
   /** Shown instead of a host: see readPseudonyms. A policy may demand it. */
   readonly pseudonymOf?: (host: string) => string;
-  /** As the document repeats it; default: the command that asks the same, as far as one can. */
+  /** The document repeats it; default: the command that asks the same, as far as one can. */
   readonly command?: string;
   /** When it was made; absent: the same input gives the same bytes. */
   readonly generated?: Date;
 }
 
-/** What `analyze` gives, or windows of a store with the catalogue and the policy that they are evaluated by. */
+/** Takes the result of `analyze`, or windows of a store with the catalogue and the policy that evaluate them. */
 export interface ReportSubject {
   /** Merged, as stores and `analyze` give them. */
   readonly windows: readonly UsageWindow[];
@@ -65,7 +65,7 @@ export interface ReportSubject {
   readonly recordsUntil?: string | null;
   readonly errors?: readonly WiretallyError[];
   readonly interrupted?: boolean;
-  /** Which hosts each sensor may report: see readSensorsFile. */
+  /** Limits the hosts that each sensor may report: see readSensorsFile. */
   readonly networks?: SensorNetworks | null;
   /** Interfaces of a live sensor that are down now. */
   readonly down?: readonly InterfaceDown[];
@@ -120,7 +120,7 @@ export interface LibrarySourceOptions
 export interface LibrarySource extends Source {
   readonly files: readonly string[];
   readonly policy: PolicyOnDisk | null;
-  /** As it was given. */
+  /** The zone as the caller gave it. */
   readonly timeZone: string | undefined;
 }
 
@@ -156,7 +156,7 @@ interface Asking {
   readonly policy: PolicyOnDisk | null;
   readonly files: readonly string[];
   readonly timezone: string;
-  /** As it was given. */
+  /** The zone as the caller gave it. */
   readonly timeZone: string | undefined;
 }
 

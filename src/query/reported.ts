@@ -115,7 +115,7 @@ function buildInput(
 export const generatedAt = ({ generated = null }: Question): string | null =>
   generated === null ? null : formatInstant(generated.getTime() * 1000);
 
-/** Of the span asked for, as far as it has any. */
+/** Returns the limits of the requested span, as far as it has any. */
 export function buildBounds({ span = {} }: Question): { sinceSeconds?: number; untilSeconds?: number } {
   const { sinceSeconds, untilSeconds } = span;
   return {

@@ -1,4 +1,4 @@
-// Which flows of a capture belong to a finding, or to the use of a tool on a host.
+// Selects the flows of a capture that belong to a finding, or to the use of a tool on a host.
 
 import { createHash } from 'node:crypto';
 import { optionError, WiretallyError } from '../model/errors.ts';
@@ -11,7 +11,7 @@ import { requireKnownHost } from './known-host.ts';
 
 export type SliceQuestion = { readonly finding: string } | { readonly host: string; readonly tool: string };
 
-/** What the flows have in common. */
+/** The selected flows share these properties. */
 export interface FlowSelection {
   /** Addresses of the host, or its MAC. */
   readonly hosts: ReadonlySet<string>;
@@ -95,7 +95,10 @@ function buildSelection(
 
 const sha1 = (bytes: Uint8Array): string => createHash('sha1').update(bytes).digest('base64');
 
-/** By name, or by the Community ID of the evidence; of this host, and within the time of the finding. */
+/**
+ * A flow is selected by name, or by the Community ID of the evidence; it is of this host, and within the time of the
+ * finding.
+ */
 export function isSelected(selection: FlowSelection, flow: FlowRecord): boolean {
   const isOfHost =
     selection.hosts.has(flow.client) || (flow.clientMac !== null && selection.hosts.has(flow.clientMac));

@@ -38,7 +38,7 @@ import { workersFor } from './workers.ts';
 /** Windows that are wanted of a source that ends at a time, in Unix seconds. */
 export type SpanToRead = (lastSeconds: number) => WindowQuery;
 
-/** What a reading of captures is given: a signal that ends it, and how far it is. */
+/** A reading of captures takes a signal that ends it, and reports its progress. */
 export interface ReadControl {
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: ReadProgress) => void;
@@ -73,7 +73,7 @@ export interface SourceOptions extends MoreNames, LogOptions {
   readonly onRead?: (outcome: ReadOutcome) => void;
 }
 
-/** What a reading met on its way. */
+/** A reading met these errors and events. */
 export interface ReadOutcome {
   readonly errors: readonly WiretallyError[];
   readonly notes: readonly string[];
@@ -90,7 +90,7 @@ type InputsRead = Omit<AnalyzeResult, 'counters' | 'captureStart' | 'drops'>;
 export interface SourceRead {
   readonly catalogue: Catalogue;
   readonly windows: readonly UsageWindow[];
-  /** Which hosts each sensor may report; null without a sensors file. */
+  /** Limits the hosts that each sensor may report; null without a sensors file. */
   readonly networks: SensorNetworks | null;
   /** Names what was read of captures. */
   readonly reading?: string;
@@ -110,22 +110,22 @@ export interface SourceRead {
   readonly filter?: string;
   /** Interfaces of a live sensor that are down now. */
   readonly down?: readonly InterfaceDown[];
-  /** What observed time at the edges is derived from, where `windows` are those of a span. */
+  /** Observed time at the edges is derived from these windows, if `windows` are those of a span. */
   readonly around?: readonly Presence[];
-  /** Where a part of it was asked for, in Unix seconds. */
+  /** Requested part of the time, in Unix seconds. */
   readonly asked?: { readonly sinceSeconds?: number | undefined; readonly untilSeconds?: number | undefined };
-  /** Of a store that a fleet delivers to. */
+  /** Only a store that a fleet delivers to has these. */
   readonly sensors?: readonly SensorReport[];
   readonly fleet?: Fleet;
   /** Over all that is kept, where a part of it was asked for; else the windows themselves tell. */
   readonly firstUses: readonly FirstUse[];
 }
 
-/** What questions are put to. */
+/** A source answers questions. */
 export interface Source {
   /** Zone of days. */
   readonly timezone: string;
-  /** Where period sums may be kept, from which a question is answered without its windows. */
+  /** A store may keep period sums, from which a question is answered without its windows. */
   readonly store: StoreSource | null;
   /** Captures are read whole, everything else as far as it is wanted. */
   read(wanted?: SpanToRead): Promise<SourceRead>;
@@ -189,7 +189,7 @@ function once<T>(make: () => Promise<T>): () => Promise<T> {
   };
 }
 
-/** What windows are attributed by. */
+/** Windows are attributed with these. */
 export type AttributedBy = Pick<SourceRead, 'catalogue' | 'networks'>;
 
 function buildSource(
@@ -278,7 +278,7 @@ export function ownCatalogueNotes(directories: readonly string[]): string[] {
 interface Kept {
   readonly windows: readonly UsageWindow[];
   readonly around: readonly Presence[];
-  /** Of all records. */
+  /** Covers all records. */
   readonly span: WindowSpan | null;
   readonly errors: readonly WiretallyError[];
   readonly notes?: readonly string[];

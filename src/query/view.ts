@@ -55,7 +55,7 @@ function withVerdicts(part: ReportDocument, document: ReportDocument, view: View
   return { ...part, summary: withFacts(rules, findFacts(summary) ?? facts) };
 }
 
-/** Of a rule about `all`: nothing where it does not speak of `tools` (none: all). */
+/** The rule is about the tools in `all`: returns nothing if none of them is in `tools` (none: all). */
 function ofTools(rule: RuleSummary, all: readonly string[], tools: readonly string[]): RuleSummary[] {
   if (tools.length === 0) return [rule];
   // A rule about an API speaks of each of its clients.
@@ -76,11 +76,11 @@ export function compareViews(before: ReportDocument, after: ReportDocument, view
   return compareParts(before, after, fits, wanted.tools);
 }
 
-/** By rule, host, tool or result. */
+/** Matches a part of the rule, host, tool or result. */
 export const findingHolds = ({ rule, host, tool, result }: Finding, part: string): boolean =>
   [rule, host, tool, result].some((word) => word.toLowerCase().includes(part));
 
-/** By address, name, MAC, group, tool, or a server name that was seen. */
+/** Matches a part of the address, name, MAC, group, tool, or a server name that was seen. */
 export function holds({ host, name, mac, groups, tools, providers }: HostReport, part: string): boolean {
   const uses = [...tools, ...providers];
   return (

@@ -26,7 +26,10 @@ export async function writeBundleOf(folder: string, parts: BundleParts): Promise
   await writeBundle(folder, bundleContent(parts, inputs.flat(), own, more), parts.signKeyPem);
 }
 
-/** By its name without its folder: where it lay on the auditor's machine is no evidence. A folder by its files. */
+/**
+ * An input is listed by its name without its folder: its place on the auditor's machine is no evidence. A folder is listed
+ * by its files.
+ */
 async function readInput(input: string, source: SourceRead): Promise<BundleInput[]> {
   const read = howFarRead(input, source);
   const stats = input === '-' ? null : await stat(input).catch(() => null);

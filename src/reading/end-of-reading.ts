@@ -9,7 +9,7 @@ import { joinDualStack } from '../window/dual-stack.ts';
 import { addGaps } from '../window/gaps.ts';
 import { overflowNote } from '../window/overflow.ts';
 
-/** What stores keep a revision as. */
+/** Stores keep a revision in 32 bits. */
 const MAX_REVISION = 2 ** 31 - 1;
 
 /** A longer reading of the same input, of more packets or rows, is the better one. */

@@ -9,7 +9,7 @@ import type { SensorNetworks } from '../window/sensor-networks.ts';
 
 export interface Attributor {
   readonly catalogue: Catalogue;
-  /** Of a sensors file: the networks that each sensor may report hosts of. */
+  /** A sensors file lists these networks: each sensor may report hosts of its own networks only. */
   readonly networks: SensorNetworks | null;
   /** Another one whenever it may attribute otherwise. */
   readonly key: string;

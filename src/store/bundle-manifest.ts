@@ -1,4 +1,4 @@
-// What an evidence bundle is made of, and its manifest. Nothing here needs Node: pages make bundles too.
+// Defines the files of an evidence bundle and its manifest. Nothing here needs Node: pages make bundles too.
 
 import { z } from 'zod';
 import { WiretallyError } from '../model/errors.ts';
@@ -23,7 +23,7 @@ export const bundleManifest = z.strictObject({
   inputs: z.array(
     z.strictObject({
       file: z.string(),
-      /** Of the whole input, even if only a part was read; null for a stream, which cannot be read again. */
+      /** Describes the whole input, even if only a part was read; null for a stream, which cannot be read again. */
       bytes: count.nullable(),
       sha256: sum.nullable(),
       read: z.enum(['whole', 'part', 'none']),

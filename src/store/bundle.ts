@@ -101,7 +101,7 @@ async function writePart(folder: string, part: BundleFile): Promise<BundleManife
 
 export interface BundleVerdict {
   readonly manifest: BundleManifest;
-  /** What does not match; empty for a whole bundle. */
+  /** Lists the mismatches; empty for a whole bundle. */
   readonly faults: readonly string[];
   /** valid: with the given key; ownKey: only with the key in the bundle; none: the bundle is not signed. */
   readonly signature: 'valid' | 'ownKey' | 'invalid' | 'none';

@@ -9,7 +9,7 @@ export const PROOF_SEAL: SealKind = { word: 'wiretally-proof', format: '1', most
 
 const count = z.number().int().min(0);
 const placeSchema = z.strictObject({
-  /** As it was named, without a password. */
+  /** The place as the user named it, without a password. */
   place: z.string(),
   /** Why nothing is proven of it; null where something is. */
   failed: z.string().nullable(),

@@ -48,7 +48,7 @@ const LINE_END = 0x0a;
 const NO_ENTRY = 'it is no entry';
 const UNTRUSTED = 'no trusted key has signed it';
 
-/** What of a log can be relied on. */
+/** States which part of a log is reliable. */
 export interface FindingLogRead {
   /** Those before the first one that does not hold. */
   readonly entries: readonly FindingEntry[];
@@ -182,7 +182,7 @@ export function findingLogBytes(path: string): Buffer {
 interface AppendOptions {
   readonly key: KeyObject;
   readonly trusted: readonly KeyObject[];
-  /** As `readFindingLog` takes it. */
+  /** `readFindingLog` takes the same set. */
   readonly known?: ReadonlySet<string>;
 }
 

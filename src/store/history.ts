@@ -63,7 +63,7 @@ export interface HistoryQuestion {
   readonly onSigns?: (host: string, use: ToolUse, days: readonly SignDay[] | undefined) => void;
 }
 
-/** What the windows of one row take while a query attributes them, measured: 4.3 GB for 1.2 million rows. */
+/** The windows of one row take this much while a query attributes them, measured: 4.3 GB for 1.2 million rows. */
 const BYTES_OF_ROW = 3600;
 
 /** Home sensors of the hosts. */
@@ -86,7 +86,7 @@ export class History {
     return await this.#span;
   }
 
-  /** What there is of each sensor in a span. */
+  /** Returns the span of each sensor in a span. */
   async sensors(span: Span): Promise<SensorSpan[]> {
     return await this.#source.sensors(await this.#within(span));
   }
@@ -118,7 +118,7 @@ export class History {
     };
   }
 
-  /** Of the span of the last `part` call. */
+  /** Covers the span of the last `part` call. */
   async breakdown(
     by: BreakdownBy,
     { span, zone }: HistoryQuestion,

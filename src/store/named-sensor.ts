@@ -12,7 +12,7 @@ import type { Store } from './store.ts';
 import { dayFilesIn, openUsageFile } from './usage-file.ts';
 import type { WindowSink } from './usage-log.ts';
 
-/** What stores keep a revision as. */
+/** Stores keep a revision in 32 bits. */
 const MAX_REVISION = 2 ** 31 - 1;
 
 /** Both in one, as a revision above both. */

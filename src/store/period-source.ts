@@ -33,7 +33,7 @@ export interface PeriodSource {
   readonly path: string;
   /** Start of the first window and end of the last; null in an empty store. */
   span(): Promise<WindowSpan | null>;
-  /** What there is of each sensor in a span. Sorted by name. */
+  /** Returns what each sensor has in a span. Sorted by name. */
   sensors(span: Span): Promise<SensorSpan[]>;
   /** Whether any window begins in a span. */
   holds(span: Span): Promise<boolean>;
@@ -154,7 +154,7 @@ export interface StoreServer extends ServerAddress {
   ): Promise<Store>;
   /** Its period sums, opened for reading; null where none are kept. */
   openPeriods(path: string, attributor: Attributor): Promise<PeriodSource | null>;
-  /** What it knows of the sensors that deliver to it. */
+  /** Returns what the server recorded about the sensors that deliver to it. */
   notes(path: string): Promise<SensorNotes>;
   /** Changes with the stored windows. Throws INPUT_UNREADABLE. */
   state(path: string): Promise<string>;

@@ -3,7 +3,10 @@
 import type { ErrorCode } from '../model/errors.ts';
 import { WiretallyError } from '../model/errors.ts';
 
-/** Of DuckDB and ClickHouse stores. A change of a table, column or packed message raises it; a new table does not. */
+/**
+ * DuckDB and ClickHouse stores share this version. A change of a table, column or packed message raises it; a new table
+ * does not.
+ */
 export const SCHEMA_VERSION = 1;
 
 /** Throws where a store has tables of another version. */

@@ -2,7 +2,7 @@
 
 /** Addresses of the stores on one kind of server. */
 export interface ServerAddress {
-  /** By its text alone. */
+  /** Decides by the text alone. */
   isAddress(path: string): boolean;
   /** For help texts. */
   readonly form: string;

@@ -50,7 +50,7 @@ export type SensorConfig = z.infer<typeof configSchema>;
 export interface SignedConfig {
   readonly config: SensorConfig;
   readonly bytes: Uint8Array;
-  /** Of the whole package; distinguishes two packages with one revision. */
+  /** Sum of the whole package; distinguishes two packages with one revision. */
   readonly sha256: string;
 }
 

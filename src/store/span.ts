@@ -10,7 +10,7 @@ export interface Span {
   readonly to: number;
 }
 
-/** Of one host. */
+/** Covers one host. */
 export interface HostSpan extends Span {
   readonly host: string;
 }

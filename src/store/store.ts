@@ -33,7 +33,7 @@ export interface PutResult {
   readonly replaced: number;
   /** Windows that were present in the same or a higher revision. */
   readonly ignored: number;
-  /** Of those ignored, windows with another content in the same revision. Absent without any. */
+  /** Ignored windows with another content in the same revision. Absent without any. */
   readonly clashes?: readonly UsageWindow[];
 }
 
@@ -122,7 +122,7 @@ export interface Store {
   /** Start of the first window and end of the last; null in an empty store. */
   span(): Promise<WindowSpan | null>;
   info(): Promise<StoreInfo>;
-  /** Of the windows of a span. Sorted by name. */
+  /** Covers the windows of a span. Sorted by name. */
   sensors(query?: WindowQuery): Promise<SensorSpan[]>;
   /** Deletes the windows that end before or at a time, from the disk too: of some sensors, or of all (null). */
   prune(beforeSeconds: number, sensors: readonly string[] | null): Promise<PruneProof>;

@@ -44,7 +44,7 @@ const MAX_FILE_BYTES = 2 ** 31;
 const MAX_EXPLAINED = 16;
 
 export interface ReadUsage {
-  /** As stored: not merged. */
+  /** Windows are those in the file: not merged. */
   readonly windows: UsageWindow[];
   /** STORE_DAMAGED, one for each stretch of bytes that is no window. */
   readonly damage: WiretallyError[];

@@ -90,7 +90,7 @@ async function nextStep(writer: PeriodWriter, spans: readonly Span[]): Promise<S
   return null;
 }
 
-/** By half as many days, until it is one or small. */
+/** Halves the days until the span is one day or small. */
 async function withoutMuch(writer: PeriodWriter, { from, to }: Span): Promise<Span> {
   const days = Math.ceil((to - from) / STEP_SECONDS);
   if (days === 1 || (await writer.packedBytes({ from, to })) <= STEP_BYTES) return { from, to };
@@ -152,7 +152,7 @@ async function makeSpan(writer: PeriodWriter, attributor: Attributor, span: Span
   return periods.length;
 }
 
-/** By host, when the oldest connection of its windows was opened, where that was before the span. */
+/** Finds for each host when the oldest connection of its windows was opened, if that was before the span. */
 function openingsIn(windows: readonly UsageWindow[], span: Span): Map<string, number> {
   const opened = new Map<string, number>();
   for (const { startSeconds, rows } of windows) {

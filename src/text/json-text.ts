@@ -50,7 +50,7 @@ function* parseChunks(
   if (Array.isArray(value) && depth >= 0) {
     yield* enclosed('[]', value, (each) => ['', each, write], depth, line);
   } else if (typeof value === 'object' && value !== null && !Array.isArray(value) && depth > 0) {
-    // As in JSON.stringify: undefined is omitted in objects and null in lists.
+    // JSON.stringify does the same: undefined is omitted in objects and null in lists.
     const entries = Object.entries(value).filter(([, each]) => each !== undefined);
     const entryOf = ([key, each]: readonly [string, unknown]) =>
       [`${jsonText(key)}: `, each, writers.get(key) ?? write] as const;

@@ -15,7 +15,7 @@ export interface PublishedVersion {
   readonly numbers: string;
   /** Below 0: released before the version of these numbers. Above 0: after it. */
   readonly rank: -1 | 0 | 1;
-  /** What orders versions of the same numbers and rank. */
+  /** Orders versions of the same numbers and rank. */
   readonly suffix: string;
 }
 

@@ -46,7 +46,7 @@ export class WrittenNames<T extends Named> {
         this.#byName.set(name, null);
   }
 
-  /** By id or displayed name, in any case; of a name like "Windsurf / Codeium" also by a part. */
+  /** Finds a name by id or displayed name, in any case; a name like "Windsurf / Codeium" also by a part. */
   find(text: string): T | undefined {
     const word = plainWord(text);
     return this.#byId.get(text) ?? this.#byPlainId.get(word) ?? this.#byName.get(word) ?? undefined;

@@ -21,7 +21,7 @@ export function secondsOfDateTime(value: string, timezone: string): number | nul
   return seconds === null ? null : Date.UTC(year, month - 1, day, hour, minute, second) / 1000 - seconds;
 }
 
-/** Of "Z", "+02:00" or "-0230"; null for none that can be. */
+/** Reads "Z", "+02:00" or "-0230"; null for an impossible offset. */
 function offsetSeconds(text: string): number | null {
   if (text === 'Z') return 0;
   const hours = Number(text.slice(1, 3));

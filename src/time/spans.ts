@@ -21,7 +21,7 @@ export function joinedSpans(spans: readonly TimeSpan[]): TimeSpan[] {
   return joined;
 }
 
-/** What of `spans` lies in none of `holes`; `spans` are joined. */
+/** Returns the parts of `spans` that lie in none of `holes`; `spans` are joined. */
 export function spansWithout(spans: readonly TimeSpan[], holes: readonly TimeSpan[]): TimeSpan[] {
   const sorted = joinedSpans(holes);
   const left: TimeSpan[] = [];
@@ -40,7 +40,7 @@ export function spansWithout(spans: readonly TimeSpan[], holes: readonly TimeSpa
   return left;
 }
 
-/** What lies in both; each is joined. */
+/** Returns the time that lies in both; each is joined. */
 export const spansInBoth = (a: readonly TimeSpan[], b: readonly TimeSpan[]): TimeSpan[] =>
   spansWithout(a, spansWithout(a, b));
 

@@ -27,9 +27,9 @@ export interface AnalyzerFile {
 }
 
 export interface Analyzer {
-  /** Of its content security policy: it allows WebAssembly, and the script and style of the report in its frame. */
+  /** Goes into its content security policy: it allows WebAssembly, and the script and style of the report in its frame. */
   readonly policy: string;
-  /** By name; the page itself is ''. */
+  /** Files are found by name; the page itself is ''. */
   readonly files: ReadonlyMap<string, AnalyzerFile>;
 }
 

@@ -53,7 +53,7 @@ export function makeApp(site: Site): Hono<WebEnv> {
   return app;
 }
 
-/** What watches the server, and the files of its pages. */
+/** Routes what watches the server, and the files of its pages. */
 function routeSystem(app: Hono<WebEnv>, { documents, metrics, now }: Site): void {
   app.get('/healthz', (c) => c.text('alive\n'));
   app.get('/readyz', (c) =>
@@ -77,7 +77,7 @@ function routeSystem(app: Hono<WebEnv>, { documents, metrics, now }: Site): void
     );
 }
 
-/** What a visitor sends: each form is on a page that shows it. */
+/** Routes what a visitor sends: each form is on a page that shows it. */
 function routeForms(
   app: Hono<WebEnv>,
   { openings, states }: Forms,
@@ -216,7 +216,7 @@ function* jsonLines(value: unknown): Iterable<string> {
   yield '\n';
 }
 
-/** What is not a word for the visitor stays in the log. */
+/** Details that do not concern the visitor stay in the log. */
 function buildRefusal(error: Error, { say }: Site): PageError {
   if (error instanceof PageError) return error;
   if (error instanceof WiretallyError) return new PageError(503, error.message, error.next);

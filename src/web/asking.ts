@@ -34,14 +34,14 @@ export interface Site extends WaysIn {
   readonly documents: Documents;
   readonly fleet: FleetSensors;
   readonly metrics: Metrics;
-  /** What the sensor said last; null where there is none, or before. */
+  /** Returns the sensor's last status; null without a sensor, or before the first. */
   readonly health: () => SensorHealth | null;
   /** Rates and the open window of a running sensor; null where there is none, or before. */
   readonly now: () => LiveNow | null;
   /** Hellos that no window contains yet; null after the first whole window, and without a sensor. */
   readonly early: () => EarlyHellos | null;
   readonly wiretally: string;
-  /** Of the catalogue in force, by id and displayed name. */
+  /** Tools of the catalogue in force, by id and displayed name. */
   readonly tools: () => WrittenNames<Named>;
   /** Allowed Host names in addition to addresses and localhost. */
   readonly publicNames: readonly string[];
@@ -169,9 +169,9 @@ export class Asking {
 
 export const noSuchPage = (): PageError => new PageError(404, 'there is no such page', 'begin at /');
 
-// What pages of pseudonyms leave out: groups and totals of so few hosts that a pseudonym among them is none.
+// Pages of pseudonyms leave out groups and totals of so few hosts that a pseudonym among them hides nobody.
 
-/** Where a policy asks for more, its own limit came first. */
+/** A policy may require more: then its own limit applies. */
 const LEAST_GROUP = 5;
 
 export function withoutSmallGroups(document: ReportDocument): ReportDocument {

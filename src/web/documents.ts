@@ -12,7 +12,7 @@ import { PageError } from './page-error.ts';
 
 import type { SpanAsked } from './question.ts';
 
-/** What the pages are made of: documents about spans of time, from whatever keeps windows. */
+/** Pages are made from documents about spans of time, from any source that keeps windows. */
 export interface PageSource {
   /** Zone of days and of times without one. */
   readonly timezone: string;
@@ -43,7 +43,7 @@ export class Documents {
   readonly #diagnoses = new Map<string, Promise<DiagnosisResult>>();
   #last: Promise<unknown> = Promise.resolve();
   #waiting = 0;
-  /** What the source said of itself when it was read last. */
+  /** The source described itself in this way when it was last read. */
   #read = '';
   #version = parseVersion('');
   readonly #listeners = new Set<() => void>();

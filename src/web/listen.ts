@@ -34,7 +34,7 @@ const MAX_HEAD_BYTES = 16_384;
 const MAX_REQUESTS_OF_CONNECTION = 1_000;
 
 export interface Listening {
-  /** Where it can be asked: http://127.0.0.1:7577 */
+  /** Address of the server: http://127.0.0.1:7577 */
   readonly url: string;
   /** Ends every connection. */
   close(): Promise<void>;

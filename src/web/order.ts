@@ -18,7 +18,7 @@ export const ORDERS = [
 ] as const;
 export type Order = (typeof ORDERS)[number];
 
-/** What an address says: an order, or the same the other way round behind a minus. */
+/** An address names an order, or the reverse order behind a minus. */
 export type Sort = Order | `-${Order}` | '';
 
 /** Throws PageError 400. */
@@ -38,7 +38,7 @@ export const buildOrder = (sort: Sort): { readonly order: Order | null; readonly
   isTurned: sort.startsWith('-'),
 });
 
-/** What is sorted by: amounts with the most first, texts as in a book; null stands last either way. */
+/** Rows are sorted by it: amounts with the most first, texts as in a book; null is last either way. */
 type Key = number | string | null;
 type Keys<T> = Partial<Readonly<Record<Order, (of: T) => Key>>>;
 
@@ -59,7 +59,7 @@ const findEdge = (host: HostReport, of: (use: ToolUse) => string, isLast: boolea
   return times.at(isLast ? -1 : 0) ?? null;
 };
 
-/** Of what it did with tools and providers. */
+/** Hosts are sorted by their use of tools and providers. */
 export function hostKeys(findings: readonly Finding[]): Keys<HostReport> {
   const counts = countBy(findings, ({ host }) => host);
   return {

@@ -1,4 +1,4 @@
-// What a request is refused with: a status, what is wrong, and what to do.
+// Defines the refusal of a request: a status, the reason, and the next step.
 
 export type RefusalStatus = 400 | 401 | 403 | 404 | 405 | 413 | 421 | 429 | 500 | 503;
 

@@ -1,4 +1,4 @@
-// What the address of a page asks for: span, filters, order, page. The same words for pages, tables and the API.
+// Reads the question in the address of a page: span, filters, order, page. The same words for pages, tables and the API.
 
 import type { ReportDocument } from '../model/report.ts';
 import type { Named, WrittenNames } from '../text/written-name.ts';
@@ -13,7 +13,7 @@ export interface SpanAsked {
 }
 
 export interface Question {
-  /** As they were written. */
+  /** Times are as the user wrote them. */
   readonly since: string;
   readonly until: string;
   /** The span that it is compared with. */
@@ -89,7 +89,7 @@ export function readQuestion(parameters: URLSearchParams): Question {
   };
 }
 
-/** What of a document says which tools it has rows of. */
+/** Rows of a document show which tools it has. */
 type Rows = Pick<ReportDocument, 'hosts'>;
 
 /** The question with the id of the tool that it names by id or displayed name, in any case. Throws PageError 400. */
@@ -167,7 +167,7 @@ const NAMES: Readonly<Partial<Record<keyof Question, string>>> = {
   againstUntil: 'against_until',
 };
 
-/** What of a question an address says, in order. */
+/** Lists the parts of a question that an address carries, in order. */
 export function listParameters(question: Question): [name: string, value: string][] {
   const words = Object.entries(question) as [keyof Question, string | number][];
   return words

@@ -33,7 +33,10 @@ export function comparePart(
   return compareViews(before, after, buildView(question));
 }
 
-/** Of closed lists and of the data; silent hosts of a span are known of all data. Throws PageError 400 with the near match. */
+/**
+ * Words are compared with closed lists and with the data; silent hosts of a span are known from all data. Throws PageError
+ * 400 with the near match.
+ */
 export function requireKnownWords(
   { host, group, result, state }: Question,
   documents: readonly Pick<ReportDocument, 'hosts'>[],
@@ -68,11 +71,11 @@ export function unknownWord(
 export const getHostName = ({ hosts }: ReportDocument, word: string): string =>
   hosts.find((each) => isHost(each, word))?.host ?? word;
 
-/** What a page shows of connections. */
+/** A page shows these facts about connections. */
 export interface HealthShown {
   readonly health: Health;
   readonly attempts: readonly ReportAttempt[];
-  /** Of the host that is asked for; null without one. */
+  /** Host of the question; null without one. */
   readonly host: string | null;
   readonly diagnosis: DiagnosisResult | null;
 }

@@ -50,7 +50,9 @@ export const MAX_TEXT_BYTES = 4 * MAX_TEXT_LENGTH;
 /** Texts of one window: a window at the ceilings above has 3.7 million different ones. */
 export const MAX_TEXTS = 4_194_304;
 
-/** What all parts of a window may weigh: an entry of a list 1, a message 4, as in memory. About 300 MB. */
+/**
+ * All parts of a window may weigh this much together: an entry of a list weighs 1, a message 4, as in memory. About 300 MB.
+ */
 export const MAX_WEIGHT = 8_388_608;
 export const MESSAGE_WEIGHT = 4;
 

@@ -24,8 +24,8 @@ const collectFields = (value: object): Map<string, unknown> =>
   new Map(Object.entries(isList(value) ? [...value] : value));
 
 /**
- * Of two windows with one key the one with the higher revision. What only the other saw is a gap, because its rows are
- * gone: two captures of one night may share a window.
+ * Keeps the window with the higher revision if two windows have one key. What only the other saw is a gap, because its rows
+ * are gone: two captures of one night may share a window.
  */
 export function latestOf(a: UsageWindow, b: UsageWindow): UsageWindow {
   if (a === b) return a;

@@ -103,7 +103,7 @@ function findLeader({ ip4, ip6, isProven }: Machine, isRouters: boolean): string
 /** RFC 4291 section 2.5.6. */
 const isLinkLocal = (address: string): boolean => /^fe[89ab]/.test(address);
 
-/** By MAC. An address that moved to another machine within the day is excluded. */
+/** Finds machines by MAC. An address that moved to another machine within the day is excluded. */
 function collectMachines(windows: readonly UsageWindow[]): Map<string, Machine> {
   const hosts = new Map<string, MacsSeen>();
   for (const window of windows) {

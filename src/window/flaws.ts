@@ -28,7 +28,7 @@ interface Counted {
   readonly malformed: Readonly<Record<string, number>>;
 }
 
-/** Of what was left out on request. */
+/** Options that leave out traffic limit the reading. */
 export function flawsOfOptions({
   filter,
   exclude = [],
@@ -47,7 +47,7 @@ export function flawsOfOptions({
 const listNetworks = (texts: readonly string[]): Network[] =>
   texts.flatMap((text) => parseNetwork(text) ?? []);
 
-/** Of records that were wrong. */
+/** Wrong records limit the reading. */
 export const flawsOfCounters = ({ packets, malformed }: Counted): ReadingFlaw[] =>
   WRONG.flatMap(([counter, flaw]) => ((malformed[counter] ?? 0) > packets * MOST_WRONG ? [flaw] : []));
 

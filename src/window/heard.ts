@@ -26,7 +26,7 @@ export const wholeOf = ({ startSeconds, lengthSeconds }: Omit<Part, 'heard'>): T
   untilUs: (startSeconds + lengthSeconds) * US,
 });
 
-/** Of parts of one window. Absent where its sensors state that they were on all the time. */
+/** Unites the parts of one window. Absent where its sensors state that they were on all the time. */
 export function unionHeard(parts: readonly Part[], whole: Omit<Part, 'heard'>): Pick<Part, 'heard'> {
   const runs = joinedSpans(parts.flatMap((part) => findRuns(part) ?? [wholeOf(part)]));
   const { fromUs, untilUs } = wholeOf(whole);

@@ -25,7 +25,7 @@ import {
   windowKey,
 } from './sums.ts';
 
-/** By start, then sensor, then revision. */
+/** Windows are sorted by start, then sensor, then revision. */
 export function compareWindows(a: UsageWindow, b: UsageWindow): number {
   return a.startSeconds - b.startSeconds || compareText(a.sensor, b.sensor) || a.revision - b.revision;
 }

@@ -15,7 +15,7 @@ import { QUARTER_SECONDS, type TimestampUs, US } from '../time/units.ts';
 import { findRuns, wholeOf } from './heard.ts';
 import { unionGaps, windowKey } from './sums.ts';
 
-/** What observed time is derived from. */
+/** Observed time is derived from these fields. */
 export interface Presence
   extends Pick<UsageWindow, 'sensor' | 'startSeconds' | 'lengthSeconds' | 'heard' | 'gaps'> {
   readonly stats?: Pick<WindowStats, 'frames'>;
@@ -34,7 +34,7 @@ const AROUND_SECONDS = 1800;
 /** Windows outside a span that decide on the time in it: a silence and the time around it. */
 const REACH_SECONDS = MAX_SILENCE_SECONDS + AROUND_SECONDS + QUARTER_SECONDS;
 
-/** What a source has to read so that the time in a span is known. */
+/** A source has to read this span so that the time in the given one is known. */
 export const widened = ({ sinceSeconds, untilSeconds }: AskedSpan) => ({
   ...(sinceSeconds == null ? {} : { sinceSeconds: sinceSeconds - REACH_SECONDS }),
   ...(untilSeconds == null ? {} : { untilSeconds: untilSeconds + REACH_SECONDS }),
@@ -61,7 +61,7 @@ export const sensorTimes = (windows: readonly Presence[]): SensorTime[] =>
     buildTime,
   );
 
-/** What of a span one sensor observed. */
+/** One sensor observed this much of a span. */
 export interface SensorObserved {
   readonly observedSeconds: number;
   /** From its first sign in the span to the last, gaps included; null without any. */
@@ -70,7 +70,7 @@ export interface SensorObserved {
 
 export const NOT_OBSERVED: SensorObserved = { observedSeconds: 0, range: null };
 
-/** By name. */
+/** Results are found by sensor name. */
 export function observedBySensor(
   windows: readonly Presence[],
   asked: AskedSpan = {},
@@ -225,7 +225,7 @@ class FrameCounts {
     this.#windows = [...counts.values()].sort((a, b) => a.fromUs - b.fromUs || a.untilUs - b.untilUs);
   }
 
-  /** Of windows that overlap the span. */
+  /** Counts windows that overlap the span. */
   between(fromUs: TimestampUs, untilUs: TimestampUs): number {
     let [low, high] = [0, this.#windows.length];
     while (low < high) {

@@ -23,7 +23,7 @@ export interface SensorEntry {
   readonly networks: readonly Network[];
 }
 
-/** Which hosts each sensor may report. */
+/** Each sensor may report certain hosts. */
 export interface SensorNetworks {
   /** Joins entries with equal content. */
   readonly key: string;
@@ -33,7 +33,7 @@ export interface SensorNetworks {
   watchersOf?(scope: ScopeSeen): ((sensor: string) => boolean)[];
 }
 
-/** Of a sensors file. */
+/** Networks come from a sensors file. */
 export class ListedNetworks implements SensorNetworks {
   readonly key: string;
   readonly #entries: readonly SensorEntry[];
@@ -99,7 +99,7 @@ const distinct = (networks: readonly Network[]): readonly Network[] => [
 /** A host that a sensor reports. */
 export type ReportedHost = readonly [sensor: string, host: string];
 
-/** Of hosts that are pseudonyms, which no network holds: those that are outside the networks of a sensor. */
+/** Pseudonyms are in no network, so the hosts outside the networks of a sensor are listed. */
 export function outsideListed(pairs: readonly ReportedHost[]): SensorNetworks {
   const listed = new Set(pairs.map((pair) => JSON.stringify(pair)));
   return {
@@ -116,7 +116,7 @@ export function outsidePairs(networks: SensorNetworks, windows: readonly UsageWi
   return [...found].sort((a, b) => compareText(a[0], b[0])).map(([, pair]) => pair);
 }
 
-/** By sensor, sorted by name; of pairs of a sensor and a host, in any order, each once or several times. */
+/** Results are sorted by sensor name; pairs of a sensor and a host come in any order, each once or several times. */
 export function outsideHosts(networks: SensorNetworks, pairs: Iterable<ReportedHost>): OutsideNetworks[] {
   const outside = new Map<string, Set<string>>();
   for (const [sensor, host] of pairs) {

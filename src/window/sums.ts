@@ -42,7 +42,7 @@ import {
 /** Between the parts of a key: no name, address or fingerprint holds it. */
 const SEPARATOR = '\u0000';
 
-/** What makes two windows the same one, revisions aside. */
+/** Two windows with one key are the same one, revisions aside. */
 export function windowKey(window: Pick<UsageWindow, 'sensor' | 'startSeconds'>): string {
   return `${window.sensor}\u0000${window.startSeconds}`;
 }
@@ -84,7 +84,7 @@ export function smallestTexts(texts: readonly string[], limit: number): string[]
 export const leastOf = (numbers: readonly number[]): number =>
   numbers.reduce((least, one) => Math.min(least, one), Number.POSITIVE_INFINITY);
 
-/** As `leastOf`; minus infinity of none. */
+/** Like `leastOf`; minus infinity of none. */
 export const mostOf = (numbers: readonly number[]): number =>
   numbers.reduce((most, one) => Math.max(most, one), Number.NEGATIVE_INFINITY);
 

@@ -6,7 +6,7 @@ import { QUARTER_SECONDS } from '../time/units.ts';
 import { mergeWindows, rollUpWindows } from '../window/merge.ts';
 import { sumCounts } from '../window/sums.ts';
 
-/** What a sensor remembers that keeps nothing on disk, and what its pages show: a day. */
+/** A sensor without a disk remembers this much, and its pages show as much: a day. */
 export const QUARTERS_IN_MEMORY = 96;
 /** Hosts and rows over all windows: some 100 MB. */
 export const MAX_ENTRIES = 100_000;

@@ -1,14 +1,14 @@
-// What the page and its worker send each other. Files stay with the browser: the worker reads them as streams.
+// Defines the messages between the page and its worker. Files stay with the browser: the worker reads them as streams.
 
 /** A capture, by the name that the report shows. */
 export interface ChosenFile {
   readonly name: string;
   readonly file: Blob;
-  /** Of a folder, and not named as a capture: where it is none it is left out, with a note. */
+  /** The file comes from a folder and is not named as a capture: if it is none, it is left out, with a note. */
   readonly isOptional?: boolean;
 }
 
-/** What can be saved of the last reading. */
+/** The last reading can be saved in these formats. */
 export type SavedFormat = 'html' | 'json' | 'csv' | 'usage' | 'bundle';
 
 /** A policy file, or one that the form has made. */
@@ -19,7 +19,7 @@ export interface ChosenPolicy {
 
 /** A ban, as the form asks for it. */
 export interface Ban {
-  /** Of the catalogue. */
+  /** Tools of the catalogue. */
   readonly tools: readonly string[];
   /** YYYY-MM-DD, in the zone. */
   readonly from: string;
@@ -34,7 +34,7 @@ export type ToWorker =
       /** Repeated in the answer. */
       readonly request: number;
       readonly files: readonly ChosenFile[];
-      /** Where the policy has none. */
+      /** Applies if the policy has no zone. */
       readonly timeZone: string;
       readonly policy: ChosenPolicy | null;
     }
@@ -84,6 +84,6 @@ export type FromWorker =
       readonly name: string;
       readonly rules: number;
     }
-  /** What cannot be used or made leaves the report as it is. */
+  /** A failure leaves the report as it is. */
   | { readonly kind: 'failed'; readonly of: 'start' | 'policy' | 'save'; readonly error: ErrorText }
   | { readonly kind: 'saved'; readonly format: SavedFormat; readonly name: string; readonly content: Blob };

@@ -86,7 +86,7 @@ const FORMATS: Readonly<Record<SavedFormat, Format>> = {
   },
 };
 
-/** What was read last, for reports by other policies. */
+/** Holds the last reading, for reports by other policies. */
 interface Reading {
   readonly number: number;
   readonly source: PageSource;

@@ -90,7 +90,9 @@ function text(checks: readonly Check[], width: number, paint: ReturnType<typeof 
   return `${lines.join('\n')}\n`;
 }
 
-/** What the inputs of `wiretally doctor PATH` are, what they can show, and what their configuration leaves out. */
+/**
+ * Checks the inputs of `wiretally doctor PATH`: what they are, what they can show, and what their configuration leaves out.
+ */
 async function checkInputs(paths: readonly string[], options: LogOptions): Promise<Check[]> {
   const { captures, products, errors, notes } = await reviewInputs(paths, options);
   return [

@@ -161,7 +161,7 @@ function listText(file: string): string {
   }
 }
 
-/** What is kept of a network holds only names that are known, so "--all-names" helps with captures alone. */
+/** Windows keep only names that the catalogue has, so "--all-names" helps with captures only. */
 function knownTool(catalogue: Catalogue, inputs: readonly string[], text: string): string {
   const how = '; for a tool that the catalogue does not have, pass --all-names with captures of it alone';
   return requireKnownTool(catalogue, text, sourceKind(inputs) === 'captures' ? how : '').id;
@@ -319,7 +319,7 @@ const nameColumns = (names: readonly ProfileName[], dash: string): Column[] =>
     cells: names.map((name) => ({ text: text(name, { dash, unknown: dash }) })),
   }));
 
-/** What the moments of a cadence mean to a reader. */
+/** Explains the moments of a cadence to a reader. */
 const PHASES: readonly { readonly phase: UsePhase; readonly head: string }[] = [
   { phase: 'start', head: 'AT START' },
   { phase: 'activity', head: 'IN USE' },

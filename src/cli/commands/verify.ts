@@ -70,7 +70,7 @@ export const command = defineCommand({
       folder,
       options.key === undefined ? null : readPublicText(options.key, 'option --key'),
     );
-    // What differs from its manifest is not what was evaluated.
+    // A bundle that differs from its manifest is not what was evaluated.
     const again = verdict.faults.length === 0 ? await tryAgain(folder, verdict.manifest) : null;
     const lines = [
       ...manifestLines(verdict.manifest),

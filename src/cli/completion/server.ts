@@ -1,4 +1,4 @@
-// What can stand where the tab key was hit: the answer to the scripts that `wiretally completion` prints.
+// Completes the word at the tab key: answers the scripts that `wiretally completion` prints.
 
 import { setTimeout } from 'node:timers/promises';
 import type { Argument, Command, Option } from 'commander';
@@ -90,7 +90,7 @@ function argumentAt(command: Command, words: number): Argument | undefined {
 // Hosts and tools of the store that stands on the line: what can be said in the time that a key may take, else nothing.
 
 const MOST_MS = 200;
-/** What may be offered to a shell: a store may be a file of another user with any content. */
+/** Only such words are offered to a shell: a store may be a file of another user with any content. */
 const PLAIN = /^[0-9A-Za-z][0-9A-Za-z.:_-]{0,63}$/;
 
 /** null: no word is a store. */

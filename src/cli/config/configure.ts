@@ -19,7 +19,7 @@ import {
 
 export interface Configured {
   readonly file: string | null;
-  /** By long name; the environment's before the file's. */
+  /** Settings are found by long name; those of the environment come before the file's. */
   readonly settings: ReadonlyMap<string, Setting>;
 }
 

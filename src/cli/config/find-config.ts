@@ -1,5 +1,5 @@
-// Which file the configuration is. It is never searched in the working folder or above it: a folder of captures
-// could otherwise set what is written, sent and omitted (docs/adr/0013-configuration.md).
+// Finds the configuration file. It is never searched in the working folder or above it: a folder of captures could
+// otherwise set what is written, sent and omitted (docs/adr/0013-configuration.md).
 
 import { lstatSync, type Stats, statSync } from 'node:fs';
 import { isAbsolute, join } from 'node:path';
@@ -11,7 +11,7 @@ const OF_THE_MACHINE = `/etc/wiretally/${NAME}`;
 /** Names the file, or none where it is empty. */
 export const CONFIG_VARIABLE = 'WIRETALLY_CONFIG';
 
-/** As its reader takes at most; that reader is loaded when there is something to read. */
+/** Its reader takes at most this much; that reader is loaded when there is something to read. */
 const MAX_CONFIG_BYTES = 1 << 20;
 
 export interface ConfigText {
@@ -19,7 +19,7 @@ export interface ConfigText {
   readonly text: string;
 }
 
-/** Where a file is looked for when none is named; the first that is there counts alone. */
+/** A file is searched here when none is named; only the first that exists counts. */
 export function placesOfConfig(env: NodeJS.ProcessEnv): string[] {
   const { XDG_CONFIG_HOME: xdg = '', HOME: home = '' } = env;
   const folder = isAbsolute(xdg) ? xdg : isAbsolute(home) ? join(home, '.config') : null;
@@ -63,7 +63,7 @@ function requireOwn(file: string): void {
     throw new WiretallyError('CONFIG_INVALID', `${file}: every user may write to it`, { next });
 }
 
-/** What it is instead, its reader says. */
+/** The reader reports any other kind of file. */
 function regularOrNull(file: string): Stats | null {
   try {
     const stats = statSync(file);

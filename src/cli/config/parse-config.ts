@@ -21,7 +21,7 @@ import {
 /** The part whose options are those of every command that has them. */
 export const ALL = 'all';
 
-/** By the words of the command, then by the long name of the option. */
+/** Settings are found by the words of the command, then by the long name of the option. */
 export type Settings = ReadonlyMap<string, ReadonlyMap<string, Setting>>;
 
 export interface ParsedConfig {
@@ -39,7 +39,7 @@ function buildField({ refused, isFlag, isList }: Settable): z.ZodType {
   return isList ? z.union([scalar, z.array(scalar).max(MAX_LIST)]) : scalar;
 }
 
-/** Of a program with all its verbs. */
+/** Describes the configuration of a program with all its verbs. */
 export function configSchema(program: Command): z.ZodType {
   const commands = actingCommands(program);
   const shape = new Map<string, Record<string, z.ZodType>>();
@@ -48,7 +48,7 @@ export function configSchema(program: Command): z.ZodType {
     const fields: Record<string, z.ZodType> = {};
     for (const settable of listSettables(command)) {
       fields[settable.name] = buildField(settable).optional();
-      // What one command may not be given is given to none by "all".
+      // An option that one command refuses cannot be set under "all".
       const known = everywhere.get(settable.name);
       if (known === undefined || settable.refused !== null || (known.refused === null && settable.isList))
         everywhere.set(settable.name, settable);
@@ -113,7 +113,7 @@ const problemAt = (tree: TextTree, path: readonly (string | number)[], message: 
   message,
 });
 
-/** What stands under "all" is checked for each command that has it: the first that refuses it speaks. */
+/** Values under "all" are checked for each command that has them: the first command that refuses one reports it. */
 function once(problems: readonly Problem[]): Problem[] {
   const byPath = new Map<string, Problem>();
   for (const problem of problems) if (!byPath.has(problem.path)) byPath.set(problem.path, problem);

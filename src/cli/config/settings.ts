@@ -1,5 +1,5 @@
-// What a configuration may set: the options of every command, read from their definitions, and values for them, of a file or
-// of the environment: WIRETALLY_ and the long name, WIRETALLY_LOCAL_NET for --local-net.
+// Lists what a configuration may set: the options of every command, read from their definitions, and values for them, of a
+// file or of the environment: WIRETALLY_ and the long name, WIRETALLY_LOCAL_NET for --local-net.
 
 import type { Command, Option } from 'commander';
 import { WiretallyError } from '../../model/errors.ts';
@@ -49,11 +49,11 @@ export interface Setting {
   readonly value: Value;
   /** "wiretally.yaml:12", "WIRETALLY_TIMEZONE" */
   readonly from: string;
-  /** What its checks and reports call it, for faults. */
+  /** Checks and reports name the place of the setting in this way. */
   readonly where: string;
 }
 
-/** What the option has against the value, in its own words. */
+/** Returns the option's own reason to refuse the value. */
 export function findFault({ option, isList }: Settable, value: Value): string | null {
   if (typeof value === 'boolean') return null;
   if (!isList && value.length > 1) return 'takes one value, not a list';
@@ -65,7 +65,7 @@ export function findFault({ option, isList }: Settable, value: Value): string | 
   }
 }
 
-/** As the command line would have given it. */
+/** The command line would give the same value. */
 export function parsed(option: Settable['option'], words: readonly string[]): unknown {
   const { parseArg, defaultValue } = option;
   if (parseArg === undefined) return words[0];
@@ -103,9 +103,9 @@ export function environmentSettings(
 }
 
 interface EnvironmentRead {
-  /** By long name. */
+  /** Settings are found by long name. */
   readonly settings: ReadonlyMap<string, Setting>;
-  /** By variable: values that an option does not take, and options that the environment may not set. */
+  /** Faults are found by variable: values that an option does not take, and options that the environment may not set. */
   readonly faults: ReadonlyMap<string, string>;
 }
 

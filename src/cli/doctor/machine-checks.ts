@@ -131,7 +131,7 @@ const NOTHING: DecoderOptions = {
   emitExchanges: false,
 };
 
-/** What the kernel has to confine commands with, and what this process, started as it was, is under already. */
+/** Shows what the kernel has to confine commands with, and what already confines this process. */
 function confinement(addon: NativeAddon | Error): Check[] {
   const has = addon instanceof Error ? null : findConfinement(addon);
   const status = readOrNull('/proc/self/status');

@@ -1,5 +1,5 @@
-// Where windows are carried to and collected from: addresses, and the secrets that go with them, which never stand on the
-// command line.
+// Declares the places that windows are delivered to and collected from: addresses, and their secrets, which are never given
+// on the command line.
 
 import { readPassword } from '../../files/read-secret.ts';
 import type { CarrierAccess } from '../../fleet/delivery/nats.ts';

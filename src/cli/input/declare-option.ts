@@ -28,7 +28,7 @@ export interface Facts<T> {
   readonly suggest?: () => Promise<readonly string[]>;
   /** A store on the line has the values. */
   readonly stored?: 'host' | 'tool';
-  /** What else a command needs that has it. */
+  /** A command with this option needs this in addition. */
   attach?(command: Command): void;
   /** Why a configuration cannot set it. */
   readonly notInConfig?: string;

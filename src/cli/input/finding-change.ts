@@ -1,4 +1,4 @@
-// What the commands that change the state of findings share: options, and the entries that they add to the log.
+// Commands that change the state of findings share this: options, and the entries that they add to the log.
 
 import { createPublicKey } from 'node:crypto';
 import { userInfo } from 'node:os';
@@ -34,7 +34,7 @@ const changeOptions = {
   ...commonOptions,
 };
 
-/** What the declarations of these commands have in common. */
+/** The declarations of these commands share these parts. */
 export const OF_CHANGES = {
   arguments: [{ name: '<id...>' }],
   options: changeOptions,

@@ -21,7 +21,7 @@ export const findingLogOptions = {
 };
 export type FindingLogOptions = OptionValues<typeof findingLogOptions>;
 
-/** Of commands about the log itself. */
+/** Commands about the log itself have these options. */
 export const logOptions = {
   findingLog: but(findingLogOptions.findingLog, {
     description: 'Log of findings',

@@ -16,7 +16,7 @@ export const storeArgument = { name: '<store>', description: 'DuckDB file, .usag
 
 type AttributedBy = CatalogueOptions & SensorsOptions;
 
-/** What windows are attributed by when they are written. */
+/** Windows are attributed with this when they are written. */
 export const readAttributor = async (by: AttributedBy): Promise<Attributor> =>
   buildAttributor(await loadCatalogue(by.catalogue), packageVersion(), await readSensors(by));
 

@@ -76,7 +76,7 @@ export const timezoneOption = (says: string) =>
     suggest: () => Promise.resolve(['UTC', ...Intl.supportedValuesOf('timeZone')]),
   });
 
-/** Of commands that print something else than a report. */
+/** Commands that print something else than a report have this option. */
 export const formatOption = <const F extends string>(...names: readonly ['terminal', ...F[]]) =>
   oneOf<'terminal' | F>('--format <name>', 'Output', 'Output format', names, {
     byDefault: 'terminal',
@@ -109,7 +109,7 @@ export type CatalogueOptions = OptionValues<typeof catalogueOptions>;
 /** The addon keeps no more entries (kMaxFlows), whatever it is given. */
 const MAX_FLOWS = 134_217_728;
 
-/** Of captures and of live interfaces. */
+/** Commands that read captures or live interfaces have these options. */
 export const decodingOptions = {
   filter: option('-f, --filter <bpf>', 'Input', 'BPF capture filter: read matching packets only', {
     isCommon: true,
@@ -129,7 +129,7 @@ export const decodingOptions = {
   ),
 };
 
-/** Of inputs that may be logs. */
+/** Commands whose inputs may be logs have these options. */
 export const logOptions = {
   inputFormat: option(
     '--input-format <format>',
@@ -181,7 +181,7 @@ const localNetOption = {
   }),
 };
 
-/** Of files and of sensors. */
+/** Commands that read files and sensors have these options. */
 export const windowOptions = {
   window: option<number>(
     '--window <seconds>',
@@ -192,7 +192,7 @@ export const windowOptions = {
   ...localNetOption,
 };
 
-/** Of a sensor that keeps its name from run to run: what windows are known by wherever they come together. */
+/** A sensor may keep its name from run to run: windows of several sources are told apart by it. */
 export const sensorOption = {
   sensor: option('--sensor <name>', 'Output', 'Sensor name in the stored windows', { parse: sensorName }),
 };
@@ -224,7 +224,7 @@ export const jsonAlias = {
   }),
 };
 
-/** Of commands that print text, and the same for programs. */
+/** Commands that print text, and the same for programs, have these options. */
 export const outputOptions = { ...plainFormat, ...jsonAlias };
 
 /** Throws USAGE where a format has no such option. `translated`: formats of the command that have languages. */
@@ -287,10 +287,10 @@ export const bundleOptions = {
   ...catalogueOptions,
 };
 
-/** Of commands about the catalogue. */
+/** Commands about the catalogue have these options. */
 export const catalogueListing = { ...outputOptions, ...catalogueOptions, ...commonOptions };
 
-/** As below, for commands that read once. Throws USAGE for a folder with nothing in it. */
+/** Like the function below, for commands that read once. Throws USAGE for a folder with nothing in it. */
 export function inputFiles(
   files: readonly string[],
   options: { readonly read?: readonly string[] },

@@ -3,7 +3,7 @@
 import { type OptionValues, option } from './declare-option.ts';
 import { type FailOn, parseFailOn } from './fail-on.ts';
 
-/** Of every command that shows hosts. */
+/** Every command that shows hosts has this option. */
 export const hostsOption = option(
   '--hosts <file.csv>',
   'Policy',

@@ -7,7 +7,7 @@ export const signedConfigOptions = {
   signedConfig: option('--signed-config <file>', 'Policy', 'Signed configuration of this sensor'),
   trust: list('--trust <public.pem>', 'Policy', 'Ed25519 public key that may sign it'),
 };
-/** Of the spools of sensors. */
+/** Commands with spools of sensors have this option. */
 export const keepDaysOption = wholeNumber(
   '--keep-days <n>',
   'General',

@@ -15,7 +15,7 @@ import { compareText } from '../../net/address.ts';
 import { readSource } from '../reading/read-source.ts';
 
 const MAX_MANIFEST_BYTES = 64 << 20;
-/** Of evidence, as many lines for each recording. */
+/** At most this many lines of evidence are printed for each recording. */
 const MAX_LINES = 4;
 /** Captures of a folder without a manifest. */
 const CAPTURE = /\.(pcap|pcapng|cap)(\.(gz|zst|xz|bz2|lz4))?$/i;

@@ -21,7 +21,7 @@ export function errorExitCode(error: unknown): ExitCode {
   return error instanceof WiretallyError ? ERRORS[error.code].exit : EXIT.failed;
 }
 
-/** Of a reading whose results were printed: 3 when nothing could be read, 4 when something was left. */
+/** The results of the reading were printed: 3 when nothing could be read, 4 when something was left. */
 export function exitCodeOfReading(reading: {
   readonly errors: readonly WiretallyError[];
   readonly capturesRead: number;

@@ -1,4 +1,4 @@
-// What goes to stderr in addition to progress: errors and warnings, as lines for people or as JSON for programs.
+// Prints errors and warnings to stderr in addition to progress, as lines for people or as JSON for programs.
 
 import { errorLines, errorWords } from '../../report/text/error-words.ts';
 import { visibleText } from '../../text/visible-text.ts';

@@ -12,7 +12,10 @@ import { shellWord } from '../../text/shell-word.ts';
 import { MAX_WINDOW_BYTES } from '../../window/ceilings.ts';
 import { decodeWindows } from '../../window/codec.ts';
 
-/** Where a window is looked for in a file that is to be replaced: most are this small, and the largest no larger. */
+/**
+ * A window is searched in this many bytes of a file that is to be replaced: most windows are this small, and the largest no
+ * larger.
+ */
 const HEAD_BYTES = [1 << 20, MAX_WINDOW_BYTES + 8];
 
 export interface Outputs {
@@ -53,7 +56,10 @@ export function requireSafeSpool(option: string, folder: string): void {
   refuse(option, folder, 'is a folder with other files', 'name a new folder, or a new file');
 }
 
-/** What has the name of an output: a file, or null. Throws USAGE for an input, a name without a folder, and other things. */
+/**
+ * Finds the file that has the name of an output, or null. Throws USAGE for an input, a name without a folder, and other
+ * things.
+ */
 function thereAlready(option: string, path: string, uses: readonly string[]): Stats | null {
   refuseInput(option, path, uses);
   requireParent(option, path);
@@ -136,7 +142,7 @@ function refuse(option: string, path: string, reason: string, next: string): nev
   throw optionError(option, `${path}: ${reason}`, next);
 }
 
-/** By device and inode, so that links and other spellings of a path are seen through. */
+/** Files are compared by device and inode, so that links and other spellings of a path are recognized. */
 function refuseInput(option: string, path: string, inputs: readonly string[]): void {
   const there = findStats(path);
   for (const input of inputs) {
@@ -188,7 +194,7 @@ function readHead(path: string, most: number): Buffer {
   try {
     const handle = openSync(path, 'r');
     try {
-      // Of what was opened: another process may put a new file in its place at any time.
+      // The bytes are those of the opened file: another process may put a new file in its place at any time.
       const head = Buffer.alloc(Math.min(most, fstatSync(handle).size));
       return head.subarray(0, readSync(handle, head, 0, head.length, 0));
     } finally {

@@ -1,4 +1,4 @@
-// What a reading met on its way, said on stderr, and the exit code that it means.
+// Reports on stderr what a reading met, and returns its exit code.
 
 import type { CaptureSummary } from '../../model/report.ts';
 import type { SkippedFile } from '../../query/inputs/advisory-import.ts';

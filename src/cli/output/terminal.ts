@@ -1,4 +1,4 @@
-// What the place that the output goes to can show: width, colours, signs beyond ASCII.
+// Finds what the output's destination can show: width, colours, signs beyond ASCII.
 
 import { existsSync } from 'node:fs';
 import { delimiter, join, relative } from 'node:path';
@@ -36,7 +36,7 @@ function findWidth(output: OutputStream): number | null {
 
 const NAME = 'wiretally';
 
-/** What a person who pastes a command must write: the name alone where a shell finds it. */
+/** Returns the words that start the program in a pasted command: the name alone if a shell finds it. */
 function startedBy(): string {
   const folders = (process.env.PATH ?? '').split(delimiter).filter((folder) => folder !== '');
   if (folders.some((folder) => existsSync(join(folder, NAME)))) {

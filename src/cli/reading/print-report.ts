@@ -12,7 +12,7 @@ import { printReadSummary } from '../output/read-summary.ts';
 import { writeChunks } from '../output/stdout.ts';
 import { buildTerminal } from '../output/terminal.ts';
 
-/** What was made of a source, and how its reading went. */
+/** Holds the result for a source, and the outcome of its reading. */
 export interface Made<T> {
   readonly made: T;
   readonly code: ExitCode;
@@ -39,7 +39,7 @@ export async function runWithReadSummary<T>(
   }
 }
 
-/** Of a reading that was whole: 4 where nothing was observed of the span, the hosts or the filter asked for. */
+/** The reading was whole: 4 if nothing was observed of the requested span, hosts or filter. */
 export function codeOfAnswer(
   document: ReportDocument,
   failOn: FailOn | undefined,

@@ -1,4 +1,4 @@
-// What a command is left with that carries windows: its folders, the files of its secrets, and the servers it connects to.
+// Confines a command that delivers windows to its folders, the files of its secrets, and the servers it connects to.
 
 import { resolve } from 'node:path';
 import { CAPABILITY, confine } from './confine.ts';

@@ -1,5 +1,5 @@
-// What a command is left with once it need not open more: what the kernel lets a process give up, for good. What it
-// cannot give up is said.
+// Confines a command once it need not open more: gives up for good what the kernel allows to give up. What it cannot give
+// up is said.
 
 import { WiretallyError } from '../../model/errors.ts';
 import { type ConfineOptions, loadAddon, type NativeAddon } from '../../native/addon.ts';

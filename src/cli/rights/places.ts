@@ -10,7 +10,10 @@ const OF_THE_SYSTEM = [
   ...['/usr', '/lib', '/lib64', '/proc'],
   ...['/sys/devices', '/sys/class/net', '/sys/fs/cgroup', '/sys/kernel/mm'],
 ];
-/** What anybody may read. Others of /dev are disks, memory and keyboards, which root opens as the files that they are. */
+/**
+ * Any process may read these devices. Others of /dev are disks, memory and keyboards, which root opens as the files that
+ * they are.
+ */
 const OF_DEVICES = ['null', 'zero', 'full', 'random', 'urandom'].map((name) => `/dev/${name}`);
 /** File by file, since passwords, keys and settings of other programs are in the same folder. */
 const OF_SETTINGS = [
@@ -18,7 +21,7 @@ const OF_SETTINGS = [
   ...['ssl/openssl.cnf', 'ssl/certs', 'ssl/cert.pem', 'crypto-policies', 'ca-certificates'],
   ...['pki/tls/openssl.cnf', 'pki/tls/certs', 'pki/tls/cert.pem', 'pki/ca-trust/extracted'],
 ].map((name) => `/etc/${name}`);
-/** By which the C library looks up names. */
+/** The C library looks up names with these files. */
 const RESOLVER = '/etc/resolv.conf';
 const OF_NAMES = ['hosts', 'host.conf', 'gai.conf', 'services', 'protocols'].map((name) => `/etc/${name}`);
 /** libpcap may lie elsewhere, and is loaded when a filter is asked for. */
@@ -26,7 +29,7 @@ const OF_LIBRARIES = 'LD_LIBRARY_PATH';
 /** Certificates, where OpenSSL looks in addition to /etc. */
 const OF_TLS = ['NODE_EXTRA_CA_CERTS', 'SSL_CERT_FILE', 'SSL_CERT_DIR'];
 
-/** What any command reads: modules and libraries are loaded when they are needed. */
+/** Any command reads these: modules and libraries are loaded when they are needed. */
 export function placesOfProgram(): string[] {
   const packages = createRequire(import.meta.url).resolve.paths('piscina') ?? [];
   const mapped = readFileSync('/proc/self/maps', 'utf8').matchAll(/ (\/.*)\/[^/]*\.(?:so[.\d]*|node)$/gm);
@@ -41,7 +44,7 @@ export function placesOfProgram(): string[] {
   ];
 }
 
-/** What a command reads that connects to others: names of machines, and certificates. */
+/** A command that connects to others reads these: names of machines, and certificates. */
 export function placesOfNetwork(): string[] {
   // Programs that manage networks replace the file, which only its folder shows. Where that is /etc,
   // root would read every secret in it: root goes on with the servers that were named when it began.

@@ -1,4 +1,4 @@
-// What a confined command needs to reach servers: their ports, and sockets of few kinds.
+// Lists what a confined command needs to reach servers: their ports, and sockets of few kinds.
 
 import type { SocketKind } from '../../native/addon.ts';
 import { parseAddress } from '../../net/address.ts';
@@ -6,7 +6,7 @@ import { parseAddress } from '../../net/address.ts';
 export interface ServerPlace {
   /** A name or an address, IPv6 also in brackets. */
   readonly host: string;
-  /** Of TCP, or of UDP. */
+  /** The port is one of TCP, or of UDP. */
   readonly port: number;
   /** Absent: TCP. */
   readonly isUdp?: boolean;

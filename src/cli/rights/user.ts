@@ -14,7 +14,7 @@ export interface User {
 
 const WHERE = { where: 'option --user' };
 
-/** By the system's own look-up, so that users of a directory are found too. Throws USAGE and PERMISSION. */
+/** Users are found by the system's own look-up, so that users of a directory are found too. Throws USAGE and PERMISSION. */
 export function findUser(name: string): User {
   const { seteuid, geteuid } = process;
   if (seteuid === undefined || geteuid === undefined)

@@ -57,7 +57,7 @@ export function requireFindingLog(options: FindingStateOptions, inputs: readonly
   );
 }
 
-/** As the process that will write or read it. Throws USAGE, STORE_WRITE. */
+/** Opens the log as the process that will write or read it. Throws USAGE, STORE_WRITE. */
 export async function startFindingLog({ findingLog, findingEditor }: FindingStateOptions): Promise<void> {
   if (findingLog === undefined) return;
   if (findingEditor.length > 0) await appendToFile(findingLog, Buffer.alloc(0));

@@ -68,7 +68,10 @@ export function findIdentities(
   };
 }
 
-/** As the process that will write it: a log that cannot be written is an error at the start. Throws STORE_WRITE. */
+/**
+ * Opens the log as the process that will write it: a log that cannot be written is an error at the start. Throws
+ * STORE_WRITE.
+ */
 export async function startIdentityLog({ identityLog }: Pick<ListenOptions, 'identityLog'>): Promise<void> {
   if (identityLog !== undefined) await appendToFile(identityLog, Buffer.alloc(0));
 }

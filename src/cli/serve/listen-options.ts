@@ -1,4 +1,4 @@
-// Where pages are served, and their checks: the same for `serve` and `watch`.
+// Checks where pages are served: the same for `serve` and `watch`.
 
 import { isIP } from 'node:net';
 import { optionError } from '../../model/errors.ts';

@@ -22,14 +22,14 @@ import type { ListenOptions } from './listen-options.ts';
 export interface Shown {
   readonly source: PageSource;
   readonly catalogue: () => Catalogue;
-  /** What the sensor said last; null where there is none. */
+  /** Returns the sensor's last status; null if there is none. */
   readonly health: (() => SensorHealth | null) | null;
   /** States of findings; absent or null without a log. */
   readonly findings?: FindingStates | null;
   readonly say: (text: string) => void;
-  /** As in Site; absent: there is none. */
+  /** Site has the same field; absent: there is none. */
   readonly receivers?: string | null;
-  /** Of a running sensor, as in Site; absent: there is none. */
+  /** Only a running sensor has these, as Site does; absent: there is none. */
   readonly now?: () => LiveNow | null;
   readonly early?: () => EarlyHellos | null;
 }

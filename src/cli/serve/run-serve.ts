@@ -103,7 +103,7 @@ async function untilRead(documents: Documents): Promise<void> {
   });
 }
 
-// What is kept, as documents for pages: the same that `report` makes of it.
+// Makes documents for pages from stored windows: the same documents that `report` makes.
 
 /** Throws USAGE, POLICY_INVALID, HOSTS_INVALID; reads nothing of the source yet. */
 async function openPageSource(inputs: readonly string[], options: ServeOptions): Promise<PageSource> {

@@ -131,7 +131,7 @@ export const watchOptions = {
   ...commonOptions,
 };
 
-/** As the command line has them. */
+/** The command line gives these options. */
 type GivenWatchOptions = OptionValues<typeof watchOptions> & CommonValues;
 
 /** With the values that depend on what is watched. */

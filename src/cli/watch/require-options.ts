@@ -1,4 +1,4 @@
-// What the options of `watch` must fit together in, before anything is opened.
+// Checks that the options of `watch` fit together, before anything is opened.
 
 import { statSync } from 'node:fs';
 import { mayRaise } from '../../live/state-folder.ts';

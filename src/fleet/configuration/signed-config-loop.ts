@@ -27,7 +27,7 @@ interface ReceiveOptions extends Pick<SignedConfigReceiverOptions, 'file' | 'fau
 
 /** Receives from each broker until the signal, or once. */
 export interface SignedConfigLoop {
-  /** Of what is in force; null: as the machine says. */
+  /** Days that the configuration in force sets; null: the machine decides. */
   keepDays(): number | null;
   once(): Promise<void>;
   follow(signal: AbortSignal, pause: Pause): Promise<void>;

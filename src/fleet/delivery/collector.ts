@@ -198,7 +198,7 @@ export class Collector {
     }
   }
 
-  /** Of a message that is not read, or not read again. */
+  /** Sets aside a message that is not read, or not read again. */
   async #setAside(message: JsMsg, reason: string): Promise<void> {
     const path = await this.#options.aside.message(message.data);
     await this.#refuse(message, path, `message ${message.seq} on ${message.subject}: ${reason}`, reason);

@@ -26,7 +26,7 @@ export type GivenUp = z.infer<typeof GAP>;
 const CURSOR = z.strictObject({
   /** The destination, without a password. */
   to: z.string(),
-  /** By file name: acknowledged bytes, and the identity of the file. */
+  /** Files are found by name: acknowledged bytes, and the identity of the file. */
   files: z.record(z.string(), z.strictObject({ bytes: z.number(), inode: z.number(), head: z.string() })),
   /** Losses not yet reported to the destination. */
   givenUp: z.array(GAP),
@@ -46,7 +46,7 @@ export class Cursor {
     this.givenUp = state.givenUp;
   }
 
-  /** Of a destination: as it was left, or at the beginning. Throws STORE_DAMAGED. */
+  /** Opens the cursor of a destination at its last position, or at the beginning. Throws STORE_DAMAGED. */
   static of(folder: string, to: string): Cursor {
     const name = `.ship-${createHash('sha256').update(to).digest('hex').slice(0, 16)}.json`;
     return Cursor.#read(join(folder, name)) ?? new Cursor(join(folder, name), { to, files: {}, givenUp: [] });
@@ -92,7 +92,7 @@ export class Cursor {
   }
 }
 
-/** Of the acknowledged windows. */
+/** Identifies the acknowledged windows. */
 function formatHead(path: string, bytes: number): string {
   const head = Buffer.alloc(Math.min(bytes, HEAD_BYTES));
   const handle = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);

@@ -1,4 +1,4 @@
-// What of a spool every destination has: nothing else may be deleted.
+// Finds the part of a spool that every destination has: nothing else may be deleted.
 
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';

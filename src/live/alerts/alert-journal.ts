@@ -14,7 +14,7 @@ export type JournalEntry =
 export interface JournalRead {
   /** Names of the sinks that each finding was for, by id, the oldest first. */
   readonly known: ReadonlyMap<string, readonly string[]>;
-  /** What no delivery is recorded of, by sink and id. */
+  /** No delivery is recorded of these alerts; they are found by sink and id. */
   readonly waiting: ReadonlyMap<string, ReadonlyMap<string, Alert>>;
   /** Final states of provisional findings that have none yet, by subject. */
   readonly provisional: ReadonlyMap<string, Alert>;
@@ -65,7 +65,10 @@ export function noteState(provisional: Map<string, Alert>, { subject, atStop }: 
   else provisional.set(subject, atStop);
 }
 
-/** What some receiver did not take, each once, in the order in which it was raised; then missing final states. */
+/**
+ * Lists the alerts that some receiver did not accept, each once, in the order in which they were raised; then missing final
+ * states.
+ */
 export function undelivered({ known, waiting, provisional }: JournalRead): Alert[] {
   const alerts = new Map([...waiting.values()].flatMap((list) => [...list]));
   return [...[...known.keys()].flatMap((id) => alerts.get(id) ?? []), ...provisional.values()];

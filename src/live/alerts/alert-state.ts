@@ -1,4 +1,4 @@
-// Where a sensor keeps its findings: a journal for each policy, so that none is sent under a policy that never raised it,
+// Opens the journals of a sensor's findings: one for each policy, so that none is sent under a policy that never raised it,
 // and none is silent because another run has raised it.
 
 import { createHash } from 'node:crypto';

@@ -71,7 +71,7 @@ const MAX_CORRECTIONS = 2;
 /** Rank of what is no finding at all. */
 const NOTHING = -1;
 
-/** What was raised last of a rule, a host and a tool. */
+/** The last finding of a rule, a host and a tool. */
 interface Raised {
   readonly rule: string;
   readonly host: string;
@@ -81,15 +81,15 @@ interface Raised {
   corrections: number;
   /** Unix seconds; null once it has a final state. */
   provisionalUntil: number | null;
-  /** Of the policy under which it was raised: its later states go to the same receivers. */
+  /** The policy is the one under which the finding was raised: its later states go to the same receivers. */
   readonly ruleHeader: PolicyHeader['rules'][number];
   readonly policySha256: string;
 }
 
-/** What was raised on one day. */
+/** Holds the findings of one day. */
 interface Day {
   readonly date: string;
-  /** By rule, host and tool. */
+  /** Findings are found by rule, host and tool. */
   readonly raised: Map<string, Raised>;
   /** True once a finding was left out. */
   isFull: boolean;
@@ -99,7 +99,7 @@ interface Day {
   readonly cut: Set<string>;
 }
 
-/** What findings of one look at the windows have in common. */
+/** Findings of one check of the windows share these. */
 interface Frame {
   readonly day: Day;
   readonly livePolicy: LivePolicy;
@@ -334,8 +334,8 @@ export class LivePolicyCheck {
   }
 
   /**
-   * What was raised of these hosts, and is less grave by all that the day has shown since: a few minutes of a monitor may
-   * look like a tool. Nothing is taken back because windows or a rule are gone.
+   * Finds raised findings of these hosts that are less grave by all that the day has shown since: a few minutes of a
+   * monitor may look like a tool. Nothing is taken back because windows or a rule are gone.
    */
   #lighter(
     hosts: ReadonlySet<string>,

@@ -39,7 +39,7 @@ export class Outbox {
   readonly #options: OutboxOptions;
   /** Sinks that each finding is for, by id, the oldest first. */
   readonly #known = new Map<string, readonly string[]>();
-  /** Of earlier runs, and not raised in this one. */
+  /** Alerts of earlier runs that this one has not raised. */
   readonly #earlier = new Set<string>();
   readonly #waiting = new Map<string, Alert[]>();
   /** For sinks that an earlier run had and this one does not. */
@@ -200,7 +200,7 @@ export class Outbox {
     }
   }
 
-  /** What is written already stays where it is when the disk is full. */
+  /** A full disk leaves the lines that are written already in place. */
   async #compactOrTell(): Promise<void> {
     try {
       await this.#compact();

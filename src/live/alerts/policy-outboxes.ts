@@ -140,7 +140,7 @@ class PolicyOutboxes implements Alerts {
     this.#droppedBefore += outbox.dropped;
   }
 
-  /** What runs under other policies did not deliver: sent on request alone. */
+  /** Alerts that runs under other policies did not deliver are sent on request only. */
   async #takeLeft(outbox: Outbox): Promise<void> {
     let count = 0;
     for (const left of this.#state.left(Date.now())) {

@@ -31,7 +31,7 @@ export function receiverSink(receiver: Receiver, mailMs = MAIL_MS): AlertSink {
     name: `${receiver.type} ${receiver.name}`,
     async send(alert) {
       const { severity, subject } = alert;
-      // What becomes of a finding that was sent is sent, too.
+      // Later states of a finding that was sent are sent, too.
       const isWanted = SEVERITIES.indexOf(severity) >= least || (subject !== undefined && sent.has(subject));
       if (!isWanted) return;
       await send(alert, buildMessage(alert));
@@ -118,7 +118,7 @@ const MAX_SUMMARY_SIGNS = 1024;
 const MAX_KEY_SIGNS = 255;
 const MAX_SUBJECT_SIGNS = 150;
 
-/** What a message says. */
+/** A message has this content. */
 interface Message {
   readonly title: string;
   readonly facts: readonly (readonly [label: string, value: string])[];

@@ -12,7 +12,7 @@ const MAX_MAILBOXES = 20;
 const PAGERDUTY = 'https://events.pagerduty.com/v2/enqueue';
 const SMTP_PORTS: Readonly<Record<string, number>> = { 'smtp:': 587, 'smtps:': 465 };
 
-/** What is sent to this machine is not read on the way. */
+/** Traffic to this machine cannot be read on the way. */
 const isLoopback = (host: string): boolean => /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/.test(host);
 
 const secret = (most: number): z.ZodString => z.string().min(1).max(most);
@@ -123,7 +123,7 @@ function invalid(file: string, problems: readonly Problem[]): WiretallyError {
   return new WiretallyError('RECEIVERS_INVALID', lines.join('\n'));
 }
 
-/** Where it is reached. */
+/** Returns the address of the receiver's server. */
 export function serverOfReceiver(receiver: Receiver): { readonly host: string; readonly port: number } {
   const url = new URL(receiver.type === 'email' ? receiver.smtp : receiver.url);
   const byDefault = SMTP_PORTS[url.protocol] ?? (url.protocol === 'http:' ? 80 : 443);

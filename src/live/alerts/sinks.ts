@@ -1,4 +1,4 @@
-// Where live findings go: the terminal, a file, syslog (RFC 5424) or a webhook. A sink says when it has taken one.
+// Sends live findings to the terminal, a file, syslog (RFC 5424) or a webhook. A sink says when it has taken one.
 
 import { createSocket } from 'node:dgram';
 import { appendFile } from 'node:fs/promises';
@@ -20,7 +20,7 @@ export interface Alert {
   readonly text: string;
   /** Rule, host, tool and day: a later alert of the same subject ends the provisional state of this one. */
   readonly subject?: string;
-  /** Of a provisional finding: its final state if the sensor stops before the finding is confirmed or corrected. */
+  /** Final state of a provisional finding, if the sensor stops before the finding is confirmed or corrected. */
   readonly atStop?: Alert;
 }
 

@@ -9,24 +9,24 @@ import type { WrittenSpan } from '../../reading/logs/gaps.ts';
 import { type LogInput, openLog } from '../../reading/logs/inputs.ts';
 import { isDefinition } from '../../reading/logs/records.ts';
 
-/** What was read of one file. */
+/** Holds what was read of one file. */
 export interface FileState {
   readonly id: number;
-  /** Of its format. */
+  /** The format decides the product. */
   readonly product: string;
   readonly head: FileHead;
   /** Its shortest head, up to the end of its first row. */
   readonly firstRow: FileHead;
-  /** Where it was seen last. */
+  /** Path at which the file was last seen. */
   readonly path: string;
   readonly kind: string;
   readonly rank: number;
-  /** Of its first row, where the kind of log says it. */
+  /** Time of its first row, if the kind of log has one. */
   readonly firstUs: number | null;
-  /** Of the unpacked content: what stands before it has been read. */
+  /** Position in the unpacked content: everything before it has been read. */
   readonly position: number;
   readonly lines: number;
-  /** Of these lines. */
+  /** Counts the rows among these lines. */
   readonly rows: number;
   readonly ignored: number;
   /** Null before the first row. */
@@ -217,7 +217,7 @@ export interface Stranger {
 }
 
 export interface SeenFiles {
-  /** By the file. */
+  /** Places are found by the file. */
   readonly places: Map<number, FilePlace[]>;
   /** Files that are not known yet. */
   readonly strangers: readonly Stranger[];

@@ -60,7 +60,7 @@ class Follower {
   readonly #release: () => void;
   readonly #end = new AbortController();
   #work: Promise<void> = Promise.resolve();
-  /** Of the first look at the files. */
+  /** Time of the first check of the files. */
   #firstMs: number | null = null;
   /** All that was there at the first look has been read: windows before that would lack what is not. */
   #isCaughtUp = false;
@@ -417,7 +417,7 @@ class Follower {
 const journalName = (sensor: string): string =>
   `follow-${sensor.replaceAll(/[^A-Za-z0-9._@-]/g, '_')}.journal`;
 
-/** As `analyze` reads them: names before bytes, then by the first row. */
+/** `analyze` reads files in the same order: names before bytes, then by the first row. */
 const inOrder = (a: FileState, b: FileState): number =>
   a.rank - b.rank || (a.firstUs ?? 0) - (b.firstUs ?? 0) || a.id - b.id;
 

@@ -130,7 +130,7 @@ export class FollowedProduct {
     this.#newestUs = Math.max(this.#newestUs, Math.min(lastUs, nowMs * 1000 + AHEAD_US));
   }
 
-  /** What changed since the last step. */
+  /** Returns the changes since the last step. */
   takeStep(): JournalStep {
     const tables: Record<string, (readonly [string, unknown])[]> = {};
     for (const [name, table] of Object.entries(this.#reader.tables ?? {})) {
@@ -211,7 +211,7 @@ function* listParts<T>(list: readonly T[]): Iterable<readonly T[]> {
 }
 
 const CHUNK_BYTES = 1 << 20;
-/** Of the lines that are read in one step: the next step follows when these are on disk. */
+/** One step reads at most this much: the next step follows when these lines are on disk. */
 const MAX_PART_BYTES = 8 << 20;
 
 interface Part {

@@ -17,7 +17,7 @@ const CONTEXT_US = 3 * 3600 * US;
 
 export type Loss = readonly [firstUs: TimestampUs, lastUs: TimestampUs, count: number];
 
-/** What was added since the last time it was taken. */
+/** Holds the records since the last batch. */
 export interface RecordBatch {
   readonly flows: readonly LoggedFlow[];
   readonly totals: readonly HostTotalsRecord[];
@@ -41,7 +41,7 @@ export class HeldRecords implements LogRecords {
   readonly #few = new FewBytes();
   readonly #windowUs: number;
   #held = emptyBatch();
-  /** By host, window and what is not visible: each kind has the times of its own connections. The records of `#held`. */
+  /** Sums are found by host, window and kind: each kind has the times of its own connections. The records of `#held`. */
   #totals = new Map<string, TotalsSum>();
   #batch = emptyBatch();
   #batchTotals = new Map<string, TotalsSum>();
@@ -49,7 +49,7 @@ export class HeldRecords implements LogRecords {
   #open: LoggedFlow[] | null = null;
   /** Windows before it are final. */
   #finalUs = Number.NEGATIVE_INFINITY;
-  /** Of the file that is being read. */
+  /** Span of the file that is being read. */
   span: WrittenSpan = newSpan();
   /** Rows that came too late for their windows. */
   late = 0;
@@ -86,7 +86,7 @@ export class HeldRecords implements LogRecords {
     }
     if (this.#filter.leavesOut(flow.client) || this.#filter.leavesOut(flow.server)) return;
     if (this.#isLate(flow.lastUs)) return;
-    // What lies in windows that are final counts in those that are not.
+    // The part of a flow that lies in final windows counts in those that are not final.
     const one = flow.firstUs >= this.#finalUs ? flow : { ...flow, firstUs: this.#finalUs };
     this.#batch.flows.push(one);
     this.#held.flows.push(one);

@@ -1,5 +1,5 @@
-// What was read of the followed logs, on disk: positions and the records that windows are made of in one line, so that a crash
-// at any moment leaves both or neither.
+// Stores what was read of the followed logs on disk: positions and the records that windows are made of are in one line, so
+// that a crash at any moment leaves both or neither.
 
 import { createHash } from 'node:crypto';
 import { closeSync, createReadStream, fsyncSync, openSync, truncateSync, writeFileSync } from 'node:fs';
@@ -35,7 +35,7 @@ export interface JournalStep {
   readonly malformed?: Readonly<Record<string, number>>;
   /** Windows before it are final. */
   readonly finalUs?: TimestampUs;
-  /** Of the windows that are delivered next. */
+  /** The next windows are delivered with this revision. */
   readonly revision?: number;
 }
 

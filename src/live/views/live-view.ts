@@ -10,13 +10,13 @@ import { encodeWindows } from '../../window/codec.ts';
 import { MAX_ENTRIES, windowEntries } from '../../window/window-buffer.ts';
 import type { FromView, ToView } from './messages.ts';
 
-/** What it has no time to end properly in is ended. */
+/** A process that does not end within this time is killed. */
 const END_MS = 2_000;
 
 export interface ViewProgram {
-  /** Where its file lies. */
+  /** Address of its file. */
   readonly program: URL;
-  /** As sentences name it: "the pages". */
+  /** Messages name it in this way: "the pages". */
   readonly name: string;
   /** The option that it is there for. */
   readonly option: string;
@@ -33,7 +33,7 @@ interface Hooks {
 }
 
 export class LiveView {
-  /** Where pages are; null for a screen. */
+  /** Address of the pages; null for a screen. */
   readonly url: string | null;
   readonly #child: ChildProcess;
   readonly #name: string;

@@ -1,4 +1,4 @@
-// What a sensor and a process that shows what it sees tell each other: its pages, or its screen.
+// Defines the messages between a sensor and a process that shows what it sees: its pages, or its screen.
 
 import type { ErrorCode } from '../../model/errors.ts';
 import type { FirstHello, SensorHealth } from '../../model/sensor.ts';

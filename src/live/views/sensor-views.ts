@@ -7,7 +7,7 @@ import type { UsageWindow } from '../../model/usage.ts';
 import { FirstHellos } from '../first-hellos.ts';
 import { LiveView, type ViewProgram } from './live-view.ts';
 
-/** What a screen hid is said when it is gone; the oldest are forgotten. */
+/** Lines that a screen hid are printed when it is gone; the oldest are discarded. */
 const MOST_HIDDEN_LINES = 200;
 /** Hellos of this time go to the pages together. */
 const HELLOS_EVERY_MS = 200;
@@ -16,7 +16,7 @@ export interface ViewPrograms {
   /** Null: there are none. */
   readonly pages: ViewProgram | null;
   readonly screen: ViewProgram | null;
-  /** What the processes need to begin. */
+  /** The processes need this to begin. */
   readonly start: unknown;
 }
 
@@ -64,7 +64,7 @@ export class SensorViews {
     return this.#all().flatMap((view) => view.processes);
   }
 
-  /** Where pages are; null without pages. */
+  /** Address of the pages; null without pages. */
   get url(): string | null {
     return this.#pages?.url ?? null;
   }

@@ -60,7 +60,7 @@ function scoreVersion3(metrics: Metrics): number | null {
   return roundUp(Math.min(scope === 'U' ? sum : 1.08 * sum, 10));
 }
 
-/** As CVSS 3.1 defines it, so that errors of floating point do not add a tenth. */
+/** CVSS 3.1 rounds in this way, so that errors of floating point do not add a tenth. */
 function roundUp(score: number): number {
   const scaled = Math.round(score * 100_000);
   return scaled % 10_000 === 0 ? scaled / 100_000 : (Math.floor(scaled / 10_000) + 1) / 10;

@@ -21,7 +21,7 @@ const MAX_VERSIONS = 50_000;
 const MAX_LINKS = 20;
 const MAX_ALIASES = 100;
 const MAX_TITLE = 200;
-/** Of CVSS. */
+/** CVSS scores end here. */
 const MAX_SCORE = 10;
 
 const id = z
@@ -178,7 +178,7 @@ function findEvents(event: Readonly<Record<string, unknown>>): RangeEvent[] | nu
   return found.length === 0 || found.includes(null) ? null : found.flatMap((each) => each ?? []);
 }
 
-/** As OSV names them. */
+/** OSV has these names for the ecosystems. */
 const ECOSYSTEMS: Readonly<Record<string, string>> = {
   pip: 'PyPI',
   go: 'Go',

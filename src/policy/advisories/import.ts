@@ -87,7 +87,7 @@ export class AdvisoryImport {
     };
   }
 
-  /** Of one advisory: several packages of a tool add up. */
+  /** Versions of several packages of one tool add up. */
   #versionsOfPackages(packages: readonly PublishedPackage[]): MappedVersions {
     const mapped = packages.map((one) => {
       const { hasOtherVersions = false, tagPrefix = '' } = this.#find(one) ?? {};
@@ -106,7 +106,10 @@ export class AdvisoryImport {
   }
 }
 
-/** Of two with one ID; by their content where the times are equal, so that the order of files changes nothing. */
+/**
+ * The later of two advisories with one ID is valid; equal times are ordered by content, so that the order of files changes
+ * nothing.
+ */
 function isNewer(a: PublishedAdvisory, b: PublishedAdvisory): boolean {
   const order = a.modifiedMs - b.modifiedMs;
   return order > 0 || (order === 0 && compareText(JSON.stringify(a), JSON.stringify(b)) > 0);

@@ -21,7 +21,7 @@ export interface PublishedAdvisory {
 }
 
 export interface PublishedPackage {
-  /** As OSV names ecosystems; empty: none is given. */
+  /** The ecosystem has OSV's name; empty: none is given. */
   readonly ecosystem: string;
   readonly name: string;
   readonly ranges: readonly PublishedRange[];

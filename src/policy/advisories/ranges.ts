@@ -43,7 +43,7 @@ export function buildVersions(one: PublishedPackage, tagPrefix = ''): MappedVers
 const MAX_SPANS = 1000;
 const MAX_REASONS = 5;
 
-/** As many as an advisory file can have, or none. */
+/** An advisory file can hold this many ranges; more are not mapped at all. */
 export function withinLimit(sets: VersionSets): MappedVersions {
   if (sets.whole.length + sets.partly.length <= MAX_SPANS) return { ...sets, unmapped: [] };
   return { ...NO_VERSIONS, unmapped: [`there are more than ${MAX_SPANS} ranges`] };
@@ -115,7 +115,7 @@ export function versionsOfEvents(events: readonly RangeEvent[]): Mapped {
 const endOf = (version: PublishedVersion | null, isInside: boolean): RangeEnd =>
   version === null ? null : { version, isInside };
 
-/** By version; at the same one what is introduced is first, so that it can end there. */
+/** Events are sorted by version; `introduced` is first at an equal version, so that the range can end there. */
 function byVersion(a: ReadEvent, b: ReadEvent): number {
   const order =
     a.version === null || b.version === null

@@ -1,4 +1,5 @@
-// Which exported entries would have matched recorded traffic of the tools of a rule, and which traffic would have passed.
+// Compares exported entries with recorded traffic of the tools of a rule: which entries would have matched, and which
+// traffic would have passed.
 
 import type { Role } from '../../model/catalogue-words.ts';
 import type { Policy } from '../../model/policy.ts';
@@ -37,7 +38,7 @@ export const PASS_WORDS: Readonly<Record<PassReason, string>> = {
 
 export interface Outcome {
   readonly result: 'matched' | 'passed';
-  /** Of a match: the name or network as the policy exports it, and the form of the entry. */
+  /** A match has the name or network as the policy exports it, and the form of the entry. */
   readonly entry: string | null;
   readonly by: 'name' | 'suffix' | 'pattern' | 'network' | null;
   readonly reason: PassReason | null;
@@ -53,7 +54,7 @@ export interface Attempt {
   readonly flows: number;
   readonly first: string;
   readonly last: string;
-  /** By format of the export. */
+  /** Outcomes are found by format of the export. */
   readonly formats: Readonly<Record<string, Outcome>>;
 }
 

@@ -62,7 +62,7 @@ function denial({ rule, networks }: BlockPlan): object {
   };
 }
 
-/** What rules allow: names, or the gateways that they require. Null where no rule allows anything. */
+/** Lists what rules allow: names, or the gateways that they require. Null where no rule allows anything. */
 function allowance(context: ExportContext): ExportFile | null {
   const rules = context.policy.rules.filter(({ action }) => action === 'allow');
   const gateways = rules.flatMap(({ via }) => (via?.networks ?? []).map(formatNetwork));

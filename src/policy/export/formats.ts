@@ -27,9 +27,12 @@ import { exportStix } from './stix.ts';
 import { exportSuricata } from './suricata.ts';
 import { WINDOWS_DNS } from './windows-dns.ts';
 
-/** What a device that loads a format can match. Questions about recorded attempts are answered from it. */
+/**
+ * A device that loads a format can match these parts of the traffic. Questions about recorded attempts are answered from
+ * it.
+ */
 export interface Reach {
-  /** Where it stands: a resolver, a look at TLS and QUIC handshakes, a proxy, or a filter of packets. */
+  /** The device is a resolver, inspects TLS and QUIC handshakes, is a proxy, or filters packets. */
   readonly sees: readonly ('dns' | 'tls' | 'quic' | 'connect' | 'packets')[];
   /** below: an entry for one name also means the names below it. none: it has no names. */
   readonly names: 'asWritten' | 'below' | 'none';

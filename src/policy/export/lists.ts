@@ -1,4 +1,5 @@
-// What exports of plain lists share: names without those that others hold, and the notes of formats without comments.
+// Exports of plain lists share these parts: names without those that others hold, and the notes of formats without
+// comments.
 
 import {
   type BlockedName,
@@ -40,7 +41,7 @@ export function listEntries({ names }: Pick<BlockPlan, 'names'>, form: ListForm)
 const listLines = (form: ListForm, { name, match }: BlockedName): readonly string[] =>
   match === 'glob' ? (form.glob?.(name) ?? []) : form[match](name);
 
-/** What none of the lists carries over, in sentences. */
+/** Lists in sentences what none of the lists carries over. */
 function notCarried({ names, sources, passing }: BlockPlan, forms: readonly ListForm[]): string[] {
   return [
     ...names

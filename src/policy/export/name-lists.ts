@@ -99,7 +99,7 @@ export function exportFortigate(context: ExportContext): ExportFile[] {
   });
 }
 
-/** Of a list on accounts without a contract. */
+/** A list on accounts without a contract has this limit. */
 const MOST_ENTRIES = 1000;
 const NOTHING = (): readonly string[] => [];
 const HEAD = 'value\n';

@@ -61,7 +61,7 @@ export const INDICATORS: DeviceWords = {
 export interface ExportFile {
   readonly name: string;
   readonly text: string;
-  /** What other formats say in comments: the format of its neighbours has none. */
+  /** The file contains what other formats say in comments: the format of its neighbours has none. */
   readonly isNotes?: true;
 }
 
@@ -339,7 +339,7 @@ export interface PlanFormat {
   readonly ending: string;
   readonly sign: string;
   readonly words: DeviceWords;
-  /** What the notes say besides the plan. */
+  /** The notes contain these lines in addition to the plan. */
   readonly notes?: (plan: BlockPlan) => readonly string[];
   readonly text: (plan: BlockPlan) => string;
 }

@@ -6,7 +6,7 @@ import { evaluate } from '../evaluate.ts';
 import { excludesHosts, exempts, isExcluded, listGroups, type SmallGroups } from '../scope.ts';
 import { listIdentities, type PolicySubject } from '../subjects.ts';
 
-/** Of a report with pseudonyms, where the policy sets no `minGroup`. */
+/** Reports with pseudonyms have this limit if the policy sets no `minGroup`. */
 const LEAST_HOSTS = 5;
 
 /** Parts that must not appear next to pseudonyms; `policy`: null with a hosts file only. */

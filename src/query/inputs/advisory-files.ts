@@ -13,8 +13,8 @@ const OWN = /\.ya?ml$/;
 const PUBLISHED = /\.(json|zip)$/;
 
 /**
- * Of a file, or of a folder: *.yaml and *.yml are advisories of this program; *.json and *.zip are published ones, and
- * give way to a YAML file with the same ID. `onSkipped` is called with each damaged published file.
+ * Reads a file or a folder: *.yaml and *.yml are advisories of this program; *.json and *.zip are published ones, and give
+ * way to a YAML file with the same ID. `onSkipped` is called with each damaged published file.
  */
 export async function readAdvisories(
   path: string,

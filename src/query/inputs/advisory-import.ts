@@ -113,7 +113,7 @@ function isFolder(path: string, isInside: boolean): boolean {
   try {
     return (isInside ? lstatSync : statSync)(path).isDirectory();
   } catch {
-    // What cannot be read is reported when it is opened.
+    // A file that cannot be read is reported when it is opened.
     return false;
   }
 }

@@ -1,10 +1,10 @@
-// What the files of an evidence bundle are called; apart from its reader, which needs more to be loaded.
+// Names the files of an evidence bundle; apart from its reader, which needs more to be loaded.
 
 export const BUNDLE_FILES = {
   report: 'report.json',
   findings: 'findings.json',
   windows: 'windows.usage',
-  /** Of windows around the period when their sensors were on, without any host. */
+  /** Windows around the period show when their sensors were on; they contain no host. */
   around: 'around.usage',
   policy: 'policy.yaml',
   /** Those that versions were compared with. */
@@ -16,9 +16,9 @@ export const BUNDLE_FILES = {
   /** The sensors file, as it was given; where hosts are pseudonyms, which of them are outside whose networks. */
   sensors: 'sensors.yaml',
   outside: 'outside-networks.json',
-  /** Where hosts are pseudonyms: who belongs to which group, rule and exception. */
+  /** If hosts are pseudonyms, the file states which group, rule and exception each belongs to. */
   memberships: 'memberships.json',
-  /** Of bundles that a page made: what the missing signature means. */
+  /** A bundle from a page explains here what the missing signature means. */
   unsigned: 'unsigned.txt',
 } as const;
 

@@ -28,7 +28,7 @@ import type { PolicyView } from './policy-file.ts';
 
 const outside = z.array(z.tuple([z.string(), z.string()]));
 
-/** What is taken over from the report: it cannot be had from windows. */
+/** These fields are taken over from the report, because windows do not contain them. */
 const making = z.looseObject({
   command: z.string(),
   recordsFrom: z.string().nullable(),
@@ -37,7 +37,7 @@ const making = z.looseObject({
   interrupted: z.literal(true).optional(),
   incomplete: z.array(incompleteInput.strip()).optional(),
 });
-/** As stored in the bundle: everything except how it was made is compared with the new evaluation. */
+/** The stored report; everything except its making is compared with the new evaluation. */
 export type ReportSaid = z.infer<typeof making> & Pick<ReportDocument, 'incomplete'>;
 
 /** Every method throws BUNDLE_INVALID where a part is missing or is no such part. */
@@ -50,7 +50,7 @@ export class BundleReader {
     this.manifest = manifest;
   }
 
-  /** Of a bundle that is whole. */
+  /** Opens only a bundle that is whole. */
   static async open(folder: string): Promise<BundleReader> {
     const { manifest, faults } = await verifyBundle(folder, null);
     const [fault] = faults;
@@ -135,7 +135,7 @@ export class BundleReader {
     };
   }
 
-  /** As it stands there, once it is known to have the form asked for. */
+  /** Returns the file's content once it has the expected form. */
   async #json<T>(name: string, schema: z.ZodType): Promise<T> {
     const text = await this.#text(name);
     if (text === null) throw this.#invalid(name, 'is missing');

@@ -1,4 +1,4 @@
-// Which inputs are logs of other sensors, and which are captures: by content. Folders stand for the files in them.
+// Decides by content which inputs are logs of other sensors, and which are captures. Folders stand for the files in them.
 
 import { closeSync, openSync, readSync, statSync } from 'node:fs';
 import { constants, gunzipSync } from 'node:zlib';
@@ -41,9 +41,9 @@ export interface SortedInputs {
   readonly notes: readonly string[];
 }
 
-/** What the user said of logs. */
+/** The user sets these options for logs. */
 export interface LogOptions {
-  /** What every input is: "capture" or a format of logs. Default: by its content. */
+  /** Every input is "capture" or a format of logs. Default: by its content. */
   readonly inputFormat?: string;
   /** A file with the names of columns of logs without a header. */
   readonly logColumns?: string;
@@ -186,7 +186,7 @@ function isOfColumns({ head, sample }: LogInput): boolean {
   );
 }
 
-/** What a stream is must be known before it is unpacked: its bytes are given back. zstd is taken for a capture. */
+/** The kind of a stream must be known before it is unpacked: its bytes are given back. */
 async function isCaptureOnStdin(): Promise<boolean> {
   const head = await firstBytes(process.stdin, 4, false);
   if (head.length > 0) process.stdin.unshift(head);

@@ -33,7 +33,7 @@ export interface PolicyView {
   readonly register?: Register;
   /** Null: hosts are shown as they are. */
   readonly pseudonymOf: ((host: string) => string) | null;
-  /** Of windows whose hosts are pseudonyms already: who belongs to which scope. */
+  /** Windows have pseudonyms already: this list states which scope each belongs to. */
   readonly memberships?: readonly HostMembership[];
 }
 
@@ -76,7 +76,7 @@ export function readRegister(
 /** Ceiling of a file that a command works by: hosts files of large companies have a few MiB, keys and policies less. */
 const MAX_TEXT_FILE_BYTES = 32 << 20;
 
-/** Of what a command is to work by, not on: throws USAGE, as for any option that cannot be taken. */
+/** Reads a file that sets how a command works: throws USAGE, as for any invalid option. */
 export function readTextFile(file: string): string {
   const bytes = buildBytes(file);
   // Names with replacement characters would match no host and show no owner.

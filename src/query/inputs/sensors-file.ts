@@ -2,7 +2,7 @@
 
 import type { SensorNetworks } from '../../window/sensor-networks.ts';
 
-/** Which hosts each sensor may report. Throws SENSORS_INVALID; USAGE when it cannot be read. */
+/** Limits the hosts that each sensor may report. Throws SENSORS_INVALID; USAGE when it cannot be read. */
 export async function readSensorsFile(file: string): Promise<SensorNetworks> {
   // Loaded here and not above: the parser costs as much time as a small capture.
   const [{ readTextFile }, { parseSensorsFile }] = await Promise.all([

@@ -1,4 +1,4 @@
-// What stands behind the inputs of a command: captures, .usage files, a store, or an evidence bundle.
+// Recognizes the inputs of a command: captures, .usage files, a store, or an evidence bundle.
 
 import { closeSync, constants, existsSync, openSync, readSync, statSync } from 'node:fs';
 import { join } from 'node:path';

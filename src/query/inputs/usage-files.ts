@@ -9,7 +9,7 @@ import { clashesAmong } from '../../window/clash.ts';
 import { isUsageFile } from './source-kind.ts';
 
 export interface UsageFiles {
-  /** As they stand in the files: not merged. */
+  /** Windows are those in the files: not merged. */
   readonly windows: UsageWindow[];
   readonly errors: WiretallyError[];
   /** Names the files that hold no windows. */

@@ -17,7 +17,7 @@ export const DEFAULT_WINDOW_SECONDS = 60;
 const listAddresses = ({ addressNames = [] }: AnalyzeOptions): string[] =>
   addressNames.flatMap((text) => text.split(' ', 1));
 
-/** What a decoder is asked for. */
+/** A decoder is asked for these records. */
 export const recordsAsked = (
   options: AnalyzeOptions,
   windowSeconds: number,

@@ -32,10 +32,10 @@ export type Drain = () => Promise<'more' | 'ended' | 'stopped'>;
 
 export interface CaptureReading<I extends ReadableInput> {
   readonly inputs: readonly I[];
-  /** By fileIndex. */
+  /** Names are indexed by fileIndex. */
   readonly names: readonly string[];
   readonly signal: AbortSignal | undefined;
-  /** What the records have said so far. */
+  /** The records have reported these so far. */
   readonly captures: readonly CaptureRecord[];
   readonly counters: () => Counters | null;
   /** Throws WiretallyError for failures below the capture format; records before the failure remain valid. */

@@ -16,7 +16,7 @@ const STREAM_HEAD_BYTES = 24;
 
 /** A capture file, standard input or a pipe. */
 export interface CaptureInput extends ReadableInput {
-  /** As the caller named it. */
+  /** The name that the caller gave. */
   readonly name: string;
   /** Bytes as stored; null for a stream. */
   readonly size: number | null;

@@ -50,7 +50,9 @@ export class HandshakeBytes {
     return kept;
   }
 
-  /** Of a CONNECT request or its answer, at the start of a flow: the header, or its first line where it has credentials. */
+  /**
+   * Takes a CONNECT request or its answer, at the start of a flow: the header, or its first line where it has credentials.
+   */
   #openingBytes(direction: number, payload: Uint8Array): number {
     const isAnswer = this.#directions.get(direction ^ 1)?.isTunnel === true;
     if (!startsWith(payload, isAnswer ? ANSWER : CONNECT)) return 0;

@@ -16,12 +16,12 @@ const HELD_BYTES = 16 << 20;
 /** Clock value after the last batch (kEndOfInputNs in event.h): later than any packet. */
 const END_OF_INPUT_US = Math.floor(2 ** 62 / 1000);
 
-/** What differs between hellos and flows. */
+/** Hellos and flows differ in these. */
 export interface LineKind<T> {
   /** Offset of the time in a record. */
   readonly timeAt: number;
   read(context: RecordContext, at: number): T;
-  /** Of records of one time. */
+  /** Orders records of one time. */
   compare(a: T, b: T): number;
 }
 
@@ -133,7 +133,7 @@ export class LineSorter<T> {
   }
 }
 
-/** By the completing packet, then by addresses and ports. */
+/** Lines are sorted by the completing packet, then by addresses and ports. */
 export const HELLO_LINES: LineKind<HelloRecord> = {
   timeAt: HELLO.tsNs,
   read: readHello,
@@ -145,7 +145,7 @@ export const HELLO_LINES: LineKind<HelloRecord> = {
     compareText(a.fingerprint.ja4, b.fingerprint.ja4),
 };
 
-/** By the first packet, then by addresses and ports. */
+/** Lines are sorted by the first packet, then by addresses and ports. */
 export const FLOW_LINES: LineKind<FlowRecord> = {
   timeAt: FLOW.flowFirstNs,
   read: readFlow,

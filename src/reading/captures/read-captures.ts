@@ -19,7 +19,7 @@ import { type CaptureInput, feedInput, openInput } from './file.ts';
 import { orderByTime } from './first-packet.ts';
 import { uptimeMs } from './uptime.ts';
 
-/** Of each thread: one being filled, one on its way, two waiting for the order of the capture. */
+/** Each thread has this many: one being filled, one on its way, two waiting for the order of the capture. */
 const BUFFERS_PER_THREAD = 4;
 
 type OwnOptions = Omit<DecoderOptions, 'flows' | 'filter' | 'exclude' | 'workers'>;
@@ -203,7 +203,7 @@ class CaptureReader {
     return length > 0;
   }
 
-  /** What threads have finished; waits for the first batch. */
+  /** Reads the results of threads; waits for the first batch. */
   #readFinished(): boolean {
     let wantsInput = false;
     let batch = this.#decoder.takeBatch(POLL_MS);

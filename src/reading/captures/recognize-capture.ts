@@ -5,13 +5,13 @@ const CAPTURE_MAGIC: ReadonlySet<number> = new Set([
   0xa1b2c3d4, 0xd4c3b2a1, 0xa1b23c4d, 0x4d3cb2a1, 0xa1b2cd34, 0x34cdb2a1, 0x0a0d0d0a,
 ]);
 
-/** Of unpacked bytes. */
+/** Takes unpacked bytes. */
 export function isCaptureHead(head: Uint8Array): boolean {
   if (head.length < 4) return false;
   return CAPTURE_MAGIC.has(new DataView(head.buffer, head.byteOffset, 4).getUint32(0));
 }
 
-/** As programs that record name their files: office.pcap, ring.pcap03, span.pcapng.zst. */
+/** Programs that record name their files in this way: office.pcap, ring.pcap03, span.pcapng.zst. */
 const CAPTURE_NAME = /\.(?:pcap|pcapng|cap)\d*(?:\.(?:gz|zst))?$/i;
 
 export const hasCaptureName = (name: string): boolean => CAPTURE_NAME.test(name);

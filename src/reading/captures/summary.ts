@@ -24,7 +24,7 @@ export interface ReadingEnd {
   readonly nameOf: (capture: CaptureRecord) => string;
   readonly inputOf: (capture: CaptureRecord) => { readonly compression: Compression } | null;
   readonly counters: Counters | null;
-  /** Of inputs that failed below the capture's format. */
+  /** Inputs that failed below the capture's format have these errors. */
   readonly errors: readonly WiretallyError[];
   readonly interrupted: boolean;
 }
@@ -35,7 +35,7 @@ export function summarize(
 ): Omit<ReadSummary, 'captureStart'> {
   const { nameOf } = end;
   const captures = end.interrupted ? withoutCutOfLast(records) : records;
-  // As a sum even of one: a sum has its malformed reasons in the order of their names.
+  // Even one is summed: a sum has its malformed reasons in the order of their names.
   const counters = sumCounters(NO_COUNTERS, end.counters ?? NO_COUNTERS);
   const drops = capturesWithDrops(captures);
   const dropped = drops.reduce((sum, { count }) => sum + count, 0);

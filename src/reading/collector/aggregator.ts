@@ -61,7 +61,7 @@ export interface AggregatorOptions {
   readonly windowSeconds: number;
   readonly collector: NativeCollector;
   readonly localNetworks: LocalNetworks;
-  /** Of all windows. */
+  /** Applies to all windows. */
   readonly flaws?: readonly ReadingFlaw[];
 }
 
@@ -247,7 +247,7 @@ function heardAt(startSeconds: number, heardSeconds: readonly number[]): number[
   return (heardSeconds.length === 0 ? [0, 0] : heardSeconds).map((seconds) => (startSeconds + seconds) * US);
 }
 
-/** What the collector asks the catalogue, each name, address and form of a hello once. */
+/** Caches the catalogue's answers for the collector: each name, address and form of a hello is asked once. */
 export function collectorLookup(lookup: UsageLookup, ciphers: readonly string[]): CollectorLookup {
   return {
     ciphers,
@@ -315,7 +315,7 @@ function finishHost({ totals, frames: list, said }: OpenHost): HostTotals {
   return { ...totals, notVisible, ...withMacs(totals, frames), ...claims };
 }
 
-// What the counters of an analysis have beyond the records in windows.
+// The counters of an analysis have these values beyond the records in windows.
 
 /** Difference between the totals and the records in windows. */
 function restOf(counters: Counters, placed: WindowStats): WindowStats {
@@ -350,7 +350,7 @@ function restSoFar(counters: Counters, placed: WindowStats): WindowStats {
  */
 class OpenServices {
   readonly #windowSeconds: number;
-  /** By start of the window. */
+  /** Services are found by start of the window. */
   readonly #windows = new Map<number, Map<string, ServiceSeen>>();
   /** Windows before it are closed. */
   #openFrom = Number.NEGATIVE_INFINITY;

@@ -1,11 +1,11 @@
-// Which flows native code adds up per host and window instead of giving them one by one.
+// Selects the flows that native code adds up per host and window instead of giving them one by one.
 
 import type { RecordFilter } from '../../model/flow.ts';
 import type { DecoderOptions } from '../../native/addon.ts';
 import { localNetworks } from './local-networks.ts';
 import { HIDING_NAMES } from './not-visible.ts';
 
-/** Of a watchlist that does not say what matters: every flow with a name or payload is exported. */
+/** A watchlist without names and networks matches everything: every flow with a name or payload is exported. */
 const ALL = { names: ['*'], networks: ['0.0.0.0/0', '::/0'] } as const;
 
 /**

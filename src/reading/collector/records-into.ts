@@ -1,4 +1,4 @@
-// Which records become windows, of files and of interfaces alike.
+// Selects the records that become windows, for files and for interfaces alike.
 
 import type { AnalyzeOptions } from '../../model/sensor.ts';
 import { ECH_PUBLIC_NAMES } from '../../model/window-words.ts';

@@ -21,7 +21,7 @@ import { isIgnored, LineCounts } from './line-counts.ts';
 import { LineSplitter } from './lines.ts';
 import { type LineReader, type LogFormat, type LogKind, type LogReader, NO_ROW } from './records.ts';
 
-/** Of windows made of logs: a row is a whole flow, and says nothing of single minutes. */
+/** Windows made of logs have this length: a row is a whole flow, and states nothing about single minutes. */
 export const LOG_WINDOW_SECONDS = 900;
 
 export interface LogAnalyzeOptions extends AnalyzeOptions {
@@ -38,7 +38,7 @@ interface OpenLog extends RecognizedLog {
 
 type LogResult = Omit<AnalyzeResult, 'counters' | 'captureStart' | 'drops'>;
 
-/** What was read of the logs of one product. */
+/** Holds what was read from the logs of one product. */
 interface ProductRead extends Pick<LogResult, 'captures' | 'errors' | 'notes' | 'interrupted' | 'reading'> {
   readonly isWithoutRow: boolean;
   readonly windows: readonly UsageWindow[];

@@ -60,7 +60,7 @@ export class LogCollector implements LogRecords {
   #sumCount = 0;
   #outside = 0;
   #unsorted = 0;
-  /** Of the file that is being read. */
+  /** Span of the file that is being read. */
   #span: WrittenSpan = newSpan();
   packets = 0;
   bytes = 0;
@@ -329,7 +329,10 @@ class DuplicateFlows {
     return this.#duplicates.has(flow);
   }
 
-  /** Of one name. A first flow went to the client of the second (a proxy), or to the same server with the same sizes. */
+  /**
+   * Finds duplicates among the flows of one name. A first flow went to the client of the second (a proxy), or to the same
+   * server with the same sizes.
+   */
   #find(flows: readonly LoggedFlow[]): void {
     const toProxies = new Map<string, LoggedFlow[]>();
     const toServers = new Map<string, LoggedFlow[]>();
@@ -354,7 +357,7 @@ function put(lists: Map<string, LoggedFlow[]>, key: string, flow: LoggedFlow): v
   else list.push(flow);
 }
 
-/** Of a connection that a router may have repeated; null where its sizes do not tell it from others. */
+/** Identifies a connection that a router may have repeated; null if its sizes do not distinguish it from others. */
 function findSizes({ server, serverPort, payloadUp, payloadDown, fingerprint }: LoggedFlow): string | null {
   if (payloadUp === null || payloadUp === 0 || fingerprint === null) return null;
   return `${server} ${serverPort} ${payloadUp} ${payloadDown}`;

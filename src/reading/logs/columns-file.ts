@@ -10,7 +10,9 @@ import { isDefinition } from './records.ts';
 const LEAST_KNOWN = 3;
 const MAX_BYTES = 1 << 20;
 
-/** As definitions of a format. `asked`: of --input-format. Throws INPUT_UNREADABLE. */
+/**
+ * Reads a file with column names as definitions of a format. `asked`: the value of --input-format. Throws INPUT_UNREADABLE.
+ */
 export function readLogColumns(file: string, asked?: string): readonly string[] {
   const text = fileText(file);
   const lines = text.split(/\r?\n/);

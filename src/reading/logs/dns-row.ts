@@ -22,7 +22,7 @@ const US_OF_SECOND = 1_000_000;
 const AHEAD_US = 86_400 * US_OF_SECOND;
 /** A leap day is at most eight years after the one before: 1900 and 2100 have none. */
 const YEARS_BACK = 10;
-/** Of a line of a name server: two names of 255 bytes, each written as "\\255", and some words. */
+/** A line of a name server has at most two names of 255 bytes, each written as "\\255", and some words. */
 const MAX_LINE = 4096;
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
 
@@ -76,7 +76,7 @@ export function addDnsRow(records: LogRecords, row: DnsRow, isQuestion = true): 
   return null;
 }
 
-/** By its name or number; 0 for one that asks for no connection. */
+/** Reads a type by its name or number; 0 for one that asks for no connection. */
 function parseTypeNumber(written: string): number {
   const known = QUERY_TYPES.get(written.toUpperCase());
   return known ?? (/^\d{1,5}$/.test(written) ? (QUERY_TYPES.get(`TYPE${written}`) ?? 0) : 0);

@@ -10,7 +10,7 @@ const MAX_EARLY = 65_536;
 
 /** A row of a connection. Most need no key. */
 export interface JoinedRow {
-  /** Of its connection; never 0. */
+  /** Hash of its connection; never 0. */
   hash(): number;
   key(): string;
   /** The row as text. */

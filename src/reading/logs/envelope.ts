@@ -1,10 +1,11 @@
-// What collectors put around the messages of a program: headers of syslog and of the journal, lines of container runtimes, and
-// JSON objects that hold a message. It is removed here alone: formats see the messages.
-// Sources: RFC 3164 §4.1, RFC 5424 §6, RFC 6587 §3.4.1; journalctl(1), --output; OpenWrt logread(1); Docker, "JSON File logging
-// driver"; `docker compose logs` and `kubectl logs --prefix`; Kubernetes, KEP "CRI: log format"; CEE 1.0 profile; Elasticsearch
-// "_source"; AWS Network Firewall, "Logs: contents"; Splunk, "Format events for HTTP Event Collector"; Filebeat, Vector, Fluentd,
-// rsyslog, syslog-ng, NXLog and GELF: fields of an exported event; Azure Monitor, table "Syslog"; Wazuh, archives.log; Papertrail,
-// "Permanent log archives"; Kiwi Syslog, "Log to file"; runit svlogd(8); Loki, logcli; OpenTelemetry and Datadog, fields of a log.
+// Removes what collectors put around the messages of a program: headers of syslog and of the journal, lines of container
+// runtimes, and JSON objects that hold a message. It is removed here alone: formats see the messages. Sources: RFC 3164
+// §4.1, RFC 5424 §6, RFC 6587 §3.4.1; journalctl(1), --output; OpenWrt logread(1); Docker, "JSON File logging driver";
+// `docker compose logs` and `kubectl logs --prefix`; Kubernetes, KEP "CRI: log format"; CEE 1.0 profile; Elasticsearch
+// "_source"; AWS Network Firewall, "Logs: contents"; Splunk, "Format events for HTTP Event Collector"; Filebeat, Vector,
+// Fluentd, rsyslog, syslog-ng, NXLog and GELF: fields of an exported event; Azure Monitor, table "Syslog"; Wazuh,
+// archives.log; Papertrail, "Permanent log archives"; Kiwi Syslog, "Log to file"; runit svlogd(8); Loki, logcli;
+// OpenTelemetry and Datadog, fields of a log.
 
 import { parseMonth } from './dns-row.ts';
 import { Fields, numberFields, WRITTEN } from './fields.ts';
@@ -25,7 +26,7 @@ const DOCKER_PART = 16 << 10;
 /** A message, and what its envelope says of it. */
 interface Message {
   readonly text: string;
-  /** As `syslogLine` reads it; null: the envelope has none. */
+  /** `syslogLine` reads it; null: the envelope has none. */
   readonly time: string | null;
   /** The program as syslog writes it: "dnsmasq[12]:". */
   readonly tag: string | null;
@@ -108,7 +109,7 @@ const OBJECT_BEHIND = /^(?:\S+ ){0,2}(?=\{|@cee:)/;
 const CEE = /^@cee: ?/;
 const CONTAINER =
   /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)) (stdout|stderr) ([PF])(?::\S{1,32})? /;
-/** What else stands in front of a message. */
+/** These may stand in front of a message, too. */
 const HEADS: readonly RegExp[] = [
   CEE,
   // Fluentd, out_file
@@ -167,7 +168,7 @@ const { numbers: F, fields: FIELDS } = numberFields({
   tag: ['syslogtag', 'syslog-tag'],
   stream: ['stream'],
 });
-/** Where the message stands, by preference: the text as it was read before what was made of it. */
+/** Fields that hold the message, by preference: the original text before a processed one. */
 const HOLDERS = [F.original, F.raw, F.message, F.log, F.line, F.payload, F.source, F.json, F.event];
 
 const formatIso = (year = '', month = '', day = '', clock = ''): string =>

@@ -78,7 +78,7 @@ export class FieldNames {
     return this.#byHash.get(hash)?.find((one) => one.name === plain);
   }
 
-  /** Where a value of the name with this hash belongs; -1: nowhere, or `fields` has that of a preferred name. */
+  /** Finds the place of a value of the name with this hash; -1: nowhere, or `fields` has that of a preferred name. */
   place(hash: number, fields: Fields): number {
     const field = this.findHash(hash);
     if (field < 0 || !this.#isRanked) return field;
@@ -92,7 +92,7 @@ export class FieldNames {
     return this.#byHash.get(hash)?.[0]?.rank ?? 0;
   }
 
-  /** By the hash alone: two of the few wanted names never share one, and another name that does is one in 2^32. */
+  /** Compares the hash only: two of the few wanted names never share one, and another name that does is one in 2^32. */
   findHash(hash: number): number {
     for (let place = hash & this.#mask; ; place = (place + 1) & this.#mask) {
       const field = this.#fields[place] ?? -1;

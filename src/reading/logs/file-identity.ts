@@ -1,8 +1,8 @@
-// Which file a file is, whatever its name: a log is renamed, copied, compressed and emptied, and its first bytes stay.
+// Identifies a file whatever its name: a log is renamed, copied, compressed and emptied, and its first bytes stay.
 
 import { createHash } from 'node:crypto';
 
-/** Of the beginning, unpacked: as far as files are compared. */
+/** Files are compared by this many bytes of the beginning, unpacked. */
 export const IDENTITY_BYTES = 64 << 10;
 const MAX_FIRST_ROW = 4096;
 const NEWLINE = 0x0a;

@@ -39,7 +39,7 @@ const JA3 = /^[0-9a-f]{32}$/;
 const JA4 =
   /^([tqd])(\d\d|s[123]|d[123])([di])(\d{1,2})(\d{1,2})([\x21-\x7e]{2})_([0-9a-f]{12})_([0-9a-f]{12})$/;
 
-/** As ja3 (Salesforce) and JA4 (FoxIO) define them; an unknown part leaves its fingerprint empty. */
+/** ja3 (Salesforce) and JA4 (FoxIO) define them; an unknown part leaves its fingerprint empty. */
 export function computeFingerprint(hello: LoggedHello, transport: Transport): ClientFingerprint {
   const { alpn, ciphers, extensions, groups, pointFormats, signatureAlgorithms } = hello;
   const plain = (values: readonly number[]): number[] => values.filter((value) => !isGrease(value));
@@ -126,8 +126,8 @@ function ja4OfLists(text: string): string | null {
 }
 
 /**
- * As the exporter wrote them. Their JA4 has dialects (docs/logs.md): the count of extensions and the last part may differ
- * from the rule, the middle part never does. Null where the log has neither.
+ * Takes fingerprints as the exporter wrote them. Their JA4 has dialects (docs/logs.md): the count of extensions and the
+ * last part may differ from the rule, the middle part never does. Null where the log has neither.
  */
 export function loggedFingerprint(
   written: {

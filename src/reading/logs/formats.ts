@@ -72,7 +72,7 @@ export function productsIn(sample: LogSample, first: LogFormat): readonly LogFor
   return [first, ...others];
 }
 
-/** By content, never by name; null for what is no known log. */
+/** Recognizes by content, never by name; null for an unknown log. */
 export function recognize(sample: LogSample, definitions: readonly string[]): LogFormat | null {
   if (sample.lines.length === 0) return null;
   return LOG_FORMATS.find((format) => format.recognizes(sample, definitions)) ?? null;

@@ -7,7 +7,7 @@ import { isIgnored, type LogCounts } from './line-counts.ts';
 
 /** A quiet network may have no row for so long between two files. */
 const QUIET_US = 900 * US;
-/** Where the names of the files say that one between them is missing. */
+/** Names of files show that one between them is missing after this time. */
 const MISSING_US = 60 * US;
 
 /** A log, as far as it was read. */
@@ -33,7 +33,7 @@ export function ignoredTimes(logs: readonly CountedLog[]): TimeSpan[] {
   );
 }
 
-/** Of the logs of one product: what they record may be of any time of the other products. */
+/** If the logs of one product have no row, their records may be of any time of the other products. */
 export const hasNoRow = (logs: readonly Pick<CountedLog, 'counts'>[]): boolean =>
   logs.length > 0 && logs.every(({ counts }) => counts.rows === 0);
 
@@ -61,12 +61,12 @@ export function gapsOfLogs(logs: readonly Omit<CountedLog, 'counts'>[]): Capture
   return gaps;
 }
 
-/** What the names of some files say of their order: counts of the hours and numbers in them. */
+/** Names of some files show their order: this counts the hours and numbers in them. */
 class NamedFiles {
-  /** Of files with hours: their begins and ends. */
+  /** Files with hours have these begins and ends. */
   readonly #begins = new Map<string, number>();
   readonly #ends = new Map<string, number>();
-  /** Of numbered files: the number by its stem. */
+  /** Numbers of numbered files, by stem. */
   readonly #numbers = new Map<string, Map<number, number>>();
 
   add(file: string): void {
@@ -116,9 +116,9 @@ function countIn<K>(counts: Map<K, number>, key: K, by: number): void {
   else counts.set(key, count);
 }
 
-/** As zeekctl names the logs of an hour: conn.08:00:00-09:00:00.log.gz. */
+/** zeekctl names the logs of an hour in this way: conn.08:00:00-09:00:00.log.gz. */
 const HOURS = /(\d\d[:_]\d\d[:_]\d\d)-(\d\d[:_]\d\d[:_]\d\d)/;
-/** As logrotate and Squid number them: eve.json.3.gz, access.log.0. Higher is older. */
+/** logrotate and Squid number files in this way: eve.json.3.gz, access.log.0. Higher is older. */
 const NUMBER = /^(.*?)\.(\d{1,4})(?:\.(?:gz|zst))?$/;
 
 function findNumber(file: string): { readonly stem: string; readonly number: number } | null {

@@ -1,4 +1,4 @@
-// Where the host stands in the target of a request: "host:port" of CONNECT, or a whole URL. Its path stays in the row.
+// Finds the host in the target of a request: "host:port" of CONNECT, or a whole URL. Its path stays in the row.
 
 const [COLON, SLASH, QUESTION, HASH, AT, OPEN, CLOSE] = [0x3a, 0x2f, 0x3f, 0x23, 0x40, 0x5b, 0x5d];
 const MAX_PORT = 65_535;
@@ -11,7 +11,7 @@ export class HostIn {
   /** 0: not written. */
   port = 0;
 
-  /** Of bytes[start, end), behind a scheme and a user, without brackets. */
+  /** Reads bytes[start, end), behind a scheme and a user, without brackets. */
   find(bytes: Buffer, start: number, end: number): void {
     let from = start;
     let to = start;
@@ -46,7 +46,7 @@ export function hostInText(target: string): string {
   return bytes.toString('utf8', host.start, host.end);
 }
 
-/** Of ":443"; 0 for other text. */
+/** Reads ":443"; 0 for other text. */
 function parsePort(bytes: Buffer, start: number, end: number): number {
   if (bytes[start] !== COLON || start >= end) return 0;
   let port = 0;

@@ -10,7 +10,7 @@ import { damagedPacking, unreadable } from '../captures/input-error.ts';
 import { PackingError } from '../captures/unpack-stream.ts';
 import type { LogFormat, LogSample } from './records.ts';
 
-/** Of the beginning of a file: enough for its header and some rows. */
+/** This much of the beginning of a file is enough for its header and some rows. */
 const SAMPLE_BYTES = 64 << 10;
 const MAX_SAMPLE_LINES = 50;
 const CHUNK_BYTES = 1 << 20;

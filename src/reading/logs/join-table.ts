@@ -1,4 +1,4 @@
-// What a row leaves behind for later rows of the same connection or question. A follower keeps it over a restart, so it must
+// Holds what a row leaves for later rows of the same connection or question. A follower keeps it over a restart, so it must
 // know what has changed.
 
 import { fnv1a } from '../../text/fnv1a.ts';

@@ -1,4 +1,4 @@
-// What of a log may be kept, and what of it is evidence: the questions that readers ask before they make a record.
+// Decides what of a log may be kept, and what is evidence: readers ask before they make a record.
 
 import type { DnsRecord, HostTotalsRecord } from '../../model/flow.ts';
 import type { UsageLookup } from '../../model/usage.ts';

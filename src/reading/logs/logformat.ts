@@ -14,7 +14,7 @@ const KNOWN = new Set(
     ' ',
   ),
 );
-/** Of Apache's common log format. */
+/** Apache's common log format has this time. */
 const COMMON_TIME = '%d/%b/%Y:%H:%M:%S %z';
 const [SPACE, COLON] = [0x20, 0x3a];
 

@@ -1,4 +1,4 @@
-// What a log reader gives: the records of the border, made of rows that are whole flows. Absent is never zero.
+// Defines the output of a log reader: the records of the border, made of rows that are whole flows. Absent is never zero.
 
 import type { DnsRecord, HostObservationRecord, HostTotalsRecord } from '../../model/flow.ts';
 import type { LogFormatId } from '../../model/input-format.ts';
@@ -39,7 +39,7 @@ export interface LoggedFlow {
   readonly isMidFlow: boolean;
   /** It has no name, and one may have been there: its protocol was not analyzed. */
   readonly isUnread: boolean;
-  /** Of the gateway that logged it. */
+  /** Inspection by the gateway that logged it. */
   readonly inspection: Inspection;
   /** How it went; absent: the log does not say. */
   readonly outcome?: LoggedOutcome;
@@ -47,7 +47,7 @@ export interface LoggedFlow {
 
 export interface LoggedOutcome {
   readonly kind: ConnectionOutcome;
-  /** Of `connectStatus`: the status. */
+  /** Status of `connectStatus`. */
   readonly detail: number;
 }
 
@@ -61,7 +61,7 @@ export const refused = (status: number): { readonly outcome: LoggedOutcome } => 
   outcome: { kind: 'connectStatus', detail: status },
 });
 
-/** What a row says that has the name of a connection. `status`: of a proxy that refused it. */
+/** Derives the outcome from a row with the name of a connection. `status`: of a proxy that refused it. */
 export function namedOutcome({
   isRefused,
   isEstablished,
@@ -115,14 +115,14 @@ export const joinParts = <T extends LoggedFlow>(known: T, more: LoggedFlow): T =
   inspection: joinInspections(known.inspection, more.inspection),
 });
 
-/** Of two rows of one connection: a row without a statement adds none, and a part that was not inspected decides. */
+/** Joins two rows of one connection: a row without a statement adds none, and a part that was not inspected decides. */
 export const joinInspections = (a: Inspection, b: Inspection): Inspection =>
   INSPECTIONS.indexOf(a) >= INSPECTIONS.indexOf(b) ? a : b;
 
 export const addCounts = (a: number | null, b: number | null): number | null =>
   a === null || b === null ? (a ?? b) : a + b;
 
-/** What a log does not state of a question. */
+/** A log does not state these about a question. */
 export const EMPTY_QUESTION = {
   queryType: 0,
   rcode: 0,
@@ -168,7 +168,7 @@ export const QUERY_TYPES: ReadonlyMap<string, number> = new Map([
   ['TYPE65', 65],
 ]);
 
-/** Where readers put what they find. */
+/** Readers add the records that they find. */
 export interface LogRecords {
   /** True for names that may be kept: the only ones of which anything but a sum leaves the reader. */
   isListed(name: string): boolean;
@@ -194,7 +194,7 @@ export interface LogSample {
   readonly file: string;
   /** Lines that are not empty, without their newlines; the last may be cut. */
   readonly lines: readonly string[];
-  /** Of the file; of a stream, when it was opened. */
+  /** Time of the file; for a stream, when it was opened. */
   readonly modifiedUs: TimestampUs;
 }
 
@@ -205,7 +205,7 @@ export const isDefinition = ({ lines }: LogSample): boolean =>
 /** A line that states no connection and no question, and is none that was not understood: a comment, an event of another kind. */
 export const NO_ROW: unique symbol = Symbol('no row');
 
-/** What a line gives: null for a row, NO_ROW, or the reason why it is ignored. */
+/** A line gives null for a row, NO_ROW, or the reason why it is ignored. */
 export type LineResult = string | typeof NO_ROW | null;
 
 /** Reads the lines of one file. */
@@ -219,14 +219,14 @@ export interface LineReader {
   readonly context?: readonly string[];
 }
 
-/** What a file is, for the order of reading and for `doctor`. */
+/** Describes a file for the order of reading and for `doctor`. */
 export interface LogKind {
-  /** Of the rows: "conn", "ssl", "eve". */
+  /** Kind of the rows: "conn", "ssl", "eve". */
   readonly kind: string;
   /** Lower ranks are read first: names before bytes. */
   readonly rank: number;
   readonly columns?: readonly string[];
-  /** Of the first row; absent where it has none. */
+  /** Time of the first row; absent if it has none. */
   readonly firstUs?: TimestampUs;
 }
 
@@ -238,7 +238,7 @@ export interface LogReader {
    * After the last file: gives what waits for a later row, and keeps it. Returns sentences about what the logs leave open.
    */
   finish(): readonly string[];
-  /** What rows leave for later rows; absent where each row stands for itself. */
+  /** Rows leave these for later rows; absent if each row stands for itself. */
   readonly tables?: JoinTables;
 }
 
@@ -251,9 +251,9 @@ export interface LogReaderOptions {
   readonly isWhole?: boolean;
 }
 
-/** What a log makes visible. Null: nothing of the kind. */
+/** A log makes these visible. Null: nothing of the kind. */
 export interface Visible {
-  /** Which log, or what configures it; absent: the format as its title names it. */
+  /** Names the log, or what configures it; absent: the format by its title. */
   readonly log?: string;
   readonly names: string | null;
   readonly fingerprint: string | null;
@@ -275,7 +275,7 @@ export interface LogFormat {
   /** True for a line that only logs of the product have; absent where lines do not tell. */
   owns?(line: string): boolean;
   reader(records: LogRecords, options: LogReaderOptions): LogReader;
-  /** What the logs can show at most, and what a configuration would add. */
+  /** States what the logs can show at most, and what a configuration would add. */
   review(samples: readonly LogSample[], definitions: readonly string[]): LogReview;
   /** How many of these names are columns of the product; absent where the columns of its logs cannot be named. */
   countKnown?(columns: readonly string[]): number;
@@ -293,14 +293,14 @@ export interface LogReview {
   readonly missing: readonly Missing[];
 }
 
-/** What logs lack, or a form of them that is not read. */
+/** Logs lack this, or have a form of it that is not read. */
 export interface Missing {
   readonly what: string;
-  /** What to configure or pass, or the command that converts them. */
+  /** Names what to configure or pass, or the command that converts them. */
   readonly next: string;
 }
 
-/** Of logs of questions. */
+/** Logs of questions share these. */
 export const OF_QUESTIONS = {
   visible: [{ names: 'questions', fingerprint: null, bytes: null }],
   review: () => ({ shows: 'names that hosts asked for; tools are possible at most', missing: [] }),

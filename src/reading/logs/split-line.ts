@@ -75,7 +75,7 @@ function setTrimmed(fields: Fields, field: number, from: number, to: number): vo
   fields.set(field, start, end, WRITTEN.plain);
 }
 
-/** Of a cell of CSV, where a quote is written twice. */
+/** Unquotes a cell of CSV, in which a quote is written twice. */
 function setUnquoted(fields: Fields, field: number, from: number, to: number): void {
   let [start, end] = [from, to];
   while (start < end && fields.bytes[start] === QUOTE) start++;
@@ -265,7 +265,7 @@ function parseDelimiter(bytes: Buffer, start: number, end: number): number {
   return text === '' ? TAB : text.charCodeAt(0);
 }
 
-/** Where the columns of a header are separated; null for a line with fewer than `atLeast` columns. */
+/** Finds the separator of the columns of a header; null for a line with fewer than `atLeast` columns. */
 export function parseSeparator(line: string, atLeast: number): string | null {
   return [',', '\t', '|', ';', ' '].find((one) => line.split(one).length >= atLeast) ?? null;
 }

@@ -8,8 +8,8 @@ const NO_VLANS: readonly number[] = [];
 const NOTHING: HostTotalsRecord['notVisible'] = [];
 
 /**
- * What a row counts for its host; what it does not state is zero. Every row makes one: all fields are written out, because a
- * spread of defaults costs more than reading the row.
+ * Makes the counts of a row for its host; fields that it does not state are zero. Every row makes one: all fields are
+ * written out, because a spread of defaults costs more than reading the row.
  */
 export const hostTotals = ({
   host,
@@ -39,7 +39,7 @@ export const hostTotals = ({
   notVisible,
 });
 
-/** Of rows that are not visible, a policy may accept the server. Written out, as those of `hostTotals`. */
+/** A policy may accept the server of rows that are not visible. Written out, as those of `hostTotals`. */
 export function withPeer(totals: HostTotalsRecord, server: string | null): HostTotalsRecord {
   if (totals.notVisible.length === 0 || server === null) return totals;
   return {

@@ -189,7 +189,7 @@ export function parseHostName(text: string | null): string | null {
   return text === null || text === '' || text.length > 255 || /[\p{Cc}\ufffd]/u.test(text) ? null : text;
 }
 
-/** As the catalogue has names: lower case, without the dot of the root. Null for what is no name. */
+/** Returns a name in the catalogue's form: lower case, without the dot of the root. Null for what is no name. */
 export function parseName(text: string): string | null {
   const name = (text.endsWith('.') ? text.slice(0, -1) : text).toLowerCase();
   if (name === '' || name.length > 255 || !name.includes('.') || /[^\x21-\x7e]/.test(name)) return null;

@@ -48,9 +48,9 @@ export class RecordOrder {
   readonly #early: BatchVisitor;
   readonly #late: BatchVisitor;
   readonly #order: BatchOrder<WaitingBatch>;
-  /** By slot. */
+  /** Threads are indexed by slot. */
   readonly #threads: ThreadState[];
-  /** Of threads that are no more too. */
+  /** Includes threads that have ended. */
   readonly #all: ThreadState[];
   #settledUs = Number.NEGATIVE_INFINITY;
 
@@ -188,7 +188,7 @@ interface WorkerBatch {
  */
 class BatchOrder<B extends WorkerBatch> {
   readonly #clocks: number[];
-  /** Of the batches that have been given out. */
+  /** Counts the batches that have been given out. */
   readonly #given: number[];
   readonly #waiting: B[][];
 

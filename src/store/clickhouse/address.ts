@@ -28,7 +28,7 @@ export function storeSecrets(env: NodeJS.ProcessEnv): string[] {
 }
 
 export interface ClickhouseAddress {
-  /** As it was given. */
+  /** The address as the user gave it. */
   readonly name: string;
   /** http or https, without a user. */
   readonly url: string;

@@ -7,7 +7,7 @@ import { BUCKETS, bucketsIn } from './buckets.ts';
 import { type Connection, readValues } from './connect.ts';
 
 export const HOUR_SECONDS = 3600;
-/** Of an hour without windows. */
+/** An hour without windows has this mark. */
 export const NO_MARK = '0';
 
 /** Marks by number of the hour: one hash of all its live windows, which changes with each of them. */
@@ -39,7 +39,7 @@ export interface Step {
   readonly marks: readonly string[];
 }
 
-/** By one attributor. */
+/** Reads the steps of one attributor. */
 export async function readSteps(connection: Connection, key: string): Promise<CountedSteps> {
   const rows = await readValues<[string, string[], number, string, number[], string[]]>(
     connection,
@@ -111,7 +111,7 @@ function lastOf(steps: readonly Step[]): Step | undefined {
   );
 }
 
-/** Of the windows as they are now. */
+/** Marks describe the current windows. */
 export async function readMarks(connection: Connection, span: Span | null = null): Promise<Marks> {
   const within = span === null ? '' : `WHERE start_seconds >= ${span.from} AND start_seconds < ${span.to}`;
   const rows = await readValues<[number, string]>(

@@ -117,7 +117,7 @@ export function serverError(code: ErrorCode, { address }: Connection, cause: unk
   });
 }
 
-/** By the message of the system or OpenSSL. */
+/** Advice is found by the message of the system or OpenSSL. */
 const NEXT: readonly (readonly [words: RegExp, next: string])[] = [
   [/ECONNREFUSED/, 'check that the server runs and listens on this port'],
   [/ENOTFOUND|EAI_AGAIN/, 'check the name of the server'],

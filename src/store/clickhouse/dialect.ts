@@ -49,7 +49,7 @@ const CLICKHOUSE: Dialect = {
   },
 };
 
-/** What asks without temporary tables. */
+/** These parts of a store ask without temporary tables. */
 export const askedOf = (connection: Connection): Pick<SqlStore, 'dialect' | 'rows' | 'each'> => ({
   dialect: CLICKHOUSE,
   rows: (sql) => readValues<SqlRow>(connection, sql),

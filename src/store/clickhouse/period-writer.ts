@@ -48,7 +48,7 @@ export class ClickhousePeriodWriter implements PeriodWriter {
   #heads: readonly string[];
   #generation: number;
   #pending: readonly Span[];
-  /** Of the step that is being made. */
+  /** Identifies the current step. */
   #step = '';
   #left: readonly Span[] | null = null;
   #read: Marks = new Map();

@@ -11,7 +11,7 @@ import { OWN_NAMES } from './tables.ts';
 const MOST_ROWS = 1_000_000;
 /** Limit of a result in memory, as counted by the server. */
 const MOST_BYTES = 2 ** 29;
-/** Of the server, for one question. */
+/** The server may use this much for one question. */
 const MOST_MEMORY = 2 ** 31;
 const SPARE_MS = 30_000;
 

@@ -90,7 +90,7 @@ export async function pruneWindows(
 const buildSpan = (starts: readonly number[]): Span =>
   starts.length === 0 ? { from: 0, to: 0 } : { from: leastOf(starts), to: mostOf(starts) + 1 };
 
-/** Where the windows begin of which sums go with those of a span. */
+/** Finds the windows whose sums depend on those of a span. */
 async function restedOn(connection: Connection, { from, to }: Span): Promise<Span> {
   const [[periods, first, last] = [0, 0, 0]] = await readValues<[number, number, number]>(
     connection,

@@ -83,7 +83,7 @@ export const STORED_WINDOWS: Table<UsageWindow, UsageWindow> = {
   columns: [
     ...KEY,
     WINDOW,
-    // As text: an insert in JSON takes no bytes.
+    // The message is text, because an insert in JSON takes no bytes.
     column('message', 'text', (window) => packWindow(window).toString('base64')),
     ...WINDOWS.columns,
   ],

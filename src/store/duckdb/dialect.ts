@@ -39,7 +39,7 @@ const DUCKDB: Dialect = {
   },
 };
 
-/** What asks without temporary tables. */
+/** These parts of a store ask without temporary tables. */
 export const askedOf = (connection: DuckDBConnection): Pick<SqlStore, 'dialect' | 'rows' | 'each'> => {
   // Chunk by chunk: the whole result at once would stand in memory twice.
   const each: SqlStore['each'] = async (sql, take) => {

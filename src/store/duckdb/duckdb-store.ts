@@ -161,7 +161,7 @@ class Duckdb implements DuckdbStore {
     return { periods: await makePending(writer, attributor), wasPending };
   }
 
-  /** By whole days, so that a day is summed and attributed once. */
+  /** Windows are summed by whole days, so that a day is summed and attributed once. */
   async #rollUpOld(): Promise<void> {
     const [row] = await this.#rows('SELECT max(start_seconds) FROM windows');
     const newest = numberOrNull(row?.[0]);

@@ -46,7 +46,7 @@ async function* listRows(
   for await (const chunk of listChunks(answer, asError)) yield chunk.getRows();
 }
 
-/** What fails in between is a fault of the question, and not of the file that is written. */
+/** A failure between chunks is a fault of the question, and not of the file that is written. */
 async function* listChunks(
   answer: DuckDBResult,
   asError: (cause: unknown) => Error,
@@ -60,7 +60,7 @@ async function* listChunks(
   }
 }
 
-/** Of a column with text values. */
+/** The column has text values. */
 export interface TextColumn {
   readonly name: string;
   /** Type after the cast by DuckDB. */

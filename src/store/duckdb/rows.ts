@@ -22,7 +22,7 @@ import {
 } from '../sql/tables.ts';
 import { packHosts, packUsage } from './packed-parts.ts';
 
-/** As the shared tables, with packed windows. */
+/** Columns are those of the shared tables, with packed windows. */
 interface DuckdbColumn<Row, Of> extends Omit<Column<Row, Of>, 'type' | 'value'> {
   readonly type: ColumnType | 'bytes';
   value(row: Row, of: Of): ReturnType<Column['value']> | Uint8Array;

@@ -92,7 +92,7 @@ async function readAs(
 /** Batch size. */
 interface ReadLimits {
   readonly windows: number;
-  /** As they are packed: they take ten times as much in memory. */
+  /** Limits the packed bytes: they take ten times as much in memory. */
   readonly bytes: number;
   /** Hosts, rows, DNS names and exchanges: about 200 bytes each. */
   readonly entries: number;

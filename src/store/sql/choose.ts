@@ -76,7 +76,7 @@ const FOREIGN_SENSORS: Table<ForeignSensor, ForeignSensor> = {
   rowsOf: (one) => [one],
   columns: [
     column('host', 'text', ({ host }) => host),
-    // As in the lists of sensors, which are JSON.
+    // Lists of sensors are JSON, and so is the name here.
     column('sensor', 'text', ({ sensor }) => JSON.stringify(sensor)),
   ],
 };

@@ -1,5 +1,5 @@
-// Where SQL engines differ, and what the shared statements need from a store. The statements are otherwise in the SQL that
-// all engines read: aliases differ from the names of columns, and every derived table has one.
+// Describes the differences of SQL engines, and what the shared statements need from a store. The statements are otherwise
+// in the SQL that all engines read: aliases differ from the names of columns, and every derived table has one.
 
 import type { Span } from '../span.ts';
 import type { WindowsRead } from '../store.ts';
@@ -27,7 +27,7 @@ export interface Dialect {
   words(of: readonly string[]): string;
   /** Whether a text contains another. */
   contains(text: string, part: string): string;
-  /** Of the type of columns of truths. */
+  /** Columns of truths have this type. */
   readonly truth: string;
   /** Numbers the rows. */
   readonly rowNumber: string;

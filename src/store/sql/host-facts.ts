@@ -238,7 +238,7 @@ export async function readServices({ dialect, rows }: Asked, span: Span): Promis
 const columnNames = (columns: readonly { readonly name: string }[]): string =>
   columns.map(({ name }) => name).join(', ');
 
-/** Of a text that blanks separate. */
+/** Blanks separate the parts of the text. */
 const listParts = (text: string): string[] => text.split(' ').filter((part) => part !== '');
 
 /** Hellos by host and day, and answers with an ECH configuration. */
@@ -271,7 +271,7 @@ export async function readEch({ dialect, rows }: Asked, span: Span, zone: ZoneSq
   };
 }
 
-/** Of so many windows with the same text. */
+/** The same text occurs in this many windows. */
 function configsIn(text: string, windows: number): EchConfigCount[] {
   return listParts(text).map((part) => {
     const [outer = '', id, hellos] = part.split(':');
@@ -308,7 +308,7 @@ export async function readOutcomeSteps(
   return steps.sort((a, b) => a.startSeconds - b.startSeconds);
 }
 
-/** By the number that an expression gives for the start of a window. */
+/** Cells are found by the number that an expression gives for the start of a window. */
 async function outcomesBy(
   { dialect, rows }: Asked,
   span: Span,
@@ -342,7 +342,7 @@ async function outcomesBy(
   return new Map([...parts].map(([at, cells]) => [at, sumOutcomes([cells])]));
 }
 
-/** Of joined texts of counts. */
+/** Texts are joined counts. */
 function delaysIn(texts: readonly (SqlRow[number] | undefined)[]): Partial<OutcomeCell> {
   const lists = OUTCOME_DELAYS.flatMap((name, i) => {
     const counts = String(texts[i] ?? '')
@@ -435,8 +435,8 @@ async function readCoverage(
 const askedOf = ({ from, to }: Span) => ({ sinceSeconds: from, untilSeconds: to });
 
 /**
- * What observed time of a span is derived from. Windows of live sensors follow each other without end: a run of them is one
- * row, as is one of captures with the same seconds.
+ * Observed time of a span is derived from these windows. Windows of live sensors follow each other without end: a run of
+ * them is one row, as is one of captures with the same seconds.
  */
 async function readPresences({ dialect, rows }: Asked, span: Span): Promise<Presence[]> {
   const wide = widened(askedOf(span));

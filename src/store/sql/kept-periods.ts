@@ -17,7 +17,7 @@ interface Known {
   numberOf(values: SqlRow): number;
 }
 
-/** As PeriodWriter. */
+/** Implements PeriodWriter. */
 export async function readBlocksNear(
   { rows }: Asked,
   { live, columns, numberOf }: Known,
@@ -43,7 +43,7 @@ export async function readBlocksNear(
   return [...groupedBy(periods, ({ blockSeconds, host }) => `${blockSeconds} ${host}`).values()];
 }
 
-/** As PeriodWriter; `periods` are those of the store. */
+/** Implements PeriodWriter; `periods` are those of the store. */
 export async function readLastRequests(
   { rows }: Asked,
   periods: readonly (number | string)[],

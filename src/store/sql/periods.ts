@@ -52,7 +52,7 @@ const NOTHING: Span = { from: 0, to: 0 };
 export class SqlPeriods implements PeriodSource {
   readonly path: string;
   readonly #store: SqlStore;
-  /** Of the span that was chosen last. */
+  /** Covers the span that was chosen last. */
   #zone: ZoneSql;
   #span: Span = NOTHING;
   #chosen: ChosenRows;
@@ -229,7 +229,7 @@ export class SqlPeriods implements PeriodSource {
 
 type Part = Omit<PartSums, 'notVisibleShare'>;
 
-/** As COUNTS: a tool's row in a breakdown is never only possible. */
+/** COUNTS has the same condition: a tool's row in a breakdown is never only possible. */
 const COUNTED = '(grade > 0 OR is_provider)';
 
 const TRAFFIC = ['flows', 'bytes_up', 'bytes_down', 'payload_up'];
@@ -339,7 +339,7 @@ function buildPart(
   };
 }
 
-/** As PartSums has it. */
+/** PartSums has the same key. */
 function getKey(by: BreakdownBy, zone: ZoneSql, time = 'start_seconds'): string {
   switch (by) {
     case 'hour':

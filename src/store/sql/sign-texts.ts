@@ -3,7 +3,7 @@
 import type { BuildSign, UpdateTraffic } from '../../model/tool.ts';
 import { type KeptSign, mayHaveUpdates, signsIn, signsOfKept, signsText, updatesIn } from './tables.ts';
 
-/** What the signs say, once for all periods, and their times; or a text as it is. */
+/** Holds the content of the signs, once for all periods, and their times; or a text as it is. */
 export type KeptSigns =
   | string
   | {
@@ -20,7 +20,7 @@ const NO_TIME = '[0,"';
 const MAX_SAID = 10_000;
 
 export class SignTexts {
-  /** By text without times; null where that does not tell the signs apart. */
+  /** Signs are found by text without times; null if that does not tell the signs apart. */
   readonly #said = new Map<string, readonly KeptSign[] | null>();
 
   /** Takes a tenth of the memory of the text, as a rule. */

@@ -43,7 +43,7 @@ import { US } from '../../time/units.ts';
 export type ColumnType = 'text' | 'word' | 'count' | 'whole' | 'small' | 'tiny' | 'truth' | 'period';
 export type ColumnValue = string | number | boolean | null;
 
-/** Of rows that belong to a window, to a period, or to a tool in a period (`Of`). */
+/** Rows belong to a window, to a period, or to a tool in a period (`Of`). */
 export interface Column<Row = unknown, Of = unknown> {
   readonly name: string;
   readonly type: ColumnType;
@@ -118,7 +118,7 @@ export const WINDOWS: Table<UsageWindow, UsageWindow> = {
   ],
 };
 
-/** Of each row that belongs to a window. */
+/** Each row that belongs to a window has these columns. */
 export const WINDOW_KEY = {
   sensor: column<unknown, UsageWindow>('sensor', 'word', (_, { sensor }) => sensor),
   start: column<unknown, UsageWindow>('start_seconds', 'whole', (_, { startSeconds }) => startSeconds),
@@ -232,7 +232,7 @@ export const HELLOS_SEEN: Table<UsageWindow, HelloCounts> = {
   ],
 };
 
-/** Of one resolver, to one host, for one name. Times are microseconds of Unix time. */
+/** Each row has the answers of one resolver to one host for one name. Times are microseconds of Unix time. */
 export const ECH_ANSWERS: Table<UsageWindow, EchAnswerTo> = {
   name: 'ech_answers',
   rowsOf: ({ asked }) => listEchAnswers(asked),
@@ -330,7 +330,7 @@ export const PERIODS: Table<NumberedPeriod, NumberedPeriod> = {
   ],
 };
 
-/** What a period says of one tool. */
+/** A period has these sums for one tool. */
 export interface ToolInPeriod {
   readonly period: NumberedPeriod;
   readonly sums: PeriodSums;

@@ -4,7 +4,7 @@ import { DAY_SECONDS, HOUR_SECONDS, QUARTER_SECONDS } from '../../time/units.ts'
 import type { Zone } from '../../time/zone.ts';
 import type { Dialect } from './dialect.ts';
 
-/** Of the Unix time in a column. Days and weeks are numbers since 1970-01-01T00:00 in the zone. */
+/** Takes the Unix time in a column. Days and weeks are numbers since 1970-01-01T00:00 in the zone. */
 export interface ZoneSql {
   /** Unix time at which the hour of a clock of the zone begins. */
   startOfHour(column: string): string;

@@ -101,7 +101,7 @@ export const ROUTES: readonly Route[] = [
     path: '/sensors',
     says: 'The sensors of a fleet as they are now, whatever the span.',
     answer: 'Sensors',
-    // As `wiretally fleet sensors --json` says it.
+    // `wiretally fleet sensors --json` prints the same.
     give: async ({ site: { wiretally, fleet } }) => {
       const { atMs, sensors } = await fleet.states();
       return { wiretally, at: formatInstant(atMs * 1000), sensors };
@@ -234,8 +234,8 @@ const buildJson = (answer: AnswerName) => ({
   'application/json': { schema: { $ref: `#/components/schemas/${answer}` } },
 });
 
-// What the interface for programs answers, for its description: parts of the documents of src/model. Strict: the test that
-// compares answers with it finds a field that is not here.
+// Describes the answers of the interface for programs: parts of the documents of src/model. Strict: the test that compares
+// answers with it finds a field that is not here.
 
 const ANSWERS = {
   Report: report,
@@ -281,7 +281,7 @@ const ANSWERS = {
 
 type AnswerName = keyof typeof ANSWERS;
 
-// What each address of the interface for programs answers: parts of the report document, by its own words.
+// Each address of the interface for programs answers with a part of the report document, by its own words.
 
 const buildHead = ({ wiretally, catalogue, period }: ReportDocument) => ({ wiretally, catalogue, period });
 

@@ -21,7 +21,7 @@ export interface FindingStates {
   readonly editors: ReadonlySet<string>;
   /** The document with the state of each finding, as the log has it now. */
   show(document: ReportDocument): ReportDocument;
-  /** Of one finding, in the order of the log. */
+  /** Returns the changes of one finding, in the order of the log. */
   changesOf(id: string): readonly FindingChange[];
   /** Resolves when it is on disk. Throws FINDING_LOG_INVALID, STORE_WRITE, STORE_BUSY. */
   change(change: FindingChange): Promise<void>;

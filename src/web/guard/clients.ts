@@ -1,5 +1,5 @@
-// By which names a server may be asked. Any address, since no foreign page can make a browser ask for one under its own
-// name; of names only the own ones (DNS rebinding).
+// Decides by which names a server may be asked. Any address, since no foreign page can make a browser ask for one under its
+// own name; of names only the own ones (DNS rebinding).
 
 import { isIP } from 'node:net';
 import { TLSSocket } from 'node:tls';
@@ -23,7 +23,7 @@ export function certificateName({ env }: Context): string | null {
   return typeof name === 'string' ? name : null;
 }
 
-// What is counted together as one client: an address, or the network of IPv6 that one client has at least.
+// Clients are counted by address, or by the network of IPv6 that one client has at least.
 
 /** RFC 6177: a site is given many networks of 64 bits, a host one of them whole. */
 const HOST_BYTES = 8;

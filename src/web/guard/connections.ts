@@ -17,7 +17,7 @@ export const MAX_CONNECTIONS = MOST_OPEN + RESERVE;
 export class Connections {
   readonly #open = new Map<string, number>();
   readonly #proxies = new Set<string>();
-  /** By the client's end: over TLS a request has another socket than its connection. */
+  /** Connections are found by the client's end: over TLS a request has another socket than its connection. */
   readonly #reserve = new Set<string>();
   #total = 0;
 

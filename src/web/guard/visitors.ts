@@ -27,7 +27,7 @@ export interface WaysIn {
   readonly proxy: TrustedProxy | null;
   /** The name in the certificate that the visitor showed; null where none is asked for. */
   readonly certificateName: ((context: Context) => string | null) | null;
-  /** Where a request comes from. */
+  /** Returns the source address of a request. */
   readonly addressOf: (context: Context) => string;
   /** Hears of an address that showed the token of the proxy. */
   readonly onProxy: (address: string) => void;
@@ -100,7 +100,10 @@ export class Visitors {
   }
 }
 
-/** By the address that the proxy saw and the name that it found: colleagues may share the one, and one may have several of the other. */
+/**
+ * A visitor is the address that the proxy saw and the name that it found: colleagues may share the one, and one may have
+ * several of the other.
+ */
 function behindProxy(c: Context, { header }: TrustedProxy, proxy: string): Asking {
   // One that was sent twice comes joined by a comma, and is no name.
   const given = c.req.header(header) ?? '';

@@ -2,7 +2,7 @@
 
 import type { HostReport } from '../../model/report.ts';
 
-/** What a host showed of itself. */
+/** A host showed these facts of itself. */
 export type Identity = Pick<HostReport, 'host' | 'name' | 'mac' | 'addresses'>;
 
 /** A line of the log: the same as `reidentify` writes. */

@@ -26,7 +26,7 @@ export class Openings {
     this.#identities = identities;
   }
 
-  /** What the page of a host has of it for this visitor. */
+  /** Shows a visitor the lookup form on the page of a host. */
   form(visitor: string | null, host: string): Html {
     if (visitor === null || !this.#identities.investigators.has(visitor)) return NOTHING;
     if (this.#identities.behind(host) === null)
@@ -67,7 +67,7 @@ function getReason(given: string): string {
   return reason;
 }
 
-/** What an opened page shows. */
+/** An opened page shows this. */
 export function identityNote({ host, name, mac, addresses = [] }: Identity): Html {
   const facts = [
     ['Host', host],

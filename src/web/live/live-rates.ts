@@ -1,4 +1,4 @@
-// What a running sensor shows between two windows: rates of the last second, and hellos of which no window tells yet.
+// Shows a running sensor between two windows: rates of the last second, and hellos that are in no window yet.
 
 import type { ReportDocument } from '../../model/report.ts';
 import type { SensorHealth } from '../../model/sensor.ts';

@@ -22,7 +22,7 @@ export interface Measured {
   readonly catalogueDay: () => string | null;
   /** States of findings; null without a log. */
   readonly findings: Pick<FindingStates, 'show'> | null;
-  /** What the sensor said last; null without a sensor. */
+  /** Returns the sensor's last status; null without a sensor. */
   readonly health: (() => SensorHealth | null) | null;
 }
 
@@ -76,7 +76,10 @@ const SECOND_MS = 1000;
 
 type Figure = readonly [name: string, help: string, value: (sensor: FleetSensor) => number | null];
 
-/** Of sensors that keep their name: each run without one is a sensor of its own, and would add a permanent series. */
+/**
+ * Only sensors that keep their name have these: each run without one is a sensor of its own, and would add a permanent
+ * series.
+ */
 const FIGURES: readonly Figure[] = [
   [
     'sensor_last_window_timestamp_seconds',

@@ -53,7 +53,7 @@ function chooser(document: ReportDocument, question: Question, keptUntil: string
 
 type Spans = Pick<Question, 'since' | 'until' | 'againstSince' | 'againstUntil'>;
 
-/** As days where the span is one of days, so that an address can be read. */
+/** Days are written as days, so that an address can be read. */
 function quickChoices(
   document: ReportDocument,
   question: Question,
@@ -110,7 +110,7 @@ function formatWord(seconds: number, zone: Zone): string {
   return zone.startOfDay(day) === seconds ? day : `${new Date(seconds * 1000).toISOString().slice(0, 19)}Z`;
 }
 
-/** As long before a rule as it has been in force after its grace period. */
+/** Compares the time since a rule's grace period with an equally long time before the rule. */
 function ruleChoices(
   { policy }: ReportDocument,
   end: number,

@@ -1,4 +1,4 @@
-// What every page has around its content: head, way through the pages, the span asked for, foot.
+// Draws the frame of every page: head, navigation, the requested span, foot.
 
 import type { ReportDocument } from '../../model/report.ts';
 import { type Html, html, NOTHING } from '../../report/html/markup.ts';
@@ -11,12 +11,12 @@ import { ANALYZER_PATH } from '../analyzer.ts';
 import { SCRIPT_ASSET, STYLE_ASSET } from '../assets.ts';
 import { getAddress, keepSpan, listParameters, type Question } from '../question.ts';
 
-/** What the pages say of where they come from. */
+/** Pages state their source with these facts. */
 export interface Standing {
   /** Pages of the navigation. */
   readonly places: readonly (readonly [path: string, name: string])[];
   readonly wiretally: string;
-  /** Of what is kept; another word after each change. */
+  /** Identifies the stored data; it changes with each change of them. */
   readonly version: string;
   /** A warning on every page: the source cannot be read again. */
   readonly trouble: string | null;
@@ -28,7 +28,7 @@ export interface Standing {
 
 export interface PageContent {
   readonly title: string;
-  /** Of the place in the navigation. */
+  /** Path of the place in the navigation. */
   readonly path: string;
   readonly question: Question;
   readonly document: ReportDocument;
@@ -36,7 +36,7 @@ export interface PageContent {
   /** It stays as it is when there is something new. */
   readonly isStill: boolean;
   readonly body: Html;
-  /** What chooses a span; absent: the form that most pages have. */
+  /** Chooses a span; absent: the form that most pages have. */
   readonly chooser?: Html;
 }
 

@@ -9,7 +9,7 @@ import { getAddress, keepSpan, type Question } from '../question.ts';
 const SECTIONS = { findings: '/findings', evidence: '/hosts', unseen: '/not-visible' } as const;
 
 export const HEALTH_PATH = '/health';
-/** Of one finding: its evidence, its changes, and the form. */
+/** The page of one finding has its evidence, its changes, and the form. */
 export const FINDING_PATH = '/finding';
 function findingPath(id: string, span: Question): string {
   const base = getAddress(FINDING_PATH, span);

@@ -19,7 +19,7 @@ import { formatInstant } from './frame.ts';
 export const timeAxis = (model: PageModel, health: Health | null, name: string | null = null): Html =>
   stepAxis(model, health, name) ?? hostsZoom(model, name);
 
-/** What one host did by day; of a short span its connections. */
+/** Draws one host's use by day; in a short span its connections. */
 export const hostAxis = (model: PageModel, health: Health | null): Html =>
   stepAxis(model, health, null) ?? useZoom(model);
 
@@ -53,7 +53,7 @@ function hostsZoom(model: PageModel, name: string | null): Html {
   return figure(model, axis, hosts, { title, unit: 'host', units: 'hosts' });
 }
 
-/** What one host did by day, in the measure of its strip. */
+/** Draws one host's use by day, in the measure of its strip. */
 function useZoom(model: PageModel): Html {
   const axis = findAxis(model);
   if (axis === null) return NOTHING;

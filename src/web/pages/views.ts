@@ -39,7 +39,7 @@ import {
 } from './links.ts';
 import { hostAxis, timeAxis } from './time-axis.ts';
 
-/** What a page shows of a list at once. */
+/** A page shows at most this much of a list at once. */
 const HOSTS = 100;
 const LINES = 100;
 const FOUND = 50;
@@ -291,7 +291,7 @@ export function search(document: ReportDocument, question: Question): View {
   return { title: 'Search', path: '/search', document, body };
 }
 
-/** What a form offers in addition to words, groups and tools. */
+/** A form offers these in addition to words, groups and tools. */
 interface Choices {
   readonly results?: readonly string[];
   readonly states?: readonly FindingState[];

@@ -3,7 +3,7 @@
 import { hasCaptureName } from '../../../reading/captures/recognize-capture.ts';
 import type { ChosenFile } from '../messages.ts';
 
-/** Of all folders together. Each is opened twice, and its name is in the report. */
+/** All folders together may have this many. Each is opened twice, and its name is in the report. */
 export const MAX_FILES = 10_000;
 /** Folders in folders, as the command line. */
 const MAX_DEPTH = 6;

@@ -1,4 +1,4 @@
-// What the report element shows around its report: a place to choose files, progress, errors and notes.
+// Draws the frame of the report element: a place to choose files, progress, errors and notes.
 
 import type { ErrorText } from '../messages.ts';
 import type { PageTexts } from '../texts.ts';
@@ -21,7 +21,7 @@ export interface ElementHandlers {
 }
 
 export interface ElementParts {
-  /** Where the report is put. */
+  /** The report is put into this element. */
   readonly frame: Element;
   word(texts: PageTexts): void;
   showChooser(): void;

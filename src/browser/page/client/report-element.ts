@@ -20,13 +20,13 @@ export type ReportFormat = SavedFormat;
 
 /** A `File` has both. */
 export interface NamedBlob extends Blob {
-  /** As the report names it. */
+  /** The report shows this name. */
   readonly name: string;
 }
 
 /** A policy, in YAML or JSON. */
 export interface NamedPolicy {
-  /** As errors and the command of the report name it. */
+  /** Errors and the command of the report show this name. */
   readonly name: string;
   readonly text: string;
 }
@@ -44,7 +44,7 @@ export interface ReportDone {
   readonly captures: number;
   /** It was cancelled: the report is of what was read until then. */
   readonly interrupted: boolean;
-  /** Of captures that were not read to their end: the lines that the command line prints. */
+  /** Lines for captures that were not read to their end: the same that the command line prints. */
   readonly errors: readonly (readonly string[])[];
   readonly notes: readonly string[];
 }
@@ -69,7 +69,7 @@ declare global {
   }
 }
 
-/** What was asked for while it was loaded; another one has taken its place. */
+/** Another request came while this one was loaded. */
 class Superseded extends Error {}
 
 interface Save {
@@ -93,7 +93,7 @@ export class WiretallyReport extends HTMLElement {
   #policy: NamedPolicy | null = null;
   /** Chosen in the element itself. */
   #chosen: readonly ChosenFile[] | null = null;
-  /** What `src` held. */
+  /** Files that `src` named. */
   #fetched: readonly ChosenFile[] | null = null;
   #loading = new AbortController();
   #isPlanned = false;

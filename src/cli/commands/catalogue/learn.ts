@@ -135,7 +135,7 @@ interface EachRead {
   readonly code: ExitCode;
   readonly catalogue: Catalogue;
   readonly recordings: readonly Recorded[];
-  /** Of the earliest. */
+  /** Time of the earliest record. */
   readonly recordsFrom: string | null;
 }
 
@@ -300,7 +300,7 @@ function accusationLines(entry: ToolEntry, { recording, confidence, evidence }: 
   });
 }
 
-// What a draft was tested on and what it could not learn, as lines for people.
+// Prints for people what a draft was tested on and what it could not learn.
 
 /** Lines of one kind. */
 const MAX_LINES = 12;
@@ -347,7 +347,7 @@ function alreadyLine(
   return `the catalogue names ${tool.name} in ${named} of ${plural(recordings, 'recording')}: if it is the same program, pass --tool ${tool.id}; if it ran too, record the tool alone`;
 }
 
-/** What is possible is counted apart: other programs do the same. */
+/** Possible evidence is counted apart: other programs produce the same. */
 function testedCounts(tested: readonly Tested[]): string {
   const named = tested.filter(({ confidence }) => isNamed(confidence)).length;
   const possible = tested.filter(({ confidence }) => confidence === 'possible').length;

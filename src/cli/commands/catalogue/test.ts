@@ -43,7 +43,7 @@ export const command = defineCommand({
   },
 });
 
-/** As handshakes carry it. What people paste is an address of a page. */
+/** The name has the form that handshakes carry. What people paste is an address of a page. */
 function serverName(text: string): string {
   const name = text.toLowerCase().replace(/\.$/, '');
   if (/^[\w-]+(\.[\w-]+)*$/.test(name)) return name;

@@ -13,7 +13,7 @@ import { writeOut } from '../../output/stdout.ts';
 const DOCUMENTS = ['policy', 'register', 'report', 'allow-list', 'opt-outs', 'uploads'] as const;
 type Document = (typeof DOCUMENTS)[number];
 
-/** Of lists in a report: `optOuts` of a rule, `uploads` of a finding. */
+/** The last two are lists in a report: `optOuts` of a rule, `uploads` of a finding. */
 const SCHEMAS: Readonly<Record<Document, () => object>> = {
   policy: policyJsonSchema,
   register: registerJsonSchema,

@@ -62,7 +62,7 @@ export const command = defineCommand({
   },
 });
 
-/** What the exports of a policy would have done to recorded traffic. */
+/** Shows what the exports of a policy would have done to recorded traffic. */
 async function testOnTraffic(
   onDisk: PolicyOnDisk,
   catalogue: Catalogue,

@@ -43,7 +43,7 @@ interface AnswerFile {
 
 interface Asking {
   readonly mostSeconds: number;
-  /** Where the answer goes; null: to the caller. */
+  /** The answer goes to this file; null: to the caller. */
   readonly file: AnswerFile | null;
   /** Made for this question. */
   readonly tables: readonly AddedTable[];

@@ -1,4 +1,4 @@
-// What a process that shows what a sensor sees begins with, and what it answers.
+// Defines the start message and the answer of a process that shows what a sensor sees.
 
 import type { FromView, ToView } from '../../../live/views/messages.ts';
 import { WiretallyError } from '../../../model/errors.ts';

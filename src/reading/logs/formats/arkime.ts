@@ -294,7 +294,7 @@ class ArkimeReader implements LogReader {
   }
 }
 
-/** What Arkime recognized above TCP and UDP; null: nothing. */
+/** Names what Arkime recognized above TCP and UDP; null: nothing. */
 function findService(protocols: ReadonlySet<string>): string | null {
   const services = [...protocols].filter((one) => one !== 'tcp' && one !== 'udp');
   return services.length === 0 ? null : services.join();

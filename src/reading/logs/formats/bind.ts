@@ -30,7 +30,7 @@ const ADDRESS = / IN (?:A|AAAA) ([0-9a-fA-F.:]+)/g;
 
 type Row = Omit<DnsRow, 'us'>;
 
-/** What a line says of a question; `isQuestion`: the question is not in another line. */
+/** Reads a line about a question; `isQuestion`: the question is not in another line. */
 function parseRow(line: string): { readonly row: Row; readonly isQuestion: boolean } | null {
   const asked = ROW.exec(line);
   if (asked !== null) {

@@ -6,7 +6,7 @@ import { gatewayFormat } from '../gateways/format.ts';
 import type { GatewayRow } from '../gateways/table.ts';
 import type { LogFormat } from '../records.ts';
 
-/** Of "forward traffic statistics": what a session carried so far. */
+/** Marks "forward traffic statistics": bytes that a session carried so far. */
 const INTERIM = '20';
 const REQUESTS: ReadonlySet<string> = new Set(['webfilter', 'app-ctrl', 'ssl', 'virus', 'dlp']);
 

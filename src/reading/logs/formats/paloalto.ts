@@ -23,7 +23,7 @@ const COMMON = {
   30: 'action',
 } as const;
 
-/** Of the flags of a session: "session is decrypted (SSL Proxy)". */
+/** This flag of a session means "session is decrypted (SSL Proxy)". */
 const DECRYPTED = 0x0100_0000;
 
 export const PALO_ALTO: LogFormat = gatewayFormat({

@@ -20,7 +20,7 @@ interface Resolver {
   readonly rows: readonly RegExp[];
   /** In any line: a question that no pattern reads is ignored, and is not of another program. */
   readonly question: RegExp;
-  /** Of all questions, where lines name none. */
+  /** Client of all questions, if lines name none. */
   readonly client?: string;
 }
 

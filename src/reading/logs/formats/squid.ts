@@ -99,7 +99,7 @@ function findFormat({ lines }: LogSample, definitions: readonly string[], at: Lo
   return most * 2 >= lines.length ? best : null;
 }
 
-/** By preference. */
+/** Users are taken from the first of these fields. */
 const USERS = [F.user, F.login, F.ident, F.certificate];
 const CONNECT_PORT = 443;
 const HTTP_PORT = 80;
@@ -244,7 +244,7 @@ class SquidReader implements LogReader {
     );
   }
 
-  /** Of the target; a request of any other scheme has none. `isHost`: the target has no scheme. */
+  /** Finds the host of the target; a request of any other scheme has none. `isHost`: the target has no scheme. */
   #findHost(isHost: boolean): Scheme {
     const { fields } = this;
     const [start, end] = fields.has(F.target) ? [fields.start(F.target), fields.end(F.target)] : [0, 0];

@@ -99,7 +99,7 @@ const { numbers: F, fields: FIELDS } = numberFields(NAMES);
 
 /** Protocols whose events have names. */
 const NAMING = ['tls', 'quic', 'http'];
-/** Of each table by flow_id and ends: connections to listed names whose flow event has not come, or has. */
+/** Each table by flow_id and ends has this limit: connections to listed names whose flow event has not come, or has. */
 const MAX_NAMED = 262_144;
 const [HAS_NAMES, DROPS, DROPS_AT] = ['hasNames', 'drops', 'dropsAt'];
 const [QUOTE, BACKSLASH] = [0x22, 0x5c];
@@ -127,9 +127,9 @@ class EveReader implements LogReader, LineReader, JoinedRow {
   /** Words that come again in each event: protocols. */
   readonly #words = wordCache();
   readonly #transports = transportCache();
-  /** Of the event; null: not read yet. */
+  /** Ends of the event; null: not read yet. */
   #endsNow: EventEnds | null = null;
-  /** Where the flow event stands in the bytes. */
+  /** Position of the flow event in the bytes. */
   #place: [start: number, end: number] = [0, 0];
   /** Flow events before the event with the name; null: rows are used as they come. */
   readonly #early: EarlyRows | null;
@@ -262,7 +262,7 @@ class EveReader implements LogReader, LineReader, JoinedRow {
     return this.#fields.bytes.toString('utf8', ...this.#place);
   }
 
-  /** What an event said of the connection; null: nothing. */
+  /** Returns what an event reported about the connection; null: nothing. */
   #namedOf(): Named | null {
     if (!this.#hasKey() || !this.#named.mayHave(this.hash())) return null;
     return this.#named.get(this.key()) ?? null;
@@ -545,7 +545,7 @@ class EveReader implements LogReader, LineReader, JoinedRow {
     return null;
   }
 
-  /** Of a connection without a name: it may not have begun. */
+  /** A connection without a name may not have begun. */
   #tcpOutcome(packetsDown: number | null): Pick<LoggedFlow, 'outcome'> {
     if (packetsDown === 0) return went('synSilent');
     const flags = Number.parseInt(this.#fields.text(F.flagsDown) ?? '', 16);
@@ -629,7 +629,7 @@ class EveReader implements LogReader, LineReader, JoinedRow {
 /** RFC 9293 §3.1. */
 const [SYN, RST] = [0x02, 0x04];
 
-/** Of 12 bits; a frame has two at most that are shown. */
+/** A VLAN has 12 bits; a frame has two at most that are shown. */
 const isVlan = (value: unknown): value is number =>
   Number.isInteger(value) && Number(value) >= 0 && Number(value) < 4096;
 /** RFC 2181 §8. */

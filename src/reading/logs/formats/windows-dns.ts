@@ -12,7 +12,7 @@ const ROW =
 const PACKET = /\bPACKET +(?:[0-9A-F]{8,16} |UDP |TCP )/;
 const LABEL = /\((\d+)\)([^(]*)/g;
 
-/** Which part of a date is the day: a machine of another locale writes it first. */
+/** Decides which part of a date is the day: a machine of another locale writes it first. */
 function isDayFirst({ lines }: LogSample): boolean {
   return lines.some((line) => {
     const parts = DATE.exec(line);

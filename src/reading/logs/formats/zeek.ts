@@ -171,7 +171,7 @@ function findKind(has: (field: number) => boolean): string | null {
 const isAny = (kind: string, has: (field: number) => boolean): boolean =>
   has(F.uid) || kind === 'dhcp' || kind === 'capture_loss' || kind === 'stats';
 
-/** What the rows of one connection say of its name, until conn.log has its end. */
+/** Rows of one connection report these facts about its name, until conn.log has its end. */
 interface Named {
   tsUs: number;
   ends: Ends;
@@ -181,7 +181,7 @@ interface Named {
   userAgent: string | null;
   isEstablished: boolean;
   isRefused: boolean;
-  /** Of the answer to CONNECT; 0: not logged. */
+  /** Status of the answer to CONNECT; 0: not logged. */
   status: number;
   isResumed: boolean;
   helloUs: number | null;
@@ -191,7 +191,7 @@ interface Named {
 
 type Ends = Pick<LoggedFlow, 'client' | 'clientPort' | 'server' | 'serverPort' | 'protocol'>;
 
-/** Of each table by uid and ends: connections to listed names whose end is not in the logs yet, or is. */
+/** Each table by uid and ends has this limit: connections to listed names whose end is not in the logs yet, or is. */
 const MAX_NAMED = 262_144;
 const HAS_NAMES = 'hasNames';
 /** Services whose rows have names. */
@@ -362,7 +362,7 @@ class ZeekReader implements LogReader {
     const lastUs = tsUs + (row.microseconds(F.duration) || 0);
     if (!(lastUs < LATEST_US)) return 'no time';
     if (!isEarly) this.records.wrote(lastUs);
-    // Where names were read, a connection of TLS without a listed one has another name, or sent none.
+    // If names were read, a connection of TLS without a listed one has another name, or sent none.
     const service = row.word(F.service);
     const isTls = service?.includes('ssl') === true;
     const isRead = this.#facts.has(HAS_NAMES) && (isTls || service?.includes('quic') === true);
@@ -618,7 +618,7 @@ const SILENT_STATES = new Set(['S0', 'SH', 'RSTOS0']);
 /** States in which both ends, or the server, closed. */
 const CLOSED_STATES = new Set(['SF', 'S3']);
 
-/** What the state of a connection says of its outcome; nothing where it leaves that open. */
+/** Derives the outcome from the state of a connection; nothing if the state leaves it open. */
 function tcpOutcome(
   state: string,
   named: Named | undefined,
@@ -679,7 +679,7 @@ class ZeekRow implements JoinedRow {
   readonly #names: ZeekReader['names'];
   readonly #words: ZeekReader['words'];
   readonly #transports: ZeekReader['transports'];
-  /** Of a text log: what separates the parts of a set or vector. Null: JSON. */
+  /** Separates the parts of a set or vector in a text log. Null: JSON. */
   setSeparator: string | null = null;
 
   constructor({ addresses, names, words, transports }: RowCaches) {
