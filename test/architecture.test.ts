@@ -34,6 +34,9 @@ const PURE_FOLDERS = new Set(
   'net time text model catalogue window policy diagnosis report attribution'.split(' '),
 );
 
+/** A comment that begins with one of these words has no subject; later lines of a run of line comments may begin so. */
+const FRAGMENT = /(?:\/\*\*?\s+(?:\* )?|(?<!^\s*\/\/.*\n\s*)\/\/ )(?:What|Of|As|By|Where|Which)\b.*/gm;
+
 /** Files of the longest chain of static imports, types included: what a reader follows from a command down to a byte. */
 const MAX_IMPORT_DEPTH = 14;
 
@@ -278,6 +281,13 @@ describe('files', () => {
         /^(#!.*\n)?(\/\/|\/\*) ?\S/.test(text) ? [] : ['does not begin with a sentence'],
       ),
     ).toEqual([]);
+  });
+
+  it('have comments that are sentences, not fragments', () => {
+    const found = [...sources, ...nativeSources].flatMap(({ path, text }) =>
+      [...text.matchAll(FRAGMENT)].map(([comment]) => `${path}: ${comment.trim()}`),
+    );
+    expect(found).toEqual([]);
   });
 
   it('have names that say something', () => {
