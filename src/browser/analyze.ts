@@ -3,6 +3,7 @@
 import type { Catalogue } from '../catalogue/catalogue.ts';
 import { catalogueFacts } from '../catalogue/facts.ts';
 import { WiretallyError } from '../model/errors.ts';
+import { omitUndefined } from '../model/omit-undefined.ts';
 import type { ReportDocument } from '../model/report.ts';
 import { loadPolicy } from '../policy/policy.ts';
 import { networksExcludedBy } from '../policy/scope.ts';
@@ -103,7 +104,7 @@ export async function readWith(
   { timeZone, exclude }: Steering,
 ): Promise<PageSource> {
   const asked = {
-    ...(localNets === undefined ? {} : { localNets }),
+    ...omitUndefined({ localNets }),
     ...{ timeZone, exclude, lookup: catalogue, watchlist: catalogue.watchlist() },
   };
   const windowSeconds = DEFAULT_WINDOW_SECONDS;

@@ -2,6 +2,7 @@
 
 import type { Role } from '../model/catalogue-words.ts';
 import type { Confidence } from '../model/confidence.ts';
+import { omitUndefined } from '../model/omit-undefined.ts';
 import type { CatalogueFacts } from '../model/policy.ts';
 import type { Catalogue } from './catalogue.ts';
 import { isProviderKind, listRules } from './rules.ts';
@@ -26,8 +27,7 @@ export function catalogueFacts(catalogue: Catalogue): CatalogueFacts {
         isKnown: tool.optOut !== undefined || tool.calibration?.telemetry !== undefined,
         contacts: tool.optOut?.contacts ?? [],
       },
-      ...(tool.formerly === undefined ? {} : { formerly: tool.formerly }),
-      ...(tool.ended === undefined ? {} : { ended: tool.ended }),
+      ...omitUndefined({ formerly: tool.formerly, ended: tool.ended }),
     })),
   };
 }

@@ -1,6 +1,7 @@
 // Reads certificates, keys and credentials from files.
 
 import { WiretallyError } from '../model/errors.ts';
+import { omitUndefined } from '../model/omit-undefined.ts';
 import { causeRefusal, readGuarded } from './read-bounded.ts';
 
 const MAX_SECRET_BYTES = 64 << 10;
@@ -17,7 +18,7 @@ export function readSecret(path: string, where: string, next?: string): Buffer {
   } catch (cause) {
     throw new WiretallyError('USAGE', `${path}: cannot be read: ${causeRefusal(cause)}`, {
       ...{ cause, where },
-      ...(next === undefined ? {} : { next }),
+      ...omitUndefined({ next }),
     });
   }
 }

@@ -4,6 +4,7 @@ import { existsSync, statSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { namesToRecord } from '../catalogue/names-to-record.ts';
 import { packageVersion } from '../files/version.ts';
+import { omitUndefined } from '../model/omit-undefined.ts';
 import {
   EMPTY_STATUS,
   type FollowOptions,
@@ -185,13 +186,11 @@ export class Session {
       interfaces: [...new Set(options.interface)],
       backend: options.backend,
       workers: options.backend === 'cap' ? 1 : (options.workers ?? 1),
-      ...(options.filter === undefined ? {} : { filter: options.filter }),
-      ...(options.flowTable === undefined ? {} : { flowTable: options.flowTable }),
-      ...(options.ringMib === undefined ? {} : { ringMib: options.ringMib }),
+      ...omitUndefined({ filter: options.filter, flowTable: options.flowTable, ringMib: options.ringMib }),
       promiscuous: options.promiscuous,
       ignoreOutgoing: options.ignoreOutgoing === true,
       hardwareTime: options.hardwareTime === true,
-      ...(onHello === undefined ? {} : { onHello }),
+      ...omitUndefined({ onHello }),
     });
   }
 
@@ -206,7 +205,7 @@ export class Session {
       paths: [...new Set(follow)],
       state: stateFolder(this.#options),
       zone: timezone ?? 'UTC',
-      ...(inputFormat === undefined ? {} : { format: inputFormat }),
+      ...omitUndefined({ format: inputFormat }),
       ...(logColumns === undefined ? {} : { definitions: readLogColumns(logColumns, inputFormat) }),
     });
   }

@@ -1,6 +1,7 @@
 // Live interfaces into windows of facts: the loop of `watch`.
 
 import type { Counters, HelloRecord, RecordFilter } from '../model/flow.ts';
+import { omitUndefined } from '../model/omit-undefined.ts';
 import {
   DEFAULT_FLOW_TABLE,
   type InterfaceDown,
@@ -57,7 +58,7 @@ export async function startWatch(options: WatchOptions): Promise<Watch> {
       counterNames: loadAddon().counterNames(),
       kernelDrops: () => rings.sum('ringDrops') + drops.since(),
       onWindows: (closed) => options.onWindows(outages.addTo(closed)),
-      ...(options.onHello === undefined ? {} : { onHello: options.onHello }),
+      ...omitUndefined({ onHello: options.onHello }),
     },
     startMs / 1000,
   );
@@ -320,7 +321,7 @@ class LiveWindows {
     const visitor = recordsInto(aggregator);
     this.records = new RecordOrder(slots, counterNames, {
       ...visitor,
-      ...(onHello === undefined ? {} : { onHello }),
+      ...omitUndefined({ onHello }),
       settle: (untilUs) => this.#close(untilUs),
     });
   }

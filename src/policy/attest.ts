@@ -149,7 +149,7 @@ const listConditions = ({ limits, via }: StatementFacts): readonly string[] => [
 
 const said = (reason: StatementLimit, detail: string, hosts?: number): Reason => ({
   reason,
-  ...(hosts === undefined ? {} : { hosts }),
+  ...omitUndefined({ hosts }),
   detail: hosts === undefined ? detail : `on ${hosts} ${hosts === 1 ? 'host' : 'hosts'} ${detail}`,
 });
 

@@ -2,6 +2,7 @@
 
 import type { Confidence } from '../model/confidence.ts';
 import type { Severity } from '../model/findings.ts';
+import { omitUndefined } from '../model/omit-undefined.ts';
 import type { Rule } from '../model/policy.ts';
 import type { Finding, FindingService, FindingUpload, ToolUse } from '../model/report.ts';
 import type { ApiPart, HostTool, UsageQuarter } from '../model/tool.ts';
@@ -131,7 +132,7 @@ export function finding(
     against: evidence.filter((item) => !item.for),
     next: (service === undefined ? undefined : NEXT_OF_SERVICES[result]) ?? NEXT[result],
     references: rule.references,
-    ...(service === undefined ? {} : { service }),
+    ...omitUndefined({ service }),
     ...(seen.uploadsIn === undefined ? {} : { uploads: [...seen.uploadsIn(quarters)] }),
     ...(sensors.length === 0 ? {} : { sensors }),
   };

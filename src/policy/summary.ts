@@ -2,6 +2,7 @@
 
 import { BREACHES, type FindingResult } from '../model/findings.ts';
 import { groupedBy } from '../model/grouped-by.ts';
+import { omitUndefined } from '../model/omit-undefined.ts';
 import type { Rule } from '../model/policy.ts';
 import { type RuleFacts, type SummaryFacts, type UseFacts, withFacts } from '../model/policy-summary.ts';
 import type { OptOut, PolicySummary, RuleSummary, VerdictReason } from '../model/report.ts';
@@ -103,7 +104,7 @@ function summarise(facts: RuleFacts): RuleSummary {
     hostsSeen,
     hostsDark,
     darkShare,
-    ...(accepted === undefined ? {} : { accepted }),
+    ...omitUndefined({ accepted }),
     concerned: new Set([...hostsOf(({ isSeen }) => isSeen), ...suspected]).size,
     before: before.size,
     grace: [...hostsWith(['grace'])].filter((host) => !violators.has(host)).length,

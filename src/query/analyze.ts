@@ -3,6 +3,7 @@
 import type { Catalogue } from '../catalogue/catalogue.ts';
 import { namesToRecord } from '../catalogue/names-to-record.ts';
 import { type WatchWindowsOptions, watch as watchWindows } from '../live/watch-windows.ts';
+import { omitUndefined } from '../model/omit-undefined.ts';
 import type {
   AnalyzeOptions,
   AnalyzeResult,
@@ -49,7 +50,7 @@ export async function analyze(files: readonly string[], options: LibraryAnalyzeO
   const result = await analyzeCaptures(files, {
     ...reading,
     ...steered(options),
-    ...(timeZone === undefined ? {} : { timeZone }),
+    ...omitUndefined({ timeZone }),
   });
   return { ...requireRead(result, files), files, catalogue, policy: policy ?? null };
 }

@@ -4,6 +4,7 @@ import { nameKnowledge } from '../attribution/attempts.ts';
 import type { Catalogue } from '../catalogue/catalogue.ts';
 import { catalogueFacts } from '../catalogue/facts.ts';
 import { listAttempts } from '../diagnosis/attempts.ts';
+import { omitUndefined } from '../model/omit-undefined.ts';
 import type { HostIdentity, Policy, RuleTool } from '../model/policy.ts';
 import type { Advisory, HostReport, IncompleteInput, ReportDocument } from '../model/report.ts';
 import type { InterfaceDown } from '../model/sensor.ts';
@@ -203,7 +204,7 @@ function inDoubt(hosts: readonly HostReport[], { memberships }: PolicyView): rea
 /** Pseudonyms show no network: then the hosts of each sensor decide what it sees, in a bundle too. */
 export function observedIn(source: Reading, arePseudonyms = false): Observed {
   return observedOf(source.windows, readingFacts(source), {
-    ...(source.around === undefined ? {} : { around: source.around }),
+    ...omitUndefined({ around: source.around }),
     networks: arePseudonyms ? null : (source.networks ?? null),
   });
 }

@@ -2,6 +2,7 @@
 
 import type { FirstUse } from '../attribution/first-use.ts';
 import { packageVersion } from '../files/version.ts';
+import { omitUndefined } from '../model/omit-undefined.ts';
 import type { Advisory, ReportDocument, SensorTime, ToolUse, Trend } from '../model/report.ts';
 import { advisoryHeaders, Exposures } from '../policy/exposure.ts';
 import { assembleReport } from '../report/document/document.ts';
@@ -125,16 +126,16 @@ function buildDocument(
     captures: [],
     stats: part.stats,
     coverage: part.coverage,
-    ...(part.attempts === undefined ? {} : { attempts: part.attempts }),
+    ...omitUndefined({ attempts: part.attempts }),
     inspections: part.inspections,
-    ...(part.outsideNetworks === undefined ? {} : { outsideNetworks: part.outsideNetworks }),
+    ...omitUndefined({ outsideNetworks: part.outsideNetworks }),
     ...(fleet === null ? {} : { sensors: fleet.sensors }),
     ...(observedBy === null ? {} : { observedBy }),
     ...buildRecords(records),
     wiretally: packageVersion(),
     catalogue,
     command: making.command,
-    ...(making.request === undefined ? {} : { request: making.request }),
+    ...omitUndefined({ request: making.request }),
     timezone: making.timezone,
     generated: generatedAt(making),
     ...buildBounds(making),

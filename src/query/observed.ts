@@ -1,6 +1,7 @@
 // Observed time of a scope: the windows of the sensors that can see it, less their gaps. Reports, verdicts, statements and the
 // list of sensors read it here and in src/window/observed.ts, and nowhere else.
 
+import { omitUndefined } from '../model/omit-undefined.ts';
 import type { ScopeSeen } from '../model/policy.ts';
 import type { CaptureGap, UsageWindow } from '../model/usage.ts';
 import { compareText } from '../net/address.ts';
@@ -171,7 +172,6 @@ export function presencesAround(
     .map(({ sensor, startSeconds, lengthSeconds, heard, gaps, stats }) => ({
       ...{ sensor, startSeconds, lengthSeconds, revision: 0, hosts: [], rows: [], asked: [] },
       stats: { ...EMPTY_STATS, frames: stats?.frames ?? 0 },
-      ...(heard === undefined ? {} : { heard }),
-      ...(gaps === undefined ? {} : { gaps }),
+      ...omitUndefined({ heard, gaps }),
     }));
 }

@@ -4,6 +4,7 @@ import type { Catalogue } from '../catalogue/catalogue.ts';
 import type { BreakdownBy } from '../model/breakdowns.ts';
 import { WiretallyError } from '../model/errors.ts';
 import { FINDING_RESULTS, FINDING_STATES } from '../model/findings.ts';
+import { omitUndefined } from '../model/omit-undefined.ts';
 import type { Advisory, CaptureSummary, ReportDocument, ReportStats } from '../model/report.ts';
 import type { InterfaceDown } from '../model/sensor.ts';
 import type { UsageWindow } from '../model/usage.ts';
@@ -98,7 +99,7 @@ export function makeReport(subject: ReportSubject, options: LibraryReportOptions
     ...(subject.recordsUntil == null ? {} : { recordsUntil: subject.recordsUntil }),
     interrupted: subject.interrupted ?? false,
     incomplete: incompleteInputs(errors, captures, files),
-    ...(subject.down === undefined ? {} : { down: subject.down }),
+    ...omitUndefined({ down: subject.down }),
     ...(question.span?.sinceSeconds === undefined ? {} : { firstUses: firstUsesIn(windows, by) }),
   });
   const evaluate = question.policy == null ? null : evaluateBy(question.policy);
@@ -135,7 +136,7 @@ export async function openLibrarySource(
   const { catalogue, policy = null, timeZone, signal, exclude = [], ...reading } = options;
   const source = await openSource(files, {
     ...reading,
-    ...(catalogue === undefined ? {} : { loadedCatalogue: catalogue }),
+    ...omitUndefined({ loadedCatalogue: catalogue }),
     timezone: timeZone ?? policy?.policy.timezone ?? 'UTC',
     exclude: [...exclude, ...excludedNetworks(policy)],
     lookedUp: acceptedNames(policy),
@@ -181,7 +182,7 @@ function buildQuestion(asked: LibraryQuestion, about: Asking): Question {
     onDisk,
     hosts: hostsFile ?? null,
     advisories: advisories ?? [],
-    ...(register === undefined ? {} : { register }),
+    ...omitUndefined({ register }),
     pseudonymOf: pseudonymOf ?? null,
   };
   const isSteered =

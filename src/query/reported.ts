@@ -4,6 +4,7 @@
 import { attemptsIn, listOutcomes } from '../attribution/attempts.ts';
 import { type AttributeOptions, attribute, attributeInTurn } from '../attribution/attribute.ts';
 import { packageVersion } from '../files/version.ts';
+import { omitUndefined } from '../model/omit-undefined.ts';
 import type { ReportDocument, SensorTime } from '../model/report.ts';
 import type { HostAttribution } from '../model/tool.ts';
 import { buildReport, type ReportInput } from '../report/document/document.ts';
@@ -89,9 +90,7 @@ function buildInput(
     recordsUntil: source.recordsUntil,
     interrupted: source.interrupted,
     incomplete: source.incomplete,
-    ...(source.sensors === undefined ? {} : { sensors: source.sensors }),
-    ...(source.filter === undefined ? {} : { filter: source.filter }),
-    ...(source.down === undefined ? {} : { down: source.down }),
+    ...omitUndefined({ sensors: source.sensors, filter: source.filter, down: source.down }),
     ...(isSpanAsked(making)
       ? {
           observedBy: sensorTimes(
@@ -105,7 +104,7 @@ function buildInput(
     wiretally: packageVersion(),
     catalogue: source.catalogue.version,
     command: making.command,
-    ...(making.request === undefined ? {} : { request: making.request }),
+    ...omitUndefined({ request: making.request }),
     timezone: making.timezone,
     generated: generatedAt(making),
     ...buildBounds(making),
@@ -119,8 +118,7 @@ export const generatedAt = ({ generated = null }: Question): string | null =>
 export function buildBounds({ span = {} }: Question): { sinceSeconds?: number; untilSeconds?: number } {
   const { sinceSeconds, untilSeconds } = span;
   return {
-    ...(sinceSeconds === undefined ? {} : { sinceSeconds }),
-    ...(untilSeconds === undefined ? {} : { untilSeconds }),
+    ...omitUndefined({ sinceSeconds, untilSeconds }),
   };
 }
 

@@ -9,6 +9,7 @@ import { type MoreNames, namesToRecord } from '../catalogue/names-to-record.ts';
 import { loadCatalogue, ownTexts } from '../files/catalogue-files.ts';
 import { packageVersion } from '../files/version.ts';
 import type { WiretallyError } from '../model/errors.ts';
+import { omitUndefined } from '../model/omit-undefined.ts';
 import type {
   CaptureSummary,
   CoverageDay,
@@ -208,8 +209,7 @@ function buildSource(
     incomplete,
     firstUses,
     around: kept.around,
-    ...(kept.sensors === undefined ? {} : { sensors: kept.sensors }),
-    ...(kept.fleet === undefined ? {} : { fleet: kept.fleet }),
+    ...omitUndefined({ sensors: kept.sensors, fleet: kept.fleet }),
   });
 }
 
@@ -396,7 +396,7 @@ async function readCaptures(
     inputsRead: result.captures.length,
     interrupted: result.interrupted,
     incomplete: incompleteInputs(result.errors, result.captures, files),
-    ...(options.filter === undefined ? {} : { filter: options.filter }),
+    ...omitUndefined({ filter: options.filter }),
     firstUses: [],
   };
 }
@@ -405,15 +405,17 @@ function analyzeOptions(options: SourceOptions, { catalogue }: AttributedBy, con
   return {
     ...buildRules(options, catalogue),
     ...control,
-    ...(options.workers === undefined ? {} : { workers: options.workers }),
-    ...(options.filter === undefined ? {} : { filter: options.filter }),
-    ...(options.flowTable === undefined ? {} : { flowTable: options.flowTable }),
-    ...(options.exclude === undefined ? {} : { exclude: options.exclude }),
-    ...(options.localNet === undefined ? {} : { localNets: options.localNet }),
-    ...(options.addressNames === undefined ? {} : { addressNames: options.addressNames }),
-    ...(options.window === undefined ? {} : { windowSeconds: options.window }),
-    ...(options.timezone === undefined ? {} : { timeZone: options.timezone }),
-    ...(options.sensor === undefined ? {} : { sensor: options.sensor }),
+    ...omitUndefined({
+      workers: options.workers,
+      filter: options.filter,
+      flowTable: options.flowTable,
+      exclude: options.exclude,
+      localNets: options.localNet,
+      addressNames: options.addressNames,
+      windowSeconds: options.window,
+      timeZone: options.timezone,
+      sensor: options.sensor,
+    }),
   };
 }
 

@@ -1,5 +1,6 @@
 // The part of a document that is shown: some hosts, groups and tools, words that are looked for, one result.
 
+import { omitUndefined } from '../model/omit-undefined.ts';
 import { findFacts, withFacts } from '../model/policy-summary.ts';
 import type { Comparison, Finding, HostReport, ReportDocument, RuleSummary } from '../model/report.ts';
 import { partOfSummary } from '../policy/summary.ts';
@@ -37,7 +38,7 @@ export function applyView(document: ReportDocument, view: View): ReportDocument 
       (state === '' || each.life?.state === state) &&
       (text === '' || hosts.has(each.host) || findingHolds(each, words)),
   );
-  return { ...withVerdicts(found, document, view), ...(findings === undefined ? {} : { findings }) };
+  return { ...withVerdicts(found, document, view), ...omitUndefined({ findings }) };
 }
 
 /**

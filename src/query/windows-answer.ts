@@ -4,6 +4,7 @@ import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import { attribute } from '../attribution/attribute.ts';
 import { withoutNames } from '../attribution/without-names.ts';
 import type { Catalogue } from '../catalogue/catalogue.ts';
+import { omitUndefined } from '../model/omit-undefined.ts';
 import type { HostReport, ReportDocument } from '../model/report.ts';
 import { isHost, narrowAttributions } from '../report/document/narrow.ts';
 import { breakDown } from '../report/document/part-sums.ts';
@@ -36,7 +37,7 @@ export function spanToRead({ span = {}, against, hasTrend }: Question, lastSecon
   if (sinceSeconds === undefined) return untilSeconds === undefined ? {} : { untilSeconds };
   const before =
     hasTrend === true ? spanBefore(sinceSeconds, untilSeconds ?? lastSeconds).from : sinceSeconds;
-  return { sinceSeconds: against?.from ?? before, ...(untilSeconds === undefined ? {} : { untilSeconds }) };
+  return { sinceSeconds: against?.from ?? before, ...omitUndefined({ untilSeconds }) };
 }
 
 /** `evaluate`: by a policy and what goes with it; null without any. */

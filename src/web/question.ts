@@ -1,5 +1,6 @@
 // Reads the question in the address of a page: span, filters, order, page. The same words for pages, tables and the API.
 
+import { omitUndefined } from '../model/omit-undefined.ts';
 import type { ReportDocument } from '../model/report.ts';
 import type { Named, WrittenNames } from '../text/written-name.ts';
 import { secondsOfDateTime } from '../time/datetime.ts';
@@ -122,7 +123,7 @@ export function buildSpan({ since, until }: Question, timezone: string): SpanAsk
   const [from, to] = [findDateTime('since', since, timezone), findDateTime('until', until, timezone)];
   if (from !== undefined && to !== undefined && from >= to)
     throw new PageError(400, 'since must be before until', 'exchange them');
-  return { ...(from === undefined ? {} : { since: from }), ...(to === undefined ? {} : { until: to }) };
+  return { ...omitUndefined({ since: from, until: to }) };
 }
 
 function findDateTime(name: string, value: string, timezone: string): number | undefined {
@@ -156,7 +157,7 @@ export function againstOf(
       'exchange the spans, or end it earlier',
     );
   return {
-    before: { ...(from === undefined ? {} : { since: from }), ...(to === undefined ? {} : { until: to }) },
+    before: { ...omitUndefined({ since: from, until: to }) },
     after,
   };
 }

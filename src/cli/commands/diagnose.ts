@@ -4,6 +4,7 @@ import { PROXY_NAMES } from '../../diagnosis/diagnose.ts';
 import { LOCAL_NAMES } from '../../diagnosis/proxy-rules.ts';
 import { loadCatalogue } from '../../files/catalogue-files.ts';
 import { WiretallyError } from '../../model/errors.ts';
+import { omitUndefined } from '../../model/omit-undefined.ts';
 import { canonicalAddress } from '../../net/address.ts';
 import { buildDiagnosis, comparedDiagnosis, listAddressNames } from '../../query/diagnosis.ts';
 import { sourceKind } from '../../query/inputs/source-kind.ts';
@@ -110,7 +111,7 @@ export const command = defineCommand({
       const question = {
         ...(written.host === undefined ? {} : { host: canonicalAddress(written.host) }),
         ...(written.tool === undefined ? {} : { tool: requireKnownRow(whole.catalogue, written.tool).id }),
-        ...(written.name === undefined ? {} : { name: written.name }),
+        ...omitUndefined({ name: written.name }),
       };
       const source = within(whole, since, until, zone);
       const earlier = against === null ? other : within(whole, against.from, against.to, zone);

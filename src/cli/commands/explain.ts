@@ -4,6 +4,7 @@ import { explainTool, NOT_PLACED, type Wording } from '../../attribution/explain
 import { loadCatalogue } from '../../files/catalogue-files.ts';
 import { stoppedText } from '../../model/attempt-text.ts';
 import { optionError, WiretallyError } from '../../model/errors.ts';
+import { omitUndefined } from '../../model/omit-undefined.ts';
 import type {
   Advisory,
   HostReport,
@@ -322,8 +323,7 @@ function asShown(attribution: HostAttribution, host: HostReport): HostAttributio
     return {
       use,
       quarters,
-      ...(signs === undefined ? {} : { signs }),
-      ...(signDays === undefined ? {} : { signDays }),
+      ...omitUndefined({ signs, signDays }),
     };
   };
   return {

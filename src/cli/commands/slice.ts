@@ -5,6 +5,7 @@ import { extname } from 'node:path';
 import { loadCatalogue } from '../../files/catalogue-files.ts';
 import { replaceBy } from '../../files/durable-file.ts';
 import { optionError, WiretallyError } from '../../model/errors.ts';
+import { omitUndefined } from '../../model/omit-undefined.ts';
 import { canonicalAddress } from '../../net/address.ts';
 import { ask } from '../../query/ask.ts';
 import { sourceKind } from '../../query/inputs/source-kind.ts';
@@ -151,8 +152,7 @@ async function slice(inputs: readonly string[], asked: SliceQuestion, options: O
         signal,
         exclude,
         workers: workersFor(inputs, options.workers),
-        ...(options.filter === undefined ? {} : { filter: options.filter }),
-        ...(options.flowTable === undefined ? {} : { flowTable: options.flowTable }),
+        ...omitUndefined({ filter: options.filter, flowTable: options.flowTable }),
       },
       ({ flow }) => {
         if (isSelected(answer.made, flow)) flows.push(flow);

@@ -3,6 +3,7 @@
 
 import { type Command, Option } from 'commander';
 import { WiretallyError } from '../../model/errors.ts';
+import { omitUndefined } from '../../model/omit-undefined.ts';
 import { type AskedCommand, askedCommand } from '../../report/text/command-text.ts';
 
 /** Headings of the help, in its order. */
@@ -178,7 +179,7 @@ export const longOf = (flags: string): string => /--[\w-]+/.exec(flags)?.[0] ?? 
 export function refuse(name: string, demand: string, value: string, next?: string): never {
   throw new WiretallyError('USAGE', `${name} must be ${demand}, not "${value}"`, {
     where: `option ${name}`,
-    ...(next === undefined ? {} : { next }),
+    ...omitUndefined({ next }),
   });
 }
 

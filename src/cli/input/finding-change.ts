@@ -6,6 +6,7 @@ import type { Catalogue } from '../../catalogue/catalogue.ts';
 import { loadCatalogue } from '../../files/catalogue-files.ts';
 import { optionError, WiretallyError } from '../../model/errors.ts';
 import { FINDING_RESULTS, type FindingState } from '../../model/findings.ts';
+import { omitUndefined } from '../../model/omit-undefined.ts';
 import { SERVICE_PRODUCTS } from '../../model/services.ts';
 import { parseAddress } from '../../net/address.ts';
 import { isFindingId, MAX_NAME_LENGTH, MAX_WHY_LENGTH } from '../../policy/finding-life.ts';
@@ -60,7 +61,7 @@ export async function changeFindings(
     state,
     who: userInfo().username,
     why,
-    ...(to === undefined ? {} : { assignee: to }),
+    ...omitUndefined({ assignee: to }),
   };
   const entries = await appendChanges(
     findingLog,

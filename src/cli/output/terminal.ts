@@ -2,6 +2,7 @@
 
 import { existsSync } from 'node:fs';
 import { delimiter, join, relative } from 'node:path';
+import { omitUndefined } from '../../model/omit-undefined.ts';
 import type { Language } from '../../report/text/languages.ts';
 import type { RenderOptions } from '../../report/text/render-options.ts';
 import { shellWord } from '../../text/shell-word.ts';
@@ -70,7 +71,7 @@ export function buildTerminal(
     color: wantsColor(options.color, process.stdout),
     unicode: options.ascii !== true && showsUnicode(),
     program: startedBy(),
-    ...(options.language === undefined ? {} : { language: options.language }),
+    ...omitUndefined({ language: options.language }),
     ...(options.wholeData === true ? { hasWholeData: true } : {}),
   };
   // The time that a run took is for an interactive user; in a file it would make equal runs differ.

@@ -1,5 +1,6 @@
 // Columns of texts, as tables of commands have them.
 
+import { omitUndefined } from '../../model/omit-undefined.ts';
 import {
   ASCII_GLYPHS,
   getTableWidth,
@@ -18,7 +19,7 @@ export function listColumns<T>(
     head,
     align: 'left',
     cells: items.map((item) => ({ text: visibleText(text(item)) })),
-    ...(leastWidth === undefined ? {} : { leastWidth }),
+    ...omitUndefined({ leastWidth }),
   }));
 }
 

@@ -1,5 +1,6 @@
 // Reading captures into lines on stdout: progress, interruption, and an end when the reader has gone.
 
+import { omitUndefined } from '../../model/omit-undefined.ts';
 import type { ReadOptions, ReadSummary } from '../../model/sensor.ts';
 import { workersFor } from '../../query/workers.ts';
 import type { CommonOptions, ReadingOptions } from '../input/options.ts';
@@ -29,8 +30,7 @@ export async function readLines(
         onProgress: (status) => progress.update(status),
         whenReady: () => output.whenReady(),
         workers: workersFor(inputs, options.workers),
-        ...(options.filter === undefined ? {} : { filter: options.filter }),
-        ...(options.flowTable === undefined ? {} : { flowTable: options.flowTable }),
+        ...omitUndefined({ filter: options.filter, flowTable: options.flowTable }),
         exclude: options.exclude,
       },
       print,

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { loadCatalogue } from '../../files/catalogue-files.ts';
 import { WiretallyError } from '../../model/errors.ts';
 import type { FleetSensor } from '../../model/fleet.ts';
+import { omitUndefined } from '../../model/omit-undefined.ts';
 import type { ReportDocument } from '../../model/report.ts';
 import { compareText } from '../../net/address.ts';
 import { ask, askDiagnosis, askHealth } from '../../query/ask.ts';
@@ -158,7 +159,7 @@ async function sensorsOfStore(path: string, nowSeconds: number): Promise<FleetSe
 const openAsked = (inputs: readonly string[], options: ServeOptions, timezone: string): Promise<Source> =>
   openSource(inputs, {
     catalogue: options.catalogue,
-    ...(options.sensors === undefined ? {} : { sensors: options.sensors }),
+    ...omitUndefined({ sensors: options.sensors }),
     timezone,
     onRead: (outcome) => tell(outcome, options),
   });

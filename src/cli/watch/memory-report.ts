@@ -2,6 +2,7 @@
 
 import type { HealthAnswer } from '../../diagnosis/health.ts';
 import type { DiagnosisResult } from '../../model/diagnosis.ts';
+import { omitUndefined } from '../../model/omit-undefined.ts';
 import type { HostReport, ReportDocument } from '../../model/report.ts';
 import type { InterfaceDown } from '../../model/sensor.ts';
 import type { UsageWindow } from '../../model/usage.ts';
@@ -74,7 +75,7 @@ function askedOfMemory(...[windows, config, pseudonymOf, options, part]: MemoryA
     policy: view,
     generated: options.stamp === true ? new Date() : null,
     isReread: true,
-    ...(onHosts === undefined ? {} : { onHosts }),
+    ...omitUndefined({ onHosts }),
   };
   return { source, making, evaluate: view === null ? null : evaluateBy(view) };
 }

@@ -1,5 +1,6 @@
 // Scope membership by name: replaces conditions on network, MAC or host name when hosts are pseudonyms.
 
+import { omitUndefined } from '../../model/omit-undefined.ts';
 import type { HostIdentity, HostMembership, Membership, Policy, Rule, Scope } from '../../model/policy.ts';
 import { withoutClaims } from '../../net/host-claims.ts';
 import { allRules } from '../match.ts';
@@ -119,7 +120,7 @@ function listed(subject: PolicySubject, membership: HostMembership | undefined):
   const { claimed, contradictions } = membership ?? NOTHING;
   const claims = {
     ...(claimed === undefined ? {} : { claimed: of(claimed) }),
-    ...(contradictions === undefined ? {} : { contradictions }),
+    ...omitUndefined({ contradictions }),
   };
   if (membership?.quarters === undefined) return { ...subject, ...doubt, ...claims, identity };
   const identities = Object.entries(membership.quarters).map(

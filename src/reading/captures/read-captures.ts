@@ -3,6 +3,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { WiretallyError } from '../../model/errors.ts';
 import type { CaptureRecord } from '../../model/flow.ts';
+import { omitUndefined } from '../../model/omit-undefined.ts';
 import { DEFAULT_FLOW_TABLE, type ReadOptions, type ReadSummary } from '../../model/sensor.ts';
 import {
   type DecoderOptions,
@@ -82,9 +83,7 @@ function createDecoder(
     return addon.createDecoder({
       ...wanted,
       flushesWindows: true,
-      ...(options.workers === undefined ? {} : { workers: options.workers }),
-      ...(options.filter === undefined ? {} : { filter: options.filter }),
-      ...(options.exclude === undefined ? {} : { exclude: options.exclude }),
+      ...omitUndefined({ workers: options.workers, filter: options.filter, exclude: options.exclude }),
     });
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);

@@ -1,6 +1,7 @@
 // Builds the report document from attributions and merged windows: the one shape behind every output format.
 // The same input gives the same document, key by key; what the order of workers or inputs changes is not in it.
 
+import { omitUndefined } from '../../model/omit-undefined.ts';
 import type {
   CaptureSummary,
   CoverageDay,
@@ -162,10 +163,12 @@ function assemble(parts: Parts, frame: ReportFrame): ReportDocument {
       timezone: frame.timezone,
     },
     sensor: sensors.length === 1 && onlySensor !== undefined && onlySensor !== '' ? onlySensor : null,
-    ...(frame.sensors === undefined ? {} : { sensors: frame.sensors }),
-    ...(frame.filter === undefined ? {} : { filter: frame.filter }),
-    ...(frame.observedBy === undefined ? {} : { observedBy: frame.observedBy }),
-    ...(frame.outsideNetworks === undefined ? {} : { outsideNetworks: frame.outsideNetworks }),
+    ...omitUndefined({
+      sensors: frame.sensors,
+      filter: frame.filter,
+      observedBy: frame.observedBy,
+      outsideNetworks: frame.outsideNetworks,
+    }),
     ...recorded,
     ...unrecordedOf(frame, recorded),
     ...buildClockErrors(days),
@@ -191,7 +194,7 @@ function assemble(parts: Parts, frame: ReportFrame): ReportDocument {
     ...accountTotal(parts.accounts.values()),
     services: withUpstreams(parts.services, hosts),
     ...buildEch(parts.ech),
-    ...(frame.attempts === undefined ? {} : { attempts: frame.attempts }),
+    ...omitUndefined({ attempts: frame.attempts }),
   };
 }
 
@@ -289,7 +292,7 @@ function buildHost(
     tools: NONE,
     providers: NONE,
     notVisible: hostNotVisible(fact, relayed, bytes),
-    ...(account === undefined ? {} : { account }),
+    ...omitUndefined({ account }),
   };
   const addresses = fact?.addresses ?? NONE;
   const whole = addresses.length === 0 ? about : withAddresses(about, addresses);

@@ -1,5 +1,6 @@
 // Narrows a document to some hosts and tools: the rows of the others go, and totals follow the rows that are left.
 
+import { omitUndefined } from '../../model/omit-undefined.ts';
 import type { HostReport, ReportDocument, ReportService } from '../../model/report.ts';
 import type { HostAttribution } from '../../model/tool.ts';
 import { buildAccountTotal } from './accounts.ts';
@@ -28,7 +29,7 @@ export const buildNarrowing = ({
   hosts,
   groups,
   tools,
-  ...(toolNames === undefined ? {} : { toolNames }),
+  ...omitUndefined({ toolNames }),
 });
 
 export const isEverything = ({ hosts, groups, tools }: Narrowing): boolean =>
@@ -80,8 +81,7 @@ export function narrowTo(
     ...buildAccountTotal(hosts),
     services: narrowServices(document.services, names, isWantedTool),
     ...narrowEch(document, (host) => names.has(host)),
-    ...(findings === undefined ? {} : { findings }),
-    ...(register === undefined ? {} : { register }),
+    ...omitUndefined({ findings, register }),
   };
 }
 

@@ -1,6 +1,6 @@
 // Counts of a running sensor that lag: the last request of a connection is counted once the connection is silent.
 
-import { given } from '../../model/given.ts';
+import { omitUndefined } from '../../model/omit-undefined.ts';
 import type { Finding, HostReport, Range, ReportDocument, ToolUse } from '../../model/report.ts';
 import { SETTLE_SECONDS } from '../../model/sensor.ts';
 import { NO_REQUEST_SEEN } from '../../model/withheld.ts';
@@ -54,7 +54,7 @@ export function withOpenRequests(document: ReportDocument, endSeconds: number): 
       (host): HostReport => ({ ...host, tools: uses(host.tools), providers: uses(host.providers) }),
     ),
     tools: document.tools.map((tool) => (open.has(tool.tool) ? marked(tool) : tool)),
-    ...given({
+    ...omitUndefined({
       findings: document.findings?.map((finding) =>
         open.has(`${finding.host}\n${finding.tool}`) ? marked(finding) : finding,
       ),

@@ -1,7 +1,7 @@
 // Takes hosts out of a document and puts pseudonyms in: addresses, MACs, host names, and what can be traced to them.
 
 import { PATH_RULE } from '../../model/findings.ts';
-import { given } from '../../model/given.ts';
+import { omitUndefined } from '../../model/omit-undefined.ts';
 import { findFacts, renameFacts, withFacts } from '../../model/policy-summary.ts';
 import type {
   EvidenceItem,
@@ -31,7 +31,7 @@ export function pseudonymizeReport(
     hosts: document.hosts.map((host) => renameHost(host, nameOf)).sort((a, b) => compareText(a.host, b.host)),
     services: document.services.map((service) => renameService(service, nameOf)).sort(byPlace),
     ...renameRows(document, nameOf),
-    ...given({
+    ...omitUndefined({
       ech: ech && renameEch(ech, nameOf),
       summary: summary && renameSummary(summary, nameOf),
       register: document.register && {
@@ -66,7 +66,7 @@ const renameService = (service: ReportService, nameOf: (host: string) => string)
   ...service,
   host: nameOf(service.host),
   clients: renameClients(service.clients, nameOf),
-  ...given({ upstream: service.upstream?.map((one) => renameUpstream(one, nameOf)) }),
+  ...omitUndefined({ upstream: service.upstream?.map((one) => renameUpstream(one, nameOf)) }),
 });
 
 const renameUpstream = (upstream: ServiceUpstream, nameOf: (host: string) => string): ServiceUpstream =>
@@ -119,7 +119,7 @@ function renameRule(rule: RuleSummary, nameOf: (host: string) => string): RuleSu
   const { changes, earlier, paths, optOuts } = rule;
   return {
     ...rule,
-    ...given({
+    ...omitUndefined({
       changes: changes && {
         stopped: rename(changes.stopped),
         wentOn: rename(changes.wentOn),
@@ -163,7 +163,7 @@ function renameFinding(finding: Finding, nameOf: (host: string) => string): Find
     host,
     evidence: finding.evidence.map(untraceable),
     against: finding.against.map(untraceable),
-    ...given({ service: service && { ...service, clients: renameClients(service.clients, nameOf) } }),
+    ...omitUndefined({ service: service && { ...service, clients: renameClients(service.clients, nameOf) } }),
   };
 }
 

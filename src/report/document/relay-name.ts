@@ -1,7 +1,7 @@
 // A suspected relay has no name of its own: the text for it is in the language of the report, unlike names of the catalogue.
 
 import { RELAY_ID } from '../../model/catalogue-words.ts';
-import { given } from '../../model/given.ts';
+import { omitUndefined } from '../../model/omit-undefined.ts';
 import type { HostReport, ReportDocument } from '../../model/report.ts';
 import { ENGLISH_WORDS } from '../text/english-words.ts';
 
@@ -14,7 +14,7 @@ export function withRelayName(document: ReportDocument, name: string): ReportDoc
   return {
     ...document,
     hosts: document.hosts.map((host) => withProviders(host, renamed)),
-    ...given({ comparison: comparison && { ...comparison, tools: comparison.tools.map(renamed) } }),
+    ...omitUndefined({ comparison: comparison && { ...comparison, tools: comparison.tools.map(renamed) } }),
   };
 }
 

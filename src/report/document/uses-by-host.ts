@@ -1,7 +1,5 @@
 // Holds the use of each host for the rows of a report. Most hosts of a large network are packed as bytes and read again
-// when they are rendered, because a format renders one host after the other, and all of them at once are gigabytes. Of a
-// large network most hosts are laid down as bytes and read again when they are looked at, because a format looks at one
-// host after the other, and all of them at once are gigabytes.
+// when they are rendered, because a format renders one host after the other, and all of them at once are gigabytes.
 
 import { RELAY_ID } from '../../model/catalogue-words.ts';
 import type { Confidence } from '../../model/confidence.ts';

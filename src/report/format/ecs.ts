@@ -1,5 +1,6 @@
 // NDJSON in the Elastic Common Schema 8.17 (elastic.co, ECS Field Reference); its own figures stand under "wiretally".
 
+import { omitUndefined } from '../../model/omit-undefined.ts';
 import type { HostReport, ReportDocument } from '../../model/report.ts';
 import { parseAddress } from '../../net/address.ts';
 import { jsonText } from '../../text/json-text.ts';
@@ -169,7 +170,7 @@ function findingEvent(event: EventOf<'finding'>, document: ReportDocument): Reco
       version: String(finding.rev),
       ...(rule === null ? {} : { name: rule.title }),
       ...(document.policy === undefined ? {} : { ruleset: document.policy.name }),
-      ...(url === undefined ? {} : { reference: url }),
+      ...omitUndefined({ reference: url }),
     },
     wiretally: {
       tool: finding.tool,

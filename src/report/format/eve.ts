@@ -1,6 +1,7 @@
 // NDJSON in the shape of the EVE log of Suricata 8 (its etc/schema.json): uses, server names, alerts, statistics.
 // Suricata's own fields keep their names and types; what it has no field for stands under "wiretally".
 
+import { omitUndefined } from '../../model/omit-undefined.ts';
 import type { ReportDocument, ToolUse } from '../../model/report.ts';
 import { parseAddress } from '../../net/address.ts';
 import { fnv1a } from '../../text/fnv1a.ts';
@@ -104,7 +105,7 @@ function alertEvent(event: EventOf<'finding'>): Record<string, unknown> {
     event_type: 'alert',
     ...buildSource(finding.host),
     ...buildDestination(findingDestination(event)),
-    ...(communityId === undefined ? {} : { community_id: communityId }),
+    ...omitUndefined({ community_id: communityId }),
     ...(host?.mac ? { ether: { src_mac: host.mac } } : {}),
     alert: {
       action: 'allowed',

@@ -1,6 +1,7 @@
 // The report as events, before any output gives them its field names: uses, server names, findings, the sensor.
 
 import type { FindingResult, Severity } from '../../model/findings.ts';
+import { omitUndefined } from '../../model/omit-undefined.ts';
 import type {
   Finding,
   FindingService,
@@ -155,7 +156,7 @@ export function sensorFields(document: ReportDocument): Record<string, unknown> 
             reasons,
           })),
         }),
-    ...(document.unrecorded === undefined ? {} : { unrecorded: document.unrecorded }),
+    ...omitUndefined({ unrecorded: document.unrecorded }),
     not_visible: document.notVisible.map(({ kind, flows, bytes, share }) => ({ kind, flows, bytes, share })),
   };
 }

@@ -2,6 +2,7 @@
 
 import type { AdvisorySeverity } from '../../model/exposure-answers.ts';
 import type { FindingResult, Severity } from '../../model/findings.ts';
+import { omitUndefined } from '../../model/omit-undefined.ts';
 import type { Finding, ReportDocument } from '../../model/report.ts';
 import { jsonChunks } from '../../text/json-text.ts';
 import { exposureMatrix, type MatrixRow } from '../sections/advisories.ts';
@@ -136,10 +137,10 @@ function buildResult(document: ReportDocument, finding: Finding): object {
       requests: finding.requests,
       activeMinutes: finding.activeMinutes,
       payloadUp: finding.payloadUp,
-      ...(finding.service === undefined ? {} : { service: finding.service }),
+      ...omitUndefined({ service: finding.service }),
       for: finding.evidence.map((item) => item.detail),
       against: finding.against.map((item) => item.detail),
-      ...(finding.life === undefined ? {} : { life: finding.life }),
+      ...omitUndefined({ life: finding.life }),
     },
   };
 }
@@ -194,7 +195,7 @@ function advisoryRule({ advisory, hosts, downloads }: MatrixRow): object {
     id,
     shortDescription: { text: title },
     help: { text: action },
-    ...(link === undefined ? {} : { helpUri: link }),
+    ...omitUndefined({ helpUri: link }),
     properties: {
       ...{ tool, affected: affectedText(advisory), severity, vector, aliases, sources, hosts },
       ...(downloads === 0 ? {} : { mayByDownload: downloads }),

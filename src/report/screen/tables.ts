@@ -1,6 +1,7 @@
 // The tables of the screen: hosts with their tools, tools, and what the sensor counts.
 
 import type { Latency, ToolHealth } from '../../model/health.ts';
+import { omitUndefined } from '../../model/omit-undefined.ts';
 import type { Range, ReportDocument } from '../../model/report.ts';
 import type { SensorHealth } from '../../model/sensor.ts';
 import { formatBytes, formatCount, formatRange, formatShare } from '../../text/quantity.ts';
@@ -231,7 +232,7 @@ function tableLines<T>(
         const { text = '', role } = cells[i] ?? {};
         return i === marked
           ? { text, role: role === undefined || role === 'quiet' ? 'head' : role }
-          : { text, ...(role === undefined ? {} : { role }) };
+          : { text, ...omitUndefined({ role }) };
       }),
     ),
   ];

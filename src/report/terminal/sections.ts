@@ -1,5 +1,6 @@
 // A declared section for a terminal: as many columns as the line has room for.
 
+import { omitUndefined } from '../../model/omit-undefined.ts';
 import type { ReportDocument } from '../../model/report.ts';
 import { plural } from '../../text/quantity.ts';
 import { type Column, fitTable, type Painter, tableWidth, wrap } from '../../text/text-layout.ts';
@@ -78,7 +79,7 @@ export function listColumns(
     align: isNumeric(column) ? 'right' : 'left',
     cells: texts.map((text) => ({ text: visibleText(text) })),
     ...(isOptional === true || name !== head ? { isOptional: true } : {}),
-    ...(leastWidth === undefined ? {} : { leastWidth }),
+    ...omitUndefined({ leastWidth }),
   });
   if (column.kind !== 'change')
     return [

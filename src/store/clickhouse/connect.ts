@@ -12,6 +12,7 @@ import {
 } from '@clickhouse/client';
 import { readPassword, readSecret } from '../../files/read-secret.ts';
 import { type ErrorCode, WiretallyError } from '../../model/errors.ts';
+import { omitUndefined } from '../../model/omit-undefined.ts';
 import {
   type ClickhouseAddress,
   clickhouseAddress,
@@ -113,7 +114,7 @@ export function serverError(code: ErrorCode, { address }: Connection, cause: unk
   return new WiretallyError(code, `${address.name}: ${isRefused ? 'access denied for this user' : message}`, {
     cause,
     where: address.name,
-    ...(next === undefined ? {} : { next }),
+    ...omitUndefined({ next }),
   });
 }
 
@@ -152,7 +153,7 @@ function secretsFor(address: ClickhouseAddress, env: NodeJS.ProcessEnv): Secrets
     });
   }
   const shown = {
-    ...(ca === undefined ? {} : { ca }),
+    ...omitUndefined({ ca }),
     ...(cert === undefined || key === undefined ? {} : { cert, key }),
   };
   requireFitting(shown, env);

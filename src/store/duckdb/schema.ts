@@ -2,6 +2,7 @@
 
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { WiretallyError } from '../../model/errors.ts';
+import { omitUndefined } from '../../model/omit-undefined.ts';
 import { requireVersion, SCHEMA_VERSION } from '../schema-version.ts';
 import { HOST_ACCOUNTS } from '../sql/tables.ts';
 import type { DuckdbFile } from './file.ts';
@@ -45,7 +46,7 @@ export async function prepareTables(path: string, { connection, isWritable }: Du
 const damagedStore = (path: string, what: string, next?: string): WiretallyError =>
   new WiretallyError('STORE_DAMAGED', `${path}: ${what}`, {
     where: path,
-    ...(next === undefined ? {} : { next }),
+    ...omitUndefined({ next }),
   });
 
 /** Tables that came after 0.1.0. One that is only read has them empty, for the time that it is open. */

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { checkedName, diagnosis } from '../../model/diagnosis.ts';
 import { fleetSensor } from '../../model/fleet.ts';
 import { health } from '../../model/health.ts';
+import { omitUndefined } from '../../model/omit-undefined.ts';
 import {
   type Comparison,
   comparison,
@@ -309,8 +310,7 @@ function findingsAnswer(document: ReportDocument, question: Question) {
   const { policy, summary, findings = [] } = selectPart(document, question);
   return {
     ...buildHead(document),
-    ...(policy === undefined ? {} : { policy }),
-    ...(summary === undefined ? {} : { summary }),
+    ...omitUndefined({ policy, summary }),
     findings,
   };
 }

@@ -1,5 +1,6 @@
 // Who stands behind a pseudonym: looked up by an investigator with a reason, and logged before the answer.
 
+import { omitUndefined } from '../../model/omit-undefined.ts';
 import type { HostReport } from '../../model/report.ts';
 
 /** A host showed these facts of itself. */
@@ -35,7 +36,7 @@ export class KnownHosts {
       // A window that holds pseudonyms already says no more.
       if (pseudonym === host) continue;
       this.#hosts.delete(pseudonym);
-      this.#hosts.set(pseudonym, { host, name, mac, ...(addresses === undefined ? {} : { addresses }) });
+      this.#hosts.set(pseudonym, { host, name, mac, ...omitUndefined({ addresses }) });
       const [oldest] = this.#hosts.keys();
       if (this.#hosts.size > MOST_HOSTS && oldest !== undefined) this.#hosts.delete(oldest);
     }

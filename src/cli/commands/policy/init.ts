@@ -5,6 +5,7 @@ import { catalogueFacts } from '../../../catalogue/facts.ts';
 import { loadCatalogue } from '../../../files/catalogue-files.ts';
 import { PROVIDER_KINDS } from '../../../model/catalogue-words.ts';
 import { optionError, WiretallyError } from '../../../model/errors.ts';
+import { omitUndefined } from '../../../model/omit-undefined.ts';
 import { parseNetwork } from '../../../net/address.ts';
 import { parseDateTime } from '../../../policy/datetime.ts';
 import { dayAfter, draftPolicy } from '../../../policy/draft.ts';
@@ -62,7 +63,7 @@ export const command = defineCommand({
         ban,
         allow,
         from,
-        ...(graceUntil === undefined ? {} : { graceUntil }),
+        ...omitUndefined({ graceUntil }),
         exempt: options.exempt.flatMap((written) => parseNetwork(written) ?? []),
         timezone: zone,
       },
