@@ -54,14 +54,14 @@ export interface Session {
   readonly connection: Connection;
   /** Hash of its ends; 0: nothing joins its rows. */
   readonly ends: number;
-  /** Of its rows, where updates follow; "" else. */
+  /** Joins its rows, if updates follow; "" else. */
   readonly key: string;
   readonly state: State;
   readonly listed: ListedHost | null;
   /** With its own name; null: it has none that is listed. */
   readonly flow: LoggedFlow | null;
   readonly service: string;
-  /** By a request, or by itself: with a name that is not listed. */
+  /** A request named it, or it has an unlisted name of its own. */
   readonly isNamed: boolean;
 }
 
@@ -102,7 +102,7 @@ export function listEnds({ client, server }: Connection, listed: ListedHost | nu
   return ends;
 }
 
-/** Of the ends of a connection; 0 without the client's port. */
+/** Hash of the ends of a connection; 0 without the client's port. */
 export function endsHash({ client, clientPort, server, serverPort }: Ends): number {
   if (clientPort === 0) return 0;
   return mixed(mixed(fnv1a(client), fnv1a(server)), mixed(clientPort, serverPort)) || 1;
@@ -114,7 +114,7 @@ export function mixed(a: number, b: number): number {
   return hash ^ (hash >>> 15);
 }
 
-/** Of requests that were joined, and of their session, which counts all bytes. */
+/** Joins requests with their session, which counts all bytes. */
 export function withSession(known: LoggedFlow, session: LoggedFlow): LoggedFlow {
   const isRefused = known.outcome?.kind === 'connectStatus';
   return {

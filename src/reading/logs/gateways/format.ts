@@ -91,7 +91,7 @@ export function gatewayFormat(table: GatewayTable): LogFormat {
   };
 }
 
-/** By the fields that the product has. */
+/** Depends on the fields that the product has. */
 function visibleIn({ fields, bytes, parts }: GatewayTable): Visible {
   const names = [
     ...(fields.name === undefined && fields.question === undefined ? [] : ['server name']),

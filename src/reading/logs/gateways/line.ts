@@ -22,7 +22,7 @@ const LEAST_PAIRS = 8;
 
 /** A line of another log of the product. */
 export const OTHER = 'other';
-/** Of no log of the product. */
+/** The line is of no log of the product. */
 export const FOREIGN = 'a line of another form';
 
 /** Reads the lines of one file. */
@@ -84,7 +84,7 @@ function namedLine(
 /** Pairs without a program that separates them, as a feed of columns may have them too. */
 const isInPairs = (line: string): boolean => (line.match(/(?:^|[\s,"])[\w-]+=/g)?.length ?? 0) >= LEAST_PAIRS;
 
-/** Of rows: as their header has it, or, where columns were given, as the rows themselves do. */
+/** Separator of rows: the one of their header, or, if columns were given, of the rows themselves. */
 function separatorIn(lines: readonly string[], isGiven: boolean): string {
   const first =
     (isGiven

@@ -55,7 +55,7 @@ const MAX_OPEN = 262_144;
 const SAME_TRAFFIC_US = 900_000_000;
 /** Their times are those of two logs. */
 const LOGS_APART_US = 60_000_000;
-/** Of a session that is compared with requests: a day. */
+/** A session is compared with requests over at most a day. */
 const MAX_SPANS = 96;
 const MAX_USER = 256;
 /** A gateway that refuses says so on a page of its own. */
@@ -80,7 +80,7 @@ export class GatewayReader implements LogReader {
   readonly #transports = transportCache();
   readonly #definitions: readonly string[];
   readonly #open = new JoinTable<OpenFlow>({ hashOf: (_, flow) => endsHash(flow) });
-  /** What rows of one record counted so far. */
+  /** Rows of one record counted this much so far. */
   readonly #counted = new JoinTable<Counts>();
   readonly tables = { open: this.#open, counted: this.#counted };
   /** Null: rows are used as they come, or none has the name of another one. */
@@ -230,7 +230,7 @@ export class GatewayReader implements LogReader {
     return decision;
   }
 
-  /** What a row says, without the name. Throws WrongType. */
+  /** Reads a row, without the name. Throws WrongType. */
   #connection(us: number, client: string): Connection {
     const row = this.#row;
     const started = row.time('start');
@@ -252,7 +252,7 @@ export class GatewayReader implements LogReader {
     };
   }
 
-  /** As the client's side has it: a server sends from the smaller port. */
+  /** Turns a connection to the client's side: a server sends from the smaller port. */
   #turned(connection: Connection): Connection {
     const { clientPort, serverPort } = connection;
     if (serverPort <= clientPort) return connection;
@@ -299,7 +299,7 @@ export class GatewayReader implements LogReader {
     };
   }
 
-  /** Of a row of note. */
+  /** Makes the flow of a row of note. */
   #flow(
     { protocol: written, isUpdate: _, ...connection }: Connection,
     { isEstablished, inspection }: State,
@@ -327,7 +327,7 @@ export class GatewayReader implements LogReader {
     };
   }
 
-  /** Where bytes are not logged, a status of HTTP says that the server answered. */
+  /** If bytes are not logged, a status of HTTP shows that the server answered. */
   #isAnswered(): boolean {
     const status = this.#row.count('status') ?? 0;
     return status >= 100 && status < 600;
@@ -391,7 +391,7 @@ export class GatewayReader implements LogReader {
     return `${client} ${clientPort} ${server} ${serverPort} ${this.#row.text('session') ?? ''}`;
   }
 
-  /** Of the connection and its number; `ends`: of its ends. 0: nothing joins its rows. */
+  /** Hash of the connection and its number; `ends`: hash of its ends. 0: nothing joins its rows. */
   #nameHash(ends: number): number {
     return ends === 0 ? 0 : mixed(ends, this.#row.fields.hash(F.session)) || 1;
   }
@@ -492,7 +492,7 @@ export class GatewayReader implements LogReader {
     return ends !== 0 && !isNamed && (isWeb || this.#table.opaque?.has(service) === true);
   }
 
-  /** Of a session whose requests did not come. */
+  /** The requests of the session did not come. */
   #settle({ connection, ends, key, state, listed, flow: named, service: word, isNamed }: Session): void {
     if (this.#table.isTwice === true && this.#isRequested(connection, listed)) {
       this.#copies++;
@@ -535,7 +535,7 @@ export class GatewayReader implements LogReader {
     );
   }
 
-  /** What sessions are compared with. */
+  /** Sessions are compared with these connections. */
   #setRequested(connection: Connection, listed: ListedHost | null): void {
     const span = Math.floor(connection.lastUs / SAME_TRAFFIC_US);
     for (const end of listEnds(connection, listed)) this.#setNamed(mixed(end, span) || 1);

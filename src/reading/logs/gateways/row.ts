@@ -94,7 +94,7 @@ export class Row implements GatewayRow {
     return port;
   }
 
-  /** Of the row; where it has none, that of the header of syslog in front of it. NaN for an unreadable one. */
+  /** Returns the time of the row, or that of the syslog header in front of it. NaN for an unreadable one. */
   timeOf(bytes: Buffer, start: number, end: number, modifiedUs: number): number {
     if (this.has('time')) return this.time('time');
     const text = decodeText(bytes, start, Math.min(end, start + MAX_HEADER)).replace(/^<\d{1,3}>(?:1 )?/, '');
@@ -122,7 +122,7 @@ export class Row implements GatewayRow {
     return Number.isNaN(zoned) ? this.#cached(this.#times, field) : zoned;
   }
 
-  /** Of a date and a clock in two fields. */
+  /** Date and clock are two fields. */
   #timeOfClock(): number {
     return writtenTime(
       `${this.text('time')} ${this.text('clock')}${zoneIn(this.text('zone') ?? '')}`,

@@ -1,11 +1,14 @@
-// What a format of a firewall or web gateway declares: which of the vendor's fields is which of ours, which words of an action
+// Defines what a format of a firewall or web gateway declares: which of the vendor's fields is which of ours, which words of an action
 // mean what, and how its lines are written.
 
 import type { Inspection } from '../../../model/outcome.ts';
 import { FieldNames } from '../fields.ts';
 import type { LogFormat, Missing } from '../records.ts';
 
-/** What a format may have. Times are those of the row, `start` of the connection; `outerClient` is behind a NAT of its site. */
+/**
+ * A format may have these fields. Times are those of the row, `start` of the connection; `outerClient` is behind a NAT of
+ * its site.
+ */
 export const GATEWAY_FIELDS = [
   'time',
   'clock',
@@ -124,7 +127,7 @@ export function decisionBy({ blocked, parts }: GatewayTable, word: string): Deci
   return word === '' || parts !== undefined || ALLOWED.test(word) ? 'allowed' : 'unknown';
 }
 
-/** What collectors put in front of the vendor's names: Splunk, of an event and of a result of a search. */
+/** Collectors put these in front of the vendor's names: Splunk, of an event and of a result of a search. */
 const PREFIXES = ['', 'event.', 'result.', 'result.event.'];
 
 export const namesOfFields = (fields: GatewayTable['fields']): FieldNames =>
