@@ -12,7 +12,7 @@ export const { version } = JSON.parse(readFileSync(inPackage('package.json'), 'u
 
 /** A page cannot read package.json. */
 function versionAsConstant() {
-  const module = inPackage('src/files/version.ts');
+  const module = inPackage('src/files/package-version.ts');
   return {
     name: 'version-as-constant',
     load: (id) => (id === module ? `export const packageVersion = () => ${JSON.stringify(version)};` : null),

@@ -2,7 +2,7 @@
 
 import { Catalogue } from '../catalogue/catalogue.ts';
 import type { CatalogueData } from '../catalogue/schema.ts';
-import type { Engine } from './analyze.ts';
+import type { Engine } from './analyze-in-page.ts';
 import { openCore, type StartModule } from './core.ts';
 
 /** Other files of dist/browser, where a page has read them itself. */

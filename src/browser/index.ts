@@ -1,12 +1,12 @@
 // The library for pages, in one file of dist/browser.
 
-import { analyzeWith, type BrowserAnalysis, type BrowserAnalyzeOptions } from './analyze.ts';
+import { analyzeWith, type BrowserAnalysis, type BrowserAnalyzeOptions } from './analyze-in-page.ts';
 import { type EngineFiles, openEngine } from './engine.ts';
-import type { CaptureBytes } from './read-captures.ts';
+import type { CaptureBytes } from './read-streams.ts';
 
-export type { BrowserAnalysis, PolicyText } from './analyze.ts';
+export type { BrowserAnalysis, PolicyText } from './analyze-in-page.ts';
 export type { EngineFiles } from './engine.ts';
-export type { CaptureBytes } from './read-captures.ts';
+export type { CaptureBytes } from './read-streams.ts';
 
 export interface AnalyzeOptions extends BrowserAnalyzeOptions {
   /** Default: fetched once from the folder of this file. */

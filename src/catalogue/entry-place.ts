@@ -1,7 +1,7 @@
 // Locates a fault in the text of an entry, so that messages contain its line.
 
 import { formatPath, readTree } from '../text/text-tree.ts';
-import type { LintProblem } from './lint.ts';
+import type { LintProblem } from './lint-catalogue.ts';
 import type { CatalogueText } from './parse.ts';
 import type { ToolEntry } from './schema.ts';
 

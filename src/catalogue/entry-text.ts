@@ -3,7 +3,7 @@
 import type { UsageWindow } from '../model/usage.ts';
 import { compareText } from '../net/address.ts';
 import type { Catalogue } from './catalogue.ts';
-import { DRAFT, type DraftOptions } from './draft.ts';
+import { DRAFT, type DraftOptions } from './draft-entry.ts';
 import type { RuntimeEntry, ToolEntry } from './schema.ts';
 
 /** Builds, lists and facts with these keys are short. */

@@ -2,16 +2,16 @@
 
 import { existsSync } from 'node:fs';
 import { type Command, CommanderError } from 'commander';
+import { packageVersion } from '../files/package-version.ts';
 import { fileFault } from '../files/read-bounded.ts';
-import { packageVersion } from '../files/version.ts';
 import { measureWideText } from '../files/wide-text.ts';
 import { WiretallyError } from '../model/errors.ts';
 import { findDeclaration } from './command.ts';
 import { COMMANDS } from './command-list.ts';
-import { configure, dropMandatory, readConfiguration } from './config/configure.ts';
+import { configure, dropMandatory, readConfiguration } from './config/apply-config.ts';
 import { growHeapSlowly, optimizeLate } from './optimizing.ts';
 import { EXIT, type ExitCode, errorExitCode } from './output/exit-code.ts';
-import { type MessageStyle, printError, printWarning } from './output/messages.ts';
+import { type MessageStyle, printError, printWarning } from './output/print-errors.ts';
 import { writeOut } from './output/stdout.ts';
 import { buildProgram } from './program.ts';
 import { confineCommand } from './rights/rights.ts';
@@ -37,7 +37,7 @@ export async function runCommandLine(words: readonly string[]): Promise<ExitCode
     }
     // The shell asks this at the tab key.
     if (words[0] === 'completion-server') {
-      const { complete } = await import('./completion/server.ts');
+      const { complete } = await import('./completion/completion-server.ts');
       await writeOut((await complete(words.slice(2), process.env)).map((line) => `${line}\n`).join(''));
       return EXIT.done;
     }

@@ -1,7 +1,7 @@
 // The manual as man(7) pages, made at build from what `--help` is made of: one for the program, one for each verb.
 
 import type { Command } from 'commander';
-import { packageVersion } from '../files/version.ts';
+import { packageVersion } from '../files/package-version.ts';
 import { findDeclaration } from './command.ts';
 import { buildProgram } from './program.ts';
 

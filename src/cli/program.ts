@@ -1,7 +1,7 @@
 // The program with its commands: as words are parsed, and as completion and manual pages describe it.
 
 import { Help, type HelpConfiguration, Option, Command as ParsedCommand } from 'commander';
-import { packageVersion } from '../files/version.ts';
+import { packageVersion } from '../files/package-version.ts';
 import { type Command, commandName, type Example, noteDeclaration } from './command.ts';
 import { COMMANDS } from './command-list.ts';
 import { readSummaries } from './command-summaries.ts';

@@ -134,7 +134,7 @@ export async function catalogueWith(own: readonly CatalogueText[], where: string
   const { data } = catalogue;
   const [{ addOwn }, { lintCatalogue }, { problemLines }] = await Promise.all([
     import('../catalogue/parse.ts'),
-    import('../catalogue/lint.ts'),
+    import('../catalogue/lint-catalogue.ts'),
     import('../catalogue/entry-place.ts'),
   ]);
   const whole = addOwn(data, own);

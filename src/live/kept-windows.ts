@@ -1,7 +1,7 @@
 // KeptWindows: the windows of a sensor on their way to what keeps them: a folder, a store, and a server by way of the folder.
 
 import { dirname } from 'node:path';
-import { packageVersion } from '../files/version.ts';
+import { packageVersion } from '../files/package-version.ts';
 import type { UsageWindow } from '../model/usage.ts';
 import { buildAttributor } from '../store/attributor.ts';
 import { goingOn, lastWindowsIn, readLastWindows } from '../store/named-sensor.ts';

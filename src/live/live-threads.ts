@@ -4,6 +4,7 @@
 import type { DecoderOptions, LinkState } from '../native/addon.ts';
 import { openPortable, type PortableSource } from '../reading/rings/portable.ts';
 import { interfaceIndex, interfaceNames } from '../reading/rings/ring.ts';
+import type { ThreadBatch } from '../reading/threads/record-order.ts';
 import type {
   LiveSource,
   LiveWatchlist,
@@ -11,8 +12,7 @@ import type {
   Progress,
   ThreadStats,
   ToThread,
-} from '../reading/threads/messages.ts';
-import type { ThreadBatch } from '../reading/threads/record-order.ts';
+} from '../reading/threads/thread-messages.ts';
 import { type DecodeThread, type ThreadEvents, WorkerThreads } from '../reading/threads/worker-threads.ts';
 
 /** Batches of one thread: one being filled, the others on their way or waiting for the order of the capture. */

@@ -3,7 +3,7 @@
 import { existsSync, statSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { namesToRecord } from '../catalogue/names-to-record.ts';
-import { packageVersion } from '../files/version.ts';
+import { packageVersion } from '../files/package-version.ts';
 import { omitUndefined } from '../model/omit-undefined.ts';
 import {
   EMPTY_STATUS,
@@ -16,17 +16,17 @@ import type { UsageWindow } from '../model/usage.ts';
 import { PORTABLE_LIMITS } from '../reading/rings/portable.ts';
 import { formatBytes, plural } from '../text/quantity.ts';
 import { overflowNote } from '../window/overflow.ts';
-import { pseudonymizeWindows } from '../window/pseudonymize.ts';
+import { pseudonymizeWindows } from '../window/pseudonymize-windows.ts';
 import { QUARTERS_IN_MEMORY, WindowBuffer } from '../window/window-buffer.ts';
 import { type AlertOptions, buildAlerts } from './alerts/policy-outboxes.ts';
 import { SensorFindings } from './alerts/sensor-findings.ts';
 import type { AlertSink } from './alerts/sinks.ts';
-import { HealthReporter } from './health-teller.ts';
+import { HealthReporter } from './health-reporter.ts';
 import { type KeepHooks, type KeepOptions, KeptWindows } from './kept-windows.ts';
 import type { SensorRules } from './sensor-rules.ts';
 import { mayRaise, type RaisingOptions, stateFolder } from './state-folder.ts';
 import { type OperatorLines, SensorViews, type ViewPrograms } from './views/sensor-views.ts';
-import { startWatch, type Watch } from './watch.ts';
+import { startWatch, type Watch } from './watch-loop.ts';
 import { WindowLines } from './window-lines.ts';
 
 /** Maximum age of the state of the sensor on pages and in metrics. */

@@ -2,7 +2,7 @@
 
 import type { WatchOptions } from '../model/sensor.ts';
 import type { UsageWindow } from '../model/usage.ts';
-import { startWatch } from './watch.ts';
+import { startWatch } from './watch-loop.ts';
 
 const DEFAULTS = {
   backend: 'ring',

@@ -6,14 +6,14 @@ import type { HostAttribution } from '../model/tool.ts';
 import type { UsageWindow } from '../model/usage.ts';
 import { sortHosts } from '../net/address.ts';
 import { withOpenUse } from '../report/document/open-requests.ts';
-import { clockTime } from '../report/text/instant.ts';
+import { clockTime } from '../report/text/instant-text.ts';
 import { requestsText, sentAndReceived } from '../report/text/use-bytes.ts';
 import { plural } from '../text/quantity.ts';
 import { formatInstant } from '../time/instant.ts';
 import { US } from '../time/units.ts';
 import { openZone, type Zone } from '../time/zone.ts';
 import { listShares, type ShareSize, withFewerRows } from '../window/split-by-host.ts';
-import { WorkPacer } from './breath.ts';
+import { WorkPacer } from './work-pacer.ts';
 
 /** A log of each minute stays readable; pages, screen and stores have all. */
 const MOST_LINES = 20;

@@ -12,9 +12,9 @@ import { plural } from '../text/quantity.ts';
 import { formatInstant } from '../time/instant.ts';
 import type { TimeSpan } from '../time/spans.ts';
 import { US } from '../time/units.ts';
-import { acceptedTraffic, type HiddenPart, type HiddenTraffic } from './hidden.ts';
 import { adviceOn } from './hidden-advice.ts';
 import { MOST_TO_VENDOR } from './hidden-limits.ts';
+import { acceptedTraffic, type HiddenPart, type HiddenTraffic } from './hidden-traffic.ts';
 import { type Break, buildCover, type Observed } from './observed.ts';
 import {
   completedFlows,

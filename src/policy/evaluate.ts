@@ -31,17 +31,17 @@ import {
   settled,
   suspicion,
 } from './finding.ts';
-import type { HiddenTraffic } from './hidden.ts';
+import type { HiddenTraffic } from './hidden-traffic.ts';
 import { limitFacts } from './limits.ts';
 import { allRules, isEvaluated, matchesProvider } from './match.ts';
-import { remoteMcpIn, unlistedServer } from './mcp.ts';
-import { meantIn } from './meant.ts';
+import { meantIn } from './matched-traffic.ts';
+import { remoteMcpIn, unlistedServer } from './mcp-findings.ts';
 import type { Observed } from './observed.ts';
 import { noPaths } from './paths.ts';
 import { isEverInScope, type Phases, splitPhases } from './phases.ts';
 import { addUp, hasUse, isAttempt, isProven, isSideActivity, mayMeet, meets } from './rule-evidence.ts';
 import { exempts, isExcluded, namesMacs, scopeIncludes } from './scope.ts';
-import { servicesIn } from './services.ts';
+import { servicesIn } from './service-findings.ts';
 import { listIdentities, type PolicySubject } from './subjects.ts';
 import { policySummary } from './summary.ts';
 import { buildOptOut, type OptedOut } from './telemetry-sent.ts';

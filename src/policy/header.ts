@@ -8,7 +8,7 @@ import { US } from '../time/units.ts';
 import { allRules, matchesTool } from './match.ts';
 import { listGateways } from './paths.ts';
 import { rulesAbove } from './phases.ts';
-import { servicesText } from './services.ts';
+import { servicesText } from './service-findings.ts';
 import { isWiderThan } from './warnings.ts';
 
 export function policyHeader(policy: Policy, sha256: string, catalogue: CatalogueFacts): PolicyHeader {

@@ -6,8 +6,8 @@ import type { RuleSummary, VerdictReason } from '../model/report.ts';
 import type { HiddenDestination } from '../model/usage.ts';
 import { isTunnel } from '../model/window-words.ts';
 import { openZone, type Zone } from '../time/zone.ts';
-import { acceptedTraffic, type HiddenTraffic } from './hidden.ts';
 import { adviceOn } from './hidden-advice.ts';
+import { acceptedTraffic, type HiddenTraffic } from './hidden-traffic.ts';
 
 /** Most hidden bytes to networks of the vendor: a handshake that was not captured has less, a request of an agent more. */
 export const MOST_TO_VENDOR = 4000;

@@ -3,7 +3,7 @@
 import { WiretallyError } from '../model/errors.ts';
 import type { Group, HostIdentity } from '../model/policy.ts';
 import { canonicalAddress, parseNetwork } from '../net/address.ts';
-import { type CsvRecord, csvRecords } from '../text/csv.ts';
+import { type CsvRecord, csvRecords } from '../text/csv-records.ts';
 import { didYouMean } from '../text/near-word.ts';
 import { groupLists } from './scope.ts';
 

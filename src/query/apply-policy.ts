@@ -2,7 +2,7 @@
 
 import { nameKnowledge } from '../attribution/attempts.ts';
 import type { Catalogue } from '../catalogue/catalogue.ts';
-import { catalogueFacts } from '../catalogue/facts.ts';
+import { catalogueFacts } from '../catalogue/policy-facts.ts';
 import { listAttempts } from '../diagnosis/attempts.ts';
 import { omitUndefined } from '../model/omit-undefined.ts';
 import type { HostIdentity, Policy, RuleTool } from '../model/policy.ts';
@@ -11,11 +11,11 @@ import type { InterfaceDown } from '../model/sensor.ts';
 import type { HostAttribution } from '../model/tool.ts';
 import type { OutcomeCell, UsageWindow } from '../model/usage.ts';
 import { MacsSeen, machineDoubts } from '../net/macs-seen.ts';
+import { advisoryHeaders, listExposures } from '../policy/advisory-exposure.ts';
 import type { Tries } from '../policy/control.ts';
 import { evaluate, withKnownFigures } from '../policy/evaluate.ts';
-import { advisoryHeaders, listExposures } from '../policy/exposure.ts';
 import { policyHeader } from '../policy/header.ts';
-import { type HiddenTraffic, hiddenTraffic } from '../policy/hidden.ts';
+import { type HiddenTraffic, hiddenTraffic } from '../policy/hidden-traffic.ts';
 import { withServices } from '../policy/host-services.ts';
 import type { HostsFile } from '../policy/hosts-file.ts';
 import type { Observed, ReadingFacts } from '../policy/observed.ts';

@@ -2,10 +2,10 @@
 
 import { createHash } from 'node:crypto';
 import type { Catalogue } from '../catalogue/catalogue.ts';
-import { catalogueFacts } from '../catalogue/facts.ts';
+import { catalogueFacts } from '../catalogue/policy-facts.ts';
 import { formatMatch } from '../catalogue/rules.ts';
 import type { ToolEntry } from '../catalogue/schema.ts';
-import { packageVersion } from '../files/version.ts';
+import { packageVersion } from '../files/package-version.ts';
 import { ROLES } from '../model/catalogue-words.ts';
 import { optionError } from '../model/errors.ts';
 import type { Policy, Scope } from '../model/policy.ts';
@@ -15,8 +15,8 @@ import type { HostAttribution } from '../model/tool.ts';
 import type { UsageWindow } from '../model/usage.ts';
 import { formatNetwork, parseAddress, parseNetwork } from '../net/address.ts';
 import { buildStatement, type ToolAsked } from '../policy/attest.ts';
-import { hiddenTraffic } from '../policy/hidden.ts';
-import { loadPolicy } from '../policy/policy.ts';
+import { hiddenTraffic } from '../policy/hidden-traffic.ts';
+import { loadPolicy } from '../policy/parse-policy.ts';
 import { isExcluded, ruleIncludes, scopeIncludes, scopeSeen } from '../policy/scope.ts';
 import { listIdentities } from '../policy/subjects.ts';
 import { parseInstant } from '../time/instant.ts';

@@ -4,7 +4,7 @@
 import type { ReportDocument } from '../model/report.ts';
 import type { HostAttribution } from '../model/tool.ts';
 import { compareText } from '../net/address.ts';
-import { advisoriesText } from '../policy/advisory.ts';
+import { advisoriesText } from '../policy/parse-advisory.ts';
 import { listMemberships } from '../policy/pseudonyms/scope-lists.ts';
 import { buildSmallGroups } from '../policy/pseudonyms/small-groups.ts';
 import { incompleteSentences, readingState } from '../report/text/blind-spots.ts';
@@ -12,7 +12,7 @@ import type { BundleContent, BundleFile, BundleInput } from '../store/bundle-man
 import { jsonChunks } from '../text/json-text.ts';
 import { inParts } from '../text/text-parts.ts';
 import { encodeWindows } from '../window/codec.ts';
-import { pseudonymizeWindows } from '../window/pseudonymize.ts';
+import { pseudonymizeWindows } from '../window/pseudonymize-windows.ts';
 import { outsidePairs } from '../window/sensor-networks.ts';
 import { subjectsFor } from './apply-policy.ts';
 import { BUNDLE_FILES, ownCatalogueFile } from './inputs/bundle-files.ts';

@@ -8,7 +8,7 @@ import type { DiagnosisResult } from '../model/diagnosis.ts';
 import type { StepCells } from '../model/health.ts';
 import type { OutcomeCell, UsageWindow } from '../model/usage.ts';
 import { withoutPrivate } from '../net/private-networks.ts';
-import { unixSeconds } from '../report/text/instant.ts';
+import { unixSeconds } from '../report/text/instant-text.ts';
 import { formatStep, type Step, stepStart } from '../time/steps.ts';
 import { openZone, type Zone } from '../time/zone.ts';
 import { sumOutcomes } from '../window/host-parts.ts';

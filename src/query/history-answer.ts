@@ -1,24 +1,24 @@
 // A question answered from the period sums that a store keeps: the same document as from windows, without reading them.
 
 import type { FirstUse } from '../attribution/first-use.ts';
-import { packageVersion } from '../files/version.ts';
+import { packageVersion } from '../files/package-version.ts';
 import { omitUndefined } from '../model/omit-undefined.ts';
 import type { Advisory, ReportDocument, SensorTime, ToolUse, Trend } from '../model/report.ts';
-import { advisoryHeaders, Exposures } from '../policy/exposure.ts';
+import { advisoryHeaders, Exposures } from '../policy/advisory-exposure.ts';
 import { assembleReport } from '../report/document/document.ts';
 import { narrowAttributions } from '../report/document/narrow.ts';
 import { buildTrend } from '../report/document/trend.ts';
 import { buildRecords } from '../report/document/window-totals.ts';
-import { unixSeconds } from '../report/text/instant.ts';
+import { unixSeconds } from '../report/text/instant-text.ts';
 import { buildAttributor } from '../store/attributor.ts';
 import { type History, type HistoryPart, type HistoryQuestion, openHistory } from '../store/history.ts';
 import { isOnServer, summingCommand } from '../store/on-server.ts';
 import type { CountedRow } from '../store/period-source.ts';
 import { openZone, type Zone } from '../time/zone.ts';
-import type { WindowSpan } from '../window/merge.ts';
+import type { WindowSpan } from '../window/merge-windows.ts';
 import { withSilences } from '../window/silence.ts';
 import { earlierUse, makeFirstSeen, spanBefore } from './earlier-use.ts';
-import { type FleetPart, fleetPart } from './fleet.ts';
+import { type FleetPart, fleetPart } from './fleet-facts.ts';
 import { isSpanAsked } from './question.ts';
 import { readFleet } from './read-fleet.ts';
 import { type AskedQuestion, buildBounds, generatedAt, sensorTimes } from './reported.ts';

@@ -1,7 +1,7 @@
 // Reads which sensors deliver to stores, from the notes in them; apart from the parts of a fleet, which pages compute too.
 
 import type { SensorSpan } from '../store/store.ts';
-import type { Fleet } from './fleet.ts';
+import type { Fleet } from './fleet-facts.ts';
 
 /** Null if no sensor delivers to one of the stores. */
 export async function readFleet(

@@ -1,6 +1,6 @@
 // Evaluates the windows of an evidence bundle again, by the files of the bundle, and compares the result with its report.
 
-import { packageVersion } from '../files/version.ts';
+import { packageVersion } from '../files/package-version.ts';
 import type { ReportDocument } from '../model/report.ts';
 import type { Statement } from '../model/statement.ts';
 import { applyPolicy } from './apply-policy.ts';

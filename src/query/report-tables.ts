@@ -2,7 +2,7 @@
 
 import type { HostReport, ReportDocument, ToolUse } from '../model/report.ts';
 import type { Cell } from '../store/csv-file.ts';
-import type { AddedTable } from '../store/duckdb/export.ts';
+import type { AddedTable } from '../store/duckdb/export-answer.ts';
 
 interface Column<Row> {
   readonly name: string;

@@ -3,12 +3,12 @@
 
 import { attemptsIn, listOutcomes } from '../attribution/attempts.ts';
 import { type AttributeOptions, attribute, attributeInTurn } from '../attribution/attribute.ts';
-import { packageVersion } from '../files/version.ts';
+import { packageVersion } from '../files/package-version.ts';
 import { omitUndefined } from '../model/omit-undefined.ts';
 import type { ReportDocument, SensorTime } from '../model/report.ts';
 import type { HostAttribution } from '../model/tool.ts';
 import { buildReport, type ReportInput } from '../report/document/document.ts';
-import { inspectionsIn } from '../report/document/inspection.ts';
+import { inspectionsIn } from '../report/document/inspected-connections.ts';
 import type { Packing } from '../report/document/uses-by-host.ts';
 import { type SensorSpan, sensorSpans } from '../store/store.ts';
 import { formatInstant } from '../time/instant.ts';

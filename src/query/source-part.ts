@@ -6,7 +6,7 @@ import { isWithin } from '../store/store.ts';
 import { openZone } from '../time/zone.ts';
 import { listCoverage } from '../window/coverage.ts';
 import { filterParts } from '../window/host-parts.ts';
-import { windowsOfFleet } from './fleet.ts';
+import { windowsOfFleet } from './fleet-facts.ts';
 import type { SourceRead } from './source.ts';
 
 export function within(

@@ -7,7 +7,7 @@ import { boundSensors } from '../attribution/traffic/host-sensors.ts';
 import type { Catalogue } from '../catalogue/catalogue.ts';
 import { type MoreNames, namesToRecord } from '../catalogue/names-to-record.ts';
 import { loadCatalogue, ownTexts } from '../files/catalogue-files.ts';
-import { packageVersion } from '../files/version.ts';
+import { packageVersion } from '../files/package-version.ts';
 import type { WiretallyError } from '../model/errors.ts';
 import { omitUndefined } from '../model/omit-undefined.ts';
 import type {
@@ -24,13 +24,13 @@ import { isWithin, listEdges, type SensorSpan, sensorSpans, type WindowQuery } f
 import { openZone } from '../time/zone.ts';
 import { listCoverage } from '../window/coverage.ts';
 import { joinDualStackBySensor } from '../window/dual-stack.ts';
-import { findSpan, mergeWindows, type WindowSpan } from '../window/merge.ts';
+import { findSpan, mergeWindows, type WindowSpan } from '../window/merge-windows.ts';
 import { type Presence, widened } from '../window/observed.ts';
 import type { SensorNetworks } from '../window/sensor-networks.ts';
-import { type BeyondSpan, type Fleet, windowsOfFleet } from './fleet.ts';
+import { type BeyondSpan, type Fleet, windowsOfFleet } from './fleet-facts.ts';
 import { incompleteInputs } from './incomplete.ts';
 import type { LogOptions, SortedInputs } from './inputs/log-files.ts';
-import { readSensors } from './inputs/sensors-file.ts';
+import { readSensors } from './inputs/read-sensors-file.ts';
 import { isUsageFile, sourceKind } from './inputs/source-kind.ts';
 import { windowFolders } from './inputs/window-folders.ts';
 import { readFleet } from './read-fleet.ts';

@@ -4,7 +4,7 @@ import { omitUndefined } from '../model/omit-undefined.ts';
 import { findFacts, withFacts } from '../model/policy-summary.ts';
 import type { Comparison, Finding, HostReport, ReportDocument, RuleSummary } from '../model/report.ts';
 import { partOfSummary } from '../policy/summary.ts';
-import { compare, compareParts } from '../report/comparison/compare.ts';
+import { compare, compareParts } from '../report/comparison/compare-documents.ts';
 import {
   buildNarrowing,
   isEverything,

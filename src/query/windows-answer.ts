@@ -2,16 +2,16 @@
 
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import { attribute } from '../attribution/attribute.ts';
-import { withoutNames } from '../attribution/without-names.ts';
+import { withoutNames } from '../attribution/hide-names.ts';
 import type { Catalogue } from '../catalogue/catalogue.ts';
 import { omitUndefined } from '../model/omit-undefined.ts';
 import type { HostReport, ReportDocument } from '../model/report.ts';
 import { isHost, narrowAttributions } from '../report/document/narrow.ts';
 import { breakDown } from '../report/document/part-sums.ts';
+import { nameTable } from '../report/document/tools-without-names.ts';
 import { buildTrend } from '../report/document/trend.ts';
 import type { Packing } from '../report/document/uses-by-host.ts';
-import { nameTable } from '../report/document/without-names.ts';
-import { unixSeconds } from '../report/text/instant.ts';
+import { unixSeconds } from '../report/text/instant-text.ts';
 import { isWithin, type WindowQuery } from '../store/store.ts';
 import { openZone } from '../time/zone.ts';
 import { renameParts } from '../window/host-parts.ts';

@@ -2,7 +2,7 @@
 
 import { excludedHosts } from '../policy/pseudonyms/small-groups.ts';
 import { excludesHosts } from '../policy/scope.ts';
-import { pseudonymizeWindows } from '../window/pseudonymize.ts';
+import { pseudonymizeWindows } from '../window/pseudonymize-windows.ts';
 import { subjectsFor } from './apply-policy.ts';
 import type { PolicyView } from './inputs/policy-file.ts';
 import type { SourceRead } from './source.ts';

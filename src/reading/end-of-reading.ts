@@ -4,9 +4,9 @@ import type { AnalyzeResult, CaptureDrops } from '../model/sensor.ts';
 import type { CaptureGap, UsageWindow } from '../model/usage.ts';
 import { US } from '../time/units.ts';
 import { openZone } from '../time/zone.ts';
+import { addGaps } from '../window/capture-gaps.ts';
 import { listCoverage } from '../window/coverage.ts';
 import { joinDualStack } from '../window/dual-stack.ts';
-import { addGaps } from '../window/gaps.ts';
 import { overflowNote } from '../window/overflow.ts';
 
 /** Stores keep a revision in 32 bits. */

@@ -64,13 +64,13 @@ const FORMATS = {
     isForPeople: true,
     hasLanguages: true,
     shows: ['comparison', 'withoutNames'],
-    load: async () => (await import('./html/page.ts')).renderHtml,
+    load: async () => (await import('./html/report-page.ts')).renderHtml,
   },
   summary: {
     says: 'compliance on one sheet, for a browser',
     isForPeople: true,
     hasLanguages: true,
-    load: async () => (await import('./html/summary.ts')).renderSummary,
+    load: async () => (await import('./html/compliance-summary.ts')).renderSummary,
   },
   junit: {
     says: 'test results for pipelines',

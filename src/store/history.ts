@@ -20,11 +20,11 @@ import type { Breakdown, OutsideNetworks, ReportAttempt, ReportService, ToolUse 
 import type { HostAttribution, HostTool, SignDay } from '../model/tool.ts';
 import type { UsageWindow } from '../model/usage.ts';
 import type { Accounts } from '../report/document/accounts.ts';
-import { finishBreakdown } from '../report/document/breakdown.ts';
-import type { EchFacts } from '../report/document/ech.ts';
+import type { EchFacts } from '../report/document/ech-rows.ts';
+import { finishBreakdown } from '../report/document/finish-breakdown.ts';
 import type { HostFacts } from '../report/document/host-facts.ts';
-import { type InspectionsByName, inspectionsIn } from '../report/document/inspection.ts';
-import { listServices } from '../report/document/services.ts';
+import { type InspectionsByName, inspectionsIn } from '../report/document/inspected-connections.ts';
+import { listServices } from '../report/document/service-rows.ts';
 import { formatStep } from '../time/steps.ts';
 import { QUARTER_SECONDS } from '../time/units.ts';
 import { openZone, type Zone } from '../time/zone.ts';

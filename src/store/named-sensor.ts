@@ -6,7 +6,7 @@ import { optionError } from '../model/errors.ts';
 import type { UsageWindow } from '../model/usage.ts';
 import { formatInstant } from '../time/instant.ts';
 import { QUARTER_SECONDS, US } from '../time/units.ts';
-import { rollUpWindows } from '../window/merge.ts';
+import { rollUpWindows } from '../window/merge-windows.ts';
 import { noteReading, openSpool, sensorLock } from './spool.ts';
 import type { Store } from './store.ts';
 import { dayFilesIn, openUsageFile } from './usage-file.ts';

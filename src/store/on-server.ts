@@ -1,6 +1,6 @@
 // Addresses of stores on servers, recognized by their text alone: readers of inputs need no more, and load no store.
 
-import { CLICKHOUSE_ADDRESS } from './clickhouse/address.ts';
+import { CLICKHOUSE_ADDRESS } from './clickhouse/clickhouse-address.ts';
 import type { ServerAddress } from './server-address.ts';
 
 const ADDRESSES: readonly ServerAddress[] = [CLICKHOUSE_ADDRESS];

@@ -1,6 +1,6 @@
 // Servers that can store windows. Another one is a folder, a line here and a line in on-server.ts.
 
-import { CLICKHOUSE } from './clickhouse/server.ts';
+import { CLICKHOUSE } from './clickhouse/clickhouse-server.ts';
 import type { StoreServer } from './period-source.ts';
 
 const SERVERS: readonly StoreServer[] = [CLICKHOUSE];

@@ -6,7 +6,7 @@ import { compareText } from '../net/address.ts';
 import { formatInstant } from '../time/instant.ts';
 import { DAY_SECONDS, US } from '../time/units.ts';
 import { CLASH_NEXT, clashesAmong } from '../window/clash.ts';
-import type { WindowSpan } from '../window/merge.ts';
+import type { WindowSpan } from '../window/merge-windows.ts';
 import {
   knownWindows,
   NOT_OBSERVED,

@@ -12,7 +12,7 @@ import type { UsageWindow } from '../model/usage.ts';
 import { compareText } from '../net/address.ts';
 import { clashesAmong } from '../window/clash.ts';
 import { decodeWindows, encodeWindows } from '../window/codec.ts';
-import { findSpan, mergeWindows, type WindowSpan } from '../window/merge.ts';
+import { findSpan, mergeWindows, type WindowSpan } from '../window/merge-windows.ts';
 import { widened } from '../window/observed.ts';
 import { windowKey } from '../window/sums.ts';
 import {

@@ -6,10 +6,18 @@ import type { Health } from '../model/health.ts';
 import type { Comparison, ReportDocument } from '../model/report.ts';
 import type { SensorHealth } from '../model/sensor.ts';
 import { suppressSmall } from '../report/document/suppress.ts';
-import { unixSeconds } from '../report/text/instant.ts';
+import { unixSeconds } from '../report/text/instant-text.ts';
 import type { Named, WrittenNames } from '../text/written-name.ts';
 import { formatStep } from '../time/steps.ts';
-import type { Analyzer } from './analyzer.ts';
+import {
+  againstOf,
+  buildSpan,
+  parseToolId,
+  type Question,
+  readQuestion,
+  withToolId,
+} from './address-question.ts';
+import type { Analyzer } from './analyzer-page.ts';
 import type { Documents, FleetSensors } from './documents.ts';
 import type { FindingStates, StateForms } from './findings/finding-states.ts';
 import type { WaysIn, WebEnv } from './guard/visitors.ts';
@@ -18,7 +26,6 @@ import type { Openings } from './identity/pseudonym-lookups.ts';
 import type { EarlyHellos, LiveNow } from './live/live-rates.ts';
 import type { Metrics } from './metrics/metrics.ts';
 import { PageError } from './page-error.ts';
-import { againstOf, buildSpan, parseToolId, type Question, readQuestion, withToolId } from './question.ts';
 import {
   comparePart,
   getHostName,

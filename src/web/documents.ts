@@ -7,10 +7,9 @@ import type { DiagnosisResult } from '../model/diagnosis.ts';
 import { WiretallyError } from '../model/errors.ts';
 import type { FleetSensor } from '../model/fleet.ts';
 import type { ReportDocument } from '../model/report.ts';
+import type { SpanAsked } from './address-question.ts';
 import type { Identity } from './identity/identities.ts';
 import { PageError } from './page-error.ts';
-
-import type { SpanAsked } from './question.ts';
 
 /** Pages are made from documents about spans of time, from any source that keeps windows. */
 export interface PageSource {

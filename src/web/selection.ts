@@ -9,9 +9,9 @@ import { listWords } from '../query/known-host.ts';
 import { applyView, compareViews, type View } from '../query/view.ts';
 import { isHost } from '../report/document/narrow.ts';
 import { nearestWord } from '../text/near-word.ts';
+import type { Question } from './address-question.ts';
 import { inOrder } from './order.ts';
 import { PageError } from './page-error.ts';
-import type { Question } from './question.ts';
 
 function buildView({ host, group, tool, q }: Question): View {
   const list = (word: string): string[] => (word === '' ? [] : [word]);

@@ -1,7 +1,7 @@
 // Lists of a window that are absent where empty: services, hellos, accounts and outcomes. One table says how the entries of
 // each merge, and whose they are.
 
-import { sumEchConfigs } from '../model/ech.ts';
+import { sumEchConfigs } from '../model/ech-configs.ts';
 import type { Mutable } from '../model/immutable.ts';
 import { addCounts, OUTCOME_DELAYS, OUTCOME_MAXIMA, OUTCOME_MINIMA, OUTCOME_SUMS } from '../model/outcome.ts';
 import { isFromOtherNetwork, serviceKey, sumServices } from '../model/services.ts';

@@ -3,8 +3,8 @@
 
 import type { UsageWindow } from '../model/usage.ts';
 import { QUARTER_SECONDS } from '../time/units.ts';
-import { mergeWindows, rollUpWindows } from '../window/merge.ts';
 import { sumCounts } from '../window/sums.ts';
+import { mergeWindows, rollUpWindows } from './merge-windows.ts';
 
 /** A sensor without a disk remembers this much, and its pages show as much: a day. */
 export const QUARTERS_IN_MEMORY = 96;

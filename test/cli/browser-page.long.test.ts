@@ -17,7 +17,7 @@ import { gunzipSync, gzipSync } from 'node:zlib';
 import type { FrameLocator, Page } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
 import { zipEntries } from '../../src/files/zip-entries.ts';
-import { readAnalyzer } from '../../src/web/analyzer.ts';
+import { readAnalyzer } from '../../src/web/analyzer-page.ts';
 import { hasBrowser, type OpenPage, openPage, startBrowser, WINDOWS } from '../browser.ts';
 import { hasEmscripten } from '../built-page.ts';
 import { captureKinds } from '../hostile-inputs/captures.ts';

@@ -7,7 +7,7 @@ import { createInterface } from 'node:readline';
 import { setTimeout } from 'node:timers/promises';
 import type { UsageWindow } from '../../src/model/usage.ts';
 import { dayFilesIn, openUsageFile } from '../../src/store/usage-file.ts';
-import { mergeWindows } from '../../src/window/merge.ts';
+import { mergeWindows } from '../../src/window/merge-windows.ts';
 import { wiretally } from './run.ts';
 import { type Rotation, ZeekWriter } from './zeek-writer.ts';
 

@@ -18,7 +18,7 @@ import { join, resolve } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadAddon } from '../../src/native/addon.ts';
-import { openForWriting } from '../../src/store/duckdb/file.ts';
+import { openForWriting } from '../../src/store/duckdb/duckdb-file.ts';
 import { CLAUDE, claudeCapture } from './claude-capture.ts';
 import { CLI, holds, LiveNetwork, lacksLiveTools, type Running, scratch, windowsOf } from './live-network.ts';
 

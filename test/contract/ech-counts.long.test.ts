@@ -9,7 +9,7 @@ import { describe, expect, it } from 'vitest';
 import { readPcap, writePcap } from '../../captures/pcap.ts';
 import { renameServers } from '../../captures/rename-servers.ts';
 import { loadCatalogue } from '../../src/files/catalogue-files.ts';
-import { sumEchConfigs } from '../../src/model/ech.ts';
+import { sumEchConfigs } from '../../src/model/ech-configs.ts';
 import type { HelloRecord } from '../../src/model/flow.ts';
 import type { EchConfigCount, UsageWindow } from '../../src/model/usage.ts';
 import { analyze } from '../../src/reading/captures/analyze-captures.ts';

@@ -6,9 +6,9 @@ import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { EXPORT_FORMATS } from '../../src/policy/export/formats.ts';
+import { EXPORT_FORMATS } from '../../src/policy/export/export-formats.ts';
 import type { ExportContext } from '../../src/policy/export/plan.ts';
-import { parsePolicy } from '../../src/policy/policy.ts';
+import { parsePolicy } from '../../src/policy/parse-policy.ts';
 import { freePort } from '../free-port.ts';
 import { temporaryFolder } from '../temporary.ts';
 

@@ -21,7 +21,7 @@ import { History } from '../../src/store/history.ts';
 import type { PruneProof } from '../../src/store/store.ts';
 import { openZone } from '../../src/time/zone.ts';
 import { listCoverage } from '../../src/window/coverage.ts';
-import { mergeWindows } from '../../src/window/merge.ts';
+import { mergeWindows } from '../../src/window/merge-windows.ts';
 import { parseSensorsFile } from '../../src/window/sensors-file.ts';
 import { EMPTY_STATS } from '../../src/window/sums.ts';
 import { catalogue, recorded, recordings } from '../property/judged-recordings.ts';

@@ -8,7 +8,7 @@ import type { UsageWindow } from '../../src/model/usage.ts';
 import { readPseudonyms } from '../../src/query/inputs/pseudonyms.ts';
 import { openStore } from '../../src/store/open.ts';
 import { isPseudonym } from '../../src/text/pseudonym.ts';
-import { pseudonymizeWindows } from '../../src/window/pseudonymize.ts';
+import { pseudonymizeWindows } from '../../src/window/pseudonymize-windows.ts';
 import { wiretally } from '../cli/run.ts';
 import { temporaryFolder } from '../temporary.ts';
 import { Broker, lacksBroker } from './broker.ts';

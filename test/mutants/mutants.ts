@@ -174,19 +174,19 @@ const MERGING: readonly Mutant[] = [
     replace: 'if (first.client == second.server) return true;',
     why: 'One use through a proxy is reported of two hosts.',
   }),
-  quick('window/merge.ts', 'property/merge', {
+  quick('window/merge-windows.ts', 'property/merge', {
     id: 'lower-revision-wins',
     find: 'known.revision < window.revision',
     replace: 'known.revision > window.revision',
     why: 'A corrected window is replaced by the one before.',
   }),
-  quick('window/merge.ts', 'property/merge property/sums', {
+  quick('window/merge-windows.ts', 'property/merge property/sums', {
     id: 'roll-up-moves-times-back',
     find: 'const shiftMs = (window.startSeconds - startSeconds) * 1000;',
     replace: 'const shiftMs = (startSeconds - window.startSeconds) * 1000;',
     why: 'Requests of a store that was compacted have wrong times.',
   }),
-  quick('window/merge.ts', 'unit/window/merge', {
+  quick('window/merge-windows.ts', 'unit/window/merge', {
     id: 'cut-window-keeps-idle-hosts',
     find: '|| others++ < room)',
     replace: '|| others++ <= room)',
@@ -214,7 +214,7 @@ const WINDOWS: readonly Mutant[] = [
     replace: 'if (x !== y) return x < y ? a : b;',
     why: 'A MAC that a frame showed replaces the one that DHCP gave.',
   }),
-  quick('window/gaps.ts', 'unit/window/gaps', {
+  quick('window/capture-gaps.ts', 'unit/window/gaps', {
     id: 'gap-inside-longer-capture',
     find: 'endUs = Math.max(endUs ?? lastUs, lastUs);',
     replace: 'endUs = lastUs;',
@@ -336,7 +336,7 @@ const POLICY: readonly Mutant[] = [
     replace: 'at <= item.until &&',
     why: 'Use in the first quarter hour after an exception is exempt.',
   }),
-  quick('policy/datetime.ts', 'unit/policy/policy unit/time/datetime', {
+  quick('policy/policy-time.ts', 'unit/policy/policy unit/time/datetime', {
     id: 'offset-west-is-east',
     find: "const sign = text.startsWith('-') ? -1 : 1;",
     replace: "const sign = text.startsWith('-') ? 1 : -1;",
@@ -446,7 +446,7 @@ const STORES: readonly Mutant[] = [
     replace: 'Math.ceil(beforeSeconds / QUARTER_SECONDS) * QUARTER_SECONDS;',
     why: 'Compacting takes minutes of a quarter hour that is not over.',
   }),
-  quick('store/sql/span-sums.ts', 'property/sums', {
+  quick('store/sql/selected-sums.ts', 'property/sums', {
     id: 'cut-by-packets-is-lost',
     find: 'max(is_cut_by_packets) AS cut_by_packets',
     replace: 'min(is_cut_by_packets) AS cut_by_packets',
@@ -522,7 +522,7 @@ const REPORTS: readonly Mutant[] = [
     replace: '    mac: host.mac,\n    name: null,',
     why: 'A report with pseudonyms shows the MAC of the machine.',
   }),
-  quick('report/document/totals.ts', 'unit/report/suppress', {
+  quick('report/document/report-totals.ts', 'unit/report/suppress', {
     id: 'possible-tool-in-totals',
     find: "if (use.confidence === 'possible') return;",
     replace: "if (use.confidence === 'certain') return;",
@@ -736,7 +736,7 @@ const BROWSER: readonly Mutant[] = [
   }),
   {
     id: 'page-shows-what-is-pseudonymous',
-    file: 'src/browser/analyze.ts',
+    file: 'src/browser/analyze-in-page.ts',
     find: "if (policy.privacy.hosts === 'pseudonym') throw withoutKey(file);",
     replace: "if (policy.privacy.hosts === 'pseudonym' && timeZone === undefined) throw withoutKey(file);",
     why: 'A page shows host names although the policy asks for pseudonyms.',

@@ -2,7 +2,7 @@
 
 import fc from 'fast-check';
 import { ROW_SUMS, type RowSum } from '../../src/model/counters.ts';
-import { sumEchConfigs } from '../../src/model/ech.ts';
+import { sumEchConfigs } from '../../src/model/ech-configs.ts';
 import {
   DELAY_BOUNDS_MS,
   OUTCOME_DELAYS,

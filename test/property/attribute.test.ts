@@ -6,7 +6,7 @@ import { gunzipSync } from 'node:zlib';
 import { afterAll, describe, expect, it } from 'vitest';
 import type { ToolUse } from '../../src/model/report.ts';
 import type { UsageExchange, UsageLookup, UsageWindow } from '../../src/model/usage.ts';
-import { joinWindows } from '../../src/window/merge.ts';
+import { joinWindows } from '../../src/window/merge-windows.ts';
 import {
   catalogue,
   evidenceFaults,

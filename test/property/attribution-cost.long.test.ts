@@ -3,7 +3,7 @@
 
 import { describe, expect, it } from 'vitest';
 import { attribute } from '../../src/attribution/attribute.ts';
-import { catalogueFacts } from '../../src/catalogue/facts.ts';
+import { catalogueFacts } from '../../src/catalogue/policy-facts.ts';
 import { loadCatalogue } from '../../src/files/catalogue-files.ts';
 import type { ReportDocument } from '../../src/model/report.ts';
 import type {
@@ -15,7 +15,7 @@ import type {
 } from '../../src/model/usage.ts';
 import { evaluate } from '../../src/policy/evaluate.ts';
 import { policyHeader } from '../../src/policy/header.ts';
-import { loadPolicy } from '../../src/policy/policy.ts';
+import { loadPolicy } from '../../src/policy/parse-policy.ts';
 import { listSubjects } from '../../src/policy/subjects.ts';
 import { observedOf } from '../../src/query/observed.ts';
 import { buildReport } from '../../src/report/document/document.ts';
@@ -26,7 +26,7 @@ import { openZone } from '../../src/time/zone.ts';
 import { decodeWindows, encodeWindows } from '../../src/window/codec.ts';
 import { listCoverage } from '../../src/window/coverage.ts';
 import { joinDualStackBySensor } from '../../src/window/dual-stack.ts';
-import { joinWindows, mergeWindows, rollUpWindows } from '../../src/window/merge.ts';
+import { joinWindows, mergeWindows, rollUpWindows } from '../../src/window/merge-windows.ts';
 import {
   asked,
   exchange,

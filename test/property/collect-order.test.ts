@@ -15,7 +15,7 @@ import { openDuckdb, openDuckdbPeriods } from '../../src/store/duckdb/duckdb-sto
 import { History } from '../../src/store/history.ts';
 import { openZone } from '../../src/time/zone.ts';
 import { listCoverage } from '../../src/window/coverage.ts';
-import { mergeWindows } from '../../src/window/merge.ts';
+import { mergeWindows } from '../../src/window/merge-windows.ts';
 import { BARE_HOST } from '../bare-facts.ts';
 import { temporaryFolder } from '../temporary.ts';
 import { CLAUDE_START, exchange, FORMS, post, row, START, window } from '../unit/attribution/rows.ts';

@@ -7,7 +7,7 @@ import { loadCatalogue } from '../../src/files/catalogue-files.ts';
 import type { ToolUse } from '../../src/model/report.ts';
 import type { ClientFingerprint, UsageExchange, UsageRow } from '../../src/model/usage.ts';
 import { openZone } from '../../src/time/zone.ts';
-import { joinWindows } from '../../src/window/merge.ts';
+import { joinWindows } from '../../src/window/merge-windows.ts';
 import { exchange, FORMS, row, START, smallCall, window } from '../unit/attribution/rows.ts';
 import { isNamed, judge as judgeRecorded, recorded, recordings } from './judged-recordings.ts';
 

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { UsageExchange } from '../../src/model/usage.ts';
 import { MAX_RAW_EXCHANGES } from '../../src/model/usage.ts';
-import { joinWindows, mergeWindows, rollUpWindows } from '../../src/window/merge.ts';
+import { joinWindows, mergeWindows, rollUpWindows } from '../../src/window/merge-windows.ts';
 import { joinExchanges, keepExchanges } from '../../src/window/sums.ts';
 import { anyWindows } from './arbitrary-windows.ts';
 

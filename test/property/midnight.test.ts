@@ -6,14 +6,14 @@ import { gunzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { readPcap, writePcap } from '../../captures/pcap.ts';
 import { attribute } from '../../src/attribution/attribute.ts';
-import { catalogueFacts } from '../../src/catalogue/facts.ts';
+import { catalogueFacts } from '../../src/catalogue/policy-facts.ts';
 import type { Finding } from '../../src/model/report.ts';
 import type { UsageWindow } from '../../src/model/usage.ts';
 import { evaluate } from '../../src/policy/evaluate.ts';
-import { parsePolicy } from '../../src/policy/policy.ts';
+import { parsePolicy } from '../../src/policy/parse-policy.ts';
 import { listSubjects } from '../../src/policy/subjects.ts';
 import { openZone } from '../../src/time/zone.ts';
-import { mergeWindows } from '../../src/window/merge.ts';
+import { mergeWindows } from '../../src/window/merge-windows.ts';
 import { temporaryFolder } from '../temporary.ts';
 import { catalogue, recordings, windowsOf } from './judged-recordings.ts';
 

@@ -13,7 +13,7 @@ import { buildAttributor } from '../../src/store/attributor.ts';
 import { openDuckdb, openDuckdbPeriods } from '../../src/store/duckdb/duckdb-store.ts';
 import { History } from '../../src/store/history.ts';
 import { openZone } from '../../src/time/zone.ts';
-import { mergeWindows } from '../../src/window/merge.ts';
+import { mergeWindows } from '../../src/window/merge-windows.ts';
 import { temporaryFolder } from '../temporary.ts';
 import { askHistory, frameOf } from '../unit/store/ask-history.ts';
 import { COUNTED, framesOf, outcomeOf, windowsOfFrames } from './damage.ts';

@@ -10,12 +10,12 @@ import type { HostTool, UsageQuarter } from '../../src/model/tool.ts';
 import type { UsageWindow } from '../../src/model/usage.ts';
 import { UNMEASURED_USE } from '../../src/model/withheld.ts';
 import { evaluate } from '../../src/policy/evaluate.ts';
-import { parsePolicy } from '../../src/policy/policy.ts';
+import { parsePolicy } from '../../src/policy/parse-policy.ts';
 import type { PolicySubject } from '../../src/policy/subjects.ts';
 import { listSubjects } from '../../src/policy/subjects.ts';
 import { analyze } from '../../src/reading/captures/analyze-captures.ts';
 import { openZone } from '../../src/time/zone.ts';
-import { mergeWindows } from '../../src/window/merge.ts';
+import { mergeWindows } from '../../src/window/merge-windows.ts';
 
 const catalogue: CatalogueFacts = {
   version: '2026.11.1',

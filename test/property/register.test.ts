@@ -5,11 +5,11 @@ import { groupedBy } from '../../src/model/grouped-by.ts';
 import type { RegisterReport } from '../../src/model/report.ts';
 import type { HostTotals, UsageWindow } from '../../src/model/usage.ts';
 import { parseHostsFile } from '../../src/policy/hosts-file.ts';
-import { parseRegister } from '../../src/policy/register.ts';
+import { parseRegister } from '../../src/policy/register-file.ts';
 import { applyPolicy } from '../../src/query/apply-policy.ts';
 import { reportOn } from '../../src/query/reported.ts';
 import { readOfWindows } from '../../src/query/source.ts';
-import { mergeWindows } from '../../src/window/merge.ts';
+import { mergeWindows } from '../../src/window/merge-windows.ts';
 import { catalogue, judge, recorded, recordings, seeded, shifted } from './judged-recordings.ts';
 
 /** 2026-07-13T00:00:00Z, a Monday. */

@@ -8,7 +8,7 @@ import { unknownToolProfile } from '../../src/attribution/profile/unknown-tool.t
 import { Catalogue } from '../../src/catalogue/catalogue.ts';
 import { placeOfRule } from '../../src/catalogue/entry-place.ts';
 import { signEntry } from '../../src/catalogue/entry-text.ts';
-import { lintCatalogue } from '../../src/catalogue/lint.ts';
+import { lintCatalogue } from '../../src/catalogue/lint-catalogue.ts';
 import { parseCatalogue } from '../../src/catalogue/parse.ts';
 import type { EvidenceRule } from '../../src/catalogue/schema.ts';
 import { accusationsIn } from '../../src/cli/learn/known-recordings.ts';

@@ -11,7 +11,7 @@ import type { AnalyzeOptions, AnalyzeResult } from '../../src/model/sensor.ts';
 import type { UsageWindow } from '../../src/model/usage.ts';
 import { analyze } from '../../src/reading/captures/analyze-captures.ts';
 import { decodeWindows, encodeWindows } from '../../src/window/codec.ts';
-import { joinWindows, mergeWindows } from '../../src/window/merge.ts';
+import { joinWindows, mergeWindows } from '../../src/window/merge-windows.ts';
 import { temporaryFolder } from '../temporary.ts';
 import { inLists } from '../windows-in-lists.ts';
 import { CLAUDE_OPTIONS } from './claude-options.ts';

@@ -16,7 +16,7 @@ import { buildAttributor } from '../../src/store/attributor.ts';
 import { openDuckdb, openDuckdbPeriods } from '../../src/store/duckdb/duckdb-store.ts';
 import { History } from '../../src/store/history.ts';
 import { openZone } from '../../src/time/zone.ts';
-import { mergeWindows } from '../../src/window/merge.ts';
+import { mergeWindows } from '../../src/window/merge-windows.ts';
 import { askHistory, frameOf } from '../unit/store/ask-history.ts';
 import { moved, START } from '../unit/store/made-office.ts';
 import { catalogue, recorded, recordings, windowsOf } from './judged-recordings.ts';

@@ -2,13 +2,13 @@
 import { describe, expect, it } from 'vitest';
 import { viewIpFrame } from '../../captures/ip-frame.ts';
 import { attribute } from '../../src/attribution/attribute.ts';
-import { catalogueFacts } from '../../src/catalogue/facts.ts';
+import { catalogueFacts } from '../../src/catalogue/policy-facts.ts';
 import type { UsageWindow } from '../../src/model/usage.ts';
 import { evaluate } from '../../src/policy/evaluate.ts';
-import { loadPolicy } from '../../src/policy/policy.ts';
+import { loadPolicy } from '../../src/policy/parse-policy.ts';
 import { listSubjects } from '../../src/policy/subjects.ts';
 import { openZone } from '../../src/time/zone.ts';
-import { mergeWindows } from '../../src/window/merge.ts';
+import { mergeWindows } from '../../src/window/merge-windows.ts';
 import { framesOf } from './damage.ts';
 import { catalogue, type Recording, recorded, recordings, shifted } from './judged-recordings.ts';
 

@@ -9,7 +9,7 @@ import { describe, expect, it } from 'vitest';
 import { viewIpFrame } from '../../captures/ip-frame.ts';
 import { type Frame, readPcap, writePcap } from '../../captures/pcap.ts';
 import { renameServers } from '../../captures/rename-servers.ts';
-import { withoutNames } from '../../src/attribution/without-names.ts';
+import { withoutNames } from '../../src/attribution/hide-names.ts';
 import { RELAY_ID } from '../../src/model/catalogue-words.ts';
 import { temporaryFolder } from '../temporary.ts';
 import {

@@ -1,7 +1,7 @@
 // Effect of a recorded start of a new version on the builds of its tool; never a range that is narrower than the known one.
 
 import { describe, expect, it } from 'vitest';
-import { lintCatalogue } from '../../src/catalogue/lint.ts';
+import { lintCatalogue } from '../../src/catalogue/lint-catalogue.ts';
 import type { BuildFacts, ToolEntry } from '../../src/catalogue/schema.ts';
 import { loadCatalogue } from '../../src/files/catalogue-files.ts';
 import type { ClientFingerprint, UsageWindow } from '../../src/model/usage.ts';

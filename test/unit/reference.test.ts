@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { Registry } from 'prom-client';
 import { describe, expect, it } from 'vitest';
-import { listRecordings } from '../../src/catalogue/status.ts';
+import { listRecordings } from '../../src/catalogue/freshness.ts';
 import { loadCatalogue } from '../../src/files/catalogue-files.ts';
 import { ERRORS } from '../../src/model/errors.ts';
 import { LOG_FORMATS } from '../../src/reading/logs/formats.ts';

@@ -8,7 +8,7 @@ import { basename } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import { entryText } from '../../src/catalogue/entry-text.ts';
-import { lintCatalogue } from '../../src/catalogue/lint.ts';
+import { lintCatalogue } from '../../src/catalogue/lint-catalogue.ts';
 import { plural } from '../../src/text/quantity.ts';
 import { draftVersions, type VersionRecording } from './draft-builds.ts';
 import { capturesIn, versionIn } from './version-files.ts';

@@ -1,10 +1,10 @@
 // Compares package registries with the catalogue: newer versions, and unlisted names.
 
 import type { Catalogue } from '../../src/catalogue/catalogue.ts';
-import { formatSite } from '../../src/catalogue/draft.ts';
+import { formatSite } from '../../src/catalogue/draft-entry.ts';
+import { newestRecordedBuild, recordedVersions } from '../../src/catalogue/freshness.ts';
 import { isProviderKind } from '../../src/catalogue/rules.ts';
 import type { ToolEntry } from '../../src/catalogue/schema.ts';
-import { newestRecordedBuild, recordedVersions } from '../../src/catalogue/status.ts';
 import { compareText } from '../../src/net/address.ts';
 import { compareVersions, isVersion } from '../../src/text/version.ts';
 

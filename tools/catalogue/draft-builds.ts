@@ -10,7 +10,7 @@ import {
 import type { Channel } from '../../src/attribution/traffic/channel.ts';
 import { listActivityPeriods } from '../../src/attribution/traffic/channels.ts';
 import type { Catalogue } from '../../src/catalogue/catalogue.ts';
-import type { DraftOptions } from '../../src/catalogue/draft.ts';
+import type { DraftOptions } from '../../src/catalogue/draft-entry.ts';
 import { isAmong, matchesName } from '../../src/catalogue/name-index.ts';
 import type { BuildFacts, BuildLine, BuildMark, ToolEntry } from '../../src/catalogue/schema.ts';
 import { groupedBy } from '../../src/model/grouped-by.ts';

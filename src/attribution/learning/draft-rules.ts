@@ -2,7 +2,7 @@
 // recordings show what they ask for. Which of them may stay is decided by tests (select-rules.ts).
 
 import type { Catalogue } from '../../catalogue/catalogue.ts';
-import { bearsTool, type DraftOptions } from '../../catalogue/draft.ts';
+import { bearsTool, type DraftOptions } from '../../catalogue/draft-entry.ts';
 import { isAmong, matchesName } from '../../catalogue/name-index.ts';
 import { isProviderKind } from '../../catalogue/rules.ts';
 import type { Endpoint, EvidenceRule, ToolEntry } from '../../catalogue/schema.ts';

@@ -1,8 +1,8 @@
 // Drafts the entry of a tool from recordings of it: names, and the rules that pass the tests.
 
 import type { Catalogue } from '../../catalogue/catalogue.ts';
-import type { DraftOptions } from '../../catalogue/draft.ts';
-import { learnedEntry } from '../../catalogue/learn.ts';
+import type { DraftOptions } from '../../catalogue/draft-entry.ts';
+import { learnedEntry } from '../../catalogue/learn-entry.ts';
 import { isProviderKind } from '../../catalogue/rules.ts';
 import type { ToolEntry } from '../../catalogue/schema.ts';
 import { compareText } from '../../net/address.ts';

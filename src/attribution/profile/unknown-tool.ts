@@ -1,13 +1,13 @@
 // The profile of a tool that no catalogue has: all that the hosts of a capture talked to, under its id.
 
 import type { Catalogue } from '../../catalogue/catalogue.ts';
-import { draftEntry, saysTelemetry } from '../../catalogue/draft.ts';
+import { draftEntry, saysTelemetry } from '../../catalogue/draft-entry.ts';
 import { isAmong } from '../../catalogue/name-index.ts';
 import type { ToolProfile } from '../../model/profile.ts';
 import type { UsageWindow } from '../../model/usage.ts';
 import type { Classified } from '../estimates/classified.ts';
 import { listActivityPeriods } from '../traffic/channels.ts';
-import { profileOfPeriods } from './profile.ts';
+import { profileOfPeriods } from './tool-profile.ts';
 import { listExchanges, type ToolPeriod } from './tool-traffic.ts';
 
 /** So many hosts are named. */

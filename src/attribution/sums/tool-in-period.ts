@@ -9,7 +9,7 @@ import type { UsageExchange } from '../../model/usage.ts';
 import { compareText } from '../../net/address.ts';
 import { type ChannelEndpoint, endpointFor, getExchangeRole } from '../estimates/channel-role.ts';
 import { classifyExchanges, isInPieces, MAX_SMALL_DOWN } from '../estimates/exchanges.ts';
-import { hiddenRequests } from '../estimates/hidden.ts';
+import { hiddenRequests } from '../estimates/hidden-requests.ts';
 import { buildRequests, type Counted } from '../estimates/use-estimates.ts';
 import { gatewayItems, listContext, seenInParts, seenTwice } from '../evidence/context.ts';
 import { type Candidate, contextItem, type GatheredItem, GRADES, isNameless } from '../evidence/item.ts';

@@ -7,7 +7,7 @@ import { MESSAGES as GERMAN } from './messages/de.messages.js';
 import type english from './messages/en.json';
 import { MESSAGES as ENGLISH } from './messages/en.messages.js';
 import { MESSAGES as CHINESE } from './messages/zh.messages.js';
-import type { FromWorker, ReadReport } from './messages.ts';
+import type { FromWorker, ReadReport } from './worker-messages.ts';
 
 export type PageTexts = MessagesOf<typeof english>;
 

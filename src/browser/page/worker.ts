@@ -1,13 +1,13 @@
 // The worker of the page: reads captures and makes reports, so that the page stays usable. Windows never leave it.
 
-import { catalogueFacts } from '../../catalogue/facts.ts';
+import { catalogueFacts } from '../../catalogue/policy-facts.ts';
 import { WiretallyError } from '../../model/errors.ts';
 import type { ReportDocument } from '../../model/report.ts';
 import type { ReadProgress } from '../../model/sensor.ts';
-import { draftPolicy } from '../../policy/draft.ts';
+import { draftPolicy } from '../../policy/draft-policy.ts';
 import { renderCsv } from '../../report/format/csv.ts';
 import { renderJson } from '../../report/format/json.ts';
-import { renderHtml } from '../../report/html/page.ts';
+import { renderHtml } from '../../report/html/report-page.ts';
 import { errorLines, errorWords } from '../../report/text/error-words.ts';
 import { visibleText } from '../../text/visible-text.ts';
 import { encodeWindows } from '../../window/codec.ts';
@@ -21,12 +21,12 @@ import {
   type PageSource,
   readWith,
   type Steering,
-} from '../analyze.ts';
-import { zippedBundle } from '../bundle.ts';
+} from '../analyze-in-page.ts';
 import type { BrowserCore } from '../core.ts';
 import { openEngine } from '../engine.ts';
-import type { CaptureBytes } from '../read-captures.ts';
-import type { Ban, ChosenPolicy, ErrorText, FromWorker, SavedFormat, ToWorker } from './messages.ts';
+import { zippedBundle } from '../page-bundle.ts';
+import type { CaptureBytes } from '../read-streams.ts';
+import type { Ban, ChosenPolicy, ErrorText, FromWorker, SavedFormat, ToWorker } from './worker-messages.ts';
 
 /** The part of the worker's global scope that is used here; the project compiles without the DOM. */
 interface WorkerScope {

@@ -11,7 +11,7 @@ import { sourceKind } from '../../query/inputs/source-kind.ts';
 import { requireKnownRow } from '../../query/known-tool.ts';
 import type { SourceRead } from '../../query/source.ts';
 import { within } from '../../query/source-part.ts';
-import { renderDiagnosis } from '../../report/diagnosis/render.ts';
+import { renderDiagnosis } from '../../report/diagnosis/render-diagnosis.ts';
 import { defineCommand, example } from '../command.ts';
 import { list, type OptionValues, option } from '../input/declare-option.ts';
 import {

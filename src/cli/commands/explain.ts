@@ -1,6 +1,6 @@
 // `wiretally explain SOURCE… --host H [--tool ID]` or `--finding ID`: evidence for and against, in words, and how to find the packets.
 
-import { explainTool, NOT_PLACED, type Wording } from '../../attribution/explain.ts';
+import { explainTool, NOT_PLACED, type Wording } from '../../attribution/explain-evidence.ts';
 import { loadCatalogue } from '../../files/catalogue-files.ts';
 import { stoppedText } from '../../model/attempt-text.ts';
 import { optionError, WiretallyError } from '../../model/errors.ts';
@@ -16,7 +16,7 @@ import type {
 import { signWords } from '../../model/service-signs.ts';
 import type { BuildSign, HostAttribution, HostTool } from '../../model/tool.ts';
 import { canonicalAddress } from '../../net/address.ts';
-import { listExposures } from '../../policy/exposure.ts';
+import { listExposures } from '../../policy/advisory-exposure.ts';
 import { parseFindingId } from '../../policy/finding-life.ts';
 import { readPseudonyms } from '../../query/inputs/pseudonyms.ts';
 import { sourceKind } from '../../query/inputs/source-kind.ts';
@@ -29,7 +29,7 @@ import { getPlace, upstreamText } from '../../report/sections/services.ts';
 import { ENGLISH_WORDS } from '../../report/text/english-words.ts';
 import { ANSWERS, affectedText, getReason } from '../../report/text/exposure-words.ts';
 import { flowFilters } from '../../report/text/flow-filters.ts';
-import { clockTime, unixSeconds } from '../../report/text/instant.ts';
+import { clockTime, unixSeconds } from '../../report/text/instant-text.ts';
 import { sliceCommand } from '../../report/text/next-command.ts';
 import type { RenderOptions } from '../../report/text/render-options.ts';
 import { formatBytes, formatCount, plural } from '../../text/quantity.ts';

@@ -1,13 +1,17 @@
 // `wiretally profile FILE… --tool ID`: what a tool talks to, how often, and how much of it is telemetry.
 
 import { buildAllowList, type ListEntry, listEntries } from '../../attribution/profile/allow-list.ts';
-import { compareProfiles, type NameChange, type ProfileChanges } from '../../attribution/profile/compare.ts';
-import { findProfile } from '../../attribution/profile/profile.ts';
+import {
+  compareProfiles,
+  type NameChange,
+  type ProfileChanges,
+} from '../../attribution/profile/compare-profiles.ts';
+import { findProfile } from '../../attribution/profile/tool-profile.ts';
 import { unknownToolProfile } from '../../attribution/profile/unknown-tool.ts';
 import type { Catalogue } from '../../catalogue/catalogue.ts';
 import { loadCatalogue } from '../../files/catalogue-files.ts';
+import { packageVersion } from '../../files/package-version.ts';
 import { causeRefusal, readBounded } from '../../files/read-bounded.ts';
-import { packageVersion } from '../../files/version.ts';
 import { optionError, WiretallyError } from '../../model/errors.ts';
 import type {
   AllowList,
@@ -40,7 +44,7 @@ import {
 import { readProfile } from '../input/profile-file.ts';
 import { parseDateTime } from '../input/zone-for.ts';
 import { EXIT } from '../output/exit-code.ts';
-import { printWarning } from '../output/messages.ts';
+import { printWarning } from '../output/print-errors.ts';
 import { printReadSummary } from '../output/read-summary.ts';
 import { writeOut } from '../output/stdout.ts';
 import { buildTerminal } from '../output/terminal.ts';

@@ -8,10 +8,10 @@ import { optionError, WiretallyError } from '../../model/errors.ts';
 import { omitUndefined } from '../../model/omit-undefined.ts';
 import { canonicalAddress } from '../../net/address.ts';
 import { ask } from '../../query/ask.ts';
+import { isSelected, type SliceQuestion, selectFlows } from '../../query/flow-selection.ts';
 import { sourceKind } from '../../query/inputs/source-kind.ts';
 import { requireKnownRow } from '../../query/known-tool.ts';
 import { excludedNetworks, readViewAsked } from '../../query/policy-view.ts';
-import { isSelected, type SliceQuestion, selectFlows } from '../../query/slice.ts';
 import { workersFor } from '../../query/workers.ts';
 import { readFlows } from '../../reading/captures/analyze-captures.ts';
 import { type Sliced, type SlicedFlow, sliceCaptures } from '../../reading/captures/slice-captures.ts';
@@ -30,8 +30,8 @@ import {
 import { hostsOption, policyOption } from '../input/policy-options.ts';
 import { EXIT, type ExitCode } from '../output/exit-code.ts';
 import { interruptible } from '../output/interrupt.ts';
-import { printWarning } from '../output/messages.ts';
 import { requireSafeAnswer } from '../output/output-guard.ts';
+import { printWarning } from '../output/print-errors.ts';
 import { runWithReadSummary } from '../reading/print-report.ts';
 import { openInputs } from '../reading/read-source.ts';
 

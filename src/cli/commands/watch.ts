@@ -4,7 +4,7 @@
 import { WiretallyError } from '../../model/errors.ts';
 import { defineCommand, example } from '../command.ts';
 import { EXIT } from '../output/exit-code.ts';
-import { watchOptions, withDefaults } from '../watch/options.ts';
+import { watchOptions, withDefaults } from '../watch/watch-options.ts';
 
 export const command = defineCommand({
   group: 'Live',

@@ -5,7 +5,7 @@ import { dirname, isAbsolute, join } from 'node:path';
 import type { Command } from 'commander';
 import { z } from 'zod';
 import { WiretallyError } from '../../model/errors.ts';
-import { formatProblem } from '../../policy/policy.ts';
+import { formatProblem } from '../../policy/parse-policy.ts';
 import { schemaFaults } from '../../text/schema-fault.ts';
 import { formatPath, type Problem, readTree, type TextTree } from '../../text/text-tree.ts';
 import { commandName } from '../command.ts';

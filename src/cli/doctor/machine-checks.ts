@@ -2,7 +2,7 @@
 
 import { readdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { packageVersion } from '../../files/version.ts';
+import { packageVersion } from '../../files/package-version.ts';
 import { WiretallyError } from '../../model/errors.ts';
 import { type DecoderOptions, loadAddon, type NativeAddon } from '../../native/addon.ts';
 import { plural } from '../../text/quantity.ts';

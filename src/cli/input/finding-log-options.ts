@@ -2,7 +2,7 @@
 
 import { optionError } from '../../model/errors.ts';
 import type { ReportDocument } from '../../model/report.ts';
-import { printWarning } from '../output/messages.ts';
+import { printWarning } from '../output/print-errors.ts';
 import { but, list, type OptionValues, option } from './declare-option.ts';
 
 const findingLogOption = option(
@@ -41,7 +41,7 @@ export async function readFindingLog({
   if (findingLog === undefined) return null;
   if (policy === undefined)
     throw optionError('--finding-log', '--finding-log needs the policy of the findings', 'add --policy FILE');
-  const { openFindingLog, showLives } = await import('../../query/finding-log.ts');
+  const { openFindingLog, showLives } = await import('../../query/apply-finding-log.ts');
   const log = openFindingLog(findingLog, findingKey);
   if (log.facts.fault !== null)
     printWarning(`${findingLog}: ${log.facts.fault}; the entries before it are used`);

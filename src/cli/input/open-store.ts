@@ -2,9 +2,9 @@
 
 import { statSync } from 'node:fs';
 import { loadCatalogue } from '../../files/catalogue-files.ts';
-import { packageVersion } from '../../files/version.ts';
+import { packageVersion } from '../../files/package-version.ts';
 import { WiretallyError } from '../../model/errors.ts';
-import { readSensors } from '../../query/inputs/sensors-file.ts';
+import { readSensors } from '../../query/inputs/read-sensors-file.ts';
 import { type Attributor, buildAttributor } from '../../store/attributor.ts';
 import { isOnServer } from '../../store/on-server.ts';
 import { openSummed } from '../../store/open.ts';

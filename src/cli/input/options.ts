@@ -14,7 +14,7 @@ import { LANGUAGES } from '../../report/text/languages.ts';
 import { nearestWord } from '../../text/near-word.ts';
 import { QUARTER_SECONDS } from '../../time/units.ts';
 import { isTimeZone } from '../../time/zone.ts';
-import { printWarning } from '../output/messages.ts';
+import { printWarning } from '../output/print-errors.ts';
 import { but, flag, list, type OptionValues, oneOf, option, refuse, wholeNumber } from './declare-option.ts';
 
 export const REPLACES_A_FILE = 'it replaces a file: only the command line can say that';

@@ -15,7 +15,7 @@ import {
   NAMES_FORMATS,
 } from '../../report/render.ts';
 import type { Span } from '../../store/span.ts';
-import { printWarning } from '../output/messages.ts';
+import { printWarning } from '../output/print-errors.ts';
 import { printSkippedAdvisories } from '../output/read-summary.ts';
 import { buildCommand, flag, list, longOf, type OptionValues, oneOf, option } from './declare-option.ts';
 import { type CatalogueOptions, type CommonOptions, OF_TOOLS, type ReportOptions } from './options.ts';

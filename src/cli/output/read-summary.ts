@@ -6,7 +6,7 @@ import type { PolicyView } from '../../query/inputs/policy-file.ts';
 import type { ReadOutcome } from '../../query/source.ts';
 import { formatBytes, plural } from '../../text/quantity.ts';
 import { type ExitCode, exitCodeOfReading } from './exit-code.ts';
-import { type MessageStyle, printError, printWarning } from './messages.ts';
+import { type MessageStyle, printError, printWarning } from './print-errors.ts';
 
 /** Errors are said even when warnings are not wanted. */
 export function printReadSummary(

@@ -3,7 +3,7 @@
 import { resolve } from 'node:path';
 import { CAPABILITY, confine } from './confine.ts';
 import { listFolders, nearest, placesOfNetwork, placesOfProgram } from './places.ts';
-import { portsTo, type ServerPlace, socketsTo } from './servers.ts';
+import { portsTo, type ServerPlace, socketsTo } from './server-ports.ts';
 
 export interface CarrierPlaces {
   /** Folders that are written, made where they are not there. */

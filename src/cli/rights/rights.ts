@@ -10,7 +10,7 @@ import { findServer } from '../../store/servers.ts';
 import { ARGUMENT, findDeclaration } from '../command.ts';
 import { CAPABILITY, confine } from './confine.ts';
 import { listFolders, placesOfNetwork, placesOfProgram, withLinked } from './places.ts';
-import { portsTo, socketsTo } from './servers.ts';
+import { portsTo, socketsTo } from './server-ports.ts';
 
 /**
  * The user and group that root becomes where nothing is written: no account has this number, so that no other process is

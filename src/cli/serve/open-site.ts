@@ -2,11 +2,11 @@
 
 import { getConnInfo } from '@hono/node-server/conninfo';
 import type { Catalogue } from '../../catalogue/catalogue.ts';
-import { newestFactDay } from '../../catalogue/status.ts';
-import { packageVersion } from '../../files/version.ts';
+import { newestFactDay } from '../../catalogue/freshness.ts';
+import { packageVersion } from '../../files/package-version.ts';
 import { optionError } from '../../model/errors.ts';
 import type { SensorHealth } from '../../model/sensor.ts';
-import { ANALYZER } from '../../web/analyzer.ts';
+import { ANALYZER } from '../../web/analyzer-page.ts';
 import { makeApp } from '../../web/app.ts';
 import { Documents, FleetSensors, type PageSource } from '../../web/documents.ts';
 import type { FindingStates } from '../../web/findings/finding-states.ts';

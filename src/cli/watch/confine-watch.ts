@@ -7,8 +7,8 @@ import type { StoreServer } from '../../store/period-source.ts';
 import { findServer } from '../../store/servers.ts';
 import { CAPABILITY, confine } from '../rights/confine.ts';
 import { listFolders, nearest, placesOfNetwork, placesOfProgram } from '../rights/places.ts';
-import { portsTo, type ServerPlace, socketsTo } from '../rights/servers.ts';
-import type { WatchOptions } from './options.ts';
+import { portsTo, type ServerPlace, socketsTo } from '../rights/server-ports.ts';
+import type { WatchOptions } from './watch-options.ts';
 
 const DEFAULT_PORTS: Readonly<Record<string, number>> = {
   'http:': 80,

@@ -13,8 +13,8 @@ import { readOfWindows } from '../../query/source.ts';
 import { answerOfWindows } from '../../query/windows-answer.ts';
 import { askedCommand } from '../../report/text/command-text.ts';
 import { zoneFor } from '../input/zone-for.ts';
-import type { WatchOptions } from './options.ts';
 import type { WatchConfig } from './watch-config.ts';
+import type { WatchOptions } from './watch-options.ts';
 
 type PseudonymOf = ((host: string) => string) | null;
 

@@ -6,7 +6,7 @@ import { optionError } from '../../model/errors.ts';
 import { findServer } from '../../store/servers.ts';
 import { requireSafeFolder, requireSafeLog, requireSafeOutputs } from '../output/output-guard.ts';
 import { requireIdentityLog } from '../serve/investigators.ts';
-import type { WatchOptions } from './options.ts';
+import type { WatchOptions } from './watch-options.ts';
 
 /** Throws USAGE. */
 export function requireFittingOptions(options: WatchOptions): void {

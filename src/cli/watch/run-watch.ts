@@ -14,17 +14,17 @@ import { readReceivers } from '../input/receivers.ts';
 import { requireTrust } from '../input/signed-config-options.ts';
 import { EXIT } from '../output/exit-code.ts';
 import { pause } from '../output/interrupt.ts';
-import { printError, printWarning } from '../output/messages.ts';
+import { printError, printWarning } from '../output/print-errors.ts';
 import { printSkippedFiles } from '../output/read-summary.ts';
 import { printReport } from '../reading/print-report.ts';
 import { becomeUser, findUser } from '../rights/user.ts';
 import { isTerminalGone } from '../start-terminal.ts';
 import { confineWatch, refusePrivileges } from './confine-watch.ts';
 import { documentOfMemory } from './memory-report.ts';
-import type { WatchOptions } from './options.ts';
 import { requireFittingOptions } from './require-options.ts';
 import type { ViewStart } from './view/view-start.ts';
 import { readWatchConfig, type WatchConfig } from './watch-config.ts';
+import type { WatchOptions } from './watch-options.ts';
 
 /** Throws whatever keeps it from listening; see docs/errors.md. */
 export async function runWatch(options: WatchOptions): Promise<void> {

@@ -1,6 +1,6 @@
 // Catalogue, policy and hosts file of `watch`: read together, so that a reload takes all of them or none.
 
-import { catalogueFacts } from '../../catalogue/facts.ts';
+import { catalogueFacts } from '../../catalogue/policy-facts.ts';
 import { loadCatalogue } from '../../files/catalogue-files.ts';
 import type { SensorRules } from '../../live/sensor-rules.ts';
 import { WiretallyError } from '../../model/errors.ts';
@@ -10,7 +10,7 @@ import { policyHeader } from '../../policy/header.ts';
 import type { HostsFile } from '../../policy/hosts-file.ts';
 import type { SkippedFile } from '../../query/inputs/advisory-import.ts';
 import { type PolicyOnDisk, readHostsFile, readPolicy } from '../../query/inputs/policy-file.ts';
-import { readSensors } from '../../query/inputs/sensors-file.ts';
+import { readSensors } from '../../query/inputs/read-sensors-file.ts';
 import {
   openSignedConfig,
   type SignedConfigParts,
@@ -22,7 +22,7 @@ import { isFor, readSignedConfigFile, type SignedConfig } from '../../store/sign
 import { readTrusted } from '../../store/signing.ts';
 import { readNewestSignedConfig } from '../../store/spool.ts';
 import { zoneFor } from '../input/zone-for.ts';
-import type { WatchOptions } from './options.ts';
+import type { WatchOptions } from './watch-options.ts';
 
 export interface WatchConfig extends SensorRules {
   readonly onDisk: PolicyOnDisk | null;

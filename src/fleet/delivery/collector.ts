@@ -9,7 +9,7 @@ import { visibleText } from '../../text/visible-text.ts';
 import { RetryPause } from '../../time/retry-pause.ts';
 import { QUARTER_SECONDS } from '../../time/units.ts';
 import { CLASH_NEXT } from '../../window/clash.ts';
-import { holdsPseudonymsAlone } from '../../window/pseudonymize.ts';
+import { holdsPseudonymsAlone } from '../../window/pseudonymize-windows.ts';
 import { windowEntries } from '../../window/window-buffer.ts';
 import type { InHand } from './in-hand.ts';
 import { MessageRefused, type ReadMessage, readMessage } from './message.ts';

@@ -28,8 +28,8 @@ import { openZone, type Zone } from '../../time/zone.ts';
 import { withinNetworks } from '../../window/sensor-networks.ts';
 import { listShares, type ShareSize, withFewerRows } from '../../window/split-by-host.ts';
 import { WindowBuffer, withUsersOnly } from '../../window/window-buffer.ts';
-import { WorkPacer } from '../breath.ts';
 import type { LivePolicy } from '../sensor-rules.ts';
+import { WorkPacer } from '../work-pacer.ts';
 import type { Alert } from './sinks.ts';
 
 /** A day of 25 hours, as it comes with daylight saving. */

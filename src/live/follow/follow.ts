@@ -15,7 +15,7 @@ import type { LogInput } from '../../reading/logs/inputs.ts';
 import { otherForm } from '../../reading/logs/other-forms.ts';
 import { isDefinition, type LogFormat } from '../../reading/logs/records.ts';
 import { US } from '../../time/units.ts';
-import type { Watch } from '../watch.ts';
+import type { Watch } from '../watch-loop.ts';
 import { type FilePlace, type FileState, FileTable, type SeenFiles } from './file-table.ts';
 import { FollowedProduct } from './followed-product.ts';
 import { Journal, type JournalStep } from './journal.ts';

@@ -8,7 +8,7 @@ import type { FirstHello, SensorHealth } from '../../model/sensor.ts';
 import type { UsageWindow } from '../../model/usage.ts';
 import { encodeWindows } from '../../window/codec.ts';
 import { MAX_ENTRIES, windowEntries } from '../../window/window-buffer.ts';
-import type { FromView, ToView } from './messages.ts';
+import type { FromView, ToView } from './view-messages.ts';
 
 /** A process that does not end within this time is killed. */
 const END_MS = 2_000;

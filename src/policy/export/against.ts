@@ -8,11 +8,11 @@ import type { UsageRow, UsageWindow } from '../../model/usage.ts';
 import { compareText, networkContains, parseAddress, parseNetwork } from '../../net/address.ts';
 import { matchesGlob } from '../../text/glob.ts';
 import { formatInstant } from '../../time/instant.ts';
-import { meantIn } from '../meant.ts';
+import { meantIn } from '../matched-traffic.ts';
 import { isGateway } from '../paths.ts';
 import { exempts, isExcluded, ruleIncludes } from '../scope.ts';
 import type { PolicySubject } from '../subjects.ts';
-import type { Reach } from './formats.ts';
+import type { Reach } from './export-formats.ts';
 import type { BlockedName, BlockPlan } from './plan.ts';
 
 /** Why an export lets traffic pass. */

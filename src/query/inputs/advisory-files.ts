@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type { Catalogue } from '../../catalogue/catalogue.ts';
 import { WiretallyError } from '../../model/errors.ts';
 import type { Advisory } from '../../model/report.ts';
-import { loadAdvisory } from '../../policy/advisory.ts';
+import { loadAdvisory } from '../../policy/parse-advisory.ts';
 import { importAdvisories, type SkippedFile } from './advisory-import.ts';
 import { readTextFile } from './policy-file.ts';
 

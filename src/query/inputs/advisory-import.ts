@@ -9,9 +9,9 @@ import { causeRefusal, readBounded } from '../../files/read-bounded.ts';
 import { zipEntries } from '../../files/zip-entries.ts';
 import type { PublishedName } from '../../model/tool.ts';
 import { compareText } from '../../net/address.ts';
-import { readPublished } from '../../policy/advisories/formats.ts';
 import { AdvisoryImport, type Imported } from '../../policy/advisories/import.ts';
 import { AdvisoryFault } from '../../policy/advisories/published.ts';
+import { readPublished } from '../../policy/advisories/published-formats.ts';
 
 export interface ImportedFiles extends Imported {
   /** Advisories that were read, and those of them about other packages. */

@@ -3,15 +3,15 @@
 import { isUtf8 } from 'node:buffer';
 import { createHash } from 'node:crypto';
 import type { Catalogue } from '../../catalogue/catalogue.ts';
-import { catalogueFacts } from '../../catalogue/facts.ts';
+import { catalogueFacts } from '../../catalogue/policy-facts.ts';
 import { causeRefusal, readBounded } from '../../files/read-bounded.ts';
 import { WiretallyError } from '../../model/errors.ts';
 import type { HostMembership, Policy } from '../../model/policy.ts';
 import type { Advisory } from '../../model/report.ts';
 import type { ExportContext, ExportTool } from '../../policy/export/plan.ts';
 import { type HostsFile, parseHostsFile } from '../../policy/hosts-file.ts';
-import { loadPolicy } from '../../policy/policy.ts';
-import { parseRegister, type Register } from '../../policy/register.ts';
+import { loadPolicy } from '../../policy/parse-policy.ts';
+import { parseRegister, type Register } from '../../policy/register-file.ts';
 import type { SkippedFile } from './advisory-import.ts';
 
 export interface PolicyOnDisk {

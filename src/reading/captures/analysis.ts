@@ -3,8 +3,8 @@
 import type { AnalyzeOptions, AnalyzeResult, ReadSummary } from '../../model/sensor.ts';
 import type { DecoderOptions } from '../../native/addon.ts';
 import { parseInstant } from '../../time/instant.ts';
+import { type CaptureSpan, gapOfInterruption, gapsBehindCuts } from '../../window/capture-gaps.ts';
 import { flawNotes } from '../../window/flaws.ts';
-import { type CaptureSpan, gapOfInterruption, gapsBehindCuts } from '../../window/gaps.ts';
 import type { Aggregator } from '../collector/aggregator.ts';
 import { buildTotals } from '../collector/host-totals.ts';
 import { WINDOW_RECORDS } from '../collector/records-into.ts';

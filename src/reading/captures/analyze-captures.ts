@@ -14,7 +14,7 @@ import { jsonString } from '../../text/json-text.ts';
 import { plural } from '../../text/quantity.ts';
 import { aggregatorFor, recordsInto } from '../collector/records-into.ts';
 import { buildAnalysis, DEFAULT_WINDOW_SECONDS, recordsAsked } from './analysis.ts';
-import { sha1 } from './file.ts';
+import { sha1 } from './capture-input.ts';
 import {
   type EmitRecords,
   eachRecord,

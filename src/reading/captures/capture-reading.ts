@@ -4,9 +4,9 @@
 import { WiretallyError } from '../../model/errors.ts';
 import type { CaptureRecord, Counters } from '../../model/flow.ts';
 import type { ReadSummary } from '../../model/sensor.ts';
+import { summarize } from './capture-summary.ts';
 import type { Compression } from './compression.ts';
 import type { CaptureStart } from './first-packet.ts';
-import { summarize } from './summary.ts';
 
 /** Maximum duration of one poll, so that signals and messages are heard and progress is shown. */
 export const POLL_MS = 20;

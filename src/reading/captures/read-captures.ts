@@ -13,10 +13,10 @@ import {
   type NativeDecoder,
 } from '../../native/addon.ts';
 import { batchClock, settledOf } from '../../native/event-batch.ts';
-import type { Progress } from '../threads/messages.ts';
 import { RecordOrder, type RecordVisitor } from '../threads/record-order.ts';
+import type { Progress } from '../threads/thread-messages.ts';
+import { type CaptureInput, feedInput, openInput } from './capture-input.ts';
 import { BATCH_BYTES, type Drain, POLL_MS, PROGRESS_EVERY_MS, readInputs } from './capture-reading.ts';
-import { type CaptureInput, feedInput, openInput } from './file.ts';
 import { orderByTime } from './first-packet.ts';
 import { uptimeMs } from './uptime.ts';
 

@@ -3,7 +3,7 @@
 import { WiretallyError } from '../../model/errors.ts';
 import { loadAddon, type NativeSelector } from '../../native/addon.ts';
 import { parseAddress } from '../../net/address.ts';
-import { feedInput, openInput } from './file.ts';
+import { feedInput, openInput } from './capture-input.ts';
 import { orderByTime } from './first-packet.ts';
 import { HandshakeBytes } from './handshake-bytes.ts';
 import { PcapngWriter } from './pcapng-writer.ts';

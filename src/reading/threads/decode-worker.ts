@@ -5,8 +5,8 @@ import { setImmediate } from 'node:timers/promises';
 import { batchClock } from '../../native/event-batch.ts';
 import { BATCH } from '../../native/record-layout.ts';
 import { BEAT_MS, LiveInput } from './live-input.ts';
-import type { DecodeTask, Post, ToThread } from './messages.ts';
 import { buildFailure } from './thread-failure.ts';
+import type { DecodeTask, Post, ToThread } from './thread-messages.ts';
 
 /** Task of the thread. Resolves after it has posted all batches or the error. */
 export async function decode({ input, windowSeconds, buffers, port }: DecodeTask): Promise<void> {

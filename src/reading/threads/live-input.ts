@@ -5,8 +5,8 @@ import { setTimeout } from 'node:timers/promises';
 import { type LinkState, loadAddon, type NativeDecoder, type RingStats } from '../../native/addon.ts';
 import { US } from '../../time/units.ts';
 import { openRing } from '../rings/ring.ts';
-import type { LiveSource, Pause, Post, Progress, ThreadInput, ToInput } from './messages.ts';
 import { buildFailure } from './thread-failure.ts';
+import type { LiveSource, Pause, Post, Progress, ThreadInput, ToInput } from './thread-messages.ts';
 
 /** One poll lasts at most this long: a signal is heard, and a quiet network costs little. */
 const POLL_MS = 50;

@@ -4,8 +4,8 @@
 import type { Counters } from '../../model/flow.ts';
 import type { BATCH_PARTS } from '../../native/collector-parts.ts';
 import { BatchReader, type BatchVisitor, batchClock, settledOf } from '../../native/event-batch.ts';
-import type { Progress } from './messages.ts';
 import { sumCounters } from './sum-counters.ts';
+import type { Progress } from './thread-messages.ts';
 
 /** Receives the records; `settle`: all threads have delivered every record of packets before a time. */
 export interface RecordVisitor extends BatchVisitor {

@@ -1,7 +1,7 @@
 // Errors on their way to another thread, where they would lose their code.
 
 import { ERROR_CODES, WiretallyError } from '../../model/errors.ts';
-import type { ThreadFailure } from './messages.ts';
+import type { ThreadFailure } from './thread-messages.ts';
 
 export function buildFailure(error: unknown): ThreadFailure {
   if (error instanceof WiretallyError) return { code: error.code, message: error.message, next: error.next };

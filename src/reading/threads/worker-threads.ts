@@ -4,6 +4,8 @@
 import { MessageChannel, type MessagePort } from 'node:worker_threads';
 import { Piscina } from 'piscina';
 import { programBeside } from '../../files/program-files.ts';
+import type { ThreadBatch } from './record-order.ts';
+import { buildError, buildFailure } from './thread-failure.ts';
 import type {
   DecodeTask,
   FromThread,
@@ -13,9 +15,7 @@ import type {
   ThreadInput,
   ThreadStats,
   ToThread,
-} from './messages.ts';
-import type { ThreadBatch } from './record-order.ts';
-import { buildError, buildFailure } from './thread-failure.ts';
+} from './thread-messages.ts';
 
 // Piscina tries require() before import(). Node ends the whole process when a thread is terminated while require() links
 // an ES module (`v8::Module::IsGraphAsync must be used on an instantiated module`); import() has no such moment.

@@ -5,8 +5,8 @@ import { parseInstant } from '../../time/instant.ts';
 import { joinedSpans, spansWithout, type TimeSpan } from '../../time/spans.ts';
 import { US } from '../../time/units.ts';
 import type { Zone } from '../../time/zone.ts';
-import { isWeekend, nextDay, unixSeconds } from '../text/instant.ts';
-import { darkShare } from '../text/not-visible.ts';
+import { isWeekend, nextDay, unixSeconds } from '../text/instant-text.ts';
+import { darkShare } from '../text/not-visible-text.ts';
 
 /** Null for a document without a span: nothing is kept of it. */
 export function findObservation(document: ReportDocument, zone: Zone): ComparedSpan | null {

@@ -29,12 +29,12 @@ import { formatInstant, parseInstant } from '../../time/instant.ts';
 import { DAY_MS, US } from '../../time/units.ts';
 import { openZone, type Zone } from '../../time/zone.ts';
 import { type Accounts, accountTotal, buildAccounts } from './accounts.ts';
-import { buildEch, buildEchFacts, type EchFacts } from './ech.ts';
+import { buildEch, buildEchFacts, type EchFacts } from './ech-rows.ts';
 import { collectHosts, type HostFacts } from './host-facts.ts';
-import { type InspectionsByName, withInspection } from './inspection.ts';
+import { type InspectionsByName, withInspection } from './inspected-connections.ts';
 import { withUpstreams } from './relays.ts';
-import { listServices } from './services.ts';
-import { notVisibleTotals, toolTotals } from './totals.ts';
+import { notVisibleTotals, toolTotals } from './report-totals.ts';
+import { listServices } from './service-rows.ts';
 import { type HostUses, type Packing, type Relayed, UsesByHost } from './uses-by-host.ts';
 
 /** Facts of a host from other sources than packets: a hosts file or a pseudonym. */

@@ -4,10 +4,10 @@ import { omitUndefined } from '../../model/omit-undefined.ts';
 import type { HostReport, ReportDocument, ReportService } from '../../model/report.ts';
 import type { HostAttribution } from '../../model/tool.ts';
 import { buildAccountTotal } from './accounts.ts';
-import { narrowEch } from './ech.ts';
+import { narrowEch } from './ech-rows.ts';
+import { notVisibleTotals, toolTotals } from './report-totals.ts';
 import { narrowRows } from './rows-of-hosts.ts';
 import { suppressAlike } from './suppress.ts';
-import { notVisibleTotals, toolTotals } from './totals.ts';
 
 export interface Narrowing {
   /** Addresses, names or MACs of hosts; a host stays when any fits. Empty: all. */

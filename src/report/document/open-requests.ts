@@ -4,7 +4,7 @@ import { omitUndefined } from '../../model/omit-undefined.ts';
 import type { Finding, HostReport, Range, ReportDocument, ToolUse } from '../../model/report.ts';
 import { SETTLE_SECONDS } from '../../model/sensor.ts';
 import { NO_REQUEST_SEEN } from '../../model/withheld.ts';
-import { unixSeconds } from '../text/instant.ts';
+import { unixSeconds } from '../text/instant-text.ts';
 
 /** True where a use was not silent for long enough at an end, in Unix seconds. */
 const isOpenAt = ({ lastSeen }: Pick<ToolUse, 'lastSeen'>, endSeconds: number): boolean =>

@@ -8,7 +8,7 @@ import { hidesNames } from '../../model/window-words.ts';
 import { addKnown, addRanges } from '../../text/quantity.ts';
 import { DAY_SECONDS, QUARTER_SECONDS } from '../../time/units.ts';
 import type { Zone } from '../../time/zone.ts';
-import { finishBreakdown, isTime, type PartSums, startOfHour, type TimeBy } from './breakdown.ts';
+import { finishBreakdown, isTime, type PartSums, startOfHour, type TimeBy } from './finish-breakdown.ts';
 
 /** 1969-12-29, a Monday. */
 const FIRST_MONDAY_SECONDS = -3 * DAY_SECONDS;

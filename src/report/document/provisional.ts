@@ -4,7 +4,7 @@ import type { Finding, ReportDocument } from '../../model/report.ts';
 import { PROVISIONAL_SECONDS } from '../../model/sensor.ts';
 import { formatInstant } from '../../time/instant.ts';
 import { US } from '../../time/units.ts';
-import { unixSeconds } from '../text/instant.ts';
+import { unixSeconds } from '../text/instant-text.ts';
 
 /**
  * When a finding that is new at the end of a window stops being provisional, in Unix seconds; null where its first sign is

@@ -2,7 +2,7 @@
 
 import type { HostReport, ReportDocument, ToolUse } from '../../model/report.ts';
 import { ENGLISH_WORDS, type ReportWords } from '../text/english-words.ts';
-import type { Outcome, OutcomeIndex } from '../text/outcome.ts';
+import type { Outcome, OutcomeIndex } from '../text/policy-outcome.ts';
 
 export interface UseRow {
   readonly host: HostReport;

@@ -17,7 +17,7 @@ import { getPlace } from '../sections/services.ts';
 import { readingState } from '../text/blind-spots.ts';
 import { ruledName } from '../text/finding-words.ts';
 import { hostsByName } from '../text/hosts-by-name.ts';
-import type { PolicyRule } from '../text/outcome.ts';
+import type { PolicyRule } from '../text/policy-outcome.ts';
 
 export type ReportEvent =
   /** Sums of one host and tool. */

@@ -14,7 +14,6 @@ import {
   limitSentences,
   spanText,
 } from '../sections/comparison.ts';
-import { SECTIONS } from '../sections/list.ts';
 import {
   buildContext,
   cellText,
@@ -24,16 +23,17 @@ import {
   showTable,
   type TableShown,
 } from '../sections/section.ts';
+import { SECTIONS } from '../sections/section-list.ts';
 import { caveatSentences, damageSentences, lossSentence, unrecordedSentence } from '../text/blind-spots.ts';
 import { reportDays } from '../text/day-strip.ts';
 import { messagesFor, type ReportWords } from '../text/english-words.ts';
 import { affectedText, exposureOfRow } from '../text/exposure-words.ts';
 import { lastChange, logSentence, statesSentence, stateText } from '../text/finding-life-words.ts';
 import { bySeverity, formatToolName } from '../text/finding-words.ts';
-import { readerZone } from '../text/instant.ts';
-import { notVisibleRows } from '../text/not-visible.ts';
+import { readerZone } from '../text/instant-text.ts';
+import { notVisibleRows } from '../text/not-visible-text.ts';
 import { nothingSeen, selectionWords } from '../text/nothing-seen.ts';
-import { indexOutcomes } from '../text/outcome.ts';
+import { indexOutcomes } from '../text/policy-outcome.ts';
 import type { RenderOptions } from '../text/render-options.ts';
 import { findBytes } from '../text/use-bytes.ts';
 import { type Verdict, verdicts } from '../text/verdict.ts';

@@ -1,7 +1,7 @@
 // Charts as SVG, made here and not in the browser: bars from zero with their counts printed, never a smoothed line.
 
 import type { ReportWords } from '../text/english-words.ts';
-import { dayOfMonth, isWeekend } from '../text/instant.ts';
+import { dayOfMonth, isWeekend } from '../text/instant-text.ts';
 import { type Html, html, join, place } from './markup.ts';
 
 export interface DayBar {

@@ -10,9 +10,9 @@ import {
 } from '../sections/comparison.ts';
 import { buildContext, type Rows, showTable } from '../sections/section.ts';
 import { type Html, html } from './markup.ts';
+import { tablePart } from './page-sections.ts';
 import type { Shown } from './section-figures.ts';
 import type { Ways } from './section-links.ts';
-import { tablePart } from './sections.ts';
 
 export function comparisonSection(
   comparison: Comparison,

@@ -9,7 +9,7 @@ import { plural } from '../../text/quantity.ts';
 import { shellWord } from '../../text/shell-word.ts';
 import { longTime } from '../text/english-words.ts';
 import { failuresText } from '../text/failures.ts';
-import type { ReaderZone } from '../text/instant.ts';
+import type { ReaderZone } from '../text/instant-text.ts';
 import { type Html, html, icon, NOTHING, place } from './markup.ts';
 import { copyable } from './phrases.ts';
 

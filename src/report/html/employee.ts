@@ -6,7 +6,7 @@ import type { Policy, Rule } from '../../model/policy.ts';
 import { formatBytes, formatShare } from '../../text/quantity.ts';
 import { openZone, type Zone } from '../../time/zone.ts';
 import { messagesFor, type ReportWords } from '../text/english-words.ts';
-import { previousDay } from '../text/instant.ts';
+import { previousDay } from '../text/instant-text.ts';
 import type { Language } from '../text/languages.ts';
 import { ruleTitle } from '../text/verdict.ts';
 import { type Html, html, NOTHING } from './markup.ts';

@@ -17,7 +17,7 @@ import { findingActions } from '../text/finding-actions.ts';
 import { lastChange, logSentence, statesSentence, stateText } from '../text/finding-life-words.ts';
 import { bySeverity, findingNumbers } from '../text/finding-words.ts';
 import { flowFilters } from '../text/flow-filters.ts';
-import { clockTime } from '../text/instant.ts';
+import { clockTime } from '../text/instant-text.ts';
 import { explainCommand, sliceCommand } from '../text/next-command.ts';
 import { findBytes } from '../text/use-bytes.ts';
 import { buildsText, reportersText } from '../text/words.ts';

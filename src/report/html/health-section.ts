@@ -12,7 +12,7 @@ import {
   repeatedText,
   shareText,
 } from '../text/health-words.ts';
-import { clockTime, type ReaderZone, unixSeconds } from '../text/instant.ts';
+import { clockTime, type ReaderZone, unixSeconds } from '../text/instant-text.ts';
 import { type Html, html, join, NOTHING, place } from './markup.ts';
 
 export interface HealthWays {

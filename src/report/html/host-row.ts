@@ -1,7 +1,7 @@
 // A host of the page and its uses: one row of the strip, and one line of evidence for each use.
 
 import type { HostReport, ToolUse } from '../../model/report.ts';
-import type { Outcome, OutcomeKind } from '../text/outcome.ts';
+import type { Outcome, OutcomeKind } from '../text/policy-outcome.ts';
 
 export interface HostUse {
   readonly host: HostReport;

@@ -2,8 +2,8 @@
 
 import { formatBytes, formatCount, joinWords } from '../../text/quantity.ts';
 import type { Rows } from '../sections/section.ts';
-import { dayOfMonth, isWeekend, nextDay } from '../text/instant.ts';
-import { OUTCOME_ORDER, type OutcomeKind } from '../text/outcome.ts';
+import { dayOfMonth, isWeekend, nextDay } from '../text/instant-text.ts';
+import { OUTCOME_ORDER, type OutcomeKind } from '../text/policy-outcome.ts';
 import type { HostRow, HostUse } from './host-row.ts';
 import { type Html, html, icon, join, NOTHING } from './markup.ts';
 import { OUTCOME_STYLES } from './outcome-style.ts';

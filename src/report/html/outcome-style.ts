@@ -1,7 +1,7 @@
 // How each outcome of a policy looks on the page: its class and its sign.
 
 import type { ReportWords } from '../text/english-words.ts';
-import type { OutcomeKind } from '../text/outcome.ts';
+import type { OutcomeKind } from '../text/policy-outcome.ts';
 import { type Html, html, type IconName, icon } from './markup.ts';
 
 export interface OutcomeStyle {

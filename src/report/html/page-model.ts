@@ -7,7 +7,7 @@ import { bannedBy } from '../text/banned.ts';
 import { formatMeasure, listParts, type ReportDays, reportDays } from '../text/day-strip.ts';
 import { ENGLISH_WORDS, type ReportWords } from '../text/english-words.ts';
 import { ruledName } from '../text/finding-words.ts';
-import { policyZone, type ReaderZone, readerZone, unixSeconds } from '../text/instant.ts';
+import { policyZone, type ReaderZone, readerZone, unixSeconds } from '../text/instant-text.ts';
 import {
   gravestOutcome,
   indexOutcomes,
@@ -16,7 +16,7 @@ import {
   type OutcomeKind,
   type PolicyRule,
   rulesOfDay,
-} from '../text/outcome.ts';
+} from '../text/policy-outcome.ts';
 import { type Verdict, verdicts } from '../text/verdict.ts';
 import type { HostRow, HostUse } from './host-row.ts';
 

@@ -3,7 +3,7 @@
 import type { ReportDocument } from '../../model/report.ts';
 import { formatCount } from '../../text/quantity.ts';
 import { capital, isToolAsked } from '../sections/unseen.ts';
-import { darkShare, notVisibleRows } from '../text/not-visible.ts';
+import { darkShare, notVisibleRows } from '../text/not-visible-text.ts';
 import { shareBar } from './charts.ts';
 import { type Html, html, marked, NOTHING } from './markup.ts';
 import type { PageModel } from './page-model.ts';

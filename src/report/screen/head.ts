@@ -11,7 +11,7 @@ import { US } from '../../time/units.ts';
 import { openZone } from '../../time/zone.ts';
 import { OUTCOME_ROLES } from '../terminal/columns.ts';
 import { formatToolName, isGrave } from '../text/finding-words.ts';
-import { clockTime, readerZone, unixSeconds } from '../text/instant.ts';
+import { clockTime, readerZone, unixSeconds } from '../text/instant-text.ts';
 import type { Glyphs } from '../text/render-options.ts';
 import { isViolated, VERDICT_ROLES, type Verdict, verdicts } from '../text/verdict.ts';
 import { blindSentences, OUTCOME_WORDS } from '../text/words.ts';

@@ -16,7 +16,7 @@ import { DAY_SECONDS } from '../../time/units.ts';
 import type { Zone } from '../../time/zone.ts';
 import { MAX_TABLE_HOSTS } from '../document/use-rows.ts';
 import { ENGLISH_WORDS, type ReportWords } from '../text/english-words.ts';
-import { unixSeconds } from '../text/instant.ts';
+import { unixSeconds } from '../text/instant-text.ts';
 import type { ChangeText, Column, SectionContext, SectionTable } from './section.ts';
 
 /** "1–7 July 2026"; with times where the span does not begin and end with a day. */

@@ -2,7 +2,7 @@
 
 import type { ReportDocument } from '../../model/report.ts';
 import type { ReportWords } from '../text/english-words.ts';
-import { policyZone, previousDay, unixSeconds } from '../text/instant.ts';
+import { policyZone, previousDay, unixSeconds } from '../text/instant-text.ts';
 import { verdicts } from '../text/verdict.ts';
 import type { Section, SectionTable } from './section.ts';
 

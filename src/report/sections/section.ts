@@ -5,9 +5,9 @@ import type { Confidence } from '../../model/confidence.ts';
 import type { Range, ReportDocument } from '../../model/report.ts';
 import { formatCount, formatRange } from '../../text/quantity.ts';
 import type { ReportWords } from '../text/english-words.ts';
-import { type ReaderZone, readerZone } from '../text/instant.ts';
+import { type ReaderZone, readerZone } from '../text/instant-text.ts';
 import type { ListNoun } from '../text/messages.ts';
-import type { OutcomeKind } from '../text/outcome.ts';
+import type { OutcomeKind } from '../text/policy-outcome.ts';
 
 type SectionWords = ReportWords['sections'];
 

@@ -4,7 +4,7 @@ import { CONFIDENCES } from '../../model/confidence.ts';
 import type { ReportDocument, ToolTotals } from '../../model/report.ts';
 import { listParts, reportDays } from '../text/day-strip.ts';
 import type { ReportWords } from '../text/english-words.ts';
-import { graver, indexOutcomes, type OutcomeKind } from '../text/outcome.ts';
+import { graver, indexOutcomes, type OutcomeKind } from '../text/policy-outcome.ts';
 import type { BanOfTool, Bars, Column, Section, SectionContext, SectionTable } from './section.ts';
 
 /** Longer periods have no bars in the table. */

@@ -7,8 +7,8 @@ import { MAX_LOSS } from '../../model/withheld.ts';
 import { formatCount } from '../../text/quantity.ts';
 import { caveatSentences, damageSentences, listedGaps, unrecordedSentence } from '../text/blind-spots.ts';
 import type { ReportWords } from '../text/english-words.ts';
-import { readerZone } from '../text/instant.ts';
-import { darkShare, notVisibleRows } from '../text/not-visible.ts';
+import { readerZone } from '../text/instant-text.ts';
+import { darkShare, notVisibleRows } from '../text/not-visible-text.ts';
 import type { Section, SectionTable } from './section.ts';
 
 interface Unseen {

@@ -15,7 +15,7 @@ import type { Zone } from '../../time/zone.ts';
 import { breakdownColumns } from '../sections/breakdown.ts';
 import { buildContext } from '../sections/section.ts';
 import { ENGLISH_WORDS, formatDaySpan } from '../text/english-words.ts';
-import { unixSeconds } from '../text/instant.ts';
+import { unixSeconds } from '../text/instant-text.ts';
 import { listColumns } from './sections.ts';
 
 /** Given up first to last when the line is too long; the other formats have all. */

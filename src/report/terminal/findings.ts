@@ -9,7 +9,7 @@ import { ENGLISH_WORDS, shortTime } from '../text/english-words.ts';
 import { logSentence, statesSentence, stateText } from '../text/finding-life-words.ts';
 import { bySeverity, findingNumbers, formatToolName, isGrave } from '../text/finding-words.ts';
 import { hostsByName } from '../text/hosts-by-name.ts';
-import { readerZone } from '../text/instant.ts';
+import { readerZone } from '../text/instant-text.ts';
 import type { Glyphs } from '../text/render-options.ts';
 import { OUTCOME_WORDS, reportersText } from '../text/words.ts';
 import { cell, getName, OUTCOME_ROLES, toolName } from './columns.ts';

@@ -12,10 +12,10 @@ import {
   limitSentences,
   spanText,
 } from '../sections/comparison.ts';
-import { inOrder, OTHERS } from '../sections/list.ts';
+import { inOrder, OTHERS } from '../sections/section-list.ts';
 import { caveatSentences, damageSentences } from '../text/blind-spots.ts';
 import { ENGLISH_WORDS } from '../text/english-words.ts';
-import { readerZone } from '../text/instant.ts';
+import { readerZone } from '../text/instant-text.ts';
 import { explainCommand, pageCommand } from '../text/next-command.ts';
 import { nothingSeen } from '../text/nothing-seen.ts';
 import {

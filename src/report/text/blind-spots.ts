@@ -7,8 +7,8 @@ import { formatCount, formatShare } from '../../text/quantity.ts';
 import { visibleText } from '../../text/visible-text.ts';
 import type { Zone } from '../../time/zone.ts';
 import { ENGLISH_WORDS, type ReportWords } from './english-words.ts';
-import { clockTime, readerZone, unixSeconds } from './instant.ts';
-import { darkShare, notVisibleRows } from './not-visible.ts';
+import { clockTime, readerZone, unixSeconds } from './instant-text.ts';
+import { darkShare, notVisibleRows } from './not-visible-text.ts';
 
 /** The item of evidence by which src/attribution/evidence/context.ts says that packets came twice. */
 const SEEN_TWICE = 'seen-twice';

@@ -5,7 +5,7 @@ import type { Cell } from '../../text/text-layout.ts';
 import { DAY_MS } from '../../time/units.ts';
 import type { Zone } from '../../time/zone.ts';
 import { ENGLISH_WORDS } from './english-words.ts';
-import { type ReaderZone, unixSeconds } from './instant.ts';
+import { type ReaderZone, unixSeconds } from './instant-text.ts';
 import type { Glyphs } from './render-options.ts';
 
 /** Longest strip by the width of the line; longer spans put several days into one sign. */

@@ -8,7 +8,7 @@ import { lastVersion, type VersionSpan } from '../../text/version.ts';
 import type german from '../messages/de.json';
 import type english from '../messages/en.json';
 import { MESSAGES } from '../messages/en.messages.js';
-import { clockTime, isPlain, type ReaderZone, unixSeconds } from './instant.ts';
+import { clockTime, isPlain, type ReaderZone, unixSeconds } from './instant-text.ts';
 import { type Language, OTHER_LANGUAGES } from './languages.ts';
 import { type Banned, buildMessages, type CompiledMessages, type MessagesOf } from './messages.ts';
 

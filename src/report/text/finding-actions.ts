@@ -5,7 +5,7 @@ import { parseAddress } from '../../net/address.ts';
 import { shellWord } from '../../text/shell-word.ts';
 import { visibleText } from '../../text/visible-text.ts';
 import type { ReportWords } from './english-words.ts';
-import { daysAfter, policyZone, unixSeconds } from './instant.ts';
+import { daysAfter, policyZone, unixSeconds } from './instant-text.ts';
 import { policyFile } from './next-command.ts';
 import { ruleTitle } from './verdict.ts';
 

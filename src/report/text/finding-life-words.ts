@@ -4,7 +4,7 @@ import { FINDING_STATES, type FindingState } from '../../model/findings.ts';
 import type { Finding, ReportDocument } from '../../model/report.ts';
 import { visibleText } from '../../text/visible-text.ts';
 import { ENGLISH_WORDS, type ReportWords } from './english-words.ts';
-import type { ReaderZone } from './instant.ts';
+import type { ReaderZone } from './instant-text.ts';
 
 export const STATE_WORDS: Readonly<Record<FindingState, string>> = ENGLISH_WORDS.findings.states;
 

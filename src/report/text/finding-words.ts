@@ -5,7 +5,7 @@ import type { Finding, FindingService, ReportDocument } from '../../model/report
 import { formatRange } from '../../text/quantity.ts';
 import { ENGLISH_WORDS, type ReportWords } from './english-words.ts';
 import { hostsByName } from './hosts-by-name.ts';
-import { isBreach, SEVERITY_ORDER } from './outcome.ts';
+import { isBreach, SEVERITY_ORDER } from './policy-outcome.ts';
 
 /** "5 active minutes", "12 requests", "2.2 MB of payload sent"; what is not known is left out. */
 export function findingNumbers(finding: Finding, dash = '–', words: ReportWords = ENGLISH_WORDS): string[] {

@@ -4,7 +4,7 @@
 import type { EvidenceItem, HostReport } from '../../model/report.ts';
 import { parseAddress } from '../../net/address.ts';
 import type { ReportWords } from './english-words.ts';
-import { unixSeconds } from './instant.ts';
+import { unixSeconds } from './instant-text.ts';
 
 export interface FlowFilter {
   readonly program: string;

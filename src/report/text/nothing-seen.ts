@@ -5,9 +5,9 @@ import { shellWord } from '../../text/shell-word.ts';
 import { visibleText } from '../../text/visible-text.ts';
 import { reportDays } from './day-strip.ts';
 import { ENGLISH_WORDS, type ReportWords } from './english-words.ts';
-import { readerZone } from './instant.ts';
+import { readerZone } from './instant-text.ts';
 import type { RecordsEnd } from './messages.ts';
-import { darkShare } from './not-visible.ts';
+import { darkShare } from './not-visible-text.ts';
 
 /** "host 10.20.1.13; tool Windsurf"; null where all was asked for. */
 export function selectionWords(

@@ -3,7 +3,7 @@
 
 import type { FindingResult } from '../../model/findings.ts';
 import type { Finding, ReportDocument, RuleSummary } from '../../model/report.ts';
-import { isBreach } from './outcome.ts';
+import { isBreach } from './policy-outcome.ts';
 
 /** aside: only telemetry or updates. attempted: stopped before any request. notSince: used before the rule took effect, and not since. */
 export type CountedAs = 'violation' | 'suspected' | 'grace' | 'exempt' | 'aside' | 'attempted' | 'notSince';

@@ -19,8 +19,8 @@ import { visibleText } from '../../text/visible-text.ts';
 import { DAY_SECONDS } from '../../time/units.ts';
 import { bannedBy } from './banned.ts';
 import { ENGLISH_WORDS, type ReportWords } from './english-words.ts';
-import { clockTime, policyZone, type ReaderZone, readerZone, unixSeconds } from './instant.ts';
-import { formatBreach, type PolicyRule } from './outcome.ts';
+import { clockTime, policyZone, type ReaderZone, readerZone, unixSeconds } from './instant-text.ts';
+import { formatBreach, type PolicyRule } from './policy-outcome.ts';
 import { countRule, type RuleCount } from './rule-count.ts';
 
 /** Each text is a sentence, or the part of one, without its full stop. */

@@ -5,7 +5,7 @@ import type { SensorHealth } from '../../model/sensor.ts';
 import { uniteSpans } from '../../text/version.ts';
 import { visibleText } from '../../text/visible-text.ts';
 import { ENGLISH_WORDS, formatDay, type ReportWords } from './english-words.ts';
-import { clockTime, type ReaderZone } from './instant.ts';
+import { clockTime, type ReaderZone } from './instant-text.ts';
 
 // Outcomes of a policy have the same words in every output.
 

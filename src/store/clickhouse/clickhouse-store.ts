@@ -4,14 +4,14 @@ import { WiretallyError } from '../../model/errors.ts';
 import type { UsageWindow } from '../../model/usage.ts';
 import { DAY_SECONDS } from '../../time/units.ts';
 import { clashesAmong } from '../../window/clash.ts';
-import { compareWindows, mergeWindows } from '../../window/merge.ts';
+import { compareWindows, mergeWindows } from '../../window/merge-windows.ts';
 import { leastOf, mostOf, windowKey } from '../../window/sums.ts';
 import type { Attributor } from '../attributor.ts';
 import type { PeriodSource } from '../period-source.ts';
 import { requireVersion } from '../schema-version.ts';
 import type { Span } from '../span.ts';
-import { readSensors, readSpan } from '../sql/host-facts.ts';
 import { SqlPeriods } from '../sql/periods.ts';
+import { readSensors, readSpan } from '../sql/span-facts.ts';
 import {
   byRevision,
   type CompactResult,
@@ -31,11 +31,11 @@ import {
 import { makePending } from '../write-periods.ts';
 import { type CountedSteps, type Marks, pendingOf, readMarks, readSteps } from './attribution-steps.ts';
 import { bucketsOfShard } from './buckets.ts';
+import { NOTE_VERSION, OWN_NAMES, TABLES } from './clickhouse-tables.ts';
 import { type Connection, connectTo, readRows, readValues, serverError } from './connect.ts';
 import { askedOf, clickhouseStore, mayFill } from './dialect.ts';
 import { type BucketsTogether, ClickhousePeriodWriter, OvertakenError } from './period-writer.ts';
 import { deleteEnded, deleteReplaced, mergeParts, pruneWindows, readBytes } from './retention.ts';
-import { NOTE_VERSION, OWN_NAMES, TABLES } from './tables.ts';
 import { IN_SPAN, putWindows, readNewest, readWindows } from './windows.ts';
 
 /** Number of newest windows that `info` checks for damage. */

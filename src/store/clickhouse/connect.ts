@@ -21,7 +21,7 @@ import {
   TLS_CA,
   TLS_CERT,
   TLS_KEY,
-} from './address.ts';
+} from './clickhouse-address.ts';
 
 /** Maximum concurrent requests per process. */
 const MAX_CONNECTIONS = 2;

@@ -8,8 +8,8 @@ import type { UsageWindow } from '../../model/usage.ts';
 import type { TimestampUs } from '../../time/units.ts';
 import type { Span } from '../span.ts';
 import type { SqlRow } from '../sql/dialect.ts';
-import { readHostQuarters } from '../sql/host-facts.ts';
 import { readBlocksNear, readLastRequests } from '../sql/kept-periods.ts';
+import { readHostQuarters } from '../sql/span-facts.ts';
 import { toolsIn } from '../sql/tables.ts';
 import type { KeptPeriod, PeriodWriter } from '../write-periods.ts';
 import {

@@ -5,8 +5,8 @@ import { text as textOf } from 'node:stream/consumers';
 import { ClickHouseError, type ClickHouseSettings } from '@clickhouse/client';
 import { WiretallyError } from '../../model/errors.ts';
 import type { AnswerValue, ServerAnswer } from '../period-source.ts';
+import { OWN_NAMES } from './clickhouse-tables.ts';
 import { type Connection, connectTo, readRows, serverError } from './connect.ts';
-import { OWN_NAMES } from './tables.ts';
 
 const MOST_ROWS = 1_000_000;
 /** Limit of a result in memory, as counted by the server. */

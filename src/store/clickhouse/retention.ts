@@ -15,9 +15,9 @@ import {
   readSteps,
 } from './attribution-steps.ts';
 import { bucketsText } from './buckets.ts';
+import { FACT_NAMES } from './clickhouse-tables.ts';
 import { type Connection, insertRows, type Params, readRows, readValues, runCommand } from './connect.ts';
 import { newNumber } from './period-writer.ts';
-import { FACT_NAMES } from './tables.ts';
 
 const ALL_FACTS = ['windows', ...FACT_NAMES];
 const IS_OLD = 'start_seconds + length_seconds <= {before: Int64}';

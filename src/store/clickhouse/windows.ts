@@ -2,7 +2,7 @@
 
 import type { WiretallyError } from '../../model/errors.ts';
 import type { UsageWindow } from '../../model/usage.ts';
-import { compareWindows } from '../../window/merge.ts';
+import { compareWindows } from '../../window/merge-windows.ts';
 import { EMPTY_STATS, windowKey } from '../../window/sums.ts';
 import { acceptStored } from '../packed-window.ts';
 import type { Span } from '../span.ts';

@@ -4,7 +4,7 @@ import type { DuckDBConnection, DuckDBValue } from '@duckdb/node-api';
 import type { Span } from '../span.ts';
 import type { Dialect, SqlRow, SqlStore } from '../sql/dialect.ts';
 import type { ColumnValue, Table } from '../sql/tables.ts';
-import { type DuckdbFile, damaged } from './file.ts';
+import { type DuckdbFile, damaged } from './duckdb-file.ts';
 import { attributedBy, pendingSpans } from './pending.ts';
 import { appendRows, getType } from './rows.ts';
 import { readUsage } from './windows.ts';

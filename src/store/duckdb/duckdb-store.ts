@@ -10,13 +10,13 @@ import type { UsageWindow } from '../../model/usage.ts';
 import { compareText } from '../../net/address.ts';
 import { DAY_SECONDS } from '../../time/units.ts';
 import { clashesAmong } from '../../window/clash.ts';
-import { compareWindows, mergeWindows } from '../../window/merge.ts';
+import { compareWindows, mergeWindows } from '../../window/merge-windows.ts';
 import { leastOf, mostOf, windowKey } from '../../window/sums.ts';
 import type { Attributor } from '../attributor.ts';
 import type { PeriodSource } from '../period-source.ts';
 import { listSpans } from '../span.ts';
-import { readSensors, readSpan } from '../sql/host-facts.ts';
 import { SqlPeriods } from '../sql/periods.ts';
+import { readSensors, readSpan } from '../sql/span-facts.ts';
 import {
   byRevision,
   type CompactResult,
@@ -36,14 +36,21 @@ import {
 import { sha256OfKeys } from '../usage-file.ts';
 import { makePending } from '../write-periods.ts';
 import { askedOf, duckdbStore } from './dialect.ts';
-import { type AddedTable, type ExportFormat, exportAnswer, loadTexts } from './export.ts';
-import { type DuckdbFile, damaged, forgetDraft, openForReading, openForWriting, pathDraft } from './file.ts';
+import {
+  type DuckdbFile,
+  damaged,
+  forgetDraft,
+  openForReading,
+  openForWriting,
+  pathDraft,
+} from './duckdb-file.ts';
+import { askInSql, type QueryResult, questionError, streamAnswer } from './duckdb-questions.ts';
+import { prepareTables } from './duckdb-tables.ts';
+import { type AddedTable, type ExportFormat, exportAnswer, loadTexts } from './export-answer.ts';
 import { addPending, attributedBy, forgetPeriods, forgetPeriodsOf, pendingSpans } from './pending.ts';
 import { DuckdbPeriodWriter } from './period-writer.ts';
 import { type RolledUp, rollUp } from './roll-up.ts';
 import { appendWindows, FORGET_IDENTITIES, WINDOW_TABLES } from './rows.ts';
-import { prepareTables } from './schema.ts';
-import { askInSql, type QueryResult, questionError, streamAnswer } from './sql.ts';
 import { inTransaction } from './transaction.ts';
 import { readWindows, startOfRank } from './windows.ts';
 

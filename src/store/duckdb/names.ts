@@ -1,6 +1,6 @@
 // Hosts and tools of a store that are available without attribution, for shell completion.
 
-import { openWithoutWaiting } from './file.ts';
+import { openWithoutWaiting } from './duckdb-file.ts';
 
 /** Completed names, by table and column. */
 const LISTS = { host: 'host_totals', tool: 'period_sums' } as const;

@@ -2,7 +2,7 @@
 
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { DAY_SECONDS, QUARTER_SECONDS } from '../../time/units.ts';
-import { rollUpWindows } from '../../window/merge.ts';
+import { rollUpWindows } from '../../window/merge-windows.ts';
 import type { Span } from '../span.ts';
 import { addPending } from './pending.ts';
 import { appendWindows, WINDOW_TABLES } from './rows.ts';

@@ -8,8 +8,8 @@ import type { BreakdownBy } from '../../model/breakdowns.ts';
 import type { StepCells } from '../../model/health.ts';
 import type { OutcomeCell, ServiceSeen } from '../../model/usage.ts';
 import type { Accounts } from '../../report/document/accounts.ts';
-import { isTime, type PartSums } from '../../report/document/breakdown.ts';
-import type { EchFacts } from '../../report/document/ech.ts';
+import type { EchFacts } from '../../report/document/ech-rows.ts';
+import { isTime, type PartSums } from '../../report/document/finish-breakdown.ts';
 import type { HostFacts } from '../../report/document/host-facts.ts';
 import type { Step } from '../../time/steps.ts';
 import type { Zone } from '../../time/zone.ts';
@@ -27,6 +27,7 @@ import type { HostSpan, Span } from '../span.ts';
 import type { SensorSpan, WindowSpan, WindowsRead } from '../store.ts';
 import { addMade, type ChosenRows, chooseBlocks, chooseNone, chosenRows } from './choose.ts';
 import type { Dialect, SqlStore } from './dialect.ts';
+import { KEY, readSums } from './selected-sums.ts';
 import {
   readAccounts,
   readEch,
@@ -41,9 +42,8 @@ import {
   readSensors,
   readServices,
   readSpan,
-} from './host-facts.ts';
+} from './span-facts.ts';
 import { readLists } from './span-lists.ts';
-import { KEY, readSums } from './span-sums.ts';
 import { fields, type Table } from './tables.ts';
 import { type ZoneSql, zoneSql } from './zone-sql.ts';
 

@@ -9,8 +9,8 @@ import { joinServers, mapFields } from '../../window/sums.ts';
 import type { Listed, UseKey } from '../period-source.ts';
 import { type ChosenRows, COUNTS } from './choose.ts';
 import type { Dialect, SqlRow, SqlStore } from './dialect.ts';
+import { KEY } from './selected-sums.ts';
 import { type KeptSigns, listSigns, listUpdates, SignTexts } from './sign-texts.ts';
-import { KEY } from './span-sums.ts';
 import { columnName, TRAFFIC } from './tables.ts';
 import { dayTexts, type ZoneSql } from './zone-sql.ts';
 

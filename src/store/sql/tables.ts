@@ -32,7 +32,7 @@ import type {
   UsageWindow,
 } from '../../model/usage.ts';
 import { hidesNames } from '../../model/window-words.ts';
-import { type EchAnswerTo, listEchAnswers } from '../../report/document/ech.ts';
+import { type EchAnswerTo, listEchAnswers } from '../../report/document/ech-rows.ts';
 import { hiddenWithoutHost } from '../../report/document/host-facts.ts';
 import { US } from '../../time/units.ts';
 

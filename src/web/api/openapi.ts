@@ -22,13 +22,13 @@ import {
 } from '../../model/report.ts';
 import { comparisonCsv } from '../../report/format/comparison-csv.ts';
 import { formatInstant } from '../../time/instant.ts';
+import type { Question } from '../address-question.ts';
+import { QUESTION_WORDS } from '../address-question.ts';
 import type { Asking } from '../asking.ts';
 import { ORDERS } from '../order.ts';
 import { PageError } from '../page-error.ts';
-import type { Question } from '../question.ts';
-import { QUESTION_WORDS } from '../question.ts';
 import { hostPart, selectPart, toolPart } from '../selection.ts';
-import { sensorsCsv, TABLES } from './tables.ts';
+import { sensorsCsv, TABLES } from './csv-tables.ts';
 
 interface Route {
   /** "{host}" and "{tool}" stand for what is asked for. */

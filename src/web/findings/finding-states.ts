@@ -7,7 +7,7 @@ import { type FindingChange, MAX_NAME_LENGTH, MAX_WHY_LENGTH } from '../../polic
 import { type Html, html, NOTHING } from '../../report/html/markup.ts';
 import { longTime } from '../../report/text/english-words.ts';
 import { STATE_WORDS } from '../../report/text/finding-life-words.ts';
-import { readerZone } from '../../report/text/instant.ts';
+import { readerZone } from '../../report/text/instant-text.ts';
 import { plural } from '../../text/quantity.ts';
 import { FormTokens, only, takeForm } from '../guard/forms.ts';
 import { RateLimit } from '../guard/rate-limit.ts';

@@ -8,7 +8,7 @@ import type { ReportDocument } from '../../model/report.ts';
 import type { SensorHealth } from '../../model/sensor.ts';
 import { SERVICE_PRODUCTS } from '../../model/services.ts';
 import { exposureMatrix } from '../../report/sections/advisories.ts';
-import { formatBreach } from '../../report/text/outcome.ts';
+import { formatBreach } from '../../report/text/policy-outcome.ts';
 import type { Documents, FleetSensors } from '../documents.ts';
 import type { FindingStates } from '../findings/finding-states.ts';
 import { addGauge } from './gauge.ts';

@@ -4,12 +4,12 @@ import type { Comparison, ReportDocument } from '../../model/report.ts';
 import { comparisonSection } from '../../report/html/comparison-section.ts';
 import { type Html, html } from '../../report/html/markup.ts';
 import { ENGLISH_WORDS, formatDate } from '../../report/text/english-words.ts';
-import { readerZone, unixSeconds } from '../../report/text/instant.ts';
+import { readerZone, unixSeconds } from '../../report/text/instant-text.ts';
 import { DAY_SECONDS } from '../../time/units.ts';
 import type { Zone } from '../../time/zone.ts';
-import { getAddress, type Question } from '../question.ts';
-import { hidden, type PageContent, picker } from './frame.ts';
+import { getAddress, type Question } from '../address-question.ts';
 import { asData, buildRows, pager, waysOnPages } from './links.ts';
+import { hidden, type PageContent, picker } from './page-frame.ts';
 
 const PATH = '/compare';
 const HOSTS = 100;

@@ -5,7 +5,7 @@ import type { LiveStatus, SensorHealth } from '../../model/sensor.ts';
 import { type Html, html, NOTHING } from '../../report/html/markup.ts';
 import { copyable } from '../../report/html/phrases.ts';
 import { longTime } from '../../report/text/english-words.ts';
-import { readerZone } from '../../report/text/instant.ts';
+import { readerZone } from '../../report/text/instant-text.ts';
 import { formatBytes, formatCount, formatShare } from '../../text/quantity.ts';
 import { shellWord } from '../../text/shell-word.ts';
 import type { Zone } from '../../time/zone.ts';

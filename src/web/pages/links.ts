@@ -4,7 +4,7 @@ import { type Html, html, NOTHING } from '../../report/html/markup.ts';
 import type { Ways } from '../../report/html/section-links.ts';
 import type { Rows, ToolColumn } from '../../report/sections/section.ts';
 import { formatCount } from '../../text/quantity.ts';
-import { getAddress, keepSpan, type Question } from '../question.ts';
+import { getAddress, keepSpan, type Question } from '../address-question.ts';
 
 const SECTIONS = { findings: '/findings', evidence: '/hosts', unseen: '/not-visible' } as const;
 

@@ -4,21 +4,21 @@ import type { HostReport, ReportDocument, ToolUse } from '../../model/report.ts'
 import { diagnosisSection } from '../../report/html/diagnosis-section.ts';
 import { healthSection } from '../../report/html/health-section.ts';
 import { type Html, html, NOTHING } from '../../report/html/markup.ts';
-import { sectionsOn } from '../../report/html/sections.ts';
+import { sectionsOn } from '../../report/html/page-sections.ts';
 import { ENGLISH_WORDS } from '../../report/text/english-words.ts';
-import { clockTime, readerZone } from '../../report/text/instant.ts';
+import { clockTime, readerZone } from '../../report/text/instant-text.ts';
 import { formatCount, joinWords, plural } from '../../text/quantity.ts';
 import { visibleText } from '../../text/visible-text.ts';
 import type { Zone } from '../../time/zone.ts';
+import { getAddress, keepSpan, type Question } from '../address-question.ts';
 import { type Asked, type Asking, noSuchPage } from '../asking.ts';
 import { type EarlyHellos, type LiveFigures, type LiveNow, liveFigures } from '../live/live-rates.ts';
-import { getAddress, keepSpan, type Question } from '../question.ts';
 import { getHostName, type HealthShown } from '../selection.ts';
 import { comparePage } from './compare-view.ts';
 import { fleetBody } from './fleet-view.ts';
-import type { PageContent } from './frame.ts';
 import { healthBody, receiversSection } from './health-view.ts';
 import { asData, FINDING_PATH, HEALTH_PATH, hostPath, toolPath, waysOnPages } from './links.ts';
+import type { PageContent } from './page-frame.ts';
 import * as views from './views.ts';
 
 type PageView = Omit<PageContent, 'standing' | 'isStill'>;

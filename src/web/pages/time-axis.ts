@@ -8,12 +8,12 @@ import { type Html, html, NOTHING } from '../../report/html/markup.ts';
 import type { PageModel } from '../../report/html/page-model.ts';
 import { dayPart, listParts, type ReportDays } from '../../report/text/day-strip.ts';
 import { formatDate, longTime, shortMonth } from '../../report/text/english-words.ts';
-import { clockTime, dayOfMonth, nextDay, unixSeconds } from '../../report/text/instant.ts';
+import { clockTime, dayOfMonth, nextDay, unixSeconds } from '../../report/text/instant-text.ts';
 import { plural } from '../../text/quantity.ts';
 import { nextStep, STEP_WORDS, type Step } from '../../time/steps.ts';
 import { ZOOM_ASSET } from '../assets.ts';
 import { countedUses } from '../order.ts';
-import { formatInstant } from './frame.ts';
+import { formatInstant } from './page-frame.ts';
 
 /** Hosts by day, with `name` those of a tool; of a short span connections, see stepAxis. */
 export const timeAxis = (model: PageModel, health: Health | null, name: string | null = null): Html =>

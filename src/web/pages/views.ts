@@ -9,8 +9,8 @@ import { evidenceSection, findingsSection } from '../../report/html/evidence-sec
 import { hostsSection } from '../../report/html/hosts-section.ts';
 import { type Html, html, join, NOTHING } from '../../report/html/markup.ts';
 import { type ChosenOrder, type PageModel, pageModel, toolName } from '../../report/html/page-model.ts';
+import { sectionPart, sectionsOn } from '../../report/html/page-sections.ts';
 import type { Ways } from '../../report/html/section-links.ts';
-import { sectionPart, sectionsOn } from '../../report/html/sections.ts';
 import { verdictSection } from '../../report/html/verdict-section.ts';
 import { GLOSSARY } from '../../report/sections/glossary.ts';
 import { METHOD } from '../../report/sections/method.ts';
@@ -23,10 +23,9 @@ import { longTime } from '../../report/text/english-words.ts';
 import { STATE_WORDS } from '../../report/text/finding-life-words.ts';
 import { formatBytes, formatCount, plural } from '../../text/quantity.ts';
 import { openZone } from '../../time/zone.ts';
+import { getAddress, keepSpan, type Question } from '../address-question.ts';
 import { buildOrder, hostKeys, type Order, type Sort } from '../order.ts';
-import { getAddress, keepSpan, type Question } from '../question.ts';
 import { hostPart, selectPart, toolPart, unknownWord } from '../selection.ts';
-import { hidden, type PageContent } from './frame.ts';
 import {
   asData,
   buildRows,
@@ -37,6 +36,7 @@ import {
   waysOnHost,
   waysOnPages,
 } from './links.ts';
+import { hidden, type PageContent } from './page-frame.ts';
 import { hostAxis, timeAxis } from './time-axis.ts';
 
 /** A page shows at most this much of a list at once. */

@@ -1,12 +1,12 @@
 // Two offices, their reports under generated policies, and everything in which two outputs of a report differ.
 
 import { attribute } from '../../../src/attribution/attribute.ts';
-import { catalogueFacts } from '../../../src/catalogue/facts.ts';
+import { catalogueFacts } from '../../../src/catalogue/policy-facts.ts';
 import { SEVERITIES } from '../../../src/model/findings.ts';
 import type { ReportDocument, RuleSummary } from '../../../src/model/report.ts';
 import type { HostAttribution } from '../../../src/model/tool.ts';
 import type { UsageWindow } from '../../../src/model/usage.ts';
-import { parsePolicy } from '../../../src/policy/policy.ts';
+import { parsePolicy } from '../../../src/policy/parse-policy.ts';
 import { applyPolicy } from '../../../src/query/apply-policy.ts';
 import { applyView } from '../../../src/query/view.ts';
 import { analyze } from '../../../src/reading/captures/analyze-captures.ts';
@@ -17,10 +17,10 @@ import { formatDay } from '../../../src/report/text/english-words.ts';
 import { PLAIN } from '../../../src/report/text/render-options.ts';
 import { OUTCOME_WORDS } from '../../../src/report/text/words.ts';
 import { openZone } from '../../../src/time/zone.ts';
+import { readQuestion } from '../../../src/web/address-question.ts';
 import { overview } from '../../../src/web/pages/views.ts';
-import { readQuestion } from '../../../src/web/question.ts';
 import { listCoverage } from '../../../src/window/coverage.ts';
-import { findSpan, mergeWindows } from '../../../src/window/merge.ts';
+import { findSpan, mergeWindows } from '../../../src/window/merge-windows.ts';
 import { catalogue, recorded, recordings } from '../judged-recordings.ts';
 import { type Case, makeCase, type Office } from './cases.ts';
 import { compareRules } from './first-rule.ts';

@@ -5,7 +5,7 @@ import { parse } from 'yaml';
 import type { Finding, HostReport, ReportDocument, ToolUse } from '../../../src/model/report.ts';
 import type { HostAttribution, HostTool } from '../../../src/model/tool.ts';
 import type { UsageWindow } from '../../../src/model/usage.ts';
-import { parseDateTime } from '../../../src/policy/datetime.ts';
+import { parseDateTime } from '../../../src/policy/policy-time.ts';
 import { openZone, type Zone } from '../../../src/time/zone.ts';
 import { catalogue } from '../judged-recordings.ts';
 import type { Case } from './cases.ts';

@@ -6,8 +6,8 @@ import { renderReport } from '../../../src/report/render.ts';
 import { Activity } from '../../../src/report/screen/activity.ts';
 import { findingLines, verdictHead } from '../../../src/report/screen/head.ts';
 import { NO_RATES, type ScreenState } from '../../../src/report/screen/state.ts';
+import { type Question, readQuestion } from '../../../src/web/address-question.ts';
 import * as views from '../../../src/web/pages/views.ts';
-import { type Question, readQuestion } from '../../../src/web/question.ts';
 import { type Counts, expectedCounts, stripViolations, toldInWords } from './outputs.ts';
 
 /** Puts what an output says against what it must be. */

@@ -2,10 +2,10 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { buildAllowList, listEntries } from '../../../src/attribution/profile/allow-list.ts';
-import { findProfile } from '../../../src/attribution/profile/profile.ts';
+import { findProfile } from '../../../src/attribution/profile/tool-profile.ts';
 import { loadCatalogue } from '../../../src/files/catalogue-files.ts';
 import { allowList } from '../../../src/model/profile.ts';
-import { analyze } from '../../../src/query/analyze.ts';
+import { analyze } from '../../../src/query/library-analyze.ts';
 
 const catalogue = await loadCatalogue([]);
 const entryOf = (id: string) => {

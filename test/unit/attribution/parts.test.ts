@@ -5,7 +5,7 @@ import { attribute } from '../../../src/attribution/attribute.ts';
 import { loadCatalogue } from '../../../src/files/catalogue-files.ts';
 import type { HostTotals, UsageRow, UsageWindow } from '../../../src/model/usage.ts';
 import { openZone } from '../../../src/time/zone.ts';
-import { joinWindows, mergeWindows } from '../../../src/window/merge.ts';
+import { joinWindows, mergeWindows } from '../../../src/window/merge-windows.ts';
 import { BARE_HOST } from '../../bare-facts.ts';
 import { exchange, FORMS, post, row, START, smallCall, window } from './rows.ts';
 

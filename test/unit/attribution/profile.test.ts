@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { attribute } from '../../../src/attribution/attribute.ts';
-import { explainTool } from '../../../src/attribution/explain.ts';
-import { compareProfiles } from '../../../src/attribution/profile/compare.ts';
-import { findProfile } from '../../../src/attribution/profile/profile.ts';
-import { newOfKnown } from '../../../src/catalogue/learn.ts';
+import { explainTool } from '../../../src/attribution/explain-evidence.ts';
+import { compareProfiles } from '../../../src/attribution/profile/compare-profiles.ts';
+import { findProfile } from '../../../src/attribution/profile/tool-profile.ts';
+import { newOfKnown } from '../../../src/catalogue/learn-entry.ts';
 import { loadCatalogue } from '../../../src/files/catalogue-files.ts';
 import type { ToolProfile } from '../../../src/model/profile.ts';
 import { openZone } from '../../../src/time/zone.ts';

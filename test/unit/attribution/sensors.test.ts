@@ -2,11 +2,11 @@
 
 import { describe, expect, it } from 'vitest';
 import { attribute } from '../../../src/attribution/attribute.ts';
-import { catalogueFacts } from '../../../src/catalogue/facts.ts';
+import { catalogueFacts } from '../../../src/catalogue/policy-facts.ts';
 import { loadCatalogue } from '../../../src/files/catalogue-files.ts';
 import type { HostTotals, UsageRow, UsageWindow } from '../../../src/model/usage.ts';
 import { evaluate } from '../../../src/policy/evaluate.ts';
-import { loadPolicy } from '../../../src/policy/policy.ts';
+import { loadPolicy } from '../../../src/policy/parse-policy.ts';
 import { listSubjects } from '../../../src/policy/subjects.ts';
 import { openZone } from '../../../src/time/zone.ts';
 import { withinNetworks } from '../../../src/window/sensor-networks.ts';

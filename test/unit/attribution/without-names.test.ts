@@ -1,7 +1,7 @@
 // Rows without their names: what stands under an address, and what is gone.
 import { expect, it } from 'vitest';
 import { attribute } from '../../../src/attribution/attribute.ts';
-import { withoutNames } from '../../../src/attribution/without-names.ts';
+import { withoutNames } from '../../../src/attribution/hide-names.ts';
 import { loadCatalogue } from '../../../src/files/catalogue-files.ts';
 import type { UsageRow } from '../../../src/model/usage.ts';
 import { openZone } from '../../../src/time/zone.ts';

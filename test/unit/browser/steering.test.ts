@@ -1,7 +1,7 @@
 // What a policy changes of an analysis in a page.
 
 import { expect, it } from 'vitest';
-import { buildSteering } from '../../../src/browser/analyze.ts';
+import { buildSteering } from '../../../src/browser/analyze-in-page.ts';
 import { loadCatalogue } from '../../../src/files/catalogue-files.ts';
 
 const core = { sha256: () => 'sum' } as unknown as Parameters<typeof buildSteering>[0]['core'];

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Catalogue } from '../../../src/catalogue/catalogue.ts';
-import { lintCatalogue } from '../../../src/catalogue/lint.ts';
+import { lintCatalogue } from '../../../src/catalogue/lint-catalogue.ts';
 import { NameIndex } from '../../../src/catalogue/name-index.ts';
 import { addOwn, parseCatalogue, parseTool } from '../../../src/catalogue/parse.ts';
 import type { CatalogueData, Endpoint, EvidenceRule, ToolEntry } from '../../../src/catalogue/schema.ts';

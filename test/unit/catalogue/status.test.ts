@@ -1,6 +1,6 @@
 // Freshness of the catalogue: ages, versions, and discontinued parts.
 import { describe, expect, it } from 'vitest';
-import { listStatus } from '../../../src/catalogue/status.ts';
+import { listStatus } from '../../../src/catalogue/freshness.ts';
 import { statusText } from '../../../src/cli/commands/catalogue/status.ts';
 import { loadCatalogue } from '../../../src/files/catalogue-files.ts';
 import { PLAIN } from '../../../src/report/text/render-options.ts';

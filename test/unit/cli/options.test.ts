@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { describe, expect, it } from 'vitest';
 import { commandName } from '../../../src/cli/command.ts';
-import { complete } from '../../../src/cli/completion/server.ts';
+import { complete } from '../../../src/cli/completion/completion-server.ts';
 import { actingCommands } from '../../../src/cli/config/settings.ts';
 import { addOptions, buildCommand, findFacts, option } from '../../../src/cli/input/declare-option.ts';
 import { catalogueOptions, readingOptions, windowOptions } from '../../../src/cli/input/options.ts';

@@ -9,7 +9,7 @@ import { temporaryFolder } from '../../temporary.ts';
 // Confinement is for good, and this process is that of the tests: modules that other files have loaded are loaded again.
 vi.resetModules();
 vi.doMock('../../../src/cli/rights/confine.ts', () => ({ confine: () => undefined, CAPABILITY: {} }));
-const { namesOfStore } = await import('../../../src/cli/completion/server.ts');
+const { namesOfStore } = await import('../../../src/cli/completion/completion-server.ts');
 afterAll(() => {
   vi.doUnmock('../../../src/cli/rights/confine.ts');
   vi.resetModules();

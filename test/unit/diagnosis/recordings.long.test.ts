@@ -5,7 +5,7 @@ import { listOutcomes, nameKnowledge } from '../../../src/attribution/attempts.t
 import { diagnose } from '../../../src/diagnosis/diagnose.ts';
 import { loadCatalogue } from '../../../src/files/catalogue-files.ts';
 import type { Diagnosis } from '../../../src/model/diagnosis.ts';
-import { analyze } from '../../../src/query/analyze.ts';
+import { analyze } from '../../../src/query/library-analyze.ts';
 
 interface FaultEntry {
   readonly file: string;

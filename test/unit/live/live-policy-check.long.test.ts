@@ -1,13 +1,13 @@
 // Findings of a live day: each once, in a stable order, some hosts at a time, and a report when the limit is exceeded.
 import { describe, expect, it } from 'vitest';
-import { catalogueFacts } from '../../../src/catalogue/facts.ts';
+import { catalogueFacts } from '../../../src/catalogue/policy-facts.ts';
 import { loadCatalogue } from '../../../src/files/catalogue-files.ts';
 import { LivePolicyCheck } from '../../../src/live/alerts/live-policy-check.ts';
 import type { Alert } from '../../../src/live/alerts/sinks.ts';
 import type { Policy } from '../../../src/model/policy.ts';
 import type { UsageRow, UsageWindow } from '../../../src/model/usage.ts';
 import { policyHeader } from '../../../src/policy/header.ts';
-import { loadPolicy } from '../../../src/policy/policy.ts';
+import { loadPolicy } from '../../../src/policy/parse-policy.ts';
 import { listShares, withFewerRows } from '../../../src/window/split-by-host.ts';
 import { exchange, FORMS, row, START, smallCall, window } from '../attribution/rows.ts';
 

@@ -1,11 +1,11 @@
 // Findings of a live day: each is raised and confirmed once, and raised again on another day.
 
 import { expect, it } from 'vitest';
-import { catalogueFacts } from '../../../src/catalogue/facts.ts';
+import { catalogueFacts } from '../../../src/catalogue/policy-facts.ts';
 import { loadCatalogue } from '../../../src/files/catalogue-files.ts';
 import { LivePolicyCheck } from '../../../src/live/alerts/live-policy-check.ts';
 import { policyHeader } from '../../../src/policy/header.ts';
-import { loadPolicy } from '../../../src/policy/policy.ts';
+import { loadPolicy } from '../../../src/policy/parse-policy.ts';
 import { exchange, FORMS, row, START, window } from '../attribution/rows.ts';
 
 const DAY_SECONDS = 86_400;

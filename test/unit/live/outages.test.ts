@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Outages } from '../../../src/live/watch.ts';
+import { Outages } from '../../../src/live/watch-loop.ts';
 import { openZone } from '../../../src/time/zone.ts';
 import { listCoverage } from '../../../src/window/coverage.ts';
 import { silentWindow as windowAt } from '../reading/collector/records.ts';

@@ -2,13 +2,13 @@
 
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { catalogueFacts } from '../../../src/catalogue/facts.ts';
+import { catalogueFacts } from '../../../src/catalogue/policy-facts.ts';
 import { loadCatalogue } from '../../../src/files/catalogue-files.ts';
 import type { Advisory } from '../../../src/model/report.ts';
 import type { SignDay } from '../../../src/model/tool.ts';
-import { loadAdvisory, parseAdvisory } from '../../../src/policy/advisory.ts';
-import { advisoryHeaders, Exposures, formatAnswer } from '../../../src/policy/exposure.ts';
-import { loadPolicy } from '../../../src/policy/policy.ts';
+import { advisoryHeaders, Exposures, formatAnswer } from '../../../src/policy/advisory-exposure.ts';
+import { loadAdvisory, parseAdvisory } from '../../../src/policy/parse-advisory.ts';
+import { loadPolicy } from '../../../src/policy/parse-policy.ts';
 import type { VersionSpan } from '../../../src/text/version.ts';
 
 const TOOLS = [

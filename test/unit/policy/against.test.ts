@@ -1,12 +1,12 @@
 // Which names of recorded traffic an export would have matched.
 
 import { expect, it } from 'vitest';
-import { catalogueFacts } from '../../../src/catalogue/facts.ts';
+import { catalogueFacts } from '../../../src/catalogue/policy-facts.ts';
 import { loadCatalogue } from '../../../src/files/catalogue-files.ts';
 import type { UsageRow } from '../../../src/model/usage.ts';
 import { testAgainst } from '../../../src/policy/export/against.ts';
 import type { BlockPlan } from '../../../src/policy/export/plan.ts';
-import { loadPolicy } from '../../../src/policy/policy.ts';
+import { loadPolicy } from '../../../src/policy/parse-policy.ts';
 import type { PolicySubject } from '../../../src/policy/subjects.ts';
 import { row } from '../attribution/rows.ts';
 

@@ -2,9 +2,9 @@
 import { describe, expect, it } from 'vitest';
 import type { CatalogueFacts, Policy } from '../../../src/model/policy.ts';
 import { evaluate } from '../../../src/policy/evaluate.ts';
-import { explainPolicy } from '../../../src/policy/explain.ts';
+import { explainPolicy } from '../../../src/policy/explain-decision.ts';
 import { policyHeader } from '../../../src/policy/header.ts';
-import { parsePolicy } from '../../../src/policy/policy.ts';
+import { parsePolicy } from '../../../src/policy/parse-policy.ts';
 import type { PolicySubject } from '../../../src/policy/subjects.ts';
 import { sampleUse } from '../report/sample-document.ts';
 import { partOf } from './part-of.ts';

@@ -4,7 +4,7 @@ import type { Confidence } from '../../../src/model/confidence.ts';
 import type { CatalogueFacts } from '../../../src/model/policy.ts';
 import type { HostTool, UsageQuarter } from '../../../src/model/tool.ts';
 import { evaluate } from '../../../src/policy/evaluate.ts';
-import { loadPolicy } from '../../../src/policy/policy.ts';
+import { loadPolicy } from '../../../src/policy/parse-policy.ts';
 import type { PolicySubject } from '../../../src/policy/subjects.ts';
 import { applyView } from '../../../src/query/view.ts';
 import { sampleAudit, sampleUse } from '../report/sample-document.ts';

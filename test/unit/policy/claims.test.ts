@@ -1,13 +1,13 @@
 // A forged message exempts no host: names and MACs count for the machine whose frames carry the flows.
 import { describe, expect, it } from 'vitest';
 import { attribute } from '../../../src/attribution/attribute.ts';
-import { catalogueFacts } from '../../../src/catalogue/facts.ts';
+import { catalogueFacts } from '../../../src/catalogue/policy-facts.ts';
 import { loadCatalogue } from '../../../src/files/catalogue-files.ts';
 import type { Policy } from '../../../src/model/policy.ts';
 import type { HostClaim, HostTotals, UsageWindow } from '../../../src/model/usage.ts';
 import { evaluate } from '../../../src/policy/evaluate.ts';
 import { parseHostsFile } from '../../../src/policy/hosts-file.ts';
-import { loadPolicy, parsePolicy } from '../../../src/policy/policy.ts';
+import { loadPolicy, parsePolicy } from '../../../src/policy/parse-policy.ts';
 import { listMemberships, narrowByLists } from '../../../src/policy/pseudonyms/scope-lists.ts';
 import { listSubjects, type PolicySubject } from '../../../src/policy/subjects.ts';
 import { openZone } from '../../../src/time/zone.ts';

@@ -1,12 +1,12 @@
 // Whether a control stops what a rule denies: attempts by phase of the rule, their finding, and their sums.
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Catalogue } from '../../../src/catalogue/catalogue.ts';
-import { catalogueFacts } from '../../../src/catalogue/facts.ts';
+import { catalogueFacts } from '../../../src/catalogue/policy-facts.ts';
 import { loadCatalogue } from '../../../src/files/catalogue-files.ts';
 import type { OutcomeKind } from '../../../src/model/outcome.ts';
 import type { OutcomeCell, UsageWindow } from '../../../src/model/usage.ts';
 import { evaluate } from '../../../src/policy/evaluate.ts';
-import { loadPolicy } from '../../../src/policy/policy.ts';
+import { loadPolicy } from '../../../src/policy/parse-policy.ts';
 import type { PolicySubject } from '../../../src/policy/subjects.ts';
 import { findTries } from '../../../src/query/apply-policy.ts';
 import { openZone } from '../../../src/time/zone.ts';

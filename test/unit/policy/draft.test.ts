@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { catalogueFacts } from '../../../src/catalogue/facts.ts';
+import { catalogueFacts } from '../../../src/catalogue/policy-facts.ts';
 import { loadCatalogue } from '../../../src/files/catalogue-files.ts';
 import { PROVIDER_KINDS } from '../../../src/model/catalogue-words.ts';
 import { parseNetwork } from '../../../src/net/address.ts';
-import { draftPolicy, type PolicyWish } from '../../../src/policy/draft.ts';
-import { parsePolicy } from '../../../src/policy/policy.ts';
+import { draftPolicy, type PolicyWish } from '../../../src/policy/draft-policy.ts';
+import { parsePolicy } from '../../../src/policy/parse-policy.ts';
 import { runPolicyTests } from '../../../src/policy/policy-tests.ts';
 
 const facts = catalogueFacts(await loadCatalogue());

@@ -3,8 +3,8 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { CatalogueFacts, HostIdentity, Policy } from '../../../src/model/policy.ts';
 import { policyExplanation } from '../../../src/model/policy-explanation.ts';
-import { explainPolicy, explanationLines } from '../../../src/policy/explain.ts';
-import { parsePolicy } from '../../../src/policy/policy.ts';
+import { explainPolicy, explanationLines } from '../../../src/policy/explain-decision.ts';
+import { parsePolicy } from '../../../src/policy/parse-policy.ts';
 
 const tool = (id: string) => ({ id, name: id.toUpperCase(), vendor: id, kind: 'cli' });
 const facts: CatalogueFacts = {

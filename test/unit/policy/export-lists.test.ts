@@ -6,9 +6,9 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { z } from 'zod';
-import { EXPORT_FORMATS } from '../../../src/policy/export/formats.ts';
+import { EXPORT_FORMATS } from '../../../src/policy/export/export-formats.ts';
 import type { ExportContext, ExportFile } from '../../../src/policy/export/plan.ts';
-import { parsePolicy } from '../../../src/policy/policy.ts';
+import { parsePolicy } from '../../../src/policy/parse-policy.ts';
 import { temporaryFolder } from '../../temporary.ts';
 
 type Tools = ExportContext['tools'];

@@ -4,7 +4,7 @@ import type { CatalogueFacts, Policy } from '../../../src/model/policy.ts';
 import type { HostReport } from '../../../src/model/report.ts';
 import { evaluate } from '../../../src/policy/evaluate.ts';
 import { policyHeader } from '../../../src/policy/header.ts';
-import { parsePolicy } from '../../../src/policy/policy.ts';
+import { parsePolicy } from '../../../src/policy/parse-policy.ts';
 import { listGroups, networksExcludedBy } from '../../../src/policy/scope.ts';
 import type { PolicySubject } from '../../../src/policy/subjects.ts';
 import { sampleUse } from '../report/sample-document.ts';

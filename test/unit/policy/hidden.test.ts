@@ -9,8 +9,8 @@ import type {
   UsageWindow,
 } from '../../../src/model/usage.ts';
 import { evaluate } from '../../../src/policy/evaluate.ts';
-import { hiddenTraffic } from '../../../src/policy/hidden.ts';
-import { loadPolicy, parsePolicy } from '../../../src/policy/policy.ts';
+import { hiddenTraffic } from '../../../src/policy/hidden-traffic.ts';
+import { loadPolicy, parsePolicy } from '../../../src/policy/parse-policy.ts';
 import { listSubjects } from '../../../src/policy/subjects.ts';
 import { observedOf } from '../../../src/query/observed.ts';
 import { BARE_HOST } from '../../bare-facts.ts';

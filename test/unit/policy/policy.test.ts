@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { catalogueFacts } from '../../../src/catalogue/facts.ts';
+import { catalogueFacts } from '../../../src/catalogue/policy-facts.ts';
 import { loadCatalogue } from '../../../src/files/catalogue-files.ts';
 import type { CatalogueFacts } from '../../../src/model/policy.ts';
 import type { Range } from '../../../src/model/report.ts';
 import type { UsageQuarter } from '../../../src/model/tool.ts';
 import { UNMEASURED_USE } from '../../../src/model/withheld.ts';
 import { evaluate } from '../../../src/policy/evaluate.ts';
-import { loadPolicy, parsePolicy } from '../../../src/policy/policy.ts';
+import { loadPolicy, parsePolicy } from '../../../src/policy/parse-policy.ts';
 import { runPolicyTests } from '../../../src/policy/policy-tests.ts';
 import type { PolicySubject } from '../../../src/policy/subjects.ts';
 

@@ -3,14 +3,14 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import type { RegisterReport } from '../../../src/model/report.ts';
 import type { UsageWindow } from '../../../src/model/usage.ts';
 import { parseHostsFile } from '../../../src/policy/hosts-file.ts';
-import { parseRegister, registerJsonSchema } from '../../../src/policy/register.ts';
+import { parseRegister, registerJsonSchema } from '../../../src/policy/register-file.ts';
 import { applyPolicy } from '../../../src/query/apply-policy.ts';
 import { bundleContent } from '../../../src/query/bundle-content.ts';
 import { reportOn } from '../../../src/query/reported.ts';
 import { readOfWindows } from '../../../src/query/source.ts';
 import { buildNarrowing, narrow } from '../../../src/report/document/narrow.ts';
 import { renderCsv } from '../../../src/report/format/csv.ts';
-import { pseudonymizeWindows } from '../../../src/window/pseudonymize.ts';
+import { pseudonymizeWindows } from '../../../src/window/pseudonymize-windows.ts';
 import { catalogue, recorded, recordings } from '../../property/judged-recordings.ts';
 
 const names = { tools: catalogue.tools, groups: ['rnd', 'sales'] };

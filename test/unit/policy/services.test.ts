@@ -1,15 +1,15 @@
 // Rules about AI services: which services and which time a rule means, how certain a finding is, and who is in it.
 import { beforeAll, describe, expect, it } from 'vitest';
-import { catalogueFacts } from '../../../src/catalogue/facts.ts';
+import { catalogueFacts } from '../../../src/catalogue/policy-facts.ts';
 import { loadCatalogue } from '../../../src/files/catalogue-files.ts';
 import type { CatalogueFacts } from '../../../src/model/policy.ts';
 import type { ServiceSeen } from '../../../src/model/usage.ts';
 import { evaluate } from '../../../src/policy/evaluate.ts';
-import { explainPolicy } from '../../../src/policy/explain.ts';
+import { explainPolicy } from '../../../src/policy/explain-decision.ts';
 import { planBlocks } from '../../../src/policy/export/plan.ts';
 import { policyHeader } from '../../../src/policy/header.ts';
 import { withServices } from '../../../src/policy/host-services.ts';
-import { parsePolicy } from '../../../src/policy/policy.ts';
+import { parsePolicy } from '../../../src/policy/parse-policy.ts';
 import { runPolicyTests } from '../../../src/policy/policy-tests.ts';
 import type { PolicySubject } from '../../../src/policy/subjects.ts';
 import { findingSentence } from '../../../src/report/format/events.ts';

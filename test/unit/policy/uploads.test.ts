@@ -2,13 +2,13 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { attribute } from '../../../src/attribution/attribute.ts';
 import type { Catalogue } from '../../../src/catalogue/catalogue.ts';
-import { catalogueFacts } from '../../../src/catalogue/facts.ts';
+import { catalogueFacts } from '../../../src/catalogue/policy-facts.ts';
 import { loadCatalogue } from '../../../src/files/catalogue-files.ts';
 import type { UsageWindow } from '../../../src/model/usage.ts';
 import { evaluate } from '../../../src/policy/evaluate.ts';
-import { loadPolicy, parsePolicy } from '../../../src/policy/policy.ts';
+import { loadPolicy, parsePolicy } from '../../../src/policy/parse-policy.ts';
 import { listSubjects } from '../../../src/policy/subjects.ts';
-import { analyze } from '../../../src/query/analyze.ts';
+import { analyze } from '../../../src/query/library-analyze.ts';
 import { openZone } from '../../../src/time/zone.ts';
 
 const HOST = '10.77.0.2';

@@ -4,7 +4,7 @@ import type { CatalogueFacts } from '../../../src/model/policy.ts';
 import type { CaptureGap, UsageWindow } from '../../../src/model/usage.ts';
 import { evaluate } from '../../../src/policy/evaluate.ts';
 import type { ReadingFacts } from '../../../src/policy/observed.ts';
-import { loadPolicy, parsePolicy } from '../../../src/policy/policy.ts';
+import { loadPolicy, parsePolicy } from '../../../src/policy/parse-policy.ts';
 import type { PolicySubject } from '../../../src/policy/subjects.ts';
 import { observedOf } from '../../../src/query/observed.ts';
 import { silentWindow } from '../reading/collector/records.ts';

@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import type { HealthAnswer } from '../../../src/diagnosis/health.ts';
 import { diagnosisOfWindows, healthOfWindows } from '../../../src/query/health.ts';
 import { openSource } from '../../../src/query/source.ts';
-import { rollUpWindows } from '../../../src/window/merge.ts';
+import { rollUpWindows } from '../../../src/window/merge-windows.ts';
 
 const FOLDER = 'captures/faults';
 const PRIVATE = /\b(?:10|172\.(?:1[6-9]|2\d|3[01])|192\.168)(?:\.\d+){2,3}\b/;

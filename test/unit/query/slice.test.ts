@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import type { FlowRecord } from '../../../src/model/flow.ts';
 import type { ReportDocument } from '../../../src/model/report.ts';
-import { isSelected, selectFlows } from '../../../src/query/slice.ts';
+import { isSelected, selectFlows } from '../../../src/query/flow-selection.ts';
 import { parseInstant } from '../../../src/time/instant.ts';
 import { sampleAudit } from '../report/sample-document.ts';
 

@@ -5,8 +5,12 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { ReportDocument } from '../../../src/model/report.ts';
-import { askLibrarySource, type LibraryQuestion, openLibrarySource } from '../../../src/query/report.ts';
-import { readQuestion } from '../../../src/web/question.ts';
+import {
+  askLibrarySource,
+  type LibraryQuestion,
+  openLibrarySource,
+} from '../../../src/query/library-report.ts';
+import { readQuestion } from '../../../src/web/address-question.ts';
 import { hostPart, requireKnownWords } from '../../../src/web/selection.ts';
 import { wiretallyHere } from '../../cli/in-process.ts';
 import { temporaryFolder } from '../../temporary.ts';

@@ -1,8 +1,8 @@
 // Comparison of two spans: figures where both were observed, and no claim where one was not.
 import { describe, expect, it } from 'vitest';
 import type { Comparison, HostReport, ReportDocument } from '../../../src/model/report.ts';
-import { compare, compareParts } from '../../../src/report/comparison/compare.ts';
-import { toolTotals } from '../../../src/report/document/totals.ts';
+import { compare, compareParts } from '../../../src/report/comparison/compare-documents.ts';
+import { toolTotals } from '../../../src/report/document/report-totals.ts';
 import { COMPARISON_FORMATS, renderReport } from '../../../src/report/render.ts';
 import { limitSentences } from '../../../src/report/sections/comparison.ts';
 import { openZone } from '../../../src/time/zone.ts';

@@ -1,12 +1,12 @@
 // Encrypted ClientHello in reports: sums by host and day, names that offer it, and what narrowing and pseudonyms leave.
 import { describe, expect, it } from 'vitest';
 import type { UsageWindow } from '../../../src/model/usage.ts';
-import { buildEch, buildEchFacts } from '../../../src/report/document/ech.ts';
+import { buildEch, buildEchFacts } from '../../../src/report/document/ech-rows.ts';
 import { narrowTo } from '../../../src/report/document/narrow.ts';
 import { pseudonymizeReport } from '../../../src/report/document/pseudonymize.ts';
 import { pageModel } from '../../../src/report/html/page-model.ts';
+import { sectionPart } from '../../../src/report/html/page-sections.ts';
 import { waysInFile } from '../../../src/report/html/section-links.ts';
-import { sectionPart } from '../../../src/report/html/sections.ts';
 import { ECH } from '../../../src/report/sections/ech.ts';
 import { sectionLines } from '../../../src/report/terminal/sections.ts';
 import { ENGLISH_WORDS } from '../../../src/report/text/english-words.ts';

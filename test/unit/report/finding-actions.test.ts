@@ -1,9 +1,9 @@
 // What to do about a finding, as texts to copy.
 import { describe, expect, it } from 'vitest';
-import { catalogueFacts } from '../../../src/catalogue/facts.ts';
+import { catalogueFacts } from '../../../src/catalogue/policy-facts.ts';
 import { loadCatalogue } from '../../../src/files/catalogue-files.ts';
 import type { Finding, HostReport, ReportDocument } from '../../../src/model/report.ts';
-import { parsePolicy } from '../../../src/policy/policy.ts';
+import { parsePolicy } from '../../../src/policy/parse-policy.ts';
 import { ENGLISH_WORDS } from '../../../src/report/text/english-words.ts';
 import { findingActions } from '../../../src/report/text/finding-actions.ts';
 import { asked, sampleAudit } from './sample-document.ts';

@@ -1,7 +1,7 @@
 // A breakdown by hour where clocks are changed: an hour that comes twice is two rows, in the memory and in a store.
 
 import { describe, expect, it } from 'vitest';
-import { finishBreakdown, startOfHour } from '../../../src/report/document/breakdown.ts';
+import { finishBreakdown, startOfHour } from '../../../src/report/document/finish-breakdown.ts';
 import { zoneSql } from '../../../src/store/sql/zone-sql.ts';
 import { openZone } from '../../../src/time/zone.ts';
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { ReportDocument, ToolUse, VerdictReason } from '../../../src/model/report.ts';
-import { notVisibleTotals, toolTotals } from '../../../src/report/document/totals.ts';
-import { MAX_PAGE_BYTES, renderHtml } from '../../../src/report/html/page.ts';
+import { notVisibleTotals, toolTotals } from '../../../src/report/document/report-totals.ts';
+import { MAX_PAGE_BYTES, renderHtml } from '../../../src/report/html/report-page.ts';
 import { renderReport } from '../../../src/report/render.ts';
 import { PLAIN } from '../../../src/report/text/render-options.ts';
 import { sampleAudit, sampleDocument, sampleUse } from './sample-document.ts';

@@ -2,9 +2,9 @@
 import { expect, it } from 'vitest';
 import type { ReportDocument, ToolUse } from '../../../src/model/report.ts';
 import type { ServiceSeen } from '../../../src/model/usage.ts';
-import { listServices } from '../../../src/report/document/services.ts';
+import { listServices } from '../../../src/report/document/service-rows.ts';
 import { renderMarkdown } from '../../../src/report/format/markdown.ts';
-import { renderHtml } from '../../../src/report/html/page.ts';
+import { renderHtml } from '../../../src/report/html/report-page.ts';
 import { mcpServers } from '../../../src/report/sections/mcp.ts';
 import { renderTerminal } from '../../../src/report/terminal/terminal.ts';
 import { sampleDocument, sampleUse } from './sample-document.ts';

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { ReportDocument } from '../../../src/model/report.ts';
 import { NO_REQUEST_SEEN } from '../../../src/model/withheld.ts';
 import { withOpenRequests, withOpenUse } from '../../../src/report/document/open-requests.ts';
-import { unixSeconds } from '../../../src/report/text/instant.ts';
+import { unixSeconds } from '../../../src/report/text/instant-text.ts';
 import { formatRange } from '../../../src/text/quantity.ts';
 import { sampleAudit } from './sample-document.ts';
 

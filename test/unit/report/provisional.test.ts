@@ -5,7 +5,7 @@ import { ProvisionalFindings } from '../../../src/report/document/provisional.ts
 import { renderEve } from '../../../src/report/format/eve.ts';
 import { renderFindingsCsv } from '../../../src/report/format/findings-csv.ts';
 import { renderReport } from '../../../src/report/render.ts';
-import { unixSeconds } from '../../../src/report/text/instant.ts';
+import { unixSeconds } from '../../../src/report/text/instant-text.ts';
 import { PLAIN } from '../../../src/report/text/render-options.ts';
 import { sampleAudit } from './sample-document.ts';
 

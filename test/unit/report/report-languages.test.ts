@@ -1,7 +1,7 @@
 // Whole reports in each language: the same facts, and no English but what is marked so.
 import { describe, expect, it } from 'vitest';
 import type { ReportDocument } from '../../../src/model/report.ts';
-import { MAX_PAGE_BYTES, renderHtml } from '../../../src/report/html/page.ts';
+import { MAX_PAGE_BYTES, renderHtml } from '../../../src/report/html/report-page.ts';
 import { LANGUAGE_FORMATS, renderReport } from '../../../src/report/render.ts';
 import { LANGUAGES, type Language } from '../../../src/report/text/languages.ts';
 import { PLAIN } from '../../../src/report/text/render-options.ts';

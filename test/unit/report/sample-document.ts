@@ -11,7 +11,7 @@ import type {
   ToolUse,
 } from '../../../src/model/report.ts';
 import { REQUEST } from '../../../src/model/request.ts';
-import { notVisibleTotals, toolTotals } from '../../../src/report/document/totals.ts';
+import { notVisibleTotals, toolTotals } from '../../../src/report/document/report-totals.ts';
 import type { EmployeeInput } from '../../../src/report/html/employee.ts';
 import { askedCommand } from '../../../src/report/text/command-text.ts';
 

@@ -4,7 +4,7 @@ import type { Finding, PolicyHeader, ReportDocument, RuleSummary } from '../../.
 import { renderReport } from '../../../src/report/render.ts';
 import { Activity } from '../../../src/report/screen/activity.ts';
 import { FIRST_FOCUS } from '../../../src/report/screen/focus.ts';
-import { drawFrame } from '../../../src/report/screen/frame.ts';
+import { drawFrame } from '../../../src/report/screen/screen-frame.ts';
 import { NO_RATES } from '../../../src/report/screen/state.ts';
 import { PLAIN, UNICODE_GLYPHS } from '../../../src/report/text/render-options.ts';
 import { painter } from '../../../src/text/text-layout.ts';

@@ -3,8 +3,8 @@
 import { expect, it } from 'vitest';
 import type { ToolTotals } from '../../../src/model/report.ts';
 import { pseudonymizeReport } from '../../../src/report/document/pseudonymize.ts';
+import { toolTotals } from '../../../src/report/document/report-totals.ts';
 import { suppressAlike, suppressSmall } from '../../../src/report/document/suppress.ts';
-import { toolTotals } from '../../../src/report/document/totals.ts';
 import { sampleDocument } from './sample-document.ts';
 
 const totals = (tool: string, hosts: number): ToolTotals => {

@@ -3,7 +3,7 @@
 import { FINDING_RESULTS, FINDING_STATES } from '../../../src/model/findings.ts';
 import type { Finding, ReportDocument } from '../../../src/model/report.ts';
 import { GAP_WORDS, NOT_VISIBLE_KINDS } from '../../../src/model/window-words.ts';
-import { compare } from '../../../src/report/comparison/compare.ts';
+import { compare } from '../../../src/report/comparison/compare-documents.ts';
 import { sampleAudit, sampleDocument } from './sample-document.ts';
 
 const at = (time: string): string => `2026-07-${time}:00.000000Z`;

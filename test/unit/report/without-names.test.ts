@@ -1,7 +1,7 @@
 // The table of tools with and without names: sums over hosts, order, and the formats that show it.
 import { expect, it } from 'vitest';
 import type { HostReport, ReportDocument, ToolUse } from '../../../src/model/report.ts';
-import { nameTable } from '../../../src/report/document/without-names.ts';
+import { nameTable } from '../../../src/report/document/tools-without-names.ts';
 import { NAMES_FORMATS, renderReport } from '../../../src/report/render.ts';
 import { sampleDocument, sampleUse } from './sample-document.ts';
 

@@ -7,7 +7,7 @@ import { loadCatalogue } from '../../../src/files/catalogue-files.ts';
 import { buildAttributor } from '../../../src/store/attributor.ts';
 import { openDuckdb, openDuckdbPeriods } from '../../../src/store/duckdb/duckdb-store.ts';
 import { openStore } from '../../../src/store/open.ts';
-import { joinWindows, rollUpWindows } from '../../../src/window/merge.ts';
+import { joinWindows, rollUpWindows } from '../../../src/window/merge-windows.ts';
 import { temporaryFolder } from '../../temporary.ts';
 import { exchange, FORMS, row, START as USED_AT, window } from '../attribution/rows.ts';
 import { askDuckdb } from './ask-duckdb.ts';

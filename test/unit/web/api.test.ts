@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import type { ReportDocument } from '../../../src/model/report.ts';
-import { TABLES } from '../../../src/web/api/tables.ts';
+import { TABLES } from '../../../src/web/api/csv-tables.ts';
 import { sampleAudit, sampleDocument } from '../report/sample-document.ts';
 import { type MadeSite, siteOver } from './site.ts';
 

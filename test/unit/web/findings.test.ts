@@ -8,7 +8,7 @@ import {
   findFindingStates,
   requireFindingLog,
   startFindingLog,
-} from '../../../src/cli/serve/finding-states.ts';
+} from '../../../src/cli/serve/finding-log-access.ts';
 import { readFindingLog } from '../../../src/store/finding-log.ts';
 import { Credentials } from '../../../src/web/guard/credentials.ts';
 import { temporaryFolder } from '../../temporary.ts';

@@ -2,7 +2,7 @@
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ReportDocument } from '../../../src/model/report.ts';
-import { renderHtml } from '../../../src/report/html/page.ts';
+import { renderHtml } from '../../../src/report/html/report-page.ts';
 import { sampleAudit, sampleDocument } from '../report/sample-document.ts';
 import { HOUR, type MadeSite, PLACES, siteOver } from './site.ts';
 

@@ -8,7 +8,7 @@ import { unpackWindow } from '../../../src/store/packed-window.ts';
 import { MAX_OF_SENSOR_WINDOW, MAX_TEXT_BYTES, mostEntries } from '../../../src/window/ceilings.ts';
 import { decodeWindows, encodeWindow } from '../../../src/window/codec.ts';
 import { crc32 } from '../../../src/window/crc32.ts';
-import { rollUpWindows } from '../../../src/window/merge.ts';
+import { rollUpWindows } from '../../../src/window/merge-windows.ts';
 import { EMPTY_STATS } from '../../../src/window/sums.ts';
 import { type Schema, WINDOW_SCHEMA } from '../../../src/window/wire-schema.ts';
 import { BARE_HOST, BARE_ROW } from '../../bare-facts.ts';

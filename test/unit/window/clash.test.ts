@@ -1,7 +1,7 @@
 // Two windows of one sensor with one start: what only the replaced one saw is a gap, in whatever order they are merged.
 import { expect, it } from 'vitest';
 import type { UsageWindow } from '../../../src/model/usage.ts';
-import { mergeWindows } from '../../../src/window/merge.ts';
+import { mergeWindows } from '../../../src/window/merge-windows.ts';
 import { observedBySensor } from '../../../src/window/observed.ts';
 import { silentWindow } from '../reading/collector/records.ts';
 

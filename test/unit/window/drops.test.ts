@@ -1,7 +1,7 @@
 // Packets that the capturing machine dropped are in the windows of their capture, each once.
 import { describe, expect, it } from 'vitest';
 import type { CaptureRecord } from '../../../src/model/flow.ts';
-import { capturesWithDrops } from '../../../src/reading/captures/summary.ts';
+import { capturesWithDrops } from '../../../src/reading/captures/capture-summary.ts';
 import { addDrops } from '../../../src/reading/end-of-reading.ts';
 import { silentWindow } from '../reading/collector/records.ts';
 

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { openZone } from '../../../src/time/zone.ts';
+import { addGaps, gapsBehindCuts } from '../../../src/window/capture-gaps.ts';
 import { listCoverage } from '../../../src/window/coverage.ts';
-import { addGaps, gapsBehindCuts } from '../../../src/window/gaps.ts';
-import { rollUpWindows } from '../../../src/window/merge.ts';
+import { rollUpWindows } from '../../../src/window/merge-windows.ts';
 import { silentWindow as windowAt } from '../reading/collector/records.ts';
 
 const US = 1_000_000;

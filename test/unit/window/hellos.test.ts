@@ -1,6 +1,6 @@
 // Configurations of Encrypted ClientHello: sums by outer name and id, and ids that are refused.
 import { expect, it } from 'vitest';
-import { sumEchConfigs } from '../../../src/model/ech.ts';
+import { sumEchConfigs } from '../../../src/model/ech-configs.ts';
 import { renameParts, unionParts } from '../../../src/window/host-parts.ts';
 
 const one = { host: '10.0.0.1', hellos: 3, ech: 2, hidden: 2, unlistedRequests: 0 } as const;

@@ -3,7 +3,7 @@
 import { expect, it } from 'vitest';
 import type { HostTotals, UsageWindow } from '../../../src/model/usage.ts';
 import { MAX_OF_SENSOR_WINDOW } from '../../../src/window/ceilings.ts';
-import { rollUpWindows } from '../../../src/window/merge.ts';
+import { rollUpWindows } from '../../../src/window/merge-windows.ts';
 import { BARE_HOST } from '../../bare-facts.ts';
 import { row, START, window } from '../attribution/rows.ts';
 

@@ -1,7 +1,7 @@
 // When a sensor was on: windows that exist, less gaps, and silences of captures that are longer than usual.
 import { describe, expect, it } from 'vitest';
 import type { UsageWindow } from '../../../src/model/usage.ts';
-import { rollUpWindows } from '../../../src/window/merge.ts';
+import { rollUpWindows } from '../../../src/window/merge-windows.ts';
 import { gapsIn, observedBySensor, type Presence, sensorTimes } from '../../../src/window/observed.ts';
 import { silentWindow } from '../reading/collector/records.ts';
 

@@ -9,7 +9,7 @@ import { loadCatalogue } from '../../../src/files/catalogue-files.ts';
 import type { UsageWindow } from '../../../src/model/usage.ts';
 import { openSource } from '../../../src/query/source.ts';
 import { formatPseudonym } from '../../../src/text/pseudonym.ts';
-import { holdsPseudonymsAlone, pseudonymizeWindows } from '../../../src/window/pseudonymize.ts';
+import { holdsPseudonymsAlone, pseudonymizeWindows } from '../../../src/window/pseudonymize-windows.ts';
 
 const PRIVATE = /\b(?:10|172\.(?:1[6-9]|2\d|3[01])|192\.168)(?:\.\d+){2,3}\b|\bf[cde][0-9a-f]{2}:/;
 const nameOf = (host: string): string => formatPseudonym(createHmac('sha256', 'key').update(host).digest());

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { WiretallyError } from '../../../src/model/errors.ts';
 import { clashesAmong } from '../../../src/window/clash.ts';
-import { mergeWindows } from '../../../src/window/merge.ts';
+import { mergeWindows } from '../../../src/window/merge-windows.ts';
 import {
   outsideHosts,
   outsideListed,

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { observedOf } from '../../../src/query/observed.ts';
 import { openZone } from '../../../src/time/zone.ts';
 import { listCoverage } from '../../../src/window/coverage.ts';
-import { mergeWindows } from '../../../src/window/merge.ts';
+import { mergeWindows } from '../../../src/window/merge-windows.ts';
 import { listSilences, silentWindow, withSilences } from '../../../src/window/silence.ts';
 import { minuteWindow, START } from '../store/minute-window.ts';
 

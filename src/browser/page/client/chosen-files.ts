@@ -1,7 +1,7 @@
 // Files that were chosen or dropped, as captures of the worker. Folders are read as the command line reads them.
 
 import { hasCaptureName } from '../../../reading/captures/recognize-capture.ts';
-import type { ChosenFile } from '../messages.ts';
+import type { ChosenFile } from '../worker-messages.ts';
 
 /** All folders together may have this many. Each is opened twice, and its name is in the report. */
 export const MAX_FILES = 10_000;

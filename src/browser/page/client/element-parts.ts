@@ -1,7 +1,7 @@
 // Draws the frame of the report element: a place to choose files, progress, errors and notes.
 
-import type { ErrorText } from '../messages.ts';
 import type { PageTexts } from '../texts.ts';
+import type { ErrorText } from '../worker-messages.ts';
 
 /** Colours and letters are those of the page around it. */
 const STYLE = `:host{display:block}

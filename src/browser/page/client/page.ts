@@ -1,5 +1,6 @@
 // The script of the page: takes files, passes them to the worker, shows progress, errors and the report. It sends nothing.
 
+import { PAGE_LANGUAGES, progressText, summaryText, textsFor } from '../texts.ts';
 import type {
   ChosenFile,
   ChosenPolicy,
@@ -8,9 +9,8 @@ import type {
   NamedTool,
   ReadReport,
   SavedFormat,
-} from '../messages.ts';
-import { PAGE_LANGUAGES, progressText, summaryText, textsFor } from '../texts.ts';
-import { startAnalyzer } from './analyzer.ts';
+} from '../worker-messages.ts';
+import { startAnalyzer } from './analyzer-worker.ts';
 import { filesOfDrop, filesOfList, MAX_FILES, TooManyFiles } from './chosen-files.ts';
 import { ReportFrame } from './report-frame.ts';
 

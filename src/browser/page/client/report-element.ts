@@ -1,6 +1,7 @@
 // <wiretally-report>: a capture, and its report where the element stands. For pages of others: tickets, wikis. It reads in
 // a worker; packets, windows and the report stay in the browser.
 
+import { type PageTexts, progressText, summaryText, textsFor } from '../texts.ts';
 import type {
   ChosenFile,
   ChosenPolicy,
@@ -8,9 +9,8 @@ import type {
   FromWorker,
   ReadReport,
   SavedFormat,
-} from '../messages.ts';
-import { type PageTexts, progressText, summaryText, textsFor } from '../texts.ts';
-import { type Analyzer, startAnalyzer } from './analyzer.ts';
+} from '../worker-messages.ts';
+import { type Analyzer, startAnalyzer } from './analyzer-worker.ts';
 import { filesOfDrop, filesOfList, MAX_FILES, TooManyFiles } from './chosen-files.ts';
 import { type ElementParts, makeParts } from './element-parts.ts';
 import { ReportFrame } from './report-frame.ts';

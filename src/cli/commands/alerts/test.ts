@@ -11,7 +11,7 @@ import { list, option } from '../../input/declare-option.ts';
 import { commonOptions } from '../../input/options.ts';
 import { readReceivers } from '../../input/receivers.ts';
 import { EXIT } from '../../output/exit-code.ts';
-import { printWarning } from '../../output/messages.ts';
+import { printWarning } from '../../output/print-errors.ts';
 import { writeLines } from '../../output/stdout.ts';
 import { confineCarrier } from '../../rights/confine-carrier.ts';
 

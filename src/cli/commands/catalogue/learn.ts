@@ -9,11 +9,11 @@ import { namesVisited, type Recorded, recordedOf } from '../../../attribution/le
 import type { LeftOut } from '../../../attribution/learning/select-rules.ts';
 import { isNamed, namedAlready, type Tested, testDraft } from '../../../attribution/learning/test-draft.ts';
 import type { Catalogue } from '../../../catalogue/catalogue.ts';
-import type { DraftOptions } from '../../../catalogue/draft.ts';
+import type { DraftOptions } from '../../../catalogue/draft-entry.ts';
 import { lineOfPath, placeOfRule } from '../../../catalogue/entry-place.ts';
 import { entryText, learnedRuntimes, signEntry } from '../../../catalogue/entry-text.ts';
-import { learningRemarks, newOfKnown } from '../../../catalogue/learn.ts';
-import { lintCatalogue } from '../../../catalogue/lint.ts';
+import { learningRemarks, newOfKnown } from '../../../catalogue/learn-entry.ts';
+import { lintCatalogue } from '../../../catalogue/lint-catalogue.ts';
 import { isProviderKind } from '../../../catalogue/rules.ts';
 import type { RuntimeEntry, ToolEntry } from '../../../catalogue/schema.ts';
 import { loadCatalogue } from '../../../files/catalogue-files.ts';
@@ -32,7 +32,7 @@ import {
   readRecordings,
 } from '../../learn/known-recordings.ts';
 import { EXIT, type ExitCode } from '../../output/exit-code.ts';
-import { printWarning } from '../../output/messages.ts';
+import { printWarning } from '../../output/print-errors.ts';
 import { printReadSummary } from '../../output/read-summary.ts';
 import { writeLines, writeOut } from '../../output/stdout.ts';
 import { readSource } from '../../reading/read-source.ts';

@@ -14,7 +14,7 @@ export const command = defineCommand({
     const [{ builtInTexts, ownTexts }, { parseCatalogue }, { lintCatalogue }, place] = await Promise.all([
       import('../../../files/catalogue-files.ts'),
       import('../../../catalogue/parse.ts'),
-      import('../../../catalogue/lint.ts'),
+      import('../../../catalogue/lint-catalogue.ts'),
       import('../../../catalogue/entry-place.ts'),
     ]);
     const texts = builtInTexts();

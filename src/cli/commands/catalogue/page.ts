@@ -3,7 +3,7 @@
 import type { Catalogue } from '../../../catalogue/catalogue.ts';
 import type { ToolEntry } from '../../../catalogue/schema.ts';
 import { loadCatalogue } from '../../../files/catalogue-files.ts';
-import { packageVersion } from '../../../files/version.ts';
+import { packageVersion } from '../../../files/package-version.ts';
 import { requireKnownTool } from '../../../query/known-tool.ts';
 import type { EmployeeInput } from '../../../report/html/employee.ts';
 import { defineCommand } from '../../command.ts';

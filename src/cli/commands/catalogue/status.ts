@@ -1,6 +1,6 @@
 // `wiretally catalogue status`: the age of facts, recorded and known versions, ended tools.
 
-import { listStatus, type ToolStatus } from '../../../catalogue/status.ts';
+import { listStatus, type ToolStatus } from '../../../catalogue/freshness.ts';
 import { loadCatalogue } from '../../../files/catalogue-files.ts';
 import { requireKnownTool } from '../../../query/known-tool.ts';
 import type { RenderOptions } from '../../../report/text/render-options.ts';

@@ -9,7 +9,7 @@ import { visibleText } from '../../../text/visible-text.ts';
 import { defineCommand, example } from '../../command.ts';
 import { catalogueListing } from '../../input/options.ts';
 import { EXIT } from '../../output/exit-code.ts';
-import { printWarning } from '../../output/messages.ts';
+import { printWarning } from '../../output/print-errors.ts';
 import { writeJson, writeOut } from '../../output/stdout.ts';
 import { buildTerminal } from '../../output/terminal.ts';
 import { fitted, listColumns } from '../../output/text-columns.ts';

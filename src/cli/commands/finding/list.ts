@@ -3,7 +3,7 @@
 import { optionError } from '../../../model/errors.ts';
 import { FINDING_STATES } from '../../../model/findings.ts';
 import type { FindingLife } from '../../../model/report.ts';
-import { openFindingLog } from '../../../query/finding-log.ts';
+import { openFindingLog } from '../../../query/apply-finding-log.ts';
 import { STATE_WORDS } from '../../../report/text/finding-life-words.ts';
 import type { FindingEntry } from '../../../store/finding-log.ts';
 import { didYouMean } from '../../../text/near-word.ts';
@@ -14,7 +14,7 @@ import { oneOf, option } from '../../input/declare-option.ts';
 import { logOptions } from '../../input/finding-log-options.ts';
 import { commonOptions, outputOptions } from '../../input/options.ts';
 import { EXIT } from '../../output/exit-code.ts';
-import { printWarning } from '../../output/messages.ts';
+import { printWarning } from '../../output/print-errors.ts';
 import { writeJson, writeLines } from '../../output/stdout.ts';
 
 const options = {

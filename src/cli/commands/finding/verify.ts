@@ -1,7 +1,7 @@
 // `wiretally finding verify`: whether chain and signatures of the log hold.
 
 import { optionError, WiretallyError } from '../../../model/errors.ts';
-import { logFault, openFindingLog } from '../../../query/finding-log.ts';
+import { logFault, openFindingLog } from '../../../query/apply-finding-log.ts';
 import { findingLogBytes } from '../../../store/finding-log.ts';
 import { plural } from '../../../text/quantity.ts';
 import { defineCommand, example } from '../../command.ts';

@@ -12,9 +12,9 @@ import { catalogueOptions, commonOptions } from '../../input/options.ts';
 import { sensorsOptions } from '../../input/policy-options.ts';
 import { EXIT } from '../../output/exit-code.ts';
 import { interruptible, pause } from '../../output/interrupt.ts';
-import { operatorLines } from '../../output/messages.ts';
+import { operatorLines } from '../../output/print-errors.ts';
 import { confineCarrier } from '../../rights/confine-carrier.ts';
-import { urlPlace } from '../../rights/servers.ts';
+import { urlPlace } from '../../rights/server-ports.ts';
 
 const options = {
   store: option('--store <file|dir>', 'Output', `Store of the windows, or ${SERVER_FORMS}`, {
@@ -72,7 +72,7 @@ export const command = defineCommand({
     const [{ requireSafeOutputs }, { readAttributor }, { collect }] = await Promise.all([
       import('../../output/output-guard.ts'),
       import('../../input/open-store.ts'),
-      import('../../../fleet/collect.ts'),
+      import('../../../fleet/collect-fleet.ts'),
     ]);
     requireSafeOutputs(carrierFiles(options), { store: path });
     const server = findServer(path);

@@ -11,11 +11,11 @@ import { catalogueOptions, commonOptions } from '../../input/options.ts';
 import { advisoriesOption, hostsOption, policyOption, sensorsOptions } from '../../input/policy-options.ts';
 import { keepDaysOption } from '../../input/signed-config-options.ts';
 import { EXIT } from '../../output/exit-code.ts';
-import { operatorLines } from '../../output/messages.ts';
+import { operatorLines } from '../../output/print-errors.ts';
 import { printSkippedAdvisories } from '../../output/read-summary.ts';
 import { writeLines } from '../../output/stdout.ts';
 import { confineCarrier } from '../../rights/confine-carrier.ts';
-import { urlPlace } from '../../rights/servers.ts';
+import { urlPlace } from '../../rights/server-ports.ts';
 
 const options = {
   to: list(
@@ -125,7 +125,7 @@ async function readContent(options: Options): Promise<Omit<SensorConfig, 'revisi
 async function advisoriesFor({ catalogue }: Options, path: string): Promise<string> {
   const [{ readAdvisoriesAsked }, { advisoriesText }] = await Promise.all([
     import('../../../query/policy-view.ts'),
-    import('../../../policy/advisory.ts'),
+    import('../../../policy/parse-advisory.ts'),
   ]);
   const published = await readAdvisoriesAsked(path, await loadCatalogue(catalogue));
   printSkippedAdvisories(published);

@@ -23,7 +23,7 @@ import { requireThere } from '../../input/open-store.ts';
 import { commonOptions, outputOptions } from '../../input/options.ts';
 import { parseDateTime } from '../../input/zone-for.ts';
 import { EXIT } from '../../output/exit-code.ts';
-import { printWarning } from '../../output/messages.ts';
+import { printWarning } from '../../output/print-errors.ts';
 import { writeJson, writeOut } from '../../output/stdout.ts';
 import { buildTerminal } from '../../output/terminal.ts';
 

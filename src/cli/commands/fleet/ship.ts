@@ -13,9 +13,9 @@ import { commonOptions } from '../../input/options.ts';
 import { keepDaysOption, requireTrust, signedConfigOptions } from '../../input/signed-config-options.ts';
 import { EXIT } from '../../output/exit-code.ts';
 import { interruptible, pause } from '../../output/interrupt.ts';
-import { operatorLines } from '../../output/messages.ts';
+import { operatorLines } from '../../output/print-errors.ts';
 import { confineCarrier } from '../../rights/confine-carrier.ts';
-import { urlPlace } from '../../rights/servers.ts';
+import { urlPlace } from '../../rights/server-ports.ts';
 
 const MIB = 1 << 20;
 /** Reserved for the other programs of the machine, the sensor first of all. */

@@ -1,8 +1,8 @@
 // `wiretally policy check POLICY`: faults of a policy by line, and rules that can never match.
 
-import { catalogueFacts } from '../../../catalogue/facts.ts';
+import { catalogueFacts } from '../../../catalogue/policy-facts.ts';
 import { loadCatalogue } from '../../../files/catalogue-files.ts';
-import { formatProblem, parsePolicy } from '../../../policy/policy.ts';
+import { formatProblem, parsePolicy } from '../../../policy/parse-policy.ts';
 import { readTextFile } from '../../../query/inputs/policy-file.ts';
 import { plural } from '../../../text/quantity.ts';
 import { defineCommand, example } from '../../command.ts';

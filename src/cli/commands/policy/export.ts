@@ -3,12 +3,12 @@
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { buildAllowList } from '../../../attribution/profile/allow-list.ts';
-import { findProfile } from '../../../attribution/profile/profile.ts';
+import { findProfile } from '../../../attribution/profile/tool-profile.ts';
 import { loadCatalogue } from '../../../files/catalogue-files.ts';
 import { replaceFile } from '../../../files/durable-file.ts';
 import { optionError, WiretallyError } from '../../../model/errors.ts';
 import { ALLOW_FORMATS, exportAllowed, INCLUDES } from '../../../policy/export/allow.ts';
-import { EXPORT_FORMATS } from '../../../policy/export/formats.ts';
+import { EXPORT_FORMATS } from '../../../policy/export/export-formats.ts';
 import type { ExportFile } from '../../../policy/export/plan.ts';
 import { exportContext, readPolicy, sha1 } from '../../../query/inputs/policy-file.ts';
 import { requireKnownTool } from '../../../query/known-tool.ts';

@@ -1,22 +1,22 @@
 // `wiretally policy init`: a first policy out of a decision, printed.
 
 import type { Catalogue } from '../../../catalogue/catalogue.ts';
-import { catalogueFacts } from '../../../catalogue/facts.ts';
+import { catalogueFacts } from '../../../catalogue/policy-facts.ts';
 import { loadCatalogue } from '../../../files/catalogue-files.ts';
 import { PROVIDER_KINDS } from '../../../model/catalogue-words.ts';
 import { optionError, WiretallyError } from '../../../model/errors.ts';
 import { omitUndefined } from '../../../model/omit-undefined.ts';
 import { parseNetwork } from '../../../net/address.ts';
-import { parseDateTime } from '../../../policy/datetime.ts';
-import { dayAfter, draftPolicy } from '../../../policy/draft.ts';
-import { parsePolicy } from '../../../policy/policy.ts';
+import { dayAfter, draftPolicy } from '../../../policy/draft-policy.ts';
+import { parsePolicy } from '../../../policy/parse-policy.ts';
+import { parseDateTime } from '../../../policy/policy-time.ts';
 import { requireKnownTool } from '../../../query/known-tool.ts';
 import { openZone } from '../../../time/zone.ts';
 import { defineCommand, example } from '../../command.ts';
 import { list, option } from '../../input/declare-option.ts';
 import { catalogueOptions, network, OF_TOOLS, timezoneOption } from '../../input/options.ts';
 import { EXIT } from '../../output/exit-code.ts';
-import { printWarning } from '../../output/messages.ts';
+import { printWarning } from '../../output/print-errors.ts';
 import { writeOut } from '../../output/stdout.ts';
 
 const options = {

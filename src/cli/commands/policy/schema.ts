@@ -3,7 +3,7 @@
 import { z } from 'zod';
 import { allowList } from '../../../model/profile.ts';
 import { findingUpload, optOut, report } from '../../../model/report.ts';
-import { registerJsonSchema } from '../../../policy/register.ts';
+import { registerJsonSchema } from '../../../policy/register-file.ts';
 import { policyJsonSchema } from '../../../policy/schema.ts';
 import { defineCommand, example } from '../../command.ts';
 import { oneOf } from '../../input/declare-option.ts';

@@ -2,10 +2,10 @@
 
 import { attribute } from '../../../attribution/attribute.ts';
 import type { Catalogue } from '../../../catalogue/catalogue.ts';
-import { catalogueFacts } from '../../../catalogue/facts.ts';
+import { catalogueFacts } from '../../../catalogue/policy-facts.ts';
 import { loadCatalogue } from '../../../files/catalogue-files.ts';
 import { type AgainstRule, type Attempt, PASS_WORDS, testAgainst } from '../../../policy/export/against.ts';
-import { EXPORT_FORMATS, type Reach } from '../../../policy/export/formats.ts';
+import { EXPORT_FORMATS, type Reach } from '../../../policy/export/export-formats.ts';
 import { planBlocks } from '../../../policy/export/plan.ts';
 import { runPolicyTests } from '../../../policy/policy-tests.ts';
 import { subjectsFor } from '../../../query/apply-policy.ts';

@@ -6,14 +6,14 @@ import { readUsageFiles } from '../../../query/inputs/usage-files.ts';
 import { writeUsageFile } from '../../../store/usage-file.ts';
 import { plural } from '../../../text/quantity.ts';
 import { shellWord } from '../../../text/shell-word.ts';
-import { mergeWindows } from '../../../window/merge.ts';
+import { mergeWindows } from '../../../window/merge-windows.ts';
 import { defineCommand, example } from '../../command.ts';
 import { option } from '../../input/declare-option.ts';
 import { requireThere } from '../../input/open-store.ts';
 import { commonOptions, inputFiles, REPLACES_A_FILE } from '../../input/options.ts';
 import { EXIT } from '../../output/exit-code.ts';
-import { printWarning } from '../../output/messages.ts';
 import { requireSafeOutputs } from '../../output/output-guard.ts';
+import { printWarning } from '../../output/print-errors.ts';
 import { printReadSummary } from '../../output/read-summary.ts';
 
 const options = {

@@ -2,7 +2,7 @@
 // proof.
 
 import { replaceFile } from '../../../files/durable-file.ts';
-import { packageVersion } from '../../../files/version.ts';
+import { packageVersion } from '../../../files/package-version.ts';
 import { WiretallyError } from '../../../model/errors.ts';
 import {
   type DeletionProof,

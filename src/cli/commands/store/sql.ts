@@ -7,7 +7,7 @@ import { kindOfInput } from '../../../query/inputs/source-kind.ts';
 import { namesReportTable, reportTables } from '../../../query/report-tables.ts';
 import { csvLine } from '../../../report/format/csv-line.ts';
 import { type Cell, parseCell, writeCsvFile } from '../../../store/csv-file.ts';
-import type { AddedTable, ExportFormat } from '../../../store/duckdb/export.ts';
+import type { AddedTable, ExportFormat } from '../../../store/duckdb/export-answer.ts';
 import { isOnServer, SERVER_FORMS } from '../../../store/on-server.ts';
 import { loadEngine } from '../../../store/open.ts';
 import { findServer } from '../../../store/servers.ts';
@@ -29,8 +29,8 @@ import {
 import { questionOptions } from '../../input/question-options.ts';
 import { parseDateTime } from '../../input/zone-for.ts';
 import { EXIT } from '../../output/exit-code.ts';
-import { errorText, printWarning } from '../../output/messages.ts';
 import { requireSafeAnswer } from '../../output/output-guard.ts';
+import { errorText, printWarning } from '../../output/print-errors.ts';
 import { writeOut } from '../../output/stdout.ts';
 import { buildTerminal } from '../../output/terminal.ts';
 import { openInputs } from '../../reading/read-source.ts';
@@ -228,7 +228,7 @@ const askOfServer: Ask = async (path, question, { mostSeconds, file, limit }) =>
     await writeCsvFile(file.path, columns, [rows]);
     return null;
   }
-  const { exportTexts } = await import('../../../store/duckdb/export.ts');
+  const { exportTexts } = await import('../../../store/duckdb/export-answer.ts');
   await exportTexts(
     columns.map((name, i) => ({ name, type: types[i] ?? 'VARCHAR' })),
     rows,

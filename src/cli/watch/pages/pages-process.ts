@@ -6,18 +6,18 @@ import type { SensorHealth } from '../../../model/sensor.ts';
 import { readPseudonyms } from '../../../query/inputs/pseudonyms.ts';
 import { Rates } from '../../../web/live/live-rates.ts';
 import { decodeWindows } from '../../../window/codec.ts';
-import { printError, printWarning } from '../../output/messages.ts';
+import { printError, printWarning } from '../../output/print-errors.ts';
 import { becomeUser } from '../../rights/user.ts';
-import { findFindingStates, startFindingLog } from '../../serve/finding-states.ts';
+import { findFindingStates, startFindingLog } from '../../serve/finding-log-access.ts';
 import { startIdentityLog } from '../../serve/investigators.ts';
 import { type OpenSite, openSite } from '../../serve/open-site.ts';
 import { endProcess } from '../../start-terminal.ts';
 import { confinePages, refusePrivileges } from '../confine-watch.ts';
-import type { WatchOptions } from '../options.ts';
 import { LiveSource } from '../view/live-source.ts';
 import { Renewal } from '../view/renewal.ts';
 import { answer, buildFailure, type ToWatchView, type ViewStart } from '../view/view-start.ts';
 import { readWatchConfig } from '../watch-config.ts';
+import type { WatchOptions } from '../watch-options.ts';
 
 // A terminal sends these to the sensor and to this process, and the sensor says when it ends.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGUSR1'] as const) process.on(signal, () => undefined);

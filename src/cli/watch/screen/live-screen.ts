@@ -6,8 +6,8 @@ import type { SensorHealth } from '../../../model/sensor.ts';
 import type { UsageWindow } from '../../../model/usage.ts';
 import { Activity } from '../../../report/screen/activity.ts';
 import { FIRST_FOCUS, type Key, press, type ScreenRows } from '../../../report/screen/focus.ts';
-import { drawFrame, type Size } from '../../../report/screen/frame.ts';
 import type { Brush } from '../../../report/screen/line.ts';
+import { drawFrame, type Size } from '../../../report/screen/screen-frame.ts';
 import { NO_RATES, ratesAfter, type ScreenState, type StatusAt } from '../../../report/screen/state.ts';
 import { openZone, type Zone } from '../../../time/zone.ts';
 

@@ -8,16 +8,16 @@ import { readPseudonyms } from '../../../query/inputs/pseudonyms.ts';
 import { ASCII_GLYPHS, UNICODE_GLYPHS } from '../../../report/text/render-options.ts';
 import { painter } from '../../../text/text-layout.ts';
 import { decodeWindows } from '../../../window/codec.ts';
-import { printError } from '../../output/messages.ts';
+import { printError } from '../../output/print-errors.ts';
 import { buildTerminal } from '../../output/terminal.ts';
 import { becomeUser } from '../../rights/user.ts';
 import { endProcess } from '../../start-terminal.ts';
 import { confinePages, refusePrivileges } from '../confine-watch.ts';
-import type { WatchOptions } from '../options.ts';
 import { LiveSource } from '../view/live-source.ts';
 import { Renewal } from '../view/renewal.ts';
 import { answer, buildFailure, type ToWatchView, type ViewStart } from '../view/view-start.ts';
 import { readWatchConfig } from '../watch-config.ts';
+import type { WatchOptions } from '../watch-options.ts';
 import { LiveScreen } from './live-screen.ts';
 import { TerminalScreen } from './terminal-screen.ts';
 

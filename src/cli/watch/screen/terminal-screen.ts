@@ -3,7 +3,7 @@
 
 import { emitKeypressEvents } from 'node:readline';
 import type { Key } from '../../../report/screen/focus.ts';
-import type { Size } from '../../../report/screen/frame.ts';
+import type { Size } from '../../../report/screen/screen-frame.ts';
 import { harmless } from '../../output/stdout.ts';
 
 interface Keypress {

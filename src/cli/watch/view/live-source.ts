@@ -10,16 +10,16 @@ import { withOpenRequests } from '../../../report/document/open-requests.ts';
 import { ProvisionalFindings } from '../../../report/document/provisional.ts';
 import { MOST_MINUTES } from '../../../time/steps.ts';
 import { MINUTE_SECONDS, QUARTER_SECONDS, US } from '../../../time/units.ts';
+import type { SpanAsked } from '../../../web/address-question.ts';
 import type { PageSource } from '../../../web/documents.ts';
 import { type Identity, KnownHosts } from '../../../web/identity/identities.ts';
 import type { EarlyHellos } from '../../../web/live/live-rates.ts';
-import type { SpanAsked } from '../../../web/question.ts';
-import { addGaps } from '../../../window/gaps.ts';
+import { addGaps } from '../../../window/capture-gaps.ts';
 import { QUARTERS_IN_MEMORY, WindowBuffer } from '../../../window/window-buffer.ts';
 import { zoneFor } from '../../input/zone-for.ts';
 import { diagnosisOfMemory, documentOfMemory, healthOfMemory } from '../memory-report.ts';
-import type { WatchOptions } from '../options.ts';
 import type { WatchConfig } from '../watch-config.ts';
+import type { WatchOptions } from '../watch-options.ts';
 
 export class LiveSource implements PageSource {
   readonly timezone: string;

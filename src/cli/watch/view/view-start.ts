@@ -1,9 +1,9 @@
 // Defines the start message and the answer of a process that shows what a sensor sees.
 
-import type { FromView, ToView } from '../../../live/views/messages.ts';
+import type { FromView, ToView } from '../../../live/views/view-messages.ts';
 import { WiretallyError } from '../../../model/errors.ts';
 import type { User } from '../../rights/user.ts';
-import type { WatchOptions } from '../options.ts';
+import type { WatchOptions } from '../watch-options.ts';
 
 export interface ViewStart {
   readonly options: WatchOptions;

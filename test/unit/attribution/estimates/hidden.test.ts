@@ -1,7 +1,7 @@
 // Requests that damage hides: an exact count must not come out of a capture with holes.
 import { describe, expect, it } from 'vitest';
 import { classifyExchanges } from '../../../../src/attribution/estimates/exchanges.ts';
-import { hiddenRequests } from '../../../../src/attribution/estimates/hidden.ts';
+import { hiddenRequests } from '../../../../src/attribution/estimates/hidden-requests.ts';
 import type { Channel } from '../../../../src/attribution/traffic/channel.ts';
 import type { ExchangeFacts } from '../../../../src/catalogue/schema.ts';
 import type { Range } from '../../../../src/model/report.ts';

@@ -5,10 +5,10 @@ import { describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
 import type { Advisory } from '../../../../src/model/report.ts';
 import { cvssScore } from '../../../../src/policy/advisories/cvss.ts';
-import { readPublished } from '../../../../src/policy/advisories/formats.ts';
 import { AdvisoryImport, type Imported } from '../../../../src/policy/advisories/import.ts';
 import { AdvisoryFault } from '../../../../src/policy/advisories/published.ts';
-import { advisoryFile, parseAdvisory } from '../../../../src/policy/advisory.ts';
+import { readPublished } from '../../../../src/policy/advisories/published-formats.ts';
+import { advisoryFile, parseAdvisory } from '../../../../src/policy/parse-advisory.ts';
 
 const PACKAGES = [
   { tool: 'codex', ecosystem: 'npm', name: '@openai/codex', hasOtherVersions: false, tagPrefix: '' },

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import { sha1 } from '../../../../src/reading/captures/file.ts';
+import { sha1 } from '../../../../src/reading/captures/capture-input.ts';
 import { CaptureStart, findFirstPacket, orderByTime } from '../../../../src/reading/captures/first-packet.ts';
 
 function pcap(magic: number, isLittle: boolean, seconds: number, fraction: number): Uint8Array {

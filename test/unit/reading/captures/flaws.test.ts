@@ -9,7 +9,7 @@ import type { AnalyzeOptions } from '../../../../src/model/sensor.ts';
 import { analyze } from '../../../../src/reading/captures/analyze-captures.ts';
 import { decodeWindows, encodeWindow } from '../../../../src/window/codec.ts';
 import { isSampled } from '../../../../src/window/flaws.ts';
-import { mergeWindows } from '../../../../src/window/merge.ts';
+import { mergeWindows } from '../../../../src/window/merge-windows.ts';
 import { CLAUDE_OPTIONS } from '../../../property/claude-options.ts';
 import { temporaryFolder } from '../../../temporary.ts';
 

@@ -5,8 +5,8 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { UsageWindow } from '../../../../src/model/usage.ts';
-import { hiddenTraffic } from '../../../../src/policy/hidden.ts';
-import { loadPolicy } from '../../../../src/policy/policy.ts';
+import { hiddenTraffic } from '../../../../src/policy/hidden-traffic.ts';
+import { loadPolicy } from '../../../../src/policy/parse-policy.ts';
 import { openSource } from '../../../../src/query/source.ts';
 import { temporaryFolder } from '../../../temporary.ts';
 

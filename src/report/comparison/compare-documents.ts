@@ -16,8 +16,8 @@ import type {
 import { compareText, sortHosts } from '../../net/address.ts';
 import { DAY_SECONDS } from '../../time/units.ts';
 import { narrowTo } from '../document/narrow.ts';
-import { readerZone } from '../text/instant.ts';
-import { buildChange, buildChanges, type Comparing, Sums } from './changes.ts';
+import { readerZone } from '../text/instant-text.ts';
+import { buildChange, buildChanges, type Comparing, Sums } from './comparison-sums.ts';
 import { findObservation, isObserved, listLimits, type Side } from './observation.ts';
 
 /**

@@ -6,7 +6,7 @@ import type { UsageWindow } from '../model/usage.ts';
 import { type SensorSpan, sensorSpans, type WindowQuery } from '../store/store.ts';
 import { formatInstant } from '../time/instant.ts';
 import { HOUR_SECONDS, US } from '../time/units.ts';
-import { mergeWindows } from '../window/merge.ts';
+import { mergeWindows } from '../window/merge-windows.ts';
 import type { Presence } from '../window/observed.ts';
 import { isSilentWindow, listSilences, type Silence, silentWindow } from '../window/silence.ts';
 

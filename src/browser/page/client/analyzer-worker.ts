@@ -1,6 +1,6 @@
 // The worker that reads captures, for the page and the report element.
 
-import type { FromWorker, ToWorker } from '../messages.ts';
+import type { FromWorker, ToWorker } from '../worker-messages.ts';
 
 export interface Analyzer {
   send(message: ToWorker): void;

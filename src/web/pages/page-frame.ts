@@ -3,13 +3,13 @@
 import type { ReportDocument } from '../../model/report.ts';
 import { type Html, html, NOTHING } from '../../report/html/markup.ts';
 import { longTime } from '../../report/text/english-words.ts';
-import { readerZone } from '../../report/text/instant.ts';
+import { readerZone } from '../../report/text/instant-text.ts';
 import { plural } from '../../text/quantity.ts';
 import { secondsOfDateTime } from '../../time/datetime.ts';
 import { openZone, type Zone } from '../../time/zone.ts';
-import { ANALYZER_PATH } from '../analyzer.ts';
+import { getAddress, keepSpan, listParameters, type Question } from '../address-question.ts';
+import { ANALYZER_PATH } from '../analyzer-page.ts';
 import { SCRIPT_ASSET, STYLE_ASSET } from '../assets.ts';
-import { getAddress, keepSpan, listParameters, type Question } from '../question.ts';
 
 /** Pages state their source with these facts. */
 export interface Standing {

@@ -1,11 +1,11 @@
 // `analyze` in a page: captures as streams of bytes into the report document of the command line. Nothing leaves the page.
 
 import type { Catalogue } from '../catalogue/catalogue.ts';
-import { catalogueFacts } from '../catalogue/facts.ts';
+import { catalogueFacts } from '../catalogue/policy-facts.ts';
 import { WiretallyError } from '../model/errors.ts';
 import { omitUndefined } from '../model/omit-undefined.ts';
 import type { ReportDocument } from '../model/report.ts';
-import { loadPolicy } from '../policy/policy.ts';
+import { loadPolicy } from '../policy/parse-policy.ts';
 import { networksExcludedBy } from '../policy/scope.ts';
 import { evaluateBy } from '../query/evaluator.ts';
 import { incompleteInputs } from '../query/incomplete.ts';
@@ -17,7 +17,7 @@ import { aggregatorFor, recordsInto } from '../reading/collector/records-into.ts
 import { type AskedCommand, askedCommand } from '../report/text/command-text.ts';
 import { shellWord } from '../text/shell-word.ts';
 import type { BrowserCore } from './core.ts';
-import { type BrowserReadOptions, type CaptureBytes, type LeftOut, readCaptures } from './read-captures.ts';
+import { type BrowserReadOptions, type CaptureBytes, type LeftOut, readCaptures } from './read-streams.ts';
 
 export interface BrowserAnalyzeOptions extends BrowserReadOptions {
   /** Zone of the days. Default: the policy's, else UTC. */

@@ -9,7 +9,7 @@ import { openZone, type Zone } from '../../time/zone.ts';
 import { diagnosisPage } from '../html/diagnosis-page.ts';
 import { changeSentences } from '../text/change-words.ts';
 import { failuresText } from '../text/failures.ts';
-import { clockTime, unixSeconds } from '../text/instant.ts';
+import { clockTime, unixSeconds } from '../text/instant-text.ts';
 import type { RenderOptions } from '../text/render-options.ts';
 
 /** The check of a name without a fault covers these. */

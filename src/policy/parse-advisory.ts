@@ -10,7 +10,7 @@ import { formatPath, type Problem, readTree, type TextTree } from '../text/text-
 import { compareVersions, isVersion, uniteSpans, type VersionSpan } from '../text/version.ts';
 import { type Named, WrittenNames } from '../text/written-name.ts';
 import { isDay } from '../time/datetime.ts';
-import { formatProblem } from './policy.ts';
+import { formatProblem } from './parse-policy.ts';
 
 const text = z.string().min(1).max(1000);
 const word = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, 'letters, digits, ".", "_", "-"');

@@ -9,7 +9,7 @@ import { OUTCOME_ROLES } from '../terminal/columns.ts';
 import { NOT_VISIBLE_NAMES, notVisibleSentence } from '../text/blind-spots.ts';
 import { longTime } from '../text/english-words.ts';
 import { findingNumbers } from '../text/finding-words.ts';
-import { readerZone } from '../text/instant.ts';
+import { readerZone } from '../text/instant-text.ts';
 import type { Glyphs } from '../text/render-options.ts';
 import { requestsText, sentAndReceived } from '../text/use-bytes.ts';
 import { isViolated, verdicts } from '../text/verdict.ts';
@@ -17,9 +17,9 @@ import { OUTCOME_WORDS } from '../text/words.ts';
 import { type Focus, ORDERS, type ScreenRows } from './focus.ts';
 import { findingLines, sensorLine, verdictHead } from './head.ts';
 import { type Brush, type Line, paintLine, textLine } from './line.ts';
-import { connectionRows, hostRows, type ToolRow, toolRows } from './rows.ts';
+import { connectionRows, hostRows, type ToolRow, toolRows } from './screen-rows.ts';
+import { connectionTable, hostTable, sensorTable, toolTable } from './screen-tables.ts';
 import type { ScreenState } from './state.ts';
-import { connectionTable, hostTable, sensorTable, toolTable } from './tables.ts';
 
 export interface Size {
   readonly columns: number;

@@ -11,13 +11,13 @@ import { getName, policyCell, toolName } from '../terminal/columns.ts';
 import { lossSentence, notVisibleSentence } from '../text/blind-spots.ts';
 import { shortTime } from '../text/english-words.ts';
 import { delayText, placesText, repeatedText, shareText } from '../text/health-words.ts';
-import { clockTime, readerZone } from '../text/instant.ts';
+import { clockTime, readerZone } from '../text/instant-text.ts';
 import type { Glyphs } from '../text/render-options.ts';
 import { bytesText } from '../text/use-bytes.ts';
 import { MOST_WINDOWS } from './activity.ts';
 import { ringFill } from './head.ts';
 import { byteLine, type Line, padText } from './line.ts';
-import { type ConnectionRow, type HostRow, listNames, type ToolRow } from './rows.ts';
+import { type ConnectionRow, type HostRow, listNames, type ToolRow } from './screen-rows.ts';
 import type { ScreenState } from './state.ts';
 
 interface Drawn<T> {

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { WiretallyError } from '../model/errors.ts';
 import type { Scope } from '../model/policy.ts';
 import { canonicalAddress, parseAddress, parseNetwork } from '../net/address.ts';
-import { csvRecords } from '../text/csv.ts';
+import { csvRecords } from '../text/csv-records.ts';
 import { didYouMean } from '../text/near-word.ts';
 import { isPseudonym } from '../text/pseudonym.ts';
 import { plural } from '../text/quantity.ts';
@@ -12,7 +12,7 @@ import { MAX_FAULTS, schemaFaults } from '../text/schema-fault.ts';
 import { formatPath, readTree } from '../text/text-tree.ts';
 import { type Named, WrittenNames } from '../text/written-name.ts';
 import { openZone } from '../time/zone.ts';
-import { parseDateTime } from './datetime.ts';
+import { parseDateTime } from './policy-time.ts';
 import { dateTime, id, oneOrMany, text, tool } from './schema.ts';
 import { NO_LISTS } from './scope.ts';
 

@@ -15,8 +15,8 @@ import {
 import { reportDays } from '../text/day-strip.ts';
 import { messagesFor, type ReportWords } from '../text/english-words.ts';
 import { bySeverity, isGrave } from '../text/finding-words.ts';
-import { readerZone, unixSeconds } from '../text/instant.ts';
-import { darkShare, notVisibleRows } from '../text/not-visible.ts';
+import { readerZone, unixSeconds } from '../text/instant-text.ts';
+import { darkShare, notVisibleRows } from '../text/not-visible-text.ts';
 import { nothingSeen } from '../text/nothing-seen.ts';
 import type { RenderOptions } from '../text/render-options.ts';
 import { type Verdict, verdicts } from '../text/verdict.ts';

@@ -1,7 +1,7 @@
 // ClickHouse as a store on a server: all that the rest of the program knows of it. Its code loads when a store is opened.
 
 import type { StoreServer } from '../period-source.ts';
-import { CLICKHOUSE_ADDRESS, clickhouseAddress, storeSecrets } from './address.ts';
+import { CLICKHOUSE_ADDRESS, clickhouseAddress, storeSecrets } from './clickhouse-address.ts';
 
 export const CLICKHOUSE: StoreServer = {
   ...CLICKHOUSE_ADDRESS,

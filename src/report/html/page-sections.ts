@@ -1,7 +1,6 @@
 // A declared section on the page: its heading, what is to be said of it, and its tables, as cards on a narrow screen.
 
 import { daysOfAdvisory } from '../sections/advisories.ts';
-import { SECTIONS } from '../sections/list.ts';
 import {
   both,
   buildContext,
@@ -17,6 +16,7 @@ import {
   showTable,
   type TableShown,
 } from '../sections/section.ts';
+import { SECTIONS } from '../sections/section-list.ts';
 import { otherTools } from '../sections/tools.ts';
 import { moreViolators } from '../sections/violators.ts';
 import { affectedText } from '../text/exposure-words.ts';

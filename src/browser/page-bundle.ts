@@ -15,9 +15,9 @@ import {
   MANIFEST,
   manifestBytes,
 } from '../store/bundle-manifest.ts';
-import { buildView } from './analyze.ts';
+import { buildView } from './analyze-in-page.ts';
 import type { BrowserCore } from './core.ts';
-import { type CaptureBytes, notReadable } from './read-captures.ts';
+import { type CaptureBytes, notReadable } from './read-streams.ts';
 import { storedPieces } from './unpack.ts';
 
 /** The folder in the archive. */

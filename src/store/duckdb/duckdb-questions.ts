@@ -2,7 +2,7 @@
 
 import type { DuckDBConnection, DuckDBResult, DuckDBValue } from '@duckdb/node-api';
 import { WiretallyError } from '../../model/errors.ts';
-import { damaged, firstLine } from './file.ts';
+import { damaged, firstLine } from './duckdb-file.ts';
 import { requireQuestion } from './question-guard.ts';
 
 export interface QueryResult {

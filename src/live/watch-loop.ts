@@ -17,11 +17,11 @@ import type { Aggregator } from '../reading/collector/aggregator.ts';
 import { buildTotals } from '../reading/collector/host-totals.ts';
 import { aggregatorFor, recordsInto, WINDOW_RECORDS } from '../reading/collector/records-into.ts';
 import { interfaceDrops } from '../reading/rings/ring.ts';
-import type { LiveSource, LiveWatchlist } from '../reading/threads/messages.ts';
 import { RecordOrder } from '../reading/threads/record-order.ts';
 import { NO_COUNTERS } from '../reading/threads/sum-counters.ts';
+import type { LiveSource, LiveWatchlist } from '../reading/threads/thread-messages.ts';
 import { US } from '../time/units.ts';
-import { addGaps } from '../window/gaps.ts';
+import { addGaps } from '../window/capture-gaps.ts';
 import { MAX_FIRST_HELLOS } from './first-hellos.ts';
 import { LiveThreads } from './live-threads.ts';
 

@@ -4,7 +4,7 @@ import type { Command } from 'commander';
 import { kindOfInput } from '../../query/inputs/source-kind.ts';
 import { commandName, findDeclaration } from '../command.ts';
 import { findFacts } from '../input/declare-option.ts';
-import { printWarning } from '../output/messages.ts';
+import { printWarning } from '../output/print-errors.ts';
 import { type ConfigText, findConfig } from './find-config.ts';
 import type { Settings } from './parse-config.ts';
 import {

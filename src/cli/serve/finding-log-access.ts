@@ -6,7 +6,7 @@ import { statSync } from 'node:fs';
 import { appendToFile } from '../../files/durable-file.ts';
 import { optionError } from '../../model/errors.ts';
 import { type FindingChange, MAX_NAME_LENGTH, MAX_WHY_LENGTH } from '../../policy/finding-life.ts';
-import { type FindingLog, openFindingLogBy, showLives } from '../../query/finding-log.ts';
+import { type FindingLog, openFindingLogBy, showLives } from '../../query/apply-finding-log.ts';
 import { appendChanges, findingLogBytes, isLogText } from '../../store/finding-log.ts';
 import { readPrivateKey, readTrusted } from '../../store/signing.ts';
 import type { FindingStates } from '../../web/findings/finding-states.ts';

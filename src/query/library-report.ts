@@ -9,12 +9,12 @@ import type { Advisory, CaptureSummary, ReportDocument, ReportStats } from '../m
 import type { InterfaceDown } from '../model/sensor.ts';
 import type { UsageWindow } from '../model/usage.ts';
 import type { HostsFile } from '../policy/hosts-file.ts';
-import type { Register } from '../policy/register.ts';
+import type { Register } from '../policy/register-file.ts';
 import { buildRecords, statsOfWindows } from '../report/document/window-totals.ts';
 import { askedCommand } from '../report/text/command-text.ts';
 import { didYouMean } from '../text/near-word.ts';
 import { secondsOfDateTime } from '../time/datetime.ts';
-import { findSpan } from '../window/merge.ts';
+import { findSpan } from '../window/merge-windows.ts';
 import type { SensorNetworks } from '../window/sensor-networks.ts';
 import { ask as askSource } from './ask.ts';
 import { evaluateBy } from './evaluator.ts';

@@ -7,7 +7,7 @@ import type { CaptureDrops, ReadSummary } from '../../model/sensor.ts';
 import { plural } from '../../text/quantity.ts';
 import { formatInstant } from '../../time/instant.ts';
 import { type TimestampUs, US } from '../../time/units.ts';
-import { MIN_GAP_US } from '../../window/gaps.ts';
+import { MIN_GAP_US } from '../../window/capture-gaps.ts';
 import { NO_COUNTERS, sumCounters } from '../threads/sum-counters.ts';
 import type { Compression } from './compression.ts';
 import { captureError } from './input-error.ts';

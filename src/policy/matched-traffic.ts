@@ -5,7 +5,7 @@ import type { Policy, Rule } from '../model/policy.ts';
 import type { EvidenceItem } from '../model/report.ts';
 import type { HostTool } from '../model/tool.ts';
 import { openZone } from '../time/zone.ts';
-import { exposedPart } from './exposure.ts';
+import { exposedPart } from './advisory-exposure.ts';
 import type { SeenUse } from './finding.ts';
 import { matchesProvider, matchesTool } from './match.ts';
 import { joinPhases, splitPhases } from './phases.ts';

@@ -4,7 +4,7 @@ import type { Health, ToolHealth } from '../../model/health.ts';
 import type { HostReport, ReportDocument, ToolTotals, ToolUse } from '../../model/report.ts';
 import { compareHosts, compareText } from '../../net/address.ts';
 import { type UseRow, useRows } from '../document/use-rows.ts';
-import { indexOutcomes, type Outcome, SEVERITY_ORDER } from '../text/outcome.ts';
+import { indexOutcomes, type Outcome, SEVERITY_ORDER } from '../text/policy-outcome.ts';
 import { type Focus, ORDERS } from './focus.ts';
 
 export interface HostRow {

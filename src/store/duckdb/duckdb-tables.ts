@@ -5,7 +5,7 @@ import { WiretallyError } from '../../model/errors.ts';
 import { omitUndefined } from '../../model/omit-undefined.ts';
 import { requireVersion, SCHEMA_VERSION } from '../schema-version.ts';
 import { HOST_ACCOUNTS } from '../sql/tables.ts';
-import type { DuckdbFile } from './file.ts';
+import type { DuckdbFile } from './duckdb-file.ts';
 import { getType, TABLES } from './rows.ts';
 import { inTransaction } from './transaction.ts';
 

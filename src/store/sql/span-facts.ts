@@ -29,7 +29,7 @@ import type {
 import { ECH_OUTER_NAMES } from '../../model/window-words.ts';
 import { compareText } from '../../net/address.ts';
 import type { Accounts } from '../../report/document/accounts.ts';
-import type { EchFacts } from '../../report/document/ech.ts';
+import type { EchFacts } from '../../report/document/ech-rows.ts';
 import { collectFacts, type HostFacts, type HostPart } from '../../report/document/host-facts.ts';
 import type { Step } from '../../time/steps.ts';
 import { LATEST_SECONDS, QUARTER_SECONDS, US } from '../../time/units.ts';

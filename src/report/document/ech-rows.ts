@@ -1,6 +1,6 @@
 // Encrypted ClientHello in a report: hellos by host and day, and catalogue names whose answers had an ECH configuration.
 
-import { sumEchConfigs } from '../../model/ech.ts';
+import { sumEchConfigs } from '../../model/ech-configs.ts';
 import { addedUp } from '../../model/entries.ts';
 import { groupedBy } from '../../model/grouped-by.ts';
 import type { EchDay, EchName, ReportDocument } from '../../model/report.ts';

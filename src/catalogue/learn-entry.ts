@@ -3,7 +3,7 @@
 import type { ClientFingerprint, UsageRow, UsageWindow } from '../model/usage.ts';
 import { compareText } from '../net/address.ts';
 import type { Catalogue } from './catalogue.ts';
-import { type DraftOptions, draftEntry } from './draft.ts';
+import { type DraftOptions, draftEntry } from './draft-entry.ts';
 import type { Endpoint, ToolEntry } from './schema.ts';
 
 /** A hello form that runtimes.json does not know, or knows: with the names it went to. */

@@ -21,7 +21,7 @@ import {
   listGroups,
   ruleIncludes,
 } from './scope.ts';
-import { servicesText } from './services.ts';
+import { servicesText } from './service-findings.ts';
 
 export interface Question {
   readonly host: HostIdentity;
