@@ -1,5 +1,5 @@
-// Defines what a format of a firewall or web gateway declares: which of the vendor's fields is which of ours, which words of an action
-// mean what, and how its lines are written.
+// Defines what a format of a firewall or web gateway declares: which of the vendor's fields is which of ours, which words of
+// an action mean what, and how its lines are written.
 
 import type { Inspection } from '../../../model/outcome.ts';
 import { FieldNames } from '../fields.ts';
