@@ -33,7 +33,7 @@ export function explainTool(
   tool: string | null,
   wording: Wording,
 ): string[] {
-  const attribution = attributions.find((one) => one.host === host);
+  const attribution = attributions.find((hostAttribution) => hostAttribution.host === host);
   if (attribution === undefined) return [`${host}: nothing about AI was seen on this host.`];
   const rows = [...attribution.tools, ...attribution.providers];
   if (rows.length === 0) return [`${host}: nothing about AI was seen on this host.`];
@@ -54,7 +54,7 @@ export function explainTool(
 function explainUse(host: string, found: HostTool, attribution: HostAttribution, wording: Wording): string[] {
   const { use } = found;
   const rivals = attribution.tools.filter(
-    (one) => one.use.tool !== use.tool && one.use.confidence !== 'possible',
+    (tool) => tool.use.tool !== use.tool && tool.use.confidence !== 'possible',
   );
   const isProvider = attribution.providers.includes(found);
   const confidence =

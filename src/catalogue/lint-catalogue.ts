@@ -111,9 +111,9 @@ function lintLife(
   for (const [i, { day, date }] of since.entries())
     if (day > date) say(`since[${i}].day`, `${day} is later than ${date}, when its source was read`);
   for (const [i, { successors = [] }] of ended.entries())
-    for (const one of successors)
-      if (one === one.toLowerCase() && !tools.some(({ id }) => id === one))
-        say(`ended[${i}].successors`, `no entry "${one}"`);
+    for (const successor of successors)
+      if (successor === successor.toLowerCase() && !tools.some(({ id }) => id === successor))
+        say(`ended[${i}].successors`, `no entry "${successor}"`);
 }
 
 type Say = (path: string, message: string) => void;

@@ -61,10 +61,10 @@ function listDetails(command: Command, heading: string): string[] {
   const help = command.createHelp();
   const args = help
     .visibleArguments(command)
-    .flatMap((each) => entry(each.name(), help.argumentDescription(each)));
+    .flatMap((argument) => entry(argument.name(), help.argumentDescription(argument)));
   const options = help
     .visibleOptions(command)
-    .flatMap((each) => entry(each.flags, help.optionDescription(each)));
+    .flatMap((option) => entry(option.flags, help.optionDescription(option)));
   const examples = (findDeclaration(command)?.examples ?? []).flatMap(({ line, says }) => entry(line, says));
   return [
     ...section('ARGUMENTS', args, heading),

@@ -7,8 +7,8 @@ import { ECH_CONFIG_IDS } from './window-words.ts';
 /** Sums by name and id, in this order; an id that is no byte is left out. */
 export function sumEchConfigs(lists: readonly (readonly EchConfigCount[])[]): EchConfigCount[] {
   const sums = new Map<string, EchConfigCount>();
-  for (const one of lists.flat()) {
-    const { outer, id, hellos } = one;
+  for (const echConfigCount of lists.flat()) {
+    const { outer, id, hellos } = echConfigCount;
     if (id >= ECH_CONFIG_IDS) continue;
     const key = `${outer} ${id}`;
     sums.set(key, { outer, id, hellos: hellos + (sums.get(key)?.hellos ?? 0) });

@@ -242,7 +242,7 @@ function listDays(
 ): readonly AskedDay[] {
   if (signDays !== undefined) return signDays;
   return days.map(({ date }) => {
-    const last = updates.findLast((one) => one.isRelease && one.date < date)?.date;
+    const last = updates.findLast((update) => update.isRelease && update.date < date)?.date;
     const key = `${date} ${last ?? ''}`;
     const day: AskedDay = unknown.get(key) ?? {
       ...{ date, state: 'cannotSay', sets: [], noBuilds: true },

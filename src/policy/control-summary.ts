@@ -14,11 +14,11 @@ export function controlSummary(
   const blocked = tried.filter(({ result }) => result === 'blocked');
   const legs = new Map<ReportAttempt['leg'], number>();
   for (const { leg, attempts } of blocked) legs.set(leg, (legs.get(leg) ?? 0) + attempts);
-  const passed = facts.filter((one) => one.passed > 0);
+  const passed = facts.filter((fact) => fact.passed > 0);
   return {
     blocked: sumOf(blocked),
     failed: sumOf(tried) - sumOf(blocked),
-    passed: passed.reduce((sum, one) => sum + one.passed, 0),
+    passed: passed.reduce((sum, controlFacts) => sum + controlFacts.passed, 0),
     hostsBlocked: new Set(blocked.map(({ host }) => host)).size,
     hostsPassed: new Set([...users, ...passed.map(({ host }) => host)]).size,
     legs: [...legs]

@@ -55,7 +55,7 @@ export function listControl(
   return [...byName]
     .map(([name, { tools, cells, days }]) => ({
       ...{ host, name, tools, passed: passedOf(cells) },
-      attempts: attempts.filter((one) => one.name === name),
+      attempts: attempts.filter((attempt) => attempt.name === name),
       days: [...days].sort(compareText),
     }))
     .filter(({ attempts: stopped, passed }) => stopped.length + passed > 0)
@@ -94,9 +94,9 @@ export function attemptedFindings(
   const findings: Finding[] = [];
   for (let tool = mostTried(rule, left, seenTools); tool !== null; tool = mostTried(rule, left, seenTools)) {
     const { id } = tool;
-    const isOfTool = ({ tools }: ControlFacts): boolean => tools.some((one) => one.id === id);
+    const isOfTool = ({ tools }: ControlFacts): boolean => tools.some((ruleTool) => ruleTool.id === id);
     findings.push(attemptedFinding(rule, severity, id, left.filter(isOfTool)));
-    left = left.filter((one) => !isOfTool(one));
+    left = left.filter((controlFacts) => !isOfTool(controlFacts));
   }
   return findings.sort((a, b) => compareHosts(a.host, b.host) || compareText(a.tool, b.tool));
 }
@@ -134,12 +134,12 @@ function attemptedFinding(
   tool: string,
   facts: readonly ControlFacts[],
 ): Finding {
-  const attempts = facts.flatMap((one) => one.attempts);
+  const attempts = facts.flatMap((fact) => fact.attempts);
   const host = facts[0]?.host ?? '';
   const others = [...new Set(attempts.flatMap(({ tools }) => tools))].filter((id) => id !== tool).sort();
   const times = attempts.flatMap(({ firstSeen, lastSeen }) => [firstSeen, lastSeen]).sort();
   const [first = '', last = first] = [times[0], times.at(-1)];
-  const passed = facts.reduce((sum, one) => sum + one.passed, 0);
+  const passed = facts.reduce((sum, controlFacts) => sum + controlFacts.passed, 0);
   const item = (of: Pick<EvidenceItem, 'kind' | 'detail' | 'for' | 'flows'>): EvidenceItem => ({
     ...{ ...of, rule: 'attempt', first, last, communityIds: [] },
   });
@@ -156,11 +156,11 @@ function attemptedFinding(
     requests: { min: 0, max: 0 },
     payloadUp: 0,
     exception: null,
-    evidence: attempts.map((one) =>
+    evidence: attempts.map((attempt) =>
       item({
-        kind: EVIDENCE_KIND[one.leg ?? ''] ?? 'network',
-        detail: `${one.name}: ${stoppedText(one)}`,
-        ...{ for: true, flows: one.attempts },
+        kind: EVIDENCE_KIND[attempt.leg ?? ''] ?? 'network',
+        detail: `${attempt.name}: ${stoppedText(attempt)}`,
+        ...{ for: true, flows: attempt.attempts },
       }),
     ),
     against: [

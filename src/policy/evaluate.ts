@@ -119,19 +119,20 @@ function evaluateRule(
   const visible = (subject: PolicySubject): PolicySubject =>
     withoutGateway(subject, gatewayRows.get(subject) ?? NO_ROWS);
   for (const subject of inScope) {
-    const matched = seenIn(policy, rule, subject).map((one): Seen => ({ subject, ...one, zone }));
+    const matched = seenIn(policy, rule, subject).map((seenUse): Seen => ({ subject, ...seenUse, zone }));
     // The days of a tool have the rules about the tool.
     if (rule.match.mcp === undefined) rulesOfDays.add(rule, matched);
     const opted = rule.telemetry === null ? null : optedOut(policy, rule, matched);
     const judged = opted?.map(({ seen }) => seen) ?? judgedUse(policy, rule, matched);
     const divided = rule.via === null ? null : dividedByPath(policy, rule, rule.via, subject, matched, zone);
     uses.push(...(divided ?? judged.map((seen) => ({ seen }))).map((one) => useFacts(rule, one)));
-    if (paths !== null) for (const one of divided ?? []) notePaths(paths, rule, one);
+    if (paths !== null) for (const onPaths of divided ?? []) notePaths(paths, rule, onPaths);
     if (opted !== null) {
       optOuts.push(...opted.map(({ use }) => use));
       gatewayRows.set(subject, new Set(opted.flatMap(({ relayRows }) => relayRows)));
     }
-    if (divided !== null) gatewayRows.set(subject, new Set(divided.flatMap((one) => one.paths.gatewayRows)));
+    if (divided !== null)
+      gatewayRows.set(subject, new Set(divided.flatMap((onPaths) => onPaths.paths.gatewayRows)));
     if (!isEvaluated(rule)) continue;
     const doubts = doubtsOfExceptions(policy, rule, subject);
     const all =
@@ -139,7 +140,7 @@ function evaluateRule(
         ? rule.telemetry === null && rule.upload === null
           ? listFindings(policy, rule, subject, matched, zone)
           : judged.flatMap((seen) => findingsOfTool(rule, seen))
-        : divided.flatMap((one) => listBypasses(rule, one));
+        : divided.flatMap((onPaths) => listBypasses(rule, onPaths));
     for (const { found, isOpen } of all) {
       const doubted = doubts.reduce((each, [id, detail]) => withDoubt(each, id, detail), found);
       findings.push(withContradictions(withMachineDoubt(doubted, subject), subject));
@@ -203,7 +204,10 @@ function contestedHosts(
 ): string[] {
   const known = new Set(inScope);
   return subjects
-    .filter((one) => one.claimed !== undefined && !known.has(one) && isEverInScope(policy, rule, one.claimed))
+    .filter(
+      (subject) =>
+        subject.claimed !== undefined && !known.has(subject) && isEverInScope(policy, rule, subject.claimed),
+    )
     .map(({ identity }) => identity.host);
 }
 
@@ -404,7 +408,7 @@ export function withKnownFigures(
   findings: readonly Finding[],
   rows: readonly Pick<HostReport, 'host' | 'tools' | 'providers'>[],
 ): Finding[] {
-  const byHost = new Map(rows.map((each) => [each.host, each]));
+  const byHost = new Map(rows.map((row) => [row.host, row]));
   return findings.map((finding) => {
     const host = byHost.get(finding.host);
     const row = [...(host?.tools ?? []), ...(host?.providers ?? [])].find(

@@ -103,7 +103,7 @@ function explainRule(policy: Policy, rule: Rule, question: Question): ExplainedR
   const exceptions = policy.exceptions
     .filter((item) => item.rule === rule.id)
     .map((item) => explainException(policy, item, question));
-  const exempt = exceptions.find((one) => one.answer === 'applies');
+  const exempt = exceptions.find((exception) => exception.answer === 'applies');
   const text =
     other !== null
       ? `${rule.id} would apply, but ${other.id} comes first`

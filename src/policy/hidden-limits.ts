@@ -74,13 +74,13 @@ export function hiddenReasons(
   owned: readonly HiddenOfHost[],
 ): Pick<RuleSummary, 'accepted'> & { readonly reasons: VerdictReason[] } {
   const hosts = [unowned, ...owned];
-  const above = (most: number, bytesOf: (one: HiddenOfHost) => number): HiddenOfHost[] =>
-    hosts.filter((one) => {
-      const [own, others] = [bytesOf(one), one === unowned ? 0 : bytesOf(unowned)];
+  const above = (most: number, bytesOf: (hiddenOfHost: HiddenOfHost) => number): HiddenOfHost[] =>
+    hosts.filter((host) => {
+      const [own, others] = [bytesOf(host), host === unowned ? 0 : bytesOf(unowned)];
       return own > 0 && own + others > most;
     });
   const over = above(hiddenBytes, ({ onDay }) => onDay);
-  const toVendor = above(MOST_TO_VENDOR, (one) => one.toVendor).length;
+  const toVendor = above(MOST_TO_VENDOR, (hiddenOfHost) => hiddenOfHost.toVendor).length;
   const accepted = acceptedTraffic(accept, (line) =>
     hosts.reduce((sum, host) => sum + (host.accepted[line] ?? 0), 0),
   );

@@ -64,7 +64,7 @@ function listParts({ account, hosts }: UsageWindow): { host: string; parts: Hidd
   const found =
     account === undefined
       ? hosts.map((totals) => ({ host: totals.host, parts: partsOfTotals(totals) }))
-      : account.map((one) => ({ host: one.host, parts: partsOfAccount(one) }));
+      : account.map((hostAccount) => ({ host: hostAccount.host, parts: partsOfAccount(hostAccount) }));
   return found.filter(({ parts }) => parts.length > 0);
 }
 

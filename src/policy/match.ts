@@ -39,8 +39,8 @@ export function matchesProvider(match: ToolMatch, { id, kind }: Pick<RuleTool, '
 export function matchesUse(match: ToolMatch, { use, api, service, isMcp }: UseOfTool): boolean {
   if (isMcp === true) return match.mcp !== undefined;
   if (service !== undefined) return match.services !== undefined && matchesService(match.services, service);
-  return [use, ...(api === undefined ? [] : [api])].some((one) =>
-    matchesTool(match, { ...one, id: one.tool }),
+  return [use, ...(api === undefined ? [] : [api])].some((part) =>
+    matchesTool(match, { ...part, id: part.tool }),
   );
 }
 

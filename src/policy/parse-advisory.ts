@@ -197,7 +197,7 @@ function parsedJson(source: string): unknown {
 export function loadAdvisory(source: string, file: string, tools: readonly Named[]): Advisory {
   const { advisory, errors } = parseAdvisory(source, tools);
   if (advisory !== null) return advisory;
-  throw new WiretallyError('POLICY_INVALID', errors.map((each) => formatProblem(file, each)).join('\n'), {
+  throw new WiretallyError('POLICY_INVALID', errors.map((error) => formatProblem(file, error)).join('\n'), {
     next: 'fix it, then run wiretally advisory check; docs/advisories.md describes the format',
   });
 }

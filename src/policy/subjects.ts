@@ -152,8 +152,8 @@ export function listSubjects(
       macs: MacsSeen,
       at = Number.POSITIVE_INFINITY,
     ): HostIdentity => buildIdentity(host, facts, { places, claims }, frames, macs, isRouters, at);
-    const inGroups = (one: HostIdentity): HostIdentity =>
-      groupsOf === undefined ? one : withGroups(one, groupsOf);
+    const inGroups = (hostIdentity: HostIdentity): HostIdentity =>
+      groupsOf === undefined ? hostIdentity : withGroups(hostIdentity, groupsOf);
     const withoutContested = (whole: HostIdentity): HostIdentity => {
       const names = whole.names.filter((name) => claimants.othersOf(name, host).length === 0);
       return inGroups(names.length === whole.names.length ? whole : { ...whole, names });
@@ -197,7 +197,9 @@ function gatherHosts(windows: readonly UsageWindow[]): Map<string, Gathered> {
   for (const window of windows) {
     const start = Math.floor(window.startSeconds / QUARTER_SECONDS) * QUARTER_SECONDS;
     const accounts =
-      window.account === undefined ? null : new Map([...window.account].map((one) => [one.host, one]));
+      window.account === undefined
+        ? null
+        : new Map([...window.account].map((hostAccount) => [hostAccount.host, hostAccount]));
     for (const totals of window.hosts) {
       const host = gather(hosts, totals.host);
       host.macs.add(totals);

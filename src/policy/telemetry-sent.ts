@@ -156,8 +156,10 @@ function refusedIn({ exchanges }: UsageRow): number {
   const posts = exchanges.filter(
     ({ bytesUp, recordsDown }) => bytesUp >= LEAST_REFUSED && recordsDown < STREAMED,
   );
-  const isRefused = (one: UsageExchange): boolean =>
-    exchanges.some((other) => other !== one && Math.abs(other.bytesUp - one.bytesUp) <= SAME_SIZE);
+  const isRefused = (usageExchange: UsageExchange): boolean =>
+    exchanges.some(
+      (other) => other !== usageExchange && Math.abs(other.bytesUp - usageExchange.bytesUp) <= SAME_SIZE,
+    );
   return posts.filter(isRefused).reduce((sum, { bytesUp }) => sum + bytesUp, 0);
 }
 

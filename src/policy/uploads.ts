@@ -29,7 +29,7 @@ export function buildUploads(policy: Policy, rule: Rule, limit: UploadLimit, see
   const { subject, use, whole, tool } = seen;
   const zone = zoneOf(policy);
   const parts = Object.values(seen.phases.quarters).flatMap((quarters) => above(quarters, limit, zone));
-  const quarters = parts.flatMap((one) => one.quarters.map(asUpload));
+  const quarters = parts.flatMap((part) => part.quarters.map(asUpload));
   return {
     ...seen,
     phases: splitPhases(policy, rule, subject, { use, quarters }),

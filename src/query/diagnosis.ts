@@ -44,12 +44,12 @@ export function buildDiagnosis(
 
 /** The later one of two sources, with what changed since the earlier one. Throws as `diagnosisOf`. */
 export function comparedDiagnosis(
-  one: SourceRead,
+  sourceRead: SourceRead,
   other: SourceRead,
   question: DiagnosisQuestion,
 ): DiagnosisResult {
-  const isEarlier = (other.recordsFrom ?? '') <= (one.recordsFrom ?? '');
-  const [before, after] = isEarlier ? [other, one] : [one, other];
+  const isEarlier = (other.recordsFrom ?? '') <= (sourceRead.recordsFrom ?? '');
+  const [before, after] = isEarlier ? [other, sourceRead] : [sourceRead, other];
   const result = buildDiagnosis(after, question);
   const named = new Set([...result.diagnoses, ...result.checked].map(({ host, name }) => `${host} ${name}`));
   const known = nameKnowledge(before.catalogue);

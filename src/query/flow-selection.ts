@@ -52,7 +52,7 @@ const findUse = ({ tools, providers }: HostReport, tool: string) =>
 
 /** An attempt is no use, so it has no row. */
 const namesTried = ({ attempts = [] }: ReportDocument, { host, tool }: Finding): { name: string }[] =>
-  attempts.filter((one) => one.host === host && one.tools.includes(tool));
+  attempts.filter((attempt) => attempt.host === host && attempt.tools.includes(tool));
 
 function requireFinding({ findings = [] }: ReportDocument, id: string): Finding {
   const found = findings.find((finding) => finding.id === id);

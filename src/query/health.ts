@@ -88,7 +88,7 @@ export function healthOfWindows(
       startSeconds,
       cells: cells.map((cell) => ({ ...cell, host: shown(cell.host) })),
     })),
-    attempts: attempts.map((one) => ({ ...one, host: shown(one.host) })),
+    attempts: attempts.map((attempt) => ({ ...attempt, host: shown(attempt.host) })),
     known: healthKnowledge(source.catalogue),
     leastHosts,
   };

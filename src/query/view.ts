@@ -30,13 +30,13 @@ export function applyView(document: ReportDocument, view: View): ReportDocument 
   if (text === '' && result === '' && state === '') return withVerdicts(part, document, view);
   const words = text.toLowerCase();
   const found = text === '' ? part : narrowTo(part, (each) => holds(each, words), []);
-  const hosts = new Set(found.hosts.map((each) => each.host));
+  const hosts = new Set(found.hosts.map((host) => host.host));
   // A finding is found by its own words, too: a rule or a result is no part of a host.
   const findings = part.findings?.filter(
-    (each) =>
-      (result === '' || each.result === result) &&
-      (state === '' || each.life?.state === state) &&
-      (text === '' || hosts.has(each.host) || findingHolds(each, words)),
+    (finding) =>
+      (result === '' || finding.result === result) &&
+      (state === '' || finding.life?.state === state) &&
+      (text === '' || hosts.has(finding.host) || findingHolds(finding, words)),
   );
   return { ...withVerdicts(found, document, view), ...omitUndefined({ findings }) };
 }

@@ -183,7 +183,9 @@ function withHistory(
   const { until } = document.period;
   const end = until === null ? last.startSeconds + last.lengthSeconds : unixSeconds(until);
   const { from, to } = spanBefore(span.sinceSeconds, span.untilSeconds ?? end);
-  const windows = source.windows.filter((each) => isWithin(each, { sinceSeconds: from, untilSeconds: to }));
+  const windows = source.windows.filter((window) =>
+    isWithin(window, { sinceSeconds: from, untilSeconds: to }),
+  );
   if (windows.length === 0) return { ...document, ...breakdown };
   const isWanted = isHostOfTrend(document, making);
   const before = narrowAttributions(

@@ -281,7 +281,7 @@ function wanting(
   cut: readonly HostSpan[],
 ): (host: string, startSeconds: number) => boolean {
   const byHost = new Map<string, HostSpan[]>();
-  for (const one of cut) byHost.set(one.host, [...(byHost.get(one.host) ?? []), one]);
+  for (const hostSpan of cut) byHost.set(hostSpan.host, [...(byHost.get(hostSpan.host) ?? []), hostSpan]);
   return (host, startSeconds) => {
     const isIn = ({ from, to }: Span): boolean => startSeconds >= from && startSeconds < to;
     return all.some(isIn) || byHost.get(host)?.some(isIn) === true;

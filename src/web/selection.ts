@@ -69,7 +69,7 @@ export function unknownWord(
 
 /** A host as documents name it, by address, name or MAC; one without any use is known by its connections alone. */
 export const getHostName = ({ hosts }: ReportDocument, word: string): string =>
-  hosts.find((each) => isHost(each, word))?.host ?? word;
+  hosts.find((host) => isHost(host, word))?.host ?? word;
 
 /** A page shows these facts about connections. */
 export interface HealthShown {

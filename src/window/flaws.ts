@@ -35,7 +35,7 @@ export function flawsOfOptions({
   localNets = [],
 }: Pick<AnalyzeOptions, 'filter' | 'exclude' | 'localNets'>): ReadingFlaw[] {
   const local = listNetworks([...PRIVATE_NETWORKS, ...localNets]);
-  const isLocal = (one: Network): boolean => local.some((other) => includesNetwork(other, one));
+  const isLocal = (network: Network): boolean => local.some((other) => includesNetwork(other, network));
   const left = listNetworks(exclude);
   return [
     ...(left.every(isLocal) ? [] : ['excluded' as const]),

@@ -67,7 +67,7 @@ const PARTS: { readonly [K in PartName]: Part<EntryTypes[K]> } = {
         unlistedRequests: a.unlistedRequests + b.unlistedRequests,
         echConfigs: sumEchConfigs([a.echConfigs, b.echConfigs]),
       })),
-    rename: (one, nameOf) => ({ ...one, host: nameOf(one.host) }),
+    rename: (helloCounts, nameOf) => ({ ...helloCounts, host: nameOf(helloCounts.host) }),
     isLeft: ({ host }, isLeft) => isLeft(host),
   },
   account: {
@@ -81,11 +81,11 @@ const PARTS: { readonly [K in PartName]: Part<EntryTypes[K]> } = {
         destinations: sumDestinations([a.destinations, b.destinations]),
       })),
     // Traffic without a host stays.
-    rename: (one, nameOf, addressOf) => ({
-      ...one,
-      host: one.host === '' ? '' : nameOf(one.host),
+    rename: (hostAccount, nameOf, addressOf) => ({
+      ...hostAccount,
+      host: hostAccount.host === '' ? '' : nameOf(hostAccount.host),
       destinations: sumDestinations([
-        one.destinations.map((part) => ({ ...part, address: addressOf(part.address) })),
+        hostAccount.destinations.map((part) => ({ ...part, address: addressOf(part.address) })),
       ]),
     }),
     isLeft: ({ host }, isLeft) => host === '' || isLeft(host),
@@ -169,11 +169,11 @@ function addToCell(cell: Mutable<CellNumbers>, more: CellNumbers): void {
 export function sumOutcomes(lists: readonly Iterable<OutcomeCell>[]): OutcomeCell[] {
   const cells = new Map<string, Mutable<OutcomeCell>>();
   for (const list of lists) {
-    for (const one of list) {
-      const key = outcomeKey(one);
+    for (const outcomeCell of list) {
+      const key = outcomeKey(outcomeCell);
       const cell = cells.get(key);
-      if (cell === undefined) cells.set(key, { ...one });
-      else addToCell(cell, one);
+      if (cell === undefined) cells.set(key, { ...outcomeCell });
+      else addToCell(cell, outcomeCell);
     }
   }
   return [...cells].sort((a, b) => compareText(a[0], b[0])).map(([, cell]) => cell);

@@ -135,8 +135,10 @@ export function gapsIn(
   asked: AskedSpan = {},
   sensors: readonly SensorTime[] = sensorTimes(windows),
 ): readonly CaptureGap[] {
-  const silences = sensors.flatMap((one) =>
-    silencesIn(one).map(({ fromUs, untilUs }): CaptureGap => ({ fromUs, toUs: untilUs, reason: 'silence' })),
+  const silences = sensors.flatMap((sensor) =>
+    silencesIn(sensor).map(
+      ({ fromUs, untilUs }): CaptureGap => ({ fromUs, toUs: untilUs, reason: 'silence' }),
+    ),
   );
   const sinceUs = asked.sinceSeconds == null ? Number.NEGATIVE_INFINITY : asked.sinceSeconds * US;
   const untilUs = asked.untilSeconds == null ? Number.POSITIVE_INFINITY : asked.untilSeconds * US;

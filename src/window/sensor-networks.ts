@@ -55,7 +55,7 @@ export class ListedNetworks implements SensorNetworks {
     // A sum of windows does not record which of its sensors reported the host.
     return sensor
       .split(SUM)
-      .every((one) => this.#networksOf(one).some((each) => networkContains(each, address)));
+      .every((one) => this.#networksOf(one).some((network) => networkContains(network, address)));
   }
 
   watchersOf(scope: ScopeSeen): ((sensor: string) => boolean)[] {
@@ -70,7 +70,9 @@ export class ListedNetworks implements SensorNetworks {
     if (networks === 'all') return distinct(listed);
     const addresses = networks === null ? [...hosts].flatMap((host) => parseAddress(host) ?? []) : [];
     if (networks === null)
-      return distinct(listed.filter((network) => addresses.some((each) => networkContains(network, each))));
+      return distinct(
+        listed.filter((network) => addresses.some((address) => networkContains(network, address))),
+      );
     return distinct(
       networks.flatMap((wanted) => {
         const inside = listed.filter((network) => includesNetwork(wanted, network));

@@ -296,7 +296,9 @@ function withRetries(classified: readonly Classified[]): Classified[] {
   const order = [...classified.keys()].sort(
     (a, b) => classifiedStart(classified[b]) - classifiedStart(classified[a]),
   );
-  const channels = new Map([...new Set(classified.map(({ channel }) => channel))].map((one, i) => [one, i]));
+  const channels = new Map(
+    [...new Set(classified.map(({ channel }) => channel))].map((channel, i) => [channel, i]),
+  );
   for (const i of order) {
     const one = classified[i];
     if (one === undefined) continue;

@@ -30,11 +30,11 @@ export function mergedExchanges(channels: readonly Channel[]): ReadonlySet<Timed
   let answers = Math.floor(rows.reduce((sum, { lostDown }) => sum + lostDown, 0) / smallest.bytesDown);
   let uploads = Math.floor(rows.reduce((sum, { lostUp }) => sum + lostUp, 0) / smallest.bytesUp);
   const merged = new Set<TimedExchange>();
-  for (const one of damaged) {
-    if (answers > 0 && lacksAnswer(one.exchange, smallest)) answers--;
-    else if (uploads > 0 && lacksUpload(one.exchange, smallest)) uploads--;
+  for (const timedExchange of damaged) {
+    if (answers > 0 && lacksAnswer(timedExchange.exchange, smallest)) answers--;
+    else if (uploads > 0 && lacksUpload(timedExchange.exchange, smallest)) uploads--;
     else continue;
-    merged.add(one);
+    merged.add(timedExchange);
   }
   return merged;
 }

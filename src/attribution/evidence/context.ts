@@ -33,8 +33,8 @@ export function listContext(candidate: Candidate, candidates: readonly Candidate
   if (grade !== 'certain' && others.length > 0) {
     const relays = new Set(items.flatMap(({ rule, channels: by }) => (rule === 'relay' ? by : [])));
     const [relayed, shared] = [
-      others.filter((one) => relays.has(one)),
-      others.filter((one) => !relays.has(one)),
+      others.filter((channel) => relays.has(channel)),
+      others.filter((channel) => !relays.has(channel)),
     ];
     const note = (by: readonly Channel[], says: string): void => {
       if (by.length === 0) return;
@@ -79,7 +79,9 @@ export function gatewayItems(
   isListed: (name: string) => boolean,
 ): GatheredItem[] {
   const spoken = new Set(items.flatMap(({ channels }) => channels));
-  const behind = held.filter((one) => one.nameFrom !== 'network' && !isListed(one.name) && !spoken.has(one));
+  const behind = held.filter(
+    (channel) => channel.nameFrom !== 'network' && !isListed(channel.name) && !spoken.has(channel),
+  );
   if (behind.length === 0) return [];
   const detail = `${describe(behind)}: counts as requests of ${compiled.tool.name} through a gateway: its runtime, and none to names of its own; another program may have made them`;
   return [contextItem('gateway', 'fingerprint', true, detail, behind)];

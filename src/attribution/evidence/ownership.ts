@@ -147,19 +147,19 @@ function settle(
     const [owner, ...others] = rivals;
     const callers = candidates.filter(({ compiled }) => callsBeside(compiled, channel));
     const ofCaller = callers.length === 0 ? NO_EXCHANGES : sideFlowExchanges(channel);
-    const caller = rivals.find((one) => callers.includes(one));
+    const caller = rivals.find((rival) => callers.includes(rival));
     if (owner === undefined) continue;
     if (others.length > 0) {
       if (caller !== undefined) for (const exchange of ofCaller) settled.set(exchange, caller);
       continue;
     }
     const begun = beginners.filter(
-      (one) => one.candidate !== owner && mayHaveAsked(one, owner, channel, catalogue),
+      (beginner) => beginner.candidate !== owner && mayHaveAsked(beginner, owner, channel, catalogue),
     );
     const doubts = new Set(begun.map(({ candidate }) => candidate));
     // Small calls are not its own: the vendor's tool is on this form as well, though it cannot be named.
     const hasCaller = caller === undefined && ofCaller.size > 0 && owner.compiled.tool.ownKey === true;
-    if (hasCaller) for (const one of callers) doubts.add(one);
+    if (hasCaller) for (const candidate of callers) doubts.add(candidate);
     if (doubts.size === 0) continue;
     doubtful.set(channel, [...doubts]);
     const beginsUs = leastOf(begun.map(({ fromUs }) => fromUs)) - BEGIN_US;
@@ -219,7 +219,7 @@ function withGateways(
         rivals.map(({ candidate }) => candidate),
       );
     const fingerprintClass = channel.runtime?.fingerprintClass ?? '';
-    const others = fitting.filter((one) => !rivals.includes(one));
+    const others = fitting.filter((profile) => !rivals.includes(profile));
     const left =
       rivals.length === 0
         ? narrow(others, channel)
@@ -306,12 +306,14 @@ function withOwnKeys(
   const exact = byKey.filter(({ forms }) => forms.has(fingerprintClass));
   const versions = listVersions(channel.runtime);
   if (exact.length === 0) {
-    const onThisVersion = byKey.filter((one) => versions.some((version) => one.versions.has(version)));
+    const onThisVersion = byKey.filter((profile) =>
+      versions.some((version) => profile.versions.has(version)),
+    );
     return [...vendors, ...onThisVersion];
   }
   const vendorsExact = vendors.filter(({ forms }) => forms.has(fingerprintClass));
   if (vendorsExact.length > 0) return [...vendorsExact, ...exact];
-  const consistent = vendors.filter((one) => versions.some((version) => one.versions.has(version)));
+  const consistent = vendors.filter((vendor) => versions.some((version) => vendor.versions.has(version)));
   if (consistent.length > 0) return consistent;
   const callers = vendors.filter(({ candidate }) => callsBeside(candidate.compiled, channel));
   return callers.length > 0 && sideFlowExchanges(channel).size > 0 ? [...callers, ...exact] : exact;
@@ -327,7 +329,7 @@ function narrow(rivals: readonly Profile[], channel: Channel): readonly Profile[
   if (exact.length === 0) return left;
   const versions = listVersions(runtime);
   const onThisVersion = left.filter(
-    (one) => !exact.includes(one) && versions.some((version) => one.versions.has(version)),
+    (profile) => !exact.includes(profile) && versions.some((version) => profile.versions.has(version)),
   );
   return [...exact, ...onThisVersion];
 }

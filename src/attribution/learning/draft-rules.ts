@@ -76,10 +76,10 @@ export function draftRules(
 /** Names of its own that a program fetches when it starts are no page, though the fetch is as small. */
 export function withStartRoles(entry: ToolEntry, { startUp }: DraftedRules): ToolEntry {
   const begun = new Set(startUp.flatMap(({ names }) => names));
-  const endpoints = entry.endpoints.map((one) =>
-    one.role === 'web' && one.specificity === 'tool' && begun.has(one.host)
-      ? { ...one, role: 'update' as const }
-      : one,
+  const endpoints = entry.endpoints.map((endpoint) =>
+    endpoint.role === 'web' && endpoint.specificity === 'tool' && begun.has(endpoint.host)
+      ? { ...endpoint, role: 'update' as const }
+      : endpoint,
   );
   return { ...entry, endpoints };
 }
@@ -130,7 +130,7 @@ function nameRule(
   const others = listOthers(name, entry, catalogue);
   if (others.some((tool) => mayAsk(tool, endpoint, runtimes))) return [];
   // A vendor that the catalogue lists needs more than one recording; else its own word must be in the name.
-  const recordings = channels.filter((one) => one.length > 0).length;
+  const recordings = channels.filter((channel) => channel.length > 0).length;
   const isVendors = endpoint.specificity === 'vendor' && recordings >= Math.min(MIN_RECORDINGS, own.length);
   if (!bearsTool(name, entry.id) && !isVendors) return [];
   const id = `drafted-name-${slug(name)}`;
@@ -162,7 +162,9 @@ function companionRules(
     const mine = models.filter((model) => !rivals.some((tool) => lists(tool, model.name)));
     const [first, ...more] = mine.map((model) => model.name);
     if (first === undefined) return [];
-    const runtimes = [...new Set([...mine, beside].flatMap((one) => one.runtimes))].sort(compareText);
+    const runtimes = [...new Set([...mine, beside].flatMap((nameSeen) => nameSeen.runtimes))].sort(
+      compareText,
+    );
     return [
       {
         id: `drafted-companion-${slug(name)}`,
@@ -287,7 +289,7 @@ function startCalls(channels: readonly ProgramChannel[]): number[] {
 
 /** Sizes that differ by no more than a version does, with how many recordings have one of them. */
 function listClusters(sizes: readonly ReadonlySet<number>[]): { size: number; recordings: number }[] {
-  const left = new Set(sizes.flatMap((one) => [...one]));
+  const left = new Set(sizes.flatMap((size) => [...size]));
   const clusters: { size: number; recordings: number }[] = [];
   const near = (size: number): number =>
     sizes.filter((one) => [...one].some((other) => Math.abs(other - size) <= SIZE_SLACK)).length;

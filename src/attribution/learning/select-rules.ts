@@ -103,8 +103,8 @@ function strangeNames(
 
 const withShared = (entry: ToolEntry, names: ReadonlyMap<string, string>): ToolEntry => ({
   ...entry,
-  endpoints: entry.endpoints.map((one) =>
-    names.has(one.host) ? { ...one, specificity: 'shared' as const } : one,
+  endpoints: entry.endpoints.map((endpoint) =>
+    names.has(endpoint.host) ? { ...endpoint, specificity: 'shared' as const } : endpoint,
   ),
 });
 

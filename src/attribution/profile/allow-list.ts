@@ -129,7 +129,9 @@ function catalogued({ endpoints, recordedNames = [] }: ToolEntry): NamedNeed[] {
     .map((endpoint) => {
       const name = formatPattern(endpoint);
       const need = NEEDS[endpoint.role] ?? 'optional';
-      const isSure = endpoint.confidence !== 'low' || recordedNames.some((one) => isNamed(name, one.name));
+      const isSure =
+        endpoint.confidence !== 'low' ||
+        recordedNames.some((recordedName) => isNamed(name, recordedName.name));
       return { name, role: endpoint.role, need: need === 'needed' && !isSure ? 'optional' : need };
     });
 }

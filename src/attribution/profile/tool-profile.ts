@@ -40,7 +40,9 @@ export function profileOfPeriods(
   catalogue: Catalogue,
 ): ToolProfile | null {
   if (periods.length === 0) return null;
-  const all = periods.flatMap(({ exchanges }) => exchanges.map((one) => ({ one, isSure: true })));
+  const all = periods.flatMap(({ exchanges }) =>
+    exchanges.map((exchange) => ({ one: exchange, isSure: true })),
+  );
   const telemetry = buildTelemetry(all);
   const model = sumModelPayload(all);
   const names = listNames(periods, tool, catalogue);

@@ -41,8 +41,8 @@ export function unknownToolProfile(
   const telemetry = telemetryRange(periods, catalogue);
   const posted = periods.flatMap(({ exchanges }) => exchanges.filter(mayBePost));
   const shared = new Set(posted.map(({ channel }) => channel.name));
-  const names = profile.names.map((one) =>
-    one.role !== 'telemetry' && shared.has(one.name) ? { ...one, telemetryPayloadUp: null } : one,
+  const names = profile.names.map((name) =>
+    name.role !== 'telemetry' && shared.has(name.name) ? { ...name, telemetryPayloadUp: null } : name,
   );
   return { ...profile, confidence: null, telemetry, names };
 }

@@ -31,7 +31,7 @@ export function listEvidenceSums(items: readonly GatheredItem[]): EvidenceSums[]
       widen(span, channel);
       flows += channel.flows;
     }
-    for (const one of asked) widen(span, one);
+    for (const nameAsked of asked) widen(span, nameAsked);
     const { firstUs, lastUs } = span;
     const [only] = channels;
     const communityIds =
@@ -46,18 +46,18 @@ export function listEvidenceSums(items: readonly GatheredItem[]): EvidenceSums[]
 /** Adds up what is said several times, of one or of many periods. */
 export function addEvidence(all: readonly EvidenceSums[]): EvidenceSums[] {
   const sums = new Map<string, Mutable<EvidenceSums>>();
-  for (const one of all) {
-    const key = evidenceSumsOrder(one);
+  for (const evidenceSums of all) {
+    const key = evidenceSumsOrder(evidenceSums);
     const sum = sums.get(key);
     if (sum === undefined) {
-      const { speaksFor, kind, rule, detail, firstUs, lastUs, flows } = one;
-      const communityIds = firstIds(one.communityIds);
+      const { speaksFor, kind, rule, detail, firstUs, lastUs, flows } = evidenceSums;
+      const communityIds = firstIds(evidenceSums.communityIds);
       sums.set(key, { speaksFor, kind, rule, detail, firstUs, lastUs, flows, communityIds });
       continue;
     }
-    widen(sum, one);
-    sum.flows += one.flows;
-    sum.communityIds = firstIds([...sum.communityIds, ...one.communityIds]);
+    widen(sum, evidenceSums);
+    sum.flows += evidenceSums.flows;
+    sum.communityIds = firstIds([...sum.communityIds, ...evidenceSums.communityIds]);
   }
   return [...sums.values()];
 }
@@ -71,7 +71,7 @@ const evidenceSumsOrder = ({ speaksFor, kind, rule, detail }: EvidenceSums): str
 export function finishEvidence(sums: readonly EvidenceSums[]): EvidenceItem[] {
   if (sums.length < 2) return sums.map(finishItem);
   return sums
-    .map((one) => ({ order: evidenceSumsOrder(one), one }))
+    .map((sum) => ({ order: evidenceSumsOrder(sum), one: sum }))
     .sort((a, b) => compareText(a.order, b.order))
     .map(({ one }) => finishItem(one));
 }

@@ -68,10 +68,10 @@ export function namedTool(
   const { tool } = candidate.compiled;
   const found = holding(tool, share, catalogue);
   const span = { firstUs: found.firstUs, lastUs: found.lastUs };
-  for (const { asked } of candidate.items) for (const one of asked) widen(span, one);
+  for (const { asked } of candidate.items) for (const nameAsked of asked) widen(span, nameAsked);
   // All evidence for it may belong to another tool: then its times are those of that tool.
   if (found.channels.length === 0)
-    for (const { channels } of candidate.items) for (const one of channels) widen(span, one);
+    for (const { channels } of candidate.items) for (const channel of channels) widen(span, channel);
   const isListed = (name: string): boolean => catalogue.isListed(name);
   const behind = gatewayItems(candidate, found.channels, isListed);
   const items = [...candidate.items, ...listContext(candidate, candidates), ...behind, ...found.items];
@@ -223,12 +223,14 @@ export function holding(
       channels.filter((channel) => endpoints.get(channel)?.role === 'relay'),
     ),
   ];
-  const counted = exchanges.flatMap((one): HeldExchange[] => {
-    const { channel } = one;
-    const settled = isOwn.get(one.at.exchange);
+  const counted = exchanges.flatMap((exchange): HeldExchange[] => {
+    const { channel } = exchange;
+    const settled = isOwn.get(exchange.at.exchange);
     if (settled === false) return [];
     const role = endpoints.get(channel)?.role ?? 'web';
-    return [{ one, isSure: settled ?? isSure.has(channel), counts: !isElsewhere.has(channel), role }];
+    return [
+      { one: exchange, isSure: settled ?? isSure.has(channel), counts: !isElsewhere.has(channel), role },
+    ];
   });
   const items = [...trustItems(channels), ...seenTwice(channels), ...seenInParts(channels)];
   return { channels, items, held, counted, isOwn, firstUs: span.firstUs, lastUs: span.lastUs };

@@ -56,7 +56,7 @@ export function toolsIn(period: ActivityPeriod, catalogue: Catalogue, sensors: H
     const named = namedTool(candidate, share, candidates, catalogue);
     found.push({ ...named, items: [...named.items, ...doubtItems(candidate, ownership)] });
   }
-  const explained = new Set(found.flatMap((one) => modelChannels(one, catalogue)));
+  const explained = new Set(found.flatMap((toolInPeriod) => modelChannels(toolInPeriod, catalogue)));
   const agentLike = agentLikeItems(
     free.filter((channel) => !explained.has(channel)),
     catalogue,
@@ -66,15 +66,15 @@ export function toolsIn(period: ActivityPeriod, catalogue: Catalogue, sensors: H
     const items = agentLike.filter((item) => item.channels.some((channel) => own.has(channel)));
     found.push(providerRow(tool, channels, items, catalogue));
   }
-  return found.filter(isUse).map((one) => {
-    const { channels, items } = one;
+  return found.filter(isUse).map((toolInPeriod) => {
+    const { channels, items } = toolInPeriod;
     const against = [
       ...seenApart(channels, period.channels),
       ...notSeenBy(period.host, channels, sensors),
       ...(period.doubt === null ? [] : [doubtItem(period.doubt, channels, askedIn(items))]),
     ];
-    const grade = period.doubt === null ? one.grade : POSSIBLE;
-    return against.length === 0 ? one : { ...one, grade, items: [...items, ...against] };
+    const grade = period.doubt === null ? toolInPeriod.grade : POSSIBLE;
+    return against.length === 0 ? toolInPeriod : { ...toolInPeriod, grade, items: [...items, ...against] };
   });
 }
 

@@ -89,8 +89,8 @@ export function* listActivityPeriods(
       });
     for (const asked of window.asked) factsOf(asked.host).asked.push({ sensor, windowSeconds, asked });
     // A sensor that may not report the host alone says nothing of its machines either.
-    for (const one of totals)
-      if (sensors.mayReport(one.host, sensor)) factsOf(one.host).machines.add(one, sharedMacs);
+    for (const total of totals)
+      if (sensors.mayReport(total.host, sensor)) factsOf(total.host).machines.add(total, sharedMacs);
     for (const cell of window.outcomes ?? [])
       if (withFacts.has(cell.host)) factsOf(cell.host).tries.add(windowSeconds, cell);
   }

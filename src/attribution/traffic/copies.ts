@@ -117,7 +117,7 @@ function saysTheSame(a: UsageRow, b: UsageRow): boolean {
 function united(original: Slice, copy: Slice): Slice {
   const { row } = original;
   const shiftMs = (copy.windowSeconds - original.windowSeconds) * 1000;
-  const moved = copy.row.exchanges.map((one) => ({ ...one, startMs: one.startMs + shiftMs }));
+  const moved = copy.row.exchanges.map((exchange) => ({ ...exchange, startMs: exchange.startMs + shiftMs }));
   const added = unmatched(row.exchanges, moved).slice(0, Math.max(0, MAX_UNITED - row.exchanges.length));
   const ids = new Set(row.communityIds);
   const others = copy.row.fingerprint === null ? [] : copy.row.communityIds.filter((id) => !ids.has(id));
@@ -139,9 +139,9 @@ function united(original: Slice, copy: Slice): Slice {
 function unmatched(known: readonly UsageExchange[], others: readonly UsageExchange[]): UsageExchange[] {
   const free = new Set(known);
   return others.filter((other) => {
-    for (const one of free) {
-      if (!isSame(one, other)) continue;
-      free.delete(one);
+    for (const usageExchange of free) {
+      if (!isSame(usageExchange, other)) continue;
+      free.delete(usageExchange);
       return false;
     }
     return true;

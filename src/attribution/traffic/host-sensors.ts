@@ -162,7 +162,10 @@ export class HostSensors {
     if (one === undefined || other === undefined) return false;
     const from = Math.max(one.firstSeconds, other.firstSeconds);
     const to = Math.min(one.lastSeconds, other.lastSeconds);
-    return from < to || (from === to && [one, other].some((each) => each.firstSeconds === each.lastSeconds));
+    return (
+      from < to ||
+      (from === to && [one, other].some((sensorTime) => sensorTime.firstSeconds === sensorTime.lastSeconds))
+    );
   }
 }
 

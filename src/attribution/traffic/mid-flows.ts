@@ -63,12 +63,12 @@ export class MidFlowWatch {
     if (first === undefined) return null;
     const { firstUs, lastUs, flows, bytes, windowSeconds } = first;
     const sum = { firstUs, lastUs, flows, bytes, windows: [windowSeconds] };
-    for (const one of more) {
-      sum.firstUs = Math.min(sum.firstUs, one.firstUs);
-      sum.lastUs = Math.max(sum.lastUs, one.lastUs);
-      sum.flows += one.flows;
-      sum.bytes += one.bytes;
-      sum.windows.push(one.windowSeconds);
+    for (const midFlows of more) {
+      sum.firstUs = Math.min(sum.firstUs, midFlows.firstUs);
+      sum.lastUs = Math.max(sum.lastUs, midFlows.lastUs);
+      sum.flows += midFlows.flows;
+      sum.bytes += midFlows.bytes;
+      sum.windows.push(midFlows.windowSeconds);
     }
     return sum;
   }

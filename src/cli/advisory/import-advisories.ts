@@ -116,10 +116,15 @@ function* listCsv(advisories: readonly Advisory[]): Iterable<string> {
     'aliases',
     'title',
   ]);
-  for (const one of advisories)
+  for (const advisory of advisories)
     yield csvLine([
-      ...[one.id, one.tool, one.severity, one.score === null ? '' : String(one.score)],
-      ...[one.published ?? '', one.modified ?? '', affectedText(one)],
-      ...[one.unmapped.join('; '), one.aliases.join(' '), one.title],
+      ...[
+        advisory.id,
+        advisory.tool,
+        advisory.severity,
+        advisory.score === null ? '' : String(advisory.score),
+      ],
+      ...[advisory.published ?? '', advisory.modified ?? '', affectedText(advisory)],
+      ...[advisory.unmapped.join('; '), advisory.aliases.join(' '), advisory.title],
     ]);
 }

@@ -213,7 +213,9 @@ function explanation(
   const { attributions } = reported;
   const shown = hostsAsked(reported, options, pseudonymOf);
   return shown.flatMap((host, i) => {
-    const known = attributions.find((one) => (pseudonymOf?.(one.host) ?? one.host) === host.host);
+    const known = attributions.find(
+      (attribution) => (pseudonymOf?.(attribution.host) ?? attribution.host) === host.host,
+    );
     const rows = known === undefined ? [] : [asShown(known, host)];
     const attempts = attemptsAsked(reported, host.host, options, pseudonymOf);
     const services = servicesAsked(reported, host.host, options, pseudonymOf);
@@ -244,7 +246,7 @@ const attemptsAsked = (
   pseudonymOf: Pseudonyms,
 ): readonly ReportAttempt[] =>
   attempts
-    .map((one) => ({ ...one, host: pseudonymOf?.(one.host) ?? one.host }))
+    .map((attempt) => ({ ...attempt, host: pseudonymOf?.(attempt.host) ?? attempt.host }))
     .filter((one) => one.host === host && (tool === undefined || one.tools.includes(tool)));
 
 /** Services that the host runs or used, with its name as it is printed; of a tool those that send its requests on. */
@@ -257,9 +259,9 @@ function servicesAsked(
   const { services } =
     pseudonymOf === null ? document : pseudonymizeReport({ ...document, hosts: [] }, pseudonymOf);
   return services.filter(
-    (one) =>
-      (one.host === host || one.clients.some((client) => client.host === host)) &&
-      (tool === undefined || (one.upstream ?? []).some((sent) => sent.tool === tool)),
+    (service) =>
+      (service.host === host || service.clients.some((client) => client.host === host)) &&
+      (tool === undefined || (service.upstream ?? []).some((sent) => sent.tool === tool)),
   );
 }
 
@@ -307,8 +309,8 @@ function attemptLines(attempts: readonly ReportAttempt[], wording: Wording): str
     '',
     'Attempts, which are no use:',
     ...attempts.map(
-      (one) =>
-        `  ${visibleText(one.name)}: ${stoppedText(one, wording.count(one.attempts))}; first ${wording.time(one.firstSeen)}, last ${wording.time(one.lastSeen)}`,
+      (attempt) =>
+        `  ${visibleText(attempt.name)}: ${stoppedText(attempt, wording.count(attempt.attempts))}; first ${wording.time(attempt.firstSeen)}, last ${wording.time(attempt.lastSeen)}`,
     ),
     '`wiretally diagnose` with the same source and --host prints the evidence and what to do.',
   ];

@@ -367,11 +367,11 @@ function changeLines(changes: ProfileChanges): string[] {
   const named = (
     head: string,
     names: readonly { readonly name: string; readonly role: string }[],
-  ): string[] => names.map((each) => `  ${head} ${visibleText(each.name)} (${each.role})`);
+  ): string[] => names.map((name) => `  ${head} ${visibleText(name.name)} (${name.role})`);
   const sized = (head: string, names: readonly NameChange[]): string[] =>
     names.map(
-      (each) =>
-        `  ${head} ${visibleText(each.name)}: ${formatBytes(each.before)} to ${formatBytes(each.after)} per activity period`,
+      (name) =>
+        `  ${head} ${visibleText(name.name)}: ${formatBytes(name.before)} to ${formatBytes(name.after)} per activity period`,
     );
   const lines = [
     ...named('new  ', changes.newNames),

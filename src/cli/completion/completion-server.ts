@@ -127,7 +127,9 @@ function findValues(
   if (part === undefined) return null;
   if (part.argChoices !== undefined) return Promise.resolve(part.argChoices);
   if ('long' in part) return findFacts(part)?.suggest?.() ?? null;
-  const at = command.registeredArguments.findIndex((each) => each.name() === part.name());
+  const at = command.registeredArguments.findIndex(
+    (registeredArgument) => registeredArgument.name() === part.name(),
+  );
   const declared = findDeclaration(command)?.arguments?.[at];
   return declared?.suggest?.(given, COMMAND_NAMES) ?? null;
 }

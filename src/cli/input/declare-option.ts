@@ -101,7 +101,8 @@ export function oneOf<T extends string>(
   ...[flags, group, description, choices, more]: OneOf<T, [MoreOfOne<T>?]>
 ): Declared<T | undefined> {
   const parse = (value: string): T =>
-    choices.find((each) => each === value) ?? refuse(longOf(flags), `one of ${choices.join(', ')}`, value);
+    choices.find((choice) => choice === value) ??
+    refuse(longOf(flags), `one of ${choices.join(', ')}`, value);
   return option<T>(flags, group, description, { ...more, choices, parse });
 }
 

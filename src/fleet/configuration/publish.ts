@@ -42,8 +42,8 @@ export async function publishConfig(
   const places: Place[] = [];
   try {
     for (const file of files) places.push(filePlace(file, publicKey));
-    for (const each of brokers)
-      places.push(brokerPlace(await SignedConfigStream.open(each), carrierName(each), publicKey));
+    for (const broker of brokers)
+      places.push(brokerPlace(await SignedConfigStream.open(broker), carrierName(broker), publicKey));
     const known = await newestIn(places, revision);
     const signed = signConfig({ revision: revision ?? known + 1, ...content }, key);
     for (const place of places) {

@@ -243,12 +243,12 @@ export class Outbox {
 
 /** One message that a receiver refuses must not hold up the others; those of its subject keep their order. */
 function moveBehind(list: Alert[], refused: Alert): void {
-  const isOfSubject = (each: Alert): boolean =>
-    each === refused || (refused.subject !== undefined && each.subject === refused.subject);
+  const isOfSubject = (alert: Alert): boolean =>
+    alert === refused || (refused.subject !== undefined && alert.subject === refused.subject);
   const held = list.filter(isOfSubject);
-  const others = list.filter((each) => !isOfSubject(each));
-  others.concat(held).forEach((each, i) => {
-    list[i] = each;
+  const others = list.filter((alert) => !isOfSubject(alert));
+  others.concat(held).forEach((alert, i) => {
+    list[i] = alert;
   });
 }
 

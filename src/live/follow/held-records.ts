@@ -87,9 +87,9 @@ export class HeldRecords implements LogRecords {
     if (this.#filter.leavesOut(flow.client) || this.#filter.leavesOut(flow.server)) return;
     if (this.#isLate(flow.lastUs)) return;
     // The part of a flow that lies in final windows counts in those that are not final.
-    const one = flow.firstUs >= this.#finalUs ? flow : { ...flow, firstUs: this.#finalUs };
-    this.#batch.flows.push(one);
-    this.#held.flows.push(one);
+    const loggedFlow = flow.firstUs >= this.#finalUs ? flow : { ...flow, firstUs: this.#finalUs };
+    this.#batch.flows.push(loggedFlow);
+    this.#held.flows.push(loggedFlow);
     this.hasChanged = true;
   }
 
@@ -173,7 +173,7 @@ export class HeldRecords implements LogRecords {
       observations: observations.filter(({ tsUs }) => tsUs >= fromUs),
       losses: losses.filter(([, lastUs]) => lastUs >= fromUs),
     };
-    this.#totals = new Map(this.#held.totals.map((one) => [this.#keyOf(one), one]));
+    this.#totals = new Map(this.#held.totals.map((total) => [this.#keyOf(total), total]));
   }
 
   get finalUs(): TimestampUs {

@@ -24,12 +24,19 @@ export class AdvisoryImport {
   readonly #byId = new Map<string, PublishedAdvisory>();
 
   constructor(packages: readonly PublishedName[]) {
-    this.#packages = new Map(packages.map((one) => [packageKey(one.ecosystem, one.name), one]));
+    this.#packages = new Map(
+      packages.map((publishedName) => [
+        packageKey(publishedName.ecosystem, publishedName.name),
+        publishedName,
+      ]),
+    );
   }
 
   /** False: it is about other packages only. */
   add(published: PublishedAdvisory): boolean {
-    const packages = published.packages.filter((one) => this.#find(one) !== undefined);
+    const packages = published.packages.filter(
+      (publishedPackage) => this.#find(publishedPackage) !== undefined,
+    );
     if (packages.length === 0) return false;
     const known = this.#byId.get(published.id);
     const own = { ...published, packages };
@@ -55,9 +62,11 @@ export class AdvisoryImport {
 
   #advisoriesOf(group: readonly PublishedAdvisory[]): Advisory[] {
     const tools = new Set(
-      group.flatMap(({ packages }) => packages.flatMap((one) => this.#find(one)?.tool ?? [])),
+      group.flatMap(({ packages }) =>
+        packages.flatMap((publishedPackage) => this.#find(publishedPackage)?.tool ?? []),
+      ),
     );
-    const id = group.map((one) => one.id).sort(byAuthority)[0] ?? '';
+    const id = group.map((publishedAdvisory) => publishedAdvisory.id).sort(byAuthority)[0] ?? '';
     return [...tools].sort(compareText).map((tool) => ({
       ...buildHeading(id, group),
       ...this.#versionsFor(tool, group),
@@ -71,7 +80,9 @@ export class AdvisoryImport {
     group: readonly PublishedAdvisory[],
   ): Pick<Advisory, 'affected' | 'possible' | 'unmapped' | 'action'> {
     const own = group
-      .map(({ packages }) => packages.filter((one) => this.#find(one)?.tool === tool))
+      .map(({ packages }) =>
+        packages.filter((publishedPackage) => this.#find(publishedPackage)?.tool === tool),
+      )
       .filter((packages) => packages.length > 0);
     const mapped = own.map((packages) => this.#versionsOfPackages(packages));
     const { whole, partly, unmapped } = withinLimit(joinVersions(mapped));
@@ -79,7 +90,9 @@ export class AdvisoryImport {
     return {
       affected: whole,
       possible: partly,
-      unmapped: [...new Set([...mapped.flatMap((one) => one.unmapped), ...unmapped])].slice(0, MAX_REASONS),
+      unmapped: [
+        ...new Set([...mapped.flatMap((mappedVersions) => mappedVersions.unmapped), ...unmapped]),
+      ].slice(0, MAX_REASONS),
       action:
         fixed.size === 0
           ? 'No fixed version is named.'
@@ -89,9 +102,9 @@ export class AdvisoryImport {
 
   /** Versions of several packages of one tool add up. */
   #versionsOfPackages(packages: readonly PublishedPackage[]): MappedVersions {
-    const mapped = packages.map((one) => {
-      const { hasOtherVersions = false, tagPrefix = '' } = this.#find(one) ?? {};
-      const { name, ecosystem } = one;
+    const mapped = packages.map((publishedPackage) => {
+      const { hasOtherVersions = false, tagPrefix = '' } = this.#find(publishedPackage) ?? {};
+      const { name, ecosystem } = publishedPackage;
       const what = `${ecosystem === '' ? '' : `${ecosystem} `}${name}`.slice(0, MAX_NAME);
       if (hasOtherVersions)
         return {
@@ -99,7 +112,7 @@ export class AdvisoryImport {
           partly: [],
           unmapped: [`${what}: its versions are not those of the recorded builds`],
         };
-      const versions = buildVersions(one, tagPrefix);
+      const versions = buildVersions(publishedPackage, tagPrefix);
       return { ...versions, unmapped: versions.unmapped.map((reason) => `${what}: ${reason}`) };
     });
     return { ...uniteSets(mapped), unmapped: mapped.flatMap(({ unmapped }) => unmapped) };
@@ -161,13 +174,16 @@ function buildHeading(
   group: readonly PublishedAdvisory[],
 ): Omit<Advisory, 'id' | 'tool' | 'affected' | 'possible' | 'unmapped' | 'action'> {
   const [main] = [...group].sort((a, b) => byAuthority(a.id, b.id));
-  const aliases = new Set(group.flatMap((one) => [one.id, ...one.aliases]));
+  const aliases = new Set(
+    group.flatMap((publishedAdvisory) => [publishedAdvisory.id, ...publishedAdvisory.aliases]),
+  );
   aliases.delete(id);
   const rated = [...group].sort(
     (a, b) => advisoryRank(a) - advisoryRank(b) || (b.score ?? 0) - (a.score ?? 0) || compareText(a.id, b.id),
   );
   const [worst] = rated;
-  const days = (of: 'published' | 'modified'): string[] => group.flatMap((one) => one[of] ?? []).sort();
+  const days = (of: 'published' | 'modified'): string[] =>
+    group.flatMap((publishedAdvisory) => publishedAdvisory[of] ?? []).sort();
   return {
     title: main?.title ?? id,
     severity: worst?.severity ?? 'unrated',

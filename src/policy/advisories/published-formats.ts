@@ -208,18 +208,18 @@ function ofGitHub(github: GitHub): PublishedAdvisory {
     ),
     links: listLinks([
       github.html_url ?? `https://github.com/advisories/${github.ghsa_id}`,
-      ...(references ?? []).map((each) => (typeof each === 'string' ? each : each.url)),
+      ...(references ?? []).map((reference) => (typeof reference === 'string' ? reference : reference.url)),
     ]),
-    packages: (github.vulnerabilities ?? []).map((one) => {
-      const ecosystem = one.package?.ecosystem ?? '';
-      const range = one.vulnerable_version_range;
+    packages: (github.vulnerabilities ?? []).map((vulnerability) => {
+      const ecosystem = vulnerability.package?.ecosystem ?? '';
+      const range = vulnerability.vulnerable_version_range;
       return {
         ecosystem: ECOSYSTEMS[ecosystem.toLowerCase()] ?? ecosystem,
-        name: one.package?.name ?? '',
+        name: vulnerability.package?.name ?? '',
         ranges: [{ kind: 'comparators', text: range ?? '' }],
         versions: [],
         lastKnown: null,
-        fixed: patchedIn(one.first_patched_version ?? one.patched_versions),
+        fixed: patchedIn(vulnerability.first_patched_version ?? vulnerability.patched_versions),
       };
     }),
   };

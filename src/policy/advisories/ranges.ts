@@ -24,13 +24,13 @@ export interface MappedVersions extends VersionSets {
 type Mapped = VersionSets | string;
 
 /** `tagPrefix`: before the version in tags of a repository, for instance "rust-v". */
-export function buildVersions(one: PublishedPackage, tagPrefix = ''): MappedVersions {
-  const listed = one.versions.map((text) => listedVersion(text, tagPrefix));
+export function buildVersions(publishedPackage: PublishedPackage, tagPrefix = ''): MappedVersions {
+  const listed = publishedPackage.versions.map((text) => listedVersion(text, tagPrefix));
   const hasList = listed.some((each) => typeof each !== 'string');
   // A list next to a range of commits contains the versions of those commits.
-  const ranges = one.ranges
+  const ranges = publishedPackage.ranges
     .filter(({ kind }) => !(kind === 'commits' && hasList))
-    .map((range) => versionsOfRange(range, one.lastKnown));
+    .map((range) => versionsOfRange(range, publishedPackage.lastKnown));
   const all = [...listed, ...ranges];
   const sets = all.filter((each) => typeof each !== 'string');
   const reasons = all.filter((each) => typeof each === 'string');

@@ -66,7 +66,7 @@ export function narrowByLists(
   subjects: readonly PolicySubject[],
   memberships: readonly HostMembership[],
 ): { readonly policy: Policy; readonly subjects: readonly PolicySubject[] } {
-  const known = new Map(memberships.map((each) => [each.host, each]));
+  const known = new Map(memberships.map((membership) => [membership.host, membership]));
   const scopeOf = (scope: Scope, group: string): Scope =>
     isWholeNetwork(scope)
       ? scope

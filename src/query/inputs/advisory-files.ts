@@ -34,7 +34,7 @@ export async function readAdvisories(
   const found = ownAdvisories(own, catalogue);
   if (published.length > 0) {
     const imported = await importAdvisories(published, catalogue);
-    for (const each of imported.skipped) onSkipped(each);
+    for (const skippedFile of imported.skipped) onSkipped(skippedFile);
     for (const advisory of imported.advisories) if (!found.has(advisory.id)) found.set(advisory.id, advisory);
   }
   return [...found.values()];

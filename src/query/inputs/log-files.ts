@@ -112,7 +112,7 @@ export async function sortInputs(
       if (format !== null) {
         const products = asked === undefined && input.stream === null ? productsIn(input.sample, format) : [];
         if (products.length < 2) logs.push({ input, format });
-        else for (const one of products) logs.push({ input, format: one, products });
+        else for (const product of products) logs.push({ input, format: product, products });
       } else if (form !== null) errors.push(convertible(input.name, form));
       else if (isFolder && !isCaptureHead(input.head) && !input.isDamaged && !isCutMagic(input.head))
         strange.push(input.name);

@@ -368,8 +368,12 @@ class OpenServices {
     const key = serviceKey(record);
     const known = seen.get(key);
     if (known === undefined && seen.size >= MAX_OF_SENSOR_WINDOW) return false;
-    const one: ServiceSeen = { ...record, signs: [...record.signs].sort(compareText), isOtherNetwork: false };
-    seen.set(key, known === undefined ? one : sumServices(known, one));
+    const serviceSeen: ServiceSeen = {
+      ...record,
+      signs: [...record.signs].sort(compareText),
+      isOtherNetwork: false,
+    };
+    seen.set(key, known === undefined ? serviceSeen : sumServices(known, serviceSeen));
     return true;
   }
 

@@ -152,7 +152,7 @@ export class RecordOrder {
   #settle(thread: ThreadState, untilUs: number): void {
     thread.settledUs = Math.max(untilUs, thread.settledUs);
     const settledUs = this.#threads.reduce(
-      (least, each) => Math.min(least, each.settledUs),
+      (least, threadState) => Math.min(least, threadState.settledUs),
       Number.POSITIVE_INFINITY,
     );
     if (settledUs <= this.#settledUs || settledUs === Number.POSITIVE_INFINITY) return;

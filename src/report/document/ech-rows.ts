@@ -117,7 +117,7 @@ export function narrowEch(
   if (ech === undefined) return {};
   const hosts = ech.hosts.filter(({ host }) => isWanted(host));
   const names = ech.names
-    .map((one) => ({ ...one, hosts: one.hosts.filter(isWanted) }))
+    .map((name) => ({ ...name, hosts: name.hosts.filter(isWanted) }))
     .filter((one) => one.hosts.length > 0);
   return hosts.length + names.length === 0 ? {} : { ech: { hosts, names } };
 }

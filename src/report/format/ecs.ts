@@ -141,7 +141,7 @@ function sensorEvent(document: ReportDocument, until: string): Record<string, un
 function findingEvent(event: EventOf<'finding'>, document: ReportDocument): Record<string, unknown> {
   const { finding, rule, host, toolName } = event;
   // The field is for a URL; a policy may name a notice or a paragraph.
-  const url = finding.references.find((each) => /^https?:\/\//.test(each));
+  const url = finding.references.find((reference) => /^https?:\/\//.test(reference));
   const destination = findingDestination(event);
   const communityIds = [...new Set(finding.evidence.flatMap((item) => item.communityIds))];
   return {

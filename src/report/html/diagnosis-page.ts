@@ -41,7 +41,7 @@ ${await pageHead({ title: `Diagnosis: ${title}`, style: STYLE, script: SCRIPT, s
 <h1>${title}.</h1>
 ${comparison === undefined ? NOTHING : html`<h2>What changed</h2>${changeSentences(comparison, (instant) => longTime(instant, zone)).map((text) => html`<p class="lead">${text}</p>`)}`}
 ${troubles.length < 2 ? NOTHING : html`<p class="lead">${plural(troubles.length - 1, 'more fault')} below.</p>`}
-${troubles.map((one, i) => troublePart(one, i, zone, i === 0))}${checkedPart(diagnoses, checked)}
+${troubles.map((trouble, i) => troublePart(trouble, i, zone, i === 0))}${checkedPart(diagnoses, checked)}
 <section id="unseen" aria-labelledby="uh"><h2 id="uh">What was not seen</h2><ul><li>Checked: ${checks}. Encrypted content, such as the status code of an answer, was not read.</li><li>Only names of the catalogue and those given with --name were followed.</li><li>What happens behind the capture point is not in the capture: a box there looks like the path or the provider, unless a second capture (--behind) shows it.</li><li>A capture behind the box that drops packets shows no attempt.</li></ul></section></main>
 <footer>Made by Wiretally from packet headers and handshakes. No payload is in this file.</footer>
 <script>${new Html(SCRIPT)}</script>

@@ -36,7 +36,7 @@ export function diagnosisSection(
   zone: ReaderZone,
 ): Html {
   return html`<section id="diagnosis" aria-labelledby="dgh"><h2 id="dgh">Diagnosis of <span class="mono">${host}</span></h2>
-${troublesIn(diagnoses).map((one, i) => troublePart(one, i, zone, false))}${checkedPart(diagnoses, checked)}</section>`;
+${troublesIn(diagnoses).map((trouble, i) => troublePart(trouble, i, zone, false))}${checkedPart(diagnoses, checked)}</section>`;
 }
 
 export function checkedPart(diagnoses: readonly Diagnosis[], checked: readonly CheckedName[]): Html {
@@ -130,7 +130,7 @@ const withoutPort = (server: string): string => server.replace(/:\d+$/, '').repl
 function filterPart({ host, servers }: Diagnosis): Html {
   const addresses = [...new Set(servers.map(withoutPort))].filter((one) => parseAddress(one) !== null);
   if (parseAddress(host) === null || addresses.length === 0) return NOTHING;
-  const far = addresses.map((one) => `host ${one}`).join(' or ');
+  const far = addresses.map((address) => `host ${address}`).join(' or ');
   return copyable('Capture filter of these packets', `host ${host} and (${far})`, null);
 }
 

@@ -57,7 +57,7 @@ export function findingsSection(
   const kinds = [...new Set(findings.map(({ tone }) => tone))];
   const { messages } = model;
   const words = messages.page.evidence;
-  const count = (tone: string): number => findings.filter((each) => each.tone === tone).length;
+  const count = (tone: string): number => findings.filter((finding) => finding.tone === tone).length;
   const shown = findings.slice(from, from + most);
   return html`<section id="findings" aria-labelledby="fh"><div class="sh"><h2 id="fh">${words.findings} <span class="cnt">${findings.length}</span></h2>${findings.length === 0 ? '' : html`<div class="tools" role="group" aria-label="${words.filter}"><button type="button" class="btn" data-f="" aria-pressed="true">${words.all(findings.length)}</button>${kinds.map((tone) => html`<button type="button" class="btn" data-f="${tone}" aria-pressed="false">${words.tones[tone]} ${count(tone)}</button>`)}<button type="button" class="btn" data-open="findings" aria-pressed="false">${words.openAll}</button></div>`}</div>
 ${findings.length === 0 ? html`<p class="lead">${words.nothingFound}</p>` : html`<p class="sm soft">${words.findingsLead}</p>`}${statesNote(model.document, messages)}
@@ -82,7 +82,7 @@ export function evidenceSection(model: PageModel, { from, count }: Rows, detail:
   const isPrinted = model.outcomes === null;
   return html`<section id="evidence"${isPrinted ? '' : html` class="np"`} aria-labelledby="eh"><div class="sh"><h2 id="eh">${model.outcomes === null ? words.evidence : words.otherUse} <span class="cnt">${all}</span></h2><div class="tools"><button type="button" class="btn" data-open="evidence" aria-pressed="false">${words.openAll}</button></div></div>
 <p class="sm soft">${words.evidenceLead}</p>
-<div class="flist">${join(shown.map((each, i) => useDetails(model, each, detail, i >= LINES_ON_PAPER)))}</div>${onPaperOnly(shown.length, LINES_ON_PAPER, 'line', messages)}${ways.more(all - shown.length, 'line')}</section>
+<div class="flist">${join(shown.map((hostUse, i) => useDetails(model, hostUse, detail, i >= LINES_ON_PAPER)))}</div>${onPaperOnly(shown.length, LINES_ON_PAPER, 'line', messages)}${ways.more(all - shown.length, 'line')}</section>
 `;
 }
 
@@ -102,12 +102,12 @@ function found(model: PageModel): Found[] {
   const wanted = new Set(findings.map(({ host }) => host));
   // A host that only attempted it has no row.
   const hosts = new Map(
-    model.document.hosts.filter(({ host }) => wanted.has(host)).map((each) => [each.host, each]),
+    model.document.hosts.filter(({ host }) => wanted.has(host)).map((host) => [host.host, host]),
   );
   const rows = new Map(
-    [...usesOfRows(model.rows.filter(({ host }) => wanted.has(host.host)))].map((each) => [
-      `${each.host.host}\n${each.use.tool}`,
-      each,
+    [...usesOfRows(model.rows.filter(({ host }) => wanted.has(host.host)))].map((hostUse) => [
+      `${hostUse.host.host}\n${hostUse.use.tool}`,
+      hostUse,
     ]),
   );
   // A chosen order stays.
@@ -197,15 +197,15 @@ function searchWords(host: HostReport | null): Html {
   return words.length === 0 ? NOTHING : html` data-q="${words.join(' ')}"`;
 }
 
-function useDetails(model: PageModel, each: HostUse, detail: Detail, isOnScreenOnly: boolean): Html {
-  const { host, use, outcome } = each;
+function useDetails(model: PageModel, hostUse: HostUse, detail: Detail, isOnScreenOnly: boolean): Html {
+  const { host, use, outcome } = hostUse;
   const { messages, zone } = model;
   const words = messages.page.evidence;
   const tone = OUTCOME_STYLES[outcome?.kind ?? 'observed'].tone;
   const doubts = use.evidence.filter((item) => !item.for);
-  return html`<details class="f${isOnScreenOnly ? ' np' : ''}" data-k="${tone}"${searchWords(host)}><summary><span class="fs">${outcome === null ? html`<span class="tag none">${each.isProvider ? words.providerTag : wordFor(words.kinds, use.kind)}</span>` : outcomeTag(outcome.kind, messages)}</span><span class="fh mono">${host.host}${nameLine(host)}</span><span class="ft">${use.name}${each.isProvider ? `${messages.listSeparator}${words.toolNotKnown}` : ''}: ${messages.between(messages.time(use.firstSeen, zone), messages.time(use.lastSeen, zone))}</span><span class="fc soft">${messages.confidences[use.confidence]}</span></summary>
-<div class="fb" id="${each.anchor}">${amounts(use, messages)}${reportedBy(model, use)}
-${evidenceTable(model, use.tool, use.evidence, detail)}${detail.names > 0 ? nameTable(use, detail.names, messages) : ''}${detail.names > 0 && use.fingerprints.length > 0 ? fingerprintTable(use, detail.names, messages) : ''}${against(model, host.host, use.tool, doubts, null)}${detail.filters === 'all' ? filters(model, each, null, detail) : NOTHING}</div></details>
+  return html`<details class="f${isOnScreenOnly ? ' np' : ''}" data-k="${tone}"${searchWords(host)}><summary><span class="fs">${outcome === null ? html`<span class="tag none">${hostUse.isProvider ? words.providerTag : wordFor(words.kinds, use.kind)}</span>` : outcomeTag(outcome.kind, messages)}</span><span class="fh mono">${host.host}${nameLine(host)}</span><span class="ft">${use.name}${hostUse.isProvider ? `${messages.listSeparator}${words.toolNotKnown}` : ''}: ${messages.between(messages.time(use.firstSeen, zone), messages.time(use.lastSeen, zone))}</span><span class="fc soft">${messages.confidences[use.confidence]}</span></summary>
+<div class="fb" id="${hostUse.anchor}">${amounts(use, messages)}${reportedBy(model, use)}
+${evidenceTable(model, use.tool, use.evidence, detail)}${detail.names > 0 ? nameTable(use, detail.names, messages) : ''}${detail.names > 0 && use.fingerprints.length > 0 ? fingerprintTable(use, detail.names, messages) : ''}${against(model, host.host, use.tool, doubts, null)}${detail.filters === 'all' ? filters(model, hostUse, null, detail) : NOTHING}</div></details>
 `;
 }
 
@@ -345,7 +345,7 @@ function nameTable(use: ToolUse, most: number, messages: ReportWords): Html {
 
 function fingerprintTable(use: ToolUse, most: number, messages: ReportWords): Html {
   const words = messages.page.evidence;
-  return html`<table class="ev nt"><caption class="sr">${words.fingerprints}</caption><thead><tr><th scope="col">JA4</th><th scope="col">${words.runtime}</th><th scope="col">ALPN</th><th scope="col" class="n">${messages.heads.flows}</th></tr></thead><tbody>${use.fingerprints.slice(0, most).map((each) => html`<tr><th scope="row"><code>${each.ja4}</code></th><td>${each.runtime === null ? messages.notKnown : inEnglish(each.runtime, messages)}</td><td>${each.alpn.join(', ') || messages.none}</td><td class="n">${formatCount(each.flows)}</td></tr>`)}</tbody></table>`;
+  return html`<table class="ev nt"><caption class="sr">${words.fingerprints}</caption><thead><tr><th scope="col">JA4</th><th scope="col">${words.runtime}</th><th scope="col">ALPN</th><th scope="col" class="n">${messages.heads.flows}</th></tr></thead><tbody>${use.fingerprints.slice(0, most).map((fingerprint) => html`<tr><th scope="row"><code>${fingerprint.ja4}</code></th><td>${fingerprint.runtime === null ? messages.notKnown : inEnglish(fingerprint.runtime, messages)}</td><td>${fingerprint.alpn.join(', ') || messages.none}</td><td class="n">${formatCount(fingerprint.flows)}</td></tr>`)}</tbody></table>`;
 }
 
 function against(

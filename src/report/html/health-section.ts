@@ -30,8 +30,8 @@ export function healthSection(health: Health, zone: ReaderZone, ways: HealthWays
   const axis = findAxis(total.steps, step, zone);
   return html`<p class="lead">${HEALTH_NOTE}</p>${suppressed === 0 ? NOTHING : html`<p class="note">${plural(suppressed, 'row')} of too few hosts ${suppressed === 1 ? 'is' : 'are'} left out.</p>`}
 ${axis === null ? NOTHING : charts(total, axis, health, zone)}
-${table({ id: 'ht', title: 'Tools', head: 'Tool', rows: tools.map((each) => ({ text: each.name, to: ways.tool(each.tool), sums: each })) }, axis)}
-${table({ id: 'hm', title: 'Names', head: 'Name', rows: names.map((each) => ({ text: each.name, to: ways.name(each.name), sums: each })) }, axis)}
+${table({ id: 'ht', title: 'Tools', head: 'Tool', rows: tools.map((tool) => ({ text: tool.name, to: ways.tool(tool.tool), sums: tool })) }, axis)}
+${table({ id: 'hm', title: 'Names', head: 'Name', rows: names.map((name) => ({ text: name.name, to: ways.name(name.name), sums: name })) }, axis)}
 <p class="sm soft">${DELAY_NOTE}</p>`;
 }
 

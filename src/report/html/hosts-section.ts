@@ -163,14 +163,14 @@ function dividedUses(
 ): Readonly<Record<'watched' | 'others', UseInBlock[]>> {
   const watched: UseInBlock[] = [];
   const others: UseInBlock[] = [];
-  for (const each of uses) {
-    const ruled = ruledDays(model, each.use);
-    const days = new Set(each.use.days.map(({ date }) => date));
+  for (const use of uses) {
+    const ruled = ruledDays(model, use.use);
+    const days = new Set(use.use.days.map(({ date }) => date));
     // A finding about a day that is not in the row is shown with the uses that a rule decides.
     const isRuled = (day: string): boolean => (days.has(day) ? ruled.has(day) : ruled.size > 0);
-    if (ruled.size > 0) watched.push({ use: each, isMeant: isRuled });
+    if (ruled.size > 0) watched.push({ use: use, isMeant: isRuled });
     if (ruled.size === 0 || ruled.size < days.size)
-      others.push({ use: each, isMeant: (day) => !isRuled(day) });
+      others.push({ use: use, isMeant: (day) => !isRuled(day) });
   }
   return { watched, others };
 }

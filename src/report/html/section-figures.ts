@@ -41,7 +41,7 @@ function toolShare(document: ReportDocument): number {
   const all = document.hosts.reduce((sum, host) => sum + host.bytes, 0);
   let bytes = 0;
   for (const { tools, providers, notVisible } of document.hosts) {
-    const used = [...tools.filter((each) => each.confidence !== 'possible'), ...providers].reduce(
+    const used = [...tools.filter((tool) => tool.confidence !== 'possible'), ...providers].reduce(
       (sum, use) => sum + use.bytesUp + use.bytesDown,
       0,
     );

@@ -137,7 +137,7 @@ function marks(model: PageModel, { found }: Verdict, ways: Ways): Html {
   const { hosts: hostWords, verdict: own } = model.messages.page;
   const shown = MARKS.flatMap(([counted, kind]) => {
     const words = counted === 'aside' ? own.asideGroup : hostWords.groups[kind];
-    return found.hosts[counted].map((each) => ({ ...each, kind, words }));
+    return found.hosts[counted].map((countedHost) => ({ ...countedHost, kind, words }));
   });
   if (shown.length === 0) return NOTHING;
   if (shown.length > MAX_MARKS)
@@ -149,7 +149,7 @@ function marks(model: PageModel, { found }: Verdict, ways: Ways): Html {
   const listed = shown.map(({ host, tool, kind, words }) => {
     const style = OUTCOME_STYLES[kind];
     const row = rows.get(host);
-    const use = row?.uses.find((each) => each.use.tool === tool);
+    const use = row?.uses.find((hostUse) => hostUse.use.tool === tool);
     const label = `${row?.host.name ?? host}: ${words}`;
     const inside = html`<span class="sr">${label}</span>${style.icon === null ? '' : icon(style.icon)}`;
     const way = use === undefined ? null : ways.use(use);
@@ -161,7 +161,7 @@ function marks(model: PageModel, { found }: Verdict, ways: Ways): Html {
 function outcomeBar(kinds: readonly OutcomeKind[], { page: { hosts } }: ReportWords): Html {
   const parts = OUTCOME_ORDER.flatMap((kind) => {
     const { tone } = OUTCOME_STYLES[kind];
-    const count = kinds.filter((each) => each === kind).length;
+    const count = kinds.filter((outcomeKind) => outcomeKind === kind).length;
     return count === 0
       ? []
       : [{ name: `${hosts.groups[kind]}: ${count}`, share: count / kinds.length, className: `f-${tone}` }];

@@ -18,7 +18,7 @@ export class Activity {
 
   add(windows: readonly UsageWindow[], nameOf: (host: string) => string = (host) => host): void {
     for (const { startSeconds, rows } of windows) {
-      let past = this.#windows.find((each) => each.startSeconds === startSeconds);
+      let past = this.#windows.find((window) => window.startSeconds === startSeconds);
       if (past === undefined) {
         past = { startSeconds, bytes: new Map() };
         this.#windows.push(past);

@@ -133,8 +133,8 @@ export function sensorLine({ health, rates }: ScreenState, width: number, glyphs
   if (health === null) return textLine('the sensor has not reported yet', 'quiet');
   const { status, memoryBytes } = health;
   if (status.logs !== undefined) return logsLine(status.logs, memoryBytes);
-  const names = [...new Set(status.workers.map((each) => each.interface))].map((name) => {
-    const state = status.workers.find((each) => each.interface === name)?.state ?? 'up';
+  const names = [...new Set(status.workers.map((worker) => worker.interface))].map((name) => {
+    const state = status.workers.find((worker) => worker.interface === name)?.state ?? 'up';
     return `${visibleText(name)} ${STATES[state]}`;
   });
   const isDown = status.workers.some(({ state, isAlive }) => state !== 'up' || !isAlive);

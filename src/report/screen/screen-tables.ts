@@ -151,10 +151,10 @@ export function sensorTable(health: SensorHealth, document: ReportDocument | nul
           ['Room for windows', `${formatBytes(store.freeBytes)} of ${formatBytes(store.sizeBytes)}`],
         ] as const)),
     ...status.workers.map(
-      (each, i) =>
+      (worker, i) =>
         [
-          `Thread ${i + 1}, ${visibleText(each.interface)}`,
-          `${each.isAlive ? 'runs' : 'is being replaced'}, load ${each.load === null ? 'not known' : formatShare(each.load)}`,
+          `Thread ${i + 1}, ${visibleText(worker.interface)}`,
+          `${worker.isAlive ? 'runs' : 'is being replaced'}, load ${worker.load === null ? 'not known' : formatShare(worker.load)}`,
         ] as const,
     ),
     ...(document === null ? [] : [['Not visible', notVisibleSentence(document)] as const]),

@@ -49,7 +49,7 @@ function configsText({ configs }: EchDay, { sections: { ech }, clauseSeparator }
   const outers = [...new Set(configs.map(({ outer }) => outer))];
   return outers
     .map((outer) => {
-      const ids = configs.filter((one) => one.outer === outer);
+      const ids = configs.filter((config) => config.outer === outer);
       return `${outer === '' ? ech.unknownName : outer}: ${ids.map(({ id, hellos }) => `${id} (${ech.hellos(hellos)})`).join(', ')}`;
     })
     .join(clauseSeparator);

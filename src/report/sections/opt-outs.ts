@@ -12,7 +12,9 @@ interface OptOutRow extends OptOut {
 const table: SectionTable<OptOutRow> = {
   texts: ({ optOuts }) => optOuts,
   rows: ({ summary }) =>
-    (summary?.rules ?? []).flatMap(({ rule, optOuts = [] }) => optOuts.map((one) => ({ rule, ...one }))),
+    (summary?.rules ?? []).flatMap(({ rule, optOuts = [] }) =>
+      optOuts.map((optOut) => ({ rule, ...optOut })),
+    ),
   columns: ({ words, document }) => {
     const { heads, sections, bytes } = words;
     const { answers, reasons } = sections.optOuts;

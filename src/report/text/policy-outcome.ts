@@ -128,12 +128,12 @@ interface EarlierUses {
 /** Uses are found by rule; rules of documents without them are left out. */
 function earlierUses({ summary }: ReportDocument): Map<string, EarlierUses> {
   const uses = new Map<string, EarlierUses>();
-  for (const each of summary?.rules ?? []) {
-    if (each.earlier === undefined) continue;
-    uses.set(each.rule, {
-      used: new Set(each.earlier.map(({ host, tool }) => getKey(host, tool))),
-      stopped: new Set(each.changes?.stopped),
-      isAnySeenSince: each.hostsSeen > 0,
+  for (const rule of summary?.rules ?? []) {
+    if (rule.earlier === undefined) continue;
+    uses.set(rule.rule, {
+      used: new Set(rule.earlier.map(({ host, tool }) => getKey(host, tool))),
+      stopped: new Set(rule.changes?.stopped),
+      isAnySeenSince: rule.hostsSeen > 0,
     });
   }
   return uses;

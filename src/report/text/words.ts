@@ -21,7 +21,9 @@ export function blindSentences(
 ): readonly string[] {
   if (health === null) return [];
   const { down = [], workers } = health.status;
-  const isAll = workers.every((worker) => down.some((each) => each.interface === worker.interface));
+  const isAll = workers.every((worker) =>
+    down.some((interfaceDown) => interfaceDown.interface === worker.interface),
+  );
   return down.map(({ interface: name, sinceSeconds }) => {
     const instant = new Date(sinceSeconds * 1000).toISOString();
     const day = zone.dayOf(sinceSeconds);

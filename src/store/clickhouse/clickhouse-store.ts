@@ -138,7 +138,7 @@ class Clickhouse implements ClickhouseStore {
     return {
       kind: 'clickhouse',
       path: this.#connection.address.name,
-      windows: sensors.reduce((sum, each) => sum + each.windows, 0),
+      windows: sensors.reduce((sum, sensorSpan) => sum + sensorSpan.windows, 0),
       sensors: sensors.map(({ sensor }) => sensor),
       firstSeconds: span?.firstSeconds ?? null,
       lastSeconds: span?.lastSeconds ?? null,

@@ -28,7 +28,7 @@ function declared(
   engine: string,
   special: Readonly<Record<string, string>> = {},
 ): string {
-  const definitions = columns.map((one) => `${one.name} ${special[one.name] ?? columnType(one)}`);
+  const definitions = columns.map((column) => `${column.name} ${special[column.name] ?? columnType(column)}`);
   return `CREATE TABLE IF NOT EXISTS ${name} (${definitions.join(', ')}) ${engine}`;
 }
 

@@ -102,9 +102,9 @@ function factTable<Row>(
 ): Table<UsageWindow> {
   type Indexed = readonly [Row, number];
   const columns = [...table.columns, ...more].map(
-    (one): Column<Indexed, UsageWindow> => ({
-      ...one,
-      value: ([row], window) => one.value(row, window),
+    (column): Column<Indexed, UsageWindow> => ({
+      ...column,
+      value: ([row], window) => column.value(row, window),
     }),
   );
   const index = column<Indexed>('row', 'small', ([, i]) => i);
@@ -194,10 +194,10 @@ function usageByBucket(window: UsageWindow): [bucket: number, usage: UsageWindow
     return known;
   };
   for (const row of window.rows) partOf(row.host).rows.push(row);
-  for (const one of window.asked) partOf(one.host).asked.push(one);
+  for (const nameAsked of window.asked) partOf(nameAsked.host).asked.push(nameAsked);
   for (const host of midFlowHosts(window)) partOf(host.host).hosts.push(host);
   // Attempts are no use: attribution asks of the names that it meets.
-  for (const one of window.outcomes ?? []) parts.get(hostBucket(one.host))?.outcomes.push(one);
+  for (const outcome of window.outcomes ?? []) parts.get(hostBucket(outcome.host))?.outcomes.push(outcome);
   const key = { sensor, startSeconds, revision, lengthSeconds, stats: EMPTY_STATS };
   return [...parts].map(([bucket, { outcomes, ...part }]) => [
     bucket,

@@ -64,9 +64,9 @@ const HOST_IDENTITIES: DuckdbTable<readonly [number, Identity], readonly [number
     column('identity', 'small', ([number]) => number),
     column('host', 'word', ([, { host }]) => host),
     nullable(column('mac', 'word', ([, { mac }]) => mac)),
-    ...IDENTITY.map((one) => ({
-      ...one,
-      value: ([, host]: readonly [number, Identity]) => one.value(host, undefined),
+    ...IDENTITY.map((column) => ({
+      ...column,
+      value: ([, host]: readonly [number, Identity]) => column.value(host, undefined),
     })),
   ],
 };

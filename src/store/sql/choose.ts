@@ -73,7 +73,7 @@ const CANDIDATES: Table<unknown> = {
 
 const FOREIGN_SENSORS: Table<ForeignSensor, ForeignSensor> = {
   name: 'foreign_sensors',
-  rowsOf: (one) => [one],
+  rowsOf: (foreignSensor) => [foreignSensor],
   columns: [
     column('host', 'text', ({ host }) => host),
     // Lists of sensors are JSON, and so is the name here.

@@ -170,8 +170,10 @@ interface NotVisibleRow {
 export const NOT_VISIBLE: Table<UsageWindow, NotVisibleRow> = {
   name: 'host_dark',
   rowsOf: (window) => [
-    ...window.hosts.flatMap(({ host, notVisible }) => notVisible.map((one) => ({ host, one }))),
-    ...hiddenWithoutHost(window).map((one) => ({ host: '', one })),
+    ...window.hosts.flatMap(({ host, notVisible }) =>
+      notVisible.map((notVisibleTraffic) => ({ host, one: notVisibleTraffic })),
+    ),
+    ...hiddenWithoutHost(window).map((notVisibleTraffic) => ({ host: '', one: notVisibleTraffic })),
   ],
   columns: [
     column('host', 'word', ({ host }) => host),

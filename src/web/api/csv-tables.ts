@@ -89,11 +89,31 @@ export function* sensorsCsv({ sensors }: FleetStates): Iterable<string> {
     ],
     ...['refused_windows', 'spool_kept_from'],
   ]);
-  for (const each of sensors)
+  for (const sensor of sensors)
     yield csvLine([
-      ...[each.sensor, each.state, each.first, each.last, each.lagSeconds, each.windows, each.coverage],
-      ...[each.packets, each.kernelDrops, each.clockAheadSeconds, each.program, each.catalogue, each.policy],
-      ...[each.signedConfig?.revision ?? null, each.arrived, each.keepsName, each.refused?.windows ?? 0],
-      each.keptFrom,
+      ...[
+        sensor.sensor,
+        sensor.state,
+        sensor.first,
+        sensor.last,
+        sensor.lagSeconds,
+        sensor.windows,
+        sensor.coverage,
+      ],
+      ...[
+        sensor.packets,
+        sensor.kernelDrops,
+        sensor.clockAheadSeconds,
+        sensor.program,
+        sensor.catalogue,
+        sensor.policy,
+      ],
+      ...[
+        sensor.signedConfig?.revision ?? null,
+        sensor.arrived,
+        sensor.keepsName,
+        sensor.refused?.windows ?? 0,
+      ],
+      sensor.keptFrom,
     ]);
 }

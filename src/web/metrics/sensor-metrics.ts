@@ -138,7 +138,8 @@ export function addSensorMetrics(registry: Registry, health: () => SensorHealth 
       malformed.inc({ layer: reason.split('.')[0] ?? reason }, count);
     for (const { tool, ...counts } of said.connections)
       for (const result of CONNECTION_RESULTS) connections.inc({ tool, result }, counts[result]);
-    for (const each of said.status.down ?? []) down.set({ interface: each.interface }, each.sinceSeconds);
+    for (const interfaceDown of said.status.down ?? [])
+      down.set({ interface: interfaceDown.interface }, interfaceDown.sinceSeconds);
     workers.forEach((each, i) => {
       link.set({ interface: each.interface }, each.state === 'up' ? 1 : 0);
       worker.set({ worker: String(i) }, each.isAlive ? 1 : 0);

@@ -48,8 +48,8 @@ function table(sensors: readonly FleetSensor[], zone: Zone): Html {
     ([head, , isNumber]) => html`<th scope="col"${isNumber === true ? html` class="n"` : ''}>${head}</th>`,
   );
   const rows = sensors.map(
-    (each) =>
-      html`<tr><th scope="row">${each.sensor}</th>${columns.slice(1).map(([, cell, isNumber]) => html`<td${isNumber === true ? html` class="n"` : ''}>${cell(each)}</td>`)}</tr>`,
+    (sensor) =>
+      html`<tr><th scope="row">${sensor.sensor}</th>${columns.slice(1).map(([, cell, isNumber]) => html`<td${isNumber === true ? html` class="n"` : ''}>${cell(sensor)}</td>`)}</tr>`,
   );
   return html`<div class="scroll" role="region" aria-label="Sensors, table" tabindex="0"><table class="un"><caption class="sr">Sensors</caption><thead><tr>${heads}</tr></thead><tbody>${rows}</tbody></table></div>`;
 }

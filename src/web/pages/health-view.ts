@@ -71,7 +71,7 @@ function now({ status, windows, alerts, memoryBytes, store }: SensorHealth, zone
 }
 
 function threads({ status }: SensorHealth): Html {
-  return html`<section aria-labelledby="ht"><h2 id="ht">Threads</h2><table class="un narrow"><caption class="sr">Threads</caption><thead><tr><th scope="col">Interface</th><th scope="col">Link</th><th scope="col">Thread</th><th scope="col" class="n">Load</th><th scope="col" class="n">Ring full</th></tr></thead><tbody>${status.workers.map((each) => html`<tr><th scope="row">${each.interface}</th><td>${STATES[each.state]}</td><td>${each.isAlive ? 'runs' : 'is being replaced'}</td><td class="n">${each.load === null ? 'not known' : formatShare(each.load)}</td><td class="n">${each.ringFill === null ? 'no ring' : formatShare(each.ringFill)}</td></tr>`)}</tbody></table></section>`;
+  return html`<section aria-labelledby="ht"><h2 id="ht">Threads</h2><table class="un narrow"><caption class="sr">Threads</caption><thead><tr><th scope="col">Interface</th><th scope="col">Link</th><th scope="col">Thread</th><th scope="col" class="n">Load</th><th scope="col" class="n">Ring full</th></tr></thead><tbody>${status.workers.map((worker) => html`<tr><th scope="row">${worker.interface}</th><td>${STATES[worker.state]}</td><td>${worker.isAlive ? 'runs' : 'is being replaced'}</td><td class="n">${worker.load === null ? 'not known' : formatShare(worker.load)}</td><td class="n">${worker.ringFill === null ? 'no ring' : formatShare(worker.ringFill)}</td></tr>`)}</tbody></table></section>`;
 }
 
 function kept({ stats }: ReportDocument): Html {

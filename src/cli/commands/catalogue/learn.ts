@@ -119,7 +119,7 @@ export const command = defineCommand({
     }
     const faults = [
       ...listFaults(entry, catalogue, sign !== undefined),
-      ...accusations.flatMap((one) => accusationLines(entry, one)),
+      ...accusations.flatMap((accusation) => accusationLines(entry, accusation)),
     ];
     for (const fault of faults) printWarning(fault);
     if (faults.length > 0) {
@@ -154,7 +154,7 @@ async function readEach(files: readonly string[], options: LearnOptions): Promis
     if (from !== null && (recordsFrom === null || from < recordsFrom)) recordsFrom = from;
   }
   const isNone = recordings.length === 0;
-  const worst = codes.reduce<ExitCode>((most, one) => (one > most ? one : most), EXIT.done);
+  const worst = codes.reduce<ExitCode>((most, exitCode) => (exitCode > most ? exitCode : most), EXIT.done);
   const code = worst === EXIT.failed && !isNone ? EXIT.damaged : worst;
   return { code, catalogue, recordings, recordsFrom };
 }
@@ -280,7 +280,7 @@ async function writeSigned(
   const write = (path: string, text: string): Promise<void> => replaceFile(path, Buffer.from(text));
   if (before === undefined || entryText(before) !== entryText(entry))
     await write(paths.tool, entryText(entry));
-  const isNew = runtimes.some((one, i) => one !== catalogue.data.runtimes[i]);
+  const isNew = runtimes.some((runtime, i) => runtime !== catalogue.data.runtimes[i]);
   if (paths.runtimes !== null && isNew) await write(paths.runtimes, parseText({ runtimes }));
 }
 

@@ -55,7 +55,9 @@ function showText(tool: ToolEntry, rules: readonly Rule[], terminal: RenderOptio
       : [
           '',
           paint('head', 'NETWORKS'),
-          ...networks.map((each) => `  ${each.cidr ?? `AS${each.asn}`} (${visibleText(each.source)})`),
+          ...networks.map(
+            (network) => `  ${network.cidr ?? `AS${network.asn}`} (${visibleText(network.source)})`,
+          ),
         ]),
     '',
     paint('head', 'RULES'),

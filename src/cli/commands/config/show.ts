@@ -41,10 +41,10 @@ export const command = defineCommand({
       return EXIT.done;
     }
     const table = listColumns(shown, [
-      ['COMMAND', (each) => each.command],
-      ['OPTION', (each) => `--${each.option}`],
+      ['COMMAND', (shownSettings) => shownSettings.command],
+      ['OPTION', (shownSettings) => `--${shownSettings.option}`],
       ['VALUE', ({ value }) => (value === null ? '-' : String(value))],
-      ['FROM', (each) => each.from],
+      ['FROM', (shownSettings) => shownSettings.from],
     ]);
     await writeLines([
       config === null ? 'no configuration file' : `configuration: ${visibleText(config.file)}`,

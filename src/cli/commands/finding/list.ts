@@ -52,7 +52,7 @@ export const command = defineCommand({
       ([id, life]) =>
         (only === undefined || life.state === only) && (finding === undefined || id === finding),
     );
-    const changes = finding === undefined ? null : read.entries.filter((one) => one.finding === finding);
+    const changes = finding === undefined ? null : read.entries.filter((entry) => entry.finding === finding);
     if (format === 'json') {
       const findings = shown.map(([id, life]) => ({ id, ...life }));
       await writeJson({ findings, ...(changes === null ? {} : { changes }), log: facts });

@@ -84,8 +84,9 @@ export const command = defineCommand({
     // A list is never missing for commander: it is empty.
     if (addresses.length === 0) throw optionError('--to', 'no destination was named', 'add --to ADDRESS');
     const access = addresses.filter(isNats).map((address) => carrierAccess(address, options, process.env));
-    for (const each of access)
-      if (carriesInClear(each)) say(`${each.url.host}: windows go there in clear; use tls:// or --tls-ca`);
+    for (const carrierAccess of access)
+      if (carriesInClear(carrierAccess))
+        say(`${carrierAccess.url.host}: windows go there in clear; use tls:// or --tls-ca`);
     const servers = addresses.filter(isOnServer);
     const folders = addresses.filter((address) => !isNats(address) && !isOnServer(address));
     for (const to of folders) requireFolder(folder, to);

@@ -96,7 +96,8 @@ export class LiveSource implements PageSource {
 
   /** True where another interface is down than before, or one is back: what is shown is old then. */
   setHealth({ status: { down = [] } }: SensorHealth): boolean {
-    const nameOf = (each: InterfaceDown): string => `${each.interface} ${each.sinceSeconds}`;
+    const nameOf = (interfaceDown: InterfaceDown): string =>
+      `${interfaceDown.interface} ${interfaceDown.sinceSeconds}`;
     if (this.#down.map(nameOf).join() === down.map(nameOf).join()) return false;
     this.#down = down;
     this.#changes++;
