@@ -21,7 +21,7 @@ import {
 import { ENGLISH_WORDS } from '../text/english-words.ts';
 import { isGrave } from '../text/finding-words.ts';
 import { isNothingObserved, selectionWords } from '../text/nothing-seen.ts';
-import { indexOutcomes } from '../text/outcome.ts';
+import { indexOutcomes } from '../text/policy-outcome.ts';
 import type { Glyphs } from '../text/render-options.ts';
 import { toolName } from './columns.ts';
 

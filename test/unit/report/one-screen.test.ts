@@ -1,7 +1,7 @@
 // The report of one screen: which hosts stand there, and that what is left out is counted.
 import { expect, it } from 'vitest';
 import type { HostReport, ReportDocument } from '../../../src/model/report.ts';
-import { toolTotals } from '../../../src/report/document/totals.ts';
+import { toolTotals } from '../../../src/report/document/report-totals.ts';
 import { renderReport } from '../../../src/report/render.ts';
 import { PLAIN } from '../../../src/report/text/render-options.ts';
 import { sampleAudit, sampleDocument } from './sample-document.ts';
