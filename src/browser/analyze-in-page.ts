@@ -12,9 +12,9 @@ import { incompleteInputs } from '../query/incomplete.ts';
 import type { PolicyOnDisk, PolicyView } from '../query/inputs/policy-file.ts';
 import { type AskedQuestion, buildDocument, type Evaluated } from '../query/reported.ts';
 import type { SourceRead } from '../query/source.ts';
-import { buildAnalysis, DEFAULT_WINDOW_SECONDS, recordsAsked } from '../reading/captures/analysis.ts';
+import { buildAnalysis, buildDecoderOptions, DEFAULT_WINDOW_SECONDS } from '../reading/captures/analysis.ts';
 import { aggregatorFor, recordsInto } from '../reading/collector/records-into.ts';
-import { type AskedCommand, askedCommand } from '../report/text/command-text.ts';
+import { type CommandRequest, formatCommand } from '../report/text/command-text.ts';
 import { shellWord } from '../text/shell-word.ts';
 import type { BrowserCore } from './core.ts';
 import { type BrowserReadOptions, type CaptureBytes, type LeftOut, readCaptures } from './read-streams.ts';
@@ -109,7 +109,7 @@ export async function readWith(
   };
   const windowSeconds = DEFAULT_WINDOW_SECONDS;
   const aggregator = aggregatorFor(asked, windowSeconds, core);
-  const wanted = { ...recordsAsked(asked, windowSeconds), exclude };
+  const wanted = { ...buildDecoderOptions(asked, windowSeconds), exclude };
   const summary = await readCaptures(core, captures, reading, wanted, recordsInto(aggregator));
   const { errors, interrupted, notes, ...read } = buildAnalysis(summary, aggregator, asked, core.sha1);
   const [error] = errors;
@@ -161,7 +161,7 @@ export function buildEvaluation(
 }
 
 /** Returns the captures of the report and of its evidence. */
-export function capturesKept(
+export function reportedCaptures(
   { leftOut }: LeftOut,
   captures: readonly CaptureBytes[],
 ): readonly CaptureBytes[] {
@@ -180,14 +180,14 @@ const makingOf = (
   captures: readonly CaptureBytes[],
   options: BrowserAnalyzeOptions,
   { timeZone: timezone }: Steering,
-): AskedQuestion => ({ ...commandFor(capturesKept(source, captures), options), timezone });
+): AskedQuestion => ({ ...commandFor(reportedCaptures(source, captures), options), timezone });
 
 /** The command line that makes the same report. */
 const commandFor = (
   captures: readonly CaptureBytes[],
   { timeZone, localNets, policy }: BrowserAnalyzeOptions,
-): AskedCommand =>
-  askedCommand(
+): CommandRequest =>
+  formatCommand(
     'analyze',
     captures.map(({ name }) => name),
     {

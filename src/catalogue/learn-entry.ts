@@ -15,7 +15,7 @@ interface FormSeen {
 }
 
 /** JSON value: names and hellos that the entry of a tool does not have. */
-export function newOfKnown(
+export function newNamesOfTool(
   windows: readonly UsageWindow[],
   catalogue: Catalogue,
   options: DraftOptions,
@@ -32,7 +32,7 @@ export function newOfKnown(
     endpoints: names
       .filter((name) => !listed(name))
       .map((name) => endpointDraft(name, rows, catalogue, options)),
-    asked: askedOnly(windows, names),
+    asked: listLookedUpNames(windows, names),
     builds: buildDrafts(rows, catalogue, options),
   };
 }
@@ -93,14 +93,14 @@ export function learningRemarks(
   const rows = windows.flatMap((window) => window.rows);
   const names = [...new Set(rows.map(({ name }) => name))].sort(compareText);
   const listed = names.filter((name) => catalogue.compiled(known).names.find(name).length > 0);
-  const asked = askedOnly(windows, names);
+  const asked = listLookedUpNames(windows, names);
   return [
     ...(listed.length === 0 ? [] : [`already listed: ${listed.join(', ')}`]),
     ...(asked.length === 0 ? [] : [`asked for in DNS only: ${asked.join(', ')}`]),
   ];
 }
 
-function askedOnly(windows: readonly UsageWindow[], visited: readonly string[]): string[] {
+function listLookedUpNames(windows: readonly UsageWindow[], visited: readonly string[]): string[] {
   const asked = new Set(windows.flatMap((window) => window.asked.map(({ name }) => name)));
   for (const name of visited) asked.delete(name);
   return [...asked].sort(compareText);

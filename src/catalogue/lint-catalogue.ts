@@ -278,13 +278,13 @@ function lintBuilds(tool: ToolEntry, runtimes: ReadonlySet<string>, say: Say): v
   if (opening !== undefined && !builds.lines.some((line) => line.runtimes.includes(opening)))
     say('builds.start.hello.runtime', `no line has the runtime "${opening}"`);
   for (const name of builds.download?.names ?? [])
-    if (!isKept(tool, name)) say('builds.download.names', notKept(name));
+    if (!isRecordedName(tool, name)) say('builds.download.names', unrecordedName(name));
 }
 
-const notKept = (name: string): string =>
+const unrecordedName = (name: string): string =>
   `${name} is no endpoint of this entry that is the tool's or its vendor's, so windows do not keep it`;
 
-const isKept = ({ endpoints }: ToolEntry, name: string): boolean =>
+const isRecordedName = ({ endpoints }: ToolEntry, name: string): boolean =>
   endpoints.some(({ host, specificity }) => specificity !== 'shared' && matchesName(host, name));
 
 function lintMarks(tool: ToolEntry, { marks }: BuildLine, path: string, say: Say): void {
@@ -294,7 +294,7 @@ function lintMarks(tool: ToolEntry, { marks }: BuildLine, path: string, say: Say
     const at = `${path}.marks[${i}]`;
     if (ids.has(mark.id)) say(`${at}.id`, `mark "${mark.id}" is there twice`);
     ids.add(mark.id);
-    for (const name of mark.names) if (!isKept(tool, name)) say(`${at}.names`, notKept(name));
+    for (const name of mark.names) if (!isRecordedName(tool, name)) say(`${at}.names`, unrecordedName(name));
     lintSpans(mark.in, `${at}.in`, say);
     for (const key of whatIsShown(mark)) {
       const other = shown.get(key);

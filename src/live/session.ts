@@ -22,11 +22,11 @@ import { type AlertOptions, buildAlerts } from './alerts/policy-outboxes.ts';
 import { SensorFindings } from './alerts/sensor-findings.ts';
 import type { AlertSink } from './alerts/sinks.ts';
 import { HealthReporter } from './health-reporter.ts';
-import { type KeepHooks, type KeepOptions, KeptWindows } from './kept-windows.ts';
 import type { SensorRules } from './sensor-rules.ts';
 import { mayRaise, type RaisingOptions, stateFolder } from './state-folder.ts';
 import { type OperatorLines, SensorViews, type ViewPrograms } from './views/sensor-views.ts';
 import { startWatch, type Watch } from './watch-loop.ts';
+import { type KeepHooks, type KeepOptions, WindowKeeper } from './window-keeper.ts';
 import { WindowLines } from './window-lines.ts';
 
 /** Maximum age of the state of the sensor on pages and in metrics. */
@@ -88,7 +88,7 @@ export class Session {
   /** Windows that closed before everything was open. */
   readonly #early: UsageWindow[] = [];
   readonly #views: SensorViews;
-  readonly #kept: KeptWindows;
+  readonly #kept: WindowKeeper;
   readonly #findings: SensorFindings;
   readonly #lines: WindowLines;
   #rules: SensorRules;
@@ -112,7 +112,7 @@ export class Session {
     this.#views = new SensorViews({ ...lines, isQuiet: options.quiet === true });
     const { say } = this.#views;
     this.#lines = new WindowLines(pseudonymOf, say);
-    this.#kept = new KeptWindows(options, this.#sensor, {
+    this.#kept = new WindowKeeper(options, this.#sensor, {
       say,
       openDelivery,
       printError: lines.printError,

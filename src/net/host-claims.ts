@@ -72,11 +72,11 @@ export function contradictions(
   ];
   return [
     ...(names.size > 1 && collectMacs(named).size > 1
-      ? [`several names are claimed for this address: ${listed(eachOnce(named.map(nameText)))}`]
+      ? [`several names are claimed for this address: ${listed(sortedUnique(named.map(nameText)))}`]
       : []),
     ...(new Set(macs.map(({ mac }) => mac)).size > 1
       ? [
-          `several MACs are claimed for this address: ${listed(eachOnce(macs.map(({ mac, from }) => `${mac} (${from})`)))}`,
+          `several MACs are claimed for this address: ${listed(sortedUnique(macs.map(({ mac, from }) => `${mac} (${from})`)))}`,
         ]
       : []),
   ];
@@ -84,4 +84,4 @@ export function contradictions(
 
 const nameText = ({ name, mac, from }: Claim): string => `${name} (${SOURCES[from] ?? from}, ${mac})`;
 
-const eachOnce = (texts: readonly string[]): string[] => [...new Set(texts)].sort(compareText);
+const sortedUnique = (texts: readonly string[]): string[] => [...new Set(texts)].sort(compareText);

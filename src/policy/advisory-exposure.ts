@@ -29,12 +29,12 @@ export function listExposures(
 type Answerable = Pick<SignDay, 'state' | 'sets' | 'downloaded'>;
 
 /** A day as it is asked for. */
-interface AskedDay extends SignDay {
+interface CheckedDay extends SignDay {
   /** No build of the tool is recorded. */
   readonly noBuilds?: true;
 }
 
-type DayFacts = Answerable & Pick<AskedDay, 'hasStart' | 'newerSince' | 'noBuilds'>;
+type DayFacts = Answerable & Pick<CheckedDay, 'hasStart' | 'newerSince' | 'noBuilds'>;
 
 interface UseDays {
   readonly tool: string;
@@ -70,8 +70,8 @@ export class Exposures {
   readonly #byTool: ReadonlyMap<string, readonly number[]>;
   readonly #found: FoundOfUse[] = [];
   readonly #contents = new Map<string, DayContent>();
-  readonly #days = new Map<AskedDay, DayOfUse>();
-  readonly #unknown = new Map<string, AskedDay>();
+  readonly #days = new Map<CheckedDay, DayOfUse>();
+  readonly #unknown = new Map<string, CheckedDay>();
 
   constructor(advisories: readonly Advisory[]) {
     this.#advisories = sortAdvisories(advisories);
@@ -112,7 +112,7 @@ export class Exposures {
     return byAdvisory.flat();
   }
 
-  #dayOf(day: AskedDay): DayOfUse {
+  #dayOf(day: CheckedDay): DayOfUse {
     const known = this.#days.get(day);
     if (known !== undefined) return known;
     const { date, ...facts } = day;
@@ -138,7 +138,7 @@ function signIn(day: DayOfUse, advisory: Advisory, number: number): string {
   const { date, content, signs } = day;
   const known =
     signs[number] ??
-    (isAsked(advisory, date) ? ANSWER_SIGNS[answerIn(content, advisory, number)] : NOT_ASKED);
+    (isInAdvisoryPeriod(advisory, date) ? ANSWER_SIGNS[answerIn(content, advisory, number)] : NOT_ASKED);
   signs[number] = known;
   return known;
 }
@@ -238,13 +238,13 @@ function buildHeader(advisory: Advisory): AdvisoryHeader {
 function listDays(
   { days, updates = [] }: Pick<UseDays, 'days' | 'updates'>,
   signDays: readonly SignDay[] | undefined,
-  unknown = new Map<string, AskedDay>(),
-): readonly AskedDay[] {
+  unknown = new Map<string, CheckedDay>(),
+): readonly CheckedDay[] {
   if (signDays !== undefined) return signDays;
   return days.map(({ date }) => {
     const last = updates.findLast((update) => update.isRelease && update.date < date)?.date;
     const key = `${date} ${last ?? ''}`;
-    const day: AskedDay = unknown.get(key) ?? {
+    const day: CheckedDay = unknown.get(key) ?? {
       ...{ date, state: 'cannotSay', sets: [], noBuilds: true },
       ...(last === undefined ? {} : { downloaded: { date: last, newest: null } }),
     };
@@ -253,7 +253,7 @@ function listDays(
   });
 }
 
-const isAsked = ({ since, until }: Advisory, date: string): boolean =>
+const isInAdvisoryPeriod = ({ since, until }: Advisory, date: string): boolean =>
   date >= (since ?? date) && date <= (until ?? date);
 
 export function formatAnswer({ state, sets, downloaded }: Answerable, advisory: Advisory): ExposureAnswer {
@@ -289,7 +289,7 @@ export function exposedPart(tool: HostTool, advisories: readonly Advisory[], zon
   for (const advisory of advisories) {
     if (advisory.tool !== tool.use.tool) continue;
     for (const day of listDays(tool.use, tool.signDays)) {
-      const answer = isAsked(advisory, day.date) ? formatAnswer(day, advisory) : undefined;
+      const answer = isInAdvisoryPeriod(advisory, day.date) ? formatAnswer(day, advisory) : undefined;
       if (answer !== undefined && answerWeight(answer) > answerWeight(answers.get(day.date)))
         answers.set(day.date, answer);
     }

@@ -34,7 +34,7 @@ import {
 import type { HiddenTraffic } from './hidden-traffic.ts';
 import { limitFacts } from './limits.ts';
 import { allRules, isEvaluated, matchesProvider } from './match.ts';
-import { meantIn } from './matched-traffic.ts';
+import { matchTraffic } from './matched-traffic.ts';
 import { remoteMcpIn, unlistedServer } from './mcp-findings.ts';
 import type { Observed } from './observed.ts';
 import { noPaths } from './paths.ts';
@@ -178,7 +178,7 @@ function seenIn(policy: Policy, rule: Rule, subject: PolicySubject): SeenUse[] {
       ...(server === null ? [] : servicesIn(policy, rule, server, MCP_SERVICES)),
     ];
   }
-  return services === undefined ? meantIn(policy, rule, subject) : servicesIn(policy, rule, subject);
+  return services === undefined ? matchTraffic(policy, rule, subject) : servicesIn(policy, rule, subject);
 }
 
 /** A log does not count all bytes of it, so that its uploads are a lower bound. */

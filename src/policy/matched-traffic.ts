@@ -11,7 +11,7 @@ import { matchesProvider, matchesTool } from './match.ts';
 import { joinPhases, splitPhases } from './phases.ts';
 import type { PolicySubject } from './subjects.ts';
 
-export function meantIn(policy: Policy, rule: Rule, subject: PolicySubject): SeenUse[] {
+export function matchTraffic(policy: Policy, rule: Rule, subject: PolicySubject): SeenUse[] {
   const { match } = rule;
   const whole = (tool: HostTool): SeenUse => ({
     ...{ use: tool.use, tool, whole: tool },
@@ -26,7 +26,7 @@ export function meantIn(policy: Policy, rule: Rule, subject: PolicySubject): See
     ...subject.tools.flatMap((tool) =>
       matchesTool(match, { ...tool.use, id: tool.use.tool })
         ? [whole(tool)]
-        : askedOfApis(policy, rule, subject, tool),
+        : matchApiRequests(policy, rule, subject, tool),
     ),
     ...subject.providers
       .filter(({ use }) => matchesProvider(match, { id: use.tool, kind: use.kind }))
@@ -54,7 +54,7 @@ function onlyPossible(row: HostTool): HostTool {
 }
 
 /** Requests of other tools to APIs that the rule matches. */
-function askedOfApis(policy: Policy, rule: Rule, subject: PolicySubject, whole: HostTool): SeenUse[] {
+function matchApiRequests(policy: Policy, rule: Rule, subject: PolicySubject, whole: HostTool): SeenUse[] {
   const { use, apis = [] } = whole;
   const meant = apis
     .filter(({ api }) => matchesTool(rule.match, { ...api, id: api.tool }))

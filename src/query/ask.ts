@@ -8,7 +8,7 @@ import type { Span } from '../store/span.ts';
 import { openZone } from '../time/zone.ts';
 import { diagnosisOfSteps, diagnosisOfWindows, healthOfSteps, healthOfWindows } from './health.ts';
 import type { PolicyView } from './inputs/policy-file.ts';
-import { askedAbout, type Question } from './question.ts';
+import { type Question, withSpan } from './question.ts';
 import { type AskedQuestion, type Evaluate, type Evaluated, evaluateWithoutPolicy } from './reported.ts';
 import type { Source, SourceRead, StoreSource } from './source.ts';
 import { within } from './source-part.ts';
@@ -119,7 +119,7 @@ async function answerOfSums(
     await answer.close();
   }
   if (against === null) return document;
-  const before = await askHistory(store, { ...askedAbout(making, against), timezone: making.timezone });
+  const before = await askHistory(store, { ...withSpan(making, against), timezone: making.timezone });
   await before?.close();
   return before === null ? document : compared(document, before.document, answer.document, making);
 }

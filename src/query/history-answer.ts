@@ -19,7 +19,7 @@ import type { WindowSpan } from '../window/merge-windows.ts';
 import { withSilences } from '../window/silence.ts';
 import { earlierUse, makeFirstSeen, spanBefore } from './earlier-use.ts';
 import { type FleetPart, fleetPart } from './fleet-facts.ts';
-import { isSpanAsked } from './question.ts';
+import { hasSpan } from './question.ts';
 import { readFleet } from './read-fleet.ts';
 import { type AskedQuestion, buildBounds, generatedAt, sensorTimes } from './reported.ts';
 import type { ReadOutcome, StoreSource } from './source.ts';
@@ -61,7 +61,7 @@ export async function askHistory(store: StoreSource, making: AskedQuestion): Pro
     const part = await history.part(question);
     const whole = await history.span();
     const known = await readFleet([path], () => history.sensors(ALL));
-    const sensors = known !== null || isSpanAsked(making) ? await history.sensors(question.span) : [];
+    const sensors = known !== null || hasSpan(making) ? await history.sensors(question.span) : [];
     const fleet = known === null ? null : fleetPart(known, sensors, { sinceSeconds, untilSeconds });
     const said = [...notes, ...((await history.isCurrent()) ? [] : [notCurrent(path)])];
     return {
@@ -74,7 +74,7 @@ export async function askHistory(store: StoreSource, making: AskedQuestion): Pro
           catalogue.version,
           making,
           fleet,
-          isSpanAsked(making) ? sensorTimes(sensors) : null,
+          hasSpan(making) ? sensorTimes(sensors) : null,
         ),
       ),
       outcome: { errors: part.damage, notes: said, inputsRead: 1, interrupted: false },

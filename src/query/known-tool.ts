@@ -16,7 +16,7 @@ export function requireKnownRow(catalogue: Catalogue, text: string): Pick<ToolEn
 export function requireKnownTool(catalogue: Catalogue, text: string, how = ''): ToolEntry {
   const tool = catalogue.toolWritten(text);
   if (tool !== undefined) return tool;
-  const meant = probablyMeant(catalogue, text);
+  const meant = nearestTools(catalogue, text);
   throw new WiretallyError('USAGE', `no tool is called "${text}"`, {
     next: `${meant.length === 0 ? '' : `did you mean ${meant.join(' or ')}? `}wiretally catalogue list shows all ${catalogue.tools.length}${how}`,
   });
@@ -26,7 +26,7 @@ export function requireKnownTool(catalogue: Catalogue, text: string, how = ''): 
 const FEW = 4;
 
 /** Ids of the tools whose id or name holds the word ("claude", "codex"), else the nearest id or those with the nearest part. */
-function probablyMeant(catalogue: Catalogue, text: string): string[] {
+function nearestTools(catalogue: Catalogue, text: string): string[] {
   const word = text.trim().toLowerCase();
   const holding = idsHolding(catalogue, word);
   if (holding.length > 0) return holding;

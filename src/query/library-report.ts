@@ -11,7 +11,7 @@ import type { UsageWindow } from '../model/usage.ts';
 import type { HostsFile } from '../policy/hosts-file.ts';
 import type { Register } from '../policy/register-file.ts';
 import { buildRecords, statsOfWindows } from '../report/document/window-totals.ts';
-import { askedCommand } from '../report/text/command-text.ts';
+import { formatCommand } from '../report/text/command-text.ts';
 import { didYouMean } from '../text/near-word.ts';
 import { secondsOfDateTime } from '../time/datetime.ts';
 import { findSpan } from '../window/merge-windows.ts';
@@ -194,7 +194,7 @@ function buildQuestion(asked: LibraryQuestion, about: Asking): Question {
     hasTrend: from === undefined,
     policy: isSteered ? view : null,
     ...(asked.command === undefined
-      ? askedCommand('analyze', files, {
+      ? formatCommand('analyze', files, {
           '--since': since,
           '--until': until,
           '--host': asked.hosts,

@@ -18,7 +18,7 @@ export interface PolicyFiles {
 export type PublishedAdvisories = Required<Pick<PolicyView, 'advisories' | 'skippedAdvisories'>>;
 
 /** Null if none of them is given: then no parser is loaded. Throws before captures are read for minutes. */
-export async function readViewAsked(
+export async function readOptionalView(
   files: PolicyFiles & { readonly catalogue: readonly string[] },
 ): Promise<PolicyView | null> {
   const { policy, advisories, hosts, register, pseudonymize } = files;
@@ -32,7 +32,7 @@ export async function readPolicyView(files: PolicyFiles, catalogue: Catalogue): 
     import('./inputs/policy-file.ts'),
     import('./inputs/pseudonyms.ts'),
   ]);
-  const published = await readAdvisoriesAsked(files.advisories, catalogue);
+  const published = await readOptionalAdvisories(files.advisories, catalogue);
   const named = {
     onDisk: files.policy === undefined ? null : readPolicy(files.policy, catalogue, published.advisories),
     hosts: files.hosts === undefined ? null : readHostsFile(files.hosts),
@@ -46,7 +46,7 @@ export async function readPolicyView(files: PolicyFiles, catalogue: Catalogue): 
 }
 
 /** Reads a file or folder; without one there are no advisories. Damaged files are listed, the others are used. */
-export async function readAdvisoriesAsked(
+export async function readOptionalAdvisories(
   path: string | undefined,
   catalogue: Catalogue,
 ): Promise<PublishedAdvisories> {

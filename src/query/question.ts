@@ -37,11 +37,11 @@ export interface Question extends View {
   readonly onSilentHost?: (host: string) => void;
 }
 
-export const isSpanAsked = ({ span = {} }: Pick<Question, 'span'>): boolean =>
+export const hasSpan = ({ span = {} }: Pick<Question, 'span'>): boolean =>
   span.sinceSeconds !== undefined || span.untilSeconds !== undefined;
 
 /** The same question about another span. */
-export const askedAbout = (question: Question, { from, to }: Span): Question => ({
+export const withSpan = (question: Question, { from, to }: Span): Question => ({
   ...question,
   span: { sinceSeconds: from, untilSeconds: to },
 });

@@ -16,7 +16,7 @@ import { openZone } from '../time/zone.ts';
 import { hostsReported, outsideHosts } from '../window/sensor-networks.ts';
 import { isSilentWindow } from '../window/silence.ts';
 import { makeFirstSeen } from './earlier-use.ts';
-import { isSpanAsked, type Question } from './question.ts';
+import { hasSpan, type Question } from './question.ts';
 import type { SourceRead } from './source.ts';
 
 export interface Reported {
@@ -91,7 +91,7 @@ function buildInput(
     interrupted: source.interrupted,
     incomplete: source.incomplete,
     ...omitUndefined({ sensors: source.sensors, filter: source.filter, down: source.down }),
-    ...(isSpanAsked(making)
+    ...(hasSpan(making)
       ? {
           observedBy: sensorTimes(
             sensorSpans(

@@ -19,7 +19,7 @@ import { earlierUse, spanBefore } from './earlier-use.ts';
 import { requireKnownGroup, requireKnownHost } from './known-host.ts';
 import { requireKnownRow } from './known-tool.ts';
 import { shownHost } from './policy-view.ts';
-import { askedAbout, isSpanAsked, type Question } from './question.ts';
+import { hasSpan, type Question, withSpan } from './question.ts';
 import {
   type AskedQuestion,
   buildDocument,
@@ -71,7 +71,7 @@ function answerFromWindows(
   const shown = filterDocument(document, making, source.catalogue);
   if (against !== null) {
     const before = within(source, against.from, against.to, making.timezone);
-    const asked = { ...askedAbout(making, against), timezone: making.timezone };
+    const asked = { ...withSpan(making, against), timezone: making.timezone };
     return compared(shown, (evaluate ?? evaluateWithoutPolicy)(before, asked).document, document, making);
   }
   const read = { reported, source: sourceWithout(source, hidden), part };
@@ -112,7 +112,7 @@ const parseToolId = (text: string, { hosts }: ReportDocument, catalogue: Catalog
 /** A host that is silent in the span asked for may be known all the same; without a span it is nowhere. */
 function requireHosts(known: readonly HostReport[], asked: readonly string[], question: Question): void {
   for (const word of asked) {
-    if (!isSpanAsked(question)) requireKnownHost(known, word);
+    if (!hasSpan(question)) requireKnownHost(known, word);
     else if (!known.some((host) => isHost(host, word))) question.onSilentHost?.(word);
   }
 }

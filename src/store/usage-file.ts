@@ -133,7 +133,7 @@ interface Files {
   rewrite(path: string, windows: readonly UsageWindow[]): Promise<void>;
 }
 
-function oneFile(path: string): Files {
+function singleFile(path: string): Files {
   const list = async (): Promise<string[]> => ((await readSize(path)) === null ? [] : [path]);
   return {
     kind: 'usageFile',
@@ -243,7 +243,7 @@ async function readSize(path: string): Promise<number | null> {
 }
 
 export function openUsageFile(path: string): Store {
-  return new UsageStore(path, oneFile(path));
+  return new UsageStore(path, singleFile(path));
 }
 
 /** Any number of processes may write a folder, one after the other, and any number may read it. */

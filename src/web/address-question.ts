@@ -8,7 +8,7 @@ import { readSort, type Sort } from './order.ts';
 import { PageError } from './page-error.ts';
 
 /** Half-open, in Unix seconds; what is left out is open. */
-export interface SpanAsked {
+export interface RequestedSpan {
   readonly since?: number;
   readonly until?: number;
 }
@@ -119,7 +119,7 @@ export function parseToolId(
 }
 
 /** Throws PageError 400. */
-export function buildSpan({ since, until }: Question, timezone: string): SpanAsked {
+export function buildSpan({ since, until }: Question, timezone: string): RequestedSpan {
   const [from, to] = [findDateTime('since', since, timezone), findDateTime('until', until, timezone)];
   if (from !== undefined && to !== undefined && from >= to)
     throw new PageError(400, 'since must be before until', 'exchange them');
@@ -142,7 +142,7 @@ function findDateTime(name: string, value: string, timezone: string): number | u
 export function againstOf(
   question: Question,
   timezone: string,
-): { before: SpanAsked; after: SpanAsked } | null {
+): { before: RequestedSpan; after: RequestedSpan } | null {
   const { againstSince, againstUntil, since } = question;
   if (since === '' || againstSince === '') return null;
   const after = buildSpan(question, timezone);

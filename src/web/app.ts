@@ -25,7 +25,7 @@ import { PageError } from './page-error.ts';
 import { FINDING_PATH, hostPath } from './pages/links.ts';
 import { type PageContent, pageText, plainPage, type Standing } from './pages/page-frame.ts';
 import { PAGES, PLACES } from './pages/pages.ts';
-import { oneHost } from './pages/views.ts';
+import { hostPage } from './pages/views.ts';
 
 /** They say nothing of what was seen. */
 const ASSETS = [STYLE_ASSET, SCRIPT_ASSET, ZOOM_ASSET];
@@ -90,7 +90,7 @@ function routeForms(
       const { question, document } = await asking(c).asked();
       const host = c.req.param('host');
       // A host that is not shown has nothing to be opened.
-      const shown = (note: Html) => oneHost(document, question, host, null, note);
+      const shown = (note: Html) => hostPage(document, question, host, null, note);
       shown(NOTHING);
       return page(c, { question, ...shown(identityNote(await openings.open(c, host))) }, true);
     });

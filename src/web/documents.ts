@@ -7,7 +7,7 @@ import type { DiagnosisResult } from '../model/diagnosis.ts';
 import { WiretallyError } from '../model/errors.ts';
 import type { FleetSensor } from '../model/fleet.ts';
 import type { ReportDocument } from '../model/report.ts';
-import type { SpanAsked } from './address-question.ts';
+import type { RequestedSpan } from './address-question.ts';
 import type { Identity } from './identity/identities.ts';
 import { PageError } from './page-error.ts';
 
@@ -18,11 +18,11 @@ export interface PageSource {
   /** Changes with the stored data. Throws WiretallyError if that is unknown. */
   version(): string | Promise<string>;
   /** The report about a span. Throws WiretallyError where what is kept cannot be read. */
-  document(span: SpanAsked): Promise<ReportDocument>;
+  document(span: RequestedSpan): Promise<ReportDocument>;
   /** Health of the connections in a span, with hosts as the document names them. Throws as `document`. */
-  health(span: SpanAsked): Promise<HealthAnswer>;
+  health(span: RequestedSpan): Promise<HealthAnswer>;
   /** Diagnoses of a host, by the name that the document has for it. Throws as `document`. */
-  diagnosis(span: SpanAsked, host: string): Promise<DiagnosisResult>;
+  diagnosis(span: RequestedSpan, host: string): Promise<DiagnosisResult>;
   /** The sensors that deliver to it, at a time in Unix seconds; absent: none do. Throws as `document`. */
   sensors?(nowSeconds: number): Promise<readonly FleetSensor[]>;
   /** Who stands behind a pseudonym of a document; null where that is not kept. */
@@ -72,22 +72,20 @@ export class Documents {
   }
 
   /** Throws PageError when too many questions wait already, and what the source throws. */
-  async about(span: SpanAsked): Promise<ReportDocument> {
-    const document = await this.#known(this.#made, spanAskedKey(span), () => this.#source.document(span));
+  async about(span: RequestedSpan): Promise<ReportDocument> {
+    const document = await this.#known(this.#made, spanKey(span), () => this.#source.document(span));
     this.isReady = true;
     return document;
   }
 
   /** Throws as `about`. */
-  health(span: SpanAsked): Promise<HealthAnswer> {
-    return this.#known(this.#health, spanAskedKey(span), () => this.#source.health(span));
+  health(span: RequestedSpan): Promise<HealthAnswer> {
+    return this.#known(this.#health, spanKey(span), () => this.#source.health(span));
   }
 
   /** Throws as `about`. */
-  diagnosis(span: SpanAsked, host: string): Promise<DiagnosisResult> {
-    return this.#known(this.#diagnoses, `${spanAskedKey(span)} ${host}`, () =>
-      this.#source.diagnosis(span, host),
-    );
+  diagnosis(span: RequestedSpan, host: string): Promise<DiagnosisResult> {
+    return this.#known(this.#diagnoses, `${spanKey(span)} ${host}`, () => this.#source.diagnosis(span, host));
   }
 
   async #known<T>(all: Map<string, Promise<T>>, key: string, make: () => Promise<T>): Promise<T> {
@@ -127,7 +125,7 @@ export class Documents {
       this.#version = parseVersion(said);
       this.latest = document;
       for (const each of [this.#made, this.#health, this.#diagnoses]) each.clear();
-      keep(this.#made, spanAskedKey({}), Promise.resolve(document));
+      keep(this.#made, spanKey({}), Promise.resolve(document));
       this.isReady = true;
       this.trouble = null;
       for (const listener of this.#listeners) listener();
@@ -146,7 +144,7 @@ export class Documents {
   }
 }
 
-const spanAskedKey = ({ since, until }: SpanAsked): string => `${since ?? ''}|${until ?? ''}`;
+const spanKey = ({ since, until }: RequestedSpan): string => `${since ?? ''}|${until ?? ''}`;
 
 function keep<T>(all: Map<string, T>, key: string, made: T): void {
   all.set(key, made);

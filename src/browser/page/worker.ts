@@ -15,11 +15,11 @@ import {
   type BrowserAnalyzeOptions,
   buildEvaluation,
   buildSteering,
-  capturesKept,
   type Engine,
   makeReport,
   type PageSource,
   readWith,
+  reportedCaptures,
   type Steering,
 } from '../analyze-in-page.ts';
 import type { BrowserCore } from '../core.ts';
@@ -81,7 +81,7 @@ const FORMATS: Readonly<Record<SavedFormat, Format>> = {
       const { policy } = steering;
       if (policy === null) throw new WiretallyError('USAGE', 'an evidence bundle needs a policy');
       const evaluated = buildEvaluation(source, captures, asked, steering, policy);
-      return zippedBundle(core, evaluated, policy, capturesKept(source, captures));
+      return zippedBundle(core, evaluated, policy, reportedCaptures(source, captures));
     },
   },
 };

@@ -30,7 +30,7 @@ import {
   windowOptions,
 } from '../input/options.ts';
 import { policyOptions } from '../input/policy-options.ts';
-import { partAsked, questionOptions, readQuestion } from '../input/question-options.ts';
+import { questionOptions, readQuestion, requestedPart } from '../input/question-options.ts';
 import { zoneFor } from '../input/zone-for.ts';
 import { EXIT, type ExitCode } from '../output/exit-code.ts';
 import { printWarning } from '../output/print-errors.ts';
@@ -102,7 +102,7 @@ export const command = defineCommand({
   ],
   async run(files, asked, { parsed }) {
     const inputs = inputFiles(files, asked);
-    const [part] = partAsked(asked);
+    const [part] = requestedPart(asked);
     if (asked.bundle !== undefined) {
       if (part !== undefined) throw wholeOnly(part);
       return await bundle(parsed, inputs, asked.bundle, asked);
@@ -118,7 +118,7 @@ async function report(parsed: ParsedCommand, inputs: readonly string[], asked: O
   const startMs = uptimeMs();
   const isKeeping = asked.write !== undefined || asked.store !== undefined;
   // The terminal shows how long the reading of captures took.
-  const showsRun = partAsked(asked).length === 0 && (isKeeping || sourceKind(inputs) === 'captures');
+  const showsRun = requestedPart(asked).length === 0 && (isKeeping || sourceKind(inputs) === 'captures');
   const question = await readQuestion(parsed, inputs, asked);
   const log = await readFindingLog(asked);
   const view = question.policy ?? null;

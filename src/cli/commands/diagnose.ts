@@ -24,7 +24,7 @@ import {
   timezoneOption,
 } from '../input/options.ts';
 import { sensorsOptions } from '../input/policy-options.ts';
-import { againstSpan, questionOptions, spanAsked } from '../input/question-options.ts';
+import { againstSpan, questionOptions, requestedSpan } from '../input/question-options.ts';
 import { zoneFor } from '../input/zone-for.ts';
 import { EXIT } from '../output/exit-code.ts';
 import { printReadSummary } from '../output/read-summary.ts';
@@ -97,7 +97,7 @@ export const command = defineCommand({
       ...(written.name === undefined ? [] : [written.name.toLowerCase()]),
     ];
     const zone = zoneFor(written);
-    const { since, until } = spanAsked(written, zone);
+    const { since, until } = requestedSpan(written, zone);
     const against = againstSpan(written, since, zone);
     requireOneComparison(written, against !== null);
     const whole = await readSource(inputs, { ...written, alsoNames });

@@ -22,7 +22,7 @@ import { readPseudonyms } from '../../query/inputs/pseudonyms.ts';
 import { sourceKind } from '../../query/inputs/source-kind.ts';
 import { requireKnownHost } from '../../query/known-host.ts';
 import { requireKnownRow } from '../../query/known-tool.ts';
-import { readAdvisoriesAsked } from '../../query/policy-view.ts';
+import { readOptionalAdvisories } from '../../query/policy-view.ts';
 import { type Reported, reportOn } from '../../query/reported.ts';
 import { pseudonymizeReport } from '../../report/document/pseudonymize.ts';
 import { getPlace, upstreamText } from '../../report/sections/services.ts';
@@ -112,7 +112,7 @@ export const command = defineCommand({
       written.tool === undefined
         ? written
         : { ...written, tool: requireKnownRow(source.catalogue, written.tool).id };
-    const published = await readAdvisoriesAsked(options.advisories, source.catalogue);
+    const published = await readOptionalAdvisories(options.advisories, source.catalogue);
     printSkippedAdvisories(published, options);
     const { advisories } = published;
     const code = printReadSummary(source, options);
@@ -173,7 +173,7 @@ function findingLines(
 }
 
 /** Several hosts may have one name: each is printed. */
-function hostsAsked(
+function selectHosts(
   { document }: Reported,
   options: Options,
   pseudonymOf: Pseudonyms,
@@ -186,13 +186,13 @@ function hostsAsked(
 function rowsAsJson(reported: Reported, options: Options, pseudonymOf: Pseudonyms): object {
   const { schema, wiretally, catalogue, period } = reported.document;
   const asked = (use: ToolUse): boolean => options.tool === undefined || use.tool === options.tool;
-  const hosts = hostsAsked(reported, options, pseudonymOf).map((host) => ({
+  const hosts = selectHosts(reported, options, pseudonymOf).map((host) => ({
     ...host,
     tools: host.tools.filter(asked),
     providers: host.providers.filter(asked),
   }));
-  const attempts = hosts.flatMap(({ host }) => attemptsAsked(reported, host, options, pseudonymOf));
-  const services = hosts.flatMap(({ host }) => servicesAsked(reported, host, options, pseudonymOf));
+  const attempts = hosts.flatMap(({ host }) => selectAttempts(reported, host, options, pseudonymOf));
+  const services = hosts.flatMap(({ host }) => selectServices(reported, host, options, pseudonymOf));
   return {
     ...{ schema, wiretally, catalogue, period, hosts },
     ...(attempts.length === 0 ? {} : { attempts }),
@@ -211,14 +211,14 @@ function explanation(
   wording: Wording,
 ): string[] {
   const { attributions } = reported;
-  const shown = hostsAsked(reported, options, pseudonymOf);
+  const shown = selectHosts(reported, options, pseudonymOf);
   return shown.flatMap((host, i) => {
     const known = attributions.find(
       (attribution) => (pseudonymOf?.(attribution.host) ?? attribution.host) === host.host,
     );
     const rows = known === undefined ? [] : [asShown(known, host)];
-    const attempts = attemptsAsked(reported, host.host, options, pseudonymOf);
-    const services = servicesAsked(reported, host.host, options, pseudonymOf);
+    const attempts = selectAttempts(reported, host.host, options, pseudonymOf);
+    const services = selectServices(reported, host.host, options, pseudonymOf);
     const isSeen = rows.some(({ tools, providers }) => tools.length + providers.length > 0);
     return [
       ...(i === 0 ? [] : ['']),
@@ -239,7 +239,7 @@ function explanation(
 }
 
 /** Attempts of a host at names of the tool, with its name as it is printed. */
-const attemptsAsked = (
+const selectAttempts = (
   { document: { attempts = [] } }: Reported,
   host: string,
   { tool }: Options,
@@ -250,7 +250,7 @@ const attemptsAsked = (
     .filter((one) => one.host === host && (tool === undefined || one.tools.includes(tool)));
 
 /** Services that the host runs or used, with its name as it is printed; of a tool those that send its requests on. */
-function servicesAsked(
+function selectServices(
   { document }: Reported,
   host: string,
   { tool }: Options,

@@ -11,7 +11,7 @@ import { ask } from '../../query/ask.ts';
 import { isSelected, type SliceQuestion, selectFlows } from '../../query/flow-selection.ts';
 import { sourceKind } from '../../query/inputs/source-kind.ts';
 import { requireKnownRow } from '../../query/known-tool.ts';
-import { excludedNetworks, readViewAsked } from '../../query/policy-view.ts';
+import { excludedNetworks, readOptionalView } from '../../query/policy-view.ts';
 import { workersFor } from '../../query/workers.ts';
 import { readFlows } from '../../reading/captures/analyze-captures.ts';
 import { type Sliced, type SlicedFlow, sliceCaptures } from '../../reading/captures/slice-captures.ts';
@@ -133,7 +133,7 @@ function requirePcapng(path: string): void {
 }
 
 async function slice(inputs: readonly string[], asked: SliceQuestion, options: Options): Promise<ExitCode> {
-  const view = await readViewAsked(options);
+  const view = await readOptionalView(options);
   const onDisk = view?.onDisk ?? null;
   const exclude = [...options.exclude, ...excludedNetworks(onDisk)];
   const answer = await runWithReadSummary(options, async (onRead) => {

@@ -24,7 +24,7 @@ export async function complete(words: readonly string[], env: NodeJS.ProcessEnv)
   const items = await itemsAfter(words.slice(1, at), word);
   if (items === null) return shell === 'bash' ? [] : [FILES];
   if (shell === 'zsh')
-    return items.map(({ name, description }) => formatLine(colonsKept(name), ':', description));
+    return items.map(({ name, description }) => formatLine(escapeColons(name), ':', description));
   if (shell === 'fish') return items.map(({ name, description }) => formatLine(name, '\t', description));
   // The other shells leave out what does not fit.
   return items.map(({ name }) => name).filter((name) => name.startsWith(word));
@@ -35,7 +35,7 @@ function formatLine(name: string, mark: string, description = ''): string {
 }
 
 /** A colon ends the value in zsh. */
-const colonsKept = (name: string): string => name.replaceAll(':', '\\:');
+const escapeColons = (name: string): string => name.replaceAll(':', '\\:');
 
 /** null: the name of a file. */
 async function itemsAfter(before: readonly string[], word: string): Promise<readonly Item[] | null> {

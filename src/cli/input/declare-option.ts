@@ -4,7 +4,7 @@
 import { type Command, Option } from 'commander';
 import { WiretallyError } from '../../model/errors.ts';
 import { omitUndefined } from '../../model/omit-undefined.ts';
-import { type AskedCommand, askedCommand } from '../../report/text/command-text.ts';
+import { type CommandRequest, formatCommand } from '../../report/text/command-text.ts';
 
 /** Headings of the help, in its order. */
 export const OPTION_GROUPS = ['Input', 'Decoding', 'Policy', 'Output', 'General'] as const;
@@ -194,12 +194,12 @@ export function buildCommand(
   command: Command,
   inputs: readonly string[],
   resolved: Readonly<Record<string, Printed>> = {},
-): AskedCommand {
+): CommandRequest {
   const values = command.options.flatMap((made): [string, Printed][] => {
     if (findFacts(made)?.changesResult !== true) return [];
     const key = made.attributeName();
     const value: Printed = resolved[key] ?? command.getOptionValue(key);
     return value === made.defaultValue ? [] : [[made.long ?? made.flags, value]];
   });
-  return askedCommand(command.name(), inputs, Object.fromEntries(values));
+  return formatCommand(command.name(), inputs, Object.fromEntries(values));
 }

@@ -5,7 +5,7 @@ import { loadCatalogue } from '../../files/catalogue-files.ts';
 import { BREAKDOWNS } from '../../model/breakdowns.ts';
 import { optionError } from '../../model/errors.ts';
 import { requireKnownRow } from '../../query/known-tool.ts';
-import { readViewAsked } from '../../query/policy-view.ts';
+import { readOptionalView } from '../../query/policy-view.ts';
 import type { Question } from '../../query/question.ts';
 import { requirePseudonyms } from '../../query/require-pseudonyms.ts';
 import {
@@ -65,7 +65,7 @@ export const questionOptions = {
 export type QuestionOptions = OptionValues<typeof questionOptions>;
 
 /** Long names of what was asked for. */
-export function partAsked(options: QuestionOptions): string[] {
+export function requestedPart(options: QuestionOptions): string[] {
   const values: Readonly<Record<string, string | boolean | readonly string[] | undefined>> = options;
   return Object.entries(questionOptions).flatMap(([key, { flags }]) => {
     const value = values[key];
@@ -82,16 +82,16 @@ export async function readQuestion(
   inputs: readonly string[],
   written: Asked,
 ): Promise<Question> {
-  const toolNames = await toolsAsked(written);
+  const toolNames = await requestedTools(written);
   const options = { ...written, tool: [...toolNames.keys()] };
   const { by, format, withoutNames } = options;
   if (by !== undefined) requireFormat(BREAKDOWN_FORMATS, format, '--by', `--by ${by}`);
   if (withoutNames === true) requireFormat(NAMES_FORMATS, format, '--without-names');
-  const policy = await readViewAsked(options);
+  const policy = await readOptionalView(options);
   if (policy !== null) requirePseudonyms(policy);
   printSkippedAdvisories(policy, options);
   const timezone = zoneFor(options, policy?.onDisk?.policy.timezone);
-  const { since, until } = spanAsked(options, timezone);
+  const { since, until } = requestedSpan(options, timezone);
   const against = againstSpan(options, since, timezone);
   return {
     ...buildCommand(parsed, inputs, {
@@ -118,7 +118,7 @@ export async function readQuestion(
 }
 
 /** Unix seconds. Throws USAGE for a span that ends before it begins. */
-export function spanAsked(
+export function requestedSpan(
   { since, until }: Pick<QuestionOptions, 'since' | 'until'>,
   timezone: string,
 ): { readonly since: number | undefined; readonly until: number | undefined } {
@@ -133,7 +133,7 @@ export function spanAsked(
 const SHORT_FORMATS: ReadonlySet<FormatName> = new Set(['terminal', 'csv', 'md']);
 
 /** Names of the tools that are asked for, by id. Throws USAGE. */
-async function toolsAsked({ tool, catalogue }: Asked): Promise<ReadonlyMap<string, string>> {
+async function requestedTools({ tool, catalogue }: Asked): Promise<ReadonlyMap<string, string>> {
   if (tool.length === 0) return new Map();
   const known = await loadCatalogue(catalogue);
   return new Map(tool.map((text) => requireKnownRow(known, text)).map(({ id, name }) => [id, name]));

@@ -11,15 +11,15 @@ import { compareText } from '../../net/address.ts';
 import { ask, askDiagnosis, askHealth } from '../../query/ask.ts';
 import type { PolicyView } from '../../query/inputs/policy-file.ts';
 import { kindOfInput, sourceKind } from '../../query/inputs/source-kind.ts';
-import { readViewAsked, shownHost } from '../../query/policy-view.ts';
+import { readOptionalView, shownHost } from '../../query/policy-view.ts';
 import type { Question } from '../../query/question.ts';
 import { openSource, type ReadOutcome, type Source } from '../../query/source.ts';
-import { type AskedCommand, askedCommand } from '../../report/text/command-text.ts';
+import { type CommandRequest, formatCommand } from '../../report/text/command-text.ts';
 import { listFleetSensors } from '../../store/fleet-sensors.ts';
 import { openStore } from '../../store/open.ts';
 import { buildSensorNotes } from '../../store/sensor-notes.ts';
 import { findServer } from '../../store/servers.ts';
-import type { SpanAsked } from '../../web/address-question.ts';
+import type { RequestedSpan } from '../../web/address-question.ts';
 import type { Documents, PageSource } from '../../web/documents.ts';
 import { KnownHosts } from '../../web/identity/identities.ts';
 import { zoneFor } from '../input/zone-for.ts';
@@ -116,7 +116,7 @@ async function openPageSource(inputs: readonly string[], options: ServeOptions):
       { next: 'wiretally analyze CAPTURE --write OUT.usage, then wiretally serve OUT.usage' },
     );
   }
-  const view = await readViewAsked(options);
+  const view = await readOptionalView(options);
   printSkippedAdvisories(view, options);
   const known = new KnownHosts();
   const zone = zoneFor(options, view?.onDisk?.policy.timezone);
@@ -125,10 +125,13 @@ async function openPageSource(inputs: readonly string[], options: ServeOptions):
     version: async () => (await Promise.all(inputs.map(readState))).join('\n'),
     document: (span) => readDocument(inputs, options, view, zone, span, known),
     health: async (span) =>
-      await askHealth(await openAsked(inputs, options, zone), buildQuestion(inputs, options, view, span)),
+      await askHealth(
+        await openServedSource(inputs, options, zone),
+        buildQuestion(inputs, options, view, span),
+      ),
     diagnosis: async (span, host) =>
       await askDiagnosis(
-        await openAsked(inputs, options, zone),
+        await openServedSource(inputs, options, zone),
         buildQuestion(inputs, options, view, span),
         host,
       ),
@@ -156,7 +159,11 @@ async function sensorsOfStore(path: string, nowSeconds: number): Promise<FleetSe
 }
 
 /** Opened again for each question: the store may have changed. */
-const openAsked = (inputs: readonly string[], options: ServeOptions, timezone: string): Promise<Source> =>
+const openServedSource = (
+  inputs: readonly string[],
+  options: ServeOptions,
+  timezone: string,
+): Promise<Source> =>
   openSource(inputs, {
     catalogue: options.catalogue,
     ...omitUndefined({ sensors: options.sensors }),
@@ -168,7 +175,7 @@ const buildQuestion = (
   inputs: readonly string[],
   options: ServeOptions,
   view: PolicyView | null,
-  span: SpanAsked,
+  span: RequestedSpan,
 ): Question => ({
   ...reportCommand(inputs, options, span),
   span: { sinceSeconds: span.since, untilSeconds: span.until },
@@ -182,10 +189,10 @@ async function readDocument(
   options: ServeOptions,
   view: PolicyView | null,
   timezone: string,
-  span: SpanAsked,
+  span: RequestedSpan,
   known: KnownHosts,
 ): Promise<ReportDocument> {
-  const source = await openAsked(inputs, options, timezone);
+  const source = await openServedSource(inputs, options, timezone);
   const remembers = view !== null && options.investigator.length > 0;
   return await ask(source, {
     ...buildQuestion(inputs, options, view, span),
@@ -202,11 +209,11 @@ function tell({ errors, notes }: ReadOutcome, { quiet }: ServeOptions): void {
 function reportCommand(
   inputs: readonly string[],
   options: ServeOptions,
-  { since, until }: SpanAsked,
-): AskedCommand {
+  { since, until }: RequestedSpan,
+): CommandRequest {
   const instant = (seconds: number | undefined): string | undefined =>
     seconds === undefined ? undefined : new Date(seconds * 1000).toISOString().replace('.000Z', 'Z');
-  return askedCommand('analyze', inputs, {
+  return formatCommand('analyze', inputs, {
     '--policy': options.policy,
     '--hosts': options.hosts,
     '--register': options.register,

@@ -11,7 +11,7 @@ import { diagnosisOfWindows, healthOfWindows, type OutcomeWindow } from '../../q
 import type { AskedQuestion } from '../../query/reported.ts';
 import { readOfWindows } from '../../query/source.ts';
 import { answerOfWindows } from '../../query/windows-answer.ts';
-import { askedCommand } from '../../report/text/command-text.ts';
+import { formatCommand } from '../../report/text/command-text.ts';
 import { zoneFor } from '../input/zone-for.ts';
 import type { WatchConfig } from './watch-config.ts';
 import type { WatchOptions } from './watch-options.ts';
@@ -28,27 +28,27 @@ interface MemoryPart {
 }
 
 /** Windows in memory as a document, by policy, hosts file and pseudonyms, about a part of them where one is asked for. */
-export function documentOfMemory(...asked: MemoryAsked): ReportDocument {
-  const { source, making, evaluate } = askedOfMemory(...asked);
+export function documentOfMemory(...asked: MemoryQuestion): ReportDocument {
+  const { source, making, evaluate } = buildMemoryQuestion(...asked);
   return answerOfWindows(source, making, evaluate);
 }
 
 /** Health of the connections in the same; `minutes`: as in healthOfWindows. */
 export function healthOfMemory(
   minutes: readonly OutcomeWindow[] | null,
-  ...asked: MemoryAsked
+  ...asked: MemoryQuestion
 ): HealthAnswer {
-  const { source, making, evaluate } = askedOfMemory(...asked);
+  const { source, making, evaluate } = buildMemoryQuestion(...asked);
   return healthOfWindows(source, making, evaluate, minutes);
 }
 
 /** Diagnoses of a host in the same. */
-export function diagnosisOfMemory(host: string, ...asked: MemoryAsked): DiagnosisResult {
-  const { source, making, evaluate } = askedOfMemory(...asked);
+export function diagnosisOfMemory(host: string, ...asked: MemoryQuestion): DiagnosisResult {
+  const { source, making, evaluate } = buildMemoryQuestion(...asked);
   return diagnosisOfWindows(source, making, evaluate, host);
 }
 
-type MemoryAsked = [
+type MemoryQuestion = [
   windows: readonly UsageWindow[],
   config: WatchConfig,
   pseudonymOf: PseudonymOf,
@@ -56,7 +56,7 @@ type MemoryAsked = [
   part: MemoryPart,
 ];
 
-function askedOfMemory(...[windows, config, pseudonymOf, options, part]: MemoryAsked) {
+function buildMemoryQuestion(...[windows, config, pseudonymOf, options, part]: MemoryQuestion) {
   const { since, until, down, onHosts } = part;
   const { onDisk, hosts, advisories } = config;
   const timezone = zoneFor(options, onDisk?.policy.timezone);
@@ -69,7 +69,7 @@ function askedOfMemory(...[windows, config, pseudonymOf, options, part]: MemoryA
   const view = isSteered ? { onDisk, hosts, advisories, pseudonymOf } : null;
   const source = readOfWindows(windows, config, timezone, down === undefined ? {} : { down });
   const making: AskedQuestion = {
-    ...askedCommand('watch', [], { '--interface': interfaces, '--follow': follow, ...by }),
+    ...formatCommand('watch', [], { '--interface': interfaces, '--follow': follow, ...by }),
     timezone,
     span: { sinceSeconds: since, untilSeconds: until },
     policy: view,

@@ -16,7 +16,7 @@ import {
   type SignedConfigParts,
   signedConfigRefusal,
 } from '../../query/inputs/signed-config-file.ts';
-import { excludedNetworks, readAdvisoriesAsked } from '../../query/policy-view.ts';
+import { excludedNetworks, readOptionalAdvisories } from '../../query/policy-view.ts';
 import { SealRefused } from '../../store/sealed.ts';
 import { isFor, readSignedConfigFile, type SignedConfig } from '../../store/signed-config.ts';
 import { readTrusted } from '../../store/signing.ts';
@@ -68,7 +68,7 @@ export async function readWatchConfig(
 
 async function configNamed(options: WatchOptions, refused: string | null): Promise<WatchConfig> {
   const catalogue = await loadCatalogue(options.catalogue);
-  const published = await readAdvisoriesAsked(options.advisories, catalogue);
+  const published = await readOptionalAdvisories(options.advisories, catalogue);
   const parts = {
     catalogue,
     ...published,

@@ -75,7 +75,7 @@ export function openSignedConfigLoop({
       }
     },
     async follow(signal, pause) {
-      await Promise.all(from.map((access) => followOne(access, takeFrom, { say, pause, signal })));
+      await Promise.all(from.map((access) => followBroker(access, takeFrom, { say, pause, signal })));
     },
   };
 }
@@ -90,7 +90,7 @@ function inFile(file: string, trusted: readonly KeyObject[]): SignedConfig | nul
   }
 }
 
-async function followOne(
+async function followBroker(
   access: CarrierAccess,
   takeFrom: (stream: SignedConfigStream) => Promise<void>,
   {

@@ -92,12 +92,12 @@ type GitHub = z.infer<typeof githubSchema>;
 
 /** One advisory, or the list of them that an API returns. Throws AdvisoryFault. */
 export function readPublished(value: unknown): PublishedAdvisory[] {
-  if (!Array.isArray(value)) return [readOne(value)];
+  if (!Array.isArray(value)) return [readPublishedAdvisory(value)];
   if (value.length > MAX_ADVISORIES) throw new AdvisoryFault(`more than ${MAX_ADVISORIES} advisories`);
-  return value.map(readOne);
+  return value.map(readPublishedAdvisory);
 }
 
-function readOne(value: unknown): PublishedAdvisory {
+function readPublishedAdvisory(value: unknown): PublishedAdvisory {
   if (typeof value !== 'object' || value === null) throw new AdvisoryFault('not an advisory');
   if ('ghsa_id' in value) return ofGitHub(checked(githubSchema, value));
   if ('id' in value && ('affected' in value || 'modified' in value)) return ofOsv(checked(osvSchema, value));

@@ -8,7 +8,7 @@ import type { UsageRow, UsageWindow } from '../../model/usage.ts';
 import { compareText, networkContains, parseAddress, parseNetwork } from '../../net/address.ts';
 import { matchesGlob } from '../../text/glob.ts';
 import { formatInstant } from '../../time/instant.ts';
-import { meantIn } from '../matched-traffic.ts';
+import { matchTraffic } from '../matched-traffic.ts';
 import { isGateway } from '../paths.ts';
 import { exempts, isExcluded, ruleIncludes } from '../scope.ts';
 import type { PolicySubject } from '../subjects.ts';
@@ -124,7 +124,7 @@ function gather(
     allowed.some(({ cidr }) => isIn(cidr, identity.host)) ||
     policy.exceptions.some((item) => item.rule === rule.id && exempts(policy, item.scope, identity));
   const rows = new Set<UsageRow>();
-  for (const { whole, names } of meantIn(policy, rule, subject))
+  for (const { whole, names } of matchTraffic(policy, rule, subject))
     for (const row of listRows(whole, names)) rows.add(row);
   for (const row of rows) {
     const isAsked = asked.has(`${row.host} ${row.name}`);

@@ -49,7 +49,7 @@ const listFormat = ({ lists }: ListFormat, lets: string): AllowFormat => ({
       .map(({ ending, head, lines }) => ({ ending, text: head + lines })),
 });
 
-const one =
+const singleFile =
   (ending: string, text: (names: readonly BlockedName[], asked: Allowing) => string): AllowFormat['files'] =>
   (names, asked) => [{ ending, text: text(names, asked) }];
 
@@ -60,11 +60,11 @@ export const ALLOW_FORMATS: Readonly<Record<string, AllowFormat>> = {
   suricata: {
     ...{ lets: 'TLS and QUIC handshakes and DNS questions, before rules that refuse all others', sign: '#' },
     hasGlobs: true,
-    files: one('rules', (names, asked) => `${passRules(asked, asked.tool, names).join('\n')}\n`),
+    files: singleFile('rules', (names, asked) => `${passRules(asked, asked.tool, names).join('\n')}\n`),
   },
   rpz: {
     ...{ lets: 'DNS questions, where this zone stands before one that denies all names', sign: ';' },
-    files: one('rpz', (names) => {
+    files: singleFile('rpz', (names) => {
       const form = {
         exact: (name: string) => [inRpz(name)],
         suffix: (name: string) => [inRpz(name), inRpz(`*.${name}`)],
@@ -80,7 +80,10 @@ export const ALLOW_FORMATS: Readonly<Record<string, AllowFormat>> = {
       sign: '#',
       hasGlobs: true,
     },
-    files: one('squid.conf', (names, { tool }) => `${squidAllows(`allow_${tool}`, names).join('\n')}\n`),
+    files: singleFile(
+      'squid.conf',
+      (names, { tool }) => `${squidAllows(`allow_${tool}`, names).join('\n')}\n`,
+    ),
   },
   paloalto: listFormat(PALOALTO, 'what a rule allows that uses the lists'),
   fortigate: listFormat(FORTIGATE, 'DNS questions that a DNS filter allows with this list'),
@@ -88,7 +91,7 @@ export const ALLOW_FORMATS: Readonly<Record<string, AllowFormat>> = {
   cloudflare: listFormat(CLOUDFLARE, 'what a policy allows that uses the lists'),
   adguard: {
     ...{ lets: 'DNS questions, as exceptions from other filters', sign: '!', hasGlobs: true },
-    files: one('adguard.txt', (names) =>
+    files: singleFile('adguard.txt', (names) =>
       linesIn(names, {
         exact: (name) => [`@@|${name}^`],
         suffix: (name) => [`@@||${name}^`],
@@ -99,14 +102,14 @@ export const ALLOW_FORMATS: Readonly<Record<string, AllowFormat>> = {
   dnsmasq: {
     lets: 'DNS questions for these names and all names below them, next to a line "address=/#/" for all others',
     sign: '#',
-    files: one('dnsmasq.conf', (names) =>
+    files: singleFile('dnsmasq.conf', (names) =>
       linesIn(names, { exact: inDnsmasq, suffix: inDnsmasq, glob: null }),
     ),
   },
   cilium: {
     lets: 'these names, for pods with the label wiretally.io/ai=allowed, and nothing else',
     ...{ sign: '#', hasGlobs: true },
-    files: one('cilium.yaml', (names, { tool }) =>
+    files: singleFile('cilium.yaml', (names, { tool }) =>
       podPolicy(
         `wiretally-allow-${tool}`,
         linesIn(names, {

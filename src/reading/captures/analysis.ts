@@ -18,7 +18,7 @@ const listAddresses = ({ addressNames = [] }: AnalyzeOptions): string[] =>
   addressNames.flatMap((text) => text.split(' ', 1));
 
 /** A decoder is asked for these records. */
-export const recordsAsked = (
+export const buildDecoderOptions = (
   options: AnalyzeOptions,
   windowSeconds: number,
 ): DecoderOptions & { readonly windowSeconds: number } => ({

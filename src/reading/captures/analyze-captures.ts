@@ -13,16 +13,16 @@ import { type DecoderOptions, loadAddon } from '../../native/addon.ts';
 import { jsonString } from '../../text/json-text.ts';
 import { plural } from '../../text/quantity.ts';
 import { aggregatorFor, recordsInto } from '../collector/records-into.ts';
-import { buildAnalysis, DEFAULT_WINDOW_SECONDS, recordsAsked } from './analysis.ts';
+import { buildAnalysis, buildDecoderOptions, DEFAULT_WINDOW_SECONDS } from './analysis.ts';
 import { sha1 } from './capture-input.ts';
 import {
   type EmitRecords,
-  eachRecord,
   FLOW_LINES,
   flowClock,
   HELLO_LINES,
   helloClock,
   LineSorter,
+  recordEmitter,
 } from './line-sorter.ts';
 import { readCaptures } from './read-captures.ts';
 
@@ -30,7 +30,7 @@ import { readCaptures } from './read-captures.ts';
 export async function analyze(files: readonly string[], options: AnalyzeOptions): Promise<AnalyzeResult> {
   const windowSeconds = options.windowSeconds ?? DEFAULT_WINDOW_SECONDS;
   const aggregator = aggregatorFor(options, windowSeconds, loadAddon());
-  const asked = recordsAsked(options, windowSeconds);
+  const asked = buildDecoderOptions(options, windowSeconds);
   const summary = await readCaptures(files, options, asked, recordsInto(aggregator));
   return buildAnalysis(summary, aggregator, options, sha1);
 }
@@ -51,7 +51,7 @@ export function readHandshakes(
   emit: (line: HelloLine) => void,
 ): Promise<ReadSummary> {
   const each = (hello: HelloRecord): void => emit({ file: files[hello.fileIndex] ?? '', hello });
-  return readHellos(files, options, eachRecord(HELLO_LINES, each));
+  return readHellos(files, options, recordEmitter(HELLO_LINES, each));
 }
 
 /** About 64 KiB of text. */
@@ -91,7 +91,7 @@ export function readFlows(
   emit: (line: FlowLine) => void,
 ): Promise<ReadSummary> {
   const each = (flow: FlowRecord): void => emit({ file: files[flow.fileIndex] ?? '', flow });
-  const sorter = new LineSorter(FLOW_LINES, eachRecord(FLOW_LINES, each));
+  const sorter = new LineSorter(FLOW_LINES, recordEmitter(FLOW_LINES, each));
   const reach = flowClock((untilUs) => sorter.complete(untilUs));
   return readSorted(files, options, { ...NO_RECORDS, emitFlows: true }, sorter, reach);
 }

@@ -29,7 +29,7 @@ export interface LineKind<T> {
 export type EmitRecords = (context: RecordContext, places: readonly number[]) => void;
 
 /** Emits one record after the other. */
-export const eachRecord =
+export const recordEmitter =
   <T>({ read }: LineKind<T>, emit: (record: T) => void): EmitRecords =>
   (context, places) => {
     for (const at of places) emit(read(context, at));

@@ -2,7 +2,7 @@
 
 import type { ReportDocument } from '../../model/report.ts';
 import { formatCount } from '../../text/quantity.ts';
-import { capital, isToolAsked } from '../sections/unseen.ts';
+import { capital, hasToolSelection } from '../sections/unseen.ts';
 import { darkShare, notVisibleRows } from '../text/not-visible-text.ts';
 import { shareBar } from './charts.ts';
 import { type Html, html, marked, NOTHING } from './markup.ts';
@@ -22,7 +22,7 @@ export function bytesBar({ document, messages }: Shown): Html {
   const parts = [
     { name: words.everythingElse, share: Math.max(0, 1 - notVisible - tools), className: 'p1' },
     {
-      name: isToolAsked(document) ? words.toolsAsked : words.toolsAndProviders,
+      name: hasToolSelection(document) ? words.toolsAsked : words.toolsAndProviders,
       share: Math.min(tools, 1 - notVisible),
       className: 'p2',
     },

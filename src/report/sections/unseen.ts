@@ -60,11 +60,12 @@ function trafficRows(document: ReportDocument, words: ReportWords): Unseen[] {
 }
 
 /** Rows that were not asked for are not in the document. */
-export const isToolAsked = ({ selection }: ReportDocument): boolean => (selection?.tools.length ?? 0) > 0;
+export const hasToolSelection = ({ selection }: ReportDocument): boolean =>
+  (selection?.tools.length ?? 0) > 0;
 
 /** Hosts with a suspected relay are more than its rows where other traffic names the tool. */
 function relayNote(document: ReportDocument, words: ReportWords, kind: NotVisibleKind): string {
-  if (kind !== 'relay' || isToolAsked(document)) return '';
+  if (kind !== 'relay' || hasToolSelection(document)) return '';
   const named = document.hosts.filter(
     ({ notVisible, providers }) =>
       notVisible.some((spot) => spot.kind === kind) && !providers.some(({ tool }) => tool === RELAY_ID),

@@ -4,17 +4,17 @@ import type { ReportRequest } from '../../model/request.ts';
 import { shellWord } from '../../text/shell-word.ts';
 
 /** A command for people, and the same as data. */
-export interface AskedCommand {
+export interface CommandRequest {
   readonly command: string;
   readonly request: ReportRequest;
 }
 
 /** Values in the order of the table; undefined, false and empty lists are left out. */
-export function askedCommand(
+export function formatCommand(
   verb: string,
   inputs: readonly string[],
   values: Readonly<Record<string, string | number | boolean | readonly string[] | undefined>>,
-): AskedCommand {
+): CommandRequest {
   const options = Object.entries(values).flatMap(([name, value]): ReportRequest['options'] => {
     if (value === undefined || value === false) return [];
     if (value === true) return [[name]];

@@ -74,7 +74,7 @@ export async function readSpan({ rows }: Asked): Promise<WindowSpan | null> {
 /** Content of a span by sensor, sorted by name. */
 export async function readSensors({ dialect, rows }: Asked, span: Span): Promise<SensorSpan[]> {
   const sums = ['packets', 'kernel_drops'].map((name) => dialect.number(`sum(${name})`));
-  const observed = observedBySensor(await readPresences({ dialect, rows }, span), askedOf(span));
+  const observed = observedBySensor(await readPresences({ dialect, rows }, span), querySpan(span));
   const found = await rows(
     `SELECT sensor, count(*), min(start_seconds), max(start_seconds + length_seconds), ${sums.join(', ')}
      FROM ${dialect.facts('windows', span)} GROUP BY sensor`,
@@ -427,19 +427,19 @@ async function readCoverage(
       startSeconds: Number(start),
       stats: { packets: Number(decoded), kernelDrops: Number(drops) },
     })),
-    gapsIn(await readPresences({ dialect, rows }, span), askedOf(span)),
+    gapsIn(await readPresences({ dialect, rows }, span), querySpan(span)),
     zone,
   );
 }
 
-const askedOf = ({ from, to }: Span) => ({ sinceSeconds: from, untilSeconds: to });
+const querySpan = ({ from, to }: Span) => ({ sinceSeconds: from, untilSeconds: to });
 
 /**
  * Observed time of a span is derived from these windows. Windows of live sensors follow each other without end: a run of
  * them is one row, as is one of captures with the same seconds.
  */
 async function readPresences({ dialect, rows }: Asked, span: Span): Promise<Presence[]> {
-  const wide = widened(askedOf(span));
+  const wide = widened(querySpan(span));
   const windows = dialect.facts('windows', {
     from: wide.sinceSeconds ?? 0,
     to: wide.untilSeconds ?? span.to,

@@ -110,7 +110,7 @@ export const PAGES: readonly Page[] = [
       const { host, forms, c } = asking;
       const form = forms.openings?.form(c.get('visitor'), host) ?? NOTHING;
       const health = await asking.shortHealth({ question, document }, getHostName(document, host));
-      return views.oneHost(document, question, host, health, form);
+      return views.hostPage(document, question, host, health, form);
     }),
   },
   {
@@ -118,7 +118,7 @@ export const PAGES: readonly Page[] = [
     view: of(async (document, question, asking) => {
       const tool = asking.toolIn(document);
       const health = await asking.shortHealth({ question: { ...question, tool }, document });
-      return views.oneTool(document, question, tool, health);
+      return views.toolPage(document, question, tool, health);
     }),
   },
   {
@@ -129,7 +129,7 @@ export const PAGES: readonly Page[] = [
       const { question, document } = await asking.asked();
       const finding = views.buildFinding(document, asking.c.req.query('id') ?? '');
       const section = states.section(document, finding, asking.c.get('visitor'));
-      return { question, ...views.oneFinding(document, question, finding, section) };
+      return { question, ...views.findingPage(document, question, finding, section) };
     },
   },
 ];

@@ -81,7 +81,7 @@ export function hosts(document: ReportDocument, question: Question, health: Heal
   return { title: 'Hosts', path: '/hosts', document, body };
 }
 
-export function oneHost(
+export function hostPage(
   document: ReportDocument,
   question: Question,
   word: string,
@@ -130,7 +130,7 @@ export function tools(document: ReportDocument, question: Question): View {
   return { title: 'Tools', path: '/tools', document, body };
 }
 
-export function oneTool(
+export function toolPage(
   document: ReportDocument,
   question: Question,
   id: string,
@@ -185,7 +185,7 @@ export function buildFinding({ findings = [] }: ReportDocument, id: string): Fin
   );
 }
 
-export function oneFinding(
+export function findingPage(
   document: ReportDocument,
   question: Question,
   finding: Finding,

@@ -7,7 +7,7 @@ import { loadAddon } from '../../../src/native/addon.ts';
 import { RecordContext } from '../../../src/native/record-context.ts';
 import { HELLO, HELLO_FLAGS, RECORD } from '../../../src/native/record-layout.ts';
 import { readHelloLines } from '../../../src/reading/captures/analyze-captures.ts';
-import { eachRecord, HELLO_LINES } from '../../../src/reading/captures/line-sorter.ts';
+import { HELLO_LINES, recordEmitter } from '../../../src/reading/captures/line-sorter.ts';
 import { jsonString } from '../../../src/text/json-text.ts';
 import { visibleText } from '../../../src/text/visible-text.ts';
 import { helloLine } from '../../oracle/hello-line.ts';
@@ -50,7 +50,7 @@ function secondReading(bytes: Uint8Array<ArrayBuffer>): string {
   const lines: string[] = [];
   const context = new RecordContext();
   context.open(bytes);
-  eachRecord(HELLO_LINES, (hello) => lines.push(helloLine({ file: FILES[hello.fileIndex] ?? '', hello })))(
+  recordEmitter(HELLO_LINES, (hello) => lines.push(helloLine({ file: FILES[hello.fileIndex] ?? '', hello })))(
     context,
     [0],
   );

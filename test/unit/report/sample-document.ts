@@ -13,7 +13,7 @@ import type {
 import { REQUEST } from '../../../src/model/request.ts';
 import { notVisibleTotals, toolTotals } from '../../../src/report/document/report-totals.ts';
 import type { EmployeeInput } from '../../../src/report/html/employee.ts';
-import { askedCommand } from '../../../src/report/text/command-text.ts';
+import { formatCommand } from '../../../src/report/text/command-text.ts';
 
 const DAYS = ['08', '09', '10', '11', '12', '13', '14'].map((day) => `2026-07-${day}`);
 
@@ -219,9 +219,9 @@ const HOSTS: readonly HostReport[] = [
 /** The part of a document that says what it was asked of. */
 export function asked(
   inputs: readonly string[],
-  options: Parameters<typeof askedCommand>[2] = {},
+  options: Parameters<typeof formatCommand>[2] = {},
 ): Pick<ReportDocument, 'command' | typeof REQUEST> {
-  const { command, request } = askedCommand('analyze', inputs, options);
+  const { command, request } = formatCommand('analyze', inputs, options);
   return { command, [REQUEST]: request };
 }
 

@@ -11,7 +11,7 @@ import { diagnosisOfSteps, healthKnowledge, healthOfSteps } from '../../../src/q
 import { formatInstant } from '../../../src/time/instant.ts';
 import { DAY_SECONDS, US } from '../../../src/time/units.ts';
 import { openZone } from '../../../src/time/zone.ts';
-import type { SpanAsked } from '../../../src/web/address-question.ts';
+import type { RequestedSpan } from '../../../src/web/address-question.ts';
 import { makeApp } from '../../../src/web/app.ts';
 import type { Site } from '../../../src/web/asking.ts';
 import { Documents, FleetSensors, type PageSource } from '../../../src/web/documents.ts';
@@ -50,7 +50,7 @@ export interface MadeSite extends Listening {
 }
 
 /** The days of a document in a span, as if no others were stored. */
-function aboutSpan(document: ReportDocument, { since, until }: SpanAsked): ReportDocument {
+function aboutSpan(document: ReportDocument, { since, until }: RequestedSpan): ReportDocument {
   if (since === undefined && until === undefined) return document;
   const zone = openZone(document.period.timezone);
   const { coverage, period } = document;

@@ -46,13 +46,13 @@ export const command = defineCommand({
       options,
       options.verbose === true ? printWarning : () => undefined,
     );
-    const results = await Promise.all(receivers.map(testOne));
+    const results = await Promise.all(receivers.map(testReceiver));
     await writeLines(results.map(({ line }) => line));
     return results.every(({ isTaken }) => isTaken) ? EXIT.done : EXIT.failed;
   },
 });
 
-async function testOne({
+async function testReceiver({
   severity: _,
   ...receiver
 }: Receiver): Promise<{ readonly line: string; readonly isTaken: boolean }> {

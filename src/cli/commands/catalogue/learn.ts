@@ -12,7 +12,7 @@ import type { Catalogue } from '../../../catalogue/catalogue.ts';
 import type { DraftOptions } from '../../../catalogue/draft-entry.ts';
 import { lineOfPath, placeOfRule } from '../../../catalogue/entry-place.ts';
 import { entryText, learnedRuntimes, signEntry } from '../../../catalogue/entry-text.ts';
-import { learningRemarks, newOfKnown } from '../../../catalogue/learn-entry.ts';
+import { learningRemarks, newNamesOfTool } from '../../../catalogue/learn-entry.ts';
 import { lintCatalogue } from '../../../catalogue/lint-catalogue.ts';
 import { isProviderKind } from '../../../catalogue/rules.ts';
 import type { RuntimeEntry, ToolEntry } from '../../../catalogue/schema.ts';
@@ -81,7 +81,7 @@ export const command = defineCommand({
   /** Drafts, prints, tests, and writes what a person signed. */
   async run(files, options) {
     checkSignature(options);
-    const read = await readEach(files, options);
+    const read = await readTestedRecordings(files, options);
     if (read.code === EXIT.failed) return read.code;
     const { catalogue, recordings: own, recordsFrom } = read;
     const names = own.map(({ name }) => name);
@@ -131,7 +131,7 @@ export const command = defineCommand({
   },
 });
 
-interface EachRead {
+interface TestedRecordings {
   readonly code: ExitCode;
   readonly catalogue: Catalogue;
   readonly recordings: readonly Recorded[];
@@ -140,7 +140,10 @@ interface EachRead {
 }
 
 /** Every file is one recording: what comes again in several of them is the tool's. */
-async function readEach(files: readonly string[], options: LearnOptions): Promise<EachRead> {
+async function readTestedRecordings(
+  files: readonly string[],
+  options: LearnOptions,
+): Promise<TestedRecordings> {
   const catalogue = await loadCatalogue(options.catalogue);
   const recordings: Recorded[] = [];
   const codes: ExitCode[] = [];
@@ -238,7 +241,7 @@ function formatJson(
   const windows = own.flatMap((recording) => recording.windows);
   const rules = (entry.evidence ?? []).slice(before.evidence?.length ?? 0);
   const startUp = (entry.startUp ?? []).slice(before.startUp?.length ?? 0);
-  return JSON.stringify({ ...newOfKnown(windows, catalogue, about), evidence: rules, startUp }, null, 2);
+  return JSON.stringify({ ...newNamesOfTool(windows, catalogue, about), evidence: rules, startUp }, null, 2);
 }
 
 const parseText = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`;

@@ -123,11 +123,11 @@ async function readContent(options: Options): Promise<Omit<SensorConfig, 'revisi
 }
 
 async function advisoriesFor({ catalogue }: Options, path: string): Promise<string> {
-  const [{ readAdvisoriesAsked }, { advisoriesText }] = await Promise.all([
+  const [{ readOptionalAdvisories }, { advisoriesText }] = await Promise.all([
     import('../../../query/policy-view.ts'),
     import('../../../policy/parse-advisory.ts'),
   ]);
-  const published = await readAdvisoriesAsked(path, await loadCatalogue(catalogue));
+  const published = await readOptionalAdvisories(path, await loadCatalogue(catalogue));
   printSkippedAdvisories(published);
   return advisoriesText(published.advisories);
 }

@@ -10,7 +10,7 @@ import { withOpenRequests } from '../../../report/document/open-requests.ts';
 import { ProvisionalFindings } from '../../../report/document/provisional.ts';
 import { MOST_MINUTES } from '../../../time/steps.ts';
 import { MINUTE_SECONDS, QUARTER_SECONDS, US } from '../../../time/units.ts';
-import type { SpanAsked } from '../../../web/address-question.ts';
+import type { RequestedSpan } from '../../../web/address-question.ts';
 import type { PageSource } from '../../../web/documents.ts';
 import { type Identity, KnownHosts } from '../../../web/identity/identities.ts';
 import type { EarlyHellos } from '../../../web/live/live-rates.ts';
@@ -113,7 +113,7 @@ export class LiveSource implements PageSource {
     return `${this.#start}/${this.#changes}`;
   }
 
-  async document(asked: SpanAsked) {
+  async document(asked: RequestedSpan) {
     const span = wholeQuarters(asked);
     const options = { ...this.#options, stamp: true, format: 'terminal' as const };
     const nameOf = this.#pseudonymOf;
@@ -130,7 +130,7 @@ export class LiveSource implements PageSource {
     return this.#provisional.marked(shown, this.#endSeconds);
   }
 
-  async health(asked: SpanAsked): Promise<HealthAnswer> {
+  async health(asked: RequestedSpan): Promise<HealthAnswer> {
     const span = wholeQuarters(asked);
     const windows = this.#memory.all();
     const { since = windows[0]?.startSeconds ?? 0, until = Number.POSITIVE_INFINITY } = span;
@@ -138,7 +138,7 @@ export class LiveSource implements PageSource {
     return healthOfMemory(minutes, windows, this.#config, this.#pseudonymOf, this.#options, span);
   }
 
-  async diagnosis(asked: SpanAsked, host: string): Promise<DiagnosisResult> {
+  async diagnosis(asked: RequestedSpan, host: string): Promise<DiagnosisResult> {
     const [span, windows] = [wholeQuarters(asked), this.#memory.all()];
     return diagnosisOfMemory(host, windows, this.#config, this.#pseudonymOf, this.#options, span);
   }
@@ -160,7 +160,7 @@ export class LiveSource implements PageSource {
 }
 
 /** Windows are summed by quarter hours: a shorter span would show none of them. */
-const wholeQuarters = ({ since, until }: SpanAsked): SpanAsked => ({
+const wholeQuarters = ({ since, until }: RequestedSpan): RequestedSpan => ({
   ...(since === undefined ? {} : { since: Math.floor(since / QUARTER_SECONDS) * QUARTER_SECONDS }),
   ...(until === undefined ? {} : { until: Math.ceil(until / QUARTER_SECONDS) * QUARTER_SECONDS }),
 });

@@ -3,11 +3,11 @@
 import { describe, expect, it } from 'vitest';
 import { HELLO, RECORD } from '../../../../src/native/record-layout.ts';
 import {
-  eachRecord,
   flowClock,
   HELLO_LINES,
   helloClock,
   LineSorter,
+  recordEmitter,
 } from '../../../../src/reading/captures/line-sorter.ts';
 
 /** Large ones, so that few fill the memory of the sorter. */
@@ -36,7 +36,7 @@ function sort(times: readonly number[], completeBehind = 0): Sorted {
   let mostHeld = 0;
   const sorter = new LineSorter(
     HELLO_LINES,
-    eachRecord(HELLO_LINES, ({ tsUs }) => given.push(tsUs)),
+    recordEmitter(HELLO_LINES, ({ tsUs }) => given.push(tsUs)),
   );
   for (const [i, us] of times.entries()) {
     sorter.complete(us - completeBehind);
@@ -77,7 +77,7 @@ describe('a sorter of lines', () => {
     const given: number[] = [];
     const sorter = new LineSorter(
       HELLO_LINES,
-      eachRecord(HELLO_LINES, ({ sourcePort }) => given.push(sourcePort)),
+      recordEmitter(HELLO_LINES, ({ sourcePort }) => given.push(sourcePort)),
     );
     for (const port of [9, 10, 3]) sorter.add(helloBytes(5, port), 0, RECORD_BYTES);
     sorter.finish();
@@ -88,7 +88,7 @@ describe('a sorter of lines', () => {
     const given: number[] = [];
     const sorter = new LineSorter(
       HELLO_LINES,
-      eachRecord(HELLO_LINES, ({ tsUs }) => given.push(tsUs)),
+      recordEmitter(HELLO_LINES, ({ tsUs }) => given.push(tsUs)),
     );
     sorter.complete(HELD / 4 + 50);
     for (const us of ascending(HELD + 1)) sorter.add(helloBytes(us), 0, RECORD_BYTES);

@@ -1,4 +1,4 @@
-// KeptWindows: the windows of a sensor on their way to what keeps them: a folder, a store, and a server by way of the folder.
+// WindowKeeper: takes the windows of a sensor to what keeps them: a folder, a store, and a server by way of the folder.
 
 import { dirname } from 'node:path';
 import { packageVersion } from '../files/package-version.ts';
@@ -43,7 +43,7 @@ export interface KeepHooks {
 export const isDelivered = (store: string | undefined): store is string =>
   store !== undefined && isOnServer(store);
 
-export class KeptWindows {
+export class WindowKeeper {
   readonly #options: KeepOptions;
   /** Sensor of this run. */
   readonly #sensor: string;
