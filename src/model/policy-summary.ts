@@ -96,7 +96,7 @@ export interface PathFacts {
   readonly around: ReadonlySet<string>;
   readonly unclear: ReadonlySet<string>;
   readonly unknown: ReadonlySet<string>;
-  /** By host, tool and day. */
+  /** Days are sorted by host, tool and day. */
   readonly days: readonly PathDay[];
 }
 
@@ -109,9 +109,9 @@ export interface RuleFacts {
   readonly uses: readonly UseFacts[];
   /** Only the default has entries: APIs, gateways and relays that programs without a name called, and no rule is about. */
   readonly unnamed: readonly UseOfHost[];
-  /** Of a rule with a required path: hosts by path; null for others. */
+  /** Hosts by path, for a rule with a required path; null for others. */
   readonly paths: PathFacts | null;
-  /** Of a rule that wants telemetry switched off. */
+  /** Only a rule that wants telemetry switched off has entries. */
   readonly optOuts: readonly OptOutUse[];
   /** Attempts to use what a deny rule denies. */
   readonly control: readonly ControlFacts[];

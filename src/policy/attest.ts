@@ -1,6 +1,7 @@
 // Makes a statement of non-use from windows and attributions, or says why none is possible. Every doubt counts against it.
 
 import { RELAY_ID } from '../model/catalogue-words.ts';
+import { omitUndefined } from '../model/omit-undefined.ts';
 import type { Accepted, ScopeSeen, Via } from '../model/policy.ts';
 import type { AcceptedTraffic, Statement, StatementLimit, StatementLimits } from '../model/statement.ts';
 import type { HostAttribution, HostTool } from '../model/tool.ts';

@@ -157,7 +157,7 @@ export function isGatewayAddress(via: Via, address: string): boolean {
 export const isLogOf = ({ logs }: Via, sensor: string): boolean =>
   logs.length > 0 && sensor.split('+').every((part) => logs.some((pattern) => matchesGlob(pattern, part, 0)));
 
-/** What a reader of the rule has to know: which gateways it names. */
+/** Names the gateways of the rule for its readers. */
 export const listGateways = ({ networks, names, logs }: Via): string[] => [
   ...networks.map(networkText),
   ...names,
@@ -227,7 +227,7 @@ export function partOfPaths(
   };
 }
 
-/** As the summary of a rule lists them. */
+/** The summary of a rule lists hosts in this form. */
 export function listPaths(paths: PathFacts): NonNullable<RuleSummary['paths']> {
   const listed = (path: Path): string[] => [...paths[path]].sort(compareHosts);
   return {

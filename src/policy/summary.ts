@@ -10,7 +10,7 @@ import { compareHosts, compareText } from '../net/address.ts';
 import { controlSummary } from './control-summary.ts';
 import { limitsOver, observedSince } from './limits.ts';
 import { isEvaluated } from './match.ts';
-import { optOuts } from './opt-outs.ts';
+import { optOuts } from './opt-out-answers.ts';
 import { listPaths, partOfPaths } from './paths.ts';
 
 /** Uses all facts: the tools are listed in the summary, but do not narrow it again. */

@@ -224,7 +224,7 @@ function policyOfStatement(
   };
 }
 
-/** As a policy has them. */
+/** A policy lists gateways in these two fields. */
 function gatewaysWritten(via: readonly string[]): { readonly cidr?: string[]; readonly name?: string[] } {
   const isNetwork = (text: string): boolean => parseNetwork(text) !== null;
   const [cidr, name] = [via.filter(isNetwork).map(networkText), via.filter((text) => !isNetwork(text))];

@@ -12,12 +12,12 @@ import { byTime, type Machine, MORNING_US, Scene } from '../../captures/composed
 import { addresses, viewIpFrame } from '../../captures/ip-frame.ts';
 import { type Frame, writePcap } from '../../captures/pcap.ts';
 import { attribute } from '../../src/attribution/attribute.ts';
-import { catalogueFacts } from '../../src/catalogue/facts.ts';
+import { catalogueFacts } from '../../src/catalogue/policy-facts.ts';
 import { loadCatalogue } from '../../src/files/catalogue-files.ts';
 import type { PathDay } from '../../src/model/report.ts';
 import type { Statement } from '../../src/model/statement.ts';
 import { evaluate } from '../../src/policy/evaluate.ts';
-import { loadPolicy } from '../../src/policy/policy.ts';
+import { loadPolicy } from '../../src/policy/parse-policy.ts';
 import { listSubjects } from '../../src/policy/subjects.ts';
 import { attest } from '../../src/query/attest.ts';
 import { openSource, type SourceRead } from '../../src/query/source.ts';

@@ -38,7 +38,7 @@ const table: SectionTable<PathRow> = {
   most: { terminal: 20 },
 };
 
-/** Of the connections whose path is known or unclear; null without any. */
+/** The share counts connections whose path is known or unclear; null without any. */
 function shareThrough({ through, around, unclear }: PathDay): number | null {
   const all = through + around + unclear;
   return all === 0 ? null : through / all;

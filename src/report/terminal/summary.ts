@@ -88,7 +88,7 @@ function toolLines({ hosts, tools }: ReportDocument, width: number, glyphs: Glyp
   ];
 }
 
-/** What could not be seen, lost or read, each under its label. */
+/** Lists what could not be seen, lost or read, each under its label. */
 export function notVisibleLines(
   document: ReportDocument,
   width: number,

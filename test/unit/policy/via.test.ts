@@ -6,12 +6,12 @@ import { catalogueFacts } from '../../../src/catalogue/policy-facts.ts';
 import { loadCatalogue } from '../../../src/files/catalogue-files.ts';
 import type { UsageRow, UsageWindow } from '../../../src/model/usage.ts';
 import { evaluate } from '../../../src/policy/evaluate.ts';
-import { explainPolicy } from '../../../src/policy/explain.ts';
+import { explainPolicy } from '../../../src/policy/explain-decision.ts';
 import type { ReadingFacts } from '../../../src/policy/observed.ts';
-import { loadPolicy, parsePolicy } from '../../../src/policy/policy.ts';
+import { loadPolicy, parsePolicy } from '../../../src/policy/parse-policy.ts';
 import { runPolicyTests } from '../../../src/policy/policy-tests.ts';
 import { listSubjects } from '../../../src/policy/subjects.ts';
-import { analyze } from '../../../src/query/analyze.ts';
+import { analyze } from '../../../src/query/library-analyze.ts';
 import { observedOf } from '../../../src/query/observed.ts';
 import { openZone } from '../../../src/time/zone.ts';
 
