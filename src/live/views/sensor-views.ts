@@ -69,9 +69,9 @@ export class SensorViews {
     return this.#pages?.url ?? null;
   }
 
-  /** Takes the first hellos, for pages; undefined without pages. */
+  /** Takes the first hellos; undefined where nothing shows them. */
   get onHello(): ((hello: HelloRecord) => void) | undefined {
-    return this.#pages === null ? undefined : (hello) => this.#takeHello(hello);
+    return this.isNone ? undefined : (hello) => this.#takeHello(hello);
   }
 
   #takeHello(hello: HelloRecord): void {
@@ -79,7 +79,8 @@ export class SensorViews {
     this.#helloTimer ??= setTimeout(() => {
       this.#helloTimer = null;
       const hellos = this.#hellos.take();
-      if (hellos.length > 0 || this.#hellos.isCut) this.#pages?.tellHellos(hellos, this.#hellos.isCut);
+      if (hellos.length === 0 && !this.#hellos.isCut) return;
+      for (const view of this.#all()) view.tellHellos(hellos, this.#hellos.isCut);
     }, HELLOS_EVERY_MS);
   }
 

@@ -34,8 +34,11 @@ function blindLines({ document, health }: ScreenState): Line[] {
 }
 
 /** Each violated rule in equal parts of the lines; of a policy of which nothing is violated, the first rule. */
-function listHead({ document }: ScreenState, width: number, most: number): Line[] {
-  if (document === null) return [textLine('Waiting for the first window', 'head')];
+function listHead({ document, health }: ScreenState, width: number, most: number): Line[] {
+  if (document === null) {
+    const within = health === null ? '' : ` within ${plural(health.windowSeconds, 'second')}`;
+    return [textLine(`The first figures come${within}`, 'head')];
+  }
   const all = verdicts(document);
   const [worst] = all;
   if (worst === undefined) return [noVerdict(document)];
@@ -51,16 +54,17 @@ function verdictLines(verdict: Verdict, width: number): Line[] {
   const { label, headline, sentence, counts, limits, summary } = verdict;
   const labelWidth = label.length + 2;
   const indent = ' '.repeat(labelWidth);
-  const [first = '', ...rest] = wrap(headline, Math.max(labelWidth, width - labelWidth));
+  const room = Math.max(labelWidth, width - labelWidth);
+  const [first = '', ...rest] = wrap(headline, room);
   return [
     [
       { text: padText(label, labelWidth), role: VERDICT_ROLES[summary.verdict] },
       { text: first, role: 'head' },
     ],
     ...rest.map((text) => textLine(indent + text, 'head')),
-    textLine(`${indent}${sentence}`),
-    ...(counts.length === 0 ? [] : [textLine(`${indent}${counts.join('   ')}`)]),
-    ...limits.map((limit) => textLine(`${indent}${limit}`)),
+    ...[sentence, ...(counts.length === 0 ? [] : [counts.join(', ')]), ...limits].flatMap((text) =>
+      wrap(text, room).map((line) => textLine(indent + line)),
+    ),
   ];
 }
 

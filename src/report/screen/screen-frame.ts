@@ -79,11 +79,24 @@ function buildBody(state: ScreenState, focus: Focus, size: Size, glyphs: Glyphs)
   }
   if (focus.view === 'connections' && focus.opened === null)
     return connectionsBody(state, focus, size, glyphs);
-  if (document === null) return { lines: [], shown: NO_ROWS };
+  if (document === null) return { lines: earlyLines(state, size), shown: NO_ROWS };
   if (focus.opened !== null) return openedBody(document, focus.opened, size, glyphs);
   return focus.view === 'hosts'
     ? hostsBody(state, document, focus, size, glyphs)
     : toolsBody(state, toolRows(document, focus), focus, size, glyphs);
+}
+
+/** Names that hosts asked servers for, without figures: a hello is not yet a use. */
+function earlyLines({ early }: ScreenState, size: Size): Line[] {
+  const rows = (early?.hosts ?? []).flatMap(({ host, tools, providers }) =>
+    [...tools, ...providers].flatMap(({ names }) => names.map(({ name }) => ({ host, name }))),
+  );
+  if (early === null || rows.length === 0) return [];
+  const texts = [...new Set(rows.map(({ host, name }) => `${visibleText(host)}  ${visibleText(name)}`))];
+  return [
+    rule(`CONNECTIONS TO AI SERVICES SO FAR, ${texts.length}`, size),
+    ...texts.map((text) => textLine(text)),
+  ].slice(0, size.lines);
 }
 
 const NO_ROWS: ScreenRows = { rows: [], room: 1, lines: 0 };
@@ -193,13 +206,14 @@ const rule = (title: string, { columns }: Size): Line => [
   { text: '─'.repeat(columns), role: 'quiet' },
 ];
 
+const NOT_VISIBLE = 'NOT VISIBLE ';
+
 function listFoot({ document, messages, trouble, clock }: ScreenState, focus: Focus, width: number): Line[] {
   const said = messages.at(-1);
+  const hidden = document === null ? 'nothing was looked at yet' : notVisibleSentence(document);
+  const [shown = '', ...cut] = wrap(hidden, Math.max(1, width - NOT_VISIBLE.length - 2));
   return [
-    [
-      { text: 'NOT VISIBLE ', role: 'head' },
-      { text: document === null ? 'nothing was looked at yet' : notVisibleSentence(document) },
-    ],
+    [{ text: NOT_VISIBLE, role: 'head' }, { text: cut.length === 0 ? shown : `${shown} …` }],
     trouble === null
       ? textLine(`${clock}  ${said === undefined ? '' : visibleText(said)}`, 'quiet')
       : textLine(`What is shown is old: ${visibleText(trouble)}`, 'warn'),

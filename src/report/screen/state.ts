@@ -8,6 +8,8 @@ import type { Activity } from './activity.ts';
 export interface ScreenState {
   /** Covers everything seen since the start; null before the first. */
   readonly document: ReportDocument | null;
+  /** Of hellos alone, until there is a document: who talks to AI services now. Null where none was seen. */
+  readonly early: ReportDocument | null;
   /** Connections of tools in the same time; null before the first document. */
   readonly connections: Health | null;
   readonly activity: Activity;

@@ -73,7 +73,15 @@ export function compareScreen(
   same: Same,
 ): void {
   const state: ScreenState = {
-    ...{ document, connections: null, activity: new Activity(), health: null, rates: NO_RATES, messages: [] },
+    ...{
+      document,
+      early: null,
+      connections: null,
+      activity: new Activity(),
+      health: null,
+      rates: NO_RATES,
+      messages: [],
+    },
     ...{ isNew: new Set<string>(), clock: '', trouble: null },
   };
   const grave = (document.findings ?? []).filter(

@@ -10,6 +10,7 @@ import { byteLine, cutText, rateLine } from '../../../src/report/screen/line.ts'
 import { drawFrame } from '../../../src/report/screen/screen-frame.ts';
 import { NO_RATES, ratesAfter, type ScreenState } from '../../../src/report/screen/state.ts';
 import { ASCII_GLYPHS, UNICODE_GLYPHS } from '../../../src/report/text/render-options.ts';
+import { verdicts } from '../../../src/report/text/verdict.ts';
 import { displayWidth, painter } from '../../../src/text/text-layout.ts';
 import { sampleAudit, sampleDocument } from './sample-document.ts';
 
@@ -44,6 +45,7 @@ function state(changes: Partial<ScreenState> = {}): ScreenState {
   const rates = { ...NO_RATES, packets: [0, 100, 200], bitsPerSecond: 8e6, dropped: 13 };
   return {
     document: sampleAudit(),
+    early: null,
     connections: null,
     activity: new Activity(),
     health: HEALTH,
@@ -134,6 +136,32 @@ describe('the screen', () => {
     expect(lines[6]).toBe('eth1 up  200 packets/s ·▄█  dropped 13  ring 12 %  flows 28 %  memory 143 MB');
     expect(lines.at(-2)).toBe('14:45:03  watching eth1');
     expect(lines.at(-3)).toMatch(/^NOT VISIBLE \S+ % of bytes/);
+  });
+
+  it('shows connections to AI services before the first figures, each once', () => {
+    const { lines } = draw(state({ document: null, early: sampleDocument() }));
+    expect(lines[0]).toBe('The first figures come within 60 seconds');
+    const body = lines.join('\n');
+    expect(body).toContain('CONNECTIONS TO AI SERVICES SO FAR');
+    expect(lines.filter((line) => /^10\.20\.1\.5 {2}\S+$/.test(line))).not.toEqual([]);
+    expect(new Set(lines.filter((line) => line.startsWith('10.')))).toHaveLength(
+      lines.filter((line) => line.startsWith('10.')).length,
+    );
+  });
+
+  it('breaks no word of a verdict', () => {
+    const audit = sampleAudit();
+    const words = new Set(
+      verdicts(audit).flatMap(({ headline, sentence, counts, limits, label }) =>
+        [label, headline, sentence, counts.join(', '), ...limits].join(' ').split(' '),
+      ),
+    );
+    for (const columns of [40, 60, 80]) {
+      const { lines } = draw(state(), FIRST_FOCUS, [columns, 40]);
+      const end = lines.findIndex((line) => / (?:VIOLATION|SUSPECTED) /.test(line));
+      const shown = lines.slice(0, end).join(' ').split(/ +/);
+      expect(shown.filter((word) => word !== '' && !words.has(word))).toEqual([]);
+    }
   });
 
   it('says when what is shown is old, and when a thread is down', () => {

@@ -113,6 +113,7 @@ describe('two violated rules', () => {
     const state = {
       ...{
         document: twoViolated(),
+        early: null,
         connections: null,
         activity: new Activity(),
         health: null,

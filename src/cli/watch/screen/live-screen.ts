@@ -31,6 +31,7 @@ export class LiveScreen {
     this.#brush = brush;
     this.#state = {
       document: null,
+      early: null,
       connections: null,
       activity: this.#activity,
       health: null,
@@ -52,6 +53,11 @@ export class LiveScreen {
     for (const id of ids)
       if (!this.#since.has(id)) this.#since.set(id, isFirst ? Number.NEGATIVE_INFINITY : nowMs);
     this.#state = { ...this.#state, document, trouble: null };
+  }
+
+  /** Connections of the time before the first report. */
+  setEarly(early: ReportDocument | null): void {
+    this.#state = { ...this.#state, early };
   }
 
   /** Whether what `setConnections` takes is looked at. */

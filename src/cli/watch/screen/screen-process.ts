@@ -60,6 +60,11 @@ async function hear(message: ToWatchView): Promise<void> {
       renewal.soon();
       break;
     }
+    case 'hellos':
+      source.addHellos(message.hellos, message.isCut);
+      screen.setEarly(source.early()?.document ?? null);
+      draw();
+      break;
     case 'health':
       if (source.setHealth(message.health)) renewal.soon();
       screen.setHealth(message.health, performance.now());
