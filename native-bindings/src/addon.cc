@@ -35,6 +35,8 @@ class DecoderHandle : public Napi::ObjectWrap<DecoderHandle> {
     return DefineClass(env, "NativeDecoder",
                        {InstanceMethod<&DecoderHandle::open_file>("openFile"),
                         InstanceMethod<&DecoderHandle::open_stream>("openStream"),
+                        InstanceMethod<&DecoderHandle::open_packed>("openPacked"),
+                        InstanceMethod<&DecoderHandle::packed_state>("packedState"),
                         InstanceMethod<&DecoderHandle::open_interface>("openInterface"),
                         InstanceMethod<&DecoderHandle::stop_interface>("stopInterface"),
                         InstanceMethod<&DecoderHandle::ring_stats>("ringStats"),
@@ -88,6 +90,19 @@ class DecoderHandle : public Napi::ObjectWrap<DecoderHandle> {
     if (decoder == nullptr) return;
     const int code = decoder->open_stream(info[0].As<Napi::Number>().Uint32Value());
     go_on_after(info.Env(), code, "stream");
+  }
+
+  void open_packed(const Napi::CallbackInfo& info) {
+    Decoder* decoder = live(info);
+    if (decoder == nullptr) return;
+    const PackedOptions options = read_packed_options(info.Env(), info[1], info[2]);
+    if (options.calls == nullptr) return;
+    go_on_after(info.Env(), decoder->open_packed(options, info[0].As<Napi::Number>().Uint32Value()), "stream");
+  }
+
+  Napi::Value packed_state(const Napi::CallbackInfo& info) {
+    Decoder* decoder = live(info);
+    return decoder == nullptr ? info.Env().Undefined() : object_of(info.Env(), decoder->packed_state());
   }
 
   void open_interface(const Napi::CallbackInfo& info) {

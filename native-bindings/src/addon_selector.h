@@ -9,6 +9,7 @@
 #include <string>
 
 #include "addon_error.h"
+#include "addon_zstd.h"
 #include "pipeline/packet_selector.h"
 
 namespace wiretally {
@@ -19,6 +20,8 @@ class SelectorHandle : public Napi::ObjectWrap<SelectorHandle> {
     return DefineClass(env, "NativeSelector",
                        {InstanceMethod<&SelectorHandle::add_flow>("addFlow"),
                         InstanceMethod<&SelectorHandle::open_file>("openFile"),
+                        InstanceMethod<&SelectorHandle::open_packed>("openPacked"),
+                        InstanceMethod<&SelectorHandle::packed_state>("packedState"),
                         InstanceMethod<&SelectorHandle::open_stream>("openStream"),
                         InstanceMethod<&SelectorHandle::push>("push"), InstanceMethod<&SelectorHandle::read>("read"),
                         InstanceMethod<&SelectorHandle::fragments>("fragments")});
@@ -64,6 +67,15 @@ class SelectorHandle : public Napi::ObjectWrap<SelectorHandle> {
     const int code = selector_.open_stream(info[0].As<Napi::Number>().Uint32Value());
     if (code != 0) throw_system_error(info.Env(), code, "stream");
   }
+
+  void open_packed(const Napi::CallbackInfo& info) {
+    const PackedOptions options = read_packed_options(info.Env(), info[1], info[2]);
+    if (options.calls == nullptr) return;
+    const int code = selector_.open_packed(options, info[0].As<Napi::Number>().Uint32Value());
+    if (code != 0) throw_system_error(info.Env(), code, "stream");
+  }
+
+  Napi::Value packed_state(const Napi::CallbackInfo& info) { return object_of(info.Env(), selector_.packed_state()); }
 
   void push(const Napi::CallbackInfo& info) {
     const Napi::Uint8Array bytes = info[0].As<Napi::Uint8Array>();

@@ -7,6 +7,7 @@
 #include <string>
 #include <utility>
 
+#include "io/capture_reader.h"
 #include "io/libzstd.h"
 
 namespace wiretally {
@@ -64,6 +65,24 @@ inline Napi::Value create_unzstd(const Napi::CallbackInfo& info) {
     work->Queue();
     return promise;
   });
+}
+
+// From (bytes, ratio). `calls` is null, and an exception pending, when libzstd is not installed.
+inline PackedOptions read_packed_options(Napi::Env env, Napi::Value free_bytes, Napi::Value most_expansion) {
+  PackedOptions options;
+  options.calls = LibZstd::installed();
+  options.free_bytes = static_cast<uint64_t>(free_bytes.As<Napi::Number>().Int64Value());
+  options.most_expansion = most_expansion.As<Napi::Number>().Uint32Value();
+  if (options.calls == nullptr) Napi::Error::New(env, "libzstd is not installed").ThrowAsJavaScriptException();
+  return options;
+}
+
+inline Napi::Value object_of(Napi::Env env, const PackedState& state) {
+  Napi::Object object = Napi::Object::New(env);
+  object.Set("error", state.error == nullptr ? env.Null() : Napi::String::New(env, state.error).As<Napi::Value>());
+  object.Set("isRefused", state.is_refused);
+  object.Set("mayEnd", state.may_end);
+  return object;
 }
 
 inline Napi::Value libzstd_version(const Napi::CallbackInfo& info) {

@@ -213,7 +213,7 @@ class Reading {
     });
     const failure = await feedPieces(
       stream,
-      input,
+      input.captureStart,
       (piece, isEnd) => this.#decoder.push(piece, isEnd),
       drain,
     );

@@ -134,6 +134,14 @@ export interface NativeDecoder {
   /** Opens an input whose bytes are pushed. */
   openStream(fileIndex: number): void;
   /**
+   * The same for zstd, which is decompressed where its packets are read; throws Error without libzstd. More bytes than
+   * `freeBytes`, and than `mostExpansion` for each that was pushed, are refused. Damage does not end the input: nothing
+   * behind it is read.
+   */
+  openPacked(fileIndex: number, freeBytes: number, mostExpansion: number): void;
+  /** How far it is, between two pieces and after its end. */
+  packedState(): PackedState;
+  /**
    * Opens an interface as the next input; requires one worker. From then on poll waits for packets and returns a
    * batch without records on a timeout. Throws Error with code ENODEV, EPERM, ENOMEM, EINVAL (invalid filter), … and the
    * fix in `next`.
@@ -234,6 +242,14 @@ export interface Confined {
   readonly entersRings: boolean;
 }
 
+export interface PackedState {
+  /** Of libzstd: the data are damaged. */
+  readonly error: string | null;
+  readonly isRefused: boolean;
+  /** False inside of a frame: the stored bytes must not end here. */
+  readonly mayEnd: boolean;
+}
+
 export interface Unpacked {
   /** Stored bytes that are used up. */
   readonly read: number;
@@ -306,7 +322,8 @@ export interface NativeCollector {
 }
 
 /** Selects the packets of given flows: native-bindings/src/pipeline/packet_selector.h. Captures go in as into a decoder. */
-export interface NativeSelector extends Pick<NativeDecoder, 'openFile' | 'openStream' | 'push'> {
+export interface NativeSelector
+  extends Pick<NativeDecoder, 'openFile' | 'openStream' | 'openPacked' | 'packedState' | 'push'> {
   /**
    * Addresses have 4 or 16 bytes; times are microseconds of the first and last packet. False when there are too many
    * flows (1 048 576).

@@ -5,10 +5,12 @@
 #include <doctest/doctest.h>
 
 #include <unistd.h>
+#include <algorithm>
 #include <cstdlib>
 #include <string>
 #include <thread>
 
+#include "../../native-bindings/src/io/libzstd.h"
 #include "capture_builder.h"
 #include "frame_builder.h"
 
@@ -312,6 +314,100 @@ TEST_CASE("records longer than what is left of a block are carried over") {
       CHECK_EQ(seen.data_sum, sum);
       CHECK_EQ(seen.error.code, 0u);
     }
+  }
+}
+
+// A zstd frame (RFC 8878 section 3.1.1) of blocks of one type: raw, or of one byte `size` times.
+Bytes zstd_frame(const Bytes& content, size_t block_bytes, bool is_repeated = false, size_t blocks = 1) {
+  Bytes out = bytes::hex("28b52ffd0058");
+  const size_t count = is_repeated ? blocks : std::max<size_t>((content.size() + block_bytes - 1) / block_bytes, 1);
+  for (size_t n = 0; n < count; ++n) {
+    const size_t at = is_repeated ? 0 : n * block_bytes;
+    const size_t size = is_repeated ? 1 : std::min(block_bytes, content.size() - at);
+    const size_t header = (is_repeated ? block_bytes : size) << 3 | (is_repeated ? 2 : 0) | (n + 1 == count ? 1 : 0);
+    for (size_t i = 0; i < 3; ++i) out.push_back(static_cast<uint8_t>(header >> (8 * i)));
+    out.insert(out.end(), content.begin() + static_cast<ptrdiff_t>(at),
+               content.begin() + static_cast<ptrdiff_t>(at + size));
+  }
+  return out;
+}
+
+PackedOptions packed_options() { return {LibZstd::installed(), 1u << 20, 200}; }
+
+Seen read_packed(const Bytes& stored, size_t chunk, PackedState* state) {
+  Seen seen;
+  CaptureReader reader(0);
+  reader.open_packed(packed_options());
+  collect(&reader, stored, chunk, &seen);
+  *state = reader.packed_state();
+  return seen;
+}
+
+const bool kHasNoZstd = LibZstd::installed() == nullptr;
+
+TEST_CASE("a capture that is packed is read as one that is not, however it is cut" * doctest::skip(kHasNoZstd)) {
+  Pcap pcap(false);
+  for (uint32_t n = 0; n < 500; ++n) {
+    const uint32_t size = n % 100 == 0 ? 262144 : 1000 + n;
+    pcap.record(n, 0, filled(size, static_cast<uint8_t>(n)), size);
+  }
+  const Seen plain = read_all(pcap.out, kWhole);
+  const Bytes skippable = bytes::hex("502a4d1803000000aabbcc");
+  Bytes stored = zstd_frame(Bytes(pcap.out.begin(), pcap.out.begin() + 300'000), 131'072);
+  stored.insert(stored.end(), skippable.begin(), skippable.end());
+  const Bytes rest = zstd_frame(Bytes(pcap.out.begin() + 300'000, pcap.out.end()), 100'001);
+  stored.insert(stored.end(), rest.begin(), rest.end());
+  for (const size_t chunk : {size_t{7}, size_t{65536}, stored.size()}) {
+    PackedState state;
+    const Seen seen = read_packed(stored, chunk, &state);
+    CHECK_EQ(seen.frames, plain.frames);
+    CHECK_EQ(seen.data_sum, plain.data_sum);
+    CHECK_EQ(seen.error.code, 0u);
+    CHECK_EQ(seen.summary.packets, 500u);
+    CHECK(state.error == nullptr);
+    CHECK(!state.is_refused);
+    CHECK(state.may_end);
+  }
+}
+
+TEST_CASE("of packed bytes every prefix is read, and may end where its frame ends" * doctest::skip(kHasNoZstd)) {
+  const std::string all = "5000007000/10/20/1;6000007000/10/20/1;";
+  const Bytes file = Pcap(false).record(5, 7, filled(10), 20).record(6, 7, filled(10), 20).out;
+  const Bytes stored = zstd_frame(file, 20);
+  for (size_t size = 0; size <= stored.size(); ++size) {
+    PackedState state;
+    const Seen seen = read_packed(Bytes(stored.begin(), stored.begin() + static_cast<ptrdiff_t>(size)), 5, &state);
+    CHECK(state.error == nullptr);
+    CHECK_EQ(state.may_end, size == 0 || size == stored.size());
+    CHECK_EQ(all.compare(0, seen.frames.size(), seen.frames), 0);
+    CHECK_EQ(seen.frames == all, size >= stored.size());
+  }
+}
+
+TEST_CASE("behind damage of packed bytes nothing is read" * doctest::skip(kHasNoZstd)) {
+  constexpr size_t kBlock = 50;  // to the end of the first record
+  Bytes stored = zstd_frame(Pcap(false).record(5, 7, filled(10), 20).record(6, 7, filled(10), 20).out, kBlock);
+  const size_t header = 6 + 3 + kBlock;
+  std::fill_n(stored.begin() + header, 3, uint8_t{0xff});  // a block of the reserved type
+  for (const size_t chunk : {size_t{1}, header}) {
+    PackedState state;
+    const Seen seen = read_packed(stored, chunk, &state);
+    CHECK(state.error != nullptr);
+    CHECK_EQ(seen.frames, "5000007000/10/20/1;");
+    CHECK_EQ(seen.error.code, 0u);
+  }
+}
+
+TEST_CASE("packed bytes that become too many are refused" * doctest::skip(kHasNoZstd)) {
+  for (const size_t blocks : {size_t{7}, size_t{9}}) {
+    Bytes stored = zstd_frame(Pcap(false).out, 24);
+    const Bytes zeros = zstd_frame({0}, 131'072, true, blocks);  // packets without bytes
+    stored.insert(stored.end(), zeros.begin(), zeros.end());
+    PackedState state;
+    const Seen seen = read_packed(stored, 4096, &state);
+    CHECK_EQ(state.is_refused, blocks == 9);
+    CHECK(seen.summary.packets <= packed_options().free_bytes / 16);
+    CHECK(seen.summary.packets >= 7 * 131'072 / 16);
   }
 }
 

@@ -9,15 +9,41 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <optional>
 
 #include "block_pool.h"
 #include "capture_format.h"
 #include "chunk_reader.h"
+#include "zstd_reader.h"
 
 namespace wiretally {
 
 // Of a file, before its first record.
 constexpr size_t kMostHeaderBytes = 24;
+
+// Unpacks what was pushed.
+struct Unpacking {
+  explicit Unpacking(const PackedOptions& limits) : options(limits), reader(*limits.calls) {}
+
+  bool has_failed() const { return state.error != nullptr || state.is_refused; }
+
+  ZstdReader::Progress read(const uint8_t* in, size_t in_size, uint8_t* out, size_t room) {
+    const ZstdReader::Progress progress = reader.read(in, in_size, out, room);
+    unpacked += progress.written;
+    has_more = progress.written == room;
+    state.error = progress.error;
+    state.may_end = reader.is_between_frames();
+    state.is_refused = unpacked > options.free_bytes && unpacked > options.most_expansion * pushed;
+    return progress;
+  }
+
+  const PackedOptions options;
+  ZstdReader reader;
+  PackedState state;
+  uint64_t pushed = 0;  // stored bytes
+  uint64_t unpacked = 0;
+  bool has_more = false;  // although all stored bytes may be used up
+};
 
 struct CaptureReader::State {
   uint32_t file_index = 0;
@@ -30,6 +56,7 @@ struct CaptureReader::State {
   uint64_t skip_offset = 0;  // where the block that is passed over begins
   std::vector<uint8_t> pushed;
   size_t pushed_at = 0;
+  std::optional<Unpacking> unpacking;
   uint64_t bytes_read = 0;
   std::unique_ptr<CaptureFormat> format;
   CaptureError error;
@@ -41,7 +68,7 @@ struct CaptureReader::State {
   }
 
   // No bytes follow the buffered ones.
-  bool is_exhausted() const { return is_end && pushed_at == pushed.size(); }
+  bool is_exhausted() const { return is_end && pushed_at == pushed.size() && !(unpacking && unpacking->has_more); }
 
   // Space after the buffered bytes; moves them to the front of a fresh block when there is none.
   size_t make_room() {
@@ -88,14 +115,28 @@ struct CaptureReader::State {
   }
 
   size_t from_pushed(uint8_t* to, size_t room) {
-    const size_t count = std::min(room, pushed.size() - pushed_at);
-    if (count > 0) std::memcpy(to, pushed.data() + pushed_at, count);
-    pushed_at += count;
+    size_t count = std::min(room, pushed.size() - pushed_at);
+    size_t used = count;
+    if (unpacking) {
+      if (count == 0 && !unpacking->has_more) return 0;
+      const auto progress = unpacking->read(pushed.data() + pushed_at, pushed.size() - pushed_at, to, room);
+      count = unpacking->state.is_refused ? 0 : progress.written;
+      used = progress.read;
+    } else if (count > 0) {
+      std::memcpy(to, pushed.data() + pushed_at, count);
+    }
+    pushed_at += used;
+    if (unpacking && unpacking->has_failed()) drop_pushed();
     if (pushed_at == pushed.size()) {
       pushed.clear();
       pushed_at = 0;
     }
     return count;
+  }
+
+  void drop_pushed() {
+    pushed_at = pushed.size();
+    unpacking->has_more = false;
   }
 
   // Skips unwanted parts. True when all are skipped.
@@ -164,12 +205,23 @@ int CaptureReader::open_file(const char* path) {
 
 void CaptureReader::open_stream() { state_->is_end = false; }
 
+void CaptureReader::open_packed(const PackedOptions& options) {
+  open_stream();
+  state_->unpacking.emplace(options);
+}
+
+PackedState CaptureReader::packed_state() const { return state_->unpacking ? state_->unpacking->state : PackedState{}; }
+
 void CaptureReader::push(const uint8_t* data, size_t size, bool is_end) {
   State& s = *state_;
   s.is_end = s.is_end || is_end;
+  if (s.unpacking) {
+    if (s.unpacking->has_failed()) return;
+    s.unpacking->pushed += size;
+  }
   // As a rule those before them have been walked, and these fit behind the rest: no copy in between.
   size_t direct = 0;
-  if (s.pushed.empty() && size > 0 && s.window.left() <= PoolBlock::kCarryBytes) {
+  if (!s.unpacking && s.pushed.empty() && size > 0 && s.window.left() <= PoolBlock::kCarryBytes) {
     direct = std::min(s.make_room(), size);
     std::memcpy(const_cast<uint8_t*>(s.window.end), data, direct);
     s.window.end += direct;

@@ -12,6 +12,22 @@
 namespace wiretally {
 
 class ChunkReader;
+struct ZstdCalls;
+
+// How bytes that are pushed are unpacked.
+struct PackedOptions {
+  const ZstdCalls* calls = nullptr;  // must outlive the reader
+  // More bytes than these, and than so many for each that is stored, are refused.
+  uint64_t free_bytes = 0;
+  uint32_t most_expansion = 0;
+};
+
+// How far a packed stream is; the caller decides what it means.
+struct PackedState {
+  const char* error = nullptr;  // of libzstd
+  bool is_refused = false;      // too many bytes came out
+  bool may_end = true;          // not inside of a frame
+};
 
 // Faults of an input; CaptureError::code.
 enum class CaptureErrorCode : uint32_t {
@@ -42,6 +58,10 @@ class CaptureReader final : public FrameSource {
   int open_file(const char* path);
   // Bytes arrive through push().
   void open_stream();
+  // The same; the bytes are zstd (RFC 8878). They are unpacked where they are walked, while they are in the cache. Damage
+  // does not end the stream: nothing behind it is read.
+  void open_packed(const PackedOptions& options);
+  PackedState packed_state() const;
   void push(const uint8_t* data, size_t size, bool is_end);
 
   // For a classic pcap file of more than one chunk, before it is read: its records in pieces, up to

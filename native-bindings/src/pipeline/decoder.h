@@ -9,6 +9,7 @@
 #include <string>
 
 #include "../base/watchlist.h"
+#include "../io/capture_reader.h"
 #include "../io/ring/ring_reader.h"
 #include "decoder_options.h"
 
@@ -26,6 +27,9 @@ class Decoder {
   // Next input. Returns 0 or an errno value; EBUSY while the input before has not been read to its end.
   virtual int open_file(const char* path, uint32_t file_index) = 0;
   virtual int open_stream(uint32_t file_index) = 0;
+  virtual int open_packed(const PackedOptions& /*options*/, uint32_t /*file_index*/) { return ENOTSUP; }
+  // Of the packed stream that is open, or was open last.
+  virtual PackedState packed_state() { return {}; }
   virtual bool push(const uint8_t* data, size_t size, bool is_end) = 0;
 
   // A live interface as the next input. For decoders with one worker: live, every worker has its own ring

@@ -28,6 +28,12 @@ int Inputs::open_stream(uint32_t file_index) {
   return 0;
 }
 
+int Inputs::open_packed(const PackedOptions& options, uint32_t file_index) {
+  const int code = open_stream(file_index);
+  if (code == 0) capture_->open_packed(options);
+  return code;
+}
+
 int Inputs::open_ring(const char* interface, uint32_t file_index, const RingOptions& options, RingTrouble* trouble) {
   if (is_open()) return EBUSY;
   auto reader = std::make_unique<RingReader>(file_index);
@@ -75,6 +81,7 @@ void Inputs::end(EventSink* sink) {
   packets_ += summary.packets;
   wire_bytes_ += summary.wire_bytes;
   bytes_read_ += source_->bytes_read();
+  packed_ = packed_state();
   source_.reset();
   capture_ = nullptr;
   ring_ = nullptr;

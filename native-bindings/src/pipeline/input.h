@@ -15,6 +15,9 @@ class Inputs {
   bool is_open() const { return source_ != nullptr; }
   int open_file(const char* path, uint32_t file_index);
   int open_stream(uint32_t file_index);
+  int open_packed(const PackedOptions& options, uint32_t file_index);
+  // Of the packed stream that is open, or was open last.
+  PackedState packed_state() const { return capture_ == nullptr ? packed_ : capture_->packed_state(); }
   int open_ring(const char* interface, uint32_t file_index, const RingOptions& options, RingTrouble* trouble);
   bool push(const uint8_t* data, size_t size, bool is_end);
 
@@ -35,6 +38,7 @@ class Inputs {
   CaptureReader* capture_ = nullptr;  // what source_ is, one of these two
   RingReader* ring_ = nullptr;
   uint32_t file_index_ = 0;
+  PackedState packed_;
   uint64_t packets_ = 0;  // of the inputs that have ended
   uint64_t wire_bytes_ = 0;
   uint64_t bytes_read_ = 0;

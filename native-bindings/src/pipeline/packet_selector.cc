@@ -53,6 +53,12 @@ int PacketSelector::open_stream(uint32_t file_index) {
   return 0;
 }
 
+int PacketSelector::open_packed(const PackedOptions& options, uint32_t file_index) {
+  const int code = open_stream(file_index);
+  if (code == 0) reader_->open_packed(options);
+  return code;
+}
+
 bool PacketSelector::push(const uint8_t* data, size_t size, bool is_end) {
   if (!is_open()) return false;
   reader_->push(data, size, is_end);
@@ -76,7 +82,9 @@ bool PacketSelector::read_frames() {
   const ReadStatus status = reader_->read(frames_, kFrames, &frame_count_, &block_);
   if (status == ReadStatus::kFrames) return true;
   drop_frames();
-  if (status != ReadStatus::kNeedInput) reader_.reset();
+  if (status == ReadStatus::kNeedInput) return false;
+  packed_ = reader_->packed_state();
+  reader_.reset();
   return false;
 }
 

@@ -49,6 +49,9 @@ class PacketSelector {
   // One capture after the other: EBUSY while one is open.
   int open_file(const char* path, uint32_t file_index);
   int open_stream(uint32_t file_index);
+  int open_packed(const PackedOptions& options, uint32_t file_index);
+  // Of the packed stream that is open, or was open last.
+  PackedState packed_state() const { return is_open() ? reader_->packed_state() : packed_; }
   // False when no input is open.
   bool push(const uint8_t* data, size_t size, bool is_end);
 
@@ -80,6 +83,7 @@ class PacketSelector {
   const HashSecret secret_;
   std::unordered_multimap<uint64_t, Flow> flows_;
   std::unique_ptr<CaptureReader> reader_;
+  PackedState packed_;
   Frame frames_[kFrames];
   size_t frame_at_ = 0;
   size_t frame_count_ = 0;

@@ -48,6 +48,10 @@ class PipelineHandle final : public Decoder {
   int open_stream(uint32_t file_index) override {
     return pipeline_->open_input([&](Inputs* inputs) { return inputs->open_stream(file_index); });
   }
+  int open_packed(const PackedOptions& options, uint32_t file_index) override {
+    return pipeline_->open_input([&](Inputs* inputs) { return inputs->open_packed(options, file_index); });
+  }
+  PackedState packed_state() override { return pipeline_->packed_state(); }
   bool push(const uint8_t* data, size_t size, bool is_end) override { return pipeline_->push(data, size, is_end); }
   size_t poll(uint8_t* batch, size_t size, uint32_t max_ms) override {
     return pipeline_->poll(number_, batch, size, max_ms);
@@ -120,6 +124,12 @@ int Pipeline::open_input(const std::function<int(Inputs*)>& open) {
   needs_input_ = false;
   tell_change();
   return code;
+}
+
+PackedState Pipeline::packed_state() {
+  std::unique_lock<std::mutex> lock(mutex_);
+  await_walk(&lock);
+  return inputs_.packed_state();
 }
 
 bool Pipeline::push(const uint8_t* data, size_t size, bool is_end) {

@@ -69,6 +69,7 @@ class Pipeline : public std::enable_shared_from_this<Pipeline> {
   Pipeline(const DecoderOptions& options, const std::shared_ptr<const NetworkList>& exclusion);
 
   int open_input(const std::function<int(Inputs*)>& open);
+  PackedState packed_state();
   bool push(const uint8_t* data, size_t size, bool is_end);
   size_t poll(unsigned number, uint8_t* batch, size_t size, uint32_t max_ms);
   void begin_finish();

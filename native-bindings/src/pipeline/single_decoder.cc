@@ -52,6 +52,10 @@ class SingleDecoder final : public Decoder {
 
   int open_file(const char* path, uint32_t file_index) override { return inputs_.open_file(path, file_index); }
   int open_stream(uint32_t file_index) override { return inputs_.open_stream(file_index); }
+  int open_packed(const PackedOptions& options, uint32_t file_index) override {
+    return inputs_.open_packed(options, file_index);
+  }
+  PackedState packed_state() override { return inputs_.packed_state(); }
   bool push(const uint8_t* data, size_t size, bool is_end) override { return inputs_.push(data, size, is_end); }
 
   int open_interface(const char* name, uint32_t file_index, const RingOptions& options, RingTrouble* trouble) override {

@@ -9,7 +9,14 @@ import { type Compression, headCompression } from './compression.ts';
 import { decompress, requireUnpacker, withHead } from './decompress.ts';
 import { CaptureStart, findFirstPacket, HEAD_BYTES } from './first-packet.ts';
 import { damagedPacking, unreadable } from './input-error.ts';
-import { PackingError } from './unpack-stream.ts';
+import {
+  CHUNK_BYTES,
+  EARLY_END,
+  FREE_BYTES,
+  MOST_EXPANSION,
+  PackingError,
+  REFUSED,
+} from './unpack-stream.ts';
 
 /** Enough to detect the compression; waiting for more of a stream could block. */
 const STREAM_HEAD_BYTES = 24;
@@ -52,14 +59,15 @@ export async function openInput(
     const compression = headCompression(head);
     requireUnpacker(compression);
     const captureStart = new CaptureStart(sha1);
-    if (compression === 'none') captureStart.see(head);
-    const first = compression === 'none' ? findFirstUs(head) : await peekInside(name, compression);
+    const inside = compression === 'none' ? head : await peekInside(name, compression);
+    // The core reads both: the bytes do not pass here again.
+    if (compression !== 'gzip') captureStart.see(inside);
     return {
       name,
       fileIndex,
       size: stats.size,
       compression,
-      firstPacketUs: first,
+      firstPacketUs: findFirstUs(inside),
       captureStart,
       stream: null,
     };
@@ -117,13 +125,14 @@ async function readHead(stream: Readable, enough: number): Promise<Uint8Array> {
 
 const findFirstUs = (head: Uint8Array): number | null => findFirstPacket(head)?.us ?? null;
 
-async function peekInside(name: string, compression: Compression): Promise<number | null> {
+/** The first bytes; none of damaged data. */
+async function peekInside(name: string, compression: Compression): Promise<Uint8Array> {
   const stored = createReadStream(name, { highWaterMark: HEAD_BYTES });
   const inside = decompress(stored, compression);
   try {
-    return findFirstUs(await readHead(inside, HEAD_BYTES));
+    return await readHead(inside, HEAD_BYTES);
   } catch {
-    return null; // damage is found and named by the reading proper
+    return new Uint8Array(0); // damage is found and named by the reading proper
   } finally {
     stored.destroy();
     inside.destroy();
@@ -131,7 +140,10 @@ async function peekInside(name: string, compression: Compression): Promise<numbe
 }
 
 /** Part of native code that takes captures. */
-export type CaptureConsumer = Pick<NativeDecoder, 'openFile' | 'openStream' | 'push'>;
+export type CaptureConsumer = Pick<
+  NativeDecoder,
+  'openFile' | 'openStream' | 'openPacked' | 'packedState' | 'push'
+>;
 
 /**
  * Feeds one input to a decoder and drains it. Throws INPUT_UNREADABLE for failures below the capture format: missing file,
@@ -150,11 +162,47 @@ export async function feedInput(
       await drain();
       return;
     }
+    if (input.stream === null && input.compression === 'zstd') {
+      await feedZstd(decoder, input, drain, onStored, signal);
+      return;
+    }
     await feedStream(decoder, input, drain, onStored, signal);
   } catch (error) {
     throw error instanceof PackingError
       ? damagedPacking(input.name, input.compression, error)
       : unreadable(input.name, error);
+  }
+}
+
+/** The core decompresses the pieces: out of the cache, and without a copy on the way. */
+async function feedZstd(
+  decoder: CaptureConsumer,
+  input: CaptureInput,
+  drain: Drain,
+  onStored: (bytes: number) => void,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const stored = createReadStream(input.name, { highWaterMark: CHUNK_BYTES });
+  async function* pieces(): AsyncGenerator<Uint8Array> {
+    let storedBytes = 0;
+    for await (const piece of stored as AsyncIterable<Uint8Array>) {
+      storedBytes += piece.length;
+      onStored(piece.length);
+      yield piece;
+      const { error, isRefused } = decoder.packedState();
+      const reason = isRefused ? REFUSED : error;
+      if (reason !== null) throw new PackingError(storedBytes, reason);
+    }
+    if (!decoder.packedState().mayEnd) throw new PackingError(storedBytes, EARLY_END);
+  }
+  decoder.openPacked(input.fileIndex, FREE_BYTES, MOST_EXPANSION);
+  const release = destroyOnAbort(stored, signal);
+  try {
+    const failure = await feedPieces(pieces(), null, (piece, isEnd) => pushed(decoder, piece, isEnd), drain);
+    if (failure !== null && signal?.aborted !== true) throw failure.error;
+  } finally {
+    release();
+    stored.destroy();
   }
 }
 
@@ -187,7 +235,12 @@ async function feedStream(
   decoder.openStream(input.fileIndex);
   const release = destroyOnAbort(inside, signal);
   try {
-    const failure = await feedPieces(inside, input, (piece, isEnd) => pushed(decoder, piece, isEnd), drain);
+    const failure = await feedPieces(
+      inside,
+      input.captureStart,
+      (piece, isEnd) => pushed(decoder, piece, isEnd),
+      drain,
+    );
     // Being stopped is no failure of the input.
     if (failure === null || signal?.aborted === true) return;
     const { error } = failure;

@@ -88,11 +88,11 @@ export async function readInputs<I extends ReadableInput>(
 
 /**
  * Feeds the bytes of one input in pieces. Returns what ended the pieces too early, null where nothing did. `push`: false when
- * the decoder has rejected the input already, its CaptureRecord has the reason.
+ * the decoder has rejected the input already, its CaptureRecord has the reason. `captureStart`: null when it has seen the start.
  */
 export async function feedPieces(
   pieces: AsyncIterable<Uint8Array>,
-  { captureStart }: Pick<ReadableInput, 'captureStart'>,
+  captureStart: CaptureStart | null,
   push: (piece: Uint8Array, isEnd: boolean) => boolean,
   drain: Drain,
 ): Promise<{ readonly error: unknown } | null> {
@@ -100,7 +100,7 @@ export async function feedPieces(
   let failure: { readonly error: unknown } | null = null;
   try {
     for await (const piece of pieces) {
-      captureStart.see(piece);
+      captureStart?.see(piece);
       if (!push(piece, false)) break;
       state = await drain();
       if (state !== 'more') break;

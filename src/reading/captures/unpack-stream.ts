@@ -8,13 +8,15 @@ import type { Unpacked } from '../../native/addon.ts';
  */
 export const MOST_EXPANSION = 200;
 /** Decompressed bytes below which the ratio is not checked. */
-const FREE_BYTES = 64 << 20;
+export const FREE_BYTES = 64 << 20;
 
 /** The error of more bytes than a stored size may expand to; null for fewer. */
 export function findRefusal(bytes: number, storedBytes: number): Error | null {
-  if (bytes <= FREE_BYTES || bytes <= MOST_EXPANSION * storedBytes) return null;
-  return new Error(`more than ${MOST_EXPANSION} bytes come out of each that is stored`);
+  return bytes <= FREE_BYTES || bytes <= MOST_EXPANSION * storedBytes ? null : new Error(REFUSED);
 }
+
+export const REFUSED = `more than ${MOST_EXPANSION} bytes come out of each that is stored`;
+export const EARLY_END = 'unexpected EOF';
 
 /** Compressed data that cannot be decompressed further; `offset` is the number of stored bytes read. */
 export class PackingError extends Error {
@@ -74,7 +76,7 @@ export async function* unpackStream(
       }
       isFollowed ||= rest.some((byte) => byte !== 0);
     }
-    if (!mayEnd) throw new Error('unexpected EOF');
+    if (!mayEnd) throw new Error(EARLY_END);
     if (isFollowed) throw new Error(OTHER_BYTES);
   } catch (error) {
     throw new PackingError(storedBytes, error);
