@@ -21,7 +21,8 @@ const REASONS: Readonly<Record<string, string>> = {
 const FOREIGN = 'neither pcap nor pcapng: ';
 const READABLE = 'pass a capture, a .usage file, or a log in a format of docs/logs.md';
 
-const NOT_UTF8 = 'the name is not UTF-8, and no file can be opened by it; rename the file';
+const NOT_UTF8 =
+  'the name is not UTF-8, and no file can be opened by it; rename the file, or pass it on standard input (wiretally analyze - < FILE)';
 
 /** Node replaces bytes of names that are not UTF-8: no file can be opened by such a name. */
 export const hasLostBytes = (name: string): boolean => name.includes('\ufffd');

@@ -168,6 +168,7 @@ function withOwnSample(log: RecognizedLog): RecognizedLog {
 function ownLines(log: RecognizedLog, reader: LineReader): LineReader {
   if (log.products === undefined) return reader;
   return {
+    others: () => reader.others?.() ?? [],
     line: (bytes, start, end) =>
       isForeignLine(log, bytes.toString('utf8', start, end)) ? NO_ROW : reader.line(bytes, start, end),
   };

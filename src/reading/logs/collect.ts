@@ -10,9 +10,9 @@ import { type TimestampUs, US } from '../../time/units.ts';
 import { smallestTexts } from '../../window/sums.ts';
 import type { Aggregator } from '../collector/aggregator.ts';
 import { newSpan, type WrittenSpan } from './gaps.ts';
+import { HostSums } from './host-sums.ts';
 import type { LogFilter } from './log-filter.ts';
 import type { LoggedFlow, LoggedOutcome, LogRecords } from './records.ts';
-import { addTotals, type TotalsSum } from './totals.ts';
 import { FewBytes } from './unseen.ts';
 
 /** Flows to names of the catalogue that wait for the end of the reading, so that duplicate flows are found. */
@@ -23,8 +23,6 @@ const MAX_SLICES = 672;
 const MAX_WINDOWS = 131_072;
 /** Losses are kept by the windows in which they were reported. */
 const MAX_DROPS = 8192;
-/** Totals of hosts that are summed before the aggregator receives them. */
-const MAX_SUMS = 65_536;
 /** Connections to one name within seconds with which each is compared: the nearest. */
 const MAX_COMPARED = 512;
 /** Clocks of two sensors of one network differ by less. A client uses no port twice within this time. */
@@ -54,10 +52,8 @@ export class LogCollector implements LogRecords {
   readonly #drops = new Map<string, CaptureDrops>();
   readonly #windows = new Set<number>();
   /** Totals of hosts by window, not yet given to the aggregator. */
-  readonly #sums = new Map<number, Map<string, TotalsSum>>();
-  #sumsWindow = Number.NaN;
-  #sumsNow = new Map<string, TotalsSum>();
-  #sumCount = 0;
+  readonly #sums: HostSums;
+  #lastWindow = Number.NaN;
   #outside = 0;
   #unsorted = 0;
   /** Span of the file that is being read. */
@@ -71,6 +67,7 @@ export class LogCollector implements LogRecords {
   constructor({ aggregator, filter, windowSeconds, userOf }: CollectorOptions) {
     this.#aggregator = aggregator;
     this.#filter = filter;
+    this.#sums = new HostSums((sums) => aggregator.addTotals(sums));
     this.#windowUs = windowSeconds * US;
     this.users = userOf === undefined ? null : new ProxyUsers(this.#windowUs, userOf);
   }
@@ -109,50 +106,16 @@ export class LogCollector implements LogRecords {
     if (counted === null) return;
     const totals = this.#few.sum(counted);
     const window = Math.floor(totals.firstUs / this.#windowUs);
-    if (!this.#isOpen(window) && !this.#hasRoom(totals.firstUs, totals.firstUs)) return;
+    if (window !== this.#lastWindow && !this.#hasRoom(totals.firstUs, totals.firstUs)) return;
+    this.#lastWindow = window;
     this.#count(totals.packets, totals.bytesUp + totals.bytesDown, totals.lastUs);
     this.flows += totals.flows;
     this.hellos += totals.hellosComplete;
     // Its bytes count where it began: a window holds no later times.
     const lastUs = Math.min(totals.lastUs, (window + 1) * this.#windowUs - 1);
     // Nearly all rows: their sum crosses the border once instead of each of them.
-    if (totals.notVisible.length === 0 && totals.vlans.length === 0) this.#sum(window, totals, lastUs);
+    if (totals.notVisible.length === 0 && totals.vlans.length === 0) this.#sums.add(window, totals, lastUs);
     else this.#aggregator.addTotals([lastUs === totals.lastUs ? totals : { ...totals, lastUs }]);
-  }
-
-  #isOpen(window: number): boolean {
-    if (window === this.#sumsWindow) return true;
-    const sums = this.#sums.get(window);
-    if (sums === undefined) return false;
-    this.#sumsWindow = window;
-    this.#sumsNow = sums;
-    return true;
-  }
-
-  #sum(window: number, totals: HostTotalsRecord, latestUs: TimestampUs): void {
-    if (!this.#isOpen(window)) {
-      this.#sumsNow = new Map();
-      this.#sumsWindow = window;
-      this.#sums.set(window, this.#sumsNow);
-    }
-    const sum = this.#sumsNow.get(totals.host);
-    if (sum === undefined || sum.mac !== totals.mac) {
-      if (sum !== undefined) this.#aggregator.addTotals([sum]);
-      else this.#sumCount++;
-      this.#sumsNow.set(totals.host, { ...totals, lastUs: latestUs });
-      if (this.#sumCount >= MAX_SUMS) this.#giveSums();
-      return;
-    }
-    const lastUs = Math.max(sum.lastUs, latestUs);
-    addTotals(sum, totals);
-    sum.lastUs = lastUs;
-  }
-
-  #giveSums(): void {
-    for (const sums of this.#sums.values()) this.#aggregator.addTotals(sums.values());
-    this.#sums.clear();
-    this.#sumsWindow = Number.NaN;
-    this.#sumCount = 0;
   }
 
   dns(record: DnsRecord): void {
@@ -196,7 +159,7 @@ export class LogCollector implements LogRecords {
 
   /** After the last row: flows in the order of time, duplicate flows once. Returns sentences about what was left out. */
   finish(): string[] {
-    this.#giveSums();
+    this.#sums.giveAll();
     const sorted = this.#waiting.sort(byTime);
     this.#waiting = [];
     const flows = seenOnce(sorted);

@@ -1,6 +1,7 @@
 // One question of a resolver's log, as the records that packets would have given.
 
 import { canonicalAddress, parseAddress } from '../../net/address.ts';
+import { isDateTime } from '../../time/datetime.ts';
 import type { TimestampUs } from '../../time/units.ts';
 import { openZone } from '../../time/zone.ts';
 import { type FieldNames, Fields } from './fields.ts';
@@ -146,6 +147,7 @@ export function jsonQueryLog(
   };
 }
 
+/** NaN for a time that is not in the calendar. */
 export type LocalTime = (
   year: number,
   month: number,
@@ -163,10 +165,24 @@ export function localTime(zone: string): LocalTime {
   return (...parts) => {
     if (parts.some((part, i) => part !== last[i])) {
       last = parts;
-      lastUs = opened.fromLocal(...parts) * US_OF_SECOND;
+      lastUs = isDateTime(...parts) ? opened.fromLocal(...parts) * US_OF_SECOND : Number.NaN;
     }
     return lastUs;
   };
+}
+
+/** A time as a log writes it, in its zone ("+02:00", a name of UTC), else local. NaN for a time that is not in the calendar. */
+export function calendarTime(
+  date: readonly [year: number, month: number, day: number],
+  clock: readonly [hour: number, minute: number, second: number],
+  zone: string | undefined,
+  at: LocalTime,
+): TimestampUs {
+  if (zone === undefined) return at(...date, ...clock);
+  const [year, month, day] = date;
+  return isDateTime(...date, ...clock)
+    ? Date.UTC(year, month - 1, day, ...clock) * 1000 - offsetUs(zone)
+    : Number.NaN;
 }
 
 /** Codes as resolvers write them, without case and marks: "NXDOMAIN", "NxDomain", "3". Any other word is no failure. */
@@ -185,7 +201,10 @@ const RCODES: ReadonlyMap<string, number> = new Map(
 );
 
 export const parseRcode = (text: string): number =>
-  /^\d{1,2}$/.test(text) ? Number(text) : (RCODES.get(text.toLowerCase()) ?? 0);
+  /^\d{1,2}$/.test(text) ? Number(text) : parseRcodeWord(text);
+
+/** Of a text that is a code or an answer: a number is an answer. */
+export const parseRcodeWord = (text: string): number => RCODES.get(text.toLowerCase()) ?? 0;
 
 /** A time since 1970 in seconds, of ISO 8601, or as BIND writes it; one without an offset is local. NaN for any other text. */
 export function writtenTime(text: string, at: LocalTime): TimestampUs {
@@ -203,8 +222,7 @@ export function writtenTime(text: string, at: LocalTime): TimestampUs {
     Number(isoDay ?? day),
   ] as const;
   const clock = [Number(hour), Number(minute), Number(second)] as const;
-  if (offset === undefined) return at(...date, ...clock);
-  return Date.UTC(date[0], date[1] - 1, date[2], ...clock) * 1000 - offsetUs(offset);
+  return calendarTime(date, clock, offset, at);
 }
 
 /** How far a zone written as "+02:00" or "-0700" is ahead of UTC; 0 for UTC by any name. */
@@ -226,7 +244,7 @@ export function syslogTime(text: string, at: LocalTime, modifiedUs: TimestampUs)
   const [day = 1, hour = 0, minute = 0, second = 0] = parts.slice(2).map(Number);
   const latest = new Date(modifiedUs / 1000).getUTCFullYear() + 1;
   for (let year = latest; year > latest - YEARS_BACK; year--) {
-    if (day > new Date(Date.UTC(year, month, 0)).getUTCDate()) continue;
+    // NaN for 29 February of most years.
     const us = at(year, month, day, hour, minute, second);
     if (us <= modifiedUs + AHEAD_US) return us;
   }
@@ -252,5 +270,6 @@ export function syslogLine(
   const [text, ...parts] = iso;
   const [year = 0, month = 1, day = 1, hour = 0, minute = 0, second = 0] = parts.slice(0, 6).map(Number);
   const us = parts[6] === undefined ? at(year, month, day, hour, minute, second) : Date.parse(text) * 1000;
-  return { us, rest: line.slice(text.length + 1) };
+  const isInCalendar = isDateTime(year, month, day, hour, minute, second);
+  return { us: isInCalendar ? us : Number.NaN, rest: line.slice(text.length + 1) };
 }

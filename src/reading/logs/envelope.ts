@@ -7,6 +7,7 @@
 // archives.log; Papertrail, "Permanent log archives"; Kiwi Syslog, "Log to file"; runit svlogd(8); Loki, logcli;
 // OpenTelemetry and Datadog, fields of a log.
 
+import { batchIn, MAX_MESSAGES } from './batches.ts';
 import { parseMonth } from './dns-row.ts';
 import { Fields, numberFields, WRITTEN } from './fields.ts';
 import { JsonLine } from './json-line.ts';
@@ -301,6 +302,8 @@ const dated = ({ text, time, tag }: Message): string =>
 
 /** How the messages of a file are found. */
 interface Envelope {
+  /** Lines may hold several messages. */
+  readonly isBatched: boolean;
   readonly depth: number;
   readonly isDated: boolean;
   /** Programs whose messages are of the format; those of others are none of this log. */
@@ -322,12 +325,42 @@ function buildMessage(unwrapper: Unwrapper, line: string, depth: number): Messag
   return message;
 }
 
+interface FoundMessages {
+  readonly sample: LogSample;
+  readonly envelope: Envelope | null;
+}
+
 /** Null: no line of the file is a message of the format. Plain lines have an envelope of null. */
 function findMessages(
   sample: LogSample,
   isMessage: (sample: LogSample) => boolean,
   hasPrefixes: boolean,
-): { readonly sample: LogSample; readonly envelope: Envelope | null } | null {
+): FoundMessages | null {
+  const batches = sample.lines.map(batchIn);
+  if (batches.some((batch) => batch !== null)) {
+    const lines = batches.flatMap((batch, i) => firstOf(batch ?? [sample.lines[i] ?? '']));
+    const inside = findSingle({ ...sample, lines }, isMessage, hasPrefixes);
+    if (inside !== null) return { ...inside, envelope: { ...(inside.envelope ?? PLAIN), isBatched: true } };
+  }
+  return findSingle(sample, isMessage, hasPrefixes);
+}
+
+const PLAIN: Envelope = { isBatched: false, depth: 0, isDated: false, programs: new Set() };
+/** Messages of a batch by which a format is recognized. */
+const MAX_SAMPLE = 50;
+
+function firstOf(batch: Iterable<string>): string[] {
+  const lines: string[] = [];
+  for (const line of batch) if (lines.push(line) === MAX_SAMPLE) break;
+  return lines;
+}
+
+/** Of lines with one message each. */
+function findSingle(
+  sample: LogSample,
+  isMessage: (sample: LogSample) => boolean,
+  hasPrefixes: boolean,
+): FoundMessages | null {
   const unwrapper = new Unwrapper();
   const { lines } = sample;
   const plain = { sample, envelope: null };
@@ -347,7 +380,7 @@ function findMessages(
       const own = messages.filter((message) => isMessage({ ...sample, lines: [given(message)] }));
       const programs = new Set(own.flatMap(({ tag }) => (tag === null ? [] : [tagProgram(tag)])));
       const needsDate = own.some((message) => given(message) !== message.text);
-      return { sample: inside, envelope: { depth, isDated: needsDate, programs } };
+      return { sample: inside, envelope: { isBatched: false, depth, isDated: needsDate, programs } };
     }
   }
   return isMessage(sample) ? plain : null;
@@ -360,10 +393,18 @@ class UnwrappingReader implements LineReader {
   /** Lines whose message goes on, by their stream: as they were read, and their messages. */
   readonly #parts = new Map<string, { readonly lines: string[]; readonly texts: string[]; bytes: number }>();
   readonly end?: () => readonly LineResult[];
+  readonly others?: () => readonly LineResult[];
+  #others: readonly LineResult[] = [];
 
   constructor(lines: LineReader, envelope: Envelope) {
     this.#lines = lines;
     this.#envelope = envelope;
+    if (envelope.isBatched)
+      this.others = () => {
+        const others = this.#others;
+        this.#others = [];
+        return others;
+      };
     const { end } = lines;
     if (end !== undefined) this.end = () => end.call(lines);
   }
@@ -375,6 +416,17 @@ class UnwrappingReader implements LineReader {
   line(bytes: Buffer, start: number, end: number): LineResult {
     if (start === end) return NO_ROW;
     const line = bytes.toString('utf8', start, end);
+    const batch = this.#envelope.isBatched ? batchIn(line) : null;
+    if (batch === null) return this.#message(line);
+    const results: LineResult[] = [];
+    for (const message of batch)
+      results.push(results.length < MAX_MESSAGES ? this.#message(message) : 'too many messages in one line');
+    const last = results.pop();
+    this.#others = results;
+    return last === undefined ? NO_ROW : last;
+  }
+
+  #message(line: string): LineResult {
     const message = buildMessage(this.#unwrapper, line, this.#envelope.depth);
     if (message.partOf !== undefined) return this.#hold(message.partOf, line, message.text);
     const parts = message.endsPart === undefined ? undefined : this.#parts.get(message.endsPart);

@@ -141,6 +141,8 @@ export class Fields {
   /** Hashes of the names, where they are ranked. */
   readonly names: Int32Array;
   bytes: Buffer = Buffer.alloc(0);
+  /** Counts lines, so that a reader knows whether what it derived is of this one. */
+  line = 0;
 
   constructor(count: number) {
     this.starts = new Int32Array(count);
@@ -151,6 +153,7 @@ export class Fields {
 
   clear(bytes: Buffer): void {
     this.bytes = bytes;
+    this.line++;
     this.written.fill(0);
   }
 

@@ -38,6 +38,16 @@ const ABSOLUTE = /^https?:\/\//i;
 /** True for the target of a request that a proxy received, RFC 9112 §3.2.2: a whole URL. */
 export const isAbsolute = (target: string): boolean => ABSOLUTE.test(target);
 
+const [HTTP_PORT, HTTPS_PORT] = [80, 443];
+
+/** Where a proxy connects for a whole URL, as CONNECT writes it. */
+export function targetInUrl(url: string, name: string): string {
+  const bytes = Buffer.from(url.slice(0, MAX_TARGET));
+  const host = new HostIn();
+  host.find(bytes, 0, bytes.length);
+  return `${name}:${host.port || (/^https:/i.test(url) ? HTTPS_PORT : HTTP_PORT)}`;
+}
+
 /** The host of "host:port" or of a whole URL. */
 export function hostInText(target: string): string {
   const bytes = Buffer.from(target.slice(0, MAX_TARGET));

@@ -19,17 +19,15 @@ export function connectionKey(id: string, { client, clientPort, server, serverPo
   return one < other ? `${id} ${one} ${other}` : `${id} ${other} ${one}`;
 }
 
-/** FNV-1a of the key of a connection, without making it; never 0. `id`: of its identifier. */
+/** Hash of a connection, whichever end is named first; never 0. `id`: FNV-1a of its identifier. Two rows of three make one. */
 export function connectionHash(id: number, { client, clientPort, server, serverPort }: Ends): number {
-  const isClientFirst = client === server ? `${clientPort}` < `${serverPort}` : client < server;
-  const hash = isClientFirst
-    ? withEnd(withEnd(id, client, clientPort), server, serverPort)
-    : withEnd(withEnd(id, server, serverPort), client, clientPort);
-  return hash || 1;
+  return id ^ (endHash(client, clientPort) + endHash(server, serverPort)) || 1;
 }
 
-const withEnd = (hash: number, address: string, port: number): number =>
-  fnv1a(`${port}`, fnv1a(' ', fnv1a(address, fnv1a(' ', hash))));
+function endHash(address: string, port: number): number {
+  const hash = Math.imul(fnv1a(address) ^ Math.imul(port, 0x9e3779b1), 0x85ebca6b);
+  return hash ^ (hash >>> 15);
+}
 
 /** Hashes that were added. Others may seem to be there, one in a hundred after ten thousand. */
 export class SeenHashes {
@@ -54,6 +52,16 @@ interface Hashes<V> {
 }
 
 const OF_KEYS: Hashes<unknown> = { hashOf: (key) => fnv1a(key) || 1 };
+
+/** Of entries by `connectionKey`. */
+export const OF_CONNECTIONS: Hashes<unknown> = {
+  hashOf(key) {
+    const parts = key.split(' ');
+    const [client = '', clientPort, server = '', serverPort] = parts.splice(-4);
+    const ends = { client, clientPort: Number(clientPort), server, serverPort: Number(serverPort) };
+    return connectionHash(fnv1a(parts.join(' ')), ends);
+  },
+};
 
 export class JoinTable<V> extends Map<string, V> {
   /** Null: no reader asks for changes. */

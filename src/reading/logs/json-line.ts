@@ -55,10 +55,16 @@ export class JsonLine {
       if (at >= this.#end) return this.#fail('cut');
       if (bytes[at] !== QUOTE) return this.#fail('no JSON object');
       let hash = path;
-      for (at++; at < this.#end && bytes[at] !== QUOTE; at++) {
-        if (bytes[at] === BACKSLASH) at++;
+      const keyAt = ++at;
+      let isEscaped = false;
+      for (; at < this.#end && bytes[at] !== QUOTE; at++) {
+        if (bytes[at] === BACKSLASH) {
+          isEscaped = true;
+          at++;
+        }
         hash = hashByte(hash, bytes[at] ?? 0);
       }
+      if (isEscaped) hash = hashEscaped(bytes.toString('utf8', keyAt, at), path);
       at = this.#space(at + 1);
       if (at >= this.#end) return this.#fail('cut');
       if (bytes[at] !== COLON) return this.#fail('no JSON object');
@@ -131,3 +137,13 @@ export class JsonLine {
 
 const isLiteral = (byte: number): boolean =>
   byte > 0x20 && byte !== COMMA && byte !== CLOSE && byte !== CLOSE_LIST && byte !== COLON && byte !== QUOTE;
+
+/** A key with escapes, which stands for the same key without them; any other hash for none that JSON allows. */
+function hashEscaped(key: string, path: number): number {
+  try {
+    const text: unknown = JSON.parse(`"${key}"`);
+    return Buffer.from(String(text)).reduce((hash, byte) => hashByte(hash, byte), path);
+  } catch {
+    return path;
+  }
+}

@@ -40,10 +40,12 @@ export class LineCounts implements LogCounts {
 
   /** Gives lines to their reader and counts what they give; of a document its entries count. */
   visitor(reader: LineReader): LineVisitor {
+    const hasOthers = reader.others !== undefined;
     const isDocument = reader.end !== undefined || reader.ending !== undefined;
     return {
       line: (bytes, start, end) => {
         const result = reader.line(bytes, start, end);
+        if (hasOthers) for (const other of reader.others?.() ?? []) this.add(other);
         if (result !== NO_ROW || !isDocument) this.add(result);
       },
       tooLong: () => this.add('line too long'),

@@ -34,8 +34,9 @@ export function otherForm(
     : null;
 }
 
-/** One document with all objects in a list, which only Arkime writes. */
-export const isList = ({ lines }: LogSample): boolean => /^\s*\[\s*(?:\{|$)/.test(lines[0] ?? '');
+/** One list of objects over several lines: of the known products, only Arkime writes it. */
+export const isList = ({ lines: [first = '', ...others] }: LogSample): boolean =>
+  /^\s*\[\s*(?:\{|$)/.test(first) && others.length > 0 && !/\]\s*$/.test(first);
 
 const UNPACK = { none: 'cat', gzip: 'gunzip -c', zstd: 'zstd -dc' } as const;
 

@@ -1,7 +1,7 @@
 // Times in a form of strftime(3), which a configuration defines.
 
 import type { TimestampUs } from '../../time/units.ts';
-import { type LocalTime, offsetUs, parseMonth } from './dns-row.ts';
+import { calendarTime, type LocalTime, parseMonth } from './dns-row.ts';
 
 /** Conversions, and those that stand for several. */
 const CONVERSIONS: Readonly<Record<string, string>> = {
@@ -96,16 +96,17 @@ export class TimeForm {
     const seconds = part('s');
     if (seconds !== '') return Number(seconds) * 1_000_000;
     const named = part('b', 'h');
-    // Without a month, the day is that of the year.
-    const ofYear = part('j');
-    const month = ofYear !== '' ? 1 : named === '' ? Number(part('m')) : parseMonth(named);
-    const day = Number(ofYear === '' ? part('d', 'e') : ofYear);
     const year = part('Y') === '' ? 2000 + Number(part('y')) : Number(part('Y'));
+    // Without a month, the day is that of the year.
+    const ofYear = part('j') === '' ? null : new Date(Date.UTC(year, 0, Number(part('j'))));
+    const [month, day] =
+      ofYear === null
+        ? [named === '' ? Number(part('m')) : parseMonth(named), Number(part('d', 'e'))]
+        : [ofYear.getUTCMonth() + 1, ofYear.getUTCDate()];
     const half = /p/i.test(part('p')) ? 12 : 0;
     const hour = part('H') === '' ? (Number(part('I')) % 12) + half : Number(part('H'));
     const clock = [hour, Number(part('M')), Number(part('S'))] as const;
     const zone = part('z');
-    if (zone === '') return this.#at(year, month, day, ...clock);
-    return Date.UTC(year, month - 1, day, ...clock) * 1000 - offsetUs(zone);
+    return calendarTime([year, month, day], clock, zone === '' ? undefined : zone, this.#at);
   }
 }

@@ -2,6 +2,7 @@
 
 import { ByteCache } from '../../native/byte-cache.ts';
 import { ip6Text, parseAddress } from '../../net/address.ts';
+import { isDateTime } from '../../time/datetime.ts';
 import { type TimestampUs, US } from '../../time/units.ts';
 
 const [DOT, ZERO, NINE, MINUS, PLUS, COLON, BACKSLASH] = [0x2e, 0x30, 0x39, 0x2d, 0x2b, 0x3a, 0x5c];
@@ -120,12 +121,14 @@ function parseMinuteUs(bytes: Uint8Array, start: number): TimestampUs {
     bytes[start + 7] === MINUS &&
     (between === T || between === SPACE) &&
     bytes[start + 13] === COLON;
-  const [century, year, month, day, hour, minute] = [0, 2, 5, 8, 11, 14].map((at) =>
+  const [century = 0, years = 0, month = 0, day = 0, hour = 0, minute = 0] = [0, 2, 5, 8, 11, 14].map((at) =>
     twoAt(bytes, start + at),
   );
-  const us = isShaped
-    ? Date.UTC((century ?? 0) * 100 + (year ?? 0), (month ?? 0) - 1, day ?? 0, hour ?? 0, minute ?? 0) * 1000
-    : Number.NaN;
+  const year = century * 100 + years;
+  const us =
+    isShaped && isDateTime(year, month, day, hour, minute, 0)
+      ? Date.UTC(year, month - 1, day, hour, minute) * 1000
+      : Number.NaN;
   for (let i = 0; i < MINUTE_LENGTH; i++) minuteTexts[textAt + i] = bytes[start + i] ?? 0;
   minuteValues[slot] = us;
   return us;

@@ -2,7 +2,7 @@
 // dnsmasq(8), --log-queries: "extra" writes a serial number and the client, "proto" (Pi-hole 6) the protocol before them; since 2.86
 // answers carry extended errors (RFC 8914) and results of DNSSEC.
 
-import { addDnsRow, lineFormat, localTime, parseRcode, syslogLine, taggedLine } from '../dns-row.ts';
+import { addDnsRow, lineFormat, localTime, parseRcodeWord, syslogLine, taggedLine } from '../dns-row.ts';
 import { JoinTable } from '../join-table.ts';
 import { type LogFormat, NO_ROW, OF_QUESTIONS } from '../records.ts';
 
@@ -57,7 +57,7 @@ export const DNSMASQ: LogFormat = {
             client,
             name,
             type: asked.type,
-            answer: { addresses: [answer], rcode: parseRcode(answer), isBlocked: BLOCKED.test(word) },
+            answer: { addresses: [answer], rcode: parseRcodeWord(answer), isBlocked: BLOCKED.test(word) },
           };
           addDnsRow(records, row, false);
           return NO_ROW;

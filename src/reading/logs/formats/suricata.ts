@@ -7,8 +7,8 @@ import { parseRcode } from '../dns-row.ts';
 import { EarlyRows, type JoinedRow } from '../early-rows.ts';
 import { Fields, numberFields, WRITTEN } from '../fields.ts';
 import { computeFingerprint, helloOfLists, listAlpn, loggedFingerprint } from '../fingerprints.ts';
-import { hostInText, isAbsolute } from '../host-in.ts';
-import { connectionHash, connectionKey, JoinTable } from '../join-table.ts';
+import { hostInText, isAbsolute, targetInUrl } from '../host-in.ts';
+import { connectionHash, connectionKey, JoinTable, OF_CONNECTIONS } from '../join-table.ts';
 import { JsonLine } from '../json-line.ts';
 import { ListedNames } from '../listed-names.ts';
 import {
@@ -117,7 +117,7 @@ class EveReader implements LogReader, LineReader, JoinedRow {
   readonly #records: LogRecords;
   readonly #fields = new Fields(FIELDS.count);
   readonly #json = new JsonLine(FIELDS, this.#fields);
-  readonly #named = new JoinTable<Named>();
+  readonly #named = new JoinTable<Named>(OF_CONNECTIONS);
   readonly #ended = new JoinTable<number>();
   /** HAS_NAMES, once an event could have a name; DROPS, the last count of the sensor, and its time. */
   readonly #facts = new JoinTable<number>();
@@ -129,6 +129,8 @@ class EveReader implements LogReader, LineReader, JoinedRow {
   readonly #transports = transportCache();
   /** Ends of the event; null: not read yet. */
   #endsNow: EventEnds | null = null;
+  #hash = 0;
+  #hashedLine = 0;
   /** Position of the flow event in the bytes. */
   #place: [start: number, end: number] = [0, 0];
   /** Flow events before the event with the name; null: rows are used as they come. */
@@ -255,7 +257,11 @@ class EveReader implements LogReader, LineReader, JoinedRow {
   }
 
   hash(): number {
-    return connectionHash(this.#fields.hash(F.flowId), this.#ends());
+    if (this.#hashedLine !== this.#fields.line) {
+      this.#hash = connectionHash(this.#fields.hash(F.flowId), this.#ends());
+      this.#hashedLine = this.#fields.line;
+    }
+    return this.#hash;
   }
 
   copy(): string {
@@ -367,7 +373,9 @@ class EveReader implements LogReader, LineReader, JoinedRow {
       ...this.#ends(),
       sni: isTunnel ? null : name,
       fingerprint: null,
-      proxy: isTunnel ? { kind: 'connect', target: `${name}:443` } : null,
+      proxy: isToProxy
+        ? { kind: 'connect', target: isTunnel ? `${name}:443` : targetInUrl(url, name) }
+        : null,
       userAgent: this.#records.agentOf(this.#fields.text(F.httpAgent) ?? ''),
       isEstablished: !isTunnel && status > 0 && !isRefused,
       isResumed: false,

@@ -6,8 +6,8 @@ import { plural } from '../../../text/quantity.ts';
 import { EarlyRows, type JoinedRow } from '../early-rows.ts';
 import { Fields, numberFields, WRITTEN } from '../fields.ts';
 import { computeFingerprint, isCode, listAlpn, loggedFingerprint } from '../fingerprints.ts';
-import { hostInText, isAbsolute } from '../host-in.ts';
-import { connectionHash, connectionKey, JoinTable } from '../join-table.ts';
+import { hostInText, isAbsolute, targetInUrl } from '../host-in.ts';
+import { connectionHash, connectionKey, JoinTable, OF_CONNECTIONS } from '../join-table.ts';
 import { JsonLine } from '../json-line.ts';
 import { ListedNames } from '../listed-names.ts';
 import {
@@ -205,7 +205,7 @@ const ANSWERED_STATES = new Set(['SF', 'S1', 'S2', 'S3', 'RSTO', 'RSTR', 'OTH'])
 
 class ZeekReader implements LogReader {
   readonly records: LogRecords;
-  readonly named = new JoinTable<Named>();
+  readonly named = new JoinTable<Named>(OF_CONNECTIONS);
   /** Connections that conn.log has ended; a second row of one is a copy. */
   readonly ended = new JoinTable<true>();
   /** Interim rows of long connections: the last counts. */
@@ -491,8 +491,8 @@ class ZeekReader implements LogReader {
     const one = this.#namedAt(key, row, tsUs, 'tcp');
     if (one === null) return null;
     this.named.set(key, one);
-    if (isTunnel) one.proxy ??= { kind: 'connect', target };
-    else one.sni ??= name;
+    if (isToProxy) one.proxy ??= { kind: 'connect', target: isTunnel ? target : targetInUrl(uri, name) };
+    if (!isTunnel) one.sni ??= name;
     one.userAgent ??= this.records.agentOf(row.string(F.userAgent));
     const status = row.number(F.statusCode);
     if (isToProxy && status >= 400) {
@@ -679,6 +679,8 @@ class ZeekRow implements JoinedRow {
   readonly #names: ZeekReader['names'];
   readonly #words: ZeekReader['words'];
   readonly #transports: ZeekReader['transports'];
+  #hash = 0;
+  #hashedLine = 0;
   /** Separates the parts of a set or vector in a text log. Null: JSON. */
   setSeparator: string | null = null;
 
@@ -756,8 +758,12 @@ class ZeekRow implements JoinedRow {
   }
 
   hash(): number {
-    const ends = this.ends(this.address(F.origH), this.address(F.respH));
-    return connectionHash(this.fields.hash(F.uid), ends);
+    if (this.#hashedLine !== this.fields.line) {
+      const ends = this.ends(this.address(F.origH), this.address(F.respH));
+      this.#hash = connectionHash(this.fields.hash(F.uid), ends);
+      this.#hashedLine = this.fields.line;
+    }
+    return this.#hash;
   }
 
   key(): string {

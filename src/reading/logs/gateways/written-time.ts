@@ -1,6 +1,6 @@
 // Times and zones as firewalls and web gateways write them.
 
-import { type LocalTime, offsetUs, parseMonth } from '../dns-row.ts';
+import { calendarTime, type LocalTime, parseMonth } from '../dns-row.ts';
 
 const CLOCK = '(\\d{1,2}):(\\d\\d):(\\d\\d)(?:[.,](\\d{1,9}))?';
 const ZONE = '(?: ?(Z|UTC|GMT|[+-]\\d\\d:?\\d\\d))?';
@@ -47,11 +47,8 @@ function instantFromParts(
   at: LocalTime,
 ): number {
   const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = parts;
-  if (month < 1 || month > 12 || day < 1 || day > 31 || hour > 23 || minute > 59 || second > 60)
-    return Number.NaN;
   const micros = Number((rest ?? '').padEnd(6, '0').slice(0, 6));
-  if (zone === undefined) return at(year, month, day, hour, minute, second) + micros;
-  return Date.UTC(year, month - 1, day, hour, minute, second) * 1000 - offsetUs(zone) + micros;
+  return calendarTime([year, month, day], [hour, minute, second], zone, at) + micros;
 }
 
 /** Abbreviations that mean one offset, as devices write them; others, as CST and IST, mean several. */

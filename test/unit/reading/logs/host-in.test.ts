@@ -1,7 +1,7 @@
 // The host in the target of a request, and in rows of requests.
 
 import { expect, it } from 'vitest';
-import { HostIn, hostInText } from '../../../../src/reading/logs/host-in.ts';
+import { HostIn, hostInText, targetInUrl } from '../../../../src/reading/logs/host-in.ts';
 import { NAME, readAll } from './read-lines.ts';
 import { reportOfLines } from './report-of-lines.ts';
 
@@ -78,12 +78,28 @@ it.each([
   expect(flows[0]?.sni).toBe(name);
 });
 
+it.each([
+  ['https://u@api.example/v1', 'api.example:443'],
+  ['HTTP://api.example', 'api.example:80'],
+  ['http://api.example:8080/v1', 'api.example:8080'],
+])('of %s as the target of a proxy', (url, target) => {
+  expect(targetInUrl(url, NAME)).toBe(target);
+  for (const line of [
+    eve({ http_method: 'POST', url, status: 200 }),
+    zeek({ method: 'POST', uri: url, status_code: 200 }),
+  ])
+    expect(readAll([line]).flows[0]?.proxy?.target).toBe(target);
+});
+
 it.each(['10.0.0.5', '192.0.2.10'])('a request of %s to a proxy inside is reported', async (client) => {
   const ends = { client, server: '10.0.0.9' };
   const target = 'api.anthropic.com:443';
+  const url = 'http://api.anthropic.com/v1/messages';
   for (const line of [
     eve({ http_method: 'CONNECT', url: target, status: 200 }, ends),
+    eve({ http_method: 'POST', url, hostname: 'api.anthropic.com', status: 200 }, ends),
     zeek({ method: 'CONNECT', uri: target, status_code: 200 }, ends),
+    zeek({ method: 'POST', uri: url, host: 'api.anthropic.com', status_code: 200 }, ends),
   ]) {
     const { hosts } = await reportOfLines([line]);
     expect(hosts).toMatchObject([{ host: client, tools: [{ tool: 'claude-code' }] }]);

@@ -146,3 +146,20 @@ it('a question in a form that is not known is ignored and counted', async () => 
   const { ignored } = await read([QUESTIONS.Technitium ?? '', `[2026-11-18] QNAME: ${NAME}`]);
   expect(ignored).toEqual({ 'question in an unknown form': 1 });
 });
+
+it('an answer of digits is a text, not a code', async () => {
+  const asked = `Nov 18 11:06:40 gw dnsmasq[1]: query[TXT] ${NAME} from 192.0.2.10`;
+  expect((await read([asked, `Nov 18 11:06:40 gw dnsmasq[1]: reply ${NAME} is 3`])).faults).toEqual([]);
+});
+
+it.each([
+  ['BIND', bind(`client 192.0.2.10#50123: query: ${NAME} IN A + (192.0.2.1)`), /18-Nov/, '31-Nov'],
+  ['RFC 3164', `Nov 18 11:06:40 gw dnsmasq[1]: query[A] ${NAME} from 192.0.2.10`, /Nov 18/, 'Nov 31'],
+  ['ISO', `2026-11-18T11:06:40Z gw dnsmasq[1]: query[A] ${NAME} from 192.0.2.10`, /11-18/, '02-30'],
+  ['local ISO', `2026-11-18T11:06:40 gw dnsmasq[1]: query[A] ${NAME} from 192.0.2.10`, /T11/, 'T24'],
+  ['a form of a resolver', `[2026-11-18 11:06:40]\t192.0.2.10\t${NAME}\tA\tPASS\t12ms\ts`, /:06:/, ':60:'],
+])('a time of %s that is not in the calendar is none', async (_, line, part, other) => {
+  const { found, ignored } = await read([line, line.replace(part, other)]);
+  expect([...new Set(found)]).toHaveLength(1);
+  expect(ignored).toEqual({ 'no time': 1 });
+});

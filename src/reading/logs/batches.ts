@@ -1,0 +1,195 @@
+// Lines that hold several messages: what collectors export at once. Each message is given as a line of its own, in an envelope
+// that is known.
+// Sources: OpenTelemetry, "OTLP File Exporter" and opentelemetry-proto logs.proto; Loki HTTP API, "Query logs within a range of
+// time" and "Ingest logs"; Amazon CloudWatch, "Subscription filters" and GetLogEvents; Elasticsearch, "Search API"; Splunk,
+// "Format events for HTTP Event Collector", batches; Fluent Bit, option "format json" of its outputs.
+
+const [QUOTE, BACKSLASH, COLON] = [0x22, 0x5c, 0x3a];
+const [OPEN, CLOSE, OPEN_LIST, CLOSE_LIST] = [0x7b, 0x7d, 0x5b, 0x5d];
+/** Deeper documents end there. */
+const MAX_DEPTH = 32;
+/** Of one line of 16 MiB; what is behind them is not read. */
+export const MAX_MESSAGES = 262_144;
+
+/** Turns an item into a line; null for one that is no message. */
+type AsLine = (item: string) => string | null;
+
+/** Items by where they stand: keys from the outermost one, "[]" in a list. */
+const ITEMS: ReadonlyMap<string, AsLine> = new Map([
+  ['resourceLogs [] scopeLogs [] logRecords []', otlpLine],
+  ['resourceLogs [] instrumentationLibraryLogs [] logRecords []', otlpLine],
+  ['streams [] values []', lokiLine],
+  ['data result [] values []', lokiLine],
+  ['logEvents []', asItIs],
+  ['events []', asItIs],
+  ['hits hits []', asItIs],
+  ['[]', asItIs],
+]);
+/** No key of theirs is longer. */
+const MAX_KEY = 32;
+/** A line that may be one: most lines of logs are not, and this is all that they cost. */
+const MAY_BE_BATCH =
+  /^\s*(?:\[\s*\{|\{\s*"(?:resourceLogs|streams|status|data|logEvents|events|hits|took|messageType|owner|logGroup|logStream|subscriptionFilters|next(?:Forward|Backward)Token)"\s*:)/;
+
+/**
+ * The messages of a line, at most one more than MAX_MESSAGES; null for a line that is one message itself. A line that is cut
+ * ends in a message that is cut.
+ */
+export function batchIn(line: string): Iterable<string> | null {
+  if (MAY_BE_BATCH.test(line)) {
+    const [first] = items(line);
+    return first === undefined ? null : items(line);
+  }
+  return line.startsWith('{') && CONCATENATED.test(line) ? objects(line) : null;
+}
+
+/** Objects one after the other, without a newline between them. */
+const CONCATENATED = /\}\s*\{\s*"/;
+
+function* objects(line: string): Generator<string> {
+  let count = 0;
+  for (let at = 0; at < line.length && count <= MAX_MESSAGES; count++) {
+    const end = line[at] === '{' ? skipValue(line, at) : -1;
+    // What is left is no object, or one that is cut: its reader names the fault.
+    yield line.slice(at, end < 0 ? line.length : end);
+    if (end < 0) return;
+    at = skipSpace(line, end);
+  }
+}
+
+interface Frame {
+  readonly path: string;
+  readonly isList: boolean;
+}
+
+/** In one pass over the text, whatever it is. */
+function* items(line: string): Generator<string> {
+  const frames: Frame[] = [];
+  let key = '';
+  let count = 0;
+  for (let at = 0; at < line.length; ) {
+    const unit = line.charCodeAt(at);
+    if (unit === QUOTE) {
+      const end = skipString(line, at);
+      if (end < 0) break;
+      if (line.charCodeAt(skipSpace(line, end)) === COLON) key = line.slice(at + 1, end - 1);
+      at = end;
+    } else if (unit === OPEN || unit === OPEN_LIST) {
+      const path = pathBelow(frames.at(-1), key);
+      const asLine = ITEMS.get(path);
+      if (asLine === undefined) {
+        if (frames.length >= MAX_DEPTH) return;
+        frames.push({ path, isList: unit === OPEN_LIST });
+        at++;
+        continue;
+      }
+      const end = skipValue(line, at);
+      if (count++ > MAX_MESSAGES) return;
+      if (end < 0) break;
+      const made = asLine(line.slice(at, end));
+      if (made !== null) yield made;
+      at = end;
+    } else {
+      if (unit === CLOSE || unit === CLOSE_LIST) frames.pop();
+      at++;
+    }
+  }
+  if (frames.length > 0) yield CUT;
+}
+
+/** In the place of what a cut line lacks: a message that is cut. */
+const CUT = '{';
+
+function pathBelow(frame: Frame | undefined, key: string): string {
+  if (frame === undefined) return '';
+  const step = frame.isList ? '[]' : key.length > MAX_KEY ? '' : key;
+  return frame.path === '' ? step : `${frame.path} ${step}`;
+}
+
+/** Behind the string that begins at `start`; -1 for one that is cut. */
+function skipString(line: string, start: number): number {
+  for (let at = start + 1; at < line.length; at++) {
+    const unit = line.charCodeAt(at);
+    if (unit === BACKSLASH) at++;
+    else if (unit === QUOTE) return at + 1;
+  }
+  return -1;
+}
+
+/** Behind the object or list that begins at `start`; -1 for one that is cut. */
+function skipValue(line: string, start: number): number {
+  let depth = 0;
+  for (let at = start; at < line.length; ) {
+    const unit = line.charCodeAt(at);
+    if (unit === QUOTE) {
+      at = skipString(line, at);
+      if (at < 0) return -1;
+      continue;
+    }
+    at++;
+    if (unit === OPEN || unit === OPEN_LIST) depth++;
+    else if ((unit === CLOSE || unit === CLOSE_LIST) && --depth === 0) return at;
+  }
+  return -1;
+}
+
+function skipSpace(line: string, start: number): number {
+  let at = start;
+  while (at < line.length && line.charCodeAt(at) <= 0x20) at++;
+  return at;
+}
+
+function asItIs(item: string): string {
+  return item;
+}
+
+function parseItem(item: string): unknown {
+  try {
+    return JSON.parse(item);
+  } catch {
+    return null;
+  }
+}
+
+/** ["1795000000000000000", "message", {}]. */
+function lokiLine(item: string): string | null {
+  const value = parseItem(item);
+  return Array.isArray(value) ? JSON.stringify({ ts: value[0], line: value[1] }) : null;
+}
+
+/** A record of a log, with its body and attributes as plain JSON. */
+function otlpLine(item: string): string | null {
+  const { timeUnixNano, observedTimeUnixNano, body, attributes } = propertiesIn(parseItem(item));
+  const said = plainValue(body, 0);
+  // A message that was parsed is an object, and its time one of its own.
+  if (typeof said === 'object') return said === null ? null : JSON.stringify(said);
+  const isTimed = timeUnixNano !== undefined && timeUnixNano !== '0';
+  const { appname, proc_id: pid } = propertiesIn(plainPairs(attributes, 0));
+  return JSON.stringify({
+    ...{ appname, pid },
+    ts: isTimed ? timeUnixNano : observedTimeUnixNano,
+    line: said,
+  });
+}
+
+const propertiesIn = (value: unknown): Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null ? { ...value } : {};
+
+/** AnyValue of opentelemetry-proto. */
+function plainValue(value: unknown, depth: number): unknown {
+  const { stringValue, intValue, doubleValue, boolValue, arrayValue, kvlistValue } = propertiesIn(value);
+  if (depth > MAX_DEPTH) return null;
+  if (kvlistValue !== undefined) return plainPairs(propertiesIn(kvlistValue).values, depth + 1);
+  if (arrayValue !== undefined) {
+    const { values } = propertiesIn(arrayValue);
+    return Array.isArray(values) ? values.map((one) => plainValue(one, depth + 1)) : [];
+  }
+  return stringValue ?? intValue ?? doubleValue ?? boolValue ?? null;
+}
+
+function plainPairs(pairs: unknown, depth: number): Readonly<Record<string, unknown>> {
+  if (!Array.isArray(pairs)) return {};
+  return Object.fromEntries(
+    pairs.map(propertiesIn).map(({ key, value }) => [String(key), plainValue(value, depth)]),
+  );
+}
