@@ -21,6 +21,17 @@ export function optimizeFor(windows: readonly { readonly rows: readonly unknown[
   if (isNode20 && rows >= MANY_ROWS) setFlagsFromString('--interrupt-budget=135168');
 }
 
+/** The same for bytes of logs, of which each is looked at. */
+const MANY_BYTES = 32 << 20;
+
+export function optimizeAfter(bytesRead: number): void {
+  if (!isNode20 || bytesRead < MANY_BYTES || isOptimizedEarly) return;
+  isOptimizedEarly = true;
+  setFlagsFromString('--interrupt-budget=135168');
+}
+
+let isOptimizedEarly = false;
+
 /** The heap else grows to three times what is alive: a report of 40,000 hosts took a third more memory. */
 export function growHeapSlowly(): void {
   if (isNode20) setFlagsFromString('--heap-growing-percent=40');

@@ -7,6 +7,7 @@ import {
   type SourceOptions,
   type SourceRead,
 } from '../../query/source.ts';
+import { optimizeAfter } from '../optimizing.ts';
 import { interruptible } from '../output/interrupt.ts';
 import { openProgress } from '../output/progress.ts';
 
@@ -17,7 +18,10 @@ export interface InputOptions extends SourceOptions {
 export async function openInputs(files: readonly string[], options: InputOptions): Promise<Source> {
   const supervise = async <T>(read: (control: ReadControl) => Promise<T>): Promise<T> => {
     const progress = openProgress(options.quiet === true);
-    const onProgress = progress.update;
+    const onProgress: typeof progress.update = (status) => {
+      optimizeAfter(status.bytesRead);
+      progress.update(status);
+    };
     return await interruptible((signal) => read({ signal, onProgress })).finally(() => progress.end());
   };
   return await openSource(files, { ...options, supervise });

@@ -1,5 +1,5 @@
 // Rows of connections that come before the rows with their names: logs that are sorted by the start of a connection, or joined
-// file by file. They are kept as text, and read again when the name comes, or at the end.
+// file by file. Their values are kept until the name comes, or the end.
 
 import { plural } from '../../text/quantity.ts';
 import { SeenHashes } from './join-table.ts';
@@ -13,7 +13,7 @@ export interface JoinedRow {
   /** Hash of its connection; never 0. */
   hash(): number;
   key(): string;
-  /** The row as text. */
+  /** The values of the row. */
   copy(): string;
 }
 

@@ -25,6 +25,8 @@ export class FieldNames {
   readonly #fields: Int16Array;
   readonly #mask: number;
   readonly #isRanked: boolean;
+  /** Hashes of what stands before the parts of names. */
+  readonly #paths = new Set<number>();
 
   /**
    * `names`: of each field, by its number; the preferred ones first. `isRanked`: of several values in a line, that of the
@@ -37,7 +39,10 @@ export class FieldNames {
       for (const [rank, written] of list.entries()) {
         const name = plainName(written);
         let hash = HASH_START;
-        for (let i = 0; i < name.length; i++) hash = hashByte(hash, name.charCodeAt(i));
+        for (let i = 0; i < name.length; i++) {
+          hash = hashByte(hash, name.charCodeAt(i));
+          if (name[i] === '_') this.#paths.add(hash);
+        }
         const known = this.#byHash.get(hash);
         if (known === undefined) this.#byHash.set(hash, [{ name, field, rank }]);
         else known.push({ name, field, rank });
@@ -53,6 +58,11 @@ export class FieldNames {
       this.#places[place] = hash;
       this.#fields[place] = first?.field ?? -1;
     }
+  }
+
+  /** False where no field is below an object with this hash of its path, with a "." behind. */
+  isPath(hash: number): boolean {
+    return this.#paths.has(hash);
   }
 
   /** Number of the field with this name; -1 for others. */
@@ -132,6 +142,10 @@ const PLAIN_BYTE = Uint8Array.from({ length: 256 }, (_, byte) => {
 
 /** "\\u0041" is one character. */
 const MAX_ESCAPED_BYTES = 6 * MAX_TEXT_BYTES;
+
+/** Field, how it is written, and length of a value. */
+const PACKED_HEAD = 6;
+const SCRATCH = Buffer.alloc(4096);
 
 /** Values of one line. Reused from line to line. */
 export class Fields {
@@ -219,6 +233,37 @@ export class Fields {
       }
     }
     return decodeText(this.bytes, this.start(field), this.end(field));
+  }
+
+  /** All values as one text, from which `unpack` restores them. */
+  pack(): string {
+    let size = 0;
+    const count = this.written.length;
+    for (let field = 0; field < count; field++)
+      if (this.has(field)) size += PACKED_HEAD + this.end(field) - this.start(field);
+    const packed = size > SCRATCH.length ? Buffer.alloc(size) : SCRATCH;
+    let at = 0;
+    for (let field = 0; field < count; field++) {
+      if (!this.has(field)) continue;
+      const [start, end] = [this.start(field), this.end(field)];
+      packed[at] = field;
+      packed[at + 1] = this.written[field] ?? 0;
+      packed.writeUInt32LE(end - start, at + 2);
+      this.bytes.copy(packed, at + PACKED_HEAD, start, end);
+      at += PACKED_HEAD + end - start;
+    }
+    return packed.toString('latin1', 0, at);
+  }
+
+  unpack(packed: string): void {
+    const bytes = Buffer.from(packed, 'latin1');
+    this.clear(bytes);
+    for (let at = 0; at < bytes.length; ) {
+      const start = at + PACKED_HEAD;
+      const end = start + bytes.readUInt32LE(at + 2);
+      this.set(bytes[at] ?? 0, start, end, bytes[at + 1] ?? 0);
+      at = end;
+    }
   }
 
   /** A list or an object of JSON; null for an absent or damaged one. */

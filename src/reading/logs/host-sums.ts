@@ -3,10 +3,11 @@
 
 import type { HostTotalsRecord } from '../../model/flow.ts';
 import type { TimestampUs } from '../../time/units.ts';
+import { TextSlots } from './text-slots.ts';
 import { hostTotals } from './totals.ts';
 
-/** Sums that are kept at once. */
-const MAX_SUMS = 65_536;
+/** Sums that are kept at once: those of the open windows of a large network. More would not fit into the cache of a processor. */
+const MAX_SUMS = 16_384;
 /** Places of sums, a power of two: half of them stay free. */
 const PLACES = 2 * MAX_SUMS;
 /** Numbers of a sum. */
@@ -16,6 +17,7 @@ export class HostSums {
   readonly #give: (sums: Iterable<HostTotalsRecord>) => void;
   /** Numbers of hosts, in the order in which they came. */
   readonly #hosts = new Map<string, number>();
+  readonly #recent = new TextSlots();
   /** Number of the sum plus one, by a hash of its window and host; 0: none. */
   readonly #places = new Int32Array(PLACES);
   readonly #windowOf = new Float64Array(MAX_SUMS);
@@ -33,11 +35,7 @@ export class HostSums {
   /** Adds a row that has no part which is not visible, and no VLAN. `latestUs`: within the window. */
   add(window: number, row: HostTotalsRecord, latestUs: TimestampUs): void {
     if (this.#count === MAX_SUMS) this.giveAll();
-    let host = this.#hosts.get(row.host);
-    if (host === undefined) {
-      host = this.#hosts.size;
-      this.#hosts.set(row.host, host);
-    }
+    const host = this.#findNumber(row.host);
     let place = hashPlace(window, host);
     let sum = (this.#places[place] ?? 0) - 1;
     while (sum >= 0 && (this.#hostOf[sum] !== host || this.#windowOf[sum] !== window)) {
@@ -69,7 +67,17 @@ export class HostSums {
     numbers[at + EVICTED] = (numbers[at + EVICTED] ?? 0) + row.evictedFlows;
   }
 
+  #findNumber(host: string): number {
+    const recent = this.#recent.get(host);
+    if (recent >= 0) return recent;
+    const number = this.#hosts.get(host) ?? this.#hosts.size;
+    this.#hosts.set(host, number);
+    this.#recent.set(host, number);
+    return number;
+  }
+
   giveAll(): void {
+    this.#recent.clear();
     this.#give(this.#all());
     this.#places.fill(0);
     this.#hosts.clear();

@@ -2,6 +2,7 @@
 // know what has changed.
 
 import { fnv1a } from '../../text/fnv1a.ts';
+import { hashAddress } from './values.ts';
 
 export interface Ends {
   readonly client: string;
@@ -19,13 +20,20 @@ export function connectionKey(id: string, { client, clientPort, server, serverPo
   return one < other ? `${id} ${one} ${other}` : `${id} ${other} ${one}`;
 }
 
-/** Hash of a connection, whichever end is named first; never 0. `id`: FNV-1a of its identifier. Two rows of three make one. */
-export function connectionHash(id: number, { client, clientPort, server, serverPort }: Ends): number {
-  return id ^ (endHash(client, clientPort) + endHash(server, serverPort)) || 1;
-}
+/**
+ * Hash of a connection, whichever end is named first; never 0. `id`: FNV-1a of its identifier; `client` and `server`: hashes of
+ * their addresses.
+ */
+export const connectionHash = (
+  id: number,
+  client: number,
+  clientPort: number,
+  server: number,
+  serverPort: number,
+): number => id ^ (endHash(client, clientPort) + endHash(server, serverPort)) || 1;
 
-function endHash(address: string, port: number): number {
-  const hash = Math.imul(fnv1a(address) ^ Math.imul(port, 0x9e3779b1), 0x85ebca6b);
+function endHash(address: number, port: number): number {
+  const hash = Math.imul(address ^ Math.imul(port, 0x9e3779b1), 0x85ebca6b);
   return hash ^ (hash >>> 15);
 }
 
@@ -58,8 +66,14 @@ export const OF_CONNECTIONS: Hashes<unknown> = {
   hashOf(key) {
     const parts = key.split(' ');
     const [client = '', clientPort, server = '', serverPort] = parts.splice(-4);
-    const ends = { client, clientPort: Number(clientPort), server, serverPort: Number(serverPort) };
-    return connectionHash(fnv1a(parts.join(' ')), ends);
+    const id = fnv1a(parts.join(' '));
+    return connectionHash(
+      id,
+      hashAddress(client),
+      Number(clientPort),
+      hashAddress(server),
+      Number(serverPort),
+    );
   },
 };
 

@@ -15,6 +15,7 @@ export class JsonLine {
   #bytes: Buffer = Buffer.alloc(0);
   #end = 0;
   #fault: JsonFault | null = null;
+  readonly #keys = new KeyOrder();
 
   constructor(names: FieldNames, fields: Fields) {
     this.#names = names;
@@ -27,6 +28,7 @@ export class JsonLine {
     this.#bytes = bytes;
     this.#end = end;
     this.#fault = null;
+    this.#keys.begin();
     const at = this.#space(start);
     if (bytes[at] !== OPEN || at >= end) return 'no JSON object';
     const behind = this.#object(at + 1, HASH_START, 1);
@@ -54,17 +56,26 @@ export class JsonLine {
     for (;;) {
       if (at >= this.#end) return this.#fail('cut');
       if (bytes[at] !== QUOTE) return this.#fail('no JSON object');
-      let hash = path;
-      const keyAt = ++at;
-      let isEscaped = false;
-      for (; at < this.#end && bytes[at] !== QUOTE; at++) {
-        if (bytes[at] === BACKSLASH) {
-          isEscaped = true;
-          at++;
+      at++;
+      let hash = 0;
+      const known = this.#keys.guess(bytes, at, this.#end, path);
+      if (known > 0) {
+        hash = this.#keys.hash(known);
+        at += this.#keys.length(known);
+      } else {
+        const keyAt = at;
+        let isEscaped = false;
+        hash = path;
+        for (; at < this.#end && bytes[at] !== QUOTE; at++) {
+          if (bytes[at] === BACKSLASH) {
+            isEscaped = true;
+            at++;
+          }
+          hash = hashByte(hash, bytes[at] ?? 0);
         }
-        hash = hashByte(hash, bytes[at] ?? 0);
+        if (isEscaped) hash = hashEscaped(bytes.toString('utf8', keyAt, at), path);
+        else this.#keys.learn(bytes, keyAt, at, path, hash);
       }
-      if (isEscaped) hash = hashEscaped(bytes.toString('utf8', keyAt, at), path);
       at = this.#space(at + 1);
       if (at >= this.#end) return this.#fail('cut');
       if (bytes[at] !== COLON) return this.#fail('no JSON object');
@@ -95,12 +106,15 @@ export class JsonLine {
       return at + 1;
     }
     if (first === OPEN) {
-      const behind = this.#object(from + 1, hashByte(hash, 0x2e), depth + 1);
+      const path = hashByte(hash, 0x2e);
+      const behind = this.#names.isPath(path)
+        ? this.#object(from + 1, path, depth + 1)
+        : this.#list(from, depth);
       if (behind >= 0) this.#found(hash, from, behind, WRITTEN.object);
       return behind;
     }
     if (first === OPEN_LIST) {
-      const behind = this.#list(from);
+      const behind = this.#list(from, 0);
       if (behind >= 0) this.#found(hash, from, behind, WRITTEN.list);
       return behind;
     }
@@ -112,8 +126,8 @@ export class JsonLine {
     return at;
   }
 
-  /** Lists are not entered: what is wanted of them is read from their text. */
-  #list(from: number): number {
+  /** Lists, and objects without a wanted field, are not entered: what is wanted of them is read from their text. */
+  #list(from: number, depthAbove: number): number {
     const bytes = this.#bytes;
     let depth = 0;
     for (let at = from; at < this.#end; at++) {
@@ -121,7 +135,7 @@ export class JsonLine {
       if (byte === QUOTE) {
         for (at++; at < this.#end && bytes[at] !== QUOTE; at++) if (bytes[at] === BACKSLASH) at++;
       } else if (byte === OPEN_LIST || byte === OPEN) {
-        if (++depth > MAX_DEPTH) return this.#fail('nested too deeply');
+        if (++depth + depthAbove > MAX_DEPTH) return this.#fail('nested too deeply');
       } else if ((byte === CLOSE_LIST || byte === CLOSE) && --depth === 0) return at + 1;
     }
     return this.#fail('cut');
@@ -137,6 +151,83 @@ export class JsonLine {
 
 const isLiteral = (byte: number): boolean =>
   byte > 0x20 && byte !== COMMA && byte !== CLOSE && byte !== CLOSE_LIST && byte !== COLON && byte !== QUOTE;
+
+/** Keys that are known, and the longest one. */
+const [MAX_KEYS, MAX_KEY] = [512, 64];
+
+/**
+ * Keys of earlier lines, each with the two that last followed it: a program writes the keys of its objects in few orders. To
+ * compare a key with the one that is expected takes a third of the time that its hash takes.
+ */
+class KeyOrder {
+  #count = 0;
+  /** Number of the last key of this line; 0: none, or one that is not known. */
+  #last = 0;
+  readonly #byHash = new Map<number, number>();
+  readonly #bytes = new Uint8Array((MAX_KEYS + 1) * MAX_KEY);
+  readonly #lengths = new Int32Array(MAX_KEYS + 1);
+  readonly #paths = new Int32Array(MAX_KEYS + 1);
+  readonly #hashes = new Int32Array(MAX_KEYS + 1);
+  readonly #next = new Int32Array(MAX_KEYS + 1);
+  readonly #other = new Int32Array(MAX_KEYS + 1);
+
+  /** Of a line. */
+  begin(): void {
+    this.#last = 0;
+  }
+
+  /** Number of the key that begins at `at`, below `path`; 0 for one that was not expected. */
+  guess(bytes: Buffer, at: number, end: number, path: number): number {
+    const next = this.#next[this.#last] ?? 0;
+    if (this.#is(next, bytes, at, end, path)) {
+      this.#last = next;
+      return next;
+    }
+    const other = this.#other[this.#last] ?? 0;
+    if (!this.#is(other, bytes, at, end, path)) return 0;
+    this.#last = other;
+    return other;
+  }
+
+  #is(key: number, bytes: Buffer, at: number, end: number, path: number): boolean {
+    const length = this.#lengths[key] ?? 0;
+    if (key === 0 || this.#paths[key] !== path || at + length >= end || bytes[at + length] !== QUOTE)
+      return false;
+    const known = this.#bytes;
+    const from = key * MAX_KEY;
+    for (let i = 0; i < length; i++) if (known[from + i] !== bytes[at + i]) return false;
+    return true;
+  }
+
+  length(key: number): number {
+    return this.#lengths[key] ?? 0;
+  }
+
+  /** Of the key behind its path. */
+  hash(key: number): number {
+    return this.#hashes[key] ?? 0;
+  }
+
+  /** A key without escapes, in bytes[start, end). */
+  learn(bytes: Buffer, start: number, end: number, path: number, hash: number): void {
+    const before = this.#last;
+    let key = this.#byHash.get(hash) ?? 0;
+    this.#last = 0;
+    if (end - start > MAX_KEY || (key === 0 && this.#count === MAX_KEYS)) return;
+    if (key === 0) {
+      key = ++this.#count;
+      this.#byHash.set(hash, key);
+    }
+    // One key may be written in two ways; the last one is expected.
+    this.#bytes.set(bytes.subarray(start, end), key * MAX_KEY);
+    this.#lengths[key] = end - start;
+    this.#paths[key] = path;
+    this.#hashes[key] = hash;
+    this.#last = key;
+    this.#other[before] = this.#next[before] ?? 0;
+    this.#next[before] = key;
+  }
+}
 
 /** A key with escapes, which stands for the same key without them; any other hash for none that JSON allows. */
 function hashEscaped(key: string, path: number): number {

@@ -3,12 +3,15 @@
 import type { DnsRecord, HostTotalsRecord } from '../../model/flow.ts';
 import type { UsageLookup } from '../../model/usage.ts';
 import { type Network, networkContains, parseAddress, parseNetwork } from '../../net/address.ts';
+import { fnv1a } from '../../text/fnv1a.ts';
 import type { TimestampUs } from '../../time/units.ts';
 import { LocalNetworks } from '../collector/local-networks.ts';
+import { SeenHashes } from './join-table.ts';
 import { ListedNames } from './listed-names.ts';
+import { TextSlots } from './text-slots.ts';
 import { withPeer } from './totals.ts';
 
-/** Answers whose addresses are remembered, and addresses of which it is known whether they matter. */
+/** Answers whose addresses are remembered, and addresses of which it is known whether they are excluded. */
 const MAX_ADDRESSES = 131_072;
 /** A product and its version. */
 const MAX_AGENT = 64;
@@ -28,9 +31,14 @@ export class LogFilter {
   readonly #local: LocalNetworks;
   readonly #excluded: readonly Network[];
   readonly #userAgents: readonly string[];
-  readonly #addresses = new Map<string, boolean>();
+  /** 1: in a network of a vendor. */
+  readonly #ofVendors = new TextSlots();
+  /** 1: in a local network. */
+  readonly #locals = new TextSlots();
   /** First answer, by client and address. */
   readonly #answers = new Map<string, Map<string, TimestampUs>>();
+  /** Addresses of answers, by their hashes. */
+  readonly #answered = new SeenHashes();
   #answerCount = 0;
   readonly #names: ListedNames;
   readonly #isExcluded = new Map<string, boolean>();
@@ -54,14 +62,25 @@ export class LogFilter {
   }
 
   isOfNote(client: string, server: string, firstUs: TimestampUs): boolean {
-    const answeredUs = this.#answers.get(client)?.get(server);
-    if (answeredUs !== undefined && answeredUs <= firstUs + LATE_ANSWER_US) return true;
-    let answer = this.#addresses.get(server);
-    if (answer === undefined) {
-      answer = this.#lookup.networkOf(server) !== null;
-      remember(this.#addresses, server, answer);
+    if (this.#answered.mayHave(fnv1a(server))) {
+      const answeredUs = this.#answers.get(client)?.get(server);
+      if (answeredUs !== undefined && answeredUs <= firstUs + LATE_ANSWER_US) return true;
     }
-    return answer;
+    let answer = this.#ofVendors.get(server);
+    if (answer < 0) {
+      answer = this.#lookup.networkOf(server) === null ? 0 : 1;
+      this.#ofVendors.set(server, answer);
+    }
+    return answer === 1;
+  }
+
+  #isLocal(address: string): boolean {
+    let answer = this.#locals.get(address);
+    if (answer < 0) {
+      answer = this.#local.contains(address) ? 1 : 0;
+      this.#locals.set(address, answer);
+    }
+    return answer === 1;
   }
 
   /** Addresses of an answer for a listed name. */
@@ -76,6 +95,7 @@ export class LogFilter {
       }
       if (known === undefined) this.#answerCount++;
       answers.set(address, Math.min(known ?? tsUs, tsUs));
+      this.#answered.add(fnv1a(address));
       this.#answers.set(client, answers);
     }
   }
@@ -89,7 +109,7 @@ export class LogFilter {
     if (this.leavesOut(host)) return null;
     if (server === null) return totals;
     if (this.leavesOut(server)) return null;
-    if (this.#local.contains(host) || !this.#local.contains(server)) return withPeer(totals, server);
+    if (this.#isLocal(host) || !this.#isLocal(server)) return withPeer(totals, server);
     if (notVisible.length === 0) return null;
     return withPeer({ ...totals, host: server, mac: null, bytesUp: bytesDown, bytesDown: bytesUp }, host);
   }
@@ -100,7 +120,8 @@ export class LogFilter {
     if (answer === undefined) {
       const bytes = parseAddress(address);
       answer = bytes !== null && this.#excluded.some((network) => networkContains(network, bytes));
-      remember(this.#isExcluded, address, answer);
+      if (this.#isExcluded.size >= MAX_ADDRESSES) this.#isExcluded.clear();
+      this.#isExcluded.set(address, answer);
     }
     return answer;
   }
@@ -110,9 +131,4 @@ export class LogFilter {
       ? [`more than ${MAX_ADDRESSES} answers to questions for listed names; later ones name no connection`]
       : [];
   }
-}
-
-function remember(answers: Map<string, boolean>, key: string, answer: boolean): void {
-  if (answers.size >= MAX_ADDRESSES) answers.clear();
-  answers.set(key, answer);
 }

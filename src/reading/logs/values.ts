@@ -2,6 +2,7 @@
 
 import { ByteCache } from '../../native/byte-cache.ts';
 import { ip6Text, parseAddress } from '../../net/address.ts';
+import { fnv1a } from '../../text/fnv1a.ts';
 import { isDateTime } from '../../time/datetime.ts';
 import { type TimestampUs, US } from '../../time/units.ts';
 
@@ -223,6 +224,19 @@ export class AddressCache {
     this.#texts[slot] = text;
     return text;
   }
+
+  /** The same for each way to write the address. */
+  hash(bytes: Uint8Array, start: number, end: number): number {
+    const number = parseIp4(bytes, start, end);
+    return Number.isNaN(number) ? fnv1a(this.#others.get(bytes, start, end)) : number;
+  }
+}
+
+/** Of the canonical form of an address, as `AddressCache.hash` of its bytes. */
+export function hashAddress(text: string): number {
+  const bytes = Buffer.from(text, 'latin1');
+  const number = parseIp4(bytes, 0, bytes.length);
+  return Number.isNaN(number) ? fnv1a(text) : number;
 }
 
 /** An address of IPv4 as a signed number; NaN for any other text. */

@@ -131,8 +131,6 @@ class EveReader implements LogReader, LineReader, JoinedRow {
   #endsNow: EventEnds | null = null;
   #hash = 0;
   #hashedLine = 0;
-  /** Position of the flow event in the bytes. */
-  #place: [start: number, end: number] = [0, 0];
   /** Flow events before the event with the name; null: rows are used as they come. */
   readonly #early: EarlyRows | null;
   readonly #names = new ListedNames((name) => this.#records.isListed(name));
@@ -169,10 +167,7 @@ class EveReader implements LogReader, LineReader, JoinedRow {
     const us = this.#fields.time(F.timestamp);
     if (!(us > 0 && us < LATEST_US)) return 'no time';
     this.#records.wrote(us);
-    if (this.#is(F.event, 'flow')) {
-      this.#place = [start, end];
-      return this.#waits() ? null : this.#flow(us);
-    }
+    if (this.#is(F.event, 'flow')) return this.#waits() ? null : this.#flow(us);
     if (this.#is(F.event, 'dns')) return this.#dns(us);
     if (this.#is(F.event, 'tls')) return this.#withEarly(this.#tls(us));
     if (this.#is(F.event, 'quic')) return this.#withEarly(this.#quic(us));
@@ -200,13 +195,14 @@ class EveReader implements LogReader, LineReader, JoinedRow {
     return result;
   }
 
-  #readEarly(line: string): void {
-    const bytes = Buffer.from(line);
-    if (this.#readEvent(bytes, 0, bytes.length) === null) this.#flow(this.#fields.time(F.timestamp));
+  #readEarly(packed: string): void {
+    this.#endsNow = null;
+    this.#fields.unpack(packed);
+    this.#flow(this.#fields.time(F.timestamp));
   }
 
   finish(): readonly string[] {
-    for (const line of this.#early?.takeAll() ?? []) this.#readEarly(line);
+    for (const packed of this.#early?.takeAll() ?? []) this.#readEarly(packed);
     for (const named of this.#named.values()) this.#emitNamed(named);
     const open = this.#named.size - (this.#early?.lost ?? 0);
     return [
@@ -258,14 +254,24 @@ class EveReader implements LogReader, LineReader, JoinedRow {
 
   hash(): number {
     if (this.#hashedLine !== this.#fields.line) {
-      this.#hash = connectionHash(this.#fields.hash(F.flowId), this.#ends());
+      this.#hash = connectionHash(
+        this.#fields.hash(F.flowId),
+        this.#addressHash(F.srcIp),
+        this.#fields.count(F.srcPort) ?? 0,
+        this.#addressHash(F.destIp),
+        this.#fields.count(F.destPort) ?? 0,
+      );
       this.#hashedLine = this.#fields.line;
     }
     return this.#hash;
   }
 
   copy(): string {
-    return this.#fields.bytes.toString('utf8', ...this.#place);
+    return this.#fields.pack();
+  }
+
+  #addressHash(field: number): number {
+    return this.#addresses.hash(this.#fields.bytes, this.#fields.start(field), this.#fields.end(field));
   }
 
   /** Returns what an event reported about the connection; null: nothing. */

@@ -120,12 +120,6 @@ const NAMES = {
   pktsDropped: ['pkts_dropped'],
 } as const;
 const { numbers: F, fields: FIELDS } = numberFields(NAMES);
-/** Fields of conn.log. */
-const OF_CONN = (
-  'ts uid origH origP respH respP proto service duration origBytes respBytes connState missedBytes history origPkts ' +
-  'origIpBytes respPkts respIpBytes origMac vlan'
-).split(' ') as (keyof typeof NAMES)[];
-
 /** Names before bytes: a connection's row in conn.log is its last. */
 const RANKS: Readonly<Record<string, number>> = {
   dhcp: 0,
@@ -221,7 +215,6 @@ class ZeekReader implements LogReader {
   /** Rows of conn.log before those with their names; null: rows are used as they come. */
   readonly #early: EarlyRows | null;
   readonly #earlyRow: ZeekRow;
-  readonly #earlyJson: JsonLine;
   /** Names may stand behind connections: in a stream, in a log of several kinds, or where none were read before. */
   #mayWait = true;
   #isMixed = false;
@@ -237,7 +230,6 @@ class ZeekReader implements LogReader {
     this.records = records;
     this.#early = isWhole ? new EarlyRows() : null;
     this.#earlyRow = new ZeekRow(this);
-    this.#earlyJson = new JsonLine(FIELDS, this.#earlyRow.fields);
   }
 
   describe(sample: LogSample): LogKind {
@@ -252,7 +244,7 @@ class ZeekReader implements LogReader {
   }
 
   finish(): readonly string[] {
-    for (const line of this.#early?.takeAll() ?? []) this.#readEarly(line);
+    for (const packed of this.#early?.takeAll() ?? []) this.#readEarly(packed);
     for (const [key, flow] of this.interim) if (!this.ended.has(key)) this.records.flow(flow);
     let open = 0;
     for (const [key, one] of this.named) {
@@ -347,10 +339,9 @@ class ZeekReader implements LogReader {
     return result;
   }
 
-  #readEarly(line: string): void {
-    const bytes = Buffer.from(line);
-    if (this.#earlyJson.read(bytes, 0, bytes.length) === null)
-      this.#conn(this.#earlyRow, this.#earlyRow.time(F.ts), false, true);
+  #readEarly(packed: string): void {
+    this.#earlyRow.fields.unpack(packed);
+    this.#conn(this.#earlyRow, this.#earlyRow.time(F.ts), false, true);
   }
 
   /** `isEarly`: it was counted when it came, and waits no more. */
@@ -707,15 +698,8 @@ class ZeekRow implements JoinedRow {
     return this.#transports.get(this.fields.bytes, this.fields.start(F.proto), this.fields.end(F.proto));
   }
 
-  /** A row of conn.log as an object of JSON. */
   copy(): string {
-    const { bytes } = this.fields;
-    const parts = OF_CONN.flatMap((name) => {
-      if (!this.has(F[name])) return [];
-      const raw = bytes.toString('latin1', this.fields.start(F[name]), this.fields.end(F[name]));
-      return [`"${NAMES[name][0]}":${JSON.stringify(raw)}`];
-    });
-    return `{${parts.join(',')}}`;
+    return this.fields.pack();
   }
 
   isTrue(field: number): boolean {
@@ -759,11 +743,20 @@ class ZeekRow implements JoinedRow {
 
   hash(): number {
     if (this.#hashedLine !== this.fields.line) {
-      const ends = this.ends(this.address(F.origH), this.address(F.respH));
-      this.#hash = connectionHash(this.fields.hash(F.uid), ends);
+      this.#hash = connectionHash(
+        this.fields.hash(F.uid),
+        this.#addressHash(F.origH),
+        this.number(F.origP) || 0,
+        this.#addressHash(F.respH),
+        this.number(F.respP) || 0,
+      );
       this.#hashedLine = this.fields.line;
     }
     return this.#hash;
+  }
+
+  #addressHash(field: number): number {
+    return this.#addresses.hash(this.fields.bytes, this.fields.start(field), this.fields.end(field));
   }
 
   key(): string {
