@@ -68,20 +68,3 @@ export function isDay(day: string): boolean {
   const time = Date.parse(`${day}T00:00:00Z`);
   return !Number.isNaN(time) && new Date(time).toISOString().startsWith(day);
 }
-
-/** True for a date and a time of day in the calendar; a leap second is one. */
-export const isDateTime = (
-  year: number,
-  month: number,
-  day: number,
-  hour: number,
-  minute: number,
-  second: number,
-): boolean =>
-  month >= 1 &&
-  month <= 12 &&
-  day >= 1 &&
-  (day <= 28 || day <= new Date(Date.UTC(year, month, 0)).getUTCDate()) &&
-  hour <= 23 &&
-  minute <= 59 &&
-  second <= 60;

@@ -1,7 +1,7 @@
 // One question of a resolver's log, as the records that packets would have given.
 
 import { canonicalAddress, parseAddress } from '../../net/address.ts';
-import { isDateTime } from '../../time/datetime.ts';
+import { isDateTime } from '../../time/calendar.ts';
 import type { TimestampUs } from '../../time/units.ts';
 import { openZone } from '../../time/zone.ts';
 import { type FieldNames, Fields } from './fields.ts';

@@ -3,7 +3,7 @@
 import { ByteCache } from '../../native/byte-cache.ts';
 import { ip6Text, parseAddress } from '../../net/address.ts';
 import { fnv1a } from '../../text/fnv1a.ts';
-import { isDateTime } from '../../time/datetime.ts';
+import { isDateTime } from '../../time/calendar.ts';
 import { type TimestampUs, US } from '../../time/units.ts';
 
 const [DOT, ZERO, NINE, MINUS, PLUS, COLON, BACKSLASH] = [0x2e, 0x30, 0x39, 0x2d, 0x2b, 0x3a, 0x5c];
