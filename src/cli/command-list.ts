@@ -64,7 +64,7 @@ export const COMMANDS: readonly (ListedCommand | CommandFamily)[] = [
   {
     name: 'store',
     group: 'History',
-    summary: 'Inspect, query, merge, prune or compact stored windows',
+    summary: 'Inspect, query, merge, prune or compact a store',
     commands: [
       { name: 'info', load: () => import('./commands/store/info.ts') },
       { name: 'prune', load: () => import('./commands/store/prune.ts') },
@@ -84,7 +84,7 @@ export const COMMANDS: readonly (ListedCommand | CommandFamily)[] = [
   {
     name: 'fleet',
     group: 'Fleet',
-    summary: 'Deliver, collect and aggregate windows of many sensors',
+    summary: 'Deliver, collect and aggregate records of many sensors',
     commands: [
       { name: 'ship', load: () => import('./commands/fleet/ship.ts') },
       { name: 'collect', load: () => import('./commands/fleet/collect.ts') },

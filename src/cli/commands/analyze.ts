@@ -35,6 +35,7 @@ import { zoneFor } from '../input/zone-for.ts';
 import { EXIT, type ExitCode } from '../output/exit-code.ts';
 import { printWarning } from '../output/print-errors.ts';
 import { printSkippedAdvisories } from '../output/read-summary.ts';
+import { requireLogFolder } from '../output/zeek-logs.ts';
 import { codeOfAnswer, printReport, runWithReadSummary } from '../reading/print-report.ts';
 import { openInputs } from '../reading/read-source.ts';
 
@@ -58,6 +59,9 @@ const options = {
     `Add windows to a store: DuckDB, a .usage file, a folder/, or ${SERVER_SCHEMES}`,
     { isCommon: true, persists: true },
   ),
+  out: option('--out <dir>', 'Output', 'With --format zeek: write one file per log to this new folder', {
+    notInConfig: REPLACES_A_FILE,
+  }),
   users: option(
     '--users <keyfile>',
     'Input',
@@ -72,16 +76,16 @@ type Options = OptionValues<typeof options>;
 
 export const command = defineCommand({
   group: 'Analyze',
-  summary: 'Analyze captures, windows or a store; report AI tool use per host',
+  summary: 'Analyze captures, logs or a store; report AI tool use per host',
   arguments: [
     {
       name: '[file...]',
       description:
-        'Captures (pcap or pcapng) and logs of other sensors (Zeek, Suricata, Squid, firewalls, web gateways, Arkime, IPFIX, DNS servers), plain, gzip or zstd, folders of them or "-" for stdin; or .usage files, a store, or an evidence bundle',
+        'Captures (pcap or pcapng) and logs of other sensors (Zeek, Suricata, Squid, firewalls, web gateways, Arkime, IPFIX, DNS servers), plain, gzip or zstd, folders of them or "-" for stdin; or a store (DuckDB file, .usage file or folder), or an evidence bundle',
     },
   ],
   options,
-  permissions: { writes: ['write', 'store', 'bundle'] },
+  permissions: { writes: ['write', 'store', 'bundle', 'out'] },
   examples: [
     example('analyze office.pcap.gz', 'Report which host used which tool'),
     example(
@@ -90,7 +94,7 @@ export const command = defineCommand({
     ),
     example(
       'analyze office.pcap.gz --write office.usage --store history.duckdb',
-      'Store the windows as well',
+      'Keep the records in a store as well',
     ),
     example('analyze office.pcap.gz --sensor office --write windows/', 'Nightly job that acts as a sensor'),
     example('analyze office.usage --by day', 'Hosts, requests and bytes by day'),
@@ -103,6 +107,7 @@ export const command = defineCommand({
   async run(files, asked, { parsed }) {
     const inputs = inputFiles(files, asked);
     const [part] = requestedPart(asked);
+    if (asked.out !== undefined) requireLogFolder(asked.out, asked.format);
     if (asked.bundle !== undefined) {
       if (part !== undefined) throw wholeOnly(part);
       return await bundle(parsed, inputs, asked.bundle, asked);

@@ -61,7 +61,7 @@ const options = {
 export const command = defineCommand({
   group: 'Policy and evidence',
   summary: 'State that a tool was not observed, or passed a gateway; or why no statement is possible',
-  arguments: [{ name: '<source...>', description: 'Store, .usage files, evidence bundle, or captures' }],
+  arguments: [{ name: '<source...>', description: 'Captures, a store, or an evidence bundle' }],
   options,
   permissions: { writes: ['bundle'] },
   examples: [

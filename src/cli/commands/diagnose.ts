@@ -71,9 +71,7 @@ const COMPANIONS = ['github.com', 'api.github.com', 'registry.npmjs.org', 'pypi.
 export const command = defineCommand({
   group: 'Analyze',
   summary: 'Diagnose why connections of AI tools fail: where, since when, what to do',
-  arguments: [
-    { name: '<source...>', description: 'Captures, logs, .usage files, a store, or an evidence bundle' },
-  ],
+  arguments: [{ name: '<source...>', description: 'Captures, logs, a store, or an evidence bundle' }],
   options,
   examples: [
     example('diagnose office.pcap.gz', 'Every name that fails, and the sentence for the administrator'),

@@ -90,7 +90,7 @@ type Pseudonyms = ((host: string) => string) | null;
 export const command = defineCommand({
   group: 'Analyze',
   summary: 'Explain the evidence for and against a tool on a host',
-  arguments: [{ name: '<source...>', description: 'Store, .usage files, evidence bundle, or captures' }],
+  arguments: [{ name: '<source...>', description: 'Captures, a store, or an evidence bundle' }],
   options,
   examples: [
     example('explain office.pcap.gz --host 10.20.1.13', 'Every tool of a host'),

@@ -90,7 +90,7 @@ type JudgedEntry = NonNullable<AllowList['entries']>[number];
 export const command = defineCommand({
   group: 'Analyze',
   summary: 'Profile the traffic of a tool: names, roles, bytes, intervals, telemetry',
-  arguments: [{ name: '<source...>', description: 'Store, .usage files, or captures' }],
+  arguments: [{ name: '<source...>', description: 'Captures or a store' }],
   options,
   examples: [
     example('profile office.pcap.gz --tool qwen-code', 'Names, roles, bytes, telemetry'),

@@ -44,7 +44,7 @@ type Options = OptionValues<typeof options>;
 
 export const command = defineCommand({
   group: 'Policy and evidence',
-  summary: 'Verify an evidence bundle and re-evaluate its windows',
+  summary: 'Verify an evidence bundle and evaluate it again',
   arguments: [
     {
       name: '<dir...>',

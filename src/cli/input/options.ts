@@ -280,7 +280,7 @@ export const bundleOptions = {
   bundle: option(
     '--bundle <dir>',
     'Output',
-    'Write an evidence bundle: findings, windows, policy, versions, checksums',
+    'Write an evidence bundle: findings, records, policy, versions, checksums',
     { isCommon: true, notInConfig: REPLACES_A_FILE },
   ),
   signKey: option('--sign-key <key.pem>', 'Output', 'Sign the bundle with this Ed25519 private key'),

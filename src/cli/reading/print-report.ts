@@ -11,6 +11,7 @@ import { EXIT, type ExitCode } from '../output/exit-code.ts';
 import { printReadSummary } from '../output/read-summary.ts';
 import { writeChunks } from '../output/stdout.ts';
 import { buildTerminal } from '../output/terminal.ts';
+import { writeZeekLogs } from '../output/zeek-logs.ts';
 
 /** Holds the result for a source, and the outcome of its reading. */
 export interface Made<T> {
@@ -51,8 +52,10 @@ export function codeOfAnswer(
 
 export async function printReport(
   document: ReportDocument,
-  options: ReportOptions & CommonOptions,
+  options: ReportOptions & CommonOptions & { readonly out?: string | undefined },
   run?: { readonly seconds: number; readonly workers: number },
 ): Promise<void> {
-  await writeChunks(await reportChunks(document, options.format, buildTerminal(options, run)));
+  const chunks = await reportChunks(document, options.format, buildTerminal(options, run));
+  if (options.out !== undefined) writeZeekLogs(chunks, options.out);
+  else await writeChunks(chunks);
 }

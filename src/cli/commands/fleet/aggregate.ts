@@ -27,12 +27,12 @@ const options = {
 const ALL: Shard = { part: 1, of: 1 };
 
 export const command = defineCommand({
-  summary: 'Aggregate windows of a store into period sums',
+  summary: 'Aggregate records of a store, so that reports are fast',
   arguments: [{ name: '<store>', description: `${SERVER_FORMS}, or a DuckDB file` }],
   options,
   permissions: { writes: [ARGUMENT] },
   examples: [
-    example('fleet aggregate history.duckdb', 'Aggregate pending windows of all hosts'),
+    example('fleet aggregate history.duckdb', 'Aggregate new records of all hosts'),
     example('fleet aggregate history.duckdb --shard 1/1 --json', 'Print JSON; a server takes --shard 2/3'),
   ],
   async run([path = ''], options) {

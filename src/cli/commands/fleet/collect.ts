@@ -20,7 +20,7 @@ const options = {
   store: option('--store <file|dir>', 'Output', `Store of the windows, or ${SERVER_FORMS}`, {
     isMandatory: true,
   }),
-  once: flag('--once', 'General', 'Collect pending windows, then exit', { isCommon: true }),
+  once: flag('--once', 'General', 'Collect what was delivered, then exit', { isCommon: true }),
   durable: option(
     '--durable <name>',
     'General',
@@ -40,7 +40,7 @@ const options = {
 };
 
 export const command = defineCommand({
-  summary: 'Collect delivered windows into a store',
+  summary: 'Collect delivered records into a store',
   arguments: [
     {
       name: '<address>',
@@ -57,7 +57,7 @@ export const command = defineCommand({
     ),
     example(
       'fleet collect nats://127.0.0.1:4222 --store fleet.duckdb --once',
-      'Collect pending windows, then exit',
+      'Collect what was delivered, then exit',
     ),
   ],
   /** Throws USAGE, STORE_BUSY, and with --once CARRIER_FAILED, STORE_WRITE. */

@@ -28,7 +28,7 @@ const options = {
     `Destination: nats://USER@HOST:PORT, tls://…, ${SERVER_SCHEMES} or a folder`,
     { isMandatory: true },
   ),
-  once: flag('--once', 'General', 'Deliver pending windows, then exit', { isCommon: true }),
+  once: flag('--once', 'General', 'Deliver what is not delivered yet, then exit', { isCommon: true }),
   every: wholeNumber('--every <seconds>', 'General', 'Interval of the search for new windows', {
     least: 1,
     most: 3600,
@@ -60,7 +60,7 @@ const options = {
 type Options = OptionValues<typeof options>;
 
 export const command = defineCommand({
-  summary: 'Deliver windows of a sensor to a broker, a server or a folder',
+  summary: 'Deliver records of a sensor to a broker, a server or a folder',
   arguments: [
     {
       name: '<dir>',

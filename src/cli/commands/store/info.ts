@@ -11,7 +11,7 @@ import { printReadSummary } from '../../output/read-summary.ts';
 import { writeJson, writeOut } from '../../output/stdout.ts';
 
 export const command = defineCommand({
-  summary: 'Print sensors, period, windows and damage of a store',
+  summary: 'Print sensors, period, size and damage of a store',
   arguments: [storeArgument],
   options: { ...outputOptions, ...commonOptions },
   examples: [

@@ -1,0 +1,35 @@
+// Logs of Zeek's format as Zeek itself keeps them: one file for each, named by its path.
+
+import { closeSync, mkdirSync, openSync, readdirSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
+import { optionError } from '../../model/errors.ts';
+
+/** Throws USAGE before anything is read: a folder may hold logs of Zeek with the same names. */
+export function requireLogFolder(folder: string, format: string): void {
+  if (format !== 'zeek')
+    throw optionError('--out', `--format ${format} has no separate logs`, 'add --format zeek');
+  try {
+    mkdirSync(folder, { recursive: true });
+    if (readdirSync(folder).length === 0) return;
+  } catch {
+    throw optionError('--out', `${folder}: the folder cannot be created`, 'name a new folder');
+  }
+  throw optionError('--out', `${folder}: the folder is not empty`, 'name a new folder');
+}
+
+/** Each log begins with its header, which is one piece of the report. */
+export function writeZeekLogs(pieces: Iterable<string>, folder: string): void {
+  let file: number | null = null;
+  try {
+    for (const piece of pieces) {
+      const path = piece.startsWith('#separator') ? /^#path\t(\w+)$/m.exec(piece)?.[1] : undefined;
+      if (path !== undefined) {
+        if (file !== null) closeSync(file);
+        file = openSync(join(folder, `${path}.log`), 'wx');
+      }
+      if (file !== null) writeSync(file, piece);
+    }
+  } finally {
+    if (file !== null) closeSync(file);
+  }
+}
