@@ -24,6 +24,8 @@ export interface Wording {
   time(instant: string): string;
   /** Times are given in this zone. */
   readonly timezone: string;
+  /** Marks of builds are listed by their IDs in the catalogue. */
+  readonly isVerbose?: boolean;
 }
 
 /** Lines of text, of every row of the host when no tool is asked for; they state it when there is no evidence for the tool. */
@@ -99,7 +101,7 @@ export const NOT_PLACED = {
     'cannot say: too many of its calls have sizes that no recorded build makes (a key of another length, another program)',
 } as const;
 
-/** Each start with its marks, and what the catalogue says where it knows no builds. */
+/** Each start, with its marks on request, and what the catalogue says where it knows no builds. */
 function startsSeen({ signs, signDays }: HostTool, wording: Wording): string[] {
   if (signs === undefined) return [];
   const listed = signs.filter(({ kind }) => kind !== 'used');
@@ -107,8 +109,9 @@ function startsSeen({ signs, signDays }: HostTool, wording: Wording): string[] {
     const newer = newerSince === undefined ? '' : `possibly newer than known (since ${newerSince}); `;
     const builds =
       spans === null ? `${newer}${NOT_PLACED[why ?? 'fewMarks']}` : spans.map(spanText).join(', ');
-    const shown = marks.length === 0 ? 'no mark was seen' : `marks: ${marks.join(', ')}`;
-    const what = kind === 'start' ? `started; ${shown}` : 'fetched an update of this size';
+    const shown = marks.length === 0 ? '; no mark was seen' : `; marks: ${marks.join(', ')}`;
+    const started = `started${wording.isVerbose === true ? shown : ''}`;
+    const what = kind === 'start' ? started : 'fetched an update of this size';
     return `  ${wording.time(formatInstant(atUs))}: ${builds} (${what})`;
   });
   const more = listed.length - lines.length;

@@ -280,10 +280,10 @@ describe('advisory', () => {
     expect(hidden.out).not.toContain('10.77.0.2');
   });
 
-  it('explains a start with its marks', async () => {
-    const run = await wiretally([
-      ...['explain', capture('2.1.143-p1'), '--host', '10.77.0.2', '--tool', 'claude-code'],
-    ]);
-    expect(run.out).toMatch(/Which build ran:\n {2}.*2\.1\.140 to 2\.1\.145 \(started; marks: .*metrics-355/);
+  it('explains a start, and with -v its marks', async () => {
+    const words = ['explain', capture('2.1.143-p1'), '--host', '10.77.0.2', '--tool', 'claude-code'];
+    const [brief, verbose] = [await wiretally(words), await wiretally([...words, '-v'])];
+    expect(brief.out).toMatch(/Which build ran:\n {2}.*2\.1\.140 to 2\.1\.145 \(started\)/);
+    expect(verbose.out).toMatch(/2\.1\.140 to 2\.1\.145 \(started; marks: .*metrics-355/);
   });
 });

@@ -122,7 +122,12 @@ export const command = defineCommand({
       if (options.format === 'json') await writeJson(rowsAsJson(reported, options, pseudonymOf));
       else {
         const place = buildTerminal(options);
-        const lines = explanation(reported, options, { pseudonymOf, advisories, place }, wordingIn(zone));
+        const lines = explanation(
+          reported,
+          options,
+          { pseudonymOf, advisories, place },
+          wordingIn(zone, options.verbose === true),
+        );
         await writeWrapped(lines, options);
       }
     }
@@ -335,12 +340,12 @@ function asShown(attribution: HostAttribution, host: HostReport): HostAttributio
   };
 }
 
-function wordingIn(timezone: string): Wording {
+function wordingIn(timezone: string, isVerbose: boolean): Wording {
   const zone = openZone(timezone);
   return {
     bytes: formatBytes,
     count: formatCount,
-    timezone,
+    ...{ timezone, isVerbose },
     time: (instant) => `${zone.dayOf(unixSeconds(instant))} ${clockTime(instant, zone)}`,
   };
 }

@@ -88,18 +88,18 @@ function rowLines(document: ReportDocument, space: RowSpace): string[] {
   const { tableWidth, width, glyphs, paint, isBrief, hasLegend } = space;
   const { shown, note } = isBrief ? firstHosts(document) : { shown: document, note: '' };
   const table = layoutRows(shown, tableWidth, glyphs, paint);
-  if (table.rows === 0) return noRows(document, width);
+  if (table.rows === 0) return noRows(document, width, isBrief);
   const legend = [note, hasLegend ? table.legend : ''].filter((text) => text !== '').join(' ');
   return [...table.lines, ...(legend === '' ? [] : ['', ...quietly(legend, width, paint)])];
 }
 
-function noRows(document: ReportDocument, width: number): string[] {
-  if (document.stats.packets === 0)
-    return [
-      ...wrap(`${nothingSeen(document)}.`, width),
-      ...[...damageSentences(document), ...caveatSentences(document)].flatMap((words) => wrap(words, width)),
-    ];
-  return wrap(`${nothingSeen(document)}.`, width);
+/** Why no packet was read stands next to it, unless a summary says so above. */
+function noRows(document: ReportDocument, width: number, hasSummary: boolean): string[] {
+  const reasons =
+    document.stats.packets > 0 || hasSummary
+      ? []
+      : [...damageSentences(document), ...caveatSentences(document)];
+  return [`${nothingSeen(document)}.`, ...reasons].flatMap((words) => wrap(words, width));
 }
 
 /** Commands that lead on from here; the first goes down to the evidence of the row that matters most. */

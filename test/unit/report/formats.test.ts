@@ -8,6 +8,7 @@ import {
   ECS_SCHEMA,
   EVE_SCHEMA,
   OWN_ZEEK_COLUMNS,
+  SARIF_SCHEMA,
   ZEEK_COLUMNS,
   ZEEK_FOOTER,
   ZEEK_HEADER,
@@ -434,6 +435,15 @@ describe('a finding', () => {
 });
 
 describe('sarif', () => {
+  it('keeps to the schema of OASIS', async () => {
+    const log = JSON.parse(await renderReport(sampleAudit(), 'sarif', PLAIN));
+    expect(log.runs[0].results).not.toEqual([]);
+    const schema = z.fromJSONSchema(SARIF_SCHEMA);
+    expect(faultsOf(schema, log)).toEqual([]);
+    log.runs[0].results[0].level = 'fatal';
+    expect(faultsOf(schema, log)).toHaveLength(1);
+  });
+
   it('places each result at a file, as code hosts demand', async () => {
     const audit = sampleAudit();
     const [capture] = audit.captures;

@@ -57,6 +57,19 @@ it('counts findings that are no breach, also where there is no other', async () 
   );
 });
 
+it('says once why nothing was read', async () => {
+  const { stats } = sampleDocument();
+  const unread: ReportDocument = {
+    ...sampleDocument(),
+    ...{ hosts: [], tools: [], stats: { ...stats, packets: 0, flows: 0 } },
+    incomplete: [{ file: 'proxy.log', reason: 'noRow', lastPacket: null }],
+  };
+  for (const isBrief of [true, false]) {
+    const text = await renderReport(unread, 'terminal', { ...PLAIN, isBrief });
+    expect(text.match(/^.*proxy\.log/gm)).toHaveLength(isBrief ? 1 : 2);
+  }
+});
+
 it('explains columns on request alone, and every section in the whole report', async () => {
   const explained = 'SENT counts whole frames on the wire.';
   const inOneLine = async (options: object): Promise<string> =>

@@ -227,3 +227,102 @@ export const ZEEK_HEADER = [
 ] as const;
 
 export const ZEEK_FOOTER = /^#close\t\d{4}(-\d\d){5}$/;
+
+const message = strict({ text: string }, ['text']);
+const properties = anything;
+const artifactLocation = strict({ uri: string, index: { type: 'integer', minimum: -1 } });
+
+/**
+ * OASIS, sarif-schema-2.1.0.json: names, required fields and closed lists of words. `properties` is a bag of own fields.
+ * That a result has a file and a line is a demand of code hosts.
+ */
+export const SARIF_SCHEMA = strict(
+  {
+    $schema: string,
+    version: { enum: ['2.1.0'] },
+    runs: {
+      type: 'array',
+      items: strict(
+        {
+          tool: strict(
+            {
+              driver: strict(
+                {
+                  name: string,
+                  version: string,
+                  rules: {
+                    type: 'array',
+                    items: strict(
+                      {
+                        ...{ id: string, shortDescription: message, help: message, helpUri: string },
+                        properties,
+                      },
+                      ['id'],
+                    ),
+                  },
+                },
+                ['name'],
+              ),
+            },
+            ['driver'],
+          ),
+          invocations: {
+            type: 'array',
+            items: strict(
+              {
+                executionSuccessful: { type: 'boolean' },
+                toolExecutionNotifications: {
+                  type: 'array',
+                  items: strict({ level: { enum: ['none', 'note', 'warning', 'error'] }, message }, [
+                    'message',
+                  ]),
+                },
+                properties,
+              },
+              ['executionSuccessful'],
+            ),
+          },
+          artifacts: { type: 'array', items: strict({ location: artifactLocation }) },
+          results: {
+            type: 'array',
+            items: strict(
+              {
+                ...{ ruleId: string, ruleIndex: { type: 'integer', minimum: -1 }, message, properties },
+                kind: { enum: ['notApplicable', 'pass', 'fail', 'review', 'open', 'informational'] },
+                level: { enum: ['none', 'note', 'warning', 'error'] },
+                locations: {
+                  type: 'array',
+                  items: strict(
+                    {
+                      physicalLocation: strict({
+                        artifactLocation,
+                        region: strict({ startLine: { type: 'integer', minimum: 1 } }),
+                      }),
+                      logicalLocations: { type: 'array', items: strict({ name: string, kind: string }) },
+                    },
+                    ['physicalLocation'],
+                  ),
+                },
+                partialFingerprints: { type: 'object', additionalProperties: string },
+                suppressions: {
+                  type: 'array',
+                  items: strict(
+                    {
+                      kind: { enum: ['inSource', 'external'] },
+                      status: { enum: ['accepted', 'underReview', 'rejected'] },
+                      justification: string,
+                    },
+                    ['kind'],
+                  ),
+                },
+              },
+              ['message', 'locations'],
+            ),
+          },
+        },
+        ['tool'],
+      ),
+    },
+  },
+  ['version', 'runs'],
+);
