@@ -1,7 +1,7 @@
 // Lines that hold several messages: what collectors export at once. Each message is given as a line of its own, in an envelope
 // that is known.
 // Sources: OpenTelemetry, "OTLP File Exporter" and opentelemetry-proto logs.proto; Loki HTTP API, "Query logs within a range of
-// time" and "Ingest logs"; Amazon CloudWatch, "Subscription filters" and GetLogEvents; Elasticsearch, "Search API"; Splunk,
+// time" and "Ingest logs"; Amazon CloudWatch, "Subscription filters" and GetLogEvents; Graylog, search API; Elasticsearch, "Search API"; Splunk,
 // "Format events for HTTP Event Collector", batches; Fluent Bit, option "format json" of its outputs.
 
 const [QUOTE, BACKSLASH, COLON] = [0x22, 0x5c, 0x3a];
@@ -22,6 +22,7 @@ const ITEMS: ReadonlyMap<string, AsLine> = new Map([
   ['data result [] values []', lokiLine],
   ['logEvents []', asItIs],
   ['events []', asItIs],
+  ['messages []', asItIs],
   ['hits hits []', asItIs],
   ['[]', asItIs],
 ]);
@@ -29,7 +30,7 @@ const ITEMS: ReadonlyMap<string, AsLine> = new Map([
 const MAX_KEY = 32;
 /** A line that may be one: most lines of logs are not, and this is all that they cost. */
 const MAY_BE_BATCH =
-  /^\s*(?:\[\s*\{|\{\s*"(?:resourceLogs|streams|status|data|logEvents|events|hits|took|messageType|owner|logGroup|logStream|subscriptionFilters|next(?:Forward|Backward)Token)"\s*:)/;
+  /^\s*(?:\[\s*\{|\{\s*"(?:resourceLogs|streams|status|data|logEvents|events|messages|hits|took|messageType|owner|logGroup|logStream|subscriptionFilters|next(?:Forward|Backward)Token)"\s*:)/;
 
 /**
  * The messages of a line, at most one more than MAX_MESSAGES; null for a line that is one message itself. A line that is cut

@@ -45,6 +45,9 @@ const DAY = '(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)';
 const PRIORITY = /^(?:\d{1,8} )?<\d{1,3}>/;
 const PROTOCOL_23 =
   /^1 (\S+) (\S+) (\S+) (\S+) (\S+) (?:-|(?:\[(?:[^\]\\"]|"(?:[^"\\]|\\.)*")*\])+)(?: \ufeff?|$)/;
+/** The same without priority and version, as files of FreeBSD's syslogd -O rfc5424 and pfSense have it. */
+const PROTOCOL_23_FILE =
+  /^(\d{4}-\d\d-\d\dT[\d:.]{8,18}(?:Z|[+-]\d\d:\d\d)) (\S+) ([^\s:[\]]+) (\d{1,10}|-) (\S+) (?:-|(?:\[(?:[^\]\\"]|"(?:[^"\\]|\\.)*")*\])+)(?: \ufeff?|$)/;
 /** Times that headers begin with; the first group of each is what follows from it. */
 const TIMES: readonly (readonly [
   pattern: RegExp,
@@ -150,6 +153,9 @@ const { numbers: F, fields: FIELDS } = numberFields({
     '@timestamp',
     'timestamp',
     '__REALTIME_TIMESTAMP',
+    '_time',
+    'result._time',
+    'ISODATE',
     'date',
     'ts',
     'EventTime',
@@ -183,6 +189,7 @@ class Unwrapper {
 
   /** The message in a text; null for one in no known envelope. */
   unwrap(text: string): Message | null {
+    if (text.startsWith(SEPARATED)) return this.#inObject(text.slice(1));
     return text.startsWith('{') ? this.#inObject(text) : inHeader(text);
   }
 
@@ -231,6 +238,8 @@ class Unwrapper {
   }
 }
 
+/** RFC 7464, as journalctl -o json-seq writes it. */
+const SEPARATED = '\u001e{';
 const UNDATED = new RegExp(`^${MONTH} [ \\d]\\d ${CLOCK}$`);
 const MAX_DATE_US = 8.64e18;
 
@@ -266,7 +275,7 @@ function inHeader(text: string): Message | null {
   }
   const priority = PRIORITY.exec(head)?.[0] ?? '';
   const rest = head.slice(priority.length);
-  const modern = PROTOCOL_23.exec(rest);
+  const modern = PROTOCOL_23.exec(rest) ?? PROTOCOL_23_FILE.exec(rest);
   if (modern !== null) {
     const [whole, time = '', , program = '', pid = ''] = modern;
     const tag = program === '-' ? null : pid === '-' ? `${program}:` : `${program}[${pid}]:`;
@@ -334,9 +343,9 @@ interface FoundMessages {
 function findMessages(
   sample: LogSample,
   isMessage: (sample: LogSample) => boolean,
-  hasPrefixes: boolean,
+  { hasPrefixes = false, readsDocuments = false }: Pick<LogFormat, 'hasPrefixes' | 'readsDocuments'>,
 ): FoundMessages | null {
-  const batches = sample.lines.map(batchIn);
+  const batches = readsDocuments ? [] : sample.lines.map(batchIn);
   if (batches.some((batch) => batch !== null)) {
     const lines = batches.flatMap((batch, i) => firstOf(batch ?? [sample.lines[i] ?? '']));
     const inside = findSingle({ ...sample, lines }, isMessage, hasPrefixes);
@@ -472,7 +481,7 @@ class UnwrappingReader implements LineReader {
 /** The same format, of messages in any envelope. */
 export function inEnvelopes(format: LogFormat): LogFormat {
   const find = (sample: LogSample, definitions: readonly string[]) =>
-    findMessages(sample, (inside) => format.recognizes(inside, definitions), format.hasPrefixes === true);
+    findMessages(sample, (inside) => format.recognizes(inside, definitions), format);
   const messagesOf = (sample: LogSample, definitions: readonly string[]) =>
     find(sample, definitions) ?? { sample, envelope: null };
   return {

@@ -273,6 +273,8 @@ export interface LogFormat {
   readonly visible: readonly [Visible, ...Visible[]];
   /** Its lines are read behind headers of syslog, and inside the objects that the product writes. */
   readonly hasPrefixes?: boolean;
+  /** Its reader finds the rows of a document in one line. */
+  readonly readsDocuments?: boolean;
   recognizes(sample: LogSample, definitions: readonly string[]): boolean;
   /** True for a line that only logs of the product have; absent where lines do not tell. */
   owns?(line: string): boolean;

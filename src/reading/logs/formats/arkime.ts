@@ -327,6 +327,7 @@ const isPerLine = ({ lines }: LogSample): boolean => {
 
 export const ARKIME: LogFormat = {
   id: 'arkime',
+  readsDocuments: true,
   title: 'Arkime sessions',
   visible: [{ names: 'server name', fingerprint: 'JA3, JA4', bytes: 'frames and payload' }],
   recognizes: ({ lines }) => {

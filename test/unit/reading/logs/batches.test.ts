@@ -104,6 +104,13 @@ const BATCHES: Readonly<Record<string, Batch>> = {
         hits: lines.map((message) => ({ _index: 'x', _source: { '@timestamp': AT, message } })),
       },
     }),
+  Graylog: (lines) =>
+    json({
+      messages: lines.map((message) => ({
+        message: { message, timestamp: AT, source: 'gw' },
+        index: 'graylog_0',
+      })),
+    }),
   'Fluent Bit': (lines) => json(lines.map((log) => ({ date: 1_795_000_000.123, log }))),
   'objects without newlines': (lines) =>
     lines.map((event) => json({ time: 1_795_000_000, host: 's', event })).join(''),

@@ -89,6 +89,15 @@ const WRAPS: Readonly<Record<string, Wrap>> = {
     json({ __REALTIME_TIMESTAMP: `${US}`, SYSLOG_IDENTIFIER: program, MESSAGE: [...Buffer.from(message)] }),
   OpenTelemetry: (said) => json({ timeUnixNano: `${US}000`, body: { stringValue: line5424(said) } }),
   Datadog: (said) => json({ id: 'A', content: { timestamp: AT, message: line5424(said) } }),
+  'Splunk, without a header': ({ program, message }) =>
+    json({ preview: false, result: { _raw: `${program}[67]: ${message}`, _time: AT } }),
+  Cribl: ({ program, message }) => json({ _raw: message, _time: 1_795_000_000.123, program, host: 'gw' }),
+  'syslog-ng, ISODATE': ({ program, message }) =>
+    json({ ISODATE: '2026-11-18T11:06:40+00:00', HOST: 'gw', PROGRAM: program, PID: '67', MESSAGE: message }),
+  'journald, json-seq': ({ program, message }) =>
+    `\x1e${json({ __REALTIME_TIMESTAMP: `${US}`, SYSLOG_IDENTIFIER: program, _PID: '67', MESSAGE: message })}`,
+  'syslog file of pfSense': ({ program, message }) =>
+    `2026-11-18T11:06:40.123456+00:00 fw ${program} 67 - - ${message}`,
   Splunk: (said) => json({ preview: false, result: { _raw: line5424(said) } }),
 };
 const OF_OBJECTS: Readonly<Record<string, Wrap>> = {
