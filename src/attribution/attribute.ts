@@ -18,16 +18,15 @@ import type { Zone } from '../time/zone.ts';
 import type { SensorNetworks } from '../window/sensor-networks.ts';
 import {
   type ApiSums,
-  type ApiSumsOf,
+  type AskedApis,
   type AttributedPeriod,
   attributedPeriods,
   type PartSumsOf,
 } from './sums/attribute-periods.ts';
 import { evidenceIn, type PeriodEvidence, sensorsIn } from './sums/evidence-items.ts';
 import { byStrength, type FinishedUse, finishUse, sensorsNamed } from './sums/finish-use.ts';
-import type { PeriodSums } from './sums/period-sums.ts';
 import { addPeriods } from './sums/span-sums.ts';
-import { usageQuarters } from './sums/usage-quarters.ts';
+import { type PeriodInQuarters, usageQuarters } from './sums/usage-quarters.ts';
 import { buildHostSensors, type HostSensors } from './traffic/host-sensors.ts';
 
 export interface AttributeOptions {
@@ -57,43 +56,48 @@ export function* attributeInTurn(
   options: AttributeOptions,
 ): Iterable<HostAttribution> {
   const sensors = options.sensors ?? buildHostSensors(windows, options.networks ?? null);
+  const making = { catalogue, zone: options.zone };
   for (const [host, periods] of attributedPeriods(windows, catalogue, { sensors })) {
-    const attribution = attributeHost(host, periods, catalogue, options);
+    const attribution = attributeHost(host, periods, making, options);
     if (attribution.tools.length + attribution.providers.length > 0) yield attribution;
   }
 }
 
-/** One tool on one host: its sums, and what they rest on, period by period. */
+/** Every row is made with these. */
+interface Making {
+  readonly catalogue: Catalogue;
+  readonly zone: Zone;
+}
+
+/** Holds one tool on one host: its sums, and what they rest on, period by period. */
 interface Row {
   readonly tool: ToolEntry;
   readonly isProvider: boolean;
   readonly periods: RowPeriod[];
 }
 
+/** A part of a row is asked for no parts of its own. */
 interface RowPeriod extends ApiSums {
-  readonly apis: ApiSumsOf;
-  readonly part: PartSumsOf;
+  readonly apis?: AskedApis;
+  readonly part?: PartSumsOf;
 }
 
 function attributeHost(
   host: string,
   periods: readonly AttributedPeriod[],
-  catalogue: Catalogue,
-  options: AttributeOptions,
+  making: Making,
+  { firstSeenEver }: AttributeOptions,
 ): HostAttribution {
-  const rows = listRows(periods, catalogue);
-  const apisOf = (row: Row): ApiPart[] => apisIn(row, catalogue, options.zone);
-  const finish = (isProvider: boolean): HostTool[] =>
-    rows
-      .filter((row) => row.isProvider === isProvider)
-      .map((row) =>
-        finishRow(row, options.firstSeenEver?.(host, row.tool.id) ?? null, options.zone, () => apisOf(row)),
-      )
-      .sort(byStrength);
-  return { host, tools: finish(false), providers: finish(true) };
+  const tools: HostTool[] = [];
+  const providers: HostTool[] = [];
+  for (const row of listRows(periods, making.catalogue)) {
+    const finished = finishRow(row, firstSeenEver?.(host, row.tool.id) ?? null, making);
+    (row.isProvider ? providers : tools).push(finished);
+  }
+  return { host, tools: tools.sort(byStrength), providers: providers.sort(byStrength) };
 }
 
-function listRows(periods: readonly AttributedPeriod[], catalogue: Catalogue): Row[] {
+function listRows(periods: readonly AttributedPeriod[], catalogue: Catalogue): Iterable<Row> {
   const rows = new Map<string, Row>();
   for (const { sums, evidence, apis, parts } of periods) {
     for (const [i, one] of sums.entries()) {
@@ -103,7 +107,7 @@ function listRows(periods: readonly AttributedPeriod[], catalogue: Catalogue): R
       addPeriod(rows, tool, one.isProvider, { sums: one, evidence: rests, apis: asked, part });
     }
   }
-  return [...rows.values()];
+  return rows.values();
 }
 
 /** Lists of one period are the most, and V8 keeps room for 17 where the first is pushed. */
@@ -114,77 +118,58 @@ function addPeriod(rows: Map<string, Row>, tool: ToolEntry, isProvider: boolean,
   else row.periods.push(period);
 }
 
-/** A part of a row is asked for no parts of its own. */
-const NO_PARTS = { apis: () => [], part: () => null };
-
-function apisIn({ periods }: Row, catalogue: Catalogue, zone: Zone): ApiPart[] {
-  const rows = new Map<string, Row>();
-  for (const asked of periods.flatMap(({ apis }) => apis())) {
-    const api = catalogue.tool(asked.sums.tool);
-    if (api !== undefined) addPeriod(rows, api, true, { ...asked, ...NO_PARTS });
-  }
-  return [...rows.values()].map((row) => {
-    const part = finishRow(row, null, zone, () => []);
-    return { api: part.use, part };
-  });
+function finishRow(row: Row, firstSeenEverUs: TimestampUs | null, making: Making): HostTool {
+  const { sums, lists } = addPeriods(
+    row.periods.map((period) => period.sums),
+    making.zone,
+  );
+  const finished = finishUse(row.tool, sums, lists, firstSeenEverUs, making.zone);
+  return new FinishedTool(finished, sums.grade, row, making, lists.signs);
 }
 
-/** The same row of the rows of windows that are meant alone; null without any. */
-function partIn({ tool, isProvider, periods }: Row, isMeant: IsMeantRow, zone: Zone): HostTool | null {
-  const found = periods.flatMap(({ part }): RowPeriod[] => {
-    const sums = part(isMeant);
-    return sums === null ? [] : [{ ...sums, ...NO_PARTS }];
-  });
-  return found.length === 0 ? null : finishRow({ tool, isProvider, periods: found }, null, zone, () => []);
+/** Holds what of a period is kept for questions of policies and breakdowns: all hosts of a network are kept at once. */
+interface KeptPeriod extends PeriodInQuarters {
+  readonly evidence: PeriodEvidence;
+  readonly apis: AskedApis | undefined;
+  readonly part: PartSumsOf | undefined;
 }
 
-function finishRow(
-  row: Row,
-  firstSeenEverUs: TimestampUs | null,
-  zone: Zone,
-  apis: () => readonly ApiPart[],
-): HostTool {
-  const { tool } = row;
-  const periods = row.periods.map((period) => period.sums);
-  const evidence = row.periods.map((period) => period.evidence);
-  const { sums, lists } = addPeriods(periods, zone);
-  const finished = finishUse(tool, sums, lists, firstSeenEverUs, zone);
-  const partOf: PartOf = (isMeant) => partIn(row, isMeant, zone);
-  return new FinishedTool(finished, periods, sums.grade, evidence, apis, partOf, lists.signs);
-}
-
-type PartOf = (isMeant: IsMeantRow) => HostTool | null;
-
-/** Keeps what quarter hours and days are made from: they are asked for by policies and breakdowns alone. */
+/** Keeps what quarter hours, parts, and evidence of some quarter hours are made from. */
 class FinishedTool implements HostTool {
   readonly use: HostTool['use'];
-  readonly #known: FinishedUse['known'];
-  readonly #periods: readonly PeriodSums[];
-  readonly #grade: number;
-  readonly #evidence: readonly PeriodEvidence[];
   readonly signs?: readonly BuildSign[];
   readonly signDays?: readonly SignDay[];
-  readonly #apisOf: () => readonly ApiPart[];
-  readonly #partOf: PartOf;
+  readonly #tool: ToolEntry;
+  readonly #isProvider: boolean;
+  readonly #known: FinishedUse['known'];
+  readonly #grade: number;
+  readonly #making: Making;
+  readonly #periods: readonly KeptPeriod[];
   #quarters: readonly UsageQuarter[] | null = null;
   #apis: readonly ApiPart[] | null = null;
 
   constructor(
     { use, known, signDays }: FinishedUse,
-    periods: readonly PeriodSums[],
     grade: number,
-    evidence: readonly PeriodEvidence[],
-    apis: () => readonly ApiPart[],
-    partOf: PartOf,
+    { tool, isProvider, periods }: Row,
+    making: Making,
     signs: readonly BuildSign[],
   ) {
     this.use = use;
+    this.#tool = tool;
+    this.#isProvider = isProvider;
     this.#known = known;
-    this.#periods = periods;
     this.#grade = grade;
-    this.#evidence = evidence;
-    this.#apisOf = apis;
-    this.#partOf = partOf;
+    this.#making = making;
+    this.#periods = periods.map(({ sums, evidence, apis, part }) => ({
+      grade: sums.grade,
+      isProvider,
+      isDoubted: sums.isDoubted,
+      quarters: sums.quarters,
+      evidence,
+      apis,
+      part,
+    }));
     if (signDays === undefined) return;
     this.signs = signs.toSorted((a, b) => a.atUs - b.atUs);
     this.signDays = signDays;
@@ -196,19 +181,58 @@ class FinishedTool implements HostTool {
   }
 
   get apis(): readonly ApiPart[] {
-    this.#apis ??= this.#apisOf();
+    this.#apis ??= listApis(
+      this.#periods.flatMap(({ apis }) => apis ?? []),
+      this.#making,
+    );
     return this.#apis;
   }
 
+  /** The same row of the rows of windows that are meant alone; null without any. */
   partOf(isMeant: IsMeantRow): HostTool | null {
-    return this.#partOf(isMeant);
+    const periods = this.#periods.flatMap(({ part }) => part?.(isMeant) ?? []);
+    if (periods.length === 0) return null;
+    return finishRow({ tool: this.#tool, isProvider: this.#isProvider, periods }, null, this.#making);
   }
 
-  evidenceIn(quarters: ReadonlySet<number>): readonly EvidenceItem[] {
-    return evidenceIn(this.#evidence, quarters);
+  evidenceIn(quarters: ReadonlySet<number>, rules?: ReadonlySet<string>): readonly EvidenceItem[] {
+    return evidenceIn(this.#evidence(), quarters, rules);
   }
 
   sensorsIn(quarters: ReadonlySet<number>): readonly string[] {
-    return sensorsNamed(sensorsIn(this.#evidence, quarters)).sensors ?? [];
+    return sensorsNamed(sensorsIn(this.#evidence(), quarters)).sensors ?? [];
   }
+
+  #evidence(): PeriodEvidence[] {
+    return this.#periods.map(({ evidence }) => evidence);
+  }
+}
+
+const NO_APIS: readonly ApiPart[] = [];
+
+/** A rule is about few APIs: the sums of the others are not computed. */
+function listApis(asked: readonly AskedApis[], making: Making): readonly ApiPart[] {
+  if (asked.length === 0) return NO_APIS;
+  const apis = new Map<string, ToolEntry>();
+  for (const { names } of asked) for (const api of names()) apis.set(api.id, api);
+  let parts: ReadonlyMap<string, HostTool> | null = null;
+  return [...apis.values()].map((api) => ({
+    api: { tool: api.id, vendor: api.vendor, kind: api.kind },
+    get part(): HostTool {
+      parts ??= finishApis(asked, making);
+      // Each API that is named has sums.
+      return parts.get(api.id) as HostTool;
+    },
+  }));
+}
+
+function finishApis(asked: readonly AskedApis[], making: Making): Map<string, HostTool> {
+  const rows = new Map<string, Row>();
+  for (const { sums } of asked) {
+    for (const one of sums()) {
+      const api = making.catalogue.tool(one.sums.tool);
+      if (api !== undefined) addPeriod(rows, api, true, one);
+    }
+  }
+  return new Map([...rows.values()].map((row) => [row.tool.id, finishRow(row, null, making)]));
 }

@@ -117,8 +117,14 @@ export interface HostTool {
   /** Signs of builds in order of time, and by days of the zone; absent without any. */
   readonly signs?: readonly BuildSign[];
   readonly signDays?: readonly SignDay[];
-  /** Evidence for and against the tool in some of its quarter hours (their starts) only. Absent without any. */
-  readonly evidenceIn?: (quarters: ReadonlySet<number>) => readonly EvidenceItem[];
+  /**
+   * Evidence for and against the tool in some of its quarter hours (their starts) only; with `rules` at least that of these
+   * rules. Absent without any.
+   */
+  readonly evidenceIn?: (
+    quarters: ReadonlySet<number>,
+    rules?: ReadonlySet<string>,
+  ) => readonly EvidenceItem[];
   /** Traffic of a certain or likely tool with APIs, one part for each. Absent without any. */
   readonly apis?: readonly ApiPart[];
   /** Sensors that report it in some of its quarter hours, as `use.sensors`. Absent without them. */

@@ -223,7 +223,7 @@ const collectTools = ({ tools, providers }: PolicySubject): ReadonlySet<string> 
 
 function isUnproven(tool: Pick<HostTool, 'evidenceIn'>, quarters: readonly UsageQuarter[]): boolean {
   if (quarters.length === 0) return false;
-  const items = tool.evidenceIn?.(new Set(quarters.map(({ startSeconds }) => startSeconds)));
+  const items = tool.evidenceIn?.(new Set(quarters.map(({ startSeconds }) => startSeconds)), DOUBTS);
   return items?.some(({ rule }) => DOUBTS.has(rule)) === true;
 }
 

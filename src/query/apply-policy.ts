@@ -89,18 +89,22 @@ function hostsOfSeveral(windows: Reading['windows']): ReadonlySet<string> {
   return machineDoubts(macs).several;
 }
 
-/** The document with groups, findings and summary, as far as a policy and a hosts file give them. */
+/**
+ * The document with groups, findings and summary, as far as a policy and a hosts file give them. `known` saves the subjects
+ * of the same source from being listed a second time.
+ */
 export function applyPolicy(
   document: ReportDocument,
   source: Reading,
   attributions: readonly HostAttribution[],
   view: PolicyView,
+  known: SubjectsInPolicy | null = null,
 ): ReportDocument {
   const { onDisk, hosts, register = null, pseudonymOf } = view;
   requirePseudonyms(view);
   let reported = withExposure(document, attributions, view.advisories ?? []);
   if (onDisk !== null || hosts !== null || register !== null) {
-    const { subjects: all, policy } = subjectsInPolicy(source, attributions, view);
+    const { subjects: all, policy } = known ?? subjectsInPolicy(source, attributions, view);
     const small = smallGroupsIn(all, policy, view);
     const subjects = all.filter(({ identity }) => !small.withheld.has(identity.host));
     const identities = new Map(subjects.map((subject) => [subject.identity.host, subject.identity]));
@@ -144,13 +148,10 @@ export function applyPolicy(
  * are made without them, too.
  */
 export function withheldHosts(
-  source: Reading,
-  attributions: readonly HostAttribution[],
+  known: SubjectsInPolicy | null,
   view: PolicyView,
 ): Pick<SmallGroups, 'withheld' | 'excluded' | 'leastHosts'> {
-  if (view.onDisk === null) return NONE_SMALL;
-  const { subjects, policy } = subjectsInPolicy(source, attributions, view);
-  return smallGroupsIn(subjects, policy, view);
+  return known === null ? NONE_SMALL : smallGroupsIn(known.subjects, known.policy, view);
 }
 
 const NONE_SMALL: SmallGroups = {
@@ -222,11 +223,17 @@ function readingFacts({ interrupted, incomplete, asked, down = [] }: Reading): R
   };
 }
 
-function subjectsInPolicy(
-  source: Reading,
+export interface SubjectsInPolicy {
+  readonly subjects: readonly PolicySubject[];
+  readonly policy: Policy | null;
+}
+
+/** Lists the hosts of what was read, with the policy as far as it is about them. */
+export function subjectsInPolicy(
+  source: Pick<Reading, 'windows' | 'networks'>,
   attributions: readonly HostAttribution[],
   { onDisk, hosts, memberships }: PolicyView,
-): { readonly subjects: readonly PolicySubject[]; readonly policy: Policy | null } {
+): SubjectsInPolicy {
   const subjects = subjectsFor(source, attributions, hosts);
   if (onDisk === null) return { subjects, policy: null };
   if (memberships === undefined) return { subjects, policy: onDisk.policy };

@@ -90,7 +90,8 @@ export function contextItem(
     grade: null,
     speaksFor,
     detail,
-    channels,
+    // A filtered list has room for 16 more.
+    channels: channels.slice(),
     asked: [],
     isWeakened: false,
   };

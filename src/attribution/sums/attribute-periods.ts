@@ -48,12 +48,19 @@ export interface AttributedPeriod extends SummedPeriod {
   /** Lists the evidence of each of its sums, in the same order. */
   readonly evidence: readonly PeriodEvidence[];
   /** Lists, in the order of its sums, what of each went to APIs. Rules about an API ask. */
-  readonly apis: readonly ApiSumsOf[];
+  readonly apis: readonly AskedApis[];
   /** Lists, in the order of its sums, the part in some of its rows. Rules about paths ask. */
   readonly parts: readonly PartSumsOf[];
 }
 
-export type ApiSumsOf = () => readonly ApiSums[];
+/** Both are computed on demand: classified exchanges are not kept. */
+export interface AskedApis {
+  /** Lists each API once. */
+  readonly names: () => Iterable<ToolEntry>;
+  /** Lists the sums of each, in the same order. */
+  readonly sums: () => readonly ApiSums[];
+}
+
 /** Null where no row of it is meant. */
 export type PartSumsOf = (isMeant: IsMeantRow) => ApiSums | null;
 
@@ -162,15 +169,15 @@ function sumBlock(
     ...edges,
     sensors: period.sensors,
     sums: (found[i] ?? []).map((one) => buildSums(one, spans.get(one) ?? [], runs.get(one), period)),
-    evidence: (found[i] ?? []).map(({ channels, items }) => ({ channels, items })),
+    evidence: found[i] ?? [],
     apis: (found[i] ?? []).map(({ tool, isProvider, grade, held, isOwn }) =>
-      isProvider ? NO_APIS : makeApiSums({ tool, grade, held, isOwn }, catalogue, period),
+      isProvider ? NO_APIS : askApis({ tool, grade, held, isOwn }, catalogue, period),
     ),
     parts: (found[i] ?? []).map((one) => makePartSums(one, catalogue, period)),
   }));
 }
 
-const NO_APIS: ApiSumsOf = () => [];
+const NO_APIS: AskedApis = { names: () => [], sums: () => [] };
 
 /** Requests stay what they are in the whole: where only some slices of a channel are meant, those that these show. */
 function makePartSums(found: ToolInPeriod, catalogue: Catalogue, period: ActivityPeriod): PartSumsOf {
@@ -200,18 +207,22 @@ function makePartSums(found: ToolInPeriod, catalogue: Catalogue, period: Activit
   };
 }
 
-/** Computed on demand: classified exchanges are not kept. */
-function makeApiSums(
+/** The traffic of a possible tool is in the rows of the APIs itself. */
+function askApis(
   found: Pick<ToolInPeriod, 'tool' | 'grade' | 'held' | 'isOwn'>,
   catalogue: Catalogue,
   period: ActivityPeriod,
-): ApiSumsOf {
-  return () =>
-    listApiParts(found, catalogue).map((part) => {
-      const { channels, items } = part;
-      const sums = buildSums(part, requestSpans(part.counted), NO_RUNS, period);
-      return { sums, evidence: { channels, items } };
-    });
+): AskedApis {
+  if (found.grade < LIKELY) return NO_APIS;
+  return {
+    names: () => channelsByApi(found.held, catalogue).keys(),
+    sums: () =>
+      listApiParts(found, catalogue).map((part) => {
+        const { channels, items } = part;
+        const sums = buildSums(part, requestSpans(part.counted), NO_RUNS, period);
+        return { sums, evidence: { channels, items } };
+      }),
+  };
 }
 
 function runsOfBlock(
@@ -342,20 +353,21 @@ function listFingerprints(carried: readonly Held[]): ToolFingerprint[] {
 
 const LIKELY = GRADES.indexOf('likely');
 
-/**
- * One part for each API that a certain or likely tool asked. The traffic of a possible tool is in the rows of the APIs
- * itself. Requests are classified as in the tool's own sums.
- */
-function listApiParts(
-  { tool, grade, held, isOwn }: Pick<ToolInPeriod, 'tool' | 'grade' | 'held' | 'isOwn'>,
-  catalogue: Catalogue,
-): ToolInPeriod[] {
-  if (grade < LIKELY) return [];
+function channelsByApi(held: readonly Held[], catalogue: Catalogue): Map<ToolEntry, Channel[]> {
   const apis = new Map<ToolEntry, Channel[]>();
   for (const { channel, counts } of held) {
     const api = counts ? providerFor(channel, NO_CHANNELS, catalogue) : undefined;
     if (api !== undefined) apis.set(api, [...(apis.get(api) ?? []), channel]);
   }
+  return apis;
+}
+
+/** One part for each API that a tool asked. Requests are classified as in the tool's own sums. */
+function listApiParts(
+  { tool, held, isOwn }: Pick<ToolInPeriod, 'tool' | 'held' | 'isOwn'>,
+  catalogue: Catalogue,
+): ToolInPeriod[] {
+  const apis = channelsByApi(held, catalogue);
   if (apis.size === 0) return [];
   const channelsWhere = (isMeant: (one: ToolInPeriod['held'][number]) => boolean): Channel[] =>
     held.filter(isMeant).map(({ channel }) => channel);

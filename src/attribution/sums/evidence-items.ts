@@ -89,18 +89,22 @@ const ELSEWHEN = 'before or after this finding, in the same period of activity';
 /**
  * Lists the evidence of the periods that reach into the quarter hours (their starts, Unix time): each piece has the times
  * and flows that lie in them. A piece that has none there is still evidence for the whole period: it keeps its own times
- * and states this.
+ * and states this. With `rules`, only the evidence of these rules is listed.
  */
 export function evidenceIn(
   periods: readonly PeriodEvidence[],
   quarters: ReadonlySet<number>,
+  rules?: ReadonlySet<string>,
 ): EvidenceItem[] {
+  const isMeant = ({ rule }: GatheredItem): boolean => rules?.has(rule) ?? true;
+  const meant = periods.filter(({ items }) => items.some(isMeant));
+  if (meant.length === 0) return [];
   const isIn = within(quarters);
   const reachesIn = ({ channels, items }: PeriodEvidence): boolean =>
     [...channels, ...items.flatMap((item) => item.channels)].some(({ slices }) =>
       slices.some(({ windowSeconds }) => isIn(windowSeconds)),
     ) || items.some(({ asked }) => asked.some(({ firstUs }) => isIn(firstUs / 1_000_000)));
-  const items = periods.filter(reachesIn).flatMap((period) => period.items);
+  const items = meant.filter(reachesIn).flatMap((period) => period.items.filter(isMeant));
   return finishEvidence(listEvidenceSums(items.map((item) => buildPart(item, isIn))));
 }
 

@@ -61,7 +61,10 @@ export interface DaySums {
 }
 
 /** Whether a period is in the sums of its tool; `best` is the grade of the strongest. */
-export function countsIn(best: number, { grade, isProvider }: PeriodSums): boolean {
+export function countsIn(
+  best: number,
+  { grade, isProvider }: Pick<PeriodSums, 'grade' | 'isProvider'>,
+): boolean {
   return grade > 0 || best === 0 || isProvider;
 }
 

@@ -74,7 +74,7 @@ export function namedTool(
     for (const { channels } of candidate.items) for (const channel of channels) widen(span, channel);
   const isListed = (name: string): boolean => catalogue.isListed(name);
   const behind = gatewayItems(candidate, found.channels, isListed);
-  const items = [...candidate.items, ...listContext(candidate, candidates), ...behind, ...found.items];
+  const items = candidate.items.concat(listContext(candidate, candidates), behind, found.items);
   const { channels, held, counted, isOwn } = found;
   const { firstUs, lastUs } = span;
   const grade = GRADES.indexOf(candidate.grade);
@@ -117,13 +117,12 @@ export function providerRow(
   const { held, isOwn, firstUs, lastUs } = found;
   const counted = isServed(tool) ? withSmallCalls(found.counted) : found.counted;
   const lists = isServed(tool) && buildRequests(counted).max === 0 ? listChannels(counted) : [];
-  const all = [
-    item,
-    ...sharedName(tool, named, names, channels),
-    ...(lists.length === 0 ? [] : [modelListOnly(names, lists)]),
-    ...items,
-    ...found.items,
-  ];
+  const all = [item].concat(
+    sharedName(tool, named, names, channels),
+    lists.length === 0 ? [] : [modelListOnly(names, lists)],
+    items,
+    found.items,
+  );
   return {
     channels: found.channels,
     held,
@@ -202,17 +201,17 @@ export function holding(
   catalogue: Catalogue,
 ): Pick<ToolInPeriod, 'channels' | 'items' | 'held' | 'counted' | 'isOwn' | 'firstUs' | 'lastUs'> {
   const endpoints = new Map<Channel, ChannelEndpoint>();
-  const held: Held[] = [];
   const span = noSpan();
-  const channels = [...sure, ...shared, ...elsewhere];
+  // Nearly all are sure. What is kept of all hosts has lists without room to grow.
+  const channels = shared.length + elsewhere.length === 0 ? sure : sure.concat(shared, elsewhere);
   const [isSure, isElsewhere] = [new Set(sure), new Set(elsewhere)];
-  for (const channel of channels) {
+  const held = channels.map((channel): Held => {
     const endpoint = endpointFor(tool, channel, catalogue);
     const { role, specificity } = endpoint;
     endpoints.set(channel, endpoint);
-    held.push({ channel, counts: !isElsewhere.has(channel), isSure: isSure.has(channel), role, specificity });
     widen(span, channel);
-  }
+    return { channel, counts: !isElsewhere.has(channel), isSure: isSure.has(channel), role, specificity };
+  });
   const roleOf = (channel: Channel) => getExchangeRole(endpoints.get(channel)?.role);
   const exchanges = [
     ...classifyExchanges(channels, tool.exchange, roleOf),

@@ -54,7 +54,8 @@ export function toolsIn(period: ActivityPeriod, catalogue: Catalogue, sensors: H
       candidate.grade === 'possible' ? possibleShare(candidate, free) : strongShare(candidate, ownership);
     if (share === null) continue;
     const named = namedTool(candidate, share, candidates, catalogue);
-    found.push({ ...named, items: [...named.items, ...doubtItems(candidate, ownership)] });
+    const doubts = doubtItems(candidate, ownership);
+    found.push(doubts.length === 0 ? named : { ...named, items: named.items.concat(doubts) });
   }
   const explained = new Set(found.flatMap((toolInPeriod) => modelChannels(toolInPeriod, catalogue)));
   const agentLike = agentLikeItems(

@@ -39,8 +39,15 @@ interface Building extends Mutable<FirstLast> {
   readonly byRole: Map<Role, RoleSum>;
 }
 
+/** Quarter hours are made from this part of a period. */
+export type PeriodInQuarters = Pick<PeriodSums, 'grade' | 'isProvider' | 'isDoubted' | 'quarters'>;
+
 /** `periods` are those of one host and one tool; `best` is the grade of its strongest period. */
-export function usageQuarters(periods: readonly PeriodSums[], best: number, known: Known): UsageQuarter[] {
+export function usageQuarters(
+  periods: readonly PeriodInQuarters[],
+  best: number,
+  known: Known,
+): UsageQuarter[] {
   const quarters = new Map<string, Building>();
   for (const period of periods) {
     const isInRow = countsIn(best, period);
@@ -77,7 +84,7 @@ function quarterFor(
   return quarter;
 }
 
-function addTo(quarter: Building, sums: QuarterSums, { grade }: PeriodSums): void {
+function addTo(quarter: Building, sums: QuarterSums, { grade }: PeriodInQuarters): void {
   const { times } = sums;
   // Without a packet of its own, a quarter hour has no evidence of its own either.
   if (Number.isFinite(times.firstUs)) quarter.grade = Math.max(quarter.grade, grade);
