@@ -78,10 +78,10 @@ export function gatewayItems(
   held: readonly Channel[],
   isListed: (name: string) => boolean,
 ): GatheredItem[] {
+  const unlisted = held.filter(({ name, nameFrom }) => nameFrom !== 'network' && !isListed(name));
+  if (unlisted.length === 0) return [];
   const spoken = new Set(items.flatMap(({ channels }) => channels));
-  const behind = held.filter(
-    (channel) => channel.nameFrom !== 'network' && !isListed(channel.name) && !spoken.has(channel),
-  );
+  const behind = unlisted.filter((channel) => !spoken.has(channel));
   if (behind.length === 0) return [];
   const detail = `${describe(behind)}: counts as requests of ${compiled.tool.name} through a gateway: its runtime, and none to names of its own; another program may have made them`;
   return [contextItem('gateway', 'fingerprint', true, detail, behind)];
@@ -150,6 +150,7 @@ export function doubtItem(
 
 /** Those of which the rows of one overlap in time with the rows of another. Sorted. */
 function sensorsApart(slices: readonly Slice[]): string[] {
+  if (slices.length < 2) return [];
   const found = new Set<string>();
   // The last end so far, and that of any other sensor than the one that it is of.
   let last: { readonly sensor: string; readonly us: TimestampUs } | null = null;

@@ -62,12 +62,21 @@ export interface Ownership {
   readonly settled: ReadonlyMap<UsageExchange, Candidate>;
 }
 
+/** Only a likely tool owns anything. */
+const NOTHING_OWNED: Ownership = {
+  owners: new Map(),
+  perhaps: new Map(),
+  doubtful: new Map(),
+  settled: new Map(),
+};
+
 export function buildOwnership(
   period: ActivityPeriod,
   candidates: readonly Candidate[],
   catalogue: Catalogue,
 ): Ownership {
   const strong = candidates.filter(({ grade }) => grade !== 'possible').map(buildProfile);
+  if (strong.length === 0) return NOTHING_OWNED;
   const owners = new Map<Channel, Candidate[]>();
   const byShape = new Set<Channel>();
   const beginners = listBeginners(candidates);

@@ -230,7 +230,8 @@ function runsOfBlock(
   found: readonly (readonly ToolInPeriod[])[],
   spans: ReadonlyMap<ToolInPeriod, readonly RequestSpan[]>,
   lastRequest: LastRequest,
-): Map<ToolInPeriod, Runs> {
+): ReadonlyMap<ToolInPeriod, Runs> {
+  if ([...spans.values()].every((requests) => requests.length === 0)) return NOTHING_RUNS;
   const together = new Map<string, { key: RunKey; ones: ToolInPeriod[] }>();
   for (const one of found.flat()) {
     const { tool, isProvider, grade } = one;
@@ -251,6 +252,7 @@ function runsOfBlock(
   return runs;
 }
 
+const NOTHING_RUNS: ReadonlyMap<ToolInPeriod, Runs> = new Map();
 const NO_RUNS: Runs = { prompts: { min: 0, max: 0 }, sessions: 0 };
 
 function buildSums(

@@ -55,10 +55,14 @@ function quarterFor(quarters: Map<string, Building>, seconds: number, role: Role
   const key = `${startSeconds} ${role}`;
   let quarter = quarters.get(key);
   if (quarter === undefined) {
-    const [traffic, all, carried] = [noTraffic(), noSpan(), noSpan()];
     quarter = {
-      ...{ startSeconds, role, isCarried: false, traffic, all, carried },
+      startSeconds,
+      role,
+      isCarried: false,
+      traffic: noTraffic(),
+      all: noSpan(),
       macs: new Set(),
+      carried: noSpan(),
       counted: [],
     };
     quarters.set(key, quarter);
@@ -73,8 +77,15 @@ function finished(quarter: Building): QuarterSums {
     startSeconds,
     role,
     isCarried,
-    ...traffic,
-    ...estimates,
+    flows: traffic.flows,
+    bytesUp: traffic.bytesUp,
+    bytesDown: traffic.bytesDown,
+    payloadUp: traffic.payloadUp,
+    payloadDown: traffic.payloadDown,
+    requestsMin: estimates.requestsMin,
+    requestsMax: estimates.requestsMax,
+    modelPayloadUp: estimates.modelPayloadUp,
+    telemetryPayloadUp: estimates.telemetryPayloadUp,
     minutes: collectMinutes(counted),
     times: buildTimes(quarter),
   };

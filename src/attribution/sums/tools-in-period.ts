@@ -333,11 +333,14 @@ const modelChannels = ({ tool, channels }: ToolInPeriod, catalogue: Catalogue): 
       mayAskModel(tool, channel, catalogue),
   );
 
+const NO_CHANNELS: ReadonlySet<Channel> = new Set();
+
 /**
  * Channels with an agent loop under a name that its owners use for telemetry, updates or a login only: what answers there
  * is not the owners' server.
  */
 function disguisedIn({ owners }: Ownership, catalogue: Catalogue): ReadonlySet<Channel> {
+  if (owners.size === 0) return NO_CHANNELS;
   const others = [...owners].filter(
     ([channel, rivals]) => !rivals.some(({ compiled }) => mayAskModel(compiled.tool, channel, catalogue)),
   );
