@@ -1,4 +1,4 @@
-// Attempts by the names of a catalogue, and what periods know of them.
+// Finds attempts to reach names of a catalogue, and what activity periods show of them.
 
 import type { Catalogue } from '../catalogue/catalogue.ts';
 import { listAttempts } from '../diagnosis/attempts.ts';

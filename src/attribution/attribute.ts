@@ -1,4 +1,4 @@
-// From merged windows to tools: which host used which tool, with what evidence, and what it did.
+// Attributes merged windows to tools: which host used which tool, with what evidence, and how much.
 
 import type { Catalogue } from '../catalogue/catalogue.ts';
 import type { ToolEntry } from '../catalogue/schema.ts';

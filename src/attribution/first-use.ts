@@ -1,4 +1,4 @@
-// When each host was first seen with each tool, over all that is known of it.
+// Finds when each host was first seen with each tool, over all records.
 
 import type { TimestampUs } from '../time/units.ts';
 import type { SummedPeriod } from './sums/period-sums.ts';

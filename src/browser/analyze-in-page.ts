@@ -1,4 +1,4 @@
-// `analyze` in a page: captures as streams of bytes into the report document of the command line. Nothing leaves the page.
+// Analyzes captures in a page: streams of bytes into the report document of the command line. Nothing leaves the page.
 
 import type { Catalogue } from '../catalogue/catalogue.ts';
 import { catalogueFacts } from '../catalogue/policy-facts.ts';

@@ -1,4 +1,4 @@
-// The door for inputs that are read whole: a regular file, opened without waiting, no larger than its reader can use.
+// Opens inputs that are read whole: a regular file, opened without waiting, no larger than its reader can use.
 
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';

@@ -1,5 +1,5 @@
-// Windows of a sensor on their way to a server: out of the folder that it writes, as `ship` delivers them, so that what the
-// server has not taken lies on the sensor's own disk, and nothing waits for it.
+// Delivers the windows of a sensor to a server from the folder that it writes, as `ship` does: windows not yet delivered
+// are kept on the sensor's disk, and nothing waits for the server.
 
 import { findServer } from '../store/servers.ts';
 import { Cursor } from './delivery/cursor.ts';

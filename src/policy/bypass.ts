@@ -1,4 +1,4 @@
-// Use around the gateways that a rule names, and use of which that cannot be said.
+// Finds use around the gateways that a rule names, and use for which that cannot be decided.
 
 import { RELAY_ID } from '../model/catalogue-words.ts';
 import type { Policy, Rule, Via } from '../model/policy.ts';

@@ -1,5 +1,5 @@
-// Whether a control stops what a rule denies: connections to names of its tools that were tried while it was in force, and how
-// far they came. Attempts are no use.
+// Decides whether a control stops what a rule denies: connections to names of its tools that were tried while it was in
+// force, and how far they came. Attempts are no use.
 
 import { stoppedText } from '../model/attempt-text.ts';
 import type { Severity } from '../model/findings.ts';

@@ -1,4 +1,4 @@
-// Paths of use: through the gateways and proxies that a rule names, around them, or not known.
+// Finds the paths of use: through the gateways and proxies that a rule names, around them, or not known.
 
 import type { Role } from '../model/catalogue-words.ts';
 import { PATH_RULE } from '../model/findings.ts';

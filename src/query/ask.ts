@@ -1,4 +1,4 @@
-// The one door to an answer: a question is put to a source, and a report document comes back.
+// Answers a question from a source: the result is a report document.
 
 import type { HealthAnswer } from '../diagnosis/health.ts';
 import type { DiagnosisResult } from '../model/diagnosis.ts';

@@ -1,4 +1,4 @@
-// A question answered from the period sums that a store keeps: the same document as from windows, without reading them.
+// Answers a question from the period sums that a store keeps: the same document as from windows, without reading them.
 
 import type { FirstUse } from '../attribution/first-use.ts';
 import { packageVersion } from '../files/package-version.ts';

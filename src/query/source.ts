@@ -1,5 +1,5 @@
-// Opens what a question is put to: captures, .usage files, a store, an evidence bundle, or windows in memory. A source gives
-// merged windows and what is known of their making; captures and files are read once, however many questions are asked.
+// Opens the source of a question: captures, .usage files, a store, an evidence bundle, or windows in memory. A source gives
+// merged windows and the facts about their making; captures and files are read once, however many questions are asked.
 
 import { type FirstUse, listFirstUses } from '../attribution/first-use.ts';
 import { attributePeriods } from '../attribution/sums/attribute-periods.ts';

@@ -1,4 +1,4 @@
-// A question answered from windows: the document, narrowed to what is asked for, with a comparison, a breakdown or a trend.
+// Answers a question from windows: the document, narrowed to what is asked for, with a comparison, a breakdown or a trend.
 
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import { attribute } from '../attribution/attribute.ts';

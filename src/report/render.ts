@@ -1,4 +1,4 @@
-// The table of output formats: one file each. A format is loaded when it is asked for, since some are large.
+// Lists the output formats, one file each. A format is loaded when it is asked for, since some are large.
 
 import type { ReportDocument } from '../model/report.ts';
 import { PLAIN, type RenderOptions } from './text/render-options.ts';

@@ -1,4 +1,4 @@
-// RetryPause: how long to wait after a try that failed: twice as long each time, up to a longest.
+// Computes the pause after a failed attempt: twice as long each time, up to a maximum.
 
 const FIRST_MS = 1_000;
 

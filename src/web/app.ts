@@ -1,4 +1,4 @@
-// The server as a function from request to answer: routes, and what stands before them. It knows no socket.
+// Builds the server as a function from request to answer: routes, and the checks before them. It has no socket.
 
 import { type Context, Hono } from 'hono';
 import { secureHeaders } from 'hono/secure-headers';

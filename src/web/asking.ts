@@ -1,4 +1,4 @@
-// One request: what it asks of the documents of a site, as the site may show them.
+// Answers one request: the documents that it asks for, as the site may show them.
 
 import type { Context } from 'hono';
 import { WiretallyError } from '../model/errors.ts';

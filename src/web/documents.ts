@@ -1,4 +1,4 @@
-// Documents of a source that were made, so that a page costs no second reading: few of them, one made at a time, made again in the
+// Caches documents of a source, so that a page costs no second reading: few of them, one made at a time, made again in the
 // background when the source has changed.
 
 import { createHash } from 'node:crypto';

@@ -1,4 +1,4 @@
-// Listens for visitors, and cuts who is slow: the only sockets of the pages.
+// Listens for clients and disconnects slow ones: the only sockets of the pages.
 
 import { createServer, type RequestListener, type Server, type ServerOptions } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';

@@ -1,4 +1,4 @@
-// In which order a list stands: by what its readers look for, the most first, texts and first times from their beginning.
+// Sorts the lists of pages: by what their readers look for, the largest first, texts and first times from their beginning.
 
 import type { Finding, HostReport, ReportDocument, ToolTotals, ToolUse } from '../model/report.ts';
 import { compareText } from '../net/address.ts';

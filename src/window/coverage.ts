@@ -1,4 +1,4 @@
-// On which days something was seen: packets and drops by day of a zone, out of windows.
+// Computes on which days packets were seen, with drops, by day of a zone, from windows.
 
 import type { CoverageDay } from '../model/report.ts';
 import type { CaptureGap, UsageWindow, WindowStats } from '../model/usage.ts';

@@ -1,4 +1,4 @@
-// Merging windows: a set known by (sensor, start, revision), and the sum of what several sensors saw at one time.
+// Merges windows: a set with the key (sensor, start, revision), and the sum of what several sensors saw at one time.
 
 import type { UsageWindow } from '../model/usage.ts';
 import { compareText } from '../net/address.ts';

@@ -1,4 +1,5 @@
-// Signs of builds by days of a zone: which can have run, and whether every use has a start that is placed.
+// Groups the signs of builds by days of a zone: which builds can have run, and whether every use has a start that is
+// placed.
 
 import type { BuildDay, BuildsSeen } from '../../model/report.ts';
 import type { BuildSign, SignDay } from '../../model/tool.ts';

@@ -1,4 +1,5 @@
-// Rules against what was seen: every piece of evidence for one tool in one period, with its grade after the runtime.
+// Applies the rules of one tool to one activity period: every piece of evidence, with its grade after the check of the
+// runtime.
 
 import type { CompiledTool, Rule } from '../../catalogue/rules.ts';
 import type { ActivityPeriod, Channel } from '../traffic/channel.ts';

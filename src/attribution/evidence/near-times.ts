@@ -1,4 +1,4 @@
-// Whether something happened near a time, in logarithmic time: hostile traffic has tens of thousands of names.
+// Finds in logarithmic time whether something happened near a time: hostile traffic has tens of thousands of names.
 
 import type { TimestampUs } from '../../time/units.ts';
 

@@ -1,4 +1,4 @@
-// Who a channel belongs to when several tools on one host may have opened it.
+// Decides which tool a channel belongs to when several tools on one host may have opened it.
 
 import type { Catalogue } from '../../catalogue/catalogue.ts';
 import { isModelEndpoint } from '../../catalogue/catalogue.ts';

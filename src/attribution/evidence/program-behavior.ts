@@ -1,4 +1,4 @@
-// In what manner programs met the names of one tool: as the tool does, or as any monitor, crawler or script would.
+// Decides in what manner programs met the names of one tool: as the tool does, or as any monitor, crawler or script would.
 
 import { isAmong } from '../../catalogue/name-index.ts';
 import { type CompiledTool, formatMatch, isDerived, isOwnName } from '../../catalogue/rules.ts';

@@ -1,4 +1,4 @@
-// Windows into period sums: activity periods of each host, in each the tools, and of each tool its sums.
+// Turns windows into period sums: activity periods of each host, in each the tools, and of each tool its sums.
 
 import type { Catalogue } from '../../catalogue/catalogue.ts';
 import type { ToolEntry } from '../../catalogue/schema.ts';

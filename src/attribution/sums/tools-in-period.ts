@@ -1,4 +1,4 @@
-// From one activity period to tools: who is a candidate, who owns which channel, and which providers are left.
+// Finds the tools of one activity period: the candidates, the owner of each channel, and the providers that are left.
 
 import {
   type AgentLoop,

@@ -1,4 +1,4 @@
-// Rows of merged windows as channels: all that one host did with one name in one form of the hello, in one period.
+// Turns rows of merged windows into channels: all that one host did with one name in one form of the hello, in one period.
 
 import type { Catalogue } from '../../catalogue/catalogue.ts';
 import { addedUp, ofHosts } from '../../model/entries.ts';

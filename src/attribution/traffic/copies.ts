@@ -1,4 +1,4 @@
-// Rows of several captures that hold the same packets: counted once.
+// Finds rows of several captures that hold the same packets, so that they count once.
 
 import { MAX_RAW_EXCHANGES, type UsageExchange, type UsageRow } from '../../model/usage.ts';
 import { compareText } from '../../net/address.ts';

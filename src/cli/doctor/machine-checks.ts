@@ -1,4 +1,4 @@
-// The single checks behind `wiretally doctor`; each says what it found and, where something is missing, what to do.
+// Checks the machine for `wiretally doctor`: each check reports what it found and, if something is missing, what to do.
 
 import { readdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';

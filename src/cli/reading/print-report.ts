@@ -1,4 +1,4 @@
-// The last leg of every verb that prints a report: what the reading met, the format, the exit code.
+// Prints the result of every command that makes a report: messages of the reading, the format, the exit code.
 
 import type { ReportDocument } from '../../model/report.ts';
 import type { ReadOutcome } from '../../query/source.ts';

@@ -1,5 +1,4 @@
-// Confines a command once it need not open more: gives up for good what the kernel allows to give up. What it cannot give
-// up is said.
+// Confines a command once it need not open more: gives up for good what the kernel allows to give up, and reports the rest.
 
 import { WiretallyError } from '../../model/errors.ts';
 import { type ConfineOptions, loadAddon, type NativeAddon } from '../../native/addon.ts';

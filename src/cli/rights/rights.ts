@@ -1,4 +1,5 @@
-// The rights that each command keeps. Whatever reads what others made gives up the rest before it opens anything.
+// Defines the rights that each command keeps. Commands that read untrusted files drop all other rights before they open
+// anything.
 
 import { existsSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';

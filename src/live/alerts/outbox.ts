@@ -1,5 +1,5 @@
-// The outbox of live findings: written down before they are sent, tried again until they are taken, and still there
-// after a restart. Receivers may see one twice (by its id), never not at all, unless the outbox overflows, which is counted.
+// Stores live findings before they are sent, retries until they are accepted, and survives a restart. Receivers may get a
+// finding twice (with the same id) and never miss one, unless the outbox overflows, which is counted.
 
 import { rmSync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';

@@ -1,4 +1,4 @@
-// Findings of `watch` on their way: to stderr at once, and through the outbox to file, syslog and webhook.
+// Delivers the findings of `watch`: to stderr at once, and through the outbox to file, syslog and webhook.
 
 import { setTimeout } from 'node:timers/promises';
 import { writeError } from '../../files/durable-file.ts';

@@ -1,4 +1,4 @@
-// Totals over so few hosts that they would point at people.
+// Suppresses totals over so few hosts that they would identify people.
 
 import { NO_TOOL_SUMS } from '../../model/counters.ts';
 import type { ToolTotals } from '../../model/report.ts';

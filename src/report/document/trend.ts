@@ -1,4 +1,5 @@
-// A span against the span of the same length just before it: what is gone, what moved most; and what was never before.
+// Compares a span with the span of the same length just before it: what is gone, what moved most, and what was never seen
+// before.
 
 import type { Trend } from '../../model/report.ts';
 import type { HostAttribution } from '../../model/tool.ts';

@@ -1,4 +1,4 @@
-// Two spans against each other on a page: what they rest on, what limits it, tools, then hosts.
+// Draws the comparison of two spans on a page: their basis, the limits, tools, then hosts.
 
 import type { Comparison } from '../../model/report.ts';
 import {

@@ -1,4 +1,4 @@
-// Down to the evidence: every finding, and every use of a tool on a host, with the evidence for and against it.
+// Draws the evidence: every finding, and every use of a tool on a host, with the evidence for and against it.
 
 import type {
   EvidenceItem,

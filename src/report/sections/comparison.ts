@@ -1,4 +1,4 @@
-// Two spans against each other: what they rest on, what limits it, tools, then hosts.
+// Compares two spans: their basis, the limits, tools, then hosts.
 
 import type {
   Change,

@@ -1,4 +1,4 @@
-// Who else: every tool with its hosts, days and amounts.
+// Lists every tool with its hosts, days and amounts.
 
 import { CONFIDENCES } from '../../model/confidence.ts';
 import type { ReportDocument, ToolTotals } from '../../model/report.ts';

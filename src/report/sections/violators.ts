@@ -1,4 +1,5 @@
-// Under the verdict: who broke a rule, since when, how much, how sure. The rows that the terminal has among its findings.
+// Lists under the verdict the hosts that broke a rule, since when, how much, how sure. The terminal has these rows among
+// its findings.
 
 import type { Finding, ReportDocument } from '../../model/report.ts';
 import { stateText } from '../text/finding-life-words.ts';

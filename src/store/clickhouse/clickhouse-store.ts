@@ -1,4 +1,4 @@
-// Windows in a ClickHouse server: a fleet's history that several collectors write and anybody may ask.
+// Stores windows in a ClickHouse server: a fleet's history that several collectors write and any client may query.
 
 import { WiretallyError } from '../../model/errors.ts';
 import type { UsageWindow } from '../../model/usage.ts';

@@ -1,4 +1,4 @@
-// Windows in a DuckDB file: a history of months, queryable in SQL. One process at a time writes it.
+// Stores windows in a DuckDB file: a history of months, queryable in SQL. One process at a time writes it.
 
 import { type FileHandle, open, stat } from 'node:fs/promises';
 import type { DuckDBValue } from '@duckdb/node-api';

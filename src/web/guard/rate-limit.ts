@@ -1,4 +1,4 @@
-// How often one client may ask, and how often it may be wrong.
+// Limits how often one client may ask, and how often it may be wrong.
 
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
 import { PageError } from '../page-error.ts';

@@ -1,4 +1,4 @@
-// Who asks: a name by its token, by the word of a proxy that stands before this server, or by a client certificate.
+// Identifies the client of a request: a name by its token, by the header of a trusted proxy, or by a client certificate.
 
 import type { Context } from 'hono';
 import { PageError } from '../page-error.ts';

@@ -1,4 +1,4 @@
-// Who stands behind a pseudonym: looked up by an investigator with a reason, and logged before the answer.
+// Looks up the host behind a pseudonym: an investigator gives a reason, which is logged before the answer.
 
 import { omitUndefined } from '../../model/omit-undefined.ts';
 import type { HostReport } from '../../model/report.ts';

@@ -1,5 +1,5 @@
-// Asked for by POST: who a pseudonym is. For investigators, with a reason, written down first,
-// and not for a form of another page.
+// Handles the form that looks up a pseudonym: for investigators, with a reason that is logged first, and never for a form
+// of another page.
 
 import type { Context } from 'hono';
 import { type Html, html, NOTHING } from '../../report/html/markup.ts';

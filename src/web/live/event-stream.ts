@@ -1,4 +1,4 @@
-// Server-sent events: that there is something new, and that the server is still there.
+// Sends server-sent events: there is new data, and the server is still alive.
 
 import type { Context } from 'hono';
 import { type SSEStreamingApi, streamSSE } from 'hono/streaming';
