@@ -247,7 +247,7 @@ describe.skipIf(lacksLiveTools())('watch', { timeout: LIVE_TEST_MS }, () => {
     const folder = CLI.replace(/cli\/main\.js$/, '');
     writeFileSync(
       script,
-      `import { startWatch } from '${folder}live/watch.js';
+      `import { startWatch } from '${folder}live/watch-loop.js';
 import { loadCatalogue } from '${folder}files/catalogue-files.js';
 const lookup = await loadCatalogue();
 const windows = [];
