@@ -7,39 +7,51 @@ import { RecentHashes } from './recent-hashes.ts';
 const MAX_EARLY = 65_536;
 
 export class EarlySessions<T> {
-  readonly #ring: (readonly [hash: number, session: T] | undefined)[] = [];
+  /** A ring; a session and its hash have one place. */
+  readonly #sessions: (T | undefined)[] = [];
+  readonly #hashes = new Int32Array(MAX_EARLY);
   readonly #places = new Map<number, number>();
   readonly #gone = new RecentHashes();
   #next = 0;
   /** Sessions whose request was read too late. */
   lost = 0;
 
-  /** `hash`: of the connection; 0: none. Returns the sessions that are no longer kept. */
-  keep(hash: number, session: T): readonly T[] {
-    const settled = [this.#remove(this.#next), ...(hash === 0 ? [] : [this.#remove(this.#places.get(hash))])];
-    this.#ring[this.#next] = [hash, session];
+  /** `hash`: of the connection; 0: none. Gives the sessions that are no longer kept to `settle`. */
+  keep(hash: number, session: T, settle: (session: T) => void): void {
+    this.#release(this.#next, settle);
+    this.#release(this.#places.get(hash), settle);
+    this.#sessions[this.#next] = session;
+    this.#hashes[this.#next] = hash;
     if (hash !== 0) this.#places.set(hash, this.#next);
     this.#next = (this.#next + 1) % MAX_EARLY;
-    return settled.flatMap((entry) => {
-      if (entry === undefined) return [];
-      if (entry[0] !== 0) this.#gone.add(entry[0]);
-      return [entry[1]];
-    });
   }
 
-  #remove(place: number | undefined): readonly [hash: number, session: T] | undefined {
-    const entry = place === undefined ? undefined : this.#ring[place];
-    if (place === undefined || entry === undefined) return undefined;
-    this.#ring[place] = undefined;
-    if (this.#places.get(entry[0]) === place) this.#places.delete(entry[0]);
-    return entry;
+  #release(place: number | undefined, settle: (session: T) => void): void {
+    const session = this.#remove(place);
+    if (place === undefined || session === undefined) return;
+    const hash = this.#hashes[place] ?? 0;
+    if (hash !== 0) this.#gone.add(hash);
+    settle(session);
   }
 
-  /** The kept session of a request, checked with `isOf`; undefined: there is none. */
-  take(hash: number, isOf: (session: T) => boolean): T | undefined {
+  #remove(place: number | undefined): T | undefined {
+    const session = place === undefined ? undefined : this.#sessions[place];
+    if (place === undefined || session === undefined) return undefined;
+    this.#sessions[place] = undefined;
+    const hash = this.#hashes[place] ?? 0;
+    if (this.#places.get(hash) === place) this.#places.delete(hash);
+    return session;
+  }
+
+  /** The kept session with this hash; undefined: there is none. */
+  get(hash: number): T | undefined {
     const place = this.#places.get(hash);
-    const entry = place === undefined ? undefined : this.#ring[place];
-    return entry !== undefined && isOf(entry[1]) ? this.#remove(place)?.[1] : undefined;
+    return place === undefined ? undefined : this.#sessions[place];
+  }
+
+  /** The same, which is no longer kept. */
+  take(hash: number): T | undefined {
+    return this.#remove(this.#places.get(hash));
   }
 
   /** A request was read whose session is not kept. */
@@ -51,10 +63,7 @@ export class EarlySessions<T> {
 
   /** All kept sessions, from the oldest. */
   takeAll(): readonly T[] {
-    const places = Array.from(this.#ring, (_, i) => (this.#next + i) % this.#ring.length);
-    return places.flatMap((place) => {
-      const entry = this.#remove(place);
-      return entry === undefined ? [] : [entry[1]];
-    });
+    const places = Array.from(this.#sessions, (_, i) => (this.#next + i) % this.#sessions.length);
+    return places.flatMap((place) => this.#remove(place) ?? []);
   }
 }

@@ -45,7 +45,8 @@ export class ColumnLine implements FieldLine {
         if (at === end) return 'a quote without its end';
         if (bytes[at + 1] === QUOTE) at = behindQuotes(bytes, at, end);
       }
-      while (at < end && bytes[at] !== separator) at++;
+      let byte = bytes[at] ?? 0;
+      while (at < end && byte !== separator) byte = bytes[++at] ?? 0;
       if (column >= columns.length) return this.#hasMore ? null : 'more columns than the header has';
       const field = columns[column++] ?? -1;
       if (field >= 0) setTrimmed(fields, field, from, at);
@@ -164,7 +165,10 @@ export class PairLine implements FieldLine {
           if (value === BACKSLASH) at++;
         }
         at = Math.min(at + 1, end);
-      } else while (at < end && bytes[at] !== separator && bytes[at] !== TAB) at++;
+      } else {
+        let value = bytes[at] ?? 0;
+        while (at < end && value !== separator && value !== TAB) value = bytes[++at] ?? 0;
+      }
       if (field >= 0) setTrimmed(fields, field, from, at);
     }
     return hasPair;

@@ -3,6 +3,7 @@
 // read on 2026-11-27. There are no names: an address of a vendor's network makes a tool possible.
 
 import { gatewayFormat } from '../gateways/format.ts';
+import { F } from '../gateways/table.ts';
 import type { LogFormat } from '../records.ts';
 
 export const AWS_FLOW: LogFormat = gatewayFormat({
@@ -43,7 +44,7 @@ export const AWS_FLOW: LogFormat = gatewayFormat({
     action: ['action'],
     record: ['log-status'],
   },
-  kindOf: (row) => (row.is('record', 'NODATA') || row.is('record', 'SKIPDATA') ? null : 'session'),
+  kindOf: (row) => (row.is(F.record, 'NODATA') || row.is(F.record, 'SKIPDATA') ? null : 'session'),
   blocked: new Set(['reject']),
   isJoined: true,
   parts: 'directions',

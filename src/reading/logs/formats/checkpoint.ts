@@ -5,7 +5,7 @@
 // syslog-ng, "Check Point Log Exporter parser"; read on 2026-11-27. "client_inbound" is what the client sent.
 
 import { gatewayFormat } from '../gateways/format.ts';
-import { inspectionBy } from '../gateways/table.ts';
+import { F, inspectionBy } from '../gateways/table.ts';
 import type { LogFormat } from '../records.ts';
 
 export const CHECK_POINT: LogFormat = gatewayFormat({
@@ -38,8 +38,8 @@ export const CHECK_POINT: LogFormat = gatewayFormat({
   },
   kindOf(row) {
     // Events of the management, and updates that name their connection by its identifier alone.
-    if (!row.has('client') || !row.has('protocol')) return null;
-    return row.has('url') || row.has('name') ? 'request' : 'session';
+    if (!row.has(F.client) || !row.has(F.protocol)) return null;
+    return row.has(F.url) || row.has(F.name) ? 'request' : 'session';
   },
   blocked: new Set([
     'drop',

@@ -4,6 +4,7 @@
 // integration; read on 2026-11-27. None of them has bytes.
 
 import { gatewayFormat } from '../gateways/format.ts';
+import { F } from '../gateways/table.ts';
 import type { LogFormat } from '../records.ts';
 
 export const CLOUDFLARE: LogFormat = gatewayFormat({
@@ -34,10 +35,10 @@ export const CLOUDFLARE: LogFormat = gatewayFormat({
     answers: ['ResolvedIPs'],
   },
   kindOf(row) {
-    if (row.has('question')) return 'question';
+    if (row.has(F.question)) return 'question';
     // A question without its name.
-    if (row.has('type') || row.has('rcode')) return null;
-    return row.has('name') || row.has('url') ? 'request' : 'session';
+    if (row.has(F.type) || row.has(F.rcode)) return null;
+    return row.has(F.name) || row.has(F.url) ? 'request' : 'session';
   },
   blocked: new Set([
     'block',

@@ -3,7 +3,7 @@
 // sections "Log schema structure", "Traffic", "Webfilter", "DNS", "CEF support"; read on 2026-11-27.
 
 import { gatewayFormat } from '../gateways/format.ts';
-import type { GatewayRow } from '../gateways/table.ts';
+import { F, type GatewayRow } from '../gateways/table.ts';
 import type { LogFormat } from '../records.ts';
 
 /** Marks "forward traffic statistics": bytes that a session carried so far. */
@@ -12,7 +12,7 @@ const REQUESTS: ReadonlySet<string> = new Set(['webfilter', 'app-ctrl', 'ssl', '
 
 /** CEF has the type in front of its part: "traffic:forward close", "utm:webfilter ftgd_allow". */
 const rowPart = (row: GatewayRow): string =>
-  row.has('part') ? row.word('part') : (/:([^ ]*)/.exec(row.word('kind'))?.[1] ?? '');
+  row.has(F.part) ? row.word(F.part) : (/:([^ ]*)/.exec(row.word(F.kind))?.[1] ?? '');
 
 export const FORTIGATE: LogFormat = gatewayFormat({
   id: 'fortigate',
@@ -55,12 +55,12 @@ export const FORTIGATE: LogFormat = gatewayFormat({
   },
   kindOf(row) {
     const part = rowPart(row);
-    if (row.word('kind').startsWith('traffic')) {
+    if (row.word(F.kind).startsWith('traffic')) {
       if (part === 'local' || part === 'sniffer' || part === 'multicast') return null;
-      return row.word('record').endsWith(INTERIM) || row.is('action', 'start') ? null : 'session';
+      return row.word(F.record).endsWith(INTERIM) || row.is(F.action, 'start') ? null : 'session';
     }
-    if (row.has('question')) return 'question';
-    return REQUESTS.has(part) && (row.has('name') || row.has('url')) ? 'request' : null;
+    if (row.has(F.question)) return 'question';
+    return REQUESTS.has(part) && (row.has(F.name) || row.has(F.url)) ? 'request' : null;
   },
   blocked: new Set([
     'blocked',
@@ -76,7 +76,7 @@ export const FORTIGATE: LogFormat = gatewayFormat({
   // Logs of SSL: 62004 to 62009 (exempt), 62100 (inspect), 62102 (bypass).
   inspectionOf(row) {
     if (rowPart(row) !== 'ssl') return 'unknown';
-    const action = row.word('action');
+    const action = row.word(F.action);
     if (action === 'inspect') return 'inspected';
     return action.startsWith('exempt') || action === 'bypass' ? 'notInspected' : 'unknown';
   },

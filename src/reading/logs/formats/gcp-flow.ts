@@ -3,6 +3,7 @@
 // There are no names: an address of a vendor's network makes a tool possible.
 
 import { gatewayFormat } from '../gateways/format.ts';
+import { F } from '../gateways/table.ts';
 import type { LogFormat } from '../records.ts';
 
 export const GCP_FLOW: LogFormat = gatewayFormat({
@@ -22,7 +23,7 @@ export const GCP_FLOW: LogFormat = gatewayFormat({
     bytesUp: ['jsonPayload.bytes_sent', 'bytes_sent'],
     packetsUp: ['jsonPayload.packets_sent', 'packets_sent'],
   },
-  kindOf: (row) => (row.has('client') ? 'session' : null),
+  kindOf: (row) => (row.has(F.client) ? 'session' : null),
   blocked: new Set(),
   isJoined: true,
   parts: 'directions',

@@ -3,6 +3,7 @@
 // Sumo Logic, "Netskope WebTx Streaming"; read on 2026-11-27. Times are UTC.
 
 import { gatewayFormat } from '../gateways/format.ts';
+import { F } from '../gateways/table.ts';
 import type { LogFormat } from '../records.ts';
 
 export const NETSKOPE: LogFormat = gatewayFormat({
@@ -34,11 +35,11 @@ export const NETSKOPE: LogFormat = gatewayFormat({
     agent: ['cs-user-agent', 'cs(User-Agent)'],
     ja3: ['x-cs-ssl-ja3'],
   },
-  kindOf: (row) => (row.has('name') || row.has('url') ? 'request' : null),
+  kindOf: (row) => (row.has(F.name) || row.has(F.url) ? 'request' : null),
   blocked: new Set(['block', 'blocked', 'useralert', 'coach', 'quarantine']),
   // A connection may be left alone although the policy says "Decrypt": the client did not accept the certificate.
   inspectionOf(row) {
-    const [action, bypass] = [row.word('inspection'), row.word('bypass')];
+    const [action, bypass] = [row.word(F.inspection), row.word(F.bypass)];
     if (bypass === 'yes' || action === 'do not decrypt') return 'notInspected';
     return bypass === 'no' || action === 'decrypt' ? 'inspected' : 'unknown';
   },

@@ -5,6 +5,7 @@
 // 2026-11-27. Rows of ICMP echo requests have 98 bytes a packet: headers of Ethernet count.
 
 import { gatewayFormat } from '../gateways/format.ts';
+import { F } from '../gateways/table.ts';
 import type { LogFormat } from '../records.ts';
 
 const COMMON = {
@@ -74,9 +75,9 @@ export const PALO_ALTO: LogFormat = gatewayFormat({
   },
   kindOf(row) {
     // Headers of CEF have the type and its part in either order.
-    const words = [row.word('kind'), row.word('part')];
+    const words = [row.word(F.kind), row.word(F.part)];
     if (words.includes('traffic')) return words.includes('start') ? null : 'session';
-    return words.includes('url') && row.has('url') ? 'request' : null;
+    return words.includes('url') && row.has(F.url) ? 'request' : null;
   },
   blocked: new Set([
     'deny',
@@ -96,8 +97,8 @@ export const PALO_ALTO: LogFormat = gatewayFormat({
     'block-ip',
   ]),
   inspectionOf(row) {
-    const flags = Number(row.word('inspection'));
-    if (!row.has('inspection') || !Number.isInteger(flags)) return 'unknown';
+    const flags = Number(row.word(F.inspection));
+    if (!row.has(F.inspection) || !Number.isInteger(flags)) return 'unknown';
     return Math.floor(flags / DECRYPTED) % 2 === 1 ? 'inspected' : 'notInspected';
   },
   isJoined: true,

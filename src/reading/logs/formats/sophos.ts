@@ -3,6 +3,7 @@
 // filtering", and lines of both formats in public parsers; read on 2026-11-27.
 
 import { gatewayFormat } from '../gateways/format.ts';
+import { F } from '../gateways/table.ts';
 import type { LogFormat } from '../records.ts';
 
 export const SOPHOS: LogFormat = gatewayFormat({
@@ -41,9 +42,9 @@ export const SOPHOS: LogFormat = gatewayFormat({
     agent: ['user_agent'],
   },
   kindOf(row) {
-    if (row.is('kind', 'Content Filtering')) return row.has('name') || row.has('url') ? 'request' : null;
-    if (!row.is('kind', 'Firewall')) return null;
-    return row.is('record', 'Start') || row.is('record', 'Interim') ? null : 'session';
+    if (row.is(F.kind, 'Content Filtering')) return row.has(F.name) || row.has(F.url) ? 'request' : null;
+    if (!row.is(F.kind, 'Firewall')) return null;
+    return row.is(F.record, 'Start') || row.is(F.record, 'Interim') ? null : 'session';
   },
   blocked: new Set(['denied', 'deny', 'drop', 'dropped', 'reject', 'rejected', 'warned', 'blocked']),
   isJoined: true,

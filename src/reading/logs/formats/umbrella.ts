@@ -3,6 +3,7 @@
 // and samples of them in Elastic's "Cisco Umbrella" integration; read on 2026-11-27. Times are UTC.
 
 import { gatewayFormat } from '../gateways/format.ts';
+import { F } from '../gateways/table.ts';
 import type { LogFormat } from '../records.ts';
 
 export const UMBRELLA: LogFormat = gatewayFormat({
@@ -64,7 +65,7 @@ export const UMBRELLA: LogFormat = gatewayFormat({
     rcode: ['Response Code', 'ResponseCode'],
   },
   kindOf(row) {
-    return row.has('url') ? 'request' : row.has('question') ? 'question' : null;
+    return row.has(F.url) ? 'request' : row.has(F.question) ? 'question' : null;
   },
   blocked: new Set(['blocked', 'warned']),
   isJoined: false,

@@ -5,7 +5,7 @@
 // integration; "QRadar LEEF" in Rapid7, "Zscaler NSS"; read on 2026-11-27.
 
 import { gatewayFormat } from '../gateways/format.ts';
-import { inspectionBy } from '../gateways/table.ts';
+import { F, inspectionBy } from '../gateways/table.ts';
 import type { LogFormat } from '../records.ts';
 
 export const ZSCALER: LogFormat = gatewayFormat({
@@ -48,9 +48,9 @@ export const ZSCALER: LogFormat = gatewayFormat({
     answers: ['dns_resp', 'res'],
   },
   kindOf(row) {
-    if (row.has('question')) return 'question';
-    if (row.has('url') || row.has('status')) return 'request';
-    return row.has('service') || row.has('clientPort') ? 'session' : row.has('name') ? 'request' : null;
+    if (row.has(F.question)) return 'question';
+    if (row.has(F.url) || row.has(F.status)) return 'request';
+    return row.has(F.service) || row.has(F.clientPort) ? 'session' : row.has(F.name) ? 'request' : null;
   },
   blocked: new Set([
     'blocked',

@@ -72,14 +72,12 @@ export const withUpdate = (known: Connection, more: Connection): Connection => (
   ...mapCounts((field) => addCounts(known[field], more[field])),
 });
 
-export const isOfSession =
-  (request: Connection) =>
-  ({ connection }: Session): boolean =>
-    connection.client === request.client &&
-    connection.clientPort === request.clientPort &&
-    connection.server === request.server &&
-    connection.serverPort === request.serverPort &&
-    timeBetween(request, connection) <= JOINED_US;
+export const isOfSession = (request: Connection, { connection }: Session): boolean =>
+  connection.client === request.client &&
+  connection.clientPort === request.clientPort &&
+  connection.server === request.server &&
+  connection.serverPort === request.serverPort &&
+  timeBetween(request, connection) <= JOINED_US;
 
 export const timeBetween = (
   a: Pick<Connection, 'firstUs' | 'lastUs'>,

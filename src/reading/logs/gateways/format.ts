@@ -122,8 +122,8 @@ function fieldsSeen(
     for (const line of sample.lines) {
       const bytes = Buffer.from(line);
       if (reader.isHeader(bytes, 0, bytes.length) || reader.read(bytes, 0, bytes.length) !== null) continue;
-      for (const field of GATEWAY_FIELDS) if (row.has(field)) seen.add(field);
-      if (table.kindOf(row) !== null && decisionBy(table, row.word('action')) === 'unknown') undecided++;
+      for (const field of GATEWAY_FIELDS) if (row.has(F[field])) seen.add(field);
+      if (table.kindOf(row) !== null && decisionBy(table, row.word(F.action)) === 'unknown') undecided++;
     }
   }
   return { seen, undecided };
@@ -189,7 +189,7 @@ function hostFault(names: GatewayLine, row: Row, bytes: Buffer): string | null {
   names.read(bytes, 0, bytes.length);
   const host = new HostIn();
   for (const field of ['url', 'name', 'question'] as const) {
-    const text = row.text(field);
+    const text = row.text(F[field]);
     if (text === null) continue;
     const written = Buffer.from(text);
     host.find(written, 0, written.length);

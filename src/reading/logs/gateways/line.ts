@@ -161,7 +161,7 @@ function fixedLine({ fixed = [], separator = ',' }: GatewayTable, row: Row): Gat
         if (kind === undefined || isColumn(bytes, start, end, kind)) return line.read(bytes, start, end);
       // All logs of a product have their time in one place.
       forms[0]?.line.read(bytes, start, end);
-      return row.time('time') > 0 ? OTHER : FOREIGN;
+      return row.time(F.time) > 0 ? OTHER : FOREIGN;
     },
   };
 }

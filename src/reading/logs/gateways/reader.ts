@@ -1,6 +1,7 @@
 // Reads the rows of a firewall or web gateway: what each says of its connection, and which rows are of one.
 
 import type { NotVisibleSums } from '../../../model/flow.ts';
+import { ByteCache } from '../../../native/byte-cache.ts';
 import { plural } from '../../../text/quantity.ts';
 import { addDnsRow, type LocalTime } from '../dns-row.ts';
 import { EarlySessions } from '../early-sessions.ts';
@@ -48,7 +49,7 @@ import {
 } from './connection.ts';
 import { buildLine, FOREIGN, OTHER } from './line.ts';
 import { Row, WrongType } from './row.ts';
-import { type Decision, decisionBy, F, type GatewayTable, type RowKind } from './table.ts';
+import { type Decision, decisionBy, F, type FieldNumber, type GatewayTable, type RowKind } from './table.ts';
 
 const MAX_OPEN = 262_144;
 /** Requests and sessions without a client's port are of the same traffic within this time. */
@@ -62,8 +63,6 @@ const MAX_USER = 256;
 const FORBIDDEN = 403;
 const AUTHENTICATION = 407;
 const STANDARD_PORT = 443;
-/** Products write few actions; a hostile log may have any number. */
-const MAX_DECISIONS = 1024;
 
 const DNS_PORT = 53;
 /** Ports of the requests that a web gateway logs. */
@@ -89,9 +88,12 @@ export class GatewayReader implements LogReader {
   #named: RecentHashes | null = null;
   /** Sessions whose requests were logged as well. */
   #copies = 0;
+  readonly #settled = (session: Session): void => this.#settle(session);
   /** Rows whose action is not known. */
   #undecided = 0;
-  readonly #decisions = new Map<string, Decision>();
+  readonly #decisions: ByteCache<Decision>;
+  /** Of a row without an action. */
+  readonly #withoutAction: Decision;
 
   constructor(
     table: GatewayTable,
@@ -109,6 +111,10 @@ export class GatewayReader implements LogReader {
     this.#row = new Row(table, at);
     this.#names = new ListedNames((name) => records.isListed(name));
     this.#definitions = definitions;
+    this.#decisions = new ByteCache((bytes, start, end) =>
+      decisionBy(table, Buffer.from(bytes.subarray(start, end)).toString().toLowerCase()),
+    );
+    this.#withoutAction = decisionBy(table, '');
   }
 
   describe(sample: LogSample): LogKind {
@@ -177,13 +183,13 @@ export class GatewayReader implements LogReader {
     if (!(us > 0 && us < LATEST_US)) return 'no time';
     this.#records.wrote(us);
     try {
-      const inner = this.#row.address('client');
-      const client = inner === '' || inner === NO_SERVER ? this.#row.address('outerClient') : inner;
+      const inner = this.#row.address(F.client);
+      const client = inner === '' || inner === NO_SERVER ? this.#row.address(F.outerClient) : inner;
       if (client === '' || client === NO_SERVER) return 'no client address';
       if (kind === 'question') return this.#question(us, client);
       // It stands behind the identifiers by which rows are joined: a row without it is cut.
       const isCut =
-        this.#table.isJoined && this.#table.fields.action !== undefined && !this.#row.has('action');
+        this.#table.isJoined && this.#table.fields.action !== undefined && !this.#row.has(F.action);
       if (kind === 'session' && isCut) return 'no action';
       const written = this.#connection(us, client);
       const turned = this.#table.parts === 'directions' ? this.#turned(written) : written;
@@ -198,22 +204,22 @@ export class GatewayReader implements LogReader {
   /** A line that is no row is of this product where it says what it is. */
   #isOfProduct(): boolean {
     const { kind, record } = this.#table.fields;
-    if (kind === undefined && record === undefined) return this.#row.has('time');
-    return this.#row.has('kind') || this.#row.has('record');
+    if (kind === undefined && record === undefined) return this.#row.has(F.time);
+    return this.#row.has(F.kind) || this.#row.has(F.record);
   }
 
   #question(us: number, client: string): LineResult {
     const row = this.#row;
     const isBlocked = this.#isBlocked();
-    const written = row.text('answers');
-    const code = row.text('rcode')?.toUpperCase();
+    const written = row.text(F.answers);
+    const code = row.text(F.rcode)?.toUpperCase();
     const rcode = code === undefined ? 0 : Math.max(0, RCODES.indexOf(code), Number(code) || 0);
     const isAnswered = isBlocked || written !== null || code !== undefined;
     const answer = isAnswered
       ? { addresses: isBlocked ? [] : (written ?? '').split(/[^0-9a-f:.]+/i), rcode, isBlocked }
       : null;
-    const type = (row.text('type') ?? '').replace(/^\d+ \((.*)\)$|^(\S+) record$/i, '$1$2');
-    return addDnsRow(this.#records, { us, client, name: row.text('question') ?? '', type, answer });
+    const type = (row.text(F.type) ?? '').replace(/^\d+ \((.*)\)$|^(\S+) record$/i, '$1$2');
+    return addDnsRow(this.#records, { us, client, name: row.text(F.question) ?? '', type, answer });
   }
 
   #isBlocked(): boolean {
@@ -221,34 +227,28 @@ export class GatewayReader implements LogReader {
   }
 
   #decision(): Decision {
-    const word = this.#row.word('action');
-    const known = this.#decisions.get(word);
-    if (known !== undefined) return known;
-    const decision = decisionBy(this.#table, word);
-    if (this.#decisions.size >= MAX_DECISIONS) this.#decisions.clear();
-    this.#decisions.set(word, decision);
-    return decision;
+    return this.#row.has(F.action) ? this.#row.cached(this.#decisions, F.action) : this.#withoutAction;
   }
 
   /** Reads a row, without the name. Throws WrongType. */
   #connection(us: number, client: string): Connection {
     const row = this.#row;
-    const started = row.time('start');
-    const lasted = (row.count('seconds') ?? 0) * 1_000_000 + (row.count('milliseconds') ?? 0) * 1000;
+    const started = row.time(F.start);
+    const lasted = (row.count(F.seconds) ?? 0) * 1_000_000 + (row.count(F.milliseconds) ?? 0) * 1000;
     const before = started > 0 ? started : us - lasted;
-    const server = row.address('server');
+    const server = row.address(F.server);
     return {
       firstUs: before > 0 && before <= us ? before : us,
       lastUs: us,
       client,
-      clientPort: row.port('clientPort'),
+      clientPort: row.port(F.clientPort),
       server: server === '' ? NO_SERVER : server,
-      serverPort: row.port('serverPort'),
-      protocol: row.has('protocol') ? this.#transport() : 'tcp',
-      packetsUp: row.count('packetsUp'),
-      packetsDown: row.count('packetsDown'),
-      bytesUp: row.count('bytesUp'),
-      bytesDown: row.count('bytesDown'),
+      serverPort: row.port(F.serverPort),
+      protocol: row.has(F.protocol) ? this.#transport() : 'tcp',
+      packetsUp: row.count(F.packetsUp),
+      packetsDown: row.count(F.packetsDown),
+      bytesUp: row.count(F.bytesUp),
+      bytesDown: row.count(F.bytesDown),
     };
   }
 
@@ -272,7 +272,7 @@ export class GatewayReader implements LogReader {
 
   /** Without what earlier rows of the same record counted. */
   #sinceUpdate(connection: Connection): Connection {
-    const record = this.#row.text('record');
+    const record = this.#row.text(F.record);
     if (record === null) return connection;
     const known = this.#counted.get(record);
     const counts = mapCounts((field) => Math.max(connection[field] ?? 0, known?.[field] ?? 0));
@@ -329,7 +329,7 @@ export class GatewayReader implements LogReader {
 
   /** If bytes are not logged, a status of HTTP shows that the server answered. */
   #isAnswered(): boolean {
-    const status = this.#row.count('status') ?? 0;
+    const status = this.#row.count(F.status) ?? 0;
     return status >= 100 && status < 600;
   }
 
@@ -340,27 +340,27 @@ export class GatewayReader implements LogReader {
 
   /** The listed name of the row, and the port that its URL has; null for another name. */
   #listed(): ListedHost | null {
+    return this.#listedIn(F.name) ?? this.#listedIn(F.url);
+  }
+
+  #listedIn(field: FieldNumber): ListedHost | null {
     const { fields } = this.#row;
-    for (const field of [F.name, F.url]) {
-      if (!fields.has(field)) continue;
-      const isEscaped = fields.written[field] === WRITTEN.escaped;
-      const bytes = isEscaped ? Buffer.from(fields.text(field) ?? '') : fields.bytes;
-      const [start, end] = isEscaped ? [0, bytes.length] : [fields.start(field), fields.end(field)];
-      const host = this.#host;
-      host.find(bytes, start, end);
-      const name = this.#names.get(bytes, host.start, host.end);
-      if (name !== null) return { name, port: host.port };
-    }
-    return null;
+    if (!fields.has(field)) return null;
+    const isEscaped = fields.written[field] === WRITTEN.escaped;
+    const bytes = isEscaped ? Buffer.from(fields.text(field) ?? '') : fields.bytes;
+    const host = this.#host;
+    host.find(bytes, isEscaped ? 0 : fields.start(field), isEscaped ? bytes.length : fields.end(field));
+    const name = this.#names.get(bytes, host.start, host.end);
+    return name === null ? null : { name, port: host.port };
   }
 
   /** With the name of its row. */
   #withName(flow: LoggedFlow, { name, port }: ListedHost): LoggedFlow {
     const row = this.#row;
     const [table, records] = [this.#table, this.#records];
-    const user = row.text('user');
+    const user = row.text(F.user);
     if (user !== null) records.user(flow.client, user.slice(0, MAX_USER), flow.lastUs);
-    const written = row.count('status') ?? 0;
+    const written = row.count(F.status) ?? 0;
     const isBlocked = this.#isBlocked();
     const serverPort = flow.serverPort === 0 ? port || STANDARD_PORT : flow.serverPort;
     const isRefused = isBlocked || written === AUTHENTICATION;
@@ -377,10 +377,10 @@ export class GatewayReader implements LogReader {
       ...(table.isProxy ? {} : { sni: name, helloUs: flow.firstUs }),
       isUnread: false,
       proxy: table.isProxy ? { kind: 'connect', target: `${name}:${serverPort}` } : null,
-      userAgent: records.agentOf(row.text('agent') ?? ''),
+      userAgent: records.agentOf(row.text(F.agent) ?? ''),
       isEstablished: flow.isEstablished && !isRefused,
       fingerprint: loggedFingerprint(
-        { ja3: row.text('ja3'), ja4: row.text('ja4') },
+        { ja3: row.text(F.ja3), ja4: row.text(F.ja4) },
         flow.protocol === 'udp' ? 'quic' : 'tcp',
       ),
       ...outcome,
@@ -388,7 +388,7 @@ export class GatewayReader implements LogReader {
   }
 
   #keyOf({ client, clientPort, server, serverPort }: Connection): string {
-    return `${client} ${clientPort} ${server} ${serverPort} ${this.#row.text('session') ?? ''}`;
+    return `${client} ${clientPort} ${server} ${serverPort} ${this.#row.text(F.session) ?? ''}`;
   }
 
   /** Hash of the connection and its number; `ends`: hash of its ends. 0: nothing joins its rows. */
@@ -401,7 +401,7 @@ export class GatewayReader implements LogReader {
     const listed = this.#listed();
     if (this.#table.isTwice === true) this.#setRequested(connection, listed);
     const name = this.#nameHash(ends);
-    const early = ends === 0 ? undefined : this.#early?.take(name, isOfSession(connection));
+    const early = ends === 0 ? undefined : this.#takeEarly(name, connection);
     if (listed === null) {
       if (ends === 0) this.#total(connection, []);
       else this.#setNamed(name);
@@ -428,6 +428,12 @@ export class GatewayReader implements LogReader {
       this.#open.set(key, isCounted ? { ...withSession(all, known), hasSession: true } : all);
     }
     return null;
+  }
+
+  /** The session of a connection that came before its requests. */
+  #takeEarly(name: number, connection: Connection): Session | undefined {
+    const session = this.#early?.get(name);
+    return session !== undefined && isOfSession(connection, session) ? this.#early?.take(name) : undefined;
   }
 
   /** A request in a session that came before it. */
@@ -461,11 +467,10 @@ export class GatewayReader implements LogReader {
     const [row, name] = [this.#row, this.#nameHash(ends)];
     if (connection.protocol === null) {
       const bytes = (connection.bytesUp ?? 0) + (connection.bytesDown ?? 0);
-      this.#total(connection, unseenOfProtocol(row.word('protocol'), bytes));
+      this.#total(connection, unseenOfProtocol(row.word(F.protocol), bytes));
       return null;
     }
-    const before =
-      connection.isUpdate === true ? this.#early?.take(name, isOfSession(connection)) : undefined;
+    const before = connection.isUpdate === true ? this.#takeEarly(name, connection) : undefined;
     const state = before?.state ?? this.#stateOf(connection);
     const session: Session = {
       connection: before === undefined ? connection : withUpdate(before.connection, connection),
@@ -474,14 +479,14 @@ export class GatewayReader implements LogReader {
       state,
       listed,
       flow: listed === null ? null : this.#withName(this.#flow(connection, state), listed),
-      service: row.word('service'),
-      isNamed: row.has('name') || row.has('url') || this.#isNamed(name),
+      service: row.word(F.service),
+      isNamed: row.has(F.name) || row.has(F.url) || this.#isNamed(name),
     };
     if (this.#early === null || !this.#waits(session)) {
       this.#settle(session);
       return null;
     }
-    for (const settled of this.#early.keep(name, session)) this.#settle(settled);
+    this.#early.keep(name, session, this.#settled);
     return null;
   }
 

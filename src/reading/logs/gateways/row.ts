@@ -4,7 +4,14 @@ import { ByteCache } from '../../../native/byte-cache.ts';
 import { type LocalTime, localTime, syslogLine } from '../dns-row.ts';
 import { type FieldNames, Fields } from '../fields.ts';
 import { AddressCache, decodeText, parseCount, parseTime } from '../values.ts';
-import { F, type GatewayField, type GatewayRow, type GatewayTable, namesOfFields } from './table.ts';
+import {
+  F,
+  type FieldNumber,
+  GATEWAY_FIELDS,
+  type GatewayRow,
+  type GatewayTable,
+  namesOfFields,
+} from './table.ts';
 import { LEADING, writtenTime, zoneIn } from './written-time.ts';
 
 const DOT = 0x2e;
@@ -46,57 +53,61 @@ export class Row implements GatewayRow {
     this.fields = new Fields(this.names.count);
   }
 
-  is(field: GatewayField, text: string): boolean {
-    return this.fields.is(F[field], text);
+  is(field: FieldNumber, text: string): boolean {
+    return this.fields.is(field, text);
   }
 
-  has(field: GatewayField): boolean {
-    return this.fields.has(F[field]);
+  has(field: FieldNumber): boolean {
+    return this.fields.has(field);
   }
 
-  word(field: GatewayField): string {
-    return this.has(field) ? this.#cached(this.#words, field) : '';
+  word(field: FieldNumber): string {
+    return this.has(field) ? this.cached(this.#words, field) : '';
   }
 
-  text(field: GatewayField): string | null {
-    const text = this.fields.text(F[field]);
+  text(field: FieldNumber): string | null {
+    const text = this.fields.text(field);
     return text === null || ABSENT.has(text) ? null : text;
   }
 
-  #cached<T>(cache: Pick<ByteCache<T>, 'get'>, field: GatewayField): T {
-    return cache.get(this.fields.bytes, this.fields.start(F[field]), this.fields.end(F[field]));
+  /** Of a field that the row has. */
+  cached<T>(cache: Pick<ByteCache<T>, 'get'>, field: FieldNumber): T {
+    const { fields } = this;
+    return cache.get(fields.bytes, fields.start(field), fields.end(field));
   }
 
   /** "" for an absent one. Throws WrongType. */
-  address(field: GatewayField): string {
+  address(field: FieldNumber): string {
     if (!this.has(field)) return '';
-    const address = this.#cached(this.#addresses, field);
-    if (address === '' && this.text(field) !== null) throw new WrongType(`no address: ${field}`);
+    const address = this.cached(this.#addresses, field);
+    if (address === '' && this.text(field) !== null)
+      throw new WrongType(`no address: ${GATEWAY_FIELDS[field]}`);
     return address;
   }
 
   /** Throws WrongType. */
-  count(field: GatewayField): number | null {
+  count(field: FieldNumber): number | null {
     if (!this.has(field)) return null;
     const { bytes } = this.fields;
-    const [start, end] = [this.fields.start(F[field]), this.fields.end(F[field])];
+    const start = this.fields.start(field);
+    const end = this.fields.end(field);
     const value = parseCount(bytes, start, end);
     // "1.100" of a program in German is no number with a fraction.
-    const isGrouped = bytes[end - 4] === DOT && end - start > 4 && field !== 'seconds';
+    const isGrouped = bytes[end - 4] === DOT && end - start > 4 && field !== F.seconds;
     if (!Number.isNaN(value) && !isGrouped) return value;
     if (this.text(field) === null) return null;
-    throw new WrongType(`no number: ${field}`);
+    throw new WrongType(`no number: ${GATEWAY_FIELDS[field]}`);
   }
 
-  port(field: GatewayField): number {
+  port(field: FieldNumber): number {
     const port = this.count(field) ?? 0;
-    if (port > 0xffff) throw new WrongType(`no port: ${field}`);
+    if (port > 0xffff) throw new WrongType(`no port: ${GATEWAY_FIELDS[field]}`);
     return port;
   }
 
   /** Returns the time of the row, or that of the syslog header in front of it. NaN for an unreadable one. */
   timeOf(bytes: Buffer, start: number, end: number, modifiedUs: number): number {
-    if (this.has('time')) return this.time('time');
+    if (this.has(F.time)) return this.time(F.time);
     const text = decodeText(bytes, start, Math.min(end, start + MAX_HEADER)).replace(/^<\d{1,3}>(?:1 )?/, '');
     const written = LEADING.exec(text)?.[1];
     if (written !== undefined) return writtenTime(written, this.#at);
@@ -104,28 +115,29 @@ export class Row implements GatewayRow {
   }
 
   /** NaN for an absent or unreadable one. */
-  time(field: GatewayField): number {
+  time(field: FieldNumber): number {
     if (!this.has(field)) return Number.NaN;
     const { bytes } = this.fields;
-    const [start, end] = [this.fields.start(F[field]), this.fields.end(F[field])];
+    const start = this.fields.start(field);
+    const end = this.fields.end(field);
     if (isNumber(bytes, start, end)) return parseTime(bytes, start, end);
-    if (field === 'time' && this.has('clock')) {
+    if (field === F.time && this.has(F.clock)) {
       const clockEnd = this.fields.end(F.clock);
-      const isAhead = this.fields.start(F.clock) >= end && !this.has('zone');
+      const isAhead = this.fields.start(F.clock) >= end && !this.has(F.zone);
       return isAhead ? this.#clocks.get(bytes, start, clockEnd) : this.#timeOfClock();
     }
-    if (!this.has('zone')) return this.#cached(this.#times, field);
-    const zone = zoneIn(this.text('zone') ?? '');
-    if (zone === 'UTC') return this.#cached(this.#utcTimes, field);
+    if (!this.has(F.zone)) return this.cached(this.#times, field);
+    const zone = zoneIn(this.text(F.zone) ?? '');
+    if (zone === 'UTC') return this.cached(this.#utcTimes, field);
     // A time with an offset of its own has it twice, and is no time.
     const zoned = zone === '' ? Number.NaN : writtenTime(`${this.text(field)}${zone}`, this.#at);
-    return Number.isNaN(zoned) ? this.#cached(this.#times, field) : zoned;
+    return Number.isNaN(zoned) ? this.cached(this.#times, field) : zoned;
   }
 
   /** Date and clock are two fields. */
   #timeOfClock(): number {
     return writtenTime(
-      `${this.text('time')} ${this.text('clock')}${zoneIn(this.text('zone') ?? '')}`,
+      `${this.text(F.time)} ${this.text(F.clock)}${zoneIn(this.text(F.zone) ?? '')}`,
       this.#at,
     );
   }

@@ -9,48 +9,47 @@ import type { LogFormat, Missing } from '../records.ts';
  * A format may have these fields. Times are those of the row, `start` of the connection; `outerClient` is behind a NAT of
  * its site.
  */
-export const GATEWAY_FIELDS = [
-  'time',
-  'clock',
-  'zone',
-  'start',
-  'seconds',
-  'milliseconds',
-  'kind',
-  'part',
-  'record',
-  'client',
-  'outerClient',
-  'clientPort',
-  'server',
-  'serverPort',
-  'protocol',
-  'service',
-  'session',
-  'user',
-  'name',
-  'question',
-  'url',
-  'status',
-  'action',
-  'inspection',
-  'bypass',
-  'bytesUp',
-  'bytesDown',
-  'packetsUp',
-  'packetsDown',
-  'agent',
-  'ja3',
-  'ja4',
-  'type',
-  'rcode',
-  'answers',
-] as const;
-export type GatewayField = (typeof GATEWAY_FIELDS)[number];
-export const F = Object.fromEntries(GATEWAY_FIELDS.map((name, i) => [name, i])) as Record<
-  GatewayField,
-  number
->;
+export const F = {
+  time: 0,
+  clock: 1,
+  zone: 2,
+  start: 3,
+  seconds: 4,
+  milliseconds: 5,
+  kind: 6,
+  part: 7,
+  record: 8,
+  client: 9,
+  outerClient: 10,
+  clientPort: 11,
+  server: 12,
+  serverPort: 13,
+  protocol: 14,
+  service: 15,
+  session: 16,
+  user: 17,
+  name: 18,
+  question: 19,
+  url: 20,
+  status: 21,
+  action: 22,
+  inspection: 23,
+  bypass: 24,
+  bytesUp: 25,
+  bytesDown: 26,
+  packetsUp: 27,
+  packetsDown: 28,
+  agent: 29,
+  ja3: 30,
+  ja4: 31,
+  type: 32,
+  rcode: 33,
+  answers: 34,
+} as const;
+export type GatewayField = keyof typeof F;
+/** By which rows know a field. */
+export type FieldNumber = (typeof F)[GatewayField];
+export const GATEWAY_FIELDS = Object.keys(F) as GatewayField[];
 
 /** `session`: a whole connection, without its name. `request`: the name, and what one request or tunnel carried. */
 export type RowKind = 'session' | 'request' | 'question';
@@ -107,10 +106,10 @@ export interface GatewayTable {
 
 /** The row that is being read. */
 export interface GatewayRow {
-  is(field: GatewayField, text: string): boolean;
-  has(field: GatewayField): boolean;
+  is(field: FieldNumber, text: string): boolean;
+  has(field: FieldNumber): boolean;
   /** In lower case; "" for an absent one. */
-  word(field: GatewayField): string;
+  word(field: FieldNumber): string;
 }
 
 /** Actions as all products write them; the table of a product has its own. */
@@ -142,6 +141,6 @@ export const namesOfFields = (fields: GatewayTable['fields']): FieldNames =>
 export const inspectionBy =
   (inspected: string, notInspected: readonly string[]): NonNullable<GatewayTable['inspectionOf']> =>
   (row) => {
-    const word = row.word('inspection');
+    const word = row.word(F.inspection);
     return word === inspected ? 'inspected' : notInspected.includes(word) ? 'notInspected' : 'unknown';
   };
