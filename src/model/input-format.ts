@@ -31,7 +31,9 @@ export const LOG_FORMAT_IDS = [
   'cloudflare',
   'gcp-flow',
   'netskope',
+  'netskope-events',
   'sophos',
+  'sophos-utm',
   'umbrella',
 ] as const;
 export type LogFormatId = (typeof LOG_FORMAT_IDS)[number];

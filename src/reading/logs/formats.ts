@@ -13,11 +13,13 @@ import { FORTIGATE } from './formats/fortigate.ts';
 import { GCP_FLOW } from './formats/gcp-flow.ts';
 import { IPFIX } from './formats/ipfix.ts';
 import { NETSKOPE } from './formats/netskope.ts';
+import { NETSKOPE_EVENTS } from './formats/netskope-events.ts';
 import { PALO_ALTO } from './formats/paloalto.ts';
 import { PIHOLE } from './formats/pihole.ts';
 import { RESOLVER_FORMATS } from './formats/resolvers.ts';
 import { ROUTE53 } from './formats/route53.ts';
 import { SOPHOS } from './formats/sophos.ts';
+import { SOPHOS_UTM } from './formats/sophos-utm.ts';
 import { SQUID } from './formats/squid.ts';
 import { SURICATA } from './formats/suricata.ts';
 import { UMBRELLA } from './formats/umbrella.ts';
@@ -37,7 +39,9 @@ export const LOG_FORMATS: readonly LogFormat[] = [
   CLOUDFLARE,
   GCP_FLOW,
   NETSKOPE,
+  NETSKOPE_EVENTS,
   SOPHOS,
+  SOPHOS_UTM,
   UMBRELLA,
   ROUTE53,
   ADGUARD,

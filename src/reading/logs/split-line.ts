@@ -195,8 +195,7 @@ export class HeaderLine implements FieldLine {
     const from = headerAt(bytes, start, end);
     if (from < 0) return 'neither CEF nor LEEF';
     const isLeef = bytes[from] === 0x4c;
-    const isLeef2 = isLeef && bytes[from + 5] === 0x32;
-    const wanted = isLeef && !isLeef2 ? HEADER_FIELDS - 1 : HEADER_FIELDS;
+    const wanted = isLeef ? HEADER_FIELDS - 1 : HEADER_FIELDS;
     const places: number[] = [from];
     let at = from;
     for (; at < end && places.length <= wanted + (isLeef ? 0 : 1); at++) {
@@ -212,12 +211,15 @@ export class HeaderLine implements FieldLine {
     const body = places.at(-1) ?? end;
     if (!isLeef) this.#readExtension(bytes, body, end);
     else {
-      const delimiter = isLeef2
-        ? parseDelimiter(bytes, places[5] ?? end, body - 1)
-        : hasByte(bytes, body, end, TAB) || !hasByte(bytes, body, end, PIPE)
-          ? TAB
-          : PIPE;
-      this.#pairs.readPairs(bytes, body, end, delimiter);
+      // Some products write version 2 without its delimiter.
+      const behind = bytes[from + 5] === 0x32 ? delimiterEnd(bytes, body, end) : -1;
+      const delimiter =
+        behind >= 0
+          ? parseDelimiter(bytes, body, behind)
+          : hasByte(bytes, body, end, TAB) || !hasByte(bytes, body, end, PIPE)
+            ? TAB
+            : PIPE;
+      this.#pairs.readPairs(bytes, behind >= 0 ? behind + 1 : body, end, delimiter);
     }
     return null;
   }
@@ -258,6 +260,12 @@ function headerAt(bytes: Buffer, start: number, end: number): number {
       bytes[at] === 0x4c && bytes[at + 1] === 0x45 && bytes[at + 2] === 0x45 && bytes[at + 3] === 0x46;
     if (isLeef && bytes[at + 4] === 0x3a) return at;
   }
+  return -1;
+}
+
+/** The "|" behind a delimiter, which is at most "0x09"; -1 where there is none. */
+function delimiterEnd(bytes: Buffer, start: number, end: number): number {
+  for (let at = start; at < Math.min(end, start + 5); at++) if (bytes[at] === PIPE) return at;
   return -1;
 }
 

@@ -1,6 +1,8 @@
-// Flow logs of an AWS VPC: columns, with a header in S3 and without one in CloudWatch. Each row is one direction.
+// Flow logs of an AWS VPC: columns, with a header in S3 and without one in CloudWatch; or OCSF of Security Lake, one JSON object a
+// line. Each row is one direction.
 // Source: AWS, "Flow log records" (docs.aws.amazon.com/vpc/latest/userguide/flow-log-records.html) and "Flow log record examples";
-// read on 2026-11-27. There are no names: an address of a vendor's network makes a tool possible.
+// read on 2026-11-27. OCSF, class "Network Activity" (schema.ocsf.io/classes/network_activity), and samples of flow logs in Elastic's
+// "Amazon Security Lake" integration; read on 2026-11-28. There are no names: an address of a vendor's network makes a tool possible.
 
 import { gatewayFormat } from '../gateways/format.ts';
 import { F } from '../gateways/table.ts';
@@ -11,7 +13,8 @@ export const AWS_FLOW: LogFormat = gatewayFormat({
   title: 'AWS VPC flow log',
   shows: 'addresses and bytes of flows',
   signs: [['srcaddr', 'dstaddr']],
-  pattern: /^2 (?:\d{12}|unknown) eni-[0-9a-f]+ \S+ \S+ \S+ \S+ \S+ \S+ \S+ \d+ \d+ \S+ \S+$/,
+  pattern:
+    /^2 (?:\d{12}|unknown) eni-[0-9a-f]+ \S+ \S+ \S+ \S+ \S+ \S+ \S+ \d+ \d+ \S+ \S+$|"name"\s*:\s*"Flowlogs"/i,
   text: 'columns',
   separator: ' ',
   fixed: [
@@ -32,20 +35,20 @@ export const AWS_FLOW: LogFormat = gatewayFormat({
     },
   ],
   fields: {
-    time: ['end'],
-    start: ['start'],
-    client: ['srcaddr'],
-    clientPort: ['srcport'],
-    server: ['dstaddr'],
-    serverPort: ['dstport'],
-    protocol: ['protocol'],
-    bytesUp: ['bytes'],
-    packetsUp: ['packets'],
-    action: ['action'],
-    record: ['log-status'],
+    time: ['end', 'end_time'],
+    start: ['start', 'start_time'],
+    client: ['srcaddr', 'src_endpoint.ip'],
+    clientPort: ['srcport', 'src_endpoint.port'],
+    server: ['dstaddr', 'dst_endpoint.ip'],
+    serverPort: ['dstport', 'dst_endpoint.port'],
+    protocol: ['protocol', 'connection_info.protocol_num'],
+    bytesUp: ['bytes', 'traffic.bytes'],
+    packetsUp: ['packets', 'traffic.packets'],
+    action: ['disposition', 'action'],
+    record: ['log-status', 'status_code'],
   },
   kindOf: (row) => (row.is(F.record, 'NODATA') || row.is(F.record, 'SKIPDATA') ? null : 'session'),
-  blocked: new Set(['reject']),
+  blocked: new Set(['reject', 'blocked']),
   isJoined: true,
   parts: 'directions',
   bytes: 'packets',

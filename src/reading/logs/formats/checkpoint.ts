@@ -1,8 +1,9 @@
 // Logs of Check Point gateways as Log Exporter writes them: syslog with keys and values in brackets, pairs with "|" between
-// them, CEF, or JSON.
+// them, CEF, LEEF, or JSON; and as clients of its older interface LEA write them: pairs with "|" between them.
 // Source: Check Point, sk122323 "Log Exporter" and sk144192 "Logs Fields Description"; samples of R80 and R81 in Elastic's "Check
 // Point" integration (github.com/elastic/integrations, packages/checkpoint), of CEF in its "CEF" module, and of pairs in
-// syslog-ng, "Check Point Log Exporter parser"; read on 2026-11-27. "client_inbound" is what the client sent.
+// syslog-ng, "Check Point Log Exporter parser"; read on 2026-11-27. Lines of LEEF and of fw1-loggrabber (github.com/certego/
+// fw1-loggrabber) in public parsers; read on 2026-11-28. "client_inbound" is what the client sent.
 
 import { gatewayFormat } from '../gateways/format.ts';
 import { F, inspectionBy } from '../gateways/table.ts';
@@ -12,20 +13,23 @@ export const CHECK_POINT: LogFormat = gatewayFormat({
   id: 'checkpoint',
   title: 'Check Point log',
   shows: 'hosts of URL filtering, and sessions',
-  signs: [['loguid', 'origin']],
-  pattern: /CEF:\d\|Check Point\|/,
+  signs: [
+    ['loguid', 'origin'],
+    ['orig', 'i/f_dir'],
+  ],
+  pattern: /(?:CEF:\d|LEEF:\d\.\d)\|Check Point\|/,
   text: 'pairs',
   fields: {
-    time: ['time', 'rt'],
+    time: ['time', 'rt', 'devTime'],
     start: ['start_time'],
     record: ['loguid'],
     client: ['src'],
-    clientPort: ['s_port', 'spt'],
+    clientPort: ['s_port', 'spt', 'srcPort'],
     server: ['dst'],
-    serverPort: ['service', 'dpt'],
+    serverPort: ['service', 'dpt', 'dstPort'],
     protocol: ['proto'],
     service: ['service_id'],
-    user: ['src_user_name', 'user', 'suser'],
+    user: ['src_user_name', 'user', 'suser', 'usrName'],
     name: ['http_host'],
     url: ['resource', 'request'],
     action: ['action', 'act'],
@@ -41,6 +45,7 @@ export const CHECK_POINT: LogFormat = gatewayFormat({
     if (!row.has(F.client) || !row.has(F.protocol)) return null;
     return row.has(F.url) || row.has(F.name) ? 'request' : 'session';
   },
+  allowed: new Set(['encrypt', 'authcrypt', 'vpn routing']),
   blocked: new Set([
     'drop',
     'reject',

@@ -1,7 +1,7 @@
-// Logs of Cloudflare Gateway (Zero Trust): DNS, network and HTTP, as Logpush writes them: one JSON object a line.
+// Logs of Cloudflare Gateway (Zero Trust): DNS, network, HTTP and network sessions, as Logpush writes them: one JSON object a line.
 // Source: Cloudflare, "Logpush: datasets, account-scoped: Gateway DNS, Gateway Network, Gateway HTTP"
 // (developers.cloudflare.com/logs/logpush/logpush-job/datasets/account), and samples of them in Elastic's "Cloudflare Logpush"
-// integration; read on 2026-11-27. None of them has bytes.
+// integration; read on 2026-11-27. "Zero Trust Network Session Logs" of the same, which alone have bytes; read on 2026-11-28.
 
 import { gatewayFormat } from '../gateways/format.ts';
 import { F } from '../gateways/table.ts';
@@ -11,24 +11,29 @@ export const CLOUDFLARE: LogFormat = gatewayFormat({
   id: 'cloudflare',
   title: 'Cloudflare Gateway log',
   shows: 'questions, names of connections and hosts of requests',
-  signs: ['QueryName', 'SNI', 'HTTPHost'].flatMap((name) =>
-    ['UserID', 'DeviceID', 'ResolverDecision', 'PolicyID', 'SrcIP'].map((other) => [name, other]),
-  ),
+  signs: ['QueryName', 'SNI', 'HTTPHost']
+    .flatMap((name) =>
+      ['UserID', 'DeviceID', 'ResolverDecision', 'PolicyID', 'SrcIP'].map((other) => [name, other]),
+    )
+    .concat([['SessionStartTime', 'OriginIP']]),
   text: 'columns',
   fields: {
-    time: ['Datetime'],
+    time: ['Datetime', 'SessionEndTime'],
+    start: ['SessionStartTime'],
     client: ['SourceInternalIP', 'InternalIP'],
     outerClient: ['SourceIP', 'SrcIP'],
     clientPort: ['SourcePort'],
-    server: ['DestinationIP'],
-    serverPort: ['DestinationPort'],
-    protocol: ['Transport'],
+    server: ['DestinationIP', 'OriginIP'],
+    serverPort: ['DestinationPort', 'OriginPort'],
+    protocol: ['Transport', 'Protocol'],
     user: ['Email'],
     name: ['HTTPHost', 'SNI'],
     question: ['QueryName'],
     url: ['URL'],
     status: ['HTTPStatusCode'],
-    action: ['Action', 'ResolverDecision'],
+    action: ['Action', 'ResolverDecision', 'ConnectionCloseReason'],
+    bytesUp: ['BytesSent'],
+    bytesDown: ['BytesReceived'],
     agent: ['UserAgent'],
     type: ['QueryTypeName', 'QueryType'],
     rcode: ['RCode'],
@@ -40,6 +45,36 @@ export const CLOUDFLARE: LogFormat = gatewayFormat({
     if (row.has(F.type) || row.has(F.rcode)) return null;
     return row.has(F.name) || row.has(F.url) ? 'request' : 'session';
   },
+  allowed: new Set([
+    'on',
+    'off',
+    'noscan',
+    'noisolate',
+    'scan',
+    'resolve',
+    'safesearch',
+    'ytrestricted',
+    'l4_override',
+    'allowedbyqueryname',
+    'allowedbycategory',
+    'allowedonnolocation',
+    'allowedonnopolicymatch',
+    'allowedonnorule',
+    'allowedonallowpolicy',
+    'allowedrule',
+    'overrideforsafesearch',
+    'overrideapplied',
+    'client_closed',
+    'client_idle_timeout',
+    'client_tls_error',
+    'client_error',
+    'origin_closed',
+    'origin_tls_error',
+    'origin_error',
+    'origin_unreachable',
+    'unknown',
+    'mismatched_ip_versions',
+  ]),
   blocked: new Set([
     'block',
     'blocked',
@@ -48,6 +83,7 @@ export const CLOUDFLARE: LogFormat = gatewayFormat({
     'blockedalwayscategory',
     'overridebyblockpage',
     'quarantine',
+    'proxy_conn_refused',
   ]),
   isJoined: true,
   bytes: 'payload',
@@ -64,5 +100,6 @@ export const CLOUDFLARE: LogFormat = gatewayFormat({
       'client',
       { what: 'addresses inside of the site', next: 'add SourceInternalIP to the fields of the job' },
     ],
+    ['bytesUp', { what: 'bytes', next: 'push Zero Trust Network Session logs as well' }],
   ],
 });

@@ -62,6 +62,20 @@ export const FORTIGATE: LogFormat = gatewayFormat({
     if (row.has(F.question)) return 'question';
     return REQUESTS.has(part) && (row.has(F.name) || row.has(F.url)) ? 'request' : null;
   },
+  allowed: new Set([
+    'close',
+    'timeout',
+    'client-rst',
+    'server-rst',
+    'ip-conn',
+    'dns',
+    'start',
+    'exempted',
+    'log-only',
+    'info',
+    'pass-monitor',
+    'analytics',
+  ]),
   blocked: new Set([
     'blocked',
     'block',

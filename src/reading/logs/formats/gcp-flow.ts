@@ -1,5 +1,8 @@
-// VPC flow logs of Google Cloud: entries of Cloud Logging, one JSON object a line. Each row is one direction, sampled.
-// Source: Google Cloud, "About VPC Flow Logs records" (cloud.google.com/vpc/docs/about-flow-logs-records); read on 2026-11-27.
+// VPC flow logs of Google Cloud, and the logs of its firewall rules: entries of Cloud Logging, one JSON object a line. A row of a
+// flow is one direction, sampled; one of a firewall rule is the beginning of a connection.
+// Source: Google Cloud, "About VPC Flow Logs records" (cloud.google.com/vpc/docs/about-flow-logs-records); read on 2026-11-27. "Firewall Rules
+// Logging: log format" (cloud.google.com/firewall/docs/firewall-rules-logging); samples of it in Elastic's "Google Cloud Platform"
+// integration; read on 2026-11-28.
 // There are no names: an address of a vendor's network makes a tool possible.
 
 import { gatewayFormat } from '../gateways/format.ts';
@@ -13,13 +16,14 @@ export const GCP_FLOW: LogFormat = gatewayFormat({
   pattern: /"connection"\s*:\s*\{[^}]*"src_ip"/,
   text: 'columns',
   fields: {
-    time: ['jsonPayload.end_time', 'end_time'],
+    time: ['jsonPayload.end_time', 'end_time', 'timestamp'],
     start: ['jsonPayload.start_time', 'start_time'],
     client: ['jsonPayload.connection.src_ip', 'connection.src_ip'],
     clientPort: ['jsonPayload.connection.src_port', 'connection.src_port'],
     server: ['jsonPayload.connection.dest_ip', 'connection.dest_ip'],
     serverPort: ['jsonPayload.connection.dest_port', 'connection.dest_port'],
     protocol: ['jsonPayload.connection.protocol', 'connection.protocol'],
+    action: ['jsonPayload.disposition', 'disposition'],
     bytesUp: ['jsonPayload.bytes_sent', 'bytes_sent'],
     packetsUp: ['jsonPayload.packets_sent', 'packets_sent'],
   },

@@ -1,6 +1,9 @@
-// DNS and proxy logs of Cisco Umbrella, as they are exported to S3: CSV, with or without a header.
+// DNS, proxy and firewall logs of Cisco Umbrella, as they are exported to S3: CSV, with or without a header; and activities as its
+// reporting API gives them, one JSON object a line.
 // Source: Cisco, "Umbrella Log Formats: DNS Logs, Proxy Logs" (docs.umbrella.com/deployment-umbrella/docs/log-formats-and-versioning),
-// and samples of them in Elastic's "Cisco Umbrella" integration; read on 2026-11-27. Times are UTC.
+// and samples of them in Elastic's "Cisco Umbrella" integration; read on 2026-11-27. "ActivityProxy", "ActivityDNS" and
+// "ActivityFirewall" in Cisco's client of the API (github.com/CiscoDevNet/go-ciscosecureaccess, reports/docs); read on 2026-11-28.
+// Times are UTC. Bytes of the firewall are those of one packet in older versions: they are not read.
 
 import { gatewayFormat } from '../gateways/format.ts';
 import { F } from '../gateways/table.ts';
@@ -13,9 +16,11 @@ export const UMBRELLA: LogFormat = gatewayFormat({
   signs: [
     ['Timestamp', 'Policy Identity'],
     ['Timestamp', 'Most Granular Identity'],
+    ['internalip', 'externalip', 'verdict'],
+    ['destinationip', 'packetsize', 'verdict'],
   ],
   pattern:
-    /^"?\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\dZ?"?,.*,"?(?:(?:Allowed|Blocked|Proxied)"?, ?"?\d+ \(\w+\)|(?:ALLOWED|BLOCKED|PROXIED|REFERRED|WARNED)"?, ?"?https?:)/,
+    /^"?\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\dZ?"?,.*,"?(?:(?:Allowed|Blocked|Proxied)"?, ?"?\d+ \(\w+\)|(?:ALLOWED|BLOCKED|PROXIED|REFERRED|WARNED)"?, ?"?https?:|"?(?:OUTBOUND|INBOUND)"?, ?"?\d{1,3}"?, ?"?\d*"?, ?"?[\da-fA-F.:]+"?,)/,
   text: 'columns',
   isUtc: true,
   fixed: [
@@ -47,28 +52,50 @@ export const UMBRELLA: LogFormat = gatewayFormat({
         12: 'Response Size',
       },
     },
+    {
+      kind: [13, 'ALLOW', 'BLOCK'],
+      names: {
+        0: 'Timestamp',
+        5: 'ipProtocol',
+        7: 'sourceIp',
+        8: 'sourcePort',
+        9: 'destinationIp',
+        10: 'destinationPort',
+        13: 'Verdict',
+        14: 'FQDNs',
+      },
+    },
   ],
   fields: {
     time: ['Timestamp'],
-    client: ['Internal IP', 'Internal Client IP', 'InternalIp'],
+    client: ['Internal IP', 'Internal Client IP', 'InternalIp', 'sourceIp'],
     outerClient: ['External IP', 'External Client IP', 'ExternalIp'],
-    server: ['Destination IP'],
+    clientPort: ['sourcePort'],
+    server: ['Destination IP', 'destinationIp'],
+    serverPort: ['destinationPort', 'port'],
+    protocol: ['ipProtocol', 'protocol.label'],
     user: ['Policy Identity'],
+    name: ['FQDNs'],
     question: ['Domain'],
+
     url: ['URL'],
-    status: ['Status Code'],
+    status: ['Status Code', 'statuscode'],
     action: ['Action', 'Verdict'],
-    bytesUp: ['Request Size', 'Request Size (bytes)'],
-    bytesDown: ['Response Size', 'Response Size (bytes)'],
-    agent: ['User Agent'],
+    bytesUp: ['Request Size', 'Request Size (bytes)', 'requestsize'],
+    bytesDown: ['Response Size', 'Response Size (bytes)', 'responsesize'],
+    agent: ['User Agent', 'useragent'],
     type: ['Query Type', 'QueryType'],
-    rcode: ['Response Code', 'ResponseCode'],
+    rcode: ['Response Code', 'ResponseCode', 'returncode'],
   },
   kindOf(row) {
-    return row.has(F.url) ? 'request' : row.has(F.question) ? 'question' : null;
+    if (row.has(F.url)) return 'request';
+    if (row.has(F.question)) return 'question';
+    return row.has(F.protocol) && row.has(F.server) ? 'session' : null;
   },
+  allowed: new Set(['proxied', 'referred']),
   blocked: new Set(['blocked', 'warned']),
   isJoined: false,
+  isTwice: true,
   bytes: 'payload',
   isProxy: true,
   wanted: [

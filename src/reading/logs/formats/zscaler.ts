@@ -52,6 +52,7 @@ export const ZSCALER: LogFormat = gatewayFormat({
     if (row.has(F.url) || row.has(F.status)) return 'request';
     return row.has(F.service) || row.has(F.clientPort) ? 'session' : row.has(F.name) ? 'request' : null;
   },
+  allowed: new Set(['req_allow', 'res_allow', 'resp_allow', 'allow due to insufficient app data']),
   blocked: new Set([
     'blocked',
     'block',

@@ -98,11 +98,14 @@ function visibleIn({ fields, bytes, parts }: GatewayTable): Visible {
     ...(fields.url === undefined ? [] : ['host of the URL; the path is dropped']),
   ];
   const fingerprints = (['ja3', 'ja4'] as const).filter((field) => fields[field] !== undefined);
-  const isCounted = fields.bytesUp !== undefined;
+  const isCounted = fields.bytesUp !== undefined || fields.bytesDown !== undefined;
+  const isDown = fields.bytesUp === undefined;
   return {
     names: names.length === 0 ? null : names.join(', '),
     fingerprint: fingerprints.length === 0 ? null : `${fingerprints.join(', ').toUpperCase()}, if exported`,
-    bytes: isCounted ? `${BYTES_OF[bytes]}${parts === undefined ? '' : ', in parts'}` : null,
+    bytes: isCounted
+      ? `${BYTES_OF[bytes]}${isDown ? ', downward only' : ''}${parts === undefined ? '' : ', in parts'}`
+      : null,
   };
 }
 

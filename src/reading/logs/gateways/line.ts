@@ -30,9 +30,11 @@ export interface GatewayLine extends FieldLine {
   /** True for a header, whose columns hold from now on, and for a comment. */
   isHeader(bytes: Buffer, start: number, end: number): boolean;
   readonly context: readonly string[];
+  /** A line that is cut is not read. */
+  readonly isWhole: boolean;
 }
 
-const noHeader = { isHeader: () => false, context: [] };
+const noHeader = { isHeader: () => false, context: [], isWhole: false };
 
 export function buildLine(
   table: GatewayTable,
@@ -48,7 +50,7 @@ export function buildLine(
   }
   if (first.startsWith('{')) {
     const line = new JsonLine(names, fields);
-    return { ...noHeader, read: (...part) => line.read(...part) };
+    return { ...noHeader, isWhole: true, read: (...part) => line.read(...part) };
   }
   const columns = columnNames(table, definitions);
   if (columns !== null) return namedLine(columns, names, fields, lines);
@@ -73,6 +75,7 @@ function namedLine(
   const isFirst = (bytes: Buffer, start: number, end: number): boolean =>
     !/\d/.test(first) && bytes.toString('utf8', start, end) === first;
   return {
+    isWhole: false,
     read: (...part) => line.read(...part),
     get context() {
       return line.context;
@@ -106,6 +109,7 @@ function headedLine(
   };
   take(header);
   return {
+    isWhole: false,
     read: (...part) => line.read(...part),
     get context() {
       return written === '' ? [] : [written];
@@ -186,7 +190,8 @@ function isColumn(
   if (bytes[at] === QUOTE) at++;
   return texts.some((text) => {
     const behind = at + text.length;
-    if (column < place || behind >= end || (bytes[behind] !== COMMA && bytes[behind] !== QUOTE)) return false;
+    if (column < place || behind > end) return false;
+    if (behind < end && bytes[behind] !== COMMA && bytes[behind] !== QUOTE) return false;
     for (let i = 0; i < text.length; i++) if (bytes[at + i] !== text.charCodeAt(i)) return false;
     return true;
   });

@@ -140,7 +140,7 @@ export class GatewayReader implements LogReader {
         if (start === end || line.isHeader(bytes, start, end)) return NO_ROW;
         const fault = line.read(bytes, start, end);
         if (fault !== null) return fault === OTHER ? NO_ROW : fault;
-        return this.#read(bytes, start, end, sample.modifiedUs);
+        return this.#read(bytes, start, end, sample.modifiedUs, line.isWhole);
       },
       get context() {
         return line.context;
@@ -176,7 +176,7 @@ export class GatewayReader implements LogReader {
     ];
   }
 
-  #read(bytes: Buffer, start: number, end: number, modifiedUs: number): LineResult {
+  #read(bytes: Buffer, start: number, end: number, modifiedUs: number, isWhole: boolean): LineResult {
     const kind = this.#table.kindOf(this.#row);
     if (kind === null) return this.#isOfProduct() ? NO_ROW : FOREIGN;
     const us = this.#row.timeOf(bytes, start, end, modifiedUs);
@@ -189,7 +189,10 @@ export class GatewayReader implements LogReader {
       if (kind === 'question') return this.#question(us, client);
       // It stands behind the identifiers by which rows are joined: a row without it is cut.
       const isCut =
-        this.#table.isJoined && this.#table.fields.action !== undefined && !this.#row.has(F.action);
+        !isWhole &&
+        this.#table.isJoined &&
+        this.#table.fields.action !== undefined &&
+        !this.#row.has(F.action);
       if (kind === 'session' && isCut) return 'no action';
       const written = this.#connection(us, client);
       const turned = this.#table.parts === 'directions' ? this.#turned(written) : written;
@@ -234,7 +237,10 @@ export class GatewayReader implements LogReader {
   #connection(us: number, client: string): Connection {
     const row = this.#row;
     const started = row.time(F.start);
-    const lasted = (row.count(F.seconds) ?? 0) * 1_000_000 + (row.count(F.milliseconds) ?? 0) * 1000;
+    const lasted =
+      (row.count(F.seconds) ?? 0) * 1_000_000 +
+      (row.count(F.milliseconds) ?? 0) * 1000 +
+      (row.count(F.microseconds) ?? 0);
     const before = started > 0 ? started : us - lasted;
     const server = row.address(F.server);
     return {

@@ -12,7 +12,7 @@ import {
   type GatewayTable,
   namesOfFields,
 } from './table.ts';
-import { LEADING, writtenTime, zoneIn } from './written-time.ts';
+import { leadingTime, writtenTime, zoneIn } from './written-time.ts';
 
 const DOT = 0x2e;
 /** A header of syslog up to its time. */
@@ -109,9 +109,8 @@ export class Row implements GatewayRow {
   timeOf(bytes: Buffer, start: number, end: number, modifiedUs: number): number {
     if (this.has(F.time)) return this.time(F.time);
     const text = decodeText(bytes, start, Math.min(end, start + MAX_HEADER)).replace(/^<\d{1,3}>(?:1 )?/, '');
-    const written = LEADING.exec(text)?.[1];
-    if (written !== undefined) return writtenTime(written, this.#at);
-    return syslogLine(text, this.#at, modifiedUs)?.us ?? Number.NaN;
+    const us = leadingTime(text, this.#at);
+    return us > 0 ? us : (syslogLine(text, this.#at, modifiedUs)?.us ?? Number.NaN);
   }
 
   /** NaN for an absent or unreadable one. */

@@ -16,35 +16,36 @@ export const F = {
   start: 3,
   seconds: 4,
   milliseconds: 5,
-  kind: 6,
-  part: 7,
-  record: 8,
-  client: 9,
-  outerClient: 10,
-  clientPort: 11,
-  server: 12,
-  serverPort: 13,
-  protocol: 14,
-  service: 15,
-  session: 16,
-  user: 17,
-  name: 18,
-  question: 19,
-  url: 20,
-  status: 21,
-  action: 22,
-  inspection: 23,
-  bypass: 24,
-  bytesUp: 25,
-  bytesDown: 26,
-  packetsUp: 27,
-  packetsDown: 28,
-  agent: 29,
-  ja3: 30,
-  ja4: 31,
-  type: 32,
-  rcode: 33,
-  answers: 34,
+  microseconds: 6,
+  kind: 7,
+  part: 8,
+  record: 9,
+  client: 10,
+  outerClient: 11,
+  clientPort: 12,
+  server: 13,
+  serverPort: 14,
+  protocol: 15,
+  service: 16,
+  session: 17,
+  user: 18,
+  name: 19,
+  question: 20,
+  url: 21,
+  status: 22,
+  action: 23,
+  inspection: 24,
+  bypass: 25,
+  bytesUp: 26,
+  bytesDown: 27,
+  packetsUp: 28,
+  packetsDown: 29,
+  agent: 30,
+  ja3: 31,
+  ja4: 32,
+  type: 33,
+  rcode: 34,
+  answers: 35,
 } as const;
 export type GatewayField = keyof typeof F;
 /** By which rows know a field. */
@@ -82,6 +83,8 @@ export interface GatewayTable {
    * passes it on.
    */
   readonly blocked: ReadonlySet<string>;
+  /** Others than all products have. */
+  readonly allowed?: ReadonlySet<string>;
   /** Absent: no row of the product says whether it decrypted a connection. */
   inspectionOf?(row: GatewayRow): Inspection;
   /** A row has the ports of its client: rows of one connection are joined. */
@@ -112,18 +115,23 @@ export interface GatewayRow {
   word(field: FieldNumber): string;
 }
 
-/** Actions as all products write them; the table of a product has its own. */
+/** Beginnings of actions that refuse, as all products write them; the table of a product has its own. */
 const BLOCKED =
   /^(?:re[qs]p?_)?(?:block|den(?:y|ied)|drop|reset|reject|prevent|quarantine|refuse|forbid|terminate|sinkhole)/;
-const ALLOWED =
-  /allow|accept|permit|pass|alert|monitor|isolat|bypass|crypt|inspect|detect|exempt|none|continue|close|time-?out|-rst|log|scan|proxied|referred|override|proceed|ip-conn|dns|start|end|info|safe|^(?:ok|on|off|utm|ssl)/;
+/** Actions that let through, whole: of a word that is not known, nothing is. */
+const ALLOWED: ReadonlySet<string> = new Set([
+  ...['allow', 'allowed', 'accept', 'accepted', 'permit', 'permitted', 'pass', 'passed', 'passthrough'],
+  ...['alert', 'monitor', 'monitored', 'detect', 'log', 'none', 'continue', 'proceed', 'override'],
+  ...['inspect', 'decrypt', 'do not decrypt', 'bypass', 'exempt', 'isolate', 'isolated'],
+]);
 
 export type Decision = 'allowed' | 'blocked' | 'unknown';
 
 /** A product that logs no action logs what passed. In flow logs of clouds the action is a state of the connection. */
-export function decisionBy({ blocked, parts }: GatewayTable, word: string): Decision {
+export function decisionBy({ allowed, blocked, parts }: GatewayTable, word: string): Decision {
   if (blocked.has(word) || BLOCKED.test(word)) return 'blocked';
-  return word === '' || parts !== undefined || ALLOWED.test(word) ? 'allowed' : 'unknown';
+  const isAllowed = word === '' || parts !== undefined || ALLOWED.has(word) || allowed?.has(word) === true;
+  return isAllowed ? 'allowed' : 'unknown';
 }
 
 /** Collectors put these in front of the vendor's names: Splunk, of an event and of a result of a search. */

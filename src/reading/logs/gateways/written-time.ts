@@ -13,8 +13,21 @@ const YEAR_LAST = new RegExp(
 /** "Nov 16 2026 08:00:00 GMT". */
 const YEAR_THIRD = new RegExp(`^([A-Z][a-z]{2}) {1,2}(\\d{1,2}) (\\d{4}) ${CLOCK}${ZONE}$`);
 
+/** "26Nov2026 20:18:31". */
+const CLOSED = new RegExp(`^(\\d{1,2})([A-Z][a-z]{2})(\\d{4}) {1,2}${CLOCK}$`);
+
 /** In front of a line, with a tab behind. */
-export const LEADING = new RegExp(`^(\\d{4}-\\d\\d-\\d\\d[T ]${CLOCK}${ZONE})\\t`);
+const TABBED = new RegExp(`^(\\d{4}-\\d\\d-\\d\\d[T ]${CLOCK}${ZONE})\\t`);
+/** In front of a line of Sophos UTM: "2026:11:20-06:22:42". */
+const COLONS = /^(\d{4}):(\d\d):(\d\d)-(\d\d:\d\d:\d\d) /;
+
+/** Of a time in front of a line; NaN for other text. */
+export function leadingTime(text: string, at: LocalTime): number {
+  const tabbed = TABBED.exec(text)?.[1];
+  if (tabbed !== undefined) return writtenTime(tabbed, at);
+  const [, year, month, day, clock] = COLONS.exec(text) ?? [];
+  return clock === undefined ? Number.NaN : writtenTime(`${year}-${month}-${day} ${clock}`, at);
+}
 
 /** A time in the forms of these products, in microseconds; without an offset it is local. NaN for anything else. */
 export function writtenTime(text: string, at: LocalTime): number {
@@ -28,6 +41,12 @@ export function writtenTime(text: string, at: LocalTime): number {
     const [, month = '', day, hour, minute, second, rest, before, year, behind] = last;
     const parts = [Number(year), parseMonth(month), ...[day, hour, minute, second].map(Number)];
     return instantFromParts(parts, rest, before ?? behind, at);
+  }
+  const closed = CLOSED.exec(text);
+  if (closed !== null) {
+    const [, day, month = '', year, hour, minute, second, rest] = closed;
+    const parts = [Number(year), parseMonth(month), ...[day, hour, minute, second].map(Number)];
+    return instantFromParts(parts, rest, undefined, at);
   }
   const third = YEAR_THIRD.exec(text);
   if (third === null) return Number.NaN;

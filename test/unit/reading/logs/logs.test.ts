@@ -53,17 +53,22 @@ describe('each format', () => {
     ['fortigate', 'fortigate', ['10.77.0.2 amp likely']],
     ['paloalto', 'paloalto', ['10.77.0.2 amp likely']],
     ['zscaler', 'zscaler', ['10.77.0.2 amp likely']],
-    ['cloudflare', 'cloudflare', ['10.77.0.2 amp possible', '10.77.0.3 opencode possible']],
+    ['checkpoint-lea', 'checkpoint', ['10.77.0.2 amp possible']],
+    ['checkpoint-leef', 'checkpoint', ['10.77.0.2 amp likely']],
+    ['cloudflare', 'cloudflare', ['10.77.0.2 amp likely', '10.77.0.3 opencode possible']],
     ['umbrella', 'umbrella', ['10.77.0.2 amp likely', '10.77.0.3 opencode possible']],
+    ['umbrella-api', 'umbrella', ['10.77.0.2 amp likely', '10.77.0.3 opencode possible']],
     ['netskope', 'netskope', ['10.77.0.2 amp likely']],
+    ['netskope-events', 'netskope-events', ['10.77.0.2 amp likely']],
     ['sophos', 'sophos', ['10.77.0.2 amp likely']],
+    ['sophos-utm', 'sophos-utm', ['10.77.0.2 amp likely']],
   ])('%s is recognized by its content and gives the tools that ran', async (path, format, tools) => {
     const document = await report(sample(path));
     expect(toolsIn(document).sort()).toEqual(tools);
     expect(new Set(document.inputs?.map(({ kind }) => kind))).toEqual(new Set([format]));
   });
 
-  it.each(['aws-flow', 'azure-flow', 'gcp-flow'])(
+  it.each(['aws-flow', 'aws-ocsf', 'azure-flow', 'gcp-flow'])(
     '%s has both directions of an address of a vendor',
     async (path) => {
       const { windows } = await read(sample(path));

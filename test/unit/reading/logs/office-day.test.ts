@@ -224,6 +224,45 @@ const TIMED: Readonly<Record<string, readonly MemoryLog[]>> = {
       ),
     ]),
   ],
+  'netskope-events': [
+    log(
+      'events.json',
+      day.map((one) =>
+        JSON.stringify({
+          ...{ access_method: 'Client', traffic_type: 'CloudApp', type: 'connection', domain: one.name },
+          ...{ timestamp: end(one), conn_duration: one.seconds, userip: one.client, dstip: one.server },
+          ...{ dstport: 443, client_bytes: one.up, server_bytes: one.down },
+        }),
+      ),
+    ),
+  ],
+  cloudflare: [
+    log(
+      'cloudflare.json',
+      inTime(
+        (one) =>
+          JSON.stringify({
+            ...{ Action: 'allow', Datetime: `${iso(one.start)}Z`, DeviceID: 'd', SNI: one.name },
+            ...{
+              SourceIP: one.client,
+              SourcePort: one.port,
+              DestinationIP: one.server,
+              DestinationPort: 443,
+            },
+          }),
+        (one) =>
+          JSON.stringify({
+            ...{
+              SessionStartTime: `${iso(one.start)}Z`,
+              SessionEndTime: `${iso(end(one))}Z`,
+              Protocol: 'TCP',
+            },
+            ...{ SourceIP: one.client, SourcePort: one.port, OriginIP: one.server, OriginPort: 443 },
+            ...{ BytesSent: one.up, BytesReceived: one.down },
+          }),
+      ),
+    ),
+  ],
 };
 
 /** Flows and payload by window, host and name; `isByDay`: of all windows. */
@@ -290,11 +329,27 @@ const gcp = (one: Connection, isUp: boolean): string => {
     },
   });
 };
+const ocsf = (one: Connection, isUp: boolean): string => {
+  const [client, server] = [
+    { ip: one.client, port: one.port },
+    { ip: one.server, port: 443 },
+  ];
+  return JSON.stringify({
+    metadata: { product: { name: 'Amazon VPC', feature: { name: 'Flowlogs' } } },
+    ...(isUp
+      ? { src_endpoint: client, dst_endpoint: server }
+      : { src_endpoint: server, dst_endpoint: client }),
+    connection_info: { protocol_num: 6 },
+    traffic: { packets: isUp ? one.packetsUp : one.packetsDown, bytes: isUp ? upOf(one) : downOf(one) },
+    ...{ start_time: one.start * 1000, end_time: end(one) * 1000, status_code: 'OK', disposition: 'Allowed' },
+  });
+};
 const CLOUDS: Readonly<Record<string, readonly string[]>> = {
   'aws-flow': day.flatMap((one) => [
     aws(one.client, one.server, `${one.port} 443`, one.packetsUp, upOf(one), one),
     aws(one.server, one.client, `443 ${one.port}`, one.packetsDown, downOf(one), one),
   ]),
+  'aws-flow as OCSF': day.flatMap((one) => [ocsf(one, true), ocsf(one, false)]),
   'azure-flow': [JSON.stringify({ records: [{ flowTuples: day.map(azureTuple) }] })],
   'gcp-flow': day.flatMap((one) => [gcp(one, true), gcp(one, false)]),
 };
