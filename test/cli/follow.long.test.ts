@@ -67,3 +67,21 @@ test.each(GATEWAYS)('%s, renamed, by a sensor that is killed', { timeout: 60_000
   expect(analyzed.length).toBeGreaterThan(0);
   expect(JSON.stringify(followed)).toBe(JSON.stringify(analyzed));
 });
+
+test('lines of two products in one file, by a sensor that is killed', { timeout: 60_000 }, async () => {
+  const [first, second] = ['fortigate/traffic.log', 'sophos/firewall.log'].map((file, net) =>
+    readFileSync(join(import.meta.dirname, '../../captures/logs', file), 'utf8')
+      .replaceAll('10.77.0.', `10.${net + 1}.0.`)
+      .trimEnd()
+      .split('\n'),
+  );
+  // The second product begins behind the first look.
+  const lines = (first ?? []).flatMap((line, i) => [line, ...(second?.[i] === undefined ? [] : [second[i]])]);
+  const { followed, analyzed, errors } = await followRows(lines, 9);
+  expect(errors).toBe('');
+  expect(new Set(followed.map(({ sensor }) => sensor)).size).toBe(2);
+  const rowsIn = (windows: typeof followed): string[] =>
+    windows.flatMap(({ rows }) => rows.map((row) => JSON.stringify(row))).sort();
+  expect(rowsIn(followed).length).toBeGreaterThan(0);
+  expect(rowsIn(followed)).toEqual(rowsIn(analyzed));
+});

@@ -14,6 +14,8 @@ export interface FileState {
   readonly id: number;
   /** The format decides the product. */
   readonly product: string;
+  /** All that write the file, where they are several: each has a state of its own. */
+  readonly products?: readonly string[];
   readonly head: FileHead;
   /** Its shortest head, up to the end of its first row. */
   readonly firstRow: FileHead;
@@ -56,11 +58,11 @@ const MAX_SIZES = 64;
 export class FileTable {
   readonly #paths: readonly string[];
   readonly #known = new Map<string, KnownPath>();
-  readonly #byHead = new Map<string, FileState>();
-  readonly #byFirstRow = new Map<string, FileState>();
+  readonly #byHead = new StatesByKey();
+  readonly #byFirstRow = new StatesByKey();
   readonly #byId = new Map<number, FileState>();
   /** Compressed files that were read whole, as they were then. */
-  readonly #done = new Map<string, string>();
+  readonly #done = new Map<string, Map<number, string>>();
   #there: ReadonlySet<number> = new Set();
   #nextId = 1;
 
@@ -75,7 +77,7 @@ export class FileTable {
   /** A new or changed state of a file. */
   set(state: FileState): void {
     const before = this.#byId.get(state.id);
-    if (before !== undefined) this.#byHead.delete(fileHeadKey(before.head));
+    if (before !== undefined) this.#byHead.remove(fileHeadKey(before.head), before);
     this.#byId.set(state.id, state);
     this.#byHead.set(fileHeadKey(state.head), state);
     this.#byFirstRow.set(fileHeadKey(state.firstRow), state);
@@ -94,9 +96,8 @@ export class FileTable {
     const state = this.#byId.get(id);
     if (state === undefined) return;
     this.#byId.delete(id);
-    this.#byHead.delete(fileHeadKey(state.head));
-    const firstRow = fileHeadKey(state.firstRow);
-    if (this.#byFirstRow.get(firstRow)?.id === id) this.#byFirstRow.delete(firstRow);
+    this.#byHead.remove(fileHeadKey(state.head), state);
+    this.#byFirstRow.remove(fileHeadKey(state.firstRow), state);
   }
 
   /** True after the last look found the file under some name. */
@@ -107,11 +108,13 @@ export class FileTable {
   /** True where this compressed file, as it is now, was read to its end. */
   isDone(id: number, { name }: LogInput): boolean {
     const signature = this.#known.get(name)?.signature;
-    return signature !== undefined && this.#done.get(name) === `${id} ${signature}`;
+    return signature !== undefined && this.#done.get(name)?.get(id) === signature;
   }
 
   setDone(id: number, { name }: LogInput): void {
-    this.#done.set(name, `${id} ${this.#known.get(name)?.signature}`);
+    const done = this.#done.get(name) ?? new Map<number, string>();
+    done.set(id, this.#known.get(name)?.signature ?? '');
+    this.#done.set(name, done);
   }
 
   /** Inspects all names. `fail` receives what cannot be read. */
@@ -131,9 +134,9 @@ export class FileTable {
         continue;
       }
       const place = { input: known.input, sizes: known.sizes };
-      const state = this.match(known.heads);
-      if (state === null) strangers.push({ place, heads: known.heads });
-      else places.set(state.id, [...(places.get(state.id) ?? []), place]);
+      const states = this.match(known.heads);
+      if (states.length === 0) strangers.push({ place, heads: known.heads });
+      for (const { id } of states) places.set(id, [...(places.get(id) ?? []), place]);
     }
     for (const path of this.#known.keys()) {
       if (there.has(path)) continue;
@@ -158,17 +161,16 @@ export class FileTable {
     if (path !== state.path || head !== state.head) this.set({ ...state, path, head });
   }
 
-  /** `heads`: the longest first, at least one. */
-  match(heads: readonly FileHead[]): FileState | null {
+  /** One for each product of the file. `heads`: the longest first, at least one. */
+  match(heads: readonly FileHead[]): readonly FileState[] {
     for (const head of heads) {
-      const state = this.#byHead.get(fileHeadKey(head));
-      if (state !== undefined) return state;
+      const states = this.#byHead.get(fileHeadKey(head));
+      if (states.length > 0) return states;
     }
     // A copy or a compressed file that is being written is shorter than the head of what it will be.
     const [longest, firstRow] = [heads[0], heads.at(-1)];
-    if (longest === undefined || firstRow === undefined) return null;
-    const state = this.#byFirstRow.get(fileHeadKey(firstRow));
-    return state !== undefined && state.head.bytes > longest.bytes ? state : null;
+    if (longest === undefined || firstRow === undefined) return [];
+    return this.#byFirstRow.get(fileHeadKey(firstRow)).filter((state) => state.head.bytes > longest.bytes);
   }
 
   async #inspect(
@@ -199,6 +201,26 @@ export class FileTable {
       fail(path, error);
       return null;
     }
+  }
+}
+
+/** States of the products of one file; of a product, the latest file with the key. */
+class StatesByKey {
+  readonly #states = new Map<string, readonly FileState[]>();
+
+  get(key: string): readonly FileState[] {
+    return this.#states.get(key) ?? [];
+  }
+
+  set(key: string, state: FileState): void {
+    const others = this.get(key).filter(({ product }) => product !== state.product);
+    this.#states.set(key, [...others, state]);
+  }
+
+  remove(key: string, { id }: FileState): void {
+    const others = this.get(key).filter((state) => state.id !== id);
+    if (others.length === 0) this.#states.delete(key);
+    else this.#states.set(key, others);
   }
 }
 

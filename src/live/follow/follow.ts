@@ -9,7 +9,7 @@ import { tryLock } from '../../files/process-lock.ts';
 import { WiretallyError } from '../../model/errors.ts';
 import { EMPTY_STATUS, type FollowOptions, type LiveStatus, type LogStatus } from '../../model/sensor.ts';
 import type { UsageWindow } from '../../model/usage.ts';
-import { formatNamed, recognize } from '../../reading/logs/formats.ts';
+import { formatNamed, productsIn, recognize } from '../../reading/logs/formats.ts';
 import { hasNoRow } from '../../reading/logs/gaps.ts';
 import type { LogInput } from '../../reading/logs/inputs.ts';
 import { otherForm } from '../../reading/logs/other-forms.ts';
@@ -73,6 +73,8 @@ class Follower {
   readonly #failed = new Map<string, string>();
   /** Windows that had not ended were left out. */
   #hasOpen = false;
+  /** Lines of the beginnings of files, by the file, in which products were looked for. */
+  readonly #looked = new Map<number, number>();
   #definitions: readonly string[] = [];
   #unreadBytes = 0;
   #rows = 0;
@@ -211,6 +213,7 @@ class Follower {
       this.#sayOnce(`${path}: ${error instanceof Error ? error.message : String(error)}`),
     );
     this.#addStrangers(seen);
+    this.#addProducts(seen);
     const { places, gone } = seen;
     // A file of names may have been renamed while it was looked for.
     let hasAllNames = !gone.some((id) => (this.#files.get(id)?.rank ?? 0) < BYTES_RANK);
@@ -249,18 +252,44 @@ class Follower {
           this.#sayOnce(`${place.input.name}: no known log; it is not followed`);
         return [];
       }
-      return [{ place, heads, product: this.#productFor(format) }];
+      const products = asked === undefined ? productsIn(sample, format) : [format];
+      return products.map((one) => ({ place, heads, products, product: this.#productFor(one) }));
     });
-    for (const { place, heads, product } of found) {
+    for (const { place, heads, products, product } of found) {
       // Two names of one new file.
-      const same = this.#files.match(heads);
-      const state = same ?? product.stateOf(this.#files.newId(), place.input, heads);
+      const same = this.#files.match(heads).find((one) => one.product === product.format.id);
+      const state = same ?? product.stateOf(this.#files.newId(), place.input, heads, products);
       if (state === null) {
         this.#sayOnce(`${place.input.name}: one document, no rows; it is not followed (analyze reads it)`);
         continue;
       }
-      if (same === null) this.#files.set(state);
+      if (same === undefined) this.#files.set(state);
       places.set(state.id, [...(places.get(state.id) ?? []), place]);
+    }
+  }
+
+  /** A file that was short at the first look may get lines of other products: they are those of its beginning as it is now. */
+  #addProducts({ places }: SeenFiles): void {
+    for (const state of this.#files.files) {
+      const [place] = places.get(state.id) ?? [];
+      const first = formatNamed(state.products?.[0] ?? state.product);
+      if (place === undefined || first?.owns === undefined || this.#options.format !== undefined) continue;
+      const { input } = place;
+      if (this.#looked.get(state.id) === input.sample.lines.length) continue;
+      this.#looked.set(state.id, input.sample.lines.length);
+      const products = productsIn(input.sample, first);
+      if (products.length === (state.products?.length ?? 1)) continue;
+      const all = { products: products.map(({ id }) => id) };
+      this.#files.set({ ...state, ...all });
+      this.#productFor(formatNamed(state.product) ?? first).forget(state.id);
+      const heads = [state.head, state.firstRow];
+      const known = this.#files.match(heads).map(({ product }) => product);
+      for (const format of products.filter(({ id }) => !known.includes(id))) {
+        const made = this.#productFor(format).stateOf(this.#files.newId(), input, heads, products);
+        if (made === null) continue;
+        this.#files.set(made);
+        places.set(made.id, places.get(state.id) ?? []);
+      }
     }
   }
 

@@ -10,11 +10,13 @@ import { aggregatorFor } from '../../reading/collector/records-into.ts';
 import { LogCollector } from '../../reading/logs/collect.ts';
 import { type FileHead, hasHead } from '../../reading/logs/file-identity.ts';
 import { buildCounts, buildFilter, finishWindows, withIgnored } from '../../reading/logs/finish-windows.ts';
+import { formatNamed } from '../../reading/logs/formats.ts';
 import { ALL_TIME, gapsOfLogs, newSpan, type WrittenSpan } from '../../reading/logs/gaps.ts';
 import type { LogInput } from '../../reading/logs/inputs.ts';
 import { LineCounts } from '../../reading/logs/line-counts.ts';
 import { LineSplitter, type LineVisitor } from '../../reading/logs/lines.ts';
 import type { LineReader, LogFormat, LogReader } from '../../reading/logs/records.ts';
+import { ownLines, ownSample } from '../../reading/logs/shared-log.ts';
 import { US } from '../../time/units.ts';
 import type { FileState } from './file-table.ts';
 import { HeldRecords } from './held-records.ts';
@@ -82,13 +84,20 @@ export class FollowedProduct {
   }
 
   /** The first state of a file with these heads; null where it is none that grows by lines. */
-  stateOf(id: number, input: LogInput, heads: readonly FileHead[]): FileState | null {
+  stateOf(
+    id: number,
+    input: LogInput,
+    heads: readonly FileHead[],
+    products: readonly LogFormat[],
+  ): FileState | null {
     const [head, firstRow] = [heads[0], heads.at(-1)];
-    const lines = this.#reader.open(input.sample);
+    const sample = ownSample({ format: this.format, products }, input.sample);
+    const lines = this.#reader.open(sample);
     if (head === undefined || firstRow === undefined || lines.end !== undefined) return null;
-    const { kind, rank, firstUs = null } = this.#reader.describe(input.sample);
+    const { kind, rank, firstUs = null } = this.#reader.describe(sample);
     const facts = { id, product: this.format.id, head, firstRow, path: input.name, kind, rank, firstUs };
-    return { ...facts, position: 0, lines: 0, rows: 0, ignored: 0, span: null, context: [] };
+    const shared = products.length < 2 ? {} : { products: products.map((product) => product.id) };
+    return { ...facts, ...shared, position: 0, lines: 0, rows: 0, ignored: 0, span: null, context: [] };
   }
 
   async read(state: FileState, input: LogInput, untilBytes: number, nowMs: number): Promise<ReadPart | null> {
@@ -117,7 +126,9 @@ export class FollowedProduct {
   #linesOf(state: FileState, input: LogInput): LineReader {
     const known = this.#lines.get(state.id);
     if (known !== undefined) return known;
-    const lines = this.#reader.open(input.sample);
+    const products = state.products?.flatMap((product) => formatNamed(product) ?? []) ?? [];
+    const shared = { format: this.format, products };
+    const lines = ownLines(shared, this.#reader.open(ownSample(shared, input.sample)));
     for (const line of state.position === 0 ? [] : state.context) {
       const bytes = Buffer.from(line);
       lines.line(bytes, 0, bytes.length);

@@ -16,10 +16,11 @@ import { buildResult, capRevision, notesWithOverflow } from '../end-of-reading.t
 import { LogCollector } from './collect.ts';
 import { buildCounts, buildFilter, finishWindows, withIgnored } from './finish-windows.ts';
 import { ALL_TIME, type CountedLog, gapsOfLogs, hasNoRow } from './gaps.ts';
-import { feedLog, isForeignLine, type LogInput, type RecognizedLog } from './inputs.ts';
+import { feedLog, type LogInput, type RecognizedLog } from './inputs.ts';
 import { isIgnored, LineCounts } from './line-counts.ts';
 import { LineSplitter } from './lines.ts';
-import { type LineReader, type LogFormat, type LogKind, type LogReader, NO_ROW } from './records.ts';
+import type { LogFormat, LogKind, LogReader } from './records.ts';
+import { ownLines, ownSample } from './shared-log.ts';
 
 /** Windows made of logs have this length: a row is a whole flow, and states nothing about single minutes. */
 export const LOG_WINDOW_SECONDS = 900;
@@ -156,23 +157,10 @@ function inOrder(reader: LogReader, logs: readonly RecognizedLog[]): OpenLog[] {
     );
 }
 
-/** The beginning of a log that several products write, as far as it is of this one. */
-function withOwnSample(log: RecognizedLog): RecognizedLog {
-  const { input } = log;
-  if (log.products === undefined) return log;
-  const lines = input.sample.lines.filter((line) => !isForeignLine(log, line));
-  return { ...log, input: { ...input, sample: { ...input.sample, lines } } };
-}
-
-/** Lines that another product reads are of no use to this one. */
-function ownLines(log: RecognizedLog, reader: LineReader): LineReader {
-  if (log.products === undefined) return reader;
-  return {
-    others: () => reader.others?.() ?? [],
-    line: (bytes, start, end) =>
-      isForeignLine(log, bytes.toString('utf8', start, end)) ? NO_ROW : reader.line(bytes, start, end),
-  };
-}
+const withOwnSample = (log: RecognizedLog): RecognizedLog => ({
+  ...log,
+  input: { ...log.input, sample: ownSample(log, log.input.sample) },
+});
 
 /** The same logs have the same name, and a longer reading of them as well. */
 function formatReading(

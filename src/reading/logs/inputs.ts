@@ -8,7 +8,8 @@ import { type Compression, headCompression } from '../captures/compression.ts';
 import { decompress, requireUnpacker, withHead } from '../captures/decompress.ts';
 import { damagedPacking, unreadable } from '../captures/input-error.ts';
 import { PackingError } from '../captures/unpack-stream.ts';
-import type { LogFormat, LogSample } from './records.ts';
+import type { LogSample } from './records.ts';
+import type { Shared } from './shared-log.ts';
 
 /** This much of the beginning of a file is enough for its header and some rows. */
 const SAMPLE_BYTES = 64 << 10;
@@ -189,21 +190,8 @@ export async function feedLog(
   }
 }
 
-export interface RecognizedLog {
+export interface RecognizedLog extends Shared {
   readonly input: LogInput;
-  readonly format: LogFormat;
-  /** All that wrote the log, where they are several: each line is read by the first that owns it, else by the first of all. */
-  readonly products?: readonly LogFormat[];
-}
-
-/** True for a line that another product of the log reads. */
-export function isForeignLine(
-  { format, products = [] }: Omit<RecognizedLog, 'input'>,
-  line: string,
-): boolean {
-  if (products.length < 2) return false;
-  const owner = products.find((product) => product.owns?.(line) === true) ?? products[0];
-  return owner !== format;
 }
 
 /** One buffer for the whole file: readers keep none of its bytes. */
