@@ -92,7 +92,7 @@ export class GatewayReader implements LogReader {
   /** Rows whose action is not known. */
   #undecided = 0;
   readonly #decisions: ByteCache<Decision>;
-  /** Of a row without an action. */
+  /** Holds for a row without an action. */
   readonly #withoutAction: Decision;
 
   constructor(

@@ -70,7 +70,7 @@ export class Row implements GatewayRow {
     return text === null || ABSENT.has(text) ? null : text;
   }
 
-  /** Of a field that the row has. */
+  /** The row must have the field. */
   cached<T>(cache: Pick<ByteCache<T>, 'get'>, field: FieldNumber): T {
     const { fields } = this;
     return cache.get(fields.bytes, fields.start(field), fields.end(field));

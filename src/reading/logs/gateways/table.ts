@@ -48,7 +48,7 @@ export const F = {
   answers: 35,
 } as const;
 export type GatewayField = keyof typeof F;
-/** By which rows know a field. */
+/** Rows know a field by its number. */
 export type FieldNumber = (typeof F)[GatewayField];
 export const GATEWAY_FIELDS = Object.keys(F) as GatewayField[];
 

@@ -21,7 +21,7 @@ const TABBED = new RegExp(`^(\\d{4}-\\d\\d-\\d\\d[T ]${CLOCK}${ZONE})\\t`);
 /** In front of a line of Sophos UTM: "2026:11:20-06:22:42". */
 const COLONS = /^(\d{4}):(\d\d):(\d\d)-(\d\d:\d\d:\d\d) /;
 
-/** Of a time in front of a line; NaN for other text. */
+/** Reads a time in front of a line; NaN for other text. */
 export function leadingTime(text: string, at: LocalTime): number {
   const tabbed = TABBED.exec(text)?.[1];
   if (tabbed !== undefined) return writtenTime(tabbed, at);
