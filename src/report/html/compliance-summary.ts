@@ -1,32 +1,37 @@
-// The compliance summary: the verdict of each rule and its limits on one sheet.
+// The summary for managers, on one sheet: what was asked, the answer, what is sure, what is not, what to do and by whom, and
+// what the words on it mean. Lists are cut, so that the sheet is one page whatever the report holds.
 
+import { MCP_RULE } from '../../model/findings.ts';
 import type { Finding, ReportDocument } from '../../model/report.ts';
-import { hidesNames } from '../../model/window-words.ts';
-import { formatCount, formatRange } from '../../text/quantity.ts';
+import { formatCount } from '../../text/quantity.ts';
 import type { Zone } from '../../time/zone.ts';
 import { withRelayName } from '../document/relay-name.ts';
-import {
-  caveatSentences,
-  damageSentences,
-  lossSentence,
-  notVisibleSentence,
-  unrecordedSentence,
-} from '../text/blind-spots.ts';
 import { reportDays } from '../text/day-strip.ts';
 import { messagesFor, type ReportWords } from '../text/english-words.ts';
-import { bySeverity, isGrave } from '../text/finding-words.ts';
+import { bySeverity } from '../text/finding-words.ts';
 import { readerZone, unixSeconds } from '../text/instant-text.ts';
-import { darkShare, notVisibleRows } from '../text/not-visible-text.ts';
 import { nothingSeen } from '../text/nothing-seen.ts';
+import { isBreach } from '../text/outcome.ts';
+import { type Doubt, doneBy, listDoubts } from '../text/plain-doubts.ts';
 import type { RenderOptions } from '../text/render-options.ts';
+import type { CountedAs } from '../text/rule-count.ts';
 import { type Verdict, verdicts } from '../text/verdict.ts';
-import { type Html, html, NOTHING } from './markup.ts';
+import { type Html, html } from './markup.ts';
 import { sheet } from './page-head.ts';
 import { toolName } from './page-model.ts';
 
-/** More lines than this are no summary; all findings stand in the page and in the other formats. */
-const MAX_FINDINGS = 12;
-const MAX_TOOLS = 10;
+const MAX_RULES = 3;
+const MAX_FINDINGS = 4;
+const MAX_SUSPECTS = 2;
+const MAX_DOUBTS = 4;
+const MAX_TOOLS = 5;
+/** Signs of a title, of a name, and of an address of IPv6. */
+const MAX_TITLE = 60;
+const MAX_NAME = 26;
+const MAX_ADDRESS = 39;
+const MAX_COMMAND = 70;
+
+type Words = ReportWords['summary'];
 
 export async function renderSummary(
   given: ReportDocument,
@@ -38,139 +43,168 @@ export async function renderSummary(
   const zone = readerZone(document);
   const days = reportDays(document, zone);
   const span = days.count === 0 ? words.noPackets : messages.span(days.first, days.last);
-  const policy = document.policy?.name ?? words.noPolicyGiven;
-  const body = html`<h1>${words.heading}</h1>
-<p class="soft">${words.about(policy, span, document.period.timezone, document.hosts.length)}</p>
-${document.policy === undefined ? html`<div class="box info"><b>${words.noPolicy}</b> ${words.noVerdict}</div>` : verdicts(document, messages).map((verdict) => verdictBox(verdict, messages))}
+  const policy = document.policy === undefined ? null : cut(document.policy.name, MAX_TITLE);
+  const judged = verdicts(document, messages);
+  const all = listDoubts(document, judged);
+  const doubts = all.slice(0, MAX_DOUBTS);
+  const list = (sentences: readonly string[]): Html =>
+    html`<ul>${sentences.map((sentence) => html`<li>${sentence}</li>`)}</ul>`;
+  const body = html`<div class="brief"><h1>${words.heading}</h1>
+<h2>${words.asked}</h2>
+<p>${words.question(policy, span, document.period.timezone, document.hosts.length)}</p>
+<h2>${words.answer}</h2>
+${policy === null ? html`<div class="box info"><b>${words.noPolicy}</b> ${words.noVerdict}</div>` : answer(judged, messages)}
+<h2>${words.sure}</h2>
 ${findingsTable(document, zone, messages)}
-${toolsTable(document, messages)}
-<div class="end"><h2>${words.limits}</h2>
-<ul>${limitSentences(document, messages).map((sentence) => html`<li>${sentence}</li>`)}</ul>
-<h2>${words.toCheck}</h2>
-<p><code>wiretally ${document.command}</code></p>${document.policy === undefined ? '' : html`<p class="sm soft">SHA-256 <code>${document.policy.sha256}</code></p>`}</div>`;
+${list(sureSentences(document, judged, messages))}
+<h2>${words.unsure}</h2>
+${list(unsureSentences(judged, doubts, all.length > doubts.length, messages))}
+<h2>${words.todo}</h2>
+${todoList(judged, doubts, words)}
+<h2>${words.terms}</h2>
+<dl class="terms">${listTerms(document, judged, words).map(({ term, meaning }) => html`<div><dt>${term}</dt><dd>${meaning}</dd></div>`)}</dl></div>`;
   const made =
     document.generated === null ? null : messages.date(zone.dayOf(unixSeconds(document.generated)));
-  const footer = words.made(document.wiretally, document.catalogue, made, document.stats.packets);
-  return sheet(words.title(span), body, html`${footer}`, messages.tag);
+  const { wiretally, catalogue, stats, command } = document;
+  const footer = html`${words.made(wiretally, catalogue, made, stats.packets)}<br>${words.toCheck}: <code>${cut(`wiretally ${command}`, MAX_COMMAND)} --format html</code>${document.policy === undefined ? '' : html`<br>${words.sha256}: <code>${document.policy.sha256}</code>`}`;
+  return sheet(words.title(span), body, footer, messages.tag);
 }
+
+const shortName = (name: string): string => cut(name, MAX_NAME);
+
+const cut = (text: string, most: number): string => {
+  const signs = [...text];
+  return signs.length <= most ? text : `${signs.slice(0, most - 1).join('')}…`;
+};
 
 const TONES = { compliant: 'ok', violated: 'viol', inconclusive: 'susp' } as const;
 
-function verdictBox(verdict: Verdict, { fullStop, listSeparator }: ReportWords): Html {
-  const { label, headline, sentence, counts, observed, limits } = verdict;
-  const sentences = [
-    capital(sentence),
-    ...(counts.length === 0 ? [] : [counts.join(listSeparator)]),
-    ...[observed, ...limits].filter((part) => part !== '').map(capital),
-  ];
-  return html`<div class="box ${TONES[verdict.summary.verdict]}"><b>${label}</b> ${headline}<br>${sentences
-    .map((each) => `${each}${fullStop}`)
-    .join('')
-    .trimEnd()}</div>
+function answer(judged: readonly Verdict[], messages: ReportWords): Html {
+  const { summary: words } = messages;
+  const others = judged.slice(MAX_RULES);
+  const count = (verdict: Verdict['summary']['verdict']): string =>
+    formatCount(others.filter(({ summary }) => summary.verdict === verdict).length);
+  return html`${judged.slice(0, MAX_RULES).map((verdict) => verdictBox(verdict, messages))}${others.length === 0 ? '' : html`<p>${words.moreRules(others.length, count('violated'), count('inconclusive'))}</p>`}`;
+}
+
+function verdictBox({ label, title, from, sentence, summary }: Verdict, messages: ReportWords): Html {
+  const { summary: words, fullStop } = messages;
+  const said =
+    summary.verdict === 'inconclusive' ? words.cannotSay : `${capital(sentence)}${fullStop}`.trimEnd();
+  return html`<div class="box ${TONES[summary.verdict]}"><b>${label}</b> ${words.rule(cut(title, MAX_TITLE), from)}<br>${said}</div>
 `;
 }
 
 const capital = (words: string): string => `${words.charAt(0).toUpperCase()}${words.slice(1)}`;
 
-function heads(titles: readonly string[], numbersFrom: number): Html {
-  return html`<tr>${titles.map((title, i) => html`<th scope="col"${i >= numbersFrom ? html` class="n"` : ''}>${title}</th>`)}</tr>`;
-}
+/** Of all rules, each host once. */
+const hostsFound = (judged: readonly Verdict[], as: CountedAs): ReadonlySet<string> =>
+  new Set(judged.flatMap(({ found }) => found.hosts[as].map(({ host }) => host)));
 
-function findingsTable(document: ReportDocument, zone: Zone, messages: ReportWords): Html {
+const hostsCounted = (judged: readonly Verdict[], as: CountedAs): number => hostsFound(judged, as).size;
+
+function findingsTable(document: ReportDocument, zone: Zone, messages: ReportWords): Html | '' {
   const words = messages.summary;
-  const findings = bySeverity(document.findings ?? []).filter(isGrave);
-  if (findings.length === 0) return NOTHING;
+  const findings = bySeverity(document.findings ?? []).filter(isBreach);
+  if (findings.length === 0) return '';
   const names = new Map(document.hosts.map(({ host, name }) => [host, name]));
-  const nameOf = ({ host }: Finding): Html | string => {
+  const heads = Object.values(words.findingHeads);
+  const row = (finding: Finding): Html => {
+    const { result, host, tool, confidence, first, last } = finding;
     const name = names.get(host) ?? null;
-    return name === null ? '' : html`<br><code>${name}</code>`;
+    return html`<tr><td>${messages.outcomes[result]}${finding.life === undefined ? '' : html` <span class="sm soft">${messages.findings.states[finding.life.state]}</span>`}</td><td><code>${cut(host, MAX_ADDRESS)}</code>${name === null ? '' : html` <code>${shortName(name)}</code>`}</td><td>${shortName(toolName(document, tool))}</td><td>${messages.confidences[confidence]}</td><td>${messages.time(first, zone)}</td><td>${messages.time(last, zone)}</td></tr>`;
   };
-  const row = (finding: Finding): Html =>
-    html`<tr><td>${messages.outcomes[finding.result]}${finding.life === undefined ? '' : html`<br><span class="sm soft">${messages.findings.states[finding.life.state]}</span>`}</td><td class="host"><code>${finding.host}</code>${nameOf(finding)}</td><td>${toolName(document, finding.tool)}</td><td>${finding.rule}</td><td>${messages.confidences[finding.confidence]}</td><td>${messages.time(finding.first, zone)}</td><td>${messages.time(finding.last, zone)}</td><td class="n">${finding.requests === null ? '–' : formatRange(finding.requests, 'host')}</td><td class="n">${messages.bytes(finding.payloadUp)}</td></tr>`;
   const more = findings.length - MAX_FINDINGS;
-  return html`<h2>${words.findings}</h2>
-<div class="scroll" role="region" aria-label="${words.findings}" tabindex="0"><table><thead>${heads(words.findingHeads, 7)}</thead><tbody>${findings.slice(0, MAX_FINDINGS).map(row)}</tbody></table></div>${more > 0 ? html`<p class="sm soft">${words.moreFindings(more)}</p>` : ''}`;
+  return html`<div class="scroll" role="region" aria-label="${words.sure}" tabindex="0"><table><thead><tr>${heads.map((head) => html`<th scope="col">${head}</th>`)}</tr></thead><tbody>${findings.slice(0, MAX_FINDINGS).map(row)}</tbody></table></div>${more > 0 ? html`<p class="sm soft">${words.moreFindings(more)}</p>` : ''}`;
 }
 
-function toolsTable(document: ReportDocument, messages: ReportWords): Html {
-  const { summary: words, bytes, fullStop } = messages;
-  const tools = document.tools.filter((tool) => tool.hosts > 0);
-  if (tools.length === 0)
-    return html`<h2>${words.tools}</h2><p>${nothingSeen(document, messages)}${fullStop.trimEnd()}</p>`;
-  const more = tools.length - MAX_TOOLS;
-  return html`<h2>${words.tools}</h2>
-<div class="scroll" role="region" aria-label="${words.tools}" tabindex="0"><table><thead>${heads(words.toolHeads, 2)}</thead><tbody>${tools.slice(0, MAX_TOOLS).map((tool) => html`<tr><th scope="row">${tool.name}</th><td>${tool.vendor}</td><td class="n">${formatCount(tool.hosts)}</td><td class="n">${bytes(tool.bytesUp)}</td><td class="n">${tool.telemetryPayloadUp === null ? words.notToldApart : bytes(tool.telemetryPayloadUp)}</td></tr>`)}</tbody></table></div>${more > 0 ? html`<p class="sm soft">${words.moreTools(more)}</p>` : ''}`;
-}
-
-/** Sentences, the first about what was not visible. */
-export function limitSentences(document: ReportDocument, messages: ReportWords): string[] {
-  const { summaryLimits: phrases } = messages;
-  return phrases === undefined ? englishLimits(document) : limitTexts(phrases, messages, document);
-}
-
-const MAX_DAMAGE = 3;
-
-function englishLimits(document: ReportDocument): string[] {
-  const loss = lossSentence(document);
-  const unrecorded = unrecordedSentence(document);
-  return [
-    `Not visible: ${notVisibleSentence(document)}.`,
-    ...(unrecorded === null ? [] : [`There are ${unrecorded}.`]),
-    ...(loss === null ? [] : [`Lost: ${loss}.`]),
-    ...[...damageSentences(document), ...caveatSentences(document)]
-      .slice(0, MAX_DAMAGE)
-      .map((sentence) => `${sentence}.`),
-    '“Not seen” does not mean “not used”. Networks that do not pass the sensor are not in this summary.',
-    'A finding is evidence about a machine, not about a person.',
-  ];
-}
-
-type LimitPhrases = NonNullable<ReportWords['summaryLimits']>;
-
-/** Gaps that a sheet lists. */
-const MAX_GAPS = 4;
-
-/** Sentences with their full stops. */
-function limitTexts(phrases: LimitPhrases, words: ReportWords, document: ReportDocument): string[] {
-  const zone = readerZone(document);
-  const time = (instant: string | null): string | null =>
-    instant === null ? null : words.time(instant, zone);
-  const { share } = words;
-  const some = (amount: number, text: (amount: number) => string): string[] =>
-    amount === 0 ? [] : [text(amount)];
-  const { packets, kernelDrops, evictedFlows, snaplenCut, malformed } = document.stats;
-  const { clockErrors, withheld } = document;
-  const gaps = document.coverage.flatMap((day) => day.gaps);
-  return [
-    hiddenText(phrases, words, document),
-    ...(document.unrecorded ?? []).map(({ from, to }) =>
-      phrases.unrecorded(words.time(from, zone), time(to)),
-    ),
-    ...some(kernelDrops, (drops) => phrases.lost(share(drops / (packets + drops)))),
-    ...some(evictedFlows, phrases.evicted),
-    ...gaps.slice(0, MAX_GAPS).map(({ from, to }) => phrases.gap(words.time(from, zone), time(to))),
-    ...some(Math.max(0, gaps.length - MAX_GAPS), phrases.moreGaps),
-    ...(clockErrors === undefined ? [] : [phrases.clockErrors(clockErrors.packets)]),
-    ...(withheld === undefined ? [] : [phrases.withheld(withheld.hosts, withheld.leastHosts)]),
-    ...(document.interrupted === true ? [phrases.interrupted] : []),
-    ...some(document.incomplete?.length ?? 0, phrases.unread),
-    ...some(snaplenCut, phrases.cutShort),
-    ...some(
-      Object.values(malformed).reduce((sum, amount) => sum + amount, 0),
-      phrases.malformed,
-    ),
-    phrases.notSeen,
-    phrases.machine,
-  ];
-}
-
-function hiddenText(
-  phrases: LimitPhrases,
-  { share: text, listSeparator, blindSpots }: ReportWords,
+function sureSentences(
   document: ReportDocument,
-): string {
-  const hidden = notVisibleRows(document).filter(({ kind }) => hidesNames(kind));
-  if (hidden.length === 0) return phrases.nothingHidden;
-  const kinds = hidden.map(({ kind, share }) => `${blindSpots.kinds[kind]} ${text(share)}`);
-  return phrases.hidden(text(darkShare(document)), kinds.join(listSeparator));
+  judged: readonly Verdict[],
+  messages: ReportWords,
+): string[] {
+  const { summary: words, listSeparator, fullStop } = messages;
+  const some = (as: CountedAs, text: (count: number) => string): string[] => {
+    const count = hostsCounted(judged, as);
+    return count === 0 ? [] : [text(count)];
+  };
+  const tools = document.tools.filter(({ hosts }) => hosts > 0);
+  const named = tools
+    .slice(0, MAX_TOOLS)
+    .map(({ name, hosts }) => `${shortName(name)} ${formatCount(hosts)}`);
+  const list =
+    tools.length > MAX_TOOLS ? messages.andMore(named, tools.length - MAX_TOOLS) : named.join(listSeparator);
+  return [
+    ...(judged.length > 0 && hostsCounted(judged, 'violation') === 0 ? [words.noFinding] : []),
+    ...some('grace', words.grace),
+    ...some('exempt', words.exempt),
+    ...some('aside', words.aside),
+    ...some('notSince', words.stopped),
+    tools.length === 0 ? `${nothingSeen(document, messages)}${fullStop}`.trimEnd() : words.toolsSeen(list),
+  ];
+}
+
+function unsureSentences(
+  judged: readonly Verdict[],
+  doubts: readonly Doubt[],
+  isMore: boolean,
+  { summary: words, share: text, andMore }: ReportWords,
+): string[] {
+  const suspects = [...hostsFound(judged, 'suspected')];
+  const list = andMore(
+    suspects.slice(0, MAX_SUSPECTS).map((host) => cut(host, MAX_ADDRESS)),
+    suspects.length - MAX_SUSPECTS,
+  );
+  return [
+    ...(suspects.length === 0 ? [] : [words.suspected(suspects.length, list)]),
+    ...doubts.map(({ kind, share }) => words.doubts[kind].doubt(share === null ? null : text(share))),
+    ...(isMore ? [words.moreDoubts] : []),
+    words.notSeen,
+    words.machine,
+  ];
+}
+
+/** Who does what, each once. The owner of a rule that was broken is named, where there is one alone. */
+function todoList(judged: readonly Verdict[], doubts: readonly Doubt[], words: Words): Html {
+  const violated = hostsCounted(judged, 'violation');
+  const owners = new Set(
+    judged.filter(({ found }) => found.hosts.violation.length > 0).map(({ rule }) => rule.owner),
+  );
+  const [owner = null] = owners.size === 1 ? owners : [];
+  const kinds = new Set(doubts.map(({ kind }) => kind));
+  if (hostsCounted(judged, 'suspected') > 0) kinds.add('programs');
+  const tasks = new Map<string, string[]>();
+  const add = (who: string, what: string): unknown => tasks.set(who, [...(tasks.get(who) ?? []), what]);
+  if (violated > 0) add(shortName(owner ?? words.who.owner), words.violations(violated));
+  for (const kind of kinds) add(words.who[doneBy(kind)], words.doubts[kind].what);
+  if (tasks.size === 0) add(words.who.owner, words.nothingToDo);
+  return html`<dl class="todo">${[...tasks].map(([who, what]) => html`<dt>${who}</dt><dd>${what.join(' ')}</dd>`)}</dl>`;
+}
+
+/** Words that stand on the sheet. */
+function listTerms(
+  document: ReportDocument,
+  judged: readonly Verdict[],
+  { meanings }: Words,
+): Words['meanings'][keyof Words['meanings']][] {
+  const some = (as: CountedAs): boolean => hostsCounted(judged, as) > 0;
+  const isShown: Readonly<Record<keyof Words['meanings'], boolean>> = {
+    rule: document.policy !== undefined,
+    host: true,
+    scope: judged.length > 0,
+    verdict: judged.length > 0,
+    finding: true,
+    confidence: (document.findings ?? []).some(isBreach),
+    suspected: some('suspected'),
+    observed: true,
+    tunnel: true,
+    gracePeriod: judged.some(({ rule }) => rule.graceUntil !== null),
+    exception: some('exempt') || some('violation'),
+    telemetry: some('aside') || judged.some(({ rule }) => rule.telemetry !== undefined),
+    gateway: judged.some(({ rule }) => rule.via !== undefined),
+    service: judged.some(({ rule }) => rule.services !== undefined || rule.id === MCP_RULE),
+  };
+  return Object.entries(meanings).flatMap(([name, one]) =>
+    isShown[name as keyof typeof isShown] ? [one] : [],
+  );
 }

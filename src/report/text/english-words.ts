@@ -5,7 +5,6 @@ import type { Finding } from '../../model/report.ts';
 import { GAP_WORDS, type GapReason } from '../../model/window-words.ts';
 import { formatBytes, formatShare } from '../../text/quantity.ts';
 import { lastVersion, type VersionSpan } from '../../text/version.ts';
-import type german from '../messages/de.json';
 import type english from '../messages/en.json';
 import { MESSAGES } from '../messages/en.messages.js';
 import { clockTime, isPlain, type ReaderZone, unixSeconds } from './instant-text.ts';
@@ -35,8 +34,7 @@ export interface LimitFacts {
   readonly names: string;
 }
 
-/** Limits of the summary are in English those of the document. */
-type File = typeof english & { readonly summaryLimits?: (typeof german)['summaryLimits'] };
+type File = typeof english;
 type Said = MessagesOf<File>;
 
 const GAP_REASONS = Object.entries(GAP_WORDS) as [GapReason, string][];
@@ -197,7 +195,7 @@ function pageFrom({ page }: Said, isEnglish: boolean) {
   };
 }
 
-function sheetsFrom({ employee, summary }: Said) {
+function sheetsFrom({ employee }: Said) {
   return {
     employee: {
       ...employee,
@@ -216,11 +214,6 @@ function sheetsFrom({ employee, summary }: Said) {
         ].filter((clause) => clause !== '');
         return clauses.length === 0 ? '' : employee.deleted(clauses.join(employee.andDeleted));
       },
-    },
-    summary: {
-      ...summary,
-      findingHeads: Object.values(summary.findingHeads),
-      toolHeads: Object.values(summary.toolHeads),
     },
   };
 }

@@ -29,6 +29,9 @@ export interface Verdict {
   readonly summary: RuleSummary;
   readonly label: string;
   readonly headline: string;
+  /** Of the rule; and the day from which it is in force, null without one. */
+  readonly title: string;
+  readonly from: string | null;
   /** One sentence with the two numbers that matter. */
   readonly sentence: string;
   /** "1 suspected", "1 exempt", …; only what is above zero. */
@@ -83,10 +86,12 @@ export function buildVerdict(
   const phrases = words.verdict;
   const zone = policyZone(document);
   const dayOf = (instant: string): string => zone.dayOf(unixSeconds(instant));
+  const { graceUntil, effective } = rule;
   const found = countRule(document, summary);
+  const title = visibleText(ruleTitle(rule, words));
+  const from = effective === null ? null : words.date(dayOf(effective));
   const aside = found.hosts.aside.length;
   const { hostsSeen, reasons } = summary;
-  const { graceUntil, effective } = rule;
   const since =
     graceUntil === null ? phrases.whileInForce : phrases.afterGrace(words.dayIn(dayOf(graceUntil), zone));
   const isDated = graceUntil !== null || effective !== null;
@@ -112,14 +117,9 @@ export function buildVerdict(
     phrases.accepted(words.blindSpots.kinds[kind], visibleText(to.join(', ')), words.bytes(bytes)),
   );
   return {
-    ...{ rule, summary, sentence, aside, found },
+    ...{ rule, summary, sentence, aside, found, title, from },
     label: phrases.labels[summary.verdict],
-    headline: phrases.headline(
-      visibleText(ruleTitle(rule, words)),
-      effective === null ? null : words.date(dayOf(effective)),
-      visibleText(rule.id),
-      rule.rev,
-    ),
+    headline: phrases.headline(title, from, visibleText(rule.id), rule.rev),
     counts: countTexts(summary, found, words),
     control: controlText(summary, words),
     observed: observedText(summary, words, zone),

@@ -413,7 +413,6 @@ describe('a finding', () => {
     { format: 'terminal', part: '\n', says: forPeople },
     { format: 'md', part: '\n', says: forPeople },
     { format: 'html', part: '<details', says: forPeople },
-    { format: 'summary', part: '<tr>', says: forPeople },
     { format: 'eve', part: '\n', says: exact },
     { format: 'ecs', part: '\n', says: exact },
     { format: 'zeek', part: '\n', says: exact },

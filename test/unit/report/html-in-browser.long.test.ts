@@ -7,11 +7,12 @@ import { pathToFileURL } from 'node:url';
 import axe from 'axe-core';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { VERDICT_LIMITS } from '../../../src/model/findings.ts';
 import type { HostReport, ReportDocument } from '../../../src/model/report.ts';
 import { renderSummary } from '../../../src/report/html/compliance-summary.ts';
 import { renderEmployeePage } from '../../../src/report/html/employee.ts';
 import { renderHtml } from '../../../src/report/html/report-page.ts';
-import type { Language } from '../../../src/report/text/languages.ts';
+import { LANGUAGES, type Language } from '../../../src/report/text/languages.ts';
 import { hasBrowser, type OpenPage, openPage, startBrowser } from '../../browser.ts';
 import { sampleAudit, sampleDocument, sampleEmployee } from './sample-document.ts';
 import { wholeDocument } from './whole-document.ts';
@@ -62,6 +63,62 @@ function largeOffice(count: number): ReportDocument {
   return { ...audit, hosts, findings };
 }
 
+const RESULTS = ['violation', 'suspected', 'grace', 'exempt', 'telemetryOnly'] as const;
+
+/** 200 hosts and 30 tools under 20 rules with long titles, and every reason against a verdict. */
+function crowdedOffice(): ReportDocument {
+  const { hosts, findings } = largeOffice(200);
+  const audit = sampleAudit();
+  const [rule, tool, summary] = [audit.policy?.rules[0], audit.tools[0], audit.summary?.rules[0]];
+  if (rule === undefined || tool === undefined || summary === undefined || audit.policy === undefined)
+    throw new Error('the sample has no policy');
+  const wide = (i: number): string => `2001:db8:aaaa:bbbb:cccc:dddd:eeee:${1000 + i}`;
+  const ids = Array.from({ length: 20 }, (_, i) => `RULE-${i}`);
+  const [first] = findings ?? [];
+  if (first === undefined) throw new Error('the sample has no finding');
+  const reasons = VERDICT_LIMITS.map((reason) => ({
+    reason,
+    share: 0.5,
+    detail: '3',
+    since: '2026-07-13T00:00:00Z',
+  }));
+  return {
+    ...audit,
+    command: `analyze ${'folder/'.repeat(100)}`,
+    hosts: hosts.map((host, i) => ({ ...host, host: wide(i), name: `${'x'.repeat(60)}${i}` })),
+    tools: Array.from({ length: 30 }, (_, i) => ({
+      ...tool,
+      name: `${'A long name of a tool '.repeat(3)}${i}`,
+    })),
+    findings: ids.flatMap((id, r) =>
+      RESULTS.flatMap((result, k) =>
+        [0, 1, 2].map((i) => ({
+          ...first,
+          rule: id,
+          result,
+          host: wide(r * 10 + k * 3 + i),
+          id: `${id} ${result} ${i}`,
+        })),
+      ),
+    ),
+    policy: {
+      ...audit.policy,
+      name: 'A policy with a name that nobody can read '.repeat(5),
+      rules: ids.map((id, i) => ({
+        ...rule,
+        ...{
+          id,
+          title: 'A title that is as long as a policy permits '.repeat(4),
+          owner: 'somebody'.repeat(12),
+        },
+        ...(i === 1 ? { via: ['10.0.0.1'] } : i === 2 ? { telemetry: 'off' as const } : {}),
+        ...(i === 3 ? { services: 'chat' } : {}),
+      })),
+    },
+    summary: { rules: ids.map((id) => ({ ...summary, rule: id, verdict: 'violated' as const, reasons })) },
+  };
+}
+
 describe.skipIf(!hasBrowser())('a page in a browser', () => {
   let browser: Browser;
   let folder: string;
@@ -69,7 +126,7 @@ describe.skipIf(!hasBrowser())('a page in a browser', () => {
 
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), 'wiretally-html-'));
-    const texts = {
+    const texts: Readonly<Record<string, string>> = {
       audit: await pageOf(sampleAudit()),
       seen: await pageOf(sampleDocument()),
       german: await pageOf(wholeDocument(true), 'de'),
@@ -79,6 +136,14 @@ describe.skipIf(!hasBrowser())('a page in a browser', () => {
       whole: (await renderHtml(largeOffice(2400), { hasWholeData: true })).join(''),
       summary: await renderSummary(sampleAudit()),
       summaryInGerman: await renderSummary(sampleAudit(), { language: 'de' }),
+      ...Object.fromEntries(
+        await Promise.all(
+          LANGUAGES.map(async (language) => [
+            `crowded-${language}`,
+            await renderSummary(crowdedOffice(), { language }),
+          ]),
+        ),
+      ),
       employee: await renderEmployeePage(sampleEmployee()),
     };
     for (const [name, text] of Object.entries(texts)) {
@@ -335,9 +400,12 @@ describe.skipIf(!hasBrowser())('a page in a browser', () => {
     await page.close();
   });
 
-  it.each(['summary', 'summaryInGerman', 'employee'])('%s fits on one sheet of paper', async (name) => {
-    const { page } = await open(name);
-    expect(await sheetsOf(page)).toBe(1);
-    await page.close();
-  });
+  it.each(['summary', 'summaryInGerman', 'employee', ...LANGUAGES.map((language) => `crowded-${language}`)])(
+    '%s fits on one sheet of paper',
+    async (name) => {
+      const { page } = await open(name);
+      expect(await sheetsOf(page)).toBe(1);
+      await page.close();
+    },
+  );
 });

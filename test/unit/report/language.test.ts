@@ -11,12 +11,11 @@ import {
   REQUIREMENTS,
   VERDICT_LIMITS,
 } from '../../../src/model/findings.ts';
-import type { CoverageDay, ReportDocument } from '../../../src/model/report.ts';
 import { ATTEMPT_RESULTS } from '../../../src/model/report.ts';
 import { GAP_WORDS, NOT_VISIBLE_KINDS } from '../../../src/model/window-words.ts';
 import { rulesAbout } from '../../../src/policy/header.ts';
 import { parsePolicy, readPolicy } from '../../../src/query/inputs/policy-file.ts';
-import { limitSentences, renderSummary } from '../../../src/report/html/compliance-summary.ts';
+import { renderSummary } from '../../../src/report/html/compliance-summary.ts';
 import { type EmployeeInput, renderEmployeePage } from '../../../src/report/html/employee.ts';
 import { ENGLISH_WORDS, type ReportWords } from '../../../src/report/text/english-words.ts';
 import { LANGUAGES } from '../../../src/report/text/languages.ts';
@@ -112,7 +111,6 @@ const OTHER_TESTS = new Set([
   ...[
     'writing',
     'verdict',
-    'summaryLimits',
     'andMore',
     'date',
     'day',
@@ -172,16 +170,14 @@ const keysOf = (messages: object, place = ''): string[] =>
 
 describe('the catalogue of messages', () => {
   it.each(LANGUAGES)('has every message in %s, none of them empty', (language) => {
-    const { summaryLimits: _, ...rest } = MESSAGES[language];
-    const own = messagesOf(rest).sort();
+    const own = messagesOf(MESSAGES[language]).sort();
     expect(own).toEqual(messagesOf(MESSAGES.en).sort());
     expect(own.length).toBeGreaterThan(60);
     expect(own.filter((message) => message.endsWith(': empty'))).toEqual([]);
   });
 
   it.each(OTHERS)('has a file with the keys of the English one, arguments included, in %s', (language) => {
-    // Limits of the summary are in English those of the document.
-    const own = keysOf(fileOf(language)).filter((key) => !key.startsWith('summaryLimits.'));
+    const own = keysOf(fileOf(language));
     const english = keysOf(fileOf('en'));
     const doubts = /^page\.evidence\.doubts\./;
     expect(own.filter((key) => !doubts.test(key)).sort()).toEqual(english.sort());
@@ -237,10 +233,12 @@ describe('dates and amounts in German', () => {
 
   it('agree with the amount', () => {
     const { summary, employee } = MESSAGES.de;
-    expect(summary.moreFindings(1)).toBe('1 weiterer Befund im Bericht.');
-    expect(summary.moreFindings(2)).toBe('2 weitere Befunde im Bericht.');
-    expect(summary.made('1', '2', null, 1)).toMatch(/aus 1 Paket\.$/);
-    expect(summary.made('1', '2', '8. Juli 2026', 2)).toMatch(/, am 8\. Juli 2026, aus 2 Paketen\.$/);
+    expect(summary.moreFindings(1)).toBe('1 weiterer Befund im vollständigen Bericht.');
+    expect(summary.moreFindings(2)).toBe('2 weitere Befunde im vollständigen Bericht.');
+    expect(summary.made('1', '2', null, 1)).toMatch(/aus 1 Paket Netzverkehr\.$/);
+    expect(summary.made('1', '2', '8. Juli 2026', 2)).toMatch(
+      /, am 8\. Juli 2026, aus 2 Paketen Netzverkehr\.$/,
+    );
     expect(employee.deleted(1, 30)).toContain('nach 1 Tag und Befunde nach 30 Tagen');
     expect(employee.onMachinesOf(['a', 'b'])).toBe(' auf Rechnern der Gruppen a, b');
   });
@@ -289,7 +287,8 @@ rules:
     expect(audit).toContain('宽限期后（7月13日起），范围内');
     expect(audit).toContain('违规');
     const title = sampleAudit().policy?.rules.map((rule) => rule.title) ?? [];
-    const own = [...title, sampleAudit().policy?.name ?? ''].reduce(
+    const owners = sampleAudit().policy?.rules.map(({ owner }) => owner ?? '') ?? [];
+    const own = [...title, ...owners, sampleAudit().policy?.name ?? ''].reduce(
       (text, words) => text.replaceAll(words, ''),
       audit,
     );
@@ -414,27 +413,6 @@ rules:
         (rule) => textFor({ verdict: 'violated' }, rule as Partial<Verdict['rule']>).sentence,
       );
       expect(new Set(sentences).size).toBe(3);
-    });
-
-    it('lists what a sensor did not observe', () => {
-      const gap = (to: string | null) => ({
-        ...{ from: '2026-07-12T03:00:00Z', to, reason: 'interfaceDown' as const },
-      });
-      const document: ReportDocument = {
-        ...sampleDocument(),
-        coverage: [
-          {
-            ...(sampleDocument().coverage[0] as CoverageDay),
-            gaps: [gap('2026-07-12T05:10:00Z'), gap(null), gap(null), gap(null), gap(null), gap(null)],
-          },
-        ],
-      };
-      const limits = limitSentences(document, MESSAGES[language]);
-      expect(limits.filter((sentence) => sentence.includes('11:00'))).toHaveLength(4);
-      expect(limits.some((sentence) => sentence.includes('13:10'))).toBe(true);
-      expect(limits.some((sentence) => /(?:^|\D)2 /.test(sentence) && !sentence.includes('11:00'))).toBe(
-        true,
-      );
     });
   });
 });

@@ -100,13 +100,17 @@ describe('two violated rules', () => {
   });
 
   it('lead the terminal, Markdown and the sheet by severity', async () => {
-    for (const format of ['terminal', 'md', 'summary'] as const) {
+    for (const format of ['terminal', 'md'] as const) {
       const text = await renderReport(twoViolated(), format, PLAIN);
       expect(order(text, ['(AI-0001 rev 1)', '(AI-0710 rev 2)'])).toEqual([
         '(AI-0710 rev 2)',
         '(AI-0001 rev 1)',
       ]);
     }
+    const sheet = await renderReport(twoViolated(), 'summary', PLAIN);
+    const titles = new Map(twoViolated().policy?.rules.map(({ id, title }) => [id, title]));
+    const [severe = '', other = ''] = [titles.get(CLAUDE), titles.get(CODEX)];
+    expect(order(sheet, [other, severe])).toEqual([severe, other]);
   });
 
   it('are both on the live screen, on a small one too', () => {

@@ -1,0 +1,67 @@
+// What limits the answer of a report, in seven kinds that need no knowledge of networks, and who can do something about each.
+
+import type { ReportDocument, VerdictReason } from '../../model/report.ts';
+import { hidesNames } from '../../model/window-words.ts';
+import { darkShare, notVisibleRows } from './not-visible-text.ts';
+import type { Verdict } from './verdict.ts';
+
+export type DoubtKind = 'time' | 'traffic' | 'packets' | 'inputs' | 'programs' | 'evidence' | 'notInForce';
+
+export interface Doubt {
+  readonly kind: DoubtKind;
+  /** Null: no single share says how much. */
+  readonly share: number | null;
+}
+
+const KINDS: Readonly<Record<VerdictReason['reason'], DoubtKind>> = {
+  ...{ blind: 'time', unobserved: 'time' },
+  ...{ interrupted: 'inputs', cut: 'inputs', unread: 'inputs', ignored: 'inputs', noAccount: 'inputs' },
+  ...{ notYetInForce: 'notInForce', onlyGrace: 'notInForce', ended: 'notInForce', noHosts: 'notInForce' },
+  ...{ dark: 'traffic', hidden: 'traffic', hiddenVendor: 'traffic', path: 'traffic' },
+  ...{ loss: 'packets', sampled: 'packets', filtered: 'packets', excluded: 'packets' },
+  ...{ wrongLengths: 'packets', wrongTimes: 'packets', oneWay: 'packets', conflict: 'packets' },
+  ...{ contestedNames: 'programs', suspected: 'programs', otherPrograms: 'programs', unproven: 'programs' },
+  ...{ optOut: 'programs', part: 'programs' },
+  ...{ evidence: 'evidence', someEvidence: 'evidence', hiddenServices: 'evidence' },
+};
+
+const BY: Readonly<Record<DoubtKind, 'network' | 'security' | 'owner'>> = {
+  ...{ time: 'network', traffic: 'network', packets: 'network', inputs: 'network' },
+  ...{ programs: 'security', evidence: 'owner', notInForce: 'owner' },
+};
+
+/** Who can do something about it. */
+export const doneBy = (kind: DoubtKind): 'network' | 'security' | 'owner' => BY[kind];
+
+/** Each kind once: of the verdicts, and of what was read. */
+export function listDoubts(document: ReportDocument, judged: readonly Verdict[]): Doubt[] {
+  const found = new Set(judged.flatMap(({ summary }) => summary.reasons.map(({ reason }) => KINDS[reason])));
+  const { stats, coverage, unrecorded, interrupted, incomplete, clockErrors } = document;
+  const malformed = Object.values(stats.malformed).reduce((sum, count) => sum + count, 0);
+  const note = (kind: DoubtKind, isThere: boolean): void => {
+    if (isThere) found.add(kind);
+  };
+  note('time', (unrecorded ?? []).length > 0 || coverage.some(({ gaps }) => gaps.length > 0));
+  note(
+    'traffic',
+    notVisibleRows(document).some(({ kind }) => hidesNames(kind)),
+  );
+  note('packets', stats.kernelDrops + stats.evictedFlows + stats.snaplenCut + malformed > 0);
+  note('inputs', interrupted === true || (incomplete ?? []).length > 0 || clockErrors !== undefined);
+  const shares: Partial<Record<DoubtKind, number | null>> = {
+    time: unobservedShare(judged),
+    traffic: darkShare(document) || null,
+  };
+  return (Object.keys(BY) as DoubtKind[])
+    .filter((kind) => found.has(kind))
+    .map((kind) => ({ kind, share: shares[kind] ?? null }));
+}
+
+/** Of the rule of which the least was observed; null where all of it was, or none is known. */
+function unobservedShare(judged: readonly Verdict[]): number | null {
+  const shares = judged.flatMap(({ summary: { observed } }) =>
+    observed === null ? [] : [1 - observed.share],
+  );
+  const most = Math.max(0, ...shares);
+  return most > 0 ? most : null;
+}

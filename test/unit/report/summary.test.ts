@@ -1,0 +1,76 @@
+// The sheet for managers: what stands where, and that nothing uncertain stands among what is sure.
+import { describe, expect, it } from 'vitest';
+import { VERDICT_LIMITS } from '../../../src/model/findings.ts';
+import type { ReportDocument, RuleSummary } from '../../../src/model/report.ts';
+import { renderSummary } from '../../../src/report/html/compliance-summary.ts';
+import { listDoubts } from '../../../src/report/text/plain-doubts.ts';
+import { verdicts } from '../../../src/report/text/verdict.ts';
+import { sampleAudit, sampleDocument } from './sample-document.ts';
+
+/** The texts below a heading, up to the next one. */
+async function part(document: ReportDocument, heading: string): Promise<string> {
+  const sheet = await renderSummary(document);
+  const found = new RegExp(`<h2>${heading}</h2>([\\s\\S]*?)(?:<h2>|</main>)`).exec(sheet)?.[1];
+  if (found === undefined) throw new Error(`no heading ${heading}`);
+  return found;
+}
+
+function withRules(change: Partial<RuleSummary>): ReportDocument {
+  const audit = sampleAudit();
+  return {
+    ...audit,
+    summary: { rules: (audit.summary?.rules ?? []).map((rule) => ({ ...rule, ...change })) },
+  };
+}
+
+describe('the sheet for managers', () => {
+  it('has suspects among what is not sure, and violations among what is', async () => {
+    const audit = sampleAudit();
+    const hostsWith = (result: string): string[] =>
+      (audit.findings ?? []).filter((finding) => finding.result === result).map(({ host }) => host);
+    const [violators, suspects] = [hostsWith('violation'), hostsWith('suspected')];
+    expect(violators.length * suspects.length).toBeGreaterThan(0);
+    const [sure, unsure] = [await part(audit, 'What is sure'), await part(audit, 'What is not sure')];
+    for (const host of violators) expect(sure).toContain(host);
+    for (const host of suspects) {
+      expect(sure).not.toContain(host);
+      expect(unsure).toContain(host);
+    }
+  });
+
+  it('names who acts, and asks nobody to act without a cause', async () => {
+    const [rule] = sampleAudit().policy?.rules ?? [];
+    expect(await part(sampleAudit(), 'What to do, and by whom')).toContain(`<dt>${rule?.owner}</dt>`);
+    const quiet = withRules({ verdict: 'compliant', reasons: [], observed: null });
+    const [day] = quiet.coverage;
+    if (day === undefined) throw new Error('the sample has no day');
+    const clear: ReportDocument = {
+      ...quiet,
+      ...{ findings: [], hosts: [], notVisible: [], coverage: [{ ...day, gaps: [] }] },
+      stats: { ...quiet.stats, kernelDrops: 0, evictedFlows: 0, snaplenCut: 0, malformed: {} },
+    };
+    expect(await part(clear, 'What to do, and by whom')).toContain('No action is needed');
+    expect(await part(clear, 'What is sure')).toContain('No violation was found');
+  });
+
+  it('does not answer where no verdict is possible', async () => {
+    const answer = await part(withRules({ verdict: 'inconclusive' }), 'Answer');
+    expect(answer).toContain('INCONCLUSIVE');
+    expect(answer).toContain('It is not known whether this rule was kept');
+  });
+
+  it('has a plain sentence for each limit of a verdict', () => {
+    for (const reason of VERDICT_LIMITS) {
+      const document = withRules({ reasons: [{ reason }] });
+      const without = withRules({ reasons: [] });
+      const kinds = (one: ReportDocument) => listDoubts(one, verdicts(one)).map(({ kind }) => kind);
+      expect(kinds(document).length, reason).toBeGreaterThanOrEqual(kinds(without).length);
+      expect(kinds(document).length, reason).toBeGreaterThan(0);
+    }
+  });
+
+  it('gives no verdict without a policy', async () => {
+    expect(await part(sampleDocument(), 'Answer')).toContain('no verdict is given');
+    expect(await part(sampleDocument(), 'What was asked')).toContain('Which AI coding tools');
+  });
+});
