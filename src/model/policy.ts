@@ -186,6 +186,8 @@ export interface PolicyTest {
   readonly mac: string | null;
   /** Empty for the test of a service. */
   readonly tool: string;
+  /** Name of a remote MCP server that was asked; null: the test is about something else. */
+  readonly mcp: string | null;
   /** A service that the host runs, and whether hosts of other networks reach it; null: the test is about a tool. */
   readonly service: { readonly product: string; readonly isExposed: boolean } | null;
   readonly confidence: Confidence;

@@ -911,6 +911,27 @@ const breakdown = z.strictObject({ by: z.enum(BREAKDOWNS), rows: z.array(breakdo
 export type Breakdown = Immutable<z.infer<typeof breakdown>>;
 
 const twoCounts = z.strictObject({ before: count, after: count });
+const groupUse = z
+  .strictObject({
+    leastHosts: count.describe('fewest hosts of a group that is shown: `minGroup` of the policy'),
+    withheld: count.describe(
+      'groups that are left out: they have fewer hosts, or differ by fewer hosts from another group',
+    ),
+    groups: z.array(
+      z.strictObject({
+        group: z.string(),
+        hosts: count.describe('hosts of the group in the report'),
+        weeks: z
+          .array(z.strictObject({ week: z.string().describe('its Monday, as YYYY-MM-DD'), hosts: count }))
+          .describe(
+            'hosts with a certain or likely tool up to the end of each week, by their first use in the whole store',
+          ),
+      }),
+    ),
+  })
+  .meta({ title: 'First use by group and week' });
+export type GroupUse = Immutable<z.infer<typeof groupUse>>;
+
 const trend = z
   .strictObject({
     since: time,
@@ -1286,6 +1307,11 @@ export const report = z
       .exactOptional()
       .describe(
         'with `--by`: one row per part; flows, bytes and payload add up to those of the certain and likely rows',
+      ),
+    groupUse: groupUse
+      .exactOptional()
+      .describe(
+        'with groups of a policy or a hosts file; absent where the report shows some hosts or tools only',
       ),
     trend: trend
       .exactOptional()

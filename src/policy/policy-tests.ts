@@ -128,7 +128,7 @@ function subjectOfTool(test: PolicyTest, catalogue: CatalogueFacts): PolicySubje
     telemetry,
   };
   const hostTool: HostTool = { use, quarters: [quarter] };
-  const row = test.to === null ? null : rowTo(test.to, test);
+  const row = test.to === null && test.mcp === null ? null : rowTo(test);
   const onPath: HostTool =
     row === null
       ? hostTool
@@ -145,13 +145,19 @@ function subjectOfTool(test: PolicyTest, catalogue: CatalogueFacts): PolicySubje
   };
 }
 
-/** The traffic of a test as a row of a window: a connection to this address, both ends seen. */
-function rowTo(to: string, { at, host }: PolicyTest): UsageRow {
+/** The traffic of a test as a row of a window: a connection to this server, both ends seen. */
+function rowTo({ at, host, to, mcp }: PolicyTest): UsageRow {
   return {
     ...ROW_ZEROS,
-    ...{ host, name: '', nameFrom: 'sni', fingerprint: null, proxy: null, userAgent: null },
+    ...{ host, name: mcp ?? '', nameFrom: 'sni', fingerprint: null, proxy: null, userAgent: null },
     ...{ flows: 1, answeredSlices: 1, firstUs: at * US, lastUs: at * US, openSeconds: 0 },
-    ...{ helloBytesMin: 0, helloBytesMax: 0, helloTimesUs: [], servers: [to], serverPorts: [443] },
+    ...{
+      helloBytesMin: 0,
+      helloBytesMax: 0,
+      helloTimesUs: [],
+      servers: to === null ? [] : [to],
+      serverPorts: [443],
+    },
     ...{ communityIds: [], macs: [], exchanges: [], cells: [] },
   };
 }

@@ -706,13 +706,19 @@ function resolveException(
   };
 }
 
+/** The row of programs that are not known, with MCP servers of the catalogue. */
+const REMOTE_MCP = 'remote-mcp';
+
 function resolveTest(
   context: Context,
   test: NonNullable<PolicyFile['tests']>[number],
   path: Path,
 ): PolicyTest {
   const service = serviceOfTest(context, test, path);
-  const [tool = test.tool ?? ''] = toolIds(context, list(test.tool), [...path, 'tool']);
+  const [tool = test.tool ?? (test.mcp === undefined ? '' : REMOTE_MCP)] = toolIds(context, list(test.tool), [
+    ...path,
+    'tool',
+  ]);
   if (parseAddress(test.host) === null && test.name === undefined && !test.host.startsWith('h-')) {
     context.errors.error([...path, 'host'], `"${test.host}" is no address; give a host name as "name"`);
   }
@@ -727,10 +733,11 @@ function resolveTest(
     mac: test.mac?.toLowerCase() ?? null,
     tool,
     service,
+    mcp: test.mcp?.toLowerCase() ?? null,
     confidence: test.confidence ?? 'likely',
     requests: test.requests ?? 1,
     minutes: test.minutes ?? 1,
-    roles: roles.length > 0 ? roles : ['inference'],
+    roles: roles.length > 0 ? roles : [test.mcp === undefined ? 'inference' : 'mcp'],
     to: test.to === undefined ? null : canonicalAddress(test.to),
     expect: test.expect,
   };
@@ -738,10 +745,13 @@ function resolveTest(
 
 function serviceOfTest(
   { errors }: Context,
-  { tool, service, exposed }: NonNullable<PolicyFile['tests']>[number],
+  { tool, service, mcp, exposed, roles }: NonNullable<PolicyFile['tests']>[number],
   path: Path,
 ): PolicyTest['service'] {
-  if ((tool === undefined) === (service === undefined)) errors.error(path, 'give tool or service');
+  if (((tool ?? mcp) === undefined) === (service === undefined))
+    errors.error(path, 'give tool, service or mcp');
+  if (mcp !== undefined && roles !== undefined)
+    errors.error([...path, 'roles'], '"roles" belongs to the test of a tool: "mcp" has its own');
   if (exposed !== undefined && service === undefined)
     errors.error([...path, 'exposed'], '"exposed" belongs to the test of a service');
   return service === undefined ? null : { product: service, isExposed: exposed === true };

@@ -150,6 +150,8 @@ const test = z.strictObject({
   tool: tool.optional(),
   /** Instead of a tool: a service that the host runs. */
   service: product.optional(),
+  /** Server name of a remote MCP server that the tool asked, or any program. */
+  mcp: z.string().min(1).max(253).optional(),
   /** With `service`: hosts of other networks reach it. */
   exposed: z.literal(true).optional(),
   confidence: confidence.optional(),

@@ -28,6 +28,7 @@ import {
 import { compareWithRegister } from '../policy/registered-use.ts';
 import { isExcluded, listGroups, type SmallGroups } from '../policy/scope.ts';
 import { listSubjects, type PolicySubject } from '../policy/subjects.ts';
+import { listGroupUse } from '../report/document/group-use.ts';
 import { narrowTo } from '../report/document/narrow.ts';
 import { pseudonymizeReport } from '../report/document/pseudonymize.ts';
 import { suppressSmall } from '../report/document/suppress.ts';
@@ -112,7 +113,12 @@ export function applyPolicy(
     const observed = observedIn(source, pseudonymOf !== null);
     const zone = openZone(document.period.timezone);
     const hosts = withGroups(inDoubt(reported.hosts, view), identities, policy, small.groups);
-    reported = { ...withAttemptsOf(reported, hosts), hosts };
+    const groupUse = listGroupUse(
+      hosts,
+      Math.max(small.leastHosts, onDisk?.policy.privacy.minGroup ?? 1),
+      zone,
+    );
+    reported = { ...withAttemptsOf(reported, hosts), hosts, ...omitUndefined({ groupUse }) };
     if (onDisk !== null && policy !== null) {
       const result = evaluate(
         policy,

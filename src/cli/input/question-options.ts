@@ -43,6 +43,12 @@ export const questionOptions = {
     ...OF_TOOLS,
   }),
   by: oneOf('--by <key>', 'Output', 'Add a breakdown', BREAKDOWNS, { isCommon: true, changesResult: true }),
+  against: option(
+    '--against <report>',
+    'Input',
+    'Compare what came after an earlier report (--format json) with its period',
+    { isCommon: true, changesResult: true },
+  ),
   againstSince: option(
     '--against-since <time>',
     'Input',
@@ -83,7 +89,7 @@ export async function readQuestion(
   written: Asked,
 ): Promise<Question> {
   const toolNames = await requestedTools(written);
-  const options = { ...written, tool: [...toolNames.keys()] };
+  const options = { ...written, ...(await sinceReport(written)), tool: [...toolNames.keys()] };
   const { by, format, withoutNames } = options;
   if (by !== undefined) requireFormat(BREAKDOWN_FORMATS, format, '--by', `--by ${by}`);
   if (withoutNames === true) requireFormat(NAMES_FORMATS, format, '--without-names');
@@ -146,6 +152,22 @@ function requireFormat(formats: readonly FormatName[], format: FormatName, name:
       `--format ${format} does not show ${shown}`,
       `use --format ${formats.join(', ')}`,
     );
+}
+
+/** What has changed since an earlier report: from its end on, compared with its period. */
+async function sinceReport({
+  against,
+  againstSince,
+  since,
+}: Pick<Asked, 'against' | 'againstSince' | 'since'>): Promise<
+  Partial<Pick<Asked, 'since' | 'againstSince' | 'againstUntil'>>
+> {
+  if (against === undefined) return {};
+  if (againstSince !== undefined)
+    throw optionError('--against', '--against and --against-since cannot be asked for at once');
+  const { readReportPeriod } = await import('../../query/inputs/report-period.ts');
+  const period = readReportPeriod(against);
+  return { since: since ?? period.until, againstSince: period.since, againstUntil: period.until };
 }
 
 // The period that a report is compared with, if requested: `--against-since`, `--against-until`.

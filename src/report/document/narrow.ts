@@ -72,7 +72,7 @@ export function narrowTo(
     entries: isWhole ? document.register.entries.filter(({ tool }) => isWantedTool(tool)) : [],
     uses: document.register.uses.filter(isWanted),
   };
-  const { ech: _, account: __, ...rest } = document;
+  const { ech: _, account: __, groupUse: ___, ...rest } = document;
   return {
     ...narrowRows(rest, (host) => names.has(host), isWantedTool),
     hosts,

@@ -5,6 +5,7 @@ import { ATTEMPTS } from './attempts.ts';
 import { BUILDS } from './builds.ts';
 import { ECH } from './ech.ts';
 import { GLOSSARY } from './glossary.ts';
+import { GROUP_USE } from './group-use.ts';
 import { INSPECTION } from './inspection.ts';
 import { MCP } from './mcp.ts';
 import { METHOD } from './method.ts';
@@ -25,6 +26,7 @@ export const SECTIONS: readonly Section[] = [
   TELEMETRY,
   OPT_OUTS,
   PATHS,
+  GROUP_USE,
   REGISTER,
   BUILDS,
   ADVISORIES,

@@ -106,7 +106,8 @@ export function buildVerdict(
   const sentence = {
     violated: phrases.violated(summary.after, hostsSeen, since, denied, bannedBy(rule, null)),
     compliant:
-      breach === 'violation' && isClear(summary, aside)
+      // Allowed MCP servers may have been used.
+      breach === 'violation' && ofUse !== 'mcp' && isClear(summary, aside)
         ? phrases.notSeen(hostsSeen, since, isDated)
         : phrases.noViolation(hostsSeen, since, denied, isDated),
     inconclusive: first,

@@ -8,6 +8,7 @@ import type { ServiceSeen, UsageRow, UsageWindow } from '../../../src/model/usag
 import { evaluate } from '../../../src/policy/evaluate.ts';
 import { withServices } from '../../../src/policy/host-services.ts';
 import { parsePolicy } from '../../../src/policy/parse-policy.ts';
+import { runPolicyTests } from '../../../src/policy/policy-tests.ts';
 import { listSubjects } from '../../../src/policy/subjects.ts';
 import { analyze } from '../../../src/query/library-analyze.ts';
 import { openZone } from '../../../src/time/zone.ts';
@@ -111,6 +112,36 @@ describe('a remote MCP server', () => {
     const exception = `exceptions: [{ id: E, rule: mcp, scope: { host: ${HOST} }, until: 2099-01-01, reason: r }]`;
     expect(judge(allow(), remote(), exception).said).toEqual([`mcp ${HOST} remote-mcp exempt`]);
     expect(judge('{ allow: [], effective: 2099-01-01 }', remote()).said).toEqual([]);
+  });
+});
+
+describe('tests of a policy about MCP servers', () => {
+  it('name the server, and run like real use', () => {
+    const at = `at: 2026-07-11, host: ${HOST}`;
+    const { policy, errors } = parse(
+      '{ allow: [mcp.linear.app], effective: 2026-07-10 }',
+      `tests:
+  - { ${at}, mcp: mcp.linear.app, expect: none }
+  - { ${at}, mcp: mcp.notion.com, expect: violation }
+  - { ${at}, tool: claude-code, mcp: MCP.Notion.com, expect: violation/medium }
+  - { at: 2026-07-09, host: ${HOST}, mcp: mcp.notion.com, expect: none }
+`,
+    );
+    if (policy === null) throw new Error(JSON.stringify(errors));
+    const results = runPolicyTests(policy, catalogueFacts(catalogue));
+    expect(results.map(({ passed, actual }) => `${passed} ${actual}`)).toEqual([
+      ...['true none', 'true violation/medium', 'true violation/medium', 'true none'],
+    ]);
+  });
+
+  it('do not test a service as well, nor roles', () => {
+    const errorsOf = (test: string): string =>
+      parse('{ allow: [] }', `tests: [{ at: 2026-07-11, host: ${HOST}, ${test}, expect: none }]\n`)
+        .errors.map(({ message }) => message)
+        .join();
+    expect(errorsOf('service: ollama, mcp: mcp.linear.app')).toContain('give tool, service or mcp');
+    expect(errorsOf('mcp: mcp.linear.app, roles: [inference]')).toContain('"roles" belongs to');
+    expect(errorsOf('minutes: 1')).toContain('give tool, service or mcp');
   });
 });
 

@@ -59,6 +59,22 @@ describe('the sheet for managers', () => {
     expect(answer).toContain('It is not known whether this rule was kept');
   });
 
+  it('does not say that no MCP server was used where allowed ones may have been', () => {
+    const audit = withRules({ verdict: 'compliant', reasons: [], suspected: 0, exempt: 0 });
+    const [rule] = audit.policy?.rules ?? [];
+    const [summary] = audit.summary?.rules ?? [];
+    if (audit.policy === undefined || rule === undefined || summary === undefined)
+      throw new Error('the sample has no rule');
+    const sentenceOf = (id: string): string | undefined =>
+      verdicts({
+        ...{ ...audit, findings: [] },
+        policy: { ...audit.policy, name: '', rules: [{ ...rule, id }] } as NonNullable<typeof audit.policy>,
+        summary: { rules: [{ ...summary, rule: id }] },
+      })[0]?.sentence;
+    expect(sentenceOf('BAN')).toContain('not seen on');
+    expect(sentenceOf('mcp')).toContain('no violation was found on');
+  });
+
   it('has a plain sentence for each limit of a verdict', () => {
     for (const reason of VERDICT_LIMITS) {
       const document = withRules({ reasons: [{ reason }] });
