@@ -16,7 +16,7 @@ const KEPT_CODE = `${folder}/kept-code.js`;
 /** Functions that this compiles are kept; all others are compiled when they are called. */
 const COMMAND = ['analyze', inPackage('captures/demo.pcap.gz'), '--workers', '1', '--quiet'];
 
-/** Of the V8 of Node 20 (`node --v8-options`); cli/command-line.ts changes it. */
+/** Node 20 has this default (`node --v8-options`); cli/command-line.ts changes it. */
 const DEFAULT_INTERRUPT_BUDGET = 67_584;
 
 /** Returns why there is no code, or null: without it, commands start more slowly and do the same. */

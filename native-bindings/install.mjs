@@ -44,7 +44,7 @@ function findNodeGyp() {
   }
 }
 
-/** What is missing, one sentence each, with the package that brings it. */
+/** Lists what is missing, one sentence each, with the package that brings it. */
 function findMissing(nodeFolder, nodeGyp) {
   const missing = [];
   if (nodeGyp === undefined) {

@@ -287,7 +287,7 @@ describe('files', () => {
   });
 
   it('have comments that are sentences, not fragments', () => {
-    const found = sources.flatMap(({ path, text }) =>
+    const found = [...sources, ...nativeSources].flatMap(({ path, text }) =>
       [...text.matchAll(FRAGMENT)].map(([comment]) => `${path}: ${comment.trim()}`),
     );
     expect(found.slice(MOST_FRAGMENTS)).toEqual([]);

@@ -273,7 +273,7 @@ std::string hex_digest(const val& bytes) {
   return hex_of(digest);
 }
 
-// Of bytes in pieces, such as a capture that does not fit in the memory.
+// Hashes bytes in pieces, such as a capture that does not fit in the memory.
 class Sha256Handle {
  public:
   void add(const val& bytes) {

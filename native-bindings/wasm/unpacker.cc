@@ -8,7 +8,7 @@
 #include "../src/io/zstd_reader.h"
 
 extern "C" {
-// As in zstd.h, with the structures of zstd_reader.h.
+// zstd.h declares the same, with the structures of zstd_reader.h.
 wiretally::ZstdStream* ZSTD_createDStream();
 size_t ZSTD_initDStream(wiretally::ZstdStream*);
 size_t ZSTD_freeDStream(wiretally::ZstdStream*);
@@ -35,8 +35,8 @@ class ZstdUnpacker final : public Unpacker {
   ZstdReader reader_{kLinkedZstd};
 };
 
-// As Node's zlib.createGunzip treats what follows a member: a zero byte ends the data (padding of tapes), and what follows
-// stays unread; anything else is the next member.
+// Node's zlib.createGunzip treats the bytes after a member in this way: a zero byte ends the data (padding of tapes),
+// and the rest stays unread; anything else is the next member.
 class GzipUnpacker final : public Unpacker {
  public:
   GzipUnpacker() { has_memory_ = inflateInit2(&stream_, kWindowBits + kGzipOnly) == Z_OK; }

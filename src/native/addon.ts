@@ -243,7 +243,7 @@ export interface Confined {
 }
 
 export interface PackedState {
-  /** Of libzstd: the data are damaged. */
+  /** Message of libzstd about damaged data. */
   readonly error: string | null;
   readonly isRefused: boolean;
   /** False inside of a frame: the stored bytes must not end here. */

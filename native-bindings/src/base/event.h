@@ -99,7 +99,7 @@ enum class AppHint : uint8_t {
   kDnsTunnel = 13,  // DNS with messages that are larger than names need
   kMail = 14,       // SMTP, IMAP, POP3
 };
-// What the payload of a flow shows besides a hello.
+// The payload of a flow shows these besides a hello.
 enum LookFlags : uint8_t {
   kLookParsed = 1 << 0,  // clear text that was parsed to its answer, and kept its form: HTTP by message, DNS over TCP
   kLookNamed = 1 << 1,   // a DNS answer named the server's address
@@ -110,7 +110,7 @@ enum LookFlags : uint8_t {
   kLookCalling = 1 << 5,    // a DNS answer named the server's address as a gateway of Wi-Fi calling
 };
 
-// What a forged flow may not share with the other flows of its host.
+// A forged flow may lack these marks that the other flows of its host have.
 enum FlowMarks : uint16_t {
   // The client, or the server, sent payload over TCP with right checksums alone …
   kMarkRightUp = 1 << 0,

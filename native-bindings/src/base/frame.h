@@ -5,7 +5,7 @@
 
 namespace wiretally {
 
-// What of a record is wrong, and was corrected.
+// These errors of a record were corrected.
 enum FrameFlaws : uint8_t {
   kNoFlaw = 0,
   kWrongLength = 1 << 0,  // an original length below the captured one

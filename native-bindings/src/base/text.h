@@ -13,7 +13,7 @@ namespace wiretally {
 
 inline std::string_view text_of(Span bytes) { return {reinterpret_cast<const char*>(bytes.data), bytes.size}; }
 
-// Of a field that is zero padded, as JA4 is in records; a full one has no zero.
+// Reads a field that is zero padded, as JA4 is in records; a full one has no zero.
 template <size_t kSize>
 std::string_view padded_text(const char (&field)[kSize]) {
   return {field, strnlen(field, kSize)};

@@ -87,7 +87,7 @@ std::string Address::text() const {
 bool Address::is_unicast() const {
   if (ip_version == 4) return bytes()[0] > 0 && bytes()[0] < 224;
   const unsigned first = group_at(bytes(), 0);
-  // As the text begins: "ff".
+  // The text begins with the same "ff".
   if (first == 0xff || first >> 4 == 0xff || first >> 8 == 0xff) return false;
   return words[0] != 0 || words[1] != 0;
 }

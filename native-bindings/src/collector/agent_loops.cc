@@ -28,7 +28,7 @@ std::vector<TrackedPtr> AgentLoops::add(const RowIdentity& at, const TrackedPtr&
   const bool is_call = (shape & kStreamedCall) != 0;
   const bool is_message = is_socket && (shape & kMessage) != 0;
   const std::string key = at.host.text() + ' ' + at.name;
-  // Of side calls alone nothing is remembered.
+  // Side calls alone are not remembered.
   const bool is_beside = (shape & kMayBeCall) != 0 || ((shape & kMayBeSideCall) != 0 && destinations_.contains(key));
   if (!is_call && !is_message && !is_beside) return {};
   const Mac mac = flow->latest->client_mac;

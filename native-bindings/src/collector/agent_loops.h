@@ -28,10 +28,10 @@ class AgentLoops {
 
  private:
   struct Destination {
-    // By machine and name; empty where frames show no MAC.
+    // The key is machine and name; empty where frames show no MAC.
     std::string pair_key;
     std::vector<Call> calls;
-    // Of connections that keep the conversation.
+    // Connections that keep the conversation have these.
     std::vector<Call> messages;
     // With a call each, ended ones too; empty once there is a loop.
     std::vector<TrackedPtr> flows;
@@ -41,7 +41,7 @@ class AgentLoops {
     int64_t last_us = INT64_MIN / 2;
   };
   using DestinationPtr = std::shared_ptr<Destination>;
-  // What one machine calls by its IPv4 and its IPv6 address.
+  // One machine calls these by its IPv4 and its IPv6 address.
   struct Pair {
     DestinationPtr by_family[2];
     // More hosts show the MAC: it is a router's.
@@ -56,7 +56,7 @@ class AgentLoops {
   void limit(Destination* destination);
 
   Names* names_;
-  // By host and name, least recently used first.
+  // Destinations are found by host and name, least recently used first.
   OrderedMap<DestinationPtr, std::string, TextHash> destinations_;
   std::unordered_map<std::string, Pair, TextHash, std::equal_to<>> pairs_;
 };

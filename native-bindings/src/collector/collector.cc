@@ -262,7 +262,7 @@ void Collector::account(const Flow& flow, Window* window, Host* host, TrafficCla
                         flow.bytes(), flow.first_us, flow.last_us};
   // The other end of a flow that no local host began is its client.
   const bool is_inbound = !is_local(flow.client) && is_local(flow.server) && !is_logged_at_proxy(flow);
-  // What hides in a tunnel with another address may be of the tunnel's host, or of the one that it names.
+  // Hidden traffic in a tunnel with another address may be of the tunnel's host, or of the one that it names.
   const bool is_unowned = is_hidden && (flow.look & kLookOtherHost) != 0;
   account({traffic_class, part, is_inbound ? &flow.client : &flow.server, known}, window, is_unowned ? nullptr : host);
   // The other kinds are counted as UnseenParts, which know all slices of a flow.
@@ -822,7 +822,7 @@ SameHello Collector::same_hello(TrackedFlow* tracked) {
   return outcome;
 }
 
-// Of a second leg only the bytes before its hello count: they may have been counted before the hello was known.
+// Only the bytes of a second leg before its hello count: they may have been counted before the hello was known.
 void Collector::count(const TrackedPtr& tracked) {
   // Without a name yet; a later flow may add one.
   if (tracked->identity == nullptr) return;

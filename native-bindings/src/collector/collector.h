@@ -67,7 +67,7 @@ class Collector {
   std::map<std::string, uint64_t> take_overflow();
 
  private:
-  // Of a record without texts behind it. False: it is cut short.
+  // Reads a record without texts behind it. False: it is cut short.
   template <typename Record>
   bool add_fixed(Span bytes);
   void add_record(const RecordHeader& header, Span record, uint8_t parts, int64_t* others, bool* is_whole);
@@ -88,7 +88,7 @@ class Collector {
   // Accounts for the bytes of a slice, or of others; `host` may be null.
   void account(const Flow& flow, Window* window, Host* host);
   void account(const Flow& flow, Window* window, Host* host, TrafficClass traffic_class, std::string_view known);
-  // What cannot be seen of a slice is decided when it is known whether it is one of QUIC.
+  // The blind spots of a slice are decided when it is known whether it is one of QUIC.
   void hold(const FlowPtr& flow);
   void decide(const FlowPtr& flow);
   // The same for all whose time is over.
@@ -141,7 +141,7 @@ class Collector {
   AgentLoops loops_;
   Subflows subflows_;
   Outcomes outcomes_;
-  // By number, the longest silence first.
+  // Flows are found by number, the longest silence first.
   OrderedMap<TrackedPtr> tracked_;
   // Flows with a name and with something to count.
   std::list<TrackedPtr> ready_;

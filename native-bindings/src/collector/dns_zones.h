@@ -23,7 +23,8 @@ struct ZoneBytes {
 class DnsZones {
  public:
   void add(const DnsNeedRecord& record, int64_t window_us);
-  // Of quarter hours that end at `settled_us` or before, and of windows that begin before `closed_us`. Each is returned once.
+  // Takes quarter hours that end at `settled_us` or before, and windows that begin before `closed_us`. Each is
+  // returned once.
   std::vector<ZoneBytes> take(int64_t settled_us, int64_t closed_us);
 
   uint64_t overflow = 0;

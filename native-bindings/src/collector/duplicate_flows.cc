@@ -55,7 +55,7 @@ bool DuplicateFlows::leads_to(const Seen& first, const Seen& second) {
   return (is_same_server && !(first.client == second.client)) || first.is_to_proxy;
 }
 
-// By both ends for hellos of one microsecond.
+// Hellos of one microsecond are ordered by both ends.
 bool DuplicateFlows::is_before(const Seen& a, const Seen& b) {
   if (a.hello_us != b.hello_us) return a.hello_us < b.hello_us;
   return text_is_before(text_of_ends(a.client, a.client_port, a.server, a.server_port),

@@ -24,12 +24,12 @@ struct HelloForm {
   std::string ech;
   std::vector<std::string> alpn;
   std::string key;  // as in rowKey of src/window/sums.ts
-  // Of the lookup with this number, see Names.
+  // Number of the lookup that answered, see Names.
   mutable uint32_t asked_of = 0;
   mutable uint8_t traits = 0;
 };
 
-// What a row of a log does not have; see LoggedBytes of src/model/flow.ts.
+// A row of a log lacks some of these; see LoggedBytes of src/model/flow.ts.
 enum LoggedFlags : uint8_t { kLogged = 1 << 0, kHasUp = 1 << 1, kHasDown = 1 << 2, kLargeLogged = 1 << 3 };
 
 // The slice of a flow. Kept as shared and constant: a changed one is another.

@@ -12,7 +12,7 @@ constexpr size_t kMaxTtls = 16;
 constexpr size_t kMaxMarked = 16;
 // Least number of flows with one time to live before it counts as the usual one of the host.
 constexpr uint64_t kLeastFlows = 2;
-// Of a packet near its sender: further away are servers, not hosts of the own networks.
+// A packet near its sender has made at most this many hops: further away are servers, not hosts of the own networks.
 constexpr int kMostHops = 32;
 // Several paths and network namespaces of one host differ by no more.
 constexpr int kHopSlack = 2;

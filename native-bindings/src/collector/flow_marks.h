@@ -16,7 +16,8 @@ struct TtlCount {
   uint8_t ttl;
 };
 
-// By time to live. Nearly every host has one, which needs no memory of its own: there is a list for each host and window.
+// Counts by time to live. Nearly every host has one, which needs no memory of its own: there is a list for each host
+// and window.
 class TtlCounts {
  public:
   void add(const TtlCount& added);
@@ -50,7 +51,7 @@ struct MarkedSlices {
   }
 };
 
-// Of all flows of a host in a window, or in all windows before one.
+// Sums all flows of a host in a window, or in all windows before one.
 struct HostMarks {
   // FlowMarks of base/event.h: each was seen on some flow.
   uint8_t seen = 0;

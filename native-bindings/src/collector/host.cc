@@ -53,7 +53,7 @@ void Host::add(const SeenOfHost& seen) {
   }
 }
 
-// Of two with equal proof the smaller, so that order does not matter.
+// The smaller of two with equal proof wins, so that order does not matter.
 void Host::offer_mac(Mac offered, MacProof from) {
   if (from < mac_from || (from == mac_from && mac <= offered)) return;
   mac = offered;

@@ -88,7 +88,7 @@ struct HiddenTo {
   uint64_t bytes;
 };
 
-// What a slice, a sum of slices, or frames without a flow add to an account.
+// A slice, a sum of slices, or frames without a flow add this to an account.
 struct Accounted {
   TrafficClass traffic_class;
   UnseenSums part;  // its kind and hint: of hidden bytes
@@ -128,7 +128,7 @@ struct EchConfig {
   uint64_t hellos;
 };
 
-// What a slice, or a sum of slices, adds to its host.
+// A slice, or a sum of slices, adds this to its host.
 struct SeenOfHost {
   Mac mac;
   uint64_t flows;
@@ -141,7 +141,7 @@ struct SeenOfHost {
   size_t vlan_count;
 };
 
-// What most hosts of a window do not have.
+// Most hosts of a window do not have these.
 struct HostLists {
   std::vector<MacFrames> frames;
   std::vector<UnseenSums> unseen;
@@ -200,9 +200,7 @@ struct Host {
   void add_frames(const SeenOfHost& seen);
 };
 
-// By the evidence of existence, so that a flood of forged senders cannot evict real hosts.
-// 0: it only sent; forging that costs nothing. 1: it was answered, or sent a whole hello. 2: ARP, DHCP or similar reported
-// it. 3: it sent a whole hello and was answered, as every host with tool use does.
+// Hosts are ranked by the evidence of existence, so that a flood of forged senders cannot evict real hosts.
 using Rank = uint8_t;
 constexpr Rank kSighted = 2;
 
@@ -260,7 +258,7 @@ class HostRanks {
 
   std::shared_ptr<HostPool> pool_;
   std::array<Queue, 4> ranks_;
-  // By address; as many as a power of two.
+  // Buckets are found by address; there are as many as a power of two.
   std::vector<Host*> buckets_;
   size_t size_ = 0;
 };

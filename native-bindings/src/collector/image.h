@@ -29,7 +29,7 @@ class ImageTexts {
     // Place in the order of texts, from 1 on; 0 as long as `rank` gave it none.
     uint32_t rank = 0;
   };
-  // What addresses of one image are sorted by.
+  // Addresses of one image are sorted by this.
   struct Place {
     explicit Place(const AddressText& of) : rank(of.rank), address(&of) {}
     bool operator<(const Place& other) const;

@@ -42,7 +42,7 @@ class Outcomes {
   uint64_t overflow = 0;
 
  private:
-  // What a question and its copies share; `port` is that of the client.
+  // A question and its copies share these; `port` is that of the client.
   struct Asked {
     Address client;
     Address server;

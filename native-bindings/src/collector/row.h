@@ -130,7 +130,7 @@ struct Row {
   std::vector<uint16_t> server_ports;
   std::vector<std::string> community_ids;
   std::vector<Mac> macs;
-  // Of its answered slices that are not contradicted, those of flows from here on are compared with others of the host.
+  // Answered slices that are not contradicted: those of flows from here on are compared with others of the host.
   std::vector<MarkedSlices> marked;
   std::vector<CoarseExchange> exchanges;
   std::map<uint32_t, ExchangeCell> cells;  // by class of the request times 32 plus class of the answer

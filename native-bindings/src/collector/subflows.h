@@ -42,7 +42,7 @@ class Subflows {
 
   std::unordered_map<uint64_t, TrackedPtr, NumberHash> connections_;
   std::unordered_map<uint64_t, std::shared_ptr<JoinedFlow>, NumberHash> joined_;
-  // By flow, in order of arrival.
+  // Slices are found by flow, in order of arrival.
   OrderedMap<std::vector<FlowPtr>> waiting_;
   size_t waiting_count_ = 0;
 };

@@ -36,7 +36,7 @@ struct TrackedFlow : CountedFlow {
   std::optional<std::list<TrackedPtr>::iterator> closed;
 };
 
-// What tells the names of flows.
+// Names of flows come from these.
 struct NameSources {
   Names* names;
   const DnsMap* dns;

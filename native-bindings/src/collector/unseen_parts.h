@@ -16,7 +16,7 @@ class UnseenParts {
   bool is_waiting_for(uint64_t flow_id) const { return waiting_.contains(flow_id); }
   // Kinds that the slice itself shows.
   void add(const FlowPtr& flow);
-  // Of a slice that holds nothing else.
+  // Adds a slice that holds nothing else.
   void add_loss(const Flow& flow);
   // Every slice that begins before `until_us` has been added.
   void settle(int64_t until_us);

@@ -70,11 +70,11 @@ class Window {
     Account account;
     HiddenParts hidden;
   };
-  // Of frames without a flow, by address.
+  // Accounts of frames without a flow, by address.
   const std::unordered_map<Address, AddressAccount, AddressHash>& accounts() const { return accounts_; }
-  // Of traffic without a local end.
+  // Account of traffic without a local end.
   const AddressAccount& rest() const { return rest_; }
-  // By second of the window.
+  // Has one bit for each second of the window.
   const std::vector<bool>& heard() const { return heard_; }
   uint64_t frames() const { return frames_; }
   const OutcomeCells& outcomes() const { return outcomes_; }

@@ -128,7 +128,7 @@ class Ghash {
   uint64_t sum_[2] = {};
 };
 
-// As aes128_gcm_open of aes.h.
+// Does the same as aes128_gcm_open of aes.h.
 inline bool aes128_gcm_open(const uint8_t key[16], const uint8_t iv[12], Span associated, Span sealed, uint8_t* out) {
   constexpr size_t kTag = 16;
   if (sealed.size < kTag) return false;

@@ -34,7 +34,7 @@ struct ClientHello {
   Span supported_versions;    // u16 each
   bool offers_psk = false;    // extension 41
   Ech ech = Ech::kNone;
-  // Of ech kPresent: RFC 9849 §5. The bytes are random with GREASE (§6.2).
+  // Belongs to ech kPresent: RFC 9849 §5. The bytes are random with GREASE (§6.2).
   uint8_t ech_config_id = 0;
   uint16_t ech_enc_bytes = 0;  // 0 in the second hello after a HelloRetryRequest
   uint16_t ech_payload_bytes = 0;

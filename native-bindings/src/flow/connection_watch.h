@@ -69,7 +69,7 @@ class ConnectionWatch {
     uint8_t alert = 0;                 // description + 1 of the first clear alert
     bool ends_with_farewell = false;   // the last record is as long as an encrypted alert, or is one
   };
-  // What every packet of an open connection touches stands first: four lines of the cache.
+  // The fields that every packet of an open connection touches come first: four lines of the cache.
   struct alignas(64) Watched {
     int64_t last_ns, last_client_ns, last_server_ns, last_down_ns, request_ns, busy_ns, run_ns;
     uint32_t client_first, server_first;  // sequence numbers of the first bytes

@@ -72,7 +72,7 @@ bool may_be_reversed(const ExportFilter& rules, const FlowRecord& record) {
   return rules.local.contains(record.server_address, record.ip_version);
 }
 
-// What of it could not be seen is known only with other slices of it, or it holds nothing but that.
+// The blind spots of the slice are known only with other slices of it, or it holds nothing but that.
 bool is_unclear(const FlowRecord& record, bool has_hello, bool is_first) {
   if (record.packets_up + record.packets_down == 0) return true;
   const bool is_mid_flow = (record.header.flags & kFlowMidFlow) != 0;

@@ -45,8 +45,7 @@ struct ExportFilter {
   }
 };
 
-// What of a slice that is not exported could not be seen: NotVisibleKinds, as unseen_parts_of of
-// collector/unseen.h.
+// Returns the blind spots of a slice that is not exported: NotVisibleKinds, as unseen_parts_of of collector/unseen.h.
 uint16_t not_visible_kinds(const FlowRecord& record);
 
 // `record` as the tracker and the flow table have filled it; `sni` is its first tail. `now_ns` is the time of

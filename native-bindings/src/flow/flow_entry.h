@@ -89,7 +89,7 @@ struct ColdFlow {
   bool has_trust(uint8_t bits) const { return (tunnels >> kTrustShift & bits) != 0; }
   void add_trust(uint8_t bits) { tunnels |= uint64_t{bits} << kTrustShift; }
   static constexpr unsigned kTrustShift = 48;
-  // Of `tunnels`: ExportFilter::has_other_host.
+  // Bit of `tunnels`: ExportFilter::has_other_host.
   static constexpr uint64_t kOtherHost = uint64_t{1} << 63;
   // `vlans` without the part of the number.
   uint64_t get_vlans() const { return vlans & ~(uint64_t{0xff} << 48); }

@@ -11,7 +11,7 @@
 
 namespace wiretally {
 
-// Of a slice: what could not be seen of it (NotVisibleKinds), and its class in the account of traffic.
+// Holds the blind spots of a slice (NotVisibleKinds), and its class in the account of traffic.
 struct SliceKinds {
   uint16_t not_visible;
   TrafficClass traffic_class;

@@ -18,7 +18,7 @@ constexpr uint8_t kTcpSyn = 0x02;
 constexpr uint8_t kTcpRst = 0x04;
 constexpr uint8_t kTcpAck = 0x10;
 
-// As many bytes of one direction as a verdict may leave hidden.
+// A verdict may leave this many bytes of one direction hidden.
 constexpr uint32_t kSampleEach = 256 * 1024;
 
 void set_state(HotFlow* flow, uint16_t bit, bool is_set) {
@@ -368,7 +368,7 @@ void Partition::count(uint32_t index, const Packet& packet, bool from_high) {
   add48(&flow.bytes_low[side], &flow.bytes_high[side], packet.wire_bytes);
   add48(&flow.payload_low[side], &flow.payload_high[side], packet.payload_bytes);
   if (packet.cut_short) flow.state |= kCutShort;
-  // What follows a handshake is sampled again.
+  // Payload after a handshake is sampled again.
   if ((flow.payload_low[side] & (kSampleEach - 1)) < packet.payload_bytes) sample_again(&flow, packet);
 }
 

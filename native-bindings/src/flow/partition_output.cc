@@ -62,7 +62,7 @@ void fill_counters(const HotFlow& flow, unsigned client, FlowRecord* record) {
   record->payload_down = get48(flow.payload_low[server], flow.payload_high[server]);
 }
 
-// Of an endpoint: right checksums alone where it sent payload, wrong ones alone, or neither.
+// Tells of an endpoint whether it sent payload with right checksums alone, with wrong ones alone, or neither.
 unsigned sums_of(const ColdFlow& cold, bool is_high, uint64_t payload, unsigned right, unsigned wrong) {
   const bool has_right = cold.has_trust(is_high ? kRightSumHigh : kRightSumLow);
   const bool has_wrong = cold.has_trust(is_high ? kWrongSumHigh : kWrongSumLow);

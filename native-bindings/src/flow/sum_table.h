@@ -25,7 +25,7 @@ class SumTable {
     return nullptr;
   }
 
-  // Of a key that it lacks, while it is not full.
+  // Adds a key that the table lacks, while it is not full.
   Entry& add(uint64_t hash, const Entry& entry) {
     size_t at = hash % kSlots;
     while (slots_[at] != 0) at = (at + 1) % kSlots;

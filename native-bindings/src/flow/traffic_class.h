@@ -13,7 +13,7 @@ namespace wiretally {
 // DNS over TLS and over QUIC, RFC 7858 §3.1 and RFC 9250 §4.1.1.
 constexpr uint16_t kDnsOverTlsPort = 853;
 
-// What decides on the class of a slice.
+// The class of a slice depends on these facts.
 struct SliceFacts {
   AppHint hint;
   uint8_t look;    // LookFlags

@@ -49,7 +49,7 @@ class BpfFilter {
 
   BpfFilter(const LibPcap* library, const char* expression) : library_(library), expression_(expression) {}
   const Program& program_for(uint16_t link_type, std::string* error);
-  // As program_for. False, and nothing is kept, when it takes too long.
+  // Does the same as program_for. False, and nothing is kept, when it takes too long.
   bool program_in_time(uint16_t link_type, std::string* error, bool* is_valid);
 
   const LibPcap* library_;

@@ -27,7 +27,7 @@ struct RecordWindow {
   }
 };
 
-// Where walked frames go.
+// Walked frames go here.
 struct FrameList {
   Frame* frames;
   size_t max;
@@ -63,7 +63,7 @@ class CaptureFormat {
   virtual size_t record_header_bytes() const { return 0; }
   // Length of the record at `at`, whose header is buffered.
   virtual size_t record_bytes(const uint8_t* /*at*/) const { return 0; }
-  // Where the first record seems to begin in some bytes of the input; kNoRecord: nowhere.
+  // Finds where the first record seems to begin in some bytes of the input; kNoRecord: nowhere.
   virtual size_t likely_record(const uint8_t* /*bytes*/, size_t /*size*/) const { return kNoRecord; }
 };
 

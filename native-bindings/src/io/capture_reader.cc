@@ -18,7 +18,7 @@
 
 namespace wiretally {
 
-// Of a file, before its first record.
+// The header of a file before its first record takes at most this much.
 constexpr size_t kMostHeaderBytes = 24;
 
 // Unpacks what was pushed.
@@ -219,7 +219,7 @@ void CaptureReader::push(const uint8_t* data, size_t size, bool is_end) {
     if (s.unpacking->has_failed()) return;
     s.unpacking->pushed += size;
   }
-  // As a rule those before them have been walked, and these fit behind the rest: no copy in between.
+  // Usually the bytes before them have been walked, and these fit behind the rest: no copy in between.
   size_t direct = 0;
   if (!s.unpacking && s.pushed.empty() && size > 0 && s.window.left() <= PoolBlock::kCarryBytes) {
     direct = std::min(s.make_room(), size);

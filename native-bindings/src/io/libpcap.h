@@ -12,7 +12,7 @@
 
 namespace wiretally {
 
-// As in pcap.h and bpf.h; their layout is part of libpcap's ABI.
+// pcap.h and bpf.h have the same; their layout is part of libpcap's ABI.
 struct PcapHandle;
 constexpr size_t kPcapErrorBytes = 256;  // PCAP_ERRBUF_SIZE
 struct BpfProgram {

@@ -12,7 +12,7 @@ namespace wiretally {
 void* map_zeroed(size_t bytes);
 // The same, but zeroed only where that costs nothing.
 void* map_unwritten(size_t bytes);
-// What these gave, or null.
+// Takes the result of these, or null.
 void unmap(void* memory, size_t bytes);
 
 // An array of mapped memory, or none. No element is constructed or destroyed; pages that no element needs stay untouched.

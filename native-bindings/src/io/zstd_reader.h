@@ -6,7 +6,7 @@
 
 namespace wiretally {
 
-// As in zstd.h; their layout is part of libzstd's ABI.
+// zstd.h has the same; their layout is part of libzstd's ABI.
 struct ZstdStream;
 struct ZstdIn {
   const void* bytes;

@@ -21,10 +21,10 @@ enum class Checksum : uint8_t {
   kUnknown,  // not all bytes were captured, or UDP without a checksum (RFC 768)
 };
 
-// Of the innermost IPv4 header (RFC 791 §3.1); true for IPv6, which has none.
+// Checks the innermost IPv4 header (RFC 791 §3.1); true for IPv6, which has none.
 bool has_right_ip_checksum(const Packet& packet);
 
-// Of the IPv4 header and the TCP or UDP segment of a packet. Reads every byte of the segment.
+// Checks the IPv4 header and the TCP or UDP segment of a packet. Reads every byte of the segment.
 Checksum verify_checksum(const Packet& packet);
 
 }  // namespace wiretally

@@ -1,4 +1,4 @@
-// What follows what, and the walkers by number: the lines of layer_table.h.
+// Orders the layers, and holds the walkers by number: the lines of layer_table.h.
 #include "layer.h"
 
 #include <algorithm>

@@ -14,7 +14,7 @@ namespace {
 
 // One poll lasts about this long at most: a thread is stopped between two.
 constexpr uint32_t kPollMs = 20;
-// As main threads of Linux have; some systems give other threads less than a decoder may need.
+// Main threads of Linux have this much; some systems give other threads less than a decoder may need.
 constexpr size_t kStackBytes = size_t{8} << 20;
 
 }  // namespace

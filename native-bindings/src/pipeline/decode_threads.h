@@ -64,7 +64,7 @@ class DecodeThreads {
     size_t number = 0;
     std::shared_ptr<Decoder> decoder;
     std::vector<size_t> empty;
-    // As they were before its poll: what comes meanwhile is done by the next one.
+    // Holds the count before its poll: later inputs are processed by the next poll.
     uint64_t inputs = 0;
     bool is_last = false;
     pthread_t id{};

@@ -28,7 +28,7 @@ class Decoder {
   virtual int open_file(const char* path, uint32_t file_index) = 0;
   virtual int open_stream(uint32_t file_index) = 0;
   virtual int open_packed(const PackedOptions& /*options*/, uint32_t /*file_index*/) { return ENOTSUP; }
-  // Of the packed stream that is open, or was open last.
+  // Describes the packed stream that is open, or was open last.
   virtual PackedState packed_state() { return {}; }
   virtual bool push(const uint8_t* data, size_t size, bool is_end) = 0;
 

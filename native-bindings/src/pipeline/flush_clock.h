@@ -31,8 +31,8 @@ class FlushClock {
 
  private:
   static constexpr int64_t kSecond = 1'000'000'000;
-  // By the clock of the capture. A flush scans the whole flow table, so it is not due with every window, nor where few packets
-  // take long.
+  // Due by the clock of the capture. A flush scans the whole flow table, so it is not due with every window, nor
+  // where few packets take long.
   static constexpr int64_t kEvery = 300 * kSecond;
   static constexpr size_t kEntriesPerPacket = 4;
   // Packets are written this late at most by what captures out of order: several queues, two taps, merged files. A flush

@@ -50,7 +50,7 @@ bool repeats(Span bytes) {
   return false;
 }
 
-// As ping fills its packets, behind a time or without one.
+// ping fills its packets in this way, behind a time or without one.
 bool is_pattern(Span bytes) {
   constexpr size_t kTimeBytes = 16;
   return repeats(bytes) || (bytes.size > kTimeBytes && repeats(Span{bytes.data + kTimeBytes, bytes.size - kTimeBytes}));
@@ -254,7 +254,7 @@ bool FrameAccount::answers_echo(const Packet& packet, const NonPortInfo& other, 
 }
 
 void FrameAccount::count(const Frame& frame, const Packet& packet, Judged judged, bool is_reversed, EventSink* sink) {
-  // Of a datagram all its frames.
+  // A datagram counts all its frames.
   const uint64_t packets = packet.reassembled ? packet.frames : 1;
   const uint64_t bytes = packet.reassembled ? packet.wire_bytes : frame.wire_bytes;
   add_sums(host_of(ends_of(packet), is_reversed), judged, frame.ts_ns, frame.ts_ns, packets, bytes, sink);

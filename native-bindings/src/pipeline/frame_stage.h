@@ -71,7 +71,7 @@ class FrameStage {
     return take_other(frame, *packet, other, result, sink);
   }
 
-  // Of frames without a flow.
+  // Accounts for frames without a flow.
   FrameAccount& account() { return account_; }
   void flush(EventSink* sink) {
     account_.flush(sink);
@@ -87,7 +87,7 @@ class FrameStage {
   static constexpr uint8_t kProtocolIcmp6 = 58;
 
  private:
-  // What few frames need is no part of `run`, so that its callers can take that in.
+  // Only few frames need this, so it is no part of `run`, and callers can inline that.
   [[gnu::noinline]] static void count_flaws(const Frame& frame, Counters* counters);
   // Counts the frames that there were on the wire, each with the same headers.
   [[gnu::noinline]] static void split_gro_frame(const Frame& frame, Packet* packet, StageCounters* counters);

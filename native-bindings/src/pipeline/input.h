@@ -16,7 +16,7 @@ class Inputs {
   int open_file(const char* path, uint32_t file_index);
   int open_stream(uint32_t file_index);
   int open_packed(const PackedOptions& options, uint32_t file_index);
-  // Of the packed stream that is open, or was open last.
+  // Describes the packed stream that is open, or was open last.
   PackedState packed_state() const { return capture_ == nullptr ? packed_ : capture_->packed_state(); }
   int open_ring(const char* interface, uint32_t file_index, const RingOptions& options, RingTrouble* trouble);
   bool push(const uint8_t* data, size_t size, bool is_end);

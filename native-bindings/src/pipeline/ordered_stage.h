@@ -19,7 +19,7 @@
 
 namespace wiretally {
 
-// Which of two ends sent first, for frames that no connection gives a direction.
+// Finds which of two ends sent first, for frames that no connection gives a direction.
 class FirstSenders {
  public:
   // The destination sent before. The oldest pairs give way: then the next sender is the first.

@@ -50,7 +50,7 @@ class PacketSelector {
   int open_file(const char* path, uint32_t file_index);
   int open_stream(uint32_t file_index);
   int open_packed(const PackedOptions& options, uint32_t file_index);
-  // Of the packed stream that is open, or was open last.
+  // Describes the packed stream that is open, or was open last.
   PackedState packed_state() const { return is_open() ? reader_->packed_state() : packed_; }
   // False when no input is open.
   bool push(const uint8_t* data, size_t size, bool is_end);

@@ -19,7 +19,7 @@ class WindowFlush {
     is_running_ = true;
     before_ns_ = before_ns;
   }
-  // As for FlushClock. True: one has begun.
+  // Follows the rules of FlushClock. True: one has begun.
   bool begin_if_due(int64_t clock_ns, size_t packets, const Partition& partition) {
     const int64_t due_ns = clock_.due_at(clock_ns, packets, partition.entries());
     if (due_ns != kNotSettled) begin(due_ns);

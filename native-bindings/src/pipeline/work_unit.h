@@ -15,8 +15,7 @@
 namespace wiretally {
 
 struct WorkUnit {
-  // Of a block. Enough to amortize the hand-over between workers, few enough for the
-  // second-level cache.
+  // Frames of a block. Enough to amortize the hand-over between workers, few enough for the second-level cache.
   static constexpr size_t kFrames = 1024;
 
   // kFilled: walked from where its first record seems to begin. kWalked: from where it does.

@@ -104,7 +104,7 @@ class Inflater {
         is_broken_ = type == 3 || !read_codes() || !read_block();
       }
     }
-    // What was read from missing bits is no evidence of anything.
+    // Output from missing bits is no evidence.
     return {size_, is_broken_ && !bits_.is_over()};
   }
 

@@ -19,7 +19,7 @@ uint64_t hash_bytes(std::string_view bytes, uint64_t hash = 0xcbf29ce484222325) 
   return hash;
 }
 
-// Where the zone begins in the name.
+// Finds where the zone begins in the name.
 size_t zone_start(std::string_view name) {
   const auto dot_before = [&](size_t end) { return end == 0 ? std::string_view::npos : name.rfind('.', end - 1); };
   size_t dot = name.size();

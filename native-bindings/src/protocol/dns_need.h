@@ -1,5 +1,6 @@
-// What the names of DNS questions carry beyond what names need. A tunnel asks for new names below one zone with each message, or
-// gets new texts; names of hosts and services are short, and clients ask for the same ones again.
+// Measures what the names of DNS questions carry beyond what names need. A tunnel asks for new names below one zone
+// with each message, or gets new texts; names of hosts and services are short, and clients ask for the same ones
+// again.
 #pragma once
 
 #include <cstdint>
@@ -36,7 +37,7 @@ class RecentNumbers {
   MappedArray<uint64_t> places_ = map_array<uint64_t>(kPlaces, map_zeroed);
 };
 
-// Of two numbers, one that is hard to get by others.
+// Mixes two numbers into one that is hard to get by others.
 uint64_t mix_numbers(uint64_t a, uint64_t b);
 
 }  // namespace wiretally

@@ -15,7 +15,7 @@ bool may_begin_http(Span bytes);
 // The code of a status line (RFC 9112 §4), 100 to 599; 0 when the bytes do not begin with one.
 uint16_t read_http_status(Span bytes);
 
-// What follows a head.
+// A head is followed by one of these.
 enum class HttpBody : uint8_t {
   kDeclared,  // as its fields declare
   kNone,      // nothing, whatever they declare

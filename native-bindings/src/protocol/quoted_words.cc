@@ -19,7 +19,8 @@ struct Value {
 
 constexpr size_t kMembers = static_cast<size_t>(QuotedWord::kChat) - 1;
 
-// By length, so that a text is compared with those of its own length only: hostile traffic has many texts.
+// Members are sorted by length, so that a text is compared with those of its own length only: hostile traffic has
+// many texts.
 constexpr std::array<Member, kMembers> members_by_length() {
   std::array<Member, kMembers> members{{
 #define WIRETALLY_ENTRY(name, text) {text, QuotedWord::k##name},
@@ -35,7 +36,7 @@ constexpr std::array<Member, kMembers> members_by_length() {
 constexpr std::array<Member, kMembers> kByLength = members_by_length();
 constexpr size_t kLongestMember = kByLength[kMembers - 1].text.size();
 
-// Where the members of each length begin.
+// Finds where the members of each length begin.
 constexpr std::array<uint8_t, kLongestMember + 2> first_of_length() {
   std::array<uint8_t, kLongestMember + 2> first{};
   size_t at = 0;

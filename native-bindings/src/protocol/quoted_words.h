@@ -150,7 +150,7 @@ struct SoftwareVersion {
   uint16_t parts[3] = {};
   uint8_t count = 0;  // 0: not stated, else 2 or 3
 
-  // Of a text that is a released version; its suffix ".post1" or "+cu121" is left out. Others change nothing.
+  // Reads a text that is a released version; its suffix ".post1" or "+cu121" is left out. Others change nothing.
   void read(std::string_view text);
 };
 

@@ -71,7 +71,7 @@ constexpr NamedRoute kEndings[] = {
     {"/api/ps", ServiceRoute::kOllamaTags},
 };
 
-// Which sign a set of words gives.
+// Finds the sign that a set of words gives.
 class Words {
  public:
   explicit Words(WordSet words) : words_(words) {}

@@ -1,6 +1,6 @@
-// What HTTP messages on a network tell of the service behind them: signs of a closed list, from routes, fields and JSON
-// words. A sign needs the request and a fitting answer, or a field that only one product sends; the texts themselves stay
-// behind.
+// Finds signs of the service behind HTTP messages on a network: signs of a closed list, from routes, fields and JSON
+// words. A sign needs the request and a fitting answer, or a field that only one product sends; the texts themselves
+// stay behind.
 #pragma once
 
 #include <cstdint>
@@ -68,7 +68,7 @@ enum ServiceFields : uint32_t {
   kFieldDeflate = 1 << 22,      // gzip or deflate
 };
 
-// What a request of MCP asks for. Names of tools, resources and prompts are not read.
+// A request of MCP asks for one of these. Names of tools, resources and prompts are not read.
 enum class McpMethod : uint8_t { kNone, kSession, kList, kRead, kCall };
 
 // Bits of a field of a request or a response; `name` in lower case.

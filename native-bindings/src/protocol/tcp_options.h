@@ -7,8 +7,8 @@
 
 namespace wiretally {
 
-// What follows kind and length of the first option of this kind; empty without one. `segment` is a TCP header and what
-// follows it, as far as captured.
+// Returns the bytes behind kind and length of the first option of this kind; empty without one. `segment` is a TCP
+// header and what follows it, as far as captured.
 Span find_tcp_option(Span segment, uint8_t kind);
 
 }  // namespace wiretally

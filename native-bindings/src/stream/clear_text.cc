@@ -118,7 +118,7 @@ void ClearText::Side::on_start(std::string_view line) {
   }
   ++text->requests_;
   text->is_head_ = line.substr(0, 5) == "HEAD ";
-  // What follows the answer is of another protocol.
+  // The bytes after the answer are of another protocol.
   if (line.substr(0, 8) == "CONNECT ") text->is_broken_ = true;
 }
 

@@ -75,8 +75,8 @@ struct alignas(64) FlowFacts {
 
 static_assert(sizeof(FlowFacts) == 64);
 
-// Which endpoint of its pair sent a packet: 1 for the higher one. The same for both directions of a flow however
-// its client is determined.
+// Tells which endpoint of its pair sent a packet: 1 for the higher one. The same for both directions of a flow
+// however its client is determined.
 unsigned side_of(const Endpoints& ends);
 
 }  // namespace wiretally

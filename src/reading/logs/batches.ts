@@ -8,7 +8,7 @@ const [QUOTE, BACKSLASH, COLON] = [0x22, 0x5c, 0x3a];
 const [OPEN, CLOSE, OPEN_LIST, CLOSE_LIST] = [0x7b, 0x7d, 0x5b, 0x5d];
 /** Deeper documents end there. */
 const MAX_DEPTH = 32;
-/** Of one line of 16 MiB; what is behind them is not read. */
+/** One line of 16 MiB may hold this many; the rest of the line is not read. */
 export const MAX_MESSAGES = 262_144;
 
 /** Turns an item into a line; null for one that is no message. */
@@ -51,7 +51,7 @@ function* objects(line: string): Generator<string> {
   let count = 0;
   for (let at = 0; at < line.length && count <= MAX_MESSAGES; count++) {
     const end = line[at] === '{' ? skipValue(line, at) : -1;
-    // What is left is no object, or one that is cut: its reader names the fault.
+    // The rest is no object, or one that is cut: its reader names the fault.
     yield line.slice(at, end < 0 ? line.length : end);
     if (end < 0) return;
     at = skipSpace(line, end);

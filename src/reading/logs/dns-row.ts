@@ -203,7 +203,7 @@ const RCODES: ReadonlyMap<string, number> = new Map(
 export const parseRcode = (text: string): number =>
   /^\d{1,2}$/.test(text) ? Number(text) : parseRcodeWord(text);
 
-/** Of a text that is a code or an answer: a number is an answer. */
+/** Reads a text that is a code or an answer: a number is an answer. */
 export const parseRcodeWord = (text: string): number => RCODES.get(text.toLowerCase()) ?? 0;
 
 /** A time since 1970 in seconds, of ISO 8601, or as BIND writes it; one without an offset is local. NaN for any other text. */

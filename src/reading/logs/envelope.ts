@@ -364,7 +364,7 @@ function firstOf(batch: Iterable<string>): string[] {
   return lines;
 }
 
-/** Of lines with one message each. */
+/** Finds the envelope of lines with one message each. */
 function findSingle(
   sample: LogSample,
   isMessage: (sample: LogSample) => boolean,

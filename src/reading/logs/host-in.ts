@@ -40,7 +40,7 @@ export const isAbsolute = (target: string): boolean => ABSOLUTE.test(target);
 
 const [HTTP_PORT, HTTPS_PORT] = [80, 443];
 
-/** Where a proxy connects for a whole URL, as CONNECT writes it. */
+/** Returns the target to which a proxy connects for a whole URL, as CONNECT writes it. */
 export function targetInUrl(url: string, name: string): string {
   const bytes = Buffer.from(url.slice(0, MAX_TARGET));
   const host = new HostIn();

@@ -61,7 +61,7 @@ interface Hashes<V> {
 
 const OF_KEYS: Hashes<unknown> = { hashOf: (key) => fnv1a(key) || 1 };
 
-/** Of entries by `connectionKey`. */
+/** Hashes entries by `connectionKey`. */
 export const OF_CONNECTIONS: Hashes<unknown> = {
   hashOf(key) {
     const parts = key.split(' ');

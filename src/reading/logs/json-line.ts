@@ -171,7 +171,7 @@ class KeyOrder {
   readonly #next = new Int32Array(MAX_KEYS + 1);
   readonly #other = new Int32Array(MAX_KEYS + 1);
 
-  /** Of a line. */
+  /** Begins a line. */
   begin(): void {
     this.#last = 0;
   }
@@ -203,7 +203,7 @@ class KeyOrder {
     return this.#lengths[key] ?? 0;
   }
 
-  /** Of the key behind its path. */
+  /** Returns the hash of the key behind its path. */
   hash(key: number): number {
     return this.#hashes[key] ?? 0;
   }

@@ -211,7 +211,7 @@ export type LineResult = string | typeof NO_ROW | null;
 /** Reads the lines of one file. */
 export interface LineReader {
   line(bytes: Buffer, start: number, end: number): LineResult;
-  /** Of a line with several messages: what the others of the last line gave. */
+  /** Returns the results of the other messages, if the last line had several. */
   others?(): readonly LineResult[];
   /** Byte that ends a line in the place of the newline: of documents that grow, whose one line may have any length. */
   readonly ending?: number;

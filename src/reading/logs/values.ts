@@ -232,7 +232,7 @@ export class AddressCache {
   }
 }
 
-/** Of the canonical form of an address, as `AddressCache.hash` of its bytes. */
+/** Hashes the canonical form of an address, with the result of `AddressCache.hash` for its bytes. */
 export function hashAddress(text: string): number {
   const bytes = Buffer.from(text, 'latin1');
   const number = parseIp4(bytes, 0, bytes.length);

@@ -8,7 +8,7 @@ import type { Activity } from './activity.ts';
 export interface ScreenState {
   /** Covers everything seen since the start; null before the first. */
   readonly document: ReportDocument | null;
-  /** Of hellos alone, until there is a document: who talks to AI services now. Null where none was seen. */
+  /** Shows which hosts talk to AI services now, from hellos alone, until there is a document. Null if none was seen. */
   readonly early: ReportDocument | null;
   /** Connections of tools in the same time; null before the first document. */
   readonly connections: Health | null;

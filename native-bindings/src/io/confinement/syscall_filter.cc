@@ -80,7 +80,7 @@ constexpr unsigned kRefused[] = {
     452, 463, 466, 469,
     // Socket pairs: a datagram pair can be connected to any address of AF_UNIX.
     SYS_socketpair,
-    // What processes of one user share by numbers and names.
+    // Processes of one user share these by numbers and names.
     SYS_shmget, SYS_shmat, SYS_shmctl, SYS_semget, SYS_semop, SYS_semtimedop, SYS_semctl, SYS_msgget, SYS_msgsnd, SYS_msgrcv,
     SYS_msgctl, SYS_mq_open, SYS_mq_unlink,
 #ifdef __x86_64__

@@ -42,7 +42,7 @@ struct RingReader::State : BlockHome, std::enable_shared_from_this<RingReader::S
   bool is_stopped = false;
   int quiet_waits = 0;  // since it was stopped
 
-  // Of the current block; it is pinned once for it.
+  // Index of the current block; it is pinned once for it.
   uint32_t current = 0;
   RingBlock* open_block = nullptr;
   RingBlockWalk walk;

@@ -242,7 +242,7 @@ void ExchangeCutter::close_exchange() {
   if (http2_ == Http2::kYes) {
     const bool is_in_turn = open_.requests > 1 && open_.requests_in_turn == open_.record.messages_up;
     if (is_in_turn && open_.ended_streams >= open_.requests) open_.flags |= kExchangeAllAnswered;
-    // Where the first record holds head and body, further heads are inside records too. Their streams end one by one.
+    // If the first record holds head and body, further heads are inside records too. Their streams end one by one.
     const bool is_packed = open_.first_up >= kMinModelBytes;
     const uint64_t ended = is_packed ? std::min<uint64_t>(open_.ended_streams, record.bytes_up / kFrameHeader) : 0;
     record.messages_up = static_cast<uint32_t>(std::max<uint64_t>(open_.requests, ended));
@@ -276,7 +276,7 @@ void ExchangeCutter::emit_previous(EventSink* sink) {
 void ExchangeCutter::settle(int64_t silent_ns, EventSink* sink) {
   if (std::max({open_.last_up_ns, open_.last_down_ns, ticket_ts_ns_}) > silent_ns) return;
   if (!tickets_settled_ && ticket_count_ > 0) settle_tickets();
-  // What HTTP/2 adds to an exchange is known once it is decided.
+  // The bytes that HTTP/2 adds to an exchange are known once it is decided whether it is HTTP/2.
   if (open_.is_used && (open_.record.records_down == 0 || http2_ == Http2::kOffered)) return;
   emit_previous(sink);
   if (!open_.is_used) return;

@@ -4,7 +4,7 @@
 
 namespace wiretally {
 
-// By its own name, or by that of the target of its proxy.
+// A flow is listed by its own name, or by that of the target of its proxy.
 bool ExchangeFollower::is_listed(const FlowFacts& flow) const {
   if (flow.hello != nullptr && watchlist_->has_name(flow.hello->sni())) return true;
   return flow.texts && flow.texts->proxy.length > 0 && watchlist_->has_name(flow.texts->proxy.host());

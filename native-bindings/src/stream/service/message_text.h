@@ -28,7 +28,7 @@ class MessageText {
 // a stream whose end never comes is read as well.
 class PackedText {
  public:
-  // Of texts with this many compressed bytes.
+  // Texts may have this many compressed bytes.
   static constexpr size_t kMaxPacked = 2048;
 
   // False: the text cannot be read.

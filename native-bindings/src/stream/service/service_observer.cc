@@ -42,7 +42,7 @@ void ServiceObserver::begin(Track* track, unsigned side, const Segment& segment,
   constexpr size_t kFewest = 5;
   constexpr uint32_t kMaxDistance = 65'536;
   const bool may_begin = track->phase == Phase::kWatch && segment.data.size > 0 && may_begin_http(segment.data);
-  // Where the start of the flow was seen, a request may come byte by byte.
+  // If the start of the flow was seen, a request may come byte by byte.
   if (!may_begin || (!has_start && segment.data.size < kFewest) || talks_ >= kMaxTalks) return;
   track->facts->talk = std::make_unique<ServiceTalk>(track->facts->client_side, &talks_);
   ServiceTalk& talk = *track->facts->talk;

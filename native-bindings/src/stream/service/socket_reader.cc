@@ -5,7 +5,7 @@
 
 namespace wiretally {
 
-// As far as its bytes show: two bytes, then more.
+// The size is known as far as its bytes show: two bytes, then more.
 size_t SocketReader::head_size() const {
   if (head_bytes_ < 2) return 2;
   const uint8_t length = head_[1] & 0x7f;

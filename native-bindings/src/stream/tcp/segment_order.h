@@ -36,7 +36,7 @@ class SegmentOrder {
   bool keep_back(Track* track, unsigned side, const Segment& segment, const Packet& packet, TrackResult* result);
   // Processes all segments that need not wait any longer.
   void let_go(Track* track, const Packet& packet, TrackResult* result);
-  // Of both sides, in order of arrival.
+  // Releases both sides, in order of arrival.
   void let_go_all(Track* track);
 
  private:

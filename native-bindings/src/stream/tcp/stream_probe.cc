@@ -67,8 +67,8 @@ bool StreamProbe::look_at_first(Track* track, unsigned side_index, const Segment
   return track->phase != Phase::kDone;
 }
 
-// What comes first from the server is a ServerHello, and the hello that it acknowledges has not been seen as a whole: the
-// segments of two taps have waited for each other before they come here, so bytes of it are missing.
+// A server that sends a ServerHello first acknowledges a hello that has not been seen as a whole: the segments of two
+// taps have waited for each other before they come here, so bytes of it are missing.
 bool StreamProbe::answers_lost_hello(const Track& track, unsigned side_index, const Segment& segment,
                                      const Packet& packet) {
   constexpr uint8_t kHandshakeRecord = 22, kMajorVersion = 3;
@@ -78,7 +78,7 @@ bool StreamProbe::answers_lost_hello(const Track& track, unsigned side_index, co
   const bool is_server_hello = bytes.size > kTypeAt && bytes.data[0] == kHandshakeRecord &&
                                bytes.data[1] == kMajorVersion && bytes.data[kTypeAt] == kHandshakeServerHello;
   if (!is_server_hello || (packet.tcp_flags & kTcpAck) == 0) return false;
-  // Where the client's packets go another way, nothing of it is known.
+  // If the client's packets go another way, nothing of it is known.
   const StreamSide& client = track.sides[track.facts->client_side];
   return client.is_known() && (client.has_item() || seq_before(client.next(), packet.acknowledgement));
 }

@@ -17,7 +17,7 @@ class StreamReader {
 
   // `direct`: the segment in its packet; null: pending bytes in the pool.
   StreamView view_at(const StreamSide& side, uint32_t seq, const Segment* direct) const;
-  // Where the segment ends that holds `seq`.
+  // Returns the end of the segment that holds `seq`.
   uint32_t segment_end(const StreamSide& side, uint32_t seq, const Segment* direct) const;
   // Number of segments of the first `bytes` of the item.
   uint32_t item_segments(const StreamSide& side, size_t bytes, const Segment* direct) const;
