@@ -174,10 +174,10 @@ const MERGING: readonly Mutant[] = [
     replace: 'if (first.client == second.server) return true;',
     why: 'One use through a proxy is reported of two hosts.',
   }),
-  quick('window/merge-windows.ts', 'property/merge', {
+  quick('window/clash.ts', 'property/merge', {
     id: 'lower-revision-wins',
-    find: 'known.revision < window.revision',
-    replace: 'known.revision > window.revision',
+    find: 'one.revision > other.revision ? one : other',
+    replace: 'one.revision < other.revision ? one : other',
     why: 'A corrected window is replaced by the one before.',
   }),
   quick('window/merge-windows.ts', 'property/merge property/sums', {
@@ -286,8 +286,8 @@ const EVIDENCE: readonly Mutant[] = [
   }),
   quick('attribution/estimates/merged.ts', 'unit/attribution/estimates/merged', {
     id: 'hole-holds-any-number',
-    find: 'lacksAnswer(one.exchange, smallest)) answers--;',
-    replace: 'lacksAnswer(one.exchange, smallest)) uploads--;',
+    find: 'lacksAnswer(timedExchange.exchange, smallest)) answers--;',
+    replace: 'lacksAnswer(timedExchange.exchange, smallest)) uploads--;',
     why: 'One lost answer widens the range of requests more than once.',
   }),
   quick('attribution/builds/build-days.ts', 'unit/attribution/builds/build-days', {
@@ -362,8 +362,8 @@ const POLICY: readonly Mutant[] = [
   }),
   quick('policy/evaluate.ts', 'unit/policy/policy property/policy', {
     id: 'excluded-once-is-evaluated',
-    find: '!identitiesOf(subject).some((identity) => isExcluded(policy, identity))',
-    replace: '!identitiesOf(subject).every((identity) => isExcluded(policy, identity))',
+    find: '!listIdentities(subject).some((identity) => isExcluded(policy, identity))',
+    replace: '!listIdentities(subject).every((identity) => isExcluded(policy, identity))',
     why: 'A host that was never to be recorded is evaluated after it changed its address.',
   }),
   quick('policy/export/rpz.ts', 'unit/policy/export', {
@@ -402,8 +402,8 @@ const DIAGNOSIS: readonly Mutant[] = [
   }),
   quick('diagnosis/dns-rules.ts', 'unit/diagnosis/rules', {
     id: 'timeout-of-one-question',
-    find: 'if (count < 2) return [];',
-    replace: 'if (count < 3) return [];',
+    find: 'if (count < 2 && (',
+    replace: 'if (count < 3 && (',
     why: 'Two questions without an answer are no fault of the resolver.',
   }),
   quick('diagnosis/attempts.ts', 'unit/diagnosis/attempts', {
@@ -599,8 +599,8 @@ const LOGS: readonly Mutant[] = [
   }),
   quick('reading/logs/formats/zeek.ts', 'unit/reading/logs/zeek', {
     id: 'zeek-copy-counts',
-    find: 'if (this.ended.has(uid)) {\n      this.copies++;',
-    replace: 'if (this.interim.has(uid)) {\n      this.copies++;',
+    find: 'if (this.ended.has(key)) {\n      this.copies++;',
+    replace: 'if (this.interim.has(key)) {\n      this.copies++;',
     why: 'A log that is given twice counts twice.',
   }),
   quick('reading/logs/strftime.ts', 'unit/reading/logs/squid', {
@@ -611,8 +611,8 @@ const LOGS: readonly Mutant[] = [
   }),
   quick('reading/logs/formats/squid.ts', 'unit/reading/logs/squid', {
     id: 'squid-denied-is-use',
-    find: ".startsWith('TCP_DENIED') || code >= 400;",
-    replace: ".startsWith('TCP_DENIED') && code < 400;",
+    find: 'const isDenied = isDeniedByAcl || isRefused;',
+    replace: 'const isDenied = isRefused && !isDeniedByAcl;',
     why: 'A connection that the proxy denied counts as use.',
   }),
   quick('reading/logs/formats/dnsmasq.ts', 'unit/reading/logs/logs', {
@@ -629,8 +629,8 @@ const LOGS: readonly Mutant[] = [
   }),
   quick('reading/logs/log-filter.ts', 'unit/reading/logs/log-filter', {
     id: 'excluded-server-counts',
-    find: 'return !this.leavesOut(server) && (this.#local',
-    replace: 'return !this.leavesOut(host) && (this.#local',
+    find: 'if (this.leavesOut(server)) return null;',
+    replace: 'if (this.leavesOut(host)) return null;',
     why: 'Totals hold connections to networks that are excluded.',
   }),
   quick('reading/logs/gaps.ts', 'unit/reading/logs/log-gaps', {
@@ -682,8 +682,8 @@ const COMMANDS: readonly Mutant[] = [
 const LIVE: readonly Mutant[] = [
   quick('live/alerts/outbox.ts', 'unit/live/outbox', {
     id: 'refused-alert-blocks',
-    find: 'others.concat(held).forEach((each, i) => {',
-    replace: 'held.concat(others).forEach((each, i) => {',
+    find: 'others.concat(held).forEach((alert, i) => {',
+    replace: 'held.concat(others).forEach((alert, i) => {',
     why: 'One alert that a receiver refuses holds up all others.',
   }),
   quick('fleet/delivery/spool-limit.ts', 'unit/fleet/delivery/shipper', {
