@@ -16,6 +16,7 @@ import {
   NO_ROW,
   QUERY_TYPES,
 } from './records.ts';
+import { TextSlots } from './text-slots.ts';
 import { LATEST_US, parseName } from './values.ts';
 
 const US_OF_SECOND = 1_000_000;
@@ -53,8 +54,8 @@ export function addDnsRow(records: LogRecords, row: DnsRow, isQuestion = true): 
   if (!(row.us > 0 && row.us < LATEST_US)) return 'no time';
   records.wrote(row.us);
   // A link-local address may have an interface.
-  const client = row.client.replace(/%\w+$/, '');
-  if (parseAddress(client) === null) return 'no client address'; // a host name, or an anonymized address
+  const client = row.client.includes('%') ? row.client.replace(/%\w+$/, '') : row.client;
+  if (!isAddress(client)) return 'no client address'; // a host name, or an anonymized address
   const name = parseName(row.name);
   if (name === null || !records.isListed(name)) return null;
   const record = {
@@ -75,6 +76,18 @@ export function addDnsRow(records: LogRecords, row: DnsRow, isQuestion = true): 
   const answer = { ...record, isResponse: true, rcode, addresses };
   records.dns(isBlocked ? { ...answer, isBlocked } : answer);
   return null;
+}
+
+/** 1 for an address: clients come again and again. */
+const addresses = new TextSlots();
+
+function isAddress(text: string): boolean {
+  if (text === '') return false;
+  const known = addresses.get(text);
+  if (known >= 0) return known === 1;
+  const isOne = parseAddress(text) !== null;
+  addresses.set(text, isOne ? 1 : 0);
+  return isOne;
 }
 
 /** Reads a type by its name or number; 0 for one that asks for no connection. */

@@ -35,7 +35,7 @@ function parseRow(line: string): { readonly row: Row; readonly isQuestion: boole
   const asked = ROW.exec(line);
   if (asked !== null) {
     const [, client = '', , name = '', type = '', code, records = ''] = asked;
-    const addresses = [...records.matchAll(ADDRESS)].map(([, address = '']) => address);
+    const addresses = records === '' ? [] : [...records.matchAll(ADDRESS)].map(([, address = '']) => address);
     const answer = code === undefined ? null : { addresses, rcode: parseRcode(code) };
     return { row: { client, name, type, answer }, isQuestion: true };
   }
@@ -84,6 +84,26 @@ function parseTime(line: string, at: LocalTime, modifiedUs: number): number {
   return us + Number(millis) * 1000;
 }
 
+/** "16-Nov-2026 08:00:00.", and the milliseconds behind it. */
+const [SECOND_LENGTH, TIME_LENGTH] = [21, 25];
+const MILLISECONDS = /^\d{3} $/;
+
+/** The same for row after row, of which many are of one second. */
+function parseTimes(at: LocalTime): (line: string, modifiedUs: number) => number {
+  let second = '';
+  let secondUs = Number.NaN;
+  return (line, modifiedUs) => {
+    const millis = line.slice(SECOND_LENGTH, TIME_LENGTH);
+    if (second !== '' && line.startsWith(second) && MILLISECONDS.test(millis))
+      return secondUs + Number(millis) * 1000;
+    const us = parseTime(line, at, modifiedUs);
+    const isWhole = us > 0 && TIME.test(line);
+    second = isWhole ? line.slice(0, SECOND_LENGTH) : '';
+    secondUs = us - (isWhole ? Number(millis) * 1000 : 0);
+    return us;
+  };
+}
+
 function localIso(text: string, at: LocalTime): number {
   const [year, month, day, hour, minute, second] = text.split(/[-T:.]/).map(Number);
   return at(year ?? 0, month ?? 1, day ?? 1, hour ?? 0, minute ?? 0, second ?? 0);
@@ -95,6 +115,7 @@ export const BIND: LogFormat = {
   recognizes: ({ lines }) => lines.some((line) => parseRow(line) !== null),
   reader: (records, { zone }) => {
     const at = localTime(zone);
+    const timeOf = parseTimes(at);
     return lineFormat(
       'queries',
       (line, { modifiedUs }) => parseTime(line, at, modifiedUs),
@@ -102,8 +123,10 @@ export const BIND: LogFormat = {
         (line) => {
           const found = parseRow(line);
           if (found === null) return / query: /.test(line) ? 'question in an unknown form' : NO_ROW;
-          const us = parseTime(line, at, modifiedUs);
-          return us > 0 ? addDnsRow(records, { ...found.row, us }, found.isQuestion) : 'no time';
+          const us = timeOf(line, modifiedUs);
+          if (!(us > 0)) return 'no time';
+          const { client, name, type, answer } = found.row;
+          return addDnsRow(records, { us, client, name, type, answer }, found.isQuestion);
         },
     );
   },
