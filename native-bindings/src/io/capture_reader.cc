@@ -120,7 +120,8 @@ struct CaptureReader::State {
     if (unpacking) {
       if (count == 0 && !unpacking->has_more) return 0;
       const auto progress = unpacking->read(pushed.data() + pushed_at, pushed.size() - pushed_at, to, room);
-      count = unpacking->state.is_refused ? 0 : progress.written;
+      // A page reads the same bytes in larger steps, and loses the step that has the damage too.
+      count = unpacking->has_failed() ? 0 : progress.written;
       used = progress.read;
     } else if (count > 0) {
       std::memcpy(to, pushed.data() + pushed_at, count);
