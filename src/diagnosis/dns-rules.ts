@@ -1,7 +1,10 @@
 // DNS: was the name answered, with what, and after which time?
 
+import { computedOnce } from '../model/computed-once.ts';
+import { groupedBy } from '../model/grouped-by.ts';
 import { TYPE_A } from '../model/outcome.ts';
 import type { OutcomeCell } from '../model/usage.ts';
+import { compareText } from '../net/address.ts';
 import {
   cellCount,
   firstOf,
@@ -103,28 +106,53 @@ const ANSWERS = ['dnsAnswered', 'dnsEmpty', 'dnsPrivate', 'dnsError', 'dnsZero']
 const listConnections = ({ cells }: NameFacts): OutcomeCell[] =>
   cells.filter(({ kind }) => kind !== 'icmp' && !kind.startsWith('dns'));
 
+interface Resolver {
+  hasAnswered: boolean;
+  /** Names with connections in the time of their questions, none of which was answered. */
+  readonly followed: string[];
+}
+
+const listResolvers = computedOnce(({ names }: HostFacts): ReadonlyMap<string, Resolver> => {
+  const resolvers = new Map<string, Resolver>();
+  const at = (server: string): Resolver => {
+    const known = resolvers.get(server) ?? { hasAnswered: false, followed: [] };
+    resolvers.set(server, known);
+    return known;
+  };
+  for (const facts of names) {
+    const answers = ofKind(facts, ...ANSWERS);
+    for (const { server } of answers) at(server).hasAnswered = true;
+    if (answers.length > 0) continue;
+    const connections = listConnections(facts);
+    for (const [server, silent] of groupedBy(ofKind(facts, 'dnsUnanswered'), (cell) => cell.server))
+      if (inTimeOf(connections, silent).length > 0) at(server).followed.push(facts.name);
+  }
+  return resolvers;
+});
+
 /**
  * Connections followed to the name, or to any name of the host where its resolvers answered nothing at all: the answers
  * exist, and are not in the capture. `reached`: connections that show the name itself resolved.
  */
 export function followedNames(
   own: NameFacts,
-  { names }: HostFacts,
+  host: HostFacts,
   reached: readonly OutcomeCell[] = listConnections(own),
 ): string[] {
   const cells = ofKind(own, 'dnsUnanswered');
-  const servers = new Set(cells.map(({ server }) => server));
-  const isOfThem = ({ server }: OutcomeCell): boolean => servers.has(server);
-  const isSilent = names.every((facts) => !ofKind(facts, ...ANSWERS).some(isOfThem));
-  const followed = (isSilent ? names : [own]).filter((facts) => {
-    const silent = ofKind(facts, 'dnsUnanswered').filter(isOfThem);
-    const works = inTimeOf(facts === own ? reached : listConnections(facts), silent);
-    return silent.length > 0 && works.length > 0 && ofKind(facts, ...ANSWERS).length === 0;
-  });
-  if (followed.length === 0) return [];
-  const examples = followed.map(({ name }) => name).slice(0, 3);
+  if (cells.length === 0) return [];
+  const resolvers = listResolvers(host);
+  const asked = [...new Set(cells.map(({ server }) => server))].flatMap((one) => resolvers.get(one) ?? []);
+  const others = asked.some(({ hasAnswered }) => hasAnswered)
+    ? []
+    : asked.flatMap(({ followed }) => followed);
+  const isReached = ofKind(own, ...ANSWERS).length === 0 && inTimeOf(reached, cells).length > 0;
+  const followed = new Set(others.filter((name) => name !== own.name));
+  if (isReached) followed.add(own.name);
+  if (followed.size === 0) return [];
+  const examples = [...followed].sort(compareText).slice(0, 3);
   return [
-    `connections followed to ${times(followed.length, 'name')} without an answer (${examples.join(', ')}): the answers of ${cellResolvers(cells)} may be missing from the capture`,
+    `connections followed to ${times(followed.size, 'name')} without an answer (${examples.join(', ')}): the answers of ${cellResolvers(cells)} may be missing from the capture`,
   ];
 }
 
