@@ -1,7 +1,7 @@
 // DNS: was the name answered, with what, and after which time?
 
 import { computedOnce } from '../model/computed-once.ts';
-import { groupedBy } from '../model/grouped-by.ts';
+import { addTo, groupedBy } from '../model/grouped-by.ts';
 import { TYPE_A } from '../model/outcome.ts';
 import type { OutcomeCell } from '../model/usage.ts';
 import { compareText } from '../net/address.ts';
@@ -106,53 +106,50 @@ const ANSWERS = ['dnsAnswered', 'dnsEmpty', 'dnsPrivate', 'dnsError', 'dnsZero']
 const listConnections = ({ cells }: NameFacts): OutcomeCell[] =>
   cells.filter(({ kind }) => kind !== 'icmp' && !kind.startsWith('dns'));
 
-interface Resolver {
-  hasAnswered: boolean;
-  /** Names with connections in the time of their questions, none of which was answered. */
-  readonly followed: string[];
+/** A resolver of a program that repeats a question waits longer. */
+const FOLLOWS_US = 1_000_000;
+
+/** Each connection needs an address, which a client keeps at times: with more of them than answers, answers may be missing. */
+function hasMoreConnections(
+  facts: NameFacts,
+  silent: readonly OutcomeCell[],
+  reached: readonly OutcomeCell[] = listConnections(facts),
+): boolean {
+  const answers = ofKind(facts, ...ANSWERS);
+  if (answers.length === 0) return inTimeOf(reached, silent).length > 0;
+  const [from, to] = [firstOf(silent), lastOf(silent) + FOLLOWS_US];
+  const countIn = (cells: readonly OutcomeCell[]): number =>
+    cellCount(cells.filter(({ firstUs, lastUs }) => lastUs >= from && firstUs <= to));
+  return (
+    countIn(reached.filter(({ handshakeMinUs }) => handshakeMinUs > 0)) >
+    countIn(answers.filter(({ kind, detail }) => kind !== 'dnsError' && detail === TYPE_A))
+  );
 }
 
-const listResolvers = computedOnce(({ names }: HostFacts): ReadonlyMap<string, Resolver> => {
-  const resolvers = new Map<string, Resolver>();
-  const at = (server: string): Resolver => {
-    const known = resolvers.get(server) ?? { hasAnswered: false, followed: [] };
-    resolvers.set(server, known);
-    return known;
-  };
-  for (const facts of names) {
-    const answers = ofKind(facts, ...ANSWERS);
-    for (const { server } of answers) at(server).hasAnswered = true;
-    if (answers.length > 0) continue;
-    const connections = listConnections(facts);
+/** By resolver: names with more connections than answers in the time of their questions without one. */
+const listFollowed = computedOnce(({ names }: HostFacts): ReadonlyMap<string, readonly string[]> => {
+  const resolvers = new Map<string, string[]>();
+  for (const facts of names)
     for (const [server, silent] of groupedBy(ofKind(facts, 'dnsUnanswered'), (cell) => cell.server))
-      if (inTimeOf(connections, silent).length > 0) at(server).followed.push(facts.name);
-  }
+      if (hasMoreConnections(facts, silent)) addTo(resolvers, server, facts.name);
   return resolvers;
 });
 
 /**
- * Connections followed to the name, or to any name of the host where its resolvers answered nothing at all: the answers
- * exist, and are not in the capture. `reached`: connections that show the name itself resolved.
+ * Connections followed to the name, or to another name of the host: the answers exist, and are not in the capture.
+ * `reached`: connections that show the name itself resolved.
  */
-export function followedNames(
-  own: NameFacts,
-  host: HostFacts,
-  reached: readonly OutcomeCell[] = listConnections(own),
-): string[] {
+export function followedNames(own: NameFacts, host: HostFacts, reached?: readonly OutcomeCell[]): string[] {
   const cells = ofKind(own, 'dnsUnanswered');
   if (cells.length === 0) return [];
-  const resolvers = listResolvers(host);
-  const asked = [...new Set(cells.map(({ server }) => server))].flatMap((one) => resolvers.get(one) ?? []);
-  const others = asked.some(({ hasAnswered }) => hasAnswered)
-    ? []
-    : asked.flatMap(({ followed }) => followed);
-  const isReached = ofKind(own, ...ANSWERS).length === 0 && inTimeOf(reached, cells).length > 0;
-  const followed = new Set(others.filter((name) => name !== own.name));
-  if (isReached) followed.add(own.name);
+  const resolvers = new Set(cells.map(({ server }) => server));
+  const followed = new Set([...resolvers].flatMap((one) => listFollowed(host).get(one) ?? []));
+  followed.delete(own.name);
+  if (hasMoreConnections(own, cells, reached)) followed.add(own.name);
   if (followed.size === 0) return [];
   const examples = [...followed].sort(compareText).slice(0, 3);
   return [
-    `connections followed to ${times(followed.size, 'name')} without an answer (${examples.join(', ')}): the answers of ${cellResolvers(cells)} may be missing from the capture`,
+    `${times(followed.size, 'name')} had more connections than answers (${examples.join(', ')}): answers of ${cellResolvers(cells)} may be missing from the capture`,
   ];
 }
 

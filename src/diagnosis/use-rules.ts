@@ -71,7 +71,7 @@ function refusedCertificate(facts: NameFacts, host: HostFacts): Finding[] {
   const works = split === null ? cellCount(inTimeOf(passed, cells)) : 0;
   if (count === 0 || works >= count || (works > 0 && count < 3)) return [];
   // Programs open connections in advance and close them unused.
-  const isRare = count < 3 && alerts.length === 0 && host.names.some(worked);
+  const isRare = alerts.length === 0 && (count < 2 || (count < 3 && host.names.some(worked)));
   const confidence = works > 0 || isRare ? 'possible' : 'likely';
   const all = host.names.filter((one) => one.cells.some(({ handshakeMinUs }) => handshakeMinUs > 0));
   const refused = all.filter((one) => ofKind(one, 'answerRefused').length > 0 && !worked(one));

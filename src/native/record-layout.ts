@@ -4,7 +4,7 @@
 export const BATCH_MAGIC = 0x42455457;
 export const LAYOUT_VERSION = 11;
 /** See native-bindings/border-digest.mjs. */
-export const BORDER = 3613241253;
+export const BORDER = 2008245565;
 
 /** RecordType */
 export const RECORD_TYPE = {
@@ -416,6 +416,7 @@ export const DNS_FLAGS = {
   multicast: 4,
   overTcp: 8,
   blocked: 16,
+  part: 32,
 } as const;
 
 /** ObservationFlags */

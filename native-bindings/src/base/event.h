@@ -219,6 +219,7 @@ enum DnsFlags : uint16_t {
   kDnsMulticast = 1 << 2,  // mDNS
   kDnsOverTcp = 1 << 3,
   kDnsBlocked = 1 << 4,  // of a log: the resolver refused to answer
+  kDnsPart = 1 << 5,     // addresses may be missing: the packet was cut, or the answer is repeated over TCP
 };
 struct DnsRecord {
   RecordHeader header;         //  0

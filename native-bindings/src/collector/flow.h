@@ -127,6 +127,7 @@ struct NameMessage {
   bool is_multicast = false;
   bool is_logged = false;
   bool is_blocked = false;
+  bool is_part = false;
   std::vector<std::string> names;  // that of the query, then its CNAMEs
   std::vector<Address> addresses;
 };

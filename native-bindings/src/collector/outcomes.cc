@@ -149,7 +149,7 @@ void Outcomes::add_logged_answer(const NameMessage& message, const std::string& 
 Outcomes::Answer Outcomes::answer_of(const NameMessage& message) const {
   const std::vector<Address>& addresses = message.addresses;
   if (message.rcode != 0) return {message.ts_us, QuestionKind::kError, message.rcode, {}};
-  if (addresses.empty()) return {message.ts_us, QuestionKind::kEmpty, message.query_type, {}};
+  if (addresses.empty()) return {message.ts_us, QuestionKind::kEmpty, message.query_type, {}, !message.is_part};
   const auto has_only = [&](const auto& is) { return std::all_of(addresses.begin(), addresses.end(), is); };
   QuestionKind kind = QuestionKind::kAnswered;
   if (has_only(is_zero)) {
@@ -188,6 +188,7 @@ void Outcomes::conclude(const Asked& asked, Question question, int64_t now_us) {
   }
   for (size_t i = 0; i < question.answers.size(); ++i) {
     const Answer& answer = question.answers[i];
+    if (!answer.is_known) continue;
     const int64_t sent_us = unanswered + i < count ? asked_us[unanswered + i] : answer.ts_us;
     put_question(asked, question.name, answer, std::min(sent_us, answer.ts_us));
   }

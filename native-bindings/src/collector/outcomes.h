@@ -67,6 +67,7 @@ class Outcomes {
     QuestionKind kind;
     uint32_t detail;
     std::string by;
+    bool is_known = true;  // what it says
   };
   struct Question {
     std::string name;  // of the catalogue

@@ -22,9 +22,9 @@ bool chain_matters(const DnsMessage& message, const Watchlist& watchlist) {
   return false;
 }
 
-void emit_dns(const DnsMessage& message, const Packet& packet, EventSink* sink) {
+void emit_dns(const DnsMessage& message, const Packet& packet, bool is_part, EventSink* sink) {
   DnsRecord record{};
-  uint16_t flags = 0;
+  uint16_t flags = is_part || message.is_truncated ? kDnsPart : 0;
   if (message.is_response) flags |= kDnsResponse;
   if (message.carries_ech) flags |= kDnsEch;
   if (packet.ends.protocol == 6) flags |= kDnsOverTcp;
@@ -64,7 +64,7 @@ void DnsObserver::on_message(Span message, const Packet& packet) {
   const bool is_sound = parse_dns(message, message_.get());
   if (!is_sound && !packet.cut_short) counters_->count(Malformed::kDnsMessage);
   if (!is_sound && message_->question_count == 0) return;
-  if (dns_matters(*message_, wanted_, watchlist_)) emit_dns(*message_, packet, sink_);
+  if (dns_matters(*message_, wanted_, watchlist_)) emit_dns(*message_, packet, !is_sound, sink_);
 }
 
 }  // namespace wiretally

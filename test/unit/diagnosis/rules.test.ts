@@ -72,6 +72,12 @@ describe('ICMP messages that prohibit', () => {
   });
 });
 
+it('one connection that the client left after the certificate may have been opened in advance', () => {
+  const left = (count: number) => cell('answerRefused', { count, handshakeMinUs: MS, handshakeTtlMax: 64 });
+  expect(said(left(1))).toEqual(['api.anthropic.com interception-untrusted possible']);
+  expect(said(left(2))).toEqual(['api.anthropic.com interception-untrusted likely']);
+});
+
 describe('a port of proxies that does not answer', () => {
   const reset = (port: number) =>
     cell('synReset', { name: '', server: '10.1.0.9', port, count: 5, delayMinUs: MS });
@@ -153,6 +159,21 @@ describe('questions without an answer', () => {
     [9, ['api.anthropic.com dns-timeout certain']],
   ])('%i of one name are %j', (count, expected) => {
     expect(said(unanswered(count))).toEqual(expected);
+  });
+
+  it('are possible where more connections than answers show that answers are missing from the capture', () => {
+    const answered = (count: number) =>
+      cell('dnsAnswered', { server: GATEWAY, port: 53, count, detail: 1, firstUs: AT_US + 500 * MS });
+    const opened = cell('served', { handshakeMinUs: 30 * MS, count: 2, lastUs: AT_US + 900 * MS });
+    const asked = { ...unanswered(3), lastUs: AT_US + 800 * MS };
+    expect(said(asked, answered(1), opened)).toEqual(['api.anthropic.com dns-timeout possible']);
+    expect(said(asked, answered(2), opened)).toEqual(['api.anthropic.com dns-timeout likely']);
+    const other = { name: 'api.openai.com' };
+    const elsewhere = [answered(1), opened].map((one) => ({ ...one, ...other }));
+    expect(said(asked, { ...asked, ...other }, ...elsewhere)).toEqual([
+      'api.anthropic.com dns-timeout possible',
+      'api.openai.com dns-timeout possible',
+    ]);
   });
 
   it('are possible among many answers', () => {
