@@ -8,15 +8,18 @@ import type { Catalogue } from './catalogue.ts';
 export interface MoreNames {
   /** Names whose connections are followed as those of the catalogue: for a diagnosis of captures. */
   readonly alsoNames?: readonly string[];
+  /** Questions for a model API with a search domain behind its name are recorded too: for a diagnosis of captures. */
+  readonly withSearchDomains?: boolean;
   /** Names of which only the addresses are recorded, as DNS answers give them. */
   readonly lookedUp?: readonly string[];
 }
 
 export function namesToRecord(
   catalogue: Catalogue,
-  { alsoNames = [], lookedUp = [] }: MoreNames,
+  { alsoNames: named = [], withSearchDomains = false, lookedUp = [] }: MoreNames,
 ): { readonly lookup: UsageLookup; readonly watchlist: RecordFilter } {
   const watchlist = catalogue.watchlist();
+  const alsoNames = [...named, ...(withSearchDomains ? listSearched(catalogue) : [])];
   if (alsoNames.length + lookedUp.length === 0) return { lookup: catalogue, watchlist };
   const isOneOf = (patterns: readonly string[], name: string): boolean =>
     patterns.some((pattern) => matchesGlob(pattern, name, 0));
@@ -36,3 +39,13 @@ export function namesToRecord(
     },
   };
 }
+
+const listSearched = ({ tools }: Catalogue): string[] => [
+  ...new Set(
+    tools.flatMap(({ endpoints }) =>
+      endpoints.flatMap(({ role, host }) =>
+        role === 'inference' && !host.includes('*') ? [`${host}.*`] : [],
+      ),
+    ),
+  ),
+];

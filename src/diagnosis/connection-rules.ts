@@ -80,6 +80,7 @@ function prohibited(
   const isIgnored = silent.some(({ delayMaxUs }) => delayMaxUs >= SYN_REPEATED_US);
   const isDoubtful = isOpen || isIgnored || silent.length === 0;
   const others = otherNames(facts, host);
+  const settings = listProxySettings(host);
   const isCertain = others.length > 0 && cellCount(icmp) >= cellCount(silent);
   return finding('icmp-prohibited', isDoubtful ? 'possible' : isCertain ? 'certain' : 'likely', icmp, {
     at,
@@ -88,7 +89,9 @@ function prohibited(
       `${at} sent ${times(cellCount(icmp), 'ICMP message')} "administratively prohibited" that quote packets to the server`,
       ...(silent.length > 0 ? [`${times(cellCount(silent), 'connection')} got no other answer`] : []),
       ...others,
+      ...settings,
     ],
+    ...(settings.length === 0 ? {} : { advice: NOT_BY_PAC }),
     against: [
       ...(isOpen
         ? ['connections to the name opened: the ICMP messages had no effect and may be forged']
@@ -107,6 +110,19 @@ const noOtherName = (others: readonly string[]): string[] =>
 
 const DIRECT_PART =
   'A part of the tool, often its WebSocket, or another program goes direct: set HTTPS_PROXY and ALL_PROXY for it, or disable WebSockets in the tool.';
+
+const NOT_BY_PAC =
+  'Set HTTPS_PROXY for the tool: programs of the command line read no PAC file. Or allow the name direct.';
+
+/** The network gives out settings of a proxy, as browsers ask for them (WPAD), and no name of the host works without it. */
+const listProxySettings = ({ names }: HostFacts): string[] =>
+  names.some((facts) => opened(facts).some(({ proxied }) => proxied === 0))
+    ? []
+    : names
+        .filter(
+          (facts) => facts.name.startsWith('wpad.') && ofKind(facts, 'dnsAnswered', 'dnsPrivate').length > 0,
+        )
+        .map(({ name }) => `${name} exists: the network gives out a proxy in a PAC file`);
 
 function silence(
   facts: NameFacts,
@@ -135,6 +151,15 @@ function silence(
         evidence: [...evidence, detail],
         against,
         ...(isSame ? { advice: DIRECT_PART } : {}),
+      }),
+    ];
+  }
+  const settings = listProxySettings(host);
+  if (settings.length > 0) {
+    return [
+      finding('proxy-ignored', isRare ? 'possible' : 'likely', cells, {
+        ...{ evidence: [...evidence, ...settings], against, advice: NOT_BY_PAC },
+        summary: `The network gives its proxy out in a PAC file, but connections to ${facts.name} go direct and are dropped`,
       }),
     ];
   }
@@ -171,11 +196,14 @@ function refusal(
     cellCount(cells) < cellCount(inTimeOf(open, cells)) ||
     cells.every(({ continued, count }) => continued === count);
   const [cell] = cells;
+  const settings = isNear ? listProxySettings(host) : [];
   return finding(isNear ? 'tcp-refused' : 'provider-refused', isDoubtful ? 'possible' : 'likely', cells, {
     evidence: [
       `${times(cellCount(cells), 'SYN')} answered by a reset after ${span(Math.min(...cells.map(({ delayMinUs }) => delayMinUs)))}${ttlText(cell)}`,
       ...otherNames(facts, host),
+      ...settings,
     ],
+    ...(settings.length === 0 ? {} : { advice: NOT_BY_PAC }),
     against: open.length === 0 ? [] : [`${times(cellCount(open), 'connection')} to the name opened`],
   });
 }

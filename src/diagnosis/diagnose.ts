@@ -3,11 +3,13 @@
 import { CONFIDENCES } from '../model/confidence.ts';
 import type { Diagnosis, DiagnosisResult } from '../model/diagnosis.ts';
 import { FAULTS } from '../model/faults.ts';
+import { addTo } from '../model/grouped-by.ts';
 import type { Mutable } from '../model/immutable.ts';
 import type { OutcomeKind } from '../model/outcome.ts';
 import type { OutcomeCell, UsageRow, UsageWindow } from '../model/usage.ts';
 import { compareHosts, compareText, formatEndpoint } from '../net/address.ts';
 import { isInside } from '../net/private-networks.ts';
+import { DOH_NAMES } from '../reading/collector/not-visible.ts';
 import { formatInstant } from '../time/instant.ts';
 import { US } from '../time/units.ts';
 import { connectionFindings } from './connection-rules.ts';
@@ -100,8 +102,22 @@ const restsOnSilence = ({ cells }: Finding): boolean => cells.every(({ kind }) =
 function findingsByRules(facts: NameFacts, host: HostFacts): Finding[] {
   if (facts.name === '') return unreachableProxy(facts, host);
   if (isProxyName(facts.name)) return [...unresolvedProxy(facts, host), ...unreachableProxy(facts, host)];
+  if (isDohName(facts.name)) return lookupsOverHttps(facts, host);
   const early = [...dnsFindings(facts, host), ...connectionFindings(facts, host), ...proxyFindings(facts)];
   return [...early, ...useFindings(facts, host), ...pathFindings(facts, host)];
+}
+
+const isDohName = (name: string): boolean => DOH_NAMES.includes(name);
+
+/** A program that looks names up over HTTPS reaches none where its resolver is stopped. */
+function lookupsOverHttps(facts: NameFacts, host: HostFacts): Finding[] {
+  return [...dnsFindings(facts, host), ...connectionFindings(facts, host), ...proxyFindings(facts)].map(
+    (found) => ({
+      ...found,
+      evidence: [...found.evidence, `${facts.name} is a resolver of DNS over HTTPS`],
+      advice: `Switch DNS over HTTPS off in the program, so that it asks the resolver of the network, or allow ${facts.name}.`,
+    }),
+  );
 }
 
 /** Faults that follow from another one of the same name. */
@@ -111,7 +127,15 @@ const FOLLOWS: Readonly<Record<string, readonly string[]>> = {
     'tcp-blackhole',
     'provider-refused',
     'interception-untrusted',
+    'cert-wrongname',
+    'cert-expired',
+    'clock-wrong',
     'icmp-prohibited',
+    'sni-alert',
+    'sni-reset',
+    'sni-drop',
+    'data-blackhole',
+    'provider-tls',
   ],
   squeeze: ['buffering', 'provider-slow', 'loss'],
   delay: ['buffering', 'provider-slow'],
@@ -228,6 +252,16 @@ interface NameDraft {
   readonly runtimes: Map<string, Mutable<RuntimeUse>>;
 }
 
+/** The name of a tool that a resolver of the host put a search domain behind; null: none. */
+function findSearched(name: string, known: NameKnowledge): string | null {
+  if (known.isModel(name) || known.toolsOf(name).length > 0) return null;
+  for (let dot = name.lastIndexOf('.'); dot > 0; dot = name.lastIndexOf('.', dot - 1)) {
+    const front = name.slice(0, dot);
+    if (front.includes('.') && known.isModel(front)) return front;
+  }
+  return null;
+}
+
 /** Rows and cells of all windows, by host and name. */
 function listHosts(
   cells: readonly OutcomeCell[],
@@ -244,7 +278,12 @@ function listHosts(
     names.set(name, draft);
     return draft;
   };
-  for (const cell of cells) at(cell.host, cell.name).cells.push(cell);
+  const searched = new Map<string, OutcomeCell[]>();
+  for (const cell of cells) {
+    const name = findSearched(cell.name, known);
+    if (name !== null && DNS.test(cell.kind)) addTo(searched, `${cell.host} ${name}`, cell);
+    else at(cell.host, name ?? cell.name).cells.push(cell);
+  }
   for (const window of windows) {
     for (const row of window.rows) {
       // Only names whose connections were watched: rows hold relays and addresses as well.
@@ -269,6 +308,7 @@ function listHosts(
           name,
           runtimes: [...runtimes.values()].sort((a, b) => compareText(a.label, b.label)),
           cells: own,
+          searched: searched.get(`${host} ${name}`) ?? [],
           exchanges: exchanges.sort((a, b) => a.startUs - b.startUs || a.bytesUp - b.bytesUp),
           quic,
           isModel: known.isModel(name),

@@ -23,11 +23,30 @@ const NXDOMAIN = 3;
 const SLOW_MS = 1000;
 
 export function dnsFindings(facts: NameFacts, host: HostFacts): Finding[] {
-  return [...errors(facts), ...empty(facts), ...sinkhole(facts), ...unanswered(facts, host), ...slow(facts)];
+  return [
+    ...errors(facts),
+    ...empty(facts),
+    ...sinkhole(facts, host),
+    ...unanswered(facts, host),
+    ...slow(facts),
+    ...slowSearch(facts),
+    ...wrongSearch(facts),
+  ];
 }
 
 const cellResolvers = (cells: readonly { readonly server: string }[]): string =>
   [...new Set(cells.map(({ server }) => server))].sort().join(', ');
+
+/** Parallel questions to several resolvers have the same times. */
+const PARALLEL_US = 100_000;
+const areParallel = (a: readonly OutcomeCell[], b: readonly OutcomeCell[]): boolean =>
+  Math.abs(firstOf(a) - firstOf(b)) < PARALLEL_US && Math.abs(lastOf(a) - lastOf(b)) < PARALLEL_US;
+
+/** Resolvers that gave an address of the name; none where one of those with the errors did so too. */
+function listOtherResolvers(errors: readonly OutcomeCell[], answered: readonly OutcomeCell[]): string {
+  const own = new Set(errors.map(({ server }) => server));
+  return answered.some(({ server }) => own.has(server)) ? '' : cellResolvers(answered);
+}
 
 function errors(facts: NameFacts): Finding[] {
   const answered = ofKind(facts, 'dnsAnswered');
@@ -36,15 +55,30 @@ function errors(facts: NameFacts): Finding[] {
     const [cell] = cells;
     if (cell === undefined) return [];
     const at = cellResolvers(cells);
+    const others = listOtherResolvers(cells, answered);
     const isBefore = firstOf(answered) > lastOf(cells);
-    const isApart = isBefore || inTimeOf(answered, cells).length === 0;
+    const isApart =
+      isBefore ||
+      inTimeOf(answered, cells).length === 0 ||
+      (others !== '' && cellCount(cells) > 1 && !areParallel(cells, answered));
     const confidence = answered.length === 0 ? 'certain' : isApart ? 'likely' : 'possible';
     const code = isNxdomain ? 'NXDOMAIN' : `response code ${cell.detail}`;
     return [
       finding(isNxdomain ? 'dns-nxdomain' : 'dns-refused', confidence, cells, {
         at,
         evidence: [`${at} answered ${times(cellCount(cells), 'question')} for the name with ${code}`],
-        against: answered.length === 0 ? [] : [`${times(cellCount(answered), 'question')} got an address`],
+        against:
+          answered.length === 0
+            ? []
+            : [
+                `${times(cellCount(answered), 'question')} got an address${others === '' ? '' : ` from ${others}`}`,
+              ],
+        ...(others === ''
+          ? {}
+          : {
+              summary: `The resolver ${at} ${isNxdomain ? 'says that' : 'fails to look up'} ${facts.name}${isNxdomain ? ' does not exist' : ''}, and ${others} knows it`,
+              advice: `Check the filter lists and forwarders of ${at}, or take it off the list of the clients.`,
+            }),
       }),
     ];
   });
@@ -72,20 +106,72 @@ function empty(facts: NameFacts): Finding[] {
   ];
 }
 
-function sinkhole(facts: NameFacts): Finding[] {
+const FAILED_KINDS = [
+  'synSilent',
+  'synReset',
+  'answerRefused',
+  'serverAlert',
+  'helloReset',
+  'helloSilent',
+  'helloClosed',
+  'icmp',
+] as const;
+
+/** Names of one address that belong to different owners: two may share a content network. */
+const MIN_OWNERS = 3;
+/** The last two labels: near enough to tell owners apart. */
+const findOwner = (name: string): string => name.split('.').slice(-2).join('.');
+
+/** Cisco Umbrella, "Block Page IP Addresses" of its documentation: 146.112.61.104 to 146.112.61.110. */
+const isKnownBlockPage = (address: string): boolean => /^146\.112\.61\.1(?:0[4-9]|10)$/.test(address);
+
+/** By address: the owners of the names that resolve to it. */
+const listOwners = computedOnce(({ names }: HostFacts): ReadonlyMap<string, ReadonlySet<string>> => {
+  const owners = new Map<string, Set<string>>();
+  for (const facts of names)
+    for (const { by } of ofKind(facts, 'dnsAnswered'))
+      owners.set(by, (owners.get(by) ?? new Set()).add(findOwner(facts.name)));
+  return owners;
+});
+
+/** Addresses at which the host carried a request. */
+const listServed = computedOnce(
+  ({ names }: HostFacts): ReadonlySet<string> =>
+    new Set(names.flatMap((facts) => served(facts).map(({ server }) => server))),
+);
+
+/** A filter may answer blocked names with the public address of one page. */
+function blockPage(facts: NameFacts, host: HostFacts): Finding[] {
+  const cells = ofKind(facts, 'dnsAnswered').filter(
+    ({ by }) => isKnownBlockPage(by) || (listOwners(host).get(by)?.size ?? 0) >= MIN_OWNERS,
+  );
+  const pages = new Set(cells.map(({ by }) => by));
+  const failed = ofKind(facts, ...FAILED_KINDS).filter(({ server }) => pages.has(server));
+  if (failed.length === 0 || [...pages].some((page) => listServed(host).has(page))) return [];
+  const at = [...pages].sort().join(', ');
+  const owners = new Set([...pages].flatMap((page) => [...(listOwners(host).get(page) ?? [])]));
+  return [
+    finding('dns-sinkhole', 'likely', cells, {
+      at,
+      cells: [...cells, ...failed],
+      summary: `The resolver ${cellResolvers(cells)} gives ${facts.name} the address ${at}, like that of a block page`,
+      evidence: [
+        [...pages].some(isKnownBlockPage)
+          ? `${at} is the block page of Cisco Umbrella`
+          : `names of ${owners.size} owners resolve to the same address ${at}`,
+        `${times(cellCount(failed), 'connection')} to it failed, and none to it worked`,
+      ],
+      advice: `Check the DNS filter of ${cellResolvers(cells)} for ${facts.name}.`,
+    }),
+  ];
+}
+
+function sinkhole(facts: NameFacts, host: HostFacts): Finding[] {
   const cells = ofKind(facts, 'dnsPrivate');
   const inside = new Set(cells.map(({ by }) => by));
-  const failed = ofKind(
-    facts,
-    'synSilent',
-    'synReset',
-    'answerRefused',
-    'serverAlert',
-    'helloReset',
-    'helloSilent',
-    'icmp',
-  ).filter(({ server }) => inside.has(server));
-  if (cells.length === 0 || failed.length === 0 || inTimeOf(served(facts), failed).length > 0) return [];
+  const failed = ofKind(facts, ...FAILED_KINDS).filter(({ server }) => inside.has(server));
+  if (cells.length === 0 || failed.length === 0 || inTimeOf(served(facts), failed).length > 0)
+    return blockPage(facts, host);
   const at = [...inside].sort().join(', ');
   return [
     finding('dns-sinkhole', 'likely', cells, {
@@ -195,6 +281,56 @@ function slow(facts: NameFacts): Finding[] {
       evidence: [
         `${at} took ${span((sumOf(cells, 'delayMs') / count) * 1000)} on average for ${times(count, 'answer')}`,
       ],
+    }),
+  ];
+}
+
+/** Resolvers of programs ask for both families at once, and for one search domain after the other. */
+function slowSearch(facts: NameFacts): Finding[] {
+  const cells = facts.searched.filter(({ kind }) => kind !== 'dnsUnanswered');
+  const silent = facts.searched.filter(({ kind }) => kind === 'dnsUnanswered');
+  const lookups = cellCount(ofKind(facts, 'dnsAnswered', 'dnsPrivate', 'dnsEmpty'));
+  const domains = new Set(facts.searched.map(({ name }) => name)).size;
+  const waitUs = cells.length === 0 ? 0 : (domains * sumOf(cells, 'delayMs') * 1000) / cellCount(cells);
+  const answers = ofKind(facts, ...ANSWERS);
+  // Where answers are missing from the capture, the next question comes at once.
+  const isSilent =
+    cells.length === 0 && cellCount(silent) >= 2 && firstOf(answers) - firstOf(silent) >= FOLLOWS_US;
+  if (lookups === 0 || (waitUs < SLOW_MS * 1000 && !isSilent)) return [];
+  const at = cellResolvers(facts.searched);
+  return [
+    finding('dns-slow', 'likely', isSilent ? silent : cells, {
+      at,
+      summary: `Each look-up of ${facts.name} asks for ${times(domains, 'name')} with a search domain first, and waits`,
+      evidence: [
+        isSilent
+          ? `${at} left ${times(cellCount(silent), 'question')} for the name with a search domain without an answer`
+          : `${times(cellCount(cells), 'question')} for the name with a search domain, which cost about ${span(waitUs)} for each look-up`,
+        `${times(lookups, 'answer')} for the name itself`,
+      ],
+      advice: `Lower ndots (resolv.conf; dnsConfig in Kubernetes), remove search domains that ${at} cannot answer, or write the name with a dot at its end.`,
+    }),
+  ];
+}
+
+/** A wildcard record of a search domain takes every name. */
+function wrongSearch(facts: NameFacts): Finding[] {
+  const cells = facts.searched.filter(({ kind }) => kind === 'dnsAnswered' || kind === 'dnsPrivate');
+  const wrong = new Set(cells.map(({ by }) => by));
+  const failed = ofKind(facts, ...FAILED_KINDS).filter(({ server }) => wrong.has(server));
+  if (failed.length === 0 || served(facts).some(({ server }) => wrong.has(server))) return [];
+  const at = [...wrong].sort().join(', ');
+  return [
+    finding('dns-sinkhole', 'likely', cells, {
+      at,
+      cells: [...cells, ...failed],
+      summary: `${facts.name} with a search domain behind it resolves to ${at}, which is not its address`,
+      evidence: [
+        `${cellResolvers(cells)} answered ${times(cellCount(cells), 'question')} for the name with a search domain with ${at}`,
+        `${times(cellCount(failed), 'connection')} to it failed`,
+      ],
+      advice:
+        'Remove the wildcard record of the search domain, lower ndots, or write the name with a dot at its end.',
     }),
   ];
 }

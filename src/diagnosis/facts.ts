@@ -54,6 +54,8 @@ export interface NameFacts {
   readonly host: string;
   readonly name: string;
   readonly cells: readonly OutcomeCell[];
+  /** DNS questions for the name with a search domain behind it. */
+  readonly searched: readonly OutcomeCell[];
   /** Sorted by time. */
   readonly exchanges: readonly TimedExchange[];
   readonly quic: QuicFlows | null;

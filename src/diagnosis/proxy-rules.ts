@@ -17,11 +17,17 @@ import {
 import { type Finding, finding, span, times } from './finding.ts';
 
 const AUTHENTICATION = 407;
+/** Of one connection: NTLM has two (RFC 4559 §5). */
+const MAX_CHALLENGES = 3;
 /** Ages of connections are compared from here on, in seconds. */
 const MIN_AGE_S = 3;
 
 /** Names of the host itself: a proxy never reaches what they mean to the client (RFC 6761 §6.3). */
 export const LOCAL_NAMES = ['localhost', '127.0.0.1', '::1'] as const;
+/** Names of networks of one house alone (RFC 6762 §3, RFC 8375 §4, ICANN's "internal" of 2024). */
+const INSIDE_NAME = /^[^.]+$|\.(?:internal|local|home\.arpa|localhost)$/;
+const isOwnService = (name: string): boolean =>
+  LOCAL_NAMES.some((one) => one === name) || INSIDE_NAME.test(name);
 
 const cellPlace = ({ server, port }: OutcomeCell): string => formatEndpoint(server, port);
 
@@ -65,7 +71,7 @@ function unanswered(facts: NameFacts): Finding[] {
 const sentToProxy = (name: string): Pick<Finding, 'leg' | 'summary' | 'advice'> => ({
   leg: 'client',
   summary: `The program sends requests for ${name} to the proxy, which cannot reach the client's own services`,
-  advice: `Set NO_PROXY=${LOCAL_NAMES.join(',')} for the program, in upper and lower case.`,
+  advice: `Set NO_PROXY=${[...new Set([name, ...LOCAL_NAMES])].join(',')} for the program, in upper and lower case.`,
 });
 
 function statusFindings(facts: NameFacts): Finding[] {
@@ -73,14 +79,20 @@ function statusFindings(facts: NameFacts): Finding[] {
     const fault = cellFault(cell);
     const isProxied = cell.proxied > 0;
     const works = served(facts).filter(({ proxied }) => proxied > 0 === isProxied);
+    const loggedIn = fault === 'proxy-auth' ? inTimeOf(works, [cell]) : [];
     // A challenge that is answered is part of the login.
-    if (fault === 'proxy-auth' && lastOf(inTimeOf(works, [cell])) >= firstOf([cell])) return [];
+    if (lastOf(loggedIn) >= firstOf([cell]) && cell.count <= cellCount(loggedIn) * MAX_CHALLENGES) return [];
     const isPlaced = cell.server !== UNKNOWN;
     const proxy = isPlaced ? `the proxy ${cellPlace(cell)}` : 'the proxy';
     return [
-      finding(fault, 'certain', [cell], {
+      finding(fault, loggedIn.length > 0 ? 'likely' : 'certain', [cell], {
         ...(isPlaced ? { at: cellPlace(cell) } : {}),
-        ...(isProxied && LOCAL_NAMES.some((name) => name === facts.name) ? sentToProxy(facts.name) : {}),
+        ...(loggedIn.length > 0
+          ? {
+              summary: `The proxy ${cellPlace(cell)} asks a program for a login again and again (407), and lets another one pass`,
+            }
+          : {}),
+        ...(isProxied && isOwnService(facts.name) ? sentToProxy(facts.name) : {}),
         evidence: [
           isProxied
             ? `${proxy} answered ${times(cell.count, 'CONNECT request')} with status ${cell.detail}`

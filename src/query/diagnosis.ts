@@ -1,17 +1,32 @@
 // Answers why names fail: windows in, diagnoses out.
 
 import { listOutcomes, nameKnowledge } from '../attribution/attempts.ts';
+import type { MoreNames } from '../catalogue/names-to-record.ts';
 import { compareTimes } from '../diagnosis/changes.ts';
-import { diagnose } from '../diagnosis/diagnose.ts';
+import { diagnose, PROXY_NAMES } from '../diagnosis/diagnose.ts';
 import type { NameKnowledge } from '../diagnosis/facts.ts';
+import { LOCAL_NAMES } from '../diagnosis/proxy-rules.ts';
 import { addressNames, type CapturePoint, withSecondPoint } from '../diagnosis/two-point-capture.ts';
 import type { DiagnosisResult } from '../model/diagnosis.ts';
 import { optionError } from '../model/errors.ts';
 import { sortHosts } from '../net/address.ts';
+import { DOH_NAMES } from '../reading/collector/not-visible.ts';
 import type { KnownHost } from '../report/document/narrow.ts';
 import { didYouMean } from '../text/near-word.ts';
 import { requireKnownHost } from './known-host.ts';
 import type { SourceRead } from './source.ts';
+
+/** Names that coding tools need and that are no evidence of AI use: followed in captures, never kept. */
+const COMPANIONS = ['github.com', 'api.github.com', 'registry.npmjs.org', 'pypi.org'];
+
+/** What to read of captures beside the names of the catalogue. `name`: the one that is asked for. */
+export const namesToDiagnose = (name?: string): MoreNames => ({
+  alsoNames: [
+    ...[COMPANIONS, PROXY_NAMES, LOCAL_NAMES, DOH_NAMES].flat(),
+    ...(name === undefined ? [] : [name.toLowerCase()]),
+  ],
+  withSearchDomains: true,
+});
 
 export interface DiagnosisQuestion {
   /** Address, name or MAC. */

@@ -1,12 +1,15 @@
 // `wiretally diagnose SOURCE… [--host H] [--tool ID] [--name N] [--behind CAPTURE]`: why connections of AI tools fail.
 
-import { PROXY_NAMES } from '../../diagnosis/diagnose.ts';
-import { LOCAL_NAMES } from '../../diagnosis/proxy-rules.ts';
 import { loadCatalogue } from '../../files/catalogue-files.ts';
 import { WiretallyError } from '../../model/errors.ts';
 import { omitUndefined } from '../../model/omit-undefined.ts';
 import { canonicalAddress } from '../../net/address.ts';
-import { buildDiagnosis, comparedDiagnosis, listAddressNames } from '../../query/diagnosis.ts';
+import {
+  buildDiagnosis,
+  comparedDiagnosis,
+  listAddressNames,
+  namesToDiagnose,
+} from '../../query/diagnosis.ts';
 import { sourceKind } from '../../query/inputs/source-kind.ts';
 import { requireKnownRow } from '../../query/known-tool.ts';
 import type { SourceRead } from '../../query/source.ts';
@@ -65,9 +68,6 @@ const options = {
   ...commonOptions,
 };
 
-/** Names that coding tools need and that are no evidence of AI use: followed in captures, never kept. */
-const COMPANIONS = ['github.com', 'api.github.com', 'registry.npmjs.org', 'pypi.org'];
-
 export const command = defineCommand({
   group: 'Analyze',
   summary: 'Diagnose why connections of AI tools fail: where, since when, what to do',
@@ -88,22 +88,17 @@ export const command = defineCommand({
     // Stated before captures are read for minutes; a bundle brings entries of its own.
     if (written.tool !== undefined && !isBundle)
       requireKnownRow(await loadCatalogue(written.catalogue), written.tool);
-    const alsoNames = [
-      ...COMPANIONS,
-      ...PROXY_NAMES,
-      ...LOCAL_NAMES,
-      ...(written.name === undefined ? [] : [written.name.toLowerCase()]),
-    ];
     const zone = zoneFor(written);
     const { since, until } = requestedSpan(written, zone);
     const against = againstSpan(written, since, zone);
     requireOneComparison(written, against !== null);
-    const whole = await readSource(inputs, { ...written, alsoNames });
+    const more = { ...written, ...namesToDiagnose(written.name) };
+    const whole = await readSource(inputs, more);
     const code = printReadSummary(whole, written);
     if (code === EXIT.failed) {
       return code;
     }
-    const other = await readOther(whole, { ...written, alsoNames });
+    const other = await readOther(whole, more);
     const otherCode = other === null ? EXIT.done : printReadSummary(other, written);
     if (otherCode !== EXIT.failed) {
       const question = {

@@ -149,6 +149,142 @@ describe('a reset after the hello', () => {
   });
 });
 
+describe('a name that one resolver does not know', () => {
+  const OTHER = '10.1.0.2';
+  const unknown = (more: Partial<OutcomeCell> = {}) =>
+    cell('dnsError', { server: GATEWAY, port: 53, detail: 3, count: 4, lastUs: AT_US + 9000 * MS, ...more });
+  const answered = (more: Partial<OutcomeCell> = {}) =>
+    cell('dnsAnswered', {
+      ...{ server: OTHER, port: 53, detail: 1, count: 4, by: SERVER },
+      ...{ firstUs: AT_US + 2000 * MS, lastUs: AT_US + 7000 * MS, ...more },
+    });
+
+  it('is likely, and both are named', () => {
+    const [found] = diagnose([unknown(), answered()], [], known).diagnoses;
+    expect([found?.fault, found?.confidence]).toEqual(['dns-nxdomain', 'likely']);
+    expect(found?.summary).toBe(
+      'The resolver 10.1.0.1 says that api.anthropic.com does not exist, and 10.1.0.2 knows it',
+    );
+  });
+
+  it.each([
+    ['the same resolver answered too', { server: GATEWAY }],
+    ['both are always asked at once', { firstUs: AT_US, lastUs: AT_US + 9000 * MS }],
+  ])('is possible where %s', (_, more) => {
+    expect(said(unknown(), answered(more))).toEqual(['api.anthropic.com dns-nxdomain possible']);
+  });
+});
+
+describe('an address of many names', () => {
+  const PAGE = '203.0.113.80';
+  const to = (name: string, by = PAGE) =>
+    cell('dnsAnswered', { name, server: GATEWAY, port: 53, detail: 1, by });
+  const failed = (server = PAGE) => cell('synReset', { server, count: 3, delayMinUs: MS });
+  const three = [to('api.anthropic.com'), to('chatgpt.com'), to('api.mistral.ai')];
+
+  it('is that of a block page where connections to it fail', () => {
+    expect(said(...three, failed())).toContain('api.anthropic.com dns-sinkhole likely');
+  });
+
+  it.each([
+    ['two owners share it', [to('api.anthropic.com'), to('chatgpt.com'), to('cdn.chatgpt.com'), failed()]],
+    [
+      'a request to it was answered',
+      [...three, failed(), cell('served', { name: 'chatgpt.com', server: PAGE })],
+    ],
+    ['other addresses of the name fail', [...three, failed(SERVER)]],
+  ])('is none where %s', (_, cells) => {
+    expect(said(...cells).join()).not.toContain('dns-sinkhole');
+  });
+
+  it('is known of one service', () => {
+    const page = '146.112.61.108';
+    expect(said(to('api.anthropic.com', page), failed(page))).toEqual([
+      'api.anthropic.com dns-sinkhole likely',
+    ]);
+  });
+});
+
+describe('search domains', () => {
+  const models = { ...known, isModel: (name: string) => name === 'api.anthropic.com' };
+  const name = 'api.anthropic.com.corp.example';
+  const of = (...cells: readonly OutcomeCell[]) =>
+    diagnose(cells, [], models).diagnoses.map((one) => `${one.name} ${one.fault} ${one.confidence}`);
+  const asked = (kind: OutcomeKind, more: Partial<OutcomeCell>) =>
+    cell(kind, { server: GATEWAY, port: 53, detail: 3, count: 4, name, ...more });
+  const answered = cell('dnsAnswered', { server: GATEWAY, port: 53, detail: 1, firstUs: AT_US + 3000 * MS });
+
+  it('that are slow delay each look-up, and are not named', () => {
+    const slow = asked('dnsError', { delayMs: 4 * 1200 });
+    expect(of(slow, answered)).toEqual(['api.anthropic.com dns-slow likely']);
+    expect(JSON.stringify(diagnose([slow, answered], [], models))).not.toContain('corp');
+  });
+
+  it('that are quick are no fault', () => {
+    expect(of(asked('dnsError', { delayMs: 4 * 40 }), answered)).toEqual([]);
+  });
+
+  it('without an answer delay each look-up, if the next question waits for it', () => {
+    const silent = asked('dnsUnanswered', { detail: 0, delayMaxUs: 12_000 * MS });
+    expect(of(silent, answered)).toEqual(['api.anthropic.com dns-slow likely']);
+    expect(of(silent, { ...answered, firstUs: AT_US + 20 * MS })).toEqual([]);
+  });
+
+  it('with a wildcard record lead elsewhere', () => {
+    const wrong = asked('dnsAnswered', { detail: 1, by: '203.0.113.80' });
+    const failed = cell('synReset', { server: '203.0.113.80', name, count: 3, delayMinUs: MS });
+    expect(of(wrong, failed)).toEqual(['api.anthropic.com dns-sinkhole likely']);
+  });
+});
+
+describe('a proxy in a PAC file', () => {
+  const pac = cell('dnsPrivate', {
+    name: 'wpad.corp.example',
+    server: GATEWAY,
+    port: 53,
+    detail: 1,
+    by: '10.1.0.9',
+  });
+  const silent = cell('synSilent', { count: 3, value: 9 });
+
+  it('is not used by a tool that goes direct in vain', () => {
+    const [found] = diagnose([pac, silent], [], known).diagnoses;
+    expect([found?.leg, found?.fault, found?.confidence]).toEqual(['client', 'proxy-ignored', 'likely']);
+    expect(found?.advice).toContain('HTTPS_PROXY');
+  });
+
+  it('is no reason where another name works without it', () => {
+    expect(said(pac, silent, elsewhere)).toEqual(['api.anthropic.com tcp-blackhole likely']);
+  });
+});
+
+it('a resolver of DNS over HTTPS that is stopped', () => {
+  const [found] = diagnose(
+    [cell('synSilent', { name: 'dns.google', count: 3, value: 9 })],
+    [],
+    known,
+  ).diagnoses;
+  expect([found?.name, found?.fault, found?.leg]).toEqual(['dns.google', 'tcp-blackhole', 'local-firewall']);
+  expect(found?.advice).toContain('DNS over HTTPS');
+});
+
+it.each([
+  [3, []],
+  [30, ['api.anthropic.com proxy-auth likely']],
+])('%i challenges of a proxy beside 3 connections through it are %j', (count, expected) => {
+  const proxy = { server: '10.1.0.9', port: 3128, lastUs: AT_US + 9000 * MS };
+  const challenge = cell('connectStatus', { ...proxy, detail: 407, count, proxied: count });
+  const works = cell('served', { ...proxy, count: 3, proxied: 3, handshakeMinUs: MS });
+  expect(said(challenge, works)).toEqual(expected);
+});
+
+it('a gateway inside that a proxy refuses: the client ignores NO_PROXY', () => {
+  const refusal = cell('connectStatus', { name: 'llm-gateway.internal', detail: 403, count: 3, proxied: 3 });
+  const [found] = diagnose([refusal], [], known).diagnoses;
+  expect([found?.fault, found?.leg]).toEqual(['proxy-denied', 'client']);
+  expect(found?.advice).toContain('NO_PROXY=llm-gateway.internal,localhost');
+});
+
 describe('questions without an answer', () => {
   const unanswered = (count: number) =>
     cell('dnsUnanswered', { server: GATEWAY, port: 53, count, delayMaxUs: 12_000 * MS });
