@@ -67,6 +67,8 @@ export interface ProxyRule {
   readonly name: string;
   /** 0: no answer. */
   readonly status: number;
+  /** Clients with credentials pass. */
+  readonly isLogin?: boolean;
   readonly endAfterMs?: number;
 }
 
@@ -81,6 +83,8 @@ export interface LabFault {
   readonly leg: Leg;
   readonly legs?: readonly Leg[];
   readonly alike?: readonly Fault[];
+  /** Names that fail in place of the model API. */
+  readonly also?: readonly string[];
   /** Every name of the host; otherwise the model API. */
   readonly isOfAll?: boolean;
   readonly tells?: 'yes' | 'only-likely' | 'no';
@@ -93,12 +97,17 @@ export interface LabFault {
   /** A second address in resolv.conf, before or behind the first. */
   readonly resolvers?: readonly string[];
   readonly search?: string;
-  /** The tool does not know the lab's authority. */
-  readonly isUntrusted?: boolean;
+  /** Of resolv.conf: "rotate". */
+  readonly resolverOptions?: string;
+  /** How the tool knows the lab's authority; absent: by the system store, and Node tools by a variable too. */
+  readonly trust?: 'none' | 'system-store' | 'NODE_EXTRA_CA_CERTS' | 'SSL_CERT_FILE' | 'NODE_USE_SYSTEM_CA';
   /** Over that of the plan. */
   readonly env?: Readonly<Record<string, string>>;
-  /** Arguments of a curl that runs at the same time. */
+  /** Arguments of a curl that runs at the same time, and its resolver where it has its own. */
   readonly curl?: readonly string[];
+  readonly curlResolver?: string;
+  /** The proxy serves the settings of clients at http://wpad.corp.example/wpad.dat. */
+  readonly hasPac?: boolean;
 }
 
 const USE_PROXY = `http://${PROXY}:3128`;
@@ -108,6 +117,11 @@ const PROXY_ENV = {
   HTTP_PROXY: USE_PROXY,
   http_proxy: USE_PROXY,
 };
+const USE_LOGIN = `http://lab:lab@${PROXY}:3128`;
+const PAC = {
+  ...{ proxy: [], hasPac: true, names: [{ name: '^wpad.corp.example$', address: PROXY }] },
+  curl: ['http://wpad.corp.example/wpad.dat'],
+} as const;
 const OTHER = 'https://bystander.example/';
 const NAME = '^{name}$';
 const TLS = { proto: 6, port: 443 } as const;
@@ -136,6 +150,25 @@ const pastProxy = (rule: BoxRule, alike: readonly Fault[] = []): LabFault => ({
 const upgrade = (rule: UpgradeRule): LabFault => ({
   ...{ fault: 'provider-error', leg: 'provider', tells: 'only-likely', alike: ['provider-auth'] },
   upgrade: rule,
+});
+const SEARCH = 'corp.example lab.example';
+const OF_SEARCH = 'corp.example$|lab.example$';
+/** Of a resolver that answers blocked names with the address of one page. */
+const BLOCK_PAGE = '198.19.255.1';
+const MANY = 'anthropic|claude|openai|chatgpt|sentry|datadog|google|aliyun|opencode|models.dev|github';
+const blockPage = (box: readonly BoxRule[] = []): LabFault => ({
+  ...{ fault: 'dns-sinkhole', leg: 'resolver', isOfAll: true, tells: 'only-likely' },
+  ...{ alike: ['dns-blocked', 'tcp-refused', 'tcp-blackhole', 'interception-untrusted', 'sni-alert'] },
+  ...{ names: [{ name: MANY, address: BLOCK_PAGE }], box },
+});
+const doh = (fault: Fault, box: readonly BoxRule[]): LabFault => ({
+  ...{ fault, leg: 'local-firewall', alike: ['sni-drop', 'data-blackhole', 'tcp-blackhole', 'split-hello'] },
+  ...{ also: ['dns.google'], box },
+});
+/** The proxy refuses names of the client's own services, or fails to reach them. */
+const notForProxy = (name: string, status: number): LabFault => ({
+  ...{ fault: status >= 500 ? 'proxy-bad-gateway' : 'proxy-denied', leg: 'client', also: [name] },
+  ...{ env: PROXY_ENV, proxy: [{ name: `^${name}$`, status }] },
 });
 const CERTIFICATE = ['cert-expired', 'cert-wrongname', 'clock-wrong', 'block-page'] as const;
 
@@ -175,6 +208,14 @@ export const LAB_FAULTS: Readonly<Record<string, LabFault>> = {
     ...{ fault: 'dns-nxdomain', leg: 'resolver', resolvers: [SECOND_RESOLVER, SERVER] },
     names: dns({ rcode: 3, resolver: SECOND_RESOLVER }),
   },
+  'dns-one-resolver-rotate': {
+    ...{ fault: 'dns-nxdomain', leg: 'resolver', resolvers: [SECOND_RESOLVER, SERVER] },
+    ...{ resolverOptions: 'rotate', names: dns({ rcode: 3, resolver: SECOND_RESOLVER }) },
+  },
+  'dns-one-resolver-curl': {
+    ...{ fault: 'dns-nxdomain', leg: 'resolver', resolvers: [SECOND_RESOLVER], curlResolver: SERVER },
+    ...{ names: dns({ rcode: 3, resolver: SECOND_RESOLVER }), curl: [`https://{name}/`] },
+  },
   'dns-first-silent': {
     ...{ fault: 'dns-timeout', leg: 'resolver', isOfAll: true, resolvers: [SECOND_RESOLVER, SERVER] },
     names: [{ name: '.', isSilent: true, resolver: SECOND_RESOLVER }],
@@ -186,6 +227,51 @@ export const LAB_FAULTS: Readonly<Record<string, LabFault>> = {
   'dns-search-healthy': {
     ...{ fault: 'none', leg: 'none', search: 'corp.example lab.example' },
     names: [{ name: 'corp.example$|lab.example$', rcode: 3 }],
+  },
+  // Kubernetes asks with five dots at least: each name with its search domains first.
+  'dns-search-dots': {
+    ...{ fault: 'none', leg: 'none', search: SEARCH, resolverOptions: 'ndots:5' },
+    names: [{ name: OF_SEARCH, rcode: 3 }],
+  },
+  'dns-search-late': {
+    ...{ fault: 'dns-slow', leg: 'resolver', isOfAll: true, alike: ['delay'] },
+    ...{ search: SEARCH, resolverOptions: 'ndots:5', names: [{ name: OF_SEARCH, rcode: 3, delayMs: 900 }] },
+  },
+  'dns-search-silent': {
+    ...{ fault: 'dns-slow', leg: 'resolver', isOfAll: true, alike: ['dns-timeout'] },
+    ...{ search: SEARCH, resolverOptions: 'ndots:5 timeout:2', names: [{ name: OF_SEARCH, isSilent: true }] },
+  },
+  'dns-search-refused': {
+    ...{ fault: 'dns-slow', leg: 'resolver', isOfAll: true, alike: ['dns-refused'] },
+    ...{ search: SEARCH, resolverOptions: 'ndots:5', names: [{ name: OF_SEARCH, rcode: 2, delayMs: 700 }] },
+  },
+  // A wildcard record of the search domain takes every name.
+  'dns-search-wildcard': {
+    ...{ fault: 'dns-sinkhole', leg: 'resolver', isOfAll: true, alike: ['dns-blocked', 'tcp-blackhole'] },
+    ...{ search: SEARCH, resolverOptions: 'ndots:5', names: [{ name: OF_SEARCH, address: BLOCK_PAGE }] },
+    box: [{ do: 'drop', to: BLOCK_PAGE }],
+  },
+  'dns-block-page-drop': blockPage([{ do: 'drop', to: BLOCK_PAGE }]),
+  'dns-block-page-reset': blockPage([{ do: 'reset', way: 'up', to: BLOCK_PAGE, proto: 6 }]),
+  'dns-block-page-alert': blockPage([{ do: 'alert', way: 'up', to: BLOCK_PAGE, data: true }]),
+  'dns-block-page-certificate': { ...blockPage(), trust: 'none', curl: [OTHER] },
+  'dns-block-page-inside': {
+    ...blockPage(),
+    ...{
+      names: [{ name: MANY, address: '10.77.0.5' }],
+      box: [{ do: 'reset', way: 'up', to: '10.77.0.5', near: true }],
+    },
+  },
+  'dns-https-silent': { fault: 'none', leg: 'none', names: [{ name: '.', type: 65, isSilent: true }] },
+  // Only a client with DNS over HTTPS is concerned.
+  'doh-healthy': { fault: 'none', leg: 'none' },
+  'doh-syn-drop': doh('tcp-blackhole', [{ do: 'drop', way: 'up', name: 'dns.google' }]),
+  'doh-reset': doh('sni-reset', [{ do: 'reset', way: 'up', name: 'dns.google' }]),
+  'doh-alert': doh('sni-alert', [{ do: 'alert', way: 'up', name: 'dns.google', data: true }]),
+  'doh-nxdomain': {
+    ...doh('dns-nxdomain', []),
+    leg: 'resolver',
+    names: [{ name: '^dns.google$', rcode: 3 }],
   },
   'dns-no-https-record': { fault: 'none', leg: 'none', names: [{ name: '.', type: 65, rcode: 5 }] },
   'dns-refused-late': { fault: 'dns-refused', leg: 'resolver', names: dns({ rcode: 5, delayMs: 1500 }) },
@@ -247,6 +333,27 @@ export const LAB_FAULTS: Readonly<Record<string, LabFault>> = {
     box: [{ do: 'drop', to: PROXY, port: 8080, near: true }],
     env: Object.fromEntries(Object.keys(PROXY_ENV).map((key) => [key, `http://${PROXY}:8080`])),
   },
+  // The program needs a login for the proxy and has none, while another one logs in.
+  'proxy-407-curl': throughProxy(...(['proxy-auth', { name: '.', status: 407, isLogin: true }] as const), {
+    isOfAll: true,
+    curl: ['-x', USE_LOGIN, 'https://{name}/'],
+  }),
+  'healthy-proxy-login': {
+    ...{ fault: 'none', leg: 'none', proxy: [{ name: '.', status: 407, isLogin: true }] },
+    env: Object.fromEntries(Object.keys(PROXY_ENV).map((key) => [key, USE_LOGIN])),
+  },
+  'proxy-pac-drop': { ...pastProxy({ do: 'drop', ...TLS }), ...PAC },
+  'proxy-pac-reset': { ...pastProxy({ do: 'reset', way: 'up', ...TLS, syn: true }, ['tcp-refused']), ...PAC },
+  'proxy-pac-curl': {
+    ...{ ...pastProxy({ do: 'drop', ...TLS }), ...PAC },
+    curl: [...PAC.curl, '--next', '-s', '-m', '8', '-k', '-x', USE_PROXY, 'https://{name}/'],
+  },
+  'healthy-pac': { fault: 'none', leg: 'none', ...PAC },
+  'proxy-localhost-403': notForProxy('localhost', 403),
+  'proxy-localhost-502': notForProxy('localhost', 502),
+  'proxy-localhost-loop': notForProxy('localhost', 508),
+  'proxy-gateway-403': notForProxy('llm-gateway.internal', 403),
+  'proxy-gateway-502': notForProxy('llm-gateway.internal', 502),
   'proxy-407': throughProxy('proxy-auth', { name: '.', status: 407 }, { isOfAll: true }),
   'proxy-403': throughProxy('proxy-denied', {}),
   'proxy-404': throughProxy('proxy-denied', { status: 404 }),
@@ -271,8 +378,13 @@ export const LAB_FAULTS: Readonly<Record<string, LabFault>> = {
       legs: ['proxy', 'client', 'provider'],
       alike: CERTIFICATE,
     },
-    ...{ tells: 'only-likely', isUntrusted: true, isOfAll: true },
+    ...{ tells: 'only-likely', trust: 'none', isOfAll: true },
   },
+  'trust-none': { fault: 'none', leg: 'none', trust: 'none' },
+  'trust-system': { fault: 'none', leg: 'none', trust: 'system-store' },
+  'trust-extra': { fault: 'none', leg: 'none', trust: 'NODE_EXTRA_CA_CERTS' },
+  'trust-file': { fault: 'none', leg: 'none', trust: 'SSL_CERT_FILE' },
+  'trust-node-system': { fault: 'none', leg: 'none', trust: 'NODE_USE_SYSTEM_CA' },
   'untrusted-curl': {
     ...{
       fault: 'interception-untrusted',
@@ -280,7 +392,7 @@ export const LAB_FAULTS: Readonly<Record<string, LabFault>> = {
       legs: ['proxy', 'client', 'provider'],
       alike: CERTIFICATE,
     },
-    ...{ tells: 'only-likely', isUntrusted: true, isOfAll: true, curl: [`https://{name}/`] },
+    ...{ tells: 'only-likely', trust: 'none', isOfAll: true, curl: [`https://{name}/`] },
   },
 
   'http-401': http('provider-auth', 401),

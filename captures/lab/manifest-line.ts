@@ -61,12 +61,12 @@ function hellosByName(handshakes: string): Record<string, { ja3: string[]; ja4: 
 export function faultLine(
   plan: Plan,
   version: string,
-  { fault, leg, legs = [leg], alike = [], isOfAll = false, tells = 'yes' }: LabFault,
+  { fault, leg, legs = [leg], alike = [], isOfAll = false, tells = 'yes', also }: LabFault,
   { file, variant }: { readonly file: string; readonly variant: string },
 ): Record<string, unknown> {
   return {
     ...{ file, tool: plan.tool, program: plan.tool, version, command: plan.command, host: CLIENT },
     ...{ fault, variant, leg, legs_ok: legs, may_look_like: alike, packets_tell: tells },
-    affected: [plan.model, ...(isOfAll ? ['*'] : [])],
+    affected: [...(also ?? [plan.model]), ...(isOfAll ? ['*'] : [])],
   };
 }

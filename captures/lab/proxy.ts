@@ -1,4 +1,5 @@
 // The lab's proxy: CONNECT as administrators set it up, with the refusals of a fault. RFC 9110 §9.3.6.
+import { createServer as createHttpServer, type Server as HttpServer } from 'node:http';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import type { ProxyRule } from './faults.ts';
 import type { LabNames } from './names.ts';
@@ -30,9 +31,10 @@ export function serveProxy(
 }
 
 function answer(client: Socket, head: string, names: LabNames, rules: readonly ProxyRule[]): void {
-  const [, name = ''] = /^CONNECT ([^: ]+):443 HTTP/.exec(head) ?? [];
+  const [, name = ''] = /^CONNECT ([^: ]+):\d+ HTTP/.exec(head) ?? [];
   const rule = rules.find((one) => new RegExp(one.name).test(name));
-  const status = name === '' ? 400 : (rule?.status ?? 200);
+  const isLoggedIn = rule?.isLogin === true && /\r\nProxy-Authorization: /i.test(head);
+  const status = name === '' ? 400 : isLoggedIn ? 200 : (rule?.status ?? 200);
   if (status === 0) return;
   if (status !== 200) {
     client.end(`HTTP/1.1 ${status} Refused\r\n${status === 407 ? CHALLENGE : ''}Content-Length: 0\r\n\r\n`);
@@ -49,4 +51,13 @@ function answer(client: Socket, head: string, names: LabNames, rules: readonly P
   server.on('error', end);
   client.on('error', end);
   if (rule?.endAfterMs !== undefined) setTimeout(end, rule.endAfterMs);
+}
+
+/** What a browser or a setting fetches to find the proxy. */
+export function servePac(address: string): Promise<HttpServer> {
+  const text = `function FindProxyForURL(url, host) { return "PROXY ${address}:3128"; }\n`;
+  const server = createHttpServer((_, response) => {
+    response.writeHead(200, { 'content-type': 'application/x-ns-proxy-autoconfig' }).end(text);
+  });
+  return new Promise((resolve) => server.listen(80, address, () => resolve(server)));
 }

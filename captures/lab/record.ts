@@ -91,11 +91,7 @@ function startTool({ work, plan, network, fault }: Lab): ChildProcess {
     writeFileSync(join(home, path), text);
   }
   execFileSync('chown', ['-R', `${NOBODY}:${NOBODY}`, home]);
-  const { resolvers = [SERVER], search } = fault;
-  writeFileSync(
-    join(work, 'resolv.conf'),
-    `${search === undefined ? '' : `search ${search}\n`}${resolvers.map((one) => `nameserver ${one}\n`).join('')}`,
-  );
+  writeFileSync(join(work, 'resolv.conf'), resolverSettings(fault));
   writeFileSync(
     join(work, 'roots.pem'),
     `${readFileSync(SYSTEM_STORE, 'utf8')}\n${readFileSync(join(work, 'lab', 'ca.pem'), 'utf8')}`,
@@ -108,12 +104,12 @@ function startTool({ work, plan, network, fault }: Lab): ChildProcess {
       .replaceAll('{home}', home);
   const env = {
     ...{ PATH: process.env.PATH ?? '', HOME: home, LANG: 'C.UTF-8', TERM: 'dumb' },
-    ...(plan.runtime === 'node' && fault.isUntrusted !== true ? nodeRoots(work) : {}),
+    ...rootSettings({ work, plan, fault }),
     ...plan.env,
     ...fault.env,
   };
   const inside = [
-    ...(fault.isUntrusted === true ? [] : [`mount --bind ${join(work, 'roots.pem')} ${SYSTEM_STORE}`]),
+    ...(isInStore(fault) ? [`mount --bind ${join(work, 'roots.pem')} ${SYSTEM_STORE}`] : []),
     `mount --bind ${join(work, 'resolv.conf')} /etc/resolv.conf`,
     'cd "$HOME"',
     `exec setpriv --reuid=${NOBODY} --regid=${NOBODY} --clear-groups "$@"`,
@@ -124,6 +120,27 @@ function startTool({ work, plan, network, fault }: Lab): ChildProcess {
     stdio: ['ignore', 'inherit', 'inherit'],
     detached: true,
   });
+}
+
+const resolverSettings = ({ resolvers = [SERVER], search, resolverOptions }: LabFault): string =>
+  [
+    ...(search === undefined ? [] : [`search ${search}`]),
+    ...(resolverOptions === undefined ? [] : [`options ${resolverOptions}`]),
+    ...resolvers.map((one) => `nameserver ${one}`),
+    '',
+  ].join('\n');
+
+const isInStore = ({ trust = 'system-store' }: LabFault): boolean =>
+  trust === 'system-store' || trust === 'NODE_USE_SYSTEM_CA';
+
+function rootSettings({
+  work,
+  plan,
+  fault: { trust },
+}: Pick<Lab, 'work' | 'plan' | 'fault'>): Record<string, string> {
+  if (trust === undefined) return plan.runtime === 'node' ? nodeRoots(work) : {};
+  if (trust === 'NODE_USE_SYSTEM_CA') return { [trust]: '1' };
+  return trust === 'none' || trust === 'system-store' ? {} : { [trust]: join(work, 'roots.pem') };
 }
 
 /**
@@ -140,8 +157,11 @@ function nodeRoots(work: string): Record<string, string> {
 /** A curl every few seconds while the tool runs. */
 function startCurl({ work, network, fault }: Lab): ChildProcess | null {
   if (fault.curl === undefined) return null;
+  const { curlResolver } = fault;
+  const resolvers = curlResolver === undefined ? fault : { ...fault, resolvers: [curlResolver] };
+  writeFileSync(join(work, 'curl-resolv.conf'), resolverSettings(resolvers));
   const inside = [
-    `mount --bind ${join(work, 'resolv.conf')} /etc/resolv.conf`,
+    `mount --bind ${join(work, 'curl-resolv.conf')} /etc/resolv.conf`,
     `while :; do curl -s -m 8 -o /dev/null --cacert ${join(work, 'roots.pem')} "$@"; sleep 4; done`,
   ].join(' && ');
   const words = ['unshare', '--mount', 'sh', '-c', inside, 'sh', ...fault.curl];

@@ -6,7 +6,7 @@ import { Authority } from './authority.ts';
 import type { LabFault } from './faults.ts';
 import { LabNames, serveNames } from './names.ts';
 import { PROXY, SECOND_RESOLVER, SERVER } from './network.ts';
-import { serveProxy } from './proxy.ts';
+import { servePac, serveProxy } from './proxy.ts';
 import { serveModels } from './server.ts';
 
 const [folder, telemetry] = process.argv.slice(2);
@@ -17,8 +17,10 @@ const names = new LabNames(fault.hasIp6);
 for (const address of [SERVER, SECOND_RESOLVER])
   await serveNames(names, { port: 53, address, rules: fault.names ?? [] });
 if (fault.proxy !== undefined) await serveProxy(names, { port: 3128, address: PROXY, rules: fault.proxy });
+if (fault.hasPac === true) await servePac(PROXY);
 const server = await serveModels(authority, {
   port: 443,
+  names,
   address: fault.hasIp6 === true ? '::' : '0.0.0.0',
   isTelemetry: telemetry === undefined || telemetry === '' ? null : new RegExp(telemetry),
   ...(fault.answers === undefined ? {} : { answers: fault.answers }),

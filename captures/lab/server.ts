@@ -13,6 +13,7 @@ import { brotliDecompressSync, gunzipSync, inflateSync } from 'node:zlib';
 import { type Answer, answerTo, type Kind, PACE_MS } from './answers.ts';
 import type { Authority } from './authority.ts';
 import type { AnswerRule, UpgradeRule } from './faults.ts';
+import type { LabNames } from './names.ts';
 
 /** One request, as the truth has it. */
 export interface Served {
@@ -42,6 +43,8 @@ export interface ServerSettings {
   /** Of requests to a model. */
   readonly answers?: AnswerRule;
   readonly upgrade?: UpgradeRule;
+  /** Answers DNS over HTTPS (RFC 8484 §4.1). */
+  readonly names?: LabNames;
 }
 
 export async function serveModels(authority: Authority, settings: ServerSettings): Promise<LabServer> {
@@ -81,12 +84,17 @@ const portOf = (server: Http2SecureServer): number => (server.address() as Addre
 async function serve(
   request: Http2ServerRequest,
   response: Http2ServerResponse,
-  { isTelemetry, answers }: ServerSettings,
+  { isTelemetry, answers, names }: ServerSettings,
   served: Served[],
 ): Promise<void> {
   const body = await bodyOf(request);
   const name = (request.authority || request.headers.host || '').replace(/:\d+$/, '');
   const { method, url: path, httpVersion: http } = request;
+  const resolved = path === '/dns-query' ? names?.answer(body) : null;
+  if (resolved !== null && resolved !== undefined) {
+    response.writeHead(200, { 'content-type': 'application/dns-message' }).end(resolved);
+    return;
+  }
   const encoding = String(request.headers['content-encoding'] ?? 'identity');
   const asked = answerTo({ method, name, path, body: readable(body, encoding) }, isTelemetry);
   const rule = asked.kind === 'model' ? ruleFor(answers, served) : undefined;

@@ -3,11 +3,9 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { type Frame, readPcap, writePcap } from '../../../captures/pcap.ts';
-import { listOutcomes, nameKnowledge } from '../../../src/attribution/attempts.ts';
-import { diagnose } from '../../../src/diagnosis/diagnose.ts';
-import { loadCatalogue } from '../../../src/files/catalogue-files.ts';
 import type { Diagnosis } from '../../../src/model/diagnosis.ts';
-import { analyze } from '../../../src/query/library-analyze.ts';
+import { buildDiagnosis, namesToDiagnose } from '../../../src/query/diagnosis.ts';
+import { openSource } from '../../../src/query/source.ts';
 import { temporaryFolder } from '../../temporary.ts';
 
 interface FaultEntry {
@@ -24,15 +22,14 @@ const manifest = JSON.parse(readFileSync('captures/manifest.json', 'utf8')) as {
   /** Made by `npm run lab -- --fault`; `affected`: one of these names is enough. */
   readonly diagnosed: readonly FaultEntry[];
 };
-const catalogue = await loadCatalogue([]);
 
 const PART = `${temporaryFolder('diagnosed-part')}/part.pcap`;
 
 const diagnosesOf = (file: string): Promise<readonly Diagnosis[]> => diagnosesIn(`captures/${file}`);
 
 async function diagnosesIn(path: string): Promise<readonly Diagnosis[]> {
-  const { windows } = await analyze([path], { catalogue });
-  return diagnose(listOutcomes(windows), windows, nameKnowledge(catalogue)).diagnoses;
+  const source = await openSource([path], namesToDiagnose());
+  return buildDiagnosis(await source.read(), {}).diagnoses;
 }
 
 /** Recordings that show a fault on purpose. */
@@ -105,8 +102,16 @@ describe('a recording of a fault', () => {
   });
 });
 
+it.each(manifest.diagnosed.filter(({ fault }) => fault === 'none'))(
+  '$file of the lab shows no fault',
+  async ({ file }) => {
+    const found = (await diagnosesOf(file)).filter(({ confidence }) => confidence !== 'possible');
+    expect(found).toEqual([]);
+  },
+);
+
 describe('a recording of a fault of the lab', () => {
-  it.each(manifest.diagnosed)(
+  it.each(manifest.diagnosed.filter(({ fault }) => fault !== 'none'))(
     '$file shows $fault',
     async ({ file, fault, may_look_like, affected, legs }) => {
       const found = (await diagnosesOf(file)).find(({ name }) => affected.includes(name));
