@@ -377,8 +377,12 @@ describe('looks', () => {
     expect(run.out).toMatch(/^[\n\x20-\x7e]*$/);
   });
 
-  it('keeps to COLUMNS', async () => {
-    const run = await wiretally(['analyze', DEMO], { env: { COLUMNS: '90' } });
+  it.each([
+    ['analyze', DEMO],
+    ['catalogue', 'show', 'claude-code'],
+    ['catalogue', 'list'],
+  ])('keeps to COLUMNS: %s %s', async (...words) => {
+    const run = await wiretally(words, { env: { COLUMNS: '90' } });
     expect(run.out.split('\n').filter((line) => line.length > 90 && !line.includes('wiretally '))).toEqual(
       [],
     );

@@ -4,8 +4,8 @@ import type { Rule } from '../../../catalogue/rules.ts';
 import type { ToolEntry } from '../../../catalogue/schema.ts';
 import { loadCatalogue } from '../../../files/catalogue-files.ts';
 import { requireKnownTool } from '../../../query/known-tool.ts';
-import type { RenderOptions } from '../../../report/text/render-options.ts';
-import { painter, wrap } from '../../../text/text-layout.ts';
+import { getTableWidth, type RenderOptions } from '../../../report/text/render-options.ts';
+import { painter, wrap, wrapIndented } from '../../../text/text-layout.ts';
 import { visibleText } from '../../../text/visible-text.ts';
 import { defineCommand, example } from '../../command.ts';
 import { catalogueListing, OF_TOOLS } from '../../input/options.ts';
@@ -42,10 +42,11 @@ function showText(tool: ToolEntry, rules: readonly Rule[], terminal: RenderOptio
     ['SOURCE', (endpoint) => endpoint.sources[0] ?? ''],
   ]);
   const networks = tool.networks ?? [];
+  const wrapped = (line: string): string[] => wrapIndented(line, getTableWidth(terminal));
   const lines = [
     `${paint('head', tool.name)} (${tool.id}): ${tool.kind} of ${tool.vendor}`,
     visibleText(tool.homepage),
-    ...(tool.runtimes === undefined ? [] : [`built on ${tool.runtimes.join(', ')}`]),
+    ...(tool.runtimes === undefined ? [] : wrapped(`built on ${tool.runtimes.join(', ')}`)),
     ...partLines(tool, terminal.width),
     ...(tool.notes === undefined ? [] : wrap(visibleText(tool.notes), terminal.width)),
     '',
@@ -55,13 +56,15 @@ function showText(tool: ToolEntry, rules: readonly Rule[], terminal: RenderOptio
       : [
           '',
           paint('head', 'NETWORKS'),
-          ...networks.map(
-            (network) => `  ${network.cidr ?? `AS${network.asn}`} (${visibleText(network.source)})`,
+          ...networks.flatMap((network) =>
+            wrapped(`  ${network.cidr ?? `AS${network.asn}`} (${visibleText(network.source)})`),
           ),
         ]),
     '',
     paint('head', 'RULES'),
-    ...(rules.length === 0 ? ['  none: it appears in provider rows'] : rules.map(ruleLine)),
+    ...(rules.length === 0
+      ? ['  none: it appears in provider rows']
+      : rules.flatMap((rule) => wrapped(ruleLine(rule)))),
   ];
   return `${lines.join('\n')}\n`;
 }
