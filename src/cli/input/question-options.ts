@@ -154,7 +154,7 @@ function requireFormat(formats: readonly FormatName[], format: FormatName, name:
     );
 }
 
-/** What has changed since an earlier report: from its end on, compared with its period. */
+/** Asks for changes since an earlier report: from its end on, compared with its period. */
 async function sinceReport({
   against,
   againstSince,

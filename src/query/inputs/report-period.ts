@@ -6,7 +6,7 @@ import { readTextFile } from './policy-file.ts';
 
 const reportRead = z.object({ period: z.object({ since: z.iso.datetime(), until: z.iso.datetime() }) });
 
-/** Of a report in JSON. Throws USAGE for any other file. */
+/** Reads the period of a report in JSON. Throws USAGE for any other file. */
 export function readReportPeriod(file: string): { readonly since: string; readonly until: string } {
   const report = reportRead.safeParse(jsonOrNull(readTextFile(file)));
   if (report.success) return report.data.period;

@@ -97,7 +97,7 @@ function verdictBox({ label, title, from, sentence, summary }: Verdict, messages
 
 const capital = (words: string): string => `${words.charAt(0).toUpperCase()}${words.slice(1)}`;
 
-/** Of all rules, each host once. */
+/** Hosts of all rules count once. */
 const hostsFound = (judged: readonly Verdict[], as: CountedAs): ReadonlySet<string> =>
   new Set(judged.flatMap(({ found }) => found.hosts[as].map(({ host }) => host)));
 

@@ -1,4 +1,5 @@
-// What limits the answer of a report, in seven kinds that need no knowledge of networks, and who can do something about each.
+// Describes what limits the answer of a report, in seven kinds that need no knowledge of networks, and who can do something
+// about each.
 
 import type { ReportDocument, VerdictReason } from '../../model/report.ts';
 import { hidesNames } from '../../model/window-words.ts';
@@ -57,7 +58,7 @@ export function listDoubts(document: ReportDocument, judged: readonly Verdict[])
     .map((kind) => ({ kind, share: shares[kind] ?? null }));
 }
 
-/** Of the rule of which the least was observed; null where all of it was, or none is known. */
+/** Uses the rule of which the least was observed; null if all of it was, or none is known. */
 function unobservedShare(judged: readonly Verdict[]): number | null {
   const shares = judged.flatMap(({ summary: { observed } }) =>
     observed === null ? [] : [1 - observed.share],

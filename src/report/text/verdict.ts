@@ -29,7 +29,7 @@ export interface Verdict {
   readonly summary: RuleSummary;
   readonly label: string;
   readonly headline: string;
-  /** Of the rule; and the day from which it is in force, null without one. */
+  /** Title of the rule; `from` is the day from which it is in force, null without one. */
   readonly title: string;
   readonly from: string | null;
   /** One sentence with the two numbers that matter. */
