@@ -130,7 +130,7 @@ describe('an audit that was ended', () => {
     ['terminal', /INCONCLUSIVE[\s\S]*the reading was interrupted/],
     ['md', /\*\*INCONCLUSIVE\*\*[\s\S]*reading was interrupted/],
     ['html', /INCONCLUSIVE[\s\S]*reading was interrupted/],
-    ['summary', /INCONCLUSIVE[\s\S]*reading was interrupted/],
+    ['summary', /INCONCLUSIVE[\s\S]*not read to the end/],
     ['eve', /"reading":"interrupted"[^\n]*"verdict":"inconclusive"/],
     ['ecs', /"reading":"interrupted"[^\n]*"verdict":"inconclusive"/],
     ['zeek', /inconclusive[\s\S]*the reading was interrupted[\s\S]*\tinterrupted\n/],

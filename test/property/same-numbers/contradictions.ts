@@ -259,7 +259,7 @@ async function contradictionsOf({ document, windows, attributions }: Made, one: 
     rules.map(({ rule }) => rule),
   );
   compareScreen(document, all, same);
-  await compareFormats(document, said, all, same);
+  await compareFormats(document, said, same);
   if (rules.length === 0) {
     same('headline without a rule', /in scope/.test(inFile.blocks[0]?.headline ?? ''), false);
     return found;
