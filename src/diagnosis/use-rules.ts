@@ -109,7 +109,7 @@ function refusedCertificate(facts: NameFacts, host: HostFacts): Finding[] {
 /** How programs of a runtime are told of another authority. */
 const TRUST: Readonly<Record<string, { readonly runtime: string; readonly setting: string }>> = {
   node: { runtime: 'Node', setting: 'NODE_EXTRA_CA_CERTS, or NODE_USE_SYSTEM_CA=1 from Node 22.15' },
-  bun: { runtime: 'Bun', setting: 'NODE_EXTRA_CA_CERTS' },
+  bun: { runtime: 'Bun', setting: 'NODE_EXTRA_CA_CERTS or SSL_CERT_FILE' },
   python: { runtime: 'Python', setting: 'SSL_CERT_FILE and REQUESTS_CA_BUNDLE' },
   rustls: { runtime: 'rustls', setting: 'SSL_CERT_FILE, or the certificate setting of the tool' },
   'native-tls': { runtime: 'native-tls', setting: 'SSL_CERT_FILE' },
