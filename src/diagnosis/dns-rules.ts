@@ -125,7 +125,7 @@ const findOwner = (name: string): string => name.split('.').slice(-2).join('.');
 /** Cisco Umbrella, "Block Page IP Addresses" of its documentation: 146.112.61.104 to 146.112.61.110. */
 const isKnownBlockPage = (address: string): boolean => /^146\.112\.61\.1(?:0[4-9]|10)$/.test(address);
 
-/** By address: the owners of the names that resolve to it. */
+/** Maps an address to the owners of the names that resolve to it. */
 const listOwners = computedOnce(({ names }: HostFacts): ReadonlyMap<string, ReadonlySet<string>> => {
   const owners = new Map<string, Set<string>>();
   for (const facts of names)
@@ -212,7 +212,7 @@ function hasMoreConnections(
   );
 }
 
-/** By resolver: names with more connections than answers in the time of their questions without one. */
+/** Maps a resolver to names with more connections than answers in the time of their questions without one. */
 const listFollowed = computedOnce(({ names }: HostFacts): ReadonlyMap<string, readonly string[]> => {
   const resolvers = new Map<string, string[]>();
   for (const facts of names)
@@ -293,7 +293,7 @@ function slowSearch(facts: NameFacts): Finding[] {
   const domains = new Set(facts.searched.map(({ name }) => name)).size;
   const waitUs = cells.length === 0 ? 0 : (domains * sumOf(cells, 'delayMs') * 1000) / cellCount(cells);
   const answers = ofKind(facts, ...ANSWERS);
-  // Where answers are missing from the capture, the next question comes at once.
+  // If the capture lacks the answers, the next question comes at once.
   const isSilent =
     cells.length === 0 && cellCount(silent) >= 2 && firstOf(answers) - firstOf(silent) >= FOLLOWS_US;
   if (lookups === 0 || (waitUs < SLOW_MS * 1000 && !isSilent)) return [];

@@ -17,7 +17,7 @@ import {
 import { type Finding, finding, span, times } from './finding.ts';
 
 const AUTHENTICATION = 407;
-/** Of one connection: NTLM has two (RFC 4559 §5). */
+/** One connection has two with NTLM (RFC 4559 §5). */
 const MAX_CHALLENGES = 3;
 /** Ages of connections are compared from here on, in seconds. */
 const MIN_AGE_S = 3;

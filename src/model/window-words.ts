@@ -4,6 +4,29 @@ export const NAME_SOURCES = ['sni', 'proxy', 'dns', 'network', 'host'] as const;
 
 export type NameSource = (typeof NAME_SOURCES)[number];
 
+/** Public resolvers of DNS over HTTPS, by their operators' own pages. */
+export const DOH_NAMES: readonly string[] = [
+  'cloudflare-dns.com',
+  'chrome.cloudflare-dns.com',
+  'mozilla.cloudflare-dns.com',
+  'security.cloudflare-dns.com',
+  'family.cloudflare-dns.com',
+  'odoh.cloudflare-dns.com',
+  'one.one.one.one',
+  'dns.google',
+  'dns.quad9.net',
+  'dns9.quad9.net',
+  'dns10.quad9.net',
+  'dns11.quad9.net',
+  'doh.opendns.com',
+  'doh.familyshield.opendns.com',
+  'dns.nextdns.io',
+  'dns.adguard-dns.com',
+  'family.adguard-dns.com',
+  'unfiltered.adguard-dns.com',
+  'doh.cleanbrowsing.org',
+];
+
 /** Outer name that Cloudflare's clients send, by its announcement of Encrypted ClientHello (September 2023). */
 export const ECH_PUBLIC_NAMES = ['cloudflare-ech.com'] as const;
 

@@ -9,8 +9,8 @@ import { LOCAL_NAMES } from '../diagnosis/proxy-rules.ts';
 import { addressNames, type CapturePoint, withSecondPoint } from '../diagnosis/two-point-capture.ts';
 import type { DiagnosisResult } from '../model/diagnosis.ts';
 import { optionError } from '../model/errors.ts';
+import { DOH_NAMES } from '../model/window-words.ts';
 import { sortHosts } from '../net/address.ts';
-import { DOH_NAMES } from '../reading/collector/not-visible.ts';
 import type { KnownHost } from '../report/document/narrow.ts';
 import { didYouMean } from '../text/near-word.ts';
 import { requireKnownHost } from './known-host.ts';
@@ -19,7 +19,7 @@ import type { SourceRead } from './source.ts';
 /** Names that coding tools need and that are no evidence of AI use: followed in captures, never kept. */
 const COMPANIONS = ['github.com', 'api.github.com', 'registry.npmjs.org', 'pypi.org'];
 
-/** What to read of captures beside the names of the catalogue. `name`: the one that is asked for. */
+/** Captures are read for these names beside those of the catalogue. `name` is the one that the question is about. */
 export const namesToDiagnose = (name?: string): MoreNames => ({
   alsoNames: [
     ...[COMPANIONS, PROXY_NAMES, LOCAL_NAMES, DOH_NAMES].flat(),

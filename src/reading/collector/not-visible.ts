@@ -1,36 +1,13 @@
 // Ports, sizes and names that decide what of a flow could not be seen: for packets in native-bindings/src/collector/unseen.cc,
 // for rows of logs in reading/logs/unseen.ts.
 
-import { ECH_PUBLIC_NAMES } from '../../model/window-words.ts';
+import { DOH_NAMES, ECH_PUBLIC_NAMES } from '../../model/window-words.ts';
 
 /** DNS over TLS and over QUIC, RFC 7858 §3.1 and RFC 9250 §4.1.1. */
 export const DNS_OVER_TLS_PORT = 853;
 
 /** A lookup, a ping or a game lobby is smaller; a tunnel with work traffic is not. */
 export const UNKNOWN_UDP_BYTES = 4096;
-
-/** Public resolvers of DNS over HTTPS, by their operators' own pages. */
-export const DOH_NAMES: readonly string[] = [
-  'cloudflare-dns.com',
-  'chrome.cloudflare-dns.com',
-  'mozilla.cloudflare-dns.com',
-  'security.cloudflare-dns.com',
-  'family.cloudflare-dns.com',
-  'odoh.cloudflare-dns.com',
-  'one.one.one.one',
-  'dns.google',
-  'dns.quad9.net',
-  'dns9.quad9.net',
-  'dns10.quad9.net',
-  'dns11.quad9.net',
-  'doh.opendns.com',
-  'doh.familyshield.opendns.com',
-  'dns.nextdns.io',
-  'dns.adguard-dns.com',
-  'family.adguard-dns.com',
-  'unfiltered.adguard-dns.com',
-  'doh.cleanbrowsing.org',
-];
 
 /** Gateways of VPNs, of zero-trust access and of private relays, by their operators' own pages: exact, or ".suffix". */
 export const TUNNEL_NAMES: readonly string[] = [

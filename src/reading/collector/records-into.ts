@@ -1,14 +1,14 @@
 // Selects the records that become windows, for files and for interfaces alike.
 
 import type { AnalyzeOptions } from '../../model/sensor.ts';
-import { ECH_PUBLIC_NAMES } from '../../model/window-words.ts';
+import { DOH_NAMES, ECH_PUBLIC_NAMES } from '../../model/window-words.ts';
 import type { DecoderOptions, NativeAddon } from '../../native/addon.ts';
 import { PRIVATE_NETWORKS } from '../../net/private-networks.ts';
 import { flawsOfOptions } from '../../window/flaws.ts';
 import type { RecordVisitor } from '../threads/record-order.ts';
 import { Aggregator, collectorLookup } from './aggregator.ts';
 import { LocalNetworks, localNetworks } from './local-networks.ts';
-import { DOH_NAMES, TUNNEL_NAMES } from './not-visible.ts';
+import { TUNNEL_NAMES } from './not-visible.ts';
 
 /** Requested record types of a decoder. */
 export const WINDOW_RECORDS = {

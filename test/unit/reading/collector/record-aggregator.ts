@@ -8,7 +8,7 @@ import type {
   HostObservationRecord,
 } from '../../../../src/model/flow.ts';
 import type { UsageLookup, UsageWindow } from '../../../../src/model/usage.ts';
-import { ECH_PUBLIC_NAMES } from '../../../../src/model/window-words.ts';
+import { DOH_NAMES, ECH_PUBLIC_NAMES } from '../../../../src/model/window-words.ts';
 import { loadAddon } from '../../../../src/native/addon.ts';
 import {
   BATCH,
@@ -22,7 +22,7 @@ import { RecordWriter } from '../../../../src/native/record-writer.ts';
 import { PRIVATE_NETWORKS } from '../../../../src/net/private-networks.ts';
 import { Aggregator, collectorLookup } from '../../../../src/reading/collector/aggregator.ts';
 import { LocalNetworks, localNetworks } from '../../../../src/reading/collector/local-networks.ts';
-import { DOH_NAMES, TUNNEL_NAMES } from '../../../../src/reading/collector/not-visible.ts';
+import { TUNNEL_NAMES } from '../../../../src/reading/collector/not-visible.ts';
 
 /** JA4_b of the runtimes in the catalogues of these tests: Bun and Node. */
 const CIPHERS = ['5b57614c22b0', 'b262b3658495'];
