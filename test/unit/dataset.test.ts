@@ -1,6 +1,7 @@
 // The published dataset: truth and checksums are those of its files.
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
 import { score } from '../../bench/scoreboard/score.ts';
 import { checksumText, truthText } from '../../captures/make-dataset.ts';
 import { captureTruthSchema, toolsThatRan } from '../../captures/truth.ts';
@@ -41,8 +42,13 @@ describe('the dataset', () => {
     const card = readFileSync('captures/DATASET.md', 'utf8');
     const count = (set: string): number => truths.filter((truth) => truth.set === set).length;
     const scored = score(truths, [], 'nothing');
+    const { diagnosed } = z
+      .object({ diagnosed: z.array(z.object({ fault: z.string() })) })
+      .parse(JSON.parse(readFileSync('captures/manifest.json', 'utf8')));
+    const working = diagnosed.filter(({ fault }) => fault === 'none').length;
+    const faulty = count('faults') + diagnosed.length - working;
     expect(card).toContain(
-      `${count('recordings')} recordings of tools and ordinary programs, ${count('builds')} starts of single builds, ${count('faults')} recordings of network faults`,
+      `${count('recordings')} recordings of tools and ordinary programs, ${count('builds')} starts of single builds, ${faulty} recordings of network faults and ${working} without one beside them (${count('faults')} are in`,
     );
     expect(card).toContain(
       `${scored.uses} uses (a tool on a host on a day), of these ${scored.requests.known} sums`,

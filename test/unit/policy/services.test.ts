@@ -243,7 +243,10 @@ describe('a policy file', () => {
       'rules:\n  - { id: S, title: t, match: { services: all, kind: cli }, action: deny }\n',
       '"services" excludes',
     ],
-    [`${deny('all')}tests:\n  - { at: 2026-07-10, host: 10.0.0.1, expect: none }\n`, 'give tool, service or mcp'],
+    [
+      `${deny('all')}tests:\n  - { at: 2026-07-10, host: 10.0.0.1, expect: none }\n`,
+      'give tool, service or mcp',
+    ],
     [
       `${deny('all')}tests:\n  - { at: 2026-07-10, host: 10.0.0.1, tool: claude-code, exposed: true, expect: none }\n`,
       '"exposed" belongs to the test of a service',
