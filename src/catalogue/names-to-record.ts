@@ -16,16 +16,17 @@ export interface MoreNames {
 
 export function namesToRecord(
   catalogue: Catalogue,
-  { alsoNames: named = [], withSearchDomains = false, lookedUp = [] }: MoreNames,
+  { alsoNames = [], withSearchDomains = false, lookedUp = [] }: MoreNames,
 ): { readonly lookup: UsageLookup; readonly watchlist: RecordFilter } {
   const watchlist = catalogue.watchlist();
-  const alsoNames = [...named, ...(withSearchDomains ? listSearched(catalogue) : [])];
-  if (alsoNames.length + lookedUp.length === 0) return { lookup: catalogue, watchlist };
+  const searched = withSearchDomains ? listModels(catalogue) : new Set<string>();
+  if (alsoNames.length + searched.size + lookedUp.length === 0) return { lookup: catalogue, watchlist };
   const isOneOf = (patterns: readonly string[], name: string): boolean =>
     patterns.some((pattern) => matchesGlob(pattern, name, 0));
+  const recorded = [...alsoNames, ...[...searched].map((name) => `${name}.*`)];
   return {
     lookup: {
-      isListed: (name) => catalogue.isListed(name) || isOneOf(alsoNames, name),
+      isListed: (name) => catalogue.isListed(name) || isOneOf(alsoNames, name) || isSearched(searched, name),
       isLookedUp: (name) => isOneOf(lookedUp, name),
       runtimeOf: (form) => catalogue.runtimeOf(form),
       needsLoop: (form) => catalogue.needsLoop(form),
@@ -34,18 +35,22 @@ export function namesToRecord(
     },
     watchlist: {
       ...watchlist,
-      names: [...watchlist.names, ...alsoNames, ...lookedUp.map((name) => name.replace(/^\*/, ''))],
-      ...(watchlist.listed === undefined ? {} : { listed: [...watchlist.listed, ...alsoNames] }),
+      names: [...watchlist.names, ...recorded, ...lookedUp.map((name) => name.replace(/^\*/, ''))],
+      ...(watchlist.listed === undefined ? {} : { listed: [...watchlist.listed, ...recorded] }),
     },
   };
 }
 
-const listSearched = ({ tools }: Catalogue): string[] => [
-  ...new Set(
+const listModels = ({ tools }: Catalogue): ReadonlySet<string> =>
+  new Set(
     tools.flatMap(({ endpoints }) =>
-      endpoints.flatMap(({ role, host }) =>
-        role === 'inference' && !host.includes('*') ? [`${host}.*`] : [],
-      ),
+      endpoints.flatMap(({ role, host }) => (role === 'inference' && !host.includes('*') ? [host] : [])),
     ),
-  ),
-];
+  );
+
+/** One of the names with a search domain behind it. */
+function isSearched(names: ReadonlySet<string>, name: string): boolean {
+  for (let dot = name.indexOf('.'); names.size > 0 && dot > 0; dot = name.indexOf('.', dot + 1))
+    if (names.has(name.slice(0, dot))) return true;
+  return false;
+}

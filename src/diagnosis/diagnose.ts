@@ -279,8 +279,14 @@ function listHosts(
     return draft;
   };
   const searched = new Map<string, OutcomeCell[]>();
+  // Names have many cells, and each is looked up by its labels.
+  const bases = new Map<string, string | null>();
   for (const cell of cells) {
-    const name = findSearched(cell.name, known);
+    let name = bases.get(cell.name);
+    if (name === undefined) {
+      name = findSearched(cell.name, known);
+      bases.set(cell.name, name);
+    }
     if (name !== null && DNS.test(cell.kind)) addTo(searched, `${cell.host} ${name}`, cell);
     else at(cell.host, name ?? cell.name).cells.push(cell);
   }

@@ -38,6 +38,16 @@ TEST_CASE("finds what was added among many names, and nothing else") {
   CHECK_FALSE(set.has_name(span("example")));
 }
 
+TEST_CASE("finds names with anything behind them, at a dot") {
+  const Watchlist set({"api.example.com.*", "x.*"}, {}, {});
+  CHECK(set.has_name(span("API.example.com.corp.lan.")));
+  CHECK(set.has_name(span("api.example.com.a")));
+  CHECK(set.has_name(span("x.y")));
+  CHECK_FALSE(set.has_name(span("api.example.com")));
+  CHECK_FALSE(set.has_name(span("api.example.common.lan")));
+  CHECK_FALSE(set.has_name(span("www.api.example.com.lan")));
+}
+
 TEST_CASE("matches names") {
   const Watchlist set({"api.example.com", ".ai.example", "bedrock-*.cloud.example", "eu.*.multi.example", "x-*",
                        "a.b.*.c.*.d.example"},

@@ -71,7 +71,12 @@ void Watchlist::add_name(std::string name) {
   }
   const size_t dot = name.find('.', star);
   if (dot == std::string::npos || dot + 1 == name.size()) {
-    loose_globs_.push_back(std::move(name));
+    const bool is_front = star > 1 && star + 1 == name.size() && name.find('*') == star && name[star - 1] == '.';
+    if (is_front) {
+      fronts_.insert(name.substr(0, star - 1));
+    } else {
+      loose_globs_.push_back(std::move(name));
+    }
     return;
   }
   Suffix& suffix = add_suffix(name.substr(dot + 1));
@@ -89,7 +94,7 @@ Watchlist::Suffix& Watchlist::add_suffix(std::string suffix) {
 }
 
 bool Watchlist::may_have(Span name) const {
-  if (!loose_globs_.empty()) return true;
+  if (!loose_globs_.empty() || !fronts_.empty()) return true;
   size_t left = name.size;
   if (left > 0 && name.data[left - 1] == '.') --left;
   uint32_t hash = kHashStart;
@@ -120,6 +125,11 @@ bool Watchlist::has_name(Span name) const {
       const size_t dot = rest.find('.');
       if (dot == std::string_view::npos) break;
       rest.remove_prefix(dot + 1);
+    }
+  }
+  if (!fronts_.empty()) {
+    for (size_t dot = text.find('.'); dot != std::string_view::npos; dot = text.find('.', dot + 1)) {
+      if (fronts_.find(text.substr(0, dot)) != fronts_.end()) return true;
     }
   }
   for (const std::string& glob : loose_globs_) {

@@ -59,6 +59,7 @@ class Watchlist {
   std::bitset<kFilterBits> filter_;  // by the hash of what was added to one of the next two
   std::unordered_set<std::string, TextHash, std::equal_to<>> exact_;
   std::unordered_map<std::string, Suffix, TextHash, std::equal_to<>> suffixes_;  // keys without the leading dot
+  std::unordered_set<std::string, TextHash, std::equal_to<>> fronts_;            // of "name.*", without the dot
   std::vector<std::string> loose_globs_;  // their last label holds a '*': they cannot be found by suffix
   std::unordered_set<std::string, TextHash, std::equal_to<>> ciphers_;
   std::vector<std::string> agents_;
