@@ -3,6 +3,7 @@
 import type { NotVisibleSums } from '../../../model/flow.ts';
 import { ByteCache } from '../../../native/byte-cache.ts';
 import { plural } from '../../../text/quantity.ts';
+import { MAX_DISTANCE_US } from '../../../window/ceilings.ts';
 import { addDnsRow, type LocalTime } from '../dns-row.ts';
 import { EarlySessions } from '../early-sessions.ts';
 import { WRITTEN } from '../fields.ts';
@@ -244,7 +245,7 @@ export class GatewayReader implements LogReader {
     const before = started > 0 ? started : us - lasted;
     const server = row.address(F.server);
     return {
-      firstUs: before > 0 && before <= us ? before : us,
+      firstUs: before >= us - MAX_DISTANCE_US && before <= us ? before : us,
       lastUs: us,
       client,
       clientPort: row.port(F.clientPort),
