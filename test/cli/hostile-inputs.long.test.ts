@@ -45,9 +45,24 @@ it.each([
     says: /is not a manifest of this tool/,
   },
   { kind: 'store: sums that a macro makes', words: ['analyze'], code: 3, says: /holds the macro "sum"/ },
-  { kind: 'store: windows a century apart', words: ['store', 'info'], code: 0, says: /^$/ },
-  { kind: 'store: windows a century apart', words: ['store', 'compact'], code: 0, says: /^$/ },
-  { kind: 'store: a million windows', words: ['store', 'info'], code: 0, says: /^$/ },
+  {
+    kind: 'store: windows a century apart',
+    words: ['store', 'info'],
+    code: 4,
+    says: /left out: it holds another window/,
+  },
+  {
+    kind: 'store: windows a century apart',
+    words: ['store', 'compact'],
+    code: 3,
+    says: /left out: it holds another window/,
+  },
+  {
+    kind: 'store: a million windows',
+    words: ['store', 'info'],
+    code: 4,
+    says: /left out: it holds another window/,
+  },
   {
     kind: 'store: windows ten thousand centuries apart',
     words: ['store', 'info'],
