@@ -7,6 +7,7 @@ import type { CaptureDrops } from '../../model/sensor.ts';
 import type { UsageWindow } from '../../model/usage.ts';
 import { compareText } from '../../net/address.ts';
 import { type TimestampUs, US } from '../../time/units.ts';
+import { MAX_DISTANCE_US } from '../../window/ceilings.ts';
 import { smallestTexts } from '../../window/sums.ts';
 import type { Aggregator } from '../collector/aggregator.ts';
 import { newSpan, type WrittenSpan } from './gaps.ts';
@@ -212,16 +213,24 @@ export class LogCollector implements LogRecords {
     );
     this.flows++;
     if (flow.helloUs !== null) this.hellos++;
-    if (flow.outcome !== undefined) this.#aggregator.addOutcome(buildOutcome(flow, flow.outcome));
+    if (flow.outcome !== undefined) {
+      const startUs = Math.floor(flow.firstUs / this.#windowUs) * this.#windowUs;
+      this.#aggregator.addOutcome(buildOutcome(flow, flow.outcome, startUs + MAX_DISTANCE_US));
+    }
     this.#aggregator.addLogged(listSlices(flow, ++this.#flowId, this.#windowUs));
   }
 }
 
-function buildOutcome(flow: LoggedFlow, { kind, detail }: LoggedOutcome): OutcomeRecord {
+/** `latestUs`: its window has no later time. */
+function buildOutcome(
+  flow: LoggedFlow,
+  { kind, detail }: LoggedOutcome,
+  latestUs: TimestampUs,
+): OutcomeRecord {
   const { client, clientPort, server, serverPort, proxy, sni, firstUs, lastUs, inspection } = flow;
   return {
     tsUs: firstUs,
-    lastUs: Math.max(firstUs, lastUs),
+    lastUs: Math.min(Math.max(firstUs, lastUs), latestUs),
     client,
     clientPort,
     server,

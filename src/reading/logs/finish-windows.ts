@@ -52,21 +52,8 @@ function withTimes(windows: readonly UsageWindow[], logs: readonly CountedLog[])
         : (before.startSeconds + before.lengthSeconds) * US;
     const untilUs = i < windows.length - 1 ? endUs : Math.max(written.untilUs, lastIn(window, startUs));
     const heard = [Math.max(fromUs, startUs - MAX_DISTANCE_US), Math.min(untilUs, endUs)];
-    return { ...window, ...nearOutcomes(window), heard };
+    return { ...window, heard };
   });
-}
-
-/** The outcome of a connection of many days is in one window, whose times are at most `MAX_DISTANCE_US` away. */
-function nearOutcomes({ startSeconds, outcomes = [] }: UsageWindow): Pick<UsageWindow, 'outcomes'> {
-  const [least, most] = [startSeconds * US - MAX_DISTANCE_US, startSeconds * US + MAX_DISTANCE_US];
-  if (outcomes.every(({ firstUs, lastUs }) => firstUs >= least && lastUs <= most)) return {};
-  return {
-    outcomes: outcomes.map((cell) => ({
-      ...cell,
-      firstUs: Math.max(cell.firstUs, least),
-      lastUs: Math.min(cell.lastUs, most),
-    })),
-  };
 }
 
 /** Each window of a log that was not understood carries it: a reader of some of them has no other sign. */
