@@ -19,7 +19,7 @@ import type { SourceRead } from './source.ts';
 /** Names that coding tools need and that are no evidence of AI use: followed in captures, never kept. */
 const COMPANIONS = ['github.com', 'api.github.com', 'registry.npmjs.org', 'pypi.org'];
 
-/** Captures are read for these names beside those of the catalogue. `name` is the one that the question is about. */
+/** Names that are recorded from captures in addition to those of the catalogue. `name` is the value of `--name`. */
 export const namesToDiagnose = (name?: string): MoreNames => ({
   alsoNames: [
     ...[COMPANIONS, PROXY_NAMES, LOCAL_NAMES, DOH_NAMES].flat(),

@@ -176,7 +176,7 @@ export class Asking {
 
 export const noSuchPage = (): PageError => new PageError(404, 'there is no such page', 'begin at /');
 
-// Pages of pseudonyms leave out groups and totals of so few hosts that a pseudonym among them hides nobody.
+// Pages with pseudonyms leave out groups and totals of few hosts: a pseudonym among so few can be resolved.
 
 /** A policy may require more: then its own limit applies. */
 const LEAST_GROUP = 5;

@@ -17,7 +17,7 @@ struct ZstdCalls;
 // How bytes that are pushed are unpacked.
 struct PackedOptions {
   const ZstdCalls* calls = nullptr;  // must outlive the reader
-  // More bytes than these, and than so many for each that is stored, are refused.
+  // Decompression stops above the larger of these two: a number of bytes, and a multiple of the compressed size.
   uint64_t free_bytes = 0;
   uint32_t most_expansion = 0;
 };

@@ -202,7 +202,7 @@ export function holding(
 ): Pick<ToolInPeriod, 'channels' | 'items' | 'held' | 'counted' | 'isOwn' | 'firstUs' | 'lastUs'> {
   const endpoints = new Map<Channel, ChannelEndpoint>();
   const span = noSpan();
-  // Nearly all are sure. What is kept of all hosts has lists without room to grow.
+  // Nearly all channels are sure, and their list is used as it is: a copy that grows would reserve memory for each host.
   const channels = shared.length + elsewhere.length === 0 ? sure : sure.concat(shared, elsewhere);
   const [isSure, isElsewhere] = [new Set(sure), new Set(elsewhere)];
   const held = channels.map((channel): Held => {

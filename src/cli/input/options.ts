@@ -192,7 +192,7 @@ export const windowOptions = {
   ...localNetOption,
 };
 
-/** A sensor may keep its name from run to run: windows of several sources are told apart by it. */
+/** The name of a sensor distinguishes the windows of several sources. It may stay the same from run to run. */
 export const sensorOption = {
   sensor: option('--sensor <name>', 'Output', 'Sensor name in the stored windows', { parse: sensorName }),
 };

@@ -19,7 +19,7 @@ export interface Allowing extends Pick<ExportContext, 'sha1' | 'catalogueVersion
   readonly tool: string;
   readonly name: string;
   readonly names: readonly ListedName[];
-  /** These kinds of names are let pass. A gateway that a program used here may be one that nobody approved. */
+  /** The lists allow these kinds of names. A gateway that a program used here may be one that nobody approved. */
   readonly include: readonly Include[];
 }
 
