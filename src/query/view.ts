@@ -19,15 +19,17 @@ export interface View extends Partial<Narrowing> {
   readonly text?: string;
   /** Findings with this result alone. */
   readonly result?: string;
+  /** Findings of this rule alone. */
+  readonly rule?: string;
   /** Findings in this state alone; without a log of findings none has one. */
   readonly state?: string;
 }
 
 /** Totals follow the rows that are left. */
 export function applyView(document: ReportDocument, view: View): ReportDocument {
-  const { text = '', result = '', state = '' } = view;
+  const { text = '', result = '', rule = '', state = '' } = view;
   const part = narrow(document, buildNarrowing(view));
-  if (text === '' && result === '' && state === '') return withVerdicts(part, document, view);
+  if (`${text}${result}${rule}${state}` === '') return withVerdicts(part, document, view);
   const words = text.toLowerCase();
   const found = text === '' ? part : narrowTo(part, (each) => holds(each, words), []);
   const hosts = new Set(found.hosts.map((host) => host.host));
@@ -35,6 +37,7 @@ export function applyView(document: ReportDocument, view: View): ReportDocument 
   const findings = part.findings?.filter(
     (finding) =>
       (result === '' || finding.result === result) &&
+      (rule === '' || finding.rule === rule) &&
       (state === '' || finding.life?.state === state) &&
       (text === '' || hosts.has(finding.host) || findingHolds(finding, words)),
   );

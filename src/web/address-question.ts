@@ -26,6 +26,8 @@ export interface Question {
   /** Part of an address, name, group or tool. */
   readonly q: string;
   readonly result: string;
+  /** ID of a rule. */
+  readonly rule: string;
   /** State of a finding, as the log of findings has it. */
   readonly state: string;
   readonly sort: Sort;
@@ -44,6 +46,7 @@ export const QUESTION_WORDS: readonly (readonly [string, string])[] = [
   ['tool', 'Catalogue id of a tool or provider.'],
   ['q', 'Part of an address, name, group, tool or server name.'],
   ['result', 'Result of a finding.'],
+  ['rule', 'ID of the rule of a finding.'],
   [
     'state',
     'State of a finding, with a log of findings: new, acknowledged, assigned, exceptionRequested, closed.',
@@ -84,6 +87,7 @@ export function readQuestion(parameters: URLSearchParams): Question {
     tool: word('tool'),
     q: word('q'),
     result: word('result'),
+    rule: word('rule'),
     state: word('state'),
     sort: readSort(word('sort')),
     page: page === '' ? 1 : Number(page),
@@ -190,6 +194,6 @@ export function keepSpan({ since, until }: Question): Question {
 
 const NO_QUESTION: Question = {
   ...{ since: '', until: '', againstSince: '', againstUntil: '' },
-  ...{ host: '', group: '', tool: '', q: '', result: '', state: '' },
+  ...{ host: '', group: '', tool: '', q: '', result: '', rule: '', state: '' },
   ...{ sort: '', page: 1 },
 };

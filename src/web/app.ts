@@ -8,11 +8,12 @@ import { blindSentences } from '../report/text/words.ts';
 import { jsonChunks } from '../text/json-text.ts';
 import { inParts } from '../text/text-parts.ts';
 import { openZone } from '../time/zone.ts';
+import { getAddress } from './address-question.ts';
 import { ANALYZER_PATH, type Analyzer } from './analyzer-page.ts';
 import { CSV_ROUTES, openApi, ROUTES } from './api/openapi.ts';
 import { Asking, type Forms, noSuchPage, type Site } from './asking.ts';
 import { SCRIPT_ASSET, STYLE_ASSET, ZOOM_ASSET } from './assets.ts';
-import { FINDING_FORM, StateForms } from './findings/finding-states.ts';
+import { FINDING_FORMS, StateForms } from './findings/finding-states.ts';
 import { isOwnName } from './guard/clients.ts';
 import { HEALTH_PATHS } from './guard/connections.ts';
 import { requireAsking } from './guard/forms.ts';
@@ -22,10 +23,11 @@ import { identityNote, OPENING_PATH, Openings } from './identity/pseudonym-looku
 import { makeEvents } from './live/event-stream.ts';
 import { liveFigures } from './live/live-rates.ts';
 import { PageError } from './page-error.ts';
-import { FINDING_PATH, hostPath } from './pages/links.ts';
+import { FINDING_PATH, FINDINGS_PATH, hostPath } from './pages/links.ts';
 import { type PageContent, pageText, plainPage, type Standing } from './pages/page-frame.ts';
 import { PAGES, PLACES } from './pages/pages.ts';
 import { hostPage } from './pages/views.ts';
+import { selectPart } from './selection.ts';
 
 /** They say nothing of what was seen. */
 const ASSETS = [STYLE_ASSET, SCRIPT_ASSET, ZOOM_ASSET];
@@ -95,12 +97,18 @@ function routeForms(
       return page(c, { question, ...shown(identityNote(await openings.open(c, host))) }, true);
     });
   }
-  if (states !== null)
+  if (states !== null) {
     app.post(FINDING_PATH, async (c) => {
       const request = asking(c);
       const id = await states.change(c, request.shown(await request.site.documents.about({})));
       return c.redirect(`${FINDING_PATH}?${new URLSearchParams({ id })}`, 303);
     });
+    app.post(FINDINGS_PATH, async (c) => {
+      const { question, document } = await asking(c).asked();
+      await states.acknowledge(c, question, selectPart(document, question));
+      return c.redirect(getAddress(FINDINGS_PATH, question), 303);
+    });
+  }
 }
 
 function buildApi(site: Site, asking: (c: Context<WebEnv>) => Asking): Hono<WebEnv> {
@@ -139,7 +147,7 @@ function guardRequests(app: Hono<WebEnv>, site: Site): void {
   const visitors = new Visitors(site);
   const forms = [
     ...(site.identities === null ? [] : [OPENING_PATH]),
-    ...(site.findings === null || site.findings.editors.size === 0 ? [] : [FINDING_FORM]),
+    ...(site.findings === null || site.findings.editors.size === 0 ? [] : [FINDING_FORMS]),
   ];
   // Runs last, as it is the first: the analyzer has a policy of its own.
   app.use(async (c, next) => {

@@ -20,8 +20,8 @@ function buildView({ host, group, tool, q }: Question): View {
 
 /** Hosts, tools and groups that fit, and what was found of them. */
 export function selectPart(document: ReportDocument, question: Question): ReportDocument {
-  const { result, state, sort } = question;
-  return inOrder(applyView(document, { ...buildView(question), result, state }), sort);
+  const { result, rule, state, sort } = question;
+  return inOrder(applyView(document, { ...buildView(question), result, rule, state }), sort);
 }
 
 /** Comparison of both documents, restricted to the requested hosts and tools. */
@@ -38,8 +38,8 @@ export function comparePart(
  * 400 with the near match.
  */
 export function requireKnownWords(
-  { host, group, result, state }: Question,
-  documents: readonly Pick<ReportDocument, 'hosts'>[],
+  { host, group, result, rule, state }: Question,
+  documents: readonly Pick<ReportDocument, 'hosts' | 'findings' | 'policy'>[],
 ): void {
   const hosts = documents.flatMap((document) => document.hosts);
   const groups = new Set(hosts.flatMap((each) => each.groups));
@@ -52,9 +52,15 @@ export function requireKnownWords(
   };
   require('host', host, hosts.some((each) => isHost(each, host)), listWords(hosts));
   require('group', group, groups.has(group), groups);
+  const rules = new Set(documents.flatMap(listRules));
+  require('rule', rule, rules.has(rule), rules);
   requireOneOf('result', result, FINDING_RESULTS);
   requireOneOf('state', state, FINDING_STATES);
 }
+
+/** Rules of the policy, and those that findings name. */
+export const listRules = ({ policy, findings = [] }: Pick<ReportDocument, 'findings' | 'policy'>): string[] =>
+  [...new Set([...(policy?.rules ?? []).map(({ id }) => id), ...findings.map(({ rule }) => rule)])].sort();
 
 export function unknownWord(
   status: 400 | 404,

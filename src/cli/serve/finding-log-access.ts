@@ -103,9 +103,9 @@ class LoggedStates implements FindingStates {
     return this.#current().read.entries.filter(({ finding }) => finding === id);
   }
 
-  async change(change: FindingChange): Promise<void> {
+  async change(changes: readonly FindingChange[]): Promise<void> {
     if (this.#key === null) throw new Error('no key signs changes');
-    await appendChanges(this.#path, [change], {
+    await appendChanges(this.#path, changes, {
       key: this.#key,
       trusted: this.#trusted,
       known: new Set(this.#log?.read.heads),

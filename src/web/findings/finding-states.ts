@@ -8,12 +8,13 @@ import { type Html, html, NOTHING } from '../../report/html/markup.ts';
 import { longTime } from '../../report/text/english-words.ts';
 import { STATE_WORDS } from '../../report/text/finding-life-words.ts';
 import { readerZone } from '../../report/text/instant-text.ts';
-import { plural } from '../../text/quantity.ts';
-import { FormTokens, only, takeForm } from '../guard/forms.ts';
+import { formatCount, plural } from '../../text/quantity.ts';
+import { getAddress, type Question } from '../address-question.ts';
+import { type FormRules, FormTokens, only, takeForm } from '../guard/forms.ts';
 import { RateLimit } from '../guard/rate-limit.ts';
 import type { WebEnv } from '../guard/visitors.ts';
 import { PageError } from '../page-error.ts';
-import { FINDING_PATH } from '../pages/links.ts';
+import { FINDING_PATH, FINDINGS_PATH } from '../pages/links.ts';
 
 /** The log behind the pages. */
 export interface FindingStates {
@@ -23,16 +24,19 @@ export interface FindingStates {
   show(document: ReportDocument): ReportDocument;
   /** Returns the changes of one finding, in the order of the log. */
   changesOf(id: string): readonly FindingChange[];
-  /** Resolves when it is on disk. Throws FINDING_LOG_INVALID, STORE_WRITE, STORE_BUSY. */
-  change(change: FindingChange): Promise<void>;
+  /** Resolves when all are on disk. Throws FINDING_LOG_INVALID, STORE_WRITE, STORE_BUSY. */
+  change(changes: readonly FindingChange[]): Promise<void>;
   /** One line of a length that the log takes. */
   isText(text: string, kind: 'reason' | 'name'): boolean;
 }
 
-export const FINDING_FORM = /^\/finding$/;
+export const FINDING_FORMS = /^\/findings?$/;
 /** A stolen token must not close all findings of a network. */
 const CHANGES = 120;
 const CHANGES_SECONDS = 3_600;
+/** Findings that one form acknowledges: an editor reads no more at once. */
+const MAX_AT_ONCE = 1_000;
+const ACKNOWLEDGED_AT_ONCE = 5_000;
 /** More are in the log. */
 const MOST_SHOWN = 50;
 
@@ -40,6 +44,7 @@ export class StateForms {
   readonly #states: FindingStates;
   readonly #forms = new FormTokens();
   readonly #limit = new RateLimit(CHANGES, CHANGES_SECONDS);
+  readonly #limitAtOnce = new RateLimit(ACKNOWLEDGED_AT_ONCE, CHANGES_SECONDS);
 
   constructor(states: FindingStates) {
     this.#states = states;
@@ -68,32 +73,78 @@ export class StateForms {
 
   /** Records what the form says; returns the id of the finding. Throws PageError, and what keeps it from being recorded. */
   async change(c: Context<WebEnv>, document: ReportDocument): Promise<string> {
-    const rules = {
-      ...{ tokens: this.#forms, users: this.#states.editors },
-      ...{ refusal: 'states of findings are changed by editors', page: 'finding' },
-    };
-    const { visitor, fields } = await takeForm(c, rules, (form) => only(form, 'id'));
+    const { visitor, fields } = await takeForm(c, this.#rules('finding'), (form) => only(form, 'id'));
     const id = only(fields, 'id');
     if (document.findings?.some((finding) => finding.id === id) !== true)
       throw new PageError(404, 'no finding of the stored data has this ID');
     const change = this.#changeOf(fields, id, visitor);
     await this.#limit.take(visitor);
-    await this.#states.change(change);
+    await this.#states.change([change]);
     return id;
+  }
+
+  /**
+   * The form that acknowledges the new findings of one host or rule at once. It is good for the findings that the page showed:
+   * one that arrives later needs a new form.
+   */
+  formAtOnce(question: Question, part: ReportDocument, visitor: string | null): Html {
+    if (visitor === null || !this.#states.editors.has(visitor)) return NOTHING;
+    if (!isNarrow(question))
+      return html`<p class="sm soft">To acknowledge several findings at once, filter by one rule or one host.</p>`;
+    const { ids, all } = listNew(part);
+    if (all === 0) return NOTHING;
+    const count = ids.length === all ? '' : ` the first ${formatCount(ids.length)} of`;
+    return html`<form class="ask note" method="post" action="${getAddress(FINDINGS_PATH, question)}"><input type="hidden" name="form" value="${this.#forms.make(visitor, ids.join('\n'))}"><label>Reason <input name="why" required maxlength="${MAX_WHY_LENGTH}" size="40" autocomplete="off"></label><button class="btn">Acknowledge${count} ${plural(all, 'new finding')}</button><span class="sm soft">Findings of this list on all its pages. The log gets an entry for each, with the time, ${visitor} and the reason.</span></form>`;
+  }
+
+  /** Records what the form says of the new findings of the list. Throws PageError, and what keeps them from being recorded. */
+  async acknowledge(c: Context<WebEnv>, question: Question, part: ReportDocument): Promise<void> {
+    if (!isNarrow(question))
+      throw new PageError(400, 'findings are acknowledged by rule or by host', 'filter by one of them');
+    const { ids } = listNew(part);
+    const { visitor, fields } = await takeForm(c, this.#rules('findings'), () => ids.join('\n'));
+    const why = this.#readReason(fields);
+    await this.#limitAtOnce.take(visitor, ids.length);
+    const time = new Date().toISOString();
+    await this.#states.change(
+      ids.map((finding) => ({ time, finding, state: 'acknowledged', who: visitor, why })),
+    );
+  }
+
+  #rules(page: string): FormRules {
+    return {
+      ...{ tokens: this.#forms, users: this.#states.editors, page },
+      refusal: 'states of findings are changed by editors',
+    };
+  }
+
+  #readReason(fields: URLSearchParams): string {
+    const why = only(fields, 'why').trim();
+    if (this.#states.isText(why, 'reason')) return why;
+    throw new PageError(400, `a reason is one line of 1 to ${MAX_WHY_LENGTH} characters`);
   }
 
   #changeOf(fields: URLSearchParams, finding: string, who: string): FindingChange {
     const state = FINDING_STATES.find((each) => each === only(fields, 'state'));
     if (state === undefined) throw new PageError(400, 'there is no such state');
-    const [why, assignee] = [only(fields, 'why').trim(), only(fields, 'assignee').trim()];
-    if (!this.#states.isText(why, 'reason'))
-      throw new PageError(400, `a reason is one line of 1 to ${MAX_WHY_LENGTH} characters`);
+    const [why, assignee] = [this.#readReason(fields), only(fields, 'assignee').trim()];
     requireAssignee(state, assignee, this.#states.isText(assignee, 'name'));
     return {
       ...{ time: new Date().toISOString(), finding, state, who, why },
       ...(state === 'assigned' ? { assignee } : {}),
     };
   }
+}
+
+const isNarrow = ({ host, rule }: Question): boolean => host !== '' || rule !== '';
+
+/** The new findings of a list, at most as many as one form acknowledges. */
+function listNew({ findings = [] }: ReportDocument): {
+  readonly ids: readonly string[];
+  readonly all: number;
+} {
+  const found = findings.filter(({ life }) => life?.state === 'new').map(({ id }) => id);
+  return { ids: found.slice(0, MAX_AT_ONCE), all: found.length };
 }
 
 function requireAssignee(state: FindingState, assignee: string, isText: boolean): void {

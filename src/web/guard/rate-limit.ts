@@ -19,8 +19,8 @@ export class RateLimit {
   }
 
   /** Throws PageError 429. */
-  async take(client: string): Promise<void> {
-    await within(this.#limiter.consume(client), 'too many requests');
+  async take(client: string, points = 1): Promise<void> {
+    await within(this.#limiter.consume(client, points), 'too many requests');
   }
 }
 

@@ -6,9 +6,9 @@ import type { Rows, ToolColumn } from '../../report/sections/section.ts';
 import { formatCount } from '../../text/quantity.ts';
 import { getAddress, keepSpan, type Question } from '../address-question.ts';
 
-const SECTIONS = { findings: '/findings', evidence: '/hosts', unseen: '/not-visible' } as const;
-
 export const HEALTH_PATH = '/health';
+export const FINDINGS_PATH = '/findings';
+const SECTIONS = { findings: FINDINGS_PATH, evidence: '/hosts', unseen: '/not-visible' } as const;
 /** The page of one finding has its evidence, its changes, and the form. */
 export const FINDING_PATH = '/finding';
 function findingPath(id: string, span: Question): string {

@@ -17,7 +17,15 @@ import { getHostName, type HealthShown } from '../selection.ts';
 import { comparePage } from './compare-view.ts';
 import { fleetBody } from './fleet-view.ts';
 import { healthBody, receiversSection } from './health-view.ts';
-import { asData, FINDING_PATH, HEALTH_PATH, hostPath, toolPath, waysOnPages } from './links.ts';
+import {
+  asData,
+  FINDING_PATH,
+  FINDINGS_PATH,
+  HEALTH_PATH,
+  hostPath,
+  toolPath,
+  waysOnPages,
+} from './links.ts';
 import type { PageContent } from './page-frame.ts';
 import * as views from './views.ts';
 
@@ -75,7 +83,17 @@ export const PAGES: readonly Page[] = [
       return { question, ...healthPage(document, question, shown, form) };
     },
   },
-  { path: '/findings', place: 'Findings', view: of(views.findings) },
+  {
+    path: FINDINGS_PATH,
+    place: 'Findings',
+    view: of((document, question, { forms, c }) =>
+      views.findings(
+        document,
+        question,
+        (part) => forms.states?.formAtOnce(question, part, c.get('visitor')) ?? NOTHING,
+      ),
+    ),
+  },
   {
     path: '/compare',
     place: 'Compare',

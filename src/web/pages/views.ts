@@ -25,11 +25,12 @@ import { formatBytes, formatCount, plural } from '../../text/quantity.ts';
 import { openZone } from '../../time/zone.ts';
 import { getAddress, keepSpan, type Question } from '../address-question.ts';
 import { buildOrder, hostKeys, type Order, type Sort } from '../order.ts';
-import { hostPart, selectPart, toolPart, unknownWord } from '../selection.ts';
+import { hostPart, listRules, selectPart, toolPart, unknownWord } from '../selection.ts';
 import {
   asData,
   buildRows,
   FINDING_PATH,
+  FINDINGS_PATH,
   hostPath,
   pager,
   toolPath,
@@ -148,10 +149,15 @@ export function toolPage(
   return { title: name, path, document, body };
 }
 
-export function findings(document: ReportDocument, question: Question): View {
+/** `form`: what an editor can do with the findings of the list. */
+export function findings(
+  document: ReportDocument,
+  question: Question,
+  form: (part: ReportDocument) => Html = () => NOTHING,
+): View {
   const part = selectPart(document, question);
   const rows = buildRows(question, LINES);
-  const view = { title: 'Findings', path: '/findings', document };
+  const view = { title: 'Findings', path: FINDINGS_PATH, document };
   if (document.findings === undefined) {
     const none = html`<h1 class="title">Findings</h1><p class="lead">No policy was given, so nothing is evaluated: start with <code>--policy FILE</code>.</p>`;
     return { ...view, body: none };
@@ -160,15 +166,16 @@ export function findings(document: ReportDocument, question: Question): View {
   const states = document.findingLog === undefined ? [] : FINDING_STATES;
   const shown = part.findings?.length ?? 0;
   const note =
-    question.state === ''
+    `${question.state}${question.rule}` === ''
       ? NOTHING
-      : html`<p class="sm soft">${formatCount(shown)} of ${plural(document.findings.length, 'finding')}: a state hides nothing from the verdict and the totals.</p>`;
+      : html`<p class="sm soft">${formatCount(shown)} of ${plural(document.findings.length, 'finding')}: a filter hides nothing from the verdict and the totals.</p>`;
   const model = pageModel(part, question.sort === '' ? null : { words: question.sort, column: null });
   const list =
     shown === 0 && document.findings.length > 0
       ? html`<p class="lead">No finding fits.</p>`
-      : findingsSection(model, rows, DETAIL, waysOnPages('/findings', question));
-  const body = html`<h1 class="title">Findings</h1>${hostForm('/findings', document, question, { results, states, orders: FINDING_ORDERS })}${note}${list}${pager('/findings', question, rows, shown)}${asData('findings', question)}`;
+      : findingsSection(model, rows, DETAIL, waysOnPages(FINDINGS_PATH, question));
+  const choices = { results, rules: listRules(document), states, orders: FINDING_ORDERS };
+  const body = html`<h1 class="title">Findings</h1>${hostForm(FINDINGS_PATH, document, question, choices)}${note}${form(part)}${list}${pager(FINDINGS_PATH, question, rows, shown)}${asData('findings', question)}`;
   return { ...view, body };
 }
 
@@ -192,6 +199,7 @@ export function findingPage(
   state: Html,
 ): View {
   const { host } = finding;
+  const span = keepSpan(question);
   const part = {
     ...document,
     hosts: document.hosts.filter((each) => each.host === host),
@@ -199,8 +207,8 @@ export function findingPage(
   };
   const ways = { ...waysOnPages(FINDING_PATH, question), finding: () => null };
   const section = findingsSection(pageModel(part), { from: 0, count: 1 }, ALL_DETAIL, ways);
-  const body = html`<h1 class="title">Finding</h1><p class="soft"><code>${finding.id}</code></p>${state}${section}`;
-  return { title: 'Finding', path: '/findings', document, body };
+  const body = html`<h1 class="title">Finding</h1><p class="soft"><code>${finding.id}</code></p><p class="sm pager"><a href="${getAddress(FINDINGS_PATH, span, { host })}">All findings of host ${host}</a><a href="${getAddress(FINDINGS_PATH, span, { rule: finding.rule })}">All findings of rule ${finding.rule}</a></p>${state}${section}`;
+  return { title: 'Finding', path: FINDINGS_PATH, document, body };
 }
 
 export function notVisible(document: ReportDocument, question: Question): View {
@@ -282,9 +290,9 @@ export function search(document: ReportDocument, question: Question): View {
         .slice(0, FOUND)
         .map(
           (finding) =>
-            html`<a href="${getAddress('/findings', span, { host: finding.host, tool: finding.tool })}">${finding.result}: <span class="mono">${finding.host}</span>, ${toolName(model.document, finding.tool)}</a>`,
+            html`<a href="${getAddress(FINDINGS_PATH, span, { host: finding.host, tool: finding.tool })}">${finding.result}: <span class="mono">${finding.host}</span>, ${toolName(model.document, finding.tool)}</a>`,
         ),
-      getAddress('/findings', span, filter),
+      getAddress(FINDINGS_PATH, span, filter),
     ),
   ].filter((section) => section !== NOTHING);
   const body = html`<h1 class="title">Search</h1><p class="lead">${q === '' ? 'Type a part of an address, a name, a group, a tool or a rule above.' : sections.length === 0 ? html`Nothing that was seen in this span holds “${q}”.` : html`What holds “${q}”.`}</p>${sections}`;
@@ -294,6 +302,7 @@ export function search(document: ReportDocument, question: Question): View {
 /** A form offers these in addition to words, groups and tools. */
 interface Choices {
   readonly results?: readonly string[];
+  readonly rules?: readonly string[];
   readonly states?: readonly FindingState[];
   readonly orders?: OrderWords;
 }
@@ -302,12 +311,21 @@ export function hostForm(
   path: string,
   document: ReportDocument,
   question: Question,
-  { results = [], states = [], orders = [] }: Choices = {},
+  { results = [], rules = [], states = [], orders = [] }: Choices = {},
 ): Html {
   const groups = [...new Set(document.hosts.flatMap((host) => [...host.groups]))].sort();
   const tools = document.tools.map(({ tool, name }) => [tool, name] as const);
-  const { q, group, tool, result, state } = question;
-  const rest = { ...question, q: '', group: '', tool: '', result: '', state: '', sort: '' as const };
+  const { q, group, tool, result, rule, state } = question;
+  const rest = {
+    ...question,
+    q: '',
+    group: '',
+    tool: '',
+    result: '',
+    rule: '',
+    state: '',
+    sort: '' as const,
+  };
   return html`<form class="ask" action="${path}">${hidden(rest)}<label>Host, name, group or tool <input name="q" type="search" value="${q}" maxlength="256" size="20"></label>${choice(
     'group',
     'Group',
@@ -318,6 +336,11 @@ export function hostForm(
     'Result',
     result,
     results.map((each) => [each, each]),
+  )}${choice(
+    'rule',
+    'Rule',
+    rule,
+    rules.map((each) => [each, each]),
   )}${choice(
     'state',
     'State',

@@ -93,7 +93,7 @@ describe('the page of a finding', () => {
     const lines = (page: string): string[] => page.match(/<details class="f[ "]/g) ?? [];
     const closed = await text('/findings?state=closed');
     expect(lines(closed)).toHaveLength(1);
-    expect(closed).toContain(`1 of ${audit.findings.length} findings: a state hides nothing`);
+    expect(closed).toContain(`1 of ${audit.findings.length} findings: a filter hides nothing`);
     expect(closed).toContain('<option value="closed" selected>closed</option>');
     expect(lines(await text('/findings?state=new'))).toHaveLength(audit.findings.length - 1);
     const none = await text('/findings?state=acknowledged');
@@ -161,6 +161,80 @@ describe('the page of a finding', () => {
     expect(await text('/findings')).toContain('line 1 does not hold');
     expect((await post({ form })).status).toBe(503);
     expect(readFileSync(options.findingLog, 'utf8')).toBe(whole.replace('case 7', 'case 8'));
+  });
+});
+
+describe('acknowledging the findings of a host or rule at once', () => {
+  const { rule = '', host = '' } = audit.findings[1] ?? {};
+  const ofRule = audit.findings.filter((finding) => finding.rule === rule).map(({ id }) => id);
+  const list = (filter: Record<string, string> = { rule }): string =>
+    `/findings?${new URLSearchParams(filter)}`;
+  const tokenIn = async (path: string, headers = ANNA): Promise<string> =>
+    /name="form" value="([^"]+)"/.exec(await text(path, headers))?.[1] ?? '';
+  const send = (
+    path: string,
+    fields: Record<string, string>,
+    headers: Record<string, string> = ANNA,
+  ): Promise<Response> =>
+    fetch(`${site.url}${path}`, {
+      ...{ method: 'POST', headers, redirect: 'manual' },
+      body: new URLSearchParams({ why: 'case 9', ...fields }),
+    });
+
+  it.each([
+    ['rule', { rule }, ofRule],
+    ['host', { host }, audit.findings.filter((finding) => finding.host === host).map(({ id }) => id)],
+  ])(
+    'records one entry for each new finding of the %s, and changes no other state',
+    async (_, filter, ids) => {
+      await post({ form: await tokenOf() });
+      const path = list(filter);
+      const answer = await send(path, { form: await tokenIn(path) });
+      expect([answer.status, answer.headers.get('location')]).toEqual([303, path]);
+      const [closed, ...entries] = logged().entries;
+      expect(closed).toMatchObject({ finding: ID, state: 'closed' });
+      expect(entries.map(({ finding }) => finding).sort()).toEqual(ids.filter((id) => id !== ID).sort());
+      for (const entry of entries)
+        expect(entry).toMatchObject({ state: 'acknowledged', who: 'anna', why: 'case 9' });
+      expect(await text(path)).not.toContain('<form class="ask note"');
+    },
+  );
+
+  it('is offered to editors, for a list of one rule or host with new findings', async () => {
+    expect(ofRule.length).toBeGreaterThan(1);
+    expect(await text(list())).toContain(`Acknowledge ${ofRule.length} new findings</button>`);
+    expect(await text(list(), EVE)).not.toContain('Acknowledge');
+    expect(await text('/findings')).toContain('To acknowledge several findings at once, filter');
+    expect(await tokenIn('/findings')).toBe('');
+    expect(await text(list({ rule, state: 'closed' }))).not.toContain(
+      '</button><span class="sm soft">Findings',
+    );
+    expect(await text(address())).toContain(`href="${list()}"`);
+  });
+
+  it.each([
+    ['of a visitor who is no editor', list(), EVE, {}, 403],
+    ['without a token', list(), {}, {}, 401],
+    ['of another website', list(), { ...ANNA, 'sec-fetch-site': 'cross-site' }, {}, 403],
+    ['without its own token', list(), ANNA, { form: '' }, 403],
+    ['for another list', list({ host }), ANNA, {}, 403],
+    ['for all findings', '/findings', ANNA, {}, 400],
+    ['for a rule that does not exist', list({ rule: 'none' }), ANNA, {}, 400],
+    ['without a reason', list(), ANNA, { why: ' ' }, 400],
+    ['with a reason of two lines', list(), ANNA, { why: 'a\nb' }, 400],
+  ])('refuses a form %s', async (_name, path, headers, fields, status) => {
+    const form = await tokenIn(list());
+    const answer = await send(path, { form, ...fields }, headers as Record<string, string>);
+    expect(answer.status).toBe(status);
+    expect(logged().entries).toEqual([]);
+  });
+
+  it('takes no form that showed fewer findings than there are now', async () => {
+    await site.change({ ...audit, findings: audit.findings.slice(1) });
+    const form = await tokenIn(list());
+    await site.change(audit);
+    expect((await send(list(), { form })).status).toBe(403);
+    expect(logged().entries).toEqual([]);
   });
 });
 

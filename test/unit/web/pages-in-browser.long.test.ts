@@ -95,7 +95,7 @@ describe.skipIf(!hasBrowser())('pages in a browser', () => {
       editors: new Set(['anna']),
       show: (document) => document,
       changesOf: (id) => changes.filter(({ finding }) => finding === id),
-      change: async (change) => void changes.push(change),
+      change: async (more) => void changes.push(...more),
       isText: (text) => text !== '',
     };
     let own: MadeSite;
