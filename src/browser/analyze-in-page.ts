@@ -2,7 +2,7 @@
 
 import type { Catalogue } from '../catalogue/catalogue.ts';
 import { catalogueFacts } from '../catalogue/policy-facts.ts';
-import { WiretallyError } from '../model/errors.ts';
+import { usageError, WiretallyError } from '../model/errors.ts';
 import { omitUndefined } from '../model/omit-undefined.ts';
 import type { ReportDocument } from '../model/report.ts';
 import { loadPolicy } from '../policy/parse-policy.ts';
@@ -76,9 +76,10 @@ export interface Steering {
 
 /** A key would have to be kept in the page. */
 const withoutKey = (file: string): WiretallyError =>
-  new WiretallyError('USAGE', `${file}: the policy asks for pseudonyms, and a browser has no key for them`, {
-    next: `wiretally analyze CAPTURE --policy ${shellWord(file)} --pseudonymize KEYFILE`,
-  });
+  usageError(
+    `${file}: the policy asks for pseudonyms, and a browser has no key for them`,
+    `wiretally analyze CAPTURE --policy ${shellWord(file)} --pseudonymize KEYFILE`,
+  );
 
 /** Throws POLICY_INVALID, and USAGE where the policy asks for what a page cannot do. */
 export function buildSteering({ core, catalogue }: Engine, options: BrowserAnalyzeOptions): Steering {

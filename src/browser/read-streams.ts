@@ -1,6 +1,6 @@
 // Reads captures that are given as streams of bytes, one after the other as one capture, with the core of the browser.
 
-import { WiretallyError } from '../model/errors.ts';
+import { errorAt, type WiretallyError } from '../model/errors.ts';
 import type { CaptureRecord } from '../model/flow.ts';
 import type { ReadProgress, ReadSummary } from '../model/sensor.ts';
 import type { DecoderOptions } from '../native/addon.ts';
@@ -120,10 +120,11 @@ export function notReadable(name: string, error: unknown): WiretallyError {
   const isLost =
     error instanceof Error && (error.name === 'NotReadableError' || error.message === 'network error');
   if (!isLost) return unreadable(name, error);
-  return new WiretallyError(
+  return errorAt(
     'INPUT_UNREADABLE',
-    `${name}: can no longer be read: it was changed or removed after it was chosen`,
-    { cause: error, where: name, next: 'choose the file again' },
+    name,
+    'can no longer be read: it was changed or removed after it was chosen',
+    { cause: error, next: 'choose the file again' },
   );
 }
 

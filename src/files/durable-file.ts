@@ -3,7 +3,7 @@
 import { rmSync } from 'node:fs';
 import { type FileHandle, mkdir, open, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { WiretallyError } from '../model/errors.ts';
+import { errorAt, WiretallyError } from '../model/errors.ts';
 import { ownerName, removeAtEnd, removeLeft } from './temporary-names.ts';
 
 /** Windows and findings are readable by their owner and group only. */
@@ -124,5 +124,5 @@ export function writeError(path: string, cause: unknown): WiretallyError {
   const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
   const message = cause instanceof Error ? cause.message : String(cause);
   const reason = REASONS[code] ?? SAID.find(([words]) => message.includes(words))?.[1] ?? message;
-  return new WiretallyError('STORE_WRITE', `${path}: cannot be written: ${reason}`, { cause, where: path });
+  return errorAt('STORE_WRITE', path, `cannot be written: ${reason}`, { cause });
 }

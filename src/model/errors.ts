@@ -195,6 +195,18 @@ export class WiretallyError extends Error {
   }
 }
 
+/** An error about a file, folder or server: the message begins with its name, which is also the location. */
+export const errorAt = (
+  code: ErrorCode,
+  where: string,
+  message: string,
+  details: Omit<ErrorDetails, 'where'> = {},
+): WiretallyError => new WiretallyError(code, `${where}: ${message}`, { ...details, where });
+
+/** A wrong command line or input. `next` is the fix. */
+export const usageError = (message: string, next?: string): WiretallyError =>
+  new WiretallyError('USAGE', message, next === undefined ? {} : { next });
+
 /** A wrong value of an option. `option` as it is typed, "--to". */
 export function optionError(option: string, message: string, next?: string): WiretallyError {
   const where = `option ${option}`;

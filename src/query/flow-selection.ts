@@ -1,7 +1,7 @@
 // Selects the flows of a capture that belong to a finding, or to the use of a tool on a host.
 
 import { createHash } from 'node:crypto';
-import { optionError, WiretallyError } from '../model/errors.ts';
+import { optionError, usageError } from '../model/errors.ts';
 import type { FlowRecord } from '../model/flow.ts';
 import type { EvidenceItem, Finding, HostReport, ReportDocument } from '../model/report.ts';
 import { communityId } from '../net/community-id.ts';
@@ -79,9 +79,10 @@ function buildSelection(
   times: readonly string[],
 ): FlowSelection {
   if (host.identity === 'pseudonym')
-    throw new WiretallyError('USAGE', `${host.host} is a pseudonym, which no packet contains`, {
-      next: 'slice the captures without pseudonyms, or look the host up: wiretally reidentify',
-    });
+    throw usageError(
+      `${host.host} is a pseudonym, which no packet contains`,
+      'slice the captures without pseudonyms, or look the host up: wiretally reidentify',
+    );
   const items = evidence.filter((item) => item.for);
   const all = [...times, ...items.flatMap(({ first, last }) => [first, last])].map(parseInstant);
   return {

@@ -3,7 +3,7 @@
 import type { Catalogue } from '../catalogue/catalogue.ts';
 import type { ToolEntry } from '../catalogue/schema.ts';
 import { RELAY_ID } from '../model/catalogue-words.ts';
-import { WiretallyError } from '../model/errors.ts';
+import { usageError } from '../model/errors.ts';
 import { compareText } from '../net/address.ts';
 import { nearestWord } from '../text/near-word.ts';
 
@@ -17,9 +17,10 @@ export function requireKnownTool(catalogue: Catalogue, text: string, how = ''): 
   const tool = catalogue.toolWritten(text);
   if (tool !== undefined) return tool;
   const meant = nearestTools(catalogue, text);
-  throw new WiretallyError('USAGE', `no tool is called "${text}"`, {
-    next: `${meant.length === 0 ? '' : `did you mean ${meant.join(' or ')}? `}wiretally catalogue list shows all ${catalogue.tools.length}${how}`,
-  });
+  throw usageError(
+    `no tool is called "${text}"`,
+    `${meant.length === 0 ? '' : `did you mean ${meant.join(' or ')}? `}wiretally catalogue list shows all ${catalogue.tools.length}${how}`,
+  );
 }
 
 /** So many are named. */

@@ -2,7 +2,7 @@
 
 import type { Catalogue } from '../catalogue/catalogue.ts';
 import type { BreakdownBy } from '../model/breakdowns.ts';
-import { WiretallyError } from '../model/errors.ts';
+import { usageError, type WiretallyError } from '../model/errors.ts';
 import { FINDING_RESULTS, FINDING_STATES } from '../model/findings.ts';
 import { omitUndefined } from '../model/omit-undefined.ts';
 import type { Advisory, CaptureSummary, ReportDocument, ReportStats } from '../model/report.ts';
@@ -173,11 +173,11 @@ function buildQuestion(asked: LibraryQuestion, about: Asking): Question {
   const from = seconds('againstSince', againstSince);
   const to = seconds('againstUntil', againstUntil) ?? span.sinceSeconds;
   if (since !== undefined && until !== undefined && (span.sinceSeconds ?? 0) >= (span.untilSeconds ?? 0))
-    throw new WiretallyError('USAGE', 'since must be before until');
+    throw usageError('since must be before until');
   if ((from !== undefined || againstUntil !== undefined) && (from === undefined || to === undefined))
-    throw new WiretallyError('USAGE', 'a comparison is of two spans: give since and againstSince');
+    throw usageError('a comparison is of two spans: give since and againstSince');
   if (from !== undefined && to !== undefined && (from >= to || to > (span.sinceSeconds ?? 0)))
-    throw new WiretallyError('USAGE', 'againstSince must be before againstUntil, and that before since');
+    throw usageError('againstSince must be before againstUntil, and that before since');
   const view: PolicyView = {
     onDisk,
     hosts: hostsFile ?? null,
@@ -213,13 +213,14 @@ function buildQuestion(asked: LibraryQuestion, about: Asking): Question {
 
 function requireWord(name: string, word: string | undefined, known: readonly string[]): void {
   if (word === undefined || word === '' || known.includes(word)) return;
-  throw new WiretallyError('USAGE', `${name} has no word "${word}"${didYouMean(word, known)}`, {
-    next: `use one of ${known.join(', ')}`,
-  });
+  throw usageError(
+    `${name} has no word "${word}"${didYouMean(word, known)}`,
+    `use one of ${known.join(', ')}`,
+  );
 }
 
 function parseSeconds(name: string, time: Time, timezone: string): number {
   const seconds = typeof time === 'number' ? time : secondsOfDateTime(time, timezone);
   if (seconds !== null && Number.isFinite(seconds)) return seconds;
-  throw new WiretallyError('USAGE', `${name} must be a date, a time or Unix seconds, not "${time}"`);
+  throw usageError(`${name} must be a date, a time or Unix seconds, not "${time}"`);
 }

@@ -1,12 +1,13 @@
 // Whether a policy gets the pseudonyms that it asks for. Alone in its file: a page needs it without the files of Node.
 
-import { WiretallyError } from '../model/errors.ts';
+import { usageError } from '../model/errors.ts';
 import type { PolicyView } from './inputs/policy-file.ts';
 
 /** Throws USAGE for a policy that asks for pseudonyms, where none are given. */
 export function requirePseudonyms({ onDisk, pseudonymOf }: PolicyView): void {
   if (onDisk === null || onDisk.policy.privacy.hosts !== 'pseudonym' || pseudonymOf !== null) return;
-  throw new WiretallyError('USAGE', `${onDisk.file}: the policy asks for pseudonyms, and no key was given`, {
-    next: 'add --pseudonymize KEYFILE',
-  });
+  throw usageError(
+    `${onDisk.file}: the policy asks for pseudonyms, and no key was given`,
+    'add --pseudonymize KEYFILE',
+  );
 }

@@ -9,7 +9,7 @@ import { moveInPlace, writeError } from '../files/durable-file.ts';
 import { hasCode } from '../files/error-code.ts';
 import { causeRefusal, FileRefused, openBounded, readBounded } from '../files/read-bounded.ts';
 import { ownerName, removeAtEnd, removeLeft } from '../files/temporary-names.ts';
-import { WiretallyError } from '../model/errors.ts';
+import { usageError, WiretallyError } from '../model/errors.ts';
 import {
   type BundleContent,
   type BundleFile,
@@ -44,7 +44,7 @@ export async function writeBundle(
   try {
     const there = await readdir(folder).catch(() => []);
     if (there.length > 0) {
-      throw new WiretallyError('USAGE', `${folder}: is not empty; name a new folder for the bundle`);
+      throw usageError(`${folder}: is not empty; name a new folder for the bundle`);
     }
     // Parent folders are not created: a misspelt path would create a tree that is never found.
     await mkdir(temporary, { mode: 0o700 });

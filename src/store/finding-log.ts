@@ -8,7 +8,7 @@ import { z } from 'zod';
 import { appendToFile } from '../files/durable-file.ts';
 import { withLock } from '../files/process-lock.ts';
 import { causeRefusal, readBounded } from '../files/read-bounded.ts';
-import { optionError, WiretallyError } from '../model/errors.ts';
+import { errorAt, optionError, WiretallyError } from '../model/errors.ts';
 import { FINDING_STATES } from '../model/findings.ts';
 import { type FindingChange, isFindingId, MAX_NAME_LENGTH, MAX_WHY_LENGTH } from '../policy/finding-life.ts';
 
@@ -199,11 +199,11 @@ export async function appendChanges(
     const bytes = existsSync(path) ? findingLogBytes(path) : Buffer.alloc(0);
     const read = readFindingLog(bytes, trusted, known);
     if (read.fault !== null) {
-      throw new WiretallyError(
+      throw errorAt(
         'FINDING_LOG_INVALID',
-        `${path}: line ${read.fault.line} does not hold: ${read.fault.what}`,
+        path,
+        `line ${read.fault.line} does not hold: ${read.fault.what}`,
         {
-          where: path,
           next:
             read.fault.what === UNTRUSTED
               ? 'pass the public keys of the others that sign it with --finding-key'

@@ -4,7 +4,7 @@ import { type FileHandle, open as openFile, readdir, stat } from 'node:fs/promis
 import { dirname } from 'node:path';
 import { DUCKDB_HEAD_BYTES, startsLikeDuckdb } from '../files/duckdb-head.ts';
 import { removeLeftDrafts } from '../files/temporary-names.ts';
-import { WiretallyError } from '../model/errors.ts';
+import { errorAt, usageError, WiretallyError } from '../model/errors.ts';
 import { MAX_WINDOW_BYTES } from '../window/ceilings.ts';
 import { decodeWindows, lengthOfFirst } from '../window/codec.ts';
 import type { Attributor } from './attributor.ts';
@@ -94,9 +94,7 @@ export async function kindOnDisk(path: string, options: OpenOptions): Promise<Ki
 
 function kindByName(path: string, options: OpenOptions): Kind {
   if (/^[a-z][a-z0-9+.-]*:\/\//i.test(path))
-    throw new WiretallyError('USAGE', `${path}: is not the address of a store`, {
-      next: `pass ${SERVER_SCHEMES}, a file or a folder`,
-    });
+    throw usageError(`${path}: is not the address of a store`, `pass ${SERVER_SCHEMES}, a file or a folder`);
   if (options.mode === 'read') throw noStore(path, 'no such file or folder');
   if (path.endsWith('/')) return 'folder';
   return path.endsWith(USAGE_EXTENSION) ? 'file' : 'duckdb';
@@ -116,7 +114,7 @@ async function requireStoreFolder(path: string, { mode }: OpenOptions): Promise<
 }
 
 function noStore(path: string, reason: string, cause?: unknown): WiretallyError {
-  return new WiretallyError('INPUT_UNREADABLE', `${path}: ${reason}`, { cause, where: path });
+  return errorAt('INPUT_UNREADABLE', path, reason, { cause });
 }
 
 async function isDuckdb(path: string): Promise<boolean> {

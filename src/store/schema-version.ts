@@ -1,7 +1,7 @@
 // The version of a store's tables, and the refusal of every other one.
 
 import type { ErrorCode } from '../model/errors.ts';
-import { WiretallyError } from '../model/errors.ts';
+import { errorAt } from '../model/errors.ts';
 
 /**
  * DuckDB and ClickHouse stores share this version. A change of a table, column or packed message raises it; a new table
@@ -12,11 +12,11 @@ export const SCHEMA_VERSION = 1;
 /** Throws where a store has tables of another version. */
 export function requireVersion(code: ErrorCode, path: string, version: number): void {
   if (version === SCHEMA_VERSION) return;
-  throw new WiretallyError(
+  throw errorAt(
     code,
-    `${path}: holds tables of version ${version}, and this program reads version ${SCHEMA_VERSION}`,
+    path,
+    `holds tables of version ${version}, and this program reads version ${SCHEMA_VERSION}`,
     {
-      where: path,
       next: 'read it with the version that wrote it, or make a new store of its windows: wiretally analyze windows/ --store NEW',
     },
   );

@@ -5,7 +5,7 @@ import type { KeyObject } from 'node:crypto';
 import { z } from 'zod';
 import { hasCode } from '../files/error-code.ts';
 import { causeRefusal, readBounded } from '../files/read-bounded.ts';
-import { WiretallyError } from '../model/errors.ts';
+import { usageError } from '../model/errors.ts';
 import { matchesGlob } from '../text/glob.ts';
 import { MAX_TEXT_BYTES } from '../text/text-size.ts';
 import { contentRefused, openSealed, type SealKind, SealRefused, seal, sealSum } from './sealed.ts';
@@ -57,13 +57,12 @@ export interface SignedConfig {
 /** Deterministic for content and key. Throws USAGE above the maximum size. */
 export function signConfig(config: SensorConfig, key: KeyObject): SignedConfig {
   if (!configSchema.safeParse(config).success)
-    throw new WiretallyError('USAGE', 'no package is made of this: a part of it is empty or too large');
+    throw usageError('no package is made of this: a part of it is empty or too large');
   const bytes = seal(SIGNED_CONFIG_SEAL, config, key);
   if (bytes.length > MAX_SIGNED_CONFIG_BYTES) {
-    throw new WiretallyError(
-      'USAGE',
+    throw usageError(
       `the package has ${bytes.length} bytes, and sensors take ${MAX_SIGNED_CONFIG_BYTES} at most`,
-      { next: 'reduce the hosts file, or the number of catalogue entries' },
+      'reduce the hosts file, or the number of catalogue entries',
     );
   }
   return { config, bytes, sha256: sealSum(bytes) };

@@ -2,7 +2,7 @@
 
 import { createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto';
 import { readKeyText } from '../files/read-secret.ts';
-import { WiretallyError } from '../model/errors.ts';
+import { usageError } from '../model/errors.ts';
 
 const MAKE_KEY = '"openssl genpkey -algorithm ed25519 -out key.pem" creates one';
 
@@ -22,9 +22,7 @@ export function readPrivateText(file: string, option: string): string {
 export function parsePrivateKey(pem: string, name: string): KeyObject {
   const key = readPem(pem, 'PRIVATE KEY', createPrivateKey);
   if (key !== null) return key;
-  throw new WiretallyError('USAGE', `${name}: must be an Ed25519 private key in PEM, ${describeFound(pem)}`, {
-    next: MAKE_KEY,
-  });
+  throw usageError(`${name}: must be an Ed25519 private key in PEM, ${describeFound(pem)}`, MAKE_KEY);
 }
 
 /** PEM text of a public key. `option`: the option that names the file. Throws USAGE. */
@@ -39,9 +37,10 @@ export function readPublicKey(pem: string, where: string): KeyObject {
   // A private key would do as well, and has no business where signatures are only checked.
   const key = readPem(pem, 'PUBLIC KEY', createPublicKey);
   if (key !== null) return key;
-  throw new WiretallyError('USAGE', `${where}: must be an Ed25519 public key in PEM, ${describeFound(pem)}`, {
-    next: '"openssl pkey -in key.pem -pubout" prints the public key of a private key',
-  });
+  throw usageError(
+    `${where}: must be an Ed25519 public key in PEM, ${describeFound(pem)}`,
+    '"openssl pkey -in key.pem -pubout" prints the public key of a private key',
+  );
 }
 
 /** Null for any other text: what OpenSSL says of it names its own functions. */

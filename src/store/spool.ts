@@ -10,7 +10,7 @@ import { hasCode } from '../files/error-code.ts';
 import { isLockName, withLock } from '../files/process-lock.ts';
 import { FileRefused, readBounded } from '../files/read-bounded.ts';
 import { isDraftName } from '../files/temporary-names.ts';
-import { WiretallyError } from '../model/errors.ts';
+import { errorAt } from '../model/errors.ts';
 
 const SPOOL_FILE = '.spool.json';
 /** A sensor each, and a line for each capture that was read under its name. */
@@ -72,12 +72,11 @@ function readSpool(folder: string): Spool | null {
   } catch (cause) {
     if (hasCode(cause, 'ENOENT')) return null;
     const reason = cause instanceof FileRefused ? cause.message : 'cannot be read';
-    throw new WiretallyError('STORE_DAMAGED', `${path}: ${reason}`, { cause, where: path });
+    throw errorAt('STORE_DAMAGED', path, reason, { cause });
   }
   const read = SPOOL.safeParse(parseJson(text));
   if (read.success) return read.data;
-  throw new WiretallyError('STORE_DAMAGED', `${path}: does not say whose windows these are`, {
-    where: path,
+  throw errorAt('STORE_DAMAGED', path, 'does not say whose windows these are', {
     next: 'remove it: the next run writes another, and its sensors must be released (wiretally fleet sensors --forget)',
   });
 }

@@ -1,6 +1,6 @@
 // Interface of all stores of windows: .usage files, folders of them, DuckDB, and stores on servers.
 
-import { WiretallyError } from '../model/errors.ts';
+import { errorAt, type WiretallyError } from '../model/errors.ts';
 import type { UsageWindow } from '../model/usage.ts';
 import { compareText } from '../net/address.ts';
 import { formatInstant } from '../time/instant.ts';
@@ -220,10 +220,11 @@ export async function clashesWith(
 /** For readers of several stores. */
 export function clashError(where: string, { sensor, startSeconds, revision }: UsageWindow): WiretallyError {
   const at = formatInstant(startSeconds * US);
-  return new WiretallyError(
+  return errorAt(
     'STORE_DAMAGED',
-    `${where}: the window of ${sensor} at ${at} (revision ${revision}) is there twice and says different things: one of them is not of this sensor`,
-    { where, next: CLASH_NEXT },
+    where,
+    `the window of ${sensor} at ${at} (revision ${revision}) is there twice and says different things: one of them is not of this sensor`,
+    { next: CLASH_NEXT },
   );
 }
 

@@ -7,7 +7,7 @@ import { appendAlone, removeForGood, replaceFile, writeError } from '../files/du
 import { hasCode } from '../files/error-code.ts';
 import { withLock } from '../files/process-lock.ts';
 import { causeRefusal, openBounded } from '../files/read-bounded.ts';
-import { WiretallyError } from '../model/errors.ts';
+import { errorAt, WiretallyError } from '../model/errors.ts';
 import type { UsageWindow } from '../model/usage.ts';
 import { compareText } from '../net/address.ts';
 import { clashesAmong } from '../window/clash.ts';
@@ -59,10 +59,7 @@ export interface ReadUsage {
 export async function readUsageFile(path: string): Promise<ReadUsage> {
   const read = await readWindows(path);
   if (read.windows.length > 0 || read.damage.length === 0) return read;
-  throw new WiretallyError('INPUT_UNREADABLE', `${path}: holds no window`, {
-    cause: read.damage[0],
-    where: path,
-  });
+  throw errorAt('INPUT_UNREADABLE', path, 'holds no window', { cause: read.damage[0] });
 }
 
 async function readWindows(path: string): Promise<ReadUsage> {
@@ -71,7 +68,7 @@ async function readWindows(path: string): Promise<ReadUsage> {
     const handle = await openBounded(path, MAX_FILE_BYTES);
     bytes = await handle.readFile().finally(() => handle.close());
   } catch (cause) {
-    throw new WiretallyError('INPUT_UNREADABLE', `${path}: ${causeRefusal(cause)}`, { cause, where: path });
+    throw errorAt('INPUT_UNREADABLE', path, `${causeRefusal(cause)}`, { cause });
   }
   const { windows, damage } = decodeWindows(bytes);
   return {
@@ -196,10 +193,7 @@ async function readStamp(path: string): Promise<string | undefined> {
 /** Names of the files of a folder, days in order. Throws INPUT_UNREADABLE. */
 export async function dayFilesIn(folder: string): Promise<string[]> {
   const names = await readdir(folder).catch((cause: unknown) => {
-    throw new WiretallyError('INPUT_UNREADABLE', `${folder}: the folder cannot be read`, {
-      cause,
-      where: folder,
-    });
+    throw errorAt('INPUT_UNREADABLE', folder, 'the folder cannot be read', { cause });
   });
   return names.filter((name) => DAY_FILE.test(name)).sort();
 }

@@ -4,7 +4,7 @@
 import { mkdir } from 'node:fs/promises';
 import { writeError } from '../files/durable-file.ts';
 import { tryLock } from '../files/process-lock.ts';
-import { WiretallyError } from '../model/errors.ts';
+import { errorAt } from '../model/errors.ts';
 import type { UsageWindow } from '../model/usage.ts';
 import { sensorLock } from './spool.ts';
 import type { Store } from './store.ts';
@@ -34,8 +34,7 @@ export async function openUsageLog(folder: string, sensor?: string): Promise<Win
 function lockSensor(folder: string, sensor: string): () => void {
   const release = tryLock(folder, sensorLock(sensor));
   if (release !== null) return release;
-  throw new WiretallyError('STORE_BUSY', `${folder}: another process adds windows of the sensor ${sensor}`, {
-    where: folder,
+  throw errorAt('STORE_BUSY', folder, `another process adds windows of the sensor ${sensor}`, {
     next: 'stop that process, or set another name with --sensor',
   });
 }

@@ -1,7 +1,7 @@
 // The worker of the page: reads captures and makes reports, so that the page stays usable. Windows never leave it.
 
 import { catalogueFacts } from '../../catalogue/policy-facts.ts';
-import { WiretallyError } from '../../model/errors.ts';
+import { usageError } from '../../model/errors.ts';
 import type { ReportDocument } from '../../model/report.ts';
 import type { ReadProgress } from '../../model/sensor.ts';
 import { draftPolicy } from '../../policy/draft-policy.ts';
@@ -79,7 +79,7 @@ const FORMATS: Readonly<Record<SavedFormat, Format>> = {
     type: 'application/zip',
     render: ({ source, captures, asked, steering }, core) => {
       const { policy } = steering;
-      if (policy === null) throw new WiretallyError('USAGE', 'an evidence bundle needs a policy');
+      if (policy === null) throw usageError('an evidence bundle needs a policy');
       const evaluated = buildEvaluation(source, captures, asked, steering, policy);
       return zippedBundle(core, evaluated, policy, reportedCaptures(source, captures));
     },
@@ -186,7 +186,7 @@ async function banPolicy({ tools, from, timeZone }: Ban): Promise<void> {
 }
 
 async function save(format: SavedFormat): Promise<void> {
-  if (answer === null) throw new WiretallyError('USAGE', 'there is no report to save');
+  if (answer === null) throw usageError('there is no report to save');
   const { name } = FORMATS[format];
   scope.postMessage({ kind: 'saved', format, name, content: await rendered(answer, format) });
 }

@@ -1,7 +1,7 @@
 // wiretally advisory: which hosts ran a version that an advisory names, on which days, and for which this is unknown.
 
 import { loadCatalogue } from '../../files/catalogue-files.ts';
-import { optionError, WiretallyError } from '../../model/errors.ts';
+import { optionError, usageError } from '../../model/errors.ts';
 import type { Advisory, Exposure, ReportDocument } from '../../model/report.ts';
 import { ask } from '../../query/ask.ts';
 import { readAdvisories } from '../../query/inputs/advisory-files.ts';
@@ -85,7 +85,7 @@ export const command = defineCommand({
     }
     if (options.write !== undefined) throw optionError('--write', '--write belongs to advisory import');
     if (options.advisories === undefined) {
-      throw new WiretallyError('USAGE', 'no advisory was named', { next: 'add --advisories FILE' });
+      throw usageError('no advisory was named', 'add --advisories FILE');
     }
     requireOptionOfFormat(options, 'html or md');
     const inputs = inputFiles(files, options);
@@ -95,9 +95,7 @@ export const command = defineCommand({
     printSkippedAdvisories(view, options);
     const zone = view.onDisk?.policy.timezone ?? zoneFor(options);
     if (options.timezone !== undefined && options.timezone !== zone) {
-      throw new WiretallyError('USAGE', `days are those of the policy (${zone})`, {
-        next: 'leave --timezone out',
-      });
+      throw usageError(`days are those of the policy (${zone})`, 'leave --timezone out');
     }
     const exclude = [...options.exclude, ...excludedNetworks(view.onDisk)];
     const answer = await runWithReadSummary(options, async (onRead) =>
@@ -131,7 +129,7 @@ function listText(document: ReportDocument, options: Options): string[] {
 /** `wiretally advisory check FILE…`: what is wrong is thrown, what is right is said. */
 async function check(files: readonly string[], options: Options): Promise<void> {
   if (files.length === 0) {
-    throw new WiretallyError('USAGE', 'no advisory was named', { next: 'wiretally advisory check FILE' });
+    throw usageError('no advisory was named', 'wiretally advisory check FILE');
   }
   const catalogue = await loadCatalogue(options.catalogue);
   const found: Advisory[] = [];

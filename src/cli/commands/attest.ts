@@ -1,7 +1,7 @@
 // wiretally attest: a statement that a tool was not observed, or why none is possible; signed with all that it rests on.
 
 import { loadCatalogue } from '../../files/catalogue-files.ts';
-import { optionError, WiretallyError } from '../../model/errors.ts';
+import { optionError, usageError } from '../../model/errors.ts';
 import type { Statement } from '../../model/statement.ts';
 import { attest } from '../../query/attest.ts';
 import { BUNDLE_FILES } from '../../query/inputs/bundle-files.ts';
@@ -87,7 +87,7 @@ export const command = defineCommand({
     const signKeyPem =
       options.signKey === undefined ? null : readPrivateText(options.signKey, 'option --sign-key');
     if (signKeyPem !== null && options.bundle === undefined)
-      throw new WiretallyError('USAGE', '--sign-key signs a bundle', { next: 'add --bundle DIR' });
+      throw usageError('--sign-key signs a bundle', 'add --bundle DIR');
     const lookedUp =
       options.policy === undefined
         ? []

@@ -1,7 +1,7 @@
 // `wiretally diagnose SOURCE… [--host H] [--tool ID] [--name N] [--behind CAPTURE]`: why connections of AI tools fail.
 
 import { loadCatalogue } from '../../files/catalogue-files.ts';
-import { WiretallyError } from '../../model/errors.ts';
+import { usageError } from '../../model/errors.ts';
 import { omitUndefined } from '../../model/omit-undefined.ts';
 import { canonicalAddress } from '../../net/address.ts';
 import {
@@ -130,7 +130,5 @@ async function readOther(source: SourceRead, asked: Options & InputOptions): Pro
 /** Throws USAGE. */
 function requireOneComparison({ behind, compare }: Options, isAgainst: boolean): void {
   if (Number(behind.length > 0) + Number(compare.length > 0) + Number(isAgainst) < 2) return;
-  throw new WiretallyError('USAGE', 'only one comparison is possible at once', {
-    next: 'pass --behind, --compare, or --against-since',
-  });
+  throw usageError('only one comparison is possible at once', 'pass --behind, --compare, or --against-since');
 }

@@ -3,7 +3,7 @@
 import { explainTool, NOT_PLACED, type Wording } from '../../attribution/explain-evidence.ts';
 import { loadCatalogue } from '../../files/catalogue-files.ts';
 import { stoppedText } from '../../model/attempt-text.ts';
-import { optionError, WiretallyError } from '../../model/errors.ts';
+import { optionError, usageError } from '../../model/errors.ts';
 import { omitUndefined } from '../../model/omit-undefined.ts';
 import type {
   Advisory,
@@ -139,9 +139,10 @@ export const command = defineCommand({
 function buildSubject({ finding, host, tool }: Written): { host: string; tool: string | undefined } {
   if (finding === undefined) {
     if (host !== undefined) return { host, tool };
-    throw new WiretallyError('USAGE', 'pass --host HOST, with --tool ID if wanted, or --finding ID', {
-      next: 'wiretally analyze lists hosts, tools and findings',
-    });
+    throw usageError(
+      'pass --host HOST, with --tool ID if wanted, or --finding ID',
+      'wiretally analyze lists hosts, tools and findings',
+    );
   }
   if (host !== undefined || tool !== undefined)
     throw optionError('--finding', 'a finding names its host and its tool', 'remove --host and --tool');

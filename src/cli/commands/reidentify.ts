@@ -2,7 +2,7 @@
 
 import { appendFileSync } from 'node:fs';
 import { userInfo } from 'node:os';
-import { WiretallyError } from '../../model/errors.ts';
+import { usageError, WiretallyError } from '../../model/errors.ts';
 import { type Network, parseAddress, parseNetwork } from '../../net/address.ts';
 import { readTextFile } from '../../query/inputs/policy-file.ts';
 import { readPseudonyms } from '../../query/inputs/pseudonyms.ts';
@@ -37,7 +37,7 @@ export const command = defineCommand({
   async run([pseudonym = ''], options) {
     const { key, list } = options;
     requireSafeLog('--log', options.log, list === undefined ? [key] : [key, list]);
-    if (!isPseudonym(pseudonym)) throw new WiretallyError('USAGE', `"${pseudonym}" is no pseudonym`);
+    if (!isPseudonym(pseudonym)) throw usageError(`"${pseudonym}" is no pseudonym`);
     const nameOf = readPseudonyms(options.key);
     const candidates = listCandidates(options);
     // The log comes first: a look-up that cannot be written down is not made.
@@ -61,25 +61,19 @@ function listCandidates(options: Options): string[] {
           .filter((line) => line !== '');
   const hosts = [...listed, ...options.among.flatMap(listAddresses)];
   if (hosts.length === 0)
-    throw new WiretallyError('USAGE', 'no hosts to try', {
-      next: 'name networks with --among or hosts with --list',
-    });
-  if (hosts.length > MAX_CANDIDATES)
-    throw new WiretallyError('USAGE', `more than ${MAX_CANDIDATES} hosts to try`);
+    throw usageError('no hosts to try', 'name networks with --among or hosts with --list');
+  if (hosts.length > MAX_CANDIDATES) throw usageError(`more than ${MAX_CANDIDATES} hosts to try`);
   return hosts;
 }
 
 function listAddresses(text: string): string[] {
   const network = parseNetwork(text);
-  if (network === null) throw new WiretallyError('USAGE', `--among must be a network, not "${text}"`);
+  if (network === null) throw usageError(`--among must be a network, not "${text}"`);
   if (network.bytes.length === 16 && network.bits < 128) {
-    throw new WiretallyError('USAGE', `${text}: an IPv6 network is too large to try`, {
-      next: 'list the hosts in a file: --list',
-    });
+    throw usageError(`${text}: an IPv6 network is too large to try`, 'list the hosts in a file: --list');
   }
   const count = 2 ** (network.bytes.length * 8 - network.bits);
-  if (count > MAX_CANDIDATES)
-    throw new WiretallyError('USAGE', `${text}: more than ${MAX_CANDIDATES} addresses`);
+  if (count > MAX_CANDIDATES) throw usageError(`${text}: more than ${MAX_CANDIDATES} addresses`);
   return network.bytes.length === 4 ? ip4Range(network, count) : parseAddress(text) === null ? [] : [text];
 }
 

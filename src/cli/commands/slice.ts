@@ -4,7 +4,7 @@ import { type FileHandle, open } from 'node:fs/promises';
 import { extname } from 'node:path';
 import { loadCatalogue } from '../../files/catalogue-files.ts';
 import { replaceBy } from '../../files/durable-file.ts';
-import { optionError, WiretallyError } from '../../model/errors.ts';
+import { optionError, usageError } from '../../model/errors.ts';
 import { omitUndefined } from '../../model/omit-undefined.ts';
 import { canonicalAddress } from '../../net/address.ts';
 import { ask } from '../../query/ask.ts';
@@ -98,27 +98,25 @@ export const command = defineCommand({
 async function readQuestion({ finding, host, tool, policy, catalogue }: Options): Promise<SliceQuestion> {
   if (finding !== undefined && host === undefined && tool === undefined) {
     if (policy !== undefined) return { finding };
-    throw new WiretallyError('USAGE', '--finding needs the policy that made it', {
-      next: 'add --policy FILE',
-    });
+    throw usageError('--finding needs the policy that made it', 'add --policy FILE');
   }
   if (finding === undefined && host !== undefined && tool !== undefined)
     return { host: canonicalAddress(host), tool: requireKnownRow(await loadCatalogue(catalogue), tool).id };
-  throw new WiretallyError('USAGE', 'pass --finding ID, or --host HOST and --tool ID', {
-    next: 'wiretally slice --help',
-  });
+  throw usageError('pass --finding ID, or --host HOST and --tool ID', 'wiretally slice --help');
 }
 
 /** Captures are read three times: for the report, the flows and the packets. */
 function requireCaptures(inputs: readonly string[]): void {
   if (inputs.includes('-'))
-    throw new WiretallyError('USAGE', 'captures are read more than once, so stdin cannot be read', {
-      next: 'write stdin to a file first',
-    });
+    throw usageError(
+      'captures are read more than once, so stdin cannot be read',
+      'write stdin to a file first',
+    );
   if (sourceKind(inputs) !== 'captures')
-    throw new WiretallyError('USAGE', `${inputs[0]}: only captures contain packets`, {
-      next: 'pass the captures that the windows were made from',
-    });
+    throw usageError(
+      `${inputs[0]}: only captures contain packets`,
+      'pass the captures that the windows were made from',
+    );
 }
 
 /** A name of another format would be believed. */
@@ -161,9 +159,10 @@ async function slice(inputs: readonly string[], asked: SliceQuestion, options: O
   );
   if (interrupted) return EXIT.interrupted;
   if (flows.length === 0)
-    throw new WiretallyError('USAGE', 'no flow of these captures belongs to it', {
-      next: 'its names were only asked for, or its connections are in other captures',
-    });
+    throw usageError(
+      'no flow of these captures belongs to it',
+      'its names were only asked for, or its connections are in other captures',
+    );
   const read = captures.map(({ file }) => file);
   const sliced = await writeSlice(read, flows, options);
   return sliced.interrupted ? EXIT.interrupted : answer.code;

@@ -3,7 +3,7 @@
 import { createHash } from 'node:crypto';
 import { statSync } from 'node:fs';
 import { causeRefusal, readBounded } from '../../files/read-bounded.ts';
-import { optionError, WiretallyError } from '../../model/errors.ts';
+import { optionError, usageError, WiretallyError } from '../../model/errors.ts';
 import type { ReportDocument } from '../../model/report.ts';
 import { BundleReader } from '../../query/inputs/bundle-reader.ts';
 import { openSignedConfig } from '../../query/inputs/signed-config-file.ts';
@@ -63,9 +63,7 @@ export const command = defineCommand({
       return await verifySealed(places, options.key);
     }
     if (others.length > 0)
-      throw new WiretallyError('USAGE', 'bundles are verified one at a time', {
-        next: `wiretally verify ${folder}`,
-      });
+      throw usageError('bundles are verified one at a time', `wiretally verify ${folder}`);
     const verdict = await verifyBundle(
       folder,
       options.key === undefined ? null : readPublicText(options.key, 'option --key'),
@@ -204,12 +202,9 @@ async function verifySealed(files: readonly string[], keyFile: string | undefine
   const [first = ''] = files;
   if (keyFile === undefined) {
     buildBytes(first);
-    throw new WiretallyError(
-      'USAGE',
+    throw usageError(
       `${first}: a configuration or a proof is verified with the public key of its signer`,
-      {
-        next: `wiretally verify ${first} --key PUBLIC.pem`,
-      },
+      `wiretally verify ${first} --key PUBLIC.pem`,
     );
   }
   const trusted = readTrusted([keyFile]);

@@ -1,7 +1,7 @@
 // `wiretally watch -i IFACE` and `wiretally watch --follow PATH`: live interfaces, or logs as they are written, into windows,
 // reports and findings.
 
-import { WiretallyError } from '../../model/errors.ts';
+import { usageError } from '../../model/errors.ts';
 import { defineCommand, example } from '../command.ts';
 import { EXIT } from '../output/exit-code.ts';
 import { watchOptions, withDefaults } from '../watch/watch-options.ts';
@@ -24,9 +24,10 @@ export const command = defineCommand({
     const options = withDefaults(given);
     if (options.interface.length === 0 && options.follow.length === 0) {
       const { interfaceNames } = await import('../../reading/rings/ring.ts');
-      throw new WiretallyError('USAGE', 'no interface was named', {
-        next: `wiretally watch -i ${interfaceNames()[0] ?? 'eth0'}, or --follow PATH for logs of another sensor`,
-      });
+      throw usageError(
+        'no interface was named',
+        `wiretally watch -i ${interfaceNames()[0] ?? 'eth0'}, or --follow PATH for logs of another sensor`,
+      );
     }
     const { runWatch } = await import('../watch/run-watch.ts');
     await runWatch(options);

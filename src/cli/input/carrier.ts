@@ -3,7 +3,7 @@
 
 import { readPassword } from '../../files/read-secret.ts';
 import type { CarrierAccess } from '../../fleet/delivery/nats.ts';
-import { optionError, WiretallyError } from '../../model/errors.ts';
+import { optionError, usageError } from '../../model/errors.ts';
 import { type OptionValues, option } from './declare-option.ts';
 
 /** For programs that give secrets to others in their environment. */
@@ -43,14 +43,16 @@ export function carrierAccess(
   const url = URL.canParse(address) ? new URL(address) : null;
   const isPlain = url !== null && ['', '/'].includes(url.pathname) && url.search === '' && url.hash === '';
   if (url === null || !isNats(address) || url.hostname === '' || !isPlain) {
-    throw new WiretallyError('USAGE', `"${withoutPassword(address)}" is no address of a broker`, {
-      next: 'write for example nats://sensors@broker.example:4222',
-    });
+    throw usageError(
+      `"${withoutPassword(address)}" is no address of a broker`,
+      'write for example nats://sensors@broker.example:4222',
+    );
   }
   if (url.password !== '') {
-    throw new WiretallyError('USAGE', 'a password in an address is visible in every process list', {
-      next: `write ${url.protocol}//${url.username}@${url.host}, and give the password with --password-file`,
-    });
+    throw usageError(
+      'a password in an address is visible in every process list',
+      `write ${url.protocol}//${url.username}@${url.host}, and give the password with --password-file`,
+    );
   }
   if (url.port === '') url.port = String(NATS_PORT);
   return {

@@ -4,7 +4,7 @@ import { createPublicKey } from 'node:crypto';
 import { userInfo } from 'node:os';
 import type { Catalogue } from '../../catalogue/catalogue.ts';
 import { loadCatalogue } from '../../files/catalogue-files.ts';
-import { optionError, WiretallyError } from '../../model/errors.ts';
+import { optionError, usageError } from '../../model/errors.ts';
 import { FINDING_RESULTS, type FindingState } from '../../model/findings.ts';
 import { omitUndefined } from '../../model/omit-undefined.ts';
 import { SERVICE_PRODUCTS } from '../../model/services.ts';
@@ -84,9 +84,10 @@ function requireId(id: string, catalogue: Catalogue): void {
       ? `: "${host}" is no address and no pseudonym of a host`
       : null;
   if (what !== null)
-    throw new WiretallyError('USAGE', `"${id}" is no id of a finding${what}`, {
-      next: 'pass an id of "findings" in analyze --format json, for example AI-0710/2/10.20.1.13/claude-code/violation',
-    });
+    throw usageError(
+      `"${id}" is no id of a finding${what}`,
+      'pass an id of "findings" in analyze --format json, for example AI-0710/2/10.20.1.13/claude-code/violation',
+    );
   if (!SERVICE_PRODUCTS.has(tool)) requireKnownRow(catalogue, tool);
 }
 

@@ -3,7 +3,7 @@
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { loadCatalogue } from '../../files/catalogue-files.ts';
-import { optionError, WiretallyError } from '../../model/errors.ts';
+import { optionError, usageError } from '../../model/errors.ts';
 import { INPUT_FORMATS } from '../../model/input-format.ts';
 import { parseNetwork } from '../../net/address.ts';
 import { leftOutNotes } from '../../query/inputs/left-out.ts';
@@ -217,7 +217,7 @@ export const jsonAlias = {
         const { json, format: named } = command.opts<{ json?: true; format: string }>();
         if (json === undefined) return;
         if (named !== 'json' && command.getOptionValueSource('format') === 'cli')
-          throw new WiretallyError('USAGE', `--json and --format ${named} ask for different things`);
+          throw usageError(`--json and --format ${named} ask for different things`);
         command.setOptionValue('format', 'json');
       });
     },
@@ -298,9 +298,10 @@ export function inputFiles(
   const all = namedInputs(files, options);
   const empty = all.find(isEmptyFolder);
   if (empty === undefined) return all;
-  throw new WiretallyError('USAGE', `${empty}: the folder is empty`, {
-    next: 'name a folder with captures (*.pcap, *.pcapng, *.cap) or with recorded windows (*.usage)',
-  });
+  throw usageError(
+    `${empty}: the folder is empty`,
+    'name a folder with captures (*.pcap, *.pcapng, *.cap) or with recorded windows (*.usage)',
+  );
 }
 
 /** FILE arguments and -r files in the order given, of a folder of captures or of folders of windows these; at least one. */
@@ -312,12 +313,10 @@ export function namedInputs(
     (file) => capturesIn(file) ?? windowFolders(file) ?? [file],
   );
   if (all.length === 0) {
-    throw new WiretallyError('USAGE', 'no input was named', {
-      next: 'name one or more files, or "-" for stdin',
-    });
+    throw usageError('no input was named', 'name one or more files, or "-" for stdin');
   }
   if (all.filter((file) => file === '-').length > 1) {
-    throw new WiretallyError('USAGE', 'stdin ("-") can be read once only');
+    throw usageError('stdin ("-") can be read once only');
   }
   return all;
 }

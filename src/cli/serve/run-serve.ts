@@ -3,7 +3,7 @@
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { loadCatalogue } from '../../files/catalogue-files.ts';
-import { WiretallyError } from '../../model/errors.ts';
+import { usageError } from '../../model/errors.ts';
 import type { FleetSensor } from '../../model/fleet.ts';
 import { omitUndefined } from '../../model/omit-undefined.ts';
 import type { ReportDocument } from '../../model/report.ts';
@@ -110,10 +110,9 @@ async function untilRead(documents: Documents): Promise<void> {
 async function openPageSource(inputs: readonly string[], options: ServeOptions): Promise<PageSource> {
   if (sourceKind(inputs) === 'captures') {
     const [first = ''] = inputs;
-    throw new WiretallyError(
-      'USAGE',
+    throw usageError(
       `${first}: ${existsSync(first) ? 'is not a store; serve reads stored windows only' : 'no such file or folder'}`,
-      { next: 'wiretally analyze CAPTURE --write OUT.usage, then wiretally serve OUT.usage' },
+      'wiretally analyze CAPTURE --write OUT.usage, then wiretally serve OUT.usage',
     );
   }
   const view = await readOptionalView(options);

@@ -3,7 +3,7 @@
 import { catalogueFacts } from '../../catalogue/policy-facts.ts';
 import { loadCatalogue } from '../../files/catalogue-files.ts';
 import type { SensorRules } from '../../live/sensor-rules.ts';
-import { WiretallyError } from '../../model/errors.ts';
+import { usageError, WiretallyError } from '../../model/errors.ts';
 import type { HostIdentity } from '../../model/policy.ts';
 import type { Advisory } from '../../model/report.ts';
 import { policyHeader } from '../../policy/header.ts';
@@ -77,10 +77,9 @@ async function configNamed(options: WatchOptions, refused: string | null): Promi
     networks: await readSensors(options),
   };
   if (lacksPseudonyms(parts, options)) {
-    throw new WiretallyError(
-      'USAGE',
+    throw usageError(
       `${parts.onDisk?.file}: the policy asks for pseudonyms, and no key was given`,
-      { next: 'add --pseudonymize KEYFILE' },
+      'add --pseudonymize KEYFILE',
     );
   }
   return { ...parts, ...buildRules(parts, options), signedConfig: null, refused };

@@ -7,7 +7,7 @@ import { z } from 'zod';
 import { replaceFile } from '../../files/durable-file.ts';
 import { hasCode } from '../../files/error-code.ts';
 import { readBounded } from '../../files/read-bounded.ts';
-import { WiretallyError } from '../../model/errors.ts';
+import { errorAt, type WiretallyError } from '../../model/errors.ts';
 
 const MAX_CURSOR_BYTES = 4 << 20;
 const HEAD_BYTES = 256;
@@ -105,9 +105,8 @@ function formatHead(path: string, bytes: number): string {
 }
 
 function damagedCursor(path: string, cause: unknown): WiretallyError {
-  return new WiretallyError('STORE_DAMAGED', `${path}: does not say how far its destination has come`, {
+  return errorAt('STORE_DAMAGED', path, 'does not say how far its destination has come', {
     cause,
-    where: path,
     next: 'remove it: everything is delivered again, and counts once',
   });
 }

@@ -1,6 +1,6 @@
 // NameGuard: binds the name of a sensor to the first spool that delivers under it.
 
-import { WiretallyError } from '../../model/errors.ts';
+import { errorAt, type WiretallyError } from '../../model/errors.ts';
 import { MAX_REASON, type SensorNote, type SensorNotes } from '../../store/sensor-note.ts';
 import type { Sender } from './destination.ts';
 
@@ -63,8 +63,7 @@ export class NameGuard {
 }
 
 export function nameTaken(sensor: string, place: string): WiretallyError {
-  return new WiretallyError('SENSOR_NAME', `${place}: the name ${sensor} belongs to another sensor`, {
-    where: place,
+  return errorAt('SENSOR_NAME', place, `the name ${sensor} belongs to another sensor`, {
     next: `give this one another --sensor NAME; if it has replaced the other: wiretally fleet sensors ${place} --forget ${sensor}`,
   });
 }

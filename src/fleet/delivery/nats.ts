@@ -10,7 +10,7 @@ import {
 } from '@nats-io/jetstream';
 import { connect, credsAuthenticator, type NatsConnection } from '@nats-io/transport-node';
 import { readSecret } from '../../files/read-secret.ts';
-import { WiretallyError } from '../../model/errors.ts';
+import { errorAt, WiretallyError } from '../../model/errors.ts';
 
 const TIMEOUT_MS = 10_000;
 
@@ -88,9 +88,8 @@ export async function connectTo(access: CarrierAccess): Promise<Link> {
 
 export function carrierError(access: CarrierAccess, cause: unknown): WiretallyError {
   const reason = causeReason(cause);
-  return new WiretallyError('CARRIER_FAILED', `${carrierName(access)}: ${reason}`, {
+  return errorAt('CARRIER_FAILED', carrierName(access), `${reason}`, {
     cause,
-    where: carrierName(access),
     ...(reason.includes('authori') || reason.includes('auth')
       ? { next: 'see the user, --password-file and --creds, and what the broker permits them' }
       : {}),

@@ -6,7 +6,7 @@ import { lstatSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { writeError } from '../../files/durable-file.ts';
 import { tryLock } from '../../files/process-lock.ts';
-import { WiretallyError } from '../../model/errors.ts';
+import { errorAt } from '../../model/errors.ts';
 import { DAY_SECONDS } from '../../time/units.ts';
 import { readJournal, undelivered } from './alert-journal.ts';
 import type { Alert } from './sinks.ts';
@@ -62,19 +62,13 @@ export class AlertState {
       const there = lstatSync(file, { throwIfNoEntry: false });
       if (there === undefined || there.isFile()) return { file, release };
       release();
-      throw new WiretallyError('STORE_WRITE', `${file}: is no regular file`, {
-        where: file,
+      throw errorAt('STORE_WRITE', file, 'is no regular file', {
         next: 'remove it, or set another folder with --state',
       });
     }
-    throw new WiretallyError(
-      'STORE_BUSY',
-      `${this.folder}: ${MAX_RUNS} runs of this sensor keep findings here`,
-      {
-        where: this.folder,
-        next: 'end one of them, or set another name with --sensor',
-      },
-    );
+    throw errorAt('STORE_BUSY', this.folder, `${MAX_RUNS} runs of this sensor keep findings here`, {
+      next: 'end one of them, or set another name with --sensor',
+    });
   }
 
   /**

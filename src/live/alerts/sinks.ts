@@ -4,7 +4,7 @@ import { createSocket } from 'node:dgram';
 import { appendFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { hostname } from 'node:os';
-import { WiretallyError } from '../../model/errors.ts';
+import { usageError } from '../../model/errors.ts';
 import type { Severity } from '../../model/findings.ts';
 
 /** One event on its way out: a finding in the shape of the NDJSON output, as one line without a line break. */
@@ -155,7 +155,5 @@ export const postJson = (
 function parseUrl(text: string, protocols: readonly string[], example: string): URL {
   const url = URL.canParse(text) ? new URL(text) : null;
   if (url !== null && protocols.includes(url.protocol)) return url;
-  throw new WiretallyError('USAGE', `"${text}" is not a valid destination for findings`, {
-    next: `write for example ${example}`,
-  });
+  throw usageError(`"${text}" is not a valid destination for findings`, `write for example ${example}`);
 }

@@ -6,7 +6,7 @@ import { mkdirSync } from 'node:fs';
 import { setTimeout } from 'node:timers/promises';
 import { writeError } from '../../files/durable-file.ts';
 import { tryLock } from '../../files/process-lock.ts';
-import { WiretallyError } from '../../model/errors.ts';
+import { errorAt } from '../../model/errors.ts';
 import { EMPTY_STATUS, type FollowOptions, type LiveStatus, type LogStatus } from '../../model/sensor.ts';
 import type { UsageWindow } from '../../model/usage.ts';
 import { formatNamed, productsIn, recognize } from '../../reading/logs/formats.ts';
@@ -91,14 +91,9 @@ class Follower {
     }
     const release = tryLock(options.state, name);
     if (release === null)
-      throw new WiretallyError(
-        'STORE_BUSY',
-        `${options.state}: another process follows the logs of ${options.sensor}`,
-        {
-          where: options.state,
-          next: 'stop that process, or set another name with --sensor',
-        },
-      );
+      throw errorAt('STORE_BUSY', options.state, `another process follows the logs of ${options.sensor}`, {
+        next: 'stop that process, or set another name with --sensor',
+      });
     this.#release = release;
     this.#journal = new Journal(options.state, name, options.windowSeconds);
   }

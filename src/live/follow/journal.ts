@@ -6,7 +6,7 @@ import { closeSync, createReadStream, fsyncSync, openSync, truncateSync, writeFi
 import { stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { replaceBy, writeError } from '../../files/durable-file.ts';
-import { WiretallyError } from '../../model/errors.ts';
+import { errorAt } from '../../model/errors.ts';
 import { LineSplitter } from '../../reading/logs/lines.ts';
 import type { TimestampUs } from '../../time/units.ts';
 import type { FileState } from './file-table.ts';
@@ -97,8 +97,7 @@ export class Journal {
       version === VERSION
         ? `holds windows of ${windowSeconds} s, and ${this.#head.windowSeconds} s were asked for`
         : 'was written by another version';
-    throw new WiretallyError('USAGE', `${this.path}: ${what}`, {
-      where: this.path,
+    throw errorAt('USAGE', this.path, what, {
       next:
         version === VERSION
           ? `pass --window ${windowSeconds}, or another folder with --state`

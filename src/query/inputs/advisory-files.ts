@@ -3,7 +3,7 @@
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Catalogue } from '../../catalogue/catalogue.ts';
-import { WiretallyError } from '../../model/errors.ts';
+import { usageError, WiretallyError } from '../../model/errors.ts';
 import type { Advisory } from '../../model/report.ts';
 import { loadAdvisory } from '../../policy/parse-advisory.ts';
 import { importAdvisories, type SkippedFile } from './advisory-import.ts';
@@ -30,7 +30,7 @@ export async function readAdvisories(
   const published = files.filter((file) => PUBLISHED.test(file));
   const own = files.filter((file) => (isFolder ? OWN.test(file) : !PUBLISHED.test(file)));
   if (published.length + own.length === 0)
-    throw new WiretallyError('USAGE', `${path}: contains no advisory (*.yaml, *.json, *.zip)`);
+    throw usageError(`${path}: contains no advisory (*.yaml, *.json, *.zip)`);
   const found = ownAdvisories(own, catalogue);
   if (published.length > 0) {
     const imported = await importAdvisories(published, catalogue);

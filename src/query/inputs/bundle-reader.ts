@@ -7,7 +7,7 @@ import { z } from 'zod';
 import type { Catalogue } from '../../catalogue/catalogue.ts';
 import { catalogueFacts } from '../../catalogue/policy-facts.ts';
 import { catalogueWith, ownTexts } from '../../files/catalogue-files.ts';
-import { WiretallyError } from '../../model/errors.ts';
+import { errorAt, WiretallyError } from '../../model/errors.ts';
 import { type HostMembership, memberships } from '../../model/policy.ts';
 import { incompleteInput, type ReportDocument } from '../../model/report.ts';
 import { type Statement, statement } from '../../model/statement.ts';
@@ -55,8 +55,7 @@ export class BundleReader {
     const { manifest, faults } = await verifyBundle(folder, null);
     const [fault] = faults;
     if (fault === undefined) return new BundleReader(folder, manifest);
-    throw new WiretallyError('BUNDLE_INVALID', `${folder}: ${fault}`, {
-      where: folder,
+    throw errorAt('BUNDLE_INVALID', folder, fault, {
       next: `wiretally verify ${shellWord(folder)} names all that is wrong with it`,
     });
   }
@@ -152,10 +151,10 @@ export class BundleReader {
     const bytes = await readBundleFile(this.#folder, this.manifest, name);
     if (bytes === null) return null;
     if (bytes.length <= constants.MAX_STRING_LENGTH) return Buffer.from(bytes).toString('utf8');
-    throw new WiretallyError(
+    throw errorAt(
       'INPUT_UNREADABLE',
-      `${this.#folder}: ${name}: its ${bytes.length} bytes are more than can be evaluated again; its checksum is right`,
-      { where: this.#folder },
+      this.#folder,
+      `${name}: its ${bytes.length} bytes are more than can be evaluated again; its checksum is right`,
     );
   }
 

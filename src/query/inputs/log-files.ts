@@ -2,7 +2,7 @@
 
 import { closeSync, openSync, readSync, statSync } from 'node:fs';
 import { constants, gunzipSync } from 'node:zlib';
-import { WiretallyError } from '../../model/errors.ts';
+import { errorAt, WiretallyError } from '../../model/errors.ts';
 import { headCompression, isCutMagic } from '../../reading/captures/compression.ts';
 import { isCaptureHead } from '../../reading/captures/recognize-capture.ts';
 import { filesIn, listEntries } from '../../reading/logs/folders.ts';
@@ -202,13 +202,12 @@ async function isCaptureOnStdin(): Promise<boolean> {
 
 /** The long-term database of Pi-hole is the one of a resolver. */
 const databaseInput = (name: string): WiretallyError =>
-  new WiretallyError('INPUT_UNREADABLE', `${name}: an SQLite database, which cannot be read directly`, {
-    where: name,
+  errorAt('INPUT_UNREADABLE', name, 'an SQLite database, which cannot be read directly', {
     next: `export the queries of Pi-hole, and pass queries.json: ${PIHOLE_EXPORT}`,
   });
 
 const convertible = (name: string, { what, next }: Missing): WiretallyError =>
-  new WiretallyError('INPUT_UNREADABLE', `${name}: ${what}, which is not read`, { where: name, next });
+  errorAt('INPUT_UNREADABLE', name, `${what}, which is not read`, { next });
 
 const misfitting = (name: string, columns: string, { line, reason }: Misfit): WiretallyError =>
   new WiretallyError('INPUT_UNREADABLE', `${name}:${line}: the columns of ${columns} do not fit: ${reason}`, {

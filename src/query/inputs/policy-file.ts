@@ -5,7 +5,7 @@ import { createHash } from 'node:crypto';
 import type { Catalogue } from '../../catalogue/catalogue.ts';
 import { catalogueFacts } from '../../catalogue/policy-facts.ts';
 import { causeRefusal, readBounded } from '../../files/read-bounded.ts';
-import { WiretallyError } from '../../model/errors.ts';
+import { usageError, WiretallyError } from '../../model/errors.ts';
 import type { HostMembership, Policy } from '../../model/policy.ts';
 import type { Advisory } from '../../model/report.ts';
 import type { ExportContext, ExportTool } from '../../policy/export/plan.ts';
@@ -81,9 +81,10 @@ export function readTextFile(file: string): string {
   const bytes = buildBytes(file);
   // Names with replacement characters would match no host and show no owner.
   if (!isUtf8(bytes))
-    throw new WiretallyError('USAGE', `${file}: is not text in UTF-8`, {
-      next: `save it as UTF-8${file.endsWith('.csv') ? ', in Excel as "CSV UTF-8"' : ''}`,
-    });
+    throw usageError(
+      `${file}: is not text in UTF-8`,
+      `save it as UTF-8${file.endsWith('.csv') ? ', in Excel as "CSV UTF-8"' : ''}`,
+    );
   return bytes.toString('utf8');
 }
 

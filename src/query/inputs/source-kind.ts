@@ -4,7 +4,7 @@ import { closeSync, constants, existsSync, openSync, readSync, statSync } from '
 import { join } from 'node:path';
 import { DUCKDB_HEAD_BYTES, startsLikeDuckdb } from '../../files/duckdb-head.ts';
 import { isFolder } from '../../files/error-code.ts';
-import { WiretallyError } from '../../model/errors.ts';
+import { usageError } from '../../model/errors.ts';
 import { isOnServer } from '../../store/on-server.ts';
 import { isFolderOfFiles } from './log-files.ts';
 import { windowFolders } from './window-folders.ts';
@@ -28,19 +28,15 @@ export function sourceKind(files: readonly string[]): SourceKind {
   );
   const [kind = 'captures'] = kinds;
   if (kinds.size > 1) {
-    throw new WiretallyError(
-      'USAGE',
+    throw usageError(
       'captures, windows, databases on servers and bundles cannot be read together',
-      { next: 'wiretally analyze INPUT --write OUT.usage for each, then pass the .usage files alone' },
+      'wiretally analyze INPUT --write OUT.usage for each, then pass the .usage files alone',
     );
   }
   if ((kind === 'store' || kind === 'bundle') && files.length > 1) {
-    throw new WiretallyError(
-      'USAGE',
+    throw usageError(
       `one ${kind === 'store' ? 'database on a server' : kind} can be read at a time`,
-      {
-        next: 'wiretally analyze INPUT --write OUT/ for each, then pass the folders together',
-      },
+      'wiretally analyze INPUT --write OUT/ for each, then pass the folders together',
     );
   }
   return kind;

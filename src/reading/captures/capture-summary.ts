@@ -1,6 +1,6 @@
 // Summary of a read: captures, totals, and the order of rotated captures.
 
-import { WiretallyError } from '../../model/errors.ts';
+import { errorAt, WiretallyError } from '../../model/errors.ts';
 import type { CaptureRecord, Counters } from '../../model/flow.ts';
 import type { CaptureSummary, ReportStats } from '../../model/report.ts';
 import type { CaptureDrops, ReadSummary } from '../../model/sensor.ts';
@@ -108,8 +108,7 @@ function unreadable(
   return captures.map((capture) => {
     const file = nameOf(capture);
     const types = capture.linkTypes.map((type) => `link type ${describeLinkType(type)}`).join('; ');
-    return new WiretallyError('INPUT_UNREADABLE', `${file}: ${types}: not supported`, {
-      where: file,
+    return errorAt('INPUT_UNREADABLE', file, `${types}: not supported`, {
       next: 'capture with Ethernet, Linux cooked or raw IP headers',
     });
   });

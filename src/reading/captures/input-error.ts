@@ -1,6 +1,6 @@
 // Errors of unreadable inputs: file, byte offset, reason, and fix.
 
-import { WiretallyError } from '../../model/errors.ts';
+import { errorAt, WiretallyError } from '../../model/errors.ts';
 import type { CaptureRecord } from '../../model/flow.ts';
 import type { PackingError } from './unpack-stream.ts';
 
@@ -32,7 +32,7 @@ export function unreadable(file: string, error: unknown): WiretallyError {
   const code = errorCode(error);
   const known = code === 'ENOENT' && hasLostBytes(file) ? NOT_UTF8 : REASONS[code ?? ''];
   const reason = known ?? (error instanceof Error ? error.message : String(error));
-  return new WiretallyError('INPUT_UNREADABLE', `${file}: ${reason}`, { cause: error, where: file });
+  return errorAt('INPUT_UNREADABLE', file, reason, { cause: error });
 }
 
 export function damagedPacking(file: string, compression: string, error: PackingError): WiretallyError {
@@ -63,5 +63,5 @@ export function captureError(
   const code = capture.packets === 0 ? 'INPUT_UNREADABLE' : 'INPUT_DAMAGED';
   const where = isCompressed ? `byte ${error.offset} unpacked` : `byte ${error.offset}`;
   const next = error.reason.startsWith(FOREIGN) ? { next: READABLE } : {};
-  return new WiretallyError(code, `${file}: ${where}: ${error.reason}`, { where: file, ...next });
+  return errorAt(code, file, `${where}: ${error.reason}`, { ...next });
 }

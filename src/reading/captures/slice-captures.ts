@@ -1,6 +1,6 @@
 // The packets of given flows out of captures, in the order of the captures, as the blocks of a pcapng file.
 
-import { WiretallyError } from '../../model/errors.ts';
+import { usageError, WiretallyError } from '../../model/errors.ts';
 import { loadAddon, type NativeSelector } from '../../native/addon.ts';
 import { parseAddress } from '../../net/address.ts';
 import { feedInput, openInput } from './capture-input.ts';
@@ -95,9 +95,7 @@ function addFlow(selector: NativeSelector, flow: SlicedFlow): void {
   const { clientPort, serverPort, protocol, flowFirstUs, lastUs } = flow;
   const number = PROTOCOL_NUMBER[protocol];
   if (!selector.addFlow(client, server, clientPort, serverPort, number, flowFirstUs, lastUs)) {
-    throw new WiretallyError('USAGE', 'more than 1 048 576 flows belong to it', {
-      next: 'slice fewer captures at a time',
-    });
+    throw usageError('more than 1 048 576 flows belong to it', 'slice fewer captures at a time');
   }
 }
 

@@ -1,6 +1,6 @@
 // Addresses of ClickHouse stores: clickhouse://USER@HOST:8123/DATABASE, or clickhouses:// for HTTPS.
 
-import { WiretallyError } from '../../model/errors.ts';
+import { usageError } from '../../model/errors.ts';
 import type { ServerAddress } from '../server-address.ts';
 
 const ADDRESS = /^clickhouses?:\/\//;
@@ -44,14 +44,16 @@ export function clickhouseAddress(path: string): ClickhouseAddress {
   const database = url?.pathname.replace(/^\//, '') || DEFAULT;
   const isWhole = url !== null && url.hostname !== '' && url.search === '' && url.hash === '';
   if (url === null || !isWhole || !/^[A-Za-z_]\w{0,63}$/.test(database)) {
-    throw new WiretallyError('USAGE', `"${path.replace(/:[^:/@]*@/, '@')}" is not the address of a store`, {
-      next: 'write for example clickhouse://wiretally@store.example:8123/wiretally',
-    });
+    throw usageError(
+      `"${path.replace(/:[^:/@]*@/, '@')}" is not the address of a store`,
+      'write for example clickhouse://wiretally@store.example:8123/wiretally',
+    );
   }
   if (url.password !== '') {
-    throw new WiretallyError('USAGE', 'a password in an address is visible in every process list', {
-      next: `leave it out, and give it in ${PASSWORD}, or its file in ${PASSWORD_FILE}`,
-    });
+    throw usageError(
+      'a password in an address is visible in every process list',
+      `leave it out, and give it in ${PASSWORD}, or its file in ${PASSWORD_FILE}`,
+    );
   }
   const port = url.port || (DEFAULT_PORTS[url.protocol] ?? '');
   return {

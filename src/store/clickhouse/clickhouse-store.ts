@@ -1,6 +1,6 @@
 // Stores windows in a ClickHouse server: a fleet's history that several collectors write and any client may query.
 
-import { WiretallyError } from '../../model/errors.ts';
+import { errorAt, WiretallyError } from '../../model/errors.ts';
 import type { UsageWindow } from '../../model/usage.ts';
 import { DAY_SECONDS } from '../../time/units.ts';
 import { clashesAmong } from '../../window/clash.ts';
@@ -68,10 +68,7 @@ async function opened(path: string, mode: 'read' | 'write', connection: Connecti
     const version = await readVersion(connection);
     if (version !== null) requireVersion('INPUT_UNREADABLE', path, version);
     else if (mode === 'write') await makeTables(connection);
-    else
-      throw new WiretallyError('INPUT_UNREADABLE', `${path}: is no store: the database holds no windows`, {
-        where: path,
-      });
+    else throw errorAt('INPUT_UNREADABLE', path, 'is no store: the database holds no windows');
     return connection;
   } catch (cause) {
     await connection.client.close();
@@ -192,7 +189,7 @@ class Clickhouse implements ClickhouseStore {
   #refuseWhenReading(): void {
     if (this.#mode === 'write') return;
     const { name } = this.#connection.address;
-    throw new WiretallyError('STORE_WRITE', `${name}: was opened for reading`, { where: name });
+    throw errorAt('STORE_WRITE', name, 'was opened for reading');
   }
 }
 

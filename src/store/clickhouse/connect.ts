@@ -11,7 +11,7 @@ import {
   createClient,
 } from '@clickhouse/client';
 import { readPassword, readSecret } from '../../files/read-secret.ts';
-import { type ErrorCode, WiretallyError } from '../../model/errors.ts';
+import { type ErrorCode, errorAt, usageError, WiretallyError } from '../../model/errors.ts';
 import { omitUndefined } from '../../model/omit-undefined.ts';
 import {
   type ClickhouseAddress,
@@ -111,9 +111,8 @@ export function serverError(code: ErrorCode, { address }: Connection, cause: unk
   const next = isRefused
     ? `the password is taken from ${PASSWORD} or the file in ${PASSWORD_FILE}`
     : NEXT.find(([words]) => words.test(message))?.[1];
-  return new WiretallyError(code, `${address.name}: ${isRefused ? 'access denied for this user' : message}`, {
+  return errorAt(code, address.name, `${isRefused ? 'access denied for this user' : message}`, {
     cause,
-    where: address.name,
     ...omitUndefined({ next }),
   });
 }
@@ -144,7 +143,7 @@ function secretsFor(address: ClickhouseAddress, env: NodeJS.ProcessEnv): Secrets
   if (ca === undefined && cert === undefined && key === undefined) return { password };
   if (!address.url.startsWith('https:')) {
     const what = `${address.name}: certificates are named, and this address is one without TLS`;
-    throw new WiretallyError('USAGE', what, { next: 'write clickhouses://, or unset WIRETALLY_STORE_TLS_*' });
+    throw usageError(what, 'write clickhouses://, or unset WIRETALLY_STORE_TLS_*');
   }
   if ((cert === undefined) !== (key === undefined)) {
     throw new WiretallyError('USAGE', 'a certificate and its key go together', {

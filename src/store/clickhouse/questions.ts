@@ -3,7 +3,7 @@
 
 import { text as textOf } from 'node:stream/consumers';
 import { ClickHouseError, type ClickHouseSettings } from '@clickhouse/client';
-import { WiretallyError } from '../../model/errors.ts';
+import { usageError, WiretallyError } from '../../model/errors.ts';
 import type { AnswerValue, ServerAnswer } from '../period-source.ts';
 import { OWN_NAMES } from './clickhouse-tables.ts';
 import { type Connection, connectTo, readRows, serverError } from './connect.ts';
@@ -268,7 +268,5 @@ function requireInside(name: string, { database, own, foreign, databases }: Aska
 }
 
 function refused(reason: string): WiretallyError {
-  return new WiretallyError('USAGE', reason, {
-    next: 'ask with SELECT; docs/store.md names tables and columns',
-  });
+  return usageError(reason, 'ask with SELECT; docs/store.md names tables and columns');
 }

@@ -8,7 +8,7 @@ import { setTimeout } from 'node:timers/promises';
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import { writeError } from '../../files/durable-file.ts';
 import { draftsIn, ownerName, type TemporaryFolder, temporaryFolder } from '../../files/temporary-names.ts';
-import { WiretallyError } from '../../model/errors.ts';
+import { errorAt, WiretallyError } from '../../model/errors.ts';
 
 /** Limits of DuckDB in a sensor: a store must not starve the capture. */
 const LIMITS = {
@@ -132,9 +132,7 @@ async function connect(
       continue;
     }
     if (tries === OPEN_TRIES)
-      throw new WiretallyError('STORE_BUSY', `${path}: is rewritten continuously by other processes`, {
-        where: path,
-      });
+      throw errorAt('STORE_BUSY', path, 'is rewritten continuously by other processes');
   }
 }
 
@@ -178,21 +176,13 @@ function openError(path: string, cause: unknown): WiretallyError {
   const reason = cause instanceof Error ? cause.message : String(cause);
   const owner = /Conflicting lock is held in (.*?) ?\(PID (\d+)\)/.exec(reason);
   if (owner !== null) {
-    return new WiretallyError(
-      'STORE_BUSY',
-      `${path}: is being written by process ${owner[2]} (${owner[1]})`,
-      {
-        cause,
-        where: path,
-        next: 'stop that process, or read the store: reading takes a snapshot',
-      },
-    );
+    return errorAt('STORE_BUSY', path, `is being written by process ${owner[2]} (${owner[1]})`, {
+      cause,
+      next: 'stop that process, or read the store: reading takes a snapshot',
+    });
   }
   if (/could not set lock|conflicting lock/i.test(reason)) {
-    return new WiretallyError('STORE_BUSY', `${path}: is being written by another process`, {
-      cause,
-      where: path,
-    });
+    return errorAt('STORE_BUSY', path, 'is being written by another process', { cause });
   }
   if (/Permission denied|Read-only file system|No space left|No such file/i.test(reason)) {
     return writeError(path, cause);
@@ -203,14 +193,11 @@ function openError(path: string, cause: unknown): WiretallyError {
 /** DuckDB cannot make sense of the file. */
 export function damaged(path: string, cause: unknown): WiretallyError {
   if (cause instanceof WiretallyError) return cause;
-  return new WiretallyError(
+  return errorAt(
     'STORE_DAMAGED',
-    `${path}: is damaged, or not a store (DuckDB: ${firstLine(cause).replace(/^IO Error: /, '')})`,
-    {
-      cause,
-      next: 'keep the file; restore a backup, or analyze the captures again with --store NEW.duckdb',
-      where: path,
-    },
+    path,
+    `is damaged, or not a store (DuckDB: ${firstLine(cause).replace(/^IO Error: /, '')})`,
+    { cause, next: 'keep the file; restore a backup, or analyze the captures again with --store NEW.duckdb' },
   );
 }
 
@@ -230,14 +217,9 @@ async function copyAtRest(path: string, folder: string): Promise<string> {
     await rm(`${copy}.wal`, { force: true });
     await setTimeout(SNAPSHOT_PAUSE_MS);
   }
-  throw new WiretallyError(
-    'STORE_BUSY',
-    `${path}: is being written without a pause; no snapshot could be taken`,
-    {
-      where: path,
-      next: 'try again when less is being written',
-    },
-  );
+  throw errorAt('STORE_BUSY', path, 'is being written without a pause; no snapshot could be taken', {
+    next: 'try again when less is being written',
+  });
 }
 
 /** copyFile() of Node sets the mode of the copy, which a confined command may not (rights/confine.ts). */

@@ -5,7 +5,7 @@ import type { DuckDBValue } from '@duckdb/node-api';
 import { DUCKDB_MAGIC_AT, REPLACED_MAGIC } from '../../files/duckdb-head.ts';
 import { moveInPlace, writeError } from '../../files/durable-file.ts';
 import { removeAtEnd } from '../../files/temporary-names.ts';
-import { optionError, WiretallyError } from '../../model/errors.ts';
+import { errorAt, optionError, WiretallyError } from '../../model/errors.ts';
 import type { UsageWindow } from '../../model/usage.ts';
 import { compareText } from '../../net/address.ts';
 import { DAY_SECONDS } from '../../time/units.ts';
@@ -423,7 +423,7 @@ class Duckdb implements DuckdbStore {
 
   #refuseWhenReading(): void {
     if (this.#file.isWritable) return;
-    throw new WiretallyError('STORE_WRITE', `${this.#path}: was opened for reading`, { where: this.#path });
+    throw errorAt('STORE_WRITE', this.#path, 'was opened for reading');
   }
 }
 
@@ -435,10 +435,11 @@ async function spoil(old: FileHandle): Promise<void> {
 /** A writer that waited has the file as soon as it is free. */
 function takenSince(path: string, cause: unknown): unknown {
   if (!(cause instanceof WiretallyError) || cause.code !== 'STORE_BUSY') return cause;
-  return new WiretallyError(
+  return errorAt(
     'STORE_BUSY',
-    `${path}: was rewritten, and another process opened it before it was read again`,
-    { cause, where: path, next: 'nothing is lost; see "wiretally store info"' },
+    path,
+    'was rewritten, and another process opened it before it was read again',
+    { cause, next: 'nothing is lost; see "wiretally store info"' },
   );
 }
 

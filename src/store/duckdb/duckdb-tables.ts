@@ -1,7 +1,7 @@
 // The tables of a DuckDB store: made, and checked whenever one is opened. docs/store.md describes them for users.
 
 import type { DuckDBConnection } from '@duckdb/node-api';
-import { WiretallyError } from '../../model/errors.ts';
+import { errorAt, type WiretallyError } from '../../model/errors.ts';
 import { omitUndefined } from '../../model/omit-undefined.ts';
 import { requireVersion, SCHEMA_VERSION } from '../schema-version.ts';
 import { HOST_ACCOUNTS } from '../sql/tables.ts';
@@ -44,10 +44,7 @@ export async function prepareTables(path: string, { connection, isWritable }: Du
 }
 
 const damagedStore = (path: string, what: string, next?: string): WiretallyError =>
-  new WiretallyError('STORE_DAMAGED', `${path}: ${what}`, {
-    where: path,
-    ...omitUndefined({ next }),
-  });
+  errorAt('STORE_DAMAGED', path, what, omitUndefined({ next }));
 
 /** Tables that came after 0.1.0. One that is only read has them empty, for the time that it is open. */
 const LATER: ReadonlySet<string> = new Set([HOST_ACCOUNTS.name]);

@@ -3,7 +3,7 @@
 // tables of the store only. The text is not inspected: comments, quotes and letter case hide nothing from the engine.
 
 import type { DuckDBConnection } from '@duckdb/node-api';
-import { WiretallyError } from '../../model/errors.ts';
+import { usageError, type WiretallyError } from '../../model/errors.ts';
 import { nearestWord } from '../../text/near-word.ts';
 
 /** Kinds of expressions. */
@@ -133,9 +133,7 @@ function requireOwn(
 }
 
 function refused(reason: string, next?: string): WiretallyError {
-  return new WiretallyError('USAGE', reason, {
-    next: next ?? 'ask with one SELECT; docs/store.md names tables, columns and functions',
-  });
+  return usageError(reason, next ?? 'ask with one SELECT; docs/store.md names tables, columns and functions');
 }
 
 // Data: the functions that a question in SQL to a DuckDB store may call. Each only computes from its arguments. Left out are

@@ -1,7 +1,7 @@
 // Reads windows from a DuckDB store: whole, or their facts for attribution.
 
 import type { DuckDBConnection, DuckDBValue } from '@duckdb/node-api';
-import { WiretallyError } from '../../model/errors.ts';
+import { errorAt, type WiretallyError } from '../../model/errors.ts';
 import type { UsageWindow } from '../../model/usage.ts';
 import type { DecodedWindows } from '../../window/codec.ts';
 import { acceptStored } from '../packed-window.ts';
@@ -120,14 +120,9 @@ async function refuseTooMuch(
 }
 
 function tooMuch(path: string, what: string): WiretallyError {
-  return new WiretallyError(
-    'INPUT_UNREADABLE',
-    `${path}: holds ${what} in this span, which exceed the memory limit`,
-    {
-      where: path,
-      next: 'ask for a shorter span with --since and --until',
-    },
-  );
+  return errorAt('INPUT_UNREADABLE', path, `holds ${what} in this span, which exceed the memory limit`, {
+    next: 'ask for a shorter span with --since and --until',
+  });
 }
 
 const countEntries = ({ hosts, rows, asked }: UsageWindow): number =>

@@ -18,7 +18,7 @@ import { isProviderKind } from '../../../catalogue/rules.ts';
 import type { RuntimeEntry, ToolEntry } from '../../../catalogue/schema.ts';
 import { loadCatalogue } from '../../../files/catalogue-files.ts';
 import { replaceFile } from '../../../files/durable-file.ts';
-import { optionError, WiretallyError } from '../../../model/errors.ts';
+import { optionError, usageError } from '../../../model/errors.ts';
 import { nearestWord } from '../../../text/near-word.ts';
 import { plural } from '../../../text/quantity.ts';
 import { visibleText } from '../../../text/visible-text.ts';
@@ -164,9 +164,10 @@ async function readTestedRecordings(
 
 function checkSignature({ sign, write }: LearnOptions): void {
   if ((sign === undefined) !== (write === undefined)) {
-    throw new WiretallyError('USAGE', '--sign and --write go together', {
-      next: 'look at the diff first, then add --sign "YOUR NAME" --write src/catalogue',
-    });
+    throw usageError(
+      '--sign and --write go together',
+      'look at the diff first, then add --sign "YOUR NAME" --write src/catalogue',
+    );
   }
   if (sign !== undefined && !SIGNATURE.test(sign))
     throw optionError('--sign', '--sign takes a name of at most 100 characters');
@@ -210,9 +211,10 @@ function requireNames(own: readonly Recorded[]): void {
   );
   if (empty.length < own.length) return;
   const names = empty.map(({ name }) => name).join(', ');
-  throw new WiretallyError('USAGE', `nothing to learn: no flow with a server name in ${names}`, {
-    next: 'start the capture before the tool, and check with "wiretally dump hellos FILE" that it holds ClientHellos',
-  });
+  throw usageError(
+    `nothing to learn: no flow with a server name in ${names}`,
+    'start the capture before the tool, and check with "wiretally dump hellos FILE" that it holds ClientHellos',
+  );
 }
 
 function buildDraft(

@@ -3,7 +3,7 @@
 import type { EndpointOf } from '../../../catalogue/catalogue.ts';
 import type { Found } from '../../../catalogue/name-index.ts';
 import { loadCatalogue } from '../../../files/catalogue-files.ts';
-import { WiretallyError } from '../../../model/errors.ts';
+import { usageError } from '../../../model/errors.ts';
 import type { RenderOptions } from '../../../report/text/render-options.ts';
 import { visibleText } from '../../../text/visible-text.ts';
 import { defineCommand, example } from '../../command.ts';
@@ -48,9 +48,10 @@ function serverName(text: string): string {
   const name = text.toLowerCase().replace(/\.$/, '');
   if (/^[\w-]+(\.[\w-]+)*$/.test(name)) return name;
   const inAddress = /^(?:[a-z]+:\/\/)?([\w-]+(?:\.[\w-]+)+)(?:[:/?#]|$)/.exec(name)?.[1];
-  throw new WiretallyError('USAGE', `"${text}" is no server name`, {
-    next: `wiretally catalogue test ${inAddress ?? 'api.example.com'}`,
-  });
+  throw usageError(
+    `"${text}" is no server name`,
+    `wiretally catalogue test ${inAddress ?? 'api.example.com'}`,
+  );
 }
 
 function testText(name: string, found: readonly Found<EndpointOf>[], terminal: RenderOptions): string {

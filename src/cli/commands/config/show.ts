@@ -1,7 +1,7 @@
 // `wiretally config show [COMMAND]`: which value a command would use, with where it comes from.
 
 import type { Command } from 'commander';
-import { WiretallyError } from '../../../model/errors.ts';
+import { usageError } from '../../../model/errors.ts';
 import { didYouMean } from '../../../text/near-word.ts';
 import { painter, renderTable } from '../../../text/text-layout.ts';
 import { visibleText } from '../../../text/visible-text.ts';
@@ -80,10 +80,7 @@ function commandsNamed(program: Command, words: readonly string[]): Command[] {
   const names = [
     ...new Set(all.flatMap((command) => [commandName(command), commandName(command).split(' ')[0] ?? ''])),
   ];
-  throw new WiretallyError(
-    'USAGE',
-    `no command is called "${words.join(' ')}"${didYouMean(words.join(' '), names)}`,
-  );
+  throw usageError(`no command is called "${words.join(' ')}"${didYouMean(words.join(' '), names)}`);
 }
 
 /** `isWhole`: also options that are not set. */

@@ -1,6 +1,6 @@
 // `wiretally finding verify`: whether chain and signatures of the log hold.
 
-import { optionError, WiretallyError } from '../../../model/errors.ts';
+import { optionError, usageError } from '../../../model/errors.ts';
 import { logFault, openFindingLog } from '../../../query/apply-finding-log.ts';
 import { findingLogBytes } from '../../../store/finding-log.ts';
 import { plural } from '../../../text/quantity.ts';
@@ -39,12 +39,9 @@ export const command = defineCommand({
   async run(_, { findingLog, findingKey, head }) {
     if (findingKey.length === 0) {
       findingLogBytes(findingLog);
-      throw new WiretallyError(
-        'USAGE',
+      throw usageError(
         `${findingLog}: the log is verified with the public keys of its signers`,
-        {
-          next: `wiretally finding verify --finding-log ${findingLog} --finding-key PUBLIC.pem`,
-        },
+        `wiretally finding verify --finding-log ${findingLog} --finding-key PUBLIC.pem`,
       );
     }
     if (head !== undefined && !/^[0-9a-f]{64}$/.test(head)) {

@@ -1,6 +1,6 @@
 // `wiretally fleet aggregate STORE --shard I/N`: makes the period sums that reports are answered from.
 
-import { WiretallyError } from '../../../model/errors.ts';
+import { usageError, type WiretallyError } from '../../../model/errors.ts';
 import { isOnServer, SERVER_FORMS } from '../../../store/on-server.ts';
 import { openStore } from '../../../store/open.ts';
 import { MAX_SHARDS, type Shard } from '../../../store/store.ts';
@@ -64,6 +64,7 @@ function shard(value: string): Shard {
 }
 
 const keepsNone = (path: string): WiretallyError =>
-  new WiretallyError('USAGE', `${path}: keeps no period sums: reports are made of its windows each time`, {
-    next: `name a DuckDB file, or ${SERVER_FORMS}`,
-  });
+  usageError(
+    `${path}: keeps no period sums: reports are made of its windows each time`,
+    `name a DuckDB file, or ${SERVER_FORMS}`,
+  );

@@ -1,7 +1,7 @@
 // `wiretally fleet collect nats://… --store STORE`: takes what sensors ship into a store.
 
 import { resolve } from 'node:path';
-import { WiretallyError } from '../../../model/errors.ts';
+import { usageError } from '../../../model/errors.ts';
 import { SERVER_FORMS } from '../../../store/on-server.ts';
 import { loadEngine } from '../../../store/open.ts';
 import { findServer } from '../../../store/servers.ts';
@@ -65,7 +65,7 @@ export const command = defineCommand({
     const { say, sayMore } = operatorLines(options);
     const { store: path, durable } = options;
     if (!/^[\w-]{1,32}$/.test(durable))
-      throw new WiretallyError('USAGE', `--durable must be letters, digits, - or _, not "${durable}"`);
+      throw usageError(`--durable must be letters, digits, - or _, not "${durable}"`);
     const access = carrierAccess(address, options, process.env);
     if (carriesInClear(access))
       say(`${access.url.host}: windows come from there in clear; use tls:// or --tls-ca`);

@@ -2,7 +2,7 @@
 
 import { basename } from 'node:path';
 import { loadCatalogue, ownTexts } from '../../../files/catalogue-files.ts';
-import { optionError, WiretallyError } from '../../../model/errors.ts';
+import { optionError, usageError } from '../../../model/errors.ts';
 import type { SensorConfig } from '../../../store/signed-config.ts';
 import { defineCommand, example } from '../../command.ts';
 import { carrierAccess, carrierFiles, carrierOptions, isNats } from '../../input/carrier.ts';
@@ -74,9 +74,10 @@ export const command = defineCommand({
       catalogue.length === 0 &&
       options.keepDays === undefined
     ) {
-      throw new WiretallyError('USAGE', 'the configuration is empty', {
-        next: 'pass --policy FILE, --hosts FILE, --sensors FILE, --advisories DIR, --catalogue DIR or --keep-days N',
-      });
+      throw usageError(
+        'the configuration is empty',
+        'pass --policy FILE, --hosts FILE, --sensors FILE, --advisories DIR, --catalogue DIR or --keep-days N',
+      );
     }
     const access = to.filter(isNats).map((address) => carrierAccess(address, options, process.env));
     const files = to.filter((address) => !isNats(address));

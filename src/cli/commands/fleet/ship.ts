@@ -3,7 +3,7 @@
 import { statSync } from 'node:fs';
 import type { SignedConfigLoop } from '../../../fleet/configuration/signed-config-loop.ts';
 import type { CarrierAccess } from '../../../fleet/delivery/nats.ts';
-import { optionError, WiretallyError } from '../../../model/errors.ts';
+import { errorAt, optionError } from '../../../model/errors.ts';
 import { isOnServer, SERVER_SCHEMES } from '../../../store/on-server.ts';
 import { findServer } from '../../../store/servers.ts';
 import { defineCommand, example } from '../../command.ts';
@@ -129,8 +129,7 @@ export const command = defineCommand({
 
 function requireSpool(folder: string): void {
   if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() === true) return;
-  throw new WiretallyError('INPUT_UNREADABLE', `${folder}: no such folder`, {
-    where: folder,
+  throw errorAt('INPUT_UNREADABLE', folder, 'no such folder', {
     next: 'name the folder that "watch --write" or "analyze --sensor NAME --write" adds to',
   });
 }

@@ -2,7 +2,7 @@
 
 import type { Catalogue } from '../../../catalogue/catalogue.ts';
 import { loadCatalogue } from '../../../files/catalogue-files.ts';
-import { optionError, WiretallyError } from '../../../model/errors.ts';
+import { optionError, usageError } from '../../../model/errors.ts';
 import type { HostIdentity, Policy } from '../../../model/policy.ts';
 import { SERVICE_PRODUCTS } from '../../../model/services.ts';
 import { canonicalAddress, parseAddress } from '../../../net/address.ts';
@@ -78,9 +78,10 @@ export const command = defineCommand({
 
 function required(value: string | undefined, option: 'host' | 'at'): string {
   if (value !== undefined) return value;
-  throw new WiretallyError('USAGE', `give --${option}`, {
-    next: 'wiretally policy explain POLICY HOST TOOL DATE; see wiretally policy explain --help',
-  });
+  throw usageError(
+    `give --${option}`,
+    'wiretally policy explain POLICY HOST TOOL DATE; see wiretally policy explain --help',
+  );
 }
 
 const buildIdentity = (host: string, { mac, name, vlan }: Options): HostIdentity => ({
@@ -110,8 +111,7 @@ function buildSubject(
   { tool, service, exposed }: Omit<Options, 'tool'> & { readonly tool: string | undefined },
   catalogue: Catalogue,
 ): Question['tool'] {
-  if ((tool === undefined) === (service === undefined))
-    throw new WiretallyError('USAGE', 'give --tool or --service');
+  if ((tool === undefined) === (service === undefined)) throw usageError('give --tool or --service');
   if (service === undefined) return requireKnownTool(catalogue, tool ?? '');
   const serviceClass = SERVICE_PRODUCTS.get(service);
   if (serviceClass === undefined)

@@ -6,7 +6,7 @@ import { buildAllowList } from '../../../attribution/profile/allow-list.ts';
 import { findProfile } from '../../../attribution/profile/tool-profile.ts';
 import { loadCatalogue } from '../../../files/catalogue-files.ts';
 import { replaceFile } from '../../../files/durable-file.ts';
-import { optionError, WiretallyError } from '../../../model/errors.ts';
+import { optionError, usageError, WiretallyError } from '../../../model/errors.ts';
 import { ALLOW_FORMATS, exportAllowed, INCLUDES } from '../../../policy/export/allow.ts';
 import { EXPORT_FORMATS } from '../../../policy/export/export-formats.ts';
 import type { ExportFile } from '../../../policy/export/plan.ts';
@@ -65,14 +65,11 @@ export const command = defineCommand({
     if (options.forTool !== undefined) return await exportForTool(files, options.forTool, options);
     const [file, ...more] = files;
     if (file === undefined || more.length > 0)
-      throw new WiretallyError('USAGE', 'policy export needs one policy', {
-        next: 'name it, or pass --for-tool TOOL',
-      });
+      throw usageError('policy export needs one policy', 'name it, or pass --for-tool TOOL');
     if (options.include.length > 0) throw optionError('--include', 'it needs --for-tool');
     const format = Object.hasOwn(EXPORT_FORMATS, options.format) ? EXPORT_FORMATS[options.format] : undefined;
     if (format === undefined) {
-      throw new WiretallyError(
-        'USAGE',
+      throw usageError(
         `--format must be one of ${Object.keys(EXPORT_FORMATS).join(', ')}, not "${options.format}"`,
       );
     }

@@ -4,7 +4,7 @@ import type { Catalogue } from '../../../catalogue/catalogue.ts';
 import { catalogueFacts } from '../../../catalogue/policy-facts.ts';
 import { loadCatalogue } from '../../../files/catalogue-files.ts';
 import { PROVIDER_KINDS } from '../../../model/catalogue-words.ts';
-import { optionError, WiretallyError } from '../../../model/errors.ts';
+import { optionError, usageError } from '../../../model/errors.ts';
 import { omitUndefined } from '../../../model/omit-undefined.ts';
 import { parseNetwork } from '../../../net/address.ts';
 import { dayAfter, draftPolicy } from '../../../policy/draft-policy.ts';
@@ -44,16 +44,15 @@ export const command = defineCommand({
   async run(_, options) {
     const catalogue = await loadCatalogue(options.catalogue);
     if (options.ban.length + options.allow.length === 0)
-      throw new WiretallyError('USAGE', 'no tool is given', {
-        next: 'write for example --ban claude-code, or --allow qwen-code for a list of what is allowed',
-      });
+      throw usageError(
+        'no tool is given',
+        'write for example --ban claude-code, or --allow qwen-code for a list of what is allowed',
+      );
     const ban = toolIds(catalogue, '--ban', options.ban);
     const allow = toolIds(catalogue, '--allow', options.allow);
     const both = ban.find((id) => allow.includes(id));
     if (both !== undefined)
-      throw new WiretallyError('USAGE', `${both} is both banned and allowed`, {
-        next: 'name it under one of --ban and --allow',
-      });
+      throw usageError(`${both} is both banned and allowed`, 'name it under one of --ban and --allow');
     const zone = options.timezone ?? 'UTC';
     const from = requireDay('--from', options.from, zone);
     const graceUntil = graceEnd(options.grace, from, zone);

@@ -1,6 +1,6 @@
 // `wiretally store merge FILE.usage|DIR… --write OUT.usage`: many sensors or files into one; a window given twice counts once.
 
-import { WiretallyError } from '../../../model/errors.ts';
+import { usageError } from '../../../model/errors.ts';
 import { holdsWindows } from '../../../query/inputs/source-kind.ts';
 import { readUsageFiles } from '../../../query/inputs/usage-files.ts';
 import { writeUsageFile } from '../../../store/usage-file.ts';
@@ -40,9 +40,10 @@ export const command = defineCommand({
     const strange = inputs.find((file) => !holdsWindows(file));
     if (strange !== undefined) {
       requireThere(strange);
-      throw new WiretallyError('USAGE', `${strange}: is not a .usage file or a folder of .usage files`, {
-        next: `wiretally analyze ${shellWord(strange)} --write OUT.usage, then merge OUT.usage`,
-      });
+      throw usageError(
+        `${strange}: is not a .usage file or a folder of .usage files`,
+        `wiretally analyze ${shellWord(strange)} --write OUT.usage, then merge OUT.usage`,
+      );
     }
     requireSafeOutputs(inputs, options);
     const read = await readUsageFiles(inputs);

@@ -3,7 +3,7 @@
 
 import { replaceFile } from '../../../files/durable-file.ts';
 import { packageVersion } from '../../../files/package-version.ts';
-import { WiretallyError } from '../../../model/errors.ts';
+import { usageError, WiretallyError } from '../../../model/errors.ts';
 import {
   type DeletionProof,
   isProven,
@@ -107,9 +107,10 @@ export const command = defineCommand({
 
 function requireProofOptions(paths: readonly string[], { proof, signKey }: PruneOptions): void {
   if ((proof === undefined) !== (signKey === undefined)) {
-    throw new WiretallyError('USAGE', 'a proof is signed, and a signature is of a proof', {
-      next: 'give both --proof FILE and --sign-key KEY.pem, or none',
-    });
+    throw usageError(
+      'a proof is signed, and a signature is of a proof',
+      'give both --proof FILE and --sign-key KEY.pem, or none',
+    );
   }
   if (proof !== undefined) requireSafeSealed('--proof', proof, PROOF_SEAL, [...paths, signKey ?? '']);
 }

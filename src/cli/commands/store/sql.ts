@@ -1,7 +1,7 @@
 // `wiretally store sql STORE "…"`: a question in SQL, read-only, as a table, CSV or JSON.
 
 import { statSync } from 'node:fs';
-import { WiretallyError } from '../../../model/errors.ts';
+import { usageError, WiretallyError } from '../../../model/errors.ts';
 import { ask as askReport } from '../../../query/ask.ts';
 import { kindOfInput } from '../../../query/inputs/source-kind.ts';
 import { namesReportTable, reportTables } from '../../../query/report-tables.ts';
@@ -100,7 +100,7 @@ export const command = defineCommand({
     ),
   ],
   async run([path = '', question = ''], options) {
-    if (question.trim() === '') throw new WiretallyError('USAGE', 'the question is empty');
+    if (question.trim() === '') throw usageError('the question is empty');
     const isServer = isOnServer(path);
     requireThere(path);
     if (!isServer) requireDuckdb(path);
@@ -121,14 +121,16 @@ async function tablesFor(path: string, question: string, options: Options): Prom
   const isAsked = namesReportTable(question);
   if (!isAsked) {
     if (options.since === undefined && options.until === undefined) return [];
-    throw new WiretallyError('USAGE', '--since and --until are for the tables report_tools and report_days', {
-      next: 'in other tables, compare start_seconds or first_us',
-    });
+    throw usageError(
+      '--since and --until are for the tables report_tools and report_days',
+      'in other tables, compare start_seconds or first_us',
+    );
   }
   if (isOnServer(path)) {
-    throw new WiretallyError('USAGE', 'report_tools and report_days are tables of DuckDB stores', {
-      next: `wiretally analyze ${shellWord(path)} --format json prints the same figures`,
-    });
+    throw usageError(
+      'report_tools and report_days are tables of DuckDB stores',
+      `wiretally analyze ${shellWord(path)} --format json prints the same figures`,
+    );
   }
   const timezone = options.timezone ?? 'UTC';
   const at = (name: '--since' | '--until', time: string | undefined): number | undefined =>
@@ -155,9 +157,10 @@ function requireDuckdb(path: string): void {
     usageFiles: 'a file of windows',
     bundle: 'an evidence bundle',
   };
-  throw new WiretallyError('USAGE', `${path} is ${what[kind]}: "store sql" queries DuckDB stores only`, {
-    next: `wiretally analyze ${shellWord(path)} reports on it; analyze CAPTURE --store HISTORY.duckdb creates a DuckDB store`,
-  });
+  throw usageError(
+    `${path} is ${what[kind]}: "store sql" queries DuckDB stores only`,
+    `wiretally analyze ${shellWord(path)} reports on it; analyze CAPTURE --store HISTORY.duckdb creates a DuckDB store`,
+  );
 }
 
 /** Ceilings that hold while the engine prepares a question too, when no other code of this process runs. */
@@ -187,17 +190,13 @@ const isExport = ({ out, format }: Options): boolean => out !== undefined || for
 /** The file's name tells the format where no option does. */
 function buildExport({ out, format }: Options): AnswerFile {
   if (out === undefined) {
-    throw new WiretallyError('USAGE', '--format parquet needs a file: a terminal cannot show it', {
-      next: 'add --out ANSWER.parquet',
-    });
+    throw usageError('--format parquet needs a file: a terminal cannot show it', 'add --out ANSWER.parquet');
   }
   if (format === 'csv' || (format === 'terminal' && out.endsWith('.csv')))
     return { path: out, format: 'csv' };
   if (format === 'parquet' || (format === 'terminal' && out.endsWith('.parquet')))
     return { path: out, format: 'parquet' };
-  throw new WiretallyError('USAGE', '--out writes csv or parquet', {
-    next: 'add --format csv or --format parquet',
-  });
+  throw usageError('--out writes csv or parquet', 'add --format csv or --format parquet');
 }
 
 function table(names: readonly string[], rows: readonly (readonly Cell[])[], color: boolean): string {
