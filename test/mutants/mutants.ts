@@ -214,10 +214,10 @@ const WINDOWS: readonly Mutant[] = [
     replace: 'if (x !== y) return x < y ? a : b;',
     why: 'A MAC that a frame showed replaces the one that DHCP gave.',
   }),
-  quick('window/capture-gaps.ts', 'unit/window/gaps', {
+  quick('time/spans.ts', 'unit/time/spans', {
     id: 'gap-inside-longer-capture',
-    find: 'endUs = Math.max(endUs ?? lastUs, lastUs);',
-    replace: 'endUs = lastUs;',
+    find: 'else if (span.untilUs > last.untilUs)',
+    replace: 'else',
     why: 'A gap is reported while another capture was recorded.',
   }),
   quick('window/dual-stack.ts', 'unit/window/dual-stack', {
@@ -232,17 +232,11 @@ const WINDOWS: readonly Mutant[] = [
     replace: 'newest - lastSeconds >= LAG_SECONDS',
     why: 'A sensor that is one window behind counts as silent.',
   }),
-  quick('window/drops.ts', 'unit/window/drops', {
-    id: 'drops-count-again',
-    find: 'added[i] = (added[i] ?? 0) + upTo - placed;',
-    replace: 'added[i] = (added[i] ?? 0) + upTo + placed;',
-    why: 'More packets are reported as lost than were.',
-  }),
 ];
 
 /** Evidence, estimates, builds. */
 const EVIDENCE: readonly Mutant[] = [
-  quick('attribution/evidence/match.ts', 'unit/attribution/attribute property/attribute-laws', {
+  quick('attribution/evidence/rule-names.ts', 'unit/attribution/attribute property/attribute-laws', {
     id: 'guessed-name-proves',
     find: "if (channel.nameFrom === 'network' || channel.nameFrom === 'dns') return 'possible';",
     replace: "if (channel.nameFrom === 'network') return 'possible';",
@@ -603,10 +597,10 @@ const LOGS: readonly Mutant[] = [
     replace: 'if (this.interim.has(key)) {\n      this.copies++;',
     why: 'A log that is given twice counts twice.',
   }),
-  quick('reading/logs/strftime.ts', 'unit/reading/logs/squid', {
+  quick('reading/logs/dns-row.ts', 'unit/reading/logs/squid', {
     id: 'squid-offset-west-is-east',
-    find: "(sign === '-' ? -1 : 1);",
-    replace: "(sign === '-' ? 1 : -1);",
+    find: "(sign === '-' ? -60 : 60)",
+    replace: "(sign === '-' ? 60 : -60)",
     why: 'Times of an access log are hours off.',
   }),
   quick('reading/logs/formats/squid.ts', 'unit/reading/logs/squid', {

@@ -48,7 +48,7 @@ describe('the dataset', () => {
     const working = diagnosed.filter(({ fault }) => fault === 'none').length;
     const faulty = count('faults') + diagnosed.length - working;
     expect(card).toContain(
-      `${count('recordings')} recordings of tools and ordinary programs, ${count('builds')} starts of single builds, ${faulty} recordings of network faults and ${working} without one beside them (${count('faults')} are in`,
+      `${count('recordings')} recordings of tools and ordinary programs, ${count('builds')} starts of single builds, ${faulty} recordings of network faults (${count('faults')} of them in \`truth.jsonl\`) and ${working} of the same networks without a fault`,
     );
     expect(card).toContain(
       `${scored.uses} uses (a tool on a host on a day), of these ${scored.requests.known} sums`,
