@@ -15,9 +15,17 @@ export type ExposureAnswer = (typeof EXPOSURE_ANSWERS)[number];
 
 /**
  * Why a day has no answer. noStart: the use has no start. startUnknown: no start fits the recorded builds. newerStart: the
- * same, and later than the recordings. noBuilds: none is recorded. unmapped: the advisory names no known version.
+ * same, and later than the recordings. noBuilds: none is recorded. noVersion: no answer of a service stated the version of this
+ * product. unmapped: the advisory names no known version.
  */
-export const EXPOSURE_REASONS = ['startUnknown', 'newerStart', 'noStart', 'noBuilds', 'unmapped'] as const;
+export const EXPOSURE_REASONS = [
+  'startUnknown',
+  'newerStart',
+  'noStart',
+  'noBuilds',
+  'noVersion',
+  'unmapped',
+] as const;
 
 export type ExposureReason = (typeof EXPOSURE_REASONS)[number];
 

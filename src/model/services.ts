@@ -63,6 +63,41 @@ export const SERVICE_PRODUCTS: ReadonlyMap<string, ServiceClass> = new Map(
   ENTRIES.map(({ product, class: serviceClass }) => [product, serviceClass]),
 );
 
+/**
+ * Products whose answers may state a version: the names under which databases publish advisories, by ecosystem. An advisory
+ * about a product that is a tool of the catalogue is one about the tool.
+ */
+export const SERVICE_PACKAGES = {
+  ollama: [['Go', 'github.com/ollama/ollama']],
+  vllm: [['PyPI', 'vllm']],
+  sglang: [['PyPI', 'sglang']],
+  litellm: [['PyPI', 'litellm']],
+  'open-webui': [
+    ['PyPI', 'open-webui'],
+    ['npm', 'open-webui'],
+  ],
+  koboldcpp: [['GIT', 'https://github.com/LostRuins/koboldcpp']],
+  'text-generation-inference': [['GIT', 'https://github.com/huggingface/text-generation-inference']],
+} as const satisfies Readonly<Record<string, readonly (readonly [ecosystem: string, name: string])[]>>;
+
+/** Tools of the catalogue by the product that they are as a service. */
+const SERVED_TOOLS: Readonly<Record<string, string>> = { opencode: 'opencode', 'qwen-serve': 'qwen-code' };
+
+/** The subject of advisories about a product; null where no answer states its version. */
+export const advisedAs = (product: string): string | null =>
+  product in SERVICE_PACKAGES ? product : (SERVED_TOOLS[product] ?? null);
+
+/** True where signs name the product for certain, and no other product whose version the answers may have stated. */
+export const isOnly = ({ product, confidence }: ServiceName, signs: ReadonlySet<string>): boolean =>
+  confidence === 'certain' &&
+  ENTRIES.every(
+    (other) =>
+      other.product === product ||
+      advisedAs(other.product) === null ||
+      other.confidence !== 'certain' ||
+      !other.signs.some((sign) => signs.has(sign)),
+  );
+
 /** Products that pass requests of their clients on to a model. */
 const RELAYS: ReadonlySet<string> = new Set([
   'litellm',

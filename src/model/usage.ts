@@ -385,6 +385,9 @@ export interface UsageWindow {
   readonly flaws?: readonly string[]; // union, sorted
 }
 
+/** The part of a window that lists services. */
+export type ServedWindow = Pick<UsageWindow, 'startSeconds' | 'services'>;
+
 /** Catalogue lookups for aggregation; windows contain facts, not verdicts. */
 export interface UsageLookup {
   /** True when the catalogue lists this server name (lower case), exactly or by suffix. */

@@ -9,19 +9,27 @@ import {
 } from '../model/exposure-answers.ts';
 import { groupedBy } from '../model/grouped-by.ts';
 import type { Advisory, AdvisoryHeader, Exposure, ExposureDay, UpdateDay } from '../model/report.ts';
-import type { HostAttribution, HostTool, SignDay } from '../model/tool.ts';
+import { advisedAs, isOnly, versionsIn } from '../model/services.ts';
+import type { HostAttribution, HostTool, SignDay, UsageQuarter } from '../model/tool.ts';
+import type { ServedWindow } from '../model/usage.ts';
 import { compareText, sortHosts } from '../net/address.ts';
+import { parsePublished } from '../text/published-version.ts';
 import { intersectSpans, liesWithin, uniteSpans, type VersionSpan } from '../text/version.ts';
-import type { Zone } from '../time/zone.ts';
+import { openZone, type Zone } from '../time/zone.ts';
+import { servicesByHost } from './host-services.ts';
+import type { HostService } from './subjects.ts';
 
 /** Takes whole attributions; see Exposures. */
 export function listExposures(
   attributions: readonly HostAttribution[],
   advisories: readonly Advisory[],
+  windows: readonly ServedWindow[] = [],
+  zone: Zone = openZone('UTC'),
 ): Exposure[] {
   const exposures = new Exposures(advisories);
   for (const { host, tools } of attributions)
     for (const { use, signDays } of tools) exposures.add(host, use, signDays);
+  exposures.addServices(windows, zone);
   return exposures.finish();
 }
 
@@ -30,11 +38,11 @@ type Answerable = Pick<SignDay, 'state' | 'sets' | 'downloaded'>;
 
 /** A day as it is asked for. */
 interface CheckedDay extends SignDay {
-  /** No build of the tool is recorded. */
-  readonly noBuilds?: true;
+  /** No build of the tool is recorded, or no answer of the service stated its version. */
+  readonly unknown?: 'noBuilds' | 'noVersion';
 }
 
-type DayFacts = Answerable & Pick<CheckedDay, 'hasStart' | 'newerSince' | 'noBuilds'>;
+type DayFacts = Answerable & Pick<CheckedDay, 'hasStart' | 'newerSince' | 'unknown'>;
 
 interface UseDays {
   readonly tool: string;
@@ -78,7 +86,15 @@ export class Exposures {
     this.#byTool = groupedBy([...this.#advisories.keys()], (number) => this.#advisories[number]?.tool ?? '');
   }
 
-  add(host: string, use: UseDays, signDays: readonly SignDay[] | undefined): void {
+  /** Services by the versions that their answers stated. */
+  addServices(windows: readonly ServedWindow[], zone: Zone): void {
+    if (this.#byTool.size === 0) return;
+    for (const [host, services] of servicesByHost(windows))
+      for (const [tool, own] of groupedBy(services, ({ product }) => advisedAs(product) ?? ''))
+        this.add(host, { tool, days: [] }, serviceDays(own, zone));
+  }
+
+  add(host: string, use: UseDays, signDays: readonly CheckedDay[] | undefined): void {
     const numbers = this.#byTool.get(use.tool);
     if (numbers === undefined) return;
     const days = listDays(use, signDays, this.#unknown).map((day) => this.#dayOf(day));
@@ -107,7 +123,11 @@ export class Exposures {
       for (const { numbers, exposures } of byHost.get(host) ?? [])
         for (const [i, number] of numbers.entries()) {
           const exposure = exposures[i] ?? null;
-          if (exposure !== null) byAdvisory[number]?.push(exposure);
+          const list = byAdvisory[number];
+          if (exposure === null || list === undefined) continue;
+          const known = list.at(-1);
+          if (known?.host === host) list[list.length - 1] = joinExposures(known, exposure);
+          else list.push(exposure);
         }
     return byAdvisory.flat();
   }
@@ -197,9 +217,9 @@ function dayWith({ date, content, byAnswer }: DayOfUse, answer: ExposureAnswer):
 }
 
 /** Why a day has no answer. */
-function dayFactsReason({ state, hasStart, newerSince, noBuilds }: DayFacts): ExposureReason {
+function dayFactsReason({ state, hasStart, newerSince, unknown }: DayFacts): ExposureReason {
   if (state !== 'cannotSay') return 'unmapped';
-  if (noBuilds) return 'noBuilds';
+  if (unknown !== undefined) return unknown;
   if (newerSince !== undefined) return 'newerStart';
   return hasStart ? 'startUnknown' : 'noStart';
 }
@@ -237,7 +257,7 @@ function buildHeader(advisory: Advisory): AdvisoryHeader {
 /** Without recorded builds of the tool, every day of use is undecidable. `unknown`: such days, to be shared. */
 function listDays(
   { days, updates = [] }: Pick<UseDays, 'days' | 'updates'>,
-  signDays: readonly SignDay[] | undefined,
+  signDays: readonly CheckedDay[] | undefined,
   unknown = new Map<string, CheckedDay>(),
 ): readonly CheckedDay[] {
   if (signDays !== undefined) return signDays;
@@ -245,12 +265,50 @@ function listDays(
     const last = updates.findLast((update) => update.isRelease && update.date < date)?.date;
     const key = `${date} ${last ?? ''}`;
     const day: CheckedDay = unknown.get(key) ?? {
-      ...{ date, state: 'cannotSay', sets: [], noBuilds: true },
+      ...{ date, state: 'cannotSay', sets: [], unknown: 'noBuilds' },
       ...(last === undefined ? {} : { downloaded: { date: last, newest: null } }),
     };
     unknown.set(key, day);
     return day;
   });
+}
+
+/**
+ * Days of the services of one product on one host, in order. A stated version holds for the port and the day; where the
+ * signs name further products, it may be that of another one.
+ */
+export function serviceDays(services: readonly HostService[], zone: Zone): CheckedDay[] {
+  const seen = services.flatMap(({ name, port, entries }) => entries.map((entry) => ({ name, port, entry })));
+  const byDay = groupedBy(seen, ({ entry }) => zone.dayOf(entry.startSeconds));
+  return [...byDay]
+    .sort(([a], [b]) => compareText(a, b))
+    .map(([date, own]) => {
+      const ports = [...groupedBy(own, ({ port }) => port).values()].map((all) => {
+        const entries = all.map(({ entry }) => entry);
+        const signs = new Set(entries.flatMap(({ signs }) => signs));
+        return { versions: versionsIn(entries), isSure: all.every(({ name }) => isOnly(name, signs)) };
+      });
+      const isStated = ports.every(({ versions, isSure }) => isSure && versions.length > 0);
+      const sets = ports.flatMap(({ versions, isSure }) =>
+        versions.map((text): SignDay['sets'][number] => {
+          const version = parsePublished(text)?.numbers ?? text;
+          return { kind: isSure ? 'start' : 'used', spans: [[version, version]], platforms: [] };
+        }),
+      );
+      return {
+        ...{ date, sets, state: isStated ? 'placed' : 'cannotSay' },
+        ...(isStated ? {} : { unknown: 'noVersion' }),
+      };
+    });
+}
+
+/** A host used a tool and runs it as a service: the gravest answer of each day counts. */
+function joinExposures(a: Exposure, b: Exposure): Exposure {
+  const days = [...groupedBy([...a.days, ...b.days], ({ date }) => date).values()]
+    .map((own) => own.find(({ answer }) => answer === gravestOf(own).answer))
+    .filter((day) => day !== undefined)
+    .sort((x, y) => compareText(x.date, y.date));
+  return { ...a, ...gravestOf(days), days };
 }
 
 const isInAdvisoryPeriod = ({ since, until }: Advisory, date: string): boolean =>
@@ -280,27 +338,21 @@ function isDownloadedBeforeFix(newest: string | null, either: readonly VersionSp
   return either.some((span) => span[1] !== null && liesWithin([[newest, newest]], [span]));
 }
 
-/**
- * The quarter hours of days on which an affected version ran, and, as no more than possible, of those on which one may
- * have. The zone must be that of the days.
- */
-export function exposedPart(tool: HostTool, advisories: readonly Advisory[], zone: Zone): HostTool[] {
-  const answers = new Map<string, ExposureAnswer>();
-  for (const advisory of advisories) {
-    if (advisory.tool !== tool.use.tool) continue;
-    for (const day of listDays(tool.use, tool.signDays)) {
-      const answer = isInAdvisoryPeriod(advisory, day.date) ? formatAnswer(day, advisory) : undefined;
-      if (answer !== undefined && answerWeight(answer) > answerWeight(answers.get(day.date)))
-        answers.set(day.date, answer);
-    }
-  }
-  const quarters = tool.quarters.flatMap((quarter) => {
-    const answer = answers.get(zone.dayOf(quarter.startSeconds));
-    if (answer === 'ran') return [quarter];
-    return answer === 'may' ? [{ ...quarter, confidence: 'possible' as const }] : [];
-  });
-  if (quarters.length === 0) return [];
+/** Quarter hours of days on which an affected version ran or may have run; or of those of which neither is known. */
+export type ExposedTime = 'affected' | 'undecided';
+
+/** A use in its quarter hours of that kind. The zone must be that of the days. */
+export function exposedPart(
+  tool: HostTool,
+  advisories: readonly Advisory[],
+  zone: Zone,
+  wanted: ExposedTime,
+): HostTool[] {
   const { use } = tool;
+  const about = advisories.filter((advisory) => advisory.tool === use.tool);
+  const days = about.length === 0 ? [] : listDays(use, tool.signDays);
+  const quarters = exposedQuarters(tool.quarters, days, about, zone, wanted);
+  if (quarters.length === 0) return [];
   return [
     {
       use,
@@ -311,5 +363,28 @@ export function exposedPart(tool: HostTool, advisories: readonly Advisory[], zon
   ];
 }
 
-const answerWeight = (answer: ExposureAnswer | undefined): number =>
-  answer === 'ran' ? 2 : answer === 'may' ? 1 : 0;
+/** On days with *may*, use is no more than possible. */
+export function exposedQuarters(
+  quarters: readonly UsageQuarter[],
+  days: readonly CheckedDay[],
+  advisories: readonly Advisory[],
+  zone: Zone,
+  wanted: ExposedTime,
+): UsageQuarter[] {
+  const answers = new Map(
+    days.map((day) => [
+      day.date,
+      GRAVEST_FIRST.find((answer) =>
+        advisories.some(
+          (advisory) => isInAdvisoryPeriod(advisory, day.date) && formatAnswer(day, advisory) === answer,
+        ),
+      ),
+    ]),
+  );
+  return quarters.flatMap((quarter) => {
+    const answer = answers.get(zone.dayOf(quarter.startSeconds));
+    if (wanted === 'undecided') return answer === 'cannotSay' ? [quarter] : [];
+    if (answer === 'ran') return [quarter];
+    return answer === 'may' ? [{ ...quarter, confidence: 'possible' as const }] : [];
+  });
+}

@@ -19,6 +19,7 @@ import type { UsageRow } from '../model/usage.ts';
 import { compareHosts, compareText } from '../net/address.ts';
 import { CLAIMS } from '../net/host-claims.ts';
 import { openZone, type Zone } from '../time/zone.ts';
+import type { ExposedTime } from './advisory-exposure.ts';
 import { dividedByPath, listBypasses, notePaths, type OnPaths, withoutGateway } from './bypass.ts';
 import { attemptedFindings, listControl, type Tries } from './control.ts';
 import {
@@ -41,7 +42,7 @@ import { noPaths } from './paths.ts';
 import { isEverInScope, type Phases, splitPhases } from './phases.ts';
 import { addUp, hasUse, isAttempt, isProven, isSideActivity, mayMeet, meets } from './rule-evidence.ts';
 import { exempts, isExcluded, namesMacs, scopeIncludes } from './scope.ts';
-import { servicesIn } from './service-findings.ts';
+import { exposedServices, servicesIn } from './service-findings.ts';
 import { listIdentities, type PolicySubject } from './subjects.ts';
 import { policySummary } from './summary.ts';
 import { buildOptOut, type OptedOut } from './telemetry-sent.ts';
@@ -146,6 +147,12 @@ function evaluateRule(
       findings.push(withContradictions(withMachineDoubt(doubted, subject), subject));
       if (isOpen) open.push({ host: found.host, tool: found.tool });
     }
+    if (rule.match.advisories !== undefined)
+      open.push(
+        ...seenIn(policy, rule, subject, 'undecided')
+          .filter(({ phases }) => hasUse(rule, phases.quarters.after))
+          .map(({ use }) => ({ host: subject.identity.host, tool: use.tool })),
+      );
     if (rule.upload !== null)
       open.push(
         ...matched.filter(isUnsized).map(({ use }) => ({ host: subject.identity.host, tool: use.tool })),
@@ -169,7 +176,12 @@ function evaluateRule(
 
 const MCP_SERVICES: ServiceMatch = { classes: ['mcp'], products: [], isExposed: false };
 
-function seenIn(policy: Policy, rule: Rule, subject: PolicySubject): SeenUse[] {
+function seenIn(
+  policy: Policy,
+  rule: Rule,
+  subject: PolicySubject,
+  wanted: ExposedTime = 'affected',
+): SeenUse[] {
   const { services, mcp } = rule.match;
   if (mcp !== undefined) {
     const server = unlistedServer(subject, mcp);
@@ -178,7 +190,9 @@ function seenIn(policy: Policy, rule: Rule, subject: PolicySubject): SeenUse[] {
       ...(server === null ? [] : servicesIn(policy, rule, server, MCP_SERVICES)),
     ];
   }
-  return services === undefined ? matchTraffic(policy, rule, subject) : servicesIn(policy, rule, subject);
+  return services === undefined
+    ? [...matchTraffic(policy, rule, subject, wanted), ...exposedServices(policy, rule, subject, wanted)]
+    : servicesIn(policy, rule, subject);
 }
 
 /** A log does not count all bytes of it, so that its uploads are a lower bound. */

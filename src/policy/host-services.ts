@@ -4,14 +4,14 @@ import { groupedBy } from '../model/grouped-by.ts';
 import type { HostIdentity } from '../model/policy.ts';
 import { findServiceName, isFromOtherNetwork, isReached, type ServiceName } from '../model/services.ts';
 import type { UsageQuarter } from '../model/tool.ts';
-import type { ServiceSeen, UsageWindow } from '../model/usage.ts';
+import type { ServedWindow, ServiceSeen } from '../model/usage.ts';
 import { QUARTER_SECONDS } from '../time/units.ts';
 import type { HostService, PolicySubject, ServiceEntry } from './subjects.ts';
 
 /** Hosts with the services that they run; one that only answers has no totals of its own. `groupsOf`: of a hosts file. */
 export function withServices(
   subjects: readonly PolicySubject[],
-  windows: readonly Pick<UsageWindow, 'services' | 'startSeconds'>[],
+  windows: readonly ServedWindow[],
   groupsOf: (host: HostIdentity) => readonly string[] = () => [],
 ): PolicySubject[] {
   const byHost = servicesByHost(windows);
@@ -45,7 +45,7 @@ function buildServer(
 
 /** Groups services by the host that runs them. The name rests on all that was read, as in the report. */
 export function servicesByHost(
-  windows: readonly Pick<UsageWindow, 'services' | 'startSeconds'>[],
+  windows: readonly ServedWindow[],
 ): ReadonlyMap<string, readonly HostService[]> {
   const all = windows.flatMap(({ services = [], startSeconds }) => {
     const start = Math.floor(startSeconds / QUARTER_SECONDS) * QUARTER_SECONDS;

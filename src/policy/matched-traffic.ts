@@ -5,13 +5,18 @@ import type { Policy, Rule } from '../model/policy.ts';
 import type { EvidenceItem } from '../model/report.ts';
 import type { HostTool } from '../model/tool.ts';
 import { openZone } from '../time/zone.ts';
-import { exposedPart } from './advisory-exposure.ts';
+import { type ExposedTime, exposedPart } from './advisory-exposure.ts';
 import type { SeenUse } from './finding.ts';
 import { matchesProvider, matchesTool } from './match.ts';
 import { joinPhases, splitPhases } from './phases.ts';
 import type { PolicySubject } from './subjects.ts';
 
-export function matchTraffic(policy: Policy, rule: Rule, subject: PolicySubject): SeenUse[] {
+export function matchTraffic(
+  policy: Policy,
+  rule: Rule,
+  subject: PolicySubject,
+  wanted: ExposedTime = 'affected',
+): SeenUse[] {
   const { match } = rule;
   const whole = (tool: HostTool): SeenUse => ({
     ...{ use: tool.use, tool, whole: tool },
@@ -20,7 +25,7 @@ export function matchTraffic(policy: Policy, rule: Rule, subject: PolicySubject)
   const { advisories } = match;
   if (advisories !== undefined)
     return subject.tools
-      .flatMap((tool) => exposedPart(tool, advisories, openZone(policy.timezone)))
+      .flatMap((tool) => exposedPart(tool, advisories, openZone(policy.timezone), wanted))
       .map(whole);
   return [
     ...subject.tools.flatMap((tool) =>

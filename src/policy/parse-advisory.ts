@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { WiretallyError } from '../model/errors.ts';
 import { ADVISORY_SEVERITIES } from '../model/exposure-answers.ts';
 import type { Advisory } from '../model/report.ts';
+import { SERVICE_PACKAGES } from '../model/services.ts';
 import { compareText } from '../net/address.ts';
 import { schemaFaults } from '../text/schema-fault.ts';
 import { formatPath, type Problem, readTree, type TextTree } from '../text/text-tree.ts';
@@ -55,13 +56,16 @@ export interface ParsedAdvisory {
   readonly errors: readonly Problem[];
 }
 
-/** `tools`: of the catalogue, written by id or name. All errors are reported at once. */
+const PRODUCTS = Object.keys(SERVICE_PACKAGES).map((id): Named => ({ id, name: id }));
+
+/** `tools`: of the catalogue, written by id or name; products of services are known. All errors are reported at once. */
 export function parseAdvisory(source: string, tools: readonly Named[]): ParsedAdvisory {
   const read = readTree(source);
   if ('problems' in read) return { advisory: null, errors: read.problems };
   const { tree } = read;
   const parsed = advisorySchema.safeParse(tree.value);
-  const names = new WrittenNames(tools);
+  const ids = new Set(tools.map(({ id }) => id));
+  const names = new WrittenNames([...tools, ...PRODUCTS.filter(({ id }) => !ids.has(id))]);
   const faults = parsed.success
     ? listFaults(parsed.data, names)
     : schemaFaults(parsed.error, advisorySchema, tree.value);
@@ -87,7 +91,10 @@ function listFaults(file: AdvisoryFile, names: WrittenNames<Named>): Fault[] {
   const { tool, affected, possible = [], unmapped, dates } = file;
   const faults: Fault[] = [];
   if (names.find(tool) === undefined)
-    faults.push({ path: ['tool'], message: `no tool "${tool}" in the catalogue${names.didYouMean(tool)}` });
+    faults.push({
+      path: ['tool'],
+      message: `no tool "${tool}" in the catalogue, and no service${names.didYouMean(tool)}`,
+    });
   if (affected.length === 0 && possible.length === 0 && unmapped === undefined)
     faults.push({ path: ['affected'], message: 'no range: list one, or the reason under "unmapped"' });
   faults.push(...rangeFaults(affected, 'affected'), ...rangeFaults(possible, 'possible'));

@@ -2,9 +2,10 @@
 
 import { groupedBy } from '../model/grouped-by.ts';
 import type { Policy, Rule, ServiceMatch } from '../model/policy.ts';
-import type { EvidenceItem, FindingService, ToolUse } from '../model/report.ts';
+import type { EvidenceItem, FindingService, Range, ToolUse } from '../model/report.ts';
 import { signWords } from '../model/service-signs.ts';
 import {
+  advisedAs,
   isClient,
   isFromOtherNetwork,
   requestRange,
@@ -17,6 +18,8 @@ import type { ServiceSeen } from '../model/usage.ts';
 import { UNMEASURED_USE } from '../model/withheld.ts';
 import { compareHosts, compareText } from '../net/address.ts';
 import { formatInstant } from '../time/instant.ts';
+import { openZone } from '../time/zone.ts';
+import { type ExposedTime, exposedQuarters, serviceDays } from './advisory-exposure.ts';
 import type { SeenUse } from './finding.ts';
 import { sumOf } from './host-services.ts';
 import { matchesService } from './match.ts';
@@ -37,6 +40,35 @@ export function servicesIn(
     return first === undefined ? [] : [seenOf(policy, rule, subject, first, parts)];
   });
 }
+
+/** Services about which a rule has advisories, by the versions that they stated: an answer is use. */
+export function exposedServices(
+  policy: Policy,
+  rule: Rule,
+  subject: PolicySubject,
+  wanted: ExposedTime,
+): SeenUse[] {
+  const { advisories = [] } = rule.match;
+  const zone = openZone(policy.timezone);
+  return [...groupedBy(subject.services ?? [], ({ port }) => port).values()].flatMap((parts) => {
+    const [first] = parts;
+    const about = advisories.filter(({ tool }) => tool === advisedAs(first?.product ?? ''));
+    const days = about.length === 0 ? [] : serviceDays(parts, zone);
+    const exposed = parts
+      .map((part) => ({
+        ...part,
+        quarters: exposedQuarters(part.quarters, days, about, zone, wanted).map((quarter) => ({
+          ...quarter,
+          requests: ANSWERED,
+        })),
+      }))
+      .filter(({ quarters }) => quarters.length > 0);
+    return first === undefined || exposed.length === 0 ? [] : [seenOf(policy, rule, subject, first, exposed)];
+  });
+}
+
+/** An answer states the version: at least one request was answered. */
+const ANSWERED: Range = { min: 1, max: 1 };
 
 function seenOf(
   policy: Policy,

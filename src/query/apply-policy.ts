@@ -103,7 +103,7 @@ export function applyPolicy(
 ): ReportDocument {
   const { onDisk, hosts, register = null, pseudonymOf } = view;
   requirePseudonyms(view);
-  let reported = withExposure(document, attributions, view.advisories ?? []);
+  let reported = withExposure(document, source, attributions, view.advisories ?? []);
   if (onDisk !== null || hosts !== null || register !== null) {
     const { subjects: all, policy } = known ?? subjectsInPolicy(source, attributions, view);
     const small = smallGroupsIn(all, policy, view);
@@ -193,11 +193,12 @@ function withAttemptsOf(document: ReportDocument, hosts: readonly HostReport[]):
 
 function withExposure(
   document: ReportDocument,
+  { windows }: Reading,
   attributions: readonly HostAttribution[],
   advisories: readonly Advisory[],
 ): ReportDocument {
   if (advisories.length === 0) return document;
-  const exposure = listExposures(attributions, advisories);
+  const exposure = listExposures(attributions, advisories, windows, openZone(document.period.timezone));
   return { ...document, advisories: advisoryHeaders(advisories), exposure };
 }
 

@@ -59,6 +59,7 @@ export async function askHistory(store: StoreSource, making: AskedQuestion): Pro
       ...(exposures === null ? {} : { onSigns: (host, use, days) => exposures.add(host, use, days) }),
     };
     const part = await history.part(question);
+    exposures?.addServices(await history.services(question.span), question.zone);
     const whole = await history.span();
     const known = await readFleet([path], () => history.sensors(ALL));
     const sensors = known !== null || hasSpan(making) ? await history.sensors(question.span) : [];

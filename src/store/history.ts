@@ -18,7 +18,7 @@ import type { BreakdownBy } from '../model/breakdowns.ts';
 import { WiretallyError } from '../model/errors.ts';
 import type { Breakdown, OutsideNetworks, ReportAttempt, ReportService, ToolUse } from '../model/report.ts';
 import type { HostAttribution, HostTool, SignDay } from '../model/tool.ts';
-import type { UsageWindow } from '../model/usage.ts';
+import type { ServedWindow, UsageWindow } from '../model/usage.ts';
 import type { Accounts } from '../report/document/accounts.ts';
 import type { EchFacts } from '../report/document/ech-rows.ts';
 import { finishBreakdown } from '../report/document/finish-breakdown.ts';
@@ -113,9 +113,14 @@ export class History {
       ...attemptsIn(outcomes, this.#attributor.catalogue),
       inspections: inspectionsIn(outcomes),
       ech: await this.#source.ech(span, zone),
-      services: listServices([{ services: await this.#source.services(span) }]),
+      services: listServices(await this.#source.services(span)),
       damage: [...known.map((message) => this.#damaged(message)), ...damage],
     };
+  }
+
+  /** Windows with services in a span. */
+  async services(span: Span): Promise<readonly ServedWindow[]> {
+    return await this.#source.services(await this.#within(span));
   }
 
   /** Covers the span of the last `part` call. */

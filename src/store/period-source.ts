@@ -13,7 +13,7 @@ import type {
 import type { BreakdownBy } from '../model/breakdowns.ts';
 import type { StepCells } from '../model/health.ts';
 import type { CoverageDay, ReportStats } from '../model/report.ts';
-import type { OutcomeCell, ServiceSeen } from '../model/usage.ts';
+import type { OutcomeCell, ServedWindow } from '../model/usage.ts';
 import type { Accounts } from '../report/document/accounts.ts';
 import type { EchFacts } from '../report/document/ech-rows.ts';
 import type { PartSums } from '../report/document/finish-breakdown.ts';
@@ -79,8 +79,7 @@ export interface PeriodSource {
   /** The account of traffic, summed by host. */
   accounts(span: Span): Promise<Accounts>;
   facts(span: Span, zone: Zone): Promise<SpanFacts>;
-  /** Services of the windows of a span, summed by client, server and port. */
-  services(span: Span): Promise<readonly ServiceSeen[]>;
+  services(span: Span): Promise<readonly ServedWindow[]>;
   /** Hellos by host and day of a zone, and answers with an ECH configuration. */
   ech(span: Span, zone: Zone): Promise<EchFacts>;
   /** Outcomes of connections in the windows of a span, summed. */

@@ -95,6 +95,57 @@ describe('advisory', () => {
     });
   });
 
+  it('says which services stated an affected version, alike from captures, windows, a store and a published advisory', async () => {
+    const services = ['vllm-curl-native', 'vllm-openai-npm', 'litellm-openai-npm'].map(
+      (name) => `captures/services/${name}.pcap.gz`,
+    );
+    const own = 'captures/advisories/vllm-cve-2026-22778.yaml';
+    const osv = join(FOLDER, 'osv-vllm.json');
+    const events = [{ introduced: '0.8.3' }, { fixed: '0.14.1' }];
+    writeFileSync(
+      osv,
+      JSON.stringify({
+        ...{ id: 'CVE-2026-22778', modified: '2026-02-03T00:00:00Z', summary: 'vLLM' },
+        affected: [{ package: { ecosystem: 'PyPI', name: 'vllm' }, ranges: [{ type: 'ECOSYSTEM', events }] }],
+      }),
+    );
+    const policy = join(FOLDER, 'patched.yaml');
+    writeFileSync(
+      policy,
+      'version: 1\nname: Patched\ntimezone: UTC\nrules:\n  - { id: OLD, title: x, match: { advisory: CVE-2026-22778 }, action: deny }\n',
+    );
+    const [store, usage] = [join(FOLDER, 'services.duckdb'), join(FOLDER, 'services.usage')];
+    await wiretally(['analyze', ...services, '--store', store, '--write', usage, '-q']);
+    const asked = async (advisories: string, ...sources: string[]) => {
+      const words = ['--advisories', advisories, '--policy', policy, '--format', 'json', '-q'];
+      const { exposure, findings, summary } = JSON.parse(
+        (await wiretally(['analyze', ...sources, ...words])).out,
+      );
+      return {
+        exposure,
+        findings,
+        verdicts: summary.rules.map(({ verdict }: { verdict: string }) => verdict),
+      };
+    };
+    const found = await asked(own, ...services);
+    expect(found).toMatchObject({
+      exposure: [
+        { host: '10.88.0.11', tool: 'vllm', answer: 'ran', days: [{ spans: [['0.11.2', '0.11.2']] }] },
+      ],
+      findings: [{ rule: 'OLD', host: '10.88.0.11', tool: 'vllm:8000', result: 'violation' }],
+      verdicts: ['violated'],
+    });
+    expect(await asked(osv, ...services)).toEqual(found);
+    expect(await asked(own, store)).toEqual(found);
+    expect(await asked(own, usage)).toEqual(found);
+    // A service that states no version is none that is free of the hole.
+    expect(await asked(own, 'captures/services/vllm-openai-npm.pcap.gz')).toMatchObject({
+      exposure: [{ answer: 'cannotSay', days: [{ reason: 'noVersion' }] }],
+      findings: [],
+      verdicts: ['inconclusive'],
+    });
+  });
+
   it('gives the same matrix from windows and from the period sums of a store', async () => {
     const store = join(FOLDER, 'builds.duckdb');
     for (const name of ['2.1.143-p1', '2.1.196-i', '2.1.310-noca'])

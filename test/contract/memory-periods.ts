@@ -16,7 +16,7 @@ import {
 import type { Catalogue } from '../../src/catalogue/catalogue.ts';
 import type { BreakdownBy } from '../../src/model/breakdowns.ts';
 import type { StepCells } from '../../src/model/health.ts';
-import type { OutcomeCell, ServiceSeen, UsageWindow } from '../../src/model/usage.ts';
+import type { OutcomeCell, ServedWindow, UsageWindow } from '../../src/model/usage.ts';
 import { listSteps } from '../../src/query/health.ts';
 import { type Accounts, buildAccounts } from '../../src/report/document/accounts.ts';
 import { buildEchFacts, type EchFacts } from '../../src/report/document/ech-rows.ts';
@@ -39,7 +39,6 @@ import { type SensorSpan, sensorSpans, type WindowSpan, type WindowsRead } from 
 import type { Step } from '../../src/time/steps.ts';
 import { openZone, type Zone } from '../../src/time/zone.ts';
 import { listCoverage } from '../../src/window/coverage.ts';
-import { unionParts } from '../../src/window/host-parts.ts';
 import { hostsReported, type ReportedHost } from '../../src/window/sensor-networks.ts';
 
 const keyOf = ({ host, tool, isProvider }: UseKey): string => `${isProvider} ${tool} ${host}`;
@@ -112,8 +111,8 @@ export class MemoryPeriods implements PeriodSource {
     return [...hostsReported(this.#within(span))];
   }
 
-  async services(span: Span): Promise<readonly ServiceSeen[]> {
-    return unionParts(this.#within(span)).services ?? [];
+  async services(span: Span): Promise<readonly ServedWindow[]> {
+    return this.#within(span);
   }
 
   async ech(span: Span, zone: Zone): Promise<EchFacts> {

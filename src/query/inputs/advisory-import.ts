@@ -7,6 +7,7 @@ import { isProviderKind } from '../../catalogue/rules.ts';
 import type { ToolEntry } from '../../catalogue/schema.ts';
 import { causeRefusal, readBounded } from '../../files/read-bounded.ts';
 import { zipEntries } from '../../files/zip-entries.ts';
+import { SERVICE_PACKAGES } from '../../model/services.ts';
 import type { PublishedName } from '../../model/tool.ts';
 import { compareText } from '../../net/address.ts';
 import { AdvisoryImport, type Imported } from '../../policy/advisories/import.ts';
@@ -128,21 +129,21 @@ function namesIn(folder: string, skipped: SkippedFile[]): string[] {
   }
 }
 
-/** Packages and repositories of tools, as advisories name them. */
+/** Packages and repositories of tools and services, as advisories name them. */
 export function publishedNames(tools: readonly ToolEntry[]): PublishedName[] {
-  return tools
-    .filter((tool) => !isProviderKind(tool))
-    .flatMap(({ id: tool, packages = [], published = [] }) => [
-      ...packages.map(({ npm }) => ({
-        tool,
-        ecosystem: 'npm',
-        name: npm,
-        hasOtherVersions: false,
-        tagPrefix: '',
-      })),
-      ...published.map(({ ecosystem, name, hasOtherVersions = false, tagPrefix = '' }) => ({
-        ...{ tool, name, hasOtherVersions, tagPrefix },
-        ecosystem: ecosystem === 'none' ? '' : ecosystem,
-      })),
-    ]);
+  const plain = { hasOtherVersions: false, tagPrefix: '' };
+  return [
+    ...Object.entries(SERVICE_PACKAGES).flatMap(([tool, packages]) =>
+      packages.map(([ecosystem, name]) => ({ tool, ecosystem, name, ...plain })),
+    ),
+    ...tools
+      .filter((tool) => !isProviderKind(tool))
+      .flatMap(({ id: tool, packages = [], published = [] }) => [
+        ...packages.map(({ npm }) => ({ tool, ecosystem: 'npm', name: npm, ...plain })),
+        ...published.map(({ ecosystem, name, hasOtherVersions = false, tagPrefix = '' }) => ({
+          ...{ tool, name, hasOtherVersions, tagPrefix },
+          ecosystem: ecosystem === 'none' ? '' : ecosystem,
+        })),
+      ]),
+  ];
 }

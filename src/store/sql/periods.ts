@@ -6,7 +6,7 @@ import type { SpanLists } from '../../attribution/sums/span-sums.ts';
 import type { HostQuartersBySensor, HostSensorFacts } from '../../attribution/traffic/host-sensors.ts';
 import type { BreakdownBy } from '../../model/breakdowns.ts';
 import type { StepCells } from '../../model/health.ts';
-import type { OutcomeCell, ServiceSeen } from '../../model/usage.ts';
+import type { OutcomeCell, ServedWindow } from '../../model/usage.ts';
 import type { Accounts } from '../../report/document/accounts.ts';
 import type { EchFacts } from '../../report/document/ech-rows.ts';
 import { isTime, type PartSums } from '../../report/document/finish-breakdown.ts';
@@ -85,7 +85,7 @@ export class SqlPeriods implements PeriodSource {
     return this.#ask((store) => readReportedHosts(store, span));
   }
 
-  services(span: Span): Promise<readonly ServiceSeen[]> {
+  services(span: Span): Promise<readonly ServedWindow[]> {
     return this.#ask((store) => readServices(store, span));
   }
 

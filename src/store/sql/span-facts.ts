@@ -24,6 +24,7 @@ import type {
   HostTotals,
   NotVisibleTraffic,
   OutcomeCell,
+  ServedWindow,
   ServiceSeen,
 } from '../../model/usage.ts';
 import { ECH_OUTER_NAMES } from '../../model/window-words.ts';
@@ -36,7 +37,7 @@ import { LATEST_SECONDS, QUARTER_SECONDS, US } from '../../time/units.ts';
 import type { Zone } from '../../time/zone.ts';
 import { MAX_DISTANCE_US } from '../../window/ceilings.ts';
 import { coverageDays } from '../../window/coverage.ts';
-import { sumOutcomes, unionParts } from '../../window/host-parts.ts';
+import { sumOutcomes } from '../../window/host-parts.ts';
 import {
   gapsIn,
   MAX_FRAMES_PER_SECOND,
@@ -216,23 +217,23 @@ export async function readReportedHosts({ dialect, rows }: Asked, span: Span): P
   return found.map(([sensor, host]) => [String(sensor), String(host)]);
 }
 
-/** Summed by client and service. */
-export async function readServices({ dialect, rows }: Asked, span: Span): Promise<readonly ServiceSeen[]> {
+/** Services of windows, one entry each. */
+export async function readServices({ dialect, rows }: Asked, span: Span): Promise<readonly ServedWindow[]> {
   const { name, columns } = SERVICES_SEEN;
   const facts = columns.slice(0, -MCP_CLASSES.length);
-  const found = await rows(`SELECT ${columnNames(columns)} FROM ${dialect.facts(name, span)}`);
-  const services = found.map((row) => {
+  const found = await rows(`SELECT ${columnNames(columns)}, start_seconds FROM ${dialect.facts(name, span)}`);
+  return found.map((row) => {
     const { signs, versions, ...seen } = fieldsIn(facts, row);
     const stated = listParts(String(versions));
-    const mcp = row.slice(facts.length).map(Number);
-    return {
+    const mcp = row.slice(facts.length, columns.length).map(Number);
+    const service = {
       ...(seen as unknown as ServiceSeen),
       signs: listParts(String(signs)),
       ...(stated.length === 0 ? {} : { versions: stated }),
       ...(mcp.some((count) => count > 0) ? { mcp } : {}),
     };
+    return { startSeconds: Number(row[columns.length]), services: [service] };
   });
-  return unionParts([{ services }]).services ?? [];
 }
 
 const columnNames = (columns: readonly { readonly name: string }[]): string =>

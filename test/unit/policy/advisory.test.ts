@@ -6,10 +6,17 @@ import { catalogueFacts } from '../../../src/catalogue/policy-facts.ts';
 import { loadCatalogue } from '../../../src/files/catalogue-files.ts';
 import type { Advisory } from '../../../src/model/report.ts';
 import type { SignDay } from '../../../src/model/tool.ts';
-import { advisoryHeaders, Exposures, formatAnswer } from '../../../src/policy/advisory-exposure.ts';
+import type { ServedWindow, ServiceSeen } from '../../../src/model/usage.ts';
+import {
+  advisoryHeaders,
+  Exposures,
+  formatAnswer,
+  listExposures,
+} from '../../../src/policy/advisory-exposure.ts';
 import { loadAdvisory, parseAdvisory } from '../../../src/policy/parse-advisory.ts';
 import { loadPolicy } from '../../../src/policy/parse-policy.ts';
 import type { VersionSpan } from '../../../src/text/version.ts';
+import { openZone } from '../../../src/time/zone.ts';
 
 const TOOLS = [
   { id: 'claude-code', name: 'Claude Code' },
@@ -173,6 +180,101 @@ describe('the answer of a day', () => {
   it('is no more than may on a platform that was not recorded', () => {
     expect(formatAnswer(day('placed', IN), { ...advisory, platforms: ['darwin-arm64'] })).toBe('may');
     expect(formatAnswer(day('placed', IN), { ...advisory, platforms: ['linux-x64'] })).toBe('ran');
+  });
+});
+
+describe('a service', () => {
+  const advisory = loadAdvisory(
+    example
+      .replace('tool: claude-code', 'tool: vLLM')
+      .replace('from: 2.1.91, to: 2.1.196', 'from: 0.8.3, to: 0.14.0'),
+    EXAMPLE,
+    TOOLS,
+  );
+  const at = (day: string): number => Date.parse(`${day}T23:00:00Z`) / 1000;
+  const seen = (port: number, signs: readonly string[], versions: readonly string[]): ServiceSeen => ({
+    ...{ host: '10.0.0.9', server: '10.0.0.1', port, firstUs: 0, lastUs: 0, signs, versions },
+    ...{
+      flows: 1,
+      requests: 1,
+      uses: 1,
+      isUncounted: false,
+      bytesUp: 1,
+      bytesDown: 1,
+      isOtherNetwork: false,
+    },
+  });
+  const vllm = (...versions: string[]): ServiceSeen => seen(8000, ['vllmOwner'], versions);
+  const exposureOf = (windows: readonly ServedWindow[]) =>
+    listExposures([], [advisory], windows, openZone('Europe/Berlin'));
+
+  it.each<{ about: string; services: ServiceSeen[]; answer: string; reason?: string }>([
+    { about: 'an affected version', services: [vllm('0.11.2')], answer: 'ran' },
+    { about: 'a fixed version', services: [vllm('0.14.1')], answer: 'notSeen' },
+    { about: 'two numbers', services: [vllm('0.9')], answer: 'ran' },
+    { about: 'both versions, after an update', services: [vllm('0.11.2', '0.14.1')], answer: 'ran' },
+    { about: 'no version', services: [vllm()], answer: 'cannotSay', reason: 'noVersion' },
+    {
+      about: 'a fixed version on one of two ports',
+      services: [vllm('0.14.1'), seen(8001, ['vllmOwner'], [])],
+      ...{ answer: 'cannotSay', reason: 'noVersion' },
+    },
+    {
+      about: 'an affected version, with answers of another product',
+      services: [seen(8000, ['liteLlmField', 'vllmOwner'], ['0.11.2'])],
+      answer: 'none',
+    },
+    {
+      about: 'an affected version that may be of another product on the port',
+      services: [seen(8000, ['vllmOwner', 'ollamaBanner'], ['0.11.2'])],
+      answer: 'may',
+    },
+    {
+      about: 'a fixed version that may be of another product on the port',
+      services: [seen(8000, ['vllmOwner', 'ollamaBanner'], ['0.14.1'])],
+      ...{ answer: 'cannotSay', reason: 'noVersion' },
+    },
+    { about: 'a text that is no version', services: [vllm('0.11.2-rc1')], answer: 'cannotSay' },
+  ])('with $about: $answer', ({ services, answer, reason }) => {
+    const [found] = exposureOf([{ startSeconds: at('2026-11-21'), services }]);
+    expect(found?.answer ?? 'none').toBe(answer);
+    if (found === undefined) return;
+    expect(found).toMatchObject({ host: '10.0.0.1', tool: 'vllm', first: '2026-11-22' });
+    if (reason !== undefined) expect(found.days).toMatchObject([{ reason }]);
+  });
+
+  it('has an answer for each day, in any order of the windows', () => {
+    const windows = [
+      { startSeconds: at('2026-11-22'), services: [vllm('0.14.1')] },
+      { startSeconds: at('2026-11-20'), services: [vllm('0.11.2')] },
+    ];
+    expect(exposureOf(windows)[0]?.days.map(({ date, answer }) => [date, answer])).toEqual([
+      ['2026-11-21', 'ran'],
+      ['2026-11-23', 'notSeen'],
+    ]);
+    expect(exposureOf([...windows].reverse())).toEqual(exposureOf(windows));
+  });
+
+  it('and a tool of the same name on one host are one row, with the gravest answer of each day', () => {
+    const exposures = new Exposures([advisory]);
+    exposures.add('10.0.0.1', { tool: 'vllm', days: [{ date: '2026-11-22' }] }, undefined);
+    exposures.addServices(
+      [{ startSeconds: at('2026-11-21'), services: [vllm('0.11.2')] }],
+      openZone('Europe/Berlin'),
+    );
+    exposures.addServices(
+      [{ startSeconds: at('2026-11-22'), services: [vllm('0.14.1')] }],
+      openZone('Europe/Berlin'),
+    );
+    expect(exposures.finish()).toMatchObject([
+      {
+        answer: 'ran',
+        days: [
+          { date: '2026-11-22', answer: 'ran' },
+          { date: '2026-11-23', answer: 'notSeen' },
+        ],
+      },
+    ]);
   });
 });
 
