@@ -92,7 +92,8 @@ function routeForms(
       const { question, document } = await asking(c).asked();
       const host = c.req.param('host');
       // A host that is not shown has nothing to be opened.
-      const shown = (note: Html) => hostPage(document, question, host, null, note);
+      const shown = (note: Html) =>
+        hostPage(document, question, host, { health: null, diagnoses: [], more: note });
       shown(NOTHING);
       return page(c, { question, ...shown(identityNote(await openings.open(c, host))) }, true);
     });

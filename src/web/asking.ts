@@ -1,6 +1,7 @@
 // Answers one request: the documents that it asks for, as the site may show them.
 
 import type { Context } from 'hono';
+import type { Diagnosis } from '../model/diagnosis.ts';
 import { WiretallyError } from '../model/errors.ts';
 import type { Health } from '../model/health.ts';
 import type { Comparison, ReportDocument } from '../model/report.ts';
@@ -160,17 +161,33 @@ export class Asking {
     return { question, document, shown: { health, attempts, host, diagnosis } };
   }
 
+  /** For the time line of a host; none where the source cannot be read any more: pages stay. */
+  async hostDiagnoses({ question, document }: Asked, host: string): Promise<readonly Diagnosis[]> {
+    const { documents } = this.site;
+    return (
+      (
+        await orNull(
+          documents.diagnosis(buildSpan(question, documents.timezone), getHostName(document, host)),
+        )
+      )?.diagnoses ?? []
+    );
+  }
+
   /** For the time axis of a short span; null for a long one, and where the source cannot be read any more: pages stay. */
   async shortHealth(asked: Asked, host: string | null = null): Promise<Health | null> {
     const { since, until } = asked.document.period;
     if (since === null || until === null || formatStep(unixSeconds(until) - unixSeconds(since)) === 'day')
       return null;
-    try {
-      return (await this.#connections(asked, host)).health;
-    } catch (error) {
-      if (error instanceof WiretallyError) return null;
-      throw error;
-    }
+    return (await orNull(this.#connections(asked, host)))?.health ?? null;
+  }
+}
+
+async function orNull<T>(answer: Promise<T>): Promise<T | null> {
+  try {
+    return await answer;
+  } catch (error) {
+    if (error instanceof WiretallyError) return null;
+    throw error;
   }
 }
 

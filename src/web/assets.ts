@@ -17,8 +17,9 @@ html:not(.js) .ask .btn,html:not(.js) .bar form .btn{display:inline-block}.ask .
 .who{font-size:12.5px;color:var(--soft);display:flex;gap:.5rem;align-items:center}.facts2{display:flex;flex-wrap:wrap;gap:.4rem 2.2rem;margin:.4rem 0 0}.facts2 dd{font-size:14px;overflow-wrap:anywhere}.title{font-size:24px;margin:.2rem 0 .6rem;overflow-wrap:anywhere}
 .now{margin:.2rem 0 1.2rem}.now h2{margin-top:.4rem}.now h3{margin:1rem 0 .2rem}.now p{font-size:14px;max-width:none;margin:.1rem 0 .5rem}.now dd{font-variant-numeric:tabular-nums}.prov td,.prov th{vertical-align:top}
 .results{list-style:none;padding:0;margin:.3rem 0 1rem}.results li{padding:.3rem 0;border-top:1px solid var(--line);overflow-wrap:anywhere}
+.tl td,.tl th{vertical-align:middle}.tl tbody th{font-size:13.5px;padding-right:.8rem}.tl .gr th{padding-top:.75rem;border:0}.tl td:last-child{white-space:nowrap}.tl .tlb{width:52%;padding-top:0;padding-bottom:0}.tlb svg{display:block;width:100%;height:20px}.tl .ends{font-size:12px}.tl td:last-child{width:auto}
 figure.health{margin:1rem 0 .4rem}.health svg{display:block;width:100%}.health figcaption{margin:.7rem 0 .15rem}.ends{display:flex;justify-content:space-between;gap:1rem}.hs{width:110px}.hs svg{display:block;width:100%}.p95{display:block;color:var(--soft);font-size:12px}.dg{margin:.7rem 0}.dg h3{font-size:15px}.dg h4{font-size:12.5px;color:var(--soft);font-weight:500;margin:.5rem 0 .1rem}.dg ul{margin:.1rem 0;padding-left:1.2rem;font-size:13.5px}.dg li{overflow-wrap:anywhere}details.np>summary{cursor:pointer;font-size:13px;min-height:24px}.hl th[scope=row]{white-space:normal;overflow-wrap:anywhere}.hl td.w{min-width:7.5rem}
-@media screen and (max-width:700px){.p95{display:inline;margin-left:.8em}.live{padding:0 .9rem}.ask label{flex:1 1 8rem}.bar nav a,.ask a,.pager a,.as a{min-height:24px;display:inline-block}}
+@media screen and (max-width:700px){.tl .tlb{width:auto}.tl td:last-child{white-space:normal}.p95{display:inline;margin-left:.8em}.live{padding:0 .9rem}.ask label{flex:1 1 8rem}.bar nav a,.ask a,.pager a,.as a{min-height:24px;display:inline-block}}
 @media print{.live,.ask,.pager,.as,.who{display:none!important}}
 `;
 

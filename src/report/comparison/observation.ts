@@ -14,7 +14,7 @@ export function findObservation(document: ReportDocument, zone: Zone): ComparedS
   if (since === null || until === null) return null;
   const span = { fromUs: parseInstant(since), untilUs: parseInstant(until) };
   const { packets, kernelDrops } = document.stats;
-  const seen = observedStretches(document, span, zone);
+  const seen = observedSpans(document, span, zone);
   return {
     since,
     until,
@@ -31,7 +31,7 @@ export function findObservation(document: ReportDocument, zone: Zone): ComparedS
  * A sensor sees from its first window to the end of its last; a gap of any of them counts for all, since it is unknown what
  * it alone would have seen, and so does a day on which none has a window.
  */
-function observedStretches(document: ReportDocument, span: TimeSpan, zone: Zone): TimeSpan[] {
+export function observedSpans(document: ReportDocument, span: TimeSpan, zone: Zone): TimeSpan[] {
   const seen = joinedSpans(
     (document.observedBy ?? []).map(({ first, last }) => ({
       fromUs: Math.max(span.fromUs, parseInstant(first)),

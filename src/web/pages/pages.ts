@@ -128,7 +128,8 @@ export const PAGES: readonly Page[] = [
       const { host, forms, c } = asking;
       const form = forms.openings?.form(c.get('visitor'), host) ?? NOTHING;
       const health = await asking.shortHealth({ question, document }, getHostName(document, host));
-      return views.hostPage(document, question, host, health, form);
+      const diagnoses = await asking.hostDiagnoses({ question, document }, host);
+      return views.hostPage(document, question, host, { health, diagnoses, more: form });
     }),
   },
   {

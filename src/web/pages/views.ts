@@ -1,5 +1,6 @@
 // The pages: sections of the report, each on a page of its own, with filters.
 
+import type { Diagnosis } from '../../model/diagnosis.ts';
 import { FINDING_STATES, type FindingState } from '../../model/findings.ts';
 import type { Health } from '../../model/health.ts';
 import type { Finding, HostReport, ReportDocument, ReportService } from '../../model/report.ts';
@@ -26,6 +27,7 @@ import { openZone } from '../../time/zone.ts';
 import { getAddress, keepSpan, type Question } from '../address-question.ts';
 import { buildOrder, hostKeys, type Order, type Sort } from '../order.ts';
 import { hostPart, listRules, selectPart, toolPart, unknownWord } from '../selection.ts';
+import { hostTimeline } from './host-timeline.ts';
 import {
   asData,
   buildRows,
@@ -82,12 +84,18 @@ export function hosts(document: ReportDocument, question: Question, health: Heal
   return { title: 'Hosts', path: '/hosts', document, body };
 }
 
+/** The page of a host has these in addition to its document. */
+interface AroundHost {
+  readonly health: Health | null;
+  readonly diagnoses: readonly Diagnosis[];
+  readonly more: Html;
+}
+
 export function hostPage(
   document: ReportDocument,
   question: Question,
   word: string,
-  health: Health | null,
-  more: Html,
+  { health, diagnoses, more }: AroundHost,
 ): View {
   const { host, ...part } = hostPart(document, word);
   const model = pageModel(part);
@@ -96,7 +104,7 @@ export function hostPage(
   const rows = { from: 0, count: Number.MAX_SAFE_INTEGER };
   const hasUse = host.tools.length + host.providers.length > 0;
   const body = html`<h1 class="title">Host <span class="mono">${host.host}</span></h1>${hostFacts(host)}${more}
-${hasUse ? '' : html`<p class="lead">No AI coding tool was seen on this host. That does not prove that none was used.</p>`}${hostAxis(model, health)}${healthLink({ host: host.host }, 'Health and diagnosis of the connections of this host', ways)}${hostsSection(model, rows, ways)}${sectionsOn('host', model, ways)}${findingsSection(model, rows, ALL_DETAIL, ways)}${evidenceSection(model, rows, ALL_DETAIL, ways)}${sectionPart(UNSEEN, model, ways)}${asData('hosts', { ...question, host: host.host })}${asData('evidence', { ...question, host: host.host }, 'hosts')}`;
+${hasUse ? '' : html`<p class="lead">No AI coding tool was seen on this host. That does not prove that none was used.</p>`}${hostAxis(model, health)}${hostTimeline(model, host, diagnoses, ways)}${healthLink({ host: host.host }, 'Health and diagnosis of the connections of this host', ways)}${hostsSection(model, rows, ways)}${sectionsOn('host', model, ways)}${findingsSection(model, rows, ALL_DETAIL, ways)}${evidenceSection(model, rows, ALL_DETAIL, ways)}${sectionPart(UNSEEN, model, ways)}${asData('hosts', { ...question, host: host.host })}${asData('evidence', { ...question, host: host.host }, 'hosts')}`;
   return { title: `Host ${host.host}`, path, document, body };
 }
 

@@ -14,6 +14,47 @@ afterAll(() => site.close());
 
 const textOf = async (path: string): Promise<string> => await (await fetch(`${site.url}${path}`)).text();
 
+describe('the time line of a host', () => {
+  const linesOf = async (path: string): Promise<string[]> => {
+    const section = /<section id="timeline".*?<\/section>/s.exec(await textOf(path))?.[0] ?? '';
+    const rows = section.match(/<tr>.*?<\/tr>/gs) ?? [];
+    return rows.map((row) =>
+      row
+        .replaceAll(/<svg.*?<\/svg>/gs, '')
+        .replaceAll(/<[^>]+>/g, ' ')
+        .replaceAll(/\s+/g, ' ')
+        .trim(),
+    );
+  };
+
+  it('has its tools, findings, diagnoses and gaps on one axis', async () => {
+    const host = '10.20.1.5';
+    const audit = sampleAudit();
+    const { tools, providers } = audit.hosts.find((each) => each.host === host) ?? {
+      tools: [],
+      providers: [],
+    };
+    const findings = (audit.findings ?? []).filter((finding) => finding.host === host);
+    const lines = await linesOf(`/hosts/${host}`);
+    for (const { name, confidence } of [...tools, ...providers])
+      expect(lines.filter((line) => line.startsWith(`${name} ${confidence} `))).toHaveLength(1);
+    expect(findings.length).toBeGreaterThan(0);
+    for (const { rule, result } of findings)
+      expect(lines.some((line) => line.startsWith(result) && line.includes(`rule ${rule}`))).toBe(true);
+    const { diagnoses } = JSON.parse(await textOf(`/api/v1/health?host=${host}`));
+    expect(diagnoses.length).toBeGreaterThan(0);
+    for (const { fault, effect } of diagnoses)
+      expect(lines.some((line) => line.startsWith(`${fault} ${effect}, `))).toBe(true);
+    expect(lines.at(-1)).toMatch(/^Not observed (no gap|\d+ gaps?, \d+ of \d+ hours)$/);
+  });
+
+  it('is left out where nothing was seen of the host', async () => {
+    const { host = '' } =
+      sampleAudit().hosts.find((each) => each.tools.length + each.providers.length === 0) ?? {};
+    expect(await linesOf(`/hosts/${host}?since=2026-07-08&until=2026-07-09`)).toEqual([]);
+  });
+});
+
 describe('a tool in an address', () => {
   it('is named by id or displayed name, in any case', async () => {
     const byId = await textOf('/findings?tool=claude-code');

@@ -1,0 +1,163 @@
+// The time line of one host: its tools, findings and diagnoses, one below the other on one axis, over the time that was
+// not observed.
+
+import type { Diagnosis } from '../../model/diagnosis.ts';
+import type { Finding, HostReport, ToolUse } from '../../model/report.ts';
+import { observedSpans } from '../../report/comparison/observation.ts';
+import { troublesIn } from '../../report/html/diagnosis-section.ts';
+import { type Html, html, NOTHING } from '../../report/html/markup.ts';
+import { OUTCOME_STYLES, outcomeTag } from '../../report/html/outcome-style.ts';
+import { type PageModel, toolName } from '../../report/html/page-model.ts';
+import type { Ways } from '../../report/html/section-links.ts';
+import { longTime } from '../../report/text/english-words.ts';
+import { nextDay } from '../../report/text/instant-text.ts';
+import { formatCount, plural } from '../../text/quantity.ts';
+import { parseInstant } from '../../time/instant.ts';
+import { joinedSpans, spanLength, spansWithout, type TimeSpan } from '../../time/spans.ts';
+import { DAY_SECONDS, HOUR_SECONDS, US } from '../../time/units.ts';
+
+/** Lanes of each kind; the sections below list all. */
+const MAX_LANES = 20;
+/** Marks closer than one unit are drawn as one, so that a lane has at most this many. */
+const UNITS = 1_000;
+/** A mark of a short use must be visible. */
+const LEAST_UNITS = 3;
+const MAX_LINES = 31;
+
+interface Lane {
+  readonly label: Html;
+  readonly marks: readonly TimeSpan[];
+  readonly tone: string;
+  readonly when: string;
+}
+
+/** `diagnoses`: of this host, in the span of the document. NOTHING without a span or anything in it. */
+export function hostTimeline(
+  model: PageModel,
+  host: HostReport,
+  diagnoses: readonly Diagnosis[],
+  ways: Ways,
+): Html {
+  const { document, zone, messages } = model;
+  const { since, until } = document.period;
+  if (since === null || until === null) return NOTHING;
+  const span = { fromUs: parseInstant(since), untilUs: parseInstant(until) };
+  // A document of no asked span has no times of its sensors: its span is theirs.
+  const observedBy = [{ sensor: '', first: since, last: until }];
+  const hidden = spansWithout([span], observedSpans({ observedBy, ...document }, span, zone));
+  const between = (first: string, last: string): string =>
+    messages.between(longTime(first, zone), longTime(last, zone));
+  /** Days, of which the first and the last are cut to what was seen. */
+  const daySpans = (days: readonly string[], first: string, last: string): TimeSpan[] => {
+    const [fromUs, untilUs] = [parseInstant(first), parseInstant(last)];
+    return days.map((day) => ({
+      fromUs: Math.max(zone.startOfDay(day) * US, fromUs),
+      untilUs: Math.max(Math.min(zone.startOfDay(nextDay(day)) * US, untilUs), fromUs) + 1,
+    }));
+  };
+  const ofUse = (use: ToolUse): Lane => ({
+    label: html`${use.name} <span class="soft">${messages.confidences[use.confidence]}</span>`,
+    marks: daySpans(
+      use.days.map(({ date }) => date),
+      use.firstSeen,
+      use.lastSeen,
+    ),
+    tone: 'c-bef',
+    when: between(use.firstSeen, use.lastSeen),
+  });
+  const ofFinding = (finding: Finding): Lane => {
+    const { result, tool, rule, days, first, last } = finding;
+    const to = ways.finding(finding);
+    const words = `${toolName(document, tool)}, rule ${rule}`;
+    return {
+      label: html`${outcomeTag(result, messages)} ${to === null ? words : html`<a href="${to}">${words}</a>`}`,
+      marks: daySpans(days, first, last),
+      tone: `f-${OUTCOME_STYLES[result].tone}`,
+      when: between(first, last),
+    };
+  };
+  const lanesOfTrouble = troublesIn(diagnoses).map(({ first, others }, i): Lane => {
+    const all = [first, ...others];
+    const names = [...new Set(all.map(({ name }) => name))];
+    const [from] = all.map(({ firstSeen }) => firstSeen).sort();
+    const to = all
+      .map(({ lastSeen }) => lastSeen)
+      .sort()
+      .at(-1);
+    const more = names.length > 1 ? ` and ${plural(names.length - 1, 'more name')}` : '';
+    return {
+      label: html`<a href="${ways.health({ host: host.host })}#d${i}">${first.fault}</a> <span class="soft">${first.effect}, ${first.confidence}: ${first.name}${more}</span>`,
+      marks: all.map(({ firstSeen, lastSeen }) => ({
+        fromUs: parseInstant(firstSeen),
+        untilUs: parseInstant(lastSeen) + 1,
+      })),
+      tone: 'p7',
+      when: between(from ?? first.firstSeen, to ?? first.lastSeen),
+    };
+  });
+  const groups: readonly (readonly [string, readonly Lane[]])[] = [
+    ['Tools', [...host.tools, ...host.providers].map(ofUse)],
+    ['Findings', (document.findings ?? []).map(ofFinding)],
+    ['Diagnoses', lanesOfTrouble],
+  ];
+  if (groups.every(([, lanes]) => lanes.length === 0)) return NOTHING;
+  const hours = (spans: readonly TimeSpan[]): string =>
+    formatCount(Math.round(spanLength(spans) / US / HOUR_SECONDS));
+  const gaps: Lane = {
+    ...{ label: html`Not observed`, marks: hidden, tone: 'p6' },
+    when:
+      hidden.length === 0
+        ? 'no gap'
+        : `${plural(hidden.length, 'gap')}, ${hours(hidden)} of ${hours([span])} hours`,
+  };
+  const [lines, each] = drawLines(span, zone.startOfDay(zone.dayOf(span.fromUs / US)) * US);
+  const back = html`<g class="p3">${rectangles(hidden, span, 0, 16)}</g>${lines}`;
+  const rows = (lanes: readonly Lane[]): Html[] =>
+    lanes
+      .slice(0, MAX_LANES)
+      .map(
+        ({ label, marks, tone, when }) =>
+          html`<tr><th scope="row">${label}</th><td class="tlb"><svg viewBox="0 0 ${UNITS} 16" preserveAspectRatio="none" aria-hidden="true">${back}<g class="${tone}">${rectangles(marks, span, 3, 10)}</g></svg></td><td>${when}</td></tr>`,
+      );
+  const body = groups
+    .filter(([, lanes]) => lanes.length > 0)
+    .map(
+      ([name, lanes]) =>
+        html`<tbody><tr class="gr"><th colspan="3" scope="rowgroup">${name} <span class="cnt">${lanes.length}</span></th></tr>${rows(lanes)}</tbody>`,
+    );
+  return html`<section id="timeline" aria-labelledby="tlh"><h2 id="tlh">Time line</h2><table class="ev tl"><caption class="sm soft">Days with use, findings and diagnoses on one axis${each}. Shaded: not observed, so nothing there proves that a tool was not used.</caption><thead><tr><th scope="col">What</th><th scope="col"><span class="ends"><span>${longTime(since, zone)}</span><span>${longTime(until, zone)}</span></span></th><th scope="col">When</th></tr></thead>${body}<tbody><tr class="gr"><th colspan="3" scope="rowgroup">Gaps</th></tr>${rows([gaps])}</tbody></table></section>
+`;
+}
+
+/** One unit is a thousandth of the axis. */
+function rectangles(spans: readonly TimeSpan[], axis: TimeSpan, y: number, height: number): Html[] {
+  const unit = (us: number): number =>
+    Math.min(Math.max(((us - axis.fromUs) / (axis.untilUs - axis.fromUs)) * UNITS, 0), UNITS);
+  const drawn = spans.map(({ fromUs, untilUs }) => {
+    const from = Math.min(Math.floor(unit(fromUs)), UNITS - LEAST_UNITS);
+    return { fromUs: from, untilUs: Math.max(Math.ceil(unit(untilUs)), from + LEAST_UNITS) };
+  });
+  return joinedSpans(drawn).map(
+    ({ fromUs, untilUs }) =>
+      html`<rect x="${fromUs}" y="${y}" width="${untilUs - fromUs}" height="${height}"/>`,
+  );
+}
+
+/** Lines of hours, days or weeks from the start of the first day on, and the words for their distance. */
+function drawLines(axis: TimeSpan, startUs: number): readonly [Html[], string] {
+  const length = axis.untilUs - axis.fromUs;
+  const [seconds, words] = LINES.find(([each]) => length / US / each <= MAX_LINES) ?? [length / US, ''];
+  const lines: Html[] = [];
+  for (let at = startUs; at < axis.untilUs; at += seconds * US) {
+    const x = Math.round(((at - axis.fromUs) / length) * UNITS);
+    if (x > 0) lines.push(html`<path class="axis" d="M${x} 0V16" vector-effect="non-scaling-stroke"/>`);
+  }
+  return [lines, words];
+}
+
+const LINES = [
+  [HOUR_SECONDS, ', a line for each hour'],
+  [DAY_SECONDS, ', a line for each day'],
+  [7 * DAY_SECONDS, ', a line for each week'],
+  [28 * DAY_SECONDS, ', a line every four weeks'],
+] as const;
