@@ -1,6 +1,5 @@
 // Reads the image of a closed window: numbers and texts in the order of native-bindings/src/collector/image.cc.
 
-import { STATS_SUMS } from '../model/counters.ts';
 import type { Mutable } from '../model/immutable.ts';
 import { type OUTCOME_DELAYS, OUTCOME_KINDS } from '../model/outcome.ts';
 import {
@@ -366,19 +365,20 @@ class ImageReader {
   }
 
   #stats(): CountedStats {
-    const zeros = Object.fromEntries(Object.keys(STATS_SUMS).map((name) => [name, 0]));
     const stats: CountedStats = {
-      ...(zeros as Record<keyof typeof STATS_SUMS, number>),
+      packets: this.#next(),
+      bytes: this.#next(),
+      flows: this.#next(),
+      hellosComplete: this.#next(),
+      hellosIncomplete: 0,
+      snaplenCut: 0,
+      evictedFlows: this.#next(),
+      kernelDrops: 0,
       malformed: {},
       undecoded: 0,
       frames: 0,
       overflow: {},
     };
-    stats.packets = this.#next();
-    stats.bytes = this.#next();
-    stats.flows = this.#next();
-    stats.hellosComplete = this.#next();
-    stats.evictedFlows = this.#next();
     for (let left = this.#next(); left > 0; left--) stats.overflow[this.#text()] = this.#next();
     return stats;
   }

@@ -74,6 +74,7 @@ function answerFromWindows(
     const asked = { ...withSpan(making, against), timezone: making.timezone };
     return compared(shown, (evaluate ?? evaluateWithoutPolicy)(before, asked).document, document, making);
   }
+  if (making.by === undefined && making.hasTrend !== true) return shown;
   const read = { reported, source: sourceWithout(source, hidden), part };
   return withHistory(
     shown,

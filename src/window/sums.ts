@@ -322,9 +322,17 @@ export function sumEchAnswers(lists: readonly (readonly EchAnswer[])[]): EchAnsw
   return sums.slice(0, MAX_ECH_ANSWERS);
 }
 
+/** Written out: a capture of days has a hundred thousand windows. */
 export function sumStats(a: WindowStats, b: WindowStats): WindowStats {
   return {
-    ...sumFields(STATS_SUM_NAMES, a, b),
+    packets: a.packets + b.packets,
+    bytes: a.bytes + b.bytes,
+    flows: a.flows + b.flows,
+    hellosComplete: a.hellosComplete + b.hellosComplete,
+    hellosIncomplete: a.hellosIncomplete + b.hellosIncomplete,
+    snaplenCut: a.snaplenCut + b.snaplenCut,
+    evictedFlows: a.evictedFlows + b.evictedFlows,
+    kernelDrops: a.kernelDrops + b.kernelDrops,
     malformed: sumCounts(a.malformed, b.malformed),
     undecoded: (a.undecoded ?? 0) + (b.undecoded ?? 0),
     frames: (a.frames ?? 0) + (b.frames ?? 0),
@@ -360,8 +368,10 @@ export function sumCounts(
   a: Readonly<Record<string, number>>,
   b: Readonly<Record<string, number>>,
 ): Record<string, number> {
+  const more = Object.entries(b);
   const sums = new Map(Object.entries(a));
-  for (const [name, count] of Object.entries(b)) sums.set(name, (sums.get(name) ?? 0) + count);
+  if (more.length + sums.size === 0) return {};
+  for (const [name, count] of more) sums.set(name, (sums.get(name) ?? 0) + count);
   return Object.fromEntries([...sums].sort((x, y) => compareText(x[0], y[0])));
 }
 

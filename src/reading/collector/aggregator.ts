@@ -200,7 +200,9 @@ export class Aggregator {
   ): UsageWindow[] {
     this.#overflow = sumCounts(this.#overflow, this.#collector.takeOverflow());
     const windows: Mutable<UsageWindow>[] = [];
+    const lengthSeconds = this.#windowSeconds;
     const flaws = [...this.#flaws, ...(counters === null ? [] : flawsOfCounters(counters))];
+    const ofAll = unionFlaws([{ flaws }]);
     for (let image = this.#collector.nextWindow(); image !== null; image = this.#collector.nextWindow()) {
       const {
         startSeconds,
@@ -214,20 +216,20 @@ export class Aggregator {
         account,
         outcomes,
       } = this.#reader.read(image);
-      const lengthSeconds = this.#windowSeconds;
       this.#handedOn = sumStats(this.#handedOn, stats);
-      const shared = mayShareMacs ? unionSharedMacs([], hosts) : {};
-      const services = this.#services.take(startSeconds);
-      windows.push({
-        ...{ sensor, startSeconds, revision, lengthSeconds, stats, hosts, rows, asked },
-        heard: heardAt(startSeconds, heardSeconds),
-        ...shared,
-        ...services,
-        ...(hellos.length === 0 ? {} : { hellos }),
-        ...(account.length === 0 ? {} : { account }),
-        ...withOutcomes(outcomes),
-        ...unionFlaws([{ flaws }]),
-      });
+      const heard = heardAt(startSeconds, heardSeconds);
+      const window = { sensor, startSeconds, revision, lengthSeconds, stats, hosts, rows, asked, heard };
+      windows.push(
+        Object.assign(
+          window,
+          mayShareMacs ? unionSharedMacs([], hosts) : null,
+          this.#services.take(startSeconds),
+          hellos.length === 0 ? null : { hellos },
+          account.length === 0 ? null : { account },
+          withOutcomes(outcomes),
+          ofAll,
+        ),
+      );
     }
     const last = windows.at(-1);
     if (last === undefined) return [];
