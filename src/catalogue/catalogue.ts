@@ -10,7 +10,6 @@ import { type CompiledTool, isProviderKind, listRules, ruleNames, unsharedNames 
 import { Runtimes } from './runtimes.ts';
 import type { CatalogueData, Collectors, Endpoint, RuntimeSeen, ToolEntry } from './schema.ts';
 
-/** An endpoint with its tool. */
 export interface EndpointOf {
   readonly tool: ToolEntry;
   readonly endpoint: Endpoint;

@@ -79,7 +79,6 @@ export const recordedVersions = (tool: ToolEntry): string[] => [
   ...new Set(listRecordings(tool).map(({ version }) => version)),
 ];
 
-/** A recorded version, with the date of the fact that the recording gave. */
 export interface RecordedVersion {
   readonly version: string;
   readonly date: string;

@@ -5,7 +5,6 @@ import { matchesGlob } from '../text/glob.ts';
 
 export interface Found<T> {
   readonly value: T;
-  /** The pattern that matched. */
   readonly pattern: string;
   /** Higher is closer: exact names above suffixes, longer suffixes above shorter ones. */
   readonly rank: number;

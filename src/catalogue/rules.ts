@@ -56,7 +56,6 @@ function namesWhere(tool: ToolEntry, wanted: (endpoint: Endpoint) => boolean): s
 export const unsharedNames = (tool: ToolEntry): string[] =>
   namesWhere(tool, ({ specificity }) => specificity !== 'shared');
 
-/** All names that a rule mentions. */
 export function ruleNames(rule: Rule): readonly string[] {
   if (rule.kind === 'relay') return rule.beside ?? [];
   if (rule.kind === 'companion') return rule.names.flat();

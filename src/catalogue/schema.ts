@@ -421,7 +421,6 @@ export type RuntimeEntry = z.infer<typeof runtimeSchema>;
 export type Regions = z.infer<typeof regionsSchema>;
 export type Collectors = z.infer<typeof collectorsSchema>;
 
-/** All that the catalogue is compiled from. */
 export interface CatalogueData {
   readonly version: string;
   readonly tools: readonly ToolEntry[];

@@ -17,7 +17,6 @@ import { buildProgram } from './program.ts';
 import { confineCommand } from './rights/rights.ts';
 import { endProcess } from './start-terminal.ts';
 
-/** Options of the program itself. */
 const PROGRAM_OPTIONS: ReadonlySet<string> = new Set(['-h', '--help', '-V', '--version']);
 
 /** Ends the process. All output has been taken then; a standard input that stays open must not keep it. */

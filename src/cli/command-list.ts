@@ -7,7 +7,6 @@ interface ListedCommand {
   readonly load: () => Promise<{ readonly command: Command }>;
 }
 
-/** A command of commands. */
 interface CommandFamily {
   readonly name: string;
   readonly group: CommandGroup;

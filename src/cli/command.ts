@@ -40,7 +40,6 @@ export interface CommandArgument {
   /** The usage shows this name: "<store>", "[file...]". */
   readonly name: string;
   readonly description?: string;
-  /** All values that it takes. */
   readonly choices?: readonly string[];
   /** Values offered at the tab key. `given`: arguments before the cursor; `names`: all commands, "fleet ship". */
   readonly suggest?: (given: readonly string[], names: readonly string[]) => Promise<readonly string[]>;

@@ -18,7 +18,6 @@ const PAUSE_MS = [10, 100] as const;
 const RENEW_MS = 60_000;
 const STALE_MS = 10 * RENEW_MS;
 
-/** Whether a name in a folder is that of a lock. */
 export const isLockName = (name: string): boolean => name.startsWith('.') && name.endsWith(SUFFIX);
 
 /** Returns how to release the lock; null while another holder has it. Throws STORE_WRITE. */

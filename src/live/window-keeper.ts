@@ -45,7 +45,6 @@ export const isDelivered = (store: string | undefined): store is string =>
 
 export class WindowKeeper {
   readonly #options: KeepOptions;
-  /** Sensor of this run. */
   readonly #sensor: string;
   readonly #hooks: KeepHooks;
   #writers: WindowWriter[] = [];

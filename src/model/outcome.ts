@@ -108,7 +108,6 @@ export const OUTCOME_FLAG_COUNTS = [
   'byClient',
 ] as const;
 
-/** Sums of a cell. */
 export const OUTCOME_SUMS = [
   'count',
   ...OUTCOME_FLAG_COUNTS,

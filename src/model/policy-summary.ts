@@ -11,7 +11,6 @@ interface UseOfHost {
   readonly tool: string;
 }
 
-/** Purpose of one tool on one host, for one rule. */
 export interface UseFacts extends UseOfHost {
   /** Use that the evidence of the rule accepts, before the rule was announced. */
   readonly isBeforeAnnounced: boolean;
@@ -49,7 +48,6 @@ export interface ControlFacts {
 
 /** Hidden traffic of a host in the time of a rule. */
 export interface HiddenOfHost {
-  /** The most of a day. */
   readonly onDay: number;
   readonly toVendor: number;
   /** Neither accepted nor to the vendor. */

@@ -98,7 +98,6 @@ export interface UploadLimit {
   readonly per: 'hour' | 'day';
 }
 
-/** Recordings show these facts about the telemetry of a tool. */
 export interface TelemetryFacts {
   /** Its telemetry was recorded, and recognized. */
   readonly isKnown: boolean;
@@ -228,7 +227,6 @@ export interface Policy {
   readonly tests: readonly PolicyTest[];
 }
 
-/** Catalogue facts for policies. */
 export interface CatalogueFacts {
   readonly version: string;
   /** Names with the role mcp, as in the catalogue. */
@@ -244,7 +242,6 @@ export interface CatalogueFacts {
     readonly hasOwnName: boolean;
     /** The most that its rules can give. */
     readonly best?: Confidence;
-    /** Roles that its traffic can have. */
     readonly roles?: readonly Role[];
     /** False where requests and active minutes are never reported. */
     readonly tellsRequests?: boolean;
@@ -269,7 +266,6 @@ const membership = z.object({
   /** Without a MAC an exception by MAC could not be checked. */
   isMacKnown: z.boolean(),
 });
-/** Memberships of one machine. */
 export type Membership = Immutable<z.infer<typeof membership>>;
 
 const hostMembership = membership.extend({

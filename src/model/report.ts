@@ -31,7 +31,6 @@ export const ATTEMPT_RESULTS = ['blocked', 'failed'] as const;
 export const COMPARISON_LIMITS = [
   /** Less than half of the span was observed: nothing is compared. */
   'notObserved',
-  /** A part of the span was not observed. */
   'partly',
   /** The length of a gap in the span is unknown. */
   'openGap',
@@ -1108,7 +1107,6 @@ const advisory = z.strictObject({
   sources: words.describe('links, and other sources'),
   action: z.string(),
 });
-/** An advisory, as in its file. */
 export type AdvisoryHeader = Immutable<z.infer<typeof advisory>>;
 
 /** An advisory about versions of a tool. */

@@ -58,7 +58,6 @@ const ENTRIES: readonly Entry[] = [
   entry('tls-service', 'other', 'possible', 'serverName'),
 ];
 
-/** Products and interfaces by name, each with its class. */
 export const SERVICE_PRODUCTS: ReadonlyMap<string, ServiceClass> = new Map(
   ENTRIES.map(({ product, class: serviceClass }) => [product, serviceClass]),
 );
@@ -108,7 +107,6 @@ const RELAYS: ReadonlySet<string> = new Set([
 
 export const isRelay = ({ product }: Pick<ServiceName, 'product'>): boolean => RELAYS.has(product);
 
-/** Signs that the name of a service rests on. */
 export function signsOfName({ product, class: serviceClass, confidence }: ServiceName): ReadonlySet<string> {
   return new Set(
     ENTRIES.filter(

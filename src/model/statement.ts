@@ -61,7 +61,6 @@ const limits = z.strictObject({
     .enum(['hides', 'ignored'])
     .describe('whether requests to unlisted names that a relay may have answered prevent a statement'),
 });
-/** Thresholds of a statement. */
 export type StatementLimits = Immutable<z.infer<typeof limits>>;
 
 /** A statement cannot be had with less by an oversight: a policy has to say it. */

@@ -23,7 +23,6 @@ export interface RoleTraffic {
   /** First request that began in it, and end of the last, if any; else of the packets. */
   readonly firstUs: TimestampUs;
   readonly lastUs: TimestampUs;
-  /** Flows that were opened in it. */
   readonly flows: number;
   readonly bytesUp: number;
   readonly bytesDown: number;
@@ -49,7 +48,6 @@ export interface UsageQuarter extends RoleTraffic {
   readonly activeMinutes: readonly number[] | null;
   readonly telemetryPayloadUp: number | null;
   readonly modelPayloadUp: number | null;
-  /** Traffic of the row, by role of its names. */
   readonly byRole: Readonly<Partial<Record<Role, RoleTraffic>>>;
 }
 
@@ -133,7 +131,6 @@ export interface HostTool {
   readonly partOf?: (isMeant: IsMeantRow) => HostTool | null;
 }
 
-/** All that is attributed to one host. */
 export interface HostAttribution {
   readonly host: string;
   readonly tools: readonly HostTool[]; // certain, likely, then possible; by bytes

@@ -233,7 +233,6 @@ export interface HostAccount {
   readonly destinations: readonly HiddenDestination[]; // sum by key, the smallest keys, sorted by key
 }
 
-/** Hidden bytes of a host to one destination. */
 export interface HiddenDestination {
   readonly kind: NotVisibleKind; // key
   readonly address: string; // key

@@ -112,7 +112,6 @@ export const GAP_REASONS = [
   'notRunning',
   /** The input is cut or damaged there. */
   'cut',
-  /** The read was interrupted there. */
   'interrupted',
   /** Retained windows were evicted before delivery, or for lack of disk space. */
   'givenUp',

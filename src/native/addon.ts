@@ -16,7 +16,6 @@ export interface DecoderOptions {
   readonly emitHellos: boolean;
   /** Without emitHellos: emit the first hellos to watched names, at most this number, without the text of JA3. Default 0. */
   readonly firstHellos?: number;
-  /** Emit FlowRecords. */
   readonly emitFlows: boolean;
   /** 'all' emits every DNS answer, 'watchlist' those of watchlist names, 'none' nothing. */
   readonly dns: 'all' | 'watchlist' | 'none';

@@ -12,7 +12,6 @@ interface FramesOfHost extends MacOfHost {
   readonly macs?: readonly { readonly mac: string }[];
 }
 
-/** MACs in frames with the address. */
 export function listFrameMacs({ mac, macFrom, macs }: FramesOfHost): readonly string[] {
   if (macs !== undefined) return macs.map((seen) => seen.mac);
   return mac === null || macFrom !== 'frame' ? NONE : [mac];
@@ -121,7 +120,6 @@ export class MacsSeen {
     return this.#frames.length > 1 && this.#frames.includes(only);
   }
 
-  /** In frames with this address. */
   get frames(): Macs {
     return this.#frames;
   }

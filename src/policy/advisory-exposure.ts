@@ -68,7 +68,6 @@ interface FoundOfUse {
   readonly exposures: readonly (Exposure | null)[];
 }
 
-/** Holds the days of one date, by answer. */
 type DaysByAnswer = Partial<Record<ExposureAnswer, ExposureDay>>;
 
 /** Collects tool by tool; equal days are one object, since advisories times hosts times days are millions. */
@@ -186,7 +185,6 @@ const SIGN_ANSWERS: ReadonlyMap<string, ExposureAnswer> = new Map(
 
 type Answered = Pick<Exposure, 'answer' | 'first' | 'last' | 'days'>;
 
-/** The days that are asked for, with their answers. */
 function answered(days: readonly DayOfUse[], key: string): Answered {
   const list = days.flatMap((day, i) => {
     const answer = SIGN_ANSWERS.get(key[i] ?? '');

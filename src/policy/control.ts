@@ -22,7 +22,6 @@ export interface Tries {
   of(host: string): ReadonlyMap<number, readonly OutcomeCell[]>;
   /** Tools and providers of a name; none for names that other programs share. */
   toolsOf(name: string): readonly RuleTool[];
-  /** Attempts among outcomes of one host. */
   attemptsIn(cells: readonly OutcomeCell[]): readonly ReportAttempt[];
 }
 

@@ -10,7 +10,6 @@ import { DAY_SECONDS } from '../time/units.ts';
 import type { PolicyFile } from './schema.ts';
 
 export interface PolicyWish {
-  /** Tools of the catalogue. */
   readonly ban: readonly string[];
   /** The only tools that may be used; empty: no allow list. */
   readonly allow: readonly string[];

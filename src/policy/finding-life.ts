@@ -12,7 +12,6 @@ export const MAX_WHY_LENGTH = 500;
 export interface FindingChange {
   /** RFC 3339. */
   readonly time: string;
-  /** Id of the finding. */
   readonly finding: string;
   readonly state: FindingState;
   readonly who: string;

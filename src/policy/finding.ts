@@ -69,7 +69,6 @@ export function suspicion(severity: Severity): Severity {
         : 'low';
 }
 
-/** Each result has a next step. */
 export const NEXT: Readonly<Record<Finding['result'], string>> = {
   violation: 'ask the owner of the host; the evidence lists the names and the flows',
   grace: 'tell the owner when the grace period ends',

@@ -18,7 +18,6 @@ interface AcceptedBytes {
   oneWay: number;
 }
 
-/** Hidden traffic in the time of a rule. */
 export class HiddenInTime {
   readonly #policy: Policy;
   readonly #rule: Rule;
@@ -32,7 +31,6 @@ export class HiddenInTime {
     this.#zone = openZone(policy.timezone);
   }
 
-  /** Bytes of a host in a quarter hour that the policy accepts. */
   accepted(host: string, startSeconds: number): AcceptedBytes {
     const sums = { all: 0, tunnels: 0, oneWay: 0 };
     for (const part of this.#hidden?.hosts.get(host)?.get(startSeconds) ?? []) {

@@ -74,7 +74,6 @@ const partsOfTotals = ({ notVisible }: HostTotals): HiddenDestination[] =>
     .filter(({ kind, bytes }) => bytes > 0 && !NAMED_KINDS.has(kind))
     .map(({ kind, bytes }) => ({ kind, address: '', name: '', bytes }));
 
-/** Bytes to known destinations, and the rest of each kind. */
 function partsOfAccount({ hidden, destinations }: HostAccount): HiddenDestination[] {
   const rest = new Map<NotVisibleKind, number>();
   for (const { kind, bytes } of hidden) rest.set(kind, (rest.get(kind) ?? 0) + bytes);

@@ -11,7 +11,6 @@ import { groupLists } from './scope.ts';
 const MAX_LINES = 200_000;
 const COLUMNS = ['match', 'group'] as const;
 
-/** Groups by the known facts of a host. */
 export interface HostsFile {
   /** Ids of all its groups, in the order of the file. */
   readonly groups: readonly string[];

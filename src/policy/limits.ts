@@ -79,7 +79,6 @@ export function limitFacts(
   };
 }
 
-/** Limits of a rule over the hosts of the facts. */
 export function limitsOver(facts: LimitFacts): Limits {
   const { observed, span, ofTime, hosts, unowned, contested, policy } = facts;
   const { conflicts, oneWayHosts, tunnelled, ...seen } = whatWasSeen(hosts);

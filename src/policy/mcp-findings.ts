@@ -76,7 +76,6 @@ function ofMcp(quarter: UsageQuarter): UsageQuarter[] {
   return [{ ...quarter, requests: null, activeMinutes: null, byRole: { mcp: { ...mcp, requests: null } } }];
 }
 
-/** Names of a finding. */
 const MOST_NAMES = 10;
 
 function namesItem(

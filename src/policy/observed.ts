@@ -14,7 +14,6 @@ export interface Break {
   readonly untilUs: TimestampUs | null;
 }
 
-/** Facts of the read in addition to its windows. */
 export interface ReadingFacts {
   readonly interrupted: boolean;
   /** Inputs, or parts of them, of unknown time. */

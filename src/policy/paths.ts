@@ -36,7 +36,6 @@ interface RowOnPath {
   readonly why: string;
 }
 
-/** The use of one tool on one host, divided by path. */
 export interface ToolPaths {
   readonly around: HostTool | null;
   readonly unclear: HostTool | null;
@@ -157,7 +156,6 @@ export function isGatewayAddress(via: Via, address: string): boolean {
 export const isLogOf = ({ logs }: Via, sensor: string): boolean =>
   logs.length > 0 && sensor.split('+').every((part) => logs.some((pattern) => matchesGlob(pattern, part, 0)));
 
-/** Names the gateways of the rule for its readers. */
 export const listGateways = ({ networks, names, logs }: Via): string[] => [
   ...networks.map(networkText),
   ...names,

@@ -22,7 +22,6 @@ export interface PolicyTestResult {
   readonly actual: string;
 }
 
-/** Runs every test of the policy. */
 export function runPolicyTests(policy: Policy, catalogue: CatalogueFacts): PolicyTestResult[] {
   return policy.tests.map((test) => {
     const findings = evaluate(policy, [buildSubject(test, catalogue)]).findings;

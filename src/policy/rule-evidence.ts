@@ -9,7 +9,6 @@ import type { RoleTraffic, UsageQuarter } from '../model/tool.ts';
 /** The part of a rule that says what use is. */
 type Evidenced = Pick<Rule, 'evidence'>;
 
-/** A rule that sets no evidence has these thresholds. */
 export const DEFAULT_EVIDENCE: EvidenceThreshold = {
   confidence: 'likely',
   roles: ['inference', 'mcp'],

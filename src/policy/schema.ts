@@ -190,7 +190,6 @@ export const policySchema = z.strictObject({
     .array(z.strictObject({ kind: z.enum(ACCEPTED_KINDS), to: oneOrMany(z.string().min(1).max(253)) }))
     .max(1000)
     .optional(),
-  /** Thresholds of verdicts. */
   verdict: z
     .strictObject({ hiddenBytes: z.number().int().min(0).max(1_000_000_000_000).optional() })
     .optional(),

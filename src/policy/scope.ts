@@ -5,7 +5,6 @@ import type { GroupMembership } from '../model/policy-explanation.ts';
 import { formatNetwork, networkContains, parseAddress } from '../net/address.ts';
 import { matchesGlob } from '../text/glob.ts';
 
-/** Definitions of groups. */
 export type Groups = Pick<Policy, 'groups'>;
 
 export function isWholeNetwork(scope: Scope): boolean {

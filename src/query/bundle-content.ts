@@ -25,7 +25,6 @@ export interface BundleResult {
   readonly source: SourceRead;
   readonly attributions: readonly HostAttribution[];
   readonly view: PolicyView;
-  /** Texts of the hosts file and the sensors file. */
   readonly hostsText: string | null;
   readonly sensorsText: string | null;
 }

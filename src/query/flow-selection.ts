@@ -11,7 +11,6 @@ import { requireKnownHost } from './known-host.ts';
 
 export type SliceQuestion = { readonly finding: string } | { readonly host: string; readonly tool: string };
 
-/** The selected flows share these properties. */
 export interface FlowSelection {
   /** Addresses of the host, or its MAC. */
   readonly hosts: ReadonlySet<string>;

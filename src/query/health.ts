@@ -22,7 +22,6 @@ export const healthKnowledge = (catalogue: Catalogue): HealthKnowledge => ({
   titleOf: (tool) => catalogue.tool(tool)?.name ?? tool,
 });
 
-/** Outcomes by steps of time. */
 export function listSteps(
   windows: readonly Pick<UsageWindow, 'startSeconds' | 'outcomes'>[],
   step: Step,
@@ -48,7 +47,6 @@ function computeLength({ recordsFrom, recordsUntil }: SourceRead, { span = {} }:
   return Math.min(span.untilSeconds ?? Number.POSITIVE_INFINITY, unixSeconds(recordsUntil)) - from;
 }
 
-/** The outcomes of all steps, summed. */
 const listCells = (steps: readonly StepCells[]): OutcomeCell[] =>
   sumOutcomes(steps.map(({ cells }) => cells));
 

@@ -62,7 +62,6 @@ export interface SourceOptions extends MoreNames, LogOptions {
   readonly keepsAllNames?: boolean;
   /** "address name": servers of connections without a name, as another capture knows them. */
   readonly addressNames?: readonly string[];
-  /** The sensors file. */
   readonly sensors?: string;
   /** A key file: users that proxies log are kept by pseudonyms of this key. Default: they are dropped. */
   readonly users?: string;
@@ -74,7 +73,6 @@ export interface SourceOptions extends MoreNames, LogOptions {
   readonly onRead?: (outcome: ReadOutcome) => void;
 }
 
-/** A reading met these errors and events. */
 export interface ReadOutcome {
   readonly errors: readonly WiretallyError[];
   readonly notes: readonly string[];
@@ -102,7 +100,6 @@ export interface SourceRead {
   readonly recordsUntil: string | null;
   readonly errors: readonly WiretallyError[];
   readonly notes: readonly string[];
-  /** Inputs of which at least something was read. */
   readonly inputsRead: number;
   readonly interrupted: boolean;
   /** Inputs that were not read to their end, or not at all. */
@@ -190,7 +187,6 @@ function once<T>(make: () => Promise<T>): () => Promise<T> {
   };
 }
 
-/** Windows are attributed with these. */
 export type AttributedBy = Pick<SourceRead, 'catalogue' | 'networks'>;
 
 function buildSource(

@@ -17,9 +17,7 @@ import {
 export interface View extends Partial<Narrowing> {
   /** Part of an address, name, MAC, group, tool or server name; of a finding: of its rule, host, tool or result. */
   readonly text?: string;
-  /** Findings with this result alone. */
   readonly result?: string;
-  /** Findings of this rule alone. */
   readonly rule?: string;
   /** Findings in this state alone; without a log of findings none has one. */
   readonly state?: string;

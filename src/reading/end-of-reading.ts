@@ -30,7 +30,6 @@ export function notesWithOverflow(
   return overflow === null ? notes : [...notes, overflow];
 }
 
-/** A reading as the result of an analysis. */
 export function buildResult<R extends Pick<AnalyzeResult, 'captures'>>(
   reading: R,
   windows: readonly UsageWindow[],

@@ -115,7 +115,6 @@ export async function reportChunks(
   return typeof rendered === 'string' ? [rendered] : rendered;
 }
 
-/** The report as one string. */
 export async function renderReport(
   document: ReportDocument,
   format: FormatName,

@@ -4,7 +4,6 @@ import { z } from 'zod';
 import { WiretallyError } from '../model/errors.ts';
 
 export const MANIFEST = 'manifest.json';
-/** Ceiling of the files of a bundle. */
 export const MAX_BUNDLE_FILES = 1000;
 const SAFE_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/;
 

@@ -37,7 +37,6 @@ import { findServer } from './servers.ts';
 import { type HostSpan, joinSpans, type Span, wholeQuarters } from './span.ts';
 import type { SensorSpan, WindowSpan } from './store.ts';
 
-/** Content of a span. */
 export interface HistoryPart extends SpanFacts {
   /** With a sensors file. */
   readonly outsideNetworks?: readonly OutsideNetworks[];
@@ -86,7 +85,6 @@ export class History {
     return await this.#span;
   }
 
-  /** Returns the span of each sensor in a span. */
   async sensors(span: Span): Promise<SensorSpan[]> {
     return await this.#source.sensors(await this.#within(span));
   }
@@ -147,7 +145,6 @@ export class History {
     return { step, steps: await this.#source.outcomeSteps(span, step, zone) };
   }
 
-  /** Windows of one host in a span. */
   async windowsOf(asked: Span, isWanted: (host: string) => boolean): Promise<readonly UsageWindow[]> {
     return (await this.#source.usage(await this.#within(asked), isWanted)).windows;
   }

@@ -41,7 +41,6 @@ export interface PeriodSource {
   attributedBy(): Promise<string | null>;
   /** Spans whose windows changed since their sums were computed. */
   pending(): Promise<Span[]>;
-  /** Number of rows in the windows of a span. */
   usageRows(span: Span): Promise<number>;
   /** Windows of a span with rows and DNS names, of the wanted hosts. */
   usage(span: Span, isWanted: (host: string, startSeconds: number) => boolean): Promise<WindowsRead>;
@@ -131,7 +130,6 @@ export interface SpanFacts {
 
 export type AnswerValue = string | number | bigint | boolean | null;
 
-/** Answer of a server to a query of a user. */
 export interface ServerAnswer {
   readonly columns: readonly string[];
   /** Types of DuckDB that hold the values. */

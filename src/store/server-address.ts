@@ -1,6 +1,5 @@
 // Addresses of stores on servers: a leaf, as readers of inputs need to recognize them and no store.
 
-/** Addresses of the stores on one kind of server. */
 export interface ServerAddress {
   /** Decides by the text alone. */
   isAddress(path: string): boolean;

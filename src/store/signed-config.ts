@@ -46,7 +46,6 @@ const configSchema = z.strictObject({
 });
 export type SensorConfig = z.infer<typeof configSchema>;
 
-/** A configuration with its signed bytes. */
 export interface SignedConfig {
   readonly config: SensorConfig;
   readonly bytes: Uint8Array;

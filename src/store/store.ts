@@ -27,7 +27,6 @@ export interface WindowQuery {
 }
 
 export interface PutResult {
-  /** New windows. */
   readonly added: number;
   /** Windows that replaced a lower revision. */
   readonly replaced: number;
@@ -47,7 +46,6 @@ export interface StoreInfo {
   /** Start of the first window and end of the last; null in an empty store. */
   readonly firstSeconds: number | null;
   readonly lastSeconds: number | null;
-  /** Bytes on disk. */
   readonly bytes: number;
   /** Number of newest windows checked for damage; large stores are not read completely. */
   readonly checked: number;

@@ -60,7 +60,6 @@ function* parseChunks(
   }
 }
 
-/** One piece. */
 export const jsonPiece: JsonWriter = (value, levels) => shown(indented(value, levels));
 
 /** The same of an object, of which the last value is a list of texts. */

@@ -77,7 +77,6 @@ function compareSteps(a: string, b: string): number {
 /** One end of a range; null: open to that side. */
 export type RangeEnd = { readonly version: PublishedVersion; readonly isInside: boolean } | null;
 
-/** Versions between two ends. */
 export function versionsBetween(from: RangeEnd, to: RangeEnd): VersionSets {
   if (from !== null && to !== null) {
     const order = comparePublished(from.version, to.version);
@@ -105,7 +104,6 @@ function spansTo(end: RangeEnd): VersionSpan[] {
 const partlyAt = ({ version: { numbers, rank } }: NonNullable<RangeEnd>): VersionSpan[] =>
   rank === 0 ? [] : [[numbers, numbers]];
 
-/** One version. */
 export const versionsAt = (version: PublishedVersion): VersionSets =>
   versionsBetween({ version, isInside: true }, { version, isInside: true });
 

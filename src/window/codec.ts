@@ -51,7 +51,6 @@ export interface WindowDamage {
   readonly offset: number;
   readonly length: number;
   readonly reason: string;
-  /** Number of whole windows before it. */
   readonly windowsBefore: number;
 }
 

@@ -109,7 +109,6 @@ const sumDestinations = (lists: readonly (readonly HiddenDestination[])[]): Hidd
     MAX_HIDDEN_DESTINATIONS,
   );
 
-/** Names of the lists. */
 const PART_NAMES = Object.keys(PARTS) as readonly PartName[];
 
 function buildParts(

@@ -61,7 +61,6 @@ export const sensorTimes = (windows: readonly Presence[]): SensorTime[] =>
     buildTime,
   );
 
-/** One sensor observed this much of a span. */
 export interface SensorObserved {
   readonly observedSeconds: number;
   /** From its first sign in the span to the last, gaps included; null without any. */
@@ -209,7 +208,6 @@ function usualGap(runs: readonly TimeSpan[], at: number, counts: FrameCounts): n
   return long.sort((a, b) => a - b)[rank - short - 1] ?? 0;
 }
 
-/** Packets by window. */
 class FrameCounts {
   readonly #windows: { readonly fromUs: TimestampUs; readonly untilUs: TimestampUs; frames: number }[];
 

@@ -203,7 +203,6 @@ export function sumHosts(a: HostTotals, b: HostTotals): HostTotals {
 
 type FramesOfHost = MacProof & Pick<HostTotals, 'macs' | 'firstUs' | 'lastUs' | 'bytesDown'>;
 
-/** MACs of frames that the host sent. */
 export function listFrames({
   mac,
   macFrom,

@@ -74,7 +74,6 @@ export class WindowBuffer {
     for (const [key, window] of this.#revised) if (window.startSeconds < seconds) this.#revised.delete(key);
   }
 
-  /** Sorted by start. */
   all(): UsageWindow[] {
     const summed = new Set(this.#quarters.map((window) => window.startSeconds));
     const live = this.#recent.some((window) => summed.has(quarterStart(window)))

@@ -350,7 +350,6 @@ interface Template {
   readonly values: Values;
   /** Fields whose empty value must be a new object each time. */
   readonly own: readonly Field[];
-  /** Names of the lists. */
   readonly lists: readonly string[];
 }
 

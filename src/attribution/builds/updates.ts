@@ -17,7 +17,6 @@ import { firstBornAfter } from './build-sums.ts';
 /** Less in one day is taken as a check for a new release. */
 const LEAST_RELEASE_BYTES = 1 << 20;
 
-/** Sums of the traffic that shares a name and a span. */
 function sumBySpan(
   updates: Iterable<UpdateTraffic>,
   spanOf: (firstSeconds: number) => number | string,

@@ -11,7 +11,6 @@ import type { Estimates, Shortfall } from './shortfall.ts';
 
 /** Pauses that may stand between two prompts of a person; the true count lies between the counts at the ends. */
 export const PROMPT_PAUSES_US = { shortest: 4_000_000, longest: 20_000_000 } as const;
-/** A pause that ends a session. */
 export const SESSION_PAUSE_US = 1_800_000_000;
 const MINUTE_US = 60_000_000;
 
@@ -67,7 +66,6 @@ function withheldFor(fields: readonly string[], reason: string): UseEstimates['w
   return fields.map((field) => ({ field, reason }));
 }
 
-/** The estimates that rest on model requests. */
 const OF_REQUESTS = ['requests', 'prompts', 'activeMinutes', 'modelPayloadUp'] as const;
 const NO_REQUESTS = withheldFor(OF_REQUESTS, NO_REQUEST_SEEN);
 

@@ -93,7 +93,6 @@ function isCollector(name: string, { collectors }: Catalogue): boolean {
   return isAmong(collectors.names, name);
 }
 
-/** Entries of other tools and APIs that list the name. */
 function listOthers(name: string, entry: ToolEntry, catalogue: Catalogue): ToolEntry[] {
   return catalogue.lookup(name).flatMap(({ value: { tool } }) => (tool.id === entry.id ? [] : [tool]));
 }

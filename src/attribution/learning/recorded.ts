@@ -7,7 +7,6 @@ import type { ActivityPeriod, Channel } from '../traffic/channel.ts';
 import { listActivityPeriods } from '../traffic/channels.ts';
 
 export interface Recorded {
-  /** Name of the file. */
   readonly name: string;
   /** Read with all names kept. */
   readonly windows: readonly UsageWindow[];

@@ -10,7 +10,6 @@ import { matchesGlob } from '../../text/glob.ts';
 import { formatInstant } from '../../time/instant.ts';
 import { US } from '../../time/units.ts';
 
-/** One line of an allow list. */
 export interface ListEntry {
   readonly line: number;
   /** In lower case; "*." before it: names below it. */
@@ -59,7 +58,6 @@ export function listEntries(text: string): ListEntry[] {
   return entries;
 }
 
-/** The parts of a line that hold names. */
 function listParts(line: string, isRule: boolean, isPolicy: boolean): string[] {
   if (isRule) return [...line.matchAll(CONTENT)].map(([, content = '']) => content);
   if (isPolicy) return [POLICY_NAME.exec(line)?.[1] ?? ''].map((name) => name.replace('**.', '*.'));
@@ -81,7 +79,6 @@ const NEEDS: Readonly<Partial<Record<Role, AllowNeed>>> = {
   update: 'update',
 };
 
-/** In this order. */
 const ORDER: readonly AllowNeed[] = ['needed', 'optional', 'update', 'telemetry'];
 
 interface Seen {

@@ -12,7 +12,6 @@ import { listCandidates } from '../sums/tools-in-period.ts';
 import type { Channel } from '../traffic/channel.ts';
 import { listActivityPeriods } from '../traffic/channels.ts';
 
-/** One stay of one host with the tool. */
 export interface ToolPeriod {
   readonly host: string;
   readonly grade: Grade;

@@ -21,7 +21,6 @@ export const setBy = (settings: ParsedConfig['settings']): ReadonlySet<string> =
     [...settings.values()].flatMap((own) => [...own.values()].map(({ from, where }) => `${from} ${where}`)),
   );
 
-/** Files that it may be in. */
 export const configFiles = (): string[] => [
   ...placesOfConfig(process.env),
   process.env[CONFIG_VARIABLE] ?? '',

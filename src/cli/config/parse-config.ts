@@ -39,7 +39,6 @@ function buildField({ refused, isFlag, isList }: Settable): z.ZodType {
   return isList ? z.union([scalar, z.array(scalar).max(MAX_LIST)]) : scalar;
 }
 
-/** Describes the configuration of a program with all its verbs. */
 export function configSchema(program: Command): z.ZodType {
   const commands = actingCommands(program);
   const shape = new Map<string, Record<string, z.ZodType>>();

@@ -35,7 +35,6 @@ export function listSettables(command: Command): Settable[] {
   });
 }
 
-/** Every command that acts and may be configured. */
 export function actingCommands(program: Command): Command[] {
   return program.commands
     .flatMap((command) => (command.commands.length === 0 ? [command] : [...command.commands]))

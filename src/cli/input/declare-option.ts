@@ -150,7 +150,6 @@ export type OptionValues<T> = {
 
 const DECLARED = new WeakMap<Option, Declared<unknown>>();
 
-/** The declaration that an option of a command was made from. */
 export const findFacts = (made: Option): Facts<unknown> | undefined => DECLARED.get(made)?.facts;
 
 export function addOptions(command: Command, table: OptionTable): void {

@@ -21,7 +21,6 @@ export const findingLogOptions = {
 };
 export type FindingLogOptions = OptionValues<typeof findingLogOptions>;
 
-/** Commands about the log itself have these options. */
 export const logOptions = {
   findingLog: but(findingLogOptions.findingLog, {
     description: 'Log of findings',

@@ -109,7 +109,6 @@ export type CatalogueOptions = OptionValues<typeof catalogueOptions>;
 /** The addon keeps no more entries (kMaxFlows), whatever it is given. */
 const MAX_FLOWS = 134_217_728;
 
-/** Commands that read captures or live interfaces have these options. */
 export const decodingOptions = {
   filter: option('-f, --filter <bpf>', 'Input', 'BPF capture filter: read matching packets only', {
     isCommon: true,
@@ -129,7 +128,6 @@ export const decodingOptions = {
   ),
 };
 
-/** Commands whose inputs may be logs have these options. */
 export const logOptions = {
   inputFormat: option(
     '--input-format <format>',
@@ -287,7 +285,6 @@ export const bundleOptions = {
   ...catalogueOptions,
 };
 
-/** Commands about the catalogue have these options. */
 export const catalogueListing = { ...outputOptions, ...catalogueOptions, ...commonOptions };
 
 /** Like the function below, for commands that read once. Throws USAGE for a folder with nothing in it. */

@@ -3,7 +3,6 @@
 import { type OptionValues, option } from './declare-option.ts';
 import { type FailOn, parseFailOn } from './fail-on.ts';
 
-/** Every command that shows hosts has this option. */
 export const hostsOption = option(
   '--hosts <file.csv>',
   'Policy',

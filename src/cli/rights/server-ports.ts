@@ -6,7 +6,6 @@ import { parseAddress } from '../../net/address.ts';
 export interface ServerPlace {
   /** A name or an address, IPv6 also in brackets. */
   readonly host: string;
-  /** The port is one of TCP, or of UDP. */
   readonly port: number;
   /** Absent: TCP. */
   readonly isUdp?: boolean;
@@ -17,7 +16,6 @@ const DNS_PORT = 53;
 
 export const urlPlace = (url: URL, port: number): ServerPlace => ({ host: url.hostname, port });
 
-/** Ports of TCP. */
 export function portsTo(servers: readonly ServerPlace[]): number[] {
   const ports = servers.filter(({ isUdp }) => isUdp !== true).map(({ port }) => port);
   return servers.some(isNamed) ? [DNS_PORT, ...ports] : ports;

@@ -25,7 +25,6 @@ function formatSubject(access: CarrierAccess, { config }: SignedConfig): string 
   return streamSubjects(access).replace('*', audience);
 }
 
-/** Connection to the stream of signed configurations. */
 export class SignedConfigStream {
   readonly #access: CarrierAccess;
   readonly #link: Awaited<ReturnType<typeof connectTo>>;

@@ -124,7 +124,6 @@ export class Collector {
     await this.#options.guard.save(this.#options.nowMs(), 'all');
   }
 
-  /** Returns the number of messages received. */
   async #batch(consumer: Consumer): Promise<number> {
     const messages: JsMsg[] = [];
     let bytes = 0;

@@ -6,7 +6,6 @@ import type { SensorFacts } from '../../store/spool.ts';
 
 /** Metadata of the sensor of the delivered windows. */
 export interface Sender extends SensorFacts {
-  /** Identifies the spool. */
   readonly instance: string;
   /** The first day of UTC that the spool still holds. */
   readonly keptFrom?: string | undefined;

@@ -125,7 +125,6 @@ export class LivePolicyCheck {
   #day: Day = buildDay('');
   /** Days that are over, of which provisional findings are not confirmed yet. */
   #endedDays: Day[] = [];
-  /** End of the last window. */
   #lastSeconds = 0;
   /** End of the window before it: what was silent for long enough then is counted. */
   #settledSeconds = 0;

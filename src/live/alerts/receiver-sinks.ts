@@ -118,7 +118,6 @@ const MAX_SUMMARY_SIGNS = 1024;
 const MAX_KEY_SIGNS = 255;
 const MAX_SUBJECT_SIGNS = 150;
 
-/** A message has this content. */
 interface Message {
   readonly title: string;
   readonly facts: readonly (readonly [label: string, value: string])[];

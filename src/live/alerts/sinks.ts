@@ -14,7 +14,6 @@ export interface Alert {
   /** RFC 3339. */
   readonly time: string;
   readonly severity: Severity;
-  /** One line of JSON. */
   readonly line: string;
   /** One sentence for people. */
   readonly text: string;

@@ -74,7 +74,6 @@ export class FileTable {
     return [...this.#byId.values()];
   }
 
-  /** A new or changed state of a file. */
   set(state: FileState): void {
     const before = this.#byId.get(state.id);
     if (before !== undefined) this.#byHead.remove(fileHeadKey(before.head), before);

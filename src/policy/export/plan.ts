@@ -14,7 +14,6 @@ import { isEvaluated, matchesTool } from '../match.ts';
 import { rulesAbove } from '../phases.ts';
 import { isWiderThan, takesAllOfItsTime } from '../warnings.ts';
 
-/** Catalogue facts of a tool for exports. */
 export interface ExportTool {
   readonly id: string;
   readonly name: string;
@@ -57,7 +56,6 @@ export const INDICATORS: DeviceWords = {
   lets: 'everything: indicators are for other programs to act on',
 };
 
-/** One file that an export writes. */
 export interface ExportFile {
   readonly name: string;
   readonly text: string;

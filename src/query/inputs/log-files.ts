@@ -41,7 +41,6 @@ export interface SortedInputs {
   readonly notes: readonly string[];
 }
 
-/** The user sets these options for logs. */
 export interface LogOptions {
   /** Every input is "capture" or a format of logs. Default: by its content. */
   readonly inputFormat?: string;
@@ -127,7 +126,6 @@ export async function sortInputs(
   return { captures, logs, errors, definitions, notes };
 }
 
-/** All logs of one product. */
 export interface ReviewedLogs {
   readonly id: string;
   readonly title: string;

@@ -53,7 +53,6 @@ export function kindOfInput(file: string): SourceKind {
   return stats.isDirectory() || (stats.isFile() && isDuckdb(file)) ? 'store' : 'captures';
 }
 
-/** A .usage file, or a folder of them. */
 export const holdsWindows = (file: string): boolean => isUsageFile(file) || isUsageFolder(file);
 
 const isUsageFolder = (file: string): boolean =>

@@ -22,7 +22,6 @@ const NANOSECONDS = 9;
 export class PcapngWriter {
   readonly #interfaces = new Map<number, number>();
 
-  /** The start of the file. */
   start(): Uint8Array {
     const body = new Uint8Array(16);
     const view = new DataView(body.buffer);

@@ -102,7 +102,6 @@ class CaptureReader {
   readonly #bytesTotal: number | null;
   /** One for a single worker, which this thread polls; several for each thread otherwise. */
   readonly #buffers: readonly Uint8Array<ArrayBuffer>[];
-  /** Threads that have not ended. */
   #threads = 0;
   #current: CaptureInput | null = null;
   #storedBefore = 0;

@@ -27,7 +27,6 @@ export interface SliceOptions {
 
 export interface Sliced {
   readonly packets: number;
-  /** Payload bytes that were cut. */
   readonly cutBytes: number;
   /** IP fragments in the captures: none is written. */
   readonly fragments: number;

@@ -151,7 +151,6 @@ export class Aggregator {
     if (!this.#services.add(service)) this.#countOverflow('services');
   }
 
-  /** Adds the outcome of a connection of a log. */
   addOutcome(record: OutcomeRecord): void {
     this.#writer.outcome(record);
     this.#addLog(0);
@@ -319,7 +318,6 @@ function finishHost({ totals, frames: list, said }: OpenHost): HostTotals {
 
 // The counters of an analysis have these values beyond the records in windows.
 
-/** Difference between the totals and the records in windows. */
 function restOf(counters: Counters, placed: WindowStats): WindowStats {
   const beyond = (total: number, sum: number): number => Math.max(0, total - sum);
   const malformed: Record<string, number> = {};
@@ -352,7 +350,6 @@ function restSoFar(counters: Counters, placed: WindowStats): WindowStats {
  */
 class OpenServices {
   readonly #windowSeconds: number;
-  /** Services are found by start of the window. */
   readonly #windows = new Map<number, Map<string, ServiceSeen>>();
   /** Windows before it are closed. */
   #openFrom = Number.NEGATIVE_INFINITY;

@@ -93,7 +93,6 @@ export interface ReportFrame {
   readonly sensors?: readonly SensorReport[];
   /** Only packets that it matches were read. */
   readonly filter?: string;
-  /** Interfaces of a live sensor that are down now. */
   readonly down?: readonly InterfaceDown[];
   /** When each sensor saw, where a span is asked for. */
   readonly observedBy?: readonly SensorTime[];

@@ -20,7 +20,6 @@ import { hostsByName } from '../text/hosts-by-name.ts';
 import type { PolicyRule } from '../text/policy-outcome.ts';
 
 export type ReportEvent =
-  /** Sums of one host and tool. */
   | { readonly type: 'use'; readonly host: HostReport; readonly use: ToolUse; readonly isProvider: boolean }
   /** One server name of it; its counts add up to those of the use. */
   | { readonly type: 'name'; readonly host: HostReport; readonly use: ToolUse; readonly name: ToolName }
@@ -203,7 +202,6 @@ export function correctionSentence(correction: Correction): string {
   return `correction: ${toolName} on ${host} was raised as ${RESULT_WORDS[was]}; all of the day so far shows ${now} (${rule.id} rev ${rule.rev})`;
 }
 
-/** Only a finding about a service has these fields. */
 export function serviceFields({ service }: Finding): Record<string, unknown> {
   if (service === undefined) return {};
   const { product, class: serviceClass, port, exposed, clients, probes } = service;

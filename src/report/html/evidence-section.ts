@@ -187,7 +187,6 @@ const provisionalSentence = ({ provisionalUntil }: Finding, zone: Zone, { page }
     ? ''
     : ` ${page.evidence.provisionalUntil(clockTime(provisionalUntil, zone))}`;
 
-/** The name of a host below its address. */
 const nameLine = (host: HostReport | null): Html =>
   host === null || host.name === null ? NOTHING : html`<span class="fn soft"> ${host.name}</span>`;
 

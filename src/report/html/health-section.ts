@@ -40,7 +40,6 @@ ${table({ id: 'hm', title: 'Names', head: 'Name', rows: names.map((name) => ({ t
 interface Axis {
   readonly fromSeconds: number;
   readonly toSeconds: number;
-  /** End of a step. */
   readonly endOf: (startSeconds: number) => number;
 }
 

@@ -25,7 +25,6 @@ const MAX_CELLS = { one: 31, two: 16 } as const;
 const WEEK_DAYS = 7;
 
 export interface Cells {
-  /** First day of each cell. */
   readonly days: readonly string[];
   readonly daysPerCell: number;
 }
@@ -143,7 +142,6 @@ export function leadOf({ uses, outcome }: HostRow): HostUse | undefined {
   return uses.find((use) => outcome !== null && use.outcome?.kind === outcome) ?? uses[0];
 }
 
-/** The uses of all rows, one after the other. */
 export function* usesOfRows(rows: readonly HostRow[]): Iterable<HostUse> {
   for (const { uses } of rows) yield* uses;
 }

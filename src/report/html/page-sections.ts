@@ -62,7 +62,6 @@ ${ABOVE[section.id]?.(shown) ?? NOTHING}${tables.map((table) => tablePart(table,
 `;
 }
 
-/** Sections that a page of a server shows. */
 export const sectionsOn = (page: ServerPage, shown: Shown, ways: Ways): Html =>
   join(
     SECTIONS.filter(({ pages }) => pages.includes(page)).map((section) => sectionPart(section, shown, ways)),

@@ -11,9 +11,7 @@ export type Confidences = Record<Confidence, number>;
 export interface RowFigures {
   /** Rows with a tool that is more than possible. */
   readonly named: number;
-  /** Rows by their surest tool. */
   readonly hosts: Confidences;
-  /** Tools of all rows. */
   readonly tools: Confidences;
   /** Rows with use of a tool that is more than possible, by cell. */
   readonly hostsInCell: readonly number[];

@@ -12,7 +12,6 @@ export type Shown = Pick<PageModel, 'document' | 'messages'>;
 
 const SPOT_CLASSES = ['p4', 'p5', 'p6', 'p3', 'p7', 'p8'] as const;
 
-/** All bytes by what they were. */
 export function bytesBar({ document, messages }: Shown): Html {
   if (document.stats.bytes === 0) return NOTHING;
   const words = messages.sections.unseen;

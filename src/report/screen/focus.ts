@@ -40,7 +40,6 @@ export interface Key {
   readonly isControl: boolean;
 }
 
-/** Keys move through these rows. */
 export interface ScreenRows {
   /** Keys of the rows in their order, and the host of each; null for rows of tools. */
   readonly rows: readonly { readonly key: string; readonly host: string | null; readonly word: string }[];

@@ -26,7 +26,6 @@ export interface ScreenState {
 }
 
 export interface Rates {
-  /** Packets a second, the oldest first. */
   readonly packets: readonly number[];
   readonly bitsPerSecond: number;
   /** Lost since the start, and in the last second. */

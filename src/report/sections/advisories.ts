@@ -10,7 +10,6 @@ import type { Column, Section, SectionTable } from './section.ts';
 /** One advisory over all hosts. */
 export interface MatrixRow {
   readonly advisory: AdvisoryHeader;
-  /** Hosts by their gravest result. */
   readonly hosts: Readonly<Record<ExposureAnswer, number>>;
   /** First and last day with the gravest result of all; null: no host used the tool. */
   readonly first: string | null;
@@ -80,7 +79,6 @@ export const MATRIX: SectionTable<MatrixRow> = {
 
 interface ExposureRow {
   readonly host: string;
-  /** Days with each answer. */
   readonly days: Readonly<Record<ExposureAnswer, number>>;
   /** Days on which an affected version ran or may have run; empty: there is none. */
   readonly dates: string;

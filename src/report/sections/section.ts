@@ -76,7 +76,6 @@ export type Column<Row> = {
   readonly leastWidth?: number;
   /** On the page the head of a row is an address or the like. */
   readonly isCode?: true;
-  /** On the page a word is a tag of this tone. */
   tone?(row: Row): 'info' | 'susp' | 'none';
   /** On the page, below the text. */
   below?(row: Row): string | null;
@@ -131,7 +130,6 @@ export interface SectionTable<Row = unknown> {
   rows(document: ReportDocument, context: Pick<SectionContext, 'words' | 'place'>): readonly Row[];
   /** Absent: nothing is said of rows that are left out, and all of them are on paper. */
   readonly noun?: ListNoun;
-  /** Largest number of rows. */
   readonly most?: Partial<Record<Place, number>>;
   /** Lines of a row under the columns of the table of uses; absent: CSV leaves the table out. */
   csvLines?(row: Row): readonly Readonly<Record<string, string | number | null>>[];

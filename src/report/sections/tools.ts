@@ -71,7 +71,6 @@ const table: SectionTable<ToolTotals> = {
   most: { page: Number.POSITIVE_INFINITY },
 };
 
-/** Hosts on each day. */
 const makeDays =
   ({ document, zone, words }: SectionContext, top: number): ((tool: ToolTotals) => Bars | null) =>
   ({ hosts, hostsByDay }) => {
@@ -82,7 +81,6 @@ const makeDays =
     return { of: 'days', counts, top, label: words.sections.tools.hostsPerDay(counts.join(', ')) };
   };
 
-/** When any host first used each tool. */
 function firstUses({ hosts }: ReportDocument): Map<string, string> {
   const firsts = new Map<string, string>();
   for (const { tools, providers } of hosts)

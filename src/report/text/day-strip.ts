@@ -39,7 +39,6 @@ const NO_DAYS: ReportDays = { first: '', last: '', count: 0 };
 export const dayPart = ({ first }: ReportDays, daysPerPart: number, day: string): number =>
   Math.floor((Date.parse(day) - Date.parse(first)) / DAY_MS / daysPerPart);
 
-/** The first day of each part. */
 export function listParts({ first, count }: ReportDays, daysPerPart: number): string[] {
   return Array.from({ length: Math.ceil(count / daysPerPart) }, (_, i) =>
     new Date(Date.parse(first) + i * daysPerPart * DAY_MS).toISOString().slice(0, 10),

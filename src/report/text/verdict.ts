@@ -212,7 +212,6 @@ function observedText({ observed }: RuleSummary, words: ReportWords, zone: Reade
 /** A verdict is no list of files. */
 const MAX_NAMES = 3;
 
-/** A reason that limits a verdict refers to these facts. */
 function buildFacts(
   reason: VerdictReason,
   { graceUntil }: PolicyRule,

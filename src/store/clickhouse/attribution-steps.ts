@@ -39,7 +39,6 @@ export interface Step {
   readonly marks: readonly string[];
 }
 
-/** Reads the steps of one attributor. */
 export async function readSteps(connection: Connection, key: string): Promise<CountedSteps> {
   const rows = await readValues<[string, string[], number, string, number[], string[]]>(
     connection,

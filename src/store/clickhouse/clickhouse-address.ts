@@ -5,7 +5,6 @@ import type { ServerAddress } from '../server-address.ts';
 
 const ADDRESS = /^clickhouses?:\/\//;
 const DEFAULT_PORTS: Readonly<Record<string, string>> = { 'clickhouse:': '8123', 'clickhouses:': '8443' };
-/** Defaults of the server. */
 const DEFAULT = 'default';
 
 export const CLICKHOUSE_ADDRESS: ServerAddress = {

@@ -19,7 +19,6 @@ const FACTS = `ENGINE = ReplacingMergeTree ${MONTHS} ORDER BY (sensor, start_sec
 const PERIODS_ENGINE = `ENGINE = MergeTree PARTITION BY toYYYYMM(toDateTime(block_seconds, 'UTC'))
   ORDER BY (block_seconds, bucket, host, period) ${SETTINGS}`;
 
-/** Tables with rows of each window besides its own. */
 export const FACT_NAMES: readonly string[] = [...FACT_TABLES, WINDOW_USAGE].map(({ name }) => name);
 
 /** `special`: definitions of columns that differ from those of the type. */
@@ -70,10 +69,8 @@ const liveView = ({ name }: Pick<Table<never>, 'name'>): string => `CREATE OR RE
   INNER JOIN (SELECT sensor, start_seconds, max(revision) AS revision FROM windows GROUP BY sensor, start_seconds) AS live
   USING (sensor, start_seconds, revision)`;
 
-/** Creates the tables and views that are missing. */
 export const TABLES: readonly string[] = [...DECLARED, ...OTHER_TABLES, ...FACT_TABLES.map(liveView)];
 
-/** Tables and views of a store. */
 export const OWN_NAMES: readonly string[] = TABLES.flatMap(
   (sql) => /^CREATE (?:TABLE IF NOT EXISTS|OR REPLACE VIEW) (\w+)/.exec(sql)?.[1] ?? [],
 );

@@ -220,7 +220,6 @@ const FAMILIES =
 /** Suffixes of aggregate functions. */
 const COMBINATORS = /(if|distinct|ornull|ordefault|foreach|array)+$/;
 
-/** The words that begin a question. */
 const BEGIN = /^[\s(]*(?:select|with|from)\b/i;
 /** Words that end a query or change its output; refused inside texts and names too, where none is needed. */
 const ENDINGS = /\b(outfile|settings)\b/i;

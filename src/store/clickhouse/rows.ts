@@ -115,7 +115,6 @@ function factTable<Row>(
   };
 }
 
-/** Facts by columns. */
 export const FACT_TABLES: readonly Table<UsageWindow>[] = SHARED_FACTS.map((table) =>
   factTable(table, MORE[table.name] as readonly Column<unknown, UsageWindow>[] | undefined),
 );

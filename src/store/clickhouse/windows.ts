@@ -95,7 +95,6 @@ export async function readUsage(
   };
 }
 
-/** The parts of one window. */
 function joined(parts: readonly UsageWindow[]): UsageWindow[] {
   const [first] = parts;
   if (first === undefined) return [];

@@ -60,7 +60,6 @@ async function* listChunks(
   }
 }
 
-/** The column has text values. */
 export interface TextColumn {
   readonly name: string;
   /** Type after the cast by DuckDB. */

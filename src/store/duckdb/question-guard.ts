@@ -6,7 +6,6 @@ import type { DuckDBConnection } from '@duckdb/node-api';
 import { usageError, type WiretallyError } from '../../model/errors.ts';
 import { nearestWord } from '../../text/near-word.ts';
 
-/** Kinds of expressions. */
 const EXPRESSIONS = new Set(
   `BETWEEN CASE CAST COLLATE COLUMN_REF COMPARISON CONJUNCTION CONSTANT FUNCTION LAMBDA OPERATOR POSITIONAL_REFERENCE STAR
   SUBQUERY WINDOW`.split(/\s+/),

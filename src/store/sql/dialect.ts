@@ -25,11 +25,9 @@ export interface Dialect {
   joinedDistinct(of: string, separator: string): string;
   /** Numbers as one text, separated by blanks. */
   words(of: readonly string[]): string;
-  /** Whether a text contains another. */
   contains(text: string, part: string): string;
   /** Columns of truths have this type. */
   readonly truth: string;
-  /** Numbers the rows. */
   readonly rowNumber: string;
   /** Keeps rows without a match. */
   readonly antiJoin: string;

@@ -9,7 +9,6 @@ import { columnName, ESTIMATES, SHORTFALL, TRAFFIC } from './tables.ts';
 
 export const KEY = 'host, tool, is_provider';
 
-/** Columns that are added up. */
 const SUMMED = [
   ...[...TRAFFIC, ...ESTIMATES].map(columnName),
   ...['telemetry_min', 'prompts_min', 'prompts_max', 'sessions'],

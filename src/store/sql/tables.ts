@@ -69,7 +69,6 @@ export const nullable = <Row, Of>(of: Column<Row, Of>): Column<Row, Of> => ({ ..
 export const columnName = (field: string): string =>
   field.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 
-/** Columns with the names and values of fields. */
 export const fields = <Name extends string>(
   type: ColumnType,
   names: readonly Name[],
@@ -118,7 +117,6 @@ export const WINDOWS: Table<UsageWindow, UsageWindow> = {
   ],
 };
 
-/** Each row that belongs to a window has these columns. */
 export const WINDOW_KEY = {
   sensor: column<unknown, UsageWindow>('sensor', 'word', (_, { sensor }) => sensor),
   start: column<unknown, UsageWindow>('start_seconds', 'whole', (_, { startSeconds }) => startSeconds),
@@ -263,7 +261,6 @@ export const SERVICES_SEEN: Table<UsageWindow, ServiceSeen> = {
   ],
 };
 
-/** Key of an outcome in the tables. */
 export const OUTCOME_KEYS = ['host', 'name', 'server', 'port', 'kind', 'detail'] as const;
 
 /** Its numbers have a merge law each; times are microseconds of Unix time. */
@@ -332,7 +329,6 @@ export const PERIODS: Table<NumberedPeriod, NumberedPeriod> = {
   ],
 };
 
-/** A period has these sums for one tool. */
 export interface ToolInPeriod {
   readonly period: NumberedPeriod;
   readonly sums: PeriodSums;

@@ -311,7 +311,6 @@ function accusationLines(entry: ToolEntry, { recording, confidence, evidence }: 
 const MAX_LINES = 12;
 
 interface LearningTests {
-  /** The recordings that were given. */
   readonly given: readonly Tested[];
   /** The same, each with what the others teach. */
   readonly leftOneOut: readonly Tested[];

@@ -45,7 +45,6 @@ export const command = defineCommand({
 const hasOwnName = (tool: ToolEntry): boolean =>
   tool.endpoints.some(({ specificity }) => specificity === 'tool');
 
-/** Entries of the catalogue as text for a terminal. */
 function listText(version: string, tools: readonly ToolEntry[], terminal: RenderOptions): string {
   const sorted = [...tools].sort((a, b) => (a.id < b.id ? -1 : 1));
   const table = listColumns(sorted, [

@@ -56,7 +56,6 @@ export const command = defineCommand({
   },
 });
 
-/** The words of a command, one by one. */
 async function suggestCommands(given: readonly string[], names: readonly string[]): Promise<string[]> {
   const named = names
     .map((name) => name.split(' '))

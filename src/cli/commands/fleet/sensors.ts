@@ -93,7 +93,6 @@ const ROLES: Readonly<Record<FleetSensorState, Role>> = {
   never: 'warn',
 };
 
-/** The sensors of a fleet as a table for people. */
 function fleetTable(sensors: readonly FleetSensor[], terminal: RenderOptions): string {
   if (sensors.length === 0) return 'no sensor has delivered anything\n';
   const { color, unicode, width } = terminal;

@@ -33,7 +33,6 @@ export class LiveSource implements PageSource {
   readonly #start = Date.now();
   #config: WatchConfig;
   #changes = 0;
-  /** End of the last window. */
   #endSeconds = 0;
   /** End of the window before: requests that were silent for long enough then stand in the last window. */
   #settledSeconds = 0;
