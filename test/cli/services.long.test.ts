@@ -18,6 +18,8 @@ interface Truth {
     readonly product: string;
     readonly exposed: boolean;
     readonly clients: readonly string[];
+    /** Requests of MCP that were made, by class. */
+    readonly mcp?: Readonly<Record<'sessions' | 'lists' | 'reads' | 'calls', number>>;
   }[];
 }
 
@@ -35,7 +37,11 @@ const FORMATS = [
   'ecs',
   'zeek',
 ];
-const IN_ALL_FORMATS = new Set(['anthropic-relay-exposed.pcap.gz', 'ollama-exposed.pcap.gz']);
+const IN_ALL_FORMATS = new Set([
+  'anthropic-relay-exposed.pcap.gz',
+  'mcp-2026-exposed.pcap.gz',
+  'ollama-exposed.pcap.gz',
+]);
 const capture = (file: string): string => join('captures/services', file);
 
 const folder = temporaryFolder('services');
@@ -69,7 +75,11 @@ describe.each(TRUTH)('$file', ({ file, planted, services }) => {
     const words = ['analyze', capture(file), '--format', 'json', '--policy', at('policy.yaml')];
     const { code, out, err } = await wiretallyHere(words);
     requireNoText(out + err);
-    const { findings }: { findings: readonly Finding[] } = JSON.parse(out);
+    const { findings, services: rows }: { findings: readonly Finding[]; services: Truth['services'] } =
+      JSON.parse(out);
+    for (const { host, port, mcp } of services)
+      if (mcp !== undefined)
+        expect(rows.find((row) => row.host === host && row.port === port)?.mcp).toEqual(mcp);
     const found = findings.filter(({ rule }) => rule === 'services');
     const inside = services.filter(({ clients, exposed }) => !exposed || clients.length > 1);
     expect(found.map(({ host, service }) => [host, service.port, service.product])).toEqual(
