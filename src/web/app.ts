@@ -192,12 +192,14 @@ function guardRequests(app: Hono<WebEnv>, site: Site): void {
   });
 }
 
-function buildStanding({ documents, wiretally, health, analyzer }: Site): Standing {
+function buildStanding({ documents, wiretally, health, analyzer, now }: Site): Standing {
   const { trouble } = documents;
+  const live = now();
   return {
     places: PLACES,
     hasAnalyzer: analyzer !== null,
     blind: blindSentences(health(), openZone(documents.timezone), Date.now() / 1000),
+    closes: live === null ? null : liveFigures(live, Date.now() / 1000).closes,
     wiretally,
     version: documents.version,
     trouble:

@@ -91,7 +91,7 @@ describe.skipIf(lacksLiveTools())('the pages of a watch', { timeout: LIVE_TEST_M
   it('show what was used as soon as its window is closed, and tell metrics', async () => {
     const watch = await net.watch('--window', '1', '--policy', policy, '--state', folder, '--listen', LISTEN);
     await watch.says(/serving http:\/\/127\.0\.0\.1:7577/);
-    expect(ask('/hosts')).toContain('No host with an AI coding tool fits');
+    expect(ask('/hosts')).toContain('No AI coding tool was seen on any host');
     let events = '';
     const child = spawn(within[0], [
       ...within.slice(1),

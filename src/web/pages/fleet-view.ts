@@ -28,7 +28,7 @@ export function fleetBody({ sensors, atMs }: FleetStates, timezone: string): Htm
   const zone = openZone(timezone);
   const at = longTime(new Date(atMs).toISOString(), zone);
   if (sensors.length === 0)
-    return html`<h1 class="title">Sensors</h1><p class="lead">No sensor delivers to what is shown here: it was written by the programs that saw it.</p>`;
+    return html`<h1 class="title">Sensors</h1><p class="lead">No sensor of a fleet delivers to this store. A sensor appears here after <code>wiretally fleet collect</code> receives its first window.</p>`;
   const silent = sensors.filter(({ state }) => state === 'silent').length;
   const lead =
     silent === 0

@@ -24,6 +24,8 @@ export interface Standing {
   readonly hasAnalyzer: boolean;
   /** The same of interfaces of the sensor that are down. */
   readonly blind: readonly string[];
+  /** Until the open window of a running sensor closes; null without a sensor. */
+  readonly closes: string | null;
 }
 
 export interface PageContent {
@@ -51,10 +53,22 @@ export function pageText(content: PageContent): string {
     title,
     html`<header class="bar"><div><span class="logo">Wiretally</span><nav aria-label="Pages">${listPlaces(standing, document).map(([place, name]) => html`<a href="${getAddress(place, spanOnly)}"${place === path ? html` aria-current="page"` : ''}>${name}</a>`)}${standing.hasAnalyzer ? html`<a href="${ANALYZER_PATH}">Analyze a file</a>` : NOTHING}</nav><form action="/search" role="search"><label class="sr" for="search">Search hosts, tools, names and findings</label><input id="search" type="search" name="q" size="14" maxlength="256" value="${question.q}" placeholder="Search">${hidden(spanOnly)}</form><button type="button" class="btn" id="theme" aria-pressed="false">Dark</button><button type="button" class="btn" id="print">Print</button></div></header>
 <p class="live sm soft" id="live" role="status">${document.generated === null ? '' : `As of ${longTime(document.generated, zone)} (${document.period.timezone})`}</p><main id="main" data-version="${standing.version}"${isStill ? html` data-still` : ''}><div class="head"><span><b>AI coding tools on the network</b>${document.policy === undefined ? '' : `, ${document.policy.name}`}</span><span>${span}, ${document.period.timezone} · ${plural(document.hosts.length, 'host')}</span></div>
-${standing.blind.map((sentence) => html`<p class="note viol" role="status">${sentence}</p>`)}${standing.trouble === null ? NOTHING : html`<p class="note susp" role="status">${standing.trouble}</p>`}${content.chooser ?? spanForm(path, question, document)}
+${standing.blind.map((sentence) => html`<p class="note viol" role="status">${sentence}</p>`)}${standing.trouble === null ? NOTHING : html`<p class="note susp" role="status">${standing.trouble}</p>`}${content.chooser ?? spanForm(path, question, document)}${since === null || document.observedBy?.length === 0 ? emptyNote(content, zone) : NOTHING}
 ${body}</main>
 <footer>Wiretally ${document.wiretally}, catalogue ${document.catalogue}. These pages ask nothing of any other server.</footer>`,
   );
+}
+
+/** States when the first data comes, or where the stored data is. */
+function emptyNote({ path, question, document, standing: { closes } }: PageContent, zone: Zone): Html {
+  const { recordsFrom, recordsUntil } = document;
+  const words =
+    recordsFrom !== null && recordsUntil !== null
+      ? html`Nothing is stored of this time. The stored data covers ${longTime(recordsFrom, zone)} to ${longTime(recordsUntil, zone)}: <a href="${getAddress(path, question, { since: '', until: '' })}">show all of it</a>.`
+      : closes !== null
+        ? html`The sensor is running. The first data appears here when the open window closes, in <span data-live="closes">${closes}</span>. Until then the <a href="/">Overview</a> shows what was seen so far.`
+        : html`No data is stored yet. This page updates itself within seconds after <code>wiretally watch --write</code>, <code>analyze --store</code> or <code>fleet collect</code> writes the first.`;
+  return html`<p class="note">${words}</p>`;
 }
 
 /** Sensors of a fleet have a page where there are some. */

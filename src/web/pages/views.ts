@@ -42,6 +42,8 @@ import {
 import { hidden, type PageContent } from './page-frame.ts';
 import { hostAxis, timeAxis } from './time-axis.ts';
 
+const isFiltered = ({ q, group, host, tool }: Question): boolean => `${q}${group}${host}${tool}` !== '';
+
 /** A page shows at most this much of a list at once. */
 const HOSTS = 100;
 const LINES = 100;
@@ -80,7 +82,7 @@ export function hosts(document: ReportDocument, question: Question, health: Heal
   const model = pageModel(part, chosenOrder(part, question.sort));
   const rows = buildRows(question, HOSTS);
   const strip = hostsSection(model, rows, waysOnPages('/hosts', question));
-  const body = html`<h1 class="title">Hosts</h1>${hostForm('/hosts', document, question, { orders: HOST_ORDERS })}${timeAxis(model, health)}${strip === NOTHING ? html`<p class="lead">No host with an AI coding tool fits. That does not prove that none was used.</p>` : strip}${pager('/hosts', question, rows, model.rows.length)}${asData('hosts', question)}`;
+  const body = html`<h1 class="title">Hosts</h1>${hostForm('/hosts', document, question, { orders: HOST_ORDERS })}${timeAxis(model, health)}${strip === NOTHING ? html`<p class="lead">${isFiltered(question) ? 'No host with an AI coding tool fits.' : 'No AI coding tool was seen on any host.'} That does not prove that none was used.</p>` : strip}${pager('/hosts', question, rows, model.rows.length)}${asData('hosts', question)}`;
   return { title: 'Hosts', path: '/hosts', document, body };
 }
 
@@ -135,7 +137,7 @@ export function tools(document: ReportDocument, question: Question): View {
   const model = pageModel(selectPart(document, question));
   const ways = waysOnPages('/tools', question);
   const section = sectionPart(TOOLS, model, ways);
-  const body = html`<h1 class="title">Tools</h1>${hostForm('/tools', document, question, { orders: TOOL_ORDERS })}${section === NOTHING ? html`<p class="lead">No AI coding tool fits.</p>` : section}${asData('tools', question)}${sectionPart(TELEMETRY, model, ways)}`;
+  const body = html`<h1 class="title">Tools</h1>${hostForm('/tools', document, question, { orders: TOOL_ORDERS })}${section === NOTHING ? html`<p class="lead">${isFiltered(question) ? 'No AI coding tool fits.' : 'No AI coding tool was seen.'} That does not prove that none was used.</p>` : section}${asData('tools', question)}${sectionPart(TELEMETRY, model, ways)}`;
   return { title: 'Tools', path: '/tools', document, body };
 }
 
@@ -228,7 +230,7 @@ export function notVisible(document: ReportDocument, question: Question): View {
 
 export function services(document: ReportDocument, question: Question): View {
   const model = pageModel(selectPart(document, question));
-  const none = html`<p class="lead">No AI service was seen on these networks. That does not prove that there is none.</p>`;
+  const none = html`<p class="lead">No AI service was seen on these networks. That does not prove that there is none. One appears here after the first window with its clear-text HTTP.</p>`;
   const body = html`<h1 class="title">AI services</h1>${hostForm('/services', document, question)}${serviceMapSection(model, question)}${model.document.services.length === 0 ? none : ''}${sectionsOn('services', model, waysOnPages('/services', question))}`;
   return { title: 'AI services', path: '/services', document, body };
 }

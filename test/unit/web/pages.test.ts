@@ -55,6 +55,46 @@ describe('the time line of a host', () => {
   });
 });
 
+describe('pages without data', () => {
+  const empty = {
+    ...sampleDocument(),
+    ...{ hosts: [], tools: [], coverage: [], recordsFrom: null, recordsUntil: null },
+    period: { ...sampleDocument().period, since: null, until: null },
+  };
+  const now = {
+    ...{ packetsPerSecond: 1, bitsPerSecond: 1, packets: 1, lost: 0, windowSeconds: 900 },
+    windowEndSeconds: Date.now() / 1000 + 300,
+  };
+  const noteOf = async (own: MadeSite, path: string): Promise<string> =>
+    (/<p class="note">.*?<\/p>/.exec(await (await fetch(`${own.url}${path}`)).text())?.[0] ?? '').replaceAll(
+      /<[^>]+>/g,
+      '',
+    );
+
+  it.each([
+    ['of an empty store, the commands that write it', null, /No data is stored yet.* watch --write/],
+    ['of a running sensor, the time of the first', now, /when the open window closes, in (300|299|298) s/],
+  ])('state what comes, and when: %s', async (_, live, words) => {
+    const own = await siteOver(empty, { now: () => live });
+    for (const path of ['/hosts', '/tools', '/findings', '/not-visible', '/services'])
+      expect(await noteOf(own, path), path).toMatch(words);
+    await own.close();
+  });
+
+  it('of a span without data lead to the stored data', async () => {
+    const own = await siteOver({
+      ...sampleAudit(),
+      recordsFrom: '2026-07-08T00:00:00Z',
+      recordsUntil: '2026-07-15T00:00:00Z',
+    });
+    expect(await noteOf(own, '/hosts?since=2020-01-01&until=2020-01-02')).toMatch(
+      /^Nothing is stored of this time\. The stored data covers 8 July 08:00 to 15 July 08:00: show all of it\.$/,
+    );
+    expect(await noteOf(own, '/hosts')).toBe('');
+    await own.close();
+  });
+});
+
 describe('a tool in an address', () => {
   it('is named by id or displayed name, in any case', async () => {
     const byId = await textOf('/findings?tool=claude-code');
