@@ -21,6 +21,7 @@ import { loadPolicy } from '../../src/policy/parse-policy.ts';
 import { listSubjects } from '../../src/policy/subjects.ts';
 import { attest } from '../../src/query/attest.ts';
 import { openSource, type SourceRead } from '../../src/query/source.ts';
+import { openStore } from '../../src/store/open.ts';
 import { openZone } from '../../src/time/zone.ts';
 import { temporaryFolder } from '../temporary.ts';
 
@@ -244,6 +245,12 @@ describe('connections by path', () => {
 
     const packets = await read([capture], 'office');
     expect(shares(pathsOf(packets, one))).toEqual(truth);
+    for (const store of ['office.usage', 'office.duckdb']) {
+      const into = await openStore(join(own, store), { mode: 'write' });
+      await into.put(packets.windows);
+      await into.close();
+      expect(shares(pathsOf(await read([join(own, store)], 'office'), one))).toEqual(truth);
+    }
 
     const { log, definition } = squidLog(one.frames);
     const logged = Object.entries(truth).filter(([, { through }]) => through > 0);
