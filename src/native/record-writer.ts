@@ -1,8 +1,14 @@
 // RecordWriter: records of the model as bytes of a batch, as native code would have written them. What the border has no
 // room for is cut: 32 bits of packets, four VLANs of a sum, 64 KiB of a text.
 
-import type { DnsRecord, FlowRecord, HostObservationRecord, HostTotalsRecord } from '../model/flow.ts';
-import { COUNTED_KINDS, FLOW_ENDS } from '../model/flow.ts';
+import {
+  COUNTED_KINDS,
+  type DnsRecord,
+  FLOW_ENDS,
+  type FlowRecord,
+  type HostObservationRecord,
+  type HostTotalsRecord,
+} from '../model/flow.ts';
 import { CONNECTION_OUTCOMES, type OutcomeRecord } from '../model/outcome.ts';
 import { APP_HINTS, ECH_SEEN, PROXY_KINDS } from '../model/window-words.ts';
 import { parseAddress } from '../net/address.ts';

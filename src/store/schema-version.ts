@@ -1,7 +1,6 @@
 // The version of a store's tables, and the refusal of every other one.
 
-import type { ErrorCode } from '../model/errors.ts';
-import { errorAt } from '../model/errors.ts';
+import { type ErrorCode, errorAt } from '../model/errors.ts';
 
 /**
  * DuckDB and ClickHouse stores share this version. A change of a table, column or packed message raises it; a new table

@@ -1,14 +1,16 @@
 // Dates and times of day that exist.
 
-/** True for a date and a time of day in the calendar; a leap second is one. */
-export const isDateTime = (
+export type DateTime = readonly [
   year: number,
   month: number,
   day: number,
   hour: number,
   minute: number,
   second: number,
-): boolean =>
+];
+
+/** True for a date and a time of day in the calendar; a leap second is one. */
+export const isDateTime = (...[year, month, day, hour, minute, second]: DateTime): boolean =>
   month >= 1 &&
   month <= 12 &&
   day >= 1 &&

@@ -1,5 +1,6 @@
 // Calendar arithmetic in an IANA time zone, by Intl: days of a zone and their start.
 
+import type { DateTime } from './calendar.ts';
 import { DAY_SECONDS, QUARTER_SECONDS } from './units.ts';
 
 /** Days and offsets of one time zone. Offsets are constant within a quarter hour of UTC in every zone since 1972. */
@@ -12,7 +13,7 @@ export interface Zone {
   /** Unix time at which a day of the zone (YYYY-MM-DD) begins: its first instant, also where midnight does not exist. */
   startOfDay(day: string): number;
   /** Unix time of a local date and time; the earlier instant when it happens twice, the first one after a gap. */
-  fromLocal(year: number, month: number, day: number, hour: number, minute: number, second: number): number;
+  fromLocal(...parts: DateTime): number;
 }
 
 /** "+02:00". */
@@ -89,14 +90,7 @@ export function openZone(name: string): Zone {
     return offset;
   }
 
-  function fromLocal(
-    year: number,
-    month: number,
-    day: number,
-    hour: number,
-    minute: number,
-    second: number,
-  ): number {
+  function fromLocal(...[year, month, day, hour, minute, second]: DateTime): number {
     const wall = Date.UTC(year, month - 1, day, hour, minute, second) / 1000;
     // The offsets one day before and after bound the possible offsets; the earlier instant has the larger offset.
     const candidates = [offsetAt(wall - DAY_SECONDS), offsetAt(wall + DAY_SECONDS)];

@@ -1,7 +1,6 @@
 // Decides which tool a channel belongs to when several tools on one host may have opened it.
 
-import type { Catalogue } from '../../catalogue/catalogue.ts';
-import { isModelEndpoint } from '../../catalogue/catalogue.ts';
+import { type Catalogue, isModelEndpoint } from '../../catalogue/catalogue.ts';
 import { isAmong } from '../../catalogue/name-index.ts';
 import { type CompiledTool, formatMatch } from '../../catalogue/rules.ts';
 import type { RuntimeSeen } from '../../catalogue/schema.ts';

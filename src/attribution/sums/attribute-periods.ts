@@ -265,23 +265,14 @@ function buildSums(
   const carried = held.filter(({ counts }) => counts);
   const estimated = held.filter(({ role }) => ESTIMATED.has(role));
   const telemetry = buildTelemetry(counted);
-  const traffic = buildTraffic(carried);
-  const estimates = buildEstimates(counted);
   return {
     tool: tool.id,
     isProvider,
     grade,
     firstUs: Number.isFinite(firstUs) ? firstUs : null,
     lastUs: Number.isFinite(lastUs) ? lastUs : null,
-    flows: traffic.flows,
-    bytesUp: traffic.bytesUp,
-    bytesDown: traffic.bytesDown,
-    payloadUp: traffic.payloadUp,
-    payloadDown: traffic.payloadDown,
-    requestsMin: estimates.requestsMin,
-    requestsMax: estimates.requestsMax,
-    modelPayloadUp: estimates.modelPayloadUp,
-    telemetryPayloadUp: estimates.telemetryPayloadUp,
+    ...buildTraffic(carried),
+    ...buildEstimates(counted),
     prompts: runs.prompts,
     sessions: runs.sessions,
     shortfall: buildShortfall(estimated.map(({ channel }) => channel)),

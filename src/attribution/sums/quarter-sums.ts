@@ -72,20 +72,12 @@ function quarterFor(quarters: Map<string, Building>, seconds: number, role: Role
 
 function finished(quarter: Building): QuarterSums {
   const { startSeconds, role, isCarried, traffic, counted } = quarter;
-  const estimates = buildEstimates(counted);
   return {
     startSeconds,
     role,
     isCarried,
-    flows: traffic.flows,
-    bytesUp: traffic.bytesUp,
-    bytesDown: traffic.bytesDown,
-    payloadUp: traffic.payloadUp,
-    payloadDown: traffic.payloadDown,
-    requestsMin: estimates.requestsMin,
-    requestsMax: estimates.requestsMax,
-    modelPayloadUp: estimates.modelPayloadUp,
-    telemetryPayloadUp: estimates.telemetryPayloadUp,
+    ...traffic,
+    ...buildEstimates(counted),
     minutes: collectMinutes(counted),
     times: buildTimes(quarter),
   };

@@ -4,8 +4,7 @@
 import type { DnsRecord, HostObservationRecord, HostTotalsRecord } from '../../model/flow.ts';
 import type { Mutable } from '../../model/immutable.ts';
 import type { LogCollector } from '../../reading/logs/collect.ts';
-import type { WrittenSpan } from '../../reading/logs/gaps.ts';
-import { newSpan } from '../../reading/logs/gaps.ts';
+import { newSpan, type WrittenSpan } from '../../reading/logs/gaps.ts';
 import type { LogFilter } from '../../reading/logs/log-filter.ts';
 import type { LoggedFlow, LogReader, LogRecords } from '../../reading/logs/records.ts';
 import { addTotals, type TotalsSum } from '../../reading/logs/totals.ts';

@@ -1,7 +1,7 @@
 // One question of a resolver's log, as the records that packets would have given.
 
 import { canonicalAddress, parseAddress } from '../../net/address.ts';
-import { isDateTime } from '../../time/calendar.ts';
+import { type DateTime, isDateTime } from '../../time/calendar.ts';
 import type { TimestampUs } from '../../time/units.ts';
 import { openZone } from '../../time/zone.ts';
 import { type FieldNames, Fields } from './fields.ts';
@@ -161,14 +161,7 @@ export function jsonQueryLog(
 }
 
 /** NaN for a time that is not in the calendar. */
-export type LocalTime = (
-  year: number,
-  month: number,
-  day: number,
-  hour: number,
-  minute: number,
-  second: number,
-) => TimestampUs;
+export type LocalTime = (...parts: DateTime) => TimestampUs;
 
 export function localTime(zone: string): LocalTime {
   const opened = openZone(zone);

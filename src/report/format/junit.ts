@@ -3,8 +3,7 @@
 import type { Finding, ReportDocument } from '../../model/report.ts';
 import { visibleText } from '../../text/visible-text.ts';
 import { exactNumbers } from '../text/finding-words.ts';
-import type { PolicyRule } from '../text/policy-outcome.ts';
-import { isBreach } from '../text/policy-outcome.ts';
+import { isBreach, type PolicyRule } from '../text/policy-outcome.ts';
 import { type Verdict, verdicts } from '../text/verdict.ts';
 
 export function* renderJunit(document: ReportDocument): Iterable<string> {

@@ -11,8 +11,7 @@ import type {
 import { formatCount, formatRange } from '../../text/quantity.ts';
 import type { Zone } from '../../time/zone.ts';
 import type { Rows } from '../sections/section.ts';
-import type { ReportWords } from '../text/english-words.ts';
-import { wordFor } from '../text/english-words.ts';
+import { type ReportWords, wordFor } from '../text/english-words.ts';
 import { findingActions } from '../text/finding-actions.ts';
 import { lastChange, logSentence, statesSentence, stateText } from '../text/finding-life-words.ts';
 import { bySeverity, findingNumbers } from '../text/finding-words.ts';

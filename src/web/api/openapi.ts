@@ -22,8 +22,7 @@ import {
 } from '../../model/report.ts';
 import { comparisonCsv } from '../../report/format/comparison-csv.ts';
 import { formatInstant } from '../../time/instant.ts';
-import type { Question } from '../address-question.ts';
-import { QUESTION_WORDS } from '../address-question.ts';
+import { QUESTION_WORDS, type Question } from '../address-question.ts';
 import type { Asking } from '../asking.ts';
 import { ORDERS } from '../order.ts';
 import { PageError } from '../page-error.ts';
