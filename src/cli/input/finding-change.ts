@@ -16,6 +16,7 @@ import { appendChanges, isLogText } from '../../store/finding-log.ts';
 import { readPrivateKey, readTrusted } from '../../store/signing.ts';
 import { didYouMean } from '../../text/near-word.ts';
 import { isPseudonym } from '../../text/pseudonym.ts';
+import { type Command, defineCommand, example } from '../command.ts';
 import { EXIT, type ExitCode } from '../output/exit-code.ts';
 import { requireSafeLog } from '../output/output-guard.ts';
 import { writeLines } from '../output/stdout.ts';
@@ -41,6 +42,25 @@ export const OF_CHANGES = {
   options: changeOptions,
   permissions: { writes: ['findingLog'] },
 } as const;
+
+/** A command that gives findings one state. `examples`: hosts of the findings, the reason of the change, and a sentence. */
+export const changeCommand = (
+  verb: string,
+  state: FindingState,
+  summary: string,
+  examples: readonly (readonly [hosts: readonly string[], why: string, says: string])[],
+): Command =>
+  defineCommand({
+    summary,
+    ...OF_CHANGES,
+    examples: examples.map(([hosts, why, says]) => example(changeLine(verb, hosts, why), says)),
+    run: (ids, options) => changeFindings(ids, state, options),
+  });
+
+function changeLine(verb: string, hosts: readonly string[], why: string): string {
+  const ids = hosts.map((host) => `AI-0710/2/${host}/claude-code/violation`).join(' ');
+  return `finding ${verb} ${ids} --finding-log findings.ndjson --sign-key key.pem --why "${why}"`;
+}
 
 type ChangeOptions = OptionValues<typeof changeOptions> & { readonly to?: string };
 
