@@ -3,64 +3,59 @@
 import type { ReportDocument } from '../../model/report.ts';
 import { compareText } from '../../net/address.ts';
 
-/**
- * Lists of rows about a host and its tools. Narrowing and pseudonyms handle every list of this table, which is not next to the
- * schema, because every command would load zod with it. `within`: the rows are in the order of their hosts for each value of this
- * field. A list that is empty is absent, unless `isKeptEmpty`.
- */
-const ROWS_OF_HOSTS = {
-  attempts: { within: null, isKeptEmpty: false },
-  exposure: { within: 'advisory', isKeptEmpty: true },
-} as const satisfies Partial<
-  Record<keyof ReportDocument, { readonly within: string | null; readonly isKeptEmpty: boolean }>
->;
-
 interface RowOfHost {
   readonly host: string;
   readonly tool?: string;
-  readonly tools?: readonly string[];
+  readonly tools?: readonly string[] | null;
 }
 
-type Lists = Pick<ReportDocument, keyof typeof ROWS_OF_HOSTS>;
+type Lists = Partial<Record<string, unknown>>;
 
-/** The lists of a document as `change` leaves them; `groupOf`: rows of another group are not ordered among each other. */
-function changeLists(
-  document: Lists,
-  change: (rows: readonly RowOfHost[], groupOf: (row: RowOfHost) => unknown) => readonly RowOfHost[],
-): Lists {
-  const changed = Object.entries(ROWS_OF_HOSTS).flatMap(([name, { within, isKeptEmpty }]) => {
-    const rows: readonly RowOfHost[] | undefined = document[name as keyof Lists];
-    if (rows === undefined) return [];
-    const left = change(rows, (row) => (within === null ? null : Reflect.get(row, within)));
-    return left.length === 0 && !isKeptEmpty ? [] : [[name, left]];
-  });
-  return Object.fromEntries(changed);
-}
+/** Functions of their own narrow and rename these: their rows name hosts in several fields. */
+const OWN: ReadonlySet<string> = new Set([
+  'hosts',
+  'services',
+  'findings',
+] satisfies (keyof ReportDocument)[]);
+/** Its rows are in the order of their hosts for each advisory, and it is kept when it is empty. */
+const EXPOSURE = 'exposure' satisfies keyof ReportDocument;
+
+/** Every list of the document whose rows have a host: a new one is narrowed and renamed without a word about it here. */
+const listsIn = (document: Partial<ReportDocument>): [name: string, rows: readonly RowOfHost[]][] =>
+  Object.entries(document).flatMap(([name, value]) =>
+    hasHosts(value) && !OWN.has(name) ? [[name, value]] : [],
+  );
+
+const hasHosts = (value: unknown): value is readonly RowOfHost[] =>
+  Array.isArray(value) && typeof value[0]?.host === 'string';
 
 /** Rows of wanted hosts with a wanted tool, in the document that is left without the lists that may be absent. */
-export function narrowRows<Document extends Lists>(
+export function narrowRows<Document extends Partial<ReportDocument>>(
   document: Document,
   isWantedHost: (host: string) => boolean,
   isWantedTool: (tool: string) => boolean,
 ): Document {
-  const rest: Partial<Record<string, unknown>> = { ...document };
-  for (const [name, { isKeptEmpty }] of Object.entries(ROWS_OF_HOSTS)) if (!isKeptEmpty) delete rest[name];
-  const left = changeLists(document, (rows) =>
-    rows.filter(
-      ({ host, tool, tools = tool === undefined ? [] : [tool] }) =>
-        isWantedHost(host) && tools.some(isWantedTool),
-    ),
-  );
-  return { ...rest, ...left } as Document;
+  const left: Lists = { ...document };
+  for (const [name, rows] of listsIn(document)) {
+    if (name !== EXPOSURE) delete left[name];
+    const wanted = rows.filter(
+      ({ host, tool, tools = tool === undefined ? null : [tool] }) =>
+        isWantedHost(host) && (tools === null || tools.some(isWantedTool)),
+    );
+    if (wanted.length > 0 || name === EXPOSURE) left[name] = wanted;
+  }
+  return left as Document;
 }
 
 /** In the order of the new names. */
-export const renameRows = (document: Lists, nameOf: (host: string) => string): Lists =>
-  changeLists(document, (rows, groupOf) => {
-    const places = new Map<unknown, number>();
-    for (const row of rows) if (!places.has(groupOf(row))) places.set(groupOf(row), places.size);
-    const placeOf = (row: RowOfHost): number => places.get(groupOf(row)) ?? 0;
-    return rows
-      .map((row) => ({ ...row, host: nameOf(row.host) }))
-      .sort((a, b) => placeOf(a) - placeOf(b) || compareText(a.host, b.host));
-  });
+export const renameRows = (document: ReportDocument, nameOf: (host: string) => string): Lists =>
+  Object.fromEntries(
+    listsIn(document).map(([name, rows]) => {
+      const groupOf = (row: RowOfHost): unknown => (name === EXPOSURE ? Reflect.get(row, 'advisory') : null);
+      const places = new Map<unknown, number>();
+      for (const row of rows) if (!places.has(groupOf(row))) places.set(groupOf(row), places.size);
+      const placeOf = (row: RowOfHost): number => places.get(groupOf(row)) ?? 0;
+      const renamed = rows.map((row) => ({ ...row, host: nameOf(row.host) }));
+      return [name, renamed.sort((a, b) => placeOf(a) - placeOf(b) || compareText(a.host, b.host))];
+    }),
+  );
