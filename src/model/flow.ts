@@ -186,7 +186,7 @@ export interface CaptureRecord {
 }
 
 /** Kinds of unobserved traffic that native code adds up, by bit: NotVisibleKinds of event.h. */
-export const COUNTED_KINDS = ['tunnel', 'dns', 'midFlow', 'loss', 'conflict'] as const;
+export const COUNTED_KINDS = ['tunnel', 'dns', 'midFlow', 'loss', 'conflict', 'unnamed'] as const;
 export type CountedKind = (typeof COUNTED_KINDS)[number];
 
 export interface NotVisibleSums {

@@ -4,7 +4,7 @@
 export const BATCH_MAGIC = 0x42455457;
 export const LAYOUT_VERSION = 11;
 /** See native-bindings/border-digest.mjs. */
-export const BORDER = 2008245565;
+export const BORDER = 2505250994;
 
 /** RecordType */
 export const RECORD_TYPE = {
@@ -272,13 +272,13 @@ export const HOST_TOTALS = {
   vlans: 96,
   lost: 104,
   kindFlows: 112,
-  appHint: 132,
-  trafficClass: 133,
-  clientTtl: 134,
-  marks: 135,
-  echHellos: 136,
-  peer: 144,
-  size: 160,
+  appHint: 136,
+  trafficClass: 137,
+  clientTtl: 138,
+  marks: 139,
+  echHellos: 144,
+  peer: 152,
+  size: 168,
 } as const;
 
 /** ServiceRecord */

@@ -176,12 +176,12 @@ namespace wiretally {
   X(HostTotalsRecord, vlans, 96)              \
   X(HostTotalsRecord, lost, 104)              \
   X(HostTotalsRecord, kind_flows, 112)        \
-  X(HostTotalsRecord, app_hint, 132)          \
-  X(HostTotalsRecord, traffic_class, 133)     \
-  X(HostTotalsRecord, client_ttl, 134)        \
-  X(HostTotalsRecord, marks, 135)             \
-  X(HostTotalsRecord, ech_hellos, 136)        \
-  X(HostTotalsRecord, peer, 144)              \
+  X(HostTotalsRecord, app_hint, 136)          \
+  X(HostTotalsRecord, traffic_class, 137)     \
+  X(HostTotalsRecord, client_ttl, 138)        \
+  X(HostTotalsRecord, marks, 139)             \
+  X(HostTotalsRecord, ech_hellos, 144)        \
+  X(HostTotalsRecord, peer, 152)              \
   X(ServiceRecord, header, 0)                 \
   X(ServiceRecord, first_ns, 8)               \
   X(ServiceRecord, last_ns, 16)               \

@@ -320,7 +320,7 @@ void Collector::add(const DnsNeedRecord& record) {
 // The sensor that wrote the log parsed the protocols that it names; the others are hidden.
 void Collector::account_logged(const HostTotalsRecord& totals, const UnseenSums& part, Window* window, Host* host) {
   if (part.bytes == 0) return;
-  constexpr uint16_t kWhole = kTunnelKind | kDnsKind | kMidFlowKind | kConflictKind;
+  constexpr uint16_t kWhole = kTunnelKind | kDnsKind | kMidFlowKind | kConflictKind | kUnnamedKind;
   const unsigned kinds = totals.header.flags & kWhole;
   if (kinds == 0) {
     account({TrafficClass::kLookedInto, part, nullptr, {}}, window, host);

@@ -1,6 +1,7 @@
 // Finds the host in the target of a request: "host:port" of CONNECT, or a whole URL. Its path stays in the row.
 
 const [COLON, SLASH, QUESTION, HASH, AT, OPEN, CLOSE] = [0x3a, 0x2f, 0x3f, 0x23, 0x40, 0x5b, 0x5d];
+const [DOT, ZERO, NINE] = [0x2e, 0x30, 0x39];
 const MAX_PORT = 65_535;
 /** A scheme, a name of 255 characters and a port are shorter. */
 const MAX_TARGET = 512;
@@ -10,6 +11,8 @@ export class HostIn {
   end = 0;
   /** 0: not written. */
   port = 0;
+  /** The host is written as an address, which may have any name. */
+  isAddress = false;
 
   /** Reads bytes[start, end), behind a scheme and a user, without brackets. */
   find(bytes: Buffer, start: number, end: number): void {
@@ -30,8 +33,19 @@ export class HostIn {
     while (behind < to && bytes[behind] !== (isBracketed ? CLOSE : COLON)) behind++;
     this.start = from;
     this.end = behind;
+    this.isAddress =
+      isBracketed || isAddress(bytes, from, behind) || bytes.subarray(behind + 1, to).includes(COLON);
     this.port = parsePort(bytes, isBracketed ? behind + 1 : behind, to);
   }
+}
+
+/** True for digits and dots: no name ends in a number, RFC 3696 §2. */
+function isAddress(bytes: Buffer, start: number, end: number): boolean {
+  for (let at = start; at < end; at++) {
+    const byte = bytes[at] ?? 0;
+    if (byte !== DOT && (byte < ZERO || byte > NINE)) return false;
+  }
+  return end > start;
 }
 
 const ABSOLUTE = /^https?:\/\//i;

@@ -15,11 +15,15 @@ const CARRIERS: readonly (readonly [part: string, hint: AppHint])[] = [
 
 /** Parts of the words for DNS over TLS and over QUIC. */
 const OF_DNS = ['ssl', 'tls', 'quic', 'dns'] as const;
+/** Protocols whose hellos have a name, among the words of a connection. */
+const NAMING = /(?:^|,)(?:ssl|tls|dtls|quic|https)(?:,|$)/;
 
 export interface LoggedEnds {
   readonly serverPort: number;
   /** The protocol that the sensor recognized, as it names it; null: none. */
   readonly service: string | null;
+  /** A row had the name of the server, or of the target. */
+  readonly isNamed: boolean;
   /** The sensor did not see the beginning of a TCP connection. */
   readonly isMidFlow: boolean;
   readonly isUdp: boolean;
@@ -29,13 +33,14 @@ export interface LoggedEnds {
 
 /** Kinds of unobserved traffic of a connection without a listed name. */
 export function unseenIn(ends: LoggedEnds): readonly NotVisibleSums[] {
-  const { serverPort, service, isMidFlow, isUdp, bytesUp, bytesDown } = ends;
+  const { serverPort, service, isNamed, isMidFlow, isUdp, bytesUp, bytesDown } = ends;
   const bytes = bytesUp + bytesDown;
   const isDns = serverPort === DNS_OVER_TLS_PORT && OF_DNS.some((part) => service?.includes(part));
   if (isDns) return [{ kind: 'dns', hint: 'unknown', flows: 1, bytes }];
   if (service !== null) {
     const carrier = CARRIERS.find(([part]) => service.includes(part));
-    return carrier === undefined ? NOTHING : [{ kind: 'tunnel', hint: carrier[1], flows: 1, bytes }];
+    if (carrier !== undefined) return [{ kind: 'tunnel', hint: carrier[1], flows: 1, bytes }];
+    return isNamed || bytes === 0 || !NAMING.test(service) ? NOTHING : unnamedTraffic(bytes);
   }
   // Tunnels change their ports before many bytes went by, use one for each direction, or those of DNS and of clocks.
   if (isUdp)
@@ -43,6 +48,11 @@ export function unseenIn(ends: LoggedEnds): readonly NotVisibleSums[] {
   if (isFew(bytes)) return NOTHING;
   return [{ kind: isMidFlow ? 'midFlow' : 'tunnel', hint: 'unknown', flows: 1, bytes }];
 }
+
+/** A connection may have any name. */
+export const unnamedTraffic = (bytes: number): readonly NotVisibleSums[] => [
+  { kind: 'unnamed', hint: 'unknown', flows: 1, bytes },
+];
 
 const isFew = (bytes: number): boolean => bytes < UNKNOWN_UDP_BYTES;
 

@@ -191,6 +191,7 @@ class ArkimeReader implements LogReader {
           notVisible: unseenIn({
             serverPort: ends.serverPort,
             service: findService(protocols),
+            isNamed: hosts.length > 0,
             isMidFlow: this.#fields.count(F.syns) === 0,
             isUdp: protocol === UDP,
             bytesUp: this.#fields.count(F.bytesUp) ?? 0,

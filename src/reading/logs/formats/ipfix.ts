@@ -282,7 +282,15 @@ class IpfixReader implements LogReader {
         bytesUp,
         bytesDown,
         flows: 1,
-        notVisible: unseenIn({ serverPort, service, isMidFlow: false, isUdp, bytesUp, bytesDown }),
+        notVisible: unseenIn({
+          serverPort,
+          service,
+          isNamed: written !== null,
+          isMidFlow: false,
+          isUdp,
+          bytesUp,
+          bytesDown,
+        }),
       }),
       server,
     );

@@ -24,6 +24,7 @@ import {
   went,
 } from '../records.ts';
 import { hostTotals } from '../totals.ts';
+import { unnamedTraffic } from '../unseen.ts';
 import { AddressCache, LATEST_US, matchCache, parseName } from '../values.ts';
 
 /** cf.data.pre of Squid 7. */
@@ -223,7 +224,16 @@ class SquidReader implements LogReader {
     if (isOpening) return NO_ROW;
     const bytesUp = fields.count(F.up) ?? 0;
     const bytesDown = fields.count(F.down) ?? 0;
-    this.#records.totals(hostTotals({ host: client, firstUs, lastUs, bytesUp, bytesDown, flows: 1 }), null);
+    // A proxy that intercepts connections and does not read their hellos knows the address of the server alone.
+    const isNamed = !this.#host.isAddress && this.#host.start < this.#host.end;
+    const isRead = !isTunnel || isNamed || (fields.has(F.sni) && !fields.is(F.sni, '-'));
+    const isHidden = !isRead && (fields.count(F.status) ?? 0) < 400 && bytesUp + bytesDown > 0;
+    const notVisible = isHidden ? unnamedTraffic(bytesUp + bytesDown) : [];
+    const server = isHidden ? this.#addresses.get(bytes, fields.start(F.server), fields.end(F.server)) : '';
+    this.#records.totals(
+      hostTotals({ host: client, firstUs, lastUs, bytesUp, bytesDown, flows: 1, notVisible }),
+      server === '' ? null : server,
+    );
     return scheme === 'error' ? NO_ROW : null;
   }
 

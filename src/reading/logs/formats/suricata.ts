@@ -8,9 +8,10 @@ import { EarlyRows, type JoinedRow } from '../early-rows.ts';
 import { Fields, numberFields, WRITTEN } from '../fields.ts';
 import { computeFingerprint, helloOfLists, listAlpn, loggedFingerprint } from '../fingerprints.ts';
 import { hostInText, isAbsolute, targetInUrl } from '../host-in.ts';
-import { connectionHash, connectionKey, JoinTable, OF_CONNECTIONS } from '../join-table.ts';
+import { connectionHash, connectionKey, JoinTable, type JoinTables, OF_CONNECTIONS } from '../join-table.ts';
 import { JsonLine } from '../json-line.ts';
 import { ListedNames } from '../listed-names.ts';
+import { NamedConnections } from '../named-connections.ts';
 import {
   EMPTY_FLOW,
   EMPTY_QUESTION,
@@ -121,7 +122,8 @@ class EveReader implements LogReader, LineReader, JoinedRow {
   readonly #ended = new JoinTable<number>();
   /** HAS_NAMES, once an event could have a name; DROPS, the last count of the sensor, and its time. */
   readonly #facts = new JoinTable<number>();
-  readonly tables = { named: this.#named, ended: this.#ended, facts: this.#facts };
+  readonly #withNames: NamedConnections;
+  readonly tables: JoinTables;
   /** Empty for other text. */
   readonly #addresses = new AddressCache();
   /** Words that come again in each event: protocols. */
@@ -142,6 +144,9 @@ class EveReader implements LogReader, LineReader, JoinedRow {
   constructor(records: LogRecords, isWhole: boolean) {
     this.#records = records;
     this.#early = isWhole ? new EarlyRows() : null;
+    this.#withNames = new NamedConnections(isWhole);
+    const [named, ended, facts] = [this.#named, this.#ended, this.#facts];
+    this.tables = { named, ended, facts, nameless: this.#withNames.nameless };
   }
 
   describe({ lines }: LogSample) {
@@ -224,8 +229,9 @@ class EveReader implements LogReader, LineReader, JoinedRow {
     ];
   }
 
-  #noteNames(): void {
+  #noteNames(field: number): void {
     if (!this.#facts.has(HAS_NAMES)) this.#facts.set(HAS_NAMES, 1);
+    if (this.#hasKey()) this.#withNames.add(this, this.#fields.has(field));
   }
 
   #emitNamed(named: Named): void {
@@ -280,6 +286,15 @@ class EveReader implements LogReader, LineReader, JoinedRow {
     return this.#named.get(this.key()) ?? null;
   }
 
+  /** True where an event had a name for the connection of this event, which ended. */
+  #isNamed(): boolean {
+    const hasNames = this.#facts.has(HAS_NAMES);
+    if (!this.#hasKey()) return hasNames;
+    const isNamed = this.#withNames.has(this, hasNames);
+    this.#withNames.end(this);
+    return isNamed;
+  }
+
   #ends(): EventEnds {
     this.#endsNow ??= {
       client: this.#address(F.srcIp),
@@ -316,7 +331,7 @@ class EveReader implements LogReader, LineReader, JoinedRow {
   }
 
   #tls(us: number): string | null {
-    this.#noteNames();
+    this.#noteNames(F.sni);
     const sni = this.#listed(F.sni);
     if (sni === null) return null;
     const version = this.#fields.text(F.tlsVersion);
@@ -347,7 +362,7 @@ class EveReader implements LogReader, LineReader, JoinedRow {
 
   /** The event of the server's hello has the same name, and its fingerprint is the server's. */
   #quic(us: number): string | null {
-    this.#noteNames();
+    this.#noteNames(F.quicSni);
     const sni = this.#listed(F.quicSni);
     if (sni === null) return null;
     return this.#name(us, {
@@ -476,8 +491,8 @@ class EveReader implements LogReader, LineReader, JoinedRow {
     const { client, server, serverPort: port } = ends;
     if (client === '' || server === '') return 'no address';
     if (transport === null) return this.#otherProtocol(client, server, firstUs, lastUs);
-    const isRead =
-      this.#facts.has(HAS_NAMES) && (this.#is(F.appProto, 'tls') || this.#is(F.appProto, 'quic'));
+    const isNamed = this.#isNamed();
+    const isRead = isNamed && (this.#is(F.appProto, 'tls') || this.#is(F.appProto, 'quic'));
     const isUnread = !isTcp && port === 443 && !this.#is(F.appProto, 'quic') && named === null;
     if (named === null && !isUnread && (isRead || !this.#records.isOfNote(client, server, firstUs))) {
       const [bytesUp, bytesDown] = [this.#fields.count(F.up) ?? 0, this.#fields.count(F.down) ?? 0];
@@ -497,6 +512,7 @@ class EveReader implements LogReader, LineReader, JoinedRow {
           notVisible: unseenIn({
             serverPort: port,
             service: service === 'failed' || service === 'unknown' ? null : service,
+            isNamed,
             isMidFlow: false,
             isUdp: !isTcp,
             bytesUp,

@@ -7,9 +7,10 @@ import { EarlyRows, type JoinedRow } from '../early-rows.ts';
 import { Fields, numberFields, WRITTEN } from '../fields.ts';
 import { computeFingerprint, isCode, listAlpn, loggedFingerprint } from '../fingerprints.ts';
 import { hostInText, isAbsolute, targetInUrl } from '../host-in.ts';
-import { connectionHash, connectionKey, JoinTable, OF_CONNECTIONS } from '../join-table.ts';
+import { connectionHash, connectionKey, JoinTable, type JoinTables, OF_CONNECTIONS } from '../join-table.ts';
 import { JsonLine } from '../json-line.ts';
 import { ListedNames } from '../listed-names.ts';
+import { NamedConnections } from '../named-connections.ts';
 import {
   EMPTY_FLOW,
   EMPTY_QUESTION,
@@ -206,7 +207,8 @@ class ZeekReader implements LogReader {
   readonly interim = new JoinTable<LoggedFlow>();
   /** HAS_NAMES, once a log of names was read. */
   readonly #facts = new JoinTable<true>();
-  readonly tables = { named: this.named, ended: this.ended, interim: this.interim, facts: this.#facts };
+  readonly #withNames: NamedConnections;
+  readonly tables: JoinTables;
   /** Empty for other text. */
   readonly addresses = new AddressCache();
   /** Words that come again in each row: protocols. */
@@ -230,6 +232,9 @@ class ZeekReader implements LogReader {
     this.records = records;
     this.#early = isWhole ? new EarlyRows() : null;
     this.#earlyRow = new ZeekRow(this);
+    this.#withNames = new NamedConnections(isWhole);
+    const { named, ended, interim } = this;
+    this.tables = { named, ended, interim, facts: this.#facts, nameless: this.#withNames.nameless };
   }
 
   describe(sample: LogSample): LogKind {
@@ -353,10 +358,12 @@ class ZeekReader implements LogReader {
     const lastUs = tsUs + (row.microseconds(F.duration) || 0);
     if (!(lastUs < LATEST_US)) return 'no time';
     if (!isEarly) this.records.wrote(lastUs);
-    // If names were read, a connection of TLS without a listed one has another name, or sent none.
+    // A connection of TLS whose name was read, and which is not listed, has another name.
     const service = row.word(F.service);
     const isTls = service?.includes('ssl') === true;
-    const isRead = this.#facts.has(HAS_NAMES) && (isTls || service?.includes('quic') === true);
+    const isRead =
+      (isTls || service?.includes('quic') === true) && this.#withNames.has(row, this.#facts.has(HAS_NAMES));
+    if (!isInterim) this.#withNames.end(row);
     const named = this.named.mayHave(row.hash()) ? this.named.get(row.key()) : undefined;
     const isNamed = named !== undefined;
     const mayWait =
@@ -381,6 +388,7 @@ class ZeekReader implements LogReader {
           notVisible: unseenIn({
             serverPort: row.number(F.respP) || 0,
             service,
+            isNamed: isRead,
             isMidFlow: service === null && isMidFlow(row),
             isUdp: row.transport() === 'udp',
             bytesUp,
@@ -437,6 +445,7 @@ class ZeekReader implements LogReader {
     if (!row.hasUid()) return 'no connection';
     if (!row.has(F.origH) || !row.has(F.respH)) return 'no address';
     if (!this.#facts.has(HAS_NAMES)) this.#facts.set(HAS_NAMES, true);
+    this.#withNames.add(row, row.has(F.serverName));
     const name = row.has(F.serverName) ? row.listed(F.serverName) : null;
     if (name === null) return null;
     const key = row.key();

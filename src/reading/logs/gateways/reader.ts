@@ -351,14 +351,26 @@ export class GatewayReader implements LogReader {
   }
 
   #listedIn(field: FieldNumber): ListedHost | null {
+    const host = this.#host;
+    const bytes = this.#findHost(field);
+    const name = bytes === null ? null : this.#names.get(bytes, host.start, host.end);
+    return name === null ? null : { name, port: host.port };
+  }
+
+  /** Returns the bytes in which the host of the field is; null for an absent one. */
+  #findHost(field: FieldNumber): Buffer | null {
     const { fields } = this.#row;
     if (!fields.has(field)) return null;
     const isEscaped = fields.written[field] === WRITTEN.escaped;
     const bytes = isEscaped ? Buffer.from(fields.text(field) ?? '') : fields.bytes;
-    const host = this.#host;
-    host.find(bytes, isEscaped ? 0 : fields.start(field), isEscaped ? bytes.length : fields.end(field));
-    const name = this.#names.get(bytes, host.start, host.end);
-    return name === null ? null : { name, port: host.port };
+    this.#host.find(bytes, isEscaped ? 0 : fields.start(field), isEscaped ? bytes.length : fields.end(field));
+    return bytes;
+  }
+
+  /** An address that stands for the name is one where the gateway read the request. */
+  #isNamedIn(field: FieldNumber, { inspection }: State): boolean {
+    if (this.#row.text(field) === null || this.#findHost(field) === null) return false;
+    return !this.#host.isAddress || inspection === 'inspected' || this.#row.word(F.service) === 'http';
   }
 
   /** With the name of its row. */
@@ -487,7 +499,7 @@ export class GatewayReader implements LogReader {
       listed,
       flow: listed === null ? null : this.#withName(this.#flow(connection, state), listed),
       service: row.word(F.service),
-      isNamed: row.has(F.name) || row.has(F.url) || this.#isNamed(name),
+      isNamed: this.#isNamedIn(F.name, state) || this.#isNamedIn(F.url, state) || this.#isNamed(name),
     };
     if (this.#early === null || !this.#waits(session)) {
       this.#settle(session);
@@ -525,9 +537,13 @@ export class GatewayReader implements LogReader {
       return;
     }
     const [bytesUp, bytesDown] = [connection.bytesUp ?? 0, connection.bytesDown ?? 0];
-    const service = isNamed ? 'tls' : word === '' || this.#table.opaque?.has(word) === true ? null : word;
+    const isOpaque = word === '' || this.#table.opaque?.has(word) === true;
+    const service = isNamed ? 'tls' : isOpaque ? null : word;
     const isUdp = protocol === 'udp';
-    this.#total(connection, unseenIn({ serverPort, service, isMidFlow: false, isUdp, bytesUp, bytesDown }));
+    this.#total(
+      connection,
+      unseenIn({ serverPort, service, isNamed, isMidFlow: false, isUdp, bytesUp, bytesDown }),
+    );
   }
 
   #total(connection: Connection, notVisible: readonly NotVisibleSums[]): void {

@@ -12,6 +12,7 @@ const folder = temporaryFolder('unseen');
 const ENDS: LoggedEnds = {
   serverPort: 9000,
   service: null,
+  isNamed: false,
   isMidFlow: false,
   isUdp: false,
   bytesUp: 40_000,
@@ -46,6 +47,10 @@ describe('a connection without a listed name', () => {
     ['of no known protocol on its port is a possible tunnel', { serverPort: 853 }, ['tunnel unknown']],
     ['of SSH on its port carries others', { serverPort: 853, service: 'ssh' }, ['tunnel ssh']],
     ['of a known protocol is seen', { service: 'http' }, []],
+    ['of TLS without a name may have any', { service: 'ssl,http' }, ['unnamed unknown']],
+    ['of QUIC without a name may have any', { service: 'quic', isUdp: true }, ['unnamed unknown']],
+    ['of TLS with another name is seen', { service: 'tls', isNamed: true }, []],
+    ['of TLS without bytes hides nothing', { service: 'tls', bytesUp: 0, bytesDown: 0 }, []],
     ['in one direction has no name either', { bytesDown: 0 }, ['tunnel unknown']],
     ['without an answer carries no work', { bytesUp: 400, bytesDown: 0 }, []],
     ['of few bytes carries no work', { bytesUp: 100, bytesDown: 200 }, []],
