@@ -140,6 +140,7 @@ class EveReader implements LogReader, LineReader, JoinedRow {
   /** Connections that made room for later ones. */
   #tooMany = 0;
   #forgets = false;
+  #lacksNames = false;
 
   constructor(records: LogRecords, isWhole: boolean) {
     this.#records = records;
@@ -217,6 +218,11 @@ class EveReader implements LogReader, LineReader, JoinedRow {
             `suricata: ${plural(open, 'connection')} to listed names ${open === 1 ? 'has' : 'have'} no flow event: open at the end, or flow events are off; their bytes are unknown`,
           ]),
       ...(this.#early?.notes('suricata') ?? []),
+      ...(this.#lacksNames && !this.#facts.has(HAS_NAMES)
+        ? [
+            'suricata: no tls or quic event was read, so connections of TLS are hidden; switch these events on, or read their file too',
+          ]
+        : []),
       ...(this.#tooMany === 0
         ? []
         : [
@@ -492,7 +498,9 @@ class EveReader implements LogReader, LineReader, JoinedRow {
     if (client === '' || server === '') return 'no address';
     if (transport === null) return this.#otherProtocol(client, server, firstUs, lastUs);
     const isNamed = this.#isNamed();
-    const isRead = isNamed && (this.#is(F.appProto, 'tls') || this.#is(F.appProto, 'quic'));
+    const isTls = this.#is(F.appProto, 'tls') || this.#is(F.appProto, 'quic');
+    const isRead = isNamed && isTls;
+    if (isTls && !this.#facts.has(HAS_NAMES)) this.#lacksNames = true;
     const isUnread = !isTcp && port === 443 && !this.#is(F.appProto, 'quic') && named === null;
     if (named === null && !isUnread && (isRead || !this.#records.isOfNote(client, server, firstUs))) {
       const [bytesUp, bytesDown] = [this.#fields.count(F.up) ?? 0, this.#fields.count(F.down) ?? 0];

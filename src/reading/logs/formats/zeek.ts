@@ -227,6 +227,7 @@ class ZeekReader implements LogReader {
   /** Connections that made room for later ones. */
   #tooMany = 0;
   #forgets = false;
+  #lacksNames = false;
 
   constructor(records: LogRecords, isWhole: boolean) {
     this.records = records;
@@ -265,6 +266,9 @@ class ZeekReader implements LogReader {
             `zeek: ${plural(open, 'connection')} to listed names ${open === 1 ? 'has' : 'have'} no row in conn.log: open at the end, or their log is missing; their bytes are unknown`,
           ]),
       ...(this.#early?.notes('zeek') ?? []),
+      ...(this.#lacksNames && !this.#facts.has(HAS_NAMES)
+        ? ['zeek: no ssl.log and no quic.log was read, so connections of TLS are hidden; read these logs too']
+        : []),
       ...(this.#tooMany === 0
         ? []
         : [
@@ -363,6 +367,7 @@ class ZeekReader implements LogReader {
     const isTls = service?.includes('ssl') === true;
     const isRead =
       (isTls || service?.includes('quic') === true) && this.#withNames.has(row, this.#facts.has(HAS_NAMES));
+    if (isTls && !this.#facts.has(HAS_NAMES)) this.#lacksNames = true;
     if (!isInterim) this.#withNames.end(row);
     const named = this.named.mayHave(row.hash()) ? this.named.get(row.key()) : undefined;
     const isNamed = named !== undefined;

@@ -1,6 +1,6 @@
 // Connections that a log cannot see into: they are reported as not visible, and an audit knows them.
 
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { openSource } from '../../../../src/query/source.ts';
@@ -82,4 +82,60 @@ it.each<[string, string, string, string]>([
   expect(parts.map(({ kind, hint, flows }) => ({ kind, hint, flows }))).toEqual([
     { kind: 'tunnel', hint: 'unknown', flows: 1 },
   ]);
+});
+
+const CONN = `#separator \\x09\n#path\tconn\n#fields\tts\tuid\tid.orig_h\tid.orig_p\tid.resp_h\tid.resp_p\tproto\tservice\tduration\torig_bytes\tresp_bytes\tconn_state\thistory\torig_pkts\torig_ip_bytes\tresp_pkts\tresp_ip_bytes\n`;
+const connOf = (uid: string, port: number): string =>
+  `1783900800.0\t${uid}\t10.0.0.2\t${port}\t203.0.113.9\t443\ttcp\tssl\t60.0\t4000\t9000\tSF\tShADad\t8\t4000\t9\t6000\n`;
+const SSL = `#separator \\x09\n#path\tssl\n#fields\tts\tuid\tid.orig_h\tid.orig_p\tid.resp_h\tid.resp_p\tversion\tserver_name\testablished\n`;
+const sslOf = (uid: string, port: number, name: string): string =>
+  `1783900800.1\t${uid}\t10.0.0.2\t${port}\t203.0.113.9\t443\tTLSv13\t${name}\tT\n`;
+const eveFlow = (id: number): string =>
+  `{"timestamp":"2026-07-13T00:01:00.000000+0000","flow_id":${id},"event_type":"flow","src_ip":"10.0.0.2","src_port":${50_000 + id},"dest_ip":"203.0.113.9","dest_port":443,"proto":"TCP","app_proto":"tls","flow":{"pkts_toserver":8,"pkts_toclient":9,"bytes_toserver":4000,"bytes_toclient":6000,"start":"2026-07-13T00:00:00.000000+0000","end":"2026-07-13T00:01:00.000000+0000","state":"established"}}\n`;
+const eveTls = (id: number, sni: string): string =>
+  `{"timestamp":"2026-07-13T00:00:01.000000+0000","flow_id":${id},"event_type":"tls","src_ip":"10.0.0.2","src_port":${50_000 + id},"dest_ip":"203.0.113.9","dest_port":443,"proto":"TCP","tls":{${sni}"version":"TLS 1.3"}}\n`;
+const SNI = '"sni":"www.example.org",';
+const squidOf = (status: string, target: string): string =>
+  `1783900860.000 60000 10.0.0.2 ${status} 10000 CONNECT ${target} - HIER_DIRECT/203.0.113.9 -\n`;
+
+it.each<[string, Readonly<Record<string, string>>, number]>([
+  ['conn.log without ssl.log', { 'conn.log': CONN + connOf('C1', 1) }, 10_000],
+  [
+    'ssl.log with its name',
+    { 'conn.log': CONN + connOf('C1', 1), 'ssl.log': SSL + sslOf('C1', 1, 'www.example.org') },
+    0,
+  ],
+  [
+    'ssl.log without its name',
+    { 'conn.log': CONN + connOf('C1', 1), 'ssl.log': SSL + sslOf('C1', 1, '-') },
+    10_000,
+  ],
+  [
+    'ssl.log of another connection',
+    {
+      'conn.log': CONN + connOf('C1', 1) + connOf('C2', 2),
+      'ssl.log': SSL + sslOf('C1', 1, 'www.example.org'),
+    },
+    10_000,
+  ],
+  ['flow events alone', { 'eve.json': eveFlow(1) }, 10_000],
+  ['the name before the flow event', { 'eve.json': eveTls(1, SNI) + eveFlow(1) }, 0],
+  ['the name behind the flow event', { 'eve.json': eveFlow(1) + eveTls(1, SNI) }, 0],
+  [
+    'a tls event without a name',
+    { 'eve.json': eveTls(1, '') + eveFlow(1) + eveTls(2, SNI) + eveFlow(2) },
+    10_000,
+  ],
+  ['CONNECT to an address', { 'access.log': squidOf('TCP_TUNNEL/200', '203.0.113.9:443') }, 10_000],
+  ['CONNECT to an address of IPv6', { 'access.log': squidOf('TCP_TUNNEL/200', '[2001:db8::9]:443') }, 10_000],
+  ['CONNECT to a name', { 'access.log': squidOf('TCP_TUNNEL/200', 'www.example.org:443') }, 0],
+  ['CONNECT that the proxy refused', { 'access.log': squidOf('TCP_DENIED/403', '203.0.113.9:443') }, 0],
+])('TLS is hidden without a name: %s', async (name, logs, bytes) => {
+  const inputs = join(folder, name.replaceAll(/\W/g, '-'));
+  mkdirSync(inputs);
+  for (const [file, text] of Object.entries(logs)) writeFileSync(join(inputs, file), text);
+  const { windows } = await (await openSource([inputs])).read();
+  const hidden = windows.flatMap(({ account = [] }) => account.flatMap((one) => one.hidden));
+  expect(hidden.reduce((sum, part) => sum + part.bytes, 0)).toBe(bytes);
+  expect(hidden.every(({ kind }) => kind === 'unnamed')).toBe(true);
 });
