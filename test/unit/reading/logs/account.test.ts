@@ -95,7 +95,7 @@ const POLICY = (accept: string) =>
     { version: '1', tools: [{ id: 'claude-code', name: 'n', vendor: 'v', kind: 'cli', hasOwnName: false }] },
   );
 
-const WEB: Row = { server: '198.51.100.8', port: 443, service: 'ssl', up: 5000, down: 95_000 };
+const WEB: Row = { server: '198.51.100.8', port: 80, service: 'http', up: 5000, down: 95_000 };
 const SSH: Row = { server: '203.0.113.7', port: 22, service: 'ssh', up: 300_000, down: 400_000 };
 const TUNNEL: Row = {
   server: '203.0.113.9',
@@ -109,6 +109,16 @@ const TUNNEL: Row = {
 describe.each(LOGS)('%s', (_, file, write) => {
   it.each<[string, Row[], object]>([
     ['a protocol that was parsed', [WEB], { lookedInto: 100_000, inside: 0, hidden: [] }],
+    [
+      'TLS whose name no row has',
+      [{ ...WEB, port: 443, service: 'ssl' }],
+      { lookedInto: 0, inside: 0, hidden: [['unnamed', 100_000, '198.51.100.8']] },
+    ],
+    [
+      'TLS inside',
+      [{ ...WEB, server: '10.0.0.9', port: 443, service: 'ssl' }],
+      { lookedInto: 0, inside: 100_000, hidden: [] },
+    ],
     [
       'SSH to the outside',
       [WEB, SSH],

@@ -70,7 +70,7 @@ it('a connection has the name of one row and the bytes of another', () => {
 it('a row to an address of note that is there twice counts once', () => {
   const { flows, notes } = read([conn, conn], true);
   expect(flows).toHaveLength(1);
-  expect(notes).toEqual(['zeek: 1 rows of conn.log are there twice and count once']);
+  expect(notes).toContain('zeek: 1 rows of conn.log are there twice and count once');
 });
 
 it('a name without the row of its end counts, and its bytes are unknown', () => {
