@@ -135,7 +135,7 @@ it.each<[string, Readonly<Record<string, string>>, number]>([
   mkdirSync(inputs);
   for (const [file, text] of Object.entries(logs)) writeFileSync(join(inputs, file), text);
   const { windows } = await (await openSource([inputs])).read();
-  const hidden = windows.flatMap(({ account = [] }) => account.flatMap((one) => one.hidden));
+  const hidden = windows.flatMap(({ account }) => [...(account ?? [])].flatMap((one) => one.hidden));
   expect(hidden.reduce((sum, part) => sum + part.bytes, 0)).toBe(bytes);
   expect(hidden.every(({ kind }) => kind === 'unnamed')).toBe(true);
 });
