@@ -130,7 +130,7 @@ describe('verify', () => {
     const { code, out } = await wiretally(['verify', forged(says.replaceAll(/\W/g, '-'), change, file)]);
     expect(code).toBe(1);
     expect(out).toContain(`DIFFERENT ${says}`);
-    expect(out).toContain('the windows and the policy of the bundle do not give this result');
+    expect(out).toContain('the records and the policy of the bundle do not give this result');
   });
 
   it('says that another version judged, and that a difference may be its own', async () => {

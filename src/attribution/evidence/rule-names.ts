@@ -82,7 +82,7 @@ function listChunks(rule: NameRule, { grade, kind, isWeakened, manner, channels 
   if (manner === undefined) return [found];
   const doubt = findDoubt(manner, channels);
   if (doubt === null) return [{ ...found, manner }];
-  const against = item({ id: 'manner', kind: 'context' }, 'name', null, doubt, channels);
+  const against = item({ id: 'request-pattern', kind: 'context' }, 'name', null, doubt, channels);
   // Names of many tools that are met in one manner make one piece of evidence.
   return manner === 'call' ? [found, { ...against, manner }] : [{ ...found, manner }, against];
 }

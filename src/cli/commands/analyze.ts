@@ -50,7 +50,7 @@ const options = {
   write: option(
     '--write <out.usage|dir/>',
     'Output',
-    'Write windows to this file, or add them to a folder with one file per day',
+    'Write records to this file, or add them to a folder with one file per day',
     { notInConfig: REPLACES_A_FILE },
   ),
   store: option(

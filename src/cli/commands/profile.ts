@@ -183,7 +183,7 @@ function newTool(catalogue: Catalogue, inputs: readonly string[], { tool }: Opti
   if (sourceKind(inputs) !== 'captures')
     throw optionError(
       '--all-names',
-      '--all-names needs captures: windows keep known names only',
+      '--all-names needs captures: stores keep known names only',
       'give the captures, or a tool of "wiretally catalogue list"',
     );
   return tool;

@@ -115,7 +115,7 @@ function requireCaptures(inputs: readonly string[]): void {
   if (sourceKind(inputs) !== 'captures')
     throw usageError(
       `${inputs[0]}: only captures contain packets`,
-      'pass the captures that the windows were made from',
+      'pass the captures that the store was made from',
     );
 }
 

@@ -175,7 +175,7 @@ function evaluatedLines({ document, differences, otherVersion, statement }: Reev
     differences.length === 0
       ? `evaluated again${by}: the same verdict and findings`
       : otherVersion === null
-        ? 'evaluated again: the windows and the policy of the bundle do not give this result'
+        ? 'evaluated again: the records and the policy of the bundle do not give this result'
         : `evaluated again${by}: the result differs, perhaps because the version differs`;
   return [
     '',

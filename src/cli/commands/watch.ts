@@ -13,7 +13,7 @@ export const command = defineCommand({
   /** It opens interfaces first: watch/confine-watch.ts. */
   permissions: { confinesItself: true },
   examples: [
-    example('watch -i eth0 --store history.duckdb --user wiretally', 'Sensor that stores its windows'),
+    example('watch -i eth0 --store history.duckdb --user wiretally', 'Sensor that stores its records'),
     example('watch -i eth0 --duration 600 --policy policy.yaml', 'Monitor for ten minutes, then report'),
     example(
       'watch --follow /opt/zeek/logs --write windows/',

@@ -12,7 +12,10 @@ import type { Store } from '../../store/store.ts';
 import type { CatalogueOptions } from './options.ts';
 import type { SensorsOptions } from './policy-options.ts';
 
-export const storeArgument = { name: '<store>', description: 'DuckDB file, .usage file, or folder of them' };
+export const storeArgument = {
+  name: '<store>',
+  description: 'Store: DuckDB file, .usage file, or folder of .usage files',
+};
 
 type AttributedBy = CatalogueOptions & SensorsOptions;
 

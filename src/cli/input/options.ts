@@ -192,7 +192,7 @@ export const windowOptions = {
 
 /** The name of a sensor distinguishes the windows of several sources. It may stay the same from run to run. */
 export const sensorOption = {
-  sensor: option('--sensor <name>', 'Output', 'Sensor name in the stored windows', { parse: sensorName }),
+  sensor: option('--sensor <name>', 'Output', 'Sensor name in the stored records', { parse: sensorName }),
 };
 
 function sensorName(value: string): string {
@@ -297,7 +297,7 @@ export function inputFiles(
   if (empty === undefined) return all;
   throw usageError(
     `${empty}: the folder is empty`,
-    'name a folder with captures (*.pcap, *.pcapng, *.cap) or with recorded windows (*.usage)',
+    'name a folder with captures (*.pcap, *.pcapng, *.cap) or a store (*.usage)',
   );
 }
 

@@ -111,7 +111,7 @@ async function openPageSource(inputs: readonly string[], options: ServeOptions):
   if (sourceKind(inputs) === 'captures') {
     const [first = ''] = inputs;
     throw usageError(
-      `${first}: ${existsSync(first) ? 'is not a store; serve reads stored windows only' : 'no such file or folder'}`,
+      `${first}: ${existsSync(first) ? 'is not a store; serve reads stores only' : 'no such file or folder'}`,
       'wiretally analyze CAPTURE --write OUT.usage, then wiretally serve OUT.usage',
     );
   }

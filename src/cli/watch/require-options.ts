@@ -59,7 +59,7 @@ function requireSpoolBefore({ store, write }: WatchOptions): void {
   throw optionError(
     '--store',
     `${store}: a sensor keeps its windows on its own disk first`,
-    'add --write windows/: windows that are not yet delivered are kept there',
+    'add --write windows/: records that are not yet delivered are kept there',
   );
 }
 

@@ -32,7 +32,7 @@ export async function runWatch(options: WatchOptions): Promise<void> {
     throw optionError(
       '--interface',
       'the backend cap listens on one interface at a time',
-      'start one program for each interface, and merge their windows',
+      'start one program for each interface, and merge their stores',
     );
   }
   requireFittingOptions(options);

@@ -70,7 +70,7 @@ export const watchOptions = {
     { byDefault: 'ring' },
   ),
   ...decodingOptions,
-  write: option('--write <dir>', 'Output', 'Write windows to a folder of .usage files, one per day'),
+  write: option('--write <dir>', 'Output', 'Write records to a folder, one file per day'),
   store: option(
     '--store <file>',
     'Output',
@@ -81,7 +81,7 @@ export const watchOptions = {
   advisories: advisoriesOption,
   hosts: hostsOption,
   pseudonymize: but(pseudonymizeOption, {
-    description: 'Replace hosts with keyed pseudonyms, in the stored windows too',
+    description: 'Replace hosts with keyed pseudonyms, in the stored records too',
   }),
   alertsFile: option(
     '--alerts-file <file>',

@@ -76,7 +76,7 @@ function toolLines({ hosts, tools }: ReportDocument, width: number, glyphs: Glyp
   };
   const used =
     seen.length === 0
-      ? `none was identified on ${plural(hosts.length, 'host')}`
+      ? `no AI coding tool identified on ${plural(hosts.length, 'host')}`
       : `${plural(seen.length, 'tool')} on ${users} of ${plural(hosts.length, 'host')}: ${list(seen, (tool) => tool.hosts)}`;
   const maybe = list(possible, ({ hostsByConfidence }) => hostsByConfidence.possible);
   return [

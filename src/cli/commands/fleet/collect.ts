@@ -27,11 +27,11 @@ const options = {
     'Durable consumer name; collectors with one name share the work',
     { byDefault: 'wiretally' },
   ),
-  setAside: option('--set-aside <dir>', 'Output', 'Folder for refused windows (default: STORE.refused)'),
+  setAside: option('--set-aside <dir>', 'Output', 'Folder for refused records (default: STORE.refused)'),
   onlyPseudonyms: flag(
     '--only-pseudonyms',
     'Policy',
-    'Refuse windows with host addresses instead of pseudonyms',
+    'Refuse records with host addresses instead of pseudonyms',
   ),
   ...carrierOptions,
   ...sensorsOptions,

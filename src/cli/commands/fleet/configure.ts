@@ -60,7 +60,7 @@ export const command = defineCommand({
     ),
     example(
       "fleet configure --keep-days 30 --for 'paris-*' --sign-key key.pem --to paris.signed",
-      'Retention period of the spools of one site',
+      'Retention period of the records on the sensors of one site',
     ),
   ],
   /** Throws USAGE, POLICY_INVALID, CATALOGUE_INVALID, HOSTS_INVALID, SENSORS_INVALID, CARRIER_FAILED, STORE_WRITE. */

@@ -41,7 +41,7 @@ const options = {
 type Options = OptionValues<typeof options>;
 
 export const command = defineCommand({
-  summary: 'List sensors: last window, lag, coverage, drops, versions, clock',
+  summary: 'List sensors: last record, lag, coverage, drops, versions, clock',
   arguments: [{ name: '<store>', description: 'DuckDB file or folder that sensors deliver to' }],
   options,
   permissions: { writes: [ARGUMENT] },

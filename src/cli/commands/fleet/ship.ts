@@ -29,7 +29,7 @@ const options = {
     { isMandatory: true },
   ),
   once: flag('--once', 'General', 'Deliver what is not delivered yet, then exit', { isCommon: true }),
-  every: wholeNumber('--every <seconds>', 'General', 'Interval of the search for new windows', {
+  every: wholeNumber('--every <seconds>', 'General', 'Interval of the search for new records', {
     least: 1,
     most: 3600,
     byDefault: 5,
@@ -64,14 +64,14 @@ export const command = defineCommand({
   arguments: [
     {
       name: '<dir>',
-      description: 'Folder of windows written by "watch --write" or "analyze --sensor NAME --write"',
+      description: 'Store written by "watch --write" or "analyze --sensor NAME --write"',
     },
   ],
   options,
   /** It connects, and knows what it writes once its words are understood: confine-carrier.ts. */
   permissions: { confinesItself: true },
   examples: [
-    example('fleet ship windows --to delivered --once', 'Deliver windows to another folder'),
+    example('fleet ship windows --to delivered --once', 'Deliver records to another folder'),
     example(
       'fleet ship windows --to tls://sensors@broker.example:4222 --password-file password',
       'Deliver to a broker until interrupted',

@@ -27,7 +27,7 @@ const options = {
   against: list(
     '--against <source>',
     'Input',
-    'Captures, logs, .usage files or a store: say what each export would have matched',
+    'Captures, logs or a store: say what each export would have matched',
     { isCommon: true },
   ),
   ...plainFormat,

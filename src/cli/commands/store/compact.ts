@@ -16,12 +16,12 @@ const options = {
 };
 
 export const command = defineCommand({
-  summary: 'Reclaim space of replaced revisions; attribute windows that are not attributed yet',
+  summary: 'Reclaim space of replaced records; attribute those that are not attributed yet',
   arguments: [storeArgument],
   options,
   permissions: { writes: [ARGUMENT] },
   examples: [
-    example('store compact history.duckdb', 'Merge old windows into quarter hours'),
+    example('store compact history.duckdb', 'Merge old records into quarter hours'),
     example('store compact all.usage', 'Compact a file'),
   ],
   async run([path = ''], options) {

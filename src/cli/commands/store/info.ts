@@ -1,7 +1,7 @@
 // `wiretally store info STORE`: sensors, period, windows and damage of a store.
 
 import type { StoreInfo } from '../../../store/store.ts';
-import { formatBytes, plural } from '../../../text/quantity.ts';
+import { formatBytes, formatCount, plural } from '../../../text/quantity.ts';
 import { visibleText } from '../../../text/visible-text.ts';
 import { formatInstant } from '../../../time/instant.ts';
 import { defineCommand, example } from '../../command.ts';
@@ -33,9 +33,9 @@ function infoText(info: Omit<StoreInfo, 'damage'>): string {
     seconds === null ? 'nothing' : formatInstant(seconds * 1_000_000);
   return [
     `${visibleText(info.path)}: ${info.kind}, ${formatBytes(info.bytes)}`,
-    `  windows  ${plural(info.windows, 'window')}`,
+    `  records  ${formatCount(info.windows)}`,
     ...(info.checked < info.windows
-      ? [`  checked  the newest ${plural(info.checked, 'window')} for damage`]
+      ? [`  checked  the newest ${plural(info.checked, 'record')} for damage`]
       : []),
     `  from     ${instant(info.firstSeconds)}`,
     `  until    ${instant(info.lastSeconds)}`,

@@ -17,7 +17,7 @@ import { printWarning } from '../../output/print-errors.ts';
 import { printReadSummary } from '../../output/read-summary.ts';
 
 const options = {
-  write: option('--write <out.usage>', 'Output', 'Write the merged windows to this file', {
+  write: option('--write <out.usage>', 'Output', 'Write the merged records to this file', {
     isMandatory: true,
     notInConfig: REPLACES_A_FILE,
   }),
@@ -25,15 +25,13 @@ const options = {
 };
 
 export const command = defineCommand({
-  summary: 'Merge .usage files and folders of them into one file',
-  arguments: [
-    { name: '<input...>', description: '.usage files, and folders of windows that --write or `watch` wrote' },
-  ],
+  summary: 'Merge several stores into one .usage file',
+  arguments: [{ name: '<input...>', description: 'Stores: files and folders that --write wrote' }],
   options,
   permissions: { writes: ['write'] },
   examples: [
     example('store merge office.usage --write all.usage', 'Merge files into one'),
-    example('store merge office.usage all.usage --write again.usage', 'Windows in both files count once'),
+    example('store merge office.usage all.usage --write again.usage', 'Records in both files count once'),
   ],
   async run(files, options) {
     const inputs = inputFiles(files, {});

@@ -36,12 +36,12 @@ import { requireSafeSealed } from '../../output/output-guard.ts';
 import { writeJson, writeLines } from '../../output/stdout.ts';
 
 const options = {
-  before: option('--before <time>', 'Input', 'Delete windows that end before this date or time', {
+  before: option('--before <time>', 'Input', 'Delete records that end before this date or time', {
     isMandatory: true,
     notInConfig: 'it deletes stored data: only the command line can set it',
   }),
   timezone: timezoneOption('that time (default: UTC)'),
-  sensor: list('--sensor <name>', 'Input', 'Only windows of this sensor; "*" matches any text'),
+  sensor: list('--sensor <name>', 'Input', 'Only records of this sensor; "*" matches any text'),
   proof: option('--proof <file>', 'Output', 'Write a signed proof of what was deleted', {
     notInConfig: REPLACES_A_FILE,
   }),
@@ -55,12 +55,12 @@ const options = {
 type PruneOptions = OptionValues<typeof options>;
 
 export const command = defineCommand({
-  summary: 'Delete windows that end before a time, from the disk too; write a proof',
+  summary: 'Delete records that end before a time, from the disk too; write a proof',
   arguments: [{ name: '<stores...>' }],
   options,
   permissions: { writes: [ARGUMENT, 'proof'] },
   examples: [
-    example('store prune history.duckdb --before 2026-07-08', 'Delete older windows, from the disk too'),
+    example('store prune history.duckdb --before 2026-07-08', 'Delete older records, from the disk too'),
     example(
       'store prune all.usage history.duckdb --before 2026-07-08 --proof july.proof --sign-key key.pem',
       'Prune several stores with one signed proof',

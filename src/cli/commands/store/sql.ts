@@ -92,7 +92,7 @@ export const command = defineCommand({
   options,
   permissions: { writes: ['out'] },
   examples: [
-    example("store sql history.duckdb 'SELECT count(*) FROM windows'", 'Count windows'),
+    example("store sql history.duckdb 'SELECT count(*) FROM windows'", 'Count records'),
     example("store sql history.duckdb 'SELECT DISTINCT sensor FROM windows' --format csv", 'Print CSV'),
     example(
       "store sql history.duckdb 'SELECT host, tool, requests_max FROM report_tools'",
