@@ -158,6 +158,22 @@ function stepHandshake(writer: CaptureWriter, flow: MadeFlow): boolean {
   }
 }
 
+/** The next packets of a flow that works: the whole handshake, or a request with its answer, or a single packet. */
+function stepFlow(writer: CaptureWriter, flow: MadeFlow, random: Random, stepUs: number): void {
+  const isNew = flow.stage < STAGE_OPEN;
+  while (flow.stage < STAGE_OPEN && stepHandshake(writer, flow)) writer.advance(stepUs);
+  const { up } = flow;
+  if (isNew) sendRecord(writer, flow, true, 60 + random.below(400), random);
+  else sendMixed(writer, flow, random);
+  if (flow.up === up) return;
+  for (let i = 0; i < ANSWER_SEGMENTS; i++) {
+    writer.advance(stepUs);
+    sendRecord(writer, flow, false, SEGMENT_BYTES, random);
+  }
+}
+
+const ANSWER_SEGMENTS = 2;
+
 function sendUp(writer: CaptureWriter, flow: MadeFlow, payload: Buffer): void {
   payload.copy(writer.buffer, writer.tcp(flow.ends, true, TCP_PSH_ACK, flow.up, flow.down, payload.length));
   flow.up += payload.length;
@@ -236,13 +252,13 @@ export function writeOffice(path: string, hours: number): void {
   };
   const open = Array.from({ length: OFFICE_FLOWS_SIDE_BY_SIDE }, begin);
   while (writer.packets < hours * OFFICE_PACKETS_AN_HOUR) {
-    writer.advance(3600e6 / OFFICE_PACKETS_AN_HOUR);
+    const stepUs = 3600e6 / OFFICE_PACKETS_AN_HOUR;
+    writer.advance(stepUs);
     const index = random.below(OFFICE_FLOWS_SIDE_BY_SIDE);
     const one = open[index];
     if (one === undefined) throw new Error('no flow');
     const { flow } = one;
-    if (flow.stage < STAGE_OPEN && stepHandshake(writer, flow)) continue;
-    if (one.left-- > 0) sendMixed(writer, flow, random);
+    if (flow.stage < STAGE_OPEN || one.left-- > 0) stepFlow(writer, flow, random, stepUs);
     else {
       writer.tcp(flow.ends, true, TCP_FIN_ACK, flow.up, flow.down, 0);
       open[index] = begin();
@@ -321,7 +337,8 @@ export function writeLife(path: string, life: Life): void {
   };
   const open = Array.from({ length: OFFICE_FLOWS_SIDE_BY_SIDE }, begin);
   while (writer.packets < life.hours * life.packetsAnHour) {
-    writer.advance(3600e6 / life.packetsAnHour);
+    const stepUs = 3600e6 / life.packetsAnHour;
+    writer.advance(stepUs);
     const index = random.below(OFFICE_FLOWS_SIDE_BY_SIDE);
     const one = open[index];
     if (one === undefined) throw new Error('no flow');
@@ -331,10 +348,9 @@ export function writeLife(path: string, life: Life): void {
       datagram.payload.copy(writer.buffer, writer.udp(flow.ends, datagram.isUp, datagram.payload.length));
       continue;
     }
-    if (!one.isQuic && flow.stage < STAGE_OPEN && stepHandshake(writer, flow)) continue;
-    if (one.left-- > 0) {
-      if (one.isQuic) sendDatagram(writer, flow, random);
-      else sendMixed(writer, flow, random);
+    if ((!one.isQuic && flow.stage < STAGE_OPEN) || one.left-- > 0) {
+      if (one.isQuic) stepDatagrams(writer, flow, random, stepUs);
+      else stepFlow(writer, flow, random, stepUs);
     } else {
       if (!one.isQuic) writer.tcp(flow.ends, true, TCP_FIN_ACK, flow.up, flow.down, 0);
       open[index] = begin();
@@ -343,9 +359,17 @@ export function writeLife(path: string, life: Life): void {
   writer.close();
 }
 
-/** A packet of QUIC with a short header (RFC 9000 §17.3), three of four from the server. */
-function sendDatagram(writer: CaptureWriter, flow: MadeFlow, random: Random): void {
-  const isUp = random.below(4) === 0;
+/** One packet of four is of the client, and answered at once. */
+function stepDatagrams(writer: CaptureWriter, flow: MadeFlow, random: Random, stepUs: number): void {
+  if (random.below(4) === 0) {
+    sendDatagram(writer, flow, true, random);
+    writer.advance(stepUs);
+  }
+  sendDatagram(writer, flow, false, random);
+}
+
+/** A packet of QUIC with a short header (RFC 9000 §17.3). */
+function sendDatagram(writer: CaptureWriter, flow: MadeFlow, isUp: boolean, random: Random): void {
   const bytes = isUp ? 40 + random.below(100) : 1250;
   const at = writer.udp(flow.ends, isUp, bytes);
   random.fill(writer.buffer, at, at + bytes);
