@@ -159,7 +159,14 @@ const GEMINI: Api = {
   stream: candidates,
   whole: () => candidate(WORDS.join(' '), true),
 };
-const GEMINI_WHOLE: Api = { ...GEMINI, path: /:generateContent$/ };
+/** The choice of a model, which the tool asks for again while the answer is not of this form. */
+const CHOICE = JSON.stringify({
+  ...{ reasoning: WORDS.join(' '), model_choice: 'flash' },
+  ...{ complexity_reasoning: WORDS.join(' '), complexity_score: 10 },
+});
+const GEMINI_WHOLE: Api = {
+  ...{ path: /:generateContent$/, stream: candidates, whole: () => candidate(CHOICE, true) },
+};
 
 const APIS: readonly Api[] = [MESSAGES, CHAT, RESPONSES, GEMINI, GEMINI_WHOLE];
 
