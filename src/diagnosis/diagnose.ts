@@ -30,7 +30,7 @@ import {
   type TimedExchange,
 } from './facts.ts';
 import { FAULT_TABLE } from './faults.ts';
-import { type Finding, finding, span } from './finding.ts';
+import { type Finding, finding, span, times } from './finding.ts';
 import { proxyFindings, unreachableProxy, unresolvedProxy } from './proxy-rules.ts';
 import { listSequences } from './sequence.ts';
 import { useFindings } from './use-rules.ts';
@@ -349,6 +349,8 @@ function addQuic(sum: Mutable<QuicFlows> | null, row: QuicRow): Mutable<QuicFlow
 }
 
 const LONG_ROUND_TRIP_US = 500_000;
+/** A single server may be slow itself. */
+const MIN_MEASURED = 3;
 const SLOW_KBIT = 200;
 const LOSS_SHARE = 0.03;
 const SHORT_WAY_US = 10_000;
@@ -368,12 +370,14 @@ function pathFindings(facts: NameFacts, host: HostFacts): Finding[] {
   // A slow line delays the packets behind others, a long way each packet: the first SYN-ACK of a squeezed host comes soon.
   const least = Math.min(...all.map(({ handshakeMinUs }) => handshakeMinUs));
   if (least >= LONG_ROUND_TRIP_US) {
-    return [finding('delay', 'certain', own, { evidence: [`no SYN-ACK came sooner than ${span(least)}`] })];
+    const count = cellCount(all);
+    const evidence = [`no SYN-ACK of ${times(count, 'connection')} came sooner than ${span(least)}`];
+    return [finding('delay', count >= MIN_MEASURED ? 'certain' : 'possible', own, { evidence })];
   }
   const rate = Math.max(...all.map(({ fastestKbit }) => fastestKbit));
   if (rate > 0 && rate < SLOW_KBIT) {
     return [
-      finding('squeeze', 'likely', own, {
+      finding('squeeze', cellCount(all) > 1 ? 'likely' : 'possible', own, {
         evidence: [
           `full segments came at ${rate} kbit/s at most`,
           `a SYN-ACK took up to ${span(Math.max(...own.map((cell) => cell.handshakeMaxUs)))}`,

@@ -239,6 +239,9 @@ export function followedNames(own: NameFacts, host: HostFacts, reached?: readonl
   ];
 }
 
+/** Detail of a question without an answer whose port is closed. */
+const REFUSED = 1;
+
 function unanswered(facts: NameFacts, host: HostFacts): Finding[] {
   const cells = ofKind(facts, 'dnsUnanswered');
   const answered = ofKind(facts, ...ANSWERS);
@@ -256,7 +259,9 @@ function unanswered(facts: NameFacts, host: HostFacts): Finding[] {
     finding('dns-timeout', confidence, cells, {
       at,
       evidence: [
-        `${times(count, 'question')} to ${at} got no answer within ${span(Math.max(...cells.map((cell) => cell.delayMaxUs)))}`,
+        cells.every(({ detail }) => detail === REFUSED)
+          ? `${times(count, 'question')} to ${at} came back in ICMP errors: no resolver listens there`
+          : `${times(count, 'question')} to ${at} got no answer within ${span(Math.max(...cells.map((cell) => cell.delayMaxUs)))}`,
       ],
       against: [
         ...missing,

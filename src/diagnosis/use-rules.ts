@@ -24,6 +24,8 @@ const findAlert = (detail: number): number | null => (detail === 0 ? null : deta
 /** Silence after which a connection counts as idle. */
 const IDLE_US = 8_000_000;
 const LATE_MS = 20_000;
+/** Fewer than one in this many may be answers that a model takes long for. */
+const RARE = 10;
 const HELD_MS = 2_000;
 const HELD_BYTES = 8_000;
 const AT_ONCE_MS = 300;
@@ -71,7 +73,7 @@ function refusedCertificate(facts: NameFacts, host: HostFacts): Finding[] {
   const works = split === null ? cellCount(inTimeOf(passed, cells)) : 0;
   if (count === 0 || works >= count || (works > 0 && count < 3)) return [];
   // Programs open connections in advance and close them unused.
-  const isRare = alerts.length === 0 && (count < 2 || (count < 3 && host.names.some(worked)));
+  const isRare = alerts.length === 0 && count < 3;
   const confidence = works > 0 || isRare ? 'possible' : 'likely';
   const all = host.names.filter((one) => one.cells.some(({ handshakeMinUs }) => handshakeMinUs > 0));
   const refused = all.filter((one) => ofKind(one, 'answerRefused').length > 0 && !worked(one));
@@ -249,9 +251,12 @@ function answers(facts: NameFacts): Finding[] {
   if (late.length > 0) {
     const wait = Math.max(...late.map(({ waitMs }) => waitMs));
     found.push(
-      exchangesFound('provider-slow', late, [
-        `${times(late.length, 'request')}: the first record of the answer came after ${span(wait * MS)}`,
-      ]),
+      exchangesFound(
+        'provider-slow',
+        late,
+        [`${times(late.length, 'request')}: the first record of the answer came after ${span(wait * MS)}`],
+        late.length * RARE < exchanges.length ? 'possible' : 'likely',
+      ),
     );
   }
   const isCut = ofKind(facts, 'closedInAnswer', 'resetInSilence', 'requestUnheard').length > 0;
@@ -373,30 +378,50 @@ function refusedUpgrades({ name, exchanges }: NameFacts): Finding | null {
   };
 }
 
+/** The pause before a retry is shorter: the same telemetry of another start comes later. */
+const RETRY_US = 120_000_000;
+
+/** `same`: sorted by time. */
+function retriesOf(first: TimedExchange, same: readonly TimedExchange[]): TimedExchange[] {
+  const retries = [first];
+  for (const one of same) {
+    const pauseUs = one.startUs - (retries.at(-1)?.startUs ?? 0);
+    if (one !== first && pauseUs >= 0 && pauseUs <= RETRY_US) retries.push(one);
+  }
+  return retries;
+}
+
 /** The same upload, answered by the same few bytes each time. */
 function repeatedRefusals({ exchanges, isMixed }: NameFacts): Finding | null {
   for (const first of exchanges) {
     if (!isSmall(first) || first.bytesUp < 1000) continue;
     const isSameUpload = (one: TimedExchange): boolean =>
       Math.abs(one.bytesUp - first.bytesUp) <= Math.max(64, first.bytesUp * 0.005);
-    const same = exchanges.filter(
-      (one) => isSameUpload(one) && isSmall(one) && Math.abs(one.bytesDown - first.bytesDown) <= 8,
+    const same = retriesOf(
+      first,
+      exchanges.filter(
+        (one) => isSameUpload(one) && isSmall(one) && Math.abs(one.bytesDown - first.bytesDown) <= 8,
+      ),
     );
-    const later = exchanges.filter(
-      (one) => isSameUpload(one) && one.startUs > first.startUs && one.bytesDown > first.bytesDown * 1.5,
+    const lastUs = same.at(-1)?.startUs ?? 0;
+    const better = exchanges.filter(
+      (one) =>
+        isSameUpload(one) &&
+        one.bytesDown > first.bytesDown * 1.5 &&
+        one.startUs >= lastUs &&
+        one.startUs <= lastUs + RETRY_US,
     );
     const isAnswered = exchanges.some(
-      (one) =>
-        one.bytesDown > 4 * SMALL_ANSWER &&
-        one.startUs > first.startUs &&
-        one.startUs < (same.at(-1)?.startUs ?? 0),
+      (one) => isStreamed(one) && one.startUs > first.startUs && one.startUs < lastUs,
     );
     const closes = same.filter(({ flags }) => (flags & CLOSED_FIRST) === CLOSED_FIRST);
     // Posts of telemetry are alike too.
     const isLarge = first.bytesUp >= (isMixed ? CALL_BYTES : MODEL_UPLOAD) && same.length >= 3;
-    const isRetried = first.bytesUp >= MODEL_UPLOAD && same.length >= 2 && later.length > 0;
+    const isRetried = first.bytesUp >= MODEL_UPLOAD && same.length >= 2 && better.length > 0;
     const isMany = closes.length >= 5;
-    if (isAnswered || !(isLarge || isRetried || isMany)) continue;
+    // Other calls may be answered between two refusals.
+    if (isAnswered && !(isRetried && better.some(isStreamed))) continue;
+    if (!(isLarge || isRetried || isMany)) continue;
     return exchangesFound('provider-error', same, [
       `${times(same.length, 'request')} of ${first.bytesUp} bytes, each answered by ${first.bytesDown} bytes within ${span(Math.max(...same.map(({ waitMs }) => waitMs)) * MS)}`,
     ]);

@@ -184,7 +184,8 @@ void Outcomes::conclude(const Asked& asked, Question question, int64_t now_us) {
   const int64_t until_us = refused == refused_.end() ? now_us : std::min(now_us, refused->second);
   for (size_t i = 0; i < unanswered; ++i) {
     const int64_t waited_us = std::max<int64_t>(0, std::min(until_us, asked_us[i] + kUnansweredUs) - asked_us[i]);
-    put_question(asked, question.name, {asked_us[i] + waited_us, QuestionKind::kUnanswered, 0, {}}, asked_us[i]);
+    put_question(asked, question.name, {asked_us[i] + waited_us, QuestionKind::kUnanswered, is_refused ? 1u : 0u, {}},
+                 asked_us[i]);
   }
   for (size_t i = 0; i < question.answers.size(); ++i) {
     const Answer& answer = question.answers[i];

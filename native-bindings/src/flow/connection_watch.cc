@@ -196,7 +196,10 @@ ConnectionWatch::Step ConnectionWatch::on_client(Watched* w, const Packet& packe
       w->unheard_ns = packet.ts_ns;
       w->unheard_silence_ns = silence_ns;
     }
-    increase(&w->unheard);
+    // A client that was not heard repeats what it sent (RFC 6298 §5.4): more data alone shows nothing.
+    if (w->unheard == 0 || packet.payload_bytes == 0 || position < w->client_next) increase(&w->unheard);
+    // The next answer begins when the server wants it to.
+    w->run_segments = 0;
   }
   if (packet.payload_bytes > 0 && !is_probe && position < kMaxDistance) {
     const uint32_t end = position + packet.payload_bytes;

@@ -75,7 +75,8 @@ describe('ICMP messages that prohibit', () => {
 it('one connection that the client left after the certificate may have been opened in advance', () => {
   const left = (count: number) => cell('answerRefused', { count, handshakeMinUs: MS, handshakeTtlMax: 64 });
   expect(said(left(1))).toEqual(['api.anthropic.com interception-untrusted possible']);
-  expect(said(left(2))).toEqual(['api.anthropic.com interception-untrusted likely']);
+  expect(said(left(2))).toEqual(['api.anthropic.com interception-untrusted possible']);
+  expect(said(left(3))).toEqual(['api.anthropic.com interception-untrusted likely']);
 });
 
 describe('a port of proxies that does not answer', () => {
@@ -372,10 +373,13 @@ it('a part of a tool goes past the proxy that another part uses', () => {
 });
 
 it('a long way is a delay, also where few packets follow each other; a slow line answers the first SYN soon', () => {
-  const slow = (handshakeMinUs: number) =>
-    cell('served', { handshakeMinUs, handshakeMaxUs: 1500 * MS, fastestKbit: 60 });
+  const slow = (handshakeMinUs: number, count = 3) =>
+    cell('served', { count, handshakeMinUs, handshakeMaxUs: 1500 * MS, fastestKbit: 60 });
   expect(said(slow(600 * MS))).toEqual(['api.anthropic.com delay certain']);
   expect(said(slow(40 * MS))).toEqual(['api.anthropic.com squeeze likely']);
+  // A single connection may have met a slow server.
+  expect(said(slow(600 * MS, 1))).toEqual(['api.anthropic.com delay possible']);
+  expect(said(slow(40 * MS, 1))).toEqual(['api.anthropic.com squeeze possible']);
 });
 
 it('a proxy that takes requests and answers none cannot reach the name', () => {
@@ -471,6 +475,25 @@ describe('requests to a model', () => {
 
   it('may be telemetry on a name that takes both', () => {
     expect(saidOf([call(0, 60_000, refused)], true)).toEqual([]);
+    // A batch of the same size at each start; the starts are minutes apart.
+    const batches = (pauseMs: number) => [0, 1, 2].map((i) => call(i * pauseMs, 60_000, refused));
+    expect(saidOf(batches(300_000), true)).toEqual([]);
+    expect(saidOf(batches(30_000), true)).toEqual(['provider-error likely']);
+    // A call that is answered in between was no retry.
+    expect(saidOf([...batches(30_000), call(45_000, 90_000, streamed)], true)).toEqual([]);
+  });
+
+  it('that wait long are a slow provider, but few among many may be long thoughts', () => {
+    const late = call(0, 60_000, { ...streamed, waitMs: 25_000 });
+    const prompt = (_: unknown, i: number) => call(60_000 * (i + 1), 60_000, streamed);
+    expect(saidOf([late, ...Array.from({ length: 5 }, prompt)])).toEqual(['provider-slow likely']);
+    expect(saidOf([late, ...Array.from({ length: 15 }, prompt)])).toEqual(['provider-slow possible']);
+  });
+
+  it('of a resolver with a closed port came back in ICMP errors', () => {
+    const closed = cell('dnsUnanswered', { count: 2, detail: 1 });
+    const [found] = diagnose([closed], [], known).diagnoses;
+    expect(found?.evidence.join()).toContain('came back in ICMP errors');
   });
 
   it('that get no answer and are made again were given up', () => {
