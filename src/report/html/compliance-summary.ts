@@ -1,7 +1,8 @@
-// The summary for managers, on one sheet: what was asked, the answer, what is sure, what is not, what to do and by whom, and
+// The summary for managers, on one sheet: what was asked, the answer, what was found, what is not sure, what to do and by whom, and
 // what the words on it mean. Lists are cut, so that the sheet is one page whatever the report holds.
 
 import { MCP_RULE } from '../../model/findings.ts';
+import { groupedBy } from '../../model/grouped-by.ts';
 import type { Finding, ReportDocument } from '../../model/report.ts';
 import { formatCount } from '../../text/quantity.ts';
 import type { Zone } from '../../time/zone.ts';
@@ -22,7 +23,6 @@ import { toolName } from './page-model.ts';
 
 const MAX_RULES = 3;
 const MAX_FINDINGS = 4;
-const MAX_SUSPECTS = 2;
 const MAX_DOUBTS = 4;
 const MAX_TOOLS = 5;
 /** Signs of a title, of a name, and of an address of IPv6. */
@@ -70,7 +70,9 @@ ${todoList(judged, doubts, words)}
   return sheet(words.title(span), body, footer, messages.tag);
 }
 
-const shortName = (name: string): string => cut(name, MAX_NAME);
+/** "OpenAI Codex (CLI, IDE, cloud)" is "OpenAI Codex". */
+const shortName = (name: string): string =>
+  cut([...name].length > MAX_NAME ? name.replace(/ \(.*$/, '') : name, MAX_NAME);
 
 const cut = (text: string, most: number): string => {
   const signs = [...text];
@@ -98,21 +100,23 @@ function verdictBox({ label, title, from, sentence, summary }: Verdict, messages
 const capital = (words: string): string => `${words.charAt(0).toUpperCase()}${words.slice(1)}`;
 
 /** Hosts of all rules count once. */
-const hostsFound = (judged: readonly Verdict[], as: CountedAs): ReadonlySet<string> =>
-  new Set(judged.flatMap(({ found }) => found.hosts[as].map(({ host }) => host)));
-
-const hostsCounted = (judged: readonly Verdict[], as: CountedAs): number => hostsFound(judged, as).size;
+const hostsCounted = (judged: readonly Verdict[], as: CountedAs): number =>
+  new Set(judged.flatMap(({ found }) => found.hosts[as].map(({ host }) => host))).size;
 
 function findingsTable(document: ReportDocument, zone: Zone, messages: ReportWords): Html | '' {
   const words = messages.summary;
-  const findings = bySeverity(document.findings ?? []).filter(isBreach);
+  const breaches = bySeverity(document.findings ?? []).filter(isBreach);
+  // Several rules can concern one use: the sheet has it once.
+  const findings = [...groupedBy(breaches, ({ host, tool }) => `${host} ${tool}`).values()].flatMap(
+    ([gravest]) => gravest ?? [],
+  );
   if (findings.length === 0) return '';
   const names = new Map(document.hosts.map(({ host, name }) => [host, name]));
   const heads = Object.values(words.findingHeads);
   const row = (finding: Finding): Html => {
     const { result, host, tool, confidence, first, last } = finding;
     const name = names.get(host) ?? null;
-    return html`<tr><td>${messages.outcomes[result]}${finding.life === undefined ? '' : html` <span class="sm soft">${messages.findings.states[finding.life.state]}</span>`}</td><td><code>${cut(host, MAX_ADDRESS)}</code>${name === null ? '' : html` <code>${shortName(name)}</code>`}</td><td>${shortName(toolName(document, tool))}</td><td>${messages.confidences[confidence]}</td><td>${messages.time(first, zone)}</td><td>${messages.time(last, zone)}</td></tr>`;
+    return html`<tr><td>${messages.outcomes[result]}${finding.life === undefined ? '' : html` <span class="sm soft">${messages.findings.states[finding.life.state]}</span>`}</td><td><code>${cut(host, MAX_ADDRESS)}</code>${name === null ? '' : html` <code>${shortName(name)}</code>`}</td><td>${shortName(finding.service?.product ?? toolName(document, tool))}</td><td>${messages.confidences[confidence]}</td><td>${messages.time(first, zone)}</td><td>${messages.time(last, zone)}</td></tr>`;
   };
   const more = findings.length - MAX_FINDINGS;
   return html`<div class="scroll" role="region" aria-label="${words.sure}" tabindex="0"><table><thead><tr>${heads.map((head) => html`<th scope="col">${head}</th>`)}</tr></thead><tbody>${findings.slice(0, MAX_FINDINGS).map(row)}</tbody></table></div>${more > 0 ? html`<p class="sm soft">${words.moreFindings(more)}</p>` : ''}`;
@@ -129,34 +133,41 @@ function sureSentences(
     return count === 0 ? [] : [text(count)];
   };
   const tools = document.tools.filter(({ hosts }) => hosts > 0);
-  const named = tools
-    .slice(0, MAX_TOOLS)
-    .map(({ name, hosts }) => `${shortName(name)} ${formatCount(hosts)}`);
-  const list =
-    tools.length > MAX_TOOLS ? messages.andMore(named, tools.length - MAX_TOOLS) : named.join(listSeparator);
+  const services = groupedBy(surelySeen(document), ({ product }) => product);
+  const list = (counts: readonly (readonly [name: string, count: number])[]): string => {
+    const named = counts
+      .slice(0, MAX_TOOLS)
+      .map(([name, count]) => `${shortName(name)} ${formatCount(count)}`);
+    const more = counts.length - MAX_TOOLS;
+    return more > 0 ? messages.andMore(named, more) : named.join(listSeparator);
+  };
   return [
     ...(judged.length > 0 && hostsCounted(judged, 'violation') === 0 ? [words.noFinding] : []),
     ...some('grace', words.grace),
     ...some('exempt', words.exempt),
     ...some('aside', words.aside),
     ...some('notSince', words.stopped),
-    tools.length === 0 ? `${nothingSeen(document, messages)}${fullStop}`.trimEnd() : words.toolsSeen(list),
+    tools.length === 0
+      ? `${nothingSeen(document, messages)}${fullStop}`.trimEnd()
+      : words.toolsSeen(list(tools.map(({ name, hosts }) => [name, hosts]))),
+    ...(services.size === 0
+      ? []
+      : [words.servicesSeen(list([...services].map(([product, own]) => [product, own.length])))]),
   ];
 }
+
+const surelySeen = ({ services }: ReportDocument): ReportDocument['services'] =>
+  services.filter(({ confidence }) => confidence !== 'possible');
 
 function unsureSentences(
   judged: readonly Verdict[],
   doubts: readonly Doubt[],
   isMore: boolean,
-  { summary: words, share: text, andMore }: ReportWords,
+  { summary: words, share: text }: ReportWords,
 ): string[] {
-  const suspects = [...hostsFound(judged, 'suspected')];
-  const list = andMore(
-    suspects.slice(0, MAX_SUSPECTS).map((host) => cut(host, MAX_ADDRESS)),
-    suspects.length - MAX_SUSPECTS,
-  );
+  const suspects = hostsCounted(judged, 'suspected');
   return [
-    ...(suspects.length === 0 ? [] : [words.suspected(suspects.length, list)]),
+    ...(suspects === 0 ? [] : [words.suspected(suspects)]),
     ...doubts.map(({ kind, share }) => words.doubts[kind].doubt(share === null ? null : text(share))),
     ...(isMore ? [words.moreDoubts] : []),
     words.notSeen,
@@ -202,7 +213,9 @@ function listTerms(
     exception: some('exempt') || some('violation'),
     telemetry: some('aside') || judged.some(({ rule }) => rule.telemetry !== undefined),
     gateway: judged.some(({ rule }) => rule.via !== undefined),
-    service: judged.some(({ rule }) => rule.services !== undefined || rule.id === MCP_RULE),
+    service:
+      surelySeen(document).length > 0 ||
+      judged.some(({ rule }) => rule.services !== undefined || rule.id === MCP_RULE),
   };
   return Object.entries(meanings).flatMap(([name, one]) =>
     isShown[name as keyof typeof isShown] ? [one] : [],
