@@ -2,6 +2,7 @@
 
 import type { EvidenceItem, Range, ToolUse } from '../model/report.ts';
 import type { HostAttribution, HostTool } from '../model/tool.ts';
+import { joinWords } from '../text/quantity.ts';
 import { spanText } from '../text/version.ts';
 import { formatInstant } from '../time/instant.ts';
 import { named } from './traffic/host-sensors.ts';
@@ -78,7 +79,7 @@ function explainUse(host: string, found: HostTool, attribution: HostAttribution,
     ),
     ...(rivals.length === 0
       ? []
-      : [`  Also on this host: ${rivals.map(({ use: other }) => other.name).join(', ')}.`]),
+      : [`  Also on this host: ${joinWords(rivals.map(({ use: other }) => other.name))}.`]),
     '',
     'What it did:',
     ...whatItDid(use, wording).map((line) => `  ${line}`),

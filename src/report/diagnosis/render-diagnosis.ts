@@ -54,10 +54,11 @@ const timeText = (instant: string, zone: Zone): string =>
 
 const checkedBlock = (checked: readonly CheckedName[], hasFaults: boolean, width: number): string[] => [
   hasFaults ? 'No fault seen for these names:' : 'No fault seen.',
-  ...checked.map(
-    ({ host, name, attempts, isLogged }) =>
-      `  ${host}  ${visibleText(name)}  ${attempts === 1 ? '1 connection or request' : `${plural(attempts, 'connection')} or requests`}${isLogged ? ', in logs' : ''}`,
-  ),
+  ...checked.flatMap(({ host, name, attempts, isLogged }) => {
+    const place = `  ${host}  ${visibleText(name)}`;
+    const count = `${attempts === 1 ? '1 connection or request' : `${plural(attempts, 'connection')} or requests`}${isLogged ? ', in logs' : ''}`;
+    return place.length + GAP + count.length > width ? [place, `      ${count}`] : [`${place}  ${count}`];
+  }),
   ...labelled('  Checked: ', `${formatChecks(checked)}.`, width, LABELS),
 ];
 
