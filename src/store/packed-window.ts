@@ -24,6 +24,19 @@ export function inflateWindow(packed: Uint8Array): Uint8Array {
   return inflateRawSync(packed, { maxOutputLength: Math.min(MAX_WINDOW_BYTES, most) + ROOM_FOR_LENGTH });
 }
 
+/** Returns the unpacked windows, or the damage as decodeWindows names it. */
+export function unpackOrDamage(
+  packed: Uint8Array,
+  unpack: (packed: Uint8Array) => DecodedWindows,
+): DecodedWindows {
+  try {
+    return unpack(packed);
+  } catch (error) {
+    const reason = holdsTooMuch(error) ? TOO_MUCH : error instanceof Error ? error.message : String(error);
+    return { windows: [], damage: [{ offset: 0, length: packed.length, windowsBefore: 0, reason }] };
+  }
+}
+
 /** Error of zlib above the size limit of `inflateWindow`. */
 export const holdsTooMuch = (error: unknown): boolean =>
   error instanceof RangeError && 'code' in error && error.code === 'ERR_BUFFER_TOO_LARGE';

@@ -32,18 +32,13 @@ const NAMES = 'SELECT sensor FROM sensor_notes FINAL ORDER BY sensor';
  * Throws INPUT_UNREADABLE.
  */
 async function clickhouseState(store: string): Promise<string> {
-  const { connectTo, readRows, serverError } = await import('./connect.ts');
-  const connection = connectTo(store);
-  try {
+  const { readRows, withServer } = await import('./connect.ts');
+  return await withServer(store, 'INPUT_UNREADABLE', async (connection) => {
     const parts = await readRows<{ part: string; blocks: number; version: number }>(connection, STATE);
     const names = await readRows<{ sensor: string }>(connection, NAMES);
     return JSON.stringify([
       parts.map(({ part, blocks, version }) => [part, blocks, version]),
       names.map(({ sensor }) => sensor),
     ]);
-  } catch (cause) {
-    throw serverError('INPUT_UNREADABLE', connection, cause);
-  } finally {
-    await connection.client.close();
-  }
+  });
 }

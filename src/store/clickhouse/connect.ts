@@ -62,6 +62,22 @@ export function connectTo(
   return { address, client };
 }
 
+/** Does work over a connection of its own. Throws the errors of the server with this code. */
+export async function withServer<T>(
+  store: string,
+  code: 'INPUT_UNREADABLE' | 'STORE_WRITE',
+  work: (connection: Connection) => Promise<T>,
+): Promise<T> {
+  const connection = connectTo(store);
+  try {
+    return await work(connection);
+  } catch (cause) {
+    throw serverError(code, connection, cause);
+  } finally {
+    await connection.client.close();
+  }
+}
+
 export type Params = Readonly<Record<string, string | number>>;
 
 export async function readRows<T>({ client }: Connection, query: string, params: Params = {}): Promise<T[]> {

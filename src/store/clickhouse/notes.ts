@@ -2,7 +2,7 @@
 
 import { compareText } from '../../net/address.ts';
 import { readNote, type SensorNote, type SensorNotes } from '../sensor-note.ts';
-import { type Connection, connectTo, type Params, readRows, runCommand, serverError } from './connect.ts';
+import { type Params, readRows, runCommand, withServer } from './connect.ts';
 
 /** Maximum number of sensors in lists. */
 const MAX_SENSORS = 10_000;
@@ -45,19 +45,4 @@ function ask(store: string, query: string, params: Params): Promise<SensorNote[]
     const rows = await readRows<{ note: string }>(connection, query, params);
     return rows.flatMap(({ note }) => readNote(note) ?? []);
   });
-}
-
-async function withServer<T>(
-  store: string,
-  code: 'INPUT_UNREADABLE' | 'STORE_WRITE',
-  work: (connection: Connection) => Promise<T>,
-): Promise<T> {
-  const connection = connectTo(store);
-  try {
-    return await work(connection);
-  } catch (cause) {
-    throw serverError(code, connection, cause);
-  } finally {
-    await connection.client.close();
-  }
 }

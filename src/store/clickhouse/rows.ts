@@ -6,7 +6,7 @@ import { type DecodedWindows, decodeOnly, encodeWindow } from '../../window/code
 import { withOutcomes } from '../../window/host-parts.ts';
 import { EMPTY_STATS } from '../../window/sums.ts';
 import type { WantsHost } from '../../window/wire-read.ts';
-import { holdsTooMuch, packWindow, TOO_MUCH, unpackWindow } from '../packed-window.ts';
+import { packWindow, unpackOrDamage, unpackWindow } from '../packed-window.ts';
 import {
   type Column,
   type ColumnType,
@@ -211,19 +211,8 @@ interface Mutable {
   readonly outcomes: OutcomeCell[];
 }
 
-/** Damage as decodeWindows names it. */
 export const windowIn = (message: string): DecodedWindows =>
-  decoded(message, (packed) => unpackWindow(packed));
+  unpackOrDamage(Buffer.from(message, 'base64'), unpackWindow);
 
 export const usageIn = (text: string, wants: WantsHost | null): DecodedWindows =>
-  decoded(text, (bytes) => decodeOnly(bytes, wants));
-
-function decoded(text: string, decode: (bytes: Buffer) => DecodedWindows): DecodedWindows {
-  const bytes = Buffer.from(text, 'base64');
-  try {
-    return decode(bytes);
-  } catch (error) {
-    const reason = holdsTooMuch(error) ? TOO_MUCH : error instanceof Error ? error.message : String(error);
-    return { windows: [], damage: [{ offset: 0, length: bytes.length, windowsBefore: 0, reason }] };
-  }
-}
+  unpackOrDamage(Buffer.from(text, 'base64'), (bytes) => decodeOnly(bytes, wants));

@@ -58,8 +58,8 @@ export const askedOf = (connection: DuckDBConnection): Pick<SqlStore, 'dialect' 
   };
 };
 
-export function duckdbStore(path: string, file: DuckdbFile): SqlStore {
-  const { connection } = file;
+export function duckdbStore(file: DuckdbFile): SqlStore {
+  const { path, connection } = file;
   return {
     path,
     ...askedOf(connection),
@@ -73,7 +73,7 @@ export function duckdbStore(path: string, file: DuckdbFile): SqlStore {
     attributedBy: () => attributedBy(connection),
     pending: () => pendingSpans(connection),
     countedPeriods: async () => 'true',
-    usage: (span: Span, isWanted) => readUsage(path, connection, span, isWanted),
+    usage: (span: Span, isWanted) => readUsage(file, span, isWanted),
     asError: (cause) => damaged(path, cause),
     close: () => file.close(),
   };

@@ -33,12 +33,31 @@ const SNAPSHOT_PAUSE_MS = 100;
 const COPY_BYTES = 1 << 20;
 
 export interface DuckdbFile {
+  /** The file as its user named it, also where a snapshot is read. */
+  readonly path: string;
   readonly connection: DuckDBConnection;
   /** False for a file or snapshot that is only read. */
   readonly isWritable: boolean;
   /** Spill folder of the engine while a file or its snapshot is read; null for writing. */
   readonly aside: string | null;
   close(): Promise<void>;
+}
+
+/** An open file for statements, and its path for errors. */
+export type Database = Pick<DuckdbFile, 'path' | 'connection'>;
+
+/** All of it or nothing. Throws STORE_WRITE. */
+export async function inTransaction<T>({ path, connection }: Database, work: () => Promise<T>): Promise<T> {
+  await connection.run('BEGIN');
+  try {
+    const result = await work();
+    await connection.run('COMMIT');
+    return result;
+  } catch (error) {
+    // After a failed commit there is no transaction; the first failure is reported.
+    await connection.run('ROLLBACK').catch(() => undefined);
+    throw writeError(path, error);
+  }
 }
 
 export async function openForWriting(path: string): Promise<DuckdbFile> {
@@ -97,10 +116,10 @@ async function openSnapshot(
   try {
     const copy = await copyAtRest(path, folder.path);
     // The copy is private, so its write-ahead log may be checkpointed: no read-only mode.
-    const file = await connect(copy, sealed, folder.path, async () => folder.remove());
+    const opened = await connect(copy, sealed, folder.path, async () => folder.remove());
     // Unlinked while open: nothing remains however the process ends.
     await rm(copy, { force: true });
-    return file;
+    return { ...opened, path };
   } catch (failure) {
     folder.remove();
     throw failure;
@@ -158,6 +177,7 @@ async function connectOnce(
       instance.closeSync();
     };
     return {
+      path,
       connection,
       isWritable: aside === null,
       aside,

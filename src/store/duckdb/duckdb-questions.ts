@@ -1,8 +1,8 @@
 // Questions in SQL to a DuckDB store, as people ask them.
 
-import type { DuckDBConnection, DuckDBResult, DuckDBValue } from '@duckdb/node-api';
+import type { DuckDBResult, DuckDBValue } from '@duckdb/node-api';
 import { WiretallyError } from '../../model/errors.ts';
-import { damaged, firstLine } from './duckdb-file.ts';
+import { type Database, damaged, firstLine } from './duckdb-file.ts';
 import { requireQuestion } from './question-guard.ts';
 
 export interface QueryResult {
@@ -19,8 +19,7 @@ const MOST_SECONDS = 60;
  * is too large; STORE_DAMAGED when the file cannot be read on.
  */
 export async function askInSql(
-  path: string,
-  connection: DuckDBConnection,
+  { path, connection }: Database,
   sql: string,
   mostSeconds: number = MOST_SECONDS,
 ): Promise<QueryResult> {
@@ -47,11 +46,7 @@ const limited = (what: string, cause?: unknown): WiretallyError =>
   new WiretallyError('QUESTION_LIMIT', what, { cause, next: 'ask for less at once' });
 
 /** The same, for an answer that is written to a file and need not be in memory. */
-export async function streamAnswer(
-  path: string,
-  connection: DuckDBConnection,
-  sql: string,
-): Promise<DuckDBResult> {
+export async function streamAnswer({ path, connection }: Database, sql: string): Promise<DuckDBResult> {
   try {
     await requireQuestion(connection, sql);
     return await connection.stream(sql);

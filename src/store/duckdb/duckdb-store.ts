@@ -40,6 +40,7 @@ import {
   type DuckdbFile,
   damaged,
   forgetDraft,
+  inTransaction,
   openForReading,
   openForWriting,
   pathDraft,
@@ -51,7 +52,6 @@ import { addPending, attributedBy, forgetPeriods, forgetPeriodsOf, pendingSpans 
 import { DuckdbPeriodWriter } from './period-writer.ts';
 import { type RolledUp, rollUp } from './roll-up.ts';
 import { appendWindows, FORGET_IDENTITIES, WINDOW_TABLES } from './rows.ts';
-import { inTransaction } from './transaction.ts';
 import { readWindows, startOfRank } from './windows.ts';
 
 /** Windows this much older than the newest are summed into quarter hours: no sensor corrects them any more. */
@@ -93,9 +93,9 @@ export async function openDuckdb(
 ): Promise<DuckdbStore> {
   const file = options.mode === 'write' ? await openForWriting(path) : await openForReading(path);
   try {
-    await prepareTables(path, file);
+    await prepareTables(file);
     const attributor = options.mode === 'write' ? (options.attributor ?? null) : null;
-    return new Duckdb(path, file, attributor, options.keepsMinutes === true);
+    return new Duckdb(file, attributor, options.keepsMinutes === true);
   } catch (error) {
     await file.close();
     throw damaged(path, error);
@@ -105,8 +105,8 @@ export async function openDuckdb(
 export async function openDuckdbPeriods(path: string): Promise<PeriodSource> {
   const file = await openForReading(path);
   try {
-    await prepareTables(path, file);
-    return new SqlPeriods(duckdbStore(path, file));
+    await prepareTables(file);
+    return new SqlPeriods(duckdbStore(file));
   } catch (error) {
     await file.close();
     throw damaged(path, error);
@@ -114,14 +114,12 @@ export async function openDuckdbPeriods(path: string): Promise<PeriodSource> {
 }
 
 class Duckdb implements DuckdbStore {
-  readonly #path: string;
   #file: DuckdbFile;
   #isOpen = true;
   #attributor: Attributor | null;
   readonly #keepsMinutes: boolean;
 
-  constructor(path: string, file: DuckdbFile, attributor: Attributor | null, keepsMinutes: boolean) {
-    this.#path = path;
+  constructor(file: DuckdbFile, attributor: Attributor | null, keepsMinutes: boolean) {
     this.#file = file;
     this.#attributor = attributor;
     this.#keepsMinutes = keepsMinutes;
@@ -130,13 +128,11 @@ class Duckdb implements DuckdbStore {
   async put(windows: readonly UsageWindow[]): Promise<PutResult> {
     const given = mergeWindows(windows);
     this.#refuseWhenReading();
-    const result = await inTransaction(this.#path, this.#file.connection, async () => {
+    const result = await inTransaction(this.#file, async () => {
       const known = await this.#knownRevisions(given);
       const put = byRevision(given, known);
       const fresh = [...put.added, ...put.replacing].sort(compareWindows);
-      const clashes = await clashesWith(put.same, (span) =>
-        readWindows(this.#path, this.#file.connection, span),
-      );
+      const clashes = await clashesWith(put.same, (span) => readWindows(this.#file, span));
       await this.#delete(put.replacing);
       await appendWindows(this.#file.connection, fresh);
       await addPending(this.#file.connection, listSpans(fresh));
@@ -164,7 +160,7 @@ class Duckdb implements DuckdbStore {
     const { connection } = this.#file;
     const isCurrent = (await attributedBy(connection)) === attributor.key;
     const wasPending = !isCurrent || (await pendingSpans(connection)).length > 0;
-    const writer = new DuckdbPeriodWriter(this.#path, connection);
+    const writer = new DuckdbPeriodWriter(this.#file);
     return { periods: await makePending(writer, attributor), wasPending };
   }
 
@@ -190,7 +186,7 @@ class Duckdb implements DuckdbStore {
   async #sumPending(): Promise<void> {
     if (this.#attributor === null) return;
     try {
-      await makePending(new DuckdbPeriodWriter(this.#path, this.#file.connection), this.#attributor);
+      await makePending(new DuckdbPeriodWriter(this.#file), this.#attributor);
     } catch (error) {
       if (!(error instanceof WiretallyError) || error.code !== 'STORE_WRITE') throw error;
       this.#attributor = null;
@@ -216,8 +212,13 @@ class Duckdb implements DuckdbStore {
   }
 
   async #rows(sql: string, values: DuckDBValue[] = []): Promise<DuckDBValue[][]> {
+    return (await this.#reading(() => this.#file.connection.runAndReadAll(sql, values))).getRows();
+  }
+
+  /** Throws STORE_DAMAGED for every error of the engine. */
+  async #reading<T>(read: () => Promise<T>): Promise<T> {
     try {
-      return (await this.#file.connection.runAndReadAll(sql, values)).getRows();
+      return await read();
     } catch (error) {
       throw damaged(this.#path, error);
     }
@@ -240,19 +241,11 @@ class Duckdb implements DuckdbStore {
 
   async read(query: WindowQuery = {}): Promise<WindowsRead> {
     const span = { from: query.sinceSeconds ?? 0, to: query.untilSeconds ?? Number.MAX_SAFE_INTEGER };
-    try {
-      return await readWindows(this.#path, this.#file.connection, span);
-    } catch (error) {
-      throw damaged(this.#path, error);
-    }
+    return await this.#reading(() => readWindows(this.#file, span));
   }
 
   async span(): Promise<WindowSpan | null> {
-    try {
-      return await readSpan(askedOf(this.#file.connection));
-    } catch (error) {
-      throw damaged(this.#path, error);
-    }
+    return await this.#reading(() => readSpan(askedOf(this.#file.connection)));
   }
 
   /** Some at a time, from the newest: a history of months has no place in memory, and one without end takes no end. */
@@ -292,16 +285,13 @@ class Duckdb implements DuckdbStore {
 
   async sensors(query: WindowQuery = {}): Promise<SensorSpan[]> {
     const { sinceSeconds = 0, untilSeconds = Number.MAX_SAFE_INTEGER } = query;
-    try {
-      return await readSensors(askedOf(this.#file.connection), { from: sinceSeconds, to: untilSeconds });
-    } catch (error) {
-      throw damaged(this.#path, error);
-    }
+    const span = { from: sinceSeconds, to: untilSeconds };
+    return await this.#reading(() => readSensors(askedOf(this.#file.connection), span));
   }
 
   async rollUp(beforeSeconds: number): Promise<RolledUp> {
     this.#refuseWhenReading();
-    return await rollUp(this.#path, this.#file.connection, beforeSeconds);
+    return await rollUp(this.#file, beforeSeconds);
   }
 
   async prune(beforeSeconds: number, sensors: readonly string[] | null): Promise<PruneProof> {
@@ -319,7 +309,7 @@ class Duckdb implements DuckdbStore {
       startSeconds: Number(start),
       revision: Number(revision),
     }));
-    await inTransaction(this.#path, this.#file.connection, async () => {
+    await inTransaction(this.#file, async () => {
       const { connection } = this.#file;
       for (const table of WINDOW_TABLES) await connection.run(`DELETE FROM ${table} WHERE ${isOld}`, bound);
       await connection.run(`DELETE FROM rolled_up WHERE start_seconds < $1${isMeant}`, bound);
@@ -389,12 +379,16 @@ class Duckdb implements DuckdbStore {
     this.#isOpen = true;
   }
 
+  get #path(): string {
+    return this.#file.path;
+  }
+
   get aside(): string | null {
     return this.#file.aside;
   }
 
   async query(sql: string, maxSeconds?: number): Promise<QueryResult> {
-    return await askInSql(this.#path, this.#file.connection, sql, maxSeconds);
+    return await askInSql(this.#file, sql, maxSeconds);
   }
 
   async addTable({ name, columns, rows }: AddedTable): Promise<void> {
@@ -406,7 +400,7 @@ class Duckdb implements DuckdbStore {
   }
 
   async exportQuery(sql: string, file: string, format: ExportFormat): Promise<number> {
-    const answer = await streamAnswer(this.#path, this.#file.connection, sql);
+    const answer = await streamAnswer(this.#file, sql);
     return await exportAnswer(answer, file, format, (cause) => questionError(this.#path, cause));
   }
 

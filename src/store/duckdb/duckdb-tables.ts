@@ -5,9 +5,8 @@ import { errorAt, type WiretallyError } from '../../model/errors.ts';
 import { omitUndefined } from '../../model/omit-undefined.ts';
 import { requireVersion, SCHEMA_VERSION } from '../schema-version.ts';
 import { HOST_ACCOUNTS } from '../sql/tables.ts';
-import type { DuckdbFile } from './duckdb-file.ts';
+import { type Database, type DuckdbFile, inTransaction } from './duckdb-file.ts';
 import { getType, TABLES } from './rows.ts';
-import { inTransaction } from './transaction.ts';
 
 /**
  * Definitions of columns by table. No index: sorted by time, DuckDB skips whole blocks, and a constraint would be checked
@@ -28,15 +27,16 @@ const DEFINITIONS: ReadonlyMap<string, readonly string[]> = new Map([
 ]);
 
 /** Makes the tables of an empty store that is written. Throws STORE_DAMAGED for any file that is no store of this version. */
-export async function prepareTables(path: string, { connection, isWritable }: DuckdbFile): Promise<void> {
-  await refuseWhatActs(path, connection);
+export async function prepareTables(file: DuckdbFile): Promise<void> {
+  const { path, connection } = file;
+  await refuseWhatActs(file);
   const stored = await readColumns(connection);
   if (stored.size > 0) {
-    await requireTables(path, connection, stored);
-    return await addTables({ connection, isWritable }, stored);
+    await requireTables(file, stored);
+    return await addTables(file, stored);
   }
-  if (!isWritable) throw damagedStore(path, 'is an empty database', 'pass an existing store');
-  await inTransaction(path, connection, async () => {
+  if (!file.isWritable) throw damagedStore(path, 'is an empty database', 'pass an existing store');
+  await inTransaction(file, async () => {
     for (const [table, definitions] of DEFINITIONS)
       await connection.run(`CREATE TABLE ${table} (${definitions.join(', ')})`);
     await connection.run('INSERT INTO meta (schema_version) VALUES ($1)', [SCHEMA_VERSION]);
@@ -50,7 +50,7 @@ const damagedStore = (path: string, what: string, next?: string): WiretallyError
 const LATER: ReadonlySet<string> = new Set([HOST_ACCOUNTS.name]);
 
 async function addTables(
-  { connection, isWritable }: Pick<DuckdbFile, 'connection' | 'isWritable'>,
+  { connection, isWritable }: DuckdbFile,
   stored: ReadonlyMap<string, string>,
 ): Promise<void> {
   const kind = isWritable ? 'TABLE' : 'TEMP TABLE';
@@ -60,8 +60,7 @@ async function addTables(
 
 /** Rows are appended by position: every table has the declared columns in their order. */
 async function requireTables(
-  path: string,
-  connection: DuckDBConnection,
+  { path, connection }: Database,
   stored: ReadonlyMap<string, string>,
 ): Promise<void> {
   if (!stored.has('meta') || !stored.has('windows'))
@@ -100,7 +99,7 @@ const ACTING: readonly (readonly [what: string, sql: string])[] = [
   ],
 ];
 
-async function refuseWhatActs(path: string, connection: DuckDBConnection): Promise<void> {
+async function refuseWhatActs({ path, connection }: Database): Promise<void> {
   for (const [what, sql] of ACTING) {
     const [found] = (await connection.runAndReadAll(sql)).getRows();
     if (found !== undefined) throw damagedStore(path, `holds the ${what} "${found[0]}"; a store has none`);

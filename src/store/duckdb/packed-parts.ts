@@ -5,7 +5,7 @@ import type { UsageWindow } from '../../model/usage.ts';
 import { type DecodedWindows, decodeOnly, encodeWindow } from '../../window/codec.ts';
 import { EMPTY_STATS } from '../../window/sums.ts';
 import type { WantsHost } from '../../window/wire-read.ts';
-import { holdsTooMuch, inflateWindow, TOO_MUCH } from '../packed-window.ts';
+import { inflateWindow, unpackOrDamage } from '../packed-window.ts';
 import { midFlowHosts } from '../sql/tables.ts';
 
 /** Levels go from 1 to 9. */
@@ -55,12 +55,6 @@ export function unpackParts(message: Uint8Array, usage: Uint8Array): DecodedWind
   return { windows, damage: [...first.damage, ...second.damage] };
 }
 
-/** Unpacks what packWindow packed; decodeWindows names the damage. */
-export function unpackWindow(packed: Uint8Array, wants: WantsHost | null = null): DecodedWindows {
-  try {
-    return decodeOnly(inflate(packed), wants);
-  } catch (error) {
-    const reason = holdsTooMuch(error) ? TOO_MUCH : error instanceof Error ? error.message : String(error);
-    return { windows: [], damage: [{ offset: 0, length: packed.length, windowsBefore: 0, reason }] };
-  }
-}
+/** Unpacks what packWindow packed. */
+export const unpackWindow = (packed: Uint8Array, wants: WantsHost | null = null): DecodedWindows =>
+  unpackOrDamage(packed, (bytes) => decodeOnly(inflate(bytes), wants));

@@ -12,18 +12,20 @@ import { readHostQuarters } from '../sql/span-facts.ts';
 import { PERIOD_TABLES } from '../sql/tables.ts';
 import type { KeptPeriod, PeriodWriter } from '../write-periods.ts';
 import { askedOf } from './dialect.ts';
+import { type Database, inTransaction } from './duckdb-file.ts';
 import { attributedBy, pendingSpans, setPending } from './pending.ts';
 import { appendPeriods } from './rows.ts';
-import { inTransaction } from './transaction.ts';
 import { readUsage, startOfRank } from './windows.ts';
 
 export class DuckdbPeriodWriter implements PeriodWriter {
-  readonly #path: string;
-  readonly #connection: DuckDBConnection;
+  readonly #database: Database;
 
-  constructor(path: string, connection: DuckDBConnection) {
-    this.#path = path;
-    this.#connection = connection;
+  constructor(database: Database) {
+    this.#database = database;
+  }
+
+  get #connection(): DuckDBConnection {
+    return this.#database.connection;
   }
 
   attributedBy(): Promise<string | null> {
@@ -69,7 +71,7 @@ export class DuckdbPeriodWriter implements PeriodWriter {
   }
 
   async usage(span: Span): Promise<readonly UsageWindow[]> {
-    const { windows, damage, damagedAt } = await readUsage(this.#path, this.#connection, span);
+    const { windows, damage, damagedAt } = await readUsage(this.#database, span);
     await this.#connection.run(
       'DELETE FROM damaged_windows WHERE start_seconds >= $1 AND start_seconds < $2',
       [BigInt(span.from), BigInt(span.to)],
@@ -118,7 +120,7 @@ export class DuckdbPeriodWriter implements PeriodWriter {
   }
 
   inTransaction<T>(work: () => Promise<T>): Promise<T> {
-    return inTransaction(this.#path, this.#connection, work);
+    return inTransaction(this.#database, work);
   }
 
   async #rows(sql: string, values: DuckDBValue[] = []): Promise<DuckDBValue[][]> {

@@ -1,12 +1,11 @@
 // Sums the minutes of a DuckDB store into quarter hours, so that a history of months remains small.
 
-import type { DuckDBConnection } from '@duckdb/node-api';
 import { DAY_SECONDS, QUARTER_SECONDS } from '../../time/units.ts';
 import { rollUpWindows } from '../../window/merge-windows.ts';
 import type { Span } from '../span.ts';
+import { type Database, inTransaction } from './duckdb-file.ts';
 import { addPending } from './pending.ts';
 import { appendWindows, WINDOW_TABLES } from './rows.ts';
-import { inTransaction } from './transaction.ts';
 import { readWindows, startOfRank } from './windows.ts';
 
 export interface RolledUp {
@@ -18,33 +17,29 @@ export interface RolledUp {
 const STEP_WINDOWS = 1440;
 
 /** Windows that end by a time, day by day. */
-export async function rollUp(
-  path: string,
-  connection: DuckDBConnection,
-  beforeSeconds: number,
-): Promise<RolledUp> {
+export async function rollUp(database: Database, beforeSeconds: number): Promise<RolledUp> {
   const until = Math.floor(beforeSeconds / QUARTER_SECONDS) * QUARTER_SECONDS;
   let summed = 0;
   let into = 0;
-  for (let from = await firstShort(connection, until); from !== null; ) {
-    const to = Math.min(until, await endOfStep(connection, { from, to: until }));
-    const done = await rollUpSpan(path, connection, from, to);
+  for (let from = await firstShort(database, until); from !== null; ) {
+    const to = Math.min(until, await endOfStep(database, { from, to: until }));
+    const done = await rollUpSpan(database, from, to);
     summed += done.summed;
     into += done.into;
-    from = await firstShort(connection, until);
+    from = await firstShort(database, until);
   }
   return { summed, into };
 }
 
 /** Whole days: one, or several with few windows. */
-async function endOfStep(connection: DuckDBConnection, span: Span): Promise<number> {
+async function endOfStep({ connection }: Database, span: Span): Promise<number> {
   const isShort = `length_seconds < ${QUARTER_SECONDS}`;
   const many = (await startOfRank(connection, span, STEP_WINDOWS, 'ASC', isShort)) ?? span.to;
   return Math.max(Math.floor(span.from / DAY_SECONDS) + 1, Math.floor(many / DAY_SECONDS)) * DAY_SECONDS;
 }
 
 /** Start of the quarter hour of the first window that is shorter than one and begins before a time. */
-async function firstShort(connection: DuckDBConnection, untilSeconds: number): Promise<number | null> {
+async function firstShort({ connection }: Database, untilSeconds: number): Promise<number | null> {
   const reader = await connection.runAndReadAll(
     'SELECT min(start_seconds) FROM windows WHERE length_seconds < $1 AND start_seconds < $2',
     [QUARTER_SECONDS, BigInt(untilSeconds)],
@@ -54,19 +49,15 @@ async function firstShort(connection: DuckDBConnection, untilSeconds: number): P
 }
 
 /** Within whole quarter hours: merges late windows into summed ones. */
-async function rollUpSpan(
-  path: string,
-  connection: DuckDBConnection,
-  from: number,
-  to: number,
-): Promise<RolledUp> {
-  const { windows, damage } = await readWindows(path, connection, { from, to });
+async function rollUpSpan(database: Database, from: number, to: number): Promise<RolledUp> {
+  const { connection } = database;
+  const { windows, damage } = await readWindows(database, { from, to });
   const [first] = damage;
   if (first !== undefined) throw first;
   const sums = rollUpWindows(windows, QUARTER_SECONDS);
   const span = [BigInt(from), BigInt(to)];
   const within = 'start_seconds >= $1 AND start_seconds < $2';
-  await inTransaction(path, connection, async () => {
+  await inTransaction(database, async () => {
     await connection.run(
       `INSERT INTO rolled_up SELECT sensor, start_seconds, revision FROM windows
        WHERE ${within} AND length_seconds < ${QUARTER_SECONDS}`,

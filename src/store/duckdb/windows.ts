@@ -7,6 +7,7 @@ import type { DecodedWindows } from '../../window/codec.ts';
 import { acceptStored } from '../packed-window.ts';
 import type { Span } from '../span.ts';
 import type { WindowsRead } from '../store.ts';
+import type { Database } from './duckdb-file.ts';
 import { unpackParts, unpackWindow } from './packed-parts.ts';
 
 export interface StoredWindows extends WindowsRead {
@@ -33,31 +34,28 @@ export async function startOfRank(
 
 /** Windows that begin in the span, by start and sensor; what cannot be read is named. */
 export async function readWindows(
-  path: string,
-  connection: DuckDBConnection,
+  database: Database,
   span: Span,
   most: ReadLimits = READ_LIMITS,
 ): Promise<StoredWindows> {
   const decode = (message: Uint8Array | null, usage: Uint8Array | null) =>
     message === null || usage === null ? null : unpackParts(message, usage);
-  return await readAs(path, connection, span, 'message, usage', decode, most);
+  return await readAs(database, span, 'message, usage', decode, most);
 }
 
 /** Without statistics, and of hosts only their flows without a beginning; other hosts may be omitted. */
 export async function readUsage(
-  path: string,
-  connection: DuckDBConnection,
+  database: Database,
   span: Span,
   wants: ((host: string, startSeconds: number) => boolean) | null = null,
 ): Promise<StoredWindows> {
-  return await readAs(path, connection, span, 'usage', (usage, _, start) =>
+  return await readAs(database, span, 'usage', (usage, _, start) =>
     usage === null ? null : unpackWindow(usage, wants === null ? null : (host) => wants(host, start)),
   );
 }
 
 async function readAs(
-  path: string,
-  connection: DuckDBConnection,
+  database: Database,
   { from, to }: Span,
   columns: string,
   decode: (first: Uint8Array | null, second: Uint8Array | null, start: number) => DecodedWindows | null,
@@ -65,7 +63,8 @@ async function readAs(
 ): Promise<StoredWindows> {
   const within = 'start_seconds >= $1 AND start_seconds < $2';
   const span = [BigInt(from), BigInt(to)];
-  await refuseTooMuch(path, connection, columns, within, span, most);
+  const { path, connection } = database;
+  await refuseTooMuch(database, columns, within, span, most);
   const reader = await connection.runAndReadAll(
     `SELECT sensor, start_seconds, ${columns} FROM windows WHERE ${within} ORDER BY start_seconds, sensor`,
     span,
@@ -102,8 +101,7 @@ const READ_LIMITS: ReadLimits = { windows: 4_000_000, bytes: 2 ** 30, entries: 1
 
 /** A small file can hold the same bytes a million times. */
 async function refuseTooMuch(
-  path: string,
-  connection: DuckDBConnection,
+  { path, connection }: Database,
   columns: string,
   within: string,
   span: bigint[],

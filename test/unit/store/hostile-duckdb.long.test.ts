@@ -82,10 +82,10 @@ describe('a DuckDB file', () => {
     const connection = await instance.connect();
     const span = { from: 0, to: START + 3600 };
     const limits = { windows: 9, bytes: 1 << 20, entries: 3999 };
-    await expect(readWindows(path, connection, span, limits)).rejects.toThrow(
+    await expect(readWindows({ path, connection }, span, limits)).rejects.toThrow(
       'more than 3999 hosts, rows and exchanges in this span',
     );
-    const { windows } = await readWindows(path, connection, span, { ...limits, entries: 4000 });
+    const { windows } = await readWindows({ path, connection }, span, { ...limits, entries: 4000 });
     expect(windows).toHaveLength(2);
     connection.closeSync();
     instance.closeSync();

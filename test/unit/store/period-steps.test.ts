@@ -25,7 +25,7 @@ async function stepsOf(name: string, times: number): Promise<Span[]> {
   await store.put(Array.from({ length: DAYS }, (_, day) => minuteWindow(day * DAY_MINUTES)));
   await store.close();
   const file = await openForWriting(path);
-  const writer = new DuckdbPeriodWriter(path, file.connection);
+  const writer = new DuckdbPeriodWriter(file);
   const packedBytes = writer.packedBytes.bind(writer);
   vi.spyOn(writer, 'packedBytes').mockImplementation(async (span) => times * (await packedBytes(span)));
   const usage = vi.spyOn(writer, 'usage');
@@ -59,7 +59,7 @@ describe('sums of a store', () => {
       'SELECT octet_length(usage)::INTEGER FROM windows ORDER BY start_seconds',
     );
     const file = await openForWriting(path);
-    const writer = new DuckdbPeriodWriter(path, file.connection);
+    const writer = new DuckdbPeriodWriter(file);
     const [first, second] = lengths.map(([bytes]) => Number(bytes));
     expect(first).toBeGreaterThan(0);
     expect(await writer.packedBytes({ from: START, to: START + 120 })).toBe((first ?? 0) + (second ?? 0));
