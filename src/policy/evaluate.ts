@@ -3,8 +3,9 @@
 import { RELAY_ID } from '../model/catalogue-words.ts';
 import { DOUBTS } from '../model/confidence.ts';
 import type { Severity } from '../model/findings.ts';
-import type { Policy, Rule, Scope, ServiceMatch } from '../model/policy.ts';
-import type { ControlFacts, OptOutUse, RuleFacts, UseFacts } from '../model/policy-summary.ts';
+import { omitUndefined } from '../model/omit-undefined.ts';
+import type { HostIdentity, Policy, Rule, Scope, ServiceMatch } from '../model/policy.ts';
+import type { RuleFacts, UseFacts } from '../model/policy-summary.ts';
 import type {
   EvidenceItem,
   Finding,
@@ -33,7 +34,7 @@ import {
   suspicion,
 } from './finding.ts';
 import type { HiddenTraffic } from './hidden-traffic.ts';
-import { limitFacts } from './limits.ts';
+import { type BytesOfHost, limitFacts } from './limits.ts';
 import { allRules, isEvaluated, matchesProvider } from './match.ts';
 import { matchTraffic } from './matched-traffic.ts';
 import { remoteMcpIn, unlistedServer } from './mcp-findings.ts';
@@ -69,109 +70,151 @@ export function evaluate(
   tries: Tries | null = null,
   hidden: HiddenTraffic | null = null,
 ): PolicyResult {
-  const evaluated = subjects
-    .filter((subject) => !listIdentities(subject).some((identity) => isExcluded(policy, identity)))
-    .sort((a, b) => compareHosts(a.identity.host, b.identity.host));
-  const findings: Finding[] = [];
-  const facts: RuleFacts[] = [];
-  const rulesOfDays = new RulesOfDays(zone);
-  for (const rule of allRules(policy)) {
-    const found = evaluateRule(policy, rule, evaluated, { observed, zone, tries, hidden }, rulesOfDays);
-    findings.push(...found.findings);
-    facts.push(found);
-  }
-  findings.sort(
-    (a, b) => compareText(a.rule, b.rule) || compareHosts(a.host, b.host) || compareText(a.id, b.id),
-  );
-  const summary = policySummary(facts);
-  return { findings, rules: summary.rules, summary, rulesOfDays };
+  const evaluation = new Evaluation(policy, { observed, zone, tries, hidden });
+  for (const subject of subjects.toSorted((a, b) => compareHosts(a.identity.host, b.identity.host)))
+    evaluation.add(subject);
+  return evaluation.finish();
 }
 
 const NO_ROWS: ReadonlySet<UsageRow> = new Set();
 
-interface Seeing {
+export interface Seeing {
   readonly observed: Observed | null;
   readonly zone: Zone;
   readonly tries: Tries | null;
   readonly hidden: HiddenTraffic | null;
 }
 
+/** Takes one host after the other, in any order: the rows of a host are not kept. */
+export class Evaluation {
+  readonly #policy: Policy;
+  readonly #seeing: Seeing;
+  readonly #rules: readonly Rule[];
+  readonly #paths: readonly (OnPathsNoted | null)[];
+  readonly #rulesOfDays: RulesOfDays;
+  /** Facts of each host, one for each rule in the order of the rules. */
+  readonly #hosts: { readonly host: string; readonly ofRules: readonly (HostOfRule | null)[] }[] = [];
+
+  constructor(policy: Policy, seeing: Seeing) {
+    this.#policy = policy;
+    this.#seeing = seeing;
+    this.#rules = [...allRules(policy)];
+    this.#paths = this.#rules.map(({ via }) => (via === null ? null : noPaths()));
+    this.#rulesOfDays = new RulesOfDays(seeing.zone);
+  }
+
+  add(subject: PolicySubject): void {
+    const policy = this.#policy;
+    const identities = listIdentities(subject);
+    if (identities.some((identity) => isExcluded(policy, identity))) return;
+    const ofRules = this.#rules.map((rule, i) => {
+      const isMeant = (identity: HostIdentity): boolean => isEverInScope(policy, rule, identity);
+      if (identities.some(isMeant))
+        return evaluateHost(policy, rule, subject, this.#seeing, this.#paths[i] ?? null, this.#rulesOfDays);
+      return subject.claimed !== undefined && isMeant(subject.claimed) ? CONTESTED : null;
+    });
+    this.#hosts.push({ host: subject.identity.host, ofRules });
+  }
+
+  finish(): PolicyResult {
+    this.#hosts.sort((a, b) => compareHosts(a.host, b.host));
+    const facts = this.#rules.map((rule, i) => this.#finishRule(rule, i));
+    const findings = facts.flatMap((found) => found.findings);
+    findings.sort(
+      (a, b) => compareText(a.rule, b.rule) || compareHosts(a.host, b.host) || compareText(a.id, b.id),
+    );
+    const summary = policySummary(facts);
+    return { findings, rules: summary.rules, summary, rulesOfDays: this.#rulesOfDays };
+  }
+
+  #finishRule(rule: Rule, i: number): EvaluatedRule {
+    const { observed, hidden } = this.#seeing;
+    const parts = this.#hosts.flatMap(({ ofRules }) => ofRules[i] ?? []);
+    const contested = this.#hosts.flatMap(({ host, ofRules }) => (ofRules[i] === CONTESTED ? [host] : []));
+    const subjects = parts.flatMap(({ visible }) => visible ?? []);
+    return {
+      rule,
+      findings: parts.flatMap((part) => part.findings),
+      open: parts.flatMap((part) => part.open),
+      uses: parts.flatMap((part) => part.uses),
+      unnamed: parts.flatMap((part) => part.unnamed),
+      paths: this.#paths[i] ?? null,
+      optOuts: parts.flatMap((part) => part.optOuts),
+      limits: limitFacts(this.#policy, rule, { subjects, contested }, observed, hidden),
+      control: parts.flatMap((part) => part.control),
+    };
+  }
+}
+
+type OnPathsNoted = ReturnType<typeof noPaths>;
+
 interface EvaluatedRule extends RuleFacts {
   readonly findings: readonly Finding[];
 }
 
-function evaluateRule(
+/** Facts of one rule about one host. */
+interface HostOfRule
+  extends Pick<EvaluatedRule, 'findings' | 'open' | 'uses' | 'unnamed' | 'optOuts' | 'control'> {
+  /** Null: the rule may mean the host, because other machines claim the names by which it would. */
+  readonly visible: BytesOfHost | null;
+}
+
+const NONE: readonly never[] = [];
+const CONTESTED: HostOfRule = {
+  ...{ findings: NONE, open: NONE, uses: NONE, unnamed: NONE, optOuts: NONE, control: NONE },
+  visible: null,
+};
+
+function evaluateHost(
   policy: Policy,
   rule: Rule,
-  subjects: readonly PolicySubject[],
-  { observed, zone, tries, hidden }: Seeing,
+  subject: PolicySubject,
+  { zone, tries }: Seeing,
+  paths: OnPathsNoted | null,
   rulesOfDays: RulesOfDays,
-): EvaluatedRule {
-  const inScope = subjects.filter((subject) =>
-    listIdentities(subject).some((identity) => isEverInScope(policy, rule, identity)),
+): HostOfRule {
+  const { host } = subject.identity;
+  const matched = seenIn(policy, rule, subject).map((seenUse): Seen => ({ subject, ...seenUse, zone }));
+  // The days of a tool have the rules about the tool.
+  if (rule.match.mcp === undefined) rulesOfDays.add(rule, matched);
+  const opted = rule.telemetry === null ? null : optedOut(policy, rule, matched);
+  const judged = opted?.map(({ seen }) => seen) ?? judgedUse(policy, rule, matched);
+  const divided = rule.via === null ? null : dividedByPath(policy, rule, rule.via, subject, matched, zone);
+  if (paths !== null) for (const onPaths of divided ?? []) notePaths(paths, rule, onPaths);
+  const gatewayRows =
+    divided?.flatMap((onPaths) => [...onPaths.paths.gatewayRows]) ??
+    opted?.flatMap(({ relayRows }) => [...relayRows]) ??
+    [];
+  const { identity, identities, activity } = withoutGateway(
+    subject,
+    gatewayRows.length === 0 ? NO_ROWS : new Set(gatewayRows),
   );
-  const findings: Finding[] = [];
-  const open: { readonly host: string; readonly tool: string }[] = [];
-  const uses: UseFacts[] = [];
-  const control: ControlFacts[] = [];
-  const optOuts: OptOutUse[] = [];
-  const paths = rule.via === null ? null : noPaths();
-  const gatewayRows = new Map<PolicySubject, Set<UsageRow>>();
-  const visible = (subject: PolicySubject): PolicySubject =>
-    withoutGateway(subject, gatewayRows.get(subject) ?? NO_ROWS);
-  for (const subject of inScope) {
-    const matched = seenIn(policy, rule, subject).map((seenUse): Seen => ({ subject, ...seenUse, zone }));
-    // The days of a tool have the rules about the tool.
-    if (rule.match.mcp === undefined) rulesOfDays.add(rule, matched);
-    const opted = rule.telemetry === null ? null : optedOut(policy, rule, matched);
-    const judged = opted?.map(({ seen }) => seen) ?? judgedUse(policy, rule, matched);
-    const divided = rule.via === null ? null : dividedByPath(policy, rule, rule.via, subject, matched, zone);
-    uses.push(...(divided ?? judged.map((seen) => ({ seen }))).map((one) => useFacts(rule, one)));
-    if (paths !== null) for (const onPaths of divided ?? []) notePaths(paths, rule, onPaths);
-    if (opted !== null) {
-      optOuts.push(...opted.map(({ use }) => use));
-      gatewayRows.set(subject, new Set(opted.flatMap(({ relayRows }) => relayRows)));
-    }
-    if (divided !== null)
-      gatewayRows.set(subject, new Set(divided.flatMap((onPaths) => onPaths.paths.gatewayRows)));
-    if (!isEvaluated(rule)) continue;
-    const doubts = doubtsOfExceptions(policy, rule, subject);
-    const all =
-      divided === null
-        ? rule.telemetry === null && rule.upload === null
-          ? listFindings(policy, rule, subject, matched, zone)
-          : judged.flatMap((seen) => findingsOfTool(rule, seen))
-        : divided.flatMap((onPaths) => listBypasses(rule, onPaths));
-    for (const { found, isOpen } of all) {
-      const doubted = doubts.reduce((each, [id, detail]) => withDoubt(each, id, detail), found);
-      findings.push(withContradictions(withMachineDoubt(doubted, subject), subject));
-      if (isOpen) open.push({ host: found.host, tool: found.tool });
-    }
-    if (rule.match.advisories !== undefined)
-      open.push(
-        ...seenIn(policy, rule, subject, 'undecided')
-          .filter(({ phases }) => hasUse(rule, phases.quarters.after))
-          .map(({ use }) => ({ host: subject.identity.host, tool: use.tool })),
-      );
-    if (rule.upload !== null)
-      open.push(
-        ...matched.filter(isUnsized).map(({ use }) => ({ host: subject.identity.host, tool: use.tool })),
-      );
-    if (tries === null || rule.action !== 'deny') continue;
-    const tried = listControl(policy, rule, subject, tries, zone);
-    control.push(...tried);
-    if (rule.also.attempted !== null && all.every(({ found: { result } }) => result !== 'violation'))
-      findings.push(...attemptedFindings(rule, rule.also.attempted, tried, collectTools(subject)));
-  }
-  const limits = limitFacts(
-    policy,
-    rule,
-    { subjects: inScope.map(visible), contested: contestedHosts(policy, rule, subjects, inScope) },
-    observed,
-    hidden,
-  );
-  const unnamed = rule === policy.rest ? inScope.flatMap((subject) => unnamedOf(policy, rule, subject)) : [];
-  return { rule, findings, open, uses, unnamed, paths, optOuts, limits, control };
+  const facts = {
+    uses: (divided ?? judged.map((seen) => ({ seen }))).map((one) => useFacts(rule, one)),
+    unnamed: rule === policy.rest ? unnamedOf(policy, rule, subject) : NONE,
+    optOuts: opted?.map(({ use }) => use) ?? NONE,
+    visible: { identity, activity, ...omitUndefined({ identities }) },
+  };
+  if (!isEvaluated(rule)) return { ...facts, findings: NONE, open: NONE, control: NONE };
+  const doubts = doubtsOfExceptions(policy, rule, subject);
+  const all =
+    divided === null
+      ? rule.telemetry === null && rule.upload === null
+        ? listFindings(policy, rule, subject, matched, zone)
+        : judged.flatMap((seen) => findingsOfTool(rule, seen))
+      : divided.flatMap((onPaths) => listBypasses(rule, onPaths));
+  const findings = all.map(({ found }) => {
+    const doubted = doubts.reduce((each, [id, detail]) => withDoubt(each, id, detail), found);
+    return withContradictions(withMachineDoubt(doubted, subject), subject);
+  });
+  const open = all.flatMap(({ found, isOpen }) => (isOpen ? [{ host: found.host, tool: found.tool }] : []));
+  if (rule.upload !== null)
+    open.push(...matched.filter(isUnsized).map(({ use }) => ({ host, tool: use.tool })));
+  if (tries === null || rule.action !== 'deny') return { ...facts, findings, open, control: NONE };
+  const control = listControl(policy, rule, subject, tries, zone);
+  if (rule.also.attempted !== null && all.every(({ found: { result } }) => result !== 'violation'))
+    findings.push(...attemptedFindings(rule, rule.also.attempted, control, collectTools(subject)));
+  return { ...facts, findings, open, control };
 }
 
 const MCP_SERVICES: ServiceMatch = { classes: ['mcp'], products: [], isExposed: false };
@@ -208,22 +251,6 @@ function judgedUse(policy: Policy, rule: Rule, matched: readonly Seen[]): readon
 /** The telemetry of tools as use that the rule denies. Traffic with an API of other tools is theirs. */
 const optedOut = (policy: Policy, rule: Rule, matched: readonly Seen[]): OptedOut[] =>
   matched.filter(({ api }) => api === undefined).map((seen) => buildOptOut(policy, rule, seen));
-
-/** Hosts that the rule may mean: other machines claim the names by which it would. */
-function contestedHosts(
-  policy: Policy,
-  rule: Rule,
-  subjects: readonly PolicySubject[],
-  inScope: readonly PolicySubject[],
-): string[] {
-  const known = new Set(inScope);
-  return subjects
-    .filter(
-      (subject) =>
-        subject.claimed !== undefined && !known.has(subject) && isEverInScope(policy, rule, subject.claimed),
-    )
-    .map(({ identity }) => identity.host);
-}
 
 /** The default is about tools: what calls an API without being known may be one. */
 const unnamedOf = (policy: Policy, rule: Rule, subject: PolicySubject): { host: string; tool: string }[] =>
@@ -441,6 +468,7 @@ class RulesOfDays {
   readonly #zone: Zone;
   /** Rules are found by host and tool, then by day. */
   readonly #uses = new Map<string, Map<string, RulesOfDay>>();
+  readonly #hosts = new Set<string>();
 
   constructor(zone: Zone) {
     this.#zone = zone;
@@ -453,6 +481,7 @@ class RulesOfDays {
       const key = useKey(subject.identity.host, use.tool);
       const days = this.#uses.get(key) ?? new Map<string, RulesOfDay>();
       this.#uses.set(key, days);
+      this.#hosts.add(subject.identity.host);
       const note = (field: keyof RulesOfDay, day: string): void => {
         const known = days.get(day);
         if (known?.[field]?.includes(id) !== true)
@@ -463,15 +492,19 @@ class RulesOfDays {
     }
   }
 
+  /** False: no row of the host has any. */
+  has(host: string): boolean {
+    return this.#hosts.has(host);
+  }
+
   /** The rows of a host with the rules of their days. */
-  noteIn(host: HostReport): HostReport {
-    const noted = (use: ToolUse): ToolUse => {
-      const rules = this.#uses.get(useKey(host.host, use.tool));
+  noteIn(host: string, uses: readonly ToolUse[]): readonly ToolUse[] {
+    return uses.map((use) => {
+      const rules = this.#uses.get(useKey(host, use.tool));
       return rules === undefined
         ? use
         : { ...use, days: use.days.map((day) => ({ ...day, ...rules.get(day.date) })) };
-    };
-    return { ...host, tools: host.tools.map(noted), providers: host.providers.map(noted) };
+    });
   }
 }
 

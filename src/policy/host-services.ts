@@ -6,24 +6,25 @@ import { findServiceName, isFromOtherNetwork, isReached, type ServiceName } from
 import type { UsageQuarter } from '../model/tool.ts';
 import type { ServedWindow, ServiceSeen } from '../model/usage.ts';
 import { QUARTER_SECONDS } from '../time/units.ts';
-import type { HostService, PolicySubject, ServiceEntry } from './subjects.ts';
+import type { HostService, PolicySubject, ServiceEntry, SubjectMaking } from './subjects.ts';
 
 /** Hosts with the services that they run; one that only answers has no totals of its own. `groupsOf`: of a hosts file. */
 export function withServices(
-  subjects: readonly PolicySubject[],
+  { hosts, build }: SubjectMaking,
   windows: readonly ServedWindow[],
   groupsOf: (host: HostIdentity) => readonly string[] = () => [],
-): PolicySubject[] {
+): SubjectMaking {
   const byHost = servicesByHost(windows);
-  const known = new Set(subjects.map(({ identity }) => identity.host));
-  const silent = [...byHost].filter(([host]) => !known.has(host));
-  return [
-    ...subjects.map((subject) => {
-      const services = byHost.get(subject.identity.host);
-      return services === undefined ? subject : { ...subject, services };
-    }),
-    ...silent.map(([host, services]) => buildServer(host, services, groupsOf)),
-  ];
+  const known = new Set(hosts);
+  return {
+    hosts: [...hosts, ...[...byHost.keys()].filter((host) => !known.has(host))],
+    build: (host, own) => {
+      const services = byHost.get(host);
+      if (services === undefined) return build(host, own);
+      const isSilent = own === undefined && !known.has(host);
+      return isSilent ? buildServer(host, services, groupsOf) : { ...build(host, own), services };
+    },
+  };
 }
 
 function buildServer(

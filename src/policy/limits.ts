@@ -33,9 +33,12 @@ type Limits = Pick<
   'observed' | 'reasons' | 'inScope' | 'hostsSeen' | 'hostsDark' | 'darkShare' | 'accepted'
 >;
 
+/** The bytes of a host by quarter hour, and its machines. */
+export type BytesOfHost = Pick<PolicySubject, 'identity' | 'identities' | 'activity'>;
+
 /** Hosts of one rule: subjects that its scope means at any time, and hosts that it may mean by contested names. */
 export interface HostsOfRule {
-  readonly subjects: readonly PolicySubject[];
+  readonly subjects: readonly BytesOfHost[];
   readonly contested: readonly string[];
 }
 
@@ -236,7 +239,7 @@ const isWithin = (startSeconds: number, span: TimeSpan | null): boolean =>
 function bytesSeen(
   policy: Policy,
   rule: Rule,
-  { identity, identities, activity }: PolicySubject,
+  { identity, identities, activity }: BytesOfHost,
   span: TimeSpan | null,
   hidings: HiddenInTime,
 ): HostBytes {

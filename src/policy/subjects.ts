@@ -136,15 +136,41 @@ export const toolTime = (startSeconds: number, tool: string): string => `${start
 export function listSubjects(
   windows: readonly UsageWindow[],
   attributions: readonly HostAttribution[],
-  groupsOf?: (host: HostIdentity) => readonly string[],
-  { routers, claimants }: NetworkFacts = buildNetworkFacts(windows),
+  groupsOf?: GroupsOf,
+  network?: NetworkFacts,
 ): PolicySubject[] {
-  const hosts = gatherHosts(windows);
+  return buildSubjects(makeSubjects(windows, groupsOf, network), attributions);
+}
+
+export function buildSubjects(
+  making: SubjectMaking,
+  attributions: readonly HostAttribution[],
+): PolicySubject[] {
   const attributed = new Map(attributions.map((attribution) => [attribution.host, attribution]));
-  for (const host of attributed.keys()) gather(hosts, host);
+  const hosts = new Set([...making.hosts, ...attributed.keys()]);
+  return [...hosts].map((host) => making.build(host, attributed.get(host)));
+}
+
+type GroupsOf = (host: HostIdentity) => readonly string[];
+
+export interface SubjectMaking {
+  /** Hosts of the windows. */
+  readonly hosts: readonly string[];
+  /** Called once for each host: its facts are not kept. */
+  readonly build: (host: string, own?: HostAttribution) => PolicySubject;
+}
+
+/** Makes the subjects of `listSubjects` one by one. */
+export function makeSubjects(
+  windows: readonly UsageWindow[],
+  groupsOf?: GroupsOf,
+  { routers, claimants }: NetworkFacts = buildNetworkFacts(windows),
+): SubjectMaking {
+  const hosts = gatherHosts(windows);
   const isRouters = (mac: string): boolean => routers.has(mac);
-  return [...hosts].map(([host, facts]) => {
-    const own = attributed.get(host);
+  const build: SubjectMaking['build'] = (host, own) => {
+    const facts = gather(hosts, host);
+    hosts.delete(host);
     const places = buildPlaces(facts);
     const claims = new Claims(facts.claims.values());
     const claimedBy = (
@@ -189,7 +215,8 @@ export function listSubjects(
       }
     }
     return { ...subject, identities, ...(toolIdentities.size === 0 ? {} : { toolIdentities }) };
-  });
+  };
+  return { hosts: [...hosts.keys()], build };
 }
 
 function gatherHosts(windows: readonly UsageWindow[]): Map<string, Gathered> {

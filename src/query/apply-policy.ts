@@ -13,7 +13,7 @@ import type { OutcomeCell, UsageWindow } from '../model/usage.ts';
 import { MacsSeen, machineDoubts } from '../net/macs-seen.ts';
 import { advisoryHeaders, listExposures } from '../policy/advisory-exposure.ts';
 import type { Tries } from '../policy/control.ts';
-import { evaluate, withKnownFigures } from '../policy/evaluate.ts';
+import { evaluate, type PolicyResult, type Seeing, withKnownFigures } from '../policy/evaluate.ts';
 import { policyHeader } from '../policy/header.ts';
 import { type HiddenTraffic, hiddenTraffic } from '../policy/hidden-traffic.ts';
 import { withServices } from '../policy/host-services.ts';
@@ -27,14 +27,15 @@ import {
 } from '../policy/pseudonyms/small-groups.ts';
 import { compareWithRegister } from '../policy/registered-use.ts';
 import { isExcluded, listGroups, type SmallGroups } from '../policy/scope.ts';
-import { listSubjects, type PolicySubject } from '../policy/subjects.ts';
+import { buildSubjects, makeSubjects, type PolicySubject, type SubjectMaking } from '../policy/subjects.ts';
 import { listGroupUse } from '../report/document/group-use.ts';
 import { narrowTo } from '../report/document/narrow.ts';
 import { pseudonymizeReport } from '../report/document/pseudonymize.ts';
 import { suppressSmall } from '../report/document/suppress.ts';
+import { withRows } from '../report/document/uses-by-host.ts';
 import { isPseudonym } from '../text/pseudonym.ts';
 import { QUARTER_SECONDS } from '../time/units.ts';
-import { openZone } from '../time/zone.ts';
+import { openZone, type Zone } from '../time/zone.ts';
 import { sumOutcomes } from '../window/host-parts.ts';
 import type { Presence } from '../window/observed.ts';
 import { type SensorNetworks, withinNetworks } from '../window/sensor-networks.ts';
@@ -65,16 +66,25 @@ export function subjectsFor(
   attributions: readonly HostAttribution[],
   hosts: HostsFile | null,
 ): PolicySubject[] {
+  return buildSubjects(makeSubjectsFor(source, hosts), attributions);
+}
+
+/** The same one by one. */
+export function makeSubjectsFor(
+  source: Pick<Reading, 'windows' | 'networks'>,
+  hosts: HostsFile | null,
+): SubjectMaking {
   // A name, a MAC or a VLAN that a sensor reports of a host of others puts it into no scope, and takes it out of none.
   const windows = withinNetworks(source.networks ?? null, source.windows);
   const groupsOf = hosts === null ? undefined : (host: HostIdentity) => hosts.groupsOf(host);
-  const subjects = withServices(listSubjects(windows, attributions, groupsOf), windows, groupsOf);
+  const making = withServices(makeSubjects(windows, groupsOf), windows, groupsOf);
   const several = hostsOfSeveral(windows);
-  return several.size === 0
-    ? subjects
-    : subjects.map((subject) =>
-        several.has(subject.identity.host) ? { ...subject, isOfSeveral: true } : subject,
-      );
+  if (several.size === 0) return making;
+  const build: SubjectMaking['build'] = (host, own) => ({
+    ...making.build(host, own),
+    ...(several.has(host) ? { isOfSeveral: true } : {}),
+  });
+  return { ...making, build };
 }
 
 /** Addresses that more than one machine showed. */
@@ -120,20 +130,18 @@ export function applyPolicy(
     );
     reported = { ...withAttemptsOf(reported, hosts), hosts, ...omitUndefined({ groupUse }) };
     if (onDisk !== null && policy !== null) {
-      const result = evaluate(
-        policy,
-        subjects,
-        observed,
-        zone,
-        findTries(source.windows, source.catalogue),
-        hiddenTraffic(source.windows, policy, vendorNetworks(source.catalogue)),
-      );
+      const { tries, hidden } = seeingIn(source, policy, observed, zone);
+      const result = known?.result ?? evaluate(policy, subjects, observed, zone, tries, hidden);
       reported = {
         ...reported,
         tools: suppressSmall(reported.tools, onDisk.policy.privacy.minGroup ?? 1),
         policy: policyHeader(onDisk.policy, onDisk.sha256, catalogueFacts(source.catalogue)),
         summary: result.summary,
-        hosts: reported.hosts.map((host) => result.rulesOfDays.noteIn(host)),
+        hosts: reported.hosts.map((host) =>
+          result.rulesOfDays.has(host.host)
+            ? withRows(host, {}, (uses) => result.rulesOfDays.noteIn(host.host, uses))
+            : host,
+        ),
         findings: withKnownFigures(withoutSmallExceptions(result.findings, small), reported.hosts),
       };
     }
@@ -233,7 +241,22 @@ function readingFacts({ interrupted, incomplete, asked, down = [] }: Reading): R
 export interface SubjectsInPolicy {
   readonly subjects: readonly PolicySubject[];
   readonly policy: Policy | null;
+  /** The result of these subjects; absent: they are evaluated here. */
+  readonly result?: PolicyResult;
 }
+
+/** Facts of the source that an evaluation needs in addition to its hosts. */
+export const seeingIn = (
+  { windows, catalogue }: Reading,
+  policy: Policy,
+  observed: Observed,
+  zone: Zone,
+): Seeing => ({
+  observed,
+  zone,
+  tries: findTries(windows, catalogue),
+  hidden: hiddenTraffic(windows, policy, vendorNetworks(catalogue)),
+});
 
 /** Lists the hosts of what was read, with the policy as far as it is about them. */
 export function subjectsInPolicy(
@@ -257,10 +280,11 @@ function withGroups(
   return hosts.flatMap((host) => {
     const identity = identities.get(host.host);
     if (identity === undefined) return [host];
-    if (policy === null) return [{ ...host, groups: identity.groups.filter(isShown) }];
-    return isExcluded(policy, identity)
-      ? []
-      : [{ ...host, groups: listGroups(policy, identity).filter(isShown) }];
+    if (policy !== null && isExcluded(policy, identity)) return [];
+    const all = policy === null ? identity.groups : listGroups(policy, identity);
+    const groups = all.filter(isShown);
+    const isSame = groups.length + host.groups.length === 0;
+    return [isSame ? host : withRows(host, { groups }, (uses) => uses)];
   });
 }
 

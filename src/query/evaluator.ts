@@ -1,14 +1,34 @@
 // Windows evaluated by a policy, a hosts file, advisories and pseudonyms. Loaded only where one of them is asked for.
 
-import { applyPolicy, subjectsInPolicy, withheldHosts } from './apply-policy.ts';
+import { ofHosts } from '../model/entries.ts';
+import type { Policy } from '../model/policy.ts';
+import type { HostAttribution } from '../model/tool.ts';
+import { Evaluation } from '../policy/evaluate.ts';
+import { excludesHosts } from '../policy/scope.ts';
+import type { PolicySubject } from '../policy/subjects.ts';
+import type { Packing } from '../report/document/uses-by-host.ts';
+import { isPseudonym } from '../text/pseudonym.ts';
+import { openZone } from '../time/zone.ts';
+import {
+  applyPolicy,
+  makeSubjectsFor,
+  observedIn,
+  seeingIn,
+  subjectsInPolicy,
+  withheldHosts,
+} from './apply-policy.ts';
 import type { PolicyView } from './inputs/policy-file.ts';
-import { type Evaluate, reportOn } from './reported.ts';
+import { type AskedQuestion, buildDocument, type Evaluate, type Evaluated, reportOn } from './reported.ts';
+import type { SourceRead } from './source.ts';
 import { sourceWithout } from './source-part.ts';
 
 /** Hosts that the policy withholds are in nothing of it: what else is made of the windows is made without them too. */
 export const evaluateBy =
   (view: PolicyView): Evaluate =>
-  (all, making) => {
+  (all, making, packing) => {
+    const policy = packing === undefined ? null : policyAlone(view, all);
+    if (packing !== undefined && policy !== null)
+      return evaluateInTurn(all, making, { policy, view, packing });
     const whole = reportOn(all, making);
     const known = view.onDisk === null ? null : subjectsInPolicy(all, whole.attributions, view);
     const { withheld, excluded, leastHosts } = withheldHosts(known, view);
@@ -23,3 +43,52 @@ export const evaluateBy =
     };
     return { reported, source, hidden, document };
   };
+
+/** The policy, where no host is left out and nothing else asks for all rows at once; else null. */
+function policyAlone(
+  { onDisk, register, pseudonymOf, memberships, advisories = [] }: PolicyView,
+  { windows }: SourceRead,
+): Policy | null {
+  if (onDisk === null || (register ?? null) !== null || pseudonymOf !== null || memberships !== undefined)
+    return null;
+  if (advisories.length > 0 || excludesHosts(onDisk.policy)) return null;
+  const isOne = ({ host }: { readonly host: string }): boolean => isPseudonym(host);
+  const arePseudonyms = windows.some(
+    ({ hosts, rows, asked, services }) =>
+      ofHosts(hosts, isPseudonym).length > 0 ||
+      rows.some(isOne) ||
+      asked.some(isOne) ||
+      services?.some(isOne),
+  );
+  return arePseudonyms ? null : onDisk.policy;
+}
+
+/** Host by host: the rows of a large network do not fit into memory. */
+function evaluateInTurn(
+  source: SourceRead,
+  making: AskedQuestion,
+  {
+    policy,
+    view,
+    packing,
+  }: { readonly policy: Policy; readonly view: PolicyView; readonly packing: Packing },
+): Evaluated {
+  const seeing = seeingIn(source, policy, observedIn(source), openZone(making.timezone));
+  const evaluation = new Evaluation(policy, seeing);
+  const { hosts, build } = makeSubjectsFor(source, view.hosts);
+  const left = new Set(hosts);
+  const subjects: PolicySubject[] = [];
+  const add = (host: string, own?: HostAttribution): void => {
+    const subject = build(host, own);
+    evaluation.add(subject);
+    subjects.push({ ...subject, tools: NONE, providers: NONE });
+    left.delete(host);
+  };
+  const document = buildDocument(source, making, packing, (own) => add(own.host, own));
+  for (const host of left) add(host);
+  const known = { subjects, policy, result: evaluation.finish() };
+  const reported = { document, attributions: NONE };
+  return { reported, source, hidden: new Set(), document: applyPolicy(document, source, NONE, view, known) };
+}
+
+const NONE: readonly never[] = [];

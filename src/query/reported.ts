@@ -34,7 +34,8 @@ export interface Evaluated {
   readonly document: ReportDocument;
 }
 
-export type Evaluate = (source: SourceRead, making: AskedQuestion) => Evaluated;
+/** With a packing the rows are not needed afterwards: then `attributions` may be empty. */
+export type Evaluate = (source: SourceRead, making: AskedQuestion, packing?: Packing) => Evaluated;
 
 /** A question in the zone of its source. */
 export interface AskedQuestion extends Question {
@@ -54,10 +55,26 @@ export function evaluateWithoutPolicy(source: SourceRead, making: AskedQuestion)
 }
 
 /** The document alone, of which a large network does not fill the memory. */
-export function buildDocument(source: SourceRead, making: AskedQuestion, packing?: Packing): ReportDocument {
-  const attributions = attributeInTurn(source.windows, source.catalogue, attributeOptions(source, making));
-  const input = buildInput(source, making, attributions);
+export function buildDocument(
+  source: SourceRead,
+  making: AskedQuestion,
+  packing?: Packing,
+  look: (attribution: HostAttribution) => void = () => undefined,
+): ReportDocument {
+  const options = attributeOptions(source, making);
+  const input = buildInput(
+    source,
+    making,
+    lookedAt(attributeInTurn(source.windows, source.catalogue, options), look),
+  );
   return buildReport(packing === undefined ? input : { ...input, packing });
+}
+
+function* lookedAt<T>(all: Iterable<T>, look: (one: T) => void): Iterable<T> {
+  for (const one of all) {
+    look(one);
+    yield one;
+  }
 }
 
 const attributeOptions = (

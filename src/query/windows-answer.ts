@@ -65,7 +65,11 @@ function answerFromWindows(
   const needsRowsAlone = making.by === undefined && sinceSeconds === undefined && making.isReread !== true;
   if (evaluate === null && needsRowsAlone)
     return filterDocument(buildDocument(whole, making, PACKING), making, source.catalogue);
-  const evaluated = (evaluate ?? evaluateWithoutPolicy)(whole, making);
+  const evaluated = (evaluate ?? evaluateWithoutPolicy)(
+    whole,
+    making,
+    needsRowsAlone && against === null ? PACKING : undefined,
+  );
   const { reported, source: part, hidden, document } = evaluated;
   making.onHosts?.(reported.document.hosts);
   const shown = filterDocument(document, making, source.catalogue);
@@ -74,7 +78,7 @@ function answerFromWindows(
     const asked = { ...withSpan(making, against), timezone: making.timezone };
     return compared(shown, (evaluate ?? evaluateWithoutPolicy)(before, asked).document, document, making);
   }
-  if (making.by === undefined && making.hasTrend !== true) return shown;
+  if (making.by === undefined && (making.hasTrend !== true || sinceSeconds === undefined)) return shown;
   const read = { reported, source: sourceWithout(source, hidden), part };
   return withHistory(
     shown,

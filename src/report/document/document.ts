@@ -35,7 +35,7 @@ import { type InspectionsByName, withInspection } from './inspected-connections.
 import { withUpstreams } from './relays.ts';
 import { notVisibleTotals, toolTotals } from './report-totals.ts';
 import { listServices } from './service-rows.ts';
-import { type HostUses, type Packing, type Relayed, UsesByHost } from './uses-by-host.ts';
+import { type HostUses, type Packing, type Relayed, UsesByHost, withUses } from './uses-by-host.ts';
 
 /** Facts of a host from other sources than packets: a hosts file or a pseudonym. */
 export interface HostIdentity {
@@ -296,7 +296,13 @@ function buildHost(
   const addresses = fact?.addresses ?? NONE;
   const whole = addresses.length === 0 ? about : withAddresses(about, addresses);
   const doubted = fact === undefined ? whole : withDoubts(whole, fact);
-  return used === null ? doubted : withUses(doubted, used);
+  return used === null
+    ? doubted
+    : withUses(
+        doubted,
+        () => used().tools,
+        () => used().providers,
+      );
 }
 
 function withAddresses(about: HostReport, addresses: readonly string[]): HostReport {
@@ -313,14 +319,6 @@ function withDoubts(about: HostReport, { isOfSeveral, isBehindRouter, sameMachin
     ...(isBehindRouter ? { behindRouter: true } : {}),
     ...(sameMachine.length === 0 ? {} : { sameMachine }),
   };
-}
-
-/** In place, where `tools` and `providers` stand: formats print fields in their order. */
-function withUses(about: HostReport, used: () => HostUses): HostReport {
-  const given = { enumerable: true, configurable: true };
-  Object.defineProperty(about, 'tools', { ...given, get: () => used().tools });
-  Object.defineProperty(about, 'providers', { ...given, get: () => used().providers });
-  return about;
 }
 
 /** One list for all hosts of which there is nothing to say: a large network has many. */

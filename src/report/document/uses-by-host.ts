@@ -3,7 +3,7 @@
 
 import { RELAY_ID } from '../../model/catalogue-words.ts';
 import type { Confidence } from '../../model/confidence.ts';
-import type { ToolUse } from '../../model/report.ts';
+import type { HostReport, ToolUse } from '../../model/report.ts';
 import type { HostAttribution } from '../../model/tool.ts';
 import { compareText } from '../../net/address.ts';
 
@@ -122,4 +122,28 @@ function sortUses(tools: HostAttribution['tools'], complete: (use: ToolUse) => T
         CONFIDENCE_ORDER[a.confidence] - CONFIDENCE_ORDER[b.confidence] ||
         compareText(a.tool, b.tool),
     );
+}
+
+/** In place, where `tools` and `providers` stand: formats print fields in their order. */
+export function withUses(about: HostReport, tools: () => Uses, providers: () => Uses): HostReport {
+  const given = { enumerable: true, configurable: true };
+  Object.defineProperty(about, 'tools', { ...given, get: tools });
+  Object.defineProperty(about, 'providers', { ...given, get: providers });
+  return about;
+}
+
+type Uses = readonly ToolUse[];
+
+/** The host with other fields and rows: packed rows stay packed until they are read. */
+export function withRows(
+  host: HostReport,
+  fields: Partial<Omit<HostReport, keyof HostUses>>,
+  change: (uses: Uses) => Uses,
+): HostReport {
+  const about: HostReport = Object.create(Object.prototype, Object.getOwnPropertyDescriptors(host));
+  return withUses(
+    Object.assign(about, fields),
+    () => change(host.tools),
+    () => change(host.providers),
+  );
 }

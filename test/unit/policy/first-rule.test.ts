@@ -1,7 +1,6 @@
 // A host for which earlier rules decide about everything that a rule is about is none of that rule.
 import { describe, expect, it } from 'vitest';
 import type { CatalogueFacts, Policy } from '../../../src/model/policy.ts';
-import type { HostReport } from '../../../src/model/report.ts';
 import { evaluate } from '../../../src/policy/evaluate.ts';
 import { policyHeader } from '../../../src/policy/header.ts';
 import { parsePolicy } from '../../../src/policy/parse-policy.ts';
@@ -155,8 +154,8 @@ describe('the days of a row', () => {
   const { rulesOfDays } = evaluate(policy, SUBJECTS);
   const daysOf = (host: string) =>
     rulesOfDays
-      .noteIn({ host, tools: [useOf('copilot'), useOf('codex')], providers: [] } as unknown as HostReport)
-      .tools.map(({ days }) => days.map(({ rules, upcomingRules }) => ({ rules, upcomingRules })));
+      .noteIn(host, [useOf('copilot'), useOf('codex')])
+      .map(({ days }) => days.map(({ rules, upcomingRules }) => ({ rules, upcomingRules })));
 
   it('say which rule decides about them, and which will', () => {
     expect(daysOf('10.1.0.1')[0]).toEqual([

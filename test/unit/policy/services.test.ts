@@ -11,7 +11,7 @@ import { policyHeader } from '../../../src/policy/header.ts';
 import { withServices } from '../../../src/policy/host-services.ts';
 import { parsePolicy } from '../../../src/policy/parse-policy.ts';
 import { runPolicyTests } from '../../../src/policy/policy-tests.ts';
-import type { PolicySubject } from '../../../src/policy/subjects.ts';
+import { buildSubjects, type PolicySubject } from '../../../src/policy/subjects.ts';
 import { findingSentence } from '../../../src/report/format/events.ts';
 
 const DAY = '2026-07-10T';
@@ -66,7 +66,7 @@ function subjects(windows: readonly ReturnType<typeof seen>[]): PolicySubject[] 
     ...{ tools: [], providers: [] },
     activity: [{ startSeconds: at('08:00:00'), bytes: 100, notVisibleBytes: 0 }],
   };
-  return withServices([subject], windows);
+  return buildSubjects(withServices({ hosts: [SERVER], build: () => subject }, windows), []);
 }
 
 const found = (text: string, windows: readonly ReturnType<typeof seen>[]) =>

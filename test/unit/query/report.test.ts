@@ -1,5 +1,6 @@
 // Questions as programs ask them: what is refused, and that windows in memory and a file of them give one answer.
 
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import {
@@ -48,6 +49,15 @@ describe('a question', () => {
     const document = await ask(source, asked);
     expect(document[has]).toBeDefined();
     expect(JSON.stringify(document)).toBe(JSON.stringify(makeReport({ windows, catalogue }, asked)));
+  });
+
+  it('is evaluated host by host as with all rows at once', async () => {
+    const path = join(folder, 'policy.yaml');
+    writeFileSync(path, readFileSync('captures/demo-policy.yaml', 'utf8').replace(', exclude: true', ''));
+    const source = await openSource([file], { catalogue, policy: readPolicy(path, catalogue) });
+    const { breakdown, ...atOnce } = await ask(source, { by: 'day', command: 'analyze' });
+    expect([breakdown?.rows.length, atOnce.findings?.length]).not.toContain(0);
+    expect(JSON.stringify(await ask(source, { command: 'analyze' }))).toBe(JSON.stringify(atOnce));
   });
 
   it('is answered by pseudonyms in all of its parts', async () => {
