@@ -43,7 +43,7 @@ describe.skipIf(lacksBroker())('what a broker carries', () => {
     const { code, err } = await collect('store/');
     expect({ code, err }).toEqual({
       code: 0,
-      err: expect.stringContaining(`${windows.length} windows collected, 4 set aside`),
+      err: expect.stringContaining(`${windows.length} records collected, 4 set aside`),
     });
     for (const reason of [
       'it says no format, so it is no message of Wiretally',
@@ -86,7 +86,7 @@ describe.skipIf(lacksBroker())('what a broker carries', () => {
     expect(await ship('spool')).toMatchObject({ code: 0 });
     const { code, err } = await collect('store/', '--only-pseudonyms');
     expect(code).toBe(0);
-    expect(err).toContain('1 window collected, 4 set aside');
+    expect(err).toContain('1 record collected, 4 set aside');
     expect(err).toMatch(/site-1: a window begins 7\d hours in the future: its clock is wrong/);
     expect(err).toMatch(/site-1: a window begins [67]\d minutes in the future: its clock is wrong/);
     expect(err).toContain('site-1: a window begins in 1979: its clock was not set');

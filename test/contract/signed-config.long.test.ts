@@ -81,7 +81,7 @@ describe.skipIf(lacksBroker())('signed configurations by a broker', () => {
       /^signed configuration 2 of .* for site-2; signed by the key given$/,
     );
     const { err } = await wiretally(['fleet', 'collect', broker.url, '--store', path('store/'), '--once']);
-    expect(err).toContain(`${windows.length} windows collected`);
+    expect(err).toContain(`${windows.length} records collected`);
   });
 
   it('that are forged, cut, faulty, or of another key are reported and change nothing', async () => {

@@ -330,7 +330,7 @@ const timeText = (seconds: number): string =>
   seconds < 7200 ? plural(Math.round(seconds / 60), 'minute') : plural(Math.round(seconds / 3600), 'hour');
 
 export function collectedText({ added, replaced, ignored, refused }: Collected): string {
-  const parts = [`${plural(added, 'window')} collected`];
+  const parts = [`${plural(added, 'record')} collected`];
   if (replaced > 0) parts.push(`${replaced} replaced by a later revision`);
   if (ignored > 0) parts.push(`${ignored} known already`);
   if (refused > 0) parts.push(`${refused} set aside`);

@@ -180,5 +180,5 @@ function gapWindow({ sensor, startSeconds, revision, lengthSeconds, untilSeconds
 }
 
 export function shippedText({ windows }: Shipped, to: string): string {
-  return `${plural(windows, 'window')} delivered to ${to}`;
+  return `${plural(windows, 'record')} delivered to ${to}`;
 }

@@ -17,7 +17,7 @@ import { confineCarrier } from '../../rights/confine-carrier.ts';
 import { urlPlace } from '../../rights/server-ports.ts';
 
 const options = {
-  store: option('--store <file|dir>', 'Output', `Store of the windows, or ${SERVER_FORMS}`, {
+  store: option('--store <file|dir>', 'Output', `Store of the records, or ${SERVER_FORMS}`, {
     isMandatory: true,
   }),
   once: flag('--once', 'General', 'Collect what was delivered, then exit', { isCommon: true }),
@@ -68,7 +68,7 @@ export const command = defineCommand({
       throw usageError(`--durable must be letters, digits, - or _, not "${durable}"`);
     const access = carrierAccess(address, options, process.env);
     if (carriesInClear(access))
-      say(`${access.url.host}: windows come from there in clear; use tls:// or --tls-ca`);
+      say(`${access.url.host}: records come from there in clear; use tls:// or --tls-ca`);
     const [{ requireSafeOutputs }, { readAttributor }, { collect }] = await Promise.all([
       import('../../output/output-guard.ts'),
       import('../../input/open-store.ts'),

@@ -86,7 +86,7 @@ export const command = defineCommand({
     const access = addresses.filter(isNats).map((address) => carrierAccess(address, options, process.env));
     for (const carrierAccess of access)
       if (carriesInClear(carrierAccess))
-        say(`${carrierAccess.url.host}: windows go there in clear; use tls:// or --tls-ca`);
+        say(`${carrierAccess.url.host}: records go there in clear; use tls:// or --tls-ca`);
     const servers = addresses.filter(isOnServer);
     const folders = addresses.filter((address) => !isNats(address) && !isOnServer(address));
     for (const to of folders) requireFolder(folder, to);
