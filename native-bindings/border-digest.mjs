@@ -6,6 +6,7 @@ import { readFileSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 
 const FILES = [
+  'addon_fields.h',
   'addon_options.h',
   'base/event.h',
   'base/event_layout.h',
@@ -13,6 +14,7 @@ const FILES = [
   'collector/image.h',
   'collector/row.h',
   'collector/read_options.h',
+  'logs/field_scanner.h',
   'pipeline/packet_selector.h',
   'pipeline/read_options.h',
 ];

@@ -310,7 +310,7 @@ describe('files', () => {
 /** The layers of the native core, bottom first; those of one line are independent of each other. */
 const ROOMS: readonly (readonly string[])[] = [
   ['base'],
-  ['io', 'packet', 'crypto'],
+  ['io', 'packet', 'crypto', 'logs'],
   ['protocol'],
   ['fingerprint'],
   ['stream'],

@@ -9,6 +9,7 @@
 #include "addon_collector.h"
 #include "addon_confinement.h"
 #include "addon_error.h"
+#include "addon_fields.h"
 #include "addon_lines.h"
 #include "addon_options.h"
 #include "addon_selector.h"
@@ -395,6 +396,7 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   data->decoder_class = Napi::Persistent(DecoderHandle::define(env));
   env.SetInstanceData(data);
   exports.Set("NativeCollector", CollectorHandle::define(env));
+  exports.Set("NativeFieldScanner", FieldScannerHandle::define(env));
   exports.Set("NativeHelloLines", HelloLinesHandle::define(env));
   exports.Set("NativeSelector", SelectorHandle::define(env));
   exports.Set("createDecoder", Napi::Function::New<create_decoder>(env));

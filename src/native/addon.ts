@@ -345,7 +345,35 @@ export interface NativeSelector
   fragments(): number;
 }
 
+/**
+ * Finds fields of log lines in place: native-bindings/src/logs/field_scanner.h. Each method reads bytes[start, end), sets the
+ * places of the fields that it finds, and returns a LineFault.
+ */
+export interface NativeFieldScanner {
+  json(bytes: Uint8Array, start: number, end: number): number;
+  /** `columns`: fields, -1 for others. */
+  columns(
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    separator: number,
+    columns: Int16Array,
+    hasMore: boolean,
+  ): number;
+  /** `mark`: between key and value. */
+  pairs(bytes: Uint8Array, start: number, end: number, separator: number, mark: number): number;
+  header(bytes: Uint8Array, start: number, end: number): number;
+}
+
 export interface NativeAddon {
+  /** `names`: of each field, in their plain form; the arrays have a place for each field. */
+  readonly NativeFieldScanner: new (
+    names: readonly (readonly string[])[],
+    isRanked: boolean,
+    starts: Int32Array,
+    ends: Int32Array,
+    written: Uint8Array,
+  ) => NativeFieldScanner;
   readonly NativeSelector: new () => NativeSelector;
   /** `files`: names by number, as JSON strings. */
   readonly NativeHelloLines: new (

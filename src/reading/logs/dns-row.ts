@@ -5,7 +5,6 @@ import { type DateTime, isDateTime } from '../../time/calendar.ts';
 import type { TimestampUs } from '../../time/units.ts';
 import { openZone } from '../../time/zone.ts';
 import { type FieldNames, Fields } from './fields.ts';
-import { JsonLine } from './json-line.ts';
 import {
   EMPTY_QUESTION,
   type LineReader,
@@ -16,6 +15,7 @@ import {
   NO_ROW,
   QUERY_TYPES,
 } from './records.ts';
+import { JsonLine } from './split-line.ts';
 import { TextSlots } from './text-slots.ts';
 import { LATEST_US, parseName } from './values.ts';
 

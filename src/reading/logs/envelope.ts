@@ -10,9 +10,9 @@
 import { batchIn, MAX_MESSAGES } from './batches.ts';
 import { parseMonth } from './dns-row.ts';
 import { Fields, numberFields, WRITTEN } from './fields.ts';
-import { JsonLine } from './json-line.ts';
 import { MAX_LINE_BYTES } from './lines.ts';
 import { type LineReader, type LineResult, type LogFormat, type LogSample, NO_ROW } from './records.ts';
+import { JsonLine } from './split-line.ts';
 
 /** A header of syslog in a message of a container, and JSON in that. */
 const MAX_DEPTH = 4;

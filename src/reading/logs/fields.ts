@@ -4,7 +4,6 @@ import type { TimestampUs } from '../../time/units.ts';
 import { decodeText, MAX_TEXT_BYTES, parseCount, parseTime } from './values.ts';
 
 interface KnownName {
-  readonly name: string;
   readonly field: number;
   /** Among the names of the field. */
   readonly rank: number;
@@ -19,14 +18,10 @@ export const WRITTEN = { absent: 0, plain: 1, escaped: 2, list: 3, object: 4 } a
  */
 export class FieldNames {
   readonly count: number;
-  readonly #byHash = new Map<number, KnownName[]>();
-  /** Hashes and fields, by the lowest bits of the hash and the places behind. A JSON line has forty names. */
-  readonly #places: Int32Array;
-  readonly #fields: Int16Array;
-  readonly #mask: number;
-  readonly #isRanked: boolean;
-  /** Hashes of what stands before the parts of names. */
-  readonly #paths = new Set<number>();
+  /** In their plain form, by field. */
+  readonly plain: readonly (readonly string[])[];
+  readonly isRanked: boolean;
+  readonly #known = new Map<string, KnownName>();
 
   /**
    * `names`: of each field, by its number; the preferred ones first. `isRanked`: of several values in a line, that of the
@@ -34,80 +29,27 @@ export class FieldNames {
    */
   constructor(names: readonly (readonly string[])[], isRanked = false) {
     this.count = names.length;
-    this.#isRanked = isRanked;
-    for (const [field, list] of names.entries()) {
-      for (const [rank, written] of list.entries()) {
-        const name = plainName(written);
-        let hash = HASH_START;
-        for (let i = 0; i < name.length; i++) {
-          hash = hashByte(hash, name.charCodeAt(i));
-          if (name[i] === '_') this.#paths.add(hash);
-        }
-        const known = this.#byHash.get(hash);
-        if (known === undefined) this.#byHash.set(hash, [{ name, field, rank }]);
-        else known.push({ name, field, rank });
-      }
-    }
-    const size = 1 << Math.ceil(Math.log2(4 * this.#byHash.size + 1));
-    this.#mask = size - 1;
-    this.#places = new Int32Array(size);
-    this.#fields = new Int16Array(size).fill(-1);
-    for (const [hash, [first]] of this.#byHash) {
-      let place = hash & this.#mask;
-      while ((this.#fields[place] ?? -1) >= 0) place = (place + 1) & this.#mask;
-      this.#places[place] = hash;
-      this.#fields[place] = first?.field ?? -1;
-    }
-  }
-
-  /** False where no field is below an object with this hash of its path, with a "." behind. */
-  isPath(hash: number): boolean {
-    return this.#paths.has(hash);
+    this.isRanked = isRanked;
+    this.plain = names.map((list) => list.map(plainName));
+    for (const [field, list] of this.plain.entries())
+      for (const [rank, name] of list.entries())
+        if (!this.#known.has(name)) this.#known.set(name, { field, rank });
   }
 
   /** Number of the field with this name; -1 for others. */
   find(name: string): number {
-    return this.#known(name)?.field ?? -1;
+    return this.#known.get(plainName(name))?.field ?? -1;
   }
 
   /** Fields of columns, in their order; -1 for others, and where another column has a preferred name of the field. */
   inColumns(names: readonly string[]): Int16Array<ArrayBuffer> {
-    const known = names.map((name) => this.#known(name));
+    const known = names.map((name) => this.#known.get(plainName(name)));
     const best = new Map<number, number>();
     for (const { field, rank } of known.filter((one) => one !== undefined))
       best.set(field, Math.min(best.get(field) ?? rank, rank));
     return Int16Array.from(known, (one) =>
       one !== undefined && best.get(one.field) === one.rank ? one.field : -1,
     );
-  }
-
-  #known(name: string): KnownName | undefined {
-    const plain = plainName(name);
-    let hash = HASH_START;
-    for (let i = 0; i < plain.length; i++) hash = hashByte(hash, plain.charCodeAt(i));
-    return this.#byHash.get(hash)?.find((one) => one.name === plain);
-  }
-
-  /** Finds the place of a value of the name with this hash; -1: nowhere, or `fields` has that of a preferred name. */
-  place(hash: number, fields: Fields): number {
-    const field = this.findHash(hash);
-    if (field < 0 || !this.#isRanked) return field;
-    const isTaken = fields.has(field) && this.#rank(fields.names[field] ?? 0) < this.#rank(hash);
-    if (isTaken) return -1;
-    fields.names[field] = hash;
-    return field;
-  }
-
-  #rank(hash: number): number {
-    return this.#byHash.get(hash)?.[0]?.rank ?? 0;
-  }
-
-  /** Compares the hash only: two of the few wanted names never share one, and another name that does is one in 2^32. */
-  findHash(hash: number): number {
-    for (let place = hash & this.#mask; ; place = (place + 1) & this.#mask) {
-      const field = this.#fields[place] ?? -1;
-      if (field < 0 || this.#places[place] === hash) return field;
-    }
   }
 }
 
@@ -122,23 +64,12 @@ export function numberFields<Key extends string>(
   };
 }
 
-export const HASH_START = 0x811c9dc5 | 0;
+const HASH_START = 0x811c9dc5 | 0;
 const FNV_PRIME = 0x01000193;
-
-/** FNV-1a over the plain form of a name. */
-export function hashByte(hash: number, byte: number): number {
-  return Math.imul(hash ^ (PLAIN_BYTE[byte & 255] ?? 0), FNV_PRIME);
-}
 
 function plainName(name: string): string {
   return name.toLowerCase().replace(/[.$/ -]/g, '_');
 }
-
-/** Bytes of names as `plainName` writes them. */
-const PLAIN_BYTE = Uint8Array.from({ length: 256 }, (_, byte) => {
-  if (byte >= 0x41 && byte <= 0x5a) return byte + 32;
-  return byte === 0x2e || byte === 0x24 || byte === 0x2f || byte === 0x2d || byte === 0x20 ? 0x5f : byte;
-});
 
 /** "\\u0041" is one character. */
 const MAX_ESCAPED_BYTES = 6 * MAX_TEXT_BYTES;
@@ -152,8 +83,6 @@ export class Fields {
   readonly starts: Int32Array;
   readonly ends: Int32Array;
   readonly written: Uint8Array;
-  /** Hashes of the names, where they are ranked. */
-  readonly names: Int32Array;
   bytes: Buffer = Buffer.alloc(0);
   /** Counts lines, so that a reader knows whether what it derived is of this one. */
   line = 0;
@@ -162,7 +91,6 @@ export class Fields {
     this.starts = new Int32Array(count);
     this.ends = new Int32Array(count);
     this.written = new Uint8Array(count);
-    this.names = new Int32Array(count);
   }
 
   clear(bytes: Buffer): void {

@@ -4,7 +4,6 @@ import { createHash } from 'node:crypto';
 import { Fields, numberFields } from '../fields.ts';
 import { loggedFingerprint } from '../fingerprints.ts';
 import { connectionKey, type Ends, JoinTable } from '../join-table.ts';
-import { JsonLine } from '../json-line.ts';
 import {
   EMPTY_FLOW,
   EMPTY_QUESTION,
@@ -19,6 +18,7 @@ import {
   NO_ROW,
   went,
 } from '../records.ts';
+import { JsonLine } from '../split-line.ts';
 import { hostTotals } from '../totals.ts';
 import { unseenIn, unseenOfProtocol } from '../unseen.ts';
 import { LATEST_US, parseLoggedAddress, parseMac, parseName } from '../values.ts';

@@ -3,7 +3,6 @@
 import { Fields, numberFields, WRITTEN } from '../fields.ts';
 import { loggedFingerprint } from '../fingerprints.ts';
 import { JoinTable } from '../join-table.ts';
-import { JsonLine } from '../json-line.ts';
 import {
   EMPTY_FLOW,
   EMPTY_QUESTION,
@@ -17,6 +16,7 @@ import {
   NO_ROW,
   payloadOfFrames,
 } from '../records.ts';
+import { JsonLine } from '../split-line.ts';
 import { hostTotals } from '../totals.ts';
 import { unseenIn, unseenOfProtocol } from '../unseen.ts';
 import { LATEST_US, parseLoggedAddress, parseMac, parseName } from '../values.ts';

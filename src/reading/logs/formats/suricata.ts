@@ -9,7 +9,6 @@ import { Fields, numberFields, WRITTEN } from '../fields.ts';
 import { computeFingerprint, helloOfLists, listAlpn, loggedFingerprint } from '../fingerprints.ts';
 import { hostInText, isAbsolute, targetInUrl } from '../host-in.ts';
 import { connectionHash, connectionKey, JoinTable, type JoinTables, OF_CONNECTIONS } from '../join-table.ts';
-import { JsonLine } from '../json-line.ts';
 import { ListedNames } from '../listed-names.ts';
 import { NamedConnections } from '../named-connections.ts';
 import {
@@ -28,6 +27,7 @@ import {
   QUERY_TYPES,
   went,
 } from '../records.ts';
+import { JsonLine } from '../split-line.ts';
 import { hostTotals } from '../totals.ts';
 import { unseenIn, unseenOfProtocol } from '../unseen.ts';
 import {

@@ -8,7 +8,6 @@ import { Fields, numberFields, WRITTEN } from '../fields.ts';
 import { computeFingerprint, isCode, listAlpn, loggedFingerprint } from '../fingerprints.ts';
 import { hostInText, isAbsolute, targetInUrl } from '../host-in.ts';
 import { connectionHash, connectionKey, JoinTable, type JoinTables, OF_CONNECTIONS } from '../join-table.ts';
-import { JsonLine } from '../json-line.ts';
 import { ListedNames } from '../listed-names.ts';
 import { NamedConnections } from '../named-connections.ts';
 import {
@@ -26,6 +25,7 @@ import {
   namedOutcome,
   went,
 } from '../records.ts';
+import { JsonLine } from '../split-line.ts';
 import { hostTotals } from '../totals.ts';
 import { unseenIn } from '../unseen.ts';
 import {

@@ -2,15 +2,14 @@
 // were given, or in the places that the product has.
 
 import type { FieldNames, Fields } from '../fields.ts';
-import { JsonLine } from '../json-line.ts';
 import type { LogSample } from '../records.ts';
 import {
   ColumnLine,
   type FieldLine,
   HeaderLine,
+  JsonLine,
   namesIn,
   PairLine,
-  parsePairForm,
   parseSeparator,
 } from '../split-line.ts';
 import type { Row } from './row.ts';
@@ -56,7 +55,7 @@ export function buildLine(
   if (columns !== null) return namedLine(columns, names, fields, lines);
   const header = lines.map((line) => findHeader(names, line)).find((one) => one !== null) ?? null;
   if (header === null && (table.text === 'pairs' || isInPairs(first))) {
-    const line = new PairLine(names, fields, parsePairForm(first));
+    const line = new PairLine(names, fields, first);
     return { ...noHeader, read: (...part) => line.read(...part) };
   }
   if (header === null && table.fixed !== undefined) return fixedLine(table, row);
@@ -102,7 +101,7 @@ function headedLine(
   fields: Fields,
   separator: string,
 ): GatewayLine {
-  const line = new ColumnLine(fields, separator);
+  const line = new ColumnLine(names, fields, separator);
   let written = '';
   const take = (columns: readonly string[]): void => {
     line.columns = names.inColumns(columns);
@@ -151,7 +150,7 @@ export function columnNames({ id }: GatewayTable, definitions: readonly string[]
 function fixedLine({ fixed = [], separator = ',' }: GatewayTable, row: Row): GatewayLine {
   const { names, fields } = row;
   const forms = fixed.map(({ kind, names: places }) => {
-    const line = new ColumnLine(fields, separator, true);
+    const line = new ColumnLine(names, fields, separator, true);
     const count = Math.max(...Object.keys(places).map(Number)) + 1;
     line.columns = Int16Array.from({ length: count }, (_, place) =>
       places[place] === undefined ? -1 : names.find(places[place]),

@@ -2,7 +2,7 @@
 
 import { expect, it } from 'vitest';
 import { Fields, numberFields } from '../../../../src/reading/logs/fields.ts';
-import { JsonLine } from '../../../../src/reading/logs/json-line.ts';
+import { JsonLine } from '../../../../src/reading/logs/split-line.ts';
 
 const { numbers, fields: NAMES } = numberFields({ name: ['tls.sni'], other: ['src_ip'] });
 const read = (line: string): { fault: string | null; name: string | null; other: string | null } => {
