@@ -2,7 +2,7 @@
 // that is known.
 // Sources: OpenTelemetry, "OTLP File Exporter" and opentelemetry-proto logs.proto; Loki HTTP API, "Query logs within a range of
 // time" and "Ingest logs"; Amazon CloudWatch, "Subscription filters" and GetLogEvents; Graylog, search API; Elasticsearch, "Search API"; Splunk,
-// "Format events for HTTP Event Collector", batches; Fluent Bit, option "format json" of its outputs.
+// "Format events for HTTP Event Collector", batches; Azure Monitor, "Stream to an event hub"; Fluent Bit, option "format json" of its outputs.
 
 const [QUOTE, BACKSLASH, COLON] = [0x22, 0x5c, 0x3a];
 const [OPEN, CLOSE, OPEN_LIST, CLOSE_LIST] = [0x7b, 0x7d, 0x5b, 0x5d];
@@ -23,6 +23,7 @@ const ITEMS: ReadonlyMap<string, AsLine> = new Map([
   ['logEvents []', asItIs],
   ['events []', asItIs],
   ['messages []', asItIs],
+  ['records []', asItIs],
   ['hits hits []', asItIs],
   ['[]', asItIs],
 ]);
@@ -30,7 +31,7 @@ const ITEMS: ReadonlyMap<string, AsLine> = new Map([
 const MAX_KEY = 32;
 /** A line that may be one: most lines of logs are not, and this is all that they cost. */
 const MAY_BE_BATCH =
-  /^\s*(?:\[\s*\{|\{\s*"(?:resourceLogs|streams|status|data|logEvents|events|messages|hits|took|messageType|owner|logGroup|logStream|subscriptionFilters|next(?:Forward|Backward)Token)"\s*:)/;
+  /^\s*(?:\[\s*\{|\{\s*"(?:resourceLogs|streams|status|data|logEvents|events|messages|records|hits|took|messageType|owner|logGroup|logStream|subscriptionFilters|next(?:Forward|Backward)Token)"\s*:)/;
 
 /**
  * The messages of a line, at most one more than MAX_MESSAGES; null for a line that is one message itself. A line that is cut

@@ -1,11 +1,11 @@
 // Removes what collectors put around the messages of a program: headers of syslog and of the journal, lines of container
 // runtimes, and JSON objects that hold a message. It is removed here alone: formats see the messages. Sources: RFC 3164
 // §4.1, RFC 5424 §6, RFC 6587 §3.4.1; journalctl(1), --output; OpenWrt logread(1); Docker, "JSON File logging driver";
-// `docker compose logs` and `kubectl logs --prefix`; Kubernetes, KEP "CRI: log format"; CEE 1.0 profile; Elasticsearch
+// `docker compose logs`, `kubectl logs --prefix` and stern, README, "output"; Kubernetes, KEP "CRI: log format"; CEE 1.0 profile; Elasticsearch
 // "_source"; AWS Network Firewall, "Logs: contents"; Splunk, "Format events for HTTP Event Collector"; Filebeat, Vector,
 // Fluentd, rsyslog, syslog-ng, NXLog and GELF: fields of an exported event; Azure Monitor, table "Syslog"; Wazuh,
 // archives.log; Papertrail, "Permanent log archives"; Kiwi Syslog, "Log to file"; runit svlogd(8); Loki, logcli;
-// OpenTelemetry and Datadog, fields of a log.
+// OpenTelemetry and Datadog, fields of a log; kcat, option -J, and Kafka Connect, JsonConverter with schemas.
 
 import { batchIn, MAX_MESSAGES } from './batches.ts';
 import { parseMonth } from './dns-row.ts';
@@ -122,6 +122,10 @@ const HEADS: readonly RegExp[] = [
   /^(?<time>\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:?\d\d)) \{(?:\w+="[^"]{0,512}",? ?){1,64}\} {1,64}/,
   // containers and pods
   /^(?:[\w.@-]{1,128} *\| |\[(?:pod|container)\/[^\]\s]{1,300}\] )/,
+  // stern: the namespace, with -A, the pod and the container
+  new RegExp(
+    `^(?:[a-z0-9-]{1,63} )?[a-z0-9][a-z0-9.-]{0,252}-[a-z0-9]{1,10} [a-z0-9-]{1,63} (?=[{<\\d]|${MONTH} )`,
+  ),
   // Wazuh
   new RegExp(`^\\d{4} ${MONTH} \\d\\d ${CLOCK} (?:\\([^)\\s]{1,128}\\) )?\\S{1,256}->\\S{1,256} `),
   // Papertrail: times, source, facility and severity
@@ -142,7 +146,7 @@ const { numbers: F, fields: FIELDS } = numberFields({
   message: ['message', '@message', 'SyslogMessage', 'msg', 'content.message'],
   log: ['log'],
   line: ['line'],
-  payload: ['textPayload', 'short_message', 'full_log', 'body', 'stringValue'],
+  payload: ['textPayload', 'short_message', 'full_log', 'body', 'stringValue', 'payload'],
   source: ['_source'],
   json: ['jsonPayload', 'json'],
   event: ['event'],

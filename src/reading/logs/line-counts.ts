@@ -44,11 +44,23 @@ export class LineCounts implements LogCounts {
     const isDocument = reader.end !== undefined || reader.ending !== undefined;
     return {
       line: (bytes, start, end) => {
-        const result = reader.line(bytes, start, end);
+        const read = reader.line(bytes, start, end);
+        const result = typeof read === 'string' && isBulkAction(bytes, start, end) ? NO_ROW : read;
         if (hasOthers) for (const other of reader.others?.() ?? []) this.add(other);
         if (result !== NO_ROW || !isDocument) this.add(result);
       },
       tooLong: () => this.add('line too long'),
     };
   }
+}
+
+/** The metadata of an action are names of an index and a document, and numbers. */
+const MAX_ACTION = 2048;
+const BULK_ACTION = /^\{"(?:index|create|update|delete)":\{(?:"\w{1,32}":(?:"[^"\\]*"|\w{1,20}),?)*\}\}$/;
+
+/** True for the line that stands in front of each document in a file for the bulk API of Elasticsearch and OpenSearch. */
+function isBulkAction(bytes: Buffer, start: number, end: number): boolean {
+  return (
+    end - start <= MAX_ACTION && BULK_ACTION.test(bytes.toString('latin1', start, end).replace(/\s/g, ''))
+  );
 }

@@ -94,6 +94,8 @@ function isTuple(bytes: Buffer, start: number, end: number): boolean {
 
 export const AZURE_FLOW: LogFormat = {
   ...TUPLES,
+  // Its "records" are no messages, and an hour of them may be longer than any line.
+  readsDocuments: true,
   recognizes: (sample, definitions) =>
     sample.lines.some((line) => line.includes('"flowTuples"')) &&
     TUPLES.recognizes(withTuples(sample), definitions),

@@ -104,6 +104,10 @@ const BATCHES: Readonly<Record<string, Batch>> = {
         hits: lines.map((message) => ({ _index: 'x', _source: { '@timestamp': AT, message } })),
       },
     }),
+  'Azure Monitor': (lines) =>
+    json({
+      records: lines.map((SyslogMessage) => ({ TimeGenerated: AT, Type: 'Syslog', SyslogMessage })),
+    }),
   Graylog: (lines) =>
     json({
       messages: lines.map((message) => ({
@@ -148,6 +152,20 @@ describe('a line with several messages', () => {
     expect(rows).toBe(12);
     expect(ignored).toEqual({ 'no event_type': 1, cut: 1 });
   });
+});
+
+it.each([
+  ['EVE', EVE],
+  ['messages', DNSMASQ.map((message) => json({ '@timestamp': AT, message }))],
+])('action lines of the bulk API are no rows and are not ignored: %s', async (_, lines) => {
+  const actions = [
+    '{"index":{}}',
+    '{ "create" : { "_index" : "logs-1", "_id" : "a", "retry_on_conflict": 3 } }',
+  ];
+  const plain = await read(lines);
+  expect(await read(lines.flatMap((line, i) => [actions[i % 2] ?? '', line]))).toEqual(plain);
+  const { ignored } = await read([...lines, '{"index":{"a":{}}}', '{"index":{"_id":"a"}} x']);
+  expect(Object.values(ignored ?? {}).reduce((sum, count) => sum + count, 0)).toBe(2);
 });
 
 describe('hostile batches', () => {

@@ -58,6 +58,18 @@ const WRAPS: Readonly<Record<string, Wrap>> = {
   'docker compose logs': ({ program, message }) => `dns-1  | Nov 18 11:06:40 ${program}[67]: ${message}`,
   'kubectl logs --prefix': ({ program, message }) =>
     `[pod/dns-5d4/dns] 2026-11-18T11:06:40.123456789Z ${program}[67]: ${message}`,
+  stern: ({ program, message }) => `dns-5d78c9869d-x7k2p dns Nov 18 11:06:40 ${program}[67]: ${message}`,
+  'stern -A': ({ program, message }) => `kube-system dns-0 dns Nov 18 11:06:40 ${program}[67]: ${message}`,
+  'kcat -J': (said) =>
+    json({
+      topic: 'logs',
+      partition: 0,
+      offset: 7,
+      tstype: 'create',
+      ts: US / 1000,
+      payload: line5424(said),
+    }),
+  'Kafka Connect': (said) => json({ schema: { type: 'string', optional: false }, payload: line5424(said) }),
   'journald, with-unit': ({ program, message }) =>
     `Wed 2026-11-18 11:06:40 UTC gw ${program}.service[67]: ${message}`,
   'GELF of a program': ({ program, message }) =>
