@@ -27,7 +27,7 @@ export function catalogueFacts(catalogue: Catalogue): CatalogueFacts {
         isKnown: tool.optOut !== undefined || tool.calibration?.telemetry !== undefined,
         contacts: tool.optOut?.contacts ?? [],
       },
-      ...omitUndefined({ formerly: tool.formerly, ended: tool.ended }),
+      ...omitUndefined({ ownKey: tool.ownKey, formerly: tool.formerly, ended: tool.ended }),
     })),
   };
 }

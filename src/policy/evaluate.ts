@@ -19,6 +19,7 @@ import type { HostTool, UsageQuarter } from '../model/tool.ts';
 import type { UsageRow } from '../model/usage.ts';
 import { compareHosts, compareText } from '../net/address.ts';
 import { CLAIMS } from '../net/host-claims.ts';
+import { QUARTER_SECONDS } from '../time/units.ts';
 import { openZone, type Zone } from '../time/zone.ts';
 import type { ExposedTime } from './advisory-exposure.ts';
 import { dividedByPath, listBypasses, notePaths, type OnPaths, withoutGateway } from './bypass.ts';
@@ -208,6 +209,7 @@ function evaluateHost(
     return withContradictions(withMachineDoubt(doubted, subject), subject);
   });
   const open = all.flatMap(({ found, isOpen }) => (isOpen ? [{ host: found.host, tool: found.tool }] : []));
+  if (all.length === 0) open.push(...callsOfOwnKey(policy, rule, subject, matched));
   if (rule.upload !== null)
     open.push(...matched.filter(isUnsized).map(({ use }) => ({ host, tool: use.tool })));
   if (tries === null || rule.action !== 'deny') return { ...facts, findings, open, control: NONE };
@@ -251,6 +253,30 @@ function judgedUse(policy: Policy, rule: Rule, matched: readonly Seen[]): readon
 /** The telemetry of tools as use that the rule denies. Traffic with an API of other tools is theirs. */
 const optedOut = (policy: Policy, rule: Rule, matched: readonly Seen[]): OptedOut[] =>
   matched.filter(({ api }) => api === undefined).map((seen) => buildOptOut(policy, rule, seen));
+
+/**
+ * A tool was seen without use, and a program that is not known called an API at that time: the tool calls such APIs with a key
+ * of the user, so that it may be this program.
+ */
+function callsOfOwnKey(
+  policy: Policy,
+  rule: Rule,
+  subject: PolicySubject,
+  matched: readonly Seen[],
+): { host: string; tool: string }[] {
+  const own = matched.filter(({ use, api }) => api === undefined && rule.ownKey.has(use.tool));
+  const starts = own.flatMap(({ phases }) => phases.quarters.after.map(({ startSeconds }) => startSeconds));
+  const near = new Set(starts.flatMap((at) => [at - QUARTER_SECONDS, at, at + QUARTER_SECONDS]));
+  const isCalled = subject.providers
+    .map((row) => splitPhases(policy, rule, subject, row).quarters.after)
+    .some((after) =>
+      hasUse(
+        rule,
+        after.filter(({ startSeconds }) => near.has(startSeconds)),
+      ),
+    );
+  return isCalled ? own.slice(0, 1).map(({ use }) => ({ host: subject.identity.host, tool: use.tool })) : [];
+}
 
 /** The default is about tools: what calls an API without being known may be one. */
 const unnamedOf = (policy: Policy, rule: Rule, subject: PolicySubject): { host: string; tool: string }[] =>

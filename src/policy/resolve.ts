@@ -427,6 +427,7 @@ function resolveRule(context: Context, rule: RuleFile, path: Path): Rule {
     },
     references: list(rule.references),
     owner: rule.owner ?? null,
+    ownKey: new Set(listTools(context, match).flatMap(({ id, ownKey }) => (ownKey === true ? [id] : []))),
     unprovable: !isJudged ? null : unprovable({ evidence }, listTools(context, match)),
   };
 }

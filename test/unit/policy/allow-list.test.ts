@@ -172,3 +172,31 @@ describe('a part of a summary', () => {
     },
   );
 });
+
+it.each<[string, string, string, string[]]>([
+  ['at that time', 'byok', '2026-07-12', ['inconclusive', 'suspected 1']],
+  ['on another day', 'byok', '2026-07-11', ['compliant']],
+  ['but the tool calls no API of others', 'other', '2026-07-12', ['compliant']],
+])('a denied tool was updated, an unknown program called an API: %s', (_, id, day, expected) => {
+  const text = `rules:\n  - { id: R, title: t, match: { tools: [${id}] }, action: deny, effective: 2026-07-10 }\n`;
+  const withKey = { ...facts, tools: [...facts.tools, { ...tool('byok'), ownKey: true }] };
+  const { policy } = parsePolicy(`version: 1\nname: p\ntimezone: UTC\n${text}`, withKey);
+  if (policy === null) throw new Error('no policy');
+  const [row] = subject('', { [id]: ['2026-07-12'] }).tools;
+  const [api] = subject('', { api: [day] }).tools;
+  if (row === undefined || api === undefined) throw new Error('no rows');
+  const updated = row.quarters.map(({ byRole, ...one }) => ({
+    ...one,
+    byRole: { update: byRole.inference },
+  }));
+  const seen: PolicySubject = {
+    ...subject('10.0.0.1', {}),
+    tools: [{ ...row, quarters: updated }],
+    providers: [{ ...api, use: { ...api.use, kind: 'api' } }],
+  };
+  const [summary] = evaluate(policy, [seen]).rules;
+  expect([
+    summary?.verdict,
+    ...(summary?.reasons ?? []).map(({ reason, detail }) => `${reason} ${detail}`),
+  ]).toEqual(expected);
+});
