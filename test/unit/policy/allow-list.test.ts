@@ -187,7 +187,7 @@ it.each<[string, string, string, string[]]>([
   if (row === undefined || api === undefined) throw new Error('no rows');
   const updated = row.quarters.map(({ byRole, ...one }) => ({
     ...one,
-    byRole: { update: byRole.inference },
+    byRole: byRole.inference === undefined ? {} : { update: byRole.inference },
   }));
   const seen: PolicySubject = {
     ...subject('10.0.0.1', {}),
