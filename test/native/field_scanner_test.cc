@@ -1,4 +1,4 @@
-// Fields of log lines: every prefix of a line, and what no line may do. test/unit/reading/logs/split-line.test.ts compares them
+// Fields of log lines: every prefix of a line, and what no line may do. test/unit/reading/logs/json-fields.test.ts compares them
 // with JSON.parse.
 #include "../../native-bindings/src/logs/field_scanner.h"
 
