@@ -11,6 +11,7 @@ import { isLockName, withLock } from '../files/process-lock.ts';
 import { FileRefused, readBounded } from '../files/read-bounded.ts';
 import { isDraftName } from '../files/temporary-names.ts';
 import { errorAt } from '../model/errors.ts';
+import { parseJson } from '../text/json-text.ts';
 
 const SPOOL_FILE = '.spool.json';
 /** A sensor each, and a line for each capture that was read under its name. */
@@ -79,14 +80,6 @@ function readSpool(folder: string): Spool | null {
   throw errorAt('STORE_DAMAGED', path, 'does not say whose windows these are', {
     next: 'remove it: the next run writes another, and its sensors must be released (wiretally fleet sensors --forget)',
   });
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
 }
 
 /** Metadata of the folder; creates it if missing. Throws STORE_WRITE, STORE_DAMAGED. */

@@ -4,6 +4,8 @@
 // time" and "Ingest logs"; Amazon CloudWatch, "Subscription filters" and GetLogEvents; Graylog, search API; Elasticsearch, "Search API"; Splunk,
 // "Format events for HTTP Event Collector", batches; Azure Monitor, "Stream to an event hub"; Fluent Bit, option "format json" of its outputs.
 
+import { parseJson } from '../../text/json-text.ts';
+
 const [QUOTE, BACKSLASH, COLON] = [0x22, 0x5c, 0x3a];
 const [OPEN, CLOSE, OPEN_LIST, CLOSE_LIST] = [0x7b, 0x7d, 0x5b, 0x5d];
 /** Deeper documents end there. */
@@ -145,23 +147,15 @@ function asItIs(item: string): string {
   return item;
 }
 
-function parseItem(item: string): unknown {
-  try {
-    return JSON.parse(item);
-  } catch {
-    return null;
-  }
-}
-
 /** ["1795000000000000000", "message", {}]. */
 function lokiLine(item: string): string | null {
-  const value = parseItem(item);
+  const value = parseJson(item);
   return Array.isArray(value) ? JSON.stringify({ ts: value[0], line: value[1] }) : null;
 }
 
 /** A record of a log, with its body and attributes as plain JSON. */
 function otlpLine(item: string): string | null {
-  const { timeUnixNano, observedTimeUnixNano, body, attributes } = propertiesIn(parseItem(item));
+  const { timeUnixNano, observedTimeUnixNano, body, attributes } = propertiesIn(parseJson(item));
   const said = plainValue(body, 0);
   // A message that was parsed is an object, and its time one of its own.
   if (typeof said === 'object') return said === null ? null : JSON.stringify(said);
