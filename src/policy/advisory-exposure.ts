@@ -224,7 +224,7 @@ function dayFactsReason({ state, hasStart, newerSince, unknown }: DayFacts): Exp
 
 /** The gravest result of some days, and the first and last day with it. */
 function gravestOf(days: readonly ExposureDay[]): Pick<Exposure, 'answer' | 'first' | 'last'> {
-  const answer = GRAVEST_FIRST.find((each) => days.some((day) => day.answer === each)) ?? 'notSeen';
+  const answer = GRAVEST_FIRST.find((candidate) => days.some((day) => day.answer === candidate)) ?? 'notSeen';
   const dates = days.filter((day) => day.answer === answer).map(({ date }) => date);
   return { answer, first: dates[0] ?? '', last: dates.at(-1) ?? '' };
 }

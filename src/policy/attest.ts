@@ -172,15 +172,17 @@ function withoutPassed(facts: StatementFacts): Traced {
   const passed = new Set<string>();
   const isUser = ({ host }: { readonly host: string }): boolean => !isGatewayAddress(via, host);
   const left = (host: string, list: readonly HostTool[]): HostTool[] =>
-    list.filter((one) => {
-      const { counts, isWhole } = pathsTaken(via, one);
-      if (one.use.tool === tool.id) for (const path of PATHS) flows[path] += counts[path];
+    list.filter((used) => {
+      const { counts, isWhole } = pathsTaken(via, used);
+      if (used.use.tool === tool.id) for (const path of PATHS) flows[path] += counts[path];
       if (isWhole) passed.add(host);
       return !isWhole;
     });
-  const others = attributions
-    .filter(isUser)
-    .map((one) => ({ ...one, tools: left(one.host, one.tools), providers: left(one.host, one.providers) }));
+  const others = attributions.filter(isUser).map((attribution) => ({
+    ...attribution,
+    tools: left(attribution.host, attribution.tools),
+    providers: left(attribution.host, attribution.providers),
+  }));
   const unpassed = windows.map((window) => ({
     ...window,
     rows: window.rows.filter((row) => isUser(row) && !hasPassed(via, row, window.sensor)),
@@ -229,11 +231,11 @@ function foundOf({ tool, windows, attributions }: StatementFacts): {
   const explained = new Set<string>();
   const unexplained = new Set<string>();
   for (const { host, tools, providers } of attributions) {
-    for (const one of tools) {
-      if (one.use.tool === tool.id) noteUse(host, one, hosts);
-      else if (isNamelessUse(tool, one.use)) hosts.nearby.add(host);
-      else if (one.use.confidence !== 'possible')
-        for (const { name } of one.use.names) explained.add(`${host} ${name}`);
+    for (const used of tools) {
+      if (used.use.tool === tool.id) noteUse(host, used, hosts);
+      else if (isNamelessUse(tool, used.use)) hosts.nearby.add(host);
+      else if (used.use.confidence !== 'possible')
+        for (const { name } of used.use.names) explained.add(`${host} ${name}`);
     }
     for (const { use } of providers) {
       const isNear =
@@ -280,7 +282,7 @@ function makeNames({ endpoints }: ToolAsked): (name: string) => boolean {
 }
 
 function ofFound({ name }: ToolAsked, hosts: FoundHosts, { relays }: StatementLimits): Reason[] {
-  const told: readonly (readonly [keyof FoundHosts, StatementLimit, string])[] = [
+  const limits: readonly (readonly [keyof FoundHosts, StatementLimit, string])[] = [
     ['uses', 'used', `${name} was seen`],
     ['telemetry', 'used', `telemetry or updates of ${name} were seen`],
     ['possible', 'possible', `${name} is possible`],
@@ -293,7 +295,7 @@ function ofFound({ name }: ToolAsked, hosts: FoundHosts, { relays }: StatementLi
     ...(relays === 'ignored' ? [] : MAY_BE_RELAY),
     ['attempts', 'asked', `names of ${name} were asked for, and no known program explains it`],
   ];
-  return told.flatMap(([list, reason, detail]) =>
+  return limits.flatMap(([list, reason, detail]) =>
     hosts[list].size === 0 ? [] : [said(reason, detail, hosts[list].size)],
   );
 }
@@ -495,11 +497,11 @@ function buildBytes(windows: readonly UsageWindow[]): Statement['bytes'] {
       sum.flows += flows;
       sum.bytes += bytes;
     }
-    for (const one of account ?? []) {
-      const own = one.hidden.reduce((sum, { bytes }) => sum + bytes, 0);
-      total += one.lookedInto + one.harmless + one.inside + own;
+    for (const bytesOfHost of account ?? []) {
+      const own = bytesOfHost.hidden.reduce((sum, { bytes }) => sum + bytes, 0);
+      total += bytesOfHost.lookedInto + bytesOfHost.harmless + bytesOfHost.inside + own;
       hidden += own;
-      inside += one.inside;
+      inside += bytesOfHost.inside;
     }
     if (account !== undefined) continue;
     const all = hosts
@@ -523,11 +525,11 @@ function buildBytes(windows: readonly UsageWindow[]): Statement['bytes'] {
 function listSensors(windows: readonly UsageWindow[]): Statement['sensors'] {
   const sensors = new Map<string, { first: number; last: number; packets: number }>();
   for (const { sensor, startSeconds, lengthSeconds, stats } of windows) {
-    const one = sensors.get(sensor) ?? { first: startSeconds, last: startSeconds, packets: 0 };
-    sensors.set(sensor, one);
-    one.first = Math.min(one.first, startSeconds);
-    one.last = Math.max(one.last, startSeconds + lengthSeconds);
-    one.packets += stats.packets;
+    const span = sensors.get(sensor) ?? { first: startSeconds, last: startSeconds, packets: 0 };
+    sensors.set(sensor, span);
+    span.first = Math.min(span.first, startSeconds);
+    span.last = Math.max(span.last, startSeconds + lengthSeconds);
+    span.packets += stats.packets;
   }
   return [...sensors]
     .sort((a, b) => compareText(a[0], b[0]))

@@ -133,7 +133,7 @@ export function notePaths(hosts: FoundPaths, rule: Rule, { seen, around, unclear
   if (seen.isUnseen !== true)
     for (const counts of paths.daysIn(quarters, seen.zone.dayOf))
       hosts.days.push({ host, tool: seen.use.tool, ...counts });
-  const isUsed = (one: Seen | null): boolean => one !== null && hasUse(rule, inForce(one));
+  const isUsed = (use: Seen | null): boolean => use !== null && hasUse(rule, inForce(use));
   if (isUsed(around)) hosts.around.add(host);
   if (isUsed(unclear)) hosts.unclear.add(host);
   if (!isUsed(seen)) return;

@@ -28,4 +28,4 @@ export function controlSummary(
 }
 
 const sumOf = (attempts: readonly ReportAttempt[]): number =>
-  attempts.reduce((sum, one) => sum + one.attempts, 0);
+  attempts.reduce((sum, attempt) => sum + attempt.attempts, 0);

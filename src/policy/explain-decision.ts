@@ -77,11 +77,11 @@ function membershipIn(policy: Policy, id: string, host: HostIdentity): GroupMemb
   let group = groups.get(id);
   while (group !== undefined && !groupLists(group, host)) {
     // Among the inner groups that hold the host, selects one that no other of them holds.
-    const inner = group.groups.filter((each) => {
-      const candidate = groups.get(each);
+    const inner = group.groups.filter((name) => {
+      const candidate = groups.get(name);
       return candidate !== undefined && groupIncludes(policy, candidate, host);
     });
-    const next = inner.find((each) => !inner.some((other) => groups.get(other)?.groups.includes(each)));
+    const next = inner.find((name) => !inner.some((other) => groups.get(other)?.groups.includes(name)));
     if (next === undefined) break;
     path.push(next);
     group = groups.get(next);

@@ -77,7 +77,7 @@ export function parseFindingId(text: string): { readonly host: string; readonly 
   const parts = [tool, host, rule.join('/')];
   const isId =
     text.length <= MAX_ID_LENGTH &&
-    FINDING_RESULTS.some((one) => one === result) &&
+    FINDING_RESULTS.some((name) => name === result) &&
     REVISION.test(rev) &&
     parts.every((part) => part !== '');
   return isId ? { host, tool } : null;

@@ -106,5 +106,5 @@ export function quarterStart(
   };
 }
 
-export const sumOf = <T>(all: readonly T[], of: (one: T) => number): number =>
-  all.reduce((sum, one) => sum + of(one), 0);
+export const sumOf = <T>(all: readonly T[], of: (item: T) => number): number =>
+  all.reduce((sum, item) => sum + of(item), 0);

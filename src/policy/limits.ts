@@ -88,7 +88,7 @@ export function limitsOver(facts: LimitFacts): Limits {
   const { reasons: ofHidden, ...accepted } = hiddenReasons(
     policy,
     unowned,
-    hosts.map((one) => one.hidden),
+    hosts.map((account) => account.hidden),
   );
   const reasons = [
     ...ofTime,
@@ -353,7 +353,9 @@ function ofLoss({ traffic }: Observed, span: TimeSpan): VerdictReason[] {
 const FLAWS_OF_VERDICTS = ['filtered', 'excluded', 'wrongLengths', 'wrongTimes'] as const;
 
 function ofFlaws({ traffic, isSampled }: Observed, span: TimeSpan): VerdictReason[] {
-  const found = new Set(traffic.flatMap((one) => (isWithin(one.startSeconds, span) ? one.flaws : [])));
+  const found = new Set(
+    traffic.flatMap((sample) => (isWithin(sample.startSeconds, span) ? sample.flaws : [])),
+  );
   return [
     ...(isSampled ? [{ reason: 'sampled' } as const] : []),
     ...FLAWS_OF_VERDICTS.filter((flaw) => found.has(flaw)).map((reason) => ({ reason })),

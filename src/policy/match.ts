@@ -29,7 +29,7 @@ export function matchesTool(match: ToolMatch, tool: RuleTool): boolean {
  * A suspected relay is no gateway of a vendor: only its id matches it.
  */
 export function matchesProvider(match: ToolMatch, { id, kind }: Pick<RuleTool, 'id' | 'kind'>): boolean {
-  return match.tools.includes(id) || (id !== RELAY_ID && match.kinds.some((meant) => meant === kind));
+  return match.tools.includes(id) || (id !== RELAY_ID && match.kinds.some((named) => named === kind));
 }
 
 /**
@@ -66,5 +66,5 @@ export function matchesService(
 ): boolean {
   if (isExposed && !service.isExposed) return false;
   if (classes.length + products.length === 0) return true;
-  return classes.some((each) => each === service.class) || products.includes(service.product);
+  return classes.some((name) => name === service.class) || products.includes(service.product);
 }

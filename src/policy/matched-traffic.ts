@@ -61,23 +61,23 @@ function onlyPossible(row: HostTool): HostTool {
 /** Requests of other tools to APIs that the rule matches. */
 function matchApiRequests(policy: Policy, rule: Rule, subject: PolicySubject, whole: HostTool): SeenUse[] {
   const { use, apis = [] } = whole;
-  const meant = apis
+  const matched = apis
     .filter(({ api }) => matchesTool(rule.match, { ...api, id: api.tool }))
     .map(({ api, part }) => ({ api, part: PROGRAM_KINDS.has(api.kind) ? onlyPossible(part) : part }));
-  const [first] = meant;
+  const [first] = matched;
   if (first === undefined) return [];
   const evidenceIn = (quarters: ReadonlySet<number>): EvidenceItem[] =>
-    meant.flatMap(({ part }) => part.evidenceIn?.(quarters) ?? part.use.evidence);
+    matched.flatMap(({ part }) => part.evidenceIn?.(quarters) ?? part.use.evidence);
   const sensorsIn = (quarters: ReadonlySet<number>): string[] => [
-    ...new Set(meant.flatMap(({ part }) => part.sensorsIn?.(quarters) ?? [])),
+    ...new Set(matched.flatMap(({ part }) => part.sensorsIn?.(quarters) ?? [])),
   ];
-  const phases = meant.map(({ api, part: { quarters } }) =>
+  const phases = matched.map(({ api, part: { quarters } }) =>
     splitPhases(policy, rule, subject, { use, api, quarters }),
   );
   return [
     {
       ...{ use, tool: { use, evidenceIn, sensorsIn }, whole, api: first.api },
-      names: new Set(meant.flatMap(({ part }) => part.use.names.map(({ name }) => name))),
+      names: new Set(matched.flatMap(({ part }) => part.use.names.map(({ name }) => name))),
       ...{ phases: joinPhases(phases), atMost: use.confidence },
     },
   ];

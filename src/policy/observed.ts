@@ -58,11 +58,11 @@ export function buildCover(
     const length = longest === null ? 0 : longest.untilUs - longest.fromUs;
     if (untilUs - fromUs > length) longest = { fromUs, untilUs };
   };
-  for (const each of spans) {
-    if (each.untilUs <= span.fromUs || each.fromUs >= span.untilUs) continue;
+  for (const other of spans) {
+    if (other.untilUs <= span.fromUs || other.fromUs >= span.untilUs) continue;
     const part = {
-      fromUs: Math.max(each.fromUs, span.fromUs),
-      untilUs: Math.min(each.untilUs, span.untilUs),
+      fromUs: Math.max(other.fromUs, span.fromUs),
+      untilUs: Math.min(other.untilUs, span.untilUs),
     };
     note(part.fromUs);
     observedUs += part.untilUs - part.fromUs;

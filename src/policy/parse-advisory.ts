@@ -188,7 +188,9 @@ const listed = z.array(z.looseObject({ id: z.string() })).max(100_000);
 export function loadAdvisories(source: string, file: string, tools: readonly Named[]): Advisory[] {
   const files = listed.safeParse(parsedJson(source));
   if (!files.success) throw new WiretallyError('POLICY_INVALID', `${file}: not a list of advisories`);
-  return files.data.map((each) => loadAdvisory(JSON.stringify(each), `${file}: ${each.id}`, tools));
+  return files.data.map((advisory) =>
+    loadAdvisory(JSON.stringify(advisory), `${file}: ${advisory.id}`, tools),
+  );
 }
 
 /** Undefined for a text that is no JSON. */

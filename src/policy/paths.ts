@@ -63,13 +63,13 @@ export const gatewayGroup = (rule: string): string => `via ${rule}`;
 export function buildPaths(via: Via, tool: HostTool, names: ReadonlySet<string> | null = null): ToolPaths {
   const rows = listRows(via, tool, names);
   const partOf = (path: Path): HostTool | null => {
-    const meant = new Set(rows.filter((one) => one.path === path).map(({ row }) => row));
-    return meant.size === 0 ? null : (tool.partOf?.((row) => meant.has(row)) ?? null);
+    const wanted = new Set(rows.filter((entry) => entry.path === path).map(({ row }) => row));
+    return wanted.size === 0 ? null : (tool.partOf?.((row) => wanted.has(row)) ?? null);
   };
   return {
     around: partOf('around'),
     unclear: partOf('unclear'),
-    isOn: (path, quarters) => rows.some((one) => one.path === path && isIn(quarters, one.row)),
+    isOn: (path, quarters) => rows.some((entry) => entry.path === path && isIn(quarters, entry.row)),
     gatewayRows: rows
       .filter(({ path, role }) => path === 'through' && role === 'relay')
       .map(({ row }) => row),
@@ -81,7 +81,7 @@ export function buildPaths(via: Via, tool: HostTool, names: ReadonlySet<string> 
     evidenceIn: (path, quarters) =>
       listItems(
         via,
-        rows.filter((one) => one.path === path && isIn(quarters, one.row)),
+        rows.filter((entry) => entry.path === path && isIn(quarters, entry.row)),
       ),
   };
 }
@@ -170,11 +170,11 @@ const networkText = (network: Via['networks'][number]): string => {
 function listItems(via: Via, rows: readonly RowOnPath[]): EvidenceItem[] {
   const isHidden = rows.some(({ row }) => isPseudonym(row.host));
   const groups = new Map<string, RowOnPath[]>();
-  for (const one of rows) {
-    const key = `${one.row.name}: ${one.why}`;
+  for (const entry of rows) {
+    const key = `${entry.row.name}: ${entry.why}`;
     const group = groups.get(key);
-    if (group === undefined) groups.set(key, [one]);
-    else group.push(one);
+    if (group === undefined) groups.set(key, [entry]);
+    else group.push(entry);
   }
   return [...groups]
     .sort((a, b) => compareText(a[0], b[0]))

@@ -75,7 +75,7 @@ const MOST_NAMED = 5;
 export function unprovable(rule: Pick<Rule, 'evidence'>, tools: readonly Tool[]): Rule['unprovable'] {
   const found = unprovableOf(rule, tools, MOST_NAMED);
   if (found.length === 0) return null;
-  const ids = new Set(found.flatMap((each) => each.tools.map(({ id }) => id)));
+  const ids = new Set(found.flatMap((requirement) => requirement.tools.map(({ id }) => id)));
   return {
     isWhole: ids.size === tools.length,
     why: found.map(({ why }) => why).join('; '),

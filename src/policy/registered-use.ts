@@ -61,7 +61,9 @@ export function compareWithRegister({ sha256, entries }: Register, basis: Regist
   const withoutOwner = basis.pseudonymOf !== null;
   const report = {
     sha256,
-    entries: dated.filter(({ tool }) => isShown(tool.id)).map((one) => entryReport(one, basis, withoutOwner)),
+    entries: dated
+      .filter(({ tool }) => isShown(tool.id))
+      .map((entry) => entryReport(entry, basis, withoutOwner)),
     uses: uses.filter(({ tool }) => isShown(tool)),
   };
   const withheld = {
@@ -153,14 +155,14 @@ function listUses(
   for (const quarter of use.quarters) {
     if (!hasUse(USE, [quarter])) continue;
     const { startSeconds: at } = quarter;
-    const meant = meaning(identityAt(subject, { use }, at));
+    const includes = meaning(identityAt(subject, { use }, at));
     for (const [i, entry] of entries.entries()) {
-      if (meant[i] === null && at < entry.until && at >= entry.from) entry.hasUnclear = true;
-      if (meant[i] !== true) continue;
+      if (includes[i] === null && at < entry.until && at >= entry.from) entry.hasUnclear = true;
+      if (includes[i] !== true) continue;
       if (at >= entry.until) own[i]?.after.push(quarter);
       else if (at >= entry.from) own[i]?.approved.push(quarter);
     }
-    const { result, lines } = resultAt(at, entries, meant);
+    const { result, lines } = resultAt(at, entries, includes);
     if (result === null) continue;
     const found = byResult.get(result) ?? { quarters: [], lines: new Set<number>() };
     byResult.set(result, found);
@@ -187,10 +189,10 @@ function listUses(
 function resultAt(
   at: number,
   entries: readonly Dated[],
-  meant: readonly (boolean | null)[],
+  includes: readonly (boolean | null)[],
 ): { readonly result: RegisterResult | null; readonly lines: readonly number[] } {
   const isInTime = ({ from, until }: Dated): boolean => at >= from && at < until;
-  const of = (means: boolean | null): Dated[] => entries.filter((_, i) => meant[i] === means);
+  const of = (means: boolean | null): Dated[] => entries.filter((_, i) => includes[i] === means);
   const sure = of(true);
   if (sure.some(isInTime)) return { result: null, lines: [] };
   const unclear = of(null).filter(isInTime);

@@ -180,7 +180,7 @@ function findingService(
  * reached".
  */
 export function servicesText({ classes, products, isExposed }: ServiceMatch): string {
-  const named = [...classes.map((each) => `class ${each}`), ...products].join(', ');
+  const named = [...classes.map((name) => `class ${name}`), ...products].join(', ');
   const which = named === '' ? '' : ` of ${named}`;
   return `AI services${which}${isExposed ? ' that hosts of other networks reached' : ''}`;
 }

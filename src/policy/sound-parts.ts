@@ -27,10 +27,10 @@ export function soundParts(root: unknown, faults: readonly Path[]): SoundParts |
     if (!isWhole && Array.isArray(part)) {
       const items: readonly unknown[] = part;
       const faulty = new Set(inside.map(([, index]) => Number(index)));
-      const kept = items.map((_, i) => i).filter((i) => !faulty.has(i));
+      const sound = items.map((_, i) => i).filter((i) => !faulty.has(i));
       for (const i of faulty) removed.add(getId(items[i]));
-      indices.set(key, kept);
-      value[key] = kept.map((i) => items[i]);
+      indices.set(key, sound);
+      value[key] = sound.map((i) => items[i]);
     } else if (!isWhole && isRecord(part) && key !== 'privacy') {
       const faulty = new Set(inside.map(([, name]) => String(name)));
       for (const name of faulty) removed.add(name);
@@ -40,8 +40,8 @@ export function soundParts(root: unknown, faults: readonly Path[]): SoundParts |
   }
   const placeOf = ([first, second, ...rest]: Path): Path => {
     if (first === undefined || second === undefined) return first === undefined ? [] : [first];
-    const kept = indices.get(String(first));
-    return [first, kept === undefined ? second : (kept[Number(second)] ?? second), ...rest];
+    const sound = indices.get(String(first));
+    return [first, sound === undefined ? second : (sound[Number(second)] ?? second), ...rest];
   };
   return { value, placeOf, removed };
 }

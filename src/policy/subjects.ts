@@ -276,7 +276,7 @@ function addNames(
     claims.set(key, { ...claim, isOwn: claim.isOwn || known?.isOwn === true, since });
   }
   if (said !== undefined) return;
-  for (const name of names.map((each) => each.toLowerCase())) {
+  for (const name of names.map((claimed) => claimed.toLowerCase())) {
     unclaimed.names.add(name);
     if (mac !== null) unclaimed.ofMac.set(mac, (unclaimed.ofMac.get(mac) ?? new Set()).add(name));
   }

@@ -59,7 +59,7 @@ function findAnswers({ rule, optOuts: uses, limits: facts }: RuleFacts): OptOut[
   if (rule.telemetry === null) return null;
   const byHost = groupedBy(facts.hosts, ({ host }) => host);
   return optOuts(uses, (host) => {
-    const contested = facts.contested.filter((one) => one === host);
+    const contested = facts.contested.filter((name) => name === host);
     const { reasons } = limitsOver({ ...facts, hosts: byHost.get(host) ?? [], contested });
     return { observedSince: (us) => observedSince(facts, us), isClear: areHarmless(reasons) };
   });

@@ -214,7 +214,7 @@ const buildTelemetry = (tool: HostTool, sent: readonly Sent[]): Seen['tool'] => 
 
 function sentItems({ use }: HostTool, sent: readonly Sent[]): EvidenceItem[] {
   if (sent.length === 0) return [];
-  const bytes = sent.reduce((sum, one) => sum + one.bytes, 0);
+  const bytes = sent.reduce((sum, request) => sum + request.bytes, 0);
   const names = use.names.filter(({ role }) => role === 'telemetry').map(({ name }) => name);
   const where = names.length === 0 ? 'by the shape of uploads' : `names: ${names.join(', ')}`;
   const quarters = sent.map(({ quarter }) => quarter);

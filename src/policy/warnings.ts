@@ -12,11 +12,11 @@ export function warnAboutRules(
   catalogue: CatalogueFacts,
   errors: PolicyErrors,
 ): void {
-  const meant = rules.map(({ match }) => catalogue.tools.filter((tool) => matchesTool(match, tool)));
-  const ids = meant.map((tools) => new Set(tools.map(({ id }) => id)));
-  const isMatched = (id: string): boolean => ids.some((each) => each.has(id));
+  const matched = rules.map(({ match }) => catalogue.tools.filter((tool) => matchesTool(match, tool)));
+  const ids = matched.map((tools) => new Set(tools.map(({ id }) => id)));
+  const isMatched = (id: string): boolean => ids.some((set) => set.has(id));
   rules.forEach((rule, i) => {
-    const tools = meant[i] ?? [];
+    const tools = matched[i] ?? [];
     if (tools.length === 0 && rule.match.services === undefined)
       errors.warn(['rules', i, 'match'], 'no tool of the catalogue matches: the rule can never fire');
     if (rule.action === 'deny' || rule.evidence.confidence === 'certain') {
@@ -60,7 +60,7 @@ function warnOfEnded(
     for (const { what, since, successors = [] } of ended) {
       const missing = successors.filter((successor) => !isMatched(successor));
       if (missing.length === 0) continue;
-      const unlisted = missing.filter((one) => !tools.some((tool) => tool.id === one));
+      const unlisted = missing.filter((id) => !tools.some((tool) => tool.id === id));
       const note = unlisted.length === 0 ? '' : ` (without a catalogue entry: ${unlisted.join(', ')})`;
       errors.warn(
         ['rules', i, 'match', 'tools'],
@@ -77,8 +77,10 @@ function warnOfTitle(
   isMatched: IsMatched,
   errors: PolicyErrors,
 ): void {
-  const meant = tools.filter(({ id, vendor }) => match.tools.includes(id) || match.vendors.includes(vendor));
-  for (const vendor of new Set(meant.map((tool) => tool.vendor))) {
+  const matched = tools.filter(
+    ({ id, vendor }) => match.tools.includes(id) || match.vendors.includes(vendor),
+  );
+  for (const vendor of new Set(matched.map((tool) => tool.vendor))) {
     if (!promisesAllOf(vendor, title)) continue;
     const missing = tools.filter((tool) => tool.vendor === vendor && !isMatched(tool.id));
     if (missing.length === 0) continue;

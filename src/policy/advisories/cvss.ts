@@ -52,7 +52,7 @@ function scoreVersion3(metrics: Metrics): number | null {
     ...['C', 'I', 'A'].map((name) => weight(metrics, name, OF_3.IMPACT)),
   ];
   if (weights.includes(null)) return null;
-  const [av = 0, ac = 0, pr = 0, ui = 0, c = 0, i = 0, a = 0] = weights.map((each) => each ?? 0);
+  const [av = 0, ac = 0, pr = 0, ui = 0, c = 0, i = 0, a = 0] = weights.map((weight) => weight ?? 0);
   const base = 1 - (1 - c) * (1 - i) * (1 - a);
   const impact = scope === 'U' ? 6.42 * base : 7.52 * (base - 0.029) - 3.25 * (base - 0.02) ** 15;
   if (impact <= 0) return 0;
@@ -82,7 +82,7 @@ function scoreVersion2(metrics: Metrics): number | null {
     ...['C', 'I', 'A'].map((name) => weight(metrics, name, OF_2.IMPACT)),
   ];
   if (weights.includes(null)) return null;
-  const [av = 0, ac = 0, au = 0, c = 0, i = 0, a = 0] = weights.map((each) => each ?? 0);
+  const [av = 0, ac = 0, au = 0, c = 0, i = 0, a = 0] = weights.map((weight) => weight ?? 0);
   const impact = 10.41 * (1 - (1 - c) * (1 - i) * (1 - a));
   const exploitability = 20 * av * ac * au;
   const score = impact === 0 ? 0 : (0.6 * impact + 0.4 * exploitability - 1.5) * 1.176;

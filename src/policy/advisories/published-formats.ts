@@ -166,16 +166,16 @@ function rangeOfOsv({
   // Without an event that is not understood, the range would have another end.
   return read.includes(null)
     ? { kind: 'unknown', type }
-    : { kind: 'events', events: read.flatMap((each) => each ?? []) };
+    : { kind: 'events', events: read.flatMap((range) => range ?? []) };
 }
 
 /** Null: an event of another kind. */
 function findEvents(event: Readonly<Record<string, unknown>>): RangeEvent[] | null {
   const found = Object.entries(event).map(([name, version]) => {
-    const type = EVENTS.find((each) => each === name);
+    const type = EVENTS.find((event) => event === name);
     return type === undefined || typeof version !== 'string' ? null : { type, version };
   });
-  return found.length === 0 || found.includes(null) ? null : found.flatMap((each) => each ?? []);
+  return found.length === 0 || found.includes(null) ? null : found.flatMap((event) => event ?? []);
 }
 
 /** OSV has these names for the ecosystems. */
@@ -192,7 +192,7 @@ const ECOSYSTEMS: Readonly<Record<string, string>> = {
 
 function ofGitHub(github: GitHub): PublishedAdvisory {
   const { cve_id: cve, identifiers, references, cvss, cvss_severities: cvssOf } = github;
-  const scored = [cvssOf?.cvss_v3, cvss, cvssOf?.cvss_v4].flatMap((one) => one ?? []);
+  const scored = [cvssOf?.cvss_v3, cvss, cvssOf?.cvss_v4].flatMap((score) => score ?? []);
   const aliases = [
     ...(typeof cve === 'string' ? [cve] : []),
     ...(identifiers ?? []).map(({ value }) => value),

@@ -26,14 +26,14 @@ type Mapped = VersionSets | string;
 /** `tagPrefix`: before the version in tags of a repository, for instance "rust-v". */
 export function buildVersions(publishedPackage: PublishedPackage, tagPrefix = ''): MappedVersions {
   const listed = publishedPackage.versions.map((text) => listedVersion(text, tagPrefix));
-  const hasList = listed.some((each) => typeof each !== 'string');
+  const hasList = listed.some((mapped) => typeof mapped !== 'string');
   // A list next to a range of commits contains the versions of those commits.
   const ranges = publishedPackage.ranges
     .filter(({ kind }) => !(kind === 'commits' && hasList))
     .map((range) => versionsOfRange(range, publishedPackage.lastKnown));
   const all = [...listed, ...ranges];
-  const sets = all.filter((each) => typeof each !== 'string');
-  const reasons = all.filter((each) => typeof each === 'string');
+  const sets = all.filter((mapped) => typeof mapped !== 'string');
+  const reasons = all.filter((mapped) => typeof mapped === 'string');
   if (all.length === 0) reasons.push('no version is given');
   const { whole, partly, unmapped } = withinLimit(uniteSets(sets));
   return { whole, partly, unmapped: shortList([...new Set([...reasons, ...unmapped])]) };

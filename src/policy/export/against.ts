@@ -92,10 +92,12 @@ export function testAgainst(
   subjects: readonly PolicySubject[],
   windows: readonly UsageWindow[],
 ): AgainstRule[] {
-  const asked = new Set(windows.flatMap((window) => window.asked.map(({ host, name }) => `${host} ${name}`)));
+  const questions = new Set(
+    windows.flatMap((window) => window.asked.map(({ host, name }) => `${host} ${name}`)),
+  );
   return plans.map((plan) => {
     const groups = new Map<string, Gathered>();
-    for (const subject of subjects) gather(policy, plan, subject, asked, groups);
+    for (const subject of subjects) gather(policy, plan, subject, questions, groups);
     const attempts = [...groups]
       .sort((a, b) => compareText(a[0], b[0]))
       .map(([, group]) => buildAttempt(plan, reaches, group));
@@ -114,7 +116,7 @@ function gather(
   policy: Policy,
   { rule, allowed }: BlockPlan,
   subject: PolicySubject,
-  asked: ReadonlySet<string>,
+  questions: ReadonlySet<string>,
   groups: Map<string, Gathered>,
 ): void {
   const { identity } = subject;
@@ -127,7 +129,7 @@ function gather(
   for (const { whole, names } of matchTraffic(policy, rule, subject))
     for (const row of listRows(whole, names)) rows.add(row);
   for (const row of rows) {
-    const isAsked = asked.has(`${row.host} ${row.name}`);
+    const isAsked = questions.has(`${row.host} ${row.name}`);
     const key = [row.name, usageRowTransport(row), row.proxy ?? '', isAsked, isExempt].join(' ');
     const group = groups.get(key) ?? {
       ...{ row, isAsked, isExempt, hosts: new Set<string>(), ports: new Set<number>() },
@@ -190,7 +192,7 @@ function buildOutcome(
   if (network !== null) return { result: 'matched', entry: network, by: 'network', reason: null };
   if (reach.names === 'none') return passed(row.proxy === null ? 'noEntry' : 'proxied');
   if (row.name.startsWith('[')) return passed('addressOnly');
-  const name = plan.names.find((one) => holds(one, row.name, reach));
+  const name = plan.names.find((blocked) => holds(blocked, row.name, reach));
   if (name === undefined) return passed('noEntry');
   const reason = whyUnseen(sees, row, isAsked);
   if (reason !== null) return passed(reason);
@@ -203,10 +205,10 @@ function buildOutcome(
   };
 }
 
-function holds(one: BlockedName, name: string, { names, hasGlobs }: Reach): boolean {
-  if (one.match === 'glob') return hasGlobs && matchesGlob(one.name, name, 1);
-  if (one.name === name) return true;
-  return (one.match === 'suffix' || names === 'below') && name.endsWith(`.${one.name}`);
+function holds(blocked: BlockedName, name: string, { names, hasGlobs }: Reach): boolean {
+  if (blocked.match === 'glob') return hasGlobs && matchesGlob(blocked.name, name, 1);
+  if (blocked.name === name) return true;
+  return (blocked.match === 'suffix' || names === 'below') && name.endsWith(`.${blocked.name}`);
 }
 
 /** Null where the device sees the name. */

@@ -30,7 +30,7 @@ interface AllowFormat {
   readonly hasGlobs?: true;
   readonly files: (
     names: readonly BlockedName[],
-    asked: Allowing,
+    wanted: Allowing,
   ) => readonly { ending: string; text: string }[];
 }
 
@@ -50,8 +50,8 @@ const listFormat = ({ lists }: ListFormat, lets: string): AllowFormat => ({
 });
 
 const singleFile =
-  (ending: string, text: (names: readonly BlockedName[], asked: Allowing) => string): AllowFormat['files'] =>
-  (names, asked) => [{ ending, text: text(names, asked) }];
+  (ending: string, text: (names: readonly BlockedName[], wanted: Allowing) => string): AllowFormat['files'] =>
+  (names, wanted) => [{ ending, text: text(names, wanted) }];
 
 const inDnsmasq = (name: string): string[] => [`server=/${name}/#`];
 const inRpz = (name: string): string => `${name} CNAME rpz-passthru.`;
@@ -124,21 +124,21 @@ export const ALLOW_FORMATS: Readonly<Record<string, AllowFormat>> = {
   },
 };
 
-export function exportAllowed(asked: Allowing, { lets, sign, hasGlobs, files }: AllowFormat): ExportFile[] {
+export function exportAllowed(wanted: Allowing, { lets, sign, hasGlobs, files }: AllowFormat): ExportFile[] {
   const isIn = ({ need, name, role }: ListedName): boolean =>
-    asked.include.includes(role === 'relay' ? 'gateway' : need) && HOST_NAME.test(name);
-  const names = asked.names.filter(isIn).map(buildName);
+    wanted.include.includes(role === 'relay' ? 'gateway' : need) && HOST_NAME.test(name);
+  const names = wanted.names.filter(isIn).map(buildName);
   const notes = comment(sign ?? '#', [
-    `Names that ${asked.name} needs; catalogue ${asked.catalogueVersion}`,
+    `Names that ${wanted.name} needs; catalogue ${wanted.catalogueVersion}`,
     `Lets pass: ${lets}`,
-    ...nothingNeeded(asked.name, asked.names),
-    ...asked.names.map((name) => `${isIn(name) ? 'In' : 'Left out'}: ${evidenceText(name)}`),
+    ...nothingNeeded(wanted.name, wanted.names),
+    ...wanted.names.map((name) => `${isIn(name) ? 'In' : 'Left out'}: ${evidenceText(name)}`),
     ...(hasGlobs === true ? [] : names.filter(({ match }) => match === 'glob')).map(
       ({ name }) => `Not carried over: ${name}: check the list for a wildcard inside a name`,
     ),
   ]);
-  const base = `wiretally-allow-${asked.tool}`;
-  const written = files(names, asked).map(({ ending, text }) => ({ name: `${base}.${ending}`, text }));
+  const base = `wiretally-allow-${wanted.tool}`;
+  const written = files(names, wanted).map(({ ending, text }) => ({ name: `${base}.${ending}`, text }));
   if (sign !== undefined) return written.map((file) => ({ ...file, text: notes + file.text }));
   return [...written, { name: `${base}.notes.txt`, text: notes, isNotes: true }];
 }

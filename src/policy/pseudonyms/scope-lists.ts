@@ -124,9 +124,11 @@ function listed(subject: PolicySubject, membership: HostMembership | undefined):
   };
   if (membership?.quarters === undefined) return { ...subject, ...doubt, ...claims, identity };
   const identities = Object.entries(membership.quarters).map(
-    ([start, each]) => [Number(start), of(each)] as const,
+    ([start, identity]) => [Number(start), of(identity)] as const,
   );
-  const tools = Object.entries(membership.tools ?? {}).map(([time, each]) => [time, of(each)] as const);
+  const tools = Object.entries(membership.tools ?? {}).map(
+    ([time, identity]) => [time, of(identity)] as const,
+  );
   return {
     ...subject,
     ...doubt,

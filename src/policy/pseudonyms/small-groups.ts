@@ -76,7 +76,7 @@ function touchedBy(
   const left = new Set<string>();
   if (policy === null || exceptions.size === 0) return { touched, left };
   const bare = { ...policy, exceptions: policy.exceptions.filter(({ id }) => !exceptions.has(id)) };
-  const [now, without] = [policy, bare].map((each) => byHost(evaluate(each, subjects).findings));
+  const [now, without] = [policy, bare].map((variant) => byHost(evaluate(variant, subjects).findings));
   for (const { identity } of subjects) {
     const found = now?.get(identity.host) ?? [];
     if (JSON.stringify(found) === JSON.stringify(without?.get(identity.host) ?? [])) continue;
