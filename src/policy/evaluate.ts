@@ -210,6 +210,12 @@ function evaluateHost(
   });
   const open = all.flatMap(({ found, isOpen }) => (isOpen ? [{ host: found.host, tool: found.tool }] : []));
   if (all.length === 0) open.push(...callsOfOwnKey(policy, rule, subject, matched));
+  if (rule.match.advisories !== undefined)
+    open.push(
+      ...seenIn(policy, rule, subject, 'undecided')
+        .filter(({ phases }) => hasUse(rule, phases.quarters.after))
+        .map(({ use }) => ({ host, tool: use.tool })),
+    );
   if (rule.upload !== null)
     open.push(...matched.filter(isUnsized).map(({ use }) => ({ host, tool: use.tool })));
   if (tries === null || rule.action !== 'deny') return { ...facts, findings, open, control: NONE };

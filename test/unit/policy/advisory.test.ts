@@ -13,6 +13,8 @@ import {
   formatAnswer,
   listExposures,
 } from '../../../src/policy/advisory-exposure.ts';
+import { evaluate } from '../../../src/policy/evaluate.ts';
+import { servicesByHost } from '../../../src/policy/host-services.ts';
 import { loadAdvisory, parseAdvisory } from '../../../src/policy/parse-advisory.ts';
 import { loadPolicy } from '../../../src/policy/parse-policy.ts';
 import type { VersionSpan } from '../../../src/text/version.ts';
@@ -280,6 +282,29 @@ describe('a service', () => {
 
 describe('a rule about advisories', () => {
   const base = loadAdvisory(example, EXAMPLE, TOOLS);
+
+  it.each([
+    { versions: ['2.1.100'], verdict: 'violated' },
+    { versions: ['2.1.300'], verdict: 'compliant' },
+    // A service that states no version is none that is free of the hole.
+    { versions: [], verdict: 'inconclusive' },
+  ])('about a service that states $versions is $verdict', ({ versions, verdict }) => {
+    const vllm = { ...base, id: 'v', tool: 'vllm' };
+    const text =
+      'version: 1\nname: x\ntimezone: UTC\nrules:\n  - { id: R1, title: x, match: { advisory: v }, action: deny }\n';
+    const policy = loadPolicy(text, 'policy.yaml', { ...facts, advisories: [vllm] });
+    const service: ServiceSeen = {
+      ...{ host: '10.0.0.9', server: '10.0.0.1', port: 8000, firstUs: 0, lastUs: 0, signs: ['vllmOwner'] },
+      ...{ versions, flows: 1, requests: 1, uses: 1, isUncounted: false, bytesUp: 1, bytesDown: 1 },
+      isOtherNetwork: false,
+    };
+    const services =
+      servicesByHost([{ startSeconds: 1_790_000_100, services: [service] }]).get('10.0.0.1') ?? [];
+    const identity = { host: '10.0.0.1', mac: null, vlans: [], names: [], groups: [] };
+    const activity = [{ startSeconds: 1_790_000_100, bytes: 2, notVisibleBytes: 0 }];
+    const subjects = [{ identity, tools: [], providers: [], services, activity }];
+    expect(evaluate(policy, subjects).rules[0]?.verdict).toBe(verdict);
+  });
   const given = (['critical', 'high', 'low'] as const).map((severity) => ({
     ...base,
     id: severity[0] ?? '',
