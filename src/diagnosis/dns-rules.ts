@@ -122,7 +122,7 @@ const MIN_OWNERS = 3;
 /** The last two labels: near enough to tell owners apart. */
 const findOwner = (name: string): string => name.split('.').slice(-2).join('.');
 
-/** Cisco Umbrella, "Block Page IP Addresses" of its documentation: 146.112.61.104 to 146.112.61.110. */
+/** Cisco Umbrella, support article 227986927, "What are the Cisco Umbrella Block Page IP Addresses?": Pi-hole FTL cites it too. */
 const isKnownBlockPage = (address: string): boolean => /^146\.112\.61\.1(?:0[4-9]|10)$/.test(address);
 
 /** Maps an address to the owners of the names that resolve to it. */
