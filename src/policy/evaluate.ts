@@ -209,7 +209,8 @@ function evaluateHost(
     return withContradictions(withMachineDoubt(doubted, subject), subject);
   });
   const open = all.flatMap(({ found, isOpen }) => (isOpen ? [{ host: found.host, tool: found.tool }] : []));
-  if (all.length === 0) open.push(...callsOfOwnKey(policy, rule, subject, matched));
+  if (all.length === 0 && rule.telemetry === null)
+    open.push(...callsOfOwnKey(policy, rule, subject, matched));
   if (rule.match.advisories !== undefined)
     open.push(
       ...seenIn(policy, rule, subject, 'undecided')
