@@ -1,6 +1,7 @@
 // The summary for managers, on one sheet: what was asked, the answer, what was found, what is not sure, what to do and by whom, and
 // what the words on it mean. Lists are cut, so that the sheet is one page whatever the report holds.
 
+import { CONFIDENCES } from '../../model/confidence.ts';
 import { MCP_RULE } from '../../model/findings.ts';
 import { groupedBy } from '../../model/grouped-by.ts';
 import type { Finding, ReportDocument } from '../../model/report.ts';
@@ -53,7 +54,7 @@ export async function renderSummary(
 <h2>${words.asked}</h2>
 <p>${words.question(policy, span, document.period.timezone, document.hosts.length)}</p>
 <h2>${words.answer}</h2>
-${policy === null ? html`<div class="box info"><b>${words.noPolicy}</b> ${words.noVerdict}</div>` : answer(judged, messages)}
+${policy === null ? html`<div class="box info"><b>${words.noPolicy}</b> ${words.noVerdict}</div>` : answer(document, judged, messages)}
 <h2>${words.sure}</h2>
 ${findingsTable(document, zone, messages)}
 ${list(sureSentences(document, judged, messages))}
@@ -81,18 +82,34 @@ const cut = (text: string, most: number): string => {
 
 const TONES = { compliant: 'ok', violated: 'viol', inconclusive: 'susp' } as const;
 
-function answer(judged: readonly Verdict[], messages: ReportWords): Html {
+function answer(document: ReportDocument, judged: readonly Verdict[], messages: ReportWords): Html {
   const { summary: words } = messages;
   const others = judged.slice(MAX_RULES);
   const count = (verdict: Verdict['summary']['verdict']): string =>
     formatCount(others.filter(({ summary }) => summary.verdict === verdict).length);
-  return html`${judged.slice(0, MAX_RULES).map((verdict) => verdictBox(verdict, messages))}${others.length === 0 ? '' : html`<p>${words.moreRules(others.length, count('violated'), count('inconclusive'))}</p>`}`;
+  return html`${judged.slice(0, MAX_RULES).map((verdict) => verdictBox(document, verdict, messages))}${others.length === 0 ? '' : html`<p>${words.moreRules(others.length, count('violated'), count('inconclusive'))}</p>`}`;
 }
 
-function verdictBox({ label, title, from, sentence, summary }: Verdict, messages: ReportWords): Html {
+function verdictBox(
+  { findings = [] }: ReportDocument,
+  { label, title, from, sentence, summary, rule }: Verdict,
+  messages: ReportWords,
+): Html {
   const { summary: words, fullStop } = messages;
+  const breaches = findings.filter((finding) => finding.rule === rule.id && isBreach(finding));
+  const grades = CONFIDENCES.filter((grade) => breaches.some(({ confidence }) => confidence === grade));
+  const unseen = 1 - (summary.observed?.share ?? 0);
+  const strength =
+    grades.length === 0
+      ? ''
+      : words.strength(
+          grades.map((grade) => messages.confidences[grade]).join(messages.listSeparator),
+          unseen > 0 ? messages.share(unseen) : null,
+        );
   const said =
-    summary.verdict === 'inconclusive' ? words.cannotSay : `${capital(sentence)}${fullStop}`.trimEnd();
+    summary.verdict === 'inconclusive'
+      ? words.cannotSay
+      : `${capital(sentence)}${fullStop}${strength}`.trimEnd();
   return html`<div class="box ${TONES[summary.verdict]}"><b>${label}</b> ${words.rule(cut(title, MAX_TITLE), from)}<br>${said}</div>
 `;
 }
@@ -118,8 +135,10 @@ function findingsTable(document: ReportDocument, zone: Zone, messages: ReportWor
     const name = names.get(host) ?? null;
     return html`<tr><td>${messages.outcomes[result]}${finding.life === undefined ? '' : html` <span class="sm soft">${messages.findings.states[finding.life.state]}</span>`}</td><td><code>${cut(host, MAX_ADDRESS)}</code>${name === null ? '' : html` <code>${shortName(name)}</code>`}</td><td>${shortName(finding.service?.product ?? toolName(document, tool))}</td><td>${messages.confidences[confidence]}</td><td>${messages.time(first, zone)}</td><td>${messages.time(last, zone)}</td></tr>`;
   };
-  const more = findings.length - MAX_FINDINGS;
-  return html`<div class="scroll" role="region" aria-label="${words.sure}" tabindex="0"><table><thead><tr>${heads.map((head) => html`<th scope="col">${head}</th>`)}</tr></thead><tbody>${findings.slice(0, MAX_FINDINGS).map(row)}</tbody></table></div>${more > 0 ? html`<p class="sm soft">${words.moreFindings(more)}</p>` : ''}`;
+  // The line that one more would need is as high as its row.
+  const shown = findings.length === MAX_FINDINGS + 1 ? findings.length : MAX_FINDINGS;
+  const more = findings.length - shown;
+  return html`<div class="scroll" role="region" aria-label="${words.sure}" tabindex="0"><table><thead><tr>${heads.map((head) => html`<th scope="col">${head}</th>`)}</tr></thead><tbody>${findings.slice(0, shown).map(row)}</tbody></table></div>${more > 0 ? html`<p class="sm soft">${words.moreFindings(more)}</p>` : ''}`;
 }
 
 function sureSentences(
@@ -149,7 +168,9 @@ function sureSentences(
     ...some('notSince', words.stopped),
     tools.length === 0
       ? `${nothingSeen(document, messages)}${fullStop}`.trimEnd()
-      : words.toolsSeen(list(tools.map(({ name, hosts }) => [name, hosts]))),
+      : words.toolsSeen(
+          list(tools.map(({ name, hosts }) => [name, hosts] as const).sort((a, b) => b[1] - a[1])),
+        ),
     ...(services.size === 0
       ? []
       : [words.servicesSeen(list([...services].map(([product, own]) => [product, own.length])))]),
