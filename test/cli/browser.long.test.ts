@@ -205,10 +205,7 @@ describe.skipIf(!canBuild)('the library for pages', () => {
   it.each(damagedCaptures())('says of damage what the command line says: $name', async ({ name, bytes }) => {
     const file = join(folder, name);
     writeFileSync(file, bytes);
-    // Of a cut zstd frame both name the sensor by how much they had read when it ended, which is not the same.
-    const named = (text: unknown): string =>
-      JSON.stringify(text).replace(/capture-[0-9a-f]{16}/g, name.endsWith('.zst') ? 'capture' : '$&');
-    expect(named(await byLibrary(file))).toBe(named(await byCommandLine(file)));
+    expect(await byLibrary(file)).toEqual(await byCommandLine(file));
   });
 
   it.each(COSTLY)('survives what is made to cost: $name', async (kind) => {

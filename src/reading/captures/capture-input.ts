@@ -59,9 +59,10 @@ export async function openInput(
     const compression = headCompression(head);
     requireUnpacker(compression);
     const captureStart = new CaptureStart(sha1);
-    const inside = compression === 'none' ? head : await peekInside(name, compression);
-    // The core reads both: the bytes do not pass here again.
-    if (compression !== 'gzip') captureStart.see(inside);
+    if (compression === 'none') captureStart.see(head);
+    // The core reads zstd, so that its bytes do not pass here again.
+    const seen = compression === 'zstd' ? captureStart : null;
+    const inside = compression === 'none' ? head : await peekInside(name, compression, seen);
     return {
       name,
       fileIndex,
@@ -107,7 +108,11 @@ function destroyOnAbort(stream: Readable, signal: AbortSignal | undefined): () =
   return () => signal?.removeEventListener('abort', destroy);
 }
 
-async function readHead(stream: Readable, enough: number): Promise<Uint8Array> {
+async function readHead(
+  stream: Readable,
+  enough: number,
+  captureStart: CaptureStart | null = null,
+): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
   let length = 0;
   const reader = stream.iterator({ destroyOnReturn: false });
@@ -116,6 +121,7 @@ async function readHead(stream: Readable, enough: number): Promise<Uint8Array> {
     if (next.done === true) break;
     const chunk: unknown = next.value;
     if (!(chunk instanceof Uint8Array)) throw new TypeError('the stream gives no bytes');
+    captureStart?.see(chunk);
     chunks.push(chunk);
     length += chunk.length;
   }
@@ -125,12 +131,16 @@ async function readHead(stream: Readable, enough: number): Promise<Uint8Array> {
 
 const findFirstUs = (head: Uint8Array): number | null => findFirstPacket(head)?.us ?? null;
 
-/** The first bytes; none of damaged data. */
-async function peekInside(name: string, compression: Compression): Promise<Uint8Array> {
+/** The first bytes; none of damaged data, of which `captureStart` sees what comes before the damage. */
+async function peekInside(
+  name: string,
+  compression: Compression,
+  captureStart: CaptureStart | null,
+): Promise<Uint8Array> {
   const stored = createReadStream(name, { highWaterMark: HEAD_BYTES });
   const inside = decompress(stored, compression);
   try {
-    return await readHead(inside, HEAD_BYTES);
+    return await readHead(inside, HEAD_BYTES, captureStart);
   } catch {
     return new Uint8Array(0); // damage is found and named by the reading proper
   } finally {
