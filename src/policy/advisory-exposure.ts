@@ -339,17 +339,18 @@ function isDownloadedBeforeFix(newest: string | null, either: readonly VersionSp
 /** Quarter hours of days on which an affected version ran or may have run; or of those of which neither is known. */
 export type ExposedTime = 'affected' | 'undecided';
 
-/** A use in its quarter hours of that kind. The zone must be that of the days. */
+/** A use in its quarter hours of that kind. The zone must be that of the days; it is opened for affected tools alone. */
 export function exposedPart(
   tool: HostTool,
   advisories: readonly Advisory[],
-  zone: Zone,
+  timezone: string,
   wanted: ExposedTime,
 ): HostTool[] {
   const { use } = tool;
   const about = advisories.filter((advisory) => advisory.tool === use.tool);
-  const days = about.length === 0 ? [] : listDays(use, tool.signDays);
-  const quarters = exposedQuarters(tool.quarters, days, about, zone, wanted);
+  if (about.length === 0) return [];
+  const days = listDays(use, tool.signDays);
+  const quarters = exposedQuarters(tool.quarters, days, about, openZone(timezone), wanted);
   if (quarters.length === 0) return [];
   return [
     {

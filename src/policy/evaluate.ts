@@ -272,6 +272,7 @@ function callsOfOwnKey(
   matched: readonly Seen[],
 ): { host: string; tool: string }[] {
   const own = matched.filter(({ use, api }) => api === undefined && rule.ownKey.has(use.tool));
+  if (own.length === 0) return [];
   const starts = own.flatMap(({ phases }) => phases.quarters.after.map(({ startSeconds }) => startSeconds));
   const near = new Set(starts.flatMap((at) => [at - QUARTER_SECONDS, at, at + QUARTER_SECONDS]));
   const isCalled = subject.providers

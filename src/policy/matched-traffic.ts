@@ -4,7 +4,6 @@ import { PROGRAM_KINDS } from '../model/catalogue-words.ts';
 import type { Policy, Rule } from '../model/policy.ts';
 import type { EvidenceItem } from '../model/report.ts';
 import type { HostTool } from '../model/tool.ts';
-import { openZone } from '../time/zone.ts';
 import { type ExposedTime, exposedPart } from './advisory-exposure.ts';
 import type { SeenUse } from './finding.ts';
 import { matchesProvider, matchesTool } from './match.ts';
@@ -24,9 +23,7 @@ export function matchTraffic(
   });
   const { advisories } = match;
   if (advisories !== undefined)
-    return subject.tools
-      .flatMap((tool) => exposedPart(tool, advisories, openZone(policy.timezone), wanted))
-      .map(whole);
+    return subject.tools.flatMap((tool) => exposedPart(tool, advisories, policy.timezone, wanted)).map(whole);
   return [
     ...subject.tools.flatMap((tool) =>
       matchesTool(match, { ...tool.use, id: tool.use.tool })

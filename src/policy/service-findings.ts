@@ -49,8 +49,11 @@ export function exposedServices(
   wanted: ExposedTime,
 ): SeenUse[] {
   const { advisories = [] } = rule.match;
+  const known = subject.services ?? [];
+  // Nearly all rules and hosts end here: to open a zone takes longer than to evaluate a host.
+  if (!known.some(({ product }) => advisories.some(({ tool }) => tool === advisedAs(product)))) return [];
   const zone = openZone(policy.timezone);
-  return [...groupedBy(subject.services ?? [], ({ port }) => port).values()].flatMap((parts) => {
+  return [...groupedBy(known, ({ port }) => port).values()].flatMap((parts) => {
     const [first] = parts;
     const about = advisories.filter(({ tool }) => tool === advisedAs(first?.product ?? ''));
     const days = about.length === 0 ? [] : serviceDays(parts, zone);

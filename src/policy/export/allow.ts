@@ -19,7 +19,7 @@ export interface Allowing extends Pick<ExportContext, 'sha1' | 'catalogueVersion
   readonly tool: string;
   readonly name: string;
   readonly names: readonly ListedName[];
-  /** The lists allow these kinds of names. A gateway that a program used here may be one that nobody approved. */
+  /** Kinds of names on the lists. A gateway is on none unless it is asked for: one in use may not be approved. */
   readonly include: readonly Include[];
 }
 

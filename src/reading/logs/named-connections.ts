@@ -4,7 +4,7 @@
 import type { JoinedRow } from './early-rows.ts';
 import { JoinTable, OF_CONNECTIONS } from './join-table.ts';
 
-/** The table doubles up to this size, 32 MB; then the half of the connections that came last stays. */
+/** The table doubles up to this size, 32 MB; a full one stays until the next is full. */
 const [FIRST_PLACES, MAX_PLACES] = [1 << 12, 1 << 23];
 /** Connections without a name of which a follower awaits the end. */
 const MAX_NAMELESS = 65_536;
