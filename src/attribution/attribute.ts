@@ -100,11 +100,11 @@ function attributeHost(
 function listRows(periods: readonly AttributedPeriod[], catalogue: Catalogue): Iterable<Row> {
   const rows = new Map<string, Row>();
   for (const { sums, evidence, apis, parts } of periods) {
-    for (const [i, one] of sums.entries()) {
-      const tool = catalogue.tool(one.tool);
+    for (const [i, periodSums] of sums.entries()) {
+      const tool = catalogue.tool(periodSums.tool);
       const [rests, asked, part] = [evidence[i], apis[i], parts[i]];
       if (tool === undefined || rests === undefined || asked === undefined || part === undefined) continue;
-      addPeriod(rows, tool, one.isProvider, { sums: one, evidence: rests, apis: asked, part });
+      addPeriod(rows, tool, periodSums.isProvider, { sums: periodSums, evidence: rests, apis: asked, part });
     }
   }
   return rows.values();
@@ -229,9 +229,9 @@ function listApis(asked: readonly AskedApis[], making: Making): readonly ApiPart
 function finishApis(asked: readonly AskedApis[], making: Making): Map<string, HostTool> {
   const rows = new Map<string, Row>();
   for (const { sums } of asked) {
-    for (const one of sums()) {
-      const api = making.catalogue.tool(one.sums.tool);
-      if (api !== undefined) addPeriod(rows, api, true, one);
+    for (const apiSums of sums()) {
+      const api = making.catalogue.tool(apiSums.sums.tool);
+      if (api !== undefined) addPeriod(rows, api, true, apiSums);
     }
   }
   return new Map([...rows.values()].map((row) => [row.tool.id, finishRow(row, null, making)]));

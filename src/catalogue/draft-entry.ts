@@ -52,7 +52,7 @@ export function draftEntry(
   const drafted = names.map((name) => draftedOf(name, rows, catalogue));
   const sites = ownSites(drafted, options);
   const runtimes = listRuntimes(rows, catalogue);
-  const endpoints = drafted.map((one) => buildEndpoint(one, sites, options));
+  const endpoints = drafted.map((draft) => buildEndpoint(draft, sites, options));
   return {
     id: options.tool,
     name: options.tool,
@@ -88,7 +88,8 @@ function buildClient(
 function ownSites(drafted: readonly Drafted[], { tool, seenElsewhere }: DraftOptions): ReadonlySet<string> {
   const free = drafted.filter(({ name, users }) => users.length === 0 && seenElsewhere?.has(name) !== true);
   const sites = new Map<string, Drafted[]>();
-  for (const one of free) sites.set(formatSite(one.name), [...(sites.get(formatSite(one.name)) ?? []), one]);
+  for (const draft of free)
+    sites.set(formatSite(draft.name), [...(sites.get(formatSite(draft.name)) ?? []), draft]);
   const isOwn = (names: readonly Drafted[]): boolean =>
     names.some(({ name }) => bearsTool(name, tool)) ||
     (names.length > 1 && names.some(({ role }) => role === 'inference'));
@@ -136,17 +137,17 @@ function formatSpecificity(
   return isVendors && !isClaimed ? 'vendor' : 'shared';
 }
 
-function buildEndpoint(one: Drafted, sites: ReadonlySet<string>, options: DraftOptions): Endpoint {
+function buildEndpoint(draft: Drafted, sites: ReadonlySet<string>, options: DraftOptions): Endpoint {
   const { date, source } = options;
   return {
-    host: one.name,
+    host: draft.name,
     match: 'exact',
-    role: one.role,
-    specificity: formatSpecificity(one, sites, options),
+    role: draft.role,
+    specificity: formatSpecificity(draft, sites, options),
     protocol: 'https',
     confidence: 'low',
     note: 'role by shape and name; "tool" only when no other program asks for it',
-    ...(one.users.length === 0 ? {} : { alsoUsedBy: [...one.users] }),
+    ...(draft.users.length === 0 ? {} : { alsoUsedBy: [...draft.users] }),
     sources: [source],
     whyLow: 'one recording',
     firstSeen: date,

@@ -19,9 +19,9 @@ function write(value: unknown, path: Path): string {
   const pad = '  '.repeat(path.length);
   if (typeof value !== 'object' || value === null || isOneLine(path)) return onOneLine(value);
   const parts = Array.isArray(value)
-    ? value.map((one, i) => write(one, [...path, i]))
-    : Object.entries(value).flatMap(([key, one]) =>
-        one === undefined ? [] : [`${JSON.stringify(key)}: ${write(one, [...path, key])}`],
+    ? value.map((item, i) => write(item, [...path, i]))
+    : Object.entries(value).flatMap(([key, item]) =>
+        item === undefined ? [] : [`${JSON.stringify(key)}: ${write(item, [...path, key])}`],
       );
   const [open, close] = Array.isArray(value) ? ['[', ']'] : ['{', '}'];
   if (parts.length === 0) return `${open}${close}`;
@@ -36,7 +36,7 @@ function isOneLine(path: Path): boolean {
 function onOneLine(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(onOneLine).join(', ')}]`;
   if (typeof value !== 'object' || value === null) return JSON.stringify(value);
-  const parts = Object.entries(value).map(([key, one]) => `${JSON.stringify(key)}: ${onOneLine(one)}`);
+  const parts = Object.entries(value).map(([key, item]) => `${JSON.stringify(key)}: ${onOneLine(item)}`);
   return `{${parts.join(', ')}}`;
 }
 
@@ -54,7 +54,7 @@ export function learnedRuntimes(
   const known = new Set(
     catalogue.data.runtimes.flatMap(({ builds }) =>
       builds.flatMap(({ forms }) =>
-        forms.flatMap(({ ja4, ja3 }) => (ja3 ?? ['']).map((one) => `${ja4} ${one}`)),
+        forms.flatMap(({ ja4, ja3 }) => (ja3 ?? ['']).map((fingerprint) => `${ja4} ${fingerprint}`)),
       ),
     ),
   );

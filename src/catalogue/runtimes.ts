@@ -78,9 +78,9 @@ export class Runtimes {
           for (const form of build.forms) {
             for (const hash of form.ja3 ?? []) {
               const known = this.#byJa3.get(hash);
-              const one = { ja4: form.ja4, entry, versions: build.versions };
-              if (known === undefined) this.#byJa3.set(hash, [one]);
-              else known.push(one);
+              const knownForm = { ja4: form.ja4, entry, versions: build.versions };
+              if (known === undefined) this.#byJa3.set(hash, [knownForm]);
+              else known.push(knownForm);
             }
           }
         }
@@ -107,12 +107,13 @@ export class Runtimes {
   seen(fingerprint: ClientFingerprint): RuntimeSeen {
     const { transport, ja4, ja3, alpn } = fingerprint;
     const known = this.#known.get(ja3);
-    for (const one of known ?? [])
-      if (one.ja4 === ja4 && one.transport === transport && isSameList(one.alpn, alpn)) return one.seen;
+    for (const entry of known ?? [])
+      if (entry.ja4 === ja4 && entry.transport === transport && isSameList(entry.alpn, alpn))
+        return entry.seen;
     const seen = this.#classify(fingerprint);
-    const one = { transport, ja4, alpn, seen };
-    if (known !== undefined && known.length < MAX_OF_ONE_JA3) known.push(one);
-    else if (this.#known.size < MAX_KNOWN) this.#known.set(ja3, [one]);
+    const knownForm = { transport, ja4, alpn, seen };
+    if (known !== undefined && known.length < MAX_OF_ONE_JA3) known.push(knownForm);
+    else if (this.#known.size < MAX_KNOWN) this.#known.set(ja3, [knownForm]);
     else this.#known.clear();
     return seen;
   }

@@ -10,8 +10,10 @@ interface CommandSummary {
 
 /** Summaries are found by the words of the command. Loads all commands. */
 export async function readSummaries(): Promise<Readonly<Record<string, CommandSummary>>> {
-  const listed = COMMANDS.flatMap((each) =>
-    'load' in each ? [each] : each.commands.map(({ name, load }) => ({ name: `${each.name} ${name}`, load })),
+  const listed = COMMANDS.flatMap((command) =>
+    'load' in command
+      ? [command]
+      : command.commands.map(({ name, load }) => ({ name: `${command.name} ${name}`, load })),
   );
   const summaries = await Promise.all(
     listed.map(async ({ name, load }): Promise<[string, CommandSummary]> => {

@@ -125,9 +125,9 @@ function attemptsAt(
   // The fault of the stage at which it ended; where none explains that stage, the one of the name.
   const faultOf = ({ kind }: OutcomeCell): Diagnosis | null =>
     faults.find(({ fault }) => (STAGE_OF_FAULT[fault] ?? 'hello') === kindStage(kind)) ?? first;
-  return [...groupedBy(failed, (one) => faultOf(one)?.fault ?? '').values()].map((group) => {
-    const [one] = group;
-    const fault = one === undefined ? null : faultOf(one);
+  return [...groupedBy(failed, (cell) => faultOf(cell)?.fault ?? '').values()].map((group) => {
+    const [first] = group;
+    const fault = first === undefined ? null : faultOf(first);
     return {
       host: cell.host,
       name: cell.name,

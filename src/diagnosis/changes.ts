@@ -54,7 +54,7 @@ interface Part {
   readonly diagnosis: Diagnosis | null;
 }
 
-type KeyOf = (one: { readonly host: string; readonly name: string }) => string;
+type KeyOf = (row: { readonly host: string; readonly name: string }) => string;
 
 function collectParts({ cells, result }: TimeCompared, keyOf: KeyOf): Map<string, Part> {
   // A fault that may be none is no change.

@@ -77,10 +77,10 @@ export function diagnose(
 /** `missing`: why answers to the host may be missing from the capture alone. */
 function doubtSilence(found: readonly Finding[], missing: readonly string[]): readonly Finding[] {
   if (missing.length === 0) return found;
-  return found.map((one) =>
-    restsOnSilence(one)
-      ? { ...one, confidence: 'possible', against: [...missing, ...(one.against ?? [])] }
-      : one,
+  return found.map((finding) =>
+    restsOnSilence(finding)
+      ? { ...finding, confidence: 'possible', against: [...missing, ...(finding.against ?? [])] }
+      : finding,
   );
 }
 
@@ -150,10 +150,10 @@ function ranked(findings: readonly Finding[]): Finding[] {
     .sort((a, b) => rank(a) - rank(b) || b.failures - a.failures);
   const [best] = sorted;
   const seen = new Set<string>();
-  return sorted.filter((one) => {
-    if (seen.has(one.fault) || (one.confidence === 'possible' && best?.confidence !== 'possible'))
+  return sorted.filter((finding) => {
+    if (seen.has(finding.fault) || (finding.confidence === 'possible' && best?.confidence !== 'possible'))
       return false;
-    seen.add(one.fault);
+    seen.add(finding.fault);
     return true;
   });
 }
@@ -229,7 +229,7 @@ function formatEffect(
   const works = served(facts);
   if (
     cells.length === 0 &&
-    facts.exchanges.some((one) => isStreamed(one) && isSoonAfter(one.startUs, lastUs))
+    facts.exchanges.some((exchange) => isStreamed(exchange) && isSoonAfter(exchange.startUs, lastUs))
   )
     return 'degraded';
   const isRetried =
@@ -296,8 +296,8 @@ function listHosts(
       if (!hosts.get(row.host)?.has(row.name)) continue;
       const draft = at(row.host, row.name);
       // Without a packet of the server, no answer has a time.
-      for (const one of row.packetsDown === 0 ? [] : row.exchanges)
-        draft.exchanges.push({ ...one, startUs: window.startSeconds * US + one.startMs * 1000 });
+      for (const exchange of row.packetsDown === 0 ? [] : row.exchanges)
+        draft.exchanges.push({ ...exchange, startUs: window.startSeconds * US + exchange.startMs * 1000 });
       if (row.fingerprint === null) continue;
       if (row.fingerprint.transport === 'quic') draft.quic = addQuic(draft.quic, row);
       else addRuntime(draft.runtimes, known.runtimeOf(row.fingerprint), row);

@@ -229,7 +229,7 @@ export function followedNames(own: NameFacts, host: HostFacts, reached?: readonl
   const cells = ofKind(own, 'dnsUnanswered');
   if (cells.length === 0) return [];
   const resolvers = new Set(cells.map(({ server }) => server));
-  const followed = new Set([...resolvers].flatMap((one) => listFollowed(host).get(one) ?? []));
+  const followed = new Set([...resolvers].flatMap((resolver) => listFollowed(host).get(resolver) ?? []));
   followed.delete(own.name);
   if (hasMoreConnections(own, cells, reached)) followed.add(own.name);
   if (followed.size === 0) return [];

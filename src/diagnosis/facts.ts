@@ -136,7 +136,7 @@ const isOutside = (cell: OutcomeCell): boolean =>
 /** Hops that a TTL has lost on its way, by the initial values of operating systems; null: not known. */
 export const findHops = (ttl: number): number | null => {
   if (ttl === 0) return null;
-  const initial = [64, 128, 255].find((one) => ttl <= one) ?? 255;
+  const initial = [64, 128, 255].find((candidate) => ttl <= candidate) ?? 255;
   return initial - ttl;
 };
 

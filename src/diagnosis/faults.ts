@@ -17,7 +17,7 @@ const CERTIFICATE: readonly Fault[] = [
   'cert-wrongname',
   'clock-wrong',
 ];
-const others = (fault: Fault): readonly Fault[] => CERTIFICATE.filter((one) => one !== fault);
+const others = (fault: Fault): readonly Fault[] => CERTIFICATE.filter((other) => other !== fault);
 
 export const FAULT_TABLE: Readonly<Record<Exclude<Fault, 'none'>, FaultEntry>> = {
   'dns-nxdomain': {

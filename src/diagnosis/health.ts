@@ -71,7 +71,8 @@ export function buildHealth(
     for (const cell of cells)
       if (isCounted(cell) && isWanted(cell))
         for (const sums of sumsOf(cell.name)) sums.add(startSeconds, cell);
-  for (const one of attempts) if (isWanted(one)) for (const sums of sumsOf(one.name)) sums.addAttempt(one);
+  for (const attempt of attempts)
+    if (isWanted(attempt)) for (const sums of sumsOf(attempt.name)) sums.addAttempt(attempt);
   const isShown = ([, sums]: readonly [string, Sums]): boolean => sums.hosts.size >= view.leastHosts;
   const tools = [...byTool]
     .filter(isShown)
@@ -93,7 +94,7 @@ export function buildHealth(
 export function wantedBy(
   known: HealthKnowledge,
   { isWantedHost, tool, text }: HealthView,
-): (one: { readonly host: string; readonly name: string }) => boolean {
+): (target: { readonly host: string; readonly name: string }) => boolean {
   const toolsOf = wantedTools(known, tool);
   return ({ host, name }) =>
     isWantedHost(host) && toolsOf(name).length > 0 && holds(text, host, name, toolsOf(name), known);

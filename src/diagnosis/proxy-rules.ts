@@ -27,7 +27,7 @@ export const LOCAL_NAMES = ['localhost', '127.0.0.1', '::1'] as const;
 /** Names of networks of one house alone (RFC 6762 §3, RFC 8375 §4, ICANN's "internal" of 2024). */
 const INSIDE_NAME = /^[^.]+$|\.(?:internal|local|home\.arpa|localhost)$/;
 const isOwnService = (name: string): boolean =>
-  LOCAL_NAMES.some((one) => one === name) || INSIDE_NAME.test(name);
+  LOCAL_NAMES.some((localName) => localName === name) || INSIDE_NAME.test(name);
 
 const cellPlace = ({ server, port }: OutcomeCell): string => formatEndpoint(server, port);
 

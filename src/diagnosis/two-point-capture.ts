@@ -63,56 +63,58 @@ export function withSecondPoint(
   known: NameKnowledge,
 ): DiagnosisResult {
   const { diagnoses, checked } = first.result;
-  const answered = checked.flatMap((one) => answeredBetween(one, first, second, known) ?? []);
-  const isAnswered = (one: { readonly host: string; readonly name: string }): boolean =>
-    answered.some(({ host, name }) => host === one.host && name === one.name);
+  const answered = checked.flatMap((row) => answeredBetween(row, first, second, known) ?? []);
+  const isAnswered = (row: { readonly host: string; readonly name: string }): boolean =>
+    answered.some(({ host, name }) => host === row.host && name === row.name);
   return {
-    diagnoses: [...diagnoses.map((one) => placed(one, first, second)), ...answered].sort(byWeight),
-    checked: checked.filter((one) => !isAnswered(one)),
+    diagnoses: [...diagnoses.map((diagnosis) => placed(diagnosis, first, second)), ...answered].sort(
+      byWeight,
+    ),
+    checked: checked.filter((row) => !isAnswered(row)),
   };
 }
 
-function placed(one: Diagnosis, first: CapturePoint, second: CapturePoint): Diagnosis {
-  if (FIXED_PLACES.has(one.leg) || FIXED_FAULTS.has(one.fault)) return one;
-  const span = widened(parseInstant(one.firstSeen), parseInstant(one.lastSeen));
+function placed(diagnosis: Diagnosis, first: CapturePoint, second: CapturePoint): Diagnosis {
+  if (FIXED_PLACES.has(diagnosis.leg) || FIXED_FAULTS.has(diagnosis.fault)) return diagnosis;
+  const span = widened(parseInstant(diagnosis.firstSeen), parseInstant(diagnosis.lastSeen));
   const servers = new Set(
-    first.cells.flatMap((cell) => (cell.name === one.name && isDirect(cell) ? [cell.server] : [])),
+    first.cells.flatMap((cell) => (cell.name === diagnosis.name && isDirect(cell) ? [cell.server] : [])),
   );
   const seen = second.cells.filter(
     (cell) =>
       isConnection(cell) &&
       isNear(cell, span) &&
-      (cell.name === one.name || (NAMELESS.has(cell.kind) && servers.has(cell.server))),
+      (cell.name === diagnosis.name || (NAMELESS.has(cell.kind) && servers.has(cell.server))),
   );
   const same = second.result.diagnoses.find(
     ({ name, leg, firstSeen, lastSeen }) =>
-      name === one.name &&
+      name === diagnosis.name &&
       !FIXED_PLACES.has(leg) &&
       isNear({ firstUs: parseInstant(firstSeen), lastUs: parseInstant(lastSeen) }, span),
   );
   if (same !== undefined) {
-    const isAlike = same.fault === one.fault || BEHIND[one.fault] === same.fault;
-    return behind(one, isAlike ? 'certain' : 'likely', [
-      `the second capture shows ${same.fault} for ${one.name} as well: ${same.failures} of ${same.attempts} failed`,
+    const isAlike = same.fault === diagnosis.fault || BEHIND[diagnosis.fault] === same.fault;
+    return behind(diagnosis, isAlike ? 'certain' : 'likely', [
+      `the second capture shows ${same.fault} for ${diagnosis.name} as well: ${same.failures} of ${same.attempts} failed`,
     ]);
   }
   const count = cellCount(seen);
   if (count === 0) {
-    const absence = buildAbsence(one.name, span, first, second);
-    return absence.confidence === null || UNDECIDED.has(one.fault)
-      ? { ...one, against: [...one.against, absence.text] }
-      : between(one, absence.confidence, [absence.text]);
+    const absence = buildAbsence(diagnosis.name, span, first, second);
+    return absence.confidence === null || UNDECIDED.has(diagnosis.fault)
+      ? { ...diagnosis, against: [...diagnosis.against, absence.text] }
+      : between(diagnosis, absence.confidence, [absence.text]);
   }
   if (seen.some(({ kind }) => ATTEMPT_KINDS.has(kind)))
     return {
-      ...one,
+      ...diagnosis,
       against: [
-        ...one.against,
-        `the second capture has ${times(count, 'connection')} to ${one.name} that partly failed`,
+        ...diagnosis.against,
+        `the second capture has ${times(count, 'connection')} to ${diagnosis.name} that partly failed`,
       ],
     };
-  return between(one, 'certain', [
-    `the second capture has ${times(count, 'connection')} to ${one.name} at that time, and none of them failed`,
+  return between(diagnosis, 'certain', [
+    `the second capture has ${times(count, 'connection')} to ${diagnosis.name} at that time, and none of them failed`,
   ]);
 }
 
@@ -216,38 +218,39 @@ export function addressNames(cells: readonly OutcomeCell[]): string[] {
 const connectionsAt = (cells: readonly OutcomeCell[], name: string, span: Span): OutcomeCell[] =>
   cells.filter((cell) => cell.name === name && isConnection(cell) && isNear(cell, span));
 
-function between(one: Diagnosis, placeConfidence: Confidence, evidence: readonly string[]): Diagnosis {
-  const fault = BETWEEN[one.fault] ?? one.fault;
-  const isNearBox = one.leg === 'local-firewall' || one.leg === 'proxy';
-  const leg = isNearBox ? one.leg : ANSWERS.has(fault) ? 'proxy' : 'local-firewall';
-  return moved(one, fault, leg, placeConfidence, evidence);
+function between(diagnosis: Diagnosis, placeConfidence: Confidence, evidence: readonly string[]): Diagnosis {
+  const fault = BETWEEN[diagnosis.fault] ?? diagnosis.fault;
+  const isNearBox = diagnosis.leg === 'local-firewall' || diagnosis.leg === 'proxy';
+  const leg = isNearBox ? diagnosis.leg : ANSWERS.has(fault) ? 'proxy' : 'local-firewall';
+  return moved(diagnosis, fault, leg, placeConfidence, evidence);
 }
 
-function behind(one: Diagnosis, placeConfidence: Confidence, evidence: readonly string[]): Diagnosis {
-  const fault = BEHIND[one.fault] ?? one.fault;
-  const isOfProvider = one.leg === 'provider' || (fault !== 'none' && FAULT_TABLE[fault].leg === 'provider');
+function behind(diagnosis: Diagnosis, placeConfidence: Confidence, evidence: readonly string[]): Diagnosis {
+  const fault = BEHIND[diagnosis.fault] ?? diagnosis.fault;
+  const isOfProvider =
+    diagnosis.leg === 'provider' || (fault !== 'none' && FAULT_TABLE[fault].leg === 'provider');
   const leg = isOfProvider ? 'provider' : 'path';
-  const found = moved(one, fault, leg, placeConfidence, evidence);
-  if (fault !== one.fault || leg === one.leg) return found;
-  const summary = `Connections to ${one.name} pass the second capture point and fail behind it`;
+  const found = moved(diagnosis, fault, leg, placeConfidence, evidence);
+  if (fault !== diagnosis.fault || leg === diagnosis.leg) return found;
+  const summary = `Connections to ${diagnosis.name} pass the second capture point and fail behind it`;
   return { ...found, summary, advice: 'Ask the operator of the line there, or the provider.' };
 }
 
 /** The same with another place; another fault brings its own advice. */
 function moved(
-  one: Diagnosis,
+  diagnosis: Diagnosis,
   fault: Fault,
   leg: Leg,
   placeConfidence: Confidence,
   evidence: readonly string[],
 ): Diagnosis {
-  const found = { ...one, fault, leg, placeConfidence, evidence: [...one.evidence, ...evidence] };
-  if (fault === one.fault || fault === 'none') return found;
+  const found = { ...diagnosis, fault, leg, placeConfidence, evidence: [...diagnosis.evidence, ...evidence] };
+  if (fault === diagnosis.fault || fault === 'none') return found;
   const { alike, summary, advice } = FAULT_TABLE[fault];
   return {
     ...found,
     alike,
-    summary: summary(one.name, 'on the way'),
-    advice: advice(one.name, 'on the way'),
+    summary: summary(diagnosis.name, 'on the way'),
+    advice: advice(diagnosis.name, 'on the way'),
   };
 }

@@ -75,8 +75,12 @@ function refusedCertificate(facts: NameFacts, host: HostFacts): Finding[] {
   // Programs open connections in advance and close them unused.
   const isRare = alerts.length === 0 && count < 3;
   const confidence = works > 0 || isRare ? 'possible' : 'likely';
-  const all = host.names.filter((one) => one.cells.some(({ handshakeMinUs }) => handshakeMinUs > 0));
-  const refused = all.filter((one) => ofKind(one, 'answerRefused').length > 0 && !worked(one));
+  const all = host.names.filter((nameFacts) =>
+    nameFacts.cells.some(({ handshakeMinUs }) => handshakeMinUs > 0),
+  );
+  const refused = all.filter(
+    (nameFacts) => ofKind(nameFacts, 'answerRefused').length > 0 && !worked(nameFacts),
+  );
   const isNear = answersFromNear(facts, host);
   const [alert] = alerts;
   const fault =
@@ -129,7 +133,7 @@ function splitByRuntime({ runtimes, name }: NameFacts): Split | null {
   const accepting = runtimes.filter(({ answered }) => answered > 0);
   const refusing = runtimes.filter(
     ({ id, answered, flows }) =>
-      answered === 0 && flows >= MIN_REFUSED && accepting.every((one) => one.id !== id),
+      answered === 0 && flows >= MIN_REFUSED && accepting.every((runtimeUse) => runtimeUse.id !== id),
   );
   if (refusing.length === 0 || accepting.length === 0) return null;
   const labels = (list: typeof runtimes): string => list.map(({ label }) => label).join('; ');
@@ -154,7 +158,11 @@ function splitOfOther(facts: NameFacts, host: HostFacts): Split | null {
   const ids = new Set(facts.runtimes.map(({ id }) => id));
   for (const other of host.names) {
     const split = other.name === facts.name ? null : splitByRuntime(other);
-    if (split !== null && ids.size > 0 && [...ids].every((id) => split.refusing.some((one) => one.id === id)))
+    if (
+      split !== null &&
+      ids.size > 0 &&
+      [...ids].every((id) => split.refusing.some((runtimeUse) => runtimeUse.id === id))
+    )
       return split;
   }
   return null;
@@ -225,8 +233,11 @@ function resetInAnswer(facts: NameFacts): Finding[] {
   ];
 }
 
-const isSmall = (one: TimedExchange): boolean =>
-  one.bytesDown > 0 && one.bytesDown <= SMALL_ANSWER && one.recordsDown <= 2 && one.waitMs <= SMALL_WAIT_MS;
+const isSmall = (exchange: TimedExchange): boolean =>
+  exchange.bytesDown > 0 &&
+  exchange.bytesDown <= SMALL_ANSWER &&
+  exchange.recordsDown <= 2 &&
+  exchange.waitMs <= SMALL_WAIT_MS;
 
 const exchangesFound = (
   fault: Finding['fault'],
@@ -247,7 +258,7 @@ const exchangesFound = (
 function answers(facts: NameFacts): Finding[] {
   const { exchanges } = facts;
   const found: Finding[] = [];
-  const late = exchanges.filter((one) => one.waitMs >= LATE_MS && one.bytesDown > 0);
+  const late = exchanges.filter((exchange) => exchange.waitMs >= LATE_MS && exchange.bytesDown > 0);
   if (late.length > 0) {
     const wait = Math.max(...late.map(({ waitMs }) => waitMs));
     found.push(
@@ -263,11 +274,11 @@ function answers(facts: NameFacts): Finding[] {
   const unanswered = isCut || late.length > 0 || !facts.isModel ? null : givenUp(facts);
   if (unanswered !== null) found.push(unanswered);
   const held = exchanges.filter(
-    (one) =>
-      one.waitMs >= HELD_MS &&
-      one.waitMs < LATE_MS &&
-      one.bytesDown >= HELD_BYTES &&
-      one.answerMs <= AT_ONCE_MS,
+    (exchange) =>
+      exchange.waitMs >= HELD_MS &&
+      exchange.waitMs < LATE_MS &&
+      exchange.bytesDown >= HELD_BYTES &&
+      exchange.answerMs <= AT_ONCE_MS,
   );
   if (held.length > 0) {
     found.push(
@@ -296,14 +307,16 @@ function givenUp({ name, exchanges }: NameFacts): Finding | null {
     ({ bytesDown, bytesUp, flags }) =>
       bytesDown === 0 && bytesUp >= MIN_UPGRADE && (flags & EXCHANGE_FLAGS.closed) !== 0,
   );
-  const waits = silent.flatMap((one) => {
-    const next = exchanges.find(({ startUs }) => startUs > one.startUs);
-    return next === undefined ? [] : [next.startUs - one.startUs];
+  const waits = silent.flatMap((exchange) => {
+    const next = exchanges.find(({ startUs }) => startUs > exchange.startUs);
+    return next === undefined ? [] : [next.startUs - exchange.startUs];
   });
   const waited = waits.filter((us) => us >= GIVEN_UP_US);
   if (silent.length < 2 || waited.length * 2 < silent.length) return null;
   const answered = exchanges.filter(({ bytesDown }) => bytesDown > 0).length;
-  const isFallback = exchanges.some((one) => isStreamed(one) && one.startUs > (silent[0]?.startUs ?? 0));
+  const isFallback = exchanges.some(
+    (exchange) => isStreamed(exchange) && exchange.startUs > (silent[0]?.startUs ?? 0),
+  );
   const found = exchangesFound(
     'provider-slow',
     silent,
@@ -326,12 +339,12 @@ function givenUp({ name, exchanges }: NameFacts): Finding | null {
 }
 
 /** A request of one record that is refused in one record on a connection of its own, as the handshake of a WebSocket (RFC 6455 §4). */
-const isRefusedUpgrade = (one: TimedExchange): boolean =>
-  isSmall(one) &&
-  one.bytesUp < MAX_UPGRADE &&
-  one.recordsUp === 1 &&
-  one.recordsDown === 1 &&
-  (one.flags & CLOSED_FIRST) === CLOSED_FIRST;
+const isRefusedUpgrade = (exchange: TimedExchange): boolean =>
+  isSmall(exchange) &&
+  exchange.bytesUp < MAX_UPGRADE &&
+  exchange.recordsUp === 1 &&
+  exchange.recordsDown === 1 &&
+  (exchange.flags & CLOSED_FIRST) === CLOSED_FIRST;
 
 /** A tool that dials again does so after a pause, and sends little else to the name meanwhile: other short requests run at once. */
 function isAmongOthers(
@@ -350,9 +363,10 @@ function refusedUpgrades({ name, exchanges }: NameFacts): Finding | null {
   let fallenBackUs = Number.NEGATIVE_INFINITY;
   let waitedUs = 0;
   const refused: TimedExchange[] = [];
-  for (const call of exchanges.filter((one) => isCall(one) && isStreamed(one))) {
+  for (const call of exchanges.filter((exchange) => isCall(exchange) && isStreamed(exchange))) {
     const before = exchanges.filter(
-      (one) => one.startUs > fallenBackUs && one.startUs < call.startUs && isRefusedUpgrade(one),
+      (exchange) =>
+        exchange.startUs > fallenBackUs && exchange.startUs < call.startUs && isRefusedUpgrade(exchange),
     );
     fallenBackUs = call.startUs;
     const last = before.at(-1);
@@ -384,9 +398,9 @@ const RETRY_US = 120_000_000;
 /** `same`: sorted by time. */
 function retriesOf(first: TimedExchange, same: readonly TimedExchange[]): TimedExchange[] {
   const retries = [first];
-  for (const one of same) {
-    const pauseUs = one.startUs - (retries.at(-1)?.startUs ?? 0);
-    if (one !== first && pauseUs >= 0 && pauseUs <= RETRY_US) retries.push(one);
+  for (const exchange of same) {
+    const pauseUs = exchange.startUs - (retries.at(-1)?.startUs ?? 0);
+    if (exchange !== first && pauseUs >= 0 && pauseUs <= RETRY_US) retries.push(exchange);
   }
   return retries;
 }
@@ -395,24 +409,25 @@ function retriesOf(first: TimedExchange, same: readonly TimedExchange[]): TimedE
 function repeatedRefusals({ exchanges, isMixed }: NameFacts): Finding | null {
   for (const first of exchanges) {
     if (!isSmall(first) || first.bytesUp < 1000) continue;
-    const isSameUpload = (one: TimedExchange): boolean =>
-      Math.abs(one.bytesUp - first.bytesUp) <= Math.max(64, first.bytesUp * 0.005);
+    const isSameUpload = (exchange: TimedExchange): boolean =>
+      Math.abs(exchange.bytesUp - first.bytesUp) <= Math.max(64, first.bytesUp * 0.005);
     const same = retriesOf(
       first,
       exchanges.filter(
-        (one) => isSameUpload(one) && isSmall(one) && Math.abs(one.bytesDown - first.bytesDown) <= 8,
+        (exchange) =>
+          isSameUpload(exchange) && isSmall(exchange) && Math.abs(exchange.bytesDown - first.bytesDown) <= 8,
       ),
     );
     const lastUs = same.at(-1)?.startUs ?? 0;
     const better = exchanges.filter(
-      (one) =>
-        isSameUpload(one) &&
-        one.bytesDown > first.bytesDown * 1.5 &&
-        one.startUs >= lastUs &&
-        one.startUs <= lastUs + RETRY_US,
+      (exchange) =>
+        isSameUpload(exchange) &&
+        exchange.bytesDown > first.bytesDown * 1.5 &&
+        exchange.startUs >= lastUs &&
+        exchange.startUs <= lastUs + RETRY_US,
     );
     const isAnswered = exchanges.some(
-      (one) => isStreamed(one) && one.startUs > first.startUs && one.startUs < lastUs,
+      (exchange) => isStreamed(exchange) && exchange.startUs > first.startUs && exchange.startUs < lastUs,
     );
     const closes = same.filter(({ flags }) => (flags & CLOSED_FIRST) === CLOSED_FIRST);
     // Posts of telemetry are alike too.
@@ -434,7 +449,9 @@ const isCall = ({ bytesUp }: TimedExchange): boolean => bytesUp >= CALL_BYTES;
 /** A whole prompt goes up, a few bytes come back at once, and no call is answered at length afterwards. */
 function shortAnswers(exchanges: readonly TimedExchange[]): Finding | null {
   const lastStreamed = exchanges.findLast(isStreamed)?.startUs ?? Number.NEGATIVE_INFINITY;
-  const short = exchanges.filter((one) => one.startUs > lastStreamed && isCall(one) && isSmall(one));
+  const short = exchanges.filter(
+    (exchange) => exchange.startUs > lastStreamed && isCall(exchange) && isSmall(exchange),
+  );
   const [first] = short;
   if (first === undefined) return null;
   const worked = lastStreamed > Number.NEGATIVE_INFINITY;
@@ -452,11 +469,12 @@ function shortAnswers(exchanges: readonly TimedExchange[]): Finding | null {
 /** Every request, whatever its size, is answered by the same few bytes. */
 function sameAnswers(exchanges: readonly TimedExchange[]): Finding | null {
   // A call that is answered at length, or not at all, was not refused.
-  if (exchanges.some((one) => isStreamed(one) || (isCall(one) && one.bytesDown === 0))) return null;
+  if (exchanges.some((exchange) => isStreamed(exchange) || (isCall(exchange) && exchange.bytesDown === 0)))
+    return null;
   const answered = exchanges.filter(({ bytesDown }) => bytesDown > 0);
   const sizes = new Map<number, TimedExchange[]>();
-  for (const one of answered.filter(isSmall))
-    sizes.set(one.bytesDown, [...(sizes.get(one.bytesDown) ?? []), one]);
+  for (const exchange of answered.filter(isSmall))
+    sizes.set(exchange.bytesDown, [...(sizes.get(exchange.bytesDown) ?? []), exchange]);
   const [most = []] = [...sizes.values()].sort((a, b) => b.length - a.length);
   const uploads = new Set(most.map(({ bytesUp }) => bytesUp));
   const hasLarge = most.some(isCall);

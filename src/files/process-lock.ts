@@ -41,7 +41,7 @@ export function tryLock(folder: string, name: string): (() => void) | null {
   };
   // Listed after the own file exists, so of two simultaneous processes at least one sees the other.
   const others = readdirSync(folder).filter(
-    (each) => each !== own && each.startsWith(prefix) && each.endsWith(SUFFIX),
+    (file) => file !== own && file.startsWith(prefix) && file.endsWith(SUFFIX),
   );
   const isHeld = (other: string): boolean => {
     const owner = other.slice(prefix.length, other.length - SUFFIX.length);

@@ -38,7 +38,7 @@ export async function deliver(options: DeliverOptions): Promise<void> {
     const delivered = await Promise.allSettled(runs).finally(() => delivering.abort());
     const ended = [...delivered, ...(await received)];
     for (const { to, shipper } of shippers) say(shippedText(shipper.shipped, to.name));
-    const failed = ended.find((each) => each.status === 'rejected');
+    const failed = ended.find((result) => result.status === 'rejected');
     if (failed !== undefined) throw failed.reason;
   } finally {
     release();

@@ -171,7 +171,7 @@ class RingTotals {
   }
 
   sum(key: RingCount): number {
-    return this.#latest.reduce((sum, each) => sum + each[key], this.#past[key]);
+    return this.#latest.reduce((sum, counts) => sum + counts[key], this.#past[key]);
   }
 }
 

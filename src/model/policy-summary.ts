@@ -133,7 +133,7 @@ export const findFacts = (summary: PolicySummary): SummaryFacts | undefined => R
 
 /** The same facts by other names of hosts. */
 export function renameFacts({ rules, tools }: SummaryFacts, nameOf: (host: string) => string): SummaryFacts {
-  const rename = <T extends { readonly host: string }>(one: T): T => ({ ...one, host: nameOf(one.host) });
+  const rename = <T extends { readonly host: string }>(item: T): T => ({ ...item, host: nameOf(item.host) });
   const renameAll = (hosts: ReadonlySet<string>): Set<string> => new Set([...hosts].map(nameOf));
   const renamed = rules.map(
     ({ findings, open, uses, unnamed, paths, optOuts, control, limits, ...facts }): RuleFacts => ({
@@ -151,7 +151,7 @@ export function renameFacts({ rules, tools }: SummaryFacts, nameOf: (host: strin
         days: paths.days.map(rename),
       },
       optOuts: optOuts.map(rename),
-      control: control.map((one) => ({ ...rename(one), attempts: one.attempts.map(rename) })),
+      control: control.map((facts) => ({ ...rename(facts), attempts: facts.attempts.map(rename) })),
       limits: { ...limits, hosts: limits.hosts.map(rename), contested: limits.contested.map(nameOf) },
     }),
   );

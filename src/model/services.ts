@@ -110,7 +110,10 @@ export const isRelay = ({ product }: Pick<ServiceName, 'product'>): boolean => R
 export function signsOfName({ product, class: serviceClass, confidence }: ServiceName): ReadonlySet<string> {
   return new Set(
     ENTRIES.filter(
-      (each) => each.product === product && each.class === serviceClass && each.confidence === confidence,
+      (candidate) =>
+        candidate.product === product &&
+        candidate.class === serviceClass &&
+        candidate.confidence === confidence,
     ).flatMap(({ signs }) => signs),
   );
 }
@@ -138,7 +141,9 @@ export const isClient = ({ uses }: Pick<ServiceSeen, 'uses'>): boolean => uses >
 /** Null: the signs name nothing. Signs of a newer version count for nothing. */
 export function findServiceName(signs: ReadonlySet<string>, port: number): ServiceName | null {
   const found = ENTRIES.find(
-    (each) => (each.port === undefined || each.port === port) && each.signs.some((sign) => signs.has(sign)),
+    (candidate) =>
+      (candidate.port === undefined || candidate.port === port) &&
+      candidate.signs.some((sign) => signs.has(sign)),
   );
   if (found === undefined) return null;
   return { product: found.product, class: found.class, confidence: found.confidence };

@@ -191,7 +191,7 @@ function evaluateHost(
     gatewayRows.length === 0 ? NO_ROWS : new Set(gatewayRows),
   );
   const facts = {
-    uses: (divided ?? judged.map((seen) => ({ seen }))).map((one) => useFacts(rule, one)),
+    uses: (divided ?? judged.map((seen) => ({ seen }))).map((use) => useFacts(rule, use)),
     unnamed: rule === policy.rest ? unnamedOf(policy, rule, subject) : NONE,
     optOuts: opted?.map(({ use }) => use) ?? NONE,
     visible: { identity, activity, ...omitUndefined({ identities }) },
@@ -205,7 +205,7 @@ function evaluateHost(
         : judged.flatMap((seen) => findingsOfTool(rule, seen))
       : divided.flatMap((onPaths) => listBypasses(rule, onPaths));
   const findings = all.map(({ found }) => {
-    const doubted = doubts.reduce((each, [id, detail]) => withDoubt(each, id, detail), found);
+    const doubted = doubts.reduce((result, [id, detail]) => withDoubt(result, id, detail), found);
     return withContradictions(withMachineDoubt(doubted, subject), subject);
   });
   const open = all.flatMap(({ found, isOpen }) => (isOpen ? [{ host: found.host, tool: found.tool }] : []));

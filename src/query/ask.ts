@@ -33,7 +33,7 @@ function isByAdvisoriesAlone(view: PolicyView | null | undefined): boolean {
   if (view === undefined || view === null) return true;
   const { onDisk, hosts, register, pseudonymOf, memberships, advisories = [] } = view;
   const isSteered = [onDisk, hosts, register ?? null, pseudonymOf, memberships ?? null].some(
-    (one) => one !== null,
+    (part) => part !== null,
   );
   return !isSteered && advisories.every(({ platforms }) => platforms.length === 0);
 }
@@ -63,7 +63,7 @@ export async function askDiagnosis(
   host: string,
 ): Promise<DiagnosisResult> {
   const answer = await fromHistory(source, question, async (history, store) => {
-    const windows = await history.windowsOf(spanIn(question), (one) => one === host);
+    const windows = await history.windowsOf(spanIn(question), (candidate) => candidate === host);
     return diagnosisOfSteps(await healthFrom(history, store, source, question), windows, host);
   });
   if (answer !== null) return answer;

@@ -73,8 +73,10 @@ export function attest(read: SourceRead, asked: StatementQuestion): Attested {
   const outside = subjectsFor(whole, attributions, null).filter(
     (subject) =>
       !listIdentities(subject).some(
-        (each) =>
-          rule !== undefined && ruleIncludes(onDisk.policy, rule, each) && !isExcluded(onDisk.policy, each),
+        (identity) =>
+          rule !== undefined &&
+          ruleIncludes(onDisk.policy, rule, identity) &&
+          !isExcluded(onDisk.policy, identity),
       ),
   );
   // A server that only answered stays: hosts of the scope may have used it.
@@ -104,10 +106,12 @@ function statementFor(
   const { catalogue, windows } = source;
   const [rule] = policy.rules;
   const traffic = hiddenTraffic(windows, policy, vendorNetworks(catalogue));
-  const seen = subjectsFor(source, attributions, null).filter((one) => !isExcluded(policy, one.identity));
+  const seen = subjectsFor(source, attributions, null).filter(
+    (subject) => !isExcluded(policy, subject.identity),
+  );
   const hostsIn = (part: Scope): string[] =>
     seen
-      .filter((one) => listIdentities(one).some((each) => scopeIncludes(policy, part, each)))
+      .filter((subject) => listIdentities(subject).some((identity) => scopeIncludes(policy, part, identity)))
       .map(({ identity }) => identity.host);
   return buildStatement({
     tool: {

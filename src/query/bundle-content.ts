@@ -73,7 +73,7 @@ const withoutOwners = ({ register, ...document }: ReportDocument): ReportDocumen
     ? document
     : {
         ...document,
-        register: { ...register, entries: register.entries.map(({ owner: _, ...one }) => one) },
+        register: { ...register, entries: register.entries.map(({ owner: _, ...entry }) => entry) },
       };
 
 /** This many characters are written at once. */

@@ -46,10 +46,10 @@ export function buildDiagnosis(
 ): DiagnosisResult {
   const known = nameKnowledge(source.catalogue);
   const hosts = host === undefined ? null : hostsMeant(source, host);
-  const isAsked = (one: { readonly host: string; readonly name: string }): boolean =>
-    (hosts === null || hosts.has(one.host)) &&
-    (name === undefined || one.name === name.toLowerCase()) &&
-    (tool === undefined || known.toolsOf(one.name).includes(tool));
+  const isAsked = (row: { readonly host: string; readonly name: string }): boolean =>
+    (hosts === null || hosts.has(row.host)) &&
+    (name === undefined || row.name === name.toLowerCase()) &&
+    (tool === undefined || known.toolsOf(row.name).includes(tool));
   const first = capturePoint(source, known);
   if (name !== undefined) requireName(first, name.toLowerCase());
   const { diagnoses, checked } =

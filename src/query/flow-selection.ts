@@ -35,7 +35,7 @@ export function selectFlows(document: ReportDocument, asked: SliceQuestion): Flo
     return buildSelection(host, use.names, use.evidence, [use.firstSeen, use.lastSeen]);
   }
   const finding = requireFinding(document, asked.finding);
-  const host = document.hosts.find((one) => one.host === finding.host);
+  const host = document.hosts.find((candidate) => candidate.host === finding.host);
   if (host === undefined)
     throw optionError(
       '--finding',

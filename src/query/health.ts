@@ -127,28 +127,28 @@ export function diagnosisOfWindows(
   host: string,
 ): DiagnosisResult {
   const { windows, shown } = shownWindows(source, making, evaluate);
-  const isOfHost = (one: { readonly host: string }): boolean => shown(one.host) === host;
+  const isOfHost = (row: { readonly host: string }): boolean => shown(row.host) === host;
   const ofHost = windows.map((window) => ({ ...window, rows: window.rows.filter(isOfHost) }));
   const cells = listOutcomes(windows).filter(isOfHost);
   const { diagnoses, checked } = diagnose(cells, ofHost, nameKnowledge(source.catalogue));
   const hasPseudonyms = (making.policy?.pseudonymOf ?? null) !== null;
   const text = (words: string): string => (hasPseudonyms ? withoutPrivate(words) : words);
   return {
-    diagnoses: diagnoses.map((one) => ({
-      ...one,
+    diagnoses: diagnoses.map((diagnosis) => ({
+      ...diagnosis,
       host,
-      name: text(one.name),
-      evidence: one.evidence.map(text),
-      against: one.against.map(text),
-      summary: text(one.summary),
-      advice: text(one.advice),
-      servers: one.servers.map(text),
-      sequences: one.sequences.map((sequence) => ({
+      name: text(diagnosis.name),
+      evidence: diagnosis.evidence.map(text),
+      against: diagnosis.against.map(text),
+      summary: text(diagnosis.summary),
+      advice: text(diagnosis.advice),
+      servers: diagnosis.servers.map(text),
+      sequences: diagnosis.sequences.map((sequence) => ({
         ...sequence,
         steps: sequence.steps.map((step) => ({ ...step, text: text(step.text) })),
       })),
     })),
-    checked: checked.map((one) => ({ ...one, host })),
+    checked: checked.map((row) => ({ ...row, host })),
   };
 }
 

@@ -24,7 +24,7 @@ export function requireKnownHost<T extends KnownHost>(
 
 /** Users name hosts by these words. */
 export const listWords = (hosts: readonly KnownHost[]): string[] =>
-  hosts.flatMap(({ host, name, mac }) => [host, name, mac].filter((each) => each !== null));
+  hosts.flatMap(({ host, name, mac }) => [host, name, mac].filter((identifier) => identifier !== null));
 
 /** Throws USAGE when no host is in the group, and neither policy nor hosts file names it. */
 export function requireKnownGroup(

@@ -186,7 +186,7 @@ function buildQuestion(asked: LibraryQuestion, about: Asking): Question {
     pseudonymOf: pseudonymOf ?? null,
   };
   const isSteered =
-    onDisk !== null || [hostsFile, register, pseudonymOf, advisories?.[0]].some((one) => one !== undefined);
+    onDisk !== null || [hostsFile, register, pseudonymOf, advisories?.[0]].some((part) => part !== undefined);
   return {
     ...rest,
     span,

@@ -94,13 +94,13 @@ type HostsOf = ReadonlyMap<SensorTime, ReadonlySet<string>>;
 function hostsBySensor(sensors: readonly SensorTime[], windows: readonly UsageWindow[]): HostsOf {
   if (sensors.length < 2) return new Map();
   const byName = new Map(
-    sensors.flatMap((one) => {
+    sensors.flatMap((sensor) => {
       const hosts = new Set<string>();
-      return [...one.names].map((name) => [name, { one, hosts }] as const);
+      return [...sensor.names].map((name) => [name, { sensor, hosts }] as const);
     }),
   );
   for (const [sensor, host] of hostsReported(windows)) byName.get(sensor)?.hosts.add(host);
-  return new Map([...byName.values()].map(({ one, hosts }) => [one, hosts]));
+  return new Map([...byName.values()].map(({ sensor, hosts }) => [sensor, hosts]));
 }
 
 /** Gaps of one sensor of a fleet: no other one sees its traffic. */
@@ -113,24 +113,24 @@ const isOfFleet = ({ reason }: CaptureGap): boolean => reason === 'silent' || re
 function byHosts(sensors: readonly SensorTime[], hostsOf: HostsOf, { hosts }: ScopeSeen): TimeSpan[] {
   if (hosts.size === 0) return [];
   const seenBy = new Map(
-    sensors.map((one) => {
-      const reported = [...(hostsOf.get(one) ?? (sensors.length === 1 ? hosts : []))];
-      return [one, new Set(reported.filter((host) => hosts.has(host)))] as const;
+    sensors.map((sensor) => {
+      const reported = [...(hostsOf.get(sensor) ?? (sensors.length === 1 ? hosts : []))];
+      return [sensor, new Set(reported.filter((host) => hosts.has(host)))] as const;
     }),
   );
-  const watching = sensors.filter((one) => (seenBy.get(one)?.size ?? 0) > 0);
+  const watching = sensors.filter((sensor) => (seenBy.get(sensor)?.size ?? 0) > 0);
   const counted = watching.length === 0 ? sensors : watching;
-  const covers = (other: SensorTime, one: SensorTime): boolean => {
-    const [own, others] = [seenBy.get(one) ?? new Set(), seenBy.get(other) ?? new Set()];
-    return other === one || 2 * [...own].filter((host) => others.has(host)).length >= own.size;
+  const covers = (other: SensorTime, sensor: SensorTime): boolean => {
+    const [own, others] = [seenBy.get(sensor) ?? new Set(), seenBy.get(other) ?? new Set()];
+    return other === sensor || 2 * [...own].filter((host) => others.has(host)).length >= own.size;
   };
-  const pauses = counted.flatMap((one) => {
-    const own = one.range === null ? [] : spansWithout([one.range], one.spans);
+  const pauses = counted.flatMap((sensor) => {
+    const own = sensor.range === null ? [] : spansWithout([sensor.range], sensor.spans);
     // Most sensors have none, and need not be compared with all others.
     if (own.length === 0) return [];
     return spansWithout(
       own,
-      counted.filter((other) => covers(other, one)).flatMap(({ spans }) => spans),
+      counted.filter((other) => covers(other, sensor)).flatMap(({ spans }) => spans),
     );
   });
   const silent = sensors.flatMap(({ gaps }) =>

@@ -79,5 +79,5 @@ export async function reevaluate(bundle: BundleReader): Promise<Reevaluated> {
 /** Entry by entry: the hosts of a large network are longer as one text than a string can be. */
 function isSame(a: unknown, b: unknown): boolean {
   if (!Array.isArray(a) || !Array.isArray(b)) return JSON.stringify(a) === JSON.stringify(b);
-  return a.length === b.length && a.every((each, i) => JSON.stringify(each) === JSON.stringify(b[i]));
+  return a.length === b.length && a.every((value, i) => JSON.stringify(value) === JSON.stringify(b[i]));
 }

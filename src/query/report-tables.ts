@@ -32,7 +32,7 @@ const countedBytes = (name: string, field: 'bytesUp' | 'bytesDown' | 'payloadUp'
   ({
     name,
     type: 'BIGINT',
-    of: ({ use }) => (use.withheld.some((one) => one.field === field) ? null : use[field]),
+    of: ({ use }) => (use.withheld.some((entry) => entry.field === field) ? null : use[field]),
   }) satisfies Column<ToolRow>;
 
 /** Times are UTC without a zone: DuckDB shows them unchanged. */

@@ -70,10 +70,10 @@ export function buildDocument(
   return buildReport(packing === undefined ? input : { ...input, packing });
 }
 
-function* lookedAt<T>(all: Iterable<T>, look: (one: T) => void): Iterable<T> {
-  for (const one of all) {
-    look(one);
-    yield one;
+function* lookedAt<T>(all: Iterable<T>, look: (item: T) => void): Iterable<T> {
+  for (const item of all) {
+    look(item);
+    yield item;
   }
 }
 

@@ -29,7 +29,7 @@ export function applyView(document: ReportDocument, view: View): ReportDocument 
   const part = narrow(document, buildNarrowing(view));
   if (`${text}${result}${rule}${state}` === '') return withVerdicts(part, document, view);
   const words = text.toLowerCase();
-  const found = text === '' ? part : narrowTo(part, (each) => holds(each, words), []);
+  const found = text === '' ? part : narrowTo(part, (host) => holds(host, words), []);
   const hosts = new Set(found.hosts.map((host) => host.host));
   // A finding is found by its own words, too: a rule or a result is no part of a host.
   const findings = part.findings?.filter(
@@ -73,8 +73,8 @@ export function compareViews(before: ReportDocument, after: ReportDocument, view
   const wanted = buildNarrowing(view);
   const words = (view.text ?? '').toLowerCase();
   if (isEverything(wanted) && words === '') return compare(before, after);
-  const fits = (each: HostReport): boolean =>
-    isWantedHost(each, wanted) && (words === '' || holds(each, words));
+  const fits = (host: HostReport): boolean =>
+    isWantedHost(host, wanted) && (words === '' || holds(host, words));
   return compareParts(before, after, fits, wanted.tools);
 }
 
@@ -88,6 +88,6 @@ export function holds({ host, name, mac, groups, tools, providers }: HostReport,
   return (
     [host, name ?? '', mac ?? '', ...groups, ...uses.flatMap((use) => [use.tool, use.name])].some((word) =>
       word.toLowerCase().includes(part),
-    ) || uses.some((use) => use.names.some((each) => each.name.includes(part)))
+    ) || uses.some((use) => use.names.some((used) => used.name.includes(part)))
   );
 }

@@ -113,7 +113,7 @@ export async function readBundleFile(
   { files }: BundleManifest,
   name: string,
 ): Promise<Uint8Array | null> {
-  const file = files.find((each) => each.name === name);
+  const file = files.find((candidate) => candidate.name === name);
   if (file === undefined) return null;
   const path = join(folder, name);
   try {
@@ -220,7 +220,7 @@ function requireFewParts(read: unknown, bytes: number): void {
   if (isTooLong(inputs, bytes / LEAST_INPUT_BYTES))
     throw new Error('it has more inputs than it has room for');
   if (isTooLong(files, MAX_BUNDLE_FILES)) throw new Error(`it names more than ${MAX_BUNDLE_FILES} files`);
-  if (Array.isArray(incomplete) && incomplete.some((each) => typeof each !== 'string'))
+  if (Array.isArray(incomplete) && incomplete.some((entry) => typeof entry !== 'string'))
     throw new Error('an incomplete bundle needs its reason in words');
 }
 

@@ -86,7 +86,7 @@ async function addAlone(ledger: string, store: Store, reading: NamedReading): Pr
   const query = { sinceSeconds: first.startSeconds, untilSeconds: last.startSeconds + last.lengthSeconds };
   const there = (await store.windows(query)).filter((window) => window.sensor === sensor);
   const known = new Map(there.map((window) => [window.startSeconds, window]));
-  const begun = spool.sensors[sensor]?.readings.find((each) => each.id === id);
+  const begun = spool.sensors[sensor]?.readings.find((candidate) => candidate.id === id);
   const seams = begun?.seams ?? buildSeams(reading, known);
   if (begun === undefined) await noteReading(ledger, sensor, { id, seams });
   await store.put(

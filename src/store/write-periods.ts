@@ -115,7 +115,7 @@ async function makeSpan(writer: PeriodWriter, attributor: Attributor, span: Span
     const host = block[0]?.host ?? '';
     reopen(block, { ...span, from: opened.get(host) ?? span.from }, span, reopened, stale);
   }
-  const spans = [span, ...[...reopened.values()].map((one) => one.span)];
+  const spans = [span, ...[...reopened.values()].map((period) => period.span)];
   const read = {
     from: spans.reduce((least, { from }) => Math.min(least, from), Number.POSITIVE_INFINITY),
     to: spans.reduce((most, { to }) => Math.max(most, to), Number.NEGATIVE_INFINITY),

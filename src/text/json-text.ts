@@ -48,12 +48,12 @@ function* parseChunks(
   writers: JsonWriters = NO_WRITERS,
 ): Iterable<string> {
   if (Array.isArray(value) && depth >= 0) {
-    yield* enclosed('[]', value, (each) => ['', each, write], depth, line);
+    yield* enclosed('[]', value, (item) => ['', item, write], depth, line);
   } else if (typeof value === 'object' && value !== null && !Array.isArray(value) && depth > 0) {
     // JSON.stringify does the same: undefined is omitted in objects and null in lists.
-    const entries = Object.entries(value).filter(([, each]) => each !== undefined);
-    const entryOf = ([key, each]: readonly [string, unknown]) =>
-      [`${jsonText(key)}: `, each, writers.get(key) ?? write] as const;
+    const entries = Object.entries(value).filter(([, content]) => content !== undefined);
+    const entryOf = ([key, content]: readonly [string, unknown]) =>
+      [`${jsonText(key)}: `, content, writers.get(key) ?? write] as const;
     yield* enclosed('{}', entries, entryOf, depth, line);
   } else {
     yield write(value, (line.length - 1) / INDENT.length);

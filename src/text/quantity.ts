@@ -44,7 +44,7 @@ const STEPS = [100, 10, 1] as const;
  */
 function roundOutwards(range: Range, grain: 'host' | 'total'): Range {
   const coarsest = range.max < 20 ? 1 : grain === 'host' || range.max < 200 ? 10 : 100;
-  const step = STEPS.find((each) => each <= coarsest && each <= range.max - range.min) ?? 1;
+  const step = STEPS.find((candidate) => candidate <= coarsest && candidate <= range.max - range.min) ?? 1;
   return { min: Math.floor(range.min / step) * step, max: Math.ceil(range.max / step) * step };
 }
 

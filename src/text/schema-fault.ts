@@ -160,7 +160,10 @@ function enclosing(schema: z.ZodType, path: FaultPath): FaultPath | null {
   for (let length = path.length - 1; length >= 0; length--) {
     const step = path[length];
     const outer = path.slice(0, length);
-    if (step !== undefined && schemasAt(schema, outer).some((each) => buildField(each, step) !== undefined)) {
+    if (
+      step !== undefined &&
+      schemasAt(schema, outer).some((branch) => buildField(branch, step) !== undefined)
+    ) {
       return outer;
     }
   }
@@ -175,11 +178,11 @@ function shapesAt(schema: z.ZodType, path: FaultPath): Shape[] {
 function schemasAt(schema: z.ZodType, path: FaultPath): unknown[] {
   let at: unknown[] = choices(schema);
   for (const step of path) {
-    at = at.flatMap((each) => {
-      const field = buildField(each, step);
+    at = at.flatMap((branch) => {
+      const field = buildField(branch, step);
       if (field !== undefined) return choices(field);
-      if (each instanceof z.ZodArray) return choices(each.element);
-      if (each instanceof z.ZodRecord) return choices(each.valueType);
+      if (branch instanceof z.ZodArray) return choices(branch.element);
+      if (branch instanceof z.ZodRecord) return choices(branch.valueType);
       return [];
     });
   }
@@ -199,17 +202,17 @@ function choices(schema: unknown): unknown[] {
 
 /** Map schemas of a value, directly or as entries of a list or record. */
 function listShapes(schema: unknown): Shape[] {
-  return choices(schema).flatMap((each) => {
-    if (each instanceof z.ZodObject) return [each.shape];
-    if (each instanceof z.ZodArray) return listShapes(each.element);
-    if (each instanceof z.ZodRecord) return listShapes(each.valueType);
+  return choices(schema).flatMap((choice) => {
+    if (choice instanceof z.ZodObject) return [choice.shape];
+    if (choice instanceof z.ZodArray) return listShapes(choice.element);
+    if (choice instanceof z.ZodRecord) return listShapes(choice.valueType);
     return [];
   });
 }
 
 function listLiterals(schema: unknown): string[] {
-  return choices(schema).flatMap((each) =>
-    each instanceof z.ZodLiteral ? [...each.values].map(String) : [],
+  return choices(schema).flatMap((choice) =>
+    choice instanceof z.ZodLiteral ? [...choice.values].map(String) : [],
   );
 }
 

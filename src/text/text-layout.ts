@@ -106,7 +106,7 @@ export function fitTable(
 /** Shortens the widest shrinkable column until the table fits or none is left. */
 function cutColumns(columns: readonly Column[], width: number, ellipsis: string): readonly Column[] {
   const widths = columns.map(columnWidth);
-  let excess = widths.reduce((sum, each) => sum + each + GAP, -GAP) - width;
+  let excess = widths.reduce((sum, columnWidth) => sum + columnWidth + GAP, -GAP) - width;
   while (excess > 0) {
     let widest = -1;
     for (const [i, { leastWidth }] of columns.entries()) {

@@ -20,7 +20,7 @@ export const plainWord = (text: string): string =>
 const listNames = ({ name, formerly = [] }: Named): string[] => [
   name,
   ...name.replace(/ \(formerly .*\)$/, '').split(' / '),
-  ...formerly.map((one) => one.name),
+  ...formerly.map((former) => former.name),
 ];
 
 /** Built once for a list: files may name thousands. */

@@ -124,7 +124,7 @@ export class Documents {
       this.#read = said;
       this.#version = parseVersion(said);
       this.latest = document;
-      for (const each of [this.#made, this.#health, this.#diagnoses]) each.clear();
+      for (const cache of [this.#made, this.#health, this.#diagnoses]) cache.clear();
       keep(this.#made, spanKey({}), Promise.resolve(document));
       this.isReady = true;
       this.trouble = null;

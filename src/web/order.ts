@@ -23,7 +23,7 @@ export type Sort = Order | `-${Order}` | '';
 
 /** Throws PageError 400. */
 export function readSort(asked: string): Sort {
-  const order = ORDERS.find((each) => each === asked.replace(/^-/, ''));
+  const order = ORDERS.find((candidate) => candidate === asked.replace(/^-/, ''));
   if (asked === '' || order !== undefined) return asked as Sort;
   throw new PageError(
     400,
@@ -34,7 +34,7 @@ export function readSort(asked: string): Sort {
 
 /** The order, and whether it is turned round. */
 export const buildOrder = (sort: Sort): { readonly order: Order | null; readonly isTurned: boolean } => ({
-  order: ORDERS.find((each) => each === sort.replace(/^-/, '')) ?? null,
+  order: ORDERS.find((candidate) => candidate === sort.replace(/^-/, '')) ?? null,
   isTurned: sort.startsWith('-'),
 });
 
@@ -112,9 +112,9 @@ function findingKeys({ hosts }: ReportDocument): Keys<Finding> {
   };
 }
 
-function countBy<T>(all: readonly T[], of: (each: T) => string): ReadonlyMap<string, number> {
+function countBy<T>(all: readonly T[], of: (item: T) => string): ReadonlyMap<string, number> {
   const counts = new Map<string, number>();
-  for (const each of all) counts.set(of(each), (counts.get(of(each)) ?? 0) + 1);
+  for (const item of all) counts.set(of(item), (counts.get(of(item)) ?? 0) + 1);
   return counts;
 }
 
@@ -126,7 +126,7 @@ function sorted<T>(all: readonly T[], keys: Keys<T>, sort: Sort): readonly T[] {
   const key = order === null ? undefined : keys[order];
   if (order === null || key === undefined) return isTurned && order === 'address' ? [...all].reverse() : all;
   const sign = RISING.has(order) === isTurned ? -1 : 1;
-  const keyed = all.map((each) => ({ each, by: key(each) }));
+  const keyed = all.map((item) => ({ each: item, by: key(item) }));
   // Array.sort is stable: what is alike stays in the order of the document.
   return keyed.sort((a, b) => compareKeys(a.by, b.by, sign)).map(({ each }) => each);
 }

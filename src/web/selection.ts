@@ -42,7 +42,7 @@ export function requireKnownWords(
   documents: readonly Pick<ReportDocument, 'hosts' | 'findings' | 'policy'>[],
 ): void {
   const hosts = documents.flatMap((document) => document.hosts);
-  const groups = new Set(hosts.flatMap((each) => each.groups));
+  const groups = new Set(hosts.flatMap((host) => host.groups));
   const require = (what: string, word: string, isKnown: boolean, known: Iterable<string>): void => {
     if (word !== '' && !isKnown) throw unknownWord(400, `no ${what} "${word}" is in the data`, word, known);
   };
@@ -50,7 +50,7 @@ export function requireKnownWords(
     if (word !== '' && !known.includes(word))
       throw unknownWord(400, `${name} has no word "${word}"`, word, known, `use one of ${known.join(', ')}`);
   };
-  require('host', host, hosts.some((each) => isHost(each, host)), listWords(hosts));
+  require('host', host, hosts.some((candidate) => isHost(candidate, host)), listWords(hosts));
   require('group', group, groups.has(group), groups);
   const rules = new Set(documents.flatMap(listRules));
   require('rule', rule, rules.has(rule), rules);
@@ -94,9 +94,9 @@ export function healthPart(
   host: string | null,
   leastHosts: number,
 ): { readonly health: Health; readonly attempts: readonly ReportAttempt[] } {
-  const ofGroup = new Set(hosts.filter(({ groups }) => groups.includes(group)).map((each) => each.host));
+  const ofGroup = new Set(hosts.filter(({ groups }) => groups.includes(group)).map((host) => host.host));
   const view: HealthView = {
-    isWantedHost: (one) => (host === null || one === host) && (group === '' || ofGroup.has(one)),
+    isWantedHost: (name) => (host === null || name === host) && (group === '' || ofGroup.has(name)),
     tool: tool === '' ? null : tool,
     text: q.toLowerCase(),
     leastHosts: host === null ? leastHosts : 1,
@@ -113,7 +113,7 @@ export const ofTool =
 
 /** One host, with all of it. Throws PageError 404. */
 export function hostPart(document: ReportDocument, word: string): ReportDocument & { host: HostReport } {
-  const host = document.hosts.find((each) => isHost(each, word));
+  const host = document.hosts.find((candidate) => isHost(candidate, word));
   if (host === undefined)
     throw unknownWord(
       404,

@@ -45,7 +45,7 @@ export function joinDualStackBySensor(windows: readonly UsageWindow[]): UsageWin
   }
   const joinedOnes = new Map<UsageWindow, UsageWindow>();
   for (const own of bySensor.values()) {
-    for (const [i, one] of joinDualStack(own).entries()) joinedOnes.set(own[i] ?? one, one);
+    for (const [i, joined] of joinDualStack(own).entries()) joinedOnes.set(own[i] ?? joined, joined);
   }
   return windows.map((window) => joinedOnes.get(window) ?? window);
 }

@@ -55,7 +55,7 @@ export class ListedNetworks implements SensorNetworks {
     // A sum of windows does not record which of its sensors reported the host.
     return sensor
       .split(SUM)
-      .every((one) => this.#networksOf(one).some((network) => networkContains(network, address)));
+      .every((part) => this.#networksOf(part).some((network) => networkContains(network, address)));
   }
 
   watchersOf(scope: ScopeSeen): ((sensor: string) => boolean)[] {

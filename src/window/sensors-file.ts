@@ -44,7 +44,7 @@ export function parseSensorsFile(text: string, file: string): ListedNetworks {
   return new ListedNetworks(
     parsed.data.sensors.map(({ name, networks }) => ({
       name,
-      networks: networks.map(parseNetwork).filter((each) => each !== null),
+      networks: networks.map(parseNetwork).filter((network) => network !== null),
     })),
   );
 }

@@ -32,7 +32,7 @@ export function* listShares(
   }
   const split = <T extends { readonly host: string }>(whole: Iterable<T>): readonly T[][] => {
     const parts = Array.from({ length: count }, (): T[] => []);
-    for (const one of whole) parts[shareOf.get(one.host) ?? count]?.push(one);
+    for (const row of whole) parts[shareOf.get(row.host) ?? count]?.push(row);
     return parts;
   };
   const parts = windows.map(({ hosts, rows, asked }) => ({
@@ -84,7 +84,7 @@ export function withFewerRows(windows: readonly UsageWindow[], most: number): Cu
   const isBusy = new Set(busy);
   const ofHost = <T extends { readonly host: string }>(all: Iterable<T>): Map<string, T[]> => {
     const lists = new Map<string, T[]>(busy.map((host) => [host, []]));
-    for (const one of all) lists.get(one.host)?.push(one);
+    for (const row of all) lists.get(row.host)?.push(row);
     return lists;
   };
   const rows = ofHost(windows.flatMap((window) => window.rows));
@@ -95,11 +95,11 @@ export function withFewerRows(windows: readonly UsageWindow[], most: number): Cu
     const [ownRows, ownAsked] = [rows.get(host) ?? [], asked.get(host) ?? []];
     const best = ownRows.sort(byWeight).slice(0, most);
     const first = ownAsked.slice(0, most);
-    for (const one of [...best, ...first]) kept.add(one);
+    for (const row of [...best, ...first]) kept.add(row);
     const without = ownRows.length + ownAsked.length - best.length - first.length;
     if (without > 0) leftOut.set(host, without);
   }
-  const stays = (one: { readonly host: string }): boolean => !isBusy.has(one.host) || kept.has(one);
+  const stays = (row: { readonly host: string }): boolean => !isBusy.has(row.host) || kept.has(row);
   const cut = windows.map((window) => ({
     ...window,
     rows: window.rows.filter(stays),

@@ -102,17 +102,17 @@ class SizesAhead {
   /** Behind `from` and no later than `to`. */
   between(from: TimestampUs, to: TimestampUs): number {
     for (
-      let one = this.#calls[this.#end];
-      one !== undefined && one.atUs <= to;
-      one = this.#calls[this.#end]
+      let call = this.#calls[this.#end];
+      call !== undefined && call.atUs <= to;
+      call = this.#calls[this.#end]
     ) {
-      this.#count(one, 1);
+      this.#count(call, 1);
       this.#end++;
     }
     while (this.#begin < this.#end) {
-      const one = this.#calls[this.#begin];
-      if (one === undefined || one.atUs > from) break;
-      this.#count(one, -1);
+      const call = this.#calls[this.#begin];
+      if (call === undefined || call.atUs > from) break;
+      this.#count(call, -1);
       this.#begin++;
     }
     return this.#counts.size;
@@ -134,7 +134,8 @@ function between<T extends { readonly atUs: TimestampUs }>(
 ): T[] {
   const found: T[] = [];
   let index = firstBehind(sorted, from);
-  for (let one = sorted[index]; one !== undefined && one.atUs <= to; one = sorted[++index]) found.push(one);
+  for (let item = sorted[index]; item !== undefined && item.atUs <= to; item = sorted[++index])
+    found.push(item);
   return found;
 }
 

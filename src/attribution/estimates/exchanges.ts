@@ -300,10 +300,10 @@ function withRetries(classified: readonly Classified[]): Classified[] {
     [...new Set(classified.map(({ channel }) => channel))].map((channel, i) => [channel, i]),
   );
   for (const i of order) {
-    const one = classified[i];
-    if (one === undefined) continue;
-    const flow = `${channels.get(one.channel)} ${one.at.exchange.flow}`;
-    const found = afterRefusal(one, nextOfFlow.get(flow), later);
+    const exchange = classified[i];
+    if (exchange === undefined) continue;
+    const flow = `${channels.get(exchange.channel)} ${exchange.at.exchange.flow}`;
+    const found = afterRefusal(exchange, nextOfFlow.get(flow), later);
     out[i] = found;
     nextOfFlow.set(flow, found);
     if (found.class === 'model') later.add(found);
@@ -311,15 +311,15 @@ function withRetries(classified: readonly Classified[]): Classified[] {
   return out;
 }
 
-const classifiedStart = (one: Classified | undefined): number => one?.at.startUs ?? 0;
+const classifiedStart = (exchange: Classified | undefined): number => exchange?.at.startUs ?? 0;
 
-function afterRefusal(one: Classified, next: Classified | undefined, later: LaterModels): Classified {
-  if (!mayBeRefused(one)) return one;
-  const isRepeated = next !== undefined && isRetryOf(next, one);
-  if (isRepeated && (next.class === 'model' || (one.isOversized && next.isOversized)))
-    return { ...one, class: 'model', requests: ofCopy(one.at.exchange, ONCE) };
-  if (one.class !== 'telemetry' || !later.haveRetryOf(one)) return one;
-  return { ...one, class: 'maybe', requests: { min: 0, max: 1 } };
+function afterRefusal(exchange: Classified, next: Classified | undefined, later: LaterModels): Classified {
+  if (!mayBeRefused(exchange)) return exchange;
+  const isRepeated = next !== undefined && isRetryOf(next, exchange);
+  if (isRepeated && (next.class === 'model' || (exchange.isOversized && next.isOversized)))
+    return { ...exchange, class: 'model', requests: ofCopy(exchange.at.exchange, ONCE) };
+  if (exchange.class !== 'telemetry' || !later.haveRetryOf(exchange)) return exchange;
+  return { ...exchange, class: 'maybe', requests: { min: 0, max: 1 } };
 }
 
 /** When requests of one size to one name began: the earliest of those looked at, and the earliest behind that. */
@@ -365,12 +365,12 @@ function mayBeRefused({ class: kind, byName, at: { exchange } }: Classified): bo
   return (kind === 'telemetry' || kind === 'maybe') && exchange.bytesUp >= RETRY_UP;
 }
 
-function isRetryOf(again: Classified, one: Classified): boolean {
-  const laterUs = again.at.startUs - one.at.startUs;
+function isRetryOf(again: Classified, first: Classified): boolean {
+  const laterUs = again.at.startUs - first.at.startUs;
   return (
-    again.channel.name === one.channel.name &&
+    again.channel.name === first.channel.name &&
     laterUs > 0 &&
     laterUs <= RETRY_US &&
-    Math.abs(again.at.exchange.bytesUp - one.at.exchange.bytesUp) <= RETRY_DIFFERENCE
+    Math.abs(again.at.exchange.bytesUp - first.at.exchange.bytesUp) <= RETRY_DIFFERENCE
   );
 }

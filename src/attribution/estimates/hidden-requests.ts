@@ -54,7 +54,7 @@ function flowsWithoutHello(relays: readonly Channel[]): Classified[] {
   const [slice] = slices;
   if (channel === undefined || slice === undefined) return [];
   const byWindow = new Map(
-    slices.map((one) => [`${one.sensor} ${one.windowSeconds}`, one.unknownLossyFlows]),
+    slices.map((slice) => [`${slice.sensor} ${slice.windowSeconds}`, slice.unknownLossyFlows]),
   );
   const unnamed = [...byWindow.values()].reduce((sum, flows) => sum + flows, 0);
   if (unnamed === 0) return [];
@@ -80,7 +80,7 @@ function behindHoles(channel: Channel, facts: ExchangeFacts | undefined): Classi
 /** Captures that begin later contain flows without a known owner: all of them may be continuations of these. */
 function crossedFlows(channels: readonly Channel[]): Classified[] {
   return listMidFlowSums(channels).flatMap((midFlowSums) => {
-    const channel = channels.find((one) => one.midFlowSums === midFlowSums);
+    const channel = channels.find((candidate) => candidate.midFlowSums === midFlowSums);
     const slice = channel?.slices.at(-1);
     if (channel === undefined || slice === undefined) return [];
     return [hidden(channel, slice, Math.ceil(midFlowSums.bytes / UNCUT_BYTES))];
@@ -127,7 +127,7 @@ function lostFlows(channels: readonly Channel[]): Classified[] {
   const [channel] = channels;
   const slice = channel?.slices[0];
   if (loss === 0 || channel === undefined || slice === undefined) return [];
-  const flows = channels.reduce((sum, one) => sum + one.flows, 0);
+  const flows = channels.reduce((sum, channel) => sum + channel.flows, 0);
   return [hidden(channel, slice, Math.ceil(flows * loss))];
 }
 

@@ -16,7 +16,7 @@ const MINUTE_US = 60_000_000;
 
 /** An exchange and whether it is surely the row's: with rivals it only counts in the upper end. */
 export interface Counted {
-  readonly one: Classified;
+  readonly exchange: Classified;
   readonly isSure: boolean;
 }
 
@@ -133,9 +133,9 @@ export function buildShortfall(channels: readonly Channel[]): Shortfall {
 export function buildRequests(counted: readonly Counted[]): Range {
   let min = 0;
   let max = 0;
-  for (const { one, isSure } of counted) {
-    if (isSure) min += one.requests.min;
-    max += one.requests.max;
+  for (const { exchange, isSure } of counted) {
+    if (isSure) min += exchange.requests.min;
+    max += exchange.requests.max;
   }
   return { min, max };
 }
@@ -143,21 +143,22 @@ export function buildRequests(counted: readonly Counted[]): Range {
 /** True when some of it was cut by packets, because record headers were not in the capture. */
 export function isCutByPackets(counted: readonly Counted[]): boolean {
   return counted.some(
-    ({ one }) => one.class !== 'other' && (one.at.exchange.flags & EXCHANGE_FLAGS.byPackets) !== 0,
+    ({ exchange }) =>
+      exchange.class !== 'other' && (exchange.at.exchange.flags & EXCHANGE_FLAGS.byPackets) !== 0,
   );
 }
 
 /** Minutes of UTC (Unix time / 60) with a model request under way, sorted. */
 export function listActiveMinutes(counted: readonly Counted[]): number[] {
   const minutes: number[] = [];
-  const asked = counted.filter(({ one, isSure }) => one.class === 'model' && isSure);
+  const asked = counted.filter(({ exchange, isSure }) => exchange.class === 'model' && isSure);
   // In order of time, so that a minute in which many were under way is looked at once.
-  for (const { one } of asked.sort((a, b) => a.one.at.startUs - b.one.at.startUs)) {
+  for (const { exchange } of asked.sort((a, b) => a.exchange.at.startUs - b.exchange.at.startUs)) {
     const first = Math.max(
-      Math.floor(one.at.startUs / MINUTE_US),
+      Math.floor(exchange.at.startUs / MINUTE_US),
       (minutes.at(-1) ?? Number.NEGATIVE_INFINITY) + 1,
     );
-    const last = Math.floor(one.at.endUs / MINUTE_US);
+    const last = Math.floor(exchange.at.endUs / MINUTE_US);
     for (let minute = first; minute <= last; minute++) minutes.push(minute);
   }
   return minutes;
@@ -165,7 +166,7 @@ export function listActiveMinutes(counted: readonly Counted[]): number[] {
 
 export function sumModelPayload(counted: readonly Counted[]): number {
   return counted.reduce(
-    (sum, { one, isSure }) => sum + (one.class === 'model' && isSure ? one.bodyUp : 0),
+    (sum, { exchange, isSure }) => sum + (exchange.class === 'model' && isSure ? exchange.bodyUp : 0),
     0,
   );
 }
@@ -181,11 +182,11 @@ export function buildTelemetry(counted: readonly Counted[]): TelemetrySum {
   let payloadUp = 0;
   let min = 0;
   let byName = true;
-  for (const { one, isSure } of counted) {
-    if (one.class !== 'telemetry') continue;
-    payloadUp += one.bodyUp;
-    if (isSure && one.isUnanswered !== true) min += one.bodyUp;
-    if (!one.byName) byName = false;
+  for (const { exchange, isSure } of counted) {
+    if (exchange.class !== 'telemetry') continue;
+    payloadUp += exchange.bodyUp;
+    if (isSure && exchange.isUnanswered !== true) min += exchange.bodyUp;
+    if (!exchange.byName) byName = false;
   }
   return { payloadUp, min, max: payloadUp, byName };
 }

@@ -192,7 +192,9 @@ function mayHaveAsked(
   if (owner.compiled.names.find(channel.name)[0]?.value.specificity === 'tool') return false;
   if (!isProviderName(channel.name, catalogue)) return false;
   const versions = listVersions(channel.runtime);
-  return channels.some((one) => listVersions(one.runtime).some((version) => versions.includes(version)));
+  return channels.some((channel) =>
+    listVersions(channel.runtime).some((version) => versions.includes(version)),
+  );
 }
 
 /**

@@ -185,7 +185,9 @@ function companionRules(
 function togetherRule(own: readonly Recorded[], catalogue: Catalogue, cite: Cite): EvidenceRule[] {
   const [first, ...more] = own.map((recording) => askedAtOnce(programChannels(recording), catalogue));
   return [...(first ?? [])].flatMap(([runtime, asked]): EvidenceRule[] => {
-    const names = [...asked].filter((name) => more.every((one) => one.get(runtime)?.has(name) === true));
+    const names = [...asked].filter((name) =>
+      more.every((byRuntime) => byRuntime.get(runtime)?.has(name) === true),
+    );
     if (names.length < TOGETHER.names) return [];
     return [
       {
@@ -291,7 +293,7 @@ function listClusters(sizes: readonly ReadonlySet<number>[]): { size: number; re
   const left = new Set(sizes.flatMap((size) => [...size]));
   const clusters: { size: number; recordings: number }[] = [];
   const near = (size: number): number =>
-    sizes.filter((one) => [...one].some((other) => Math.abs(other - size) <= SIZE_SLACK)).length;
+    sizes.filter((set) => [...set].some((other) => Math.abs(other - size) <= SIZE_SLACK)).length;
   while (left.size > 0) {
     const counted = [...left].map((size) => ({ size, recordings: near(size) }));
     const [best] = counted.sort((a, b) => b.recordings - a.recordings || a.size - b.size);
@@ -300,7 +302,7 @@ function listClusters(sizes: readonly ReadonlySet<number>[]): { size: number; re
     // Two calls of one start may be nearly as large; sizes that no start has both are one call of two versions.
     const isOneCall = (size: number): boolean =>
       Math.abs(size - best.size) <= 2 * SIZE_SLACK &&
-      !sizes.some((one) => one.has(size) && one.has(best.size));
+      !sizes.some((set) => set.has(size) && set.has(best.size));
     left.delete(best.size);
     for (const size of [...left]) if (isOneCall(size)) left.delete(size);
   }

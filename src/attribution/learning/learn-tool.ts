@@ -52,7 +52,7 @@ export function testLeftOut(
 ): Tested[] {
   if (own.length < 2) return [];
   return own.slice(0, MAX_LEFT_OUT).flatMap((left) => {
-    const rest = own.filter((one) => one !== left);
+    const rest = own.filter((recording) => recording !== left);
     return testDraft(learnTool(rest, others, catalogue, options).entry, [left], catalogue);
   });
 }

@@ -175,7 +175,7 @@ function buildEvidence(
   isKept: (name: string) => boolean,
 ): Pick<ListedName, 'recordings' | 'stopped' | 'hosts' | 'lastSeen'> {
   const recorded = recordedNames.filter(({ name }) => isNamed(pattern, name));
-  const here = [...seen].filter(([name]) => isNamed(pattern, name)).map(([, one]) => one);
+  const here = [...seen].filter(([name]) => isNamed(pattern, name)).map(([, use]) => use);
   return {
     recordings: Math.max(0, ...recorded.map(({ recordings }) => recordings)),
     stopped: Math.max(0, ...recorded.map(({ stopped = 0 }) => stopped)),
@@ -198,8 +198,8 @@ function judged(
 ): NonNullable<AllowList['entries']>[number] {
   const covered = names.filter(({ name }) => covers(entry, name));
   const ended = endpoints.find((endpoint) => endpoint.ended && covers(entry, formatPattern(endpoint)))?.ended;
-  const need = ORDER.find((each) => covered.some((one) => one.need === each)) ?? null;
-  const found = [...seen].filter(([name]) => covers(entry, name)).map(([, one]) => one.lastUs);
+  const need = ORDER.find((candidate) => covered.some((entry) => entry.need === candidate)) ?? null;
+  const found = [...seen].filter(([name]) => covers(entry, name)).map(([, use]) => use.lastUs);
   const lastUs = Math.max(0, ...found);
   const isKnown = lastUs > 0 || isKept(entry.name) || covered.some(({ hosts }) => hosts !== null);
   return {

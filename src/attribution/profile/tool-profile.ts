@@ -40,9 +40,7 @@ export function profileOfPeriods(
   catalogue: Catalogue,
 ): ToolProfile | null {
   if (periods.length === 0) return null;
-  const all = periods.flatMap(({ exchanges }) =>
-    exchanges.map((exchange) => ({ one: exchange, isSure: true })),
-  );
+  const all = periods.flatMap(({ exchanges }) => exchanges.map((exchange) => ({ exchange, isSure: true })));
   const telemetry = buildTelemetry(all);
   const model = sumModelPayload(all);
   const names = listNames(periods, tool, catalogue);
@@ -105,9 +103,9 @@ function listPhases({ channels, exchanges }: ToolPeriod): UsePhase[] {
   for (const i of inTime) {
     const at = classifiedStart(exchanges[i]);
     for (; models < inTime.length; models++) {
-      const one = exchanges[inTime[models] ?? 0];
-      if (one === undefined || one.at.startUs > at) break;
-      if (one.class === 'model') latestEnd = Math.max(latestEnd, one.at.endUs);
+      const exchange = exchanges[inTime[models] ?? 0];
+      if (exchange === undefined || exchange.at.startUs > at) break;
+      if (exchange.class === 'model') latestEnd = Math.max(latestEnd, exchange.at.endUs);
     }
     const hasAsked = latestEnd !== Number.NEGATIVE_INFINITY;
     if (hasAsked && at - latestEnd <= AFTER_US) phases[i] = 'activity';
@@ -117,11 +115,11 @@ function listPhases({ channels, exchanges }: ToolPeriod): UsePhase[] {
   return phases;
 }
 
-const classifiedStart = (one: Classified | undefined): TimestampUs => one?.at.startUs ?? 0;
+const classifiedStart = (exchange: Classified | undefined): TimestampUs => exchange?.at.startUs ?? 0;
 
 interface NameSum {
   readonly channels: Channel[];
-  readonly exchanges: { readonly one: Classified; readonly phase: UsePhase }[];
+  readonly exchanges: { readonly exchange: Classified; readonly phase: UsePhase }[];
 }
 
 function listNames(periods: readonly ToolPeriod[], tool: ToolEntry, catalogue: Catalogue): ProfileName[] {
@@ -137,8 +135,8 @@ function listNames(periods: readonly ToolPeriod[], tool: ToolEntry, catalogue: C
   for (const period of periods) {
     for (const channel of period.channels) sumFor(channel.name).channels.push(channel);
     const phases = listPhases(period);
-    for (const [i, one] of period.exchanges.entries())
-      sumFor(one.channel.name).exchanges.push({ one, phase: phases[i] ?? 'idle' });
+    for (const [i, exchange] of period.exchanges.entries())
+      sumFor(exchange.channel.name).exchanges.push({ exchange, phase: phases[i] ?? 'idle' });
   }
   return [...sums.entries()]
     .sort((a, b) => compareText(a[0], b[0]))
@@ -152,8 +150,8 @@ function profileName(name: string, sum: NameSum, tool: ToolEntry, catalogue: Cat
   const total = (field: 'flows' | 'bytesUp' | 'bytesDown' | 'payloadUp' | 'payloadDown'): number =>
     rows.reduce((all, row) => all + row[field], 0);
   const { role, specificity } = endpointFor(tool, channel, catalogue);
-  const counted = sum.exchanges.map(({ one }) => ({ one, isSure: true }));
-  const protocols = new Set(sum.channels.map((one) => formatProtocol(one, tool)));
+  const counted = sum.exchanges.map(({ exchange }) => ({ exchange, isSure: true }));
+  const protocols = new Set(sum.channels.map((channel) => formatProtocol(channel, tool)));
   return [
     {
       name,
@@ -179,7 +177,10 @@ function profileName(name: string, sum: NameSum, tool: ToolEntry, catalogue: Cat
 
 function phaseSum({ exchanges }: NameSum, wanted: UsePhase): PhaseSum {
   const mine = exchanges.filter(({ phase }) => phase === wanted);
-  return { exchanges: mine.length, bytesUp: mine.reduce((sum, { one }) => sum + one.at.exchange.bytesUp, 0) };
+  return {
+    exchanges: mine.length,
+    bytesUp: mine.reduce((sum, { exchange }) => sum + exchange.at.exchange.bytesUp, 0),
+  };
 }
 
 function formatProtocol({ fingerprint, isHttp2, runtime }: Channel, tool: ToolEntry): string {

@@ -57,20 +57,21 @@ const HEADERS = { http: { least: 120, most: 700 }, http2: { least: 20, most: 400
 function telemetryRange(periods: readonly ToolPeriod[], catalogue: Catalogue): ToolProfile['telemetry'] {
   const all = periods.flatMap(({ exchanges }) => exchanges);
   const collectors = collectCollectors(all, catalogue);
-  const isSure = (one: Classified): boolean => one.class === 'telemetry' && collectors.has(one.channel.name);
-  const sum = (list: readonly Classified[], bytes: (one: Classified) => number): number =>
-    list.reduce((total, one) => total + bytes(one), 0);
+  const isSure = (exchange: Classified): boolean =>
+    exchange.class === 'telemetry' && collectors.has(exchange.channel.name);
+  const sum = (list: readonly Classified[], bytes: (exchange: Classified) => number): number =>
+    list.reduce((total, exchange) => total + bytes(exchange), 0);
   const sure = all.filter(isSure);
-  const maybe = all.filter((one) => !isSure(one) && mayBePost(one));
+  const maybe = all.filter((exchange) => !isSure(exchange) && mayBePost(exchange));
   const payloadUp = sum(sure, ({ bodyUp }) => bodyUp);
   const sent =
     payloadUp +
     sum(
-      all.filter((one) => !isSure(one)),
+      all.filter((exchange) => !isSure(exchange)),
       ({ bodyUp }) => bodyUp,
     );
-  const min = sum(sure, (one) => bodyWithout(one, 'most'));
-  const max = sum([...sure, ...maybe], (one) => bodyWithout(one, 'least'));
+  const min = sum(sure, (exchange) => bodyWithout(exchange, 'most'));
+  const max = sum([...sure, ...maybe], (exchange) => bodyWithout(exchange, 'least'));
   const isNarrow = maybe.length === 0 && max - min <= MAX_WIDTH * max;
   return { payloadUp, share: isNarrow && sent > 0 ? payloadUp / sent : null, min, max };
 }

@@ -95,7 +95,7 @@ export function* attributedPeriods(
   { sensors = NO_HOST_SENSORS, lastRequest = () => null }: PeriodContext = {},
 ): Iterable<readonly [host: string, periods: AttributedPeriod[]]> {
   const askedIn = new Map<NameAsked, number>();
-  for (const { asked, startSeconds } of windows) for (const one of asked) askedIn.set(one, startSeconds);
+  for (const { asked, startSeconds } of windows) for (const query of asked) askedIn.set(query, startSeconds);
   for (const [host, found] of listActivityPeriods(windows, catalogue, sensors)) {
     const periods = listBlocks(found, askedIn).flatMap((block, i) =>
       sumBlock(host, block, catalogue, { sensors, lastRequest: i === 0 ? lastRequest : () => null }),
@@ -148,7 +148,7 @@ function buildEdges(
     widen(span, one);
   };
   for (const { slices } of channels) for (const { windowSeconds, row } of slices) take(windowSeconds, row);
-  for (const one of asked) take(askedIn.get(one) ?? 0, one);
+  for (const query of asked) take(askedIn.get(query) ?? 0, query);
   if (midFlowSums !== null) for (const windowSeconds of midFlowSums.windows) take(windowSeconds, midFlowSums);
   return { firstSeconds, lastSeconds, ...span };
 }
@@ -160,7 +160,7 @@ function sumBlock(
   { sensors, lastRequest }: Required<PeriodContext>,
 ): AttributedPeriod[] {
   const found = block.map(({ period }) => toolsIn(period, catalogue, sensors));
-  const spans = new Map(found.flat().map((one) => [one, requestSpans(one.counted)]));
+  const spans = new Map(found.flat().map((tool) => [tool, requestSpans(tool.counted)]));
   const runs = runsOfBlock(host, found, spans, lastRequest);
   const blockSeconds = block[0]?.edges.firstSeconds ?? 0;
   return block.map(({ period, edges }, i) => ({
@@ -168,12 +168,12 @@ function sumBlock(
     blockSeconds,
     ...edges,
     sensors: period.sensors,
-    sums: (found[i] ?? []).map((one) => buildSums(one, spans.get(one) ?? [], runs.get(one), period)),
+    sums: (found[i] ?? []).map((tool) => buildSums(tool, spans.get(tool) ?? [], runs.get(tool), period)),
     evidence: found[i] ?? [],
     apis: (found[i] ?? []).map(({ tool, isProvider, grade, held, isOwn }) =>
       isProvider ? NO_APIS : askApis({ tool, grade, held, isOwn }, catalogue, period),
     ),
-    parts: (found[i] ?? []).map((one) => makePartSums(one, catalogue, period)),
+    parts: (found[i] ?? []).map((tool) => makePartSums(tool, catalogue, period)),
   }));
 }
 
@@ -197,7 +197,7 @@ function makePartSums(found: ToolInPeriod, catalogue: Catalogue, period: Activit
     if (held.length === 0) return null;
     const channels = held.map(({ channel }) => channel);
     const counted = found.counted.filter(
-      ({ one, counts }) => counts && (whole.has(one.channel) || shown.has(one.at.exchange)),
+      ({ exchange, counts }) => counts && (whole.has(exchange.channel) || shown.has(exchange.at.exchange)),
     );
     const span = noSpan();
     for (const channel of channels) widen(span, channel);
@@ -244,10 +244,10 @@ function runsOfBlock(
   const runs = new Map<ToolInPeriod, Runs>();
   for (const { key, ones } of together.values()) {
     const counted = runsIn(
-      ones.map((one) => spans.get(one) ?? []),
+      ones.map((tool) => spans.get(tool) ?? []),
       lastRequest(key),
     );
-    for (const [i, one] of ones.entries()) runs.set(one, counted[i] ?? NO_RUNS);
+    for (const [i, tool] of ones.entries()) runs.set(tool, counted[i] ?? NO_RUNS);
   }
   return runs;
 }
@@ -298,8 +298,8 @@ function reportersIn({ channels, items }: ToolInPeriod, { askedBy }: ActivityPer
   for (const { slices } of channels)
     for (const slice of slices) for (const sensor of listReporters(slice)) reporters.add(sensor);
   for (const { asked } of items) {
-    for (const one of asked) {
-      const sensor = askedBy.get(one);
+    for (const query of asked) {
+      const sensor = askedBy.get(query);
       if (sensor !== undefined) reporters.add(sensor);
     }
   }
@@ -362,7 +362,7 @@ function listApiParts(
 ): ToolInPeriod[] {
   const apis = channelsByApi(held, catalogue);
   if (apis.size === 0) return [];
-  const channelsWhere = (isMeant: (one: ToolInPeriod['held'][number]) => boolean): Channel[] =>
+  const channelsWhere = (isMeant: (held: ToolInPeriod['held'][number]) => boolean): Channel[] =>
     held.filter(isMeant).map(({ channel }) => channel);
   const share = {
     sure: channelsWhere(({ isSure }) => isSure),
@@ -379,7 +379,7 @@ function listApiParts(
         ? { ...item, detail: `${namesOfChannels(channels)}: ${api.name} is named` }
         : item,
     );
-    return { ...row, items, counted: counted.filter(({ one }) => own.has(one.channel)) };
+    return { ...row, items, counted: counted.filter(({ exchange }) => own.has(exchange.channel)) };
   });
 }
 
@@ -398,8 +398,8 @@ export interface RequestSpan {
 
 function requestSpans(counted: readonly Counted[]): RequestSpan[] {
   return counted
-    .filter(({ one }) => one.class === 'model')
-    .map(({ one }) => ({ start: one.at.startUs, end: one.at.endUs }));
+    .filter(({ exchange }) => exchange.class === 'model')
+    .map(({ exchange }) => ({ start: exchange.at.startUs, end: exchange.at.endUs }));
 }
 
 /**

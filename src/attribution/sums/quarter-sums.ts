@@ -45,8 +45,8 @@ export function listQuarterSums(held: readonly Held[], counted: readonly HeldExc
       addToolSums(quarter.traffic, row);
     }
   }
-  for (const one of counted)
-    quarterFor(quarters, Math.floor(one.one.at.startUs / US), one.role).counted.push(one);
+  for (const held of counted)
+    quarterFor(quarters, Math.floor(held.exchange.at.startUs / US), held.role).counted.push(held);
   return [...quarters.values()].map(finished);
 }
 
@@ -109,7 +109,7 @@ function buildTimes({ isCarried, all, carried, counted, macs: seen }: Building):
   const own = counted.filter(({ counts }) => counts);
   const { firstUs, lastUs } = all;
   if (!isCarried && own.length === 0) return { firstUs, lastUs, macs, carried: null };
-  const asked = own.filter(({ one }) => one.class === 'model' || one.class === 'maybe');
+  const asked = own.filter(({ exchange }) => exchange.class === 'model' || exchange.class === 'maybe');
   return {
     firstUs,
     lastUs,
@@ -121,6 +121,6 @@ function buildTimes({ isCarried, all, carried, counted, macs: seen }: Building):
 function askedOf(asked: readonly HeldExchange[]): NonNullable<QuarterTimes['carried']>['asked'] {
   if (asked.length === 0) return null;
   const span = noSpan();
-  for (const { one } of asked) widen(span, { firstUs: one.at.startUs, lastUs: one.at.endUs });
+  for (const { exchange } of asked) widen(span, { firstUs: exchange.at.startUs, lastUs: exchange.at.endUs });
   return { firstUs: span.firstUs, lastUs: span.lastUs, requests: buildRequests(asked) };
 }

@@ -145,13 +145,13 @@ const whyRelay = (channels: readonly Channel[], catalogue: Catalogue): string =>
 
 const isServed = ({ kind }: ToolEntry): boolean => kind === 'api' || kind === 'gateway';
 
-const isAnsweredCall = ({ role, one: { class: kind, at } }: HeldExchange): boolean =>
+const isAnsweredCall = ({ role, exchange: { class: kind, at } }: HeldExchange): boolean =>
   role === 'inference' && kind === 'other' && at.exchange.recordsDown > 0;
 
 const isList = (held: HeldExchange): boolean =>
   isAnsweredCall(held) &&
-  held.one.at.exchange.bytesDown > MAX_SMALL_DOWN &&
-  !isInPieces(held.one.at.exchange);
+  held.exchange.at.exchange.bytesDown > MAX_SMALL_DOWN &&
+  !isInPieces(held.exchange.at.exchange);
 
 /** Words of a model arrive over some time, 40 ms apart in the recordings; a long list in pieces arrives at once. */
 const LEAST_STREAM_MS = 300;
@@ -164,13 +164,13 @@ function withSmallCalls(counted: readonly HeldExchange[]): readonly HeldExchange
   if (buildRequests(counted).max > 0) return counted;
   return counted.map((held): HeldExchange => {
     if (!isAnsweredCall(held) || isList(held)) return held;
-    const [kind, min] = isStream(held.one.at) ? (['model', 1] as const) : (['maybe', 0] as const);
-    return { ...held, one: { ...held.one, class: kind, requests: { min, max: 1 } } };
+    const [kind, min] = isStream(held.exchange.at) ? (['model', 1] as const) : (['maybe', 0] as const);
+    return { ...held, exchange: { ...held.exchange, class: kind, requests: { min, max: 1 } } };
   });
 }
 
 const listChannels = (counted: readonly HeldExchange[]): Channel[] => [
-  ...new Set(counted.filter(isList).map(({ one }) => one.channel)),
+  ...new Set(counted.filter(isList).map(({ exchange }) => exchange.channel)),
 ];
 
 /** Some programs ask many providers for their lists when they start, and use none of them. */
@@ -227,9 +227,7 @@ export function holding(
     const settled = isOwn.get(exchange.at.exchange);
     if (settled === false) return [];
     const role = endpoints.get(channel)?.role ?? 'web';
-    return [
-      { one: exchange, isSure: settled ?? isSure.has(channel), counts: !isElsewhere.has(channel), role },
-    ];
+    return [{ exchange, isSure: settled ?? isSure.has(channel), counts: !isElsewhere.has(channel), role }];
   });
   const items = [...trustItems(channels), ...seenTwice(channels), ...seenInParts(channels)];
   return { channels, items, held, counted, isOwn, firstUs: span.firstUs, lastUs: span.lastUs };

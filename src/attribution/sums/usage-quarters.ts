@@ -125,7 +125,7 @@ function finished(quarter: Building, known: Known): UsageQuarter {
     activeMinutes: known.requests ? [...minutes].sort((a, b) => a - b) : null,
     telemetryPayloadUp: known.telemetry ? estimates.telemetryPayloadUp : null,
     modelPayloadUp: known.requests ? estimates.modelPayloadUp : null,
-    byRole: Object.fromEntries([...byRole].map(([role, one]) => [role, roleTraffic(role, one, known)])),
+    byRole: Object.fromEntries([...byRole].map(([role, sum]) => [role, roleTraffic(role, sum, known)])),
   };
 }
 

@@ -158,7 +158,7 @@ function periodsOfHost(
   const isVisited = visitsNear(known);
   const [otherAsked, ownAsked] = partition(
     asked,
-    (one) => !sensors.mayReport(host, one.sensor) && !isVisited(one.asked),
+    (query) => !sensors.mayReport(host, query.sensor) && !isVisited(query.asked),
   );
   const ofMachines = machines.markForeign(known);
   const own = cutIntoPeriods(host, { slices: ofMachines, asked: ownAsked, midFlows, tries }, catalogue, null);
@@ -188,9 +188,9 @@ function visitsNear(slices: readonly Slice[]): (asked: NameAsked) => boolean {
   };
 }
 
-function partition<T>(all: readonly T[], isFirst: (one: T) => boolean): [T[], T[]] {
+function partition<T>(all: readonly T[], isFirst: (item: T) => boolean): [T[], T[]] {
   const [first, second]: [T[], T[]] = [[], []];
-  for (const one of all) (isFirst(one) ? first : second).push(one);
+  for (const item of all) (isFirst(item) ? first : second).push(item);
   return [first, second];
 }
 
@@ -209,7 +209,7 @@ function listMarks({ slices, asked, midFlows }: PeriodFacts): Mark[] {
   const opened = makeOpenings(slices);
   return [
     ...slices.map((slice) => ({ first: opened(slice), last: slice.row.lastUs, slice })),
-    ...asked.map((one) => ({ first: one.asked.firstUs, last: one.asked.lastUs, asked: one })),
+    ...asked.map((query) => ({ first: query.asked.firstUs, last: query.asked.lastUs, asked: query })),
     ...midFlows.map((midFlows) => ({ first: midFlows.firstUs, last: midFlows.lastUs, midFlows })),
   ].sort((a, b) => a.first - b.first || a.last - b.last);
 }

@@ -55,7 +55,7 @@ export function withoutCopies(slices: readonly Slice[]): Slice[] {
       kept[at] = united(original, slice);
       continue;
     }
-    for (const key of keys.flatMap((one) => [...new Set([one, `${one}${form}`])])) {
+    for (const key of keys.flatMap((plain) => [...new Set([plain, `${plain}${form}`])])) {
       const known = byFlow.get(key);
       if (known === undefined) byFlow.set(key, [kept.length]);
       else if (known.length < MAX_OF_FLOW) known.push(kept.length);

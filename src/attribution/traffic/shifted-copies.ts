@@ -71,7 +71,7 @@ function note(sensors: Map<string, Seen>, slice: Slice): void {
 function markCopies(sensors: Seen[], copies: Set<Slice>, copiedBy: Map<Slice, string[]>): void {
   const fuller: Seen[] = [];
   for (const seen of sensors.sort((a, b) => b.packets - a.packets || compareText(a.sensor, b.sensor))) {
-    const original = seen.isListed ? fuller.find((one) => isShifted(one, seen)) : undefined;
+    const original = seen.isListed ? fuller.find((candidate) => isShifted(candidate, seen)) : undefined;
     if (original === undefined) {
       if (fuller.length < MAX_COMPARED) fuller.push(seen);
       continue;

@@ -135,9 +135,9 @@ async function check(files: readonly string[], options: Options): Promise<void> 
   const found: Advisory[] = [];
   const skipped: SkippedFile[] = [];
   for (const file of files)
-    found.push(...(await readAdvisories(file, catalogue, (one) => skipped.push(one))));
+    found.push(...(await readAdvisories(file, catalogue, (skippedFile) => skipped.push(skippedFile))));
   printSkippedFiles(skipped);
-  await writeLines(found.map((one) => `${one.id}: ${one.tool} ${affectedText(one)}`));
+  await writeLines(found.map((advisory) => `${advisory.id}: ${advisory.tool} ${affectedText(advisory)}`));
 }
 
 function* listCsv(exposures: readonly Exposure[]): Iterable<string> {

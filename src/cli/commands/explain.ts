@@ -253,7 +253,7 @@ const selectAttempts = (
 ): readonly ReportAttempt[] =>
   attempts
     .map((attempt) => ({ ...attempt, host: pseudonymOf?.(attempt.host) ?? attempt.host }))
-    .filter((one) => one.host === host && (tool === undefined || one.tools.includes(tool)));
+    .filter((row) => row.host === host && (tool === undefined || row.tools.includes(tool)));
 
 /** Services that the host runs or used, with its name as it is printed; of a tool those that send its requests on. */
 function selectServices(
@@ -369,7 +369,7 @@ export function advisoryLines(
     '',
     `Advisories about ${tool.use.name}:`,
     ...exposures.flatMap(({ advisory: id, answer, first, last, days: list }) => {
-      const advisory = about.find((one) => one.id === id);
+      const advisory = about.find((candidate) => candidate.id === id);
       if (advisory === undefined) return [];
       const reason = getReason({ days: list });
       const days = first === last ? `on ${first}` : `first on ${first}, last on ${last}`;

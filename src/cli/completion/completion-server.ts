@@ -39,7 +39,7 @@ const escapeColons = (name: string): string => name.replaceAll(':', '\\:');
 
 /** null: the name of a file. */
 async function itemsAfter(before: readonly string[], word: string): Promise<readonly Item[] | null> {
-  const plain = before.filter((each) => !each.startsWith('-'));
+  const plain = before.filter((word) => !word.startsWith('-'));
   const isHelp = plain[0] === 'help';
   const verbs = isHelp ? plain.slice(1) : plain;
   const program = await buildProgram(verbs);
@@ -57,8 +57,9 @@ async function itemsAfter(before: readonly string[], word: string): Promise<read
   const subs = command
     .createHelp()
     .visibleCommands(command)
-    .filter((each) => !isHelp || each.name() !== 'help');
-  if (subs.length > 0) return subs.map((each) => ({ name: each.name(), description: each.description() }));
+    .filter((command) => !isHelp || command.name() !== 'help');
+  if (subs.length > 0)
+    return subs.map((command) => ({ name: command.name(), description: command.description() }));
   if (isHelp) return [];
   const given = verbs.slice(command === sub ? 2 : 1);
   return await among(findValues(command, argumentAt(command, verbs.length), given));
@@ -134,7 +135,7 @@ function findValues(
   return declared?.suggest?.(given, COMMAND_NAMES) ?? null;
 }
 
-const COMMAND_NAMES = COMMANDS.flatMap((each) => [
-  each.name,
-  ...('load' in each ? [] : each.commands.map(({ name }) => `${each.name} ${name}`)),
+const COMMAND_NAMES = COMMANDS.flatMap((command) => [
+  command.name,
+  ...('load' in command ? [] : command.commands.map(({ name }) => `${command.name} ${name}`)),
 ]);

@@ -241,8 +241,8 @@ function stateOnDisk(path: string): string {
     : [path, `${path}.wal`];
   return files
     .map((file) => {
-      const each = statSync(file, { throwIfNoEntry: false });
-      return each === undefined ? '' : `${file} ${each.size} ${each.mtimeMs}`;
+      const fileStats = statSync(file, { throwIfNoEntry: false });
+      return fileStats === undefined ? '' : `${file} ${fileStats.size} ${fileStats.mtimeMs}`;
     })
     .join('\n');
 }

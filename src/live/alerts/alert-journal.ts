@@ -102,7 +102,7 @@ function parseEntry(line: string): JournalEntry | null {
 }
 
 const isNames = (value: unknown): value is string[] =>
-  Array.isArray(value) && value.every((each) => typeof each === 'string');
+  Array.isArray(value) && value.every((entry) => typeof entry === 'string');
 
 function isAlert(value: unknown): value is Alert {
   if (typeof value !== 'object' || value === null) return false;

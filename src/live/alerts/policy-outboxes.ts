@@ -187,7 +187,7 @@ class PolicyOutboxes implements Alerts {
       await setTimeout(POLL_EVERY_MS);
     }
     const { waiting, dropped } = this.count();
-    for (const [policy, each] of this.#open) await this.#closeOutbox(policy, each);
+    for (const [policy, outbox] of this.#open) await this.#closeOutbox(policy, outbox);
     if (waiting > 0)
       this.#tell(
         `${plural(waiting, 'finding')} ${waiting === 1 ? 'was' : 'were'} not taken; the next run of this sensor and policy sends what waits`,

@@ -148,8 +148,8 @@ function buildMessage({ id, line, severity, text, time, subject }: Alert): Messa
   return {
     title: shorten(visibleText(text), MAX_TITLE_SIGNS),
     facts: facts
-      .filter(([, each]) => each !== '')
-      .map(([label, each]) => [label, shorten(visibleText(each), MAX_VALUE_SIGNS)] as const),
+      .filter(([, value]) => value !== '')
+      .map(([label, value]) => [label, shorten(visibleText(value), MAX_VALUE_SIGNS)] as const),
     isResolved: own.result === null,
     key: subject ?? id,
   };

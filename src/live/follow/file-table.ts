@@ -123,7 +123,7 @@ export class FileTable {
     const definitions: string[] = [];
     const unread: LogInput[] = [];
     const there = new Set<string>();
-    for (const path of this.#paths.flatMap((one) => listFiles(one))) {
+    for (const path of this.#paths.flatMap((given) => listFiles(given))) {
       there.add(path);
       const known = await this.#inspect(path, nowMs, fail);
       if (known?.input == null) continue;

@@ -248,11 +248,11 @@ class Follower {
         return [];
       }
       const products = asked === undefined ? productsIn(sample, format) : [format];
-      return products.map((one) => ({ place, heads, products, product: this.#productFor(one) }));
+      return products.map((product) => ({ place, heads, products, product: this.#productFor(product) }));
     });
     for (const { place, heads, products, product } of found) {
       // Two names of one new file.
-      const same = this.#files.match(heads).find((one) => one.product === product.format.id);
+      const same = this.#files.match(heads).find((file) => file.product === product.format.id);
       const state = same ?? product.stateOf(this.#files.newId(), place.input, heads, products);
       if (state === null) {
         this.#sayOnce(`${place.input.name}: one document, no rows; it is not followed (analyze reads it)`);

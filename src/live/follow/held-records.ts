@@ -199,7 +199,7 @@ export class HeldRecords implements LogRecords {
 }
 
 function append<T>(to: T[], from: readonly T[]): void {
-  for (const one of from) to.push(one);
+  for (const item of from) to.push(item);
 }
 
 /** Adds to the totals of the same host and window; each is one element of `list`. */
@@ -209,12 +209,12 @@ function merge(
   key: string,
   more: HostTotalsRecord,
 ): void {
-  const one = known.get(key);
-  if (one === undefined) {
+  const sum = known.get(key);
+  if (sum === undefined) {
     const made: TotalsSum = { ...more };
     known.set(key, made);
     list.push(made);
     return;
   }
-  addTotals(one, more);
+  addTotals(sum, more);
 }

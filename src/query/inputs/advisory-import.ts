@@ -94,8 +94,8 @@ export function buildJson(bytes: Buffer): unknown {
 function filesIn(paths: readonly string[], skipped: SkippedFile[]): string[] {
   const files: string[] = [];
   const open = paths.map((path) => ({ path, depth: 0 })).reverse();
-  for (let one = open.pop(); one !== undefined && files.length < MAX_FILES; one = open.pop()) {
-    const { path, depth } = one;
+  for (let entry = open.pop(); entry !== undefined && files.length < MAX_FILES; entry = open.pop()) {
+    const { path, depth } = entry;
     if (!isFolder(path, depth > 0)) {
       if (depth === 0 || /\.(json|zip)$/.test(path)) files.push(path);
       continue;

@@ -50,8 +50,8 @@ export function readHandshakes(
   options: ReadOptions,
   emit: (line: HelloLine) => void,
 ): Promise<ReadSummary> {
-  const each = (hello: HelloRecord): void => emit({ file: files[hello.fileIndex] ?? '', hello });
-  return readHellos(files, options, recordEmitter(HELLO_LINES, each));
+  const emitHello = (hello: HelloRecord): void => emit({ file: files[hello.fileIndex] ?? '', hello });
+  return readHellos(files, options, recordEmitter(HELLO_LINES, emitHello));
 }
 
 /** About 64 KiB of text. */
@@ -90,8 +90,8 @@ export function readFlows(
   options: ReadOptions,
   emit: (line: FlowLine) => void,
 ): Promise<ReadSummary> {
-  const each = (flow: FlowRecord): void => emit({ file: files[flow.fileIndex] ?? '', flow });
-  const sorter = new LineSorter(FLOW_LINES, recordEmitter(FLOW_LINES, each));
+  const emitFlow = (flow: FlowRecord): void => emit({ file: files[flow.fileIndex] ?? '', flow });
+  const sorter = new LineSorter(FLOW_LINES, recordEmitter(FLOW_LINES, emitFlow));
   const reach = flowClock((untilUs) => sorter.complete(untilUs));
   return readSorted(files, options, { ...NO_RECORDS, emitFlows: true }, sorter, reach);
 }

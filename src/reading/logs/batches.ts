@@ -178,7 +178,7 @@ function plainValue(value: unknown, depth: number): unknown {
   if (kvlistValue !== undefined) return plainPairs(propertiesIn(kvlistValue).values, depth + 1);
   if (arrayValue !== undefined) {
     const { values } = propertiesIn(arrayValue);
-    return Array.isArray(values) ? values.map((one) => plainValue(one, depth + 1)) : [];
+    return Array.isArray(values) ? values.map((item) => plainValue(item, depth + 1)) : [];
   }
   return stringValue ?? intValue ?? doubleValue ?? boolValue ?? null;
 }

@@ -45,10 +45,10 @@ export class FieldNames {
   inColumns(names: readonly string[]): Int16Array<ArrayBuffer> {
     const known = names.map((name) => this.#known.get(plainName(name)));
     const best = new Map<number, number>();
-    for (const { field, rank } of known.filter((one) => one !== undefined))
+    for (const { field, rank } of known.filter((name) => name !== undefined))
       best.set(field, Math.min(best.get(field) ?? rank, rank));
-    return Int16Array.from(known, (one) =>
-      one !== undefined && best.get(one.field) === one.rank ? one.field : -1,
+    return Int16Array.from(known, (name) =>
+      name !== undefined && best.get(name.field) === name.rank ? name.field : -1,
     );
   }
 }
@@ -211,6 +211,6 @@ export class Fields {
     if (written === WRITTEN.absent || written === WRITTEN.object) return [];
     if (written !== WRITTEN.list) return [this.text(field) ?? ''];
     const list = this.json(field);
-    return Array.isArray(list) ? list.filter((one): one is string => typeof one === 'string') : [];
+    return Array.isArray(list) ? list.filter((item): item is string => typeof item === 'string') : [];
   }
 }

@@ -118,7 +118,7 @@ function ja4OfLists(text: string): string | null {
   const plain = (list: string): string =>
     list
       .split(',')
-      .filter((one) => one !== '' && !isGrease(Number.parseInt(one, 16)))
+      .filter((value) => value !== '' && !isGrease(Number.parseInt(value, 16)))
       .join(',');
   const [hashed, signed] = [plain(extensions), plain(algorithms)];
   const tail = signed === '' ? hashed : `${hashed}_${signed}`;

@@ -86,7 +86,7 @@ function parsePairForm(line: string): PairForm {
     separator,
     count: line.split(new RegExp(`[${String.fromCharCode(separator)}] ?"?[\\w-]+=`)).length,
   }));
-  const { separator } = counts.reduce((most, one) => (one.count > most.count ? one : most));
+  const { separator } = counts.reduce((most, candidate) => (candidate.count > most.count ? candidate : most));
   return { separator, mark: EQUALS };
 }
 
@@ -113,7 +113,7 @@ export class HeaderLine extends ScannedLine {
 
 /** Finds the separator of the columns of a header; null for a line with fewer than `atLeast` columns. */
 export function parseSeparator(line: string, atLeast: number): string | null {
-  return [',', '\t', '|', ';', ' '].find((one) => line.split(one).length >= atLeast) ?? null;
+  return [',', '\t', '|', ';', ' '].find((separator) => line.split(separator).length >= atLeast) ?? null;
 }
 
 /** Names in a header, without quotes; "#Fields:" of W3C is no name. */

@@ -34,7 +34,7 @@ export async function renderDiagnosis(
   if (format === 'html')
     return await diagnosisPage(answer, { timezone, checks: formatChecks(answer.checked), sha256 });
   const { diagnoses, checked, comparison } = answer;
-  const blocks = diagnoses.map((one) => listBlock(one, timezone, width));
+  const blocks = diagnoses.map((diagnosis) => listBlock(diagnosis, timezone, width));
   if (comparison !== undefined) {
     const zone = openZone(timezone);
     const text = changeSentences(comparison, (instant) => timeText(instant, zone)).join(' ');
@@ -62,31 +62,31 @@ const checkedBlock = (checked: readonly CheckedName[], hasFaults: boolean, width
   ...labelled('  Checked: ', `${formatChecks(checked)}.`, width, LABELS),
 ];
 
-function listBlock(one: Diagnosis, timezone: string, width: number): string[] {
+function listBlock(diagnosis: Diagnosis, timezone: string, width: number): string[] {
   const zone = openZone(timezone);
-  const tools = one.tools.length === 0 ? '' : ` (${one.tools.slice(0, 4).join(', ')})`;
-  const degree = one.effect === 'degraded' ? `${one.confidence}, degraded` : one.confidence;
+  const tools = diagnosis.tools.length === 0 ? '' : ` (${diagnosis.tools.slice(0, 4).join(', ')})`;
+  const degree = diagnosis.effect === 'degraded' ? `${diagnosis.confidence}, degraded` : diagnosis.confidence;
   const line = (label: string, text: string): string[] =>
     labelled(`  ${label}`, visibleText(text), width, LABELS);
   return [
     ...labelled(
-      one.host,
-      `${visibleText(one.name)}${tools}: ${one.fault}, ${degree}`,
+      diagnosis.host,
+      `${visibleText(diagnosis.name)}${tools}: ${diagnosis.fault}, ${degree}`,
       width,
-      one.host.length + GAP,
+      diagnosis.host.length + GAP,
     ),
     ...line(
       'where:',
-      `${one.leg}${one.placeConfidence === one.confidence ? '' : `, ${one.placeConfidence}`}`,
+      `${diagnosis.leg}${diagnosis.placeConfidence === diagnosis.confidence ? '' : `, ${diagnosis.placeConfidence}`}`,
     ),
-    ...line('what:', `${one.summary}.`),
+    ...line('what:', `${diagnosis.summary}.`),
     ...line(
       'when:',
-      `${timeText(one.firstSeen, zone)} to ${timeText(one.lastSeen, zone)}, ${failuresText(one)}`,
+      `${timeText(diagnosis.firstSeen, zone)} to ${timeText(diagnosis.lastSeen, zone)}, ${failuresText(diagnosis)}`,
     ),
-    ...one.evidence.flatMap((text) => line('for:', text)),
-    ...one.against.flatMap((text) => line('against:', text)),
-    ...(one.alike.length === 0 ? [] : line('alike:', one.alike.join(', '))),
-    ...line('do:', one.advice),
+    ...diagnosis.evidence.flatMap((text) => line('for:', text)),
+    ...diagnosis.against.flatMap((text) => line('against:', text)),
+    ...(diagnosis.alike.length === 0 ? [] : line('alike:', diagnosis.alike.join(', '))),
+    ...line('do:', diagnosis.advice),
   ];
 }

@@ -452,7 +452,7 @@ export function withKnownAbsence(use: ToolUse, facts: HostFacts): ToolUse {
     requests: { min: 0, max: 0 },
     prompts: { min: 0, max: 0 },
     sessions: 0,
-    withheld: use.withheld.filter((one) => !isUnseen(one)),
+    withheld: use.withheld.filter((entry) => !isUnseen(entry)),
     days: use.days.map((day) => ({ ...day, activeMinutes: 0 })),
   };
 }

@@ -92,11 +92,11 @@ function listNames(answers: readonly EchAnswerTo[]): EchName[] {
   const known = new Map<string, { first: EchAnswerTo; ttlSeconds: number; hosts: Set<string> }>();
   for (const answer of answers) {
     const key = `${answer.name} ${answer.resolver}`;
-    const one = known.get(key) ?? { first: answer, ttlSeconds: 0, hosts: new Set() };
-    known.set(key, one);
-    if (answer.firstUs < one.first.firstUs) one.first = answer;
-    one.ttlSeconds = Math.max(one.ttlSeconds, answer.ttlSeconds);
-    one.hosts.add(answer.host);
+    const entry = known.get(key) ?? { first: answer, ttlSeconds: 0, hosts: new Set() };
+    known.set(key, entry);
+    if (answer.firstUs < entry.first.firstUs) entry.first = answer;
+    entry.ttlSeconds = Math.max(entry.ttlSeconds, answer.ttlSeconds);
+    entry.hosts.add(answer.host);
   }
   return [...known.values()]
     .map(({ first: { name, resolver, firstUs }, ttlSeconds, hosts }) => ({
@@ -118,6 +118,6 @@ export function narrowEch(
   const hosts = ech.hosts.filter(({ host }) => isWanted(host));
   const names = ech.names
     .map((name) => ({ ...name, hosts: name.hosts.filter(isWanted) }))
-    .filter((one) => one.hosts.length > 0);
+    .filter((entry) => entry.hosts.length > 0);
   return hosts.length + names.length === 0 ? {} : { ech: { hosts, names } };
 }

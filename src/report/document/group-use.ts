@@ -43,15 +43,15 @@ function withoutSmall(
 ): (readonly [string, ReadonlySet<string>])[] {
   const shown: (readonly [string, ReadonlySet<string>])[] = [];
   const bySize = [...members].sort((a, b) => a[1].size - b[1].size || compareText(a[0], b[0]));
-  for (const one of bySize) {
-    const [, own] = one;
+  for (const entry of bySize) {
+    const [, own] = entry;
     if (own.size < leastHosts) continue;
     const inside = shown.filter(([, other]) => [...other].every((host) => own.has(host)));
     const covered = new Set(inside.flatMap(([, other]) => [...other]));
     const isTold = (left: number): boolean => left > 0 && left < leastHosts;
     if (isTold(own.size - covered.size) || inside.some(([, other]) => isTold(own.size - other.size)))
       continue;
-    shown.push(one);
+    shown.push(entry);
   }
   return shown.sort((a, b) => compareText(a[0], b[0]));
 }

@@ -43,9 +43,9 @@ export function narrow(document: ReportDocument, wanted: Narrowing): ReportDocum
 }
 
 function getName({ tools, hosts, policy }: ReportDocument, tool: string, { toolNames }: Narrowing): string {
-  const known = toolNames?.get(tool) ?? tools.find((each) => each.tool === tool)?.name;
+  const known = toolNames?.get(tool) ?? tools.find((candidate) => candidate.tool === tool)?.name;
   if (known !== undefined) return known;
-  const provider = hosts.flatMap(({ providers }) => providers).find((each) => each.tool === tool);
+  const provider = hosts.flatMap(({ providers }) => providers).find((candidate) => candidate.tool === tool);
   const ruled = policy?.rules.find((rule) => rule.tools?.includes(tool));
   return provider?.name ?? ruled?.toolNames?.[ruled.tools?.indexOf(tool) ?? -1] ?? tool;
 }
@@ -63,8 +63,8 @@ export function narrowTo(
     providers: host.providers.filter((use) => isWantedTool(use.tool)),
   }));
   const names = new Set(hosts.map((host) => host.host));
-  const isWanted = (each: { readonly host: string; readonly tool: string }): boolean =>
-    names.has(each.host) && isWantedTool(each.tool);
+  const isWanted = (row: { readonly host: string; readonly tool: string }): boolean =>
+    names.has(row.host) && isWantedTool(row.tool);
   const findings = document.findings?.filter(isWanted);
   const isWhole = hosts.length === document.hosts.length;
   const register = document.register && {
@@ -104,7 +104,7 @@ export type KnownHost = Pick<HostReport, 'host' | 'name' | 'mac'>;
 /** A word names a host by address (or pseudonym), name or MAC. */
 export function isHost({ host, name, mac }: KnownHost, word: string): boolean {
   const plain = word.toLowerCase();
-  return host === word || [host, name, mac].some((each) => each?.toLowerCase() === plain);
+  return host === word || [host, name, mac].some((identifier) => identifier?.toLowerCase() === plain);
 }
 
 export function isWantedHost(host: HostReport, wanted: Narrowing): boolean {

@@ -40,8 +40,8 @@ export function withOpenUse<T extends Pick<ToolUse, 'requests' | 'withheld' | 'l
 /** Marks the requests of uses that were not silent for long enough at an end, in Unix seconds. */
 export function withOpenRequests(document: ReportDocument, endSeconds: number): ReportDocument {
   const isOpen = (use: ToolUse): boolean => isOpenAt(use, endSeconds);
-  const marked = <T extends { readonly requests: Range | null }>(each: T): T =>
-    each.requests === null ? each : { ...each, requests: { ...each.requests, isOpen: true } };
+  const marked = <T extends { readonly requests: Range | null }>(row: T): T =>
+    row.requests === null ? row : { ...row, requests: { ...row.requests, isOpen: true } };
   const uses = (list: readonly ToolUse[]): ToolUse[] => list.map((use) => withOpenUse(use, endSeconds));
   const open = new Set<string>();
   for (const { host, tools, providers } of document.hosts)

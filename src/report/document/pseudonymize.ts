@@ -50,12 +50,12 @@ type Ech = NonNullable<ReportDocument['ech']>;
 /** A resolver with a private address is a machine of the network. */
 const renameEch = ({ hosts, names }: Ech, nameOf: (host: string) => string): Ech => ({
   hosts: hosts
-    .map((one) => ({ ...one, host: nameOf(one.host) }))
+    .map((row) => ({ ...row, host: nameOf(row.host) }))
     .sort((a, b) => compareText(a.date, b.date) || compareText(a.host, b.host)),
-  names: names.map((one) => ({
-    ...one,
-    resolver: renamePrivate(one.resolver, nameOf),
-    hosts: one.hosts.map(nameOf).sort(compareText),
+  names: names.map((name) => ({
+    ...name,
+    resolver: renamePrivate(name.resolver, nameOf),
+    hosts: name.hosts.map(nameOf).sort(compareText),
   })),
 });
 
@@ -66,7 +66,7 @@ const renameService = (service: ReportService, nameOf: (host: string) => string)
   ...service,
   host: nameOf(service.host),
   clients: renameClients(service.clients, nameOf),
-  ...omitUndefined({ upstream: service.upstream?.map((one) => renameUpstream(one, nameOf)) }),
+  ...omitUndefined({ upstream: service.upstream?.map((upstream) => renameUpstream(upstream, nameOf)) }),
 });
 
 const renameUpstream = (upstream: ServiceUpstream, nameOf: (host: string) => string): ServiceUpstream =>
@@ -91,7 +91,7 @@ function renameHost(host: HostReport, nameOf: (host: string) => string): HostRep
     ...use,
     names: use.names.some(isMachine)
       ? use.names
-          .map((one) => (isMachine(one) ? { ...one, name: `[${nameOf(one.name.slice(1, -1))}]` } : one))
+          .map((name) => (isMachine(name) ? { ...name, name: `[${nameOf(name.name.slice(1, -1))}]` } : name))
           .sort((a, b) => compareText(a.name, b.name))
       : use.names,
     evidence: use.evidence.map(untraceable),

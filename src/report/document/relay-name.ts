@@ -8,8 +8,8 @@ import { ENGLISH_WORDS } from '../text/english-words.ts';
 export function withRelayName(document: ReportDocument, name: string): ReportDocument {
   // Documents are in English: their hosts need not be unpacked.
   if (name === ENGLISH_WORDS.relayName) return document;
-  const renamed = <T extends { readonly tool: string }>(one: T): T =>
-    one.tool === RELAY_ID ? { ...one, name } : one;
+  const renamed = <T extends { readonly tool: string }>(row: T): T =>
+    row.tool === RELAY_ID ? { ...row, name } : row;
   const { comparison } = document;
   return {
     ...document,
@@ -21,7 +21,7 @@ export function withRelayName(document: ReportDocument, name: string): ReportDoc
 /** Hosts without a relay stay as they are, packed. */
 function withProviders(
   host: HostReport,
-  renamed: <T extends { readonly tool: string }>(one: T) => T,
+  renamed: <T extends { readonly tool: string }>(row: T) => T,
 ): HostReport {
   const { providers } = host;
   return providers.some(({ tool }) => tool === RELAY_ID)

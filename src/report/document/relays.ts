@@ -20,7 +20,7 @@ export function withUpstreams(
   if (!services.some(isRelay)) return services;
   return services.map((service) => {
     if (!isRelay(service) || service.clients.length === 0) return service;
-    const host = hosts.find((one) => one.host === service.host);
+    const host = hosts.find((candidate) => candidate.host === service.host);
     const uses = host === undefined ? [] : [...host.tools, ...host.providers];
     const upstream = [
       ...services.flatMap((other) => ownUse(service, other)),
@@ -43,7 +43,7 @@ const overlaps = (a: Span, b: Span): boolean =>
 function ownUse(relay: ReportService, other: ReportService): ServiceUpstream[] {
   if (other === relay) return [];
   return other.clients
-    .filter((client) => client.host === relay.host && relay.clients.some((one) => overlaps(one, client)))
+    .filter((client) => client.host === relay.host && relay.clients.some((other) => overlaps(other, client)))
     .map(({ requests, bytesUp, bytesDown }) => ({
       ...{ tool: other.product, name: other.product, names: [] },
       service: { host: other.host, port: other.port },
@@ -74,7 +74,7 @@ function fits({ clients }: ReportService, { requests, bytesUp }: ToolUse): boole
   const isOpen = clients.some((client) => client.requests === null || client.requests.max === null);
   const max = isOpen
     ? Number.POSITIVE_INFINITY
-    : clients.reduce((sum, one) => sum + (one.requests?.max ?? 0), 0);
+    : clients.reduce((sum, client) => sum + (client.requests?.max ?? 0), 0);
   const sent = clients.reduce((sum, client) => sum + client.bytesUp, 0);
   return (
     requests !== null &&

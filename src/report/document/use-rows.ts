@@ -69,8 +69,8 @@ function listRows(host: HostReport, outcomes: OutcomeIndex | null): UseRow[] {
       rest.filter((tool) => explains(tool, use)).map((tool) => tool.name),
     ),
   );
-  return [...named, ...own.map((use) => row(use)), ...providers].map((each, i) => ({
-    ...each,
+  return [...named, ...own.map((use) => row(use)), ...providers].map((useRow, i) => ({
+    ...useRow,
     isFirstOfHost: i === 0,
   }));
 }

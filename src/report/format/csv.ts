@@ -74,7 +74,9 @@ function advisoryColumns(document: ReportDocument): Columns {
   const byAdvisory = computedOnce(
     ({ host, use, isProvider }: EventOf<'use'>) =>
       new Map(
-        isProvider ? [] : exposuresOfUse(document, host.host, use.tool).map((one) => [one.advisory, one]),
+        isProvider
+          ? []
+          : exposuresOfUse(document, host.host, use.tool).map((exposure) => [exposure.advisory, exposure]),
       ),
   );
   return (document.advisories ?? []).flatMap(({ id }) =>

@@ -65,7 +65,9 @@ export function* findingEvents(document: ReportDocument): Iterable<EventOf<'find
   for (const finding of findings) {
     const host = hosts.get(finding.host) ?? null;
     const use =
-      [...(host?.tools ?? []), ...(host?.providers ?? [])].find((each) => each.tool === finding.tool) ?? null;
+      [...(host?.tools ?? []), ...(host?.providers ?? [])].find(
+        (candidate) => candidate.tool === finding.tool,
+      ) ?? null;
     const toolName = use?.name ?? ruledName(document, finding.tool) ?? finding.tool;
     yield { type: 'finding', finding, rule: rules.get(finding.rule) ?? null, host, use, toolName };
   }

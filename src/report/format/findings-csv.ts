@@ -64,7 +64,7 @@ const evidenceText = (items: readonly EvidenceItem[]): string =>
   items.map(({ rule, detail }) => `${rule}: ${detail}`).join('; ');
 
 const findVerdict = ({ summary }: ReportDocument, rule: string): string | null =>
-  summary?.rules.find((each) => each.rule === rule)?.verdict ?? null;
+  summary?.rules.find((candidate) => candidate.rule === rule)?.verdict ?? null;
 
 export function* renderFindingsCsv(document: ReportDocument): Iterable<string> {
   const { findings = [], findingLog } = document;

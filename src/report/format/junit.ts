@@ -28,7 +28,7 @@ interface Suite {
 
 function buildSuite(document: ReportDocument, rule: PolicyRule, all: readonly Verdict[]): Suite {
   const findings = (document.findings ?? []).filter((finding) => finding.rule === rule.id);
-  const verdict = all.find((each) => each.rule.id === rule.id);
+  const verdict = all.find((candidate) => candidate.rule.id === rule.id);
   const open = verdict?.summary.verdict === 'inconclusive' ? verdict : null;
   return {
     rule,

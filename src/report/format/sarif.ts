@@ -211,11 +211,11 @@ function exposureResults(document: ReportDocument): object[] {
   const severities = new Map(document.advisories?.map(({ id, severity }) => [id, severity]));
   return (document.exposure ?? [])
     .filter(({ answer }) => answer === 'ran' || answer === 'may')
-    .map((one) => {
-      const { advisory, host, tool, answer, first, last } = one;
+    .map((exposure) => {
+      const { advisory, host, tool, answer, first, last } = exposure;
       const severity = severities.get(advisory) ?? 'unrated';
-      const builds = buildsOfAnswer(one);
-      const reason = getReason(one);
+      const builds = buildsOfAnswer(exposure);
+      const reason = getReason(exposure);
       return {
         ruleId: advisory,
         kind: answer === 'ran' ? 'fail' : 'review',

@@ -238,7 +238,7 @@ function listTerms(
       surelySeen(document).length > 0 ||
       judged.some(({ rule }) => rule.services !== undefined || rule.id === MCP_RULE),
   };
-  return Object.entries(meanings).flatMap(([name, one]) =>
-    isShown[name as keyof typeof isShown] ? [one] : [],
+  return Object.entries(meanings).flatMap(([name, meaning]) =>
+    isShown[name as keyof typeof isShown] ? [meaning] : [],
   );
 }

@@ -63,7 +63,7 @@ export function troublePart(
 ): Html {
   const { host, name, tools, effect, confidence, fault, summary, firstSeen, lastSeen } = first;
   const [className, sign, text] = EFFECT_TAGS[effect];
-  const names = [...new Set(others.map((one) => one.name))];
+  const names = [...new Set(others.map((other) => other.name))];
   const left = names.length - MAX_NAMES;
   return html`<article class="dg" id="d${index}" aria-labelledby="d${index}h"><p class="eyebrow"><span class="tag ${className}">${icon(sign)}${text}</span><span class="sm soft">${fault}, ${confidence}</span></p>
 <h3 id="d${index}h"${isTitled ? html` class="sr"` : ''}>${summary}.</h3>
@@ -108,15 +108,15 @@ const OF_PROGRAM: ReadonlySet<Fault> = new Set([
 ]);
 
 /** Lines without markup: mail programs and ticket systems keep them. */
-function ticket(one: Diagnosis, names: readonly string[], zone: ReaderZone): string {
-  const { host, name, servers, leg, fault, confidence, firstSeen, summary, advice } = one;
+function ticket(diagnosis: Diagnosis, names: readonly string[], zone: ReaderZone): string {
+  const { host, name, servers, leg, fault, confidence, firstSeen, summary, advice } = diagnosis;
   return [
     `${summary}.`,
     `Host: ${host}`,
     `Server name: ${[name, ...names].slice(0, MAX_NAMES).join(', ')}`,
     ...(servers.length === 0 ? [] : [`Connected to: ${servers.join(', ')}`]),
     `Place: ${WORDS[leg]?.toLowerCase() ?? leg}. Fault: ${fault}, ${confidence}.`,
-    `Since: ${longTime(firstSeen, zone)} (${zone.name}), ${failuresText(one)}.`,
+    `Since: ${longTime(firstSeen, zone)} (${zone.name}), ${failuresText(diagnosis)}.`,
     `Change: ${advice}`,
     OF_PROGRAM.has(fault)
       ? 'Test: start the program again and repeat the capture. Other programs, such as curl, may work although this one fails.'
@@ -128,7 +128,9 @@ const withoutPort = (server: string): string => server.replace(/:\d+$/, '').repl
 
 /** Nothing for a pseudonym, which no packet contains. */
 function filterPart({ host, servers }: Diagnosis): Html {
-  const addresses = [...new Set(servers.map(withoutPort))].filter((one) => parseAddress(one) !== null);
+  const addresses = [...new Set(servers.map(withoutPort))].filter(
+    (address) => parseAddress(address) !== null,
+  );
   if (parseAddress(host) === null || addresses.length === 0) return NOTHING;
   const far = addresses.map((address) => `host ${address}`).join(' or ');
   return copyable('Capture filter of these packets', `host ${host} and (${far})`, null);

@@ -44,7 +44,7 @@ export async function renderEmployeePage(input: EmployeeInput, language?: Langua
   const isPseudonym = input.policy?.policy.privacy.hosts === 'pseudonym';
   const body = html`<h1>${words.title(tool.name)}</h1>
 <p class="soft">${words.about}</p>
-${rules.length === 0 ? policyBox(input, null, zone, messages) : rules.map((each) => policyBox(input, each, zone, messages))}
+${rules.length === 0 ? policyBox(input, null, zone, messages) : rules.map((rule) => policyBox(input, rule, zone, messages))}
 <div class="two"><div><h2>${words.whatItIs}</h2><p>${words.description(tool.name, tool.vendor, tool.kind)}</p><p class="sm"><code>${tool.homepage}</code></p>
 ${policyDates(ban, zone, messages)}</div><div>${sends(input, messages)}</div></div>
 <h2>${words.whatIsNoted}</h2>

@@ -60,7 +60,7 @@ export function findingsSection(
   const shown = findings.slice(from, from + most);
   return html`<section id="findings" aria-labelledby="fh"><div class="sh"><h2 id="fh">${words.findings} <span class="cnt">${findings.length}</span></h2>${findings.length === 0 ? '' : html`<div class="tools" role="group" aria-label="${words.filter}"><button type="button" class="btn" data-f="" aria-pressed="true">${words.all(findings.length)}</button>${kinds.map((tone) => html`<button type="button" class="btn" data-f="${tone}" aria-pressed="false">${words.tones[tone]} ${count(tone)}</button>`)}<button type="button" class="btn" data-open="findings" aria-pressed="false">${words.openAll}</button></div>`}</div>
 ${findings.length === 0 ? html`<p class="lead">${words.nothingFound}</p>` : html`<p class="sm soft">${words.findingsLead}</p>`}${statesNote(model.document, messages)}
-<div class="flist">${join(shown.map((each, i) => findingDetails(model, each, { detail, isOnScreenOnly: i >= LINES_ON_PAPER, hasActions: detail.filters === 'all' || (detail.filters === 'findings' && i < LINES_WITH_ACTIONS), ways })))}</div>${onPaperOnly(shown.length, LINES_ON_PAPER, 'line', messages)}${ways.more(findings.length - shown.length, 'line')}</section>
+<div class="flist">${join(shown.map((finding, i) => findingDetails(model, finding, { detail, isOnScreenOnly: i >= LINES_ON_PAPER, hasActions: detail.filters === 'all' || (detail.filters === 'findings' && i < LINES_WITH_ACTIONS), ways })))}</div>${onPaperOnly(shown.length, LINES_ON_PAPER, 'line', messages)}${ways.more(findings.length - shown.length, 'line')}</section>
 `;
 }
 
@@ -127,8 +127,8 @@ function notFound(model: PageModel, { from, count }: Rows): { shown: HostUse[]; 
     const first = all;
     all += notFoundOfRow[r] ?? 0;
     if (all <= from || first >= from + count) return;
-    for (const [i, each] of row.uses.filter(isNotFound).entries())
-      if (first + i >= from && first + i < from + count) shown.push(each);
+    for (const [i, hostUse] of row.uses.filter(isNotFound).entries())
+      if (first + i >= from && first + i < from + count) shown.push(hostUse);
   });
   return { shown, all };
 }
@@ -236,7 +236,7 @@ function amounts(use: ToolUse, messages: ReportWords): Html {
     ...bytes('bytesDown', words.received),
     messages.flows(use.flows),
   ];
-  const withheld = use.withheld.map((each) => `${each.field}: ${each.reason}`).join('; ');
+  const withheld = use.withheld.map((entry) => `${entry.field}: ${entry.reason}`).join('; ');
   return html`<p>${parts.join(messages.listSeparator)}${messages.fullStop.trimEnd()}${withheld === '' ? '' : html` ${words.withheld}: ${inEnglish(`${withheld}.`, messages)}`}</p>${use.calibration === undefined ? '' : html`<p class="sm soft">${inEnglish(use.calibration, messages)}</p>`}${buildsLine(use, messages)}`;
 }
 

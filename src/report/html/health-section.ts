@@ -90,7 +90,7 @@ function charts(total: HealthSums, axis: Axis, { step }: Health, zone: ReaderZon
   const { steps } = total;
   const top = Math.max(1, ...steps.map((at) => at.passed + failedAt(at)));
   const scale = (RESULTS_HEIGHT - 2) / top;
-  const each = STEP_WORDS[step];
+  const unit = STEP_WORDS[step];
   const results = bars(
     steps.map((at) => ({
       at,
@@ -101,9 +101,9 @@ function charts(total: HealthSums, axis: Axis, { step }: Health, zone: ReaderZon
     })),
     axis,
     RESULTS_HEIGHT,
-    `Connections that passed and that were stopped, per ${each}: the same figures stand in the table below`,
+    `Connections that passed and that were stopped, per ${unit}: the same figures stand in the table below`,
   );
-  return html`<figure class="health"><figcaption><span class="key"><i class="c-bef"></i>passed</span><span class="key"><i class="c-vio"></i>stopped or not resolved</span> per ${each}, at most ${formatCount(top)}</figcaption>${results}
+  return html`<figure class="health"><figcaption><span class="key"><i class="c-bef"></i>passed</span><span class="key"><i class="c-vio"></i>stopped or not resolved</span> per ${unit}, at most ${formatCount(top)}</figcaption>${results}
 ${delayChart('Connection latency', steps, axis, ({ connection }) => connection)}${delayChart('First-answer latency', steps, axis, ({ answer }) => answer)}
 <div class="ends sm soft"><span>${edge(axis.fromSeconds, zone)}</span><span>${edge(axis.toSeconds, zone)}</span></div></figure>
 ${stepTable(steps, step, zone)}`;

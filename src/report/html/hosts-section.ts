@@ -205,22 +205,22 @@ function sumCell(
   isWatched: boolean,
 ): CellSum {
   const sum: CellSum = { amount: null, isSure: false, isExempt: false, isViolation: false };
-  for (const { use: each, isMeant } of uses) {
+  for (const { use: hostUse, isMeant } of uses) {
     // A possible tool repeats the figures of its provider's row.
     const isRepeated =
-      !each.isProvider && each.use.confidence === 'possible' && row.host.providers.length > 0;
-    const own = isRepeated && !isWatched ? null : amountIn(model, each.use, cell, isMeant);
-    const isViolation = isFoundIn(model, each, 'violation', cell, isMeant);
+      !hostUse.isProvider && hostUse.use.confidence === 'possible' && row.host.providers.length > 0;
+    const own = isRepeated && !isWatched ? null : amountIn(model, hostUse.use, cell, isMeant);
+    const isViolation = isFoundIn(model, hostUse, 'violation', cell, isMeant);
     // A use that a rule only suspects is drawn as suspected, however sure the name of the tool is.
-    const isSuspect = !isViolation && isFoundIn(model, each, 'suspected', cell, isMeant);
+    const isSuspect = !isViolation && isFoundIn(model, hostUse, 'suspected', cell, isMeant);
     // A finding of a day may be in the row of a provider: then the use was seen all the same.
     const more = own === null && (isViolation || isSuspect) ? 'unknown' : own;
     if (more === null) continue;
     if (more !== 'unknown') sum.amount = (typeof sum.amount === 'number' ? sum.amount : 0) + more;
     else sum.amount ??= 'unknown';
     if (isViolation) sum.isViolation = true;
-    if (isViolation || (each.use.confidence !== 'possible' && !isSuspect)) sum.isSure = true;
-    if (isFoundIn(model, each, 'exempt', cell, isMeant)) sum.isExempt = true;
+    if (isViolation || (hostUse.use.confidence !== 'possible' && !isSuspect)) sum.isSure = true;
+    if (isFoundIn(model, hostUse, 'exempt', cell, isMeant)) sum.isExempt = true;
   }
   return sum;
 }

@@ -231,7 +231,7 @@ export const toolName = (document: ReportDocument, id: string): string =>
 /** The same, null where no row has the tool. */
 export function knownName(document: ReportDocument, id: string): string | null {
   for (const host of document.hosts) {
-    const use = [...host.tools, ...host.providers].find((each) => each.tool === id);
+    const use = [...host.tools, ...host.providers].find((candidate) => candidate.tool === id);
     if (use !== undefined) return use.name;
   }
   return null;
@@ -258,7 +258,7 @@ export function amountIn(
   if (seen.length === 0) return null;
   if (model.measure === 'bytes') return seen.reduce((sum, day) => sum + day.bytesUp + day.bytesDown, 0);
   const minutes = seen.flatMap((day) => (day.activeMinutes === null ? [] : [day.activeMinutes]));
-  return minutes.length === 0 ? 'unknown' : minutes.reduce((sum, each) => sum + each, 0);
+  return minutes.length === 0 ? 'unknown' : minutes.reduce((sum, count) => sum + count, 0);
 }
 
 /** True where a use may have been going on: 0 minutes are updates and telemetry alone. */

@@ -212,12 +212,12 @@ function chart(model: PageModel, verdict: Verdict | null): Html {
   if (cells.days.length < 2 || rows.length === 0) return NOTHING;
   const bars = cells.days.map((day, cell) => buildBar(model, verdict, day, cell));
   const banned = verdict === null ? null : bannedOf(model, verdict);
-  const each = perCell(model);
+  const unit = perCell(model);
   const isDaily = cells.daysPerCell === 1;
   const weekends = verdict !== null && isDaily ? ` ${words.weekends}` : '';
   const number = verdict === null ? 0 : model.verdicts.indexOf(verdict);
-  const title = { id: `chart-${number}`, text: words.chartTitle(banned, each) };
-  return html`<figure class="vchart">${dayBars(bars, listMarks(model, verdict), title, isDaily, messages)}<figcaption>${buildKeys(model, verdict)}${words.chartCaption(banned, each)}${weekends}</figcaption></figure>`;
+  const title = { id: `chart-${number}`, text: words.chartTitle(banned, unit) };
+  return html`<figure class="vchart">${dayBars(bars, listMarks(model, verdict), title, isDaily, messages)}<figcaption>${buildKeys(model, verdict)}${words.chartCaption(banned, unit)}${weekends}</figcaption></figure>`;
 }
 
 /** The days on which the rule took effect and its grace period ended. */
@@ -247,8 +247,8 @@ function buildBar(model: PageModel, verdict: Verdict | null, day: string, cell: 
     const count = figuresOf(model).hostsInCell[cell] ?? 0;
     return { day, parts: [{ phase: 'plain', count }], suspected: 0 };
   }
-  const { before, grace, violation, suspected } = countDays(verdict.found, (each) =>
-    isInCell(model, each, cell),
+  const { before, grace, violation, suspected } = countDays(verdict.found, (day) =>
+    isInCell(model, day, cell),
   );
   return {
     day,

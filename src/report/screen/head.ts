@@ -45,8 +45,8 @@ function listHead({ document, health }: ScreenState, width: number, most: number
   const violated = all.filter(isViolated);
   const shown = violated.length === 0 ? [worst] : violated.slice(0, Math.max(1, most - 1));
   const left = leftLine(all.slice(shown.length));
-  const each = Math.max(1, Math.floor((most - left.length) / shown.length));
-  return [...shown.flatMap((verdict) => verdictLines(verdict, width).slice(0, each)), ...left];
+  const share = Math.max(1, Math.floor((most - left.length) / shown.length));
+  return [...shown.flatMap((verdict) => verdictLines(verdict, width).slice(0, share)), ...left];
 }
 
 /** The first lines carry the most information if the block is cut. */

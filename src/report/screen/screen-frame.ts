@@ -173,7 +173,7 @@ function openedBody(
   size: Size,
   glyphs: Glyphs,
 ): Body {
-  const report = document.hosts.find((each) => each.host === host);
+  const report = document.hosts.find((candidate) => candidate.host === host);
   const lines =
     report === undefined
       ? [textLine('It is no longer among what is remembered.', 'quiet')]

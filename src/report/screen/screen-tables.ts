@@ -211,7 +211,7 @@ function tableLines<T>(
   });
   let fitting = all;
   for (;;) {
-    const total = fitting.reduce((sum, each) => sum + each.width + GAP.length, MARK.length);
+    const total = fitting.reduce((sum, fitted) => sum + fitted.width + GAP.length, MARK.length);
     const order = fitting.flatMap(({ column: { givenUp } }) => (givenUp === undefined ? [] : [givenUp]));
     if (total <= width || order.length === 0) break;
     const gone = Math.max(...order);
@@ -219,9 +219,9 @@ function tableLines<T>(
   }
   const line = (sign: string, cell: (at: (typeof all)[number]) => { text: string; role?: Role }): Line => [
     { text: sign, role: 'head' },
-    ...fitting.flatMap((each) => {
-      const { text, role = 'plain' } = cell(each);
-      const padded = padText(text, each.width, each.column.align);
+    ...fitting.flatMap((fitted) => {
+      const { text, role = 'plain' } = cell(fitted);
+      const padded = padText(text, fitted.width, fitted.column.align);
       return [{ text: padded, role }, { text: GAP }];
     }),
   ];

@@ -35,10 +35,10 @@ function matrixRow(advisory: AdvisoryHeader, found: readonly Exposure[]): Matrix
   }
   const worst = GRAVEST_FIRST.find((answer) => hosts[answer] > 0);
   let [first, last]: [string | null, string | null] = [null, null];
-  for (const one of found) {
-    if (one.answer !== worst) continue;
-    if (first === null || one.first < first) first = one.first;
-    if (last === null || one.last > last) last = one.last;
+  for (const exposure of found) {
+    if (exposure.answer !== worst) continue;
+    if (first === null || exposure.first < first) first = exposure.first;
+    if (last === null || exposure.last > last) last = exposure.last;
   }
   return { advisory, hosts, first, last, downloads };
 }
@@ -90,7 +90,7 @@ interface ExposureRow {
 export const daysOfAdvisory = (id: string): SectionTable<ExposureRow> => ({
   texts: ({ advisories }) => ({ title: advisories.one(id), caption: advisories.daysCaption }),
   rows: ({ exposure = [] }, { words }) =>
-    exposure.filter(({ advisory }) => advisory === id).map((one) => buildRow(one, words)),
+    exposure.filter(({ advisory }) => advisory === id).map((row) => buildRow(row, words)),
   columns: ({ words: { heads } }) => [
     { head: heads.host, kind: 'text', of: ({ host }) => host },
     { head: heads.ran, kind: 'number', of: ({ days }) => String(days.ran) },

@@ -25,8 +25,8 @@ function listTerms(document: ReportDocument, words: ReportWords): Term[] {
     ...(document.policy === undefined ? { exception: null, gracePeriod: null } : {}),
     ...(grace === null ? { gracePeriod: null } : {}),
   };
-  return Object.values(shown).flatMap((one) =>
-    one === null ? [] : [[one.term, one.meaning(grace)] as const],
+  return Object.values(shown).flatMap((entry) =>
+    entry === null ? [] : [[entry.term, entry.meaning(grace)] as const],
   );
 }
 

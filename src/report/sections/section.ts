@@ -254,7 +254,9 @@ export function cellText(
       return known(column.of(row), (instant) => words.time(instant, zone));
     case 'range': {
       const range = column.of(row);
-      return range === undefined ? '–' : known(range, (one) => formatRange(one, 'total'), words.noEstimate);
+      return range === undefined
+        ? '–'
+        : known(range, (estimate) => formatRange(estimate, 'total'), words.noEstimate);
     }
     case 'confidence':
       return known(column.of(row), (confidence) => words.confidences[confidence], words.notFound);

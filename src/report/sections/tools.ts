@@ -45,8 +45,8 @@ const table: SectionTable<ToolTotals> = {
       {
         ...{ head: heads.confidence, kind: 'text' },
         of: ({ hostsByConfidence }) =>
-          CONFIDENCES.filter((each) => hostsByConfidence[each] > 0)
-            .map((each) => own.byConfidence(each, hostsByConfidence[each]))
+          CONFIDENCES.filter((confidence) => hostsByConfidence[confidence] > 0)
+            .map((confidence) => own.byConfidence(confidence, hostsByConfidence[confidence]))
             .join(listSeparator),
       },
       {

@@ -100,7 +100,8 @@ function giveUp(columns: readonly Column[], heads: readonly string[], width: num
   );
 }
 
-const has = (columns: readonly Column[], head: string): boolean => columns.some((each) => each.head === head);
+const has = (columns: readonly Column[], head: string): boolean =>
+  columns.some((column) => column.head === head);
 
 /** "VIOLATION since 07-13 00:00 (AI-0710)", "exempt by EX-17 (AI-0710)". */
 function formatHeading(document: ReportDocument, finding: Finding, zone: Zone): string {

@@ -74,7 +74,7 @@ export function listColumns(
   context: SectionContext,
 ): Column[] {
   const { head, isOptional, leastWidth } = column;
-  const one = (name: string, texts: readonly string[]): Column => ({
+  const makeColumn = (name: string, texts: readonly string[]): Column => ({
     head: name.toUpperCase(),
     align: isNumeric(column) ? 'right' : 'left',
     cells: texts.map((text) => ({ text: visibleText(text) })),
@@ -83,7 +83,7 @@ export function listColumns(
   });
   if (column.kind !== 'change')
     return [
-      one(
+      makeColumn(
         head,
         rows.map((row) => cellText(column, row, context)),
       ),
@@ -92,14 +92,14 @@ export function listColumns(
   const more = (name: string, of: 'perDay' | 'difference'): Column[] =>
     changes.some((change) => change !== null && change[of] !== '')
       ? [
-          one(
+          makeColumn(
             name,
             changes.map((change) => change?.[of] ?? ''),
           ),
         ]
       : [];
   return [
-    one(
+    makeColumn(
       head,
       changes.map((change) => (change === null ? '' : both(change, context.words))),
     ),

@@ -126,7 +126,7 @@ function firstSubject(document: ReportDocument): { host: string; tool: string } 
   if (finding !== undefined) return { host: finding.host, tool: finding.tool };
   const pick = (uses: (host: ReportDocument['hosts'][number]) => readonly ToolUse[]) => {
     for (const host of document.hosts) {
-      const use = uses(host).find((each) => each.confidence !== 'possible');
+      const use = uses(host).find((candidate) => candidate.confidence !== 'possible');
       if (use !== undefined) return { host: host.host, tool: use.tool };
     }
     return null;

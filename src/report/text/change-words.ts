@@ -32,15 +32,15 @@ export function changeSentences(
 }
 
 function formatSentence(group: readonly NameChange[], at: (instant: string) => string): string {
-  const [one] = group;
-  if (one === undefined) return '';
-  const { name, change, before, after, summary } = one;
+  const [first] = group;
+  if (first === undefined) return '';
+  const { name, change, before, after, summary } = first;
   const from =
     group
-      .map((each) => each.from)
+      .map((change) => change.from)
       .sort()
-      .at(-1) ?? one.from;
-  const to = group.map((each) => each.to).sort()[0] ?? one.to;
+      .at(-1) ?? first.from;
+  const to = group.map((change) => change.to).sort()[0] ?? first.to;
   const time = from < to ? `between ${at(from)} and ${at(to)}` : `at ${at(to)}`;
   const who = `${name}${hostsText(group)}`;
   const fault = `${summary} (${after.leg}).`;

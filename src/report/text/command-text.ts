@@ -18,7 +18,7 @@ export function formatCommand(
   const options = Object.entries(values).flatMap(([name, value]): ReportRequest['options'] => {
     if (value === undefined || value === false) return [];
     if (value === true) return [[name]];
-    return (Array.isArray(value) ? value : [value]).map((each) => [name, String(each)]);
+    return (Array.isArray(value) ? value : [value]).map((item) => [name, String(item)]);
   });
   return {
     command: [verb, ...inputs.map(shellWord), ...options.flatMap(optionWords)].join(' '),

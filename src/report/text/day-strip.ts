@@ -148,11 +148,11 @@ export function stripHead(axis: DayAxis): string {
 export function stripLegend(axis: DayAxis, hasBan: boolean, glyphs: Glyphs): string {
   const low = glyphs.steps[0] ?? '';
   const high = glyphs.steps.at(-1) ?? '';
-  const each = axis.daysPerSign === 1 ? 'per day' : `per day, ${axis.daysPerSign} days a sign`;
+  const unit = axis.daysPerSign === 1 ? 'per day' : `per day, ${axis.daysPerSign} days a sign`;
   const what =
     axis.measure === 'minutes'
-      ? `active minutes ${each}, ${low} to ${high} for 16 to 128`
-      : `traffic ${each}, ${low} below 64 kB, each step four times the one before, ${high} from 256 MB`;
+      ? `active minutes ${unit}, ${low} to ${high} for 16 to 128`
+      : `traffic ${unit}, ${low} below 64 kB, each step four times the one before, ${high} from 256 MB`;
   const ban = hasBan ? `; ${glyphs.banMark} marks the ban` : '';
   return `${stripHead(axis)}: ${what}; ${glyphs.dot} none seen, blank: host not on the network${ban}.`;
 }

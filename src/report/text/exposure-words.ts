@@ -109,7 +109,7 @@ export function exposureOfRow(
   if (own !== null || host.tools.some((use) => use.tool === tool)) return own;
   const possible = host.tools.filter(({ confidence }) => confidence === 'possible');
   return (
-    possible.map((use) => exposureText(document, host.host, use.tool, words)).find((one) => one !== null) ??
+    possible.map((use) => exposureText(document, host.host, use.tool, words)).find((text) => text !== null) ??
     null
   );
 }

@@ -118,7 +118,7 @@ function listValues(name: string, value: unknown, list: ListWords): [string, unk
       [`${name}_count`, value.length],
     ];
   if (typeof value !== 'object' || value === null) return [[name, String(value)]];
-  return Object.entries(value).flatMap(([field, each]) => listValues(`${name}_${field}`, each, list));
+  return Object.entries(value).flatMap(([field, message]) => listValues(`${name}_${field}`, message, list));
 }
 
 interface ListWords {
@@ -132,7 +132,7 @@ export function buildMessages<File>(compiled: CompiledMessages, list: ListWords)
     const [name = '', names] = key.split(/[()]/);
     if (names === undefined) return [name, message];
     const say = typeof message === 'string' ? () => message : message;
-    const places = names.split(', ').map((each) => each.replace('?', ''));
+    const places = names.split(', ').map((parameter) => parameter.replace('?', ''));
     return [
       name,
       (...values: readonly unknown[]) =>

@@ -84,7 +84,7 @@ export function countDays(
   isMeant: (day: string) => boolean,
 ): Readonly<Record<DayPhase, number>> {
   const hosts = (phase: DayPhase): Set<string> =>
-    new Set([...days[phase]].filter(([day]) => isMeant(day)).flatMap(([, each]) => [...each]));
+    new Set([...days[phase]].filter(([day]) => isMeant(day)).flatMap(([, hosts]) => [...hosts]));
   const violation = hosts('violation');
   const grace = [...hosts('grace')].filter((host) => !violation.has(host));
   const isLater = new Set([...violation, ...grace]);

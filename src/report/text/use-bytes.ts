@@ -8,7 +8,7 @@ type Sized = Pick<ToolUse, 'bytesUp' | 'bytesDown' | 'withheld'>;
 
 /** Null where a log counts none of them: absent is not zero. */
 export function findBytes(use: Sized, field: 'bytesUp' | 'bytesDown'): number | null {
-  return use[field] === 0 && use.withheld.some((each) => each.field === field) ? null : use[field];
+  return use[field] === 0 && use.withheld.some((entry) => entry.field === field) ? null : use[field];
 }
 
 /** "1.2 MB sent, 44 kB received"; a log may count neither. */

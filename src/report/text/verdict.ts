@@ -194,7 +194,8 @@ function observedText({ observed }: RuleSummary, words: ReportWords, zone: Reade
   if (observed === null) return '';
   const { since, until, share, seconds } = observed;
   const whole = unixSeconds(until) - unixSeconds(since);
-  const unit = whole <= 0 ? undefined : UNITS.find((each) => whole >= each.least * each.seconds);
+  const unit =
+    whole <= 0 ? undefined : UNITS.find((candidate) => whole >= candidate.least * candidate.seconds);
   const amount = (of: number): string => roundedDown(of / (unit?.seconds ?? 1));
   return words.verdict.observed(
     words.time(since, zone),
@@ -246,7 +247,7 @@ function adviceText(line: string, { verdict: phrases, blindSpots }: ReportWords)
   if (advice !== null) return phrases.captureAdvice[advice];
   const more = moreDestinationsIn(line);
   if (more === null) return line;
-  const kind = NOT_VISIBLE_KINDS.find((one) => one === more.kind);
+  const kind = NOT_VISIBLE_KINDS.find((candidate) => candidate === more.kind);
   return phrases.moreDestinations(more.count, kind === undefined ? more.kind : blindSpots.kinds[kind]);
 }
 

@@ -154,7 +154,7 @@ export class ClickhousePeriodWriter implements PeriodWriter {
     // `periods` first: retention deletes by its time.
     await insertRows(this.#connection, STORED_PERIODS.name, rowsIn(STORED_PERIODS, made));
     for (const table of STORED_TOOLS) await insertRows(this.#connection, table.name, rowsIn(table, tools));
-    const ends = this.#kept(stale).map((one) => ({ ...one, step }));
+    const ends = this.#kept(stale).map((part) => ({ ...part, step }));
     await insertRows(this.#connection, 'period_ends', ends);
   }
 

@@ -145,7 +145,7 @@ function listText(value: unknown): string {
   if (value === null) return 'NULL';
   if (Array.isArray(value)) return `[${value.map(listText).join(', ')}]`;
   if (typeof value === 'object') {
-    const parts = Object.entries(value).map(([name, each]) => `'${name}': ${listText(each)}`);
+    const parts = Object.entries(value).map(([name, content]) => `'${name}': ${listText(content)}`);
     return `{${parts.join(', ')}}`;
   }
   return typeof value === 'string' ? `'${value.replaceAll("'", "''")}'` : String(value);

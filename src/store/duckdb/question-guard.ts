@@ -79,7 +79,7 @@ function allParts(tree: Part): Part[] {
     const next = left.pop();
     if (typeof next !== 'object' || next === null) continue;
     if (!Array.isArray(next)) parts.push(next as Part);
-    for (const each of Object.values(next)) left.push(each);
+    for (const child of Object.values(next)) left.push(child);
   }
   return parts;
 }
@@ -121,7 +121,7 @@ function requireOwn(
 ): void {
   const isHere = catalog === '' && (schema === '' || String(schema).toLowerCase() === 'main');
   if (isHere && tables.has(String(name).toLowerCase())) return;
-  const full = [catalog, schema, name].filter((each) => each !== '').join('.');
+  const full = [catalog, schema, name].filter((part) => part !== '').join('.');
   const near = nearestWord(full, tables);
   throw refused(
     `${full} is no table of the store`,

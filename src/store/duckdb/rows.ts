@@ -59,7 +59,7 @@ function factTables(identityOf: (host: HostTotals) => number): DuckdbTable<Usage
 /** Hosts as they were known in a window: sums over months group by a number and not by texts. */
 const HOST_IDENTITIES: DuckdbTable<readonly [number, Identity], readonly [number, Identity]> = {
   name: 'host_identities',
-  rowsOf: (one) => [one],
+  rowsOf: (row) => [row],
   columns: [
     column('identity', 'small', ([number]) => number),
     column('host', 'word', ([, { host }]) => host),

@@ -466,17 +466,17 @@ async function readPresences({ dialect, rows }: Asked, span: Span): Promise<Pres
   );
   const near = found.flatMap(([sensor, length, heard, gaps, frames, first, count]) => {
     const lengthSeconds = Number(length);
-    const one = {
+    const sums = {
       sensor: String(sensor),
       ...(gaps === null ? {} : { gaps: JSON.parse(String(gaps)) as CaptureGap[] }),
       stats: { frames: Number(frames) },
     };
     const startSeconds = Number(first);
-    if (heard === null) return [{ ...one, startSeconds, lengthSeconds: lengthSeconds * Number(count) }];
+    if (heard === null) return [{ ...sums, startSeconds, lengthSeconds: lengthSeconds * Number(count) }];
     const runs = JSON.parse(String(heard)) as number[];
     return Array.from({ length: Number(count) }, (_, i) => {
       const start = startSeconds + i * lengthSeconds;
-      return { ...one, startSeconds: start, lengthSeconds, heard: runs.map((us) => start * US + us) };
+      return { ...sums, startSeconds: start, lengthSeconds, heard: runs.map((us) => start * US + us) };
     });
   });
   return [...near, ...beyond, ...(await readDistantGaps({ dialect, rows }, wide, span))];

@@ -162,25 +162,25 @@ function hiddenBytes({ notVisible }: HostTotals): number {
 
 interface NotVisibleRow {
   readonly host: string;
-  readonly one: NotVisibleTraffic;
+  readonly traffic: NotVisibleTraffic;
 }
 
 export const NOT_VISIBLE: Table<UsageWindow, NotVisibleRow> = {
   name: 'host_dark',
   rowsOf: (window) => [
     ...window.hosts.flatMap(({ host, notVisible }) =>
-      notVisible.map((notVisibleTraffic) => ({ host, one: notVisibleTraffic })),
+      notVisible.map((notVisibleTraffic) => ({ host, traffic: notVisibleTraffic })),
     ),
-    ...hiddenWithoutHost(window).map((notVisibleTraffic) => ({ host: '', one: notVisibleTraffic })),
+    ...hiddenWithoutHost(window).map((notVisibleTraffic) => ({ host: '', traffic: notVisibleTraffic })),
   ],
   columns: [
     column('host', 'word', ({ host }) => host),
-    column('kind', 'word', ({ one }) => one.kind),
-    column('hint', 'word', ({ one }) => one.hint),
-    column('flows', 'count', ({ one }) => one.flows),
-    column('bytes', 'count', ({ one }) => one.bytes),
-    column('first_us', 'whole', ({ one }) => one.firstUs),
-    column('last_us', 'whole', ({ one }) => one.lastUs),
+    column('kind', 'word', ({ traffic }) => traffic.kind),
+    column('hint', 'word', ({ traffic }) => traffic.hint),
+    column('flows', 'count', ({ traffic }) => traffic.flows),
+    column('bytes', 'count', ({ traffic }) => traffic.bytes),
+    column('first_us', 'whole', ({ traffic }) => traffic.firstUs),
+    column('last_us', 'whole', ({ traffic }) => traffic.lastUs),
   ],
 };
 

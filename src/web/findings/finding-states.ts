@@ -125,7 +125,7 @@ export class StateForms {
   }
 
   #changeOf(fields: URLSearchParams, finding: string, who: string): FindingChange {
-    const state = FINDING_STATES.find((each) => each === only(fields, 'state'));
+    const state = FINDING_STATES.find((candidate) => candidate === only(fields, 'state'));
     if (state === undefined) throw new PageError(400, 'there is no such state');
     const [why, assignee] = [this.#readReason(fields), only(fields, 'assignee').trim()];
     requireAssignee(state, assignee, this.#states.isText(assignee, 'name'));

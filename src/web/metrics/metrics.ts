@@ -253,7 +253,7 @@ function addDocumentMetrics(
   return () => {
     ready.set(documents.isReady ? 1 : 0);
     trouble.set(documents.trouble === null ? 0 : 1);
-    for (const each of labelled) each.reset();
+    for (const metric of labelled) metric.reset();
     const { latest } = documents;
     if (latest !== null) set(states?.show(latest) ?? latest);
   };

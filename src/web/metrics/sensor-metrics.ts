@@ -151,7 +151,7 @@ export function addSensorMetrics(registry: Registry, health: () => SensorHealth 
   return () => {
     // The sensor counts: earlier values are replaced, not added to.
     for (const [metric] of counters) metric.reset();
-    for (const each of [dropped, malformed, connections, link, down, worker, fill, load]) each.reset();
+    for (const metric of [dropped, malformed, connections, link, down, worker, fill, load]) metric.reset();
     const said = health();
     if (said !== null) set(said);
   };

@@ -110,7 +110,7 @@ export function hostTimeline(
         ? 'no gap'
         : `${plural(hidden.length, 'gap')}, ${hours(hidden)} of ${hours([span])} hours`,
   };
-  const [lines, each] = drawLines(span, zone.startOfDay(zone.dayOf(span.fromUs / US)) * US);
+  const [lines, unit] = drawLines(span, zone.startOfDay(zone.dayOf(span.fromUs / US)) * US);
   const back = html`<g class="p3">${rectangles(hidden, span, 0, 16)}</g>${lines}`;
   const rows = (lanes: readonly Lane[]): Html[] =>
     lanes
@@ -125,7 +125,7 @@ export function hostTimeline(
       ([name, lanes]) =>
         html`<tbody><tr class="gr"><th colspan="3" scope="rowgroup">${name} <span class="cnt">${lanes.length}</span></th></tr>${rows(lanes)}</tbody>`,
     );
-  return html`<section id="timeline" aria-labelledby="tlh"><h2 id="tlh">Time line</h2><table class="ev tl"><caption class="sm soft">Days with use, findings and diagnoses on one axis${each}. Shaded: not observed, so nothing there proves that a tool was not used.</caption><thead><tr><th scope="col">What</th><th scope="col"><span class="ends"><span>${longTime(since, zone)}</span><span>${longTime(until, zone)}</span></span></th><th scope="col">When</th></tr></thead>${body}<tbody><tr class="gr"><th colspan="3" scope="rowgroup">Gaps</th></tr>${rows([gaps])}</tbody></table></section>
+  return html`<section id="timeline" aria-labelledby="tlh"><h2 id="tlh">Time line</h2><table class="ev tl"><caption class="sm soft">Days with use, findings and diagnoses on one axis${unit}. Shaded: not observed, so nothing there proves that a tool was not used.</caption><thead><tr><th scope="col">What</th><th scope="col"><span class="ends"><span>${longTime(since, zone)}</span><span>${longTime(until, zone)}</span></span></th><th scope="col">When</th></tr></thead>${body}<tbody><tr class="gr"><th colspan="3" scope="rowgroup">Gaps</th></tr>${rows([gaps])}</tbody></table></section>
 `;
 }
 
@@ -146,7 +146,10 @@ function rectangles(spans: readonly TimeSpan[], axis: TimeSpan, y: number, heigh
 /** Lines of hours, days or weeks from the start of the first day on, and the words for their distance. */
 function drawLines(axis: TimeSpan, startUs: number): readonly [Html[], string] {
   const length = axis.untilUs - axis.fromUs;
-  const [seconds, words] = LINES.find(([each]) => length / US / each <= MAX_LINES) ?? [length / US, ''];
+  const [seconds, words] = LINES.find(([interval]) => length / US / interval <= MAX_LINES) ?? [
+    length / US,
+    '',
+  ];
   const lines: Html[] = [];
   for (let at = startUs; at < axis.untilUs; at += seconds * US) {
     const x = Math.round(((at - axis.fromUs) / length) * UNITS);

@@ -170,7 +170,7 @@ function healthPage(
   const span = keepSpan(question);
   const { tool } = question;
   // A host or tool of which there is no use has no other page.
-  const hasHost = document.hosts.some((each) => each.host === host);
+  const hasHost = document.hosts.some((candidate) => candidate.host === host);
   const hasTool = document.hosts.some(({ tools, providers }) =>
     [...tools, ...providers].some((use) => use.tool === tool),
   );

@@ -92,7 +92,7 @@ function figure(model: PageModel, axis: Axis, amounts: readonly number[], drawn:
   const { days, daysPerPart, starts } = axis;
   if (!amounts.some((amount) => amount > 0)) return NOTHING;
   const observed = new Set(model.document.coverage.map(({ date }) => dayPart(days, daysPerPart, date)));
-  const each = daysPerPart === 1 ? 'day' : plural(daysPerPart / WEEK_DAYS, 'week');
+  const unit = daysPerPart === 1 ? 'day' : plural(daysPerPart / WEEK_DAYS, 'week');
   const data = {
     ...drawn,
     starts: [...starts, nextDay(days.last)],
@@ -102,7 +102,7 @@ function figure(model: PageModel, axis: Axis, amounts: readonly number[], drawn:
     // An unobserved day is not a zero.
     values: amounts.map((amount, part) => (amount > 0 || observed.has(part) ? amount : null)),
   };
-  return markup(`${drawn.title}, per ${each}`, data);
+  return markup(`${drawn.title}, per ${unit}`, data);
 }
 
 /** Steps between two labels. */

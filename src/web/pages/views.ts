@@ -212,7 +212,7 @@ export function findingPage(
   const span = keepSpan(question);
   const part = {
     ...document,
-    hosts: document.hosts.filter((each) => each.host === host),
+    hosts: document.hosts.filter((candidate) => candidate.host === host),
     findings: [finding],
   };
   const ways = { ...waysOnPages(FINDING_PATH, question), finding: () => null };
@@ -340,22 +340,22 @@ export function hostForm(
     'group',
     'Group',
     group,
-    groups.map((each) => [each, each]),
+    groups.map((option) => [option, option]),
   )}${choice('tool', 'Tool', tool, tools)}${choice(
     'result',
     'Result',
     result,
-    results.map((each) => [each, each]),
+    results.map((option) => [option, option]),
   )}${choice(
     'rule',
     'Rule',
     rule,
-    rules.map((each) => [each, each]),
+    rules.map((option) => [option, option]),
   )}${choice(
     'state',
     'State',
     state,
-    states.map((each) => [each, STATE_WORDS[each]]),
+    states.map((option) => [option, STATE_WORDS[option]]),
   )}${choice('sort', 'Order', question.sort, orders, 'usual')}<button class="btn">Filter</button>${getAddress(path, question) === getAddress(path, rest) ? '' : html`<span class="presets"><a href="${getAddress(path, rest)}">no filter</a></span>`}</form>`;
 }
 
@@ -410,7 +410,7 @@ const FINDING_ORDERS: OrderWords = [
 /** Null for the usual order, by outcome. */
 function chosenOrder(document: ReportDocument, sort: Sort): ChosenOrder | null {
   const { order, isTurned } = buildOrder(sort);
-  const words = HOST_ORDERS.find(([each]) => each === order)?.[1];
+  const words = HOST_ORDERS.find(([key]) => key === order)?.[1];
   if (order === null || words === undefined) return null;
   const key = hostKeys(document.findings ?? [])[order];
   const text = makeText(order, document.period.timezone);
@@ -469,7 +469,7 @@ ${join(rows, '\n')}</tbody></table></div>${left.length === 0 ? '' : html`<p clas
 }
 
 function formatCell({ clients }: ReportService, host: string): string {
-  const client = clients.find((one) => one.host === host);
+  const client = clients.find((candidate) => candidate.host === host);
   if (client === undefined) return '';
   const { min, max } = client.requests ?? { min: 0, max: null };
   if (max === null && min === 0) return '?';

@@ -33,7 +33,7 @@ export const command = defineCommand({
   async run(_, options) {
     const all = await readReceivers(options.receivers);
     const wanted = options.receiver;
-    const unknown = wanted.find((name) => !all.some((each) => each.name === name));
+    const unknown = wanted.find((name) => !all.some((receiver) => receiver.name === name));
     if (unknown !== undefined)
       throw optionError(
         '--receiver',

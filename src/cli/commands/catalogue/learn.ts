@@ -362,7 +362,7 @@ function testedCounts(tested: readonly Tested[]): string {
 function unlearnedLines(
   tested: readonly Tested[],
   leftOut: readonly LeftOut[],
-  why: (one: Tested) => string,
+  why: (result: Tested) => string,
 ): string[] {
   const missed = tested.filter(({ confidence }) => !isNamed(confidence));
   const accusing = leftOut.flatMap(({ what, recording }) =>
@@ -370,7 +370,10 @@ function unlearnedLines(
   );
   return [
     ...limited(
-      missed.map((one) => `not learned: ${one.recording.name}: ${one.confidence ?? 'not seen'}: ${why(one)}`),
+      missed.map(
+        (result) =>
+          `not learned: ${result.recording.name}: ${result.confidence ?? 'not seen'}: ${why(result)}`,
+      ),
     ),
     ...limited(accusing),
   ];

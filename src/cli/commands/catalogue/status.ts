@@ -50,7 +50,7 @@ export function statusText(version: string, tools: readonly ToolStatus[], termin
   ]);
   const never = tools.filter(({ recorded }) => recorded.length === 0).length;
   const behind = tools.filter(({ isBehind, recorded }) => isBehind && recorded.length > 0);
-  const ended = tools.flatMap((tool) => tool.ended.map((one) => ({ ...one, name: tool.name })));
+  const ended = tools.flatMap((tool) => tool.ended.map((part) => ({ ...part, name: tool.name })));
   const lines = [
     ...fitted(table, terminal),
     '',

@@ -115,7 +115,7 @@ class ArkimeReader implements LogReader {
         } catch {
           return ['no JSON document'];
         }
-        return sessionsIn(parsed).map((one) => this.#session(one));
+        return sessionsIn(parsed).map((session) => this.#session(session));
       },
     };
   }
@@ -267,7 +267,7 @@ class ArkimeReader implements LogReader {
     const listed = hosts.filter((host) => this.#records.isListed(host));
     const addresses =
       hosts.length === 1
-        ? this.#fields.texts(F.dnsAddresses).flatMap((one) => parseLoggedAddress(one) ?? [])
+        ? this.#fields.texts(F.dnsAddresses).flatMap((text) => parseLoggedAddress(text) ?? [])
         : [];
     for (const name of listed) {
       const record = {
@@ -297,7 +297,7 @@ class ArkimeReader implements LogReader {
 
 /** Names what Arkime recognized above TCP and UDP; null: nothing. */
 function findService(protocols: ReadonlySet<string>): string | null {
-  const services = [...protocols].filter((one) => one !== 'tcp' && one !== 'udp');
+  const services = [...protocols].filter((protocol) => protocol !== 'tcp' && protocol !== 'udp');
   return services.length === 0 ? null : services.join();
 }
 
@@ -306,15 +306,15 @@ function sessionsIn(parsed: unknown): readonly unknown[] {
   if (typeof parsed !== 'object' || parsed === null) return [];
   const { data, hits, sessions } = parsed as Readonly<Record<string, unknown>>;
   if (Array.isArray(data)) return data;
-  if (Array.isArray(sessions)) return sessions.map((one) => inSession(one));
+  if (Array.isArray(sessions)) return sessions.map((session) => inSession(session));
   if (Array.isArray(hits)) return hits;
   return typeof hits === 'object' && hits !== null ? sessionsIn(hits) : [parsed];
 }
 
 /** Tests of Arkime have {"header": …, "body": session}. */
-function inSession(one: unknown): unknown {
-  if (typeof one !== 'object' || one === null || !('body' in one)) return one;
-  return one.body;
+function inSession(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || !('body' in value)) return value;
+  return value.body;
 }
 
 const isPerLine = ({ lines }: LogSample): boolean => {

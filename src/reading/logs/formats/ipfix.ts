@@ -82,10 +82,10 @@ const TYPES = /^(?:u?int(?:8|16|32|64)|ipaddr|ip|time|macaddr|mac|string|bytes|d
 
 /** Columns of a header; null for another line. Types in front of the names are of unirec. */
 function findHeader(line: string): string[] | null {
-  const separator = [',', '|', '\t', ';'].find((one) => line.split(one).length > 4);
+  const separator = [',', '|', '\t', ';'].find((candidate) => line.split(candidate).length > 4);
   if (separator === undefined) return null;
-  const names = line.split(separator).map((one) =>
-    one
+  const names = line.split(separator).map((field) =>
+    field
       .trim()
       .replace(/^"(.*)"$/, '$1')
       .replace(TYPES, ''),
@@ -108,7 +108,7 @@ class IpfixReader implements LogReader {
   }
 
   describe({ lines }: LogSample) {
-    const columns = lines.map(findHeader).find((one) => one !== null);
+    const columns = lines.map(findHeader).find((found) => found !== null);
     return { kind: 'flows', rank: 0, ...(columns === undefined ? {} : { columns }) };
   }
 
@@ -134,9 +134,9 @@ class IpfixReader implements LogReader {
   #textLines(sample: LogSample): LineReader {
     const header = sample.lines.find((line) => findHeader(line) !== null) ?? '';
     let columns = Int16Array.from(findHeader(header) ?? [], (name) => FIELDS.find(name));
-    const separator = ([',', '|', '\t', ';'].find((one) => header.split(one).length > 4) ?? ',').charCodeAt(
-      0,
-    );
+    const separator = (
+      [',', '|', '\t', ';'].find((candidate) => header.split(candidate).length > 4) ?? ','
+    ).charCodeAt(0);
     return {
       line: (bytes, start, end) => {
         if (start === end) return NO_ROW;

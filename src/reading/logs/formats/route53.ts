@@ -42,12 +42,12 @@ function rowsIn(line: string): readonly string[] | null {
   }
   if (typeof parsed !== 'object' || parsed === null) return null;
   const { logEvents, events } = parsed as Readonly<Record<string, unknown>>;
-  const list: readonly unknown[] = ([logEvents, events].find((one) => Array.isArray(one)) as unknown[]) ?? [
-    parsed,
-  ];
-  return list.flatMap((one) =>
-    typeof one === 'object' && one !== null && 'message' in one && typeof one.message === 'string'
-      ? [one.message]
+  const list: readonly unknown[] = ([logEvents, events].find((candidate) =>
+    Array.isArray(candidate),
+  ) as unknown[]) ?? [parsed];
+  return list.flatMap((event) =>
+    typeof event === 'object' && event !== null && 'message' in event && typeof event.message === 'string'
+      ? [event.message]
       : [],
   );
 }
@@ -84,9 +84,9 @@ export const ROUTE53: LogFormat = {
     const reader = jsonQueryLog(records, FIELDS, F, (fields) => {
       const isBlocked = fields.is(F.action, 'BLOCK');
       const answers = isBlocked ? [] : fields.json(F.answers);
-      const addresses = (Array.isArray(answers) ? answers : []).flatMap((one: unknown) =>
-        typeof one === 'object' && one !== null && 'Rdata' in one && typeof one.Rdata === 'string'
-          ? [one.Rdata]
+      const addresses = (Array.isArray(answers) ? answers : []).flatMap((answer: unknown) =>
+        typeof answer === 'object' && answer !== null && 'Rdata' in answer && typeof answer.Rdata === 'string'
+          ? [answer.Rdata]
           : [],
       );
       return { addresses, isBlocked, rcode: parseRcode(fields.text(F.rcode) ?? '') };

@@ -601,7 +601,7 @@ class EveReader implements LogReader, LineReader, JoinedRow {
     const name = rrname === null ? null : parseName(rrname);
     if (name === null) return null;
     const answers = isResponse && this.#fields.has(F.answers) ? toList(this.#fields.json(F.answers)) : [];
-    const texts = answers.flatMap((one) => textIn(one, 'rdata') ?? []);
+    const texts = answers.flatMap((answer) => textIn(answer, 'rdata') ?? []);
     if (!this.#records.isListed(name) && !texts.some((text) => this.#records.isListed(text.toLowerCase())))
       return null;
     const { client, server, clientPort, serverPort } = this.#ends();
@@ -609,7 +609,7 @@ class EveReader implements LogReader, LineReader, JoinedRow {
     // Version 8 writes a response as it was sent: the resolver is its source.
     const isTurned = isResponse && clientPort === 53 && serverPort !== 53;
     const rrtype = this.#fields.text(F.rrtype) ?? textIn(queries[0], 'rrtype') ?? '';
-    const ttls = answers.flatMap((one) => numberIn(one, 'ttl') ?? []);
+    const ttls = answers.flatMap((answer) => numberIn(answer, 'ttl') ?? []);
     const record: DnsRecord = {
       ...EMPTY_QUESTION,
       tsUs: us,
@@ -622,12 +622,12 @@ class EveReader implements LogReader, LineReader, JoinedRow {
       isMulticast: clientPort === 5353 || serverPort === 5353,
       overTcp: this.#transport() === 'tcp',
       name,
-      cnames: answers.flatMap((one) =>
-        textIn(one, 'rrtype') === 'CNAME' ? (parseName(textIn(one, 'rdata') ?? '') ?? []) : [],
+      cnames: answers.flatMap((answer) =>
+        textIn(answer, 'rrtype') === 'CNAME' ? (parseName(textIn(answer, 'rdata') ?? '') ?? []) : [],
       ),
-      addresses: answers.flatMap((one) =>
-        ['A', 'AAAA'].includes(textIn(one, 'rrtype') ?? '')
-          ? (parseLoggedAddress(textIn(one, 'rdata') ?? '') ?? [])
+      addresses: answers.flatMap((answer) =>
+        ['A', 'AAAA'].includes(textIn(answer, 'rrtype') ?? '')
+          ? (parseLoggedAddress(textIn(answer, 'rdata') ?? '') ?? [])
           : [],
       ),
     };

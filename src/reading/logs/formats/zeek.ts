@@ -253,10 +253,10 @@ class ZeekReader implements LogReader {
     for (const packed of this.#early?.takeAll() ?? []) this.#readEarly(packed);
     for (const [key, flow] of this.interim) if (!this.ended.has(key)) this.records.flow(flow);
     let open = 0;
-    for (const [key, one] of this.named) {
+    for (const [key, named] of this.named) {
       if (this.interim.has(key)) continue;
       open++;
-      this.#endUnknown(one);
+      this.#endUnknown(named);
     }
     open -= this.#early?.lost ?? 0;
     return [
@@ -282,16 +282,16 @@ class ZeekReader implements LogReader {
   }
 
   /** Without the row of its end: its bytes are unknown. */
-  #endUnknown({ tsUs, ends, ...one }: Named): void {
-    this.records.flow({ ...EMPTY_FLOW, ...ends, ...namedPart(one), firstUs: tsUs, lastUs: tsUs });
+  #endUnknown({ tsUs, ends, ...named }: Named): void {
+    this.records.flow({ ...EMPTY_FLOW, ...ends, ...namedPart(named), firstUs: tsUs, lastUs: tsUs });
   }
 
   #endOldest(): void {
     const [oldest] = this.named;
     if (oldest === undefined) return;
-    const [key, one] = oldest;
+    const [key, named] = oldest;
     this.named.delete(key);
-    this.#endUnknown(one);
+    this.#endUnknown(named);
     this.#tooMany++;
   }
 
@@ -455,28 +455,28 @@ class ZeekReader implements LogReader {
     if (name === null) return null;
     const key = row.key();
     if (this.ended.has(key)) return null;
-    const one = this.#namedAt(key, row, tsUs, kind === 'quic' ? 'udp' : 'tcp');
-    if (one === null) return 'no address';
+    const named = this.#namedAt(key, row, tsUs, kind === 'quic' ? 'udp' : 'tcp');
+    if (named === null) return 'no address';
     // The two rows of one connection come in any order.
-    this.named.set(key, one);
-    one.helloUs = Math.min(one.helloUs ?? tsUs, tsUs);
+    this.named.set(key, named);
+    named.helloUs = Math.min(named.helloUs ?? tsUs, tsUs);
     if (kind === 'quic') {
-      if (!one.isQuic) {
-        one.isQuic = true;
-        one.ends = { ...one.ends, protocol: 'udp' };
-        one.sni = name;
-        one.fingerprint = findFingerprint(row, 'quic') ?? overQuic(one.fingerprint);
+      if (!named.isQuic) {
+        named.isQuic = true;
+        named.ends = { ...named.ends, protocol: 'udp' };
+        named.sni = name;
+        named.fingerprint = findFingerprint(row, 'quic') ?? overQuic(named.fingerprint);
       }
       // The row of ssl.log has no result for QUIC; H is the server's first handshake packet.
-      if ((row.text(F.sslHistory) ?? row.text(F.history) ?? '').includes('H')) one.isEstablished = true;
+      if ((row.text(F.sslHistory) ?? row.text(F.history) ?? '').includes('H')) named.isEstablished = true;
       return null;
     }
     const isDtls = row.text(F.version)?.startsWith('DTLS') === true;
-    const isQuic = one.ends.protocol === 'udp';
-    one.sni ??= name;
-    one.fingerprint ??= findFingerprint(row, isQuic ? 'quic' : isDtls ? 'dtls' : 'tcp');
-    one.isEstablished ||= row.isTrue(F.established) || (row.text(F.sslHistory) ?? '').includes('s');
-    one.isResumed ||= row.isTrue(F.resumed);
+    const isQuic = named.ends.protocol === 'udp';
+    named.sni ??= name;
+    named.fingerprint ??= findFingerprint(row, isQuic ? 'quic' : isDtls ? 'dtls' : 'tcp');
+    named.isEstablished ||= row.isTrue(F.established) || (row.text(F.sslHistory) ?? '').includes('s');
+    named.isResumed ||= row.isTrue(F.resumed);
     return null;
   }
 
@@ -493,17 +493,17 @@ class ZeekReader implements LogReader {
     const name = parseName(hostInText(target));
     if (name === null || !this.records.isListed(name)) return isTunnel ? null : NO_ROW;
     const key = row.key();
-    const one = this.#namedAt(key, row, tsUs, 'tcp');
-    if (one === null) return null;
-    this.named.set(key, one);
-    if (isToProxy) one.proxy ??= { kind: 'connect', target: isTunnel ? target : targetInUrl(uri, name) };
-    if (!isTunnel) one.sni ??= name;
-    one.userAgent ??= this.records.agentOf(row.string(F.userAgent));
+    const named = this.#namedAt(key, row, tsUs, 'tcp');
+    if (named === null) return null;
+    this.named.set(key, named);
+    if (isToProxy) named.proxy ??= { kind: 'connect', target: isTunnel ? target : targetInUrl(uri, name) };
+    if (!isTunnel) named.sni ??= name;
+    named.userAgent ??= this.records.agentOf(row.string(F.userAgent));
     const status = row.number(F.statusCode);
     if (isToProxy && status >= 400) {
-      one.isRefused = true;
-      one.status = status;
-    } else if (!isTunnel && status > 0) one.isEstablished = true;
+      named.isRefused = true;
+      named.status = status;
+    } else if (!isTunnel && status > 0) named.isEstablished = true;
     return null;
   }
 
@@ -546,7 +546,8 @@ class ZeekReader implements LogReader {
     const [client, server] = [row.address(F.origH), row.address(F.respH)];
     if (client === '' || server === '') return 'no address';
     const answers = row.has(F.answers) ? row.list(F.answers) : [];
-    if (listed === null && !answers.some((one) => this.records.isListed(one.toLowerCase()))) return null;
+    if (listed === null && !answers.some((answer) => this.records.isListed(answer.toLowerCase())))
+      return null;
     const ttls = row.list(F.ttls).map(Number);
     const record = {
       ...EMPTY_QUESTION,
@@ -567,9 +568,9 @@ class ZeekReader implements LogReader {
       ttlSeconds:
         ttls.reduce((least, ttl) => (ttl < least ? ttl : least), Number.POSITIVE_INFINITY) % 2 ** 31 || 0,
       cnames: answers
-        .filter((one) => parseLoggedAddress(one) === null)
-        .flatMap((one) => parseName(one) ?? []),
-      addresses: answers.flatMap((one) => parseLoggedAddress(one) ?? []),
+        .filter((answer) => parseLoggedAddress(answer) === null)
+        .flatMap((answer) => parseName(answer) ?? []),
+      addresses: answers.flatMap((answer) => parseLoggedAddress(answer) ?? []),
     });
     return null;
   }

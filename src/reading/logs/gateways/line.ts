@@ -53,7 +53,7 @@ export function buildLine(
   }
   const columns = columnNames(table, definitions);
   if (columns !== null) return namedLine(columns, names, fields, lines);
-  const header = lines.map((line) => findHeader(names, line)).find((one) => one !== null) ?? null;
+  const header = lines.map((line) => findHeader(names, line)).find((found) => found !== null) ?? null;
   if (header === null && (table.text === 'pairs' || isInPairs(first))) {
     const line = new PairLine(names, fields, first);
     return { ...noHeader, read: (...part) => line.read(...part) };
