@@ -107,7 +107,8 @@ function startsSeen({ signs, signDays }: HostTool, wording: Wording): string[] {
   if (signs === undefined) return [];
   const listed = signs.filter(({ kind }) => kind !== 'used');
   const lines = listed.slice(0, MAX_STARTS).map(({ kind, atUs, spans, marks, why, newerSince }) => {
-    const newer = newerSince === undefined ? '' : `possibly newer than known (since ${newerSince}); `;
+    const newer =
+      newerSince === undefined ? '' : `possibly newer than the recorded builds (until ${newerSince}); `;
     const builds =
       spans === null ? `${newer}${NOT_PLACED[why ?? 'fewMarks']}` : spans.map(spanText).join(', ');
     const shown = marks.length === 0 ? '; no mark was seen' : `; marks: ${marks.join(', ')}`;
@@ -122,7 +123,7 @@ function startsSeen({ signs, signDays }: HostTool, wording: Wording): string[] {
     'Which build ran:',
     ...(listed.length === 0 ? ['  no start was seen, so nothing can be said'] : lines),
     ...(more > 0 ? [`  and ${wording.count(more)} more`] : []),
-    ...(open.length === 0 ? [] : [`  Some use has no start that is placed on ${open.join(', ')}.`]),
+    ...(open.length === 0 ? [] : [`  The build is not known for all use of ${open.join(', ')}.`]),
   ];
 }
 

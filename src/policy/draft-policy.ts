@@ -102,12 +102,12 @@ function buildBan(wish: PolicyWish, tools: readonly Tool[]): PolicyFile['rules']
   };
 }
 
-const ALLOW_HEAD = `# The default is about tools. APIs, gateways and suspected relays that an unknown program calls are listed, and no finding: a
-# rule with "match: { kind: [api, gateway] }" decides about them.
+const ALLOW_HEAD = `# The default covers tools. Calls of unknown programs to APIs, gateways and suspected relays are listed without a finding;
+# add a rule with "match: { kind: [api, gateway] }" for them.
 `;
 
-const HEAD = `# Say in "scope" for whom the rule holds (without one: for every host), and in "owner" who answers for it.
-# "wiretally policy check" says what is wrong, "policy test" runs the tests below, "policy export" writes rules for devices.
+const HEAD = `# Set "scope" to the hosts of the rule (default: every host), and "owner" to the person or team that answers for it.
+# "wiretally policy check" lists faults, "policy test" runs the tests below, "policy export" writes rules for devices.
 `;
 
 function listTests(wish: PolicyWish, facts: CatalogueFacts): NonNullable<PolicyFile['tests']> {

@@ -46,7 +46,7 @@ describe('docs/library.md', () => {
     const words = ['analyze', 'captures/demo.pcap.gz', '--policy', 'captures/demo-policy.yaml'];
     const told = await wiretally(words, { env: { COLUMNS: '80' } });
     expect(same(out)).toBe(same(told.out));
-    expect(out).toContain('1 873 hellos');
+    expect(out).toContain('1 873 ClientHellos');
   });
 
   it.each([

@@ -9,7 +9,7 @@ export const NFTABLES: PlanFormat = {
   words: {
     blocks:
       'every packet that is forwarded, or sent by the machine itself, to these networks: refused at once (reject)',
-    lets: 'names that lie on shared clouds; traffic that does not pass this machine',
+    lets: 'names on shared clouds; traffic that does not pass this machine',
   },
   notes: () => [
     'Blocks networks that the vendor owns, whole: every product of the vendor behind them; names on shared clouds are not in here',

@@ -292,7 +292,7 @@ export function describePlan(
     `Valid from ${instantText(rule.effective, 'the beginning')} until ${instantText(rule.until, 'further notice')}`,
   ];
   lines.push(
-    blocks === null ? 'Blocks nothing: it tells of what it sees' : `Blocks: ${blocks}`,
+    blocks === null ? 'Blocks nothing: it reports matches' : `Blocks: ${blocks}`,
     `Lets pass: ${lets}`,
   );
   if (plan.gateways.length > 0)

@@ -30,7 +30,7 @@ const buildWords = ({ alertOnly }: ExportContext): DeviceWords =>
     : {
         blocks:
           'TLS handshakes and DNS questions are refused (reject), QUIC is dropped, where Suricata is inline (IPS)',
-        lets: 'as a mere listener (IDS) Suricata only tells of QUIC; its resets and refusals may come too late for TLS and DNS',
+        lets: 'as a passive sensor (IDS), Suricata only reports QUIC; its resets and refusals may come too late for TLS and DNS',
       };
 
 /** One file per denying rule. */

@@ -139,9 +139,12 @@ function footer(document: ReportDocument, options: RenderOptions): string {
   const parts = [
     ...(captures.length > 0 ? [plural(captures.length, 'file')] : []),
     formatBytes(stats.bytes),
-    `${formatLargeCount(stats.packets)} ${stats.packets === 1 ? 'packet' : 'packets'}`,
+    // Logs without counters of packets have none.
+    ...(stats.packets > 0
+      ? [`${formatLargeCount(stats.packets)} ${stats.packets === 1 ? 'packet' : 'packets'}`]
+      : []),
     plural(stats.flows, 'flow'),
-    plural(stats.clientHellos.complete, 'hello'),
+    plural(stats.clientHellos.complete, 'ClientHello'),
   ];
   const run = options.run;
   const time = run === undefined ? '' : `; ${run.seconds.toFixed(1)} s, ${plural(run.workers, 'worker')}`;

@@ -241,12 +241,18 @@ function buildFacts(
   };
 }
 
+/** Longer lists are for programs and the policy file, not for a sentence. */
+const MAX_ACCEPTED = 4;
+
 /** Lines of a policy are the same in every language. */
 function adviceText(line: string, { verdict: phrases, blindSpots }: ReportWords): string {
   const advice = parseCaptureAdvice(line);
   if (advice !== null) return phrases.captureAdvice[advice];
   const more = moreDestinationsIn(line);
-  if (more === null) return line;
+  if (more === null) {
+    const destinations = line.split(', ').length - 1;
+    return destinations > MAX_ACCEPTED ? phrases.acceptLine(destinations) : line;
+  }
   const kind = NOT_VISIBLE_KINDS.find((candidate) => candidate === more.kind);
   return phrases.moreDestinations(more.count, kind === undefined ? more.kind : blindSpots.kinds[kind]);
 }

@@ -58,8 +58,8 @@ export function reportersText(
 // Builds of a tool on a host in words: spans, and how many of its starts they rest on.
 
 /**
- * "2.1.133 to 2.1.190 (3 of 4 starts placed)", "possibly newer than known, since 2026-11-20 (0 of 1 start placed)"; null
- * where nothing was started or nothing is known of the starts.
+ * "2.1.133 to 2.1.190 (3 of 4 starts identified)", "possibly newer than the recorded builds, until 2026-11-20 (0 of 1
+ * start identified)"; null where nothing was started or nothing is known of the starts.
  */
 export function buildsText(
   { starts, placed, days }: BuildsSeen,

@@ -126,7 +126,7 @@ function requireOwn(
   throw refused(
     `${full} is no table of the store`,
     near === null
-      ? `"SHOW TABLES" lists the tables; docs/store.md describes them`
+      ? 'docs/store.md lists the tables, e.g. report_tools and report_days'
       : `did you mean ${near}? docs/store.md describes the tables`,
   );
 }
