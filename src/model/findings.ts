@@ -131,6 +131,8 @@ export const VERDICT_LIMITS = [
   'sampled',
   /** A capture filter left packets out. */
   'filtered',
+  /** Names of AI tools were asked for and answered, and no connection of the hosts that asked was captured. */
+  'unconnected',
   /** Packets of networks that are not local were left out. */
   'excluded',
   /** Packets have an original length below the captured one. */

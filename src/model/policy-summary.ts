@@ -65,6 +65,10 @@ export interface HostBytes {
   readonly conflicts: number;
   readonly oneWay: number;
   readonly tunnels: number;
+  /** Missing bytes of captured flows. */
+  readonly lost: number;
+  /** Names were asked for and answered, and no connection was captured. */
+  readonly isUnconnected: boolean;
   readonly hidden: HiddenOfHost;
 }
 

@@ -24,8 +24,10 @@ export const MOST_NOT_VISIBLE = 0.5;
 export const MOST_TUNNELLED = 0.9;
 /** Above this one-directional share of the bytes of a host, model requests may be among them. */
 const MOST_ONE_WAY = 0.1;
-/** Above this share of lost packets estimates are withheld, and so is a verdict. */
+/** Above this share of lost packets, or of missing bytes of a host, estimates are withheld, and so is a verdict. */
 const MOST_LOST = 0.01;
+/** A few segments are missing in many captures: as LEAST_LOST_BYTES of estimates/shortfall.ts. */
+const LEAST_LOST_BYTES = 10_000;
 
 /** A verdict over some hosts depends on these fields. */
 type Limits = Pick<
@@ -84,7 +86,7 @@ export function limitFacts(
 
 export function limitsOver(facts: LimitFacts): Limits {
   const { observed, span, ofTime, hosts, unowned, contested, policy } = facts;
-  const { conflicts, oneWayHosts, tunnelled, ...seen } = whatWasSeen(hosts);
+  const { conflicts, oneWayHosts, tunnelled, unconnected, lostShare, ...seen } = whatWasSeen(hosts);
   const { reasons: ofHidden, ...accepted } = hiddenReasons(
     policy,
     unowned,
@@ -100,10 +102,12 @@ export function limitsOver(facts: LimitFacts): Limits {
           ...ofHidden,
           ...ofAccount(facts.withoutAccount),
         ]),
+    ...(unconnected === 0 ? [] : [{ reason: 'unconnected', detail: String(unconnected) } as const]),
+    ...(lostShare === 0 ? [] : [{ reason: 'loss', share: lostShare } as const]),
     ...(oneWayHosts === 0 ? [] : [{ reason: 'oneWay', detail: String(oneWayHosts) } as const]),
     ...(conflicts === 0 ? [] : [{ reason: 'conflict', detail: String(conflicts) } as const]),
     ...ofContested(contested.length),
-    ...facts.last,
+    ...facts.last.filter(({ reason }) => reason !== 'loss' || lostShare === 0),
   ];
   return { observed, reasons, ...seen, ...accepted };
 }
@@ -243,7 +247,8 @@ function bytesSeen(
   span: TimeSpan | null,
   hidings: HiddenInTime,
 ): HostBytes {
-  let [bytes, notVisible, conflicts, oneWay, tunnels] = [0, 0, 0, 0, 0];
+  let [bytes, notVisible, conflicts, oneWay, tunnels, lost] = [0, 0, 0, 0, 0, 0];
+  let [isAnswered, isConnected] = [false, false];
   const isMeant = (start: number): boolean =>
     isWithin(start, span) && isInScope(policy, rule, identities?.get(start) ?? identity, start);
   for (const quarter of activity) {
@@ -254,15 +259,19 @@ function bytesSeen(
     conflicts += quarter.conflicts ?? 0;
     oneWay += Math.max(0, (quarter.oneWayBytes ?? 0) - accepted.oneWay);
     tunnels += Math.max(0, (quarter.tunnelBytes ?? 0) - accepted.tunnels);
+    lost += quarter.lostBytes ?? 0;
+    isAnswered ||= quarter.isAnswered === true;
+    isConnected ||= quarter.isConnected === true;
   }
   const hidden = hidings.host(identity.host, isMeant);
-  return { host: identity.host, bytes, notVisible, conflicts, oneWay, tunnels, hidden };
+  const isUnconnected = isAnswered && !isConnected;
+  return { host: identity.host, bytes, notVisible, conflicts, oneWay, tunnels, lost, isUnconnected, hidden };
 }
 
 /** Observations of the hosts in scope in that time. */
 function whatWasSeen(
   hosts: readonly HostBytes[],
-): Seen & { readonly conflicts: number; readonly oneWayHosts: number; readonly tunnelled: number } {
+): Seen & Readonly<Record<'conflicts' | 'oneWayHosts' | 'tunnelled' | 'unconnected' | 'lostShare', number>> {
   const sums = {
     hostsSeen: 0,
     hostsDark: 0,
@@ -271,9 +280,14 @@ function whatWasSeen(
     conflicts: 0,
     oneWayHosts: 0,
     tunnelled: 0,
+    unconnected: 0,
+    lostShare: 0,
   };
-  for (const { bytes, notVisible, conflicts, oneWay, tunnels } of hosts) {
+  for (const { bytes, notVisible, conflicts, oneWay, tunnels, lost, isUnconnected } of hosts) {
     sums.conflicts += conflicts;
+    if (isUnconnected) sums.unconnected++;
+    const share = lost < LEAST_LOST_BYTES ? 0 : lost / (bytes + lost);
+    if (share > MOST_LOST) sums.lostShare = Math.max(sums.lostShare, share);
     if (oneWay > bytes * MOST_ONE_WAY) sums.oneWayHosts++;
     if (bytes === 0) continue;
     sums.hostsSeen++;
@@ -290,6 +304,8 @@ function whatWasSeen(
     conflicts: sums.conflicts,
     oneWayHosts: sums.oneWayHosts,
     tunnelled: sums.tunnelled,
+    unconnected: sums.unconnected,
+    lostShare: sums.lostShare,
   };
 }
 

@@ -39,6 +39,11 @@ export interface PolicySubject {
     readonly oneWayBytes?: number;
     /** Bytes of tunnels and Tor; absent = 0. */
     readonly tunnelBytes?: number;
+    /** Bytes that are missing in captured flows; absent = 0. */
+    readonly lostBytes?: number;
+    /** Packets show that a name was asked for and answered, or that it was connected to anything; absent: not. */
+    readonly isAnswered?: true;
+    readonly isConnected?: true;
   }[];
 }
 
@@ -90,6 +95,9 @@ interface Quarter {
   conflicts: number;
   oneWayBytes: number;
   tunnelBytes: number;
+  lostBytes: number;
+  isAnswered: boolean;
+  isConnected: boolean;
   readonly macs: MacsSeen;
   readonly frames: Set<string>;
 }
@@ -241,6 +249,7 @@ function gatherHosts(windows: readonly UsageWindow[]): Map<string, Gathered> {
       for (const { kind, flows, bytes } of totals.notVisible) {
         if (kind === 'conflict') quarter.conflicts += flows;
         if (kind === 'oneWay') quarter.oneWayBytes += bytes;
+        if (kind === 'loss') quarter.lostBytes += bytes;
       }
       // Traffic inside the site hides no provider.
       const hidden = accounts?.get(totals.host)?.hidden;
@@ -253,15 +262,35 @@ function gatherHosts(windows: readonly UsageWindow[]): Map<string, Gathered> {
         parts.reduce((sum, part) => sum + part.bytes, 0),
       );
       for (const { kind, bytes } of parts) if (isTunnel(kind)) quarter.tunnelBytes += bytes;
+      if (parts.length > 0) quarter.isConnected = true;
       host.quarters.set(start, quarter);
     }
     for (const row of window.rows) {
       const host = hosts.get(row.host);
       const quarter = host?.quarters.get(start);
       for (const mac of row.macs) for (const list of [host, quarter]) list?.frames.add(mac);
+      if (quarter !== undefined && row.payloadUp > 0) quarter.isConnected = true;
     }
+    noteConnections(hosts, window, start);
   }
   return hosts;
+}
+
+function noteConnections(
+  hosts: ReadonlyMap<string, Gathered>,
+  { asked, hellos, outcomes }: UsageWindow,
+  start: number,
+): void {
+  const note = (field: 'isAnswered' | 'isConnected', host: string): void => {
+    const quarter = hosts.get(host)?.quarters.get(start);
+    if (quarter !== undefined) quarter[field] = true;
+  };
+  for (const { host, addresses, isLogged } of asked)
+    if (!isLogged && addresses.length > 0) note('isAnswered', host);
+  for (const { host } of hellos ?? []) note('isConnected', host);
+  // A capture of SYN packets alone shows connections that opened, and nothing in them.
+  for (const { host, kind } of outcomes ?? [])
+    if (kind !== 'opened' && !kind.startsWith('dns')) note('isConnected', host);
 }
 
 function addNames(
@@ -361,13 +390,16 @@ function buildIdentity(
 
 const listActivity = ({ quarters }: Gathered): PolicySubject['activity'] =>
   [...quarters]
-    .map(([startSeconds, { bytes, notVisibleBytes, conflicts, oneWayBytes, tunnelBytes }]) => ({
+    .map(([startSeconds, { bytes, notVisibleBytes, conflicts, oneWayBytes, tunnelBytes, ...seen }]) => ({
       startSeconds,
       bytes,
       notVisibleBytes,
       ...(conflicts === 0 ? {} : { conflicts }),
       ...(oneWayBytes === 0 ? {} : { oneWayBytes }),
       ...(tunnelBytes === 0 ? {} : { tunnelBytes }),
+      ...(seen.lostBytes === 0 ? {} : { lostBytes: seen.lostBytes }),
+      ...(seen.isAnswered ? { isAnswered: true as const } : {}),
+      ...(seen.isConnected ? { isConnected: true as const } : {}),
     }))
     .sort((a, b) => a.startSeconds - b.startSeconds);
 
@@ -377,6 +409,9 @@ const emptyQuarter = (): Quarter => ({
   conflicts: 0,
   oneWayBytes: 0,
   tunnelBytes: 0,
+  lostBytes: 0,
+  isAnswered: false,
+  isConnected: false,
   macs: new MacsSeen(),
   frames: new Set(),
 });

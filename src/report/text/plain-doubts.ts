@@ -20,6 +20,7 @@ const KINDS: Readonly<Record<VerdictReason['reason'], DoubtKind>> = {
   ...{ notYetInForce: 'notInForce', onlyGrace: 'notInForce', ended: 'notInForce', noHosts: 'notInForce' },
   ...{ dark: 'traffic', hidden: 'traffic', hiddenVendor: 'traffic', path: 'traffic' },
   ...{ loss: 'packets', sampled: 'packets', filtered: 'packets', excluded: 'packets' },
+  ...{ unconnected: 'packets' },
   ...{ wrongLengths: 'packets', wrongTimes: 'packets', oneWay: 'packets', conflict: 'packets' },
   ...{ contestedNames: 'programs', suspected: 'programs', otherPrograms: 'programs', unproven: 'programs' },
   ...{ optOut: 'programs', part: 'programs' },

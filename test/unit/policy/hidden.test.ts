@@ -1,8 +1,15 @@
 // Hidden traffic limits verdicts and statements, unless the policy accepts its kind and its destination.
 
 import { describe, expect, it } from 'vitest';
+import {
+  OUTCOME_MAXIMA,
+  OUTCOME_MINIMA,
+  OUTCOME_SUMS,
+  type OutcomeNumbers,
+} from '../../../src/model/outcome.ts';
 import type { CatalogueFacts } from '../../../src/model/policy.ts';
 import type {
+  HelloCounts,
   HiddenDestination,
   NameAsked,
   NotVisibleTraffic,
@@ -73,6 +80,12 @@ function resultOf(windows: readonly UsageWindow[], more = '') {
   return rule;
 }
 
+const NO_NUMBERS = Object.fromEntries(
+  [...OUTCOME_SUMS, ...OUTCOME_MAXIMA, ...OUTCOME_MINIMA].map((field) => [field, 0]),
+) as unknown as OutcomeNumbers;
+const hello = (host: string): HelloCounts => ({
+  ...{ host, hellos: 1, ech: 0, hidden: 0, unlistedRequests: 0, echConfigs: [] },
+});
 const ssh = (bytes: number, address = '203.0.113.7'): To => ({ kind: 'ssh', address, bytes });
 const asked = (name: string, addresses: readonly string[]): NameAsked => ({
   ...{ host: HOST, name, count: 1, firstUs: START * 1e6, lastUs: START * 1e6, addresses },
@@ -90,6 +103,64 @@ describe('a verdict', () => {
     const [window, other] = windowsWith([], { quarters: 2 });
     if (window === undefined || other === undefined) throw new TypeError('no windows');
     const { verdict, reasons } = resultOf([window, { ...other, flaws }]);
+    expect(reasons.map(({ reason }) => reason)).toEqual(expected);
+    expect(verdict).toBe(expected.length === 0 ? 'compliant' : 'inconclusive');
+  });
+
+  it.each<[string, number, string[]]>([
+    ['1 % of the bytes of a host', 100_000, []],
+    ['more', 102_000, ['loss']],
+  ])('of flows of which is missing: %s', (_, bytes, expected) => {
+    const [window] = windowsWith([]);
+    if (window === undefined) throw new TypeError('no window');
+    const time = { firstUs: START * 1e6, lastUs: START * 1e6 };
+    const hosts = window.hosts.map((totals) => ({
+      ...totals,
+      notVisible: [{ kind: 'loss' as const, hint: 'tls' as const, flows: 1, bytes, ...time }],
+    }));
+    expect(resultOf([{ ...window, hosts }]).reasons.map(({ reason }) => reason)).toEqual(expected);
+  });
+
+  const opened = {
+    ...{
+      host: HOST,
+      name: 'api.anthropic.com',
+      server: VENDOR,
+      port: 443,
+      kind: 'opened' as const,
+      detail: 0,
+    },
+    ...{ firstUs: START * 1e6, lastUs: START * 1e6, by: '' },
+  };
+  it.each<[string, NameAsked, Partial<UsageWindow>, string[]]>([
+    ['and of connections nothing', asked('api.anthropic.com', [VENDOR]), {}, ['unconnected']],
+    [
+      'and their SYN packets',
+      asked('api.anthropic.com', [VENDOR]),
+      { outcomes: [{ ...NO_NUMBERS, ...opened }] },
+      ['unconnected'],
+    ],
+    ['and a connection', asked('api.anthropic.com', [VENDOR]), { hellos: [hello(HOST)] }, []],
+    [
+      'and the connection of another host',
+      asked('api.anthropic.com', [VENDOR]),
+      { hellos: [hello('10.20.1.6')] },
+      ['unconnected'],
+    ],
+    [
+      'and an attempt',
+      asked('api.anthropic.com', [VENDOR]),
+      { outcomes: [{ ...NO_NUMBERS, ...opened, kind: 'synSilent' }] },
+      [],
+    ],
+    ['without an answer', asked('api.anthropic.com', []), {}, []],
+    ['in a log', { ...asked('api.anthropic.com', [VENDOR]), isLogged: true }, {}, []],
+  ])('of packets with a DNS question %s', (_, question, more, expected) => {
+    const windows = windowsWith([], { quarters: 2 });
+    const [first] = windows;
+    if (first === undefined) throw new TypeError('no window');
+    windows[0] = { ...first, asked: [question], ...more };
+    const { verdict, reasons } = resultOf(windows);
     expect(reasons.map(({ reason }) => reason)).toEqual(expected);
     expect(verdict).toBe(expected.length === 0 ? 'compliant' : 'inconclusive');
   });
