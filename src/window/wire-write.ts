@@ -17,7 +17,7 @@ type Values = Readonly<Record<string, unknown>>;
 /** One window as a protobuf message, without its length. */
 export function writeWindow(window: UsageWindow): Uint8Array {
   const writer = new WindowWriter(window.startSeconds * US);
-  return writer.write({ ...window });
+  return writer.write(window as unknown as Values);
 }
 
 class WindowWriter {
@@ -55,14 +55,14 @@ class WindowWriter {
 
   #field(field: Field, value: unknown): void {
     if (value === null || value === undefined) return;
-    if (isList(value)) this.#list(field, [...value]);
+    if (isList(value)) this.#list(field, Array.isArray(value) ? value : [...value]);
     else if (typeof value === 'number') this.#number(field, value);
     else if (typeof value === 'string') this.#text(field, value);
     else if (typeof value === 'boolean') {
       if (value) this.#out.uint32(tag(field.number, VARINT)).bool(true);
     } else if (field.kind === 'counts') {
       for (const [name, count] of Object.entries(value)) this.#nested(field, { name, count });
-    } else this.#nested(field, Object.fromEntries(Object.entries(value)));
+    } else this.#nested(field, value as Values);
   }
 
   #nested(field: Field, values: Values): void {

@@ -106,31 +106,39 @@ export async function appendPeriods(
   for (const table of TOOL_TABLES) await appendRows(connection, table, tools);
 }
 
+/** Numbers by `identityText`, as they were after the last `identify` of a connection. */
+const IDENTITIES = new WeakMap<DuckDBConnection, Map<string, number>>();
+
 /** Looks up or creates the number of every host in the windows, within the transaction of the caller. */
 async function identify(
   connection: DuckDBConnection,
   windows: readonly UsageWindow[],
 ): Promise<(host: HostTotals) => number> {
-  const wanted = new Map<string, Identity>();
-  for (const { hosts } of windows) for (const host of hosts) wanted.set(identityText(host), host);
-  const numbers = new Map<string, number>();
-  if (wanted.size === 0) return () => 0;
-  let next = 0;
-  const known = await connection.runAndReadAll(
-    'SELECT identity, host, mac, mac_from, names, addresses FROM host_identities',
-  );
-  for (const [identity, ...texts] of known.getRows()) {
-    numbers.set(JSON.stringify(texts), Number(identity));
-    next = Math.max(next, Number(identity) + 1);
+  const ofHosts = new Map<HostTotals, number>();
+  const read = async (sql: string) =>
+    (await connection.runAndReadAll(`${sql} FROM host_identities`)).getRows();
+  const [[count, most] = []] = await read('SELECT count(*), coalesce(max(identity), -1)');
+  let numbers = IDENTITIES.get(connection);
+  // A rollback and FORGET_IDENTITIES leave fewer rows than are known.
+  if (numbers?.size !== Number(count)) {
+    const known = await read('SELECT identity, host, mac, mac_from, names, addresses');
+    numbers = new Map(known.map(([identity, ...texts]) => [JSON.stringify(texts), Number(identity)]));
+    IDENTITIES.set(connection, numbers);
   }
+  let next = Number(most) + 1;
   const added: [number, Identity][] = [];
-  for (const [key, host] of wanted) {
-    if (numbers.has(key)) continue;
-    numbers.set(key, next);
-    added.push([next++, host]);
+  for (const { hosts } of windows) {
+    for (const host of hosts) {
+      const text = identityText(host);
+      const number = numbers.get(text) ?? next;
+      ofHosts.set(host, number);
+      if (number < next) continue;
+      numbers.set(text, next);
+      added.push([next++, host]);
+    }
   }
   await appendRows(connection, HOST_IDENTITIES, added);
-  return (host) => numbers.get(identityText(host)) ?? 0;
+  return (host) => ofHosts.get(host) ?? 0;
 }
 
 const TYPES: Readonly<Record<DuckdbColumn<unknown, unknown>['type'], string>> = {
