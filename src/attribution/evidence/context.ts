@@ -112,7 +112,7 @@ export function seenInParts(channels: readonly Channel[]): GatheredItem[] {
   const flows = listMidFlowSums(crossed).reduce((sum, midFlowSums) => sum + midFlowSums.flows, 0);
   const copied = channels.filter(({ slices }) => slices.some(({ copies }) => copies.length > 0));
   const goesOn = `a later capture, analysed apart, begins in the middle of connections of this host (${flows}): requests in them do not count`;
-  const once = `packets to ${describe(copied)} are in several captures, analysed apart: they count once, as far as the larger copy has them`;
+  const once = `packets to ${describe(copied)} are in several captures or logs: they count once, as far as the larger copy has them`;
   return [
     ...(crossed.length === 0 ? [] : [contextItem(CROSSED, 'network', false, goesOn, crossed)]),
     ...(copied.length === 0 ? [] : [contextItem(SEEN_TWICE, 'network', false, once, copied)]),

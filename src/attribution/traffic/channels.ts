@@ -17,7 +17,7 @@ import {
   type Slice,
   type TimedExchange,
 } from './channel.ts';
-import { listReporters, withoutCopies } from './copies.ts';
+import { listReporters, withoutCopies, withoutLoggedCopies } from './copies.ts';
 import { type HostSensors, NO_HOST_SENSORS } from './host-sensors.ts';
 import { Machines } from './machines.ts';
 import { listMidFlows, type MidFlows, MidFlowWatch } from './mid-flows.ts';
@@ -150,9 +150,10 @@ function periodsOfHost(
   const [outside, inside] = partition(slices, isOutside);
   // If two sensors report a flow, it is enough that one of them may report the host.
   const once = withoutCopies(withoutShifted(inside, channelKey));
-  const [strange, known] = partition(once, (slice) =>
+  const [strange, familiar] = partition(once, (slice) =>
     listReporters(slice).every((sensor) => sensors.isForeign(host, sensor)),
   );
+  const known = withoutLoggedCopies(familiar);
   const others = [...withoutCopies(withoutShifted(outside, channelKey)), ...strange];
   // A sensor at a resolver hears names asked of hosts whose visits others see.
   const isVisited = visitsNear(known);

@@ -65,6 +65,54 @@ export function withoutCopies(slices: readonly Slice[]): Slice[] {
   return kept;
 }
 
+/**
+ * Leaves out rows of logs whose connections are all in rows of other sensors with the same name: two products log one
+ * connection with different fingerprints, or one of them with none. The row that knows less goes.
+ */
+export function withoutLoggedCopies(slices: readonly Slice[]): Slice[] {
+  if (areOfOneSensor(slices)) return [...slices];
+  const kept = [...slices].sort((a, b) => countForms(b) - countForms(a) || byFullness(a, b));
+  const byConnection = new Map<string, Slice[]>();
+  for (const slice of kept) {
+    for (const key of slice.row.loggedSlices > 0 ? connectionKeys(slice) : []) {
+      const known = byConnection.get(key);
+      if (known === undefined) byConnection.set(key, [slice]);
+      else if (known.length < MAX_OF_FLOW) known.push(slice);
+    }
+  }
+  const copies = new Map<Slice, Slice['copies']>();
+  const left = new Set<Slice>();
+  for (const slice of [...kept].reverse()) {
+    const keys = slice.row.loggedSlices > 0 ? connectionKeys(slice) : [];
+    if (keys.length === 0 || slice.row.flows > keys.length) continue;
+    const originals = keys.map((key) =>
+      byConnection.get(key)?.find((other) => !left.has(other) && covers(other, slice)),
+    );
+    const [original] = originals;
+    if (original === undefined || originals.includes(undefined)) continue;
+    left.add(slice);
+    copies.set(original, [...(copies.get(original) ?? []), { sensor: slice.sensor, isSame: false }]);
+  }
+  return slices
+    .filter((slice) => !left.has(slice))
+    .map((slice) => ({ ...slice, copies: [...slice.copies, ...(copies.get(slice) ?? [])] }));
+}
+
+const connectionKeys = ({ windowSeconds, row }: Slice): string[] =>
+  row.communityIds.map((id) => `${Math.floor(windowSeconds / QUARTER_SECONDS)} ${id} ${row.name}`);
+
+const countForms = ({ row: { fingerprint } }: Slice): number =>
+  fingerprint === null ? 0 : Number(fingerprint.ja3 !== '') + Number(fingerprint.ja4 !== '');
+
+const isSized = ({ unsizedUp, unsizedDown }: UsageRow): boolean => unsizedUp + unsizedDown === 0;
+
+/** A row without bytes, or with fewer fingerprints, is no substitute. */
+const covers = (other: Slice, slice: Slice): boolean =>
+  other.sensor !== slice.sensor &&
+  countForms(other) >= countForms(slice) &&
+  (isSized(other.row) || !isSized(slice.row)) &&
+  Math.max(other.row.firstUs, slice.row.firstUs) <= Math.min(other.row.lastUs, slice.row.lastUs);
+
 /** The fuller copy first; which of equal ones does not hang on the order in which windows come. */
 function byFullness(a: Slice, b: Slice): number {
   return (
@@ -106,6 +154,7 @@ function isCopy(original: Slice | undefined, slice: Slice): boolean {
   if (Math.max(a.firstUs, b.firstUs) >= Math.min(a.lastUs, b.lastUs)) return false;
   if (a.communityIds.length === 0 && !shareHello(a, b)) return false;
   if (saysTheSame(a, b)) return true;
+  if (a.loggedSlices > 0 && b.loggedSlices > 0) return false;
   // Seen from the middle on, a flow has another name: what it carried after the other capture's end is in this one alone.
   return b.fingerprint === null && b.exchanges.length === 0 && b.lastUs <= a.lastUs + SAME_START_MS * 1000;
 }

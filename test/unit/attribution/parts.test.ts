@@ -124,6 +124,34 @@ describe('captures that overlap', () => {
   });
 });
 
+describe('logs of two products', () => {
+  const logged = { exchanges: [], helloTimesUs: [], loggedSlices: 1 };
+  const fetched = claude({ ...logged, communityIds: ['1:a'], flows: 1, payloadUp: 9000 });
+  const other = { ...fetched, fingerprint: FORMS.bun1313a, communityIds: ['1:b'], payloadUp: 7000 };
+  const plain = claude({ ...logged, fingerprint: null, flows: 2, payloadUp: 17_000 });
+  const zeek = seenBy('zeek', [fetched, other]);
+
+  it('count each connection once, by the rows that know the program', () => {
+    const use = useOf([seenBy('eve', [plain]), zeek]);
+    expect(use).toMatchObject({ flows: 2, payloadUp: 16_000 });
+    expect(use.rules).toContain('seen-twice');
+    expect(use.rules).not.toContain('several-sensors');
+    expect(useOf([zeek, seenBy('eve', [plain])])).toEqual(use);
+  });
+
+  it.each([
+    ['a connection that only one has', { communityIds: ['1:a', '1:b', '1:c'], flows: 3 }],
+    ['connections whose ids are not all known', { flows: 3 }],
+    ['a row with bytes and others without', {}],
+    ['another time', { firstUs: (START + 700) * US, lastUs: (START + 710) * US }],
+  ])('count both with %s', (name, parts) => {
+    const unsized = name.startsWith('a row') ? { unsizedUp: 1, unsizedDown: 1 } : {};
+    const rows = [fetched, other].map((row) => ({ ...row, ...unsized }));
+    const use = useOf([seenBy('eve', [{ ...plain, ...parts }]), seenBy('zeek', rows)]);
+    expect(use.rules).not.toContain('seen-twice');
+  });
+});
+
 it('counts the exchanges beyond the limit of a busy row', () => {
   const cells = [
     { upClass: 13, answerClass: 17, count: 40, bytesUp: 1_600_000, bytesDown: 90_000 },
