@@ -7,6 +7,7 @@ import { wiretally } from './run.ts';
 
 const FOLDER = temporaryFolder('advisory');
 const EXAMPLE = 'captures/advisories/claude-code-prompt-marking.yaml';
+const OLLAMA = 'captures/services/ollama-exposed.pcap.gz';
 const capture = (name: string): string => `captures/builds/claude-code-${name}.pcap.gz`;
 
 async function exposureOf(file: string): Promise<unknown> {
@@ -43,6 +44,21 @@ describe('advisory', () => {
     expect(lines[at + 1]).toContain(result);
     expect(lines[at + 2]?.slice(0, 6)).toBe(`    ${mark} `);
     expect(lines[at + 2]).toContain(words);
+  });
+
+  it('explains what an AI service of the host states of its version', async () => {
+    const { services } = JSON.parse((await wiretally(['analyze', OLLAMA, '--format', 'json', '-q'])).out);
+    const file = join(FOLDER, 'ollama.yaml');
+    writeFileSync(
+      file,
+      'version: 1\nid: o-1\ntitle: x\ntool: ollama\naffected: [{ from: 0.0.1, to: 99.0.0 }]\nseverity: low\nsources: [x]\naction: x\n',
+    );
+    const asked = ['explain', OLLAMA, '--host', services[0].host, '--advisories', file];
+    const { out } = await wiretally([...asked, '--timezone', 'UTC']);
+    expect(out).toContain('Advisories about AI services of this host:\n  o-1 (low; 0.0.1 to 99.0.0): ');
+    const [client] = services[0].clients;
+    const other = await wiretally(['explain', OLLAMA, '--host', client.host, '--advisories', file]);
+    expect(other.out).not.toContain('o-1');
   });
 
   it('checks a file, and says what is wrong with its line', async () => {

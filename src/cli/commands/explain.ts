@@ -7,6 +7,7 @@ import { optionError, usageError } from '../../model/errors.ts';
 import { omitUndefined } from '../../model/omit-undefined.ts';
 import type {
   Advisory,
+  Exposure,
   HostReport,
   ReportAttempt,
   ReportService,
@@ -14,7 +15,9 @@ import type {
   ToolUse,
 } from '../../model/report.ts';
 import { signWords } from '../../model/service-signs.ts';
+import { advisedAs } from '../../model/services.ts';
 import type { BuildSign, HostAttribution, HostTool } from '../../model/tool.ts';
+import type { UsageWindow } from '../../model/usage.ts';
 import { canonicalAddress } from '../../net/address.ts';
 import { listExposures } from '../../policy/advisory-exposure.ts';
 import { parseFindingId } from '../../policy/finding-life.ts';
@@ -125,7 +128,7 @@ export const command = defineCommand({
         const lines = explanation(
           reported,
           options,
-          { pseudonymOf, advisories, place },
+          { windows: source.windows, pseudonymOf, advisories, place },
           wordingIn(zone, options.verbose === true),
         );
         await writeWrapped(lines, options);
@@ -210,14 +213,21 @@ function explanation(
   reported: Reported,
   options: Options,
   {
+    windows,
     pseudonymOf,
     advisories,
     place,
-  }: { pseudonymOf: Pseudonyms; advisories: readonly Advisory[]; place: RenderOptions },
+  }: {
+    windows: readonly UsageWindow[];
+    pseudonymOf: Pseudonyms;
+    advisories: readonly Advisory[];
+    place: RenderOptions;
+  },
   wording: Wording,
 ): string[] {
   const { attributions } = reported;
   const shown = selectHosts(reported, options, pseudonymOf);
+  const served = listExposures([], advisories, windows, openZone(wording.timezone));
   return shown.flatMap((host, i) => {
     const known = attributions.find(
       (attribution) => (pseudonymOf?.(attribution.host) ?? attribution.host) === host.host,
@@ -240,6 +250,11 @@ function explanation(
         ]),
       ...attemptLines(attempts, wording),
       ...serviceLines(services, host.host, wording),
+      ...servedLines(
+        served.filter((exposure) => (pseudonymOf?.(exposure.host) ?? exposure.host) === host.host),
+        services,
+        advisories,
+      ),
     ];
   });
 }
@@ -368,18 +383,38 @@ export function advisoryLines(
   return [
     '',
     `Advisories about ${tool.use.name}:`,
-    ...exposures.flatMap(({ advisory: id, answer, first, last, days: list }) => {
-      const advisory = about.find((candidate) => candidate.id === id);
+    ...exposures.flatMap((exposure) => {
+      const advisory = about.find(({ id }) => id === exposure.advisory);
       if (advisory === undefined) return [];
-      const reason = getReason({ days: list });
-      const days = first === last ? `on ${first}` : `first on ${first}, last on ${last}`;
-      return [
-        `  ${visibleText(id)} (${advisory.severity}; ${visibleText(affectedText(advisory))}): ${ANSWERS[answer]} ${days}`,
-        ...(reason === '' ? [] : [`    ? ${reason}`]),
-        ...startLines(starts, advisory, timeOf),
-      ];
+      return [...exposureLines(exposure, advisory), ...startLines(starts, advisory, timeOf)];
     }),
   ];
+}
+
+function exposureLines({ answer, first, last, days: list }: Exposure, advisory: Advisory): string[] {
+  const reason = getReason({ days: list });
+  const days = first === last ? `on ${first}` : `first on ${first}, last on ${last}`;
+  return [
+    `  ${visibleText(advisory.id)} (${advisory.severity}; ${visibleText(affectedText(advisory))}): ${ANSWERS[answer]} ${days}`,
+    ...(reason === '' ? [] : [`    ? ${reason}`]),
+  ];
+}
+
+/** Advisories about the services that are shown; one about a tool that also runs as a service is above. */
+function servedLines(
+  exposures: readonly Exposure[],
+  services: readonly ReportService[],
+  advisories: readonly Advisory[],
+): string[] {
+  const subjects = new Set(services.map(({ product }) => advisedAs(product)));
+  const lines = advisories
+    .filter(({ tool }) => subjects.has(tool))
+    .flatMap((advisory) =>
+      exposures
+        .filter((exposure) => exposure.advisory === advisory.id)
+        .flatMap((exposure) => exposureLines(exposure, advisory)),
+    );
+  return lines.length === 0 ? [] : ['', 'Advisories about AI services of this host:', ...lines];
 }
 
 function startLines(
