@@ -42,7 +42,16 @@ import { remoteMcpIn, unlistedServer } from './mcp-findings.ts';
 import type { Observed } from './observed.ts';
 import { noPaths } from './paths.ts';
 import { isEverInScope, type Phases, splitPhases } from './phases.ts';
-import { addUp, hasUse, isAttempt, isProven, isSideActivity, mayMeet, meets } from './rule-evidence.ts';
+import {
+  addUp,
+  hasUse,
+  IDLE_PAYLOAD_BYTES,
+  isAttempt,
+  isProven,
+  isSideActivity,
+  mayMeet,
+  meets,
+} from './rule-evidence.ts';
 import { exempts, isExcluded, namesMacs, scopeIncludes } from './scope.ts';
 import { exposedServices, servicesIn } from './service-findings.ts';
 import { listIdentities, type PolicySubject } from './subjects.ts';
@@ -211,6 +220,8 @@ function evaluateHost(
   const open = all.flatMap(({ found, isOpen }) => (isOpen ? [{ host: found.host, tool: found.tool }] : []));
   if (all.length === 0 && rule.telemetry === null)
     open.push(...callsOfOwnKey(policy, rule, subject, matched));
+  if (rule.action === 'deny' && all.every(({ found: { result } }) => result !== 'violation'))
+    open.push(...callsInJoined(subject, matched));
   if (rule.match.advisories !== undefined)
     open.push(
       ...seenIn(policy, rule, subject, 'undecided')
@@ -284,6 +295,24 @@ function callsOfOwnKey(
       ),
     );
   return isCalled ? own.slice(0, 1).map(({ use }) => ({ host: subject.identity.host, tool: use.tool })) : [];
+}
+
+/**
+ * A tool was seen without use, and in the same quarter hour traffic of connections that began before the capture: it may have
+ * opened one of them.
+ */
+function callsInJoined(
+  { identity, activity }: PolicySubject,
+  matched: readonly Seen[],
+): { host: string; tool: string }[] {
+  const joined = new Set(
+    activity
+      .filter(({ joinedBytes = 0 }) => joinedBytes > IDLE_PAYLOAD_BYTES)
+      .map(({ startSeconds }) => startSeconds),
+  );
+  return matched
+    .filter(({ phases }) => phases.quarters.after.some(({ startSeconds }) => joined.has(startSeconds)))
+    .map(({ use }) => ({ host: identity.host, tool: use.tool }));
 }
 
 /** The default is about tools: what calls an API without being known may be one. */

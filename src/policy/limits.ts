@@ -248,7 +248,7 @@ function bytesSeen(
   hidings: HiddenInTime,
 ): HostBytes {
   let [bytes, notVisible, conflicts, oneWay, tunnels, lost] = [0, 0, 0, 0, 0, 0];
-  let [isAnswered, isConnected] = [false, false];
+  let [isAnswered, isConnected, isSeen] = [false, false, false];
   const isMeant = (start: number): boolean =>
     isWithin(start, span) && isInScope(policy, rule, identities?.get(start) ?? identity, start);
   for (const quarter of activity) {
@@ -262,9 +262,12 @@ function bytesSeen(
     lost += quarter.lostBytes ?? 0;
     isAnswered ||= quarter.isAnswered === true;
     isConnected ||= quarter.isConnected === true;
+    isSeen ||= quarter.isInside !== true;
   }
   const hidden = hidings.host(identity.host, isMeant);
   const isUnconnected = isAnswered && !isConnected;
+  // A mirror whose encapsulation is not known shows nothing but traffic inside.
+  if (!isSeen) bytes = 0;
   return { host: identity.host, bytes, notVisible, conflicts, oneWay, tunnels, lost, isUnconnected, hidden };
 }
 

@@ -35,7 +35,7 @@ export interface RuleEvidence {
 }
 
 /** More payload than an idle open flow: pings, keep-alives, the closing alert. */
-const IDLE_PAYLOAD_BYTES = 8192;
+export const IDLE_PAYLOAD_BYTES = 8192;
 
 /** Requests are use; where they are unknown, an opened flow, or one with more traffic than a ping. */
 function isBusy({ requests, flows, payloadUp, payloadDown }: RoleTraffic): boolean {

@@ -41,9 +41,13 @@ export interface PolicySubject {
     readonly tunnelBytes?: number;
     /** Bytes that are missing in captured flows; absent = 0. */
     readonly lostBytes?: number;
+    /** Hidden bytes of flows that began before the capture; absent = 0. */
+    readonly joinedBytes?: number;
     /** Packets show that a name was asked for and answered, or that it was connected to anything; absent: not. */
     readonly isAnswered?: true;
     readonly isConnected?: true;
+    /** Nothing but unknown protocols between local hosts; absent: not. */
+    readonly isInside?: true;
   }[];
 }
 
@@ -96,8 +100,10 @@ interface Quarter {
   oneWayBytes: number;
   tunnelBytes: number;
   lostBytes: number;
+  joinedBytes: number;
   isAnswered: boolean;
   isConnected: boolean;
+  isInside: boolean;
   readonly macs: MacsSeen;
   readonly frames: Set<string>;
 }
@@ -252,7 +258,14 @@ function gatherHosts(windows: readonly UsageWindow[]): Map<string, Gathered> {
         if (kind === 'loss') quarter.lostBytes += bytes;
       }
       // Traffic inside the site hides no provider.
-      const hidden = accounts?.get(totals.host)?.hidden;
+      const account = accounts?.get(totals.host);
+      const hidden = account?.hidden;
+      const isInside =
+        account !== undefined &&
+        account.inside > 0 &&
+        account.lookedInto === 0 &&
+        account.hidden.length === 0;
+      quarter.isInside = isInside && (quarter.bytes === bytes || quarter.isInside);
       const ofAccount =
         hidden === undefined ? [] : totals.notVisible.filter(({ kind }) => NAMED_KINDS.has(kind));
       const parts = accounts === null ? totals.notVisible : [...ofAccount, ...(hidden ?? [])];
@@ -261,7 +274,10 @@ function gatherHosts(windows: readonly UsageWindow[]): Map<string, Gathered> {
         bytes,
         parts.reduce((sum, part) => sum + part.bytes, 0),
       );
-      for (const { kind, bytes } of parts) if (isTunnel(kind)) quarter.tunnelBytes += bytes;
+      for (const { kind, bytes } of parts) {
+        if (isTunnel(kind)) quarter.tunnelBytes += bytes;
+        if (kind === 'midFlow') quarter.joinedBytes += bytes;
+      }
       if (parts.length > 0) quarter.isConnected = true;
       host.quarters.set(start, quarter);
     }
@@ -398,8 +414,10 @@ const listActivity = ({ quarters }: Gathered): PolicySubject['activity'] =>
       ...(oneWayBytes === 0 ? {} : { oneWayBytes }),
       ...(tunnelBytes === 0 ? {} : { tunnelBytes }),
       ...(seen.lostBytes === 0 ? {} : { lostBytes: seen.lostBytes }),
+      ...(seen.joinedBytes === 0 ? {} : { joinedBytes: seen.joinedBytes }),
       ...(seen.isAnswered ? { isAnswered: true as const } : {}),
       ...(seen.isConnected ? { isConnected: true as const } : {}),
+      ...(seen.isInside ? { isInside: true as const } : {}),
     }))
     .sort((a, b) => a.startSeconds - b.startSeconds);
 
@@ -410,8 +428,10 @@ const emptyQuarter = (): Quarter => ({
   oneWayBytes: 0,
   tunnelBytes: 0,
   lostBytes: 0,
+  joinedBytes: 0,
   isAnswered: false,
   isConnected: false,
+  isInside: false,
   macs: new MacsSeen(),
   frames: new Set(),
 });

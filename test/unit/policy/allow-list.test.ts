@@ -200,3 +200,33 @@ it.each<[string, string, string, string[]]>([
     ...(summary?.reasons ?? []).map(({ reason, detail }) => `${reason} ${detail}`),
   ]).toEqual(expected);
 });
+
+it.each<[string, number, string, string[]]>([
+  ['much was exchanged in them', 8193, '2026-07-12', ['inconclusive', 'suspected 1']],
+  ['they were idle', 8192, '2026-07-12', ['compliant']],
+  ['the tool was seen at another time', 8193, '2026-07-11', ['compliant']],
+])(
+  'a denied tool was updated, other connections began before the capture: %s',
+  (_, joinedBytes, day, expected) => {
+    const text =
+      'rules:\n  - { id: R, title: t, match: { tools: [other] }, action: deny, effective: 2026-07-10 }\n';
+    const { policy } = parsePolicy(`version: 1\nname: p\ntimezone: UTC\n${text}`, facts);
+    if (policy === null) throw new Error('no policy');
+    const [row] = subject('', { other: [day] }).tools;
+    if (row === undefined) throw new Error('no row');
+    const updated = row.quarters.map(({ byRole, ...one }) => ({
+      ...one,
+      byRole: byRole.inference === undefined ? {} : { update: byRole.inference },
+    }));
+    const seen: PolicySubject = {
+      ...subject('10.0.0.1', {}),
+      tools: [{ ...row, quarters: updated }],
+      activity: [{ startSeconds: at('2026-07-12'), bytes: 1e6, notVisibleBytes: joinedBytes, joinedBytes }],
+    };
+    const [summary] = evaluate(policy, [seen]).rules;
+    expect([
+      summary?.verdict,
+      ...(summary?.reasons ?? []).map(({ reason, detail }) => `${reason} ${detail}`),
+    ]).toEqual(expected);
+  },
+);

@@ -121,6 +121,19 @@ describe('a verdict', () => {
     expect(resultOf([{ ...window, hosts }]).reasons.map(({ reason }) => reason)).toEqual(expected);
   });
 
+  it('of a mirror whose encapsulation is not known', () => {
+    const [first, second] = windowsWith([], { quarters: 2 });
+    if (first === undefined || second === undefined) throw new TypeError('no windows');
+    const inside = (window: UsageWindow): UsageWindow => ({
+      ...window,
+      account: [...(window.account ?? [])].map((one) => ({ ...one, lookedInto: 0, inside: 10_000_000 })),
+    });
+    const reasons = (windows: readonly UsageWindow[]) =>
+      resultOf(windows).reasons.map(({ reason }) => reason);
+    expect(reasons([inside(first), inside(second)])).toEqual(['noHosts']);
+    expect(reasons([inside(first), second])).toEqual([]);
+  });
+
   const opened = {
     ...{
       host: HOST,

@@ -362,7 +362,7 @@ describe('the sentence of a verdict', () => {
     [
       'nobody there',
       { ...clear, verdict: 'inconclusive', reasons: [{ reason: 'noHosts' }] },
-      'no host in scope was on the network while the rule was in force',
+      'no host in scope was seen, or nothing but unknown protocols inside the network, while the rule was in force',
     ],
   ] as const)('is true of a rule that is %s', async (_, change, sentence) => {
     const audit = sampleAudit();
