@@ -154,6 +154,10 @@ export function payloadOfFrames(
   return Math.max(0, bytes - packets * headers);
 }
 
+/** True where packets of TCP have data: the header of a SYN has up to 8 bytes more than that of others. */
+export const hasData = (bytes: number, packets: number, client: string, link?: number): boolean =>
+  payloadOfFrames(bytes, packets, { client, protocol: 'tcp' }, (link ?? HEADERS.ethernet) + 8) !== 0;
+
 /** Types of questions that ask for a connection, by their names (IANA registry). */
 export const QUERY_TYPES: ReadonlyMap<string, number> = new Map([
   ['A', 1],

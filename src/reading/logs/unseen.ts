@@ -29,11 +29,13 @@ export interface LoggedEnds {
   readonly isUdp: boolean;
   readonly bytesUp: number;
   readonly bytesDown: number;
+  /** False where packets of TCP are known to have none. */
+  readonly hasData: boolean;
 }
 
 /** Kinds of unobserved traffic of a connection without a listed name. */
 export function unseenIn(ends: LoggedEnds): readonly NotVisibleSums[] {
-  const { serverPort, service, isNamed, isMidFlow, isUdp, bytesUp, bytesDown } = ends;
+  const { serverPort, service, isNamed, isMidFlow, isUdp, bytesUp, bytesDown, hasData } = ends;
   const bytes = bytesUp + bytesDown;
   const isDns = serverPort === DNS_OVER_TLS_PORT && OF_DNS.some((part) => service?.includes(part));
   if (isDns) return [{ kind: 'dns', hint: 'unknown', flows: 1, bytes }];
@@ -43,10 +45,11 @@ export function unseenIn(ends: LoggedEnds): readonly NotVisibleSums[] {
     return isNamed || bytes === 0 || !NAMING.test(service) ? NOTHING : unnamedTraffic(bytes);
   }
   // Tunnels change their ports before many bytes went by, use one for each direction, or those of DNS and of clocks.
-  if (isUdp)
-    return [{ kind: 'tunnel', hint: 'unknown', flows: 1, bytes, ...(isFew(bytes) ? { isFew: true } : {}) }];
-  if (isFew(bytes)) return NOTHING;
-  return [{ kind: isMidFlow ? 'midFlow' : 'tunnel', hint: 'unknown', flows: 1, bytes }];
+  const few = isFew(bytes) ? { isFew: true as const } : {};
+  if (isUdp) return [{ kind: 'tunnel', hint: 'unknown', flows: 1, bytes, ...few }];
+  // Probes of closed ports and of health come in any number, and carry nothing.
+  if (!hasData && isFew(bytes)) return NOTHING;
+  return [{ kind: isMidFlow ? 'midFlow' : 'tunnel', hint: 'unknown', flows: 1, bytes, ...few }];
 }
 
 /** A connection may have any name. */
@@ -59,7 +62,7 @@ const isFew = (bytes: number): boolean => bytes < UNKNOWN_UDP_BYTES;
 /** Pairs of hosts whose rows are added up; rows of others are not visible at once. */
 const MAX_PAIRS = 65_536;
 
-/** Unknown datagrams by pair of hosts. */
+/** Small connections of no known protocol, by pair of hosts. */
 export class FewBytes {
   readonly #pairs = new Map<string, number>();
 

@@ -196,6 +196,7 @@ class ArkimeReader implements LogReader {
             isUdp: protocol === UDP,
             bytesUp: this.#fields.count(F.bytesUp) ?? 0,
             bytesDown: this.#fields.count(F.bytesDown) ?? 0,
+            hasData: payloadUp !== 0 || payloadDown !== 0,
           }),
         }),
         server,

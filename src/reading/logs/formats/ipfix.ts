@@ -6,6 +6,7 @@ import { JoinTable } from '../join-table.ts';
 import {
   EMPTY_FLOW,
   EMPTY_QUESTION,
+  hasData,
   joinParts,
   type LineReader,
   type LogFormat,
@@ -268,6 +269,7 @@ class IpfixReader implements LogReader {
     const [bytesUp, bytesDown] = [flow.bytesUp ?? 0, flow.bytesDown ?? 0];
     const service = written === null ? this.#service() : 'tls';
     const isUdp = flow.protocol === 'udp';
+    const packets = (flow.packetsUp ?? 0) + (flow.packetsDown ?? 0);
     if (this.#records.isOfNote(client, server, firstUs) && flow.serverPort !== 53) {
       this.#records.flow(flow);
       return;
@@ -278,7 +280,7 @@ class IpfixReader implements LogReader {
         mac: flow.clientMac,
         firstUs,
         lastUs,
-        packets: (flow.packetsUp ?? 0) + (flow.packetsDown ?? 0),
+        packets,
         bytesUp,
         bytesDown,
         flows: 1,
@@ -290,6 +292,7 @@ class IpfixReader implements LogReader {
           isUdp,
           bytesUp,
           bytesDown,
+          hasData: hasData(bytesUp + bytesDown, packets, client, 0),
         }),
       }),
       server,

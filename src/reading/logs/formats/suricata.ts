@@ -14,6 +14,7 @@ import { NamedConnections } from '../named-connections.ts';
 import {
   EMPTY_FLOW,
   EMPTY_QUESTION,
+  hasData,
   type LineReader,
   type LineResult,
   type LogFormat,
@@ -504,6 +505,7 @@ class EveReader implements LogReader, LineReader, JoinedRow {
     const isUnread = !isTcp && port === 443 && !this.#is(F.appProto, 'quic') && named === null;
     if (named === null && !isUnread && (isRead || !this.#records.isOfNote(client, server, firstUs))) {
       const [bytesUp, bytesDown] = [this.#fields.count(F.up) ?? 0, this.#fields.count(F.down) ?? 0];
+      const packets = (this.#fields.count(F.packetsUp) ?? 0) + (this.#fields.count(F.packetsDown) ?? 0);
       const service = this.#fields.has(F.appProto)
         ? this.#words.get(this.#fields.bytes, this.#fields.start(F.appProto), this.#fields.end(F.appProto))
         : null;
@@ -512,7 +514,7 @@ class EveReader implements LogReader, LineReader, JoinedRow {
           host: client,
           firstUs,
           lastUs,
-          packets: (this.#fields.count(F.packetsUp) ?? 0) + (this.#fields.count(F.packetsDown) ?? 0),
+          packets,
           bytesUp,
           bytesDown,
           flows: 1,
@@ -525,6 +527,7 @@ class EveReader implements LogReader, LineReader, JoinedRow {
             isUdp: !isTcp,
             bytesUp,
             bytesDown,
+            hasData: hasData(bytesUp + bytesDown, packets, client),
           }),
         }),
         server,

@@ -13,6 +13,7 @@ import { NamedConnections } from '../named-connections.ts';
 import {
   EMPTY_FLOW,
   EMPTY_QUESTION,
+  hasData,
   type LineReader,
   type LineResult,
   type LogFormat,
@@ -379,13 +380,14 @@ class ZeekReader implements LogReader {
       if (isInterim) return null;
       const bytesUp = row.number(F.origIpBytes) || row.number(F.origBytes) || 0;
       const bytesDown = row.number(F.respIpBytes) || row.number(F.respBytes) || 0;
+      const packets = (row.number(F.origPkts) || 0) + (row.number(F.respPkts) || 0);
       this.records.totals(
         hostTotals({
           host: client,
           mac: parseMac(row.text(F.origMac)),
           firstUs: tsUs,
           lastUs,
-          packets: (row.number(F.origPkts) || 0) + (row.number(F.respPkts) || 0),
+          packets,
           bytesUp,
           bytesDown,
           flows: 1,
@@ -398,6 +400,9 @@ class ZeekReader implements LogReader {
             isUdp: row.transport() === 'udp',
             bytesUp,
             bytesDown,
+            hasData: row.has(F.origBytes)
+              ? row.number(F.origBytes) + row.number(F.respBytes) !== 0
+              : hasData(bytesUp + bytesDown, packets, client, 0),
           }),
         }),
         server,

@@ -14,6 +14,7 @@ import { ListedNames } from '../listed-names.ts';
 import { RecentHashes } from '../recent-hashes.ts';
 import {
   EMPTY_FLOW,
+  hasData,
   joinParts,
   type LineReader,
   type LineResult,
@@ -540,9 +541,16 @@ export class GatewayReader implements LogReader {
     const isOpaque = word === '' || this.#table.opaque?.has(word) === true;
     const service = isNamed ? 'tls' : isOpaque ? null : word;
     const isUdp = protocol === 'udp';
+    const packets = (connection.packetsUp ?? 0) + (connection.packetsDown ?? 0);
+    const link = this.#table.bytes === 'frames' ? undefined : 0;
     this.#total(
       connection,
-      unseenIn({ serverPort, service, isNamed, isMidFlow: false, isUdp, bytesUp, bytesDown }),
+      unseenIn({
+        ...{ serverPort, service, isNamed, isMidFlow: false, isUdp, bytesUp, bytesDown },
+        hasData:
+          !state.isBlocked &&
+          (this.#table.bytes === 'payload' || hasData(bytesUp + bytesDown, packets, client, link)),
+      }),
     );
   }
 

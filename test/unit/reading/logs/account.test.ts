@@ -20,14 +20,16 @@ interface Row {
   readonly service: string | null;
   readonly up: number;
   readonly down: number;
+  /** Its packets had no data. */
+  readonly isRefused?: true;
 }
 
 const zeek = (rows: readonly Row[]): string =>
   '#separator \\x09\n#path\tconn\n#fields\tts\tuid\tid.orig_h\tid.orig_p\tid.resp_h\tid.resp_p\tproto\tservice\tduration\torig_bytes\tresp_bytes\tconn_state\thistory\torig_pkts\torig_ip_bytes\tresp_pkts\tresp_ip_bytes\n' +
   rows
     .map(
-      ({ server, port, isUdp, service, up, down }, i) =>
-        `${1783900800 + i}.0\tC${i}\t10.0.0.2\t${50_000 + i}\t${server}\t${port}\t${isUdp === true ? 'udp' : 'tcp'}\t${service ?? '-'}\t60.0\t${up}\t${down}\tSF\tShADadFf\t800\t${up}\t900\t${down}\n`,
+      ({ server, port, isUdp, service, up, down, isRefused }, i) =>
+        `${1783900800 + i}.0\tC${i}\t10.0.0.2\t${50_000 + i}\t${server}\t${port}\t${isUdp === true ? 'udp' : 'tcp'}\t${service ?? '-'}\t60.0\t${isRefused ? 0 : up}\t${isRefused ? 0 : down}\tSF\tShADadFf\t800\t${up}\t900\t${down}\n`,
     )
     .join('');
 
@@ -157,8 +159,12 @@ describe.each(LOGS)('%s', (_, file, write) => {
     ['few bytes', [hop(0, 900, 900), hop(1, 900, 900)], 0],
     ['one direction', many((i) => hop(i, 3000, 0)), 0.95],
     ['many servers', many((i) => ({ ...hop(i, 900, 900), server: `203.0.113.${i + 1}` })), 0],
-    ['connections that were refused', many((i) => ({ ...hop(i, 120, 60), isUdp: false })), 0],
-  ])('adds unknown datagrams up by pair of hosts: %s', async (_name, rows, least) => {
+    [
+      'connections that were refused',
+      many((i) => ({ ...hop(i, 120, 60), isUdp: false, isRefused: true })),
+      0,
+    ],
+  ])('adds small connections of no known protocol up by pair of hosts: %s', async (_name, rows, least) => {
     const accounts = (await read(file, write(rows))).flatMap((window) => [...(window.account ?? [])]);
     const hidden = accounts.flatMap((one) => one.hidden).reduce((sum, { bytes }) => sum + bytes, 0);
     const all = rows.reduce((sum, { up, down }) => sum + up + down, 0);

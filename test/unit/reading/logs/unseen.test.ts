@@ -4,6 +4,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { openSource } from '../../../../src/query/source.ts';
+import { hasData } from '../../../../src/reading/logs/records.ts';
 import { type LoggedEnds, unseenIn, unseenOfProtocol } from '../../../../src/reading/logs/unseen.ts';
 import { temporaryFolder } from '../../../temporary.ts';
 
@@ -17,9 +18,10 @@ const ENDS: LoggedEnds = {
   isUdp: false,
   bytesUp: 40_000,
   bytesDown: 60_000,
+  hasData: true,
 };
 const kindsOf = (parts: Partial<LoggedEnds>): string[] =>
-  unseenIn({ ...ENDS, ...parts }).map(({ kind, hint }) => `${kind} ${hint}`);
+  unseenIn({ ...ENDS, ...parts }).map(({ kind, hint, isFew }) => `${kind} ${hint}${isFew ? ' few' : ''}`);
 
 describe('a row of another protocol than TCP and UDP', () => {
   it.each<[string, number, number]>([
@@ -35,6 +37,37 @@ describe('a row of another protocol than TCP and UDP', () => {
     expect(unseenOfProtocol(protocol, bytes)).toHaveLength(flows);
   });
 });
+
+it.each([
+  ['Zeek', 12, 60, 120],
+  ['Zeek, probes of closed ports', 200, 0, 60],
+])('%s: %i small connections of no known protocol', async (_, count, data, bytes) => {
+  const rows = Array.from(
+    { length: count },
+    (_, i) =>
+      `1783900800.0\tC${i}\t10.0.0.2\t${5000 + i}\t203.0.113.9\t9000\ttcp\t-\t1.0\t${data}\t${data}\tSF\tShADad\t4\t${4 * bytes}\t2\t${2 * bytes}\n`,
+  );
+  const path = join(folder, `${count}.log`);
+  writeFileSync(path, CONN + rows.join(''));
+  const { windows } = await (await openSource([path])).read();
+  const parts = windows.flatMap(({ hosts }) => hosts.flatMap(({ notVisible }) => notVisible));
+  // The first five rows are below 4 KiB together.
+  expect(parts.reduce((sum, part) => sum + part.bytes, 0)).toBe(data === 0 ? 0 : (count - 5) * 720);
+});
+
+it.each<[number, number, string, number | undefined, boolean]>([
+  [128, 2, '10.0.0.2', undefined, false],
+  [149, 2, '10.0.0.2', undefined, true],
+  [120, 2, '10.0.0.2', 0, false],
+  [121, 2, '10.0.0.2', 0, true],
+  [160, 2, '2001:db8::2', 0, false],
+  [60, 0, '10.0.0.2', 0, true],
+])(
+  '%i bytes of TCP in %i packets of %s with a link header of %s have data: %s',
+  (bytes, packets, client, link, has) => {
+    expect(hasData(bytes, packets, client, link)).toBe(has);
+  },
+);
 
 describe('a connection without a listed name', () => {
   it.each<[string, Partial<LoggedEnds>, string[]]>([
@@ -52,8 +85,8 @@ describe('a connection without a listed name', () => {
     ['of TLS with another name is seen', { service: 'tls', isNamed: true }, []],
     ['of TLS without bytes hides nothing', { service: 'tls', bytesUp: 0, bytesDown: 0 }, []],
     ['in one direction has no name either', { bytesDown: 0 }, ['tunnel unknown']],
-    ['without an answer carries no work', { bytesUp: 400, bytesDown: 0 }, []],
-    ['of few bytes carries no work', { bytesUp: 100, bytesDown: 200 }, []],
+    ['of few bytes may be one of many', { bytesUp: 100, bytesDown: 200 }, ['tunnel unknown few']],
+    ['of few bytes without data is a probe', { bytesUp: 100, bytesDown: 200, hasData: false }, []],
     ['on the port of clocks is of no known protocol', { isUdp: true, serverPort: 123 }, ['tunnel unknown']],
     ['in one direction is of no known protocol', { isUdp: true, bytesDown: 0 }, ['tunnel unknown']],
   ])('%s', (_, parts, kinds) => {
