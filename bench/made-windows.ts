@@ -133,6 +133,6 @@ export function makeQuarter(
     stats: { ...EMPTY_STATS, packets: hosts.reduce((sum, { packets }) => sum + packets, 0) },
     hosts: [...hosts].sort(byHost),
     rows: [...rows].sort(byHost),
-    asked: [],
+    queriedNames: [],
   };
 }

@@ -92,6 +92,6 @@ export function startWindow(
   });
   return {
     ...{ sensor: 'starts', startSeconds, revision: 1, lengthSeconds: WINDOW_SECONDS },
-    ...{ stats: { ...EMPTY_STATS, packets: 1000 }, hosts: [], rows, asked: [] },
+    ...{ stats: { ...EMPTY_STATS, packets: 1000 }, hosts: [], rows, queriedNames: [] },
   };
 }

@@ -24,7 +24,7 @@ export function withoutNames(windows: readonly UsageWindow[], lookup: UsageLooku
   return windows.map(({ outcomes: _, ...window }) => ({
     ...window,
     rows: sumByKey([window.rows.flatMap((row) => hiddenRow(row, lookup, agents))], rowKey, sumRows),
-    asked: [],
+    queriedNames: [],
   }));
 }
 

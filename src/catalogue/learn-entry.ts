@@ -101,7 +101,7 @@ export function learningRemarks(
 }
 
 function listLookedUpNames(windows: readonly UsageWindow[], visited: readonly string[]): string[] {
-  const asked = new Set(windows.flatMap((window) => window.asked.map(({ name }) => name)));
+  const asked = new Set(windows.flatMap((window) => window.queriedNames.map(({ name }) => name)));
   for (const name of visited) asked.delete(name);
   return [...asked].sort(compareText);
 }

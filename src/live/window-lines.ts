@@ -67,7 +67,7 @@ export class WindowLines {
   async #sayWindow(whole: UsageWindow, catalogue: Catalogue, zone: Zone): Promise<void> {
     const start = `window ${clockTime(formatInstant(whole.startSeconds * US), zone)}:`;
     const endSeconds = whole.startSeconds + whole.lengthSeconds;
-    const users = sortHosts([...new Set([...whole.rows, ...whole.asked].map(({ host }) => host))]);
+    const users = sortHosts([...new Set([...whole.rows, ...whole.queriedNames].map(({ host }) => host))]);
     const { windows } = withFewerRows([whole], MAX_ROWS_OF_HOST);
     let [lines, shares, hostsLeft] = [0, 0, users.length];
     for (const share of listShares(windows, users, AT_ONCE)) {
@@ -93,4 +93,5 @@ function formatRequests(use: HostAttribution['tools'][number]['use'], endSeconds
 }
 
 const countUsers = (windows: readonly UsageWindow[]): number =>
-  new Set(windows.flatMap(({ rows, asked }) => [...rows, ...asked].map(({ host }) => host))).size;
+  new Set(windows.flatMap(({ rows, queriedNames }) => [...rows, ...queriedNames].map(({ host }) => host)))
+    .size;

@@ -317,7 +317,7 @@ export interface EchAnswer {
 }
 
 /** A catalogued name that a host queried. Key: (host, name). */
-export interface NameAsked {
+export interface QueriedName {
   readonly host: string; // key
   readonly name: string; // key
   readonly count: number; // sum
@@ -359,7 +359,7 @@ export interface UsageWindow {
   readonly stats: WindowStats;
   readonly hosts: Entries<HostTotals>; // sorted by host
   readonly rows: readonly UsageRow[]; // sorted by key
-  readonly asked: readonly NameAsked[]; // sorted by key
+  readonly queriedNames: readonly QueriedName[]; // sorted by key
   /** How connections and DNS questions went. Absent without any. */
   readonly outcomes?: readonly OutcomeCell[]; // sum by key, sorted
   /**

@@ -15,9 +15,9 @@ import {
   type HostClaim,
   type HostTotals,
   type MacSeen,
-  type NameAsked,
   type NotVisibleTraffic,
   type OutcomeCell,
+  type QueriedName,
   type UsageExchange,
   type UsageRow,
   type WindowStats,
@@ -67,7 +67,7 @@ export interface ClosedWindow {
   readonly mayShareMacs: boolean;
   readonly hosts: Entries<HostTotals>;
   readonly rows: readonly UsageRow[];
-  readonly asked: readonly NameAsked[];
+  readonly queriedNames: readonly QueriedName[];
   readonly hellos: Entries<HelloCounts>;
   readonly account: Entries<HostAccount>;
   readonly outcomes: readonly OutcomeCell[];
@@ -321,11 +321,22 @@ class ImageReader {
     const mayShareMacs = this.#next() === 1;
     const hosts = this.#entries(HOSTS);
     const rows = this.#list(() => this.#row());
-    const asked = this.#list(() => this.#question());
+    const queriedNames = this.#list(() => this.#question());
     const hellos = this.#entries(HELLOS);
     const account = this.#entries(ACCOUNTS);
     const outcomes = this.#list(() => this.#outcome());
-    return { startSeconds, stats, heardSeconds, mayShareMacs, hosts, rows, asked, hellos, account, outcomes };
+    return {
+      startSeconds,
+      stats,
+      heardSeconds,
+      mayShareMacs,
+      hosts,
+      rows,
+      queriedNames,
+      hellos,
+      account,
+      outcomes,
+    };
   }
 
   #next(): number {
@@ -565,7 +576,7 @@ class ImageReader {
     };
   }
 
-  #question(): NameAsked {
+  #question(): QueriedName {
     return {
       host: this.#text(),
       name: this.#text(),

@@ -186,7 +186,7 @@ function withoutPassed(facts: StatementFacts): Traced {
   const unpassed = windows.map((window) => ({
     ...window,
     rows: window.rows.filter((row) => isUser(row) && !hasPassed(via, row, window.sensor)),
-    asked: window.asked.filter(isUser),
+    queriedNames: window.queriedNames.filter(isUser),
   }));
   const isName = makeNames(tool);
   const besides = unpassed
@@ -245,7 +245,7 @@ function foundOf({ tool, windows, attributions }: StatementFacts): {
       if (use.requests?.max !== 0) for (const { name } of use.names) unexplained.add(`${host} ${name}`);
     }
   }
-  for (const { rows, asked, hellos = [], services = [] } of windows) {
+  for (const { rows, queriedNames, hellos = [], services = [] } of windows) {
     for (const { host, unlistedRequests } of hellos) if (unlistedRequests > 0) hosts.unlisted.add(host);
     for (const { host, uses } of services) if (uses > 0) hosts.services.add(host);
     for (const { host, name, fingerprint } of rows) {
@@ -253,7 +253,7 @@ function foundOf({ tool, windows, attributions }: StatementFacts): {
       if (!tool.isListed(name)) hosts.unknownNames.add(host);
       if (unexplained.has(`${host} ${name}`) && tool.mayRun(fingerprint)) hosts.nearby.add(host);
     }
-    for (const { host, name } of asked)
+    for (const { host, name } of queriedNames)
       if (isName(name) && !explained.has(`${host} ${name}`)) hosts.attempts.add(host);
   }
   for (const host of hosts.uses) for (const list of [hosts.possible, hosts.telemetry]) list.delete(host);

@@ -100,8 +100,8 @@ function accepts(
 function namedAddresses(windows: readonly UsageWindow[], accept: readonly Accepted[]): ReadonlySet<string>[] {
   const found = accept.map(() => new Set<string>());
   if (accept.every(({ names }) => names.length === 0)) return found;
-  for (const { asked } of windows) {
-    for (const { name, addresses } of asked) {
+  for (const { queriedNames } of windows) {
+    for (const { name, addresses } of queriedNames) {
       for (const [i, { names }] of accept.entries()) {
         if (names.some((pattern) => matchesGlob(pattern, name, 1)))
           for (const address of addresses) found[i]?.add(address);

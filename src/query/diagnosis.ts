@@ -90,9 +90,9 @@ function hostsMeant({ windows }: SourceRead, word: string): ReadonlySet<string> 
 
 function requireName({ cells, windows }: CapturePoint, word: string): void {
   const names = new Set(cells.map(({ name }) => name));
-  for (const { rows, asked } of windows) {
+  for (const { rows, queriedNames } of windows) {
     for (const { name } of rows) names.add(name);
-    for (const { name } of asked) names.add(name);
+    for (const { name } of queriedNames) names.add(name);
   }
   if (names.has(word)) return;
   throw optionError(

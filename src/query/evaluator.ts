@@ -54,10 +54,10 @@ function policyAlone(
   if (advisories.length > 0 || excludesHosts(onDisk.policy)) return null;
   const isOne = ({ host }: { readonly host: string }): boolean => isPseudonym(host);
   const arePseudonyms = windows.some(
-    ({ hosts, rows, asked, services }) =>
+    ({ hosts, rows, queriedNames, services }) =>
       ofHosts(hosts, isPseudonym).length > 0 ||
       rows.some(isOne) ||
-      asked.some(isOne) ||
+      queriedNames.some(isOne) ||
       services?.some(isOne),
   );
   return arePseudonyms ? null : onDisk.policy;

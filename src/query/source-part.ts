@@ -50,6 +50,6 @@ function withoutHosts(windows: readonly UsageWindow[], hosts: ReadonlySet<string
     ...filterParts(window, (host) => !hosts.has(host)),
     hosts: window.hosts.filter(isLeft),
     rows: window.rows.filter(isLeft),
-    asked: window.asked.filter(isLeft),
+    queriedNames: window.queriedNames.filter(isLeft),
   }));
 }

@@ -160,7 +160,7 @@ function renamed({ reported, source, part }: Known, shown: (host: string) => str
       ...renameParts(window, shown),
       hosts: window.hosts.map(rename),
       rows: window.rows.map(rename),
-      asked: window.asked.map(rename),
+      queriedNames: window.queriedNames.map(rename),
     })),
   });
   return {

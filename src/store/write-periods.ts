@@ -131,7 +131,7 @@ async function makeSpan(writer: PeriodWriter, attributor: Attributor, span: Span
       ...window,
       hosts: window.hosts.filter(isWanted),
       rows: window.rows.filter(isWanted),
-      asked: window.asked.filter(isWanted),
+      queriedNames: window.queriedNames.filter(isWanted),
     };
   });
   const before = [...reopened.values()].flatMap(({ goesOn }) => goesOn?.before ?? []);

@@ -15,7 +15,7 @@ export const mostEntries = (lengthSeconds: number): number =>
 /** Maximum length of the lists of one row, DNS name or host. Aggregation and sums truncate lists to it. */
 export const MAX_SERVER_PORTS = 4;
 export const MAX_COMMUNITY_IDS = 8;
-export const MAX_ASKED_ADDRESSES = 8;
+export const MAX_QUERIED_ADDRESSES = 8;
 /** Resolvers of one name; a host has two or three. */
 export const MAX_ECH_ANSWERS = 4;
 /** MACs of one host in one window: a laptop has its own and that of a dock; more indicates an address that many claim. */

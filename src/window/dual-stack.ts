@@ -7,7 +7,7 @@ import { compareHosts, compareText } from '../net/address.ts';
 import { MacsSeen } from '../net/macs-seen.ts';
 import { DAY_SECONDS } from '../time/units.ts';
 import { renameParts } from './host-parts.ts';
-import { askedKey, rowKey, sumAsked, sumByKey, sumHosts, sumRows } from './sums.ts';
+import { queriedNameKey, rowKey, sumByKey, sumHosts, sumQueriedName, sumRows } from './sums.ts';
 
 /** A machine has a local, a stable and some temporary addresses (RFC 8981); more indicate a router. */
 const MAX_IPV6 = 8;
@@ -140,7 +140,7 @@ function joined(window: UsageWindow, leaders: ReadonlyMap<string, string>): Usag
     ...window,
     hosts: summed,
     rows: sumByKey([window.rows.map(renamed)], rowKey, sumRows),
-    asked: sumByKey([window.asked.map(renamed)], askedKey, sumAsked),
+    queriedNames: sumByKey([window.queriedNames.map(renamed)], queriedNameKey, sumQueriedName),
     ...renameParts(window, (host) => leaders.get(host) ?? host),
   };
 }

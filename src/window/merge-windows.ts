@@ -7,16 +7,16 @@ import { latestOf } from './clash.ts';
 import { unionHeard } from './heard.ts';
 import { unionParts } from './host-parts.ts';
 import {
-  askedKey,
   EMPTY_STATS,
   getHost,
   mostOf,
+  queriedNameKey,
   rebaseExchanges,
   rowKey,
-  sumAsked,
   sumByKey,
   sumCounts,
   sumHosts,
+  sumQueriedName,
   sumRows,
   sumStats,
   unionFlaws,
@@ -73,7 +73,7 @@ export function rollUpWindows(windows: readonly UsageWindow[], lengthSeconds: nu
 }
 
 /** Lists with a ceiling by the length of the window, in addition to hosts. */
-const CUT_LISTS = ['rows', 'asked', 'services', 'hellos', 'account'] as const;
+const CUT_LISTS = ['rows', 'queriedNames', 'services', 'hellos', 'account'] as const;
 
 /** The seconds of a flood sum to more than a window may hold. Hosts with tool use are retained; dropped ones are counted. */
 function cutToCeilings(window: UsageWindow): UsageWindow {
@@ -81,7 +81,7 @@ function cutToCeilings(window: UsageWindow): UsageWindow {
   const most = mostEntries(lengthSeconds);
   const lists = CUT_LISTS.map((name) => [name, window[name] ?? []] as const);
   if (hosts.length <= most && lists.every(([, list]) => list.length <= most)) return window;
-  const users = new Set([...window.rows, ...window.asked].map(getHost));
+  const users = new Set([...window.rows, ...window.queriedNames].map(getHost));
   const room = most - hosts.filter(({ host }) => users.has(host)).length;
   let others = 0;
   const kept = hosts.filter(({ host }) => users.has(host) || others++ < room).slice(0, most);
@@ -138,10 +138,10 @@ function sumGroup(group: readonly UsageWindow[]): UsageWindow {
       rowKey,
       sumRows,
     ),
-    asked: sumByKey(
-      group.map((window) => window.asked),
-      askedKey,
-      sumAsked,
+    queriedNames: sumByKey(
+      group.map((window) => window.queriedNames),
+      queriedNameKey,
+      sumQueriedName,
     ),
     ...unionSharedMacs(group, hosts),
     ...unionParts(group),

@@ -29,12 +29,12 @@ export function pseudonymizeWindows(
       }))
       .sort((a, b) => compareText(a.host, b.host)),
     rows: window.rows.map((row) => renameRow(row, nameOf)).sort((a, b) => compareText(a.host, b.host)),
-    asked: window.asked
-      .map((asked) => ({
-        ...asked,
-        host: nameOf(asked.host),
-        addresses: renameAll(asked.addresses, nameOf),
-        echAnswers: renameResolvers(asked.echAnswers, nameOf),
+    queriedNames: window.queriedNames
+      .map((queried) => ({
+        ...queried,
+        host: nameOf(queried.host),
+        addresses: renameAll(queried.addresses, nameOf),
+        echAnswers: renameResolvers(queried.echAnswers, nameOf),
       }))
       .sort((a, b) => compareText(a.host, b.host)),
   }));

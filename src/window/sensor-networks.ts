@@ -133,8 +133,8 @@ export function outsideHosts(networks: SensorNetworks, pairs: Iterable<ReportedH
 
 /** Hosts in windows, including those of rows and DNS names. */
 export function* hostsReported(windows: readonly UsageWindow[]): Iterable<ReportedHost> {
-  for (const { sensor, hosts, rows, asked } of windows)
-    for (const list of [hosts, rows, asked]) for (const { host } of list) yield [sensor, host];
+  for (const { sensor, hosts, rows, queriedNames } of windows)
+    for (const list of [hosts, rows, queriedNames]) for (const { host } of list) yield [sensor, host];
 }
 
 /** Windows without hosts outside the networks of their sensors; the same list if there are none. */
@@ -145,13 +145,17 @@ export function withinNetworks(
   if (networks === null) return windows;
   return windows.map((window) => {
     const isCovered = ({ host }: { readonly host: string }): boolean => networks.covers(window.sensor, host);
-    const lists: readonly Entries<{ readonly host: string }>[] = [window.hosts, window.rows, window.asked];
+    const lists: readonly Entries<{ readonly host: string }>[] = [
+      window.hosts,
+      window.rows,
+      window.queriedNames,
+    ];
     if (lists.every((list) => list.every(isCovered))) return window;
     return {
       ...window,
       hosts: window.hosts.filter(isCovered),
       rows: window.rows.filter(isCovered),
-      asked: window.asked.filter(isCovered),
+      queriedNames: window.queriedNames.filter(isCovered),
     };
   });
 }

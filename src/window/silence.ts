@@ -40,7 +40,7 @@ export function listSilences(
 export function silentWindow({ sensor, fromSeconds, untilSeconds }: Silence): UsageWindow {
   const gap: CaptureGap = { fromUs: fromSeconds * US, toUs: untilSeconds * US, reason: 'silent' };
   const key = { sensor, startSeconds: fromSeconds, revision: 0, lengthSeconds: 1 };
-  return { ...key, stats: EMPTY_STATS, hosts: [], rows: [], asked: [], gaps: [gap] };
+  return { ...key, stats: EMPTY_STATS, hosts: [], rows: [], queriedNames: [], gaps: [gap] };
 }
 
 export const isSilentWindow = ({ gaps, lengthSeconds }: UsageWindow): boolean =>

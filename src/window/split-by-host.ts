@@ -35,17 +35,17 @@ export function* listShares(
     for (const row of whole) parts[shareOf.get(row.host) ?? count]?.push(row);
     return parts;
   };
-  const parts = windows.map(({ hosts, rows, asked }) => ({
+  const parts = windows.map(({ hosts, rows, queriedNames }) => ({
     hosts: split(hosts),
     rows: split(rows),
-    asked: split(asked),
+    queriedNames: split(queriedNames),
   }));
   for (let share = 0; share < count; share++) {
     yield windows.map((window, i) => ({
       ...window,
       hosts: parts[i]?.hosts[share] ?? [],
       rows: parts[i]?.rows[share] ?? [],
-      asked: parts[i]?.asked[share] ?? [],
+      queriedNames: parts[i]?.queriedNames[share] ?? [],
       ...servicesOfShare(window, (server) => shareOf.get(server) === share),
     }));
   }
@@ -61,9 +61,9 @@ function servicesOfShare(
 
 function entriesByHost(windows: readonly UsageWindow[]): Map<string, number> {
   const entries = new Map<string, number>();
-  for (const { rows, asked } of windows) {
+  for (const { rows, queriedNames } of windows) {
     for (const { host } of rows) entries.set(host, (entries.get(host) ?? 0) + 1);
-    for (const { host } of asked) entries.set(host, (entries.get(host) ?? 0) + 1);
+    for (const { host } of queriedNames) entries.set(host, (entries.get(host) ?? 0) + 1);
   }
   return entries;
 }
@@ -88,7 +88,7 @@ export function withFewerRows(windows: readonly UsageWindow[], most: number): Cu
     return lists;
   };
   const rows = ofHost(windows.flatMap((window) => window.rows));
-  const asked = ofHost(windows.flatMap((window) => window.asked));
+  const asked = ofHost(windows.flatMap((window) => window.queriedNames));
   const kept = new Set<unknown>();
   const leftOut = new Map<string, number>();
   for (const host of busy) {
@@ -103,7 +103,7 @@ export function withFewerRows(windows: readonly UsageWindow[], most: number): Cu
   const cut = windows.map((window) => ({
     ...window,
     rows: window.rows.filter(stays),
-    asked: window.asked.filter(stays),
+    queriedNames: window.queriedNames.filter(stays),
   }));
   return { windows: cut, leftOut };
 }

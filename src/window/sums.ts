@@ -16,8 +16,8 @@ import {
   MAX_RAW_EXCHANGES,
   MAX_SERVERS,
   type MacSeen,
-  type NameAsked,
   type NotVisibleTraffic,
+  type QueriedName,
   type UsageExchange,
   type UsageRow,
   type UsageWindow,
@@ -28,13 +28,13 @@ import { macStrength } from '../net/mac-source.ts';
 import { listSharedMacs } from '../net/macs-seen.ts';
 import { isInside } from '../net/private-networks.ts';
 import {
-  MAX_ASKED_ADDRESSES,
   MAX_CLAIMS,
   MAX_COMMUNITY_IDS,
   MAX_ECH_ANSWERS,
   MAX_FLAWS,
   MAX_MACS,
   MAX_OF_HOST,
+  MAX_QUERIED_ADDRESSES,
   MAX_SERVER_PORTS,
   MAX_SHARED_MACS,
 } from './ceilings.ts';
@@ -62,7 +62,7 @@ export function rowKey(
   );
 }
 
-export function askedKey(asked: Pick<NameAsked, 'host' | 'name'>): string {
+export function queriedNameKey(asked: Pick<QueriedName, 'host' | 'name'>): string {
   return `${asked.host}${SEPARATOR}${asked.name}`;
 }
 
@@ -293,14 +293,14 @@ export function sumNotVisible(a: NotVisibleTraffic, b: NotVisibleTraffic): NotVi
   };
 }
 
-export function sumAsked(a: NameAsked, b: NameAsked): NameAsked {
+export function sumQueriedName(a: QueriedName, b: QueriedName): QueriedName {
   return {
     host: a.host,
     name: a.name,
     count: a.count + b.count,
     firstUs: Math.min(a.firstUs, b.firstUs),
     lastUs: Math.max(a.lastUs, b.lastUs),
-    addresses: smallestTexts([...a.addresses, ...b.addresses], MAX_ASKED_ADDRESSES),
+    addresses: smallestTexts([...a.addresses, ...b.addresses], MAX_QUERIED_ADDRESSES),
     offersEch: a.offersEch || b.offersEch,
     isLogged: a.isLogged || b.isLogged,
     echAnswers: sumEchAnswers([a.echAnswers, b.echAnswers]),

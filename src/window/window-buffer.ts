@@ -86,7 +86,7 @@ export class WindowBuffer {
 /** Omits totals of hosts without rows, DNS names and services; overflow counts them. */
 export function withUsersOnly(window: UsageWindow): UsageWindow {
   const servers = (window.services ?? []).map(({ server }) => server);
-  const users = new Set([...[...window.rows, ...window.asked].map(({ host }) => host), ...servers]);
+  const users = new Set([...[...window.rows, ...window.queriedNames].map(({ host }) => host), ...servers]);
   const hosts = window.hosts.filter(({ host }) => users.has(host));
   const overflow = sumCounts(window.stats.overflow ?? {}, { hosts: window.hosts.length - hosts.length });
   return { ...window, hosts, stats: { ...window.stats, overflow } };
@@ -95,8 +95,8 @@ export function withUsersOnly(window: UsageWindow): UsageWindow {
 /** Hosts, rows, DNS names and services: the weight of windows. */
 export function windowEntries(windows: readonly UsageWindow[]): number {
   return windows.reduce(
-    (sum, { hosts, rows, asked, services = [] }) =>
-      sum + hosts.length + rows.length + asked.length + services.length,
+    (sum, { hosts, rows, queriedNames, services = [] }) =>
+      sum + hosts.length + rows.length + queriedNames.length + services.length,
     0,
   );
 }

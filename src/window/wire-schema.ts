@@ -25,7 +25,6 @@ import {
 import { MAC_SOURCES } from '../net/mac-source.ts';
 import {
   MAX_ALPN,
-  MAX_ASKED_ADDRESSES,
   MAX_CELLS,
   MAX_CLAIMS,
   MAX_COMMUNITY_IDS,
@@ -41,6 +40,7 @@ import {
   MAX_NOT_VISIBLE,
   MAX_OF_HOST,
   MAX_OUTCOMES,
+  MAX_QUERIED_ADDRESSES,
   MAX_SERVER_PORTS,
   MAX_SHARED_MACS,
 } from './ceilings.ts';
@@ -176,11 +176,11 @@ const ECH_ANSWER: Schema = [
   { number: 3, name: 'ttlSeconds', kind: 'number' },
 ];
 
-const ASKED: Schema = [
+const QUERIED_NAME: Schema = [
   ...fields(1, 'text', ['host', 'name']),
   { number: 3, name: 'count', kind: 'number' },
   ...fields(4, 'time', ['firstUs', 'lastUs']),
-  { number: 6, name: 'addresses', kind: 'texts', most: MAX_ASKED_ADDRESSES },
+  { number: 6, name: 'addresses', kind: 'texts', most: MAX_QUERIED_ADDRESSES },
   { number: 7, name: 'offersEch', kind: 'bool' },
   { number: 8, name: 'isLogged', kind: 'bool' },
   { number: 9, name: 'echAnswers', kind: 'messages', schema: ECH_ANSWER, most: MAX_ECH_ANSWERS },
@@ -271,7 +271,7 @@ export const WINDOW_SCHEMA: Schema = [
   { number: 6, name: 'stats', kind: 'message', schema: STATS },
   { number: 7, name: 'hosts', kind: 'messages', schema: HOST },
   { number: 8, name: 'rows', kind: 'messages', schema: ROW },
-  { number: 9, name: 'asked', kind: 'messages', schema: ASKED },
+  { number: 9, name: 'queriedNames', kind: 'messages', schema: QUERIED_NAME },
   { number: 10, name: 'gaps', kind: 'messages', schema: GAP, isOptional: true, most: MAX_GAPS },
   {
     number: 11,

@@ -10,7 +10,7 @@ export function keepHosts(from: string, to: string, hosts: RegExp): UsageWindow[
     ...window,
     hosts: window.hosts.filter(isKept),
     rows: window.rows.filter(isKept),
-    asked: window.asked.filter(isKept),
+    queriedNames: window.queriedNames.filter(isKept),
   }));
   writeFileSync(to, encodeWindows(windows));
   return windows;

@@ -81,7 +81,7 @@ function at({
         })),
       })),
       rows: window.rows.map(rowOf),
-      asked: window.asked.map(moved),
+      queriedNames: window.queriedNames.map(moved),
     }),
   );
 }

@@ -72,8 +72,8 @@ describe('a flood around an honest host', () => {
 
 function factsOf(windows: readonly UsageWindow[]): unknown[] {
   const isHonest = ({ host }: { readonly host: string }): boolean => host === HONEST;
-  return windows.flatMap(({ startSeconds, hosts, rows, asked }) => {
-    const lists: readonly (readonly { readonly host: string }[])[] = [[...hosts], rows, asked];
+  return windows.flatMap(({ startSeconds, hosts, rows, queriedNames }) => {
+    const lists: readonly (readonly { readonly host: string }[])[] = [[...hosts], rows, queriedNames];
     const facts = lists.map((list) => list.filter(isHonest));
     return facts.some((list) => list.length > 0) ? [{ startSeconds, facts }] : [];
   });

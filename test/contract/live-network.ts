@@ -285,8 +285,8 @@ export async function windowsOf(folder: string): Promise<UsageWindow[]> {
 /** What hosts did: without the sensor's name and statistics. */
 export function facts(windows: readonly UsageWindow[]): unknown[] {
   return windows
-    .filter(({ hosts, rows, asked }) => hosts.length + rows.length + asked.length > 0)
-    .map(({ startSeconds, hosts, rows, asked }) => ({ startSeconds, hosts, rows, asked }));
+    .filter(({ hosts, rows, queriedNames }) => hosts.length + rows.length + queriedNames.length > 0)
+    .map(({ startSeconds, hosts, rows, queriedNames }) => ({ startSeconds, hosts, rows, queriedNames }));
 }
 
 export function hostsByWindow(windows: readonly UsageWindow[]): unknown[] {
@@ -314,12 +314,12 @@ export function sumsOf(windows: readonly UsageWindow[]): Readonly<Record<string,
     ...[row.flows, row.establishedFlows, row.failedFlows, row.packetsUp, row.packetsDown],
     ...[row.bytesUp, row.bytesDown, row.payloadUp, row.payloadDown, row.exchanges.length],
   ];
-  for (const { hosts, rows, asked } of windows) {
+  for (const { hosts, rows, queriedNames } of windows) {
     for (const { host, flows, packets, bytesUp, bytesDown } of hosts) {
       add(host, flows, packets, bytesUp, bytesDown);
     }
     for (const row of rows) add(`${row.host} ${row.name} ${row.nameFrom}`, ...useEstimatesOf(row));
-    for (const { host, name, count } of asked) add(`${host} asked ${name}`, count);
+    for (const { host, name, count } of queriedNames) add(`${host} asked ${name}`, count);
   }
   return sums;
 }

@@ -157,7 +157,7 @@ describe.skipIf(lacksLiveTools())('watch', { timeout: LIVE_TEST_MS }, () => {
     const windows = await windowsOf(join(dir, 'live'));
     expect(statsSum(windows, 'packets')).toBe(wanted);
     expect([...new Set(windows.flatMap(({ hosts }) => hosts.flatMap((host) => host.vlans)))]).toEqual([42]);
-    expect(windows.flatMap(({ asked }) => asked)).toEqual([]);
+    expect(windows.flatMap(({ queriedNames }) => queriedNames)).toEqual([]);
   });
 
   it('survives an interface that goes down and comes back, and one that is recreated', async () => {

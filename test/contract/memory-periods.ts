@@ -98,7 +98,7 @@ export class MemoryPeriods implements PeriodSource {
   async usage(span: Span, isWanted: (host: string, startSeconds: number) => boolean): Promise<WindowsRead> {
     const windows = this.#within(span).map((window) => {
       const wants = ({ host }: { readonly host: string }): boolean => isWanted(host, window.startSeconds);
-      return { ...window, rows: window.rows.filter(wants), asked: window.asked.filter(wants) };
+      return { ...window, rows: window.rows.filter(wants), queriedNames: window.queriedNames.filter(wants) };
     });
     return { windows, damage: [] };
   }

@@ -63,7 +63,7 @@ function severalSensors(recordings: readonly (readonly UsageWindow[])[]): UsageW
     if (hour % 2 === 0) found.push(...moved(first, at, 'two', () => '10.1.0.1'));
     else found.push(...moved(second, at, 'two', () => '10.1.0.1'));
     // In the quarter hour of the others, before them, and without a use: an order in which stores differed.
-    const silent = first.slice(0, 1).map((window) => ({ ...window, rows: [], asked: [] }));
+    const silent = first.slice(0, 1).map((window) => ({ ...window, rows: [], queriedNames: [] }));
     if (hour % 25 === 0) found.push(...moved(silent, at - 300, 'three', () => '10.1.0.1'));
     if (hour % 40 === 0) found.push(...moved(second, at + 1800, 'three', () => '10.1.0.1'));
     if (hour % 35 === 0) found.push(...moved(second, at + 2700, 'three', (host) => `${host}-busy`));
@@ -213,7 +213,7 @@ function restless(): UsageWindow[] {
         lengthSeconds: 60,
         stats: EMPTY_STATS,
         hosts: [],
-        asked: [],
+        queriedNames: [],
       },
       rows: [{ ...row, exchanges: [{ ...exchange, answerMs }] }],
     };

@@ -66,7 +66,7 @@ function window(startSeconds: number, over: Partial<UsageWindow> = {}): UsageWin
     stats: { ...EMPTY_STATS, packets: 10, bytes: 1000, flows: 1 },
     hosts: [hostOf(`secret-host-${startSeconds}`, startSeconds)],
     rows: [],
-    asked: [],
+    queriedNames: [],
     ...over,
   };
 }

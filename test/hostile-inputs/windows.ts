@@ -25,7 +25,7 @@ const window = (over: Partial<UsageWindow>): UsageWindow => ({
   stats: { ...EMPTY_STATS, packets: 1 },
   hosts: [],
   rows: [],
-  asked: [],
+  queriedNames: [],
   ...over,
 });
 
@@ -192,7 +192,7 @@ const WINDOWS: Readonly<Record<string, () => Buffer>> = {
   'questions of one host': () =>
     one((count) =>
       window({
-        asked: list(count, (n) => ({
+        queriedNames: list(count, (n) => ({
           host: address(1),
           name: `n${n}.openai.azure.com`,
           count: 1,

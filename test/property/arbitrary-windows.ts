@@ -15,9 +15,9 @@ import type {
   ClientFingerprint,
   ExchangeCell,
   HostTotals,
-  NameAsked,
   NotVisibleTraffic,
   OutcomeCell,
+  QueriedName,
   UsageExchange,
   UsageRow,
   UsageWindow,
@@ -27,12 +27,12 @@ import { ECH_OUTER_NAMES } from '../../src/model/window-words.ts';
 import { unionHeard } from '../../src/window/heard.ts';
 import { unionParts } from '../../src/window/host-parts.ts';
 import {
-  askedKey,
   claimKey,
   keepExchanges,
   keepHelloTimes,
   mapFields,
   notVisibleKey,
+  queriedNameKey,
   rowKey,
   sumEchAnswers,
   unionGaps,
@@ -176,7 +176,7 @@ function hostTotals(startUs: number): fc.Arbitrary<HostTotals> {
     .map(([a, b, c, d]) => ({ ...a, ...b, ...c, ...d }) as HostTotals);
 }
 
-function asked(startUs: number): fc.Arbitrary<NameAsked> {
+function asked(startUs: number): fc.Arbitrary<QueriedName> {
   return fc
     .tuple(
       fc.record({
@@ -193,7 +193,7 @@ function asked(startUs: number): fc.Arbitrary<NameAsked> {
     .map(([a, b, c]) => ({ ...a, ...b, echAnswers: c }));
 }
 
-const echAnswers = (startUs: number): fc.Arbitrary<NameAsked['echAnswers']> =>
+const echAnswers = (startUs: number): fc.Arbitrary<QueriedName['echAnswers']> =>
   fc
     .array(
       fc.record({
@@ -326,9 +326,9 @@ export const anyWindow: fc.Arbitrary<UsageWindow> = fc
         rows: fc
           .uniqueArray(row(startSeconds * 1e6), { selector: rowKey, maxLength: 5 })
           .map((list) => sortedBy(list, rowKey)),
-        asked: fc
-          .uniqueArray(asked(startSeconds * 1e6), { selector: askedKey, maxLength: 3 })
-          .map((list) => sortedBy(list, askedKey)),
+        queriedNames: fc
+          .uniqueArray(asked(startSeconds * 1e6), { selector: queriedNameKey, maxLength: 3 })
+          .map((list) => sortedBy(list, queriedNameKey)),
       })
       .chain((content) => gaps(startSeconds * 1e6).map((own) => ({ ...content, ...own })))
       .chain((content) => heard(startSeconds * 1e6).map((own) => ({ ...content, ...own })))

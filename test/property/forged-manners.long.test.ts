@@ -165,7 +165,7 @@ describe('recordings with a monitor of every name, on one client', () => {
   it.each(running)('$name: the running tool is identified, and no other', async (recording) => {
     const windows = await recorded(recording);
     const start = windows[0]?.startSeconds ?? START;
-    const host = windows.flatMap(({ rows, asked }) => [...rows, ...asked])[0]?.host ?? '';
+    const host = windows.flatMap(({ rows, queriedNames }) => [...rows, ...queriedNames])[0]?.host ?? '';
     const monitor = Array.from({ length: 3 }, (_, minute) =>
       window(
         names.flatMap((name) =>

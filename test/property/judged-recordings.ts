@@ -164,7 +164,7 @@ export function shifted(
     sensor,
     startSeconds: window.startSeconds + minutes * 60,
     hosts: [],
-    asked: window.asked.map(move),
+    queriedNames: window.queriedNames.map(move),
     rows: window.rows.map((row) => ({
       ...move(row),
       helloTimesUs: row.helloTimesUs.map((time) => time + us),

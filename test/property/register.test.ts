@@ -96,7 +96,7 @@ function officeOf(random: () => number): { windows: UsageWindow[]; placed: Place
       for (const window of shifted(session.windows, name, (start - base) / 60, 'office')) {
         const { heard: _, gaps: __, account: ___, ...whole } = window;
         seen.push({ host, start: window.startSeconds, length: window.lengthSeconds });
-        windows.push({ ...whole, rows: isUse ? whole.rows : [], asked: [], hosts: [totalsOf(name)] });
+        windows.push({ ...whole, rows: isUse ? whole.rows : [], queriedNames: [], hosts: [totalsOf(name)] });
       }
     }
   }

@@ -44,7 +44,14 @@ const all: readonly Placed[] = [
     .filter(({ as, line }) => line === 'linux-x64' && as === 'p1')
     .map((start) =>
       placed(CLAUDE, start.build, false, {
-        ...{ sensor: 'starts', startSeconds: AT, revision: 1, lengthSeconds: 900, hosts: [], asked: [] },
+        ...{
+          sensor: 'starts',
+          startSeconds: AT,
+          revision: 1,
+          lengthSeconds: 900,
+          hosts: [],
+          queriedNames: [],
+        },
         stats: { ...EMPTY_STATS, packets: 1000 },
         rows: startRows(start, AT + 1, AT, surroundings),
       }),

@@ -143,9 +143,9 @@ export function seenApart(channels: readonly Channel[], all: readonly Channel[])
 export function doubtItem(
   { rule, detail }: SensorDoubt,
   channels: readonly Channel[],
-  asked: GatheredItem['asked'],
+  queriedNames: GatheredItem['queriedNames'],
 ): GatheredItem {
-  return { ...contextItem(rule, 'network', false, detail, channels), asked };
+  return { ...contextItem(rule, 'network', false, detail, channels), queriedNames };
 }
 
 /** Those of which the rows of one overlap in time with the rows of another. Sorted. */

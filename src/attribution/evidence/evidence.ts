@@ -29,10 +29,10 @@ export function gatherEvidence(
   // Evidence from packets alone keeps its grade; evidence that needs a row of a log is worth less.
   const ofPackets = evidenceOfBoth(compiled, { ...period, channels: seen }, isDirect);
   const ofAll = evidenceOfBoth(compiled, period, isDirect);
-  const isLogged = ({ channels, asked }: GatheredItem): boolean =>
-    asked.length > 0 || channels.some((channel) => channel.isLogged);
+  const isLogged = ({ channels, queriedNames }: GatheredItem): boolean =>
+    queriedNames.length > 0 || channels.some((channel) => channel.isLogged);
   return [
-    ...ofPackets.filter(({ asked }) => asked.length === 0),
+    ...ofPackets.filter(({ queriedNames }) => queriedNames.length === 0),
     ...ofAll.filter(isLogged).map(atMostLikely),
   ];
 }
@@ -46,7 +46,7 @@ function evidenceOfBoth(compiled: CompiledTool, period: ActivityPeriod, isDirect
   const answered = period.channels.filter(({ isAnswered }) => isAnswered);
   if (answered.length === period.channels.length) return listItems(compiled, period, isDirect);
   const isProven = new Set(answered);
-  const isSeen = answered.length + period.asked.length > 0;
+  const isSeen = answered.length + period.queriedNames.length > 0;
   const proven = isSeen ? listItems(compiled, { ...period, channels: answered }, isDirect) : [];
   const others = listItems(compiled, period, isDirect).filter(({ channels }) =>
     channels.some((channel) => !isProven.has(channel)),
@@ -87,15 +87,18 @@ function listItems(compiled: CompiledTool, period: ActivityPeriod, isDirect: IsD
 }
 
 /** A vendor's name that was asked for is weak evidence if a log of DNS questions is all there is. */
-function askedInLogs({ names, rules }: CompiledTool, { asked, channels }: ActivityPeriod): GatheredItem[] {
+function askedInLogs(
+  { names, rules }: CompiledTool,
+  { queriedNames, channels }: ActivityPeriod,
+): GatheredItem[] {
   if (channels.length > 0 || rules.some(({ kind }) => kind === 'dns')) return [];
-  const listed = asked.filter(
+  const listed = queriedNames.filter(
     ({ name, isLogged }) => isLogged && names.find(name)[0]?.value.specificity === 'vendor',
   );
   if (listed.length === 0) return [];
   const said = [...new Set(listed.map(({ name }) => name))].slice(0, 4).join(', ');
   const rule = { id: 'vendor-name-asked', kind: 'dns' } as const;
-  return [{ ...item(rule, 'dns', 'possible', `asked for ${said}`, []), asked: listed }];
+  return [{ ...item(rule, 'dns', 'possible', `asked for ${said}`, []), queriedNames: listed }];
 }
 
 function applyRule(

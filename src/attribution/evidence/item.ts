@@ -1,7 +1,7 @@
 // A piece of evidence: one rule that fired, what it is worth, and the flows it rests on.
 
 import type { CompiledTool, Grade, Rule } from '../../catalogue/rules.ts';
-import type { NameAsked } from '../../model/usage.ts';
+import type { QueriedName } from '../../model/usage.ts';
 import { isEchPublicName } from '../../model/window-words.ts';
 import type { Channel, Manner } from '../traffic/channel.ts';
 
@@ -18,7 +18,7 @@ export interface GatheredItem {
   readonly speaksFor: boolean;
   readonly detail: string;
   readonly channels: readonly Channel[];
-  readonly asked: readonly NameAsked[];
+  readonly queriedNames: readonly QueriedName[];
   /** The rule would have given more, were the flows not explained by another tool. */
   readonly isWeakened: boolean;
   /** Evidence by name records in what manner the channels met it. */
@@ -56,7 +56,7 @@ export function item(
     speaksFor,
     detail,
     channels,
-    asked: [],
+    queriedNames: [],
     isWeakened: false,
   };
 }
@@ -92,7 +92,7 @@ export function contextItem(
     detail,
     // A filtered list has room for 16 more.
     channels: channels.slice(),
-    asked: [],
+    queriedNames: [],
     isWeakened: false,
   };
 }

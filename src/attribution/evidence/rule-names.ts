@@ -154,21 +154,22 @@ export function dnsEvidence(
   compiled: CompiledTool,
   period: ActivityPeriod,
 ): GatheredItem[] {
-  const asked = period.asked.filter(({ name }) => takesIn(rule, compiled, name));
-  if (asked.length === 0 || period.channels.some(({ name }) => takesIn(rule, compiled, name))) return [];
-  const names = [...new Set(asked.map(({ name }) => name))].slice(0, 4).join(', ');
+  const queriedNames = period.queriedNames.filter(({ name }) => takesIn(rule, compiled, name));
+  if (queriedNames.length === 0 || period.channels.some(({ name }) => takesIn(rule, compiled, name)))
+    return [];
+  const names = [...new Set(queriedNames.map(({ name }) => name))].slice(0, 4).join(', ');
   // Any web page can have a browser ask for any name.
-  const found = { ...item(rule, 'dns', 'possible', `asked for ${names}`, []), asked };
+  const found = { ...item(rule, 'dns', 'possible', `asked for ${names}`, []), queriedNames };
   const isProven =
-    asked.some(({ count }) => count > 0) && asked.some(({ addresses }) => addresses.length > 0);
-  const isForgeable = !isProven && !isDerived(rule) && asked.every(({ isLogged }) => !isLogged);
+    queriedNames.some(({ count }) => count > 0) && queriedNames.some(({ addresses }) => addresses.length > 0);
+  const isForgeable = !isProven && !isDerived(rule) && queriedNames.every(({ isLogged }) => !isLogged);
   const [id, doubt] = isForgeable
     ? [
         DOUBT.oneSided,
         `${names}: no question and answer of one machine; any sender of packets can ask in its name`,
       ]
     : ['asked-alone', `${names}: asked for, while no flow to it was seen`];
-  return [found, { ...item({ id, kind: 'context' }, 'network', null, doubt, []), asked }];
+  return [found, { ...item({ id, kind: 'context' }, 'network', null, doubt, []), queriedNames }];
 }
 
 export function excludeEvidence(

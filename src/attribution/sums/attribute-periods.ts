@@ -7,7 +7,7 @@ import { addToolSums } from '../../model/counters.ts';
 import type { Mutable } from '../../model/immutable.ts';
 import type { ToolFingerprint, ToolName } from '../../model/report.ts';
 import type { IsMeantRow } from '../../model/tool.ts';
-import type { NameAsked, UsageExchange, UsageWindow } from '../../model/usage.ts';
+import type { QueriedName, UsageExchange, UsageWindow } from '../../model/usage.ts';
 import { compareText } from '../../net/address.ts';
 import type { TimestampUs } from '../../time/units.ts';
 import { addName } from '../../window/sums.ts';
@@ -94,8 +94,9 @@ export function* attributedPeriods(
   catalogue: Catalogue,
   { sensors = NO_HOST_SENSORS, lastRequest = () => null }: PeriodContext = {},
 ): Iterable<readonly [host: string, periods: AttributedPeriod[]]> {
-  const askedIn = new Map<NameAsked, number>();
-  for (const { asked, startSeconds } of windows) for (const query of asked) askedIn.set(query, startSeconds);
+  const askedIn = new Map<QueriedName, number>();
+  for (const { queriedNames, startSeconds } of windows)
+    for (const query of queriedNames) askedIn.set(query, startSeconds);
   for (const [host, found] of listActivityPeriods(windows, catalogue, sensors)) {
     const periods = listBlocks(found, askedIn).flatMap((block, i) =>
       sumBlock(host, block, catalogue, { sensors, lastRequest: i === 0 ? lastRequest : () => null }),
@@ -122,7 +123,7 @@ interface PeriodInBlock {
 
 function listBlocks(
   periods: readonly ActivityPeriod[],
-  askedIn: ReadonlyMap<NameAsked, number>,
+  askedIn: ReadonlyMap<QueriedName, number>,
 ): PeriodInBlock[][] {
   const blocks: PeriodInBlock[][] = [];
   let end = Number.NEGATIVE_INFINITY;
@@ -137,8 +138,8 @@ function listBlocks(
 }
 
 function buildEdges(
-  { channels, asked, midFlowSums }: ActivityPeriod,
-  askedIn: ReadonlyMap<NameAsked, number>,
+  { channels, queriedNames, midFlowSums }: ActivityPeriod,
+  askedIn: ReadonlyMap<QueriedName, number>,
 ): Edges {
   let [firstSeconds, lastSeconds] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
   const span = noSpan();
@@ -148,7 +149,7 @@ function buildEdges(
     widen(span, one);
   };
   for (const { slices } of channels) for (const { windowSeconds, row } of slices) take(windowSeconds, row);
-  for (const query of asked) take(askedIn.get(query) ?? 0, query);
+  for (const query of queriedNames) take(askedIn.get(query) ?? 0, query);
   if (midFlowSums !== null) for (const windowSeconds of midFlowSums.windows) take(windowSeconds, midFlowSums);
   return { firstSeconds, lastSeconds, ...span };
 }
@@ -293,13 +294,13 @@ function buildSums(
   };
 }
 
-function reportersIn({ channels, items }: ToolInPeriod, { askedBy }: ActivityPeriod): string[] {
+function reportersIn({ channels, items }: ToolInPeriod, { queriedBy }: ActivityPeriod): string[] {
   const reporters = new Set<string>();
   for (const { slices } of channels)
     for (const slice of slices) for (const sensor of listReporters(slice)) reporters.add(sensor);
-  for (const { asked } of items) {
-    for (const query of asked) {
-      const sensor = askedBy.get(query);
+  for (const { queriedNames } of items) {
+    for (const query of queriedNames) {
+      const sensor = queriedBy.get(query);
       if (sensor !== undefined) reporters.add(sensor);
     }
   }

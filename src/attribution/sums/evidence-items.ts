@@ -23,15 +23,15 @@ export interface PeriodEvidence {
 /** The same said once; what nothing was seen of is left out. */
 export function listEvidenceSums(items: readonly GatheredItem[]): EvidenceSums[] {
   const sums: EvidenceSums[] = [];
-  for (const { rule, kind, speaksFor, detail, channels, asked } of items) {
-    if (channels.length + asked.length === 0) continue;
+  for (const { rule, kind, speaksFor, detail, channels, queriedNames } of items) {
+    if (channels.length + queriedNames.length === 0) continue;
     const span = noSpan();
     let flows = 0;
     for (const channel of channels) {
       widen(span, channel);
       flows += channel.flows;
     }
-    for (const nameAsked of asked) widen(span, nameAsked);
+    for (const queried of queriedNames) widen(span, queried);
     const { firstUs, lastUs } = span;
     const [only] = channels;
     const communityIds =
@@ -103,7 +103,7 @@ export function evidenceIn(
   const reachesIn = ({ channels, items }: PeriodEvidence): boolean =>
     [...channels, ...items.flatMap((item) => item.channels)].some(({ slices }) =>
       slices.some(({ windowSeconds }) => isIn(windowSeconds)),
-    ) || items.some(({ asked }) => asked.some(({ firstUs }) => isIn(firstUs / 1_000_000)));
+    ) || items.some(({ queriedNames }) => queriedNames.some(({ firstUs }) => isIn(firstUs / 1_000_000)));
   const items = meant.filter(reachesIn).flatMap((period) => period.items.filter(isMeant));
   return finishEvidence(listEvidenceSums(items.map((item) => buildPart(item, isIn))));
 }
@@ -125,8 +125,8 @@ const within =
 
 function buildPart(item: GatheredItem, isIn: (seconds: number) => boolean): GatheredItem {
   const channels = item.channels.flatMap((channel) => partOfChannel(channel, isIn));
-  const asked = item.asked.filter(({ firstUs }) => isIn(firstUs / 1_000_000));
-  if (channels.length + asked.length > 0) return { ...item, channels, asked };
+  const queriedNames = item.queriedNames.filter(({ firstUs }) => isIn(firstUs / 1_000_000));
+  if (channels.length + queriedNames.length > 0) return { ...item, channels, queriedNames };
   return { ...item, detail: `${item.detail} (${ELSEWHEN})` };
 }
 

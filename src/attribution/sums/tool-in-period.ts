@@ -68,7 +68,7 @@ export function namedTool(
   const { tool } = candidate.compiled;
   const found = holding(tool, share, catalogue);
   const span = { firstUs: found.firstUs, lastUs: found.lastUs };
-  for (const { asked } of candidate.items) for (const nameAsked of asked) widen(span, nameAsked);
+  for (const { queriedNames } of candidate.items) for (const queried of queriedNames) widen(span, queried);
   // All evidence for it may belong to another tool: then its times are those of that tool.
   if (found.channels.length === 0)
     for (const { channels } of candidate.items) for (const channel of channels) widen(span, channel);
@@ -109,7 +109,7 @@ export function providerRow(
         ? `${names}: ${whyRelay(channels, catalogue)}, used like a model API; neither tool nor provider is known`
         : `${names}: the provider is named, the tool is not`,
     channels,
-    asked: [],
+    queriedNames: [],
     isWeakened: false,
   };
   const grade: Grade = named && tool.id !== RELAY_ID ? 'certain' : 'possible';

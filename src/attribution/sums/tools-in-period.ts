@@ -13,7 +13,7 @@ import {
 import type { Catalogue } from '../../catalogue/catalogue.ts';
 import { type CompiledTool, formatMatch } from '../../catalogue/rules.ts';
 import type { ToolEntry } from '../../catalogue/schema.ts';
-import type { NameAsked } from '../../model/usage.ts';
+import type { QueriedName } from '../../model/usage.ts';
 import { endpointFor, getExchangeRole } from '../estimates/channel-role.ts';
 import { doubtItem, seenApart } from '../evidence/context.ts';
 import { gatherEvidence } from '../evidence/evidence.ts';
@@ -102,8 +102,8 @@ const isUse = ({ channels }: ToolInPeriod): boolean =>
 
 const POSSIBLE = GRADES.indexOf('possible');
 
-const askedIn = (items: readonly GatheredItem[]): NameAsked[] => [
-  ...new Set(items.flatMap(({ asked }) => asked)),
+const askedIn = (items: readonly GatheredItem[]): QueriedName[] => [
+  ...new Set(items.flatMap(({ queriedNames }) => queriedNames)),
 ];
 
 /** Names of services themselves: listed, and no gateway. */
@@ -116,7 +116,7 @@ export const isDirectIn =
 export function listCandidates(period: ActivityPeriod, catalogue: Catalogue): Candidate[] {
   const isDirect = isDirectIn(catalogue);
   const compiled = new Set<CompiledTool>();
-  for (const name of new Set([...period.channels, ...period.asked].map(({ name }) => name))) {
+  for (const name of new Set([...period.channels, ...period.queriedNames].map(({ name }) => name))) {
     for (const tool of catalogue.candidates(name)) compiled.add(tool);
     if (!isDirect(name)) for (const tool of catalogue.relayTools()) compiled.add(tool);
   }
@@ -171,7 +171,7 @@ function possibleShare(candidate: Candidate, free: readonly Channel[]): Share | 
   const own = new Set(speaking.flatMap((item) => item.channels));
   const sure = free.filter((channel) => own.has(channel));
   if (sure.length > 0) return { sure, shared: [], elsewhere: [], isOwn: NONE_SETTLED };
-  if (speaking.some((item) => item.asked.length > 0 && item.channels.length === 0))
+  if (speaking.some((item) => item.queriedNames.length > 0 && item.channels.length === 0))
     return { sure, shared: [], elsewhere: [], isOwn: NONE_SETTLED };
   const weakened = speaking.filter((item) => item.isWeakened).flatMap((item) => item.channels);
   return weakened.length > 0

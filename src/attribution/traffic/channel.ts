@@ -2,7 +2,7 @@
 
 import type { RuntimeSeen } from '../../catalogue/schema.ts';
 import type { DOUBT } from '../../model/confidence.ts';
-import type { ClientFingerprint, NameAsked, UsageExchange, UsageRow } from '../../model/usage.ts';
+import type { ClientFingerprint, QueriedName, UsageExchange, UsageRow } from '../../model/usage.ts';
 import type { TimestampUs } from '../../time/units.ts';
 
 /** One window's part of a channel. */
@@ -79,9 +79,9 @@ export interface Channel {
 export interface ActivityPeriod {
   readonly host: string;
   readonly channels: readonly Channel[];
-  readonly asked: readonly NameAsked[];
+  readonly queriedNames: readonly QueriedName[];
   /** The sensor that reports each of them. */
-  readonly askedBy: ReadonlyMap<NameAsked, string>;
+  readonly queriedBy: ReadonlyMap<QueriedName, string>;
   /** Windows of other captures that belong to it for its crossing alone. */
   readonly midFlowSums: MidFlowSums | null;
   /** Sensors that its channels and names come from. Sorted. */

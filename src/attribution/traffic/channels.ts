@@ -3,7 +3,7 @@
 import type { Catalogue } from '../../catalogue/catalogue.ts';
 import { addedUp, ofHosts } from '../../model/entries.ts';
 import { ATTEMPT_KINDS, PASSED_KINDS } from '../../model/outcome.ts';
-import type { HostTotals, NameAsked, OutcomeCell, UsageRow, UsageWindow } from '../../model/usage.ts';
+import type { HostTotals, OutcomeCell, QueriedName, UsageRow, UsageWindow } from '../../model/usage.ts';
 import { compareText, sortHosts } from '../../net/address.ts';
 import { type TimestampUs, US } from '../../time/units.ts';
 import { MAX_COMMUNITY_IDS } from '../../window/ceilings.ts';
@@ -28,16 +28,16 @@ import { withoutShifted } from './shifted-copies.ts';
  */
 const PERIOD_MAX_US = 24 * 3_600_000_000;
 
-interface AskedOf {
+interface SensorQuery {
   readonly sensor: string;
   readonly windowSeconds: number;
-  readonly asked: NameAsked;
+  readonly query: QueriedName;
 }
 
 interface HostFacts {
   readonly slices: Slice[];
   readonly machines: Machines;
-  readonly asked: AskedOf[];
+  readonly queries: SensorQuery[];
   readonly midFlows: MidFlows[];
   readonly tries: HostTries;
 }
@@ -45,7 +45,7 @@ interface HostFacts {
 /** Periods are cut from these facts. */
 interface PeriodFacts {
   readonly slices: readonly Slice[];
-  readonly asked: readonly AskedOf[];
+  readonly queries: readonly SensorQuery[];
   readonly midFlows: readonly MidFlows[];
   readonly tries: HostTries;
 }
@@ -65,13 +65,14 @@ export function* listActivityPeriods(
   const factsOf = (host: string): HostFacts => {
     let facts = hosts.get(host);
     if (facts === undefined) {
-      facts = { slices: [], machines: new Machines(), asked: [], midFlows: [], tries: new HostTries() };
+      facts = { slices: [], machines: new Machines(), queries: [], midFlows: [], tries: new HostTries() };
       hosts.set(host, facts);
     }
     return facts;
   };
   const withFacts = new Set<string>();
-  for (const { rows, asked } of windows) for (const { host } of [...rows, ...asked]) withFacts.add(host);
+  for (const { rows, queriedNames } of windows)
+    for (const { host } of [...rows, ...queriedNames]) withFacts.add(host);
   const toRead = totalsToRead(windows, withFacts);
   const isRead = (host: string): boolean => toRead.has(host);
   for (const window of windows) {
@@ -87,7 +88,8 @@ export function* listActivityPeriods(
         isForeign: false,
         unknownLossyFlows: lossy.get(row.host) ?? 0,
       });
-    for (const asked of window.asked) factsOf(asked.host).asked.push({ sensor, windowSeconds, asked });
+    for (const query of window.queriedNames)
+      factsOf(query.host).queries.push({ sensor, windowSeconds, query });
     // A sensor that may not report the host alone says nothing of its machines either.
     for (const total of totals)
       if (sensors.mayReport(total.host, sensor)) factsOf(total.host).machines.add(total, sharedMacs);
@@ -142,7 +144,7 @@ function unknownLossyFlows(totals: readonly HostTotals[]): ReadonlyMap<string, n
  */
 function periodsOfHost(
   host: string,
-  { slices, machines, asked, midFlows, tries }: HostFacts,
+  { slices, machines, queries, midFlows, tries }: HostFacts,
   catalogue: Catalogue,
   sensors: HostSensors,
 ): ActivityPeriod[] {
@@ -157,20 +159,25 @@ function periodsOfHost(
   const others = [...withoutCopies(withoutShifted(outside, channelKey)), ...strange];
   // A sensor at a resolver hears names asked of hosts whose visits others see.
   const isVisited = visitsNear(known);
-  const [otherAsked, ownAsked] = partition(
-    asked,
-    (query) => !sensors.mayReport(host, query.sensor) && !isVisited(query.asked),
+  const [otherQueries, ownQueries] = partition(
+    queries,
+    ({ sensor, query }) => !sensors.mayReport(host, sensor) && !isVisited(query),
   );
   const ofMachines = machines.markForeign(known);
-  const own = cutIntoPeriods(host, { slices: ofMachines, asked: ownAsked, midFlows, tries }, catalogue, null);
-  if (others.length + otherAsked.length === 0) return own;
+  const own = cutIntoPeriods(
+    host,
+    { slices: ofMachines, queries: ownQueries, midFlows, tries },
+    catalogue,
+    null,
+  );
+  if (others.length + otherQueries.length === 0) return own;
   const doubtOf = (reporters: readonly string[]): SensorDoubt => sensors.doubtOf(host, reporters);
-  const apart = { slices: others, asked: otherAsked, midFlows: [], tries };
+  const apart = { slices: others, queries: otherQueries, midFlows: [], tries };
   return [...own, ...cutIntoPeriods(host, apart, catalogue, doubtOf)];
 }
 
-/** Whether a name that is asked for is visited in the same block of periods. */
-function visitsNear(slices: readonly Slice[]): (asked: NameAsked) => boolean {
+/** Whether a queried name is visited in the same block of periods. */
+function visitsNear(slices: readonly Slice[]): (query: QueriedName) => boolean {
   const visits = new Map<string, TimestampUs[]>();
   for (const { row } of [...slices].sort((a, b) => a.row.firstUs - b.row.firstUs)) {
     const times = visits.get(row.name);
@@ -199,18 +206,18 @@ interface Mark {
   readonly first: TimestampUs;
   readonly last: TimestampUs;
   readonly slice?: Slice;
-  readonly asked?: AskedOf;
+  readonly query?: SensorQuery;
   readonly midFlows?: MidFlows;
 }
 
 /**
  * A connection keeps its identification: it belongs to the period in which it was opened, however long it was silent since.
  */
-function listMarks({ slices, asked, midFlows }: PeriodFacts): Mark[] {
+function listMarks({ slices, queries, midFlows }: PeriodFacts): Mark[] {
   const opened = makeOpenings(slices);
   return [
     ...slices.map((slice) => ({ first: opened(slice), last: slice.row.lastUs, slice })),
-    ...asked.map((query) => ({ first: query.asked.firstUs, last: query.asked.lastUs, asked: query })),
+    ...queries.map((query) => ({ first: query.query.firstUs, last: query.query.lastUs, query })),
     ...midFlows.map((midFlows) => ({ first: midFlows.firstUs, last: midFlows.lastUs, midFlows })),
   ].sort((a, b) => a.first - b.first || a.last - b.last);
 }
@@ -278,7 +285,7 @@ function cutIntoPeriods(
 class OpenPeriod {
   readonly #host: string;
   readonly #slices: Slice[] = [];
-  readonly #asked: AskedOf[] = [];
+  readonly #queries: SensorQuery[] = [];
   readonly #watch = new MidFlowWatch();
   readonly #tries: HostTries;
   #begin: TimestampUs | null = null;
@@ -292,7 +299,7 @@ class OpenPeriod {
   }
 
   get isEmpty(): boolean {
-    return this.#slices.length + this.#asked.length === 0;
+    return this.#slices.length + this.#queries.length === 0;
   }
 
   isOverAt({ first }: Mark): boolean {
@@ -301,7 +308,7 @@ class OpenPeriod {
     return first - this.#begin > PERIOD_MAX_US && first > this.#heldUs;
   }
 
-  add({ first, last, slice, asked, midFlows }: Mark): void {
+  add({ first, last, slice, query, midFlows }: Mark): void {
     if (midFlows !== undefined && !this.#watch.takes(midFlows)) return;
     this.#begin ??= first;
     if (slice !== undefined && first - this.#begin <= PERIOD_MAX_US)
@@ -309,21 +316,21 @@ class OpenPeriod {
     this.#end = Math.max(this.#end, last);
     if (slice !== undefined) this.#slices.push(slice);
     if (slice !== undefined) this.#watch.addTraffic(slice.sensor, slice.row.fingerprint !== null);
-    if (asked !== undefined) this.#asked.push(asked);
+    if (query !== undefined) this.#queries.push(query);
   }
 
   close(catalogue: Catalogue, doubtOf: DoubtOf | null): ActivityPeriod {
     const midFlowSums = this.#watch.midFlowSums();
-    const reporters = [...this.#slices.flatMap(listReporters), ...this.#asked.map(({ sensor }) => sensor)];
+    const reporters = [...this.#slices.flatMap(listReporters), ...this.#queries.map(({ sensor }) => sensor)];
     const sensors = [...new Set(reporters)].sort(compareText);
     const onlyTried = this.#onlyTried();
     // A question before connections that were all stopped is a part of the attempt.
-    const askedOf = this.#asked.filter(({ asked }) => !onlyTried.has(asked.name));
+    const queries = this.#queries.filter(({ query }) => !onlyTried.has(query.name));
     return {
       host: this.#host,
       channels: listChannels(this.#slices, midFlowSums, catalogue, onlyTried),
-      asked: askedOf.map(({ asked }) => asked),
-      askedBy: new Map(askedOf.map(({ asked, sensor }) => [asked, sensor])),
+      queriedNames: queries.map(({ query }) => query),
+      queriedBy: new Map(queries.map(({ query, sensor }) => [query, sensor])),
       midFlowSums,
       sensors,
       doubt: doubtOf?.(sensors) ?? null,
@@ -332,7 +339,7 @@ class OpenPeriod {
 
   #onlyTried(): ReadonlySet<string> {
     let [from, to] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
-    for (const { windowSeconds } of [...this.#slices, ...this.#asked])
+    for (const { windowSeconds } of [...this.#slices, ...this.#queries])
       [from, to] = [Math.min(from, windowSeconds), Math.max(to, windowSeconds)];
     return this.#tries.onlyTried(from, to);
   }

@@ -192,8 +192,8 @@ export function buildHostSensors(
   const times = listTimes(windows);
   if (times.length < 2) return new HostSensors({ networks, totals: new Map(), times, quarters: new Map() });
   const hosts = new Set<string>();
-  for (const { rows, asked } of windows)
-    for (const list of [rows, asked]) for (const { host } of list) hosts.add(host);
+  for (const { rows, queriedNames } of windows)
+    for (const list of [rows, queriedNames]) for (const { host } of list) hosts.add(host);
   const totals = networks === null ? buildTotals(windows, hosts) : new Map();
   return new HostSensors({ networks, totals, times, quarters: buildQuarters(windows, hosts) });
 }
@@ -213,8 +213,8 @@ function buildTotals(windows: readonly UsageWindow[], wanted: ReadonlySet<string
   return totals;
 }
 
-function bytesIn({ hosts, rows, asked }: UsageWindow): Map<string, number> {
-  const bytes = new Map<string, number>(asked.map(({ host }) => [host, 0]));
+function bytesIn({ hosts, rows, queriedNames }: UsageWindow): Map<string, number> {
+  const bytes = new Map<string, number>(queriedNames.map(({ host }) => [host, 0]));
   for (const { host, bytesUp, bytesDown } of rows)
     bytes.set(host, (bytes.get(host) ?? 0) + bytesUp + bytesDown);
   for (const { host, bytesUp, bytesDown } of hosts) bytes.set(host, bytesUp + bytesDown);

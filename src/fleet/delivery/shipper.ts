@@ -140,7 +140,7 @@ export class Shipper {
       if (item.kind === 'damage') this.#tellDamage(path, item);
       else {
         batch.push(this.#deliveryOf(spool, item.window));
-        entries += item.window.hosts.length + item.window.rows.length + item.window.asked.length;
+        entries += item.window.hosts.length + item.window.rows.length + item.window.queriedNames.length;
       }
       if (batch.length >= MAX_BATCH_WINDOWS || entries >= MAX_BATCH_ENTRIES) await flush();
     }
@@ -176,7 +176,7 @@ const NOTHING_SAID: SensorFacts = { program: '', catalogue: '', policy: null, ke
 function gapWindow({ sensor, startSeconds, revision, lengthSeconds, untilSeconds }: GivenUp): UsageWindow {
   const gap = { fromUs: startSeconds * US, toUs: untilSeconds * US, reason: 'givenUp' } as const;
   const key = { sensor, startSeconds, revision, lengthSeconds };
-  return { ...key, stats: EMPTY_STATS, hosts: [], rows: [], asked: [], gaps: [gap] };
+  return { ...key, stats: EMPTY_STATS, hosts: [], rows: [], queriedNames: [], gaps: [gap] };
 }
 
 export function shippedText({ windows }: Shipped, to: string): string {

@@ -28,10 +28,10 @@ export class EchAlerts {
   }
 
   /** Windows as they close. Each name is raised once in a run. */
-  add(windows: readonly Pick<UsageWindow, 'asked'>[]): void {
+  add(windows: readonly Pick<UsageWindow, 'queriedNames'>[]): void {
     const firsts = new Map<string, EchAnswer>();
-    for (const { asked } of windows)
-      for (const { name, echAnswers } of asked) {
+    for (const { queriedNames } of windows)
+      for (const { name, echAnswers } of queriedNames) {
         if (this.#raised.has(name)) continue;
         for (const answer of echAnswers) {
           const known = firsts.get(name);

@@ -109,8 +109,8 @@ interface Frame {
 /** Hosts that use a name, or run a service. */
 const hostsIn = (windows: readonly UsageWindow[]): ReadonlySet<string> =>
   new Set(
-    windows.flatMap(({ rows, asked, services = [] }) => [
-      ...[...rows, ...asked].map(({ host }) => host),
+    windows.flatMap(({ rows, queriedNames, services = [] }) => [
+      ...[...rows, ...queriedNames].map(({ host }) => host),
       ...services.map(({ server }) => server),
     ]),
   );

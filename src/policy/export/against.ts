@@ -93,7 +93,7 @@ export function testAgainst(
   windows: readonly UsageWindow[],
 ): AgainstRule[] {
   const questions = new Set(
-    windows.flatMap((window) => window.asked.map(({ host, name }) => `${host} ${name}`)),
+    windows.flatMap((window) => window.queriedNames.map(({ host, name }) => `${host} ${name}`)),
   );
   return plans.map((plan) => {
     const groups = new Map<string, Gathered>();

@@ -210,14 +210,24 @@ export class Aggregator {
         mayShareMacs,
         hosts,
         rows,
-        asked,
+        queriedNames,
         hellos,
         account,
         outcomes,
       } = this.#reader.read(image);
       this.#handedOn = sumStats(this.#handedOn, stats);
       const heard = heardAt(startSeconds, heardSeconds);
-      const window = { sensor, startSeconds, revision, lengthSeconds, stats, hosts, rows, asked, heard };
+      const window = {
+        sensor,
+        startSeconds,
+        revision,
+        lengthSeconds,
+        stats,
+        hosts,
+        rows,
+        queriedNames,
+        heard,
+      };
       windows.push(
         Object.assign(
           window,

@@ -37,7 +37,7 @@ function buildWindow(
     stats: { ...EMPTY_STATS, packets: hellos.length, flows: hellos.length },
     hosts: sumByKey([hellos.map(buildTotals)], ({ host }) => host, sumHosts),
     rows: sumByKey([hellos.map(buildRow)], rowKey, sumRows),
-    asked: [],
+    queriedNames: [],
   };
 }
 

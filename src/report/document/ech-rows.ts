@@ -25,11 +25,11 @@ export interface EchFacts {
   readonly answers: readonly EchAnswerTo[];
 }
 
-type Part = Pick<UsageWindow, 'startSeconds' | 'hellos' | 'asked'>;
+type Part = Pick<UsageWindow, 'startSeconds' | 'hellos' | 'queriedNames'>;
 
 export const buildEchFacts = (windows: readonly Part[], zone: Zone): EchFacts => ({
   hellos: listHellos(windows, zone),
-  answers: windows.flatMap(({ asked }) => listEchAnswers(asked)),
+  answers: windows.flatMap(({ queriedNames }) => listEchAnswers(queriedNames)),
 });
 
 const listHellos = (windows: readonly Part[], zone: Zone): HellosOfDay[] =>
@@ -38,8 +38,10 @@ const listHellos = (windows: readonly Part[], zone: Zone): HellosOfDay[] =>
     hosts: addedUp(ofDay.map(({ hellos = [] }) => hellos)),
   }));
 
-export const listEchAnswers = (asked: UsageWindow['asked']): EchAnswerTo[] =>
-  asked.flatMap(({ host, name, echAnswers }) => echAnswers.map((answer) => ({ ...answer, host, name })));
+export const listEchAnswers = (queriedNames: UsageWindow['queriedNames']): EchAnswerTo[] =>
+  queriedNames.flatMap(({ host, name, echAnswers }) =>
+    echAnswers.map((answer) => ({ ...answer, host, name })),
+  );
 
 /** Absent without any hello with the extension, and any answer with a configuration. */
 export function buildEch({ hellos, answers }: EchFacts): Pick<ReportDocument, 'ech'> {

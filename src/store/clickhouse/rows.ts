@@ -188,12 +188,12 @@ function usageByBucket(window: UsageWindow): [bucket: number, usage: UsageWindow
   const parts = new Map<number, Mutable>();
   const partOf = (host: string): Mutable => {
     const bucket = hostBucket(host);
-    const known = parts.get(bucket) ?? { hosts: [], rows: [], asked: [], outcomes: [] };
+    const known = parts.get(bucket) ?? { hosts: [], rows: [], queriedNames: [], outcomes: [] };
     parts.set(bucket, known);
     return known;
   };
   for (const row of window.rows) partOf(row.host).rows.push(row);
-  for (const nameAsked of window.asked) partOf(nameAsked.host).asked.push(nameAsked);
+  for (const queried of window.queriedNames) partOf(queried.host).queriedNames.push(queried);
   for (const host of midFlowHosts(window)) partOf(host.host).hosts.push(host);
   // Attempts are no use: attribution asks of the names that it meets.
   for (const outcome of window.outcomes ?? []) parts.get(hostBucket(outcome.host))?.outcomes.push(outcome);
@@ -207,7 +207,7 @@ function usageByBucket(window: UsageWindow): [bucket: number, usage: UsageWindow
 interface Mutable {
   readonly hosts: HostTotals[];
   readonly rows: UsageWindow['rows'][number][];
-  readonly asked: UsageWindow['asked'][number][];
+  readonly queriedNames: UsageWindow['queriedNames'][number][];
   readonly outcomes: OutcomeCell[];
 }
 

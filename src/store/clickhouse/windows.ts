@@ -104,7 +104,7 @@ function joined(parts: readonly UsageWindow[]): UsageWindow[] {
       stats: EMPTY_STATS,
       hosts: parts.flatMap(({ hosts }) => [...hosts]).sort(byHost),
       rows: parts.flatMap(({ rows }) => rows).sort(byHost),
-      asked: parts.flatMap(({ asked }) => asked).sort(byHost),
+      queriedNames: parts.flatMap(({ queriedNames }) => queriedNames).sort(byHost),
     },
   ];
 }

@@ -36,12 +36,13 @@ function inflate(packed: Uint8Array): Uint8Array {
 }
 
 /** Facts for attribution are separate from the hosts, which are many: attribution need not decompress them. */
-export const packHosts = (window: UsageWindow): Uint8Array => packWindow({ ...window, rows: [], asked: [] });
+export const packHosts = (window: UsageWindow): Uint8Array =>
+  packWindow({ ...window, rows: [], queriedNames: [] });
 
 export function packUsage(window: UsageWindow): Uint8Array {
-  const { sensor, startSeconds, revision, lengthSeconds, rows, asked } = window;
+  const { sensor, startSeconds, revision, lengthSeconds, rows, queriedNames } = window;
   const key = { sensor, startSeconds, revision, lengthSeconds };
-  return packWindow({ ...key, stats: EMPTY_STATS, hosts: midFlowHosts(window), rows, asked });
+  return packWindow({ ...key, stats: EMPTY_STATS, hosts: midFlowHosts(window), rows, queriedNames });
 }
 
 /** Both parts of a window as one. */
@@ -51,7 +52,9 @@ export function unpackParts(message: Uint8Array, usage: Uint8Array): DecodedWind
   const [hosts] = first.windows;
   const [rows] = second.windows;
   const windows =
-    hosts === undefined || rows === undefined ? [] : [{ ...hosts, rows: rows.rows, asked: rows.asked }];
+    hosts === undefined || rows === undefined
+      ? []
+      : [{ ...hosts, rows: rows.rows, queriedNames: rows.queriedNames }];
   return { windows, damage: [...first.damage, ...second.damage] };
 }
 

@@ -123,11 +123,11 @@ function tooMuch(path: string, what: string): WiretallyError {
   });
 }
 
-const countEntries = ({ hosts, rows, asked }: UsageWindow): number =>
+const countEntries = ({ hosts, rows, queriedNames }: UsageWindow): number =>
   rows.reduce((sum, { exchanges, cells }) => sum + exchanges.length + cells.length, 0) +
   hosts.length +
   rows.length +
-  asked.length;
+  queriedNames.length;
 
 function findBytes(value: DuckDBValue | undefined): Uint8Array | null {
   const bytes = typeof value === 'object' && value !== null && 'bytes' in value ? value.bytes : null;

@@ -213,9 +213,9 @@ export const USAGE_ROWS: Table<UsageWindow, UsageRow> = {
   ],
 };
 
-export const NAMES_ASKED: Table<UsageWindow, UsageWindow['asked'][number]> = {
+export const QUERIED_NAMES: Table<UsageWindow, UsageWindow['queriedNames'][number]> = {
   name: 'names_asked',
-  rowsOf: ({ asked }) => asked,
+  rowsOf: ({ queriedNames }) => queriedNames,
   columns: [...fields('text', ['host', 'name']), ...fields('count', ['count'])],
 };
 
@@ -235,7 +235,7 @@ export const HELLOS_SEEN: Table<UsageWindow, HelloCounts> = {
 /** Each row has the answers of one resolver to one host for one name. Times are microseconds of Unix time. */
 export const ECH_ANSWERS: Table<UsageWindow, EchAnswerTo> = {
   name: 'ech_answers',
-  rowsOf: ({ asked }) => listEchAnswers(asked),
+  rowsOf: ({ queriedNames }) => listEchAnswers(queriedNames),
   columns: [
     ...fields('text', ['host', 'name', 'resolver']),
     ...fields('whole', ['firstUs']),
@@ -287,7 +287,7 @@ export const FACT_TABLES: readonly Table<UsageWindow>[] = [
   NOT_VISIBLE,
   HOST_ACCOUNTS,
   USAGE_ROWS,
-  NAMES_ASKED,
+  QUERIED_NAMES,
   HELLOS_SEEN,
   ECH_ANSWERS,
   SERVICES_SEEN,

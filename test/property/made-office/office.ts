@@ -113,6 +113,6 @@ function windowOf(startSeconds: number, rows: readonly UsageRow[]): UsageWindow 
     },
     hosts: [],
     rows,
-    asked: [],
+    queriedNames: [],
   };
 }

@@ -81,7 +81,7 @@ function moved(windows: readonly UsageWindow[], host: string, seconds: number): 
         totals === undefined
           ? []
           : [{ ...move(totals), mac: null, macFrom: null, names: [], macs: [], claims: [] }],
-      asked: window.asked.map(move),
+      queriedNames: window.queriedNames.map(move),
       rows: window.rows.map((row) => ({
         ...move(row),
         helloTimesUs: row.helloTimesUs.map((time) => time + us),

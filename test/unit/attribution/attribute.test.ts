@@ -4,7 +4,7 @@ import { loadCatalogue } from '../../../src/files/catalogue-files.ts';
 import type { ToolUse } from '../../../src/model/report.ts';
 import {
   EXCHANGE_FLAGS,
-  type NameAsked,
+  type QueriedName,
   type UsageExchange,
   type UsageRow,
 } from '../../../src/model/usage.ts';
@@ -14,7 +14,7 @@ import { asked, CLAUDE_START, exchange, FORMS, later, post, row, START, smallCal
 const catalogue = await loadCatalogue();
 const zone = openZone('UTC');
 
-function judge(rows: readonly UsageRow[], names: readonly NameAsked[] = [], startSeconds = START) {
+function judge(rows: readonly UsageRow[], names: readonly QueriedName[] = [], startSeconds = START) {
   const [host] = attribute([window(rows, names, startSeconds)], catalogue, { zone });
   const said = (list: readonly { use: ToolUse }[] = []): Record<string, string> =>
     Object.fromEntries(list.map(({ use }) => [use.tool, use.confidence]));

@@ -97,9 +97,9 @@ describe('periods of activity', () => {
         { ...window([], [], START), sensor: outcomes, outcomes: [cell] },
         { ...window([], [asked(name)], START), sensor: questions },
       ].sort((one, two) => (one.sensor < two.sensor ? -1 : 1));
-      expect(periodsOf(windows).flatMap(([, periods]) => periods.flatMap((period) => period.asked))).toEqual(
-        [],
-      );
+      expect(
+        periodsOf(windows).flatMap(([, periods]) => periods.flatMap((period) => period.queriedNames)),
+      ).toEqual([]);
     },
   );
 });

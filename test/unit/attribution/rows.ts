@@ -2,7 +2,7 @@
 
 import type {
   ClientFingerprint,
-  NameAsked,
+  QueriedName,
   UsageExchange,
   UsageRow,
   UsageWindow,
@@ -119,7 +119,7 @@ export function row(name: string, hello: ClientFingerprint | null, parts: Partia
   };
 }
 
-export function asked(name: string): NameAsked {
+export function asked(name: string): QueriedName {
   return {
     host: '10.77.0.2',
     name,
@@ -135,7 +135,7 @@ export function asked(name: string): NameAsked {
 
 export function window(
   rows: readonly UsageRow[],
-  names: readonly NameAsked[] = [],
+  names: readonly QueriedName[] = [],
   startSeconds = START,
 ): UsageWindow {
   return {
@@ -156,7 +156,7 @@ export function window(
     },
     hosts: [],
     rows,
-    asked: names,
+    queriedNames: names,
   };
 }
 

@@ -133,7 +133,7 @@ describe('a sensor of another site', () => {
   it('names no user by names that were asked for either', () => {
     const windows = [
       ...home,
-      { ...minute('oslo', 600), asked: [asked('otel.cline.bot')] },
+      { ...minute('oslo', 600), queriedNames: [asked('otel.cline.bot')] },
       minute('oslo', -HOUR, [], 0),
     ];
     const tools = attribute(windows, catalogue, { zone }).flatMap((host) => host.tools);

@@ -18,7 +18,7 @@ it('keeps a row under an address of a network that a vendor owns, without names 
     userAgent: 'claude-cli/2.0',
   });
   const left = hidden([one]);
-  expect(left?.asked).toEqual([]);
+  expect(left?.queriedNames).toEqual([]);
   expect(left?.rows).toEqual([{ ...one, name: '[160.79.104.10]', nameFrom: 'network', userAgent: null }]);
 });
 

@@ -35,7 +35,7 @@ function point(cells: readonly OutcomeCell[], window: Partial<UsageWindow> = {})
   const windows: UsageWindow[] = [
     {
       ...{ sensor: 'a', startSeconds, revision: 1, lengthSeconds: 60, stats: { ...EMPTY_STATS, packets: 9 } },
-      ...{ hosts: [], rows: [], asked: [] },
+      ...{ hosts: [], rows: [], queriedNames: [] },
       ...window,
     },
   ];

@@ -6,7 +6,7 @@ import type { UsageWindow } from '../../../src/model/usage.ts';
 
 const START_US = 1_783_900_800_000_000;
 
-type Asked = UsageWindow['asked'][number];
+type Asked = UsageWindow['queriedNames'][number];
 const asked = (name: string, ...answers: readonly (readonly [string, number])[]): Asked => ({
   ...{ host: '10.0.0.1', name, count: 1, firstUs: START_US, lastUs: START_US, addresses: [] },
   ...{ offersEch: answers.length > 0, isLogged: false },
@@ -23,7 +23,7 @@ function raisedBy(
     raise: (alert) => void alerts.push(alert),
     say: (text) => void said.push(text),
   });
-  for (const batch of batches) checked.add([{ asked: batch }]);
+  for (const batch of batches) checked.add([{ queriedNames: batch }]);
   return { alerts, said };
 }
 

@@ -22,7 +22,7 @@ const record = (parts: Partial<HelloRecord> = {}): HelloRecord => ({
 
 const windowAt = (startSeconds: number) => ({
   ...{ sensor: 's', startSeconds, revision: 0, lengthSeconds: 60 },
-  ...{ stats: EMPTY_STATS, hosts: [], rows: [], asked: [] },
+  ...{ stats: EMPTY_STATS, hosts: [], rows: [], queriedNames: [] },
 });
 
 describe('first hellos', () => {

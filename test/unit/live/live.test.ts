@@ -19,7 +19,7 @@ function windowAt(startSeconds: number, packets = 1): UsageWindow {
     stats: { ...EMPTY_STATS, packets },
     hosts: [],
     rows: [],
-    asked: [],
+    queriedNames: [],
   };
 }
 
@@ -84,7 +84,7 @@ describe('the memory of windows, full of hosts', () => {
     for (let quarter = 0; quarter < 8; quarter++) {
       const asked = { host: hostNumber(0).host, name: 'api.anthropic.com', count: 1, firstUs: 0, lastUs: 0 };
       const names = [{ ...asked, addresses: [], offersEch: false, isLogged: false, echAnswers: [] }];
-      buffer.add([{ ...windowAt(first + quarter * 900), hosts, asked: names }]);
+      buffer.add([{ ...windowAt(first + quarter * 900), hosts, queriedNames: names }]);
     }
     const windows = buffer.all();
     expect(windows.length).toBe(8);

@@ -11,8 +11,8 @@ import type { CatalogueFacts } from '../../../src/model/policy.ts';
 import type {
   HelloCounts,
   HiddenDestination,
-  NameAsked,
   NotVisibleTraffic,
+  QueriedName,
   UsageWindow,
 } from '../../../src/model/usage.ts';
 import { evaluate } from '../../../src/policy/evaluate.ts';
@@ -47,9 +47,9 @@ const TOTALS = {
 type To = Pick<HiddenDestination, 'kind' | 'address' | 'bytes'> & { readonly name?: string };
 
 /** One window a quarter hour with so many bytes that were looked into, and hidden ones. */
-function windowsWith(hidden: readonly To[], { host = HOST, quarters = 1, asked = [] as NameAsked[] } = {}) {
+function windowsWith(hidden: readonly To[], { host = HOST, quarters = 1, asked = [] as QueriedName[] } = {}) {
   return Array.from({ length: quarters }, (_, i): UsageWindow => {
-    const window = { ...silentWindow(START + i * 900), lengthSeconds: 900, asked };
+    const window = { ...silentWindow(START + i * 900), lengthSeconds: 900, queriedNames: asked };
     const time = { firstUs: window.startSeconds * 1e6, lastUs: window.startSeconds * 1e6 };
     const parts = hidden.map(
       ({ kind, bytes }): NotVisibleTraffic => ({ kind, hint: 'unknown', flows: 1, bytes, ...time }),
@@ -87,7 +87,7 @@ const hello = (host: string): HelloCounts => ({
   ...{ host, hellos: 1, ech: 0, hidden: 0, unlistedRequests: 0, echConfigs: [] },
 });
 const ssh = (bytes: number, address = '203.0.113.7'): To => ({ kind: 'ssh', address, bytes });
-const asked = (name: string, addresses: readonly string[]): NameAsked => ({
+const asked = (name: string, addresses: readonly string[]): QueriedName => ({
   ...{ host: HOST, name, count: 1, firstUs: START * 1e6, lastUs: START * 1e6, addresses },
   ...{ offersEch: false, isLogged: false, echAnswers: [] },
 });

@@ -49,7 +49,7 @@ const asHost = (windows: readonly UsageWindow[], host: string): UsageWindow[] =>
     ...window,
     hosts: window.hosts.map((each) => (each.host === HOST ? { ...each, host } : each)),
     rows: window.rows.map((each) => (each.host === HOST ? { ...each, host } : each)),
-    asked: window.asked.map((each) => (each.host === HOST ? { ...each, host } : each)),
+    queriedNames: window.queriedNames.map((each) => (each.host === HOST ? { ...each, host } : each)),
   }));
 
 const ruleWith = (via: string, more = '', match = 'tools: [claude-code]'): string =>

@@ -44,7 +44,7 @@ function window(startSeconds: number, hosts: readonly HostTotals[]): UsageWindow
     },
     hosts,
     rows: [],
-    asked: [],
+    queriedNames: [],
   };
 }
 

@@ -31,7 +31,7 @@ const asked = (
   resolver: string,
   atSeconds: number,
   ttlSeconds: number,
-): UsageWindow['asked'][number] => ({
+): UsageWindow['queriedNames'][number] => ({
   ...{ host, name: 'chatgpt.com', count: 1, addresses: [], offersEch: true, isLogged: false },
   ...{ firstUs: atSeconds * 1e6, lastUs: atSeconds * 1e6 },
   echAnswers: [{ resolver, firstUs: atSeconds * 1e6, ttlSeconds }],
@@ -41,14 +41,17 @@ const WINDOWS = [
   {
     startSeconds: START,
     hellos: [hellos('10.0.0.1', [9, 4, 3], config(7, 1), config(200, 2)), hellos('10.0.0.2', [5, 0, 0])],
-    asked: [asked('10.0.0.1', '10.0.0.53', START + 9, 280)],
+    queriedNames: [asked('10.0.0.1', '10.0.0.53', START + 9, 280)],
   },
   {
     startSeconds: START + 900,
     hellos: [hellos('10.0.0.1', [2, 1, 1], config(7, 1))],
-    asked: [asked('10.0.0.2', '10.0.0.53', START + 901, 300), asked('10.0.0.2', '9.9.9.9', START + 902, 60)],
+    queriedNames: [
+      asked('10.0.0.2', '10.0.0.53', START + 901, 300),
+      asked('10.0.0.2', '9.9.9.9', START + 902, 60),
+    ],
   },
-  { startSeconds: START + 3600, hellos: [hellos('10.0.0.1', [1, 1, 0])], asked: [] },
+  { startSeconds: START + 3600, hellos: [hellos('10.0.0.1', [1, 1, 0])], queriedNames: [] },
 ];
 
 const echIn = (timezone: string) => buildEch(buildEchFacts(WINDOWS, openZone(timezone))).ech;
@@ -68,7 +71,7 @@ describe('hellos by host and day', () => {
   });
 
   it('say nothing where nothing was sent and offered', () => {
-    const windows = [{ startSeconds: START, hellos: [hellos('10.0.0.2', [5, 0, 0])], asked: [] }];
+    const windows = [{ startSeconds: START, hellos: [hellos('10.0.0.2', [5, 0, 0])], queriedNames: [] }];
     expect(buildEch(buildEchFacts(windows, openZone('UTC')))).toEqual({});
   });
 });

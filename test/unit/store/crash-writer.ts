@@ -7,7 +7,7 @@ const WINDOW_OF = `
       bytesDown: 0, firstUs: startSeconds * 1e6, lastUs: startSeconds * 1e6, notVisible: [] };
     const stats = { packets: 1, bytes: 1, flows: 1, hellosComplete: 0, hellosIncomplete: 0, snaplenCut: 0,
       evictedFlows: 0, kernelDrops: 0, malformed: {}, undecoded: 0, overflow: {} };
-    return { sensor: 'a', startSeconds, revision: 0, lengthSeconds: 60, stats, hosts: [host], rows: [], asked: [] };
+    return { sensor: 'a', startSeconds, revision: 0, lengthSeconds: 60, stats, hosts: [host], rows: [], queriedNames: [] };
   };
 `;
 

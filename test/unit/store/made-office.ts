@@ -38,12 +38,12 @@ export function moved(
       host: rename(row.host),
       helloTimesUs: row.helloTimesUs.map(us),
     })),
-    asked: window.asked.map((asked) => ({
-      ...span(asked),
-      host: rename(asked.host),
+    queriedNames: window.queriedNames.map((queried) => ({
+      ...span(queried),
+      host: rename(queried.host),
       // No recording has one.
       echAnswers: [
-        { resolver: '10.0.0.53', firstUs: us(asked.firstUs), ttlSeconds: 200 + (Math.abs(by) % 100) },
+        { resolver: '10.0.0.53', firstUs: us(queried.firstUs), ttlSeconds: 200 + (Math.abs(by) % 100) },
       ],
     })),
     ...(window.hellos && {

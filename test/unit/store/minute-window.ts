@@ -19,5 +19,14 @@ export function minuteWindow(minute: number, sensor = 'a'): UsageWindow {
     lastUs: startSeconds * 1e6 + 1,
   };
   const stats = { ...EMPTY_STATS, packets: 2, bytes: 3 + minute, flows: 1 };
-  return { sensor, startSeconds, revision: 0, lengthSeconds: 60, stats, hosts: [host], rows: [], asked: [] };
+  return {
+    sensor,
+    startSeconds,
+    revision: 0,
+    lengthSeconds: 60,
+    stats,
+    hosts: [host],
+    rows: [],
+    queriedNames: [],
+  };
 }

@@ -80,7 +80,7 @@ describe('a window that says more than any sensor writes', () => {
   it.each([
     ['hosts', HOSTS],
     ['rows', ROWS],
-    ['asked', ASKED],
+    ['queriedNames', ASKED],
   ])('is refused for its %s, before they are made', (name, field) => {
     const most = MAX_OF_SENSOR_WINDOW;
     expect(reasonOf(hostile({ field, times: most + 1 }))).toBe(`field ${name} has more than ${most} entries`);
@@ -222,7 +222,7 @@ const hostAt = (i: number): HostTotals => ({
 function wide(sensor: string, startSeconds: number, hosts: number): UsageWindow {
   const list = Array.from({ length: hosts }, (_, i) => hostAt(i));
   const key = { sensor, startSeconds, revision: 0, lengthSeconds: 60 };
-  return { ...key, stats: EMPTY_STATS, hosts: list, rows: [], asked: [] };
+  return { ...key, stats: EMPTY_STATS, hosts: list, rows: [], queriedNames: [] };
 }
 
 const ROW: UsageRow = {
@@ -285,6 +285,6 @@ describe('what is written', () => {
         ...(/^(numbers|times|texts|messages|counts)$/.test(kind) && most === undefined ? [name] : []),
         ...open(inner ?? []),
       ]);
-    expect(open(WINDOW_SCHEMA)).toEqual(['hosts', 'rows', 'asked', 'services', 'hellos', 'account']);
+    expect(open(WINDOW_SCHEMA)).toEqual(['hosts', 'rows', 'queriedNames', 'services', 'hellos', 'account']);
   });
 });

@@ -34,7 +34,7 @@ function windowOf(startSeconds: number, ...hosts: HostTotals[]): UsageWindow {
     stats: EMPTY_STATS,
     hosts,
     rows: [],
-    asked: hosts.map(({ host, firstUs, lastUs }) => ({
+    queriedNames: hosts.map(({ host, firstUs, lastUs }) => ({
       host,
       name: 'claude.ai',
       count: 1,
@@ -66,7 +66,7 @@ describe('joinDualStack', () => {
         bytesDown: 8,
       },
     ]);
-    expect(window?.asked).toMatchObject([{ host: '10.0.0.5', count: 2 }]);
+    expect(window?.queriedNames).toMatchObject([{ host: '10.0.0.5', count: 2 }]);
   });
 
   it('calls a machine without IPv4 by the first of its IPv6 addresses', () => {

@@ -367,13 +367,14 @@ describe('counting', () => {
 
   it('counts questions, and keeps a name of which only the answer passed', () => {
     const [window] = windowsOf({ dns: [dns({ isResponse: false, addresses: [] }), dns()] });
-    expect(window?.asked).toMatchObject([{ host: '10.0.0.5', name: 'api.anthropic.com', count: 1 }]);
+    expect(window?.queriedNames).toMatchObject([{ host: '10.0.0.5', name: 'api.anthropic.com', count: 1 }]);
     expect(windowsOf({ dns: [dns({ name: 'bank.example' })] })).toEqual([]);
   });
 
   it('keeps the addresses of answers that went to the machine that asked', () => {
     const question = { isResponse: false, addresses: [] };
-    const answersTo = (records: readonly DnsRecord[]) => windowsOf({ dns: records })[0]?.asked[0]?.addresses;
+    const answersTo = (records: readonly DnsRecord[]) =>
+      windowsOf({ dns: records })[0]?.queriedNames[0]?.addresses;
     expect(answersTo([dns(question), dns()])).toEqual(['203.0.113.7']);
     expect(answersTo([dns({ ...question, clientMacTail: 66 }), dns()])).toEqual([]);
     expect(answersTo([dns(), dns({ ...question, clientMacTail: 66 }), dns(question)])).toEqual([
@@ -389,7 +390,8 @@ describe('counting', () => {
   it('keeps resolvers that answered with an ECH configuration, since when, and the largest TTL', () => {
     const offered = (server: string, tsUs: number, echTtlSeconds: number) =>
       dns({ server, tsUs: START_US + tsUs, offersEch: true, echTtlSeconds });
-    const answersIn = (records: readonly DnsRecord[]) => windowsOf({ dns: records })[0]?.asked[0]?.echAnswers;
+    const answersIn = (records: readonly DnsRecord[]) =>
+      windowsOf({ dns: records })[0]?.queriedNames[0]?.echAnswers;
     expect(
       answersIn([offered('10.0.0.2', 7, 290), dns({ server: '10.0.0.9' }), offered('10.0.0.2', 5, 300)]),
     ).toEqual([{ resolver: '10.0.0.2', firstUs: START_US + 5, ttlSeconds: 300 }]);
@@ -415,7 +417,7 @@ describe('counting', () => {
         dns({ ...forwarded, name: 'api.openai.com' }),
       ],
     });
-    expect(window?.asked.map(({ host, name }) => [host, name])).toEqual([
+    expect(window?.queriedNames.map(({ host, name }) => [host, name])).toEqual([
       ['10.0.0.5', 'api.anthropic.com'],
       ['10.0.0.53', 'api.openai.com'],
     ]);

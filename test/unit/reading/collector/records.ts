@@ -158,6 +158,6 @@ export function silentWindow(startSeconds: number): UsageWindow {
     stats: EMPTY_STATS,
     hosts: [],
     rows: [],
-    asked: [],
+    queriedNames: [],
   };
 }

@@ -181,7 +181,10 @@ describe('a damaged log', () => {
       '{"timestamp":"2026-11-20T06:22:21.000000+0000","event_type":"dns","src_ip":"10.0.0.6","src_port":4000,"dest_ip":"10.0.0.1","dest_port":53,"proto":"UDP","dns":{"version":3,"type":"request","queries":[{"rrname":"ampcode.com","rrtype":"A"}]}}';
     const { errors, windows } = await read('versions.json', `${old}\n${now}\n`);
     expect(errors).toEqual([]);
-    expect(windows.flatMap(({ asked }) => asked).map(({ host }) => host)).toEqual(['10.0.0.5', '10.0.0.6']);
+    expect(windows.flatMap(({ queriedNames }) => queriedNames).map(({ host }) => host)).toEqual([
+      '10.0.0.5',
+      '10.0.0.6',
+    ]);
   });
 
   it('whose time goes back is the same as one in order', async () => {
