@@ -294,14 +294,14 @@ function gatherHosts(windows: readonly UsageWindow[]): Map<string, Gathered> {
 
 function noteConnections(
   hosts: ReadonlyMap<string, Gathered>,
-  { asked, hellos, outcomes }: UsageWindow,
+  { queriedNames, hellos, outcomes }: UsageWindow,
   start: number,
 ): void {
   const note = (field: 'isAnswered' | 'isConnected', host: string): void => {
     const quarter = hosts.get(host)?.quarters.get(start);
     if (quarter !== undefined) quarter[field] = true;
   };
-  for (const { host, addresses, isLogged } of asked)
+  for (const { host, addresses, isLogged } of queriedNames)
     if (!isLogged && addresses.length > 0) note('isAnswered', host);
   for (const { host } of hellos ?? []) note('isConnected', host);
   // A capture of SYN packets alone shows connections that opened, and nothing in them.

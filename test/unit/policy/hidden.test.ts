@@ -145,7 +145,7 @@ describe('a verdict', () => {
     },
     ...{ firstUs: START * 1e6, lastUs: START * 1e6, by: '' },
   };
-  it.each<[string, NameAsked, Partial<UsageWindow>, string[]]>([
+  it.each<[string, QueriedName, Partial<UsageWindow>, string[]]>([
     ['and of connections nothing', asked('api.anthropic.com', [VENDOR]), {}, ['unconnected']],
     [
       'and their SYN packets',
@@ -172,7 +172,7 @@ describe('a verdict', () => {
     const windows = windowsWith([], { quarters: 2 });
     const [first] = windows;
     if (first === undefined) throw new TypeError('no window');
-    windows[0] = { ...first, asked: [question], ...more };
+    windows[0] = { ...first, queriedNames: [question], ...more };
     const { verdict, reasons } = resultOf(windows);
     expect(reasons.map(({ reason }) => reason)).toEqual(expected);
     expect(verdict).toBe(expected.length === 0 ? 'compliant' : 'inconclusive');
