@@ -41,7 +41,7 @@ import {
 import { listQuarterSums } from './quarter-sums.ts';
 import { fingerprintOrder } from './span-sums.ts';
 import { type Held, holding, providerFor, providerRow, type ToolInPeriod } from './tool-in-period.ts';
-import { toolsIn } from './tools-in-period.ts';
+import { type FoundAlone, toolsIn } from './tools-in-period.ts';
 
 /** A period with what its sums rest on. */
 export interface AttributedPeriod extends SummedPeriod {
@@ -97,9 +97,10 @@ export function* attributedPeriods(
   const askedIn = new Map<QueriedName, number>();
   for (const { queriedNames, startSeconds } of windows)
     for (const query of queriedNames) askedIn.set(query, startSeconds);
+  const alone: FoundAlone = new Map();
   for (const [host, found] of listActivityPeriods(windows, catalogue, sensors)) {
     const periods = listBlocks(found, askedIn).flatMap((block, i) =>
-      sumBlock(host, block, catalogue, { sensors, lastRequest: i === 0 ? lastRequest : () => null }),
+      sumBlock(host, block, catalogue, { sensors, lastRequest: i === 0 ? lastRequest : () => null, alone }),
     );
     yield [host, periods];
   }
@@ -158,9 +159,9 @@ function sumBlock(
   host: string,
   block: readonly PeriodInBlock[],
   catalogue: Catalogue,
-  { sensors, lastRequest }: Required<PeriodContext>,
+  { sensors, lastRequest, alone }: Required<PeriodContext> & { readonly alone: FoundAlone },
 ): AttributedPeriod[] {
-  const found = block.map(({ period }) => toolsIn(period, catalogue, sensors));
+  const found = block.map(({ period }) => toolsIn(period, catalogue, sensors, alone));
   const spans = new Map(found.flat().map((tool) => [tool, requestSpans(tool.counted)]));
   const runs = runsOfBlock(host, found, spans, lastRequest);
   const blockSeconds = block[0]?.edges.firstSeconds ?? 0;

@@ -40,8 +40,58 @@ import {
   type ToolInPeriod,
 } from './tool-in-period.ts';
 
+/** Found in periods of one row without requests, by the facts of the row: on a large network many have equal ones. */
+export type FoundAlone = Map<string, readonly ToolInPeriod[]>;
+const MAX_FOUND_ALONE = 4096;
+
 /** Tools and providers, each once. */
-export function toolsIn(period: ActivityPeriod, catalogue: Catalogue, sensors: HostSensors): ToolInPeriod[] {
+export function toolsIn(
+  period: ActivityPeriod,
+  catalogue: Catalogue,
+  sensors: HostSensors,
+  alone: FoundAlone,
+): readonly ToolInPeriod[] {
+  const { host, channels } = period;
+  const [only] = channels;
+  const key = sensors.isCompared(host) ? null : keyOfLone(period);
+  const known = key === null ? undefined : alone.get(key);
+  if (known !== undefined && only !== undefined) return known.map((one) => withChannel(one, only, channels));
+  const found = findTools(period, catalogue, sensors);
+  const isTimeless = found.every(({ counted }) => counted.length === 0);
+  if (key !== null && isTimeless && alone.size < MAX_FOUND_ALONE) alone.set(key, found);
+  return found;
+}
+
+const NONE: readonly never[] = [];
+
+/** The facts that no time, no machine and no other row adds to; null for any other period. */
+function keyOfLone({ channels, queriedNames, midFlowSums, doubt }: ActivityPeriod): string | null {
+  const [channel] = channels;
+  const [slice] = channel?.slices ?? NONE;
+  if (channel === undefined || slice === undefined || midFlowSums !== null || doubt !== null) return null;
+  const { sensor, unknownLossyFlows, row, copies, isForeign } = slice;
+  if (channels.length + channel.slices.length > 2 || queriedNames.length + copies.length > 0 || isForeign)
+    return null;
+  if (row.exchanges.length + row.cells.length > 0 || row.helloTimesUs.length > 1) return null;
+  const timeless = { host: '', firstUs: 0, lastUs: 0, helloTimesUs: NONE, communityIds: NONE, macs: NONE };
+  const facts = { ...row, ...timeless };
+  return JSON.stringify([facts, sensor, unknownLossyFlows, channel.isOnlyTried, row.helloTimesUs.length]);
+}
+
+/** The same of another channel, the only one of its period. */
+function withChannel(found: ToolInPeriod, channel: Channel, only: readonly Channel[]): ToolInPeriod {
+  const inPlace = (some: readonly Channel[]): readonly Channel[] => (some.length === 0 ? some : only);
+  return {
+    ...found,
+    firstUs: channel.firstUs,
+    lastUs: channel.lastUs,
+    channels: inPlace(found.channels),
+    held: found.held.map((held) => ({ ...held, channel })),
+    items: found.items.map((item) => ({ ...item, channels: inPlace(item.channels) })),
+  };
+}
+
+function findTools(period: ActivityPeriod, catalogue: Catalogue, sensors: HostSensors): ToolInPeriod[] {
   const candidates = listCandidates(period, catalogue);
   const claimed = buildOwnership(period, candidates, catalogue);
   const disguised = disguisedIn(claimed, catalogue);
