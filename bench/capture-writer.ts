@@ -10,6 +10,7 @@ export interface Endpoints {
 }
 
 export const TCP_SYN = 0x02;
+export const TCP_RST = 0x04;
 export const TCP_ACK = 0x10;
 export const TCP_PSH_ACK = 0x18;
 export const TCP_FIN_ACK = 0x11;

@@ -76,6 +76,14 @@ export const MADE_CAPTURES: readonly MadeCapture[] = [
     write: (path) => writeHandshakes(path, 300_000),
   },
   {
+    name: 'stopped',
+    about: '300 000 handshakes that end after the ServerHello',
+    per: 'connection',
+    count: 300_000,
+    isByDefault: true,
+    write: (path) => writeHandshakes(path, 300_000, { isStopped: true }),
+  },
+  {
     name: 'office-hour',
     about:
       'an hour of an office: 375 000 packets, 9 000 flows that come and go, 1 % of the hellos with an AI name',

@@ -5,6 +5,7 @@ import {
   TCP_ACK,
   TCP_FIN_ACK,
   TCP_PSH_ACK,
+  TCP_RST,
   TCP_SYN,
 } from './capture-writer.ts';
 import { type HelloTemplate, helloTemplate, inRecord, makeHello, quicTemplate } from './hello.ts';
@@ -215,8 +216,8 @@ function sendMixed(writer: CaptureWriter, flow: MadeFlow, random: Random): void 
 }
 
 /** Packets of about 700 bytes, all flows side by side, half of the flows with a hello, half of these post-quantum. */
-export function writeMix(path: string, packets: number, flowCount: number): void {
-  const random = new Random(1);
+export function writeMix(path: string, packets: number, flowCount: number, seed = 1): void {
+  const random = new Random(seed);
   const maker = makeHelloMaker(random);
   const writer = new CaptureWriter(path, START_SECONDS);
   const flows = Array.from({ length: flowCount }, (_, index) =>
@@ -439,8 +440,8 @@ function withOtherSession(answer: Buffer, random: Random): Buffer {
 }
 
 /** Frames of 64 bytes, four of five TCP, one UDP; every packet belongs to a random flow. */
-export function writeSmall(path: string, packets: number, flowCount: number): void {
-  const random = new Random(2);
+export function writeSmall(path: string, packets: number, flowCount: number, seed = 2): void {
+  const random = new Random(seed);
   const writer = new CaptureWriter(path, START_SECONDS);
   const sequences = new Uint32Array(flowCount * 2);
   while (writer.packets < packets) {
@@ -472,9 +473,16 @@ export function writeSmall(path: string, packets: number, flowCount: number): vo
 
 const HANDSHAKES_SIDE_BY_SIDE = 1000;
 
-/** Handshakes of six packets (seven when post-quantum), a thousand side by side, and nothing else. */
-export function writeHandshakes(path: string, count: number): void {
-  const random = new Random(3);
+/**
+ * Handshakes of six packets (seven when post-quantum), a thousand side by side, and nothing else. Stopped ones end after
+ * the ServerHello instead of the client's next record: by FIN or RST of the client, RST of the server, or in silence.
+ */
+export function writeHandshakes(
+  path: string,
+  count: number,
+  { seed = 3, isStopped = false }: { readonly seed?: number; readonly isStopped?: boolean } = {},
+): void {
+  const random = new Random(seed);
   const maker = makeHelloMaker(random);
   const writer = new CaptureWriter(path, START_SECONDS);
   const flows: MadeFlow[] = [];
@@ -492,11 +500,18 @@ export function writeHandshakes(path: string, count: number): void {
       stepHandshake(writer, flow);
       continue;
     }
-    sendRecord(writer, flow, true, 74, random);
+    if (isStopped) sendEnd(writer, flow, random.below(4));
+    else sendRecord(writer, flow, true, 74, random);
     const last = flows.pop();
     if (last !== undefined && last !== flow) flows[index] = last;
   }
   writer.close();
+}
+
+function sendEnd(writer: CaptureWriter, { ends, up, down }: MadeFlow, way: number): void {
+  if (way === 0) writer.tcp(ends, true, TCP_FIN_ACK, up, down, 0);
+  if (way === 1) writer.tcp(ends, true, TCP_RST, up, down, 0);
+  if (way === 2) writer.tcp(ends, false, TCP_RST, down, up, 0);
 }
 
 /** QUIC connections of four or five packets: one hello in one datagram, the next over two, in either order. */

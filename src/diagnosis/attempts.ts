@@ -1,6 +1,5 @@
 // Attempts: connections that were blocked or failed before any request. They are no use.
 
-import type { Diagnosis } from '../model/diagnosis.ts';
 import type { Fault } from '../model/faults.ts';
 import { groupedBy } from '../model/grouped-by.ts';
 import {
@@ -14,7 +13,7 @@ import type { ReportAttempt } from '../model/report.ts';
 import type { OutcomeCell } from '../model/usage.ts';
 import { compareHosts, compareText } from '../net/address.ts';
 import { formatInstant } from '../time/instant.ts';
-import { diagnose } from './diagnose.ts';
+import { listFaults, type NameFault } from './diagnose.ts';
 import { cellCount, firstOf, lastOf, type NameKnowledge } from './facts.ts';
 
 /** Faults of a resolver, firewall or proxy that stop a connection before its first request. */
@@ -79,7 +78,10 @@ export function listAttempts(cells: readonly OutcomeCell[], known: NameKnowledge
   const keyOf = ({ host, name }: { readonly host: string; readonly name: string }): string =>
     `${host} ${name}`;
   // Most names work: only those where something failed have attempts.
-  const failed = cells.filter(({ kind }) => ATTEMPT_KINDS.has(kind) || UNRESOLVED_KINDS.has(kind));
+  const failed = cells.filter(
+    ({ kind, name }) =>
+      (ATTEMPT_KINDS.has(kind) || UNRESOLVED_KINDS.has(kind)) && known.toolsOf(name).length > 0,
+  );
   if (failed.length === 0) return [];
   const keys = new Set(failed.map(keyOf));
   const hosts = new Set(failed.map(({ host }) => host));
@@ -88,7 +90,7 @@ export function listAttempts(cells: readonly OutcomeCell[], known: NameKnowledge
     ofHosts.filter((cell) => keys.has(keyOf(cell))),
     keyOf,
   );
-  const stopping = diagnose(ofHosts, [], known, (facts) => keys.has(keyOf(facts))).diagnoses.filter(
+  const stopping = listFaults(ofHosts, known, (facts) => keys.has(keyOf(facts))).filter(
     ({ fault }) => BLOCKS.has(fault) || FAILS.has(fault),
   );
   const faults = groupedBy(stopping, keyOf);
@@ -106,7 +108,7 @@ export function listAttempts(cells: readonly OutcomeCell[], known: NameKnowledge
 /** Attempts of one host at one name: an entry for each fault. */
 function attemptsAt(
   cells: readonly OutcomeCell[],
-  found: readonly Diagnosis[],
+  found: readonly NameFault[],
   known: NameKnowledge,
 ): ReportAttempt[] {
   const [cell] = cells;
@@ -123,7 +125,7 @@ function attemptsAt(
     ? cells.filter(({ kind, detail }) => connectionResult(kind, detail) === 'unresolved')
     : tried;
   // The fault of the stage at which it ended; where none explains that stage, the one of the name.
-  const faultOf = ({ kind }: OutcomeCell): Diagnosis | null =>
+  const faultOf = ({ kind }: OutcomeCell): NameFault | null =>
     faults.find(({ fault }) => (STAGE_OF_FAULT[fault] ?? 'hello') === kindStage(kind)) ?? first;
   return [...groupedBy(failed, (cell) => faultOf(cell)?.fault ?? '').values()].map((group) => {
     const [first] = group;

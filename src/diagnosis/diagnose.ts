@@ -9,7 +9,6 @@ import type { OutcomeKind } from '../model/outcome.ts';
 import type { OutcomeCell, UsageRow, UsageWindow } from '../model/usage.ts';
 import { DOH_NAMES } from '../model/window-words.ts';
 import { compareHosts, compareText, formatEndpoint } from '../net/address.ts';
-import { isInside } from '../net/private-networks.ts';
 import { formatInstant } from '../time/instant.ts';
 import { US } from '../time/units.ts';
 import { connectionFindings } from './connection-rules.ts';
@@ -18,6 +17,7 @@ import {
   cellCount,
   type HostFacts,
   inTimeOf,
+  isOutside,
   isStreamed,
   missingAnswers,
   type NameFacts,
@@ -41,28 +41,21 @@ export const isProxyName = (name: string): boolean => /^(?:web-?)?proxy|^wpad\.|
 
 const DNS = /^dns/;
 
-/** `cells`: the outcomes of all windows, summed. `isAsked`: the names to diagnose; the others of a host are compared with. */
+/** `cells`: the outcomes of all windows, summed. */
 export function diagnose(
   cells: readonly OutcomeCell[],
   windows: readonly UsageWindow[],
   known: NameKnowledge,
-  isAsked: (facts: NameFacts) => boolean = () => true,
 ): DiagnosisResult {
   const hosts = listHosts(cells, windows, known);
-  const diagnoses = hosts.flatMap((host) => {
-    const missing = missingAnswers(host);
-    return host.names
-      .filter(isAsked)
-      .flatMap((facts) =>
-        ranked(doubtSilence(findingsByRules(facts, host), missing)).map((found) =>
-          buildDiagnosis(found, facts, known),
-        ),
-      );
-  });
+  const diagnoses = findingsOf(
+    hosts,
+    () => true,
+    (found, facts) => buildDiagnosis(found, facts, known),
+  );
   const faulty = new Set(diagnoses.map(({ host, name }) => `${host} ${name}`));
   const checked = hosts.flatMap(({ host, names }) =>
     names
-      .filter(isAsked)
       .filter(({ name }) => name !== '' && !faulty.has(`${host} ${name}`))
       .map((facts) => ({
         host,
@@ -73,6 +66,41 @@ export function diagnose(
   );
   return { diagnoses: diagnoses.sort(byWeight), checked };
 }
+
+/** A fault of a name, without its texts. */
+export interface NameFault
+  extends Pick<Diagnosis, 'host' | 'name' | 'fault' | 'leg' | 'confidence' | 'failures'> {}
+
+/** Faults that `diagnose` finds without windows, for the names asked for; the other names of a host are compared with them. */
+export const listFaults = (
+  cells: readonly OutcomeCell[],
+  known: NameKnowledge,
+  isAsked: (facts: NameFacts) => boolean,
+): NameFault[] =>
+  findingsOf(listHosts(cells, [], known), isAsked, ({ fault, leg, confidence, failures }, facts) => ({
+    host: facts.host,
+    name: shownName(facts),
+    fault,
+    leg: leg ?? FAULT_TABLE[fault].leg,
+    confidence,
+    failures,
+  })).sort(byWeight);
+
+const findingsOf = <T>(
+  hosts: readonly HostFacts[],
+  isAsked: (facts: NameFacts) => boolean,
+  build: (found: Finding, facts: NameFacts) => T,
+): T[] =>
+  hosts.flatMap((host) => {
+    const missing = missingAnswers(host);
+    return host.names
+      .filter(isAsked)
+      .flatMap((facts) =>
+        ranked(doubtSilence(findingsByRules(facts, host), missing)).map((found) => build(found, facts)),
+      );
+  });
+
+const shownName = ({ name, cells }: NameFacts): string => (name === '' ? (cells[0]?.server ?? '') : name);
 
 /** `missing`: why answers to the host may be missing from the capture alone. */
 function doubtSilence(found: readonly Finding[], missing: readonly string[]): readonly Finding[] {
@@ -164,7 +192,7 @@ const rank = ({ confidence }: { readonly confidence: Finding['confidence'] }): n
 /** Faults that concern work come before those that programs get round. */
 const MINOR: ReadonlySet<string> = new Set(['quic-blocked', 'ipv6-broken']);
 /** The order of diagnoses. */
-export const byWeight = (a: Diagnosis, b: Diagnosis): number =>
+export const byWeight = (a: NameFault, b: NameFault): number =>
   compareHosts(a.host, b.host) ||
   Number(MINOR.has(a.fault)) - Number(MINOR.has(b.fault)) ||
   rank(a) - rank(b) ||
@@ -184,7 +212,7 @@ const countAttempts = ({ cells, exchanges }: NameFacts): number =>
 function buildDiagnosis(found: Finding, facts: NameFacts, known: NameKnowledge): Diagnosis {
   const { host, name, cells } = facts;
   const entry = FAULT_TABLE[found.fault];
-  const shown = name === '' ? (cells[0]?.server ?? '') : name;
+  const shown = shownName(facts);
   const leg = found.leg ?? entry.leg;
   const at = found.at ?? 'on the way';
   return {
@@ -305,22 +333,23 @@ function listHosts(
   }
   return [...hosts]
     .sort((a, b) => compareHosts(a[0], b[0]))
-    .map(([host, names]) => ({
-      host,
-      names: [...names]
+    .map(([host, drafts]) => {
+      const names = [...drafts]
         .sort((a, b) => compareText(a[0], b[0]))
         .map(([name, { cells: own, exchanges, quic, runtimes }]) => ({
           host,
           name,
           runtimes: [...runtimes.values()].sort((a, b) => compareText(a.label, b.label)),
           cells: own,
+          outside: own.filter(isOutside),
           searched: searched.get(`${host} ${name}`) ?? [],
           exchanges: exchanges.sort((a, b) => a.startUs - b.startUs || a.bytesUp - b.bytesUp),
           quic,
           isModel: known.isModel(name),
           isMixed: known.isMixed(name),
-        })),
-    }));
+        }));
+      return { host, names, outside: names.flatMap(({ outside }) => outside) };
+    });
 }
 
 function addRuntime(
@@ -357,15 +386,11 @@ const SHORT_WAY_US = 10_000;
 const MIN_REPEATED = 6;
 const MIN_SEGMENTS = 40;
 
-const isOutside = ({ proxied, server, handshakeMinUs }: OutcomeCell): boolean =>
-  handshakeMinUs > 0 && proxied === 0 && !isInside(server);
 const carriesData = ({ kind }: OutcomeCell): boolean =>
   kind === 'served' || kind === 'opened' || kind === 'resetInSilence' || kind === 'requestUnanswered';
 
 /** Finds faults that concern every name of a host: loss, delay, bandwidth. */
-function pathFindings(facts: NameFacts, host: HostFacts): Finding[] {
-  const all = host.names.flatMap(({ cells }) => cells.filter(isOutside));
-  const own = facts.cells.filter(isOutside);
+function pathFindings({ outside: own }: NameFacts, { outside: all }: HostFacts): Finding[] {
   if (own.length === 0) return [];
   // A slow line delays the packets behind others, a long way each packet: the first SYN-ACK of a squeezed host comes soon.
   const least = Math.min(...all.map(({ handshakeMinUs }) => handshakeMinUs));

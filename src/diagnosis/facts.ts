@@ -54,6 +54,8 @@ export interface NameFacts {
   readonly host: string;
   readonly name: string;
   readonly cells: readonly OutcomeCell[];
+  /** Those of them after an answered SYN to a server outside, without a proxy. */
+  readonly outside: readonly OutcomeCell[];
   /** DNS questions for the name with a search domain behind it. */
   readonly searched: readonly OutcomeCell[];
   /** Sorted by time. */
@@ -70,6 +72,8 @@ export interface NameFacts {
 export interface HostFacts {
   readonly host: string;
   readonly names: readonly NameFacts[];
+  /** Those of all names. */
+  readonly outside: readonly OutcomeCell[];
 }
 
 const isIp6 = (address: string): boolean => address.includes(':');
@@ -130,7 +134,7 @@ export function missingAnswers({ names }: HostFacts): string[] {
 }
 
 /** Outcomes after an answered SYN to a server outside. */
-const isOutside = (cell: OutcomeCell): boolean =>
+export const isOutside = (cell: OutcomeCell): boolean =>
   cell.handshakeMinUs > 0 && cell.proxied === 0 && !isInside(cell.server);
 
 /** Hops that a TTL has lost on its way, by the initial values of operating systems; null: not known. */
@@ -147,16 +151,16 @@ export interface Outside {
 }
 
 export function outsideOf({ names }: HostFacts, except: string): Outside | null {
-  const cells = names
-    .filter(({ name }) => name !== except)
-    .flatMap(({ cells: all }) => all.filter(isOutside));
-  if (cells.length === 0) return null;
-  return {
-    rttUs: Math.min(...cells.map(({ handshakeMinUs }) => handshakeMinUs)),
-    ttls: new Set(
-      cells.flatMap(({ handshakeTtlMin, handshakeTtlMax }) => [handshakeTtlMin, handshakeTtlMax]),
-    ),
-  };
+  let rttUs = Number.POSITIVE_INFINITY;
+  const ttls = new Set<number>();
+  for (const { name, outside } of names) {
+    if (name === except) continue;
+    for (const { handshakeMinUs, handshakeTtlMin, handshakeTtlMax } of outside) {
+      rttUs = Math.min(rttUs, handshakeMinUs);
+      ttls.add(handshakeTtlMin).add(handshakeTtlMax);
+    }
+  }
+  return ttls.size === 0 ? null : { rttUs, ttls };
 }
 
 /** Whether the packet that ended a handshake came from a box before the server; null: not known. */

@@ -60,6 +60,7 @@ export function useFindings(facts: NameFacts, host: HostFacts): Finding[] {
 
 function refusedCertificate(facts: NameFacts, host: HostFacts): Finding[] {
   const cells = ofKind(facts, 'answerRefused');
+  if (cells.length === 0) return [];
   const passed = ofKind(
     facts,
     ...(['served', 'requestUnheard', 'resetInSilence', 'closedInAnswer', 'requestUnanswered'] as const),
@@ -71,7 +72,7 @@ function refusedCertificate(facts: NameFacts, host: HostFacts): Finding[] {
   const split = splitByRuntime(facts) ?? splitOfOther(facts, host);
   // The outcome of another runtime with the certificate shows nothing about this one.
   const works = split === null ? cellCount(inTimeOf(passed, cells)) : 0;
-  if (count === 0 || works >= count || (works > 0 && count < 3)) return [];
+  if (works >= count || (works > 0 && count < 3)) return [];
   // Programs open connections in advance and close them unused.
   const isRare = alerts.length === 0 && count < 3;
   const confidence = works > 0 || isRare ? 'possible' : 'likely';
