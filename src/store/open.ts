@@ -108,8 +108,8 @@ async function requireStoreFolder(path: string, { mode }: OpenOptions): Promise<
   const holdsDays = names.some((name) => DAY_FILE.test(name));
   const holdsOthers = names.some((name) => !isSpoolName(name));
   if (!holdsDays && holdsOthers) {
-    const others = mode === 'read' ? ', captures or logs' : '';
-    throw noStore(path, `contains no windows${others}`);
+    const hint = mode === 'read' ? ' of its own; pass a folder that one sensor delivers to' : '';
+    throw noStore(path, `contains no windows${hint}`);
   }
 }
 

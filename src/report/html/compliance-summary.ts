@@ -87,12 +87,13 @@ function answer(document: ReportDocument, judged: readonly Verdict[], messages: 
   const others = judged.slice(MAX_RULES);
   const count = (verdict: Verdict['summary']['verdict']): string =>
     formatCount(others.filter(({ summary }) => summary.verdict === verdict).length);
-  return html`${judged.slice(0, MAX_RULES).map((verdict) => verdictBox(document, verdict, messages))}${others.length === 0 ? '' : html`<p>${words.moreRules(others.length, count('violated'), count('inconclusive'))}</p>`}`;
+  return html`${judged.slice(0, MAX_RULES).map((verdict) => verdictBox(document, verdict, judged.length > 1, messages))}${others.length === 0 ? '' : html`<p>${words.moreRules(others.length, count('violated'), count('inconclusive'))}</p>`}`;
 }
 
 function verdictBox(
   { findings = [] }: ReportDocument,
   { label, title, from, sentence, summary, rule }: Verdict,
+  hasId: boolean,
   messages: ReportWords,
 ): Html {
   const { summary: words, fullStop } = messages;
@@ -110,7 +111,7 @@ function verdictBox(
     summary.verdict === 'inconclusive'
       ? words.cannotSay
       : `${capital(sentence)}${fullStop}${strength}`.trimEnd();
-  return html`<div class="box ${TONES[summary.verdict]}"><b>${label}</b> ${words.rule(cut(title, MAX_TITLE), from)}<br>${said}</div>
+  return html`<div class="box ${TONES[summary.verdict]}"><b>${label}</b> ${words.rule(cut(title, MAX_TITLE), from)}${hasId ? html` (${cut(rule.id, MAX_NAME)})` : ''}<br>${said}</div>
 `;
 }
 
@@ -184,12 +185,17 @@ function unsureSentences(
   judged: readonly Verdict[],
   doubts: readonly Doubt[],
   isMore: boolean,
-  { summary: words, share: text }: ReportWords,
+  { summary: words, share: text, listSeparator }: ReportWords,
 ): string[] {
   const suspects = hostsCounted(judged, 'suspected');
   return [
     ...(suspects === 0 ? [] : [words.suspected(suspects)]),
-    ...doubts.map(({ kind, share }) => words.doubts[kind].doubt(share === null ? null : text(share))),
+    ...doubts.map(({ kind, share, rules }) => {
+      const doubt = words.doubts[kind].doubt(share === null ? null : text(share));
+      return rules.length === 0
+        ? doubt
+        : `${rules.map((id) => cut(id, MAX_NAME)).join(listSeparator)}: ${doubt}`;
+    }),
     ...(isMore ? [words.moreDoubts] : []),
     words.notSeen,
     words.machine,

@@ -12,6 +12,8 @@ export interface Doubt {
   readonly kind: DoubtKind;
   /** Null: no single share says how much. */
   readonly share: number | null;
+  /** IDs of the inconclusive rules that it limits; none if it limits all of them. */
+  readonly rules: readonly string[];
 }
 
 const KINDS: Readonly<Record<VerdictReason['reason'], DoubtKind>> = {
@@ -56,7 +58,13 @@ export function listDoubts(document: ReportDocument, judged: readonly Verdict[])
   };
   return (Object.keys(BY) as DoubtKind[])
     .filter((kind) => found.has(kind))
-    .map((kind) => ({ kind, share: shares[kind] ?? null }));
+    .map((kind) => ({ kind, share: shares[kind] ?? null, rules: rulesLimited(judged, kind) }));
+}
+
+function rulesLimited(judged: readonly Verdict[], kind: DoubtKind): string[] {
+  const open = judged.filter(({ summary }) => summary.verdict === 'inconclusive');
+  const limited = open.filter(({ summary }) => summary.reasons.some(({ reason }) => KINDS[reason] === kind));
+  return limited.length === open.length ? [] : limited.map(({ rule }) => rule.id);
 }
 
 /** Uses the rule of which the least was observed; null if all of it was, or none is known. */

@@ -84,6 +84,38 @@ describe('the sheet for managers', () => {
     }
   });
 
+  it('names the rules that a reason limits, unless it limits all', async () => {
+    const { policy, summary, ...audit } = sampleAudit();
+    const [rule] = policy?.rules ?? [];
+    const [known] = summary?.rules ?? [];
+    if (policy === undefined || rule === undefined || known === undefined)
+      throw new Error('the sample has no rule');
+    const unsure = (...reasons: (typeof VERDICT_LIMITS)[number][]): Promise<string> =>
+      part(
+        {
+          ...{ ...audit, findings: [] },
+          policy: {
+            ...policy,
+            rules: [
+              { ...rule, id: 'A' },
+              { ...rule, id: 'B' },
+            ],
+          } as NonNullable<typeof policy>,
+          summary: {
+            rules: reasons.map((reason, at) => ({
+              ...{ ...known, rule: at === 0 ? 'A' : 'B', verdict: 'inconclusive' },
+              reasons: [{ reason }],
+            })),
+          },
+        },
+        'What is not sure',
+      );
+    const apart = await unsure('blind', 'loss');
+    expect(apart).toContain('<li>A: ');
+    expect(apart).toContain('<li>B: ');
+    expect(await unsure('loss', 'loss')).not.toMatch(/<li>[AB]: |A, B/);
+  });
+
   it('has a use once that several rules deny, and the services of the networks', async () => {
     const audit = sampleAudit();
     const [broken] = (audit.findings ?? []).filter(({ result }) => result === 'violation');
