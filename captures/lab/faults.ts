@@ -45,6 +45,8 @@ export interface NameRule {
   readonly type?: number;
   readonly rcode?: number;
   readonly address?: string;
+  /** For AAAA alone. */
+  readonly address6?: string;
   readonly isEmpty?: boolean;
   readonly isSilent?: boolean;
   readonly delayMs?: number;
@@ -53,6 +55,8 @@ export interface NameRule {
 /** How the server answers requests to a model. */
 export interface AnswerRule {
   readonly status: number;
+  /** All other requests too. */
+  readonly isOfAll?: boolean;
   readonly body?: string;
   /** Requests that are answered well before, and how many are refused. */
   readonly after?: number;
@@ -67,6 +71,8 @@ export interface ProxyRule {
   readonly name: string;
   /** 0: no answer. */
   readonly status: number;
+  /** A pattern over the head of the CONNECT; others pass. */
+  readonly head?: string;
   /** Clients with credentials pass. */
   readonly isLogin?: boolean;
   readonly endAfterMs?: number;
@@ -170,6 +176,11 @@ const notForProxy = (name: string, status: number): LabFault => ({
   ...{ fault: status >= 500 ? 'proxy-bad-gateway' : 'proxy-denied', leg: 'client', also: [name] },
   ...{ env: PROXY_ENV, proxy: [{ name: `^${name}$`, status }] },
 });
+const loss = (rule: Pick<BoxRule, 'way' | 'share'>): LabFault => ({
+  ...{ fault: 'loss', leg: 'path', isOfAll: true, tells: 'only-likely', box: [{ do: 'drop', ...rule }] },
+});
+/** Of one name alone. */
+const ONE_IP6 = '2001:db8:1::6666';
 const CERTIFICATE = ['cert-expired', 'cert-wrongname', 'clock-wrong', 'block-page'] as const;
 
 export const LAB_FAULTS: Readonly<Record<string, LabFault>> = {
@@ -197,6 +208,10 @@ export const LAB_FAULTS: Readonly<Record<string, LabFault>> = {
 
   'dns-silent': { fault: 'dns-timeout', leg: 'resolver', names: dns({ isSilent: true }) },
   'dns-late': { fault: 'dns-slow', leg: 'resolver', alike: ['delay'], names: dns({ delayMs: 3000 }) },
+  'dns-late-6s': {
+    ...{ fault: 'dns-slow', leg: 'resolver', alike: ['delay', 'dns-timeout'], tells: 'only-likely' },
+    names: dns({ delayMs: 6000 }),
+  },
   'dns-late-all': {
     fault: 'dns-slow',
     leg: 'resolver',
@@ -273,6 +288,8 @@ export const LAB_FAULTS: Readonly<Record<string, LabFault>> = {
     leg: 'resolver',
     names: [{ name: '^dns.google$', rcode: 3 }],
   },
+  'dns-https-servfail': { fault: 'none', leg: 'none', names: [{ name: '.', type: 65, rcode: 2 }] },
+  'dns-https-nxdomain': { fault: 'none', leg: 'none', names: [{ name: '.', type: 65, rcode: 3 }] },
   'dns-no-https-record': { fault: 'none', leg: 'none', names: [{ name: '.', type: 65, rcode: 5 }] },
   'dns-refused-late': { fault: 'dns-refused', leg: 'resolver', names: dns({ rcode: 5, delayMs: 1500 }) },
   'dns-servfail-all': {
@@ -354,6 +371,11 @@ export const LAB_FAULTS: Readonly<Record<string, LabFault>> = {
   'proxy-localhost-loop': notForProxy('localhost', 508),
   'proxy-gateway-403': notForProxy('llm-gateway.internal', 403),
   'proxy-gateway-502': notForProxy('llm-gateway.internal', 502),
+  // One program passes, and the other one is refused by its name.
+  'proxy-403-tool': throughProxy(
+    ...(['proxy-denied', { head: 'User-Agent: (?!curl)|^((?!User-Agent)[^])*$' }] as const),
+    { curl: ['-x', USE_PROXY, 'https://{name}/'] },
+  ),
   'proxy-407': throughProxy('proxy-auth', { name: '.', status: 407 }, { isOfAll: true }),
   'proxy-403': throughProxy('proxy-denied', {}),
   'proxy-404': throughProxy('proxy-denied', { status: 404 }),
@@ -400,6 +422,10 @@ export const LAB_FAULTS: Readonly<Record<string, LabFault>> = {
   'http-403-region': http('provider-auth', 403, {
     body: `<html><body>${'unavailable in your region '.repeat(20)}</body></html>`,
   }),
+  'http-401-all': http('provider-auth', 401, { isOfAll: true }),
+  'http-403-region-all': http('provider-auth', 403, {
+    ...{ isOfAll: true, body: `<html><body>${'unavailable in your region '.repeat(20)}</body></html>` },
+  }),
   'http-401-midway': http('provider-auth', 401, { after: 1 }),
   'http-429': http('provider-error', 429, { headers: { 'retry-after': '2' } }),
   'http-429-plain': http('provider-error', 429),
@@ -418,6 +444,15 @@ export const LAB_FAULTS: Readonly<Record<string, LabFault>> = {
   'mtu-up': {
     ...{ fault: 'mtu-blackhole', leg: 'path', alike: ['data-blackhole', 'split-hello'], isOfAll: true },
     box: [{ do: 'drop', way: 'up', proto: 6, longer: 1400 }],
+  },
+  // Small hellos pass.
+  'mtu-up-curl': {
+    ...{ fault: 'mtu-blackhole', leg: 'path', alike: ['data-blackhole', 'split-hello'] },
+    ...{ box: [{ do: 'drop', way: 'up', proto: 6, longer: 1400 }], curl: ['https://{name}/'] },
+  },
+  'hello-reset-curl': {
+    ...{ fault: 'split-hello', leg: 'local-firewall', alike: ['sni-reset', 'mtu-blackhole'] },
+    ...{ box: [{ do: 'reset', way: 'up', ...TLS, longer: 1400 }], curl: ['https://{name}/'] },
   },
   'mtu-down': {
     ...{ fault: 'mtu-blackhole', leg: 'path', alike: ['data-blackhole', 'split-hello'], isOfAll: true },
@@ -458,6 +493,22 @@ export const LAB_FAULTS: Readonly<Record<string, LabFault>> = {
     },
     ...{ tells: 'only-likely', box: [{ do: 'drop', way: 'up', v6: true, proto: 6, data: true }] },
   },
+  'ip6-one': {
+    ...{ fault: 'ipv6-broken', leg: 'path', legs: ['path', 'provider'], hasIp6: true, curl: [OTHER] },
+    ...{ names: dns({ address6: ONE_IP6 }), box: [{ do: 'drop', to: ONE_IP6 }], alike: ['tcp-blackhole'] },
+  },
+  'ip6-one-reset': {
+    ...{ fault: 'ipv6-broken', leg: 'path', legs: ['path', 'provider'], hasIp6: true, curl: [OTHER] },
+    ...{ names: dns({ address6: ONE_IP6 }), box: [{ do: 'reset', way: 'up', to: ONE_IP6 }] },
+    alike: ['tcp-refused', 'provider-refused'],
+  },
+  'ip6-mtu': {
+    ...{ fault: 'ipv6-broken', leg: 'path', hasIp6: true, isOfAll: true, tells: 'only-likely' },
+    ...{
+      alike: ['mtu-blackhole', 'data-blackhole'],
+      box: [{ do: 'drop', v6: true, proto: 6, longer: 1300 }],
+    },
+  },
   'idle-reset': {
     ...{ fault: 'idle-cut-reset', leg: 'path', alike: ['proxy-lifetime'], tells: 'only-likely' },
     ...{ answers: { status: 200, delayMs: 20_000 }, box: [{ do: 'reset', ...TLS, idle: 8 }] },
@@ -471,20 +522,10 @@ export const LAB_FAULTS: Readonly<Record<string, LabFault>> = {
     },
     ...{ answers: { status: 200, delayMs: 20_000 }, box: [{ do: 'drop', ...TLS, idle: 8 }] },
   },
-  'loss-up': {
-    fault: 'loss',
-    leg: 'path',
-    isOfAll: true,
-    tells: 'only-likely',
-    box: [{ do: 'drop', way: 'up', share: 0.12 }],
-  },
-  'loss-down': {
-    fault: 'loss',
-    leg: 'path',
-    isOfAll: true,
-    tells: 'only-likely',
-    box: [{ do: 'drop', way: 'down', share: 0.12 }],
-  },
+  'loss-up': loss({ way: 'up', share: 0.12 }),
+  'loss-down': loss({ way: 'down', share: 0.12 }),
+  'loss-up-6': loss({ way: 'up', share: 0.06 }),
+  'loss-down-6': loss({ way: 'down', share: 0.06 }),
   'delay-1500': {
     fault: 'delay',
     leg: 'path',

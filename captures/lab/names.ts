@@ -21,13 +21,14 @@ export class LabNames {
   }
 
   /** The answer to a query; null for other messages. */
-  answer(query: Buffer, { rcode = 0, address, isEmpty = false }: Partial<NameRule> = {}): Buffer | null {
+  answer(query: Buffer, rule: Partial<NameRule> = {}): Buffer | null {
+    const { rcode = 0, isEmpty = false } = rule;
     const end = endOfQuestion(query);
     if (end === null) return null;
     const question = query.subarray(HEADER_BYTES, end);
     const type = query.readUInt16BE(end - 4);
     const number = this.#numberOf(nameOf(question));
-    const data = rcode > 0 || isEmpty ? null : this.#addressOf(type, number, address);
+    const data = rcode > 0 || isEmpty ? null : this.#addressOf(type, number, rule);
     const header = Buffer.alloc(HEADER_BYTES);
     query.copy(header, 0, 0, 2);
     header.writeUInt16BE(ANSWER_FLAGS | rcode, 2);
@@ -48,7 +49,7 @@ export class LabNames {
     return ip4(this.#numberOf(name)).join('.');
   }
 
-  #addressOf(type: number, number: number, fixed: string | undefined): Buffer | null {
+  #addressOf(type: number, number: number, { address: fixed, address6 }: Partial<NameRule>): Buffer | null {
     if (type === TYPE_A)
       return fixed === undefined
         ? ip4(number)
@@ -59,7 +60,8 @@ export class LabNames {
     );
     const data = Buffer.alloc(16);
     for (const [i, part] of [first, second, third].entries()) data.writeUInt16BE(part, i * 2);
-    data.writeInt32BE(number, 12);
+    const own = address6?.split(':').at(-1);
+    data.writeInt32BE(own === undefined ? number : Number.parseInt(own, 16), 12);
     return data;
   }
 

@@ -31,8 +31,11 @@ export function serveProxy(
 }
 
 function answer(client: Socket, head: string, names: LabNames, rules: readonly ProxyRule[]): void {
-  const [, name = ''] = /^CONNECT ([^: ]+):\d+ HTTP/.exec(head) ?? [];
-  const rule = rules.find((one) => new RegExp(one.name).test(name));
+  const [, name = ''] = /^(?:CONNECT |[A-Z]+ http:\/\/)([^:/ ]+)[^ ]* HTTP/.exec(head) ?? [];
+  const rule = rules.find(
+    (one) =>
+      new RegExp(one.name).test(name) && (one.head === undefined || new RegExp(one.head, 'i').test(head)),
+  );
   const isLoggedIn = rule?.isLogin === true && /\r\nProxy-Authorization: /i.test(head);
   const status = name === '' ? 400 : isLoggedIn ? 200 : (rule?.status ?? 200);
   if (status === 0) return;

@@ -97,7 +97,7 @@ async function serve(
   }
   const encoding = String(request.headers['content-encoding'] ?? 'identity');
   const asked = answerTo({ method, name, path, body: readable(body, encoding) }, isTelemetry);
-  const rule = asked.kind === 'model' ? ruleFor(answers, served) : undefined;
+  const rule = asked.kind === 'model' || answers?.isOfAll ? ruleFor(answers, served) : undefined;
   const answer = rule === undefined || rule.status === 200 ? asked : refusal(rule);
   const answerBytes = answer.pieces.reduce((sum, piece) => sum + Buffer.byteLength(piece), 0);
   const [plain = ''] = path.split('?');

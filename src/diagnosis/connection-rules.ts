@@ -14,7 +14,9 @@ import {
   ofKind,
   onIp6,
   outsideOf,
+  runtimeLabels,
   served,
+  splitRuntimes,
   sumOf,
 } from './facts.ts';
 import { type Finding, finding, span, times } from './finding.ts';
@@ -22,6 +24,10 @@ import { type Finding, finding, span, times } from './finding.ts';
 /** ICMP 3/9, 3/10, 3/13 and ICMPv6 1/1: administratively prohibited. */
 const PROHIBITED: ReadonlySet<number> = new Set([3 * 256 + 9, 3 * 256 + 10, 3 * 256 + 13, 256 + 1]);
 const MORE_THAN_ONE = 2;
+/** Programs wait no longer for IPv6 (RFC 8305 §5). */
+const MAX_FALLBACK_US = 30_000_000;
+const IP6_ONLY =
+  'All of them went over IPv6: compare with IPv4 (curl -4), and repair the IPv6 route and its MTU.';
 /** A SYN that comes again so late is a repetition, and no copy of a second mirror port. */
 const SYN_REPEATED_US = 200_000;
 
@@ -40,15 +46,34 @@ function brokenIp6(facts: NameFacts, host: HostFacts): Finding | null {
   const tried = failed.filter(({ kind }) => kind !== 'icmp');
   const works = host.names.some((other) => opened(other).some(onIp6));
   const ip4 = opened(facts).filter((cell) => !onIp6(cell));
-  if (tried.length === 0 || works || ip4.length === 0) return null;
+  if (tried.length === 0 || opened(facts).some(onIp6) || ip4.length === 0) return null;
+  const count = cellCount(tried);
+  const isAlone = host.names.every(
+    (one) => one === facts || !ofKind(one, 'synSilent', 'synReset').some(onIp6),
+  );
+  const waitUs = firstOf(ip4) - firstOf(tried);
   return finding(
     'ipv6-broken',
-    cellCount(tried) >= MORE_THAN_ONE || failed.length > tried.length ? 'certain' : 'likely',
+    works
+      ? count > MORE_THAN_ONE
+        ? 'likely'
+        : 'possible'
+      : count >= MORE_THAN_ONE || failed.length > tried.length
+        ? 'certain'
+        : 'likely',
     tried,
     {
+      ...(isAlone ? { summary: `${facts.name} is reached over IPv4, and not over IPv6` } : {}),
+      ...(works
+        ? { advice: `Check the firewall rules and the route for the IPv6 addresses of ${facts.name}.` }
+        : {}),
       evidence: [
-        `${times(cellCount(tried), 'connection')} over IPv6 got no answer`,
+        `${times(count, 'connection')} over IPv6 got no answer`,
         `${times(cellCount(ip4), 'connection')} over IPv4 opened`,
+        ...(works ? ['IPv6 works for other names of the host'] : []),
+        ...(waitUs > 0 && waitUs < MAX_FALLBACK_US
+          ? [`the first use of IPv4 came ${span(waitUs)} after the first SYN over IPv6`]
+          : []),
       ],
     },
   );
@@ -231,6 +256,32 @@ function helloFindings(facts: NameFacts, host: HostFacts): Finding[] {
 const asLikely = (cells: readonly OutcomeCell[], facts: NameFacts): Confidence =>
   cellCount(cells) * 2 < cellCount(inTimeOf(served(facts), cells)) ? 'possible' : 'likely';
 
+/** A hello of this size may need two packets. */
+const LARGE_HELLO = 1_200;
+
+/** Connections of one program fail, and those of another one to the same name carry requests. */
+function ofProgram(
+  facts: NameFacts,
+): (Partial<Finding> & { readonly text: string; readonly isLarge: boolean }) | null {
+  const split = splitRuntimes(facts);
+  if (split === null) return null;
+  const least = Math.min(...split.refusing.map(({ helloBytesMin }) => helloBytesMin));
+  const most = Math.max(...split.accepting.map(({ helloBytesMax }) => helloBytesMax));
+  const isLarge = least >= LARGE_HELLO && most < LARGE_HELLO;
+  const [refusing, accepting] = [runtimeLabels(split.refusing), runtimeLabels(split.accepting)];
+  return {
+    ...{ isOfProgram: true, confidence: 'likely', isLarge },
+    text: isLarge
+      ? `each ClientHello of ${refusing} has at least ${least} bytes, those of ${accepting} at most ${most}`
+      : `requests of ${accepting} were answered, none of ${refusing}`,
+    ...(isLarge
+      ? {
+          summary: `${refusing} fails at ${facts.name} with a ClientHello of ${least} bytes, and ${accepting} works with ${most}`,
+        }
+      : { summary: `Connections of ${refusing} to ${facts.name} fail, and those of ${accepting} work` }),
+  };
+}
+
 const workedText = (facts: NameFacts): string[] => {
   const works = cellCount(served(facts));
   return works === 0 ? [] : [`${times(works, 'connection')} to the name carried answered requests`];
@@ -244,9 +295,13 @@ function helloSilence(facts: NameFacts, host: HostFacts): Finding[] {
     `${times(cellCount(cells), 'connection')} opened, then no byte of the ClientHello was acknowledged in ${times(sumOf(cells, 'value'), 'repetition')}`,
     ...others,
   ];
+  const program = ofProgram(facts);
+  const fault = program?.isLarge === true ? 'split-hello' : others.length > 0 ? 'sni-drop' : 'data-blackhole';
   return [
-    finding(others.length > 0 ? 'sni-drop' : 'data-blackhole', asLikely(cells, facts), cells, {
-      evidence,
+    finding(fault, asLikely(cells, facts), cells, {
+      ...program,
+      ...(cells.every(onIp6) ? { advice: IP6_ONLY } : {}),
+      evidence: [...evidence, ...(program === null ? [] : [program.text])],
       against: workedText(facts),
     }),
   ];
@@ -271,9 +326,14 @@ function lostPart(facts: NameFacts, kind: keyof typeof LOST): Finding[] {
   const cells = ofKind(facts, kind);
   if (cells.length === 0) return [];
   const { fault, text } = LOST[kind];
+  const program = ofProgram(facts);
   return [
     finding(fault, asLikely(cells, facts), cells, {
-      evidence: [`${times(cellCount(cells), 'connection')}: ${text}`],
+      ...program,
+      evidence: [
+        `${times(cellCount(cells), 'connection')}: ${text}`,
+        ...(program === null ? [] : [program.text]),
+      ],
       against: workedText(facts),
     }),
   ];
@@ -288,9 +348,13 @@ function rejection(facts: NameFacts, host: HostFacts, kind: 'helloReset' | 'serv
   const isContinued = cells.every(({ continued, count }) => continued === count);
   const what = kind === 'helloReset' ? 'a reset' : `the TLS alert ${cell.detail} in clear`;
   const delayUs = Math.min(...cells.map(({ delayMinUs }) => delayMinUs));
+  const program = isNear && !isContinued ? ofProgram(facts) : null;
+  const fault = !isNear ? 'provider-tls' : program?.isLarge === true ? 'split-hello' : near;
   return [
-    finding(isNear ? near : 'provider-tls', isContinued ? 'possible' : asLikely(cells, facts), cells, {
+    finding(fault, isContinued ? 'possible' : asLikely(cells, facts), cells, {
+      ...program,
       evidence: [
+        ...(program === null ? [] : [program.text]),
         `${times(cellCount(cells), 'connection')}: ${what} ${span(delayUs)} after the ClientHello${ttlText(cell)}`,
         `the SYN-ACK came after ${span(cell.handshakeMinUs)}`,
         ...otherNames(facts, host),

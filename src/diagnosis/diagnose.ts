@@ -235,6 +235,8 @@ function buildDiagnosis(found: Finding, facts: NameFacts, known: NameKnowledge):
     alike: entry.alike,
     advice: found.advice ?? entry.advice(shown, at),
     servers: listServers(found),
+    // Faults that are read from exchanges have no cells of their own.
+    isProxied: (found.cells.length > 0 ? found.cells : cells).some(({ proxied }) => proxied > 0),
     sequences: listSequences(found, leg, shown),
   };
 }
@@ -251,9 +253,11 @@ const isSoonAfter = (us: number, lastUs: number): boolean => us > lastUs && us <
 
 /** An answer long before or after the fault is no sign that the tool works with it. */
 function formatEffect(
-  { fault, cells, failures, firstUs, lastUs }: Finding,
+  { fault, cells, failures, firstUs, lastUs, isOfProgram }: Finding,
   facts: NameFacts,
 ): Diagnosis['effect'] {
+  // Answers to other programs are no help to the one that fails.
+  if (isOfProgram === true) return 'fails';
   const works = served(facts);
   if (
     cells.length === 0 &&
@@ -355,11 +359,20 @@ function listHosts(
 function addRuntime(
   all: Map<string, Mutable<RuntimeUse>>,
   runtime: RuntimeName | null,
-  { flows, exchanges }: Pick<UsageRow, 'flows' | 'exchanges'>,
+  {
+    flows,
+    exchanges,
+    helloBytesMin,
+    helloBytesMax,
+  }: Pick<UsageRow, 'flows' | 'exchanges' | 'helloBytesMin' | 'helloBytesMax'>,
 ): void {
   if (runtime === null) return;
-  const sum = all.get(runtime.label) ?? { ...runtime, flows: 0, answered: 0 };
+  const sum = all.get(runtime.label) ?? {
+    ...{ ...runtime, flows: 0, answered: 0, helloBytesMax: 0, helloBytesMin: Number.POSITIVE_INFINITY },
+  };
   all.set(runtime.label, sum);
+  sum.helloBytesMax = Math.max(sum.helloBytesMax, helloBytesMax);
+  if (helloBytesMin > 0) sum.helloBytesMin = Math.min(sum.helloBytesMin, helloBytesMin);
   sum.flows += flows;
   sum.answered += exchanges.filter(({ bytesDown }) => bytesDown > 0).length;
 }
@@ -384,6 +397,8 @@ const SLOW_KBIT = 200;
 const LOSS_SHARE = 0.03;
 const SHORT_WAY_US = 10_000;
 const MIN_REPEATED = 6;
+/** With so many times more losses one way, the other one is another matter. */
+const ONE_WAY = 5;
 const MIN_SEGMENTS = 40;
 
 const carriesData = ({ kind }: OutcomeCell): boolean =>
@@ -415,10 +430,21 @@ function pathFindings({ outside: own }: NameFacts, { outside: all }: HostFacts):
   const repeated = sumOf(data, 'repeated');
   const segments = sumOf(data, 'segments');
   if (repeated < MIN_REPEATED || segments < MIN_SEGMENTS || repeated < segments * LOSS_SHARE) return [];
+  // The value of other kinds has another meaning.
+  const answered = data.filter(({ kind }) => kind === 'served');
+  const holes = sumOf(answered, 'value');
+  const sent = sumOf(answered, 'repeated') - holes;
+  const way = sent > holes * ONE_WAY ? 'from' : holes > sent * ONE_WAY ? 'to' : null;
   return [
     finding('loss', repeated >= 20 ? 'certain' : 'likely', own, {
+      ...(way === null
+        ? {}
+        : { summary: `Many packets are lost on the way ${way} the client, few on the way back` }),
       evidence: [
-        `${repeated} of ${segments} data segments in ${cellCount(data)} connections were repeated or had a hole before them`,
+        `${repeated} of ${segments} data segments in ${times(cellCount(data), 'connection')} were repeated or had a hole before them`,
+        ...(way === null
+          ? []
+          : [`${sent} segments of the client were repeated, ${holes} holes were in the data of servers`]),
       ],
     }),
   ];

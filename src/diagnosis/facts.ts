@@ -27,7 +27,31 @@ export interface RuntimeUse extends RuntimeName {
   readonly flows: number;
   /** Requests that were answered. */
   readonly answered: number;
+  /** Size of the largest and the smallest hello. */
+  readonly helloBytesMax: number;
+  readonly helloBytesMin: number;
 }
+
+/** Fewer connections of a runtime may be chance. */
+const MIN_REFUSED = 2;
+
+export interface RuntimeSplit {
+  readonly refusing: readonly RuntimeUse[];
+  readonly accepting: readonly RuntimeUse[];
+}
+
+/** Runtimes of the host that got answers from a name, and those that got none; null: no such difference. */
+export function splitRuntimes({ runtimes }: NameFacts): RuntimeSplit | null {
+  const accepting = runtimes.filter(({ answered }) => answered > 0);
+  const refusing = runtimes.filter(
+    ({ id, answered, flows }) =>
+      answered === 0 && flows >= MIN_REFUSED && accepting.every((one) => one.id !== id),
+  );
+  return refusing.length === 0 || accepting.length === 0 ? null : { refusing, accepting };
+}
+
+export const runtimeLabels = (list: readonly RuntimeUse[]): string =>
+  list.map(({ label }) => label).join('; ');
 
 /** An exchange at its time. */
 export interface TimedExchange extends UsageExchange {

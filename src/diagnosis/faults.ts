@@ -65,7 +65,7 @@ export const FAULT_TABLE: Readonly<Record<Exclude<Fault, 'none'>, FaultEntry>> =
   'tcp-refused': {
     leg: 'local-firewall',
     alike: ['provider-refused'],
-    summary: (name) => `A box near the client resets connections to ${name}`,
+    summary: (name) => `A box before the server resets connections to ${name}`,
     advice: (name) => `Check the firewall rule for ${name}, TCP port 443.`,
   },
   'icmp-prohibited': {
@@ -95,7 +95,7 @@ export const FAULT_TABLE: Readonly<Record<Exclude<Fault, 'none'>, FaultEntry>> =
   'sni-reset': {
     leg: 'local-firewall',
     alike: ['split-hello'],
-    summary: (name) => `A box near the client resets connections after the server name ${name}`,
+    summary: (name) => `A box before the server resets connections after the server name ${name}`,
     advice: (name) => `Check the URL or application filter for ${name}.`,
   },
   'sni-drop': {
@@ -107,7 +107,7 @@ export const FAULT_TABLE: Readonly<Record<Exclude<Fault, 'none'>, FaultEntry>> =
   'sni-alert': {
     leg: 'local-firewall',
     alike: ['provider-tls'],
-    summary: (name) => `A box near the client answers for ${name} with a TLS alert`,
+    summary: (name) => `A box before the server answers for ${name} with a TLS alert`,
     advice: (name) => `Check the URL or application filter for ${name}.`,
   },
   'block-page': {
@@ -247,13 +247,13 @@ export const FAULT_TABLE: Readonly<Record<Exclude<Fault, 'none'>, FaultEntry>> =
     leg: 'provider',
     alike: ['provider-auth'],
     summary: (name) => `${name} answers the same request again and again with a short refusal`,
-    advice: () => "Check quota, rate limits and the provider's status page.",
+    advice: () => "Check the key, quota and rate limits, then the provider's status page.",
   },
   'provider-auth': {
     leg: 'provider',
     alike: ['provider-error', 'block-page'],
     summary: (name) => `${name} answers every request with the same short refusal`,
-    advice: () => 'Check the key or login of the tool.',
+    advice: () => 'Check the key or login of the tool, and whether the provider serves this region.',
   },
   'provider-slow': {
     leg: 'provider',

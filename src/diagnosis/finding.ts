@@ -19,6 +19,8 @@ export interface Finding {
   readonly against?: readonly string[];
   /** The box, resolver or proxy that the packets name. */
   readonly at?: string;
+  /** Another program reaches the same name. */
+  readonly isOfProgram?: true;
   /** In place of those of the fault. */
   readonly summary?: string;
   readonly advice?: string;

@@ -12,6 +12,7 @@ import {
   lastOf,
   type NameFacts,
   ofKind,
+  runtimeLabels,
   served,
 } from './facts.ts';
 import { type Finding, finding, span, times } from './finding.ts';
@@ -32,7 +33,7 @@ const isOwnService = (name: string): boolean =>
 const cellPlace = ({ server, port }: OutcomeCell): string => formatEndpoint(server, port);
 
 /** Logs of proxies have the address of the server, or none where it was not asked. */
-const UNKNOWN = '0.0.0.0';
+const NO_SERVER = '0.0.0.0';
 
 /** A firewall or gateway on the path refuses in the place of the server: its client asked no proxy. */
 function cellFault({ detail: status, proxied }: OutcomeCell): Exclude<Fault, 'none'> {
@@ -67,6 +68,12 @@ function unanswered(facts: NameFacts): Finding[] {
   ];
 }
 
+const BY_PROGRAM =
+  'Compare the two programs in the log of the proxy: user agent, login and source decide which one passes.';
+/** Refused and passing connections alternate: no rule that came at a certain time. */
+const isBetween = (cells: readonly OutcomeCell[], works: readonly OutcomeCell[]): boolean =>
+  firstOf(works) < lastOf(cells) && lastOf(works) > firstOf(cells);
+
 /** Whatever the proxy answers, the client should not have asked it. */
 const sentToProxy = (name: string): Pick<Finding, 'leg' | 'summary' | 'advice'> => ({
   leg: 'client',
@@ -82,7 +89,8 @@ function statusFindings(facts: NameFacts): Finding[] {
     const loggedIn = fault === 'proxy-auth' ? inTimeOf(works, [cell]) : [];
     // A challenge that is answered is part of the login.
     if (lastOf(loggedIn) >= firstOf([cell]) && cell.count <= cellCount(loggedIn) * MAX_CHALLENGES) return [];
-    const isPlaced = cell.server !== UNKNOWN;
+    const passing = runtimeLabels(facts.runtimes.filter(({ answered }) => answered > 0));
+    const isPlaced = cell.server !== NO_SERVER;
     const proxy = isPlaced ? `the proxy ${cellPlace(cell)}` : 'the proxy';
     return [
       finding(fault, loggedIn.length > 0 ? 'likely' : 'certain', [cell], {
@@ -92,10 +100,16 @@ function statusFindings(facts: NameFacts): Finding[] {
               summary: `The proxy ${cellPlace(cell)} asks a program for a login again and again (407), and lets another one pass`,
             }
           : {}),
+        ...(fault === 'proxy-denied' && passing !== '' && isBetween([cell], works)
+          ? {
+              ...{ isOfProgram: true, advice: BY_PROGRAM },
+              summary: `A program gets status ${cell.detail} from ${proxy} for ${facts.name}, and ${passing} passes`,
+            }
+          : {}),
         ...(isProxied && isOwnService(facts.name) ? sentToProxy(facts.name) : {}),
         evidence: [
           isProxied
-            ? `${proxy} answered ${times(cell.count, 'CONNECT request')} with status ${cell.detail}`
+            ? `${proxy} answered ${times(cell.count, isOwnService(facts.name) ? 'request' : 'CONNECT request')} with status ${cell.detail}`
             : `a firewall or web gateway on the path refused ${times(cell.count, 'connection')}${isPlaced ? ` to ${cellPlace(cell)}` : ''}`,
         ],
         against:

@@ -145,7 +145,7 @@ function answeredBetween(
     lastSeen: formatInstant(lastOf(cells)),
     ...{ failures: count, attempts: count, neverWorked: false },
     ...{ evidence: [`${times(count, 'connection')} carried an answered request`, text], against: [] },
-    ...{ alike, advice: advice(name, 'on the way'), servers: [], sequences: [] },
+    ...{ alike, advice: advice(name, 'on the way'), servers: [], isProxied: false, sequences: [] },
   };
 }
 

@@ -11,7 +11,10 @@ import {
   ofKind,
   outsideOf,
   type RuntimeUse,
+  runtimeLabels,
   SMALL_ANSWER,
+  splitRuntimes,
+  sumOf,
   type TimedExchange,
 } from './facts.ts';
 import { type Finding, finding, span, times } from './finding.ts';
@@ -21,6 +24,8 @@ const EXPIRED = 45;
 /** Details are alert + 1: 0 is no alert in clear. */
 const findAlert = (detail: number): number | null => (detail === 0 ? null : detail - 1);
 
+/** Detail of a segment without an acknowledgement, where a later one has it (RFC 2018). */
+const HEARD_BEHIND = 1;
 /** Silence after which a connection counts as idle. */
 const IDLE_US = 8_000_000;
 const LATE_MS = 20_000;
@@ -30,7 +35,6 @@ const HELD_MS = 2_000;
 const HELD_BYTES = 8_000;
 const AT_ONCE_MS = 300;
 const MIN_RESET_AGE_S = 5;
-const MIN_REFUSED = 2;
 const SMALL_WAIT_MS = 2_000;
 const MODEL_UPLOAD = 2_000;
 /** A prompt with the context of an agent. */
@@ -99,7 +103,7 @@ function refusedCertificate(facts: NameFacts, host: HostFacts): Finding[] {
         `${times(count, 'connection')}: the client ${said} after the certificate`,
         ...(isNear
           ? [
-              `the SYN-ACK came from a box near the client, after ${span(Math.min(...cells.map((cell) => cell.handshakeMinUs)))}`,
+              `the SYN-ACK came from a box before the server, after ${span(Math.min(...cells.map((cell) => cell.handshakeMinUs)))}`,
             ]
           : []),
         ...(refused.length > 1 ? [`the same for ${times(refused.length, 'name')}`] : []),
@@ -130,14 +134,11 @@ interface Split {
 }
 
 /** Runtimes of the host that accept the certificate of a name, and those that accept none; null: no such difference. */
-function splitByRuntime({ runtimes, name }: NameFacts): Split | null {
-  const accepting = runtimes.filter(({ answered }) => answered > 0);
-  const refusing = runtimes.filter(
-    ({ id, answered, flows }) =>
-      answered === 0 && flows >= MIN_REFUSED && accepting.every((runtimeUse) => runtimeUse.id !== id),
-  );
-  if (refusing.length === 0 || accepting.length === 0) return null;
-  const labels = (list: typeof runtimes): string => list.map(({ label }) => label).join('; ');
+function splitByRuntime(facts: NameFacts): Split | null {
+  const split = splitRuntimes(facts);
+  if (split === null) return null;
+  const { refusing, accepting } = split;
+  const { name } = facts;
   const settings = [...new Set(refusing.map(({ id }) => id))].flatMap((id) => {
     const { runtime, setting } = TRUST[id] ?? {};
     return setting === undefined ? [] : [`for ${runtime} set ${setting}`];
@@ -145,8 +146,8 @@ function splitByRuntime({ runtimes, name }: NameFacts): Split | null {
   return {
     refusing,
     summary: (shown) =>
-      `${labels(refusing)} refuses the certificate for ${shown}, and ${labels(accepting)} accepts ${shown === name ? 'it' : `that for ${name}`}`,
-    text: `the certificate for ${name} was accepted by ${labels(accepting)}, and by no connection of ${labels(refusing)}`,
+      `${runtimeLabels(refusing)} refuses the certificate for ${shown}, and ${runtimeLabels(accepting)} accepts ${shown === name ? 'it' : `that for ${name}`}`,
+    text: `the certificate for ${name} was accepted by ${runtimeLabels(accepting)}, and by no connection of ${runtimeLabels(refusing)}`,
     advice:
       settings.length === 0
         ? 'Install the inspection CA in the store that the refusing program reads.'
@@ -185,6 +186,15 @@ function answersFromNear(facts: NameFacts, host: HostFacts): boolean {
 function idleSilent(facts: NameFacts): Finding[] {
   const cells = ofKind(facts, 'requestUnheard');
   if (cells.length === 0) return [];
+  const behind = cells.filter(({ detail }) => detail === HEARD_BEHIND);
+  if (behind.length > 0)
+    return [
+      finding('mtu-blackhole', behind.length === cells.length ? 'likely' : 'possible', behind, {
+        evidence: [
+          `${times(cellCount(behind), 'connection')}: a segment of a request was never acknowledged in ${times(sumOf(behind, 'value'), 'repetition')}, a later one was`,
+        ],
+      }),
+    ];
   const isIdle = cells.some(({ delayMaxUs }) => delayMaxUs >= IDLE_US);
   const evidence = [
     `${times(cellCount(cells), 'connection')}: packets of the client were no longer acknowledged, after ${span(Math.max(...cells.map((cell) => cell.delayMaxUs)))} of silence`,

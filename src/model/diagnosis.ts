@@ -52,6 +52,7 @@ export const diagnosis = z
     alike: z.array(z.enum(FAULTS)).describe('faults that would look the same'),
     advice: z.string(),
     servers: z.array(z.string()).describe('address and port of at most 8 servers, resolvers or proxies'),
+    isProxied: z.boolean().describe('the connections went through a proxy: `servers` has its address'),
     sequences: z.array(sequence).describe('drawn from outcomes: times are the shortest of the connections'),
   })
   .meta({ title: 'Diagnosis of a host and a name' });

@@ -317,6 +317,32 @@ TEST_CASE("the status of a proxy") {
   CHECK_EQ(kept.record.detail, 403u);
 }
 
+TEST_CASE("a request to a proxy for the client itself") {
+  Bytes status;
+  bytes::add_text(&status, "HTTP/1.1 403 Forbidden\r\n\r\n");
+  const auto ask = [&](const char* target, size_t captured = kWhole) {
+    Bytes request;
+    bytes::add_text(&request, (std::string("POST ") + target + " HTTP/1.1\r\n\r\n").c_str());
+    const auto end = static_cast<uint32_t>(101 + request.size());
+    return outcome_of({kSynStep, kSynAckStep, {38, true, kAck, 101, 501, request}, {40, false, kAck, 501, end, status}},
+                      captured);
+  };
+  for (const char* target : {"http://localhost:4000/v1", "http://127.0.0.1/", "http://[::1]:4000/"}) {
+    CAPTURE(target);
+    const Kept kept = ask(target);
+    CHECK_EQ(static_cast<OutcomeKind>(kept.record.kind), OutcomeKind::kConnectStatus);
+    CHECK_EQ(kept.record.detail, 403u);
+    CHECK_GT(kept.record.name_length, 0);
+  }
+  for (const char* target :
+       {"http://localhost.example/", "http://127.0.0.10/", "/v1?to=http://localhost/", "http://"}) {
+    CAPTURE(target);
+    CHECK_NE(static_cast<OutcomeKind>(ask(target).record.kind), OutcomeKind::kConnectStatus);
+    CHECK_EQ(ask(target).record.name_length, 0);
+  }
+  for (size_t captured = 0; captured < 24; ++captured) ask("http://localhost:4000/", captured);
+}
+
 TEST_CASE("a login at a proxy: the answer to the last CONNECT counts, whatever came between") {
   Bytes connect, refused, more, granted;
   bytes::add_text(&connect, "CONNECT api.example:443 HTTP/1.1\r\n\r\n");

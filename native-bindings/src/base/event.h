@@ -455,7 +455,7 @@ enum OutcomeFlags : uint16_t {
 };
 // Words of CONNECTION_OUTCOMES in src/model/outcome.ts, in this order.
 enum class OutcomeKind : uint8_t {
-  kServed = 0,          // a request was answered
+  kServed = 0,          // a request was answered; value: holes in the data of the server
   kOpened = 1,          // the SYN was answered, and nothing decides about the rest
   kSynSilent = 2,       // no answer to the SYN; value: SYNs
   kSynReset = 3,        // a reset answered the SYN
@@ -469,7 +469,8 @@ enum class OutcomeKind : uint8_t {
   kServerAlert = 11,      // a clear alert in place of a ServerHello; detail: its description
   kAnswerFrontLost = 12,  // the client acknowledged later bytes of the answer, its first ones never
   kAnswerRefused = 13,    // the client left after the answer, without a request; detail: its clear alert + 1, else 0
-  kRequestUnheard = 14,   // packets of the client were no longer acknowledged; value: packets, delay: silence before
+  kRequestUnheard = 14,   // packets of the client were no longer acknowledged; value: packets, delay: silence before,
+                          // detail: 1 when later bytes than theirs were
   kResetInSilence = 15,   // the server reset a connection that was silent; delay: the silence
   kClosedInAnswer = 16,   // the server ended the connection without a farewell; delay: silence, value: age in
                           // ms, detail: age in s * 2 + 1 when it was a reset

@@ -2,8 +2,11 @@
 
 #include <algorithm>
 #include <cstring>
+#include <iterator>
+#include <string_view>
 
 #include "../base/ports.h"
+#include "../base/text.h"
 #include "../protocol/http.h"
 #include "../protocol/tcp_sack.h"
 
@@ -61,6 +64,24 @@ bool may_lead_to_name(Span payload) {
   if (payload.size == 0) return true;
   const uint8_t first = payload.data[0];
   return first == kRecordHandshake || first == 4 || first == 5 || first == '\r' || (first >= 'A' && first <= 'Z');
+}
+
+// Names of the client itself: LOCAL_NAMES of src/diagnosis/proxy-rules.ts.
+constexpr std::string_view kLocalNames[] = {"localhost", "127.0.0.1", "::1"};
+
+// The number from 1 of the local name in the target of a request to a proxy (RFC 9112 §3.2.2); 0: none.
+uint8_t read_local_target(Span payload) {
+  const std::string_view text = text_of(payload).substr(0, 40);
+  const size_t method_end = text.find(' ');
+  constexpr std::string_view kScheme = "http://";
+  if (method_end > 8 || text.substr(method_end + 1, kScheme.size()) != kScheme) return 0;
+  std::string_view host = text.substr(method_end + 1 + kScheme.size());
+  const bool is_bracketed = !host.empty() && host.front() == '[';
+  if (is_bracketed) host.remove_prefix(1);
+  const size_t end = host.find_first_of(is_bracketed ? "]" : ":/ ");
+  if (end == std::string_view::npos) return 0;
+  const auto* local = std::find(std::begin(kLocalNames), std::end(kLocalNames), host.substr(0, end));
+  return local == std::end(kLocalNames) ? 0 : static_cast<uint8_t>(local - kLocalNames + 1);
 }
 
 template <typename T>
@@ -181,7 +202,10 @@ ConnectionWatch::Step ConnectionWatch::on_client(Watched* w, const Packet& packe
     if (heard < kMaxDistance && heard > w->server_heard) w->server_heard = heard;
     const SackBlock sack = packet.segment.size > 32 ? read_sack(packet.segment) : SackBlock{};
     const bool is_hole = sack.is_present && sack.begin - packet.acknowledgement - 1 < kMaxDistance;
-    if (is_hole && !w->was_sacked) increase(&w->repeated);
+    if (is_hole && !w->was_sacked) {
+      increase(&w->repeated);
+      increase(&w->holes);
+    }
     w->was_sacked = is_hole;
     if (is_hole && heard <= w->server_base) {
       increase(&w->sacks_at_begin);
@@ -204,8 +228,10 @@ ConnectionWatch::Step ConnectionWatch::on_client(Watched* w, const Packet& packe
   if (packet.payload_bytes > 0 && !is_probe && position < kMaxDistance) {
     const uint32_t end = position + packet.payload_bytes;
     increase(&w->segments);
-    const bool asks_proxy = position == w->client_next && packet.payload.size >= 8 &&
+    if (position == 0) w->local_name = read_local_target(packet.payload);
+    const bool is_connect = position == w->client_next && packet.payload.size >= 8 &&
                             std::memcmp(packet.payload.data, "CONNECT ", 8) == 0;
+    const bool asks_proxy = is_connect || (position == 0 && w->local_name != 0);
     if (asks_proxy && (position == 0 || (w->is_connect && w->status / 100 != 2))) {
       w->is_connect = w->is_status_due = true;
       w->server_base = w->server_next;
@@ -250,6 +276,7 @@ void ConnectionWatch::on_server(Watched* w, const Packet& packet) {
     const uint32_t heard = packet.acknowledgement - w->client_first;
     if (heard < kMaxDistance && heard > w->client_heard && heard <= w->client_next + 1) {
       w->client_heard = heard;
+      w->is_sacked_behind = false;
       if (heard >= w->client_next && w->busy_ns != 0) {
         const uint32_t bytes = w->client_next - w->busy_from;
         const int64_t took_ns = packet.ts_ns - w->busy_ns - (w->open_ns - w->last_syn_ns);
@@ -258,7 +285,7 @@ void ConnectionWatch::on_server(Watched* w, const Packet& packet) {
       }
     }
     const SackBlock sack = packet.segment.size > 32 ? read_sack(packet.segment) : SackBlock{};
-    if (sack.is_present && sack.begin - packet.acknowledgement - 1 < kMaxDistance && heard <= w->client_base &&
+    if (sack.is_present && sack.begin - packet.acknowledgement - 1 < kMaxDistance && heard == w->client_heard &&
         w->hello_end != 0) {
       w->is_sacked_behind = true;
     }
@@ -431,7 +458,8 @@ bool ConnectionWatch::keeps(Id id, const WatchedName& name) {
 
 bool ConnectionWatch::keeps_without_name(Id id) const {
   const Watched& w = at(id);
-  return rules_ == nullptr || w.server_port == kWebPort || rules_->noted.contains(w.server_address, w.ip_version);
+  return rules_ == nullptr || w.local_name != 0 || w.server_port == kWebPort ||
+         rules_->noted.contains(w.server_address, w.ip_version);
 }
 
 bool ConnectionWatch::has_failed(Id id, int64_t now_ns) const {
@@ -473,6 +501,7 @@ void ConnectionWatch::decide_request(const Watched& w, bool is_proxied, OutcomeR
   if (w.unheard >= kUnheard && w.last_client_ns - w.unheard_ns >= kUnheardNs) {
     record->kind = static_cast<uint8_t>(OutcomeKind::kRequestUnheard);
     record->ts_ns = w.unheard_ns;
+    record->detail = w.is_sacked_behind ? 1 : 0;
     record->value = w.unheard;
     record->delay_us = micros(w.unheard_silence_ns);
     return;
@@ -496,6 +525,7 @@ void ConnectionWatch::decide_request(const Watched& w, bool is_proxied, OutcomeR
     return;
   }
   record->delay_us = micros(w.is_answered ? w.answer_delay_ns : w.last_ns - w.request_ns);
+  record->value = w.holes;
   if (!w.is_answered) record->kind = static_cast<uint8_t>(OutcomeKind::kRequestUnanswered);
 }
 
@@ -568,8 +598,12 @@ void ConnectionWatch::decide(const Watched& w, bool is_proxied, OutcomeRecord* r
   }
 }
 
-void ConnectionWatch::end(Id id, const WatchedName& name, EventSink* sink) {
+void ConnectionWatch::end(Id id, WatchedName name, EventSink* sink) {
   const Watched& w = at(id);
+  if (w.local_name != 0) {
+    const std::string_view local = kLocalNames[w.local_name - 1];
+    name.name = Span{reinterpret_cast<const uint8_t*>(local.data()), local.size()};
+  }
   bool is_wanted = w.is_kept || rules_ == nullptr;
   if (!is_wanted && name.name.size != 0) is_wanted = rules_->names->has_name(name.name);
   if (!is_wanted && name.name.size == 0) {

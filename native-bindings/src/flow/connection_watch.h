@@ -51,7 +51,7 @@ class ConnectionWatch {
     for (size_t i = 0; i < kHotLines; ++i) __builtin_prefetch(lines + i * kLineBytes, 1);
   }
   // The connection is over: emits its record where it is of interest, and drops it.
-  void end(Id id, const WatchedName& name, EventSink* sink);
+  void end(Id id, WatchedName name, EventSink* sink);
 
   uint64_t unwatched() const { return unwatched_; }
   size_t size() const { return used_; }
@@ -93,10 +93,10 @@ class ConnectionWatch {
     int64_t unheard_ns, unheard_silence_ns;        // first packet of the client that was not acknowledged
     int64_t first_sack_ns;
     uint32_t end_position;  // of the side that ended: no byte of it follows
-    uint16_t syns, hello_segments, hello_copies, status, end_hello_segments, sacks_at_begin;
+    uint16_t syns, hello_segments, hello_copies, status, end_hello_segments, sacks_at_begin, holes;
     uint8_t open_ttl, end_ttl, alert_ttl, client_address[16], server_address[16];
     uint16_t client_port, server_port;
-    uint8_t ip_version, shard;
+    uint8_t ip_version, shard, local_name;
   };
   static constexpr size_t kLineBytes = 64, kHotLines = 4;
 

@@ -102,6 +102,8 @@ function chain({ leg, host, name, placeConfidence }: Diagnosis): Html {
 const OF_PROGRAM: ReadonlySet<Fault> = new Set([
   'interception-untrusted',
   'proxy-ignored',
+  'mtu-blackhole',
+  'split-hello',
   'provider-error',
   'provider-auth',
   'provider-slow',
@@ -109,7 +111,12 @@ const OF_PROGRAM: ReadonlySet<Fault> = new Set([
 
 /** Lines without markup: mail programs and ticket systems keep them. */
 function ticket(diagnosis: Diagnosis, names: readonly string[], zone: ReaderZone): string {
-  const { host, name, servers, leg, fault, confidence, firstSeen, summary, advice } = diagnosis;
+  const { host, name, servers, isProxied, leg, fault, confidence, firstSeen, summary, advice } = diagnosis;
+  const [server = 'PROXY'] = servers.filter((endpoint) => parseAddress(withoutPort(endpoint)) !== null);
+  const test =
+    fault === 'proxy-unreachable'
+      ? shellWord(`http://${server}/`)
+      : `${isProxied ? `-x ${shellWord(`http://${server}`)} ` : ''}${shellWord(`https://${name}/`)}`;
   return [
     `${summary}.`,
     `Host: ${host}`,
@@ -118,9 +125,9 @@ function ticket(diagnosis: Diagnosis, names: readonly string[], zone: ReaderZone
     `Place: ${WORDS[leg]?.toLowerCase() ?? leg}. Fault: ${fault}, ${confidence}.`,
     `Since: ${longTime(firstSeen, zone)} (${zone.name}), ${failuresText(diagnosis)}.`,
     `Change: ${advice}`,
-    OF_PROGRAM.has(fault)
+    OF_PROGRAM.has(fault) || leg === 'client'
       ? 'Test: start the program again and repeat the capture. Other programs, such as curl, may work although this one fails.'
-      : `Test: curl -sv -o /dev/null ${shellWord(`https://${name}/`)}`,
+      : `Test: curl -sv -o /dev/null ${test}`,
   ].join('\n');
 }
 

@@ -569,6 +569,111 @@ describe('requests to a model', () => {
   });
 });
 
+describe('of two programs of a host', () => {
+  const runtimeOf = ({ ja4 }: { readonly ja4: string }) =>
+    ja4 === FORMS.curl.ja4 ? { id: 'openssl', label: 'curl' } : { id: 'node', label: 'Node 22-26 fetch' };
+  const works = cell('served', {
+    count: 9,
+    handshakeMinUs: 36 * MS,
+    handshakeTtlMin: 54,
+    handshakeTtlMax: 54,
+  });
+  const found = (failed: OutcomeCell, helloBytes: number) => {
+    const sizes = { helloBytesMin: helloBytes, helloBytesMax: helloBytes };
+    const rows = [
+      row('api.anthropic.com', FORMS.node22Fetch, { host: HOST, flows: 4, ...sizes }),
+      row('api.anthropic.com', FORMS.curl, {
+        ...{ host: HOST, flows: 9, helloBytesMin: 512, helloBytesMax: 512 },
+        exchanges: [exchange({ bytesDown: 3000, recordsDown: 9 })],
+      }),
+    ];
+    return diagnose([failed, works], [window(rows)], { ...known, runtimeOf }).diagnoses[0];
+  };
+
+  it.each<[OutcomeKind, Partial<OutcomeCell>, number, string]>([
+    ['helloFrontLost', { value: 20 }, 1604, 'mtu-blackhole'],
+    ['helloSilent', { value: 20 }, 1604, 'split-hello'],
+    ['helloSilent', { value: 20 }, 517, 'data-blackhole'],
+    ['helloReset', { delayMinUs: MS, ttlMin: 64 }, 1604, 'split-hello'],
+    ['helloReset', { delayMinUs: MS, ttlMin: 64 }, 517, 'sni-reset'],
+  ])('%s of the one alone fails it', (kind, more, helloBytes, fault) => {
+    const failed = cell(kind, { count: 4, handshakeMinUs: 36 * MS, handshakeTtlMin: 54, ...more });
+    const one = found(failed, helloBytes);
+    expect([one?.fault, one?.confidence, one?.effect]).toEqual([fault, 'likely', 'fails']);
+    expect(one?.summary).toMatch(/Node 22-26 fetch.* and .*curl/);
+  });
+
+  it('a status of the proxy for one of them is no rule about the name', () => {
+    const times = { firstUs: AT_US, lastUs: AT_US + 9000 * MS };
+    const refused = cell('connectStatus', { count: 4, detail: 403, proxied: 4, ...times });
+    const passing = cell('served', {
+      count: 9,
+      proxied: 9,
+      firstUs: AT_US + 1000 * MS,
+      lastUs: AT_US + 2000 * MS,
+    });
+    const rows = [
+      row('api.anthropic.com', FORMS.curl, {
+        ...{ host: HOST, flows: 9 },
+        exchanges: [exchange({ bytesDown: 3000, recordsDown: 9 })],
+      }),
+    ];
+    const [one] = diagnose([refused, passing], [window(rows)], { ...known, runtimeOf }).diagnoses;
+    expect(one?.summary).toBe(
+      'A program gets status 403 from the proxy 160.79.104.10:443 for api.anthropic.com, and curl passes',
+    );
+    expect(one?.advice).toContain('Compare the two programs');
+    const later = { ...passing, firstUs: AT_US + 99_000 * MS, lastUs: AT_US + 99_000 * MS };
+    const [rule] = diagnose([refused, later], [window(rows)], { ...known, runtimeOf }).diagnoses;
+    expect(rule?.advice).toContain('allow list');
+  });
+});
+
+describe('IPv6', () => {
+  const over6 = (name: string, kind: OutcomeKind, count = 3) =>
+    cell(kind, {
+      name,
+      server: '2001:db8:1::5',
+      count,
+      value: 3 * count,
+      handshakeMinUs: kind === 'served' ? MS : 0,
+    });
+  const over4 = cell('served', { count: 3, handshakeMinUs: 36 * MS, firstUs: AT_US + 250 * MS });
+  const first = (...cells: readonly OutcomeCell[]) => diagnose(cells, [], known).diagnoses[0];
+
+  it('of one name that fails is not that of the network', () => {
+    const alone = first(over6('api.anthropic.com', 'synSilent'), over4);
+    expect([alone?.fault, alone?.confidence, alone?.effect]).toEqual(['ipv6-broken', 'certain', 'degraded']);
+    expect(alone?.summary).toBe('api.anthropic.com is reached over IPv4, and not over IPv6');
+    expect(alone?.evidence).toContain('the first use of IPv4 came 250 ms after the first SYN over IPv6');
+    const other = [over6('chatgpt.com', 'synSilent'), { ...over4, name: 'chatgpt.com' }];
+    const all = first(over6('api.anthropic.com', 'synSilent'), over4, ...other);
+    expect(all?.summary).toContain('IPv6 does not work here');
+  });
+
+  it('that works for other names makes one silent SYN a chance', () => {
+    const others = over6('chatgpt.com', 'served');
+    expect(first(over6('api.anthropic.com', 'synSilent'), over4, others)?.confidence).toBe('likely');
+    expect(first(over6('api.anthropic.com', 'synSilent', 1), over4, others)?.confidence).toBe('possible');
+  });
+});
+
+it('a request whose later bytes alone are acknowledged meets a black hole of the MTU', () => {
+  const unheard = (detail: number) =>
+    cell('requestUnheard', { count: 2, value: 12, detail, delayMaxUs: 9 * MS });
+  expect(said(unheard(1))).toEqual(['api.anthropic.com mtu-blackhole likely']);
+  expect(said(unheard(0))).toEqual(['api.anthropic.com data-blackhole possible']);
+});
+
+it.each([
+  [0, 'from the client'],
+  [20, 'to the client'],
+  [10, 'to every name'],
+])('a loss with %i holes of 20 is told with its way', (value, text) => {
+  const lossy = cell('served', { count: 4, handshakeMinUs: 36 * MS, segments: 200, repeated: 20, value });
+  expect(diagnose([lossy], [], known).diagnoses[0]?.summary).toContain(text);
+});
+
 it('a name without a fault is known from logs where no packet was measured', () => {
   const checkedFrom = (more: Partial<OutcomeCell>) =>
     diagnose([cell('served', { count: 2, ...more })], [], known).checked.map(({ isLogged }) => isLogged);
