@@ -49,7 +49,8 @@ export function listBuildSigns(
 }
 
 /** Use of one quarter hour and of one form once, however many names it went to; in order of time. */
-function withoutRepeats(signs: readonly BuildSign[]): BuildSign[] {
+function withoutRepeats(signs: readonly BuildSign[]): readonly BuildSign[] {
+  if (signs.length < 2) return signs;
   const known = new Set<string>();
   const sorted = [...signs].sort((a, b) => a.atUs - b.atUs);
   return sorted.filter(({ atUs, kind, spans }) => {

@@ -266,6 +266,8 @@ function buildSums(
   const { tool, isProvider, grade, firstUs, lastUs, held, counted, items } = found;
   const carried = held.filter(({ counts }) => counts);
   const estimated = held.filter(({ role }) => ESTIMATED.has(role));
+  const { flows, bytesUp, bytesDown, payloadUp, payloadDown } = buildTraffic(carried);
+  const { requestsMin, requestsMax, modelPayloadUp, telemetryPayloadUp } = buildEstimates(counted);
   const telemetry = buildTelemetry(counted);
   return {
     tool: tool.id,
@@ -273,8 +275,15 @@ function buildSums(
     grade,
     firstUs: Number.isFinite(firstUs) ? firstUs : null,
     lastUs: Number.isFinite(lastUs) ? lastUs : null,
-    ...buildTraffic(carried),
-    ...buildEstimates(counted),
+    flows,
+    bytesUp,
+    bytesDown,
+    payloadUp,
+    payloadDown,
+    requestsMin,
+    requestsMax,
+    modelPayloadUp,
+    telemetryPayloadUp,
     prompts: runs.prompts,
     sessions: runs.sessions,
     shortfall: buildShortfall(estimated.map(({ channel }) => channel)),
