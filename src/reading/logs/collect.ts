@@ -24,6 +24,8 @@ const MAX_SLICES = 672;
 const MAX_WINDOWS = 131_072;
 /** Losses are kept by the windows in which they were reported. */
 const MAX_DROPS = 8192;
+/** Each crossing of the border costs as much as some rows. */
+const HIDDEN_AT_ONCE = 256;
 /** Connections to one name within seconds with which each is compared: the nearest. */
 const MAX_COMPARED = 512;
 /** Clocks of two sensors of one network differ by less. A client uses no port twice within this time. */
@@ -54,6 +56,8 @@ export class LogCollector implements LogRecords {
   readonly #windows = new Set<number>();
   /** Totals of hosts by window, not yet given to the aggregator. */
   readonly #sums: HostSums;
+  /** The same of rows with a part that is not visible, by server. */
+  readonly #hidden: HostTotalsRecord[] = [];
   #lastWindow = Number.NaN;
   #outside = 0;
   #unsorted = 0;
@@ -116,7 +120,13 @@ export class LogCollector implements LogRecords {
     const lastUs = Math.min(totals.lastUs, (window + 1) * this.#windowUs - 1);
     // Nearly all rows: their sum crosses the border once instead of each of them.
     if (totals.notVisible.length === 0 && totals.vlans.length === 0) this.#sums.add(window, totals, lastUs);
-    else this.#aggregator.addTotals([lastUs === totals.lastUs ? totals : { ...totals, lastUs }]);
+    else this.#hidden.push(lastUs === totals.lastUs ? totals : { ...totals, lastUs });
+    if (this.#hidden.length === HIDDEN_AT_ONCE) this.#giveHidden();
+  }
+
+  #giveHidden(): void {
+    this.#aggregator.addTotals(this.#hidden);
+    this.#hidden.length = 0;
   }
 
   dns(record: DnsRecord): void {
@@ -161,6 +171,7 @@ export class LogCollector implements LogRecords {
   /** After the last row: flows in the order of time, duplicate flows once. Returns sentences about what was left out. */
   finish(): string[] {
     this.#sums.giveAll();
+    this.#giveHidden();
     const sorted = this.#waiting.sort(byTime);
     this.#waiting = [];
     const flows = seenOnce(sorted);
