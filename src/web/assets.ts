@@ -20,7 +20,7 @@ html:not(.js) .ask .btn,html:not(.js) .bar form .btn{display:inline-block}.ask .
 .tl td,.tl th{vertical-align:middle}.tl tbody th{font-size:13.5px;padding-right:.8rem}.tl .gr th{padding-top:.75rem;border:0}.tl td:last-child{white-space:nowrap}.tl .tlb{width:52%;padding-top:0;padding-bottom:0}.tlb svg{display:block;width:100%;height:20px}.tl .ends{font-size:12px}.tl td:last-child{width:auto}
 figure.health{margin:1rem 0 .4rem}.health svg{display:block;width:100%}.health figcaption{margin:.7rem 0 .15rem}.ends{display:flex;justify-content:space-between;gap:1rem}.hs{width:110px}.hs svg{display:block;width:100%}.p95{display:block;color:var(--soft);font-size:12px}.dg{margin:.7rem 0}.dg h3{font-size:15px}.dg h4{font-size:12.5px;color:var(--soft);font-weight:500;margin:.5rem 0 .1rem}.dg ul{margin:.1rem 0;padding-left:1.2rem;font-size:13.5px}.dg li{overflow-wrap:anywhere}details.np>summary{cursor:pointer;font-size:13px;min-height:24px}.hl th[scope=row]{white-space:normal;overflow-wrap:anywhere}.hl td.w{min-width:7.5rem}
 @media screen and (max-width:700px){.bar form{flex:1 1 6rem}.bar form input{width:100%}.tl .tlb{width:auto}.tl td:last-child{white-space:normal}.p95{display:inline;margin-left:.8em}.live{padding:0 .9rem}.ask label{flex:1 1 8rem}.bar nav a,.ask a,.pager a,.as a{min-height:24px;display:inline-block}}
-@media print{.live,.ask,.pager,.as,.who{display:none!important}}
+@media print{.live,.ask,.pager,.as,.who,.bar form{display:none!important}.ev code{font-size:inherit}}
 `;
 
 /** Without script there is nothing to drag over; the bars are drawn by uPlot in the colours of the page. */

@@ -60,7 +60,7 @@ export function findingsSection(
   const shown = findings.slice(from, from + most);
   return html`<section id="findings" aria-labelledby="fh"><div class="sh"><h2 id="fh">${words.findings} <span class="cnt">${findings.length}</span></h2>${findings.length === 0 ? '' : html`<div class="tools" role="group" aria-label="${words.filter}"><button type="button" class="btn" data-f="" aria-pressed="true">${words.all(findings.length)}</button>${kinds.map((tone) => html`<button type="button" class="btn" data-f="${tone}" aria-pressed="false">${words.tones[tone]} ${count(tone)}</button>`)}<button type="button" class="btn" data-open="findings" aria-pressed="false">${words.openAll}</button></div>`}</div>
 ${findings.length === 0 ? html`<p class="lead">${words.nothingFound}</p>` : html`<p class="sm soft">${words.findingsLead}</p>`}${statesNote(model.document, messages)}
-<div class="flist">${join(shown.map((finding, i) => findingDetails(model, finding, { detail, isOnScreenOnly: i >= LINES_ON_PAPER, hasActions: detail.filters === 'all' || (detail.filters === 'findings' && i < LINES_WITH_ACTIONS), ways })))}</div>${onPaperOnly(shown.length, LINES_ON_PAPER, 'line', messages)}${ways.more(findings.length - shown.length, 'line')}</section>
+<div class="flist">${join(shown.map((finding, i) => findingDetails(model, finding, { detail, isOpen: detail.filters === 'all' && findings.length === 1, isOnScreenOnly: i >= LINES_ON_PAPER, hasActions: detail.filters === 'all' || (detail.filters === 'findings' && i < LINES_WITH_ACTIONS), ways })))}</div>${onPaperOnly(shown.length, LINES_ON_PAPER, 'line', messages)}${ways.more(findings.length - shown.length, 'line')}</section>
 `;
 }
 
@@ -142,6 +142,7 @@ export function shownAnchors(model: PageModel, maxRows: number): ReadonlySet<str
 interface Shown {
   readonly hasActions: boolean;
   readonly detail: Detail;
+  readonly isOpen: boolean;
   readonly isOnScreenOnly: boolean;
   readonly ways: Ways;
 }
@@ -149,7 +150,7 @@ interface Shown {
 function findingDetails(
   model: PageModel,
   { finding, tone, row, host, anchor }: Found,
-  { detail, isOnScreenOnly, hasActions, ways }: Shown,
+  { detail, isOpen, isOnScreenOnly, hasActions, ways }: Shown,
 ): Html {
   const { document, zone, messages } = model;
   const words = messages.page.evidence;
@@ -160,7 +161,7 @@ function findingDetails(
       ? fingerprintTable(row.use, detail.names, messages)
       : NOTHING;
   const whole = html`<p class="sm soft">${words.wholePeriod(name)}</p>${names}${prints}`;
-  return html`<details class="f${isOnScreenOnly ? ' np' : ''}" data-k="${tone}"${searchWords(host)}><summary><span class="fs">${outcomeTag(finding.result, messages)}</span><span class="fh mono">${finding.host}${nameLine(host)}</span><span class="ft">${name}: ${messages.between(messages.time(finding.first, zone), messages.time(finding.last, zone))}</span><span class="fc soft">${[messages.confidences[finding.confidence], ...(isProvisional(finding) ? [words.provisional] : []), ...stateOnLine(finding, zone, messages)].join(messages.listSeparator)}</span></summary>
+  return html`<details class="f${isOnScreenOnly ? ' np' : ''}" data-k="${tone}"${isOpen ? html` open` : NOTHING}${searchWords(host)}><summary><span class="fs">${outcomeTag(finding.result, messages)}</span><span class="fh mono">${finding.host}${nameLine(host)}</span><span class="ft">${name}: ${messages.between(messages.time(finding.first, zone), messages.time(finding.last, zone))}</span><span class="fc soft">${[messages.confidences[finding.confidence], ...(isProvisional(finding) ? [words.provisional] : []), ...stateOnLine(finding, zone, messages)].join(messages.listSeparator)}</span></summary>
 <div class="fb" id="${anchor}"><p>${findingNumbers(finding, '–', messages).join(messages.listSeparator)}${messages.fullStop.trimEnd()}${provisionalSentence(finding, zone, messages)}${finding.confidence === 'possible' ? ` ${messages.findings.possibleFigures}` : ''}</p>${findingFacts(model, finding)}${row === null ? NOTHING : buildsLine(row.use, messages)}
 ${evidenceTable(model, finding.tool, finding.evidence, detail)}${names === NOTHING && prints === NOTHING ? '' : whole}${against(model, finding.host, finding.tool, finding.against, messages.findings.next(finding, finding.next))}${row === null || detail.filters === 'none' ? NOTHING : filters(model, row, finding, detail)}${hasActions ? actions(document, finding, host, { name, messages }) : NOTHING}${diagnosisLink(finding, ways, messages)}${stateLink(finding, ways, messages)}</div></details>
 `;
