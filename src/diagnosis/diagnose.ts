@@ -322,7 +322,11 @@ function listHosts(
     if (name !== null && DNS.test(cell.kind)) addTo(searched, `${cell.host} ${name}`, cell);
     else at(cell.host, name ?? cell.name).cells.push(cell);
   }
+  const oneWay = new Map<string, number>();
   for (const window of windows) {
+    for (const { host, notVisible } of window.hosts)
+      for (const { kind, flows } of notVisible)
+        if (kind === 'oneWay') oneWay.set(host, (oneWay.get(host) ?? 0) + flows);
     for (const row of window.rows) {
       // Only names whose connections were watched: rows hold relays and addresses as well.
       if (!hosts.get(row.host)?.has(row.name)) continue;
@@ -352,7 +356,10 @@ function listHosts(
           isModel: known.isModel(name),
           isMixed: known.isMixed(name),
         }));
-      return { host, names, outside: names.flatMap(({ outside }) => outside) };
+      return {
+        ...{ host, names, outside: names.flatMap(({ outside }) => outside) },
+        oneWayFlows: oneWay.get(host) ?? 0,
+      };
     });
 }
 

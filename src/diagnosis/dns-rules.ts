@@ -239,6 +239,19 @@ export function followedNames(own: NameFacts, host: HostFacts, reached?: readonl
   ];
 }
 
+/** A host that opens connections knows addresses: where nothing at all came back, the capture may have one direction. */
+function unheardHost({ names, oneWayFlows }: HostFacts): string[] {
+  const isHeard = names.some((facts) => ofKind(facts, ...ANSWERS).length > 0 || hasHandshake(facts));
+  return isHeard || oneWayFlows === 0
+    ? []
+    : [
+        `no packet came back to this host, on ${times(oneWayFlows, 'other flow')} either: one direction may be missing from the capture`,
+      ];
+}
+
+const hasHandshake = ({ cells }: NameFacts): boolean =>
+  cells.some(({ handshakeMinUs }) => handshakeMinUs > 0);
+
 /** Detail of a question without an answer whose port is closed. */
 const REFUSED = 1;
 
@@ -252,7 +265,7 @@ function unanswered(facts: NameFacts, host: HostFacts): Finding[] {
   const share = count / (count + cellCount(answered));
   const isBefore = firstOf(answered) > firstOf(cells);
   const isApart = (share >= 0.3 && isBefore) || inTimeOf(answered, cells).length === 0;
-  const missing = followedNames(facts, host);
+  const missing = [...followedNames(facts, host), ...unheardHost(host)];
   const isSure = count >= 2 && missing.length === 0 && isApart;
   const confidence = !isSure ? 'possible' : answered.length === 0 ? 'certain' : 'likely';
   return [

@@ -98,6 +98,8 @@ export interface HostFacts {
   readonly names: readonly NameFacts[];
   /** Those of all names. */
   readonly outside: readonly OutcomeCell[];
+  /** Flows with many packets of the host and none of the other end. */
+  readonly oneWayFlows: number;
 }
 
 const isIp6 = (address: string): boolean => address.includes(':');

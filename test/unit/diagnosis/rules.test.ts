@@ -658,6 +658,29 @@ describe('IPv6', () => {
   });
 });
 
+it('a question of a host that opens connections and hears nothing may be answered out of the capture', () => {
+  const asked = cell('dnsUnanswered', { server: GATEWAY, port: 53, count: 6, delayMaxUs: 5000 * MS });
+  const part = {
+    kind: 'oneWay',
+    hint: 'unknown',
+    flows: 3,
+    bytes: 1776,
+    firstUs: AT_US,
+    lastUs: AT_US,
+  } as const;
+  const heard = window([]);
+  const host = {
+    ...{ host: HOST, mac: null, macFrom: null, names: [], vlans: [], firstUs: AT_US, lastUs: AT_US },
+    ...{ flows: 6, packets: 30, bytesUp: 2238, bytesDown: 0, notVisible: [part] },
+  };
+  const unheard = { ...heard, hosts: [host] };
+  const sureness = (cells: readonly OutcomeCell[], of: typeof heard) =>
+    diagnose(cells, [of], known).diagnoses.map(({ fault, confidence }) => `${fault} ${confidence}`);
+  expect(sureness([asked], heard)).toEqual(['dns-timeout certain']);
+  expect(sureness([asked], unheard)).toEqual(['dns-timeout possible']);
+  expect(sureness([asked, elsewhere], unheard)).toEqual(['dns-timeout certain']);
+});
+
 it('a request whose later bytes alone are acknowledged meets a black hole of the MTU', () => {
   const unheard = (detail: number) =>
     cell('requestUnheard', { count: 2, value: 12, detail, delayMaxUs: 9 * MS });
