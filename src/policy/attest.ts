@@ -16,6 +16,7 @@ import { US } from '../time/units.ts';
 import { adviceOn } from './hidden-advice.ts';
 import { MOST_TO_VENDOR } from './hidden-limits.ts';
 import { acceptedTraffic, type HiddenPart, type HiddenTraffic } from './hidden-traffic.ts';
+import { LEAST_LOST_BYTES } from './limits.ts';
 import { type Break, buildCover, type Observed } from './observed.ts';
 import {
   completedFlows,
@@ -91,9 +92,10 @@ export function buildStatement(facts: StatementFacts): Statement {
     ...ofPaths(traced),
     ...ofFound(tool, found.hosts, limits),
     ...ofRuntime(tool, limits),
-    ...ofHosts(hosts.size, absent),
+    // A mirror whose encapsulation is not known shows nothing but traffic inside.
+    ...ofHosts(bytes.lookedInto === 0 && bytes.inside > 0 ? 0 : hosts.size, absent),
     ...ofTime(facts, observed),
-    ...ofPackets(windows, limits),
+    ...ofPackets(windows, bytes, limits),
     ...ofFlaws(facts.observed),
     ...ofHidden(hidden, limits),
     ...(traffic.withoutAccount.length === 0
@@ -321,7 +323,7 @@ function ofRuntime({ name, unwatchedRuntimes }: ToolAsked, { relays }: Statement
 }
 
 function ofHosts(seen: number, absent: readonly string[]): Reason[] {
-  if (seen === 0) return [said('noHosts', 'no host of the scope was on the network')];
+  if (seen === 0) return [said('noHosts', 'no host of the scope was seen in traffic that can be read')];
   return absent.length === 0 ? [] : [said('noHosts', `no host of ${absent.join(', ')} was on the network`)];
 }
 
@@ -355,7 +357,11 @@ function ofTime(
   ];
 }
 
-function ofPackets(windows: readonly UsageWindow[], limits: StatementLimits): Reason[] {
+function ofPackets(
+  windows: readonly UsageWindow[],
+  { total, notVisible }: Statement['bytes'],
+  limits: StatementLimits,
+): Reason[] {
   let [packets, drops, overflow] = [0, 0, 0];
   const logged = new Set<string>();
   const oneSided = new Set<string>();
@@ -371,11 +377,15 @@ function ofPackets(windows: readonly UsageWindow[], limits: StatementLimits): Re
       if (oneWay > 0) oneSided.add(host);
     }
   }
-  const lost = drops === 0 ? 0 : drops / (packets + drops);
+  const missing = notVisible.find(({ kind }) => kind === 'loss')?.bytes ?? 0;
+  const lost = Math.max(
+    drops === 0 ? 0 : drops / (packets + drops),
+    missing < LEAST_LOST_BYTES ? 0 : missing / (total + missing),
+  );
   return [
     ...(lost <= limits.lostShare
       ? []
-      : [said('loss', `${Math.ceil(lost * 10_000) / 100} % of the packets were lost`)]),
+      : [said('loss', `${Math.ceil(lost * 10_000) / 100} % of the traffic is missing`)]),
     ...(overflow === 0 ? [] : [said('overflow', 'a table of the sensor was full, and facts were left out')]),
     ...(logged.size === 0
       ? []

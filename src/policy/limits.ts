@@ -27,7 +27,7 @@ const MOST_ONE_WAY = 0.1;
 /** Above this share of lost packets, or of missing bytes of a host, estimates are withheld, and so is a verdict. */
 const MOST_LOST = 0.01;
 /** A few segments are missing in many captures: as LEAST_LOST_BYTES of estimates/shortfall.ts. */
-const LEAST_LOST_BYTES = 10_000;
+export const LEAST_LOST_BYTES = 10_000;
 
 /** A verdict over some hosts depends on these fields. */
 type Limits = Pick<

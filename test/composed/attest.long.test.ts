@@ -12,6 +12,7 @@ import { type Recording, RecordingLibrary, usesProxy } from '../../captures/comp
 import type { MadeExchange } from '../../captures/composed/made-talk.ts';
 import { PROVIDER_NAMES } from '../../captures/composed/names.ts';
 import { byTime, type Machine, MORNING_US, Scene } from '../../captures/composed/scene.ts';
+import { internetChecksum } from '../../captures/ip-frame.ts';
 import { type Frame, writePcap } from '../../captures/pcap.ts';
 import { loadCatalogue } from '../../src/files/catalogue-files.ts';
 import type { Statement } from '../../src/model/statement.ts';
@@ -124,6 +125,11 @@ const USED: Readonly<Record<string, Play>> = {
       }),
     };
   },
+  // The sensor hears a mirror whose encapsulation it does not know.
+  mirror: (workshop) => {
+    const { captures, ...one } = used(workshop, pick(workshop.random, uses()));
+    return { ...one, captures: captures.map((frames) => frames.map(mirrored)) };
+  },
   family: (workshop, index) =>
     ofFamily(workshop, HIDDEN_FAMILIES[index % HIDDEN_FAMILIES.length] ?? 'gateway-bun', 2 * index),
   // All of its traffic goes to one unlisted name.
@@ -143,6 +149,16 @@ const USED: Readonly<Record<string, Play>> = {
     };
   },
 };
+
+/** In UDP between two local addresses. */
+function mirrored({ bytes, wireLength, ...frame }: Frame): Frame {
+  const outer = Buffer.from(`${'02'.repeat(12)}08004500${'0000'.repeat(3)}401100000a0000010a000002`, 'hex');
+  const udp = Buffer.from('15b3270f00000000', 'hex');
+  outer.writeUInt16BE(28 + bytes.length, 16);
+  outer.writeUInt16BE(internetChecksum(outer.subarray(14)), 24);
+  udp.writeUInt16BE(8 + bytes.length, 4);
+  return { ...frame, wireLength: 42 + wireLength, bytes: Buffer.concat([outer, udp, bytes]) };
+}
 
 /** Requests that grow, each soon after a streamed answer. */
 function loop({ random }: Workshop): MadeExchange[] {
