@@ -1,4 +1,4 @@
-// Renames servers of a recording: in DNS questions and in the server names of ClientHellos, with all dependent
+// Renames servers of a recording: in DNS queries and in the server names of ClientHellos, with all dependent
 // lengths. Encrypted data cannot be renamed: QUIC is unchanged.
 import { repairChecksums, viewIpFrame } from './ip-frame.ts';
 import type { Frame } from './pcap.ts';

@@ -137,7 +137,7 @@ const DIRECT_PART =
   'A part of the tool, often its WebSocket, or another program goes direct: set HTTPS_PROXY and ALL_PROXY for it, or disable WebSockets in the tool.';
 
 const NOT_BY_PAC =
-  'Set HTTPS_PROXY for the tool: programs of the command line read no PAC file. Or allow the name direct.';
+  'Set HTTPS_PROXY for the tool: command-line programs do not read PAC files. Or allow the name direct.';
 
 /** The network gives out settings of a proxy, as browsers ask for them (WPAD), and no name of the host works without it. */
 const listProxySettings = ({ names }: HostFacts): string[] =>

@@ -80,7 +80,7 @@ export interface NameFacts {
   readonly cells: readonly OutcomeCell[];
   /** Those of them after an answered SYN to a server outside, without a proxy. */
   readonly outside: readonly OutcomeCell[];
-  /** DNS questions for the name with a search domain behind it. */
+  /** DNS queries for the name with a search domain behind it. */
   readonly searched: readonly OutcomeCell[];
   /** Sorted by time. */
   readonly exchanges: readonly TimedExchange[];

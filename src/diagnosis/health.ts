@@ -128,7 +128,7 @@ function at(all: Map<string, Sums>, key: string): Sums {
   return sums;
 }
 
-/** A connection, or a DNS question that got no address. */
+/** A connection, or a DNS query that got no address. */
 export const isCounted = ({ kind, detail }: OutcomeCell): boolean =>
   kind === 'opened' || connectionResult(kind, detail) !== null;
 

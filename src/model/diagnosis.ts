@@ -28,7 +28,7 @@ const sequence = z
     count: count.describe('how many ran like this'),
     steps: z.array(step),
   })
-  .meta({ title: 'Course of connections, DNS questions or requests that ended in the same way' });
+  .meta({ title: 'Course of connections, DNS queries or requests that ended in the same way' });
 export type Sequence = Immutable<z.infer<typeof sequence>>;
 
 export const diagnosis = z
@@ -44,7 +44,7 @@ export const diagnosis = z
     placeConfidence: z.enum(CONFIDENCES).describe('of the place; with one capture point that of the fault'),
     firstSeen: z.string(),
     lastSeen: z.string(),
-    failures: count.describe('connections, DNS questions or requests that failed so'),
+    failures: count.describe('connections, DNS queries or requests that failed so'),
     attempts: count.describe('all of them'),
     neverWorked: z.boolean().describe('no request to the name was answered in the period'),
     evidence: z.array(z.string()),

@@ -34,7 +34,7 @@ export type Latency = Immutable<z.infer<typeof latency>>;
 const results = {
   passed: count.describe('connections that carried a request'),
   stopped: count.describe('connections that ended before the first request'),
-  unresolved: count.describe('DNS questions without an address'),
+  unresolved: count.describe('DNS queries without an address'),
 };
 
 const step = z

@@ -1,4 +1,4 @@
-// Outcomes of connections and DNS questions: what was tried, how it ended, and the measurements that place a fault.
+// Outcomes of connections and DNS queries: what was tried, how it ended, and the measurements that place a fault.
 // Facts, not verdicts: diagnosis/ reads them.
 
 /** OutcomeKind of native-bindings/src/base/event.h, by number; it documents each. */
@@ -26,7 +26,7 @@ export const CONNECTION_OUTCOMES = [
 ] as const;
 export type ConnectionOutcome = (typeof CONNECTION_OUTCOMES)[number];
 
-/** Kinds of a cell: those of connections, then those of DNS questions. */
+/** Kinds of a cell: those of connections, then those of DNS queries. */
 export const OUTCOME_KINDS = [
   ...CONNECTION_OUTCOMES,
   /** An address was answered. */

@@ -337,7 +337,7 @@ const logInput = z.strictObject({
   content: z.string().describe('kind of its rows: "conn", "ssl", …'),
   lines: count.describe('of a JSON document, its entries'),
   read: count.describe('lines that were understood, those that state no connection too'),
-  rows: count.describe('of these, connections and DNS questions'),
+  rows: count.describe('of these, connections and DNS queries'),
   ignored: z.record(z.string(), count).describe('other lines by reason'),
   firstIgnored: count.nullable().describe('line number; null without an ignored line'),
 });
@@ -1179,7 +1179,7 @@ const attempt = z
     fault: z.enum(FAULTS).nullable().describe('as `diagnose` names it; null: not known'),
     confidence: confidence.describe('of `leg` and `fault`'),
     attempts: count.describe(
-      'connections without a request; where none was opened, DNS questions without an address',
+      'connections without a request; where none was opened, DNS queries without an address',
     ),
     passed: count.describe('connections of the host to the name that carried a request'),
     firstSeen: time,

@@ -19,6 +19,9 @@ export const PROVISIONAL_SECONDS = 120;
 /** Entries of a flow table. */
 export const DEFAULT_FLOW_TABLE = 262_144;
 
+/** Captures and logs without a sensor's name get one derived from their content: a different one each time. */
+export const DERIVED_SENSOR_NAME = /^(capture|log)-[0-9a-f]{16}$/;
+
 export interface ReadProgress {
   /** Bytes of input read so far, as stored (compressed bytes of compressed files). */
   readonly bytesRead: number;

@@ -29,7 +29,7 @@ export const MAX_OPEN_SECONDS = 7 * 24 * 3600;
 
 /** One stored exchange, in the steps of native-bindings/src/collector/row.cc: bytes inside TLS records, times from the window's start. */
 export interface UsageExchange extends ExchangeCounts {
-  readonly startMs: number; // from the start of the window, may be below 0 by merge only when windows differ: never
+  readonly startMs: number; // from the start of the window; negative for an exchange that began before it
   /** Distinguishes the flows of one row within one window; renumbered on merge by first start. */
   readonly flow: number;
 }
@@ -189,7 +189,7 @@ export interface Entries<T> extends Iterable<T> {
   beginSums?(): EntrySums<T>;
 }
 
-/** All traffic of a host except that with named destinations. Key: host. */
+/** Totals of all traffic of a local host. Key: host. */
 export interface HostTotals extends Readonly<Record<HostSum, number>> {
   readonly host: string; // key
   readonly mac: string | null; // of DHCP, ARP or NDP proof, else the frame's; highest evidence wins, then smallest
@@ -204,7 +204,7 @@ export interface HostTotals extends Readonly<Record<HostSum, number>> {
   readonly lastUs: TimestampUs; // max
   /** All addresses of the machine, `host` among them; absent where that is the only one known. */
   readonly addresses?: readonly string[]; // union, sorted
-  /** Unobserved flows and bytes by kind. */
+  /** Flows and bytes that are not visible, by kind. */
   readonly notVisible: readonly NotVisibleTraffic[]; // sum by kind
 }
 
@@ -296,7 +296,7 @@ export interface OutcomeCell extends OutcomeNumbers {
   readonly host: string;
   /** Empty: not known. */
   readonly name: string;
-  /** Address of the server; of a DNS question the resolver. */
+  /** Address of the server; of a DNS query the resolver. */
   readonly server: string;
   readonly port: number;
   readonly kind: OutcomeKind;
@@ -360,7 +360,7 @@ export interface UsageWindow {
   readonly hosts: Entries<HostTotals>; // sorted by host
   readonly rows: readonly UsageRow[]; // sorted by key
   readonly queriedNames: readonly QueriedName[]; // sorted by key
-  /** How connections and DNS questions went. Absent without any. */
+  /** How connections and DNS queries went. Absent without any. */
   readonly outcomes?: readonly OutcomeCell[]; // sum by key, sorted
   /**
    * MAC addresses in frames of more than one host: derived from `hosts`, for readers of some hosts only. Absent without

@@ -177,7 +177,7 @@ function buildQuestion(asked: LibraryQuestion, about: Asking): Question {
   if ((from !== undefined || againstUntil !== undefined) && (from === undefined || to === undefined))
     throw usageError('a comparison is of two spans: give since and againstSince');
   if (from !== undefined && to !== undefined && (from >= to || to > (span.sinceSeconds ?? 0)))
-    throw usageError('againstSince must be before againstUntil, and that before since');
+    throw usageError('againstSince must be before againstUntil, and againstUntil not after since');
   const view: PolicyView = {
     onDisk,
     hosts: hostsFile ?? null,
@@ -213,10 +213,7 @@ function buildQuestion(asked: LibraryQuestion, about: Asking): Question {
 
 function requireWord(name: string, word: string | undefined, known: readonly string[]): void {
   if (word === undefined || word === '' || known.includes(word)) return;
-  throw usageError(
-    `${name} has no word "${word}"${didYouMean(word, known)}`,
-    `use one of ${known.join(', ')}`,
-  );
+  throw usageError(`unknown ${name} "${word}"${didYouMean(word, known)}`, `use one of ${known.join(', ')}`);
 }
 
 function parseSeconds(name: string, time: Time, timezone: string): number {

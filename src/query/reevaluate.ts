@@ -20,7 +20,7 @@ export interface Reevaluated {
   readonly otherVersion: string | null;
 }
 
-/** Windows and policy give these parts again; the rest of a report is about its making. */
+/** Parts of a report that follow from windows and policy. The others say how it was made. */
 const EVALUATED_PARTS = [
   'period',
   'sensor',

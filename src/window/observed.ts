@@ -1,7 +1,9 @@
-// Observed time: when each sensor was on, derived from the windows that exist. The rule looks at no more than three hours
-// around an instant, and at sets and sums of windows only, so it is the same however captures were cut, merged or ordered.
+// Observed time: when each sensor was on, derived from the windows that exist. The rule looks at no more than an hour and
+// a half before and after an instant, and at sets and sums of windows only, so it is the same however captures were cut,
+// merged or ordered.
 
 import { groupedBy } from '../model/grouped-by.ts';
+import { DERIVED_SENSOR_NAME } from '../model/sensor.ts';
 import type { CaptureGap, UsageWindow, WindowStats } from '../model/usage.ts';
 import {
   findHull,
@@ -21,11 +23,11 @@ export interface Presence
   readonly stats?: Pick<WindowStats, 'frames'>;
 }
 
-/** A silence of the capture up to this long is no gap. */
+/** Silences of a capture up to this are no gap. */
 const MIN_SILENCE_SECONDS = 60;
-/** … and one above this is: the hour around it says nothing about a longer time. */
+/** Longer silences are always a gap: the hour around one says nothing about a longer time. */
 const MAX_SILENCE_SECONDS = 3600;
-/** Between them: above so many times the 99th percentile of the gaps between packets around it. */
+/** Between the two a silence is a gap if it is this many times the 99th percentile of the packet intervals around it. */
 const TIMES_USUAL = 20;
 const USUAL_SHARE = 0.99;
 /** On each side of a silence. */
@@ -43,9 +45,6 @@ export const widened = ({ sinceSeconds, untilSeconds }: AskedSpan) => ({
 /** Packets of a second that count: those of a burst are no evidence that the pause behind it is unusual. */
 export const MAX_FRAMES_PER_SECOND = 4;
 
-/** Captures and logs without a sensor's name get one derived from their content: parts of one reading have several. */
-const MADE_NAME = /^(capture|log)-[0-9a-f]{16}$/;
-
 /** The time of one sensor, or of all captures without a sensor's name. */
 export interface SensorTime {
   readonly names: ReadonlySet<string>;
@@ -57,9 +56,9 @@ export interface SensorTime {
 }
 
 export const sensorTimes = (windows: readonly Presence[]): SensorTime[] =>
-  [...groupedBy(windows, ({ sensor }) => MADE_NAME.exec(sensor)?.[1] ?? `= ${sensor}`).values()].map(
-    buildTime,
-  );
+  [
+    ...groupedBy(windows, ({ sensor }) => DERIVED_SENSOR_NAME.exec(sensor)?.[1] ?? `= ${sensor}`).values(),
+  ].map(buildTime);
 
 export interface SensorObserved {
   readonly observedSeconds: number;
@@ -225,7 +224,7 @@ class FrameCounts {
     this.#windows = [...counts.values()].sort((a, b) => a.fromUs - b.fromUs || a.untilUs - b.untilUs);
   }
 
-  /** Counts windows that overlap the span. */
+  /** Frames of the windows that overlap the span, at most MAX_FRAMES_PER_SECOND per second of each. */
   between(fromUs: TimestampUs, untilUs: TimestampUs): number {
     let [low, high] = [0, this.#windows.length];
     while (low < high) {

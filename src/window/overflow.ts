@@ -8,7 +8,7 @@ const WORDS: Readonly<Record<string, string>> = {
   rows: 'rows were not kept',
   outcomes: 'outcomes of connections were not kept',
   unwatched: 'connections were not followed to their outcome',
-  asked: 'names in DNS questions were not kept',
+  asked: 'names in DNS queries were not kept',
   services: 'clients of services were not kept',
   hellos: 'hellos of hosts were not counted',
   account: 'bytes of hosts were not accounted for',

@@ -55,7 +55,9 @@ describe('catalogue learn', () => {
     expect(run.err).toContain(
       'the catalogue names Qwen Code in 1 of 1 recording: if it is the same program, pass --tool qwen-code',
     );
-    expect(run.err).toMatch(/not learned: qwen-code-0\.24\.4-prompt\.pcap\.gz: .* \(Qwen Code asks it too\)/);
+    expect(run.err).toMatch(
+      /not learned: qwen-code-0\.24\.4-prompt\.pcap\.gz: .* \(Qwen Code also connects to it\)/,
+    );
   });
 
   it('tests each of several recordings with a draft from the others', async () => {

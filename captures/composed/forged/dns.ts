@@ -8,7 +8,7 @@ const PORT_DNS = 53;
 const DNS_SERVER = Buffer.from([10, 1, 0, 2]);
 const TRANSACTION = 0x1d0f;
 
-/** A DNS question with the address of the machine, in a frame of `mac`. */
+/** A DNS query with the address of the machine, in a frame of `mac`. */
 export function dnsQuestion(
   machine: Machine,
   mac: Buffer,

@@ -170,7 +170,7 @@ struct FlowRecord {
   uint16_t user_agent_length;  // 230 tail 6: product token of a clear-text HTTP client of the interest set, else 0
   uint64_t hello_hash;  // 232 hash of the ClientHello message, 0 without one: legs of a proxied connection share it
   uint16_t other_sni_length;  // 240 tail 7: server name of a hello that contradicts the first, as tail 1
-  uint16_t counted_kinds;     // 242 NotVisibleKinds as which the totals of its host hold earlier slices of the flow
+  uint16_t counted_kinds;     // 242 NotVisibleKinds under which totals of its host count earlier slices
   uint32_t multipath_token;   // 244 names the multipath connection that the flow began or joined; 0: none
   uint8_t look;               // 248 LookFlags
   uint8_t client_ttl;         // 249 time to live, or hop limit, of the first packet of the client; 0: not known
@@ -212,7 +212,7 @@ struct HelloRecord {
 };
 static_assert(sizeof(HelloRecord) == 184);
 
-// ---- kDns: one DNS message that matters (answers; and questions of catalogue names) ------------------------------
+// ---- kDns: one DNS response, or a query for a name of the catalogue -----------------------------------------------
 enum DnsFlags : uint16_t {
   kDnsResponse = 1 << 0,
   kDnsEch = 1 << 1,        // an HTTPS or SVCB answer contains an ECH configuration
@@ -334,8 +334,8 @@ struct CountersRecord {
 };
 static_assert(sizeof(CountersRecord) == 112);
 
-// ---- kHostTotals: sums of flows that match nothing, on request only ---------------------------------------------
-// What of a flow could not be seen: kinds of collector/unseen.h.
+// ---- kHostTotals: sums of flows that are not exported as records, on request only --------------------------------
+// What of a flow is not visible; collector/unseen.h maps these to kinds of collector/host.h.
 enum NotVisibleKinds : uint16_t {
   kTunnelKind = 1 << 0,
   kDnsKind = 1 << 1,
@@ -472,7 +472,7 @@ enum class OutcomeKind : uint8_t {
   kRequestUnheard = 14,   // packets of the client were no longer acknowledged; value: packets, delay: silence before,
                           // detail: 1 when later bytes than theirs were
   kResetInSilence = 15,   // the server reset a connection that was silent; delay: the silence
-  kClosedInAnswer = 16,   // the server ended the connection without a farewell; delay: silence, value: age in
+  kClosedInAnswer = 16,   // the server ended the connection without close_notify; delay: silence, value: age in
                           // ms, detail: age in s * 2 + 1 when it was a reset
   kConnectStatus = 17,    // detail: status of the proxy's answer to CONNECT
   kConnectUnanswered = 18,

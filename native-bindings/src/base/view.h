@@ -1,5 +1,5 @@
-// View: a header of known size. One length check makes it; after that no access can fail, because every
-// offset is checked when the program is compiled.
+// View: a header of known size. The caller has checked that all of it was captured (Walk::has); the compiler checks
+// every offset.
 #pragma once
 
 #include <cstddef>

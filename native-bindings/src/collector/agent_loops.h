@@ -17,7 +17,7 @@ class AgentLoops {
  public:
   explicit AgentLoops(Names* names) : names_(names) {}
 
-  // Flows that may be named now: none before there is a loop, then all that waited for it. `shape`: of the exchange;
+  // Flows whose name may enter a window now: none before there is a loop, then all that waited for it. `shape`: of the exchange;
   // `is_socket`: the connection may keep the conversation.
   std::vector<TrackedPtr> add(const RowIdentity& destination, const TrackedPtr& flow, const Exchange& exchange,
                               uint8_t shape, bool is_socket);
@@ -33,9 +33,9 @@ class AgentLoops {
     std::vector<Call> calls;
     // Connections that keep the conversation have these.
     std::vector<Call> messages;
-    // With a call each, ended ones too; empty once there is a loop.
+    // Flows with at least one call, ended flows included; empty once there is a loop.
     std::vector<TrackedPtr> flows;
-    // With a large request of another shape: counted once there is a loop, but evidence for none.
+    // Flows with a large request of another shape: counted once there is a loop, but evidence for none.
     std::vector<TrackedPtr> other_flows;
     bool is_loop = false;
     int64_t last_us = INT64_MIN / 2;

@@ -1,4 +1,4 @@
-// OutcomeCells: how connections and DNS questions of one window ended, as sums, maxima and minima by host, name, server and
+// OutcomeCells: how connections and DNS queries of one window ended, as sums, maxima and minima by host, name, server and
 // kind. The words and the merge law are those of src/model/outcome.ts.
 #pragma once
 
@@ -11,7 +11,7 @@
 
 namespace wiretally {
 
-// Kinds of DNS questions, after those of OutcomeKind: OUTCOME_KINDS of src/model/outcome.ts.
+// Kinds of DNS queries, after those of OutcomeKind: OUTCOME_KINDS of src/model/outcome.ts.
 enum class QuestionKind : uint8_t {
   kAnswered = 20,
   kError = 21,

@@ -10,7 +10,7 @@ namespace wiretally {
 
 namespace {
 
-// Resolvers of programs repeat a question after 1 to 5 s: a later answer is of no use.
+// Stub resolvers repeat a query after 1 to 5 s: a later answer is of no use.
 constexpr int64_t kUnansweredUs = 12 * kSecondUs;
 // At the end of a capture: a question that is younger may have been answered later.
 constexpr int64_t kUnansweredAtEndUs = 4 * kSecondUs;
@@ -56,7 +56,8 @@ void Outcomes::name_until(int64_t until_us) {
   nameless_.erase(waiting, nameless_.end());
 }
 
-// The name is the one that the host resolved to the server. Proxies are kept without a name.
+// The name that the host resolved to the server, else the name noted for the address from any host. A connection without
+// either is dropped, except one to a proxy.
 void Outcomes::name(Outcome* outcome) {
   OutcomeKey& key = outcome->key;
   const int64_t ts_us = outcome->numbers.first_us;
@@ -90,7 +91,8 @@ void Outcomes::note_name(const Address& address, const std::string& name, int64_
   }
 }
 
-// The name that came last before `ts_us`. Later answers may have been added or not.
+// A name that was set for the address, else the latest noted up to kLateAnswerUs after `ts_us`: the result does not depend
+// on answers that are added later.
 const std::string* Outcomes::noted_name(const Address& address, int64_t ts_us) const {
   const auto found = names_.find(address);
   if (found == names_.end()) return nullptr;

@@ -1,4 +1,4 @@
-// Outcomes: gives connections and DNS questions to the windows in which they began. Connections without a name wait for the
+// Outcomes: gives connections and DNS queries to the windows in which they began. Connections without a name wait for the
 // answer that names them, questions for their answer.
 #pragma once
 

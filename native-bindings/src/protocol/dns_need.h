@@ -1,4 +1,4 @@
-// Measures what the names of DNS questions carry beyond what names need. A tunnel asks for new names below one zone
+// Measures what the names of DNS queries carry beyond what names need. A tunnel asks for new names below one zone
 // with each message, or gets new texts; names of hosts and services are short, and clients ask for the same ones
 // again.
 #pragma once

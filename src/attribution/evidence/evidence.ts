@@ -86,7 +86,7 @@ function listItems(compiled: CompiledTool, period: ActivityPeriod, isDirect: IsD
   return items;
 }
 
-/** A vendor's name that was asked for is weak evidence if a log of DNS questions is all there is. */
+/** A vendor's name that was asked for is weak evidence if a log of DNS queries is all there is. */
 function askedInLogs(
   { names, rules }: CompiledTool,
   { queriedNames, channels }: ActivityPeriod,

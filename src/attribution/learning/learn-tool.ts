@@ -101,10 +101,10 @@ function aboutName(
   const others = catalogue
     .lookup(name)
     .flatMap(({ value: { tool } }) => (tool.id === entry.id ? [] : [tool]));
-  if (others.some(isProviderKind)) return `${name} (any client of the API asks it)`;
+  if (others.some(isProviderKind)) return `${name} (any client of the API connects to it)`;
   const [other] = others;
-  if (other !== undefined) return `${name} (${other.name} asks it too)`;
-  if (seenElsewhere.has(name)) return `${name} (other programs ask it too)`;
+  if (other !== undefined) return `${name} (${other.name} also connects to it)`;
+  if (seenElsewhere.has(name)) return `${name} (other programs also connect to it)`;
   if (specificity === undefined) return `${name} (in no other recording of the tool)`;
   return `${name} (nothing shows that it is the tool's own)`;
 }

@@ -3,6 +3,7 @@
 import type { ToolEntry } from '../../catalogue/schema.ts';
 import { ownUpdateNames } from '../../catalogue/update-names.ts';
 import type { ToolDay, ToolUse } from '../../model/report.ts';
+import { DERIVED_SENSOR_NAME } from '../../model/sensor.ts';
 import type { HostTool, SignDay } from '../../model/tool.ts';
 import { compareText } from '../../net/address.ts';
 import { formatInstant } from '../../time/instant.ts';
@@ -90,12 +91,10 @@ const isByAddress = ({ names, evidence }: SpanLists): boolean =>
   names.every(({ name }) => name.startsWith('[')) &&
   !evidence.some(({ rule }) => rule === USER_AGENT_RULE);
 
-/** A capture without a sensor's name is known by a number, which says nothing where there is one alone. */
-const UNNAMED = /^(capture-[0-9a-f]{16})?$/;
-
+/** A name that is derived from content says nothing where there is one alone. */
 export function sensorsNamed(sensors: readonly string[]): { readonly sensors?: readonly string[] } {
-  const [only] = sensors;
-  const isUnnamed = sensors.length < 2 && (only === undefined || UNNAMED.test(only));
+  const [only = ''] = sensors;
+  const isUnnamed = sensors.length < 2 && (only === '' || DERIVED_SENSOR_NAME.test(only));
   return isUnnamed ? {} : { sensors };
 }
 

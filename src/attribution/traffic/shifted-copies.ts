@@ -10,7 +10,7 @@ import { areOfOneSensor } from './copies.ts';
 
 /** Up to here rows of one time are compared as they are: src/attribution/traffic/copies.ts. */
 const STEP_US = US;
-/** Beyond the longest silence of an activity period the other copy is in another one. */
+/** A copy that is shifted by more than the silence that ends an activity period is in another period. */
 const MAX_SHIFT_US = 4 * 3600 * US;
 /** Sensors that another may copy, the fullest: capture points of one host are few. */
 const MAX_COMPARED = 8;
@@ -104,6 +104,6 @@ function isShifted(original: Seen, copy: Seen): boolean {
     most = count;
   }
   const hellos = Math.min(original.hellosUs.length, copy.hellosUs.length);
-  // At no distance they are copies of one time.
+  // Without a shift they are copies of one time, which copies.ts has found.
   return most > 0 && Math.abs(best) > 1 && most >= hellos * LEAST_SHARE;
 }

@@ -28,7 +28,7 @@ export type PassReason =
 export const PASS_WORDS: Readonly<Record<PassReason, string>> = {
   noEntry: 'no entry of the export names it',
   noDnsQuestion:
-    'no DNS question for the name was recorded: another resolver, an encrypted one, or an answer kept from before',
+    'no DNS query for the name was recorded: another resolver, an encrypted one, or an answer kept from before',
   proxied: 'it goes to a proxy, which this device does not look into',
   notProxied: 'it does not go through a proxy',
   quic: 'it is QUIC, which this device does not look into',

@@ -58,12 +58,12 @@ const inRpz = (name: string): string => `${name} CNAME rpz-passthru.`;
 
 export const ALLOW_FORMATS: Readonly<Record<string, AllowFormat>> = {
   suricata: {
-    ...{ lets: 'TLS and QUIC handshakes and DNS questions, before rules that refuse all others', sign: '#' },
+    ...{ lets: 'TLS and QUIC handshakes and DNS queries, before rules that refuse all others', sign: '#' },
     hasGlobs: true,
     files: singleFile('rules', (names, asked) => `${passRules(asked, asked.tool, names).join('\n')}\n`),
   },
   rpz: {
-    ...{ lets: 'DNS questions, where this zone stands before one that denies all names', sign: ';' },
+    ...{ lets: 'DNS queries, where this zone stands before one that denies all names', sign: ';' },
     files: singleFile('rpz', (names) => {
       const form = {
         exact: (name: string) => [inRpz(name)],
@@ -86,11 +86,11 @@ export const ALLOW_FORMATS: Readonly<Record<string, AllowFormat>> = {
     ),
   },
   paloalto: listFormat(PALOALTO, 'what a rule allows that uses the lists'),
-  fortigate: listFormat(FORTIGATE, 'DNS questions that a DNS filter allows with this list'),
-  umbrella: listFormat(UMBRELLA, 'DNS questions for these names and all names below them, as an allow list'),
+  fortigate: listFormat(FORTIGATE, 'DNS queries that a DNS filter allows with this list'),
+  umbrella: listFormat(UMBRELLA, 'DNS queries for these names and all names below them, as an allow list'),
   cloudflare: listFormat(CLOUDFLARE, 'what a policy allows that uses the lists'),
   adguard: {
-    ...{ lets: 'DNS questions, as exceptions from other filters', sign: '!', hasGlobs: true },
+    ...{ lets: 'DNS queries, as exceptions from other filters', sign: '!', hasGlobs: true },
     files: singleFile('adguard.txt', (names) =>
       linesIn(names, {
         exact: (name) => [`@@|${name}^`],
@@ -100,7 +100,7 @@ export const ALLOW_FORMATS: Readonly<Record<string, AllowFormat>> = {
     ),
   },
   dnsmasq: {
-    lets: 'DNS questions for these names and all names below them, next to a line "address=/#/" for all others',
+    lets: 'DNS queries for these names and all names below them, next to a line "address=/#/" for all others',
     sign: '#',
     files: singleFile('dnsmasq.conf', (names) =>
       linesIn(names, { exact: inDnsmasq, suffix: inDnsmasq, glob: null }),

@@ -12,7 +12,7 @@ const OTHER_RESOLVER = 'clients that ask another resolver (DNS over HTTPS too) o
 export const UMBRELLA: ListFormat = {
   words: {
     blocks:
-      'DNS questions to Umbrella for these names and all names below them, even where the rule lists the name alone',
+      'DNS queries to Umbrella for these names and all names below them, even where the rule lists the name alone',
     lets: OTHER_RESOLVER,
   },
   lists: [{ ending: 'umbrella.txt', form: NAMES }],
@@ -21,7 +21,7 @@ export const UMBRELLA: ListFormat = {
 /** A DNS filter list for AdGuard Home: "|name^" is the name alone, "||name^" the name and all below it. */
 export const ADGUARD: ListFormat = {
   words: {
-    blocks: 'DNS questions to AdGuard Home for these names; "*" inside a name also means several parts of it',
+    blocks: 'DNS queries to AdGuard Home for these names; "*" inside a name also means several parts of it',
     lets: OTHER_RESOLVER,
   },
   sign: '!',
@@ -39,7 +39,7 @@ export const ADGUARD: ListFormat = {
 
 /** A list for Pi-hole (5.16 and later): names alone, and "||name^" for a name with all below it. */
 export const PIHOLE: ListFormat = {
-  words: { blocks: 'DNS questions to the Pi-hole for these names', lets: OTHER_RESOLVER },
+  words: { blocks: 'DNS queries to the Pi-hole for these names', lets: OTHER_RESOLVER },
   sign: '#',
   lists: [{ ending: 'pihole.txt', form: { ...NAMES, suffix: (name) => [`||${name}^`] } }],
 };
@@ -50,7 +50,7 @@ const inDnsmasq = (name: string): string[] => [`address=/${name}/`];
 export const DNSMASQ: ListFormat = {
   words: {
     blocks:
-      'DNS questions to dnsmasq for these names and all names below them, even where the rule lists the name alone',
+      'DNS queries to dnsmasq for these names and all names below them, even where the rule lists the name alone',
     lets: OTHER_RESOLVER,
   },
   sign: '#',
@@ -61,7 +61,7 @@ export const DNSMASQ: ListFormat = {
 export const PALOALTO: ListFormat = {
   words: {
     blocks:
-      'as set in the rules that use the lists: DNS questions (domain list), and TLS by server name or decrypted requests (URL list)',
+      'as set in the rules that use the lists: DNS queries (domain list), and TLS by server name or decrypted requests (URL list)',
     lets: 'names in QUIC where the application "quic" is not blocked; clients whose traffic or questions do not pass the firewall',
   },
   lists: [
@@ -83,7 +83,7 @@ export const PALOALTO: ListFormat = {
 export const FORTIGATE: ListFormat = {
   words: {
     blocks:
-      'DNS questions (list of type domain in a DNS filter), and packets to networks that the vendor owns (list of type address in a policy)',
+      'DNS queries (list of type domain in a DNS filter), and packets to networks that the vendor owns (list of type address in a policy)',
     lets: 'clients that ask another resolver, not through the firewall; names on shared clouds, once their address is known',
   },
   lists: [{ ending: 'fortigate-domains.txt', form: { ...NAMES_BELOW, glob: (name) => [name] } }],
@@ -106,7 +106,7 @@ const HEAD = 'value\n';
 export const CLOUDFLARE: ListFormat = {
   words: {
     blocks:
-      'DNS questions, TLS by server name and decrypted requests, as set in the policies that use the lists: hosts with the selector Host, domains with Domain',
+      'DNS queries, TLS by server name and decrypted requests, as set in the policies that use the lists: hosts with the selector Host, domains with Domain',
     lets: 'clients that are not sent through Gateway, or ask another resolver',
   },
   lists: [

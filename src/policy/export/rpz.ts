@@ -15,7 +15,7 @@ export const RPZ: PlanFormat = {
   ending: 'rpz',
   sign: ';',
   words: {
-    blocks: 'DNS questions: the resolver that loads the zone answers that the name does not exist',
+    blocks: 'DNS queries: the resolver that loads the zone answers that the name does not exist',
     lets: 'clients that ask another resolver (DNS over HTTPS too), know the address, or go through a proxy that resolves',
   },
   notes: ({ names, sources, passing }) => [

@@ -1,4 +1,4 @@
-// Sigma rules (specification 2.0): DNS questions and proxy requests to blocked names, for a SIEM.
+// Sigma rules (specification 2.0): DNS queries and proxy requests to blocked names, for a SIEM.
 
 import { stringify } from 'yaml';
 import {

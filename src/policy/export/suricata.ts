@@ -1,4 +1,4 @@
-// Suricata rules (7.0): server names in TLS and QUIC, DNS questions, and JA4 where a fingerprint names a tool.
+// Suricata rules (7.0): server names in TLS and QUIC, DNS queries, and JA4 where a fingerprint names a tool.
 
 import { includesNetwork, parseNetwork } from '../../net/address.ts';
 import {
@@ -25,11 +25,11 @@ const buildWords = ({ alertOnly }: ExportContext): DeviceWords =>
   alertOnly === true
     ? {
         blocks: null,
-        lets: 'everything: alerts for TLS and QUIC handshakes and DNS questions (--alert-only)',
+        lets: 'everything: alerts for TLS and QUIC handshakes and DNS queries (--alert-only)',
       }
     : {
         blocks:
-          'TLS handshakes and DNS questions are refused (reject), QUIC is dropped, where Suricata is inline (IPS)',
+          'TLS handshakes and DNS queries are refused (reject), QUIC is dropped, where Suricata is inline (IPS)',
         lets: 'as a passive sensor (IDS), Suricata only reports QUIC; its resets and refusals may come too late for TLS and DNS',
       };
 

@@ -17,7 +17,7 @@ export const WINDOWS_DNS: PlanFormat = {
   ending: 'windows-dns.ps1',
   sign: '#',
   words: {
-    blocks: 'DNS questions to the server for these names: it answers that it refuses (DENY)',
+    blocks: 'DNS queries to the server for these names: it answers that it refuses (DENY)',
     lets: 'clients that ask another resolver (DNS over HTTPS too) or know the address',
   },
   notes: ({ names }) => [

@@ -1,6 +1,7 @@
 // How much of a document's span was observed: what a comparison may rest on.
 
 import type { ComparedSpan, ComparisonLimit, ReportDocument } from '../../model/report.ts';
+import { DERIVED_SENSOR_NAME } from '../../model/sensor.ts';
 import { parseInstant } from '../../time/instant.ts';
 import { joinedSpans, spansWithout, type TimeSpan } from '../../time/spans.ts';
 import { US } from '../../time/units.ts';
@@ -111,13 +112,10 @@ function ofSide(span: Which, side: Side): ComparisonLimit[] {
   return limits;
 }
 
-/** Captures without a sensor's name get one derived from their content: a different one each time. */
-const MADE_NAME = /^capture-[0-9a-f]{16}$/;
-
 function ofSensors(before: Side, after: Side): ComparisonLimit[] {
   const [old, now] = [before.span.sensors, after.span.sensors];
   const only = (span: Which, these: readonly string[], others: readonly string[]): ComparisonLimit[] => {
-    const names = these.filter((sensor) => !others.includes(sensor) && !MADE_NAME.test(sensor));
+    const names = these.filter((sensor) => !others.includes(sensor) && !DERIVED_SENSOR_NAME.test(sensor));
     return names.length === 0 ? [] : [{ limit: 'sensors', span, names }];
   };
   if (old.length === 0 || now.length === 0) return [];

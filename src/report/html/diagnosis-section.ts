@@ -156,7 +156,7 @@ const MAX_TEXT = 50;
 
 /** Places between the two ends. */
 const BETWEEN: ReadonlySet<Leg> = new Set(['local-firewall', 'proxy', 'path']);
-const COURSE_WORDS = { connection: 'connection', question: 'DNS question', request: 'request' } as const;
+const COURSE_WORDS = { connection: 'connection', question: 'DNS query', request: 'request' } as const;
 
 function course({ of, count, steps }: Sequence, { leg }: Diagnosis, id: string): Html {
   if (steps.length === 0) return NOTHING;

@@ -106,7 +106,7 @@ export function addSensorMetrics(registry: Registry, health: () => SensorHealth 
   });
   const connections = new Counter({
     name: 'wiretally_connections_total',
-    help: 'Connections to names of a tool: passed with a request, stopped before one, or unresolved DNS questions. A name of several tools counts for each.',
+    help: 'Connections to names of a tool: passed with a request, stopped before one, or unresolved DNS queries. A name of several tools counts for each.',
     labelNames: ['tool', 'result'],
     registers,
   });

@@ -65,7 +65,7 @@ const isOdd = (port: number): boolean => port % 2 === 1;
 /** What a sensor sees of working tools: less than all of it. */
 const PARTS: Readonly<Record<string, (frames: readonly Frame[]) => readonly Frame[]>> = {
   'cut to 96 bytes': (frames) => frames.map((one) => ({ ...one, bytes: one.bytes.subarray(0, 96) })),
-  'without the answers to every second DNS question': (frames) =>
+  'without the answers to every second DNS query': (frames) =>
     frames.filter((one) => {
       const ports = portsIn(one);
       return ports?.from !== DNS || !isOdd(ports.to);

@@ -235,8 +235,8 @@ describe('the exchange formats', () => {
 
 describe('every file that a device reads', () => {
   it.each([
-    ['suricata', 'Blocks: TLS handshakes and DNS questions are refused'],
-    ['rpz', 'Blocks: DNS questions'],
+    ['suricata', 'Blocks: TLS handshakes and DNS queries are refused'],
+    ['rpz', 'Blocks: DNS queries'],
     ['squid', 'Blocks: CONNECT'],
     ['sigma', 'Blocks nothing'],
   ])('of %s says what is blocked and what passes', (format, says) => {

@@ -168,7 +168,7 @@ describe('a verdict', () => {
     ],
     ['without an answer', asked('api.anthropic.com', []), {}, []],
     ['in a log', { ...asked('api.anthropic.com', [VENDOR]), isLogged: true }, {}, []],
-  ])('of packets with a DNS question %s', (_, question, more, expected) => {
+  ])('of packets with a DNS query %s', (_, question, more, expected) => {
     const windows = windowsWith([], { quarters: 2 });
     const [first] = windows;
     if (first === undefined) throw new TypeError('no window');

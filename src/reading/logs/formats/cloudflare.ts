@@ -98,7 +98,7 @@ export const CLOUDFLARE: LogFormat = gatewayFormat({
     ],
     [
       'client',
-      { what: 'addresses inside of the site', next: 'add SourceInternalIP to the fields of the job' },
+      { what: 'addresses of internal clients', next: 'add SourceInternalIP to the fields of the job' },
     ],
     ['bytesUp', { what: 'bytes', next: 'push Zero Trust Network Session logs as well' }],
   ],

@@ -109,7 +109,7 @@ export const UMBRELLA: LogFormat = gatewayFormat({
     [
       'client',
       {
-        what: 'addresses inside of the site',
+        what: 'addresses of internal clients',
         next: 'use virtual appliances or roaming clients, which send them',
       },
     ],
