@@ -105,6 +105,11 @@ TEST_CASE("a class follows from what was parsed") {
       {plain, TrafficClass::kHidden},
       {with([](SliceFacts& s) { s.payload_up = s.payload_down = 0; }), TrafficClass::kHarmless},
       {with([](SliceFacts& s) { s.look = kLookInside; }), TrafficClass::kInside},
+      {with([](SliceFacts& s) {
+         s.look = kLookInside;
+         s.flags = kFlowCutShort;
+       }),
+       TrafficClass::kHidden},
       {with([](SliceFacts& s) { s.look = kLookParsed; }), TrafficClass::kLookedInto},
       {with([](SliceFacts& s) { s.has_hello = s.has_name = true; }), TrafficClass::kHidden},
       {with([](SliceFacts& s) {

@@ -31,7 +31,7 @@ enum class Unseen : uint8_t {
   kUnanswered,  // a hello without its answer
   kUnknown,     // TCP or UDP with bytes of no known protocol
   kProtocol,    // no TCP or UDP header
-  kDamaged,     // a header is malformed or cut, or a datagram was never whole
+  kDamaged,     // a header is malformed, a packet was cut, or a datagram was never whole
   kSsh,
   kTor,          // TLS with a name that Tor makes up
   kMail,         // a mail protocol, and then other bytes

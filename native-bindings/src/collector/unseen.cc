@@ -99,7 +99,7 @@ Unseen hidden_kind_of(const Flow& flow, const Names& names) {
   if (flow.has_hello_us) return flow.has(kFlowServerHello) ? Unseen::kUnnamed : Unseen::kUnanswered;
   if (flow.has(kFlowMidFlow) || lacks_hello(flow)) return Unseen::kMidFlow;
   if (flow.packets_up == 0 || flow.packets_down == 0) return Unseen::kOneWay;
-  return Unseen::kUnknown;
+  return flow.has(kFlowCutShort) ? Unseen::kDamaged : Unseen::kUnknown;
 }
 
 Unseen counted_kind(unsigned number, AppHint hint) {

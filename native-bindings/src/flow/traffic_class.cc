@@ -21,7 +21,9 @@ TrafficClass class_of(const SliceFacts& slice) {
   if (slice.payload_up + slice.payload_down == 0) return TrafficClass::kHarmless;
   // The own resolver passes such messages on to the outside.
   if (slice.hint == AppHint::kDnsTunnel || slice.is_name_hidden) return TrafficClass::kHidden;
-  const TrafficClass unread = (slice.look & kLookInside) != 0 ? TrafficClass::kInside : TrafficClass::kHidden;
+  // Packets that the snaplen cut may be those of a proxy.
+  const bool is_inside = (slice.look & kLookInside) != 0 && (slice.flags & kFlowCutShort) == 0;
+  const TrafficClass unread = is_inside ? TrafficClass::kInside : TrafficClass::kHidden;
   if ((slice.flags & kFlowContradicted) != 0) return unread;
   if (slice.has_hello) {
     // Records of application data may be anything: only a ServerHello answers a hello.
