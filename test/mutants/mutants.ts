@@ -268,8 +268,8 @@ const EVIDENCE: readonly Mutant[] = [
   }),
   quick('attribution/estimates/use-estimates.ts', 'unit/attribution/attribute unit/attribution/own-gateway', {
     id: 'doubtful-request-is-sure',
-    find: 'if (isSure) min += one.requests.min;',
-    replace: 'if (isSure || one.requests.min > 0) min += one.requests.min;',
+    find: 'if (isSure) min += exchange.requests.min;',
+    replace: 'if (isSure || exchange.requests.min > 0) min += exchange.requests.min;',
     why: 'The least number of requests is above the truth where two tools may have made one.',
   }),
   quick('attribution/estimates/exchanges.ts', 'unit/attribution/attribute', {
