@@ -189,7 +189,9 @@ describe('what a report says of a monitor', () => {
     const rows = ['pi.dev', 'api.continue.dev', 'data.cline.bot'].flatMap((name) =>
       visits(name, hello, 'a monitor every minute'),
     );
-    const against = judge(rows).map(({ evidence }) => evidence.find(({ rule }) => rule === 'manner')?.detail);
+    const against = judge(rows).map(
+      ({ evidence }) => evidence.find(({ rule }) => rule === 'request-pattern')?.detail,
+    );
     expect(against).toContain(
       'pi.dev: looks like a monitor: 5 small requests of 180 bytes, one every 60 s, names of 3 tools in the same manner: a monitor or a crawler',
     );
