@@ -49,34 +49,25 @@ function brokenIp6(facts: NameFacts, host: HostFacts): Finding | null {
   if (tried.length === 0 || opened(facts).some(onIp6) || ip4.length === 0) return null;
   const count = cellCount(tried);
   const isAlone = host.names.every(
-    (one) => one === facts || !ofKind(one, 'synSilent', 'synReset').some(onIp6),
+    (other) => other === facts || !ofKind(other, 'synSilent', 'synReset').some(onIp6),
   );
   const waitUs = firstOf(ip4) - firstOf(tried);
-  return finding(
-    'ipv6-broken',
-    works
-      ? count > MORE_THAN_ONE
-        ? 'likely'
-        : 'possible'
-      : count >= MORE_THAN_ONE || failed.length > tried.length
-        ? 'certain'
-        : 'likely',
-    tried,
-    {
-      ...(isAlone ? { summary: `${facts.name} is reached over IPv4, and not over IPv6` } : {}),
-      ...(works
-        ? { advice: `Check the firewall rules and the route for the IPv6 addresses of ${facts.name}.` }
-        : {}),
-      evidence: [
-        `${times(count, 'connection')} over IPv6 got no answer`,
-        `${times(cellCount(ip4), 'connection')} over IPv4 opened`,
-        ...(works ? ['IPv6 works for other names of the host'] : []),
-        ...(waitUs > 0 && waitUs < MAX_FALLBACK_US
-          ? [`the first use of IPv4 came ${span(waitUs)} after the first SYN over IPv6`]
-          : []),
-      ],
-    },
-  );
+  const [sure, unsure] = works ? (['likely', 'possible'] as const) : (['certain', 'likely'] as const);
+  const isSure = works ? count > MORE_THAN_ONE : count >= MORE_THAN_ONE || failed.length > tried.length;
+  return finding('ipv6-broken', isSure ? sure : unsure, tried, {
+    ...(isAlone ? { summary: `${facts.name} is reached over IPv4, and not over IPv6` } : {}),
+    ...(works
+      ? { advice: `Check the firewall rules and the route for the IPv6 addresses of ${facts.name}.` }
+      : {}),
+    evidence: [
+      `${times(count, 'connection')} over IPv6 got no answer`,
+      `${times(cellCount(ip4), 'connection')} over IPv4 opened`,
+      ...(works ? ['IPv6 works for other names of the host'] : []),
+      ...(waitUs > 0 && waitUs < MAX_FALLBACK_US
+        ? [`the first use of IPv4 came ${span(waitUs)} after the first SYN over IPv6`]
+        : []),
+    ],
+  });
 }
 
 function synFindings(facts: NameFacts, host: HostFacts): Finding[] {

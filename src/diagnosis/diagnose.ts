@@ -375,7 +375,8 @@ function addRuntime(
 ): void {
   if (runtime === null) return;
   const sum = all.get(runtime.label) ?? {
-    ...{ ...runtime, flows: 0, answered: 0, helloBytesMax: 0, helloBytesMin: Number.POSITIVE_INFINITY },
+    ...runtime,
+    ...{ flows: 0, answered: 0, helloBytesMax: 0, helloBytesMin: Number.POSITIVE_INFINITY },
   };
   all.set(runtime.label, sum);
   sum.helloBytesMax = Math.max(sum.helloBytesMax, helloBytesMax);
@@ -404,7 +405,7 @@ const SLOW_KBIT = 200;
 const LOSS_SHARE = 0.03;
 const SHORT_WAY_US = 10_000;
 const MIN_REPEATED = 6;
-/** With so many times more losses one way, the other one is another matter. */
+/** Loss has a direction where one has this many times the losses of the other. */
 const ONE_WAY = 5;
 const MIN_SEGMENTS = 40;
 

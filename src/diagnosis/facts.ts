@@ -45,7 +45,7 @@ export function splitRuntimes({ runtimes }: NameFacts): RuntimeSplit | null {
   const accepting = runtimes.filter(({ answered }) => answered > 0);
   const refusing = runtimes.filter(
     ({ id, answered, flows }) =>
-      answered === 0 && flows >= MIN_REFUSED && accepting.every((one) => one.id !== id),
+      answered === 0 && flows >= MIN_REFUSED && accepting.every((runtime) => runtime.id !== id),
   );
   return refusing.length === 0 || accepting.length === 0 ? null : { refusing, accepting };
 }

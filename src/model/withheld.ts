@@ -5,6 +5,9 @@ import { NO_TOOL_SUMS } from './counters.ts';
 /** Above this share of missing bytes, estimates are withheld. */
 export const MAX_LOSS = 0.05;
 
+/** Missing bytes up to this withhold nothing: holes of a few segments are filled from sequence numbers. */
+export const LEAST_LOST_BYTES = 10_000;
+
 /** Why requests are withheld of a tool that was seen without any. */
 export const NO_REQUEST_SEEN =
   'no model request was seen; one that went through a gateway or a relay would not show here';

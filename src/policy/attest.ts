@@ -7,6 +7,7 @@ import type { AcceptedTraffic, Statement, StatementLimit, StatementLimits } from
 import type { HostAttribution, HostTool } from '../model/tool.ts';
 import type { ClientFingerprint, HiddenDestination, NotVisibleTraffic, UsageWindow } from '../model/usage.ts';
 import type { NotVisibleKind, ReadingFlaw } from '../model/window-words.ts';
+import { LEAST_LOST_BYTES } from '../model/withheld.ts';
 import { compareText } from '../net/address.ts';
 import { matchesGlob } from '../text/glob.ts';
 import { plural } from '../text/quantity.ts';
@@ -16,7 +17,6 @@ import { US } from '../time/units.ts';
 import { adviceOn } from './hidden-advice.ts';
 import { MOST_TO_VENDOR } from './hidden-limits.ts';
 import { acceptedTraffic, type HiddenPart, type HiddenTraffic } from './hidden-traffic.ts';
-import { LEAST_LOST_BYTES } from './limits.ts';
 import { type Break, buildCover, type Observed } from './observed.ts';
 import {
   completedFlows,

@@ -3,6 +3,7 @@
 import type { Policy, Rule } from '../model/policy.ts';
 import type { HiddenOfHost, HostBytes, LimitFacts } from '../model/policy-summary.ts';
 import type { RuleSummary, VerdictReason } from '../model/report.ts';
+import { LEAST_LOST_BYTES } from '../model/withheld.ts';
 import { formatInstant } from '../time/instant.ts';
 import { findHull, type TimeSpan } from '../time/spans.ts';
 import { QUARTER_SECONDS, US } from '../time/units.ts';
@@ -24,10 +25,8 @@ export const MOST_NOT_VISIBLE = 0.5;
 export const MOST_TUNNELLED = 0.9;
 /** Above this one-directional share of the bytes of a host, model requests may be among them. */
 const MOST_ONE_WAY = 0.1;
-/** Above this share of lost packets, or of missing bytes of a host, estimates are withheld, and so is a verdict. */
+/** Above this share of lost packets, or of missing bytes of a host, a verdict is withheld. */
 const MOST_LOST = 0.01;
-/** A few segments are missing in many captures: as LEAST_LOST_BYTES of estimates/shortfall.ts. */
-export const LEAST_LOST_BYTES = 10_000;
 
 /** A verdict over some hosts depends on these fields. */
 type Limits = Pick<

@@ -17,8 +17,8 @@ class AgentLoops {
  public:
   explicit AgentLoops(Names* names) : names_(names) {}
 
-  // Flows whose name may enter a window now: none before there is a loop, then all that waited for it. `shape`: of the exchange;
-  // `is_socket`: the connection may keep the conversation.
+  // Flows whose name may enter a window now: none before there is a loop, then all that waited for it. `shape`: of the
+  // exchange; `is_socket`: the connection may keep the conversation.
   std::vector<TrackedPtr> add(const RowIdentity& destination, const TrackedPtr& flow, const Exchange& exchange,
                               uint8_t shape, bool is_socket);
   // Evicts what a call at `until_us` or later cannot match.

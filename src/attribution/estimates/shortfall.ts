@@ -1,6 +1,6 @@
 // Estimates of a use as sums, and the reasons to withhold them.
 
-import { MAX_LOSS, NO_REQUESTS_IN_LOGS } from '../../model/withheld.ts';
+import { LEAST_LOST_BYTES, MAX_LOSS, NO_REQUESTS_IN_LOGS } from '../../model/withheld.ts';
 
 /** Sums of channel traffic that is missing or could not be cut into exchanges; sums of parts add up to the whole. */
 export interface Shortfall {
@@ -26,9 +26,6 @@ export interface Estimates {
   readonly modelPayloadUp: number; // sum
   readonly telemetryPayloadUp: number; // sum
 }
-
-/** Holes of a few segments withhold nothing of a small capture: their holes are filled from sequence numbers. */
-const LEAST_LOST_BYTES = 10_000;
 
 /** Above this share of payload in flows that could not be cut into exchanges, estimates are withheld. */
 const MAX_UNCUT = 0.05;

@@ -94,12 +94,12 @@ export function* attributedPeriods(
   catalogue: Catalogue,
   { sensors = NO_HOST_SENSORS, lastRequest = () => null }: PeriodContext = {},
 ): Iterable<readonly [host: string, periods: AttributedPeriod[]]> {
-  const askedIn = new Map<QueriedName, number>();
+  const queriedIn = new Map<QueriedName, number>();
   for (const { queriedNames, startSeconds } of windows)
-    for (const query of queriedNames) askedIn.set(query, startSeconds);
+    for (const query of queriedNames) queriedIn.set(query, startSeconds);
   const alone: FoundAlone = new Map();
   for (const [host, found] of listActivityPeriods(windows, catalogue, sensors)) {
-    const periods = listBlocks(found, askedIn).flatMap((block, i) =>
+    const periods = listBlocks(found, queriedIn).flatMap((block, i) =>
       sumBlock(host, block, catalogue, { sensors, lastRequest: i === 0 ? lastRequest : () => null, alone }),
     );
     yield [host, periods];
@@ -124,11 +124,11 @@ interface PeriodInBlock {
 
 function listBlocks(
   periods: readonly ActivityPeriod[],
-  askedIn: ReadonlyMap<QueriedName, number>,
+  queriedIn: ReadonlyMap<QueriedName, number>,
 ): PeriodInBlock[][] {
   const blocks: PeriodInBlock[][] = [];
   let end = Number.NEGATIVE_INFINITY;
-  const inOrder = periods.map((period) => ({ period, edges: buildEdges(period, askedIn) }));
+  const inOrder = periods.map((period) => ({ period, edges: buildEdges(period, queriedIn) }));
   inOrder.sort((a, b) => a.edges.firstUs - b.edges.firstUs || a.edges.lastUs - b.edges.lastUs);
   for (const { period, edges } of inOrder) {
     if (edges.firstUs - end > PERIOD_GAP_US) blocks.push([]);
@@ -140,7 +140,7 @@ function listBlocks(
 
 function buildEdges(
   { channels, queriedNames, midFlowSums }: ActivityPeriod,
-  askedIn: ReadonlyMap<QueriedName, number>,
+  queriedIn: ReadonlyMap<QueriedName, number>,
 ): Edges {
   let [firstSeconds, lastSeconds] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
   const span = noSpan();
@@ -150,7 +150,7 @@ function buildEdges(
     widen(span, one);
   };
   for (const { slices } of channels) for (const { windowSeconds, row } of slices) take(windowSeconds, row);
-  for (const query of queriedNames) take(askedIn.get(query) ?? 0, query);
+  for (const query of queriedNames) take(queriedIn.get(query) ?? 0, query);
   if (midFlowSums !== null) for (const windowSeconds of midFlowSums.windows) take(windowSeconds, midFlowSums);
   return { firstSeconds, lastSeconds, ...span };
 }

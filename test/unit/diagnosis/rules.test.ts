@@ -692,7 +692,7 @@ it.each([
   [0, 'from the client'],
   [20, 'to the client'],
   [10, 'to every name'],
-])('a loss with %i holes of 20 is told with its way', (value, text) => {
+])('loss with %i holes of 20 states its direction', (value, text) => {
   const lossy = cell('served', { count: 4, handshakeMinUs: 36 * MS, segments: 200, repeated: 20, value });
   expect(diagnose([lossy], [], known).diagnoses[0]?.summary).toContain(text);
 });

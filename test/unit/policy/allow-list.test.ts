@@ -41,6 +41,15 @@ const subject = (host: string, used: Readonly<Record<string, readonly string[]>>
   activity: [{ startSeconds: at('2026-07-12'), bytes: 100, notVisibleBytes: 0 }],
 });
 
+/** A tool that was seen by its updates alone. */
+const onlyUpdated = (row: PolicySubject['tools'][number]): PolicySubject['tools'][number] => ({
+  ...row,
+  quarters: row.quarters.map(({ byRole, ...part }) => ({
+    ...part,
+    byRole: byRole.inference === undefined ? {} : { update: byRole.inference },
+  })),
+});
+
 const found = (policy: Policy, subjects: readonly PolicySubject[]): string[] =>
   evaluate(policy, subjects).findings.map(({ host, tool: id, result, days = [] }) =>
     [host, id, result, ...days].join(' '),
@@ -185,13 +194,9 @@ it.each<[string, string, string, string[]]>([
   const [row] = subject('', { [id]: ['2026-07-12'] }).tools;
   const [api] = subject('', { api: [day] }).tools;
   if (row === undefined || api === undefined) throw new Error('no rows');
-  const updated = row.quarters.map(({ byRole, ...one }) => ({
-    ...one,
-    byRole: byRole.inference === undefined ? {} : { update: byRole.inference },
-  }));
   const seen: PolicySubject = {
     ...subject('10.0.0.1', {}),
-    tools: [{ ...row, quarters: updated }],
+    tools: [onlyUpdated(row)],
     providers: [{ ...api, use: { ...api.use, kind: 'api' } }],
   };
   const [summary] = evaluate(policy, [seen]).rules;
@@ -214,13 +219,9 @@ it.each<[string, number, string, string[]]>([
     if (policy === null) throw new Error('no policy');
     const [row] = subject('', { other: [day] }).tools;
     if (row === undefined) throw new Error('no row');
-    const updated = row.quarters.map(({ byRole, ...one }) => ({
-      ...one,
-      byRole: byRole.inference === undefined ? {} : { update: byRole.inference },
-    }));
     const seen: PolicySubject = {
       ...subject('10.0.0.1', {}),
-      tools: [{ ...row, quarters: updated }],
+      tools: [onlyUpdated(row)],
       activity: [{ startSeconds: at('2026-07-12'), bytes: 1e6, notVisibleBytes: joinedBytes, joinedBytes }],
     };
     const [summary] = evaluate(policy, [seen]).rules;
