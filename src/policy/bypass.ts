@@ -9,7 +9,7 @@ import { QUARTER_SECONDS, US } from '../time/units.ts';
 import type { Zone } from '../time/zone.ts';
 import { type Found, finding, isShown, type Seen, settled, suspicion } from './finding.ts';
 import { buildPaths, type FoundPaths, isGateway, type Path, type ToolPaths } from './paths.ts';
-import { splitPhases } from './phases.ts';
+import { identityAt, ruleBefore, splitPhases } from './phases.ts';
 import { addUp, hasUse, isProven, mayMeet, meets } from './rule-evidence.ts';
 import type { PolicySubject } from './subjects.ts';
 
@@ -142,14 +142,29 @@ export function notePaths(hosts: FoundPaths, rule: Rule, { seen, around, unclear
 
 const inForce = ({ phases }: Seen): readonly UsageQuarter[] => phases.quarters.after;
 
-/** Traffic with a gateway that the rule names is no suspected relay: nothing of it is unaccounted for. */
-export function withoutGateway(subject: PolicySubject, rows: ReadonlySet<UsageRow>): PolicySubject {
-  if (rows.size === 0) return subject;
+/**
+ * Traffic with a gateway that the rule names is no suspected relay, and that of a tool about which an earlier rule decides
+ * is none for this one: nothing of it is unaccounted for.
+ */
+export function withoutGateway(
+  policy: Policy,
+  rule: Rule,
+  subject: PolicySubject,
+  rows: ReadonlySet<UsageRow>,
+): PolicySubject {
   const known = new Map<number, number>();
-  for (const { firstUs, bytesUp, bytesDown } of rows) {
-    const start = Math.floor(firstUs / US / QUARTER_SECONDS) * QUARTER_SECONDS;
+  const add = (start: number, { bytesUp, bytesDown }: Pick<UsageRow, 'bytesUp' | 'bytesDown'>): void => {
     known.set(start, (known.get(start) ?? 0) + bytesUp + bytesDown);
+  };
+  for (const row of rows) add(Math.floor(row.firstUs / US / QUARTER_SECONDS) * QUARTER_SECONDS, row);
+  for (const tool of subject.tools) {
+    for (const { startSeconds, confidence, isInRow, isDoubted, byRole } of tool.quarters) {
+      if (byRole.relay === undefined || confidence === 'possible' || !isInRow || isDoubted) continue;
+      const host = identityAt(subject, tool, startSeconds);
+      if (ruleBefore(policy, rule, host, tool, startSeconds) !== null) add(startSeconds, byRole.relay);
+    }
   }
+  if (known.size === 0) return subject;
   const activity = subject.activity.map((quarter) => {
     const notVisibleBytes = Math.max(0, quarter.notVisibleBytes - (known.get(quarter.startSeconds) ?? 0));
     return { ...quarter, notVisibleBytes };

@@ -16,7 +16,6 @@ import type {
   ToolUse,
 } from '../model/report.ts';
 import type { HostTool, UsageQuarter } from '../model/tool.ts';
-import type { UsageRow } from '../model/usage.ts';
 import { compareHosts, compareText } from '../net/address.ts';
 import { CLAIMS } from '../net/host-claims.ts';
 import { QUARTER_SECONDS } from '../time/units.ts';
@@ -85,8 +84,6 @@ export function evaluate(
     evaluation.add(subject);
   return evaluation.finish();
 }
-
-const NO_ROWS: ReadonlySet<UsageRow> = new Set();
 
 export interface Seeing {
   readonly observed: Observed | null;
@@ -195,10 +192,7 @@ function evaluateHost(
     divided?.flatMap((onPaths) => [...onPaths.paths.gatewayRows]) ??
     opted?.flatMap(({ relayRows }) => [...relayRows]) ??
     [];
-  const { identity, identities, activity } = withoutGateway(
-    subject,
-    gatewayRows.length === 0 ? NO_ROWS : new Set(gatewayRows),
-  );
+  const { identity, identities, activity } = withoutGateway(policy, rule, subject, new Set(gatewayRows));
   const facts = {
     uses: (divided ?? judged.map((seen) => ({ seen }))).map((use) => useFacts(rule, use)),
     unnamed: rule === policy.rest ? unnamedOf(policy, rule, subject) : NONE,

@@ -93,6 +93,38 @@ describe('hosts of a rule', () => {
   });
 });
 
+describe('traffic with unlisted names', () => {
+  const relayed = (confidence: 'likely' | 'possible', tool = 'copilot'): PolicySubject => {
+    const [day = ''] = DAYS.slice(-1);
+    const { byRole, ...rest } = quarter(day);
+    const { inference } = byRole;
+    if (inference === undefined) throw new Error('no use');
+    const relay = { ...inference, bytesUp: 60, bytesDown: 30 };
+    return {
+      ...subject('10.1.0.1'),
+      tools: [{ use: useOf(tool), quarters: [{ ...rest, confidence, byRole: { relay } }] }],
+      activity: [{ startSeconds: at(day), bytes: 100, notVisibleBytes: 90 }],
+    };
+  };
+  const policy = policyOf(
+    '  - { id: MINE, title: m, match: { tools: [copilot] }, action: allow }\n' +
+      '  - { id: BAN, title: b, match: { tools: [copilot, codex] }, action: deny }\n',
+  );
+  const verdictOn = (on: PolicySubject) => {
+    const { verdict, darkShare } = evaluate(policy, [on]).rules.find(({ rule }) => rule === 'BAN') ?? {};
+    return { verdict, darkShare };
+  };
+
+  it('is not dark where it is that of a tool about which an earlier rule decides', () => {
+    expect(verdictOn(relayed('likely'))).toEqual({ verdict: 'compliant', darkShare: 0 });
+  });
+
+  it('is dark where the tool is only possible, or another one', () => {
+    expect(verdictOn(relayed('possible'))).toEqual({ verdict: 'inconclusive', darkShare: 0.9 });
+    expect(verdictOn(relayed('likely', 'cursor'))).toEqual({ verdict: 'inconclusive', darkShare: 0.9 });
+  });
+});
+
 describe('groups that overlap and nest', () => {
   const policyWith = (groups: string, rules: string): Policy => {
     const { policy, errors } = parsePolicy(
