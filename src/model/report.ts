@@ -188,7 +188,9 @@ export const toolUse = z
     vendor: z.string().describe('vendor in the catalogue'),
     kind: z.string().describe('kind in the catalogue'),
     confidence: confidence.describe('how certain the tool is ([evidence.md](evidence.md#confidence))'),
-    firstSeen: time.describe('first of its flows'),
+    firstSeen: time.describe(
+      'first of its flows when the tool was certain or likely; of all its flows if it never was',
+    ),
     lastSeen: time.describe('last of its flows'),
     firstSeenEver: time.describe('first of its flows in the whole store, if there is one'),
     activeMinutes: count

@@ -4,11 +4,13 @@ import type { FirstUse } from '../attribution/first-use.ts';
 import type { EarlierUse } from '../report/document/trend.ts';
 import { type TimestampUs, US } from '../time/units.ts';
 
-/** When a host was first seen with a tool; null where it never was. */
+/** When a host was first seen with a tool, use that is only possible apart where there is more; null: never seen. */
 export function makeFirstSeen(
   firstUses: readonly FirstUse[],
 ): (host: string, tool: string) => TimestampUs | null {
-  const first = new Map(firstUses.map(({ host, tool, firstUs }) => [`${tool} ${host}`, firstUs]));
+  const first = new Map(
+    firstUses.map(({ host, tool, firstUs, countedUs }) => [`${tool} ${host}`, countedUs ?? firstUs]),
+  );
   return (host, tool) => first.get(`${tool} ${host}`) ?? null;
 }
 

@@ -10,6 +10,7 @@ import { boundSensors } from '../../src/attribution/traffic/host-sensors.ts';
 import { buildHealth } from '../../src/diagnosis/health.ts';
 import { BREAKDOWNS } from '../../src/model/breakdowns.ts';
 import type { UsageWindow } from '../../src/model/usage.ts';
+import { makeFirstSeen } from '../../src/query/earlier-use.ts';
 import { healthKnowledge, listSteps } from '../../src/query/health.ts';
 import { buildReport } from '../../src/report/document/document.ts';
 import { breakDown } from '../../src/report/document/part-sums.ts';
@@ -84,14 +85,7 @@ function attributedWindows(span: Span, timezone: string): unknown {
 function attributeWindows(span: Span, timezone: string): unknown {
   const zone = openZone(timezone);
   const part = windows.filter(({ startSeconds }) => startSeconds >= span.from && startSeconds < span.to);
-  const firstUses = new Map(
-    listFirstUses(attributePeriods(windows, catalogue)).map(({ host, tool, firstUs }) => [
-      `${tool} ${host}`,
-      firstUs,
-    ]),
-  );
-  const firstSeenEver = (host: string, tool: string): number | null =>
-    firstUses.get(`${tool} ${host}`) ?? null;
+  const firstSeenEver = makeFirstSeen(listFirstUses(attributePeriods(windows, catalogue)));
   const attributions = attribute(part, catalogue, { zone, firstSeenEver });
   const asked = { sinceSeconds: span.from, untilSeconds: span.to };
   const frame = frameOf(timezone, statsOfWindows(part), listCoverage(part, zone, { around: windows, asked }));
@@ -332,9 +326,7 @@ describe('a source of period sums', () => {
     const part = windows.filter(({ sensor }) => ['one', 'two', 'three'].includes(sensor));
     const zone = openZone('UTC');
     const raw = listFirstUses(attributePeriods(part, catalogue, { sensors: boundSensors(networks) }));
-    const firsts = new Map(raw.map(({ host, tool, firstUs }) => [`${tool} ${host}`, firstUs]));
-    const firstSeenEver = (host: string, tool: string): number | null =>
-      firsts.get(`${tool} ${host}`) ?? null;
+    const firstSeenEver = makeFirstSeen(raw);
     const attributions = attribute(part, catalogue, { zone, firstSeenEver, networks });
     const rules = attributions
       .flatMap(({ tools }) => tools)

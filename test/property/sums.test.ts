@@ -12,6 +12,7 @@ import { makeFirstSeen } from '../../src/query/earlier-use.ts';
 import { buildReport } from '../../src/report/document/document.ts';
 import { breakDown } from '../../src/report/document/part-sums.ts';
 import { statsOfWindows } from '../../src/report/document/window-totals.ts';
+import { unixSeconds } from '../../src/report/text/instant-text.ts';
 import { buildAttributor } from '../../src/store/attributor.ts';
 import { openDuckdb, openDuckdbPeriods } from '../../src/store/duckdb/duckdb-store.ts';
 import { History } from '../../src/store/history.ts';
@@ -71,6 +72,10 @@ describe('sums of a host that used everything', () => {
   it('are those of its rows, and the same out of a store', async () => {
     const { document, breakdowns } = reported(windows, 'Europe/Berlin');
     expectWholeSums(document, breakdowns);
+    // A day on which a tool is only possible is not the first of its use.
+    const zone = openZone('Europe/Berlin');
+    for (const use of document.hosts.flatMap(({ tools }) => tools))
+      expect([use.tool, zone.dayOf(unixSeconds(use.firstSeen))]).toEqual([use.tool, use.days[0]?.date]);
     const attributor = buildAttributor(catalogue, 'test');
     const path = join(folder, 'all.duckdb');
     const store = await openDuckdb(path, { mode: 'write', attributor });

@@ -23,7 +23,8 @@ import {
 
 /**
  * Sums over the periods that count: a tool's leave out those in which it is only possible, unless it never is more;
- * their traffic is in a provider's sums, which count all. Grade, times and evidence are those of all periods.
+ * their traffic is in a provider's sums, which count all. Grade, evidence and the last time are those of all periods:
+ * use that is only possible may go on, but does not tell since when a tool is used.
  */
 export interface SpanSums extends Traffic, Estimates, Runs {
   /** Index into GRADES: of the strongest period. */
@@ -72,9 +73,8 @@ export function countsIn(
 export function addPeriods(all: readonly PeriodSums[], zone: Zone): { sums: SpanSums; lists: SpanLists } {
   const grade = all.reduce((best, period) => Math.max(best, period.grade), 0);
   const counted = all.filter((period) => countsIn(grade, period));
-  const span = noSpan();
-  for (const { firstUs, lastUs } of all)
-    if (firstUs !== null && lastUs !== null) widen(span, { firstUs, lastUs });
+  const [span, countedSpan] = [spanOf(all), spanOf(counted)];
+  if (Number.isFinite(countedSpan.firstUs)) span.firstUs = countedSpan.firstUs;
   const minutes = buildMinutes(counted);
   return {
     sums: buildSpanSums(counted, grade, span, countBits(minutes), listSensors(all)),
@@ -87,6 +87,13 @@ export function addPeriods(all: readonly PeriodSums[], zone: Zone): { sums: Span
       updates: all.flatMap(({ updates }) => updates),
     },
   };
+}
+
+function spanOf(periods: readonly PeriodSums[]): Mutable<FirstLast> {
+  const span = noSpan();
+  for (const { firstUs, lastUs } of periods)
+    if (firstUs !== null && lastUs !== null) widen(span, { firstUs, lastUs });
+  return span;
 }
 
 function buildSpanSums(

@@ -27,7 +27,8 @@ export async function readSums(store: SqlStore, chosen: ChosenRows): Promise<Use
   await store.keep(
     'best',
     `SELECT ${dialect.rowNumber} AS no, s.* FROM (
-       SELECT ${KEY}, max(grade) AS best, min(first_us) AS seen_first, max(last_us) AS seen_last,
+       SELECT ${KEY}, max(grade) AS best,
+         coalesce(${dialect.aggregateIf('min', 'first_us', 'grade > 0 OR is_provider')}, min(first_us)) AS seen_first, max(last_us) AS seen_last,
          ${dialect.joinedDistinct('sensors', '\n')} AS seen_by
        FROM ${chosen('period_sums')} AS t GROUP BY ${KEY}) AS s`,
   );

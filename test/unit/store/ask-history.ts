@@ -2,6 +2,7 @@
 
 import { BREAKDOWNS } from '../../../src/model/breakdowns.ts';
 import type { Breakdown, ReportDocument } from '../../../src/model/report.ts';
+import { makeFirstSeen } from '../../../src/query/earlier-use.ts';
 import { assembleReport, type ReportFrame } from '../../../src/report/document/document.ts';
 import type { History } from '../../../src/store/history.ts';
 import type { CountedRow } from '../../../src/store/period-source.ts';
@@ -40,8 +41,7 @@ export async function askHistory(
 ): Promise<{ readonly document: ReportDocument; readonly breakdowns: readonly Breakdown[] }> {
   const zone = openZone(timezone);
   try {
-    const uses = new Map((await history.firstUses()).map((use) => [`${use.tool} ${use.host}`, use.firstUs]));
-    const firstSeen = (host: string, tool: string): number | null => uses.get(`${tool} ${host}`) ?? null;
+    const firstSeen = makeFirstSeen(await history.firstUses());
     const question = { span, zone, firstSeen };
     const part = await history.part(question);
     const document = assembleReport(
