@@ -61,12 +61,15 @@ function listRows(host: HostReport, outcomes: OutcomeIndex | null): UseRow[] {
   const named = host.tools.filter((use) => use.confidence !== 'possible').map((use) => row(use));
   const possible = host.tools.filter((use) => use.confidence === 'possible');
   // A possible tool has a line of its own where the policy says something about it, or where nothing else would carry it.
-  const own = possible.filter((use) => outcomes?.of(host.host, use).finding || host.providers.length === 0);
+  const own = possible.filter(
+    (use) =>
+      outcomes?.of(host.host, use).finding || !host.providers.some((provider) => explains(use, provider)),
+  );
   const rest = possible.filter((use) => !own.includes(use));
   const providers = host.providers.map((use) =>
     row(
       use,
-      rest.filter((tool) => explains(tool, use)).map((tool) => tool.name),
+      rest.filter((tool) => tool.tool !== use.tool && explains(tool, use)).map((tool) => tool.name),
     ),
   );
   return [...named, ...own.map((use) => row(use)), ...providers].map((useRow, i) => ({

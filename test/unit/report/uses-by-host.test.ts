@@ -79,6 +79,27 @@ describe('a table of many hosts', () => {
     expect(leftOutSentence(hostsLeftOut)).toContain(`${hostsLeftOut} more hosts`);
   });
 
+  it('lists a possible tool alone where no row of a provider explains it, and names no row by itself', () => {
+    const host = all.rows.find(({ use }) => use.tool === 'claude-code')?.host;
+    const use = host?.tools[0];
+    if (host === undefined || use === undefined) throw new Error('the sample has no such host');
+    const named = (tool: string, vendor: string, bytesUp = 1): typeof use => ({
+      ...{ ...use, confidence: 'possible', tool, name: tool, vendor, bytesUp },
+    });
+    const hosts = [
+      {
+        ...host,
+        tools: [named('grok', 'xAI'), named('codebuff', 'Codebuff', 2)],
+        providers: [named('grok', 'xAI')],
+      },
+    ];
+    const { rows } = useRows({ ...document, hosts }, null);
+    expect(rows.map((row) => [row.use.tool, row.possible])).toEqual([
+      ['codebuff', []],
+      ['grok', []],
+    ]);
+  });
+
   it('says nothing where all are shown', () => {
     expect(all.hostsLeftOut).toBe(0);
     expect(leftOutSentence(0)).toBe('');
