@@ -186,7 +186,7 @@ function usageError(message: string, commands: readonly Command[]): WiretallyErr
   const hint = hints.join(' ').replace(/^\((.*)\)$/, '$1');
   const help = ['wiretally', ...commands.map((command) => command.name()), '--help'].join(' ');
   const acting = commands.at(-1);
-  const sample = /^(required option|missing required)/.test(what)
+  const sample = /^(required option|missing required|unknown option)/.test(what)
     ? acting && findDeclaration(acting)?.examples[0]?.line
     : undefined;
   const general = `${help} lists commands and options`;

@@ -118,6 +118,9 @@ export const command = defineCommand({
 
 /** Figures of a report are made before the store is open for the question: the report reads it by itself. */
 async function tablesFor(path: string, question: string, options: Options): Promise<readonly AddedTable[]> {
+  // A list of tables needs no figures.
+  if (/^\s*(show|describe)\s+(all\s+)?tables\b/i.test(question) && !isOnServer(path))
+    return reportTables({ hosts: [] });
   const isAsked = namesReportTable(question);
   if (!isAsked) {
     if (options.since === undefined && options.until === undefined) return [];
