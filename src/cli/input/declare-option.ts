@@ -200,5 +200,7 @@ export function buildCommand(
     const value: Printed = resolved[key] ?? command.getOptionValue(key);
     return value === made.defaultValue ? [] : [[made.long ?? made.flags, value]];
   });
-  return formatCommand(command.name(), inputs, Object.fromEntries(values));
+  const made = formatCommand(command.name(), inputs, Object.fromEntries(values));
+  // Next commands name a folder as it was typed, and not the files in it.
+  return command.args.length === 0 ? made : { ...made, request: { ...made.request, inputs: command.args } };
 }

@@ -70,12 +70,15 @@ export async function renderMarkdown(
     `- \`${document.command.replaceAll('`', "'")}\``,
     `- ${words.made(md(document.wiretally), md(document.catalogue), md(document.period.timezone))}`,
     `- ${[
-      messages.packets(stats.packets),
+      ...(document.inputs !== undefined && stats.packets === 0 ? [] : [messages.packets(stats.packets)]),
       messages.bytes(stats.bytes),
       messages.flows(stats.flows),
       words.clientHellos(stats.clientHellos.complete),
     ].join(messages.listSeparator)}`,
-    ...document.captures.map((capture) => `- ${md(capture.file)}: ${messages.packets(capture.packets)}`),
+    // Many logs have no counters of packets.
+    ...document.captures.map(({ file, packets }) =>
+      packets === 0 ? `- ${md(file)}` : `- ${md(file)}: ${messages.packets(packets)}`,
+    ),
   ].join('\n')}\n`;
 }
 

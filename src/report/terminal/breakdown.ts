@@ -16,6 +16,7 @@ import { breakdownColumns } from '../sections/breakdown.ts';
 import { buildContext } from '../sections/section.ts';
 import { ENGLISH_WORDS, formatDaySpan } from '../text/english-words.ts';
 import { unixSeconds } from '../text/instant-text.ts';
+import { ACTIVE_MINUTES } from './columns.ts';
 import { listColumns } from './sections.ts';
 
 /** Given up first to last when the line is too long; the other formats have all. */
@@ -57,7 +58,7 @@ export function breakdownLines(
 function legend(columns: readonly Column[], width: number): string[] {
   const has = (head: string): boolean => columns.some((column) => column.head === head);
   const sentences = [
-    ...(has('ACTIVE MIN') ? ['ACTIVE MIN is active minutes.'] : []),
+    ...(has('ACTIVE MIN') ? [ACTIVE_MINUTES] : []),
     ...(has('SENT')
       ? [`SENT${has('RECEIVED') ? ' and RECEIVED count' : ' counts'} whole frames on the wire.`]
       : []),

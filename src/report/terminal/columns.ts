@@ -104,13 +104,21 @@ function withShortTools(
       : column;
 }
 
+const MAY_BE_UNKNOWN: ReadonlySet<ColumnId> = new Set([
+  'minutes',
+  'sent',
+  'received',
+  'requests',
+  'telemetry',
+]);
+
 /** A column in which nothing is known says nothing. */
 function isWorthShowing(column: NamedColumn, style: TableStyle): boolean {
   if (column.id === 'policy') return style.outcomes !== null;
   if (column.id === 'advisory') return style.advisoryOf !== null;
   if (column.id === 'strip') return style.axis.days.count > 1;
   if (column.id === 'name' || column.id === 'sensors') return column.cells.some((cell) => cell.text !== '');
-  if (column.id !== 'minutes' && column.id !== 'requests' && column.id !== 'telemetry') return true;
+  if (!MAY_BE_UNKNOWN.has(column.id)) return true;
   return column.cells.some((cell) => cell.text !== style.glyphs.none);
 }
 
@@ -159,6 +167,8 @@ function allColumns(rows: readonly UseRow[], style: TableStyle, width: number): 
     left('policy', ' POLICY', (row) => policyCell(row.outcome)),
   ];
 }
+
+export const ACTIVE_MINUTES = 'ACTIVE MIN is minutes with a request under way.';
 
 /** "OpenAI Codex" of "OpenAI Codex (CLI, IDE, cloud)" where the whole name is too long. */
 export function toolName(name: string, glyphs: Glyphs): string {

@@ -16,6 +16,7 @@ import type { Glyphs } from '../text/render-options.ts';
 import { bytesText } from '../text/use-bytes.ts';
 import { reportersText } from '../text/words.ts';
 import {
+  ACTIVE_MINUTES,
   banDays,
   type ColumnId,
   chooseColumns,
@@ -154,7 +155,7 @@ function formatLegend(
     sentences.push(
       `${width < NARROW ? 'FIRST is the day' : 'FIRST SEEN is when it was'} first seen${isSpanAsked ? ', also before this span' : ''}.`,
     );
-  if (has('minutes')) sentences.push('ACTIVE MIN is active minutes.');
+  if (has('minutes')) sentences.push(ACTIVE_MINUTES);
   if (has('sent'))
     sentences.push(
       `SENT${has('received') ? ' and RECEIVED count' : ' counts'} whole frames on the wire${rows.some(isLogged) ? '; in rows of logs IP packets or payload, as the log does' : ''}.`,

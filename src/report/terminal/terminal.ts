@@ -135,16 +135,25 @@ function firstSubject(document: ReportDocument): { host: string; tool: string } 
 }
 
 function footer(document: ReportDocument, options: RenderOptions): string {
-  const { stats, captures } = document;
+  const { stats, captures, inputs } = document;
+  const hellos = stats.clientHellos.complete;
+  // A log of name lookups has neither bytes nor flows, and many logs have no counters of packets.
   const parts = [
     ...(captures.length > 0 ? [plural(captures.length, 'file')] : []),
-    formatBytes(stats.bytes),
-    // Logs without counters of packets have none.
+    ...(inputs === undefined
+      ? []
+      : [
+          plural(
+            inputs.reduce((sum, { lines }) => sum + lines, 0),
+            'line',
+          ),
+        ]),
+    ...(inputs === undefined || stats.bytes > 0 ? [formatBytes(stats.bytes)] : []),
     ...(stats.packets > 0
       ? [`${formatLargeCount(stats.packets)} ${stats.packets === 1 ? 'packet' : 'packets'}`]
       : []),
-    plural(stats.flows, 'flow'),
-    plural(stats.clientHellos.complete, 'ClientHello'),
+    ...(inputs === undefined || stats.flows > 0 ? [plural(stats.flows, 'flow')] : []),
+    ...(inputs === undefined || hellos > 0 ? [plural(hellos, 'ClientHello')] : []),
   ];
   const run = options.run;
   const time = run === undefined ? '' : `; ${run.seconds.toFixed(1)} s, ${plural(run.workers, 'worker')}`;

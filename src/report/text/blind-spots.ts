@@ -177,9 +177,20 @@ export function caveatSentences(document: ReportDocument, words: ReportWords = E
       clockBackSeconds === undefined ? [] : [blindSpots.clockBack(visibleText(file), clockBackSeconds)],
     ),
     ...(copied > 0 ? [blindSpots.capturedTwice(copied)] : []),
+    ...logsAlone(document, words),
     ...outsideNetworks.map(({ sensor, hosts }) => blindSpots.outside(visibleText(sensor), hosts)),
     ...machineSentences(document.hosts, words),
   ];
+}
+
+/** Why rows of logs are only possible, and what would decide them: their fingerprints would, and so would packets. */
+function logsAlone({ inputs = [], captures, hosts }: ReportDocument, { blindSpots }: ReportWords): string[] {
+  const isUndecided = hosts.some(({ tools }) =>
+    tools.some(({ confidence, fingerprints }) => confidence === 'possible' && fingerprints.length === 0),
+  );
+  if (!isUndecided || inputs.length < captures.length) return [];
+  const isUsed = hosts.some(({ flows }) => flows > 0);
+  return [isUsed ? blindSpots.logsAlone : blindSpots.lookupsAlone];
 }
 
 /** Reasons that a sentence names. */

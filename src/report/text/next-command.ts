@@ -41,9 +41,11 @@ export function explainCommand(
 
 /** Null where it would name too many inputs. */
 export function pageCommand(document: ReportDocument, program: string): string | null {
-  const { inputs } = document[REQUEST] ?? NO_REQUEST;
+  const { inputs, options } = document[REQUEST] ?? NO_REQUEST;
   if (inputs.length === 0 || inputs.length > MAX_INPUTS) return null;
-  return `${program} ${document.command} --format html > report.html`;
+  const [verb = ''] = document.command.split(' ');
+  const words = [program, verb, ...inputs.map(shellWord), ...options.flatMap(optionWords)];
+  return `${words.join(' ')} --format html > report.html`;
 }
 
 /** Stand for files that a document does not name. */

@@ -97,3 +97,22 @@ it('verifies a statement with its own counts alone', async () => {
   expect(out).not.toContain('INCONCLUSIVE');
   expect(out).not.toContain('observed ');
 });
+
+it('says of logs alone why a tool is only possible, and what would decide it', () => {
+  const log = { path: 'dns.log', kind: 'zeek', content: 'dns', lines: 1, read: 1, rows: 1 } as const;
+  const document = sampleDocument();
+  const [host] = document.hosts;
+  const [use] = host?.tools ?? [];
+  if (host === undefined || use === undefined) throw new Error('the sample has no such host');
+  const said = (flows: number, fingerprints: typeof use.fingerprints): string => {
+    const tools = [{ ...use, confidence: 'possible' as const, fingerprints }];
+    return caveatSentences({
+      ...{ ...document, captures: document.captures.slice(0, 1) },
+      ...{ inputs: [{ ...log, ignored: {}, firstIgnored: null }], hosts: [{ ...host, flows, tools }] },
+    }).join();
+  };
+  expect(said(0, [])).toContain('a lookup is not use');
+  expect(said(1, [])).toContain('JA4 fingerprints in the logs');
+  expect(said(1, use.fingerprints)).not.toContain('JA4');
+  expect(caveatSentences(document).join()).not.toContain('the logs');
+});

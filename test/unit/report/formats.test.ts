@@ -105,13 +105,13 @@ describe('terminal', () => {
       'tool',
       100,
       'TOOL HOSTS FLOWS SENT RECEIVED ACTIVE MIN REQUESTS TELEMETRY',
-      'ACTIVE MIN is active minutes. SENT and RECEIVED count whole frames on the wire.',
+      'ACTIVE MIN is minutes with a request under way. SENT and RECEIVED count whole frames on the wire.',
     ],
     [
       'host',
       100,
       'HOST TOOLS FLOWS SENT RECEIVED ACTIVE MIN REQUESTS TELEMETRY',
-      'ACTIVE MIN is active minutes. SENT and RECEIVED count whole frames on the wire.',
+      'ACTIVE MIN is minutes with a request under way. SENT and RECEIVED count whole frames on the wire.',
     ],
     ['day', 60, 'DAY HOSTS TOOLS SENT', 'SENT counts whole frames on the wire.'],
   ] as const)(
@@ -362,7 +362,7 @@ describe('the sentence of a verdict', () => {
     [
       'nobody there',
       { ...clear, verdict: 'inconclusive', reasons: [{ reason: 'noHosts' }] },
-      'no host in scope was seen, or nothing but unknown protocols inside the network, while the rule was in force',
+      'no connection of a host in scope was seen, or nothing but unknown protocols inside the network, while the rule was in force',
     ],
   ] as const)('is true of a rule that is %s', async (_, change, sentence) => {
     const audit = sampleAudit();

@@ -127,7 +127,7 @@ describe('a page without a browser', () => {
       summary: { rules: rules('inconclusive', { reason: 'noHosts' }) },
     });
     expect(none).toContain(
-      'No host in scope was seen, or nothing but unknown protocols inside the network, while the rule was in force and its grace period over.',
+      'No connection of a host in scope was seen, or nothing but unknown protocols inside the network, while the rule was in force and its grace period over.',
     );
   });
 
