@@ -8,7 +8,7 @@ import { readTextFile } from '../../query/inputs/policy-file.ts';
 import { readPseudonyms } from '../../query/inputs/pseudonyms.ts';
 import { isPseudonym } from '../../text/pseudonym.ts';
 import { plural } from '../../text/quantity.ts';
-import { defineCommand } from '../command.ts';
+import { defineCommand, example } from '../command.ts';
 import { list, type OptionValues, option } from '../input/declare-option.ts';
 import { EXIT } from '../output/exit-code.ts';
 import { requireSafeLog } from '../output/output-guard.ts';
@@ -33,7 +33,12 @@ export const command = defineCommand({
   arguments: [{ name: '<pseudonym>', description: 'Pseudonym, e.g. h-4XP8K2MN' }],
   options,
   permissions: { writes: ['log'] },
-  examples: [],
+  examples: [
+    example(
+      'reidentify h-4XP8K2MN --key office.key --among 10.20.0.0/16 --log lookups.log --reason "case 12"',
+      'Look up a host of one network',
+    ),
+  ],
   async run([pseudonym = ''], options) {
     const { key, list } = options;
     requireSafeLog('--log', options.log, list === undefined ? [key] : [key, list]);

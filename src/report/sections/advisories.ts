@@ -98,7 +98,8 @@ export const daysOfAdvisory = (id: string): SectionTable<ExposureRow> => ({
     { head: heads.cannotSay, kind: 'number', of: ({ days }) => String(days.cannotSay) },
     { head: heads.notSeen, kind: 'number', of: ({ days }) => String(days.notSeen) },
     { head: heads.ranOrMay, kind: 'text', of: ({ dates }) => dates || '–' },
-    { head: heads.builds, kind: 'text', of: ({ builds }) => builds || '–' },
+    // The reason is never left out: builds are cut, or a row becomes a block of lines.
+    { head: heads.builds, kind: 'text', leastWidth: 16, of: ({ builds }) => builds || '–' },
     { head: heads.reason, kind: 'text', of: ({ reason }) => reason || '–' },
   ],
   noun: 'host',

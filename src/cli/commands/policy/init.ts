@@ -103,7 +103,7 @@ function graceEnd(grace: string | undefined, from: string, zone: string): string
   if (days === undefined && !/^\d{4}-/.test(grace))
     throw optionError(
       '--grace',
-      `"${grace}" is neither a number of days nor a day`,
+      `"${grace}" is neither days with their unit, as in 3d, nor a date`,
       'write 3d or 2026-07-13',
     );
   const until = days === undefined ? requireDay('--grace', grace, zone) : dayAfter(from, Number(days));
