@@ -257,7 +257,7 @@ describe('analyze, report and merge', () => {
     expect((await wiretally(['analyze', capture, '--store', path('empty.duckdb')])).code).toBe(0);
     for (const source of [...parts, path('empty.duckdb')]) {
       const run = await wiretally(['analyze', source]);
-      expect([run.code, run.out]).toEqual([0, expect.stringContaining('No packets were read')]);
+      expect([run.code, run.out]).toEqual([0, expect.stringContaining('Nothing was read')]);
       expect((await wiretally(['store', 'info', source])).code).toBe(0);
       const audit = await wiretally(['analyze', source, '--policy', 'captures/demo-policy.yaml']);
       expect([audit.code, audit.out]).toEqual([0, expect.not.stringMatching(/COMPLIANT/)]);
