@@ -56,7 +56,7 @@ const options = {
   store: option(
     '--store <file>',
     'Output',
-    `Add windows to a store: DuckDB, a .usage file, a folder/, or ${SERVER_SCHEMES}`,
+    `Add the records to a store: DuckDB, a .usage file, a folder/, or ${SERVER_SCHEMES}`,
     { isCommon: true, persists: true },
   ),
   out: option('--out <dir>', 'Output', 'With --format zeek: write one file per log to this new folder', {

@@ -13,13 +13,13 @@ const table: SectionTable<Row> = {
   texts: ({ groupUse }) => groupUse,
   rows: ({ groupUse }) => groupUse?.groups ?? [],
   columns: ({ words, place }, rows) => {
-    const { group, used, of, curve } = words.sections.groupUse;
+    const { group, used, of, since, curve } = words.sections.groupUse;
     const top = Math.max(0, ...rows.map(countUsed));
     return [
       { head: group, kind: 'text', isRowHead: true, of: (row) => row.group },
       { head: used, kind: 'number', of: countUsed },
       { head: of, kind: 'number', of: ({ hosts }) => hosts },
-      { head: words.heads.since, kind: 'text', of: ({ weeks }) => weeks[0]?.week ?? '–' },
+      { head: since, kind: 'text', of: ({ weeks }) => weeks[0]?.week ?? '–' },
       place === 'page'
         ? {
             ...{ head: curve, kind: 'bars' },
