@@ -106,6 +106,8 @@ export const OUTCOME_FLAG_COUNTS = [
   'continued',
   'tls12',
   'byClient',
+  /** Its last packets are not in the capture. */
+  'cutOff',
 ] as const;
 
 export const OUTCOME_SUMS = [

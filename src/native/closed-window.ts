@@ -608,6 +608,7 @@ class ImageReader {
       continued: this.#next(),
       tls12: this.#next(),
       byClient: this.#next(),
+      cutOff: this.#next(),
       repeated: this.#next(),
       segments: this.#next(),
       delayMs: this.#next(),

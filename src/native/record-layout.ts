@@ -4,7 +4,7 @@
 export const BATCH_MAGIC = 0x42455457;
 export const LAYOUT_VERSION = 11;
 /** See native-bindings/border-digest.mjs. */
-export const BORDER = 1993615695;
+export const BORDER = 2799509074;
 
 /** RecordType */
 export const RECORD_TYPE = {
@@ -443,4 +443,5 @@ export const OUTCOME_FLAGS = {
   continued: 4,
   tls12: 8,
   byClient: 16,
+  cutOff: 32,
 } as const;

@@ -415,7 +415,7 @@ function ofFlaws({ traffic, isSampled }: Observed): Reason[] {
       ? [
           said(
             'sampled',
-            'only a part of the packets was captured, as with sampling (one packet in N) or a short snap length',
+            'only a part of the packets was captured, as with sampling (one packet in N), a packet broker that passes the first packets of each connection, or a short snap length',
           ),
         ]
       : []),

@@ -215,7 +215,7 @@ function evaluateHost(
   if (all.length === 0 && rule.telemetry === null)
     open.push(...callsOfOwnKey(policy, rule, subject, matched));
   if (rule.action === 'deny' && all.every(({ found: { result } }) => result !== 'violation'))
-    open.push(...callsInJoined(subject, matched));
+    open.push(...callsInPartial(subject, matched));
   if (rule.match.advisories !== undefined)
     open.push(
       ...seenIn(policy, rule, subject, 'undecided')
@@ -292,20 +292,20 @@ function callsOfOwnKey(
 }
 
 /**
- * A tool was seen without use, and in the same quarter hour traffic of connections that began before the capture: it may have
- * opened one of them.
+ * A tool was seen without use, and in the same quarter hour traffic of connections that began before the capture, or whose
+ * last packets are not in it: one of them may be the tool's.
  */
-function callsInJoined(
+function callsInPartial(
   { identity, activity }: PolicySubject,
   matched: readonly Seen[],
 ): { host: string; tool: string }[] {
-  const joined = new Set(
+  const partial = new Set(
     activity
-      .filter(({ joinedBytes = 0 }) => joinedBytes > IDLE_PAYLOAD_BYTES)
+      .filter(({ joinedBytes = 0, isCutOff }) => joinedBytes > IDLE_PAYLOAD_BYTES || isCutOff === true)
       .map(({ startSeconds }) => startSeconds),
   );
   return matched
-    .filter(({ phases }) => phases.quarters.after.some(({ startSeconds }) => joined.has(startSeconds)))
+    .filter(({ phases }) => phases.quarters.after.some(({ startSeconds }) => partial.has(startSeconds)))
     .map(({ use }) => ({ host: identity.host, tool: use.tool }));
 }
 

@@ -46,6 +46,8 @@ export interface PolicySubject {
     /** Packets show that a name was asked for and answered, or that it was connected to anything; absent: not. */
     readonly isAnswered?: true;
     readonly isConnected?: true;
+    /** The last packets of a connection are not in the capture; absent: not known. */
+    readonly isCutOff?: true;
     /** Nothing but unknown protocols between local hosts; absent: not. */
     readonly isInside?: true;
   }[];
@@ -103,6 +105,7 @@ interface Quarter {
   joinedBytes: number;
   isAnswered: boolean;
   isConnected: boolean;
+  isCutOff: boolean;
   isInside: boolean;
   readonly macs: MacsSeen;
   readonly frames: Set<string>;
@@ -297,7 +300,7 @@ function noteConnections(
   { queriedNames, hellos, outcomes }: UsageWindow,
   start: number,
 ): void {
-  const note = (field: 'isAnswered' | 'isConnected', host: string): void => {
+  const note = (field: 'isAnswered' | 'isConnected' | 'isCutOff', host: string): void => {
     const quarter = hosts.get(host)?.quarters.get(start);
     if (quarter !== undefined) quarter[field] = true;
   };
@@ -305,8 +308,10 @@ function noteConnections(
     if (!isLogged && addresses.length > 0) note('isAnswered', host);
   for (const { host } of hellos ?? []) note('isConnected', host);
   // A capture of SYN packets alone shows connections that opened, and nothing in them.
-  for (const { host, kind } of outcomes ?? [])
+  for (const { host, kind, cutOff } of outcomes ?? []) {
     if (kind !== 'opened' && !kind.startsWith('dns')) note('isConnected', host);
+    if (cutOff > 0) note('isCutOff', host);
+  }
 }
 
 function addNames(
@@ -417,6 +422,7 @@ const listActivity = ({ quarters }: Gathered): PolicySubject['activity'] =>
       ...(seen.joinedBytes === 0 ? {} : { joinedBytes: seen.joinedBytes }),
       ...(seen.isAnswered ? { isAnswered: true as const } : {}),
       ...(seen.isConnected ? { isConnected: true as const } : {}),
+      ...(seen.isCutOff ? { isCutOff: true as const } : {}),
       ...(seen.isInside ? { isInside: true as const } : {}),
     }))
     .sort((a, b) => a.startSeconds - b.startSeconds);
@@ -431,6 +437,7 @@ const emptyQuarter = (): Quarter => ({
   joinedBytes: 0,
   isAnswered: false,
   isConnected: false,
+  isCutOff: false,
   isInside: false,
   macs: new MacsSeen(),
   frames: new Set(),

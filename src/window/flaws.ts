@@ -5,6 +5,9 @@ import type { UsageWindow } from '../model/usage.ts';
 import type { ReadingFlaw } from '../model/window-words.ts';
 import { includesNetwork, type Network, parseNetwork } from '../net/address.ts';
 import { PRIVATE_NETWORKS } from '../net/private-networks.ts';
+import { findHull } from '../time/spans.ts';
+import { US } from '../time/units.ts';
+import { findRuns, wholeOf } from './heard.ts';
 
 /** Above this share of the packets, wrong records are no single fault of a disk or a writer. */
 const MOST_WRONG = 0.001;
@@ -64,14 +67,24 @@ const MOST_JOINED = 0.2;
 const MOST_JOINED_BYTES = 0.3;
 const LEAST_FLOWS = 5;
 const LEAST_HELLOS = 3;
+/** Connections whose last packets are missing, as a packet broker leaves them that passes the first packets of each, and their share. */
+const LEAST_CUT_OFF = 2;
+const MOST_CUT_OFF = 0.1;
+/** A capture that ends cuts off the connections of its last moments: those that end then count with others of long before. */
+const LAST_MOMENTS_US = 2 * US;
+const LONG_BEFORE_US = 10 * US;
 /** The kernel counts what it loses: that is another reason. */
 const MOST_DROPPED = 0.01;
 
-type Sampled = Pick<UsageWindow, 'sensor' | 'startSeconds' | 'stats' | 'hosts'>;
+type Sampled = Pick<
+  UsageWindow,
+  'sensor' | 'startSeconds' | 'lengthSeconds' | 'heard' | 'stats' | 'hosts' | 'outcomes'
+>;
 
 /**
- * One packet in N, packets without most of their bytes, or so much loss that it makes no difference: connections begin in their
- * middle long after the capture did, and bytes are missing in those that begin whole.
+ * One packet in N, the first N packets of connections, packets without most of their bytes, or so much loss that it makes no
+ * difference: connections begin in their middle long after the capture did, bytes are missing in those that begin whole, and
+ * connections end in their middle.
  */
 export function isSampled(windows: readonly Sampled[]): boolean {
   const firsts = new Map<string, number>();
@@ -85,17 +98,25 @@ export function isSampled(windows: readonly Sampled[]): boolean {
     behind.flows >= LEAST_FLOWS &&
     behind.joined > MOST_JOINED * behind.flows &&
     behind.joinedBytes > MOST_JOINED_BYTES * behind.bytes;
+  const isCutOff = all.cutOff >= LEAST_CUT_OFF && all.cutOff > MOST_CUT_OFF * all.opened;
   const isBroken = all.broken >= LEAST_HELLOS && all.broken > all.hellos;
-  return isJoined || isBroken || all.missing > MOST_MISSING * (all.bytes + all.missing);
+  return isJoined || isCutOff || isBroken || all.missing > MOST_MISSING * (all.bytes + all.missing);
 }
 
 function buildSums(windows: readonly Sampled[]) {
   const sums = {
     ...{ packets: 0, drops: 0, hellos: 0, broken: 0, flows: 0 },
-    ...{ bytes: 0, missing: 0, oneWay: 0, joined: 0, joinedBytes: 0 },
+    ...{ bytes: 0, missing: 0, oneWay: 0, joined: 0, joinedBytes: 0, opened: 0, cutOff: 0 },
   };
-  for (const { stats, hosts } of windows) {
+  const lastUs =
+    (findHull(windows.flatMap((window) => findRuns(window) ?? [wholeOf(window)]))?.untilUs ?? 0) -
+    LAST_MOMENTS_US;
+  for (const { stats, hosts, outcomes = [] } of windows) {
     if (stats.packets === 0) continue;
+    for (const cell of outcomes) {
+      if (cell.handshakeMaxUs > 0) sums.opened += cell.count;
+      if (cell.lastUs < lastUs || cell.lastUs - cell.firstUs >= LONG_BEFORE_US) sums.cutOff += cell.cutOff;
+    }
     sums.packets += stats.packets;
     sums.drops += stats.kernelDrops;
     sums.hellos += stats.hellosComplete;

@@ -206,9 +206,9 @@ const OUTCOME: Schema = [
   ...fields(7, 'time', ['firstUs', 'lastUs']),
   { number: 9, name: 'by', kind: 'text' },
   ...fields(10, 'number', OUTCOME_SUMS),
-  ...fields(20, 'number', OUTCOME_MAXIMA),
-  ...fields(26, 'number', OUTCOME_MINIMA),
-  ...fields(31, 'numbers', OUTCOME_DELAYS).map((field) => ({
+  ...fields(21, 'number', OUTCOME_MAXIMA),
+  ...fields(27, 'number', OUTCOME_MINIMA),
+  ...fields(32, 'numbers', OUTCOME_DELAYS).map((field) => ({
     ...field,
     isOptional: true,
     most: DELAY_BOUNDS_MS.length + 1,

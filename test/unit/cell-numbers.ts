@@ -10,6 +10,7 @@ export const numbersAt = (tsUs: number, delayUs: number, by = ''): CellNumbers =
   continued: 0,
   tls12: 0,
   byClient: 0,
+  cutOff: 0,
   repeated: 0,
   segments: 0,
   delayMs: Math.round(delayUs / 1000),

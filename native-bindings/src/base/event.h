@@ -452,6 +452,7 @@ enum OutcomeFlags : uint16_t {
   kOutcomeContinued = 1 << 2,    // later packets of the same side contradict it
   kOutcomeTls12 = 1 << 3,
   kOutcomeByClient = 1 << 4,  // the client ended the connection
+  kOutcomeCutOff = 1 << 5,    // its last packets are not in the capture
 };
 // Words of CONNECTION_OUTCOMES in src/model/outcome.ts, in this order.
 enum class OutcomeKind : uint8_t {

@@ -201,6 +201,7 @@ bool read_outcome(Span bytes, Outcome* outcome) {
   numbers.sums[kSumContinued] = is_set(kOutcomeContinued);
   numbers.sums[kSumTls12] = is_set(kOutcomeTls12);
   numbers.sums[kSumByClient] = is_set(kOutcomeByClient);
+  numbers.sums[kSumCutOff] = is_set(kOutcomeCutOff);
   numbers.sums[kSumRepeated] = record.repeated;
   numbers.sums[kSumSegments] = record.segments;
   numbers.sums[kSumValue] = record.value;

@@ -29,6 +29,7 @@ enum OutcomeSum : uint8_t {
   kSumContinued,
   kSumTls12,
   kSumByClient,
+  kSumCutOff,
   kSumRepeated,
   kSumSegments,
   kSumDelayMs,

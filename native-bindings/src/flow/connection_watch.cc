@@ -598,6 +598,16 @@ void ConnectionWatch::decide(const Watched& w, bool is_proxied, OutcomeRecord* r
   }
 }
 
+// The end of the connection has a number behind bytes that were not captured. Or there is no end, and silence follows bytes
+// that are neither acknowledged nor sent again (RFC 9293 §3.8.1).
+bool ConnectionWatch::is_cut_off(const Watched& w) {
+  if (!w.is_open) return false;
+  if (w.is_reset || w.is_closed) {
+    return w.end_position > (w.is_by_client ? w.client_next : w.server_next) + (w.is_reset ? 0u : 1u);
+  }
+  return w.repeated == 0 && (w.client_heard < w.client_next || w.server_heard < w.server_next);
+}
+
 void ConnectionWatch::end(Id id, WatchedName name, EventSink* sink) {
   const Watched& w = at(id);
   if (w.local_name != 0) {
@@ -620,6 +630,7 @@ void ConnectionWatch::end(Id id, WatchedName name, EventSink* sink) {
     if (w.is_continued) flags |= kOutcomeContinued;
     if (w.records[kClient].handshakes > 1 && !w.records[kServer].has_encrypted_first) flags |= kOutcomeTls12;
     if (w.is_by_client && (w.is_reset || w.is_closed)) flags |= kOutcomeByClient;
+    if (is_cut_off(w)) flags |= kOutcomeCutOff;
     record.last_ns = w.last_ns;
     std::memcpy(record.client_address, w.client_address, sizeof record.client_address);
     std::memcpy(record.server_address, w.server_address, sizeof record.server_address);

@@ -116,6 +116,7 @@ class ConnectionWatch {
   static void on_record(Watched* w, unsigned side, uint8_t type, uint32_t length, Span body, const Packet& packet);
   static void note_request(Watched* w, const Packet& packet);
   static void decide(const Watched& w, bool is_proxied, OutcomeRecord* record);
+  static bool is_cut_off(const Watched& w);
   static void decide_hello(const Watched& w, OutcomeRecord* record);
   static void decide_request(const Watched& w, bool is_proxied, OutcomeRecord* record);
 

@@ -27,6 +27,19 @@ async function read(frames: readonly Frame[], options: Partial<AnalyzeOptions> =
 
 const every = (n: number): Frame[] => WHOLE.filter((_, i) => i % n === 0);
 
+/** Packets that a broker passes: the first of each connection, and those with FIN or RST. */
+function firstOfEach(n: number, passesEnds = false): Frame[] {
+  const counts = new Map<string, number>();
+  return WHOLE.filter(({ bytes }) => {
+    if (bytes.readUInt16BE(12) !== 0x0800 || bytes[23] !== 6) return true;
+    const tcp = 14 + ((bytes[14] ?? 0) & 15) * 4;
+    const key = [bytes.readUInt16BE(tcp), bytes.readUInt16BE(tcp + 2)].sort((a, b) => a - b).join();
+    const count = (counts.get(key) ?? 0) + 1;
+    counts.set(key, count);
+    return count <= n || (passesEnds && ((bytes[tcp + 13] ?? 0) & 5) !== 0);
+  });
+}
+
 describe('the windows of a reading', () => {
   it.each<[string, Partial<AnalyzeOptions>, string[] | undefined]>([
     ['everything', {}, undefined],
@@ -99,6 +112,20 @@ describe('a sampled capture', () => {
   });
 
   it.each([
+    [10, false],
+    [12, false],
+    [20, false],
+    [20, true],
+    [40, false],
+  ])('is one with the first %i packets of each connection, and its end: %s', async (n, passesEnds) => {
+    // A later packet shows that the capture went on.
+    const later = WHOLE.slice(-1).map((frame) => ({ ...frame, timeUs: frame.timeUs + 600_000_000 }));
+    const { windows } = await read([...firstOfEach(n, passesEnds), ...later]);
+    expect(isSampled(windows)).toBe(true);
+  });
+
+  it.each([
+    ['ended in use', WHOLE.slice(0, WHOLE.length >> 1)],
     ['whole', WHOLE],
     ['begun in the middle', WHOLE.slice(WHOLE.length >> 1)],
     ['of another day', recorded('busy-developer-light')],
