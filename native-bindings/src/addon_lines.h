@@ -40,7 +40,7 @@ class HelloLinesHandle : public Napi::ObjectWrap<HelloLinesHandle> {
       if (place >= bytes.ByteLength()) continue;
       const Span record{bytes.Data() + place, bytes.ByteLength() - place};
       const size_t file = file_of_hello(record);
-      append_hello_line(record, file < files_.size() ? std::string_view(files_[file]) : "\"\"", &text_);
+      lines_.append(record, file < files_.size() ? std::string_view(files_[file]) : "\"\"", &text_);
     }
     return Napi::Number::New(info.Env(), static_cast<double>(text_.size()));
   }
@@ -52,6 +52,7 @@ class HelloLinesHandle : public Napi::ObjectWrap<HelloLinesHandle> {
   }
 
   std::vector<std::string> files_;  // as JSON strings
+  HelloLines lines_;
   std::string text_;
 };
 

@@ -12,10 +12,14 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   static std::string line;
   line.clear();
   file_of_hello({data, size});
-  if (!append_hello_line({data, size}, "\"\"", &line) && !line.empty()) std::abort();
+  HelloLines lines;
+  if (!lines.append({data, size}, "\"\"", &line) && !line.empty()) std::abort();
+  const size_t length = line.size();
+  lines.append({data, size}, "\"\"", &line);
+  if (line.size() != 2 * length || line.compare(0, length, line, length, length) != 0) std::abort();
   for (size_t i = 0; i < line.size(); ++i) {
     const auto c = static_cast<uint8_t>(line[i]);
-    if ((c < 0x20 && !(c == '\n' && i + 1 == line.size())) || c == 0x7f) std::abort();
+    if ((c < 0x20 && !(c == '\n' && (i + 1 == length || i + 1 == line.size()))) || c == 0x7f) std::abort();
   }
   return 0;
 }

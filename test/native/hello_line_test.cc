@@ -4,6 +4,7 @@
 
 #include <doctest/doctest.h>
 
+#include <cstddef>
 #include <cstring>
 #include <string>
 
@@ -39,7 +40,7 @@ bytes::Bytes record_at(int64_t ts_ns) {
 std::string line_of(const bytes::Bytes& record) {
   const bytes::Prefix whole(record, record.size());
   std::string line;
-  append_hello_line(whole.span(), "\"a.pcap\"", &line);
+  HelloLines().append(whole.span(), "\"a.pcap\"", &line);
   return line;
 }
 
@@ -62,6 +63,36 @@ TEST_CASE("the line of a hello has every field") {
                "\"retry\":false}\n");
 }
 
+TEST_CASE("a kept program does not change the line of a repeated or of another hello") {
+  const bytes::Bytes first = record_at(0);
+  bytes::Bytes others[7];
+  size_t count = 0;
+  const auto change = [&](size_t at) {
+    bytes::Bytes& other = others[count++] = first;
+    other[at] ^= 1;
+  };
+  change(offsetof(HelloRecord, legacy_version));
+  change(offsetof(HelloRecord, ja3_md5));
+  change(offsetof(HelloRecord, ja4));
+  change(offsetof(HelloRecord, family));
+  // Bytes move from one list to the next.
+  bytes::Bytes& moved = others[count++] = first;
+  moved[offsetof(HelloRecord, versions_length)] -= 2;
+  moved[offsetof(HelloRecord, ja3_length)] += 2;
+  change(sizeof(HelloRecord) + 4);  // ALPN
+  change(sizeof(HelloRecord) + 7);  // a version
+  HelloLines lines;
+  for (unsigned round = 0; round < 2; ++round) {
+    for (const bytes::Bytes& record :
+         {first, others[0], others[1], others[2], others[3], others[4], others[5], others[6]}) {
+      const bytes::Prefix whole(record, record.size());
+      std::string line;
+      lines.append(whole.span(), "\"a.pcap\"", &line);
+      CHECK_EQ(line, line_of(record));
+    }
+  }
+}
+
 TEST_CASE("instants of lines are exact from 1677 to 2262") {
   CHECK_EQ(instant_at(-1), "1969-12-31T23:59:59.999999Z");
   CHECK_EQ(instant_at(951'782'399'999'999'999), "2000-02-28T23:59:59.999999Z");
@@ -76,7 +107,7 @@ TEST_CASE("a prefix of a record has no line") {
   for (size_t size = 0; size < record.size(); ++size) {
     const bytes::Prefix prefix(record, size);
     std::string line = "before";
-    CHECK_FALSE(append_hello_line(prefix.span(), "\"\"", &line));
+    CHECK_FALSE(HelloLines().append(prefix.span(), "\"\"", &line));
     CHECK_EQ(line, "before");
     CHECK_EQ(file_of_hello(prefix.span()), 0);
   }

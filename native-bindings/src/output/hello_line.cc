@@ -4,7 +4,6 @@
 #include <charconv>
 #include <cstring>
 
-#include "../base/event.h"
 #include "../base/text.h"
 #include "../collector/address.h"
 #include "../collector/texts.h"
@@ -171,7 +170,36 @@ size_t file_of_hello(Span bytes) {
   return record.file_index;
 }
 
-bool append_hello_line(Span bytes, std::string_view file, std::string* out) {
+void HelloLines::append_program(const HelloRecord& record, Span alpn, Span versions, Span ja3, std::string* out) {
+  const uint16_t numbers[] = {record.legacy_version, record.alpn_length, record.versions_length};
+  key_.assign(reinterpret_cast<const char*>(numbers), sizeof numbers);
+  key_.append(reinterpret_cast<const char*>(record.ja3_md5), sizeof record.ja3_md5);
+  key_.append(record.ja4, sizeof record.ja4);
+  key_.append(record.family, sizeof record.family);
+  for (const Span list : {alpn, versions, ja3}) key_.append(text_of(list));
+  if (const auto known = programs_.find(key_); known != programs_.end()) {
+    *out += known->second;
+    return;
+  }
+  const size_t begin = out->size();
+  *out += ",\"alpn\":";
+  append_alpn(alpn, out);
+  *out += ",\"legacy_version\":";
+  append_number(record.legacy_version, out);
+  *out += ",\"supported_versions\":";
+  append_u16s(versions, true, out);
+  *out += ",\"ja3\":";
+  append_json_string(readable_text(ja3), out);
+  *out += ",\"ja3_hash\":\"";
+  *out += hex_text(record.ja3_md5, sizeof record.ja3_md5);
+  *out += "\",\"ja4\":";
+  append_json_string(padded_text(record.ja4), out);
+  *out += ",\"family\":";
+  append_json_string(padded_text(record.family), out);
+  if (programs_.size() < kMaxPrograms && key_.size() <= kMaxKeyBytes) programs_.emplace(key_, out->substr(begin));
+}
+
+bool HelloLines::append(Span bytes, std::string_view file, std::string* out) {
   HelloRecord record;
   if (bytes.size < sizeof record) return false;
   std::memcpy(&record, bytes.data, sizeof record);
@@ -198,20 +226,7 @@ bool append_hello_line(Span bytes, std::string_view file, std::string* out) {
   } else {
     append_json_string(readable_text(sni), out);
   }
-  *out += ",\"alpn\":";
-  append_alpn(alpn, out);
-  *out += ",\"legacy_version\":";
-  append_number(record.legacy_version, out);
-  *out += ",\"supported_versions\":";
-  append_u16s(versions, true, out);
-  *out += ",\"ja3\":";
-  append_json_string(readable_text(ja3), out);
-  *out += ",\"ja3_hash\":\"";
-  *out += hex_text(record.ja3_md5, sizeof record.ja3_md5);
-  *out += "\",\"ja4\":";
-  append_json_string(padded_text(record.ja4), out);
-  *out += ",\"family\":";
-  append_json_string(padded_text(record.family), out);
+  append_program(record, alpn, versions, ja3, out);
   *out += ",\"ech\":";
   *out += record.ech == static_cast<uint8_t>(Ech::kNone) ? "\"none\"" : "\"present\"";
   *out += ",\"hello_bytes\":";
