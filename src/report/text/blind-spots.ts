@@ -1,7 +1,8 @@
 // Describes in words what was not visible: which shares of the traffic could not be attributed, what was lost or damaged.
 
-import type { CoverageDay, HostReport, ReportDocument } from '../../model/report.ts';
+import type { CoverageDay, HostReport, ReportDocument, ToolUse } from '../../model/report.ts';
 import { GAP_WORDS, hidesNames } from '../../model/window-words.ts';
+import { NO_REQUESTS_IN_LOGS } from '../../model/withheld.ts';
 import { sortHosts } from '../../net/address.ts';
 import { formatCount, formatShare } from '../../text/quantity.ts';
 import { visibleText } from '../../text/visible-text.ts';
@@ -183,14 +184,28 @@ export function caveatSentences(document: ReportDocument, words: ReportWords = E
   ];
 }
 
-/** Why rows of logs are only possible, and what would decide them: their fingerprints would, and so would packets. */
-function logsAlone({ inputs = [], captures, hosts }: ReportDocument, { blindSpots }: ReportWords): string[] {
-  const isUndecided = hosts.some(({ tools }) =>
-    tools.some(({ confidence, fingerprints }) => confidence === 'possible' && fingerprints.length === 0),
+/** Why logs leave a tool possible, or a use suspected, and what would decide it: fingerprints would, and so would packets. */
+function logsAlone(
+  { inputs = [], captures, hosts, findings = [] }: ReportDocument,
+  { blindSpots }: ReportWords,
+): string[] {
+  if (inputs.length === 0 || inputs.length < captures.length) return [];
+  const suspected = new Set(
+    findings
+      .filter(({ result, confidence }) => result === 'suspected' && confidence !== 'possible')
+      .map(({ host, tool }) => `${tool} ${host}`),
   );
-  if (!isUndecided || inputs.length < captures.length) return [];
-  const isUsed = hosts.some(({ flows }) => flows > 0);
-  return [isUsed ? blindSpots.logsAlone : blindSpots.lookupsAlone];
+  const has = (isSo: (use: ToolUse, host: string) => boolean): boolean =>
+    hosts.some(({ host, tools }) => tools.some((use) => isSo(use, host)));
+  const isUndecided = has(
+    ({ confidence, fingerprints }) => confidence === 'possible' && fingerprints.length === 0,
+  );
+  const isUncounted = has(
+    ({ tool, withheld }, host) =>
+      suspected.has(`${tool} ${host}`) && withheld.some(({ reason }) => reason === NO_REQUESTS_IN_LOGS),
+  );
+  const decides = hosts.some(({ flows }) => flows > 0) ? blindSpots.logsAlone : blindSpots.lookupsAlone;
+  return [...(isUndecided ? [decides] : []), ...(isUncounted ? [blindSpots.logsUncounted] : [])];
 }
 
 /** Reasons that a sentence names. */

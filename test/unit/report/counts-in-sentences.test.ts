@@ -3,13 +3,14 @@
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { Diagnosis } from '../../../src/model/diagnosis.ts';
+import { NO_REQUESTS_IN_LOGS } from '../../../src/model/withheld.ts';
 import { caveatSentences, damageSentences } from '../../../src/report/text/blind-spots.ts';
 import { messagesFor } from '../../../src/report/text/english-words.ts';
 import { failuresText } from '../../../src/report/text/failures.ts';
 import { requestsText, sentAndReceived } from '../../../src/report/text/use-bytes.ts';
 import { wiretallyHere } from '../../cli/in-process.ts';
 import { temporaryFolder } from '../../temporary.ts';
-import { sampleDocument } from './sample-document.ts';
+import { sampleAudit, sampleDocument } from './sample-document.ts';
 
 const folder = temporaryFolder('counts');
 
@@ -114,5 +115,27 @@ it('says of logs alone why a tool is only possible, and what would decide it', (
   expect(said(0, [])).toContain('a lookup is not use');
   expect(said(1, [])).toContain('JA4 fingerprints in the logs');
   expect(said(1, use.fingerprints)).not.toContain('JA4');
-  expect(caveatSentences(document).join()).not.toContain('the logs');
+  const possible = { ...use, confidence: 'possible' as const, fingerprints: [] };
+  const stored = { ...document, captures: [], hosts: [{ ...host, tools: [possible] }] };
+  for (const other of [document, stored]) expect(caveatSentences(other).join()).not.toContain('the logs');
+});
+
+it('says of logs alone that they count no requests, where a rule requires them', () => {
+  const log = { path: 'conn.log', kind: 'zeek', content: 'conn', lines: 1, read: 1, rows: 1 } as const;
+  const audit = sampleAudit();
+  const [finding] = (audit.findings ?? []).filter(({ service }) => service === undefined);
+  if (finding === undefined) throw new Error('the sample has no finding');
+  const said = (result: typeof finding.result, reason: string): string =>
+    caveatSentences({
+      ...{ ...audit, captures: audit.captures.slice(0, 1) },
+      inputs: [{ ...log, ignored: {}, firstIgnored: null }],
+      findings: [{ ...finding, result, confidence: 'likely' }],
+      hosts: audit.hosts.map((host) => ({
+        ...host,
+        tools: host.tools.map((use) => ({ ...use, withheld: [{ field: 'requests', reason }] })),
+      })),
+    }).join();
+  expect(said('suspected', NO_REQUESTS_IN_LOGS)).toContain('minRequests: 0');
+  expect(said('violation', NO_REQUESTS_IN_LOGS)).not.toContain('minRequests');
+  expect(said('suspected', 'another')).not.toContain('minRequests');
 });
