@@ -191,8 +191,8 @@ const ACCOUNTS: EntryKind<HostAccount> = {
   },
 };
 
-/** Sums are found by number of the host: the sum that its next entry may add to, and the key of that sum. */
-type OpenSums<T> = Map<number, { readonly sum: Mutable<T>; readonly key: number }>;
+/** By number of the host: the sum that its next entry may add to, and the key of that sum. */
+type OpenSums<T> = ({ readonly sum: Mutable<T>; readonly key: number } | undefined)[];
 
 /** Entries that are made again each time the list is read. */
 class ImageEntries<T> implements Entries<T> {
@@ -225,13 +225,13 @@ class ImageEntries<T> implements Entries<T> {
   }
 
   beginSums(): EntrySums<T> {
-    const sums: OpenSums<T> = new Map();
+    const sums: OpenSums<T> = new Array(this.#reader.texts.list.length).fill(undefined);
     return {
       add: (list) =>
         list instanceof ImageEntries && list.#reader.texts === this.#reader.texts && list.#kind === this.#kind
           ? (list as ImageEntries<T>).#addTo(sums)
           : null,
-      end: () => [...sums].sort(([a], [b]) => a - b).map(([, { sum }]) => sum),
+      end: () => sums.flatMap((open) => open?.sum ?? []),
     };
   }
 
@@ -244,18 +244,15 @@ class ImageEntries<T> implements Entries<T> {
     for (let at = 0; at < end; at += stride) {
       const host = numbers[at] ?? 0;
       const key = keyOf(numbers, at);
-      const open = sums.get(host);
+      const open = sums[host];
       if (open !== undefined && key === open.key) {
         add(open.sum, numbers, at);
         continue;
       }
       if (open !== undefined) done.push(open.sum);
       const entry = this.#read(at);
-      if (key !== null) sums.set(host, { sum: entry, key });
-      else {
-        sums.delete(host);
-        done.push(entry);
-      }
+      sums[host] = key === null ? undefined : { sum: entry, key };
+      if (key === null) done.push(entry);
     }
     return done;
   }
