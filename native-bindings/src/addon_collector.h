@@ -6,6 +6,7 @@
 #include <malloc.h>
 #endif
 
+#include <cstring>
 #include <memory>
 #include <string>
 #include <utility>
@@ -13,7 +14,7 @@
 
 #include "addon_options.h"
 #include "collector/collector.h"
-#include "collector/image.h"
+#include "collector/image_thread.h"
 #include "collector/read_options.h"
 
 namespace wiretally {
@@ -111,7 +112,9 @@ class CollectorHandle : public Napi::ObjectWrap<CollectorHandle> {
   // (options, lookup), see CollectorOptions.
   explicit CollectorHandle(const Napi::CallbackInfo& info) : ObjectWrap(info) {
     std::string error;
-    collector_ = open_collector(NapiOptions(info[0].As<Napi::Object>()), &error);
+    const NapiOptions options(info[0].As<Napi::Object>());
+    collector_ = open_collector(options, &error);
+    has_threads_ = options.number("workers", 1) > 1;
     if (collector_ == nullptr) {
       Napi::Error::New(info.Env(), error).ThrowAsJavaScriptException();
       return;
@@ -148,6 +151,7 @@ class CollectorHandle : public Napi::ObjectWrap<CollectorHandle> {
     const int64_t last_us = has_time ? time_of(info[0]) : 0;
     hold(collector_->finish(has_time ? &last_us : nullptr));
     is_finished_ = true;
+    if (has_threads_) images_->start();
   }
   // Flows, hellos and windows lie in the same heap, and the report that follows is as large as they were.
   static void release_freed_memory() {
@@ -156,23 +160,22 @@ class CollectorHandle : public Napi::ObjectWrap<CollectorHandle> {
 #endif
   }
   void hold(std::vector<std::unique_ptr<Window>> windows) {
-    closed_ = std::move(windows);
-    given_ = 0;
+    images_ = std::make_unique<ImageThread>(std::move(windows), &texts_);
   }
   Napi::Value next_window(const Napi::CallbackInfo& info) {
-    if (given_ == closed_.size()) {
+    const ImageThread::Bytes* const image = images_ == nullptr ? nullptr : images_->next();
+    if (image == nullptr) {
+      images_.reset();
       if (is_finished_) release_freed_memory();
       return info.Env().Null();
     }
-    const WindowImage image(*closed_[given_], &texts_);
-    closed_[given_++].reset();
     // One buffer for all images: those that nothing refers to any more would stay until the next collection of garbage.
-    if (buffer_.IsEmpty() || buffer_.Value().ByteLength() < image.size()) {
-      Napi::ArrayBuffer buffer = Napi::ArrayBuffer::New(info.Env(), image.size() + image.size() / 2);
+    if (buffer_.IsEmpty() || buffer_.Value().ByteLength() < image->size()) {
+      Napi::ArrayBuffer buffer = Napi::ArrayBuffer::New(info.Env(), image->size() + image->size() / 2);
       if (buffer.IsEmpty()) return info.Env().Undefined();
       buffer_ = Napi::Persistent(buffer);
     }
-    image.copy_to(static_cast<uint8_t*>(buffer_.Value().Data()));
+    std::memcpy(buffer_.Value().Data(), image->data(), image->size());
     return buffer_.Value();
   }
   Napi::Value take_overflow(const Napi::CallbackInfo& info) {
@@ -186,9 +189,9 @@ class CollectorHandle : public Napi::ObjectWrap<CollectorHandle> {
   std::unique_ptr<Collector> collector_;
   ImageTexts texts_;
   Napi::Reference<Napi::ArrayBuffer> buffer_;
-  // Closed windows, and how many of them have been given out.
-  std::vector<std::unique_ptr<Window>> closed_;
-  size_t given_ = 0;
+  // Of the closed windows; it ends before the texts.
+  std::unique_ptr<ImageThread> images_;
+  bool has_threads_ = false;
   bool is_finished_ = false;
 };
 

@@ -300,6 +300,8 @@ export interface CollectorOptions {
   readonly dohNames: readonly string[];
   /** Gateways of VPNs and relays, exact or as ".suffix". */
   readonly tunnelNames: readonly string[];
+  /** With several, a thread makes the last windows into images, some ahead of nextWindow. */
+  readonly workers?: number;
 }
 
 /** Records into windows: native-bindings/src/collector/collector.h. Times are microseconds. */

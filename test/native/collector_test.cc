@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "../../native-bindings/src/collector/image_thread.h"
 #include "collector_builder.h"
 
 using namespace wiretally;
@@ -92,6 +93,42 @@ TEST_CASE("a row of many hellos keeps the times of the first ones and of the las
   CHECK_EQ(times.back(), first_us + kHellos * 1000);
   // Cut once, at 257; the latest of then is kept.
   CHECK_EQ(std::count(times.begin(), times.end(), first_us + 257 * 1000), 1);
+}
+
+// Windows with a flow each, of several hosts in turn.
+std::vector<std::unique_ptr<Window>> make_windows(size_t count) {
+  Collector collector = make_collector();
+  for (size_t i = 0; i < count; ++i) {
+    FlowRecord record = flow_record(i + 1);
+    const auto later_ns = static_cast<int64_t>(i) * 60 * kSecondUs * 1000;
+    for (int64_t* ns : {&record.first_ns, &record.flow_first_ns, &record.last_ns, &record.hello_ns}) *ns += later_ns;
+    record.client_address[3] = static_cast<uint8_t>(1 + i % 5);
+    const std::vector<uint8_t> bytes = BatchBuilder().flow(record, "a.example").take();
+    CHECK_EQ(collector.add(span_of(bytes), kOthers), 0);
+  }
+  return collector.finish(nullptr);
+}
+
+TEST_CASE("a thread makes the images of windows ahead of their reader, and ends with it") {
+  constexpr size_t kWindows = 40;
+  ImageTexts texts_of_reader;
+  ImageThread by_reader(make_windows(kWindows), &texts_of_reader);
+  ImageTexts texts;
+  ImageThread by_thread(make_windows(kWindows), &texts);
+  REQUIRE(by_thread.start());
+  for (size_t i = 0; i < kWindows; ++i) {
+    const ImageThread::Bytes* const image = by_thread.next();
+    REQUIRE(image != nullptr);
+    CHECK_EQ(*image, *by_reader.next());
+  }
+  CHECK(by_thread.next() == nullptr);
+  CHECK(by_reader.next() == nullptr);
+  for (size_t read = 0; read < 3; ++read) {
+    ImageTexts other_texts;
+    ImageThread stopped(make_windows(kWindows), &other_texts);
+    REQUIRE(stopped.start());
+    for (size_t i = 0; i < read; ++i) REQUIRE(stopped.next() != nullptr);
+  }
 }
 
 TEST_CASE("every prefix of a batch is refused where it ends inside of a record") {

@@ -23,11 +23,11 @@ export const WINDOW_RECORDS = {
 
 type AggregationOptions = Pick<
   AnalyzeOptions,
-  'lookup' | 'watchlist' | 'localNets' | 'addressNames' | 'filter' | 'exclude'
+  'lookup' | 'watchlist' | 'localNets' | 'addressNames' | 'filter' | 'exclude' | 'workers'
 >;
 
 export function aggregatorFor(
-  { lookup, watchlist, localNets = [], addressNames = [], ...leftOut }: AggregationOptions,
+  { lookup, watchlist, localNets = [], addressNames = [], workers = 1, ...leftOut }: AggregationOptions,
   windowSeconds: number,
   { NativeCollector }: Pick<NativeAddon, 'NativeCollector'>,
 ): Aggregator {
@@ -39,6 +39,7 @@ export function aggregatorFor(
     echNames: ECH_PUBLIC_NAMES,
     dohNames: DOH_NAMES,
     tunnelNames: TUNNEL_NAMES,
+    workers,
   };
   const collector = new NativeCollector(options, collectorLookup(lookup, watchlist.ciphers));
   return new Aggregator({
