@@ -189,7 +189,7 @@ class CollectorHandle : public Napi::ObjectWrap<CollectorHandle> {
   std::unique_ptr<Collector> collector_;
   ImageTexts texts_;
   Napi::Reference<Napi::ArrayBuffer> buffer_;
-  // Of the closed windows; it ends before the texts.
+  // The closed windows. It ends before the texts.
   std::unique_ptr<ImageThread> images_;
   bool has_threads_ = false;
   bool is_finished_ = false;

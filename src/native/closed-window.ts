@@ -191,7 +191,7 @@ const ACCOUNTS: EntryKind<HostAccount> = {
   },
 };
 
-/** By number of the host: the sum that its next entry may add to, and the key of that sum. */
+/** Sums have their place by the number of the host: each with the key of entries that may be added to it. */
 type OpenSums<T> = ({ readonly sum: Mutable<T>; readonly key: number } | undefined)[];
 
 /** Entries that are made again each time the list is read. */
