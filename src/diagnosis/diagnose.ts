@@ -322,11 +322,10 @@ function listHosts(
     if (name !== null && DNS.test(cell.kind)) addTo(searched, `${cell.host} ${name}`, cell);
     else at(cell.host, name ?? cell.name).cells.push(cell);
   }
-  const oneWay = new Map<string, number>();
+  const elsewhere = new Set<string>();
   for (const window of windows) {
-    for (const { host, notVisible } of window.hosts)
-      for (const { kind, flows } of notVisible)
-        if (kind === 'oneWay') oneWay.set(host, (oneWay.get(host) ?? 0) + flows);
+    for (const { host, harmless, hidden } of window.account ?? [])
+      if (harmless > 0 || hidden.length > 0) elsewhere.add(host);
     for (const row of window.rows) {
       // Only names whose connections were watched: rows hold relays and addresses as well.
       if (!hosts.get(row.host)?.has(row.name)) continue;
@@ -358,7 +357,7 @@ function listHosts(
         }));
       return {
         ...{ host, names, outside: names.flatMap(({ outside }) => outside) },
-        oneWayFlows: oneWay.get(host) ?? 0,
+        isElsewhere: elsewhere.has(host),
       };
     });
 }

@@ -240,12 +240,12 @@ export function followedNames(own: NameFacts, host: HostFacts, reached?: readonl
 }
 
 /** A host that opens connections knows addresses: where nothing at all came back, the capture may have one direction. */
-function unheardHost({ names, oneWayFlows }: HostFacts): string[] {
+function unheardHost({ names, isElsewhere }: HostFacts): string[] {
   const isHeard = names.some((facts) => ofKind(facts, ...ANSWERS).length > 0 || hasHandshake(facts));
-  return isHeard || oneWayFlows === 0
+  return isHeard || !isElsewhere
     ? []
     : [
-        `no packet came back to this host, on ${times(oneWayFlows, 'other flow')} either: one direction may be missing from the capture`,
+        'no packet came back to this host, which sent more than DNS queries: one direction may be missing from the capture',
       ];
 }
 
@@ -267,12 +267,14 @@ function unanswered(facts: NameFacts, host: HostFacts): Finding[] {
   const isApart = (share >= 0.3 && isBefore) || inTimeOf(answered, cells).length === 0;
   const missing = [...followedNames(facts, host), ...unheardHost(host)];
   const isSure = count >= 2 && missing.length === 0 && isApart;
-  const confidence = !isSure ? 'possible' : answered.length === 0 ? 'certain' : 'likely';
+  const isRefused = cells.every(({ detail }) => detail === REFUSED);
+  // An absent answer is no message that states the fault.
+  const confidence = !isSure ? 'possible' : isRefused && answered.length === 0 ? 'certain' : 'likely';
   return [
     finding('dns-timeout', confidence, cells, {
       at,
       evidence: [
-        cells.every(({ detail }) => detail === REFUSED)
+        isRefused
           ? `${times(count, 'question')} to ${at} came back in ICMP errors: no resolver listens there`
           : `${times(count, 'question')} to ${at} got no answer within ${span(Math.max(...cells.map((cell) => cell.delayMaxUs)))}`,
       ],

@@ -98,8 +98,8 @@ export interface HostFacts {
   readonly names: readonly NameFacts[];
   /** Those of all names. */
   readonly outside: readonly OutcomeCell[];
-  /** Flows with many packets of the host and none of the other end. */
-  readonly oneWayFlows: number;
+  /** The host sent packets to addresses outside, other than DNS queries. */
+  readonly isElsewhere: boolean;
 }
 
 const isIp6 = (address: string): boolean => address.includes(':');

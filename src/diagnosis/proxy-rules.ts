@@ -164,7 +164,7 @@ export function unreachableProxy(facts: NameFacts, host: HostFacts): Finding[] {
   const reset = cells.some(({ kind }) => kind === 'synReset');
   const isRepeated = cells.some(({ value, count }) => value > count) || cellCount(cells) > 1;
   if (!reset && !isRepeated) return [];
-  const confidence = sure.length === 0 ? 'possible' : isRepeated ? 'certain' : 'likely';
+  const confidence = sure.length === 0 ? 'possible' : isRepeated && reset ? 'certain' : 'likely';
   return [
     finding('proxy-unreachable', confidence, cells, {
       at: cellPlace(cell),
@@ -178,6 +178,8 @@ export function unreachableProxy(facts: NameFacts, host: HostFacts): Finding[] {
 
 /** The name of a proxy that cannot be resolved. */
 export function unresolvedProxy(facts: NameFacts, host: HostFacts): Finding[] {
+  // Systems ask for a PAC file on their own (WPAD): without the name, the network gives out none.
+  if (facts.name.startsWith('wpad.')) return [];
   const cells = ofKind(facts, 'dnsError', 'dnsUnanswered', 'dnsZero');
   if (cells.length === 0 || ofKind(facts, 'dnsAnswered', 'dnsPrivate').length > 0) return [];
   const used = [
@@ -185,8 +187,10 @@ export function unresolvedProxy(facts: NameFacts, host: HostFacts): Finding[] {
     ...host.names.flatMap((other) => other.cells.filter(({ proxied }) => proxied > 0)),
   ];
   const against = followedNames(facts, host, used);
+  const isStated = cells.some(({ kind }) => kind !== 'dnsUnanswered');
+  const isDoubtful = against.length > 0 || (!isStated && cellCount(cells) < 2);
   return [
-    finding('proxy-unreachable', against.length === 0 ? 'certain' : 'possible', cells, {
+    finding('proxy-unreachable', isDoubtful ? 'possible' : isStated ? 'certain' : 'likely', cells, {
       against,
       leg: 'resolver',
       at: facts.name,

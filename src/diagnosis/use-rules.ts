@@ -76,8 +76,8 @@ function refusedCertificate(facts: NameFacts, host: HostFacts): Finding[] {
   const split = splitByRuntime(facts) ?? splitOfOther(facts, host);
   // The outcome of another runtime with the certificate shows nothing about this one.
   const works = split === null ? cellCount(inTimeOf(passed, cells)) : 0;
-  if (works >= count || (works > 0 && count < 3)) return [];
   // Programs open connections in advance and close them unused.
+  if (works >= count || (works > 0 && (count < 3 || alerts.length === 0))) return [];
   const isRare = alerts.length === 0 && count < 3;
   const confidence = works > 0 || isRare ? 'possible' : 'likely';
   const all = host.names.filter((nameFacts) =>
@@ -509,7 +509,7 @@ function quic({ quic: flows, cells }: NameFacts): Finding[] {
   return [
     {
       fault: 'quic-blocked',
-      confidence: isOverTcp || flows.flows > 1 ? 'likely' : 'possible',
+      confidence: flows.flows > 1 ? 'likely' : 'possible',
       firstUs: flows.firstUs,
       lastUs: flows.lastUs,
       failures: flows.unanswered,

@@ -232,6 +232,24 @@ TEST_CASE("copies of a question belong to its answers in order, and the first on
   CHECK_EQ(unanswered.maxima[kDelayUs], 10'000'000);
 }
 
+TEST_CASE("copies of a second mirror port count once, and a query repeated within 0.3 s was answered") {
+  constexpr int64_t kStartNs = kStartUs * 1000, kMsNs = 1'000'000;
+  Collector collector = make_collector();
+  const uint8_t address[16] = {203, 0, 113, 7};
+  const std::vector<uint8_t> bytes = BatchBuilder()
+                                         .question(7, kStartNs, "a.example")
+                                         .question(7, kStartNs + kMsNs, "a.example")
+                                         .answer(7, kStartNs + 20 * kMsNs, address, "a.example")
+                                         .answer(7, kStartNs + 21 * kMsNs, address, "a.example")
+                                         .question(8, kStartNs + 1000 * kMsNs, "a.example")
+                                         .question(8, kStartNs + 1200 * kMsNs, "a.example")
+                                         .take();
+  CHECK_EQ(collector.add(span_of(bytes), kAnswers | kOthers), 0);
+  const auto kinds = outcomes_of(&collector, kStartUs + 1250'000);
+  CHECK_EQ(kinds.at(number_of(QuestionKind::kAnswered)).sums[kSumCount], 1);
+  CHECK_FALSE(kinds.contains(number_of(QuestionKind::kUnanswered)));
+}
+
 TEST_CASE("a logged answer without addresses is a block only where the log says so") {
   for (const bool is_blocked : {false, true}) {
     Collector collector = make_collector();

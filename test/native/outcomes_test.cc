@@ -531,6 +531,32 @@ TEST_CASE("an alert that the client does not take is none") {
   CHECK_EQ(kind_of(steps), OutcomeKind::kServed);
 }
 
+TEST_CASE("copies of a second mirror port and reordered segments are no repetitions, later copies are") {
+  const std::vector<Step> steps = served();
+  const Kept whole = outcome_of(steps);
+  std::vector<Step> doubled;
+  for (const Step& step : steps) doubled.insert(doubled.end(), {step, step});
+  for (size_t i = 1; i < doubled.size(); i += 2) doubled[i].ms += 1;
+  std::stable_sort(doubled.begin(), doubled.end(), [](const Step& a, const Step& b) { return a.ms < b.ms; });
+  CHECK_EQ(outcome_of(doubled).record.repeated, whole.record.repeated);
+  std::vector<Step> burst = steps;
+  constexpr uint32_t kNext = 1169, kHeard = 2216;
+  for (unsigned i = 0; i < 8; ++i) {
+    burst.push_back({300 + i / 4, true, kAck, kNext + i * 1000, kHeard, Bytes(1000, 1)});
+  }
+  const uint32_t before = outcome_of(burst).record.repeated;
+  std::vector<Step> reordered = burst;
+  std::swap(reordered[steps.size() + 2], reordered[steps.size() + 3]);
+  CHECK_EQ(outcome_of(reordered).record.repeated, before);
+  // A round trip later, in the middle of new data.
+  burst.push_back({340, true, kAck, kNext + 8000, kHeard, Bytes(1000, 1)});
+  burst.push_back({340, true, kAck, kNext + 2000, kHeard, Bytes(1000, 1)});
+  CHECK_EQ(outcome_of(burst).record.repeated, before + 1);
+  // SYNs likewise.
+  CHECK_EQ(outcome_of({kSynStep, {1, true, kSyn, 100, 0}}).record.value, 1u);
+  CHECK_EQ(outcome_of({kSynStep, {1, true, kSyn, 100, 0}, {1000, true, kSyn, 100, 0}}).record.value, 2u);
+}
+
 TEST_CASE("long streams of either side are followed to their end") {
   for (const bool up : {false, true}) {
     std::vector<Step> steps = served();

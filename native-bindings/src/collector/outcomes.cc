@@ -20,6 +20,10 @@ constexpr int64_t kRefusedKeptUs = 600 * kSecondUs;
 constexpr int64_t kNamesKeptUs = 7200 * kSecondUs;
 // Names of one address, at most.
 constexpr size_t kMaxNames = 8;
+// A second mirror port copies a packet within it.
+constexpr int64_t kMirroredUs = 5'000;
+// No resolver gives a server up so soon: a query that is repeated earlier was answered.
+constexpr int64_t kLeastWaitUs = 300'000;
 // Copies of one question, at most.
 constexpr size_t kMaxCopies = 8;
 // Types of questions for addresses (RFC 1035 section 3.2.2, RFC 3596 section 2.1).
@@ -176,6 +180,15 @@ void Outcomes::conclude(const Asked& asked, Question question, int64_t now_us) {
   std::stable_sort(question.answers.begin(), question.answers.end(),
                    [](const Answer& a, const Answer& b) { return a.ts_us < b.ts_us; });
   const auto& asked_us = question.asked_us;
+  question.asked_us.erase(std::unique(question.asked_us.begin(), question.asked_us.end(),
+                                      [](int64_t first_us, int64_t us) { return us - first_us < kMirroredUs; }),
+                          question.asked_us.end());
+  question.answers.erase(std::unique(question.answers.begin(), question.answers.end(),
+                                     [](const Answer& first, const Answer& answer) {
+                                       return answer.ts_us - first.ts_us < kMirroredUs && answer.kind == first.kind &&
+                                              answer.detail == first.detail && answer.by == first.by;
+                                     }),
+                         question.answers.end());
   const auto refused = refused_.find(Ends{asked.client, asked.server, asked.port});
   // At the end of a capture: it may be answered later.
   const int64_t last_us = asked_us.empty() ? now_us : asked_us.back();
@@ -186,6 +199,7 @@ void Outcomes::conclude(const Asked& asked, Question question, int64_t now_us) {
   const int64_t until_us = refused == refused_.end() ? now_us : std::min(now_us, refused->second);
   for (size_t i = 0; i < unanswered; ++i) {
     const int64_t waited_us = std::max<int64_t>(0, std::min(until_us, asked_us[i] + kUnansweredUs) - asked_us[i]);
+    if (waited_us < kLeastWaitUs && !is_refused) continue;
     put_question(asked, question.name, {asked_us[i] + waited_us, QuestionKind::kUnanswered, is_refused ? 1u : 0u, {}},
                  asked_us[i]);
   }

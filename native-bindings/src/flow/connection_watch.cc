@@ -31,6 +31,9 @@ constexpr uint16_t kRecordsWithFinished = 2;
 constexpr uint32_t kMaxDistance = 1u << 24;
 // A host that accepted a reset sends nothing else: what it had sent before has arrived by then.
 constexpr int64_t kInFlightNs = kSecond;
+// A second mirror port copies packets within it, and sensors reorder within it. Repetitions wait for a round trip and more
+// (RFC 6298 §2.4, RFC 8985 §6.2).
+constexpr int64_t kCopyNs = kSecond / 200;
 constexpr uint32_t kFullSegment = 1000;
 constexpr uint16_t kRunSegments = 2;
 constexpr uint32_t kPairBytes = 200;
@@ -153,7 +156,7 @@ void ConnectionWatch::on_syn(Watched* w, const Packet& packet, bool from_client)
   } else if (packet.sequence + 1 != w->client_first) {
     w->is_out_of_window = true;
   } else {
-    if (packet.ts_ns != w->syn_ns) increase(&w->syns);
+    if (packet.ts_ns - w->last_syn_ns >= kCopyNs) increase(&w->syns);
     w->last_syn_ns = w->last_client_ns = packet.ts_ns;
   }
 }
@@ -187,8 +190,28 @@ void ConnectionWatch::follow(const Packet& packet, uint32_t next, uint32_t* firs
   *first = packet.sequence + packet.payload_bytes - next;
 }
 
+// Whether all data of a segment of the client was recorded less than kCopyNs ago.
+bool ConnectionWatch::is_copy(const Watched& w, const Packet& packet) {
+  const uint32_t position = packet.sequence - w.client_first;
+  if (packet.payload_bytes <= 1 || position >= kMaxDistance || position + packet.payload_bytes > w.client_next)
+    return false;
+  if (packet.ts_ns - w.new_data_ns >= kCopyNs) return false;
+  return position >= (packet.ts_ns - w.mark_ns >= kCopyNs ? w.mark : w.old_mark);
+}
+
+// Acknowledgements that arrive out of order repeat what later ones say.
+void ConnectionWatch::note_hole(Watched* w, uint32_t heard, bool is_hole) {
+  if (heard < w->server_heard) return;
+  if (is_hole && !w->was_sacked) {
+    increase(&w->repeated);
+    increase(&w->holes);
+  }
+  if (is_hole || heard > w->server_heard) w->was_sacked = is_hole;
+}
+
 ConnectionWatch::Step ConnectionWatch::on_client(Watched* w, const Packet& packet) {
   Step step = Step::kNone;
+  if (is_copy(*w, packet)) return step;
   const uint32_t position = packet.sequence - w->client_first;
   const int64_t silence_ns = packet.ts_ns - std::max(w->last_client_ns, w->last_server_ns);
   follow(packet, w->client_next, &w->client_first);
@@ -199,14 +222,12 @@ ConnectionWatch::Step ConnectionWatch::on_client(Watched* w, const Packet& packe
     // The client takes bytes that came behind the end of the server.
     const bool is_ended = (w->is_reset || w->is_closed) && !w->is_by_client;
     if (is_ended && heard > w->end_position && heard <= w->server_next + 1) take_back_end(w);
-    if (heard < kMaxDistance && heard > w->server_heard) w->server_heard = heard;
     const SackBlock sack = packet.segment.size > 32 ? read_sack(packet.segment) : SackBlock{};
     const bool is_hole = sack.is_present && sack.begin - packet.acknowledgement - 1 < kMaxDistance;
-    if (is_hole && !w->was_sacked) {
-      increase(&w->repeated);
-      increase(&w->holes);
+    if (heard < kMaxDistance) {
+      note_hole(w, heard, is_hole);
+      w->server_heard = std::max(w->server_heard, heard);
     }
-    w->was_sacked = is_hole;
     if (is_hole && heard <= w->server_base) {
       increase(&w->sacks_at_begin);
       if (w->first_sack_ns == 0) w->first_sack_ns = packet.ts_ns;
@@ -253,6 +274,12 @@ ConnectionWatch::Step ConnectionWatch::on_client(Watched* w, const Packet& packe
         w->hello_ns = packet.ts_ns;
       }
       if (w->hello_end != 0) scan(w, kClient, packet, position);
+      if (packet.ts_ns - w->mark_ns >= kCopyNs) {
+        w->old_mark = packet.ts_ns - w->new_data_ns >= kCopyNs ? w->client_next : w->mark;
+        w->mark = w->client_next;
+        w->mark_ns = packet.ts_ns;
+      }
+      w->new_data_ns = packet.ts_ns;
       w->client_next = end;
       if (w->hello_end != 0 && end >= w->hello_end) step = Step::kHelloWhole;
       if (position == 0 && !may_lead_to_name(packet.payload)) step = Step::kOtherProtocol;
@@ -263,6 +290,30 @@ ConnectionWatch::Step ConnectionWatch::on_client(Watched* w, const Packet& packe
   }
   if (has_fin) on_end(w, packet, true);
   return step;
+}
+
+// `is_next`: no bytes are missing before the new ones. A rate over missing packets would be too low.
+void ConnectionWatch::note_rate(Watched* w, const Packet& packet, bool is_next) {
+  // Two segments that left the server in one tick of its clock arrive apart by what the slowest line needs for one.
+  const uint32_t sent_ms = time_stamp_of(packet);
+  if (sent_ms != 0 && sent_ms == w->sent_ms && packet.payload_bytes >= kPairBytes && is_next) {
+    w->fastest_kbit = std::max(w->fastest_kbit,
+                               rate_kbit(packet.payload_bytes + kHeaderBytes, packet.ts_ns - w->last_down_ns));
+  }
+  w->sent_ms = sent_ms;
+  const bool is_full = packet.payload_bytes >= kFullSegment;
+  if (!is_full || !is_next || packet.ts_ns - w->last_down_ns > kSecond) w->run_segments = 0;
+  w->last_down_ns = packet.ts_ns;
+  if (!is_full) return;
+  if (w->run_segments == 0) {
+    w->run_ns = packet.ts_ns;
+    w->run_bytes = 0;
+  } else {
+    w->run_bytes += packet.payload_bytes;
+  }
+  if (++w->run_segments < kRunSegments) return;
+  w->fastest_kbit = std::max(w->fastest_kbit, rate_kbit(w->run_bytes, packet.ts_ns - w->run_ns));
+  w->run_segments = 0;
 }
 
 void ConnectionWatch::on_server(Watched* w, const Packet& packet) {
@@ -303,29 +354,8 @@ void ConnectionWatch::on_server(Watched* w, const Packet& packet) {
         w->is_answered = true;
       }
     }
-    // Two segments that left the server in one tick of its clock arrive apart by what the slowest line needs for one.
-    const uint32_t sent_ms = time_stamp_of(packet);
-    if (sent_ms != 0 && sent_ms == w->sent_ms && packet.payload_bytes >= kPairBytes && end > w->server_next) {
-      w->fastest_kbit = std::max(w->fastest_kbit,
-                                 rate_kbit(packet.payload_bytes + kHeaderBytes, packet.ts_ns - w->last_down_ns));
-    }
-    w->sent_ms = sent_ms;
-    const bool is_full = packet.payload_bytes >= kFullSegment;
-    if (!is_full || packet.ts_ns - w->last_down_ns > kSecond) w->run_segments = 0;
-    if (is_full) {
-      if (w->run_segments == 0) {
-        w->run_ns = packet.ts_ns;
-        w->run_bytes = 0;
-      } else {
-        w->run_bytes += packet.payload_bytes;
-      }
-      if (++w->run_segments == kRunSegments) {
-        w->fastest_kbit = std::max(w->fastest_kbit, rate_kbit(w->run_bytes, packet.ts_ns - w->run_ns));
-        w->run_segments = 0;
-      }
-    }
+    if (end > w->server_next) note_rate(w, packet, position == w->server_next);
     w->is_waiting = false;
-    w->last_down_ns = packet.ts_ns;
     if (end > w->server_next) w->server_next = end;
   }
   if ((packet.tcp_flags & kFin) != 0) on_end(w, packet, false);

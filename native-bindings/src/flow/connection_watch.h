@@ -84,6 +84,9 @@ class ConnectionWatch {
     bool is_open, is_alive, is_kept, is_asked, is_connect, is_status_due, is_sacked_behind, was_sacked;
     bool is_reset, is_closed, is_by_client, is_out_of_window, is_continued, is_answered, has_server_data;
     bool is_waiting;  // the last data of both sides is of the client, and no farewell
+    uint32_t mark,
+        old_mark;  // the client sent bytes below `mark` before mark_ns, those below `old_mark` kCopyNs earlier
+    int64_t mark_ns, new_data_ns;
 
     int64_t syn_ns, last_syn_ns, open_ns, hello_ns;
     int64_t end_ns, end_silence_ns, end_delay_ns;  // first FIN or RST
@@ -106,8 +109,11 @@ class ConnectionWatch {
   static void open(Watched* w, const Packet& packet);
   static bool is_in_reach(const Watched& w, const Packet& packet, bool from_client);
   static void follow(const Packet& packet, uint32_t next, uint32_t* first);
+  static bool is_copy(const Watched& w, const Packet& packet);
+  static void note_hole(Watched* w, uint32_t heard, bool is_hole);
   static Step on_client(Watched* w, const Packet& packet);
   static void on_server(Watched* w, const Packet& packet);
+  static void note_rate(Watched* w, const Packet& packet, bool is_next);
   static void on_status(Watched* w, const Packet& packet, uint32_t end);
   static void on_end(Watched* w, const Packet& packet, bool from_client);
   static bool can_end(const Watched& w, const Packet& packet, bool from_client);

@@ -292,10 +292,14 @@ describe('questions without an answer', () => {
 
   it.each([
     [1, []],
-    [2, ['api.anthropic.com dns-timeout certain']],
-    [9, ['api.anthropic.com dns-timeout certain']],
+    [2, ['api.anthropic.com dns-timeout likely']],
+    [9, ['api.anthropic.com dns-timeout likely']],
   ])('%i of one name are %j', (count, expected) => {
     expect(said(unanswered(count))).toEqual(expected);
+  });
+
+  it('are certain where ICMP errors state that no resolver listens', () => {
+    expect(said({ ...unanswered(2), detail: 1 })).toEqual(['api.anthropic.com dns-timeout certain']);
   });
 
   it('are possible where more connections than answers show that answers are missing from the capture', () => {
@@ -400,12 +404,12 @@ describe('silence in a capture of one direction', () => {
   const other = { name: 'chatgpt.com', server: '104.18.32.47' };
   const proxied = { server: '10.1.0.9', port: 3128, proxied: 1, handshakeMinUs: 1 };
 
-  it('is certain without a sign of missing answers', () => {
-    expect(said(silent)).toEqual(['api.anthropic.com dns-timeout certain']);
+  it('is likely without a sign of missing answers', () => {
+    expect(said(silent)).toEqual(['api.anthropic.com dns-timeout likely']);
     // A single SYN-ACK is lost by chance.
     const lost = cell('opened', { ...other, segments: 2 });
     const whole = cell('served', { ...other, count: 10, segments: 90, handshakeMinUs: 30 * MS });
-    expect(said(silent, whole, lost)).toEqual(['api.anthropic.com dns-timeout certain']);
+    expect(said(silent, whole, lost)).toEqual(['api.anthropic.com dns-timeout likely']);
   });
 
   it.each<[string, readonly OutcomeCell[]]>([
@@ -437,7 +441,12 @@ describe('silence in a capture of one direction', () => {
 
   it('is no unresolved proxy where the host uses a proxy', () => {
     const asked = { ...silent, name: 'proxy.corp.example' };
-    expect(said(asked)).toEqual(['proxy.corp.example proxy-unreachable certain']);
+    expect(said(asked)).toEqual(['proxy.corp.example proxy-unreachable likely']);
+    expect(said({ ...asked, count: 1 })).toEqual(['proxy.corp.example proxy-unreachable possible']);
+    expect(said({ ...asked, kind: 'dnsError', detail: 3 })).toEqual([
+      'proxy.corp.example proxy-unreachable certain',
+    ]);
+    expect(said({ ...asked, kind: 'dnsError', detail: 3, name: 'wpad.corp.example' })).toEqual([]);
     expect(said(asked, cell('served', proxied))).toEqual(['proxy.corp.example proxy-unreachable possible']);
   });
 });
@@ -660,25 +669,16 @@ describe('IPv6', () => {
 
 it('a question of a host that opens connections and hears nothing may be answered out of the capture', () => {
   const asked = cell('dnsUnanswered', { server: GATEWAY, port: 53, count: 6, delayMaxUs: 5000 * MS });
-  const part = {
-    kind: 'oneWay',
-    hint: 'unknown',
-    flows: 3,
-    bytes: 1776,
-    firstUs: AT_US,
-    lastUs: AT_US,
-  } as const;
-  const heard = window([]);
-  const host = {
-    ...{ host: HOST, mac: null, macFrom: null, names: [], vlans: [], firstUs: AT_US, lastUs: AT_US },
-    ...{ flows: 6, packets: 30, bytesUp: 2238, bytesDown: 0, notVisible: [part] },
-  };
-  const unheard = { ...heard, hosts: [host] };
+  const account = (harmless: number) => ({
+    ...window([]),
+    account: [{ host: HOST, lookedInto: 400, harmless, inside: 0, hidden: [], destinations: [] }],
+  });
+  const [heard, unheard] = [account(0), account(222)];
   const sureness = (cells: readonly OutcomeCell[], of: typeof heard) =>
     diagnose(cells, [of], known).diagnoses.map(({ fault, confidence }) => `${fault} ${confidence}`);
-  expect(sureness([asked], heard)).toEqual(['dns-timeout certain']);
+  expect(sureness([asked], heard)).toEqual(['dns-timeout likely']);
   expect(sureness([asked], unheard)).toEqual(['dns-timeout possible']);
-  expect(sureness([asked, elsewhere], unheard)).toEqual(['dns-timeout certain']);
+  expect(sureness([asked, elsewhere], unheard)).toEqual(['dns-timeout likely']);
 });
 
 it('a request whose later bytes alone are acknowledged meets a black hole of the MTU', () => {
