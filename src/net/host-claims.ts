@@ -16,6 +16,8 @@ export type OwnMacs = ReadonlySet<string>;
 
 const FROM_SERVER: ReadonlySet<string> = new Set(['dhcp', 'dhcp6']);
 
+export const isGranted = ({ from }: Pick<Claim, 'from'>): boolean => FROM_SERVER.has(from);
+
 /** The machine behind the address, where all claims agree on one. */
 export interface Machine {
   readonly mac: string | null;
@@ -28,7 +30,7 @@ export interface Machine {
  * MAC of the router; there DHCP decides, if it names a single machine.
  */
 export function buildMachine(claims: readonly Claim[], own: OwnMacs): Machine {
-  const granted = claims.filter(({ from }) => FROM_SERVER.has(from));
+  const granted = claims.filter(isGranted);
   const [mac = null, ...others] = own.size > 0 ? own : collectMacs(granted);
   if (mac === null || others.length > 0) return { mac: null, names: [] };
   const counts = own.size > 0 ? claims.filter((claim) => claim.isOwn && claim.mac === mac) : granted;

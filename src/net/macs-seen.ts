@@ -63,7 +63,8 @@ function macsOfSeveral(hosts: readonly HostOfFrames[]): Set<string> {
   return several;
 }
 
-function hostPlace(host: string): string {
+/** An address of IPv4, or a network of IPv6. */
+export function hostPlace(host: string): string {
   const bytes = host.includes(':') ? parseAddress(host) : null;
   return bytes === null ? host : bytes.subarray(0, 8).join('.');
 }

@@ -7,9 +7,9 @@ import type { HostClaim, HostTotals, ServiceSeen, UsageWindow } from '../model/u
 import { isTunnel, NAMED_KINDS } from '../model/window-words.ts';
 import { compareText } from '../net/address.ts';
 import { Claimants, type NameClaim } from '../net/claimants.ts';
-import { buildMachine, contradictions, type Machine } from '../net/host-claims.ts';
-import { listFrameMacs, listSharedMacs, MacsSeen } from '../net/macs-seen.ts';
-import { QUARTER_SECONDS } from '../time/units.ts';
+import { buildMachine, contradictions, isGranted, type Machine } from '../net/host-claims.ts';
+import { hostPlace, listFrameMacs, listSharedMacs, MacsSeen } from '../net/macs-seen.ts';
+import { QUARTER_SECONDS, US } from '../time/units.ts';
 
 /** One host as the evaluation sees it. */
 export interface PolicySubject {
@@ -18,7 +18,7 @@ export interface PolicySubject {
   readonly isOfSeveral?: true;
   /** The address changed hands: its machine, by quarter hour. */
   readonly identities?: ReadonlyMap<number, HostIdentity>;
-  /** Other machines claim a name of the host as well: the host as these names describe it. They set no scope. */
+  /** Other machines claim a name of the host, or show its MAC, as well: the host as these describe it. They set no scope. */
   readonly claimed?: HostIdentity;
   /** Frames of several machines had the address in one quarter hour: the machine of the flows of a tool, by toolTime. */
   readonly toolIdentities?: ReadonlyMap<string, HostIdentity>;
@@ -123,15 +123,47 @@ export function withGroups(
 
 /** Facts that all hosts of a network show together. */
 export interface NetworkFacts {
-  /** MACs that frames of several hosts show. */
+  /** MACs that frames of several hosts show, at once or in turn. */
   readonly routers: ReadonlySet<string>;
   /** Machines that claim a host name. */
   readonly claimants: Claimants;
 }
 
 export function buildNetworkFacts(windows: readonly UsageWindow[]): NetworkFacts {
-  const routers = new Set(listSharedMacs(windows.flatMap(({ hosts }) => [...hosts])).map(({ mac }) => mac));
-  return { routers, claimants: new Claimants(() => claimsIn(windows)) };
+  return { routers: listRouters(windows), claimants: new Claimants(() => claimsIn(windows)) };
+}
+
+/** A machine that has several addresses in turn keeps each for longer. */
+const LEAST_KEPT_US = 3600 * US;
+
+/** MACs that several hosts showed, without those of machines whose address changed: they show one at a time. */
+function listRouters(windows: readonly UsageWindow[]): ReadonlySet<string> {
+  const shared = listSharedMacs(windows.flatMap(({ hosts }) => [...hosts])).map(({ mac }) => mac);
+  const moving = new Map(shared.map((mac) => [mac, new Map<string, number>()]));
+  const inTime = moving.size === 0 ? [] : [...windows].sort((a, b) => a.startSeconds - b.startSeconds);
+  for (const { hosts } of inTime) {
+    const frames = hosts.flatMap((totals) => {
+      const place = `${totals.host.includes(':') ? 6 : 4} ${hostPlace(totals.host)}`;
+      // DHCP names the machine behind a router.
+      const isBehind = (mac: string): boolean =>
+        totals.claims?.some((claim) => isGranted(claim) && claim.mac !== null && claim.mac !== mac) === true;
+      const { firstUs, lastUs } = totals;
+      const list = totals.macs ?? listFrameMacs(totals).map((mac) => ({ mac, firstUs, lastUs }));
+      return list.flatMap((seen) => {
+        if (isBehind(seen.mac)) moving.delete(seen.mac);
+        return moving.has(seen.mac) ? [{ ...seen, place }] : [];
+      });
+    });
+    for (const { mac, place, firstUs, lastUs } of [...frames].sort((a, b) => a.firstUs - b.firstUs)) {
+      const places = moving.get(mac);
+      const since = places?.get(place) ?? Number.NEGATIVE_INFINITY;
+      const others = [...(places ?? [])].filter(([other]) => other !== place && other[0] === place[0]);
+      const isBack = firstUs - since < LEAST_KEPT_US;
+      if (others.some(([, untilUs]) => untilUs >= firstUs || (isBack && untilUs > since))) moving.delete(mac);
+      else places?.set(place, Math.max(since, lastUs));
+    }
+  }
+  return new Set(shared.filter((mac) => !moving.has(mac)));
 }
 
 /** Messages of other machines about a host, as those of a sleep proxy, are no claims of the host. */
@@ -203,8 +235,11 @@ export function makeSubjects(
     };
     const identify = (...seen: Parameters<typeof claimedBy>): HostIdentity =>
       withoutContested(claimedBy(...seen));
-    const claimed = claimedBy(facts.frames, facts.macs);
-    const identity = withoutContested(claimed);
+    const whole = claimedBy(facts.frames, facts.macs);
+    const identity = withoutContested(whole);
+    const [shared = null, ...others] = facts.frames;
+    const isShared = whole.mac === null && shared !== null && others.length === 0;
+    const claimed = isShared ? { ...whole, mac: shared } : whole;
     const said = [
       ...contradictions(claims.all, ownMacs(facts.frames, isRouters), isRouters),
       ...claimants.sentencesOf(host),
@@ -215,7 +250,7 @@ export function makeSubjects(
       providers: own?.providers ?? [],
       activity: listActivity(facts),
       ...(said.length === 0 ? {} : { contradictions: said }),
-      ...(claimed.names.length === identity.names.length ? {} : { claimed: inGroups(claimed) }),
+      ...(!isShared && claimed.names.length === identity.names.length ? {} : { claimed: inGroups(claimed) }),
     };
     const isOfOne = ownMacs(facts.frames, isRouters).size < 2;
     if (isOfOne && !facts.macs.areSeveral && !claims.areOfSeveralTimes) return subject;

@@ -158,6 +158,65 @@ describe('an exemption by host name', () => {
   });
 });
 
+describe('a rule for a MAC', () => {
+  const clean: HostTotals = {
+    ...(windowOf({ macs: [LAB] }).hosts as readonly HostTotals[])[0],
+    host: '10.77.0.9',
+  } as HostTotals;
+  const seenAt = (seconds: number, host: string, claims: readonly HostClaim[] = []): UsageWindow => {
+    const times = { firstUs: (START + seconds) * US, lastUs: (START + seconds + 20) * US };
+    const totals = {
+      ...(windowOf({ claims }).hosts as readonly HostTotals[])[0],
+      ...times,
+      host,
+    } as HostTotals;
+    return {
+      ...windowOf({}),
+      startSeconds: START + 60 * Math.floor(seconds / 60),
+      rows: [],
+      hosts: [totals],
+    };
+  };
+  const scope = `scope: { mac: ["${OWN}", "${LAB}"] }`;
+  const denied = loadPolicy(
+    policyText('{ host: [10.1.1.1] }').replace('action: deny', `${scope}\n    action: deny`),
+    'p.yaml',
+    facts,
+  );
+  const exempt = loadPolicy(policyText(`{ mac: ["${OWN}"] }`), 'p.yaml', facts);
+  const used = windowOf({});
+  const verdictOf = (policy: Policy, ...windows: readonly UsageWindow[]) => {
+    const all = [{ ...used, hosts: [...used.hosts, clean] }, ...windows];
+    const { rules, findings } = evaluate(policy, listSubjects(all, attribute(all, catalogue, { zone })));
+    const [rule] = rules;
+    return [rule?.verdict, ...findings.map(({ host, result }) => `${host} ${result}`)].join(' ');
+  };
+  const contested = (...windows: readonly UsageWindow[]) => {
+    const all = [{ ...used, hosts: [...used.hosts, clean] }, ...windows];
+    const [rule] = evaluate(denied, listSubjects(all, attribute(all, catalogue, { zone }))).rules;
+    return rule?.reasons.map(({ reason }) => reason);
+  };
+
+  it('means the machine under each address that it had', () => {
+    expect(verdictOf(denied)).toBe(`violated ${HOST} violation`);
+    expect(verdictOf(denied, seenAt(25, '10.77.0.3'))).toBe(`violated ${HOST} violation`);
+    expect(verdictOf(denied, seenAt(7200, '10.77.0.3'), seenAt(90_000, HOST))).toBe(
+      `violated ${HOST} violation`,
+    );
+    expect(verdictOf(exempt, seenAt(25, '10.77.0.3'))).toBe(`compliant ${HOST} exempt`);
+  });
+
+  it.each([
+    ['at the same time', [seenAt(10, '10.77.0.3')]],
+    ['in turn', [seenAt(60, '10.77.0.3'), seenAt(120, HOST)]],
+    ['while DHCP shows another machine', [seenAt(7200, '10.77.0.3', [claim({ mac: EVIL })])]],
+  ])('is inconclusive where several addresses have the MAC %s', (_, windows) => {
+    expect(verdictOf(denied, ...windows)).toBe('inconclusive');
+    expect(contested(...windows)).toEqual(['contestedNames']);
+    expect(verdictOf(exempt, ...windows)).toBe(`violated ${HOST} violation`);
+  });
+});
+
 describe('a rule for a host name', () => {
   const denied = policyText(BY_MAC).replace('action: deny', 'scope: { name: [lab-*] }\n    action: deny');
   const policy = loadPolicy(denied, 'p.yaml', facts);
