@@ -3,12 +3,13 @@
 
 import { omitUndefined } from '../model/omit-undefined.ts';
 import type { ScopeSeen } from '../model/policy.ts';
+import { DERIVED_SENSOR_NAME } from '../model/sensor.ts';
 import type { CaptureGap, UsageWindow } from '../model/usage.ts';
 import { compareText } from '../net/address.ts';
 import type { Break, Observed, ReadingFacts } from '../policy/observed.ts';
 import { isWithin, type WindowQuery } from '../store/store.ts';
 import { findHull, joinedSpans, spansInBoth, spansWithout, type TimeSpan } from '../time/spans.ts';
-import { US } from '../time/units.ts';
+import { QUARTER_SECONDS, US } from '../time/units.ts';
 import { isSampled } from '../window/flaws.ts';
 import { findRuns, wholeOf } from '../window/heard.ts';
 import {
@@ -106,9 +107,21 @@ function hostsBySensor(sensors: readonly SensorTime[], windows: readonly UsageWi
 /** Gaps of one sensor of a fleet: no other one sees its traffic. */
 const isOfFleet = ({ reason }: CaptureGap): boolean => reason === 'silent' || reason === 'givenUp';
 
+/** Windows of different sensors arrive at different times. */
+const MOST_LAG_US = QUARTER_SECONDS * US;
+
+/** From the first window of all sensors to the last; of runs without a name from their own, as another one may be what follows. */
+function rangeOf({ names, range }: SensorTime, whole: TimeSpan | null): TimeSpan[] {
+  if (range === null || whole === null) return [];
+  if ([...names].some((name) => DERIVED_SENSOR_NAME.test(name))) return [range];
+  const fromUs = range.fromUs - whole.fromUs > MOST_LAG_US ? whole.fromUs : range.fromUs;
+  const untilUs = whole.untilUs - range.untilUs > MOST_LAG_US ? whole.untilUs : range.untilUs;
+  return [{ fromUs, untilUs }];
+}
+
 /**
- * When a sensor that reported hosts of the scope was on. Where one paused between its first and its last window, another counts
- * only if it reported at least half of the same hosts.
+ * When a sensor that reported hosts of the scope was on. Where one was not, another counts only if it reported at least half
+ * of the same hosts.
  */
 function byHosts(sensors: readonly SensorTime[], hostsOf: HostsOf, { hosts }: ScopeSeen): TimeSpan[] {
   if (hosts.size === 0) return [];
@@ -124,8 +137,9 @@ function byHosts(sensors: readonly SensorTime[], hostsOf: HostsOf, { hosts }: Sc
     const [own, others] = [seenBy.get(sensor) ?? new Set(), seenBy.get(other) ?? new Set()];
     return other === sensor || 2 * [...own].filter((host) => others.has(host)).length >= own.size;
   };
+  const whole = findHull(counted.flatMap(({ range }) => range ?? []));
   const pauses = counted.flatMap((sensor) => {
-    const own = sensor.range === null ? [] : spansWithout([sensor.range], sensor.spans);
+    const own = spansWithout(rangeOf(sensor, whole), sensor.spans);
     // Most sensors have none, and need not be compared with all others.
     if (own.length === 0) return [];
     return spansWithout(

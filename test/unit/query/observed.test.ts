@@ -73,6 +73,33 @@ describe('a site that paused while another one ran', () => {
   });
 });
 
+describe('a sensor that began late or ended early while another one ran', () => {
+  const FULL = minutes('b', 0, 240, B);
+  const BOTH: ScopeSeen = { networks: 'all', hosts: new Set([...A, ...B]) };
+
+  it.each([
+    ['ended', minutes('a', 0, 60, A), [[0, 60]]],
+    ['began', minutes('a', 180, 240, A), [[180, 240]]],
+    ['is later than a window of the others', minutes('a', 10, 230, A), [[0, 240]]],
+    ['has no name', minutes('capture-0123456789abcdef', 0, 60, A), [[0, 240]]],
+  ])(
+    'saw its hosts as long as it ran, but for the lag of windows and a run without a name: %s',
+    (_, windows, spans) => {
+      expect(spansOf([...FULL, ...windows], BOTH)).toEqual(spans);
+    },
+  );
+
+  it('does not where a third one saw them, under another name', () => {
+    expect(spansOf([...FULL, ...minutes('a', 0, 60, A), ...minutes('a2', 60, 240, A)], BOTH)).toEqual([
+      [0, 240],
+    ]);
+  });
+
+  it('does not to hosts that it never saw', () => {
+    expect(spansOf([...FULL, ...minutes('a', 0, 60, A)], scopeOf(['10.30.0.0/16'], B))).toEqual([[0, 240]]);
+  });
+});
+
 it('of a network that no sensor lists, or of hosts that none reported, there is none', () => {
   expect(spansOf(PAUSED, scopeOf(['10.40.0.0/16'], []), SITES)).toEqual([]);
   expect(spansOf(PAUSED, scopeOf(['10.20.0.9/32'], []))).toEqual([]);
