@@ -70,6 +70,11 @@ describe('usage', () => {
       what: 'unknown option "--fromat"',
       next: 'did you mean --format?',
     },
+    {
+      words: ['policy', 'init', '--deny', 'claude-code', '--from', '2026-07-10'],
+      what: 'unknown option "--deny"',
+      next: 'wiretally policy init --ban claude-code',
+    },
     { words: ['analyze'], what: 'no input was named', next: 'name one or more files' },
     { words: ['analyze', '--window', '5m', 'x'], what: 'not "5m"', next: 'write --window 300' },
     { words: ['analyze', '--window', '7', 'x'], what: 'divides 900', next: 'write --window 60' },

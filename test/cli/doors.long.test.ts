@@ -274,7 +274,9 @@ describe('questions to a store', () => {
     'EXPLAIN SELECT 1',
     'FROM windows LIMIT 1',
   ])('%s is answered', async (question) => {
-    expect((await wiretallyHere(['store', 'sql', at('s.duckdb'), question])).code).toBe(0);
+    const { code, out } = await wiretallyHere(['store', 'sql', at('s.duckdb'), question]);
+    expect(code).toBe(0);
+    if (question === 'SHOW TABLES') expect(out).toContain('report_days\nreport_tools');
   });
 });
 

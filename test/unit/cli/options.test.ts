@@ -88,6 +88,11 @@ describe('the command of a report', () => {
     );
   });
 
+  it('names inputs as they were typed for the next commands, and the files in a folder for itself', () => {
+    const { command, request } = buildCommand(parsed('folder', '--window', '300'), ['folder/a', 'folder/b']);
+    expect([command, request.inputs]).toEqual(['analyze folder/a folder/b --window 300', ['folder']]);
+  });
+
   it('leaves out what is the default', () => {
     const command = new Command('watch');
     const window = option<number>('--window <seconds>', 'Decoding', 'Aggregation window', {
