@@ -4,8 +4,10 @@
 #include <napi.h>
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <string>
 
 #include "logs/field_scanner.h"
@@ -18,15 +20,19 @@ class FieldScannerHandle : public Napi::ObjectWrap<FieldScannerHandle> {
     return DefineClass(env, "NativeFieldScanner",
                        {InstanceMethod<&FieldScannerHandle::json>("json"),
                         InstanceMethod<&FieldScannerHandle::columns>("columns"),
+                        InstanceMethod<&FieldScannerHandle::cells>("cells"),
                         InstanceMethod<&FieldScannerHandle::pairs>("pairs"),
                         InstanceMethod<&FieldScannerHandle::header>("header")});
   }
 
-  // (names of each field, is ranked, starts, ends, written), see NativeFieldScanner.
+  // (names of each field, is ranked, starts, ends, written, lines), see NativeFieldScanner.
   explicit FieldScannerHandle(const Napi::CallbackInfo& info)
-      : ObjectWrap(info), scanner_(find_places(info), info[1].As<Napi::Boolean>()) {
-    for (size_t i = 0; i < 3; ++i) arrays_[i] = Napi::Persistent(info[2 + i].As<Napi::Object>());
+      : ObjectWrap(info), places_(find_places(info)), scanner_(places_, info[1].As<Napi::Boolean>()) {
+    for (size_t i = 0; i < arrays_.size(); ++i) arrays_[i] = Napi::Persistent(info[2 + i].As<Napi::Object>());
+    Napi::Int32Array lines = info[5].As<Napi::Int32Array>();
+    lines_ = lines.Data();
     const Napi::Array fields = info[0].As<Napi::Array>();
+    max_lines_ = std::min(lines.ElementLength() / kLineNumbers, most_lines(info, places_.count));
     for (uint32_t field = 0; field < fields.Length(); ++field) {
       const Napi::Array names = fields.Get(field).As<Napi::Array>();
       for (uint32_t rank = 0; rank < names.Length(); ++rank) {
@@ -36,60 +42,105 @@ class FieldScannerHandle : public Napi::ObjectWrap<FieldScannerHandle> {
   }
 
  private:
-  struct Line {
-    Span bytes;  // up to its end
-    size_t start = 0;
-  };
+  // Start, end and LineFault of a line.
+  static constexpr size_t kLineNumbers = 3;
 
   static FieldPlaces find_places(const Napi::CallbackInfo& info) {
-    Napi::Int32Array starts = info[2].As<Napi::Int32Array>();
-    Napi::Int32Array ends = info[3].As<Napi::Int32Array>();
-    Napi::Uint8Array written = info[4].As<Napi::Uint8Array>();
-    return {starts.Data(), ends.Data(), written.Data(),
-            std::min({starts.ElementLength(), ends.ElementLength(), written.ElementLength()})};
+    return {info[2].As<Napi::Int32Array>().Data(), info[3].As<Napi::Int32Array>().Data(),
+            info[4].As<Napi::Uint8Array>().Data(), info[0].As<Napi::Array>().Length()};
   }
 
-  // (bytes, start, end, …)
-  static Line line_of(const Napi::CallbackInfo& info) {
-    const Napi::Uint8Array bytes = info[0].As<Napi::Uint8Array>();
-    const size_t end = std::min<size_t>(info[2].As<Napi::Number>().Uint32Value(), bytes.ByteLength());
-    return {{bytes.Data(), end}, std::min<size_t>(info[1].As<Napi::Number>().Uint32Value(), end)};
+  // Lines that have places in all arrays.
+  static size_t most_lines(const Napi::CallbackInfo& info, size_t fields) {
+    return std::min({info[2].As<Napi::Int32Array>().ElementLength(), info[3].As<Napi::Int32Array>().ElementLength(),
+                     info[4].As<Napi::Uint8Array>().ElementLength()}) /
+           std::max<size_t>(fields, 1);
+  }
+
+  static Span span_of(const Napi::Value& value) {
+    const Napi::Uint8Array array = value.As<Napi::Uint8Array>();
+    return {array.Data(), array.ByteLength()};
   }
 
   static uint8_t byte_of(const Napi::Value& value) {
     return static_cast<uint8_t>(value.As<Napi::Number>().Uint32Value());
   }
 
-  static Napi::Value result(Napi::Env env, LineFault fault) {
-    return Napi::Number::New(env, static_cast<double>(fault));
+  // (bytes, start, end, most lines, …): reads the line and whole ones behind it. Gives how many lines it read.
+  template <typename Read>
+  Napi::Value read_lines(const Napi::CallbackInfo& info, Read read) {
+    const Span bytes = span_of(info[0]);
+    size_t end = std::min<size_t>(info[2].As<Napi::Number>().Uint32Value(), bytes.size);
+    size_t start = std::min<size_t>(info[1].As<Napi::Number>().Uint32Value(), end);
+    const size_t most = std::min<size_t>(info[3].As<Napi::Number>().Uint32Value(), max_lines_);
+    size_t count = 0;
+    while (count < most) {
+      const FieldPlaces places = places_.at_line(count);
+      std::fill_n(places.written, places.count, uint8_t{0});
+      scanner_.set_places(places);
+      int32_t* line = lines_ + kLineNumbers * count++;
+      line[0] = static_cast<int32_t>(start);
+      line[1] = static_cast<int32_t>(end);
+      line[2] = static_cast<int32_t>(read(Span{bytes.data, end}, start));
+      if (!next_line(bytes, &start, &end)) break;
+    }
+    return Napi::Number::New(info.Env(), static_cast<double>(count));
+  }
+
+  // False where no newline ends this line, or the next one.
+  static bool next_line(Span bytes, size_t* start, size_t* end) {
+    size_t at = *end;
+    if (at < bytes.size && bytes.data[at] == '\r') ++at;
+    if (at >= bytes.size || bytes.data[at] != '\n') return false;
+    *start = at + 1;
+    const void* found = std::memchr(bytes.data + *start, '\n', bytes.size - *start);
+    if (found == nullptr) return false;
+    *end = static_cast<size_t>(static_cast<const uint8_t*>(found) - bytes.data);
+    if (*end > *start && bytes.data[*end - 1] == '\r') --*end;
+    return true;
   }
 
   Napi::Value json(const Napi::CallbackInfo& info) {
-    const Line line = line_of(info);
-    return result(info.Env(), scanner_.json(line.bytes, line.start));
+    return read_lines(info, [this](Span line, size_t start) { return scanner_.json(line, start); });
   }
 
   // (…, separator, columns, has more)
   Napi::Value columns(const Napi::CallbackInfo& info) {
-    const Line line = line_of(info);
-    const Napi::Int16Array columns = info[4].As<Napi::Int16Array>();
-    return result(info.Env(), scanner_.columns(line.bytes, line.start, byte_of(info[3]), columns.Data(),
-                                               columns.ElementLength(), info[5].As<Napi::Boolean>()));
+    const Napi::Int16Array columns = info[5].As<Napi::Int16Array>();
+    const int16_t* fields = columns.Data();
+    const size_t count = columns.ElementLength();
+    const uint8_t separator = byte_of(info[4]);
+    const bool has_more = info[6].As<Napi::Boolean>();
+    return read_lines(info, [=, this](Span line, size_t start) {
+      return scanner_.columns(line, start, separator, fields, count, has_more);
+    });
+  }
+
+  // (…, separator, columns, unset, empty)
+  Napi::Value cells(const Napi::CallbackInfo& info) {
+    const Napi::Int16Array columns = info[5].As<Napi::Int16Array>();
+    const CellForm form{info[4].As<Napi::Number>().Int32Value(), span_of(info[6]), span_of(info[7])};
+    const int16_t* fields = columns.Data();
+    const size_t count = columns.ElementLength();
+    return read_lines(info,
+                      [=, this](Span line, size_t start) { return scanner_.cells(line, start, form, fields, count); });
   }
 
   // (…, separator, mark)
   Napi::Value pairs(const Napi::CallbackInfo& info) {
-    const Line line = line_of(info);
-    return result(info.Env(), scanner_.pairs(line.bytes, line.start, {byte_of(info[3]), byte_of(info[4])}));
+    const PairForm form{byte_of(info[4]), byte_of(info[5])};
+    return read_lines(info, [=, this](Span line, size_t start) { return scanner_.pairs(line, start, form); });
   }
 
   Napi::Value header(const Napi::CallbackInfo& info) {
-    const Line line = line_of(info);
-    return result(info.Env(), scanner_.header(line.bytes, line.start));
+    return read_lines(info, [this](Span line, size_t start) { return scanner_.header(line, start); });
   }
 
+  FieldPlaces places_;  // of the first line
   FieldScanner scanner_;
-  Napi::ObjectReference arrays_[3];  // which the scanner writes to
+  int32_t* lines_ = nullptr;
+  size_t max_lines_ = 0;
+  std::array<Napi::ObjectReference, 4> arrays_;  // which lines are written to
 };
 
 }  // namespace wiretally

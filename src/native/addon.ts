@@ -351,30 +351,47 @@ export interface NativeSelector
  * Finds fields of log lines in place: native-bindings/src/logs/field_scanner.h. Each method reads bytes[start, end), sets the
  * places of the fields that it finds, and returns a LineFault.
  */
+/** Each method reads bytes[start, end), and at most `most` lines with the whole ones behind it. Returns their number. */
 export interface NativeFieldScanner {
-  json(bytes: Uint8Array, start: number, end: number): number;
+  json(bytes: Uint8Array, start: number, end: number, most: number): number;
   /** `columns`: fields, -1 for others. */
   columns(
     bytes: Uint8Array,
     start: number,
     end: number,
+    most: number,
     separator: number,
     columns: Int16Array,
     hasMore: boolean,
   ): number;
+  /** `separator`: a byte, or -1; a cell that is `unset` or `empty` is absent. */
+  cells(
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    most: number,
+    separator: number,
+    columns: Int16Array,
+    unset: Uint8Array,
+    empty: Uint8Array,
+  ): number;
   /** `mark`: between key and value. */
-  pairs(bytes: Uint8Array, start: number, end: number, separator: number, mark: number): number;
-  header(bytes: Uint8Array, start: number, end: number): number;
+  pairs(bytes: Uint8Array, start: number, end: number, most: number, separator: number, mark: number): number;
+  header(bytes: Uint8Array, start: number, end: number, most: number): number;
 }
 
 export interface NativeAddon {
-  /** `names`: of each field, in their plain form; the arrays have a place for each field. */
+  /**
+   * `names`: of each field, in their plain form. For each line, `starts`, `ends` and `written` have a place for each field, and
+   * `lines` its start, its end and why it is ignored.
+   */
   readonly NativeFieldScanner: new (
     names: readonly (readonly string[])[],
     isRanked: boolean,
     starts: Int32Array,
     ends: Int32Array,
     written: Uint8Array,
+    lines: Int32Array,
   ) => NativeFieldScanner;
   readonly NativeSelector: new () => NativeSelector;
   /** `files`: names by number, as JSON strings. */

@@ -20,10 +20,11 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   scanner.add_name("name", 0, 0);
   const Span line{data, size};
   const size_t start = 2;
-  switch (data[0] % 4) {
+  switch (data[0] % 5) {
     case 0: scanner.json(line, start); break;
     case 1: scanner.columns(line, start, data[1], kColumns, 5, (data[0] & 32) != 0); break;
     case 2: scanner.pairs(line, start, {data[1], static_cast<uint8_t>((data[0] & 32) != 0 ? ':' : '=')}); break;
+    case 3: scanner.cells(line, start, {data[1], {data + 1, 1}, {}}, kColumns, 5); break;
     default: scanner.header(line, start);
   }
   for (size_t field = 0; field < kFields; ++field) {

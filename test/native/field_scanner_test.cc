@@ -78,6 +78,25 @@ TEST_CASE("a line of JSON, and every prefix of it") {
   check_prefixes(kJson, [](FieldScanner& scanner, Span line) { return scanner.json(line, 0); });
 }
 
+TEST_CASE("every prefix of cells, and cells that are absent") {
+  constexpr int16_t kColumns[] = {-1, 0, 1, 99};
+  constexpr std::string_view kCells = "x\t-\t\"b\" \t";
+  const auto span_of = [](std::string_view text) {
+    return Span{reinterpret_cast<const uint8_t*>(text.data()), text.size()};
+  };
+  const CellForm form{'\t', span_of("-"), span_of("(empty)")};
+  check_prefixes(kCells, [&](FieldScanner& scanner, Span line) { return scanner.cells(line, 0, form, kColumns, 4); });
+  check_prefixes(kCells, [&](FieldScanner& scanner, Span line) {
+    return scanner.cells(line, 0, {-1, span_of("x"), {}}, kColumns, 1);
+  });
+  Scan scan;
+  CHECK(scan.scanner.cells(span_of(kCells), 0, form, kColumns, 4) == LineFault::kNone);
+  CHECK(scan.written[0] == 0);
+  CHECK(value_of(scan, 1, kCells) == "\"b\" ");
+  CHECK(scan.scanner.cells(span_of(kCells), 0, form, kColumns, 3) == LineFault::kMoreColumns);
+  CHECK(scan.scanner.cells(span_of("x\ty"), 0, form, kColumns, 4) == LineFault::kFewerColumns);
+}
+
 TEST_CASE("every prefix of columns, pairs, CEF and LEEF") {
   constexpr int16_t kColumns[] = {-1, 0, 1, 99};
   check_prefixes(R"(x, "a ""b"",c" ,- , y)", [&](FieldScanner& scanner, Span line) {

@@ -305,6 +305,23 @@ LineFault FieldScanner::columns(Span bytes, size_t start, uint8_t separator, con
   return column < count && !has_more ? LineFault::kFewerColumns : LineFault::kNone;
 }
 
+LineFault FieldScanner::cells(Span bytes, size_t start, const CellForm& form, const int16_t* columns, size_t count) {
+  const uint8_t* data = bytes.data;
+  const auto is = [data](size_t from, size_t to, Span text) {
+    return to - from == text.size && std::equal(data + from, data + to, text.data);
+  };
+  size_t column = 0;
+  for (size_t at = start; at <= bytes.size; ++at) {
+    const size_t from = at;
+    while (at < bytes.size && data[at] != form.separator) ++at;
+    if (column >= count) return LineFault::kMoreColumns;
+    const int field = columns[column++];
+    const bool is_wanted = field >= 0 && static_cast<size_t>(field) < places_.count;
+    if (is_wanted && !is(from, at, form.unset) && !is(from, at, form.empty)) set(field, from, at, Written::kPlain);
+  }
+  return column < count ? LineFault::kFewerColumns : LineFault::kNone;
+}
+
 bool FieldScanner::read_pairs(size_t start, PairForm form) {
   const uint8_t* data = line_.data;
   const size_t end = line_.size;

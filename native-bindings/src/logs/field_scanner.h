@@ -23,6 +23,10 @@ struct FieldPlaces {
   int32_t* ends = nullptr;
   uint8_t* written = nullptr;  // Written; kAbsent for all fields before a line is read
   size_t count = 0;
+
+  FieldPlaces at_line(size_t line) const {
+    return {starts + line * count, ends + line * count, written + line * count, count};
+  }
 };
 
 enum class Written : uint8_t { kAbsent = 0, kPlain = 1, kEscaped = 2, kList = 3, kObject = 4 };
@@ -47,10 +51,20 @@ struct PairForm {
   uint8_t mark = '=';
 };
 
+// How the cells of a line of Zeek are written: a cell that is `unset` or `empty` is absent. No byte is -1.
+struct CellForm {
+  int separator = '\t';
+  Span unset;
+  Span empty;
+};
+
 class FieldScanner {
  public:
   // `is_ranked`: of several values in a line, that of the name with the lowest rank counts; else the last one.
   FieldScanner(FieldPlaces places, bool is_ranked) : places_(places), ranks_(places.count), is_ranked_(is_ranked) {}
+
+  // The values of the next line go there: as many places as before.
+  void set_places(FieldPlaces places) { places_ = places; }
 
   // A name in its plain form: lower case, with "_" for ".", "$", "/", "-" and a space.
   void add_name(std::string_view name, size_t field, uint32_t rank);
@@ -63,6 +77,9 @@ class FieldScanner {
   // Values in the order of `columns`: fields, -1 for others. A quoted value may hold the separator. `has_more`: a line may
   // have more columns, or fewer.
   LineFault columns(Span bytes, size_t start, uint8_t separator, const int16_t* columns, size_t count, bool has_more);
+
+  // The same without quotes and spaces around values.
+  LineFault cells(Span bytes, size_t start, const CellForm& form, const int16_t* columns, size_t count);
 
   // `key=value key="a value"`, apart from each other by one separator; text in front of the first key is of no use.
   LineFault pairs(Span bytes, size_t start, PairForm form);

@@ -204,7 +204,7 @@ class Unwrapper {
     const holder = HOLDERS.find((field) => fields.has(field) && fields.end(field) > fields.start(field));
     if (holder === undefined) return null;
     const written = bytes.toString('utf8', fields.start(holder), fields.end(holder));
-    const form = fields.written[holder];
+    const form = fields.written(holder);
     const inside =
       form === WRITTEN.list ? bytesIn(written) : form === WRITTEN.escaped ? parseString(written) : written;
     if (inside === null) return null;

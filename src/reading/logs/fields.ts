@@ -78,43 +78,70 @@ const MAX_ESCAPED_BYTES = 6 * MAX_TEXT_BYTES;
 const PACKED_HEAD = 6;
 const SCRATCH = Buffer.alloc(4096);
 
-/** Values of one line. Reused from line to line. */
-export class Fields {
+/** Places of the values of some lines: those of each line behind those of the one before. */
+export class FieldPlaces {
   readonly starts: Int32Array;
   readonly ends: Int32Array;
   readonly written: Uint8Array;
-  bytes: Buffer = Buffer.alloc(0);
-  /** Counts lines, so that a reader knows whether what it derived is of this one. */
-  line = 0;
 
   constructor(count: number) {
     this.starts = new Int32Array(count);
     this.ends = new Int32Array(count);
     this.written = new Uint8Array(count);
   }
+}
+
+/** Values of one line. Reused from line to line. */
+export class Fields {
+  readonly #count: number;
+  readonly #own: FieldPlaces;
+  #places: FieldPlaces;
+  /** Place of the first field. */
+  #first = 0;
+  bytes: Buffer = Buffer.alloc(0);
+  /** Counts lines, so that a reader knows whether what it derived is of this one. */
+  line = 0;
+
+  constructor(count: number) {
+    this.#count = count;
+    this.#own = new FieldPlaces(count);
+    this.#places = this.#own;
+  }
 
   clear(bytes: Buffer): void {
+    this.show(bytes, this.#own, 0);
+    this.#own.written.fill(0);
+  }
+
+  /** The values of a line of several. */
+  show(bytes: Buffer, places: FieldPlaces, line: number): void {
     this.bytes = bytes;
     this.line++;
-    this.written.fill(0);
+    this.#places = places;
+    this.#first = line * this.#count;
   }
 
   set(field: number, start: number, end: number, written: number): void {
-    this.starts[field] = start;
-    this.ends[field] = end;
-    this.written[field] = written;
+    const at = this.#first + field;
+    this.#places.starts[at] = start;
+    this.#places.ends[at] = end;
+    this.#places.written[at] = written;
+  }
+
+  written(field: number): number {
+    return this.#places.written[this.#first + field] ?? WRITTEN.absent;
   }
 
   has(field: number): boolean {
-    return this.written[field] !== WRITTEN.absent;
+    return this.written(field) !== WRITTEN.absent;
   }
 
   start(field: number): number {
-    return this.starts[field] ?? 0;
+    return this.#places.starts[this.#first + field] ?? 0;
   }
 
   end(field: number): number {
-    return this.ends[field] ?? 0;
+    return this.#places.ends[this.#first + field] ?? 0;
   }
 
   /** True where the value is these ASCII bytes. */
@@ -148,7 +175,7 @@ export class Fields {
 
   /** Text of a value of JSON; null for an absent one. */
   text(field: number): string | null {
-    const written = this.written[field];
+    const written = this.written(field);
     if (written === WRITTEN.absent) return null;
     if (written === WRITTEN.escaped) {
       if (this.end(field) - this.start(field) > MAX_ESCAPED_BYTES) return null;
@@ -166,7 +193,7 @@ export class Fields {
   /** All values as one text, from which `unpack` restores them. */
   pack(): string {
     let size = 0;
-    const count = this.written.length;
+    const count = this.#count;
     for (let field = 0; field < count; field++)
       if (this.has(field)) size += PACKED_HEAD + this.end(field) - this.start(field);
     const packed = size > SCRATCH.length ? Buffer.alloc(size) : SCRATCH;
@@ -175,7 +202,7 @@ export class Fields {
       if (!this.has(field)) continue;
       const [start, end] = [this.start(field), this.end(field)];
       packed[at] = field;
-      packed[at + 1] = this.written[field] ?? 0;
+      packed[at + 1] = this.written(field);
       packed.writeUInt32LE(end - start, at + 2);
       this.bytes.copy(packed, at + PACKED_HEAD, start, end);
       at += PACKED_HEAD + end - start;
@@ -207,7 +234,7 @@ export class Fields {
 
   /** Texts of a list of JSON, or of a single value. */
   texts(field: number): string[] {
-    const written = this.written[field];
+    const written = this.written(field);
     if (written === WRITTEN.absent || written === WRITTEN.object) return [];
     if (written !== WRITTEN.list) return [this.text(field) ?? ''];
     const list = this.json(field);

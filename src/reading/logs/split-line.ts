@@ -2,7 +2,7 @@
 // reads them; native-bindings/src/logs/field_scanner.h has the sources.
 
 import { loadAddon, type NativeAddon, type NativeFieldScanner } from '../../native/addon.ts';
-import type { FieldNames, Fields } from './fields.ts';
+import { type FieldNames, FieldPlaces, type Fields } from './fields.ts';
 
 const [SPACE, TAB, EQUALS, PIPE, COMMA] = [0x20, 0x09, 0x3d, 0x7c, 0x2c];
 const [COLON, SEMICOLON] = [0x3a, 0x3b];
@@ -26,40 +26,104 @@ export interface FieldLine {
   read(bytes: Buffer, start: number, end: number): string | null;
 }
 
+/** Lines that the core reads at once: each call of it costs as much as some lines. */
+const MAX_LINES = 256;
+/** Numbers of a line: start, end and why it is ignored. */
+const LINE_NUMBERS = 3;
+const NO_BYTES = Buffer.alloc(0);
+
 /** Loaded once: each log is tried as one of many formats. */
 let addon: NativeAddon | undefined;
 
-/** Sets the wanted fields of bytes[start, end). */
+/**
+ * Sets the wanted fields of bytes[start, end). Lines behind it in the same buffer, whose bytes must not change, are read at
+ * once.
+ */
 abstract class ScannedLine implements FieldLine {
   readonly #fields: Fields;
-  protected readonly scanner: NativeFieldScanner;
+  readonly #names: FieldNames;
+  #places: FieldPlaces;
+  #lines = new Int32Array(0);
+  #bytes: Buffer = NO_BYTES;
+  #count = 0;
+  /** The line to be given next, and how many were. */
+  #next = 0;
+  #given = 0;
+  #most = 1;
+  protected scanner: NativeFieldScanner;
 
-  constructor({ plain, isRanked }: FieldNames, fields: Fields) {
+  constructor(names: FieldNames, fields: Fields) {
     this.#fields = fields;
+    this.#names = names;
+    this.#places = new FieldPlaces(names.count);
+    this.scanner = this.#makeRoom(1);
+  }
+
+  #makeRoom(lines: number): NativeFieldScanner {
+    const { plain, isRanked, count } = this.#names;
+    const places = new FieldPlaces(count * lines);
+    this.#places = places;
+    this.#lines = new Int32Array(LINE_NUMBERS * lines);
     addon ??= loadAddon();
-    this.scanner = new addon.NativeFieldScanner(plain, isRanked, fields.starts, fields.ends, fields.written);
+    return new addon.NativeFieldScanner(
+      plain,
+      isRanked,
+      places.starts,
+      places.ends,
+      places.written,
+      this.#lines,
+    );
   }
 
   read(bytes: Buffer, start: number, end: number): string | null {
-    this.#fields.clear(bytes);
-    return FAULTS[this.scan(bytes, start, end)] ?? null;
+    if (!this.#isRead(bytes, start, end)) this.#readLines(bytes, start, end);
+    const line = this.#next++;
+    this.#given++;
+    this.#fields.show(bytes, this.#places, line);
+    return FAULTS[this.#lines[LINE_NUMBERS * line + 2] ?? 0] ?? null;
   }
 
-  protected abstract scan(bytes: Buffer, start: number, end: number): number;
+  #isRead(bytes: Buffer, start: number, end: number): boolean {
+    if (bytes !== this.#bytes) return false;
+    const lines = this.#lines;
+    while (this.#next < this.#count && (lines[LINE_NUMBERS * this.#next] ?? 0) < start) this.#next++;
+    const at = LINE_NUMBERS * this.#next;
+    return this.#next < this.#count && lines[at] === start && lines[at + 1] === end;
+  }
+
+  /** Lines of other forms stand between those of this one and are read in vain: never more than a few for each that is given. */
+  #readLines(bytes: Buffer, start: number, end: number): void {
+    const mayGrow = bytes.length > end && this.#given * 4 >= this.#count;
+    this.#most = mayGrow ? Math.min(2 * this.#most, MAX_LINES) : 1;
+    if (this.#most > 1 && this.#lines.length === LINE_NUMBERS) this.scanner = this.#makeRoom(MAX_LINES);
+    this.#count = this.scan(bytes, start, end, this.#most);
+    this.#bytes = bytes;
+    this.#next = 0;
+    this.#given = 0;
+  }
+
+  /** Drops the lines that were read ahead: the form of lines changes. */
+  forget(): void {
+    this.#bytes = NO_BYTES;
+  }
+
+  protected abstract scan(bytes: Buffer, start: number, end: number, most: number): number;
 }
 
 /** One JSON object a line. */
 export class JsonLine extends ScannedLine {
-  protected override scan(bytes: Buffer, start: number, end: number): number {
-    return this.scanner.json(bytes, start, end);
+  protected override scan(bytes: Buffer, start: number, end: number, most: number): number {
+    return this.scanner.json(bytes, start, end, most);
   }
 }
+
+const NO_COLUMNS = new Int16Array(0);
 
 /** Values in the order of columns, which a header or a configuration names. A quoted value may hold the separator. */
 export class ColumnLine extends ScannedLine {
   readonly #separator: number;
   readonly #hasMore: boolean;
-  columns = new Int16Array(0);
+  #columns = NO_COLUMNS;
 
   /** `hasMore`: versions of the product add columns at the end. */
   constructor(names: FieldNames, fields: Fields, separator: string, hasMore = false) {
@@ -68,8 +132,28 @@ export class ColumnLine extends ScannedLine {
     this.#hasMore = hasMore;
   }
 
-  protected override scan(bytes: Buffer, start: number, end: number): number {
-    return this.scanner.columns(bytes, start, end, this.#separator, this.columns, this.#hasMore);
+  set columns(columns: Int16Array<ArrayBuffer>) {
+    this.#columns = columns;
+    this.forget();
+  }
+
+  protected override scan(bytes: Buffer, start: number, end: number, most: number): number {
+    return this.scanner.columns(bytes, start, end, most, this.#separator, this.#columns, this.#hasMore);
+  }
+}
+
+/** Text logs of Zeek: cells without quotes. A cell with one of the marks is absent. */
+export class CellLine extends ScannedLine {
+  columns = NO_COLUMNS;
+  /** One character; others separate nothing. */
+  separator = '\t';
+  unset = Buffer.from('-');
+  empty = Buffer.from('(empty)');
+
+  protected override scan(bytes: Buffer, start: number, end: number, most: number): number {
+    const separator = this.separator.charCodeAt(0);
+    const byte = separator <= 0xff ? separator : -1;
+    return this.scanner.cells(bytes, start, end, most, byte, this.columns, this.unset, this.empty);
   }
 }
 
@@ -99,15 +183,15 @@ export class PairLine extends ScannedLine {
     this.#form = parsePairForm(first);
   }
 
-  protected override scan(bytes: Buffer, start: number, end: number): number {
-    return this.scanner.pairs(bytes, start, end, this.#form.separator, this.#form.mark);
+  protected override scan(bytes: Buffer, start: number, end: number, most: number): number {
+    return this.scanner.pairs(bytes, start, end, most, this.#form.separator, this.#form.mark);
   }
 }
 
 /** CEF and LEEF. */
 export class HeaderLine extends ScannedLine {
-  protected override scan(bytes: Buffer, start: number, end: number): number {
-    return this.scanner.header(bytes, start, end);
+  protected override scan(bytes: Buffer, start: number, end: number, most: number): number {
+    return this.scanner.header(bytes, start, end, most);
   }
 }
 

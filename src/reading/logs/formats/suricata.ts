@@ -315,7 +315,7 @@ class EveReader implements LogReader, LineReader, JoinedRow {
 
   #listed(field: number): string | null {
     if (!this.#fields.has(field)) return null;
-    if (this.#fields.written[field] === WRITTEN.escaped) {
+    if (this.#fields.written(field) === WRITTEN.escaped) {
       const name = parseName(this.#fields.text(field) ?? '');
       return name !== null && this.#records.isListed(name) ? name : null;
     }

@@ -4,7 +4,7 @@
 import type { Transport } from '../../../model/window-words.ts';
 import { plural } from '../../../text/quantity.ts';
 import { EarlyRows, type JoinedRow } from '../early-rows.ts';
-import { Fields, numberFields, WRITTEN } from '../fields.ts';
+import { Fields, numberFields } from '../fields.ts';
 import { computeFingerprint, isCode, listAlpn, loggedFingerprint } from '../fingerprints.ts';
 import { hostInText, isAbsolute, targetInUrl } from '../host-in.ts';
 import { connectionHash, connectionKey, JoinTable, type JoinTables, OF_CONNECTIONS } from '../join-table.ts';
@@ -26,7 +26,7 @@ import {
   namedOutcome,
   went,
 } from '../records.ts';
-import { JsonLine } from '../split-line.ts';
+import { CellLine, JsonLine } from '../split-line.ts';
 import { hostTotals } from '../totals.ts';
 import { unseenIn } from '../unseen.ts';
 import {
@@ -702,7 +702,7 @@ class ZeekRow implements JoinedRow {
     this.#transports = transports;
   }
 
-  has = (field: number): boolean => this.fields.written[field] !== WRITTEN.absent;
+  has = (field: number): boolean => this.fields.has(field);
 
   is(field: number, text: string): boolean {
     return this.fields.is(field, text);
@@ -907,13 +907,10 @@ const CONTEXT = new Set(['#set_separator', '#unset_field', '#empty_field', '#pat
 class TextLines implements LineReader {
   readonly #reader: ZeekReader;
   readonly #row: ZeekRow;
-  #separator = '\t';
-  #separatorByte = 0x09;
-  #unset = Buffer.from('-');
-  #empty = Buffer.from('(empty)');
+  readonly #cells: CellLine;
   #kind: string | null = null;
-  #columns: Int16Array | null = null;
   #isHeaderless: boolean;
+  #hasColumns = false;
   /** Header lines in force, by their first word. */
   readonly #context = new Map<string, string>();
 
@@ -921,6 +918,7 @@ class TextLines implements LineReader {
     this.#reader = reader;
     this.#row = new ZeekRow(reader);
     this.#row.setSeparator = ',';
+    this.#cells = new CellLine(FIELDS, this.#row.fields);
     this.#isHeaderless = !sample.lines.some((line) => line.startsWith('#fields'));
   }
 
@@ -930,14 +928,14 @@ class TextLines implements LineReader {
       this.#header(decodeText(bytes, start, Math.min(end, start + 65_536)));
       return NO_ROW;
     }
-    if (this.#isHeaderless && this.#columns === null) {
+    if (this.#isHeaderless && !this.#hasColumns) {
       const line = bytes.toString('utf8', start, end);
       this.#context.set('', line);
       this.#setColumns(line.split('\t'));
       return this.#kind === null ? 'no #fields line' : NO_ROW;
     }
-    if (this.#columns === null || this.#kind === null) return 'no #fields line';
-    return this.#split(bytes, start, end) ?? this.#reader.row(this.#kind, this.#row);
+    if (!this.#hasColumns || this.#kind === null) return 'no #fields line';
+    return this.#cells.read(bytes, start, end) ?? this.#reader.row(this.#kind, this.#row);
   }
 
   get context(): readonly string[] {
@@ -945,66 +943,28 @@ class TextLines implements LineReader {
   }
 
   #header(line: string): void {
+    this.#cells.forget();
     if (line.startsWith('#separator ')) {
       this.#context.set('#separator', line);
-      this.#separator = lineSeparator([line]);
-      this.#separatorByte = this.#separator.charCodeAt(0);
+      this.#cells.separator = lineSeparator([line]);
       return;
     }
-    const [key = '', ...values] = line.split(this.#separator);
+    const [key = '', ...values] = line.split(this.#cells.separator);
     const [value = ''] = values;
     if (CONTEXT.has(key)) this.#context.set(key, line);
     if (key === '#set_separator') this.#row.setSeparator = value;
-    else if (key === '#unset_field') this.#unset = Buffer.from(value);
-    else if (key === '#empty_field') this.#empty = Buffer.from(value);
+    else if (key === '#unset_field') this.#cells.unset = Buffer.from(value);
+    else if (key === '#empty_field') this.#cells.empty = Buffer.from(value);
     else if (key === '#path') this.#kind = value;
     else if (key === '#fields') this.#setColumns(values, this.#kind);
   }
 
   #setColumns(names: readonly string[], kind: string | null = null): void {
-    this.#columns = Int16Array.from(names, (name) => FIELDS.find(name));
-    const columns = this.#columns;
+    const columns = Int16Array.from(names, (name) => FIELDS.find(name));
+    this.#cells.columns = columns;
+    this.#hasColumns = true;
     this.#kind = kind ?? findKind((field) => columns.includes(field));
   }
-
-  #split(bytes: Buffer, start: number, end: number): string | null {
-    const columns = this.#columns ?? new Int16Array(0);
-    const count = columns.length;
-    const separator = this.#separatorByte;
-    const { fields } = this.#row;
-    fields.clear(bytes);
-    const { starts, ends, written } = fields;
-    const [unset, empty] = [this.#unset[0], this.#empty[0]];
-    let column = 0;
-    let from = start;
-    for (let at = start; ; at++) {
-      while (at < end && bytes[at] !== separator) at++;
-      if (column >= count) return 'more columns than the header has';
-      const field = columns[column++] ?? -1;
-      if (field >= 0) {
-        const first = bytes[from];
-        const isMaybeUnset = at === from || first === unset || first === empty;
-        if (!isMaybeUnset || !this.#isUnset(bytes, from, at)) {
-          starts[field] = from;
-          ends[field] = at;
-          written[field] = WRITTEN.plain;
-        }
-      }
-      if (at >= end) break;
-      from = at + 1;
-    }
-    return column < count ? 'fewer columns than the header has' : null;
-  }
-
-  #isUnset(bytes: Buffer, from: number, to: number): boolean {
-    return isSame(bytes, from, to, this.#unset) || isSame(bytes, from, to, this.#empty);
-  }
-}
-
-function isSame(bytes: Buffer, from: number, to: number, text: Buffer): boolean {
-  if (to - from !== text.length) return false;
-  for (let i = 0; i < text.length; i++) if (bytes[from + i] !== text[i]) return false;
-  return true;
 }
 
 export const ZEEK: LogFormat = {

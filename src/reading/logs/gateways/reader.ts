@@ -362,7 +362,7 @@ export class GatewayReader implements LogReader {
   #findHost(field: FieldNumber): Buffer | null {
     const { fields } = this.#row;
     if (!fields.has(field)) return null;
-    const isEscaped = fields.written[field] === WRITTEN.escaped;
+    const isEscaped = fields.written(field) === WRITTEN.escaped;
     const bytes = isEscaped ? Buffer.from(fields.text(field) ?? '') : fields.bytes;
     this.#host.find(bytes, isEscaped ? 0 : fields.start(field), isEscaped ? bytes.length : fields.end(field));
     return bytes;
