@@ -101,7 +101,9 @@ export function limitsOver(facts: LimitFacts): Limits {
           ...ofHidden,
           ...ofAccount(facts.withoutAccount),
         ]),
-    ...(unconnected === 0 ? [] : [{ reason: 'unconnected', detail: String(unconnected) } as const]),
+    ...(unconnected === 0 || seen.darkShare === null
+      ? []
+      : [{ reason: 'unconnected', detail: String(unconnected) } as const]),
     ...(lostShare === 0 ? [] : [{ reason: 'loss', share: lostShare } as const]),
     ...(oneWayHosts === 0 ? [] : [{ reason: 'oneWay', detail: String(oneWayHosts) } as const]),
     ...(conflicts === 0 ? [] : [{ reason: 'conflict', detail: String(conflicts) } as const]),
@@ -247,7 +249,7 @@ function bytesSeen(
   hidings: HiddenInTime,
 ): HostBytes {
   let [bytes, notVisible, conflicts, oneWay, tunnels, lost] = [0, 0, 0, 0, 0, 0];
-  let [isAnswered, isConnected, isSeen] = [false, false, false];
+  let [isAnswered, isConnected, isQueried, isSeen] = [false, false, false, false];
   const isMeant = (start: number): boolean =>
     isWithin(start, span) && isInScope(policy, rule, identities?.get(start) ?? identity, start);
   for (const quarter of activity) {
@@ -261,10 +263,11 @@ function bytesSeen(
     lost += quarter.lostBytes ?? 0;
     isAnswered ||= quarter.isAnswered === true;
     isConnected ||= quarter.isConnected === true;
+    isQueried ||= quarter.isQueried === true;
     isSeen ||= quarter.isInside !== true;
   }
   const hidden = hidings.host(identity.host, isMeant);
-  const isUnconnected = isAnswered && !isConnected;
+  const isUnconnected = !isConnected && (isAnswered || (isQueried && bytes === 0));
   // A mirror whose encapsulation is not known shows nothing but traffic inside.
   if (!isSeen) bytes = 0;
   return { host: identity.host, bytes, notVisible, conflicts, oneWay, tunnels, lost, isUnconnected, hidden };

@@ -46,6 +46,8 @@ export interface PolicySubject {
     /** Packets show that a name was asked for and answered, or that it was connected to anything; absent: not. */
     readonly isAnswered?: true;
     readonly isConnected?: true;
+    /** A log of a resolver has a query for a name of a tool; absent: not known. */
+    readonly isQueried?: true;
     /** The last packets of a connection are not in the capture; absent: not known. */
     readonly isCutOff?: true;
     /** Nothing but unknown protocols between local hosts; absent: not. */
@@ -105,6 +107,7 @@ interface Quarter {
   joinedBytes: number;
   isAnswered: boolean;
   isConnected: boolean;
+  isQueried: boolean;
   isCutOff: boolean;
   isInside: boolean;
   readonly macs: MacsSeen;
@@ -331,16 +334,21 @@ function gatherHosts(windows: readonly UsageWindow[]): Map<string, Gathered> {
 }
 
 function noteConnections(
-  hosts: ReadonlyMap<string, Gathered>,
+  hosts: Map<string, Gathered>,
   { queriedNames, hellos, outcomes }: UsageWindow,
   start: number,
 ): void {
-  const note = (field: 'isAnswered' | 'isConnected' | 'isCutOff', host: string): void => {
+  const note = (field: 'isAnswered' | 'isConnected' | 'isQueried' | 'isCutOff', host: string): void => {
     const quarter = hosts.get(host)?.quarters.get(start);
     if (quarter !== undefined) quarter[field] = true;
   };
-  for (const { host, addresses, isLogged } of queriedNames)
+  for (const { host, addresses, isLogged } of queriedNames) {
     if (!isLogged && addresses.length > 0) note('isAnswered', host);
+    if (!isLogged) continue;
+    // A log of a resolver has no bytes of its hosts.
+    const { quarters } = gather(hosts, host);
+    quarters.set(start, { ...(quarters.get(start) ?? emptyQuarter()), isQueried: true });
+  }
   for (const { host } of hellos ?? []) note('isConnected', host);
   // A capture of SYN packets alone shows connections that opened, and nothing in them.
   for (const { host, kind, cutOff } of outcomes ?? []) {
@@ -457,6 +465,7 @@ const listActivity = ({ quarters }: Gathered): PolicySubject['activity'] =>
       ...(seen.joinedBytes === 0 ? {} : { joinedBytes: seen.joinedBytes }),
       ...(seen.isAnswered ? { isAnswered: true as const } : {}),
       ...(seen.isConnected ? { isConnected: true as const } : {}),
+      ...(seen.isQueried ? { isQueried: true as const } : {}),
       ...(seen.isCutOff ? { isCutOff: true as const } : {}),
       ...(seen.isInside ? { isInside: true as const } : {}),
     }))
@@ -472,6 +481,7 @@ const emptyQuarter = (): Quarter => ({
   joinedBytes: 0,
   isAnswered: false,
   isConnected: false,
+  isQueried: false,
   isCutOff: false,
   isInside: false,
   macs: new MacsSeen(),

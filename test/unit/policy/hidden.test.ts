@@ -168,6 +168,18 @@ describe('a verdict', () => {
     ],
     ['without an answer', asked('api.anthropic.com', []), {}, []],
     ['in a log', { ...asked('api.anthropic.com', [VENDOR]), isLogged: true }, {}, []],
+    [
+      'in a log, of a host without connections',
+      { ...asked('api.anthropic.com', []), host: '10.20.1.7', isLogged: true },
+      {},
+      ['unconnected'],
+    ],
+    [
+      'in a log, of a host without connections out of scope',
+      { ...asked('api.anthropic.com', []), host: '10.30.1.7', isLogged: true },
+      {},
+      [],
+    ],
   ])('of packets with a DNS query %s', (_, question, more, expected) => {
     const windows = windowsWith([], { quarters: 2 });
     const [first] = windows;
