@@ -138,6 +138,8 @@ export function buildNetworkFacts(windows: readonly UsageWindow[]): NetworkFacts
 
 /** A machine that has several addresses in turn keeps each for longer. */
 const LEAST_KEPT_US = 3600 * US;
+/** A machine that had more addresses counts as a router: each is compared with all. */
+const MOST_PLACES = 256;
 
 /** MACs that several hosts showed, without those of machines whose address changed: they show one at a time. */
 function listRouters(windows: readonly UsageWindow[]): ReadonlySet<string> {
@@ -162,7 +164,8 @@ function listRouters(windows: readonly UsageWindow[]): ReadonlySet<string> {
       const since = places?.get(place) ?? Number.NEGATIVE_INFINITY;
       const others = [...(places ?? [])].filter(([other]) => other !== place && other[0] === place[0]);
       const isBack = firstUs - since < LEAST_KEPT_US;
-      if (others.some(([, untilUs]) => untilUs >= firstUs || (isBack && untilUs > since))) moving.delete(mac);
+      const isShared = others.some(([, untilUs]) => untilUs >= firstUs || (isBack && untilUs > since));
+      if (isShared || others.length === MOST_PLACES) moving.delete(mac);
       else places?.set(place, Math.max(since, lastUs));
     }
   }

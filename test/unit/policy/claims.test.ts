@@ -207,6 +207,10 @@ describe('a rule for a MAC', () => {
   });
 
   it.each([
+    [
+      'one after the other, hundreds of them',
+      Array.from({ length: 300 }, (_, i) => seenAt(3700 * (i + 1), `10.78.${i >> 8}.${i & 255}`)),
+    ],
     ['at the same time', [seenAt(10, '10.77.0.3')]],
     ['in turn', [seenAt(60, '10.77.0.3'), seenAt(120, HOST)]],
     ['while DHCP shows another machine', [seenAt(7200, '10.77.0.3', [claim({ mac: EVIL })])]],
