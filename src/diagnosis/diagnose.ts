@@ -124,8 +124,9 @@ const SILENT: ReadonlySet<OutcomeKind> = new Set([
   ] as const),
 ]);
 
-/** Exchanges and QUIC flows, which have no cells, are read from sizes and pauses. */
-const restsOnSilence = ({ cells }: Finding): boolean => cells.every(({ kind }) => SILENT.has(kind));
+/** Exchanges and QUIC flows, which have no cells, are read from sizes and pauses; a low rate from missing faster packets. */
+const restsOnSilence = ({ fault, cells }: Finding): boolean =>
+  fault === 'squeeze' || cells.every(({ kind }) => SILENT.has(kind));
 
 function findingsByRules(facts: NameFacts, host: HostFacts): Finding[] {
   if (facts.name === '') return unreachableProxy(facts, host);

@@ -449,7 +449,7 @@ function repeatedRefusals({ exchanges, isMixed }: NameFacts): Finding | null {
     if (isAnswered && !(isRetried && better.some(isStreamed))) continue;
     if (!(isLarge || isRetried || isMany)) continue;
     return exchangesFound('provider-error', same, [
-      `${times(same.length, 'request')} of ${first.bytesUp} bytes, each answered by ${first.bytesDown} bytes within ${span(Math.max(...same.map(({ waitMs }) => waitMs)) * MS)}`,
+      `${times(same.length, 'request')} of ${first.bytesUp} bytes, each answered by ${first.bytesDown} bytes within ${span(Math.max(...same.map(({ waitMs }) => waitMs), 100) * MS)}`,
     ]);
   }
   return null;

@@ -384,6 +384,9 @@ it('a long way is a delay, also where few packets follow each other; a slow line
   // A single connection may have met a slow server.
   expect(said(slow(600 * MS, 1))).toEqual(['api.anthropic.com delay possible']);
   expect(said(slow(40 * MS, 1))).toEqual(['api.anthropic.com squeeze possible']);
+  // Faster packets may be missing from the capture.
+  const unanswered = cell('opened', { name: 'chatgpt.com', server: '104.18.32.47', segments: 2 });
+  expect(said(slow(40 * MS), unanswered)).toEqual(['api.anthropic.com squeeze possible']);
 });
 
 it('a proxy that takes requests and answers none cannot reach the name', () => {
