@@ -10,9 +10,8 @@ import { decodeWindows, lengthOfFirst } from '../window/codec.ts';
 import type { Attributor } from './attributor.ts';
 import { SERVER_SCHEMES } from './on-server.ts';
 import { findServer } from './servers.ts';
-import { isSpoolName } from './spool.ts';
 import type { Store } from './store.ts';
-import { DAY_FILE, openUsageFile, openUsageFolder, USAGE_EXTENSION } from './usage-file.ts';
+import { DAY_FILE, isSpoolName, openUsageFile, openUsageFolder, USAGE_EXTENSION } from './usage-file.ts';
 
 /** Search range for a window in a file with damaged first bytes. */
 const HEAD_BYTES = 1 << 20;

@@ -9,7 +9,7 @@ import { hasCode, isFolder } from '../files/error-code.ts';
 import { readBounded } from '../files/read-bounded.ts';
 import { compareText } from '../net/address.ts';
 import type { StoreServer } from './period-source.ts';
-import { readNote, type SensorNote, type SensorNotes } from './sensor-note.ts';
+import type { SensorNote, SensorNotes } from './sensor-note.ts';
 import { findServer } from './servers.ts';
 
 const MAX_NOTE_BYTES = 16 << 10;
@@ -42,9 +42,12 @@ function inFolder(store: string): SensorNotes {
   const folder = storeNotesFolder(store);
   const pathOf = (sensor: string): string =>
     join(folder, `${createHash('sha256').update(sensor).digest('hex').slice(0, 32)}.json`);
-  const read = (path: string): SensorNote | null => {
+  const read = async (path: string): Promise<SensorNote | null> => {
     try {
-      return readNote(readBounded(path, MAX_NOTE_BYTES).toString('utf8'));
+      const text = readBounded(path, MAX_NOTE_BYTES).toString('utf8');
+      // Most stores have no notes, and the check of one loads zod, a quarter of the CPU of a small report.
+      const { readNote } = await import('./sensor-note.ts');
+      return readNote(text);
     } catch {
       return null; // missing or truncated: the next delivery rewrites it
     }
@@ -53,16 +56,14 @@ function inFolder(store: string): SensorNotes {
   return {
     async list() {
       const names = await readdir(folder).catch(() => []);
-      const notes = names
-        .filter((name) => /^[0-9a-f]{32}\.json$/.test(name))
-        .slice(0, MAX_SENSORS)
-        .map((name) => read(join(folder, name)));
+      const paths = names.filter((name) => /^[0-9a-f]{32}\.json$/.test(name)).slice(0, MAX_SENSORS);
+      const notes = await Promise.all(paths.map((name) => read(join(folder, name))));
       return notes.filter((note) => note !== null).sort((a, b) => compareText(a.sensor, b.sensor));
     },
-    get: async (sensor) => read(pathOf(sensor)),
+    get: (sensor) => read(pathOf(sensor)),
     async claim(note) {
       const path = pathOf(note.sensor);
-      const known = read(path);
+      const known = await read(path);
       if (known !== null) return known;
       try {
         await mkdir(folder, { recursive: true, mode: 0o750 });
@@ -70,16 +71,16 @@ function inFolder(store: string): SensorNotes {
         await (await open(path, 'wx', 0o640)).close();
       } catch (cause) {
         if (!hasCode(cause, 'EEXIST')) throw writeError(path, cause);
-        const other = read(path);
+        const other = await read(path);
         if (other !== null) return other;
       }
       await replaceFile(path, bytesOf(note));
-      return read(path) ?? note;
+      return (await read(path)) ?? note;
     },
     put: (note) => replaceFile(pathOf(note.sensor), bytesOf(note)),
     async forget(sensor) {
       const path = pathOf(sensor);
-      if (read(path) === null) return false;
+      if ((await read(path)) === null) return false;
       await rm(path, { force: true });
       return true;
     },

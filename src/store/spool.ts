@@ -7,9 +7,8 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { replaceFile, writeError } from '../files/durable-file.ts';
 import { hasCode } from '../files/error-code.ts';
-import { isLockName, withLock } from '../files/process-lock.ts';
+import { withLock } from '../files/process-lock.ts';
 import { FileRefused, readBounded } from '../files/read-bounded.ts';
-import { isDraftName } from '../files/temporary-names.ts';
 import { errorAt } from '../model/errors.ts';
 import { parseJson } from '../text/json-text.ts';
 
@@ -20,11 +19,6 @@ const MAX_SPOOL_BYTES = 4 << 20;
 const MAX_READINGS = 2000;
 /** Sensors that are remembered. */
 const MAX_RUNS = 1000;
-
-/** Files in a spool that are no windows: what is in it, and how far each destination has come. */
-const OWN_NAME = /^\.(spool\.json|ship-[0-9a-f]{16}\.json|sensors|usage)$/;
-export const isSpoolName = (name: string): boolean =>
-  OWN_NAME.test(name) || isLockName(name) || isDraftName(name);
 
 const READING = z.strictObject({
   /** Derived from the first packets of the capture. */

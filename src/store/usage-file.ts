@@ -5,8 +5,9 @@ import { mkdir, readdir, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { appendAlone, removeForGood, replaceFile, writeError } from '../files/durable-file.ts';
 import { hasCode } from '../files/error-code.ts';
-import { withLock } from '../files/process-lock.ts';
+import { isLockName, withLock } from '../files/process-lock.ts';
 import { causeRefusal, openBounded } from '../files/read-bounded.ts';
+import { isDraftName } from '../files/temporary-names.ts';
 import { errorAt, WiretallyError } from '../model/errors.ts';
 import type { UsageWindow } from '../model/usage.ts';
 import { compareText } from '../net/address.ts';
@@ -38,6 +39,10 @@ export const USAGE_EXTENSION = '.usage';
 export const DAY_FILE = /^\d{4}-\d{2}-\d{2}\.usage$/;
 /** Empty: a folder that a capture without packets was written to. */
 const BEGUN_FILE = USAGE_EXTENSION;
+/** Files in a spool that are no windows: what is in it, and how far each destination has come. */
+const OWN_NAME = /^\.(spool\.json|ship-[0-9a-f]{16}\.json|sensors|usage)$/;
+export const isSpoolName = (name: string): boolean =>
+  OWN_NAME.test(name) || isLockName(name) || isDraftName(name);
 /** Ceiling of what one file may be read as: a buffer of Node holds no more. */
 const MAX_FILE_BYTES = 2 ** 31;
 /** Maximum number of damaged ranges that are analysed: hostile files may have any number. */
