@@ -47,7 +47,7 @@ export class LineSplitter {
     if (this.#heldBytes > 0 || this.#isSkipping) {
       const end = chunk.indexOf(this.#ending);
       if (end < 0) {
-        this.#hold(chunk);
+        this.#hold(Buffer.from(chunk)); // a file is read into one buffer
         return;
       }
       this.#hold(chunk.subarray(0, end));
