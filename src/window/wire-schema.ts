@@ -205,14 +205,19 @@ const OUTCOME: Schema = [
   { number: 6, name: 'detail', kind: 'number' },
   ...fields(7, 'time', ['firstUs', 'lastUs']),
   { number: 9, name: 'by', kind: 'text' },
-  ...fields(10, 'number', OUTCOME_SUMS),
-  ...fields(21, 'number', OUTCOME_MAXIMA),
-  ...fields(27, 'number', OUTCOME_MINIMA),
-  ...fields(32, 'numbers', OUTCOME_DELAYS).map((field) => ({
+  ...fields(
+    10,
+    'number',
+    OUTCOME_SUMS.filter((name) => name !== 'cutOff'),
+  ),
+  ...fields(20, 'number', OUTCOME_MAXIMA),
+  ...fields(26, 'number', OUTCOME_MINIMA),
+  ...fields(31, 'numbers', OUTCOME_DELAYS).map((field) => ({
     ...field,
     isOptional: true,
     most: DELAY_BOUNDS_MS.length + 1,
   })),
+  { number: 33, name: 'cutOff', kind: 'number' },
 ];
 
 const SHARED_MAC: Schema = [
