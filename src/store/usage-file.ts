@@ -11,6 +11,7 @@ import { isDraftName } from '../files/temporary-names.ts';
 import { errorAt, WiretallyError } from '../model/errors.ts';
 import type { UsageWindow } from '../model/usage.ts';
 import { compareText } from '../net/address.ts';
+import { plural } from '../text/quantity.ts';
 import { clashesAmong } from '../window/clash.ts';
 import { decodeWindows, encodeWindows } from '../window/codec.ts';
 import { findSpan, mergeWindows, type WindowSpan } from '../window/merge-windows.ts';
@@ -45,13 +46,13 @@ export const isSpoolName = (name: string): boolean =>
   OWN_NAME.test(name) || isLockName(name) || isDraftName(name);
 /** Ceiling of what one file may be read as: a buffer of Node holds no more. */
 const MAX_FILE_BYTES = 2 ** 31;
-/** Maximum number of damaged ranges that are analysed: hostile files may have any number. */
+/** Damaged ranges that are named one by one: hostile files may have any number. */
 const MAX_EXPLAINED = 16;
 
 export interface ReadUsage {
   /** Windows are those in the file: not merged. */
   readonly windows: UsageWindow[];
-  /** STORE_DAMAGED, one for each stretch of bytes that is no window. */
+  /** STORE_DAMAGED, one for each stretch of bytes that is no window; many behind the first are summed up in one. */
   readonly damage: WiretallyError[];
   /** Those ranges, in sequence. */
   readonly damagedBytes: Uint8Array;
@@ -76,17 +77,25 @@ async function readWindows(path: string): Promise<ReadUsage> {
     throw errorAt('INPUT_UNREADABLE', path, `${causeRefusal(cause)}`, { cause });
   }
   const { windows, damage } = decodeWindows(bytes);
+  const told = damage
+    .slice(0, MAX_EXPLAINED)
+    .map(
+      ({ offset, length, reason, windowsBefore }) =>
+        `byte ${offset}: ${length} bytes left out: ${reason}; ${lossText(windows, windowsBefore)}`,
+    );
+  const more = damage.slice(MAX_EXPLAINED);
+  const moreBytes = more.reduce((sum, { length }) => sum + length, 0);
+  if (more.length > 0)
+    told.push(`${plural(more.length, 'more place')}, ${moreBytes} bytes left out; windows may be missing`);
   return {
     windows,
-    damage: damage.map((part, i) => {
-      const { offset, length, reason } = part;
-      const loss = i < MAX_EXPLAINED ? `; ${lossText(windows, part.windowsBefore)}` : '';
-      const what = `${path}: byte ${offset}: ${length} bytes left out: ${reason}${loss}`;
-      return new WiretallyError('STORE_DAMAGED', what, {
-        where: path,
-        next: 'wiretally store compact with the same path sets such bytes aside',
-      });
-    }),
+    damage: told.map(
+      (what) =>
+        new WiretallyError('STORE_DAMAGED', `${path}: ${what}`, {
+          where: path,
+          next: 'wiretally store compact with the same path sets such bytes aside',
+        }),
+    ),
     damagedBytes: Buffer.concat(damage.map(({ offset, length }) => bytes.subarray(offset, offset + length))),
   };
 }

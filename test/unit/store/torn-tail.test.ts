@@ -140,6 +140,19 @@ describe('bytes that were left out', () => {
     return path;
   };
   const other = (minute: number): UsageWindow => minuteWindow(minute, 'b');
+
+  it('in many places are summed up behind the first of them', async () => {
+    const path = join(folder(), 'a.usage');
+    const minutes = Array.from({ length: 40 }, (_, minute) => minute);
+    writeFileSync(path, Buffer.concat(minutes.flatMap((minute) => [encodeWindows(windowsOf(minute)), torn])));
+    const { windows, damage } = await readUsageFile(path);
+    expect(windows).toHaveLength(40);
+    expect(damage).toHaveLength(17);
+    expect(damage.at(-1)?.message).toBe(
+      `${path}: 24 more places, ${24 * torn.length} bytes left out; windows may be missing`,
+    );
+  });
+
   it.each([
     [
       'nothing is missing where the windows go on',
