@@ -1,6 +1,6 @@
 // Every example of the help runs as it is pasted, in a folder that holds captures and a policy.
 import { spawnSync } from 'node:child_process';
-import { generateKeyPairSync } from 'node:crypto';
+import { createHash, generateKeyPairSync } from 'node:crypto';
 import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -23,6 +23,8 @@ copyFileSync('captures/demo-policy.yaml', join(folder, 'policy.yaml'));
 const { privateKey, publicKey } = generateKeyPairSync('ed25519');
 writeFileSync(join(folder, 'key.pem'), privateKey.export({ type: 'pkcs8', format: 'pem' }));
 writeFileSync(join(folder, 'public.pem'), publicKey.export({ type: 'spki', format: 'pem' }));
+// Its name of a host in the demo is that of the example.
+writeFileSync(join(folder, 'office.key'), createHash('sha256').update('office').digest());
 writeFileSync(join(folder, 'wiretally.yaml'), 'all: { timezone: Asia/Shanghai }\n');
 afterAll(() => {
   for (const each of [folder, bin]) rmSync(each, { recursive: true });

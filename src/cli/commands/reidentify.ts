@@ -30,12 +30,12 @@ type Options = OptionValues<typeof options>;
 export const command = defineCommand({
   group: 'Policy and evidence',
   summary: 'Look up the host behind a pseudonym; the lookup is logged',
-  arguments: [{ name: '<pseudonym>', description: 'Pseudonym, e.g. h-4XP8K2MN' }],
+  arguments: [{ name: '<pseudonym>', description: 'Pseudonym, e.g. h-2QSKKG9P' }],
   options,
   permissions: { writes: ['log'] },
   examples: [
     example(
-      'reidentify h-4XP8K2MN --key office.key --among 10.20.0.0/16 --log lookups.log --reason "case 12"',
+      'reidentify h-2QSKKG9P --key office.key --among 10.20.0.0/16 --log lookups.log --reason "case 12"',
       'Look up a host of one network',
     ),
   ],
