@@ -348,10 +348,9 @@ export interface NativeSelector
 }
 
 /**
- * Finds fields of log lines in place: native-bindings/src/logs/field_scanner.h. Each method reads bytes[start, end), sets the
- * places of the fields that it finds, and returns a LineFault.
+ * Finds fields of log lines in place: native-bindings/src/logs/field_scanner.h. Each method reads bytes[start, end) and the
+ * whole lines behind it, at most `most` lines, sets the places of the fields that it finds, and returns the number of lines.
  */
-/** Each method reads bytes[start, end), and at most `most` lines with the whole ones behind it. Returns their number. */
 export interface NativeFieldScanner {
   json(bytes: Uint8Array, start: number, end: number, most: number): number;
   /** `columns`: fields, -1 for others. */

@@ -146,7 +146,7 @@ const inForce = ({ phases }: Seen): readonly UsageQuarter[] => phases.quarters.a
  * Traffic with a gateway that the rule names is no suspected relay, and that of a tool about which an earlier rule decides
  * is none for this one: nothing of it is unaccounted for.
  */
-export function withoutGateway(
+export function withoutKnownRelays(
   policy: Policy,
   rule: Rule,
   subject: PolicySubject,

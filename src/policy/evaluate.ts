@@ -21,7 +21,7 @@ import { CLAIMS } from '../net/host-claims.ts';
 import { QUARTER_SECONDS } from '../time/units.ts';
 import { openZone, type Zone } from '../time/zone.ts';
 import type { ExposedTime } from './advisory-exposure.ts';
-import { dividedByPath, listBypasses, notePaths, type OnPaths, withoutGateway } from './bypass.ts';
+import { dividedByPath, listBypasses, notePaths, type OnPaths, withoutKnownRelays } from './bypass.ts';
 import { attemptedFindings, listControl, type Tries } from './control.ts';
 import {
   type Found,
@@ -192,7 +192,7 @@ function evaluateHost(
     divided?.flatMap((onPaths) => [...onPaths.paths.gatewayRows]) ??
     opted?.flatMap(({ relayRows }) => [...relayRows]) ??
     [];
-  const { identity, identities, activity } = withoutGateway(policy, rule, subject, new Set(gatewayRows));
+  const { identity, identities, activity } = withoutKnownRelays(policy, rule, subject, new Set(gatewayRows));
   const facts = {
     uses: (divided ?? judged.map((seen) => ({ seen }))).map((use) => useFacts(rule, use)),
     unnamed: rule === policy.rest ? unnamedOf(policy, rule, subject) : NONE,

@@ -350,7 +350,8 @@ function noteConnections(
     if (!isLogged) continue;
     // A log of a resolver has no bytes of its hosts.
     const { quarters } = gather(hosts, host);
-    quarters.set(start, { ...(quarters.get(start) ?? emptyQuarter()), isQueried: true });
+    if (!quarters.has(start)) quarters.set(start, emptyQuarter());
+    note('isQueried', host);
   }
   for (const { host } of hellos ?? []) note('isConnected', host);
   // A capture of SYN packets alone shows connections that opened, and nothing in them.

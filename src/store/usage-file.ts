@@ -77,7 +77,7 @@ async function readWindows(path: string): Promise<ReadUsage> {
     throw errorAt('INPUT_UNREADABLE', path, `${causeRefusal(cause)}`, { cause });
   }
   const { windows, damage } = decodeWindows(bytes);
-  const told = damage
+  const messages = damage
     .slice(0, MAX_EXPLAINED)
     .map(
       ({ offset, length, reason, windowsBefore }) =>
@@ -86,10 +86,12 @@ async function readWindows(path: string): Promise<ReadUsage> {
   const more = damage.slice(MAX_EXPLAINED);
   const moreBytes = more.reduce((sum, { length }) => sum + length, 0);
   if (more.length > 0)
-    told.push(`${plural(more.length, 'more place')}, ${moreBytes} bytes left out; windows may be missing`);
+    messages.push(
+      `${plural(more.length, 'more place')}, ${moreBytes} bytes left out; windows may be missing`,
+    );
   return {
     windows,
-    damage: told.map(
+    damage: messages.map(
       (what) =>
         new WiretallyError('STORE_DAMAGED', `${path}: ${what}`, {
           where: path,

@@ -42,7 +42,7 @@ let addon: NativeAddon | undefined;
 abstract class ScannedLine implements FieldLine {
   readonly #fields: Fields;
   readonly #names: FieldNames;
-  #places: FieldPlaces;
+  #places = new FieldPlaces(0);
   #lines = new Int32Array(0);
   #bytes: Buffer = NO_BYTES;
   #count = 0;
@@ -55,7 +55,6 @@ abstract class ScannedLine implements FieldLine {
   constructor(names: FieldNames, fields: Fields) {
     this.#fields = fields;
     this.#names = names;
-    this.#places = new FieldPlaces(names.count);
     this.scanner = this.#makeRoom(1);
   }
 

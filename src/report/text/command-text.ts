@@ -20,11 +20,16 @@ export function formatCommand(
     if (value === true) return [[name]];
     return (Array.isArray(value) ? value : [value]).map((item) => [name, String(item)]);
   });
-  return {
-    command: [verb, ...inputs.map(shellWord), ...options.flatMap(optionWords)].join(' '),
-    request: { inputs, options },
-  };
+  const request = { inputs, options };
+  return { command: commandWords(verb, request).join(' '), request };
 }
+
+/** A request as it is typed. */
+export const commandWords = (verb: string, { inputs, options }: ReportRequest): string[] => [
+  verb,
+  ...inputs.map(shellWord),
+  ...options.flatMap(optionWords),
+];
 
 /** An option as it is typed. */
 export const optionWords = ([name, ...values]: ReportRequest['options'][number]): string[] => [

@@ -3,7 +3,7 @@
 import type { HostReport, ReportDocument } from '../../model/report.ts';
 import { REQUEST, type ReportRequest } from '../../model/request.ts';
 import { shellWord } from '../../text/shell-word.ts';
-import { optionWords } from './command-text.ts';
+import { commandWords, optionWords } from './command-text.ts';
 
 /** Maximum number of named inputs; a command that fills a screen is useless. */
 const MAX_INPUTS = 3;
@@ -41,11 +41,10 @@ export function explainCommand(
 
 /** Null where it would name too many inputs. */
 export function pageCommand(document: ReportDocument, program: string): string | null {
-  const { inputs, options } = document[REQUEST] ?? NO_REQUEST;
-  if (inputs.length === 0 || inputs.length > MAX_INPUTS) return null;
+  const request = document[REQUEST] ?? NO_REQUEST;
+  if (request.inputs.length === 0 || request.inputs.length > MAX_INPUTS) return null;
   const [verb = ''] = document.command.split(' ');
-  const words = [program, verb, ...inputs.map(shellWord), ...options.flatMap(optionWords)];
-  return `${words.join(' ')} --format html > report.html`;
+  return `${[program, ...commandWords(verb, request)].join(' ')} --format html > report.html`;
 }
 
 /** Stand for files that a document does not name. */
