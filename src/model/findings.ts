@@ -145,6 +145,8 @@ export const VERDICT_LIMITS = [
   'conflict',
   /** Hosts are in scope only by names that other machines claim as well. */
   'contestedNames',
+  /** Hosts are pseudonyms, and the scope lists what these hide: networks, MACs, VLANs or names. */
+  'pseudonyms',
   /** Use of hosts in scope may violate the rule: its program, or the number of its requests, is uncertain. */
   'suspected',
   /** Only the default has it: unknown programs called APIs, gateways or suspected relays, which no rule is about. */

@@ -89,6 +89,8 @@ export interface LimitFacts extends Pick<RuleSummary, 'observed'> {
   readonly unowned: HiddenOfHost;
   /** Hosts that the rule may mean by names that other machines claim too. */
   readonly contested: readonly string[];
+  /** Pseudonyms that the rule may mean: its scope lists what they hide. */
+  readonly pseudonyms: readonly string[];
   readonly policy: Pick<Policy, 'accept' | 'hiddenBytes'>;
 }
 
@@ -156,7 +158,12 @@ export function renameFacts({ rules, tools }: SummaryFacts, nameOf: (host: strin
       },
       optOuts: optOuts.map(rename),
       control: control.map((facts) => ({ ...rename(facts), attempts: facts.attempts.map(rename) })),
-      limits: { ...limits, hosts: limits.hosts.map(rename), contested: limits.contested.map(nameOf) },
+      limits: {
+        ...limits,
+        hosts: limits.hosts.map(rename),
+        contested: limits.contested.map(nameOf),
+        pseudonyms: limits.pseudonyms.map(nameOf),
+      },
     }),
   );
   return { rules: renamed, tools };

@@ -269,6 +269,8 @@ const membership = z.object({
   gatewayOf: z.array(z.string()).exactOptional(),
   /** Without a MAC an exception by MAC could not be checked. */
   isMacKnown: z.boolean(),
+  /** Rules and exceptions that may mean the host: it is a pseudonym in the windows, too. */
+  unknown: z.array(z.string()).exactOptional(),
 });
 export type Membership = Immutable<z.infer<typeof membership>>;
 

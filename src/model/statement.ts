@@ -31,6 +31,7 @@ export const STATEMENT_LIMITS = [
   'runtime',
   'asked',
   'noHosts',
+  'pseudonyms',
   'unobserved',
   'gap',
   'unread',

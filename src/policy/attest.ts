@@ -64,6 +64,8 @@ export interface StatementFacts {
   readonly presence: readonly TimeSpan[];
   /** Parts of the scope without a host. */
   readonly absent: readonly string[];
+  /** Hosts that the scope may mean: they are pseudonyms, which hide it. */
+  readonly pseudonyms: number;
   readonly wiretally: string;
   readonly catalogue: string;
 }
@@ -94,6 +96,9 @@ export function buildStatement(facts: StatementFacts): Statement {
     ...ofRuntime(tool, limits),
     // A mirror whose encapsulation is not known shows nothing but traffic inside.
     ...ofHosts(bytes.lookedInto === 0 && bytes.inside > 0 ? 0 : hosts.size, absent),
+    ...(facts.pseudonyms === 0
+      ? []
+      : [said('pseudonyms', 'a pseudonym hides whether the scope includes it', facts.pseudonyms)]),
     ...ofTime(facts, observed),
     ...ofPackets(windows, bytes, limits),
     ...ofFlaws(facts.observed),

@@ -35,12 +35,12 @@ import {
 } from './finding.ts';
 import type { HiddenTraffic } from './hidden-traffic.ts';
 import { type BytesOfHost, limitFacts } from './limits.ts';
-import { allRules, isEvaluated, matchesProvider } from './match.ts';
+import { allRules, buildUse, isEvaluated, matchesProvider, matchesUse } from './match.ts';
 import { matchTraffic } from './matched-traffic.ts';
 import { remoteMcpIn, unlistedServer } from './mcp-findings.ts';
 import type { Observed } from './observed.ts';
 import { noPaths } from './paths.ts';
-import { isEverInScope, type Phases, splitPhases } from './phases.ts';
+import { isEverInScope, type Phases, rulesAbove, splitPhases } from './phases.ts';
 import {
   addUp,
   hasUse,
@@ -51,7 +51,7 @@ import {
   mayMeet,
   meets,
 } from './rule-evidence.ts';
-import { exempts, isExcluded, namesMacs, scopeIncludes } from './scope.ts';
+import { exempts, hidesMembership, isExcluded, namesMacs, scopeIncludes } from './scope.ts';
 import { exposedServices, servicesIn } from './service-findings.ts';
 import { listIdentities, type PolicySubject } from './subjects.ts';
 import { policySummary } from './summary.ts';
@@ -118,6 +118,7 @@ export class Evaluation {
       const isMeant = (identity: HostIdentity): boolean => isEverInScope(policy, rule, identity);
       if (identities.some(isMeant))
         return evaluateHost(policy, rule, subject, this.#seeing, this.#paths[i] ?? null, this.#rulesOfDays);
+      if (identities.some((identity) => hidesMembership(policy, rule.scope, identity))) return UNKNOWN;
       return subject.claimed !== undefined && isMeant(subject.claimed) ? CONTESTED : null;
     });
     this.#hosts.push({ host: subject.identity.host, ofRules });
@@ -137,8 +138,10 @@ export class Evaluation {
   #finishRule(rule: Rule, i: number): EvaluatedRule {
     const { observed, hidden } = this.#seeing;
     const parts = this.#hosts.flatMap(({ ofRules }) => ofRules[i] ?? []);
-    const contested = this.#hosts.flatMap(({ host, ofRules }) => (ofRules[i] === CONTESTED ? [host] : []));
     const subjects = parts.flatMap(({ visible }) => visible ?? []);
+    const listHosts = (of: HostOfRule): string[] =>
+      this.#hosts.flatMap(({ host, ofRules }) => (ofRules[i] === of ? [host] : []));
+    const hostsOfRule = { subjects, contested: listHosts(CONTESTED), pseudonyms: listHosts(UNKNOWN) };
     return {
       rule,
       findings: parts.flatMap((part) => part.findings),
@@ -147,7 +150,7 @@ export class Evaluation {
       unnamed: parts.flatMap((part) => part.unnamed),
       paths: this.#paths[i] ?? null,
       optOuts: parts.flatMap((part) => part.optOuts),
-      limits: limitFacts(this.#policy, rule, { subjects, contested }, observed, hidden),
+      limits: limitFacts(this.#policy, rule, hostsOfRule, observed, hidden),
       control: parts.flatMap((part) => part.control),
     };
   }
@@ -162,7 +165,7 @@ interface EvaluatedRule extends RuleFacts {
 /** Facts of one rule about one host. */
 interface HostOfRule
   extends Pick<EvaluatedRule, 'findings' | 'open' | 'uses' | 'unnamed' | 'optOuts' | 'control'> {
-  /** Null: the rule may mean the host, because other machines claim the names by which it would. */
+  /** Null: the rule may mean the host, because other machines claim the names by which it would, or a pseudonym hides it. */
   readonly visible: BytesOfHost | null;
 }
 
@@ -171,6 +174,7 @@ const CONTESTED: HostOfRule = {
   ...{ findings: NONE, open: NONE, uses: NONE, unnamed: NONE, optOuts: NONE, control: NONE },
   visible: null,
 };
+const UNKNOWN: HostOfRule = { ...CONTESTED };
 
 function evaluateHost(
   policy: Policy,
@@ -353,7 +357,8 @@ function useFacts(rule: Rule, { seen, around = seen }: Pick<OnPaths, 'seen'> & P
 
 /**
  * Exceptions that were not applied, and why: by MAC, when that of the host is not known, so that it may be one of the
- * machines they mean; by a host name alone, which any machine can announce.
+ * machines they mean; by what a pseudonym hides, as are earlier rules that allow; by a host name alone, which any machine
+ * can announce.
  */
 function doubtsOfExceptions(
   policy: Policy,
@@ -366,6 +371,16 @@ function doubtsOfExceptions(
       .filter((item) => item.rule === rule.id && isMeant(item.scope))
       .map(({ id }) => id)
       .join(', ');
+  const isHidden = (scope: Scope): boolean =>
+    !namesMacs(policy, scope) &&
+    identities.some(
+      (identity) => hidesMembership(policy, scope, identity) && !exempts(policy, scope, identity),
+    );
+  const uses = rule.subjects.map(buildUse);
+  const above = rulesAbove(policy, rule)
+    .filter(({ action, scope }) => action !== 'deny' && isHidden(scope))
+    .filter(({ match }) => uses.some((use) => matchesUse(match, use)));
+  const byPseudonym = [list(isHidden), ...above.map(({ id }) => id)].filter((ids) => ids !== '').join(', ');
   const isKnown = identities.every(({ mac }) => mac !== null);
   const byMac = list((scope) => !isKnown && namesMacs(policy, scope));
   const byName = list(
@@ -375,6 +390,11 @@ function doubtsOfExceptions(
   );
   const doubts = [
     [byMac, 'exception-by-mac', `the MAC of this host was not seen: whether ${byMac} covers it is not known`],
+    [
+      byPseudonym,
+      'exception-by-pseudonym',
+      `this host is a pseudonym, which hides whether ${byPseudonym} covers it`,
+    ],
     [
       byName,
       'exception-by-name',

@@ -37,17 +37,18 @@ type Limits = Pick<
 /** The bytes of a host by quarter hour, and its machines. */
 export type BytesOfHost = Pick<PolicySubject, 'identity' | 'identities' | 'activity'>;
 
-/** Hosts of one rule: subjects that its scope means at any time, and hosts that it may mean by contested names. */
+/** Hosts of one rule: subjects that its scope means at any time, and hosts that it may mean by contested names or as pseudonyms. */
 export interface HostsOfRule {
   readonly subjects: readonly BytesOfHost[];
   readonly contested: readonly string[];
+  readonly pseudonyms: readonly string[];
 }
 
 /** `observed` and `hidden` as for `evaluate`. */
 export function limitFacts(
   policy: Policy,
   rule: Rule,
-  { subjects, contested }: HostsOfRule,
+  { subjects, contested, pseudonyms }: HostsOfRule,
   observed: Observed | null,
   hidden: HiddenTraffic | null,
 ): LimitFacts {
@@ -79,12 +80,13 @@ export function limitFacts(
     hosts,
     unowned: hidings.host('', (start) => isWithin(start, inForce)),
     contested,
+    pseudonyms,
     policy: { accept: policy.accept, hiddenBytes: policy.hiddenBytes },
   };
 }
 
 export function limitsOver(facts: LimitFacts): Limits {
-  const { observed, span, ofTime, hosts, unowned, contested, policy } = facts;
+  const { observed, span, ofTime, hosts, unowned, contested, pseudonyms, policy } = facts;
   const { conflicts, oneWayHosts, tunnelled, unconnected, lostShare, ...seen } = whatWasSeen(hosts);
   const { reasons: ofHidden, ...accepted } = hiddenReasons(
     policy,
@@ -97,7 +99,10 @@ export function limitsOver(facts: LimitFacts): Limits {
     ...(span === null || ofTime.length > 0
       ? []
       : [
-          ...ofHosts(seen, tunnelled, unownedShare(unowned, hosts)),
+          // Whether pseudonyms are in scope is not known: their connections were seen.
+          ...(hosts.length === 0 && pseudonyms.length > 0
+            ? []
+            : ofHosts(seen, tunnelled, unownedShare(unowned, hosts))),
           ...ofHidden,
           ...ofAccount(facts.withoutAccount),
         ]),
@@ -107,7 +112,8 @@ export function limitsOver(facts: LimitFacts): Limits {
     ...(lostShare === 0 ? [] : [{ reason: 'loss', share: lostShare } as const]),
     ...(oneWayHosts === 0 ? [] : [{ reason: 'oneWay', detail: String(oneWayHosts) } as const]),
     ...(conflicts === 0 ? [] : [{ reason: 'conflict', detail: String(conflicts) } as const]),
-    ...ofContested(contested.length),
+    ...ofMembership('contestedNames', contested),
+    ...ofMembership('pseudonyms', pseudonyms),
     ...facts.last.filter(({ reason }) => reason !== 'loss' || lostShare === 0),
   ];
   return { observed, reasons, ...seen, ...accepted };
@@ -316,8 +322,10 @@ function whatWasSeen(
 
 const QUARTER_US = QUARTER_SECONDS * US;
 
-const ofContested = (hosts: number): VerdictReason[] =>
-  hosts === 0 ? [] : [{ reason: 'contestedNames', detail: String(hosts) }];
+const ofMembership = (
+  reason: 'contestedNames' | 'pseudonyms',
+  { length }: readonly string[],
+): VerdictReason[] => (length === 0 ? [] : [{ reason, detail: String(length) }]);
 
 /** Windows of earlier versions do not show what was hidden. */
 function ofAccount(starts: readonly number[]): VerdictReason[] {

@@ -4,6 +4,7 @@ import type { Group, HostIdentity, Policy, Rule, Scope, ScopeSeen } from '../mod
 import type { GroupMembership } from '../model/policy-explanation.ts';
 import { formatNetwork, networkContains, parseAddress } from '../net/address.ts';
 import { matchesGlob } from '../text/glob.ts';
+import { isPseudonym } from '../text/pseudonym.ts';
 
 export type Groups = Pick<Policy, 'groups'>;
 
@@ -125,10 +126,9 @@ export function scopeIncludes(policy: Groups, scope: Scope, host: HostIdentity):
 export function scopeSeen(policy: Groups, scope: Scope, hosts: Iterable<string>): ScopeSeen {
   const seen = new Set(hosts);
   if (isWholeNetwork(scope)) return { networks: 'all', hosts: seen };
-  const groups = policy.groups.filter(({ id }) => scope.groups.includes(id));
-  const parts = [scope, ...groups];
+  const parts = listParts(policy, scope);
   const isByNetwork =
-    groups.length === scope.groups.length &&
+    parts.length === scope.groups.length + 1 &&
     parts.every(
       ({ macs, vlans, names, hosts: named }) =>
         macs.length + vlans.length + names.length + named.length === 0,
@@ -136,10 +136,25 @@ export function scopeSeen(policy: Groups, scope: Scope, hosts: Iterable<string>)
   return { networks: isByNetwork ? parts.flatMap(({ networks }) => networks) : null, hosts: seen };
 }
 
+const listParts = ({ groups }: Groups, scope: Scope): Scope[] => [
+  scope,
+  ...groups.filter(({ id }) => scope.groups.includes(id)),
+];
+
 /** True when the scope, or a group that it lists, names machines by MAC. */
-export function namesMacs(policy: Groups, scope: Scope): boolean {
-  if (scope.macs.length > 0) return true;
-  return policy.groups.some((group) => scope.groups.includes(group.id) && group.macs.length > 0);
+export const namesMacs = (policy: Groups, scope: Scope): boolean =>
+  listParts(policy, scope).some(({ macs }) => macs.length > 0);
+
+/** Lists of memberships put a host into this group where it may belong to the given one. */
+export const unknownGroup = (id: string): string => `unknown ${id}`;
+
+/** True when a scope lists hosts by what a pseudonym hides, and the host is one: it may mean the host. */
+export function hidesMembership(policy: Groups, scope: Scope, { host, groups }: HostIdentity): boolean {
+  if (scope.groups.some((id) => groups.includes(unknownGroup(id)))) return true;
+  if (!isPseudonym(host)) return false;
+  return listParts(policy, scope).some(
+    ({ networks, macs, vlans, names }) => networks.length + macs.length + vlans.length + names.length > 0,
+  );
 }
 
 /** Networks of groups that are never recorded, and of those inside them: left out when captures are read. */

@@ -50,6 +50,7 @@ function buildPart(
       ...limits,
       hosts: limits.hosts.filter(({ host }) => isWantedHost(host)),
       contested: limits.contested.filter(isWantedHost),
+      pseudonyms: limits.pseudonyms.filter(isWantedHost),
     },
   };
 }
@@ -59,8 +60,13 @@ function findAnswers({ rule, optOuts: uses, limits: facts }: RuleFacts): OptOut[
   if (rule.telemetry === null) return null;
   const byHost = groupedBy(facts.hosts, ({ host }) => host);
   return optOuts(uses, (host) => {
-    const contested = facts.contested.filter((name) => name === host);
-    const { reasons } = limitsOver({ ...facts, hosts: byHost.get(host) ?? [], contested });
+    const isHost = (name: string): boolean => name === host;
+    const { reasons } = limitsOver({
+      ...facts,
+      hosts: byHost.get(host) ?? [],
+      contested: facts.contested.filter(isHost),
+      pseudonyms: facts.pseudonyms.filter(isHost),
+    });
     return { observedSince: (us) => observedSince(facts, us), isClear: areHarmless(reasons) };
   });
 }

@@ -17,7 +17,7 @@ import { formatNetwork, parseAddress, parseNetwork } from '../net/address.ts';
 import { buildStatement, type ToolAsked } from '../policy/attest.ts';
 import { hiddenTraffic } from '../policy/hidden-traffic.ts';
 import { loadPolicy } from '../policy/parse-policy.ts';
-import { isExcluded, ruleIncludes, scopeIncludes, scopeSeen } from '../policy/scope.ts';
+import { hidesMembership, isExcluded, ruleIncludes, scopeIncludes, scopeSeen } from '../policy/scope.ts';
 import { listIdentities } from '../policy/subjects.ts';
 import { parseInstant } from '../time/instant.ts';
 import { joinedSpans, type TimeSpan } from '../time/spans.ts';
@@ -75,7 +75,8 @@ export function attest(read: SourceRead, asked: StatementQuestion): Attested {
       !listIdentities(subject).some(
         (identity) =>
           rule !== undefined &&
-          ruleIncludes(onDisk.policy, rule, identity) &&
+          (ruleIncludes(onDisk.policy, rule, identity) ||
+            hidesMembership(onDisk.policy, rule.scope, identity)) &&
           !isExcluded(onDisk.policy, identity),
       ),
   );
@@ -109,10 +110,13 @@ function statementFor(
   const seen = subjectsFor(source, attributions, null).filter(
     (subject) => !isExcluded(policy, subject.identity),
   );
-  const hostsIn = (part: Scope): string[] =>
+  const scopeOfRule = rule?.scope ?? NO_SCOPE;
+  const hostsIn = (part: Scope, isMeant = scopeIncludes): string[] =>
     seen
-      .filter((subject) => listIdentities(subject).some((identity) => scopeIncludes(policy, part, identity)))
+      .filter((subject) => listIdentities(subject).some((identity) => isMeant(policy, part, identity)))
       .map(({ identity }) => identity.host);
+  const inScope = hostsIn(scopeOfRule);
+  const pseudonyms = hostsIn(scopeOfRule, hidesMembership).filter((host) => !inScope.includes(host)).length;
   return buildStatement({
     tool: {
       ...{ id: tool.id, name: tool.name, endpoints: tool.endpoints },
@@ -125,9 +129,10 @@ function statementFor(
     ...{ windows, attributions, traffic, via: rule?.via ?? null },
     toVendor: ({ address }) => rule !== undefined && traffic.isOfVendor(rule, address),
     observed: observedIn(source),
-    inScope: scopeSeen(policy, rule?.scope ?? NO_SCOPE, hostsIn(rule?.scope ?? NO_SCOPE)),
+    inScope: scopeSeen(policy, scopeOfRule, inScope),
     presence: listPresence(windows),
-    absent: scope.filter((text) => hostsIn(partOfScope(policy, text)).length === 0),
+    absent: pseudonyms > 0 ? [] : scope.filter((text) => hostsIn(partOfScope(policy, text)).length === 0),
+    pseudonyms,
     wiretally: packageVersion(),
     catalogue: catalogue.version,
   });

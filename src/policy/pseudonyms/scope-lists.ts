@@ -5,7 +5,17 @@ import type { HostIdentity, HostMembership, Membership, Policy, Rule, Scope } fr
 import { withoutClaims } from '../../net/host-claims.ts';
 import { allRules } from '../match.ts';
 import { gatewayGroup, isGateway } from '../paths.ts';
-import { exempts, isWholeNetwork, listGroups, namesMacs, ruleIncludes, type SmallGroups } from '../scope.ts';
+import {
+  exempts,
+  hidesMembership,
+  isWholeNetwork,
+  listGroups,
+  NO_LISTS,
+  namesMacs,
+  ruleIncludes,
+  type SmallGroups,
+  unknownGroup,
+} from '../scope.ts';
 import type { PolicySubject } from '../subjects.ts';
 
 /** Small groups are left out, and small exceptions too where they make no difference. */
@@ -15,16 +25,31 @@ export function listMemberships(
   { groups: smallGroups, exceptions: smallExceptions, exempted }: SmallGroups,
   nameOf: (host: string) => string,
 ): HostMembership[] {
+  const isShown = ({ id }: { readonly id: string }, { host }: HostIdentity): boolean =>
+    !smallExceptions.has(id) || exempted.has(host);
+  const listUnknown = (identity: HostIdentity): Pick<Membership, 'unknown'> => {
+    const isUnknown = ({ scope }: { readonly scope: Scope }): boolean =>
+      hidesMembership(policy, scope, identity);
+    const unknown = [
+      ...allRules(policy)
+        .filter(isUnknown)
+        .map(({ id }) => ruleGroup(id)),
+      ...policy.exceptions
+        .filter((item) => isShown(item, identity) && isUnknown(item))
+        .map(({ id }) => exceptionGroup(id)),
+    ];
+    return unknown.length === 0 ? {} : { unknown };
+  };
   const of = (identity: HostIdentity): Membership => ({
     groups: listGroups(policy, identity).filter((group) => !smallGroups.has(group)),
     rules: allRules(policy)
       .filter((rule) => ruleIncludes(policy, rule, identity))
       .map(({ id }) => id),
     exceptions: policy.exceptions
-      .filter(({ id }) => !smallExceptions.has(id) || exempted.has(identity.host))
-      .filter(({ scope }) => exempts(policy, scope, identity))
+      .filter((item) => isShown(item, identity) && exempts(policy, item.scope, identity))
       .map(({ id }) => id),
     isMacKnown: identity.mac !== null,
+    ...listUnknown(identity),
     ...buildGateway(policy, identity),
   });
   return subjects
@@ -68,16 +93,9 @@ export function narrowByLists(
 ): { readonly policy: Policy; readonly subjects: readonly PolicySubject[] } {
   const known = new Map(memberships.map((membership) => [membership.host, membership]));
   const scopeOf = (scope: Scope, group: string): Scope =>
-    isWholeNetwork(scope)
-      ? scope
-      : {
-          groups: [group],
-          networks: [],
-          macs: namesMacs(policy, scope) ? [NO_MAC] : [],
-          vlans: [],
-          names: [],
-          hosts: [],
-        };
+    isWholeNetwork(scope) ? scope : { ...NO_LISTS, groups: [group] };
+  const exceptionOf = (scope: Scope, group: string): Scope =>
+    namesMacs(policy, scope) ? { ...scopeOf(scope, group), macs: [NO_MAC] } : scopeOf(scope, group);
   const listedRule = (rule: Rule): Rule => ({ ...rule, scope: scopeOf(rule.scope, ruleGroup(rule.id)) });
   return {
     policy: {
@@ -88,7 +106,7 @@ export function narrowByLists(
       otherMcp: policy.otherMcp === null ? null : listedRule(policy.otherMcp),
       exceptions: policy.exceptions.map((item) => ({
         ...item,
-        scope: scopeOf(item.scope, exceptionGroup(item.id)),
+        scope: exceptionOf(item.scope, exceptionGroup(item.id)),
       })),
     },
     subjects: subjects.map((subject) => listed(subject, known.get(subject.identity.host))),
@@ -103,7 +121,14 @@ const NOTHING: Membership & Pick<HostMembership, 'claimed' | 'contradictions'> =
 };
 
 function listed(subject: PolicySubject, membership: HostMembership | undefined): PolicySubject {
-  const of = ({ groups, rules, exceptions, isMacKnown, gatewayOf = [] }: Membership): HostIdentity => ({
+  const of = ({
+    groups,
+    rules,
+    exceptions,
+    isMacKnown,
+    gatewayOf = [],
+    unknown = [],
+  }: Membership): HostIdentity => ({
     host: subject.identity.host,
     mac: isMacKnown ? SOME_MAC : null,
     vlans: [],
@@ -113,6 +138,7 @@ function listed(subject: PolicySubject, membership: HostMembership | undefined):
       ...rules.map(ruleGroup),
       ...exceptions.map(exceptionGroup),
       ...gatewayOf.map(gatewayGroup),
+      ...unknown.map(unknownGroup),
     ],
   });
   const identity = of(membership ?? NOTHING);

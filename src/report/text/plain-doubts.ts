@@ -24,7 +24,8 @@ const KINDS: Readonly<Record<VerdictReason['reason'], DoubtKind>> = {
   ...{ loss: 'packets', sampled: 'packets', filtered: 'packets', excluded: 'packets' },
   ...{ unconnected: 'packets' },
   ...{ wrongLengths: 'packets', wrongTimes: 'packets', oneWay: 'packets', conflict: 'packets' },
-  ...{ contestedNames: 'programs', suspected: 'programs', otherPrograms: 'programs', unproven: 'programs' },
+  ...{ contestedNames: 'programs', pseudonyms: 'inputs' },
+  ...{ suspected: 'programs', otherPrograms: 'programs', unproven: 'programs' },
   ...{ optOut: 'programs', part: 'programs' },
   ...{ evidence: 'evidence', someEvidence: 'evidence', hiddenServices: 'evidence' },
 };
