@@ -64,7 +64,7 @@ function explainUse(host: string, found: HostTool, attribution: HostAttribution,
     isProvider && use.confidence === 'certain' ? PROVIDER_CERTAIN : CONFIDENCE_WORDS[use.confidence];
   return [
     `${use.name} (${use.vendor}) on ${host} is ${confidence}.`,
-    `Seen from ${wording.time(use.firstSeen)} to ${wording.time(use.lastSeen)} (${wording.timezone}): ${flows(use.flows, wording)}, ${wording.bytes(use.bytesUp)} up, ${wording.bytes(use.bytesDown)} down.`,
+    `Its traffic is from ${wording.time(use.firstSeen)} to ${wording.time(use.lastSeen)} (${wording.timezone}): ${flows(use.flows, wording)}, ${wording.bytes(use.bytesUp)} up, ${wording.bytes(use.bytesDown)} down.`,
     ...(use.sensors === undefined ? [] : [`Reported by ${named(use.sensors)}.`]),
     '',
     'Evidence for it:',

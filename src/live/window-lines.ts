@@ -41,10 +41,17 @@ export class WindowLines {
     this.#say = say;
   }
 
-  /** Windows as they close. Their lines come soon, between the records of others. */
+  /**
+   * Windows as they close. Their lines come soon, between the records of others. Windows of one time are listed together:
+   * several sensors may have recorded the same traffic.
+   */
   add(windows: readonly UsageWindow[], catalogue: Catalogue, timezone: string): void {
     const zone = openZone(timezone);
-    for (const window of windows) this.#waiting.push(() => this.#sayWindow(window, catalogue, zone));
+    const byStart = new Map<number, UsageWindow[]>();
+    for (const window of windows)
+      byStart.set(window.startSeconds, [...(byStart.get(window.startSeconds) ?? []), window]);
+    for (const [startSeconds, together] of byStart)
+      this.#waiting.push(() => this.#sayWindow(startSeconds, together, catalogue, zone));
     const late = this.#waiting.splice(0, Math.max(0, this.#waiting.length - MOST_WAITING)).length;
     if (late > 0) this.#say(`${plural(late, 'window')} not listed here: too many came at once`);
     this.#work ??= this.#sayWaiting().finally(() => {
@@ -64,11 +71,16 @@ export class WindowLines {
     for (let say = this.#waiting.shift(); say !== undefined; say = this.#waiting.shift()) await say();
   }
 
-  async #sayWindow(whole: UsageWindow, catalogue: Catalogue, zone: Zone): Promise<void> {
-    const start = `window ${clockTime(formatInstant(whole.startSeconds * US), zone)}:`;
-    const endSeconds = whole.startSeconds + whole.lengthSeconds;
-    const users = sortHosts([...new Set([...whole.rows, ...whole.queriedNames].map(({ host }) => host))]);
-    const { windows } = withFewerRows([whole], MAX_ROWS_OF_HOST);
+  async #sayWindow(
+    startSeconds: number,
+    together: readonly UsageWindow[],
+    catalogue: Catalogue,
+    zone: Zone,
+  ): Promise<void> {
+    const start = `window ${clockTime(formatInstant(startSeconds * US), zone)}:`;
+    const endSeconds = startSeconds + Math.max(...together.map(({ lengthSeconds }) => lengthSeconds));
+    const users = sortHosts(listUsers(together));
+    const { windows } = withFewerRows(together, MAX_ROWS_OF_HOST);
     let [lines, shares, hostsLeft] = [0, 0, users.length];
     for (const share of listShares(windows, users, AT_ONCE)) {
       if (++shares > MOST_SHARES) break;
@@ -79,7 +91,7 @@ export class WindowLines {
           this.#say(`${start} ${this.#nameOf?.(host) ?? host} ${use.name} ${use.confidence}, ${amounts}`);
         }
       }
-      hostsLeft -= countUsers(share);
+      hostsLeft -= listUsers(share).length;
       await this.#breath.take();
     }
     if (lines > MOST_LINES) this.#say(`${start} and ${plural(lines - MOST_LINES, 'more tool')} on hosts`);
@@ -92,6 +104,6 @@ function formatRequests(use: HostAttribution['tools'][number]['use'], endSeconds
   return requests === null ? '' : `${requestsText(requests)}, `;
 }
 
-const countUsers = (windows: readonly UsageWindow[]): number =>
-  new Set(windows.flatMap(({ rows, queriedNames }) => [...rows, ...queriedNames].map(({ host }) => host)))
-    .size;
+const listUsers = (windows: readonly UsageWindow[]): string[] => [
+  ...new Set(windows.flatMap(({ rows, queriedNames }) => [...rows, ...queriedNames].map(({ host }) => host))),
+];

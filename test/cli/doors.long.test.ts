@@ -89,6 +89,8 @@ describe('inputs', () => {
       2,
       expect.stringContaining('every user may write to it; "chmod 600"'),
     ]);
+    // The option that named the file stands in the message.
+    for (const [, option = ''] of loose.err.matchAll(/option (--[a-z-]+)/g)) expect(words).toContain(option);
     chmodSync(at('loose'), 0o660);
     expect((await inFolder(words)).err).not.toContain('every user may write');
   });

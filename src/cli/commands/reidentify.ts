@@ -25,6 +25,9 @@ const options = {
   list: option('--list <file>', 'Input', 'File with hosts to try, one per line'),
 };
 
+/** A new key would give other names. */
+const MADE_WITH = { where: 'option --key', next: 'pass the key that made the pseudonyms' };
+
 type Options = OptionValues<typeof options>;
 
 export const command = defineCommand({
@@ -43,7 +46,7 @@ export const command = defineCommand({
     const { key, list } = options;
     requireSafeLog('--log', options.log, list === undefined ? [key] : [key, list]);
     if (!isPseudonym(pseudonym)) throw usageError(`"${pseudonym}" is no pseudonym`);
-    const nameOf = readPseudonyms(options.key);
+    const nameOf = readPseudonyms(options.key, MADE_WITH);
     const candidates = listCandidates(options);
     // The log comes first: a look-up that cannot be written down is not made.
     writeLog(options, pseudonym);

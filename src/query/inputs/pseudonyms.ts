@@ -8,9 +8,20 @@ import { formatPseudonym, isPseudonym, MIN_KEY_BYTES } from '../../text/pseudony
 /** HMAC-SHA-256 uses 64 bytes as they are, and a hash of more (RFC 2104, section 2): a longer file was made for something else. */
 const MAX_KEY_BYTES = 1024;
 
+/** In errors: what named the key file, and what to do. */
+interface KeyAdvice {
+  readonly where: string;
+  readonly next: string;
+}
+
+// Never the file that was given: it may be of value for something else.
+const makeKey = `"head -c ${MIN_KEY_BYTES} /dev/urandom > office.key" makes a key: keep it, a new one gives other names`;
+
+const PSEUDONYMIZE: KeyAdvice = { where: 'option --pseudonymize', next: makeKey };
+
 /** Gives each host its pseudonym by HMAC-SHA-256 (RFC 2104), made once; what is one already stays. */
-export function readPseudonyms(keyFile: string): (host: string) => string {
-  const key = readKey(keyFile, 'option --pseudonymize');
+export function readPseudonyms(keyFile: string, advice = PSEUDONYMIZE): (host: string) => string {
+  const key = readKey(keyFile, advice);
   const known = new Map<string, string>();
   return (host) => {
     if (isPseudonym(host)) return host;
@@ -28,14 +39,14 @@ export function readPseudonyms(keyFile: string): (host: string) => string {
  * a hostile log can contain any number of users.
  */
 export function readUserPseudonyms(keyFile: string): (user: string) => string {
-  const key = readKey(keyFile, 'option --users');
+  const key = readKey(keyFile, { where: 'option --users', next: makeKey });
   return (user) => formatPseudonym(createHmac('sha256', key).update(`user ${user}`).digest(), 'u');
 }
 
-/** `where`: what named the file. Throws USAGE. */
-function readKey(keyFile: string, where: string): Buffer {
+/** Throws USAGE. */
+function readKey(keyFile: string, advice: KeyAdvice): Buffer {
   const refuse = (fault: string, cause?: unknown): WiretallyError =>
-    new WiretallyError('USAGE', `${keyFile}: ${fault}`, { cause, where, next: makeKey });
+    new WiretallyError('USAGE', `${keyFile}: ${fault}`, { cause, ...advice });
   let key: Buffer;
   try {
     key = readGuarded(keyFile, MAX_KEY_BYTES);
@@ -50,6 +61,3 @@ function readKey(keyFile: string, where: string): Buffer {
     throw refuse('this is a text, not a key');
   return key;
 }
-
-// Never the file that was given: it may be of value for something else.
-const makeKey = `"head -c ${MIN_KEY_BYTES} /dev/urandom > office.key" makes a key: keep it, a new one gives other names`;

@@ -49,15 +49,16 @@ const BELOW: Partial<Record<Section['id'], (shown: Shown, ways: Ways) => Html>> 
   },
 };
 
-/** NOTHING where there is nothing of it. */
-export function sectionPart(section: Section, shown: Shown, ways: Ways): Html {
+/** NOTHING where there is nothing of it. A section with the title of its page shows it once; screen readers need both. */
+export function sectionPart(section: Section, shown: Shown, ways: Ways, pageTitle = ''): Html {
   const { document, messages } = shown;
   const context = buildContext(document, messages, 'page');
   const tables = showSection(section, context);
   if (tables === null) return NOTHING;
   const id = fragment(section);
   const notes = notesText(section, context);
-  return html`<section id="${id}" aria-labelledby="${id}-h"><h2 id="${id}-h">${formatTitle(section.id, messages)}</h2>${notes === '' ? '' : html`<p class="lead">${notes}</p>`}
+  const title = formatTitle(section.id, messages);
+  return html`<section id="${id}" aria-labelledby="${id}-h"><h2 id="${id}-h"${title === pageTitle ? html` class="sr"` : ''}>${title}</h2>${notes === '' ? '' : html`<p class="lead">${notes}</p>`}
 ${ABOVE[section.id]?.(shown) ?? NOTHING}${tables.map((table) => tablePart(table, ways))}${BELOW[section.id]?.(shown, ways) ?? NOTHING}</section>
 `;
 }

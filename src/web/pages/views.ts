@@ -136,7 +136,7 @@ function hostFacts(host: HostReport): Html {
 export function tools(document: ReportDocument, question: Question): View {
   const model = pageModel(selectPart(document, question));
   const ways = waysOnPages('/tools', question);
-  const section = sectionPart(TOOLS, model, ways);
+  const section = sectionPart(TOOLS, model, ways, 'Tools');
   const body = html`<h1 class="title">Tools</h1>${hostForm('/tools', document, question, { orders: TOOL_ORDERS })}${section === NOTHING ? html`<p class="lead">${isFiltered(question) ? 'No AI coding tool fits.' : 'No AI coding tool was seen.'} That does not prove that none was used.</p>` : section}${asData('tools', question)}${sectionPart(TELEMETRY, model, ways)}`;
   return { title: 'Tools', path: '/tools', document, body };
 }
@@ -224,7 +224,7 @@ export function findingPage(
 export function notVisible(document: ReportDocument, question: Question): View {
   const model = pageModel(selectPart(document, question));
   const ways = waysOnPages('/not-visible', question);
-  const body = html`<h1 class="title">Not visible</h1>${hostForm('/not-visible', document, question)}${sectionPart(UNSEEN, model, ways)}${sectionsOn('notVisible', model, ways)}${asData('not-visible', question)}`;
+  const body = html`<h1 class="title">Not visible</h1>${hostForm('/not-visible', document, question)}${sectionPart(UNSEEN, model, ways, 'Not visible')}${sectionsOn('notVisible', model, ways)}${asData('not-visible', question)}`;
   return { title: 'Not visible', path: '/not-visible', document, body };
 }
 
@@ -238,7 +238,7 @@ export function services(document: ReportDocument, question: Question): View {
 export function method(document: ReportDocument, question: Question): View {
   const model = pageModel(document);
   const ways = waysOnPages('/method', question);
-  const body = html`<h1 class="title">Method</h1>${[METHOD, GLOSSARY].map((section) => sectionPart(section, model, ways))}`;
+  const body = html`<h1 class="title">Method</h1>${[METHOD, GLOSSARY].map((section) => sectionPart(section, model, ways, 'Method'))}`;
   return { title: 'Method', path: '/method', document, body };
 }
 

@@ -64,3 +64,9 @@ it('says that requests may still be counted', async () => {
   const { lines } = await linesOf([users(1), users(1, START + 60)]);
   expect(lines[0]).toMatch(/^window 14:00: 10\.77\.0\.0 Claude Code \w+, \d+\+? requests?, .* sent, /);
 });
+
+it('lists what two sensors recorded of the same traffic once', async () => {
+  const whole = users(2);
+  const { lines } = await linesOf([whole, { ...whole, sensor: 'sensor-2' }]);
+  expect(lines).toEqual((await linesOf([whole])).lines);
+});
