@@ -26,7 +26,7 @@ import {
 import { GRADES } from '../evidence/item.ts';
 import { type ActivityPeriod, type Channel, PERIOD_GAP_US, type Slice } from '../traffic/channel.ts';
 import { listActivityPeriods, narrowChannel } from '../traffic/channels.ts';
-import { listReporters } from '../traffic/copies.ts';
+import { addReporters } from '../traffic/copies.ts';
 import { type HostSensors, NO_HOST_SENSORS } from '../traffic/host-sensors.ts';
 import { listEvidenceSums, type PeriodEvidence } from './evidence-items.ts';
 import {
@@ -306,8 +306,7 @@ function buildSums(
 
 function reportersIn({ channels, items }: ToolInPeriod, { queriedBy }: ActivityPeriod): string[] {
   const reporters = new Set<string>();
-  for (const { slices } of channels)
-    for (const slice of slices) for (const sensor of listReporters(slice)) reporters.add(sensor);
+  for (const { slices } of channels) for (const slice of slices) addReporters(reporters, slice);
   for (const { queriedNames } of items) {
     for (const query of queriedNames) {
       const sensor = queriedBy.get(query);

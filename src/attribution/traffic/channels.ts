@@ -17,7 +17,7 @@ import {
   type Slice,
   type TimedExchange,
 } from './channel.ts';
-import { listReporters, withoutCopies, withoutLoggedCopies } from './copies.ts';
+import { addReporters, listReporters, withoutCopies, withoutLoggedCopies } from './copies.ts';
 import { type HostSensors, NO_HOST_SENSORS } from './host-sensors.ts';
 import { Machines } from './machines.ts';
 import { listMidFlows, type MidFlows, MidFlowWatch } from './mid-flows.ts';
@@ -72,7 +72,7 @@ export function* listActivityPeriods(
   };
   const withFacts = new Set<string>();
   for (const { rows, queriedNames } of windows)
-    for (const { host } of [...rows, ...queriedNames]) withFacts.add(host);
+    for (const list of [rows, queriedNames]) for (const { host } of list) withFacts.add(host);
   const toRead = totalsToRead(windows, withFacts);
   const isRead = (host: string): boolean => toRead.has(host);
   for (const window of windows) {
@@ -176,15 +176,11 @@ function periodsOfHost(
   return [...own, ...cutIntoPeriods(host, apart, catalogue, doubtOf)];
 }
 
-/** Whether a queried name is visited in the same block of periods. */
+/** Whether a queried name is visited in the same block of periods. Asked for hosts that several sensors report alone. */
 function visitsNear(slices: readonly Slice[]): (query: QueriedName) => boolean {
-  const visits = new Map<string, TimestampUs[]>();
-  for (const { row } of [...slices].sort((a, b) => a.row.firstUs - b.row.firstUs)) {
-    const times = visits.get(row.name);
-    if (times === undefined) visits.set(row.name, [row.firstUs]);
-    else times.push(row.firstUs);
-  }
+  let visits: ReadonlyMap<string, readonly TimestampUs[]> | null = null;
   return ({ name, firstUs }) => {
+    visits ??= visitsByName(slices);
     const times = visits.get(name) ?? [];
     let [from, to] = [0, times.length];
     while (from < to) {
@@ -194,6 +190,17 @@ function visitsNear(slices: readonly Slice[]): (query: QueriedName) => boolean {
     }
     return (times[from] ?? Number.POSITIVE_INFINITY) <= firstUs + PERIOD_GAP_US;
   };
+}
+
+/** Sorted. */
+function visitsByName(slices: readonly Slice[]): ReadonlyMap<string, readonly TimestampUs[]> {
+  const visits = new Map<string, TimestampUs[]>();
+  for (const { row } of [...slices].sort((a, b) => a.row.firstUs - b.row.firstUs)) {
+    const times = visits.get(row.name);
+    if (times === undefined) visits.set(row.name, [row.firstUs]);
+    else times.push(row.firstUs);
+  }
+  return visits;
 }
 
 function partition<T>(all: readonly T[], isFirst: (item: T) => boolean): [T[], T[]] {
@@ -321,8 +328,9 @@ class OpenPeriod {
 
   close(catalogue: Catalogue, doubtOf: DoubtOf | null): ActivityPeriod {
     const midFlowSums = this.#watch.midFlowSums();
-    const reporters = [...this.#slices.flatMap(listReporters), ...this.#queries.map(({ sensor }) => sensor)];
-    const sensors = [...new Set(reporters)].sort(compareText);
+    const reporters = new Set(this.#queries.map(({ sensor }) => sensor));
+    for (const slice of this.#slices) addReporters(reporters, slice);
+    const sensors = [...reporters].sort(compareText);
     const onlyTried = this.#onlyTried();
     // A question before connections that were all stopped is a part of the attempt.
     const queries = this.#queries.filter(({ query }) => !onlyTried.has(query.name));
@@ -339,8 +347,12 @@ class OpenPeriod {
 
   #onlyTried(): ReadonlySet<string> {
     let [from, to] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
-    for (const { windowSeconds } of [...this.#slices, ...this.#queries])
-      [from, to] = [Math.min(from, windowSeconds), Math.max(to, windowSeconds)];
+    for (const list of [this.#slices, this.#queries]) {
+      for (const { windowSeconds } of list) {
+        from = Math.min(from, windowSeconds);
+        to = Math.max(to, windowSeconds);
+      }
+    }
     return this.#tries.onlyTried(from, to);
   }
 }

@@ -19,6 +19,12 @@ export const listReporters = ({ sensor, copies }: Slice): string[] => [
   ...copies.filter(({ isSame }) => isSame).map((copy) => copy.sensor),
 ];
 
+/** Adds them to a set. */
+export function addReporters(reporters: Set<string>, { sensor, copies }: Slice): void {
+  reporters.add(sensor);
+  for (const copy of copies) if (copy.isSame) reporters.add(copy.sensor);
+}
+
 /** Sensors that saw packets of it, each once or several times. */
 export const listSensors = ({ sensor, copies }: Slice): string[] => [
   sensor,
@@ -38,8 +44,8 @@ const CLOCK_ERROR_MS = 120_000;
  * The slices of one host, with those of one flow at one time in two captures made one: that with more packets stays, with
  * what only the other saw of exchanges. A 5-tuple carries one flow at a time.
  */
-export function withoutCopies(slices: readonly Slice[]): Slice[] {
-  if (areOfOneSensor(slices)) return [...slices];
+export function withoutCopies(slices: readonly Slice[]): readonly Slice[] {
+  if (areOfOneSensor(slices)) return slices;
   const ordered = [...slices].sort(byFullness);
   const kept: Slice[] = [];
   const byFlow = new Map<string, number[]>();
@@ -69,8 +75,8 @@ export function withoutCopies(slices: readonly Slice[]): Slice[] {
  * Leaves out rows of logs whose connections are all in rows of other sensors with the same name: two products log one
  * connection with different fingerprints, or one of them with none. The row that knows less goes.
  */
-export function withoutLoggedCopies(slices: readonly Slice[]): Slice[] {
-  if (areOfOneSensor(slices)) return [...slices];
+export function withoutLoggedCopies(slices: readonly Slice[]): readonly Slice[] {
+  if (areOfOneSensor(slices)) return slices;
   const kept = [...slices].sort((a, b) => countForms(b) - countForms(a) || byFullness(a, b));
   const byConnection = new Map<string, Slice[]>();
   for (const slice of kept) {

@@ -31,8 +31,8 @@ interface Seen {
 }
 
 /** `keyOf`: the channel of a row. Slices keep their order. */
-export function withoutShifted(slices: readonly Slice[], keyOf: (row: UsageRow) => string): Slice[] {
-  if (areOfOneSensor(slices)) return [...slices];
+export function withoutShifted(slices: readonly Slice[], keyOf: (row: UsageRow) => string): readonly Slice[] {
+  if (areOfOneSensor(slices)) return slices;
   const channels = new Map<string, Map<string, Seen>>();
   for (const slice of slices) {
     if (slice.row.fingerprint === null) continue;
@@ -46,7 +46,7 @@ export function withoutShifted(slices: readonly Slice[], keyOf: (row: UsageRow) 
   for (const sensors of channels.values()) {
     if (sensors.size > 1) markCopies([...sensors.values()], copies, copiedBy);
   }
-  if (copies.size === 0) return [...slices];
+  if (copies.size === 0) return slices;
   return slices
     .filter((slice) => !copies.has(slice))
     .map((slice) => {
