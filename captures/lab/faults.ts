@@ -123,6 +123,7 @@ const PROXY_ENV = {
   HTTP_PROXY: USE_PROXY,
   http_proxy: USE_PROXY,
 };
+const WS_PROXY_ENV = { WS_PROXY: `${PROXY}:3128` };
 const USE_LOGIN = `http://lab:lab@${PROXY}:3128`;
 const PAC = {
   ...{ proxy: [], hasPac: true, names: [{ name: '^wpad.corp.example$', address: PROXY }] },
@@ -202,9 +203,15 @@ export const LAB_FAULTS: Readonly<Record<string, LabFault>> = {
     ...{ upgrade: { endAfterMs: 60_000 }, box: [{ do: 'reset', ...TLS, idle: 8 }] },
   },
   'upgrade-past-proxy': {
-    ...{ fault: 'proxy-ignored', leg: 'client', legs: ['client', 'local-firewall'] },
-    ...{ alike: ['tcp-blackhole'], env: PROXY_ENV, proxy: [], box: [{ do: 'drop', ...TLS }] },
+    ...{ fault: 'proxy-ignored', leg: 'client' },
+    ...{ env: PROXY_ENV, proxy: [], box: [{ do: 'drop', ...TLS }] },
   },
+  // The plan of python-websocket opens its WebSocket through WS_PROXY, and nothing else.
+  'https-past-proxy': {
+    ...{ fault: 'proxy-ignored', leg: 'client' },
+    ...{ env: WS_PROXY_ENV, proxy: [], box: [{ do: 'drop', ...TLS }] },
+  },
+  'upgrade-proxy-403': throughProxy('proxy-denied', {}, { env: WS_PROXY_ENV, legs: ['proxy', 'client'] }),
 
   'dns-silent': { fault: 'dns-timeout', leg: 'resolver', names: dns({ isSilent: true }) },
   'dns-late': { fault: 'dns-slow', leg: 'resolver', alike: ['delay'], names: dns({ delayMs: 3000 }) },

@@ -10,10 +10,12 @@ import {
   type HostFacts,
   inTimeOf,
   isFromNear,
+  isMaybeSocket,
   type NameFacts,
   ofKind,
   onIp6,
   outsideOf,
+  partText,
   runtimeLabels,
   served,
   splitRuntimes,
@@ -98,16 +100,21 @@ function prohibited(
   const others = otherNames(facts, host);
   const settings = listProxySettings(host);
   const isCertain = others.length > 0 && cellCount(icmp) >= cellCount(silent);
-  return finding('icmp-prohibited', isDoubtful ? 'possible' : isCertain ? 'certain' : 'likely', icmp, {
+  const proxied = isDoubtful ? null : passingProxy(facts, host, icmp);
+  const fault = proxied === null ? 'icmp-prohibited' : 'proxy-ignored';
+  const confidence = isDoubtful ? 'possible' : isCertain && proxied === null ? 'certain' : 'likely';
+  return finding(fault, confidence, icmp, {
     at,
     failures: cellCount(silent),
+    ...(settings.length === 0 ? {} : { advice: NOT_BY_PAC }),
+    ...proxied,
     evidence: [
       `${at} sent ${times(cellCount(icmp), 'ICMP message')} "administratively prohibited" that quote packets to the server`,
       ...(silent.length > 0 ? [`${times(cellCount(silent), 'connection')} got no other answer`] : []),
       ...others,
       ...settings,
+      ...(proxied?.evidence ?? []),
     ],
-    ...(settings.length === 0 ? {} : { advice: NOT_BY_PAC }),
     against: [
       ...(isOpen
         ? ['connections to the name opened: the ICMP messages had no effect and may be forged']
@@ -124,8 +131,35 @@ function prohibited(
 const noOtherName = (others: readonly string[]): string[] =>
   others.length > 0 ? [] : ['no other name of the host worked: the network may require a proxy'];
 
-const DIRECT_PART =
-  'A part of the tool, often its WebSocket, or another program goes direct: set HTTPS_PROXY and ALL_PROXY for it, or disable WebSockets in the tool.';
+/** Another part of the traffic of the host goes through a proxy; null: none does. */
+function passingProxy(
+  facts: NameFacts,
+  host: HostFacts,
+  failed: readonly OutcomeCell[],
+): Pick<Finding, 'evidence' | 'summary' | 'advice'> | null {
+  const [any] = host.names.flatMap(({ cells }) => cells.filter(({ proxied }) => proxied > 0));
+  if (any === undefined) return null;
+  const same = facts.cells.filter(({ proxied }) => proxied > 0);
+  const works = served(facts).filter(({ proxied }) => proxied > 0);
+  const [{ server, port } = any] = [...works, ...same];
+  const proxy = formatEndpoint(server, port);
+  const evidence = [
+    `the host reaches ${same.length > 0 ? 'the same name' : 'other names'} through the proxy ${proxy}`,
+  ];
+  if (works.length === 0) return { evidence };
+  const waitUs = firstOf(works) - firstOf(failed);
+  const isSocket = isMaybeSocket(facts, failed, works);
+  return {
+    evidence: [
+      ...evidence,
+      ...(waitUs > 0 && waitUs < MAX_FALLBACK_US
+        ? [`the first connection through the proxy came ${span(waitUs)} after the first SYN past it`]
+        : []),
+    ],
+    summary: `${partText(isSocket)} goes to ${facts.name} past the proxy and is stopped, and requests through the proxy ${proxy} are answered`,
+    advice: `On the client, set HTTPS_PROXY and ALL_PROXY for each part of the tool${isSocket ? ', or disable WebSockets in the tool' : ''}. The firewall needs a change only if the name may be reached direct.`,
+  };
+}
 
 const NOT_BY_PAC =
   'Set HTTPS_PROXY for the tool: command-line programs do not read PAC files. Or allow the name direct.';
@@ -150,8 +184,6 @@ function silence(
   const direct = open.filter(({ proxied }) => proxied === 0);
   const works = direct.filter(({ firstUs }) => firstUs >= firstOf(cells));
   const isRare = cellCount(cells) < cellCount(inTimeOf(works, cells));
-  const viaProxy = host.names.flatMap(({ cells: all }) => all.filter(({ proxied }) => proxied > 0));
-  const [proxy] = viaProxy;
   const others = otherNames(facts, host);
   const evidence = [
     `${times(cellCount(cells), 'connection')}: ${times(sumOf(cells, 'value'), 'SYN')} without any answer`,
@@ -159,14 +191,13 @@ function silence(
   ];
   const against =
     works.length === 0 ? [] : [`${times(cellCount(works), 'connection')} to the name opened afterwards`];
-  if (proxy !== undefined) {
-    const isSame = facts.cells.some(({ proxied }) => proxied > 0);
-    const detail = `the host reaches ${isSame ? 'the same name' : 'other names'} through the proxy ${formatEndpoint(proxy.server, proxy.port)}`;
+  const proxied = passingProxy(facts, host, cells);
+  if (proxied !== null) {
     return [
       finding('proxy-ignored', isRare ? 'possible' : 'likely', cells, {
-        evidence: [...evidence, detail],
+        ...proxied,
+        evidence: [...evidence, ...proxied.evidence],
         against,
-        ...(isSame ? { advice: DIRECT_PART } : {}),
       }),
     ];
   }
@@ -213,13 +244,17 @@ function refusal(
     cells.every(({ continued, count }) => continued === count);
   const [cell] = cells;
   const settings = isNear ? listProxySettings(host) : [];
-  return finding(isNear ? 'tcp-refused' : 'provider-refused', isDoubtful ? 'possible' : 'likely', cells, {
+  const proxied = isNear && !isDoubtful ? passingProxy(facts, host, cells) : null;
+  const fault = proxied !== null ? 'proxy-ignored' : isNear ? 'tcp-refused' : 'provider-refused';
+  return finding(fault, isDoubtful ? 'possible' : 'likely', cells, {
+    ...(settings.length === 0 ? {} : { advice: NOT_BY_PAC }),
+    ...proxied,
     evidence: [
       `${times(cellCount(cells), 'SYN')} answered by a reset after ${span(Math.min(...cells.map(({ delayMinUs }) => delayMinUs)))}${ttlText(cell)}`,
       ...otherNames(facts, host),
       ...settings,
+      ...(proxied?.evidence ?? []),
     ],
-    ...(settings.length === 0 ? {} : { advice: NOT_BY_PAC }),
     against: open.length === 0 ? [] : [`${times(cellCount(open), 'connection')} to the name opened`],
   });
 }

@@ -135,6 +135,16 @@ export function inTimeOf(works: readonly OutcomeCell[], failures: readonly Outco
   return works.filter(({ firstUs, lastUs }) => lastUs >= from && firstUs <= to);
 }
 
+/** A tool tries its WebSocket first, and HTTPS after that. */
+export const isMaybeSocket = (
+  { isModel }: NameFacts,
+  failed: readonly OutcomeCell[],
+  works: readonly OutcomeCell[],
+): boolean => isModel && firstOf(failed) < firstOf(works);
+
+export const partText = (isSocket: boolean): string =>
+  `A part of the tool, ${isSocket ? 'probably its WebSocket' : 'or another program'},`;
+
 /** Fewer connections than one in this many are chance: a sensor under load misses single packets. */
 const ONE_WAY_SHARE = 10;
 

@@ -64,7 +64,7 @@ export const FAULT_TABLE: Readonly<Record<Exclude<Fault, 'none'>, FaultEntry>> =
   },
   'tcp-refused': {
     leg: 'local-firewall',
-    alike: ['provider-refused'],
+    alike: ['provider-refused', 'proxy-ignored'],
     summary: (name) => `A box before the server resets connections to ${name}`,
     advice: (name) => `Check the firewall rule for ${name}, TCP port 443.`,
   },
@@ -167,8 +167,8 @@ export const FAULT_TABLE: Readonly<Record<Exclude<Fault, 'none'>, FaultEntry>> =
   },
   'proxy-ignored': {
     leg: 'client',
-    alike: ['tcp-blackhole', 'icmp-prohibited'],
-    summary: (name) => `The host uses a proxy, but connections to ${name} go direct and are dropped`,
+    alike: ['tcp-blackhole', 'tcp-refused', 'icmp-prohibited'],
+    summary: (name) => `The host uses a proxy, but connections to ${name} go direct and are stopped`,
     advice: () => 'Set the proxy in the settings of the tool.',
   },
   'proxy-lifetime': {

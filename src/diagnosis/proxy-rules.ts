@@ -9,9 +9,11 @@ import {
   firstOf,
   type HostFacts,
   inTimeOf,
+  isMaybeSocket,
   lastOf,
   type NameFacts,
   ofKind,
+  partText,
   runtimeLabels,
   served,
 } from './facts.ts';
@@ -86,6 +88,9 @@ function statusFindings(facts: NameFacts): Finding[] {
     const fault = cellFault(cell);
     const isProxied = cell.proxied > 0;
     const works = served(facts).filter(({ proxied }) => proxied > 0 === isProxied);
+    const direct =
+      isProxied && works.length === 0 ? served(facts).filter(({ proxied }) => proxied === 0) : [];
+    const isSocket = isMaybeSocket(facts, [cell], direct);
     const loggedIn = fault === 'proxy-auth' ? inTimeOf(works, [cell]) : [];
     // A challenge that is answered is part of the login.
     if (lastOf(loggedIn) >= firstOf([cell]) && cell.count <= cellCount(loggedIn) * MAX_CHALLENGES) return [];
@@ -104,6 +109,12 @@ function statusFindings(facts: NameFacts): Finding[] {
           ? {
               ...{ isOfProgram: true, advice: BY_PROGRAM },
               summary: `A program gets status ${cell.detail} from ${proxy} for ${facts.name}, and ${passing} passes`,
+            }
+          : {}),
+        ...(direct.length > 0
+          ? {
+              summary: `${partText(isSocket)} goes to ${facts.name} through ${proxy}, which answers with status ${cell.detail}, and requests without a proxy are answered`,
+              advice: `On the client, add ${facts.name} to NO_PROXY${isSocket ? ', or disable WebSockets in the tool' : ''}; or allow ${facts.name} on the proxy.`,
             }
           : {}),
         ...(isProxied && isOwnService(facts.name) ? sentToProxy(facts.name) : {}),

@@ -361,19 +361,52 @@ it.each([
   },
 );
 
-it('a part of a tool goes past the proxy that another part uses', () => {
-  const direct = cell('synSilent', { count: 3, value: 9 });
-  const through = cell('served', {
-    server: '10.1.0.9',
-    port: 3128,
-    count: 9,
-    proxied: 9,
-    handshakeMinUs: MS,
+describe('a part of a tool that goes another way than the rest', () => {
+  const LATER_US = AT_US + 20_000 * MS;
+  const at = (us: number): Partial<OutcomeCell> => ({ firstUs: us, lastUs: us });
+  const proxy = { server: '10.1.0.9', port: 3128 };
+  const found = (...cells: readonly OutcomeCell[]) =>
+    diagnose(cells, [], { ...known, isModel: () => true }).diagnoses[0];
+  const through = (us: number) =>
+    cell('served', { ...proxy, count: 2, proxied: 2, handshakeMinUs: MS, ...at(us) });
+
+  it.each([
+    ['got no answer', [cell('synSilent', { count: 3, value: 9 })]],
+    ['is reset', [cell('synReset', { count: 3, delayMinUs: MS, ttlMin: 64 })]],
+    [
+      'is prohibited',
+      [
+        cell('icmp', { detail: PROHIBITED, by: GATEWAY, count: 3 }),
+        cell('synSilent', { count: 3, value: 3 }),
+      ],
+    ],
+  ])('past the proxy and %s ignores the proxy: the first one is probably the WebSocket', (_, failed) => {
+    const first = found(...failed, through(LATER_US));
+    expect([first?.fault, first?.leg, first?.confidence]).toEqual(['proxy-ignored', 'client', 'likely']);
+    expect(first?.summary).toBe(
+      'A part of the tool, probably its WebSocket, goes to api.anthropic.com past the proxy and is stopped, and requests through the proxy 10.1.0.9:3128 are answered',
+    );
+    expect(first?.evidence).toContain(
+      'the first connection through the proxy came 20.0 s after the first SYN past it',
+    );
+    expect(first?.advice).toContain('disable WebSockets');
   });
-  const [found] = diagnose([direct, through], [], known).diagnoses;
-  expect([found?.fault, found?.confidence]).toEqual(['proxy-ignored', 'likely']);
-  expect(found?.evidence).toContain('the host reaches the same name through the proxy 10.1.0.9:3128');
-  expect(found?.advice).toContain('disable WebSockets');
+
+  it('past the proxy after the rest may be another program', () => {
+    const direct = cell('synSilent', { count: 3, value: 9, ...at(LATER_US) });
+    const later = found(direct, through(AT_US));
+    expect(later?.summary).toMatch(/^A part of the tool, or another program,/);
+    expect(later?.advice).not.toContain('WebSockets');
+  });
+
+  it('through a proxy that refuses it, while the rest is answered without one', () => {
+    const refused = cell('connectStatus', { ...proxy, detail: 403, count: 3, proxied: 3 });
+    const direct = cell('served', { count: 2, handshakeMinUs: 30 * MS, ...at(LATER_US) });
+    expect(found(refused, direct)?.summary).toBe(
+      'A part of the tool, probably its WebSocket, goes to api.anthropic.com through the proxy 10.1.0.9:3128, which answers with status 403, and requests without a proxy are answered',
+    );
+    expect(found(refused)?.summary).toBe('The proxy 10.1.0.9:3128 refuses api.anthropic.com (403)');
+  });
 });
 
 it('a long way is a delay, also where few packets follow each other; a slow line answers the first SYN soon', () => {
