@@ -266,7 +266,6 @@ function buildSums(
   const { tool, isProvider, grade, firstUs, lastUs, held, counted, items } = found;
   const carried = held.filter(({ counts }) => counts);
   const estimated = held.filter(({ role }) => ESTIMATED.has(role));
-  const { flows, bytesUp, bytesDown, payloadUp, payloadDown } = buildTraffic(carried);
   const { requestsMin, requestsMax, modelPayloadUp, telemetryPayloadUp } = buildEstimates(counted);
   const telemetry = buildTelemetry(counted);
   return {
@@ -275,11 +274,7 @@ function buildSums(
     grade,
     firstUs: Number.isFinite(firstUs) ? firstUs : null,
     lastUs: Number.isFinite(lastUs) ? lastUs : null,
-    flows,
-    bytesUp,
-    bytesDown,
-    payloadUp,
-    payloadDown,
+    ...buildTraffic(carried),
     requestsMin,
     requestsMax,
     modelPayloadUp,
