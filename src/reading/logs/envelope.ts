@@ -5,7 +5,8 @@
 // "_source"; AWS Network Firewall, "Logs: contents"; Splunk, "Format events for HTTP Event Collector"; Filebeat, Vector,
 // Fluentd, rsyslog, syslog-ng, NXLog and GELF: fields of an exported event; Azure Monitor, table "Syslog"; Wazuh,
 // archives.log; Papertrail, "Permanent log archives"; Kiwi Syslog, "Log to file"; runit svlogd(8); Loki, logcli;
-// OpenTelemetry and Datadog, fields of a log; kcat, option -J, and Kafka Connect, JsonConverter with schemas.
+// OpenTelemetry, Datadog, LogScale and Telegraf, fields of a log; Fluent Bit, outputs "stdout" and "file" (fluent/fluent-bit#247);
+// kcat, option -J, and Kafka Connect, JsonConverter with schemas.
 
 import { batchIn, MAX_MESSAGES } from './batches.ts';
 import { parseMonth } from './dns-row.ts';
@@ -108,8 +109,8 @@ const UNIT = /\.service(?=[[:])/;
 const RELAY = new RegExp(
   `^\\S{1,256} (?=<\\d{1,3}>(?:1 )?(?:${MONTH}|\\d{4}-)|${MONTH} [ \\d]?\\d ${CLOCK} |\\d{4}-\\d\\d-\\d\\d[T ]${CLOCK})`,
 );
-/** JSON behind a header without a program. */
-const OBJECT_BEHIND = /^(?:\S+ ){0,2}(?=\{|@cee:)/;
+/** A message with a time of its own, or JSON, behind a header without a program. */
+const MESSAGE_BEHIND = /^(?:\S+ ){0,2}(?=\{|@cee:|\d{9,10}\.\d{3} |\[\d{9,10}\] )/;
 const CEE = /^@cee: ?/;
 const CONTAINER =
   /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)) (stdout|stderr) ([PF])(?::\S{1,32})? /;
@@ -132,6 +133,10 @@ const HEADS: readonly RegExp[] = [
   new RegExp(
     `^\\d{1,20}\\t(?<time>\\d{4}-\\d\\d-\\d\\dT${CLOCK}(?:Z|[+-]\\d\\d:?\\d\\d))(?:\\t[^\\t]{0,256}){6}\\t(?<program>[^\\t]{0,256})\\t`,
   ),
+  // Grafana, "Download logs" as text: nanoseconds, and the same time
+  new RegExp(`^\\d{19}\\t(?<time>\\d{4}-\\d\\d-\\d\\dT${CLOCK}(?:\\.\\d{1,9})?Z)\\t`),
+  // Kafka, kafka-console-consumer: time, and the key
+  /^(?:Create|LogAppend)Time:(?<ms>\d{13})\t(?:[^\t]{0,256}\t(?=[^\t]*$))?/,
   // a program without a time, in a message of a container
   /^(?<program>[^\s:[\]{"]{1,64}(?:\[\d{1,10}\])?): (?=\{|@cee:|\d{9,10}\.\d{3} )/,
 ];
@@ -142,9 +147,18 @@ const OWN_TIME = new RegExp(
 
 const { numbers: F, fields: FIELDS } = numberFields({
   original: ['event.original'],
-  raw: ['_raw', 'result._raw', 'full_message'],
-  message: ['message', '@message', 'SyslogMessage', 'msg', 'content.message'],
-  log: ['log'],
+  raw: ['_raw', 'result._raw', 'full_message', '@rawstring', 'rawstring', 'raw'],
+  message: [
+    'message',
+    '@message',
+    'SyslogMessage',
+    'msg',
+    'content.message',
+    'fields.message',
+    'properties.message',
+    'properties.SyslogMessage',
+  ],
+  log: ['log', 'LogMessage', 'LogEntry', 'properties.log'],
   line: ['line'],
   payload: ['textPayload', 'short_message', 'full_log', 'body', 'stringValue', 'payload'],
   source: ['_source'],
@@ -164,6 +178,9 @@ const { numbers: F, fields: FIELDS } = numberFields({
     'ts',
     'EventTime',
     'TimeGenerated',
+    '_messagetime',
+    'dt',
+    'fields.timestamp',
   ],
   program: [
     'SYSLOG_IDENTIFIER',
@@ -174,9 +191,11 @@ const { numbers: F, fields: FIELDS } = numberFields({
     'ProcessName',
     'SourceName',
     '_application_name',
+    'tags.appname',
+    'properties.ProcessName',
   ],
-  pid: ['_PID', 'pid', 'procid', 'process.pid', 'ProcessID', '_process_id'],
-  tag: ['syslogtag', 'syslog-tag'],
+  pid: ['_PID', 'pid', 'procid', 'process.pid', 'ProcessID', '_process_id', 'fields.procid'],
+  tag: ['syslogtag', 'syslog-tag', 'tag'],
   stream: ['stream'],
 });
 /** Fields that hold the message, by preference: the original text before a processed one. */
@@ -226,16 +245,19 @@ class Unwrapper {
     };
   }
 
-  /** A time as RFC 3164 writes it. */
+  /** A time as RFC 3164 writes it, or as Splunk exports it. */
   #undated(): string | null {
-    const written = this.#fields.text(F.time);
-    return written !== null && UNDATED.test(written) ? written : null;
+    const written = this.#fields.text(F.time) ?? '';
+    const [, date, clock] = EXPORTED.exec(written) ?? [];
+    return clock === undefined ? (UNDATED.exec(written)?.[0] ?? null) : `${date}T${clock}Z`;
   }
 
   #tag(): string | null {
     const written = this.#fields.text(F.tag);
-    if (written !== null) return written.endsWith(':') ? written : `${written}:`;
     const program = this.#fields.text(F.program);
+    // Next to a program, a tag that has no colon is the one by which Fluentd sorts records.
+    if (written?.endsWith(':') === true) return written;
+    if (written !== null && program === null) return `${written}:`;
     if (program === null || !/^[^\s:[\]]{1,64}$/.test(program)) return null;
     const pid = this.#fields.text(F.pid) ?? '';
     return /^\d{1,10}$/.test(pid) ? `${program}[${pid}]:` : `${program}:`;
@@ -245,6 +267,7 @@ class Unwrapper {
 /** RFC 7464, as journalctl -o json-seq writes it. */
 const SEPARATED = '\u001e{';
 const UNDATED = new RegExp(`^${MONTH} [ \\d]\\d ${CLOCK}$`);
+const EXPORTED = new RegExp(`^(\\d{4}-\\d\\d-\\d\\d) (${CLOCK})(?:\\.\\d{1,9})? (?:UTC|GMT)$`);
 const MAX_DATE_US = 8.64e18;
 
 /** A message that is not all printable, as journalctl -o json writes it: a list of bytes. */
@@ -263,6 +286,22 @@ function parseString(written: string): string | null {
   }
 }
 
+/** Fluent Bit, outputs "stdout" and "file": place, tag, time, metadata. */
+const FLUENT_BIT =
+  /^(?:\[\d{1,10}\] )?[\w.*-]{1,256}: \[\[?(\d{9,10}\.\d{1,9})(?:, \{[^\]]{0,2048}\}\])?, (?=\{")/;
+const RUBY_KEY = /^\{"[^"]{1,256}"=>/;
+const RUBY_MESSAGE = /[{ ]"(?:log|message|MESSAGE)"=>"(.*?)"(?:, "[\w.@-]{1,256}"=>.*)?\}$/s;
+const RUBY_IDENT = /[{ ]"(?:ident|SYSLOG_IDENTIFIER)"=>"([^"]{1,64})"/;
+
+/** A record in the notation of Ruby, whose texts Fluent Bit writes without escapes, as JSON. */
+function recordJson(record: string): string {
+  if (!RUBY_KEY.test(record)) return record;
+  const log = record.endsWith('}') ? RUBY_MESSAGE.exec(record)?.[1] : undefined;
+  if (log === undefined) return record.replaceAll('"=>', '":');
+  const message = log.startsWith('{\\"') ? parseString(log) : log;
+  return JSON.stringify({ ident: RUBY_IDENT.exec(record)?.[1], log: message });
+}
+
 function inHeader(text: string): Message | null {
   const head = text.slice(0, MAX_HEADER);
   const container = CONTAINER.exec(head);
@@ -271,9 +310,16 @@ function inHeader(text: string): Message | null {
     const message = { text: text.slice(whole.length), time, tag: null, isForeign: true };
     return mark === 'P' ? { ...message, partOf: stream } : { ...message, endsPart: stream };
   }
+  const fluent = FLUENT_BIT.exec(head);
+  if (fluent !== null) {
+    const [whole, seconds = ''] = fluent;
+    const record = text.slice(whole.length).replace(/\}\]$/, '}');
+    return { text: recordJson(record), time: secondInstant(seconds), tag: null, isForeign: true };
+  }
   const found = HEADS.map((pattern) => pattern.exec(head)).find((parts) => parts !== null);
   if (found !== undefined) {
-    const { time = null, program = null } = found.groups ?? {};
+    const { ms, program = null } = found.groups ?? {};
+    const time = ms === undefined ? (found.groups?.time ?? null) : secondInstant(`${Number(ms) / 1000}`);
     const message = text.slice(found[0].length).replace(CEE, '');
     return { text: message, time, tag: program === null ? null : `${program}:`, isForeign: true };
   }
@@ -297,7 +343,7 @@ function withTime(text: string, rest: string, from: number): Message | null {
     const behind = rest.slice(parts[0].length);
     const relay = RELAY.exec(behind);
     const tag = relay === null ? TAG.exec(behind) : null;
-    const length = (relay ?? tag ?? OBJECT_BEHIND.exec(behind))?.[0].length ?? 0;
+    const length = (relay ?? tag ?? MESSAGE_BEHIND.exec(behind))?.[0].length ?? 0;
     const message = text.slice(from + parts[0].length + length).replace(CEE, '');
     return {
       text: message,

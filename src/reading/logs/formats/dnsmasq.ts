@@ -6,8 +6,13 @@ import { addDnsRow, lineFormat, localTime, parseRcodeWord, syslogLine, taggedLin
 import { JoinTable } from '../join-table.ts';
 import { type LogFormat, NO_ROW, OF_QUESTIONS } from '../records.ts';
 
-const LINE = /^(?:\S+ )?dnsmasq(?:\[\d+\])?: (?:(?:[A-Z]{2,5} )?\d+ (\S+?)\/\d+ )?(\S.*)$/;
-const OWN = taggedLine('dnsmasq(?:\\[\\d+\\])?: ');
+/** Exports of some collectors have no program. */
+const LINE =
+  /^(?:(?:\S+ )?dnsmasq(?:\[\d+\])?: |(?:\S+ )??(?=(?:(?:[A-Z]{2,5} )?\d+ \S+\/\d+ )?(?:query\[|reply |cached )))(?:(?:[A-Z]{2,5} )?\d+ (\S+?)\/\d+ )?(\S.*)$/;
+const OWN = [
+  taggedLine('dnsmasq(?:\\[\\d+\\])?: '),
+  /^[A-Z\d]\S+(?: [ \d]\d [\d:]+)? (?:\S+ )??(?:(?:[A-Z]{2,5} )?\d+ \S+ )?query\[[A-Z0-9=type]+\] \S+ from [\da-f.:]+$/,
+];
 const QUERY = /^query\[(?:type=)?([A-Z0-9]+)\] (\S+) from (\S+)$/;
 /** In any line: a question that is not read is ignored, and is not of another program. */
 const QUESTION = /(?:^| )query\[[^\]]*\] /;
@@ -23,7 +28,7 @@ const BLOCKED = /\b(?:blocked|denied|blacklisted)\b/;
 export const DNSMASQ: LogFormat = {
   id: 'dnsmasq',
   title: 'dnsmasq and Pi-hole',
-  recognizes: ({ lines }) => lines.some((line) => OWN.test(line)),
+  recognizes: ({ lines }) => lines.some((line) => OWN.some((pattern) => pattern.test(line))),
   reader: (records, { zone }) => {
     const at = localTime(zone);
     /** Questions for listed names that wait for an answer, by name: the answer may stand in the next file. */

@@ -6,7 +6,7 @@ import { type LogFormat, NO_ROW, OF_QUESTIONS } from '../records.ts';
 /** unbound.conf(5): `log-identity` replaces the name of the program; `log-destaddr` adds where a reply was sent from. */
 const NUMBERED = /^\[(\d{9,10})\] [^\s[\]]+\[\d+:[0-9a-f]+\] (.*)$/;
 const NAMED =
-  /^(?:\S+ )?(?:unbound(?:\[\d+(?::[0-9a-f]+)?\])?:? (?:\[\d+:[0-9a-f]+\] )?|[^\s:[\]]+(?:\[\d+\])?: \[\d+:[0-9a-f]+\] |[^\s:[\]]+\[\d+:[0-9a-f]+\]:? )(.*)$/;
+  /^(?:\S+ )?(?:unbound(?:\[\d+(?::[0-9a-f]+)?\])?:? (?:\[\d+:[0-9a-f]+\] )?|[^\s:[\]]+(?:\[\d+\])?: \[\d+:[0-9a-f]+\] |[^\s:[\]]*\[\d+:[0-9a-f]+\]:? )(.*)$/;
 const ROW =
   /^(?:query|reply|info): (\S+) (\S+) ([A-Z0-9]+) (?:IN|CH|HS|ANY|CLASS\d+)(?: ([A-Z0-9]+) [\d.]+ [01] \d+(?: \S.*)?)?$/;
 /** log-local-actions and rpz-log: what a local zone or a policy zone did with a question. */
@@ -14,8 +14,8 @@ const ACTION =
   /^info: (?:rpz: applied (?:\[[^\]]*\] )?)?\S+ (\S+) ([0-9a-fA-F.:]+)@\d+ (\S+) ([A-Z0-9]+) (?:IN|CH|HS|ANY)$/;
 const BLOCKING = /deny|refuse|static|nxdomain|nodata|null|redirect|drop|cname|data/;
 const OWN = [/^\[\d{9,10}\] unbound\[/, taggedLine('unbound(?:\\[\\d+(?::[0-9a-f]+)?\\])?:? ')];
-/** Process and thread behind another name of the program. */
-const IDENTIFIED = taggedLine('[^\\s:[\\]]+(?:(?:\\[\\d+\\])?: )?\\[\\d+:[0-9a-f]+\\]:? ');
+/** Process and thread behind another name of the program, or none. */
+const IDENTIFIED = taggedLine('(?:[^\\s:[\\]]+(?:\\[\\d+\\])?: |[^\\s:[\\]]*)\\[\\d+:[0-9a-f]+\\]:? ');
 /** In any line: a question that is not read is ignored, and is not of another program. */
 const QUESTION = /(?:query|reply|info): [0-9a-fA-F.:]+ \S+ [A-Z0-9]+ (?:IN|CH|HS|ANY)\b/;
 

@@ -111,6 +111,32 @@ const WRAPS: Readonly<Record<string, Wrap>> = {
   'syslog file of pfSense': ({ program, message }) =>
     `2026-11-18T11:06:40.123456+00:00 fw ${program} 67 - - ${message}`,
   Splunk: (said) => json({ preview: false, result: { _raw: line5424(said) } }),
+  'Splunk, with the zone of the export': ({ program, message }) =>
+    json({ result: { _raw: `${program}[67]: ${message}`, _time: '2026-11-18 11:06:40.000 UTC' } }),
+  'Fluent Bit, stdout': ({ program, message }) =>
+    `[0] syslog.0: [[1795000000.030000000, {}], {"pri"=>"30", "ident"=>"${program}", "pid"=>"67", "message"=>"${message}"}]`,
+  'Fluent Bit before 2.1, stdout': (said) =>
+    `[12] tail.0: [1795000000.030000000, {"log"=>"${line5424(said)}", "stream"=>"stdout"}]`,
+  'Fluent Bit, file': ({ program, message }) =>
+    `tail.0: [1795000000.030000000, ${json({ ident: program, pid: '67', message })}]`,
+  'Fluentd, S3': ({ program, message }) =>
+    json({ ident: program, pid: '67', message, tag: 'system.daemon.info', time: AT }),
+  'Grafana, logs as text': ({ program, message }) => `${US}000\t${AT}\t${program}[67]: ${message}`,
+  'Kafka, console consumer': ({ program, message }) =>
+    `CreateTime:${US / 1000}\tgw\t${program}[67]: ${message}`,
+  'containers of Azure': ({ program, message }) =>
+    json({ TimeGenerated: AT, PodName: 'dns-1', LogMessage: `${program}[67]: ${message}` }),
+  LogScale: ({ program, message }) =>
+    json({ '@timestamp': US / 1000, '@rawstring': `${program}[67]: ${message}` }),
+  Telegraf: ({ program, message }) =>
+    json({
+      fields: { message, procid: '67', timestamp: US * 1000 },
+      name: 'syslog',
+      tags: { appname: program },
+    }),
+  'Promtail of syslog, without a program': ({ message }) =>
+    json({ labels: { job: 'syslog' }, line: message, timestamp: AT }),
+  'a stream of CloudWatch': ({ message }) => `2026-11-18T11:06:40.030000+00:00 gw-1 ${message}`,
 };
 const OF_OBJECTS: Readonly<Record<string, Wrap>> = {
   'CEE in syslog': ({ program, message }) => `Nov 18 11:06:40 gw ${program}[67]: @cee: ${message}`,
@@ -120,6 +146,8 @@ const OF_OBJECTS: Readonly<Record<string, Wrap>> = {
   HEC: ({ message }) => `{"time":1795000000,"host":"s","event":${message}}`,
   _source: ({ message }) => `{"_index":"x","_source":${message}}`,
   'HEC in _source': ({ message }) => `{"_source":{"event":${message}}}`,
+  'Fluent Bit, stdout, of JSON as text': ({ message }) =>
+    `[0] tail.0: [[1795000000.030000000, {}], {"log"=>"${message}"}]`,
   'original event': ({ message }) => json({ event: { original: message, kind: 'event' }, message: 'alert' }),
 };
 
