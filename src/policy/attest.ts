@@ -17,7 +17,7 @@ import { US } from '../time/units.ts';
 import { adviceOn } from './hidden-advice.ts';
 import { MOST_TO_VENDOR } from './hidden-limits.ts';
 import { acceptedTraffic, type HiddenPart, type HiddenTraffic } from './hidden-traffic.ts';
-import { type Break, buildCover, type Observed } from './observed.ts';
+import { type Break, buildCover, lostShare, type Observed } from './observed.ts';
 import {
   completedFlows,
   hasPassed,
@@ -100,8 +100,8 @@ export function buildStatement(facts: StatementFacts): Statement {
       ? []
       : [said('pseudonyms', 'a pseudonym hides whether the scope includes it', facts.pseudonyms)]),
     ...ofTime(facts, observed),
-    ...ofPackets(windows, bytes, limits),
-    ...ofFlaws(facts.observed),
+    ...ofPackets(facts, bytes),
+    ...ofFlaws(facts),
     ...ofHidden(hidden, limits),
     ...(traffic.withoutAccount.length === 0
       ? []
@@ -363,16 +363,13 @@ function ofTime(
 }
 
 function ofPackets(
-  windows: readonly UsageWindow[],
+  { windows, limits, observed, inScope }: StatementFacts,
   { total, notVisible }: Statement['bytes'],
-  limits: StatementLimits,
 ): Reason[] {
-  let [packets, drops, overflow] = [0, 0, 0];
+  let overflow = 0;
   const logged = new Set<string>();
   const oneSided = new Set<string>();
   for (const { stats, hosts, rows, heard } of windows) {
-    packets += stats.packets;
-    drops += stats.kernelDrops;
     for (const count of Object.values(stats.overflow ?? {})) overflow += count;
     // A window of a log has times, and no frames.
     const isOfLog = stats.packets === 0 || (heard !== undefined && (stats.frames ?? 0) === 0);
@@ -384,7 +381,7 @@ function ofPackets(
   }
   const missing = notVisible.find(({ kind }) => kind === 'loss')?.bytes ?? 0;
   const lost = Math.max(
-    drops === 0 ? 0 : drops / (packets + drops),
+    lostShare(observed.traffic, observed, inScope),
     missing < LEAST_LOST_BYTES ? 0 : missing / (total + missing),
   );
   return [
@@ -413,10 +410,10 @@ const FLAWS: readonly (readonly [ReadingFlaw, StatementLimit, string])[] = [
   ],
 ];
 
-function ofFlaws({ traffic, isSampled }: Observed): Reason[] {
+function ofFlaws({ observed: { traffic, sampled, sees }, inScope }: StatementFacts): Reason[] {
   const found = new Set(traffic.flatMap(({ flaws }) => flaws));
   return [
-    ...(isSampled
+    ...(sampled.some((sensor) => sees(sensor, inScope))
       ? [
           said(
             'sampled',

@@ -1,6 +1,6 @@
 // Limits of the verdict of a rule: its time in force, and the observed part of that time and of its hosts.
 
-import type { Policy, Rule } from '../model/policy.ts';
+import type { Policy, Rule, ScopeSeen } from '../model/policy.ts';
 import type { HiddenOfHost, HostBytes, LimitFacts } from '../model/policy-summary.ts';
 import type { RuleSummary, VerdictReason } from '../model/report.ts';
 import { LEAST_LOST_BYTES } from '../model/withheld.ts';
@@ -9,7 +9,7 @@ import { findHull, type TimeSpan } from '../time/spans.ts';
 import { QUARTER_SECONDS, US } from '../time/units.ts';
 import { HiddenInTime, hiddenReasons } from './hidden-limits.ts';
 import type { HiddenTraffic } from './hidden-traffic.ts';
-import { type Break, buildCover, type Observed } from './observed.ts';
+import { type Break, buildCover, lostShare, type Observed } from './observed.ts';
 import { isLogOf } from './paths.ts';
 import { isInScope } from './phases.ts';
 import { scopeSeen } from './scope.ts';
@@ -73,7 +73,9 @@ export function limitFacts(
     ofReading: observed === null ? [] : ofReading(rule, observed),
     last: [
       ...(span === null || cover === null ? [] : ofCover(span, cover)),
-      ...(observed === null || span === null ? [] : [...ofLoss(observed, span), ...ofFlaws(observed, span)]),
+      ...(observed === null || span === null
+        ? []
+        : [...ofLoss(observed, span, inScope), ...ofFlaws(observed, span, inScope)]),
       ...ofEvidence(rule),
     ],
     withoutAccount: hidden?.withoutAccount.filter((start) => isWithin(start, inForce)) ?? [],
@@ -367,26 +369,21 @@ function ofCover(span: TimeSpan, { observedUs, longest }: ReturnType<typeof buil
   ];
 }
 
-function ofLoss({ traffic }: Observed, span: TimeSpan): VerdictReason[] {
-  let [packets, drops] = [0, 0];
-  for (const window of traffic) {
-    if (!isWithin(window.startSeconds, span)) continue;
-    packets += window.packets;
-    drops += window.kernelDrops;
-  }
-  const share = drops === 0 ? 0 : drops / (packets + drops);
+function ofLoss(observed: Observed, span: TimeSpan, scope: ScopeSeen): VerdictReason[] {
+  const inSpan = observed.traffic.filter(({ startSeconds }) => isWithin(startSeconds, span));
+  const share = lostShare(inSpan, observed, scope);
   return share > MOST_LOST ? [{ reason: 'loss', share }] : [];
 }
 
 /** Packets that a sensor does not have, or not as they were, may be of any host. */
 const FLAWS_OF_VERDICTS = ['filtered', 'excluded', 'wrongLengths', 'wrongTimes'] as const;
 
-function ofFlaws({ traffic, isSampled }: Observed, span: TimeSpan): VerdictReason[] {
+function ofFlaws({ traffic, sampled, sees }: Observed, span: TimeSpan, scope: ScopeSeen): VerdictReason[] {
   const found = new Set(
     traffic.flatMap((sample) => (isWithin(sample.startSeconds, span) ? sample.flaws : [])),
   );
   return [
-    ...(isSampled ? [{ reason: 'sampled' } as const] : []),
+    ...(sampled.some((sensor) => sees(sensor, scope)) ? [{ reason: 'sampled' } as const] : []),
     ...FLAWS_OF_VERDICTS.filter((flaw) => found.has(flaw)).map((reason) => ({ reason })),
   ];
 }

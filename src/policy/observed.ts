@@ -1,5 +1,6 @@
 // Observed time, as verdicts read it: src/query/observed.ts derives it from windows.
 
+import { groupedBy } from '../model/grouped-by.ts';
 import type { ScopeSeen } from '../model/policy.ts';
 import type { InterfaceDown } from '../model/sensor.ts';
 import type { CaptureGap } from '../model/usage.ts';
@@ -35,15 +36,29 @@ export interface Observed extends ReadingFacts {
   readonly breaks: readonly Break[];
   /** All gaps of all sensors, sorted. */
   readonly gaps: readonly CaptureGap[];
+  /** True for a sensor that reported a host of the scope: what it did not see may be of these hosts. */
+  readonly sees: (sensor: string, scope: ScopeSeen) => boolean;
   /** Packets of the windows, and losses. */
   readonly traffic: readonly {
+    readonly sensor: string;
     readonly startSeconds: number;
     readonly packets: number;
     readonly kernelDrops: number;
     readonly flaws: readonly string[];
   }[];
-  /** One packet in N was captured. */
-  readonly isSampled: boolean;
+  /** Sensors that captured a part of the packets, as one in N. */
+  readonly sampled: readonly string[];
+}
+
+/** The largest share of packets that a sensor lost which sees the scope: others do not make it smaller. */
+export function lostShare(traffic: Observed['traffic'], { sees }: Observed, scope: ScopeSeen): number {
+  let most = 0;
+  for (const [sensor, own] of groupedBy(traffic, (sample) => sample.sensor)) {
+    const drops = own.reduce((sum, { kernelDrops }) => sum + kernelDrops, 0);
+    const packets = own.reduce((sum, sample) => sum + sample.packets, 0);
+    if (drops > 0 && sees(sensor, scope)) most = Math.max(most, drops / (packets + drops));
+  }
+  return most;
 }
 
 /** Returns how much of a span was observed, and the longest part of it that was not. */

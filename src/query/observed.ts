@@ -1,6 +1,7 @@
 // Observed time of a scope: the windows of the sensors that can see it, less their gaps. Reports, verdicts, statements and the
 // list of sensors read it here and in src/window/observed.ts, and nowhere else.
 
+import { groupedBy } from '../model/grouped-by.ts';
 import { omitUndefined } from '../model/omit-undefined.ts';
 import type { ScopeSeen } from '../model/policy.ts';
 import { DERIVED_SENSOR_NAME } from '../model/sensor.ts';
@@ -50,13 +51,22 @@ export function observedOf(
       .flatMap(listBreak)
       .filter((gap) => isInSpan(gap, reading))
       .sort((a, b) => a.fromUs - b.fromUs || compareText(a.reason, b.reason)),
-    traffic: windows.map(({ startSeconds, stats, flaws = [] }) => ({
+    sees: (sensor, { hosts }) => {
+      const reported = hostsOf.get(sensor)?.hosts;
+      if (reported === undefined) return true;
+      for (const host of hosts) if (reported.has(host)) return true;
+      return false;
+    },
+    traffic: windows.map(({ sensor, startSeconds, stats, flaws = [] }) => ({
+      sensor,
       startSeconds,
       packets: stats.packets,
       kernelDrops: stats.kernelDrops,
       flaws,
     })),
-    isSampled: isSampled(windows),
+    sampled: [...groupedBy(windows, ({ sensor }) => sensor)].flatMap(([sensor, own]) =>
+      isSampled(own) ? sensor : [],
+    ),
   };
 }
 
@@ -89,7 +99,8 @@ function isInSpan(
   return sinceSeconds === null || untilUs === null || untilUs > sinceSeconds * US;
 }
 
-type HostsOf = ReadonlyMap<SensorTime, ReadonlySet<string>>;
+/** Results are found by sensor name. */
+type HostsOf = ReadonlyMap<string, { readonly sensor: SensorTime; readonly hosts: Set<string> }>;
 
 /** One sensor needs no list: whatever is in scope, it reported. */
 function hostsBySensor(sensors: readonly SensorTime[], windows: readonly UsageWindow[]): HostsOf {
@@ -101,7 +112,7 @@ function hostsBySensor(sensors: readonly SensorTime[], windows: readonly UsageWi
     }),
   );
   for (const [sensor, host] of hostsReported(windows)) byName.get(sensor)?.hosts.add(host);
-  return new Map([...byName.values()].map(({ sensor, hosts }) => [sensor, hosts]));
+  return byName;
 }
 
 /** Gaps of one sensor of a fleet: no other one sees its traffic. */
@@ -127,7 +138,8 @@ function byHosts(sensors: readonly SensorTime[], hostsOf: HostsOf, { hosts }: Sc
   if (hosts.size === 0) return [];
   const seenBy = new Map(
     sensors.map((sensor) => {
-      const reported = [...(hostsOf.get(sensor) ?? (sensors.length === 1 ? hosts : []))];
+      const [name = ''] = sensor.names;
+      const reported = [...(hostsOf.get(name)?.hosts ?? (sensors.length === 1 ? hosts : []))];
       return [sensor, new Set(reported.filter((host) => hosts.has(host)))] as const;
     }),
   );

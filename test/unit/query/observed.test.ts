@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { ScopeSeen } from '../../../src/model/policy.ts';
 import type { UsageWindow } from '../../../src/model/usage.ts';
 import { parseNetwork } from '../../../src/net/address.ts';
+import { lostShare } from '../../../src/policy/observed.ts';
 import { observedOf } from '../../../src/query/observed.ts';
 import { parseSensorsFile } from '../../../src/window/sensors-file.ts';
 import { minuteWindow, START } from '../store/minute-window.ts';
@@ -97,6 +98,41 @@ describe('a sensor that began late or ended early while another one ran', () => 
 
   it('does not to hosts that it never saw', () => {
     expect(spansOf([...FULL, ...minutes('a', 0, 60, A)], scopeOf(['10.30.0.0/16'], B))).toEqual([[0, 240]]);
+  });
+});
+
+describe('a sensor that has a part of the packets, among many that have all', () => {
+  const poor = (change: (window: UsageWindow) => UsageWindow) => [
+    ...minutes('a', 0, 60, A).map(change),
+    ...Array.from({ length: 20 }, (_, i) => minutes(`b${i}`, 0, 60, B)).flat(),
+  ];
+
+  it('has lost its share of them, for the scopes that it sees', () => {
+    const observed = observedOf(
+      poor((window) => ({ ...window, stats: { ...window.stats, packets: 90, kernelDrops: 10 } })),
+      READ,
+    );
+    expect(lostShare(observed.traffic, observed, scopeOf(['10.20.0.0/16'], A))).toBe(0.1);
+    expect(lostShare(observed.traffic, observed, { networks: 'all', hosts: new Set([...A, ...B]) })).toBe(
+      0.1,
+    );
+    expect(lostShare(observed.traffic, observed, scopeOf(['10.30.0.0/16'], B))).toBe(0);
+  });
+
+  it('is sampled', () => {
+    const cut = poor((window) => ({
+      ...window,
+      hosts: [...window.hosts].map((host) => ({
+        ...host,
+        notVisible: [
+          { kind: 'loss', hint: 'tls', flows: 1, bytes: 1000, firstUs: host.firstUs, lastUs: host.lastUs },
+        ],
+      })),
+    }));
+    const { sampled, sees } = observedOf(cut, READ);
+    expect(sampled).toEqual(['a']);
+    expect(sees('a', scopeOf(['10.20.0.0/16'], A))).toBe(true);
+    expect(sees('a', scopeOf(['10.30.0.0/16'], B))).toBe(false);
   });
 });
 
