@@ -98,21 +98,18 @@ function prohibited(
   const isIgnored = silent.some(({ delayMaxUs }) => delayMaxUs >= SYN_REPEATED_US);
   const isDoubtful = isOpen || isIgnored || silent.length === 0;
   const others = otherNames(facts, host);
-  const settings = listProxySettings(host);
   const isCertain = others.length > 0 && cellCount(icmp) >= cellCount(silent);
-  const proxied = isDoubtful ? null : passingProxy(facts, host, icmp);
+  const proxied = isDoubtful ? null : ignoredProxy(facts, host, icmp);
   const fault = proxied === null ? 'icmp-prohibited' : 'proxy-ignored';
   const confidence = isDoubtful ? 'possible' : isCertain && proxied === null ? 'certain' : 'likely';
   return finding(fault, confidence, icmp, {
     at,
     failures: cellCount(silent),
-    ...(settings.length === 0 ? {} : { advice: NOT_BY_PAC }),
     ...proxied,
     evidence: [
       `${at} sent ${times(cellCount(icmp), 'ICMP message')} "administratively prohibited" that quote packets to the server`,
       ...(silent.length > 0 ? [`${times(cellCount(silent), 'connection')} got no other answer`] : []),
       ...others,
-      ...settings,
       ...(proxied?.evidence ?? []),
     ],
     against: [
@@ -131,14 +128,14 @@ function prohibited(
 const noOtherName = (others: readonly string[]): string[] =>
   others.length > 0 ? [] : ['no other name of the host worked: the network may require a proxy'];
 
-/** Another part of the traffic of the host goes through a proxy; null: none does. */
-function passingProxy(
+/** The network has a proxy, and connections to the name ignore it; null: no sign of a proxy. */
+function ignoredProxy(
   facts: NameFacts,
   host: HostFacts,
   failed: readonly OutcomeCell[],
 ): Pick<Finding, 'evidence' | 'summary' | 'advice'> | null {
   const [any] = host.names.flatMap(({ cells }) => cells.filter(({ proxied }) => proxied > 0));
-  if (any === undefined) return null;
+  if (any === undefined) return proxyInSettings(facts, host);
   const same = facts.cells.filter(({ proxied }) => proxied > 0);
   const works = served(facts).filter(({ proxied }) => proxied > 0);
   const [{ server, port } = any] = [...works, ...same];
@@ -161,18 +158,23 @@ function passingProxy(
   };
 }
 
-const NOT_BY_PAC =
-  'Set HTTPS_PROXY for the tool: command-line programs do not read PAC files. Or allow the name direct.';
-
 /** The network gives out settings of a proxy, as browsers ask for them (WPAD), and no name of the host works without it. */
-const listProxySettings = ({ names }: HostFacts): string[] =>
-  names.some((facts) => opened(facts).some(({ proxied }) => proxied === 0))
-    ? []
-    : names
-        .filter(
-          (facts) => facts.name.startsWith('wpad.') && ofKind(facts, 'dnsAnswered', 'dnsPrivate').length > 0,
-        )
-        .map(({ name }) => `${name} exists: the network gives out a proxy in a PAC file`);
+function proxyInSettings(
+  { name }: NameFacts,
+  { names }: HostFacts,
+): Pick<Finding, 'evidence' | 'summary' | 'advice'> | null {
+  if (names.some((facts) => opened(facts).some(({ proxied }) => proxied === 0))) return null;
+  const settings = names.filter(
+    (facts) => facts.name.startsWith('wpad.') && ofKind(facts, 'dnsAnswered', 'dnsPrivate').length > 0,
+  );
+  if (settings.length === 0) return null;
+  return {
+    evidence: settings.map((facts) => `${facts.name} exists: the network gives out a proxy in a PAC file`),
+    summary: `The network gives its proxy out in a PAC file, but connections to ${name} go direct and are stopped`,
+    advice:
+      'Set HTTPS_PROXY for the tool: command-line programs do not read PAC files. Or allow the name direct.',
+  };
+}
 
 function silence(
   facts: NameFacts,
@@ -191,22 +193,13 @@ function silence(
   ];
   const against =
     works.length === 0 ? [] : [`${times(cellCount(works), 'connection')} to the name opened afterwards`];
-  const proxied = passingProxy(facts, host, cells);
+  const proxied = ignoredProxy(facts, host, cells);
   if (proxied !== null) {
     return [
       finding('proxy-ignored', isRare ? 'possible' : 'likely', cells, {
         ...proxied,
         evidence: [...evidence, ...proxied.evidence],
         against,
-      }),
-    ];
-  }
-  const settings = listProxySettings(host);
-  if (settings.length > 0) {
-    return [
-      finding('proxy-ignored', isRare ? 'possible' : 'likely', cells, {
-        ...{ evidence: [...evidence, ...settings], against, advice: NOT_BY_PAC },
-        summary: `The network gives its proxy out in a PAC file, but connections to ${facts.name} go direct and are dropped`,
       }),
     ];
   }
@@ -243,16 +236,13 @@ function refusal(
     cellCount(cells) < cellCount(inTimeOf(open, cells)) ||
     cells.every(({ continued, count }) => continued === count);
   const [cell] = cells;
-  const settings = isNear ? listProxySettings(host) : [];
-  const proxied = isNear && !isDoubtful ? passingProxy(facts, host, cells) : null;
+  const proxied = isNear && !isDoubtful ? ignoredProxy(facts, host, cells) : null;
   const fault = proxied !== null ? 'proxy-ignored' : isNear ? 'tcp-refused' : 'provider-refused';
   return finding(fault, isDoubtful ? 'possible' : 'likely', cells, {
-    ...(settings.length === 0 ? {} : { advice: NOT_BY_PAC }),
     ...proxied,
     evidence: [
       `${times(cellCount(cells), 'SYN')} answered by a reset after ${span(Math.min(...cells.map(({ delayMinUs }) => delayMinUs)))}${ttlText(cell)}`,
       ...otherNames(facts, host),
-      ...settings,
       ...(proxied?.evidence ?? []),
     ],
     against: open.length === 0 ? [] : [`${times(cellCount(open), 'connection')} to the name opened`],

@@ -57,13 +57,17 @@ export function buildDiagnosis(
   return { diagnoses: diagnoses.filter(isAsked), checked: checked.filter(isAsked) };
 }
 
+/** Start of the first record, in Unix seconds; 0 without one. */
+export const firstStart = ({ windows }: Pick<SourceRead, 'windows'>): number =>
+  windows.reduce((first, { startSeconds }) => Math.min(first, startSeconds), windows[0]?.startSeconds ?? 0);
+
 /** The later one of two sources, with what changed since the earlier one. Throws as `diagnosisOf`. */
 export function comparedDiagnosis(
   sourceRead: SourceRead,
   other: SourceRead,
   question: DiagnosisQuestion,
 ): DiagnosisResult {
-  const isEarlier = (other.recordsFrom ?? '') <= (sourceRead.recordsFrom ?? '');
+  const isEarlier = sourceRead.windows.length === 0 || firstStart(other) <= firstStart(sourceRead);
   const [before, after] = isEarlier ? [other, sourceRead] : [sourceRead, other];
   const result = buildDiagnosis(after, question);
   const named = new Set([...result.diagnoses, ...result.checked].map(({ host, name }) => `${host} ${name}`));

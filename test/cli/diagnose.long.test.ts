@@ -1,5 +1,7 @@
 // `diagnose` as a user runs it: one capture point, and two.
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { temporaryFolder } from '../temporary.ts';
 import { wiretally } from './run.ts';
 
 const CAPTURE = 'captures/faults/claude-tcp-blackhole-name.pcap.gz';
@@ -43,6 +45,20 @@ describe('diagnose', () => {
     const asked = ['--since', '2026-11-21T20:50', '--against-since', '2026-11-21T20:49', '--timezone', 'UTC'];
     const { out: compared } = await wiretally(['diagnose', CAPTURE, ...asked]);
     expect(compared).toContain('What changed:\n');
+  });
+
+  it('compares a source with itself up to the diagnosed time, or with the given part', async () => {
+    const folder = temporaryFolder('diagnose-compare');
+    const store = join(folder, 'history.usage');
+    await wiretally(['analyze', CAPTURE, '--store', store]);
+    const since = ['diagnose', store, '--since', '2026-11-21T20:50', '--timezone', 'UTC', '--format', 'json'];
+    const { out } = await wiretally([...since, '--compare', store]);
+    const { out: expected } = await wiretally([...since, '--against-since', '2026-11-21']);
+    expect(out).toBe(expected);
+    expect(JSON.parse(out).comparison).toEqual({ names: 1, changes: [] });
+    const empty = ['--against-since', '2026-11-20', '--against-until', '2026-11-21'];
+    const { out: before } = await wiretally([...since, '--compare', store, ...empty]);
+    expect(JSON.parse(before).comparison).toEqual({ names: 0, changes: [] });
   });
 
   it('takes one comparison at once', async () => {

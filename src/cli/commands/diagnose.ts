@@ -7,6 +7,7 @@ import { canonicalAddress } from '../../net/address.ts';
 import {
   buildDiagnosis,
   comparedDiagnosis,
+  firstStart,
   listAddressNames,
   namesToDiagnose,
 } from '../../query/diagnosis.ts';
@@ -15,6 +16,7 @@ import { requireKnownRow } from '../../query/known-tool.ts';
 import type { SourceRead } from '../../query/source.ts';
 import { within } from '../../query/source-part.ts';
 import { renderDiagnosis } from '../../report/diagnosis/render-diagnosis.ts';
+import type { Span } from '../../store/span.ts';
 import { defineCommand, example } from '../command.ts';
 import { list, type OptionValues, option } from '../input/declare-option.ts';
 import {
@@ -78,7 +80,7 @@ export const command = defineCommand({
     example('diagnose history.duckdb --host 10.20.1.13 --tool claude-code', 'One host, from a store'),
     example('diagnose today.pcap --compare yesterday.pcap', 'What changed between two captures'),
     example(
-      'diagnose history.duckdb --since 2026-07-14T14:20 --against-since 2026-07-13',
+      'diagnose history.duckdb --since 2026-07-14T14:20 --compare history.duckdb',
       'What changed at a time, from a store',
     ),
   ],
@@ -107,11 +109,11 @@ export const command = defineCommand({
         ...omitUndefined({ name: written.name }),
       };
       const source = within(whole, since, until, zone);
-      const earlier = against === null ? other : within(whole, against.from, against.to, zone);
+      const compared = written.compare.length === 0 && against !== null ? whole : other;
       const result =
-        earlier === null || written.behind.length > 0
-          ? buildDiagnosis(source, question, earlier)
-          : comparedDiagnosis(source, earlier, question);
+        compared === null || written.behind.length > 0
+          ? buildDiagnosis(source, question, compared)
+          : comparedDiagnosis(source, cutToCompare(compared, since, against, zone), question);
       await writeOut(await renderDiagnosis(written.format, result, zone, buildTerminal(written)));
     }
     return code === EXIT.done ? otherCode : code;
@@ -127,8 +129,23 @@ async function readOther(source: SourceRead, asked: Options & InputOptions): Pro
   return await readSource(asked.behind, { ...asked, addressNames: listAddressNames(source) });
 }
 
+/** A source that begins before the diagnosed time is compared up to that time: it may be the same store. */
+function cutToCompare(
+  source: SourceRead,
+  since: number | undefined,
+  against: Span | null,
+  zone: string,
+): SourceRead {
+  if (against !== null) return within(source, against.from, against.to, zone);
+  const isBefore = since !== undefined && firstStart(source) < since;
+  return isBefore ? within(source, undefined, since, zone) : source;
+}
+
 /** Throws USAGE. */
 function requireOneComparison({ behind, compare }: Options, isAgainst: boolean): void {
-  if (Number(behind.length > 0) + Number(compare.length > 0) + Number(isAgainst) < 2) return;
-  throw usageError('only one comparison is possible at once', 'pass --behind, --compare, or --against-since');
+  if (behind.length === 0 || (compare.length === 0 && !isAgainst)) return;
+  throw usageError(
+    'only one comparison is possible at once',
+    'pass --behind, or --compare and --against-since',
+  );
 }

@@ -254,6 +254,12 @@ describe('a proxy in a PAC file', () => {
     expect(found?.advice).toContain('HTTPS_PROXY');
   });
 
+  it('is not used by a tool that goes direct and is reset', () => {
+    const reset = cell('synReset', { count: 3, delayMinUs: MS, ttlMin: 64 });
+    expect(said(pac, reset)).toEqual(['api.anthropic.com proxy-ignored likely']);
+    expect(said(pac, reset, elsewhere)).toEqual(['api.anthropic.com tcp-refused likely']);
+  });
+
   it('is no reason where another name works without it', () => {
     expect(said(pac, silent, elsewhere)).toEqual(['api.anthropic.com tcp-blackhole likely']);
   });
