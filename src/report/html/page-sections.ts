@@ -70,6 +70,7 @@ export const sectionsOn = (page: ServerPage, shown: Shown, ways: Ways): Html =>
 
 export function tablePart(table: TableShown, ways: Ways): Html {
   const { columns, rows, more, label, caption, isCaptionShown, isOfTerms, noun, context } = table;
+  if (rows.length === 0) return NOTHING;
   const { lists } = context.words.page;
   if (isOfTerms) return terms(table);
   const rowHead = columns.find(({ isRowHead }) => isRowHead) ?? columns[0];
@@ -124,7 +125,7 @@ function cell(
 function columnClass(column: Column<unknown>): string {
   if (isNumeric(column)) return 'n';
   if (column.kind === 'bars') return column.keys === undefined ? '' : 'bars';
-  if (column.kind === 'time') return 'sn';
+  if (column.kind === 'time' || column.kind === 'instant') return 'sn';
   const isShort = column.kind === 'outcome' || column.kind === 'confidence' || column.tone !== undefined;
   return isShort ? '' : 'w';
 }

@@ -18,6 +18,7 @@ import { ENGLISH_WORDS } from '../text/english-words.ts';
 import { readerZone } from '../text/instant-text.ts';
 import { explainCommand, pageCommand } from '../text/next-command.ts';
 import { nothingSeen } from '../text/nothing-seen.ts';
+import { SEVERITY_ORDER } from '../text/policy-outcome.ts';
 import {
   ASCII_GLYPHS,
   type Glyphs,
@@ -122,7 +123,8 @@ function next(document: ReportDocument, options: RenderOptions, paint: Painter):
 }
 
 function firstSubject(document: ReportDocument): { host: string; tool: string } | null {
-  const finding = document.findings?.find(({ service }) => service === undefined);
+  const findings = (document.findings ?? []).filter(({ service }) => service === undefined);
+  const [finding] = SEVERITY_ORDER.flatMap((grave) => findings.find(({ result }) => result === grave) ?? []);
   if (finding !== undefined) return { host: finding.host, tool: finding.tool };
   const pick = (uses: (host: ReportDocument['hosts'][number]) => readonly ToolUse[]) => {
     for (const host of document.hosts) {

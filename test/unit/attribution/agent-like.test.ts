@@ -52,7 +52,7 @@ describe('a program that is not known', () => {
       name: 'rustls on a name that no catalogue lists',
       rows: [row('ai.corp.example', FORMS.rustls, { exchanges: LOOP })],
       providers: ['relay'],
-      agentLike: [`ai.corp.example: unknown program (rustls with ML-DSA schemes, h2): ${grows}`],
+      agentLike: [`ai.corp.example: unknown program (rustls with ML-DSA schemes over h2): ${grows}`],
     },
     {
       name: 'Node on a name that is listed for telemetry alone',

@@ -69,6 +69,12 @@ describe('the built-in catalogue', () => {
   });
 });
 
+it('names runtimes without the separator of lists: evidence lists several of them', () => {
+  const labels = data.runtimes.flatMap(({ builds }) => builds.map(({ label }) => label));
+  expect(labels.length).toBeGreaterThan(10);
+  expect(labels.filter((label) => /[,;]/.test(label))).toEqual([]);
+});
+
 describe('look-up', () => {
   it.each([
     ['api.anthropic.com', 'anthropic-api'],

@@ -4,7 +4,7 @@ import type { HostReport, ReportDocument } from '../../../src/model/report.ts';
 import { toolTotals } from '../../../src/report/document/report-totals.ts';
 import { renderReport } from '../../../src/report/render.ts';
 import { PLAIN } from '../../../src/report/text/render-options.ts';
-import { sampleAudit, sampleDocument } from './sample-document.ts';
+import { asked, sampleAudit, sampleDocument } from './sample-document.ts';
 
 const BRIEF = { ...PLAIN, isBrief: true } as const;
 
@@ -93,4 +93,16 @@ it('names sections that stand in the whole report alone, with their lines', asyn
   const text = await renderReport(document, 'terminal', BRIEF);
   expect(text).toContain('more     ATTEMPTS (1 line): --detail full');
   expect(text).not.toContain('api.anthropic.com');
+});
+
+it('leads to the evidence of the gravest finding', async () => {
+  const audit = sampleAudit();
+  const [first] = audit.findings ?? [];
+  if (first === undefined) throw new Error('the sample has no finding');
+  const findings = (['attempted', 'suspected', 'violation'] as const).map((result, i) => ({
+    ...{ ...first, result },
+    host: `10.1.0.${i}`,
+  }));
+  const text = await renderReport({ ...audit, ...asked(['a.pcap']), findings }, 'terminal', BRIEF);
+  expect(text).toContain('explain a.pcap --host 10.1.0.2');
 });

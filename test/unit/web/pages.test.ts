@@ -144,6 +144,23 @@ describe('pages', () => {
     expect(shown.map(([, title]) => title).filter((title) => title === shown[0]?.[1])).toHaveLength(1);
   });
 
+  it('have no table without a row', async () => {
+    const audit = sampleAudit();
+    const hosts = audit.hosts.map((host) => ({
+      ...host,
+      tools: host.tools.map((use) => ({ ...use, confidence: 'possible' as const })),
+    }));
+    const hostsByConfidence = { certain: 0, likely: 0, possible: 1 };
+    const own = await siteOver({
+      ...{ ...audit, hosts },
+      tools: audit.tools.map((tool) => ({ ...tool, hosts: 0, hostsByConfidence })),
+    });
+    const text = await (await fetch(`${own.url}/tools`)).text();
+    expect(text).toContain('Only possible');
+    expect(text).not.toMatch(/<tbody>\s*<\/tbody>/);
+    await own.close();
+  });
+
   it('lead to nothing that is not there', async () => {
     const asked = new Set<string>();
     for (const path of PLACES.slice(0, -1)) {

@@ -87,7 +87,9 @@ export const command = defineCommand({
     const catalogue = await loadCatalogue(options.catalogue);
     const written = format.write({ ...exportContext(readPolicy(file, catalogue), catalogue), alertOnly });
     if (written.length === 0)
-      process.stderr.write('wiretally: the policy has no denying rule that this format can carry\n');
+      process.stderr.write(
+        `wiretally: ${file}: no rule with "action: deny" that ${options.format} can carry; --for-tool TOOL writes the names that an allowed tool needs\n`,
+      );
     await writeFiles(written, options.out, [file, ...options.catalogue]);
     return EXIT.done;
   },
