@@ -65,7 +65,7 @@ export interface BrowserUnpacker {
 /** Sums bytes in pieces. */
 export interface Sha256Sum {
   add(bytes: Uint8Array): void;
-  /** In hex; ends it. */
+  /** Returns the digest in hex, and ends the hash. */
   finish(): string;
   close(): void;
 }

@@ -30,7 +30,7 @@ export interface CaptureBytes {
   readonly name: string;
   /** Bytes as stored. */
   readonly size: number;
-  /** From the beginning, at each call. */
+  /** Each call opens the stream from its beginning. */
   stream(): ReadableStream<Uint8Array>;
   /**
    * The file comes from a folder and is not named as a capture: if it is none, it is left out, with a note. Default: an

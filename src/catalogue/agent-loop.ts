@@ -180,6 +180,6 @@ export function findMessageLoop(unsorted: readonly Message[]): AgentLoop | null 
   };
 }
 
-/** Whether one of them shows an agent that works: a conversation, or a loop of calls or of messages. */
+/** True if one of them shows an agent that works: a conversation, or a loop of calls or of messages. */
 export const isLoop = (calls: readonly StreamedCall[], messages: readonly Message[]): boolean =>
   findConversation(calls) !== null || findAgentLoop(calls) !== null || findMessageLoop(messages) !== null;

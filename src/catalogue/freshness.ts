@@ -60,7 +60,7 @@ function statusOfTool(tool: ToolEntry, today: string): ToolStatus {
   };
 }
 
-/** With marks of its start; null without any. */
+/** The newest build that has marks of its start; null without any. */
 export const newestRecordedBuild = ({ builds }: ToolEntry): string | null =>
   (builds?.lines ?? [])
     .map(({ recorded }) => recorded.to)
@@ -84,7 +84,7 @@ export interface RecordedVersion {
   readonly date: string;
 }
 
-/** For estimates, for what a start shows of its build, or for its names only; oldest version first. */
+/** Lists recordings for estimates, for marks of a start, or for names only; the oldest version comes first. */
 export function listRecordings({ calibration, builds, packages }: ToolEntry): RecordedVersion[] {
   const all = [
     ...(calibration?.versions ?? []).map((version) => ({ version, date: calibration?.date ?? '' })),

@@ -83,7 +83,7 @@ export function matchesName(pattern: string, name: string): boolean {
   return pattern.includes('*') ? matchesGlob(pattern, name, 1) : pattern === name;
 }
 
-/** Whether one of the patterns matches the name. */
+/** True if one of the patterns matches the name. */
 export const isAmong = (patterns: readonly string[], name: string): boolean =>
   patterns.some((pattern) => matchesName(pattern, name));
 

@@ -146,7 +146,7 @@ export class Runtimes {
         return { ...traits(entry), isDoubtful, label: entry.name, fingerprintClass, versions: [] };
       }
     }
-    // In the recordings only browsers (and programs based on one) used HTTP/3.
+    // Only browsers, and programs based on one, used HTTP/3 in the recordings.
     if (fingerprint.transport === 'quic') {
       return {
         id: 'browser',

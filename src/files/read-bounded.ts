@@ -37,7 +37,7 @@ function tooLarge(most: number): string {
   return `is larger than ${Math.round(size)} ${unit}`;
 }
 
-// Without O_NONBLOCK, opening a pipe blocks until it has a writer.
+// O_NONBLOCK: otherwise opening a pipe blocks until it has a writer.
 const READ = constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY;
 
 /** Throws FileRefused or a system error. A file that grows during the read is refused. */
@@ -45,7 +45,7 @@ export function readBounded(path: string, most: number): Buffer {
   return readWhole(path, most, (stats) => refuse(stats, most));
 }
 
-/** For keys, passwords and certificates: also refuses files that other users may write. */
+/** Reads keys, passwords and certificates; also refuses files that other users may write. */
 export function readGuarded(path: string, most: number): Buffer {
   return readWhole(path, most, (stats) => {
     refuse(stats, most);

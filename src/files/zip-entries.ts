@@ -22,7 +22,7 @@ export type ZipEntry =
 const STORED = 0;
 const DEFLATED = 8;
 
-/** In the order of the archive's directory. Throws FileRefused or a system error where that directory cannot be read. */
+/** Yields entries in the order of the archive's directory. Throws FileRefused or a system error where that directory cannot be read. */
 export async function* zipEntries(
   path: string,
   limits: ZipLimits,

@@ -10,7 +10,7 @@ import { lockSpool } from './delivery/spool-lock.ts';
 import { storeDestination } from './delivery/store-destination.ts';
 
 const EVERY_MS = 1000;
-/** For the last windows; a sensor that is stopped does not wait for a server. */
+/** Time to deliver the last windows; a sensor that is stopped does not wait for a server. */
 const END_MS = 5000;
 /** The default of `ship`. */
 const LEAST_FREE_BYTES = 64 << 20;

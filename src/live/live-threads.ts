@@ -34,7 +34,6 @@ export interface LiveThreadEvents {
   /** An interface has gone down or come up. */
   onLink(name: string, isUp: boolean): void;
   onPaused(pause: Pause): void;
-  /** For the log of the operator. */
   say(text: string): void;
 }
 

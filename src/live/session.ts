@@ -47,7 +47,7 @@ export interface SessionOptions extends KeepOptions, AlertOptions, RaisingOption
   readonly localNet: readonly string[];
   readonly exclude: readonly string[];
   readonly backend: WatchBackend;
-  /** For each interface. */
+  /** Workers of each interface. */
   readonly workers?: number;
   readonly filter?: string;
   readonly flowTable?: number;
@@ -70,7 +70,7 @@ export interface SessionHooks extends Pick<KeepHooks, 'openDelivery'> {
   readonly becomeUser: (() => void) | null;
   /** No new rights. `say`: what the kernel cannot do. */
   readonly refusePrivileges: (say: (text: string) => void) => void;
-  /** From here on nothing needs a right but to open an interface again. `views`: processes that are ended when they hang. */
+  /** Only opening an interface again needs a right from here on. `views`: processes that are ended when they hang. */
   readonly confine: (views: readonly number[], say: (text: string) => void) => void;
   /** The terminal that the sensor was started on is closed. */
   readonly isTerminalGone: () => boolean;
@@ -82,7 +82,7 @@ export class Session {
   readonly #options: SessionOptions;
   readonly #hooks: SessionHooks;
   readonly #pseudonymOf: ((host: string) => string) | null;
-  /** Without a name each run is a sensor of its own. */
+  /** Each run without a name is a sensor of its own. */
   readonly #sensor: string;
   readonly #memory = new WindowBuffer(QUARTERS_IN_MEMORY);
   /** Windows that closed before everything was open. */
@@ -149,7 +149,7 @@ export class Session {
     this.#watch = await this.#start();
     try {
       refusePrivileges(say);
-      // From here on nothing needs a right, and every file is made by the user that is to own it.
+      // Nothing needs a right from here on, and every file is made by the user that is to own it.
       if (!isFollowing) becomeUser?.();
       await this.#openOutputs(sinks);
       confine(this.#views.processes, say);

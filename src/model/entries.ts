@@ -2,7 +2,7 @@
 
 import type { Entries, EntrySums } from './usage.ts';
 
-/** In their order. */
+/** Keeps their order. */
 export const ofHosts = <T extends { readonly host: string }>(
   entries: Entries<T>,
   isWanted: (host: string) => boolean,

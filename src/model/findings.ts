@@ -29,7 +29,7 @@ export const BREACHES = [
   'telemetrySent',
 ] as const satisfies readonly FindingResult[];
 
-/** Whether the telemetry of a tool stays switched off. */
+/** Answers of the check that the telemetry of a tool stays switched off. */
 export const OPT_OUT_ANSWERS = ['kept', 'notKept', 'cannotSay'] as const;
 
 export type OptOutAnswer = (typeof OPT_OUT_ANSWERS)[number];
@@ -85,7 +85,7 @@ export const UPLOAD_RULE = 'upload';
 /** Evidence of telemetry that was sent. */
 export const TELEMETRY_RULE = 'telemetry';
 
-/** In order. */
+/** Ordered from the mildest to the gravest. */
 export const SEVERITIES = ['info', 'low', 'medium', 'high', 'critical'] as const;
 
 export type Severity = (typeof SEVERITIES)[number];

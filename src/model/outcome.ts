@@ -156,9 +156,9 @@ export const DELAY_BOUNDS_MS = [
 ] as const;
 
 export const OUTCOME_DELAYS = [
-  /** From the SYN to the SYN-ACK; through a proxy, of the proxy. */
+  /** Time between SYN and SYN-ACK; through a proxy, those of the proxy. */
   'handshakeDelays',
-  /** From the first request to its answer. */
+  /** Time between the first request and its answer. */
   'answerDelays',
 ] as const;
 

@@ -38,9 +38,9 @@ export interface OptOutUse extends UseOfHost {
 export interface ControlFacts {
   readonly host: string;
   readonly name: string;
-  /** Those that the rule denies. */
+  /** Tools that the rule denies. */
   readonly tools: readonly RuleTool[];
-  /** Those that were stopped, by fault. */
+  /** Attempts that were stopped, by fault. */
   readonly attempts: readonly ReportAttempt[];
   readonly passed: number;
   readonly days: readonly string[];

@@ -15,7 +15,7 @@ export type Action = 'deny' | 'allow' | 'observe';
 
 /** A host is inside a scope when any of the lists names it; an empty scope contains every host. */
 export interface Scope {
-  /** With the groups inside them. */
+  /** Includes the groups inside them. */
   readonly groups: readonly string[];
   readonly networks: readonly Network[];
   readonly macs: readonly string[];
@@ -29,7 +29,7 @@ export interface Scope {
 export interface ScopeSeen {
   /** Null: not by networks alone. */
   readonly networks: readonly Network[] | 'all' | null;
-  /** Those of them that were on the network. */
+  /** Hosts of the group that were on the network. */
   readonly hosts: ReadonlySet<string>;
 }
 
@@ -233,7 +233,7 @@ export interface CatalogueFacts {
   readonly version: string;
   /** Names with the role mcp, as in the catalogue. */
   readonly mcpNames?: readonly string[];
-  /** Those that were given with the policy. */
+  /** Advisories that were given with the policy. */
   readonly advisories?: readonly Advisory[];
   readonly tools: readonly {
     readonly id: string;
@@ -267,7 +267,7 @@ const membership = z.object({
   exceptions: z.array(z.string()),
   /** Rules that name the machine as a gateway. */
   gatewayOf: z.array(z.string()).exactOptional(),
-  /** Without a MAC an exception by MAC could not be checked. */
+  /** An exception by MAC cannot be checked without a MAC. */
   isMacKnown: z.boolean(),
   /** Rules and exceptions that may mean the host: it is a pseudonym in the windows, too. */
   unknown: z.array(z.string()).exactOptional(),
@@ -301,8 +301,8 @@ export interface HostIdentity {
   readonly names: readonly string[];
   /** Groups given by a hosts file. */
   readonly groups: readonly string[];
-  /** Those of `names` that a proxy authenticated: any machine can announce the others. Absent: none. */
+  /** The part of `names` that a proxy authenticated: any machine can announce the others. Absent: none. */
   readonly provenNames?: readonly string[];
-  /** Those of `groups` that depend on no announced name; absent: all. */
+  /** The part of `groups` that depends on no announced name; absent: all. */
   readonly provenGroups?: readonly string[];
 }

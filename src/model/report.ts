@@ -25,7 +25,7 @@ import { LOG_FORMAT_IDS } from './input-format.ts';
 import type { REQUEST, ReportRequest } from './request.ts';
 import { ECH_OUTER_NAMES, NOT_VISIBLE_KINDS } from './window-words.ts';
 
-/** Attempts that are no use: stopped by a box or resolver that may mean it, or for another reason. */
+/** Attempts that are no use: stopped by a middlebox or resolver that may mean it, or for another reason. */
 export const ATTEMPT_RESULTS = ['blocked', 'failed'] as const;
 
 export const COMPARISON_LIMITS = [
@@ -1103,7 +1103,7 @@ const advisory = z.strictObject({
   severity: z.enum(ADVISORY_SEVERITIES),
   score: z.number().nullable().describe('CVSS base score; null if unknown'),
   vector: z.string().nullable().describe('CVSS vector'),
-  aliases: words.describe('IDs of the same hole in other databases'),
+  aliases: words.describe('IDs of the same vulnerability in other databases'),
   published: date.nullable(),
   modified: date.nullable(),
   sources: words.describe('links, and other sources'),

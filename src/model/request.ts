@@ -3,7 +3,7 @@
 /** Words as they were given, without quotes. */
 export interface ReportRequest {
   readonly inputs: readonly string[];
-  /** With their values: ["--policy", "acme.yaml"]. */
+  /** Options and their values: ["--policy", "acme.yaml"]. */
   readonly options: readonly (readonly [name: string, ...values: string[]])[];
 }
 

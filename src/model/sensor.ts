@@ -77,7 +77,7 @@ export interface CaptureDrops {
 }
 
 export interface ReadSummary {
-  /** In the order read: by the time of the first packet. Inputs of which nothing could be read are not among them. */
+  /** Sorted by the time of the first packet, which is the order in which they are read. Inputs of which nothing could be read are not among them. */
   readonly captures: readonly CaptureSummary[];
   readonly counters: Counters;
   readonly stats: ReportStats;
@@ -246,7 +246,7 @@ export interface SensorHealth {
     readonly lost: number;
     /** End of the window that was closed last; null before the first. */
     readonly lastEndSeconds: number | null;
-    /** From its end until it was closed. */
+    /** Time between its end and its closing. */
     readonly lagSeconds: number | null;
   };
   readonly alerts: { readonly waiting: number; readonly dropped: number };

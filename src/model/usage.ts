@@ -22,7 +22,7 @@ export const MAX_RAW_EXCHANGES = 256;
 /** Maximum hello times of one row of one window (always includes the earliest and the latest). */
 export const MAX_HELLO_TIMES = 32;
 
-/** In addition to EXCHANGE_FLAGS: the exchange may belong to an earlier flow at another capture point. */
+/** One more bit of EXCHANGE_FLAGS: the exchange may belong to an earlier flow at another capture point. */
 export const COPIED_FLAG = 65_536;
 /** Ceiling of `openSeconds`: a week. */
 export const MAX_OPEN_SECONDS = 7 * 24 * 3600;
@@ -183,7 +183,7 @@ export interface Entries<T> extends Iterable<T> {
   flatMap<U>(of: (entry: T) => readonly U[]): readonly U[];
   some(is: (entry: T) => boolean): boolean;
   every(is: (entry: T) => boolean): boolean;
-  /** Those of some hosts, selected before they are made; absent where they are in memory: ofHosts of src/model/entries.ts. */
+  /** Entries of some hosts, selected before they are made; absent where they are in memory: ofHosts of src/model/entries.ts. */
   ofHosts?(isWanted: (host: string) => boolean): readonly T[];
   /** Sums of lists that are made in the same way; absent where they are in memory: addedUp of src/model/entries.ts. */
   beginSums?(): EntrySums<T>;

@@ -77,7 +77,7 @@ export type NotVisibleKind = (typeof NOT_VISIBLE_KINDS)[number];
 
 /** Their names are known, or they are no bytes of the host. */
 export const NAMED_KINDS: ReadonlySet<NotVisibleKind> = new Set(['relay', 'cloud', 'loss']);
-/** Those of hidden traffic, which a policy may accept. */
+/** Kinds of hidden traffic, which a policy may accept. */
 export const ACCEPTED_KINDS = NOT_VISIBLE_KINDS.filter((kind) => !NAMED_KINDS.has(kind));
 
 /** All of a host's work may be inside. */

@@ -5,7 +5,7 @@ import { NO_TOOL_SUMS } from './counters.ts';
 /** Above this share of missing bytes, estimates are withheld. */
 export const MAX_LOSS = 0.05;
 
-/** Missing bytes up to this withhold nothing: holes of a few segments are filled from sequence numbers. */
+/** Missing bytes up to this withhold nothing: gaps of a few segments are filled from sequence numbers. */
 export const LEAST_LOST_BYTES = 10_000;
 
 /** Why requests are withheld of a tool that was seen without any. */

@@ -14,7 +14,7 @@ export interface DecoderOptions {
   readonly windowSeconds: number;
   /** Also emit a HelloRecord per complete ClientHello. */
   readonly emitHellos: boolean;
-  /** Without emitHellos: emit the first hellos to watched names, at most this number, without the text of JA3. Default 0. */
+  /** Only without emitHellos: emit the first hellos to watched names, at most this number, without the text of JA3. Default 0. */
   readonly firstHellos?: number;
   readonly emitFlows: boolean;
   /** 'all' emits every DNS answer, 'watchlist' those of watchlist names, 'none' nothing. */
@@ -300,7 +300,7 @@ export interface CollectorOptions {
   readonly dohNames: readonly string[];
   /** Gateways of VPNs and relays, exact or as ".suffix". */
   readonly tunnelNames: readonly string[];
-  /** With several, a thread makes the last windows into images, some ahead of nextWindow. */
+  /** If there are several, a thread makes the last windows into images, some ahead of nextWindow. */
   readonly workers?: number;
 }
 
@@ -410,7 +410,7 @@ export interface NativeAddon {
     message: Uint8Array,
     protocol: 'tls' | 'quic' | 'dtls',
   ): { ja3Text: string; ja3: string; ja4: string; family: string; sni: string | null } | null;
-  /** In hex. Node's module of cryptography takes longer to load than most short commands have left. */
+  /** Returns the digest in hex. Node's module of cryptography takes longer to load than most short commands have left. */
   sha1(bytes: Uint8Array): string;
   /** Version of libpcap that was found at run time, null when none is installed. */
   libpcapVersion(): string | null;
@@ -420,7 +420,7 @@ export interface NativeAddon {
   createUnzstd(): Unzstd | null;
   /** Confines all threads, for good: no new privileges and, with the right to it, an empty bounding set in any case. */
   confine(options: ConfineOptions): Confined;
-  /** For good, and once. Null when it was done, else the system's words. */
+  /** Works once, and cannot be undone. Returns null when it was done, else the system's words. */
   limit(limits: ProcessLimits): string | null;
   /** Version of the kernel interface. */
   confinement(): {

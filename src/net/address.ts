@@ -195,7 +195,7 @@ export function compareText(a: string, b: string): number {
 const NETWORK_BYTES_4 = 3;
 const NETWORK_BYTES_6 = 8;
 
-/** Whether two addresses are in one network of usual size: /24, or /64 of IPv6. True where one is no address. */
+/** True if two addresses are in one network of usual size: /24, or /64 of IPv6. True where one is no address. */
 export function isSameNetwork(a: string, b: string): boolean {
   const [x, y] = [parseAddress(a), parseAddress(b)];
   if (x === null || y === null) return true;

@@ -37,7 +37,7 @@ import { isPseudonym } from '../text/pseudonym.ts';
 import { QUARTER_SECONDS } from '../time/units.ts';
 import { openZone, type Zone } from '../time/zone.ts';
 import { sumOutcomes } from '../window/host-parts.ts';
-import type { Presence } from '../window/observed.ts';
+import type { WindowTimes } from '../window/observed.ts';
 import { type SensorNetworks, withinNetworks } from '../window/sensor-networks.ts';
 import type { PolicyView } from './inputs/policy-file.ts';
 import { observedOf } from './observed.ts';
@@ -53,7 +53,7 @@ export interface Reading {
   /** Inputs that were not read to their end, or not at all. */
   readonly incomplete: readonly IncompleteInput[];
   /** Windows that were read, where `windows` is a part: they decide what was observed at its edges. */
-  readonly around?: readonly Presence[];
+  readonly around?: readonly WindowTimes[];
   /** Interfaces of a live sensor that are down now. */
   readonly down?: readonly InterfaceDown[];
   /** Requested part of the time, in Unix seconds. */

@@ -32,10 +32,10 @@ export async function ask(source: Source, question: Question): Promise<ReportDoc
 function isByAdvisoriesAlone(view: PolicyView | null | undefined): boolean {
   if (view === undefined || view === null) return true;
   const { onDisk, hosts, register, pseudonymOf, memberships, advisories = [] } = view;
-  const isSteered = [onDisk, hosts, register ?? null, pseudonymOf, memberships ?? null].some(
+  const hasOtherParts = [onDisk, hosts, register ?? null, pseudonymOf, memberships ?? null].some(
     (part) => part !== null,
   );
-  return !isSteered && advisories.every(({ platforms }) => platforms.length === 0);
+  return !hasOtherParts && advisories.every(({ platforms }) => platforms.length === 0);
 }
 
 /** The windows of the span as they are evaluated, for outputs other than the document. */

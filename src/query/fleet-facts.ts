@@ -7,7 +7,7 @@ import { type SensorSpan, sensorSpans, type WindowQuery } from '../store/store.t
 import { formatInstant } from '../time/instant.ts';
 import { HOUR_SECONDS, US } from '../time/units.ts';
 import { mergeWindows } from '../window/merge-windows.ts';
-import type { Presence } from '../window/observed.ts';
+import type { WindowTimes } from '../window/observed.ts';
 import { isSilentWindow, listSilences, type Silence, silentWindow } from '../window/silence.ts';
 
 /** Covers everything that a store holds. */
@@ -54,7 +54,7 @@ export function fleetPart(
 
 /** Windows around a part, and the span that was asked for. */
 export interface BeyondSpan {
-  readonly around?: readonly Presence[];
+  readonly around?: readonly WindowTimes[];
   readonly asked?: WindowQuery;
 }
 

@@ -185,14 +185,14 @@ function buildQuestion(asked: LibraryQuestion, about: Asking): Question {
     ...omitUndefined({ register }),
     pseudonymOf: pseudonymOf ?? null,
   };
-  const isSteered =
+  const hasView =
     onDisk !== null || [hostsFile, register, pseudonymOf, advisories?.[0]].some((part) => part !== undefined);
   return {
     ...rest,
     span,
     against: from === undefined || to === undefined ? null : { from, to },
     hasTrend: from === undefined,
-    policy: isSteered ? view : null,
+    policy: hasView ? view : null,
     ...(asked.command === undefined
       ? formatCommand('analyze', files, {
           '--since': since,

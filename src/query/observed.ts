@@ -16,9 +16,9 @@ import { findRuns, wholeOf } from '../window/heard.ts';
 import {
   gapsIn,
   knownWindows,
-  type Presence,
   type SensorTime,
   sensorTimes,
+  type WindowTimes,
   widened,
 } from '../window/observed.ts';
 import { hostsReported, type SensorNetworks } from '../window/sensor-networks.ts';
@@ -31,7 +31,10 @@ import { EMPTY_STATS, windowKey } from '../window/sums.ts';
 export function observedOf(
   windows: readonly UsageWindow[],
   reading: ReadingFacts,
-  { around = [], networks = null }: { around?: readonly Presence[]; networks?: SensorNetworks | null } = {},
+  {
+    around = [],
+    networks = null,
+  }: { around?: readonly WindowTimes[]; networks?: SensorNetworks | null } = {},
 ): Observed {
   const known = knownWindows(windows, around);
   const sensors = sensorTimes(known);
@@ -71,7 +74,7 @@ export function observedOf(
 }
 
 /** Joins a window with its gaps: one at the end does not shorten the time. */
-const listReach = (window: Presence): TimeSpan[] => [
+const listReach = (window: WindowTimes): TimeSpan[] => [
   ...(findRuns(window) ?? [wholeOf(window)]),
   ...(window.gaps ?? []).map(({ fromUs, toUs }) => ({ fromUs, untilUs: toUs })),
 ];
@@ -178,12 +181,12 @@ function byNetworks(
 
 /** Observed time is derived from some windows around a span: of each sensor those near to it, the first and the last. */
 export function presencesAround(
-  around: readonly Presence[],
-  windows: readonly Presence[],
+  around: readonly WindowTimes[],
+  windows: readonly WindowTimes[],
   asked: WindowQuery,
 ): UsageWindow[] {
   const own = new Set(windows.map(windowKey));
-  const edges = new Map<string, readonly [Presence, Presence]>();
+  const edges = new Map<string, readonly [WindowTimes, WindowTimes]>();
   for (const window of around) {
     const [first, last] = edges.get(window.sensor) ?? [window, window];
     edges.set(window.sensor, [

@@ -25,7 +25,7 @@ import { openZone } from '../time/zone.ts';
 import { listCoverage } from '../window/coverage.ts';
 import { joinDualStackBySensor } from '../window/dual-stack.ts';
 import { findSpan, mergeWindows, type WindowSpan } from '../window/merge-windows.ts';
-import { type Presence, widened } from '../window/observed.ts';
+import { type WindowTimes, widened } from '../window/observed.ts';
 import type { SensorNetworks } from '../window/sensor-networks.ts';
 import { type BeyondSpan, type Fleet, windowsOfFleet } from './fleet-facts.ts';
 import { incompleteInputs } from './incomplete.ts';
@@ -109,7 +109,7 @@ export interface SourceRead {
   /** Interfaces of a live sensor that are down now. */
   readonly down?: readonly InterfaceDown[];
   /** Observed time at the edges is derived from these windows, if `windows` are those of a span. */
-  readonly around?: readonly Presence[];
+  readonly around?: readonly WindowTimes[];
   /** Requested part of the time, in Unix seconds. */
   readonly asked?: { readonly sinceSeconds?: number | undefined; readonly untilSeconds?: number | undefined };
   /** Only a store that a fleet delivers to has these. */
@@ -273,7 +273,7 @@ export function ownCatalogueNotes(directories: readonly string[]): string[] {
 
 interface Kept {
   readonly windows: readonly UsageWindow[];
-  readonly around: readonly Presence[];
+  readonly around: readonly WindowTimes[];
   /** Covers all records. */
   readonly span: WindowSpan | null;
   readonly errors: readonly WiretallyError[];

@@ -49,7 +49,7 @@ export interface BundleContent extends Omit<BundleManifest, 'schema' | 'files'> 
   readonly files: readonly BundleFile[];
 }
 
-/** In the order of the manifest. Throws INTERNAL. */
+/** Keeps the order of the manifest. Throws INTERNAL. */
 export function bundleFiles({ files }: BundleContent): BundleFile[] {
   for (const { name } of files)
     if (!SAFE_NAME.test(name))

@@ -26,7 +26,7 @@ const text = (most: number): z.ZodString => z.string().max(most).regex(ONE_LINE)
 export const isLogText = (value: string, most: number): boolean => text(most).safeParse(value).success;
 
 const entrySchema = z.strictObject({
-  /** From 1. */
+  /** The first has number 1. */
   entry: z.number().int().min(1).max(MAX_LOG_ENTRIES),
   time: z.iso.datetime(),
   finding: z.string().refine(isFindingId),
@@ -50,7 +50,7 @@ const UNTRUSTED = 'no trusted key has signed it';
 
 /** States which part of a log is reliable. */
 export interface FindingLogRead {
-  /** Those before the first one that does not hold. */
+  /** Entries before the first one that does not verify. */
   readonly entries: readonly FindingEntry[];
   /** SHA-256 of the log up to each of them, its line end included. */
   readonly heads: readonly string[];

@@ -38,9 +38,9 @@ import { type HostSpan, joinSpans, type Span, wholeQuarters } from './span.ts';
 import type { SensorSpan, WindowSpan } from './store.ts';
 
 export interface HistoryPart extends SpanFacts {
-  /** With a sensors file. */
+  /** Known with a sensors file only. */
   readonly outsideNetworks?: readonly OutsideNetworks[];
-  /** Without quarter hours: the store retains those, and `breakdown` sums them. */
+  /** Leaves out quarter hours: the store retains those, and `breakdown` sums them. */
   readonly attributions: readonly HostAttribution[];
   readonly hosts: ReadonlyMap<string, HostFacts>;
   readonly accounts: Accounts;
@@ -145,8 +145,8 @@ export class History {
     return { step, steps: await this.#source.outcomeSteps(span, step, zone) };
   }
 
-  async windowsOf(asked: Span, isWanted: (host: string) => boolean): Promise<readonly UsageWindow[]> {
-    return (await this.#source.usage(await this.#within(asked), isWanted)).windows;
+  async windowsOf(span: Span, isWanted: (host: string) => boolean): Promise<readonly UsageWindow[]> {
+    return (await this.#source.usage(await this.#within(span), isWanted)).windows;
   }
 
   /** Rows with sums only, for a trend. Null without windows in the span. */
@@ -277,7 +277,7 @@ function addQuarters(all: Map<string, Map<string, Set<number>>>, more: HostQuart
 const NO_LISTS: SpanLists = { days: [], names: [], fingerprints: [], evidence: [], signs: [], updates: [] };
 const noLists = (_: UseKey): SpanLists => NO_LISTS;
 
-/** Whether windows of a host at a time are attributed per query. */
+/** Returns a test for the windows of a host at a time that are attributed per query. */
 function wanting(
   all: readonly Span[],
   cut: readonly HostSpan[],

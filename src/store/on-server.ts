@@ -12,6 +12,6 @@ export const summingCommand = (path: string): string =>
   isOnServer(path) ? 'wiretally fleet aggregate' : 'wiretally store compact';
 
 const FORMS = ADDRESSES.map(({ form }) => form);
-/** For help texts: whole addresses, and only their beginning. */
+/** Forms in help texts: whole addresses, and only their beginning. */
 export const SERVER_FORMS = FORMS.join(', ');
 export const SERVER_SCHEMES = FORMS.map((form) => form.replace(/:\/\/.*/, '://…')).join(', ');

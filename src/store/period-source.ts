@@ -35,7 +35,7 @@ export interface PeriodSource {
   span(): Promise<WindowSpan | null>;
   /** Returns what each sensor has in a span. Sorted by name. */
   sensors(span: Span): Promise<SensorSpan[]>;
-  /** Whether any window begins in a span. */
+  /** True if any window begins in a span. */
   holds(span: Span): Promise<boolean>;
   /** Key of the attributor of the stored sums; null without any. */
   attributedBy(): Promise<string | null>;

@@ -3,6 +3,6 @@
 export interface ServerAddress {
   /** Decides by the text alone. */
   isAddress(path: string): boolean;
-  /** For help texts. */
+  /** The form in help texts. */
   readonly form: string;
 }

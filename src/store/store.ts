@@ -11,8 +11,8 @@ import {
   knownWindows,
   NOT_OBSERVED,
   observedBySensor,
-  type Presence,
   type SensorObserved,
+  type WindowTimes,
 } from '../window/observed.ts';
 import { leastOf, mostOf, windowKey } from '../window/sums.ts';
 import type { Attributor } from './attributor.ts';
@@ -139,7 +139,7 @@ export interface Store {
 /** `around`: windows beyond the span that was asked for. */
 export function sensorSpans(
   windows: readonly UsageWindow[],
-  { around = [], asked = {} }: { around?: readonly Presence[]; asked?: WindowQuery } = {},
+  { around = [], asked = {} }: { around?: readonly WindowTimes[]; asked?: WindowQuery } = {},
 ): SensorSpan[] {
   const observed = observedBySensor(knownWindows(windows, around), asked);
   const sensors = new Map<string, SensorSpan>();
@@ -163,7 +163,7 @@ export function sensorSpans(
 export const listEdges = (
   sensors: readonly Pick<SensorSpan, 'sensor' | 'firstSeconds' | 'lastSeconds'>[],
   wide: WindowQuery,
-): Presence[] =>
+): WindowTimes[] =>
   sensors.flatMap(({ sensor, firstSeconds, lastSeconds }) =>
     [firstSeconds, lastSeconds - 1]
       .filter((startSeconds) => !isWithin({ startSeconds }, wide))
@@ -215,7 +215,7 @@ export async function clashesWith(
   return clashes;
 }
 
-/** For readers of several stores. */
+/** Serves readers of several stores. */
 export function clashError(where: string, { sensor, startSeconds, revision }: UsageWindow): WiretallyError {
   const at = formatInstant(startSeconds * US);
   return errorAt(

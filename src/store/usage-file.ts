@@ -54,7 +54,7 @@ export interface ReadUsage {
   readonly windows: UsageWindow[];
   /** STORE_DAMAGED, one for each stretch of bytes that is no window; many behind the first are summed up in one. */
   readonly damage: WiretallyError[];
-  /** Those ranges, in sequence. */
+  /** The bytes of those ranges, in sequence. */
   readonly damagedBytes: Uint8Array;
 }
 
@@ -137,7 +137,7 @@ interface Files {
   readonly kind: 'usageFile' | 'usageFolder';
   alone<T>(work: () => Promise<T>): Promise<T>;
   list(): Promise<string[]>;
-  /** Those in which some windows are, or would be. */
+  /** Lists the files in which some windows are, or would be. */
   holding(windows: readonly UsageWindow[]): Promise<string[]>;
   write(windows: readonly UsageWindow[]): Promise<void>;
   /** Leaves something behind where nothing is: a part without windows is read as one, and an empty folder is not. */

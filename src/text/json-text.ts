@@ -110,7 +110,7 @@ function shown(text: string): string {
   return PLAIN.test(text) ? text : text.replace(HIDDEN, escapeSign);
 }
 
-/** In JSON: a \u escape for each code unit. */
+/** Writes a \u escape of JSON for each code unit. */
 export function escapeSign(sign: string): string {
   let escaped = '';
   for (let i = 0; i < sign.length; i++) escaped += `\\u${sign.charCodeAt(i).toString(16).padStart(4, '0')}`;

@@ -44,7 +44,7 @@ export function spansWithout(spans: readonly TimeSpan[], holes: readonly TimeSpa
 export const spansInBoth = (a: readonly TimeSpan[], b: readonly TimeSpan[]): TimeSpan[] =>
   spansWithout(a, spansWithout(a, b));
 
-/** From the begin of the first to the end of the last; none without any. */
+/** Reaches from the begin of the first to the end of the last; none without any. */
 export function findHull(spans: readonly TimeSpan[]): TimeSpan | null {
   let [fromUs, untilUs] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
   for (const span of spans) {

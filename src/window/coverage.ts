@@ -7,7 +7,7 @@ import { compareText } from '../net/address.ts';
 import { formatInstant } from '../time/instant.ts';
 import { US } from '../time/units.ts';
 import type { Zone } from '../time/zone.ts';
-import { type AskedSpan, gapsIn, knownWindows, type Presence } from './observed.ts';
+import { type AskedSpan, gapsIn, knownWindows, type WindowTimes } from './observed.ts';
 
 /** Counters of one window, or of the windows of one day. */
 export interface CountedWindow extends Pick<UsageWindow, 'startSeconds'> {
@@ -18,7 +18,7 @@ export interface CountedWindow extends Pick<UsageWindow, 'startSeconds'> {
 export const listCoverage = (
   windows: readonly UsageWindow[],
   zone: Zone,
-  { around = [], asked = {} }: { around?: readonly Presence[]; asked?: AskedSpan } = {},
+  { around = [], asked = {} }: { around?: readonly WindowTimes[]; asked?: AskedSpan } = {},
 ): CoverageDay[] => coverageDays(windows, gapsIn(knownWindows(windows, around), asked), zone);
 
 /**

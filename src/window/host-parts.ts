@@ -102,7 +102,7 @@ const PARTS: { readonly [K in PartName]: Part<EntryTypes[K]> } = {
   },
 };
 
-/** Those with the smallest keys, so that the order of sums does not matter. */
+/** Keeps the entries with the smallest keys, so that the order of sums does not matter. */
 const sumDestinations = (lists: readonly (readonly HiddenDestination[])[]): HiddenDestination[] =>
   sumByKey(lists, destinationKey, (a, b) => ({ ...a, bytes: a.bytes + b.bytes })).slice(
     0,

@@ -18,7 +18,7 @@ import { findRuns, wholeOf } from './heard.ts';
 import { unionGaps, windowKey } from './sums.ts';
 
 /** Observed time is derived from these fields. */
-export interface Presence
+export interface WindowTimes
   extends Pick<UsageWindow, 'sensor' | 'startSeconds' | 'lengthSeconds' | 'heard' | 'gaps'> {
   readonly stats?: Pick<WindowStats, 'frames'>;
 }
@@ -55,14 +55,14 @@ export interface SensorTime {
   readonly gaps: readonly CaptureGap[];
 }
 
-export const sensorTimes = (windows: readonly Presence[]): SensorTime[] =>
+export const sensorTimes = (windows: readonly WindowTimes[]): SensorTime[] =>
   [
     ...groupedBy(windows, ({ sensor }) => DERIVED_SENSOR_NAME.exec(sensor)?.[1] ?? `= ${sensor}`).values(),
   ].map(buildTime);
 
 export interface SensorObserved {
   readonly observedSeconds: number;
-  /** From its first sign in the span to the last, gaps included; null without any. */
+  /** Between its first and its last sign in the span, gaps included; null without any. */
   readonly range: TimeSpan | null;
 }
 
@@ -70,7 +70,7 @@ export const NOT_OBSERVED: SensorObserved = { observedSeconds: 0, range: null };
 
 /** Results are found by sensor name. */
 export function observedBySensor(
-  windows: readonly Presence[],
+  windows: readonly WindowTimes[],
   asked: AskedSpan = {},
 ): Map<string, SensorObserved> {
   const span = {
@@ -92,7 +92,7 @@ export function observedBySensor(
   );
 }
 
-function buildTime(windows: readonly Presence[]): SensorTime {
+function buildTime(windows: readonly WindowTimes[]): SensorTime {
   const gaps = windows.flatMap((window) => window.gaps ?? []);
   const holes = gaps.map(({ fromUs, toUs }) => ({ fromUs, untilUs: toUs }));
   const stated = windows.flatMap((window) => (window.heard === undefined ? [wholeOf(window)] : []));
@@ -114,14 +114,14 @@ const silencesIn = ({ spans, range, gaps }: SensorTime): TimeSpan[] =>
 /** The windows themselves and those around them, each once. */
 export function knownWindows(
   windows: readonly UsageWindow[],
-  around: readonly Presence[],
-): readonly Presence[] {
+  around: readonly WindowTimes[],
+): readonly WindowTimes[] {
   if (around.length === 0) return windows;
   const own = new Set(windows.map(windowKey));
   return [...windows, ...around.filter((window) => !own.has(windowKey(window)))];
 }
 
-/** In Unix seconds; null or absent: no bound. */
+/** Unix seconds; null or absent: no bound. */
 export interface AskedSpan {
   readonly sinceSeconds?: number | null | undefined;
   readonly untilSeconds?: number | null | undefined;
@@ -129,8 +129,8 @@ export interface AskedSpan {
 
 /** Gaps that sensors declare, and those that follow from their windows, as far as they lie in a span. Sorted. */
 export function gapsIn(
-  windows: readonly Presence[],
-  asked: AskedSpan = {},
+  windows: readonly WindowTimes[],
+  span: AskedSpan = {},
   sensors: readonly SensorTime[] = sensorTimes(windows),
 ): readonly CaptureGap[] {
   const silences = sensors.flatMap((sensor) =>
@@ -138,8 +138,8 @@ export function gapsIn(
       ({ fromUs, untilUs }): CaptureGap => ({ fromUs, toUs: untilUs, reason: 'silence' }),
     ),
   );
-  const sinceUs = asked.sinceSeconds == null ? Number.NEGATIVE_INFINITY : asked.sinceSeconds * US;
-  const untilUs = asked.untilSeconds == null ? Number.POSITIVE_INFINITY : asked.untilSeconds * US;
+  const sinceUs = span.sinceSeconds == null ? Number.NEGATIVE_INFINITY : span.sinceSeconds * US;
+  const untilUs = span.untilSeconds == null ? Number.POSITIVE_INFINITY : span.untilSeconds * US;
   const within = [...windows.flatMap(({ gaps = [] }) => gaps), ...silences]
     .filter(({ fromUs, toUs }) => fromUs < untilUs && (toUs > fromUs ? toUs > sinceUs : toUs >= sinceUs))
     .map((gap) => ({ ...gap, fromUs: Math.max(gap.fromUs, sinceUs), toUs: Math.min(gap.toUs, untilUs) }));
@@ -147,7 +147,7 @@ export function gapsIn(
 }
 
 /** Runs of seconds with packets, joined over silences that are no gaps. */
-function spansOfCaptures(windows: readonly Presence[]): TimeSpan[] {
+function spansOfCaptures(windows: readonly WindowTimes[]): TimeSpan[] {
   const runs = joinedSpans(windows.flatMap((window) => findRuns(window) ?? []).map(wholeSeconds));
   const counts = new FrameCounts(windows);
   const spans: TimeSpan[] = [];
@@ -166,7 +166,7 @@ const wholeSeconds = ({ fromUs, untilUs }: TimeSpan): TimeSpan => ({
   untilUs: Math.ceil(untilUs / US) * US,
 });
 
-/** From the last second with a packet to the next one. */
+/** Counts the seconds between the last second with a packet and the next one. */
 const silenceOf = (before: TimeSpan, after: TimeSpan): number => (after.fromUs - before.untilUs) / US + 1;
 
 /** True for a silence before run `at` in which the sensor was not shown to be on. */
@@ -210,7 +210,7 @@ function usualGap(runs: readonly TimeSpan[], at: number, counts: FrameCounts): n
 class FrameCounts {
   readonly #windows: { readonly fromUs: TimestampUs; readonly untilUs: TimestampUs; frames: number }[];
 
-  constructor(windows: readonly Presence[]) {
+  constructor(windows: readonly WindowTimes[]) {
     const counts = new Map<string, { fromUs: TimestampUs; untilUs: TimestampUs; frames: number }>();
     for (const window of windows) {
       if (window.heard === undefined) continue;

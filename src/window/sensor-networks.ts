@@ -29,7 +29,7 @@ export interface SensorNetworks {
   readonly key: string;
   /** False for a host outside the sensor's networks. */
   covers(sensor: string, host: string): boolean;
-  /** For each network of a scope, which sensors see all of it. Absent where hosts are pseudonyms: they show no network. */
+  /** Returns a test for each network of a scope: true for sensors that see all of it. Absent where hosts are pseudonyms: they show no network. */
   watchersOf?(scope: ScopeSeen): ((sensor: string) => boolean)[];
 }
 

@@ -51,7 +51,7 @@ export function* listShares(
   }
 }
 
-/** With all of their clients: a service belongs to the host that runs it. */
+/** Keeps all of their clients: a service belongs to the host that runs it. */
 function servicesOfShare(
   { services }: UsageWindow,
   isOfShare: (server: string) => boolean,

@@ -80,7 +80,7 @@ export function smallestTexts(texts: readonly string[], limit: number): string[]
   return [...new Set(texts)].sort(compareText).slice(0, limit);
 }
 
-/** Without spreading: a call takes some 120 000 arguments, and a hostile file has more of anything. Infinity of none. */
+/** Does not spread: a call takes some 120 000 arguments, and a hostile file has more of anything. Infinity of none. */
 export const leastOf = (numbers: readonly number[]): number =>
   numbers.reduce((least, value) => Math.min(least, value), Number.POSITIVE_INFINITY);
 

@@ -30,7 +30,7 @@ export function hasChecksum(message: Uint8Array): boolean {
   return stored === crc32(message.subarray(0, at));
 }
 
-/** Whether facts of a host are wanted; others are skipped, which is much faster than decoding. */
+/** True if facts of a host are wanted; others are skipped, which is much faster than decoding. */
 export type WantsHost = (host: string) => boolean;
 
 /** Decodes one message with a verified checksum. Throws WireError. */

@@ -72,7 +72,7 @@ export interface Field {
   readonly isOptional?: boolean;
   /** Entries of a list at most; readers refuse a window with more. Absent: known by the length of the window. */
   readonly most?: number;
-  /** For times: maximum distance from the start of the window; default MAX_DISTANCE_US. */
+  /** Maximum distance of times from the start of the window; default MAX_DISTANCE_US. */
   readonly farthestUs?: number;
   /** Replaces an enum value of a newer version; without it such a window is not readable. */
   readonly otherWord?: string;

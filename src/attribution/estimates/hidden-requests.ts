@@ -17,7 +17,7 @@ import type { Classified, RoleOf } from './classified.ts';
 import { channelLoss, STREAM_RECORDS, SURE_UP } from './merged.ts';
 
 /** A hole smaller than this holds no record that matters: acknowledgements of settings, alerts, a client's Finished. */
-const LEAST_HOLE = 60;
+const LEAST_MISSING_BYTES = 60;
 /** A flow without recognized records may hold one request per this number of bytes: the size of small ones in recordings. */
 const UNCUT_BYTES = 5000;
 
@@ -146,7 +146,7 @@ function inUnrecognizedBytes(channel: Channel): Classified[] {
     hello = Math.max(hello, row.helloBytesMax);
     for (const { bytesUp } of [...row.exchanges, ...row.cells]) recognized += bytesUp;
   }
-  if (lost < LEAST_HOLE) return [];
+  if (lost < LEAST_MISSING_BYTES) return [];
   const rest = (sent + lost) * (1 - ROUNDING) - recognized - channel.flows * (hello + HANDSHAKE_BYTES);
   return rest < SURE_UP ? [] : [hidden(channel, slice, Math.ceil(rest / UNCUT_BYTES))];
 }
@@ -157,7 +157,7 @@ function mostHidden(channel: Channel, { row }: Slice, facts: ExchangeFacts | und
     const most = Math.max(row.payloadUp + row.lostUp, row.payloadDown);
     return most < SURE_UP ? 0 : Math.ceil(most / UNCUT_BYTES);
   }
-  if (row.lostUp < LEAST_HOLE) return 0;
+  if (row.lostUp < LEAST_MISSING_BYTES) return 0;
   const small = facts?.smallInference;
   if (small !== undefined && isAmong(small.names, channel.name)) return Math.ceil(row.lostUp / small.minUp);
   const isDamaged = row.exchanges.some(({ flags }) => (flags & EXCHANGE_FLAGS.bytesMissing) !== 0);
@@ -169,7 +169,9 @@ function mostHidden(channel: Channel, { row }: Slice, facts: ExchangeFacts | und
  * between two that look like one then. Each has some segments of its own.
  */
 function mostInSocket({ row }: Slice): number {
-  const lost = (row.lostUp < LEAST_HOLE ? 0 : row.lostUp) + (row.lostDown < LEAST_HOLE ? 0 : row.lostDown);
+  const lost =
+    (row.lostUp < LEAST_MISSING_BYTES ? 0 : row.lostUp) +
+    (row.lostDown < LEAST_MISSING_BYTES ? 0 : row.lostDown);
   return Math.ceil(lost / UNCUT_BYTES);
 }
 

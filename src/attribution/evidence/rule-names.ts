@@ -18,7 +18,7 @@ import { findDoubt, isBusy, isUse, type Manners } from './program-behavior.ts';
 
 type NamedRule = NameRule | Extract<Rule, { kind: 'dns' }>;
 
-function takesIn(rule: NamedRule, compiled: CompiledTool, name: string): boolean {
+function matchesName(rule: NamedRule, compiled: CompiledTool, name: string): boolean {
   if (!isDerived(rule)) return isAmong(rule.names, name);
   const closest = compiled.names.find(name)[0]?.pattern;
   return closest !== undefined && rule.names.includes(closest);
@@ -42,7 +42,7 @@ export function nameEvidence(
   const groups = new Map<string, Group>();
   const explained = explainedFingerprints(rule, period);
   for (const channel of period.channels) {
-    if (!takesIn(rule, compiled, channel.name)) continue;
+    if (!matchesName(rule, compiled, channel.name)) continue;
     if (rule.alpn !== undefined && channel.fingerprint?.alpn.join(',') !== rule.alpn.join(',')) continue;
     const match = formatMatch(compiled, channel, rule.runtimes);
     const gives = rule.isVisited === true && mayBeVisit(channel) ? 'possible' : rule.gives;
@@ -154,8 +154,8 @@ export function dnsEvidence(
   compiled: CompiledTool,
   period: ActivityPeriod,
 ): GatheredItem[] {
-  const queriedNames = period.queriedNames.filter(({ name }) => takesIn(rule, compiled, name));
-  if (queriedNames.length === 0 || period.channels.some(({ name }) => takesIn(rule, compiled, name)))
+  const queriedNames = period.queriedNames.filter(({ name }) => matchesName(rule, compiled, name));
+  if (queriedNames.length === 0 || period.channels.some(({ name }) => matchesName(rule, compiled, name)))
     return [];
   const names = [...new Set(queriedNames.map(({ name }) => name))].slice(0, 4).join(', ');
   // Any web page can have a browser ask for any name.

@@ -65,8 +65,8 @@ function buildMemoryQuestion(...[windows, config, pseudonymOf, options, part]: M
     config.signedConfig === null
       ? { '--policy': policy, '--advisories': named }
       : { '--signed-config': signedConfig };
-  const isSteered = onDisk !== null || hosts !== null || pseudonymOf !== null || advisories.length > 0;
-  const view = isSteered ? { onDisk, hosts, advisories, pseudonymOf } : null;
+  const hasView = onDisk !== null || hosts !== null || pseudonymOf !== null || advisories.length > 0;
+  const view = hasView ? { onDisk, hosts, advisories, pseudonymOf } : null;
   const source = readOfWindows(windows, config, timezone, down === undefined ? {} : { down });
   const making: AskedQuestion = {
     ...formatCommand('watch', [], { '--interface': interfaces, '--follow': follow, ...by }),

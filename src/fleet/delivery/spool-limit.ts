@@ -86,7 +86,7 @@ async function giveUp(file: SpoolFile, cursors: readonly Cursor[]): Promise<void
   }
 }
 
-/** In memory. Returns the cursors of the destinations that lack something of the file. */
+/** Returns the cursors of the destinations that lack something of the file. Changes memory only. */
 async function noteGivenUp(file: SpoolFile, cursors: readonly Cursor[]): Promise<Cursor[]> {
   const concerned: Cursor[] = [];
   for (const cursor of cursors) {

@@ -12,7 +12,6 @@ export interface EchAlertOptions {
   /** Null: resolvers of the network are named as they are. */
   readonly pseudonymOf: ((host: string) => string) | null;
   readonly raise: (alert: Alert) => void;
-  /** For the log of the operator. */
   readonly say: (text: string) => void;
 }
 

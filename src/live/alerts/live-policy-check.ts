@@ -50,7 +50,7 @@ const MAX_ROWS_OF_HOST = 2048;
 const MAX_CUT_HOSTS = 20;
 /** Evaluating takes longer than windows take to come: findings are late. */
 const LATE_MS = 60_000;
-/** In a day: as many as a window has hosts. A finding takes 250 bytes here and 1.4 kB on its way out. */
+/** Limit of a day: as many as a window has hosts. A finding takes 250 bytes here and 1.4 kB on its way out. */
 const MAX_RAISED = 65_536;
 
 export interface LivePolicyCheckOptions {
@@ -60,7 +60,6 @@ export interface LivePolicyCheckOptions {
   readonly pseudonymOf: ((host: string) => string) | null;
   /** Resolves when the alert is safe; the next hosts are evaluated then. */
   readonly raise: (alert: Alert, policySha256: string) => Promise<void>;
-  /** For the log of the operator. */
   readonly say: (text: string) => void;
   /** Findings that are raised in a day; 65 536 when left out. */
   readonly maxRaised?: number;

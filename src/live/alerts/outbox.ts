@@ -42,7 +42,7 @@ export class Outbox {
   /** Alerts of earlier runs that this one has not raised. */
   readonly #earlier = new Set<string>();
   readonly #waiting = new Map<string, Alert[]>();
-  /** For sinks that an earlier run had and this one does not. */
+  /** Lines of sinks that an earlier run had and this one does not. */
   readonly #absent = new Map<string, readonly Alert[]>();
   /** Final states of provisional findings that have none yet, by subject. */
   readonly #provisional = new Map<string, Alert>();

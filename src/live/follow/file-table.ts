@@ -245,7 +245,7 @@ export interface SeenFiles {
   /** Files that the look before found, and this one did not: deleted, or renamed while it looked. */
   readonly gone: readonly number[];
   /** Lines of squid.conf. */
-  /** Those without a complete row. */
+  /** Lists the files without a complete row. */
   readonly unread: readonly LogInput[];
   readonly definitions: readonly string[];
 }

@@ -206,7 +206,7 @@ export class FollowedProduct {
     const windowUs = this.#options.windowSeconds * US;
     const untilUs = Math.floor((this.#newestUs - REVISED_US) / windowUs) * windowUs;
     const { finalUs } = this.#held;
-    // In steps of an hour: each step goes over all records.
+    // Each step goes over all records, so that steps of an hour are cheaper.
     if (!(untilUs >= (Number.isFinite(finalUs) ? finalUs + 3600 * US : untilUs))) return null;
     this.#held.finalize(untilUs);
     return untilUs;

@@ -127,7 +127,7 @@ export class Journal {
     return this.#bytes > 2 * this.#bytesWhenWritten + LEAST_GROWTH;
   }
 
-  /** In place of all steps so far. Throws STORE_WRITE. */
+  /** Replaces all steps so far. Throws STORE_WRITE. */
   async rewrite(steps: Iterable<JournalStep>): Promise<void> {
     let bytes = 0;
     await replaceBy(this.path, async (draft) => {

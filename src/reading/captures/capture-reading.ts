@@ -18,9 +18,9 @@ export const BATCH_BYTES = 1 << 20;
 export interface ReadableInput {
   /** Index of the input as it was given; records refer to it as fileIndex. */
   readonly fileIndex: number;
-  /** From the magic bytes. */
+  /** Derived from the magic bytes. */
   readonly compression: Compression;
-  /** For streams and compressed files known when they are read. */
+  /** Streams and compressed files show it when they are read. */
   readonly captureStart: CaptureStart;
 }
 

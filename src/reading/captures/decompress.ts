@@ -44,7 +44,7 @@ export function decompress(input: Readable, compression: Compression): Readable 
 interface Passing {
   readonly stream: Transform;
   readonly bytes: () => number;
-  /** Without zeros at the end. */
+  /** Leaves out zeros at the end. */
   readonly content: () => number;
 }
 

@@ -63,7 +63,7 @@ export class HandshakeBytes {
   }
 }
 
-/** With its end; 0 where that is not there. */
+/** Includes its end; 0 where that is not there. */
 function lineBytes(text: string): number {
   const end = text.indexOf('\r\n');
   return end < 0 ? 0 : end + 2;

@@ -386,7 +386,7 @@ class OpenServices {
     return true;
   }
 
-  /** Those of a window that is closed now. */
+  /** Returns the services of a window that is closed now. */
   take(startSeconds: number): Pick<UsageWindow, 'services'> {
     const seen = this.#windows.get(startSeconds) ?? [];
     this.#windows.delete(startSeconds);

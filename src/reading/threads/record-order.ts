@@ -82,7 +82,7 @@ export class RecordOrder {
     return state;
   }
 
-  /** With one thread there is nothing to wait for. */
+  /** One thread has nothing to wait for. */
   read(bytes: Uint8Array<ArrayBuffer>, length: number): void {
     const [thread] = this.#threads;
     if (thread !== undefined && this.#visitor.onBatch?.(bytes, length, 'all') !== false)

@@ -96,10 +96,10 @@ export interface ReportFrame {
   readonly down?: readonly InterfaceDown[];
   /** When each sensor saw, where a span is asked for. */
   readonly observedBy?: readonly SensorTime[];
-  /** With a sensors file. */
+  /** Known with a sensors file only. */
   readonly outsideNetworks?: readonly OutsideNetworks[];
   readonly identify?: (host: string) => HostIdentity | null;
-  /** For what hosts used, where they are many; absent: it stays as it is. */
+  /** Packs the rows of many hosts; absent: rows stay as they are. */
   readonly packing?: Packing;
 }
 
@@ -334,7 +334,7 @@ const listSpots = (fact: HostFacts | undefined, bytes: number): NotVisible[] =>
     last: formatInstant(spot.lastUs),
   }));
 
-/** A suspected relay is a provider row; its traffic is dark as well, because the provider behind it is not visible. */
+/** A suspected relay is a provider row; its traffic is not visible as well, because the provider behind it is not. */
 function hostNotVisible(
   fact: HostFacts | undefined,
   relay: Relayed | null,

@@ -84,7 +84,7 @@ function addHellos(
   if (echConfigs.length > 0) day.configs = sumEchConfigs([day.configs, echConfigs]);
 }
 
-/** Those with the extension. */
+/** Leaves out days without the extension. */
 function sortedDays(ofDate: ReadonlyMap<string, DaySums>): EchDay[] {
   const days = [...ofDate.values()].filter(({ grease, real }) => grease + real > 0);
   return sortHosts(days.map(({ host }) => host)).flatMap((host) => ofDate.get(host) ?? []);
@@ -111,7 +111,7 @@ function listNames(answers: readonly EchAnswerTo[]): EchName[] {
     );
 }
 
-/** With the hosts asked for alone. */
+/** Leaves only the hosts that are asked for. */
 export function narrowEch(
   { ech }: Pick<ReportDocument, 'ech'>,
   isWanted: (host: string) => boolean,

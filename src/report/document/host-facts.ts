@@ -1,4 +1,4 @@
-// Sums over all windows what is known of each host as a whole: bytes, flows, days, names, what was dark.
+// Sums over all windows what is known of each host as a whole: bytes, flows, days, names, what was not visible.
 
 import { addedUp, ofHosts } from '../../model/entries.ts';
 import { groupedBy } from '../../model/grouped-by.ts';

@@ -39,7 +39,7 @@ const overlaps = (a: Span, b: Span): boolean =>
   parseInstant(a.firstSeen) <= parseInstant(b.lastSeen) + SLACK_US &&
   parseInstant(b.firstSeen) <= parseInstant(a.lastSeen) + SLACK_US;
 
-/** In clear text the host of the relay is seen as a client of the other service. */
+/** Finds the host of the relay among the clients of the other service, in clear text. */
 function ownUse(relay: ReportService, other: ReportService): ServiceUpstream[] {
   if (other === relay) return [];
   return other.clients

@@ -47,7 +47,7 @@ export function narrowRows<Document extends Partial<ReportDocument>>(
   return left as Document;
 }
 
-/** In the order of the new names. */
+/** Sorts by the new names. */
 export const renameRows = (document: ReportDocument, nameOf: (host: string) => string): Lists =>
   Object.fromEntries(
     listsIn(document).map(([name, rows]) => {

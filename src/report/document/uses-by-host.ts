@@ -124,7 +124,7 @@ function sortUses(tools: HostAttribution['tools'], complete: (use: ToolUse) => T
     );
 }
 
-/** In place, where `tools` and `providers` stand: formats print fields in their order. */
+/** Keeps the place of `tools` and `providers`: formats print fields in their order. */
 export function withUses(about: HostReport, tools: () => Uses, providers: () => Uses): HostReport {
   const given = { enumerable: true, configurable: true };
   Object.defineProperty(about, 'tools', { ...given, get: tools });

@@ -81,7 +81,7 @@ export function* renderSarif(document: ReportDocument): Iterable<string> {
   yield '\n';
 }
 
-/** Whether all was read, and the verdict of each rule: without them a log without results would look compliant. */
+/** States if all was read, and the verdict of each rule: without them a log without results would look compliant. */
 function buildInvocation(document: ReportDocument): object {
   const notes = [
     ...unrecordedSentences(document),

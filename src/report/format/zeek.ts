@@ -86,7 +86,7 @@ const NAME_LOG: Log<EventOf<'name'>> = {
   ],
 };
 
-/** Without it an empty log would look like "nothing used". */
+/** An empty log would look like "nothing used" without it. */
 const NOT_VISIBLE_LOG: Log<ReportDocument['notVisible'][number]> = {
   path: 'wiretally_not_visible',
   fields: [

@@ -21,13 +21,13 @@ export interface EmployeeInput {
     readonly homepage: string;
     readonly endpoints: readonly { readonly host: string; readonly role: Role }[];
   };
-  /** From a profile of recordings; null when none was given. */
+  /** Facts of a profile of recordings; null when none was given. */
   readonly measured: {
     readonly modelPayloadUp: number;
     readonly telemetryPayloadUp: number;
     readonly telemetryShare: number | null;
   } | null;
-  /** With the rules that decide about the tool, in their order: of two that match, the first applies. */
+  /** Has the rules that decide about the tool, in their order: of two that match, the first applies. */
   readonly policy: { readonly policy: Policy; readonly rules: readonly Rule[] } | null;
   readonly wiretally: string;
   readonly catalogue: string;
@@ -74,7 +74,7 @@ function policyBox(input: EmployeeInput, rule: Rule | null, zone: Zone, messages
   return html`<div class="box viol"><b>${words.doNotUse(name, where)}</b><br>${rev} ${words.inForce(since)}</div>`;
 }
 
-/** Without those inside another one of them. */
+/** Leaves out groups inside another one of them. */
 const outerGroups = ({ groups }: Policy, ids: readonly string[]): string[] =>
   ids.filter((id) => !groups.some((outer) => ids.includes(outer.id) && outer.groups.includes(id)));
 

@@ -71,7 +71,7 @@ function statesNote(document: ReportDocument, messages: ReportWords): Html {
   return texts.length === 0 ? NOTHING : html`<p class="sm soft">${texts.join(' ')}</p>`;
 }
 
-/** Without a policy every use; with one, the uses that it says nothing against. */
+/** Lists every use without a policy; with one, the uses that it says nothing against. */
 export function evidenceSection(model: PageModel, { from, count }: Rows, detail: Detail, ways: Ways): Html {
   const { shown, all } = notFound(model, { from, count });
   if (all === 0) return NOTHING;

@@ -212,7 +212,7 @@ function daysFound(document: ReportDocument): DaysFound {
   return found;
 }
 
-/** Whether a use was found to be that on any day of a cell that is meant. */
+/** True if a use has that outcome on any day of a cell that is meant. */
 export function isFoundIn(
   model: PageModel,
   { host, use }: HostUse,
@@ -264,7 +264,7 @@ export function amountIn(
 /** True where a use may have been going on: 0 minutes are updates and telemetry alone. */
 export const isUse = (amount: number | 'unknown' | null): boolean => amount !== null && amount !== 0;
 
-/** Whether the host was on the network in a cell at all: "none seen" and "not there" are two things. */
+/** True if the host was on the network in a cell at all: "none seen" and "not there" are two things. */
 export function isPresent(model: PageModel, host: HostReport, cell: number): boolean {
   return host.presence.some((day) => isInCell(model, day, cell));
 }

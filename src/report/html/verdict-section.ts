@@ -241,7 +241,7 @@ function buildKeys({ messages }: PageModel, verdict: Verdict | null): Html {
   return html`${effective === null ? '' : key('c-bef', words.before)}${graceUntil === null ? '' : key('c-grc', words.grace)}${key('c-vio', words.violation)}${key('c-sus', words.suspectedKey)}<br>`;
 }
 
-/** With a rule what it found on these days, as the table of findings has it; else hosts with any tool that is named. */
+/** Shows what a rule found on these days, as the table of findings has it; without a rule, hosts with any tool that is named. */
 function buildBar(model: PageModel, verdict: Verdict | null, day: string, cell: number): DayBar {
   if (verdict === null) {
     const count = figuresOf(model).hostsInCell[cell] ?? 0;
@@ -279,7 +279,7 @@ function facts(model: PageModel, ways: Ways): Html {
 <div><dt>${words.whatNext}</dt><dd>${nextStep(model, ways)} ${words.machine}</dd></div></dl>`;
 }
 
-/** With a policy, only the confidence of violations is shown: that of other rows does not apply to them. */
+/** Under a policy, only the confidence of violations is shown: that of other rows does not apply to them. */
 function howSure(model: PageModel): Html | string {
   const violations = (model.document.findings ?? []).filter(({ result }) => result === 'violation');
   const hasPolicy = model.verdicts.length > 0;

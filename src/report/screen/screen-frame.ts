@@ -32,7 +32,7 @@ export interface Frame {
   readonly shown: ScreenRows;
 }
 
-/** From so many lines on tools stand below the hosts. */
+/** Tools stand below the hosts from so many lines on. */
 const LINES_FOR_BOTH = 34;
 const LEAST_TOOLS_BELOW = 8;
 /** Its headline, its sentence and its counts. */

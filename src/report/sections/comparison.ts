@@ -100,7 +100,7 @@ const rangeText = (
   perDay: '',
 });
 
-/** For overlapping ranges the direction is unknown. */
+/** The direction is unknown where ranges overlap. */
 function direction({ min, max }: Range, { comparison }: ReportWords): string {
   if (min > 0) return comparison.more;
   if (max < 0) return comparison.less;

@@ -17,7 +17,7 @@ const table: SectionTable<Term> = {
   ],
 };
 
-/** Those of a policy with one alone. */
+/** Leaves out terms of a policy where the document has none. */
 function listTerms(document: ReportDocument, words: ReportWords): Term[] {
   const grace = graceText(document, words);
   const shown = {

@@ -41,7 +41,7 @@ export const SECTIONS: readonly Section[] = [
   GLOSSARY,
 ];
 
-/** In the order of a format: the sections that it does not name. */
+/** Stands in the order of a format for the sections that it does not name. */
 export const OTHERS = 'others';
 
 /** All sections, and between them what a format makes by hand. */

@@ -42,7 +42,7 @@ export interface CellWays {
 export interface ChangeText {
   readonly before: string;
   readonly after: string;
-  /** With its sign; empty where nothing is claimed. */
+  /** Has its sign; empty where nothing is claimed. */
   readonly difference: string;
   /** "1.2 MB to 3.4 MB"; empty where sums say it. */
   readonly perDay: string;
@@ -70,9 +70,9 @@ export type Column<Row> = {
   readonly shortHead?: string;
   /** Names the row; absent on every column: the first does. */
   readonly isRowHead?: true;
-  /** In the terminal the last of these is left out first where the line is too short; without any, the last column is. */
+  /** The terminal leaves the last of these out first where the line is too short; without any, the last column. */
   readonly isOptional?: true;
-  /** In the terminal texts may be cut to it. */
+  /** The terminal may cut texts to it. */
   readonly leastWidth?: number;
   /** On the page the head of a row is an address or the like. */
   readonly isCode?: true;
@@ -92,7 +92,7 @@ export type Column<Row> = {
   | { readonly kind: 'bytes'; of(row: Row): number | null }
   | { readonly kind: 'share'; of(row: Row): number | null }
   | { readonly kind: 'instant'; of(row: Row): string }
-  /** With the name of its month; null: not known. */
+  /** Shown with the name of its month; null: not known. */
   | { readonly kind: 'time'; of(row: Row): string | null }
   /** Undefined: there is nothing to estimate; null: no estimate is possible. */
   | { readonly kind: 'range'; of(row: Row): Range | null | undefined }

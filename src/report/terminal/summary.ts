@@ -35,7 +35,7 @@ const MAX_SENTENCES = 12;
 const MAX_BRIEF_SENTENCES = 3;
 const MAX_BRIEF_GAPS = 2;
 const MAX_BRIEF_TOOLS = 6;
-/** With fewer rows than this, all hosts are shown. */
+/** All hosts are shown where rows are fewer than this. */
 const MAX_BRIEF_ROWS = 20;
 
 const label = (name: string, text: string, width: number): string[] =>

@@ -1,4 +1,4 @@
-// The report for a terminal: the verdict first, then rows, then what was dark, then what to do next.
+// The report for a terminal: the verdict first, then rows, then what was not visible, then what to do next.
 
 import type { Comparison, ReportDocument, ToolUse } from '../../model/report.ts';
 import { formatBytes, formatLargeCount, plural } from '../../text/quantity.ts';

@@ -61,7 +61,7 @@ const MAX_LISTED_GAPS = 24;
 
 export type Gap = CoverageDay['gaps'][number];
 
-/** Those with an unknown end, then the longest, in order of time; and how many there are besides. */
+/** Lists gaps with an unknown end, then the longest, in order of time; and counts the others. */
 export function listedGaps(
   coverage: readonly CoverageDay[],
   most: number = MAX_LISTED_GAPS,
@@ -97,7 +97,7 @@ const isIgnored = ({ reason }: Gap): boolean => reason === GAP_WORDS.logIgnored;
 /** The gap is from a reading that ended early or did not understand its input: other gaps are of the sensor. */
 const isUnread = (gap: Gap): boolean => gap.to === null || isIgnored(gap);
 
-/** Whether all of the input was read: `interrupted` beats `incomplete`. */
+/** States if all of the input was read: `interrupted` beats `incomplete`. */
 export function readingState(document: ReportDocument): 'whole' | 'incomplete' | 'interrupted' {
   if (document.interrupted === true) return 'interrupted';
   const isCut = document.coverage.some(({ gaps }) => gaps.some(isUnread));

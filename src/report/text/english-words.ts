@@ -16,7 +16,7 @@ export interface ScriptWords {
   readonly asCsv: string;
   readonly thisTable: string;
   readonly theseLines: string;
-  /** In front of the head of a column. */
+  /** Stands in front of the head of a column. */
   readonly otherTools: string;
   /** Behind their numbers. */
   readonly hosts: readonly [one: string, more: string];
@@ -67,7 +67,7 @@ function phrasingFrom({ writing }: Said) {
     share: (share: number) => amount(formatShare(share)),
     date,
     day: dayText,
-    /** With its year unless readers take that for granted. */
+    /** Has the year unless readers take that for granted. */
     dayIn,
     span(first: string, last: string): string {
       if (first === last) return date(first);
@@ -77,7 +77,7 @@ function phrasingFrom({ writing }: Said) {
     },
     time: (instant: string, zone: ReaderZone) =>
       `${dayIn(dayOf(instant, zone), zone)} ${clockTime(instant, zone)}`,
-    /** For narrow columns. */
+    /** The form for narrow columns. */
     weekday: (day: string) => weekdays[new Date(`${day}T00:00:00Z`).getUTCDay()] ?? '',
     month: (day: string) => monthName(day).slice(0, 3),
     shortDay,

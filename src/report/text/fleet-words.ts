@@ -31,7 +31,7 @@ export function fleetNotes(
         ],
   );
   const newest = newestSignedConfig(sensors);
-  // Those that have ended do no more.
+  // Sensors that have ended apply no configuration.
   const older = sensors
     .filter(({ state, signedConfig }) => state !== 'ended' && newest > (signedConfig?.revision ?? 0))
     .map(({ sensor, signedConfig }) => {
@@ -49,6 +49,6 @@ export const newestSignedConfig = (sensors: readonly FleetSensor[]): number =>
 /** Sensors that need attention first. */
 const ORDER: Readonly<Record<FleetSensorState, number>> = { silent: 0, never: 1, delivering: 2, ended: 3 };
 
-/** Those that are silent first, else as they come. */
+/** Lists silent sensors first, the others in their order. */
 export const silentFirst = (sensors: readonly FleetSensor[]): FleetSensor[] =>
   [...sensors].sort((a, b) => ORDER[a.state] - ORDER[b.state]);

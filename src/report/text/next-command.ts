@@ -78,6 +78,6 @@ export function sliceCommand(
   return { text: words.join(' '), hasCaptures };
 }
 
-/** That the report was made with. */
+/** The policy file that the report was made with. */
 export const policyFile = (document: ReportDocument): string | undefined =>
   document[REQUEST]?.options.find(([name]) => name === '--policy')?.[1];

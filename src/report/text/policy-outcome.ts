@@ -88,7 +88,7 @@ export function indexOutcomes(document: ReportDocument): OutcomeIndex | null {
       findings.set(key, finding);
     }
   }
-  /** In the order of the policy. */
+  /** Keeps the order of the policy. */
   const rulesOf = (use: ToolUse, action: PolicyRule['action']): PolicyRule[] => {
     const ids = new Set(use.days.flatMap(rulesOfDay));
     return policy.rules.filter((rule) => rule.action === action && ids.has(rule.id));

@@ -15,7 +15,7 @@ export interface RenderOptions {
   readonly width: number;
   /** Tables are as wide as what they hold: for pipes and files, where nothing is cut to a width. */
   readonly hasWholeTables?: boolean;
-  /** In the terminal one screen: a summary, the gravest findings and the hosts that matter most. Absent: every section. */
+  /** The terminal shows one screen: a summary, the gravest findings and the hosts that matter most. Absent: every section. */
   readonly isBrief?: boolean;
   /** One screen also explains its columns; a whole report always does. */
   readonly hasLegend?: boolean;

@@ -160,7 +160,7 @@ function countTexts(
   return all.flatMap(([count, say]) => (count > 0 ? [say(count)] : []));
 }
 
-/** Whether what the rule denies is stopped; empty where nothing was tried. */
+/** States if what the rule denies is stopped; empty where nothing was tried. */
 function controlText({ control }: RuleSummary, words: ReportWords): string {
   if (control === undefined) return '';
   const { control: phrases, placeNotKnown } = words.verdict;
@@ -228,9 +228,9 @@ function buildFacts(
     ...{ since: time(since), until: time(until), hostsSeen, hostsDark, hasGrace: graceUntil !== null },
     ...{ share: words.share(share), isMost: share > 0.5 },
     detail: visibleText(detail),
-    /** For the reasons that count. */
+    /** Used by reasons that count. */
     amount: Number(detail),
-    /** For those that list inputs. */
+    /** Used by reasons that list inputs. */
     names: visibleText(names.slice(0, MAX_NAMES).join(', ')),
     moreNames: Math.max(0, names.length - MAX_NAMES),
     hasNames: detail !== '',
@@ -340,7 +340,7 @@ function seenSentence(document: ReportDocument): string {
   }
 }
 
-/** That of the policy file, or for a rule that "default", "services" or "mcp" creates, that of the language. */
+/** The title in the policy file, or for a rule that "default", "services" or "mcp" creates, that of the language. */
 export function ruleTitle(
   { id, title }: { readonly id: string; readonly title: string },
   { ruleTitles }: Pick<ReportWords, 'ruleTitles'>,

@@ -75,7 +75,7 @@ async function forgetDrafts(path: string): Promise<void> {
     await rm(join(dirname(path), name), { force: true });
 }
 
-/** With its log, which would be worked into the next draft. */
+/** Removes its log as well, which would be worked into the next draft. */
 export function forgetDraft(draft: string): void {
   for (const left of [draft, `${draft}.wal`]) rmSync(left, { force: true });
 }
@@ -159,7 +159,7 @@ const findInode = (path: string): bigint | null =>
   statSync(path, { bigint: true, throwIfNoEntry: false })?.ino ?? null;
 
 interface OpenedFile extends DuckdbFile {
-  /** Without the work that is done when a file is closed for good. */
+  /** Leaves out the work that is done when a file is closed for good. */
   closeEngine(): void;
 }
 

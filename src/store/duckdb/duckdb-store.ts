@@ -75,7 +75,7 @@ export interface DuckdbStore extends Store {
   query(sql: string, maxSeconds?: number): Promise<QueryResult>;
   /** Adds a table for questions, which is gone when the store is closed. */
   addTable(table: AddedTable): Promise<void>;
-  /** Whether windows wait for their sums, so that the tables of sums lack them. */
+  /** True if windows wait for their sums, so that the tables of sums lack them. */
   hasPending(): Promise<boolean>;
   /** Writes the answer to a question to a file; an existing file is replaced. Returns the number of its rows. */
   exportQuery(sql: string, file: string, format: ExportFormat): Promise<number>;

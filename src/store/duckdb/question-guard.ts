@@ -71,7 +71,7 @@ async function readNames(connection: DuckDBConnection, sql: string): Promise<str
   return (await connection.runAndReadAll(sql)).getRows().map(([name]) => String(name).toLowerCase());
 }
 
-/** Without recursion: the question decides how deep it is. */
+/** Walks without recursion: the question decides how deep it is. */
 function allParts(tree: Part): Part[] {
   const parts: Part[] = [];
   const left: unknown[] = [tree];

@@ -43,7 +43,7 @@ export async function readWindows(
   return await readAs(database, span, 'message, usage', decode, most);
 }
 
-/** Without statistics, and of hosts only their flows without a beginning; other hosts may be omitted. */
+/** Leaves out statistics, and of hosts all but their flows without a beginning; other hosts may be omitted. */
 export async function readUsage(
   database: Database,
   span: Span,

@@ -354,7 +354,7 @@ function getKey(by: BreakdownBy, zone: ZoneSql, time = 'start_seconds'): string 
 }
 
 interface NumberedRow extends CountedRow {
-  /** Whether no other row of its host knows minutes. */
+  /** True if no other row of its host knows minutes. */
   readonly isAlone: boolean;
   readonly hostNo: number;
   readonly toolNo: number;

@@ -48,14 +48,14 @@ export class SignTexts {
 }
 
 /** Signs that say the same share their builds. */
-export function listSigns(kept: KeptSigns): BuildSign[] {
-  if (typeof kept === 'string') return signsIn(kept);
-  return signsOfKept(kept.said, (i) => kept.times[i] ?? 0);
+export function listSigns(signs: KeptSigns): BuildSign[] {
+  if (typeof signs === 'string') return signsIn(signs);
+  return signsOfKept(signs.said, (i) => signs.times[i] ?? 0);
 }
 
-export function listUpdates(kept: KeptSigns): readonly UpdateTraffic[] {
-  if (typeof kept !== 'string') return kept.updates;
-  return mayHaveUpdates(kept) ? updatesIn(kept) : NONE;
+export function listUpdates(signs: KeptSigns): readonly UpdateTraffic[] {
+  if (typeof signs !== 'string') return signs.updates;
+  return mayHaveUpdates(signs) ? updatesIn(signs) : NONE;
 }
 
 const NONE: readonly never[] = [];

@@ -43,7 +43,7 @@ import {
   MAX_FRAMES_PER_SECOND,
   NOT_OBSERVED,
   observedBySensor,
-  type Presence,
+  type WindowTimes,
   widened,
 } from '../../window/observed.ts';
 import type { ReportedHost } from '../../window/sensor-networks.ts';
@@ -75,7 +75,7 @@ export async function readSpan({ rows }: Asked): Promise<WindowSpan | null> {
 /** Content of a span by sensor, sorted by name. */
 export async function readSensors({ dialect, rows }: Asked, span: Span): Promise<SensorSpan[]> {
   const sums = ['packets', 'kernel_drops'].map((name) => dialect.number(`sum(${name})`));
-  const observed = observedBySensor(await readPresences({ dialect, rows }, span), querySpan(span));
+  const observed = observedBySensor(await readWindowTimes({ dialect, rows }, span), querySpan(span));
   const found = await rows(
     `SELECT sensor, count(*), min(start_seconds), max(start_seconds + length_seconds), ${sums.join(', ')}
      FROM ${dialect.facts('windows', span)} GROUP BY sensor`,
@@ -428,7 +428,7 @@ async function readCoverage(
       startSeconds: Number(start),
       stats: { packets: Number(decoded), kernelDrops: Number(drops) },
     })),
-    gapsIn(await readPresences({ dialect, rows }, span), querySpan(span)),
+    gapsIn(await readWindowTimes({ dialect, rows }, span), querySpan(span)),
     zone,
   );
 }
@@ -439,7 +439,7 @@ const querySpan = ({ from, to }: Span) => ({ sinceSeconds: from, untilSeconds: t
  * Observed time of a span is derived from these windows. Windows of live sensors follow each other without end: a run of
  * them is one row, as is one of captures with the same seconds.
  */
-async function readPresences({ dialect, rows }: Asked, span: Span): Promise<Presence[]> {
+async function readWindowTimes({ dialect, rows }: Asked, span: Span): Promise<WindowTimes[]> {
   const wide = widened(querySpan(span));
   const windows = dialect.facts('windows', {
     from: wide.sinceSeconds ?? 0,
@@ -487,7 +487,7 @@ async function readDistantGaps(
   { dialect, rows }: Asked,
   { sinceSeconds = 0, untilSeconds = Number.MAX_SAFE_INTEGER }: ReturnType<typeof widened>,
   { from, to }: Span,
-): Promise<Presence[]> {
+): Promise<WindowTimes[]> {
   const apart = MAX_DISTANCE_US / US;
   const found = await rows(
     `SELECT sensor, gaps, start_seconds, length_seconds

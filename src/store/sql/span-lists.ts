@@ -51,7 +51,7 @@ interface OfLists<T> {
   readonly names: T;
   /** JA4, JA3, ALPN (JSON), runtime or nothing, flows. */
   readonly fingerprints: T;
-  /** Whether it is evidence for, kind, rule, detail, first, last, flows, and lines of community ids (JSON). */
+  /** Columns: true if it is evidence for; kind, rule, detail, first, last, flows, and lines of community ids (JSON). */
   readonly evidence: T;
   /** One text of a period: see signsText. */
   readonly signs: T;

@@ -152,7 +152,7 @@ export const IDENTITY: readonly Column<Identity>[] = [
 const addressesText = (addresses: Identity['addresses']): string | null =>
   addresses === undefined ? null : JSON.stringify(addresses);
 
-/** In the notation of the columns, for comparison without parsing. */
+/** The notation of the columns, for comparison without parsing. */
 export const identityText = ({ host, mac, macFrom, names, addresses }: Identity): string =>
   JSON.stringify([host, mac, macFrom, JSON.stringify(names), addressesText(addresses)]);
 
@@ -515,7 +515,7 @@ export function signsOfKept(kept: readonly KeptSign[], timeOf: (i: number) => nu
 
 const NONE: readonly never[] = [];
 
-/** Whether `updatesIn` finds any. */
+/** True if `updatesIn` finds any. */
 export const mayHaveUpdates = (text: string): boolean => text.includes('"channel"');
 
 export function updatesIn(text: string): UpdateTraffic[] {

@@ -13,7 +13,7 @@ export interface ZoneSql {
   week(column: string): string;
 }
 
-/** For times from one to another, in Unix seconds. */
+/** Valid for times from one to another, in Unix seconds. */
 export function zoneSql(
   zone: Pick<Zone, 'offsetAt'>,
   from: number,

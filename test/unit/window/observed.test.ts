@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import type { UsageWindow } from '../../../src/model/usage.ts';
 import { rollUpWindows } from '../../../src/window/merge-windows.ts';
-import { gapsIn, observedBySensor, type Presence, sensorTimes } from '../../../src/window/observed.ts';
+import { gapsIn, observedBySensor, sensorTimes, type WindowTimes } from '../../../src/window/observed.ts';
 import { silentWindow } from '../reading/collector/records.ts';
 
 const US = 1_000_000;
@@ -28,7 +28,7 @@ const every = (step: number, from: number, until: number): number[] =>
   Array.from({ length: Math.ceil((until - from) / step) }, (_, i) => from + i * step);
 
 /** From the first packet on, in seconds. */
-const spansOf = (windows: readonly Presence[]): (readonly [number, number])[] =>
+const spansOf = (windows: readonly WindowTimes[]): (readonly [number, number])[] =>
   sensorTimes(windows).flatMap(({ spans }) =>
     spans.map(({ fromUs, untilUs }) => [fromUs / US - START, untilUs / US - START] as const),
   );

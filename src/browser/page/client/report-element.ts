@@ -246,7 +246,7 @@ export class WiretallyReport extends HTMLElement {
     return { name: nameIn(address), text: await (await this.#fetch(address, signal)).text() };
   }
 
-  /** With the cookies of the page, as an image is loaded. */
+  /** Sends the cookies of the page, as the load of an image does. */
   async #fetch(address: string, signal: AbortSignal): Promise<Blob> {
     try {
       const response = await fetch(new URL(address, document.baseURI), { signal });
