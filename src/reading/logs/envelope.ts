@@ -290,14 +290,19 @@ function parseString(written: string): string | null {
 const FLUENT_BIT =
   /^(?:\[\d{1,10}\] )?[\w.*-]{1,256}: \[\[?(\d{9,10}\.\d{1,9})(?:, \{[^\]]{0,2048}\}\])?, (?=\{")/;
 const RUBY_KEY = /^\{"[^"]{1,256}"=>/;
-const RUBY_MESSAGE = /[{ ]"(?:log|message|MESSAGE)"=>"(.*?)"(?:, "[\w.@-]{1,256}"=>.*)?\}$/s;
+const RUBY_MESSAGE = /[{ ]"(?:log|message|MESSAGE)"=>"/;
+const RUBY_NEXT_KEY = /", "[\w.@-]{1,256}"=>/;
 const RUBY_IDENT = /[{ ]"(?:ident|SYSLOG_IDENTIFIER)"=>"([^"]{1,64})"/;
 
 /** A record in the notation of Ruby, whose texts Fluent Bit writes without escapes, as JSON. */
 function recordJson(record: string): string {
   if (!RUBY_KEY.test(record)) return record;
-  const log = record.endsWith('}') ? RUBY_MESSAGE.exec(record)?.[1] : undefined;
-  if (log === undefined) return record.replaceAll('"=>', '":');
+  const start = RUBY_MESSAGE.exec(record);
+  if (start === null || !record.endsWith('}')) return record.replaceAll('"=>', '":');
+  const rest = record.slice(start.index + start[0].length, -1);
+  const end = RUBY_NEXT_KEY.exec(rest)?.index ?? rest.length - 1;
+  if (rest[end] !== '"') return record.replaceAll('"=>', '":');
+  const log = rest.slice(0, end);
   const message = log.startsWith('{\\"') ? parseString(log) : log;
   return JSON.stringify({ ident: RUBY_IDENT.exec(record)?.[1], log: message });
 }

@@ -290,6 +290,7 @@ describe('hostile envelopes', () => {
       `<30>1 2026-11-18T11:06:40Z a b c d [${'a'.repeat(10 << 20)}`,
       `Nov 18 11:06:40 ${'a '.repeat(1 << 20)}`,
       `{"log":"${'\\u0000\\u001b'.repeat(1 << 18)}","stream":"stdout"}`,
+      `[0] t: [[1795000000.1, {}], {"log"=>"${'{"log"=>"'.repeat(1 << 18)}x}]`,
       '2026-11-18T11:06:40Z stdout P never ended',
       '{"time":1e300,"message":"dnsmasq: query[A] api.anthropic.com from 192.0.2.10"}',
     ];
