@@ -205,12 +205,13 @@ function evaluateHost(
   };
   if (!isEvaluated(rule)) return { ...facts, findings: NONE, open: NONE, control: NONE };
   const doubts = doubtsOfExceptions(policy, rule, subject);
-  const all =
+  const all = withOwnIds(
     divided === null
       ? rule.telemetry === null && rule.upload === null
         ? listFindings(policy, rule, subject, matched, zone)
         : judged.flatMap((seen) => findingsOfTool(rule, seen))
-      : divided.flatMap((onPaths) => listBypasses(rule, onPaths));
+      : divided.flatMap((onPaths) => listBypasses(rule, onPaths)),
+  );
   const findings = all.map(({ found }) => {
     const doubted = doubts.reduce((result, [id, detail]) => withDoubt(result, id, detail), found);
     return withContradictions(withMachineDoubt(doubted, subject), subject);
@@ -233,6 +234,21 @@ function evaluateHost(
   if (rule.also.attempted !== null && all.every(({ found: { result } }) => result !== 'violation'))
     findings.push(...attemptedFindings(rule, rule.also.attempted, control, collectTools(subject)));
   return { ...facts, findings, open, control };
+}
+
+/**
+ * A tool and the API of its vendor may share an ID of the catalogue and have a row each, but an ID of a finding means one
+ * finding. It has the figures of the row that sent most: the row of a possible tool may repeat the traffic of the provider.
+ */
+function withOwnIds(all: readonly Found[]): Found[] {
+  const byId = new Map<string, Found>();
+  for (const each of all) {
+    const { id, payloadUp } = each.found;
+    const same = byId.get(id);
+    const { found } = same === undefined || payloadUp > same.found.payloadUp ? each : same;
+    byId.set(id, { found, isOpen: each.isOpen || same?.isOpen === true });
+  }
+  return [...byId.values()];
 }
 
 const MCP_SERVICES: ServiceMatch = { classes: ['mcp'], products: [], isExposed: false };

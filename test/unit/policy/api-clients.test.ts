@@ -159,6 +159,15 @@ describe('a verdict on use of an unknown program', () => {
     },
   );
 
+  it('has one finding of a tool and of the API of its vendor with the same ID: that of the larger row', () => {
+    const [less, more] = [quarter(1, 1, 'possible'), { ...quarter(3), payloadUp: 50_000 }];
+    const tools = [row('grok', [less], 'possible')];
+    const requestsOf = (providers: readonly HostTool[]): unknown[] =>
+      audit(deny('tools: [grok]'), { tools, providers }).findings.map(({ requests }) => requests?.max);
+    expect(requestsOf([])).toEqual([1]);
+    expect(requestsOf([row('grok', [more], 'certain')])).toEqual([3]);
+  });
+
   it('is open for a ban of a program, where another tool asked an API of its vendor', () => {
     const apis = [{ api: row('grok', []).use, part: row('grok', [quarter(5, 5, 'certain')], 'certain') }];
     expect(audit(deny('tools: [grok]'), { tools: [{ ...opencode, apis }] })).toMatchObject({

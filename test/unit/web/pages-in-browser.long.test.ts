@@ -114,7 +114,7 @@ describe.skipIf(!hasBrowser())('pages in a browser', () => {
       });
 
     it('have no accessibility violation, and fit', async () => {
-      for (const path of ['/finding?id=AI-0710/2/0', '/findings', '/sensor']) {
+      for (const path of ['/finding?id=AI-0710/2/0', '/findings', '/findings?rule=AI-0710', '/sensor']) {
         const { page, complaints } = await openOwn(path);
         expect([path, await violationsOf(page)]).toEqual([path, []]);
         expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(width);
