@@ -131,7 +131,7 @@ export const VERDICT_LIMITS = [
   'sampled',
   /** A capture filter left packets out. */
   'filtered',
-  /** Names of AI tools were asked for and answered, and no connection of the hosts that asked was captured. */
+  /** Hosts queried names of AI tools, and no connection that followed was seen. */
   'unconnected',
   /** Packets of networks that are not local were left out. */
   'excluded',

@@ -20,6 +20,8 @@ import type { PolicySubject } from './subjects.ts';
 export interface Tries {
   /** Outcomes of the connections of a host, by the start of their quarter hours. */
   of(host: string): ReadonlyMap<number, readonly OutcomeCell[]>;
+  /** Names that a log has as queried by the host and no connection follows, by the start of their quarter hours. */
+  queriedAlone(host: string): ReadonlyMap<number, readonly string[]>;
   /** Tools and providers of a name; none for names that other programs share. */
   toolsOf(name: string): readonly RuleTool[];
   attemptsIn(cells: readonly OutcomeCell[]): readonly ReportAttempt[];
@@ -60,6 +62,12 @@ export function listControl(
     .filter(({ attempts: stopped, passed }) => stopped.length + passed > 0)
     .sort((a, b) => compareText(a.name, b.name));
 }
+
+/** True when a log has a query for a name of a denied tool, and no connection follows: another way may carry it. */
+export const isQueriedAlone = (policy: Policy, rule: Rule, subject: PolicySubject, tries: Tries): boolean =>
+  [...tries.queriedAlone(subject.identity.host)].some(([start, names]) =>
+    names.some((name) => deniedTools(policy, rule, subject, tries.toolsOf(name), start).length > 0),
+  );
 
 /** Connections that carried a request. */
 const passedOf = (cells: readonly OutcomeCell[]): number =>

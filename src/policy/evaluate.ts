@@ -22,7 +22,7 @@ import { QUARTER_SECONDS } from '../time/units.ts';
 import { openZone, type Zone } from '../time/zone.ts';
 import type { ExposedTime } from './advisory-exposure.ts';
 import { dividedByPath, listBypasses, notePaths, type OnPaths, withoutKnownRelays } from './bypass.ts';
-import { attemptedFindings, listControl, type Tries } from './control.ts';
+import { attemptedFindings, isQueriedAlone, listControl, type Tries } from './control.ts';
 import {
   type Found,
   finding,
@@ -201,7 +201,10 @@ function evaluateHost(
     uses: (divided ?? judged.map((seen) => ({ seen }))).map((use) => useFacts(rule, use)),
     unnamed: rule === policy.rest ? unnamedOf(policy, rule, subject) : NONE,
     optOuts: opted?.map(({ use }) => use) ?? NONE,
-    visible: { identity, activity, ...omitUndefined({ identities }) },
+    visible: {
+      ...{ identity, activity, ...omitUndefined({ identities }) },
+      isQueriedAlone: tries !== null && isQueriedAlone(policy, rule, subject, tries),
+    },
   };
   if (!isEvaluated(rule)) return { ...facts, findings: NONE, open: NONE, control: NONE };
   const doubts = doubtsOfExceptions(policy, rule, subject);

@@ -34,8 +34,10 @@ type Limits = Pick<
   'observed' | 'reasons' | 'inScope' | 'hostsSeen' | 'hostsDark' | 'darkShare' | 'accepted'
 >;
 
-/** The bytes of a host by quarter hour, and its machines. */
-export type BytesOfHost = Pick<PolicySubject, 'identity' | 'identities' | 'activity'>;
+/** The bytes of a host by quarter hour, its machines, and whether a query for a name of the rule has no connection. */
+export type BytesOfHost = Pick<PolicySubject, 'identity' | 'identities' | 'activity'> & {
+  readonly isQueriedAlone: boolean;
+};
 
 /** Hosts of one rule: subjects that its scope means at any time, and hosts that it may mean by contested names or as pseudonyms. */
 export interface HostsOfRule {
@@ -252,7 +254,7 @@ const isWithin = (startSeconds: number, span: TimeSpan | null): boolean =>
 function bytesSeen(
   policy: Policy,
   rule: Rule,
-  { identity, identities, activity }: BytesOfHost,
+  { identity, identities, activity, isQueriedAlone }: BytesOfHost,
   span: TimeSpan | null,
   hidings: HiddenInTime,
 ): HostBytes {
@@ -275,7 +277,7 @@ function bytesSeen(
     isSeen ||= quarter.isInside !== true;
   }
   const hidden = hidings.host(identity.host, isMeant);
-  const isUnconnected = !isConnected && (isAnswered || (isQueried && bytes === 0));
+  const isUnconnected = isQueriedAlone || (!isConnected && (isAnswered || (isQueried && bytes === 0)));
   // A mirror whose encapsulation is not known shows nothing but traffic inside.
   if (!isSeen) bytes = 0;
   return { host: identity.host, bytes, notVisible, conflicts, oneWay, tunnels, lost, isUnconnected, hidden };

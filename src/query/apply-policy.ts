@@ -5,6 +5,7 @@ import type { Catalogue } from '../catalogue/catalogue.ts';
 import { catalogueFacts } from '../catalogue/policy-facts.ts';
 import { listAttempts } from '../diagnosis/attempts.ts';
 import { omitUndefined } from '../model/omit-undefined.ts';
+import { connectionResult } from '../model/outcome.ts';
 import type { HostIdentity, Policy, RuleTool } from '../model/policy.ts';
 import type { Advisory, HostReport, IncompleteInput, ReportDocument } from '../model/report.ts';
 import type { InterfaceDown } from '../model/sensor.ts';
@@ -312,30 +313,33 @@ export function vendorNetworks(catalogue: Catalogue): HiddenTraffic['isOfVendor'
   };
 }
 
-type Quarters = Map<number, OutcomeCell[]>;
+type Quarters<T> = Map<number, T[]>;
 
-/** Null where the windows know of no outcome. */
+const quarterOf = (seconds: number): number => Math.floor(seconds / QUARTER_SECONDS) * QUARTER_SECONDS;
+
+function addTo<T>(hosts: Map<string, Quarters<T>>, host: string, start: number, entry: T): void {
+  const quarters: Quarters<T> = hosts.get(host) ?? new Map();
+  hosts.set(host, quarters);
+  const entries = quarters.get(start);
+  if (entries === undefined) quarters.set(start, [entry]);
+  else entries.push(entry);
+}
+
+/** Null where the windows know of no outcome, and of no query without a connection. */
 export function findTries(
-  windows: readonly Pick<UsageWindow, 'startSeconds' | 'outcomes'>[],
+  windows: readonly Pick<UsageWindow, 'startSeconds' | 'outcomes' | 'rows' | 'queriedNames'>[],
   catalogue: Catalogue,
 ): Tries | null {
-  const hosts = new Map<string, Quarters>();
-  for (const { startSeconds, outcomes = [] } of windows) {
-    const start = Math.floor(startSeconds / QUARTER_SECONDS) * QUARTER_SECONDS;
-    for (const cell of outcomes) {
-      if (cell.name === '') continue;
-      const quarters: Quarters = hosts.get(cell.host) ?? new Map();
-      hosts.set(cell.host, quarters);
-      const cells = quarters.get(start);
-      if (cells === undefined) quarters.set(start, [cell]);
-      else cells.push(cell);
-    }
-  }
-  if (hosts.size === 0) return null;
+  const hosts = new Map<string, Quarters<OutcomeCell>>();
+  for (const { startSeconds, outcomes = [] } of windows)
+    for (const cell of outcomes) if (cell.name !== '') addTo(hosts, cell.host, quarterOf(startSeconds), cell);
+  const queries = findQueriesAlone(windows);
+  if (hosts.size + queries.size === 0) return null;
   const known = nameKnowledge(catalogue);
   const tools = new Map<string, readonly RuleTool[]>();
   return {
-    of: (host) => hosts.get(host) ?? NO_QUARTERS,
+    of: (host) => hosts.get(host) ?? new Map(),
+    queriedAlone: (host) => queries.get(host) ?? new Map(),
     toolsOf: (name) => {
       const found = tools.get(name) ?? listOwners(catalogue, name);
       tools.set(name, found);
@@ -345,7 +349,38 @@ export function findTries(
   };
 }
 
-const NO_QUARTERS: Quarters = new Map();
+/** Names of logged queries which no connection of the host follows in the same quarter hour or one next to it. */
+function findQueriesAlone(
+  windows: readonly Pick<UsageWindow, 'startSeconds' | 'outcomes' | 'rows' | 'queriedNames'>[],
+): Map<string, Quarters<string>> {
+  const logged = windows.flatMap(({ startSeconds, queriedNames }) =>
+    queriedNames
+      .filter(({ isLogged }) => isLogged)
+      .map((queried) => ({ ...queried, start: quarterOf(startSeconds) })),
+  );
+  const alone = new Map<string, Quarters<string>>();
+  if (logged.length === 0) return alone;
+  const hosts = new Set(logged.map(({ host }) => host));
+  const connected = new Set<string>();
+  for (const { startSeconds, rows, outcomes = [] } of windows) {
+    const start = quarterOf(startSeconds);
+    // A name that was not resolved needs no connection.
+    const met = outcomes.filter(
+      ({ kind, detail }) => !kind.startsWith('dns') || connectionResult(kind, detail) === 'unresolved',
+    );
+    for (const list of [rows, met])
+      for (const { host, name } of list) if (hosts.has(host)) connected.add(`${host} ${start} ${name}`);
+  }
+  for (const { host, name, addresses, start } of logged) {
+    const isFollowed = [-QUARTER_SECONDS, 0, QUARTER_SECONDS].some((away) =>
+      [name, ...addresses.map((address) => `[${address}]`)].some((end) =>
+        connected.has(`${host} ${start + away} ${end}`),
+      ),
+    );
+    if (!isFollowed) addTo(alone, host, start, name);
+  }
+  return alone;
+}
 
 function listOwners(catalogue: Catalogue, name: string): RuleTool[] {
   const tools = new Map<string, RuleTool>();

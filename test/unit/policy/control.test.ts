@@ -4,12 +4,13 @@ import type { Catalogue } from '../../../src/catalogue/catalogue.ts';
 import { catalogueFacts } from '../../../src/catalogue/policy-facts.ts';
 import { loadCatalogue } from '../../../src/files/catalogue-files.ts';
 import type { OutcomeKind } from '../../../src/model/outcome.ts';
-import type { OutcomeCell, UsageWindow } from '../../../src/model/usage.ts';
+import type { OutcomeCell, QueriedName, UsageWindow } from '../../../src/model/usage.ts';
 import { evaluate } from '../../../src/policy/evaluate.ts';
 import { loadPolicy } from '../../../src/policy/parse-policy.ts';
 import type { PolicySubject } from '../../../src/policy/subjects.ts';
 import { findTries } from '../../../src/query/apply-policy.ts';
 import { openZone } from '../../../src/time/zone.ts';
+import { row } from '../attribution/rows.ts';
 import { numbersAt } from '../cell-numbers.ts';
 import { partOf } from './part-of.ts';
 
@@ -43,13 +44,19 @@ function cell(host: string, kind: OutcomeKind, startSeconds: number, more: Parti
   return { ...key, ...numbersAt(startSeconds * 1_000_000, 0), ...more };
 }
 
-const windowOf = (startSeconds: number, outcomes: readonly OutcomeCell[]) =>
-  ({ startSeconds, outcomes }) satisfies Pick<UsageWindow, 'startSeconds' | 'outcomes'>;
+type Tried = Pick<UsageWindow, 'startSeconds' | 'outcomes' | 'rows' | 'queriedNames'>;
+
+const windowOf = (startSeconds: number, outcomes: readonly OutcomeCell[]): Tried => ({
+  startSeconds,
+  outcomes,
+  rows: [],
+  queriedNames: [],
+});
 
 const silent = (host: string, startSeconds: number, count: number) =>
   cell(host, 'synSilent', startSeconds, { count, value: 3 * count });
 
-function judge(text: string, windows: readonly ReturnType<typeof windowOf>[], hosts = ['10.1.0.5']) {
+function judge(text: string, windows: readonly Tried[], hosts = ['10.1.0.5']) {
   const policy = loadPolicy(text, 'p.yaml', catalogueFacts(catalogue));
   const { findings, rules, summary } = evaluate(
     policy,
@@ -142,4 +149,36 @@ it('has one finding for the names of one tool, and of a rule about a vendor the 
   const { findings } = judge(ban('', 'vendors: [Anthropic]'), windows);
   expect(findings.map(({ tool }) => tool)).toHaveLength(1);
   expect(findings[0]?.evidence).toHaveLength(2);
+});
+
+describe('a query that a log has for a name of the denied tool', () => {
+  const query: QueriedName = {
+    ...{ host: '10.1.0.5', name: NAME, count: 1, firstUs: AFTER * 1_000_000, lastUs: AFTER * 1_000_000 },
+    ...{ addresses: ['160.79.104.10'], offersEch: false, isLogged: true, echAnswers: [] },
+  };
+  const queried = (parts: Partial<QueriedName> = {}, startSeconds = AFTER): Tried => ({
+    ...windowOf(startSeconds, [cell('10.1.0.5', 'dnsAnswered', startSeconds)]),
+    queriedNames: [{ ...query, ...parts }],
+  });
+  const reasonsOf = (...windows: readonly Tried[]) =>
+    judge(ban(), windows).summary.rules[0]?.reasons.map(({ reason }) => reason);
+
+  it('leaves the rule inconclusive where no connection follows', () => {
+    expect(reasonsOf(queried())).toContain('unconnected');
+    expect(reasonsOf(queried(), windowOf(AFTER + 3600, [silent('10.1.0.5', AFTER + 3600, 1)]))).toContain(
+      'unconnected',
+    );
+  });
+
+  it.each([
+    ['a connection to the name follows', queried(), { rows: [row(NAME, null, { host: '10.1.0.5' })] }],
+    ['to its address', queried(), { rows: [row('[160.79.104.10]', null, { host: '10.1.0.5' })] }],
+    ['the connection was blocked', queried(), { outcomes: [silent('10.1.0.5', AFTER, 1)] }],
+    ['the resolver refused it', queried(), { outcomes: [cell('10.1.0.5', 'dnsError', AFTER)] }],
+    ['packets show the query', queried({ isLogged: false }), {}],
+    ['the name is of another tool', queried({ name: 'api2.cursor.sh' }), {}],
+    ['the rule was not in force', queried({}, BEFORE), {}],
+  ] as const)('does not where %s', (_, window, more) => {
+    expect(reasonsOf(window, { ...windowOf(AFTER + 900, []), ...more })).not.toContain('unconnected');
+  });
 });
