@@ -38,6 +38,9 @@ const IN_WINDOWS = 'ExchangeFlags';
 /** Padding has no name on the other side, and the header of a record is RECORD. */
 const isRead = (field) => field !== 'header' && !field.startsWith('reserved');
 
+/** Only the collector of the core reads these records. */
+const OF_CORE = new Set(['AccountRecord', 'HeardRecord', 'QuicPeersRecord', 'DnsNeedRecord']);
+
 /** Fields of each struct with their offsets. */
 const structs = (source) =>
   [...source.matchAll(/^struct (\w+) \{\n([^}]*)\};/gm)].map(([, record, body]) => ({
@@ -91,7 +94,8 @@ WIRETALLY_FIELDS(WIRETALLY_ASSERT_OFFSET)
 
 function recordLayout(source) {
   const header = source.replace(/\/\/.*/g, '');
-  const tables = structs(source).map(({ record, fields }) => {
+  const shared = structs(source).filter(({ record }) => !OF_CORE.has(record));
+  const tables = shared.map(({ record, fields }) => {
     const size = only(header, new RegExp(`static_assert\\(sizeof\\(${record}\\) == (\\d+)\\)`));
     const read = fields.filter(([field]) => isRead(field)).map(([field, offset]) => [camel(field), offset]);
     return table(constant(record.replace(/(?:Record|Header)$/, '')), record, [...read, ['size', size]]);

@@ -327,53 +327,6 @@ export const OUTCOME = {
   size: 112,
 } as const;
 
-/** AccountRecord */
-export const ACCOUNT = {
-  firstNs: 8,
-  lastNs: 16,
-  packets: 24,
-  bytes: 32,
-  host: 40,
-  peer: 56,
-  ipVersion: 72,
-  trafficClass: 73,
-  cause: 74,
-  size: 80,
-} as const;
-
-/** HeardRecord */
-export const HEARD = {
-  startNs: 8,
-  seconds: 16,
-  frames: 24,
-  size: 32,
-} as const;
-
-/** QuicPeersRecord */
-export const QUIC_PEERS = {
-  firstNs: 8,
-  lastNs: 16,
-  clientAddress: 24,
-  serverAddress: 40,
-  serverPort: 56,
-  ipVersion: 58,
-  size: 64,
-} as const;
-
-/** DnsNeedRecord */
-export const DNS_NEED = {
-  tsNs: 8,
-  clientAddress: 16,
-  serverAddress: 32,
-  zone: 48,
-  content: 56,
-  nameBytes: 64,
-  textBytes: 68,
-  bytes: 72,
-  ipVersion: 76,
-  size: 80,
-} as const;
-
 /** FlowFlags */
 export const FLOW_FLAGS = {
   firstSlice: 1,

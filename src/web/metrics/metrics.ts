@@ -136,125 +136,158 @@ function addFleetMetrics(registry: Registry, fleet: FleetSensors): () => Promise
   };
 }
 
+type DocumentMetric = readonly [
+  name: string,
+  help: string,
+  labels: readonly string[],
+  fill: (gauge: Gauge, document: ReportDocument) => void,
+];
+
+/** Rules have series from the start on, so that a first violation is a change. */
+const listRules = ({ policy }: ReportDocument) => policy?.rules ?? [];
+/** Tools of too few hosts are not exported. */
+const listTools = ({ tools }: ReportDocument) => tools.filter(({ suppressed }) => suppressed !== true);
+
+const DOCUMENT_METRICS: readonly DocumentMetric[] = [
+  [
+    'shown_until_timestamp_seconds',
+    'End of the shown data.',
+    [],
+    (gauge, { period: { until } }) => gauge.set(until === null ? Number.NaN : Date.parse(until) / SECOND_MS),
+  ],
+  ['shown_packets', 'Packets of the shown period.', [], (gauge, { stats }) => gauge.set(stats.packets)],
+  [
+    'shown_lost_packets',
+    'Packets that the sensors lost in the shown period.',
+    [],
+    (gauge, { stats }) => gauge.set(stats.kernelDrops),
+  ],
+  ['shown_hosts', 'Hosts of the shown period.', [], (gauge, { hosts }) => gauge.set(hosts.length)],
+  [
+    'tool_hosts',
+    'Hosts that used a tool, by confidence.',
+    ['tool', 'confidence'],
+    (gauge, document) => {
+      for (const { tool, hostsByConfidence } of listTools(document))
+        for (const [confidence, count] of Object.entries(hostsByConfidence))
+          gauge.set({ tool, confidence }, count);
+    },
+  ],
+  [
+    'findings',
+    'Findings of the policy in the shown period.',
+    ['rule', 'result'],
+    (gauge, document) => {
+      for (const rule of listRules(document)) gauge.set({ rule: rule.id, result: formatBreach(rule) }, 0);
+      for (const { rule, result } of document.findings ?? []) gauge.inc({ rule, result });
+    },
+  ],
+  [
+    'finding_states',
+    'Findings of the shown period by the state that the log of findings records; findings of every state count in wiretally_findings.',
+    ['rule', 'state'],
+    (gauge, document) => {
+      for (const { id } of document.findingLog === undefined ? [] : listRules(document))
+        for (const state of FINDING_STATES) gauge.set({ rule: id, state }, 0);
+      for (const { rule, life } of document.findings ?? [])
+        if (life !== undefined) gauge.inc({ rule, state: life.state });
+    },
+  ],
+  [
+    'rule_verdict',
+    '1 for the verdict of a rule (violated, inconclusive or compliant), 0 for the other verdicts.',
+    ['rule', 'verdict'],
+    (gauge, { summary }) => {
+      for (const { rule, verdict } of summary?.rules ?? [])
+        for (const word of VERDICT_WORDS) gauge.set({ rule, verdict: word }, verdict === word ? 1 : 0);
+    },
+  ],
+  [
+    'provisional_findings',
+    'Provisional findings: evidence of the next two minutes may change them.',
+    ['rule'],
+    (gauge, document) => {
+      for (const { id } of listRules(document)) gauge.set({ rule: id }, 0);
+      for (const { rule, provisionalUntil } of document.findings ?? [])
+        if (provisionalUntil !== undefined) gauge.inc({ rule });
+    },
+  ],
+  [
+    'open_requests',
+    'Hosts with an open request of a tool ("38+"): it is counted after 30 s of silence.',
+    ['tool'],
+    (gauge, document) => {
+      const exported = new Set(listTools(document).map(({ tool }) => tool));
+      for (const tool of exported) gauge.set({ tool }, 0);
+      for (const { tools, providers } of document.hosts)
+        for (const { tool, requests } of [...tools, ...providers])
+          if (exported.has(tool) && requests?.isOpen === true) gauge.inc({ tool });
+    },
+  ],
+  [
+    'services',
+    'AI services of the local networks in the shown period that are certain or likely.',
+    ['product', 'exposed'],
+    (gauge, { services }) => {
+      for (const product of SERVICE_PRODUCTS.keys())
+        for (const exposed of ['true', 'false']) gauge.set({ product, exposed }, 0);
+      for (const { product, exposed, confidence } of services)
+        if (confidence !== 'possible') gauge.inc({ product, exposed: String(exposed) });
+    },
+  ],
+  [
+    'ech_names',
+    'Names of the catalogue that a resolver answered with an ECH configuration in the shown period.',
+    [],
+    (gauge, { ech }) => gauge.set(new Set(ech?.names.map(({ name }) => name)).size),
+  ],
+  [
+    'not_visible_ratio',
+    'Share of bytes that are not visible, 0 to 1.',
+    ['kind'],
+    (gauge, { notVisible }) => {
+      for (const { kind, share } of notVisible) gauge.set({ kind }, share);
+    },
+  ],
+  [
+    'catalogue_info',
+    'Version of the catalogue.',
+    ['version'],
+    (gauge, { catalogue }) => gauge.set({ version: catalogue }, 1),
+  ],
+  [
+    'advisory_hosts',
+    'Hosts that used the tool of an advisory, by the gravest result.',
+    ['advisory', 'tool', 'severity', 'answer'],
+    (gauge, document) => {
+      for (const { advisory, hosts } of exposureMatrix(document))
+        for (const answer of EXPOSURE_ANSWERS) {
+          const { id, tool, severity } = advisory;
+          gauge.set({ advisory: id, tool, severity, answer }, hosts[answer]);
+        }
+    },
+  ],
+];
+
 /** To be called before each scrape. Takes what was made last; a scrape makes no document. */
 function addDocumentMetrics(
   registry: Registry,
   documents: Documents,
   states: Pick<FindingStates, 'show'> | null,
 ): () => void {
-  const gauge = <L extends string>(name: string, help: string, labels?: readonly L[]): Gauge<L> =>
-    addGauge(registry, name, help, labels);
-  const ready = gauge('ready', '1 if a document is available, else 0.');
-  const trouble = gauge('source_trouble', '1 if the source cannot be read, else 0.');
-  const end = gauge('shown_until_timestamp_seconds', 'End of the shown data.');
-  const packets = gauge('shown_packets', 'Packets of the shown period.');
-  const lost = gauge('shown_lost_packets', 'Packets that the sensors lost in the shown period.');
-  const hosts = gauge('shown_hosts', 'Hosts of the shown period.');
-  const toolHosts = gauge('tool_hosts', 'Hosts that used a tool, by confidence.', ['tool', 'confidence']);
-  const findings = gauge('findings', 'Findings of the policy in the shown period.', ['rule', 'result']);
-  const findingStates = gauge(
-    'finding_states',
-    'Findings of the shown period by the state that the log of findings records; findings of every state count in wiretally_findings.',
-    ['rule', 'state'],
-  );
-  const verdict = gauge(
-    'rule_verdict',
-    '1 for the verdict of a rule (violated, inconclusive or compliant), 0 for the other verdicts.',
-    ['rule', 'verdict'],
-  );
-  const provisional = gauge(
-    'provisional_findings',
-    'Provisional findings: evidence of the next two minutes may change them.',
-    ['rule'],
-  );
-  const open = gauge(
-    'open_requests',
-    'Hosts with an open request of a tool ("38+"): it is counted after 30 s of silence.',
-    ['tool'],
-  );
-  const services = gauge(
-    'services',
-    'AI services of the local networks in the shown period that are certain or likely.',
-    ['product', 'exposed'],
-  );
-  const echNames = gauge(
-    'ech_names',
-    'Names of the catalogue that a resolver answered with an ECH configuration in the shown period.',
-  );
-  const notVisible = gauge('not_visible_ratio', 'Share of bytes that are not visible, 0 to 1.', ['kind']);
-  const catalogue = gauge('catalogue_info', 'Version of the catalogue.', ['version']);
-  const advisoryHosts = gauge(
-    'advisory_hosts',
-    'Hosts that used the tool of an advisory, by the gravest result.',
-    ['advisory', 'tool', 'severity', 'answer'],
-  );
-  const labelled = [
-    toolHosts,
-    findings,
-    findingStates,
-    advisoryHosts,
-    verdict,
-    provisional,
-    open,
-    services,
-    notVisible,
-    catalogue,
-  ];
-
-  const set = (document: ReportDocument): void => {
-    const { period, stats } = document;
-    end.set(period.until === null ? Number.NaN : Date.parse(period.until) / SECOND_MS);
-    packets.set(stats.packets);
-    lost.set(stats.kernelDrops);
-    hosts.set(document.hosts.length);
-    catalogue.set({ version: document.catalogue }, 1);
-    for (const { tool, hostsByConfidence, suppressed } of document.tools) {
-      if (suppressed === true) continue;
-      for (const [confidence, count] of Object.entries(hostsByConfidence))
-        toolHosts.set({ tool, confidence }, count);
-    }
-    for (const { advisory, hosts: found } of exposureMatrix(document))
-      for (const answer of EXPOSURE_ANSWERS)
-        advisoryHosts.set(
-          { advisory: advisory.id, tool: advisory.tool, severity: advisory.severity, answer },
-          found[answer],
-        );
-    // From the start on, so that a first violation is a change.
-    for (const rule of document.policy?.rules ?? []) {
-      const { id } = rule;
-      findings.set({ rule: id, result: formatBreach(rule) }, 0);
-      provisional.set({ rule: id }, 0);
-    }
-    for (const summary of document.summary?.rules ?? [])
-      for (const word of VERDICT_WORDS)
-        verdict.set({ rule: summary.rule, verdict: word }, summary.verdict === word ? 1 : 0);
-    for (const { id } of document.findingLog === undefined ? [] : (document.policy?.rules ?? []))
-      for (const state of FINDING_STATES) findingStates.set({ rule: id, state }, 0);
-    for (const { rule, life } of document.findings ?? [])
-      if (life !== undefined) findingStates.inc({ rule, state: life.state });
-    for (const { rule, result, provisionalUntil } of document.findings ?? []) {
-      findings.inc({ rule, result });
-      if (provisionalUntil !== undefined) provisional.inc({ rule });
-    }
-    const shown = document.tools.filter(({ suppressed }) => suppressed !== true);
-    for (const { tool } of shown) open.set({ tool }, 0);
-    const exported = new Set(shown.map(({ tool }) => tool));
-    for (const { tools, providers } of document.hosts)
-      for (const { tool, requests } of [...tools, ...providers])
-        if (exported.has(tool) && requests?.isOpen === true) open.inc({ tool });
-    for (const product of SERVICE_PRODUCTS.keys())
-      for (const exposed of ['true', 'false']) services.set({ product, exposed }, 0);
-    for (const { product, exposed, confidence } of document.services)
-      if (confidence !== 'possible') services.inc({ product, exposed: String(exposed) });
-    echNames.set(new Set(document.ech?.names.map(({ name }) => name)).size);
-    for (const { kind, share } of document.notVisible) notVisible.set({ kind }, share);
-  };
-
+  const ready = addGauge(registry, 'ready', '1 if a document is available, else 0.');
+  const trouble = addGauge(registry, 'source_trouble', '1 if the source cannot be read, else 0.');
+  const gauges = DOCUMENT_METRICS.map(([name, help, labels, fill]) => {
+    const gauge: Gauge = addGauge(registry, name, help, labels);
+    return { gauge, fill, hasLabels: labels.length > 0 };
+  });
   return () => {
     ready.set(documents.isReady ? 1 : 0);
     trouble.set(documents.trouble === null ? 0 : 1);
-    for (const metric of labelled) metric.reset();
+    for (const { gauge, hasLabels } of gauges) if (hasLabels) gauge.reset();
     const { latest } = documents;
-    if (latest !== null) set(states?.show(latest) ?? latest);
+    if (latest === null) return;
+    const shown = states?.show(latest) ?? latest;
+    for (const { gauge, fill } of gauges) fill(gauge, shown);
   };
 }

@@ -31,20 +31,14 @@ interface Lane {
   readonly when: string;
 }
 
-/** `diagnoses`: of this host, in the span of the document. NOTHING without a span or anything in it. */
-export function hostTimeline(
-  model: PageModel,
+type LaneGroup = readonly [title: string, lanes: readonly Lane[]];
+
+function buildLanes(
+  { document, zone, messages }: PageModel,
   host: HostReport,
   diagnoses: readonly Diagnosis[],
   ways: Ways,
-): Html {
-  const { document, zone, messages } = model;
-  const { since, until } = document.period;
-  if (since === null || until === null) return NOTHING;
-  const span = { fromUs: parseInstant(since), untilUs: parseInstant(until) };
-  // A document of no asked span has no times of its sensors: its span is theirs.
-  const observedBy = [{ sensor: '', first: since, last: until }];
-  const hidden = spansWithout([span], observedSpans({ observedBy, ...document }, span, zone));
+): readonly LaneGroup[] {
   const between = (first: string, last: string): string =>
     messages.between(longTime(first, zone), longTime(last, zone));
   /** Days, of which the first and the last are cut to what was seen. */
@@ -79,11 +73,8 @@ export function hostTimeline(
   const lanesOfTrouble = troublesIn(diagnoses).map(({ first, others }, i): Lane => {
     const all = [first, ...others];
     const names = [...new Set(all.map(({ name }) => name))];
-    const [from] = all.map(({ firstSeen }) => firstSeen).sort();
-    const to = all
-      .map(({ lastSeen }) => lastSeen)
-      .sort()
-      .at(-1);
+    const [from = first.firstSeen] = all.map(({ firstSeen }) => firstSeen).sort();
+    const ends = all.map(({ lastSeen }) => lastSeen).sort();
     const more = names.length > 1 ? ` and ${plural(names.length - 1, 'more name')}` : '';
     return {
       label: html`<a href="${ways.health({ host: host.host })}#d${i}">${first.fault}</a> <span class="soft">${first.effect}, ${first.confidence}: ${first.name}${more}</span>`,
@@ -92,14 +83,31 @@ export function hostTimeline(
         untilUs: parseInstant(lastSeen) + 1,
       })),
       tone: 'p7',
-      when: between(from ?? first.firstSeen, to ?? first.lastSeen),
+      when: between(from, ends.at(-1) ?? first.lastSeen),
     };
   });
-  const groups: readonly (readonly [string, readonly Lane[]])[] = [
+  return [
     ['Tools', [...host.tools, ...host.providers].map(ofUse)],
     ['Findings', (document.findings ?? []).map(ofFinding)],
     ['Diagnoses', lanesOfTrouble],
   ];
+}
+
+/** `diagnoses`: of this host, in the span of the document. NOTHING without a span or anything in it. */
+export function hostTimeline(
+  model: PageModel,
+  host: HostReport,
+  diagnoses: readonly Diagnosis[],
+  ways: Ways,
+): Html {
+  const { document, zone } = model;
+  const { since, until } = document.period;
+  if (since === null || until === null) return NOTHING;
+  const span = { fromUs: parseInstant(since), untilUs: parseInstant(until) };
+  // A document of no asked span has no times of its sensors: its span is theirs.
+  const observedBy = [{ sensor: '', first: since, last: until }];
+  const hidden = spansWithout([span], observedSpans({ observedBy, ...document }, span, zone));
+  const groups = buildLanes(model, host, diagnoses, ways);
   if (groups.every(([, lanes]) => lanes.length === 0)) return NOTHING;
   const hours = (spans: readonly TimeSpan[]): string =>
     formatCount(Math.round(spanLength(spans) / US / HOUR_SECONDS));
