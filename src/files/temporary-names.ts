@@ -82,11 +82,12 @@ export function removeLeftDrafts(folder: string): void {
   }
 }
 
-function namesIn(folder: string): string[] {
+/** Returns none where the folder cannot be listed: its reader says why. */
+export function namesIn(folder: string): string[] {
   try {
     return readdirSync(folder);
   } catch {
-    return []; // it may be written, and not listed
+    return [];
   }
 }
 

@@ -7,7 +7,7 @@ import type { Advisory } from '../model/report.ts';
 import { SERVICE_PACKAGES } from '../model/services.ts';
 import { compareText } from '../net/address.ts';
 import { schemaFaults } from '../text/schema-fault.ts';
-import { formatPath, type Problem, readTree, type TextTree } from '../text/text-tree.ts';
+import { type Problem, problemAt, readTree } from '../text/text-tree.ts';
 import { compareVersions, isVersion, uniteSpans, type VersionSpan } from '../text/version.ts';
 import { type Named, WrittenNames } from '../text/written-name.ts';
 import { isDay } from '../time/datetime.ts';
@@ -75,12 +75,6 @@ export function parseAdvisory(source: string, tools: readonly Named[]): ParsedAd
     errors,
   };
 }
-
-const problemAt = (tree: TextTree, path: Path, message: string): Problem => ({
-  ...tree.locate(path),
-  path: formatPath(path),
-  message,
-});
 
 interface Fault {
   readonly path: Path;

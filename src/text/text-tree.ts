@@ -52,6 +52,12 @@ export function formatPath(path: readonly (string | number)[]): string {
   return out;
 }
 
+export const problemAt = (tree: TextTree, path: readonly (string | number)[], message: string): Problem => ({
+  ...tree.locate(path),
+  path: formatPath(path),
+  message,
+});
+
 /** Reads the text; problems instead of a tree when it is no plain YAML or JSON document. */
 export function readTree(text: string): { tree: TextTree } | { problems: Problem[] } {
   if (text.length > MAX_TEXT_BYTES) {

@@ -7,7 +7,7 @@ import { z } from 'zod';
 import { WiretallyError } from '../../model/errors.ts';
 import { formatProblem } from '../../policy/parse-policy.ts';
 import { schemaFaults } from '../../text/schema-fault.ts';
-import { formatPath, type Problem, readTree, type TextTree } from '../../text/text-tree.ts';
+import { formatPath, type Problem, problemAt, readTree } from '../../text/text-tree.ts';
 import { commandName } from '../command.ts';
 import {
   actingCommands,
@@ -105,12 +105,6 @@ export function parseConfig(text: string, file: string, program: Command): Parse
   }
   return { settings: faults.length === 0 ? settings : new Map(), problems: once(problems) };
 }
-
-const problemAt = (tree: TextTree, path: readonly (string | number)[], message: string): Problem => ({
-  ...tree.locate(path),
-  path: formatPath(path),
-  message,
-});
 
 /** Values under "all" are checked for each command that has them: the first command that refuses one reports it. */
 function once(problems: readonly Problem[]): Problem[] {

@@ -3,6 +3,7 @@
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { loadCatalogue } from '../../files/catalogue-files.ts';
+import { namesIn } from '../../files/temporary-names.ts';
 import { optionError, usageError } from '../../model/errors.ts';
 import { INPUT_FORMATS } from '../../model/input-format.ts';
 import { parseNetwork } from '../../net/address.ts';
@@ -344,14 +345,5 @@ function isEmptyFolder(path: string): boolean {
     return readdirSync(path).length === 0;
   } catch {
     return false;
-  }
-}
-
-function namesIn(folder: string): string[] {
-  try {
-    return readdirSync(folder);
-  } catch {
-    // Its reader says why it cannot be read.
-    return [];
   }
 }

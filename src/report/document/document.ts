@@ -171,18 +171,14 @@ function assemble(parts: Parts, frame: ReportFrame): ReportDocument {
     ...recorded,
     ...unrecordedOf(frame, recorded),
     ...buildClockErrors(days),
-    ...(frame.down === undefined || frame.down.length === 0
-      ? {}
-      : {
-          down: frame.down.map(({ interface: name, sinceSeconds }) => ({
-            interface: name,
-            since: formatInstant(sinceSeconds * US),
-          })),
-        }),
-    ...(frame.interrupted === true || frame.coverage.some(isInterrupted) ? { interrupted: true } : {}),
-    ...(frame.incomplete === undefined || frame.incomplete.length === 0
-      ? {}
-      : { incomplete: frame.incomplete }),
+    ...omitUndefined({
+      down: unlessEmpty(frame.down)?.map(({ interface: name, sinceSeconds }) => ({
+        interface: name,
+        since: formatInstant(sinceSeconds * US),
+      })),
+      interrupted: frame.interrupted === true || frame.coverage.some(isInterrupted) || undefined,
+      incomplete: unlessEmpty(frame.incomplete),
+    }),
     ...buildInputs(frame.captures),
     captures: frame.captures.map(({ log: _, ...capture }) => capture),
     stats: frame.stats,
@@ -196,6 +192,9 @@ function assemble(parts: Parts, frame: ReportFrame): ReportDocument {
     ...omitUndefined({ attempts: frame.attempts }),
   };
 }
+
+const unlessEmpty = <T>(list: readonly T[] = []): readonly T[] | undefined =>
+  list.length === 0 ? undefined : list;
 
 const isInterrupted = ({ gaps }: CoverageDay): boolean =>
   gaps.some(({ reason }) => reason === GAP_WORDS.interrupted);
