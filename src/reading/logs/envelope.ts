@@ -10,6 +10,7 @@
 
 import { batchIn, MAX_MESSAGES } from './batches.ts';
 import { parseMonth } from './dns-row.ts';
+import { openTable, type TableRow } from './exported-table.ts';
 import { Fields, numberFields, WRITTEN } from './fields.ts';
 import { MAX_LINE_BYTES } from './lines.ts';
 import { type LineReader, type LineResult, type LogFormat, type LogSample, NO_ROW } from './records.ts';
@@ -163,7 +164,7 @@ const { numbers: F, fields: FIELDS } = numberFields({
   payload: ['textPayload', 'short_message', 'full_log', 'body', 'stringValue', 'payload'],
   source: ['_source'],
   json: ['jsonPayload', 'json'],
-  event: ['event'],
+  event: ['event', 'properties', 'data', 'suricata.eve'],
   time: [
     'time',
     'timeUnixNano',
@@ -200,6 +201,8 @@ const { numbers: F, fields: FIELDS } = numberFields({
 });
 /** Fields that hold the message, by preference: the original text before a processed one. */
 const HOLDERS = [F.original, F.raw, F.message, F.log, F.line, F.payload, F.source, F.json, F.event];
+const isKnown = (name: string): boolean => FIELDS.find(name) >= 0;
+const isHolder = (name: string): boolean => HOLDERS.includes(FIELDS.find(name));
 
 const formatIso = (year = '', month = '', day = '', clock = ''): string =>
   `${year}-${String(parseMonth(month)).padStart(2, '0')}-${day.padStart(2, '0')}T${clock}`;
@@ -245,11 +248,13 @@ class Unwrapper {
     };
   }
 
-  /** A time as RFC 3164 writes it, or as Splunk exports it. */
+  /** A time as RFC 3164 writes it, or as Splunk and Kibana export it. */
   #undated(): string | null {
     const written = this.#fields.text(F.time) ?? '';
     const [, date, clock] = EXPORTED.exec(written) ?? [];
-    return clock === undefined ? (UNDATED.exec(written)?.[0] ?? null) : `${date}T${clock}Z`;
+    if (clock !== undefined) return `${date}T${clock}Z`;
+    const [, month, day, year, local] = SHOWN.exec(written) ?? [];
+    return local === undefined ? (UNDATED.exec(written)?.[0] ?? null) : formatIso(year, month, day, local);
   }
 
   #tag(): string | null {
@@ -268,6 +273,8 @@ class Unwrapper {
 const SEPARATED = '\u001e{';
 const UNDATED = new RegExp(`^${MONTH} [ \\d]\\d ${CLOCK}$`);
 const EXPORTED = new RegExp(`^(\\d{4}-\\d\\d-\\d\\d) (${CLOCK})(?:\\.\\d{1,9})? (?:UTC|GMT)$`);
+/** In the zone of the browser. */
+const SHOWN = new RegExp(`^(${MONTH}) (\\d{1,2}), (\\d{4}) @ (${CLOCK})(?:\\.\\d{1,9})?$`);
 const MAX_DATE_US = 8.64e18;
 
 /** A message that is not all printable, as journalctl -o json writes it: a list of bytes. */
@@ -368,6 +375,8 @@ const dated = ({ text, time, tag }: Message): string =>
 interface Envelope {
   /** Lines may hold several messages. */
   readonly isBatched: boolean;
+  /** Lines are rows of a table. */
+  readonly row?: TableRow;
   readonly depth: number;
   readonly isDated: boolean;
   /** Programs whose messages are of the format; those of others are none of this log. */
@@ -406,7 +415,15 @@ function findMessages(
     const inside = findSingle({ ...sample, lines }, isMessage, hasPrefixes);
     if (inside !== null) return { ...inside, envelope: { ...(inside.envelope ?? PLAIN), isBatched: true } };
   }
-  return findSingle(sample, isMessage, hasPrefixes);
+  return findSingle(sample, isMessage, hasPrefixes) ?? findInTable(sample, isMessage);
+}
+
+function findInTable(sample: LogSample, isMessage: (sample: LogSample) => boolean): FoundMessages | null {
+  const [header = '', ...rest] = sample.lines;
+  const row = openTable(header, isKnown, isHolder);
+  if (row === null) return null;
+  const inside = findSingle({ ...sample, lines: rest.flatMap((line) => row(line) ?? []) }, isMessage, false);
+  return inside?.envelope == null ? null : { ...inside, envelope: { ...inside.envelope, row } };
 }
 
 const PLAIN: Envelope = { isBatched: false, depth: 0, isDated: false, programs: new Set() };
@@ -479,7 +496,10 @@ class UnwrappingReader implements LineReader {
 
   line(bytes: Buffer, start: number, end: number): LineResult {
     if (start === end) return NO_ROW;
-    const line = bytes.toString('utf8', start, end);
+    const text = bytes.toString('utf8', start, end);
+    const { row } = this.#envelope;
+    const line = row === undefined ? text : row(text);
+    if (line === null) return NO_ROW;
     const batch = this.#envelope.isBatched ? batchIn(line) : null;
     if (batch === null) return this.#message(line);
     const results: LineResult[] = [];

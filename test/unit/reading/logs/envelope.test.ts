@@ -245,6 +245,51 @@ describe('a message is read in its envelope', () => {
   });
 });
 
+const cell = (text: string): string => `"${text.replaceAll('"', '""')}"`;
+/** Exports as CSV: the header, and the row of a message. */
+const TABLES: Readonly<Record<string, readonly [header: string, row: Wrap]>> = {
+  Splunk: ['"_raw","_time",host', ({ message }) => `${cell(message)},"2026-11-18T11:06:40.000+0000",gw`],
+  'CloudWatch Logs Insights': [
+    '@timestamp,@message',
+    ({ message }) => `2026-11-18 11:06:40.000,${cell(message)}`,
+  ],
+  'Log Analytics': [
+    'TimeGenerated [UTC],ProcessName,ProcessID,SyslogMessage',
+    ({ program, message }) => `2026-11-18T11:06:40.000Z,${program},67,${cell(message)}`,
+  ],
+  Kibana: [
+    '"@timestamp",process.name,message',
+    ({ program, message }) => `"Nov 18, 2026 @ 11:06:40.000",${program},${cell(message)}`,
+  ],
+  'Sumo Logic, with semicolons': [
+    '"_messagetimems";"_messagetime";"_raw"',
+    ({ program, message }) => `"${US / 1000}";"${US / 1000}";${cell(`${program}[67]: ${message}`)}`,
+  ],
+};
+
+describe('exports as CSV', () => {
+  it.each(Object.entries(TABLES))('%s gives what the plain log gives', async (_, [header, row]) => {
+    const events = EVE.map(row);
+    const again = await read([header, ...events.slice(0, 1), header, ...events.slice(1)]);
+    expect(again.found).toEqual((await read(EVE.map(eve))).found);
+    expect(again.ignored).toEqual([{}]);
+    if (row(DNSMASQ).includes('dnsmasq')) {
+      const wrap = WRAPS['RFC 3164'] ?? eve;
+      expect((await read([header, row(DNSMASQ)])).found).toEqual((await read([wrap(DNSMASQ)])).found);
+    }
+  });
+
+  it('have no prefix of a row that fails or makes a second row', async () => {
+    for (const [header, row] of Object.values(TABLES)) {
+      const [whole = ''] = EVE.map(row);
+      const prefixes = Array.from({ length: whole.length }, (_, i) => whole.slice(0, i));
+      const { rows, ignored } = await read([header, whole, ...prefixes]);
+      const counted = Object.values(ignored?.[0] ?? {}).reduce((sum, count) => sum + count, 0);
+      expect((rows?.[0] ?? 0) + counted).toBeLessThanOrEqual(prefixes.length + 1);
+    }
+  });
+});
+
 describe('lines that are none of the log', () => {
   it('of another program are of no use; damaged ones are counted', async () => {
     const wrap = WRAPS['RFC 3164'] ?? eve;

@@ -1,0 +1,53 @@
+// Exports of collectors as CSV: a header, and messages in one of its columns. Each row is given as the JSON object that the same
+// collector exports. Sources: RFC 4180; Splunk, "Export search results"; Amazon CloudWatch Logs Insights, Datadog, Graylog,
+// Kibana, Azure Log Analytics, Google Cloud Logging and Sumo Logic: CSV files of search results.
+
+const SEPARATORS = [',', ';', '\t'];
+const MAX_COLUMNS = 1024;
+/** Log Analytics writes the zone behind the name. */
+const ZONE_BEHIND = / \[UTC\]$/;
+
+/** Turns a row into a line of JSON; null for a header. */
+export type TableRow = (line: string) => string | null;
+
+/** `isKnown`: for names of columns that are of use. Null for a first line that is no header with a column of messages. */
+export function openTable(
+  header: string,
+  isKnown: (name: string) => boolean,
+  isMessage: (name: string) => boolean,
+): TableRow | null {
+  for (const separator of SEPARATORS) {
+    if (!header.includes(separator)) continue;
+    const names = splitCells(header, separator).map((name) => name.replace(ZONE_BEHIND, ''));
+    if (!names.some(isMessage) || names.some((name) => name === '' || name.length > 128)) continue;
+    return (line) => {
+      if (line === header) return null;
+      const cells = splitCells(line, separator);
+      const pairs = names.flatMap((name, i) => (isKnown(name) && cells[i] ? [[name, cells[i]]] : []));
+      return JSON.stringify(Object.fromEntries(pairs));
+    };
+  }
+  return null;
+}
+
+function splitCells(line: string, separator: string): string[] {
+  const cells: string[] = [];
+  for (let at = 0; at <= line.length && cells.length < MAX_COLUMNS; ) {
+    let cell = '';
+    if (line[at] === '"') {
+      // A quote is written twice; a cell without its end goes to the end of the line.
+      let end = line.indexOf('"', ++at);
+      while (end >= 0 && line[end + 1] === '"') {
+        cell += line.slice(at, end + 1);
+        at = end + 2;
+        end = line.indexOf('"', at);
+      }
+      cell += line.slice(at, end < 0 ? line.length : end);
+      at = end < 0 ? line.length : end + 1;
+    }
+    const next = line.indexOf(separator, at);
+    cells.push(cell + line.slice(at, next < 0 ? line.length : next));
+    at = next < 0 ? line.length + 1 : next + 1;
+  }
+  return cells;
+}
