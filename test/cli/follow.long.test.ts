@@ -68,6 +68,22 @@ test.each(GATEWAYS)('%s, renamed, by a sensor that is killed', { timeout: 60_000
   expect(JSON.stringify(followed)).toBe(JSON.stringify(analyzed));
 });
 
+test.each([
+  ['fortigate/traffic.log', 6],
+  ['checkpoint/firewall.log', 4],
+  ['paloalto/traffic.log', 3],
+] as const)(
+  '%s, requests behind their sessions, by a sensor that is killed',
+  { timeout: 60_000 },
+  async (file, rows) => {
+    const text = readFileSync(join(import.meta.dirname, '../../captures/logs', file), 'utf8');
+    const { followed, analyzed, errors } = await followRows(text.trimEnd().split('\n').reverse(), rows);
+    expect(errors).toBe('');
+    expect(analyzed.length).toBeGreaterThan(0);
+    expect(JSON.stringify(followed)).toBe(JSON.stringify(analyzed));
+  },
+);
+
 test('lines of two products in one file, by a sensor that is killed', { timeout: 60_000 }, async () => {
   const [first, second] = ['fortigate/traffic.log', 'sophos/firewall.log'].map((file, net) =>
     readFileSync(join(import.meta.dirname, '../../captures/logs', file), 'utf8')

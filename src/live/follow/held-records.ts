@@ -35,6 +35,11 @@ const emptyBatch = (): Lists<Mutable<RecordBatch>> => ({
   losses: [],
 });
 
+interface Open {
+  readonly flows: LoggedFlow[];
+  readonly totals: Parameters<LogRecords['totals']>[];
+}
+
 export class HeldRecords implements LogRecords {
   readonly #filter: LogFilter;
   readonly #few = new FewBytes();
@@ -44,8 +49,8 @@ export class HeldRecords implements LogRecords {
   #totals = new Map<string, TotalsSum>();
   #batch = emptyBatch();
   #batchTotals = new Map<string, TotalsSum>();
-  /** Flows that wait for later rows, while they are asked for. */
-  #open: LoggedFlow[] | null = null;
+  /** Rows that wait for later rows, while these are asked for. */
+  #open: Open | null = null;
   /** Windows before it are final. */
   #finalUs = Number.NEGATIVE_INFINITY;
   /** Span of the file that is being read. */
@@ -76,11 +81,12 @@ export class HeldRecords implements LogRecords {
     if (us < span.firstUs) span.firstUs = us;
     if (us > span.lastUs) span.lastUs = us;
     span.rows++;
+    this.hasChanged = true;
   }
 
   flow(flow: LoggedFlow): void {
     if (this.#open !== null) {
-      this.#open.push(flow);
+      this.#open.flows.push(flow);
       return;
     }
     if (this.#filter.leavesOut(flow.client) || this.#filter.leavesOut(flow.server)) return;
@@ -93,6 +99,10 @@ export class HeldRecords implements LogRecords {
   }
 
   totals(totals: HostTotalsRecord, server: string | null): void {
+    if (this.#open !== null) {
+      this.#open.totals.push([totals, server]);
+      return;
+    }
     const counted = this.#filter.counted(totals, server);
     if (counted === null || this.#isLate(totals.lastUs)) return;
     this.#addTotals({ ...this.#few.sum(counted), firstUs: Math.max(totals.firstUs, this.#finalUs) });
@@ -153,9 +163,12 @@ export class HeldRecords implements LogRecords {
     for (const observation of this.#held.observations) collector.observation(observation);
     for (const loss of this.#held.losses) collector.lost(...loss);
     for (const flow of this.#held.flows) collector.flow(flow);
-    this.#open = [];
+    this.#open = { flows: [], totals: [] };
     reader.finish();
-    for (const flow of this.#open) if (flow.lastUs >= this.#finalUs - CONTEXT_US) collector.flow(flow);
+    for (const flow of this.#open.flows) if (flow.lastUs >= this.#finalUs - CONTEXT_US) collector.flow(flow);
+    for (const [totals, server] of this.#open.totals)
+      if (totals.lastUs >= this.#finalUs)
+        collector.totals({ ...totals, firstUs: Math.max(totals.firstUs, this.#finalUs) }, server);
     this.#open = null;
   }
 

@@ -1,22 +1,74 @@
-// Session rows that stand in front of the rows of their requests, as in exports sorted newest first. Each is kept until its
-// request is read, or MAX_EARLY later sessions are.
+// Session rows that stand in front of the rows of their requests, as in exports sorted newest first, or where a device logs a
+// request later. Each is kept until its request is read, or a number of later sessions are.
 
+import { JoinTable } from './join-table.ts';
 import { RecentHashes } from './recent-hashes.ts';
 
 /** Enough for the longest usual connection, except at busy sites. */
 const MAX_EARLY = 65_536;
 
-export class EarlySessions<T> {
+/** A follower keeps them in its journal: requests are logged within seconds, and fewer sessions end in that time. */
+const MAX_FOLLOWED = 4096;
+
+/** `hash`: of a connection; 0: none. `settle` gets the sessions that are no longer kept. */
+export interface KeptSessions<T> {
+  keep(hash: number, session: T, settle: (session: T) => void): void;
+  /** The kept session with this hash; undefined: there is none. */
+  get(hash: number): T | undefined;
+  /** The same, which is no longer kept. */
+  take(hash: number): T | undefined;
+  /** A request was read whose session is not kept. */
+  miss(hash: number): void;
+  /** After the last row, from the oldest; a follower still keeps them. */
+  all(): Iterable<T>;
+  /** Sessions whose request was read too late. */
+  readonly lost: number;
+}
+
+/** Those of a follower. */
+export class FollowedSessions<T> implements KeptSessions<T> {
+  readonly table = new JoinTable<T>({ hashOf: (key) => Number.parseInt(key, 10) });
+  #number = 0;
+  readonly lost = 0;
+
+  keep(hash: number, session: T, settle: (session: T) => void): void {
+    const [oldest] = this.table.keys();
+    const key = hash === 0 ? `0 ${this.#number++}` : String(hash);
+    // The key of one that was kept before a restart may come again.
+    for (const gone of [key, ...(this.table.size >= MAX_FOLLOWED && oldest !== undefined ? [oldest] : [])]) {
+      const before = this.table.get(gone);
+      this.table.delete(gone);
+      if (before !== undefined) settle(before);
+    }
+    this.table.set(key, session);
+  }
+
+  get(hash: number): T | undefined {
+    return this.table.mayHave(hash) ? this.table.get(String(hash)) : undefined;
+  }
+
+  take(hash: number): T | undefined {
+    const session = this.get(hash);
+    if (session !== undefined) this.table.delete(String(hash));
+    return session;
+  }
+
+  miss(): void {}
+
+  all(): Iterable<T> {
+    return this.table.values();
+  }
+}
+
+export class EarlySessions<T> implements KeptSessions<T> {
   /** A ring; a session and its hash have one place. */
   readonly #sessions: (T | undefined)[] = [];
   readonly #hashes = new Int32Array(MAX_EARLY);
   readonly #places = new Map<number, number>();
   readonly #gone = new RecentHashes();
   #next = 0;
-  /** Sessions whose request was read too late. */
   lost = 0;
 
-  /** `hash`: of the connection; 0: none. Gives the sessions that are no longer kept to `settle`. */
   keep(hash: number, session: T, settle: (session: T) => void): void {
     this.#release(this.#next, settle);
     this.#release(this.#places.get(hash), settle);
@@ -43,26 +95,22 @@ export class EarlySessions<T> {
     return session;
   }
 
-  /** The kept session with this hash; undefined: there is none. */
   get(hash: number): T | undefined {
     const place = this.#places.get(hash);
     return place === undefined ? undefined : this.#sessions[place];
   }
 
-  /** The same, which is no longer kept. */
   take(hash: number): T | undefined {
     return this.#remove(this.#places.get(hash));
   }
 
-  /** A request was read whose session is not kept. */
   miss(hash: number): void {
     if (!this.#gone.has(hash)) return;
     this.#gone.remove(hash);
     this.lost++;
   }
 
-  /** All kept sessions, from the oldest. */
-  takeAll(): readonly T[] {
+  all(): Iterable<T> {
     const places = Array.from(this.#sessions, (_, i) => (this.#next + i) % this.#sessions.length);
     return places.flatMap((place) => this.#remove(place) ?? []);
   }

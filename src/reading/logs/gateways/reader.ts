@@ -5,11 +5,11 @@ import { ByteCache } from '../../../native/byte-cache.ts';
 import { plural } from '../../../text/quantity.ts';
 import { MAX_DISTANCE_US } from '../../../window/ceilings.ts';
 import { addDnsRow, type LocalTime } from '../dns-row.ts';
-import { EarlySessions } from '../early-sessions.ts';
+import { EarlySessions, FollowedSessions, type KeptSessions } from '../early-sessions.ts';
 import { WRITTEN } from '../fields.ts';
 import { loggedFingerprint } from '../fingerprints.ts';
 import { HostIn } from '../host-in.ts';
-import { JoinTable } from '../join-table.ts';
+import { JoinTable, type JoinTables } from '../join-table.ts';
 import { ListedNames } from '../listed-names.ts';
 import { RecentHashes } from '../recent-hashes.ts';
 import {
@@ -83,9 +83,9 @@ export class GatewayReader implements LogReader {
   readonly #open = new JoinTable<OpenFlow>({ hashOf: (_, flow) => endsHash(flow) });
   /** Rows of one record counted this much so far. */
   readonly #counted = new JoinTable<Counts>();
-  readonly tables = { open: this.#open, counted: this.#counted };
-  /** Null: rows are used as they come, or none has the name of another one. */
-  readonly #early: EarlySessions<Session> | null;
+  readonly tables: JoinTables;
+  /** Null: no row has the name of another one. */
+  readonly #early: KeptSessions<Session> | null;
   /** Connections, or ends of requests, whose name was logged. */
   #named: RecentHashes | null = null;
   /** Sessions whose requests were logged as well. */
@@ -108,7 +108,10 @@ export class GatewayReader implements LogReader {
     this.#table = table;
     this.#zone = zone;
     const isJoined = table.isJoined && table.parts === undefined && table.fields.url !== undefined;
-    this.#early = isWhole && (isJoined || table.isTwice === true) ? new EarlySessions() : null;
+    const followed = isWhole ? null : new FollowedSessions<Session>();
+    const tables = { open: this.#open, counted: this.#counted };
+    this.tables = followed === null ? tables : { ...tables, early: followed.table };
+    this.#early = isJoined || table.isTwice === true ? (followed ?? new EarlySessions()) : null;
     this.#records = records;
     this.#row = new Row(table, at);
     this.#names = new ListedNames((name) => records.isListed(name));
@@ -151,7 +154,7 @@ export class GatewayReader implements LogReader {
   }
 
   finish(): readonly string[] {
-    for (const session of this.#early?.takeAll() ?? []) this.#settle(session);
+    for (const session of this.#early?.all() ?? []) this.#settle(session, false);
     for (const flow of this.#open.values()) this.#records.flow(flow);
     const lost = this.#early?.lost ?? 0;
     return [
@@ -502,7 +505,8 @@ export class GatewayReader implements LogReader {
       service: row.word(F.service),
       isNamed: this.#isNamedIn(F.name, state) || this.#isNamedIn(F.url, state) || this.#isNamed(name),
     };
-    if (this.#early === null || !this.#waits(session)) {
+    const isCopy = this.#table.isTwice === true && this.#isRequested(connection, listed);
+    if (this.#early === null || isCopy || !this.#waits(session)) {
       this.#settle(session);
       return null;
     }
@@ -517,8 +521,11 @@ export class GatewayReader implements LogReader {
     return ends !== 0 && !isNamed && (isWeb || this.#table.opaque?.has(service) === true);
   }
 
-  /** The requests of the session did not come. */
-  #settle({ connection, ends, key, state, listed, flow: named, service: word, isNamed }: Session): void {
+  /** The requests of the session did not come. `mayFollow`: later rows of it may. */
+  #settle(
+    { connection, ends, key, state, listed, flow: named, service: word, isNamed }: Session,
+    mayFollow = true,
+  ): void {
     if (this.#table.isTwice === true && this.#isRequested(connection, listed)) {
       this.#copies++;
       return;
@@ -531,7 +538,7 @@ export class GatewayReader implements LogReader {
     if (serverPort !== DNS_PORT && this.#records.isOfNote(client, server, firstUs)) {
       const flow = this.#flow(connection, state);
       const noted = state.isBlocked ? { ...flow, isUnread: false, ...went('synSilent') } : flow;
-      const mayJoin = ends !== 0 && this.#open.size < MAX_OPEN;
+      const mayJoin = mayFollow && ends !== 0 && this.#open.size < MAX_OPEN;
       if (mayJoin && key !== '') this.#open.set(key, { ...noted, hasSession: true });
       else if (mayJoin && this.#table.parts !== undefined) this.#open.set(this.#keyOf(connection), noted);
       else this.#records.flow(noted);
