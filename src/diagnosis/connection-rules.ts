@@ -203,10 +203,16 @@ function silence(
       }),
     ];
   }
+  const isIp6Untried = cells.every(onIp6) && !host.names.some((other) => opened(other).some(onIp6));
   return [
-    finding('tcp-blackhole', isRare ? 'possible' : 'likely', cells, {
+    finding('tcp-blackhole', isRare || isIp6Untried ? 'possible' : 'likely', cells, {
+      ...(isIp6Untried ? { advice: IP6_ONLY } : {}),
       evidence,
-      against: works.length === 0 ? [...against, ...noOtherName(others)] : against,
+      against: [
+        ...against,
+        ...(works.length === 0 ? noOtherName(others) : []),
+        ...(isIp6Untried ? ['no connection of the host over IPv6 opened: IPv6 itself may not work'] : []),
+      ],
     }),
   ];
 }

@@ -25,7 +25,7 @@ const SLOW_MS = 1000;
 export function dnsFindings(facts: NameFacts, host: HostFacts): Finding[] {
   return [
     ...errors(facts),
-    ...empty(facts),
+    ...empty(facts, host),
     ...sinkhole(facts, host),
     ...unanswered(facts, host),
     ...slow(facts),
@@ -84,11 +84,18 @@ function errors(facts: NameFacts): Finding[] {
   });
 }
 
-function empty(facts: NameFacts): Finding[] {
-  const cells = [
-    ...ofKind(facts, 'dnsZero'),
-    ...ofKind(facts, 'dnsEmpty').filter(({ detail }) => detail === TYPE_A),
-  ];
+/** A host that asks for IPv6 addresses alone, and gets some: otherwise answers for IPv4 may be missing from the capture. */
+const isOnIp6Alone = computedOnce(({ names }: HostFacts): boolean => {
+  const answers = names.flatMap((facts) => ofKind(facts, 'dnsAnswered', 'dnsPrivate', 'dnsEmpty'));
+  return answers.every(({ detail }) => detail !== TYPE_A) && answers.some(({ kind }) => kind !== 'dnsEmpty');
+});
+
+/** Empty answers for IPv4; on a host with IPv6 alone, those for IPv6. */
+const listEmpty = (facts: NameFacts, host: HostFacts): OutcomeCell[] =>
+  ofKind(facts, 'dnsEmpty').filter(({ detail }) => detail === TYPE_A || isOnIp6Alone(host));
+
+function empty(facts: NameFacts, host: HostFacts): Finding[] {
+  const cells = [...ofKind(facts, 'dnsZero'), ...listEmpty(facts, host)];
   const usable = ofKind(facts, 'dnsAnswered', 'dnsPrivate');
   const works = [...usable, ...served(facts)];
   if (cells.length === 0 || inTimeOf(works, cells).length > 0) return [];
@@ -202,10 +209,10 @@ function hasMoreConnections(
   reached: readonly OutcomeCell[] = listConnections(facts),
 ): boolean {
   const answers = ofKind(facts, ...ANSWERS);
-  if (answers.length === 0) return inTimeOf(reached, silent).length > 0;
   const [from, to] = [firstOf(silent), lastOf(silent) + FOLLOWS_US];
   const countIn = (cells: readonly OutcomeCell[]): number =>
     cellCount(cells.filter(({ firstUs, lastUs }) => lastUs >= from && firstUs <= to));
+  if (answers.length === 0) return countIn(reached) > 0 || inTimeOf(reached, silent).length > 0;
   return (
     countIn(reached.filter(({ handshakeMinUs }) => handshakeMinUs > 0)) >
     countIn(answers.filter(({ kind, detail }) => kind !== 'dnsError' && detail === TYPE_A))
@@ -252,6 +259,28 @@ function unheardHost({ names, isElsewhere }: HostFacts): string[] {
 const hasHandshake = ({ cells }: NameFacts): boolean =>
   cells.some(({ handshakeMinUs }) => handshakeMinUs > 0);
 
+/** Resolvers of programs ask again within this time if no answer came. */
+const ASKED_AGAIN_US = 5_000_000;
+const NEVER_AGAIN_US = 12_000_000;
+/** More questions may be those of several programs. */
+const MAX_FEW = 3;
+
+/** A client that does not repeat its question, or has the answer with the next one, lost nothing: the capture lacks the answers. */
+function unrepeated(silent: readonly OutcomeCell[], answered: readonly OutcomeCell[]): string[] {
+  const count = cellCount(silent);
+  if (count > MAX_FEW) return [];
+  const own = new Set(silent.map(({ server }) => server));
+  const next = firstOf(
+    answered.filter(({ server, firstUs }) => own.has(server) && firstUs > firstOf(silent)),
+  );
+  const lastUs = lastOf(silent);
+  if (next - lastUs < ASKED_AGAIN_US)
+    return ['the same resolver answered the next question: answers may be missing from the capture'];
+  return lastUs - firstOf(silent) > NEVER_AGAIN_US * (count - 1)
+    ? ['the client did not repeat its question: answers may be missing from the capture']
+    : [];
+}
+
 /** Detail of a question without an answer whose port is closed. */
 const REFUSED = 1;
 
@@ -264,10 +293,14 @@ function unanswered(facts: NameFacts, host: HostFacts): Finding[] {
   const at = cellResolvers(cells);
   const share = count / (count + cellCount(answered));
   const isBefore = firstOf(answered) > firstOf(cells);
-  const isApart = (share >= 0.3 && isBefore) || inTimeOf(answered, cells).length === 0;
-  const missing = [...followedNames(facts, host), ...unheardHost(host)];
-  const isSure = count >= 2 && missing.length === 0 && isApart;
   const isRefused = cells.every(({ detail }) => detail === REFUSED);
+  const isApart = (share >= 0.3 && isBefore) || inTimeOf(answered, cells).length === 0;
+  const missing = [
+    ...followedNames(facts, host),
+    ...unheardHost(host),
+    ...(isRefused ? [] : unrepeated(cells, answered)),
+  ];
+  const isSure = count >= 2 && missing.length === 0 && isApart;
   // An absent answer is no message that states the fault.
   const confidence = !isSure ? 'possible' : isRefused && answered.length === 0 ? 'certain' : 'likely';
   return [

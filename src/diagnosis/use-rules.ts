@@ -281,7 +281,10 @@ function answers(facts: NameFacts): Finding[] {
       ),
     );
   }
-  const isCut = ofKind(facts, 'closedInAnswer', 'resetInSilence', 'requestUnheard').length > 0;
+  // The end of a connection is not known where its records could not be read, as after packets in another order.
+  const isCut =
+    ofKind(facts, 'closedInAnswer', 'resetInSilence', 'requestUnheard').length > 0 ||
+    ofKind(facts, 'opened').some(({ segments }) => segments > 0);
   const unanswered = isCut || late.length > 0 || !facts.isModel ? null : givenUp(facts);
   if (unanswered !== null) found.push(unanswered);
   const held = exchanges.filter(

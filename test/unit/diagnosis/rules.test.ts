@@ -312,7 +312,7 @@ describe('questions without an answer', () => {
     const answered = (count: number) =>
       cell('dnsAnswered', { server: GATEWAY, port: 53, count, detail: 1, firstUs: AT_US + 500 * MS });
     const opened = cell('served', { handshakeMinUs: 30 * MS, count: 2, lastUs: AT_US + 900 * MS });
-    const asked = { ...unanswered(3), lastUs: AT_US + 800 * MS };
+    const asked = { ...unanswered(4), lastUs: AT_US + 800 * MS };
     expect(said(asked, answered(1), opened)).toEqual(['api.anthropic.com dns-timeout possible']);
     expect(said(asked, answered(2), opened)).toEqual(['api.anthropic.com dns-timeout likely']);
     const other = { name: 'api.openai.com' };
@@ -326,6 +326,48 @@ describe('questions without an answer', () => {
   it('are possible among many answers', () => {
     const answered = cell('dnsAnswered', { server: GATEWAY, port: 53, count: 40 });
     expect(said(unanswered(2), answered)).toEqual(['api.anthropic.com dns-timeout possible']);
+  });
+
+  const later = (ms: number): Partial<OutcomeCell> => ({
+    firstUs: AT_US + ms * MS,
+    lastUs: AT_US + ms * MS,
+  });
+
+  it.each([
+    [1100, 'possible'],
+    [9000, 'likely'],
+  ])('are followed by an answer of the same resolver after %i ms: %s', (ms, confidence) => {
+    const answered = cell('dnsAnswered', { server: GATEWAY, port: 53, detail: 1, ...later(ms) });
+    expect(said(unanswered(2), answered)).toEqual([`api.anthropic.com dns-timeout ${confidence}`]);
+  });
+
+  it.each([
+    [2, 35_000, 'possible'],
+    [2, 5000, 'likely'],
+    [8, 350_000, 'likely'],
+  ])('%i of them within %i ms are %s: a client without an answer asks again', (count, ms, confidence) => {
+    const silent = { ...unanswered(count), lastUs: AT_US + ms * MS };
+    expect(said(silent)).toEqual([`api.anthropic.com dns-timeout ${confidence}`]);
+  });
+
+  it('are possible where a connection follows within a second, and no answer at all is in the capture', () => {
+    const follows = cell('served', { count: 6, handshakeMinUs: MS, ...later(600) });
+    expect(said(unanswered(4), follows)).toEqual(['api.anthropic.com dns-timeout possible']);
+  });
+});
+
+describe('answers without an address for AAAA', () => {
+  const empty = cell('dnsEmpty', { server: GATEWAY, port: 53, detail: 28, count: 2 });
+  const answered = (detail: number) =>
+    cell('dnsAnswered', { server: GATEWAY, port: 53, detail, name: 'chatgpt.com', by: '2606:4700::6810:1' });
+
+  it('block a name on a host that asks for IPv6 alone', () => {
+    expect(said(empty, answered(28))).toEqual(['api.anthropic.com dns-blocked likely']);
+  });
+
+  it('are no fault where the host asks for IPv4 too, or gets no address at all', () => {
+    expect(said(empty, answered(28), answered(1))).toEqual([]);
+    expect(said(empty)).toEqual([]);
   });
 });
 
@@ -506,10 +548,14 @@ describe('requests to a model', () => {
   const unanswered = { bytesDown: 0, recordsDown: 0, waitMs: 0, flags: 17 };
   const call = (startMs: number, bytesUp: number, more: Partial<UsageExchange>): UsageExchange =>
     exchange({ startMs, bytesUp, ...more });
-  const saidOf = (exchanges: readonly UsageExchange[], isMixed = false) => {
+  const saidOf = (
+    exchanges: readonly UsageExchange[],
+    isMixed = false,
+    outcomes: readonly OutcomeCell[] = [cell('served')],
+  ) => {
     const of = { ...known, isModel: () => true, isMixed: () => isMixed };
     const rows = [row(NAME, FORMS.node22Fetch, { host: HOST, exchanges })];
-    return diagnose([cell('served')], [window(rows)], of).diagnoses.map(
+    return diagnose(outcomes, [window(rows)], of).diagnoses.map(
       ({ fault, confidence }) => `${fault} ${confidence}`,
     );
   };
@@ -550,6 +596,8 @@ describe('requests to a model', () => {
   it('that get no answer and are made again were given up', () => {
     const tries = [0, 15_000, 30_000].map((at) => call(at, 1500, unanswered));
     expect(saidOf([...tries, call(45_000, 60_000, streamed)])).toEqual(['provider-slow likely']);
+    // Records that could not be read may have been answers.
+    expect(saidOf(tries, false, [cell('opened', { segments: 9, handshakeMinUs: MS })])).toEqual([]);
     const atOnce = [0, 100].map((at) => call(at, 1500, unanswered));
     expect(saidOf([...atOnce, call(200, 60_000, streamed)])).toEqual([]);
   });
@@ -700,6 +748,13 @@ describe('IPv6', () => {
     const other = [over6('chatgpt.com', 'synSilent'), { ...over4, name: 'chatgpt.com' }];
     const all = first(over6('api.anthropic.com', 'synSilent'), over4, ...other);
     expect(all?.summary).toContain('IPv6 does not work here');
+  });
+
+  it('that no other connection of the host shows to work may be the reason of silence', () => {
+    const silent = over6('api.anthropic.com', 'synSilent');
+    expect(first(silent)?.confidence).toBe('possible');
+    expect(first(silent)?.advice).toContain('curl -4');
+    expect(first(silent, over6('chatgpt.com', 'served'))?.confidence).toBe('likely');
   });
 
   it('that works for other names makes one silent SYN a chance', () => {
