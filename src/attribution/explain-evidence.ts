@@ -64,7 +64,7 @@ function explainUse(host: string, found: HostTool, attribution: HostAttribution,
     isProvider && use.confidence === 'certain' ? PROVIDER_CERTAIN : CONFIDENCE_WORDS[use.confidence];
   return [
     `${use.name} (${use.vendor}) on ${host} is ${confidence}.`,
-    `Its traffic is from ${wording.time(use.firstSeen)} to ${wording.time(use.lastSeen)} (${wording.timezone}): ${flows(use.flows, wording)}, ${wording.bytes(use.bytesUp)} up, ${wording.bytes(use.bytesDown)} down.`,
+    spanOfFlows(use, wording),
     ...(use.sensors === undefined ? [] : [`Reported by ${named(use.sensors)}.`]),
     '',
     'Evidence for it:',
@@ -162,6 +162,13 @@ function weakerDays({ use, quarters }: HostTool): string[] {
   return list === ''
     ? []
     : [`  Only possible on ${list}: the figures of those days stand with the provider or relay.`];
+}
+
+/** Evidence against a tool may be older: it is of other programs as well. */
+function spanOfFlows(use: ToolUse, wording: Wording): string {
+  const span = `from ${wording.time(use.firstSeen)} to ${wording.time(use.lastSeen)} (${wording.timezone})`;
+  if (use.flows === 0) return `Seen ${span}, without a flow.`;
+  return `${flows(use.flows, wording)} ${span}: ${wording.bytes(use.bytesUp)} up, ${wording.bytes(use.bytesDown)} down.`;
 }
 
 const flows = (count: number, { count: write }: Wording): string =>
