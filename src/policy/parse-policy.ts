@@ -42,11 +42,12 @@ export function parsePolicy(text: string, catalogue: CatalogueFacts): ParsedPoli
 /** Schema faults, and unknown zones. */
 function listFaults(value: unknown): SchemaFault[] {
   const parsed = policySchema.safeParse(value);
-  if (!parsed.success) return schemaFaults(parsed.error, policySchema, value);
-  const { timezone } = parsed.data;
-  if (isTimeZone(timezone)) return [];
-  const message = `the time zone "${timezone}" does not exist; use an IANA name like "Europe/Berlin"`;
-  return [{ path: ['timezone'], message }];
+  const faults = parsed.success ? [] : schemaFaults(parsed.error, policySchema, value);
+  const zone = typeof value === 'object' && value !== null && 'timezone' in value ? value.timezone : null;
+  if (typeof zone !== 'string' || isTimeZone(zone) || faults.some(({ path }) => path[0] === 'timezone'))
+    return faults;
+  const message = `the time zone "${zone}" does not exist; use an IANA name like "Europe/Berlin"`;
+  return [...faults, { path: ['timezone'], message }];
 }
 
 /** Null where not even the parts that are left make a file. */

@@ -610,6 +610,14 @@ exceptions: [{ id: EX, rule: R1, scope: { groups: [rnd] }, until: 2027-01-01, re
   ]);
 });
 
+it('tells an unknown time zone in the same round', () => {
+  const { errors } = parsePolicy(
+    `${head.replace(/timezone: .*/, 'timezone: Mars')}colour: red\n${rule}`,
+    facts,
+  );
+  expect(errors.map(({ path }) => path)).toEqual(['timezone', 'colour']);
+});
+
 it('reports with a finding that an exception by MAC could not be checked', () => {
   const policy = loadPolicy(
     `${head}groups: { lab: { mac: ["02:00:5e:10:00:01"] } }
