@@ -127,9 +127,11 @@ export class FileTable {
       there.add(path);
       const known = await this.#inspect(path, nowMs, fail);
       if (known?.input == null) continue;
-      if (isDefinition(known.input.sample)) definitions.push(...known.input.sample.lines);
+      const isNamed = isDefinition(known.input.sample);
+      if (isNamed) definitions.push(...known.input.sample.lines);
       if (known.heads.length === 0) {
-        unread.push(known.input);
+        // A definition names the columns of logs, and is none.
+        if (!isNamed) unread.push(known.input);
         continue;
       }
       const place = { input: known.input, sizes: known.sizes };

@@ -39,6 +39,15 @@ describe('a file', () => {
 });
 
 describe('a table of files', () => {
+  it('takes a definition of columns for no log', async () => {
+    const logs = join(folder, 'squid');
+    mkdirSync(logs);
+    const lines = ['logformat own %ts.%03tu %>a %ru "%{User-Agent}>h"', 'access_log stdio:/a own'];
+    writeFileSync(join(logs, 'squid.conf'), `${lines.join('\n')}\n`);
+    const { definitions, unread, strangers } = await new FileTable([logs]).scan(0, String);
+    expect([definitions, unread, strangers]).toEqual([lines, [], []]);
+  });
+
   it('knows a compressed file while it is being written, of any length', async () => {
     const logs = join(folder, 'logs');
     mkdirSync(logs);
