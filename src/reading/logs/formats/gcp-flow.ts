@@ -13,6 +13,7 @@ export const GCP_FLOW: LogFormat = gatewayFormat({
   id: 'gcp-flow',
   title: 'GCP VPC flow log',
   shows: 'addresses and bytes of flows, of sampled packets',
+  signs: [['jsonPayload.connection.src_ip', 'jsonPayload.connection.dest_ip']],
   pattern: /"connection"\s*:\s*\{[^}]*"src_ip"/,
   text: 'columns',
   fields: {

@@ -193,7 +193,8 @@ function hostFault(names: GatewayLine, row: Row, bytes: Buffer): string | null {
   const host = new HostIn();
   for (const field of ['url', 'name', 'question'] as const) {
     const text = row.text(F[field]);
-    if (text === null) continue;
+    // A path, whose host is in another column.
+    if (text === null || (text.startsWith('/') && row.has(F.name))) continue;
     const written = Buffer.from(text);
     host.find(written, 0, written.length);
     // An address of mail has a host as well.

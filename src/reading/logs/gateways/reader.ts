@@ -196,6 +196,8 @@ export class GatewayReader implements LogReader {
       const isCut =
         !isWhole &&
         this.#table.isJoined &&
+        // A flow log may have any columns.
+        this.#table.parts === undefined &&
         this.#table.fields.action !== undefined &&
         !this.#row.has(F.action);
       if (kind === 'session' && isCut) return 'no action';

@@ -118,6 +118,32 @@ describe('an action that is not known', () => {
   });
 });
 
+describe('a flow log of a cloud without a column for the action', () => {
+  it.each([
+    [
+      'aws-flow',
+      [
+        'srcaddr dstaddr srcport dstport protocol packets bytes start end',
+        '10.77.0.2 160.79.104.10 34038 443 6 23 8597 1795155743 1795155747',
+        '160.79.104.10 10.77.0.2 443 34038 6 15 6010 1795155743 1795155747',
+      ],
+    ],
+    [
+      'gcp-flow',
+      [
+        'timestamp,jsonPayload.connection.src_ip,jsonPayload.connection.src_port,jsonPayload.connection.dest_ip,jsonPayload.connection.dest_port,jsonPayload.connection.protocol,jsonPayload.bytes_sent',
+        '2026-11-20T06:22:23Z,10.77.0.2,34038,160.79.104.10,443,6,8597',
+        '2026-11-20T06:22:23Z,160.79.104.10,443,10.77.0.2,34038,6,6010',
+      ],
+    ],
+  ])('%s is read', (format, lines) => {
+    const { results, totals, ...read } = readAll(lines);
+    expect(read.format).toBe(format);
+    expect(results).toEqual(['no row', null, null]);
+    expect(totals.map(({ bytesUp, bytesDown }) => bytesUp + bytesDown)).toEqual([8597, 6010]);
+  });
+});
+
 it('every prefix of a row of each new form ends, and makes no other name of it', () => {
   for (const file of [
     'sophos-utm/http.log',

@@ -60,6 +60,16 @@ describe('names in the order of the columns', () => {
   });
 });
 
+it('a column of paths fits next to one of hosts', async () => {
+  const names = 'date,time,c-ip,cs-host,cs-uri,sc-status,cs-bytes,sc-bytes';
+  const rows = [0, 1, 2].map(
+    (second) => `2026-11-20,06:22:2${second},10.0.0.5,ampcode.com,/api/secret?q=1,200,1100,9100`,
+  );
+  const { code, out } = await analyzed(write('paths.csv', ...rows), write('paths.txt', names));
+  expect([code, out]).toEqual([0, expect.stringMatching(/^10\.0\.0\.5 Amp +/m)]);
+  expect(out).not.toContain('secret');
+});
+
 describe('names that do not fit', () => {
   it.each([
     [
