@@ -1,7 +1,7 @@
 // Hours without a log: rotated away, or never copied. Within one file silence is silence; between two files it is not known.
 
 import type { CaptureGap } from '../../model/usage.ts';
-import { joinedSpans, type TimeSpan } from '../../time/spans.ts';
+import { findHull, joinedSpans, type TimeSpan } from '../../time/spans.ts';
 import { type TimestampUs, US } from '../../time/units.ts';
 import { isIgnored, type LogCounts } from './line-counts.ts';
 
@@ -39,11 +39,35 @@ export const hasNoRow = (logs: readonly Pick<CountedLog, 'counts'>[]): boolean =
 
 export const ALL_TIME: TimeSpan = { fromUs: Number.NEGATIVE_INFINITY, untilUs: Number.POSITIVE_INFINITY };
 
-export function gapsOfLogs(logs: readonly Omit<CountedLog, 'counts'>[]): CaptureGap[] {
-  const gaps: CaptureGap[] = [];
+/** Zeek writes a line of conn.log for each connection, those of DNS included: other logs do not show that it was there. */
+const CONNECTIONS = /(^|[/\\])conn\./;
+const WITH_CONNECTIONS = /(^|[/\\])(dns|http|quic|ssl)\./;
+
+type TimedLog = Omit<CountedLog, 'counts'>;
+
+export function gapsOfLogs(logs: readonly TimedLog[]): CaptureGap[] {
+  const sorted = logs.filter(hasTimes).sort((a, b) => a.span.firstUs - b.span.firstUs);
+  const connections = sorted.filter(({ file }) => CONNECTIONS.test(file));
+  const all = [...findMissing(sorted), ...findMissing(connections), ...findEnds(sorted, connections)];
+  return joinedSpans(all).map(({ fromUs, untilUs }) => ({ fromUs, toUs: untilUs, reason: 'logMissing' }));
+}
+
+/** Before the first and behind the last line about connections, where other logs have lines that belong to some. */
+function findEnds(sorted: readonly TimedLog[], connections: readonly TimedLog[]): TimeSpan[] {
+  const [whole, own] = [sorted.filter(({ file }) => WITH_CONNECTIONS.test(file)), connections].map((list) =>
+    findHull(list.map(({ span: { firstUs, lastUs } }) => ({ fromUs: firstUs, untilUs: lastUs }))),
+  );
+  if (whole == null || own == null) return [];
+  return [
+    { fromUs: whole.fromUs, untilUs: own.fromUs },
+    { fromUs: own.untilUs, untilUs: whole.untilUs },
+  ].filter(({ fromUs, untilUs }) => untilUs - fromUs > QUIET_US);
+}
+
+function findMissing(sorted: readonly TimedLog[]): TimeSpan[] {
+  const gaps: TimeSpan[] = [];
   const before = new NamedFiles();
   const later = new NamedFiles();
-  const sorted = logs.filter(hasTimes).sort((a, b) => a.span.firstUs - b.span.firstUs);
   for (const { file } of sorted) later.add(file);
   let endUs = Number.NEGATIVE_INFINITY;
   let passed = 0;
@@ -53,7 +77,7 @@ export function gapsOfLogs(logs: readonly Omit<CountedLog, 'counts'>[]): Capture
       for (; (sorted[passed]?.span.firstUs ?? span.firstUs) < span.firstUs; passed++)
         later.remove(sorted[passed]?.file ?? '');
       if (!before.hasNextIn(later) && (before.hasEarlierThan(file) || apartUs > QUIET_US))
-        gaps.push({ fromUs: endUs, toUs: span.firstUs, reason: 'logMissing' });
+        gaps.push({ fromUs: endUs, untilUs: span.firstUs });
     }
     endUs = Math.max(endUs, span.lastUs);
     before.add(file);

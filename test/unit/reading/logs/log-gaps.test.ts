@@ -28,6 +28,26 @@ it.each([
   ['of other names, where it is long', [of('a.log', 0, 10), of('b.log', 26, 30)], [[10, 26]]],
   ['of other names, where it is short', [of('a.log', 0, 10), of('b.log', 25, 30)], []],
   ['inside a longer file', [of('a.log', 0, 60), of('b.log', 5, 10), of('c.log', 50, 70)], []],
+  [
+    'of hours of which one has no connections, and DNS queries',
+    [
+      of('z/conn.08:00:00-09:00:00.log', 0, 59),
+      of('z/conn.10:00:00-11:00:00.log', 120, 179),
+      of('z/dns.08:00:00-09:00:00.log', 0, 59),
+      of('z/dns.09:00:00-10:00:00.log', 60, 119),
+      of('z/dns.10:00:00-11:00:00.log', 120, 179),
+    ],
+    [[59, 120]],
+  ],
+  [
+    'of connections that end before DNS queries do',
+    [of('conn.log', 0, 60), of('dns.log', 0, 90)],
+    [[60, 90]],
+  ],
+  ['of connections that begin after them', [of('conn.log', 30, 90), of('ssl.log', 0, 90)], [[0, 30]]],
+  ['of connections of about the same time', [of('conn.log', 10, 80), of('ssl.log', 0, 90)], []],
+  ['of statistics alone', [of('conn.log', 30, 60), of('stats.log', 0, 90)], []],
+  ['of no connections at all', [of('ssl.log', 0, 60), of('dns.log', 0, 90)], []],
 ])('are those %s', (_, files, gaps) => {
   const expected = gaps.map(([from = 0, to = 0]) => ({
     ...{ fromUs: from * MINUTE_US, toUs: to * MINUTE_US, reason: 'logMissing' },
