@@ -8,6 +8,7 @@ import { pathToFileURL } from 'node:url';
 const FILES = [
   'addon_fields.h',
   'addon_options.h',
+  'addon_summed_rows.h',
   'base/event.h',
   'base/event_layout.h',
   'collector/image.cc',
@@ -15,6 +16,8 @@ const FILES = [
   'collector/row.h',
   'collector/read_options.h',
   'logs/field_scanner.h',
+  'logs/known_texts.h',
+  'logs/summed_rows.h',
   'pipeline/packet_selector.h',
   'pipeline/read_options.h',
 ];

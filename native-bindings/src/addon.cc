@@ -13,6 +13,7 @@
 #include "addon_lines.h"
 #include "addon_options.h"
 #include "addon_selector.h"
+#include "addon_summed_rows.h"
 #include "addon_zstd.h"
 #include "base/counters.h"
 #include "base/event_layout.h"
@@ -399,6 +400,7 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   exports.Set("NativeFieldScanner", FieldScannerHandle::define(env));
   exports.Set("NativeHelloLines", HelloLinesHandle::define(env));
   exports.Set("NativeSelector", SelectorHandle::define(env));
+  exports.Set("NativeSummedRows", SummedRowsHandle::define(env));
   exports.Set("createDecoder", Napi::Function::New<create_decoder>(env));
   exports.Set("counterNames", Napi::Function::New<counter_names>(env));
   exports.Set("layout", Napi::Function::New<layout>(env));

@@ -379,6 +379,56 @@ export interface NativeFieldScanner {
   header(bytes: Uint8Array, start: number, end: number, most: number): number;
 }
 
+/** Sums of hosts by window; src/reading/logs/host-sums.ts has their numbers. */
+export interface HostSumColumns {
+  /** Number of the sum plus one, by a hash of its window and host; 0: none. */
+  readonly places: Int32Array;
+  readonly windows: Float64Array;
+  readonly hosts: Int32Array;
+  readonly hasMac: Uint8Array;
+  readonly numbers: Float64Array;
+  /** One number: of sums. */
+  readonly count: Int32Array;
+}
+
+/** Sums rows of logs: native-bindings/src/logs/summed_rows.h; src/reading/logs/summed-rows.ts has the numbers. */
+export interface NativeSummedRows {
+  /** `forms`: for each, the number of its kind and the fields of its cells, -1 for none. */
+  open(
+    names: readonly (readonly string[])[],
+    forms: Int16Array,
+    maxId: number,
+    tables: Readonly<Record<'answered' | 'open' | 'unlisted' | 'waiting' | 'beyond' | 'recent', Int32Array>>,
+  ): void;
+  setNamed(hashes: Int32Array | null, count: Int32Array | null): void;
+  /** Stores what the text bytes[start, end) stands for. */
+  learn(
+    kind: number,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    flags: number,
+    host: number,
+    hash: number,
+    canonicalHash: number,
+  ): void;
+  forget(): void;
+  openWindow(window: number): void;
+  /** Sums rows from `start` on, and sets the numbers of `taken`. `between`: the byte between answers, 0 for a list of JSON. */
+  takeJson(bytes: Uint8Array, start: number, form: number, flags: number, between: number): void;
+  takeCells(
+    bytes: Uint8Array,
+    start: number,
+    form: number,
+    flags: number,
+    between: number,
+    separator: number,
+    columns: Int16Array,
+    unset: Uint8Array,
+    empty: Uint8Array,
+  ): void;
+}
+
 export interface NativeAddon {
   /**
    * `names`: of each field, in their plain form. For each line, `starts`, `ends` and `written` have a place for each field, and
@@ -392,6 +442,13 @@ export interface NativeAddon {
     written: Uint8Array,
     lines: Int32Array,
   ) => NativeFieldScanner;
+  /** `columns` and `totals` are added to; `taken` receives the numbers of each call. */
+  readonly NativeSummedRows: new (
+    columns: HostSumColumns,
+    totals: Float64Array,
+    taken: Float64Array,
+    windowUs: number,
+  ) => NativeSummedRows;
   readonly NativeSelector: new () => NativeSelector;
   /** `files`: names by number, as JSON strings. */
   readonly NativeHelloLines: new (

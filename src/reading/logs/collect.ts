@@ -14,6 +14,8 @@ import { newSpan, type WrittenSpan } from './gaps.ts';
 import { HostSums } from './host-sums.ts';
 import type { LogFilter } from './log-filter.ts';
 import type { LoggedFlow, LoggedOutcome, LogRecords } from './records.ts';
+import type { RowSums, SummedFormat } from './summed-form.ts';
+import { SummedRows } from './summed-rows.ts';
 import { FewBytes } from './unseen.ts';
 
 /** Flows to names of the catalogue that wait for the end of the reading, so that duplicate flows are found. */
@@ -26,6 +28,8 @@ const MAX_WINDOWS = 131_072;
 const MAX_DROPS = 8192;
 /** Each crossing of the border costs as much as some rows. */
 const HIDDEN_AT_ONCE = 256;
+/** Totals of the reading. */
+const [PACKETS, BYTES, FLOWS, HELLOS, LAST_US] = [0, 1, 2, 3, 4] as const;
 /** Connections to one name within seconds with which each is compared: the nearest. */
 const MAX_COMPARED = 512;
 /** Clocks of two sensors of one network differ by less. A client uses no port twice within this time. */
@@ -35,8 +39,10 @@ const PROXY_US = { before: 1_000_000, after: 10_000_000 } as const;
 /** Address translation takes microseconds. */
 const TRANSLATED_US = 100_000;
 
+type LogAggregator = Pick<Aggregator, 'addTotals' | 'addDns' | 'addObservation' | 'addLogged' | 'addOutcome'>;
+
 export interface CollectorOptions {
-  readonly aggregator: Aggregator;
+  readonly aggregator: LogAggregator;
   readonly filter: LogFilter;
   readonly windowSeconds: number;
   /** Pseudonyms of users; absent: users are dropped. */
@@ -44,7 +50,7 @@ export interface CollectorOptions {
 }
 
 export class LogCollector implements LogRecords {
-  readonly #aggregator: Aggregator;
+  readonly #aggregator: LogAggregator;
   readonly #filter: LogFilter;
   readonly #few = new FewBytes();
   readonly #windowUs: number;
@@ -63,11 +69,8 @@ export class LogCollector implements LogRecords {
   #unsorted = 0;
   /** Span of the file that is being read. */
   #span: WrittenSpan = newSpan();
-  packets = 0;
-  bytes = 0;
-  flows = 0;
-  hellos = 0;
-  lastUs: TimestampUs | null = null;
+  /** The core adds to these as well. */
+  readonly #totals = Float64Array.of(0, 0, 0, 0, Number.NEGATIVE_INFINITY);
 
   constructor({ aggregator, filter, windowSeconds, userOf }: CollectorOptions) {
     this.#aggregator = aggregator;
@@ -78,10 +81,50 @@ export class LogCollector implements LogRecords {
   }
 
   wrote(us: TimestampUs): void {
+    this.#wroteRows(us, us, 1);
+  }
+
+  #wroteRows(firstUs: TimestampUs, lastUs: TimestampUs, rows: number): void {
     const span = this.#span;
-    if (us < span.firstUs) span.firstUs = us;
-    if (us > span.lastUs) span.lastUs = us;
-    span.rows++;
+    if (firstUs < span.firstUs) span.firstUs = firstUs;
+    if (lastUs > span.lastUs) span.lastUs = lastUs;
+    span.rows += rows;
+  }
+
+  get packets(): number {
+    return this.#totals[PACKETS] ?? 0;
+  }
+
+  get bytes(): number {
+    return this.#totals[BYTES] ?? 0;
+  }
+
+  get flows(): number {
+    return this.#totals[FLOWS] ?? 0;
+  }
+
+  get hellos(): number {
+    return this.#totals[HELLOS] ?? 0;
+  }
+
+  get lastUs(): TimestampUs | null {
+    const us = this.#totals[LAST_US] ?? Number.NEGATIVE_INFINITY;
+    return Number.isFinite(us) ? us : null;
+  }
+
+  sumRows(format: SummedFormat): RowSums | null {
+    const filter = this.#filter;
+    if (filter.hasExclusions) return null;
+    return new SummedRows(format, {
+      sums: this.#sums,
+      totals: this.#totals,
+      windowUs: this.#windowUs,
+      answered: filter.answered,
+      isLocal: (address) => filter.isLocal(address),
+      isVendors: (address) => filter.isVendors(address),
+      openWindow: (window) => this.#openWindow(window),
+      wroteRows: (firstUs, lastUs, rows) => this.#wroteRows(firstUs, lastUs, rows),
+    });
   }
 
   isListed(name: string): boolean {
@@ -114,8 +157,7 @@ export class LogCollector implements LogRecords {
     if (window !== this.#lastWindow && !this.#hasRoom(totals.firstUs, totals.firstUs)) return;
     this.#lastWindow = window;
     this.#count(totals.packets, totals.bytesUp + totals.bytesDown, totals.lastUs);
-    this.flows += totals.flows;
-    this.hellos += totals.hellosComplete;
+    this.#countFlows(totals.flows, totals.hellosComplete);
     // Its bytes count where it began: a window holds no later times.
     const lastUs = Math.min(totals.lastUs, (window + 1) * this.#windowUs - 1);
     // Nearly all rows: their sum crosses the border once instead of each of them.
@@ -200,19 +242,31 @@ export class LogCollector implements LogRecords {
     const first = Math.floor(firstUs / this.#windowUs);
     const count = Math.min(Math.floor(lastUs / this.#windowUs) - first + 1, MAX_SLICES);
     for (let i = 0; i < count; i++) {
-      if (this.#windows.size >= MAX_WINDOWS && !this.#windows.has(first + i)) {
+      if (!this.#openWindow(first + i)) {
         this.#outside++;
         return false;
       }
-      this.#windows.add(first + i);
     }
     return true;
   }
 
+  #openWindow(window: number): boolean {
+    if (this.#windows.size >= MAX_WINDOWS && !this.#windows.has(window)) return false;
+    this.#windows.add(window);
+    return true;
+  }
+
   #count(packets: number, bytes: number, lastUs: TimestampUs): void {
-    this.packets += packets;
-    this.bytes += bytes;
-    if (this.lastUs === null || lastUs > this.lastUs) this.lastUs = lastUs;
+    const totals = this.#totals;
+    totals[PACKETS] = (totals[PACKETS] ?? 0) + packets;
+    totals[BYTES] = (totals[BYTES] ?? 0) + bytes;
+    totals[LAST_US] = Math.max(totals[LAST_US] ?? 0, lastUs);
+  }
+
+  #countFlows(flows: number, hellos: number): void {
+    const totals = this.#totals;
+    totals[FLOWS] = (totals[FLOWS] ?? 0) + flows;
+    totals[HELLOS] = (totals[HELLOS] ?? 0) + hellos;
   }
 
   #add(flow: LoggedFlow): void {
@@ -222,8 +276,7 @@ export class LogCollector implements LogRecords {
       (flow.bytesUp ?? flow.payloadUp ?? 0) + (flow.bytesDown ?? flow.payloadDown ?? 0),
       flow.lastUs,
     );
-    this.flows++;
-    if (flow.helloUs !== null) this.hellos++;
+    this.#countFlows(1, flow.helloUs === null ? 0 : 1);
     if (flow.outcome !== undefined) {
       const startUs = Math.floor(flow.firstUs / this.#windowUs) * this.#windowUs;
       this.#aggregator.addOutcome(buildOutcome(flow, flow.outcome, startUs + MAX_DISTANCE_US));

@@ -27,6 +27,11 @@ export class EarlyRows {
   /** Those of them that turned out to have listed names. */
   lost = 0;
 
+  /** Its tables of hashes: connections whose names came, rows that wait for theirs, and rows that could not wait. */
+  get tables(): { readonly recent: Int32Array; readonly waiting: Int32Array; readonly beyond: Int32Array } {
+    return { recent: this.#named.places, waiting: this.#kept.bits, beyond: this.#beyond.places };
+  }
+
   /** A row with a name came, which `named` has where it is listed. Returns the row of its connection that came before; null: none. */
   name(row: JoinedRow, named: ReadonlyMap<string, unknown>): string | null {
     const hash = row.hash();

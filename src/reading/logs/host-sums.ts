@@ -2,6 +2,7 @@
 // columns of numbers, so that a collection of garbage has no object of theirs to move.
 
 import type { HostTotalsRecord } from '../../model/flow.ts';
+import type { HostSumColumns } from '../../native/addon.ts';
 import type { TimestampUs } from '../../time/units.ts';
 import { TextSlots } from './text-slots.ts';
 import { hostTotals } from './totals.ts';
@@ -10,6 +11,8 @@ import { hostTotals } from './totals.ts';
 const MAX_SUMS = 16_384;
 /** Places of sums, a power of two: half of them stay free. */
 const PLACES = 2 * MAX_SUMS;
+/** Hosts that have numbers at once. */
+const MAX_HOSTS = 131_072;
 /** Numbers of a sum. */
 const [FIRST_US, LAST_US, PACKETS, UP, DOWN, FLOWS, HELLOS, EVICTED, WIDTH] = [0, 1, 2, 3, 4, 5, 6, 7, 8];
 
@@ -17,15 +20,21 @@ export class HostSums {
   readonly #give: (sums: Iterable<HostTotalsRecord>) => void;
   /** Numbers of hosts, in the order in which they came. */
   readonly #hosts = new Map<string, number>();
-  readonly #recent = new TextSlots();
-  /** Number of the sum plus one, by a hash of its window and host; 0: none. */
-  readonly #places = new Int32Array(PLACES);
-  readonly #windowOf = new Float64Array(MAX_SUMS);
-  readonly #hostOf = new Int32Array(MAX_SUMS);
-  readonly #numbers = new Float64Array(WIDTH * MAX_SUMS);
   readonly #names: string[] = [];
-  readonly #macs: (string | null)[] = [];
-  #count = 0;
+  readonly #recent = new TextSlots();
+  /** The core adds to these as well. */
+  readonly columns: HostSumColumns = {
+    places: new Int32Array(PLACES),
+    windows: new Float64Array(MAX_SUMS),
+    hosts: new Int32Array(MAX_SUMS),
+    hasMac: new Uint8Array(MAX_SUMS),
+    numbers: new Float64Array(WIDTH * MAX_SUMS),
+    count: new Int32Array(1),
+  };
+  /** MACs of sums that have one. */
+  readonly #macs: string[] = [];
+  /** Is called when numbers of hosts become those of others. */
+  onForget: (() => void) | null = null;
 
   /** `give` receives full sums. */
   constructor(give: (sums: Iterable<HostTotalsRecord>) => void) {
@@ -34,29 +43,30 @@ export class HostSums {
 
   /** Adds a row that has no part which is not visible, and no VLAN. `latestUs`: within the window. */
   add(window: number, row: HostTotalsRecord, latestUs: TimestampUs): void {
-    if (this.#count === MAX_SUMS) this.giveAll();
-    const host = this.#findNumber(row.host);
+    const { places, windows, hosts, hasMac, numbers, count } = this.columns;
+    if ((count[0] ?? 0) >= MAX_SUMS) this.giveAll();
+    const host = this.findNumber(row.host);
     let place = hashPlace(window, host);
-    let sum = (this.#places[place] ?? 0) - 1;
-    while (sum >= 0 && (this.#hostOf[sum] !== host || this.#windowOf[sum] !== window)) {
+    let sum = (places[place] ?? 0) - 1;
+    while (sum >= 0 && (hosts[sum] !== host || windows[sum] !== window)) {
       place = (place + 1) & (PLACES - 1);
-      sum = (this.#places[place] ?? 0) - 1;
+      sum = (places[place] ?? 0) - 1;
     }
     // A host that changes its MAC has a sum for each run of rows with one.
-    if (sum >= 0 && this.#macs[sum] !== row.mac) sum = -1;
+    if (sum >= 0 && this.#mac(sum) !== row.mac) sum = -1;
     if (sum < 0) {
-      sum = this.#count++;
-      this.#places[place] = sum + 1;
-      this.#windowOf[sum] = window;
-      this.#hostOf[sum] = host;
-      this.#names[sum] = row.host;
-      this.#macs[sum] = row.mac;
-      this.#numbers.fill(0, WIDTH * sum, WIDTH * (sum + 1));
-      this.#numbers[WIDTH * sum + FIRST_US] = row.firstUs;
-      this.#numbers[WIDTH * sum + LAST_US] = latestUs;
+      sum = count[0] ?? 0;
+      count[0] = sum + 1;
+      places[place] = sum + 1;
+      windows[sum] = window;
+      hosts[sum] = host;
+      hasMac[sum] = row.mac === null ? 0 : 1;
+      if (row.mac !== null) this.#macs[sum] = row.mac;
+      numbers.fill(0, WIDTH * sum, WIDTH * (sum + 1));
+      numbers[WIDTH * sum + FIRST_US] = row.firstUs;
+      numbers[WIDTH * sum + LAST_US] = latestUs;
     }
     const at = WIDTH * sum;
-    const numbers = this.#numbers;
     if (row.firstUs < (numbers[at + FIRST_US] ?? 0)) numbers[at + FIRST_US] = row.firstUs;
     if (latestUs > (numbers[at + LAST_US] ?? 0)) numbers[at + LAST_US] = latestUs;
     numbers[at + PACKETS] = (numbers[at + PACKETS] ?? 0) + row.packets;
@@ -67,31 +77,43 @@ export class HostSums {
     numbers[at + EVICTED] = (numbers[at + EVICTED] ?? 0) + row.evictedFlows;
   }
 
-  #findNumber(host: string): number {
+  /** Number of a host, for all its sums. */
+  findNumber(host: string): number {
     const recent = this.#recent.get(host);
     if (recent >= 0) return recent;
-    const number = this.#hosts.get(host) ?? this.#hosts.size;
+    const known = this.#hosts.get(host);
+    if (known === undefined && this.#hosts.size >= MAX_HOSTS) this.#forget();
+    const number = known ?? this.#hosts.size;
     this.#hosts.set(host, number);
+    this.#names[number] = host;
     this.#recent.set(host, number);
     return number;
   }
 
-  giveAll(): void {
-    this.#recent.clear();
-    this.#give(this.#all());
-    this.#places.fill(0);
+  #forget(): void {
+    this.giveAll();
     this.#hosts.clear();
-    this.#names.length = 0;
-    this.#macs.length = 0;
-    this.#count = 0;
+    this.#recent.clear();
+    this.onForget?.();
+  }
+
+  #mac(sum: number): string | null {
+    return this.columns.hasMac[sum] === 0 ? null : (this.#macs[sum] ?? null);
+  }
+
+  giveAll(): void {
+    this.#give(this.#all());
+    this.columns.places.fill(0);
+    this.columns.count[0] = 0;
   }
 
   *#all(): Generator<HostTotalsRecord> {
-    for (let sum = 0; sum < this.#count; sum++) {
-      const number = (field: number): number => this.#numbers[WIDTH * sum + field] ?? 0;
+    const { hosts, numbers, count } = this.columns;
+    for (let sum = 0; sum < (count[0] ?? 0); sum++) {
+      const number = (field: number): number => numbers[WIDTH * sum + field] ?? 0;
       yield hostTotals({
-        host: this.#names[sum] ?? '',
-        mac: this.#macs[sum] ?? null,
+        host: this.#names[hosts[sum] ?? 0] ?? '',
+        mac: this.#mac(sum),
         firstUs: number(FIRST_US),
         lastUs: number(LAST_US),
         packets: number(PACKETS),

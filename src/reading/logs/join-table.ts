@@ -39,16 +39,16 @@ function endHash(address: number, port: number): number {
 
 /** Hashes that were added. Others may seem to be there, one in a hundred after ten thousand. */
 export class SeenHashes {
-  readonly #bits = new Int32Array(1 << 15);
+  readonly bits = new Int32Array(1 << 15);
 
   add(hash: number): void {
     const place = hashPlace(hash);
-    this.#bits[place >>> 5] = (this.#bits[place >>> 5] ?? 0) | (1 << (place & 31));
+    this.bits[place >>> 5] = (this.bits[place >>> 5] ?? 0) | (1 << (place & 31));
   }
 
   mayHave(hash: number): boolean {
     const place = hashPlace(hash);
-    return ((this.#bits[place >>> 5] ?? 0) & (1 << (place & 31))) !== 0;
+    return ((this.bits[place >>> 5] ?? 0) & (1 << (place & 31))) !== 0;
   }
 }
 
@@ -86,6 +86,11 @@ export class JoinTable<V> extends Map<string, V> {
   constructor(hashes: Hashes<V> = OF_KEYS) {
     super();
     this.#hashes = hashes;
+  }
+
+  /** Bits of the hashes of all entries that there were. */
+  get bits(): Int32Array {
+    return this.#seen.bits;
   }
 
   /** False where no entry has this hash. */

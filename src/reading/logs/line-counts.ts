@@ -43,6 +43,17 @@ export class LineCounts implements LogCounts {
     const hasOthers = reader.others !== undefined;
     const isDocument = reader.end !== undefined || reader.ending !== undefined;
     return {
+      ...(reader.take === undefined
+        ? {}
+        : {
+            take: (bytes: Buffer, start: number): number => {
+              const taken = reader.take?.(bytes, start) ?? null;
+              if (taken === null) return start;
+              this.lines += taken.lines;
+              this.rows += taken.lines;
+              return taken.end;
+            },
+          }),
       line: (bytes, start, end) => {
         const read = reader.line(bytes, start, end);
         const result = typeof read === 'string' && isBulkAction(bytes, start, end) ? NO_ROW : read;

@@ -18,6 +18,8 @@ export interface LineSplitterOptions {
 /** `tooLong`: the line is not given. */
 export interface LineVisitor {
   line(bytes: Buffer, start: number, end: number): void;
+  /** Reads whole lines from `start` on. Returns where the first begins that is to be given. */
+  take?(bytes: Buffer, start: number): number;
   tooLong(): void;
 }
 
@@ -55,6 +57,7 @@ export class LineSplitter {
       start = end + 1;
     }
     for (;;) {
+      if (!this.#isFirst) start = this.#visitor.take?.(chunk, start) ?? start;
       const end = chunk.indexOf(this.#ending, start);
       if (end < 0) break;
       this.#give(chunk, start, end);

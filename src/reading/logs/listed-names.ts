@@ -9,7 +9,8 @@ const [FIRST_PRIME, SECOND_PRIME] = [0x01000193, 0x85ebca6b];
 
 export class ListedNames {
   readonly #isListed: (name: string) => boolean;
-  readonly #unlisted = new Int32Array(2 * PLACES);
+  /** Two hashes in each place. The core looks names up here as well. */
+  readonly unlisted = new Int32Array(2 * PLACES);
 
   constructor(isListed: (name: string) => boolean) {
     this.#isListed = isListed;
@@ -48,13 +49,13 @@ export class ListedNames {
 
   #isUnlisted(first: number, second: number): boolean {
     const place = hashSlot(first);
-    return this.#unlisted[place] === first && this.#unlisted[place + 1] === second;
+    return this.unlisted[place] === first && this.unlisted[place + 1] === second;
   }
 
   #setUnlisted(first: number, second: number): void {
     const place = hashSlot(first);
-    this.#unlisted[place] = first;
-    this.#unlisted[place + 1] = second;
+    this.unlisted[place] = first;
+    this.unlisted[place + 1] = second;
   }
 }
 

@@ -19,7 +19,7 @@ const MAX_AGENT = 64;
 const LATE_ANSWER_US = 50_000;
 
 export interface LogFilterOptions {
-  readonly lookup: UsageLookup;
+  readonly lookup: Pick<UsageLookup, 'isListed' | 'networkOf'>;
   readonly localNets: readonly string[];
   readonly exclude: readonly string[];
   /** Product tokens of clear-text clients that the catalogue names. */
@@ -27,7 +27,7 @@ export interface LogFilterOptions {
 }
 
 export class LogFilter {
-  readonly #lookup: UsageLookup;
+  readonly #lookup: LogFilterOptions['lookup'];
   readonly #local: LocalNetworks;
   readonly #excluded: readonly Network[];
   readonly #userAgents: readonly string[];
@@ -56,6 +56,15 @@ export class LogFilter {
     return this.#names.has(name);
   }
 
+  /** Bits of the hashes of addresses in answers. */
+  get answered(): Int32Array {
+    return this.#answered.bits;
+  }
+
+  get hasExclusions(): boolean {
+    return this.#excluded.length > 0;
+  }
+
   agentOf(text: string): string | null {
     const token = text.split(' ', 1)[0] ?? '';
     return this.#userAgents.some((known) => token.startsWith(known)) ? token.slice(0, MAX_AGENT) : null;
@@ -66,6 +75,11 @@ export class LogFilter {
       const answeredUs = this.#answers.get(client)?.get(server);
       if (answeredUs !== undefined && answeredUs <= firstUs + LATE_ANSWER_US) return true;
     }
+    return this.isVendors(server);
+  }
+
+  /** True for an address in a network of a vendor. */
+  isVendors(server: string): boolean {
     let answer = this.#ofVendors.get(server);
     if (answer < 0) {
       answer = this.#lookup.networkOf(server) === null ? 0 : 1;
@@ -74,7 +88,7 @@ export class LogFilter {
     return answer === 1;
   }
 
-  #isLocal(address: string): boolean {
+  isLocal(address: string): boolean {
     let answer = this.#locals.get(address);
     if (answer < 0) {
       answer = this.#local.contains(address) ? 1 : 0;
@@ -109,7 +123,7 @@ export class LogFilter {
     if (this.leavesOut(host)) return null;
     if (server === null) return totals;
     if (this.leavesOut(server)) return null;
-    if (this.#isLocal(host) || !this.#isLocal(server)) return withPeer(totals, server);
+    if (this.isLocal(host) || !this.isLocal(server)) return withPeer(totals, server);
     if (notVisible.length === 0) return null;
     return withPeer({ ...totals, host: server, mac: null, bytesUp: bytesDown, bytesDown: bytesUp }, host);
   }

@@ -3,6 +3,7 @@
 
 import type { JoinedRow } from './early-rows.ts';
 import { JoinTable, OF_CONNECTIONS } from './join-table.ts';
+import type { ShareHashes } from './summed-form.ts';
 
 /** The table doubles up to this size, 32 MB; a full one stays until the next is full. */
 const [FIRST_PLACES, MAX_PLACES] = [1 << 12, 1 << 23];
@@ -13,7 +14,19 @@ const MAX_NAMELESS = 65_536;
 class HashSet {
   #places = new Int32Array(FIRST_PLACES);
   #older: Int32Array | null = null;
-  #count = 0;
+  /** One number. */
+  readonly #count = new Int32Array(1);
+  #share: ShareHashes | null = null;
+
+  share(share: ShareHashes): void {
+    this.#share = share;
+    this.#shareNow();
+  }
+
+  #shareNow(): void {
+    if (this.#older === null) this.#share?.(this.#places, this.#count);
+    else this.#share?.(null, null);
+  }
 
   has(hash: number): boolean {
     return holds(this.#places, hash) || (this.#older !== null && holds(this.#older, hash));
@@ -21,9 +34,9 @@ class HashSet {
 
   add(hash: number): void {
     if (this.has(hash)) return;
-    if (this.#count * 2 >= this.#places.length) this.#makeRoom();
+    if ((this.#count[0] ?? 0) * 2 >= this.#places.length) this.#makeRoom();
     this.#places[placeOf(this.#places, hash)] = hash;
-    this.#count++;
+    this.#count[0] = (this.#count[0] ?? 0) + 1;
   }
 
   #makeRoom(): void {
@@ -31,12 +44,14 @@ class HashSet {
     if (full.length === MAX_PLACES) {
       this.#older = full;
       this.#places = new Int32Array(FIRST_PLACES);
-      this.#count = 0;
+      this.#count[0] = 0;
+      this.#shareNow();
       return;
     }
     const larger = new Int32Array(full.length * 2);
     for (const hash of full) if (hash !== 0) larger[placeOf(larger, hash)] = hash;
     this.#places = larger;
+    this.#shareNow();
   }
 }
 
@@ -57,6 +72,11 @@ export class NamedConnections {
 
   constructor(isWhole: boolean) {
     this.#named = isWhole ? new HashSet() : null;
+  }
+
+  /** `share` is called now, and with each table that takes the place of this one. */
+  share(share: ShareHashes): void {
+    this.#named?.share(share);
   }
 
   /** A row of names came for the connection of this row. */

@@ -4,17 +4,17 @@ const PLACES = 1 << 20;
 
 export class RecentHashes {
   /** Places without a hash hold 0, which is therefore no hash. */
-  readonly #places = new Int32Array(PLACES);
+  readonly places = new Int32Array(PLACES);
 
   has(hash: number): boolean {
-    return hash !== 0 && this.#places[hash & (PLACES - 1)] === hash;
+    return hash !== 0 && this.places[hash & (PLACES - 1)] === hash;
   }
 
   add(hash: number): void {
-    this.#places[hash & (PLACES - 1)] = hash;
+    this.places[hash & (PLACES - 1)] = hash;
   }
 
   remove(hash: number): void {
-    this.#places[hash & (PLACES - 1)] = 0;
+    this.places[hash & (PLACES - 1)] = 0;
   }
 }

@@ -7,6 +7,7 @@ import type { ClientFingerprint } from '../../model/usage.ts';
 import type { ProxyKind } from '../../model/window-words.ts';
 import type { TimestampUs } from '../../time/units.ts';
 import type { JoinTables } from './join-table.ts';
+import type { RowSums, SummedFormat } from './summed-form.ts';
 
 /** One connection as a log has it; null: not in the log. */
 export interface LoggedFlow {
@@ -178,6 +179,8 @@ export interface LogRecords {
   isListed(name: string): boolean;
   /** The product token of a client that the catalogue names; null for any other text, which must not be kept. */
   agentOf(text: string): string | null;
+  /** Rows that the core sums; null or absent: the reader reads all of them. */
+  sumRows?(format: SummedFormat): RowSums | null;
   /** A row was written at this time. */
   wrote(us: TimestampUs): void;
   /** True where an address is evidence: a vendor's network, or the answer to an earlier question for a listed name. */
@@ -215,6 +218,8 @@ export type LineResult = string | typeof NO_ROW | null;
 /** Reads the lines of one file. */
 export interface LineReader {
   line(bytes: Buffer, start: number, end: number): LineResult;
+  /** Reads the rows from `start` on that count in sums alone; null or absent: none. */
+  take?(bytes: Buffer, start: number): Pick<RowSums, 'end' | 'lines'> | null;
   /** Returns the results of the other messages, if the last line had several. */
   others?(): readonly LineResult[];
   /** Byte that ends a line in the place of the newline: of documents that grow, whose one line may have any length. */

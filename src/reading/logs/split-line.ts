@@ -149,10 +149,14 @@ export class CellLine extends ScannedLine {
   unset = Buffer.from('-');
   empty = Buffer.from('(empty)');
 
-  protected override scan(bytes: Buffer, start: number, end: number, most: number): number {
+  /** Byte that separates cells, or -1. */
+  get byte(): number {
     const separator = this.separator.charCodeAt(0);
-    const byte = separator <= 0xff ? separator : -1;
-    return this.scanner.cells(bytes, start, end, most, byte, this.columns, this.unset, this.empty);
+    return separator <= 0xff ? separator : -1;
+  }
+
+  protected override scan(bytes: Buffer, start: number, end: number, most: number): number {
+    return this.scanner.cells(bytes, start, end, most, this.byte, this.columns, this.unset, this.empty);
   }
 }
 

@@ -18,6 +18,11 @@ const OF_DNS = ['ssl', 'tls', 'quic', 'dns'] as const;
 /** Protocols whose hellos have a name, among the words of a connection. */
 const NAMING = /(?:^|,)(?:ssl|tls|dtls|quic|https)(?:,|$)/;
 
+export const isNamingService = (service: string): boolean => NAMING.test(service);
+
+export const isTunnelService = (service: string): boolean =>
+  CARRIERS.some(([part]) => service.includes(part));
+
 export interface LoggedEnds {
   readonly serverPort: number;
   /** The protocol that the sensor recognized, as it names it; null: none. */

@@ -29,8 +29,9 @@ import {
   went,
 } from '../records.ts';
 import { JsonLine } from '../split-line.ts';
+import { type RowForm, type RowSums, SERVICE } from '../summed-form.ts';
 import { hostTotals } from '../totals.ts';
-import { unseenIn, unseenOfProtocol } from '../unseen.ts';
+import { isNamingService, isTunnelService, unseenIn, unseenOfProtocol } from '../unseen.ts';
 import {
   AddressCache,
   LATEST_US,
@@ -109,6 +110,49 @@ const [QUOTE, BACKSLASH] = [0x22, 0x5c];
 const MAX_FLOW_ID = 20;
 const NO_ADDRESS = '0.0.0.0';
 
+/** Events that may count in sums alone. */
+const ENDS = {
+  kind: F.event,
+  written: F.timestamp,
+  id: F.flowId,
+  client: F.srcIp,
+  clientPort: F.srcPort,
+  server: F.destIp,
+  serverPort: F.destPort,
+};
+const FORMS: readonly RowForm[] = [
+  {
+    row: 'flow',
+    cells: {
+      ...ENDS,
+      start: F.start,
+      end: F.end,
+      transport: F.proto,
+      service: F.appProto,
+      bytesUp: F.up,
+      bytesDown: F.down,
+      packetsUp: F.packetsUp,
+      packetsDown: F.packetsDown,
+    },
+  },
+  { row: 'name', cells: { ...ENDS, name: F.sni } },
+  { row: 'name', cells: { ...ENDS, name: F.quicSni } },
+  { row: 'question', cells: { ...ENDS, name: F.rrname, answers: F.answers } },
+];
+const FORM_NUMBERS: Readonly<Record<string, number>> = { flow: 1, tls: 2, quic: 3, dns: 4 };
+
+function serviceFlags(service: string): number {
+  const isNaming = service === 'tls' || service === 'quic';
+  const isNone = service === 'failed' || service === 'unknown';
+  return (
+    (isNaming ? SERVICE.naming : 0) |
+    (service === 'tls' ? SERVICE.hello : 0) |
+    (NAMING.includes(service) ? SERVICE.mayWait : 0) |
+    (isNone || isTunnelService(service) || (isNamingService(service) && !isNaming) ? SERVICE.hidden : 0) |
+    (service === 'quic' ? SERVICE.quic : 0)
+  );
+}
+
 type EventEnds = Pick<LoggedFlow, 'client' | 'clientPort' | 'server' | 'serverPort' | 'protocol'>;
 type Named = Pick<
   LoggedFlow,
@@ -142,6 +186,7 @@ class EveReader implements LogReader, LineReader, JoinedRow {
   #tooMany = 0;
   #forgets = false;
   #lacksNames = false;
+  readonly #summed: RowSums | null;
 
   constructor(records: LogRecords, isWhole: boolean) {
     this.#records = records;
@@ -149,6 +194,27 @@ class EveReader implements LogReader, LineReader, JoinedRow {
     this.#withNames = new NamedConnections(isWhole);
     const [named, ended, facts] = [this.#named, this.#ended, this.#facts];
     this.tables = { named, ended, facts, nameless: this.#withNames.nameless };
+    this.#summed =
+      this.#early === null
+        ? null
+        : (records.sumRows?.({
+            fields: FIELDS,
+            forms: FORMS,
+            maxId: MAX_FLOW_ID,
+            formOf: (event) => FORM_NUMBERS[event] ?? 0,
+            serviceFlags,
+            names: this.#names,
+            early: this.#early,
+            named: this.#withNames,
+            open: named,
+          }) ?? null);
+  }
+
+  take(bytes: Buffer, start: number): RowSums | null {
+    if (this.#summed === null) return null;
+    const hasNames = this.#facts.has(HAS_NAMES);
+    this.#summed.take(bytes, start, { form: 0, readsKind: true, hasNames, mayWait: true }, null);
+    return this.#summed;
   }
 
   describe({ lines }: LogSample) {

@@ -27,8 +27,9 @@ import {
   went,
 } from '../records.ts';
 import { CellLine, JsonLine } from '../split-line.ts';
+import { type CellForm, type RowForm, type RowState, type RowSums, SERVICE } from '../summed-form.ts';
 import { hostTotals } from '../totals.ts';
-import { unseenIn } from '../unseen.ts';
+import { isNamingService, isTunnelService, unseenIn } from '../unseen.ts';
 import {
   AddressCache,
   decodeText,
@@ -167,6 +168,45 @@ function findKind(has: (field: number) => boolean): string | null {
 const isAny = (kind: string, has: (field: number) => boolean): boolean =>
   has(F.uid) || kind === 'dhcp' || kind === 'capture_loss' || kind === 'stats';
 
+/** Rows that may count in sums alone. */
+const ENDS = { id: F.uid, client: F.origH, clientPort: F.origP, server: F.respH, serverPort: F.respP };
+const FORMS: readonly RowForm[] = [
+  {
+    row: 'flow',
+    cells: {
+      ...ENDS,
+      kind: F.path,
+      start: F.ts,
+      duration: F.duration,
+      transport: F.proto,
+      service: F.service,
+      bytesUp: F.origIpBytes,
+      otherUp: F.origBytes,
+      bytesDown: F.respIpBytes,
+      otherDown: F.respBytes,
+      packetsUp: F.origPkts,
+      packetsDown: F.respPkts,
+      mac: F.origMac,
+    },
+  },
+  { row: 'name', cells: { ...ENDS, kind: F.path, written: F.ts, name: F.serverName } },
+  { row: 'question', cells: { ...ENDS, kind: F.path, written: F.ts, name: F.query, answers: F.answers } },
+];
+const FORM_NUMBERS: Readonly<Record<string, number>> = { conn: 1, ssl: 2, quic: 2, dns: 3 };
+const formOf = (kind: string): number => FORM_NUMBERS[kind] ?? 0;
+
+function serviceFlags(service: string): number {
+  const isNaming = /ssl|quic/.test(service);
+  return (
+    (isNaming ? SERVICE.naming : 0) |
+    (service.includes('ssl') ? SERVICE.hello : 0) |
+    (NAMING.test(service) ? SERVICE.mayWait : 0) |
+    (isTunnelService(service) || (isNamingService(service) && !isNaming) ? SERVICE.hidden : 0) |
+    // One with a service is never unread.
+    SERVICE.quic
+  );
+}
+
 /** Rows of one connection report these facts about its name, until conn.log has its end. */
 interface Named {
   tsUs: number;
@@ -229,6 +269,7 @@ class ZeekReader implements LogReader {
   #tooMany = 0;
   #forgets = false;
   #lacksNames = false;
+  readonly #summed: RowSums | null;
 
   constructor(records: LogRecords, isWhole: boolean) {
     this.records = records;
@@ -237,6 +278,40 @@ class ZeekReader implements LogReader {
     this.#withNames = new NamedConnections(isWhole);
     const { named, ended, interim } = this;
     this.tables = { named, ended, interim, facts: this.#facts, nameless: this.#withNames.nameless };
+    this.#summed =
+      this.#early === null
+        ? null
+        : (records.sumRows?.({
+            fields: FIELDS,
+            forms: FORMS,
+            maxId: MAX_UID,
+            formOf: (path) => formOf(path.replace(/^json_streaming_/, '')),
+            serviceFlags,
+            names: this.names,
+            early: this.#early,
+            named: this.#withNames,
+            open: named,
+          }) ?? null);
+  }
+
+  /** Sums rows of a log of this kind; null: of a log whose rows state theirs. */
+  take(
+    bytes: Buffer,
+    start: number,
+    kind: string | null,
+    cells: CellForm | null,
+    separator: string | null,
+  ): RowSums | null {
+    if (this.#summed === null) return null;
+    const state: RowState = {
+      form: formOf(kind ?? ''),
+      readsKind: cells === null,
+      hasNames: this.#facts.has(HAS_NAMES),
+      mayWait: this.#mayWait,
+      separator,
+    };
+    this.#summed.take(bytes, start, state, cells);
+    return this.#summed;
   }
 
   describe(sample: LogSample): LogKind {
@@ -843,6 +918,10 @@ class JsonLines implements LineReader {
       : (this.#fileKind ?? findKind(row.has));
     return kind === null ? 'unknown kind of row' : this.#reader.row(kind, row);
   }
+
+  take(bytes: Buffer, start: number): RowSums | null {
+    return this.#reader.take(bytes, start, this.#fileKind, null, null);
+  }
 }
 
 const isText = ({ lines }: LogSample): boolean =>
@@ -936,6 +1015,13 @@ class TextLines implements LineReader {
     }
     if (!this.#hasColumns || this.#kind === null) return 'no #fields line';
     return this.#cells.read(bytes, start, end) ?? this.#reader.row(this.#kind, this.#row);
+  }
+
+  take(bytes: Buffer, start: number): RowSums | null {
+    if (!this.#hasColumns || this.#kind === null) return null;
+    const { byte, columns, unset, empty } = this.#cells;
+    const cells = { separator: byte, columns, unset, empty };
+    return this.#reader.take(bytes, start, this.#kind, cells, this.#row.setSeparator);
   }
 
   get context(): readonly string[] {

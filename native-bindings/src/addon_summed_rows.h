@@ -1,0 +1,185 @@
+// SummedRowsHandle: the Node interface of SummedRows.
+#pragma once
+
+#include <napi.h>
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <utility>
+#include <vector>
+
+#include "logs/summed_rows.h"
+
+namespace wiretally {
+
+class SummedRowsHandle : public Napi::ObjectWrap<SummedRowsHandle> {
+ public:
+  static Napi::Function define(Napi::Env env) {
+    return DefineClass(env, "NativeSummedRows",
+                       {InstanceMethod<&SummedRowsHandle::open>("open"),
+                        InstanceMethod<&SummedRowsHandle::set_named>("setNamed"),
+                        InstanceMethod<&SummedRowsHandle::learn>("learn"),
+                        InstanceMethod<&SummedRowsHandle::forget>("forget"),
+                        InstanceMethod<&SummedRowsHandle::open_window>("openWindow"),
+                        InstanceMethod<&SummedRowsHandle::take_json>("takeJson"),
+                        InstanceMethod<&SummedRowsHandle::take_cells>("takeCells")});
+  }
+
+  // (columns of sums, totals, taken, length of a window), see NativeSummedRows.
+  explicit SummedRowsHandle(const Napi::CallbackInfo& info)
+      : ObjectWrap(info),
+        rows_(find_sums(info[0].As<Napi::Object>()), array_of<Napi::Float64Array>(info[1], kTotals),
+              std::max<int64_t>(info[3].As<Napi::Number>().Int64Value(), 1)),
+        taken_(array_of<Napi::Float64Array>(info[2], kTakenNumbers)) {
+    for (size_t i = 0; i < kOwnArrays; ++i) keep(info[i]);
+  }
+
+ private:
+  static constexpr size_t kOwnArrays = 3;
+  // TakenRows, by number.
+  static constexpr size_t kTakenNumbers = 8;
+  // Flags of a state.
+  static constexpr uint32_t kHasNames = 1;
+  static constexpr uint32_t kMayWait = 2;
+  static constexpr uint32_t kReadsKind = 4;
+
+  // The memory of an array of this length at least; TypeScript makes no other.
+  template <typename Array>
+  static auto array_of(const Napi::Value& value, size_t length) -> decltype(value.As<Array>().Data()) {
+    Array array = value.As<Array>();
+    if (array.ElementLength() < length) {
+      Napi::TypeError::New(value.Env(), "an array that is too short").ThrowAsJavaScriptException();
+      return nullptr;
+    }
+    return array.Data();
+  }
+
+  static HostSumColumns find_sums(const Napi::Object& sums) {
+    constexpr size_t kMost = HostSumColumns::kMaxSums;
+    return {array_of<Napi::Int32Array>(sums.Get("places"), HostSumColumns::kPlaces),
+            array_of<Napi::Float64Array>(sums.Get("windows"), kMost),
+            array_of<Napi::Int32Array>(sums.Get("hosts"), kMost),
+            array_of<Napi::Uint8Array>(sums.Get("hasMac"), kMost),
+            array_of<Napi::Float64Array>(sums.Get("numbers"), kMost * HostSumColumns::kWidth),
+            array_of<Napi::Int32Array>(sums.Get("count"), 1)};
+  }
+
+  static Span span_of(const Napi::Value& value) {
+    const Napi::Uint8Array array = value.As<Napi::Uint8Array>();
+    return {array.Data(), array.ByteLength()};
+  }
+
+  static uint32_t number_of(const Napi::Value& value) { return value.As<Napi::Number>().Uint32Value(); }
+
+  void keep(const Napi::Value& value) { kept_.push_back(Napi::Persistent(value.As<Napi::Object>())); }
+
+  // (names of each field, forms, longest identifier, tables): see NativeSummedRows.
+  void open(const Napi::CallbackInfo& info) {
+    const Napi::Array fields = info[0].As<Napi::Array>();
+    const size_t count = fields.Length();
+    starts_.resize(count);
+    ends_.resize(count);
+    written_.resize(count);
+    scanner_ = FieldScanner(places(), false);
+    for (uint32_t field = 0; field < count; ++field) {
+      const Napi::Array names = fields.Get(field).As<Napi::Array>();
+      for (uint32_t rank = 0; rank < names.Length(); ++rank) {
+        scanner_.add_name(names.Get(rank).As<Napi::String>().Utf8Value(), field, rank);
+      }
+    }
+    const Napi::Int16Array forms = info[1].As<Napi::Int16Array>();
+    std::vector<RowForm> read;
+    for (size_t at = 0; at + kCells < forms.ElementLength(); at += kCells + 1) {
+      RowForm form{static_cast<RowKind>(forms[at]), {}};
+      std::copy_n(forms.Data() + at + 1, kCells, form.fields.begin());
+      read.push_back(form);
+    }
+    rows_.set_forms(std::move(read));
+    rows_.set_max_id(number_of(info[2]));
+    const Napi::Object tables = info[3].As<Napi::Object>();
+    const auto bits = [&tables](const char* name) {
+      return array_of<Napi::Int32Array>(tables.Get(name), ConnectionTables::kBits);
+    };
+    const auto recent = [&tables](const char* name) {
+      return array_of<Napi::Int32Array>(tables.Get(name), ConnectionTables::kRecent);
+    };
+    tables_ = {bits("answered"), bits("open"), bits("waiting"), recent("beyond"), recent("recent"), nullptr, 0,
+               nullptr};
+    rows_.set_tables(tables_);
+    rows_.set_unlisted({array_of<Napi::Int32Array>(tables.Get("unlisted"), 2 * UnlistedNames::kPlaces)});
+    keep(tables);
+  }
+
+  // (hashes, their count); null for both: the table is full.
+  void set_named(const Napi::CallbackInfo& info) {
+    if (info[0].IsNull()) {
+      tables_.named = nullptr;
+    } else {
+      Napi::Int32Array named = info[0].As<Napi::Int32Array>();
+      tables_.named = named.Data();
+      tables_.named_size = named.ElementLength();
+      tables_.named_count = array_of<Napi::Int32Array>(info[1], 1);
+      named_ = Napi::Persistent(info[0].As<Napi::Object>());
+      count_ = Napi::Persistent(info[1].As<Napi::Object>());
+    }
+    rows_.set_tables(tables_);
+  }
+
+  // (kind, bytes, start, end, flags, host, hash, hash of the canonical form)
+  void learn(const Napi::CallbackInfo& info) {
+    const Span bytes = span_of(info[1]);
+    const size_t end = std::min<size_t>(number_of(info[3]), bytes.size);
+    const size_t start = std::min<size_t>(number_of(info[2]), end);
+    rows_.learn(static_cast<TextKind>(number_of(info[0])), {bytes.data + start, end - start},
+                {number_of(info[4]), info[5].As<Napi::Number>().Int32Value(), number_of(info[6]), number_of(info[7])});
+  }
+
+  void forget(const Napi::CallbackInfo& /*info*/) { rows_.forget(); }
+
+  void open_window(const Napi::CallbackInfo& info) { rows_.open_window(info[0].As<Napi::Number>().Int64Value()); }
+
+  FieldPlaces places() { return {starts_.data(), ends_.data(), written_.data(), starts_.size()}; }
+
+  // (bytes, start, form, flags, separator of answers, …)
+  template <typename Read>
+  void take(const Napi::CallbackInfo& info, Read read) {
+    const Span bytes = span_of(info[0]);
+    const uint32_t flags = number_of(info[3]);
+    const ReaderState state{number_of(info[2]), (flags & kReadsKind) != 0, (flags & kHasNames) != 0,
+                            (flags & kMayWait) != 0, static_cast<uint8_t>(number_of(info[4]))};
+    const TakenRows taken = rows_.take(bytes, number_of(info[1]), state, places(), read);
+    const std::array<double, kTakenNumbers> numbers{
+        static_cast<double>(taken.end),      static_cast<double>(taken.count), static_cast<double>(taken.first_us),
+        static_cast<double>(taken.last_us),  static_cast<double>(taken.need),  static_cast<double>(taken.need_start),
+        static_cast<double>(taken.need_end), static_cast<double>(taken.window)};
+    std::copy(numbers.begin(), numbers.end(), taken_);
+  }
+
+  void take_json(const Napi::CallbackInfo& info) {
+    take(info, [this](Span line, size_t start) { return scanner_.json(line, start); });
+  }
+
+  // (…, separator, columns, unset, empty)
+  void take_cells(const Napi::CallbackInfo& info) {
+    const Napi::Int16Array columns = info[6].As<Napi::Int16Array>();
+    const CellForm form{info[5].As<Napi::Number>().Int32Value(), span_of(info[7]), span_of(info[8])};
+    take(info, [this, &form, fields = columns.Data(), count = columns.ElementLength()](Span line, size_t start) {
+      return scanner_.cells(line, start, form, fields, count);
+    });
+  }
+
+  SummedRows rows_;
+  double* taken_;
+  ConnectionTables tables_;
+  std::vector<int32_t> starts_;
+  std::vector<int32_t> ends_;
+  std::vector<uint8_t> written_;
+  FieldScanner scanner_{{}, false};
+  std::vector<Napi::ObjectReference> kept_;  // which rows are added to
+  Napi::ObjectReference named_;
+  Napi::ObjectReference count_;
+};
+
+}  // namespace wiretally

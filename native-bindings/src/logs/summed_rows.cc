@@ -1,0 +1,360 @@
+#include "summed_rows.h"
+
+#include <optional>
+
+#include "cell_values.h"
+
+namespace wiretally {
+
+namespace {
+
+// The latest time that records hold: the year 2255.
+constexpr int64_t kLatestUs = int64_t{1} << 53;
+constexpr int64_t kHttpsPort = 443;
+constexpr int64_t kDnsOverTlsPort = 853;
+constexpr uint32_t kFirstMix = 0x9e3779b1;
+constexpr uint32_t kSecondMix = 0x85ebca6b;
+
+bool is_time(int64_t us) { return us > 0 && us < kLatestUs; }
+
+uint32_t fnv1a_of(Span bytes) {
+  uint32_t hash = 0x811c9dc5;
+  for (size_t i = 0; i < bytes.size; ++i) hash = (hash ^ bytes.data[i]) * 0x01000193;
+  return hash;
+}
+
+// The same as in src/reading/logs/join-table.ts.
+uint32_t hash_of_end(uint32_t address, int64_t port) {
+  const uint32_t hash = (address ^ (static_cast<uint32_t>(port) * kFirstMix)) * kSecondMix;
+  return hash ^ (hash >> 15);
+}
+
+bool has_bit(const int32_t* bits, uint32_t hash) {
+  const uint32_t place = (hash * kFirstMix) >> 12;
+  return ((static_cast<uint32_t>(bits[place >> 5]) >> (place & 31)) & 1) != 0;
+}
+
+bool is_recent(const int32_t* recent, uint32_t hash) {
+  return static_cast<uint32_t>(recent[hash & (ConnectionTables::kRecent - 1)]) == hash;
+}
+
+// The same as in src/reading/logs/named-connections.ts.
+size_t named_place(const ConnectionTables& tables, uint32_t hash) {
+  const size_t mask = tables.named_size - 1;
+  size_t at = ((hash ^ (hash >> 15)) * kFirstMix) & mask;
+  while (tables.named[at] != 0 && static_cast<uint32_t>(tables.named[at]) != hash) at = (at + 1) & mask;
+  return at;
+}
+
+// A listed name has a dot and a letter.
+bool may_be_name(Span text) {
+  bool has_dot = false;
+  bool has_letter = false;
+  for (size_t i = 0; i < text.size; ++i) {
+    has_dot |= text.data[i] == '.';
+    has_letter |= text.data[i] >= 'A';
+  }
+  return has_dot && has_letter;
+}
+
+}  // namespace
+
+bool SummedRows::has(Cell cell) const {
+  const int place = field(cell);
+  return place >= 0 && static_cast<size_t>(place) < places_.count && places_.written[place] != 0;
+}
+
+Span SummedRows::text(Cell cell) const {
+  if (!has(cell)) return {};
+  const auto start = static_cast<size_t>(places_.starts[field(cell)]);
+  return {line_.data + start, static_cast<size_t>(places_.ends[field(cell)]) - start};
+}
+
+void SummedRows::learn(TextKind kind, Span text, const KnownText& known) {
+  uint32_t number = 0;
+  if (kind != TextKind::kAddress || !parse_ip4(text, &number)) {
+    texts_.set(kind, text, known);
+  } else if (known.flags != 0 && known.hash == number) {
+    addresses_.set(known);
+  }
+}
+
+void SummedRows::forget() {
+  texts_.clear();
+  addresses_.clear();
+}
+
+void SummedRows::set_need(Need need, Span text) {
+  taken_.need = need;
+  taken_.need_start = static_cast<size_t>(text.data - line_.data);
+  taken_.need_end = taken_.need_start + text.size;
+}
+
+const KnownText* SummedRows::known(TextKind kind, Cell cell, Need need) {
+  if (!is_plain(cell)) return nullptr;
+  const Span written = text(cell);
+  const KnownText* found = texts_.find(kind, written);
+  if (found == nullptr && written.size <= KnownTexts::kMaxLength) set_need(need, written);
+  return found;
+}
+
+const KnownText* SummedRows::known_address(Cell cell, Need need) {
+  uint32_t number = 0;
+  if (!is_plain(cell) || !parse_ip4(text(cell), &number)) return known(TextKind::kAddress, cell, need);
+  const KnownText* found = addresses_.find(number);
+  if (found == nullptr) set_need(need, text(cell));
+  return found;
+}
+
+bool SummedRows::is_unlisted(Cell cell) { return is_plain(cell) && is_unlisted(text(cell)); }
+
+bool SummedRows::is_unlisted(Span name) {
+  uint32_t first = 0x811c9dc5;
+  auto second = static_cast<uint32_t>(name.size);
+  for (size_t i = 0; i < name.size; ++i) {
+    first = (first ^ name.data[i]) * 0x01000193;
+    second = ((second ^ name.data[i]) * kSecondMix) ^ (second >> 13);
+  }
+  const size_t place = 2 * size_t{(first ^ (first >> 15)) & (UnlistedNames::kPlaces - 1)};
+  const int32_t* hashes = unlisted_.hashes + place;
+  if (static_cast<uint32_t>(hashes[0]) == first && static_cast<uint32_t>(hashes[1]) == second) return true;
+  set_need(Need::kName, name);
+  return false;
+}
+
+bool SummedRows::sum(const ReaderState& state) {
+  if (forms_.empty()) return false;
+  form_ = &forms_.front();
+  size_t number = state.form;
+  if (state.reads_kind && has(Cell::kKind)) {
+    const KnownText* kind = known(TextKind::kKind, Cell::kKind, Need::kKind);
+    if (kind == nullptr) return false;
+    number = kind->flags;
+  }
+  if (number == 0 || number > forms_.size()) return false;
+  form_ = &forms_[number - 1];
+  if (has(Cell::kMac)) return false;
+  switch (form_->kind) {
+    case RowKind::kFlow: return sum_flow(state);
+    case RowKind::kName: return sum_name(state);
+    case RowKind::kQuestion: return sum_question(state);
+  }
+  return false;
+}
+
+bool SummedRows::read_count(Cell cell, int64_t* count) {
+  *count = 0;
+  if (!has(cell)) return true;
+  const std::optional<int64_t> number = parse_plain_count(text(cell));
+  if (!number) return false;
+  *count = *number;
+  return true;
+}
+
+bool SummedRows::read_bytes(Cell first, Cell other, int64_t* bytes) {
+  if (!read_count(first, bytes)) return false;
+  return *bytes != 0 || read_count(other, bytes);
+}
+
+bool SummedRows::read_written(int64_t* us) {
+  const std::optional<int64_t> written = parse_plain_time(text(Cell::kWritten));
+  if (!written || !is_time(*written)) return false;
+  *us = *written;
+  return true;
+}
+
+bool SummedRows::read_times(int64_t* first_us, int64_t* last_us, int64_t* written_us) {
+  const std::optional<int64_t> start = parse_plain_time(text(Cell::kStart));
+  if (!start || !is_time(*start)) return false;
+  *first_us = *start;
+  *last_us = *start;
+  if (has(Cell::kDuration)) {
+    const std::optional<int64_t> duration = parse_plain_seconds(text(Cell::kDuration));
+    if (!duration) return false;
+    *last_us += *duration;
+  }
+  if (has(Cell::kEnd)) {
+    const std::optional<int64_t> end = parse_plain_time(text(Cell::kEnd));
+    if (!end || *end < *start) return false;
+    *last_us = *end;
+  }
+  *written_us = *last_us;
+  return is_time(*last_us) && (field(Cell::kWritten) < 0 || read_written(written_us));
+}
+
+bool SummedRows::read_ends(Connection* connection) {
+  connection->client = known_address(Cell::kClient, Need::kClient);
+  if (connection->client == nullptr) return false;
+  connection->server = known_address(Cell::kServer, Need::kServer);
+  return connection->server != nullptr && (connection->client->flags & connection->server->flags & kIsAddress) != 0;
+}
+
+bool SummedRows::read_connection(Connection* connection) {
+  int64_t client_port = 0;
+  const Span id = text(Cell::kId);
+  if (!has(Cell::kId) || id.size > max_id_ || !read_ends(connection)) return false;
+  if (!read_count(Cell::kClientPort, &client_port)) return false;
+  if (!read_count(Cell::kServerPort, &connection->server_port)) return false;
+  const uint32_t ends = hash_of_end(connection->client->hash, client_port) +
+                        hash_of_end(connection->server->hash, connection->server_port);
+  connection->hash = std::max<uint32_t>(fnv1a_of(id) ^ ends, 1);
+  return true;
+}
+
+bool SummedRows::sum_flow(const ReaderState& state) {
+  int64_t first_us = 0;
+  int64_t last_us = 0;
+  int64_t written_us = 0;
+  Connection connection;
+  if (!read_times(&first_us, &last_us, &written_us) || !read_connection(&connection)) return false;
+  const KnownText* transport = known(TextKind::kTransport, Cell::kTransport, Need::kTransport);
+  if (transport == nullptr) return false;
+  const bool is_udp = (transport->flags & kIsUdp) != 0;
+  if (!is_udp && (transport->flags & kIsTcp) == 0) return false;
+  const KnownText* service = known(TextKind::kService, Cell::kService, Need::kService);
+  if (service == nullptr || (service->flags & kIsHidden) != 0) return false;
+  const bool is_naming = (service->flags & kIsNaming) != 0;
+  const int64_t port = connection.server_port;
+  if (port == kDnsOverTlsPort || (is_udp && port == kHttpsPort && (service->flags & kIsQuic) == 0)) return false;
+  const uint32_t hash = connection.hash;
+  if (has_bit(tables_.open, hash)) return false;
+  if (is_naming && (!state.has_names || !has_name(hash))) return false;
+  if (state.may_wait && (service->flags & kMayWait) != 0 && !is_recent(tables_.recent, hash)) return false;
+  const auto [_, client, server, __] = connection;
+  const bool is_of_note = (server->flags & kIsVendors) != 0 || has_bit(tables_.answered, server->canonical_hash);
+  if (!is_naming && is_of_note) return false;
+  int64_t up = 0;
+  int64_t down = 0;
+  int64_t packets_up = 0;
+  int64_t packets_down = 0;
+  if (!read_bytes(Cell::kBytesUp, Cell::kOtherUp, &up) || !read_bytes(Cell::kBytesDown, Cell::kOtherDown, &down) ||
+      !read_count(Cell::kPacketsUp, &packets_up) || !read_count(Cell::kPacketsDown, &packets_down)) {
+    return false;
+  }
+  const bool is_counted = (client->flags & kIsLocal) != 0 || (server->flags & kIsLocal) == 0;
+  if (is_counted) {
+    const auto packets = static_cast<double>(packets_up + packets_down);
+    const double hellos = (service->flags & kIsHello) != 0 ? 1 : 0;
+    const int64_t window = first_us / window_us_;
+    const int64_t latest_us = std::min(last_us, (window + 1) * window_us_ - 1);
+    if (client->host < 0) {
+      // It was asked for as a server alone.
+      set_need(Need::kClient, text(Cell::kClient));
+      return false;
+    }
+    if (!add(window, client->host, first_us, latest_us,
+             {packets, static_cast<double>(up), static_cast<double>(down), 1, hellos})) {
+      return false;
+    }
+    totals_[kPackets] += packets;
+    totals_[kBytes] += static_cast<double>(up + down);
+    totals_[kFlows] += 1;
+    totals_[kHellos] += hellos;
+    totals_[kLastUs] = std::max(totals_[kLastUs], static_cast<double>(last_us));
+  }
+  note_written(written_us);
+  return true;
+}
+
+bool SummedRows::add(int64_t window, int32_t host, int64_t first_us, int64_t last_us,
+                     const std::array<double, 5>& counts) {
+  if (window != last_window_ && !windows_.contains(window)) {
+    taken_.need = Need::kWindow;
+    taken_.window = window;
+    return false;
+  }
+  last_window_ = window;
+  // The same as in src/reading/logs/host-sums.ts.
+  constexpr uint32_t kShift = 17;
+  static_assert(HostSumColumns::kPlaces == size_t{1} << (32 - kShift));
+  size_t place = ((static_cast<uint32_t>(window) * kFirstMix) ^ (static_cast<uint32_t>(host) * kSecondMix)) >> kShift;
+  int32_t sum = sums_.places[place] - 1;
+  const auto at_window = static_cast<double>(window);
+  while (sum >= 0 && (sums_.hosts[sum] != host || sums_.windows[sum] != at_window)) {
+    place = (place + 1) & (HostSumColumns::kPlaces - 1);
+    sum = sums_.places[place] - 1;
+  }
+  const auto first = static_cast<double>(first_us);
+  const auto last = static_cast<double>(last_us);
+  if (sum < 0) {
+    if (*sums_.count < 0 || *sums_.count >= static_cast<int32_t>(HostSumColumns::kMaxSums)) return false;
+    sum = (*sums_.count)++;
+    sums_.places[place] = sum + 1;
+    sums_.windows[sum] = at_window;
+    sums_.hosts[sum] = host;
+    sums_.has_mac[sum] = 0;
+    double* numbers = sums_.numbers + HostSumColumns::kWidth * static_cast<size_t>(sum);
+    std::fill_n(numbers, HostSumColumns::kWidth, 0.0);
+    numbers[0] = first;
+    numbers[1] = last;
+  } else if (sums_.has_mac[sum] != 0) {
+    return false;
+  }
+  double* numbers = sums_.numbers + HostSumColumns::kWidth * static_cast<size_t>(sum);
+  numbers[0] = std::min(numbers[0], first);
+  numbers[1] = std::max(numbers[1], last);
+  for (size_t i = 0; i < counts.size(); ++i) numbers[2 + i] += counts[i];
+  return true;
+}
+
+bool SummedRows::sum_name(const ReaderState& state) {
+  int64_t written_us = 0;
+  Connection connection;
+  if (!state.has_names || !read_written(&written_us)) return false;
+  if (has(Cell::kName) && !is_unlisted(Cell::kName)) return false;
+  if (!read_connection(&connection)) return false;
+  const uint32_t hash = connection.hash;
+  if (is_recent(tables_.beyond, hash) || has_bit(tables_.waiting, hash)) return false;
+  if (has(Cell::kName) && !add_name(hash)) return false;
+  tables_.recent[hash & (ConnectionTables::kRecent - 1)] = static_cast<int32_t>(hash);
+  note_written(written_us);
+  return true;
+}
+
+bool SummedRows::sum_question(const ReaderState& state) {
+  int64_t written_us = 0;
+  Connection connection;
+  if (!read_written(&written_us) || !is_unlisted(Cell::kName)) return false;
+  if (!are_unlisted(Cell::kAnswers, state.separator) || !read_ends(&connection)) return false;
+  note_written(written_us);
+  return true;
+}
+
+bool SummedRows::are_unlisted(Cell answers, uint8_t separator) {
+  if (!has(answers)) return true;
+  const bool is_list = places_.written[field(answers)] == static_cast<uint8_t>(Written::kList);
+  if (is_list == (separator != 0)) return false;
+  const Span list = text(answers);
+  const uint8_t between = is_list ? '"' : separator;
+  // A list of JSON has its texts between every second quote and the next one; the others hold no name.
+  for (size_t at = 0; at <= list.size;) {
+    size_t end = at;
+    while (end < list.size && list.data[end] != between) ++end;
+    const Span part{list.data + at, end - at};
+    if (part.size > 0 && std::memchr(part.data, '\\', part.size) != nullptr) return false;
+    if (may_be_name(part) && !is_unlisted(part)) return false;
+    at = end + 1;
+  }
+  return true;
+}
+
+void SummedRows::note_written(int64_t us) {
+  taken_.first_us = std::min(taken_.first_us, us);
+  taken_.last_us = std::max(taken_.last_us, us);
+}
+
+bool SummedRows::has_name(uint32_t hash) const {
+  return tables_.named != nullptr && tables_.named[named_place(tables_, hash)] != 0;
+}
+
+bool SummedRows::add_name(uint32_t hash) {
+  if (tables_.named == nullptr) return false;
+  const size_t place = named_place(tables_, hash);
+  if (tables_.named[place] != 0) return true;
+  if (static_cast<size_t>(*tables_.named_count) * 2 >= tables_.named_size) return false;
+  tables_.named[place] = static_cast<int32_t>(hash);
+  ++*tables_.named_count;
+  return true;
+}
+
+}  // namespace wiretally

@@ -1,0 +1,232 @@
+// SummedRows: reads the rows of a log that count in sums alone, without an object in JavaScript: flows without a listed name,
+// names that are not listed, and questions for them. JavaScript reads every other row, and answers what a text stands for; both
+// use the same sums and tables, so a log has the same windows whoever reads its rows.
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <unordered_set>
+#include <utility>
+#include <vector>
+
+#include "../base/cursor.h"
+#include "field_scanner.h"
+#include "known_texts.h"
+
+namespace wiretally {
+
+enum AddressFlag : uint32_t { kIsAddress = 1, kIsLocal = 2, kIsVendors = 4 };
+
+// Flags of the protocol that the sensor recognized.
+enum ServiceFlag : uint32_t {
+  kIsNaming = 1,  // its hellos have a name, which a row of names may have
+  kIsHello = 2,   // one hello counts
+  kMayWait = 4,   // the row may wait for the row with its name
+  kIsHidden = 8,  // it may carry anything
+  kIsQuic = 16,
+};
+
+// Flags of a transport.
+enum TransportFlag : uint32_t { kIsTcp = 1, kIsUdp = 2 };
+
+// Cells of a row, src/reading/logs/summed-rows.ts.
+enum class Cell : uint8_t {
+  kKind,     // flags of the word: the number of the form of the row, from 1; the same cell in all forms
+  kWritten,  // time of the row; none: it is the end of the flow
+  kStart,
+  kEnd,
+  kDuration,  // in seconds
+  kId,
+  kClient,
+  kClientPort,
+  kServer,
+  kServerPort,
+  kTransport,
+  kService,
+  kBytesUp,
+  kOtherUp,  // counts where the first is absent or 0
+  kBytesDown,
+  kOtherDown,
+  kPacketsUp,
+  kPacketsDown,
+  kName,
+  kAnswers,
+  kMac,  // a row with one is not summed here
+  kCount,
+};
+constexpr size_t kCells = static_cast<size_t>(Cell::kCount);
+
+enum class RowKind : uint8_t { kFlow = 1, kName = 2, kQuestion = 3 };
+
+// How a format writes one kind of row.
+struct RowForm {
+  RowKind kind = RowKind::kFlow;
+  std::array<int16_t, kCells> fields;  // by Cell; -1: none
+};
+
+// Sums of hosts by window, src/reading/logs/host-sums.ts.
+struct HostSumColumns {
+  static constexpr size_t kMaxSums = 16'384;
+  static constexpr size_t kPlaces = 2 * kMaxSums;
+  static constexpr size_t kWidth = 8;  // first and last time, packets, bytes up and down, flows, hellos, evicted flows
+
+  int32_t* places = nullptr;  // number of the sum plus one, by hash
+  double* windows = nullptr;
+  int32_t* hosts = nullptr;
+  uint8_t* has_mac = nullptr;
+  double* numbers = nullptr;
+  int32_t* count = nullptr;
+};
+
+// Hashes of connections, src/reading/logs/early-rows.ts, named-connections.ts and join-table.ts.
+struct ConnectionTables {
+  static constexpr size_t kBits = 1 << 15;  // words of 32 bits
+  static constexpr size_t kRecent = 1 << 20;
+
+  const int32_t* answered = nullptr;  // bits of addresses in answers for listed names
+  const int32_t* open = nullptr;      // bits of connections to listed names
+  const int32_t* waiting = nullptr;   // bits of rows that wait for their names
+  const int32_t* beyond = nullptr;    // recent rows that could not wait
+  int32_t* recent = nullptr;          // recent connections whose names came
+  int32_t* named = nullptr;           // all of these, by open addressing; null: a row that needs them is not summed
+  size_t named_size = 0;              // a power of two
+  int32_t* named_count = nullptr;
+};
+
+// Hashes of names that are not listed, src/reading/logs/listed-names.ts.
+struct UnlistedNames {
+  static constexpr size_t kPlaces = 1 << 18;
+
+  const int32_t* hashes = nullptr;  // two in a place
+};
+
+// Totals of a reading, src/reading/logs/collect.ts.
+enum Total : uint8_t { kPackets, kBytes, kFlows, kHellos, kLastUs, kTotals };
+
+// JavaScript answers this before the next row is summed.
+enum class Need : uint8_t { kNothing, kClient, kServer, kService, kTransport, kName, kKind, kWindow };
+
+struct TakenRows {
+  size_t end = 0;  // where the first row begins that was not summed
+  size_t count = 0;
+  int64_t first_us = INT64_MAX;
+  int64_t last_us = INT64_MIN;
+  Need need = Need::kNothing;
+  size_t need_start = 0;  // of its text
+  size_t need_end = 0;
+  int64_t window = 0;
+};
+
+// State of a reader, src/reading/logs/summed-rows.ts.
+struct ReaderState {
+  size_t form = 0;  // of rows without a kind, from 1; 0: they are not summed
+  bool reads_kind = false;
+  bool has_names = false;  // rows with names were read
+  bool may_wait = false;   // rows of connections may wait for their names
+  uint8_t separator = 0;   // between the answers of a list; 0: a list of JSON
+};
+
+class SummedRows {
+ public:
+  SummedRows(const HostSumColumns& sums, double* totals, int64_t window_us)
+      : sums_(sums), totals_(totals), window_us_(window_us) {}
+
+  void set_tables(const ConnectionTables& tables) { tables_ = tables; }
+  void set_forms(std::vector<RowForm> forms) { forms_ = std::move(forms); }
+  void set_max_id(size_t length) { max_id_ = length; }
+
+  void set_unlisted(const UnlistedNames& names) { unlisted_ = names; }
+
+  void learn(TextKind kind, Span text, const KnownText& known);
+  void forget();
+  void open_window(int64_t window) { windows_.insert(window); }
+
+  // Reads whole lines of bytes[start, …) up to the first that is not summed. `read` finds the fields of one in `places`.
+  template <typename Read>
+  TakenRows take(Span bytes, size_t start, const ReaderState& state, FieldPlaces places, Read read) {
+    places_ = places;
+    taken_ = {};
+    taken_.end = start;
+    for (;;) {
+      const void* newline = start < bytes.size ? std::memchr(bytes.data + start, '\n', bytes.size - start) : nullptr;
+      if (newline == nullptr) break;
+      const auto next = static_cast<size_t>(static_cast<const uint8_t*>(newline) - bytes.data);
+      const size_t end = next > start && bytes.data[next - 1] == '\r' ? next - 1 : next;
+      if (end == start || bytes.data[start] == '#') break;
+      std::fill_n(places.written, places.count, uint8_t{0});
+      line_ = {bytes.data, end};
+      if (read(line_, start) != LineFault::kNone || !sum(state)) break;
+      start = next + 1;
+      taken_.end = start;
+      ++taken_.count;
+    }
+    return taken_;
+  }
+
+ private:
+  struct Connection {
+    uint32_t hash = 0;
+    const KnownText* client = nullptr;
+    const KnownText* server = nullptr;
+    int64_t server_port = 0;
+  };
+
+  // Each is false for a row that is not summed, of which nothing has been counted.
+  bool sum(const ReaderState& state);
+  bool sum_flow(const ReaderState& state);
+  bool sum_name(const ReaderState& state);
+  bool sum_question(const ReaderState& state);
+  // Times of a flow.
+  bool read_times(int64_t* first_us, int64_t* last_us, int64_t* written_us);
+  bool read_written(int64_t* us);
+  bool read_connection(Connection* connection);
+  bool read_ends(Connection* connection);
+  // A cell that is absent counts 0.
+  bool read_count(Cell cell, int64_t* count);
+  bool read_bytes(Cell first, Cell other, int64_t* bytes);
+  bool are_unlisted(Cell answers, uint8_t separator);
+  // False for a name that is listed, or that JavaScript must look up first.
+  bool is_unlisted(Cell cell);
+  bool is_unlisted(Span name);
+  bool is_plain(Cell cell) const {
+    return has(cell) && places_.written[field(cell)] == static_cast<uint8_t>(Written::kPlain);
+  }
+  // Null for a text that JavaScript must answer first.
+  const KnownText* known(TextKind kind, Cell cell, Need need);
+  const KnownText* known_address(Cell cell, Need need);
+  void set_need(Need need, Span text);
+
+  bool add(int64_t window, int32_t host, int64_t first_us, int64_t last_us, const std::array<double, 5>& counts);
+  void note_written(int64_t us);
+  bool has_name(uint32_t hash) const;
+  // False where the table is full.
+  bool add_name(uint32_t hash);
+
+  int field(Cell cell) const { return form_->fields[static_cast<size_t>(cell)]; }
+  bool has(Cell cell) const;
+  // Empty for an absent one.
+  Span text(Cell cell) const;
+
+  HostSumColumns sums_;
+  double* totals_;
+  int64_t window_us_;
+  ConnectionTables tables_;
+  std::vector<RowForm> forms_;
+  size_t max_id_ = 0;
+  UnlistedNames unlisted_;
+  KnownTexts texts_;
+  KnownIp4 addresses_;
+  std::unordered_set<int64_t> windows_;  // that rows have opened
+  int64_t last_window_ = -1;
+
+  // State of the row that is read.
+  FieldPlaces places_;
+  Span line_;
+  const RowForm* form_ = nullptr;
+  TakenRows taken_;
+};
+
+}  // namespace wiretally

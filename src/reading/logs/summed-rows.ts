@@ -1,0 +1,166 @@
+// Rows of a log that count in sums alone, nearly all of an office's day: the native core reads them, and no object is made of them.
+// Every other row has its reader. Both use the same sums and tables, so that a log has the same windows whoever reads its rows.
+// native-bindings/src/logs/summed_rows.h decides which rows these are.
+
+import { loadAddon, type NativeSummedRows } from '../../native/addon.ts';
+import { fnv1a } from '../../text/fnv1a.ts';
+import type { TimestampUs } from '../../time/units.ts';
+import type { HostSums } from './host-sums.ts';
+import { CELLS, type CellForm, type RowState, type RowSums, type SummedFormat } from './summed-form.ts';
+import { hashAddress, parseLoggedAddress, transportCache, wordCache } from './values.ts';
+
+/** Numbers of the core. */
+const ROW_KINDS = { flow: 1, name: 2, question: 3 } as const;
+
+const ADDRESS = { isAddress: 1, isLocal: 2, isVendors: 4 } as const;
+const TRANSPORT = { tcp: 1, udp: 2 } as const;
+const KIND = { address: 1, transport: 2, service: 3, kind: 4 } as const;
+const NEED = {
+  nothing: 0,
+  client: 1,
+  server: 2,
+  service: 3,
+  transport: 4,
+  name: 5,
+  kind: 6,
+  window: 7,
+} as const;
+/** Numbers that a call of the core gives. */
+const [END, COUNT, FIRST_US, LAST_US, NEEDED, NEED_START, NEED_END, WINDOW, TAKEN] = [
+  0, 1, 2, 3, 4, 5, 6, 7, 8,
+];
+/** Texts of one row that are answered; a row of more has its reader. */
+const MAX_ANSWERS = 64;
+/** After lines that were not summed, so many are not tried at most. */
+const MAX_PAUSE = 64;
+
+/** The collector of the rows. */
+export interface SummedContext {
+  readonly sums: HostSums;
+  readonly totals: Float64Array;
+  readonly windowUs: number;
+  readonly answered: Int32Array;
+  isLocal(address: string): boolean;
+  isVendors(address: string): boolean;
+  /** False where no further window may be opened. */
+  openWindow(window: number): boolean;
+  wroteRows(firstUs: TimestampUs, lastUs: TimestampUs, rows: number): void;
+}
+
+export class SummedRows implements RowSums {
+  readonly #native: NativeSummedRows;
+  readonly #format: SummedFormat;
+  readonly #context: SummedContext;
+  readonly #taken = new Float64Array(TAKEN);
+  readonly #words = wordCache();
+  readonly #transports = transportCache();
+  /** Lines that are not tried, and how many they will be after the next one that is not summed. */
+  #pause = 0;
+  #nextPause = 0;
+  end = 0;
+  lines = 0;
+
+  constructor(format: SummedFormat, context: SummedContext) {
+    this.#format = format;
+    this.#context = context;
+    const { sums, totals, windowUs, answered } = context;
+    const { fields, forms, maxId, names, early, named, open } = format;
+    this.#native = new (loadAddon().NativeSummedRows)(sums.columns, totals, this.#taken, windowUs);
+    const numbers = forms.flatMap(({ row, cells }) => [
+      ROW_KINDS[row],
+      ...CELLS.map((cell) => cells[cell] ?? -1),
+    ]);
+    const tables = { answered, open: open.bits, unlisted: names.unlisted, ...early.tables };
+    this.#native.open(fields.plain, Int16Array.from(numbers), maxId, tables);
+    named.share((hashes, count) => this.#native.setNamed(hashes, count));
+    sums.onForget = () => this.#native.forget();
+  }
+
+  /** Sums the lines of `bytes` from `start` to the first that has its reader. `cells` is null for lines of JSON. */
+  take(bytes: Buffer, start: number, state: RowState, cells: CellForm | null): void {
+    this.end = start;
+    this.lines = 0;
+    if (this.#pause > 0) {
+      this.#pause--;
+      return;
+    }
+    for (let answers = 0; answers < MAX_ANSWERS; answers++) {
+      this.#scan(bytes, this.end, state, cells);
+      const taken = this.#taken;
+      const count = taken[COUNT] ?? 0;
+      if (count > 0) {
+        answers = 0;
+        this.lines += count;
+        this.end = taken[END] ?? start;
+        this.#context.wroteRows(taken[FIRST_US] ?? 0, taken[LAST_US] ?? 0, count);
+      }
+      if (!this.#answer(bytes, taken[NEEDED] ?? 0)) break;
+    }
+    this.#nextPause = this.lines > 0 ? 0 : Math.min(2 * this.#nextPause + 1, MAX_PAUSE);
+    this.#pause = this.#nextPause;
+  }
+
+  #scan(bytes: Buffer, start: number, state: RowState, cells: CellForm | null): void {
+    const { form, separator } = state;
+    const flags = (state.hasNames ? 1 : 0) | (state.mayWait ? 2 : 0) | (state.readsKind ? 4 : 0);
+    const between = separator?.length === 1 ? separator.charCodeAt(0) & 0xff : 0;
+    if (cells === null) this.#native.takeJson(bytes, start, form, flags, between);
+    else {
+      const { separator: byte, columns, unset, empty } = cells;
+      this.#native.takeCells(bytes, start, form, flags, between, byte, columns, unset, empty);
+    }
+  }
+
+  /** Answers what the next row needs; false where it has its reader. */
+  #answer(bytes: Buffer, need: number): boolean {
+    const [start, end] = [this.#taken[NEED_START] ?? 0, this.#taken[NEED_END] ?? 0];
+    const { names } = this.#format;
+    switch (need) {
+      case NEED.client:
+      case NEED.server:
+        this.#learnAddress(bytes, start, end, need === NEED.client);
+        return true;
+      case NEED.service: {
+        const flags = this.#format.serviceFlags(this.#words.get(bytes, start, end));
+        this.#native.learn(KIND.service, bytes, start, end, flags, -1, 0, 0);
+        return true;
+      }
+      case NEED.transport: {
+        const transport = this.#transports.get(bytes, start, end);
+        const flags = transport === null ? 0 : TRANSPORT[transport];
+        this.#native.learn(KIND.transport, bytes, start, end, flags, -1, 0, 0);
+        return true;
+      }
+      case NEED.kind: {
+        const form = this.#format.formOf(this.#words.get(bytes, start, end));
+        this.#native.learn(KIND.kind, bytes, start, end, form, -1, 0, 0);
+        return true;
+      }
+      case NEED.name:
+        return names.get(bytes, start, end) === null;
+      case NEED.window: {
+        const window = this.#taken[WINDOW] ?? 0;
+        if (!this.#context.openWindow(window)) return false;
+        this.#native.openWindow(window);
+        return true;
+      }
+      default:
+        return false;
+    }
+  }
+
+  #learnAddress(bytes: Buffer, start: number, end: number, isClient: boolean): void {
+    const address = parseLoggedAddress(bytes.toString('latin1', start, end));
+    if (address === null) {
+      this.#native.learn(KIND.address, bytes, start, end, 0, 0, 0, 0);
+      return;
+    }
+    const { sums } = this.#context;
+    const host = isClient ? sums.findNumber(address) : -1;
+    const flags =
+      ADDRESS.isAddress |
+      (this.#context.isLocal(address) ? ADDRESS.isLocal : 0) |
+      (this.#context.isVendors(address) ? ADDRESS.isVendors : 0);
+    this.#native.learn(KIND.address, bytes, start, end, flags, host, hashAddress(address), fnv1a(address));
+  }
+}

@@ -1,0 +1,128 @@
+// A log whose rows are summed, with the tables that JavaScript shares.
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+#include "../../native-bindings/src/logs/summed_rows.h"
+
+namespace summed_log {
+
+using namespace wiretally;
+
+// A name, its flow and a question, then a listed name.
+inline constexpr std::string_view kLines =
+    "{\"k\":\"name\",\"t\":1795155742.5,\"i\":\"C1\",\"c\":\"10.0.0.1\",\"p\":1,\"s\":\"192.0.2.7\",\"q\":443,\"n\":"
+    "\"a.example\"}\n"
+    "{\"k\":\"flow\",\"t\":1795155742.5,\"d\":1.5,\"i\":\"C1\",\"c\":\"10.0.0.1\",\"p\":1,\"s\":\"192.0.2.7\",\"q\":"
+    "443,\"x\":\"tcp\","
+    "\"v\":\"ssl\",\"u\":5,\"w\":6,\"g\":7}\r\n"
+    "{\"k\":\"question\",\"t\":1795155742.5,\"i\":\"C2\",\"c\":\"10.0.0.1\",\"s\":\"192.0.2.7\",\"n\":\"a.example\","
+    "\"a\":[\"a.example\"]}\n"
+    "{\"k\":\"name\",\"t\":1795155742.5,\"i\":\"C3\",\"c\":\"10.0.0.1\",\"p\":1,\"s\":\"192.0.2.7\",\"q\":443,\"n\":"
+    "\"listed.example\"}\n";
+
+struct Log {
+  static constexpr size_t kFields = 15;
+  static constexpr int64_t kWindowUs = 900'000'000;
+
+  std::vector<int32_t> places = std::vector<int32_t>(HostSumColumns::kPlaces);
+  std::vector<double> windows = std::vector<double>(HostSumColumns::kMaxSums);
+  std::vector<int32_t> hosts = std::vector<int32_t>(HostSumColumns::kMaxSums);
+  std::vector<uint8_t> has_mac = std::vector<uint8_t>(HostSumColumns::kMaxSums);
+  std::vector<double> numbers = std::vector<double>(HostSumColumns::kMaxSums * HostSumColumns::kWidth);
+  std::array<int32_t, 1> count{};
+  std::array<double, kTotals> totals{};
+  std::vector<int32_t> bits = std::vector<int32_t>(ConnectionTables::kBits);
+  std::vector<int32_t> recent = std::vector<int32_t>(ConnectionTables::kRecent);
+  std::vector<int32_t> beyond = std::vector<int32_t>(ConnectionTables::kRecent);
+  std::vector<int32_t> named = std::vector<int32_t>(64);
+  std::array<int32_t, 1> named_count{};
+  std::vector<int32_t> unlisted = std::vector<int32_t>(2 * UnlistedNames::kPlaces);
+  std::array<int32_t, kFields> starts{};
+  std::array<int32_t, kFields> ends{};
+  std::array<uint8_t, kFields> written{};
+  SummedRows rows{{places.data(), windows.data(), hosts.data(), has_mac.data(), numbers.data(), count.data()},
+                  totals.data(),
+                  kWindowUs};
+  FieldScanner scanner{field_places(), false};
+
+  Log() {
+    // In the order of the fields.
+    constexpr std::string_view kNames = "ktdicpsqxvuwgna";
+    for (size_t field = 0; field < kFields; ++field) scanner.add_name(kNames.substr(field, 1), field, 0);
+    RowForm form;
+    form.fields.fill(-1);
+    const auto set = [&form](Cell cell, int16_t field) { form.fields[static_cast<size_t>(cell)] = field; };
+    set(Cell::kKind, 0);
+    set(Cell::kId, 3);
+    set(Cell::kClient, 4);
+    set(Cell::kClientPort, 5);
+    set(Cell::kServer, 6);
+    set(Cell::kServerPort, 7);
+    set(Cell::kName, 13);
+    set(Cell::kAnswers, 14);
+    form.kind = RowKind::kFlow;
+    RowForm flow = form;
+    set(Cell::kWritten, 1);
+    RowForm name = form;
+    name.kind = RowKind::kName;
+    RowForm question = form;
+    question.kind = RowKind::kQuestion;
+    const std::array<std::pair<Cell, int16_t>, 7> others{{{Cell::kStart, 1},
+                                                          {Cell::kDuration, 2},
+                                                          {Cell::kTransport, 8},
+                                                          {Cell::kService, 9},
+                                                          {Cell::kBytesUp, 10},
+                                                          {Cell::kBytesDown, 11},
+                                                          {Cell::kPacketsUp, 12}}};
+    for (const auto& [cell, field] : others) flow.fields[static_cast<size_t>(cell)] = field;
+    rows.set_forms({flow, name, question});
+    rows.set_max_id(64);
+    rows.set_tables({bits.data(), bits.data(), bits.data(), beyond.data(), recent.data(), named.data(), named.size(),
+                     named_count.data()});
+    rows.set_unlisted({unlisted.data()});
+    learn(TextKind::kKind, "flow", {1, -1, 0, 0});
+    learn(TextKind::kKind, "name", {2, -1, 0, 0});
+    learn(TextKind::kKind, "question", {3, -1, 0, 0});
+    learn(TextKind::kTransport, "tcp", {kIsTcp, -1, 0, 0});
+    learn(TextKind::kService, "ssl", {kIsNaming | kIsHello, -1, 0, 0});
+    learn(TextKind::kAddress, "10.0.0.1", {kIsAddress | kIsLocal, 0, 0x0a000001, 0});
+    learn(TextKind::kAddress, "192.0.2.7", {kIsAddress, -1, 0xc0000207, 0});
+    rows.open_window(1'795'155'742'500'000 / kWindowUs);
+    set_unlisted("a.example");
+  }
+
+  void learn(TextKind kind, std::string_view text, const KnownText& known) {
+    rows.learn(kind, {reinterpret_cast<const uint8_t*>(text.data()), text.size()}, known);
+  }
+
+  // As src/reading/logs/listed-names.ts does.
+  void set_unlisted(std::string_view name) {
+    uint32_t first = 0x811c9dc5;
+    auto second = static_cast<uint32_t>(name.size());
+    for (const char letter : name) {
+      first = (first ^ static_cast<uint8_t>(letter)) * 0x01000193;
+      second = ((second ^ static_cast<uint8_t>(letter)) * 0x85ebca6b) ^ (second >> 13);
+    }
+    const size_t place = 2 * size_t{(first ^ (first >> 15)) & (UnlistedNames::kPlaces - 1)};
+    unlisted[place] = static_cast<int32_t>(first);
+    unlisted[place + 1] = static_cast<int32_t>(second);
+  }
+
+  FieldPlaces field_places() { return {starts.data(), ends.data(), written.data(), kFields}; }
+
+  TakenRows take_span(Span lines, size_t form = 0, uint8_t separator = 0) {
+    return rows.take(lines, 0, {form, true, true, true, separator}, field_places(),
+                     [this](Span line, size_t start) { return scanner.json(line, start); });
+  }
+
+  TakenRows take(std::string_view lines) {
+    return take_span({reinterpret_cast<const uint8_t*>(lines.data()), lines.size()});
+  }
+};
+
+}  // namespace summed_log

@@ -1,0 +1,147 @@
+// Rows that are summed: values of cells, every prefix of a row, and that a row which is not summed counts nothing.
+#include "../../native-bindings/src/logs/summed_rows.h"
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "../../native-bindings/src/logs/cell_values.h"
+#include "bytes.h"
+#include "summed_log.h"
+
+using namespace wiretally;
+
+namespace {
+
+Span span_of(std::string_view text) { return {reinterpret_cast<const uint8_t*>(text.data()), text.size()}; }
+
+constexpr int64_t kNone = -1;
+
+struct CellCase {
+  std::string_view text;
+  int64_t count;
+  int64_t seconds_us;
+  int64_t time_us;
+};
+
+constexpr CellCase kCellCases[] = {
+    {"", kNone, kNone, kNone},
+    {"0", 0, 0, 0},
+    {"007", 7, 7'000'000, 7'000'000},
+    {"35184372088832", 35'184'372'088'832, kNone, kNone},
+    {"35184372088833", kNone, kNone, kNone},
+    {"1.5", kNone, 1'500'000, 1'500'000},
+    {"1.", kNone, 1'000'000, 1'000'000},
+    {".5", kNone, kNone, kNone},
+    {"1.1234567", kNone, 1'123'456, 1'123'456},
+    {"1.12x", kNone, kNone, kNone},
+    {"-1", kNone, kNone, kNone},
+    {"1e3", kNone, kNone, kNone},
+    {"1795155743.302660", kNone, 1'795'155'743'302'660, 1'795'155'743'302'660},
+    {"17951557433", 17'951'557'433, kNone, kNone},
+    {"2026-11-20T06:22:42Z", kNone, kNone, 1'795'155'762'000'000},
+    {"2026-11-20 06:22:42,5", kNone, kNone, 1'795'155'762'500'000},
+    {"2026-11-20T06:22:42.000001+0130", kNone, kNone, 1'795'150'362'000'001},
+    {"2026-11-20T06:22:42-01:00", kNone, kNone, 1'795'159'362'000'000},
+    {"2024-02-29T00:00:00Z", kNone, kNone, 1'709'164'800'000'000},
+    {"2026-02-29T00:00:00Z", kNone, kNone, kNone},
+    {"2026-11-20T24:22:42Z", kNone, kNone, kNone},
+    {"2026-11-20T06:22:60Z", kNone, kNone, kNone},
+    {"2026-11-20T06:22:42+1", kNone, kNone, kNone},
+    {"2026-11-20T06:22:42Zx", kNone, kNone, kNone},
+    {"0026-11-20T06:22:42Z", kNone, kNone, kNone},
+};
+
+}  // namespace
+
+TEST_CASE("cells in their usual forms have a value, and others have none") {
+  for (const CellCase& cell : kCellCases) {
+    const std::string_view text = cell.text;
+    CAPTURE(text);
+    CHECK(parse_plain_count(span_of(text)).value_or(kNone) == cell.count);
+    CHECK(parse_plain_seconds(span_of(text)).value_or(kNone) == cell.seconds_us);
+    CHECK(parse_plain_time(span_of(text)).value_or(kNone) == cell.time_us);
+    const bytes::Bytes all(text.begin(), text.end());
+    for (size_t size = 0; size < all.size(); ++size) {
+      const bytes::Prefix prefix(all, size);
+      parse_plain_count(prefix.span());
+      parse_plain_time(prefix.span());
+    }
+  }
+}
+
+TEST_CASE("an address of IPv4 has one form") {
+  uint32_t number = 0;
+  CHECK(parse_ip4(span_of("203.0.113.7"), &number));
+  CHECK(number == 0xcb007107);
+  for (const std::string_view text :
+       {"", "1.2.3", "1.2.3.4.5", "01.2.3.4", "1.2.3.256", "1..3.4", "1.2.3.4 ", "::1.2.3.4"}) {
+    CAPTURE(text);
+    CHECK_FALSE(parse_ip4(span_of(text), &number));
+  }
+}
+
+TEST_CASE("texts are known until there are too many") {
+  KnownTexts texts;
+  KnownIp4 addresses;
+  CHECK(texts.find(TextKind::kService, span_of("ssl")) == nullptr);
+  for (uint32_t i = 0; i < 5000; ++i) {
+    const std::string text = "2001:db8::" + std::to_string(i);
+    texts.set(TextKind::kAddress, span_of(text), {i, 0, 0, 0});
+    addresses.set({1, static_cast<int32_t>(i), i * 0x10001, 0});
+  }
+  for (uint32_t i = 0; i < 5000; ++i) {
+    const std::string text = "2001:db8::" + std::to_string(i);
+    const KnownText* found = texts.find(TextKind::kAddress, span_of(text));
+    REQUIRE(found != nullptr);
+    CHECK(found->flags == i);
+    CHECK(texts.find(TextKind::kService, span_of(text)) == nullptr);
+    REQUIRE(addresses.find(i * 0x10001) != nullptr);
+    CHECK(addresses.find(i * 0x10001)->host == static_cast<int32_t>(i));
+  }
+  CHECK(addresses.find(5) == nullptr);
+  texts.clear();
+  CHECK(texts.find(TextKind::kAddress, span_of("2001:db8::1")) == nullptr);
+}
+
+TEST_CASE("flows, names and questions are summed up to the first row that is none of them") {
+  summed_log::Log log;
+  CHECK(log.take(summed_log::kLines).count == 3);
+  CHECK(log.totals[kFlows] == 1);
+  CHECK(log.totals[kBytes] == 11);
+  CHECK(log.totals[kHellos] == 1);
+  CHECK(log.count[0] == 1);
+  CHECK(log.numbers[2] == 7);
+  CHECK(log.named_count[0] == 1);
+}
+
+TEST_CASE("a prefix has as many rows as it has whole lines") {
+  const std::string_view text = summed_log::kLines;
+  const bytes::Bytes all(text.begin(), text.end());
+  for (size_t size = 0; size <= all.size(); ++size) {
+    const bytes::Prefix prefix(all, size);
+    summed_log::Log log;
+    const TakenRows taken = log.take_span(prefix.span());
+    CHECK(taken.count ==
+          std::min<size_t>(3, static_cast<size_t>(
+                                  std::count(all.begin(), all.begin() + static_cast<std::ptrdiff_t>(size), '\n'))));
+    CHECK(taken.end <= size);
+    CHECK(taken.need_start <= taken.need_end);
+    CHECK(taken.need_end <= size);
+  }
+}
+
+TEST_CASE("a row that JavaScript must answer for counts nothing") {
+  summed_log::Log log;
+  log.rows.forget();
+  const TakenRows taken = log.take(summed_log::kLines);
+  CHECK(taken.count == 0);
+  CHECK(taken.need == Need::kKind);
+  CHECK(taken.need_end - taken.need_start == 4);
+  CHECK(log.count[0] == 0);
+  CHECK(log.totals[kFlows] == 0);
+}
