@@ -391,7 +391,6 @@ function doubtsOfExceptions(
       .map(({ id }) => id)
       .join(', ');
   const isHidden = (scope: Scope): boolean =>
-    !namesMacs(policy, scope) &&
     identities.some(
       (identity) => hidesMembership(policy, scope, identity) && !exempts(policy, scope, identity),
     );
@@ -399,7 +398,8 @@ function doubtsOfExceptions(
   const above = rulesAbove(policy, rule)
     .filter(({ action, scope }) => action !== 'deny' && isHidden(scope))
     .filter(({ match }) => uses.some((use) => matchesUse(match, use)));
-  const byPseudonym = [list(isHidden), ...above.map(({ id }) => id)].filter((ids) => ids !== '').join(', ');
+  const hiding = list((scope) => !namesMacs(policy, scope) && isHidden(scope));
+  const byPseudonym = [hiding, ...above.map(({ id }) => id)].filter((ids) => ids !== '').join(', ');
   const isKnown = identities.every(({ mac }) => mac !== null);
   const byMac = list((scope) => !isKnown && namesMacs(policy, scope));
   const byName = list(

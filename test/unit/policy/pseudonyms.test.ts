@@ -85,21 +85,24 @@ describe('a rule in a store with pseudonyms', () => {
     expect(own && verdictOf(own, subjects)?.[0]).toBe('violated');
   });
 
-  it('has the exceptions and earlier rules that may cover the host as evidence against a finding', () => {
-    const allow =
-      '  - { id: allow, title: Lab, match: { tools: [claude-code] }, action: allow, scope: { cidr: [10.77.0.0/24] } }\n';
-    const policy = policyWith('', allow);
-    const subjects = subjectsOf(hidden);
-    const lists = byLists(policy, subjects);
-    const doubts = [evaluate(policy, subjects), evaluate(lists.policy, lists.subjects)].map(({ findings }) =>
-      findings.flatMap(({ result, against }) => [
-        result,
-        ...against.flatMap(({ rule, detail }) => (rule === 'exception-by-pseudonym' ? detail : [])),
-      ]),
-    );
-    const expected = ['violation', 'this host is a pseudonym, which hides whether EX, allow covers it'];
-    expect(doubts).toEqual([expected, expected]);
-  });
+  it.each(['cidr: [10.77.0.0/24]', 'mac: ["02:00:00:00:00:0a"]'])(
+    'has the exceptions and earlier rules that may cover the host as evidence against a finding: %s',
+    (lab) => {
+      const allow = `  - { id: allow, title: Lab, match: { tools: [claude-code] }, action: allow, scope: { ${lab} } }\n`;
+      const policy = policyWith('', allow);
+      const subjects = subjectsOf(hidden);
+      const lists = byLists(policy, subjects);
+      const doubts = [evaluate(policy, subjects), evaluate(lists.policy, lists.subjects)].map(
+        ({ findings }) =>
+          findings.flatMap(({ result, against }) => [
+            result,
+            ...against.flatMap(({ rule, detail }) => (rule === 'exception-by-pseudonym' ? detail : [])),
+          ]),
+      );
+      const expected = ['violation', 'this host is a pseudonym, which hides whether EX, allow covers it'];
+      expect(doubts).toEqual([expected, expected]);
+    },
+  );
 });
 
 describe('a statement over a store with pseudonyms', () => {
