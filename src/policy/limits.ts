@@ -58,11 +58,10 @@ export function limitFacts(
   const inForce = timeInForce(rule, observed);
   const hidings = new HiddenInTime(policy, rule, hidden);
   const hosts = subjects.map((subject) => bytesSeen(policy, rule, subject, inForce, hidings));
-  const inScope = scopeSeen(
-    policy,
-    rule.scope,
-    subjects.map(({ identity }) => identity.host),
-  );
+  const inScope = scopeSeen(policy, rule.scope, [
+    ...subjects.map(({ identity }) => identity.host),
+    ...pseudonyms,
+  ]);
   // The log of a gateway shows nothing of what goes around it.
   const isBlind = (sensor: string): boolean => rule.via !== null && isLogOf(rule.via, sensor);
   const spans = observed?.spansOf(inScope, isBlind) ?? [];

@@ -116,7 +116,7 @@ function statementFor(
       .filter((subject) => listIdentities(subject).some((identity) => isMeant(policy, part, identity)))
       .map(({ identity }) => identity.host);
   const inScope = hostsIn(scopeOfRule);
-  const pseudonyms = hostsIn(scopeOfRule, hidesMembership).filter((host) => !inScope.includes(host)).length;
+  const pseudonyms = hostsIn(scopeOfRule, hidesMembership).filter((host) => !inScope.includes(host));
   return buildStatement({
     tool: {
       ...{ id: tool.id, name: tool.name, endpoints: tool.endpoints },
@@ -129,10 +129,11 @@ function statementFor(
     ...{ windows, attributions, traffic, via: rule?.via ?? null },
     toVendor: ({ address }) => rule !== undefined && traffic.isOfVendor(rule, address),
     observed: observedIn(source),
-    inScope: scopeSeen(policy, scopeOfRule, inScope),
+    inScope: scopeSeen(policy, scopeOfRule, [...inScope, ...pseudonyms]),
     presence: listPresence(windows),
-    absent: pseudonyms > 0 ? [] : scope.filter((text) => hostsIn(partOfScope(policy, text)).length === 0),
-    pseudonyms,
+    absent:
+      pseudonyms.length > 0 ? [] : scope.filter((text) => hostsIn(partOfScope(policy, text)).length === 0),
+    pseudonyms: pseudonyms.length,
     wiretally: packageVersion(),
     catalogue: catalogue.version,
   });
