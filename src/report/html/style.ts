@@ -15,7 +15,7 @@ html{-webkit-text-size-adjust:100%;scroll-padding-top:4rem}
 body{margin:0;background:var(--paper);color:var(--ink);font:15px/1.55 Inter,"Segoe UI",system-ui,-apple-system,"Helvetica Neue","Noto Sans","PingFang SC","Microsoft YaHei",Arial,sans-serif;font-variant-numeric:tabular-nums}
 a{color:var(--link);text-underline-offset:2px}
 h1,h2,h3{line-height:1.25;margin:0;font-weight:650;letter-spacing:-.011em;text-wrap:balance;overflow-wrap:break-word}
-h2{font-size:20px;margin-bottom:.5rem}h3{font-size:14px;margin-bottom:.2rem}
+h2{font-size:20px;margin-bottom:.5rem}h1+h2{margin-top:1rem}h3{font-size:14px;margin-bottom:.2rem}
 p{margin:.5em 0;max-width:70ch;text-wrap:pretty}
 code,.mono{font-family:ui-monospace,"SF Mono",Menlo,Consolas,"DejaVu Sans Mono",monospace;font-size:.9em;overflow-wrap:anywhere}
 :focus-visible,input:is([type=date],[type=time]):focus-within{outline:2px solid var(--link);outline-offset:2px;border-radius:3px}
@@ -94,7 +94,7 @@ const NARROW = `@media screen and (max-width:860px){.verdict{padding:1.2rem 1.1r
 .ev thead{display:none}.ev tr{display:grid;padding:.4rem 0;border-top:1px solid var(--line)}.ev td,.ev th,.ev td.n{border:0;padding:0;text-align:left}.ev:not(.nt) td:last-child{width:auto}.fb{padding-left:.2rem}}`;
 
 const PRINT = `@page{size:A4;margin:13mm 12mm}
-@media print{.np,.csv,.cps{display:none!important}.f::details-content{content-visibility:visible}.po{display:block}body{background:#fff;font-size:9.5pt;line-height:1.42;--paper:#fff}.bar nav,.btn,.tools,.skip{display:none!important}.bar{position:static}.bar>div,main,footer{max-width:none;padding-left:0;padding-right:0}.head{padding-top:.6rem}section{margin-top:1.1rem}.verdict{padding:0;border:0}.vrule{break-inside:avoid}.vrule h1,.vrule h2{font-size:20pt}*{print-color-adjust:exact;-webkit-print-color-adjust:exact}
+@media print{.chain li{font-size:7.5pt}.chain b{font-size:8pt}.np,.csv,.cps{display:none!important}.f::details-content{content-visibility:visible}.po{display:block}body{background:#fff;font-size:9.5pt;line-height:1.42;--paper:#fff}.bar nav,.btn,.tools,.skip{display:none!important}.bar{position:static}.bar>div,main,footer{max-width:none;padding-left:0;padding-right:0}.head{padding-top:.6rem}section{margin-top:1.1rem}.verdict{padding:0;border:0}.vrule{break-inside:avoid}.vrule h1,.vrule h2{font-size:20pt}*{print-color-adjust:exact;-webkit-print-color-adjust:exact}
 h2,h3,summary,thead,.lead,.gr,caption{break-after:avoid}thead{display:table-header-group}tbody tr:first-child{break-before:avoid}tr,.facts div,figure,.kv,.ag,summary,.lead,.sm,.cols>div,#glossary{break-inside:avoid}footer{break-before:avoid;padding-bottom:0}.f>.fb>p{break-after:avoid}.f{break-inside:avoid}.f:first-of-type{break-before:avoid}.fb{padding:0 0 .5rem .2rem;font-size:8.5pt}.ev td,.ev th{padding:.12rem .4rem .12rem 0}.fs::before{content:""!important;width:0;margin:0}.f summary{padding:.35rem 0 .1rem;font-size:9.5pt;grid-template-columns:minmax(8rem,auto) 9.5rem 1fr minmax(4rem,auto)}
 .cards td,.cards th{padding-top:.2rem;padding-bottom:.2rem}#telemetry .bars{width:34%}p{orphans:3;widows:3;margin:.3em 0}.gloss,.cols,.facts,.tally,.cards,.ev,.kv dd,.fb p,.ag{font-size:8.5pt}.kv,.ag,.ev{margin:.25rem 0}.units a{width:20px;height:20px}.scroll{overflow:visible}.heat .c{width:26px;min-width:26px;height:15px;font-size:8pt}.heat .nm,.hb,.hn,.grp{font-size:8pt}a{color:inherit;text-decoration:none}}`;
 
