@@ -1,6 +1,6 @@
 // SummedRows: reads the rows of a log that count in sums alone, without an object in JavaScript: flows without a listed name,
 // names that are not listed, and questions for them. JavaScript reads every other row, and answers what a text stands for; both
-// use the same sums and tables, so a log has the same windows whoever reads its rows.
+// use the same sums and tables, so a log has the same windows with and without the core.
 #pragma once
 
 #include <algorithm>

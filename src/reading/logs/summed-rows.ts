@@ -1,5 +1,5 @@
 // Rows of a log that count in sums alone, nearly all of an office's day: the native core reads them, and no object is made of them.
-// Every other row has its reader. Both use the same sums and tables, so that a log has the same windows whoever reads its rows.
+// Every other row has its reader. Both use the same sums and tables, so that a log has the same windows with and without the core.
 // native-bindings/src/logs/summed_rows.h decides which rows these are.
 
 import { loadAddon, type NativeSummedRows } from '../../native/addon.ts';
