@@ -1,9 +1,10 @@
 // Crash-safe writes: after a crash at any moment a file has either its old or its new content.
 
 import { rmSync } from 'node:fs';
-import { type FileHandle, mkdir, open, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { type FileHandle, open, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { errorAt, WiretallyError } from '../model/errors.ts';
+import { makeFolder } from './make-folder.ts';
 import { ownerName, removeAtEnd, removeLeft } from './temporary-names.ts';
 
 /** Windows and findings are readable by their owner and group only. */
@@ -74,7 +75,7 @@ export const appendAlone = (path: string, bytes: Uint8Array): Promise<void> =>
 
 async function appending(path: string, append: (handle: FileHandle) => Promise<void>): Promise<void> {
   try {
-    await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+    makeFolder(dirname(path), 0o700);
     const handle = await open(path, 'a', FILE_MODE);
     try {
       await append(handle);
@@ -125,4 +126,13 @@ export function writeError(path: string, cause: unknown): WiretallyError {
   const message = cause instanceof Error ? cause.message : String(cause);
   const reason = REASONS[code] ?? SAID.find(([words]) => message.includes(words))?.[1] ?? message;
   return errorAt('STORE_WRITE', path, `cannot be written: ${reason}`, { cause });
+}
+
+/** Creates a folder, and those above it, if missing. Throws STORE_WRITE. */
+export function requireFolder(folder: string, mode?: number): void {
+  try {
+    makeFolder(folder, mode);
+  } catch (cause) {
+    throw writeError(folder, cause);
+  }
 }

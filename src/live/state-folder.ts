@@ -1,9 +1,10 @@
 // The folder of what a sensor must not forget: undelivered findings, and positions in followed logs.
 
-import { closeSync, constants, fchownSync, fstatSync, mkdirSync, openSync } from 'node:fs';
+import { closeSync, constants, fchownSync, fstatSync, openSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { writeError } from '../files/durable-file.ts';
+import { makeFolder } from '../files/make-folder.ts';
 
 /** A sensor that root starts for another user keeps its state here. */
 const SYSTEM_STATE = '/var/lib/wiretally';
@@ -49,7 +50,7 @@ export function giveStateFolder(
   if (options.state !== undefined || !keepsState(options)) return;
   const folder = stateFolder(options);
   try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    makeFolder(folder, 0o700);
     // The handle is used, because the name could have become another's meanwhile.
     const handle = openSync(folder, constants.O_DIRECTORY | constants.O_NOFOLLOW);
     try {

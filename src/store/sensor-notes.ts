@@ -2,10 +2,11 @@
 // bind each name to its first sender.
 
 import { createHash } from 'node:crypto';
-import { mkdir, open, readdir, rm } from 'node:fs/promises';
+import { open, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { replaceFile, writeError } from '../files/durable-file.ts';
 import { hasCode, isFolder } from '../files/error-code.ts';
+import { makeFolder } from '../files/make-folder.ts';
 import { readBounded } from '../files/read-bounded.ts';
 import { compareText } from '../net/address.ts';
 import type { StoreServer } from './period-source.ts';
@@ -66,7 +67,7 @@ function inFolder(store: string): SensorNotes {
       const known = await read(path);
       if (known !== null) return known;
       try {
-        await mkdir(folder, { recursive: true, mode: 0o750 });
+        makeFolder(folder, 0o750);
         // O_EXCL: of two concurrent senders one wins.
         await (await open(path, 'wx', 0o640)).close();
       } catch (cause) {

@@ -2,10 +2,9 @@
 // two sensors with one name are distinguishable wherever their windows meet.
 
 import { createHash, randomBytes } from 'node:crypto';
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { replaceFile, writeError } from '../files/durable-file.ts';
+import { replaceFile, requireFolder } from '../files/durable-file.ts';
 import { hasCode } from '../files/error-code.ts';
 import { withLock } from '../files/process-lock.ts';
 import { FileRefused, readBounded } from '../files/read-bounded.ts';
@@ -78,9 +77,7 @@ function readSpool(folder: string): Spool | null {
 
 /** Metadata of the folder; creates it if missing. Throws STORE_WRITE, STORE_DAMAGED. */
 export async function openSpool(folder: string): Promise<Spool> {
-  await mkdir(folder, { recursive: true }).catch((cause: unknown) => {
-    throw writeError(folder, cause);
-  });
+  requireFolder(folder);
   return readSpool(folder) ?? (await changing(folder, () => makeSpool(folder)));
 }
 

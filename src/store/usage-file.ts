@@ -1,9 +1,9 @@
 // Windows in .usage files: one file, or a folder with a file per day of UTC that only grows at its end.
 
 import { createHash } from 'node:crypto';
-import { mkdir, readdir, stat } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { appendAlone, removeForGood, replaceFile, writeError } from '../files/durable-file.ts';
+import { appendAlone, removeForGood, replaceFile, requireFolder } from '../files/durable-file.ts';
 import { hasCode } from '../files/error-code.ts';
 import { isLockName, withLock } from '../files/process-lock.ts';
 import { causeRefusal, openBounded } from '../files/read-bounded.ts';
@@ -126,9 +126,7 @@ export function sha256OfKeys(
 
 /** Lock for writes and rewrites of files of a folder: two concurrent ones would undo each other. */
 export async function writing<T>(folder: string, work: () => Promise<T>): Promise<T> {
-  await mkdir(folder, { recursive: true, mode: 0o700 }).catch((cause: unknown) => {
-    throw writeError(folder, cause);
-  });
+  requireFolder(folder, 0o700);
   return await withLock(folder, 'write', work);
 }
 

@@ -1,8 +1,7 @@
 // UsageLog: a folder of .usage files that one live sensor appends to. Of existing files only lengths are read:
 // its windows are new because of the unique sensor name, and a day file of a large network is large.
 
-import { mkdir } from 'node:fs/promises';
-import { writeError } from '../files/durable-file.ts';
+import { requireFolder } from '../files/durable-file.ts';
 import { tryLock } from '../files/process-lock.ts';
 import { errorAt } from '../model/errors.ts';
 import type { UsageWindow } from '../model/usage.ts';
@@ -20,9 +19,7 @@ export type WindowSink = Pick<Store, 'close'> & {
  * of that sensor; STORE_WRITE when the folder cannot be created.
  */
 export async function openUsageLog(folder: string, sensor?: string): Promise<WindowSink> {
-  await mkdir(folder, { recursive: true }).catch((cause: unknown) => {
-    throw writeError(folder, cause);
-  });
+  requireFolder(folder);
   const release = sensor === undefined ? () => undefined : lockSensor(folder, sensor);
   const left: LeftWhole = new Map();
   return {

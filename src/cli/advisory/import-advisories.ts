@@ -1,9 +1,10 @@
 // `wiretally advisory import FILE|DIR…`: published advisories about catalogued tools, as advisory files.
 
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
 import { loadCatalogue } from '../../files/catalogue-files.ts';
+import { makeFolder } from '../../files/make-folder.ts';
 import { WiretallyError } from '../../model/errors.ts';
 import type { Advisory } from '../../model/report.ts';
 import { advisoryHeaders, sortAdvisories } from '../../policy/advisory-exposure.ts';
@@ -54,7 +55,7 @@ const FORMATS: ReadonlySet<string> = new Set(['terminal', 'json', 'csv']);
 
 /** Not forced to disk: an import can be repeated. A file that is there is removed first, so that no link is followed. */
 function writeAdvisories(folder: string, advisories: readonly Advisory[]): void {
-  mkdirSync(folder, { recursive: true });
+  makeFolder(folder);
   for (const advisory of advisories) {
     const path = join(folder, `${advisory.id}.yaml`);
     rmSync(path, { force: true });

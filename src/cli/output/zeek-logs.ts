@@ -1,7 +1,8 @@
 // Logs of Zeek's format as Zeek itself keeps them: one file for each, named by its path.
 
-import { closeSync, mkdirSync, openSync, readdirSync, writeSync } from 'node:fs';
+import { closeSync, openSync, readdirSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
+import { makeFolder } from '../../files/make-folder.ts';
 import { optionError } from '../../model/errors.ts';
 
 /** Throws USAGE before anything is read: a folder may hold logs of Zeek with the same names. */
@@ -9,7 +10,7 @@ export function requireLogFolder(folder: string, format: string): void {
   if (format !== 'zeek')
     throw optionError('--out', `--format ${format} has no separate logs`, 'add --format zeek');
   try {
-    mkdirSync(folder, { recursive: true });
+    makeFolder(folder);
     if (readdirSync(folder).length === 0) return;
   } catch {
     throw optionError('--out', `${folder}: the folder cannot be created`, 'name a new folder');

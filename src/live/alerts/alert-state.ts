@@ -2,9 +2,9 @@
 // and none is silent because another run has raised it.
 
 import { createHash } from 'node:crypto';
-import { lstatSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { lstatSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { writeError } from '../../files/durable-file.ts';
+import { requireFolder } from '../../files/durable-file.ts';
 import { tryLock } from '../../files/process-lock.ts';
 import { errorAt } from '../../model/errors.ts';
 import { DAY_SECONDS } from '../../time/units.ts';
@@ -48,11 +48,7 @@ export class AlertState {
 
   /** The journal of a policy, for this process alone. Throws STORE_WRITE, STORE_BUSY. */
   hold(policySha256: string): HeldJournal {
-    try {
-      mkdirSync(this.folder, { recursive: true, mode: 0o700 });
-    } catch (cause) {
-      throw writeError(this.folder, cause);
-    }
+    requireFolder(this.folder, 0o700);
     const name = `${this.#prefix}${digest(policySha256).slice(0, 12)}`;
     for (let run = 1; run <= MAX_RUNS; run++) {
       const journal = `${name}${run === 1 ? '' : `.${run}`}${SUFFIX}`;

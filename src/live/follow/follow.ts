@@ -2,9 +2,8 @@
 // journal, so that a restart, at any moment, neither loses nor doubles a row.
 
 import { createHash } from 'node:crypto';
-import { mkdirSync } from 'node:fs';
 import { setTimeout } from 'node:timers/promises';
-import { writeError } from '../../files/durable-file.ts';
+import { requireFolder } from '../../files/durable-file.ts';
 import { tryLock } from '../../files/process-lock.ts';
 import { errorAt } from '../../model/errors.ts';
 import { EMPTY_STATUS, type FollowOptions, type LiveStatus, type LogStatus } from '../../model/sensor.ts';
@@ -84,11 +83,7 @@ class Follower {
     this.#options = options;
     this.#files = new FileTable(options.paths);
     const name = journalName(options.sensor);
-    try {
-      mkdirSync(options.state, { recursive: true, mode: 0o700 });
-    } catch (cause) {
-      throw writeError(options.state, cause);
-    }
+    requireFolder(options.state, 0o700);
     const release = tryLock(options.state, name);
     if (release === null)
       throw errorAt('STORE_BUSY', options.state, `another process follows the logs of ${options.sensor}`, {

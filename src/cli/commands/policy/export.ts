@@ -1,11 +1,11 @@
 // `wiretally policy export POLICY --format F`: rules for other devices. With --for-tool the names that a tool needs.
 
-import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { buildAllowList } from '../../../attribution/profile/allow-list.ts';
 import { findProfile } from '../../../attribution/profile/tool-profile.ts';
 import { loadCatalogue } from '../../../files/catalogue-files.ts';
 import { replaceFile } from '../../../files/durable-file.ts';
+import { makeFolder } from '../../../files/make-folder.ts';
 import { optionError, usageError, WiretallyError } from '../../../model/errors.ts';
 import { ALLOW_FORMATS, exportAllowed, INCLUDES } from '../../../policy/export/allow.ts';
 import { EXPORT_FORMATS } from '../../../policy/export/export-formats.ts';
@@ -150,7 +150,7 @@ async function exportForTool(
 
 async function saveFile(folder: string, name: string, text: string): Promise<void> {
   try {
-    if (!existsSync(folder)) mkdirSync(folder, { recursive: true });
+    makeFolder(folder);
   } catch (cause) {
     throw new WiretallyError('STORE_WRITE', `${folder}: cannot be made`, { cause });
   }
