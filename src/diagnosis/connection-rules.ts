@@ -1,4 +1,4 @@
-// Connections up to the first byte of the server: which box answered the SYN? Was the hello acknowledged?
+// Connections up to the first byte of the server: which device answered the SYN? Was the hello acknowledged?
 
 import type { Confidence } from '../model/confidence.ts';
 import type { OutcomeCell } from '../model/usage.ts';
@@ -93,7 +93,8 @@ function prohibited(
   silent: readonly OutcomeCell[],
   open: readonly OutcomeCell[],
 ): Finding {
-  const at = [...new Set(icmp.map(({ by }) => by))].sort().join(', ');
+  const senders = [...new Set(icmp.map(({ by }) => by))].sort();
+  const at = senders.join(', ');
   const isOpen = inTimeOf(open, silent).length > 0;
   const isIgnored = silent.some(({ delayMaxUs }) => delayMaxUs >= SYN_REPEATED_US);
   const isDoubtful = isOpen || isIgnored || silent.length === 0;
@@ -106,6 +107,7 @@ function prohibited(
     at,
     failures: cellCount(silent),
     ...proxied,
+    devices: [...senders, ...(proxied?.devices ?? [])],
     evidence: [
       `${at} sent ${times(cellCount(icmp), 'ICMP message')} "administratively prohibited" that quote packets to the server`,
       ...(silent.length > 0 ? [`${times(cellCount(silent), 'connection')} got no other answer`] : []),
@@ -133,7 +135,7 @@ function ignoredProxy(
   facts: NameFacts,
   host: HostFacts,
   failed: readonly OutcomeCell[],
-): Pick<Finding, 'evidence' | 'summary' | 'advice'> | null {
+): Pick<Finding, 'evidence' | 'summary' | 'advice' | 'devices'> | null {
   const [any] = host.names.flatMap(({ cells }) => cells.filter(({ proxied }) => proxied > 0));
   if (any === undefined) return proxyInSettings(facts, host);
   const same = facts.cells.filter(({ proxied }) => proxied > 0);
@@ -143,10 +145,11 @@ function ignoredProxy(
   const evidence = [
     `the host reaches ${same.length > 0 ? 'the same name' : 'other names'} through the proxy ${proxy}`,
   ];
-  if (works.length === 0) return { evidence };
+  if (works.length === 0) return { devices: [proxy], evidence };
   const waitUs = firstOf(works) - firstOf(failed);
   const isSocket = isMaybeSocket(facts, failed, works);
   return {
+    devices: [proxy],
     evidence: [
       ...evidence,
       ...(waitUs > 0 && waitUs < MAX_FALLBACK_US
@@ -154,7 +157,7 @@ function ignoredProxy(
         : []),
     ],
     summary: `${partText(isSocket)} goes to ${facts.name} past the proxy and is stopped, and requests through the proxy ${proxy} are answered`,
-    advice: `On the client, set HTTPS_PROXY and ALL_PROXY for each part of the tool${isSocket ? ', or disable WebSockets in the tool' : ''}. The firewall needs a change only if the name may be reached direct.`,
+    advice: `On the client, set HTTPS_PROXY and ALL_PROXY for each part of the tool${isSocket ? ', or disable WebSockets in the tool' : ''}. Open the firewall only if the policy allows connections without the proxy.`,
   };
 }
 
@@ -241,13 +244,13 @@ function refusal(
   const isDoubtful =
     cellCount(cells) < cellCount(inTimeOf(open, cells)) ||
     cells.every(({ continued, count }) => continued === count);
-  const [cell] = cells;
   const proxied = isNear && !isDoubtful ? ignoredProxy(facts, host, cells) : null;
+  const delay = delayRange(cells);
   const fault = proxied !== null ? 'proxy-ignored' : isNear ? 'tcp-refused' : 'provider-refused';
   return finding(fault, isDoubtful ? 'possible' : 'likely', cells, {
     ...proxied,
     evidence: [
-      `${times(cellCount(cells), 'SYN')} answered by a reset after ${span(Math.min(...cells.map(({ delayMinUs }) => delayMinUs)))}${ttlText(cell)}`,
+      `${times(cellCount(cells), 'SYN')} answered by a reset${delay === null ? '' : ` after ${delay}`}${ttlText(cells, host, facts.name)}`,
       ...otherNames(facts, host),
       ...(proxied?.evidence ?? []),
     ],
@@ -255,12 +258,40 @@ function refusal(
   });
 }
 
-const ttlText = (cell: OutcomeCell | undefined): string =>
-  cell === undefined || cell.ttlMin === 0
-    ? ''
-    : cell.handshakeTtlMin === 0
-      ? `, TTL ${cell.ttlMin}`
-      : `, TTL ${cell.ttlMin}, where the SYN-ACK had ${cell.handshakeTtlMin}`;
+/** The smallest and the largest one above zero, which is none; null without one. */
+function rangeOf(values: readonly number[], format: (value: number) => string): string | null {
+  const known = values.filter((value) => value > 0);
+  if (known.length === 0) return null;
+  const [least, most] = [format(Math.min(...known)), format(Math.max(...known))];
+  return least === most ? least : `${least} to ${most}`;
+}
+
+const delayRange = (cells: readonly OutcomeCell[]): string | null =>
+  rangeOf(
+    cells.flatMap(({ delayMinUs, delayMaxUs }) => [delayMinUs, delayMaxUs]),
+    span,
+  );
+
+/** SYN-ACKs of servers have the TTL that is left after the path: a device near the client answers with another one. */
+function ttlText(cells: readonly OutcomeCell[], host: HostFacts, name: string): string {
+  const ttl = rangeOf(
+    cells.flatMap(({ ttlMin, ttlMax }) => [ttlMin, ttlMax]),
+    String,
+  );
+  if (ttl === null) return '';
+  const own = rangeOf(
+    cells.flatMap(({ handshakeTtlMin, handshakeTtlMax }) => [handshakeTtlMin, handshakeTtlMax]),
+    String,
+  );
+  const others = rangeOf([...(outsideOf(host, name)?.ttls ?? [])], String);
+  const compared =
+    own !== null
+      ? `, where the SYN-ACK had ${own}`
+      : others === null
+        ? ''
+        : `, where SYN-ACKs of other names had ${others}`;
+  return `, TTL ${ttl}${compared}`;
+}
 
 function helloFindings(facts: NameFacts, host: HostFacts): Finding[] {
   return [
@@ -369,7 +400,7 @@ function rejection(facts: NameFacts, host: HostFacts, kind: 'helloReset' | 'serv
   const near = kind === 'helloReset' ? 'sni-reset' : 'sni-alert';
   const isContinued = cells.every(({ continued, count }) => continued === count);
   const what = kind === 'helloReset' ? 'a reset' : `the TLS alert ${cell.detail} in clear`;
-  const delayUs = Math.min(...cells.map(({ delayMinUs }) => delayMinUs));
+  const delay = delayRange(cells) ?? span(0);
   const program = isNear && !isContinued ? ofProgram(facts) : null;
   const fault = !isNear ? 'provider-tls' : program?.isLarge === true ? 'split-hello' : near;
   return [
@@ -377,7 +408,7 @@ function rejection(facts: NameFacts, host: HostFacts, kind: 'helloReset' | 'serv
       ...program,
       evidence: [
         ...(program === null ? [] : [program.text]),
-        `${times(cellCount(cells), 'connection')}: ${what} ${span(delayUs)} after the ClientHello${ttlText(cell)}`,
+        `${times(cellCount(cells), 'connection')}: ${what} ${delay} after the ClientHello${ttlText(cells, host, facts.name)}`,
         `the SYN-ACK came after ${span(cell.handshakeMinUs)}`,
         ...otherNames(facts, host),
       ],

@@ -8,7 +8,7 @@ import type { Mutable } from '../model/immutable.ts';
 import type { OutcomeKind } from '../model/outcome.ts';
 import type { OutcomeCell, UsageRow, UsageWindow } from '../model/usage.ts';
 import { DOH_NAMES } from '../model/window-words.ts';
-import { compareHosts, compareText, formatEndpoint } from '../net/address.ts';
+import { compareHosts, compareText, endpointAddress, formatEndpoint, isResolver } from '../net/address.ts';
 import { formatInstant } from '../time/instant.ts';
 import { US } from '../time/units.ts';
 import { connectionFindings } from './connection-rules.ts';
@@ -29,7 +29,7 @@ import {
   sumOf,
   type TimedExchange,
 } from './facts.ts';
-import { FAULT_TABLE } from './faults.ts';
+import { type Ends, FAULT_TABLE, type FaultEntry, UNPLACED } from './faults.ts';
 import { type Finding, finding, span, times } from './finding.ts';
 import { proxyFindings, unreachableProxy, unresolvedProxy } from './proxy-rules.ts';
 import { listSequences } from './sequence.ts';
@@ -41,17 +41,18 @@ export const isProxyName = (name: string): boolean => /^(?:web-?)?proxy|^wpad\.|
 
 const DNS = /^dns/;
 
-/** `cells`: the outcomes of all windows, summed. */
+/** `cells`: the outcomes of all windows, summed. `shownHost`: names the host in diagnoses. */
 export function diagnose(
   cells: readonly OutcomeCell[],
   windows: readonly UsageWindow[],
   known: NameKnowledge,
+  shownHost: (host: string) => string = (host) => host,
 ): DiagnosisResult {
   const hosts = listHosts(cells, windows, known);
   const diagnoses = findingsOf(
     hosts,
     () => true,
-    (found, facts) => buildDiagnosis(found, facts, known),
+    (found, facts) => buildDiagnosis(found, facts, known, shownHost(facts.host)),
   );
   const faulty = new Set(diagnoses.map(({ host, name }) => `${host} ${name}`));
   const checked = hosts.flatMap(({ host, names }) =>
@@ -205,17 +206,38 @@ export const byWeight = (a: NameFault, b: NameFault): number =>
 const isLogged = ({ cells }: NameFacts): boolean =>
   cells.every(({ handshakeMinUs, delayMaxUs, segments }) => handshakeMinUs + delayMaxUs + segments === 0);
 
-const countAttempts = ({ cells, exchanges }: NameFacts): number =>
-  cells.reduce((sum, cell) => sum + (cell.kind === 'icmp' || DNS.test(cell.kind) ? 0 : cell.count), 0) ||
-  cells.reduce((sum, cell) => sum + (DNS.test(cell.kind) ? cell.count : 0), 0) ||
-  exchanges.length;
+/** Requests or DNS queries where the fault was read from those alone. */
+function countAttempts({ cells, exchanges }: NameFacts, found?: Finding): number {
+  if (found?.exchanges !== undefined) return exchanges.length;
+  const failed = found?.cells ?? [];
+  // A name that has addresses of one family alone gives empty answers for the other one.
+  const queries = cells.filter(
+    (cell) => DNS.test(cell.kind) && (cell.kind !== 'dnsEmpty' || failed.includes(cell)),
+  );
+  if (DNS.test(failed[0]?.kind ?? '')) return cellCount(queries);
+  const connections = cells.filter(({ kind }) => kind !== 'icmp' && !DNS.test(kind));
+  return cellCount(connections) || cellCount(queries) || exchanges.length;
+}
 
-function buildDiagnosis(found: Finding, facts: NameFacts, known: NameKnowledge): Diagnosis {
-  const { host, name, cells } = facts;
+/** The faults that look the same, in words. */
+export const listAlternatives = ({ alike }: FaultEntry, name: string, ends: Ends): string[] =>
+  alike.flatMap((fault) => {
+    if (fault === 'none') return [];
+    const { summary, advice } = FAULT_TABLE[fault];
+    const resolvers = ends.servers.filter(isResolver).map(endpointAddress).join(', ');
+    const at = resolvers === '' || fault === 'dns-sinkhole' ? UNPLACED : resolvers;
+    // Addresses by a doubtful resolver are not those of the server.
+    const servers = resolvers === '' ? ends.servers : [];
+    return `${fault}: ${summary(name, at)}. ${advice(name, at, { ...ends, servers })}`;
+  });
+
+function buildDiagnosis(found: Finding, facts: NameFacts, known: NameKnowledge, host: string): Diagnosis {
+  const { name, cells } = facts;
   const entry = FAULT_TABLE[found.fault];
   const shown = shownName(facts);
   const leg = found.leg ?? entry.leg;
-  const at = found.at ?? 'on the way';
+  const at = found.at ?? UNPLACED;
+  const servers = listServers(found);
   return {
     host,
     name: shown,
@@ -229,13 +251,15 @@ function buildDiagnosis(found: Finding, facts: NameFacts, known: NameKnowledge):
     firstSeen: formatInstant(found.firstUs),
     lastSeen: formatInstant(found.lastUs),
     failures: found.failures,
-    attempts: Math.max(found.failures, countAttempts(facts)),
+    attempts: Math.max(found.failures, countAttempts(facts, found)),
     neverWorked: !cells.some(({ kind }) => kind === 'served'),
     evidence: found.evidence,
     against: found.against ?? [],
     alike: entry.alike,
-    advice: found.advice ?? entry.advice(shown, at),
-    servers: listServers(found),
+    alternatives: listAlternatives(entry, shown, { host, servers }),
+    advice: found.advice ?? entry.advice(shown, at, { host, servers }),
+    servers,
+    devices: found.devices ?? [],
     // Faults that are read from exchanges have no cells of their own.
     isProxied: (found.cells.length > 0 ? found.cells : cells).some(({ proxied }) => proxied > 0),
     sequences: listSequences(found, leg, shown),

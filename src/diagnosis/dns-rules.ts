@@ -101,12 +101,13 @@ function empty(facts: NameFacts, host: HostFacts): Finding[] {
   if (cells.length === 0 || inTimeOf(works, cells).length > 0) return [];
   const zero = cells.find(({ kind }) => kind === 'dnsZero');
   const at = cellResolvers(cells);
-  const what = zero === undefined ? 'no address' : zero.by;
+  const given = new Set(cells.map(({ kind, by }) => (kind === 'dnsZero' ? by : 'no address')));
+  const followed = cellCount(listConnections(facts));
   return [
     finding('dns-blocked', zero === undefined || works.length > 0 ? 'likely' : 'certain', cells, {
       at,
       evidence: [
-        `${at} answered ${times(cellCount(cells), 'question')} with ${what}, and no connection followed`,
+        `${at} answered ${times(cellCount(cells), 'question')} with ${[...given].sort().join(' or ')}${followed === 0 ? ', and no connection followed' : ''}`,
       ],
       against: zero === undefined ? ['the name may have no address in this zone'] : [],
     }),

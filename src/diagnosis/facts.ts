@@ -199,7 +199,7 @@ export function outsideOf({ names }: HostFacts, except: string): Outside | null 
   return ttls.size === 0 ? null : { rttUs, ttls };
 }
 
-/** Whether the packet that ended a handshake came from a box before the server; null: not known. */
+/** Whether the packet that ended a handshake came from a device before the server; null: not known. */
 export function isFromNear(cells: readonly OutcomeCell[], outside: Outside | null): boolean | null {
   const delays = cells.flatMap(({ delayMinUs }) => (delayMinUs > 0 ? [delayMinUs] : []));
   const rtts = cells.flatMap(({ handshakeMinUs }) => (handshakeMinUs > 0 ? [handshakeMinUs] : []));

@@ -1,15 +1,37 @@
 // The faults: where each usually lies, what else would look the same, and what to do about it.
 
 import type { Fault, Leg } from '../model/faults.ts';
+import { endpointAddress, endpointPort, isResolver } from '../net/address.ts';
 
 export interface FaultEntry {
   readonly leg: Leg;
   readonly alike: readonly Fault[];
-  /** The fault in one sentence without its full stop. `at`: the box, resolver or proxy that the packets name. */
+  /** The fault in one sentence without its full stop. `at`: the device, resolver or proxy that the packets name. */
   readonly summary: (name: string, at: string) => string;
   /** States in one sentence what an administrator changes. */
-  readonly advice: (name: string, at: string) => string;
+  readonly advice: (name: string, at: string, ends: Ends) => string;
 }
+
+/** Both ends of the connections that failed. */
+export interface Ends {
+  readonly host: string;
+  /** Address and port of each. */
+  readonly servers: readonly string[];
+}
+
+/** In place of a device that no packet names. */
+export const UNPLACED = 'on the way';
+
+/** The rule that a firewall needs. */
+function allow(name: string, { host, servers }: Ends): string {
+  const ends = servers.filter((server) => !isResolver(server));
+  const addresses = ends.map(endpointAddress).join(', ');
+  const ports = [...new Set(ends.map(endpointPort))].join(', ') || '443';
+  const now = addresses === '' || addresses === name ? '' : ` (now ${addresses})`;
+  return `allow TCP from ${host} to ${name}${now}, port ${ports}.`;
+}
+
+const FORWARDS = 'If it forwards queries, the filter may be in the resolver behind it.';
 
 const CERTIFICATE: readonly Fault[] = [
   'interception-untrusted',
@@ -24,19 +46,19 @@ export const FAULT_TABLE: Readonly<Record<Exclude<Fault, 'none'>, FaultEntry>> =
     leg: 'resolver',
     alike: [],
     summary: (name, at) => `The resolver ${at} says that ${name} does not exist`,
-    advice: () => 'Check the filter lists and forwarders of the resolver, or use another resolver.',
+    advice: (name, at) => `Check the filter lists of the resolver ${at} for ${name}. ${FORWARDS}`,
   },
   'dns-refused': {
     leg: 'resolver',
     alike: [],
     summary: (name, at) => `The resolver ${at} refuses or fails to look up ${name}`,
-    advice: () => 'Check the access list and forwarders of the resolver.',
+    advice: (_name, at) => `Check the access list of the resolver ${at}. ${FORWARDS}`,
   },
   'dns-blocked': {
     leg: 'resolver',
     alike: ['dns-sinkhole', 'dns-nxdomain'],
     summary: (name, at) => `The resolver ${at} gives no usable address for ${name}`,
-    advice: (name) => `Check the DNS filter of the resolver for ${name}.`,
+    advice: (name, at) => `Check the DNS filter of the resolver ${at} for ${name}. ${FORWARDS}`,
   },
   'dns-timeout': {
     leg: 'resolver',
@@ -53,26 +75,29 @@ export const FAULT_TABLE: Readonly<Record<Exclude<Fault, 'none'>, FaultEntry>> =
   'dns-sinkhole': {
     leg: 'resolver',
     alike: ['dns-blocked', 'tcp-refused', 'tcp-blackhole'],
-    summary: (name, at) => `${name} resolves to the inside address ${at}`,
+    summary: (name, at) =>
+      `${name} resolves to ${at === UNPLACED ? 'an inside address' : `the inside address ${at}`}`,
     advice: () => 'Check the DNS filter, unless split DNS is intended.',
   },
   'tcp-blackhole': {
     leg: 'local-firewall',
     alike: ['proxy-ignored', 'data-blackhole'],
     summary: (name) => `Connections to ${name} are dropped without an answer`,
-    advice: (name) => `Check the firewall rule for ${name}, TCP port 443.`,
+    advice: (name, _at, ends) => `On each firewall between the client and the Internet: ${allow(name, ends)}`,
   },
   'tcp-refused': {
     leg: 'local-firewall',
     alike: ['provider-refused', 'proxy-ignored'],
-    summary: (name) => `A box before the server resets connections to ${name}`,
-    advice: (name) => `Check the firewall rule for ${name}, TCP port 443.`,
+    summary: (name) => `A device between client and server resets connections to ${name}`,
+    advice: (name, _at, ends) => `On the firewall nearest to the client: ${allow(name, ends)}`,
   },
   'icmp-prohibited': {
     leg: 'local-firewall',
     alike: ['proxy-ignored'],
-    summary: (name, at) => `${at} reports that access to ${name} is prohibited`,
-    advice: (name, at) => `Change the rule of ${at} for ${name}, TCP port 443.`,
+    summary: (name, at) =>
+      `${at === UNPLACED ? 'A device' : at} reports that access to ${name} is prohibited`,
+    advice: (name, at, ends) =>
+      `On ${at === UNPLACED ? 'the device that sends the ICMP messages' : at}: ${allow(name, ends)}`,
   },
   'data-blackhole': {
     leg: 'path',
@@ -84,18 +109,19 @@ export const FAULT_TABLE: Readonly<Record<Exclude<Fault, 'none'>, FaultEntry>> =
     leg: 'path',
     alike: ['data-blackhole', 'split-hello'],
     summary: (name) => `Full-size packets to or from ${name} are lost`,
-    advice: () => 'Lower the MTU (1280 to 1400), clamp the MSS, or let ICMP "fragmentation needed" pass.',
+    advice: () =>
+      'On the router or VPN gateway whose link has the smaller MTU: clamp the TCP MSS to that MTU minus 40 (IPv6: minus 60). On every firewall of the path: let ICMP type 3 code 4 (ICMPv6: type 2) pass. As a test, set the MTU of the client to 1280.',
   },
   'split-hello': {
     leg: 'local-firewall',
     alike: ['sni-reset', 'sni-drop', 'mtu-blackhole'],
-    summary: () => 'A box on the way cannot read a ClientHello in two packets',
-    advice: (name) => `Update the box, or exempt ${name} from inspection.`,
+    summary: () => 'A device between client and server cannot read a ClientHello in two packets',
+    advice: (name) => `Update this device, or exempt ${name} from its inspection.`,
   },
   'sni-reset': {
     leg: 'local-firewall',
     alike: ['split-hello'],
-    summary: (name) => `A box before the server resets connections after the server name ${name}`,
+    summary: (name) => `A device between client and server resets connections after the server name ${name}`,
     advice: (name) => `Check the URL or application filter for ${name}.`,
   },
   'sni-drop': {
@@ -107,7 +133,7 @@ export const FAULT_TABLE: Readonly<Record<Exclude<Fault, 'none'>, FaultEntry>> =
   'sni-alert': {
     leg: 'local-firewall',
     alike: ['provider-tls'],
-    summary: (name) => `A box before the server answers for ${name} with a TLS alert`,
+    summary: (name) => `A device between client and server answers for ${name} with a TLS alert`,
     advice: (name) => `Check the URL or application filter for ${name}.`,
   },
   'block-page': {
@@ -121,7 +147,7 @@ export const FAULT_TABLE: Readonly<Record<Exclude<Fault, 'none'>, FaultEntry>> =
     alike: others('interception-untrusted'),
     summary: (name) => `The client refuses the certificate for ${name}`,
     advice: (name) =>
-      `Exempt ${name} from TLS inspection, or install the inspection CA (Node tools: NODE_EXTRA_CA_CERTS).`,
+      `On the device that inspects TLS (proxy or firewall), exempt ${name} from the inspection. Or install the inspection CA on the client (Node tools: NODE_EXTRA_CA_CERTS).`,
   },
   'cert-expired': {
     leg: 'provider',
@@ -145,7 +171,8 @@ export const FAULT_TABLE: Readonly<Record<Exclude<Fault, 'none'>, FaultEntry>> =
     leg: 'proxy',
     alike: [],
     summary: (_name, at) => `The proxy ${at} requires authentication (407)`,
-    advice: () => 'Give the tool credentials, or allow the host on the proxy.',
+    advice: (name, at, { host }) =>
+      `Configure the tool with a login for the proxy (HTTPS_PROXY=http://USER:PASSWORD@${at === UNPLACED ? 'ADDRESS:PORT' : at}), or on the proxy allow client ${host} without a login to: ${name}.`,
   },
   'proxy-denied': {
     leg: 'proxy',
@@ -169,7 +196,8 @@ export const FAULT_TABLE: Readonly<Record<Exclude<Fault, 'none'>, FaultEntry>> =
     leg: 'client',
     alike: ['tcp-blackhole', 'tcp-refused', 'icmp-prohibited'],
     summary: (name) => `The host uses a proxy, but connections to ${name} go direct and are stopped`,
-    advice: () => 'Set the proxy in the settings of the tool.',
+    advice: () =>
+      'Set the proxy in the settings of the tool. Open the firewall only if the policy allows connections without the proxy.',
   },
   'proxy-lifetime': {
     leg: 'proxy',
@@ -234,7 +262,7 @@ export const FAULT_TABLE: Readonly<Record<Exclude<Fault, 'none'>, FaultEntry>> =
   'provider-refused': {
     leg: 'provider',
     alike: ['tcp-refused'],
-    summary: (name) => `The host of ${name}, or a box near it, refuses connections`,
+    summary: (name) => `The server of ${name}, or a device near it, refuses connections`,
     advice: () => "Check the provider's status page.",
   },
   'provider-tls': {

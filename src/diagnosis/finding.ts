@@ -17,8 +17,10 @@ export interface Finding {
   readonly exchanges?: readonly TimedExchange[];
   readonly evidence: readonly string[];
   readonly against?: readonly string[];
-  /** The box, resolver or proxy that the packets name. */
+  /** The device, resolver or proxy that the packets name. */
   readonly at?: string;
+  /** Senders of ICMP messages, and a proxy that was bypassed. */
+  readonly devices?: readonly string[];
   /** Another program reaches the same name. */
   readonly isOfProgram?: true;
   /** In place of those of the fault. */

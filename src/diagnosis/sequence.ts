@@ -64,8 +64,8 @@ interface Course {
   readonly delayUs: number | null;
   /** From the SYN to the packet that decides; null: not measured. */
   readonly endUs: number | null;
-  /** The box that answers in place of the other end, if any. */
-  readonly box: Leg;
+  /** The device that answers in place of the other end, if any. */
+  readonly device: Leg;
   readonly detail: number;
   /** Copies of the packet that got no answer, beyond the first ones. */
   readonly copies: number;
@@ -82,7 +82,8 @@ function listSteps(cells: readonly OutcomeCell[], leg: Leg, name: string): Step[
   const course: Course = {
     ...{ cells, leg, name, far, handshakeUs, delayUs, detail: cell.detail },
     endUs: handshakeUs === null || delayUs === null ? null : handshakeUs + delayUs,
-    box: leg === 'local-firewall' ? leg : far,
+    // A client that ignores its proxy is stopped by the firewall.
+    device: leg === 'local-firewall' || leg === 'client' ? 'local-firewall' : far,
     // The value of SYNs counts the first one, too.
     copies: sumOf(cells, 'value') - (cell.kind === 'synSilent' ? cellCount(cells) : 0),
   };
@@ -124,13 +125,13 @@ const ending = (detail: number): string => (detail % 2 === 1 ? 'RST' : 'FIN');
 
 const COURSES: Readonly<Partial<Record<OutcomeCell['kind'], (course: Course) => Step[]>>> = {
   synSilent: (course) => [step('client', course.far, 'SYN', 0, true), ...repetitions(course)],
-  synReset: ({ far, box, delayUs }) => [
-    step('client', box, 'SYN', 0, box !== far),
-    step(box, 'client', 'RST', delayUs),
+  synReset: ({ device, delayUs }) => [
+    step('client', device, 'SYN', 0),
+    step(device, 'client', 'RST', delayUs),
   ],
-  icmp: ({ far, box, delayUs }) => [
-    step('client', far, 'SYN', 0, true),
-    step(box, 'client', 'ICMP administratively prohibited', delayUs),
+  icmp: ({ device, delayUs }) => [
+    step('client', device, 'SYN', 0),
+    step(device, 'client', 'ICMP administratively prohibited', delayUs),
   ],
   helloSilent: (course) => [...hello(course, true), ...repetitions(course)],
   helloFrontLost: (course) => [
@@ -145,12 +146,12 @@ const COURSES: Readonly<Partial<Record<OutcomeCell['kind'], (course: Course) => 
     step('client', course.far, 'ClientHello, second segment', course.handshakeUs, true),
     ...repetitions(course),
   ],
-  helloReset: (course) => [...hello(course), step(course.box, 'client', 'RST', course.endUs)],
+  helloReset: (course) => [...hello(course), step(course.device, 'client', 'RST', course.endUs)],
   helloClosed: (course) => [...hello(course), step(course.far, 'client', 'FIN', course.endUs)],
   helloUnanswered: (course) => [...hello(course), step(course.far, 'client', 'ACK, then no answer', null)],
   serverAlert: (course) => [
     ...hello(course),
-    step(course.box, 'client', `TLS alert ${course.detail}`, course.endUs),
+    step(course.device, 'client', `TLS alert ${course.detail}`, course.endUs),
   ],
   answerFrontLost: (course) => [
     ...hello(course),

@@ -8,9 +8,9 @@ import { ATTEMPT_KINDS, type OutcomeKind, PASSED_KINDS } from '../model/outcome.
 import type { OutcomeCell, UsageWindow } from '../model/usage.ts';
 import { formatInstant, parseInstant } from '../time/instant.ts';
 import { US } from '../time/units.ts';
-import { byWeight, isProxyName } from './diagnose.ts';
+import { byWeight, isProxyName, listAlternatives } from './diagnose.ts';
 import { cellCount, firstOf, lastOf, type NameKnowledge } from './facts.ts';
-import { FAULT_TABLE } from './faults.ts';
+import { FAULT_TABLE, UNPLACED } from './faults.ts';
 import { times } from './finding.ts';
 
 /** Records of one capture point, and what they show alone. */
@@ -33,7 +33,7 @@ const FIXED_PLACES: ReadonlySet<Leg> = new Set(['client', 'resolver', 'none']);
 /** Faults of the line: both points see them in all connections. */
 const FIXED_FAULTS: ReadonlySet<Fault> = new Set(['squeeze', 'loss', 'delay', 'quic-blocked', 'ipv6-broken']);
 
-/** The fault that looks the same at the first point when a box between the points causes it. */
+/** The fault that looks the same at the first point when a device between the points causes it. */
 const BETWEEN: Readonly<Partial<Record<Fault, Exclude<Fault, 'none'>>>> = {
   'provider-refused': 'tcp-refused',
   'provider-tls': 'sni-alert',
@@ -48,7 +48,7 @@ const BEHIND: Readonly<Partial<Record<Fault, Exclude<Fault, 'none'>>>> = {
   'sni-reset': 'provider-tls',
   'block-page': 'provider-auth',
 };
-/** A box that answers requests itself is a proxy. */
+/** A device that answers requests itself is a proxy. */
 const ANSWERS: ReadonlySet<Fault> = new Set(['block-page', 'buffering', 'interception-untrusted']);
 
 interface Span {
@@ -118,7 +118,7 @@ function placed(diagnosis: Diagnosis, first: CapturePoint, second: CapturePoint)
   ]);
 }
 
-/** Requests that were answered and never arrived at the second point: a box between the points answers them. */
+/** Requests that were answered and never arrived at the second point: a device between the points answers them. */
 function answeredBetween(
   { host, name }: CheckedName,
   first: CapturePoint,
@@ -134,18 +134,21 @@ function answeredBetween(
   const { confidence, text } = buildAbsence(name, span, first, second);
   // Otherwise the second capture may be of another time or line.
   if (confidence !== 'certain') return null;
-  const { leg, alike, summary, advice } = FAULT_TABLE['block-page'];
+  const entry = FAULT_TABLE['block-page'];
+  const { leg, alike, summary, advice } = entry;
+  const ends = { host, servers: [] };
   const count = cellCount(cells);
   return {
     ...{ host, name, tools: toolsOf(name), leg, fault: 'block-page', effect: 'fails' },
-    summary: summary(name, 'on the way'),
+    summary: summary(name, UNPLACED),
     confidence: 'likely',
     placeConfidence: confidence,
     firstSeen: formatInstant(firstOf(cells)),
     lastSeen: formatInstant(lastOf(cells)),
     ...{ failures: count, attempts: count, neverWorked: false },
     ...{ evidence: [`${times(count, 'connection')} carried an answered request`, text], against: [] },
-    ...{ alike, advice: advice(name, 'on the way'), servers: [], isProxied: false, sequences: [] },
+    ...{ alike, alternatives: listAlternatives(entry, name, ends), advice: advice(name, UNPLACED, ends) },
+    ...{ servers: [], devices: [], isProxied: false, sequences: [] },
   };
 }
 
@@ -220,8 +223,8 @@ const connectionsAt = (cells: readonly OutcomeCell[], name: string, span: Span):
 
 function between(diagnosis: Diagnosis, placeConfidence: Confidence, evidence: readonly string[]): Diagnosis {
   const fault = BETWEEN[diagnosis.fault] ?? diagnosis.fault;
-  const isNearBox = diagnosis.leg === 'local-firewall' || diagnosis.leg === 'proxy';
-  const leg = isNearBox ? diagnosis.leg : ANSWERS.has(fault) ? 'proxy' : 'local-firewall';
+  const isNearDevice = diagnosis.leg === 'local-firewall' || diagnosis.leg === 'proxy';
+  const leg = isNearDevice ? diagnosis.leg : ANSWERS.has(fault) ? 'proxy' : 'local-firewall';
   return moved(diagnosis, fault, leg, placeConfidence, evidence);
 }
 
@@ -250,7 +253,8 @@ function moved(
   return {
     ...found,
     alike,
-    summary: summary(diagnosis.name, 'on the way'),
-    advice: advice(diagnosis.name, 'on the way'),
+    alternatives: listAlternatives(FAULT_TABLE[fault], diagnosis.name, diagnosis),
+    summary: summary(diagnosis.name, UNPLACED),
+    advice: advice(diagnosis.name, UNPLACED, diagnosis),
   };
 }

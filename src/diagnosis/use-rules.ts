@@ -103,7 +103,7 @@ function refusedCertificate(facts: NameFacts, host: HostFacts): Finding[] {
         `${times(count, 'connection')}: the client ${said} after the certificate`,
         ...(isNear
           ? [
-              `the SYN-ACK came from a box before the server, after ${span(Math.min(...cells.map((cell) => cell.handshakeMinUs)))}`,
+              `the SYN-ACK came from a device between client and server, after ${span(Math.min(...cells.map((cell) => cell.handshakeMinUs)))}`,
             ]
           : []),
         ...(refused.length > 1 ? [`the same for ${times(refused.length, 'name')}`] : []),
@@ -172,7 +172,7 @@ function splitOfOther(facts: NameFacts, host: HostFacts): Split | null {
 
 const worked = (facts: NameFacts): boolean => ofKind(facts, 'served').length > 0;
 
-/** A box answers the SYN in place of a server outside. */
+/** A device answers the SYN in place of a server outside. */
 function answersFromNear(facts: NameFacts, host: HostFacts): boolean {
   const cells = ofKind(facts, 'answerRefused').filter(({ handshakeMinUs }) => handshakeMinUs > 0);
   if (cells.length === 0) return false;
@@ -227,7 +227,7 @@ function idleReset(facts: NameFacts): Finding[] {
   ];
 }
 
-/** A keep-alive of the client may hide the silence before the reset of a box. `detail`: the age in seconds, twice, plus one for a reset. */
+/** A keep-alive of the client may hide the silence before the reset of a device. `detail`: the age in seconds, twice, plus one for a reset. */
 function resetInAnswer(facts: NameFacts): Finding[] {
   const cells = ofKind(facts, 'closedInAnswer').filter(
     ({ proxied, detail }) => proxied === 0 && detail % 2 === 1 && detail >= MIN_RESET_AGE_S * 2,

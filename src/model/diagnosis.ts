@@ -17,7 +17,7 @@ const step = z
     to: z.enum(LEGS),
     text: z.string(),
     afterMs: z.number().nullable().describe('since the first packet of the connection; null: not measured'),
-    isLost: z.boolean().describe('no sign that it arrived'),
+    isLost: z.boolean().describe('neither acknowledged nor answered'),
   })
   .meta({ title: 'Packet that decides about a diagnosis' });
 export type Step = Immutable<z.infer<typeof step>>;
@@ -50,8 +50,12 @@ export const diagnosis = z
     evidence: z.array(z.string()),
     against: z.array(z.string()),
     alike: z.array(z.enum(FAULTS)).describe('faults that would look the same'),
+    alternatives: z.array(z.string()).describe('each fault of `alike` in words, with what would then change'),
     advice: z.string(),
     servers: z.array(z.string()).describe('address and port of at most 8 servers, resolvers or proxies'),
+    devices: z
+      .array(z.string())
+      .describe('address of each sender of ICMP messages; address and port of a proxy that was bypassed'),
     isProxied: z.boolean().describe('the connections went through a proxy: `servers` has its address'),
     sequences: z.array(sequence).describe('drawn from outcomes: times are the shortest of the connections'),
   })

@@ -87,6 +87,13 @@ export function parseNetwork(text: string): Network | null {
 }
 
 /** "10.0.0.7:443", "[fd00::7]:443". */
+/** The address of "198.51.100.5:443" or "[2001:db8::5]:443". */
+export const endpointAddress = (endpoint: string): string =>
+  endpoint.replace(/:\d+$/, '').replace(/^\[|\]$/g, '');
+export const endpointPort = (endpoint: string): string => endpoint.slice(endpoint.lastIndexOf(':') + 1);
+/** DNS has a port of its own. */
+export const isResolver = (endpoint: string): boolean => endpointPort(endpoint) === '53';
+
 export const formatEndpoint = (address: string, port: number): string =>
   address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
 

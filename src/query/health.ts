@@ -130,19 +130,20 @@ export function diagnosisOfWindows(
   const isOfHost = (row: { readonly host: string }): boolean => shown(row.host) === host;
   const ofHost = windows.map((window) => ({ ...window, rows: window.rows.filter(isOfHost) }));
   const cells = listOutcomes(windows).filter(isOfHost);
-  const { diagnoses, checked } = diagnose(cells, ofHost, nameKnowledge(source.catalogue));
+  const { diagnoses, checked } = diagnose(cells, ofHost, nameKnowledge(source.catalogue), shown);
   const hasPseudonyms = (making.policy?.pseudonymOf ?? null) !== null;
   const text = (words: string): string => (hasPseudonyms ? withoutPrivate(words) : words);
   return {
     diagnoses: diagnoses.map((diagnosis) => ({
       ...diagnosis,
-      host,
       name: text(diagnosis.name),
       evidence: diagnosis.evidence.map(text),
       against: diagnosis.against.map(text),
       summary: text(diagnosis.summary),
       advice: text(diagnosis.advice),
+      alternatives: diagnosis.alternatives.map(text),
       servers: diagnosis.servers.map(text),
+      devices: diagnosis.devices.map(text),
       sequences: diagnosis.sequences.map((sequence) => ({
         ...sequence,
         steps: sequence.steps.map((step) => ({ ...step, text: text(step.text) })),

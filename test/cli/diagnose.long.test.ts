@@ -20,11 +20,11 @@ describe('diagnose', () => {
     expect(code).toBe(0);
     expect(out).toContain('<h1>Connections to api.anthropic.com are dropped without an answer.</h1>');
     expect(out).toMatch(/<li class="at" aria-current="true"><b><svg .*?<\/svg>Firewall<\/b>/);
-    expect(out).toContain('<p>Check the firewall rule for api.anthropic.com, TCP port 443.</p>');
+    expect(out).toContain('allow TCP from 10.77.0.2 to api.anthropic.com (now 198.51.100.5), port 443.</p>');
     expect(out).toMatch(
       /<desc id="d0s0d">0 ms SYN \(lost\); +133 repetitions in all, no answer \(lost\)<\/desc>/,
     );
-    expect(out).toContain('host 10.77.0.2 and (host 198.51.100.5)');
+    expect(out).toContain('host 10.77.0.2 and host 198.51.100.5<');
   });
 
   it('moves the place behind a second capture that shows the same', async () => {

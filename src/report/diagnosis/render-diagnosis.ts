@@ -5,11 +5,11 @@ import { jsonText } from '../../text/json-text.ts';
 import { plural } from '../../text/quantity.ts';
 import { labelled, wrap } from '../../text/text-layout.ts';
 import { visibleText } from '../../text/visible-text.ts';
-import { openZone, type Zone } from '../../time/zone.ts';
+import { openZone } from '../../time/zone.ts';
 import { diagnosisPage } from '../html/diagnosis-page.ts';
 import { changeSentences } from '../text/change-words.ts';
 import { failuresText } from '../text/failures.ts';
-import { clockTime, unixSeconds } from '../text/instant-text.ts';
+import { secondTime } from '../text/instant-text.ts';
 import type { RenderOptions } from '../text/render-options.ts';
 
 /** The check of a name without a fault covers these. */
@@ -37,7 +37,7 @@ export async function renderDiagnosis(
   const blocks = diagnoses.map((diagnosis) => listBlock(diagnosis, timezone, width));
   if (comparison !== undefined) {
     const zone = openZone(timezone);
-    const text = changeSentences(comparison, (instant) => timeText(instant, zone)).join(' ');
+    const text = changeSentences(comparison, (instant) => secondTime(instant, zone)).join(' ');
     blocks.unshift(['What changed:', ...wrap(visibleText(text), width - 2).map((line) => `  ${line}`)]);
   }
   if (checked.length > 0) blocks.push(checkedBlock(checked, diagnoses.length > 0, width));
@@ -48,9 +48,6 @@ export async function renderDiagnosis(
   if (diagnoses.length > 0) blocks.push([`Times are ${timezone}.`]);
   return `${blocks.map((block) => block.join('\n')).join('\n\n')}\n`;
 }
-
-const timeText = (instant: string, zone: Zone): string =>
-  `${zone.dayOf(unixSeconds(instant))} ${clockTime(instant, zone)}`;
 
 const checkedBlock = (checked: readonly CheckedName[], hasFaults: boolean, width: number): string[] => [
   hasFaults ? 'No fault seen for these names:' : 'No fault seen.',
@@ -82,11 +79,11 @@ function listBlock(diagnosis: Diagnosis, timezone: string, width: number): strin
     ...line('what:', `${diagnosis.summary}.`),
     ...line(
       'when:',
-      `${timeText(diagnosis.firstSeen, zone)} to ${timeText(diagnosis.lastSeen, zone)}, ${failuresText(diagnosis)}`,
+      `${secondTime(diagnosis.firstSeen, zone)} to ${secondTime(diagnosis.lastSeen, zone)}, ${failuresText(diagnosis)}`,
     ),
     ...diagnosis.evidence.flatMap((text) => line('for:', text)),
     ...diagnosis.against.flatMap((text) => line('against:', text)),
-    ...(diagnosis.alike.length === 0 ? [] : line('alike:', diagnosis.alike.join(', '))),
     ...line('do:', diagnosis.advice),
+    ...diagnosis.alternatives.flatMap((text) => line('or:', text)),
   ];
 }

@@ -5,7 +5,7 @@ import { plural } from '../../text/quantity.ts';
 import { openZone } from '../../time/zone.ts';
 import { SCRIPT } from '../client/page.script.js';
 import { changeSentences } from '../text/change-words.ts';
-import { longTime } from '../text/english-words.ts';
+import { secondTime } from '../text/instant-text.ts';
 import type { Sha256 } from '../text/render-options.ts';
 import { checkedPart, troublePart, troublesIn } from './diagnosis-section.ts';
 import { Html, html, NOTHING } from './markup.ts';
@@ -36,13 +36,13 @@ export async function diagnosisPage(
 ${await pageHead({ title: `Diagnosis: ${title}`, style: STYLE, script: SCRIPT, sha256 })}
 <body>
 <a class="skip" href="#diagnosis">Skip to the diagnosis</a>
-<header class="bar"><div><span class="logo">Wiretally</span><nav aria-label="Diagnoses">${links}<a href="#unseen">Not seen</a></nav><button type="button" class="btn" id="theme" aria-pressed="false">Dark</button><button type="button" class="btn" id="print">Print</button></div></header>
+<header class="bar"><div><span class="logo">Wiretally</span><nav aria-label="Diagnoses">${links}<a href="#limits">Limits</a></nav><button type="button" class="btn" id="theme" aria-pressed="false">Dark</button><button type="button" class="btn" id="print">Print</button></div></header>
 <main id="diagnosis"><div class="head"><span><b>Diagnosis of connections</b></span><span>times in ${timezone}</span></div>
 <h1>${title}.</h1>
-${comparison === undefined ? NOTHING : html`<h2>What changed</h2>${changeSentences(comparison, (instant) => longTime(instant, zone)).map((text) => html`<p class="lead">${text}</p>`)}`}
+${comparison === undefined ? NOTHING : html`<h2>What changed</h2>${changeSentences(comparison, (instant) => secondTime(instant, zone)).map((text) => html`<p class="lead">${text}</p>`)}`}
 ${troubles.length < 2 ? NOTHING : html`<p class="lead">${plural(troubles.length - 1, 'more fault')} below.</p>`}
 ${troubles.map((trouble, i) => troublePart(trouble, i, zone, i === 0))}${checkedPart(diagnoses, checked)}
-<section id="unseen" aria-labelledby="uh"><h2 id="uh">What was not seen</h2><ul><li>Checked: ${checks}. Encrypted content, such as the status code of an answer, was not read.</li><li>Only names of the catalogue and those given with --name were followed.</li><li>What happens behind the capture point is not in the capture: a box there looks like the path or the provider, unless a second capture (--behind) shows it.</li><li>A capture behind the box that drops packets shows no attempt.</li></ul></section></main>
+<section id="limits" aria-labelledby="lh"><h2 id="lh">What was checked, and the limits</h2><ul><li>Checked: ${checks}. Encrypted content, such as the status code of an answer, was not read.</li><li>Only server names of known AI tools, and names that the analyst added, were followed.</li><li>What happens behind the capture point is not in the capture: a device there looks like the path or the provider, unless a second capture behind it was compared.</li><li>A capture behind the device that drops packets shows no attempt.</li></ul></section></main>
 <footer>Made by Wiretally from packet headers and handshakes. No payload is in this file.</footer>
 <script>${new Html(SCRIPT)}</script>
 </body>

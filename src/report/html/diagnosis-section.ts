@@ -4,12 +4,11 @@
 import type { CheckedName, Diagnosis, Sequence, Step } from '../../model/diagnosis.ts';
 import type { Fault, Leg } from '../../model/faults.ts';
 import { groupedBy } from '../../model/grouped-by.ts';
-import { parseAddress } from '../../net/address.ts';
+import { endpointAddress, isResolver, parseAddress } from '../../net/address.ts';
 import { plural } from '../../text/quantity.ts';
 import { shellWord } from '../../text/shell-word.ts';
-import { longTime } from '../text/english-words.ts';
 import { failuresText } from '../text/failures.ts';
-import type { ReaderZone } from '../text/instant-text.ts';
+import { type ReaderZone, secondTime } from '../text/instant-text.ts';
 import { type Html, html, icon, NOTHING, place } from './markup.ts';
 import { copyable } from './phrases.ts';
 
@@ -55,24 +54,24 @@ const EFFECT_TAGS = {
 } as const;
 
 /** `isTitled`: the sentence is the title of the page as well. */
-export function troublePart(
-  { first, others }: Trouble,
-  index: number,
-  zone: ReaderZone,
-  isTitled: boolean,
-): Html {
-  const { host, name, tools, effect, confidence, fault, summary, firstSeen, lastSeen } = first;
+export function troublePart(trouble: Trouble, index: number, zone: ReaderZone, isTitled: boolean): Html {
+  const { first, others } = trouble;
+  const { host, name, tools, effect, confidence, fault, summary } = first;
+  const all = [first, ...others];
   const [className, sign, text] = EFFECT_TAGS[effect];
-  const names = [...new Set(others.map((other) => other.name))];
-  const left = names.length - MAX_NAMES;
+  const shown = others.slice(0, MAX_NAMES).map((other) => `${other.name} (${failuresText(other)})`);
+  const left = others.length - MAX_NAMES;
   return html`<article class="dg" id="d${index}" aria-labelledby="d${index}h"><p class="eyebrow"><span class="tag ${className}">${icon(sign)}${text}</span><span class="sm soft">${fault}, ${confidence}</span></p>
 <h3 id="d${index}h"${isTitled ? html` class="sr"` : ''}>${summary}.</h3>
-<p class="lead">Host <span class="mono">${host}</span> to <span class="mono">${name}</span>${tools.length === 0 ? '' : ` (${tools.slice(0, 4).join(', ')})`}: ${failuresText(first)}. First seen ${longTime(firstSeen, zone)}, last seen ${longTime(lastSeen, zone)}.</p>
-${names.length === 0 ? NOTHING : html`<p>The same for ${names.slice(0, MAX_NAMES).join(', ')}${left > 0 ? ` and ${plural(left, 'more name')}` : ''}.</p>`}
+<p class="lead">Host <span class="mono">${host}</span> to <span class="mono">${name}</span>${tools.length === 0 ? '' : ` (${tools.slice(0, 4).join(', ')})`}: ${failuresText(first)}. First seen ${secondTime(firstOf(all), zone)}, last seen ${secondTime(lastOf(all), zone)} (${zone.name}).</p>
+${others.length === 0 ? NOTHING : html`<p>The same for ${left > 0 ? `${shown.join('; ')}; and ${plural(left, 'more name')}` : shown.join('; ')}.</p>`}
 ${chain(first)}
-<div class="cpb"><h4>What to change</h4><p>${first.advice}</p>${copyable('Text for a ticket', ticket(first, names, zone), null)}${filterPart(first)}</div>
+<div class="cpb"><h4>What to change</h4>${forAll(all, ({ advice }) => [advice]).map((text) => html`<p>${text}</p>`)}${copyable('Text for a ticket', ticket(all, zone), null)}${filterPart(all)}</div>
 ${first.sequences.map((sequence, i) => course(sequence, first, `d${index}s${i}`))}
-${evidencePart(first)}</article>
+${evidencePart(
+  first,
+  forAll(all, ({ alternatives }) => alternatives).slice(0, first.alternatives.length),
+)}</article>
 `;
 }
 
@@ -88,11 +87,13 @@ const LINKS: readonly (readonly [leg: Leg, word: string])[] = [
 ];
 const WORDS: Readonly<Partial<Record<Leg, string>>> = Object.fromEntries(LINKS);
 
+const PLACED = { certain: 'is', likely: 'is probably', possible: 'may be' } as const;
+
 function chain({ leg, host, name, placeConfidence }: Diagnosis): Html {
   const where = (link: Leg): string => (link === 'client' ? host : link === 'provider' ? name : '');
   return html`<ol class="chain">${LINKS.map(
     ([link, word]) =>
-      html`<li${link === leg ? html` class="at" aria-current="true"` : ''}><b>${link === leg ? icon('violation') : ''}${word}</b><span class="mono">${where(link)}</span>${link === leg ? html`<span>the fault is here, ${placeConfidence}</span>` : ''}</li>`,
+      html`<li${link === leg ? html` class="at" aria-current="true"` : ''}><b>${link === leg ? icon('violation') : ''}${word}</b><span class="mono">${where(link)}</span>${link === leg ? html`<span>the fault ${PLACED[placeConfidence]} here</span>` : ''}</li>`,
   )}</ol>`;
 }
 
@@ -109,38 +110,99 @@ const OF_PROGRAM: ReadonlySet<Fault> = new Set([
   'provider-slow',
 ]);
 
+const listAll = (
+  diagnoses: readonly Diagnosis[],
+  of: (diagnosis: Diagnosis) => readonly string[],
+): string[] => [...new Set(diagnoses.flatMap(of))].slice(0, MAX_NAMES);
+
+/** RFC 3339 in UTC sorts as text. */
+const firstOf = (all: readonly Diagnosis[]): string => all.map(({ firstSeen }) => firstSeen).sort()[0] ?? '';
+const lastOf = (all: readonly Diagnosis[]): string =>
+  all
+    .map(({ lastSeen }) => lastSeen)
+    .sort()
+    .at(-1) ?? '';
+
+/** The name as a word of a sentence, not as a part of a command or of another name. */
+const wordOf = (name: string): RegExp =>
+  new RegExp(`(?<![^ ])${name.replace(/[^\w]/g, '\\$&')}(?=[.,;:]?(?: |$))`, 'gm');
+
+/** Sentences that differ in the name alone become one with all names; those of the first diagnosis come first. */
+function forAll(diagnoses: readonly Diagnosis[], textsOf: (one: Diagnosis) => readonly string[]): string[] {
+  const texts = diagnoses
+    .slice(0, MAX_NAMES)
+    .flatMap((one) =>
+      textsOf(one).map((text) => ({ name: one.name, form: text.replace(wordOf(one.name), '\0') })),
+    );
+  return [...groupedBy(texts, ({ form }) => form)].map(([form, same]) =>
+    form.replaceAll('\0', () => [...new Set(same.map(({ name }) => name))].join(', ')),
+  );
+}
+
 /** Lines without markup: mail programs and ticket systems keep them. */
-function ticket(diagnosis: Diagnosis, names: readonly string[], zone: ReaderZone): string {
-  const { host, name, servers, isProxied, leg, fault, confidence, firstSeen, summary, advice } = diagnosis;
-  const [server = 'PROXY'] = servers.filter((endpoint) => parseAddress(withoutPort(endpoint)) !== null);
-  const test =
-    fault === 'proxy-unreachable'
-      ? shellWord(`http://${server}/`)
-      : `${isProxied ? `-x ${shellWord(`http://${server}`)} ` : ''}${shellWord(`https://${name}/`)}`;
+function ticket(all: readonly Diagnosis[], zone: ReaderZone): string {
+  const [first] = all;
+  if (first === undefined) return '';
+  const { host, leg, fault, confidence } = first;
+  const servers = listAll(all, (one) => one.servers);
+  const ends = (title: string, list: readonly string[]): string[] =>
+    list.length === 0 ? [] : [`${title}: ${list.join(', ')}`];
   return [
-    `${summary}.`,
+    ...forAll(all, ({ summary }) => [`${summary}.`]),
     `Host: ${host}`,
-    `Server name: ${[name, ...names].slice(0, MAX_NAMES).join(', ')}`,
-    ...(servers.length === 0 ? [] : [`Connected to: ${servers.join(', ')}`]),
+    `Server names: ${listAll(all, ({ name }) => [name]).join(', ')}`,
+    ...ends('Resolver', servers.filter(isResolver)),
+    ...ends(
+      'Connected to',
+      servers.filter((server) => !isResolver(server)),
+    ),
     `Place: ${WORDS[leg]?.toLowerCase() ?? leg}. Fault: ${fault}, ${confidence}.`,
-    `Since: ${longTime(firstSeen, zone)} (${zone.name}), ${failuresText(diagnosis)}.`,
-    `Change: ${advice}`,
-    OF_PROGRAM.has(fault) || leg === 'client'
-      ? 'Test: start the program again and repeat the capture. Other programs, such as curl, may work although this one fails.'
-      : `Test: curl -sv -o /dev/null ${test}`,
+    `Time: ${secondTime(firstOf(all), zone)} to ${secondTime(lastOf(all), zone)} (${zone.name})`,
+    ...all.slice(0, MAX_NAMES).map((one) => `Count: ${failuresText(one, true)}.`),
+    ...forAll(all, ({ advice }) => [advice]).map((advice) => `Change: ${advice}`),
+    `Test: ${testText(first)}`,
   ].join('\n');
 }
 
-const withoutPort = (server: string): string => server.replace(/:\d+$/, '').replace(/^\[|\]$/g, '');
+/** A command that shows whether the change worked. */
+function testText({ name, servers, isProxied, leg, fault }: Diagnosis): string {
+  const [server = 'PROXY'] = servers.filter((endpoint) => parseAddress(endpointAddress(endpoint)) !== null);
+  if (OF_PROGRAM.has(fault) || leg === 'client')
+    return 'start the program again and repeat the capture. Other programs, such as curl, may work although this one fails.';
+  const resolver = servers.find(isResolver);
+  if (resolver !== undefined) return `dig @${endpointAddress(resolver)} ${shellWord(name)}`;
+  const login = fault === 'proxy-auth' ? '--proxy-user USER ' : '';
+  const proxy = isProxied ? `-x ${shellWord(`http://${server}`)} ${login}` : '';
+  return `curl -sv -o /dev/null ${fault === 'proxy-unreachable' ? shellWord(`http://${server}/`) : `${proxy}${shellWord(`https://${name}/`)}`}`;
+}
+
+const icmpOf = (address: string): string => (address.includes(':') ? 'icmp6' : 'icmp');
+
+/** Firewalls and routers send ICMP messages from their own addresses. */
+function filterOf(
+  fault: Fault,
+  host: string,
+  servers: readonly string[],
+  devices: readonly string[],
+): string {
+  const parts = [...servers, ...devices].flatMap((end) => {
+    const address = parseAddress(end) === null ? endpointAddress(end) : end;
+    if (parseAddress(address) === null) return [];
+    if (address === end) return `(${icmpOf(end)} and host ${end})`;
+    return isResolver(end) ? `(host ${address} and port 53)` : `host ${address}`;
+  });
+  if (parts.length === 0) return '';
+  const far = [...new Set(parts), ...(fault === 'mtu-blackhole' ? [icmpOf(host)] : [])];
+  return `host ${host} and ${far.length === 1 ? far[0] : `(${far.join(' or ')})`}`;
+}
 
 /** Nothing for a pseudonym, which no packet contains. */
-function filterPart({ host, servers }: Diagnosis): Html {
-  const addresses = [...new Set(servers.map(withoutPort))].filter(
-    (address) => parseAddress(address) !== null,
-  );
-  if (parseAddress(host) === null || addresses.length === 0) return NOTHING;
-  const far = addresses.map((address) => `host ${address}`).join(' or ');
-  return copyable('Capture filter of these packets', `host ${host} and (${far})`, null);
+function filterPart(all: readonly Diagnosis[]): Html {
+  const [first] = all;
+  if (first === undefined || parseAddress(first.host) === null) return NOTHING;
+  const [servers, devices] = [listAll(all, (one) => one.servers), listAll(all, (one) => one.devices)];
+  const filter = filterOf(first.fault, first.host, servers, devices);
+  return filter === '' ? NOTHING : copyable('Capture filter of these packets', filter, null);
 }
 
 // The course of a connection, as a diagram between its two ends and the place of the fault.
@@ -169,7 +231,7 @@ function course({ of, count, steps }: Sequence, { leg }: Diagnosis, id: string):
   const told = steps
     .map((step) => `${timeText(step)} ${step.text}${step.isLost ? ' (lost)' : ''}`)
     .join('; ');
-  return html`<figure class="seq"><figcaption>${plural(count, COURSE_WORDS[of])} like this, drawn from recorded outcomes${count > 1 ? '; times are the shortest of them' : ''}. Packets are not kept. × marks a packet without a sign that it arrived.</figcaption><svg viewBox="0 0 ${WIDTH} ${height}" role="img" aria-labelledby="${id} ${id}d"><title id="${id}">Course of a connection</title><desc id="${id}d">${told}</desc>${lane('client')}${hasMiddle ? lane(leg) : NOTHING}${lane(far)}${steps.map((step, i) => arrow(step, HEAD + i * ROW + 22, x, hasMiddle ? MIDDLE : null))}</svg></figure>`;
+  return html`<figure class="seq"><figcaption>${plural(count, COURSE_WORDS[of], of === 'question' ? 'DNS queries' : undefined)} like this, drawn from recorded outcomes${count > 1 ? '; times are the shortest of them' : ''}. Packets are not kept.${steps.some(({ isLost }) => isLost) ? ' × marks a packet that was neither acknowledged nor answered.' : ''}</figcaption><svg viewBox="0 0 ${WIDTH} ${height}" role="img" aria-labelledby="${id} ${id}d"><title id="${id}">Course of a connection</title><desc id="${id}d">${told}</desc>${lane('client')}${hasMiddle ? lane(leg) : NOTHING}${lane(far)}${steps.map((step, i) => arrow(step, HEAD + i * ROW + 22, x, hasMiddle ? MIDDLE : null))}</svg></figure>`;
 }
 
 const timeText = ({ afterMs }: Step): string =>
@@ -188,9 +250,9 @@ function arrow(step: Step, y: number, x: (end: Leg) => number, middle: number | 
 
 // Evidence.
 
-function evidencePart({ evidence, against, alike }: Diagnosis): Html {
+function evidencePart({ evidence, against }: Diagnosis, alternatives: readonly string[]): Html {
   const list = (title: string, items: readonly string[], none: string): Html =>
     html`<div><h4>${title}</h4>${items.length === 0 ? html`<p class="soft">${none}</p>` : html`<ul>${items.map((item) => html`<li>${item}</li>`)}</ul>`}</div>`;
-  const looks = alike.length === 0 ? NOTHING : html`<p class="sm">Looks the same: ${alike.join(', ')}.</p>`;
+  const looks = alternatives.length === 0 ? NOTHING : list('Could also be', alternatives, '');
   return html`<div class="two">${list('Evidence for it', evidence, 'None.')}${list('Evidence against it', against, 'None seen.')}</div>${looks}`;
 }

@@ -3,16 +3,34 @@
 import type { Diagnosis } from '../../model/diagnosis.ts';
 import { formatCount } from '../../text/quantity.ts';
 
-const REFUSALS: ReadonlySet<Diagnosis['fault']> = new Set(['provider-error', 'provider-auth']);
+const NOUNS = { connection: 'connection', question: 'DNS lookup', request: 'request' } as const;
 
-/** "3 of 21 failed". Where others were answered, all attempts did not fail: failures may count questions and packets. */
-export function failuresText(diagnosis: Diagnosis): string {
-  const { fault, failures, attempts, neverWorked, effect } = diagnosis;
-  const counted = `${formatCount(failures)} of ${formatCount(attempts)}`;
-  if (REFUSALS.has(fault)) return `${counted} answered with a refusal`;
+/** Lookups of other faults failed. */
+const LOOKUPS: Readonly<Partial<Record<Diagnosis['fault'], string>>> = {
+  'dns-nxdomain': 'gave no usable address',
+  'dns-refused': 'gave no usable address',
+  'dns-blocked': 'gave no usable address',
+  'dns-sinkhole': 'gave an address that does not work',
+  'dns-timeout': 'got no answer',
+};
+const REFUSED = 'got a refusal';
+const RESULTS: Readonly<Partial<Record<Diagnosis['fault'], string>>> = {
+  ...LOOKUPS,
+  ...{ 'provider-error': REFUSED, 'provider-auth': REFUSED },
+};
+
+/** "3 of 21 connections failed". `isNamed`: with the name that they were for. */
+export function failuresText(diagnosis: Diagnosis, isNamed = false): string {
+  const { fault, failures, attempts, neverWorked, effect, name, sequences } = diagnosis;
+  const of = sequences[0]?.of ?? 'connection';
   const isAll = failures >= attempts;
-  if (effect === 'degraded')
-    return `${isAll ? formatCount(failures) : counted} affected; requests were answered`;
-  if (isAll && !neverWorked) return `${formatCount(failures)} failed, others were answered`;
-  return `${counted} failed${neverWorked ? '; no request was answered' : ''}`;
+  const counted = (total: string): string =>
+    `${formatCount(failures)}${total} ${NOUNS[of]}${attempts === 1 ? '' : 's'}${isNamed ? ` ${of === 'question' ? 'for' : 'to'} ${name}` : ''}`;
+  const all = ` of ${formatCount(attempts)}`;
+  if (effect === 'degraded') return `${counted(isAll ? '' : all)} affected; requests were answered`;
+  const result = RESULTS[fault] ?? 'failed';
+  if (result === REFUSED) return `${counted(all)} ${result}`;
+  if (isAll && !neverWorked) return `${counted('')} ${result}, others were answered`;
+  const end = LOOKUPS[fault] === undefined ? 'no request was answered' : 'no connection worked';
+  return `${counted(all)} ${result}${neverWorked ? `; ${end}` : ''}`;
 }

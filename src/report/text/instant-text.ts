@@ -43,11 +43,17 @@ export const previousDay = (day: string): string => daysAfter(day, -1);
 
 export const nextDay = (day: string): string => daysAfter(day, 1);
 
-/** Clock of the zone, "09:12". */
-export function clockTime(instant: string, zone: Zone): string {
+const localText = (instant: string, zone: Zone): string => {
   const seconds = unixSeconds(instant);
-  return new Date((seconds + zone.offsetAt(seconds)) * 1000).toISOString().slice(11, 16);
-}
+  return new Date((seconds + zone.offsetAt(seconds)) * 1000).toISOString();
+};
+
+/** Clock of the zone, "09:12". */
+export const clockTime = (instant: string, zone: Zone): string => localText(instant, zone).slice(11, 16);
+
+/** For comparison with logs: "2026-07-10 09:12:30". */
+export const secondTime = (instant: string, zone: Zone): string =>
+  localText(instant, zone).slice(0, 19).replace('T', ' ');
 
 /** Readers take the year of the day for granted. */
 export const isPlain = (day: string, plainYear: number | undefined): boolean =>

@@ -69,20 +69,44 @@ describe('amounts of a window', () => {
 });
 
 it.each([
-  ['tcp-blackhole', 30, 30, true, '30 of 30 failed; no request was answered'],
-  ['tcp-blackhole', 3, 21, false, '3 of 21 failed'],
-  ['dns-nxdomain', 30, 30, false, '30 failed, others were answered'],
-  ['provider-error', 4, 4, false, '4 of 4 answered with a refusal'],
-] as const)('%s: %i of %i', (fault, failures, attempts, neverWorked, text) => {
-  expect(failuresText({ fault, effect: 'fails', failures, attempts, neverWorked } as Diagnosis)).toBe(text);
+  ['tcp-blackhole', 'connection', 30, 30, true, '30 of 30 connections failed; no request was answered'],
+  ['tcp-blackhole', 'connection', 3, 21, false, '3 of 21 connections failed'],
+  ['proxy-auth', 'connection', 1, 1, true, '1 of 1 connection failed; no request was answered'],
+  ['dns-nxdomain', 'question', 30, 30, false, '30 DNS lookups gave no usable address, others were answered'],
+  ['dns-blocked', 'question', 4, 4, true, '4 of 4 DNS lookups gave no usable address; no connection worked'],
+  ['dns-timeout', 'question', 3, 5, true, '3 of 5 DNS lookups got no answer; no connection worked'],
+  ['provider-error', 'request', 4, 4, false, '4 of 4 requests got a refusal'],
+] as const)('%s: %s, %i of %i', (fault, of, failures, attempts, neverWorked, text) => {
+  const sequences = [{ of, count: failures, steps: [] }];
+  const counted = {
+    fault,
+    effect: 'fails',
+    failures,
+    attempts,
+    neverWorked,
+    sequences,
+  } as Partial<Diagnosis>;
+  expect(failuresText(counted as Diagnosis)).toBe(text);
+});
+
+it('names what the connections or lookups were for, where several names are listed', () => {
+  const counted = {
+    fault: 'proxy-auth',
+    effect: 'fails',
+    failures: 24,
+    attempts: 24,
+    neverWorked: true,
+  } as const;
+  const named = { ...counted, name: 'api.openai.com', sequences: [] as Diagnosis['sequences'] };
+  expect(failuresText(named as Diagnosis, true)).toMatch(/^24 of 24 connections to api\.openai\.com failed/);
 });
 
 it.each([
-  [3, 21, '3 of 21 affected; requests were answered'],
-  [12, 12, '12 affected; requests were answered'],
+  [3, 21, '3 of 21 connections affected; requests were answered'],
+  [12, 12, '12 connections affected; requests were answered'],
 ])('does not call %i of %i failed that work and are degraded', (failures, attempts, text) => {
-  const one = { fault: 'loss', effect: 'degraded', failures, attempts, neverWorked: false };
-  expect(failuresText(one as Diagnosis)).toBe(text);
+  const one = { fault: 'loss', effect: 'degraded', failures, attempts, neverWorked: false, sequences: [] };
+  expect(failuresText(one as Partial<Diagnosis> as Diagnosis)).toBe(text);
 });
 
 it('does not call a host that is withheld damage', () => {

@@ -1,0 +1,116 @@
+// The page of a diagnosis: what an administrator copies from it.
+import { describe, expect, it } from 'vitest';
+import { diagnose } from '../../../src/diagnosis/diagnose.ts';
+import type { OutcomeCell } from '../../../src/model/usage.ts';
+import { renderDiagnosis } from '../../../src/report/diagnosis/render-diagnosis.ts';
+import { numbersAt } from '../cell-numbers.ts';
+
+const AT_US = 1_790_000_000_000_000;
+const PROHIBITED = 3 * 256 + 13;
+const known = { toolsOf: () => [], isModel: () => false, isMixed: () => false, runtimeOf: () => null };
+
+function cell(kind: OutcomeCell['kind'], more: Partial<OutcomeCell> = {}): OutcomeCell {
+  const key = { host: '10.1.0.5', name: 'api.openai.com', server: '192.0.2.9', port: 443, kind, detail: 0 };
+  return { ...key, ...numbersAt(AT_US, 0), count: 4, ...more };
+}
+
+const page = (...cells: readonly OutcomeCell[]): Promise<string> =>
+  renderDiagnosis('html', diagnose(cells, [], known), 'Europe/Berlin', { width: 80 });
+const other = { name: 'chatgpt.com', server: '192.0.2.7' };
+const elsewhere = cell('served', {
+  ...{ name: 'github.com', server: '192.0.2.8', handshakeMinUs: 30_000 },
+  ...{ handshakeTtlMin: 52, handshakeTtlMax: 54 },
+});
+const resolver = { server: '10.1.0.1', port: 53 };
+
+describe('the capture filter matches the evidence', () => {
+  it('of ICMP messages from a device', async () => {
+    const silent = cell('synSilent', { value: 4 });
+    expect(await page(cell('icmp', { detail: PROHIBITED, by: '10.1.0.1' }), silent, elsewhere)).toContain(
+      '>host 10.1.0.5 and (host 192.0.2.9 or (icmp and host 10.1.0.1))<',
+    );
+    const ip6 = { host: '2001:db8::5', server: '2001:db8::9' };
+    const message = cell('icmp', { ...ip6, detail: PROHIBITED, by: '2001:db8::1' });
+    expect(
+      await page(message, cell('synSilent', { ...ip6, value: 4 }), { ...elsewhere, host: ip6.host }),
+    ).toContain('>host 2001:db8::5 and (host 2001:db8::9 or (icmp6 and host 2001:db8::1))<');
+  });
+
+  it('of a lost full-size packet, which a router may report', async () => {
+    expect(await page(cell('helloFrontLost', { value: 9 }))).toContain(
+      '>host 10.1.0.5 and (host 192.0.2.9 or icmp)<',
+    );
+  });
+
+  it('of a proxy that is bypassed', async () => {
+    const used = cell('served', { server: '10.1.0.3', port: 3128, proxied: 4, firstUs: AT_US + 9_000_000 });
+    expect(await page(cell('synSilent', { value: 24 }), used)).toContain(
+      '>host 10.1.0.5 and (host 192.0.2.9 or host 10.1.0.3)<',
+    );
+  });
+
+  it('of a resolver, and the test asks it', async () => {
+    const text = await page(
+      cell('dnsZero', { ...resolver, by: '0.0.0.0' }),
+      cell('dnsZero', { ...resolver, detail: 28, by: '::' }),
+    );
+    expect(text).toContain('>host 10.1.0.5 and (host 10.1.0.1 and port 53)<');
+    expect(text).toContain('\nTest: dig @10.1.0.1 api.openai.com');
+    expect(text).toContain('\nResolver: 10.1.0.1:53\n');
+    expect(text).toContain('10.1.0.1 answered 8 questions with 0.0.0.0 or ::, and no connection followed');
+    expect(text).toContain('4 DNS queries like this');
+  });
+});
+
+it('a doubtful address of a resolver is no reason to open a firewall', async () => {
+  const refused = cell('synReset', { server: '10.6.0.6', delayMinUs: 700 });
+  const text = await page(cell('dnsPrivate', { ...resolver, by: '10.6.0.6' }), refused);
+  expect(text).toContain('dns-sinkhole, likely');
+  expect(text).toContain('allow TCP from 10.1.0.5 to api.openai.com, port 443.');
+});
+
+describe('names with the same fault', () => {
+  const refused = { count: 4, handshakeMinUs: 1000, handshakeTtlMax: 64 };
+
+  it('are all in the change, the ticket and the filter', async () => {
+    const text = await page(cell('answerRefused', refused), cell('answerRefused', { ...refused, ...other }));
+    expect(text).toContain('exempt api.openai.com, chatgpt.com from the inspection.');
+    expect(text).toContain(
+      '\nServer names: api.openai.com, chatgpt.com\nConnected to: 192.0.2.9:443, 192.0.2.7:443\n',
+    );
+    expect(text).toContain('\nCount: 4 of 4 connections to chatgpt.com failed');
+    expect(text).toContain('>host 10.1.0.5 and (host 192.0.2.9 or host 192.0.2.7)<');
+  });
+
+  it('need one login for the proxy, which names client and names', async () => {
+    const proxy = { detail: 407, server: '10.1.0.3', port: 3128, proxied: 4 };
+    const text = await page(
+      cell('connectStatus', proxy),
+      cell('connectStatus', { ...proxy, name: other.name }),
+    );
+    expect(text).toContain(
+      'HTTPS_PROXY=http://USER:PASSWORD@10.1.0.3:3128), or on the proxy allow client 10.1.0.5 without a login to: api.openai.com, chatgpt.com.',
+    );
+    expect(text).toContain('-x http://10.1.0.3:3128 --proxy-user USER https://api.openai.com/');
+  });
+
+  it('keep their own lines where a command or an address differs', async () => {
+    const reset = { delayMinUs: 700, delayMaxUs: 5200, ttlMin: 64, ttlMax: 64 };
+    const text = await page(cell('synReset', reset), cell('synReset', { ...reset, ...other }), elsewhere);
+    for (const [name, address] of [
+      ['api.openai.com', '192.0.2.9'],
+      ['chatgpt.com', '192.0.2.7'],
+    ])
+      expect(text).toContain(
+        `\nChange: On the firewall nearest to the client: allow TCP from 10.1.0.5 to ${name} (now ${address}), port 443.`,
+      );
+    expect(text).toContain(
+      '4 SYNs answered by a reset after 0.7 ms to 5.2 ms, TTL 64, where SYN-ACKs of other names had 52 to 54',
+    );
+    expect(text).toMatch(/<desc id="d0s0d">0 ms SYN; 0\.7 ms RST<\/desc>/);
+    expect(text).not.toContain('× marks');
+    expect(text).toContain('<h4>Could also be</h4><ul><li>provider-refused: The server of api.openai.com');
+    expect(text).toContain('\nTime: 2026-09-21 16:13:20 to 2026-09-21 16:13:20 (Europe/Berlin)\n');
+    expect(text).toContain('the fault is probably here');
+  });
+});
