@@ -121,10 +121,13 @@ function windowsOf(given: readonly Given[], settles: readonly boolean[] = [false
 
 const isBareEnd = (flow: FlowRecord): boolean => flow.isLastSlice && flow.packetsUp + flow.packetsDown === 0;
 
-/** The end of the last complete window; slices of a window are emitted after its end. */
+/** The end of the last window of which no answer and no slice is left; slices of a window are emitted after its end. */
 function settledUs(rest: readonly Given[]): number {
   const next = Math.min(
-    ...rest.map((item) => (item.kind === 'flow' && !isBareEnd(item.flow) ? item.flow.firstUs : LAST_US)),
+    ...rest.map((item) => {
+      if (item.kind === 'dns') return item.dns.tsUs;
+      return item.kind === 'flow' && !isBareEnd(item.flow) ? item.flow.firstUs : LAST_US;
+    }),
   );
   return Math.floor(Math.min(next, LAST_US) / 60_000_000) * 60_000_000;
 }

@@ -196,8 +196,8 @@ export class GatewayReader implements LogReader {
       const isCut =
         !isWhole &&
         this.#table.isJoined &&
-        // A flow log may have any columns.
-        this.#table.parts === undefined &&
+        // A flow log of AWS may have any columns.
+        this.#table.parts !== 'directions' &&
         this.#table.fields.action !== undefined &&
         !this.#row.has(F.action);
       if (kind === 'session' && isCut) return 'no action';
