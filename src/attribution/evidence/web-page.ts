@@ -27,7 +27,7 @@ export function atMostPage(compiled: CompiledTool, found: GatheredItem): Gathere
       ? 'no hello shows that it was another program'
       : 'a browser has the same hello';
   const names = [...new Set(channels.map(({ name }) => name))].slice(0, 3).join(', ');
-  const detail = `${names}: any web page can send the same; ${reason}`;
+  const detail = `${names}: any web page can produce the same traffic; ${reason}`;
   return [
     { ...found, grade: 'possible' },
     item({ id: 'web-page', kind: 'context' }, 'name', null, detail, channels),

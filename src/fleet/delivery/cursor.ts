@@ -107,6 +107,6 @@ function formatHead(path: string, bytes: number): string {
 function damagedCursor(path: string, cause: unknown): WiretallyError {
   return errorAt('STORE_DAMAGED', path, 'does not say how far its destination has come', {
     cause,
-    next: 'remove it: everything is delivered again, and counts once',
+    next: 'remove it: all windows are sent again, and duplicates are ignored',
   });
 }

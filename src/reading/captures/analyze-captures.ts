@@ -110,7 +110,7 @@ async function readSorted<T>(
   sorter.finish();
   if (sorter.late === 0) return summary;
   const note =
-    `${plural(sorter.late, 'line')} came when later ones had been printed: the capture has more of them than are held to be ` +
-    'sorted, so lines may stand in another order with another --workers';
+    `the sort buffer was full: ${plural(sorter.late, 'line')} printed behind later ones; the order may differ with another ` +
+    '--workers';
   return { ...summary, notes: [...summary.notes, note] };
 }

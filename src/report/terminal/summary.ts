@@ -81,7 +81,9 @@ function toolLines({ hosts, tools }: ReportDocument, width: number, glyphs: Glyp
   const maybe = list(possible, ({ hostsByConfidence }) => hostsByConfidence.possible);
   return [
     ...label('tools', used, width),
-    ...(possible.length === 0 ? [] : label('possible', `${maybe}: other programs may send the same`, width)),
+    ...(possible.length === 0
+      ? []
+      : label('possible', `${maybe}: other programs produce the same traffic`, width)),
     ...(unnamed === 0
       ? []
       : label('unnamed', `${plural(unnamed, 'host')} with AI traffic that names no tool`, width)),
