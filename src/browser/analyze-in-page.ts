@@ -21,7 +21,7 @@ import { type BrowserReadOptions, type CaptureBytes, type LeftOut, readCaptures 
 
 export interface BrowserAnalyzeOptions extends BrowserReadOptions {
   /** Zone of the days. Default: the policy's, else UTC. */
-  readonly timeZone?: string;
+  readonly timezone?: string;
   /** Local networks in addition to private and unique-local ranges: CIDR texts. */
   readonly localNets?: readonly string[];
   /** Evaluated as `--policy` does. Default: none. */
@@ -68,7 +68,7 @@ export async function analyzeWith(
 
 /** These values steer a reading and its report. */
 export interface Steering {
-  readonly timeZone: string;
+  readonly timezone: string;
   readonly policy: PolicyOnDisk | null;
   /** Networks that are not recorded. */
   readonly exclude: readonly string[];
@@ -83,13 +83,13 @@ const withoutKey = (file: string): WiretallyError =>
 
 /** Throws POLICY_INVALID, and USAGE where the policy asks for what a page cannot do. */
 export function buildSteering({ core, catalogue }: Engine, options: BrowserAnalyzeOptions): Steering {
-  const { policy: written, timeZone } = options;
-  if (written === undefined) return { timeZone: timeZone ?? 'UTC', policy: null, exclude: [] };
+  const { policy: written, timezone } = options;
+  if (written === undefined) return { timezone: timezone ?? 'UTC', policy: null, exclude: [] };
   const { name: file, text } = written;
   const policy = loadPolicy(text, file, catalogueFacts(catalogue));
   if (policy.privacy.hosts === 'pseudonym') throw withoutKey(file);
   return {
-    timeZone: timeZone ?? policy.timezone,
+    timezone: timezone ?? policy.timezone,
     policy: { file, text, sha256: core.sha256(new TextEncoder().encode(text)), policy },
     exclude: networksExcludedBy(policy),
   };
@@ -102,11 +102,11 @@ export async function readWith(
   { core, catalogue }: Engine,
   captures: readonly CaptureBytes[],
   { localNets, ...reading }: BrowserAnalyzeOptions,
-  { timeZone, exclude }: Steering,
+  { timezone, exclude }: Steering,
 ): Promise<PageSource> {
   const asked = {
     ...omitUndefined({ localNets }),
-    ...{ timeZone, exclude, lookup: catalogue, watchlist: catalogue.watchlist() },
+    ...{ timezone, exclude, lookup: catalogue, watchlist: catalogue.watchlist() },
   };
   const windowSeconds = DEFAULT_WINDOW_SECONDS;
   const aggregator = aggregatorFor(asked, windowSeconds, core);
@@ -180,13 +180,13 @@ const makingOf = (
   source: PageSource,
   captures: readonly CaptureBytes[],
   options: BrowserAnalyzeOptions,
-  { timeZone: timezone }: Steering,
+  { timezone }: Steering,
 ): AskedQuestion => ({ ...commandFor(reportedCaptures(source, captures), options), timezone });
 
 /** The command line that makes the same report. */
 const commandFor = (
   captures: readonly CaptureBytes[],
-  { timeZone, localNets, policy }: BrowserAnalyzeOptions,
+  { timezone, localNets, policy }: BrowserAnalyzeOptions,
 ): CommandRequest =>
   formatCommand(
     'analyze',
@@ -194,6 +194,6 @@ const commandFor = (
     {
       '--local-net': localNets,
       '--policy': policy?.name,
-      '--timezone': timeZone,
+      '--timezone': timezone,
     },
   );

@@ -59,7 +59,7 @@ export interface AnalyzeOptions extends ReadOptions {
   /** "address name": servers of connections without a name, as another capture knows them. */
   readonly addressNames?: readonly string[];
   /** Zone of the days in `coverage`; default 'UTC'. */
-  readonly timeZone?: string;
+  readonly timezone?: string;
   /**
    * Name of the sensor in the windows. Default: derived from the first packets of the captures, so that a capture
    * counts once when it is analysed twice, a longer read of it replaces a shorter one, and two different captures have
@@ -100,7 +100,7 @@ export interface AnalyzeResult extends ReadSummary {
   readonly windows: readonly UsageWindow[];
   /** Identifies the captures by their first packets: the default name of the sensor. */
   readonly reading: string;
-  /** Days of `timeZone`. */
+  /** Days of `timezone`. */
   readonly coverage: readonly CoverageDay[];
   /** Time of the first packet, RFC 3339; null without packets. */
   readonly recordsFrom: string | null;

@@ -41,16 +41,16 @@ export interface Analysis extends AnalyzeResult {
 
 /**
  * Reads files ("-" is standard input), given together one capture, into windows. Errors of single inputs stand in
- * `errors`; what could be read is the result. Days are of `timeZone`, else of the policy's zone, else of UTC. Throws
+ * `errors`; what could be read is the result. Days are of `timezone`, else of the policy's zone, else of UTC. Throws
  * INPUT_UNREADABLE when nothing of any file could be read.
  */
 export async function analyze(files: readonly string[], options: LibraryAnalyzeOptions): Promise<Analysis> {
   const { catalogue, policy, ...reading } = options;
-  const timeZone = reading.timeZone ?? policy?.policy.timezone;
+  const timezone = reading.timezone ?? policy?.policy.timezone;
   const result = await analyzeCaptures(files, {
     ...reading,
     ...steered(options),
-    ...omitUndefined({ timeZone }),
+    ...omitUndefined({ timezone }),
   });
   return { ...requireRead(result, files), files, catalogue, policy: policy ?? null };
 }

@@ -74,7 +74,7 @@ export interface ReportSubject {
 
 export interface LibraryReportOptions extends LibraryQuestion {
   /** Zone of the days. Default: the policy's, else UTC. */
-  readonly timeZone?: string;
+  readonly timezone?: string;
 }
 
 /** The report of the command line about windows in memory, findings included where there is a policy. */
@@ -88,8 +88,8 @@ export function makeReport(subject: ReportSubject, options: LibraryReportOptions
     errors = [],
     networks = null,
   } = subject;
-  const timezone = options.timeZone ?? policy?.policy.timezone ?? 'UTC';
-  const question = buildQuestion(options, { policy, files, timezone, timeZone: options.timeZone });
+  const timezone = options.timezone ?? policy?.policy.timezone ?? 'UTC';
+  const question = buildQuestion(options, { policy, files, timezone, givenTimezone: options.timezone });
   const by = { catalogue, networks };
   const read = readOfWindows(windows, by, timezone, {
     captures,
@@ -113,7 +113,7 @@ export interface LibrarySourceOptions
   /** Networks of its groups with `exclude: true` are never recorded, and it evaluates what is asked. */
   readonly policy?: PolicyOnDisk;
   /** Zone of the days. Default: the policy's, else UTC. */
-  readonly timeZone?: string;
+  readonly timezone?: string;
   /** Ends a reading of captures: what was read until then is the source. */
   readonly signal?: AbortSignal;
 }
@@ -122,7 +122,7 @@ export interface LibrarySource extends Source {
   readonly files: readonly string[];
   readonly policy: PolicyOnDisk | null;
   /** The zone as the caller gave it. */
-  readonly timeZone: string | undefined;
+  readonly givenTimezone: string | undefined;
 }
 
 /**
@@ -133,16 +133,16 @@ export async function openLibrarySource(
   files: readonly string[],
   options: LibrarySourceOptions = {},
 ): Promise<LibrarySource> {
-  const { catalogue, policy = null, timeZone, signal, exclude = [], ...reading } = options;
+  const { catalogue, policy = null, timezone, signal, exclude = [], ...reading } = options;
   const source = await openSource(files, {
     ...reading,
     ...omitUndefined({ loadedCatalogue: catalogue }),
-    timezone: timeZone ?? policy?.policy.timezone ?? 'UTC',
+    timezone: timezone ?? policy?.policy.timezone ?? 'UTC',
     exclude: [...exclude, ...excludedNetworks(policy)],
     lookedUp: acceptedNames(policy),
     ...(signal === undefined ? {} : { supervise: (read) => read({ signal }) }),
   });
-  return { ...source, files, policy, timeZone };
+  return { ...source, files, policy, givenTimezone: timezone };
 }
 
 /** Any number of questions to one source. */
@@ -158,7 +158,7 @@ interface Asking {
   readonly files: readonly string[];
   readonly timezone: string;
   /** The zone as the caller gave it. */
-  readonly timeZone: string | undefined;
+  readonly givenTimezone: string | undefined;
 }
 
 function buildQuestion(asked: LibraryQuestion, about: Asking): Question {
@@ -205,7 +205,7 @@ function buildQuestion(asked: LibraryQuestion, about: Asking): Question {
           '--against-since': againstSince,
           '--against-until': againstUntil,
           '--policy': onDisk?.file,
-          '--timezone': about.timeZone,
+          '--timezone': about.givenTimezone,
         })
       : { command: asked.command }),
   };

@@ -409,7 +409,7 @@ function analyzeOptions(options: SourceOptions, { catalogue }: AttributedBy, con
       localNets: options.localNet,
       addressNames: options.addressNames,
       windowSeconds: options.window,
-      timeZone: options.timezone,
+      timezone: options.timezone,
       sensor: options.sensor,
     }),
   };
@@ -447,11 +447,11 @@ async function readInputs(
   }
   const [first, second] = results;
   if (first === undefined) throw new TypeError('neither captures nor logs were read');
-  const read = second === undefined ? first : joinReads(first, second, options.timeZone ?? 'UTC');
+  const read = second === undefined ? first : joinReads(first, second, options.timezone ?? 'UTC');
   return { ...read, errors: [...errors, ...read.errors], notes: [...notes, ...read.notes] };
 }
 
-function joinReads(a: InputsRead, b: InputsRead, timeZone: string): InputsRead {
+function joinReads(a: InputsRead, b: InputsRead, timezone: string): InputsRead {
   const windows = [...a.windows, ...b.windows].sort(
     (x, y) => x.startSeconds - y.startSeconds || (x.sensor < y.sensor ? -1 : 1),
   );
@@ -460,7 +460,7 @@ function joinReads(a: InputsRead, b: InputsRead, timeZone: string): InputsRead {
     reading: `${a.reading}+${b.reading}`,
     captures: [...a.captures, ...b.captures],
     stats: statsOfWindows(windows),
-    coverage: listCoverage(windows, openZone(timeZone)),
+    coverage: listCoverage(windows, openZone(timezone)),
     recordsFrom: [a.recordsFrom, b.recordsFrom].flatMap((from) => from ?? []).sort()[0] ?? null,
     recordsUntil:
       [a.recordsUntil, b.recordsUntil]

@@ -33,13 +33,13 @@ export function notesWithOverflow(
 export function buildResult<R extends Pick<AnalyzeResult, 'captures'>>(
   reading: R,
   windows: readonly UsageWindow[],
-  timeZone = 'UTC',
+  timezone = 'UTC',
 ): R & Pick<AnalyzeResult, 'windows' | 'coverage' | 'recordsFrom' | 'recordsUntil'> {
   const { captures } = reading;
   return {
     ...reading,
     windows,
-    coverage: listCoverage(windows, openZone(timeZone)),
+    coverage: listCoverage(windows, openZone(timezone)),
     recordsFrom: captures.flatMap(({ firstPacket }) => firstPacket ?? []).sort()[0] ?? null,
     recordsUntil:
       captures

@@ -732,7 +732,7 @@ const BROWSER: readonly Mutant[] = [
     id: 'page-shows-what-is-pseudonymous',
     file: 'src/browser/analyze-in-page.ts',
     find: "if (policy.privacy.hosts === 'pseudonym') throw withoutKey(file);",
-    replace: "if (policy.privacy.hosts === 'pseudonym' && timeZone === undefined) throw withoutKey(file);",
+    replace: "if (policy.privacy.hosts === 'pseudonym' && timezone === undefined) throw withoutKey(file);",
     why: 'A page shows host names although the policy asks for pseudonyms.',
     step: 'test',
     tests: ['test/unit/browser/steering.test.ts'],

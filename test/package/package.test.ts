@@ -265,7 +265,7 @@ console.log(report.stats.packets);
 
   const forPages = `import { analyze, type CaptureBytes } from 'wiretally/browser';
 export const packetsOf = async (captures: readonly CaptureBytes[]): Promise<number> =>
-  (await analyze(captures, { timeZone: 'UTC' })).report.stats.packets;
+  (await analyze(captures, { timezone: 'UTC' })).report.stats.packets;
 `;
 
   const forElements = `import type { WiretallyReport } from 'wiretally/browser/element';

@@ -23,7 +23,7 @@ export interface Ban {
   readonly tools: readonly string[];
   /** YYYY-MM-DD, in the zone. */
   readonly from: string;
-  readonly timeZone: string;
+  readonly timezone: string;
 }
 
 export type ToWorker =
@@ -35,7 +35,7 @@ export type ToWorker =
       readonly request: number;
       readonly files: readonly ChosenFile[];
       /** Applies if the policy has no zone. */
-      readonly timeZone: string;
+      readonly timezone: string;
       readonly policy: ChosenPolicy | null;
     }
   | { readonly kind: 'stop' }

@@ -130,7 +130,7 @@ async function engineReady(): Promise<Engine> {
 }
 
 async function read(
-  { reading: number, request, files, timeZone, policy }: Extract<ToWorker, { kind: 'read' }>,
+  { reading: number, request, files, timezone, policy }: Extract<ToWorker, { kind: 'read' }>,
   signal: AbortSignal,
 ): Promise<void> {
   answer = null;
@@ -141,7 +141,7 @@ async function read(
   const opened = await engineReady();
   const asked = {
     ...(policy === null ? {} : { policy }),
-    ...(timeZone === 'UTC' || policy !== null ? {} : { timeZone }),
+    ...(timezone === 'UTC' || policy !== null ? {} : { timezone }),
   };
   const steering = buildSteering(opened, asked);
   if (reading === null || reading.number !== number || !isReadAs(reading.steering, steering)) {
@@ -170,7 +170,7 @@ async function read(
 
 /** The same windows and days. */
 const isReadAs = (a: Steering, b: Steering): boolean =>
-  a.timeZone === b.timeZone && a.exclude.join() === b.exclude.join();
+  a.timezone === b.timezone && a.exclude.join() === b.exclude.join();
 
 async function checkPolicy(policy: ChosenPolicy): Promise<void> {
   const { policy: read } = buildSteering(await engineReady(), { policy });
@@ -179,9 +179,9 @@ async function checkPolicy(policy: ChosenPolicy): Promise<void> {
   scope.postMessage({ kind: 'policy', policy, name: visibleText(name), rules: rules.length });
 }
 
-async function banPolicy({ tools, from, timeZone }: Ban): Promise<void> {
+async function banPolicy({ tools, from, timezone }: Ban): Promise<void> {
   const { catalogue } = await engineReady();
-  const wish = { ban: tools, allow: [], from, exempt: [], timezone: timeZone };
+  const wish = { ban: tools, allow: [], from, exempt: [], timezone };
   await checkPolicy({ name: 'ban.yaml', text: draftPolicy(wish, catalogueFacts(catalogue)) });
 }
 

@@ -47,7 +47,7 @@ export function buildAnalysis(
   const finished = aggregator.finish(sensor, revision, placedApart, lastUs);
   const windows = finishedWindows(finished, gaps, summary.drops);
   const notes = notesWithOverflow([...summary.notes, ...flawNotes(summary.counters)], windows);
-  return buildResult({ ...summary, notes, reading }, windows, options.timeZone);
+  return buildResult({ ...summary, notes, reading }, windows, options.timezone);
 }
 
 function listSpans({ captures, errors }: ReadSummary): CaptureSpan[] {

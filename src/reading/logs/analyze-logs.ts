@@ -75,7 +75,7 @@ export async function analyzeLogs(
     interrupted: products.some(({ interrupted }) => interrupted),
     reading: products.map(({ reading }) => reading).join('+'),
   };
-  return buildResult(read, windows, options.timeZone);
+  return buildResult(read, windows, options.timezone);
 }
 
 async function analyzeProduct(
@@ -92,7 +92,7 @@ async function analyzeProduct(
     userOf: options.userOf,
   });
   const reader = format.reader(collector, {
-    zone: options.timeZone ?? 'UTC',
+    zone: options.timezone ?? 'UTC',
     definitions: options.definitions ?? [],
     isWhole: true,
   });

@@ -14,15 +14,15 @@ const policy = (more: string) => ({
 it('is its zone, and the networks that are not recorded', () => {
   const asked = { policy: policy('groups:\n  guests: { cidr: [10.99.0.0/16], exclude: true }\n') };
   expect(buildSteering(engine, asked)).toMatchObject({
-    timeZone: 'Asia/Shanghai',
+    timezone: 'Asia/Shanghai',
     exclude: ['10.99.0.0/16'],
   });
-  expect(buildSteering(engine, { ...asked, timeZone: 'UTC' })).toMatchObject({ timeZone: 'UTC' });
-  expect(buildSteering(engine, {})).toEqual({ timeZone: 'UTC', policy: null, exclude: [] });
+  expect(buildSteering(engine, { ...asked, timezone: 'UTC' })).toMatchObject({ timezone: 'UTC' });
+  expect(buildSteering(engine, {})).toEqual({ timezone: 'UTC', policy: null, exclude: [] });
 });
 
 it('is refused where it asks for pseudonyms, for which a page has no key', () => {
   const asked = { policy: policy('privacy: { hosts: pseudonym }\n') };
   expect(() => buildSteering(engine, asked)).toThrow('a browser has no key');
-  expect(() => buildSteering(engine, { ...asked, timeZone: 'UTC' })).toThrow('a browser has no key');
+  expect(() => buildSteering(engine, { ...asked, timezone: 'UTC' })).toThrow('a browser has no key');
 });

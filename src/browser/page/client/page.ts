@@ -236,7 +236,7 @@ function makeReport(): void {
   word('#progress-text', () => '');
   show('reading');
   one('#reading-title').focus();
-  analyzer.send({ kind: 'read', reading, request: reading, files: chosen, timeZone: zoneHere(), policy });
+  analyzer.send({ kind: 'read', reading, request: reading, files: chosen, timezone: zoneHere(), policy });
 }
 
 const zoneHere = (): string => Intl.DateTimeFormat().resolvedOptions().timeZone;
@@ -331,7 +331,7 @@ one('#ban').addEventListener('submit', (event) => {
   event.preventDefault();
   const tools = [...one<HTMLSelectElement>('#ban-tools').selectedOptions].map(({ value }) => value);
   const from = one<HTMLInputElement>('#ban-from').value;
-  analyzer.send({ kind: 'ban', ban: { tools, from, timeZone: zoneHere() } });
+  analyzer.send({ kind: 'ban', ban: { tools, from, timezone: zoneHere() } });
 });
 one('#stop').addEventListener('click', () => analyzer.send({ kind: 'stop' }));
 one('#again').addEventListener('click', () => {

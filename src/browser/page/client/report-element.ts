@@ -227,9 +227,9 @@ export class WiretallyReport extends HTMLElement {
     this.#isReading = true;
     this.#hasReport = false;
     this.#parts.showProgress(null, '');
-    const timeZone = this.getAttribute('time-zone') ?? Intl.DateTimeFormat().resolvedOptions().timeZone;
+    const timezone = this.getAttribute('time-zone') ?? Intl.DateTimeFormat().resolvedOptions().timeZone;
     const [reading, request] = [this.#reading, this.#request];
-    this.#analyzer?.send({ kind: 'read', reading, request, files, timeZone, policy });
+    this.#analyzer?.send({ kind: 'read', reading, request, files, timezone, policy });
   }
 
   async #files(signal: AbortSignal): Promise<readonly ChosenFile[] | null> {
