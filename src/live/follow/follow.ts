@@ -8,10 +8,10 @@ import { tryLock } from '../../files/process-lock.ts';
 import { errorAt } from '../../model/errors.ts';
 import { EMPTY_STATUS, type FollowOptions, type LiveStatus, type LogStatus } from '../../model/sensor.ts';
 import type { UsageWindow } from '../../model/usage.ts';
+import { convertibleLog } from '../../reading/logs/convertible-log.ts';
 import { formatNamed, productsIn, recognize } from '../../reading/logs/formats.ts';
 import { hasNoRow } from '../../reading/logs/gaps.ts';
 import type { LogInput } from '../../reading/logs/inputs.ts';
-import { otherForm } from '../../reading/logs/other-forms.ts';
 import { isDefinition, type LogFormat } from '../../reading/logs/records.ts';
 import { US } from '../../time/units.ts';
 import type { Watch } from '../watch-loop.ts';
@@ -285,7 +285,7 @@ class Follower {
 
   /** True for a log in a form that is not read. */
   #sayForm(input: LogInput): boolean {
-    const form = otherForm(input, (sample) => recognize(sample, this.#definitions));
+    const form = convertibleLog(input, (sample) => recognize(sample, this.#definitions));
     if (form !== null)
       this.#sayOnce(`${input.name}: ${form.what}; it is not followed (to convert: ${form.next})`);
     return form !== null;

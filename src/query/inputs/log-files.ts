@@ -89,10 +89,11 @@ export async function sortInputs(
   }
   if (opened.length > 0) {
     // Loaded for logs alone: a capture needs no format.
-    const [{ formatNamed, LOG_FORMATS, productsIn, recognize }, { isList, otherForm }] = await Promise.all([
-      import('../../reading/logs/formats.ts'),
-      import('../../reading/logs/other-forms.ts'),
-    ]);
+    const [{ formatNamed, LOG_FORMATS, productsIn, recognize }, { isList, convertibleLog }] =
+      await Promise.all([
+        import('../../reading/logs/formats.ts'),
+        import('../../reading/logs/convertible-log.ts'),
+      ]);
     const known = LOG_FORMATS.map(({ id }) => id);
     const recognized = (sample: LogSample): LogFormat | null => {
       const format = recognize(sample, definitions);
@@ -107,7 +108,7 @@ export async function sortInputs(
         errors.push(misfitting(input.name, logColumns, misfit));
         continue;
       }
-      const form = format === null && asked === undefined ? otherForm(input, recognized) : null;
+      const form = format === null && asked === undefined ? convertibleLog(input, recognized) : null;
       if (format !== null) {
         const products = asked === undefined && input.stream === null ? productsIn(input.sample, format) : [];
         if (products.length < 2) logs.push({ input, format });

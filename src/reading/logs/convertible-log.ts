@@ -7,7 +7,7 @@ import { isDefinition, type LogFormat, type LogSample, type Missing } from './re
 type Recognize = (sample: LogSample) => LogFormat | null;
 
 /** Null for a file that is no log in any of these forms. */
-export function otherForm(
+export function convertibleLog(
   { name, head, sample, compression }: LogInput,
   recognize: Recognize,
 ): Missing | null {
