@@ -118,7 +118,7 @@ export const VERDICT_LIMITS = [
   /** Too much of that time was unobserved. */
   'unobserved',
   /** More than half of the bytes, or of the hosts, could not be inspected. */
-  'dark',
+  'notVisible',
   /** Too many bytes of a host on a day are hidden. */
   'hidden',
   /** Hidden traffic went to networks of the vendor of the tool. */

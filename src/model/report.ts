@@ -778,8 +778,8 @@ const ruleSummary = z
       .describe('reasons for `inconclusive`, or with `violated` for possibly missed violations'),
     inScope: count.describe('hosts of the scope that were on the network at any time'),
     hostsSeen: count.describe('hosts of the scope with traffic while the rule was in force, without grace'),
-    hostsDark: count.describe('of these, hosts with more than half of the bytes not visible'),
-    darkShare: share
+    hostsNotVisible: count.describe('of these, hosts with more than half of the bytes not visible'),
+    notVisibleShare: share
       .nullable()
       .describe('share of the bytes of `hostsSeen` that is not visible; null without any'),
     accepted: z

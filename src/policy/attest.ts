@@ -519,9 +519,9 @@ function buildBytes(windows: readonly UsageWindow[]): Statement['bytes'] {
     const all = hosts
       .map(({ bytesUp, bytesDown }) => bytesUp + bytesDown)
       .reduce((sum, bytes) => sum + bytes, 0);
-    const dark = notVisibleParts(window).reduce((sum, { bytes }) => sum + bytes, 0);
+    const notVisible = notVisibleParts(window).reduce((sum, { bytes }) => sum + bytes, 0);
     total += all;
-    hidden += Math.min(all, dark);
+    hidden += Math.min(all, notVisible);
   }
   const part = (bytes: number): number => (total === 0 ? 0 : Math.min(1, bytes / total));
   return {

@@ -31,7 +31,7 @@ const MOST_LOST = 0.01;
 /** A verdict over some hosts depends on these fields. */
 type Limits = Pick<
   RuleSummary,
-  'observed' | 'reasons' | 'inScope' | 'hostsSeen' | 'hostsDark' | 'darkShare' | 'accepted'
+  'observed' | 'reasons' | 'inScope' | 'hostsSeen' | 'hostsNotVisible' | 'notVisibleShare' | 'accepted'
 >;
 
 /** The bytes of a host by quarter hour, its machines, and whether a query for a name of the rule has no connection. */
@@ -109,7 +109,7 @@ export function limitsOver(facts: LimitFacts): Limits {
           ...ofHidden,
           ...ofAccount(facts.withoutAccount),
         ]),
-    ...(unconnected === 0 || seen.darkShare === null
+    ...(unconnected === 0 || seen.notVisibleShare === null
       ? []
       : [{ reason: 'unconnected', detail: String(unconnected) } as const]),
     ...(lostShare === 0 ? [] : [{ reason: 'loss', share: lostShare } as const]),
@@ -244,7 +244,7 @@ function ofIgnored(breaks: readonly Break[], logs: readonly string[]): VerdictRe
   ];
 }
 
-type Seen = Pick<RuleSummary, 'inScope' | 'hostsSeen' | 'hostsDark' | 'darkShare'>;
+type Seen = Pick<RuleSummary, 'inScope' | 'hostsSeen' | 'hostsNotVisible' | 'notVisibleShare'>;
 
 /** True for a quarter hour with a part in the span. */
 const isWithin = (startSeconds: number, span: TimeSpan | null): boolean =>
@@ -288,7 +288,7 @@ function whatWasSeen(
 ): Seen & Readonly<Record<'conflicts' | 'oneWayHosts' | 'tunnelled' | 'unconnected' | 'lostShare', number>> {
   const sums = {
     hostsSeen: 0,
-    hostsDark: 0,
+    hostsNotVisible: 0,
     bytes: 0,
     notVisible: 0,
     conflicts: 0,
@@ -306,15 +306,15 @@ function whatWasSeen(
     if (bytes === 0) continue;
     sums.hostsSeen++;
     if (tunnels > bytes * MOST_TUNNELLED) sums.tunnelled++;
-    if (notVisible / bytes > MOST_NOT_VISIBLE) sums.hostsDark++;
+    if (notVisible / bytes > MOST_NOT_VISIBLE) sums.hostsNotVisible++;
     sums.bytes += bytes;
     sums.notVisible += notVisible;
   }
   return {
     inScope: hosts.length,
     hostsSeen: sums.hostsSeen,
-    hostsDark: sums.hostsDark,
-    darkShare: sums.bytes === 0 ? null : sums.notVisible / sums.bytes,
+    hostsNotVisible: sums.hostsNotVisible,
+    notVisibleShare: sums.bytes === 0 ? null : sums.notVisible / sums.bytes,
     conflicts: sums.conflicts,
     oneWayHosts: sums.oneWayHosts,
     tunnelled: sums.tunnelled,
@@ -344,15 +344,15 @@ function unownedShare({ parts }: HiddenOfHost, hosts: readonly HostBytes[]): num
 }
 
 function ofHosts(
-  { hostsSeen, hostsDark, darkShare }: Seen,
+  { hostsSeen, hostsNotVisible, notVisibleShare }: Seen,
   tunnelled: number,
   unowned: number,
 ): VerdictReason[] {
-  if (darkShare === null) return [{ reason: 'noHosts' }];
-  if (unowned > MOST_NOT_VISIBLE) return [{ reason: 'dark', share: unowned }];
-  if (darkShare > MOST_NOT_VISIBLE) return [{ reason: 'dark', share: darkShare }];
-  return tunnelled > 0 || hostsDark / hostsSeen > MOST_NOT_VISIBLE
-    ? [{ reason: 'dark', share: darkShare }]
+  if (notVisibleShare === null) return [{ reason: 'noHosts' }];
+  if (unowned > MOST_NOT_VISIBLE) return [{ reason: 'notVisible', share: unowned }];
+  if (notVisibleShare > MOST_NOT_VISIBLE) return [{ reason: 'notVisible', share: notVisibleShare }];
+  return tunnelled > 0 || hostsNotVisible / hostsSeen > MOST_NOT_VISIBLE
+    ? [{ reason: 'notVisible', share: notVisibleShare }]
     : [];
 }
 

@@ -84,7 +84,7 @@ function summarise(facts: RuleFacts): RuleSummary {
   const inForce = hostsOf((use) => use.isInForce);
   const stopped = [...before].filter((host) => !inForce.has(host));
   const controlled = controlSummary(control, violators);
-  const { observed, inScope, hostsSeen, hostsDark, darkShare, accepted } = limits;
+  const { observed, inScope, hostsSeen, hostsNotVisible, notVisibleShare, accepted } = limits;
   const unproven = [...hostsOf((use) => use.isUnproven)].filter((host) => !violators.has(host)).length;
   const unsure = new Set(open.map(({ host }) => host)).size;
   const unanswered = new Set(
@@ -108,8 +108,8 @@ function summarise(facts: RuleFacts): RuleSummary {
     reasons,
     inScope,
     hostsSeen,
-    hostsDark,
-    darkShare,
+    hostsNotVisible,
+    notVisibleShare,
     ...omitUndefined({ accepted }),
     concerned: new Set([...hostsOf(({ isSeen }) => isSeen), ...suspected]).size,
     before: before.size,

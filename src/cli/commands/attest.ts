@@ -136,8 +136,8 @@ function statementLines(statement: Statement): string[] {
       ? []
       : [`  inside   ${formatBytes(bytes.inside)} between local networks, not covered`]),
     ...bytes.notVisible.map(
-      ({ kind, flows, bytes: dark }) =>
-        `  hidden   ${kind}: ${formatBytes(dark)} in ${plural(flows, 'flow')}`,
+      ({ kind, flows, bytes: hidden }) =>
+        `  hidden   ${kind}: ${formatBytes(hidden)} in ${plural(flows, 'flow')}`,
     ),
     ...(statement.accepted ?? []).map(
       ({ kind, to, bytes: size }) =>

@@ -7,7 +7,7 @@ import { joinedSpans, spansWithout, type TimeSpan } from '../../time/spans.ts';
 import { US } from '../../time/units.ts';
 import type { Zone } from '../../time/zone.ts';
 import { isWeekend, nextDay, unixSeconds } from '../text/instant-text.ts';
-import { darkShare } from '../text/not-visible-text.ts';
+import { notVisibleShare } from '../text/not-visible-text.ts';
 
 /** Null for a document without a span: nothing is kept of it. */
 export function findObservation(document: ReportDocument, zone: Zone): ComparedSpan | null {
@@ -24,7 +24,7 @@ export function findObservation(document: ReportDocument, zone: Zone): ComparedS
     sensors: (document.observedBy ?? []).map(({ sensor }) => sensor),
     hosts: document.hosts.filter(({ presence }) => presence.length > 0).length,
     lossShare: kernelDrops === 0 ? 0 : kernelDrops / (packets + kernelDrops),
-    notVisibleShare: darkShare(document),
+    notVisibleShare: notVisibleShare(document),
   };
 }
 

@@ -3,7 +3,7 @@
 import type { ReportDocument } from '../../model/report.ts';
 import { formatCount } from '../../text/quantity.ts';
 import { capital, hasToolSelection } from '../sections/unseen.ts';
-import { darkShare, notVisibleRows } from '../text/not-visible-text.ts';
+import { notVisibleRows, notVisibleShare } from '../text/not-visible-text.ts';
 import { shareBar } from './charts.ts';
 import { type Html, html, marked, NOTHING } from './markup.ts';
 import type { PageModel } from './page-model.ts';
@@ -15,7 +15,7 @@ const SPOT_CLASSES = ['p4', 'p5', 'p6', 'p3', 'p7', 'p8'] as const;
 export function bytesBar({ document, messages }: Shown): Html {
   if (document.stats.bytes === 0) return NOTHING;
   const words = messages.sections.unseen;
-  const notVisible = darkShare(document);
+  const notVisible = notVisibleShare(document);
   const tools = toolShare(document);
   const hidden = notVisibleRows(document).filter(({ kind }) => kind !== 'dns' && kind !== 'loss');
   const parts = [

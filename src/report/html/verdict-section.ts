@@ -4,7 +4,7 @@ import type { Confidence } from '../../model/confidence.ts';
 import { bannedBy } from '../text/banned.ts';
 import type { ReportWords } from '../text/english-words.ts';
 import type { Banned, Since } from '../text/messages.ts';
-import { darkShare, notVisibleRows } from '../text/not-visible-text.ts';
+import { notVisibleRows, notVisibleShare } from '../text/not-visible-text.ts';
 import { nothingSeen, selectionWords } from '../text/nothing-seen.ts';
 import { OUTCOME_ORDER, type OutcomeKind } from '../text/policy-outcome.ts';
 import { type CountedAs, countDays } from '../text/rule-count.ts';
@@ -273,7 +273,9 @@ function facts(model: PageModel, ways: Ways): Html {
   const hidden =
     notVisible.length === 0
       ? words.nothingHidden
-      : marked(words.hidden(messages.share(darkShare(document)), notVisible.join(messages.listSeparator)));
+      : marked(
+          words.hidden(messages.share(notVisibleShare(document)), notVisible.join(messages.listSeparator)),
+        );
   return html`<dl class="facts"><div><dt>${words.howSure}</dt><dd>${howSure(model)}</dd></div>
 <div><dt>${words.whatCouldChange}</dt><dd>${hidden}${lost} <a href="${ways.section('unseen')}">${words.details}</a></dd></div>
 <div><dt>${words.whatNext}</dt><dd>${nextStep(model, ways)} ${words.machine}</dd></div></dl>`;

@@ -8,7 +8,7 @@ import { formatCount } from '../../text/quantity.ts';
 import { caveatSentences, damageSentences, listedGaps, unrecordedSentence } from '../text/blind-spots.ts';
 import type { ReportWords } from '../text/english-words.ts';
 import { readerZone } from '../text/instant-text.ts';
-import { darkShare, notVisibleRows } from '../text/not-visible-text.ts';
+import { notVisibleRows, notVisibleShare } from '../text/not-visible-text.ts';
 import type { Section, SectionTable } from './section.ts';
 
 interface Unseen {
@@ -108,8 +108,8 @@ export const UNSEEN: Section = {
   id: 'unseen',
   tables: [table],
   notes: ({ document, words }) => {
-    const dark = darkShare(document);
-    return [words.sections.unseen.lead(dark === 0 ? null : words.share(dark))];
+    const notVisible = notVisibleShare(document);
+    return [words.sections.unseen.lead(notVisible === 0 ? null : words.share(notVisible))];
   },
   pages: [],
   // Terminal and Markdown say it in sentences.

@@ -9,7 +9,7 @@ import { visibleText } from '../../text/visible-text.ts';
 import type { Zone } from '../../time/zone.ts';
 import { ENGLISH_WORDS, type ReportWords } from './english-words.ts';
 import { clockTime, readerZone, unixSeconds } from './instant-text.ts';
-import { darkShare, notVisibleRows } from './not-visible-text.ts';
+import { notVisibleRows, notVisibleShare } from './not-visible-text.ts';
 
 /** The item of evidence by which src/attribution/evidence/context.ts says that packets came twice. */
 const SEEN_TWICE = 'seen-twice';
@@ -21,7 +21,7 @@ export function notVisibleSentence(document: ReportDocument): string {
   if (spots.length === 0 && document.stats.bytes === 0) return 'unknown: no bytes are known';
   if (spots.length === 0) return 'no hidden names, tunnels or flows without their handshake were seen';
   const parts = spots.map((spot) => `${NOT_VISIBLE_NAMES[spot.kind]} ${formatShare(spot.share)}`);
-  return `${formatShare(darkShare(document))} of bytes: ${parts.join(', ')}`;
+  return `${formatShare(notVisibleShare(document))} of bytes: ${parts.join(', ')}`;
 }
 
 /** Null when nothing was lost. The longest gaps are listed, the others counted. */

@@ -110,13 +110,13 @@ function wordsFrom(said: Said, phrasing: Phrasing) {
     },
     nothingSeen: {
       ...nothingSeen,
-      /** `span` and `dark`, a share of bytes, are null where there is none. */
-      noneOf: (tools: string, hosts: number, span: string | null, dark: string | null) =>
+      /** `span` and `notVisible`, a share of bytes, are null where there is none. */
+      noneOf: (tools: string, hosts: number, span: string | null, notVisible: string | null) =>
         nothingSeen.noneOf(
           tools,
           hosts,
           span?.replace('–', nothingSeen.dash).replaceAll(/ {2,}/g, ' ') ?? null,
-          dark,
+          notVisible,
         ),
     },
     findings: {

@@ -8,7 +8,7 @@ export function notVisibleRows(document: ReportDocument): NotVisible[] {
   return document.notVisible.filter((spot) => spot.bytes > 0).sort((a, b) => b.share - a.share);
 }
 
-export function darkShare(document: ReportDocument): number {
+export function notVisibleShare(document: ReportDocument): number {
   const hidden = document.notVisible.filter(({ kind }) => hidesNames(kind));
   return Math.min(
     1,

@@ -7,7 +7,7 @@ import { reportDays } from './day-strip.ts';
 import { ENGLISH_WORDS, type ReportWords } from './english-words.ts';
 import { readerZone } from './instant-text.ts';
 import type { RecordsEnd } from './messages.ts';
-import { darkShare } from './not-visible-text.ts';
+import { notVisibleShare } from './not-visible-text.ts';
 
 /** "host 10.20.1.13; tool Windsurf"; null where all was asked for. */
 export function selectionWords(
@@ -52,12 +52,12 @@ export function nothingSeen(document: ReportDocument, words: ReportWords = ENGLI
   if (selection === undefined || selection.toolNames.length === 0)
     return words.nothingSeen.noTool(hosts.length);
   const { first, last, count: days } = reportDays(document, readerZone(document));
-  const dark = darkShare(document);
+  const notVisible = notVisibleShare(document);
   return words.nothingSeen.noneOf(
     selection.toolNames.map(visibleText).join(words.listSeparator),
     hosts.length,
     days === 0 ? null : words.span(first, last),
-    dark === 0 ? null : words.share(dark),
+    notVisible === 0 ? null : words.share(notVisible),
   );
 }
 

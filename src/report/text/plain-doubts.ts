@@ -3,7 +3,7 @@
 
 import type { ReportDocument, VerdictReason } from '../../model/report.ts';
 import { hidesNames } from '../../model/window-words.ts';
-import { darkShare, notVisibleRows } from './not-visible-text.ts';
+import { notVisibleRows, notVisibleShare } from './not-visible-text.ts';
 import type { Verdict } from './verdict.ts';
 
 export type DoubtKind = 'time' | 'traffic' | 'packets' | 'inputs' | 'programs' | 'evidence' | 'notInForce';
@@ -20,7 +20,7 @@ const KINDS: Readonly<Record<VerdictReason['reason'], DoubtKind>> = {
   ...{ blind: 'time', unobserved: 'time' },
   ...{ interrupted: 'inputs', cut: 'inputs', unread: 'inputs', ignored: 'inputs', noAccount: 'inputs' },
   ...{ notYetInForce: 'notInForce', onlyGrace: 'notInForce', ended: 'notInForce', noHosts: 'notInForce' },
-  ...{ dark: 'traffic', hidden: 'traffic', hiddenVendor: 'traffic', path: 'traffic' },
+  ...{ notVisible: 'traffic', hidden: 'traffic', hiddenVendor: 'traffic', path: 'traffic' },
   ...{ loss: 'packets', sampled: 'packets', filtered: 'packets', excluded: 'packets' },
   ...{ unconnected: 'packets' },
   ...{ wrongLengths: 'packets', wrongTimes: 'packets', oneWay: 'packets', conflict: 'packets' },
@@ -55,7 +55,7 @@ export function listDoubts(document: ReportDocument, judged: readonly Verdict[])
   note('inputs', interrupted === true || (incomplete ?? []).length > 0 || clockErrors !== undefined);
   const shares: Partial<Record<DoubtKind, number | null>> = {
     time: unobservedShare(judged),
-    traffic: darkShare(document) || null,
+    traffic: notVisibleShare(document) || null,
   };
   return (Object.keys(BY) as DoubtKind[])
     .filter((kind) => found.has(kind))

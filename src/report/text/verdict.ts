@@ -216,7 +216,7 @@ const MAX_NAMES = 3;
 function buildFacts(
   reason: VerdictReason,
   { graceUntil }: PolicyRule,
-  { hostsSeen, hostsDark }: RuleSummary,
+  { hostsSeen, hostsNotVisible }: RuleSummary,
   words: ReportWords,
   zone: ReaderZone,
 ): object {
@@ -225,7 +225,7 @@ function buildFacts(
     instant === null ? null : words.time(instant, zone);
   const names = detail.split(', ');
   return {
-    ...{ since: time(since), until: time(until), hostsSeen, hostsDark, hasGrace: graceUntil !== null },
+    ...{ since: time(since), until: time(until), hostsSeen, hostsNotVisible, hasGrace: graceUntil !== null },
     ...{ share: words.share(share), isMost: share > 0.5 },
     detail: visibleText(detail),
     /** Used by reasons that count. */

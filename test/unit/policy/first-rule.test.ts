@@ -111,17 +111,18 @@ describe('traffic with unlisted names', () => {
       '  - { id: BAN, title: b, match: { tools: [copilot, codex] }, action: deny }\n',
   );
   const verdictOn = (on: PolicySubject) => {
-    const { verdict, darkShare } = evaluate(policy, [on]).rules.find(({ rule }) => rule === 'BAN') ?? {};
-    return { verdict, darkShare };
+    const { verdict, notVisibleShare } =
+      evaluate(policy, [on]).rules.find(({ rule }) => rule === 'BAN') ?? {};
+    return { verdict, notVisibleShare };
   };
 
   it('is not dark where it is that of a tool about which an earlier rule decides', () => {
-    expect(verdictOn(relayed('likely'))).toEqual({ verdict: 'compliant', darkShare: 0 });
+    expect(verdictOn(relayed('likely'))).toEqual({ verdict: 'compliant', notVisibleShare: 0 });
   });
 
   it('is dark where the tool is only possible, or another one', () => {
-    expect(verdictOn(relayed('possible'))).toEqual({ verdict: 'inconclusive', darkShare: 0.9 });
-    expect(verdictOn(relayed('likely', 'cursor'))).toEqual({ verdict: 'inconclusive', darkShare: 0.9 });
+    expect(verdictOn(relayed('possible'))).toEqual({ verdict: 'inconclusive', notVisibleShare: 0.9 });
+    expect(verdictOn(relayed('likely', 'cursor'))).toEqual({ verdict: 'inconclusive', notVisibleShare: 0.9 });
   });
 });
 

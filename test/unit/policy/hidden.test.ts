@@ -302,5 +302,7 @@ it('a verdict counts hidden traffic without a local end as that of any host', ()
   const small = [
     { ...TOTALS, bytesUp: 50_000, bytesDown: 50_000, firstUs: START * 1e6, lastUs: START * 1e6 + 1 },
   ];
-  expect(resultOf([{ ...window, hosts: small }]).reasons).toMatchObject([{ reason: 'dark', share: 2 / 3 }]);
+  expect(resultOf([{ ...window, hosts: small }]).reasons).toMatchObject([
+    { reason: 'notVisible', share: 2 / 3 },
+  ]);
 });

@@ -554,10 +554,10 @@ describe('what a verdict rests on', () => {
     ['no host at all', [], 'inconclusive', 0, null],
     ['only hosts outside the scope', [host('10.99.1.5', at, 100, 0)], 'inconclusive', 0, null],
     ['only traffic before the rule', [host('10.20.1.5', at - 30 * 86_400, 100, 0)], 'inconclusive', 0, null],
-  ] as const)('%s', (_, subjects, verdict, hostsSeen, darkShare) => {
+  ] as const)('%s', (_, subjects, verdict, hostsSeen, notVisibleShare) => {
     const policy = loadPolicy(acme, 'acme.yaml', facts);
     const [rule] = evaluate(policy, [...subjects]).rules;
-    expect(rule).toMatchObject({ verdict, hostsSeen, darkShare, concerned: 0 });
+    expect(rule).toMatchObject({ verdict, hostsSeen, notVisibleShare, concerned: 0 });
   });
 
   it('no host that was of a group that is never recorded, at any time', () => {

@@ -131,7 +131,7 @@ describe('a host all of whose traffic is in a tunnel', () => {
   });
 
   it.each([
-    [95, 'inconclusive', ['dark']],
+    [95, 'inconclusive', ['notVisible']],
     [80, 'compliant', []],
   ])('leaves the verdict open among ten: %i %%', (share, verdict, reasons) => {
     const [rule] = evaluate(ruleFrom(BAN), [tunnelled(share), ...others], observedOf(windows, WHOLE)).rules;
@@ -245,8 +245,8 @@ describe('nothing can be said', () => {
     expect(rule).toMatchObject({
       verdict: 'inconclusive',
       hostsSeen: 3,
-      hostsDark: 2,
-      reasons: [{ reason: 'dark' }],
+      hostsNotVisible: 2,
+      reasons: [{ reason: 'notVisible' }],
     });
   });
 

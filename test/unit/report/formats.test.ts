@@ -356,7 +356,7 @@ describe('the sentence of a verdict', () => {
     ],
     [
       'most of it dark',
-      { ...clear, verdict: 'inconclusive', reasons: [{ reason: 'dark', share: 0.83 }] },
+      { ...clear, verdict: 'inconclusive', reasons: [{ reason: 'notVisible', share: 0.83 }] },
       '83 % of the bytes of 7 hosts in scope could not be looked into',
     ],
     [

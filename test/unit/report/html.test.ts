@@ -119,7 +119,7 @@ describe('a page without a browser', () => {
     expect(kept).not.toContain('data-open="findings"');
     const notVisible = await pageOf({
       ...empty,
-      summary: { rules: rules('inconclusive', { reason: 'dark', share: 0.83 }) },
+      summary: { rules: rules('inconclusive', { reason: 'notVisible', share: 0.83 }) },
     });
     expect(notVisible).toContain('83 % of the bytes of 7 hosts in scope could not be looked into.');
     const none = await pageOf({
