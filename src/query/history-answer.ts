@@ -55,7 +55,6 @@ export async function askHistory(store: StoreSource, making: AskedQuestion): Pro
       span: { from: sinceSeconds ?? 0, to: untilSeconds ?? END_OF_TIME },
       zone: openZone(making.timezone),
       firstSeen: makeFirstSeen(firstUses),
-      listed: making.listed ?? 'all',
       ...(exposures === null ? {} : { onSigns: (host, use, days) => exposures.add(host, use, days) }),
     };
     const part = await history.part(question);

@@ -3,7 +3,6 @@
 import type { BreakdownBy } from '../model/breakdowns.ts';
 import type { HostReport } from '../model/report.ts';
 import type { ReportRequest } from '../model/request.ts';
-import type { Listed } from '../store/period-source.ts';
 import type { Span } from '../store/span.ts';
 import type { WindowQuery } from '../store/store.ts';
 import type { PolicyView } from './inputs/policy-file.ts';
@@ -27,8 +26,6 @@ export interface Question extends View {
   readonly policy?: PolicyView | null;
   /** When the answer was made. Absent: the same input gives the same bytes. */
   readonly generated?: Date | null;
-  /** Names, fingerprints and evidence of each row, or its days alone. Default: all. */
-  readonly listed?: Listed;
   /** Called with the hosts as they are, before pseudonyms stand for them. */
   readonly onHosts?: (hosts: readonly HostReport[]) => void;
   /** The document is read many times, so that its rows are kept as they are. */

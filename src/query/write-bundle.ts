@@ -3,7 +3,7 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { basename, join, relative, sep } from 'node:path';
 import { ownTexts } from '../files/catalogue-files.ts';
 import { writeBundle } from '../store/bundle.ts';
 import type { BundleInput } from '../store/bundle-manifest.ts';
@@ -28,20 +28,30 @@ export async function writeBundleOf(folder: string, parts: BundleParts): Promise
 
 /**
  * An input is listed by its name without its folder: its place on the auditor's machine is no evidence. A folder is listed
- * by its files.
+ * by its files, also those of the folders in it.
  */
 async function readInput(input: string, source: SourceRead): Promise<BundleInput[]> {
   const read = howFarRead(input, source);
   const stats = input === '-' ? null : await stat(input).catch(() => null);
   if (stats?.isDirectory() === true) {
     const files: BundleInput[] = [];
-    for (const name of (await readdir(input)).sort())
+    for (const name of await listFiles(input))
       files.push({ file: `${basename(input)}/${name}`, ...(await sumOf(join(input, name))), ...read });
     return files;
   }
   // A pipe gives its bytes once.
   const sum = stats?.isFile() === true ? await sumOf(input) : { bytes: null, sha256: null };
   return [{ file: input === '-' ? '-' : basename(input), ...sum, ...read }];
+}
+
+/** Paths in the folder, sorted. Hidden ones hold the state of deliveries, which changes without the records. */
+async function listFiles(folder: string): Promise<string[]> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  return entries
+    .filter((entry) => entry.isFile())
+    .map((entry) => relative(folder, join(entry.parentPath, entry.name)))
+    .filter((path) => !path.split(sep).some((part) => part.startsWith('.')))
+    .sort();
 }
 
 async function sumOf(file: string): Promise<Pick<BundleInput, 'bytes' | 'sha256'>> {

@@ -32,7 +32,7 @@ import { outsideHosts } from '../window/sensor-networks.ts';
 import type { Attributor } from './attributor.ts';
 import { summingCommand } from './on-server.ts';
 import { kindOnDisk, loadEngine } from './open.ts';
-import type { CountedRow, Listed, PeriodSource, SpanFacts, UseKey } from './period-source.ts';
+import type { CountedRow, PeriodSource, SpanFacts } from './period-source.ts';
 import { findServer } from './servers.ts';
 import { type HostSpan, joinSpans, type Span, wholeQuarters } from './span.ts';
 import type { SensorSpan, WindowSpan } from './store.ts';
@@ -56,8 +56,6 @@ export interface HistoryQuestion {
   readonly zone: Zone;
   /** When a host was first seen with a tool over the whole history; null where that is not known. */
   readonly firstSeen: (host: string, tool: string) => number | null;
-  /** Default: all. */
-  readonly listed?: Listed;
   /** Called with the signs of builds of each tool, by day; absent without any. */
   readonly onSigns?: (host: string, use: ToolUse, days: readonly SignDay[] | undefined) => void;
 }
@@ -105,7 +103,7 @@ export class History {
     return {
       ...(await this.#source.facts(span, zone)),
       ...(outside === null ? {} : { outsideNetworks: outside }),
-      attributions: await this.#attributions(question, question.listed ?? 'all'),
+      attributions: await this.#attributions(question, () => this.#source.lists()),
       hosts: await this.#source.hosts(span, zone),
       accounts: await this.#source.accounts(span),
       ...attemptsIn(outcomes, this.#attributor.catalogue),
@@ -238,19 +236,19 @@ export class History {
   /** The store retains their quarter hours. */
   async #attributions(
     { firstSeen, zone, onSigns }: HistoryQuestion,
-    listed: Listed | null,
+    readLists: PeriodSource['lists'] | null,
   ): Promise<HostAttribution[]> {
     const rows = await this.#source.sums();
-    const listsOf = listed === null ? noLists : await this.#source.lists(listed);
+    const listsOf = await readLists?.();
     const shared = new SharedDays();
     const hosts = new Map<string, { host: string; tools: HostTool[]; providers: HostTool[] }>();
     for (const { sums, ...key } of rows) {
       const { host, isProvider } = key;
       const tool = this.#attributor.catalogue.tool(key.tool);
       if (tool === undefined) continue;
-      const lists = listsOf(key);
+      const lists = listsOf?.(key) ?? NO_LISTS;
       const { use, signDays } = finishUse(tool, sums, lists, firstSeen(host, tool.id), zone, shared);
-      if (!isProvider && listed !== null) onSigns?.(host, use, signDays);
+      if (!isProvider && listsOf !== undefined) onSigns?.(host, use, signDays);
       const attribution = hosts.get(host) ?? { host, tools: [], providers: [] };
       hosts.set(host, attribution);
       (isProvider ? attribution.providers : attribution.tools).push({ use, quarters: [] });
@@ -275,7 +273,6 @@ function addQuarters(all: Map<string, Map<string, Set<number>>>, more: HostQuart
 }
 
 const NO_LISTS: SpanLists = { days: [], names: [], fingerprints: [], evidence: [], signs: [], updates: [] };
-const noLists = (_: UseKey): SpanLists => NO_LISTS;
 
 /** Returns a test for the windows of a host at a time that are attributed per query. */
 function wanting(

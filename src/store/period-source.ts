@@ -67,7 +67,7 @@ export interface PeriodSource {
   /** Sums of the selected periods: one for each host, tool, and whether it is a provider. */
   sums(): Promise<UseSums[]>;
   /** Lists of the selected periods. */
-  lists(listed: Listed): Promise<(use: UseKey) => SpanLists>;
+  lists(): Promise<(use: UseKey) => SpanLists>;
   /** The parts of a breakdown over the rows that count, without their shares that are not visible. */
   parts(by: BreakdownBy, rows: readonly CountedRow[]): Promise<Omit<PartSums, 'notVisibleShare'>[]>;
   /** First use by host and tool: in all stored periods, or in the selection. */
@@ -107,9 +107,6 @@ export interface UseKey {
 export interface UseSums extends UseKey {
   readonly sums: SpanSums;
 }
-
-/** Requested lists: all, or for formats that show no more: days, and the evidence of suspected relays. */
-export type Listed = 'all' | 'days';
 
 /** A row of the report that counts in a breakdown: those that are only possible do not. */
 export interface CountedRow extends UseKey {

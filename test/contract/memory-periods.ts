@@ -28,7 +28,6 @@ import type { Attributor } from '../../src/store/attributor.ts';
 import type {
   Choice,
   CountedRow,
-  Listed,
   PeriodSource,
   SpanFacts,
   UseKey,
@@ -172,7 +171,7 @@ export class MemoryPeriods implements PeriodSource {
     }));
   }
 
-  async lists(_: Listed): Promise<(use: UseKey) => SpanLists> {
+  async lists(): Promise<(use: UseKey) => SpanLists> {
     const uses = this.#uses();
     return (use) => addPeriods(uses.get(keyOf(use))?.periods ?? [], this.#zone).lists;
   }

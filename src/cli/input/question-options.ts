@@ -116,7 +116,6 @@ export async function readQuestion(
     tools: options.tool,
     toolNames,
     generated: options.stamp === true ? new Date() : null,
-    listed: SHORT_FORMATS.has(format) && withoutNames !== true ? 'days' : 'all',
     ...(options.quiet === true
       ? {}
       : { onSilentHost: (host) => printWarning(`no host "${host}" was seen in that span`) }),
@@ -134,9 +133,6 @@ export function requestedSpan(
     throw optionError('--since', '--since must be before --until');
   return { since: from, until: to };
 }
-
-/** Formats that show neither names nor fingerprints nor evidence of a row: those need not be added up. */
-const SHORT_FORMATS: ReadonlySet<FormatName> = new Set(['terminal', 'csv', 'md']);
 
 /** Names of the tools that are asked for, by id. Throws USAGE. */
 async function requestedTools({ tool, catalogue }: Asked): Promise<ReadonlyMap<string, string>> {

@@ -14,15 +14,7 @@ import type { HostFacts } from '../../report/document/host-facts.ts';
 import type { Step } from '../../time/steps.ts';
 import type { Zone } from '../../time/zone.ts';
 import type { ReportedHost } from '../../window/sensor-networks.ts';
-import type {
-  Choice,
-  CountedRow,
-  Listed,
-  PeriodSource,
-  SpanFacts,
-  UseKey,
-  UseSums,
-} from '../period-source.ts';
+import type { Choice, CountedRow, PeriodSource, SpanFacts, UseKey, UseSums } from '../period-source.ts';
 import type { HostSpan, Span } from '../span.ts';
 import type { SensorSpan, WindowSpan, WindowsRead } from '../store.ts';
 import { addMade, type ChosenRows, chooseBlocks, chooseNone, chosenRows } from './choose.ts';
@@ -155,8 +147,8 @@ export class SqlPeriods implements PeriodSource {
     return this.#ask((store) => readSums(store, this.#chosen));
   }
 
-  lists(listed: Listed): Promise<(use: UseKey) => SpanLists> {
-    return this.#ask((store) => readLists(store, this.#chosen, this.#zone, listed));
+  lists(): Promise<(use: UseKey) => SpanLists> {
+    return this.#ask((store) => readLists(store, this.#chosen, this.#zone));
   }
 
   parts(by: BreakdownBy, rows: readonly CountedRow[]): Promise<Omit<PartSums, 'notVisibleShare'>[]> {

@@ -2,11 +2,10 @@
 
 import type { EvidenceSums } from '../../attribution/sums/period-sums.ts';
 import type { DaySums, SpanLists } from '../../attribution/sums/span-sums.ts';
-import { RELAY_ID } from '../../model/catalogue-words.ts';
 import { addTo } from '../../model/grouped-by.ts';
 import type { ToolFingerprint, ToolName } from '../../model/report.ts';
 import { joinServers, mapFields } from '../../window/sums.ts';
-import type { Listed, UseKey } from '../period-source.ts';
+import type { UseKey } from '../period-source.ts';
 import { type ChosenRows, COUNTS } from './choose.ts';
 import type { Dialect, SqlRow, SqlStore } from './dialect.ts';
 import { KEY } from './selected-sums.ts';
@@ -19,23 +18,19 @@ export async function readLists(
   store: SqlStore,
   chosen: ChosenRows,
   zone: ZoneSql,
-  listed: Listed,
 ): Promise<(use: UseKey) => SpanLists> {
-  const sql = listsSql(store.dialect, chosen, zone, listed);
+  const sql = listsSql(store.dialect, chosen, zone);
   // Rows are grouped as they come: those of all lists at once take hundreds of megabytes.
   const grouped = async <T>(query: string, read: (rest: SqlRow) => T): Promise<Groups<T>> => {
     const groups: Groups<T> = new Map();
     await store.each(query, (row) => addRow(groups, row, read));
     return groups;
   };
-  const shown = async <T>(query: string, read: (rest: SqlRow) => T): Promise<Groups<T>> =>
-    listed === 'all' ? await grouped(query, read) : new Map();
   const texts = new SignTexts();
   return makeLists({
     days: await grouped(sql.days, ([text]) => String(text)),
-    names: await shown(sql.names, buildName),
-    fingerprints: await shown(sql.fingerprints, buildFingerprint),
-    // All formats show results that depend on these.
+    names: await grouped(sql.names, buildName),
+    fingerprints: await grouped(sql.fingerprints, buildFingerprint),
     evidence: await grouped(sql.evidence, buildEvidence),
     signs: await grouped(sql.signs, ([text]) => texts.keep(String(text))),
   });
@@ -57,7 +52,7 @@ interface OfLists<T> {
   readonly signs: T;
 }
 
-function listsSql(dialect: Dialect, chosen: ChosenRows, zone: ZoneSql, listed: Listed): OfLists<string> {
+function listsSql(dialect: Dialect, chosen: ChosenRows, zone: ZoneSql): OfLists<string> {
   const { number, any } = dialect;
   const key = ['host', 'tool', 'is_provider'].map(any).join(', ');
   const traffic = TRAFFIC.map((field) => number(`sum(${columnName(field)})`)).join(', ');
@@ -93,7 +88,6 @@ function listsSql(dialect: Dialect, chosen: ChosenRows, zone: ZoneSql, listed: L
     evidence: `SELECT ${key}, speaks_for, kind, rule, detail, ${number('min(first_us)')}, ${number('max(last_us)')},
         ${number('sum(flows)')}, ${dialect.joinedDistinct('community_ids', '\n')}
       FROM ${chosen('period_evidence')} AS e INNER JOIN best USING (${KEY})
-      ${listed === 'all' ? '' : `WHERE tool = '${RELAY_ID}'`}
       GROUP BY no, speaks_for, kind, rule, detail`,
     signs: `SELECT ${KEY}, signs FROM ${chosen('period_builds')} AS b`,
   };

@@ -1,6 +1,6 @@
 // Folders and files of windows are read together: the answer is that of one folder with all of their windows.
 
-import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, expect, it } from 'vitest';
 import { buildSensorNotes } from '../../../src/store/sensor-notes.ts';
@@ -71,6 +71,27 @@ it('names sensors of either folder that fell silent', async () => {
   expect(whole.sensors).toHaveLength(2);
   expect(await answerOf([a, b])).toEqual(whole);
   expect(await answerOf([b, a])).toEqual(whole);
+});
+
+it('keeps the silence of a sensor out of the records of a copy', async () => {
+  const copy = join(work, 'copy.usage');
+  await wiretallyHere(['analyze', both, '--write', copy, '--quiet']);
+  const infoOf = async (store: string): Promise<string[]> =>
+    (await wiretallyHere(['store', 'info', store])).out.split('\n').slice(1, 5);
+  expect(await infoOf(copy)).toEqual(await infoOf(both));
+});
+
+it('lists the files of a folder that sensors deliver to, in a bundle', async () => {
+  const bundle = join(work, 'statement');
+  const period = ['--since', '2026-07-10', '--until', '2026-07-11'];
+  const { err } = await wiretallyHere(['attest', both, '--tool', 'cursor', ...period, '--bundle', bundle]);
+  expect(err).toBe('');
+  const { inputs } = JSON.parse(readFileSync(join(bundle, 'manifest.json'), 'utf8')) as { inputs: object[] };
+  expect(inputs).toEqual(
+    readdirSync(both)
+      .filter((name) => name.endsWith('.usage'))
+      .map((name) => expect.objectContaining({ file: `both/${name}`, read: 'whole' })),
+  );
 });
 
 it('refuses bundles together, and names a way', async () => {

@@ -11,5 +11,4 @@ export const WHOLE: Question = {
   groups: [],
   tools: [],
   generated: null,
-  listed: 'all',
 };
