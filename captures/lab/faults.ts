@@ -2,8 +2,8 @@
 import type { Fault, Leg } from '../../src/model/faults.ts';
 import { PROXY, SECOND_RESOLVER, SERVER } from './network.ts';
 
-/** What box.py does to a packet that fits every field. */
-export interface BoxRule {
+/** What bridge.py does to a packet that fits every field. */
+export interface BridgeRule {
   readonly do: 'drop' | 'reset' | 'alert' | 'icmp' | 'delay';
   readonly way?: 'up' | 'down';
   readonly proto?: 6 | 17;
@@ -94,7 +94,7 @@ export interface LabFault {
   /** Every name of the host; otherwise the model API. */
   readonly isOfAll?: boolean;
   readonly tells?: 'yes' | 'only-likely' | 'no';
-  readonly box?: readonly BoxRule[];
+  readonly bridge?: readonly BridgeRule[];
   readonly names?: readonly NameRule[];
   readonly answers?: AnswerRule;
   readonly upgrade?: UpgradeRule;
@@ -148,10 +148,10 @@ const throughProxy = (fault: Fault, rule: Partial<ProxyRule>, more: Partial<LabF
   ...more,
 });
 /** A curl uses the proxy; the tool goes direct and is stopped. */
-const pastProxy = (rule: BoxRule, alike: readonly Fault[] = []): LabFault => ({
+const pastProxy = (rule: BridgeRule, alike: readonly Fault[] = []): LabFault => ({
   ...{ fault: 'proxy-ignored', leg: 'client', legs: ['client', 'local-firewall'] },
   ...{ alike: [...alike, 'tcp-blackhole', 'icmp-prohibited'], proxy: [], isOfAll: true },
-  ...{ box: [rule], curl: ['-x', USE_PROXY, OTHER] },
+  ...{ bridge: [rule], curl: ['-x', USE_PROXY, OTHER] },
 });
 /** Refusals of a WebSocket differ by nothing but a few bytes. */
 const upgrade = (rule: UpgradeRule): LabFault => ({
@@ -163,22 +163,22 @@ const OF_SEARCH = 'corp.example$|lab.example$';
 /** Of a resolver that answers blocked names with the address of one page. */
 const BLOCK_PAGE = '198.19.255.1';
 const MANY = 'anthropic|claude|openai|chatgpt|sentry|datadog|google|aliyun|opencode|models.dev|github';
-const blockPage = (box: readonly BoxRule[] = []): LabFault => ({
+const blockPage = (bridge: readonly BridgeRule[] = []): LabFault => ({
   ...{ fault: 'dns-sinkhole', leg: 'resolver', isOfAll: true, tells: 'only-likely' },
   ...{ alike: ['dns-blocked', 'tcp-refused', 'tcp-blackhole', 'interception-untrusted', 'sni-alert'] },
-  ...{ names: [{ name: MANY, address: BLOCK_PAGE }], box },
+  ...{ names: [{ name: MANY, address: BLOCK_PAGE }], bridge },
 });
-const doh = (fault: Fault, box: readonly BoxRule[]): LabFault => ({
+const doh = (fault: Fault, bridge: readonly BridgeRule[]): LabFault => ({
   ...{ fault, leg: 'local-firewall', alike: ['sni-drop', 'data-blackhole', 'tcp-blackhole', 'split-hello'] },
-  ...{ also: ['dns.google'], box },
+  ...{ also: ['dns.google'], bridge },
 });
 /** The proxy refuses names of the client's own services, or fails to reach them. */
 const notForProxy = (name: string, status: number): LabFault => ({
   ...{ fault: status >= 500 ? 'proxy-bad-gateway' : 'proxy-denied', leg: 'client', also: [name] },
   ...{ env: PROXY_ENV, proxy: [{ name: `^${name}$`, status }] },
 });
-const loss = (rule: Pick<BoxRule, 'way' | 'share'>): LabFault => ({
-  ...{ fault: 'loss', leg: 'path', isOfAll: true, tells: 'only-likely', box: [{ do: 'drop', ...rule }] },
+const loss = (rule: Pick<BridgeRule, 'way' | 'share'>): LabFault => ({
+  ...{ fault: 'loss', leg: 'path', isOfAll: true, tells: 'only-likely', bridge: [{ do: 'drop', ...rule }] },
 });
 /** Of one name alone. */
 const ONE_IP6 = '2001:db8:1::6666';
@@ -188,7 +188,7 @@ export const LAB_FAULTS: Readonly<Record<string, LabFault>> = {
   healthy: { fault: 'none', leg: 'none' },
   'healthy-proxy': { fault: 'none', leg: 'none', env: PROXY_ENV, proxy: [] },
   'healthy-ip6': { fault: 'none', leg: 'none', hasIp6: true },
-  'loss-small': { fault: 'none', leg: 'none', box: [{ do: 'drop', share: 0.01 }] },
+  'loss-small': { fault: 'none', leg: 'none', bridge: [{ do: 'drop', share: 0.01 }] },
   'upgrade-400': upgrade({ status: 400 }),
   'upgrade-404': upgrade({ status: 404 }),
   'upgrade-426': upgrade({ status: 426 }),
@@ -200,16 +200,16 @@ export const LAB_FAULTS: Readonly<Record<string, LabFault>> = {
   'upgrade-idle-reset': {
     ...{ fault: 'idle-cut-reset', leg: 'path', tells: 'only-likely' },
     ...{ alike: ['proxy-lifetime', 'provider-slow'] },
-    ...{ upgrade: { endAfterMs: 60_000 }, box: [{ do: 'reset', ...TLS, idle: 8 }] },
+    ...{ upgrade: { endAfterMs: 60_000 }, bridge: [{ do: 'reset', ...TLS, idle: 8 }] },
   },
   'upgrade-past-proxy': {
     ...{ fault: 'proxy-ignored', leg: 'client' },
-    ...{ env: PROXY_ENV, proxy: [], box: [{ do: 'drop', ...TLS }] },
+    ...{ env: PROXY_ENV, proxy: [], bridge: [{ do: 'drop', ...TLS }] },
   },
   // The plan of python-websocket opens its WebSocket through WS_PROXY, and nothing else.
   'https-past-proxy': {
     ...{ fault: 'proxy-ignored', leg: 'client' },
-    ...{ env: WS_PROXY_ENV, proxy: [], box: [{ do: 'drop', ...TLS }] },
+    ...{ env: WS_PROXY_ENV, proxy: [], bridge: [{ do: 'drop', ...TLS }] },
   },
   'upgrade-proxy-403': throughProxy('proxy-denied', {}, { env: WS_PROXY_ENV, legs: ['proxy', 'client'] }),
 
@@ -271,7 +271,7 @@ export const LAB_FAULTS: Readonly<Record<string, LabFault>> = {
   'dns-search-wildcard': {
     ...{ fault: 'dns-sinkhole', leg: 'resolver', isOfAll: true, alike: ['dns-blocked', 'tcp-blackhole'] },
     ...{ search: SEARCH, resolverOptions: 'ndots:5', names: [{ name: OF_SEARCH, address: BLOCK_PAGE }] },
-    box: [{ do: 'drop', to: BLOCK_PAGE }],
+    bridge: [{ do: 'drop', to: BLOCK_PAGE }],
   },
   'dns-block-page-drop': blockPage([{ do: 'drop', to: BLOCK_PAGE }]),
   'dns-block-page-reset': blockPage([{ do: 'reset', way: 'up', to: BLOCK_PAGE, proto: 6 }]),
@@ -281,7 +281,7 @@ export const LAB_FAULTS: Readonly<Record<string, LabFault>> = {
     ...blockPage(),
     ...{
       names: [{ name: MANY, address: '10.77.0.5' }],
-      box: [{ do: 'reset', way: 'up', to: '10.77.0.5', near: true }],
+      bridge: [{ do: 'reset', way: 'up', to: '10.77.0.5', near: true }],
     },
   },
   'dns-https-silent': { fault: 'none', leg: 'none', names: [{ name: '.', type: 65, isSilent: true }] },
@@ -320,7 +320,7 @@ export const LAB_FAULTS: Readonly<Record<string, LabFault>> = {
   'dns-sinkhole': {
     ...{ fault: 'dns-sinkhole', leg: 'resolver', alike: ['dns-blocked', 'tcp-refused', 'tcp-blackhole'] },
     names: dns({ address: '10.66.0.66' }),
-    box: [{ do: 'drop', near: true, to: '10.66.0.66' }],
+    bridge: [{ do: 'drop', near: true, to: '10.66.0.66' }],
   },
 
   'proxy-ignored-drop': pastProxy({ do: 'drop', ...TLS }),
@@ -354,7 +354,7 @@ export const LAB_FAULTS: Readonly<Record<string, LabFault>> = {
   },
   'proxy-silent-8080': {
     ...{ fault: 'proxy-unreachable', leg: 'proxy', isOfAll: true, alike: ['tcp-refused', 'tcp-blackhole'] },
-    box: [{ do: 'drop', to: PROXY, port: 8080, near: true }],
+    bridge: [{ do: 'drop', to: PROXY, port: 8080, near: true }],
     env: Object.fromEntries(Object.keys(PROXY_ENV).map((key) => [key, `http://${PROXY}:8080`])),
   },
   // The program needs a login for the proxy and has none, while another one logs in.
@@ -450,24 +450,24 @@ export const LAB_FAULTS: Readonly<Record<string, LabFault>> = {
 
   'mtu-up': {
     ...{ fault: 'mtu-blackhole', leg: 'path', alike: ['data-blackhole', 'split-hello'], isOfAll: true },
-    box: [{ do: 'drop', way: 'up', proto: 6, longer: 1400 }],
+    bridge: [{ do: 'drop', way: 'up', proto: 6, longer: 1400 }],
   },
   // Small hellos pass.
   'mtu-up-curl': {
     ...{ fault: 'mtu-blackhole', leg: 'path', alike: ['data-blackhole', 'split-hello'] },
-    ...{ box: [{ do: 'drop', way: 'up', proto: 6, longer: 1400 }], curl: ['https://{name}/'] },
+    ...{ bridge: [{ do: 'drop', way: 'up', proto: 6, longer: 1400 }], curl: ['https://{name}/'] },
   },
   'hello-reset-curl': {
     ...{ fault: 'split-hello', leg: 'local-firewall', alike: ['sni-reset', 'mtu-blackhole'] },
-    ...{ box: [{ do: 'reset', way: 'up', ...TLS, longer: 1400 }], curl: ['https://{name}/'] },
+    ...{ bridge: [{ do: 'reset', way: 'up', ...TLS, longer: 1400 }], curl: ['https://{name}/'] },
   },
   'mtu-down': {
     ...{ fault: 'mtu-blackhole', leg: 'path', alike: ['data-blackhole', 'split-hello'], isOfAll: true },
-    box: [{ do: 'drop', way: 'down', proto: 6, longer: 1400 }],
+    bridge: [{ do: 'drop', way: 'down', proto: 6, longer: 1400 }],
   },
   'mtu-both-1280': {
     ...{ fault: 'mtu-blackhole', leg: 'path', alike: ['data-blackhole', 'split-hello'], isOfAll: true },
-    box: [{ do: 'drop', proto: 6, longer: 1280 }],
+    bridge: [{ do: 'drop', proto: 6, longer: 1280 }],
   },
   'mtu-later': {
     ...{
@@ -477,18 +477,18 @@ export const LAB_FAULTS: Readonly<Record<string, LabFault>> = {
       isOfAll: true,
       tells: 'only-likely',
     },
-    box: [{ do: 'drop', way: 'up', proto: 6, longer: 1400, answered: 1000 }],
+    bridge: [{ do: 'drop', way: 'up', proto: 6, longer: 1400, answered: 1000 }],
   },
   'ip6-silent': {
     fault: 'ipv6-broken',
     leg: 'path',
     hasIp6: true,
     isOfAll: true,
-    box: [{ do: 'drop', v6: true }],
+    bridge: [{ do: 'drop', v6: true }],
   },
   'ip6-reset': {
     ...{ fault: 'ipv6-broken', leg: 'path', hasIp6: true, isOfAll: true, alike: ['tcp-refused'] },
-    box: [{ do: 'reset', way: 'up', v6: true, proto: 6 }],
+    bridge: [{ do: 'reset', way: 'up', v6: true, proto: 6 }],
   },
   'ip6-hello': {
     ...{
@@ -498,27 +498,27 @@ export const LAB_FAULTS: Readonly<Record<string, LabFault>> = {
       isOfAll: true,
       alike: ['mtu-blackhole', 'data-blackhole', 'sni-drop'],
     },
-    ...{ tells: 'only-likely', box: [{ do: 'drop', way: 'up', v6: true, proto: 6, data: true }] },
+    ...{ tells: 'only-likely', bridge: [{ do: 'drop', way: 'up', v6: true, proto: 6, data: true }] },
   },
   'ip6-one': {
     ...{ fault: 'ipv6-broken', leg: 'path', legs: ['path', 'provider'], hasIp6: true, curl: [OTHER] },
-    ...{ names: dns({ address6: ONE_IP6 }), box: [{ do: 'drop', to: ONE_IP6 }], alike: ['tcp-blackhole'] },
+    ...{ names: dns({ address6: ONE_IP6 }), bridge: [{ do: 'drop', to: ONE_IP6 }], alike: ['tcp-blackhole'] },
   },
   'ip6-one-reset': {
     ...{ fault: 'ipv6-broken', leg: 'path', legs: ['path', 'provider'], hasIp6: true, curl: [OTHER] },
-    ...{ names: dns({ address6: ONE_IP6 }), box: [{ do: 'reset', way: 'up', to: ONE_IP6 }] },
+    ...{ names: dns({ address6: ONE_IP6 }), bridge: [{ do: 'reset', way: 'up', to: ONE_IP6 }] },
     alike: ['tcp-refused', 'provider-refused'],
   },
   'ip6-mtu': {
     ...{ fault: 'ipv6-broken', leg: 'path', hasIp6: true, isOfAll: true, tells: 'only-likely' },
     ...{
       alike: ['mtu-blackhole', 'data-blackhole'],
-      box: [{ do: 'drop', v6: true, proto: 6, longer: 1300 }],
+      bridge: [{ do: 'drop', v6: true, proto: 6, longer: 1300 }],
     },
   },
   'idle-reset': {
     ...{ fault: 'idle-cut-reset', leg: 'path', alike: ['proxy-lifetime'], tells: 'only-likely' },
-    ...{ answers: { status: 200, delayMs: 20_000 }, box: [{ do: 'reset', ...TLS, idle: 8 }] },
+    ...{ answers: { status: 200, delayMs: 20_000 }, bridge: [{ do: 'reset', ...TLS, idle: 8 }] },
   },
   'idle-drop': {
     ...{
@@ -527,7 +527,7 @@ export const LAB_FAULTS: Readonly<Record<string, LabFault>> = {
       alike: ['provider-slow', 'data-blackhole'],
       tells: 'only-likely',
     },
-    ...{ answers: { status: 200, delayMs: 20_000 }, box: [{ do: 'drop', ...TLS, idle: 8 }] },
+    ...{ answers: { status: 200, delayMs: 20_000 }, bridge: [{ do: 'drop', ...TLS, idle: 8 }] },
   },
   'loss-up': loss({ way: 'up', share: 0.12 }),
   'loss-down': loss({ way: 'down', share: 0.12 }),
@@ -538,7 +538,7 @@ export const LAB_FAULTS: Readonly<Record<string, LabFault>> = {
     leg: 'path',
     alike: ['squeeze'],
     isOfAll: true,
-    box: [{ do: 'delay', ms: 750 }],
+    bridge: [{ do: 'delay', ms: 750 }],
   },
 
   'syn-drop': {
@@ -547,46 +547,46 @@ export const LAB_FAULTS: Readonly<Record<string, LabFault>> = {
     legs: ['local-firewall', 'path', 'provider'],
     alike: ['proxy-ignored'],
     isOfAll: true,
-    box: [{ do: 'drop', way: 'up', ...TLS }],
+    bridge: [{ do: 'drop', way: 'up', ...TLS }],
   },
   'syn-reset': {
     fault: 'tcp-refused',
     leg: 'local-firewall',
     alike: ['provider-refused'],
     isOfAll: true,
-    box: [{ do: 'reset', way: 'up', ...TLS, syn: true }],
+    bridge: [{ do: 'reset', way: 'up', ...TLS, syn: true }],
   },
   'sni-reset': {
     fault: 'sni-reset',
     leg: 'local-firewall',
     alike: ['split-hello'],
-    box: [{ do: 'reset', way: 'up', name: '{name}' }],
+    bridge: [{ do: 'reset', way: 'up', name: '{name}' }],
   },
   'sni-drop': {
     fault: 'sni-drop',
     leg: 'local-firewall',
     alike: ['data-blackhole', 'split-hello', 'mtu-blackhole'],
-    box: [{ do: 'drop', name: '{name}' }],
+    bridge: [{ do: 'drop', name: '{name}' }],
   },
   'sni-alert': {
     fault: 'sni-alert',
     leg: 'local-firewall',
     alike: ['provider-tls'],
-    box: [{ do: 'alert', way: 'up', name: '{name}', data: true }],
+    bridge: [{ do: 'alert', way: 'up', name: '{name}', data: true }],
   },
   'icmp-13': {
     fault: 'icmp-prohibited',
     leg: 'local-firewall',
     alike: ['proxy-ignored'],
     isOfAll: true,
-    box: [{ do: 'icmp', way: 'up', ...TLS }],
+    bridge: [{ do: 'icmp', way: 'up', ...TLS }],
   },
   'icmp-9': {
     fault: 'icmp-prohibited',
     leg: 'local-firewall',
     alike: ['proxy-ignored'],
     isOfAll: true,
-    box: [{ do: 'icmp', way: 'up', ...TLS, code: 9 }],
+    bridge: [{ do: 'icmp', way: 'up', ...TLS, code: 9 }],
   },
   'data-drop': {
     ...{
@@ -596,7 +596,7 @@ export const LAB_FAULTS: Readonly<Record<string, LabFault>> = {
       alike: ['sni-drop', 'mtu-blackhole'],
       isOfAll: true,
     },
-    box: [{ do: 'drop', way: 'up', ...TLS, data: true }],
+    bridge: [{ do: 'drop', way: 'up', ...TLS, data: true }],
   },
 };
 

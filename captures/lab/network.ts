@@ -1,4 +1,4 @@
-// Three network namespaces in a row: a client, the box that all its packets pass, and the lab server. Requires root; no packet
+// Three network namespaces in a row: a client, the bridge that all its packets pass, and the lab server. Requires root; no packet
 // leaves the machine.
 import { execFileSync } from 'node:child_process';
 
@@ -14,11 +14,11 @@ export const ALL_NAMES_6 = '2001:db8:1::';
 export interface LabNetwork {
   /** Words that run a program on this side. */
   readonly onServer: readonly string[];
-  readonly onBox: readonly string[];
+  readonly onBridge: readonly string[];
   readonly onClient: readonly string[];
   readonly clientInterface: string;
-  /** Of the box: to the client, to the server. */
-  readonly boxInterfaces: readonly [string, string];
+  /** Of the bridge: to the client, to the server. */
+  readonly bridgeInterfaces: readonly [string, string];
   remove(): void;
 }
 
@@ -30,7 +30,7 @@ const run = (...words: readonly string[]): void => {
 /** `hasIp6`: names have IPv6 addresses too. */
 export function makeNetwork(hasIp6: boolean): LabNetwork {
   const sides = ['s', 'b', 'c'].map((letter) => `wtlab-${letter}${process.pid}`);
-  const [server = '', box = '', client = ''] = sides;
+  const [server = '', bridge = '', client = ''] = sides;
   const on = (side: string): string[] => ['ip', 'netns', 'exec', side];
   const [far, out, near, inside] = ['f', 'o', 'n', 'i'].map((letter) => `wl${letter}${process.pid}`);
   const remove = (): void => {
@@ -43,7 +43,7 @@ export function makeNetwork(hasIp6: boolean): LabNetwork {
     }
   };
   const addPort = (side: string, port: string, addresses: readonly string[]): void => {
-    run(...on(side), 'sysctl', '-qw', `net.ipv6.conf.all.disable_ipv6=${hasIp6 && side !== box ? 0 : 1}`);
+    run(...on(side), 'sysctl', '-qw', `net.ipv6.conf.all.disable_ipv6=${hasIp6 && side !== bridge ? 0 : 1}`);
     for (const address of addresses)
       run(
         ...on(side),
@@ -57,22 +57,22 @@ export function makeNetwork(hasIp6: boolean): LabNetwork {
       );
     run(...on(side), 'ip', 'link', 'set', 'lo', 'up');
     run(...on(side), 'ip', 'link', 'set', port, 'up');
-    // The box computes no checksums, and a wire carries no super-frames.
+    // The bridge computes no checksums, and a wire carries no super-frames.
     run(...on(side), 'ethtool', '-K', port, ...['tx', 'tso', 'gso', 'gro'].flatMap((one) => [one, 'off']));
   };
   const link = (a: string, sideA: string, b: string, sideB: string): void =>
     run('ip', 'link', 'add', a, 'netns', sideA, 'type', 'veth', 'peer', 'name', b, 'netns', sideB);
   try {
     for (const name of sides) run('ip', 'netns', 'add', name);
-    link(far ?? '', server, out ?? '', box);
-    link(inside ?? '', box, near ?? '', client);
+    link(far ?? '', server, out ?? '', bridge);
+    link(inside ?? '', bridge, near ?? '', client);
     const ip6 = (address: string): string[] => (hasIp6 ? [address] : []);
     addPort(server, far ?? '', [
       ...[SERVER, PROXY, SECOND_RESOLVER].map((one) => `${one}/24`),
       ...ip6('2001:db8:77::1/64'),
     ]);
-    addPort(box, out ?? '', []);
-    addPort(box, inside ?? '', []);
+    addPort(bridge, out ?? '', []);
+    addPort(bridge, inside ?? '', []);
     addPort(client, near ?? '', [`${CLIENT}/24`, ...ip6('2001:db8:77::2/64')]);
     run(...on(server), 'ip', 'route', 'add', 'local', ALL_NAMES, 'dev', 'lo');
     run(...on(client), 'ip', 'route', 'add', 'default', 'via', SERVER);
@@ -86,10 +86,10 @@ export function makeNetwork(hasIp6: boolean): LabNetwork {
   }
   return {
     onServer: on(server),
-    onBox: on(box),
+    onBridge: on(bridge),
     onClient: on(client),
     clientInterface: near ?? '',
-    boxInterfaces: [inside ?? '', out ?? ''],
+    bridgeInterfaces: [inside ?? '', out ?? ''],
     remove,
   };
 }

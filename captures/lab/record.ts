@@ -177,12 +177,12 @@ function endGroup(child: ChildProcess | null): void {
 async function record(lab: Lab): Promise<readonly Served[]> {
   const { work, plan, network, fault } = lab;
   writeFileSync(join(work, 'lab', 'fault.json'), JSON.stringify(fault));
-  writeFileSync(join(work, 'lab', 'box.json'), JSON.stringify(fault.box ?? []));
-  const box = startOn(network.onBox, [
-    ...['python3', fileURLToPath(new URL('../../../../captures/lab/box.py', import.meta.url))],
-    ...[...network.boxInterfaces, join(work, 'lab', 'box.json')],
+  writeFileSync(join(work, 'lab', 'bridge.json'), JSON.stringify(fault.bridge ?? []));
+  const bridge = startOn(network.onBridge, [
+    ...['python3', fileURLToPath(new URL('../../../../captures/lab/bridge.py', import.meta.url))],
+    ...[...network.bridgeInterfaces, join(work, 'lab', 'bridge.json')],
   ]);
-  await isReady(box, 'ready');
+  await isReady(bridge, 'ready');
   const script = fileURLToPath(new URL('./serve.js', import.meta.url));
   const server = startOn(network.onServer, [
     process.execPath,
@@ -199,7 +199,7 @@ async function record(lab: Lab): Promise<readonly Served[]> {
   await Promise.race([ended(tool), delay(plan.seconds * 1000, undefined, { ref: false })]);
   for (const child of [tool, curl]) endGroup(child);
   await delay(LAST_PACKETS_MS);
-  for (const child of [capture, server, box]) {
+  for (const child of [capture, server, bridge]) {
     child.kill(child === capture ? 'SIGINT' : 'SIGTERM');
     await ended(child);
   }

@@ -66,7 +66,7 @@ export function draftEntry(
   };
 }
 
-/** Whose models it was recorded to ask: those of several vendors, or those behind a name that nobody lists. */
+/** States whose models it was recorded to ask: those of several vendors, or those behind a name that nobody lists. */
 function buildClient(
   drafted: readonly Drafted[],
   sites: ReadonlySet<string>,

@@ -79,7 +79,7 @@ const lineSchema = z.strictObject({
 });
 
 const buildsSchema = z.strictObject({
-  /** Why some or all builds are indistinguishable. */
+  /** The reason why some or all builds are indistinguishable. */
   cannotSay: z.string().min(10).optional(),
   /** Builds of one kind; empty where they are indistinguishable. */
   lines: z.array(lineSchema),
@@ -112,7 +112,7 @@ const endpointSchema = z.strictObject({
   note: z.string().optional(),
   /** Other entries whose programs request the name; a name with some is never exclusive. */
   alsoUsedBy: z.array(id).min(1).optional(),
-  /** Why no other program requests a name of specificity "tool", with the source. */
+  /** The reason why no other program requests a name of specificity "tool", with the source. */
   exclusive: z.strictObject({ why: z.string().min(10), source: z.string().min(3), date }).optional(),
   /** People open it in a browser as well: a page and an API share the name, or a suffix contains pages. */
   visited: z.literal(true).optional(),

@@ -152,8 +152,8 @@ const countHandshakes = ({ handshakeDelays = [] }: OutcomeCell): number =>
   handshakeDelays.reduce((sum, count) => sum + count, 0);
 
 /**
- * Why answers to the host may be missing from the capture alone; empty without a sign of it. A client that sends data was
- * answered (RFC 9293 §3.5). Outcomes of logs have no segments.
+ * The reason why answers to the host may be missing from the capture alone; empty without a sign of it. A client that
+ * sends data was answered (RFC 9293 §3.5). Outcomes of logs have no segments.
  */
 export function missingAnswers({ names }: HostFacts): string[] {
   const connections = names.flatMap(({ cells }) => cells.filter(({ kind }) => !kind.startsWith('dns')));
@@ -199,7 +199,7 @@ export function outsideOf({ names }: HostFacts, except: string): Outside | null 
   return ttls.size === 0 ? null : { rttUs, ttls };
 }
 
-/** Whether the packet that ended a handshake came from a device before the server; null: not known. */
+/** True if the packet that ended a handshake came from a device before the server; null: not known. */
 export function isFromNear(cells: readonly OutcomeCell[], outside: Outside | null): boolean | null {
   const delays = cells.flatMap(({ delayMinUs }) => (delayMinUs > 0 ? [delayMinUs] : []));
   const rtts = cells.flatMap(({ handshakeMinUs }) => (handshakeMinUs > 0 ? [handshakeMinUs] : []));

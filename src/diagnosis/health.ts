@@ -90,7 +90,7 @@ export function buildHealth(
   };
 }
 
-/** Whether a host and a name are asked for. */
+/** True if a host and a name are asked for. */
 export function wantedBy(
   known: HealthKnowledge,
   { isWantedHost, tool, text }: HealthView,

@@ -6,7 +6,7 @@ import { statSync } from 'node:fs';
 export const hasCode = (error: unknown, code: string): boolean =>
   error instanceof Error && 'code' in error && error.code === code;
 
-// Whether a path denotes a folder: by a trailing slash, or because a folder exists there.
+// True if a path denotes a folder: by a trailing slash, or because a folder exists there.
 
 export const isFolder = (path: string): boolean =>
   path.endsWith('/') || statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;

@@ -3,7 +3,7 @@
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 
-/** Why a file was not read; the caller adds the error code and the fix. */
+/** The reason why a file was not read; the caller adds the error code and the fix. */
 export class FileRefused extends Error {}
 
 const KINDS: readonly (readonly [

@@ -39,7 +39,7 @@ export function ownerName(): string {
 }
 
 /**
- * Whether the owner of a name is alive. Unknown in another PID namespace, without /proc, and where processes of other
+ * Finds out whether the owner of a name is alive. Unknown in another PID namespace, without /proc, and where processes of other
  * users are hidden (hidepid= in proc(5)).
  */
 export function ownerState(owner: string): 'alive' | 'gone' | 'unknown' {

@@ -35,6 +35,6 @@ export interface SensorRules {
   readonly timezone: string;
   /** The signed configuration in force; null: the options of the command line apply. */
   readonly signedConfig: SignedConfigKey | null;
-  /** Why an existing signed configuration is not in force; null for no fault. */
+  /** The reason why an existing signed configuration is not in force; null for no fault. */
   readonly refused: string | null;
 }

@@ -14,9 +14,9 @@ export const EXPOSURE_ANSWERS = ['ran', 'may', 'notSeen', 'cannotSay'] as const;
 export type ExposureAnswer = (typeof EXPOSURE_ANSWERS)[number];
 
 /**
- * Why a day has no answer. noStart: the use has no start. startUnknown: no start fits the recorded builds. newerStart: the
- * same, and later than the recordings. noBuilds: none is recorded. noVersion: no answer of a service stated the version of this
- * product. unmapped: the advisory names no known version.
+ * The reason why a day has no answer. noStart: the use has no start. startUnknown: no start fits the recorded builds.
+ * newerStart: the same, and later than the recordings. noBuilds: none is recorded. noVersion: no answer of a service stated
+ * the version of this product. unmapped: the advisory names no known version.
  */
 export const EXPOSURE_REASONS = [
   'startUnknown',

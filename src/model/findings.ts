@@ -34,7 +34,7 @@ export const OPT_OUT_ANSWERS = ['kept', 'notKept', 'cannotSay'] as const;
 
 export type OptOutAnswer = (typeof OPT_OUT_ANSWERS)[number];
 
-/** Why the answer is `cannotSay`. */
+/** The reason why the answer is `cannotSay`. */
 export const OPT_OUT_REASONS = [
   /** It is only possible that the tool was used. */
   'possible',

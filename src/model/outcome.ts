@@ -121,8 +121,8 @@ export const OUTCOME_SUMS = [
 ] as const;
 
 /**
- * Whether the gateway that logged a connection decrypted it, by the detail of `served`. Packets and most logs do not tell:
- * unknown.
+ * States whether the gateway that logged a connection decrypted it, by the detail of `served`. Packets and most logs do
+ * not tell: unknown.
  */
 export const INSPECTIONS = ['unknown', 'inspected', 'notInspected'] as const;
 export type Inspection = (typeof INSPECTIONS)[number];

@@ -51,7 +51,7 @@ export interface UsageQuarter extends RoleTraffic {
   readonly byRole: Readonly<Partial<Record<Role, RoleTraffic>>>;
 }
 
-/** Why a start is not placed. */
+/** The reason why a start is not placed. */
 export type NotPlaced = 'fewMarks' | 'contradiction' | 'unknownCalls' | 'laterBuilds';
 
 /** Evidence, or missing evidence, for a build of a tool. */

@@ -91,7 +91,7 @@ export const goesWithTunnel = (kind: NotVisibleKind): boolean =>
 /** Encrypted DNS and loss weaken what is seen; the other kinds hide whose traffic it is. */
 export const hidesNames = (kind: NotVisibleKind): boolean => kind !== 'dns' && kind !== 'loss';
 
-/** Why a sensor does not have all packets, or not as they were. */
+/** The reason why a sensor does not have all packets, or not as they were. */
 export const READING_FLAWS = [
   /** A capture filter was set. */
   'filtered',

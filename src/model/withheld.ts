@@ -8,7 +8,7 @@ export const MAX_LOSS = 0.05;
 /** Missing bytes up to this withhold nothing: gaps of a few segments are filled from sequence numbers. */
 export const LEAST_LOST_BYTES = 10_000;
 
-/** Why requests are withheld of a tool that was seen without any. */
+/** The reason why requests are withheld of a tool that was seen without any. */
 export const NO_REQUEST_SEEN =
   'no model request was seen; one that went through a gateway or a relay would not show here';
 

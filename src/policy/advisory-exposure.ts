@@ -214,7 +214,7 @@ function dayWith({ date, content, byAnswer }: DayOfUse, answer: ExposureAnswer):
   return known;
 }
 
-/** Why a day has no answer. */
+/** The reason why a day has no answer. */
 function dayFactsReason({ state, hasStart, newerSince, unknown }: DayFacts): ExposureReason {
   if (state !== 'cannotSay') return 'unmapped';
   if (unknown !== undefined) return unknown;

@@ -102,7 +102,7 @@ export function limitsOver(facts: LimitFacts): Limits {
     ...(span === null || ofTime.length > 0
       ? []
       : [
-          // Whether pseudonyms are in scope is not known: their connections were seen.
+          // It is not known whether pseudonyms are in scope: their connections were seen.
           ...(hosts.length === 0 && pseudonyms.length > 0
             ? []
             : ofHosts(seen, tunnelled, unownedShare(unowned, hosts))),

@@ -1,4 +1,4 @@
-// Whether the telemetry of tools stays switched off where a rule wants that, as the summary of the rule lists it.
+// Lists whether the telemetry of tools stays switched off where a rule wants that, for the summary of the rule.
 
 import type { OptOutReason } from '../model/findings.ts';
 import type { OptOutUse } from '../model/policy-summary.ts';

@@ -33,7 +33,7 @@ const advisorySchema = z.strictObject({
   affected: ranges,
   /** Versions of which some builds may be affected. */
   possible: ranges.optional(),
-  /** Why a part of the affected versions is unknown. */
+  /** The reason why a part of the affected versions is unknown. */
   unmapped: z.array(text).min(1).max(100).optional(),
   platforms: z.array(word).min(1).max(100).optional(),
   /** Days on which it matters that one ran. */

@@ -39,7 +39,7 @@ interface RowOnPath {
 export interface ToolPaths {
   readonly around: HostTool | null;
   readonly unclear: HostTool | null;
-  /** Whether something went that way in some quarter hours (their starts, Unix time). */
+  /** True if something went that way in some quarter hours (their starts, Unix time). */
   readonly isOn: (path: Path, quarters: ReadonlySet<number>) => boolean;
   /** Rows of a named gateway: no catalogue knows it, and the rule says what it is. */
   readonly gatewayRows: readonly UsageRow[];

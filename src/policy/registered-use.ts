@@ -129,7 +129,7 @@ function datedEntries(
   });
 }
 
-/** Whether an entry means the machine; null: it cannot be said. */
+/** True if an entry means the machine; null: it cannot be said. */
 function means({ scope }: Dated, groups: Groups, identity: HostIdentity): boolean | null {
   if (exempts(groups, scope, identity)) return true;
   // Any machine can announce any host name.

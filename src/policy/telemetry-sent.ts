@@ -68,7 +68,7 @@ export function buildOptOut(policy: Policy, rule: Rule, seen: Seen): OptedOut {
 
 const NOT_KNOWN: TelemetryFacts = { isKnown: false, contacts: [] };
 
-/** Why it cannot be said that nothing was sent. */
+/** The reason why it cannot be said that nothing was sent. */
 function listReasons(
   { use }: HostTool,
   { isKnown }: TelemetryFacts,

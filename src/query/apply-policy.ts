@@ -289,7 +289,7 @@ function withGroups(
   });
 }
 
-/** Whether an address is in a network of the vendor whose tools a rule is about. */
+/** True if an address is in a network of the vendor whose tools a rule is about. */
 export function vendorNetworks(catalogue: Catalogue): HiddenTraffic['isOfVendor'] {
   const vendors = new Map<string, string | null>();
   const vendorOf = (address: string): string | null => {

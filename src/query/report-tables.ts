@@ -76,7 +76,7 @@ const REPORT_DAYS: readonly Column<DayRow>[] = [
   { name: 'bytes_down', type: 'BIGINT', of: ({ day }) => day.bytesDown },
 ];
 
-/** Whether a question in SQL may mean one of them. It is not parsed: a table that is not read does no harm. */
+/** True if a question in SQL may mean one of them. It is not parsed: a table that is not read does no harm. */
 export const namesReportTable = (question: string): boolean => /\breport_(tools|days)\b/i.test(question);
 
 export function reportTables({ hosts }: Pick<ReportDocument, 'hosts'>): readonly AddedTable[] {

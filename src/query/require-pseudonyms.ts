@@ -1,4 +1,4 @@
-// Whether a policy gets the pseudonyms that it asks for. Alone in its file: a page needs it without the files of Node.
+// Checks that a policy gets the pseudonyms that it asks for. Alone in its file: a page needs it without the files of Node.
 
 import { usageError } from '../model/errors.ts';
 import type { PolicyView } from './inputs/policy-file.ts';

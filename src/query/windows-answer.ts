@@ -133,7 +133,7 @@ export function compared(
   return comparison === null ? document : { ...document, comparison };
 }
 
-/** Whose use a trend compares: of the hosts that are shown, and those asked for that are silent. */
+/** True for hosts whose use a trend compares: those that are shown, and those asked for that are silent. */
 export function isHostOfTrend(
   document: ReportDocument,
   { hosts = [], groups = [] }: Question,

@@ -11,7 +11,7 @@ const count = z.number().int().min(0);
 const placeSchema = z.strictObject({
   /** The place as the user named it, without a password. */
   place: z.string(),
-  /** Why nothing is proven of it; null where something is. */
+  /** The reason why nothing is proven of it; null where something is. */
   failed: z.string().nullable(),
   /** Null where it failed. */
   proof: z

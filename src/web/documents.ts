@@ -46,7 +46,7 @@ export class Documents {
   #read = '';
   #version = parseVersion('');
   readonly #listeners = new Set<() => void>();
-  /** Why the source could not be read again, while older documents are still shown. */
+  /** The reason why the source could not be read again, while older documents are still shown. */
   trouble: WiretallyError | null = null;
   isReady = false;
   /** About all that is kept, as it was read last. */

@@ -105,7 +105,7 @@ export function healthPart(
   return { health: buildHealth(facts, facts.known, view), attempts: facts.attempts.filter(isWanted) };
 }
 
-/** Whether a name is one of the tool that is asked for. */
+/** True if a name is one of the tool that is asked for. */
 export const ofTool =
   ({ toolsOf }: HealthAnswer['known'], tool: string) =>
   ({ name }: { readonly name: string }): boolean =>

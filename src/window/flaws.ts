@@ -1,4 +1,4 @@
-// Why the packets of a reading are not all of the network, or not as they were.
+// Lists why the packets of a reading are not all of the network, or not as they were.
 
 import type { AnalyzeOptions } from '../model/sensor.ts';
 import type { UsageWindow } from '../model/usage.ts';

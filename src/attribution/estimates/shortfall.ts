@@ -30,7 +30,7 @@ export interface Estimates {
 /** Above this share of payload in flows that could not be cut into exchanges, estimates are withheld. */
 const MAX_UNCUT = 0.05;
 
-/** Why estimates that rest on this cannot be given; null when they can. */
+/** The reason why estimates that rest on this cannot be given; null when they can. */
 export function reasonToWithhold(shortfall: Shortfall): string | null {
   const { lost, payload, payloadUp, flows, oneWay, established, uncut, isCut, logged } = shortfall;
   if (logged > 0) return NO_REQUESTS_IN_LOGS;

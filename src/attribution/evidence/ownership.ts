@@ -376,7 +376,7 @@ const SIDE_CALL = { leastUp: 100, mostUp: 1000, mostDown: 2000, mostRecordsDown:
 /** Sizes that were filled in, or cut otherwise than by records. */
 const UNSURE = EXCHANGE_FLAGS.bytesMissing | EXCHANGE_FLAGS.byPackets | EXCHANGE_FLAGS.plain;
 
-/** Whether the tool is known to make small calls and to post telemetry to the name that its model requests go to. */
+/** True if the tool is known to make small calls and to post telemetry to the name that its model requests go to. */
 const callsBeside = ({ tool }: CompiledTool, { name }: Channel): boolean =>
   isAmong(tool.exchange?.mixed ?? [], name);
 

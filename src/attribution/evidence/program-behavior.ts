@@ -9,7 +9,7 @@ import type { ActivityPeriod, Channel, Manner, TimedExchange } from '../traffic/
 import { firstFrom } from './near-times.ts';
 
 export type Manners = ReadonlyMap<Channel, Manner>;
-/** Whether a name is that of a service itself: listed, and no gateway. */
+/** True if a name is that of a service itself: listed, and no gateway. */
 export type IsDirect = (name: string) => boolean;
 
 /** None of 833 recorded requests of ordinary programs was this large; 36 of the 45 recordings with an own name sent one. */

@@ -57,7 +57,7 @@ export function testLeftOut(
   });
 }
 
-// Why a draft does not name its tool in a recording of it: what the recording shows, name by name.
+// The reason why a draft does not name its tool in a recording of it: what the recording shows, name by name.
 
 /** At most this many names of one recording are listed. */
 const MAX_NAMES = 5;

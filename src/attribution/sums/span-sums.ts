@@ -61,7 +61,7 @@ export interface DaySums {
   readonly activeMinutes: number;
 }
 
-/** Whether a period is in the sums of its tool; `best` is the grade of the strongest. */
+/** True if a period is in the sums of its tool; `best` is the grade of the strongest. */
 export function countsIn(
   best: number,
   { grade, isProvider }: Pick<PeriodSums, 'grade' | 'isProvider'>,

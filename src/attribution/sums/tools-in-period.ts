@@ -368,7 +368,7 @@ function mayBeModel({ name, nameFrom, fingerprint }: Channel, catalogue: Catalog
   return fingerprint !== null && catalogue.runtimeOf(fingerprint) !== null;
 }
 
-/** Whether the channel may carry model requests of the tool itself. */
+/** True if the channel may carry model requests of the tool itself. */
 function mayAskModel(tool: ToolEntry, channel: Channel, catalogue: Catalogue): boolean {
   if (formatMatch(catalogue.compiled(tool), channel) === 'otherProgram') return false;
   return getExchangeRole(endpointFor(tool, channel, catalogue).role) === 'inference';

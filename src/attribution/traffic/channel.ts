@@ -33,7 +33,7 @@ export interface MidFlowSums {
   readonly windows: readonly number[];
 }
 
-/** Why what some sensors alone report of a host names no user. */
+/** The reason why what some sensors alone report of a host names no user. */
 export interface SensorDoubt {
   readonly rule: 'outside-networks' | typeof DOUBT.unusualSensor;
   readonly detail: string;
@@ -86,7 +86,7 @@ export interface ActivityPeriod {
   readonly midFlowSums: MidFlowSums | null;
   /** Sensors that its channels and names come from. Sorted. */
   readonly sensors: readonly string[];
-  /** Why it names no user, where none of these sensors may report the host alone. */
+  /** The reason why it names no user, where none of these sensors may report the host alone. */
   readonly doubt: SensorDoubt | null;
 }
 

@@ -176,7 +176,7 @@ function periodsOfHost(
   return [...own, ...cutIntoPeriods(host, apart, catalogue, doubtOf)];
 }
 
-/** Whether a queried name is visited in the same block of periods. Asked for hosts that several sensors report alone. */
+/** True if a queried name is visited in the same block of periods. Asked for hosts that several sensors report alone. */
 function visitsNear(slices: readonly Slice[]): (query: QueriedName) => boolean {
   let visits: ReadonlyMap<string, readonly TimestampUs[]> | null = null;
   return ({ name, firstUs }) => {

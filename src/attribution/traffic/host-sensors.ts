@@ -103,7 +103,7 @@ export class HostSensors {
     return { rule: DOUBT.unusualSensor, detail };
   }
 
-  /** Whether more than one sensor was at work, and any of them saw the host. */
+  /** True if more than one sensor was at work, and any of them saw the host. */
   isCompared(host: string): boolean {
     return this.facts.quarters.has(host);
   }

@@ -1,4 +1,4 @@
-// Whether a channel carries the messages of a tool's WebSocket: the tool may ask everything else on another runtime.
+// Decides whether a channel carries the messages of a tool's WebSocket: the tool may ask everything else on another runtime.
 
 import { isAmong } from '../../catalogue/name-index.ts';
 import type { ExchangeFacts } from '../../catalogue/schema.ts';

@@ -15,7 +15,7 @@ export interface Settable {
   readonly isFlag: boolean;
   readonly isList: boolean;
   readonly isPath: boolean;
-  /** Why it can stand on the command line alone; null: it may be set. */
+  /** The reason why it can stand on the command line alone; null: it may be set. */
   readonly refused: string | null;
 }
 

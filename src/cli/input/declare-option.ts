@@ -31,7 +31,7 @@ export interface Facts<T> {
   readonly stored?: 'host' | 'tool';
   /** A command with this option needs this in addition. */
   attach?(command: Command): void;
-  /** Why a configuration cannot set it. */
+  /** The reason why a configuration cannot set it. */
   readonly notInConfig?: string;
   /** Values of the command line and of a configuration count together. */
   readonly isMerged?: true;

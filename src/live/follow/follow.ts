@@ -68,7 +68,7 @@ class Follower {
   /** Content of the windows that were delivered. */
   readonly #given = new Map<string, string>();
   readonly #said = new Set<string>();
-  /** Why files could not be read to their end. */
+  /** The reason why files could not be read to their end. */
   readonly #failed = new Map<string, string>();
   /** Windows that had not ended were left out. */
   #hasOpen = false;

@@ -229,7 +229,7 @@ interface Part {
   readonly position: number;
   /** More is there. */
   readonly isCut: boolean;
-  /** Why the reading ended early; what came before it counts. */
+  /** The reason why the reading ended early; what came before it counts. */
   readonly error: unknown;
 }
 

@@ -15,7 +15,7 @@ import type { PolicySubject } from '../subjects.ts';
 import type { Reach } from './export-formats.ts';
 import type { BlockedName, BlockPlan } from './plan.ts';
 
-/** Why an export lets traffic pass. */
+/** The reason why an export lets traffic pass. */
 export type PassReason =
   | 'noEntry'
   | 'noDnsQuestion'

@@ -47,7 +47,7 @@ interface ExportFormat {
   readonly write: (context: ExportContext) => ExportFile[];
   /** Null where it blocks nothing. */
   readonly reach: Reach | null;
-  /** Whether --alert-only affects it. */
+  /** True if --alert-only affects it. */
   readonly canOnlyAlert?: true;
   /** It writes lists of several kinds, which one stream would mix. */
   readonly needsFolder?: true;

@@ -48,7 +48,7 @@ export function signedConfigRefusal(error: unknown): string | null {
   return isFault ? error.message : null;
 }
 
-/** Why its policy, hosts file, catalogue entries or networks cannot be used; null for no fault. */
+/** The reason why its policy, hosts file, catalogue entries or networks cannot be used; null for no fault. */
 export async function signedConfigFault({ config }: SignedConfig): Promise<string | null> {
   try {
     await openSignedConfig(config, `signed configuration ${config.revision}`);

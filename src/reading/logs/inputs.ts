@@ -100,7 +100,7 @@ async function beginning(stored: Readable, compression: Compression): Promise<Be
 
 interface Beginning {
   readonly head: Buffer;
-  /** Why it ends there; null: it does not, or it is whole. */
+  /** The reason why it ends there; null: it does not, or it is whole. */
   readonly damage: unknown;
 }
 

@@ -292,7 +292,7 @@ export interface LogFormat {
   review(samples: readonly LogSample[], definitions: readonly string[]): LogReview;
   /** How many of these names are columns of the product; absent where the columns of its logs cannot be named. */
   countKnown?(columns: readonly string[]): number;
-  /** Why columns that were named do not fit a log, with the line that shows it; null where they do. */
+  /** The reason why columns that were named do not fit a log, with the line that shows it; null where they do. */
   misfit?(sample: LogSample, definitions: readonly string[]): Misfit | null;
 }
 

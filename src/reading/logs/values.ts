@@ -281,7 +281,7 @@ export const transportCache = (): ByteCache<'tcp' | 'udp' | null> =>
 export const wordCache = (): ByteCache<string> =>
   new ByteCache((bytes, start, end) => decodeText(buildBuffer(bytes), start, end));
 
-/** Whether a text that comes again in each row matches. */
+/** True if a text that comes again in each row matches. */
 export const matchCache = (pattern: RegExp): ByteCache<boolean> =>
   new ByteCache((bytes, start, end) => pattern.test(decodeText(buildBuffer(bytes), start, end)));
 

@@ -21,7 +21,7 @@ export interface ScreenState {
   readonly isNew: ReadonlySet<string>;
   /** Time of day in the report's zone. */
   readonly clock: string;
-  /** Why the report could not be updated; null when it was. */
+  /** The reason why the report could not be updated; null when it was. */
   readonly trouble: string | null;
 }
 

@@ -94,7 +94,7 @@ function rowLines(document: ReportDocument, space: RowSpace): string[] {
   return [...table.lines, ...(legend === '' ? [] : ['', ...quietly(legend, width, paint)])];
 }
 
-/** Why no packet was read stands next to it, unless a summary says so above. */
+/** The reason why no packet was read stands next to it, unless a summary says so above. */
 function noRows(document: ReportDocument, width: number, hasSummary: boolean): string[] {
   const reasons =
     document.stats.packets > 0 || hasSummary

@@ -104,7 +104,7 @@ export function readingState(document: ReportDocument): 'whole' | 'incomplete' |
   return isCut || document.incomplete !== undefined ? 'incomplete' : 'whole';
 }
 
-/** Why it was not; empty for a whole reading. */
+/** The reason why it was not; empty for a whole reading. */
 export function incompleteSentences(document: ReportDocument): string[] {
   const zone = readerZone(document);
   return [
@@ -184,7 +184,7 @@ export function caveatSentences(document: ReportDocument, words: ReportWords = E
   ];
 }
 
-/** Why logs leave a tool possible, or a use suspected, and what would decide it: fingerprints would, and so would packets. */
+/** The reason why logs leave a tool possible, or a use suspected, and what would decide it: fingerprints or packets. */
 function logsAlone(
   { inputs = [], captures, hosts, findings = [] }: ReportDocument,
   { blindSpots }: ReportWords,

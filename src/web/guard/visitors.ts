@@ -34,7 +34,7 @@ export interface WaysIn {
 }
 
 export interface Asking {
-  /** Whose requests are counted together. */
+  /** Identifies clients whose requests are counted together. */
   readonly countedAs: string;
   /** Null where it is not known. */
   readonly name: string | null;

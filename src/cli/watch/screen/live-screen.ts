@@ -60,7 +60,7 @@ export class LiveScreen {
     this.#state = { ...this.#state, early };
   }
 
-  /** Whether what `setConnections` takes is looked at. */
+  /** True if what `setConnections` takes is looked at. */
   get showsConnections(): boolean {
     return this.#focus.view === 'connections';
   }

@@ -42,7 +42,7 @@ export const mapCounts = <T>(count: (field: CountField) => T): Record<CountField
 /** `hasSession`: its counts are those of the session; requests add nothing. */
 export type OpenFlow = LoggedFlow & { readonly hasSession?: boolean };
 
-/** Whether the gateway let a connection through and read it. */
+/** True if the gateway let a connection through and read it. */
 export interface State {
   readonly isBlocked: boolean;
   readonly isEstablished: boolean;

@@ -1,9 +1,9 @@
-"""The box between the lab's client and its servers: a bridge that adds the way's delay, and the faults of a recording.
+"""The bridge between the lab's client and its servers: it adds the way's delay, and the faults of a recording.
 
-box.py CLIENT_INTERFACE SERVER_INTERFACE FAULTS.json
+bridge.py CLIENT_INTERFACE SERVER_INTERFACE FAULTS.json
 
 Servers outside (all but 10.77.0.0/24 and 2001:db8:77::/64) are DELAY away and HOPS hops; the client's own network is next to it.
-FAULTS.json is a list of rules; the first one that matches a packet decides. See `BoxRule` in faults.ts for their fields.
+FAULTS.json is a list of rules; the first one that matches a packet decides. See `BridgeRule` in faults.ts for their fields.
 """
 import heapq, json, os, random, select, socket, struct, sys, time
 
