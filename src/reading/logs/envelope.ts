@@ -409,20 +409,28 @@ function findMessages(
   isMessage: (sample: LogSample) => boolean,
   { hasPrefixes = false, readsDocuments = false }: Pick<LogFormat, 'hasPrefixes' | 'readsDocuments'>,
 ): FoundMessages | null {
+  // A row of a table holds the text of its message: it is not to be read as the message.
+  const inTable = findInTable(sample, isMessage, hasPrefixes);
+  if (inTable !== null) return inTable;
   const batches = readsDocuments ? [] : sample.lines.map(batchIn);
   if (batches.some((batch) => batch !== null)) {
     const lines = batches.flatMap((batch, i) => firstOf(batch ?? [sample.lines[i] ?? '']));
     const inside = findSingle({ ...sample, lines }, isMessage, hasPrefixes);
     if (inside !== null) return { ...inside, envelope: { ...(inside.envelope ?? PLAIN), isBatched: true } };
   }
-  return findSingle(sample, isMessage, hasPrefixes) ?? findInTable(sample, isMessage);
+  return findSingle(sample, isMessage, hasPrefixes);
 }
 
-function findInTable(sample: LogSample, isMessage: (sample: LogSample) => boolean): FoundMessages | null {
+function findInTable(
+  sample: LogSample,
+  isMessage: (sample: LogSample) => boolean,
+  hasPrefixes: boolean,
+): FoundMessages | null {
   const [header = '', ...rest] = sample.lines;
   const row = openTable(header, isKnown, isHolder);
   if (row === null) return null;
-  const inside = findSingle({ ...sample, lines: rest.flatMap((line) => row(line) ?? []) }, isMessage, false);
+  const rows = { ...sample, lines: rest.flatMap((line) => row(line) ?? []) };
+  const inside = findSingle(rows, isMessage, hasPrefixes, 1);
   return inside?.envelope == null ? null : { ...inside, envelope: { ...inside.envelope, row } };
 }
 
@@ -436,17 +444,18 @@ function firstOf(batch: Iterable<string>): string[] {
   return lines;
 }
 
-/** Finds the envelope of lines with one message each. */
+/** Finds the envelope of lines with one message each, in at least `least` envelopes. */
 function findSingle(
   sample: LogSample,
   isMessage: (sample: LogSample) => boolean,
   hasPrefixes: boolean,
+  least = 0,
 ): FoundMessages | null {
   const unwrapper = new Unwrapper();
   const { lines } = sample;
   const plain = { sample, envelope: null };
   let before = lines;
-  for (let depth = 0; depth <= MAX_DEPTH; depth++) {
+  for (let depth = least; depth <= MAX_DEPTH; depth++) {
     const messages = lines.map((line) => buildMessage(unwrapper, line, depth));
     const texts = messages.map(({ text }) => text);
     if (depth > 0 && texts.every((text, i) => text === before[i])) break;
@@ -464,7 +473,7 @@ function findSingle(
       return { sample: inside, envelope: { isBatched: false, depth, isDated: needsDate, programs } };
     }
   }
-  return isMessage(sample) ? plain : null;
+  return least === 0 && isMessage(sample) ? plain : null;
 }
 
 class UnwrappingReader implements LineReader {

@@ -137,14 +137,16 @@ const WORDS = [
   'fe80::1%eth0',
 ];
 
-/** The same lines as syslog and Docker write them: each change reaches an envelope or a message. */
+/** The same lines as syslog, Docker and a table write them: each change reaches an envelope or a message. */
 const inEnvelopes = (bytes: Uint8Array): Uint8Array[] => {
   const lines = Buffer.from(bytes).toString('utf8').split('\n').slice(0, 20);
   const docker = (line: string): string =>
     JSON.stringify({ log: `${line}\n`, stream: 'stdout', time: '2026-11-18T11:06:40Z' });
-  return [(line: string) => `<30>1 2026-11-18T11:06:40Z gw app 67 - [m a="1"] ${line}`, docker].map((wrap) =>
-    Buffer.from(lines.map(wrap).join('\n')),
+  const table = lines.map((line) => `2026-11-18T11:06:40Z,"${line.replaceAll('"', '""')}"`);
+  const wrapped = [(line: string) => `<30>1 2026-11-18T11:06:40Z gw app 67 - [m a="1"] ${line}`, docker].map(
+    (wrap) => lines.map(wrap),
   );
+  return [...wrapped, ['time,message', ...table]].map((all) => Buffer.from(all.join('\n')));
 };
 
 /** One target a format: its samples, changed, with the other files of their folder. */

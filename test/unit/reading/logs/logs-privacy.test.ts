@@ -6,8 +6,10 @@ import { expect, it } from 'vitest';
 import { loadCatalogue } from '../../../../src/files/catalogue-files.ts';
 import { ask } from '../../../../src/query/ask.ts';
 import { openSource } from '../../../../src/query/source.ts';
+import { LOG_FORMATS } from '../../../../src/reading/logs/formats.ts';
 import { renderReport } from '../../../../src/report/render.ts';
 import { encodeWindows } from '../../../../src/window/codec.ts';
+import { LOG_SAMPLES } from '../../../fuzz/parsers/logs.ts';
 import { temporaryFolder } from '../../../temporary.ts';
 import { WHOLE } from './whole-question.ts';
 
@@ -58,14 +60,43 @@ function withPrivateRows(text: string): string {
   return `${text}${text.startsWith('#') ? changed.replaceAll('\tC', '\tD') : changed}`;
 }
 
-it.each(readdirSync(SAMPLES))('%s', async (name) => {
-  const copy = join(folder, name);
+/** The log as a collector exports it: a header, and each line as a cell next to cells that the collector adds. */
+const asTable = (text: string): string => {
+  const rows = text
+    .trimEnd()
+    .split(/\r?\n/)
+    .map(
+      (line) => `2026-11-20T06:22:42Z,${USER},"/var/log/${PATH}","${line.replaceAll('"', '""')}",${PRIVATE}`,
+    );
+  return `${['time,owner,source,message,sender', ...rows].join('\n')}\n`;
+};
+
+const GATEWAYS = LOG_FORMATS.filter((format) => format.countKnown !== undefined).map(({ id }) => id);
+/** Its rows have no texts but its own words. */
+const WITHOUT_TEXTS = ['aws-flow'];
+
+it('samples of each gateway have texts to plant', () => {
+  const planted = LOG_SAMPLES.filter(({ logs }) =>
+    [...PLANTED, ...PLANTED_PATHS].some((text) =>
+      logs.some(({ bytes }) => Buffer.from(bytes).includes(text)),
+    ),
+  ).map(({ format }) => format.id);
+  expect(GATEWAYS.filter((id) => !planted.includes(id))).toEqual(WITHOUT_TEXTS);
+});
+
+const SAMPLES_IN = readdirSync(SAMPLES).flatMap((name) => [
+  { name, form: 'lines', write: (text: string) => text },
+  { name, form: 'a column of a table', write: asTable },
+]);
+
+it.each(SAMPLES_IN)('$name as $form', async ({ name, form, write }) => {
+  const copy = join(folder, `${name} ${form}`);
   mkdirSync(copy);
   const others = new Set([PRIVATE, 'private-name', USER, PATH]);
   for (const file of readdirSync(join(SAMPLES, name))) {
     const text = readFileSync(join(SAMPLES, name, file), 'utf8');
     const isLog = !file.endsWith('.part');
-    writeFileSync(join(copy, file), isLog ? withPrivateRows(text) : text);
+    writeFileSync(join(copy, file), isLog ? write(withPrivateRows(text)) : text);
     if (isLog) for (const other of otherNames(text)) others.add(other);
     for (const planted of [...PLANTED, ...PLANTED_PATHS]) if (text.includes(planted)) others.add(planted);
   }
