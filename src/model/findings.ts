@@ -135,6 +135,8 @@ export const VERDICT_LIMITS = [
   'unconnected',
   /** Packets of networks that are not local were left out. */
   'excluded',
+  /** Local networks were left out that the scope may include. */
+  'excludedLocal',
   /** Packets have an original length below the captured one. */
   'wrongLengths',
   /** Packets have nanoseconds in a format of microseconds. */

@@ -382,6 +382,8 @@ export interface UsageWindow {
   readonly gaps?: readonly CaptureGap[]; // union, sorted by time
   /** READING_FLAWS; a newer version may have others. Absent without any. */
   readonly flaws?: readonly string[]; // union, sorted
+  /** Local networks that were left out, or ANY_NETWORK alone. Absent without any, and in windows of version 0.1.0. */
+  readonly excluded?: readonly string[]; // union, sorted; ANY_NETWORK absorbs the others
 }
 
 /** The part of a window that lists services. */

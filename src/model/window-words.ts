@@ -105,6 +105,9 @@ export const READING_FLAWS = [
   'wrongTimes',
 ] as const;
 
+/** Stands for excluded networks that are not known: those of windows of version 0.1.0, or too many. */
+export const ANY_NETWORK = '*';
+
 export type ReadingFlaw = (typeof READING_FLAWS)[number];
 
 export const GAP_REASONS = [

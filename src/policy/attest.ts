@@ -58,6 +58,8 @@ export interface StatementFacts {
   readonly toVendor: (part: HiddenDestination) => boolean;
   readonly observed: Observed;
   readonly inScope: ScopeSeen;
+  /** True for a local network that was left out, with hosts that the scope may mean. */
+  readonly mayInclude: (network: string) => boolean;
   /** Gateways that all traffic is said to have passed; null: there was none. */
   readonly via: Via | null;
   /** When hosts of the scope were on the network. */
@@ -401,7 +403,6 @@ function ofPackets(
 const FLAWS: readonly (readonly [ReadingFlaw, StatementLimit, string])[] = [
   ['filtered', 'filtered', 'a capture filter (-f) left packets out'],
   ['excluded', 'excluded', 'packets of excluded networks were left out'],
-  ['excludedLocal', 'excluded', 'packets of excluded local networks were left out'],
   ['wrongLengths', 'wrongLengths', 'packets have an original length below the captured length'],
   [
     'wrongTimes',
@@ -410,7 +411,9 @@ const FLAWS: readonly (readonly [ReadingFlaw, StatementLimit, string])[] = [
   ],
 ];
 
-function ofFlaws({ observed: { traffic, sampled, sees }, inScope }: StatementFacts): Reason[] {
+function ofFlaws({ observed, inScope, mayInclude }: StatementFacts): Reason[] {
+  const { traffic, sampled, sees } = observed;
+  const left = new Set(traffic.flatMap(({ excluded }) => excluded));
   const found = new Set(traffic.flatMap(({ flaws }) => flaws));
   return [
     ...(sampled.some((sensor) => sees(sensor, inScope))
@@ -422,6 +425,9 @@ function ofFlaws({ observed: { traffic, sampled, sees }, inScope }: StatementFac
         ]
       : []),
     ...FLAWS.flatMap(([flaw, reason, detail]) => (found.has(flaw) ? [said(reason, detail)] : [])),
+    ...([...left].some(mayInclude)
+      ? [said('excluded', 'packets of excluded local networks were left out')]
+      : []),
   ];
 }
 

@@ -12,7 +12,7 @@ import type { HiddenTraffic } from './hidden-traffic.ts';
 import { type Break, buildCover, lostShare, type Observed } from './observed.ts';
 import { isLogOf } from './paths.ts';
 import { isInScope } from './phases.ts';
-import { scopeSeen } from './scope.ts';
+import { mayInclude, scopeSeen } from './scope.ts';
 import type { PolicySubject } from './subjects.ts';
 
 /** Minimum observed share of the time in force for a compliant verdict … */
@@ -76,7 +76,10 @@ export function limitFacts(
       ...(span === null || cover === null ? [] : ofCover(span, cover)),
       ...(observed === null || span === null
         ? []
-        : [...ofLoss(observed, span, inScope), ...ofFlaws(observed, span, inScope)]),
+        : [
+            ...ofLoss(observed, span, inScope),
+            ...ofFlaws(observed, span, inScope, (network) => mayInclude(policy, rule.scope, network)),
+          ]),
       ...ofEvidence(rule),
     ],
     withoutAccount: hidden?.withoutAccount.filter((start) => isWithin(start, inForce)) ?? [],
@@ -379,13 +382,19 @@ function ofLoss(observed: Observed, span: TimeSpan, scope: ScopeSeen): VerdictRe
 /** Packets that a sensor does not have, or not as they were, may be of any host. */
 const FLAWS_OF_VERDICTS = ['filtered', 'excluded', 'wrongLengths', 'wrongTimes'] as const;
 
-function ofFlaws({ traffic, sampled, sees }: Observed, span: TimeSpan, scope: ScopeSeen): VerdictReason[] {
-  const found = new Set(
-    traffic.flatMap((sample) => (isWithin(sample.startSeconds, span) ? sample.flaws : [])),
-  );
+function ofFlaws(
+  { traffic, sampled, sees }: Observed,
+  span: TimeSpan,
+  scope: ScopeSeen,
+  mayMean: (network: string) => boolean,
+): VerdictReason[] {
+  const inSpan = traffic.filter(({ startSeconds }) => isWithin(startSeconds, span));
+  const found = new Set(inSpan.flatMap(({ flaws }) => flaws));
+  const isLeftOut = [...new Set(inSpan.flatMap(({ excluded }) => excluded))].some(mayMean);
   return [
     ...(sampled.some((sensor) => sees(sensor, scope)) ? [{ reason: 'sampled' } as const] : []),
     ...FLAWS_OF_VERDICTS.filter((flaw) => found.has(flaw)).map((reason) => ({ reason })),
+    ...(isLeftOut ? [{ reason: 'excludedLocal' } as const] : []),
   ];
 }
 

@@ -45,6 +45,8 @@ export interface Observed extends ReadingFacts {
     readonly packets: number;
     readonly kernelDrops: number;
     readonly flaws: readonly string[];
+    /** Local networks that were left out, or ANY_NETWORK. */
+    readonly excluded: readonly string[];
   }[];
   /** Sensors that captured a part of the packets, as one in N. */
   readonly sampled: readonly string[];

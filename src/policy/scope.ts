@@ -2,7 +2,14 @@
 
 import type { Group, HostIdentity, Policy, Rule, Scope, ScopeSeen } from '../model/policy.ts';
 import type { GroupMembership } from '../model/policy-explanation.ts';
-import { formatNetwork, networkContains, parseAddress } from '../net/address.ts';
+import {
+  formatNetwork,
+  includesNetwork,
+  type Network,
+  networkContains,
+  parseAddress,
+  parseNetwork,
+} from '../net/address.ts';
 import { matchesGlob } from '../text/glob.ts';
 import { isPseudonym } from '../text/pseudonym.ts';
 
@@ -164,6 +171,27 @@ export function networksExcludedBy({ groups }: Policy): string[] {
   );
   return groups.filter(({ id }) => excluded.has(id)).flatMap(({ networks }) => networks.map(formatNetwork));
 }
+
+/** True when a scope may mean a host of a local network that was left out, and the policy itself does not leave it out. */
+export function mayInclude(policy: Policy, scope: Scope, left: string): boolean {
+  const network = parseNetwork(left);
+  if (network === null || isWholeNetwork(scope)) return !isLeftOut(policy, network);
+  const parts = listParts(policy, scope);
+  const isKnown =
+    parts.length === scope.groups.length + 1 &&
+    parts.every(({ macs, vlans, names }) => macs.length + vlans.length + names.length === 0);
+  const listed = parts.flatMap(({ networks, hosts }) => [...networks, ...hosts.map(parseNetwork)]);
+  const mayMean = (other: Network | null): boolean =>
+    other === null || includesNetwork(other, network) || includesNetwork(network, other);
+  return (!isKnown || listed.some(mayMean)) && !isLeftOut(policy, network);
+}
+
+const isLeftOut = (policy: Policy, network: Network | null): boolean =>
+  network !== null &&
+  networksExcludedBy(policy).some((text) => {
+    const own = parseNetwork(text);
+    return own !== null && includesNetwork(own, network);
+  });
 
 /** Groups and exceptions with so few hosts that they would identify a pseudonym. */
 export interface SmallGroups {

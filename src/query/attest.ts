@@ -17,7 +17,14 @@ import { formatNetwork, parseAddress, parseNetwork } from '../net/address.ts';
 import { buildStatement, type ToolAsked } from '../policy/attest.ts';
 import { hiddenTraffic } from '../policy/hidden-traffic.ts';
 import { loadPolicy } from '../policy/parse-policy.ts';
-import { hidesMembership, isExcluded, ruleIncludes, scopeIncludes, scopeSeen } from '../policy/scope.ts';
+import {
+  hidesMembership,
+  isExcluded,
+  mayInclude,
+  ruleIncludes,
+  scopeIncludes,
+  scopeSeen,
+} from '../policy/scope.ts';
 import { listIdentities } from '../policy/subjects.ts';
 import { parseInstant } from '../time/instant.ts';
 import { joinedSpans, type TimeSpan } from '../time/spans.ts';
@@ -130,6 +137,7 @@ function statementFor(
     toVendor: ({ address }) => rule !== undefined && traffic.isOfVendor(rule, address),
     observed: observedIn(source),
     inScope: scopeSeen(policy, scopeOfRule, [...inScope, ...pseudonyms]),
+    mayInclude: (network) => mayInclude(policy, scopeOfRule, network),
     presence: listPresence(windows),
     absent:
       pseudonyms.length > 0 ? [] : scope.filter((text) => hostsIn(partOfScope(policy, text)).length === 0),

@@ -22,7 +22,7 @@ import {
   widened,
 } from '../window/observed.ts';
 import { hostsReported, type SensorNetworks } from '../window/sensor-networks.ts';
-import { EMPTY_STATS, windowKey } from '../window/sums.ts';
+import { EMPTY_STATS, networksExcluded, windowKey } from '../window/sums.ts';
 
 /**
  * `around`: all known windows, where `windows` are those of a span. With a sensors file its networks decide which sensors see a
@@ -60,12 +60,10 @@ export function observedOf(
       for (const host of hosts) if (reported.has(host)) return true;
       return false;
     },
-    traffic: windows.map(({ sensor, startSeconds, stats, flaws = [] }) => ({
-      sensor,
-      startSeconds,
-      packets: stats.packets,
-      kernelDrops: stats.kernelDrops,
-      flaws,
+    traffic: windows.map((window) => ({
+      ...{ sensor: window.sensor, startSeconds: window.startSeconds },
+      ...{ packets: window.stats.packets, kernelDrops: window.stats.kernelDrops },
+      ...{ flaws: window.flaws ?? [], excluded: networksExcluded(window) },
     })),
     sampled: [...groupedBy(windows, ({ sensor }) => sensor)].flatMap(([sensor, own]) =>
       isSampled(own) ? sensor : [],

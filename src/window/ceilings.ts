@@ -38,6 +38,8 @@ export const MAX_GAPS = 65_536;
 /** Begins and ends of runs of seconds: those of a quarter hour, each second one apart. */
 export const MAX_HEARD = 1024;
 export const MAX_FLAWS = 16;
+/** More networks than these are ANY_NETWORK. */
+export const MAX_EXCLUDED = 64;
 /** Maximum outcome cells in one window. */
 export const MAX_OUTCOMES = 65_536;
 /** Counters by name: decoders have some hundred. */

@@ -3,7 +3,7 @@
 import type { AnalyzeOptions } from '../model/sensor.ts';
 import type { UsageWindow } from '../model/usage.ts';
 import type { ReadingFlaw } from '../model/window-words.ts';
-import { includesNetwork, type Network, parseNetwork } from '../net/address.ts';
+import { formatNetwork, includesNetwork, type Network, parseNetwork } from '../net/address.ts';
 import { PRIVATE_NETWORKS } from '../net/private-networks.ts';
 import { findHull } from '../time/spans.ts';
 import { US } from '../time/units.ts';
@@ -26,25 +26,35 @@ const WRONG: readonly (readonly [counter: string, flaw: ReadingFlaw, words: stri
   ],
 ];
 
+export interface LeftOut {
+  readonly flaws: readonly ReadingFlaw[];
+  /** Local networks. */
+  readonly excluded: readonly string[];
+}
+
 interface Counted {
   readonly packets: number;
   readonly malformed: Readonly<Record<string, number>>;
 }
 
 /** Options that leave out traffic limit the reading. */
-export function flawsOfOptions({
+export function leftOutBy({
   filter,
   exclude = [],
   localNets = [],
-}: Pick<AnalyzeOptions, 'filter' | 'exclude' | 'localNets'>): ReadingFlaw[] {
+}: Pick<AnalyzeOptions, 'filter' | 'exclude' | 'localNets'>): LeftOut {
   const local = listNetworks([...PRIVATE_NETWORKS, ...localNets]);
   const isLocal = (network: Network): boolean => local.some((other) => includesNetwork(other, network));
   const left = listNetworks(exclude);
-  return [
-    ...(left.every(isLocal) ? [] : ['excluded' as const]),
-    ...(left.some(isLocal) ? ['excludedLocal' as const] : []),
-    ...(filter === undefined || filter === '' ? [] : ['filtered' as const]),
-  ];
+  const inside = left.filter(isLocal);
+  return {
+    flaws: [
+      ...(inside.length === left.length ? [] : ['excluded' as const]),
+      ...(inside.length === 0 ? [] : ['excludedLocal' as const]),
+      ...(filter === undefined || filter === '' ? [] : ['filtered' as const]),
+    ],
+    excluded: inside.map(formatNetwork),
+  };
 }
 
 const listNetworks = (texts: readonly string[]): Network[] =>

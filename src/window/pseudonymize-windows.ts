@@ -1,7 +1,8 @@
 // Replaces hosts in windows by pseudonyms, for sensors whose windows leave the organization.
 
 import type { EchAnswer, HostTotals, UsageRow, UsageWindow } from '../model/usage.ts';
-import { compareText } from '../net/address.ts';
+import { ANY_NETWORK } from '../model/window-words.ts';
+import { compareText, parseNetwork } from '../net/address.ts';
 import { renamePrivate } from '../net/private-networks.ts';
 import { isPseudonym } from '../text/pseudonym.ts';
 import { renameParts } from './host-parts.ts';
@@ -17,6 +18,7 @@ export function pseudonymizeWindows(
 ): UsageWindow[] {
   return windows.map(({ sharedMacs: _shared, ...window }) => ({
     ...window,
+    ...withoutHosts(window),
     ...renameParts(window, nameOf, (address) => renamePrivate(address, nameOf)),
     hosts: [...window.hosts]
       .map(({ addresses: _, macs: _macs, claims: _claims, ...totals }) => ({
@@ -40,6 +42,15 @@ export function pseudonymizeWindows(
   }));
 }
 
+/** A network of one address is a host: the window then records only that some hosts were left out. */
+const withoutHosts = ({ excluded }: UsageWindow): Pick<UsageWindow, 'excluded'> =>
+  excluded?.some(isOneAddress) === true ? { excluded: [ANY_NETWORK] } : {};
+
+function isOneAddress(text: string): boolean {
+  const network = parseNetwork(text);
+  return network !== null && network.bits === network.bytes.length * 8;
+}
+
 /** No address of the network, and no fact that could identify a host: flow ids are unkeyed sums of addresses. */
 export function holdsPseudonymsAlone(window: UsageWindow): boolean {
   let isClear = window.sharedMacs === undefined;
@@ -47,6 +58,7 @@ export function holdsPseudonymsAlone(window: UsageWindow): boolean {
     isClear &&= isPseudonym(host);
     return host;
   });
+  isClear &&= window.excluded?.some(isOneAddress) !== true;
   return isClear && window.hosts.every(isUntraced) && window.rows.every(hasNoTrace);
 }
 

@@ -23,6 +23,7 @@ import {
   type UsageWindow,
   type WindowStats,
 } from '../model/usage.ts';
+import { ANY_NETWORK } from '../model/window-words.ts';
 import { compareText } from '../net/address.ts';
 import { macStrength } from '../net/mac-source.ts';
 import { listSharedMacs } from '../net/macs-seen.ts';
@@ -31,6 +32,7 @@ import {
   MAX_CLAIMS,
   MAX_COMMUNITY_IDS,
   MAX_ECH_ANSWERS,
+  MAX_EXCLUDED,
   MAX_FLAWS,
   MAX_MACS,
   MAX_OF_HOST,
@@ -339,14 +341,25 @@ export function sumStats(a: WindowStats, b: WindowStats): WindowStats {
   };
 }
 
+type LeftOut = Pick<UsageWindow, 'flaws' | 'excluded'>;
+
 /** Absent when there is none. */
-export function unionFlaws(windows: readonly Pick<UsageWindow, 'flaws'>[]): Pick<UsageWindow, 'flaws'> {
+export function unionFlaws(windows: readonly LeftOut[]): LeftOut {
   const flaws = smallestTexts(
     windows.flatMap((window) => window.flaws ?? []),
     MAX_FLAWS,
   );
-  return flaws.length === 0 ? {} : { flaws };
+  const excluded = [...new Set(windows.flatMap(networksExcluded))].sort(compareText);
+  const isAny = excluded.length > MAX_EXCLUDED || excluded.includes(ANY_NETWORK);
+  return {
+    ...(flaws.length === 0 ? {} : { flaws }),
+    ...(excluded.length === 0 ? {} : { excluded: isAny ? [ANY_NETWORK] : excluded }),
+  };
 }
+
+/** Local networks that a window lacks. Version 0.1.0 recorded that there are some, and not which. */
+export const networksExcluded = ({ flaws, excluded }: LeftOut): readonly string[] =>
+  excluded ?? (flaws?.includes('excludedLocal') === true ? [ANY_NETWORK] : []);
 
 /** All distinct gaps in order of time; absent when there is none. */
 export function unionGaps(windows: readonly Pick<UsageWindow, 'gaps'>[]): Pick<UsageWindow, 'gaps'> {

@@ -31,6 +31,7 @@ import {
   MAX_COUNTS,
   MAX_ECH_ANSWERS,
   MAX_ECH_CONFIGS,
+  MAX_EXCLUDED,
   MAX_FLAWS,
   MAX_GAP_DISTANCE_US,
   MAX_GAPS,
@@ -292,6 +293,7 @@ export const WINDOW_SCHEMA: Schema = [
   { number: 16, name: 'account', kind: 'messages', schema: ACCOUNT, isOptional: true },
   { number: 17, name: 'heard', kind: 'times', isOptional: true, most: MAX_HEARD },
   { number: 18, name: 'flaws', kind: 'texts', isOptional: true, most: MAX_FLAWS },
+  { number: 19, name: 'excluded', kind: 'texts', isOptional: true, most: MAX_EXCLUDED },
 ];
 
 export const STRINGS_FIELD = 1;

@@ -29,7 +29,7 @@ import {
   type UsageWindow,
   type WindowStats,
 } from '../../model/usage.ts';
-import { ECH_SEEN, type ReadingFlaw, TRANSPORTS } from '../../model/window-words.ts';
+import { ECH_SEEN, TRANSPORTS } from '../../model/window-words.ts';
 import type { CollectorLookup, NativeCollector } from '../../native/addon.ts';
 import { type OpenHost, type WindowFinish, WindowReader } from '../../native/closed-window.ts';
 import { BATCH_PARTS, LOG_MARKS } from '../../native/collector-parts.ts';
@@ -37,7 +37,7 @@ import { RecordWriter } from '../../native/record-writer.ts';
 import { compareText } from '../../net/address.ts';
 import { US } from '../../time/units.ts';
 import { MAX_OF_SENSOR_WINDOW } from '../../window/ceilings.ts';
-import { flawsOfCounters } from '../../window/flaws.ts';
+import { flawsOfCounters, type LeftOut } from '../../window/flaws.ts';
 import { withOutcomes } from '../../window/host-parts.ts';
 import {
   destinationKey,
@@ -62,8 +62,10 @@ export interface AggregatorOptions {
   readonly collector: NativeCollector;
   readonly localNetworks: LocalNetworks;
   /** Applies to all windows. */
-  readonly flaws?: readonly ReadingFlaw[];
+  readonly leftOut?: LeftOut;
 }
+
+const NOTHING: LeftOut = { flaws: [], excluded: [] };
 
 /** Each crossing of the border costs as much as some records. */
 const TOTALS_AT_ONCE = 256;
@@ -73,19 +75,19 @@ export class Aggregator {
   readonly #collector: NativeCollector;
   readonly #localNetworks: LocalNetworks;
   readonly #services: OpenServices;
-  readonly #flaws: readonly ReadingFlaw[];
+  readonly #leftOut: LeftOut;
   readonly #reader = new WindowReader(WINDOW_FINISH);
   readonly #writer = new RecordWriter();
   #handedOn: WindowStats = EMPTY_STATS;
   /** Counts of limits, pending for a window. */
   #overflow: Record<string, number> = {};
 
-  constructor({ windowSeconds, collector, localNetworks, flaws = [] }: AggregatorOptions) {
+  constructor({ windowSeconds, collector, localNetworks, leftOut = NOTHING }: AggregatorOptions) {
     this.#windowSeconds = windowSeconds;
     this.#collector = collector;
     this.#localNetworks = localNetworks;
     this.#services = new OpenServices(windowSeconds);
-    this.#flaws = flaws;
+    this.#leftOut = leftOut;
   }
 
   /** Replaces the catalogue for subsequent records; identified flows keep their identity. */
@@ -200,8 +202,8 @@ export class Aggregator {
     this.#overflow = sumCounts(this.#overflow, this.#collector.takeOverflow());
     const windows: Mutable<UsageWindow>[] = [];
     const lengthSeconds = this.#windowSeconds;
-    const flaws = [...this.#flaws, ...(counters === null ? [] : flawsOfCounters(counters))];
-    const ofAll = unionFlaws([{ flaws }]);
+    const flaws = counters === null ? [] : flawsOfCounters(counters);
+    const ofAll = unionFlaws([this.#leftOut, { flaws }]);
     for (let image = this.#collector.nextWindow(); image !== null; image = this.#collector.nextWindow()) {
       const {
         startSeconds,

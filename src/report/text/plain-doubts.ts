@@ -22,6 +22,7 @@ const KINDS: Readonly<Record<VerdictReason['reason'], DoubtKind>> = {
   ...{ notYetInForce: 'notInForce', onlyGrace: 'notInForce', ended: 'notInForce', noHosts: 'notInForce' },
   ...{ notVisible: 'traffic', hidden: 'traffic', hiddenVendor: 'traffic', path: 'traffic' },
   ...{ loss: 'packets', sampled: 'packets', filtered: 'packets', excluded: 'packets' },
+  ...{ excludedLocal: 'packets' },
   ...{ unconnected: 'packets' },
   ...{ wrongLengths: 'packets', wrongTimes: 'packets', oneWay: 'packets', conflict: 'packets' },
   ...{ contestedNames: 'programs', pseudonyms: 'inputs' },

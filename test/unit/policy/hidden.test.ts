@@ -27,12 +27,13 @@ const facts: CatalogueFacts = {
   version: '2026.11.1',
   tools: [{ id: 'claude-code', name: 'Claude Code', vendor: 'Anthropic', kind: 'cli', hasOwnName: false }],
 };
-const textOf = (more: string) => `version: 1
+const OWN = ', scope: { cidr: [10.20.0.0/16] }';
+const textOf = (more: string, scope = OWN) => `version: 1
 name: p
 timezone: UTC
 ${more}
 rules:
-  - { id: R1, title: t, match: { tools: [claude-code] }, action: deny, scope: { cidr: [10.20.0.0/16] } }
+  - { id: R1, title: t, match: { tools: [claude-code] }, action: deny${scope} }
 `;
 
 const START = Date.parse('2026-07-14T08:00:00Z') / 1000;
@@ -69,8 +70,8 @@ function windowsWith(hidden: readonly To[], { host = HOST, quarters = 1, asked =
   });
 }
 
-function resultOf(windows: readonly UsageWindow[], more = '') {
-  const policy = loadPolicy(textOf(more), 'p.yaml', facts);
+function resultOf(windows: readonly UsageWindow[], more = '', scope = OWN) {
+  const policy = loadPolicy(textOf(more, scope), 'p.yaml', facts);
   const observed = observedOf(windows, {
     ...{ interrupted: false, unread: [], ignored: [], sinceSeconds: null, untilSeconds: null },
   });
@@ -96,7 +97,7 @@ describe('a verdict', () => {
   it.each<[string, string[], string[]]>([
     ['a capture filter', ['filtered'], ['filtered']],
     ['servers left out', ['excluded'], ['excluded']],
-    ['local hosts left out, as a policy may demand', ['excludedLocal'], []],
+    ['local hosts left out, as version 0.1.0 recorded it', ['excludedLocal'], ['excludedLocal']],
     ['wrong lengths and times', ['wrongLengths', 'wrongTimes'], ['wrongLengths', 'wrongTimes']],
     ['a word of a newer version', ['other'], []],
   ])('of windows with %s', (_, flaws, expected) => {
@@ -105,6 +106,30 @@ describe('a verdict', () => {
     const { verdict, reasons } = resultOf([window, { ...other, flaws }]);
     expect(reasons.map(({ reason }) => reason)).toEqual(expected);
     expect(verdict).toBe(expected.length === 0 ? 'compliant' : 'inconclusive');
+  });
+
+  const LEFT = '10.30.0.0/16';
+  it.each<[string, string, string[], boolean]>([
+    ['the whole network', '', [LEFT], true],
+    ['a network around it', ', scope: { cidr: [10.0.0.0/8] }', [LEFT], true],
+    ['a network in it', ', scope: { cidr: [10.20.0.0/16, 10.30.1.0/24] }', [LEFT], true],
+    ['another network', OWN, [LEFT, 'fd00::/64'], false],
+    ['another host', ', scope: { host: [10.20.1.5] }', [LEFT], false],
+    ['a host in it', ', scope: { host: [10.20.1.5, 10.30.1.5] }', [LEFT], true],
+    ['names', ', scope: { name: [lab-*], cidr: [10.20.0.0/16] }', [LEFT], true],
+    ['MACs', ', scope: { mac: [02:00:00:00:00:01], cidr: [10.20.0.0/16] }', [LEFT], true],
+    ['another network than one that is not known', OWN, ['*'], true],
+    ['the whole network but one around it', '10.30.0.0/15', [LEFT], false],
+    ['the whole network but one in it', '10.30.1.0/24', [LEFT], true],
+  ])('about %s, over windows without a local network', (_, scope, excluded, isOpen) => {
+    const [window] = windowsWith([]);
+    if (window === undefined) throw new TypeError('no window');
+    const council = `groups: { council: { cidr: [${scope}], exclude: true } }\n`;
+    const isLeft = scope.startsWith('10.');
+    const windows = [{ ...window, flaws: ['excludedLocal'], excluded }];
+    const { verdict, reasons } = resultOf(windows, isLeft ? council : '', isLeft ? '' : scope);
+    expect(reasons.map(({ reason }) => reason)).toEqual(isOpen ? ['excludedLocal'] : []);
+    expect(verdict).toBe(isOpen ? 'inconclusive' : 'compliant');
   });
 
   it.each<[string, number, string[]]>([

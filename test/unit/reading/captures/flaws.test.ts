@@ -6,10 +6,13 @@ import { gunzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { type Frame, readPcap, writePcap } from '../../../../captures/pcap.ts';
 import type { AnalyzeOptions } from '../../../../src/model/sensor.ts';
+import type { UsageWindow } from '../../../../src/model/usage.ts';
 import { analyze } from '../../../../src/reading/captures/analyze-captures.ts';
 import { decodeWindows, encodeWindow } from '../../../../src/window/codec.ts';
 import { isSampled } from '../../../../src/window/flaws.ts';
 import { mergeWindows } from '../../../../src/window/merge-windows.ts';
+import { holdsPseudonymsAlone, pseudonymizeWindows } from '../../../../src/window/pseudonymize-windows.ts';
+import { unionFlaws } from '../../../../src/window/sums.ts';
 import { CLAUDE_OPTIONS } from '../../../property/claude-options.ts';
 import { temporaryFolder } from '../../../temporary.ts';
 
@@ -62,6 +65,31 @@ describe('the windows of a reading', () => {
     expect(mergeWindows([...windows, ...windows.map((one) => ({ ...one, sensor: 'b' }))])[0]?.flaws).toEqual(
       flaws,
     );
+  });
+
+  it('list the local networks that were left out', async () => {
+    const exclude = ['fd00::/64', '10.9.9.1', '192.0.2.0/25', '1.1.1.1'];
+    const { windows } = await read(WHOLE, { exclude, localNets: ['192.0.2.0/24'] });
+    const listed = ['10.9.9.1/32', '192.0.2.0/25', 'fd00::/64'];
+    expect(windows.map(({ excluded }) => excluded)).toEqual(windows.map(() => listed));
+    const [window] = windows;
+    if (window === undefined) throw new TypeError('no window');
+    expect(decodeWindows(encodeWindow(window)).windows[0]?.excluded).toEqual(listed);
+    const ofSum = (...all: Pick<UsageWindow, 'flaws' | 'excluded'>[]) => unionFlaws(all).excluded;
+    expect(ofSum({ excluded: ['10.7.0.0/16'] }, window)).toEqual(['10.7.0.0/16', ...listed]);
+    // Version 0.1.0 did not record which, and of too many networks none is known.
+    const { excluded: _, ...old } = window;
+    expect(ofSum(old, window)).toEqual(['*']);
+    const many = Array.from({ length: 65 }, (_unused, i) => `10.7.${i}.0/24`);
+    expect(ofSum({ excluded: many.slice(0, 40) }, { excluded: many.slice(24, 64) })).toEqual(
+      many.slice(0, 64).sort(),
+    );
+    expect(ofSum({ excluded: many.slice(0, 40) }, { excluded: many.slice(24) })).toEqual(['*']);
+    const nameOf = () => 'h-22222222';
+    expect(pseudonymizeWindows([window], nameOf)[0]?.excluded).toEqual(['*']);
+    const networks = { ...window, excluded: ['10.7.0.0/16'] };
+    expect(pseudonymizeWindows([networks], nameOf)[0]?.excluded).toEqual(['10.7.0.0/16']);
+    expect(holdsPseudonymsAlone(pseudonymizeWindows([window], nameOf)[0] ?? window)).toBe(true);
   });
 
   it.each<[string, (frame: Frame, i: number) => Frame, string | undefined, number]>([
