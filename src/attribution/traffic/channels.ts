@@ -286,7 +286,8 @@ function cutIntoPeriods(
     open.add(mark);
   }
   if (!open.isEmpty) periods.push(open.close(catalogue, doubtOf));
-  return periods;
+  // A period of questions before attempts holds nothing: it has no time.
+  return periods.filter(({ channels, queriedNames }) => channels.length + queriedNames.length > 0);
 }
 
 class OpenPeriod {

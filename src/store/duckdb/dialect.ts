@@ -3,11 +3,12 @@
 import type { DuckDBConnection, DuckDBValue } from '@duckdb/node-api';
 import type { Span } from '../span.ts';
 import type { Dialect, SqlRow, SqlStore } from '../sql/dialect.ts';
+import { readOutcomesByStart } from '../sql/span-facts.ts';
 import type { ColumnValue, Table } from '../sql/tables.ts';
-import { type DuckdbFile, damaged } from './duckdb-file.ts';
+import { type Database, type DuckdbFile, damaged } from './duckdb-file.ts';
 import { attributedBy, pendingSpans } from './pending.ts';
 import { appendRows, getType } from './rows.ts';
-import { readUsage } from './windows.ts';
+import { readUsage, type StoredWindows } from './windows.ts';
 
 const aggregate = (name: string, of: string, condition: string): string =>
   `${name}(${of}) FILTER (WHERE ${condition})`;
@@ -58,6 +59,28 @@ export const askedOf = (connection: DuckDBConnection): Pick<SqlStore, 'dialect' 
   };
 };
 
+/**
+ * Facts for attribution, with the outcomes of connections, which have a table of their own: a window has those of all
+ * sensors at its start.
+ */
+export async function readUsageToAttribute(
+  database: Database,
+  span: Span,
+  wants: ((host: string, startSeconds: number) => boolean) | null = null,
+): Promise<StoredWindows> {
+  const { windows, ...read } = await readUsage(database, span, wants);
+  const outcomes = await readOutcomesByStart(askedOf(database.connection), span);
+  return {
+    ...read,
+    windows: windows.map((window) => {
+      const { startSeconds } = window;
+      const cells = outcomes.get(startSeconds)?.filter(({ host }) => wants?.(host, startSeconds) ?? true);
+      outcomes.delete(startSeconds);
+      return cells === undefined || cells.length === 0 ? window : { ...window, outcomes: cells };
+    }),
+  };
+}
+
 export function duckdbStore(file: DuckdbFile): SqlStore {
   const { path, connection } = file;
   return {
@@ -73,7 +96,7 @@ export function duckdbStore(file: DuckdbFile): SqlStore {
     attributedBy: () => attributedBy(connection),
     pending: () => pendingSpans(connection),
     countedPeriods: async () => 'true',
-    usage: (span: Span, isWanted) => readUsage(file, span, isWanted),
+    usage: (span: Span, isWanted) => readUsageToAttribute(file, span, isWanted),
     asError: (cause) => damaged(path, cause),
     close: () => file.close(),
   };

@@ -11,11 +11,11 @@ import { readBlocksNear, readLastRequests } from '../sql/kept-periods.ts';
 import { readHostQuarters } from '../sql/span-facts.ts';
 import { PERIOD_TABLES } from '../sql/tables.ts';
 import type { KeptPeriod, PeriodWriter } from '../write-periods.ts';
-import { askedOf } from './dialect.ts';
+import { askedOf, readUsageToAttribute } from './dialect.ts';
 import { type Database, inTransaction } from './duckdb-file.ts';
 import { attributedBy, pendingSpans, setPending } from './pending.ts';
 import { appendPeriods } from './rows.ts';
-import { readUsage, startOfRank } from './windows.ts';
+import { startOfRank } from './windows.ts';
 
 export class DuckdbPeriodWriter implements PeriodWriter {
   readonly #database: Database;
@@ -71,7 +71,7 @@ export class DuckdbPeriodWriter implements PeriodWriter {
   }
 
   async usage(span: Span): Promise<readonly UsageWindow[]> {
-    const { windows, damage, damagedAt } = await readUsage(this.#database, span);
+    const { windows, damage, damagedAt } = await readUsageToAttribute(this.#database, span);
     await this.#connection.run(
       'DELETE FROM damaged_windows WHERE start_seconds >= $1 AND start_seconds < $2',
       [BigInt(span.from), BigInt(span.to)],

@@ -309,11 +309,16 @@ export async function readOutcomeSteps(
   return steps.sort((a, b) => a.startSeconds - b.startSeconds);
 }
 
+/** Outcomes of connections to names, by start of their window. */
+export const readOutcomesByStart = (store: Asked, span: Span): Promise<Map<number, readonly OutcomeCell[]>> =>
+  outcomesBy(store, span, 'start_seconds', `name <> ''`);
+
 /** Cells are found by the number that an expression gives for the start of a window. */
 async function outcomesBy(
   { dialect, rows }: Asked,
   span: Span,
   part: string,
+  condition: string = '1 = 1',
 ): Promise<Map<number, readonly OutcomeCell[]>> {
   const { number } = dialect;
   const key = OUTCOME_KEYS.join(', ');
@@ -323,7 +328,7 @@ async function outcomesBy(
   const delays = OUTCOME_DELAYS.map((name) => dialect.joined(`nullif(${columnName(name)}, '')`, ';'));
   const found = await rows(
     `SELECT ${number(part)} AS part, ${key}, ${[...sums, ...maxima, ...minima, number('min(first_us)')].join(', ')}, coalesce(min(nullif(answered_by, '')), ''), ${delays.join(', ')}
-     FROM ${dialect.facts('outcomes', span)} GROUP BY part, ${key}`,
+     FROM ${dialect.facts('outcomes', span)} AND ${condition} GROUP BY part, ${key}`,
   );
   const fields = [...OUTCOME_SUMS, ...OUTCOME_MAXIMA, 'lastUs', ...OUTCOME_MINIMA, 'firstUs'] as const;
   const parts = new Map<number, OutcomeCell[]>();

@@ -22,22 +22,23 @@ const stored = (name: string): string[] =>
 const reportOf = async (store: string, format: string): Promise<string> =>
   (await run('analyze', store, '--format', format, '-q')).replaceAll(store, 'STORE');
 
-describe.each([['recordings/openclaw-2026.9.6-rt-session.pcap.gz', 'an agent of no known name']])(
-  '%s: %s',
-  (capture) => {
-    const name = capture.replaceAll('/', '-');
-    const [folder = '', ...others] = stored(name);
+describe.each([
+  ['faults/qwen-code-0.24.4-proxy-407.pcap.gz', 'a proxy that refuses'],
+  ['faults/node-fetch-dns-sinkhole.pcap.gz', 'a name that never answers'],
+  ['recordings/openclaw-2026.9.6-rt-session.pcap.gz', 'an agent of no known name'],
+])('%s: %s', (capture) => {
+  const name = capture.replaceAll('/', '-');
+  const [folder = '', ...others] = stored(name);
 
-    beforeAll(async () => {
-      mkdirSync(join(work, name));
-      await run('analyze', join(CAPTURES, capture), '--sensor', 'site', '--write', folder, '-q');
-      for (const other of others)
-        await run('analyze', folder, other.endsWith('.usage') ? '--write' : '--store', other, '-q');
-    });
+  beforeAll(async () => {
+    mkdirSync(join(work, name));
+    await run('analyze', join(CAPTURES, capture), '--sensor', 'site', '--write', folder, '-q');
+    for (const other of others)
+      await run('analyze', folder, other.endsWith('.usage') ? '--write' : '--store', other, '-q');
+  });
 
-    it.each(['terminal', 'md', 'csv', 'json'])('%s', async (format) => {
-      const report = await reportOf(folder, format);
-      for (const other of others) expect(await reportOf(other, format)).toBe(report);
-    });
-  },
-);
+  it.each(['terminal', 'md', 'csv', 'json'])('%s', async (format) => {
+    const report = await reportOf(folder, format);
+    for (const other of others) expect(await reportOf(other, format)).toBe(report);
+  });
+});
