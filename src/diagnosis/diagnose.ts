@@ -2,7 +2,7 @@
 
 import { CONFIDENCES } from '../model/confidence.ts';
 import type { Diagnosis, DiagnosisResult } from '../model/diagnosis.ts';
-import { FAULTS } from '../model/faults.ts';
+import { FAULTS, type Fault } from '../model/faults.ts';
 import { addTo } from '../model/grouped-by.ts';
 import type { Mutable } from '../model/immutable.ts';
 import type { OutcomeKind } from '../model/outcome.ts';
@@ -29,7 +29,7 @@ import {
   sumOf,
   type TimedExchange,
 } from './facts.ts';
-import { type Ends, FAULT_TABLE, type FaultEntry, UNPLACED } from './faults.ts';
+import { type Ends, FAULT_TABLE, UNPLACED } from './faults.ts';
 import { type Finding, finding, span, times } from './finding.ts';
 import { proxyFindings, unreachableProxy, unresolvedProxy } from './proxy-rules.ts';
 import { listSequences } from './sequence.ts';
@@ -220,7 +220,7 @@ function countAttempts({ cells, exchanges }: NameFacts, found?: Finding): number
 }
 
 /** The faults that look the same, in words. */
-export const listAlternatives = ({ alike }: FaultEntry, name: string, ends: Ends): string[] =>
+export const listAlternatives = (alike: readonly Fault[], name: string, ends: Ends): string[] =>
   alike.flatMap((fault) => {
     if (fault === 'none') return [];
     const { summary, advice } = FAULT_TABLE[fault];
@@ -234,6 +234,7 @@ export const listAlternatives = ({ alike }: FaultEntry, name: string, ends: Ends
 function buildDiagnosis(found: Finding, facts: NameFacts, known: NameKnowledge, host: string): Diagnosis {
   const { name, cells } = facts;
   const entry = FAULT_TABLE[found.fault];
+  const alike = found.alike ?? entry.alike;
   const shown = shownName(facts);
   const leg = found.leg ?? entry.leg;
   const at = found.at ?? UNPLACED;
@@ -255,8 +256,8 @@ function buildDiagnosis(found: Finding, facts: NameFacts, known: NameKnowledge, 
     neverWorked: !cells.some(({ kind }) => kind === 'served'),
     evidence: found.evidence,
     against: found.against ?? [],
-    alike: entry.alike,
-    alternatives: listAlternatives(entry, shown, { host, servers }),
+    alike,
+    alternatives: listAlternatives(alike, shown, { host, servers }),
     advice: found.advice ?? entry.advice(shown, at, { host, servers }),
     servers,
     devices: found.devices ?? [],

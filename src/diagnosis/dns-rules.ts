@@ -16,9 +16,16 @@ import {
   served,
   sumOf,
 } from './facts.ts';
-import { type Finding, finding, span, times } from './finding.ts';
+import { type Finding, finding, queries, span, times } from './finding.ts';
 
 const NXDOMAIN = 3;
+/** RFC 1035 §4.1.1. */
+const RESPONSE_CODES: Readonly<Record<number, string>> = {
+  2: 'SERVFAIL',
+  [NXDOMAIN]: 'NXDOMAIN',
+  5: 'REFUSED',
+};
+export const responseCode = (code: number): string => RESPONSE_CODES[code] ?? `response code ${code}`;
 /** Answers that take longer are noticed. */
 const SLOW_MS = 1000;
 
@@ -37,7 +44,7 @@ export function dnsFindings(facts: NameFacts, host: HostFacts): Finding[] {
 const cellResolvers = (cells: readonly { readonly server: string }[]): string =>
   [...new Set(cells.map(({ server }) => server))].sort().join(', ');
 
-/** Parallel questions to several resolvers have the same times. */
+/** Parallel queries to several resolvers have the same times. */
 const PARALLEL_US = 100_000;
 const areParallel = (a: readonly OutcomeCell[], b: readonly OutcomeCell[]): boolean =>
   Math.abs(firstOf(a) - firstOf(b)) < PARALLEL_US && Math.abs(lastOf(a) - lastOf(b)) < PARALLEL_US;
@@ -62,17 +69,15 @@ function errors(facts: NameFacts): Finding[] {
       inTimeOf(answered, cells).length === 0 ||
       (others !== '' && cellCount(cells) > 1 && !areParallel(cells, answered));
     const confidence = answered.length === 0 ? 'certain' : isApart ? 'likely' : 'possible';
-    const code = isNxdomain ? 'NXDOMAIN' : `response code ${cell.detail}`;
+    const codes = [...new Set(cells.map(({ detail }) => responseCode(detail)))].sort().join(', ');
     return [
       finding(isNxdomain ? 'dns-nxdomain' : 'dns-refused', confidence, cells, {
         at,
-        evidence: [`${at} answered ${times(cellCount(cells), 'question')} for the name with ${code}`],
+        evidence: [`${at} answered ${queries(cellCount(cells))} for the name with ${codes}`],
         against:
           answered.length === 0
             ? []
-            : [
-                `${times(cellCount(answered), 'question')} got an address${others === '' ? '' : ` from ${others}`}`,
-              ],
+            : [`${queries(cellCount(answered))} got an address${others === '' ? '' : ` from ${others}`}`],
         ...(others === ''
           ? {}
           : {
@@ -107,7 +112,7 @@ function empty(facts: NameFacts, host: HostFacts): Finding[] {
     finding('dns-blocked', zero === undefined || works.length > 0 ? 'likely' : 'certain', cells, {
       at,
       evidence: [
-        `${at} answered ${times(cellCount(cells), 'question')} with ${[...given].sort().join(' or ')}${followed === 0 ? ', and no connection followed' : ''}`,
+        `${at} answered ${queries(cellCount(cells))} with ${[...given].sort().join(' or ')}${followed === 0 ? ', and no connection followed' : ''}`,
       ],
       against: zero === undefined ? ['the name may have no address in this zone'] : [],
     }),
@@ -200,7 +205,7 @@ const ANSWERS = ['dnsAnswered', 'dnsEmpty', 'dnsPrivate', 'dnsError', 'dnsZero']
 const listConnections = ({ cells }: NameFacts): OutcomeCell[] =>
   cells.filter(({ kind }) => kind !== 'icmp' && !kind.startsWith('dns'));
 
-/** A resolver of a program that repeats a question waits longer. */
+/** A resolver of a program that repeats a query waits longer. */
 const FOLLOWS_US = 1_000_000;
 
 /** Each connection needs an address, which a client keeps at times: with more of them than answers, answers may be missing. */
@@ -220,7 +225,7 @@ function hasMoreConnections(
   );
 }
 
-/** Maps a resolver to names with more connections than answers in the time of their questions without one. */
+/** Maps a resolver to names with more connections than answers in the time of their queries without one. */
 const listFollowed = computedOnce(({ names }: HostFacts): ReadonlyMap<string, readonly string[]> => {
   const resolvers = new Map<string, string[]>();
   for (const facts of names)
@@ -263,10 +268,10 @@ const hasHandshake = ({ cells }: NameFacts): boolean =>
 /** Resolvers of programs ask again within this time if no answer came. */
 const ASKED_AGAIN_US = 5_000_000;
 const NEVER_AGAIN_US = 12_000_000;
-/** More questions may be those of several programs. */
+/** More queries may be those of several programs. */
 const MAX_FEW = 3;
 
-/** A client that does not repeat its question, or has the answer with the next one, lost nothing: the capture lacks the answers. */
+/** A client that does not repeat its query, or has the answer with the next one, lost nothing: the capture lacks the answers. */
 function unrepeated(silent: readonly OutcomeCell[], answered: readonly OutcomeCell[]): string[] {
   const count = cellCount(silent);
   if (count > MAX_FEW) return [];
@@ -276,13 +281,13 @@ function unrepeated(silent: readonly OutcomeCell[], answered: readonly OutcomeCe
   );
   const lastUs = lastOf(silent);
   if (next - lastUs < ASKED_AGAIN_US)
-    return ['the same resolver answered the next question: answers may be missing from the capture'];
+    return ['the same resolver answered the next query: answers may be missing from the capture'];
   return lastUs - firstOf(silent) > NEVER_AGAIN_US * (count - 1)
-    ? ['the client did not repeat its question: answers may be missing from the capture']
+    ? ['the client did not repeat its query: answers may be missing from the capture']
     : [];
 }
 
-/** Detail of a question without an answer whose port is closed. */
+/** Detail of a query without an answer whose port is closed. */
 const REFUSED = 1;
 
 function unanswered(facts: NameFacts, host: HostFacts): Finding[] {
@@ -309,14 +314,14 @@ function unanswered(facts: NameFacts, host: HostFacts): Finding[] {
       at,
       evidence: [
         isRefused
-          ? `${times(count, 'question')} to ${at} came back in ICMP errors: no resolver listens there`
-          : `${times(count, 'question')} to ${at} got no answer within ${span(Math.max(...cells.map((cell) => cell.delayMaxUs)))}`,
+          ? `${queries(count)} to ${at} came back in ICMP errors: no resolver listens there`
+          : `${queries(count)} to ${at} got no answer within ${span(Math.max(...cells.map((cell) => cell.delayMaxUs)))}`,
       ],
       against: [
         ...missing,
         ...(answered.length > 0
           ? [
-              `${times(cellCount(answered), 'question')} got an answer${others.length > 0 ? ` from ${cellResolvers(others)}` : ''}`,
+              `${queries(cellCount(answered))} got an answer${others.length > 0 ? ` from ${cellResolvers(others)}` : ''}`,
             ]
           : []),
       ],
@@ -347,7 +352,7 @@ function slowSearch(facts: NameFacts): Finding[] {
   const domains = new Set(facts.searched.map(({ name }) => name)).size;
   const waitUs = cells.length === 0 ? 0 : (domains * sumOf(cells, 'delayMs') * 1000) / cellCount(cells);
   const answers = ofKind(facts, ...ANSWERS);
-  // If the capture lacks the answers, the next question comes at once.
+  // If the capture lacks the answers, the next query comes at once.
   const isSilent =
     cells.length === 0 && cellCount(silent) >= 2 && firstOf(answers) - firstOf(silent) >= FOLLOWS_US;
   if (lookups === 0 || (waitUs < SLOW_MS * 1000 && !isSilent)) return [];
@@ -355,11 +360,11 @@ function slowSearch(facts: NameFacts): Finding[] {
   return [
     finding('dns-slow', 'likely', isSilent ? silent : cells, {
       at,
-      summary: `Each look-up of ${facts.name} asks for ${times(domains, 'name')} with a search domain first, and waits`,
+      summary: `Each lookup of ${facts.name} asks for ${times(domains, 'name')} with a search domain first, and waits`,
       evidence: [
         isSilent
-          ? `${at} left ${times(cellCount(silent), 'question')} for the name with a search domain without an answer`
-          : `${times(cellCount(cells), 'question')} for the name with a search domain, which cost about ${span(waitUs)} for each look-up`,
+          ? `${at} left ${queries(cellCount(silent))} for the name with a search domain without an answer`
+          : `${queries(cellCount(cells))} for the name with a search domain, which cost about ${span(waitUs)} for each lookup`,
         `${times(lookups, 'answer')} for the name itself`,
       ],
       advice: `Lower ndots (resolv.conf; dnsConfig in Kubernetes), remove search domains that ${at} cannot answer, or write the name with a dot at its end.`,
@@ -380,7 +385,7 @@ function wrongSearch(facts: NameFacts): Finding[] {
       cells: [...cells, ...failed],
       summary: `${facts.name} with a search domain behind it resolves to ${at}, which is not its address`,
       evidence: [
-        `${cellResolvers(cells)} answered ${times(cellCount(cells), 'question')} for the name with a search domain with ${at}`,
+        `${cellResolvers(cells)} answered ${queries(cellCount(cells))} for the name with a search domain with ${at}`,
         `${times(cellCount(failed), 'connection')} to it failed`,
       ],
       advice:

@@ -3,7 +3,7 @@
 import type { Fault, Leg } from '../model/faults.ts';
 import { endpointAddress, endpointPort, isResolver } from '../net/address.ts';
 
-export interface FaultEntry {
+interface FaultEntry {
   readonly leg: Leg;
   readonly alike: readonly Fault[];
   /** The fault in one sentence without its full stop. `at`: the device, resolver or proxy that the packets name. */
@@ -31,6 +31,10 @@ function allow(name: string, { host, servers }: Ends): string {
   return `allow TCP from ${host} to ${name}${now}, port ${ports}.`;
 }
 
+/** The rule that a filter by server name needs. */
+const allowName = (name: string, { host }: Ends): string =>
+  `On the firewall, gateway or proxy that filters by server name: allow ${name} for the client ${host}.`;
+
 const FORWARDS = 'If it forwards queries, the filter may be in the resolver behind it.';
 
 const CERTIFICATE: readonly Fault[] = [
@@ -40,6 +44,12 @@ const CERTIFICATE: readonly Fault[] = [
   'clock-wrong',
 ];
 const others = (fault: Fault): readonly Fault[] => CERTIFICATE.filter((other) => other !== fault);
+
+/** " of the resolver ADDRESS"; empty without one. */
+function resolversOf(servers: readonly string[]): string {
+  const resolvers = servers.filter(isResolver).map(endpointAddress).join(', ');
+  return resolvers === '' ? '' : ` of the resolver ${resolvers}`;
+}
 
 export const FAULT_TABLE: Readonly<Record<Exclude<Fault, 'none'>, FaultEntry>> = {
   'dns-nxdomain': {
@@ -64,20 +74,22 @@ export const FAULT_TABLE: Readonly<Record<Exclude<Fault, 'none'>, FaultEntry>> =
     leg: 'resolver',
     alike: [],
     summary: (_name, at) => `The resolver ${at} does not answer`,
-    advice: () => 'Check that the resolver runs and that UDP and TCP port 53 reach it.',
+    advice: (_name, at, { host }) =>
+      `Check that the resolver ${at} runs, and on the firewalls before it that UDP and TCP port 53 pass from ${host}.`,
   },
   'dns-slow': {
     leg: 'resolver',
     alike: ['delay'],
     summary: (name, at) => `The resolver ${at} takes seconds to look up ${name}`,
-    advice: () => 'Check the load and the forwarders of the resolver.',
+    advice: (_name, at) => `Check the load and the forwarders of the resolver ${at}.`,
   },
   'dns-sinkhole': {
     leg: 'resolver',
     alike: ['dns-blocked', 'tcp-refused', 'tcp-blackhole'],
     summary: (name, at) =>
       `${name} resolves to ${at === UNPLACED ? 'an inside address' : `the inside address ${at}`}`,
-    advice: () => 'Check the DNS filter, unless split DNS is intended.',
+    advice: (name, _at, { servers }) =>
+      `Check the DNS filter${resolversOf(servers)} for ${name}, unless split DNS is intended.`,
   },
   'tcp-blackhole': {
     leg: 'local-firewall',
@@ -103,7 +115,8 @@ export const FAULT_TABLE: Readonly<Record<Exclude<Fault, 'none'>, FaultEntry>> =
     leg: 'path',
     alike: ['sni-drop', 'mtu-blackhole'],
     summary: (name) => `Connections to ${name} open, but no data arrives`,
-    advice: () => 'Check stateful firewalls and asymmetric routes on the way.',
+    advice: (name, _at, { host }) =>
+      `On the stateful firewalls between ${host} and ${name}: look for dropped packets of open connections, and for a return route past the firewall.`,
   },
   'mtu-blackhole': {
     leg: 'path',
@@ -122,19 +135,19 @@ export const FAULT_TABLE: Readonly<Record<Exclude<Fault, 'none'>, FaultEntry>> =
     leg: 'local-firewall',
     alike: ['split-hello'],
     summary: (name) => `A device between client and server resets connections after the server name ${name}`,
-    advice: (name) => `Check the URL or application filter for ${name}.`,
+    advice: (name, _at, ends) => allowName(name, ends),
   },
   'sni-drop': {
     leg: 'local-firewall',
     alike: ['data-blackhole', 'split-hello', 'mtu-blackhole'],
     summary: (name) => `Connections to ${name} go silent after the server name is sent`,
-    advice: (name) => `Check the URL or application filter for ${name}.`,
+    advice: (name, _at, ends) => allowName(name, ends),
   },
   'sni-alert': {
     leg: 'local-firewall',
     alike: ['provider-tls'],
     summary: (name) => `A device between client and server answers for ${name} with a TLS alert`,
-    advice: (name) => `Check the URL or application filter for ${name}.`,
+    advice: (name, _at, ends) => allowName(name, ends),
   },
   'block-page': {
     leg: 'proxy',
@@ -178,32 +191,35 @@ export const FAULT_TABLE: Readonly<Record<Exclude<Fault, 'none'>, FaultEntry>> =
     leg: 'proxy',
     alike: [],
     summary: (name, at) => `The proxy ${at} refuses ${name} (403)`,
-    advice: (name) => `Add ${name} to the allow list of the proxy.`,
+    advice: (name, at, { host }) =>
+      `On the proxy ${at === UNPLACED ? '' : `${at} `}add to the allow list for the client ${host}: ${name}.`,
   },
   'proxy-bad-gateway': {
     leg: 'proxy',
     alike: ['proxy-unreachable'],
     summary: (name, at) => `The proxy ${at} cannot reach ${name}`,
-    advice: () => 'Check the DNS of the proxy, its route and the firewall behind it.',
+    advice: (name, at) =>
+      `On the proxy ${at === UNPLACED ? '' : `${at} `}look up and connect to ${name}: check its DNS, its route and the firewall behind it.`,
   },
   'proxy-unreachable': {
     leg: 'proxy',
     alike: ['tcp-refused', 'tcp-blackhole', 'dns-nxdomain'],
     summary: (_name, at) => `The configured proxy ${at} does not accept connections`,
-    advice: () => 'Check the proxy setting of the client and whether the proxy runs.',
+    advice: (_name, at, { host }) =>
+      `Check that the proxy ${at} runs and accepts connections from ${host}, and that this is the right proxy in the settings of the client.`,
   },
   'proxy-ignored': {
     leg: 'client',
     alike: ['tcp-blackhole', 'tcp-refused', 'icmp-prohibited'],
     summary: (name) => `The host uses a proxy, but connections to ${name} go direct and are stopped`,
-    advice: () =>
-      'Set the proxy in the settings of the tool. Open the firewall only if the policy allows connections without the proxy.',
+    advice: (_name, _at, { host }) =>
+      `On the client ${host}, set the proxy in the settings of the tool. Open the firewall only if the policy allows connections without the proxy.`,
   },
   'proxy-lifetime': {
     leg: 'proxy',
     alike: [],
     summary: (_name, at) => `The proxy ${at} ends connections after a fixed time`,
-    advice: () => 'Raise the maximum tunnel lifetime of the proxy.',
+    advice: (_name, at) => `Raise the maximum tunnel lifetime of the proxy ${at}.`,
   },
   'gateway-denied': {
     leg: 'local-firewall',
@@ -215,13 +231,15 @@ export const FAULT_TABLE: Readonly<Record<Exclude<Fault, 'none'>, FaultEntry>> =
     leg: 'path',
     alike: ['provider-slow', 'data-blackhole'],
     summary: (name) => `An idle connection to ${name} was forgotten on the way`,
-    advice: () => 'Raise the idle timeout of NAT and firewall, or enable keep-alives.',
+    advice: () =>
+      'On the NAT and the firewalls of the path: raise the idle timeout of TCP. Or enable keep-alives on the client.',
   },
   'idle-cut-reset': {
     leg: 'path',
     alike: ['proxy-lifetime'],
     summary: (name) => `Idle connections to ${name} are reset after a fixed time`,
-    advice: () => 'Raise the idle timeout of NAT, firewall or load balancer.',
+    advice: () =>
+      'On the NAT, the firewalls and the load balancers of the path: raise the idle timeout of TCP.',
   },
   buffering: {
     leg: 'proxy',
@@ -256,8 +274,9 @@ export const FAULT_TABLE: Readonly<Record<Exclude<Fault, 'none'>, FaultEntry>> =
   'ipv6-broken': {
     leg: 'path',
     alike: [],
-    summary: (name) => `${name} has an IPv6 address, but IPv6 does not work here`,
-    advice: () => 'Repair the IPv6 route, or stop announcing it.',
+    summary: (name) => `IPv6 does not work here, and programs try it first for ${name}`,
+    advice: (_name, _at, { host }) =>
+      `On the router of ${host}: repair the IPv6 route, or stop announcing IPv6 (router advertisements).`,
   },
   'provider-refused': {
     leg: 'provider',

@@ -24,6 +24,7 @@ export interface Finding {
   /** Another program reaches the same name. */
   readonly isOfProgram?: true;
   /** In place of those of the fault. */
+  readonly alike?: readonly Fault[];
   readonly summary?: string;
   readonly advice?: string;
 }
@@ -55,3 +56,4 @@ export const span = (us: number): string =>
       : `${(us / 1000).toFixed(1)} ms`;
 
 export const times = (count: number, what: string): string => `${count} ${count === 1 ? what : `${what}s`}`;
+export const queries = (count: number): string => `${count} DNS ${count === 1 ? 'query' : 'queries'}`;

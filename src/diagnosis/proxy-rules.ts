@@ -2,6 +2,7 @@
 
 import type { Fault } from '../model/faults.ts';
 import type { OutcomeCell } from '../model/usage.ts';
+import { LOCAL_NAMES } from '../model/window-words.ts';
 import { formatEndpoint } from '../net/address.ts';
 import { followedNames } from './dns-rules.ts';
 import {
@@ -17,7 +18,7 @@ import {
   runtimeLabels,
   served,
 } from './facts.ts';
-import { type Finding, finding, span, times } from './finding.ts';
+import { type Finding, finding, queries, span, times } from './finding.ts';
 
 const AUTHENTICATION = 407;
 /** One connection has two with NTLM (RFC 4559 §5). */
@@ -25,8 +26,6 @@ const MAX_CHALLENGES = 3;
 /** Ages of connections are compared from here on, in seconds. */
 const MIN_AGE_S = 3;
 
-/** Names of the host itself: a proxy never reaches what they mean to the client (RFC 6761 §6.3). */
-export const LOCAL_NAMES = ['localhost', '127.0.0.1', '::1'] as const;
 /** Names of networks of one house alone (RFC 6762 §3, RFC 8375 §4, ICANN's "internal" of 2024). */
 const INSIDE_NAME = /^[^.]+$|\.(?:internal|local|home\.arpa|localhost)$/;
 const isOwnService = (name: string): boolean =>
@@ -179,6 +178,7 @@ export function unreachableProxy(facts: NameFacts, host: HostFacts): Finding[] {
   return [
     finding('proxy-unreachable', confidence, cells, {
       at: cellPlace(cell),
+      alike: [reset ? 'tcp-refused' : 'tcp-blackhole'],
       evidence: [
         `${times(cellCount(cells), 'connection')} to the proxy port ${cellPlace(cell)} ${reset ? 'were reset' : 'got no answer'}`,
       ],
@@ -205,8 +205,10 @@ export function unresolvedProxy(facts: NameFacts, host: HostFacts): Finding[] {
       against,
       leg: 'resolver',
       at: facts.name,
+      alike: [isStated ? 'dns-nxdomain' : 'dns-timeout'],
+      advice: `Check the name of the proxy in the settings of the client, or add ${facts.name} to the resolver ${[...new Set(cells.map(({ server }) => server))].sort().join(', ')}.`,
       evidence: [
-        `the resolver gave no address for the proxy name ${facts.name} (${times(cellCount(cells), 'question')})`,
+        `the resolver gave no address for the proxy name ${facts.name} (${queries(cellCount(cells))})`,
       ],
     }),
   ];

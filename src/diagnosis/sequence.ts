@@ -4,6 +4,7 @@ import type { Sequence, Step } from '../model/diagnosis.ts';
 import type { Leg } from '../model/faults.ts';
 import { groupedBy } from '../model/grouped-by.ts';
 import type { OutcomeCell } from '../model/usage.ts';
+import { responseCode } from './dns-rules.ts';
 import { cellCount, sumOf, type TimedExchange } from './facts.ts';
 import { type Finding, span, times } from './finding.ts';
 
@@ -206,7 +207,7 @@ const ANSWERS: Readonly<Partial<Record<OutcomeCell['kind'], (cell: OutcomeCell) 
   dnsEmpty: () => 'no error, no address',
   dnsZero: ({ by }) => `address ${by}`,
   dnsPrivate: ({ by }) => `inside address ${by}`,
-  dnsError: ({ detail }) => (detail === 3 ? 'NXDOMAIN' : `response code ${detail}`),
+  dnsError: ({ detail }) => responseCode(detail),
 };
 
 function questionSteps(cells: readonly OutcomeCell[], cell: OutcomeCell, name: string): Step[] {

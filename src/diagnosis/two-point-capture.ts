@@ -147,7 +147,7 @@ function answeredBetween(
     lastSeen: formatInstant(lastOf(cells)),
     ...{ failures: count, attempts: count, neverWorked: false },
     ...{ evidence: [`${times(count, 'connection')} carried an answered request`, text], against: [] },
-    ...{ alike, alternatives: listAlternatives(entry, name, ends), advice: advice(name, UNPLACED, ends) },
+    ...{ alike, alternatives: listAlternatives(alike, name, ends), advice: advice(name, UNPLACED, ends) },
     ...{ servers: [], devices: [], isProxied: false, sequences: [] },
   };
 }
@@ -253,7 +253,7 @@ function moved(
   return {
     ...found,
     alike,
-    alternatives: listAlternatives(FAULT_TABLE[fault], diagnosis.name, diagnosis),
+    alternatives: listAlternatives(alike, diagnosis.name, diagnosis),
     summary: summary(diagnosis.name, UNPLACED),
     advice: advice(diagnosis.name, UNPLACED, diagnosis),
   };

@@ -27,6 +27,9 @@ export const DOH_NAMES: readonly string[] = [
   'doh.cleanbrowsing.org',
 ];
 
+/** Names of the host itself: a proxy never reaches what they mean to the client (RFC 6761 §6.3). */
+export const LOCAL_NAMES = ['localhost', '127.0.0.1', '::1'] as const;
+
 /** Outer name that Cloudflare's clients send, by its announcement of Encrypted ClientHello (September 2023). */
 export const ECH_PUBLIC_NAMES = ['cloudflare-ech.com'] as const;
 

@@ -155,6 +155,7 @@ Kept reported_by(const char* message, uint8_t version, uint32_t sequence, uint16
   syn.tcp_flags = kSyn;
   IcmpQuote quote;
   CHECK(read_icmp_quote(bytes::span(bytes::hex(message)), version, &quote));
+  syn.ts_ns = kStart - 1'900'000;
   syn.ends = quote.ends;
   syn.ends.source_port = port;
   syn.sequence = sequence;
@@ -180,6 +181,7 @@ TEST_CASE("an ICMP message counts when it quotes a SYN that was seen") {
     CHECK_EQ(static_cast<OutcomeKind>(kept.record.kind), OutcomeKind::kIcmp);
     CHECK_EQ(kept.record.client_port, 40000);
     CHECK_EQ(kept.record.server_port, 443);
+    CHECK_EQ(kept.record.delay_us, 1'900u);
     CHECK_EQ(reported_by(message, version, 8, 40000).count, 0);  // another number: forged
     CHECK_EQ(reported_by(message, version, 7, 40001).count, 0);  // of no connection
   }
@@ -193,6 +195,7 @@ TEST_CASE("of UDP an ICMP message counts for questions to a resolver") {
   const char* const dns = "0303 0000 00000000 4500003c 00004000 40110000 0a000001 c0000201 9c40 0035 0028 0000";
   const char* const quic = "030d 0000 00000000 4500003c 00004000 40110000 0a000001 c0000201 9c40 01bb 0028 0000";
   CHECK_EQ(reported_by(dns, 4, 0, 40000).count, 1);
+  CHECK_EQ(reported_by(dns, 4, 0, 40000).record.delay_us, 0u);
   CHECK_EQ(reported_by(quic, 4, 0, 40000).count, 0);
 }
 

@@ -3,6 +3,7 @@
 // is compared with them later.
 #pragma once
 
+#include <algorithm>
 #include <cstring>
 #include <memory>
 #include <vector>
@@ -32,7 +33,7 @@ class IcmpOutcomes {
   void note(const Packet& packet) {
     if (!may_be_watched(packet.ends)) return;
     const uint64_t hash = hash_of(packet.ends, packet.sequence);
-    syns_[hash % kMaxSyns] = hash;
+    syns_[hash % kMaxSyns] = {hash, packet.ts_ns};
   }
 
   void see(const Frame& frame, const Packet& packet, const NonPortInfo& other, const NetworkList& exclusion,
@@ -44,7 +45,8 @@ class IcmpOutcomes {
     if (!read_icmp_quote(other.body, packet.ends.ip_version, &quote)) return;
     const Endpoints& ends = quote.ends;
     if (exclusion.touches(ends)) return;
-    if (ends.protocol == kTcp ? !has_syn(quote) : ends.destination_port != kDnsPort) return;
+    const Syn* const syn = ends.protocol == kTcp ? find_syn(quote) : nullptr;
+    if (syn == nullptr && (ends.protocol == kTcp || ends.destination_port != kDnsPort)) return;
     OutcomeRecord record{};
     record.ts_ns = record.last_ns = frame.ts_ns;
     std::memcpy(record.client_address, ends.source, sizeof record.client_address);
@@ -57,6 +59,8 @@ class IcmpOutcomes {
     record.detail = quote.type * 256u + quote.code;
     record.value = ends.protocol;
     record.ttl = ttl_of(packet);
+    if (syn != nullptr && frame.ts_ns > syn->ts_ns)
+      record.delay_us = static_cast<uint32_t>(std::min<int64_t>((frame.ts_ns - syn->ts_ns) / 1000, UINT32_MAX));
     sink->emit(RecordType::kOutcome, 0, &record, sizeof record, nullptr, 0);
   }
 
@@ -69,9 +73,14 @@ class IcmpOutcomes {
     return rules_ == nullptr || rules_->answered->contains(ends.destination) ||
            rules_->noted.contains(ends.destination, ends.ip_version);
   }
-  bool has_syn(const IcmpQuote& quote) const {
+  struct Syn {
+    uint64_t hash;
+    int64_t ts_ns;  // of the last copy
+  };
+  const Syn* find_syn(const IcmpQuote& quote) const {
     const uint64_t hash = hash_of(quote.ends, quote.sequence);
-    return syns_[hash % kMaxSyns] == hash;
+    const Syn& syn = syns_[hash % kMaxSyns];
+    return syn.hash == hash ? &syn : nullptr;
   }
   static uint64_t hash_of(const Endpoints& ends, uint32_t sequence) {
     const uint64_t ports = uint64_t{ends.source_port} << 48 | uint64_t{ends.destination_port} << 32 | sequence;
@@ -84,7 +93,7 @@ class IcmpOutcomes {
   static constexpr uint64_t kMultiplier = 0xff51afd7ed558ccd;
 
   std::shared_ptr<const ExportFilter> rules_;
-  std::vector<uint64_t> syns_;  // hashes of those last seen, each in its own place; empty: off
+  std::vector<Syn> syns_;  // those last seen, each in its own place; empty: off
 };
 
 }  // namespace wiretally

@@ -4,10 +4,11 @@
 import type { CheckedName, Diagnosis, Sequence, Step } from '../../model/diagnosis.ts';
 import type { Fault, Leg } from '../../model/faults.ts';
 import { groupedBy } from '../../model/grouped-by.ts';
+import { LOCAL_NAMES } from '../../model/window-words.ts';
 import { endpointAddress, isResolver, parseAddress } from '../../net/address.ts';
 import { plural } from '../../text/quantity.ts';
 import { shellWord } from '../../text/shell-word.ts';
-import { failuresText } from '../text/failures.ts';
+import { COURSE_NOUNS, failuresText } from '../text/failures.ts';
 import { type ReaderZone, secondTime } from '../text/instant-text.ts';
 import { type Html, html, icon, NOTHING, place } from './markup.ts';
 import { copyable } from './phrases.ts';
@@ -63,10 +64,11 @@ export function troublePart(trouble: Trouble, index: number, zone: ReaderZone, i
   const left = others.length - MAX_NAMES;
   return html`<article class="dg" id="d${index}" aria-labelledby="d${index}h"><p class="eyebrow"><span class="tag ${className}">${icon(sign)}${text}</span><span class="sm soft">${fault}, ${confidence}</span></p>
 <h3 id="d${index}h"${isTitled ? html` class="sr"` : ''}>${summary}.</h3>
-<p class="lead">Host <span class="mono">${host}</span> to <span class="mono">${name}</span>${tools.length === 0 ? '' : ` (${tools.slice(0, 4).join(', ')})`}: ${failuresText(first)}. First seen ${secondTime(firstOf(all), zone)}, last seen ${secondTime(lastOf(all), zone)} (${zone.name}).</p>
+<dl class="act"><dt>What to change</dt><dd>${forAll(all, ({ advice }) => [advice]).map((text) => html`<p>${text}</p>`)}</dd><dt>Where</dt><dd>${WORDS[first.leg] ?? first.leg}${placeAddress(first) === '' ? '' : html` <span class="mono">${placeAddress(first)}</span>`}: the fault ${PLACED[first.placeConfidence]} here</dd><dt>Client</dt><dd><span class="mono">${host}</span>${tools.length === 0 ? '' : ` (${tools.slice(0, 4).join(', ')})`}</dd></dl>
+<p class="lead"><span class="mono">${name}</span>: ${failuresText(first)}. First seen ${secondTime(firstOf(all), zone)}, last seen ${secondTime(lastOf(all), zone)} (${zone.name}).</p>
 ${others.length === 0 ? NOTHING : html`<p>The same for ${left > 0 ? `${shown.join('; ')}; and ${plural(left, 'more name')}` : shown.join('; ')}.</p>`}
 ${chain(first)}
-<div class="cpb"><h4>What to change</h4>${forAll(all, ({ advice }) => [advice]).map((text) => html`<p>${text}</p>`)}${copyable('Text for a ticket', ticket(all, zone), null)}${filterPart(all)}</div>
+<div class="cpb"><h4>Text to copy</h4>${copyable('For a ticket', ticket(all, zone), null)}${namesPart(all)}${filterPart(all)}</div>
 ${first.sequences.map((sequence, i) => course(sequence, first, `d${index}s${i}`))}
 ${evidencePart(
   first,
@@ -89,11 +91,30 @@ const WORDS: Readonly<Partial<Record<Leg, string>>> = Object.fromEntries(LINKS);
 
 const PLACED = { certain: 'is', likely: 'is probably', possible: 'may be' } as const;
 
-function chain({ leg, host, name, placeConfidence }: Diagnosis): Html {
-  const where = (link: Leg): string => (link === 'client' ? host : link === 'provider' ? name : '');
+const MAX_PLACES = 2;
+
+/** The device of a link, as far as packets name it. */
+function linkAddress(link: Leg, { fault, host, name, servers, devices, isProxied }: Diagnosis): string {
+  const isOfProxy = fault === 'proxy-unreachable';
+  const proxies = isProxied || isOfProxy ? servers.filter((server) => !isResolver(server)) : [];
+  const addresses: Readonly<Partial<Record<Leg, readonly string[]>>> = {
+    client: [host],
+    resolver: servers.filter(isResolver).map(endpointAddress),
+    proxy: isOfProxy && !proxies.includes(name) ? [name, ...proxies] : proxies,
+    // ICMP messages name their sender; a proxy that was bypassed has a port.
+    'local-firewall': devices.filter((device) => parseAddress(device) !== null),
+    provider: isOfProxy ? [] : [name],
+  };
+  return addresses[link]?.slice(0, MAX_PLACES).join(', ') ?? '';
+}
+
+const placeAddress = (diagnosis: Diagnosis): string => linkAddress(diagnosis.leg, diagnosis);
+
+function chain(diagnosis: Diagnosis): Html {
+  const { leg, placeConfidence } = diagnosis;
   return html`<ol class="chain">${LINKS.map(
     ([link, word]) =>
-      html`<li${link === leg ? html` class="at" aria-current="true"` : ''}><b>${link === leg ? icon('violation') : ''}${word}</b><span class="mono">${where(link)}</span>${link === leg ? html`<span>the fault ${PLACED[placeConfidence]} here</span>` : ''}</li>`,
+      html`<li${link === leg ? html` class="at" aria-current="true"` : ''}><b>${link === leg ? icon('violation') : ''}${word}</b><span class="mono">${linkAddress(link, diagnosis)}</span>${link === leg ? html`<span>the fault ${PLACED[placeConfidence]} here</span>` : ''}</li>`,
   )}</ol>`;
 }
 
@@ -139,6 +160,16 @@ function forAll(diagnoses: readonly Diagnosis[], textsOf: (one: Diagnosis) => re
   );
 }
 
+/** One sentence for all names that it is true of: "A, B answers" is none. */
+function summaries(all: readonly Diagnosis[]): string[] {
+  const formed = all.map(({ name, summary }) => ({ name, summary, form: summary.replaceAll(name, '\0') }));
+  return [...groupedBy(formed, ({ form }) => form).values()].slice(0, MAX_NAMES).flatMap(([one, ...same]) => {
+    if (one === undefined) return [];
+    const names = same.map(({ name }) => name).slice(0, MAX_NAMES);
+    return `${one.summary}.${names.length === 0 ? '' : ` The same for: ${names.join(', ')}.`}`;
+  });
+}
+
 /** Lines without markup: mail programs and ticket systems keep them. */
 function ticket(all: readonly Diagnosis[], zone: ReaderZone): string {
   const [first] = all;
@@ -148,7 +179,7 @@ function ticket(all: readonly Diagnosis[], zone: ReaderZone): string {
   const ends = (title: string, list: readonly string[]): string[] =>
     list.length === 0 ? [] : [`${title}: ${list.join(', ')}`];
   return [
-    ...forAll(all, ({ summary }) => [`${summary}.`]),
+    ...summaries(all),
     `Host: ${host}`,
     `Server names: ${listAll(all, ({ name }) => [name]).join(', ')}`,
     ...ends('Resolver', servers.filter(isResolver)),
@@ -173,7 +204,8 @@ function testText({ name, servers, isProxied, leg, fault }: Diagnosis): string {
   if (resolver !== undefined) return `dig @${endpointAddress(resolver)} ${shellWord(name)}`;
   const login = fault === 'proxy-auth' ? '--proxy-user USER ' : '';
   const proxy = isProxied ? `-x ${shellWord(`http://${server}`)} ${login}` : '';
-  return `curl -sv -o /dev/null ${fault === 'proxy-unreachable' ? shellWord(`http://${server}/`) : `${proxy}${shellWord(`https://${name}/`)}`}`;
+  const family = server.startsWith('[') && !isProxied ? '-6 ' : '';
+  return `curl ${family}-sv -o /dev/null ${fault === 'proxy-unreachable' ? shellWord(`http://${server}/`) : `${proxy}${shellWord(`https://${name}/`)}`}`;
 }
 
 const icmpOf = (address: string): string => (address.includes(':') ? 'icmp6' : 'icmp');
@@ -188,12 +220,37 @@ function filterOf(
   const parts = [...servers, ...devices].flatMap((end) => {
     const address = parseAddress(end) === null ? endpointAddress(end) : end;
     if (parseAddress(address) === null) return [];
-    if (address === end) return `(${icmpOf(end)} and host ${end})`;
-    return isResolver(end) ? `(host ${address} and port 53)` : `host ${address}`;
+    const isIp6 = address.includes(':');
+    if (address === end) return { isIp6, text: `(${icmpOf(end)} and host ${end})` };
+    return { isIp6, text: isResolver(end) ? `(host ${address} and port 53)` : `host ${address}` };
   });
   if (parts.length === 0) return '';
-  const far = [...new Set(parts), ...(fault === 'mtu-blackhole' ? [icmpOf(host)] : [])];
-  return `host ${host} and ${far.length === 1 ? far[0] : `(${far.join(' or ')})`}`;
+  const listOf = (isIp6: boolean): string[] => [
+    ...new Set(parts.filter((part) => part.isIp6 === isIp6).map(({ text }) => text)),
+  ];
+  const isOnIp6 = host.includes(':');
+  const own = listOf(isOnIp6);
+  const far = [...own, ...(own.length > 0 && fault === 'mtu-blackhole' ? [icmpOf(host)] : [])];
+  const ofHost =
+    far.length === 0 ? [] : [`host ${host} and ${far.length === 1 ? far[0] : `(${far.join(' or ')})`}`];
+  // A host with two families is known by one of its addresses.
+  const others = listOf(!isOnIp6);
+  if (others.length === 0) return ofHost.join('');
+  return [...ofHost.map((text) => `(${text})`), ...others].join(' or ');
+}
+
+/** One name a line is what allow lists take; NO_PROXY takes commas. */
+function namesPart(all: readonly Diagnosis[]): Html {
+  const names = listAll(all, ({ name }) => [name]);
+  if (all.some(({ advice }) => advice.includes('NO_PROXY'))) {
+    const local = all.some(({ leg }) => leg === 'client') ? LOCAL_NAMES : [];
+    return copyable(
+      'To add to NO_PROXY and no_proxy of the client',
+      [...new Set([...names, ...local])].join(','),
+      null,
+    );
+  }
+  return names.length < 2 ? NOTHING : copyable('Server names, one per line', names.join('\n'), null);
 }
 
 /** Nothing for a pseudonym, which no packet contains. */
@@ -218,7 +275,6 @@ const MAX_TEXT = 50;
 
 /** Places between the two ends. */
 const BETWEEN: ReadonlySet<Leg> = new Set(['local-firewall', 'proxy', 'path']);
-const COURSE_WORDS = { connection: 'connection', question: 'DNS query', request: 'request' } as const;
 
 function course({ of, count, steps }: Sequence, { leg }: Diagnosis, id: string): Html {
   if (steps.length === 0) return NOTHING;
@@ -231,11 +287,13 @@ function course({ of, count, steps }: Sequence, { leg }: Diagnosis, id: string):
   const told = steps
     .map((step) => `${timeText(step)} ${step.text}${step.isLost ? ' (lost)' : ''}`)
     .join('; ');
-  return html`<figure class="seq"><figcaption>${plural(count, COURSE_WORDS[of], of === 'question' ? 'DNS queries' : undefined)} like this, drawn from recorded outcomes${count > 1 ? '; times are the shortest of them' : ''}. Packets are not kept.${steps.some(({ isLost }) => isLost) ? ' × marks a packet that was neither acknowledged nor answered.' : ''}</figcaption><svg viewBox="0 0 ${WIDTH} ${height}" role="img" aria-labelledby="${id} ${id}d"><title id="${id}">Course of a connection</title><desc id="${id}d">${told}</desc>${lane('client')}${hasMiddle ? lane(leg) : NOTHING}${lane(far)}${steps.map((step, i) => arrow(step, HEAD + i * ROW + 22, x, hasMiddle ? MIDDLE : null))}</svg></figure>`;
+  return html`<figure class="seq"><figcaption>${plural(count, COURSE_NOUNS[of][0], COURSE_NOUNS[of][1])} like this, drawn from recorded outcomes${count > 1 ? '; times are the shortest of them' : ''}. Packets are not kept.${steps.some(({ afterMs }) => afterMs === null) ? ' A step without a time was not measured.' : ''}${steps.some(({ isLost }) => isLost) ? ' × marks a packet that was neither acknowledged nor answered.' : ''}</figcaption><svg viewBox="0 0 ${WIDTH} ${height}" role="img" aria-labelledby="${id} ${id}d"><title id="${id}">Course of a connection</title><desc id="${id}d">${told}</desc>${lane('client')}${hasMiddle ? lane(leg) : NOTHING}${lane(far)}${steps.map((step, i) => arrow(step, HEAD + i * ROW + 22, x, hasMiddle ? MIDDLE : null))}</svg></figure>`;
 }
 
-const timeText = ({ afterMs }: Step): string =>
-  afterMs === null ? '' : afterMs >= 10_000 ? `${Math.round(afterMs / 1000)} s` : `${afterMs} ms`;
+function timeText({ afterMs }: Step): string {
+  if (afterMs === null) return '';
+  return afterMs >= 1000 ? `${(afterMs / 1000).toFixed(1)} s` : `${afterMs} ms`;
+}
 
 function arrow(step: Step, y: number, x: (end: Leg) => number, middle: number | null): Html {
   const [from, to] = [x(step.from), x(step.to)];

@@ -3,19 +3,24 @@
 import type { Diagnosis } from '../../model/diagnosis.ts';
 import { formatCount } from '../../text/quantity.ts';
 
-const NOUNS = { connection: 'connection', question: 'DNS lookup', request: 'request' } as const;
+/** Nouns for one course and for several. */
+export const COURSE_NOUNS = {
+  connection: ['connection', 'connections'],
+  question: ['DNS query', 'DNS queries'],
+  request: ['request', 'requests'],
+} as const;
 
-/** Lookups of other faults failed. */
-const LOOKUPS: Readonly<Partial<Record<Diagnosis['fault'], string>>> = {
-  'dns-nxdomain': 'gave no usable address',
-  'dns-refused': 'gave no usable address',
-  'dns-blocked': 'gave no usable address',
-  'dns-sinkhole': 'gave an address that does not work',
+/** Queries of other faults failed. */
+const QUERIES: Readonly<Partial<Record<Diagnosis['fault'], string>>> = {
+  'dns-nxdomain': 'got no usable address',
+  'dns-refused': 'got no usable address',
+  'dns-blocked': 'got no usable address',
+  'dns-sinkhole': 'got an address that does not work',
   'dns-timeout': 'got no answer',
 };
 const REFUSED = 'got a refusal';
 const RESULTS: Readonly<Partial<Record<Diagnosis['fault'], string>>> = {
-  ...LOOKUPS,
+  ...QUERIES,
   ...{ 'provider-error': REFUSED, 'provider-auth': REFUSED },
 };
 
@@ -25,12 +30,12 @@ export function failuresText(diagnosis: Diagnosis, isNamed = false): string {
   const of = sequences[0]?.of ?? 'connection';
   const isAll = failures >= attempts;
   const counted = (total: string): string =>
-    `${formatCount(failures)}${total} ${NOUNS[of]}${attempts === 1 ? '' : 's'}${isNamed ? ` ${of === 'question' ? 'for' : 'to'} ${name}` : ''}`;
+    `${formatCount(failures)}${total} ${COURSE_NOUNS[of][attempts === 1 ? 0 : 1]}${isNamed ? ` ${of === 'question' ? 'for' : 'to'} ${name}` : ''}`;
   const all = ` of ${formatCount(attempts)}`;
   if (effect === 'degraded') return `${counted(isAll ? '' : all)} affected; requests were answered`;
   const result = RESULTS[fault] ?? 'failed';
   if (result === REFUSED) return `${counted(all)} ${result}`;
   if (isAll && !neverWorked) return `${counted('')} ${result}, others were answered`;
-  const end = LOOKUPS[fault] === undefined ? 'no request was answered' : 'no connection worked';
+  const end = QUERIES[fault] === undefined ? 'no request was answered' : 'no connection worked';
   return `${counted(all)} ${result}${neverWorked ? `; ${end}` : ''}`;
 }

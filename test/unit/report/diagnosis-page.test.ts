@@ -49,6 +49,16 @@ describe('the capture filter matches the evidence', () => {
     );
   });
 
+  it('of IPv6 servers of a host that is known by its IPv4 address', async () => {
+    const ip6 = cell('synSilent', { server: '2001:db8::9', value: 4 });
+    const text = await page(ip6, cell('served', { handshakeMinUs: 30_000 }), elsewhere);
+    expect(text).toContain('ipv6-broken');
+    expect(text).toContain('>host 2001:db8::9<');
+    expect(text).toContain('\nTest: curl -6 -sv -o /dev/null https://api.openai.com/');
+    const both = await page(ip6, cell('synSilent', { value: 4 }), elsewhere);
+    expect(both).toContain('>(host 10.1.0.5 and host 192.0.2.9) or host 2001:db8::9<');
+  });
+
   it('of a resolver, and the test asks it', async () => {
     const text = await page(
       cell('dnsZero', { ...resolver, by: '0.0.0.0' }),
@@ -57,9 +67,41 @@ describe('the capture filter matches the evidence', () => {
     expect(text).toContain('>host 10.1.0.5 and (host 10.1.0.1 and port 53)<');
     expect(text).toContain('\nTest: dig @10.1.0.1 api.openai.com');
     expect(text).toContain('\nResolver: 10.1.0.1:53\n');
-    expect(text).toContain('10.1.0.1 answered 8 questions with 0.0.0.0 or ::, and no connection followed');
+    expect(text).toContain('10.1.0.1 answered 8 DNS queries with 0.0.0.0 or ::, and no connection followed');
     expect(text).toContain('4 DNS queries like this');
   });
+});
+
+it('the first lines state the change, the place and the client', async () => {
+  const text = await page(cell('connectStatus', { detail: 403, server: '10.1.0.3', port: 3128, proxied: 4 }));
+  expect(text).toMatch(
+    /<h3[^>]*>[^<]*<\/h3>\s*<dl class="act"><dt>What to change<\/dt><dd><p>On the proxy 10\.1\.0\.3:3128 add to the allow list for the client 10\.1\.0\.5: api\.openai\.com\.<\/p><\/dd><dt>Where<\/dt><dd>Proxy <span class="mono">10\.1\.0\.3:3128<\/span>: the fault is here<\/dd><dt>Client<\/dt><dd><span class="mono">10\.1\.0\.5</,
+  );
+});
+
+it('a proxy that does not accept connections is no provider, and what else it may be fits the packets', async () => {
+  const proxy = { name: 'proxy.corp.example', server: '10.1.0.3', port: 3128 };
+  const text = await page(cell('synReset', proxy));
+  expect(text).toContain(
+    '</b><span class="mono">proxy.corp.example, 10.1.0.3:3128</span><span>the fault is here',
+  );
+  expect(text).toContain('<b>Provider</b><span class="mono"></span>');
+  expect(text).toContain('<li>tcp-refused: ');
+  for (const other of ['tcp-blackhole: ', 'dns-nxdomain: ']) expect(text).not.toContain(other);
+});
+
+it('an ICMP message has its time after the SYN, and a step that was not measured has none', async () => {
+  const message = { detail: PROHIBITED, by: '10.1.0.1' };
+  const measured = await page(cell('icmp', { ...message, delayMinUs: 1_900 }), elsewhere);
+  expect(measured).toContain('0 ms SYN; 1.9 ms ICMP administratively prohibited</desc>');
+  expect(measured).not.toContain('was not measured');
+  expect(await page(cell('icmp', message), elsewhere)).toContain('A step without a time was not measured.');
+});
+
+it('response codes have their names', async () => {
+  const text = await page(cell('dnsError', { ...resolver, detail: 2, delayMinUs: 1_508_300 }));
+  expect(text).toContain('10.1.0.1 answered 4 DNS queries for the name with SERVFAIL');
+  expect(text).toContain('; 1.5 s SERVFAIL</desc>');
 });
 
 it('a doubtful address of a resolver is no reason to open a firewall', async () => {
@@ -79,6 +121,10 @@ describe('names with the same fault', () => {
       '\nServer names: api.openai.com, chatgpt.com\nConnected to: 192.0.2.9:443, 192.0.2.7:443\n',
     );
     expect(text).toContain('\nCount: 4 of 4 connections to chatgpt.com failed');
+    expect(text).toContain('<code>api.openai.com\nchatgpt.com</code>');
+    expect(text).toContain(
+      '<code>The client refuses the certificate for api.openai.com. The same for: chatgpt.com.\n',
+    );
     expect(text).toContain('>host 10.1.0.5 and (host 192.0.2.9 or host 192.0.2.7)<');
   });
 
@@ -92,6 +138,15 @@ describe('names with the same fault', () => {
       'HTTPS_PROXY=http://USER:PASSWORD@10.1.0.3:3128), or on the proxy allow client 10.1.0.5 without a login to: api.openai.com, chatgpt.com.',
     );
     expect(text).toContain('-x http://10.1.0.3:3128 --proxy-user USER https://api.openai.com/');
+  });
+
+  it('are one value of NO_PROXY', async () => {
+    const proxy = { detail: 403, server: '10.1.0.3', port: 3128, proxied: 4 };
+    const text = await page(
+      cell('connectStatus', { ...proxy, name: 'localhost' }),
+      cell('connectStatus', { ...proxy, name: 'models.internal' }),
+    );
+    expect(text).toContain('<code>localhost,models.internal,127.0.0.1,::1</code>');
   });
 
   it('keep their own lines where a command or an address differs', async () => {
