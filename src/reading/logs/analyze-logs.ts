@@ -162,15 +162,16 @@ const withOwnSample = (log: RecognizedLog): RecognizedLog => ({
   input: { ...log.input, sample: ownSample(log, log.input.sample) },
 });
 
+/** A header has no time: the same one stands in the exports of all sensors of a product. */
+const isRow = (line: string): boolean => !line.startsWith('#') && /\d{4}|\d\d:\d\d/.test(line);
+
 /** The same logs have the same name, and a longer reading of them as well. */
 function formatReading(
   format: LogFormat,
   logs: readonly RecognizedLog[],
   { exclude }: LogAnalyzeOptions,
 ): string {
-  const firsts = logs
-    .map(({ input }) => input.sample.lines.find((line) => !line.startsWith('#')) ?? '')
-    .sort();
+  const firsts = logs.map(({ input }) => input.sample.lines.find(isRow) ?? '').sort();
   const facts = [format.id, firsts[0] ?? '', [...(exclude ?? [])].sort()];
   return `log-${createHash('sha1').update(JSON.stringify(facts)).digest('hex').slice(0, 16)}`;
 }

@@ -254,7 +254,8 @@ class Unwrapper {
     const [, date, clock] = EXPORTED.exec(written) ?? [];
     if (clock !== undefined) return `${date}T${clock}Z`;
     const [, month, day, year, local] = SHOWN.exec(written) ?? [];
-    return local === undefined ? (UNDATED.exec(written)?.[0] ?? null) : formatIso(year, month, day, local);
+    if (local !== undefined) return formatIso(year, month, day, local);
+    return halfDayTime(written) ?? UNDATED.exec(written)?.[0] ?? null;
   }
 
   #tag(): string | null {
@@ -275,7 +276,17 @@ const UNDATED = new RegExp(`^${MONTH} [ \\d]\\d ${CLOCK}$`);
 const EXPORTED = new RegExp(`^(\\d{4}-\\d\\d-\\d\\d) (${CLOCK})(?:\\.\\d{1,9})? (?:UTC|GMT)$`);
 /** In the zone of the browser. */
 const SHOWN = new RegExp(`^(${MONTH}) (\\d{1,2}), (\\d{4}) @ (${CLOCK})(?:\\.\\d{1,9})?$`);
+/** "11/18/2026, 3:04:05.678 PM", as browsers in English write a time. */
+const HALF_DAY = /^(\d\d?)\/(\d\d?)\/(\d{4}), (\d\d?):(\d\d:\d\d)(?:\.\d{1,9})?[ \u202f](?:(AM)|PM)( UTC)?$/;
 const MAX_DATE_US = 8.64e18;
+
+function halfDayTime(written: string): string | null {
+  const [, month = '', day = '', year, hour, rest, am, utc] = HALF_DAY.exec(written) ?? [];
+  if (rest === undefined) return null;
+  const hours = (Number(hour) % 12) + (am === undefined ? 12 : 0);
+  const [m, d, h] = [month, day, String(hours)].map((part) => part.padStart(2, '0'));
+  return `${year}-${m}-${d}T${h}:${rest}${utc === undefined ? '' : 'Z'}`;
+}
 
 /** A message that is not all printable, as journalctl -o json writes it: a list of bytes. */
 function bytesIn(written: string): string | null {
@@ -418,7 +429,24 @@ function findMessages(
     const inside = findSingle({ ...sample, lines }, isMessage, hasPrefixes);
     if (inside !== null) return { ...inside, envelope: { ...(inside.envelope ?? PLAIN), isBatched: true } };
   }
-  return findSingle(sample, isMessage, hasPrefixes);
+  return findSingle(sample, isMessage, hasPrefixes) ?? (hasPrefixes ? null : findInRows(sample, isMessage));
+}
+
+/** A table with a field of the messages in each column: its rows are the messages. Gateways read their columns themselves. */
+function findInRows(sample: LogSample, isMessage: (sample: LogSample) => boolean): FoundMessages | null {
+  const [header = '', ...rest] = sample.lines;
+  const row = COLUMNS.test(header)
+    ? openTable(
+        header,
+        () => true,
+        () => true,
+      )
+    : null;
+  if (row === null) return null;
+  const inside = { ...sample, lines: rest.flatMap((line) => row(line) ?? []) };
+  return inside.lines.length > 0 && isMessage(inside)
+    ? { sample: inside, envelope: { ...PLAIN, row } }
+    : null;
 }
 
 function findInTable(
@@ -434,6 +462,8 @@ function findInTable(
   return inside?.envelope == null ? null : { ...inside, envelope: { ...inside.envelope, row } };
 }
 
+/** A header of columns with names of fields. */
+const COLUMNS = /^"?[A-Za-z_@][\w.@ -]*"?(?:[,;\t]"?[A-Za-z_@][\w.@ -]*"?)+$/;
 const PLAIN: Envelope = { isBatched: false, depth: 0, isDated: false, programs: new Set() };
 /** Messages of a batch by which a format is recognized. */
 const MAX_SAMPLE = 50;

@@ -1,11 +1,12 @@
-// Exports of collectors as CSV: a header, and messages in one of its columns. Each row is given as the JSON object that the same
-// collector exports. Sources: RFC 4180; Splunk, "Export search results"; Amazon CloudWatch Logs Insights, Datadog, Graylog,
+// Exports of collectors as CSV: a header, and messages in one of its columns, or the fields of a message in all of them. Each
+// row is given as the JSON object that the same collector exports. Sources: RFC 4180; Splunk, "Export search results"; Amazon CloudWatch Logs Insights, Datadog, Graylog,
 // Kibana, Azure Log Analytics, Google Cloud Logging and Sumo Logic: CSV files of search results.
 
 const SEPARATORS = [',', ';', '\t'];
 const MAX_COLUMNS = 1024;
-/** Log Analytics writes the zone behind the name. */
+/** Log Analytics writes the zone behind the name, and its web page times as browsers in English do, without a zone. */
 const ZONE_BEHIND = / \[UTC\]$/;
+const BROWSER_CLOCK = /[ap]m$/i;
 
 /** Turns a row into a line of JSON; null for a header. */
 export type TableRow = (line: string) => string | null;
@@ -18,12 +19,17 @@ export function openTable(
 ): TableRow | null {
   for (const separator of SEPARATORS) {
     if (!header.includes(separator)) continue;
-    const names = splitCells(header, separator).map((name) => name.replace(ZONE_BEHIND, ''));
+    const columns = splitCells(header, separator);
+    const names = columns.map((name) => name.replace(ZONE_BEHIND, ''));
+    const zoned = (cell: string, i: number): string =>
+      names[i] !== columns[i] && BROWSER_CLOCK.test(cell) ? `${cell} UTC` : cell;
     if (!names.some(isMessage) || names.some((name) => name === '' || name.length > 128)) continue;
     return (line) => {
       if (line === header) return null;
       const cells = splitCells(line, separator);
-      const pairs = names.flatMap((name, i) => (isKnown(name) && cells[i] ? [[name, cells[i]]] : []));
+      const pairs = names.flatMap((name, i) =>
+        isKnown(name) && cells[i] ? [[name, zoned(cells[i], i)]] : [],
+      );
       return JSON.stringify(Object.fromEntries(pairs));
     };
   }

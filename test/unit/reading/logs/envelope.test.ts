@@ -1,7 +1,12 @@
 // Envelopes of messages: each gives what the plain log gives, for programs with a time of their own and for those without.
 
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { readLogs } from '../../../fuzz/parsers/logs.ts';
 import { reportOfLines } from './report-of-lines.ts';
+
+const LOGS = join(import.meta.dirname, '../../../../captures/logs');
 
 /** What a log says of its tools, with the times, and how its lines were counted. */
 async function read(lines: readonly string[]) {
@@ -257,6 +262,10 @@ const TABLES: Readonly<Record<string, readonly [header: string, row: Wrap]>> = {
     'TimeGenerated [UTC],ProcessName,ProcessID,SyslogMessage',
     ({ program, message }) => `2026-11-18T11:06:40.000Z,${program},67,${cell(message)}`,
   ],
+  'Log Analytics, as its page shows times': [
+    '"TimeGenerated [UTC]",ProcessName,ProcessID,SyslogMessage',
+    ({ program, message }) => `"11/18/2026, 11:06:40.000 AM",${program},67,${cell(message)}`,
+  ],
   Kibana: [
     '"@timestamp",process.name,message',
     ({ program, message }) => `"Nov 18, 2026 @ 11:06:40.000",${program},${cell(message)}`,
@@ -266,6 +275,11 @@ const TABLES: Readonly<Record<string, readonly [header: string, row: Wrap]>> = {
     ({ program, message }) => `"${US / 1000}";"${US / 1000}";${cell(`${program}[67]: ${message}`)}`,
   ],
 };
+
+function asColumns(rows: readonly Record<string, unknown>[]): string[] {
+  const names = [...new Set(rows.flatMap((row) => Object.keys(row)))];
+  return [names.join(','), ...rows.map((row) => names.map((name) => cell(`${row[name] ?? ''}`)).join(','))];
+}
 
 describe('exports as CSV', () => {
   it.each(Object.entries(TABLES))('%s gives what the plain log gives', async (_, [header, row]) => {
@@ -277,6 +291,45 @@ describe('exports as CSV', () => {
       const wrap = WRAPS['RFC 3164'] ?? eve;
       expect((await read([header, row(DNSMASQ)])).found).toEqual((await read([wrap(DNSMASQ)])).found);
     }
+  });
+
+  it.each([
+    ['12:06:40 AM', '2026-11-18T00:06:40'],
+    ['12:06:40.5 PM', '2026-11-18T12:06:40'],
+    ['3:06:40\u202fPM', '2026-11-18T15:06:40'],
+  ])('%s on a page of Log Analytics is a time', async (clock, expected) => {
+    const message = cell('query[A] api.anthropic.com from 10.0.0.5');
+    const { found } = await read([
+      '"TimeGenerated [UTC]",ProcessName,SyslogMessage',
+      `"11/18/2026, ${clock}",dnsmasq,${message}`,
+    ]);
+    expect(found.map((text) => text.split(' ')[1]?.slice(0, 19))).toContain(expected);
+  });
+
+  it('of fields of the messages give what the messages give', async () => {
+    const logs = ['conn', 'ssl'].map((name) =>
+      readFileSync(join(LOGS, 'zeek-json', `${name}.log`), 'utf8')
+        .trimEnd()
+        .split('\n'),
+    );
+    const rows = logs.map((lines) => lines.map((line): Record<string, unknown> => JSON.parse(line)));
+    const reports = await Promise.all(
+      [logs, rows.map(asColumns)].map(async (files) => {
+        const names = files.map((lines, i) => ({ name: `${i}.log`, bytes: Buffer.from(lines.join('\n')) }));
+        return (await readLogs(names)).windows.map((window) => ({ ...window, sensor: '' }));
+      }),
+    );
+    expect(reports[0]?.length).toBeGreaterThan(0);
+    expect(reports[1]).toEqual(reports[0]);
+  });
+
+  it('with the same header are of two sensors', async () => {
+    const sensors = EVE.map(async (said) => {
+      const [header, row] = TABLES.Splunk ?? ['', eve];
+      const { windows } = await readLogs([{ name: 'a', bytes: Buffer.from(`${header}\n${row(said)}\n`) }]);
+      return windows[0]?.sensor;
+    });
+    expect(new Set(await Promise.all(sensors)).size).toBe(EVE.length);
   });
 
   it('have no prefix of a row that fails or makes a second row', async () => {
