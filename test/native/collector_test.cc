@@ -579,6 +579,35 @@ TEST_CASE("a flood of hellos takes the place of those that are not near, and no 
   CHECK_EQ(flows.same_hello(*hello_flow(9, 90, 2, kFlowAnswered)).outcome, SameHello::kOnly);
 }
 
+TEST_CASE("a hello is forgotten when its last flow is old, in whatever order hellos come") {
+  DuplicateFlows flows;
+  const auto note = [&](uint64_t hash, int64_t at_seconds) {
+    Flow flow = *hello_flow(1000 * hash + static_cast<uint64_t>(at_seconds), at_seconds, 1, kFlowAnswered);
+    flow.hello_hash = hash;
+    flows.note(flow);
+  };
+  const auto is_known = [&](uint64_t hash) {
+    Flow flow = *hello_flow(9, 90, 2, kFlowAnswered);
+    flow.hello_hash = hash;
+    return flows.same_hello(flow).outcome != SameHello::kOnly;
+  };
+  note(1, 30);
+  note(2, 10);
+  note(2, 50);
+  note(3, 20);
+  const auto expire = [&](int64_t before_seconds) {
+    flows.expire(kStartUs + before_seconds * kSecondUs);
+    return std::vector<bool>{is_known(1), is_known(2), is_known(3)};
+  };
+  CHECK(expire(20) == std::vector<bool>{true, true, true});
+  CHECK(expire(25) == std::vector<bool>{true, true, false});
+  CHECK(expire(40) == std::vector<bool>{false, true, false});
+  CHECK(expire(51) == std::vector<bool>{false, false, false});
+  note(4, 5);
+  flows.expire(kStartUs + 6 * kSecondUs);
+  CHECK(!is_known(4));
+}
+
 TEST_CASE("a destination with a loop has it for two hours, whenever it is looked for what may be forgotten") {
   for (const int64_t pause : {7100, 7300}) {
     for (const bool looks : {false, true}) {

@@ -74,6 +74,7 @@ void DuplicateFlows::note(const Flow& flow) {
     }
     join(&known->second, seen_of(flow));
   } else if (has_room(flow.hello_us)) {
+    earliest_us_ = std::min(earliest_us_, flow.hello_us);
     hellos_[flow.hello_hash].push_back(seen_of(flow));
   } else {
     ++overflow;
@@ -136,9 +137,14 @@ SameHelloAnswer DuplicateFlows::same_hello(const Flow& flow) const {
 }
 
 void DuplicateFlows::expire(int64_t ts_us) {
+  if (earliest_us_ >= ts_us) return;
+  earliest_us_ = INT64_MAX;
   std::erase_if(hellos_, [&](const auto& entry) {
-    return std::all_of(entry.second.begin(), entry.second.end(),
-                       [&](const Seen& seen) { return seen.hello_us < ts_us; });
+    int64_t latest_us = INT64_MIN;
+    for (const Seen& seen : entry.second) latest_us = std::max(latest_us, seen.hello_us);
+    if (latest_us < ts_us) return true;
+    earliest_us_ = std::min(earliest_us_, latest_us);
+    return false;
   });
 }
 

@@ -65,6 +65,8 @@ class DuplicateFlows {
   void join(std::vector<Seen>* known, const Seen& seen);
 
   std::unordered_map<uint64_t, std::vector<Seen>, NumberHash> hellos_;
+  // No entry is forgotten before hellos of this time are: most expirations find none without a look at all entries.
+  int64_t earliest_us_ = INT64_MAX;
   // Time of the last eviction of distant entries for lack of memory.
   int64_t made_room_us_ = INT64_MIN / 2;
 };
