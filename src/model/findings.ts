@@ -32,8 +32,6 @@ export const BREACHES = [
 /** Answers of the check that the telemetry of a tool stays switched off. */
 export const OPT_OUT_ANSWERS = ['kept', 'notKept', 'cannotSay'] as const;
 
-export type OptOutAnswer = (typeof OPT_OUT_ANSWERS)[number];
-
 /** The reason why the answer is `cannotSay`. */
 export const OPT_OUT_REASONS = [
   /** It is only possible that the tool was used. */

@@ -146,7 +146,6 @@ const telemetryEstimate = z.strictObject({
     .enum(['name', 'exchange'])
     .describe('own server name (measured), or the shape of uploads (estimate)'),
 });
-export type TelemetryEstimate = Immutable<z.infer<typeof telemetryEstimate>>;
 
 const buildDay = z.strictObject({
   date,

@@ -314,25 +314,17 @@ class ImageReader {
     const startSeconds = this.#next();
     const stats = this.#stats();
     stats.frames = this.#next();
-    const heardSeconds = this.#list(() => this.#next());
-    const mayShareMacs = this.#next() === 1;
-    const hosts = this.#entries(HOSTS);
-    const rows = this.#list(() => this.#row());
-    const queriedNames = this.#list(() => this.#question());
-    const hellos = this.#entries(HELLOS);
-    const account = this.#entries(ACCOUNTS);
-    const outcomes = this.#list(() => this.#outcome());
     return {
       startSeconds,
       stats,
-      heardSeconds,
-      mayShareMacs,
-      hosts,
-      rows,
-      queriedNames,
-      hellos,
-      account,
-      outcomes,
+      heardSeconds: this.#list(() => this.#next()),
+      mayShareMacs: this.#next() === 1,
+      hosts: this.#entries(HOSTS),
+      rows: this.#list(() => this.#row()),
+      queriedNames: this.#list(() => this.#question()),
+      hellos: this.#entries(HELLOS),
+      account: this.#entries(ACCOUNTS),
+      outcomes: this.#list(() => this.#outcome()),
     };
   }
 

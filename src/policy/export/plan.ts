@@ -112,8 +112,55 @@ export const HOST_NAME = /^(?=.{1,253}$)[a-z0-9_*-]{1,63}(\.[a-z0-9_*-]{1,63})+$
 
 function planRule(context: ExportContext, rule: Rule): BlockPlan {
   const { denied, earlier } = deniedTools(context, rule);
-  const deniedIds = new Set(denied.map((tool) => tool.id));
-  const allowed = allowedNames(context, deniedIds);
+  const { names, spared } = denyNames(context, rule, denied);
+  // The names of telemetry are all that is denied of a tool that may be used.
+  const destinations = rule.telemetry === null ? denied : [];
+  const scope = describeScope(context.policy, rule.scope, `rule ${rule.id}`);
+  const exceptions = context.policy.exceptions.filter((item) => item.rule === rule.id);
+  const exempt = exceptions.map((exception) => ({
+    exception,
+    ...describeScope(context.policy, exception.scope, `exception ${exception.id}`),
+  }));
+  const exemptNetworks = exempt.flatMap((item) =>
+    item.networks.map((cidr) => ({ cidr, exception: item.exception })),
+  );
+  const { allowed: allowedNetworks, notCarried } = earlierNetworks(context.policy, rule, denied, earlier);
+  const gateways = (rule.via?.networks ?? []).map(formatNetwork);
+  return {
+    rule,
+    names,
+    networks: uniqueBy(
+      destinations.flatMap((tool) =>
+        tool.networks.map((cidr) => ({ cidr: canonicalNetwork(cidr), tool: tool.id })),
+      ),
+      (item) => item.cidr,
+    ),
+    ja4: uniqueBy(
+      destinations.flatMap((tool) => tool.ja4.map((ja4) => ({ ja4, tool: tool.id }))),
+      (item) => item.ja4,
+    ),
+    spared,
+    sources: scope.networks,
+    exempt: exemptNetworks,
+    allowed: allowedNetworks,
+    gateways,
+    passing: [...new Set([...[...exemptNetworks, ...allowedNetworks].map(({ cidr }) => cidr), ...gateways])],
+    notCarried: [
+      ...scope.notCarried,
+      ...notCarried,
+      ...exempt.flatMap((item) => item.notCarried),
+      ...(rule.via?.names ?? []).map((name) => `gateway ${name}: give its address in the policy too`),
+    ],
+  };
+}
+
+/** Names of denied tools that a device may block, and those that are left out, with the reason. */
+function denyNames(
+  context: ExportContext,
+  rule: Rule,
+  denied: readonly ExportTool[],
+): Pick<BlockPlan, 'names' | 'spared'> {
+  const allowed = allowedNames(context, new Set(denied.map((tool) => tool.id)));
   const names = new Map<
     string,
     Pick<BlockedName, 'match'> & { isVendorWide: boolean; isTelemetry: boolean; tools: Set<string> }
@@ -134,9 +181,7 @@ function planRule(context: ExportContext, rule: Rule): BlockPlan {
       else {
         const key = endpoint.match === 'suffix' ? `*.${name}` : name;
         const entry = names.get(key) ?? {
-          match: endpoint.match,
-          isVendorWide: false,
-          isTelemetry: false,
+          ...{ match: endpoint.match, isVendorWide: false, isTelemetry: false },
           tools: new Set<string>(),
         };
         entry.tools.add(tool.id);
@@ -146,52 +191,15 @@ function planRule(context: ExportContext, rule: Rule): BlockPlan {
       }
     }
   }
-  // The names of telemetry are all that is denied of a tool that may be used.
-  const destinations = rule.telemetry === null ? denied : [];
-  const scope = describeScope(context.policy, rule.scope, `rule ${rule.id}`);
-  const exceptions = context.policy.exceptions.filter((item) => item.rule === rule.id);
-  const exempt = exceptions.map((exception) => ({
-    exception,
-    ...describeScope(context.policy, exception.scope, `exception ${exception.id}`),
-  }));
-  const exemptNetworks = exempt.flatMap((item) =>
-    item.networks.map((cidr) => ({ cidr, exception: item.exception })),
-  );
-  const { allowed: allowedNetworks, notCarried } = earlierNetworks(context.policy, rule, denied, earlier);
-  const gateways = (rule.via?.networks ?? []).map(formatNetwork);
   return {
-    rule,
     names: [...names]
-      .map(([key, entry]) => ({
+      .map(([key, { tools, ...entry }]) => ({
         name: key.replace(/^\*\./, ''),
-        match: entry.match,
-        isVendorWide: entry.isVendorWide,
-        isTelemetry: entry.isTelemetry,
-        tools: [...entry.tools].sort(compareText),
+        ...entry,
+        tools: [...tools].sort(compareText),
       }))
       .sort((a, b) => compareText(a.name, b.name) || compareText(a.match, b.match)),
-    networks: uniqueBy(
-      destinations.flatMap((tool) =>
-        tool.networks.map((cidr) => ({ cidr: canonicalNetwork(cidr), tool: tool.id })),
-      ),
-      (item) => item.cidr,
-    ),
-    ja4: uniqueBy(
-      destinations.flatMap((tool) => tool.ja4.map((ja4) => ({ ja4, tool: tool.id }))),
-      (item) => item.ja4,
-    ),
     spared: [...spared].map(([name, why]) => ({ name, why })).sort((a, b) => compareText(a.name, b.name)),
-    sources: scope.networks,
-    exempt: exemptNetworks,
-    allowed: allowedNetworks,
-    gateways,
-    passing: [...new Set([...[...exemptNetworks, ...allowedNetworks].map(({ cidr }) => cidr), ...gateways])],
-    notCarried: [
-      ...scope.notCarried,
-      ...notCarried,
-      ...exempt.flatMap((item) => item.notCarried),
-      ...(rule.via?.names ?? []).map((name) => `gateway ${name}: give its address in the policy too`),
-    ],
   };
 }
 

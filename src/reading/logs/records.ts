@@ -76,6 +76,11 @@ export function namedOutcome({
   return isEstablished ? went('served') : {};
 }
 
+/** The ends of a connection. */
+export type FlowEnds = Pick<LoggedFlow, 'client' | 'clientPort' | 'server' | 'serverPort' | 'protocol'>;
+/** When it was open, as far as its rows tell. */
+export type FlowSpan = Pick<LoggedFlow, 'firstUs' | 'lastUs'>;
+
 export const EMPTY_FLOW = {
   helloUs: null,
   clientMac: null,

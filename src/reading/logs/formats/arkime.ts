@@ -3,10 +3,12 @@
 import { createHash } from 'node:crypto';
 import { Fields, numberFields } from '../fields.ts';
 import { loggedFingerprint } from '../fingerprints.ts';
-import { connectionKey, type Ends, JoinTable } from '../join-table.ts';
+import { connectionKey, JoinTable } from '../join-table.ts';
 import {
   EMPTY_FLOW,
   EMPTY_QUESTION,
+  type FlowEnds,
+  type FlowSpan,
   joinParts,
   type LineReader,
   type LineResult,
@@ -57,6 +59,9 @@ const NAMES = {
   id: ['_id', 'id'],
 } as const;
 const { numbers: F, fields: FIELDS } = numberFields(NAMES);
+
+const isTls = (protocols: ReadonlySet<string>): boolean =>
+  protocols.has('tls') || protocols.has('quic') || protocols.has('dtls');
 
 const [TCP, UDP] = [6, 17];
 /** Parts of sessions whose first part has the name. */
@@ -155,52 +160,23 @@ class ArkimeReader implements LogReader {
     };
     if (this.#isCopy(bytes.subarray(start, end), ends)) return null;
     if (isOther) {
-      const [bytesUp, bytesDown] = [fields.count(F.bytesUp) ?? 0, fields.count(F.bytesDown) ?? 0];
-      const packets = (fields.count(F.packetsUp) ?? 0) + (fields.count(F.packetsDown) ?? 0);
-      const notVisible = unseenOfProtocol(String(protocol ?? ''), bytesUp + bytesDown);
-      this.#records.totals(
-        hostTotals({ host: client, firstUs, lastUs, packets, bytesUp, bytesDown, flows: 1, notVisible }),
-        server,
-      );
+      this.#otherProtocol(ends, { firstUs, lastUs });
       return null;
     }
     this.#dns(ends, firstUs, lastUs);
     const protocols = new Set(fields.texts(F.protocols));
-    const isTls = protocols.has('tls') || protocols.has('quic') || protocols.has('dtls');
+    const isEncrypted = isTls(protocols);
     const hosts = fields.texts(F.hosts).flatMap((host) => parseName(host.replace(/:\d+$/, '')) ?? []);
-    const sni = isTls ? (hosts.find((host) => this.#records.isListed(host)) ?? null) : null;
+    const sni = isEncrypted ? (hosts.find((host) => this.#records.isListed(host)) ?? null) : null;
     const rootId = fields.text(F.rootId);
     const key = rootId === null ? null : connectionKey(rootId, ends);
     const [packetsUp, packetsDown] = [this.#fields.count(F.packetsUp), this.#fields.count(F.packetsDown)];
     const [payloadUp, payloadDown] = [this.#fields.count(F.payloadUp), this.#fields.count(F.payloadDown)];
-    const isOfNote = !isTls && this.#records.isOfNote(client, server, firstUs);
+    const isOfNote = !isEncrypted && this.#records.isOfNote(client, server, firstUs);
     const isKnownPart = key !== null && this.#parts.has(key);
-    const isUnread = protocol === UDP && ends.serverPort === 443 && !isTls;
+    const isUnread = protocol === UDP && ends.serverPort === 443 && !isEncrypted;
     if (sni === null && !isOfNote && !isKnownPart && !isUnread) {
-      this.#records.totals(
-        hostTotals({
-          host: client,
-          mac: parseMac(fields.texts(F.mac)[0]),
-          firstUs,
-          lastUs,
-          packets: (packetsUp ?? 0) + (packetsDown ?? 0),
-          bytesUp: this.#fields.count(F.bytesUp) ?? 0,
-          bytesDown: this.#fields.count(F.bytesDown) ?? 0,
-          flows: 1,
-          hellosComplete: isTls ? 1 : 0,
-          notVisible: unseenIn({
-            serverPort: ends.serverPort,
-            service: findService(protocols),
-            isNamed: hosts.length > 0,
-            isMidFlow: this.#fields.count(F.syns) === 0,
-            isUdp: protocol === UDP,
-            bytesUp: this.#fields.count(F.bytesUp) ?? 0,
-            bytesDown: this.#fields.count(F.bytesDown) ?? 0,
-            hasData: payloadUp !== 0 || payloadDown !== 0,
-          }),
-        }),
-        server,
-      );
+      this.#countOnly(ends, { firstUs, lastUs }, { protocols, isNamed: hosts.length > 0 });
       return null;
     }
     const isTunnel = ends.serverPort !== 443 && fields.texts(F.methods).includes('CONNECT') && sni !== null;
@@ -228,6 +204,51 @@ class ArkimeReader implements LogReader {
     if (key === null) this.#records.flow(flow);
     else this.#addPart(key, flow);
     return null;
+  }
+
+  #otherProtocol({ client, server }: FlowEnds, { firstUs, lastUs }: FlowSpan): void {
+    const fields = this.#fields;
+    const [bytesUp, bytesDown] = [fields.count(F.bytesUp) ?? 0, fields.count(F.bytesDown) ?? 0];
+    const packets = (fields.count(F.packetsUp) ?? 0) + (fields.count(F.packetsDown) ?? 0);
+    const notVisible = unseenOfProtocol(String(fields.count(F.protocol) ?? ''), bytesUp + bytesDown);
+    this.#records.totals(
+      hostTotals({ host: client, firstUs, lastUs, packets, bytesUp, bytesDown, flows: 1, notVisible }),
+      server,
+    );
+  }
+
+  /** A session whose name is not listed counts for its host alone. */
+  #countOnly(
+    { client, server, serverPort, protocol }: FlowEnds,
+    { firstUs, lastUs }: FlowSpan,
+    { protocols, isNamed }: { readonly protocols: ReadonlySet<string>; readonly isNamed: boolean },
+  ): void {
+    const fields = this.#fields;
+    const [bytesUp, bytesDown] = [fields.count(F.bytesUp) ?? 0, fields.count(F.bytesDown) ?? 0];
+    this.#records.totals(
+      hostTotals({
+        host: client,
+        mac: parseMac(fields.texts(F.mac)[0]),
+        firstUs,
+        lastUs,
+        packets: (fields.count(F.packetsUp) ?? 0) + (fields.count(F.packetsDown) ?? 0),
+        bytesUp,
+        bytesDown,
+        flows: 1,
+        hellosComplete: isTls(protocols) ? 1 : 0,
+        notVisible: unseenIn({
+          serverPort,
+          service: findService(protocols),
+          isNamed,
+          isMidFlow: fields.count(F.syns) === 0,
+          isUdp: protocol === 'udp',
+          bytesUp,
+          bytesDown,
+          hasData: fields.count(F.payloadUp) !== 0 || fields.count(F.payloadDown) !== 0,
+        }),
+      }),
+      server,
+    );
   }
 
   #outcome(isServed: boolean): Pick<LoggedFlow, 'outcome'> {
@@ -284,7 +305,7 @@ class ArkimeReader implements LogReader {
   }
 
   /** A document that was exported twice. */
-  #isCopy(document: Buffer, ends: Ends): boolean {
+  #isCopy(document: Buffer, ends: FlowEnds): boolean {
     const id = this.#fields.has(F.id)
       ? this.#fields.text(F.id)
       : createHash('sha1').update(document).digest('base64');

@@ -14,6 +14,8 @@ import { NamedConnections } from '../named-connections.ts';
 import {
   EMPTY_FLOW,
   EMPTY_QUESTION,
+  type FlowEnds,
+  type FlowSpan,
   hasData,
   type LineReader,
   type LineResult,
@@ -153,10 +155,9 @@ function serviceFlags(service: string): number {
   );
 }
 
-type EventEnds = Pick<LoggedFlow, 'client' | 'clientPort' | 'server' | 'serverPort' | 'protocol'>;
 type Named = Pick<
   LoggedFlow,
-  keyof EventEnds | 'sni' | 'fingerprint' | 'proxy' | 'userAgent' | 'isEstablished' | 'isResumed' | 'helloUs'
+  keyof FlowEnds | 'sni' | 'fingerprint' | 'proxy' | 'userAgent' | 'isEstablished' | 'isResumed' | 'helloUs'
 > & { readonly tsUs: number; readonly isRefused: boolean; readonly status: number };
 
 class EveReader implements LogReader, LineReader, JoinedRow {
@@ -175,7 +176,7 @@ class EveReader implements LogReader, LineReader, JoinedRow {
   readonly #words = wordCache();
   readonly #transports = transportCache();
   /** Ends of the event; null: not read yet. */
-  #endsNow: EventEnds | null = null;
+  #endsNow: FlowEnds | null = null;
   #hash = 0;
   #hashedLine = 0;
   /** Flow events before the event with the name; null: rows are used as they come. */
@@ -368,7 +369,7 @@ class EveReader implements LogReader, LineReader, JoinedRow {
     return isNamed;
   }
 
-  #ends(): EventEnds {
+  #ends(): FlowEnds {
     this.#endsNow ??= {
       client: this.#address(F.srcIp),
       server: this.#address(F.destIp),
@@ -570,34 +571,7 @@ class EveReader implements LogReader, LineReader, JoinedRow {
     if (isTls && !this.#facts.has(HAS_NAMES)) this.#lacksNames = true;
     const isUnread = !isTcp && port === 443 && !this.#is(F.appProto, 'quic') && named === null;
     if (named === null && !isUnread && (isRead || !this.#records.isOfNote(client, server, firstUs))) {
-      const [bytesUp, bytesDown] = [this.#fields.count(F.up) ?? 0, this.#fields.count(F.down) ?? 0];
-      const packets = (this.#fields.count(F.packetsUp) ?? 0) + (this.#fields.count(F.packetsDown) ?? 0);
-      const service = this.#fields.has(F.appProto)
-        ? this.#words.get(this.#fields.bytes, this.#fields.start(F.appProto), this.#fields.end(F.appProto))
-        : null;
-      this.#records.totals(
-        hostTotals({
-          host: client,
-          firstUs,
-          lastUs,
-          packets,
-          bytesUp,
-          bytesDown,
-          flows: 1,
-          hellosComplete: service === 'tls' ? 1 : 0,
-          notVisible: unseenIn({
-            serverPort: port,
-            service: service === 'failed' || service === 'unknown' ? null : service,
-            isNamed,
-            isMidFlow: false,
-            isUdp: !isTcp,
-            bytesUp,
-            bytesDown,
-            hasData: hasData(bytesUp + bytesDown, packets, client),
-          }),
-        }),
-        server,
-      );
+      this.#countOnly(ends, { firstUs, lastUs, isTcp, isNamed });
       return null;
     }
     const key = this.#hasKey() ? this.key() : null;
@@ -606,6 +580,55 @@ class EveReader implements LogReader, LineReader, JoinedRow {
       this.#copies++;
       return null;
     }
+    this.#records.flow(this.#flowOf(ends, { firstUs, lastUs, isTcp, isUnread }, named));
+    if (key !== null && named !== null) {
+      this.#named.delete(key);
+      this.#end(flowKey, lastUs);
+      this.#end(key, us);
+    }
+    return null;
+  }
+
+  /** A connection whose name is not listed counts for its host alone. */
+  #countOnly(
+    { client, server, serverPort }: FlowEnds,
+    { firstUs, lastUs, isTcp, isNamed }: FlowSpan & { readonly isTcp: boolean; readonly isNamed: boolean },
+  ): void {
+    const [bytesUp, bytesDown] = [this.#fields.count(F.up) ?? 0, this.#fields.count(F.down) ?? 0];
+    const packets = (this.#fields.count(F.packetsUp) ?? 0) + (this.#fields.count(F.packetsDown) ?? 0);
+    const service = this.#fields.has(F.appProto)
+      ? this.#words.get(this.#fields.bytes, this.#fields.start(F.appProto), this.#fields.end(F.appProto))
+      : null;
+    this.#records.totals(
+      hostTotals({
+        host: client,
+        firstUs,
+        lastUs,
+        packets,
+        bytesUp,
+        bytesDown,
+        flows: 1,
+        hellosComplete: service === 'tls' ? 1 : 0,
+        notVisible: unseenIn({
+          serverPort,
+          service: service === 'failed' || service === 'unknown' ? null : service,
+          isNamed,
+          isMidFlow: false,
+          isUdp: !isTcp,
+          bytesUp,
+          bytesDown,
+          hasData: hasData(bytesUp + bytesDown, packets, client),
+        }),
+      }),
+      server,
+    );
+  }
+
+  #flowOf(
+    ends: FlowEnds,
+    { firstUs, lastUs, isTcp, isUnread }: FlowSpan & { readonly isTcp: boolean; readonly isUnread: boolean },
+    named: Named | null,
+  ): LoggedFlow {
     const packetsUp = this.#fields.count(F.packetsUp);
     const packetsDown = this.#fields.count(F.packetsDown);
     const [bypassedUp, bypassedDown] = [
@@ -618,7 +641,7 @@ class EveReader implements LogReader, LineReader, JoinedRow {
     const down = total(this.#fields.count(F.down), bypassedDown);
     const vlans = this.#fields.has(F.vlan) ? this.#fields.json(F.vlan) : null;
     const isMidFlow = isTcp && this.#is(F.tcSyn, 'false');
-    this.#records.flow({
+    return {
       ...EMPTY_FLOW,
       ...ends,
       ...(named ?? {}),
@@ -643,13 +666,7 @@ class EveReader implements LogReader, LineReader, JoinedRow {
       isMidFlow,
       isUnread: named === null && isUnread,
       ...(named !== null ? namedOutcome(named) : isTcp ? this.#tcpOutcome(packetsDown) : {}),
-    });
-    if (key !== null && named !== null) {
-      this.#named.delete(key);
-      this.#end(flowKey, lastUs);
-      this.#end(key, us);
-    }
-    return null;
+    };
   }
 
   /** A connection without a name may not have begun. */

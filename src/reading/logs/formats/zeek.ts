@@ -13,6 +13,8 @@ import { NamedConnections } from '../named-connections.ts';
 import {
   EMPTY_FLOW,
   EMPTY_QUESTION,
+  type FlowEnds,
+  type FlowSpan,
   hasData,
   type LineReader,
   type LineResult,
@@ -210,7 +212,7 @@ function serviceFlags(service: string): number {
 /** Rows of one connection report these facts about its name, until conn.log has its end. */
 interface Named {
   tsUs: number;
-  ends: Ends;
+  ends: FlowEnds;
   sni: string | null;
   fingerprint: LoggedFlow['fingerprint'];
   proxy: LoggedFlow['proxy'];
@@ -225,7 +227,8 @@ interface Named {
   isQuic: boolean;
 }
 
-type Ends = Pick<LoggedFlow, 'client' | 'clientPort' | 'server' | 'serverPort' | 'protocol'>;
+/** A row of conn.log: its addresses, and when it was open. */
+type Conn = Pick<FlowEnds, 'client' | 'server'> & FlowSpan;
 
 /** Each table by uid and ends has this limit: connections to listed names whose end is not in the logs yet, or is. */
 const MAX_NAMED = 262_144;
@@ -452,36 +455,7 @@ class ZeekReader implements LogReader {
     if (mayWait && this.#early?.keep(row) === true) return null;
     const isOfNote = !isRead && this.records.isOfNote(client, server, tsUs);
     if (!isNamed && !isOfNote && !isUnread(row)) {
-      if (isInterim) return null;
-      const bytesUp = row.number(F.origIpBytes) || row.number(F.origBytes) || 0;
-      const bytesDown = row.number(F.respIpBytes) || row.number(F.respBytes) || 0;
-      const packets = (row.number(F.origPkts) || 0) + (row.number(F.respPkts) || 0);
-      this.records.totals(
-        hostTotals({
-          host: client,
-          mac: parseMac(row.text(F.origMac)),
-          firstUs: tsUs,
-          lastUs,
-          packets,
-          bytesUp,
-          bytesDown,
-          flows: 1,
-          hellosComplete: isTls ? 1 : 0,
-          notVisible: unseenIn({
-            serverPort: row.number(F.respP) || 0,
-            service,
-            isNamed: isRead,
-            isMidFlow: service === null && isMidFlow(row),
-            isUdp: row.transport() === 'udp',
-            bytesUp,
-            bytesDown,
-            hasData: row.has(F.origBytes)
-              ? row.number(F.origBytes) + row.number(F.respBytes) !== 0
-              : hasData(bytesUp + bytesDown, packets, client, 0),
-          }),
-        }),
-        server,
-      );
+      if (!isInterim) this.#countOnly(row, { client, server, firstUs: tsUs, lastUs, isRead });
       return null;
     }
     const key = row.key();
@@ -489,6 +463,50 @@ class ZeekReader implements LogReader {
       this.copies++;
       return null;
     }
+    const flow = this.#flowOf(row, { client, server, firstUs: tsUs, lastUs }, named);
+    if (isInterim && (this.interim.size < MAX_NAMED || this.interim.has(key))) this.interim.set(key, flow);
+    else this.#end(key, flow);
+    return null;
+  }
+
+  /** A connection whose name is not listed counts for its host alone. */
+  #countOnly(
+    row: ZeekRow,
+    { client, server, firstUs, lastUs, isRead }: Conn & { readonly isRead: boolean },
+  ): void {
+    const service = row.word(F.service);
+    const bytesUp = row.number(F.origIpBytes) || row.number(F.origBytes) || 0;
+    const bytesDown = row.number(F.respIpBytes) || row.number(F.respBytes) || 0;
+    const packets = (row.number(F.origPkts) || 0) + (row.number(F.respPkts) || 0);
+    this.records.totals(
+      hostTotals({
+        host: client,
+        mac: parseMac(row.text(F.origMac)),
+        firstUs,
+        lastUs,
+        packets,
+        bytesUp,
+        bytesDown,
+        flows: 1,
+        hellosComplete: service?.includes('ssl') === true ? 1 : 0,
+        notVisible: unseenIn({
+          serverPort: row.number(F.respP) || 0,
+          service,
+          isNamed: isRead,
+          isMidFlow: service === null && isMidFlow(row),
+          isUdp: row.transport() === 'udp',
+          bytesUp,
+          bytesDown,
+          hasData: row.has(F.origBytes)
+            ? row.number(F.origBytes) + row.number(F.respBytes) !== 0
+            : hasData(bytesUp + bytesDown, packets, client, 0),
+        }),
+      }),
+      server,
+    );
+  }
+
+  #flowOf(row: ZeekRow, { client, server, firstUs, lastUs }: Conn, named: Named | undefined): LoggedFlow {
     const state = row.text(F.connState) ?? '';
     const count = (field: number): number | null => {
       const value = row.number(field);
@@ -496,11 +514,11 @@ class ZeekReader implements LogReader {
     };
     const [payloadUp, payloadDown] = [count(F.origBytes), count(F.respBytes)];
     const vlan = count(F.vlan);
-    const flow: LoggedFlow = {
+    return {
       ...EMPTY_FLOW,
       ...row.ends(client, server),
       ...(named === undefined ? {} : namedPart(named)),
-      firstUs: tsUs,
+      firstUs,
       lastUs,
       clientMac: parseMac(row.text(F.origMac)),
       vlans: vlan === null || vlan > MAX_VLAN ? NO_VLANS : [vlan],
@@ -521,9 +539,6 @@ class ZeekReader implements LogReader {
       isUnread: named === undefined && isUnread(row),
       ...(row.transport() === 'tcp' ? tcpOutcome(state, named, payloadDown) : {}),
     };
-    if (isInterim && (this.interim.size < MAX_NAMED || this.interim.has(key))) this.interim.set(key, flow);
-    else this.#end(key, flow);
-    return null;
   }
 
   #named(row: ZeekRow, tsUs: number, kind: string): string | null {
@@ -882,7 +897,7 @@ class ZeekRow implements JoinedRow {
     });
   }
 
-  ends(client: string, server: string): Ends {
+  ends(client: string, server: string): FlowEnds {
     return {
       client,
       server,
