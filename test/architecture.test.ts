@@ -1,6 +1,6 @@
 // Verifies the rules of ARCHITECTURE.md on the source: imports point down only and have no circles or long
 // chains, pure folders are pure, one module loads native code.
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, posix, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import ts from 'typescript';
@@ -306,6 +306,22 @@ describe('files', () => {
       return /^[a-z0-9]+(-[a-z0-9]+)*$/.test(name) ? [] : ['is not in kebab-case'];
     };
     expect(offences(rule)).toEqual([]);
+  });
+
+  it('and their tables exist where ARCHITECTURE.md and CONTRIBUTING.md name them', () => {
+    const texts = [...sources, ...nativeSources].map(({ text }) => text).join('\n');
+    const names = ['ARCHITECTURE.md', 'CONTRIBUTING.md'].flatMap((file) =>
+      [...readFileSync(join(ROOT, file), 'utf8').matchAll(/`([^`\s]+)`/g)].map(([, name = '']) => name),
+    );
+    const isMissing = (name: string): boolean => {
+      if (/^(?!WIRETALLY)[A-Z]{2,}_[A-Z_]+$/.test(name)) return !texts.includes(name);
+      // NAME, LANGUAGE, TARGET and * stand for any.
+      return (
+        /^(src|native-bindings|test|captures)\/(?!.*([A-Z]{4}|\*))/.test(name) &&
+        !existsSync(join(ROOT, name))
+      );
+    };
+    expect(names.filter(isMissing)).toEqual([]);
   });
 
   it('export by name', () => {
