@@ -211,9 +211,9 @@ function buildQuestion(asked: LibraryQuestion, about: Asking): Question {
   };
 }
 
-function requireWord(name: string, word: string | undefined, known: readonly string[]): void {
-  if (word === undefined || word === '' || known.includes(word)) return;
-  throw usageError(`unknown ${name} "${word}"${didYouMean(word, known)}`, `use one of ${known.join(', ')}`);
+function requireWord(name: string, word: string | undefined, words: readonly string[]): void {
+  if (word === undefined || word === '' || words.includes(word)) return;
+  throw usageError(`unknown ${name} "${word}"${didYouMean(word, words)}`, `use one of ${words.join(', ')}`);
 }
 
 function parseSeconds(name: string, time: Time, timezone: string): number {

@@ -6,8 +6,8 @@ import { availableParallelism } from 'node:os';
 /** Below this, start and report take most of the time: a second thread saved none of 8 MB and of 33 MB. */
 const WORTH_HELPERS_BYTES = 32 * 1024 * 1024;
 
-export function workersFor(files: readonly string[], asked: number | undefined): number {
-  if (asked !== undefined) return asked;
+export function workersFor(files: readonly string[], workers: number | undefined): number {
+  if (workers !== undefined) return workers;
   let bytes = 0;
   for (const file of files) {
     const stats = file === '-' ? undefined : statSync(file, { throwIfNoEntry: false });

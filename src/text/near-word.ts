@@ -6,13 +6,13 @@ const MAX_WORD = 64;
 const clip = (word: string): string => word.toLowerCase().slice(0, MAX_WORD);
 
 /** The nearest known word, null when none is near: a slip of one sign, a part between dashes ("codex"), more slips. */
-export function nearestWord(word: string, known: Iterable<string>): string | null {
+export function nearestWord(word: string, words: Iterable<string>): string | null {
   const lower = word.toLowerCase();
   const typed = clip(word);
   let best: string | null = null;
   let bestDistance = (word.length < 4 ? 1 : Math.max(2, Math.floor(word.length / 3))) + 1;
   let whole: string | null = null;
-  for (const candidate of known) {
+  for (const candidate of words) {
     const d = distance(typed, clip(candidate));
     if (d < bestDistance) {
       bestDistance = d;
@@ -39,7 +39,7 @@ function distance(from: string, to: string): number {
 }
 
 /** ' (did you mean "x"?)' for the nearest known word, '' when none is near. */
-export function didYouMean(word: string, known: Iterable<string>): string {
-  const nearest = nearestWord(word, known);
+export function didYouMean(word: string, words: Iterable<string>): string {
+  const nearest = nearestWord(word, words);
   return nearest === null ? '' : ` (did you mean "${nearest}"?)`;
 }

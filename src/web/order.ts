@@ -22,9 +22,9 @@ export type Order = (typeof ORDERS)[number];
 export type Sort = Order | `-${Order}` | '';
 
 /** Throws PageError 400. */
-export function readSort(asked: string): Sort {
-  const order = ORDERS.find((candidate) => candidate === asked.replace(/^-/, ''));
-  if (asked === '' || order !== undefined) return asked as Sort;
+export function readSort(text: string): Sort {
+  const order = ORDERS.find((candidate) => candidate === text.replace(/^-/, ''));
+  if (text === '' || order !== undefined) return text as Sort;
   throw new PageError(
     400,
     `sort must be one of ${ORDERS.join(', ')}, or one of them behind a minus`,

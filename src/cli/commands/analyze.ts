@@ -105,56 +105,60 @@ export const command = defineCommand({
     ),
     example('analyze office.usage --policy policy.yaml --bundle evidence/', 'Write an evidence bundle'),
   ],
-  async run(files, asked, { parsed }) {
-    const inputs = inputFiles(files, asked);
-    const [part] = requestedPart(asked);
-    if (asked.out !== undefined) requireLogFolder(asked.out, asked.format);
-    if (asked.bundle !== undefined) {
+  async run(files, options, { parsed }) {
+    const inputs = inputFiles(files, options);
+    const [part] = requestedPart(options);
+    if (options.out !== undefined) requireLogFolder(options.out, options.format);
+    if (options.bundle !== undefined) {
       if (part !== undefined) throw wholeOnly(part);
-      return await bundle(parsed, inputs, asked.bundle, asked);
+      return await bundle(parsed, inputs, options.bundle, options);
     }
-    if (asked.signKey !== undefined)
+    if (options.signKey !== undefined)
       throw optionError('--sign-key', '--sign-key signs a bundle', 'add --bundle DIR');
-    await requireSafe(inputs, asked);
-    return await report(parsed, inputs, asked);
+    await requireSafe(inputs, options);
+    return await report(parsed, inputs, options);
   },
 });
 
-async function report(parsed: ParsedCommand, inputs: readonly string[], asked: Options): Promise<ExitCode> {
+async function report(parsed: ParsedCommand, inputs: readonly string[], options: Options): Promise<ExitCode> {
   const startMs = uptimeMs();
-  const isKeeping = asked.write !== undefined || asked.store !== undefined;
+  const isKeeping = options.write !== undefined || options.store !== undefined;
   // The terminal shows how long the reading of captures took.
-  const showsRun = requestedPart(asked).length === 0 && (isKeeping || sourceKind(inputs) === 'captures');
-  const question = await readQuestion(parsed, inputs, asked);
-  const log = await readFindingLog(asked);
+  const showsRun = requestedPart(options).length === 0 && (isKeeping || sourceKind(inputs) === 'captures');
+  const question = await readQuestion(parsed, inputs, options);
+  const log = await readFindingLog(options);
   const view = question.policy ?? null;
   const onDisk = view?.onDisk ?? null;
-  const answer = await runWithReadSummary(asked, async (onRead) => {
-    const source = await openForPolicy(inputs, asked, onDisk, onRead);
+  const answer = await runWithReadSummary(options, async (onRead) => {
+    const source = await openForPolicy(inputs, options, onDisk, onRead);
     if (isKeeping) {
       const read = await source.read((lastSeconds) => spanToRead(question, lastSeconds));
-      await keepWindows(view === null ? read : await applyPrivacy(view, read), asked, onDisk?.sha256 ?? null);
+      await keepWindows(
+        view === null ? read : await applyPrivacy(view, read),
+        options,
+        onDisk?.sha256 ?? null,
+      );
     }
     return await ask(source, question);
   });
   if (answer === null) return EXIT.failed;
   const seconds = (uptimeMs() - startMs) / 1000;
-  const run = showsRun ? { seconds, workers: workersFor(inputs, asked.workers) } : undefined;
-  await printReport(log?.show(answer.made) ?? answer.made, asked, run);
-  return codeOfAnswer(answer.made, asked.failOn, answer.code);
+  const run = showsRun ? { seconds, workers: workersFor(inputs, options.workers) } : undefined;
+  await printReport(log?.show(answer.made) ?? answer.made, options, run);
+  return codeOfAnswer(answer.made, options.failOn, answer.code);
 }
 
 /** Read in the zone of the policy, without what the policy never records. */
 async function openForPolicy(
   inputs: readonly string[],
-  asked: Options,
+  options: Options,
   onDisk: PolicyOnDisk | null,
   onRead: (outcome: ReadOutcome) => void,
 ): Promise<Source> {
-  const timezone = zoneFor(asked, onDisk?.policy.timezone);
-  const exclude = [...asked.exclude, ...excludedNetworks(onDisk)];
+  const timezone = zoneFor(options, onDisk?.policy.timezone);
+  const exclude = [...options.exclude, ...excludedNetworks(onDisk)];
   const lookedUp = acceptedNames(onDisk);
-  return await openInputs(inputs, { ...asked, timezone, exclude, lookedUp, onRead });
+  return await openInputs(inputs, { ...options, timezone, exclude, lookedUp, onRead });
 }
 
 async function applyPrivacy(view: PolicyView, read: SourceRead): Promise<SourceRead> {
@@ -167,7 +171,7 @@ async function bundle(
   parsed: ParsedCommand,
   inputs: readonly string[],
   folder: string,
-  asked: Options,
+  options: Options,
 ): Promise<ExitCode> {
   const [{ requireSafeOutputs }, { writeBundleOf }, { readPrivateText }, { readTextFile }] =
     await Promise.all([
@@ -176,40 +180,40 @@ async function bundle(
       import('../../store/signing.ts'),
       import('../../query/inputs/policy-file.ts'),
     ]);
-  requireSafeOutputs(inputs, asked);
-  if (asked.policy === undefined) {
+  requireSafeOutputs(inputs, options);
+  if (options.policy === undefined) {
     throw optionError(
       '--bundle',
       'an evidence bundle needs a policy',
       'add --policy FILE; "wiretally policy schema" prints its format',
     );
   }
-  const log = await readFindingLog(asked);
+  const log = await readFindingLog(options);
   // Everything that can be wrong with the question is said before captures are read for minutes.
-  const view = await readPolicyView(asked, await loadCatalogue(asked.catalogue));
-  printSkippedAdvisories(view, asked);
+  const view = await readPolicyView(options, await loadCatalogue(options.catalogue));
+  printSkippedAdvisories(view, options);
   const textOf = (file: string | undefined): string | null =>
     file === undefined ? null : readTextFile(file);
   const parts = {
-    signKeyPem: asked.signKey === undefined ? null : readPrivateText(asked.signKey, 'option --sign-key'),
-    hostsText: textOf(asked.hosts),
-    sensorsText: textOf(asked.sensors),
+    signKeyPem: options.signKey === undefined ? null : readPrivateText(options.signKey, 'option --sign-key'),
+    hostsText: textOf(options.hosts),
+    sensorsText: textOf(options.sensors),
   };
-  const answer = await runWithReadSummary(asked, async (onRead) =>
-    evaluate(await openForPolicy(inputs, asked, view.onDisk, onRead), {
+  const answer = await runWithReadSummary(options, async (onRead) =>
+    evaluate(await openForPolicy(inputs, options, view.onDisk, onRead), {
       ...buildCommand(parsed, inputs),
       policy: view,
-      generated: asked.stamp === true ? new Date() : null,
+      generated: options.stamp === true ? new Date() : null,
     }),
   );
   if (answer === null) return EXIT.failed;
   const { document, reported, source } = answer.made;
   const { attributions } = reported;
-  const { catalogue: catalogues } = asked;
+  const { catalogue: catalogues } = options;
   await writeBundleOf(folder, { document, inputs, source, attributions, view, catalogues, ...parts });
   // The bundle has no states: its windows and its policy do not give them again.
-  await printReport(log?.show(document) ?? document, asked);
-  return codeOfAnswer(document, asked.failOn, answer.code);
+  await printReport(log?.show(document) ?? document, options);
+  return codeOfAnswer(document, options.failOn, answer.code);
 }
 
 /** Throws USAGE before anything is read, where what is to be written would be lost or taken for something else. */

@@ -84,37 +84,37 @@ export const command = defineCommand({
       'What changed at a time, from a store',
     ),
   ],
-  async run(files, written) {
+  async run(files, options) {
     const inputs = inputFiles(files, {});
     const isBundle = sourceKind(inputs) === 'bundle';
     // Stated before captures are read for minutes; a bundle brings entries of its own.
-    if (written.tool !== undefined && !isBundle)
-      requireKnownRow(await loadCatalogue(written.catalogue), written.tool);
-    const zone = zoneFor(written);
-    const { since, until } = requestedSpan(written, zone);
-    const against = againstSpan(written, since, zone);
-    requireOneComparison(written, against !== null);
-    const more = { ...written, ...namesToDiagnose(written.name) };
+    if (options.tool !== undefined && !isBundle)
+      requireKnownRow(await loadCatalogue(options.catalogue), options.tool);
+    const zone = zoneFor(options);
+    const { since, until } = requestedSpan(options, zone);
+    const against = againstSpan(options, since, zone);
+    requireOneComparison(options, against !== null);
+    const more = { ...options, ...namesToDiagnose(options.name) };
     const whole = await readSource(inputs, more);
-    const code = printReadSummary(whole, written);
+    const code = printReadSummary(whole, options);
     if (code === EXIT.failed) {
       return code;
     }
     const other = await readOther(whole, more);
-    const otherCode = other === null ? EXIT.done : printReadSummary(other, written);
+    const otherCode = other === null ? EXIT.done : printReadSummary(other, options);
     if (otherCode !== EXIT.failed) {
       const question = {
-        ...(written.host === undefined ? {} : { host: canonicalAddress(written.host) }),
-        ...(written.tool === undefined ? {} : { tool: requireKnownRow(whole.catalogue, written.tool).id }),
-        ...omitUndefined({ name: written.name }),
+        ...(options.host === undefined ? {} : { host: canonicalAddress(options.host) }),
+        ...(options.tool === undefined ? {} : { tool: requireKnownRow(whole.catalogue, options.tool).id }),
+        ...omitUndefined({ name: options.name }),
       };
       const source = within(whole, since, until, zone);
-      const compared = written.compare.length === 0 && against !== null ? whole : other;
+      const compared = options.compare.length === 0 && against !== null ? whole : other;
       const result =
-        compared === null || written.behind.length > 0
+        compared === null || options.behind.length > 0
           ? buildDiagnosis(source, question, compared)
           : comparedDiagnosis(source, cutToCompare(compared, since, against, zone), question);
-      await writeOut(await renderDiagnosis(written.format, result, zone, buildTerminal(written)));
+      await writeOut(await renderDiagnosis(options.format, result, zone, buildTerminal(options)));
     }
     return code === EXIT.done ? otherCode : code;
   },
@@ -123,10 +123,10 @@ export const command = defineCommand({
 type Options = OptionValues<typeof options>;
 
 /** The source of another place or time; null without one. */
-async function readOther(source: SourceRead, asked: Options & InputOptions): Promise<SourceRead | null> {
-  if (asked.compare.length > 0) return await readSource(asked.compare, asked);
-  if (asked.behind.length === 0) return null;
-  return await readSource(asked.behind, { ...asked, addressNames: listAddressNames(source) });
+async function readOther(source: SourceRead, options: Options & InputOptions): Promise<SourceRead | null> {
+  if (options.compare.length > 0) return await readSource(options.compare, options);
+  if (options.behind.length === 0) return null;
+  return await readSource(options.behind, { ...options, addressNames: listAddressNames(source) });
 }
 
 /** A source that begins before the diagnosed time is compared up to that time: it may be the same store. */

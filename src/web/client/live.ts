@@ -98,13 +98,13 @@
       line.say(`Stale since ${time}: the server does not answer. Trying again.`);
     }
 
-    async function load(asked: string): Promise<void> {
+    async function load(version: string): Promise<void> {
       const next = await fetched();
       if (next === null) return;
       shown = next.main.dataset.version;
       replace(main, next.main);
       words = next.words;
-      if (wanted === asked || wanted === shown) wanted = null;
+      if (wanted === version || wanted === shown) wanted = null;
       line.place.classList.remove('susp');
       line.say(words);
       document.dispatchEvent(new Event('renewed'));
