@@ -61,6 +61,8 @@ export interface HostBytes {
   readonly host: string;
   readonly bytes: number;
   readonly notVisible: number;
+  /** Not parsed, between local networks. */
+  readonly inside: number;
   /** Flows whose packets contradict each other. */
   readonly conflicts: number;
   readonly oneWay: number;

@@ -260,7 +260,7 @@ function bytesSeen(
   span: TimeSpan | null,
   hidings: HiddenInTime,
 ): HostBytes {
-  let [bytes, notVisible, conflicts, oneWay, tunnels, lost] = [0, 0, 0, 0, 0, 0];
+  let [bytes, notVisible, inside, conflicts, oneWay, tunnels, lost] = [0, 0, 0, 0, 0, 0, 0];
   let [isAnswered, isConnected, isQueried, isSeen] = [false, false, false, false];
   const isMeant = (start: number): boolean =>
     isWithin(start, span) && isInScope(policy, rule, identities?.get(start) ?? identity, start);
@@ -272,6 +272,7 @@ function bytesSeen(
     conflicts += quarter.conflicts ?? 0;
     oneWay += Math.max(0, (quarter.oneWayBytes ?? 0) - accepted.oneWay);
     tunnels += Math.max(0, (quarter.tunnelBytes ?? 0) - accepted.tunnels);
+    inside += quarter.insideBytes ?? 0;
     lost += quarter.lostBytes ?? 0;
     isAnswered ||= quarter.isAnswered === true;
     isConnected ||= quarter.isConnected === true;
@@ -282,7 +283,18 @@ function bytesSeen(
   const isUnconnected = isQueriedAlone || (!isConnected && (isAnswered || (isQueried && bytes === 0)));
   // A mirror whose encapsulation is not known shows nothing but traffic inside.
   if (!isSeen) bytes = 0;
-  return { host: identity.host, bytes, notVisible, conflicts, oneWay, tunnels, lost, isUnconnected, hidden };
+  return {
+    host: identity.host,
+    bytes,
+    notVisible,
+    inside,
+    conflicts,
+    oneWay,
+    tunnels,
+    lost,
+    isUnconnected,
+    hidden,
+  };
 }
 
 /** Observations of the hosts in scope in that time. */
@@ -300,7 +312,7 @@ function whatWasSeen(
     unconnected: 0,
     lostShare: 0,
   };
-  for (const { bytes, notVisible, conflicts, oneWay, tunnels, lost, isUnconnected } of hosts) {
+  for (const { bytes, notVisible, inside, conflicts, oneWay, tunnels, lost, isUnconnected } of hosts) {
     sums.conflicts += conflicts;
     if (isUnconnected) sums.unconnected++;
     const share = lost < LEAST_LOST_BYTES ? 0 : lost / (bytes + lost);
@@ -308,7 +320,9 @@ function whatWasSeen(
     if (oneWay > bytes * MOST_ONE_WAY) sums.oneWayHosts++;
     if (bytes === 0) continue;
     sums.hostsSeen++;
-    if (tunnels > bytes * MOST_TUNNELLED) sums.tunnelled++;
+    // Next to tunnels, what else is not visible or inside the network shows no work that went another way.
+    const beside = tunnels * 2 > bytes ? Math.max(0, notVisible - tunnels) + inside : 0;
+    if (tunnels + beside > bytes * MOST_TUNNELLED) sums.tunnelled++;
     if (notVisible / bytes > MOST_NOT_VISIBLE) sums.hostsNotVisible++;
     sums.bytes += bytes;
     sums.notVisible += notVisible;

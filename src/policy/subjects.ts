@@ -41,6 +41,8 @@ export interface PolicySubject {
     readonly tunnelBytes?: number;
     /** Bytes that are missing in captured flows; absent = 0. */
     readonly lostBytes?: number;
+    /** Not parsed, between local networks; absent = 0. */
+    readonly insideBytes?: number;
     /** Hidden bytes of flows that began before the capture; absent = 0. */
     readonly joinedBytes?: number;
     /** Packets show that a name was asked for and answered, or that it was connected to anything; absent: not. */
@@ -104,6 +106,7 @@ interface Quarter {
   oneWayBytes: number;
   tunnelBytes: number;
   lostBytes: number;
+  insideBytes: number;
   joinedBytes: number;
   isAnswered: boolean;
   isConnected: boolean;
@@ -304,6 +307,7 @@ function gatherHosts(windows: readonly UsageWindow[]): Map<string, Gathered> {
       // Traffic inside the site hides no provider.
       const account = accounts?.get(totals.host);
       const hidden = account?.hidden;
+      quarter.insideBytes += account?.inside ?? 0;
       const isInside =
         account !== undefined &&
         account.inside > 0 &&
@@ -466,6 +470,7 @@ const listActivity = ({ quarters }: Gathered): PolicySubject['activity'] =>
       ...(oneWayBytes === 0 ? {} : { oneWayBytes }),
       ...(tunnelBytes === 0 ? {} : { tunnelBytes }),
       ...(seen.lostBytes === 0 ? {} : { lostBytes: seen.lostBytes }),
+      ...(seen.insideBytes === 0 ? {} : { insideBytes: seen.insideBytes }),
       ...(seen.joinedBytes === 0 ? {} : { joinedBytes: seen.joinedBytes }),
       ...(seen.isAnswered ? { isAnswered: true as const } : {}),
       ...(seen.isConnected ? { isConnected: true as const } : {}),
@@ -482,6 +487,7 @@ const emptyQuarter = (): Quarter => ({
   oneWayBytes: 0,
   tunnelBytes: 0,
   lostBytes: 0,
+  insideBytes: 0,
   joinedBytes: 0,
   isAnswered: false,
   isConnected: false,

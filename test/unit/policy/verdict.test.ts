@@ -123,18 +123,25 @@ describe('a host all of whose traffic is in a tunnel', () => {
     const other = there(windows);
     return { ...other, identity: { ...other.identity, host: `10.20.2.${i}` } };
   });
-  const tunnelled = (share: number): PolicySubject => ({
+  const tunnelled = (share: number, insideBytes = 0): PolicySubject => ({
     ...there(windows),
     activity: windows.map(({ startSeconds }) => ({
-      ...{ startSeconds, bytes: 100, notVisibleBytes: share, tunnelBytes: share },
+      ...{ startSeconds, bytes: 100, notVisibleBytes: share, tunnelBytes: share, insideBytes },
     })),
   });
 
   it.each([
-    [95, 'inconclusive', ['notVisible']],
-    [80, 'compliant', []],
-  ])('leaves the verdict open among ten: %i %%', (share, verdict, reasons) => {
-    const [rule] = evaluate(ruleFrom(BAN), [tunnelled(share), ...others], observedOf(windows, WHOLE)).rules;
+    [95, 0, 'inconclusive', ['notVisible']],
+    [80, 0, 'compliant', []],
+    [80, 15, 'inconclusive', ['notVisible']],
+    [80, 5, 'compliant', []],
+    [45, 50, 'compliant', []],
+  ])('leaves the verdict open among ten: %i %%, and %i %% inside', (share, inside, verdict, reasons) => {
+    const [rule] = evaluate(
+      ruleFrom(BAN),
+      [tunnelled(share, inside), ...others],
+      observedOf(windows, WHOLE),
+    ).rules;
     expect({ verdict: rule?.verdict, reasons: rule?.reasons.map(({ reason }) => reason) }).toEqual({
       verdict,
       reasons,
