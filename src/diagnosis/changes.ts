@@ -23,9 +23,13 @@ const MIN_SLOWER_MS = 50;
 
 /**
  * Hosts that were seen at both times are compared one by one; two captures of different hosts are compared by name. Sorted by
- * weight: what stopped working comes first.
+ * weight: what stopped working comes first. `isAsked`: which names of the earlier time are listed; host null: of any host.
  */
-export function compareTimes(before: TimeCompared, after: TimeCompared): TimesCompared {
+export function compareTimes(
+  before: TimeCompared,
+  after: TimeCompared,
+  isAsked: (row: { readonly host: string | null; readonly name: string }) => boolean = () => true,
+): TimesCompared {
   const hosts = new Set(before.cells.map(({ host }) => host));
   const isByHost = after.cells.some(({ host }) => hosts.has(host));
   const keyOf = ({ host, name }: { readonly host: string; readonly name: string }): string =>
@@ -40,8 +44,21 @@ export function compareTimes(before: TimeCompared, after: TimeCompared): TimesCo
         compareText(a.name, b.name) ||
         compareHosts(a.host ?? '', b.host ?? ''),
     );
-  return { names: pairs.length, changes };
+  const names = listNames(first, ({ host, name }) => isAsked({ host: isByHost ? host : null, name }));
+  const later = listNames(second, () => true);
+  const without = (list: ReadonlySet<string>, other: ReadonlySet<string>): string[] =>
+    [...list].filter((name) => !other.has(name)).sort(compareText);
+  return {
+    ...{ names: pairs.length, changes, onlyBefore: without(names, later) },
+    onlyAfter: without(
+      later,
+      listNames(first, () => true),
+    ),
+  };
 }
+
+const listNames = (parts: ReadonlyMap<string, Part>, isListed: (part: Part) => boolean): Set<string> =>
+  new Set([...parts.values()].filter(isListed).map(({ name }) => name));
 
 const ORDER: readonly NameChange['change'][] = [
   ...(['stopped', 'moved', 'degraded', 'slower', 'works', 'faster'] as const),

@@ -31,6 +31,7 @@ import {
 } from './facts.ts';
 import { type Ends, FAULT_TABLE, UNPLACED } from './faults.ts';
 import { type Finding, finding, span, times } from './finding.ts';
+import { listOutcomesTried } from './outcomes.ts';
 import { proxyFindings, unreachableProxy, unresolvedProxy } from './proxy-rules.ts';
 import { listSequences } from './sequence.ts';
 import { useFindings } from './use-rules.ts';
@@ -263,6 +264,7 @@ function buildDiagnosis(found: Finding, facts: NameFacts, known: NameKnowledge, 
     devices: found.devices ?? [],
     // Faults that are read from exchanges have no cells of their own.
     isProxied: (found.cells.length > 0 ? found.cells : cells).some(({ proxied }) => proxied > 0),
+    outcomes: listOutcomesTried(cells),
     sequences: listSequences(found, leg, shown),
   };
 }

@@ -148,7 +148,7 @@ function answeredBetween(
     ...{ failures: count, attempts: count, neverWorked: false },
     ...{ evidence: [`${times(count, 'connection')} carried an answered request`, text], against: [] },
     ...{ alike, alternatives: listAlternatives(alike, name, ends), advice: advice(name, UNPLACED, ends) },
-    ...{ servers: [], devices: [], isProxied: false, sequences: [] },
+    ...{ servers: [], devices: [], isProxied: false, outcomes: [], sequences: [] },
   };
 }
 

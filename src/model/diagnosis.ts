@@ -31,6 +31,11 @@ const sequence = z
   .meta({ title: 'Course of connections, DNS queries or requests that ended in the same way' });
 export type Sequence = Immutable<z.infer<typeof sequence>>;
 
+const triedOutcome = z
+  .strictObject({ text: z.string(), count, firstSeen: z.string(), lastSeen: z.string() })
+  .meta({ title: 'Outcome of connections or DNS queries to a name' });
+export type TriedOutcome = Immutable<z.infer<typeof triedOutcome>>;
+
 export const diagnosis = z
   .strictObject({
     host: z.string(),
@@ -57,6 +62,11 @@ export const diagnosis = z
       .array(z.string())
       .describe('address of each sender of ICMP messages; address and port of a proxy that was bypassed'),
     isProxied: z.boolean().describe('the connections went through a proxy: `servers` has its address'),
+    outcomes: z
+      .array(triedOutcome)
+      .describe(
+        'all connections and DNS queries to the name by their outcome, at most 20; those that worked as well',
+      ),
     sequences: z.array(sequence).describe('drawn from outcomes: times are the shortest of the connections'),
   })
   .meta({ title: 'Diagnosis of a host and a name' });
@@ -107,6 +117,8 @@ const comparison = z
   .strictObject({
     names: count.describe('names with a state at both times; of hosts seen at both, each host and name'),
     changes: z.array(nameChange),
+    onlyBefore: z.array(z.string()).describe('names that were seen at the earlier time alone'),
+    onlyAfter: z.array(z.string()).describe('names that were seen at the later time alone'),
   })
   .meta({ title: 'Comparison of two times' });
 export type TimesCompared = Immutable<z.infer<typeof comparison>>;

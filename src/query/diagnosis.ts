@@ -40,20 +40,30 @@ export interface DiagnosisQuestion {
  */
 export function buildDiagnosis(
   source: SourceRead,
-  { host, tool, name }: DiagnosisQuestion,
+  question: DiagnosisQuestion,
   behind: SourceRead | null = null,
 ): DiagnosisResult {
   const known = nameKnowledge(source.catalogue);
-  const hosts = host === undefined ? null : hostsMeant(source, host);
-  const isAsked = (row: { readonly host: string; readonly name: string }): boolean =>
-    (hosts === null || hosts.has(row.host)) &&
-    (name === undefined || row.name === name.toLowerCase()) &&
-    (tool === undefined || known.toolsOf(row.name).includes(tool));
+  const isAsked = askedBy(source, question, known);
+  const { name } = question;
   const first = capturePoint(source, known);
   if (name !== undefined) requireName(first, name.toLowerCase());
   const { diagnoses, checked } =
     behind === null ? first.result : withSecondPoint(first, capturePoint(behind, known), known);
   return { diagnoses: diagnoses.filter(isAsked), checked: checked.filter(isAsked) };
+}
+
+/** A row without a host is one of any host. Throws USAGE for an unknown host. */
+function askedBy(
+  source: SourceRead,
+  { host, tool, name }: DiagnosisQuestion,
+  known: NameKnowledge,
+): (row: { readonly host: string | null; readonly name: string }) => boolean {
+  const hosts = host === undefined ? null : hostsMeant(source, host);
+  return (row) =>
+    (hosts === null || row.host === null || hosts.has(row.host)) &&
+    (name === undefined || row.name === name.toLowerCase()) &&
+    (tool === undefined || known.toolsOf(row.name).includes(tool));
 }
 
 /** Start of the first record, in Unix seconds; 0 without one. */
@@ -75,7 +85,7 @@ export function comparedDiagnosis(
   const isAsked = ({ host, name }: { readonly host: string; readonly name: string }): boolean =>
     named.has(`${host} ${name}`);
   const later = { cells: second.cells.filter(isAsked), result };
-  return { ...result, comparison: compareTimes(first, later) };
+  return { ...result, comparison: compareTimes(first, later, askedBy(after, question, known)) };
 }
 
 function hostsMeant({ windows }: SourceRead, word: string): ReadonlySet<string> {

@@ -36,7 +36,7 @@ describe('diagnose', () => {
   it('states what changed since another capture', async () => {
     const { code, out } = await wiretally(['diagnose', CAPTURE, '--compare', CAPTURE, '--format', 'json']);
     expect(code).toBe(0);
-    expect(JSON.parse(out).comparison).toEqual({ names: 1, changes: [] });
+    expect(JSON.parse(out).comparison).toEqual({ names: 1, changes: [], onlyBefore: [], onlyAfter: [] });
   });
 
   it('diagnoses the time between two instants', async () => {
@@ -55,7 +55,7 @@ describe('diagnose', () => {
     const { out } = await wiretally([...since, '--compare', store]);
     const { out: expected } = await wiretally([...since, '--against-since', '2026-11-21']);
     expect(out).toBe(expected);
-    expect(JSON.parse(out).comparison).toEqual({ names: 1, changes: [] });
+    expect(JSON.parse(out).comparison).toEqual({ names: 1, changes: [], onlyBefore: [], onlyAfter: [] });
     const empty = ['--against-since', '2026-11-20', '--against-until', '2026-11-21'];
     const { out: before } = await wiretally([...since, '--compare', store, ...empty]);
     expect(JSON.parse(before).comparison).toEqual({ names: 0, changes: [] });

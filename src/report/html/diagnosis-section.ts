@@ -1,12 +1,12 @@
 // Diagnoses on a page: the sentence, the chain from the program to the provider with the link that fails, what to change, the
 // course of a connection, and the evidence.
 
-import type { CheckedName, Diagnosis, Sequence, Step } from '../../model/diagnosis.ts';
+import type { CheckedName, Diagnosis, Sequence, Step, TriedOutcome } from '../../model/diagnosis.ts';
 import type { Fault, Leg } from '../../model/faults.ts';
 import { groupedBy } from '../../model/grouped-by.ts';
 import { LOCAL_NAMES } from '../../model/window-words.ts';
 import { endpointAddress, isResolver, parseAddress } from '../../net/address.ts';
-import { plural } from '../../text/quantity.ts';
+import { formatCount, plural } from '../../text/quantity.ts';
 import { shellWord } from '../../text/shell-word.ts';
 import { COURSE_NOUNS, failuresText } from '../text/failures.ts';
 import { type ReaderZone, secondTime } from '../text/instant-text.ts';
@@ -70,7 +70,7 @@ ${others.length === 0 ? NOTHING : html`<p>The same for ${left > 0 ? `${shown.joi
 ${chain(first)}
 <div class="cpb"><h4>Text to copy</h4>${copyable('For a ticket', ticket(all, zone), null)}${namesPart(all)}${filterPart(all)}</div>
 ${first.sequences.map((sequence, i) => course(sequence, first, `d${index}s${i}`))}
-${evidencePart(
+${outcomesPart(first, zone)}${evidencePart(
   first,
   forAll(all, ({ alternatives }) => alternatives).slice(0, first.alternatives.length),
 )}</article>
@@ -306,7 +306,14 @@ function arrow(step: Step, y: number, x: (end: Leg) => number, middle: number | 
   return html`<text x="${LEFT - 14}" y="${y + 4}" text-anchor="end">${timeText(step)}</text><line x1="${place(from)}" x2="${place(end)}" y1="${y}" y2="${y}" class="${step.isLost ? 'lost' : 'step'}"/>${head}<text x="${LEFT + 10}" y="${y - 6}" class="d">${text}</text>`;
 }
 
-// Evidence.
+// Outcomes and evidence.
+
+function outcomesPart({ name, outcomes }: Diagnosis, zone: ReaderZone): Html {
+  if (outcomes.length === 0) return NOTHING;
+  const row = ({ text, count, firstSeen, lastSeen }: TriedOutcome): Html =>
+    html`<tr><th scope="row">${text}</th><td class="n">${formatCount(count)}</td><td>${secondTime(firstSeen, zone)}</td><td>${secondTime(lastSeen, zone)}</td></tr>`;
+  return html`<div class="scroll" tabindex="0" role="group" aria-label="Outcomes"><table class="ev"><caption>All outcomes at <span class="mono">${name}</span>: connections, DNS queries and ICMP messages (${zone.name})</caption><thead><tr><th scope="col">Outcome</th><th scope="col" class="n">Count</th><th scope="col">First</th><th scope="col">Last</th></tr></thead><tbody>${outcomes.map(row)}</tbody></table></div>`;
+}
 
 function evidencePart({ evidence, against }: Diagnosis, alternatives: readonly string[]): Html {
   const list = (title: string, items: readonly string[], none: string): Html =>

@@ -12,10 +12,14 @@ const MAX_HOSTS = 3;
 
 /** `at`: an instant as it is shown. */
 export function changeSentences(
-  { names, changes }: TimesCompared,
+  { names, changes, onlyBefore, onlyAfter }: TimesCompared,
   at: (instant: string) => string,
 ): string[] {
-  if (names === 0) return ['No name was seen at both times, so nothing can be compared.'];
+  const single = [
+    ...nameSentence('Seen at the earlier time alone', onlyBefore, ' That is no sign of a fault.'),
+    ...nameSentence('Seen at the later time alone', onlyAfter, ''),
+  ];
+  if (names === 0) return ['No name was seen at both times, so nothing can be compared.', ...single];
   const same = names - changes.length;
   const groups = [
     ...groupedBy(
@@ -28,7 +32,14 @@ export function changeSentences(
     ...groups.slice(0, MAX_SENTENCES).map((group) => formatSentence(group, at)),
     ...(left > 0 ? [`${plural(left, 'more change')} ${left === 1 ? 'is' : 'are'} in JSON.`] : []),
     ...(same === 0 ? [] : [`${plural(same, 'name')} ${same === 1 ? 'is' : 'are'} as before.`]),
+    ...single,
   ];
+}
+
+function nameSentence(when: string, names: readonly string[], more: string): string[] {
+  const left = names.length - MAX_SENTENCES;
+  const list = `${names.slice(0, MAX_SENTENCES).join(', ')}${left > 0 ? ` and ${plural(left, 'more name')}` : ''}`;
+  return names.length === 0 ? [] : [`${when}: ${list}.${more}`];
 }
 
 function formatSentence(group: readonly NameChange[], at: (instant: string) => string): string {

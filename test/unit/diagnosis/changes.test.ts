@@ -71,7 +71,10 @@ describe('a name at two times', () => {
   });
 
   it('is no change where it was seen at one time only', () => {
-    expect(said(time(), dropped)).toEqual(['No name was seen at both times, so nothing can be compared.']);
+    expect(said(time(), dropped)).toEqual([
+      'No name was seen at both times, so nothing can be compared.',
+      'Seen at the later time alone: api.anthropic.com.',
+    ]);
   });
 });
 
@@ -82,4 +85,15 @@ it('names hosts with the same change in one sentence', () => {
   expect(said(of('served', AT_US, {}), of('synSilent', AT_US + HOUR_US, silent))).toEqual([
     'api.anthropic.com on 10.1.0.5, 10.1.0.6, 10.1.0.7 and 1 more host stopped working between 14:13 and 15:13. Connections to api.anthropic.com are dropped without an answer (local-firewall).',
   ]);
+});
+
+it('names of one of the two times are listed, those of the earlier one as far as they are asked for', () => {
+  const other = cell('served', AT_US, { name: 'chatgpt.com' });
+  const before = time(cell('served', AT_US), other);
+  expect(said(before, dropped).at(-1)).toBe(
+    'Seen at the earlier time alone: chatgpt.com. That is no sign of a fault.',
+  );
+  const asked = compareTimes(before, dropped, ({ name }) => name !== 'chatgpt.com');
+  expect([asked.onlyBefore, asked.onlyAfter]).toEqual([[], []]);
+  expect(compareTimes(dropped, before).onlyAfter).toEqual(['chatgpt.com']);
 });

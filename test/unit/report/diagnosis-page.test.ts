@@ -98,6 +98,20 @@ it('an ICMP message has its time after the SYN, and a step that was not measured
   expect(await page(cell('icmp', message), elsewhere)).toContain('A step without a time was not measured.');
 });
 
+it('all outcomes of a name are listed with counts and times, and what is not shown is stated', async () => {
+  const text = await page(
+    cell('synSilent', { value: 24 }),
+    cell('served', { count: 2, proxied: 2, lastUs: AT_US + 60_000_000 }),
+  );
+  expect(text).toMatch(
+    /<th scope="row">SYN without an answer<\/th><td class="n">4<\/td><td>2026-09-21 16:13:20</,
+  );
+  expect(text).toMatch(
+    /<th scope="row">Request answered, through a proxy<\/th><td class="n">2<\/td><td>2026-09-21 16:13:20<\/td><td>2026-09-21 16:14:20</,
+  );
+  expect(text).toContain('Not shown: the issuer of a certificate.');
+});
+
 it('response codes have their names', async () => {
   const text = await page(cell('dnsError', { ...resolver, detail: 2, delayMinUs: 1_508_300 }));
   expect(text).toContain('10.1.0.1 answered 4 DNS queries for the name with SERVFAIL');

@@ -1,0 +1,61 @@
+// Everything that was tried at a name and how it ended, in words: windows keep outcomes, and no packets.
+
+import type { TriedOutcome } from '../model/diagnosis.ts';
+import { groupedBy } from '../model/grouped-by.ts';
+import type { OutcomeKind } from '../model/outcome.ts';
+import type { OutcomeCell } from '../model/usage.ts';
+import { compareText } from '../net/address.ts';
+import { formatInstant } from '../time/instant.ts';
+import { responseCode } from './dns-rules.ts';
+import { cellCount, firstOf, lastOf } from './facts.ts';
+
+/** Details of rare kinds make more rows than a reader compares. */
+const MAX_OUTCOMES = 20;
+
+/** Rows have no addresses: a reader may know hosts by pseudonyms alone. Sorted by count. */
+export const listOutcomesTried = (cells: readonly OutcomeCell[]): TriedOutcome[] =>
+  [...groupedBy(cells, outcomeText)]
+    .map(([text, group]) => ({
+      text,
+      count: cellCount(group),
+      firstSeen: formatInstant(firstOf(group)),
+      lastSeen: formatInstant(lastOf(group)),
+    }))
+    .sort((a, b) => b.count - a.count || compareText(a.text, b.text))
+    .slice(0, MAX_OUTCOMES);
+
+function outcomeText(cell: OutcomeCell): string {
+  const text = TEXTS[cell.kind];
+  const words = typeof text === 'string' ? text : text(cell.detail);
+  return cell.proxied > 0 ? `${words}, through a proxy` : words;
+}
+
+const TEXTS: Readonly<Record<OutcomeKind, string | ((detail: number) => string)>> = {
+  served: 'Request answered',
+  opened: 'SYN answered, end not known',
+  synSilent: 'SYN without an answer',
+  synReset: 'SYN reset',
+  icmp: (detail) => `ICMP message, type ${detail >> 8} code ${detail & 255}`,
+  helloSilent: 'ClientHello not acknowledged',
+  helloFrontLost: 'First segment of the ClientHello not acknowledged',
+  helloRestLost: 'Second segment of the ClientHello not acknowledged',
+  helloReset: 'Reset after the ClientHello',
+  helloClosed: 'Closed after the ClientHello',
+  helloUnanswered: 'ClientHello acknowledged, not answered',
+  serverAlert: (detail) => `TLS alert ${detail} of the server`,
+  answerFrontLost: 'First segments of the ServerHello lost',
+  answerRefused: (detail) =>
+    detail === 0 ? 'Client left after the certificate' : `TLS alert ${detail - 1} of the client`,
+  requestUnheard: 'Request sent, later packets not acknowledged',
+  resetInSilence: 'Idle connection reset',
+  closedInAnswer: 'Connection ended in an answer',
+  connectStatus: (detail) => `Refused with status ${detail}`,
+  connectUnanswered: 'CONNECT without an answer',
+  requestUnanswered: 'Request without an answer',
+  dnsAnswered: 'DNS query answered with an address',
+  dnsError: (detail) => `DNS query answered with ${responseCode(detail)}`,
+  dnsEmpty: 'DNS query answered without an address',
+  dnsZero: 'DNS query answered with 0.0.0.0 or ::',
+  dnsPrivate: 'DNS query answered with a private address',
+  dnsUnanswered: 'DNS query without an answer',
+};
