@@ -57,8 +57,6 @@ export function readFlow(context: RecordContext, at: number): FlowRecord {
   const agentLength = view.getUint16(at + FLOW.userAgentLength, true);
   const otherSniLength = view.getUint16(at + FLOW.otherSniLength, true);
   const hasHello = view.getUint8(at + FLOW.ja4) !== 0;
-  const transport =
-    (flags & FLOW_FLAGS.overQuic) !== 0 ? 'quic' : (flags & FLOW_FLAGS.overDtls) !== 0 ? 'dtls' : 'tcp';
   const countedKinds = view.getUint16(at + FLOW.countedKinds, true);
   const proxyKind = values.PROXY_BY_NUMBER[view.getUint8(at + FLOW.proxyKind)];
   return {
@@ -102,18 +100,7 @@ export function readFlow(context: RecordContext, at: number): FlowRecord {
     proxy: proxyKind === undefined ? null : { kind: proxyKind, target: context.text(proxyAt, proxyLength) },
     userAgent: agentLength === 0 ? null : context.text(agentAt, agentLength),
     sni: sniLength === 0 ? null : context.text(sniAt, sniLength),
-    hello: hasHello
-      ? {
-          transport,
-          ja4: context.paddedText(at + FLOW.ja4),
-          ja3: context.md5(at + FLOW.ja3Md5),
-          alpn: context.alpn(alpnAt, alpnLength),
-          ech: context.ech(at + FLOW.ech),
-          bytes: view.getUint32(at + FLOW.helloBytes, true),
-          segments: view.getUint16(at + FLOW.helloSegments, true),
-          legacyVersion: view.getUint16(at + FLOW.legacyVersion, true),
-        }
-      : null,
+    hello: hasHello ? readFlowHello(context, at, alpnAt) : null,
     helloHash: hasHello ? values.readHex64(view, at + FLOW.helloHash) : null,
     isAnswered: (flags & FLOW_FLAGS.answered) !== 0,
     isContradicted: (flags & FLOW_FLAGS.contradicted) !== 0,
@@ -123,6 +110,23 @@ export function readFlow(context: RecordContext, at: number): FlowRecord {
     countedKinds:
       countedKinds === 0 ? NO_KINDS : COUNTED_KINDS.filter((_, bit) => (countedKinds & (1 << bit)) !== 0),
     otherSni: otherSniLength === 0 ? null : context.text(agentAt + agentLength, otherSniLength),
+  };
+}
+
+function readFlowHello(context: RecordContext, at: number, alpnAt: number): FlowRecord['hello'] {
+  const view = context.view;
+  const flags = view.getUint16(at + RECORD.flags, true);
+  const transport =
+    (flags & FLOW_FLAGS.overQuic) !== 0 ? 'quic' : (flags & FLOW_FLAGS.overDtls) !== 0 ? 'dtls' : 'tcp';
+  return {
+    transport,
+    ja4: context.paddedText(at + FLOW.ja4),
+    ja3: context.md5(at + FLOW.ja3Md5),
+    alpn: context.alpn(alpnAt, view.getUint16(at + FLOW.alpnLength, true)),
+    ech: context.ech(at + FLOW.ech),
+    bytes: view.getUint32(at + FLOW.helloBytes, true),
+    segments: view.getUint16(at + FLOW.helloSegments, true),
+    legacyVersion: view.getUint16(at + FLOW.legacyVersion, true),
   };
 }
 

@@ -43,6 +43,19 @@ function made<K extends keyof HTMLElementTagNameMap>(
 
 const preOf = (lines: ErrorText): HTMLElement => made('pre', { textContent: lines.join('\n') });
 
+function takeDrops(drop: HTMLElement, handlers: ElementHandlers): void {
+  drop.addEventListener('dragover', (event) => {
+    event.preventDefault();
+    drop.classList.add('over');
+  });
+  drop.addEventListener('dragleave', () => drop.classList.remove('over'));
+  drop.addEventListener('drop', (event) => {
+    event.preventDefault();
+    drop.classList.remove('over');
+    if (event.dataTransfer !== null) handlers.drop(event.dataTransfer);
+  });
+}
+
 export function makeParts(root: ShadowRoot, handlers: ElementHandlers): ElementParts {
   // A style sheet made here: policies that allow no inline style allow it.
   const sheet = new CSSStyleSheet();
@@ -70,16 +83,7 @@ export function makeParts(root: ShadowRoot, handlers: ElementHandlers): ElementP
     handlers.choose(input.files);
     input.value = '';
   });
-  drop.addEventListener('dragover', (event) => {
-    event.preventDefault();
-    drop.classList.add('over');
-  });
-  drop.addEventListener('dragleave', () => drop.classList.remove('over'));
-  drop.addEventListener('drop', (event) => {
-    event.preventDefault();
-    drop.classList.remove('over');
-    if (event.dataTransfer !== null) handlers.drop(event.dataTransfer);
-  });
+  takeDrops(drop, handlers);
 
   let notAllRead = '';
   const show = (...parts: readonly HTMLElement[]): void => {
