@@ -58,7 +58,10 @@ describe('diagnose', () => {
     expect(JSON.parse(out).comparison).toEqual({ names: 1, changes: [], onlyBefore: [], onlyAfter: [] });
     const empty = ['--against-since', '2026-11-20', '--against-until', '2026-11-21'];
     const { out: before } = await wiretally([...since, '--compare', store, ...empty]);
-    expect(JSON.parse(before).comparison).toEqual({ names: 0, changes: [] });
+    expect(JSON.parse(before).comparison).toEqual({
+      ...{ names: 0, changes: [], onlyBefore: [] },
+      onlyAfter: ['api.anthropic.com'],
+    });
   });
 
   it('takes one comparison at once', async () => {
