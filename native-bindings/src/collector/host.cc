@@ -176,17 +176,40 @@ void Host::add_ech_config(const std::string& outer_name, uint8_t id) {
 }
 
 Host* HostPool::take() {
-  if (free_ == nullptr) return &slots_.add();
   Host* host = free_;
-  free_ = host->next;
-  host->next = nullptr;
+  if (host != nullptr) {
+    free_ = host->next;
+    host->next = nullptr;
+  } else {
+    host = &slots_.add();
+    host->block = static_cast<uint32_t>(slots_.last_block());
+    used_.resize(slots_.blocks());
+  }
+  ++used_[host->block];
   return host;
 }
 
 void HostPool::give_back(Host* host) {
+  const uint32_t block = host->block;
+  --used_[block];
   *host = Host();
+  host->block = block;
+  if (is_winding_up_) {
+    release_unused(block);
+    return;
+  }
   host->next = free_;
   free_ = host;
+}
+
+void HostPool::wind_up() {
+  is_winding_up_ = true;
+  free_ = nullptr;
+  for (uint32_t block = 0; block < used_.size(); ++block) release_unused(block);
+}
+
+void HostPool::release_unused(uint32_t block) {
+  if (used_[block] == 0) slots_.release(block);
 }
 
 HostRanks::~HostRanks() {

@@ -159,6 +159,7 @@ struct Host {
   // `mac` is in all frames of the host, so `frames` is empty and stands for that.
   bool is_one_mac = false;
   uint8_t rank = 0;
+  uint32_t block = 0;  // of HostPool
   Mac mac = 0;
   uint64_t flows = 0;
   uint64_t packets = 0;
@@ -218,10 +219,18 @@ class HostPool {
   Host* take();
   // The lists of the host are released.
   void give_back(Host* host);
+  // No host is taken any more: each block goes back to the system with its last host, so that the memory of windows that
+  // were read is free for the report.
+  void wind_up();
 
  private:
+  void release_unused(uint32_t block);
+
   SlotPool<Host> slots_;
+  // Hosts that are in use, by block.
+  std::vector<uint32_t> used_;
   Host* free_ = nullptr;
+  bool is_winding_up_ = false;
 };
 
 class HostRanks {

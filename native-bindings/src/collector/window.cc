@@ -193,8 +193,10 @@ std::vector<std::unique_ptr<Window>> OpenWindows::take(int64_t until_us) {
     windows_.erase(window->start_us());
   }
   last_ = nullptr;
-  // The memory of hosts then goes with the last of the windows.
-  if (windows_.empty()) pool_ = std::make_shared<HostPool>();
+  if (windows_.empty()) {
+    pool_->wind_up();
+    pool_ = std::make_shared<HostPool>();
+  }
   open_from_us_ = taken.back()->start_us() + window_us_;
   return taken;
 }

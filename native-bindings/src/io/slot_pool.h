@@ -1,6 +1,7 @@
 // SlotPool: elements that never move, in blocks of memory in pages of the system.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <new>
 #include <vector>
@@ -14,7 +15,7 @@ class SlotPool {
  public:
   SlotPool() = default;
   ~SlotPool() {
-    for (size_t i = 0; i < size_; ++i) (*this)[i].~Element();
+    for (size_t block = 0; block < blocks_.size(); ++block) release(block);
   }
   SlotPool(const SlotPool&) = delete;
   SlotPool& operator=(const SlotPool&) = delete;
@@ -27,6 +28,17 @@ class SlotPool {
     if (size_ == blocks_.size() * kBlockSlots) blocks_.push_back(map_array<Element>(kBlockSlots));
     Element* slot = &(*this)[size_++];
     return *new (slot) Element();
+  }
+  size_t blocks() const { return blocks_.size(); }
+  // The block of the element that was added last.
+  size_t last_block() const { return (size_ - 1) / kBlockSlots; }
+  // The elements of this block end; the next one that is added begins another block, if this was the last.
+  void release(size_t block) {
+    if (blocks_[block].get() == nullptr) return;
+    const size_t end = std::min(size_, (block + 1) * kBlockSlots);
+    for (size_t i = block * kBlockSlots; i < end; ++i) (*this)[i].~Element();
+    blocks_[block] = MappedArray<Element>();
+    if (block + 1 == blocks_.size()) size_ = blocks_.size() * kBlockSlots;
   }
 
  private:
