@@ -101,12 +101,14 @@ async function sync(path: string, flags: 'r' | 'r+'): Promise<void> {
   }
 }
 
+const NO_FOLDER = 'the folder does not exist';
+
 const REASONS: Readonly<Record<string, string>> = {
   ENOSPC: 'the disk is full',
   EROFS: 'the disk is read-only',
   EACCES: 'permission denied',
   EPERM: 'permission denied',
-  ENOENT: 'the folder does not exist',
+  ENOENT: NO_FOLDER,
   ENOTDIR: 'a part of the path is not a folder',
   EISDIR: 'is a folder',
   EDQUOT: 'the quota is used up',
@@ -114,6 +116,7 @@ const REASONS: Readonly<Record<string, string>> = {
 
 /** DuckDB reports the message of the system error without its code. */
 const SAID: readonly (readonly [words: string, reason: string])[] = [
+  ['No such file or directory', NO_FOLDER],
   ['No space left on device', 'the disk is full'],
   ['Read-only file system', 'the disk is read-only'],
   ['Permission denied', 'permission denied'],
@@ -125,7 +128,8 @@ export function writeError(path: string, cause: unknown): WiretallyError {
   const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
   const message = cause instanceof Error ? cause.message : String(cause);
   const reason = REASONS[code] ?? SAID.find(([words]) => message.includes(words))?.[1] ?? message;
-  return errorAt('STORE_WRITE', path, `cannot be written: ${reason}`, { cause });
+  const next = reason === NO_FOLDER ? { next: 'create the folder, or name another' } : {};
+  return errorAt('STORE_WRITE', path, `cannot be written: ${reason}`, { cause, ...next });
 }
 
 /** Creates a folder, and those above it, if missing. Throws STORE_WRITE. */

@@ -115,7 +115,18 @@ export const statement = z.strictObject({
       z.strictObject({ kind: z.enum(NOT_VISIBLE_KINDS), flows: count, bytes: count, share }),
     ),
   }),
-  sensors: z.array(z.strictObject({ sensor: z.string(), first: time, last: time, packets: count })),
+  sensors: z.array(
+    z.strictObject({
+      sensor: z.string(),
+      first: time.nullable().describe('begin of its first record in the period; null without any'),
+      last: time.nullable().describe('end of its last record in the period; null without any'),
+      packets: count,
+      silent: z
+        .array(z.strictObject({ from: time, to: time }))
+        .optional()
+        .describe('while other sensors of the fleet had records; absent without any'),
+    }),
+  ),
   conditions: z.array(z.string()).describe('what a statement never covers'),
   flows: z
     .strictObject({ through: count, around: count, unclear: count, unknown: count })

@@ -10,7 +10,7 @@ import type { NotVisibleKind, ReadingFlaw } from '../model/window-words.ts';
 import { LEAST_LOST_BYTES } from '../model/withheld.ts';
 import { compareText } from '../net/address.ts';
 import { matchesGlob } from '../text/glob.ts';
-import { plural } from '../text/quantity.ts';
+import { joinWords, plural } from '../text/quantity.ts';
 import { formatInstant } from '../time/instant.ts';
 import type { TimeSpan } from '../time/spans.ts';
 import { US } from '../time/units.ts';
@@ -62,6 +62,10 @@ export interface StatementFacts {
   readonly mayInclude: (network: string) => boolean;
   /** Gateways that all traffic is said to have passed; null: there was none. */
   readonly via: Via | null;
+  /** True for a window in place of those that a silent sensor did not send. */
+  readonly isSilent: (window: UsageWindow) => boolean;
+  /** Records around the period: their sensors exist. */
+  readonly around: readonly Pick<UsageWindow, 'sensor'>[];
   /** When hosts of the scope were on the network. */
   readonly presence: readonly TimeSpan[];
   /** Parts of the scope without a host. */
@@ -73,6 +77,9 @@ export interface StatementFacts {
 }
 
 type Reason = Statement['reasons'][number];
+
+/** Periods are of whole seconds. */
+const shortInstant = (instant: string): string => instant.replace('.000000Z', 'Z');
 
 export function buildStatement(facts: StatementFacts): Statement {
   const { tool, scope, sinceSeconds, untilSeconds, limits, windows, traffic, absent } = facts;
@@ -128,7 +135,7 @@ export function buildStatement(facts: StatementFacts): Statement {
             facts.via === null
               ? `${tool.name} was not observed`
               : `All ${plural(traced.flows.through, 'connection')} of ${tool.name} passed ${listGateways(facts.via).join(' or ')}`
-          } on the ${hosts.size === 1 ? 'only host' : `${hosts.size} hosts`} of ${where} that ${hosts.size === 1 ? 'was' : 'were'} seen from ${period.since} to ${period.until}, under the conditions of this statement.`,
+          } on the ${hosts.size === 1 ? 'only host' : `${hosts.size} hosts`} of ${where} that ${hosts.size === 1 ? 'was' : 'were'} seen from ${shortInstant(period.since)} to ${shortInstant(period.until)}, under the conditions of this statement.`,
     ...{ reasons, observed },
     hosts: {
       ...{ seen: hosts.size, hidden: hidden.hosts },
@@ -136,7 +143,7 @@ export function buildStatement(facts: StatementFacts): Statement {
     },
     ...(hidden.accepted.length === 0 ? {} : { accepted: hidden.accepted }),
     ...(hidden.advice.length === 0 ? {} : { advice: hidden.advice }),
-    ...{ bytes, sensors: listSensors(windows), conditions: listConditions(facts), found: found.counts },
+    ...{ bytes, sensors: listSensors(facts), conditions: listConditions(facts), found: found.counts },
   };
 }
 
@@ -337,7 +344,7 @@ function ofHosts(seen: number, absent: readonly string[]): Reason[] {
 const isIgnored = ({ reason }: Break): boolean => reason === 'ignored';
 
 function ofTime(
-  { limits, observed: { interrupted, unread, ignored, breaks } }: StatementFacts,
+  { limits, windows, isSilent, observed: { interrupted, unread, ignored, breaks } }: StatementFacts,
   { share, longestGapMinutes }: Statement['observed'],
 ): Reason[] {
   const percent = (part: number): string => `${Math.floor(part * 10_000) / 100} %`;
@@ -357,12 +364,30 @@ function ofTime(
       : [said('ignored', 'a log was not understood: it has no row, or lines of it were ignored')]),
     ...(share >= limits.observed
       ? []
-      : [said('unobserved', `only ${percent(share)} of the period was observed`)]),
+      : [
+          said(
+            'unobserved',
+            `only ${percent(share)} of the period was observed${unobservedReason({ windows, isSilent })}`,
+          ),
+        ]),
     ...(longestGapMinutes <= limits.longestGapMinutes
       ? []
       : [said('gap', `nothing was observed for ${plural(longestGapMinutes, 'minute')} at a stretch`)]),
   ];
 }
+
+/** Names the sensors that were silent in a part of the period. */
+function unobservedReason({ windows, isSilent }: Pick<StatementFacts, 'windows' | 'isSilent'>): string {
+  if (windows.length === 0) return ', as no sensor has records in it';
+  const silent = [...new Set(windows.filter(isSilent).map(({ sensor }) => sensor))].sort(compareText);
+  const names = joinWords(silent.slice(0, MAX_NAMED));
+  const more = silent.length - MAX_NAMED;
+  if (silent.length === 0) return '';
+  return `, as sensor${silent.length === 1 ? '' : 's'} ${names}${more > 0 ? ` and ${more} more` : ''} ${silent.length === 1 ? 'was' : 'were'} silent`;
+}
+
+/** A sentence is no list of sensors. */
+const MAX_NAMED = 4;
 
 function ofPackets(
   { windows, limits, observed, inScope }: StatementFacts,
@@ -521,6 +546,9 @@ function buildBytes(windows: readonly UsageWindow[]): Statement['bytes'] {
       hidden += own;
       inside += bytesOfHost.inside;
     }
+    // The name of a suspected relay was looked into; what it passes on was not.
+    for (const { notVisible } of account === undefined ? [] : hosts)
+      for (const { kind, bytes } of notVisible) if (kind === 'relay') hidden += bytes;
     if (account !== undefined) continue;
     const all = hosts
       .map(({ bytesUp, bytesDown }) => bytesUp + bytesDown)
@@ -532,7 +560,7 @@ function buildBytes(windows: readonly UsageWindow[]): Statement['bytes'] {
   const part = (bytes: number): number => (total === 0 ? 0 : Math.min(1, bytes / total));
   return {
     total,
-    lookedInto: total === 0 ? null : floored(1 - (hidden + inside) / total),
+    lookedInto: total === 0 ? null : floored(Math.max(0, 1 - (hidden + inside) / total)),
     inside,
     notVisible: [...kinds]
       .sort((a, b) => compareText(a[0], b[0]))
@@ -540,11 +568,23 @@ function buildBytes(windows: readonly UsageWindow[]): Statement['bytes'] {
   };
 }
 
-function listSensors(windows: readonly UsageWindow[]): Statement['sensors'] {
+/** Sensors with records in the period, those that were silent in it, and those with records before or after it alone. */
+function listSensors({ windows, around, isSilent }: StatementFacts): Statement['sensors'] {
   const sensors = new Map<string, { first: number; last: number; packets: number }>();
-  for (const { sensor, startSeconds, lengthSeconds, stats } of windows) {
-    const span = sensors.get(sensor) ?? { first: startSeconds, last: startSeconds, packets: 0 };
+  for (const { sensor } of around) sensors.set(sensor, { first: Infinity, last: 0, packets: 0 });
+  const silences = new Map<string, Statement['sensors'][number]['silent']>();
+  for (const window of windows) {
+    const { sensor, startSeconds, lengthSeconds, stats } = window;
+    const span = sensors.get(sensor) ?? { first: Infinity, last: 0, packets: 0 };
     sensors.set(sensor, span);
+    if (isSilent(window)) {
+      const gaps = window.gaps ?? [];
+      silences.set(
+        sensor,
+        gaps.map(({ fromUs, toUs }) => ({ from: formatInstant(fromUs), to: formatInstant(toUs) })),
+      );
+      continue;
+    }
     span.first = Math.min(span.first, startSeconds);
     span.last = Math.max(span.last, startSeconds + lengthSeconds);
     span.packets += stats.packets;
@@ -553,6 +593,8 @@ function listSensors(windows: readonly UsageWindow[]): Statement['sensors'] {
     .sort((a, b) => compareText(a[0], b[0]))
     .map(([sensor, { first, last, packets }]) => ({
       ...{ sensor, packets },
-      ...{ first: formatInstant(first * US), last: formatInstant(last * US) },
+      first: last === 0 ? null : formatInstant(first * US),
+      last: last === 0 ? null : formatInstant(last * US),
+      ...omitUndefined({ silent: silences.get(sensor) }),
     }));
 }

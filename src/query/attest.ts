@@ -30,6 +30,7 @@ import { parseInstant } from '../time/instant.ts';
 import { joinedSpans, type TimeSpan } from '../time/spans.ts';
 import { US } from '../time/units.ts';
 import { wholeOf } from '../window/heard.ts';
+import { isSilentWindow } from '../window/silence.ts';
 import { applyPolicy, observedIn, subjectsFor, vendorNetworks } from './apply-policy.ts';
 import type { PolicyOnDisk, PolicyView } from './inputs/policy-file.ts';
 import { type Reported, reportOn } from './reported.ts';
@@ -138,6 +139,8 @@ function statementFor(
     observed: observedIn(source),
     inScope: scopeSeen(policy, scopeOfRule, [...inScope, ...pseudonyms]),
     mayInclude: (network) => mayInclude(policy, scopeOfRule, network),
+    isSilent: isSilentWindow,
+    around: source.around ?? [],
     presence: listPresence(windows),
     absent:
       pseudonyms.length > 0 ? [] : scope.filter((text) => hostsIn(partOfScope(policy, text)).length === 0),

@@ -5,6 +5,7 @@ import type { CaptureGap, UsageWindow } from '../model/usage.ts';
 import { GAP_WORDS } from '../model/window-words.ts';
 import { compareText } from '../net/address.ts';
 import { formatInstant, parseInstant } from '../time/instant.ts';
+import type { TimeSpan } from '../time/spans.ts';
 import { QUARTER_SECONDS, US } from '../time/units.ts';
 import type { Zone } from '../time/zone.ts';
 import { EMPTY_STATS } from './sums.ts';
@@ -18,19 +19,24 @@ export interface Silence {
   readonly untilSeconds: number;
 }
 
-/**
- * From the last window of each sensor with a persistent name to the last window of the fleet, within the requested
- * span.
- */
+interface SensorEnd {
+  readonly sensor: string;
+  readonly lastSeconds: number;
+  /** A capture may end in the middle of its last window. */
+  readonly range?: TimeSpan | null;
+}
+
+/** From the last sign of each sensor with a persistent name to the last window of the fleet, within the requested span. */
 export function listSilences(
-  sensors: readonly { readonly sensor: string; readonly lastSeconds: number }[],
+  sensors: readonly SensorEnd[],
   keepsName: (sensor: string) => boolean,
   asked: { readonly sinceSeconds?: number | undefined; readonly untilSeconds?: number | undefined },
 ): Silence[] {
   const newest = sensors.reduce((most, { lastSeconds }) => Math.max(most, lastSeconds), 0);
   const untilSeconds = Math.min(newest, asked.untilSeconds ?? newest);
-  return sensors.flatMap(({ sensor, lastSeconds }) => {
-    const fromSeconds = Math.max(lastSeconds, asked.sinceSeconds ?? lastSeconds);
+  return sensors.flatMap(({ sensor, lastSeconds, range }) => {
+    const endSeconds = range == null ? lastSeconds : Math.min(lastSeconds, Math.floor(range.untilUs / US));
+    const fromSeconds = Math.max(endSeconds, asked.sinceSeconds ?? endSeconds);
     const isSilent = keepsName(sensor) && newest - lastSeconds > LAG_SECONDS && fromSeconds < untilSeconds;
     return isSilent ? [{ sensor, fromSeconds, untilSeconds }] : [];
   });

@@ -11,8 +11,9 @@ import { acceptedNames } from '../../query/policy-view.ts';
 import { writeBundleOf } from '../../query/write-bundle.ts';
 import { readPrivateText } from '../../store/signing.ts';
 import { formatBytes, plural } from '../../text/quantity.ts';
-import { wrap } from '../../text/text-layout.ts';
 import { visibleText } from '../../text/visible-text.ts';
+import { parseInstant } from '../../time/instant.ts';
+import { HOUR_SECONDS, US } from '../../time/units.ts';
 import { defineCommand, example } from '../command.ts';
 import { list, option } from '../input/declare-option.ts';
 import {
@@ -120,16 +121,36 @@ export const command = defineCommand({
   },
 });
 
-const WIDTH = 80;
+/** Windows and periods begin and end at whole seconds. */
+const shortTime = (instant: string): string => instant.replace('.000000Z', 'Z');
+
+/** "20 of 3600 seconds", "1.5 of 24 hours": hours of a short time would be rounded to nothing. */
+function observedTime({ observed, period }: Statement): string {
+  const whole = (parseInstant(period.until) - parseInstant(period.since)) / US;
+  const [unit, seconds] = whole > 2 * HOUR_SECONDS ? ['hours', HOUR_SECONDS] : ['seconds', 1];
+  const amount = (part: number): number => Math.floor((part / seconds) * 100) / 100;
+  // A share is cut after a millionth.
+  const part = Math.min(whole, (observed.share + 1e-6) * whole);
+  return `${observed.share === 0 ? 0 : amount(part)} of ${amount(whole)} ${unit}`;
+}
+
+function sensorLine({ sensor, first, last, packets, silent = [] }: Statement['sensors'][number]): string {
+  const seen =
+    first === null || last === null
+      ? 'no records in the period'
+      : `${shortTime(first)} to ${shortTime(last)}, ${plural(packets, 'packet')}`;
+  const pauses = silent.map(({ from, to }) => `; silent ${shortTime(from)} to ${shortTime(to)}`);
+  return `sensor     ${visibleText(sensor)}: ${seen}${pauses.join('')}`;
+}
 
 function statementLines(statement: Statement): string[] {
   const { sentence, period, observed, hosts, bytes, sensors, found, flows } = statement;
   const share = bytes.lookedInto === null ? 'none' : `${Math.floor(bytes.lookedInto * 1000) / 10} %`;
   return [
-    ...wrap(visibleText(sentence), WIDTH),
+    visibleText(sentence),
     '',
-    `period     ${period.since} to ${period.until}`,
-    `observed   ${observed.hours} ${observed.hours === 1 ? 'hour' : 'hours'} (${Math.floor(observed.share * 10_000) / 100} %), longest gap ${plural(observed.longestGapMinutes, 'minute')}`,
+    `period     ${shortTime(period.since)} to ${shortTime(period.until)}`,
+    `observed   ${observedTime(statement)} (${Math.floor(observed.share * 10_000) / 100} %), longest gap ${plural(observed.longestGapMinutes, 'minute')}`,
     `hosts      ${hosts.seen} seen, ${hosts.hidden} with too much that is hidden`,
     `bytes      ${formatBytes(bytes.total)}, looked into: ${share}`,
     ...(bytes.inside === 0
@@ -143,11 +164,8 @@ function statementLines(statement: Statement): string[] {
       ({ kind, to, bytes: size }) =>
         `  accepted ${kind} to ${visibleText(to.join(', '))}: ${formatBytes(size)}`,
     ),
-    ...(statement.advice ?? []).flatMap((line) => wrap(`to fix     ${visibleText(line)}`, WIDTH)),
-    ...sensors.map(
-      ({ sensor, first, last, packets }) =>
-        `sensor     ${visibleText(sensor)}: ${first} to ${last}, ${plural(packets, 'packet')}`,
-    ),
+    ...(statement.advice ?? []).map((line) => `to fix     ${visibleText(line)}`),
+    ...sensors.map(sensorLine),
     `found      ${plural(found.uses, 'host')} with use, ${found.possible} possible, ${found.telemetry} telemetry only, ${plural(found.attempts, 'attempt')}, ${plural(found.nearby, 'unknown program')}, ${plural(found.unknownNames, 'unlisted name')}, ${plural(found.unlisted, 'request')} to unlisted names, ${plural(found.services, 'own service')}`,
     ...(flows === undefined
       ? []
@@ -155,6 +173,6 @@ function statementLines(statement: Statement): string[] {
           `paths      ${plural(flows.through, 'connection')} through the gateways, ${flows.around} direct, ${flows.unclear + flows.unknown} not clear`,
         ]),
     `made with  wiretally ${statement.wiretally}, catalogue ${statement.catalogue}`,
-    ...statement.conditions.flatMap((condition) => wrap(`not covered: ${condition}`, WIDTH)),
+    ...statement.conditions.map((condition) => `not covered: ${condition}`),
   ];
 }

@@ -21,6 +21,7 @@ import { defineCommand, example } from '../command.ts';
 import { flag, type OptionValues, option } from '../input/declare-option.ts';
 import { EXIT, type ExitCode } from '../output/exit-code.ts';
 import { writeLines } from '../output/stdout.ts';
+import { writeWrapped } from '../output/write-wrapped.ts';
 
 const WIDTH = 80;
 
@@ -76,7 +77,7 @@ export const command = defineCommand({
       ...(again === null ? [] : typeof again === 'string' ? notEvaluated(again) : evaluatedLines(again)),
     ];
     // A name or a reason of a forged bundle must not pass for a line of ours.
-    await writeLines(lines);
+    await writeWrapped(lines);
     return exitCodeOfBundle(verdict, options, again);
   },
 });
@@ -184,9 +185,16 @@ function evaluatedLines({ document, differences, otherVersion, statement }: Reev
     '',
     // A statement counts the hosts and the time of its period; its verdict would state other numbers next to them.
     ...(statement === null ? verdictLines(document, WIDTH, painter(false)) : [statement.sentence, '']),
-    ...findingLines(document),
+    ...(statement === null ? findingLines(document) : signLines(document)),
   ];
 }
+
+/** The rule of a statement is its own: a sign of the tool is no violation of a policy. */
+const signLines = ({ findings = [] }: ReportDocument): string[] =>
+  findings.map(
+    ({ host, tool, confidence, first, last }) =>
+      `found  ${host}  ${tool}  ${confidence}  ${first} to ${last}`,
+  );
 
 function findingLines({ findings = [] }: ReportDocument): string[] {
   return findings.map(

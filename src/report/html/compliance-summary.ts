@@ -8,6 +8,7 @@ import type { Finding, ReportDocument } from '../../model/report.ts';
 import { formatCount } from '../../text/quantity.ts';
 import type { Zone } from '../../time/zone.ts';
 import { withRelayName } from '../document/relay-name.ts';
+import { countClients } from '../text/client-hosts.ts';
 import { reportDays } from '../text/day-strip.ts';
 import { messagesFor, type ReportWords } from '../text/english-words.ts';
 import { bySeverity } from '../text/finding-words.ts';
@@ -52,7 +53,7 @@ export async function renderSummary(
     html`<ul>${sentences.map((sentence) => html`<li>${sentence}</li>`)}</ul>`;
   const body = html`<div class="brief"><h1>${words.heading}</h1>
 <h2>${words.asked}</h2>
-<p>${words.question(policy, span, document.period.timezone, document.hosts.length)}</p>
+<p>${words.question(policy, span, document.period.timezone, countClients(document.hosts))}</p>
 <h2>${words.answer}</h2>
 ${policy === null ? html`<div class="box info"><b>${words.noPolicy}</b> ${words.noVerdict}</div>` : answer(document, judged, messages)}
 <h2>${words.sure}</h2>

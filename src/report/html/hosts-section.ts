@@ -2,6 +2,7 @@
 
 import { formatBytes, formatCount, joinWords } from '../../text/quantity.ts';
 import type { Rows } from '../sections/section.ts';
+import { countClients } from '../text/client-hosts.ts';
 import { dayOfMonth, isWeekend, nextDay } from '../text/instant-text.ts';
 import { OUTCOME_ORDER, type OutcomeKind } from '../text/policy-outcome.ts';
 import type { HostRow, HostUse } from './host-row.ts';
@@ -32,7 +33,7 @@ export function hostsSection(model: PageModel, { from, count }: Rows, ways: Ways
   const isWatching = model.bans !== null;
   const shown = model.rows.slice(from, from + count);
   const columns = (isWatching ? 2 : 1) * model.cells.days.length + (isWatching ? 3 : 2);
-  const noTool = model.document.hosts.length - model.rows.length;
+  const noTool = Math.max(0, countClients(model.document.hosts) - model.rows.length);
   const hidden = model.rows.length - shown.length;
   const onPaper = new Set(shown.slice(0, ROWS_ON_PAPER));
   const { messages } = model;

@@ -2,6 +2,7 @@
 
 import type { Confidence } from '../../model/confidence.ts';
 import { bannedBy } from '../text/banned.ts';
+import { countClients } from '../text/client-hosts.ts';
 import type { ReportWords } from '../text/english-words.ts';
 import type { Banned, Since } from '../text/messages.ts';
 import { notVisibleRows, notVisibleShare } from '../text/not-visible-text.ts';
@@ -184,13 +185,13 @@ function plainHead(model: PageModel): Html {
             names.slice(0, MAX_NAMED),
             Math.max(0, names.length - MAX_NAMED),
             named,
-            document.hosts.length,
+            countClients(document.hosts),
           );
   const tallies: [string, number, string][] = [
     ['ok', hosts.certain, words.certain],
     ['info', hosts.likely, words.likely],
     ['susp', only, words.unsure],
-    ['none', document.hosts.length - rows.length, words.noneSeen],
+    ['none', Math.max(0, countClients(document.hosts) - rows.length), words.noneSeen],
   ];
   const about =
     document.policy === undefined ? 'none' : document.selection === undefined ? 'noBan' : 'notAsked';

@@ -10,6 +10,7 @@ import { formatInstant } from '../../time/instant.ts';
 import { US } from '../../time/units.ts';
 import { openZone } from '../../time/zone.ts';
 import { OUTCOME_ROLES } from '../terminal/columns.ts';
+import { countClients } from '../text/client-hosts.ts';
 import { formatToolName, isGrave } from '../text/finding-words.ts';
 import { clockTime, readerZone, unixSeconds } from '../text/instant-text.ts';
 import type { Glyphs } from '../text/render-options.ts';
@@ -81,8 +82,8 @@ function noVerdict(document: ReportDocument): Line {
   const seen = document.tools.filter(({ hosts }) => hosts > 0);
   const words =
     seen.length === 0
-      ? `No AI coding tool was seen on ${plural(document.hosts.length, 'host')}`
-      : `${plural(seen.length, 'tool')} on ${users.length} of ${plural(document.hosts.length, 'host')}`;
+      ? `No AI coding tool was seen on ${plural(countClients(document.hosts), 'host')}`
+      : `${plural(seen.length, 'tool')} on ${users.length} of ${plural(countClients(document.hosts), 'host')}`;
   return [
     { text: words, role: 'head' },
     {

@@ -18,6 +18,7 @@ import {
   notVisibleSentence,
   unrecordedSentence,
 } from '../text/blind-spots.ts';
+import { countClients } from '../text/client-hosts.ts';
 import { ENGLISH_WORDS } from '../text/english-words.ts';
 import { isGrave } from '../text/finding-words.ts';
 import { isNothingObserved, selectionWords } from '../text/nothing-seen.ts';
@@ -76,8 +77,8 @@ function toolLines({ hosts, tools }: ReportDocument, width: number, glyphs: Glyp
   };
   const used =
     seen.length === 0
-      ? `no AI coding tool identified on ${plural(hosts.length, 'host')}`
-      : `${plural(seen.length, 'tool')} on ${users} of ${plural(hosts.length, 'host')}: ${list(seen, (tool) => tool.hosts)}`;
+      ? `no AI coding tool identified on ${plural(countClients(hosts), 'host')}`
+      : `${plural(seen.length, 'tool')} on ${users} of ${plural(countClients(hosts), 'host')}: ${list(seen, (tool) => tool.hosts)}`;
   const maybe = list(possible, ({ hostsByConfidence }) => hostsByConfidence.possible);
   return [
     ...label('tools', used, width),

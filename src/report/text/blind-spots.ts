@@ -36,9 +36,18 @@ export function lossSentence(
   const parts: string[] = [];
   if (kernelDrops > 0) parts.push(blindSpots.lostPackets(words.share(kernelDrops / (packets + kernelDrops))));
   if (evictedFlows > 0) parts.push(blindSpots.evicted(evictedFlows));
-  const { listed, others } = listedGaps(document.coverage, maxGaps);
+  const silences = listSilences(document);
+  const { listed, others } = listedGaps(
+    silences.length === 0 ? document.coverage : document.coverage.map(withoutSilences),
+    maxGaps,
+  );
   for (const gap of listed) parts.push(gapWords(gap, zone, words));
-  if (others > 0) parts.push(blindSpots.shorterGaps(others));
+  for (const { sensor, from, to } of silences.slice(0, maxGaps))
+    parts.push(
+      blindSpots.silentSensor(visibleText(sensor), words.time(from, zone), endWords(from, to, zone, words)),
+    );
+  const more = others + Math.max(0, silences.length - maxGaps);
+  if (more > 0) parts.push(blindSpots.shorterGaps(more));
   return parts.length === 0 ? null : parts.join(words.clauseSeparator);
 }
 
@@ -55,6 +64,15 @@ export function unrecordedSentence(
   }));
   return spans.length === 0 ? null : words.blindSpots.noRecords(spans);
 }
+
+/** While one sensor of a fleet is silent, others go on: each silence is named after its sensor. */
+const listSilences = ({ sensors = [] }: ReportDocument) =>
+  sensors.flatMap(({ sensor, silent }) => silent.map(({ from, to }) => ({ sensor, from, to })));
+
+const withoutSilences = (day: CoverageDay): CoverageDay => ({
+  ...day,
+  gaps: day.gaps.filter(({ reason }) => reason !== GAP_WORDS.silent),
+});
 
 /** Maximum number of gaps that texts list; JSON, Zeek and the event formats have all of them. */
 const MAX_LISTED_GAPS = 24;
@@ -82,15 +100,19 @@ const computeLength = ({ from, to }: Gap): number =>
   to === null ? Number.POSITIVE_INFINITY : Date.parse(to) - Date.parse(from);
 
 /** "gap 12 July 03:00 to 05:10", "from 12 July 03:00 on: the reading was interrupted". */
-function gapWords(gap: Gap, zone: Zone, { blindSpots, time }: ReportWords): string {
+function gapWords(gap: Gap, zone: Zone, words: ReportWords): string {
+  const { blindSpots, time } = words;
   const from = time(gap.from, zone);
   if (gap.to === null) return blindSpots.openGap(from, blindSpots.gapReason(gap.reason));
-  const isOneDay = zone.dayOf(unixSeconds(gap.from)) === zone.dayOf(unixSeconds(gap.to));
-  const to = isOneDay ? clockTime(gap.to, zone) : time(gap.to, zone);
+  const to = endWords(gap.from, gap.to, zone, words);
   return isIgnored(gap)
     ? blindSpots.reasonedGap(from, to, blindSpots.gapReason(gap.reason))
     : blindSpots.gap(from, to);
 }
+
+/** The end without its day where that is the day of the begin. */
+const endWords = (from: string, to: string, zone: Zone, words: ReportWords): string =>
+  zone.dayOf(unixSeconds(from)) === zone.dayOf(unixSeconds(to)) ? clockTime(to, zone) : words.time(to, zone);
 
 const isIgnored = ({ reason }: Gap): boolean => reason === GAP_WORDS.logIgnored;
 

@@ -7,7 +7,7 @@ import { formatBytes, formatShare } from '../../text/quantity.ts';
 import { lastVersion, type VersionSpan } from '../../text/version.ts';
 import type english from '../messages/en.json';
 import { MESSAGES } from '../messages/en.messages.js';
-import { clockTime, isPlain, type ReaderZone, unixSeconds } from './instant-text.ts';
+import { clockTime, isPlain, type ReaderZone, secondTime, unixSeconds } from './instant-text.ts';
 import { type Language, OTHER_LANGUAGES } from './languages.ts';
 import { type Banned, buildMessages, type CompiledMessages, type MessagesOf } from './messages.ts';
 
@@ -77,6 +77,9 @@ function phrasingFrom({ writing }: Said) {
     },
     time: (instant: string, zone: ReaderZone) =>
       `${dayIn(dayOf(instant, zone), zone)} ${clockTime(instant, zone)}`,
+    /** The same with seconds. */
+    exactTime: (instant: string, zone: ReaderZone) =>
+      `${dayIn(dayOf(instant, zone), zone)} ${secondTime(instant, zone).slice(11)}`,
     /** The form for narrow columns. */
     weekday: (day: string) => weekdays[new Date(`${day}T00:00:00Z`).getUTCDay()] ?? '',
     month: (day: string) => monthName(day).slice(0, 3),

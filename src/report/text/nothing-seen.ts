@@ -3,6 +3,7 @@
 import type { ReportDocument } from '../../model/report.ts';
 import { shellWord } from '../../text/shell-word.ts';
 import { visibleText } from '../../text/visible-text.ts';
+import { countClients } from './client-hosts.ts';
 import { reportDays } from './day-strip.ts';
 import { ENGLISH_WORDS, type ReportWords } from './english-words.ts';
 import { readerZone } from './instant-text.ts';
@@ -50,12 +51,12 @@ export function nothingSeen(document: ReportDocument, words: ReportWords = ENGLI
   if (isNothingObserved(document)) return nothingObserved(document, words);
   if (hosts.length === 0 && hasRowsAlone(document)) return words.nothingSeen.noToolInLogs;
   if (selection === undefined || selection.toolNames.length === 0)
-    return words.nothingSeen.noTool(hosts.length);
+    return words.nothingSeen.noTool(countClients(hosts));
   const { first, last, count: days } = reportDays(document, readerZone(document));
   const notVisible = notVisibleShare(document);
   return words.nothingSeen.noneOf(
     selection.toolNames.map(visibleText).join(words.listSeparator),
-    hosts.length,
+    countClients(hosts),
     days === 0 ? null : words.span(first, last),
     notVisible === 0 ? null : words.share(notVisible),
   );

@@ -189,6 +189,9 @@ function roundedDown(amount: number): string {
   return String(Math.floor(amount * 10 ** digits) / 10 ** digits);
 }
 
+/** The minutes of the ends of a shorter span may be the same. */
+const EXACT_SECONDS = 300;
+
 /** "38 of 42 hours from 13 July 00:00 to 14 July 18:00 (Asia/Shanghai) were observed"; empty where nothing is known. */
 function observedText({ observed }: RuleSummary, words: ReportWords, zone: ReaderZone): string {
   if (observed === null) return '';
@@ -197,9 +200,10 @@ function observedText({ observed }: RuleSummary, words: ReportWords, zone: Reade
   const unit =
     whole <= 0 ? undefined : UNITS.find((candidate) => whole >= candidate.least * candidate.seconds);
   const amount = (of: number): string => roundedDown(of / (unit?.seconds ?? 1));
+  const time = whole < EXACT_SECONDS ? words.exactTime : words.time;
   return words.verdict.observed(
-    words.time(since, zone),
-    words.time(until, zone),
+    time(since, zone),
+    time(until, zone),
     zone.name,
     share === 1 ? null : words.share(share),
     {

@@ -2,6 +2,7 @@
 
 import type { ReportDocument } from '../../model/report.ts';
 import { type Html, html, NOTHING } from '../../report/html/markup.ts';
+import { countClients } from '../../report/text/client-hosts.ts';
 import { longTime } from '../../report/text/english-words.ts';
 import { readerZone } from '../../report/text/instant-text.ts';
 import { plural } from '../../text/quantity.ts';
@@ -52,7 +53,7 @@ export function pageText(content: PageContent): string {
   return shell(
     title,
     html`<header class="bar"><div><span class="logo">Wiretally</span><nav aria-label="Pages">${listPlaces(standing, document).map(([place, name]) => html`<a href="${getAddress(place, spanOnly)}"${place === path ? html` aria-current="page"` : ''}>${name}</a>`)}${standing.hasAnalyzer ? html`<a href="${ANALYZER_PATH}">Analyze a file</a>` : NOTHING}</nav><form action="/search" role="search"><label class="sr" for="search">Search hosts, tools, names and findings</label><input id="search" type="search" name="q" size="14" maxlength="256" value="${question.q}" placeholder="Search">${hidden(spanOnly)}</form><button type="button" class="btn" id="theme" aria-pressed="false">Dark</button><button type="button" class="btn" id="print">Print</button></div></header>
-<p class="live sm soft" id="live" role="status">${document.generated === null ? '' : `As of ${longTime(document.generated, zone)} (${document.period.timezone})`}</p><main id="main" data-version="${standing.version}"${isStill ? html` data-still` : ''}><div class="head"><span><b>AI coding tools on the network</b>${document.policy === undefined ? '' : `, ${document.policy.name}`}</span><span>${span}, ${document.period.timezone} · ${plural(document.hosts.length, 'host')}</span></div>
+<p class="live sm soft" id="live" role="status">${document.generated === null ? '' : `As of ${longTime(document.generated, zone)} (${document.period.timezone})`}</p><main id="main" data-version="${standing.version}"${isStill ? html` data-still` : ''}><div class="head"><span><b>AI coding tools on the network</b>${document.policy === undefined ? '' : `, ${document.policy.name}`}</span><span>${span}, ${document.period.timezone} · ${plural(countClients(document.hosts), 'host')}</span></div>
 ${standing.blind.map((sentence) => html`<p class="note viol" role="status">${sentence}</p>`)}${standing.trouble === null ? NOTHING : html`<p class="note susp" role="status">${standing.trouble}</p>`}${content.chooser ?? spanForm(path, question, document)}${since === null || document.observedBy?.length === 0 ? emptyNote(content, zone) : NOTHING}
 ${body}</main>
 <footer>Wiretally ${document.wiretally}, catalogue ${document.catalogue}. These pages ask nothing of any other server.</footer>`,

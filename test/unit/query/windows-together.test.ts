@@ -71,6 +71,10 @@ it('names sensors of either folder that fell silent', async () => {
   expect(whole.sensors).toHaveLength(2);
   expect(await answerOf([a, b])).toEqual(whole);
   expect(await answerOf([b, a])).toEqual(whole);
+  const { out } = await wiretallyHere(['analyze', both]);
+  expect(out.replaceAll(/\s+/g, ' ')).toMatch(
+    / lost gap .*; sensor site-a silent 14 July 10:04 to 20 November 06:2\d; /,
+  );
 });
 
 it('keeps the silence of a sensor out of the records of a copy', async () => {
@@ -81,11 +85,21 @@ it('keeps the silence of a sensor out of the records of a copy', async () => {
   expect(await infoOf(copy)).toEqual(await infoOf(both));
 });
 
-it('lists the files of a folder that sensors deliver to, in a bundle', async () => {
+it('attests with the sensors of a folder, silent ones by name, and lists its files in a bundle', async () => {
   const bundle = join(work, 'statement');
-  const period = ['--since', '2026-07-10', '--until', '2026-07-11'];
+  const period = ['--since', '2026-11-20', '--until', '2026-11-21'];
   const { err } = await wiretallyHere(['attest', both, '--tool', 'cursor', ...period, '--bundle', bundle]);
   expect(err).toBe('');
+  const { sensors, sentence } = JSON.parse(readFileSync(join(bundle, 'statement.json'), 'utf8')) as {
+    sensors: object[];
+    sentence: string;
+  };
+  const silent = [{ from: '2026-11-20T00:00:00.000000Z', to: expect.stringMatching(/^2026-11-20T06:2/) }];
+  expect(sensors).toEqual([
+    { sensor: 'site-a', packets: 0, first: null, last: null, silent },
+    expect.objectContaining({ sensor: 'site-b', first: expect.stringMatching(/^2026-11-20T06:2/) }),
+  ]);
+  expect(sentence).toContain('as sensor site-a was silent');
   const { inputs } = JSON.parse(readFileSync(join(bundle, 'manifest.json'), 'utf8')) as { inputs: object[] };
   expect(inputs).toEqual(
     readdirSync(both)

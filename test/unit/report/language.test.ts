@@ -121,6 +121,7 @@ const OTHER_TESTS = new Set([
     'month',
     'shortDay',
     'shortTime',
+    'exactTime',
   ],
   ...['page.frame.scriptWords', 'page.frame.englishParts'],
   ...[
