@@ -578,11 +578,11 @@ function listSensors({ windows, around, isSilent }: StatementFacts): Statement['
     const span = sensors.get(sensor) ?? { first: Infinity, last: 0, packets: 0 };
     sensors.set(sensor, span);
     if (isSilent(window)) {
-      const gaps = window.gaps ?? [];
-      silences.set(
-        sensor,
-        gaps.map(({ fromUs, toUs }) => ({ from: formatInstant(fromUs), to: formatInstant(toUs) })),
-      );
+      const gaps = (window.gaps ?? []).map(({ fromUs, toUs }) => ({
+        from: formatInstant(fromUs),
+        to: formatInstant(toUs),
+      }));
+      silences.set(sensor, [...(silences.get(sensor) ?? []), ...gaps]);
       continue;
     }
     span.first = Math.min(span.first, startSeconds);

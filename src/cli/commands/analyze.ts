@@ -16,7 +16,6 @@ import { workersFor } from '../../query/workers.ts';
 import { uptimeMs } from '../../reading/captures/uptime.ts';
 import { isOnServer, SERVER_SCHEMES } from '../../store/on-server.ts';
 import type { Store } from '../../store/store.ts';
-import { isSilentWindow } from '../../window/silence.ts';
 import { defineCommand, example } from '../command.ts';
 import { buildCommand, type OptionValues, option } from '../input/declare-option.ts';
 import { findingLogOptions, readFindingLog } from '../input/finding-log-options.ts';
@@ -244,12 +243,7 @@ function requireLedger({ sensor, store }: Options): void {
   );
 }
 
-async function keepWindows(all: SourceRead, options: Options, policy: string | null): Promise<void> {
-  // A silence follows from the records of the fleet: it is no record itself.
-  const read =
-    all.fleet === undefined
-      ? all
-      : { ...all, windows: all.windows.filter((window) => !isSilentWindow(window)) };
+async function keepWindows(read: SourceRead, options: Options, policy: string | null): Promise<void> {
   const { windows, catalogue, networks } = read;
   const { sensor, store, write } = options;
   if (write !== undefined && !isFolder(write)) {

@@ -77,12 +77,16 @@ it('names sensors of either folder that fell silent', async () => {
   );
 });
 
-it('keeps the silence of a sensor out of the records of a copy', async () => {
+it('leaves a verdict as open on a copy as on the folder, as a sensor was silent', async () => {
   const copy = join(work, 'copy.usage');
   await wiretallyHere(['analyze', both, '--write', copy, '--quiet']);
-  const infoOf = async (store: string): Promise<string[]> =>
-    (await wiretallyHere(['store', 'info', store])).out.split('\n').slice(1, 5);
-  expect(await infoOf(copy)).toEqual(await infoOf(both));
+  const policy = join(work, 'ban.yaml');
+  const { out } = await wiretallyHere(['policy', 'init', '--ban', 'cursor', '--from', '2026-07-14']);
+  writeFileSync(policy, out);
+  const verdictOf = async (store: string): Promise<string[]> =>
+    (await wiretallyHere(['analyze', store, '--policy', policy])).out.split('\n').slice(0, 5);
+  expect((await verdictOf(both)).join('\n')).toContain('INCONCLUSIVE');
+  expect(await verdictOf(copy)).toEqual(await verdictOf(both));
 });
 
 it('attests with the sensors of a folder, silent ones by name, and lists its files in a bundle', async () => {
