@@ -38,12 +38,13 @@ export function observedOf(
 ): Observed {
   const known = knownWindows(windows, around);
   const sensors = sensorTimes(known);
-  const hostsOf = hostsBySensor(sensors, windows);
+  const read = withoutUnread(sensors, unreadAtStart(windows, around, reading));
+  const hostsOf = hostsBySensor(read, windows);
   const gaps = known.flatMap((window) => window.gaps ?? []);
   return {
     ...reading,
     spansOf: (scope, isBlind = () => false) => {
-      const seeing = sensors.filter(({ names }) => ![...names].every(isBlind));
+      const seeing = read.filter(({ names }) => ![...names].every(isBlind));
       return networks?.watchersOf === undefined
         ? byHosts(seeing, hostsOf, scope)
         : byNetworks(seeing, networks.watchersOf(scope));
@@ -70,6 +71,34 @@ export function observedOf(
     ),
   };
 }
+
+/** Windows are read whole: one that begins before the span is not, and the part of it in the span was not looked into. */
+function unreadAtStart(
+  windows: readonly UsageWindow[],
+  around: readonly WindowTimes[],
+  { sinceSeconds }: ReadingFacts,
+): Map<string, TimeSpan[]> {
+  if (sinceSeconds === null) return new Map();
+  const own = new Set(windows.map(windowKey));
+  const unread = around.filter(
+    (window) =>
+      window.startSeconds < sinceSeconds &&
+      window.startSeconds + window.lengthSeconds > sinceSeconds &&
+      !own.has(windowKey(window)),
+  );
+  return new Map(
+    [...groupedBy(unread, ({ sensor }) => sensor)].map(([name, parts]) => [name, parts.map(wholeOf)]),
+  );
+}
+
+const withoutUnread = (
+  sensors: readonly SensorTime[],
+  unread: ReadonlyMap<string, readonly TimeSpan[]>,
+): SensorTime[] =>
+  sensors.map((sensor) => {
+    const parts = [...sensor.names].flatMap((name) => unread.get(name) ?? []);
+    return parts.length === 0 ? sensor : { ...sensor, spans: spansWithout(sensor.spans, parts) };
+  });
 
 /** Joins a window with its gaps: one at the end does not shorten the time. */
 const listReach = (window: WindowTimes): TimeSpan[] => [

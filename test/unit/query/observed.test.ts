@@ -153,3 +153,24 @@ it('of a span is that of all windows around it, and nothing else of them', () =>
     { fromUs: asked.sinceSeconds * US, toUs: (START + 130 * 60) * US, reason: 'silence' },
   ]);
 });
+
+describe('a window that begins before the span', () => {
+  it('is not read, and its time in the span is not observed', () => {
+    const all = minutes('a', 0, 10, A);
+    const sinceSeconds = START + 150;
+    const observed = observedOf(all.slice(3), { ...READ, sinceSeconds }, { around: all });
+    const [first, second, ...more] = observed.spansOf(scopeOf(['10.20.0.0/16'], A));
+    expect([first?.untilUs, second?.fromUs, second?.untilUs, more]).toEqual([
+      (START + 120) * US,
+      (START + 180) * US,
+      (START + 600) * US,
+      [],
+    ]);
+  });
+
+  it('leaves a span at the edge of a window as it is', () => {
+    const all = minutes('a', 0, 10, A);
+    const observed = observedOf(all.slice(3), { ...READ, sinceSeconds: START + 180 }, { around: all });
+    expect(observed.spansOf(scopeOf(['10.20.0.0/16'], A))).toHaveLength(1);
+  });
+});
