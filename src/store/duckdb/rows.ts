@@ -114,31 +114,34 @@ async function identify(
   connection: DuckDBConnection,
   windows: readonly UsageWindow[],
 ): Promise<(host: HostTotals) => number> {
-  const ofHosts = new Map<HostTotals, number>();
   const read = async (sql: string) =>
     (await connection.runAndReadAll(`${sql} FROM host_identities`)).getRows();
   const [[count, most] = []] = await read('SELECT count(*), coalesce(max(identity), -1)');
   let numbers = IDENTITIES.get(connection);
   // A rollback and FORGET_IDENTITIES leave fewer rows than are known.
   if (numbers?.size !== Number(count)) {
-    const known = await read('SELECT identity, host, mac, mac_from, names, addresses');
-    numbers = new Map(known.map(([identity, ...texts]) => [JSON.stringify(texts), Number(identity)]));
+    const stored = await read('SELECT identity, host, mac, mac_from, names, addresses');
+    numbers = new Map(stored.map(([identity, ...texts]) => [JSON.stringify(texts), Number(identity)]));
     IDENTITIES.set(connection, numbers);
   }
+  const known = numbers;
   let next = Number(most) + 1;
   const added: [number, Identity][] = [];
   for (const { hosts } of windows) {
     for (const host of hosts) {
       const text = identityText(host);
-      const number = numbers.get(text) ?? next;
-      ofHosts.set(host, number);
-      if (number < next) continue;
-      numbers.set(text, next);
+      if (known.has(text)) continue;
+      known.set(text, next);
       added.push([next++, host]);
     }
   }
   await appendRows(connection, HOST_IDENTITIES, added);
-  return (host) => ofHosts.get(host) ?? 0;
+  // Windows that were read from a file build their hosts anew each time: only the text is the same.
+  return (host) => {
+    const number = known.get(identityText(host));
+    if (number === undefined) throw new Error(`no identity of ${host.host} is known`);
+    return number;
+  };
 }
 
 const TYPES: Readonly<Record<DuckdbColumn<unknown, unknown>['type'], string>> = {

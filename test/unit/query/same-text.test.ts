@@ -42,3 +42,12 @@ describe.each([
     for (const other of others) expect(await reportOf(other, format)).toBe(report);
   });
 });
+
+it('has the hosts of each day of a capture that went straight into a store', async () => {
+  const capture = join(CAPTURES, 'demo.pcap.gz');
+  const store = join(work, 'demo.duckdb');
+  await run('analyze', capture, '--store', store, '-q');
+  const hostsIn = async (source: string): Promise<unknown> =>
+    (JSON.parse(await run('analyze', source, '--format', 'json', '-q')) as { hosts: unknown }).hosts;
+  expect(await hostsIn(store)).toEqual(await hostsIn(capture));
+});
