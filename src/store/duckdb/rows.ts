@@ -136,7 +136,7 @@ async function identify(
     }
   }
   await appendRows(connection, HOST_IDENTITIES, added);
-  // Windows that were read from a file build their hosts anew each time: only the text is the same.
+  // Windows that were read from a file build other host objects each time: only the text is the same.
   return (host) => {
     const number = known.get(identityText(host));
     if (number === undefined) throw new Error(`no identity of ${host.host} is known`);
