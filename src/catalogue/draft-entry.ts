@@ -66,7 +66,7 @@ export function draftEntry(
   };
 }
 
-/** States whose models it was recorded to ask: those of several vendors, or those behind a name that nobody lists. */
+/** States that the tool asks models of several vendors, or models behind a name that no entry lists. */
 function buildClient(
   drafted: readonly Drafted[],
   sites: ReadonlySet<string>,

@@ -55,5 +55,6 @@ export const span = (us: number): string =>
       ? `${Math.round(us / 1000)} ms`
       : `${(us / 1000).toFixed(1)} ms`;
 
-export const times = (count: number, what: string): string => `${count} ${count === 1 ? what : `${what}s`}`;
-export const queries = (count: number): string => `${count} DNS ${count === 1 ? 'query' : 'queries'}`;
+export const times = (count: number, noun: string, nouns = `${noun}s`): string =>
+  `${count} ${count === 1 ? noun : nouns}`;
+export const queries = (count: number): string => times(count, 'DNS query', 'DNS queries');

@@ -5,13 +5,19 @@ import { omitUndefined } from '../model/omit-undefined.ts';
 import type { Accepted, ScopeSeen, Via } from '../model/policy.ts';
 import type { AcceptedTraffic, Statement, StatementLimit, StatementLimits } from '../model/statement.ts';
 import type { HostAttribution, HostTool } from '../model/tool.ts';
-import type { ClientFingerprint, HiddenDestination, NotVisibleTraffic, UsageWindow } from '../model/usage.ts';
+import type {
+  CaptureGap,
+  ClientFingerprint,
+  HiddenDestination,
+  NotVisibleTraffic,
+  UsageWindow,
+} from '../model/usage.ts';
 import type { NotVisibleKind, ReadingFlaw } from '../model/window-words.ts';
 import { LEAST_LOST_BYTES } from '../model/withheld.ts';
 import { compareText } from '../net/address.ts';
 import { matchesGlob } from '../text/glob.ts';
 import { joinWords, plural } from '../text/quantity.ts';
-import { formatInstant } from '../time/instant.ts';
+import { formatInstant, shortInstant } from '../time/instant.ts';
 import type { TimeSpan } from '../time/spans.ts';
 import { US } from '../time/units.ts';
 import { adviceOn } from './hidden-advice.ts';
@@ -77,9 +83,6 @@ export interface StatementFacts {
 }
 
 type Reason = Statement['reasons'][number];
-
-/** Periods are of whole seconds. */
-const shortInstant = (instant: string): string => instant.replace('.000000Z', 'Z');
 
 export function buildStatement(facts: StatementFacts): Statement {
   const { tool, scope, sinceSeconds, untilSeconds, limits, windows, traffic, absent } = facts;
@@ -570,19 +573,14 @@ function buildBytes(windows: readonly UsageWindow[]): Statement['bytes'] {
 
 /** Sensors with records in the period, those that were silent in it, and those with records before or after it alone. */
 function listSensors({ windows, around, isSilent }: StatementFacts): Statement['sensors'] {
-  const sensors = new Map<string, { first: number; last: number; packets: number }>();
-  for (const { sensor } of around) sensors.set(sensor, { first: Infinity, last: 0, packets: 0 });
-  const silences = new Map<string, Statement['sensors'][number]['silent']>();
+  const none = () => ({ first: Infinity, last: 0, packets: 0, silent: [] as CaptureGap[] });
+  const sensors = new Map(around.map(({ sensor }) => [sensor, none()]));
   for (const window of windows) {
     const { sensor, startSeconds, lengthSeconds, stats } = window;
-    const span = sensors.get(sensor) ?? { first: Infinity, last: 0, packets: 0 };
+    const span = sensors.get(sensor) ?? none();
     sensors.set(sensor, span);
     if (isSilent(window)) {
-      const gaps = (window.gaps ?? []).map(({ fromUs, toUs }) => ({
-        from: formatInstant(fromUs),
-        to: formatInstant(toUs),
-      }));
-      silences.set(sensor, [...(silences.get(sensor) ?? []), ...gaps]);
+      span.silent.push(...(window.gaps ?? []));
       continue;
     }
     span.first = Math.min(span.first, startSeconds);
@@ -591,10 +589,17 @@ function listSensors({ windows, around, isSilent }: StatementFacts): Statement['
   }
   return [...sensors]
     .sort((a, b) => compareText(a[0], b[0]))
-    .map(([sensor, { first, last, packets }]) => ({
+    .map(([sensor, { first, last, packets, silent }]) => ({
       ...{ sensor, packets },
       first: last === 0 ? null : formatInstant(first * US),
       last: last === 0 ? null : formatInstant(last * US),
-      ...omitUndefined({ silent: silences.get(sensor) }),
+      ...(silent.length === 0
+        ? {}
+        : {
+            silent: silent.map(({ fromUs, toUs }) => ({
+              from: formatInstant(fromUs),
+              to: formatInstant(toUs),
+            })),
+          }),
     }));
 }

@@ -320,9 +320,9 @@ function whatWasSeen(
     if (oneWay > bytes * MOST_ONE_WAY) sums.oneWayHosts++;
     if (bytes === 0) continue;
     sums.hostsSeen++;
-    // Next to tunnels, what else is not visible or inside the network shows no work that went another way.
-    const beside = tunnels * 2 > bytes ? Math.max(0, notVisible - tunnels) + inside : 0;
-    if (tunnels + beside > bytes * MOST_TUNNELLED) sums.tunnelled++;
+    // Traffic that was not parsed is no sign of use outside tunnels that have most of the bytes.
+    const unparsed = tunnels * 2 > bytes ? Math.max(0, notVisible - tunnels) + inside : 0;
+    if (tunnels + unparsed > bytes * MOST_TUNNELLED) sums.tunnelled++;
     if (notVisible / bytes > MOST_NOT_VISIBLE) sums.hostsNotVisible++;
     sums.bytes += bytes;
     sums.notVisible += notVisible;

@@ -165,11 +165,13 @@ export function hidesMembership(policy: Groups, scope: Scope, { host, groups }: 
 }
 
 /** Networks of groups that are never recorded, and of those inside them: left out when captures are read. */
-export function networksExcludedBy({ groups }: Policy): string[] {
+export const networksExcludedBy = (policy: Policy): string[] => excludedNetworks(policy).map(formatNetwork);
+
+function excludedNetworks({ groups }: Policy): Network[] {
   const excluded = new Set(
     groups.filter(({ exclude }) => exclude).flatMap(({ id, groups: inner }) => [id, ...inner]),
   );
-  return groups.filter(({ id }) => excluded.has(id)).flatMap(({ networks }) => networks.map(formatNetwork));
+  return groups.filter(({ id }) => excluded.has(id)).flatMap(({ networks }) => networks);
 }
 
 /** True when a scope may mean a host of a local network that was left out, and the policy itself does not leave it out. */
@@ -187,11 +189,7 @@ export function mayInclude(policy: Policy, scope: Scope, left: string): boolean 
 }
 
 const isLeftOut = (policy: Policy, network: Network | null): boolean =>
-  network !== null &&
-  networksExcludedBy(policy).some((text) => {
-    const own = parseNetwork(text);
-    return own !== null && includesNetwork(own, network);
-  });
+  network !== null && excludedNetworks(policy).some((excluded) => includesNetwork(excluded, network));
 
 /** Groups and exceptions with so few hosts that they would identify a pseudonym. */
 export interface SmallGroups {

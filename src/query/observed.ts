@@ -79,13 +79,13 @@ function unreadAtStart(
   { sinceSeconds }: ReadingFacts,
 ): Map<string, TimeSpan[]> {
   if (sinceSeconds === null) return new Map();
-  const own = new Set(windows.map(windowKey));
-  const unread = around.filter(
-    (window) =>
-      window.startSeconds < sinceSeconds &&
-      window.startSeconds + window.lengthSeconds > sinceSeconds &&
-      !own.has(windowKey(window)),
+  const cut = around.filter(
+    ({ startSeconds, lengthSeconds }) =>
+      startSeconds < sinceSeconds && startSeconds + lengthSeconds > sinceSeconds,
   );
+  if (cut.length === 0) return new Map();
+  const own = new Set(windows.map(windowKey));
+  const unread = cut.filter((window) => !own.has(windowKey(window)));
   return new Map(
     [...groupedBy(unread, ({ sensor }) => sensor)].map(([name, parts]) => [name, parts.map(wholeOf)]),
   );

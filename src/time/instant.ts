@@ -55,3 +55,6 @@ export function parseInstant(text: string): TimestampUs {
   const toMillis = Date.parse(`${text.slice(0, 23)}Z`);
   return toMillis * 1000 + Number(text.slice(23, 26));
 }
+
+/** Without a fraction that is zero: windows and periods begin and end at whole seconds. */
+export const shortInstant = (instant: string): string => instant.replace('.000000Z', 'Z');

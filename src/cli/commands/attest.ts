@@ -12,7 +12,7 @@ import { writeBundleOf } from '../../query/write-bundle.ts';
 import { readPrivateText } from '../../store/signing.ts';
 import { formatBytes, plural } from '../../text/quantity.ts';
 import { visibleText } from '../../text/visible-text.ts';
-import { parseInstant } from '../../time/instant.ts';
+import { parseInstant, shortInstant } from '../../time/instant.ts';
 import { HOUR_SECONDS, US } from '../../time/units.ts';
 import { defineCommand, example } from '../command.ts';
 import { list, option } from '../input/declare-option.ts';
@@ -121,9 +121,6 @@ export const command = defineCommand({
   },
 });
 
-/** Windows and periods begin and end at whole seconds. */
-const shortTime = (instant: string): string => instant.replace('.000000Z', 'Z');
-
 /** "20 of 3600 seconds", "1.5 of 24 hours": hours of a short time would be rounded to nothing. */
 function observedTime({ observed, period }: Statement): string {
   const whole = (parseInstant(period.until) - parseInstant(period.since)) / US;
@@ -138,8 +135,8 @@ function sensorLine({ sensor, first, last, packets, silent = [] }: Statement['se
   const seen =
     first === null || last === null
       ? 'no records in the period'
-      : `${shortTime(first)} to ${shortTime(last)}, ${plural(packets, 'packet')}`;
-  const pauses = silent.map(({ from, to }) => `; silent ${shortTime(from)} to ${shortTime(to)}`);
+      : `${shortInstant(first)} to ${shortInstant(last)}, ${plural(packets, 'packet')}`;
+  const pauses = silent.map(({ from, to }) => `; silent ${shortInstant(from)} to ${shortInstant(to)}`);
   return `sensor     ${visibleText(sensor)}: ${seen}${pauses.join('')}`;
 }
 
@@ -149,7 +146,7 @@ function statementLines(statement: Statement): string[] {
   return [
     visibleText(sentence),
     '',
-    `period     ${shortTime(period.since)} to ${shortTime(period.until)}`,
+    `period     ${shortInstant(period.since)} to ${shortInstant(period.until)}`,
     `observed   ${observedTime(statement)} (${Math.floor(observed.share * 10_000) / 100} %), longest gap ${plural(observed.longestGapMinutes, 'minute')}`,
     `hosts      ${hosts.seen} seen, ${hosts.hidden} with too much that is hidden`,
     `bytes      ${formatBytes(bytes.total)}, looked into: ${share}`,

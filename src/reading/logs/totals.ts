@@ -1,6 +1,7 @@
 // Sums of the traffic of one host, as log readers give it.
 
 import type { HostTotalsRecord } from '../../model/flow.ts';
+import { type LoggedEnds, unseenIn } from './unseen.ts';
 
 export type TotalsSum = { -readonly [K in keyof HostTotalsRecord]: HostTotalsRecord[K] };
 
@@ -38,6 +39,28 @@ export const hostTotals = ({
   evictedFlows,
   notVisible,
 });
+
+/** The counts of a connection whose name is not listed. */
+export const unlistedTotals = (
+  { host, mac, firstUs, lastUs, packets, hasHello = false }: UnlistedFlow,
+  ends: LoggedEnds,
+): HostTotalsRecord =>
+  hostTotals({
+    host,
+    mac,
+    firstUs,
+    lastUs,
+    packets,
+    bytesUp: ends.bytesUp,
+    bytesDown: ends.bytesDown,
+    flows: 1,
+    hellosComplete: hasHello ? 1 : 0,
+    notVisible: unseenIn(ends),
+  });
+
+type UnlistedFlow = Pick<HostTotalsRecord, 'host' | 'mac' | 'firstUs' | 'lastUs' | 'packets'> & {
+  readonly hasHello?: boolean;
+};
 
 /** A policy may accept the server of rows that are not visible. Written out, as those of `hostTotals`. */
 export function withPeer(totals: HostTotalsRecord, server: string | null): HostTotalsRecord {

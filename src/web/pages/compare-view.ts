@@ -5,6 +5,7 @@ import { comparisonSection } from '../../report/html/comparison-section.ts';
 import { type Html, html } from '../../report/html/markup.ts';
 import { ENGLISH_WORDS, formatDate } from '../../report/text/english-words.ts';
 import { readerZone, unixSeconds } from '../../report/text/instant-text.ts';
+import { shortInstant } from '../../time/instant.ts';
 import { DAY_SECONDS } from '../../time/units.ts';
 import type { Zone } from '../../time/zone.ts';
 import { getAddress, type Question } from '../address-question.ts';
@@ -38,8 +39,7 @@ export function comparePage(
 }
 
 function sameInTerminal({ command }: ReportDocument, { before }: Comparison): Html {
-  const instant = (text: string): string => text.replace('.000000Z', 'Z');
-  return html`<p class="sm soft">The same in a terminal: <code>wiretally ${command} --against-since ${instant(before.since)} --against-until ${instant(before.until)}</code></p>`;
+  return html`<p class="sm soft">The same in a terminal: <code>wiretally ${command} --against-since ${shortInstant(before.since)} --against-until ${shortInstant(before.until)}</code></p>`;
 }
 
 function chooser(document: ReportDocument, question: Question, keptUntil: string | null, zone: Zone): Html {

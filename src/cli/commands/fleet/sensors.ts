@@ -15,7 +15,7 @@ import { openStore } from '../../../store/open.ts';
 import { buildSensorNotes } from '../../../store/sensor-notes.ts';
 import { type Column, fitTable, painter, type Role, wrapIndented } from '../../../text/text-layout.ts';
 import { visibleText } from '../../../text/visible-text.ts';
-import { formatInstant } from '../../../time/instant.ts';
+import { formatInstant, shortInstant } from '../../../time/instant.ts';
 import { US } from '../../../time/units.ts';
 import { ARGUMENT, defineCommand, example } from '../../command.ts';
 import { type OptionValues, option } from '../../input/declare-option.ts';
@@ -110,8 +110,7 @@ function fleetTable(sensors: readonly FleetSensor[], terminal: RenderOptions): s
       align: 'left',
       cells: sensors.map(({ state }) => ({ text: state, role: ROLES[state] })),
     },
-    // Windows end at whole seconds.
-    column('LAST WINDOW', ({ last }) => last?.replace('.000000Z', 'Z') ?? null),
+    column('LAST WINDOW', ({ last }) => (last === null ? null : shortInstant(last))),
     column('LAG', ({ lagSeconds }) => (lagSeconds === null ? null : lagText(lagSeconds))),
     column('COVERAGE', ({ coverage }) => (coverage === null ? null : coverageText(coverage))),
     column('DROPS', ({ kernelDrops }) => String(kernelDrops)),

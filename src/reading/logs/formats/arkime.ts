@@ -21,8 +21,8 @@ import {
   went,
 } from '../records.ts';
 import { JsonLine } from '../split-line.ts';
-import { hostTotals } from '../totals.ts';
-import { unseenIn, unseenOfProtocol } from '../unseen.ts';
+import { hostTotals, unlistedTotals } from '../totals.ts';
+import { unseenOfProtocol } from '../unseen.ts';
 import { LATEST_US, parseLoggedAddress, parseMac, parseName } from '../values.ts';
 
 const inside = (...names: readonly string[]): string[] => names.flatMap((name) => [name, `_source.${name}`]);
@@ -226,17 +226,16 @@ class ArkimeReader implements LogReader {
     const fields = this.#fields;
     const [bytesUp, bytesDown] = [fields.count(F.bytesUp) ?? 0, fields.count(F.bytesDown) ?? 0];
     this.#records.totals(
-      hostTotals({
-        host: client,
-        mac: parseMac(fields.texts(F.mac)[0]),
-        firstUs,
-        lastUs,
-        packets: (fields.count(F.packetsUp) ?? 0) + (fields.count(F.packetsDown) ?? 0),
-        bytesUp,
-        bytesDown,
-        flows: 1,
-        hellosComplete: isTls(protocols) ? 1 : 0,
-        notVisible: unseenIn({
+      unlistedTotals(
+        {
+          host: client,
+          mac: parseMac(fields.texts(F.mac)[0]),
+          firstUs,
+          lastUs,
+          packets: (fields.count(F.packetsUp) ?? 0) + (fields.count(F.packetsDown) ?? 0),
+          hasHello: isTls(protocols),
+        },
+        {
           serverPort,
           service: findService(protocols),
           isNamed,
@@ -245,8 +244,8 @@ class ArkimeReader implements LogReader {
           bytesUp,
           bytesDown,
           hasData: fields.count(F.payloadUp) !== 0 || fields.count(F.payloadDown) !== 0,
-        }),
-      }),
+        },
+      ),
       server,
     );
   }

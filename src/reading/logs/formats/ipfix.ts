@@ -18,8 +18,8 @@ import {
   payloadOfFrames,
 } from '../records.ts';
 import { JsonLine } from '../split-line.ts';
-import { hostTotals } from '../totals.ts';
-import { unseenIn, unseenOfProtocol } from '../unseen.ts';
+import { hostTotals, unlistedTotals } from '../totals.ts';
+import { unseenOfProtocol } from '../unseen.ts';
 import { LATEST_US, parseLoggedAddress, parseMac, parseName } from '../values.ts';
 
 /** Names of unirec, of nProbe, of the IANA registry, and numbers of elements as nProbe prints them on request. */
@@ -275,16 +275,9 @@ class IpfixReader implements LogReader {
       return;
     }
     this.#records.totals(
-      hostTotals({
-        host: client,
-        mac: flow.clientMac,
-        firstUs,
-        lastUs,
-        packets,
-        bytesUp,
-        bytesDown,
-        flows: 1,
-        notVisible: unseenIn({
+      unlistedTotals(
+        { host: client, mac: flow.clientMac, firstUs, lastUs, packets },
+        {
           serverPort,
           service,
           isNamed: written !== null,
@@ -293,8 +286,8 @@ class IpfixReader implements LogReader {
           bytesUp,
           bytesDown,
           hasData: hasData(bytesUp + bytesDown, packets, client, 0),
-        }),
-      }),
+        },
+      ),
       server,
     );
   }

@@ -32,8 +32,8 @@ import {
 } from '../records.ts';
 import { JsonLine } from '../split-line.ts';
 import { type RowForm, type RowSums, SERVICE } from '../summed-form.ts';
-import { hostTotals } from '../totals.ts';
-import { isNamingService, isTunnelService, unseenIn, unseenOfProtocol } from '../unseen.ts';
+import { hostTotals, unlistedTotals } from '../totals.ts';
+import { isNamingService, isTunnelService, unseenOfProtocol } from '../unseen.ts';
 import {
   AddressCache,
   LATEST_US,
@@ -600,16 +600,9 @@ class EveReader implements LogReader, LineReader, JoinedRow {
       ? this.#words.get(this.#fields.bytes, this.#fields.start(F.appProto), this.#fields.end(F.appProto))
       : null;
     this.#records.totals(
-      hostTotals({
-        host: client,
-        firstUs,
-        lastUs,
-        packets,
-        bytesUp,
-        bytesDown,
-        flows: 1,
-        hellosComplete: service === 'tls' ? 1 : 0,
-        notVisible: unseenIn({
+      unlistedTotals(
+        { host: client, mac: null, firstUs, lastUs, packets, hasHello: service === 'tls' },
+        {
           serverPort,
           service: service === 'failed' || service === 'unknown' ? null : service,
           isNamed,
@@ -618,8 +611,8 @@ class EveReader implements LogReader, LineReader, JoinedRow {
           bytesUp,
           bytesDown,
           hasData: hasData(bytesUp + bytesDown, packets, client),
-        }),
-      }),
+        },
+      ),
       server,
     );
   }

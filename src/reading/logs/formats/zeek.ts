@@ -30,8 +30,8 @@ import {
 } from '../records.ts';
 import { CellLine, JsonLine } from '../split-line.ts';
 import { type CellForm, type RowForm, type RowState, type RowSums, SERVICE } from '../summed-form.ts';
-import { hostTotals } from '../totals.ts';
-import { isNamingService, isTunnelService, unseenIn } from '../unseen.ts';
+import { hostTotals, unlistedTotals } from '../totals.ts';
+import { isNamingService, isTunnelService } from '../unseen.ts';
 import {
   AddressCache,
   decodeText,
@@ -479,17 +479,16 @@ class ZeekReader implements LogReader {
     const bytesDown = row.number(F.respIpBytes) || row.number(F.respBytes) || 0;
     const packets = (row.number(F.origPkts) || 0) + (row.number(F.respPkts) || 0);
     this.records.totals(
-      hostTotals({
-        host: client,
-        mac: parseMac(row.text(F.origMac)),
-        firstUs,
-        lastUs,
-        packets,
-        bytesUp,
-        bytesDown,
-        flows: 1,
-        hellosComplete: service?.includes('ssl') === true ? 1 : 0,
-        notVisible: unseenIn({
+      unlistedTotals(
+        {
+          host: client,
+          mac: parseMac(row.text(F.origMac)),
+          firstUs,
+          lastUs,
+          packets,
+          hasHello: service?.includes('ssl') === true,
+        },
+        {
           serverPort: row.number(F.respP) || 0,
           service,
           isNamed: isRead,
@@ -500,8 +499,8 @@ class ZeekReader implements LogReader {
           hasData: row.has(F.origBytes)
             ? row.number(F.origBytes) + row.number(F.respBytes) !== 0
             : hasData(bytesUp + bytesDown, packets, client, 0),
-        }),
-      }),
+        },
+      ),
       server,
     );
   }
