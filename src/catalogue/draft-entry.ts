@@ -49,7 +49,7 @@ export function draftEntry(
 ): ToolEntry {
   const rows = windows.flatMap((window) => window.rows).filter(({ name }) => !name.startsWith('['));
   const names = [...new Set(rows.map(({ name }) => name))].sort(compareText);
-  const drafted = names.map((name) => draftedOf(name, rows, catalogue));
+  const drafted = names.map((name) => draftName(name, rows, catalogue));
   const sites = ownSites(drafted, options);
   const runtimes = listRuntimes(rows, catalogue);
   const endpoints = drafted.map((draft) => buildEndpoint(draft, sites, options));
@@ -96,7 +96,7 @@ function ownSites(drafted: readonly Drafted[], { tool, seenElsewhere }: DraftOpt
   return new Set([...sites].filter(([, names]) => isOwn(names)).map(([site]) => site));
 }
 
-function draftedOf(name: string, rows: readonly UsageRow[], catalogue: Catalogue): Drafted {
+function draftName(name: string, rows: readonly UsageRow[], catalogue: Catalogue): Drafted {
   const found = catalogue.lookup(name).map(({ value }) => value);
   const users = [...new Set(found.map(({ tool }) => tool.id))].sort(compareText);
   const mine = rows.filter((row) => row.name === name);

@@ -124,7 +124,7 @@ function lintEndpoint(endpoint: Endpoint, path: string, say: Say): void {
   const wanted = stars === 0 ? 'exact' : stars === 1 && host.startsWith('*.') ? 'suffix' : 'glob';
   if (match !== wanted) say(`${path}.match`, `${host} is ${wanted}, not ${match}`);
   if (stars > 0 && endpoint.specificity !== 'shared') {
-    const tooBroad = breadthOf(host);
+    const tooBroad = checkBreadth(host);
     if (tooBroad !== null) say(`${path}.host`, tooBroad);
   }
   if (endpoint.confidence === 'low' && endpoint.whyLow === undefined) {
@@ -136,7 +136,7 @@ function lintEndpoint(endpoint: Endpoint, path: string, say: Say): void {
 }
 
 /** Fault of a pattern; null when it is narrow enough. */
-function breadthOf(host: string): string | null {
+function checkBreadth(host: string): string | null {
   const fixed = host.slice(host.lastIndexOf('*') + 1).replace(/^[^.]*\./, '');
   if (!fixed.includes('.')) return `${host} takes in a whole top-level domain`;
   if (!host.startsWith('*.')) return null;

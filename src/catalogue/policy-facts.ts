@@ -20,7 +20,7 @@ export function catalogueFacts(catalogue: Catalogue): CatalogueFacts {
       vendor: tool.vendor,
       kind: tool.kind,
       hasOwnName: tool.endpoints.some((endpoint) => endpoint.specificity === 'tool'),
-      best: bestOf(tool),
+      best: findBestGrade(tool),
       roles: listRoles(tool),
       tellsRequests: tool.kind !== 'chat',
       telemetry: {
@@ -33,7 +33,7 @@ export function catalogueFacts(catalogue: Catalogue): CatalogueFacts {
 }
 
 /** A provider row names the destination, not a program: it is as certain as the name. */
-function bestOf(tool: ToolEntry): Confidence {
+function findBestGrade(tool: ToolEntry): Confidence {
   if (isProviderKind(tool)) return 'certain';
   const grades = listRules(tool).map((rule) => ('gives' in rule ? rule.gives : 'possible'));
   const best = GRADES.find((grade) => grades.includes(grade)) ?? 'possible';

@@ -8,18 +8,18 @@ import {
   cellCount,
   firstOf,
   type HostFacts,
-  inTimeOf,
   isFromNear,
   isMaybeSocket,
+  measureOutside,
   type NameFacts,
   ofKind,
   onIp6,
-  outsideOf,
   partText,
   runtimeLabels,
   served,
   splitRuntimes,
   sumOf,
+  withinFailures,
 } from './facts.ts';
 import { type Finding, finding, span, times } from './finding.ts';
 
@@ -95,7 +95,7 @@ function prohibited(
 ): Finding {
   const senders = [...new Set(icmp.map(({ by }) => by))].sort();
   const at = senders.join(', ');
-  const isOpen = inTimeOf(open, silent).length > 0;
+  const isOpen = withinFailures(open, silent).length > 0;
   const isIgnored = silent.some(({ delayMaxUs }) => delayMaxUs >= SYN_REPEATED_US);
   const isDoubtful = isOpen || isIgnored || silent.length === 0;
   const others = otherNames(facts, host);
@@ -188,7 +188,7 @@ function silence(
   // Traffic through a proxy does not show that the direct way is open.
   const direct = open.filter(({ proxied }) => proxied === 0);
   const works = direct.filter(({ firstUs }) => firstUs >= firstOf(cells));
-  const isRare = cellCount(cells) < cellCount(inTimeOf(works, cells));
+  const isRare = cellCount(cells) < cellCount(withinFailures(works, cells));
   const others = otherNames(facts, host);
   const evidence = [
     `${times(cellCount(cells), 'connection')}: ${times(sumOf(cells, 'value'), 'SYN')} without any answer`,
@@ -240,9 +240,9 @@ function refusal(
   open: readonly OutcomeCell[],
   host: HostFacts,
 ): Finding {
-  const isNear = isFromNear(cells, outsideOf(host, facts.name)) ?? true;
+  const isNear = isFromNear(cells, measureOutside(host, facts.name)) ?? true;
   const isDoubtful =
-    cellCount(cells) < cellCount(inTimeOf(open, cells)) ||
+    cellCount(cells) < cellCount(withinFailures(open, cells)) ||
     cells.every(({ continued, count }) => continued === count);
   const proxied = isNear && !isDoubtful ? ignoredProxy(facts, host, cells) : null;
   const delay = delayRange(cells);
@@ -259,7 +259,7 @@ function refusal(
 }
 
 /** The smallest and the largest one above zero, which is none; null without one. */
-function rangeOf(values: readonly number[], format: (value: number) => string): string | null {
+function formatRange(values: readonly number[], format: (value: number) => string): string | null {
   const known = values.filter((value) => value > 0);
   if (known.length === 0) return null;
   const [least, most] = [format(Math.min(...known)), format(Math.max(...known))];
@@ -267,23 +267,23 @@ function rangeOf(values: readonly number[], format: (value: number) => string): 
 }
 
 const delayRange = (cells: readonly OutcomeCell[]): string | null =>
-  rangeOf(
+  formatRange(
     cells.flatMap(({ delayMinUs, delayMaxUs }) => [delayMinUs, delayMaxUs]),
     span,
   );
 
 /** SYN-ACKs of servers have the TTL that is left after the path: a device near the client answers with another one. */
 function ttlText(cells: readonly OutcomeCell[], host: HostFacts, name: string): string {
-  const ttl = rangeOf(
+  const ttl = formatRange(
     cells.flatMap(({ ttlMin, ttlMax }) => [ttlMin, ttlMax]),
     String,
   );
   if (ttl === null) return '';
-  const own = rangeOf(
+  const own = formatRange(
     cells.flatMap(({ handshakeTtlMin, handshakeTtlMax }) => [handshakeTtlMin, handshakeTtlMax]),
     String,
   );
-  const others = rangeOf([...(outsideOf(host, name)?.ttls ?? [])], String);
+  const others = formatRange([...(measureOutside(host, name)?.ttls ?? [])], String);
   const compared =
     own !== null
       ? `, where the SYN-ACK had ${own}`
@@ -307,7 +307,7 @@ function helloFindings(facts: NameFacts, host: HostFacts): Finding[] {
 
 /** How sure: certain is for other rules; rare failures among working connections are only possible. */
 const asLikely = (cells: readonly OutcomeCell[], facts: NameFacts): Confidence =>
-  cellCount(cells) * 2 < cellCount(inTimeOf(served(facts), cells)) ? 'possible' : 'likely';
+  cellCount(cells) * 2 < cellCount(withinFailures(served(facts), cells)) ? 'possible' : 'likely';
 
 /** A hello of this size may need two packets. */
 const LARGE_HELLO = 1_200;
@@ -396,7 +396,7 @@ function rejection(facts: NameFacts, host: HostFacts, kind: 'helloReset' | 'serv
   const cells = ofKind(facts, kind);
   const [cell] = cells;
   if (cell === undefined) return [];
-  const isNear = isFromNear(cells, outsideOf(host, facts.name)) ?? false;
+  const isNear = isFromNear(cells, measureOutside(host, facts.name)) ?? false;
   const near = kind === 'helloReset' ? 'sni-reset' : 'sni-alert';
   const isContinued = cells.every(({ continued, count }) => continued === count);
   const what = kind === 'helloReset' ? 'a reset' : `the TLS alert ${cell.detail} in clear`;
@@ -422,7 +422,7 @@ function rejection(facts: NameFacts, host: HostFacts, kind: 'helloReset' | 'serv
 
 function closing(facts: NameFacts): Finding[] {
   const cells = ofKind(facts, 'helloClosed').filter(({ server }) => !isInside(server));
-  if (cellCount(cells) < MORE_THAN_ONE || inTimeOf(served(facts), cells).length > 0) return [];
+  if (cellCount(cells) < MORE_THAN_ONE || withinFailures(served(facts), cells).length > 0) return [];
   return [
     finding('provider-tls', 'possible', cells, {
       evidence: [

@@ -16,7 +16,6 @@ import { dnsFindings } from './dns-rules.ts';
 import {
   cellCount,
   type HostFacts,
-  inTimeOf,
   isOutside,
   isStreamed,
   missingAnswers,
@@ -28,6 +27,7 @@ import {
   served,
   sumOf,
   type TimedExchange,
+  withinFailures,
 } from './facts.ts';
 import { type Ends, FAULT_TABLE, UNPLACED } from './faults.ts';
 import { type Finding, finding, span, times } from './finding.ts';
@@ -297,7 +297,7 @@ function formatEffect(
   if (isRetried && works.some((cell) => cell.firstUs < lastUs + RETRIED_US)) return 'degraded';
   if (HINDERS.has(fault)) return works.length > 0 ? 'degraded' : 'fails';
   if (cells.length === 0 || cellCount(cells) < failures) return 'fails';
-  return cellCount(inTimeOf(works, cells)) > failures ? 'degraded' : 'fails';
+  return cellCount(withinFailures(works, cells)) > failures ? 'degraded' : 'fails';
 }
 
 const MAX_SERVERS = 8;

@@ -9,12 +9,12 @@ import {
   cellCount,
   firstOf,
   type HostFacts,
-  inTimeOf,
   lastOf,
   type NameFacts,
   ofKind,
   served,
   sumOf,
+  withinFailures,
 } from './facts.ts';
 import { type Finding, finding, queries, span, times } from './finding.ts';
 
@@ -66,7 +66,7 @@ function errors(facts: NameFacts): Finding[] {
     const isBefore = firstOf(answered) > lastOf(cells);
     const isApart =
       isBefore ||
-      inTimeOf(answered, cells).length === 0 ||
+      withinFailures(answered, cells).length === 0 ||
       (others !== '' && cellCount(cells) > 1 && !areParallel(cells, answered));
     const confidence = answered.length === 0 ? 'certain' : isApart ? 'likely' : 'possible';
     const codes = [...new Set(cells.map(({ detail }) => responseCode(detail)))].sort().join(', ');
@@ -103,7 +103,7 @@ function empty(facts: NameFacts, host: HostFacts): Finding[] {
   const cells = [...ofKind(facts, 'dnsZero'), ...listEmpty(facts, host)];
   const usable = ofKind(facts, 'dnsAnswered', 'dnsPrivate');
   const works = [...usable, ...served(facts)];
-  if (cells.length === 0 || inTimeOf(works, cells).length > 0) return [];
+  if (cells.length === 0 || withinFailures(works, cells).length > 0) return [];
   const zero = cells.find(({ kind }) => kind === 'dnsZero');
   const at = cellResolvers(cells);
   const given = new Set(cells.map(({ kind, by }) => (kind === 'dnsZero' ? by : 'no address')));
@@ -183,7 +183,7 @@ function sinkhole(facts: NameFacts, host: HostFacts): Finding[] {
   const cells = ofKind(facts, 'dnsPrivate');
   const inside = new Set(cells.map(({ by }) => by));
   const failed = ofKind(facts, ...FAILED_KINDS).filter(({ server }) => inside.has(server));
-  if (cells.length === 0 || failed.length === 0 || inTimeOf(served(facts), failed).length > 0)
+  if (cells.length === 0 || failed.length === 0 || withinFailures(served(facts), failed).length > 0)
     return blockPage(facts, host);
   const at = [...inside].sort().join(', ');
   return [
@@ -218,7 +218,7 @@ function hasMoreConnections(
   const [from, to] = [firstOf(silent), lastOf(silent) + FOLLOWS_US];
   const countIn = (cells: readonly OutcomeCell[]): number =>
     cellCount(cells.filter(({ firstUs, lastUs }) => lastUs >= from && firstUs <= to));
-  if (answers.length === 0) return countIn(reached) > 0 || inTimeOf(reached, silent).length > 0;
+  if (answers.length === 0) return countIn(reached) > 0 || withinFailures(reached, silent).length > 0;
   return (
     countIn(reached.filter(({ handshakeMinUs }) => handshakeMinUs > 0)) >
     countIn(answers.filter(({ kind, detail }) => kind !== 'dnsError' && detail === TYPE_A))
@@ -300,7 +300,7 @@ function unanswered(facts: NameFacts, host: HostFacts): Finding[] {
   const share = count / (count + cellCount(answered));
   const isBefore = firstOf(answered) > firstOf(cells);
   const isRefused = cells.every(({ detail }) => detail === REFUSED);
-  const isApart = (share >= 0.3 && isBefore) || inTimeOf(answered, cells).length === 0;
+  const isApart = (share >= 0.3 && isBefore) || withinFailures(answered, cells).length === 0;
   const missing = [
     ...followedNames(facts, host),
     ...unheardHost(host),

@@ -129,7 +129,10 @@ const MIN_FAILURES = 3;
 /**
  * Only success in the time of the failures counts: a rule that came later, or was lifted, left the other connections alone.
  */
-export function inTimeOf(works: readonly OutcomeCell[], failures: readonly OutcomeCell[]): OutcomeCell[] {
+export function withinFailures(
+  works: readonly OutcomeCell[],
+  failures: readonly OutcomeCell[],
+): OutcomeCell[] {
   if (cellCount(failures) < MIN_FAILURES) return [...works];
   const [from, to] = [firstOf(failures), lastOf(failures)];
   return works.filter(({ firstUs, lastUs }) => lastUs >= from && firstUs <= to);
@@ -186,7 +189,7 @@ export interface Outside {
   readonly ttls: ReadonlySet<number>;
 }
 
-export function outsideOf({ names }: HostFacts, except: string): Outside | null {
+export function measureOutside({ names }: HostFacts, except: string): Outside | null {
   let rttUs = Number.POSITIVE_INFINITY;
   const ttls = new Set<number>();
   for (const { name, outside } of names) {

@@ -46,7 +46,7 @@ const CERTIFICATE: readonly Fault[] = [
 const others = (fault: Fault): readonly Fault[] => CERTIFICATE.filter((other) => other !== fault);
 
 /** " of the resolver ADDRESS"; empty without one. */
-function resolversOf(servers: readonly string[]): string {
+function nameResolvers(servers: readonly string[]): string {
   const resolvers = servers.filter(isResolver).map(endpointAddress).join(', ');
   return resolvers === '' ? '' : ` of the resolver ${resolvers}`;
 }
@@ -89,7 +89,7 @@ export const FAULT_TABLE: Readonly<Record<Exclude<Fault, 'none'>, FaultEntry>> =
     summary: (name, at) =>
       `${name} resolves to ${at === UNPLACED ? 'an inside address' : `the inside address ${at}`}`,
     advice: (name, _at, { servers }) =>
-      `Check the DNS filter${resolversOf(servers)} for ${name}, unless split DNS is intended.`,
+      `Check the DNS filter${nameResolvers(servers)} for ${name}, unless split DNS is intended.`,
   },
   'tcp-blackhole': {
     leg: 'local-firewall',

@@ -9,7 +9,6 @@ import {
   cellCount,
   firstOf,
   type HostFacts,
-  inTimeOf,
   isMaybeSocket,
   lastOf,
   type NameFacts,
@@ -17,6 +16,7 @@ import {
   partText,
   runtimeLabels,
   served,
+  withinFailures,
 } from './facts.ts';
 import { type Finding, finding, queries, span, times } from './finding.ts';
 
@@ -52,7 +52,7 @@ function unanswered(facts: NameFacts): Finding[] {
   const cells = ofKind(facts, 'connectUnanswered');
   const [cell] = cells;
   if (cell === undefined) return [];
-  const works = inTimeOf(
+  const works = withinFailures(
     served(facts).filter(({ proxied }) => proxied > 0),
     cells,
   );
@@ -90,7 +90,7 @@ function statusFindings(facts: NameFacts): Finding[] {
     const direct =
       isProxied && works.length === 0 ? served(facts).filter(({ proxied }) => proxied === 0) : [];
     const isSocket = isMaybeSocket(facts, [cell], direct);
-    const loggedIn = fault === 'proxy-auth' ? inTimeOf(works, [cell]) : [];
+    const loggedIn = fault === 'proxy-auth' ? withinFailures(works, [cell]) : [];
     // A challenge that is answered is part of the login.
     if (lastOf(loggedIn) >= firstOf([cell]) && cell.count <= cellCount(loggedIn) * MAX_CHALLENGES) return [];
     const passing = runtimeLabels(facts.runtimes.filter(({ answered }) => answered > 0));

@@ -5,17 +5,17 @@ import {
   cellCount,
   findHops,
   type HostFacts,
-  inTimeOf,
   isStreamed,
+  measureOutside,
   type NameFacts,
   ofKind,
-  outsideOf,
   type RuntimeUse,
   runtimeLabels,
   SMALL_ANSWER,
   splitRuntimes,
   sumOf,
   type TimedExchange,
+  withinFailures,
 } from './facts.ts';
 import { type Finding, finding, span, times } from './finding.ts';
 
@@ -75,7 +75,7 @@ function refusedCertificate(facts: NameFacts, host: HostFacts): Finding[] {
   const count = cellCount(cells);
   const split = splitByRuntime(facts) ?? splitOfOther(facts, host);
   // The outcome of another runtime with the certificate shows nothing about this one.
-  const works = split === null ? cellCount(inTimeOf(passed, cells)) : 0;
+  const works = split === null ? cellCount(withinFailures(passed, cells)) : 0;
   // Programs open connections in advance and close them unused.
   if (works >= count || (works > 0 && (count < 3 || alerts.length === 0))) return [];
   const isRare = alerts.length === 0 && count < 3;
@@ -176,7 +176,7 @@ const worked = (facts: NameFacts): boolean => ofKind(facts, 'served').length > 0
 function answersFromNear(facts: NameFacts, host: HostFacts): boolean {
   const cells = ofKind(facts, 'answerRefused').filter(({ handshakeMinUs }) => handshakeMinUs > 0);
   if (cells.length === 0) return false;
-  const outside = outsideOf(host, facts.name);
+  const outside = measureOutside(host, facts.name);
   const rttUs = Math.min(...cells.map(({ handshakeMinUs }) => handshakeMinUs));
   const hops = findHops(Math.max(...cells.map(({ handshakeTtlMax }) => handshakeTtlMax)));
   if (outside !== null && outside.rttUs > rttUs * 4) return true;
@@ -410,7 +410,7 @@ function refusedUpgrades({ name, exchanges }: NameFacts): Finding | null {
 const RETRY_US = 120_000_000;
 
 /** `same`: sorted by time. */
-function retriesOf(first: TimedExchange, same: readonly TimedExchange[]): TimedExchange[] {
+function listRetries(first: TimedExchange, same: readonly TimedExchange[]): TimedExchange[] {
   const retries = [first];
   for (const exchange of same) {
     const pauseUs = exchange.startUs - (retries.at(-1)?.startUs ?? 0);
@@ -425,7 +425,7 @@ function repeatedRefusals({ exchanges, isMixed }: NameFacts): Finding | null {
     if (!isSmall(first) || first.bytesUp < 1000) continue;
     const isSameUpload = (exchange: TimedExchange): boolean =>
       Math.abs(exchange.bytesUp - first.bytesUp) <= Math.max(64, first.bytesUp * 0.005);
-    const same = retriesOf(
+    const same = listRetries(
       first,
       exchanges.filter(
         (exchange) =>

@@ -13,7 +13,7 @@ const DRAFT = /^(.*\.)(\d+-\d+-\d+-[0-9a-f]{16})(\.draft(?:\.wal)?)$/;
 const FOLDER_PREFIX = 'wiretally-';
 
 /** Reads the start time as proc(5) counts it; null when there is no such process. */
-function beginOf(pid: string): string | null {
+function readStartTime(pid: string): string | null {
   try {
     // Names of programs may hold blanks and brackets.
     return readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1)?.split(' ')[19] ?? null;
@@ -35,7 +35,7 @@ const SPACE = processSpace();
 
 /** Returns a name that no other process uses. */
 export function ownerName(): string {
-  return `${SPACE}-${process.pid}-${beginOf('self') ?? '0'}-${randomBytes(8).toString('hex')}`;
+  return `${SPACE}-${process.pid}-${readStartTime('self') ?? '0'}-${randomBytes(8).toString('hex')}`;
 }
 
 /**
@@ -45,8 +45,8 @@ export function ownerName(): string {
 export function ownerState(owner: string): 'alive' | 'gone' | 'unknown' {
   const [, space, pid = '', begin] = OWNER.exec(owner) ?? [];
   if (space === undefined || space === '0' || space !== SPACE || begin === '0') return 'unknown';
-  if (beginOf(pid) === begin) return 'alive';
-  return beginOf('1') === null ? 'unknown' : 'gone';
+  if (readStartTime(pid) === begin) return 'alive';
+  return readStartTime('1') === null ? 'unknown' : 'gone';
 }
 
 /** Removes what processes that are gone left in a folder: its name is an owner's between both ends. */

@@ -30,7 +30,7 @@ export function batchClock(batch: Uint8Array<ArrayBuffer>): number {
 }
 
 /** All records of windows that end by this time, in microseconds, are in this batch or an earlier one; null: no news. */
-export function settledOf(batch: Uint8Array<ArrayBuffer>): number | null {
+export function readSettled(batch: Uint8Array<ArrayBuffer>): number | null {
   const view = new DataView(batch.buffer, batch.byteOffset, BATCH.size);
   return view.getInt32(BATCH.settledNs + 4, true) === NOT_SETTLED_HIGH ? null : readUs(view, BATCH.settledNs);
 }

@@ -190,7 +190,7 @@ function answered(days: readonly DayOfUse[], key: string): Answered {
     const answer = SIGN_ANSWERS.get(key[i] ?? '');
     return answer === undefined ? [] : [dayWith(day, answer)];
   });
-  return { ...gravestOf(list), days: list };
+  return { ...findGravest(list), days: list };
 }
 
 interface DayOfUse {
@@ -223,7 +223,7 @@ function dayFactsReason({ state, hasStart, newerSince, unknown }: DayFacts): Exp
 }
 
 /** The gravest result of some days, and the first and last day with it. */
-function gravestOf(days: readonly ExposureDay[]): Pick<Exposure, 'answer' | 'first' | 'last'> {
+function findGravest(days: readonly ExposureDay[]): Pick<Exposure, 'answer' | 'first' | 'last'> {
   const answer = GRAVEST_FIRST.find((candidate) => days.some((day) => day.answer === candidate)) ?? 'notSeen';
   const dates = days.filter((day) => day.answer === answer).map(({ date }) => date);
   return { answer, first: dates[0] ?? '', last: dates.at(-1) ?? '' };
@@ -303,10 +303,10 @@ export function serviceDays(services: readonly HostService[], zone: Zone): Check
 /** A host used a tool and runs it as a service: the gravest answer of each day counts. */
 function joinExposures(a: Exposure, b: Exposure): Exposure {
   const days = [...groupedBy([...a.days, ...b.days], ({ date }) => date).values()]
-    .map((own) => own.find(({ answer }) => answer === gravestOf(own).answer))
+    .map((own) => own.find(({ answer }) => answer === findGravest(own).answer))
     .filter((day) => day !== undefined)
     .sort((x, y) => compareText(x.date, y.date));
-  return { ...a, ...gravestOf(days), days };
+  return { ...a, ...findGravest(days), days };
 }
 
 const isInAdvisoryPeriod = ({ since, until }: Advisory, date: string): boolean =>

@@ -89,9 +89,9 @@ export function buildStatement(facts: StatementFacts): Statement {
   const span = { fromUs: sinceSeconds * US, untilUs: untilSeconds * US };
   const cover = buildCover(facts.observed.spansOf(facts.inScope), span);
   const bytes = buildBytes(windows);
-  const hidden = hiddenOf(facts);
+  const hidden = measureHidden(facts);
   const traced = withoutPassed(facts);
-  const found = foundOf(traced);
+  const found = findHosts(traced);
   const longestUs = cover.longest === null ? 0 : cover.longest.untilUs - cover.longest.fromUs;
   const observed: Statement['observed'] = {
     hours: rounded(cover.observedUs / (3600 * US), 100),
@@ -235,7 +235,7 @@ function ofPaths({ via, flows, tool, besides }: Traced): Reason[] {
 
 type FoundHosts = Readonly<Record<keyof Statement['found'], Set<string>>>;
 
-function foundOf({ tool, windows, attributions }: StatementFacts): {
+function findHosts({ tool, windows, attributions }: StatementFacts): {
   readonly hosts: FoundHosts;
   readonly counts: Statement['found'];
 } {
@@ -470,7 +470,7 @@ interface Hiding {
 }
 
 /** Hosts by what is hidden of them and the policy does not accept. What has no local end may be that of each host. */
-function hiddenOf({ traffic, accept, limits, toVendor: isToVendor }: StatementFacts): Hiding {
+function measureHidden({ traffic, accept, limits, toVendor: isToVendor }: StatementFacts): Hiding {
   const over: { readonly parts: readonly HiddenDestination[] }[] = [];
   const accepted = accept.map(() => 0);
   let [inQuarter, toVendor] = [0, 0];

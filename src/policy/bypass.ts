@@ -75,13 +75,13 @@ function unseenIn(
 /** Traffic around the path is judged like use of a denied tool; unclear traffic is suspected. */
 export function listBypasses(rule: Rule, { around, unclear }: OnPaths): Found[] {
   const shown = around ?? unclear;
-  if (shown?.isUnseen === true) return unclearOf(rule, shown);
-  const direct = around === null ? [] : aroundOf(rule, around);
+  if (shown?.isUnseen === true) return findUnclear(rule, shown);
+  const direct = around === null ? [] : findBypasses(rule, around);
   const isSettled = direct.some(({ found: { result } }) => result === 'bypass' || result === 'suspected');
-  return isSettled || unclear === null ? direct : [...direct, ...unclearOf(rule, unclear)];
+  return isSettled || unclear === null ? direct : [...direct, ...findUnclear(rule, unclear)];
 }
 
-function aroundOf(rule: Rule, seen: Seen): Found[] {
+function findBypasses(rule: Rule, seen: Seen): Found[] {
   const { grace, after, exempt } = seen.phases.quarters;
   const all: Found[] = [];
   const sum = addUp(rule, [...grace, ...after]);
@@ -105,7 +105,7 @@ function aroundOf(rule: Rule, seen: Seen): Found[] {
   return all;
 }
 
-function unclearOf(rule: Rule, seen: Seen): Found[] {
+function findUnclear(rule: Rule, seen: Seen): Found[] {
   const { after } = seen.phases.quarters;
   const severity = rule.also.relaySuspected ?? 'low';
   const used = after.filter((quarter) => hasUse(rule, [quarter]));

@@ -19,7 +19,7 @@ export interface Unprovable {
 }
 
 /** Checks the tools that the rule matches. Unknown properties of a tool count as possible. */
-export function unprovableOf(
+export function listUnprovable(
   { evidence }: Pick<Rule, 'evidence'>,
   tools: readonly Tool[],
   mostNamed: number = Number.POSITIVE_INFINITY,
@@ -73,7 +73,7 @@ const MOST_NAMED = 5;
 
 /** Null when every tool can be proved. */
 export function unprovable(rule: Pick<Rule, 'evidence'>, tools: readonly Tool[]): Rule['unprovable'] {
-  const found = unprovableOf(rule, tools, MOST_NAMED);
+  const found = listUnprovable(rule, tools, MOST_NAMED);
   if (found.length === 0) return null;
   const ids = new Set(found.flatMap((requirement) => requirement.tools.map(({ id }) => id)));
   return {

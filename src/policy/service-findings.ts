@@ -37,7 +37,7 @@ export function servicesIn(
   const matched = (subject.services ?? []).filter((service) => matchesService(match, service));
   return [...groupedBy(matched, ({ port }) => port).values()].flatMap((parts) => {
     const [first] = parts;
-    return first === undefined ? [] : [seenOf(policy, rule, subject, first, parts)];
+    return first === undefined ? [] : [buildSeenUse(policy, rule, subject, first, parts)];
   });
 }
 
@@ -66,14 +66,16 @@ export function exposedServices(
         })),
       }))
       .filter(({ quarters }) => quarters.length > 0);
-    return first === undefined || exposed.length === 0 ? [] : [seenOf(policy, rule, subject, first, exposed)];
+    return first === undefined || exposed.length === 0
+      ? []
+      : [buildSeenUse(policy, rule, subject, first, exposed)];
   });
 }
 
 /** An answer states the version: at least one request was answered. */
 const ANSWERED: Range = { min: 1, max: 1 };
 
-function seenOf(
+function buildSeenUse(
   policy: Policy,
   rule: Rule,
   subject: PolicySubject,

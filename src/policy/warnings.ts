@@ -3,7 +3,7 @@
 import type { CatalogueFacts, Rule } from '../model/policy.ts';
 import { matchesTool } from './match.ts';
 import type { PolicyErrors } from './policy-errors.ts';
-import { unprovableOf } from './provable.ts';
+import { listUnprovable } from './provable.ts';
 import { isWholeNetwork } from './scope.ts';
 
 /** Rules that never fire, are shadowed, or require evidence that names cannot provide. */
@@ -20,7 +20,7 @@ export function warnAboutRules(
     if (tools.length === 0 && rule.match.services === undefined)
       errors.warn(['rules', i, 'match'], 'no tool of the catalogue matches: the rule can never fire');
     if (rule.action === 'deny' || rule.evidence.confidence === 'certain') {
-      for (const { why } of unprovableOf(rule, tools)) errors.warn(['rules', i, 'evidence'], why);
+      for (const { why } of listUnprovable(rule, tools)) errors.warn(['rules', i, 'evidence'], why);
     }
     if (rule.until !== null && rule.graceUntil !== null && rule.until <= rule.graceUntil) {
       errors.warn(
@@ -81,7 +81,7 @@ function warnOfTitle(
     ({ id, vendor }) => match.tools.includes(id) || match.vendors.includes(vendor),
   );
   for (const vendor of new Set(matched.map((tool) => tool.vendor))) {
-    if (!promisesAllOf(vendor, title)) continue;
+    if (!promisesEveryProduct(vendor, title)) continue;
     const missing = tools.filter((tool) => tool.vendor === vendor && !isMatched(tool.id));
     if (missing.length === 0) continue;
     errors.warn(
@@ -96,7 +96,7 @@ const ALL = String.raw`(?:\b(?:all|any|every|alle|allen|aller|jedes|sämtliche)\
 const BETWEEN = String.raw`(?:[\s-]*(?:the|ai|ki|coding|products?|tools?|services?|of|from|by|von|der|produkte|werkzeuge|dienste|产品|工具|服务|来自|的)(?![a-z]))*`;
 
 /** In the languages of the reports. */
-function promisesAllOf(vendor: string, title: string): boolean {
+function promisesEveryProduct(vendor: string, title: string): boolean {
   const name = vendor.replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`);
   return new RegExp(
     `${ALL}${BETWEEN}[\\s-]*${name}(?![a-z])|${name}\\s*(?:公司)?\\s*的?\\s*${ALL}`,

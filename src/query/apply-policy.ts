@@ -41,7 +41,7 @@ import { sumOutcomes } from '../window/host-parts.ts';
 import type { WindowTimes } from '../window/observed.ts';
 import { type SensorNetworks, withinNetworks } from '../window/sensor-networks.ts';
 import type { PolicyView } from './inputs/policy-file.ts';
-import { observedOf } from './observed.ts';
+import { measureObserved } from './observed.ts';
 import { requirePseudonyms } from './require-pseudonyms.ts';
 
 /** A reading gives windows, and states how complete it was. */
@@ -129,7 +129,7 @@ export function applyPolicy(
       Math.max(small.leastHosts, onDisk?.policy.privacy.minGroup ?? 1),
       zone,
     );
-    reported = { ...withAttemptsOf(reported, hosts), hosts, ...omitUndefined({ groupUse }) };
+    reported = { ...keepAttempts(reported, hosts), hosts, ...omitUndefined({ groupUse }) };
     if (onDisk !== null && policy !== null) {
       const { tries, hidden } = seeingIn(source, policy, observed, zone);
       const result = known?.result ?? evaluate(policy, subjects, observed, zone, tries, hidden);
@@ -192,7 +192,7 @@ function withoutWithheld(document: ReportDocument, { withheld, leastHosts }: Sma
 }
 
 /** An excluded host is not in it. */
-function withAttemptsOf(document: ReportDocument, hosts: readonly HostReport[]): ReportDocument {
+function keepAttempts(document: ReportDocument, hosts: readonly HostReport[]): ReportDocument {
   const { attempts, ...rest } = document;
   if (attempts === undefined) return document;
   const names = new Set(hosts.map(({ host }) => host));
@@ -220,7 +220,7 @@ function inDoubt(hosts: readonly HostReport[], { memberships }: PolicyView): rea
 
 /** Pseudonyms show no network: then the hosts of each sensor decide what it sees, in a bundle too. */
 export function observedIn(source: Reading, arePseudonyms = false): Observed {
-  return observedOf(source.windows, readingFacts(source), {
+  return measureObserved(source.windows, readingFacts(source), {
     ...omitUndefined({ around: source.around }),
     networks: arePseudonyms ? null : (source.networks ?? null),
   });

@@ -28,7 +28,7 @@ import { EMPTY_STATS, networksExcluded, windowKey } from '../window/sums.ts';
  * `around`: all known windows, where `windows` are those of a span. With a sensors file its networks decide which sensors see a
  * scope, else the hosts that each reported.
  */
-export function observedOf(
+export function measureObserved(
   windows: readonly UsageWindow[],
   reading: ReadingFacts,
   {
@@ -152,7 +152,7 @@ const isOfFleet = ({ reason }: CaptureGap): boolean => reason === 'silent' || re
 const MOST_LAG_US = QUARTER_SECONDS * US;
 
 /** From the first window of all sensors to the last; of runs without a name from their own, as another one may be what follows. */
-function rangeOf({ names, range }: SensorTime, whole: TimeSpan | null): TimeSpan[] {
+function listSensorTimes({ names, range }: SensorTime, whole: TimeSpan | null): TimeSpan[] {
   if (range === null || whole === null) return [];
   if ([...names].some((name) => DERIVED_SENSOR_NAME.test(name))) return [range];
   const fromUs = range.fromUs - whole.fromUs > MOST_LAG_US ? whole.fromUs : range.fromUs;
@@ -181,7 +181,7 @@ function byHosts(sensors: readonly SensorTime[], hostsOf: HostsOf, { hosts }: Sc
   };
   const whole = findHull(counted.flatMap(({ range }) => range ?? []));
   const pauses = counted.flatMap((sensor) => {
-    const own = spansWithout(rangeOf(sensor, whole), sensor.spans);
+    const own = spansWithout(listSensorTimes(sensor, whole), sensor.spans);
     // Most sensors have none, and need not be compared with all others.
     if (own.length === 0) return [];
     return spansWithout(

@@ -19,7 +19,7 @@ export interface BundleParts extends BundleResult {
   readonly more?: readonly { readonly name: string; readonly value: unknown }[];
 }
 
-export async function writeBundleOf(folder: string, parts: BundleParts): Promise<void> {
+export async function writeAnswerBundle(folder: string, parts: BundleParts): Promise<void> {
   const inputs = await Promise.all(parts.inputs.map((input) => readInput(input, parts.source)));
   const own = parts.catalogues.flatMap(ownTexts).map(({ text }) => text);
   const more = (parts.more ?? []).map(({ name, value }) => jsonFile(name, value));
@@ -36,11 +36,11 @@ async function readInput(input: string, source: SourceRead): Promise<BundleInput
   if (stats?.isDirectory() === true) {
     const files: BundleInput[] = [];
     for (const name of await listFiles(input))
-      files.push({ file: `${basename(input)}/${name}`, ...(await sumOf(join(input, name))), ...read });
+      files.push({ file: `${basename(input)}/${name}`, ...(await hashFile(join(input, name))), ...read });
     return files;
   }
   // A pipe gives its bytes once.
-  const sum = stats?.isFile() === true ? await sumOf(input) : { bytes: null, sha256: null };
+  const sum = stats?.isFile() === true ? await hashFile(input) : { bytes: null, sha256: null };
   return [{ file: input === '-' ? '-' : basename(input), ...sum, ...read }];
 }
 
@@ -54,7 +54,7 @@ async function listFiles(folder: string): Promise<string[]> {
     .sort();
 }
 
-async function sumOf(file: string): Promise<Pick<BundleInput, 'bytes' | 'sha256'>> {
+async function hashFile(file: string): Promise<Pick<BundleInput, 'bytes' | 'sha256'>> {
   const hash = createHash('sha256');
   let bytes = 0;
   for await (const chunk of createReadStream(file)) {

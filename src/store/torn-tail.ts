@@ -52,7 +52,7 @@ async function lastStart(
   let before = 0;
   for (let start = 0; ; ) {
     if (start === size) return { before, start };
-    const end = endOf(await bytesAt(handle, start, Math.min(LENGTH_BYTES, size - start)), start);
+    const end = findWindowEnd(await bytesAt(handle, start, Math.min(LENGTH_BYTES, size - start)), start);
     if (end === null || end >= size) return { before, start };
     before = start;
     start = end;
@@ -60,7 +60,7 @@ async function lastStart(
 }
 
 /** Null where no length of a window is. */
-function endOf(head: Uint8Array, start: number): number | null {
+function findWindowEnd(head: Uint8Array, start: number): number | null {
   let length = 0;
   for (const [i, byte] of head.entries()) {
     length += (byte & 127) * 128 ** i;

@@ -143,7 +143,7 @@ function findDateTime(name: string, value: string, timezone: string): number | u
 }
 
 /** The two spans of a comparison; null until both are chosen. Throws PageError 400. */
-export function againstOf(
+export function readComparedSpans(
   question: Question,
   timezone: string,
 ): { before: RequestedSpan; after: RequestedSpan } | null {

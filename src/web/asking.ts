@@ -11,10 +11,10 @@ import { unixSeconds } from '../report/text/instant-text.ts';
 import type { Named, WrittenNames } from '../text/written-name.ts';
 import { formatStep } from '../time/steps.ts';
 import {
-  againstOf,
   buildSpan,
   parseToolId,
   type Question,
+  readComparedSpans,
   readQuestion,
   withToolId,
 } from './address-question.ts';
@@ -124,7 +124,7 @@ export class Asking {
   async compared(): Promise<Asked & { readonly comparison: Comparison | null }> {
     const { documents, tools } = this.site;
     const written = this.#written();
-    const spans = againstOf(written, documents.timezone);
+    const spans = readComparedSpans(written, documents.timezone);
     // One after the other, as all documents are made.
     const document = this.shown(
       await documents.about(spans?.after ?? buildSpan(written, documents.timezone)),

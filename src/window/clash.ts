@@ -27,11 +27,11 @@ const collectFields = (value: object): Map<string, unknown> =>
  * Keeps the window with the higher revision if two windows have one key. What only the other saw is a gap, because its rows
  * are gone: two captures of one night may share a window.
  */
-export function latestOf(a: UsageWindow, b: UsageWindow): UsageWindow {
+export function keepLatest(a: UsageWindow, b: UsageWindow): UsageWindow {
   if (a === b) return a;
   const [one, other] = [withoutReplaced(a), withoutReplaced(b)];
   const latest =
-    one.revision === other.revision ? firstOf(one, other) : one.revision > other.revision ? one : other;
+    one.revision === other.revision ? chooseStable(one, other) : one.revision > other.revision ? one : other;
   const replaced = spansWithout(joinedSpans([...seenBy(a), ...seenBy(b)]), seenBy(latest));
   if (replaced.length === 0) return latest;
   const gaps = replaced.map(({ fromUs, untilUs }) => ({
@@ -61,7 +61,7 @@ function withoutReplaced(window: UsageWindow): UsageWindow {
 }
 
 /** Selects one of two clashing windows, independent of their order. */
-function firstOf(a: UsageWindow, b: UsageWindow): UsageWindow {
+function chooseStable(a: UsageWindow, b: UsageWindow): UsageWindow {
   return isSameWindow(a, b) || JSON.stringify(a) <= JSON.stringify(b) ? a : b;
 }
 

@@ -16,7 +16,7 @@ export function findRuns({ heard }: Pick<Part, 'heard'>): TimeSpan[] | null {
 }
 
 /** Never empty: without a run the window would state that its sensor was on. */
-function heardOf(runs: readonly TimeSpan[], { startSeconds }: Pick<Part, 'startSeconds'>): number[] {
+function listHeardTimes(runs: readonly TimeSpan[], { startSeconds }: Pick<Part, 'startSeconds'>): number[] {
   const joined = joinedSpans(runs).flatMap(({ fromUs, untilUs }) => [fromUs, untilUs]);
   return joined.length === 0 ? [startSeconds * US, startSeconds * US] : joined;
 }
@@ -33,5 +33,5 @@ export function unionHeard(parts: readonly Part[], whole: Omit<Part, 'heard'>): 
   const [first] = runs;
   const isStated = parts.every(({ heard }) => heard === undefined);
   const isWhole = first !== undefined && first.fromUs <= fromUs && first.untilUs >= untilUs;
-  return isStated && isWhole ? {} : { heard: heardOf(runs, whole) };
+  return isStated && isWhole ? {} : { heard: listHeardTimes(runs, whole) };
 }

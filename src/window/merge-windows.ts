@@ -3,7 +3,7 @@
 import type { UsageWindow } from '../model/usage.ts';
 import { compareText } from '../net/address.ts';
 import { mostEntries } from './ceilings.ts';
-import { latestOf } from './clash.ts';
+import { keepLatest } from './clash.ts';
 import { unionHeard } from './heard.ts';
 import { unionParts } from './host-parts.ts';
 import {
@@ -41,7 +41,7 @@ export function mergeWindows(...lists: readonly (readonly UsageWindow[])[]): Usa
     for (const window of list) {
       const key = windowKey(window);
       const known = kept.get(key);
-      kept.set(key, known === undefined ? window : latestOf(known, window));
+      kept.set(key, known === undefined ? window : keepLatest(known, window));
     }
   }
   return [...kept.values()].sort(compareWindows);

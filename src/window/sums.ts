@@ -439,7 +439,7 @@ const SMALLEST_UP_BYTES = 512;
 const MAX_UP_CLASS = 25;
 
 /** 0 below 512 bytes, then one class per half octave: 1 from 512, 2 from 724.1, 3 from 1024, … 25 from 2 MiB. */
-function upClassOf(bytesUp: number): number {
+function classifyUpload(bytesUp: number): number {
   if (bytesUp < SMALLEST_UP_BYTES) return 0;
   // Squares, so that the edges between octaves need no logarithm that could differ between machines.
   const square = (bytesUp / SMALLEST_UP_BYTES) ** 2;
@@ -537,7 +537,7 @@ export function rebaseExchanges(exchanges: readonly UsageExchange[], shiftMs: nu
 
 function buildCell(exchange: UsageExchange): ExchangeCell {
   return {
-    upClass: upClassOf(exchange.bytesUp),
+    upClass: classifyUpload(exchange.bytesUp),
     answerClass: computeAnswerClass(exchange.recordsDown, exchange.bytesDown),
     count: 1,
     bytesUp: exchange.bytesUp,

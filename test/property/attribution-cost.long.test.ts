@@ -17,7 +17,7 @@ import { evaluate } from '../../src/policy/evaluate.ts';
 import { policyHeader } from '../../src/policy/header.ts';
 import { loadPolicy } from '../../src/policy/parse-policy.ts';
 import { listSubjects } from '../../src/policy/subjects.ts';
-import { observedOf } from '../../src/query/observed.ts';
+import { measureObserved } from '../../src/query/observed.ts';
 import { buildReport } from '../../src/report/document/document.ts';
 import { breakDown } from '../../src/report/document/part-sums.ts';
 import { statsOfWindows } from '../../src/report/document/window-totals.ts';
@@ -85,7 +85,7 @@ function reportOn(windows: readonly UsageWindow[]): ReportDocument {
   for (const by of ['hour', 'host', 'tool', 'role'] as const)
     breakDown({ attributions, windows: merged, zone, by });
   const reading = { interrupted: false, unread: [], ignored: [], sinceSeconds: null, untilSeconds: null };
-  const result = evaluate(policy, listSubjects(merged, attributions), observedOf(merged, reading));
+  const result = evaluate(policy, listSubjects(merged, attributions), measureObserved(merged, reading));
   return {
     ...document,
     policy: policyHeader(policy, '0'.repeat(64), catalogueFacts(catalogue)),

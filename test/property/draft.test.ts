@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { attribute } from '../../src/attribution/attribute.ts';
 import { learnTool } from '../../src/attribution/learning/learn-tool.ts';
-import { recordedOf } from '../../src/attribution/learning/recorded.ts';
+import { buildRecorded } from '../../src/attribution/learning/recorded.ts';
 import { Catalogue } from '../../src/catalogue/catalogue.ts';
 import { parseCatalogue } from '../../src/catalogue/parse.ts';
 import { builtInTexts } from '../../src/files/catalogue-files.ts';
@@ -37,7 +37,7 @@ describe('learning a tool that the catalogue does not have', () => {
       source: recording,
       platform: 'linux-x64',
     };
-    const { entry } = learnTool([recordedOf(recording, all.windows, without)], [], without, options);
+    const { entry } = learnTool([buildRecorded(recording, all.windows, without)], [], without, options);
     expect(entry.runtimes).toEqual([runtime]);
     const learnt = without.with(entry);
     const { windows } = await analyze([file], { lookup: learnt, watchlist: learnt.watchlist() });

@@ -2,7 +2,7 @@
 // recordings that the draft was not made from, and no recording of another program is accused.
 import { describe, expect, it } from 'vitest';
 import { learnTool, testLeftOut } from '../../src/attribution/learning/learn-tool.ts';
-import { type Recorded, recordedOf } from '../../src/attribution/learning/recorded.ts';
+import { buildRecorded, type Recorded } from '../../src/attribution/learning/recorded.ts';
 import { isNamed, testDraft } from '../../src/attribution/learning/test-draft.ts';
 import { unknownToolProfile } from '../../src/attribution/profile/unknown-tool.ts';
 import { Catalogue } from '../../src/catalogue/catalogue.ts';
@@ -25,7 +25,7 @@ const kept = new Map<string, Recorded>();
 async function recorded(recording: { readonly file: string; readonly name: string }): Promise<Recorded> {
   const known = kept.get(recording.name);
   if (known !== undefined) return known;
-  const one = recordedOf(recording.name, await windowsOf(recording.file, ALL, ['*']), built);
+  const one = buildRecorded(recording.name, await windowsOf(recording.file, ALL, ['*']), built);
   kept.set(recording.name, one);
   return one;
 }
@@ -70,7 +70,7 @@ describe('a tool that was removed from the catalogue', () => {
     const file = `captures/recordings/${recording}.pcap.gz`;
     expect(judge(await windowsOf(file, without), without).tools.filter(isUseNamed)).toEqual([]);
 
-    const own = recordedOf(recording, await windowsOf(file, ALL, ['*']), without);
+    const own = buildRecorded(recording, await windowsOf(file, ALL, ['*']), without);
     const others = await all(othersOf(tool));
     const about = { ...aboutOf(tool), version };
     const { entry } = learnTool([own], others, without, about);

@@ -315,7 +315,7 @@ const classifiedStart = (exchange: Classified | undefined): number => exchange?.
 
 function afterRefusal(exchange: Classified, next: Classified | undefined, later: LaterModels): Classified {
   if (!mayBeRefused(exchange)) return exchange;
-  const isRepeated = next !== undefined && isRetryOf(next, exchange);
+  const isRepeated = next !== undefined && isRetry(next, exchange);
   if (isRepeated && (next.class === 'model' || (exchange.isOversized && next.isOversized)))
     return { ...exchange, class: 'model', requests: ofCopy(exchange.at.exchange, ONCE) };
   if (exchange.class !== 'telemetry' || !later.haveRetryOf(exchange)) return exchange;
@@ -365,7 +365,7 @@ function mayBeRefused({ class: kind, byName, at: { exchange } }: Classified): bo
   return (kind === 'telemetry' || kind === 'maybe') && exchange.bytesUp >= RETRY_UP;
 }
 
-function isRetryOf(again: Classified, first: Classified): boolean {
+function isRetry(again: Classified, first: Classified): boolean {
   const laterUs = again.at.startUs - first.at.startUs;
   return (
     again.channel.name === first.channel.name &&

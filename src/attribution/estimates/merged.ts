@@ -24,7 +24,7 @@ export function mergedExchanges(channels: readonly Channel[]): ReadonlySet<Timed
     .flatMap(({ exchanges }) => exchanges)
     .filter(({ exchange }) => isDamaged(exchange) && exchange.bytesUp >= SURE_UP)
     .sort((a, b) => a.startUs - b.startUs);
-  const smallest = smallestOf(channels);
+  const smallest = findSmallest(channels);
   if (smallest === null) return new Set(damaged);
   const rows = channels.flatMap(({ slices }) => slices.map(({ row }) => row));
   let answers = Math.floor(rows.reduce((sum, { lostDown }) => sum + lostDown, 0) / smallest.bytesDown);
@@ -40,7 +40,7 @@ export function mergedExchanges(channels: readonly Channel[]): ReadonlySet<Timed
 }
 
 /** Null when no request of the channels can be compared with. Undamaged ones are preferred: holes move times. */
-function smallestOf(channels: readonly Channel[]): Smallest | null {
+function findSmallest(channels: readonly Channel[]): Smallest | null {
   const streamed = channels
     .flatMap(({ exchanges }) => exchanges.map(({ exchange }) => exchange))
     .filter(({ bytesUp, recordsDown }) => bytesUp >= SURE_UP && recordsDown >= STREAM_RECORDS);

@@ -8,7 +8,7 @@ import { EXCHANGE_FLAGS, type UsageExchange } from '../../model/usage.ts';
 import type { TimestampUs } from '../../time/units.ts';
 import { leastOf, mostOf } from '../../window/sums.ts';
 import type { ActivityPeriod, Channel } from '../traffic/channel.ts';
-import { hasSocketForm, isSocketOf } from '../traffic/socket.ts';
+import { hasSocketForm, isToolSocket } from '../traffic/socket.ts';
 import type { Candidate } from './item.ts';
 import { listStartUpTimes } from './program-behavior.ts';
 
@@ -268,7 +268,7 @@ function computeClaim(profile: Profile, channel: Channel, catalogue: Catalogue):
   const runsLikeIt =
     channel.runtime === null ||
     profile.runtimes.has(channel.runtime.id) ||
-    isSocketOf(compiled.tool.exchange, channel);
+    isToolSocket(compiled.tool.exchange, channel);
   if (!runsLikeIt) return 0;
   if (endpoint?.specificity === 'vendor') return CLAIM.vendor;
   if (compiled.tool.ownKey === true && isProviderName(channel.name, catalogue)) return CLAIM.ownKey;

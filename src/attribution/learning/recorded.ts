@@ -18,7 +18,7 @@ export interface ProgramChannel extends Channel {
   readonly runtime: RuntimeSeen;
 }
 
-export function recordedOf(name: string, windows: readonly UsageWindow[], catalogue: Catalogue): Recorded {
+export function buildRecorded(name: string, windows: readonly UsageWindow[], catalogue: Catalogue): Recorded {
   const periods = [...listActivityPeriods(windows, catalogue)].flatMap(([, ofHost]) => ofHost);
   return { name, windows, periods };
 }

@@ -46,7 +46,8 @@ export function selectRules(
     const bad = rules.filter(({ id }) => blamed.has(id));
     const strange = strangeNames(names, accusing, isFixed);
     if (bad.length + strange.size === 0) break;
-    for (const rule of bad) leftOut.push({ what: whatOf(rule), recording: blamed.get(rule.id) ?? null });
+    for (const rule of bad)
+      leftOut.push({ what: describeRule(rule), recording: blamed.get(rule.id) ?? null });
     for (const [host, recording] of strange) leftOut.push({ what: `${host} as its own name`, recording });
     rules = rules.filter((rule) => !bad.includes(rule));
     names = withShared(names, strange);
@@ -54,7 +55,7 @@ export function selectRules(
   const whole = withRules(names, { ...drafted, rules });
   const proving = new Set(strongItems(whole, own, catalogue).map(({ item }) => item.rule));
   const idle = rules.filter(({ id }) => !proving.has(id));
-  for (const rule of idle) leftOut.push({ what: whatOf(rule), recording: null });
+  for (const rule of idle) leftOut.push({ what: describeRule(rule), recording: null });
   rules = rules.filter((rule) => !idle.includes(rule));
   return { entry: withRules(names, { ...drafted, rules: merged(rules) }), leftOut };
 }
@@ -122,7 +123,7 @@ function withRules(entry: ToolEntry, { rules, startUp }: DraftedRules): ToolEntr
   };
 }
 
-function whatOf(rule: EvidenceRule): string {
+function describeRule(rule: EvidenceRule): string {
   const word = KIND_WORDS[rule.kind] ?? rule.kind;
   const names = rule.kind === 'companion' ? namesBeside(rule) : rule.kind === 'relay' ? [] : rule.names;
   return `${word} ${(names ?? []).join(', ')}`.trim();
@@ -155,7 +156,7 @@ function merged(rules: readonly EvidenceRule[]): EvidenceRule[] {
   }
   const taken = new Set<string>();
   return [...groups.values()].map((group) => {
-    const rule = mergedOf(group);
+    const rule = mergeRules(group);
     const kind = `drafted-${ID_WORDS[rule.kind] ?? rule.kind}`;
     let id = kind;
     for (let i = 2; taken.has(id); i++) id = `${kind}-${i}`;
@@ -169,7 +170,7 @@ const ID_WORDS: Readonly<Partial<Record<EvidenceRule['kind'], string>>> = {
   sideCalls: 'side-calls',
 };
 
-function mergedOf(rules: readonly EvidenceRule[]): EvidenceRule {
+function mergeRules(rules: readonly EvidenceRule[]): EvidenceRule {
   const [first, ...more] = rules;
   if (first === undefined) throw new RangeError('a group of rules is never empty');
   if (more.length === 0) return first;

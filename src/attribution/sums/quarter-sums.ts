@@ -118,11 +118,11 @@ function buildTimes({ isCarried, all, carried, counted, macs: seen }: Building):
     firstUs,
     lastUs,
     macs,
-    carried: { firstUs: carried.firstUs, lastUs: carried.lastUs, asked: askedOf(asked) },
+    carried: { firstUs: carried.firstUs, lastUs: carried.lastUs, asked: sumRequests(asked) },
   };
 }
 
-function askedOf(asked: readonly HeldExchange[]): NonNullable<QuarterTimes['carried']>['asked'] {
+function sumRequests(asked: readonly HeldExchange[]): NonNullable<QuarterTimes['carried']>['asked'] {
   if (asked.length === 0) return null;
   const span = noSpan();
   for (const { exchange } of asked) widen(span, { firstUs: exchange.at.startUs, lastUs: exchange.at.endUs });

@@ -73,7 +73,7 @@ export function countsIn(
 export function addPeriods(all: readonly PeriodSums[], zone: Zone): { sums: SpanSums; lists: SpanLists } {
   const grade = all.reduce((best, period) => Math.max(best, period.grade), 0);
   const counted = all.filter((period) => countsIn(grade, period));
-  const [span, countedSpan] = [spanOf(all), spanOf(counted)];
+  const [span, countedSpan] = [findSpan(all), findSpan(counted)];
   if (Number.isFinite(countedSpan.firstUs)) span.firstUs = countedSpan.firstUs;
   const minutes = buildMinutes(counted);
   return {
@@ -89,7 +89,7 @@ export function addPeriods(all: readonly PeriodSums[], zone: Zone): { sums: Span
   };
 }
 
-function spanOf(periods: readonly PeriodSums[]): Mutable<FirstLast> {
+function findSpan(periods: readonly PeriodSums[]): Mutable<FirstLast> {
   const span = noSpan();
   for (const { firstUs, lastUs } of periods)
     if (firstUs !== null && lastUs !== null) widen(span, { firstUs, lastUs });

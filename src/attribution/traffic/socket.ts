@@ -4,7 +4,7 @@ import { isAmong } from '../../catalogue/name-index.ts';
 import type { ExchangeFacts } from '../../catalogue/schema.ts';
 import type { Channel } from './channel.ts';
 
-export function isSocketOf(facts: ExchangeFacts | undefined, channel: Channel): boolean {
+export function isToolSocket(facts: ExchangeFacts | undefined, channel: Channel): boolean {
   const names = facts?.websocket?.names ?? [];
   return hasSocketForm(facts, channel) && isAmong(names, channel.name);
 }

@@ -172,13 +172,17 @@ async function bundle(
   folder: string,
   options: Options,
 ): Promise<ExitCode> {
-  const [{ requireSafeOutputs }, { writeBundleOf }, { readPrivateText }, { readTextFile }] =
-    await Promise.all([
-      import('../output/output-guard.ts'),
-      import('../../query/write-bundle.ts'),
-      import('../../store/signing.ts'),
-      import('../../query/inputs/policy-file.ts'),
-    ]);
+  const [
+    { requireSafeOutputs },
+    { writeAnswerBundle: writeBundleOf },
+    { readPrivateText },
+    { readTextFile },
+  ] = await Promise.all([
+    import('../output/output-guard.ts'),
+    import('../../query/write-bundle.ts'),
+    import('../../store/signing.ts'),
+    import('../../query/inputs/policy-file.ts'),
+  ]);
   requireSafeOutputs(inputs, options);
   if (options.policy === undefined) {
     throw optionError(

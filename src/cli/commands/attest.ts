@@ -8,7 +8,7 @@ import { BUNDLE_FILES } from '../../query/inputs/bundle-files.ts';
 import { readPolicy, readTextFile } from '../../query/inputs/policy-file.ts';
 import { requireKnownTool } from '../../query/known-tool.ts';
 import { acceptedNames } from '../../query/policy-view.ts';
-import { writeBundleOf } from '../../query/write-bundle.ts';
+import { writeAnswerBundle } from '../../query/write-bundle.ts';
 import { readPrivateText } from '../../store/signing.ts';
 import { formatBytes, plural } from '../../text/quantity.ts';
 import { visibleText } from '../../text/visible-text.ts';
@@ -107,7 +107,7 @@ export const command = defineCommand({
     });
     if (options.bundle !== undefined) {
       const sensorsText = options.sensors === undefined ? null : readTextFile(options.sensors);
-      await writeBundleOf(options.bundle, {
+      await writeAnswerBundle(options.bundle, {
         ...{ document, inputs, source, view, signKeyPem, sensorsText },
         attributions: reported.attributions,
         hostsText: null,

@@ -3,7 +3,7 @@
 import { existsSync, readdirSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { type Recorded, recordedOf } from '../../attribution/learning/recorded.ts';
+import { buildRecorded, type Recorded } from '../../attribution/learning/recorded.ts';
 import { useIn } from '../../attribution/learning/test-draft.ts';
 import type { Catalogue } from '../../catalogue/catalogue.ts';
 import type { ToolEntry } from '../../catalogue/schema.ts';
@@ -72,7 +72,7 @@ export async function readRecordings(
       read.add(place);
       const source = await readSource([path], { catalogue: own, keepsAllNames: true, quiet: true });
       if (source.inputsRead === 0) throw new WiretallyError('INPUT_UNREADABLE', `${path}: cannot be read`);
-      const recorded = recordedOf(file, source.windows, catalogue);
+      const recorded = buildRecorded(file, source.windows, catalogue);
       if (tools.includes(tool)) known.own.push(recorded);
       else if (!possible.includes(tool)) known.others.push(recorded);
     }

@@ -101,7 +101,7 @@ export function testAgainst(
     const attempts = [...groups]
       .sort((a, b) => compareText(a[0], b[0]))
       .map(([, group]) => buildAttempt(plan, reaches, group));
-    const formats = Object.keys(reaches).map((format) => sumOf(format, attempts));
+    const formats = Object.keys(reaches).map((format) => sumAttempts(format, attempts));
     return { rule: plan.rule.id, title: plan.rule.title, formats, attempts };
   });
 }
@@ -238,7 +238,7 @@ function findNetwork({ networks }: BlockPlan, { servers }: UsageRow): string | n
   return null;
 }
 
-function sumOf(format: string, attempts: readonly Attempt[]): FormatSum {
+function sumAttempts(format: string, attempts: readonly Attempt[]): FormatSum {
   const entries = new Map<string, number>();
   let [matched, through] = [0, 0];
   for (const { flows, formats } of attempts) {

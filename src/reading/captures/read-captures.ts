@@ -12,7 +12,7 @@ import {
   type NativeAddon,
   type NativeDecoder,
 } from '../../native/addon.ts';
-import { batchClock, settledOf } from '../../native/event-batch.ts';
+import { batchClock, readSettled } from '../../native/event-batch.ts';
 import { RecordOrder, type RecordVisitor } from '../threads/record-order.ts';
 import type { Progress } from '../threads/thread-messages.ts';
 import { type CaptureInput, feedInput, openInput } from './capture-input.ts';
@@ -252,5 +252,5 @@ const newBatch = (): Uint8Array<ArrayBuffer> => Buffer.allocUnsafeSlow(BATCH_BYT
 
 const buildProgress = (batch: Uint8Array<ArrayBuffer>): Progress => ({
   clockUs: batchClock(batch),
-  settledUs: settledOf(batch),
+  settledUs: readSettled(batch),
 });

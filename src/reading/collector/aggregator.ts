@@ -186,7 +186,7 @@ export class Aggregator {
   finish(sensor: string, revision: number, counters: Counters, lastUs: number | null): UsageWindow[] {
     if ((counters.unwatched ?? 0) > 0) this.#countOverflow('unwatched', counters.unwatched);
     this.#collector.finish(lastUs);
-    return this.#handOn(sensor, revision, counters, restOf);
+    return this.#handOn(sensor, revision, counters, subtractStats);
   }
 
   /**
@@ -330,7 +330,7 @@ function finishHost({ totals, frames: list, said }: OpenHost): HostTotals {
 
 // The counters of an analysis have these values beyond the records in windows.
 
-function restOf(counters: Counters, placed: WindowStats): WindowStats {
+function subtractStats(counters: Counters, placed: WindowStats): WindowStats {
   const beyond = (total: number, sum: number): number => Math.max(0, total - sum);
   const malformed: Record<string, number> = {};
   for (const [name, count] of Object.entries(counters.malformed)) {
@@ -352,7 +352,7 @@ function restOf(counters: Counters, placed: WindowStats): WindowStats {
 function restSoFar(counters: Counters, placed: WindowStats): WindowStats {
   const outside = counters.undecoded + (counters.excluded ?? 0) + (counters.filtered ?? 0);
   const packets = Math.max(0, outside - (placed.undecoded ?? 0));
-  const rest = restOf(counters, placed);
+  const rest = subtractStats(counters, placed);
   return { ...rest, packets, bytes: 0, flows: 0, hellosComplete: 0, evictedFlows: 0, undecoded: packets };
 }
 

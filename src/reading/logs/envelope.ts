@@ -425,7 +425,7 @@ function findMessages(
   if (inTable !== null) return inTable;
   const batches = readsDocuments ? [] : sample.lines.map(batchIn);
   if (batches.some((batch) => batch !== null)) {
-    const lines = batches.flatMap((batch, i) => firstOf(batch ?? [sample.lines[i] ?? '']));
+    const lines = batches.flatMap((batch, i) => sampleBatch(batch ?? [sample.lines[i] ?? '']));
     const inside = findSingle({ ...sample, lines }, isMessage, hasPrefixes);
     if (inside !== null) return { ...inside, envelope: { ...(inside.envelope ?? PLAIN), isBatched: true } };
   }
@@ -468,7 +468,7 @@ const PLAIN: Envelope = { isBatched: false, depth: 0, isDated: false, programs: 
 /** Messages of a batch by which a format is recognized. */
 const MAX_SAMPLE = 50;
 
-function firstOf(batch: Iterable<string>): string[] {
+function sampleBatch(batch: Iterable<string>): string[] {
   const lines: string[] = [];
   for (const line of batch) if (lines.push(line) === MAX_SAMPLE) break;
   return lines;

@@ -35,7 +35,7 @@ class HashSet {
   add(hash: number): void {
     if (this.has(hash)) return;
     if ((this.#count[0] ?? 0) * 2 >= this.#places.length) this.#makeRoom();
-    this.#places[placeOf(this.#places, hash)] = hash;
+    this.#places[findPlace(this.#places, hash)] = hash;
     this.#count[0] = (this.#count[0] ?? 0) + 1;
   }
 
@@ -49,21 +49,21 @@ class HashSet {
       return;
     }
     const larger = new Int32Array(full.length * 2);
-    for (const hash of full) if (hash !== 0) larger[placeOf(larger, hash)] = hash;
+    for (const hash of full) if (hash !== 0) larger[findPlace(larger, hash)] = hash;
     this.#places = larger;
     this.#shareNow();
   }
 }
 
 /** The place of a hash, or the free one where it belongs. */
-function placeOf(places: Int32Array, hash: number): number {
+function findPlace(places: Int32Array, hash: number): number {
   const mask = places.length - 1;
   let at = Math.imul(hash ^ (hash >>> 15), 0x9e3779b1) & mask;
   while (places[at] !== 0 && places[at] !== hash) at = (at + 1) & mask;
   return at;
 }
 
-const holds = (places: Int32Array, hash: number): boolean => places[placeOf(places, hash)] === hash;
+const holds = (places: Int32Array, hash: number): boolean => places[findPlace(places, hash)] === hash;
 
 export class NamedConnections {
   /** Null for a follower, which must know the same after a restart: it keeps the few that have no name. */

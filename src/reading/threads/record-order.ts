@@ -3,7 +3,7 @@
 
 import type { Counters } from '../../model/flow.ts';
 import type { BATCH_PARTS } from '../../native/collector-parts.ts';
-import { BatchReader, type BatchVisitor, batchClock, settledOf } from '../../native/event-batch.ts';
+import { BatchReader, type BatchVisitor, batchClock, readSettled } from '../../native/event-batch.ts';
 import { sumCounters } from './sum-counters.ts';
 import type { Progress } from './thread-messages.ts';
 
@@ -88,7 +88,7 @@ export class RecordOrder {
     if (thread !== undefined && this.#visitor.onBatch?.(bytes, length, 'all') !== false)
       thread.reader.read(bytes, length, { ...thread.late, ...this.#early });
     this.#visitor.reach?.(batchClock(bytes));
-    const settledUs = settledOf(bytes);
+    const settledUs = readSettled(bytes);
     if (thread !== undefined && settledUs !== null) this.#settle(thread, settledUs);
   }
 

@@ -73,7 +73,7 @@ export class WorkerThreads {
     const run = this.#pool.run(task, { transferList: [port2, ...buffers] });
     return {
       opened: outcome.opened,
-      ended: endOf(run, outcome).finally(() => port1.close()),
+      ended: awaitEnd(run, outcome).finally(() => port1.close()),
       tell: (message, transfer = []) => port1.postMessage(message, [...transfer]),
     };
   }
@@ -84,7 +84,7 @@ export class WorkerThreads {
   }
 }
 
-async function endOf(run: Promise<void>, outcome: ReadOutcome): Promise<ThreadFailure | null> {
+async function awaitEnd(run: Promise<void>, outcome: ReadOutcome): Promise<ThreadFailure | null> {
   try {
     await run;
     // The word of the task's end takes another way than its messages, and may be faster.

@@ -169,7 +169,7 @@ function assemble(parts: Parts, frame: ReportFrame): ReportDocument {
       outsideNetworks: frame.outsideNetworks,
     }),
     ...recorded,
-    ...unrecordedOf(frame, recorded),
+    ...findUnrecorded(frame, recorded),
     ...buildClockErrors(days),
     ...omitUndefined({
       down: unlessEmpty(frame.down)?.map(({ interface: name, sinceSeconds }) => ({
@@ -223,7 +223,7 @@ function buildInputs(captures: ReportFrame['captures']): Pick<ReportDocument, 'i
 type Recorded = Pick<ReportDocument, 'recordsFrom' | 'recordsUntil'>;
 
 /** A requested time that no record can have is not one in which nothing was used. */
-function unrecordedOf(
+function findUnrecorded(
   { sinceSeconds, untilSeconds }: ReportFrame,
   { recordsFrom, recordsUntil }: Recorded,
 ): Pick<ReportDocument, 'unrecorded'> {

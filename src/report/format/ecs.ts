@@ -55,7 +55,7 @@ function ecsEvent(event: ReportEvent, document: ReportDocument): Record<string, 
     return {
       ...base('wiretally.use'),
       source: buildSource(host),
-      related: relatedOf(
+      related: buildRelated(
         host,
         use.fingerprints.map(({ ja3 }) => ja3),
       ),
@@ -77,7 +77,7 @@ function ecsEvent(event: ReportEvent, document: ReportDocument): Record<string, 
     destination: { ...destinationFields(findDestination([name])), domain: name.name, bytes: name.bytesDown },
     network: { bytes: name.bytesUp + name.bytesDown },
     tls: { client: { server_name: name.name } },
-    related: relatedOf(host, [], [name.name], findDestination([name]).addresses),
+    related: buildRelated(host, [], [name.name], findDestination([name]).addresses),
     wiretally: {
       tool: use.tool,
       confidence: use.confidence,
@@ -104,7 +104,7 @@ const destinationFields = ({ address, port }: Destination): Record<string, unkno
 });
 
 /** Analysts pivot on these fields. */
-function relatedOf(
+function buildRelated(
   host: HostReport,
   hashes: readonly string[],
   names: readonly string[] = [],
@@ -162,7 +162,7 @@ function findingEvent(event: EventOf<'finding'>, document: ReportDocument): Reco
     ...(destination.address === null && destination.port === null
       ? {}
       : { destination: destinationFields(destination) }),
-    ...(host === null ? {} : { related: relatedOf(host, [], [], destination.addresses) }),
+    ...(host === null ? {} : { related: buildRelated(host, [], [], destination.addresses) }),
     // One flow in ECS's field, all that are known under wiretally.
     ...(communityIds.length === 0 ? {} : { network: { community_id: communityIds[0] } }),
     rule: {

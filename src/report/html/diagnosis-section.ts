@@ -211,7 +211,7 @@ function testText({ name, servers, isProxied, leg, fault }: Diagnosis): string {
 const icmpOf = (address: string): string => (address.includes(':') ? 'icmp6' : 'icmp');
 
 /** Firewalls and routers send ICMP messages from their own addresses. */
-function filterOf(
+function buildDisplayFilter(
   fault: Fault,
   host: string,
   servers: readonly string[],
@@ -258,7 +258,7 @@ function filterPart(all: readonly Diagnosis[]): Html {
   const [first] = all;
   if (first === undefined || parseAddress(first.host) === null) return NOTHING;
   const [servers, devices] = [listAll(all, (one) => one.servers), listAll(all, (one) => one.devices)];
-  const filter = filterOf(first.fault, first.host, servers, devices);
+  const filter = buildDisplayFilter(first.fault, first.host, servers, devices);
   return filter === '' ? NOTHING : copyable('Capture filter of these packets', filter, null);
 }
 

@@ -10,10 +10,10 @@ import { type Html, html, icon, join, NOTHING } from './markup.ts';
 import { OUTCOME_STYLES } from './outcome-style.ts';
 import {
   amountIn,
+  findLeadingUse,
   isFoundIn,
   isInCell,
   isPresent,
-  leadOf,
   type PageModel,
   perCell,
   ruledDays,
@@ -128,7 +128,7 @@ const chosenHead = ({ chosen }: PageModel): Html =>
 
 function rowMarkup(model: PageModel, row: HostRow, ways: Ways, isOnScreenOnly: boolean): Html {
   const { host, uses } = row;
-  const lead = leadOf(row);
+  const lead = findLeadingUse(row);
   const way = lead === undefined ? null : ways.use(lead);
   const blocks = dividedUses(model, uses);
   const others = blocks.others.map(({ use }) => use);

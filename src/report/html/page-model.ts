@@ -138,7 +138,7 @@ function listUses(host: HostReport, h: number, outcomes: OutcomeIndex | null): H
 }
 
 /** The use that decides the row, the first without a policy. */
-export function leadOf({ uses, outcome }: HostRow): HostUse | undefined {
+export function findLeadingUse({ uses, outcome }: HostRow): HostUse | undefined {
   return uses.find((use) => outcome !== null && use.outcome?.kind === outcome) ?? uses[0];
 }
 

@@ -58,7 +58,7 @@ function policyHead(model: PageModel, verdict: Verdict, isFirst: boolean, ways: 
     inconclusive: ['susp', 'suspected'],
   } as const;
   const [tone, sign] = tag[summary.verdict];
-  const banned = bannedOf(model, verdict);
+  const banned = describeBan(model, verdict);
   const since: Since = rule.effective === null ? null : rule.graceUntil === null ? 'inForce' : 'grace';
   const sentence = {
     violated: words.violated(summary.after, summary.hostsSeen, banned, since),
@@ -98,7 +98,7 @@ function otherVerdict(verdict: Verdict, { messages }: PageModel): Html {
 }
 
 /** An old document has no name for a tool that was not seen, and the tool's id is no word for a headline. */
-function bannedOf({ document }: PageModel, { rule }: Verdict): Banned {
+function describeBan({ document }: PageModel, { rule }: Verdict): Banned {
   const [only] = rule.tools?.length === 1 ? rule.tools : [];
   return bannedBy(rule, only === undefined ? null : knownName(document, only));
 }
@@ -212,7 +212,7 @@ function chart(model: PageModel, verdict: Verdict | null): Html {
   const words = messages.page.verdict;
   if (cells.days.length < 2 || rows.length === 0) return NOTHING;
   const bars = cells.days.map((day, cell) => buildBar(model, verdict, day, cell));
-  const banned = verdict === null ? null : bannedOf(model, verdict);
+  const banned = verdict === null ? null : describeBan(model, verdict);
   const unit = perCell(model);
   const isDaily = cells.daysPerCell === 1;
   const weekends = verdict !== null && isDaily ? ` ${words.weekends}` : '';

@@ -70,7 +70,7 @@ export function toolTable(state: ScreenState, { rows, marked, width, glyphs }: D
     left('TOOL', ({ tool }) => toolName(tool.name, glyphs)),
     left('VENDOR', ({ tool }) => visibleText(tool.vendor), { givenUp: 9, role: 'quiet' }),
     right('HOSTS', ({ tool }) => hostCount(tool)),
-    left(seriesHead(count, state), ({ hosts }) => byteLine(sumOf(state, hosts, count), glyphs)),
+    left(seriesHead(count, state), ({ hosts }) => byteLine(sumActivity(state, hosts, count), glyphs)),
     right('SENT', ({ tool }) => formatBytes(tool.bytesUp)),
     right('RECEIVED', ({ tool }) => formatBytes(tool.bytesDown), { givenUp: 7 }),
     right('REQUESTS', ({ tool }) => requestsText(tool.requests, 'total', glyphs), { givenUp: 8 }),
@@ -87,7 +87,7 @@ function hostCount({ hosts, hostsByConfidence, suppressed }: ToolRow['tool']): s
   return possible === 0 ? formatCount(hosts) : `${formatCount(hosts)} +${formatCount(possible)}?`;
 }
 
-function sumOf({ activity }: ScreenState, hosts: ToolRow['hosts'], count: number): number[] {
+function sumActivity({ activity }: ScreenState, hosts: ToolRow['hosts'], count: number): number[] {
   const sums = new Array<number>(count).fill(0);
   for (const { host, names } of hosts)
     for (const [i, bytes] of activity.series(host, names, count).entries()) sums[i] = (sums[i] ?? 0) + bytes;

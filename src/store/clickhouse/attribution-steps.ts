@@ -94,14 +94,14 @@ function togetherIn(steps: readonly Step[]): { buckets: number[]; texts: Set<str
 function listChain(steps: readonly Step[]): Step[] {
   const byStep = new Map(steps.map((step) => [step.step, step]));
   const chain: Step[] = [];
-  for (let one = lastOf(steps); one !== undefined; ) {
+  for (let one = findLastStep(steps); one !== undefined; ) {
     chain.push(one);
-    one = lastOf(one.parents.flatMap((step) => byStep.get(step) ?? []));
+    one = findLastStep(one.parents.flatMap((step) => byStep.get(step) ?? []));
   }
   return chain.reverse();
 }
 
-function lastOf(steps: readonly Step[]): Step | undefined {
+function findLastStep(steps: readonly Step[]): Step | undefined {
   const isLater = (a: Step, b: Step): boolean =>
     a.generation > b.generation || (a.generation === b.generation && compareText(a.step, b.step) < 0);
   return steps.reduce<Step | undefined>(
@@ -121,7 +121,7 @@ export async function readMarks(connection: Connection, span: Span | null = null
 }
 
 /** Hours whose windows differ from those of the sums. */
-export function pendingOf({ marks }: Pick<BucketGroup, 'marks'>, now: Marks): Span[] {
+export function listPendingHours({ marks }: Pick<BucketGroup, 'marks'>, now: Marks): Span[] {
   const hours = new Set([...now.keys(), ...marks.keys()]);
   const changed = [...hours].filter((hour) => (now.get(hour) ?? NO_MARK) !== (marks.get(hour) ?? NO_MARK));
   return joinSpans(changed.map((hour) => ({ from: hour * HOUR_SECONDS, to: (hour + 1) * HOUR_SECONDS })));

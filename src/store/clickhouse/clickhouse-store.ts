@@ -29,7 +29,13 @@ import {
   type WindowsRead,
 } from '../store.ts';
 import { makePending } from '../write-periods.ts';
-import { type CountedSteps, type Marks, pendingOf, readMarks, readSteps } from './attribution-steps.ts';
+import {
+  type CountedSteps,
+  listPendingHours,
+  type Marks,
+  readMarks,
+  readSteps,
+} from './attribution-steps.ts';
 import { bucketsOfShard } from './buckets.ts';
 import { NOTE_VERSION, OWN_NAMES, TABLES } from './clickhouse-tables.ts';
 import { type Connection, connectTo, readRows, readValues, serverError } from './connect.ts';
@@ -215,7 +221,7 @@ async function attributeShard(
   let [periods, wasPending] = [0, false];
   for (;;) {
     const counted = await readSteps(connection, key);
-    const plan = togetherOf(counted, await readMarks(connection), mine);
+    const plan = groupBuckets(counted, await readMarks(connection), mine);
     if (plan.length === 0) return { periods, wasPending };
     wasPending = true;
     try {
@@ -234,11 +240,11 @@ async function attributeShard(
 }
 
 /** Buckets of a shard of which the same is pending. */
-function togetherOf(counted: CountedSteps, now: Marks, mine: ReadonlySet<number>): BucketsTogether[] {
+function groupBuckets(counted: CountedSteps, now: Marks, mine: ReadonlySet<number>): BucketsTogether[] {
   const byPending = new Map<string, BucketsTogether & { buckets: number[]; heads: string[] }>();
   for (const group of counted.groups) {
     const buckets = group.buckets.filter((bucket) => mine.has(bucket));
-    const pending = pendingOf(group, now);
+    const pending = listPendingHours(group, now);
     if (buckets.length === 0 || pending.length === 0) continue;
     const key = JSON.stringify(pending);
     const known = byPending.get(key);

@@ -4,7 +4,13 @@ import { ClickHouseError } from '@clickhouse/client';
 import { joinSpans, type Span } from '../span.ts';
 import type { Dialect, SqlRow, SqlStore } from '../sql/dialect.ts';
 import type { Table } from '../sql/tables.ts';
-import { type CountedSteps, liveCondition, pendingOf, readMarks, readSteps } from './attribution-steps.ts';
+import {
+  type CountedSteps,
+  listPendingHours,
+  liveCondition,
+  readMarks,
+  readSteps,
+} from './attribution-steps.ts';
 import { type Connection, insertRows, readValues, runCommand, serverError } from './connect.ts';
 import { columnType, rowsIn } from './rows.ts';
 import { readUsage } from './windows.ts';
@@ -92,7 +98,7 @@ export function clickhouseStore(connection: Connection, key: string): SqlStore {
 async function readCounted(connection: Connection, key: string): Promise<Counted> {
   const steps = await readSteps(connection, key);
   const now = await readMarks(connection);
-  return { ...steps, pending: joinSpans(steps.groups.flatMap((group) => pendingOf(group, now))) };
+  return { ...steps, pending: joinSpans(steps.groups.flatMap((group) => listPendingHours(group, now))) };
 }
 
 /** False for a user without the right to create temporary tables. */

@@ -9,8 +9,8 @@ import { sha256OfKeys } from '../usage-file.ts';
 import {
   type CountedSteps,
   HOUR_SECONDS,
+  listPendingHours,
   NO_MARK,
-  pendingOf,
   readMarks,
   readSteps,
 } from './attribution-steps.ts';
@@ -162,7 +162,7 @@ export async function deleteEnded(connection: Connection, attributor: Attributor
 async function forgetOthers(connection: Connection, { key }: Attributor, old: number): Promise<void> {
   const { groups } = await readSteps(connection, key);
   const now = await readMarks(connection);
-  if (groups.some((group) => pendingOf(group, now).length > 0)) return;
+  if (groups.some((group) => listPendingHours(group, now).length > 0)) return;
   await runCommand(
     connection,
     `ALTER TABLE attribution_steps DELETE WHERE attributed_by != {key: String} AND at_ms < ${old}`,

@@ -48,7 +48,7 @@ import {
 import { askInSql, type QueryResult, questionError, streamAnswer } from './duckdb-questions.ts';
 import { prepareTables } from './duckdb-tables.ts';
 import { type AddedTable, type ExportFormat, exportAnswer, loadTexts } from './export-answer.ts';
-import { addPending, attributedBy, forgetPeriods, forgetPeriodsOf, pendingSpans } from './pending.ts';
+import { addPending, attributedBy, forgetPeriods, forgetPeriodsAround, pendingSpans } from './pending.ts';
 import { DuckdbPeriodWriter } from './period-writer.ts';
 import { type RolledUp, rollUp } from './roll-up.ts';
 import { appendWindows, FORGET_IDENTITIES, WINDOW_TABLES } from './rows.ts';
@@ -315,7 +315,7 @@ class Duckdb implements DuckdbStore {
       await connection.run(`DELETE FROM rolled_up WHERE start_seconds < $1${isMeant}`, bound);
       await connection.run(FORGET_IDENTITIES);
       if (sensors === null) await forgetPeriods(connection, beforeSeconds);
-      else await forgetPeriodsOf(connection, old);
+      else await forgetPeriodsAround(connection, old);
     });
     await this.#sumPending();
     await this.#rewrite();

@@ -42,7 +42,7 @@ export async function forgetPeriods(connection: DuckDBConnection, beforeSeconds:
 }
 
 /** The same after windows of some sensors were deleted: those of others are summed again. */
-export async function forgetPeriodsOf(
+export async function forgetPeriodsAround(
   connection: DuckDBConnection,
   deleted: readonly { readonly startSeconds: number }[],
 ): Promise<void> {

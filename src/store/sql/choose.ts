@@ -38,13 +38,13 @@ export type ChosenRows = (table: string, which?: 'all' | 'plain' | 'others') => 
 export function chosenRows(dialect: Dialect, span: Span, areMade: boolean): ChosenRows {
   return (table, which = 'all') => {
     const where = { all: '', plain: ' WHERE day IS NOT NULL', others: ' WHERE day IS NULL' }[which];
-    return `(SELECT t.*, c.began_us AS began_us, c.day AS day FROM (${bothOf(dialect, table, span, areMade)}) AS t
+    return `(SELECT t.*, c.began_us AS began_us, c.day AS day FROM (${selectBoth(dialect, table, span, areMade)}) AS t
       INNER JOIN (SELECT period, began_us, day FROM chosen${where}) AS c USING (period))`;
   };
 }
 
 /** Stored rows and temporary ones, by the names of their columns. */
-function bothOf(dialect: Dialect, name: string, span: Span, areMade: boolean): string {
+function selectBoth(dialect: Dialect, name: string, span: Span, areMade: boolean): string {
   const columns = COLUMNS_OF.get(name) ?? '*';
   const kept = `SELECT ${columns} FROM ${dialect.periods(name, span)}`;
   return areMade ? `${kept} UNION ALL SELECT ${columns} FROM ${MADE}${name}` : kept;
@@ -96,7 +96,7 @@ export async function chooseBlocks(
   const isStrange = `period IN (
     SELECT p.period FROM (SELECT period, host, sensors FROM periods WHERE block_seconds < ${to} AND ${counted}) AS p
     INNER JOIN foreign_sensors AS f USING (host) WHERE ${dialect.contains('p.sensors', 'f.sensor')})`;
-  const isNear = nearOf(pending).map(([begin, end]) => `(ended_us >= ${begin} AND begun_us <= ${end})`);
+  const isNear = joinNearby(pending).map(([begin, end]) => `(ended_us >= ${begin} AND begun_us <= ${end})`);
   const isWhole = [
     'NOT is_strange',
     `first >= ${quarters.from} AND last < ${quarters.to}`,
@@ -124,7 +124,7 @@ export async function chooseBlocks(
 }
 
 /** Times in microseconds near pending spans, joined where they overlap: each is a condition on every block. */
-function nearOf(pending: readonly Span[]): [begin: number, end: number][] {
+function joinNearby(pending: readonly Span[]): [begin: number, end: number][] {
   const near: [number, number][] = [];
   for (const { from, to } of [...pending].sort((a, b) => a.from - b.from)) {
     const [begin, end] = [from * 1e6 - REACH_US, to * 1e6 + REACH_US];
@@ -144,7 +144,7 @@ export async function addMade(
 ): Promise<ChosenRows> {
   const areMade = periods.length > 0;
   if (areMade) await fillMade(store, periods, zone);
-  await keepLong(store, bothOf(store.dialect, 'period_sums', span, areMade), zone);
+  await keepLong(store, selectBoth(store.dialect, 'period_sums', span, areMade), zone);
   const [[far, all] = []] = await store.rows(
     `SELECT coalesce(${store.dialect.number('sum(CASE WHEN is_far THEN 1 ELSE 0 END)')}, 0), count(*) FROM long_periods`,
   );

@@ -144,12 +144,12 @@ function spanForm(path: string, question: Question, document: ReportDocument): H
 
 /** The browser's own pickers of a day and a time: they work without script. `value` as the address has it. */
 export function picker(name: string, label: string, value: string, zone: Zone): Html {
-  const [day, time] = pickedOf(value, zone);
+  const [day, time] = splitDateTime(value, zone);
   return html`<label>${label} <input type="date" name="${name}" value="${day}"></label><label class="at"><span class="sr">${label}, time</span><input type="time" name="${name}_time" value="${time}"></label>`;
 }
 
 /** Day and time in the zone of the document; midnight is left out. */
-function pickedOf(value: string, zone: Zone): readonly [day: string, time: string] {
+function splitDateTime(value: string, zone: Zone): readonly [day: string, time: string] {
   const seconds = value === '' ? null : secondsOfDateTime(value, zone.name);
   if (seconds === null) return ['', ''];
   const local = new Date((seconds + zone.offsetAt(seconds)) * 1000).toISOString();

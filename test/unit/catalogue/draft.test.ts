@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { attribute } from '../../../src/attribution/attribute.ts';
 import { learnTool } from '../../../src/attribution/learning/learn-tool.ts';
-import { recordedOf } from '../../../src/attribution/learning/recorded.ts';
+import { buildRecorded } from '../../../src/attribution/learning/recorded.ts';
 import { unknownToolProfile } from '../../../src/attribution/profile/unknown-tool.ts';
 import { Catalogue } from '../../../src/catalogue/catalogue.ts';
 import { DRAFT, draftEntry } from '../../../src/catalogue/draft-entry.ts';
@@ -56,7 +56,7 @@ describe('the draft of a new tool’s entry', () => {
     ['a hello of no known runtime, such as a new Go', FORMS.unknown],
   ])('names the tool again in the recording that it was made from: %s', (_, fingerprint) => {
     const rows = recorded(fingerprint);
-    const recording = recordedOf('new.pcap', [window(rows)], catalogue);
+    const recording = buildRecorded('new.pcap', [window(rows)], catalogue);
     const { entry } = learnTool([recording], [], catalogue, OPTIONS);
     const text = JSON.stringify(entry, null, 2);
     const data = parseCatalogue(builtInTexts(), [{ file: 'newtool.json', text }]);

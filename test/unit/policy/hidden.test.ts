@@ -19,7 +19,7 @@ import { evaluate } from '../../../src/policy/evaluate.ts';
 import { hiddenTraffic } from '../../../src/policy/hidden-traffic.ts';
 import { loadPolicy, parsePolicy } from '../../../src/policy/parse-policy.ts';
 import { listSubjects } from '../../../src/policy/subjects.ts';
-import { observedOf } from '../../../src/query/observed.ts';
+import { measureObserved } from '../../../src/query/observed.ts';
 import { BARE_HOST } from '../../bare-facts.ts';
 import { silentWindow } from '../reading/collector/records.ts';
 
@@ -72,7 +72,7 @@ function windowsWith(hidden: readonly To[], { host = HOST, quarters = 1, asked =
 
 function resultOf(windows: readonly UsageWindow[], more = '', scope = OWN) {
   const policy = loadPolicy(textOf(more, scope), 'p.yaml', facts);
-  const observed = observedOf(windows, {
+  const observed = measureObserved(windows, {
     ...{ interrupted: false, unread: [], ignored: [], sinceSeconds: null, untilSeconds: null },
   });
   const hidden = hiddenTraffic(windows, policy, (_, address) => address === VENDOR);

@@ -12,7 +12,7 @@ import { loadPolicy, parsePolicy } from '../../../src/policy/parse-policy.ts';
 import { runPolicyTests } from '../../../src/policy/policy-tests.ts';
 import { listSubjects } from '../../../src/policy/subjects.ts';
 import { analyze } from '../../../src/query/library-analyze.ts';
-import { observedOf } from '../../../src/query/observed.ts';
+import { measureObserved } from '../../../src/query/observed.ts';
 import { openZone } from '../../../src/time/zone.ts';
 
 const HOST = '10.77.0.2';
@@ -109,7 +109,7 @@ describe('telemetry that is switched off', () => {
   it('cannot be said to be kept where less than ten minutes were observed', () => {
     const windows = windowsOf(OFF);
     const facts = { interrupted: false, unread: [], ignored: [], sinceSeconds: null, untilSeconds: null };
-    const { answers, verdict, reasons } = judge(ruleWith(), windows, observedOf(windows, facts));
+    const { answers, verdict, reasons } = judge(ruleWith(), windows, measureObserved(windows, facts));
     expect(answers).toEqual(['claude-code cannotSay short']);
     expect(verdict).toBe('inconclusive');
     expect(reasons).toContain('optOut');

@@ -6,7 +6,7 @@ import { evaluate } from '../../../src/policy/evaluate.ts';
 import type { ReadingFacts } from '../../../src/policy/observed.ts';
 import { loadPolicy, parsePolicy } from '../../../src/policy/parse-policy.ts';
 import type { PolicySubject } from '../../../src/policy/subjects.ts';
-import { observedOf } from '../../../src/query/observed.ts';
+import { measureObserved } from '../../../src/query/observed.ts';
 import { silentWindow } from '../reading/collector/records.ts';
 
 const WHOLE: ReadingFacts = {
@@ -59,7 +59,7 @@ const there = (windows: readonly UsageWindow[], notVisibleBytes = 0): PolicySubj
 });
 
 function verdictOf(dates: string, windows: readonly UsageWindow[], facts: Partial<ReadingFacts> = {}) {
-  const observed = observedOf(windows, { ...WHOLE, ...facts });
+  const observed = measureObserved(windows, { ...WHOLE, ...facts });
   const [rule] = evaluate(ruleFrom(dates), [there(windows)], observed).rules;
   return {
     verdict: rule?.verdict,
@@ -140,7 +140,7 @@ describe('a host all of whose traffic is in a tunnel', () => {
     const [rule] = evaluate(
       ruleFrom(BAN),
       [tunnelled(share, inside), ...others],
-      observedOf(windows, WHOLE),
+      measureObserved(windows, WHOLE),
     ).rules;
     expect({ verdict: rule?.verdict, reasons: rule?.reasons.map(({ reason }) => reason) }).toEqual({
       verdict,
@@ -231,7 +231,7 @@ describe('nothing can be said', () => {
   it('of hosts that were there before the end of the grace period only', () => {
     const windows = watched('2026-07-08T00:00:00Z', '2026-07-14T00:00:00Z');
     const gone = there(windows.filter(({ startSeconds }) => startSeconds < at('2026-07-13T00:00:00Z')));
-    const [rule] = evaluate(ruleFrom(GRACE), [gone], observedOf(windows, WHOLE)).rules;
+    const [rule] = evaluate(ruleFrom(GRACE), [gone], measureObserved(windows, WHOLE)).rules;
     expect(rule).toMatchObject({
       verdict: 'inconclusive',
       reasons: [{ reason: 'noHosts' }],
@@ -248,7 +248,7 @@ describe('nothing can be said', () => {
       activity: [{ startSeconds: at('2026-07-10T00:00:00Z'), bytes, notVisibleBytes }],
     });
     const subjects = [host('10.0.0.1', 1e6, 0), host('10.0.0.2', 100, 90), host('10.0.0.3', 100, 90)];
-    const [rule] = evaluate(ruleFrom(BAN), subjects, observedOf(windows, WHOLE)).rules;
+    const [rule] = evaluate(ruleFrom(BAN), subjects, measureObserved(windows, WHOLE)).rules;
     expect(rule).toMatchObject({
       verdict: 'inconclusive',
       hostsSeen: 3,
@@ -333,7 +333,7 @@ rules:
     ]);
     if (policy === null) throw new Error('no policy');
     const windows = watched('2026-07-10T00:00:00Z', '2026-07-11T00:00:00Z');
-    const [rule] = evaluate(policy, [there(windows)], observedOf(windows, WHOLE)).rules;
+    const [rule] = evaluate(policy, [there(windows)], measureObserved(windows, WHOLE)).rules;
     expect(rule).toMatchObject({ verdict, reasons: [{ reason, detail: expect.stringContaining(says) }] });
   });
 

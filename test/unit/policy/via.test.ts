@@ -12,7 +12,7 @@ import { loadPolicy, parsePolicy } from '../../../src/policy/parse-policy.ts';
 import { runPolicyTests } from '../../../src/policy/policy-tests.ts';
 import { listSubjects } from '../../../src/policy/subjects.ts';
 import { analyze } from '../../../src/query/library-analyze.ts';
-import { observedOf } from '../../../src/query/observed.ts';
+import { measureObserved } from '../../../src/query/observed.ts';
 import { openZone } from '../../../src/time/zone.ts';
 
 const HOST = '10.77.0.2';
@@ -63,7 +63,7 @@ rules:
 function judge(text: string, windows: readonly UsageWindow[], isTimed = false) {
   const policy = loadPolicy(text, 'p.yaml', catalogueFacts(catalogue));
   const attributions = attribute(windows, catalogue, { zone: openZone('UTC') });
-  const observed = isTimed ? observedOf(windows, WHOLE) : null;
+  const observed = isTimed ? measureObserved(windows, WHOLE) : null;
   const { findings, rules } = evaluate(policy, listSubjects(windows, attributions), observed);
   const [rule] = rules;
   return {

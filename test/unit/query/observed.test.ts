@@ -4,7 +4,7 @@ import type { ScopeSeen } from '../../../src/model/policy.ts';
 import type { UsageWindow } from '../../../src/model/usage.ts';
 import { parseNetwork } from '../../../src/net/address.ts';
 import { lostShare } from '../../../src/policy/observed.ts';
-import { observedOf } from '../../../src/query/observed.ts';
+import { measureObserved } from '../../../src/query/observed.ts';
 import { parseSensorsFile } from '../../../src/window/sensors-file.ts';
 import { minuteWindow, START } from '../store/minute-window.ts';
 
@@ -37,7 +37,7 @@ const B = ['10.30.0.1'];
 const PAUSED = [...minutes('a', 0, 60, A), ...minutes('a', 180, 240, A), ...minutes('b', 0, 240, B)];
 
 const spansOf = (windows: readonly UsageWindow[], scope: ScopeSeen, networks: typeof SITES | null = null) =>
-  observedOf(windows, READ, { networks })
+  measureObserved(windows, READ, { networks })
     .spansOf(scope)
     .map(({ fromUs, untilUs }) => [(fromUs / US - START) / 60, (untilUs / US - START) / 60]);
 
@@ -108,7 +108,7 @@ describe('a sensor that has a part of the packets, among many that have all', ()
   ];
 
   it('has lost its share of them, for the scopes that it sees', () => {
-    const observed = observedOf(
+    const observed = measureObserved(
       poor((window) => ({ ...window, stats: { ...window.stats, packets: 90, kernelDrops: 10 } })),
       READ,
     );
@@ -129,7 +129,7 @@ describe('a sensor that has a part of the packets, among many that have all', ()
         ],
       })),
     }));
-    const { sampled, sees } = observedOf(cut, READ);
+    const { sampled, sees } = measureObserved(cut, READ);
     expect(sampled).toEqual(['a']);
     expect(sees('a', scopeOf(['10.20.0.0/16'], A))).toBe(true);
     expect(sees('a', scopeOf(['10.30.0.0/16'], B))).toBe(false);
@@ -147,7 +147,7 @@ it('of a span is that of all windows around it, and nothing else of them', () =>
   const within = all.filter(
     ({ startSeconds }) => startSeconds >= asked.sinceSeconds && startSeconds < asked.untilSeconds,
   );
-  const { whole, gaps } = observedOf(within, { ...READ, ...asked }, { around: all });
+  const { whole, gaps } = measureObserved(within, { ...READ, ...asked }, { around: all });
   expect(whole).toEqual({ fromUs: (START + 130 * 60) * US, untilUs: asked.untilSeconds * US });
   expect(gaps).toEqual([
     { fromUs: asked.sinceSeconds * US, toUs: (START + 130 * 60) * US, reason: 'silence' },
@@ -158,7 +158,7 @@ describe('a window that begins before the span', () => {
   it('is not read, and its time in the span is not observed', () => {
     const all = minutes('a', 0, 10, A);
     const sinceSeconds = START + 150;
-    const observed = observedOf(all.slice(3), { ...READ, sinceSeconds }, { around: all });
+    const observed = measureObserved(all.slice(3), { ...READ, sinceSeconds }, { around: all });
     const [first, second, ...more] = observed.spansOf(scopeOf(['10.20.0.0/16'], A));
     expect([first?.untilUs, second?.fromUs, second?.untilUs, more]).toEqual([
       (START + 120) * US,
@@ -170,7 +170,7 @@ describe('a window that begins before the span', () => {
 
   it('leaves a span at the edge of a window as it is', () => {
     const all = minutes('a', 0, 10, A);
-    const observed = observedOf(all.slice(3), { ...READ, sinceSeconds: START + 180 }, { around: all });
+    const observed = measureObserved(all.slice(3), { ...READ, sinceSeconds: START + 180 }, { around: all });
     expect(observed.spansOf(scopeOf(['10.20.0.0/16'], A))).toHaveLength(1);
   });
 });

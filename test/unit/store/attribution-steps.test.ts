@@ -5,8 +5,8 @@ import { describe, expect, it } from 'vitest';
 import {
   countedAmong,
   HOUR_SECONDS,
+  listPendingHours,
   NO_MARK,
-  pendingOf,
   type Step,
 } from '../../../src/store/clickhouse/attribution-steps.ts';
 import {
@@ -121,7 +121,7 @@ it('an hour is pending when its windows are others, came, or are gone', () => {
     [110, 'x'],
     [140, 'd'],
   ]);
-  const hours = pendingOf({ marks: made }, now).map(({ from, to }) => [
+  const hours = listPendingHours({ marks: made }, now).map(({ from, to }) => [
     from / HOUR_SECONDS,
     to / HOUR_SECONDS,
   ]);

@@ -1,6 +1,6 @@
 // A sensor of a fleet that is silent while others report leaves a gap, the same wherever it is summed.
 import { describe, expect, it } from 'vitest';
-import { observedOf } from '../../../src/query/observed.ts';
+import { measureObserved } from '../../../src/query/observed.ts';
 import { openZone } from '../../../src/time/zone.ts';
 import { listCoverage } from '../../../src/window/coverage.ts';
 import { mergeWindows } from '../../../src/window/merge-windows.ts';
@@ -58,7 +58,7 @@ describe('silence', () => {
     const everything = { networks: 'all', hosts: new Set(['10.20.1.5']) } as const;
     const minutes = Array.from({ length: 100 }, (_, minute) => minuteWindow(minute, 'a'));
     const spansWith = (...silences: ReturnType<typeof silentFrom>) =>
-      observedOf(mergeWindows(minutes, silences.map(silentWindow)), whole).spansOf(everything);
+      measureObserved(mergeWindows(minutes, silences.map(silentWindow)), whole).spansOf(everything);
     const [all] = spansWith();
     const [before, ...after] = spansWith(...silentFrom(3600, 6000));
     expect(before).toEqual({ fromUs: all?.fromUs, untilUs: (START + 3600) * 1e6 });

@@ -5,7 +5,7 @@ import { existsSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { createTwoFilesPatch, FILE_HEADERS_ONLY } from 'diff';
 import { type Learnt, learnTool, testLeftOut, whyUnnamed } from '../../../attribution/learning/learn-tool.ts';
-import { namesVisited, type Recorded, recordedOf } from '../../../attribution/learning/recorded.ts';
+import { buildRecorded, namesVisited, type Recorded } from '../../../attribution/learning/recorded.ts';
 import type { LeftOut } from '../../../attribution/learning/select-rules.ts';
 import { isNamed, namedAlready, type Tested, testDraft } from '../../../attribution/learning/test-draft.ts';
 import type { Catalogue } from '../../../catalogue/catalogue.ts';
@@ -152,7 +152,7 @@ async function readTestedRecordings(
     const source = await readSource([file], { ...options, keepsAllNames: true });
     codes.push(printReadSummary(source, options));
     if (source.inputsRead === 0) continue;
-    recordings.push(recordedOf(basename(file), source.windows, catalogue));
+    recordings.push(buildRecorded(basename(file), source.windows, catalogue));
     const from = source.recordsFrom;
     if (from !== null && (recordsFrom === null || from < recordsFrom)) recordsFrom = from;
   }

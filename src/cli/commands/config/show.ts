@@ -35,7 +35,7 @@ export const command = defineCommand({
       program,
       words.flatMap((word) => word.split(/\s+/)),
     );
-    const shown = commands.flatMap((command) => shownOf(command, settings, words.length > 0));
+    const shown = commands.flatMap((command) => listShownSettings(command, settings, words.length > 0));
     if (options.format === 'json') {
       await writeJson({ file: config?.file ?? null, options: shown });
       return EXIT.done;
@@ -83,7 +83,11 @@ function commandsNamed(program: Command, words: readonly string[]): Command[] {
 }
 
 /** `isWhole`: also options that are not set. */
-function shownOf(command: Command, settings: ParsedConfig['settings'], isWhole: boolean): ShownSettings[] {
+function listShownSettings(
+  command: Command,
+  settings: ParsedConfig['settings'],
+  isWhole: boolean,
+): ShownSettings[] {
   const name = commandName(command);
   const settables = listSettables(command).filter(
     ({ option, refused }) => refused === null && !option.hidden,

@@ -1,7 +1,7 @@
 // Names that a start asks at once, as a rule of a draft.
 import { expect, it } from 'vitest';
 import { learnTool } from '../../../../src/attribution/learning/learn-tool.ts';
-import { recordedOf } from '../../../../src/attribution/learning/recorded.ts';
+import { buildRecorded } from '../../../../src/attribution/learning/recorded.ts';
 import { loadCatalogue } from '../../../../src/files/catalogue-files.ts';
 import { FORMS, row, smallCall, window } from '../rows.ts';
 
@@ -17,7 +17,7 @@ const options = {
 
 const recording = (name: string, names: readonly string[]) => {
   const rows = names.map((one) => row(one, FORMS.bun1314, { exchanges: [smallCall(200)] }));
-  return recordedOf(name, [window(rows)], catalogue);
+  return buildRecorded(name, [window(rows)], catalogue);
 };
 const drafted = (own: readonly string[][], others: readonly string[][] = []) =>
   learnTool(
