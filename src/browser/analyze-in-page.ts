@@ -147,7 +147,7 @@ export function makeReport(
 ): ReportDocument {
   const { policy } = steering;
   if (policy !== null) return buildEvaluation(source, captures, options, steering, policy).document;
-  return buildDocument(source, makingOf(source, captures, options, steering));
+  return buildDocument(source, buildQuestion(source, captures, options, steering));
 }
 
 /** Evaluates the policy, and returns all that an evidence bundle is made of. */
@@ -158,7 +158,7 @@ export function buildEvaluation(
   steering: Steering,
   policy: PolicyOnDisk,
 ): Evaluated {
-  return evaluateBy(buildView(policy))(source, makingOf(source, captures, options, steering));
+  return evaluateBy(buildView(policy))(source, buildQuestion(source, captures, options, steering));
 }
 
 /** Returns the captures of the report and of its evidence. */
@@ -176,7 +176,7 @@ export const buildView = (policy: PolicyOnDisk): PolicyView => ({
   pseudonymOf: null,
 });
 
-const makingOf = (
+const buildQuestion = (
   source: PageSource,
   captures: readonly CaptureBytes[],
   options: BrowserAnalyzeOptions,

@@ -483,10 +483,10 @@ function measureHidden({ traffic, accept, limits, toVendor: isToVendor }: Statem
       for (const { line, bytes } of list) if (line !== -1) accepted[line] = (accepted[line] ?? 0) + bytes;
       const own = leftIn(list);
       const left = own.length === 0 ? [] : [...own, ...leftIn(unowned?.get(start))];
-      if (sumOf(left) > limits.hiddenBytes) large.push(...left);
+      if (countBytes(left) > limits.hiddenBytes) large.push(...left);
       vendors.push(...left.filter(isToVendor));
     }
-    const isOfVendor = sumOf(vendors) > MOST_TO_VENDOR;
+    const isOfVendor = countBytes(vendors) > MOST_TO_VENDOR;
     if (large.length > 0) inQuarter++;
     if (isOfVendor) toVendor++;
     const parts = [...new Set([...large, ...(isOfVendor ? vendors : [])])];
@@ -499,7 +499,7 @@ function measureHidden({ traffic, accept, limits, toVendor: isToVendor }: Statem
   };
 }
 
-const sumOf = (parts: readonly HiddenDestination[]): number =>
+const countBytes = (parts: readonly HiddenDestination[]): number =>
   parts.reduce((sum, { bytes }) => sum + bytes, 0);
 
 function ofHidden({ inQuarter, toVendor, kinds }: Hiding, { hiddenBytes }: StatementLimits): Reason[] {

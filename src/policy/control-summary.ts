@@ -16,8 +16,8 @@ export function controlSummary(
   for (const { leg, attempts } of blocked) legs.set(leg, (legs.get(leg) ?? 0) + attempts);
   const passed = facts.filter((fact) => fact.passed > 0);
   return {
-    blocked: sumOf(blocked),
-    failed: sumOf(tried) - sumOf(blocked),
+    blocked: countAttempts(blocked),
+    failed: countAttempts(tried) - countAttempts(blocked),
     passed: passed.reduce((sum, controlFacts) => sum + controlFacts.passed, 0),
     hostsBlocked: new Set(blocked.map(({ host }) => host)).size,
     hostsPassed: new Set([...users, ...passed.map(({ host }) => host)]).size,
@@ -27,5 +27,5 @@ export function controlSummary(
   };
 }
 
-const sumOf = (attempts: readonly ReportAttempt[]): number =>
+const countAttempts = (attempts: readonly ReportAttempt[]): number =>
   attempts.reduce((sum, attempt) => sum + attempt.attempts, 0);

@@ -55,7 +55,7 @@ export function listControl(
   const attempts = tries.attemptsIn(around);
   return [...byName]
     .map(([name, { tools, cells, days }]) => ({
-      ...{ host, name, tools, passed: passedOf(cells) },
+      ...{ host, name, tools, passed: countPassed(cells) },
       attempts: attempts.filter((attempt) => attempt.name === name),
       days: [...days].sort(compareText),
     }))
@@ -70,7 +70,7 @@ export const isQueriedAlone = (policy: Policy, rule: Rule, subject: PolicySubjec
   );
 
 /** Connections that carried a request. */
-const passedOf = (cells: readonly OutcomeCell[]): number =>
+const countPassed = (cells: readonly OutcomeCell[]): number =>
   cells.reduce((sum, { kind, count }) => sum + (PASSED_KINDS.has(kind) ? count : 0), 0);
 
 /** None of a name that a tool which is allowed uses as well: a connection to it does not break the rule. */

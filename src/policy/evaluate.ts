@@ -199,7 +199,7 @@ function evaluateHost(
   const { identity, identities, activity } = withoutKnownRelays(policy, rule, subject, new Set(gatewayRows));
   const facts = {
     uses: (divided ?? judged.map((seen) => ({ seen }))).map((use) => useFacts(rule, use)),
-    unnamed: rule === policy.rest ? unnamedOf(policy, rule, subject) : NONE,
+    unnamed: rule === policy.rest ? listUnnamed(policy, rule, subject) : NONE,
     optOuts: opted?.map(({ use }) => use) ?? NONE,
     visible: {
       ...{ identity, activity, ...omitUndefined({ identities }) },
@@ -333,7 +333,7 @@ function callsInPartial(
 }
 
 /** The default is about tools: what calls an API without being known may be one. */
-const unnamedOf = (policy: Policy, rule: Rule, subject: PolicySubject): { host: string; tool: string }[] =>
+const listUnnamed = (policy: Policy, rule: Rule, subject: PolicySubject): { host: string; tool: string }[] =>
   subject.providers
     .filter((row) => !matchesProvider(rule.match, { id: row.use.tool, kind: row.use.kind }))
     .filter((row) => hasUse(rule, splitPhases(policy, rule, subject, row).quarters.after))

@@ -44,7 +44,7 @@ export function listUnprovable(
     ...asks(
       'confidence',
       [evidence.confidence],
-      (tool) => RANK[bestOf(tool)] < RANK[evidence.confidence],
+      (tool) => RANK[bestConfidence(tool)] < RANK[evidence.confidence],
       (names) =>
         evidence.confidence === 'certain'
           ? `no name belongs to ${names} alone, so "certain" is never reached: use likely`
@@ -66,7 +66,8 @@ export function listUnprovable(
   ];
 }
 
-const bestOf = ({ best, hasOwnName }: Tool): Confidence => best ?? (hasOwnName ? 'certain' : 'likely');
+const bestConfidence = ({ best, hasOwnName }: Tool): Confidence =>
+  best ?? (hasOwnName ? 'certain' : 'likely');
 
 /** A verdict is no list of the catalogue. */
 const MOST_NAMED = 5;

@@ -41,7 +41,7 @@ type RuleFile = PolicyFile['rules'][number];
 type DateTime = 'quarter' | 'any';
 
 /** That a service answers, bytes were uploaded or telemetry was sent is all that a rule about it asks for. */
-const anyOf = (role: Role): Omit<EvidenceThreshold, 'confidence'> => ({
+const withoutThresholds = (role: Role): Omit<EvidenceThreshold, 'confidence'> => ({
   roles: [role],
   minRequests: 0,
   minActiveMinutes: 0,
@@ -391,8 +391,8 @@ function resolveRule(context: Context, rule: RuleFile, path: Path): Rule {
   const match = resolveMatch(context, rule.match, [...path, 'match']);
   const evidence = {
     ...resolveEvidence(context, rule.evidence, [...path, 'evidence']),
-    ...(match.services === undefined && rule.upload === undefined ? {} : anyOf('inference')),
-    ...(rule.telemetry === undefined ? {} : anyOf('telemetry')),
+    ...(match.services === undefined && rule.upload === undefined ? {} : withoutThresholds('inference')),
+    ...(rule.telemetry === undefined ? {} : withoutThresholds('telemetry')),
   };
   if (match.services !== undefined) refuseOfTools(context, rule, path);
   for (const key of ['telemetry', 'upload'] as const)

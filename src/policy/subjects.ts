@@ -393,7 +393,7 @@ const buildPlaces = ({ vlans, addresses }: Gathered): Places => ({
   ...(addresses.size === 0 ? {} : { addresses: [...addresses].sort(compareText) }),
 });
 
-const sinceOf = (claims: readonly DatedClaim[], name: string): number =>
+const firstClaim = (claims: readonly DatedClaim[], name: string): number =>
   claims.reduce(
     (least, claim) => (claim.name?.toLowerCase() === name ? Math.min(least, claim.since) : least),
     Number.POSITIVE_INFINITY,
@@ -416,7 +416,7 @@ class Claims {
   /** True when the names of the host were not all claimed in one quarter hour. */
   get areOfSeveralTimes(): boolean {
     const names = new Set(this.all.flatMap(({ name }) => name?.toLowerCase() ?? []));
-    return names.size > 1 && new Set([...names].map((name) => sinceOf(this.all, name))).size > 1;
+    return names.size > 1 && new Set([...names].map((name) => firstClaim(this.all, name))).size > 1;
   }
 
   /** `at`: a name belongs to the machine from the quarter hour of its claim; before the first one, it has the first. */
@@ -424,8 +424,8 @@ class Claims {
     const claims = own.size > 0 ? [...own].flatMap((mac) => this.#ofMac.get(mac) ?? []) : this.all;
     const machine = buildMachine(claims, own);
     if (machine.names.length < 2) return machine; // nearly all
-    const last = Math.max(at, Math.min(...machine.names.map((name) => sinceOf(claims, name))));
-    return { ...machine, names: machine.names.filter((name) => sinceOf(claims, name) <= last) };
+    const last = Math.max(at, Math.min(...machine.names.map((name) => firstClaim(claims, name))));
+    return { ...machine, names: machine.names.filter((name) => firstClaim(claims, name) <= last) };
   }
 }
 

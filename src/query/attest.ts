@@ -29,7 +29,7 @@ import { listIdentities } from '../policy/subjects.ts';
 import { parseInstant } from '../time/instant.ts';
 import { joinedSpans, type TimeSpan } from '../time/spans.ts';
 import { US } from '../time/units.ts';
-import { wholeOf } from '../window/heard.ts';
+import { partSpan } from '../window/heard.ts';
 import { isSilentWindow } from '../window/silence.ts';
 import { applyPolicy, observedIn, subjectsFor, vendorNetworks } from './apply-policy.ts';
 import type { PolicyOnDisk, PolicyView } from './inputs/policy-file.ts';
@@ -269,4 +269,4 @@ function buildFields({ networks, macs, vlans, names, hosts }: Scope): object {
 
 /** Time in which hosts were on the network, joined. It says nothing about when a sensor was on: a laptop sleeps. */
 const listPresence = (windows: readonly UsageWindow[]): TimeSpan[] =>
-  joinedSpans(windows.filter(({ hosts }) => hosts.length > 0).map(wholeOf));
+  joinedSpans(windows.filter(({ hosts }) => hosts.length > 0).map(partSpan));

@@ -12,7 +12,7 @@ import { isWithin, type WindowQuery } from '../store/store.ts';
 import { findHull, joinedSpans, spansInBoth, spansWithout, type TimeSpan } from '../time/spans.ts';
 import { QUARTER_SECONDS, US } from '../time/units.ts';
 import { isSampled } from '../window/flaws.ts';
-import { findRuns, wholeOf } from '../window/heard.ts';
+import { findRuns, partSpan } from '../window/heard.ts';
 import {
   gapsIn,
   knownWindows,
@@ -87,7 +87,7 @@ function unreadAtStart(
   const own = new Set(windows.map(windowKey));
   const unread = cut.filter((window) => !own.has(windowKey(window)));
   return new Map(
-    [...groupedBy(unread, ({ sensor }) => sensor)].map(([name, parts]) => [name, parts.map(wholeOf)]),
+    [...groupedBy(unread, ({ sensor }) => sensor)].map(([name, parts]) => [name, parts.map(partSpan)]),
   );
 }
 
@@ -102,7 +102,7 @@ const withoutUnread = (
 
 /** Joins a window with its gaps: one at the end does not shorten the time. */
 const listReach = (window: WindowTimes): TimeSpan[] => [
-  ...(findRuns(window) ?? [wholeOf(window)]),
+  ...(findRuns(window) ?? [partSpan(window)]),
   ...(window.gaps ?? []).map(({ fromUs, toUs }) => ({ fromUs, untilUs: toUs })),
 ];
 

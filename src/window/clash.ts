@@ -2,7 +2,7 @@
 
 import type { UsageWindow } from '../model/usage.ts';
 import { joinedSpans, spansWithout, type TimeSpan } from '../time/spans.ts';
-import { findRuns, wholeOf } from './heard.ts';
+import { findRuns, partSpan } from './heard.ts';
 import { isList } from './is-list.ts';
 import { unionGaps } from './sums.ts';
 
@@ -49,7 +49,7 @@ function seenBy(window: UsageWindow): TimeSpan[] {
     gaps
       .filter(({ reason }) => (reason === 'replaced') === isReplaced)
       .map(({ fromUs, toUs }) => ({ fromUs, untilUs: toUs }));
-  const own = joinedSpans(findRuns(window) ?? [wholeOf(window)]);
+  const own = joinedSpans(findRuns(window) ?? [partSpan(window)]);
   return joinedSpans([...spansWithout(own, spansOf(false)), ...spansOf(true)]);
 }
 

@@ -7,7 +7,7 @@ import { formatNetwork, includesNetwork, type Network, parseNetwork } from '../n
 import { PRIVATE_NETWORKS } from '../net/private-networks.ts';
 import { findHull } from '../time/spans.ts';
 import { US } from '../time/units.ts';
-import { findRuns, wholeOf } from './heard.ts';
+import { findRuns, partSpan } from './heard.ts';
 
 /** Above this share of the packets, wrong records are no single fault of a disk or a writer. */
 const MOST_WRONG = 0.001;
@@ -119,7 +119,7 @@ function buildSums(windows: readonly Sampled[]) {
     ...{ bytes: 0, missing: 0, oneWay: 0, joined: 0, joinedBytes: 0, opened: 0, cutOff: 0 },
   };
   const lastUs =
-    (findHull(windows.flatMap((window) => findRuns(window) ?? [wholeOf(window)]))?.untilUs ?? 0) -
+    (findHull(windows.flatMap((window) => findRuns(window) ?? [partSpan(window)]))?.untilUs ?? 0) -
     LAST_MOMENTS_US;
   for (const { stats, hosts, outcomes = [] } of windows) {
     if (stats.packets === 0) continue;

@@ -21,15 +21,15 @@ function listHeardTimes(runs: readonly TimeSpan[], { startSeconds }: Pick<Part, 
   return joined.length === 0 ? [startSeconds * US, startSeconds * US] : joined;
 }
 
-export const wholeOf = ({ startSeconds, lengthSeconds }: Omit<Part, 'heard'>): TimeSpan => ({
+export const partSpan = ({ startSeconds, lengthSeconds }: Omit<Part, 'heard'>): TimeSpan => ({
   fromUs: startSeconds * US,
   untilUs: (startSeconds + lengthSeconds) * US,
 });
 
 /** Unites the parts of one window. Absent where its sensors state that they were on all the time. */
 export function unionHeard(parts: readonly Part[], whole: Omit<Part, 'heard'>): Pick<Part, 'heard'> {
-  const runs = joinedSpans(parts.flatMap((part) => findRuns(part) ?? [wholeOf(part)]));
-  const { fromUs, untilUs } = wholeOf(whole);
+  const runs = joinedSpans(parts.flatMap((part) => findRuns(part) ?? [partSpan(part)]));
+  const { fromUs, untilUs } = partSpan(whole);
   const [first] = runs;
   const isStated = parts.every(({ heard }) => heard === undefined);
   const isWhole = first !== undefined && first.fromUs <= fromUs && first.untilUs >= untilUs;

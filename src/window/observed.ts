@@ -14,7 +14,7 @@ import {
   type TimeSpan,
 } from '../time/spans.ts';
 import { QUARTER_SECONDS, type TimestampUs, US } from '../time/units.ts';
-import { findRuns, wholeOf } from './heard.ts';
+import { findRuns, partSpan } from './heard.ts';
 import { unionGaps, windowKey } from './sums.ts';
 
 /** Observed time is derived from these fields. */
@@ -95,7 +95,7 @@ export function observedBySensor(
 function buildTime(windows: readonly WindowTimes[]): SensorTime {
   const gaps = windows.flatMap((window) => window.gaps ?? []);
   const holes = gaps.map(({ fromUs, toUs }) => ({ fromUs, untilUs: toUs }));
-  const stated = windows.flatMap((window) => (window.heard === undefined ? [wholeOf(window)] : []));
+  const stated = windows.flatMap((window) => (window.heard === undefined ? [partSpan(window)] : []));
   const on = joinedSpans([...stated, ...spansOfCaptures(windows)]);
   return {
     names: new Set(windows.map(({ sensor }) => sensor)),
@@ -216,7 +216,7 @@ class FrameCounts {
       if (window.heard === undefined) continue;
       const { startSeconds, lengthSeconds, stats } = window;
       const key = `${startSeconds} ${lengthSeconds}`;
-      const known = counts.get(key) ?? { ...wholeOf(window), frames: 0 };
+      const known = counts.get(key) ?? { ...partSpan(window), frames: 0 };
       counts.set(key, known);
       const frames = known.frames + (stats?.frames ?? 0);
       known.frames = Math.min(MAX_FRAMES_PER_SECOND * lengthSeconds, frames);

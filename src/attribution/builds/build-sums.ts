@@ -104,7 +104,7 @@ function anywhere(facts: BuildFacts, channel: Channel): readonly VersionSpan[] {
 function findHint(facts: BuildFacts, { name, fingerprint }: Channel): readonly VersionSpan[] | null {
   if (fingerprint === null) return null;
   const spans = (formMarksOf(facts).get(fingerprint.ja4) ?? []).flatMap((mark) =>
-    isFormOf(mark, { name, ...fingerprint }) ? mark.in : [],
+    isSameForm(mark, { name, ...fingerprint }) ? mark.in : [],
   );
   return spans.length === 0 ? null : spans;
 }
@@ -287,12 +287,12 @@ const sameAlpn = (a: readonly string[], b: readonly string[]): boolean => a.join
 /** Forms and names, which no way of use changes. */
 function isShown(mark: BuildMark, { hellos }: StartFacts): boolean {
   if (mark.kind === 'name') return hellos.some(({ name }) => isAmong(mark.names, name));
-  return hellos.some((hello) => isFormOf(mark, hello));
+  return hellos.some((hello) => isSameForm(mark, hello));
 }
 
 type FormOfHello = Pick<SeenHello, 'name' | 'ja4' | 'ja3' | 'alpn'>;
 
-const isFormOf = (mark: BuildMark, { name, ja4, ja3, alpn }: FormOfHello): boolean =>
+const isSameForm = (mark: BuildMark, { name, ja4, ja3, alpn }: FormOfHello): boolean =>
   mark.kind === 'form' &&
   mark.forms.some((form) => form.ja4 === ja4 && (form.ja3 ?? ja3) === ja3) &&
   sameAlpn(mark.alpn, alpn) &&

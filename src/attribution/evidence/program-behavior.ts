@@ -242,7 +242,7 @@ function askingBeside(
   const own = new Set(channels);
   const mayAsk = ({ name }: Channel): boolean =>
     tool.ownKey === true || names.find(name).length > 0 || (tool.ownGateway !== undefined && !isDirect(name));
-  const asking = askersOf(period).get(program) ?? [];
+  const asking = groupAskingChannels(period).get(program) ?? [];
   return asking.filter((channel) => !own.has(channel) && mayAsk(channel));
 }
 
@@ -254,10 +254,14 @@ function modelTimes(channels: readonly Channel[]): number[] {
 }
 
 /** Channels of known runtimes that worked with a model, by program: found once for all programs of a period. */
-const askersOf = computedOnce(({ channels }: ActivityPeriod): ReadonlyMap<string, readonly Channel[]> => {
-  const asking = channels.filter(({ runtime, exchanges }) => runtime !== null && exchanges.some(isModelCall));
-  return groupedBy(asking, channelProgram);
-});
+const groupAskingChannels = computedOnce(
+  ({ channels }: ActivityPeriod): ReadonlyMap<string, readonly Channel[]> => {
+    const asking = channels.filter(
+      ({ runtime, exchanges }) => runtime !== null && exchanges.some(isModelCall),
+    );
+    return groupedBy(asking, channelProgram);
+  },
+);
 
 function isModelCall({ exchange: { bytesUp, bytesDown, recordsDown } }: TimedExchange): boolean {
   return bytesUp >= MODEL_UP && (recordsDown >= MODEL_RECORDS || bytesDown >= MODEL_DOWN);

@@ -172,17 +172,13 @@ async function bundle(
   folder: string,
   options: Options,
 ): Promise<ExitCode> {
-  const [
-    { requireSafeOutputs },
-    { writeAnswerBundle: writeBundleOf },
-    { readPrivateText },
-    { readTextFile },
-  ] = await Promise.all([
-    import('../output/output-guard.ts'),
-    import('../../query/write-bundle.ts'),
-    import('../../store/signing.ts'),
-    import('../../query/inputs/policy-file.ts'),
-  ]);
+  const [{ requireSafeOutputs }, { writeAnswerBundle }, { readPrivateText }, { readTextFile }] =
+    await Promise.all([
+      import('../output/output-guard.ts'),
+      import('../../query/write-bundle.ts'),
+      import('../../store/signing.ts'),
+      import('../../query/inputs/policy-file.ts'),
+    ]);
   requireSafeOutputs(inputs, options);
   if (options.policy === undefined) {
     throw optionError(
@@ -213,7 +209,7 @@ async function bundle(
   const { document, reported, source } = answer.made;
   const { attributions } = reported;
   const { catalogue: catalogues } = options;
-  await writeBundleOf(folder, { document, inputs, source, attributions, view, catalogues, ...parts });
+  await writeAnswerBundle(folder, { document, inputs, source, attributions, view, catalogues, ...parts });
   // The bundle has no states: its windows and its policy do not give them again.
   await printReport(log?.show(document) ?? document, options);
   return codeOfAnswer(document, options.failOn, answer.code);

@@ -102,7 +102,7 @@ export function oneOf<T extends string>(
 ): Declared<T | undefined> {
   const parse = (value: string): T =>
     choices.find((choice) => choice === value) ??
-    refuse(longOf(flags), `one of ${choices.join(', ')}`, value);
+    refuse(longFlag(flags), `one of ${choices.join(', ')}`, value);
   return option<T>(flags, group, description, { ...more, choices, parse });
 }
 
@@ -122,7 +122,7 @@ export function wholeNumber(
   const parse = (value: string): number => {
     const number = Number(value);
     if (!/^\d+$/.test(value) || number < least || number > most)
-      refuse(longOf(flags), `a whole number from ${least} to ${most}`, value);
+      refuse(longFlag(flags), `a whole number from ${least} to ${most}`, value);
     return number;
   };
   return option<number>(flags, group, description, { ...more, parse });
@@ -173,7 +173,7 @@ function buildOption(declared: Declared<unknown>): Option {
 }
 
 /** "--since" of "--since <time>". */
-export const longOf = (flags: string): string => /--[\w-]+/.exec(flags)?.[0] ?? flags;
+export const longFlag = (flags: string): string => /--[\w-]+/.exec(flags)?.[0] ?? flags;
 
 /** Throws USAGE. */
 export function refuse(name: string, demand: string, value: string, next?: string): never {

@@ -17,7 +17,7 @@ import {
 import type { Span } from '../../store/span.ts';
 import { printWarning } from '../output/print-errors.ts';
 import { printSkippedAdvisories } from '../output/read-summary.ts';
-import { buildCommand, flag, list, longOf, type OptionValues, oneOf, option } from './declare-option.ts';
+import { buildCommand, flag, list, longFlag, type OptionValues, oneOf, option } from './declare-option.ts';
 import { type CatalogueOptions, type CommonOptions, OF_TOOLS, type ReportOptions } from './options.ts';
 import type { PolicyOptions } from './policy-options.ts';
 import { parseDateTime, typedTime, zoneFor } from './zone-for.ts';
@@ -76,7 +76,7 @@ export function requestedPart(options: QuestionOptions): string[] {
   return Object.entries(questionOptions).flatMap(([key, { flags }]) => {
     const value = values[key];
     const isAsked = typeof value === 'boolean' ? value : (value?.length ?? 0) > 0;
-    return isAsked ? [longOf(flags)] : [];
+    return isAsked ? [longFlag(flags)] : [];
   });
 }
 

@@ -15,12 +15,12 @@ export function buildAccounts(windows: readonly Pick<UsageWindow, 'account'>[]):
     const wireBytes = lookedInto + harmless + inside + bytes;
     const own = { wireBytes, lookedInto, harmless, inside, hidden: bytes };
     const known = sums.get(host);
-    sums.set(host, known === undefined ? own : sumOf(known, own));
+    sums.set(host, known === undefined ? own : addAccounts(known, own));
   }
   return sums;
 }
 
-const sumOf = (a: TrafficAccount, b: TrafficAccount): TrafficAccount => ({
+const addAccounts = (a: TrafficAccount, b: TrafficAccount): TrafficAccount => ({
   wireBytes: a.wireBytes + b.wireBytes,
   lookedInto: a.lookedInto + b.lookedInto,
   harmless: a.harmless + b.harmless,
@@ -31,7 +31,7 @@ const sumOf = (a: TrafficAccount, b: TrafficAccount): TrafficAccount => ({
 /** The field of a document; absent without any account. */
 export function accountTotal(accounts: Iterable<TrafficAccount>): Pick<ReportDocument, 'account'> {
   const [first, ...others] = accounts;
-  return first === undefined ? {} : { account: others.reduce(sumOf, first) };
+  return first === undefined ? {} : { account: others.reduce(addAccounts, first) };
 }
 
 /** The same for a part of the hosts. */

@@ -38,7 +38,7 @@ function toolValues(tool: ComparedTool): Value[] {
   const { hosts, newHosts, goneHosts, absentHosts } = tool;
   return [
     ...[tool.isProvider ? 'provider' : 'tool', tool.tool, tool.name, null, null, null],
-    ...threeOf(hosts),
+    ...listFigures(hosts),
     ...[newHosts, goneHosts, absentHosts].map((moved) => moved?.length ?? null),
   ];
 }
@@ -51,7 +51,7 @@ function hostValues({ host, name, groups, before, after, newTools, goneTools }: 
   ];
 }
 
-const threeOf = (change: Change | null): Value[] =>
+const listFigures = (change: Change | null): Value[] =>
   change === null ? [null, null, null] : [change.before, change.after, change.difference];
 
 function figures(row: ComparedTool | ComparedHost): Value[] {
@@ -62,7 +62,7 @@ function figures(row: ComparedTool | ComparedHost): Value[] {
       const change = row[name];
       const perDay =
         name === 'violations' ? [] : [change?.perDay?.before ?? null, change?.perDay?.after ?? null];
-      return [...threeOf(change), ...perDay];
+      return [...listFigures(change), ...perDay];
     }),
     ...RANGES.flatMap((name) => ofRange(row[name])),
   ];

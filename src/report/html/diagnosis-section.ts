@@ -65,7 +65,7 @@ export function troublePart(trouble: Trouble, index: number, zone: ReaderZone, i
   return html`<article class="dg" id="d${index}" aria-labelledby="d${index}h"><p class="eyebrow"><span class="tag ${className}">${icon(sign)}${text}</span><span class="sm soft">${fault}, ${confidence}</span></p>
 <h3 id="d${index}h"${isTitled ? html` class="sr"` : ''}>${summary}.</h3>
 <dl class="act"><dt>What to change</dt><dd>${forAll(all, ({ advice }) => [advice]).map((text) => html`<p>${text}</p>`)}</dd><dt>Where</dt><dd>${WORDS[first.leg] ?? first.leg}${placeAddress(first) === '' ? '' : html` <span class="mono">${placeAddress(first)}</span>`}: the fault ${PLACED[first.placeConfidence]} here</dd><dt>Client</dt><dd><span class="mono">${host}</span>${tools.length === 0 ? '' : ` (${tools.slice(0, 4).join(', ')})`}</dd></dl>
-<p class="lead"><span class="mono">${name}</span>: ${failuresText(first)}. First seen ${secondTime(firstOf(all), zone)}, last seen ${secondTime(lastOf(all), zone)} (${zone.name}).</p>
+<p class="lead"><span class="mono">${name}</span>: ${failuresText(first)}. First seen ${secondTime(firstTime(all), zone)}, last seen ${secondTime(lastTime(all), zone)} (${zone.name}).</p>
 ${others.length === 0 ? NOTHING : html`<p>The same for ${left > 0 ? `${shown.join('; ')}; and ${plural(left, 'more name')}` : shown.join('; ')}.</p>`}
 ${chain(first)}
 <div class="cpb"><h4>Text to copy</h4>${copyable('For a ticket', ticket(all, zone), null)}${namesPart(all)}${filterPart(all)}</div>
@@ -137,15 +137,16 @@ const listAll = (
 ): string[] => [...new Set(diagnoses.flatMap(of))].slice(0, MAX_NAMES);
 
 /** RFC 3339 in UTC sorts as text. */
-const firstOf = (all: readonly Diagnosis[]): string => all.map(({ firstSeen }) => firstSeen).sort()[0] ?? '';
-const lastOf = (all: readonly Diagnosis[]): string =>
+const firstTime = (all: readonly Diagnosis[]): string =>
+  all.map(({ firstSeen }) => firstSeen).sort()[0] ?? '';
+const lastTime = (all: readonly Diagnosis[]): string =>
   all
     .map(({ lastSeen }) => lastSeen)
     .sort()
     .at(-1) ?? '';
 
 /** The name as a word of a sentence, not as a part of a command or of another name. */
-const wordOf = (name: string): RegExp =>
+const matchWord = (name: string): RegExp =>
   new RegExp(`(?<![^ ])${name.replace(/[^\w]/g, '\\$&')}(?=[.,;:]?(?: |$))`, 'gm');
 
 /** Sentences that differ in the name alone become one with all names; those of the first diagnosis come first. */
@@ -153,7 +154,7 @@ function forAll(diagnoses: readonly Diagnosis[], textsOf: (one: Diagnosis) => re
   const texts = diagnoses
     .slice(0, MAX_NAMES)
     .flatMap((one) =>
-      textsOf(one).map((text) => ({ name: one.name, form: text.replace(wordOf(one.name), '\0') })),
+      textsOf(one).map((text) => ({ name: one.name, form: text.replace(matchWord(one.name), '\0') })),
     );
   return [...groupedBy(texts, ({ form }) => form)].map(([form, same]) =>
     form.replaceAll('\0', () => [...new Set(same.map(({ name }) => name))].join(', ')),
@@ -188,7 +189,7 @@ function ticket(all: readonly Diagnosis[], zone: ReaderZone): string {
       servers.filter((server) => !isResolver(server)),
     ),
     `Place: ${WORDS[leg]?.toLowerCase() ?? leg}. Fault: ${fault}, ${confidence}.`,
-    `Time: ${secondTime(firstOf(all), zone)} to ${secondTime(lastOf(all), zone)} (${zone.name})`,
+    `Time: ${secondTime(firstTime(all), zone)} to ${secondTime(lastTime(all), zone)} (${zone.name})`,
     ...all.slice(0, MAX_NAMES).map((one) => `Count: ${failuresText(one, true)}.`),
     ...forAll(all, ({ advice }) => [advice]).map((advice) => `Change: ${advice}`),
     `Test: ${testText(first)}`,
@@ -208,7 +209,7 @@ function testText({ name, servers, isProxied, leg, fault }: Diagnosis): string {
   return `curl ${family}-sv -o /dev/null ${fault === 'proxy-unreachable' ? shellWord(`http://${server}/`) : `${proxy}${shellWord(`https://${name}/`)}`}`;
 }
 
-const icmpOf = (address: string): string => (address.includes(':') ? 'icmp6' : 'icmp');
+const icmpProtocol = (address: string): string => (address.includes(':') ? 'icmp6' : 'icmp');
 
 /** Firewalls and routers send ICMP messages from their own addresses. */
 function buildDisplayFilter(
@@ -221,7 +222,7 @@ function buildDisplayFilter(
     const address = parseAddress(end) === null ? endpointAddress(end) : end;
     if (parseAddress(address) === null) return [];
     const isIp6 = address.includes(':');
-    if (address === end) return { isIp6, text: `(${icmpOf(end)} and host ${end})` };
+    if (address === end) return { isIp6, text: `(${icmpProtocol(end)} and host ${end})` };
     return { isIp6, text: isResolver(end) ? `(host ${address} and port 53)` : `host ${address}` };
   });
   if (parts.length === 0) return '';
@@ -230,7 +231,7 @@ function buildDisplayFilter(
   ];
   const isOnIp6 = host.includes(':');
   const own = listOf(isOnIp6);
-  const far = [...own, ...(own.length > 0 && fault === 'mtu-blackhole' ? [icmpOf(host)] : [])];
+  const far = [...own, ...(own.length > 0 && fault === 'mtu-blackhole' ? [icmpProtocol(host)] : [])];
   const ofHost =
     far.length === 0 ? [] : [`host ${host} and ${far.length === 1 ? far[0] : `(${far.join(' or ')})`}`];
   // A host with two families is known by one of its addresses.

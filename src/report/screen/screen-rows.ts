@@ -108,11 +108,11 @@ export function connectionRows({ tools }: Health, focus: Focus): ConnectionRow[]
     .sort(CONNECTION_ORDERS[ORDERS.connections[focus.order.connections] ?? 'stopped']);
 }
 
-const stoppedOf = ({ health }: ConnectionRow): number => health.stopped + health.unresolved;
+const countStopped = ({ health }: ConnectionRow): number => health.stopped + health.unresolved;
 const byToolName: Compare<ConnectionRow> = (a, b) => compareText(a.health.name, b.health.name);
 
 const CONNECTION_ORDERS: Readonly<Record<(typeof ORDERS.connections)[number], Compare<ConnectionRow>>> = {
-  stopped: (a, b) => stoppedOf(b) - stoppedOf(a) || b.health.tried - a.health.tried || byToolName(a, b),
+  stopped: (a, b) => countStopped(b) - countStopped(a) || b.health.tried - a.health.tried || byToolName(a, b),
   tried: (a, b) => b.health.tried - a.health.tried || byToolName(a, b),
   name: byToolName,
 };

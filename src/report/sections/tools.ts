@@ -12,11 +12,11 @@ const MAX_DAYS = 31;
 
 const isSeen = ({ hosts, suppressed }: ToolTotals): boolean => hosts > 0 || suppressed === true;
 
-const topOf = (tools: readonly ToolTotals[]): number =>
+const mostHosts = (tools: readonly ToolTotals[]): number =>
   Math.max(1, ...tools.flatMap((tool) => tool.hostsByDay.map((day) => day.hosts)));
 
 const table: SectionTable<ToolTotals> = {
-  texts: ({ tools: { caption } }, rows) => ({ caption: caption(topOf(rows)), isCaptionShown: true }),
+  texts: ({ tools: { caption } }, rows) => ({ caption: caption(mostHosts(rows)), isCaptionShown: true }),
   rows: ({ tools }) => tools.filter(isSeen),
   columns: (context, rows) => {
     const { words, document } = context;
@@ -41,7 +41,7 @@ const table: SectionTable<ToolTotals> = {
         ...{ head: heads.hosts, kind: 'number', sort: { by: 'hosts', value: ({ hosts }) => hosts } },
         of: ({ hosts, suppressed }) => (suppressed === true ? own.few : hosts),
       },
-      { head: own.perDay, kind: 'bars', of: makeDays(context, topOf(rows)) },
+      { head: own.perDay, kind: 'bars', of: makeDays(context, mostHosts(rows)) },
       {
         ...{ head: heads.confidence, kind: 'text' },
         of: ({ hostsByConfidence }) =>

@@ -39,7 +39,7 @@ import {
 import { bucketsOfShard } from './buckets.ts';
 import { NOTE_VERSION, OWN_NAMES, TABLES } from './clickhouse-tables.ts';
 import { type Connection, connectTo, readRows, readValues, serverError } from './connect.ts';
-import { askedOf, clickhouseStore, mayFill } from './dialect.ts';
+import { clickhouseStore, mayFill, openQueries } from './dialect.ts';
 import { type BucketsTogether, ClickhousePeriodWriter, OvertakenError } from './period-writer.ts';
 import { deleteEnded, deleteReplaced, mergeParts, pruneWindows, readBytes } from './retention.ts';
 import { IN_SPAN, putWindows, readNewest, readWindows } from './windows.ts';
@@ -128,7 +128,7 @@ class Clickhouse implements ClickhouseStore {
   }
 
   async span(): Promise<WindowSpan | null> {
-    return await this.#asking('INPUT_UNREADABLE', () => readSpan(askedOf(this.#connection)));
+    return await this.#asking('INPUT_UNREADABLE', () => readSpan(openQueries(this.#connection)));
   }
 
   async info(): Promise<StoreInfo> {
@@ -153,7 +153,7 @@ class Clickhouse implements ClickhouseStore {
 
   async sensors(query: WindowQuery = {}): Promise<SensorSpan[]> {
     return await this.#asking('INPUT_UNREADABLE', () =>
-      readSensors(askedOf(this.#connection), buildSpan(query)),
+      readSensors(openQueries(this.#connection), buildSpan(query)),
     );
   }
 

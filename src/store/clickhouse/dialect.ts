@@ -56,7 +56,7 @@ const CLICKHOUSE: Dialect = {
 };
 
 /** These parts of a store ask without temporary tables. */
-export const askedOf = (connection: Connection): Pick<SqlStore, 'dialect' | 'rows' | 'each'> => ({
+export const openQueries = (connection: Connection): Pick<SqlStore, 'dialect' | 'rows' | 'each'> => ({
   dialect: CLICKHOUSE,
   rows: (sql) => readValues<SqlRow>(connection, sql),
   async each(sql, take) {
@@ -78,7 +78,7 @@ export function clickhouseStore(connection: Connection, key: string): SqlStore {
   };
   return {
     path: connection.address.name,
-    ...askedOf(connection),
+    ...openQueries(connection),
     run: (sql) => runCommand(connection, sql),
     keep: (table, query) =>
       runCommand(connection, `CREATE OR REPLACE TEMPORARY TABLE ${table} ENGINE = Memory AS ${query}`),

@@ -22,7 +22,7 @@ import {
 } from './attribution-steps.ts';
 import { bucketsIn, bucketsText } from './buckets.ts';
 import { type Connection, insertRows, readValues } from './connect.ts';
-import { askedOf } from './dialect.ts';
+import { openQueries } from './dialect.ts';
 import { rowsIn, STORED_PERIODS, STORED_TOOLS } from './rows.ts';
 import { readUsage } from './windows.ts';
 
@@ -128,7 +128,7 @@ export class ClickhousePeriodWriter implements PeriodWriter {
   }
 
   hostQuarters(span: Span): Promise<HostQuartersBySensor> {
-    return readHostQuarters(askedOf(this.#connection), span);
+    return readHostQuarters(openQueries(this.#connection), span);
   }
 
   blocksNear(lastFromUs: TimestampUs, firstToUs: TimestampUs): Promise<KeptPeriod[][]> {
@@ -138,12 +138,12 @@ export class ClickhousePeriodWriter implements PeriodWriter {
       numberOf: ([period, bucket]: SqlRow) =>
         this.#periods.push({ period: String(period), bucket: Number(bucket) }) - 1,
     };
-    return readBlocksNear(askedOf(this.#connection), known, lastFromUs, firstToUs);
+    return readBlocksNear(openQueries(this.#connection), known, lastFromUs, firstToUs);
   }
 
   lastRequests(periods: readonly number[]): ReturnType<PeriodWriter['lastRequests']> {
     const ids = this.#kept(periods).map(({ period }) => period);
-    return readLastRequests(askedOf(this.#connection), ids);
+    return readLastRequests(openQueries(this.#connection), ids);
   }
 
   async replace(stale: readonly number[], periods: readonly SummedPeriod[]): Promise<void> {

@@ -41,7 +41,7 @@ const DUCKDB: Dialect = {
 };
 
 /** These parts of a store ask without temporary tables. */
-export const askedOf = (connection: DuckDBConnection): Pick<SqlStore, 'dialect' | 'rows' | 'each'> => {
+export const openQueries = (connection: DuckDBConnection): Pick<SqlStore, 'dialect' | 'rows' | 'each'> => {
   // Chunk by chunk: the whole result at once would stand in memory twice.
   const each: SqlStore['each'] = async (sql, take) => {
     for await (const chunk of await connection.stream(sql)) {
@@ -69,7 +69,7 @@ export async function readUsageToAttribute(
   wants: ((host: string, startSeconds: number) => boolean) | null = null,
 ): Promise<StoredWindows> {
   const { windows, ...read } = await readUsage(database, span, wants);
-  const outcomes = await readOutcomesByStart(askedOf(database.connection), span);
+  const outcomes = await readOutcomesByStart(openQueries(database.connection), span);
   return {
     ...read,
     windows: windows.map((window) => {
@@ -85,7 +85,7 @@ export function duckdbStore(file: DuckdbFile): SqlStore {
   const { path, connection } = file;
   return {
     path,
-    ...askedOf(connection),
+    ...openQueries(connection),
     async run(sql) {
       await connection.run(sql);
     },

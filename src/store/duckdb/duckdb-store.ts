@@ -35,7 +35,7 @@ import {
 } from '../store.ts';
 import { sha256OfKeys } from '../usage-file.ts';
 import { makePending } from '../write-periods.ts';
-import { askedOf, duckdbStore } from './dialect.ts';
+import { duckdbStore, openQueries } from './dialect.ts';
 import {
   type DuckdbFile,
   damaged,
@@ -245,7 +245,7 @@ class Duckdb implements DuckdbStore {
   }
 
   async span(): Promise<WindowSpan | null> {
-    return await this.#reading(() => readSpan(askedOf(this.#file.connection)));
+    return await this.#reading(() => readSpan(openQueries(this.#file.connection)));
   }
 
   /** Some at a time, from the newest: a history of months has no place in memory, and one without end takes no end. */
@@ -286,7 +286,7 @@ class Duckdb implements DuckdbStore {
   async sensors(query: WindowQuery = {}): Promise<SensorSpan[]> {
     const { sinceSeconds = 0, untilSeconds = Number.MAX_SAFE_INTEGER } = query;
     const span = { from: sinceSeconds, to: untilSeconds };
-    return await this.#reading(() => readSensors(askedOf(this.#file.connection), span));
+    return await this.#reading(() => readSensors(openQueries(this.#file.connection), span));
   }
 
   async rollUp(beforeSeconds: number): Promise<RolledUp> {

@@ -11,7 +11,7 @@ import { readBlocksNear, readLastRequests } from '../sql/kept-periods.ts';
 import { readHostQuarters } from '../sql/span-facts.ts';
 import { PERIOD_TABLES } from '../sql/tables.ts';
 import type { KeptPeriod, PeriodWriter } from '../write-periods.ts';
-import { askedOf, readUsageToAttribute } from './dialect.ts';
+import { openQueries, readUsageToAttribute } from './dialect.ts';
 import { type Database, inTransaction } from './duckdb-file.ts';
 import { attributedBy, pendingSpans, setPending } from './pending.ts';
 import { appendPeriods } from './rows.ts';
@@ -84,16 +84,16 @@ export class DuckdbPeriodWriter implements PeriodWriter {
   }
 
   hostQuarters(span: Span): Promise<HostQuartersBySensor> {
-    return readHostQuarters(askedOf(this.#connection), span);
+    return readHostQuarters(openQueries(this.#connection), span);
   }
 
   blocksNear(lastFromUs: TimestampUs, firstToUs: TimestampUs): Promise<KeptPeriod[][]> {
     const known = { live: 'true', columns: 'period', numberOf: ([period]: SqlRow) => Number(period) };
-    return readBlocksNear(askedOf(this.#connection), known, lastFromUs, firstToUs);
+    return readBlocksNear(openQueries(this.#connection), known, lastFromUs, firstToUs);
   }
 
   lastRequests(periods: readonly number[]): ReturnType<PeriodWriter['lastRequests']> {
-    return readLastRequests(askedOf(this.#connection), periods);
+    return readLastRequests(openQueries(this.#connection), periods);
   }
 
   async replace(stale: readonly number[], periods: readonly SummedPeriod[]): Promise<void> {

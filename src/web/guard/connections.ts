@@ -32,7 +32,7 @@ export class Connections {
       socket.destroy();
       return;
     }
-    const end = endOf(socket);
+    const end = remoteEnd(socket);
     if (over >= 0 || this.#total >= MOST_OPEN) this.#reserve.add(end);
     this.#open.set(client, open + 1);
     this.#total++;
@@ -43,7 +43,7 @@ export class Connections {
   }
 
   isOfReserve(socket: Socket): boolean {
-    return this.#reserve.has(endOf(socket));
+    return this.#reserve.has(remoteEnd(socket));
   }
 
   /** An address that has shown the proxy's token: all visitors of the proxy come from there. */
@@ -60,4 +60,4 @@ export class Connections {
   }
 }
 
-const endOf = ({ remoteAddress, remotePort }: Socket): string => `${remoteAddress} ${remotePort}`;
+const remoteEnd = ({ remoteAddress, remotePort }: Socket): string => `${remoteAddress} ${remotePort}`;

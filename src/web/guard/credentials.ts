@@ -27,7 +27,7 @@ export class Credentials {
           `line ${i + 1}: a token needs at least ${MIN_TOKEN} signs, this one has ${token.length}`,
         );
       if (sums.has(name)) throw new Error(`line ${i + 1}: ${name} was there before`);
-      sums.set(name, sumOf(token));
+      sums.set(name, hashToken(token));
     });
     if (sums.size === 0) throw new Error('it contains no name');
     if (sums.size > MAX_VISITORS) throw new Error(`it names more than ${MAX_VISITORS}`);
@@ -48,11 +48,11 @@ export class Credentials {
   }
 
   #nameOf(token: string, asked: string | null): string | null {
-    const sum = sumOf(token);
+    const sum = hashToken(token);
     let found: string | null = null;
     for (const [name, known] of this.#sums) if (timingSafeEqual(sum, known)) found = name;
     return asked === null || asked === found ? found : null;
   }
 }
 
-const sumOf = (token: string): Buffer => createHash('sha256').update(token).digest();
+const hashToken = (token: string): Buffer => createHash('sha256').update(token).digest();

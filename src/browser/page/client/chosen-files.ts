@@ -28,11 +28,12 @@ function sorted(files: readonly (ChosenFile | null)[]): ChosenFile[] {
   return listed.sort(byName);
 }
 
-const chosenOf = (file: File): ChosenFile | null =>
+const readChosenFile = (file: File): ChosenFile | null =>
   file.webkitRelativePath === '' ? { name: file.name, file } : ofFolder(file.webkitRelativePath, file);
 
 /** Sorted by name. Throws TooManyFiles. */
-export const filesOfList = (list: FileList | null): ChosenFile[] => sorted([...(list ?? [])].map(chosenOf));
+export const filesOfList = (list: FileList | null): ChosenFile[] =>
+  sorted([...(list ?? [])].map(readChosenFile));
 
 /**
  * Sorted by name. Rejects with TooManyFiles, and where a file cannot be read. Entries are valid during the event alone: all

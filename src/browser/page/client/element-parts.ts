@@ -41,7 +41,7 @@ function made<K extends keyof HTMLElementTagNameMap>(
   return element;
 }
 
-const preOf = (lines: ErrorText): HTMLElement => made('pre', { textContent: lines.join('\n') });
+const buildPre = (lines: ErrorText): HTMLElement => made('pre', { textContent: lines.join('\n') });
 
 function takeDrops(drop: HTMLElement, handlers: ElementHandlers): void {
   drop.addEventListener('dragover', (event) => {
@@ -97,7 +97,7 @@ export function makeParts(root: ShadowRoot, handlers: ElementHandlers): ElementP
   ): void => {
     title.textContent = heading;
     title.hidden = texts.length === 0;
-    errors.replaceChildren(...texts.map(preOf));
+    errors.replaceChildren(...texts.map(buildPre));
     notes.replaceChildren(...list.map((note) => made('li', { textContent: note })));
     notes.hidden = list.length === 0;
     summary.textContent = sentence;

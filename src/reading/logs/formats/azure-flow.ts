@@ -70,7 +70,7 @@ const [QUOTE, COMMA] = [0x22, 0x2c];
 const isDigit = (byte: number): boolean => byte >= 0x30 && byte <= 0x39;
 
 /** Gives the texts that may be tuples to the reader of rows: a document of an hour may be one line of any length. */
-const insideOf = (rows: LineReader): LineReader => ({
+const readQuotedRows = (rows: LineReader): LineReader => ({
   ending: QUOTE,
   line(bytes, start, end) {
     let result: LineResult = NO_ROW;
@@ -104,7 +104,7 @@ export const AZURE_FLOW: LogFormat = {
     return {
       ...(reader.tables === undefined ? {} : { tables: reader.tables }),
       describe: (sample) => reader.describe(withTuples(sample)),
-      open: (sample) => insideOf(reader.open(withTuples(sample))),
+      open: (sample) => readQuotedRows(reader.open(withTuples(sample))),
       finish: () => reader.finish(),
     };
   },

@@ -195,7 +195,7 @@ const FORMS: readonly RowForm[] = [
   { row: 'question', cells: { ...ENDS, kind: F.path, written: F.ts, name: F.query, answers: F.answers } },
 ];
 const FORM_NUMBERS: Readonly<Record<string, number>> = { conn: 1, ssl: 2, quic: 2, dns: 3 };
-const formOf = (kind: string): number => FORM_NUMBERS[kind] ?? 0;
+const formNumber = (kind: string): number => FORM_NUMBERS[kind] ?? 0;
 
 function serviceFlags(service: string): number {
   const isNaming = /ssl|quic/.test(service);
@@ -288,7 +288,7 @@ class ZeekReader implements LogReader {
             fields: FIELDS,
             forms: FORMS,
             maxId: MAX_UID,
-            formOf: (path) => formOf(path.replace(/^json_streaming_/, '')),
+            formOf: (path) => formNumber(path.replace(/^json_streaming_/, '')),
             serviceFlags,
             names: this.names,
             early: this.#early,
@@ -307,7 +307,7 @@ class ZeekReader implements LogReader {
   ): RowSums | null {
     if (this.#summed === null) return null;
     const state: RowState = {
-      form: formOf(kind ?? ''),
+      form: formNumber(kind ?? ''),
       readsKind: cells === null,
       hasNames: this.#facts.has(HAS_NAMES),
       mayWait: this.#mayWait,
