@@ -21,7 +21,8 @@ import {
   sumOf,
   withinFailures,
 } from './facts.ts';
-import { type Finding, finding, span, times } from './finding.ts';
+import { FAULT_TABLE } from './faults.ts';
+import { type Doubt, type Finding, finding, span, times } from './finding.ts';
 
 /** ICMP 3/9, 3/10, 3/13 and ICMPv6 1/1: administratively prohibited. */
 const PROHIBITED: ReadonlySet<number> = new Set([3 * 256 + 9, 3 * 256 + 10, 3 * 256 + 13, 256 + 1]);
@@ -30,6 +31,10 @@ const MORE_THAN_ONE = 2;
 const MAX_FALLBACK_US = 30_000_000;
 const IP6_ONLY =
   'All of them went over IPv6: compare with IPv4 (curl -4), and repair the IPv6 route and its MTU.';
+const REQUIRED_PROXY: Doubt = {
+  causes: 'a firewall stops them, or the network requires a proxy',
+  test: 'Find out whether other clients of this network use a proxy: then set HTTPS_PROXY on the client, and leave the firewall closed.',
+};
 /** A SYN that comes again so late is a repetition, and no copy of a second mirror port. */
 const SYN_REPEATED_US = 200_000;
 
@@ -105,6 +110,7 @@ function prohibited(
   const confidence = isDoubtful ? 'possible' : isCertain && proxied === null ? 'certain' : 'likely';
   return finding(fault, confidence, icmp, {
     at,
+    ...(isDoubtful || proxied !== null || others.length > 0 ? {} : { doubt: REQUIRED_PROXY }),
     failures: cellCount(silent),
     ...proxied,
     devices: [...senders, ...(proxied?.devices ?? [])],
@@ -210,6 +216,7 @@ function silence(
   return [
     finding('tcp-blackhole', isRare || isIp6Untried ? 'possible' : 'likely', cells, {
       ...(isIp6Untried ? { advice: IP6_ONLY } : {}),
+      ...(isIp6Untried || direct.length > 0 || others.length > 0 ? {} : { doubt: REQUIRED_PROXY }),
       evidence,
       against: [
         ...against,
@@ -247,11 +254,14 @@ function refusal(
   const proxied = isNear && !isDoubtful ? ignoredProxy(facts, host, cells) : null;
   const delay = delayRange(cells);
   const fault = proxied !== null ? 'proxy-ignored' : isNear ? 'tcp-refused' : 'provider-refused';
+  const others = otherNames(facts, host);
+  const isAlone = fault === 'tcp-refused' && open.length === 0 && others.length === 0;
   return finding(fault, isDoubtful ? 'possible' : 'likely', cells, {
     ...proxied,
+    ...(isAlone ? { doubt: REQUIRED_PROXY } : {}),
     evidence: [
       `${times(cellCount(cells), 'SYN')} answered by a reset${delay === null ? '' : ` after ${delay}`}${ttlText(cells, host, facts.name)}`,
-      ...otherNames(facts, host),
+      ...others,
       ...(proxied?.evidence ?? []),
     ],
     against: open.length === 0 ? [] : [`${times(cellCount(open), 'connection')} to the name opened`],
@@ -340,6 +350,22 @@ const workedText = (facts: NameFacts): string[] => {
   return works === 0 ? [] : [`${times(works, 'connection')} to the name carried answered requests`];
 };
 
+/** A filter by name and a path that loses data leave the same packets: only another name at the same address decides. */
+function nameOrPath(fault: Finding['fault'], cells: readonly OutcomeCell[]): Doubt {
+  const [address = ''] = cells.map(({ server, port }) => formatEndpoint(server, port)).sort();
+  return {
+    causes:
+      fault === 'sni-drop'
+        ? 'a firewall drops the name, or no data reaches its server'
+        : 'no data reaches the server, or a firewall drops the name',
+    test: `As a test, run "openssl s_client -connect ${address} -servername example.com": an answer means that a firewall drops the name.`,
+  };
+}
+
+/** The same connections over IPv4 may work. */
+const onIp6Alone = (fault: Finding['fault'], cells: readonly OutcomeCell[]): Partial<Finding> =>
+  cells.every(onIp6) ? { advice: IP6_ONLY, alike: [...FAULT_TABLE[fault].alike, 'ipv6-broken'] } : {};
+
 function helloSilence(facts: NameFacts, host: HostFacts): Finding[] {
   const cells = ofKind(facts, 'helloSilent');
   if (cells.length === 0) return [];
@@ -352,8 +378,8 @@ function helloSilence(facts: NameFacts, host: HostFacts): Finding[] {
   const fault = program?.isLarge === true ? 'split-hello' : others.length > 0 ? 'sni-drop' : 'data-blackhole';
   return [
     finding(fault, asLikely(cells, facts), cells, {
-      ...program,
-      ...(cells.every(onIp6) ? { advice: IP6_ONLY } : {}),
+      ...(program ?? { doubt: nameOrPath(fault, cells) }),
+      ...onIp6Alone(fault, cells),
       evidence: [...evidence, ...(program === null ? [] : [program.text])],
       against: workedText(facts),
     }),
@@ -383,6 +409,7 @@ function lostPart(facts: NameFacts, kind: keyof typeof LOST): Finding[] {
   return [
     finding(fault, asLikely(cells, facts), cells, {
       ...program,
+      ...onIp6Alone(fault, cells),
       evidence: [
         `${times(cellCount(cells), 'connection')}: ${text}`,
         ...(program === null ? [] : [program.text]),
@@ -391,6 +418,14 @@ function lostPart(facts: NameFacts, kind: keyof typeof LOST): Finding[] {
     }),
   ];
 }
+
+/** Detail of a reset after a whole ClientHello in more than one packet. */
+const IN_TWO = 2;
+
+const splitDoubt = ({ name }: NameFacts): Doubt => ({
+  causes: 'it filters the name, or cannot read a ClientHello in two packets',
+  test: `As a test, run "openssl s_client -connect ${name}:443 -servername ${name} -groups X25519", whose ClientHello fits in one packet: an answer means that the size is the cause, and the device needs an update.`,
+});
 
 function rejection(facts: NameFacts, host: HostFacts, kind: 'helloReset' | 'serverAlert'): Finding[] {
   const cells = ofKind(facts, kind);
@@ -403,9 +438,11 @@ function rejection(facts: NameFacts, host: HostFacts, kind: 'helloReset' | 'serv
   const delay = delayRange(cells) ?? span(0);
   const program = isNear && !isContinued ? ofProgram(facts) : null;
   const fault = !isNear ? 'provider-tls' : program?.isLarge === true ? 'split-hello' : near;
+  const isSplit = fault === 'sni-reset' && program === null && cells.every(({ detail }) => detail === IN_TWO);
   return [
     finding(fault, isContinued ? 'possible' : asLikely(cells, facts), cells, {
       ...program,
+      ...(isSplit ? { doubt: splitDoubt(facts) } : {}),
       evidence: [
         ...(program === null ? [] : [program.text]),
         `${times(cellCount(cells), 'connection')}: ${what} ${delay} after the ClientHello${ttlText(cells, host, facts.name)}`,

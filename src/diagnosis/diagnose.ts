@@ -234,6 +234,7 @@ export const listAlternatives = (alike: readonly Fault[], name: string, ends: En
 
 function buildDiagnosis(found: Finding, facts: NameFacts, known: NameKnowledge, host: string): Diagnosis {
   const { name, cells } = facts;
+  const { doubt } = found;
   const entry = FAULT_TABLE[found.fault];
   const alike = found.alike ?? entry.alike;
   const shown = shownName(facts);
@@ -247,7 +248,7 @@ function buildDiagnosis(found: Finding, facts: NameFacts, known: NameKnowledge, 
     leg,
     fault: found.fault,
     effect: formatEffect(found, facts),
-    summary: found.summary ?? entry.summary(shown, at),
+    summary: `${found.summary ?? entry.summary(shown, at)}${doubt === undefined ? '' : `: ${doubt.causes}`}`,
     confidence: found.confidence,
     placeConfidence: found.confidence,
     firstSeen: formatInstant(found.firstUs),
@@ -259,7 +260,7 @@ function buildDiagnosis(found: Finding, facts: NameFacts, known: NameKnowledge, 
     against: found.against ?? [],
     alike,
     alternatives: listAlternatives(alike, shown, { host, servers }),
-    advice: found.advice ?? entry.advice(shown, at, { host, servers }),
+    advice: `${doubt === undefined ? '' : `${doubt.test} `}${found.advice ?? entry.advice(shown, at, { host, servers })}`,
     servers,
     devices: found.devices ?? [],
     // Faults that are read from exchanges have no cells of their own.

@@ -157,7 +157,7 @@ export const FAULT_TABLE: Readonly<Record<Exclude<Fault, 'none'>, FaultEntry>> =
   },
   'interception-untrusted': {
     leg: 'proxy',
-    alike: others('interception-untrusted'),
+    alike: [...others('interception-untrusted'), 'block-page'],
     summary: (name) => `The client refuses the certificate for ${name}`,
     advice: (name) =>
       `On the device that inspects TLS (proxy or firewall), exempt ${name} from the inspection. Or install the inspection CA on the client (Node tools: NODE_EXTRA_CA_CERTS).`,
@@ -172,7 +172,8 @@ export const FAULT_TABLE: Readonly<Record<Exclude<Fault, 'none'>, FaultEntry>> =
     leg: 'provider',
     alike: others('cert-wrongname'),
     summary: (name) => `The client refuses the certificate of ${name}`,
-    advice: (name) => `Read it with "openssl s_client -connect ${name}:443", check issuer, name and dates.`,
+    advice: (name) =>
+      `Read it with "openssl s_client -connect ${name}:443 -servername ${name}": an unknown issuer is an inspection, other names or dates are a fault of the server.`,
   },
   'clock-wrong': {
     leg: 'client',

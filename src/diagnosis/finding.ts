@@ -5,6 +5,14 @@ import type { Fault, Leg } from '../model/faults.ts';
 import type { OutcomeCell } from '../model/usage.ts';
 import { cellCount, firstOf, lastOf, type TimedExchange } from './facts.ts';
 
+/** Two causes that leave the same packets, and what decides between both. */
+export interface Doubt {
+  /** Follows the summary. */
+  readonly causes: string;
+  /** Precedes the advice. */
+  readonly test: string;
+}
+
 export interface Finding {
   readonly fault: Exclude<Fault, 'none'>;
   readonly leg?: Leg;
@@ -27,6 +35,7 @@ export interface Finding {
   readonly alike?: readonly Fault[];
   readonly summary?: string;
   readonly advice?: string;
+  readonly doubt?: Doubt;
 }
 
 type More = Omit<Finding, 'fault' | 'confidence' | 'firstUs' | 'lastUs' | 'failures' | 'cells'> &

@@ -17,7 +17,7 @@ import {
   type TimedExchange,
   withinFailures,
 } from './facts.ts';
-import { type Finding, finding, span, times } from './finding.ts';
+import { type Doubt, type Finding, finding, span, times } from './finding.ts';
 
 const MS = 1000;
 const EXPIRED = 45;
@@ -111,11 +111,23 @@ function refusedCertificate(facts: NameFacts, host: HostFacts): Finding[] {
       ],
       against: works > 0 ? [`${times(works, 'connection')} carried requests`] : [],
       ...(split === null || fault === 'cert-expired'
-        ? {}
+        ? { ...(alerts.length === 0 && DOUBTS[fault] !== undefined ? { doubt: DOUBTS[fault] } : {}) }
         : { summary: split.summary(facts.name), advice: split.advice }),
     }),
   ];
 }
+
+/** TLS 1.3 encrypts the certificate and the alert of the client. */
+const DOUBTS: Readonly<Partial<Record<Finding['fault'], Doubt>>> = {
+  'cert-wrongname': {
+    causes: 'an unknown issuer, another name or date, or a wrong clock',
+    test: 'Compare the clock of the client with another one (date -u).',
+  },
+  'clock-wrong': {
+    causes: 'its clock is wrong, or TLS is inspected with an unknown CA',
+    test: 'Read the issuer of a certificate on the client ("openssl s_client").',
+  },
+};
 
 /** How programs of a runtime are told of another authority. */
 const TRUST: Readonly<Record<string, { readonly runtime: string; readonly setting: string }>> = {

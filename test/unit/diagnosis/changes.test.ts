@@ -36,7 +36,7 @@ const dropped = time(cell('synSilent', AT_US + HOUR_US, silent));
 describe('a name at two times', () => {
   it('stopped working between its last connection and the first failure', () => {
     expect(said(works, dropped)).toEqual([
-      'api.anthropic.com on 10.1.0.5 stopped working between 14:13 and 15:13. Connections to api.anthropic.com are dropped without an answer (local-firewall).',
+      'api.anthropic.com on 10.1.0.5 stopped working between 14:13 and 15:13. Connections to api.anthropic.com are dropped without an answer: a firewall stops them, or the network requires a proxy (local-firewall).',
     ]);
   });
 
@@ -83,7 +83,7 @@ it('names hosts with the same change in one sentence', () => {
   const of = (kind: OutcomeKind, atUs: number, more: Partial<OutcomeCell>): TimeCompared =>
     time(...hosts.map((host) => cell(kind, atUs, { ...more, host })));
   expect(said(of('served', AT_US, {}), of('synSilent', AT_US + HOUR_US, silent))).toEqual([
-    'api.anthropic.com on 10.1.0.5, 10.1.0.6, 10.1.0.7 and 1 more host stopped working between 14:13 and 15:13. Connections to api.anthropic.com are dropped without an answer (local-firewall).',
+    'api.anthropic.com on 10.1.0.5, 10.1.0.6, 10.1.0.7 and 1 more host stopped working between 14:13 and 15:13. Connections to api.anthropic.com are dropped without an answer: a firewall stops them, or the network requires a proxy (local-firewall).',
   ]);
 });
 

@@ -79,6 +79,50 @@ it('one connection that the client left after the certificate may have been open
   expect(said(left(3))).toEqual(['api.anthropic.com interception-untrusted likely']);
 });
 
+describe('two causes of the same packets are both in the sentence, with what decides', () => {
+  const near = { ttlMin: 64, handshakeTtlMin: 54, handshakeMinUs: 30 * MS, delayMinUs: MS };
+
+  it.each<[OutcomeKind, Partial<OutcomeCell>, readonly OutcomeCell[], string, string]>([
+    ['synSilent', { value: 12 }, [], 'or the network requires a proxy', 'HTTPS_PROXY'],
+    ['synReset', { ttlMin: 64, delayMinUs: MS }, [], 'or the network requires a proxy', 'HTTPS_PROXY'],
+    ['icmp', { detail: PROHIBITED, by: GATEWAY }, [], 'or the network requires a proxy', 'HTTPS_PROXY'],
+    [
+      'helloSilent',
+      { value: 12 },
+      [],
+      'or a firewall drops the name',
+      'openssl s_client -connect 160.79.104.10:443',
+    ],
+    ['helloSilent', { value: 12 }, [elsewhere], 'or no data reaches its server', '-servername example.com'],
+    [
+      'helloReset',
+      { ...near, detail: 2 },
+      [],
+      'or cannot read a ClientHello in two packets',
+      '-groups X25519',
+    ],
+    ['answerRefused', { handshakeMinUs: 30 * MS }, [elsewhere], 'or a wrong clock', 'date -u'],
+  ])('%s', (kind, more, others, cause, test) => {
+    const silent = kind === 'icmp' ? [cell('synSilent', { count: 4, value: 4 })] : [];
+    const [found] = diagnose([cell(kind, { count: 4, ...more }), ...silent, ...others], [], known).diagnoses;
+    expect(found?.summary).toContain(cause);
+    expect(found?.advice).toContain(test);
+  });
+
+  it('no doubt is left where another packet decides', () => {
+    const summaries = (...cells: readonly OutcomeCell[]) =>
+      diagnose(cells, [], known).diagnoses.map(({ summary }) => summary);
+    const silent = cell('synSilent', { count: 4, value: 12 });
+    const text = 'Connections to api.anthropic.com are dropped without an answer';
+    expect(summaries(silent, elsewhere)).toEqual([text]);
+    expect(summaries(silent, cell('served', { handshakeMinUs: 30 * MS, firstUs: AT_US - 9 }))).toEqual([
+      text,
+    ]);
+    const [alert] = summaries(cell('answerRefused', { count: 4, detail: 47 }), elsewhere);
+    expect(alert).toBe('The client refuses the certificate of api.anthropic.com');
+  });
+});
+
 describe('a port of proxies that does not answer', () => {
   const reset = (port: number) =>
     cell('synReset', { name: '', server: '10.1.0.9', port, count: 5, delayMinUs: MS });
