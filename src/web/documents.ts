@@ -120,7 +120,10 @@ export class Documents {
         this.trouble = null;
         return;
       }
-      const document = await this.#inTurn(() => this.#source.document({}));
+      // Requests that came before the first document wait for the same one.
+      const document = this.isReady
+        ? await this.#inTurn(() => this.#source.document({}))
+        : await this.about({});
       this.#read = said;
       this.#version = parseVersion(said);
       this.latest = document;
