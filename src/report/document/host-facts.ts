@@ -43,7 +43,7 @@ interface Gathering {
   bytes: number;
   bytesUp: number;
   flows: number;
-  days: Texts;
+  days: Days;
   names: Texts;
   addresses: Texts;
   notVisible: NotVisibleRow[] | null;
@@ -63,6 +63,18 @@ function withText(texts: Texts, text: string): Texts {
   if (texts.length >= MAX_LISTED) return new Set(texts).add(text);
   texts.push(text);
   return texts;
+}
+
+/** Different days. A list may be shared by many hosts, and does not change. */
+type Days = readonly string[] | Set<string>;
+
+function withDays(known: Days, days: readonly string[]): Days {
+  if (known === days) return known;
+  if (!Array.isArray(known)) return days.reduce((all, day) => all.add(day), known as Set<string>);
+  if (known.length === 0) return days;
+  const all = [...known, ...days.filter((day) => !known.includes(day))];
+  if (all.length === known.length) return known;
+  return all.length > MAX_LISTED ? new Set(all) : all;
 }
 
 const sorted = (texts: Texts): readonly string[] => (texts === null ? NONE : [...texts].sort(compareText));
@@ -109,7 +121,7 @@ export function collectFacts(
           bytes: 0,
           bytesUp: 0,
           flows: 0,
-          days: null,
+          days: NONE,
           names: null,
           addresses: null,
           notVisible: null,
@@ -120,7 +132,7 @@ export function collectFacts(
       host.bytes += totals.bytesUp + totals.bytesDown;
       host.bytesUp += totals.bytesUp;
       host.flows += totals.flows;
-      for (const day of part.days) host.days = withText(host.days, day);
+      host.days = withDays(host.days, part.days);
       for (const name of totals.names) host.names = withText(host.names, name);
       for (const address of totals.addresses ?? NONE) host.addresses = withText(host.addresses, address);
       host.macs.add(totals);
@@ -131,7 +143,7 @@ export function collectFacts(
   const doubts = machineDoubts(listMacs(hosts));
   const claimants = new Claimants(() => listClaims(hosts, shared));
   const facts = new Map<string, HostFacts>();
-  const presences = new Map<string, readonly string[]>();
+  const presences = new Map<Days | string, readonly string[]>();
   for (const [name, host] of hosts) {
     facts.set(name, finish(name, host, { shared, doubts, claimants }, presences));
     hosts.delete(name);
@@ -140,11 +152,14 @@ export function collectFacts(
 }
 
 /** Most hosts were there on the same days: they share one list. */
-function listPresence({ days }: Gathering, known: Map<string, readonly string[]>): readonly string[] {
-  const own = sorted(days);
+function listPresence({ days }: Gathering, known: Map<Days | string, readonly string[]>): readonly string[] {
+  const read = known.get(days);
+  if (read !== undefined) return read;
+  const own = [...days].sort(compareText);
   const key = own.join();
   const same = known.get(key) ?? own;
   known.set(key, same);
+  if (Array.isArray(days)) known.set(days, same);
   return same;
 }
 
@@ -174,7 +189,7 @@ function finish(
   name: string,
   host: Gathering,
   { shared, doubts, claimants }: OfAll,
-  presences: Map<string, readonly string[]>,
+  presences: Map<Days | string, readonly string[]>,
 ): HostFacts {
   const { mac, from } = host.macs;
   const isRouters = from === 'frame' && mac !== null && shared.has(mac);

@@ -105,8 +105,15 @@ export async function readHosts(
   const dayText = dayTexts();
   const parts: PartOfHost[] = [];
   for (const asked of wordsToAsk(words.map(([word]) => Number(word)))) {
-    for (const row of await rows(hostsSql(dialect, asked, day, span)))
-      parts.push(partOfSums(row, asked, dayText));
+    // Most hosts were there on the same days: they share one list.
+    const lists = new Map<string, string[]>();
+    for (const row of await rows(hostsSql(dialect, asked, day, span))) {
+      const bits = numbersIn(row.at(-1));
+      const key = bits.join();
+      const days = lists.get(key) ?? daysIn(asked, bits).map(dayText);
+      lists.set(key, days);
+      parts.push({ days, hosts: [partOfSums(row)] });
+    }
   }
   const { number } = dialect;
   const notVisible = await rows(
@@ -148,12 +155,8 @@ function hostsSql(dialect: Dialect, asked: readonly number[], day: string, span:
      ) AS sums ${identity.join}`;
 }
 
-function partOfSums(
-  [host, mac, macFrom, names, addresses, flows, up, down, days]: SqlRow,
-  asked: readonly number[],
-  dayText: (day: number) => string,
-): PartOfHost {
-  const part: HostPart = {
+function partOfSums([host, mac, macFrom, names, addresses, flows, up, down]: SqlRow): HostPart {
+  return {
     host: String(host),
     mac: mac === null ? null : String(mac),
     macFrom: macFrom as HostTotals['macFrom'],
@@ -164,7 +167,6 @@ function partOfSums(
     bytesDown: Number(down),
     notVisible: [],
   };
-  return { days: daysIn(asked, numbersIn(days)).map(dayText), hosts: [part] };
 }
 
 const numbersIn = (list: SqlRow[number] | undefined): readonly number[] => (Array.isArray(list) ? list : []);
