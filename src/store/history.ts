@@ -103,7 +103,7 @@ export class History {
     return {
       ...(await this.#source.facts(span, zone)),
       ...(outside === null ? {} : { outsideNetworks: outside }),
-      attributions: await this.#attributions(question, () => this.#source.lists()),
+      attributions: await this.#attributions(question, () => this.#source.lists(zone)),
       hosts: await this.#source.hosts(span, zone),
       accounts: await this.#source.accounts(span),
       ...attemptsIn(outcomes, this.#attributor.catalogue),
@@ -236,7 +236,7 @@ export class History {
   /** The store retains their quarter hours. */
   async #attributions(
     { firstSeen, zone, onSigns }: HistoryQuestion,
-    readLists: PeriodSource['lists'] | null,
+    readLists: (() => ReturnType<PeriodSource['lists']>) | null,
   ): Promise<HostAttribution[]> {
     const rows = await this.#source.sums();
     const listsOf = await readLists?.();

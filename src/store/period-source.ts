@@ -67,7 +67,7 @@ export interface PeriodSource {
   /** Sums of the selected periods: one for each host, tool, and whether it is a provider. */
   sums(): Promise<UseSums[]>;
   /** Lists of the selected periods. */
-  lists(): Promise<(use: UseKey) => SpanLists>;
+  lists(zone: Zone): Promise<(use: UseKey) => SpanLists>;
   /** The parts of a breakdown over the rows that count, without their shares that are not visible. */
   parts(by: BreakdownBy, rows: readonly CountedRow[]): Promise<Omit<PartSums, 'notVisibleShare'>[]>;
   /** First use by host and tool: in all stored periods, or in the selection. */

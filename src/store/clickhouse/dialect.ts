@@ -39,7 +39,7 @@ const CLICKHOUSE: Dialect = {
   distinctList: (of) => `groupUniqArray(${of})`,
   joined: (of, separator) => `arrayStringConcat(groupArray(${of}), '${separator}')`,
   joinedDistinct: (of, separator) => `arrayStringConcat(groupUniqArray(toString(${of})), '${separator}')`,
-  words: (of) => `concat(${of.join(", ' ', ")})`,
+  words: (of) => `concat(${of.join(", ',', ")})`,
   contains: (text, part) => `position(${text}, ${part}) > 0`,
   truth: '1',
   rowNumber: 'rowNumberInAllBlocks()',

@@ -25,7 +25,7 @@ const DUCKDB: Dialect = {
   distinctList: (of) => `list(DISTINCT ${of})`,
   joined: (of, separator) => `string_agg(${of}, '${separator}')`,
   joinedDistinct: (of, separator) => `string_agg(DISTINCT ${of}, '${separator}')`,
-  words: (of) => `concat_ws(' ', ${of.join(', ')})`,
+  words: (of) => `concat_ws(',', ${of.join(', ')})`,
   contains: (text, part) => `contains(${text}, ${part})`,
   truth: 'true',
   rowNumber: 'row_number() OVER ()',

@@ -23,7 +23,7 @@ export interface Dialect {
   /** Texts as one. */
   joined(of: string, separator: string): string;
   joinedDistinct(of: string, separator: string): string;
-  /** Numbers as one text, separated by blanks. */
+  /** Numbers as one text, separated by commas. */
   words(of: readonly string[]): string;
   contains(text: string, part: string): string;
   /** Columns of truths have this type. */

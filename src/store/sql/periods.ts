@@ -147,8 +147,8 @@ export class SqlPeriods implements PeriodSource {
     return this.#ask((store) => readSums(store, this.#chosen));
   }
 
-  lists(): Promise<(use: UseKey) => SpanLists> {
-    return this.#ask((store) => readLists(store, this.#chosen, this.#zone));
+  lists(zone: Zone): Promise<(use: UseKey) => SpanLists> {
+    return this.#ask((store) => readLists(store, this.#chosen, this.#zone, zone));
   }
 
   parts(by: BreakdownBy, rows: readonly CountedRow[]): Promise<Omit<PartSums, 'notVisibleShare'>[]> {

@@ -1,61 +1,91 @@
 // Signs of builds as a store keeps them, for many periods at once: most say the same at another time.
 
 import type { BuildSign, UpdateTraffic } from '../../model/tool.ts';
-import { type KeptSign, mayHaveUpdates, signsIn, signsOfKept, signsText, updatesIn } from './tables.ts';
+import { US } from '../../time/units.ts';
+import type { Zone } from '../../time/zone.ts';
+import { isSign, type KeptSign, type KeptText, signsOfKept, updatesIn } from './tables.ts';
 
-/** Holds the content of the signs, once for all periods, and their times; or a text as it is. */
-export type KeptSigns =
-  | string
-  | {
-      readonly said: readonly KeptSign[];
-      readonly times: readonly number[];
-      readonly updates: readonly UpdateTraffic[];
-    };
-
-/** Before the kind of a sign. */
-const TIME = /\[(-?\d+(?:\.\d+)?),"/g;
-const NO_TIME = '[0,"';
+/** Holds the content of the signs, once for all periods, and their times. */
+export interface KeptSigns {
+  readonly said: readonly KeptSign[];
+  readonly times: readonly number[];
+  readonly updates: readonly UpdateTraffic[];
+}
 
 /** Hostile stores know more; a catalogue has some hundred builds. */
 const MAX_SAID = 10_000;
+/** Texts of use that are tried before a text is parsed. */
+const MAX_USES = 32;
 
+const NONE: readonly never[] = [];
+
+/** Leaves out use in one form that follows in a day: it cannot change which builds the day shows. */
 export class SignTexts {
-  /** Signs are found by text without times; null if that does not tell the signs apart. */
-  readonly #said = new Map<string, readonly KeptSign[] | null>();
+  readonly #dayOf: Zone['dayOf'];
+  /** Signs are found by their text without the time. */
+  readonly #said = new Map<string, KeptSign>();
+  /** Those of use, which most periods have alone, by the text behind the time. */
+  readonly #uses = new Map<string, KeptSign>();
+
+  constructor({ dayOf }: Pick<Zone, 'dayOf'>) {
+    this.#dayOf = dayOf;
+  }
 
   /** Takes a tenth of the memory of the text, as a rule. */
   keep(text: string): KeptSigns {
-    const updates = listUpdates(text);
-    // Bytes and times of downloads differ from period to period.
-    const signs = updates.length === 0 ? text : signsText(signsIn(text), []);
-    const times: number[] = [];
-    const timeless = signs.replace(TIME, (_, time: string) => {
-      times.push(Number(time));
-      return NO_TIME;
-    });
-    const said = this.#said.get(timeless) ?? this.#read(timeless, times.length);
-    return said === null ? text : { said, times, updates };
+    for (const [behind, use] of this.#uses) {
+      const times = timesIn(text, behind);
+      if (times === null) continue;
+      const first = times.filter((us, i) => i === 0 || this.#day(us) !== this.#day(times[i - 1] ?? us));
+      return { said: first.map(() => use), times: first, updates: NONE };
+    }
+    return this.#parse(text);
   }
 
-  #read(timeless: string, times: number): readonly KeptSign[] | null {
-    if (this.#said.size >= MAX_SAID) return null;
-    const kept = JSON.parse(timeless) as readonly KeptSign[];
-    // A text in a sign may look like the beginning of one.
-    const said = kept.length === times && kept.every(([atUs]) => atUs === 0) ? kept : null;
-    this.#said.set(timeless, said);
-    return said;
+  #parse(text: string): KeptSigns {
+    const all = JSON.parse(text) as KeptText;
+    const said: KeptSign[] = [];
+    const times: number[] = [];
+    const lastDays = new Map<KeptSign, string>();
+    for (const kept of all.filter(isSign)) {
+      const [us, kind] = kept;
+      const sign = this.#shared(kept);
+      if (kind === 'used') {
+        const day = this.#day(us);
+        if (lastDays.get(sign) === day) continue;
+        lastDays.set(sign, day);
+      }
+      said.push(sign);
+      times.push(us);
+    }
+    return { said, times, updates: updatesIn(all) };
   }
+
+  #shared(kept: KeptSign): KeptSign {
+    const text = JSON.stringify(kept.slice(1));
+    const known = this.#said.get(text);
+    if (known !== undefined) return known;
+    if (this.#said.size < MAX_SAID) this.#said.set(text, kept);
+    if (kept[1] === 'used' && this.#uses.size < MAX_USES) this.#uses.set(`,${text.slice(1)}`, kept);
+    return kept;
+  }
+
+  #day(us: number): string {
+    return this.#dayOf(Math.floor(us / US));
+  }
+}
+
+/** Times of signs that are all followed by one text; null if the signs differ. */
+function timesIn(text: string, behind: string): number[] | null {
+  const times: number[] = [];
+  for (let at = 1; at < text.length - 1; at++) {
+    const end = text.indexOf(',', at);
+    if (end === -1 || text[at] !== '[' || !text.startsWith(behind, end)) return null;
+    times.push(Number(text.slice(at + 1, end)));
+    at = end + behind.length;
+  }
+  return times.length === 0 ? null : times;
 }
 
 /** Signs that say the same share their builds. */
-export function listSigns(signs: KeptSigns): BuildSign[] {
-  if (typeof signs === 'string') return signsIn(signs);
-  return signsOfKept(signs.said, (i) => signs.times[i] ?? 0);
-}
-
-export function listUpdates(signs: KeptSigns): readonly UpdateTraffic[] {
-  if (typeof signs !== 'string') return signs.updates;
-  return mayHaveUpdates(signs) ? updatesIn(signs) : NONE;
-}
-
-const NONE: readonly never[] = [];
+export const listSigns = ({ said, times }: KeptSigns): BuildSign[] => signsOfKept(said, (i) => times[i] ?? 0);

@@ -4,12 +4,13 @@ import type { EvidenceSums } from '../../attribution/sums/period-sums.ts';
 import type { DaySums, SpanLists } from '../../attribution/sums/span-sums.ts';
 import { addTo } from '../../model/grouped-by.ts';
 import type { ToolFingerprint, ToolName } from '../../model/report.ts';
+import type { Zone } from '../../time/zone.ts';
 import { joinServers, mapFields } from '../../window/sums.ts';
 import type { UseKey } from '../period-source.ts';
 import { type ChosenRows, COUNTS } from './choose.ts';
 import type { Dialect, SqlRow, SqlStore } from './dialect.ts';
 import { KEY } from './selected-sums.ts';
-import { type KeptSigns, listSigns, listUpdates, SignTexts } from './sign-texts.ts';
+import { type KeptSigns, listSigns, SignTexts } from './sign-texts.ts';
 import { columnName, TRAFFIC } from './tables.ts';
 import { dayTexts, type ZoneSql } from './zone-sql.ts';
 
@@ -17,16 +18,17 @@ import { dayTexts, type ZoneSql } from './zone-sql.ts';
 export async function readLists(
   store: SqlStore,
   chosen: ChosenRows,
-  zone: ZoneSql,
+  columns: ZoneSql,
+  zone: Zone,
 ): Promise<(use: UseKey) => SpanLists> {
-  const sql = listsSql(store.dialect, chosen, zone);
+  const sql = listsSql(store.dialect, chosen, columns);
   // Rows are grouped as they come: those of all lists at once take hundreds of megabytes.
   const grouped = async <T>(query: string, read: (rest: SqlRow) => T): Promise<Groups<T>> => {
     const groups: Groups<T> = new Map();
     await store.each(query, (row) => addRow(groups, row, read));
     return groups;
   };
-  const texts = new SignTexts();
+  const texts = new SignTexts(zone);
   return makeLists({
     days: await grouped(sql.days, ([text]) => String(text)),
     names: await grouped(sql.names, buildName),
@@ -40,7 +42,7 @@ type Groups<T> = Map<string, T[]>;
 
 /** Columns after the key of each row: */
 interface OfLists<T> {
-  /** One text: days by semicolons, of each its number, flows, bytes up and down, grade, and minutes. */
+  /** One text of numbers: of each day its own, flows, bytes up and down, grade, and minutes. */
   readonly days: T;
   /** Name, role, specificity, lines of addresses and ports of servers (JSON), traffic. */
   readonly names: T;
@@ -77,7 +79,7 @@ function listsSql(dialect: Dialect, chosen: ChosenRows, zone: ZoneSql): OfLists<
           ${bestGrade} AS best_grade, sum(minutes) AS all_minutes
         FROM parts GROUP BY no, on_day HAVING max(is_carried)
       ), texts AS (
-        SELECT no, ${dialect.joined(words, ';')} AS days_text FROM days GROUP BY no
+        SELECT no, ${dialect.joined(words, ',')} AS days_text FROM days GROUP BY no
       )
       SELECT ${KEY}, days_text FROM texts INNER JOIN best USING (no)`,
     names: `SELECT ${key}, name, argMax(role, began_us), argMax(specificity, began_us),
@@ -118,7 +120,7 @@ function makeLists(lists: GroupedLists): (use: UseKey) => SpanLists {
       fingerprints: take(lists.fingerprints),
       evidence: take(lists.evidence),
       signs: signs.flatMap(listSigns),
-      updates: signs.flatMap(listUpdates),
+      updates: signs.flatMap(({ updates }) => updates),
     };
   };
 }
@@ -137,13 +139,20 @@ function addRow<T>(
   addTo(groups, getKey(host, tool, isProvider), read(rest));
 }
 
+/** Words of a day in the text of all days. */
+const DAY_WORDS = 6;
+
 function listDays(text: string, dayText: (day: number) => string): DaySums[] {
-  return text.split(';').map((words) => {
-    const [day = 0, flows = 0, bytesUp = 0, bytesDown = 0, grade = 0, activeMinutes = 0] = words
-      .split(' ')
-      .map(Number);
-    return { date: dayText(day), flows, bytesUp, bytesDown, grade, activeMinutes };
-  });
+  const words = JSON.parse(`[${text}]`) as readonly number[];
+  const days: DaySums[] = [];
+  for (let at = 0; at < words.length; at += DAY_WORDS) {
+    const [day = 0, flows = 0, bytesUp = 0, bytesDown = 0, grade = 0, activeMinutes = 0] = words.slice(
+      at,
+      at + DAY_WORDS,
+    );
+    days.push({ date: dayText(day), flows, bytesUp, bytesDown, grade, activeMinutes });
+  }
+  return days;
 }
 
 function buildName([name, role, specificity, servers, ...sums]: SqlRow): ToolName {

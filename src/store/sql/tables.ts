@@ -498,13 +498,11 @@ export function signsText(signs: readonly BuildSign[], updates: readonly UpdateT
   ]);
 }
 
-const isSign = (kept: KeptSign | KeptUpdate): kept is KeptSign => kept[1] !== 'channel';
-const isUpdate = (kept: KeptSign | KeptUpdate): kept is KeptUpdate => kept[1] === 'channel';
+/** A text of signs and updates, parsed. */
+export type KeptText = readonly (KeptSign | KeptUpdate)[];
 
-export function signsIn(text: string): BuildSign[] {
-  const kept = (JSON.parse(text) as readonly (KeptSign | KeptUpdate)[]).filter(isSign);
-  return signsOfKept(kept, (i) => kept[i]?.[0] ?? 0);
-}
+export const isSign = (kept: KeptSign | KeptUpdate): kept is KeptSign => kept[1] !== 'channel';
+const isUpdate = (kept: KeptSign | KeptUpdate): kept is KeptUpdate => kept[1] === 'channel';
 
 export function signsOfKept(kept: readonly KeptSign[], timeOf: (i: number) => number): BuildSign[] {
   return kept.map(([, kind, spans, newerSince], i) => {
@@ -515,13 +513,10 @@ export function signsOfKept(kept: readonly KeptSign[], timeOf: (i: number) => nu
 
 const NONE: readonly never[] = [];
 
-/** True if `updatesIn` finds any. */
-export const mayHaveUpdates = (text: string): boolean => text.includes('"channel"');
-
-export function updatesIn(text: string): UpdateTraffic[] {
-  const kept = (JSON.parse(text) as readonly (KeptSign | KeptUpdate)[]).filter(isUpdate);
-  return kept.map(([firstUs, , name, lastUs, payloadDown]) => ({ name, firstUs, lastUs, payloadDown }));
-}
+export const updatesIn = (kept: KeptText): UpdateTraffic[] =>
+  kept
+    .filter(isUpdate)
+    .map(([firstUs, , name, lastUs, payloadDown]) => ({ name, firstUs, lastUs, payloadDown }));
 
 export const TOOL_TABLES = [
   PERIOD_SUMS,

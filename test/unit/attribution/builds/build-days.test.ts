@@ -4,7 +4,8 @@ import { describe, expect, it } from 'vitest';
 import { buildsSeen, SharedDays, signDays } from '../../../../src/attribution/builds/build-days.ts';
 import type { BuildSign } from '../../../../src/model/tool.ts';
 import { buildsText } from '../../../../src/report/text/words.ts';
-import { signsIn, signsText } from '../../../../src/store/sql/tables.ts';
+import { listSigns, SignTexts } from '../../../../src/store/sql/sign-texts.ts';
+import { signsText } from '../../../../src/store/sql/tables.ts';
 import { openZone } from '../../../../src/time/zone.ts';
 
 const UTC = openZone('UTC');
@@ -82,8 +83,9 @@ describe('the builds of a day', () => {
     const newer: BuildSign = { ...sign('start', 9, null), newerSince: '2026-11-20' };
     const signs = [newer, sign('start', 33, OLD)];
     const text = JSON.stringify(signs.map(({ atUs, kind, spans }) => [atUs, kind, spans]));
-    expect(seen(signsIn(text)).days[0]).not.toHaveProperty('newerSince');
-    const kept = signsIn(signsText(signs, []));
+    const read = (kept: string): BuildSign[] => listSigns(new SignTexts(UTC).keep(kept));
+    expect(seen(read(text)).days[0]).not.toHaveProperty('newerSince');
+    const kept = read(signsText(signs, []));
     expect(kept).toEqual(signs);
     expect(seen(kept).days).toEqual([
       { date: '2026-07-03', spans: [], state: 'cannotSay', newerSince: '2026-11-20' },

@@ -14,7 +14,8 @@ import type { HostTool } from '../../../../src/model/tool.ts';
 import type { UsageRow, UsageWindow } from '../../../../src/model/usage.ts';
 import { listExposures } from '../../../../src/policy/advisory-exposure.ts';
 import { getReason } from '../../../../src/report/text/exposure-words.ts';
-import { signsIn, signsText, updatesIn } from '../../../../src/store/sql/tables.ts';
+import { SignTexts } from '../../../../src/store/sql/sign-texts.ts';
+import { signsText } from '../../../../src/store/sql/tables.ts';
 import type { VersionSpan } from '../../../../src/text/version.ts';
 import { openZone } from '../../../../src/time/zone.ts';
 import { CLAUDE_START, exchange, FORMS, later, row, START, window } from '../rows.ts';
@@ -83,9 +84,8 @@ describe('an own update channel', () => {
     const { use } = toolOf([at(0, [...started, ...both]), at(900, [fetched(1)])], 'claude-code');
     expect(use.updates).toMatchObject([{ payloadDown: MIB + 6, last: '2026-07-02T14:15:20.000000Z' }]);
     const updates = [{ name: 'downloads.claude.ai', firstUs: 1, lastUs: 2, payloadDown: 3 }];
-    const text = signsText([], updates);
-    expect(updatesIn(text)).toEqual(updates);
-    expect(signsIn(text)).toEqual([]);
+    const kept = new SignTexts(UTC).keep(signsText([], updates));
+    expect(kept).toMatchObject({ updates, said: [] });
   });
 
   it('counts no answer that did not come', () => {
