@@ -1,7 +1,7 @@
 // Finds the host in the target of a request: "host:port" of CONNECT, or a whole URL. Its path stays in the row.
 
 const [COLON, SLASH, QUESTION, HASH, AT, OPEN, CLOSE] = [0x3a, 0x2f, 0x3f, 0x23, 0x40, 0x5b, 0x5d];
-const [DOT, ZERO, NINE] = [0x2e, 0x30, 0x39];
+const [DOT, ZERO, NINE, STAR] = [0x2e, 0x30, 0x39, 0x2a];
 const MAX_PORT = 65_535;
 /** A scheme, a name of 255 characters and a port are shorter. */
 const MAX_TARGET = 512;
@@ -13,6 +13,8 @@ export class HostIn {
   port = 0;
   /** The host is written as an address, which may have any name. */
   isAddress = false;
+  /** The host is the pattern of a certificate, as "*.example.com". */
+  isPattern = false;
 
   /** Reads bytes[start, end), behind a scheme and a user, without brackets. */
   find(bytes: Buffer, start: number, end: number): void {
@@ -35,6 +37,7 @@ export class HostIn {
     this.end = behind;
     this.isAddress =
       isBracketed || isAddress(bytes, from, behind) || bytes.subarray(behind + 1, to).includes(COLON);
+    this.isPattern = bytes[from] === STAR && from < behind;
     this.port = parsePort(bytes, isBracketed ? behind + 1 : behind, to);
   }
 }

@@ -1,6 +1,7 @@
 // Reads the rows of a firewall or web gateway: what each says of its connection, and which rows are of one.
 
 import type { NotVisibleSums } from '../../../model/flow.ts';
+import type { Inspection } from '../../../model/outcome.ts';
 import { ByteCache } from '../../../native/byte-cache.ts';
 import { plural } from '../../../text/quantity.ts';
 import { MAX_DISTANCE_US } from '../../../window/ceilings.ts';
@@ -308,8 +309,12 @@ export class GatewayReader implements LogReader {
     return {
       isBlocked: decision === 'blocked',
       isEstablished: decision === 'allowed' && (bytesDown === null ? this.#isAnswered() : bytesDown > 0),
-      inspection: this.#table.inspectionOf?.(this.#row) ?? 'unknown',
+      inspection: this.#inspection(),
     };
+  }
+
+  #inspection(): Inspection {
+    return this.#table.inspectionOf?.(this.#row) ?? 'unknown';
   }
 
   /** Makes the flow of a row of note. */
@@ -373,10 +378,23 @@ export class GatewayReader implements LogReader {
     return bytes;
   }
 
-  /** An address that stands for the name is one where the gateway read the request. */
-  #isNamedIn(field: FieldNumber, { inspection }: State): boolean {
+  #isNamedBy({ inspection }: Pick<State, 'inspection'>): boolean {
+    const isRead = inspection === 'inspected' || this.#isClearText();
+    return this.#isNamedIn(F.name, isRead) || this.#isNamedIn(F.url, isRead);
+  }
+
+  /** An address, or the pattern of a certificate, stands for the name only where the gateway read the request. */
+  #isNamedIn(field: FieldNumber, isRead: boolean): boolean {
     if (this.#row.text(field) === null || this.#findHost(field) === null) return false;
-    return !this.#host.isAddress || inspection === 'inspected' || this.#row.word(F.service) === 'http';
+    const { isAddress, isPattern, start, end } = this.#host;
+    return isRead || (!isAddress && !isPattern && start < end);
+  }
+
+  /** True for a request that any gateway can read. */
+  #isClearText(): boolean {
+    const row = this.#row;
+    if (row.word(F.service) === 'http' || row.word(F.protocol) === 'http') return true;
+    return row.is(F.serverPort, '80') || /^http:/i.test(row.text(F.url) ?? '');
   }
 
   /** With the name of its row. */
@@ -426,13 +444,11 @@ export class GatewayReader implements LogReader {
     const listed = this.#listed();
     if (this.#table.isTwice === true) this.#setRequested(connection, listed);
     const name = this.#nameHash(ends);
-    const early = ends === 0 ? undefined : this.#takeEarly(name, connection);
     if (listed === null) {
-      if (ends === 0) this.#total(connection, []);
-      else this.#setNamed(name);
-      if (early !== undefined) this.#settle({ ...early, isNamed: true });
+      this.#unlistedRequest(connection, ends, name);
       return null;
     }
+    const early = ends === 0 ? undefined : this.#takeEarly(name, connection);
     const named = this.#withName(this.#flow(connection, this.#stateOf(connection)), listed);
     const key = ends === 0 ? null : this.#keyOf(connection);
     const known = key === null ? undefined : this.#open.get(key);
@@ -453,6 +469,25 @@ export class GatewayReader implements LogReader {
       this.#open.set(key, isCounted ? { ...withSession(all, known), hasSession: true } : all);
     }
     return null;
+  }
+
+  #unlistedRequest(connection: Connection, ends: number, name: number): void {
+    const isNamed = this.#isNamedBy({ inspection: this.#inspection() });
+    if (ends !== 0 && !isNamed) return;
+    if (ends !== 0) {
+      this.#setNamed(name);
+      const early = this.#takeEarly(name, connection);
+      if (early !== undefined) this.#settle({ ...early, isNamed });
+    } else if (isNamed || this.#isBlocked()) this.#total(connection, []);
+    else
+      this.#addUnlisted({
+        connection,
+        ends,
+        key: '',
+        state: this.#stateOf(connection),
+        service: 'tls',
+        isNamed,
+      });
   }
 
   /** The session of a connection that came before its requests. */
@@ -505,7 +540,7 @@ export class GatewayReader implements LogReader {
       listed,
       flow: listed === null ? null : this.#withName(this.#flow(connection, state), listed),
       service: row.word(F.service),
-      isNamed: this.#isNamedIn(F.name, state) || this.#isNamedIn(F.url, state) || this.#isNamed(name),
+      isNamed: this.#isNamedBy(state) || this.#isNamed(name),
     };
     const isCopy = this.#table.isTwice === true && this.#isRequested(connection, listed);
     if (this.#early === null || isCopy || !this.#waits(session)) {
@@ -524,18 +559,17 @@ export class GatewayReader implements LogReader {
   }
 
   /** The requests of the session did not come. `mayFollow`: later rows of it may. */
-  #settle(
-    { connection, ends, key, state, listed, flow: named, service: word, isNamed }: Session,
+  #settle(session: Session, mayFollow = true): void {
+    if (this.#table.isTwice === true && this.#isRequested(session.connection, session.listed)) this.#copies++;
+    else if (session.flow !== null) this.#records.flow(session.flow);
+    else this.#addUnlisted(session, mayFollow);
+  }
+
+  /** A connection without a listed name. */
+  #addUnlisted(
+    { connection, ends, key, state, service: word, isNamed }: Omit<Session, 'listed' | 'flow'>,
     mayFollow = true,
   ): void {
-    if (this.#table.isTwice === true && this.#isRequested(connection, listed)) {
-      this.#copies++;
-      return;
-    }
-    if (named !== null) {
-      this.#records.flow(named);
-      return;
-    }
     const { client, server, serverPort, firstUs, protocol } = connection;
     if (serverPort !== DNS_PORT && this.#records.isOfNote(client, server, firstUs)) {
       const flow = this.#flow(connection, state);

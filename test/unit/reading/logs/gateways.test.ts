@@ -542,6 +542,42 @@ describe('a session without a name', () => {
   });
 });
 
+describe('a request whose row has no name of its server', () => {
+  const unnamed = (host: string): readonly (readonly [string, readonly string[]])[] => [
+    ['Zscaler', [ZSCALER({ eurl: `${host}:443` })]],
+    ['Netskope', [NETSKOPE_HEADER, NETSKOPE('allow').replace(NAME, host)]],
+    ['Umbrella', [UMBRELLA('ALLOWED').replace(NAME, host)]],
+    ['FortiGate', [FORTIGATE_WEB, FORTIGATE_END].map((line) => line.replaceAll(NAME, host))],
+    ['FortiGate', [FORTIGATE_END, FORTIGATE_WEB].map((line) => line.replaceAll(NAME, host))],
+  ];
+  const kinds = (lines: readonly string[]): string[] =>
+    readAll(lines).totals.flatMap(({ notVisible }) => notVisible.map(({ kind }) => kind));
+
+  it.each(
+    ['203.0.113.7', '*.example'].flatMap((host) => unnamed(host).map((row) => [host, ...row] as const)),
+  )('is hidden traffic: %s, %s', (_, __, lines) => {
+    expect(kinds(lines)).toEqual([expect.stringMatching(/^(?:unnamed|tunnel)$/)]);
+  });
+
+  it.each(unnamed('www.example'))('is none with another name: %s', (_, lines) => {
+    expect(kinds(lines)).toEqual([]);
+  });
+
+  it.each([
+    ['the gateway refused it', { action: 'Blocked' }],
+    ['the gateway decrypted it', { ssldecrypted: 'Yes' }],
+    ['it is in clear text', { eurl: 'http://203.0.113.7/a' }],
+  ])('is none where %s', (_, change) => {
+    const lines = [ZSCALER({ eurl: '203.0.113.7:443', ...change })];
+    expect([readAll(lines).totals.length, kinds(lines)]).toEqual([1, []]);
+  });
+
+  it('is a flow that was not looked into where its server is one of note', () => {
+    const { flows } = readAll([ZSCALER({ eurl: '203.0.113.200:443', sip: '203.0.113.200' })]);
+    expect(flows).toMatchObject([{ sni: null, server: '203.0.113.200', isUnread: true }]);
+  });
+});
+
 describe('a question', () => {
   it.each([
     [
