@@ -186,11 +186,13 @@ function unsureSentences(
   judged: readonly Verdict[],
   doubts: readonly Doubt[],
   isMore: boolean,
-  { summary: words, share: text, listSeparator }: ReportWords,
+  { summary: words, verdict, share: text, listSeparator, fullStop }: ReportWords,
 ): string[] {
   const suspects = hostsCounted(judged, 'suspected');
+  const possible = hostsCounted(judged, 'possible');
   return [
     ...(suspects === 0 ? [] : [words.suspected(suspects)]),
+    ...(possible === 0 ? [] : [`${verdict.possible(possible)}${fullStop}`.trimEnd()]),
     ...doubts.map(({ kind, share, rules }) => {
       const doubt = words.doubts[kind].doubt(share === null ? null : text(share));
       return rules.length === 0

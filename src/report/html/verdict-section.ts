@@ -9,7 +9,7 @@ import { notVisibleRows, notVisibleShare } from '../text/not-visible-text.ts';
 import { nothingSeen, selectionWords } from '../text/nothing-seen.ts';
 import { OUTCOME_ORDER, type OutcomeKind } from '../text/policy-outcome.ts';
 import { type CountedAs, countDays } from '../text/rule-count.ts';
-import { isClear, isViolated, ruleTitle, sensorView, type Verdict } from '../text/verdict.ts';
+import { isViolated, ruleTitle, sensorView, type Verdict } from '../text/verdict.ts';
 import { type DayBar, type DayMark, dayBars, shareBar } from './charts.ts';
 import { type Html, html, icon, join, marked, NOTHING } from './markup.ts';
 import { OUTCOME_STYLES } from './outcome-style.ts';
@@ -62,9 +62,9 @@ function policyHead(model: PageModel, verdict: Verdict, isFirst: boolean, ways: 
   const since: Since = rule.effective === null ? null : rule.graceUntil === null ? 'inForce' : 'grace';
   const sentence = {
     violated: words.violated(summary.after, summary.hostsSeen, banned, since),
-    compliant: isClear(summary, aside)
-      ? words.clear(summary.hostsSeen, banned, since)
-      : words.noViolation(summary.hostsSeen, since),
+    compliant: verdict.isClear
+      ? words.clear(summary.hostsSeen, banned, verdict.time)
+      : formatSentence(verdict.sentence, messages),
     inconclusive: formatSentence(verdict.sentence, messages),
   }[summary.verdict];
   const tallies: [string, number, string][] = [

@@ -27,7 +27,7 @@ import {
   UNICODE_GLYPHS,
 } from '../text/render-options.ts';
 import { toAscii } from '../text/to-ascii.ts';
-import { verdictLines } from '../text/verdict.ts';
+import { verdictLines, verdicts } from '../text/verdict.ts';
 import { breakdownLines, trendLines } from './breakdown.ts';
 import { matrixLines } from './exposure.ts';
 import { findingLines } from './findings.ts';
@@ -126,6 +126,8 @@ function firstSubject(document: ReportDocument): { host: string; tool: string } 
   const findings = (document.findings ?? []).filter(({ service }) => service === undefined);
   const [finding] = SEVERITY_ORDER.flatMap((grave) => findings.find(({ result }) => result === grave) ?? []);
   if (finding !== undefined) return { host: finding.host, tool: finding.tool };
+  const [possible] = verdicts(document).flatMap(({ found }) => found.hosts.possible);
+  if (possible !== undefined) return possible;
   const pick = (uses: (host: ReportDocument['hosts'][number]) => readonly ToolUse[]) => {
     for (const host of document.hosts) {
       const use = uses(host).find((candidate) => candidate.confidence !== 'possible');

@@ -83,15 +83,7 @@ type Count =
   | 'uses'
   | 'weeks'
   | 'windowDays';
-type Flag =
-  | 'hasCaptures'
-  | 'isAbove'
-  | 'isDated'
-  | 'isDaily'
-  | 'isOne'
-  | 'isPseudonym'
-  | 'isService'
-  | 'isWhole';
+type Flag = 'hasCaptures' | 'isAbove' | 'isDaily' | 'isOne' | 'isPseudonym' | 'isService' | 'isWhole';
 type List = 'files' | 'groups' | 'names' | 'parts' | 'states';
 
 type TypeOf<Name extends string> = Name extends keyof ArgumentTypes ? ArgumentTypes[Name] : string;

@@ -5,8 +5,19 @@ import type { FindingResult } from '../../model/findings.ts';
 import type { Finding, ReportDocument, RuleSummary } from '../../model/report.ts';
 import { isBreach } from './policy-outcome.ts';
 
-/** aside: only telemetry or updates. attempted: stopped before any request. notSince: used before the rule took effect, and not since. */
-export type CountedAs = 'violation' | 'suspected' | 'grace' | 'exempt' | 'aside' | 'attempted' | 'notSince';
+/**
+ * aside: only telemetry or updates. attempted: stopped before any request. notSince: used before the rule took effect, and
+ * not since. possible: no finding, but traffic that may be of a tool of the rule.
+ */
+export type CountedAs =
+  | 'violation'
+  | 'suspected'
+  | 'grace'
+  | 'exempt'
+  | 'aside'
+  | 'attempted'
+  | 'notSince'
+  | 'possible';
 
 export interface CountedHost {
   readonly host: string;
@@ -59,9 +70,26 @@ export function countRule(document: ReportDocument, summary: RuleSummary): RuleC
       aside: first(({ result, host }) => ASIDE.has(result) && !others.has(host)),
       attempted: first(({ result, host }) => result === 'attempted' && !others.has(host) && !aside.has(host)),
       notSince: notSince(summary, findings),
+      possible: possible(document, summary, findings),
     },
     days,
   };
+}
+
+function possible(
+  { hosts }: ReportDocument,
+  { rule }: RuleSummary,
+  findings: readonly Finding[],
+): CountedHost[] {
+  const found = hostsWith(findings, () => true);
+  return hosts.flatMap(({ host, tools }) => {
+    const use = found.has(host)
+      ? undefined
+      : tools.find(({ days }) =>
+          days.some((day) => day.confidence === 'possible' && day.rules?.includes(rule)),
+        );
+    return use === undefined ? [] : [{ host, tool: use.tool }];
+  });
 }
 
 /** Hosts that used it before and of which nothing was found since; none if no host was seen since. */

@@ -34,6 +34,10 @@ export interface Verdict {
   readonly from: string | null;
   /** One sentence with the two numbers that matter. */
   readonly sentence: string;
+  /** "Not seen" is true of every host: none is suspected, none may use it, none showed its telemetry. */
+  readonly isClear: boolean;
+  /** "9 seconds": how much of the time of the verdict was observed; null if that is not known. */
+  readonly time: string | null;
   /** "1 suspected", "1 exempt", …; only what is above zero. */
   readonly counts: readonly string[];
   /** How many attempts to reach the names of what it denies were blocked; empty where none was made. */
@@ -94,8 +98,11 @@ export function buildVerdict(
   const { hostsSeen, reasons } = summary;
   const since =
     graceUntil === null ? phrases.whileInForce : phrases.afterGrace(words.dayIn(dayOf(graceUntil), zone));
-  const isDated = graceUntil !== null || effective !== null;
+  const time = observedTime(summary, words);
   const breach = formatBreach(rule);
+  const possible = breach === 'violation' ? found.hosts.possible.length : 0;
+  const isClear =
+    breach === 'violation' && summary.suspected + summary.exempt + found.hosts.aside.length + possible === 0;
   const ofUse = rule.id === MCP_RULE ? 'mcp' : rule.services === undefined ? 'tool' : 'service';
   const denied = (
     { violation: ofUse, bypass: 'path', telemetrySent: 'telemetry', uploaded: 'upload' } as const
@@ -107,9 +114,9 @@ export function buildVerdict(
     violated: phrases.violated(summary.after, hostsSeen, since, denied, bannedBy(rule, null)),
     compliant:
       // Allowed MCP servers may have been used.
-      breach === 'violation' && ofUse !== 'mcp' && isClear(summary, aside)
-        ? phrases.notSeen(hostsSeen, since, isDated)
-        : phrases.noViolation(hostsSeen, since, denied, isDated),
+      isClear && ofUse !== 'mcp'
+        ? phrases.notSeen(hostsSeen, time)
+        : phrases.noViolation(hostsSeen, time, denied),
     inconclusive: first,
   }[summary.verdict];
   const isInconclusive = summary.verdict === 'inconclusive';
@@ -118,7 +125,7 @@ export function buildVerdict(
     phrases.accepted(words.blindSpots.kinds[kind], visibleText(to.join(', ')), words.bytes(bytes)),
   );
   return {
-    ...{ rule, summary, sentence, aside, found, title, from },
+    ...{ rule, summary, sentence, time, isClear, aside, found, title, from },
     label: phrases.labels[summary.verdict],
     headline: phrases.headline(title, from, visibleText(rule.id), rule.rev),
     counts: countTexts(summary, found, words),
@@ -126,7 +133,9 @@ export function buildVerdict(
     observed: observedText(summary, words, zone),
     limits: [
       ...provisionalLimits(document, rule.id, words),
-      ...limits.map((limit) => (summary.verdict === 'violated' ? phrases.missed(limit) : limit)),
+      ...(summary.verdict === 'violated' ? limits.map(phrases.missed) : limits),
+      // A violation makes a mere possibility unimportant.
+      ...(summary.verdict === 'violated' || possible === 0 ? [] : [phrases.possible(possible)]),
       ...accepted,
     ],
   };
@@ -189,16 +198,35 @@ function roundedDown(amount: number): string {
   return String(Math.floor(amount * 10 ** digits) / 10 ** digits);
 }
 
+/** Null for a span without a length. */
+const unitOf = (seconds: number): (typeof UNITS)[number] | undefined =>
+  seconds <= 0 ? undefined : UNITS.find(({ least, seconds: size }) => seconds >= least * size);
+
+/** Observed seconds of a span of `whole` seconds; a short capture has a share alone. */
+const observedSeconds = ({ seconds, share }: Observation, whole: number): number =>
+  seconds === 0 ? share * whole : Math.min(seconds, whole);
+
+type Observation = NonNullable<RuleSummary['observed']>;
+
+const lengthOf = ({ since, until }: Observation): number => unixSeconds(until) - unixSeconds(since);
+
+function observedTime({ observed }: RuleSummary, words: ReportWords): string | null {
+  const seen = observed === null ? 0 : observedSeconds(observed, lengthOf(observed));
+  const unit = unitOf(seen);
+  return unit === undefined
+    ? null
+    : words.verdict.time(unit.unit, words.amount(roundedDown(seen / unit.seconds)));
+}
+
 /** The minutes of the ends of a shorter span may be the same. */
 const EXACT_SECONDS = 300;
 
 /** "38 of 42 hours from 13 July 00:00 to 14 July 18:00 (Asia/Shanghai) were observed"; empty where nothing is known. */
 function observedText({ observed }: RuleSummary, words: ReportWords, zone: ReaderZone): string {
   if (observed === null) return '';
-  const { since, until, share, seconds } = observed;
-  const whole = unixSeconds(until) - unixSeconds(since);
-  const unit =
-    whole <= 0 ? undefined : UNITS.find((candidate) => whole >= candidate.least * candidate.seconds);
+  const { since, until, share } = observed;
+  const whole = lengthOf(observed);
+  const unit = unitOf(whole);
   const amount = (of: number): string => roundedDown(of / (unit?.seconds ?? 1));
   const time = whole < EXACT_SECONDS ? words.exactTime : words.time;
   return words.verdict.observed(
@@ -208,7 +236,7 @@ function observedText({ observed }: RuleSummary, words: ReportWords, zone: Reade
     share === 1 ? null : words.share(share),
     {
       unit: unit?.unit ?? null,
-      seen: amount(seconds === 0 ? share * whole : Math.min(seconds, whole)),
+      seen: amount(observedSeconds(observed, whole)),
       all: amount(whole),
     },
   );
@@ -273,10 +301,6 @@ function unmetText({ unmet, detail = '' }: VerdictReason, words: ReportWords): s
   });
   return visibleText(texts.join(clauseSeparator));
 }
-
-/** True where "not seen" is true of every host: none is suspected, none may use it, none showed its telemetry. */
-export const isClear = ({ suspected, exempt }: RuleSummary, aside: number): boolean =>
-  suspected + exempt + aside === 0;
 
 export function verdictLines(document: ReportDocument, width: number, paint: Painter): string[] {
   const all = verdicts(document);

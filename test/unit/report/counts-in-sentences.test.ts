@@ -23,19 +23,19 @@ describe('hosts on which nothing was seen', () => {
     ['zh', 1, '范围内唯一的主机未看到使用'],
     ['zh', 2, '范围内 2 台主机均未看到使用'],
   ] as const)('%s, %i', async (language, hosts, text) => {
-    expect((await messagesFor(language)).verdict.notSeen(hosts, '', false)).toContain(text);
+    expect((await messagesFor(language)).verdict.notSeen(hosts, null)).toContain(text);
   });
 });
 
 describe('attempts at the names of a rule', () => {
   it.each([
-    ['en', 1, 0, 'the only attempt to reach its names was not blocked'],
-    ['en', 1, 1, 'the only attempt to reach its names was blocked (proxy 1)'],
-    ['en', 3, 0, 'none of 3 attempts to reach its names was blocked'],
-    ['en', 3, 1, '1 of 3 attempts to reach its names was blocked (proxy 1)'],
-    ['en', 3, 3, 'all 3 attempts to reach its names were blocked (proxy 3)'],
-    ['de', 1, 0, 'Der einzige Versuch, die Namen zu erreichen, wurde nicht blockiert'],
-    ['de', 3, 2, '2 von 3 Versuchen, die Namen zu erreichen, wurden blockiert (proxy 2)'],
+    ['en', 1, 0, 'the only attempt to reach names that it uses was not blocked'],
+    ['en', 1, 1, 'the only attempt to reach names that it uses was blocked (proxy 1)'],
+    ['en', 3, 0, 'none of 3 attempts to reach names that it uses was blocked'],
+    ['en', 3, 1, '1 of 3 attempts to reach names that it uses was blocked (proxy 1)'],
+    ['en', 3, 3, 'all 3 attempts to reach names that it uses were blocked (proxy 3)'],
+    ['de', 1, 0, 'Der einzige Versuch, Namen zu erreichen, die es verwendet, wurde nicht blockiert'],
+    ['de', 3, 2, '2 von 3 Versuchen, Namen zu erreichen, die es verwendet, wurden blockiert (proxy 2)'],
   ] as const)('%s, %i, blocked %i', async (language, total, blocked, text) => {
     const { control } = (await messagesFor(language)).verdict;
     expect(control.blocked(total, blocked, `proxy ${blocked}`, blocked === total)).toBe(text);

@@ -342,7 +342,7 @@ describe('the sentence of a verdict', () => {
     [
       'kept, and nothing like it seen',
       { ...clear, verdict: 'compliant' },
-      'not seen on any of 7 hosts in scope after',
+      'not seen on any of 7 hosts in scope in 38 hours of observation',
     ],
     [
       'kept, with suspicions',
@@ -367,7 +367,7 @@ describe('the sentence of a verdict', () => {
   ] as const)('is true of a rule that is %s', async (_, change, sentence) => {
     const audit = sampleAudit();
     const rules = (audit.summary?.rules ?? []).map((rule) => ({ ...rule, ...change }));
-    const text = await renderReport({ ...audit, summary: { rules }, findings: [] }, 'terminal', {
+    const text = await renderReport({ ...audit, hosts: [], summary: { rules }, findings: [] }, 'terminal', {
       ...PLAIN,
       width: 200,
     });

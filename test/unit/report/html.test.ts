@@ -113,7 +113,7 @@ describe('a page without a browser', () => {
     const empty = { ...audit, hosts: [], tools: [], findings: [] };
     const kept = await pageOf({ ...empty, summary: { rules: rules('compliant') } });
     expect(kept).toContain(
-      'Nothing that it bans was seen on any of 7 hosts in scope after the ban and its grace period.',
+      'Nothing that it bans was seen on any of 7 hosts in scope in 38 hours of observation.',
     );
     expect(kept).toMatch(/This sensor saw [\d.]+ % of packets/);
     expect(kept).not.toContain('data-open="findings"');

@@ -1,0 +1,59 @@
+// A verdict of compliance states how long was observed, and how many hosts may use the tool all the same.
+
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { wiretallyHere } from '../../cli/in-process.ts';
+import { temporaryFolder } from '../../temporary.ts';
+
+const folder = temporaryFolder('compliant');
+
+/** A rule about Claude Code, with further fields. */
+function writePolicy(name: string, lines = 'action: deny'): string {
+  const file = join(folder, name);
+  writeFileSync(
+    file,
+    `version: 1\nname: p\ntimezone: UTC\nrules:\n  - { id: BAN, title: No Claude Code, match: { tools: [claude-code] }, effective: 2026-07-01, ${lines} }\n`,
+  );
+  return file;
+}
+
+async function report(capture: string, policy: string, format = 'terminal'): Promise<string> {
+  const { code, out } = await wiretallyHere([
+    ...['analyze', `captures/recordings/${capture}.pcap.gz`, '--policy', policy, '--format', format],
+  ]);
+  expect(code).toBe(0);
+  return out;
+}
+
+it('names the seconds of a short capture', async () => {
+  const policy = writePolicy('ban.yaml');
+  const text = await report('base-curl-http1.1', policy);
+  expect(text).toContain('COMPLIANT');
+  expect(text).toContain('not seen on the only host in scope in 1 second of observation');
+  expect(await report('base-curl-http1.1', policy, 'html')).toContain(
+    'Claude Code was not seen on the only host in scope in 1 second of observation.',
+  );
+});
+
+it('counts the hosts that may use a denied tool, and leads to their evidence', async () => {
+  const policy = writePolicy('possible.yaml');
+  const text = await report('base-node24-fetch-api.anthropic.com', policy);
+  expect(text).toContain('COMPLIANT');
+  expect(text).toContain('no violation was found on 1 host in scope in 2 seconds of observation');
+  expect(text).toContain('1 host may use a denied tool: other programs produce the same traffic');
+  expect(text).toContain('--tool claude-code');
+  expect(await report('base-node24-fetch-api.anthropic.com', policy, 'html')).toContain(
+    '1 host may use a denied tool',
+  );
+  expect(await report('base-node24-fetch-api.anthropic.com', policy, 'summary')).toContain(
+    '1 host may use a denied tool',
+  );
+});
+
+it('does not say that a tool was not seen where it went through the required gateways', async () => {
+  const policy = writePolicy('via.yaml', 'action: allow, via: { host: [10.77.0.1] }');
+  const page = await report('claude-code-2.1.328-connect-proxy', policy, 'html');
+  expect(page).toContain('No use around the required gateways was found on 1 host');
+  expect(page).not.toContain('was not seen on the only host');
+});
