@@ -1,7 +1,8 @@
 // Sums of the traffic of one host, as log readers give it.
 
 import type { HostTotalsRecord } from '../../model/flow.ts';
-import { type LoggedEnds, unseenIn } from './unseen.ts';
+import type { Fields } from './fields.ts';
+import { type LoggedEnds, unseenIn, unseenOfProtocol } from './unseen.ts';
 
 export type TotalsSum = { -readonly [K in keyof HostTotalsRecord]: HostTotalsRecord[K] };
 
@@ -57,6 +58,21 @@ export const unlistedTotals = (
     hellosComplete: hasHello ? 1 : 0,
     notVisible: unseenIn(ends),
   });
+
+/** The counts of a row of a protocol other than TCP and UDP. `fields`: those of bytes and packets, each up and down. */
+export function otherTotals(
+  line: Fields,
+  protocol: string | null,
+  { host, firstUs, lastUs }: Pick<HostTotalsRecord, 'host' | 'firstUs' | 'lastUs'>,
+  fields: readonly number[],
+): HostTotalsRecord {
+  const [bytesUp = 0, bytesDown = 0, packetsUp = 0, packetsDown = 0] = fields.map(
+    (field) => line.count(field) ?? 0,
+  );
+  const notVisible = unseenOfProtocol(protocol ?? '', bytesUp + bytesDown);
+  const packets = packetsUp + packetsDown;
+  return hostTotals({ host, firstUs, lastUs, packets, bytesUp, bytesDown, flows: 1, notVisible });
+}
 
 type UnlistedFlow = Pick<HostTotalsRecord, 'host' | 'mac' | 'firstUs' | 'lastUs' | 'packets'> & {
   readonly hasHello?: boolean;

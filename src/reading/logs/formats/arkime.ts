@@ -21,8 +21,7 @@ import {
   went,
 } from '../records.ts';
 import { JsonLine } from '../split-line.ts';
-import { hostTotals, unlistedTotals } from '../totals.ts';
-import { unseenOfProtocol } from '../unseen.ts';
+import { otherTotals, unlistedTotals } from '../totals.ts';
 import { LATEST_US, parseLoggedAddress, parseMac, parseName } from '../values.ts';
 
 const inside = (...names: readonly string[]): string[] => names.flatMap((name) => [name, `_source.${name}`]);
@@ -160,7 +159,9 @@ class ArkimeReader implements LogReader {
     };
     if (this.#isCopy(bytes.subarray(start, end), ends)) return null;
     if (isOther) {
-      this.#otherProtocol(ends, { firstUs, lastUs });
+      const number = String(fields.count(F.protocol) ?? '');
+      const counts = [F.bytesUp, F.bytesDown, F.packetsUp, F.packetsDown];
+      this.#records.totals(otherTotals(fields, number, { host: client, firstUs, lastUs }, counts), server);
       return null;
     }
     this.#dns(ends, firstUs, lastUs);
@@ -204,17 +205,6 @@ class ArkimeReader implements LogReader {
     if (key === null) this.#records.flow(flow);
     else this.#addPart(key, flow);
     return null;
-  }
-
-  #otherProtocol({ client, server }: FlowEnds, { firstUs, lastUs }: FlowSpan): void {
-    const fields = this.#fields;
-    const [bytesUp, bytesDown] = [fields.count(F.bytesUp) ?? 0, fields.count(F.bytesDown) ?? 0];
-    const packets = (fields.count(F.packetsUp) ?? 0) + (fields.count(F.packetsDown) ?? 0);
-    const notVisible = unseenOfProtocol(String(fields.count(F.protocol) ?? ''), bytesUp + bytesDown);
-    this.#records.totals(
-      hostTotals({ host: client, firstUs, lastUs, packets, bytesUp, bytesDown, flows: 1, notVisible }),
-      server,
-    );
   }
 
   /** A session whose name is not listed counts for its host alone. */

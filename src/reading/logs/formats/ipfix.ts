@@ -18,8 +18,7 @@ import {
   payloadOfFrames,
 } from '../records.ts';
 import { JsonLine } from '../split-line.ts';
-import { hostTotals, unlistedTotals } from '../totals.ts';
-import { unseenOfProtocol } from '../unseen.ts';
+import { otherTotals, unlistedTotals } from '../totals.ts';
 import { LATEST_US, parseLoggedAddress, parseMac, parseName } from '../values.ts';
 
 /** Names of unirec, of nProbe, of the IANA registry, and numbers of elements as nProbe prints them on request. */
@@ -185,13 +184,9 @@ class IpfixReader implements LogReader {
     const isTcp = number === TCP || fields.is(F.protocol, 'TCP');
     if ((this.fields.count(F.sampling) ?? 1) > 1) this.#sampled++;
     if (!isTcp && number !== UDP && !fields.is(F.protocol, 'UDP')) {
-      const [bytesUp, bytesDown] = [fields.count(F.bytesUp) ?? 0, fields.count(F.bytesDown) ?? 0];
-      const packets = (fields.count(F.packetsUp) ?? 0) + (fields.count(F.packetsDown) ?? 0);
-      const notVisible = unseenOfProtocol(fields.text(F.protocol) ?? '', bytesUp + bytesDown);
-      this.#records.totals(
-        hostTotals({ host: client, firstUs, lastUs, packets, bytesUp, bytesDown, flows: 1, notVisible }),
-        server,
-      );
+      const counts = [F.bytesUp, F.bytesDown, F.packetsUp, F.packetsDown];
+      const span = { host: client, firstUs, lastUs };
+      this.#records.totals(otherTotals(fields, fields.text(F.protocol), span, counts), server);
       return null;
     }
     const ends = {

@@ -32,8 +32,8 @@ import {
 } from '../records.ts';
 import { JsonLine } from '../split-line.ts';
 import { type RowForm, type RowSums, SERVICE } from '../summed-form.ts';
-import { hostTotals, unlistedTotals } from '../totals.ts';
-import { isNamingService, isTunnelService, unseenOfProtocol } from '../unseen.ts';
+import { otherTotals, unlistedTotals } from '../totals.ts';
+import { isNamingService, isTunnelService } from '../unseen.ts';
 import {
   AddressCache,
   LATEST_US,
@@ -541,17 +541,6 @@ class EveReader implements LogReader, LineReader, JoinedRow {
     return this.#transports.get(this.#fields.bytes, this.#fields.start(F.proto), this.#fields.end(F.proto));
   }
 
-  #otherProtocol(client: string, server: string, firstUs: number, lastUs: number): null {
-    const [bytesUp, bytesDown] = [this.#fields.count(F.up) ?? 0, this.#fields.count(F.down) ?? 0];
-    const notVisible = unseenOfProtocol(this.#fields.text(F.proto) ?? '', bytesUp + bytesDown);
-    const packets = (this.#fields.count(F.packetsUp) ?? 0) + (this.#fields.count(F.packetsDown) ?? 0);
-    this.#records.totals(
-      hostTotals({ host: client, firstUs, lastUs, packets, bytesUp, bytesDown, flows: 1, notVisible }),
-      server,
-    );
-    return null;
-  }
-
   #flow(us: number): string | null {
     const transport = this.#transport();
     const isTcp = transport === 'tcp';
@@ -564,7 +553,12 @@ class EveReader implements LogReader, LineReader, JoinedRow {
     const ends = this.#ends();
     const { client, server, serverPort: port } = ends;
     if (client === '' || server === '') return 'no address';
-    if (transport === null) return this.#otherProtocol(client, server, firstUs, lastUs);
+    if (transport === null) {
+      const fields = [F.up, F.down, F.packetsUp, F.packetsDown];
+      const span = { host: client, firstUs, lastUs };
+      this.#records.totals(otherTotals(this.#fields, this.#fields.text(F.proto), span, fields), server);
+      return null;
+    }
     const isNamed = this.#isNamed();
     const isTls = this.#is(F.appProto, 'tls') || this.#is(F.appProto, 'quic');
     const isRead = isNamed && isTls;
