@@ -20,7 +20,6 @@
 #include "base/event_writer.h"
 #include "base/text.h"
 #include "crypto/digest.h"
-#include "fingerprint/client_hello.h"
 #include "io/bpf_filter.h"
 #include "pipeline/decode_threads.h"
 #include "pipeline/decoder.h"
@@ -357,32 +356,6 @@ Napi::Value layout(const Napi::CallbackInfo& info) {
   return object;
 }
 
-Napi::Value fingerprint_hello(const Napi::CallbackInfo& info) {
-  const Napi::Uint8Array bytes = info[0].As<Napi::Uint8Array>();
-  const std::string name = info[1].As<Napi::String>().Utf8Value();
-  const HelloProtocol protocol = name == "quic"   ? HelloProtocol::kQuic
-                                 : name == "dtls" ? HelloProtocol::kDtls
-                                                  : HelloProtocol::kTls;
-  auto hello = std::make_unique<ClientHello>();
-  const Span message{bytes.Data(), bytes.ByteLength()};
-  if (!parse_client_hello(message, protocol, hello.get())) return info.Env().Null();
-  Fingerprint print{};
-  std::vector<char> text(kMaxJa3Text);
-  size_t text_length = text.size();
-  fingerprint(*hello, &print, text.data(), &text_length);
-  Napi::Object object = Napi::Object::New(info.Env());
-  object.Set("ja3Text", Napi::String::New(info.Env(), text.data(), text_length));
-  object.Set("ja3", hex_text(print.ja3_md5, sizeof print.ja3_md5));
-  object.Set("ja4", std::string(padded_text(print.ja4)));
-  object.Set("family", std::string(padded_text(print.family)));
-  if (hello->sni.size == 0) {
-    object.Set("sni", info.Env().Null());
-  } else {
-    object.Set("sni", std::string(reinterpret_cast<const char*>(hello->sni.data), hello->sni.size));
-  }
-  return object;
-}
-
 Napi::Value sha1(const Napi::CallbackInfo& info) {
   const Napi::Uint8Array bytes = info[0].As<Napi::Uint8Array>();
   Sha1 digest;
@@ -409,7 +382,6 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   exports.Set("libzstdVersion", Napi::Function::New<libzstd_version>(env));
   exports.Set("createUnzstd", Napi::Function::New<create_unzstd>(env));
   exports.Set("sha1", Napi::Function::New<sha1>(env));
-  exports.Set("fingerprintHello", Napi::Function::New<fingerprint_hello>(env));
   exports.Set("confine", Napi::Function::New<confine_process>(env));
   exports.Set("limit", Napi::Function::New<limit>(env));
   exports.Set("confinement", Napi::Function::New<confinement>(env));

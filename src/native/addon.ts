@@ -462,11 +462,6 @@ export interface NativeAddon {
   layout(): Readonly<Record<string, number>>;
   /** Digest of the sources that the addon was built from; absent in versions without one. */
   readonly border?: number;
-  /** JA3 and JA4 of one ClientHello handshake message, null when it is not well formed. */
-  fingerprintHello(
-    message: Uint8Array,
-    protocol: 'tls' | 'quic' | 'dtls',
-  ): { ja3Text: string; ja3: string; ja4: string; family: string; sni: string | null } | null;
   /** Returns the digest in hex. Node's module of cryptography takes longer to load than most short commands have left. */
   sha1(bytes: Uint8Array): string;
   /** Version of libpcap that was found at run time, null when none is installed. */
