@@ -28,11 +28,11 @@ import { compareText, sortHosts } from '../../net/address.ts';
 import { formatInstant, parseInstant } from '../../time/instant.ts';
 import { DAY_MS, US } from '../../time/units.ts';
 import { openZone, type Zone } from '../../time/zone.ts';
+import { SECTIONS } from '../sections/section-list.ts';
 import { type Accounts, accountTotal, buildAccounts } from './accounts.ts';
 import { buildEch, buildEchFacts, type EchFacts } from './ech-rows.ts';
 import { collectHosts, type HostFacts } from './host-facts.ts';
 import { type InspectionsByName, withInspection } from './inspected-connections.ts';
-import { withUpstreams } from './relays.ts';
 import { notVisibleTotals, toolTotals } from './report-totals.ts';
 import { listServices } from './service-rows.ts';
 import { type HostUses, type Packing, type Relayed, UsesByHost, withUses } from './uses-by-host.ts';
@@ -148,7 +148,7 @@ function assemble(parts: Parts, frame: ReportFrame): ReportDocument {
           recordsUntil: earlier(frame.recordsUntil, instantOrNull(span?.until)),
         };
   const until = instantOrNull(frame.untilSeconds ?? span?.until);
-  return {
+  const document: ReportDocument = {
     schema: 1,
     wiretally: frame.wiretally,
     catalogue: frame.catalogue,
@@ -187,10 +187,15 @@ function assemble(parts: Parts, frame: ReportFrame): ReportDocument {
     tools: toolTotals(hosts),
     notVisible: notVisibleTotals(hosts, listSpots(parts.hosts.get(''), 0)),
     ...accountTotal(parts.accounts.values()),
-    services: withUpstreams(parts.services, hosts),
+    services: parts.services,
     ...buildEch(parts.ech),
     ...omitUndefined({ attempts: frame.attempts }),
   };
+  const facts: Partial<ReportDocument> = Object.assign(
+    {},
+    ...SECTIONS.map((section) => section.facts?.(document)),
+  );
+  return { ...document, ...facts };
 }
 
 const unlessEmpty = <T>(list: readonly T[] = []): readonly T[] | undefined =>

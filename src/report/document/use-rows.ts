@@ -1,6 +1,7 @@
 // The rows of a report table: one per host and tool, and which tools a provider row may stand for.
 
 import type { HostReport, ReportDocument, ToolUse } from '../../model/report.ts';
+import { MAX_TABLE_HOSTS } from '../sections/section.ts';
 import { ENGLISH_WORDS, type ReportWords } from '../text/english-words.ts';
 import type { Outcome, OutcomeIndex } from '../text/policy-outcome.ts';
 
@@ -12,9 +13,6 @@ export interface UseRow {
   /** Tools that a provider row may stand for, by name. */
   readonly possible: readonly string[];
 }
-
-/** Readers stop there, and the width of a column is known only when all of its rows are in memory. */
-export const MAX_TABLE_HOSTS = 10_000;
 
 export interface UseRows {
   readonly rows: readonly UseRow[];

@@ -14,10 +14,15 @@ import { formatBetween, formatCount, formatRange } from '../../text/quantity.ts'
 import { visibleText } from '../../text/visible-text.ts';
 import { DAY_SECONDS } from '../../time/units.ts';
 import type { Zone } from '../../time/zone.ts';
-import { MAX_TABLE_HOSTS } from '../document/use-rows.ts';
 import { ENGLISH_WORDS, type ReportWords } from '../text/english-words.ts';
 import { unixSeconds } from '../text/instant-text.ts';
-import type { ChangeText, Column, SectionContext, SectionTable } from './section.ts';
+import {
+  type ChangeText,
+  type Column,
+  MAX_TABLE_HOSTS,
+  type SectionContext,
+  type SectionTable,
+} from './section.ts';
 
 /** "1–7 July 2026"; with times where the span does not begin and end with a day. */
 export function spanText({ since, until }: ComparedSpan, zone: Zone, words: ReportWords): string {

@@ -139,6 +139,8 @@ export interface Section {
   /** Names the texts of the section, and its place on the page. */
   readonly id: keyof SectionWords;
   readonly tables: readonly SectionTable[];
+  /** Fields of the document that are found from its other fields; absent: none. */
+  facts?(document: ReportDocument): Partial<ReportDocument>;
   /** Sentences about the tables, those without text left out; `more` counts the rows that are left out. */
   notes(context: SectionContext, more: string): readonly string[];
   /** Pages of a server that show it. */
@@ -148,6 +150,9 @@ export interface Section {
   /** Absent: a section without rows is not shown. Heads: its tables are, though they have no rows. */
   isShown?(document: ReportDocument): boolean | 'heads';
 }
+
+/** Readers stop there, and the width of a column is known only when all of its rows are in memory. */
+export const MAX_TABLE_HOSTS = 10_000;
 
 /** Rows of a table that has no limit of its own; all of them are in JSON. */
 const MOST: Partial<Record<Place, number>> = { page: 200 };

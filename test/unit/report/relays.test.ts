@@ -2,7 +2,7 @@
 import { expect, it } from 'vitest';
 import type { HostReport, ReportService, ToolUse } from '../../../src/model/report.ts';
 import { pseudonymizeReport } from '../../../src/report/document/pseudonymize.ts';
-import { withUpstreams } from '../../../src/report/document/relays.ts';
+import { withUpstreams } from '../../../src/report/sections/services.ts';
 import { sampleDocument } from './sample-document.ts';
 
 const at = (minute: number): string => `2026-07-13T10:${String(minute).padStart(2, '0')}:00.000000Z`;
@@ -35,7 +35,7 @@ function relayHost(from: number, to: number, over: Partial<ToolUse> = {}, role =
 }
 
 const joined = (host: HostReport, services = [service({}, 10, 20)]) =>
-  withUpstreams(services, [host])[0]?.upstream?.map(({ name, confidence }) => [name, confidence]);
+  withUpstreams({ services, hosts: [host] })[0]?.upstream?.map(({ name, confidence }) => [name, confidence]);
 
 it.each([
   ['fits by time, number and size', relayHost(10, 20), [['OpenRouter', 'likely']]],
@@ -60,7 +60,7 @@ it('leaves services alone that are no relays, or have no client', () => {
 
 it('is exact where the relay speaks clear text to another service', () => {
   const vllm = service({ product: 'vllm', host: '10.0.0.9', port: 8000 }, 10, 20, '10.0.0.2');
-  const services = withUpstreams([service({}, 10, 20), vllm], []);
+  const services = withUpstreams({ services: [service({}, 10, 20), vllm], hosts: [] });
   expect(services[0]?.upstream).toMatchObject([
     { tool: 'vllm', service: { host: '10.0.0.9', port: 8000 }, confidence: 'certain' },
   ]);
