@@ -20,6 +20,7 @@ export interface EmployeeInput {
     readonly kind: string;
     readonly homepage: string;
     readonly endpoints: readonly { readonly host: string; readonly role: Role }[];
+    readonly exchange?: { readonly mixed?: readonly string[] | undefined } | undefined;
   };
   /** Facts of a profile of recordings; null when none was given. */
   readonly measured: {
@@ -44,7 +45,7 @@ export async function renderEmployeePage(input: EmployeeInput, language?: Langua
   const isPseudonym = input.policy?.policy.privacy.hosts === 'pseudonym';
   const body = html`<h1>${words.title(tool.name)}</h1>
 <p class="soft">${words.about}</p>
-${rules.length === 0 ? policyBox(input, null, zone, messages) : rules.map((rule) => policyBox(input, rule, zone, messages))}
+${rules.length === 0 ? policyBox(input, 0, zone, messages) : rules.map((_, at) => policyBox(input, at, zone, messages))}
 <div class="two"><div><h2>${words.whatItIs}</h2><p>${words.description(tool.name, tool.vendor, tool.kind)}</p><p class="sm"><code>${tool.homepage}</code></p>
 ${policyDates(ban, zone, messages)}</div><div>${sends(input, messages)}</div></div>
 <h2>${words.whatIsNoted}</h2>
@@ -58,20 +59,24 @@ ${retention(input, messages)}
   return sheet(words.title(tool.name), body, made, messages.tag);
 }
 
-function policyBox(input: EmployeeInput, rule: Rule | null, zone: Zone, messages: ReportWords): Html {
+/** A rule decides only where those before it do not apply, so its box names them. */
+function policyBox(input: EmployeeInput, at: number, zone: Zone, messages: ReportWords): Html {
   const words = messages.employee;
   if (input.policy === null) return html`<div class="box info"><b>${words.noPolicy}</b></div>`;
   const { name } = input.tool;
-  if (rule === null) return html`<div class="box info"><b>${words.noRule(name)}</b></div>`;
+  const rule = input.policy.rules[at];
+  if (rule === undefined) return html`<div class="box info"><b>${words.noRule(name)}</b></div>`;
+  const above = input.policy.rules.slice(0, at).map(({ id }) => id);
+  const elsewhere = above.length === 0 ? '' : words.elsewhere(above);
   const groups = outerGroups(input.policy.policy, rule.scope.groups);
   const where = groups.length === 0 ? '' : words.onMachinesOf(groups);
   const rev = words.rule(rule.id, ruleTitle(rule, messages));
   if (rule.action === 'allow')
-    return html`<div class="box ok"><b>${words.mayUse(name, where)}</b><br>${rev}</div>`;
+    return html`<div class="box ok"><b>${elsewhere}${words.mayUse(name, where)}</b><br>${rev}</div>`;
   if (rule.action === 'observe')
-    return html`<div class="box info"><b>${words.observed(name, where)}</b><br>${rev} ${words.countedOnly}</div>`;
+    return html`<div class="box info"><b>${elsewhere}${words.observed(name, where)}</b><br>${rev} ${words.countedOnly}</div>`;
   const since = rule.effective === null ? null : messages.date(zone.dayOf(rule.effective));
-  return html`<div class="box viol"><b>${words.doNotUse(name, where)}</b><br>${rev} ${words.inForce(since)}</div>`;
+  return html`<div class="box viol"><b>${elsewhere}${words.doNotUse(name, where)}</b><br>${rev} ${words.inForce(since)}</div>`;
 }
 
 /** Leaves out groups inside another one of them. */
@@ -100,7 +105,9 @@ function sends({ measured, tool }: EmployeeInput, { employee: words, amount }: R
     .filter((endpoint) => endpoint.role === 'telemetry')
     .map((endpoint) => endpoint.host);
   const names = [...new Set(telemetry)].slice(0, 5);
-  const where = names.length === 0 ? words.noTelemetryName : words.telemetryNames(names);
+  const own = names.length === 0 ? words.noTelemetryName : words.telemetryNames(names);
+  const mixed = tool.exchange?.mixed ?? [];
+  const where = mixed.length === 0 ? own : `${own} ${words.mixedNames(mixed)}`;
   if (measured === null)
     return html`<h2>${words.whatItSends}</h2><p>${words.notMeasured}</p><p class="sm">${where}</p>`;
   const top = Math.max(1, measured.modelPayloadUp, measured.telemetryPayloadUp);

@@ -59,7 +59,9 @@ const TOOL_BANNED = { kind: 'tool', name: 'WORD0' };
 const ARGUMENTS: Readonly<Record<string, readonly unknown[]>> = {
   andMore: [['WORD0', 'WORD1'], 3],
   'employee.onMachinesOf': [['WORD0', 'WORD1']],
+  'employee.elsewhere': [['WORD0', 'WORD1']],
   'employee.telemetryNames': [['WORD0', 'WORD1']],
+  'employee.mixedNames': [['WORD0', 'WORD1']],
   'employee.notes': [true],
   'employee.description': ['WORD0', 'WORD1', 'cli'],
   'blindSpots.noRecords': [
@@ -271,10 +273,20 @@ rules:
     ]);
     expect(boxes).toEqual([
       ['ok', 'You may use Claude Code on machines of web.'],
-      ['viol', 'Please do not use Claude Code on machines of company.'],
-      ['viol', 'Please do not use Claude Code.'],
+      ['viol', 'Where rule WEB does not apply: Please do not use Claude Code on machines of company.'],
+      ['viol', 'Where rules WEB and BAN do not apply: Please do not use Claude Code.'],
     ]);
     expect(sheet).toContain('10 July');
+  });
+
+  it('names telemetry that shares a name with requests', async () => {
+    const sheet = await renderEmployeePage({
+      ...TOOL,
+      tool: { ...TOOL.tool, exchange: { mixed: ['M.EXAMPLE'] } },
+    });
+    expect(textOf(sheet)).toContain(
+      'Names that receive only telemetry: T.EXAMPLE. M.EXAMPLE receives both your requests and telemetry;',
+    );
   });
 
   it('is in English where nothing is asked', async () => {
