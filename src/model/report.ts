@@ -945,6 +945,10 @@ const trend = z
     movers: z
       .array(z.strictObject({ tool: z.string(), name: z.string(), before: count, after: count }))
       .describe('the largest changes of the bytes of one tool, largest first'),
+    names: z
+      .record(z.string(), z.string())
+      .exactOptional()
+      .describe('names of `newTools` and `goneTools`, by ID'),
   })
   .meta({ title: 'Trend' });
 /** Compared with the previous span of the same length. */

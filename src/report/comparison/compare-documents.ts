@@ -48,7 +48,7 @@ export function compare(before: ReportDocument, after: ReportDocument): Comparis
     areObserved: { before: left.isObserved, after: right.isObserved },
     hasPolicy: before.findings !== undefined && after.findings !== undefined,
     areRulesAlike: !limits.some(({ limit }) => limit === 'rule'),
-    days: unequalDays(old, now),
+    days: left.isObserved && right.isObserved ? unequalDays(old, now) : null,
   };
   const hosts = compareHosts(left, right, comparing);
   return {

@@ -52,9 +52,12 @@ export function buildTrend(
     others: { has(key: string): boolean },
     order: (a: string, b: string) => number,
   ): string[] => [...these].filter((key) => !others.has(key)).sort(order);
+  const newTools = only(now.tools.keys(), earlier.tools, compareText);
+  const goneTools = only(old.tools.keys(), now.tools, compareText);
+  const nameOf = (tool: string): string => now.tools.get(tool)?.name ?? old.tools.get(tool)?.name ?? tool;
   const movers = [...new Set([...old.tools.keys(), ...now.tools.keys()])].map((tool) => ({
     tool,
-    name: now.tools.get(tool)?.name ?? old.tools.get(tool)?.name ?? tool,
+    name: nameOf(tool),
     before: old.tools.get(tool)?.bytes ?? 0,
     after: now.tools.get(tool)?.bytes ?? 0,
   }));
@@ -64,13 +67,14 @@ export function buildTrend(
     until: formatInstant(before.untilSeconds * US),
     hosts: { before: old.hosts.size, after: now.hosts.size },
     bytes: { before: old.bytes, after: now.bytes },
-    newTools: only(now.tools.keys(), earlier.tools, compareText),
+    newTools,
     newHosts: only(now.hosts, earlier.hosts, compareHosts),
-    goneTools: only(old.tools.keys(), now.tools, compareText),
+    goneTools,
     goneHosts: only(old.hosts, now.hosts, compareHosts),
     movers: movers
       .filter((mover) => change(mover) > 0)
       .sort((a, b) => change(b) - change(a) || compareText(a.tool, b.tool))
       .slice(0, MAX_MOVERS),
+    names: Object.fromEntries([...newTools, ...goneTools].map((tool) => [tool, nameOf(tool)])),
   };
 }

@@ -75,6 +75,7 @@ export function trendLines(trend: Trend, zone: Zone, width: number, paint: Paint
   const add = (label: string, text: string): void => {
     lines.push(...labelled(`  ${label}`, text, width, 19));
   };
+  const nameOf = (tool: string): string => trend.names?.[tool] ?? tool;
   const list = (names: readonly string[]): string =>
     joinWords(names.slice(0, MAX_NAMED).map(visibleText)) +
     (names.length > MAX_NAMED ? ` and ${names.length - MAX_NAMED} more` : '');
@@ -82,9 +83,9 @@ export function trendLines(trend: Trend, zone: Zone, width: number, paint: Paint
     'all',
     `${plural(trend.hosts.before, 'host')} to ${formatCount(trend.hosts.after)}, ${formatBytes(trend.bytes.before)} to ${formatBytes(trend.bytes.after)}`,
   );
-  if (trend.newTools.length > 0) add('new tools', list(trend.newTools));
+  if (trend.newTools.length > 0) add('new tools', list(trend.newTools.map(nameOf)));
   if (trend.newHosts.length > 0) add('new hosts', list(trend.newHosts));
-  if (trend.goneTools.length > 0) add('tools not seen', list(trend.goneTools));
+  if (trend.goneTools.length > 0) add('tools not seen', list(trend.goneTools.map(nameOf)));
   if (trend.goneHosts.length > 0) add('hosts not seen', list(trend.goneHosts));
   for (const mover of trend.movers.slice(0, 5)) {
     add(
@@ -92,5 +93,6 @@ export function trendLines(trend: Trend, zone: Zone, width: number, paint: Paint
       `${visibleText(mover.name)}: ${formatBytes(mover.before)} to ${formatBytes(mover.after)}`,
     );
   }
+  add('limit', 'what was not observed of either span may look new or gone: --against-since compares them');
   return lines;
 }

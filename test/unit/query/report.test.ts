@@ -33,6 +33,18 @@ beforeAll(async () => {
 
 const HOST = '10.20.1.13';
 
+describe('a trend', () => {
+  it('names its tools as the rows do, and states that it does not know what was observed', async () => {
+    const source = await openSource([file], { catalogue });
+    const document = await ask(source, { since: '2026-07-12', by: 'day' });
+    expect(document.trend?.goneTools).toContain('amp');
+    const lines = await renderReport(document, 'terminal', { width: 200, color: false, unicode: true });
+    const trend = lines.slice(lines.indexOf('AGAINST'));
+    expect(trend).toMatch(/tools not seen +Amp, ChatGPT \(web, desktop\)/);
+    expect(trend).toContain('what was not observed of either span may look new or gone');
+  });
+});
+
 describe('a question', () => {
   it.each<{ about: string; question: Question; has: 'comparison' | 'trend' | 'breakdown' | 'selection' }>([
     {

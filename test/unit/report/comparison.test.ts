@@ -121,6 +121,8 @@ describe('a comparison', () => {
       absentHosts: null,
     });
     expect(qwen?.hosts).toEqual({ before: 0, after: 1, difference: null });
+    expect(comparison.all.bytesUp.perDay).toBeUndefined();
+    expect(limitSentences(comparison, UTC)[0]).toContain('figures are lower bounds');
     expect(comparison.hosts.map(({ before: was, after: is }) => [was, is])).toEqual([
       ['used', 'unknown'],
       ['absent', 'used'],
