@@ -114,7 +114,9 @@ export const command = defineCommand({
         compared === null || options.behind.length > 0
           ? buildDiagnosis(source, question, compared)
           : comparedDiagnosis(source, cutToCompare(compared, since, against, zone), question);
-      await writeOut(await renderDiagnosis(options.format, result, zone, buildTerminal(options)));
+      const titleOf = (tool: string): string => whole.catalogue.tool(tool)?.name ?? tool;
+      const text = { ...buildTerminal(options), titleOf };
+      await writeOut(await renderDiagnosis(options.format, result, zone, text));
     }
     return code === EXIT.done ? otherCode : code;
   },

@@ -2,7 +2,7 @@
 
 import type { CheckedName, Diagnosis, DiagnosisResult } from '../../model/diagnosis.ts';
 import { jsonText } from '../../text/json-text.ts';
-import { plural } from '../../text/quantity.ts';
+import { joinWords, plural } from '../../text/quantity.ts';
 import { labelled, wrap } from '../../text/text-layout.ts';
 import { visibleText } from '../../text/visible-text.ts';
 import { openZone } from '../../time/zone.ts';
@@ -16,25 +16,38 @@ import type { RenderOptions } from '../text/render-options.ts';
 const CHECKS = 'DNS answers, SYN, ClientHello, certificate, request, answer, loss, delay and bandwidth';
 const CHECKS_OF_LOGS = 'the outcomes that the logs state. Logs have no handshakes, losses and delays';
 
-const formatChecks = (checked: readonly CheckedName[]): string =>
-  checked.length > 0 && checked.every(({ isLogged }) => isLogged) ? CHECKS_OF_LOGS : CHECKS;
+/** A name without a fault may have refused each request; only sizes and times show that, if anything does. */
+const HIDDEN =
+  'the status of an answer inside TLS (200, 401, 429 and 500 look alike), and faults of the program itself.';
 
+const areLogs = (checked: readonly CheckedName[]): boolean =>
+  checked.length > 0 && checked.every(({ isLogged }) => isLogged);
+
+const formatChecks = (checked: readonly CheckedName[]): string =>
+  areLogs(checked) ? CHECKS_OF_LOGS : CHECKS;
+
+const MAX_TOOLS = 4;
 /** Width of the labels of a block. */
 const LABELS = 11;
 /** Between a host and the name. */
 const GAP = 2;
 
+interface DiagnosisText extends Pick<RenderOptions, 'width' | 'sha256'> {
+  /** Name of a tool by its ID. */
+  readonly titleOf?: (tool: string) => string;
+}
+
 export async function renderDiagnosis(
   format: 'terminal' | 'json' | 'html',
   answer: DiagnosisResult,
   timezone: string,
-  { width, sha256 }: Pick<RenderOptions, 'width' | 'sha256'>,
+  { width, sha256, titleOf = (tool) => tool }: DiagnosisText,
 ): Promise<string> {
   if (format === 'json') return `${jsonText({ schema: 1, ...answer }, 2)}\n`;
   if (format === 'html')
     return await diagnosisPage(answer, { timezone, checks: formatChecks(answer.checked), sha256 });
   const { diagnoses, checked, comparison } = answer;
-  const blocks = diagnoses.map((diagnosis) => listBlock(diagnosis, timezone, width));
+  const blocks = diagnoses.map((diagnosis) => listBlock(diagnosis, timezone, width, titleOf));
   if (comparison !== undefined) {
     const zone = openZone(timezone);
     const text = changeSentences(comparison, (instant) => secondTime(instant, zone)).join(' ');
@@ -57,11 +70,18 @@ const checkedBlock = (checked: readonly CheckedName[], hasFaults: boolean, width
     return place.length + GAP + count.length > width ? [place, `      ${count}`] : [`${place}  ${count}`];
   }),
   ...labelled('  Checked: ', `${formatChecks(checked)}.`, width, LABELS),
+  ...(areLogs(checked) ? [] : labelled('  Hidden:', HIDDEN, width, LABELS)),
 ];
 
-function listBlock(diagnosis: Diagnosis, timezone: string, width: number): string[] {
+function listBlock(
+  diagnosis: Diagnosis,
+  timezone: string,
+  width: number,
+  titleOf: (tool: string) => string,
+): string[] {
   const zone = openZone(timezone);
-  const tools = diagnosis.tools.length === 0 ? '' : ` (${diagnosis.tools.slice(0, 4).join(', ')})`;
+  const titles = diagnosis.tools.slice(0, MAX_TOOLS).map(titleOf);
+  const tools = titles.length === 0 ? '' : ` (${joinWords(titles)})`;
   const degree = diagnosis.effect === 'degraded' ? `${diagnosis.confidence}, degraded` : diagnosis.confidence;
   const line = (label: string, text: string): string[] =>
     labelled(`  ${label}`, visibleText(text), width, LABELS);

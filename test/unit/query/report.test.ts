@@ -40,7 +40,7 @@ describe('a trend', () => {
     expect(document.trend?.goneTools).toContain('amp');
     const lines = await renderReport(document, 'terminal', { width: 200, color: false, unicode: true });
     const trend = lines.slice(lines.indexOf('AGAINST'));
-    expect(trend).toMatch(/tools not seen +Amp, ChatGPT \(web, desktop\)/);
+    expect(trend).toMatch(/tools not seen +Amp; ChatGPT \(web, desktop\); /);
     expect(trend).toContain('what was not observed of either span may look new or gone');
   });
 });

@@ -1,4 +1,4 @@
-// The page of a diagnosis: what an administrator copies from it.
+// The page of a diagnosis: what an administrator copies from it; and its text for a terminal.
 import { describe, expect, it } from 'vitest';
 import { diagnose } from '../../../src/diagnosis/diagnose.ts';
 import type { OutcomeCell } from '../../../src/model/usage.ts';
@@ -181,5 +181,25 @@ describe('names with the same fault', () => {
     expect(text).toContain('<h4>Could also be</h4><ul><li>provider-refused: The server of api.openai.com');
     expect(text).toContain('\nTime: 2026-09-21 16:13:20 to 2026-09-21 16:13:20 (Europe/Berlin)\n');
     expect(text).toContain('the fault is probably here');
+  });
+});
+
+describe('the text', () => {
+  const text = (cells: readonly OutcomeCell[]): Promise<string> =>
+    renderDiagnosis('terminal', diagnose(cells, [], { ...known, toolsOf: () => ['codex'] }), 'UTC', {
+      width: 80,
+      titleOf: (tool) => tool.toUpperCase(),
+    });
+
+  it('says what an answer inside TLS hides where no fault was seen', async () => {
+    const healthy = await text([cell('served', { handshakeMinUs: 30_000 })]);
+    expect(healthy).toContain('No fault seen.');
+    expect(healthy).toContain('Hidden:  the status of an answer inside TLS (200, 401, 429 and 500 look');
+    const logged = await text([cell('served', { by: 'log' })]);
+    expect(logged).not.toContain('inside TLS');
+  });
+
+  it('has names of tools, as reports have', async () => {
+    expect(await text([cell('synSilent', { value: 24 })])).toContain('api.openai.com (CODEX): tcp-blackhole');
   });
 });
