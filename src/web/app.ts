@@ -1,5 +1,6 @@
 // Builds the server as a function from request to answer: routes, and the checks before them. It has no socket.
 
+import { setTimeout } from 'node:timers/promises';
 import { type Context, Hono } from 'hono';
 import { secureHeaders } from 'hono/secure-headers';
 import { WiretallyError } from '../model/errors.ts';
@@ -47,12 +48,42 @@ export function makeApp(site: Site): Hono<WebEnv> {
   guardRequests(app, site);
   routeSystem(app, site);
   routeAnalyzer(app, site.analyzer);
-  for (const { path, view } of PAGES) app.get(path, async (c) => page(c, await view(asking(c))));
+  for (const { path, view } of PAGES)
+    app.get(path, async (c) => {
+      const made = view(asking(c));
+      return (await isReadSoon(site, c, made)) ? page(c, await made) : pageBeforeReading(c);
+    });
   routeForms(app, forms, asking, page);
   app.route('/api/v1', buildApi(site, asking));
   app.notFound((c) => refuse(c, noSuchPage()));
   app.onError((error, c) => refuse(c, buildRefusal(error, site)));
   return app;
+}
+
+/** A browser shows an empty window while it waits for the first reading of a large store. */
+const READ_SOON_MS = 1000;
+const LOOK_AGAIN_SECONDS = 1;
+
+/** False if a browser waits for the first reading. Programs wait for their answer. */
+async function isReadSoon({ documents }: Site, c: Context<WebEnv>, made: Promise<unknown>): Promise<boolean> {
+  if (documents.isReady || c.req.header('accept')?.includes('text/html') !== true) return true;
+  const hasEnded = made.then(
+    () => true,
+    () => true,
+  );
+  return (await Promise.race([hasEnded, setTimeout(READ_SOON_MS, false)])) || documents.isReady;
+}
+
+function pageBeforeReading(c: Context<WebEnv>): Response | Promise<Response> {
+  c.header('Refresh', String(LOOK_AGAIN_SECONDS));
+  c.header('Retry-After', String(LOOK_AGAIN_SECONDS));
+  return c.html(
+    plainPage(
+      'Reading the records',
+      html`<p class="lead">The first page appears here when all records are read.</p>`,
+    ),
+    503,
+  );
 }
 
 /** Routes what watches the server, and the files of its pages. */
