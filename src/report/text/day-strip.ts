@@ -3,7 +3,7 @@
 import type { HostReport, ReportDocument, ToolUse } from '../../model/report.ts';
 import type { Cell } from '../../text/text-layout.ts';
 import { DAY_MS } from '../../time/units.ts';
-import type { Zone } from '../../time/zone.ts';
+import { dayNumber, type Zone } from '../../time/zone.ts';
 import { ENGLISH_WORDS } from './english-words.ts';
 import { type ReaderZone, unixSeconds } from './instant-text.ts';
 import type { Glyphs } from './render-options.ts';
@@ -37,7 +37,7 @@ export interface ReportDays {
 const NO_DAYS: ReportDays = { first: '', last: '', count: 0 };
 /** Returns the number of the part, from 0, that contains the day; each part has `daysPerPart` days. */
 export const dayPart = ({ first }: ReportDays, daysPerPart: number, day: string): number =>
-  Math.floor((Date.parse(day) - Date.parse(first)) / DAY_MS / daysPerPart);
+  Math.floor((dayNumber(day) - dayNumber(first)) / daysPerPart);
 
 export function listParts({ first, count }: ReportDays, daysPerPart: number): string[] {
   return Array.from({ length: Math.ceil(count / daysPerPart) }, (_, i) =>
@@ -50,7 +50,7 @@ export function reportDays(document: ReportDocument, zone: Zone): ReportDays {
   if (since === null || until === null) return NO_DAYS;
   const first = zone.dayOf(unixSeconds(since));
   const last = zone.dayOf(Math.max(unixSeconds(since), unixSeconds(until) - 1));
-  return { first, last, count: (Date.parse(last) - Date.parse(first)) / DAY_MS + 1 };
+  return { first, last, count: dayNumber(last) - dayNumber(first) + 1 };
 }
 
 /** Minutes where any use has them. */

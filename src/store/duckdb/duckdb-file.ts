@@ -23,6 +23,8 @@ const LIMITS = {
  */
 const SEALED = {
   ...LIMITS,
+  // Groups by a number below 2^17 need no hash: hosts of a store are summed by theirs.
+  perfect_ht_threshold: '17',
   max_temp_directory_size: '4GB',
   enable_external_access: 'false',
   lock_configuration: 'true',

@@ -104,10 +104,14 @@ export async function readHosts(
   );
   const dayText = dayTexts();
   const parts: PartOfHost[] = [];
-  for (const asked of wordsToAsk(words.map(([word]) => Number(word)))) {
+  const all = `(SELECT *, ${day} AS on_day FROM ${dialect.facts('host_totals', span)}) AS seen`;
+  const questions = wordsToAsk(words.map(([word]) => Number(word)));
+  for (const asked of questions) {
     // Most hosts were there on the same days: they share one list.
     const lists = new Map<string, string[]>();
-    for (const row of await rows(hostsSql(dialect, asked, day, span))) {
+    // A condition on all rows is a quarter of the time.
+    const from = questions.length === 1 ? all : rowsOnDays(all, asked);
+    for (const row of await rows(hostsSql(dialect, asked, from))) {
       const bits = numbersIn(row.at(-1));
       const key = bits.join();
       const days = lists.get(key) ?? daysIn(asked, bits).map(dayText);
@@ -137,22 +141,26 @@ export async function readAccounts({ dialect, rows }: Asked, span: Span): Promis
   );
 }
 
-/** Sums of each identity over the days of some words, and those days. */
-function hostsSql(dialect: Dialect, asked: readonly number[], day: string, span: Span): string {
+/** Sums of each identity over the rows of `from`, with `on_day`, and their days in some words. */
+function hostsSql(dialect: Dialect, asked: readonly number[], from: string): string {
   const { number, identity } = dialect;
   const bits = asked.map((word) => {
-    const [from, to] = daysOfWord(word);
-    const bit = dialect.bit(`on_day - ${from}`);
-    return number(dialect.bitOr(`CASE WHEN on_day >= ${from} AND on_day < ${to} THEN ${bit} ELSE 0 END`));
+    const [first, end] = daysOfWord(word);
+    const bit = dialect.bit(`on_day - ${first}`);
+    return number(dialect.bitOr(`CASE WHEN on_day >= ${first} AND on_day < ${end} THEN ${bit} ELSE 0 END`));
   });
-  const [[from] = [0], [, to] = [0, 0]] = [asked[0], asked.at(-1)].map((word) => daysOfWord(word ?? 0));
   return `SELECT ${identity.result}, all_flows, all_up, all_down, on_days
      FROM (
        SELECT identity, ${identity.sums} ${number('sum(flows)')} AS all_flows,
          ${number('sum(bytes_up)')} AS all_up, ${number('sum(bytes_down)')} AS all_down, [${bits.join(', ')}] AS on_days
-       FROM (SELECT *, ${day} AS on_day FROM ${dialect.facts('host_totals', span)}) AS seen
-       WHERE on_day >= ${from} AND on_day < ${to} GROUP BY identity
+       FROM ${from} GROUP BY identity
      ) AS sums ${identity.join}`;
+}
+
+/** Rows on the days of some words. */
+function rowsOnDays(rows: string, asked: readonly number[]): string {
+  const [[first] = [0], [, end] = [0, 0]] = [asked[0], asked.at(-1)].map((word) => daysOfWord(word ?? 0));
+  return `${rows} WHERE on_day >= ${first} AND on_day < ${end}`;
 }
 
 function partOfSums([host, mac, macFrom, names, addresses, flows, up, down]: SqlRow): HostPart {
