@@ -24,6 +24,7 @@ export const LOG_FORMAT_IDS = [
   'route53',
   'fortigate',
   'paloalto',
+  'strata',
   'zscaler',
   'aws-flow',
   'azure-flow',

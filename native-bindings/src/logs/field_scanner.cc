@@ -398,7 +398,7 @@ LineFault FieldScanner::header(Span bytes, size_t start) {
     const int field = place(hash);
     if (field >= 0) set_trimmed(field, parts[part], parts[part + 1] - 1);
   };
-  set_part("header.class", 4);
+  set_part(is_leef ? "header.event" : "header.class", 4);
   if (!is_leef) set_part("header.name", 5);
   const size_t body = parts[count - 1];
   if (is_leef) {

@@ -27,13 +27,16 @@ const ITEMS: ReadonlyMap<string, AsLine> = new Map([
   ['messages []', asItIs],
   ['records []', asItIs],
   ['hits hits []', asItIs],
+  ['entries []', asItIs],
+  ['result []', asItIs],
+  ['data []', asItIs],
   ['[]', asItIs],
 ]);
 /** No key of theirs is longer. */
 const MAX_KEY = 32;
 /** A line that may be one: most lines of logs are not, and this is all that they cost. */
 const MAY_BE_BATCH =
-  /^\s*(?:\[\s*\{|\{\s*"(?:resourceLogs|streams|status|data|logEvents|events|messages|records|hits|took|messageType|owner|logGroup|logStream|subscriptionFilters|next(?:Forward|Backward)Token)"\s*:)/;
+  /^\s*(?:\[\s*\{|\{\s*"(?:resourceLogs|streams|status|data|logEvents|events|messages|records|hits|took|entries|customer_id|result|ok|meta|messageType|owner|logGroup|logStream|subscriptionFilters|next(?:Forward|Backward)Token)"\s*:)/;
 
 /**
  * The messages of a line, at most one more than MAX_MESSAGES; null for a line that is one message itself. A line that is cut

@@ -6,7 +6,7 @@
 // Fluentd, rsyslog, syslog-ng, NXLog and GELF: fields of an exported event; Azure Monitor, table "Syslog"; Wazuh,
 // archives.log; Papertrail, "Permanent log archives"; Kiwi Syslog, "Log to file"; runit svlogd(8); Loki, logcli;
 // OpenTelemetry, Datadog, LogScale and Telegraf, fields of a log; Fluent Bit, outputs "stdout" and "file" (fluent/fluent-bit#247);
-// kcat, option -J, and Kafka Connect, JsonConverter with schemas.
+// kcat, option -J, and Kafka Connect, JsonConverter with schemas; SeisoLLC/zeek-kafka, tag_json.
 
 import { batchIn, MAX_MESSAGES } from './batches.ts';
 import { parseMonth } from './dns-row.ts';
@@ -161,7 +161,7 @@ const { numbers: F, fields: FIELDS } = numberFields({
   ],
   log: ['log', 'LogMessage', 'LogEntry', 'properties.log'],
   line: ['line'],
-  payload: ['textPayload', 'short_message', 'full_log', 'body', 'stringValue', 'payload'],
+  payload: ['textPayload', 'log_text', 'short_message', 'full_log', 'body', 'stringValue', 'payload'],
   source: ['_source'],
   json: ['jsonPayload', 'json'],
   event: ['event', 'properties', 'data', 'suricata.eve'],
@@ -216,6 +216,9 @@ class Unwrapper {
   /** The message in a text; null for one in no known envelope. */
   unwrap(text: string): Message | null {
     if (text.startsWith(SEPARATED)) return this.#inObject(text.slice(1));
+    const tagged = TAGGED.exec(text);
+    if (tagged !== null)
+      return { text: text.slice(tagged[0].length, -1), time: null, tag: null, isForeign: true };
     return text.startsWith('{') ? this.#inObject(text) : inHeader(text);
   }
 
@@ -270,6 +273,8 @@ class Unwrapper {
   }
 }
 
+/** The Kafka plugin of Zeek with tag_json: the row of a log in an object with its name. */
+const TAGGED = /^\{"(?:conn|ssl|quic|dns|http|dhcp)": ?(?=\{"ts":.*\}\}$)/;
 /** RFC 7464, as journalctl -o json-seq writes it. */
 const SEPARATED = '\u001e{';
 const UNDATED = new RegExp(`^${MONTH} [ \\d]\\d ${CLOCK}$`);

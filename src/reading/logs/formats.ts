@@ -21,6 +21,7 @@ import { ROUTE53 } from './formats/route53.ts';
 import { SOPHOS } from './formats/sophos.ts';
 import { SOPHOS_UTM } from './formats/sophos-utm.ts';
 import { SQUID } from './formats/squid.ts';
+import { STRATA } from './formats/strata.ts';
 import { SURICATA } from './formats/suricata.ts';
 import { UMBRELLA } from './formats/umbrella.ts';
 import { UNBOUND } from './formats/unbound.ts';
@@ -34,6 +35,7 @@ export const LOG_FORMATS: readonly LogFormat[] = [
   SURICATA,
   FORTIGATE,
   PALO_ALTO,
+  STRATA,
   CHECK_POINT,
   ZSCALER,
   CLOUDFLARE,

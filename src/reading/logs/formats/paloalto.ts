@@ -7,6 +7,7 @@
 import { gatewayFormat } from '../gateways/format.ts';
 import { F } from '../gateways/table.ts';
 import type { LogFormat } from '../records.ts';
+import { PAN_OS } from './pan-os.ts';
 
 const COMMON = {
   3: 'type',
@@ -28,12 +29,12 @@ const COMMON = {
 const DECRYPTED = 0x0100_0000;
 
 export const PALO_ALTO: LogFormat = gatewayFormat({
+  ...PAN_OS,
   id: 'paloalto',
   title: 'Palo Alto Networks log',
-  shows: 'hosts of URL logs, and bytes of sessions',
   signs: [['Source Address', 'Destination Address', 'Threat/Content Type']],
   pattern:
-    /,"?[\w-]+"?,"?(?:TRAFFIC|THREAT|SYSTEM|CONFIG|DECRYPTION|GLOBALPROTECT|HIPMATCH|USERID)"?,"?\w*"?,|(?:CEF:\d|LEEF:\d\.\d)\|Palo Alto Networks\|/,
+    /,"?[\w-]+"?,"?(?:TRAFFIC|THREAT|SYSTEM|CONFIG|DECRYPTION|GLOBALPROTECT|HIPMATCH|USERID)"?,"?\w*"?,|(?:CEF:\d|LEEF:\d\.\d)\|Palo Alto Networks\|(?!LF\||Next Generation Firewall\|)/,
   text: 'columns',
   fixed: [
     {
@@ -73,60 +74,9 @@ export const PALO_ALTO: LogFormat = gatewayFormat({
     packetsDown: ['pkts_received', 'PanOSPacketsReceived', 'dstPackets', 'Packets Received'],
     agent: ['user_agent', 'requestClientApplication', 'UserAgent', 'User Agent'],
   },
-  kindOf(row) {
-    // Headers of CEF have the type and its part in either order.
-    const words = [row.word(F.kind), row.word(F.part)];
-    if (words.includes('traffic')) return words.includes('start') ? null : 'session';
-    return words.includes('url') && row.has(F.url) ? 'request' : null;
-  },
-  blocked: new Set([
-    'deny',
-    'drop',
-    'drop icmp',
-    'reset-client',
-    'reset-server',
-    'reset-both',
-    'reset both',
-    'reset client',
-    'reset server',
-    'block',
-    'block-url',
-    'block-continue',
-    'block-override',
-    'override-lockout',
-    'block-ip',
-  ]),
   inspectionOf(row) {
     const flags = Number(row.word(F.inspection));
     if (!row.has(F.inspection) || !Number.isInteger(flags)) return 'unknown';
     return Math.floor(flags / DECRYPTED) % 2 === 1 ? 'inspected' : 'notInspected';
   },
-  isJoined: true,
-  bytes: 'frames',
-  isProxy: false,
-  opaque: new Set([
-    'ssl',
-    'quic',
-    'web-browsing',
-    'incomplete',
-    'insufficient-data',
-    'not-applicable',
-    'unknown-tcp',
-    'unknown-udp',
-    'unknown-p2p',
-    'non-syn-tcp',
-  ]),
-  wanted: [
-    [
-      'url',
-      {
-        what: 'hosts: URL logs',
-        next: 'set the site access of the categories in the URL filtering profile to alert, and forward URL logs',
-      },
-    ],
-    [
-      'bytesDown',
-      { what: 'bytes of sessions: traffic logs', next: 'log at session end, and forward traffic logs' },
-    ],
-  ],
 });

@@ -39,7 +39,7 @@ export const SOPHOS: LogFormat = gatewayFormat({
     bytesDown: ['bytes_received', 'recv_bytes'],
     packetsUp: ['packets_sent', 'sent_pkts'],
     packetsDown: ['packets_received', 'recv_pkts'],
-    agent: ['user_agent'],
+    agent: ['http_user_agent', 'user_agent'],
   },
   kindOf(row) {
     if (row.is(F.kind, 'Content Filtering')) return row.has(F.name) || row.has(F.url) ? 'request' : null;

@@ -122,6 +122,14 @@ const BATCHES: Readonly<Record<string, Batch>> = {
 const OF_OBJECTS: Readonly<Record<string, Batch>> = {
   'a list of events': (lines) => `[${lines.join(', ')}]`,
   'events without newlines': (lines) => lines.join(' '),
+  'an answer of an API': (lines) => `{"ok":1,"result":[${lines.join(',')}]}`,
+  'an answer with its data': (lines) => `{"data":[${lines.join(',')}],"meta":{}}`,
+  'Chronicle, entries': (lines) =>
+    json({
+      customer_id: 'x',
+      log_type: 'SURICATA_EVE',
+      entries: lines.map((text) => ({ log_text: text })),
+    }),
   'OTLP, parsed': (lines) =>
     json({ resourceLogs: [resource([records(lines.map((line) => record(anyValue(JSON.parse(line)))))])] }),
 };

@@ -155,6 +155,41 @@ const CLOUDFLARE = {
   HTTPStatusCode: 200,
   PolicyID: 'p',
 };
+const STRATA = {
+  TimeReceived: `${ISO}.000000Z`,
+  DeviceSN: '0128',
+  LogType: 'THREAT',
+  Subtype: 'url',
+  TimeGenerated: `${ISO}.000000Z`,
+  SourceAddress: '10.0.0.5',
+  DestinationAddress: '203.0.113.7',
+  SourceUser: 'corp\\bob',
+  DestinationUser: '',
+  Application: 'ssl',
+  SessionID: 7,
+  SourcePort: 4000,
+  DestinationPort: 443,
+  Protocol: 'tcp',
+  Action: 'alert',
+  URL: `${NAME}/secret`,
+};
+const STRATA_LEEF = (separator: string): string =>
+  `LEEF:2.0|Palo Alto Networks|Next Generation Firewall|10.1|ai|${separator}|${[
+    `TimeReceived=${ISO}.000000Z`,
+    'cat=threat',
+    'SubType=url',
+    `devTime=${ISO}.000000Z`,
+    'src=10.0.0.5',
+    'dst=203.0.113.7',
+    'usrName=corp\\bob',
+    'Application=ssl',
+    'SessionID=7',
+    'srcPort=4000',
+    'dstPort=443',
+    'proto=tcp',
+    'Action=alert',
+    `URL=${NAME}/secret`,
+  ].join(separator)}`;
 const PAN_HEADED = {
   'Receive Time': '2026/11/20 06:22:42',
   'Serial #': '0128',
@@ -477,6 +512,41 @@ const EXPORTS: readonly (readonly [product: string, what: string, lines: readonl
   ['paloalto', 'panorama offset', [PAN.replace(/2026\/11\/20 06:22:42/g, '2026-11-20T06:22:42+00:00')]],
   ['paloalto', 'json message', json({ message: PAN })],
   ['paloalto', 'rsyslog', [`2026-11-20T06:22:42+00:00 PA ${PAN}`]],
+  ['strata', 'json', json(STRATA)],
+  ['strata', 'hec', json({ time: SECONDS, source: 'Palo Alto Networks FLS LF', event: STRATA })],
+  ['strata', 'json syslog', [`<14>Nov 20 06:22:42 log-forwarder logforwarder ${JSON.stringify(STRATA)}`]],
+  ['strata', 'mail', pairs(STRATA)],
+  ['strata', 'csv', columns(STRATA)],
+  [
+    'strata',
+    'older names',
+    json({
+      ...without(STRATA, 'SourceAddress', 'DestinationAddress'),
+      SourceIP: '10.0.0.5',
+      DestinationIP: '203.0.113.7',
+    }),
+  ],
+  [
+    'strata',
+    'cef',
+    [
+      `<14>1 ${ISO}.869Z stream-logfwd20 logforwarder - panwlogs - CEF:0|Palo Alto Networks|LF|2.0|THREAT|url|1|dtz=UTC rt=Nov 20 2026 06:22:43 deviceExternalId=0128 start=Nov 20 2026 06:22:42 src=10.0.0.5 dst=203.0.113.7 cs1=a b cs1Label=Rule suser=bob app=ssl cn1=7 cn1Label=SessionID spt=4000 dpt=443 proto=tcp act=alert request=${NAME}/secret cs2=ai cs2Label=URLCategory`,
+    ],
+  ],
+  [
+    'strata',
+    'cef in an array',
+    json({
+      customer_id: 'x',
+      log_type: 'ARCSIGHT_CEF',
+      entries: [
+        {
+          log_text: `CEF:0|palo alto networks|LF|2.0|THREAT|url|1|dtz=UTC start=Nov 20 2026 06:22:42 src=10.0.0.5 dst=203.0.113.7 cn1=7 spt=4000 dpt=443 proto=tcp act=alert request=${NAME}/secret`,
+        },
+      ],
+    }),
+  ],
+  ...['\t', ' ', '^'].map((separator) => ['strata', `leef ${separator}`, [STRATA_LEEF(separator)]] as const),
   ['aws-flow', 'headed', columns(AWS, ' ', plain)],
   ['aws-flow', 'bare', columns(AWS, ' ', plain).slice(1)],
   ['aws-flow', 'headed csv', columns(AWS, ',', plain)],

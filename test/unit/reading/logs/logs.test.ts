@@ -52,6 +52,7 @@ describe('each format', () => {
     ['adguard', 'adguard', ['10.77.0.2 amp possible']],
     ['fortigate', 'fortigate', ['10.77.0.2 amp likely']],
     ['paloalto', 'paloalto', ['10.77.0.2 amp likely']],
+    ['strata', 'strata', ['10.77.0.2 amp likely', '10.77.0.3 amp likely', '10.77.0.4 amp likely']],
     ['zscaler', 'zscaler', ['10.77.0.2 amp likely']],
     ['checkpoint-lea', 'checkpoint', ['10.77.0.2 amp possible']],
     ['checkpoint-leef', 'checkpoint', ['10.77.0.2 amp likely']],

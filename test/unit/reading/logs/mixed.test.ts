@@ -43,6 +43,7 @@ const PRODUCTS = {
   sophos: ['sophos/firewall.log'],
   checkpoint: ['checkpoint/firewall.log'],
   paloalto: ['paloalto/threat.log', 'paloalto/traffic.log'],
+  strata: ['strata/cef.log'],
 } as const;
 type Product = keyof typeof PRODUCTS;
 /** With hosts of its own, so that the rows of two products are no copies. */

@@ -114,6 +114,18 @@ const fortigateEnds = ({ client, port, server }: Connection): string =>
   `srcip=${client} srcport=${port} dstip=${server} dstport=443 sessionid=${port} proto=6`;
 const pan = (at: number, type: string, { client, port, server }: Connection, rest: string): string =>
   `<14>Nov 20 ${clockOf(at)} PA 1,${slashed(at)},0128,${type},2561,${slashed(at)},${client},${server},192.0.2.1,${server},out,,,ssl,vsys1,a,b,e1,e2,fwd,${slashed(at)},${port},1,${port},443,1,443,0x0,tcp,${rest}`;
+const strata = (at: number, { client, port, server }: Connection, rest: object): string =>
+  JSON.stringify({
+    TimeGenerated: `${iso(at)}.000000Z`,
+    SourceAddress: client,
+    SourcePort: port,
+    DestinationAddress: server,
+    DestinationPort: 443,
+    Protocol: 'tcp',
+    Application: 'ssl',
+    SessionID: port,
+    ...rest,
+  });
 const sophos = (at: number, type: string, { client, port, server }: Connection, rest: string): string =>
   `<30>device_name="XG" timestamp="${iso(at)}+0000" log_type="${type}" log_subtype="Allowed" src_ip="${client}" dst_ip="${server}" protocol="TCP" src_port=${port} dst_port=443 ${rest}`;
 const checkPoint = (at: number, { client, port, server }: Connection, rest: string): string =>
@@ -156,6 +168,32 @@ const TIMED: Readonly<Record<string, readonly MemoryLog[]>> = {
             `allow,${up + down},${up},${down},0,${slashed(one.start)},${one.seconds},any,0,1,0x0,a,b,0,${one.packetsUp},${one.packetsDown},tcp-fin`,
           );
         },
+      ),
+    ),
+  ],
+  strata: [
+    log(
+      'strata.json',
+      inTime(
+        (one) =>
+          strata(one.start, one, {
+            LogType: 'THREAT',
+            Subtype: 'url',
+            Action: 'alert',
+            URL: `${one.name}/`,
+          }),
+        (one) =>
+          strata(end(one), one, {
+            LogType: 'TRAFFIC',
+            Subtype: 'end',
+            Action: 'allow',
+            BytesSent: one.up + (IP + ETHERNET) * one.packetsUp,
+            BytesReceived: one.down + (IP + ETHERNET) * one.packetsDown,
+            PacketsSent: one.packetsUp,
+            PacketsReceived: one.packetsDown,
+            SessionStartTime: `${iso(one.start)}.000000Z`,
+            SessionDuration: one.seconds,
+          }),
       ),
     ),
   ],

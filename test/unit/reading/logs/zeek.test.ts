@@ -3,6 +3,7 @@
 import { describe, expect, it } from 'vitest';
 import { ZEEK } from '../../../../src/reading/logs/formats/zeek.ts';
 import type { LoggedFlow, LogRecords } from '../../../../src/reading/logs/records.ts';
+import { NAME, readAll } from './read-lines.ts';
 
 const AT = 1_783_670_400;
 
@@ -93,4 +94,11 @@ describe('the beginning of a connection', () => {
     const { flows } = read([ssl, { ...conn, history, conn_state: state }]);
     expect(flows[0]?.isMidFlow).toBe(isMidFlow);
   });
+});
+
+it('rows that the Kafka plugin names by an object around them are read', () => {
+  const lines = [ssl, conn].map(({ _path: log, ...row }) => JSON.stringify({ [log]: row }));
+  const { format, results, flows } = readAll(lines);
+  expect([format, results]).toEqual(['zeek', [null, null]]);
+  expect(flows).toMatchObject([{ sni: NAME, bytesUp: 5000, bytesDown: 11_000 }]);
 });
