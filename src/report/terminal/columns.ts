@@ -86,8 +86,9 @@ export function chooseColumns(rows: readonly UseRow[], style: TableStyle, width:
     columns = columns.filter((column) => column.id !== gone);
   }
   // Names are cut by no more than is missing.
+  const whole = columns;
   for (let signs = MAX_TOOL_SIGNS; tableWidth(columns) > width && signs > LEAST_TOOL_SIGNS; )
-    columns = columns.map(withShortTools(style, --signs));
+    columns = whole.map(withShortTools(style, --signs));
   return columns;
 }
 
@@ -95,13 +96,30 @@ function withShortTools(
   { glyphs }: TableStyle,
   signs = LEAST_TOOL_SIGNS,
 ): (column: NamedColumn) => NamedColumn {
-  return (column) =>
-    column.id === 'tool'
-      ? {
-          ...column,
-          cells: column.cells.map(({ text }) => ({ text: shorten(text, signs, glyphs.ellipsis) })),
-        }
-      : column;
+  return (column) => {
+    if (column.id !== 'tool') return column;
+    const short = shortenApart(new Set(column.cells.map(({ text }) => text)), signs, glyphs.ellipsis);
+    return { ...column, cells: column.cells.map(({ text }) => ({ text: short.get(text) ?? text })) };
+  };
+}
+
+/** Names that would be cut to the same text are cut in the middle: "GitHub C…CLI". */
+function shortenApart(names: ReadonlySet<string>, signs: number, ellipsis: string): Map<string, string> {
+  const cut = new Map([...names].map((name) => [name, shorten(name, signs, ellipsis)]));
+  const apart = [...cut].map(([name, short]): [string, string] => {
+    const alike = [...names].filter((other) => other !== name && cut.get(other) === short);
+    if (alike.length === 0) return [name, short];
+    const differing = name.slice(Math.max(...alike.map((other) => countCommon(name, other))));
+    const tail = [...differing].slice(0, Math.floor(signs / 2)).join('');
+    return [name, shorten(name, signs - tail.length, ellipsis) + tail];
+  });
+  return new Map(apart);
+}
+
+function countCommon(a: string, b: string): number {
+  let count = 0;
+  while (count < a.length && a[count] === b[count]) count++;
+  return count;
 }
 
 const MAY_BE_UNKNOWN: ReadonlySet<ColumnId> = new Set([
@@ -168,6 +186,8 @@ function allColumns(rows: readonly UseRow[], style: TableStyle, width: number): 
   ];
 }
 
+export const CONFIDENCE =
+  'CONFIDENCE is certain for a name that only this tool uses, likely where several pieces of evidence agree, and possible where other programs produce the same traffic.';
 export const ACTIVE_MINUTES = 'ACTIVE MIN is minutes with a request under way.';
 
 /** "OpenAI Codex" of "OpenAI Codex (CLI, IDE, cloud)" where the whole name is too long. */

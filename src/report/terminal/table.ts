@@ -18,6 +18,7 @@ import { reportersText } from '../text/words.ts';
 import {
   ACTIVE_MINUTES,
   banDays,
+  CONFIDENCE,
   type ColumnId,
   chooseColumns,
   getName,
@@ -148,6 +149,7 @@ function formatLegend(
 ): string {
   const sentences: string[] = [];
   const has = (id: ColumnId): boolean => width >= NARROWEST_TABLE && shown.has(id);
+  if (has('host')) sentences.push('HOST is a machine of the observed networks, not a person.', CONFIDENCE);
   if (has('strip')) {
     sentences.push(stripLegend(axis, banDays(rows, outcomes, zone).size > 0, glyphs));
   }
@@ -162,13 +164,15 @@ function formatLegend(
     );
   if (has('telemetry'))
     sentences.push(
-      'TELEMETRY is the share of the payload sent; a range where telemetry and requests use the same name.',
+      'TELEMETRY is the share of the payload sent; a range where telemetry and requests use the same name. Bytes may be compressed or padded: they do not show how much data was collected.',
     );
   if (rows.some((row) => row.possible.length > 0)) {
     sentences.push(
       `${glyphs.openQuote}may be${glyphs.closeQuote}: tools that use this name; the traffic does not show which.`,
     );
   }
+  if (has('policy'))
+    sentences.push('POLICY is the gravest finding of the row; observed: no finding, and no rule permits it.');
   if (rows.some((row) => row.outcome?.kind === 'notSince')) {
     sentences.push(`${glyphs.openQuote}not since${glyphs.closeQuote}: not seen after the ban took effect.`);
   }
