@@ -25,7 +25,7 @@ export interface Wording {
   time(instant: string): string;
   /** Times are given in this zone. */
   readonly timezone: string;
-  /** Marks of builds are listed by their IDs in the catalogue. */
+  /** With the IDs of rules, of connections, and of marks of builds. */
   readonly isVerbose?: boolean;
 }
 
@@ -176,9 +176,10 @@ const flows = (count: number, { count: write }: Wording): string =>
 
 function listed(items: readonly EvidenceItem[], wording: Wording): string[] {
   if (items.length === 0) return ['  nothing'];
-  return items.map((item) => {
-    const ids = item.communityIds.length === 0 ? '' : `; ${item.communityIds[0]}`;
-    return `  ${item.for ? '+' : '-'} ${item.detail} (${item.rule}; ${flows(item.flows, wording)}; first ${wording.time(item.first)}${ids})`;
+  return items.map(({ for: isFor, detail, rule, first, flows: count, communityIds }) => {
+    const details = [flows(count, wording), `first ${wording.time(first)}`];
+    if (wording.isVerbose === true) details.push(rule, ...communityIds.slice(0, 1));
+    return `  ${isFor ? '+' : '-'} ${detail} (${details.join('; ')})`;
   });
 }
 

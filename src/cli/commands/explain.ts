@@ -1,6 +1,7 @@
 // `wiretally explain SOURCE… --host H [--tool ID]` or `--finding ID`: evidence for and against, in words, and how to find the packets.
 
 import { explainTool, NOT_PLACED, type Wording } from '../../attribution/explain-evidence.ts';
+import type { Catalogue } from '../../catalogue/catalogue.ts';
 import { loadCatalogue } from '../../files/catalogue-files.ts';
 import { stoppedText } from '../../model/attempt-text.ts';
 import { optionError, usageError } from '../../model/errors.ts';
@@ -17,7 +18,6 @@ import type {
 import { signWords } from '../../model/service-signs.ts';
 import { advisedAs } from '../../model/services.ts';
 import type { BuildSign, HostAttribution, HostTool } from '../../model/tool.ts';
-import type { UsageWindow } from '../../model/usage.ts';
 import { canonicalAddress } from '../../net/address.ts';
 import { listExposures } from '../../policy/advisory-exposure.ts';
 import { parseFindingId } from '../../policy/finding-life.ts';
@@ -27,15 +27,16 @@ import { requireKnownHost } from '../../query/known-host.ts';
 import { requireKnownRow } from '../../query/known-tool.ts';
 import { readOptionalAdvisories } from '../../query/policy-view.ts';
 import { type Reported, reportOn } from '../../query/reported.ts';
+import type { SourceRead } from '../../query/source.ts';
 import { pseudonymizeReport } from '../../report/document/pseudonymize.ts';
 import { getPlace, upstreamText } from '../../report/sections/services.ts';
 import { ENGLISH_WORDS } from '../../report/text/english-words.ts';
 import { ANSWERS, affectedText, getReason } from '../../report/text/exposure-words.ts';
 import { flowFilters } from '../../report/text/flow-filters.ts';
-import { clockTime, unixSeconds } from '../../report/text/instant-text.ts';
+import { secondTime } from '../../report/text/instant-text.ts';
 import { sliceCommand } from '../../report/text/next-command.ts';
 import type { RenderOptions } from '../../report/text/render-options.ts';
-import { formatBytes, formatCount, plural } from '../../text/quantity.ts';
+import { formatBytes, formatCount, joinWords, plural } from '../../text/quantity.ts';
 import { intersectSpans, liesWithin, spanText } from '../../text/version.ts';
 import { visibleText } from '../../text/visible-text.ts';
 import { formatInstant } from '../../time/instant.ts';
@@ -128,7 +129,7 @@ export const command = defineCommand({
         const lines = explanation(
           reported,
           options,
-          { windows: source.windows, pseudonymOf, advisories, place },
+          { source, pseudonymOf, advisories, place },
           wordingIn(zone, options.verbose === true),
         );
         await writeWrapped(lines, options);
@@ -157,6 +158,41 @@ function buildSubject({ finding, host, tool }: Written): { host: string; tool: s
       'pass an id of "findings" in analyze --format json, for example AI-0710/2/10.20.1.13/claude-code/violation',
     );
   return parts;
+}
+
+const MAX_ALIKE = 12;
+
+/**
+ * Other programs of the catalogue that send the same: they run on a runtime of the use, and reach its names or any API for
+ * which the user has a key.
+ */
+function alikeLines({ tool, confidence, names, fingerprints }: ToolUse, catalogue: Catalogue): string[] {
+  if (confidence === 'certain') return [];
+  const labels = new Set(fingerprints.map(({ runtime }) => runtime));
+  const runtimes = new Set(
+    catalogue.data.runtimes
+      .filter(({ builds }) => builds.some(({ label }) => labels.has(label)))
+      .map(({ id }) => id),
+  );
+  const tied = new Set(
+    names.flatMap(({ name }) => [
+      ...catalogue.candidates(name).map((other) => other.tool.id),
+      ...catalogue.lookup(name).map(({ value }) => value.tool.id),
+    ]),
+  );
+  const isModel = names.some(({ role }) => role === 'inference');
+  const alike = catalogue.tools.filter(
+    (other) =>
+      other.id !== tool &&
+      (tied.has(other.id) || (isModel && other.ownKey === true)) &&
+      (other.runtimes ?? []).some((id) => runtimes.has(id)),
+  );
+  if (alike.length === 0) return [];
+  const more = alike.length - MAX_ALIKE;
+  const listed = alike.slice(0, MAX_ALIKE).map(({ name }) => visibleText(name));
+  return [
+    `Programs that can reach these names from the same runtime: ${joinWords(more > 0 ? [...listed, `${more} more`] : listed)}, or a script.`,
+  ];
 }
 
 /** How to find the flows of a use: a display filter, and the command that writes its packets. */
@@ -213,12 +249,12 @@ function explanation(
   reported: Reported,
   options: Options,
   {
-    windows,
+    source: { windows, catalogue },
     pseudonymOf,
     advisories,
     place,
   }: {
-    windows: readonly UsageWindow[];
+    source: SourceRead;
     pseudonymOf: Pseudonyms;
     advisories: readonly Advisory[];
     place: RenderOptions;
@@ -245,6 +281,7 @@ function explanation(
         .flatMap(({ tools }) => tools)
         .filter(({ use }) => options.tool === undefined || use.tool === options.tool)
         .flatMap((tool) => [
+          ...alikeLines(tool.use, catalogue),
           ...advisoryLines(host.host, tool, advisories, wording.time),
           ...findingLines(reported, host, tool.use, place),
         ]),
@@ -362,7 +399,7 @@ function wordingIn(timezone: string, isVerbose: boolean): Wording {
     bytes: formatBytes,
     count: formatCount,
     ...{ timezone, isVerbose },
-    time: (instant) => `${zone.dayOf(unixSeconds(instant))} ${clockTime(instant, zone)}`,
+    time: (instant) => secondTime(instant, zone),
   };
 }
 

@@ -1,0 +1,28 @@
+// What explain prints of a use that other programs can make too.
+
+import { expect, it } from 'vitest';
+import { wiretallyHere } from '../../cli/in-process.ts';
+
+const CAPTURE = 'captures/recordings/base-node24-fetch-api.anthropic.com.pcap.gz';
+
+async function explain(...more: readonly string[]): Promise<string> {
+  const subject = ['--host', '10.77.0.2', '--tool', 'claude-code', '--timezone', 'UTC'];
+  const { code, out } = await wiretallyHere(['explain', CAPTURE, ...subject, ...more]);
+  expect(code).toBe(0);
+  return out.replaceAll(/\s+/g, ' ');
+}
+
+it('names the programs that can send the same', async () => {
+  const text = await explain();
+  expect(text).toMatch(
+    /Programs that can reach these names from the same runtime: [^.]*pi coding agent[^.]*, or a script\./,
+  );
+  expect(text).not.toMatch(/Programs that can reach these names from the same runtime: [^.]*Claude Code/);
+});
+
+it('has times with seconds, and sentences without the IDs of rules and connections unless asked', async () => {
+  const text = await explain();
+  expect(text).toMatch(/from 2026-11-20 06:21:45 to 2026-11-20 06:21:4\d \(UTC\)/);
+  expect(text).toMatch(/api\.anthropic\.com from Node 22-26 fetch \(1 flow; first 2026-11-20 06:21:4\d\)/);
+  expect(await explain('--verbose')).toMatch(/\(1 flow; first [-\d: ]+; vendor-name; 1:[\w+/]+=\)/);
+});
