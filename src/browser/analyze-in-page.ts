@@ -9,6 +9,7 @@ import { loadPolicy } from '../policy/parse-policy.ts';
 import { networksExcludedBy } from '../policy/scope.ts';
 import { evaluateBy } from '../query/evaluator.ts';
 import { incompleteInputs } from '../query/incomplete.ts';
+import { countLeftOut } from '../query/inputs/left-out.ts';
 import type { PolicyOnDisk, PolicyView } from '../query/inputs/policy-file.ts';
 import { type AskedQuestion, buildDocument, type Evaluated } from '../query/reported.ts';
 import type { SourceRead } from '../query/source.ts';
@@ -121,7 +122,7 @@ export async function readWith(
   const files = captures.map(({ name }) => name);
   return {
     ...read,
-    leftOut: summary.leftOut,
+    leftOutNames: summary.leftOutNames,
     catalogue,
     networks: null,
     errors,
@@ -129,6 +130,7 @@ export async function readWith(
     interrupted,
     inputsRead: read.captures.length,
     incomplete: incompleteInputs(errors, read.captures, files),
+    ...omitUndefined({ leftOut: countLeftOut(summary.leftOutNames) }),
     firstUses: [],
   };
 }
@@ -163,10 +165,10 @@ export function buildEvaluation(
 
 /** Returns the captures of the report and of its evidence. */
 export function reportedCaptures(
-  { leftOut }: LeftOut,
+  { leftOutNames }: LeftOut,
   captures: readonly CaptureBytes[],
 ): readonly CaptureBytes[] {
-  const names = new Set(leftOut);
+  const names = new Set(leftOutNames);
   return captures.filter(({ name }) => !names.has(name));
 }
 

@@ -41,7 +41,7 @@ export interface CaptureBytes {
 
 export interface LeftOut {
   /** Names of files that are no captures, and need not be. */
-  readonly leftOut: readonly string[];
+  readonly leftOutNames: readonly string[];
 }
 
 export interface BrowserReadOptions {
@@ -69,7 +69,11 @@ export async function readCaptures(
   try {
     const reading = new Reading(core, decoder, inputs, options, visitor);
     const summary = await reading.run(captures, errors);
-    return { ...summary, leftOut, notes: [...leftOutNotes(leftOut, 'capture'), ...summary.notes] };
+    return {
+      ...summary,
+      leftOutNames: leftOut,
+      notes: [...leftOutNotes(leftOut, 'capture'), ...summary.notes],
+    };
   } finally {
     decoder.close();
   }

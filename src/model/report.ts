@@ -1148,6 +1148,12 @@ export const incompleteInput = z.strictObject({
 });
 export type IncompleteInput = Immutable<z.infer<typeof incompleteInput>>;
 
+export const leftOutFiles = z.strictObject({
+  files: count,
+  first: z.array(z.string()).describe('at most three, by name'),
+});
+export type LeftOutFiles = Immutable<z.infer<typeof leftOutFiles>>;
+
 /** Requested selection of a document; an empty list: all. */
 const selection = z.strictObject({
   hosts: words,
@@ -1267,6 +1273,9 @@ export const report = z
       .array(incompleteInput)
       .exactOptional()
       .describe('inputs that were not read to their end; absent without any'),
+    leftOut: leftOutFiles
+      .exactOptional()
+      .describe('files of folders that are neither captures nor known logs; absent without any'),
     clockErrors: z
       .strictObject({ days: count, packets: count })
       .exactOptional()

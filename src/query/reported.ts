@@ -107,7 +107,12 @@ function buildInput(
     recordsUntil: source.recordsUntil,
     interrupted: source.interrupted,
     incomplete: source.incomplete,
-    ...omitUndefined({ sensors: source.sensors, filter: source.filter, down: source.down }),
+    ...omitUndefined({
+      leftOut: source.leftOut,
+      sensors: source.sensors,
+      filter: source.filter,
+      down: source.down,
+    }),
     ...(hasSpan(making)
       ? {
           observedBy: sensorTimes(

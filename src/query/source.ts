@@ -14,6 +14,7 @@ import type {
   CaptureSummary,
   CoverageDay,
   IncompleteInput,
+  LeftOutFiles,
   ReportStats,
   SensorReport,
 } from '../model/report.ts';
@@ -29,6 +30,7 @@ import { type WindowTimes, widened } from '../window/observed.ts';
 import type { SensorNetworks } from '../window/sensor-networks.ts';
 import { type BeyondSpan, type Fleet, windowsOfFleet } from './fleet-facts.ts';
 import { incompleteInputs } from './incomplete.ts';
+import { countLeftOut } from './inputs/left-out.ts';
 import type { LogOptions, SortedInputs } from './inputs/log-files.ts';
 import { readSensors } from './inputs/read-sensors-file.ts';
 import { isUsageFile, sourceKind } from './inputs/source-kind.ts';
@@ -104,6 +106,8 @@ export interface SourceRead {
   readonly interrupted: boolean;
   /** Inputs that were not read to their end, or not at all. */
   readonly incomplete: readonly IncompleteInput[];
+  /** Files of folders that are neither captures nor known logs; absent without any. */
+  readonly leftOut?: LeftOutFiles;
   /** Only packets that it matches were read. */
   readonly filter?: string;
   /** Interfaces of a live sensor that are down now. */
@@ -166,8 +170,12 @@ export async function openSource(paths: readonly string[], options: SourceOption
       },
     };
   }
-  const sourceOfKept = (kept: Kept): SourceRead =>
-    buildSource(kept, by, options, notes, incompleteInputs(kept.errors, [], files));
+  const { capturesAmongRecords } = await import('./inputs/log-files.ts');
+  const among = capturesAmongRecords(files);
+  const sourceOfKept = (kept: Kept): SourceRead => {
+    const errors = [...kept.errors, ...among];
+    return buildSource({ ...kept, errors }, by, options, notes, incompleteInputs(errors, [], files));
+  };
   if (kind === 'store') {
     const store = { path, notes, ...by };
     return { ...source, store, read: async (wanted) => sourceOfKept(await readStore(path, wanted, by)) };
@@ -238,6 +246,7 @@ interface BundleRead extends AttributedBy {
   readonly windows: readonly UsageWindow[];
   readonly around: readonly UsageWindow[];
   readonly incomplete: readonly IncompleteInput[];
+  readonly leftOut: LeftOutFiles | undefined;
   readonly notes: readonly string[];
 }
 
@@ -246,23 +255,24 @@ async function readBundle(folder: string, options: SourceOptions): Promise<Bundl
   const { BundleReader } = await import('./inputs/bundle-reader.ts');
   const bundle = await BundleReader.open(folder);
   const catalogue = options.loadedCatalogue ?? (await bundle.catalogue(options.catalogue));
-  const { incomplete = [] } = await bundle.report();
+  const { incomplete = [], leftOut } = await bundle.report();
   const networks = (await readSensors(options)) ?? (await bundle.networks());
   const { complete } = bundle.manifest;
   const notes = complete ? [] : [`${folder}: not all of its inputs was read; "wiretally verify" says why`];
   const [windows, around] = [await bundle.windows(), await bundle.around()];
-  return { catalogue, networks, windows, around, incomplete, notes };
+  return { catalogue, networks, windows, around, incomplete, leftOut, notes };
 }
 
 function bundleSource(
-  { windows, around, incomplete, notes, ...by }: BundleRead,
+  { windows, around, incomplete, leftOut, notes, ...by }: BundleRead,
   options: SourceOptions,
   before: readonly string[],
   wanted: SpanToRead | undefined,
 ): SourceRead {
   const part = buildPart(windows, wanted, by);
   const kept = { ...part, around: [...windows, ...around], errors: [], inputsRead: 1 };
-  return buildSource(kept, by, options, [...before, ...notes], incomplete);
+  const source = buildSource(kept, by, options, [...before, ...notes], incomplete);
+  return { ...source, ...omitUndefined({ leftOut }) };
 }
 
 export function ownCatalogueNotes(directories: readonly string[]): string[] {
@@ -392,7 +402,7 @@ async function readCaptures(
     inputsRead: result.captures.length,
     interrupted: result.interrupted,
     incomplete: incompleteInputs(result.errors, result.captures, files),
-    ...omitUndefined({ filter: options.filter }),
+    ...omitUndefined({ filter: options.filter, leftOut: countLeftOut(inputs.leftOut) }),
     firstUses: [],
   };
 }

@@ -17,8 +17,9 @@ const RECORDINGS = ['claude-code-2.1.328-prompt', 'base-node22-fetch'].map(
 describe('a folder of captures', () => {
   const captures = join(folder, 'captures');
   mkdirSync(join(captures, 'older'), { recursive: true });
-  for (const [i, file] of RECORDINGS.entries()) cpSync(file, join(captures, `${i}.pcap.gz`));
-  cpSync(RECORDINGS[0] ?? '', join(captures, 'older/0.pcap.gz'));
+  for (const [i, file] of RECORDINGS.entries())
+    cpSync(file, join(captures, i === 0 ? 'older' : '', `${i}.pcap.gz`));
+  cpSync(RECORDINGS[0] ?? '', join(captures, 'older/0.copy.pcap.gz'));
   writeFileSync(join(captures, 'manifest.json'), '{}');
   writeFileSync(join(captures, 'notes.txt'), 'x');
 
@@ -30,13 +31,14 @@ describe('a folder of captures', () => {
     const named = await wiretally([
       'analyze',
       join(captures, '1.pcap.gz'),
-      join(captures, '0.pcap.gz'),
+      join(captures, 'older/0.copy.pcap.gz'),
       '--json',
       ...words,
     ]);
     const [one, other] = [whole, named].map(({ out }) => JSON.parse(out) as ReportDocument);
     expect(one?.captures.length).toBe(2);
-    expect({ ...one, command: '' }).toEqual({ ...other, command: '' });
+    const first = ['manifest.json', 'notes.txt'].map((name) => join(captures, name));
+    expect({ ...one, command: '' }).toEqual({ ...other, command: '', leftOut: { files: 2, first } });
   });
 
   it('with nothing in it is refused: it is no network without packets', async () => {

@@ -9,6 +9,7 @@ import { omitUndefined } from '../../model/omit-undefined.ts';
 import { canonicalAddress } from '../../net/address.ts';
 import { ask } from '../../query/ask.ts';
 import { isSelected, type SliceQuestion, selectFlows } from '../../query/flow-selection.ts';
+import { capturesOf } from '../../query/inputs/log-files.ts';
 import { sourceKind } from '../../query/inputs/source-kind.ts';
 import { requireKnownRow } from '../../query/known-tool.ts';
 import { excludedNetworks, readOptionalView } from '../../query/policy-view.ts';
@@ -143,13 +144,14 @@ async function slice(inputs: readonly string[], asked: SliceQuestion, options: O
   if (answer === null) return EXIT.failed;
   if (answer.code === EXIT.interrupted) return answer.code;
   const flows: SlicedFlow[] = [];
+  const { captures: files } = await capturesOf(inputs);
   const { captures, interrupted } = await interruptible((signal) =>
     readFlows(
-      inputs,
+      files,
       {
         signal,
         exclude,
-        workers: workersFor(inputs, options.workers),
+        workers: workersFor(files, options.workers),
         ...omitUndefined({ filter: options.filter, flowTable: options.flowTable }),
       },
       ({ flow }) => {

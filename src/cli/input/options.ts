@@ -1,21 +1,16 @@
 // Options that mean the same with every command, and how their values are checked.
 
 import { readdirSync, statSync } from 'node:fs';
-import { join } from 'node:path';
 import { loadCatalogue } from '../../files/catalogue-files.ts';
-import { namesIn } from '../../files/temporary-names.ts';
 import { optionError, usageError } from '../../model/errors.ts';
 import { INPUT_FORMATS } from '../../model/input-format.ts';
 import { parseNetwork } from '../../net/address.ts';
-import { leftOutNotes } from '../../query/inputs/left-out.ts';
 import { windowFolders } from '../../query/inputs/window-folders.ts';
-import { hasCaptureName } from '../../reading/captures/recognize-capture.ts';
 import { FORMAT_NAMES, LANGUAGE_FORMATS } from '../../report/render.ts';
 import { LANGUAGES } from '../../report/text/languages.ts';
 import { nearestWord } from '../../text/near-word.ts';
 import { QUARTER_SECONDS } from '../../time/units.ts';
 import { isTimeZone } from '../../time/zone.ts';
-import { printWarning } from '../output/print-errors.ts';
 import { but, flag, list, type OptionValues, oneOf, option, refuse, wholeNumber } from './declare-option.ts';
 
 export const REPLACES_A_FILE = 'it replaces a file: only the command line can say that';
@@ -302,14 +297,12 @@ export function inputFiles(
   );
 }
 
-/** FILE arguments and -r files in the order given, of a folder of captures or of folders of windows these; at least one. */
+/** FILE arguments and -r files in the order given, of a folder of folders of windows these; at least one. */
 export function namedInputs(
   files: readonly string[],
   options: { readonly read?: readonly string[] },
 ): string[] {
-  const all = [...files, ...(options.read ?? [])].flatMap(
-    (file) => capturesIn(file) ?? windowFolders(file) ?? [file],
-  );
+  const all = [...files, ...(options.read ?? [])].flatMap((file) => windowFolders(file) ?? [file]);
   if (all.length === 0) {
     throw usageError('no input was named', 'name one or more files, or "-" for stdin');
   }
@@ -317,25 +310,6 @@ export function namedInputs(
     throw usageError('stdin ("-") can be read once only');
   }
   return all;
-}
-
-/** With one of these in it, it is a folder of windows. */
-const NOT_OF_CAPTURES = /\.usage$/;
-
-/** Null: no folder, or none of captures. Folders in it are not entered; files that are not read are named. */
-function capturesIn(path: string): string[] | null {
-  if (statSync(path, { throwIfNoEntry: false })?.isDirectory() !== true) return null;
-  const names = namesIn(path);
-  if (names.some((name) => NOT_OF_CAPTURES.test(name))) return null;
-  const shown = names.filter((name) => !name.startsWith('.')).sort();
-  const captures = shown.filter(hasCaptureName);
-  if (captures.length === 0) return null;
-  const others = shown
-    .filter((name) => !hasCaptureName(name))
-    .map((name) => join(path, name))
-    .filter((file) => statSync(file, { throwIfNoEntry: false })?.isFile() === true);
-  for (const note of leftOutNotes(others, 'capture')) printWarning(note);
-  return captures.map((name) => join(path, name));
 }
 
 /** False for a folder that cannot be read: its reader says why. */

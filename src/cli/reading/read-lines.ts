@@ -2,6 +2,7 @@
 
 import { omitUndefined } from '../../model/omit-undefined.ts';
 import type { ReadOptions, ReadSummary } from '../../model/sensor.ts';
+import { capturesOf } from '../../query/inputs/log-files.ts';
 import { workersFor } from '../../query/workers.ts';
 import type { CommonOptions, ReadingOptions } from '../input/options.ts';
 import type { ExitCode } from '../output/exit-code.ts';
@@ -13,8 +14,13 @@ import { isReaderGone, type Lines, LineWriter } from '../output/stdout.ts';
 export async function readLines(
   inputs: readonly string[],
   options: ReadingOptions & CommonOptions,
-  read: (reading: ReadOptions, print: (lines: Lines) => boolean) => Promise<ReadSummary>,
+  read: (
+    captures: readonly string[],
+    reading: ReadOptions,
+    print: (lines: Lines) => boolean,
+  ) => Promise<ReadSummary>,
 ): Promise<ExitCode> {
+  const { captures, errors, notes } = await capturesOf(inputs);
   const progress = openProgress(options.quiet === true);
   const output = new LineWriter();
   const readerLeft = new AbortController();
@@ -25,11 +31,12 @@ export async function readLines(
   };
   const summary = await interruptible((signal) =>
     read(
+      captures,
       {
         signal: AbortSignal.any([signal, readerLeft.signal]),
         onProgress: (status) => progress.update(status),
         whenReady: () => output.whenReady(),
-        workers: workersFor(inputs, options.workers),
+        workers: workersFor(captures, options.workers),
         ...omitUndefined({ filter: options.filter, flowTable: options.flowTable }),
         exclude: options.exclude,
       },
@@ -39,8 +46,8 @@ export async function readLines(
   await output.end();
   return printReadSummary(
     {
-      errors: summary.errors,
-      notes: summary.notes,
+      errors: [...errors, ...summary.errors],
+      notes: [...notes, ...summary.notes],
       captures: summary.captures,
       inputsRead: summary.captures.length,
       interrupted: summary.interrupted && !readerLeft.signal.aborted,

@@ -182,7 +182,7 @@ export class FileTable {
     const before = this.#known.get(path);
     const stats = statSync(path, { throwIfNoEntry: false });
     if (stats === undefined && hasLostBytes(path)) await openLog(path, 0).catch((error) => fail(path, error));
-    if (stats?.isFile() !== true) return null;
+    if (stats?.isFile() !== true || stats.size === 0) return null;
     const signature = `${stats.dev} ${stats.ino} ${stats.size} ${stats.mtimeMs}`;
     if (before?.signature === signature) return before;
     try {
@@ -227,11 +227,8 @@ class StatesByKey {
 
 const fileHeadKey = ({ bytes, sha1 }: FileHead): string => `${bytes} ${sha1}`;
 
-function listFiles(path: string): string[] {
-  const stats = statSync(path, { throwIfNoEntry: false });
-  if (stats?.isDirectory() === true) return filesIn(path);
-  return stats?.isFile() === true && stats.size > 0 ? [path] : [];
-}
+const listFiles = (path: string): readonly string[] =>
+  statSync(path, { throwIfNoEntry: false })?.isDirectory() === true ? filesIn(path) : [path];
 
 export interface Stranger {
   readonly place: FilePlace;

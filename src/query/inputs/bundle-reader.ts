@@ -9,7 +9,7 @@ import { catalogueFacts } from '../../catalogue/policy-facts.ts';
 import { catalogueWith, ownTexts } from '../../files/catalogue-files.ts';
 import { errorAt, WiretallyError } from '../../model/errors.ts';
 import { type HostMembership, memberships } from '../../model/policy.ts';
-import { incompleteInput, type ReportDocument } from '../../model/report.ts';
+import { incompleteInput, leftOutFiles, type ReportDocument } from '../../model/report.ts';
 import { type Statement, statement } from '../../model/statement.ts';
 import type { UsageWindow } from '../../model/usage.ts';
 import { parseHostsFile } from '../../policy/hosts-file.ts';
@@ -36,9 +36,10 @@ const making = z.looseObject({
   period: z.looseObject({ timezone: z.string().refine(isTimeZone) }),
   interrupted: z.literal(true).optional(),
   incomplete: z.array(incompleteInput.strip()).optional(),
+  leftOut: leftOutFiles.strip().optional(),
 });
 /** The stored report; everything except its making is compared with the new evaluation. */
-export type ReportSaid = z.infer<typeof making> & Pick<ReportDocument, 'incomplete'>;
+export type ReportSaid = z.infer<typeof making> & Pick<ReportDocument, 'incomplete' | 'leftOut'>;
 
 /** Every method throws BUNDLE_INVALID where a part is missing or is no such part. */
 export class BundleReader {

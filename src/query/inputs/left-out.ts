@@ -1,5 +1,13 @@
 // Files of a folder that are not what is read of folders.
 
+import type { LeftOutFiles } from '../../model/report.ts';
+
+const NAMED_FILES = 3;
+
+/** Undefined without any. */
+export const countLeftOut = (files: readonly string[]): LeftOutFiles | undefined =>
+  files.length === 0 ? undefined : { files: files.length, first: files.slice(0, NAMED_FILES) };
+
 /** Empty where nothing was left out. `known`: what is read. */
 export function leftOutNotes(files: readonly string[], known: string): string[] {
   const [first] = files;

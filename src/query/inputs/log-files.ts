@@ -2,10 +2,12 @@
 
 import { closeSync, openSync, readSync, statSync } from 'node:fs';
 import { constants, gunzipSync } from 'node:zlib';
+import { startsLikeDuckdb } from '../../files/duckdb-head.ts';
+import { namesIn } from '../../files/temporary-names.ts';
 import { errorAt, WiretallyError } from '../../model/errors.ts';
-import { headCompression, isCutMagic } from '../../reading/captures/compression.ts';
-import { isCaptureHead } from '../../reading/captures/recognize-capture.ts';
-import { filesIn, listEntries } from '../../reading/logs/folders.ts';
+import { headCompression, isCutMagic, unreadPacking } from '../../reading/captures/compression.ts';
+import { hasCaptureName, isCaptureHead, isForeignCapture } from '../../reading/captures/recognize-capture.ts';
+import { type FolderFiles, walkFolder } from '../../reading/logs/folders.ts';
 import { firstBytes, type LogInput, openLog, type RecognizedLog } from '../../reading/logs/inputs.ts';
 import {
   isDefinition,
@@ -28,13 +30,15 @@ const SQLITE = Buffer.from('SQLite format 3\0', 'latin1');
 
 /** A folder with files, none of which is a window: of logs, of captures, or of both. */
 export function isFolderOfFiles(path: string): boolean {
-  const files = filesIn(path, 0, 1);
-  return files.length > 0 && !listEntries(path).some((name) => OF_WINDOWS.test(name));
+  if (namesIn(path).some((name) => OF_WINDOWS.test(name))) return false;
+  return Object.values(walkFolder(path, 1)).some(({ length }) => length > 0);
 }
 
 export interface SortedInputs {
   readonly captures: readonly string[];
   readonly logs: readonly RecognizedLog[];
+  /** Files of folders that are neither. */
+  readonly leftOut: readonly string[];
   readonly errors: readonly WiretallyError[];
   /** Lines of squid.conf in the same folder as its logs. */
   readonly definitions: readonly string[];
@@ -61,11 +65,15 @@ export async function sortInputs(
       ? []
       : [...(await import('../../reading/logs/columns-file.ts')).readLogColumns(logColumns, asked)];
   const strange: string[] = [];
+  const notes: string[] = [];
   const opened: { readonly input: LogInput; readonly isFolder: boolean }[] = [];
   let fileIndex = 0;
   for (const path of paths) {
-    const isFolder = path !== '-' && statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
-    for (const file of isFolder ? filesIn(path) : [path]) {
+    const isFolder = isFolderAt(path);
+    const found = isFolder ? walkFolder(path) : ONE_FILE;
+    errors.push(...found.errors, ...hiddenCaptures(found));
+    strange.push(...found.others);
+    for (const file of isFolder ? withoutCopies(found.files, notes) : [path]) {
       const isOfPackets = file === '-' ? asked === undefined && (await isCaptureOnStdin()) : isCapture(file);
       if (asked === 'capture' || isOfPackets) {
         captures.push(file);
@@ -79,6 +87,10 @@ export async function sortInputs(
         const input = await openLog(file, fileIndex++);
         if (asked === undefined && input.stream === null && isCaptureHead(input.head)) captures.push(file);
         else if (input.head.subarray(0, SQLITE.length).equals(SQLITE)) errors.push(databaseInput(file));
+        else if (isFolder && (OF_WINDOWS.test(file) || startsLikeDuckdb(input.head)))
+          errors.push(recordsAmongFiles(file));
+        else if (isFolder && unreadPacking(input.head) !== null)
+          errors.push(unreadFile(file, `${unreadPacking(input.head)} data, which are not unpacked`));
         else if (isDefinition(input.sample)) definitions.push(...input.sample.lines);
         else opened.push({ input, isFolder });
       } catch (error) {
@@ -114,8 +126,7 @@ export async function sortInputs(
         if (products.length < 2) logs.push({ input, format });
         else for (const product of products) logs.push({ input, format: product, products });
       } else if (form !== null) errors.push(convertible(input.name, form));
-      else if (isFolder && !isCaptureHead(input.head) && !input.isDamaged && !isCutMagic(input.head))
-        strange.push(input.name);
+      else if (isFolder && isStrange(input)) strange.push(input.name);
       else if ((input.stream === null && !isOfColumns(input)) || asked !== undefined)
         captures.push(input.name);
       else errors.push(unknownInput(input, known));
@@ -123,9 +134,98 @@ export async function sortInputs(
   }
   if (captures.length + logs.length + errors.length === 0 && strange.length > 0)
     errors.push(nothingIn(paths, strange));
-  const notes = leftOutNotes(strange, 'log or capture');
-  return { captures, logs, errors, definitions, notes };
+  notes.push(...leftOutNotes(strange, 'log or capture'));
+  return { captures, logs, errors, definitions, leftOut: strange, notes };
 }
+
+/** Captures alone, in the place of folders: for commands that read packets. Notes name the logs. */
+export async function capturesOf(
+  paths: readonly string[],
+): Promise<Pick<SortedInputs, 'captures' | 'errors'> & { readonly notes: readonly string[] }> {
+  const captures: string[] = [];
+  const errors: WiretallyError[] = [];
+  const others: string[] = [];
+  for (const path of paths) {
+    const sorted = isFolderAt(path) ? await sortInputs([path]) : { captures: [path], errors: [] };
+    captures.push(...sorted.captures);
+    errors.push(...sorted.errors);
+    if ('logs' in sorted) others.push(...sorted.leftOut, ...sorted.logs.map(({ input }) => input.name));
+  }
+  return { captures, errors, notes: leftOutNotes(others, 'capture') };
+}
+
+const isFolderAt = (path: string): boolean =>
+  path !== '-' && statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+
+const ONE_FILE: FolderFiles = { files: [], errors: [], others: [], hidden: [] };
+
+/** A file of a folder that neither its content nor its name claims to be a capture, or to hold one. */
+const isStrange = ({ name, head, isDamaged }: LogInput): boolean =>
+  !isDamaged &&
+  !hasCaptureName(name) &&
+  !isForeignCapture(head) &&
+  // A line end alone is no capture that was cut, although pcapng begins with one.
+  (!isCutMagic(head) || (head.length === 1 && head[0] === 0x0a));
+
+/** Bytes that tell files of one size apart: sizes of rotated captures are often the same. */
+const COMPARED_BYTES = 64 << 10;
+
+/** Leaves out captures that another file of the folder repeats byte for byte, as backups do: their packets would count twice. */
+function withoutCopies(files: readonly string[], notes: string[]): string[] {
+  const bySize = new Map<number, string[]>();
+  return files.filter((file) => {
+    if (!hasCaptureName(file) && !isCapture(file)) return true;
+    const size = statSync(file, { throwIfNoEntry: false })?.size ?? 0;
+    const others = bySize.get(size) ?? [];
+    const same = size === 0 ? undefined : others.find((other) => hasSameBytes(file, other, size));
+    if (same === undefined) bySize.set(size, [...others, file]);
+    else notes.push(`${file}: the same bytes as ${same}; left out`);
+    return same === undefined;
+  });
+}
+
+/** False for files that cannot be read: their reader says why. */
+function hasSameBytes(a: string, b: string, size: number): boolean {
+  const handles: number[] = [];
+  try {
+    for (const file of [a, b]) handles.push(openSync(file, 'r'));
+    const pieces = handles.map(() => Buffer.alloc(COMPARED_BYTES));
+    for (let at = 0; at < size; at += COMPARED_BYTES) {
+      const [one, other] = handles.map((handle, i) => {
+        const piece = pieces[i] ?? Buffer.alloc(0);
+        return piece.subarray(0, readSync(handle, piece, 0, COMPARED_BYTES, at));
+      });
+      if (one === undefined || other === undefined || !one.equals(other)) return false;
+    }
+    return true;
+  } catch {
+    return false;
+  } finally {
+    for (const handle of handles) closeSync(handle);
+  }
+}
+
+/** Captures that are still being copied have hidden names; so has what nobody means to be read. */
+const hiddenCaptures = ({ hidden }: FolderFiles): WiretallyError[] =>
+  hidden.filter(isCapture).map((file) => unreadFile(file, 'a capture with a hidden name, which is not read'));
+
+/**
+ * Captures in folders of records, which are not read with them: an error for each, so that no report is taken for one about
+ * them too.
+ */
+export function capturesAmongRecords(folders: readonly string[]): WiretallyError[] {
+  return folders
+    .filter(isFolderAt)
+    .flatMap((folder) => walkFolder(folder).files)
+    .filter((file) => !OF_WINDOWS.test(file) && (hasCaptureName(file) || isCapture(file)))
+    .map((file) => unreadFile(file, 'a capture in a folder of records, which is not read with them'));
+}
+
+const recordsAmongFiles = (file: string): WiretallyError =>
+  unreadFile(file, 'holds records of a sensor, which are not read with captures and logs');
+
+const unreadFile = (file: string, reason: string): WiretallyError =>
+  errorAt('INPUT_UNREADABLE', file, reason, { next: `wiretally analyze ${shellWord(file)}` });
 
 export interface ReviewedLogs {
   readonly id: string;

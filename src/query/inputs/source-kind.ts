@@ -4,7 +4,9 @@ import { closeSync, constants, existsSync, openSync, readSync, statSync } from '
 import { join } from 'node:path';
 import { DUCKDB_HEAD_BYTES, startsLikeDuckdb } from '../../files/duckdb-head.ts';
 import { isFolder } from '../../files/error-code.ts';
+import { namesIn } from '../../files/temporary-names.ts';
 import { usageError } from '../../model/errors.ts';
+import { hasCaptureName } from '../../reading/captures/recognize-capture.ts';
 import { isOnServer } from '../../store/on-server.ts';
 import { isFolderOfFiles } from './log-files.ts';
 import { windowFolders } from './window-folders.ts';
@@ -58,8 +60,9 @@ export const holdsWindows = (file: string): boolean => isUsageFile(file) || isUs
 const isUsageFolder = (file: string): boolean =>
   !isOnServer(file) && isFolder(file) && kindOfInput(file) === 'store';
 
-/** A folder with a manifest in it; what stands in that, its reader says. */
-const isBundle = (folder: string): boolean => existsSync(join(folder, 'manifest.json'));
+/** A folder with a manifest and without captures, which may have a manifest too; what stands in it, its reader says. */
+const isBundle = (folder: string): boolean =>
+  existsSync(join(folder, 'manifest.json')) && !namesIn(folder).some(hasCaptureName);
 
 function isDuckdb(file: string): boolean {
   const head = Buffer.alloc(DUCKDB_HEAD_BYTES);

@@ -26,3 +26,16 @@ const MAGICS = [
 export const isCutMagic = (head: Uint8Array): boolean =>
   head.length > 0 &&
   MAGICS.some((magic) => head.length < magic.length && head.every((byte, i) => byte === magic[i]));
+
+/** Compression of captures and logs by other programs: RFC 8478 has no registry of them, their manuals give the first bytes. */
+const UNREAD_PACKINGS: Readonly<Record<string, readonly number[]>> = {
+  xz: [0xfd, 0x37, 0x7a, 0x58, 0x5a, 0x00],
+  bzip2: [0x42, 0x5a, 0x68],
+  lz4: [0x04, 0x22, 0x4d, 0x18],
+  '7z': [0x37, 0x7a, 0xbc, 0xaf, 0x27, 0x1c],
+};
+
+/** Names a compression that is not unpacked; null for any other content. */
+export const unreadPacking = (head: Uint8Array): string | null =>
+  Object.entries(UNREAD_PACKINGS).find(([, magic]) => magic.every((byte, i) => head[i] === byte))?.[0] ??
+  null;

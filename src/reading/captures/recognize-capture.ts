@@ -1,4 +1,4 @@
-// Captures are recognized by their first bytes, and in folders by their names.
+// Captures are recognized by their first bytes; a name alone tells that a damaged file was one.
 
 /** Magic numbers of pcap (microseconds, nanoseconds, either byte order) and pcapng. */
 const CAPTURE_MAGIC: ReadonlySet<number> = new Set([
@@ -9,6 +9,14 @@ const CAPTURE_MAGIC: ReadonlySet<number> = new Set([
 export function isCaptureHead(head: Uint8Array): boolean {
   if (head.length < 4) return false;
   return CAPTURE_MAGIC.has(new DataView(head.buffer, head.byteOffset, 4).getUint32(0));
+}
+
+/** Captures of other programs, which are not read: snoop (RFC 1761), Network Monitor, Sniffer, iptrace, K12. */
+const FOREIGN_CAPTURES = ['snoop\0', 'GMBU', 'RTSS', 'TRSNIFF data', 'iptrace ', '\0\0\x02\0\x12\x05\0\x10'];
+
+export function isForeignCapture(head: Uint8Array): boolean {
+  const text = String.fromCharCode(...head.subarray(0, 12));
+  return FOREIGN_CAPTURES.some((magic) => text.startsWith(magic));
 }
 
 /** Programs that record name their files in this way: office.pcap, ring.pcap03, span.pcapng.zst. */

@@ -7,6 +7,7 @@ import type {
   CoverageDay,
   HostReport,
   IncompleteInput,
+  LeftOutFiles,
   NotVisible,
   OutsideNetworks,
   ReportAttempt,
@@ -79,6 +80,7 @@ export interface ReportFrame {
   /** States that this reading was interrupted; interruptions of windows are in the coverage. */
   readonly interrupted?: boolean;
   readonly incomplete?: readonly IncompleteInput[];
+  readonly leftOut?: LeftOutFiles;
   readonly wiretally: string;
   readonly catalogue: string;
   readonly command: string;
@@ -178,6 +180,7 @@ function assemble(parts: Parts, frame: ReportFrame): ReportDocument {
       })),
       interrupted: frame.interrupted === true || frame.coverage.some(isInterrupted) || undefined,
       incomplete: unlessEmpty(frame.incomplete),
+      leftOut: frame.leftOut,
     }),
     ...buildInputs(frame.captures),
     captures: frame.captures.map(({ log: _, ...capture }) => capture),

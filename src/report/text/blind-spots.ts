@@ -1,6 +1,6 @@
 // Describes in words what was not visible: which shares of the traffic could not be attributed, what was lost or damaged.
 
-import type { CoverageDay, HostReport, ReportDocument, ToolUse } from '../../model/report.ts';
+import type { CoverageDay, HostReport, LeftOutFiles, ReportDocument, ToolUse } from '../../model/report.ts';
 import { GAP_WORDS, hidesNames } from '../../model/window-words.ts';
 import { NO_REQUESTS_IN_LOGS } from '../../model/withheld.ts';
 import { sortHosts } from '../../net/address.ts';
@@ -187,12 +187,13 @@ const MAX_CATALOGUE_DAYS = 60;
  */
 export function caveatSentences(document: ReportDocument, words: ReportWords = ENGLISH_WORDS): string[] {
   const { blindSpots } = words;
-  const { clockErrors, withheld, outsideNetworks = [] } = document;
+  const { clockErrors, withheld, leftOut, outsideNetworks = [] } = document;
   const catalogueDays = document.catalogueAgeDays ?? 0;
   const copied = document.hosts.filter(({ tools, providers }) =>
     [...tools, ...providers].some(({ evidence }) => evidence.some(({ rule }) => rule === SEEN_TWICE)),
   ).length;
   return [
+    ...(leftOut === undefined ? [] : [leftOutSentence(leftOut, words)]),
     ...(catalogueDays > MAX_CATALOGUE_DAYS ? [blindSpots.oldCatalogue(catalogueDays)] : []),
     ...(clockErrors === undefined ? [] : [blindSpots.clockErrors(clockErrors.packets, clockErrors.days)]),
     ...(withheld === undefined ? [] : [blindSpots.withheld(withheld.hosts, withheld.leastHosts)]),
@@ -205,6 +206,12 @@ export function caveatSentences(document: ReportDocument, words: ReportWords = E
     ...machineSentences(document.hosts, words),
   ];
 }
+
+const leftOutSentence = ({ files, first }: LeftOutFiles, { blindSpots }: ReportWords): string =>
+  blindSpots.leftOutFiles(
+    files,
+    [...first.map(visibleText), ...(files > first.length ? ['…'] : [])].join(', '),
+  );
 
 /** The reason why logs leave a tool possible, or a use suspected, and what would decide it: fingerprints or packets. */
 function logsAlone(

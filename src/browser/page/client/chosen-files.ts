@@ -6,7 +6,7 @@ import type { ChosenFile } from '../worker-messages.ts';
 /** All folders together may have this many. Each is opened twice, and its name is in the report. */
 export const MAX_FILES = 10_000;
 /** Folders in folders, as the command line. */
-const MAX_DEPTH = 6;
+const MAX_DEPTH = 12;
 
 /** The folders hold more than MAX_FILES files. */
 export class TooManyFiles extends Error {}

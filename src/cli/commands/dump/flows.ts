@@ -31,8 +31,8 @@ export const command = defineCommand({
   async run(files, options) {
     const inputs = inputFiles(files, options);
     const catalogue = await loadCatalogue(options.catalogue);
-    return await readLines(inputs, options, (reading, print) =>
-      readFlows(inputs, reading, ({ file, flow }) =>
+    return await readLines(inputs, options, (captures, reading, print) =>
+      readFlows(captures, reading, ({ file, flow }) =>
         print(flowLine(file, flow, toolOfFlow(flow, catalogue))),
       ),
     );

@@ -15,6 +15,6 @@ export const command = defineCommand({
   ],
   async run(files, options) {
     const inputs = inputFiles(files, options);
-    return await readLines(inputs, options, (reading, print) => readHelloLines(inputs, reading, print));
+    return await readLines(inputs, options, readHelloLines);
   },
 });
