@@ -116,6 +116,28 @@ TEST_CASE("a whole connection is one flow") {
   CHECK_EQ(flow.last_ns, kStart + 6);
 }
 
+// A filter for SYN, FIN and RST leaves nothing else of a connection.
+TEST_CASE("an end far behind the SYN shows bytes that were not captured") {
+  const Step syn{0, true, kSyn, 100}, answer{1, false, kSyn | kAck, 500, 101};
+  const auto lost_of = [](const std::vector<Step>& steps, uint32_t window_seconds = 0) {
+    uint64_t lost = 0;
+    for (const FlowRecord& flow : run(steps, window_seconds).flows) lost += uint64_t{flow.lost_up} + flow.lost_down;
+    return lost;
+  };
+  const Step fin{5, true, kFin | kAck, 101 + 30'000, 501}, reset{6, true, kRst, 101 + 30'000};
+  CHECK_EQ(lost_of({syn, answer, fin}), 30'000u);
+  CHECK_EQ(lost_of({syn, answer, reset}), 30'000u);
+  CHECK_EQ(lost_of({syn, answer, fin, {6, false, kFin | kAck, 700, 30'102}, reset}), 30'000u);
+  // Once, also where packets follow in another window, and none of it where nothing was sent.
+  CHECK_EQ(lost_of({syn, answer, fin, {30 * kSecond, true, kFin | kAck, 101 + 30'000, 501}}, 10), 30'000u);
+  CHECK_EQ(lost_of({syn, answer, {5, true, kFin | kAck, 101, 501}}), 0u);
+  CHECK_EQ(lost_of({syn, answer, {5, true, kRst, 101}}), 0u);
+  CHECK_EQ(lost_of({syn, answer, {5, true, kRst, 0x8000'0000}}), 0u);  // far from all that was sent
+  CHECK_EQ(lost_of({syn, answer, {2, true, kAck, 101, 501, 7, 67}, {3, true, kFin | kAck, 108, 501}}), 0u);
+  // Data behind the end is read as if there was none.
+  CHECK_EQ(lost_of({syn, answer, fin, {6, true, kAck, 101, 501, 7, 67}}), 0u);
+}
+
 TEST_CASE("the client is known by the answer too") {
   const Outcome outcome = run({{0, false, kSyn | kAck, 500, 101}, {1, true, kSyn, 100}, {2, true, kAck, 101, 501}});
   CHECK_EQ(outcome.flows.size(), 1u);

@@ -40,7 +40,7 @@ unsigned worth_of(const HotFlow& flow, int64_t now_ns) {
 bool is_shown(const HotFlow& flow, const Packet& packet) {
   if ((flow.state & kTrackDone) != 0) return false;
   if (packet.payload_bytes != 0) return true;
-  if (flow.track_id == 0) return false;
+  if (flow.track_id == 0 || Tracker::missing_of(flow.track_id) != 0) return false;
   return (flow.state & kPayloadOnly) == 0 || (packet.tcp_flags & (kTcpFin | kTcpSyn | kTcpRst)) != 0;
 }
 
@@ -267,7 +267,14 @@ void Partition::note_tcp_flags(uint32_t index, const Packet& packet, bool from_h
   ColdFlow& cold = table_.cold(index);
   if ((packet.tcp_flags & kTcpFin) != 0) flow.state |= from_high ? kFinHigh : kFinLow;
   if ((packet.tcp_flags & kTcpRst) != 0) flow.state |= kReset;
-  if ((packet.tcp_flags & kTcpSyn) == 0) return;
+  if ((packet.tcp_flags & kTcpSyn) == 0) {
+    const bool is_of_client = from_high == ((flow.state & kClientIsHigh) != 0);
+    const bool is_empty = flow.track_id == 0 && (flow.state & kTrackDone) == 0 && packet.payload_bytes == 0;
+    if (is_of_client && is_empty && (flow.state & kSequenceKnown) != 0) {
+      flow.track_id = Tracker::id_of_missing(packet.sequence - cold.syn_sequence - 1);
+    }
+    return;
+  }
   const bool is_answer = (packet.tcp_flags & kTcpAck) != 0;
   const bool client_is_high = from_high != is_answer;
   if (!is_answer) flow.state |= kSynSeen;
@@ -287,7 +294,8 @@ uint32_t Partition::track(uint32_t index, const Packet& packet, const FlowKey& k
   const bool from_client = from_high == ((table_.hot(index).state & kClientIsHigh) != 0);
   const bool knows_start = (table_.hot(index).state & kSequenceKnown) != 0;
   const uint32_t first_sequence = table_.cold(index).syn_sequence + 1;
-  const TrackId known = table_.hot(index).track_id;
+  // Payload behind the end: another order, or a forged end.
+  const TrackId known = Tracker::missing_of(table_.hot(index).track_id) != 0 ? 0 : table_.hot(index).track_id;
   const TrackResult result = tracker_.on_packet(known, flow_id(index), packet, from_client,
                                                 knows_start ? &first_sequence : nullptr);
   if (result.restart) {

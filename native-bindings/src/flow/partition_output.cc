@@ -137,6 +137,7 @@ void Partition::build_slice(uint32_t index, FlowEnd end, Slice* slice) {
   slice->record = FlowRecord{};
   fill_record(index, end, &slice->record);
   tracker_.describe(table_.hot(index).track_id, &slice->record, slice->tails);
+  if (end != FlowEnd::kOpen) slice->record.lost_up += Tracker::missing_of(table_.hot(index).track_id);
   slice->record.marks = marks_of(slice->record, cold, (table_.hot(index).state & kClientIsHigh) != 0);
   slice->record.tunnel_length = static_cast<uint16_t>(join_tunnels(cold.tunnels, slice->tunnel, sizeof slice->tunnel));
   slice->tails[3] = {reinterpret_cast<const uint8_t*>(slice->tunnel), slice->record.tunnel_length};

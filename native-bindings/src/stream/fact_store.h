@@ -22,6 +22,12 @@ class FactStore {
   static bool is_hint(TrackId id) { return (id & kHintBit) != 0; }
   static uint8_t hint_of(TrackId id) { return static_cast<uint8_t>(id & ~kHintBit); }
 
+  // Nor does one of which no payload was captured, and whose client has sent this many bytes by the number of its end.
+  static TrackId id_of_missing(uint32_t bytes) { return kMissingBit | bytes; }
+  static uint32_t missing_of(TrackId id) {
+    return (id & (kHintBit | kMissingBit)) == kMissingBit ? id & ~kMissingBit : 0;
+  }
+
   // The slot that an id names, in use or not; null when it names none.
   FlowFacts* slot_of(TrackId id) { return id == 0 || id > used() ? nullptr : &slot(id); }
   // The same, when it is in use.
@@ -34,7 +40,7 @@ class FactStore {
   void give_back(TrackId id);
 
  private:
-  static constexpr TrackId kHintBit = 1u << 31;
+  static constexpr TrackId kHintBit = 1u << 31, kMissingBit = 1u << 30;
 
   TrackId used() const { return static_cast<TrackId>(slots_.size()); }
   FlowFacts& slot(TrackId id) { return slots_[id - 1]; }

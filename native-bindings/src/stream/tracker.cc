@@ -91,8 +91,14 @@ Span Tracker::name_of(TrackId id, bool* is_proxied) const {
   return flow->hello == nullptr ? Span{} : flow->hello->sni();
 }
 
+TrackId Tracker::id_of_missing(uint32_t bytes) {
+  return bytes == 0 || bytes > kMaxHole ? 0 : FactStore::id_of_missing(bytes);
+}
+
+uint32_t Tracker::missing_of(TrackId id) { return FactStore::missing_of(id); }
+
 // An id that names a slot is given up together with it.
-bool Tracker::knows(TrackId id) const { return id != 0 && !FactStore::is_hint(id); }
+bool Tracker::knows(TrackId id) const { return id != 0 && !FactStore::is_hint(id) && FactStore::missing_of(id) == 0; }
 
 void Tracker::settle_exchange(TrackId id, uint64_t flow_id, int64_t silent_ns) {
   const FlowFacts* flow = parts_->facts.find(id);
@@ -103,6 +109,7 @@ void Tracker::settle_exchange(TrackId id, uint64_t flow_id, int64_t silent_ns) {
 }
 
 bool Tracker::conclude(TrackId id, uint64_t flow_id) {
+  if (FactStore::missing_of(id) != 0) return true;
   const FlowFacts* flow = parts_->facts.find(id);
   if (flow == nullptr) return false;
   if (Track* track = parts_->tracks.of(*flow)) {

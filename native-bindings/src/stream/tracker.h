@@ -82,6 +82,12 @@ class Tracker {
   // Server name of the flow's hello, or the host of its proxy's target, valid until the next call; empty without one.
   Span name_of(TrackId id, bool* is_proxied) const;
 
+  // Id of a flow whose client has closed or reset it behind bytes of which none were captured; 0 where there are none, or
+  // too many to believe.
+  static TrackId id_of_missing(uint32_t bytes);
+  // Those bytes; 0 for another id.
+  static uint32_t missing_of(TrackId id);
+
   // Whether more is known of a flow than a guess from its first bytes.
   bool knows(TrackId id) const;
 
