@@ -160,7 +160,9 @@ export function hidesMembership(policy: Groups, scope: Scope, { host, groups }: 
   if (scope.groups.some((id) => groups.includes(unknownGroup(id)))) return true;
   if (!isPseudonym(host)) return false;
   return listParts(policy, scope).some(
-    ({ networks, macs, vlans, names }) => networks.length + macs.length + vlans.length + names.length > 0,
+    ({ networks, macs, vlans, names, hosts }) =>
+      networks.length + macs.length + vlans.length + names.length > 0 ||
+      hosts.some((listed) => !isPseudonym(listed)),
   );
 }
 

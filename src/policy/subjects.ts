@@ -3,7 +3,7 @@
 import type { HostIdentity } from '../model/policy.ts';
 import type { ServiceName } from '../model/services.ts';
 import type { HostAttribution, HostTool, UsageQuarter } from '../model/tool.ts';
-import type { HostClaim, HostTotals, ServiceSeen, UsageWindow } from '../model/usage.ts';
+import type { HostClaim, HostTotals, ServiceSeen, UsageRow, UsageWindow } from '../model/usage.ts';
 import { isTunnel, NAMED_KINDS } from '../model/window-words.ts';
 import { compareText } from '../net/address.ts';
 import { Claimants, type NameClaim } from '../net/claimants.ts';
@@ -333,12 +333,18 @@ function gatherHosts(windows: readonly UsageWindow[]): Map<string, Gathered> {
       const host = hosts.get(row.host);
       const quarter = host?.quarters.get(start);
       for (const mac of row.macs) for (const list of [host, quarter]) list?.frames.add(mac);
-      if (quarter !== undefined && row.payloadUp > 0) quarter.isConnected = true;
+      if (quarter === undefined) continue;
+      if (row.payloadUp > 0) quarter.isConnected = true;
+      if (isRefused(row)) quarter.bytes = Math.max(0, quarter.bytes - row.bytesUp - row.bytesDown);
     }
     noteConnections(hosts, window, start);
   }
   return hosts;
 }
+
+/** Logged connections that never reached their server: a log of these alone shows nothing of the others. */
+const isRefused = ({ loggedSlices, establishedFlows, answeredSlices }: UsageRow): boolean =>
+  loggedSlices > 0 && establishedFlows === 0 && answeredSlices === 0;
 
 function noteConnections(
   hosts: Map<string, Gathered>,

@@ -13,6 +13,7 @@ import type {
   HiddenDestination,
   NotVisibleTraffic,
   QueriedName,
+  UsageRow,
   UsageWindow,
 } from '../../../src/model/usage.ts';
 import { evaluate } from '../../../src/policy/evaluate.ts';
@@ -21,6 +22,7 @@ import { loadPolicy, parsePolicy } from '../../../src/policy/parse-policy.ts';
 import { listSubjects } from '../../../src/policy/subjects.ts';
 import { measureObserved } from '../../../src/query/observed.ts';
 import { BARE_HOST } from '../../bare-facts.ts';
+import { row } from '../attribution/rows.ts';
 import { silentWindow } from '../reading/collector/records.ts';
 
 const facts: CatalogueFacts = {
@@ -157,6 +159,19 @@ describe('a verdict', () => {
       resultOf(windows).reasons.map(({ reason }) => reason);
     expect(reasons([inside(first), inside(second)])).toEqual(['noHosts']);
     expect(reasons([inside(first), second])).toEqual([]);
+  });
+
+  it('of nothing but connections that a gateway refused, as a log of these alone', () => {
+    const [first] = windowsWith([]);
+    if (first === undefined) throw new TypeError('no window');
+    const [totals] = [...first.hosts];
+    const { bytesUp = 0, bytesDown = 0 } = totals ?? {};
+    const tried = row('api.anthropic.com', null, { host: HOST, loggedSlices: 1, bytesUp, bytesDown });
+    const reasons = (changes: Partial<UsageRow>) =>
+      resultOf([{ ...first, rows: [{ ...tried, ...changes }] }]).reasons.map(({ reason }) => reason);
+    expect(reasons({ establishedFlows: 0, answeredSlices: 0 })).toEqual(['noHosts']);
+    expect(reasons({ establishedFlows: 0, answeredSlices: 0, bytesUp: 1, bytesDown: 1 })).toEqual([]);
+    expect(reasons({ establishedFlows: 0, answeredSlices: 0, loggedSlices: 0 })).toEqual([]);
   });
 
   const opened = {

@@ -1,5 +1,6 @@
 // Access logs of Squid: its own formats, and those that "logformat" lines of its configuration define.
 
+import type { ByteCache } from '../../../native/byte-cache.ts';
 import { parseAddress } from '../../../net/address.ts';
 import type { TimestampUs } from '../../../time/units.ts';
 import { type LocalTime, localTime } from '../dns-row.ts';
@@ -158,6 +159,8 @@ class SquidReader implements LogReader {
   readonly #isPeer = matchCache(/PARENT|SIBLING|CARP|ROUNDROBIN|HASH/);
   /** Results of rows that stand for no connection of their own. Versions before 5 write TAG_NONE or NONE. */
   readonly #isNone = matchCache(/^(?:TAG_)?NONE/);
+  /** Rows whose bytes are those of a page of the proxy. */
+  readonly #isDenied = matchCache(/^TCP_DENIED/);
 
   constructor(records: LogRecords, { definitions, zone }: LogReaderOptions) {
     this.#records = records;
@@ -204,7 +207,7 @@ class SquidReader implements LogReader {
     if (client === '' || !fields.has(F.client)) return 'no client address';
     const isTunnel = fields.is(F.method, 'CONNECT');
     // A bumped connection has a row of its own in addition to those of its requests.
-    const isOpening = isTunnel && fields.is(F.status, '200') && this.#hasNone();
+    const isOpening = isTunnel && fields.is(F.status, '200') && this.#isResult(this.#isNone);
     const startUs = lastUs - (fields.count(F.duration) ?? 0) * 1000;
     const firstUs = startUs > 0 ? startUs : lastUs;
     const scheme = this.#findHost(isTunnel || hasHostAlone);
@@ -231,7 +234,9 @@ class SquidReader implements LogReader {
     const notVisible = isHidden ? unnamedTraffic(bytesUp + bytesDown) : [];
     const server = isHidden ? this.#addresses.get(bytes, fields.start(F.server), fields.end(F.server)) : '';
     this.#records.totals(
-      hostTotals({ host: client, firstUs, lastUs, bytesUp, bytesDown, flows: 1, notVisible }),
+      this.#isResult(this.#isDenied)
+        ? hostTotals({ host: client, firstUs, lastUs, flows: 1 })
+        : hostTotals({ host: client, firstUs, lastUs, bytesUp, bytesDown, flows: 1, notVisible }),
       server === '' ? null : server,
     );
     return scheme === 'error' ? NO_ROW : null;
@@ -247,11 +252,9 @@ class SquidReader implements LogReader {
     this.#opened.set(key, flow);
   }
 
-  #hasNone(): boolean {
+  #isResult(kind: ByteCache<boolean>): boolean {
     const { fields } = this;
-    return (
-      fields.has(F.result) && this.#isNone.get(fields.bytes, fields.start(F.result), fields.end(F.result))
-    );
+    return fields.has(F.result) && kind.get(fields.bytes, fields.start(F.result), fields.end(F.result));
   }
 
   /** Finds the host of the target; a request of any other scheme has none. `isHost`: the target has no scheme. */

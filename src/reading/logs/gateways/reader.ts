@@ -2,6 +2,7 @@
 
 import type { NotVisibleSums } from '../../../model/flow.ts';
 import type { Inspection } from '../../../model/outcome.ts';
+import { LARGE_LOGGED_BYTES } from '../../../model/usage.ts';
 import { ByteCache } from '../../../native/byte-cache.ts';
 import { plural } from '../../../text/quantity.ts';
 import { MAX_DISTANCE_US } from '../../../window/ceilings.ts';
@@ -478,7 +479,7 @@ export class GatewayReader implements LogReader {
       this.#setNamed(name);
       const early = this.#takeEarly(name, connection);
       if (early !== undefined) this.#settle({ ...early, isNamed });
-    } else if (isNamed || this.#isBlocked()) this.#total(connection, []);
+    } else if (isNamed || this.#isBlocked()) this.#total(connection, [], this.#isBlocked());
     else
       this.#addUnlisted({
         connection,
@@ -527,7 +528,7 @@ export class GatewayReader implements LogReader {
     const [row, name] = [this.#row, this.#nameHash(ends)];
     if (connection.protocol === null) {
       const bytes = (connection.bytesUp ?? 0) + (connection.bytesDown ?? 0);
-      this.#total(connection, unseenOfProtocol(row.word(F.protocol), bytes));
+      this.#total(connection, unseenOfProtocol(row.word(F.protocol), bytes), this.#isBlocked());
       return null;
     }
     const before = connection.isUpdate === true ? this.#takeEarly(name, connection) : undefined;
@@ -594,21 +595,23 @@ export class GatewayReader implements LogReader {
           !state.isBlocked &&
           (this.#table.bytes === 'payload' || hasData(bytesUp + bytesDown, packets, client, link)),
       }),
+      state.isBlocked,
     );
   }
 
-  #total(connection: Connection, notVisible: readonly NotVisibleSums[]): void {
+  #total(connection: Connection, notVisible: readonly NotVisibleSums[], isBlocked: boolean): void {
     const { client, server, firstUs, lastUs, packetsUp, packetsDown, bytesUp, bytesDown } = connection;
+    const isRefused = isBlocked && (bytesUp ?? 0) < LARGE_LOGGED_BYTES;
     this.#records.totals(
       hostTotals({
         host: client,
         firstUs,
         lastUs,
         packets: (packetsUp ?? 0) + (packetsDown ?? 0),
-        bytesUp: bytesUp ?? 0,
-        bytesDown: bytesDown ?? 0,
+        bytesUp: isRefused ? 0 : (bytesUp ?? 0),
+        bytesDown: isRefused ? 0 : (bytesDown ?? 0),
         flows: connection.isUpdate === true ? 0 : 1,
-        notVisible,
+        notVisible: isRefused ? [] : notVisible,
       }),
       server === NO_SERVER ? null : server,
     );

@@ -404,6 +404,21 @@ describe('a connection that the gateway refused is an attempt', () => {
     expect(flows[0]).toMatchObject({ isEstablished: false, outcome: { kind: 'connectStatus', detail } });
   });
 
+  it.each([
+    ['a request', [ZSCALER({ eurl: 'www.example', action: 'Blocked' })], 0],
+    ['one without a name', [ZSCALER({ eurl: '203.0.113.7', action: 'Blocked' })], 0],
+    ['one that passed', [ZSCALER({ eurl: 'www.example' })], 10_200],
+    ['a session', [FORTIGATE_END.replace('"close"', '"deny"').replaceAll('520', '52')], 0],
+    [
+      'a session that was cut behind its work',
+      [FORTIGATE_END.replace('"close"', '"deny"').replace('=1520', '=9520')],
+      19_040,
+    ],
+  ])('to another name carried its bytes, or none: %s', (_, lines, bytes) => {
+    const { totals } = readAll(lines);
+    expect(totals.map(({ bytesUp, bytesDown }) => bytesUp + bytesDown)).toEqual([bytes]);
+  });
+
   it('an answer of the server with an error is use', () => {
     const { flows } = readAll([ZSCALER({ respcode: '429' })]);
     expect(flows).toMatchObject([{ isEstablished: true, outcome: { kind: 'served' } }]);

@@ -1,6 +1,7 @@
 // Rows of a Squid log: what each says of its connection.
 
 import { expect, it } from 'vitest';
+import type { HostTotalsRecord } from '../../../../src/model/flow.ts';
 import { SQUID } from '../../../../src/reading/logs/formats/squid.ts';
 import type { LoggedFlow, LogRecords } from '../../../../src/reading/logs/records.ts';
 
@@ -18,11 +19,12 @@ function readAll(
   others: readonly string[] = [],
 ) {
   const flows: LoggedFlow[] = [];
+  const totals: HostTotalsRecord[] = [];
   const records = {
     isListed: (name: string) => name === 'api.example',
     agentOf: () => null,
     wrote: () => undefined,
-    totals: () => undefined,
+    totals: (sums: HostTotalsRecord) => totals.push(sums),
     user: () => undefined,
     flow: (flow: LoggedFlow) => flows.push(flow),
   } as unknown as LogRecords;
@@ -33,7 +35,7 @@ function readAll(
   const results = lines.map((line) => reader.line(Buffer.from(line), 0, Buffer.byteLength(line)));
   all.finish();
   const isKnown = SQUID.recognizes(sample, definitions);
-  return { isKnown, results, times: flows.map(({ lastUs }) => lastUs), flows };
+  return { isKnown, results, times: flows.map(({ lastUs }) => lastUs), flows, totals };
 }
 
 /** The flow of one row. */
@@ -62,6 +64,18 @@ it.each([
     ...outcome,
   });
   expect(flow).toMatchObject({ firstUs: AT_US - 1_500_000, lastUs: AT_US, bytesDown: bytes, bytesUp: null });
+});
+
+it('a request that the proxy denied carried no bytes for its client', () => {
+  const { totals } = readAll(
+    ['TCP_DENIED/403', 'TCP_TUNNEL/200'].map((status) => row(status, 4000).replace('api.', 'www.')),
+    [],
+    'UTC',
+  );
+  expect(totals.map(({ flows, bytesDown }) => [flows, bytesDown])).toEqual([
+    [1, 0],
+    [1, 4000],
+  ]);
 });
 
 it.each([
