@@ -168,7 +168,10 @@ function sumBlock(
   return block.map(({ period, edges }, i) => ({
     host,
     blockSeconds,
-    ...edges,
+    firstSeconds: edges.firstSeconds,
+    lastSeconds: edges.lastSeconds,
+    firstUs: edges.firstUs,
+    lastUs: edges.lastUs,
     sensors: period.sensors,
     sums: (found[i] ?? []).map((tool) => buildSums(tool, spans.get(tool) ?? [], runs.get(tool), period)),
     evidence: found[i] ?? [],
@@ -268,13 +271,19 @@ function buildSums(
   const estimated = held.filter(({ role }) => ESTIMATED.has(role));
   const { requestsMin, requestsMax, modelPayloadUp, telemetryPayloadUp } = buildEstimates(counted);
   const telemetry = buildTelemetry(counted);
+  const { flows, bytesUp, bytesDown, payloadUp, payloadDown } = buildTraffic(carried);
+  // Written out: behind `...`, each further field of a literal takes a step of its own.
   return {
     tool: tool.id,
     isProvider,
     grade,
     firstUs: Number.isFinite(firstUs) ? firstUs : null,
     lastUs: Number.isFinite(lastUs) ? lastUs : null,
-    ...buildTraffic(carried),
+    flows,
+    bytesUp,
+    bytesDown,
+    payloadUp,
+    payloadDown,
     requestsMin,
     requestsMax,
     modelPayloadUp,

@@ -2,7 +2,6 @@
 
 import type { ToolEntry } from '../../catalogue/schema.ts';
 import { ownUpdateNames } from '../../catalogue/update-names.ts';
-import { toolSums } from '../../model/counters.ts';
 import type { ToolDay, ToolUse } from '../../model/report.ts';
 import { DERIVED_SENSOR_NAME } from '../../model/sensor.ts';
 import type { HostTool, SignDay } from '../../model/tool.ts';
@@ -61,7 +60,11 @@ export function finishUse(
     firstSeen,
     lastSeen: lastUs === firstUs ? firstSeen : formatInstant(lastUs),
     firstSeenEver: everUs === firstUs ? firstSeen : formatInstant(everUs),
-    ...toolSums(sums),
+    flows: sums.flows,
+    bytesUp: sums.bytesUp,
+    bytesDown: sums.bytesDown,
+    payloadUp: sums.payloadUp,
+    payloadDown: sums.payloadDown,
     activeMinutes: estimates.activeMinutes,
     modelPayloadUp: estimates.modelPayloadUp,
     requests: estimates.requests,

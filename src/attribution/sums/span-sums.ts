@@ -1,6 +1,6 @@
 // Adds up periods for one host and one tool over a span: here in memory, in a store in its own SQL.
 
-import { addToolSums, NO_TOOL_SUMS } from '../../model/counters.ts';
+import { addToolSums } from '../../model/counters.ts';
 import type { Mutable } from '../../model/immutable.ts';
 import type { ToolFingerprint, ToolName } from '../../model/report.ts';
 import type { BuildSign, UpdateTraffic } from '../../model/tool.ts';
@@ -118,7 +118,12 @@ function buildSpanSums(
   };
   const prompts = { min: 0, max: 0 };
   const sums: Mutable<SpanSums> = {
-    ...NO_TOOL_SUMS,
+    // Written out, as in buildSums.
+    flows: 0,
+    bytesUp: 0,
+    bytesDown: 0,
+    payloadUp: 0,
+    payloadDown: 0,
     grade,
     firstUs,
     lastUs,
