@@ -11,6 +11,7 @@ import { hostInText, isAbsolute, targetInUrl } from '../host-in.ts';
 import { connectionHash, connectionKey, JoinTable, type JoinTables, OF_CONNECTIONS } from '../join-table.ts';
 import { ListedNames } from '../listed-names.ts';
 import { NamedConnections } from '../named-connections.ts';
+import { NetflowPairs } from '../netflow-pairs.ts';
 import {
   EMPTY_FLOW,
   EMPTY_QUESTION,
@@ -66,6 +67,10 @@ const NAMES = {
   state: ['flow.state'],
   bypassedUp: ['flow.bypassed.bytes_toserver'],
   bypassedDown: ['flow.bypassed.bytes_toclient'],
+  netBytes: ['netflow.bytes'],
+  netPackets: ['netflow.pkts'],
+  netStart: ['netflow.start'],
+  netEnd: ['netflow.end'],
   tcSyn: ['tcp.syn'],
   flagsDown: ['tcp.tcp_flags_tc'],
   gapUp: ['tcp.ts_gap'],
@@ -106,7 +111,8 @@ const { numbers: F, fields: FIELDS } = numberFields(NAMES);
 const NAMING = ['tls', 'quic', 'http'];
 /** Each table by flow_id and ends has this limit: connections to listed names whose flow event has not come, or has. */
 const MAX_NAMED = 262_144;
-const [HAS_NAMES, DROPS, DROPS_AT] = ['hasNames', 'drops', 'dropsAt'];
+const [HAS_NAMES, HAS_FLOWS, HAS_HALVES] = ['hasNames', 'hasFlows', 'hasHalves'];
+const [DROPS, DROPS_AT] = ['drops', 'dropsAt'];
 const [QUOTE, BACKSLASH] = [0x22, 0x5c];
 /** A number of 64 bits. */
 const MAX_FLOW_ID = 20;
@@ -166,9 +172,10 @@ class EveReader implements LogReader, LineReader, JoinedRow {
   readonly #json = new JsonLine(FIELDS, this.#fields);
   readonly #named = new JoinTable<Named>(OF_CONNECTIONS);
   readonly #ended = new JoinTable<number>();
-  /** HAS_NAMES, once an event could have a name; DROPS, the last count of the sensor, and its time. */
+  /** HAS_NAMES, once an event could have a name; HAS_FLOWS, once there was a flow event, HAS_HALVES, once netflow events came without; DROPS, the last count of the sensor, and its time. */
   readonly #facts = new JoinTable<number>();
   readonly #withNames: NamedConnections;
+  readonly #netflow = new NetflowPairs();
   readonly tables: JoinTables;
   /** Empty for other text. */
   readonly #addresses = new AddressCache();
@@ -187,6 +194,8 @@ class EveReader implements LogReader, LineReader, JoinedRow {
   #tooMany = 0;
   #forgets = false;
   #lacksNames = false;
+  /** False where a collector drops the protocols of flow events: any of them may have a name. */
+  #hasProtocols = false;
   readonly #summed: RowSums | null;
 
   constructor(records: LogRecords, isWhole: boolean) {
@@ -194,7 +203,8 @@ class EveReader implements LogReader, LineReader, JoinedRow {
     this.#early = isWhole ? new EarlyRows() : null;
     this.#withNames = new NamedConnections(isWhole);
     const [named, ended, facts] = [this.#named, this.#ended, this.#facts];
-    this.tables = { named, ended, facts, nameless: this.#withNames.nameless };
+    const { halves, pairs } = this.#netflow;
+    this.tables = { named, ended, facts, nameless: this.#withNames.nameless, halves, pairs };
     this.#summed =
       this.#early === null
         ? null
@@ -241,7 +251,11 @@ class EveReader implements LogReader, LineReader, JoinedRow {
     const us = this.#fields.time(F.timestamp);
     if (!(us > 0 && us < LATEST_US)) return 'no time';
     this.#records.wrote(us);
-    if (this.#is(F.event, 'flow')) return this.#waits() ? null : this.#flow(us);
+    if (this.#is(F.event, 'flow')) {
+      this.#noteFlows();
+      return this.#waits() ? null : this.#flow(us);
+    }
+    if (this.#is(F.event, 'netflow')) return this.#netflowEvent();
     if (this.#is(F.event, 'dns')) return this.#dns(us);
     if (this.#is(F.event, 'tls')) return this.#withEarly(this.#tls(us));
     if (this.#is(F.event, 'quic')) return this.#withEarly(this.#quic(us));
@@ -256,10 +270,57 @@ class EveReader implements LogReader, LineReader, JoinedRow {
     return this.#json.read(bytes, start, end);
   }
 
+  #noteFlows(): void {
+    if (this.#facts.has(HAS_FLOWS)) return;
+    this.#facts.set(HAS_FLOWS, 1);
+    this.#netflow.drop();
+  }
+
+  /** A direction of a connection; the flow event of a sensor that writes both has all of it. */
+  #netflowEvent(): LineResult {
+    if (this.#facts.has(HAS_FLOWS)) return NO_ROW;
+    if (!this.#hasKey()) return 'no connection';
+    const { client, clientPort, server, serverPort } = this.#ends();
+    if (client === '' || server === '') return 'no address';
+    const fields = this.#fields;
+    if (!(fields.time(F.netStart) > 0 && fields.time(F.netEnd) > 0)) return 'no time';
+    const half = {
+      ...{ timestamp: fields.text(F.timestamp) ?? '', flowId: fields.text(F.flowId) ?? '' },
+      ...{ appProto: fields.text(F.appProto), transport: fields.text(F.proto) ?? '' },
+      ...{ from: client, fromPort: clientPort, to: server, toPort: serverPort },
+      ...{ start: fields.text(F.netStart) ?? '', end: fields.text(F.netEnd) ?? '' },
+      ...{ bytes: fields.count(F.netBytes) ?? 0, packets: fields.count(F.netPackets) ?? 0 },
+    };
+    const isAlone = this.#facts.has(HAS_HALVES);
+    const events = this.#netflow.add(this.key(), half, isAlone);
+    if (!isAlone && events.length > 0) this.#facts.set(HAS_HALVES, 1);
+    this.#readFlows(events);
+    return null;
+  }
+
+  /** Reads flow events that were made of others. */
+  #readFlows(events: readonly string[]): void {
+    for (const event of events) {
+      const bytes = Buffer.from(event);
+      this.#readEvent(bytes, 0, bytes.length);
+      if (!this.#waits()) this.#flow(this.#fields.time(F.timestamp));
+    }
+  }
+
   /** True for a flow event that is kept until the event with its name. */
   #waits(): boolean {
-    if (this.#early === null || !NAMING.some((protocol) => this.#is(F.appProto, protocol))) return false;
+    if (this.#early === null) return false;
+    if (this.#fields.has(F.appProto)) this.#hasProtocols = true;
+    const mayHaveName = this.#hasProtocols
+      ? NAMING.some((protocol) => this.#is(F.appProto, protocol))
+      : this.#hasAnswer();
+    if (!mayHaveName) return false;
     return this.#hasKey() && this.#namedOf() === null && this.#early.keep(this);
+  }
+
+  #hasAnswer(): boolean {
+    const down = this.#fields.count(F.down);
+    return (payloadOfFrames(down, this.#fields.count(F.packetsDown), this.#ends()) ?? 0) > 0;
   }
 
   /** After an event with a name: `result` is its own. */
@@ -276,6 +337,7 @@ class EveReader implements LogReader, LineReader, JoinedRow {
   }
 
   finish(): readonly string[] {
+    this.#readFlows(this.#netflow.takeAll());
     for (const packed of this.#early?.takeAll() ?? []) this.#readEarly(packed);
     for (const named of this.#named.values()) this.#emitNamed(named);
     const open = this.#named.size - (this.#early?.lost ?? 0);
@@ -768,7 +830,7 @@ export const SURICATA: LogFormat = {
   title: 'Suricata EVE',
   visible: [
     {
-      log: 'Suricata EVE `tls`, `quic` and `flow`',
+      log: 'Suricata EVE `tls`, `quic`, and `flow` or `netflow`',
       names: 'server name',
       fingerprint: 'JA3, JA4, if switched on',
       bytes: 'frames; payload is computed with headers of usual length',
@@ -791,11 +853,11 @@ export const SURICATA: LogFormat = {
   review: (samples) => {
     const text = samples.flatMap(({ lines }) => lines).join('\n');
     const has = (type: string): boolean => new RegExp(`"event_type"\\s*:\\s*"${type}"`).test(text);
-    const seen = ['tls', 'quic', 'flow', 'dns', 'dhcp', 'stats'].filter(has);
+    const seen = ['tls', 'quic', 'flow', 'netflow', 'dns', 'dhcp', 'stats'].filter(has);
     const next = (type: string): string => `add "- ${type}" to the types of eve-log in suricata.yaml`;
     const missing = [
       ...(has('tls') ? [] : [{ what: 'tls events among the first lines', next: next('tls') }]),
-      ...(has('flow')
+      ...(has('(?:net)?flow')
         ? []
         : [{ what: 'flow events among the first lines: bytes may be unknown', next: next('flow') }]),
       ...(has('tls') && !/"ja[34]"\s*:/.test(text)

@@ -65,9 +65,11 @@ describe('the row of a connection before the row with its name', () => {
     conn('C3', 3),
   ];
   const eve = [tls(1, 'api.anthropic.com'), tls(2, 'www.example.org'), flow(1), flow(2), flow(3)];
+  const withoutProtocols = eve.map((line) => line.replace('"app_proto":"tls",', ''));
   it.each([
     ['Zeek', zeek],
     ['EVE', eve],
+    ['EVE without the protocols of flows', withoutProtocols],
   ])('%s', async (_, lines) => {
     const expected = await read(lines);
     expect(expected.hosts[0]?.named[0]?.[2]).toBeGreaterThan(30_000);

@@ -1,0 +1,105 @@
+// EVE `netflow` events, one for each direction of a connection, as flow events of both: AWS Network Firewall logs no others.
+// Source: Suricata, "EVE JSON Format: Event type: netflow", output-json-netflow.c; AWS, "Network Firewall: contents of a flow log".
+
+import { JoinTable } from './join-table.ts';
+
+/** The events of a connection follow each other: those of one direction alone wait for this many others. */
+const MAX_HALVES = 4096;
+/** A sensor that writes flow events as well writes one next to each pair of these. */
+const MAX_PAIRS = 64;
+
+/** One event: a direction of a connection, from the side that sent. */
+export interface Half {
+  readonly timestamp: string;
+  readonly flowId: string;
+  readonly appProto: string | null;
+  readonly transport: string;
+  readonly from: string;
+  readonly fromPort: number;
+  readonly to: string;
+  readonly toPort: number;
+  readonly start: string;
+  readonly end: string;
+  readonly bytes: number;
+  readonly packets: number;
+}
+
+export class NetflowPairs {
+  /** Events whose other direction did not come so far. */
+  readonly halves = new JoinTable<Half>();
+  /** Flow events that are given once no other ones came next to them. */
+  readonly pairs = new JoinTable<string>();
+
+  /** Takes an event of the connection `key`. Returns the flow events that are to be read. `isAlone`: there are no others. */
+  add(key: string, half: Half, isAlone: boolean): readonly string[] {
+    const other = this.halves.get(key);
+    if (other === undefined) {
+      this.halves.set(key, half);
+      if (this.halves.size <= MAX_HALVES) return [];
+      const [[oldest, alone] = ['', half]] = this.halves;
+      this.halves.delete(oldest);
+      return this.#give(oldest, flowEvent(alone, null), isAlone);
+    }
+    this.halves.delete(key);
+    const event = isFirst(other, half) ? flowEvent(other, half) : flowEvent(half, other);
+    return this.#give(key, event, isAlone);
+  }
+
+  #give(key: string, event: string, isAlone: boolean): readonly string[] {
+    if (isAlone) return [event];
+    this.pairs.set(key, event);
+    return this.pairs.size > MAX_PAIRS ? this.#takePairs() : [];
+  }
+
+  #takePairs(): readonly string[] {
+    const events = [...this.pairs.values()];
+    this.pairs.clear();
+    return events;
+  }
+
+  /** The sensor writes flow events: these have all that the others say. */
+  drop(): void {
+    this.halves.clear();
+    this.pairs.clear();
+  }
+
+  /** Flow events of what is left. */
+  takeAll(): readonly string[] {
+    const alone = [...this.halves.values()].map((half) => flowEvent(half, null));
+    this.halves.clear();
+    return [...this.#takePairs(), ...alone];
+  }
+}
+
+/** True where the first of two events is that of the client: a server sends from the smaller port. */
+const isFirst = (one: Half, other: Half): boolean => one.fromPort >= other.fromPort;
+
+function flowEvent(one: Half, other: Half | null): string {
+  const isTurned = other === null && one.fromPort < one.toPort;
+  const [up, down] = isTurned ? [other, one] : [one, other];
+  const { from, fromPort, to, toPort } = one;
+  const [client, clientPort, server, serverPort] = isTurned
+    ? [to, toPort, from, fromPort]
+    : [from, fromPort, to, toPort];
+  const starts = [one.start, ...(other === null ? [] : [other.start])].sort();
+  const ends = [one.end, ...(other === null ? [] : [other.end])].sort();
+  return JSON.stringify({
+    timestamp: one.timestamp,
+    flow_id: one.flowId,
+    event_type: 'flow',
+    src_ip: client,
+    src_port: clientPort,
+    dest_ip: server,
+    dest_port: serverPort,
+    proto: one.transport,
+    ...(one.appProto === null ? {} : { app_proto: one.appProto }),
+    flow: {
+      pkts_toserver: up?.packets ?? 0,
+      pkts_toclient: down?.packets ?? 0,
+      bytes_toserver: up?.bytes ?? 0,
+      bytes_toclient: down?.bytes ?? 0,
+      start: starts[0],
+      end: ends.at(-1),
+    },
+  });
+}
