@@ -3,7 +3,8 @@
 // Source: Check Point, sk122323 "Log Exporter" and sk144192 "Logs Fields Description"; samples of R80 and R81 in Elastic's "Check
 // Point" integration (github.com/elastic/integrations, packages/checkpoint), of CEF in its "CEF" module, and of pairs in
 // syslog-ng, "Check Point Log Exporter parser"; read on 2026-11-27. Lines of LEEF and of fw1-loggrabber (github.com/certego/
-// fw1-loggrabber) in public parsers; read on 2026-11-28. "client_inbound" is what the client sent.
+// fw1-loggrabber) in public parsers; read on 2026-11-28. Lines of CPLogToSyslog, "Fields@1.3.6.1.4.1.2620",
+// in the same integration and in public parsers; read on 2026-11-29. "client_inbound" is what the client sent.
 
 import { gatewayFormat } from '../gateways/format.ts';
 import { F, inspectionBy } from '../gateways/table.ts';
@@ -17,16 +18,16 @@ export const CHECK_POINT: LogFormat = gatewayFormat({
     ['loguid', 'origin'],
     ['orig', 'i/f_dir'],
   ],
-  pattern: /(?:CEF:\d|LEEF:\d\.\d)\|Check Point\|/,
+  pattern: /(?:CEF:\d|LEEF:\d\.\d)\|Check Point\|| \[Fields@1\.3\.6\.1\.4\.1\.2620 /,
   text: 'pairs',
   fields: {
     time: ['time', 'rt', 'devTime'],
     start: ['start_time'],
     record: ['loguid'],
     client: ['src'],
-    clientPort: ['s_port', 'spt', 'srcPort'],
+    clientPort: ['s_port', 'sport_svc', 'spt', 'srcPort'],
     server: ['dst'],
-    serverPort: ['service', 'dpt', 'dstPort'],
+    serverPort: ['service', 'svc', 'dpt', 'dstPort'],
     protocol: ['proto'],
     service: ['service_id'],
     user: ['src_user_name', 'user', 'suser', 'usrName'],

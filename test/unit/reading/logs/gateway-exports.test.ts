@@ -473,6 +473,13 @@ const EXPORTS: readonly (readonly [product: string, what: string, lines: readonl
         .join('|')}|`,
     ],
   ],
+  [
+    'checkpoint',
+    'CPLogToSyslog',
+    [
+      `<85>1 ${ISO}+00:00 192.0.2.1 CP-GW - Log [Fields@1.3.6.1.4.1.2620 Action="allow" UUid="{0x5c80acf5,0x0,0x203d10ac,0xc0000001}" src="10.0.0.5" dst="203.0.113.7" proto="6" appi_name="a" resource="https://${NAME}/secret" product="URL Filtering" service="443" s_port="4000" product_family="Network"]`,
+    ],
+  ],
   ['checkpoint', 'json', json(CHECK_POINT)],
   [
     'checkpoint',
