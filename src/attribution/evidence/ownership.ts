@@ -4,12 +4,13 @@ import { type Catalogue, isModelEndpoint } from '../../catalogue/catalogue.ts';
 import { isAmong } from '../../catalogue/name-index.ts';
 import { type CompiledTool, formatMatch } from '../../catalogue/rules.ts';
 import type { RuntimeSeen } from '../../catalogue/schema.ts';
+import { addTo } from '../../model/grouped-by.ts';
 import { EXCHANGE_FLAGS, type UsageExchange } from '../../model/usage.ts';
-import type { TimestampUs } from '../../time/units.ts';
+import { type TimestampUs, US } from '../../time/units.ts';
 import { leastOf, mostOf } from '../../window/sums.ts';
-import type { ActivityPeriod, Channel } from '../traffic/channel.ts';
+import type { ActivityPeriod, Channel, Slice } from '../traffic/channel.ts';
 import { hasSocketForm, isToolSocket } from '../traffic/socket.ts';
-import type { Candidate } from './item.ts';
+import type { Candidate, GatheredItem } from './item.ts';
 import { listStartUpTimes } from './program-behavior.ts';
 
 /** How strong a tool's claim on a channel is; only the strongest count. */
@@ -27,7 +28,7 @@ interface Profile {
 }
 
 function buildProfile(candidate: Candidate): Profile {
-  const strong = candidate.items.filter(({ grade }) => grade !== null && grade !== 'possible');
+  const strong = candidate.items.filter(({ grade }) => isStrong(grade));
   const channels = new Set(strong.flatMap((item) => item.channels));
   const runtimes = new Set([...channels].map(({ runtime }) => runtime?.id ?? ''));
   // Evidence without a hello (a name asked for): whatever the tool is built on.
@@ -38,6 +39,8 @@ function buildProfile(candidate: Candidate): Profile {
   const speaking = new Set(graded.flatMap((item) => item.channels));
   return { candidate, runtimes, forms, versions, strongChannels: channels, speaking };
 }
+
+const isStrong = (grade: GatheredItem['grade']): boolean => grade !== null && grade !== 'possible';
 
 function listVersions(runtime: RuntimeSeen | null): string[] {
   return runtime === null ? [] : runtime.versions.map((version) => `${runtime.id} ${version}`);
@@ -96,6 +99,79 @@ export function buildOwnership(
   for (const channel of [...besideOwnRequests(owners, byShape), ...onOtherVersions(found.owners, strong)])
     doubtful.set(channel, doubtful.get(channel) ?? []);
   return { ...found, doubtful, settled };
+}
+
+/** A program that is left idle for longer shows itself again, or another one on its runtime may have sent what follows. */
+const SESSION_GAP_US = 15 * 60_000_000;
+
+/**
+ * Traffic that likely tools would own by their runtime alone, in sessions without evidence for any of them, with these
+ * tools. Any program of the runtime may have sent it.
+ */
+export function findSlicesApart(
+  { channels }: ActivityPeriod,
+  candidates: readonly Candidate[],
+  catalogue: Catalogue,
+): ReadonlyMap<Slice, readonly Candidate[]> {
+  const apart = new Map<Slice, Candidate[]>();
+  const near = new Set<Slice>();
+  const span = mostOf(channels.map(({ lastUs }) => lastUs)) - leastOf(channels.map(({ firstUs }) => firstUs));
+  if (span <= SESSION_GAP_US) return apart;
+  for (const candidate of candidates) {
+    if (candidate.grade === 'possible') continue;
+    for (const { isShown, slices } of listSessions(buildProfile(candidate), channels, catalogue)) {
+      if (isShown) for (const slice of slices) near.add(slice);
+      else for (const slice of slices) addTo(apart, slice, candidate);
+    }
+  }
+  for (const slice of near) apart.delete(slice);
+  return apart;
+}
+
+interface Session {
+  /** True where some of its traffic is evidence for the tool. */
+  isShown: boolean;
+  readonly slices: Slice[];
+}
+
+interface SessionPart {
+  readonly firstUs: TimestampUs;
+  readonly lastUs: TimestampUs;
+  readonly isShown: boolean;
+  /** Null of a name that was asked for. */
+  readonly slice: Slice | null;
+}
+
+function listSessions(profile: Profile, channels: readonly Channel[], catalogue: Catalogue): Session[] {
+  const { items } = profile.candidate;
+  const asked = items.flatMap(({ grade, queriedNames }) => (isStrong(grade) ? queriedNames : []));
+  const parts = asked.map(
+    ({ firstUs, lastUs }): SessionPart => ({ firstUs, lastUs, isShown: true, slice: null }),
+  );
+  for (const channel of channels) {
+    const claim = computeClaim(profile, channel, catalogue);
+    const isShown = claim === CLAIM.own || profile.strongChannels.has(channel);
+    if (claim === 0 && !isShown && !(isUnlisted(channel, catalogue) && mayBeBehind(profile, channel)))
+      continue;
+    for (const slice of channel.slices) {
+      const { firstUs, lastUs, openSeconds } = slice.row;
+      // A connection keeps the owner that it had when it was opened.
+      const fromUs = openSeconds === 0 ? firstUs : (slice.windowSeconds - openSeconds) * US;
+      parts.push({ firstUs: fromUs, lastUs, isShown, slice });
+    }
+  }
+  parts.sort((a, b) => a.firstUs - b.firstUs);
+  const sessions: Session[] = [];
+  let endUs = Number.NEGATIVE_INFINITY;
+  for (const { firstUs, lastUs, isShown, slice } of parts) {
+    const isNew = firstUs - endUs > SESSION_GAP_US;
+    const session: Session = (isNew ? undefined : sessions.at(-1)) ?? { isShown: false, slices: [] };
+    if (isNew) sessions.push(session);
+    session.isShown ||= isShown;
+    if (slice !== null) session.slices.push(slice);
+    endUs = Math.max(endUs, lastUs);
+  }
+  return sessions;
 }
 
 /**

@@ -41,7 +41,7 @@ import {
 import { listQuarterSums } from './quarter-sums.ts';
 import { fingerprintOrder } from './span-sums.ts';
 import { type Held, holding, providerFor, providerRow, type ToolInPeriod } from './tool-in-period.ts';
-import { type FoundAlone, toolsIn } from './tools-in-period.ts';
+import { type FoundAlone, judgeParts } from './tools-in-period.ts';
 
 /** A period with what its sums rest on. */
 export interface AttributedPeriod extends SummedPeriod {
@@ -100,7 +100,10 @@ export function* attributedPeriods(
   const alone: FoundAlone = new Map();
   for (const [host, found] of listActivityPeriods(windows, catalogue, sensors)) {
     const periods = listBlocks(found, queriedIn).flatMap((block, i) =>
-      sumBlock(host, block, catalogue, { sensors, lastRequest: i === 0 ? lastRequest : () => null, alone }),
+      sumBlock(host, block, catalogue, {
+        ...{ sensors, alone, queriedIn },
+        lastRequest: i === 0 ? lastRequest : () => null,
+      }),
     );
     yield [host, periods];
   }
@@ -155,17 +158,30 @@ function buildEdges(
   return { firstSeconds, lastSeconds, ...span };
 }
 
+/** The same for all blocks of all hosts. */
+interface FoundSoFar {
+  readonly alone: FoundAlone;
+  /** The window in which each name was asked for. */
+  readonly queriedIn: ReadonlyMap<QueriedName, number>;
+}
+
 function sumBlock(
   host: string,
   block: readonly PeriodInBlock[],
   catalogue: Catalogue,
-  { sensors, lastRequest, alone }: Required<PeriodContext> & { readonly alone: FoundAlone },
+  { sensors, lastRequest, alone, queriedIn }: Required<PeriodContext> & FoundSoFar,
 ): AttributedPeriod[] {
-  const found = block.map(({ period }) => toolsIn(period, catalogue, sensors, alone));
+  const parts = block.flatMap(({ period, edges }) =>
+    judgeParts(period, catalogue, sensors, alone).map((part) => ({
+      ...part,
+      edges: part.period === period ? edges : buildEdges(part.period, queriedIn),
+    })),
+  );
+  const found = parts.map(({ tools }) => tools);
   const spans = new Map(found.flat().map((tool) => [tool, requestSpans(tool.counted)]));
   const runs = runsOfBlock(host, found, spans, lastRequest);
   const blockSeconds = block[0]?.edges.firstSeconds ?? 0;
-  return block.map(({ period, edges }, i) => ({
+  return parts.map(({ period, edges, tools }) => ({
     host,
     blockSeconds,
     firstSeconds: edges.firstSeconds,
@@ -173,12 +189,12 @@ function sumBlock(
     firstUs: edges.firstUs,
     lastUs: edges.lastUs,
     sensors: period.sensors,
-    sums: (found[i] ?? []).map((tool) => buildSums(tool, spans.get(tool) ?? [], runs.get(tool), period)),
-    evidence: found[i] ?? [],
-    apis: (found[i] ?? []).map(({ tool, isProvider, grade, held, isOwn }) =>
+    sums: tools.map((tool) => buildSums(tool, spans.get(tool) ?? [], runs.get(tool), period)),
+    evidence: tools,
+    apis: tools.map(({ tool, isProvider, grade, held, isOwn }) =>
       isProvider ? NO_APIS : askApis({ tool, grade, held, isOwn }, catalogue, period),
     ),
-    parts: (found[i] ?? []).map((tool) => makePartSums(tool, catalogue, period)),
+    parts: tools.map((tool) => makePartSums(tool, catalogue, period)),
   }));
 }
 

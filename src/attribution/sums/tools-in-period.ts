@@ -13,6 +13,7 @@ import {
 import type { Catalogue } from '../../catalogue/catalogue.ts';
 import { type CompiledTool, formatMatch } from '../../catalogue/rules.ts';
 import type { ToolEntry } from '../../catalogue/schema.ts';
+import { addTo } from '../../model/grouped-by.ts';
 import type { QueriedName } from '../../model/usage.ts';
 import { endpointFor, getExchangeRole } from '../estimates/channel-role.ts';
 import { doubtItem, seenApart } from '../evidence/context.ts';
@@ -26,9 +27,10 @@ import {
   item,
   strongestGrade,
 } from '../evidence/item.ts';
-import { buildOwnership, type Ownership } from '../evidence/ownership.ts';
+import { buildOwnership, findSlicesApart, type Ownership } from '../evidence/ownership.ts';
 import { type IsDirect, isAttempt } from '../evidence/program-behavior.ts';
-import type { ActivityPeriod, Channel, Manner } from '../traffic/channel.ts';
+import type { ActivityPeriod, Channel, Manner, Slice } from '../traffic/channel.ts';
+import { narrowChannel } from '../traffic/channels.ts';
 import { listSensors } from '../traffic/copies.ts';
 import { type HostSensors, named, quartersIn } from '../traffic/host-sensors.ts';
 import {
@@ -44,23 +46,81 @@ import {
 export type FoundAlone = Map<string, readonly ToolInPeriod[]>;
 const MAX_FOUND_ALONE = 4096;
 
-/** Tools and providers, each once. */
-export function toolsIn(
+/** Part of an activity period that is judged by itself, with its tools and providers, each once. */
+export interface JudgedPart {
+  readonly period: ActivityPeriod;
+  readonly tools: readonly ToolInPeriod[];
+}
+
+/** The period, and behind it what is in sessions apart from the evidence for the tools that would own it. */
+export function judgeParts(
   period: ActivityPeriod,
   catalogue: Catalogue,
   sensors: HostSensors,
   alone: FoundAlone,
-): readonly ToolInPeriod[] {
+): JudgedPart[] {
   const { host, channels } = period;
   const [only] = channels;
   const key = sensors.isCompared(host) ? null : keyOfLone(period);
   const known = key === null ? undefined : alone.get(key);
-  if (known !== undefined && only !== undefined) return known.map((one) => withChannel(one, only, channels));
-  const found = findTools(period, catalogue, sensors);
-  const isTimeless = found.every(({ counted }) => counted.length === 0);
-  if (key !== null && isTimeless && alone.size < MAX_FOUND_ALONE) alone.set(key, found);
-  return found;
+  if (known !== undefined && only !== undefined)
+    return [{ period, tools: known.map((one) => withChannel(one, only, channels)) }];
+  const candidates = listCandidates(period, catalogue);
+  const apart = findSlicesApart(period, candidates, catalogue);
+  if (apart.size > 0) {
+    const [near, rest] = splitPeriod(period, apart, catalogue);
+    const ofRest = withTools(listCandidates(rest, catalogue), rest, apart);
+    return [
+      { period: near, tools: findTools(near, listCandidates(near, catalogue), catalogue, sensors) },
+      { period: rest, tools: findTools(rest, ofRest, catalogue, sensors) },
+    ];
+  }
+  const tools = findTools(period, candidates, catalogue, sensors);
+  const isTimeless = tools.every(({ counted }) => counted.length === 0);
+  if (key !== null && isTimeless && alone.size < MAX_FOUND_ALONE) alone.set(key, tools);
+  return [{ period, tools }];
 }
+
+function splitPeriod(
+  period: ActivityPeriod,
+  apart: ReadonlyMap<Slice, unknown>,
+  catalogue: Catalogue,
+): [near: ActivityPeriod, rest: ActivityPeriod] {
+  const channelsWhere = (isMeant: (slice: Slice) => boolean): Channel[] =>
+    period.channels.flatMap((channel) => narrowChannel(channel, isMeant, catalogue) ?? []);
+  const rest = channelsWhere((slice) => apart.has(slice));
+  return [
+    { ...period, channels: channelsWhere((slice) => !apart.has(slice)) },
+    { ...period, channels: rest, queriedNames: [], midFlowSums: null },
+  ];
+}
+
+/** The tools that were seen at other times may have sent what is apart. */
+function withTools(
+  candidates: readonly Candidate[],
+  { channels }: ActivityPeriod,
+  apart: ReadonlyMap<Slice, readonly Candidate[]>,
+): Candidate[] {
+  const all = new Map(candidates.map((candidate) => [candidate.compiled, candidate]));
+  const byTool = new Map<CompiledTool, Channel[]>();
+  for (const channel of channels) {
+    const tools = new Set(channel.slices.flatMap((slice) => apart.get(slice) ?? []));
+    for (const { compiled } of tools) addTo(byTool, compiled, channel);
+  }
+  for (const [compiled, own] of byTool) {
+    const detail = `${describe(own)}, as this tool, which was seen at other times only`;
+    const items = [item(SEEN_APART, 'companion', 'possible', detail, own)];
+    const known = all.get(compiled);
+    all.set(compiled, {
+      compiled,
+      grade: known?.grade ?? 'possible',
+      items: [...(known?.items ?? []), ...items],
+    });
+  }
+  return [...all.values()].sort(byId);
+}
+
+const SEEN_APART = { id: 'seen-at-other-times', kind: 'context' } as const;
 
 const NONE: readonly never[] = [];
 
@@ -91,8 +151,12 @@ function withChannel(found: ToolInPeriod, channel: Channel, only: readonly Chann
   };
 }
 
-function findTools(period: ActivityPeriod, catalogue: Catalogue, sensors: HostSensors): ToolInPeriod[] {
-  const candidates = listCandidates(period, catalogue);
+function findTools(
+  period: ActivityPeriod,
+  candidates: readonly Candidate[],
+  catalogue: Catalogue,
+  sensors: HostSensors,
+): ToolInPeriod[] {
   const claimed = buildOwnership(period, candidates, catalogue);
   const disguised = disguisedIn(claimed, catalogue);
   const ownership = disguised.size === 0 ? claimed : withoutOwners(claimed, disguised);
@@ -101,7 +165,9 @@ function findTools(period: ActivityPeriod, catalogue: Catalogue, sensors: HostSe
   const found: ToolInPeriod[] = [];
   for (const candidate of candidates) {
     const share =
-      candidate.grade === 'possible' ? possibleShare(candidate, free) : strongShare(candidate, ownership);
+      candidate.grade === 'possible'
+        ? possibleShare(candidate, free, ownership)
+        : strongShare(candidate, ownership);
     if (share === null) continue;
     const named = namedTool(candidate, share, candidates, catalogue);
     const doubts = doubtItems(candidate, ownership);
@@ -180,8 +246,10 @@ export function listCandidates(period: ActivityPeriod, catalogue: Catalogue): Ca
     if (grade === null) continue;
     candidates.push({ compiled: tool, grade: period.doubt === null ? grade : 'possible', items });
   }
-  return candidates.sort((a, b) => (a.compiled.tool.id < b.compiled.tool.id ? -1 : 1));
+  return candidates.sort(byId);
 }
+
+const byId = (a: Candidate, b: Candidate): number => (a.compiled.tool.id < b.compiled.tool.id ? -1 : 1);
 
 function strongShare(candidate: Candidate, { owners, perhaps, doubtful, settled }: Ownership): Share {
   const sure: Channel[] = [];
@@ -214,19 +282,24 @@ function doubtItems(candidate: Candidate, { owners, doubtful }: Ownership): Gath
 }
 
 /**
- * Returns the traffic that a possible tool may explain: its traffic that no likely tool owns. None left: nothing to report.
+ * Returns the traffic that a possible tool may explain: its traffic that no likely tool owns, or else that of an owner whose
+ * requests it may have made. None of both: nothing to report.
  */
-function possibleShare(candidate: Candidate, free: readonly Channel[]): Share | null {
+function possibleShare(
+  candidate: Candidate,
+  free: readonly Channel[],
+  { doubtful }: Ownership,
+): Share | null {
+  const none = { sure: [], shared: [], elsewhere: [], isOwn: NONE_SETTLED };
   const speaking = candidate.items.filter(({ grade }) => grade !== null);
   const own = new Set(speaking.flatMap((item) => item.channels));
   const sure = free.filter((channel) => own.has(channel));
-  if (sure.length > 0) return { sure, shared: [], elsewhere: [], isOwn: NONE_SETTLED };
-  if (speaking.some((item) => item.queriedNames.length > 0 && item.channels.length === 0))
-    return { sure, shared: [], elsewhere: [], isOwn: NONE_SETTLED };
+  if (sure.length > 0) return { ...none, sure };
+  if (speaking.some((item) => item.queriedNames.length > 0 && item.channels.length === 0)) return none;
   const weakened = speaking.filter((item) => item.isWeakened).flatMap((item) => item.channels);
-  return weakened.length > 0
-    ? { sure: [], shared: [...new Set(weakened)], elsewhere: [], isOwn: NONE_SETTLED }
-    : null;
+  if (weakened.length > 0) return { ...none, shared: [...new Set(weakened)] };
+  const shared = [...doubtful].flatMap(([channel, others]) => (others.includes(candidate) ? [channel] : []));
+  return shared.length > 0 ? { ...none, shared } : null;
 }
 
 /** Traffic that no tool can be named for: by API, cloud, gateway, or as a suspected relay. */

@@ -60,6 +60,19 @@ describe('an agent with the user’s own key next to the tool of the vendor', ()
     expect(requestsIn(rows)).toEqual({ 'claude-code': { min: 2, max: 3 }, opencode: { min: 0, max: 1 } });
   });
 
+  it('leaves the vendor’s tool possible that made small calls beside its requests', () => {
+    const rows = [
+      row('api.continue.dev', FORMS.node22Fetch, { exchanges: [asks(1000, 0)] }),
+      row(API, FORMS.node22Fetch, { exchanges: [...claude, asks(30_000, 0, 70_000), asks(31_000, 1)] }),
+    ];
+    const [host] = attribute([window(rows)], catalogue, { zone: openZone('UTC') });
+    const named = host?.tools.map(({ use, quarters }) => [use.tool, use.confidence, quarters[0]?.flows]);
+    expect(named).toEqual([
+      ['continue', 'certain', 2],
+      ['claude-code', 'possible', 1],
+    ]);
+  });
+
   it('is no doubt where another tool explains the call that it begins with', () => {
     const start = [205, 275].map((bytesUp, i) => smallCall(bytesUp, 1000 + 100 * i));
     const rows = [
