@@ -69,6 +69,7 @@ const AUTHENTICATION = 407;
 const STANDARD_PORT = 443;
 
 const DNS_PORT = 53;
+const DOT = 0x2e;
 /** Ports of the requests that a web gateway logs. */
 const WEB_PORTS: ReadonlySet<number> = new Set([80, 443, 8080, 8443]);
 const RCODES = ['NOERROR', 'FORMERR', 'SERVFAIL', 'NXDOMAIN', 'NOTIMP', 'REFUSED'];
@@ -80,6 +81,8 @@ export class GatewayReader implements LogReader {
   readonly #zone: string;
   readonly #names: ListedNames;
   readonly #host = new HostIn();
+  /** The row has the name of its server, listed or not. */
+  #hasName = false;
   readonly #transports = transportCache();
   readonly #definitions: readonly string[];
   readonly #open = new JoinTable<OpenFlow>({ hashOf: (_, flow) => endsHash(flow) });
@@ -359,14 +362,25 @@ export class GatewayReader implements LogReader {
 
   /** The listed name of the row, and the port that its URL has; null for another name. */
   #listed(): ListedHost | null {
+    this.#hasName = false;
     return this.#listedIn(F.name) ?? this.#listedIn(F.url);
   }
 
   #listedIn(field: FieldNumber): ListedHost | null {
     const host = this.#host;
     const bytes = this.#findHost(field);
-    const name = bytes === null ? null : this.#names.get(bytes, host.start, host.end);
+    if (bytes === null) return null;
+    this.#hasName ||= this.#isName(bytes, field);
+    const name = this.#names.get(bytes, host.start, host.end);
     return name === null ? null : { name, port: host.port };
+  }
+
+  /** Words for an absent name have no dot. */
+  #isName(bytes: Buffer, field: FieldNumber): boolean {
+    const { isAddress, isPattern, start, end } = this.#host;
+    if (isAddress || isPattern || start === end) return false;
+    for (let at = start; at < end; at++) if (bytes[at] === DOT) return true;
+    return this.#row.text(field) !== null;
   }
 
   /** Returns the bytes in which the host of the field is; null for an absent one. */
@@ -379,16 +393,12 @@ export class GatewayReader implements LogReader {
     return bytes;
   }
 
-  #isNamedBy({ inspection }: Pick<State, 'inspection'>): boolean {
-    const isRead = inspection === 'inspected' || this.#isClearText();
-    return this.#isNamedIn(F.name, isRead) || this.#isNamedIn(F.url, isRead);
-  }
-
   /** An address, or the pattern of a certificate, stands for the name only where the gateway read the request. */
-  #isNamedIn(field: FieldNumber, isRead: boolean): boolean {
-    if (this.#row.text(field) === null || this.#findHost(field) === null) return false;
-    const { isAddress, isPattern, start, end } = this.#host;
-    return isRead || (!isAddress && !isPattern && start < end);
+  #isNamedRow(): boolean {
+    if (this.#hasName) return true;
+    const row = this.#row;
+    if ((row.text(F.name) ?? row.text(F.url)) === null) return false;
+    return this.#inspection() === 'inspected' || this.#isClearText();
   }
 
   /** True for a request that any gateway can read. */
@@ -473,7 +483,7 @@ export class GatewayReader implements LogReader {
   }
 
   #unlistedRequest(connection: Connection, ends: number, name: number): void {
-    const isNamed = this.#isNamedBy({ inspection: this.#inspection() });
+    const isNamed = this.#isNamedRow();
     if (ends !== 0 && !isNamed) return;
     if (ends !== 0) {
       this.#setNamed(name);
@@ -541,7 +551,7 @@ export class GatewayReader implements LogReader {
       listed,
       flow: listed === null ? null : this.#withName(this.#flow(connection, state), listed),
       service: row.word(F.service),
-      isNamed: this.#isNamedBy(state) || this.#isNamed(name),
+      isNamed: this.#isNamedRow() || this.#isNamed(name),
     };
     const isCopy = this.#table.isTwice === true && this.#isRequested(connection, listed);
     if (this.#early === null || isCopy || !this.#waits(session)) {
