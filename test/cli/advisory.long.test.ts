@@ -1,6 +1,7 @@
 import { createHash, generateKeyPairSync } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { temporaryFolder } from '../temporary.ts';
 import { wiretally } from './run.ts';
@@ -44,6 +45,15 @@ describe('advisory', () => {
     expect(lines[at + 1]).toContain(result);
     expect(lines[at + 2]?.slice(0, 6)).toBe(`    ${mark} `);
     expect(lines[at + 2]).toContain(words);
+  });
+
+  it('prints colors as such, which take no columns', async () => {
+    const asked = ['advisory', capture('2.1.143-p1'), '--advisories', EXAMPLE, '-q'];
+    const [plain, colored] = await Promise.all(
+      ['never', 'always'].map(async (color) => (await wiretally([...asked, '--color', color])).out),
+    );
+    expect(colored).toContain('\u001b[1mclaude-code-prompt-marking\u001b[0m');
+    expect(stripVTControlCharacters(colored ?? '')).toBe(plain);
   });
 
   it('explains what an AI service of the host states of its version', async () => {

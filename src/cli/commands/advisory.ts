@@ -109,7 +109,8 @@ export const command = defineCommand({
     }
     const { made: document, code: reading } = answer;
     if (options.format === 'csv') await writeChunks(listCsv(document.exposure ?? []));
-    else if (options.format === 'terminal') await writeLines(listText(document, options));
+    else if (options.format === 'terminal')
+      await writeChunks([`${listText(document, options).join('\n')}\n`]);
     else await writeChunks(await reportChunks(document, options.format, buildTerminal(options)));
     return exitCodeOfFindings(document, options.failOn ?? new Set(), reading);
   },

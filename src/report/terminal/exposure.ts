@@ -54,11 +54,17 @@ export function exposureLines(document: ReportDocument, lines: Lines): string[] 
   ]);
 }
 
+/** Painted after it was wrapped: signs of colors have no width. */
+function head(id: string, title: string, { width, paint }: Lines): string[] {
+  const [first = '', ...rest] = wrap(`${id}  ${title}`, width);
+  return first.startsWith(id) ? [paint('head', id) + first.slice(id.length), ...rest] : [first, ...rest];
+}
+
 function oneAdvisory(advisory: AdvisoryHeader, days: TableShown, lines: Lines): string[] {
   const { id, title, tool, severity, sources, action } = advisory;
-  const { width, paint } = lines;
+  const { width } = lines;
   return [
-    ...wrap(`${paint('head', visibleText(id))}  ${visibleText(title)} (${severity})`, width),
+    ...head(visibleText(id), `${visibleText(title)} (${severity})`, lines),
     ...wrap(`${tool} ${affectedText(advisory)}`, width),
     '',
     ...(days.rows.length === 0
