@@ -19,6 +19,7 @@ const DENIALS: PlanFormat = {
   ending: 'cilium.yaml',
   sign: '#',
   words: {
+    isForAllClients: true,
     blocks: 'for every pod, packets to networks that the vendor owns',
     lets: 'names on shared clouds: a denial of Cilium knows no names. Allow names instead, with the policy for pods with the label wiretally.io/ai=allowed',
   },

@@ -72,7 +72,10 @@ export function writeLists(
   { words, lists, sign }: ListFormat,
 ): ExportFile[] {
   const forms = lists.map(({ form }) => form);
-  const notes = comment(sign ?? '#', [...describePlan(context, plan, words), ...notCarried(plan, forms)]);
+  const notes = comment(sign ?? '#', [
+    ...describePlan(context, plan, { ...words, isForAllClients: true }),
+    ...notCarried(plan, forms),
+  ]);
   const nameOf = (ending: string): string => `wiretally-${plan.rule.id}.${ending}`;
   const files = lists.map(({ ending, form, head = '' }): ExportFile => {
     const lines = listEntries(plan, form).map(({ line }) => `${line}\n`);

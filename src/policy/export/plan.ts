@@ -48,6 +48,8 @@ export interface DeviceWords {
   readonly blocks: string | null;
   /** Traffic that it passes or cannot see. */
   readonly lets: string;
+  /** The device blocks for all its clients: scope, exceptions and allowed networks are not carried over. */
+  readonly isForAllClients?: true;
 }
 
 /** Used where no device is meant: other programs read the file. */
@@ -291,7 +293,7 @@ export function instantText(seconds: number | null, open: string): string {
 export function describePlan(
   context: ExportContext,
   plan: BlockPlan,
-  { blocks, lets }: DeviceWords,
+  { blocks, lets, isForAllClients }: DeviceWords,
 ): string[] {
   const { rule } = plan;
   const lines = [
@@ -322,10 +324,15 @@ export function describePlan(
   for (const item of plan.exempt) {
     const { exception } = item;
     lines.push(
-      `Exempt until ${instantText(exception.until, '')}: ${item.cidr} (${exception.id}); after that, export again`,
+      isForAllClients === true
+        ? `Blocked too, although exempt until ${instantText(exception.until, '')}: ${item.cidr} (${exception.id})`
+        : `Exempt until ${instantText(exception.until, '')}: ${item.cidr} (${exception.id}); after that, export again`,
     );
   }
-  for (const { cidr, rule: other } of plan.allowed) lines.push(`Allowed by rule ${other}: ${cidr}`);
+  for (const { cidr, rule: other } of plan.allowed)
+    lines.push(
+      `${isForAllClients === true ? 'Blocked too, although allowed' : 'Allowed'} by rule ${other}: ${cidr}`,
+    );
   lines.push('Cannot be blocked by name: relays and gateways under other names, and names hidden by ECH');
   return lines;
 }

@@ -16,12 +16,13 @@ export const RPZ: PlanFormat = {
   sign: ';',
   words: {
     blocks: 'DNS queries: the resolver that loads the zone answers that the name does not exist',
+    isForAllClients: true,
     lets: 'clients that ask another resolver (DNS over HTTPS too), know the address, or go through a proxy that resolves',
   },
   notes: ({ names, sources, passing }) => [
     ...(sources.length > 0 || passing.length > 0
       ? [
-          'A zone holds for every client of the resolver that loads it: keep scope and exceptions by views or response-policy clients',
+          'A zone holds for every client of the resolver that loads it: keep scope and exceptions by views. A passthru for clients (rpz-client-ip) in this zone would let them pass all zones behind it too',
         ]
       : []),
     ...names

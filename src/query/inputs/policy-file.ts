@@ -109,7 +109,8 @@ export function exportContext(onDisk: PolicyOnDisk, catalogue: Catalogue): Expor
         name: tool.name,
         vendor: tool.vendor,
         kind: tool.kind,
-        endpoints: tool.endpoints.filter(({ ended }) => ended === undefined),
+        // Older versions still connect to names that newer ones no longer use.
+        endpoints: tool.endpoints,
         networks: (tool.networks ?? []).flatMap((network) =>
           network.cidr === undefined ? [] : [network.cidr],
         ),

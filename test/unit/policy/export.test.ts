@@ -4,9 +4,11 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
+import { loadCatalogue } from '../../../src/files/catalogue-files.ts';
 import { EXPORT_FORMATS } from '../../../src/policy/export/export-formats.ts';
 import type { ExportContext, ExportFile } from '../../../src/policy/export/plan.ts';
 import { parsePolicy } from '../../../src/policy/parse-policy.ts';
+import { exportContext } from '../../../src/query/inputs/policy-file.ts';
 import { temporaryFolder } from '../../temporary.ts';
 
 const text = `
@@ -115,6 +117,24 @@ describe('every export', () => {
       expect(write(format)).toEqual(write(format));
     },
   );
+});
+
+it.each([
+  ['rpz', 'Blocked too, although exempt until 2026-09-29T16:00Z: 10.40.0.0/24 (EX)'],
+  ['dnsmasq', 'Blocked too, although exempt until 2026-09-29T16:00Z: 10.40.0.0/24 (EX)'],
+  ['squid', 'Exempt until 2026-09-29T16:00Z: 10.40.0.0/24 (EX); after that, export again'],
+])('%s says whether it carries an exception over', (format, said) => {
+  const body = write(format).map((file) => file.text);
+  expect(body.join('\n')).toContain(said);
+});
+
+it('blocks names that older versions alone still use', async () => {
+  const catalogue = await loadCatalogue([]);
+  const { policy } = context(text);
+  const onDisk = { file: 'policy.yaml', text, sha256: 'a'.repeat(64), policy };
+  const rules = EXPORT_FORMATS.rpz?.write(exportContext(onDisk, catalogue))[0]?.text;
+  expect(catalogue.tool('claude-code')?.endpoints.some(({ ended }) => ended !== undefined)).toBe(true);
+  expect(rules).toContain('\nstatsig.anthropic.com CNAME .\n');
 });
 
 it('a zone has the names below a suffix, and of other names none', () => {
