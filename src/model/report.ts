@@ -769,7 +769,18 @@ const ruleSummary = z
         'a violation was found; no verdict is possible; no violation was found ([policy.md](policy.md))',
       ),
     observed: z
-      .strictObject({ since: time, until: time, seconds: z.number(), share })
+      .strictObject({
+        since: time,
+        until: time,
+        seconds: z.number(),
+        share,
+        sensors: z
+          .array(z.strictObject({ sensor: z.string(), share }))
+          .exactOptional()
+          .describe(
+            'observed share of each sensor that sees hosts of the scope, if one of them observed more than all together; otherwise absent',
+          ),
+      })
       .nullable()
       .describe('period of the verdict with its observed seconds and their share; null if there is none'),
     reasons: z

@@ -67,7 +67,7 @@ export function limitFacts(
   const spans = observed?.spansOf(inScope, isBlind) ?? [];
   const cover = observed === null || span === null ? null : buildCover(spans, span);
   return {
-    observed: observedPart(span, cover),
+    observed: observedPart(span, cover, observed?.spansBySensor(inScope, isBlind) ?? []),
     span,
     spans: observed === null ? null : spans,
     ofTime,
@@ -136,13 +136,20 @@ export function observedSince({ span, spans }: LimitFacts, us: number): number {
 function observedPart(
   span: TimeSpan | null,
   cover: ReturnType<typeof buildCover> | null,
+  sensors: ReturnType<Observed['spansBySensor']>,
 ): RuleSummary['observed'] {
   if (span === null || cover === null || !Number.isFinite(span.fromUs + span.untilUs)) return null;
+  const share = (us: number): number => us / (span.untilUs - span.fromUs);
+  const own = sensors.map(({ sensor, spans }) => ({ sensor, us: buildCover(spans, span).observedUs }));
   return {
     since: formatInstant(span.fromUs),
     until: formatInstant(span.untilUs),
     seconds: Math.round(cover.observedUs / US),
-    share: cover.observedUs / (span.untilUs - span.fromUs),
+    share: share(cover.observedUs),
+    // One silent sensor takes nothing from what the others saw of their hosts.
+    ...(own.some(({ us }) => us > cover.observedUs)
+      ? { sensors: own.map(({ sensor, us }) => ({ sensor, share: share(us) })) }
+      : {}),
   };
 }
 

@@ -31,6 +31,11 @@ export interface ReadingFacts {
 export interface Observed extends ReadingFacts {
   /** When sensors that can see the scope were on: sorted, and none touches another. `isBlind`: sensors that do not count. */
   spansOf(scope: ScopeSeen, isBlind?: (sensor: string) => boolean): readonly TimeSpan[];
+  /** The same of each sensor with a name that sees the scope, by name: none sees the hosts of another one. */
+  spansBySensor(
+    scope: ScopeSeen,
+    isBlind?: (sensor: string) => boolean,
+  ): readonly { readonly sensor: string; readonly spans: readonly TimeSpan[] }[];
   /** From the first sign of a sensor to the last, gaps included; null without any. */
   readonly whole: TimeSpan | null;
   readonly breaks: readonly Break[];

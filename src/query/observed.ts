@@ -41,8 +41,22 @@ export function measureObserved(
   const read = withoutUnread(sensors, unreadAtStart(windows, around, reading));
   const hostsOf = hostsBySensor(read, windows);
   const gaps = known.flatMap((window) => window.gaps ?? []);
+  const sees: Observed['sees'] = (sensor, { hosts }) => {
+    const reported = hostsOf.get(sensor)?.hosts;
+    if (reported === undefined) return true;
+    for (const host of hosts) if (reported.has(host)) return true;
+    return false;
+  };
   return {
     ...reading,
+    spansBySensor: (scope, isBlind = () => false) =>
+      read
+        .flatMap(({ names, spans }) => {
+          const [sensor = ''] = [...names].sort(compareText);
+          const isCounted = !DERIVED_SENSOR_NAME.test(sensor) && !isBlind(sensor) && sees(sensor, scope);
+          return isCounted ? [{ sensor, spans }] : [];
+        })
+        .sort((a, b) => compareText(a.sensor, b.sensor)),
     spansOf: (scope, isBlind = () => false) => {
       const seeing = read.filter(({ names }) => ![...names].every(isBlind));
       return networks?.watchersOf === undefined
@@ -55,12 +69,7 @@ export function measureObserved(
       .flatMap(listBreak)
       .filter((gap) => isInSpan(gap, reading))
       .sort((a, b) => a.fromUs - b.fromUs || compareText(a.reason, b.reason)),
-    sees: (sensor, { hosts }) => {
-      const reported = hostsOf.get(sensor)?.hosts;
-      if (reported === undefined) return true;
-      for (const host of hosts) if (reported.has(host)) return true;
-      return false;
-    },
+    sees,
     traffic: windows.map((window) => ({
       ...{ sensor: window.sensor, startSeconds: window.startSeconds },
       ...{ packets: window.stats.packets, kernelDrops: window.stats.kernelDrops },

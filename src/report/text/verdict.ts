@@ -218,18 +218,21 @@ function observedTime({ observed }: RuleSummary, words: ReportWords): string | n
     : words.verdict.time(unit.unit, words.amount(roundedDown(seen / unit.seconds)));
 }
 
+/** Sensors of a sentence; the document lists all. */
+const MAX_SENSORS = 5;
+
 /** The minutes of the ends of a shorter span may be the same. */
 const EXACT_SECONDS = 300;
 
 /** "38 of 42 hours from 13 July 00:00 to 14 July 18:00 (Asia/Shanghai) were observed"; empty where nothing is known. */
 function observedText({ observed }: RuleSummary, words: ReportWords, zone: ReaderZone): string {
   if (observed === null) return '';
-  const { since, until, share } = observed;
+  const { since, until, share, sensors = [] } = observed;
   const whole = lengthOf(observed);
   const unit = unitOf(whole);
   const amount = (of: number): string => roundedDown(of / (unit?.seconds ?? 1));
   const time = whole < EXACT_SECONDS ? words.exactTime : words.time;
-  return words.verdict.observed(
+  const said = words.verdict.observed(
     time(since, zone),
     time(until, zone),
     zone.name,
@@ -239,6 +242,13 @@ function observedText({ observed }: RuleSummary, words: ReportWords, zone: Reade
       seen: amount(observedSeconds(observed, whole)),
       all: amount(whole),
     },
+  );
+  if (sensors.length === 0) return said;
+  const list = [...sensors].sort((a, b) => b.share - a.share).slice(0, MAX_SENSORS);
+  return words.verdict.observedBySensor(
+    said,
+    list.map((sensor) => `${visibleText(sensor.sensor)} ${words.share(sensor.share)}`).join(', '),
+    sensors.length - list.length,
   );
 }
 

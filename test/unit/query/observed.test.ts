@@ -174,3 +174,28 @@ describe('a window that begins before the span', () => {
     expect(observed.spansOf(scopeOf(['10.20.0.0/16'], A))).toHaveLength(1);
   });
 });
+
+describe('a sensor that was silent while another one ran', () => {
+  const silent = [...minutes('a', 0, 60, A), ...minutes('b', 0, 240, B)];
+  const scope: ScopeSeen = { networks: 'all', hosts: new Set([...A, ...B]) };
+  const minutesOf = (spans: readonly { readonly fromUs: number; readonly untilUs: number }[]): number =>
+    spans.reduce((sum, { fromUs, untilUs }) => sum + (untilUs - fromUs) / US / 60, 0);
+
+  it('takes nothing from what that one observed of its hosts', () => {
+    const observed = measureObserved(silent, READ);
+    expect(minutesOf(observed.spansOf(scope))).toBe(60);
+    const own = observed.spansBySensor(scope).map(({ sensor, spans }) => [sensor, minutesOf(spans)]);
+    expect(own).toEqual([
+      ['a', 60],
+      ['b', 240],
+    ]);
+  });
+
+  it('is not listed for a scope of which it saw no host, nor where it cannot see the rule', () => {
+    const observed = measureObserved(silent, READ);
+    const names = (hosts: readonly string[], isBlind?: (sensor: string) => boolean): string[] =>
+      observed.spansBySensor({ networks: 'all', hosts: new Set(hosts) }, isBlind).map(({ sensor }) => sensor);
+    expect(names(B)).toEqual(['b']);
+    expect(names([...A, ...B], (sensor) => sensor === 'b')).toEqual(['a']);
+  });
+});
