@@ -1339,7 +1339,7 @@ export const report = z
     trend: trend
       .exactOptional()
       .describe(
-        'with `--since`, if the source has earlier data: comparison with the previous period of the same length',
+        'with `--since`, if at least half of the period and of the previous one of the same length was observed: comparison of the two',
       ),
     comparison: comparison.exactOptional().describe('with `--against-since`, instead of `trend`'),
     withoutNames: z

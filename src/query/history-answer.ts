@@ -5,6 +5,7 @@ import { packageVersion } from '../files/package-version.ts';
 import { omitUndefined } from '../model/omit-undefined.ts';
 import type { Advisory, ReportDocument, SensorTime, ToolUse, Trend } from '../model/report.ts';
 import { advisoryHeaders, Exposures } from '../policy/advisory-exposure.ts';
+import type { ObservedTime } from '../report/comparison/observation.ts';
 import { assembleReport } from '../report/document/document.ts';
 import { narrowAttributions } from '../report/document/narrow.ts';
 import { buildTrend } from '../report/document/trend.ts';
@@ -14,16 +15,17 @@ import { buildAttributor } from '../store/attributor.ts';
 import { type History, type HistoryPart, type HistoryQuestion, openHistory } from '../store/history.ts';
 import { isOnServer, summingCommand } from '../store/on-server.ts';
 import type { CountedRow } from '../store/period-source.ts';
+import type { Span } from '../store/span.ts';
 import { openZone, type Zone } from '../time/zone.ts';
 import type { WindowSpan } from '../window/merge-windows.ts';
 import { withSilences } from '../window/silence.ts';
 import { earlierUse, makeFirstSeen, spanBefore } from './earlier-use.ts';
-import { type FleetPart, fleetPart } from './fleet-facts.ts';
+import { type Fleet, type FleetPart, fleetPart } from './fleet-facts.ts';
 import { hasSpan } from './question.ts';
 import { readFleet } from './read-fleet.ts';
 import { type AskedQuestion, buildBounds, generatedAt, sensorTimes } from './reported.ts';
 import type { ReadOutcome, StoreSource } from './source.ts';
-import { isHostOfTrend } from './windows-answer.ts';
+import { areBothObserved, isHostOfTrend } from './windows-answer.ts';
 
 /** A store that is open, and its answer. */
 export interface HistoryAnswer {
@@ -78,7 +80,7 @@ export async function askHistory(store: StoreSource, making: AskedQuestion): Pro
         ),
       ),
       outcome: { errors: part.damage, notes: said, inputsRead: 1, interrupted: false },
-      show: (shown) => show(history, question, firstUses, shown, making, whole?.lastSeconds ?? 0),
+      show: (shown) => show(history, question, firstUses, shown, making, known, whole?.lastSeconds ?? 0),
       close: () => history.close(),
     };
   } catch (error) {
@@ -148,6 +150,7 @@ async function show(
   firstUses: readonly FirstUse[],
   document: ReportDocument,
   making: AskedQuestion,
+  known: Fleet | null,
   lastSeconds: number,
 ): Promise<ReportDocument> {
   const { by } = making;
@@ -158,8 +161,25 @@ async function show(
   const end = until === null ? lastSeconds : unixSeconds(until);
   const hasTrend = from !== 0 && making.hasTrend === true && (making.against ?? null) === null;
   const span = hasTrend ? spanBefore(from, to === END_OF_TIME ? end : to) : null;
-  const trend = span === null ? null : await trendSince(history, question, firstUses, document, making, span);
+  const { zone } = question;
+  const trend =
+    span === null || !areBothObserved(document, await observedTime(history, known, span, zone), span, zone)
+      ? null
+      : await trendSince(history, question, firstUses, document, making, span);
   return { ...document, ...breakdown, ...(trend === null ? {} : { trend }) };
+}
+
+async function observedTime(
+  history: History,
+  known: Fleet | null,
+  span: Span,
+  zone: Zone,
+): Promise<ObservedTime> {
+  const { coverage } = await history.facts(span, zone);
+  const sensors = await history.sensors(span);
+  const asked = { sinceSeconds: span.from, untilSeconds: span.to };
+  const silences = known === null ? [] : fleetPart(known, sensors, asked).silences;
+  return { coverage: withSilences(coverage, silences, zone), observedBy: sensorTimes(sensors) };
 }
 
 function countedRows({ hosts }: ReportDocument): CountedRow[] {

@@ -10,7 +10,7 @@ import type { HostAttribution } from '../model/tool.ts';
 import { buildReport, type ReportInput } from '../report/document/document.ts';
 import { inspectionsIn } from '../report/document/inspected-connections.ts';
 import type { Packing } from '../report/document/uses-by-host.ts';
-import { type SensorSpan, sensorSpans } from '../store/store.ts';
+import { type SensorSpan, sensorSpans, type WindowQuery } from '../store/store.ts';
 import { formatInstant } from '../time/instant.ts';
 import { openZone } from '../time/zone.ts';
 import { hostsReported, outsideHosts } from '../window/sensor-networks.ts';
@@ -92,6 +92,7 @@ function buildInput(
   attributions: Iterable<HostAttribution>,
 ): ReportInput {
   const outcomes = listOutcomes(source.windows);
+  const { span = {} } = making;
   return {
     attributions,
     windows: source.windows,
@@ -113,16 +114,7 @@ function buildInput(
       filter: source.filter,
       down: source.down,
     }),
-    ...(hasSpan(making)
-      ? {
-          observedBy: sensorTimes(
-            sensorSpans(
-              source.windows.filter((window) => !isSilentWindow(window)),
-              { around: source.around ?? [], asked: making.span ?? {} },
-            ),
-          ),
-        }
-      : {}),
+    ...(hasSpan(making) ? { observedBy: observedBy(source, span) } : {}),
     wiretally: packageVersion(),
     catalogue: source.catalogue.version,
     command: making.command,
@@ -144,7 +136,16 @@ export function buildBounds({ span = {} }: Question): { sinceSeconds?: number; u
   };
 }
 
-/** When each sensor saw, for a comparison of two spans. */
+/** When each sensor saw a span that `windows` are of, for a comparison with another one. */
+export const observedBy = ({ windows, around = [] }: SourceRead, asked: WindowQuery): SensorTime[] =>
+  sensorTimes(
+    sensorSpans(
+      windows.filter((window) => !isSilentWindow(window)),
+      { around, asked },
+    ),
+  );
+
+/** The same from what a store sums up. */
 export function sensorTimes(spans: readonly SensorSpan[]): SensorTime[] {
   return spans.flatMap(({ sensor, range }) =>
     range === null

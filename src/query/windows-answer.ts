@@ -6,14 +6,17 @@ import { withoutNames } from '../attribution/hide-names.ts';
 import type { Catalogue } from '../catalogue/catalogue.ts';
 import { omitUndefined } from '../model/omit-undefined.ts';
 import type { HostReport, ReportDocument } from '../model/report.ts';
+import { isObserved, type ObservedTime, observedSeconds } from '../report/comparison/observation.ts';
 import { isHost, narrowAttributions } from '../report/document/narrow.ts';
 import { breakDown } from '../report/document/part-sums.ts';
 import { nameTable } from '../report/document/tools-without-names.ts';
 import { buildTrend } from '../report/document/trend.ts';
 import type { Packing } from '../report/document/uses-by-host.ts';
 import { unixSeconds } from '../report/text/instant-text.ts';
-import { isWithin, type WindowQuery } from '../store/store.ts';
-import { openZone } from '../time/zone.ts';
+import type { WindowQuery } from '../store/store.ts';
+import { parseInstant } from '../time/instant.ts';
+import { US } from '../time/units.ts';
+import { openZone, type Zone } from '../time/zone.ts';
 import { renameParts } from '../window/host-parts.ts';
 import { earlierUse, spanBefore } from './earlier-use.ts';
 import { requireKnownGroup, requireKnownHost } from './known-host.ts';
@@ -25,6 +28,7 @@ import {
   buildDocument,
   type Evaluate,
   evaluateWithoutPolicy,
+  observedBy,
   type Reported,
 } from './reported.ts';
 import type { SourceRead } from './source.ts';
@@ -133,6 +137,23 @@ export function compared(
   return comparison === null ? document : { ...document, comparison };
 }
 
+/** As for every comparison: what is new, gone or more is unknown where one of the spans was not observed. */
+export function areBothObserved(
+  { period, coverage, observedBy }: ReportDocument,
+  before: ObservedTime,
+  { from, to }: { readonly from: number; readonly to: number },
+  zone: Zone,
+): boolean {
+  const { since, until } = period;
+  if (since === null || until === null) return false;
+  const span = { fromUs: parseInstant(since), untilUs: parseInstant(until) };
+  const after = { coverage, ...omitUndefined({ observedBy }) };
+  return (
+    isObserved(observedSeconds(before, { fromUs: from * US, untilUs: to * US }, zone)) &&
+    isObserved(observedSeconds(after, span, zone))
+  );
+}
+
 /** True for hosts whose use a trend compares: those that are shown, and those asked for that are silent. */
 export function isHostOfTrend(
   document: ReportDocument,
@@ -188,10 +209,11 @@ function withHistory(
   const { until } = document.period;
   const end = until === null ? last.startSeconds + last.lengthSeconds : unixSeconds(until);
   const { from, to } = spanBefore(span.sinceSeconds, span.untilSeconds ?? end);
-  const windows = source.windows.filter((window) =>
-    isWithin(window, { sinceSeconds: from, untilSeconds: to }),
-  );
-  if (windows.length === 0) return { ...document, ...breakdown };
+  const earlierPart = within(source, from, to, making.timezone);
+  const { windows, coverage } = earlierPart;
+  const when = { coverage, observedBy: observedBy(earlierPart, { sinceSeconds: from, untilSeconds: to }) };
+  if (windows.length === 0 || !areBothObserved(document, when, { from, to }, zone))
+    return { ...document, ...breakdown };
   const isWanted = isHostOfTrend(document, making);
   const before = narrowAttributions(
     attribute(windows, source.catalogue, { zone, networks: source.networks }),

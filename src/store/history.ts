@@ -87,6 +87,11 @@ export class History {
     return await this.#source.sensors(await this.#within(span));
   }
 
+  /** Statistics and coverage alone. */
+  async facts(span: Span, zone: Zone): Promise<SpanFacts> {
+    return await this.#source.facts(await this.#within(span), zone);
+  }
+
   /** False: every query attributes windows, because another catalogue or program computed the sums, or there are none. */
   async isCurrent(): Promise<boolean> {
     return (await this.#source.attributedBy()) === this.#attributor.key;

@@ -349,7 +349,8 @@ describe('analyze, report and merge', () => {
     expect(document.hosts.map(({ host, tools }) => [host, tools.map(({ tool }) => tool)])).toEqual([
       ['10.20.1.13', ['claude-code']],
     ]);
-    expect(document.trend?.until).toBe(document.period.since);
+    // Less than half of these days was observed.
+    expect(document.trend).toBeUndefined();
   });
 
   it('ends with 1 when a policy is not kept, and says the verdict first', async () => {

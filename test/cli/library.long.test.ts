@@ -61,8 +61,11 @@ describe('docs/library.md', () => {
       says: 'summary',
     },
     {
-      title: 'Trend by day',
-      words: ['--since', '2026-07-11', '--tool', 'claude-code', '--by', 'day', '--timezone', 'UTC'],
+      title: 'Trend by hour',
+      words: [
+        ...['--since', '2026-07-08T08:00:00Z', '--until', '2026-07-08T10:00:00Z'],
+        ...['--tool', 'claude-code', '--by', 'hour', '--timezone', 'UTC'],
+      ],
       says: 'trend',
     },
   ])('prints $says as the command line does', async ({ title, words, says }) => {

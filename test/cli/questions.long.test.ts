@@ -245,7 +245,9 @@ describe('a span of a history', () => {
 
   it('is new in what was never there before, not in what the span before lacks', async () => {
     const whole = await report(store, []);
-    const { hosts, trend } = await report(store, ['--since', '2026-07-13', '--until', '2026-07-14']);
+    const { hosts, trend } = await report(store, [
+      ...['--since', '2026-07-13T06:00:00Z', '--until', '2026-07-13T08:00:00Z'],
+    ]);
     const seen = (host: string, tool?: string): string[] =>
       whole.hosts
         .filter((each) => host === '' || each.host === host)
@@ -256,15 +258,17 @@ describe('a span of a history', () => {
     for (const { host, tools } of hosts)
       for (const use of tools) expect(use.firstSeenEver <= (seen(host, use.tool)[0] ?? '~')).toBe(true);
     expect(hosts.some(({ tools }) => tools.some((use) => use.firstSeenEver < use.firstSeen))).toBe(true);
-    const before = '2026-07-13';
+    const before = '2026-07-13T06';
     expect(trend?.newHosts.filter((host) => (seen(host)[0] ?? '~') < before)).toEqual([]);
     expect(trend?.newTools.filter((tool) => (seen('', tool)[0] ?? '~') < before)).toEqual([]);
-    // The day before was a Sunday, on which nearly nobody was there.
-    expect(trend?.hosts.after).toBeGreaterThan(trend?.hosts.before ?? 0);
+    expect(trend?.hosts.before).toBeGreaterThan(0);
   });
 
   it('shows pseudonyms in breakdown and trend too', async () => {
-    const words = ['--since', '2026-07-10', '--by', 'host', '--pseudonymize', key];
+    const words = [
+      ...['--since', '2026-07-08T04:00:00Z', '--until', '2026-07-08T06:00:00Z', '--by', 'host'],
+      ...['--pseudonymize', key],
+    ];
     const run = await wiretally(['analyze', store, ...words, '--format', 'json']);
     const { breakdown, trend } = JSON.parse(run.out) as ReportDocument;
     expect(breakdown?.rows.length).toBeGreaterThan(0);

@@ -120,7 +120,7 @@ function buildSide(document: ReportDocument, span: Side['span']): Summed {
   }
   for (const finding of document.findings ?? []) addFinding(finding, all, tools, hosts);
   const side = { document, span };
-  return { ...side, isObserved: isObserved(side), all, tools, hosts, used };
+  return { ...side, isObserved: isObserved(side.span), all, tools, hosts, used };
 }
 
 const getKey = (tool: string, isProvider: boolean): string => `${isProvider ? 'provider' : 'tool'} ${tool}`;

@@ -15,12 +15,10 @@ export function findObservation(document: ReportDocument, zone: Zone): ComparedS
   if (since === null || until === null) return null;
   const span = { fromUs: parseInstant(since), untilUs: parseInstant(until) };
   const { packets, kernelDrops } = document.stats;
-  const seen = observedSpans(document, span, zone);
   return {
     since,
     until,
-    seconds: (span.untilUs - span.fromUs) / US,
-    observedSeconds: Math.round(seen.reduce((sum, { fromUs, untilUs }) => sum + untilUs - fromUs, 0) / US),
+    ...observedSeconds(document, span, zone),
     sensors: (document.observedBy ?? []).map(({ sensor }) => sensor),
     hosts: document.hosts.filter(({ presence }) => presence.length > 0).length,
     lossShare: kernelDrops === 0 ? 0 : kernelDrops / (packets + kernelDrops),
@@ -28,27 +26,38 @@ export function findObservation(document: ReportDocument, zone: Zone): ComparedS
   };
 }
 
+export function observedSeconds(when: ObservedTime, span: TimeSpan, zone: Zone): Observed {
+  const seen = observedSpans(when, span, zone);
+  return {
+    seconds: (span.untilUs - span.fromUs) / US,
+    observedSeconds: Math.round(seen.reduce((sum, { fromUs, untilUs }) => sum + untilUs - fromUs, 0) / US),
+  };
+}
+
+/** When sensors observed. */
+export type ObservedTime = Pick<ReportDocument, 'coverage' | 'observedBy'>;
+
 /**
  * A sensor sees from its first window to the end of its last; a gap of any of them counts for all, since it is unknown what
  * it alone would have seen, and so does a day on which none has a window.
  */
-export function observedSpans(document: ReportDocument, span: TimeSpan, zone: Zone): TimeSpan[] {
+export function observedSpans(when: ObservedTime, span: TimeSpan, zone: Zone): TimeSpan[] {
   const seen = joinedSpans(
-    (document.observedBy ?? []).map(({ first, last }) => ({
+    (when.observedBy ?? []).map(({ first, last }) => ({
       fromUs: Math.max(span.fromUs, parseInstant(first)),
       untilUs: Math.min(span.untilUs, parseInstant(last)),
     })),
   );
-  const gaps = document.coverage.flatMap(({ gaps: all }) =>
+  const gaps = when.coverage.flatMap(({ gaps: all }) =>
     all.flatMap(({ from, to }) =>
       to === null ? [] : [{ fromUs: parseInstant(from), untilUs: parseInstant(to) }],
     ),
   );
-  return spansWithout(seen, [...gaps, ...daysWithout(document, zone)]);
+  return spansWithout(seen, [...gaps, ...daysWithout(when, zone)]);
 }
 
 /** Between days with windows: stretches of days that have none. */
-function daysWithout({ coverage }: ReportDocument, zone: Zone): TimeSpan[] {
+function daysWithout({ coverage }: ObservedTime, zone: Zone): TimeSpan[] {
   const seen = coverage.map(({ date }) => date);
   return seen.slice(1).flatMap((date, i) => {
     const from = nextDay(seen[i] ?? date);
@@ -91,16 +100,19 @@ export function listLimits(before: Side, after: Side, zone: Zone): ComparisonLim
   ];
 }
 
-const observedShare = ({ span }: Side): number =>
-  span.seconds <= 0 ? 0 : Math.min(1, span.observedSeconds / span.seconds);
+const observedShare = ({ seconds, observedSeconds }: Observed): number =>
+  seconds <= 0 ? 0 : Math.min(1, observedSeconds / seconds);
 
-export const isObserved = (side: Side): boolean => observedShare(side) >= LEAST_OBSERVED;
+type Observed = Pick<ComparedSpan, 'seconds' | 'observedSeconds'>;
+
+/** Less of a span than that is compared with no other. */
+export const isObserved = (span: Observed): boolean => observedShare(span) >= LEAST_OBSERVED;
 
 function ofSide(span: Which, side: Side): ComparisonLimit[] {
   const { document } = side;
   const limits: ComparisonLimit[] = [];
-  const share = 1 - observedShare(side);
-  if (!isObserved(side)) limits.push({ limit: 'notObserved', span, share });
+  const share = 1 - observedShare(side.span);
+  if (!isObserved(side.span)) limits.push({ limit: 'notObserved', span, share });
   else if (1 - share < WHOLE) limits.push({ limit: 'partly', span, share });
   if (document.coverage.some(({ gaps }) => gaps.some(({ to }) => to === null)))
     limits.push({ limit: 'openGap', span });

@@ -32,6 +32,8 @@ beforeAll(async () => {
 }, 60_000);
 
 const HOST = '10.20.1.13';
+/** Hours that were observed, as were those before. */
+const BUSY: Question = { since: '2026-07-08T08:00:00Z', until: '2026-07-08T10:00:00Z' };
 
 describe('a trend', () => {
   it('names its tools as the rows do, and states that it does not know what was observed', async () => {
@@ -52,7 +54,7 @@ describe('a question', () => {
       question: { since: '2026-07-11', againstSince: '2026-07-08' },
       has: 'comparison',
     },
-    { about: 'of one span', question: { since: '2026-07-11' }, has: 'trend' },
+    { about: 'of one span', question: BUSY, has: 'trend' },
     { about: 'by day', question: { by: 'day' }, has: 'breakdown' },
     { about: 'of one host', question: { hosts: [HOST] }, has: 'selection' },
   ])('$about has the same answer from memory and from a file', async ({ question, has }) => {
@@ -61,6 +63,16 @@ describe('a question', () => {
     const document = await ask(source, asked);
     expect(document[has]).toBeDefined();
     expect(JSON.stringify(document)).toBe(JSON.stringify(makeReport({ windows, catalogue }, asked)));
+  });
+
+  it('compares with the time before only what was observed', async () => {
+    const source = await openSource([file], { catalogue });
+    // The office works by day; of two days less than half was observed, and nothing of those before the first.
+    for (const question of [
+      { since: '2026-07-09', until: '2026-07-11' },
+      { since: '2026-07-08', until: '2026-07-15' },
+    ])
+      expect((await ask(source, { ...question, command: 'analyze' })).trend).toBeUndefined();
   });
 
   it('is evaluated host by host as with all rows at once', async () => {
@@ -75,8 +87,9 @@ describe('a question', () => {
   it('is answered by pseudonyms in all of its parts', async () => {
     const source = await openSource([file], { catalogue });
     const pseudonymOf = (host: string): string => `h-${host.replaceAll(/[.:]/g, '-')}`;
-    const document = await ask(source, { since: '2026-07-11', by: 'host', pseudonymOf, command: 'analyze' });
+    const document = await ask(source, { ...BUSY, by: 'host', pseudonymOf, command: 'analyze' });
     expect(document.breakdown?.rows.length).toBeGreaterThan(1);
+    expect(document.trend).toBeDefined();
     expect(JSON.stringify([document.breakdown, document.trend, document.hosts])).not.toContain(HOST);
   });
 
