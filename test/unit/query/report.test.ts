@@ -38,11 +38,11 @@ const BUSY: Question = { since: '2026-07-08T08:00:00Z', until: '2026-07-08T10:00
 describe('a trend', () => {
   it('names its tools as the rows do, and states that it does not know what was observed', async () => {
     const source = await openSource([file], { catalogue });
-    const document = await ask(source, { since: '2026-07-12', by: 'day' });
-    expect(document.trend?.goneTools).toContain('amp');
+    const document = await ask(source, { ...BUSY, by: 'day' });
+    expect(document.trend?.goneTools).toContain('gemini-cli');
     const lines = await renderReport(document, 'terminal', { width: 200, color: false, unicode: true });
     const trend = lines.slice(lines.indexOf('AGAINST'));
-    expect(trend).toMatch(/tools not seen +Amp; ChatGPT \(web, desktop\); /);
+    expect(trend).toMatch(/tools not seen +Claude \(web, desktop\); Gemini CLI; /);
     expect(trend).toContain('what was not observed of either span may look new or gone');
   });
 });
