@@ -58,7 +58,7 @@ describe.each([
       expect(texts).toContain({ de: 'VERLETZT', zh: '违反' }[language]);
       expect(texts.join('\n')).toContain(
         {
-          de: 'Auf 5 von 31 Rechnern im Geltungsbereich wurde Claude Code verwendet, seit Verbot und Übergangsfrist vorbei sind.',
+          de: 'Auf 5 von 31 Rechnern im Geltungsbereich wurde nach dem Ende der Übergangsfrist Claude Code verwendet.',
           zh: '禁令及其宽限期后，范围内 31 台主机中有 5 台使用了 Claude Code。',
         }[language],
       );

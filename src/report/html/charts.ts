@@ -11,6 +11,8 @@ export interface DayBar {
     readonly phase: 'before' | 'grace' | 'violation' | 'plain';
     readonly count: number;
   }[];
+  /** Nothing of these days was observed: hosts of them are not zero but unknown. */
+  readonly isUnobserved: boolean;
   /** Suspected hosts: drawn as an outlined box on top, never added to the number. */
   readonly suspected: number;
 }
@@ -52,15 +54,18 @@ export function dayBars(
   const description = bars
     .map((bar) => {
       const day = isDaily ? `${weekday(bar.day)} ${dayText(bar.day)}` : dayText(bar.day);
-      return page.verdict.bar(day, isDaily, dayBarCount(bar), bar.suspected);
+      return bar.isUnobserved
+        ? page.verdict.barUnobserved(day, isDaily)
+        : page.verdict.bar(day, isDaily, dayBarCount(bar), bar.suspected);
     })
     .join(listSeparator);
   return html`<svg viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-labelledby="${title.id} ${title.id}-d" class="chart"><title id="${title.id}">${title.text}</title><desc id="${title.id}-d">${description}${fullStop.trimEnd()}</desc>${join(
-    bars.map((bar, i) =>
-      isDaily && isWeekend(bar.day)
-        ? html`<rect x="${place(x(i))}" width="${place(slot)}" y="${TOP - 2}" height="${BASE - TOP + 2}" class="wkend"/>`
-        : html``,
-    ),
+    bars.map((bar, i) => {
+      const shade = bar.isUnobserved ? 'unobs' : isDaily && isWeekend(bar.day) ? 'wkend' : null;
+      return shade === null
+        ? html``
+        : html`<rect x="${place(x(i))}" width="${place(slot)}" y="${TOP - 2}" height="${BASE - TOP + 2}" class="${shade}"/>`;
+    }),
   )}${join(lines)}${join(bars.map((bar, i) => barMarkup(bar, x(i), slot, y, isLabelled(i) ? (isDaily ? weekday(bar.day) : month(bar.day)) : null)))}${join(
     marks.flatMap((mark) => {
       const at = bars.findIndex((bar) => bar.day >= mark.day);
@@ -91,8 +96,11 @@ function barMarkup(
   const middle = place(x + slot / 2);
   const count = dayBarCount(bar);
   const suspectedTop = y(count + bar.suspected);
-  const number =
-    bar.suspected > 0 ? html`${count}<tspan class="q">+${bar.suspected}?</tspan>` : html`${count}`;
+  const number = bar.isUnobserved
+    ? html`–`
+    : bar.suspected > 0
+      ? html`${count}<tspan class="q">+${bar.suspected}?</tspan>`
+      : html`${count}`;
   const box = (from: number, to: number, className: string): Html =>
     to <= from
       ? html``

@@ -243,6 +243,12 @@ export function isInCell({ cells: { days } }: Pick<PageModel, 'cells'>, day: str
   return first !== undefined && day >= first && (next === undefined || day < next);
 }
 
+/** False where no window is kept of any of its days, or where sensors were silent on all of them. */
+export const isCellObserved = (model: PageModel, cell: number): boolean =>
+  model.document.coverage.some(
+    ({ date, packets, gaps }) => (packets > 0 || gaps.length === 0) && isInCell(model, date, cell),
+  );
+
 /** The cell that a day is in; -1 before the first. */
 export const dayCell = ({ cells: { days } }: Pick<PageModel, 'cells'>, day: string): number =>
   days.findLastIndex((first) => first <= day);

@@ -13,7 +13,7 @@ import { isViolated, ruleTitle, sensorView, type Verdict } from '../text/verdict
 import { type DayBar, type DayMark, dayBars, shareBar } from './charts.ts';
 import { type Html, html, icon, join, marked, NOTHING } from './markup.ts';
 import { OUTCOME_STYLES } from './outcome-style.ts';
-import { isInCell, knownName, type PageModel, perCell, ruleDays } from './page-model.ts';
+import { isCellObserved, isInCell, knownName, type PageModel, perCell, ruleDays } from './page-model.ts';
 import { type Confidences, figuresOf } from './row-figures.ts';
 import type { Ways } from './section-links.ts';
 
@@ -218,7 +218,8 @@ function chart(model: PageModel, verdict: Verdict | null): Html {
   const weekends = verdict !== null && isDaily ? ` ${words.weekends}` : '';
   const number = verdict === null ? 0 : model.verdicts.indexOf(verdict);
   const title = { id: `chart-${number}`, text: words.chartTitle(banned, unit) };
-  return html`<figure class="vchart">${dayBars(bars, listMarks(model, verdict), title, isDaily, messages)}<figcaption>${buildKeys(model, verdict)}${words.chartCaption(banned, unit)}${weekends}</figcaption></figure>`;
+  const isPartial = bars.some(({ isUnobserved }) => isUnobserved);
+  return html`<figure class="vchart">${dayBars(bars, listMarks(model, verdict), title, isDaily, messages)}<figcaption>${buildKeys(model, verdict, isPartial)}${words.chartCaption(banned, unit)}${weekends}</figcaption></figure>`;
 }
 
 /** The days on which the rule took effect and its grace period ended. */
@@ -233,20 +234,22 @@ function listMarks(model: PageModel, verdict: Verdict | null): DayMark[] {
     : [ban, { day: graceUntil, label: words.graceOver, isGrace: true }];
 }
 
-function buildKeys({ messages }: PageModel, verdict: Verdict | null): Html {
-  if (verdict === null) return NOTHING;
-  const { effective, graceUntil } = verdict.rule;
+function buildKeys({ messages }: PageModel, verdict: Verdict | null, isPartial: boolean): Html {
   const words = messages.page.verdict;
   const key = (name: string, text: string): Html =>
     html`<span class="key"><i class="${name}"></i>${text}</span>`;
-  return html`${effective === null ? '' : key('c-bef', words.before)}${graceUntil === null ? '' : key('c-grc', words.grace)}${key('c-vio', words.violation)}${key('c-sus', words.suspectedKey)}<br>`;
+  const unobserved = isPartial ? key('unobs', words.unobservedKey) : NOTHING;
+  if (verdict === null) return isPartial ? html`${unobserved}<br>` : NOTHING;
+  const { effective, graceUntil } = verdict.rule;
+  return html`${effective === null ? '' : key('c-bef', words.before)}${graceUntil === null ? '' : key('c-grc', words.grace)}${key('c-vio', words.violation)}${key('c-sus', words.suspectedKey)}${unobserved}<br>`;
 }
 
 /** Shows what a rule found on these days, as the table of findings has it; without a rule, hosts with any tool that is named. */
 function buildBar(model: PageModel, verdict: Verdict | null, day: string, cell: number): DayBar {
+  const isUnobserved = !isCellObserved(model, cell);
   if (verdict === null) {
     const count = figuresOf(model).hostsInCell[cell] ?? 0;
-    return { day, parts: [{ phase: 'plain', count }], suspected: 0 };
+    return { day, parts: [{ phase: 'plain', count }], suspected: 0, isUnobserved };
   }
   const { before, grace, violation, suspected } = countDays(verdict.found, (day) =>
     isInCell(model, day, cell),
@@ -259,6 +262,7 @@ function buildBar(model: PageModel, verdict: Verdict | null, day: string, cell: 
       { phase: 'violation', count: violation },
     ],
     suspected,
+    isUnobserved,
   };
 }
 

@@ -72,7 +72,9 @@ function ledgers({ hosts }: ReportDocument): Ledger[] {
     if (telemetry.method === 'exchange') sum.isMeasured = false;
   };
   for (const { tools, providers } of hosts) for (const use of [...tools, ...providers]) add(use);
-  return [...ledgerOf.values()].sort((a, b) => b.telemetry - a.telemetry || (a.tool < b.tool ? -1 : 1));
+  // Of a tool that sent neither there is no share.
+  const sent = [...ledgerOf.values()].filter(({ model, telemetry, high }) => model + telemetry + high > 0);
+  return sent.sort((a, b) => b.telemetry - a.telemetry || (a.tool < b.tool ? -1 : 1));
 }
 
 export const TELEMETRY: Section = {

@@ -20,6 +20,7 @@ import { DAY_SECONDS } from '../../time/units.ts';
 import { bannedBy } from './banned.ts';
 import { ENGLISH_WORDS, type ReportWords } from './english-words.ts';
 import { clockTime, policyZone, type ReaderZone, readerZone, unixSeconds } from './instant-text.ts';
+import { isNothingObserved } from './nothing-seen.ts';
 import { formatBreach, type PolicyRule } from './policy-outcome.ts';
 import { countRule, type RuleCount } from './rule-count.ts';
 
@@ -108,7 +109,10 @@ export function buildVerdict(
     { violation: ofUse, bypass: 'path', telemetrySent: 'telemetry', uploaded: 'upload' } as const
   )[breach];
   const [first = phrases.nothingRead, ...more] = reasons.map((reason) =>
-    phrases.reasons[reason.reason](buildFacts(reason, rule, summary, words, zone)),
+    phrases.reasons[reason.reason]({
+      ...buildFacts(reason, rule, summary, words, zone),
+      isEmpty: document.stats.packets === 0 && isNothingObserved(document),
+    }),
   );
   const sentence = {
     violated: phrases.violated(summary.after, hostsSeen, since, denied, bannedBy(rule, null)),

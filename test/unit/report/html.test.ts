@@ -48,6 +48,28 @@ describe('a page without a browser', () => {
     expect(large).toContain('aria-label="Used while the rule was in force: 600"');
   });
 
+  it('shades what was not observed, and counts no hosts there', async () => {
+    const audit = sampleAudit();
+    const later = { ...audit.period, until: '2026-08-30T00:00:00.000000Z' };
+    const [part, whole] = [await pageOf({ ...audit, period: later }), await pageOf(audit)];
+    expect(part).toContain('class="unobs"/>');
+    expect(part).toMatch(/from 12 August not observed/);
+    expect(part).not.toMatch(/from 12 August 0/);
+    expect(part).toContain('<i class="unobs"></i>not observed');
+    expect(whole).not.toContain('class="unobs"');
+  });
+
+  it('has no share of telemetry for a tool that sent nothing', async () => {
+    const document = sampleDocument();
+    const silent = (use: ToolUse): ToolUse => ({
+      ...use,
+      modelPayloadUp: 0,
+      telemetry: { payloadUp: 0, min: 0, max: 0, share: null, method: 'name' },
+    });
+    const hosts = document.hosts.map((host) => ({ ...host, tools: host.tools.map(silent), providers: [] }));
+    expect(await pageOf({ ...document, hosts })).not.toContain('own name: measured');
+  });
+
   it('goes by weeks over months, with their names', async () => {
     const audit = sampleAudit();
     const period = {
@@ -126,6 +148,10 @@ describe('a page without a browser', () => {
       ...empty,
       summary: { rules: rules('inconclusive', { reason: 'noHosts' }) },
     });
+    const nothing = { ...empty, stats: { ...empty.stats, packets: 0, flows: 0 } };
+    expect(
+      await pageOf({ ...nothing, summary: { rules: rules('inconclusive', { reason: 'noHosts' }) } }),
+    ).toContain('Nothing was observed in the time asked for.');
     expect(none).toContain(
       'No connection of a host in scope was seen, or nothing but unknown protocols inside the network, while the rule was in force and its grace period over.',
     );
