@@ -246,7 +246,7 @@ describe('a span of a history', () => {
   it('is new in what was never there before, not in what the span before lacks', async () => {
     const whole = await report(store, []);
     const { hosts, trend } = await report(store, [
-      ...['--since', '2026-07-13T07:00:00Z', '--until', '2026-07-13T09:00:00Z'],
+      ...['--since', '2026-07-13T05:00:00Z', '--until', '2026-07-13T09:00:00Z'],
     ]);
     const seen = (host: string, tool?: string): string[] =>
       whole.hosts
@@ -258,7 +258,7 @@ describe('a span of a history', () => {
     for (const { host, tools } of hosts)
       for (const use of tools) expect(use.firstSeenEver <= (seen(host, use.tool)[0] ?? '~')).toBe(true);
     expect(hosts.some(({ tools }) => tools.some((use) => use.firstSeenEver < use.firstSeen))).toBe(true);
-    const before = '2026-07-13T07';
+    const before = '2026-07-13T05';
     expect(trend?.newHosts.filter((host) => (seen(host)[0] ?? '~') < before)).toEqual([]);
     expect(trend?.newTools.filter((tool) => (seen('', tool)[0] ?? '~') < before)).toEqual([]);
     expect(trend?.hosts.before).toBeGreaterThan(0);
@@ -266,7 +266,7 @@ describe('a span of a history', () => {
 
   it('shows pseudonyms in breakdown and trend too', async () => {
     const words = [
-      ...['--since', '2026-07-08T08:00:00Z', '--until', '2026-07-08T10:00:00Z', '--by', 'host'],
+      ...['--since', '2026-07-13T05:00:00Z', '--until', '2026-07-13T09:00:00Z', '--by', 'host'],
       ...['--pseudonymize', key],
     ];
     const run = await wiretally(['analyze', store, ...words, '--format', 'json']);

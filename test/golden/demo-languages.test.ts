@@ -59,7 +59,7 @@ describe.each([
       expect(texts.join('\n')).toContain(
         {
           de: 'Auf 5 von 31 Rechnern im Geltungsbereich wurde nach dem Ende der Übergangsfrist Claude Code verwendet.',
-          zh: '禁令及其宽限期后，范围内 31 台主机中有 5 台使用了 Claude Code。',
+          zh: '宽限期结束后，范围内 31 台主机中有 5 台使用了 Claude Code。',
         }[language],
       );
     }

@@ -164,7 +164,7 @@ function formatLegend(
     );
   if (has('telemetry'))
     sentences.push(
-      'TELEMETRY is the share of the payload sent; a range where telemetry and requests use the same name. Bytes may be compressed or padded: they do not show how much data was collected.',
+      'TELEMETRY is its share of model requests and telemetry together, in bytes of payload; a range where both use the same name. Bytes may be compressed or padded: they do not show how much data was collected.',
     );
   if (rows.some((row) => row.possible.length > 0)) {
     sentences.push(
