@@ -121,7 +121,9 @@ function startsSeen({ signs, signDays }: HostTool, wording: Wording): string[] {
   return [
     '',
     'Which build ran:',
-    ...(listed.length === 0 ? ['  no start was seen, so nothing can be said'] : lines),
+    ...(listed.length === 0
+      ? ['  no calls were seen that mark a start of a recorded build, so nothing can be said']
+      : lines),
     ...(more > 0 ? [`  and ${wording.count(more)} more`] : []),
     ...(open.length === 0 ? [] : [`  The build is not known for all use of ${open.join(', ')}.`]),
   ];

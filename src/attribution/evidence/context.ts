@@ -46,17 +46,10 @@ export function listContext(candidate: Candidate, candidates: readonly Candidate
   }
   const failed = channels.filter(({ failedFlows }) => failedFlows > 0);
   if (failed.length > 0) {
-    const count = failed.reduce((sum, channel) => sum + channel.failedFlows, 0);
-    const all = failed.reduce((sum, channel) => sum + channel.flows, 0);
-    out.push(
-      contextItem(
-        'handshake-failed',
-        'name',
-        false,
-        `${count} of ${all} handshakes were not completed`,
-        failed,
-      ),
-    );
+    // Without numbers: items with one text are added up over periods, and only their flows are summed.
+    const isAll = failed.every(({ failedFlows, flows }) => failedFlows >= flows);
+    const detail = isAll ? 'no handshake was completed' : 'not every handshake was completed';
+    out.push(contextItem('handshake-failed', 'name', false, detail, failed));
   }
   const own = new Set(channels);
   for (const rival of candidates) {

@@ -21,7 +21,9 @@ export function notVisibleSentence(document: ReportDocument): string {
   if (spots.length === 0 && document.stats.bytes === 0) return 'unknown: no bytes are known';
   if (spots.length === 0) return 'no hidden names, tunnels or flows without their handshake were seen';
   const parts = spots.map((spot) => `${NOT_VISIBLE_NAMES[spot.kind]} ${formatShare(spot.share)}`);
-  return `${formatShare(notVisibleShare(document))} of bytes: ${parts.join(', ')}`;
+  const isOverlapping = spots.reduce((sum, { share }) => sum + share, 0) > 1;
+  const overlap = isOverlapping ? '; some bytes count in several of these' : '';
+  return `${formatShare(notVisibleShare(document))} of bytes: ${parts.join(', ')}${overlap}`;
 }
 
 /** Null when nothing was lost. The longest gaps are listed, the others counted. */

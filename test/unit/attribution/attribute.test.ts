@@ -452,6 +452,22 @@ describe('evidence for a tool', () => {
     expect(browsed.tools).toEqual({ cline: 'possible' });
   });
 
+  it('adds up failed handshakes of several days without a number of one of them', () => {
+    const failing = [FORMS.bun144Fetch, FORMS.bun144Https].map((form) =>
+      row('api.anthropic.com', form, {
+        flows: 3,
+        failedFlows: 3,
+        establishedFlows: 0,
+        helloTimesUs: [1, 2, 3].map((second) => (START + second) * 1_000_000),
+      }),
+    );
+    const day = 86_400;
+    const windows = [0, day, 2 * day].map((seconds) => window(later(failing, seconds), [], START + seconds));
+    const [host] = attribute(windows, catalogue, { zone });
+    const items = host?.tools[0]?.use.evidence.filter(({ rule }) => rule === 'handshake-failed') ?? [];
+    expect(items.map(({ detail, flows }) => [detail, flows])).toEqual([['no handshake was completed', 18]]);
+  });
+
   it('lists the evidence against a likely tool', () => {
     const { host } = judge([
       row('api.anthropic.com', FORMS.bun144Fetch, { exchanges: [model] }),

@@ -157,6 +157,19 @@ describe('a page without a browser', () => {
     );
   });
 
+  it('says that kinds of hidden traffic overlap where they exceed all bytes', async () => {
+    const document = sampleDocument();
+    const spot = (kind: 'oneWay' | 'tunnel', share: number) => ({ ...document.notVisible[0], kind, share });
+    const said = async (shares: readonly [number, number]): Promise<string> =>
+      await renderReport(
+        { ...document, notVisible: [spot('oneWay', shares[0]), spot('tunnel', shares[1])] } as ReportDocument,
+        'terminal',
+        { ...PLAIN, width: 200 },
+      );
+    expect(await said([0.996, 0.14])).toContain('VPN and tunnels 14 %; some bytes count in several of these');
+    expect(await said([0.5, 0.14])).not.toContain('some bytes count');
+  });
+
   it('escapes every name and names its hidden signs', async () => {
     const text = await pageOf(sampleAudit());
     expect(text).not.toContain('<script>alert');
