@@ -246,10 +246,11 @@ function buildKeys({ messages }: PageModel, verdict: Verdict | null, isPartial: 
 
 /** Shows what a rule found on these days, as the table of findings has it; without a rule, hosts with any tool that is named. */
 function buildBar(model: PageModel, verdict: Verdict | null, day: string, cell: number): DayBar {
-  const isUnobserved = !isCellObserved(model, cell);
+  // Hosts are known even where only logs without packets are.
+  const isUnobserved = (hosts: number): boolean => hosts === 0 && !isCellObserved(model, cell);
   if (verdict === null) {
     const count = figuresOf(model).hostsInCell[cell] ?? 0;
-    return { day, parts: [{ phase: 'plain', count }], suspected: 0, isUnobserved };
+    return { day, parts: [{ phase: 'plain', count }], suspected: 0, isUnobserved: isUnobserved(count) };
   }
   const { before, grace, violation, suspected } = countDays(verdict.found, (day) =>
     isInCell(model, day, cell),
@@ -262,7 +263,7 @@ function buildBar(model: PageModel, verdict: Verdict | null, day: string, cell: 
       { phase: 'violation', count: violation },
     ],
     suspected,
-    isUnobserved,
+    isUnobserved: isUnobserved(before + grace + violation + suspected),
   };
 }
 

@@ -57,6 +57,9 @@ describe('a page without a browser', () => {
     expect(part).not.toMatch(/from 12 August 0/);
     expect(part).toContain('<i class="unobs"></i>not observed');
     expect(whole).not.toContain('class="unobs"');
+    // What was found is drawn, whatever the coverage says.
+    expect(await pageOf({ ...audit, coverage: [] })).toContain('class="c-vio"/>');
+    expect(await pageOf({ ...audit, coverage: [] })).toMatch(/<desc[^>]*>[^<]*\d and \d suspected/);
   });
 
   it('has no share of telemetry for a tool that sent nothing', async () => {
