@@ -137,7 +137,7 @@ export function compared(
   return comparison === null ? document : { ...document, comparison };
 }
 
-/** As for every comparison: what is new, gone or more is unknown where one of the spans was not observed. */
+/** A trend follows the rule of every comparison: what is new, gone or more is unknown where a span was not observed. */
 export function areBothObserved(
   { period, coverage, observedBy }: ReportDocument,
   before: ObservedTime,

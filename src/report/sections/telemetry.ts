@@ -72,7 +72,7 @@ function ledgers({ hosts }: ReportDocument): Ledger[] {
     if (telemetry.method === 'exchange') sum.isMeasured = false;
   };
   for (const { tools, providers } of hosts) for (const use of [...tools, ...providers]) add(use);
-  // Of a tool that sent neither there is no share.
+  // A tool that sent neither has no share.
   const sent = [...ledgerOf.values()].filter(({ model, telemetry, high }) => model + telemetry + high > 0);
   return sent.sort((a, b) => b.telemetry - a.telemetry || (a.tool < b.tool ? -1 : 1));
 }

@@ -20,7 +20,6 @@ import { DAY_SECONDS } from '../../time/units.ts';
 import { bannedBy } from './banned.ts';
 import { ENGLISH_WORDS, type ReportWords } from './english-words.ts';
 import { clockTime, policyZone, type ReaderZone, readerZone, unixSeconds } from './instant-text.ts';
-import { isNothingObserved } from './nothing-seen.ts';
 import { formatBreach, type PolicyRule } from './policy-outcome.ts';
 import { countRule, type RuleCount } from './rule-count.ts';
 
@@ -111,7 +110,7 @@ export function buildVerdict(
   const [first = phrases.nothingRead, ...more] = reasons.map((reason) =>
     phrases.reasons[reason.reason]({
       ...buildFacts(reason, rule, summary, words, zone),
-      isEmpty: document.stats.packets === 0 && isNothingObserved(document),
+      isEmpty: document.observedBy?.length === 0,
     }),
   );
   const sentence = {

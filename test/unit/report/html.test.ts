@@ -151,7 +151,7 @@ describe('a page without a browser', () => {
       ...empty,
       summary: { rules: rules('inconclusive', { reason: 'noHosts' }) },
     });
-    const nothing = { ...empty, stats: { ...empty.stats, packets: 0, flows: 0 } };
+    const nothing = { ...empty, observedBy: [] };
     expect(
       await pageOf({ ...nothing, summary: { rules: rules('inconclusive', { reason: 'noHosts' }) } }),
     ).toContain('Nothing was observed in the time asked for.');
