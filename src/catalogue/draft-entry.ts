@@ -4,7 +4,7 @@ import type { Role, Specificity } from '../model/catalogue-words.ts';
 import type { UsageRow, UsageWindow } from '../model/usage.ts';
 import { compareText } from '../net/address.ts';
 import type { Catalogue } from './catalogue.ts';
-import type { Endpoint, RuntimeSeen, ToolEntry } from './schema.ts';
+import type { Endpoint, ToolEntry } from './schema.ts';
 
 export interface DraftOptions {
   readonly tool: string;
@@ -177,16 +177,12 @@ export function formatSite(name: string): string {
 
 /** Known runtimes, without browsers and tools for the hand that were beside; none when some hello is not known. */
 function listRuntimes(rows: readonly UsageRow[], catalogue: Catalogue): string[] {
-  const seen = runtimesSeen(rows, catalogue);
+  const seen = rows.flatMap(({ fingerprint }) =>
+    fingerprint === null ? [] : [catalogue.runtimeSeen(fingerprint)],
+  );
   const own = seen.filter(({ isBrowser, isHandTool }) => !isBrowser && !isHandTool);
   if (own.some(({ id }) => id === 'unknown')) return [];
   return [...new Set((own.length > 0 ? own : seen).map(({ id }) => id))].sort(compareText);
-}
-
-function runtimesSeen(rows: readonly UsageRow[], catalogue: Catalogue): RuntimeSeen[] {
-  return rows.flatMap(({ fingerprint }) =>
-    fingerprint === null ? [] : [catalogue.runtimeSeen(fingerprint)],
-  );
 }
 
 function formatNotes(

@@ -76,7 +76,8 @@ async function runCommand(typed: readonly string[]): Promise<ExitCode> {
         .exitOverride()
         .hook('preAction', (_, command) => {
           configureFirst(command);
-          confineFirst(command);
+          // Rights are given up before anything is opened. Only `doctor` reports what could not be given up.
+          confineCommand(command, command.opts().verbose === true ? printWarning : () => undefined);
         }),
     asksAll,
   );
@@ -172,12 +173,6 @@ function namedConfig(words: readonly string[]): string | undefined {
   const word = options[at];
   if (word === undefined) return undefined;
   return word === '--config' ? options[at + 1] : word.slice('--config='.length);
-}
-
-/** Rights are given up before anything is opened. */
-function confineFirst(command: Command): void {
-  // Every command would say it again; `doctor` does.
-  confineCommand(command, command.opts().verbose === true ? printWarning : () => undefined);
 }
 
 /** Commander says "error: unknown option '--fromat'\n(Did you mean --format?)". */

@@ -93,7 +93,9 @@ export class LiveThreads {
         await this.#spawn(slot);
       }
     } catch (error) {
-      await this.#terminate();
+      this.#isStopping = true;
+      for (const member of this.#members) member.portable?.close();
+      await this.#threads.close();
       throw error;
     }
     this.#reopener = setInterval(() => this.#findInterfaces(), REOPEN_MS);
@@ -128,12 +130,6 @@ export class LiveThreads {
       this.#tell(slot, { kind: 'stop' });
     }
     await Promise.all(ends);
-    await this.#threads.close();
-  }
-
-  async #terminate(): Promise<void> {
-    this.#isStopping = true;
-    for (const member of this.#members) member.portable?.close();
     await this.#threads.close();
   }
 

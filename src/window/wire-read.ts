@@ -150,7 +150,7 @@ class WindowReader {
   }
 
   #field(field: Field, wireType: number, values: Values): void {
-    const isDelimited = isDelimitedKind(field);
+    const isDelimited = field.kind.endsWith('s') || field.kind === 'message';
     if (wireType !== (isDelimited ? 2 : 0))
       throw new WireError(`field ${field.name} has the wrong wire type`);
     if (!isDelimited) {
@@ -327,10 +327,6 @@ function trimLists(schema: Schema, values: Values): void {
     const list = values[name];
     if (Array.isArray(list) && list.length > 0 && list.length < ROOM_OF_FIRST) values[name] = list.slice();
   }
-}
-
-function isDelimitedKind(field: Field): boolean {
-  return field.kind.endsWith('s') || field.kind === 'message';
 }
 
 const FIELDS_BY_NUMBER = new WeakMap<Schema, readonly (Field | undefined)[]>();

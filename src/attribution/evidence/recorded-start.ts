@@ -89,7 +89,10 @@ class LineMarks {
       isAmong(names, name),
     );
     if (named.length === 0) return named;
-    const forms = this.#formsOf(fingerprint);
+    const { ja4, ja3 } = fingerprint;
+    const forms = (this.#forms.get(ja4) ?? []).filter(({ forms }) =>
+      forms.some((form) => form.ja4 === ja4 && (form.ja3 ?? ja3) === ja3),
+    );
     if (forms.length === 0) return named;
     const key = forms.map((mark) => this.#numbers.get(mark)).join(' ');
     const shares = this.#shares.get(key) ?? new Map<CallMark, boolean>();
@@ -102,12 +105,6 @@ class LineMarks {
       shares.set(mark, isShared);
       return isShared;
     });
-  }
-
-  #formsOf({ ja4, ja3 }: ClientFingerprint): FormMark[] {
-    return (this.#forms.get(ja4) ?? []).filter(({ forms }) =>
-      forms.some((form) => form.ja4 === ja4 && (form.ja3 ?? ja3) === ja3),
-    );
   }
 }
 

@@ -101,19 +101,14 @@ function namesSeen(own: readonly Recorded[], entry: ToolEntry): NameSeen[] {
   const recordings = own.map(programChannels);
   const visited = new Set(recordings.flatMap((channels) => channels.map(({ name }) => name)));
   return [...visited].sort(compareText).flatMap((name): NameSeen[] => {
-    const endpoint = findEndpoint(entry, name);
+    const matching = entry.endpoints.filter(({ host }) => matchesName(host, name));
+    const endpoint = matching.find(({ host }) => host === name) ?? matching[0];
     const channels = recordings.map((all) => all.filter((channel) => channel.name === name));
     const runtimes = new Set(channels.flat().map(({ runtime }) => runtime.id));
     const [first, ...more] = [...runtimes].sort(compareText);
     if (endpoint === undefined || first === undefined) return [];
     return [{ name, endpoint, channels, runtimes: [first, ...more] }];
   });
-}
-
-/** The closest one. */
-function findEndpoint({ endpoints }: ToolEntry, name: string): Endpoint | undefined {
-  const matching = endpoints.filter(({ host }) => matchesName(host, name));
-  return matching.find(({ host }) => host === name) ?? matching[0];
 }
 
 /** A name that other programs may ask, but none that is built as this tool is. */

@@ -50,7 +50,9 @@ export function withoutCopies(slices: readonly Slice[]): readonly Slice[] {
   const kept: Slice[] = [];
   const byFlow = new Map<string, number[]>();
   for (const slice of ordered) {
-    const keys = flowKeys(slice);
+    // No window reaches over a quarter hour: copies are in one.
+    const quarter = Math.floor(slice.windowSeconds / QUARTER_SECONDS);
+    const keys = listIds(slice.row).map((id) => `${quarter} ${id}`);
     // A slice of another name or form can only be a copy if it was seen from the middle on.
     const form = slice.row.fingerprint === null ? '' : ` ${slice.row.name} ${fingerprintText(slice.row)}`;
     const at = keys
@@ -135,12 +137,6 @@ const fingerprintText = ({ fingerprint }: Slice['row']): string =>
   fingerprint === null
     ? ''
     : [fingerprint.transport, fingerprint.ja4, fingerprint.ja3, ...fingerprint.alpn].join(' ');
-
-/** No window reaches over a quarter hour: copies are in one. */
-function flowKeys({ windowSeconds, row }: Slice): string[] {
-  const quarter = Math.floor(windowSeconds / QUARTER_SECONDS);
-  return listIds(row).map((id) => `${quarter} ${id}`);
-}
 
 /** Windows with pseudonyms have no ids: there hellos at one time tell. */
 function listIds({ communityIds, name, fingerprint }: Slice['row']): readonly string[] {

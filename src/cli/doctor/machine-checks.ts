@@ -71,7 +71,7 @@ function libpcap(addon: NativeAddon): Check {
 }
 
 function libzstd(addon: NativeAddon): Check {
-  const version = findZstdVersion(addon);
+  const version = addon.libzstdVersion?.() ?? null;
   if (version !== null) return good('libzstd', `${version}: zstd captures are unpacked by it`);
   return {
     name: 'libzstd',
@@ -84,10 +84,6 @@ function libzstd(addon: NativeAddon): Check {
 /** An addon of another version may lack the questions. */
 function findVersion(addon: Partial<NativeAddon>): string | null {
   return addon.libpcapVersion?.() ?? null;
-}
-
-function findZstdVersion(addon: Partial<NativeAddon>): string | null {
-  return addon.libzstdVersion?.() ?? null;
 }
 
 /** The interface that every Linux has. */

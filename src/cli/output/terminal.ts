@@ -29,12 +29,6 @@ export function showsUnicode(): boolean {
   return /utf-?8/i.test(locale);
 }
 
-/** Null where it is not known: in a pipe or a file. */
-function findWidth(output: OutputStream): number | null {
-  const columns = output.columns ?? Number(process.env.COLUMNS);
-  return Number.isInteger(columns) && columns >= 20 ? columns : null;
-}
-
 const NAME = 'wiretally';
 
 /** Returns the words that start the program in a pasted command: the name alone if a shell finds it. */
@@ -60,7 +54,8 @@ export function buildTerminal(
   },
   run?: { readonly seconds: number; readonly workers: number },
 ): RenderOptions {
-  const width = findWidth(process.stdout);
+  const columns = process.stdout.columns ?? Number(process.env.COLUMNS);
+  const width = Number.isInteger(columns) && columns >= 20 ? columns : null;
   const isTerminal = process.stdout.isTTY === true;
   const terminal = {
     width: width ?? WIDTH_WHEN_UNKNOWN,

@@ -2,7 +2,6 @@
 
 import type { UsageWindow } from '../../model/usage.ts';
 import { holdsTooMuch, packWindow, TOO_MUCH, unpackWindow } from '../../store/packed-window.ts';
-import type { SignedConfigKey } from '../../store/spool.ts';
 import type { DecodedWindows } from '../../window/codec.ts';
 import type { Delivery, Sender } from './destination.ts';
 
@@ -86,7 +85,8 @@ export function readMessage({ headers, body }: Message, token: string): ReadMess
     throw new MessageRefused(`it holds a window of another sensor (${window.sensor}) than its subject names`);
   }
   const sent = Number(text(SENT) || Number.NaN);
-  const signedConfig = signedConfigIn(text(SIGNED_CONFIG));
+  const [, revision, sha256 = ''] = /^([1-9]\d{0,14}) ([0-9a-f]{64})$/.exec(text(SIGNED_CONFIG)) ?? [];
+  const signedConfig = revision === undefined ? null : { revision: Number(revision), sha256 };
   return {
     window,
     sender: {
@@ -100,12 +100,6 @@ export function readMessage({ headers, body }: Message, token: string): ReadMess
     },
     sentMs: Number.isSafeInteger(sent) && sent >= 0 ? sent : null,
   };
-}
-
-/** Null where it is invalid. */
-function signedConfigIn(text: string): SignedConfigKey | null {
-  const [, revision, sha256 = ''] = /^([1-9]\d{0,14}) ([0-9a-f]{64})$/.exec(text) ?? [];
-  return revision === undefined ? null : { revision: Number(revision), sha256 };
 }
 
 function windowIn(body: Uint8Array): UsageWindow {

@@ -96,7 +96,8 @@ class Follower {
   async open(): Promise<void> {
     try {
       // Definitions stand in files as well: readers of earlier steps need them.
-      await this.#findDefinitions();
+      const seen = await this.#files.scan(Date.now(), () => undefined);
+      this.#definitions = [...(this.#options.definitions ?? []), ...seen.definitions];
       await this.#restore();
     } catch (error) {
       this.#release();
@@ -188,11 +189,6 @@ class Follower {
     this.#catalogue = null;
     this.#journal.close();
     await this.#restore();
-  }
-
-  async #findDefinitions(): Promise<void> {
-    const seen = await this.#files.scan(Date.now(), () => undefined);
-    this.#definitions = [...(this.#options.definitions ?? []), ...seen.definitions];
   }
 
   /** Reads all that is there: names before bytes. */
@@ -401,7 +397,11 @@ class Follower {
       if (product.hasChanged) continue; // its windows are delivered first
       const finalUs = product.finalize();
       if (finalUs === null) continue;
-      const forgotten = this.#gone(product, finalUs);
+      // Files that are gone since long: those that are there stay known, or they would be read again.
+      const gone = this.#filesOf(product).filter(
+        ({ id, span }) => !this.#files.isThere(id) && (span?.lastUs ?? 0) < finalUs,
+      );
+      const forgotten = gone.slice(0, MAX_GONE_FILES).map(({ id }) => id);
       for (const id of forgotten) {
         this.#files.forget(id);
         product.forget(id);
@@ -411,14 +411,6 @@ class Follower {
         if (Number(key.slice(key.lastIndexOf(' ') + 1)) * US < finalUs) this.#given.delete(key);
     }
     if (this.#journal.isLong) await this.#journal.rewrite(this.#steps());
-  }
-
-  /** Files that are gone since long: those that are there stay known, or they would be read again. */
-  #gone(product: FollowedProduct, finalUs: number): number[] {
-    const gone = this.#filesOf(product).filter(
-      ({ id, span }) => !this.#files.isThere(id) && (span?.lastUs ?? 0) < finalUs,
-    );
-    return gone.slice(0, MAX_GONE_FILES).map(({ id }) => id);
   }
 
   *#steps(): Iterable<JournalStep> {

@@ -226,7 +226,10 @@ class BatchOrder<B extends WorkerBatch> {
   /** Batches that may be read now. */
   *ready(): Generator<B> {
     for (const [worker, waiting] of this.#waiting.entries()) {
-      const untilUs = this.#clockOfOthers(worker);
+      const untilUs = this.#clocks.reduce(
+        (least, clock, other) => (other === worker ? least : Math.min(least, clock)),
+        Number.POSITIVE_INFINITY,
+      );
       for (let batch = waiting[0]; batch !== undefined && batch.clockUs <= untilUs; batch = waiting[0]) {
         waiting.shift();
         this.#given[worker] = batch.clockUs;
@@ -241,12 +244,5 @@ class BatchOrder<B extends WorkerBatch> {
     for (const [worker, waiting] of this.#waiting.entries())
       least = Math.min(least, (waiting.length > 0 ? this.#given : this.#clocks)[worker] ?? least);
     return least;
-  }
-
-  #clockOfOthers(worker: number): number {
-    return this.#clocks.reduce(
-      (least, clock, other) => (other === worker ? least : Math.min(least, clock)),
-      Number.POSITIVE_INFINITY,
-    );
   }
 }

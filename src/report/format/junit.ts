@@ -61,7 +61,13 @@ function verdictCase({ rule, sentence, observed, limits }: Verdict): string {
 
 function testCase(finding: Finding): string {
   const head = `    <testcase name=${attribute(`${finding.host} ${finding.tool}`)} classname=${attribute(finding.rule)}`;
-  const story = describe(finding);
+  const lines = [
+    `first ${finding.first}, last ${finding.last}, ${finding.confidence}`,
+    exactNumbers(finding),
+  ];
+  for (const item of finding.evidence) lines.push(`for: ${item.detail}`);
+  for (const item of finding.against) lines.push(`against: ${item.detail}`);
+  const story = lines.join('\n');
   if (isBreach(finding)) {
     return `${head}>\n      <failure type="violation" message=${attribute(`${finding.severity}: ${finding.tool} on ${finding.host}`)}>${escapeXml(story)}</failure>\n    </testcase>`;
   }
@@ -69,16 +75,6 @@ function testCase(finding: Finding): string {
     return `${head}>\n      <skipped message=${attribute(`exempt by ${finding.exception ?? 'an exception'}`)}/>\n    </testcase>`;
   }
   return `${head}>\n      <system-out>${escapeXml(`${finding.result} (${finding.severity})\n${story}`)}</system-out>\n    </testcase>`;
-}
-
-function describe(finding: Finding): string {
-  const lines = [
-    `first ${finding.first}, last ${finding.last}, ${finding.confidence}`,
-    exactNumbers(finding),
-  ];
-  for (const item of finding.evidence) lines.push(`for: ${item.detail}`);
-  for (const item of finding.against) lines.push(`against: ${item.detail}`);
-  return lines.join('\n');
 }
 
 function escapeXml(text: string): string {

@@ -78,7 +78,9 @@ export async function renderHtml(
   });
   const data = await packedData(renderJson(document), hasWholeData ? MAX_DATA_BYTES : MAX_PAGE_BYTES);
   const end = pageEnd();
-  const sections = sectionMarkup(model);
+  // Declared sections are the same in every plan, because their cells lead to no use: they are made once.
+  const ways = waysInFile(new Set(), model.messages);
+  const sections = new Map(SECTIONS.map((section) => [section, sectionPart(section, model, ways)]));
   // Requested data follows the page, so that the page opens at once.
   const sizeInside = hasWholeData || data === null ? 0 : pieceSize(data);
   let [text, isInside] = ['', false];
@@ -142,12 +144,6 @@ type Part = readonly [string, string, Html];
 function comparedPart(model: PageModel, rows: Rows, ways: Ways): Html {
   const { comparison } = model.document;
   return comparison === undefined ? NOTHING : comparisonSection(comparison, model, rows, ways);
-}
-
-/** Declared sections are the same in every plan, because their cells lead to no use: they are made once. */
-function sectionMarkup(model: PageModel): ReadonlyMap<Section, Html> {
-  const ways = waysInFile(new Set(), model.messages);
-  return new Map(SECTIONS.map((section) => [section, sectionPart(section, model, ways)]));
 }
 
 /** Up to its data, which follows or not. */

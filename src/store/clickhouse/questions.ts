@@ -26,7 +26,13 @@ export async function askServer(store: string, sql: string, mostSeconds: number)
   const connection = connectTo(store, { timeoutMs: mostSeconds * 1000 + SPARE_MS });
   try {
     const { askable, isFree } = await readAskable(connection);
-    requireOwnTables(await readParts(connection, question), askable);
+    for (const line of await readParts(connection, question)) {
+      if (line.trim() === '') continue;
+      const [, part = '', what = ''] = LINE.exec(line) ?? [];
+      if (!PARTS.has(part)) throw refused(`${part === '' ? 'this' : part} is not for questions`);
+      if (part === 'Function') requireReckoning(what);
+      if (part === 'TableIdentifier' || part === 'Identifier') requireInside(what, askable);
+    }
     return await readAnswer(connection, question, {
       ...LIMITS,
       // A read-only user may not set readonly.
@@ -239,17 +245,6 @@ function plainQuestion(sql: string): string {
 
 /** Parser of a query. Between brackets only a SELECT is valid. */
 const partsQuery = (question: string): string => `EXPLAIN AST SELECT * FROM (\n${question}\n)`;
-
-/** `lines`: output of the server for its parts. Throws USAGE for queries beyond the tables of the store. */
-function requireOwnTables(lines: readonly string[], askable: Askable): void {
-  for (const line of lines) {
-    if (line.trim() === '') continue;
-    const [, part = '', what = ''] = LINE.exec(line) ?? [];
-    if (!PARTS.has(part)) throw refused(`${part === '' ? 'this' : part} is not for questions`);
-    if (part === 'Function') requireReckoning(what);
-    if (part === 'TableIdentifier' || part === 'Identifier') requireInside(what, askable);
-  }
-}
 
 function requireReckoning(name: string): void {
   const word = name.toLowerCase();

@@ -64,18 +64,14 @@ export async function inTransaction<T>({ path, connection }: Database, work: () 
 
 export async function openForWriting(path: string): Promise<DuckdbFile> {
   const file = await connect(path, { ...LIMITS }, null, async () => {});
-  await forgetDrafts(path);
+  // Drafts of killed rewrites of any process: only the owner of the store gets here, and only owners have drafts.
+  for (const name of draftsIn(dirname(path), `${basename(path)}.`))
+    await rm(join(dirname(path), name), { force: true });
   return file;
 }
 
 /** A store is rewritten next to itself. */
 export const pathDraft = (path: string): string => `${path}.${ownerName()}.draft`;
-
-/** Drafts of killed rewrites of any process: only the owner of the store gets here, and only owners have drafts. */
-async function forgetDrafts(path: string): Promise<void> {
-  for (const name of draftsIn(dirname(path), `${basename(path)}.`))
-    await rm(join(dirname(path), name), { force: true });
-}
 
 /** Removes its log as well, which would be worked into the next draft. */
 export function forgetDraft(draft: string): void {

@@ -1,6 +1,5 @@
 // The tables of a DuckDB store: made, and checked whenever one is opened. docs/store.md describes them for users.
 
-import type { DuckDBConnection } from '@duckdb/node-api';
 import { errorAt, type WiretallyError } from '../../model/errors.ts';
 import { omitUndefined } from '../../model/omit-undefined.ts';
 import { requireVersion, SCHEMA_VERSION } from '../schema-version.ts';
@@ -30,7 +29,12 @@ const DEFINITIONS: ReadonlyMap<string, readonly string[]> = new Map([
 export async function prepareTables(file: DuckdbFile): Promise<void> {
   const { path, connection } = file;
   await refuseWhatActs(file);
-  const stored = await readColumns(connection);
+  // Names and types of the columns of each table, in their order.
+  const reader = await connection.runAndReadAll(
+    `SELECT table_name, string_agg(column_name || ' ' || data_type, ', ' ORDER BY column_index)
+     FROM system.main.duckdb_columns() WHERE database_name = current_database() AND NOT internal GROUP BY table_name`,
+  );
+  const stored = new Map(reader.getRows().map(([table, columns]) => [String(table), String(columns)]));
   if (stored.size > 0) {
     await requireTables(file, stored);
     return await addTables(file, stored);
@@ -75,15 +79,6 @@ async function requireTables(
     )
     .map(([table]) => table);
   if (changed.length > 0) throw damagedStore(path, `has other columns than a store in ${changed.join(', ')}`);
-}
-
-/** Names and types of the columns of each table, in their order. */
-async function readColumns(connection: DuckDBConnection): Promise<ReadonlyMap<string, string>> {
-  const reader = await connection.runAndReadAll(
-    `SELECT table_name, string_agg(column_name || ' ' || data_type, ', ' ORDER BY column_index)
-     FROM system.main.duckdb_columns() WHERE database_name = current_database() AND NOT internal GROUP BY table_name`,
-  );
-  return new Map(reader.getRows().map(([table, columns]) => [String(table), String(columns)]));
 }
 
 /**

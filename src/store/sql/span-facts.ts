@@ -376,12 +376,17 @@ export async function readHostQuarters(store: Asked, span: Span): Promise<HostQu
   if ((await readTimes(store, span)).length < 2) return new Map();
   const { dialect } = store;
   const quarter = `${dialect.divide('start_seconds', QUARTER_SECONDS)} * ${QUARTER_SECONDS}`;
-  return quartersOfRows(
-    await store.rows(
-      `SELECT host, sensor, ${dialect.distinctList(quarter)}
-       FROM ${dialect.facts('host_totals', span)} AND host IN (${talkers(span)}) GROUP BY host, sensor`,
-    ),
+  const rows = await store.rows(
+    `SELECT host, sensor, ${dialect.distinctList(quarter)}
+     FROM ${dialect.facts('host_totals', span)} AND host IN (${talkers(span)}) GROUP BY host, sensor`,
   );
+  const quarters = new Map<string, Map<string, ReadonlySet<number>>>();
+  for (const [name, sensor, starts] of rows) {
+    const host = String(name);
+    const bySensor = quarters.get(host) ?? new Map<string, ReadonlySet<number>>();
+    quarters.set(host, bySensor.set(String(sensor), new Set(numbersIn(starts))));
+  }
+  return quarters;
 }
 
 export async function readFacts(store: Asked, span: Span, zone: Zone, columns: ZoneSql): Promise<SpanFacts> {
@@ -545,17 +550,6 @@ function totalsOfRows(rows: readonly SqlRow[]): HostTotalsBySensor {
     totals.set(host, bySensor.set(String(sensor), { seconds: Number(seconds), bytes: Number(bytes) }));
   }
   return totals;
-}
-
-/** `rows`: a host, a sensor, and starts of quarter hours; each pair once. */
-function quartersOfRows(rows: readonly SqlRow[]): HostQuartersBySensor {
-  const quarters = new Map<string, Map<string, ReadonlySet<number>>>();
-  for (const [name, sensor, starts] of rows) {
-    const host = String(name);
-    const bySensor = quarters.get(host) ?? new Map<string, ReadonlySet<number>>();
-    quarters.set(host, bySensor.set(String(sensor), new Set(numbersIn(starts))));
-  }
-  return quarters;
 }
 
 type PartOfHost = { days: string[]; hosts: HostPart[] };
