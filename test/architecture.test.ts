@@ -308,6 +308,20 @@ describe('files', () => {
     expect(offences(rule)).toEqual([]);
   });
 
+  it('give parameters the name of their content', () => {
+    const rule = ({ tree }: Source) => {
+      const found: string[] = [];
+      const visit = (node: ts.Node): void => {
+        if (ts.isParameter(node) && /^(kept|told|gone)$/.test(node.name.getText()))
+          found.push(`${node.parent.getText().split('\n')[0]} has a parameter named ${node.name.getText()}`);
+        ts.forEachChild(node, visit);
+      };
+      visit(tree);
+      return found;
+    };
+    expect(offences(rule)).toEqual([]);
+  });
+
   it('and their tables exist where ARCHITECTURE.md and CONTRIBUTING.md name them', () => {
     const texts = [...sources, ...nativeSources].map(({ text }) => text).join('\n');
     const names = ['ARCHITECTURE.md', 'CONTRIBUTING.md'].flatMap((file) =>

@@ -211,24 +211,24 @@ class FinishedTool implements HostTool {
 const NO_APIS: readonly ApiPart[] = [];
 
 /** A rule is about few APIs: the sums of the others are not computed. */
-function listApis(asked: readonly AskedApis[], making: Making): readonly ApiPart[] {
-  if (asked.length === 0) return NO_APIS;
+function listApis(queriedApis: readonly AskedApis[], making: Making): readonly ApiPart[] {
+  if (queriedApis.length === 0) return NO_APIS;
   const apis = new Map<string, ToolEntry>();
-  for (const { names } of asked) for (const api of names()) apis.set(api.id, api);
+  for (const { names } of queriedApis) for (const api of names()) apis.set(api.id, api);
   let parts: ReadonlyMap<string, HostTool> | null = null;
   return [...apis.values()].map((api) => ({
     api: { tool: api.id, vendor: api.vendor, kind: api.kind },
     get part(): HostTool {
-      parts ??= finishApis(asked, making);
+      parts ??= finishApis(queriedApis, making);
       // Each API that is named has sums.
       return parts.get(api.id) as HostTool;
     },
   }));
 }
 
-function finishApis(asked: readonly AskedApis[], making: Making): Map<string, HostTool> {
+function finishApis(queriedApis: readonly AskedApis[], making: Making): Map<string, HostTool> {
   const rows = new Map<string, Row>();
-  for (const { sums } of asked) {
+  for (const { sums } of queriedApis) {
     for (const apiSums of sums()) {
       const api = making.catalogue.tool(apiSums.sums.tool);
       if (api !== undefined) addPeriod(rows, api, true, apiSums);

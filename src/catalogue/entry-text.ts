@@ -85,15 +85,15 @@ export function learnedRuntimes(
 
 // Signing of a learned entry: it is no longer a draft, and records its reviewer.
 
-/** `known`: the previous entry; undefined: none. `by`: reviewer of roles and specificity, `date`: of the review. */
+/** `previous`: undefined for a new entry. `by`: reviewer of roles and specificity, `date`: of the review. */
 export function signEntry(
   entry: ToolEntry,
-  known: ToolEntry | undefined,
+  previous: ToolEntry | undefined,
   by: string,
   date: string,
 ): ToolEntry {
   const signature = `checked by ${by}, ${date}`;
-  const before = new Set(known?.endpoints.map(({ host }) => host));
+  const before = new Set(previous?.endpoints.map(({ host }) => host));
   const endpoints = entry.endpoints.map((endpoint) =>
     before.has(endpoint.host) ? endpoint : { ...endpoint, note: signature },
   );

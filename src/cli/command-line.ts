@@ -146,10 +146,10 @@ function withCommand(words: readonly string[]): readonly string[] {
  */
 async function configuring(
   program: Command,
-  asked: readonly string[],
+  commandWords: readonly string[],
   words: readonly string[],
 ): Promise<(command: Command) => void> {
-  const command = commandsNamed(program, asked).at(-1);
+  const command = commandsNamed(program, commandWords).at(-1);
   if (command === undefined || command.commands.length > 0 || asksHelp(words)) return () => undefined;
   const configured = await readConfiguration(command, namedConfig(words), process.env, () =>
     buildProgram('all'),

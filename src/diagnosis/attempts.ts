@@ -74,13 +74,13 @@ const STAGE_OF_FAULT: Readonly<Partial<Record<Fault, Stage>>> = {
 };
 
 /** `cells`: the outcomes of all windows, summed. Sorted by host and name; of one name the most attempts first. */
-export function listAttempts(cells: readonly OutcomeCell[], known: NameKnowledge): ReportAttempt[] {
+export function listAttempts(cells: readonly OutcomeCell[], knowledge: NameKnowledge): ReportAttempt[] {
   const keyOf = ({ host, name }: { readonly host: string; readonly name: string }): string =>
     `${host} ${name}`;
   // Most names work: only those where something failed have attempts.
   const failed = cells.filter(
     ({ kind, name }) =>
-      (ATTEMPT_KINDS.has(kind) || UNRESOLVED_KINDS.has(kind)) && known.toolsOf(name).length > 0,
+      (ATTEMPT_KINDS.has(kind) || UNRESOLVED_KINDS.has(kind)) && knowledge.toolsOf(name).length > 0,
   );
   if (failed.length === 0) return [];
   const keys = new Set(failed.map(keyOf));
@@ -90,12 +90,12 @@ export function listAttempts(cells: readonly OutcomeCell[], known: NameKnowledge
     ofHosts.filter((cell) => keys.has(keyOf(cell))),
     keyOf,
   );
-  const stopping = listFaults(ofHosts, known, (facts) => keys.has(keyOf(facts))).filter(
+  const stopping = listFaults(ofHosts, knowledge, (facts) => keys.has(keyOf(facts))).filter(
     ({ fault }) => BLOCKS.has(fault) || FAILS.has(fault),
   );
   const faults = groupedBy(stopping, keyOf);
   return [...names]
-    .flatMap(([key, list]) => attemptsAt(list, faults.get(key) ?? [], known))
+    .flatMap(([key, list]) => attemptsAt(list, faults.get(key) ?? [], knowledge))
     .sort(
       (a, b) =>
         compareHosts(a.host, b.host) ||
@@ -109,10 +109,10 @@ export function listAttempts(cells: readonly OutcomeCell[], known: NameKnowledge
 function attemptsAt(
   cells: readonly OutcomeCell[],
   found: readonly NameFault[],
-  known: NameKnowledge,
+  knowledge: NameKnowledge,
 ): ReportAttempt[] {
   const [cell] = cells;
-  const tools = cell === undefined ? [] : known.toolsOf(cell.name);
+  const tools = cell === undefined ? [] : knowledge.toolsOf(cell.name);
   if (cell === undefined || tools.length === 0) return [];
   const passed = cellCount(cells.filter(({ kind }) => PASSED_KINDS.has(kind)));
   // Among connections that work, single failures are no block: programs open some in advance and leave them.

@@ -46,14 +46,14 @@ const DNS = /^dns/;
 export function diagnose(
   cells: readonly OutcomeCell[],
   windows: readonly UsageWindow[],
-  known: NameKnowledge,
+  knowledge: NameKnowledge,
   shownHost: (host: string) => string = (host) => host,
 ): DiagnosisResult {
-  const hosts = listHosts(cells, windows, known);
+  const hosts = listHosts(cells, windows, knowledge);
   const diagnoses = findingsOf(
     hosts,
     () => true,
-    (found, facts) => buildDiagnosis(found, facts, known, shownHost(facts.host)),
+    (found, facts) => buildDiagnosis(found, facts, knowledge, shownHost(facts.host)),
   );
   const faulty = new Set(diagnoses.map(({ host, name }) => `${host} ${name}`));
   const checked = hosts.flatMap(({ host, names }) =>
@@ -76,10 +76,10 @@ export interface NameFault
 /** Faults that `diagnose` finds without windows, for the names asked for; the other names of a host are compared with them. */
 export const listFaults = (
   cells: readonly OutcomeCell[],
-  known: NameKnowledge,
+  knowledge: NameKnowledge,
   isAsked: (facts: NameFacts) => boolean,
 ): NameFault[] =>
-  findingsOf(listHosts(cells, [], known), isAsked, ({ fault, leg, confidence, failures }, facts) => ({
+  findingsOf(listHosts(cells, [], knowledge), isAsked, ({ fault, leg, confidence, failures }, facts) => ({
     host: facts.host,
     name: shownName(facts),
     fault,
@@ -232,7 +232,7 @@ export const listAlternatives = (alike: readonly Fault[], name: string, ends: En
     return `${fault}: ${summary(name, at)}. ${advice(name, at, { ...ends, servers })}`;
   });
 
-function buildDiagnosis(found: Finding, facts: NameFacts, known: NameKnowledge, host: string): Diagnosis {
+function buildDiagnosis(found: Finding, facts: NameFacts, knowledge: NameKnowledge, host: string): Diagnosis {
   const { name, cells } = facts;
   const { doubt } = found;
   const entry = FAULT_TABLE[found.fault];
@@ -244,7 +244,7 @@ function buildDiagnosis(found: Finding, facts: NameFacts, known: NameKnowledge, 
   return {
     host,
     name: shown,
-    tools: name === '' ? [] : known.toolsOf(name),
+    tools: name === '' ? [] : knowledge.toolsOf(name),
     leg,
     fault: found.fault,
     effect: formatEffect(found, facts),
@@ -314,11 +314,11 @@ interface NameDraft {
 }
 
 /** The name of a tool that a resolver of the host put a search domain behind; null: none. */
-function findSearched(name: string, known: NameKnowledge): string | null {
-  if (known.isModel(name) || known.toolsOf(name).length > 0) return null;
+function findSearched(name: string, knowledge: NameKnowledge): string | null {
+  if (knowledge.isModel(name) || knowledge.toolsOf(name).length > 0) return null;
   for (let dot = name.lastIndexOf('.'); dot > 0; dot = name.lastIndexOf('.', dot - 1)) {
     const front = name.slice(0, dot);
-    if (front.includes('.') && known.isModel(front)) return front;
+    if (front.includes('.') && knowledge.isModel(front)) return front;
   }
   return null;
 }
@@ -327,7 +327,7 @@ function findSearched(name: string, known: NameKnowledge): string | null {
 function listHosts(
   cells: readonly OutcomeCell[],
   windows: readonly UsageWindow[],
-  known: NameKnowledge,
+  knowledge: NameKnowledge,
 ): HostFacts[] {
   const hosts = new Map<string, Map<string, NameDraft>>();
   const at = (host: string, name: string): NameDraft => {
@@ -345,7 +345,7 @@ function listHosts(
   for (const cell of cells) {
     let name = bases.get(cell.name);
     if (name === undefined) {
-      name = findSearched(cell.name, known);
+      name = findSearched(cell.name, knowledge);
       bases.set(cell.name, name);
     }
     if (name !== null && DNS.test(cell.kind)) addTo(searched, `${cell.host} ${name}`, cell);
@@ -364,7 +364,7 @@ function listHosts(
         draft.exchanges.push({ ...exchange, startUs: window.startSeconds * US + exchange.startMs * 1000 });
       if (row.fingerprint === null) continue;
       if (row.fingerprint.transport === 'quic') draft.quic = addQuic(draft.quic, row);
-      else addRuntime(draft.runtimes, known.runtimeOf(row.fingerprint), row);
+      else addRuntime(draft.runtimes, knowledge.runtimeOf(row.fingerprint), row);
     }
   }
   return [...hosts]
@@ -381,8 +381,8 @@ function listHosts(
           searched: searched.get(`${host} ${name}`) ?? [],
           exchanges: exchanges.sort((a, b) => a.startUs - b.startUs || a.bytesUp - b.bytesUp),
           quic,
-          isModel: known.isModel(name),
-          isMixed: known.isMixed(name),
+          isModel: knowledge.isModel(name),
+          isMixed: knowledge.isMixed(name),
         }));
       return {
         ...{ host, names, outside: names.flatMap(({ outside }) => outside) },

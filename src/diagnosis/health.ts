@@ -54,14 +54,14 @@ export interface HealthKnowledge extends NameKnowledge {
 
 export function buildHealth(
   { step, steps, attempts }: HealthFacts,
-  known: HealthKnowledge,
+  knowledge: HealthKnowledge,
   view: HealthView,
 ): Health {
   const total = new Sums();
   const byTool = new Map<string, Sums>();
   const byName = new Map<string, Sums>();
-  const toolsOf = wantedTools(known, view.tool);
-  const isWanted = wantedBy(known, view);
+  const toolsOf = wantedTools(knowledge, view.tool);
+  const isWanted = wantedBy(knowledge, view);
   const sumsOf = (name: string): Sums[] => [
     total,
     at(byName, name),
@@ -76,7 +76,7 @@ export function buildHealth(
   const isShown = ([, sums]: readonly [string, Sums]): boolean => sums.hosts.size >= view.leastHosts;
   const tools = [...byTool]
     .filter(isShown)
-    .map(([id, sums]): ToolHealth => ({ tool: id, name: known.titleOf(id), ...sums.finish() }));
+    .map(([id, sums]): ToolHealth => ({ tool: id, name: knowledge.titleOf(id), ...sums.finish() }));
   const names = [...byName]
     .filter(isShown)
     .map(([name, sums]): NameHealth => ({ name, tools: [...toolsOf(name)], ...sums.finish() }));
@@ -92,12 +92,12 @@ export function buildHealth(
 
 /** True if a host and a name are asked for. */
 export function wantedBy(
-  known: HealthKnowledge,
+  knowledge: HealthKnowledge,
   { isWantedHost, tool, text }: HealthView,
 ): (target: { readonly host: string; readonly name: string }) => boolean {
-  const toolsOf = wantedTools(known, tool);
+  const toolsOf = wantedTools(knowledge, tool);
   return ({ host, name }) =>
-    isWantedHost(host) && toolsOf(name).length > 0 && holds(text, host, name, toolsOf(name), known);
+    isWantedHost(host) && toolsOf(name).length > 0 && holds(text, host, name, toolsOf(name), knowledge);
 }
 
 /** Tools of a name as far as they are asked for; each name is looked up once. */

@@ -60,10 +60,10 @@ interface Span {
 export function withSecondPoint(
   first: CapturePoint,
   second: CapturePoint,
-  known: NameKnowledge,
+  knowledge: NameKnowledge,
 ): DiagnosisResult {
   const { diagnoses, checked } = first.result;
-  const answered = checked.flatMap((row) => answeredBetween(row, first, second, known) ?? []);
+  const answered = checked.flatMap((row) => answeredBetween(row, first, second, knowledge) ?? []);
   const isAnswered = (row: { readonly host: string; readonly name: string }): boolean =>
     answered.some(({ host, name }) => host === row.host && name === row.name);
   return {

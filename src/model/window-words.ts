@@ -33,7 +33,8 @@ export const LOCAL_NAMES = ['localhost', '127.0.0.1', '::1'] as const;
 /** Outer name that Cloudflare's clients send, by its announcement of Encrypted ClientHello (September 2023). */
 export const ECH_PUBLIC_NAMES = ['cloudflare-ech.com'] as const;
 
-export const isEchPublicName = (name: string): boolean => ECH_PUBLIC_NAMES.some((known) => known === name);
+export const isEchPublicName = (name: string): boolean =>
+  ECH_PUBLIC_NAMES.some((publicName) => publicName === name);
 
 /** The empty one: a name that only a newer version knows. */
 export const ECH_OUTER_NAMES = ['', ...ECH_PUBLIC_NAMES] as const;

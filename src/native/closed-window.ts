@@ -419,7 +419,7 @@ class ImageReader {
   #echConfig(): EchConfigCount {
     const outer = this.#text();
     return {
-      outer: ECH_OUTER_NAMES.find((known) => known === outer) ?? '',
+      outer: ECH_OUTER_NAMES.find((name) => name === outer) ?? '',
       id: this.#next(),
       hellos: this.#next(),
     };

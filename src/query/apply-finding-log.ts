@@ -18,13 +18,13 @@ const EMPTY_SHA256 = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b78
 export const openFindingLog = (path: string, keyFiles: readonly string[]): FindingLog =>
   openFindingLogBy(path, keyFiles.length === 0 ? null : readTrusted(keyFiles));
 
-/** `known`: as `readFindingLog` takes it. Throws USAGE. */
+/** `verifiedHeads`: as `readFindingLog` takes it. Throws USAGE. */
 export function openFindingLogBy(
   path: string,
   keys: readonly KeyObject[] | null,
-  known?: ReadonlySet<string>,
+  verifiedHeads?: ReadonlySet<string>,
 ): FindingLog {
-  const read = readFindingLog(findingLogBytes(path), keys, known);
+  const read = readFindingLog(findingLogBytes(path), keys, verifiedHeads);
   const facts = {
     entries: read.entries.length,
     sha256: read.heads.at(-1) ?? EMPTY_SHA256,

@@ -102,7 +102,7 @@ function hostsOfSeveral(windows: Reading['windows']): ReadonlySet<string> {
 }
 
 /**
- * The document with groups, findings and summary, as far as a policy and a hosts file give them. `known` saves the subjects
+ * The document with groups, findings and summary, as far as a policy and a hosts file give them. `policySubjects` saves the subjects
  * of the same source from being listed a second time.
  */
 export function applyPolicy(
@@ -110,13 +110,13 @@ export function applyPolicy(
   source: Reading,
   attributions: readonly HostAttribution[],
   view: PolicyView,
-  known: SubjectsInPolicy | null = null,
+  policySubjects: SubjectsInPolicy | null = null,
 ): ReportDocument {
   const { onDisk, hosts, register = null, pseudonymOf } = view;
   requirePseudonyms(view);
   let reported = withExposure(document, source, attributions, view.advisories ?? []);
   if (onDisk !== null || hosts !== null || register !== null) {
-    const { subjects: all, policy } = known ?? subjectsInPolicy(source, attributions, view);
+    const { subjects: all, policy } = policySubjects ?? subjectsInPolicy(source, attributions, view);
     const small = smallGroupsIn(all, policy, view);
     const subjects = all.filter(({ identity }) => !small.withheld.has(identity.host));
     const identities = new Map(subjects.map((subject) => [subject.identity.host, subject.identity]));
@@ -132,7 +132,7 @@ export function applyPolicy(
     reported = { ...keepAttempts(reported, hosts), hosts, ...omitUndefined({ groupUse }) };
     if (onDisk !== null && policy !== null) {
       const { tries, hidden } = seeingIn(source, policy, observed, zone);
-      const result = known?.result ?? evaluate(policy, subjects, observed, zone, tries, hidden);
+      const result = policySubjects?.result ?? evaluate(policy, subjects, observed, zone, tries, hidden);
       reported = {
         ...reported,
         tools: suppressSmall(reported.tools, onDisk.policy.privacy.minGroup ?? 1),
@@ -163,10 +163,12 @@ export function applyPolicy(
  * are made without them, too.
  */
 export function withheldHosts(
-  known: SubjectsInPolicy | null,
+  policySubjects: SubjectsInPolicy | null,
   view: PolicyView,
 ): Pick<SmallGroups, 'withheld' | 'excluded' | 'leastHosts'> {
-  return known === null ? NONE_SMALL : smallGroupsIn(known.subjects, known.policy, view);
+  return policySubjects === null
+    ? NONE_SMALL
+    : smallGroupsIn(policySubjects.subjects, policySubjects.policy, view);
 }
 
 const NONE_SMALL: SmallGroups = {

@@ -62,10 +62,10 @@ export interface Attested {
 }
 
 /** Throws USAGE for a scope that is neither address nor group. */
-export function attest(read: SourceRead, asked: StatementQuestion): Attested {
+export function attest(read: SourceRead, question: StatementQuestion): Attested {
   const { catalogue } = read;
-  const { sinceSeconds, untilSeconds } = asked;
-  const onDisk = policyOfStatement(asked, catalogue);
+  const { sinceSeconds, untilSeconds } = question;
+  const onDisk = policyOfStatement(question, catalogue);
   const [rule] = onDisk.policy.rules;
   const part = within(read, sinceSeconds, untilSeconds, ZONE).windows;
   const about = {
@@ -77,7 +77,7 @@ export function attest(read: SourceRead, asked: StatementQuestion): Attested {
     around: read.around ?? read.windows,
   };
   const whole = readOfWindows(part, read, ZONE, about);
-  const { attributions } = reportOn(whole, { command: asked.command, timezone: ZONE });
+  const { attributions } = reportOn(whole, { command: question.command, timezone: ZONE });
   const outside = subjectsFor(whole, attributions, null).filter(
     (subject) =>
       !listIdentities(subject).some(
@@ -97,10 +97,10 @@ export function attest(read: SourceRead, asked: StatementQuestion): Attested {
     return services.length === 0 ? window : { ...window, services };
   });
   const source = readOfWindows(left, read, ZONE, about);
-  const reported = reportOn(source, { command: asked.command, timezone: ZONE });
+  const reported = reportOn(source, { command: question.command, timezone: ZONE });
   const view: PolicyView = { onDisk, hosts: null, pseudonymOf: null };
   const document = applyPolicy(reported.document, source, reported.attributions, view);
-  const statement = statementFor(source, reported.attributions, onDisk.policy, asked);
+  const statement = statementFor(source, reported.attributions, onDisk.policy, question);
   return { statement, document, reported, source, view };
 }
 

@@ -57,13 +57,13 @@ export function buildDiagnosis(
 function askedBy(
   source: SourceRead,
   { host, tool, name }: DiagnosisQuestion,
-  known: NameKnowledge,
+  knowledge: NameKnowledge,
 ): (row: { readonly host: string | null; readonly name: string }) => boolean {
   const hosts = host === undefined ? null : hostsMeant(source, host);
   return (row) =>
     (hosts === null || row.host === null || hosts.has(row.host)) &&
     (name === undefined || row.name === name.toLowerCase()) &&
-    (tool === undefined || known.toolsOf(row.name).includes(tool));
+    (tool === undefined || knowledge.toolsOf(row.name).includes(tool));
 }
 
 /** Start of the first record, in Unix seconds; 0 without one. */
@@ -115,9 +115,9 @@ function requireName({ cells, windows }: CapturePoint, word: string): void {
   );
 }
 
-function capturePoint({ windows }: SourceRead, known: NameKnowledge): CapturePoint {
+function capturePoint({ windows }: SourceRead, knowledge: NameKnowledge): CapturePoint {
   const cells = listOutcomes(windows);
-  return { cells, windows, result: diagnose(cells, windows, known) };
+  return { cells, windows, result: diagnose(cells, windows, knowledge) };
 }
 
 /** Lists the names of servers that a source recorded, for reading a second capture point. */

@@ -25,9 +25,9 @@ export interface FleetPart {
 export function fleetPart(
   { sensors, keepsName }: Fleet,
   inPart: readonly SensorSpan[],
-  asked: WindowQuery,
+  query: WindowQuery,
 ): FleetPart {
-  const silences = listSilences(sensors, (sensor) => keepsName.has(sensor), asked);
+  const silences = listSilences(sensors, (sensor) => keepsName.has(sensor), query);
   const instant = (seconds: number): string => formatInstant(seconds * US);
   const part = new Map(inPart.map((span) => [span.sensor, span]));
   const silent = new Map(silences.map((silence) => [silence.sensor, silence]));
@@ -62,10 +62,10 @@ export interface BeyondSpan {
 export function windowsOfFleet(
   fleet: Fleet,
   windows: readonly UsageWindow[],
-  asked: WindowQuery,
+  query: WindowQuery,
   beyond: BeyondSpan = {},
 ): { readonly windows: readonly UsageWindow[]; readonly sensors: readonly SensorReport[] } {
   const read = windows.filter((window) => !isSilentWindow(window));
-  const { sensors, silences } = fleetPart(fleet, sensorSpans(read, beyond), asked);
+  const { sensors, silences } = fleetPart(fleet, sensorSpans(read, beyond), query);
   return { windows: mergeWindows(read, silences.map(silentWindow)), sensors };
 }

@@ -22,19 +22,19 @@ export interface FlowSelection {
 }
 
 /** Throws USAGE for a finding, host or tool that is not in the document, and for a pseudonym. */
-export function selectFlows(document: ReportDocument, asked: SliceQuestion): FlowSelection {
-  if ('host' in asked) {
-    const [host] = requireKnownHost(document.hosts, asked.host);
-    const use = host === undefined ? undefined : findUse(host, asked.tool);
+export function selectFlows(document: ReportDocument, question: SliceQuestion): FlowSelection {
+  if ('host' in question) {
+    const [host] = requireKnownHost(document.hosts, question.host);
+    const use = host === undefined ? undefined : findUse(host, question.tool);
     if (host === undefined || use === undefined)
       throw optionError(
         '--tool',
-        `${asked.tool} was not seen on ${asked.host}`,
+        `${question.tool} was not seen on ${question.host}`,
         'wiretally analyze lists the tools of each host',
       );
     return buildSelection(host, use.names, use.evidence, [use.firstSeen, use.lastSeen]);
   }
-  const finding = requireFinding(document, asked.finding);
+  const finding = requireFinding(document, question.finding);
   const host = document.hosts.find((candidate) => candidate.host === finding.host);
   if (host === undefined)
     throw optionError(

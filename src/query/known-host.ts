@@ -39,10 +39,10 @@ export function requireKnownGroup(
 function nowhere(
   what: 'host' | 'group',
   word: string,
-  known: readonly string[],
+  words: readonly string[],
   all: readonly string[],
 ): WiretallyError {
-  const near = nearestWord(word, known);
+  const near = nearestWord(word, words);
   const next = near === null ? listed(what, all) : `did you mean ${near}?`;
   return optionError(`--${what}`, `no ${what} "${word}" is in the input`, next);
 }

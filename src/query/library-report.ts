@@ -161,12 +161,12 @@ interface Asking {
   readonly givenTimezone: string | undefined;
 }
 
-function buildQuestion(asked: LibraryQuestion, about: Asking): Question {
+function buildQuestion(question: LibraryQuestion, about: Asking): Question {
   const { policy: onDisk, files, timezone } = about;
   const { since, until, againstSince, againstUntil, hostsFile, register, advisories, pseudonymOf, ...rest } =
-    asked;
-  requireWord('result', asked.result, FINDING_RESULTS);
-  requireWord('state', asked.state, FINDING_STATES);
+    question;
+  requireWord('result', question.result, FINDING_RESULTS);
+  requireWord('state', question.state, FINDING_STATES);
   const seconds = (name: string, time: Time | undefined): number | undefined =>
     time === undefined ? undefined : parseSeconds(name, time, timezone);
   const span = { sinceSeconds: seconds('since', since), untilSeconds: seconds('until', until) };
@@ -193,21 +193,21 @@ function buildQuestion(asked: LibraryQuestion, about: Asking): Question {
     against: from === undefined || to === undefined ? null : { from, to },
     hasTrend: from === undefined,
     policy: hasView ? view : null,
-    ...(asked.command === undefined
+    ...(question.command === undefined
       ? formatCommand('analyze', files, {
           '--since': since,
           '--until': until,
-          '--host': asked.hosts,
-          '--group': asked.groups,
-          '--tool': asked.tools,
-          '--by': asked.by,
-          '--without-names': asked.withoutNames,
+          '--host': question.hosts,
+          '--group': question.groups,
+          '--tool': question.tools,
+          '--by': question.by,
+          '--without-names': question.withoutNames,
           '--against-since': againstSince,
           '--against-until': againstUntil,
           '--policy': onDisk?.file,
           '--timezone': about.givenTimezone,
         })
-      : { command: asked.command }),
+      : { command: question.command }),
   };
 }
 

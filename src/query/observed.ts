@@ -219,7 +219,7 @@ function byNetworks(
 export function presencesAround(
   around: readonly WindowTimes[],
   windows: readonly WindowTimes[],
-  asked: WindowQuery,
+  query: WindowQuery,
 ): UsageWindow[] {
   const own = new Set(windows.map(windowKey));
   const edges = new Map<string, readonly [WindowTimes, WindowTimes]>();
@@ -231,7 +231,7 @@ export function presencesAround(
     ]);
   }
   const kept = new Set([...edges.values()].flat());
-  const near = widened(asked);
+  const near = widened(query);
   return around
     .filter((window) => !own.has(windowKey(window)) && (isWithin(window, near) || kept.has(window)))
     .map(({ sensor, startSeconds, lengthSeconds, heard, gaps, stats }) => ({

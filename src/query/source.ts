@@ -172,9 +172,9 @@ export async function openSource(paths: readonly string[], options: SourceOption
   }
   const { capturesAmongRecords } = await import('./inputs/log-files.ts');
   const among = capturesAmongRecords(files);
-  const sourceOfKept = (kept: Kept): SourceRead => {
-    const errors = [...kept.errors, ...among];
-    return buildSource({ ...kept, errors }, by, options, notes, incompleteInputs(errors, [], files));
+  const sourceOfKept = (part: Kept): SourceRead => {
+    const errors = [...part.errors, ...among];
+    return buildSource({ ...part, errors }, by, options, notes, incompleteInputs(errors, [], files));
   };
   if (kind === 'store') {
     const store = { path, notes, ...by };
@@ -198,22 +198,22 @@ function once<T>(make: () => Promise<T>): () => Promise<T> {
 export type AttributedBy = Pick<SourceRead, 'catalogue' | 'networks'>;
 
 function buildSource(
-  kept: Kept,
+  part: Kept,
   by: AttributedBy,
   { timezone = 'UTC' }: SourceOptions,
   notes: readonly string[],
   incomplete: readonly IncompleteInput[],
 ): SourceRead {
-  const { span, firstUses, errors, inputsRead } = kept;
-  return readOfWindows(kept.windows, by, timezone, {
+  const { span, firstUses, errors, inputsRead } = part;
+  return readOfWindows(part.windows, by, timezone, {
     ...buildRecords(span),
     errors,
-    notes: [...notes, ...(kept.notes ?? [])],
+    notes: [...notes, ...(part.notes ?? [])],
     inputsRead,
     incomplete,
     firstUses,
-    around: kept.around,
-    ...omitUndefined({ sensors: kept.sensors, fleet: kept.fleet }),
+    around: part.around,
+    ...omitUndefined({ sensors: part.sensors, fleet: part.fleet }),
   });
 }
 

@@ -119,10 +119,10 @@ const parseToolId = (text: string, { hosts }: ReportDocument, catalogue: Catalog
     : requireKnownRow(catalogue, text).id;
 
 /** A host that is silent in the span asked for may be known all the same; without a span it is nowhere. */
-function requireHosts(known: readonly HostReport[], asked: readonly string[], question: Question): void {
-  for (const word of asked) {
-    if (!hasSpan(question)) requireKnownHost(known, word);
-    else if (!known.some((host) => isHost(host, word))) question.onSilentHost?.(word);
+function requireHosts(hosts: readonly HostReport[], words: readonly string[], question: Question): void {
+  for (const word of words) {
+    if (!hasSpan(question)) requireKnownHost(hosts, word);
+    else if (!hosts.some((host) => isHost(host, word))) question.onSilentHost?.(word);
   }
 }
 

@@ -63,13 +63,13 @@ export interface FindingLogRead {
 }
 
 /**
- * `keys`: public keys of which one must have signed each entry; null: the chain alone is verified. `known`: digests of logs up
+ * `keys`: public keys of which one must have signed each entry; null: the chain alone is verified. `verifiedHeads`: digests of logs up
  * to an entry that were verified with these keys before; the signature of such an entry is not verified again.
  */
 export function readFindingLog(
   bytes: Buffer,
   keys: readonly KeyObject[] | null,
-  known: ReadonlySet<string> = new Set(),
+  verifiedHeads: ReadonlySet<string> = new Set(),
 ): FindingLogRead {
   const entries: FindingEntry[] = [];
   const heads: string[] = [];
@@ -92,7 +92,8 @@ export function readFindingLog(
       isAfterIncomplete = true;
     } else {
       const head = hashHead(hash);
-      const isKnown = known.size > 0 && known.has(hashHead(hash.copy().update(line).update('\n')));
+      const isKnown =
+        verifiedHeads.size > 0 && verifiedHeads.has(hashHead(hash.copy().update(line).update('\n')));
       const expected = { number: entries.length + 1, head, keys: isKnown ? null : keys, isAfterIncomplete };
       const what = findFault(parsed, expected);
       if (what !== null) return done({ line: what === NO_ENTRY ? number - 1 : number, what });

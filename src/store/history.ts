@@ -142,8 +142,8 @@ export class History {
   }
 
   /** Outcomes of connections in a span, by the steps that fit its length. */
-  async outcomeSteps(asked: Span, zone: Zone): Promise<Pick<HealthFacts, 'step' | 'steps'>> {
-    const span = await this.#within(asked);
+  async outcomeSteps(requestedSpan: Span, zone: Zone): Promise<Pick<HealthFacts, 'step' | 'steps'>> {
+    const span = await this.#within(requestedSpan);
     const step = formatStep(span.to - span.from);
     return { step, steps: await this.#source.outcomeSteps(span, step, zone) };
   }
@@ -182,12 +182,12 @@ export class History {
   }
 
   /** Returns read errors. */
-  async #choose(span: Span, zone: Zone, known: HostsKnown): Promise<WiretallyError[]> {
+  async #choose(span: Span, zone: Zone, homes: HostsKnown): Promise<WiretallyError[]> {
     let cut: readonly HostSpan[] = [];
     let all: readonly Span[] = [span];
     const { networks } = this.#attributor;
     if (await this.isCurrent()) {
-      const sensors = new HostSensors({ networks, ...known, quarters: new Map() });
+      const sensors = new HostSensors({ networks, ...homes, quarters: new Map() });
       const quarters = await this.#quartersIn(span);
       cut = await this.#source.choose({ span, quarters, foreignSensors: sensors.foreignSensors() }, zone);
       all = (await this.#source.pending())
@@ -208,7 +208,7 @@ export class History {
       const near = { from: Math.max(from, span.from), to: Math.min(to, span.to) };
       addQuarters(quarters, await this.#source.hostQuarters(near));
     }
-    const sensors = new HostSensors({ networks, ...known, quarters });
+    const sensors = new HostSensors({ networks, ...homes, quarters });
     await this.#source.add(attributePeriods(windows, this.#attributor.catalogue, { sensors }));
     return damage;
   }

@@ -16,10 +16,10 @@ import type { WindowSink } from './usage-log.ts';
 const MAX_REVISION = 2 ** 31 - 1;
 
 /** Both in one, as a revision above both. */
-function joined(known: UsageWindow, added: UsageWindow): UsageWindow {
-  const [sum] = rollUpWindows([known, added], known.lengthSeconds);
+function joined(stored: UsageWindow, added: UsageWindow): UsageWindow {
+  const [sum] = rollUpWindows([stored, added], stored.lengthSeconds);
   if (sum === undefined) throw new RangeError('the sum of two windows is one');
-  return { ...sum, revision: Math.min(MAX_REVISION, Math.max(1, known.revision + added.revision)) };
+  return { ...sum, revision: Math.min(MAX_REVISION, Math.max(1, stored.revision + added.revision)) };
 }
 
 /** Days that are searched for the end of the previous run: after a longer break the run starts new windows. */
@@ -102,11 +102,13 @@ async function addAlone(ledger: string, store: Store, reading: NamedReading): Pr
 
 function buildSeams(
   { sensor, windows }: NamedReading,
-  known: ReadonlyMap<number, UsageWindow>,
+  windowsByStart: ReadonlyMap<number, UsageWindow>,
 ): Record<string, number> {
-  const shared = windows.filter(({ startSeconds }) => known.has(startSeconds));
+  const shared = windows.filter(({ startSeconds }) => windowsByStart.has(startSeconds));
   const inside = shared.find((window) => window !== windows[0] && window !== windows.at(-1));
-  const odd = shared.find((window) => known.get(window.startSeconds)?.lengthSeconds !== window.lengthSeconds);
+  const odd = shared.find(
+    (window) => windowsByStart.get(window.startSeconds)?.lengthSeconds !== window.lengthSeconds,
+  );
   const clash = inside ?? odd;
   if (clash !== undefined) {
     const at = formatInstant(clash.startSeconds * US);
@@ -119,6 +121,6 @@ function buildSeams(
     );
   }
   return Object.fromEntries(
-    shared.map(({ startSeconds }) => [startSeconds, known.get(startSeconds)?.revision ?? 0]),
+    shared.map(({ startSeconds }) => [startSeconds, windowsByStart.get(startSeconds)?.revision ?? 0]),
   );
 }

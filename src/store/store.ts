@@ -173,9 +173,9 @@ export const listEdges = (
 /** Windows by what a store has of them: revisions by `windowKey`. */
 export function byRevision(
   windows: readonly UsageWindow[],
-  known: ReadonlyMap<string, number>,
+  revisions: ReadonlyMap<string, number>,
 ): Readonly<Record<'added' | 'replacing' | 'same', UsageWindow[]>> {
-  const stored = (window: UsageWindow): number | undefined => known.get(windowKey(window));
+  const stored = (window: UsageWindow): number | undefined => revisions.get(windowKey(window));
   return {
     added: windows.filter((window) => stored(window) === undefined),
     replacing: windows.filter((window) => (stored(window) ?? Number.POSITIVE_INFINITY) < window.revision),

@@ -174,11 +174,11 @@ export class Asking {
   }
 
   /** For the time axis of a short span; null for a long one, and where the source cannot be read any more: pages stay. */
-  async shortHealth(asked: Asked, host: string | null = null): Promise<Health | null> {
-    const { since, until } = asked.document.period;
+  async shortHealth(answer: Asked, host: string | null = null): Promise<Health | null> {
+    const { since, until } = answer.document.period;
     if (since === null || until === null || formatStep(unixSeconds(until) - unixSeconds(since)) === 'day')
       return null;
-    return (await orNull(this.#connections(asked, host)))?.health ?? null;
+    return (await orNull(this.#connections(answer, host)))?.health ?? null;
   }
 }
 

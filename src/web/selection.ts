@@ -43,12 +43,12 @@ export function requireKnownWords(
 ): void {
   const hosts = documents.flatMap((document) => document.hosts);
   const groups = new Set(hosts.flatMap((host) => host.groups));
-  const require = (what: string, word: string, isKnown: boolean, known: Iterable<string>): void => {
-    if (word !== '' && !isKnown) throw unknownWord(400, `no ${what} "${word}" is in the data`, word, known);
+  const require = (what: string, word: string, isKnown: boolean, words: Iterable<string>): void => {
+    if (word !== '' && !isKnown) throw unknownWord(400, `no ${what} "${word}" is in the data`, word, words);
   };
-  const requireOneOf = (name: string, word: string, known: readonly string[]): void => {
-    if (word !== '' && !known.includes(word))
-      throw unknownWord(400, `${name} has no word "${word}"`, word, known, `use one of ${known.join(', ')}`);
+  const requireOneOf = (name: string, word: string, words: readonly string[]): void => {
+    if (word !== '' && !words.includes(word))
+      throw unknownWord(400, `${name} has no word "${word}"`, word, words, `use one of ${words.join(', ')}`);
   };
   require('host', host, hosts.some((candidate) => isHost(candidate, host)), listWords(hosts));
   require('group', group, groups.has(group), groups);
@@ -66,10 +66,10 @@ export function unknownWord(
   status: 400 | 404,
   what: string,
   word: string,
-  known: Iterable<string>,
+  words: Iterable<string>,
   next?: string,
 ): PageError {
-  const near = nearestWord(word, known);
+  const near = nearestWord(word, words);
   return new PageError(status, what, near === null ? next : `did you mean ${near}?`);
 }
 

@@ -71,11 +71,11 @@ export const NOT_OBSERVED: SensorObserved = { observedSeconds: 0, range: null };
 /** Results are found by sensor name. */
 export function observedBySensor(
   windows: readonly WindowTimes[],
-  asked: AskedSpan = {},
+  requestedSpan: AskedSpan = {},
 ): Map<string, SensorObserved> {
   const span = {
-    fromUs: (asked.sinceSeconds ?? Number.NEGATIVE_INFINITY) * US,
-    untilUs: (asked.untilSeconds ?? Number.POSITIVE_INFINITY) * US,
+    fromUs: (requestedSpan.sinceSeconds ?? Number.NEGATIVE_INFINITY) * US,
+    untilUs: (requestedSpan.untilSeconds ?? Number.POSITIVE_INFINITY) * US,
   };
   const sensors = groupedBy(windows, ({ sensor }) => sensor);
   return new Map(

@@ -30,13 +30,13 @@ interface SensorEnd {
 export function listSilences(
   sensors: readonly SensorEnd[],
   keepsName: (sensor: string) => boolean,
-  asked: { readonly sinceSeconds?: number | undefined; readonly untilSeconds?: number | undefined },
+  query: { readonly sinceSeconds?: number | undefined; readonly untilSeconds?: number | undefined },
 ): Silence[] {
   const newest = sensors.reduce((most, { lastSeconds }) => Math.max(most, lastSeconds), 0);
-  const untilSeconds = Math.min(newest, asked.untilSeconds ?? newest);
+  const untilSeconds = Math.min(newest, query.untilSeconds ?? newest);
   return sensors.flatMap(({ sensor, lastSeconds, range }) => {
     const endSeconds = range == null ? lastSeconds : Math.min(lastSeconds, Math.floor(range.untilUs / US));
-    const fromSeconds = Math.max(endSeconds, asked.sinceSeconds ?? endSeconds);
+    const fromSeconds = Math.max(endSeconds, query.sinceSeconds ?? endSeconds);
     const isSilent = keepsName(sensor) && newest - lastSeconds > LAG_SECONDS && fromSeconds < untilSeconds;
     return isSilent ? [{ sensor, fromSeconds, untilSeconds }] : [];
   });

@@ -64,8 +64,8 @@ export function rowKey(
   );
 }
 
-export function queriedNameKey(asked: Pick<QueriedName, 'host' | 'name'>): string {
-  return `${asked.host}${SEPARATOR}${asked.name}`;
+export function queriedNameKey(queriedName: Pick<QueriedName, 'host' | 'name'>): string {
+  return `${queriedName.host}${SEPARATOR}${queriedName.name}`;
 }
 
 export function notVisibleKey(notVisible: Pick<NotVisibleTraffic, 'kind' | 'hint'>): string {

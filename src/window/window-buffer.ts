@@ -31,7 +31,7 @@ export class WindowBuffer {
         continue;
       }
       const quarter = quarterStart(window);
-      if (this.#recent.some((known) => quarterStart(known) < quarter)) this.#rollUp(quarter);
+      if (this.#recent.some((other) => quarterStart(other) < quarter)) this.#rollUp(quarter);
       this.#recent.push(window);
       if (windowEntries(this.#recent) > MAX_ENTRIES) this.#rollUp(Number.POSITIVE_INFINITY);
     }

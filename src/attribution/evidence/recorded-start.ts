@@ -143,19 +143,19 @@ function mostOfOneBuild(calls: readonly Call[]): RecordedStart {
 }
 
 /** The marks of one build that makes most of them. */
-function largestOfOneBuild(known: ReadonlyMap<CallMark, ReadonlySet<Channel>>): RecordedStart {
+function largestOfOneBuild(channelsByMark: ReadonlyMap<CallMark, ReadonlySet<Channel>>): RecordedStart {
   let most = NO_START;
-  for (const first of known.keys()) {
+  for (const first of channelsByMark.keys()) {
     let left: VersionSpan[] = [...first.in];
     const marks: CallMark[] = [];
-    for (const mark of known.keys()) {
+    for (const mark of channelsByMark.keys()) {
       const both = intersectSpans(left, mark.in);
       if (both.length === 0) continue;
       left = both;
       marks.push(mark);
     }
     if (marks.length <= most.calls) continue;
-    const channels = new Set(marks.flatMap((mark) => [...(known.get(mark) ?? [])]));
+    const channels = new Set(marks.flatMap((mark) => [...(channelsByMark.get(mark) ?? [])]));
     most = { calls: marks.length, channels: [...channels] };
   }
   return most;

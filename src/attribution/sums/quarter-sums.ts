@@ -126,9 +126,10 @@ function buildTimes({ isCarried, all, carried, counted, macs: seen }: Building):
   };
 }
 
-function sumRequests(asked: readonly HeldExchange[]): NonNullable<QuarterTimes['carried']>['asked'] {
-  if (asked.length === 0) return null;
+function sumRequests(requests: readonly HeldExchange[]): NonNullable<QuarterTimes['carried']>['asked'] {
+  if (requests.length === 0) return null;
   const span = noSpan();
-  for (const { exchange } of asked) widen(span, { firstUs: exchange.at.startUs, lastUs: exchange.at.endUs });
-  return { firstUs: span.firstUs, lastUs: span.lastUs, requests: buildRequests(asked) };
+  for (const { exchange } of requests)
+    widen(span, { firstUs: exchange.at.startUs, lastUs: exchange.at.endUs });
+  return { firstUs: span.firstUs, lastUs: span.lastUs, requests: buildRequests(requests) };
 }

@@ -46,7 +46,7 @@ export type PeriodInQuarters = Pick<PeriodSums, 'grade' | 'isProvider' | 'isDoub
 export function usageQuarters(
   periods: readonly PeriodInQuarters[],
   best: number,
-  known: Known,
+  knowledge: Known,
 ): UsageQuarter[] {
   const quarters = new Map<string, Building>();
   for (const period of periods) {
@@ -62,7 +62,7 @@ export function usageQuarters(
         Number(a.isInRow) - Number(b.isInRow) ||
         Number(a.isDoubted) - Number(b.isDoubted),
     )
-    .map((quarter) => finished(quarter, known));
+    .map((quarter) => finished(quarter, knowledge));
 }
 
 function quarterFor(
@@ -106,7 +106,7 @@ function addTo(quarter: Building, sums: QuarterSums, { grade }: PeriodInQuarters
   role.asked.max += asked.requests.max;
 }
 
-function finished(quarter: Building, known: Known): UsageQuarter {
+function finished(quarter: Building, knowledge: Known): UsageQuarter {
   const { startSeconds, isInRow, isDoubted, firstUs, lastUs, grade, estimates, minutes, macs, byRole } =
     quarter;
   const traffic = noTraffic();
@@ -121,19 +121,19 @@ function finished(quarter: Building, known: Known): UsageQuarter {
     lastUs,
     confidence: GRADES[grade] ?? 'possible',
     ...traffic,
-    requests: known.requests ? { min, max } : null,
-    activeMinutes: known.requests ? [...minutes].sort((a, b) => a - b) : null,
-    telemetryPayloadUp: known.telemetry ? estimates.telemetryPayloadUp : null,
-    modelPayloadUp: known.requests ? estimates.modelPayloadUp : null,
-    byRole: Object.fromEntries([...byRole].map(([role, sum]) => [role, roleTraffic(role, sum, known)])),
+    requests: knowledge.requests ? { min, max } : null,
+    activeMinutes: knowledge.requests ? [...minutes].sort((a, b) => a - b) : null,
+    telemetryPayloadUp: knowledge.telemetry ? estimates.telemetryPayloadUp : null,
+    modelPayloadUp: knowledge.requests ? estimates.modelPayloadUp : null,
+    byRole: Object.fromEntries([...byRole].map(([role, sum]) => [role, roleTraffic(role, sum, knowledge)])),
   };
 }
 
 /** Roles whose exchanges are classified into requests. */
 const REQUESTED: ReadonlySet<Role> = new Set(['inference', 'relay']);
 
-function roleTraffic(role: Role, { asked, ...traffic }: RoleSum, known: Known): RoleTraffic {
-  if (!known.requests || !REQUESTED.has(role)) return { ...traffic, requests: null };
+function roleTraffic(role: Role, { asked, ...traffic }: RoleSum, knowledge: Known): RoleTraffic {
+  if (!knowledge.requests || !REQUESTED.has(role)) return { ...traffic, requests: null };
   if (asked === null) return { ...traffic, requests: { min: 0, max: 0 } };
   const { firstUs, lastUs, min, max } = asked;
   return { ...traffic, firstUs, lastUs, requests: { min, max } };

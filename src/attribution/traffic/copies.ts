@@ -186,9 +186,9 @@ function united(original: Slice, copy: Slice): Slice {
   };
 }
 
-/** Those of `others` that are none of `known`, one for one. */
-function unmatched(known: readonly UsageExchange[], others: readonly UsageExchange[]): UsageExchange[] {
-  const free = new Set(known);
+/** Finds the exchanges of `others` that have no counterpart in `exchanges`, one for one. */
+function unmatched(exchanges: readonly UsageExchange[], others: readonly UsageExchange[]): UsageExchange[] {
+  const free = new Set(exchanges);
   return others.filter((other) => {
     for (const usageExchange of free) {
       if (!isSame(usageExchange, other)) continue;

@@ -104,9 +104,9 @@ export const command = defineCommand({
       'Host and tool of a finding',
     ),
   ],
-  async run(files, asked, { parsed }) {
+  async run(files, rawOptions, { parsed }) {
     const inputs = inputFiles(files, {});
-    const written = { ...asked, ...buildSubject(asked) };
+    const written = { ...rawOptions, ...buildSubject(rawOptions) };
     const pseudonymOf = written.pseudonymize === undefined ? null : readPseudonyms(written.pseudonymize);
     // Said before captures are read for minutes; a bundle brings entries of its own.
     if (written.tool !== undefined && sourceKind(inputs) !== 'bundle')

@@ -131,7 +131,11 @@ function requirePcapng(path: string): void {
   );
 }
 
-async function slice(inputs: readonly string[], asked: SliceQuestion, options: Options): Promise<ExitCode> {
+async function slice(
+  inputs: readonly string[],
+  question: SliceQuestion,
+  options: Options,
+): Promise<ExitCode> {
   const view = await readOptionalView(options);
   const onDisk = view?.onDisk ?? null;
   const exclude = [...options.exclude, ...excludedNetworks(onDisk)];
@@ -139,7 +143,7 @@ async function slice(inputs: readonly string[], asked: SliceQuestion, options: O
     const timezone = onDisk?.policy.timezone ?? 'UTC';
     const source = await openInputs(inputs, { ...options, timezone, exclude, onRead });
     const document = await ask(source, { command: 'slice', policy: view });
-    return selectFlows(document, asked);
+    return selectFlows(document, question);
   });
   if (answer === null) return EXIT.failed;
   if (answer.code === EXIT.interrupted) return answer.code;

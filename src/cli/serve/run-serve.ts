@@ -189,13 +189,13 @@ async function readDocument(
   view: PolicyView | null,
   timezone: string,
   span: RequestedSpan,
-  known: KnownHosts,
+  knownHosts: KnownHosts,
 ): Promise<ReportDocument> {
   const source = await openServedSource(inputs, options, timezone);
   const remembers = view !== null && options.investigator.length > 0;
   return await ask(source, {
     ...buildQuestion(inputs, options, view, span),
-    ...(remembers ? { onHosts: (hosts) => known.remember(hosts, (host) => shownHost(view, host)) } : {}),
+    ...(remembers ? { onHosts: (hosts) => knownHosts.remember(hosts, (host) => shownHost(view, host)) } : {}),
   });
 }
 

@@ -28,23 +28,23 @@ interface MemoryPart {
 }
 
 /** Windows in memory as a document, by policy, hosts file and pseudonyms, about a part of them where one is asked for. */
-export function documentOfMemory(...asked: MemoryQuestion): ReportDocument {
-  const { source, making, evaluate } = buildMemoryQuestion(...asked);
+export function documentOfMemory(...question: MemoryQuestion): ReportDocument {
+  const { source, making, evaluate } = buildMemoryQuestion(...question);
   return answerOfWindows(source, making, evaluate);
 }
 
 /** Health of the connections in the same; `minutes`: as in healthOfWindows. */
 export function healthOfMemory(
   minutes: readonly OutcomeWindow[] | null,
-  ...asked: MemoryQuestion
+  ...question: MemoryQuestion
 ): HealthAnswer {
-  const { source, making, evaluate } = buildMemoryQuestion(...asked);
+  const { source, making, evaluate } = buildMemoryQuestion(...question);
   return healthOfWindows(source, making, evaluate, minutes);
 }
 
 /** Diagnoses of a host in the same. */
-export function diagnosisOfMemory(host: string, ...asked: MemoryQuestion): DiagnosisResult {
-  const { source, making, evaluate } = buildMemoryQuestion(...asked);
+export function diagnosisOfMemory(host: string, ...question: MemoryQuestion): DiagnosisResult {
+  const { source, making, evaluate } = buildMemoryQuestion(...question);
   return diagnosisOfWindows(source, making, evaluate, host);
 }
 

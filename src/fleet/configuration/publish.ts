@@ -58,11 +58,11 @@ export async function publishConfig(
 }
 
 /** The highest revision that is there. Throws USAGE where it is not below the one that is asked for. */
-async function newestIn(places: readonly Place[], asked: number | null): Promise<number> {
+async function newestIn(places: readonly Place[], revision: number | null): Promise<number> {
   let known = 0;
   for (const place of places) {
     const there = await place.revision();
-    if (asked !== null && asked <= there) {
+    if (revision !== null && revision <= there) {
       throw optionError(
         '--revision',
         `${place.name}: signed configuration ${there} is there, and sensors accept no older one`,

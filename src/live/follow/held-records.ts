@@ -217,15 +217,15 @@ function append<T>(to: T[], from: readonly T[]): void {
 
 /** Adds to the totals of the same host and window; each is one element of `list`. */
 function merge(
-  known: Map<string, TotalsSum>,
+  sums: Map<string, TotalsSum>,
   list: HostTotalsRecord[],
   key: string,
   more: HostTotalsRecord,
 ): void {
-  const sum = known.get(key);
+  const sum = sums.get(key);
   if (sum === undefined) {
     const made: TotalsSum = { ...more };
-    known.set(key, made);
+    sums.set(key, made);
     list.push(made);
     return;
   }

@@ -60,7 +60,7 @@ export const ALLOW_FORMATS: Readonly<Record<string, AllowFormat>> = {
   suricata: {
     ...{ lets: 'TLS and QUIC handshakes and DNS queries, before rules that refuse all others', sign: '#' },
     hasGlobs: true,
-    files: singleFile('rules', (names, asked) => `${passRules(asked, asked.tool, names).join('\n')}\n`),
+    files: singleFile('rules', (names, options) => `${passRules(options, options.tool, names).join('\n')}\n`),
   },
   rpz: {
     ...{ lets: 'DNS queries, where this zone stands before one that denies all names', sign: ';' },

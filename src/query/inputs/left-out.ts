@@ -8,13 +8,13 @@ const NAMED_FILES = 3;
 export const countLeftOut = (files: readonly string[]): LeftOutFiles | undefined =>
   files.length === 0 ? undefined : { files: files.length, first: files.slice(0, NAMED_FILES) };
 
-/** Empty where nothing was left out. `known`: what is read. */
-export function leftOutNotes(files: readonly string[], known: string): string[] {
+/** Empty where nothing was left out. `kind`: what is read. */
+export function leftOutNotes(files: readonly string[], kind: string): string[] {
   const [first] = files;
   if (first === undefined) return [];
   return [
     files.length === 1
-      ? `${first}: no known ${known}; left out`
-      : `${files.length} files: no known ${known}; left out (the first: ${first})`,
+      ? `${first}: no known ${kind}; left out`
+      : `${files.length} files: no known ${kind}; left out (the first: ${first})`,
   ];
 }

@@ -323,7 +323,7 @@ function nothingIn([first = '', ...others]: readonly string[], strange: readonly
   );
 }
 
-const unknownInput = ({ name, isDamaged }: LogInput, known: readonly string[]): WiretallyError =>
+const unknownInput = ({ name, isDamaged }: LogInput, formats: readonly string[]): WiretallyError =>
   new WiretallyError(
     'INPUT_UNREADABLE',
     isDamaged
@@ -331,6 +331,6 @@ const unknownInput = ({ name, isDamaged }: LogInput, known: readonly string[]): 
       : `${name}: neither a capture nor a known log`,
     {
       where: name,
-      next: `pass --input-format ${['capture', ...known].join('|')}; of a log of columns without a header, name the columns with --log-columns FILE`,
+      next: `pass --input-format ${['capture', ...formats].join('|')}; of a log of columns without a header, name the columns with --log-columns FILE`,
     },
   );

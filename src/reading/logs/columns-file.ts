@@ -11,9 +11,9 @@ const LEAST_KNOWN = 3;
 const MAX_BYTES = 1 << 20;
 
 /**
- * Reads a file with column names as definitions of a format. `asked`: the value of --input-format. Throws INPUT_UNREADABLE.
+ * Reads a file with column names as definitions of a format. `inputFormat`: the value of --input-format. Throws INPUT_UNREADABLE.
  */
-export function readLogColumns(file: string, asked?: string): readonly string[] {
+export function readLogColumns(file: string, inputFormat?: string): readonly string[] {
   const text = fileText(file);
   const lines = text.split(/\r?\n/);
   if (isDefinition({ file, lines, modifiedUs: 0 })) return lines;
@@ -25,13 +25,13 @@ export function readLogColumns(file: string, asked?: string): readonly string[] 
   const columns = written
     .flatMap((line) => line.replace(/[,;|\t]$/, '').split(separator))
     .map((name) => name.trim().replace(/^"(.*)"$/, '$1'));
-  const [best] = LOG_FORMATS.filter(({ id }) => asked === undefined || id === asked)
+  const [best] = LOG_FORMATS.filter(({ id }) => inputFormat === undefined || id === inputFormat)
     .map(({ id, countKnown }) => ({ id, known: countKnown?.(columns) ?? 0 }))
     .sort((a, b) => b.known - a.known);
   if (best === undefined || best.known < LEAST_KNOWN)
     throw new WiretallyError(
       'INPUT_UNREADABLE',
-      `${file}: ${best?.known ?? 0} of its ${columns.length} names are columns of ${asked ?? 'a known log'}, at least ${LEAST_KNOWN} are needed`,
+      `${file}: ${best?.known ?? 0} of its ${columns.length} names are columns of ${inputFormat ?? 'a known log'}, at least ${LEAST_KNOWN} are needed`,
       {
         where: file,
         next: "write the vendor's names of the columns in their order, separated by commas, as the product's export has them (docs/logs.md)",

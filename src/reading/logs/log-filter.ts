@@ -67,7 +67,7 @@ export class LogFilter {
 
   agentOf(text: string): string | null {
     const token = text.split(' ', 1)[0] ?? '';
-    return this.#userAgents.some((known) => token.startsWith(known)) ? token.slice(0, MAX_AGENT) : null;
+    return this.#userAgents.some((agent) => token.startsWith(agent)) ? token.slice(0, MAX_AGENT) : null;
   }
 
   isOfNote(client: string, server: string, firstUs: TimestampUs): boolean {

@@ -104,21 +104,21 @@ export const EMPTY_FLOW = {
 } as const satisfies Partial<LoggedFlow>;
 
 /** A session that a log has in parts: names and the hello stand in one of them. */
-export const joinParts = <T extends LoggedFlow>(known: T, more: LoggedFlow): T => ({
-  ...known,
-  firstUs: Math.min(known.firstUs, more.firstUs),
-  lastUs: Math.max(known.lastUs, more.lastUs),
-  helloUs: known.helloUs ?? more.helloUs,
-  sni: known.sni ?? more.sni,
-  fingerprint: known.fingerprint ?? more.fingerprint,
-  packetsUp: addCounts(known.packetsUp, more.packetsUp),
-  packetsDown: addCounts(known.packetsDown, more.packetsDown),
-  bytesUp: addCounts(known.bytesUp, more.bytesUp),
-  bytesDown: addCounts(known.bytesDown, more.bytesDown),
-  payloadUp: addCounts(known.payloadUp, more.payloadUp),
-  payloadDown: addCounts(known.payloadDown, more.payloadDown),
-  isEstablished: known.isEstablished || more.isEstablished,
-  inspection: joinInspections(known.inspection, more.inspection),
+export const joinParts = <T extends LoggedFlow>(first: T, more: LoggedFlow): T => ({
+  ...first,
+  firstUs: Math.min(first.firstUs, more.firstUs),
+  lastUs: Math.max(first.lastUs, more.lastUs),
+  helloUs: first.helloUs ?? more.helloUs,
+  sni: first.sni ?? more.sni,
+  fingerprint: first.fingerprint ?? more.fingerprint,
+  packetsUp: addCounts(first.packetsUp, more.packetsUp),
+  packetsDown: addCounts(first.packetsDown, more.packetsDown),
+  bytesUp: addCounts(first.bytesUp, more.bytesUp),
+  bytesDown: addCounts(first.bytesDown, more.bytesDown),
+  payloadUp: addCounts(first.payloadUp, more.payloadUp),
+  payloadDown: addCounts(first.payloadDown, more.payloadDown),
+  isEstablished: first.isEstablished || more.isEstablished,
+  inspection: joinInspections(first.inspection, more.inspection),
 });
 
 /** Joins two rows of one connection: a row without a statement adds none, and a part that was not inspected decides. */

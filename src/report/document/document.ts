@@ -282,16 +282,19 @@ function buildHosts({ hosts: facts, accounts, uses }: Parts, frame: ReportFrame)
 function buildHost(
   host: string,
   { fact, account }: { readonly fact: HostFacts | undefined; readonly account: TrafficAccount | undefined },
-  known: HostIdentity | null,
+  hostIdentity: HostIdentity | null,
   { used, relayed }: { readonly used: (() => HostUses) | null; readonly relayed: Relayed | null },
 ): HostReport {
   const bytes = fact?.bytes ?? 0;
   const about: HostReport = {
     host,
-    identity: known?.identity ?? 'address',
+    identity: hostIdentity?.identity ?? 'address',
     mac: fact?.mac ?? null,
-    name: known?.name ?? fact?.names[0] ?? null,
-    groups: known === null || known.groups.length === 0 ? NONE : [...known.groups].sort(compareText),
+    name: hostIdentity?.name ?? fact?.names[0] ?? null,
+    groups:
+      hostIdentity === null || hostIdentity.groups.length === 0
+        ? NONE
+        : [...hostIdentity.groups].sort(compareText),
     bytes,
     flows: fact?.flows ?? 0,
     presence: fact?.presence ?? NONE,

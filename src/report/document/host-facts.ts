@@ -68,12 +68,12 @@ function withText(texts: Texts, text: string): Texts {
 /** Different days. A list may be shared by many hosts, and does not change. */
 type Days = readonly string[] | Set<string>;
 
-function withDays(known: Days, days: readonly string[]): Days {
-  if (known === days) return known;
-  if (!Array.isArray(known)) return days.reduce((all, day) => all.add(day), known as Set<string>);
-  if (known.length === 0) return days;
-  const all = [...known, ...days.filter((day) => !known.includes(day))];
-  if (all.length === known.length) return known;
+function withDays(before: Days, days: readonly string[]): Days {
+  if (before === days) return before;
+  if (!Array.isArray(before)) return days.reduce((all, day) => all.add(day), before as Set<string>);
+  if (before.length === 0) return days;
+  const all = [...before, ...days.filter((day) => !before.includes(day))];
+  if (all.length === before.length) return before;
   return all.length > MAX_LISTED ? new Set(all) : all;
 }
 
@@ -152,14 +152,17 @@ export function collectFacts(
 }
 
 /** Most hosts were there on the same days: they share one list. */
-function listPresence({ days }: Gathering, known: Map<Days | string, readonly string[]>): readonly string[] {
-  const read = known.get(days);
+function listPresence(
+  { days }: Gathering,
+  listsByDays: Map<Days | string, readonly string[]>,
+): readonly string[] {
+  const read = listsByDays.get(days);
   if (read !== undefined) return read;
   const own = [...days].sort(compareText);
   const key = own.join();
-  const same = known.get(key) ?? own;
-  known.set(key, same);
-  if (Array.isArray(days)) known.set(days, same);
+  const same = listsByDays.get(key) ?? own;
+  listsByDays.set(key, same);
+  if (Array.isArray(days)) listsByDays.set(days, same);
   return same;
 }
 

@@ -25,10 +25,10 @@ export function inspectionsIn(cells: readonly OutcomeCell[]): InspectionsByName 
 }
 
 /** The same use without a statement where no log makes one. */
-export function withInspection(host: string, use: ToolUse, known: InspectionsByName): ToolUse {
+export function withInspection(host: string, use: ToolUse, inspections: InspectionsByName): ToolUse {
   const inspection = noCounts();
   for (const { name } of use.names) {
-    const counts = known.get(getKey(host, name)) ?? noCounts();
+    const counts = inspections.get(getKey(host, name)) ?? noCounts();
     for (const word of INSPECTIONS) inspection[word] += counts[word];
   }
   return inspection.inspected + inspection.notInspected === 0 ? use : { ...use, inspection };

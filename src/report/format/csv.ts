@@ -158,7 +158,7 @@ export function* renderCsv(document: ReportDocument): Iterable<string> {
 }
 
 /** A line of `width` columns, with the values that are known: no column of use has one in a line of a section. */
-function underColumns(width: number, known: Readonly<Record<string, CsvValue>>): string {
-  const cells = COLUMNS.map(([head]) => known[head] ?? null);
+function underColumns(width: number, values: Readonly<Record<string, CsvValue>>): string {
+  const cells = COLUMNS.map(([head]) => values[head] ?? null);
   return csvLine([...cells, ...Array.from({ length: width - cells.length }, () => null)]);
 }

@@ -95,7 +95,7 @@ function fitColumns(columns: readonly Column[], width: number): readonly Column[
 
 function giveUp(columns: readonly Column[], heads: readonly string[], width: number): readonly Column[] {
   return heads.reduce(
-    (left, gone) => (tableWidth(left) <= width ? left : left.filter(({ head }) => head !== gone)),
+    (left, optional) => (tableWidth(left) <= width ? left : left.filter(({ head }) => head !== optional)),
     columns,
   );
 }

@@ -67,8 +67,8 @@ function buildSeconds(items: readonly EvidenceItem[]): { readonly first: number;
   };
 }
 
-const namesNote = (known: readonly string[], filters: ReportWords['filters']): string[] =>
-  known.length > MAX_NAMES ? [filters.someNames(MAX_NAMES, known.length)] : [];
+const namesNote = (names: readonly string[], filters: ReportWords['filters']): string[] =>
+  names.length > MAX_NAMES ? [filters.someNames(MAX_NAMES, names.length)] : [];
 
 /** Handshakes: the only packets that contain a name. */
 function handshakes(

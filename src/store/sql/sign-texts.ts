@@ -61,13 +61,13 @@ export class SignTexts {
     return { said, times, updates: updatesIn(all) };
   }
 
-  #shared(kept: KeptSign): KeptSign {
-    const text = JSON.stringify(kept.slice(1));
+  #shared(sign: KeptSign): KeptSign {
+    const text = JSON.stringify(sign.slice(1));
     const known = this.#said.get(text);
     if (known !== undefined) return known;
-    if (this.#said.size < MAX_SAID) this.#said.set(text, kept);
-    if (kept[1] === 'used' && this.#uses.size < MAX_USES) this.#uses.set(`,${text.slice(1)}`, kept);
-    return kept;
+    if (this.#said.size < MAX_SAID) this.#said.set(text, sign);
+    if (sign[1] === 'used' && this.#uses.size < MAX_USES) this.#uses.set(`,${text.slice(1)}`, sign);
+    return sign;
   }
 
   #day(us: number): string {

@@ -142,9 +142,9 @@ export async function readAccounts({ dialect, rows }: Asked, span: Span): Promis
 }
 
 /** Sums of each identity over the rows of `from`, with `on_day`, and their days in some words. */
-function hostsSql(dialect: Dialect, asked: readonly number[], from: string): string {
+function hostsSql(dialect: Dialect, words: readonly number[], from: string): string {
   const { number, identity } = dialect;
-  const bits = asked.map((word) => {
+  const bits = words.map((word) => {
     const [first, end] = daysOfWord(word);
     const bit = dialect.bit(`on_day - ${first}`);
     return number(dialect.bitOr(`CASE WHEN on_day >= ${first} AND on_day < ${end} THEN ${bit} ELSE 0 END`));
@@ -158,8 +158,8 @@ function hostsSql(dialect: Dialect, asked: readonly number[], from: string): str
 }
 
 /** Rows on the days of some words. */
-function rowsOnDays(rows: string, asked: readonly number[]): string {
-  const [[first] = [0], [, end] = [0, 0]] = [asked[0], asked.at(-1)].map((word) => daysOfWord(word ?? 0));
+function rowsOnDays(rows: string, words: readonly number[]): string {
+  const [[first] = [0], [, end] = [0, 0]] = [words[0], words.at(-1)].map((word) => daysOfWord(word ?? 0));
   return `${rows} WHERE on_day >= ${first} AND on_day < ${end}`;
 }
 
@@ -287,7 +287,7 @@ function configsIn(text: string, windows: number): EchConfigCount[] {
   return listParts(text).map((part) => {
     const [outer = '', id, hellos] = part.split(':');
     return {
-      outer: ECH_OUTER_NAMES.find((known) => known === outer) ?? '',
+      outer: ECH_OUTER_NAMES.find((outerName) => outerName === outer) ?? '',
       id: Number(id),
       hellos: Number(hellos) * windows,
     };
@@ -574,10 +574,10 @@ const daysOfWord = (word: number): readonly [from: number, to: number] => [
 ];
 
 /** Days of the bits that are set, in the words of a question. */
-function daysIn(asked: readonly number[], words: readonly number[]): number[] {
+function daysIn(dayWords: readonly number[], words: readonly number[]): number[] {
   const days: number[] = [];
   for (const [i, word] of words.entries()) {
-    for (let rest = word, day = (asked[i] ?? 0) * WORD_DAYS; rest > 0; rest = Math.floor(rest / 2), day++)
+    for (let rest = word, day = (dayWords[i] ?? 0) * WORD_DAYS; rest > 0; rest = Math.floor(rest / 2), day++)
       if (rest % 2 === 1) days.push(day);
   }
   return days;

@@ -501,11 +501,11 @@ export function signsText(signs: readonly BuildSign[], updates: readonly UpdateT
 /** A text of signs and updates, parsed. */
 export type KeptText = readonly (KeptSign | KeptUpdate)[];
 
-export const isSign = (kept: KeptSign | KeptUpdate): kept is KeptSign => kept[1] !== 'channel';
-const isUpdate = (kept: KeptSign | KeptUpdate): kept is KeptUpdate => kept[1] === 'channel';
+export const isSign = (entry: KeptSign | KeptUpdate): entry is KeptSign => entry[1] !== 'channel';
+const isUpdate = (entry: KeptSign | KeptUpdate): entry is KeptUpdate => entry[1] === 'channel';
 
-export function signsOfKept(kept: readonly KeptSign[], timeOf: (i: number) => number): BuildSign[] {
-  return kept.map(([, kind, spans, newerSince], i) => {
+export function signsOfKept(signs: readonly KeptSign[], timeOf: (i: number) => number): BuildSign[] {
+  return signs.map(([, kind, spans, newerSince], i) => {
     const sign = { atUs: timeOf(i), kind, spans, marks: NONE, why: null, platforms: NONE };
     return newerSince === undefined ? sign : { ...sign, newerSince };
   });
@@ -513,8 +513,8 @@ export function signsOfKept(kept: readonly KeptSign[], timeOf: (i: number) => nu
 
 const NONE: readonly never[] = [];
 
-export const updatesIn = (kept: KeptText): UpdateTraffic[] =>
-  kept
+export const updatesIn = (entries: KeptText): UpdateTraffic[] =>
+  entries
     .filter(isUpdate)
     .map(([firstUs, , name, lastUs, payloadDown]) => ({ name, firstUs, lastUs, payloadDown }));
 

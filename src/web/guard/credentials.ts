@@ -47,11 +47,11 @@ export class Credentials {
     return colon < 0 ? null : this.#nameOf(plain.slice(colon + 1), plain.slice(0, colon));
   }
 
-  #nameOf(token: string, asked: string | null): string | null {
+  #nameOf(token: string, userName: string | null): string | null {
     const sum = hashToken(token);
     let found: string | null = null;
     for (const [name, known] of this.#sums) if (timingSafeEqual(sum, known)) found = name;
-    return asked === null || asked === found ? found : null;
+    return userName === null || userName === found ? found : null;
   }
 }
 

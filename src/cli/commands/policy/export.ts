@@ -126,7 +126,7 @@ async function exportForTool(
   if (EXPORT_FORMATS[name]?.needsFolder === true && out === undefined)
     throw optionError('--format', `${name} has several lists, which one stream would mix`, 'add --out DIR');
   const needs = INCLUDES.filter((need) => need === 'needed' || include.includes(need));
-  const unknown = include.find((need) => !INCLUDES.some((known) => known === need));
+  const unknown = include.find((need) => !INCLUDES.some((word) => word === need));
   if (unknown !== undefined)
     throw optionError('--include', `"${unknown}" is no need${didYouMean(unknown, INCLUDES)}`);
   const catalogue = await loadCatalogue(folders);

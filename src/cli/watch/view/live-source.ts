@@ -112,8 +112,8 @@ export class LiveSource implements PageSource {
     return `${this.#start}/${this.#changes}`;
   }
 
-  async document(asked: RequestedSpan) {
-    const span = wholeQuarters(asked);
+  async document(requestedSpan: RequestedSpan) {
+    const span = wholeQuarters(requestedSpan);
     const options = { ...this.#options, stamp: true, format: 'terminal' as const };
     const nameOf = this.#pseudonymOf;
     const down = this.#down;
@@ -129,16 +129,16 @@ export class LiveSource implements PageSource {
     return this.#provisional.marked(shown, this.#endSeconds);
   }
 
-  async health(asked: RequestedSpan): Promise<HealthAnswer> {
-    const span = wholeQuarters(asked);
+  async health(requestedSpan: RequestedSpan): Promise<HealthAnswer> {
+    const span = wholeQuarters(requestedSpan);
     const windows = this.#memory.all();
     const { since = windows[0]?.startSeconds ?? 0, until = Number.POSITIVE_INFINITY } = span;
     const minutes = this.#minutes.within(since, until);
     return healthOfMemory(minutes, windows, this.#config, this.#pseudonymOf, this.#options, span);
   }
 
-  async diagnosis(asked: RequestedSpan, host: string): Promise<DiagnosisResult> {
-    const [span, windows] = [wholeQuarters(asked), this.#memory.all()];
+  async diagnosis(requestedSpan: RequestedSpan, host: string): Promise<DiagnosisResult> {
+    const [span, windows] = [wholeQuarters(requestedSpan), this.#memory.all()];
     return diagnosisOfMemory(host, windows, this.#config, this.#pseudonymOf, this.#options, span);
   }
 

@@ -65,11 +65,11 @@ export interface Session {
   readonly isNamed: boolean;
 }
 
-export const withUpdate = (known: Connection, more: Connection): Connection => ({
-  ...known,
-  firstUs: Math.min(known.firstUs, more.firstUs),
-  lastUs: Math.max(known.lastUs, more.lastUs),
-  ...mapCounts((field) => addCounts(known[field], more[field])),
+export const withUpdate = (earlier: Connection, more: Connection): Connection => ({
+  ...earlier,
+  firstUs: Math.min(earlier.firstUs, more.firstUs),
+  lastUs: Math.max(earlier.lastUs, more.lastUs),
+  ...mapCounts((field) => addCounts(earlier[field], more[field])),
 });
 
 export const isOfSession = (request: Connection, { connection }: Session): boolean =>
@@ -113,20 +113,20 @@ export function mixed(a: number, b: number): number {
 }
 
 /** Joins requests with their session, which counts all bytes. */
-export function withSession(known: LoggedFlow, session: LoggedFlow): LoggedFlow {
-  const isRefused = known.outcome?.kind === 'connectStatus';
+export function withSession(request: LoggedFlow, session: LoggedFlow): LoggedFlow {
+  const isRefused = request.outcome?.kind === 'connectStatus';
   return {
-    ...known,
-    firstUs: Math.min(known.firstUs, session.firstUs),
-    lastUs: Math.max(known.lastUs, session.lastUs),
+    ...request,
+    firstUs: Math.min(request.firstUs, session.firstUs),
+    lastUs: Math.max(request.lastUs, session.lastUs),
     packetsUp: session.packetsUp,
     packetsDown: session.packetsDown,
     bytesUp: session.bytesUp,
     bytesDown: session.bytesDown,
     payloadUp: session.payloadUp,
     payloadDown: session.payloadDown,
-    isEstablished: !isRefused && (known.isEstablished || session.isEstablished),
-    inspection: joinInspections(known.inspection, session.inspection),
+    isEstablished: !isRefused && (request.isEstablished || session.isEstablished),
+    inspection: joinInspections(request.inspection, session.inspection),
     ...(isRefused || !session.isEstablished ? {} : went('served')),
   };
 }
