@@ -10,7 +10,7 @@ import {
   type FollowOptions,
   type LiveStatus,
   type LogStatus,
-  type WatchBackend,
+  type WatchOptions,
 } from '../model/sensor.ts';
 import type { UsageWindow } from '../model/usage.ts';
 import { PORTABLE_LIMITS } from '../reading/rings/portable.ts';
@@ -32,7 +32,11 @@ import { WindowLines } from './window-lines.ts';
 /** Maximum age of the state of the sensor on pages and in metrics. */
 const HEALTH_EVERY_MS = 1000;
 
-export interface SessionOptions extends KeepOptions, AlertOptions, RaisingOptions {
+export interface SessionOptions
+  extends KeepOptions,
+    AlertOptions,
+    RaisingOptions,
+    Pick<WatchOptions, 'backend' | 'exclude' | 'filter' | 'flowTable' | 'promiscuous' | 'ringMib'> {
   /** Seconds. */
   readonly window: number;
   /** Seconds until it ends by itself. */
@@ -45,14 +49,8 @@ export interface SessionOptions extends KeepOptions, AlertOptions, RaisingOption
   readonly logColumns?: string;
   readonly timezone?: string;
   readonly localNet: readonly string[];
-  readonly exclude: readonly string[];
-  readonly backend: WatchBackend;
   /** Workers of each interface. */
   readonly workers?: number;
-  readonly filter?: string;
-  readonly flowTable?: number;
-  readonly ringMib?: number;
-  readonly promiscuous: boolean;
   readonly ignoreOutgoing?: boolean;
   readonly hardwareTime?: boolean;
 }

@@ -3,7 +3,7 @@
 import type { TimestampUs } from '../time/units.ts';
 import type { StatsSum } from './counters.ts';
 import type { ServiceSign } from './service-signs.ts';
-import type { ClientFingerprint, ExchangeCounts } from './usage.ts';
+import type { ClientFingerprint, ExchangeCounts, ServiceSeen } from './usage.ts';
 import type { AppHint, ClaimSource, ProxyKind } from './window-words.ts';
 
 // Words in the order of their numbers in native-bindings/src/base/event.h, which a test holds them to.
@@ -224,22 +224,10 @@ export interface HostTotalsRecord {
 }
 
 /** The slice of a clear-text HTTP flow shows these facts about the service of its server. */
-export interface ServiceRecord {
-  readonly host: string;
-  readonly server: string;
-  readonly port: number;
-  readonly firstUs: TimestampUs;
-  readonly lastUs: TimestampUs;
+export interface ServiceRecord extends Omit<ServiceSeen, 'signs' | 'isOtherNetwork'> {
   readonly signs: readonly ServiceSign[];
   /** 1 in the slice in which the flow began. */
   readonly flows: number;
-  readonly requests: number;
-  readonly uses: number;
-  readonly isUncounted: boolean;
-  readonly bytesUp: number;
-  readonly bytesDown: number;
-  readonly versions?: readonly string[];
-  readonly mcp?: readonly number[];
 }
 
 export interface Counters extends Readonly<Record<StatsSum, number>> {

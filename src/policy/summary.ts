@@ -1,16 +1,29 @@
 // The verdict of a rule over all hosts, or over some of them, with its counts.
 
-import { BREACHES, type FindingResult } from '../model/findings.ts';
+import { BREACHES, type FindingResult, type OptOutReason } from '../model/findings.ts';
 import { groupedBy } from '../model/grouped-by.ts';
 import { omitUndefined } from '../model/omit-undefined.ts';
 import type { Rule } from '../model/policy.ts';
-import { type RuleFacts, type SummaryFacts, type UseFacts, withFacts } from '../model/policy-summary.ts';
-import type { OptOut, PolicySummary, RuleSummary, VerdictReason } from '../model/report.ts';
+import {
+  type ControlFacts,
+  type OptOutUse,
+  type RuleFacts,
+  type SummaryFacts,
+  type UseFacts,
+  withFacts,
+} from '../model/policy-summary.ts';
+import type {
+  OptOut,
+  PolicySummary,
+  ReportAttempt,
+  RuleControl,
+  RuleSummary,
+  VerdictReason,
+} from '../model/report.ts';
 import { compareHosts, compareText } from '../net/address.ts';
-import { controlSummary } from './control-summary.ts';
+import { formatInstant } from '../time/instant.ts';
 import { limitsOver, observedSince } from './limits.ts';
 import { isEvaluated } from './match.ts';
-import { optOuts } from './opt-out-answers.ts';
 import { listPaths, partOfPaths } from './paths.ts';
 
 /** Uses all facts: the tools are listed in the summary, but do not narrow it again. */
@@ -150,4 +163,60 @@ const areHarmless = (reasons: readonly VerdictReason[]): boolean =>
 
 function sorted(hosts: readonly string[]): string[] {
   return [...hosts].sort(compareHosts);
+}
+
+/** Sums of what hosts tried while the rule was in force; null where nothing was tried. `users`: hosts with use that the rule denies. */
+function controlSummary(facts: readonly ControlFacts[], users: ReadonlySet<string>): RuleControl | null {
+  if (facts.length === 0) return null;
+  const tried = facts.flatMap(({ attempts }) => attempts);
+  const blocked = tried.filter(({ result }) => result === 'blocked');
+  const legs = new Map<ReportAttempt['leg'], number>();
+  for (const { leg, attempts } of blocked) legs.set(leg, (legs.get(leg) ?? 0) + attempts);
+  const passed = facts.filter((fact) => fact.passed > 0);
+  return {
+    blocked: countAttempts(blocked),
+    failed: countAttempts(tried) - countAttempts(blocked),
+    passed: passed.reduce((sum, controlFacts) => sum + controlFacts.passed, 0),
+    hostsBlocked: new Set(blocked.map(({ host }) => host)).size,
+    hostsPassed: new Set([...users, ...passed.map(({ host }) => host)]).size,
+    legs: [...legs]
+      .map(([leg, count]) => ({ leg, blocked: count }))
+      .sort((a, b) => b.blocked - a.blocked || compareText(a.leg ?? '', b.leg ?? '')),
+  };
+}
+
+const countAttempts = (attempts: readonly ReportAttempt[]): number =>
+  attempts.reduce((sum, attempt) => sum + attempt.attempts, 0);
+
+/** The least observed time since the first use: a batch of events is sent within a minute, or when the program ends. */
+const LEAST_OBSERVED_SECONDS = 600;
+
+/** The verdict of the rule uses these limits of one host. */
+interface HostLimits {
+  /** Seconds observed since an instant. */
+  readonly observedSince: (us: number) => number;
+  /** Nothing prevents a compliant verdict about the host alone. */
+  readonly isClear: boolean;
+}
+
+/** Answers are found by host and tool; a use without a quarter hour in force has no answer. */
+function optOuts(uses: readonly OptOutUse[], limitsOf: (host: string) => HostLimits): OptOut[] {
+  return uses
+    .filter(({ firstUseUs }) => Number.isFinite(firstUseUs))
+    .map(({ host, tool, payloadUp, times, firstUseUs, reasons }): OptOut => {
+      const found = { host, tool, payloadUp };
+      if (times !== null) {
+        const [since, last] = [formatInstant(times.firstUs), formatInstant(times.lastUs)];
+        return { ...found, answer: 'notKept', since, last, reasons: [] };
+      }
+      const { observedSince, isClear } = limitsOf(host);
+      const all: OptOutReason[] = [
+        ...reasons,
+        ...(observedSince(firstUseUs) < LEAST_OBSERVED_SECONDS ? (['short'] as const) : []),
+        ...(isClear ? [] : (['limits'] as const)),
+      ];
+      const answer = all.length === 0 ? 'kept' : 'cannotSay';
+      return { ...found, answer, since: null, last: null, reasons: all };
+    })
+    .sort((a, b) => compareHosts(a.host, b.host) || compareText(a.tool, b.tool));
 }

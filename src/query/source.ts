@@ -10,16 +10,10 @@ import { loadCatalogue, ownTexts } from '../files/catalogue-files.ts';
 import { packageVersion } from '../files/package-version.ts';
 import type { WiretallyError } from '../model/errors.ts';
 import { omitUndefined } from '../model/omit-undefined.ts';
-import type {
-  CaptureSummary,
-  CoverageDay,
-  IncompleteInput,
-  LeftOutFiles,
-  ReportStats,
-  SensorReport,
-} from '../model/report.ts';
-import type { AnalyzeOptions, AnalyzeResult, InterfaceDown, ReadProgress } from '../model/sensor.ts';
+import type { CaptureSummary, IncompleteInput, LeftOutFiles } from '../model/report.ts';
+import type { AnalyzeOptions, AnalyzeResult, ReadProgress } from '../model/sensor.ts';
 import type { UsageWindow } from '../model/usage.ts';
+import type { ReportFrame } from '../report/document/document.ts';
 import { buildRecords, statsOfWindows } from '../report/document/window-totals.ts';
 import { isWithin, listEdges, type SensorSpan, sensorSpans, type WindowQuery } from '../store/store.ts';
 import { openZone } from '../time/zone.ts';
@@ -88,36 +82,26 @@ export interface ReadOutcome {
 
 type InputsRead = Omit<AnalyzeResult, 'counters' | 'captureStart' | 'drops'>;
 
-export interface SourceRead {
+export interface SourceRead
+  extends Pick<ReportFrame, 'captures' | 'stats' | 'coverage' | 'recordsFrom' | 'recordsUntil'>,
+    Pick<ReportFrame, 'filter' | 'sensors' | 'down' | 'leftOut'> {
   readonly catalogue: Catalogue;
   readonly windows: readonly UsageWindow[];
   /** Limits the hosts that each sensor may report; null without a sensors file. */
   readonly networks: SensorNetworks | null;
   /** Names what was read of captures. */
   readonly reading?: string;
-  readonly captures: readonly CaptureSummary[];
-  readonly stats: ReportStats;
-  readonly coverage: readonly CoverageDay[];
-  readonly recordsFrom: string | null;
-  readonly recordsUntil: string | null;
   readonly errors: readonly WiretallyError[];
   readonly notes: readonly string[];
   readonly inputsRead: number;
   readonly interrupted: boolean;
   /** Inputs that were not read to their end, or not at all. */
   readonly incomplete: readonly IncompleteInput[];
-  /** Files of folders that are neither captures nor known logs; absent without any. */
-  readonly leftOut?: LeftOutFiles;
-  /** Only packets that it matches were read. */
-  readonly filter?: string;
-  /** Interfaces of a live sensor that are down now. */
-  readonly down?: readonly InterfaceDown[];
   /** Observed time at the edges is derived from these windows, if `windows` are those of a span. */
   readonly around?: readonly WindowTimes[];
   /** Requested part of the time, in Unix seconds. */
   readonly asked?: { readonly sinceSeconds?: number | undefined; readonly untilSeconds?: number | undefined };
-  /** Only a store that a fleet delivers to has these. */
-  readonly sensors?: readonly SensorReport[];
+  /** Absent for a source that is no store of a fleet. */
   readonly fleet?: Fleet;
   /** Over all that is kept, where a part of it was asked for; else the windows themselves tell. */
   readonly firstUses: readonly FirstUse[];
@@ -281,17 +265,12 @@ export function ownCatalogueNotes(directories: readonly string[]): string[] {
     .map((directory) => `${directory}: holds no *.json, so --catalogue adds nothing`);
 }
 
-interface Kept {
-  readonly windows: readonly UsageWindow[];
+interface Kept
+  extends Pick<SourceRead, 'windows' | 'errors' | 'inputsRead' | 'firstUses' | 'sensors' | 'fleet'> {
   readonly around: readonly WindowTimes[];
   /** Covers all records. */
   readonly span: WindowSpan | null;
-  readonly errors: readonly WiretallyError[];
   readonly notes?: readonly string[];
-  readonly inputsRead: number;
-  readonly firstUses: readonly FirstUse[];
-  readonly sensors?: readonly SensorReport[];
-  readonly fleet?: Fleet;
 }
 
 type FilesRead = Pick<Kept, 'windows' | 'errors' | 'notes' | 'inputsRead'> & { readonly fleet: Fleet | null };

@@ -1,31 +1,21 @@
 // Defines the output of a log reader: the records of the border, made of rows that are whole flows. Absent is never zero.
 
-import type { DnsRecord, HostObservationRecord, HostTotalsRecord } from '../../model/flow.ts';
+import type { DnsRecord, FlowRecord, HostObservationRecord, HostTotalsRecord } from '../../model/flow.ts';
 import type { LogFormatId } from '../../model/input-format.ts';
 import { type ConnectionOutcome, INSPECTIONS, type Inspection } from '../../model/outcome.ts';
 import type { ClientFingerprint } from '../../model/usage.ts';
-import type { ProxyKind } from '../../model/window-words.ts';
 import type { TimestampUs } from '../../time/units.ts';
 import type { JoinTables } from './join-table.ts';
 import type { RowSums, SummedFormat } from './summed-form.ts';
 
 /** One connection as a log has it; null: not in the log. */
-export interface LoggedFlow {
-  /** Times of the connection, or of the one row that is known of it. */
-  readonly firstUs: TimestampUs;
-  readonly lastUs: TimestampUs;
-  readonly helloUs: TimestampUs | null;
-  readonly client: string;
-  readonly clientPort: number;
-  readonly server: string;
-  readonly serverPort: number;
-  readonly protocol: 'tcp' | 'udp';
-  readonly clientMac: string | null;
-  readonly vlans: readonly number[];
-  readonly sni: string | null;
+export interface LoggedFlow
+  extends Pick<
+      FlowRecord,
+      'firstUs' | 'lastUs' | 'helloUs' | 'client' | 'clientPort' | 'server' | 'serverPort'
+    >,
+    Pick<FlowRecord, 'protocol' | 'clientMac' | 'vlans' | 'sni' | 'proxy' | 'userAgent' | 'isMidFlow'> {
   readonly fingerprint: ClientFingerprint | null;
-  readonly proxy: { readonly kind: ProxyKind; readonly target: string } | null;
-  readonly userAgent: string | null;
   readonly packetsUp: number | null;
   readonly packetsDown: number | null;
   /** In the unit of the log: frames, or IP packets. */
@@ -37,7 +27,6 @@ export interface LoggedFlow {
   /** Both ends took part, and the connection was not refused. */
   readonly isEstablished: boolean;
   readonly isResumed: boolean;
-  readonly isMidFlow: boolean;
   /** It has no name, and one may have been there: its protocol was not analyzed. */
   readonly isUnread: boolean;
   /** Inspection by the gateway that logged it. */
