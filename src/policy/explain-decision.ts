@@ -58,9 +58,10 @@ export function explainPolicy(policy: Policy, question: Question): PolicyExplana
 }
 
 /** Groups of the host, one line per rule and per exception of it, and the default. */
-export function explanationLines(explanation: PolicyExplanation): string[] {
+/** `at`: the time that was asked about, as text. */
+export function explanationLines(explanation: PolicyExplanation, at = short(explanation.at)): string[] {
   const { host, groups, excluded, rules, rule } = explanation;
-  const about = `${host} at ${short(explanation.at)}`;
+  const about = `${host} at ${at}`;
   const names = groups.map(membershipText);
   if (excluded) return [`${about} belongs to a group that is never recorded: no rule is asked`, ...names];
   return [

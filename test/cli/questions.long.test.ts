@@ -66,7 +66,7 @@ describe('explain', () => {
   it('writes amounts and times as reports do, in the zone asked for', async () => {
     const words = ['explain', usage, '--host', 'dev-01', '--tool', 'qwen-code'];
     const utc = await wiretally(words);
-    expect(utc.out).toMatch(/^[\d ]+ flows? from 2026-07-\d\d \d\d:\d\d to .*: [\d.]+ [kM]?B up/m);
+    expect(utc.out).toMatch(/^[\d ]+ flows? from 2026-07-\d\d \d\d:\d\d:\d\d to .*: [\d.]+ [kM]?B up/m);
     const shanghai = await wiretally([...words, '--timezone', 'Asia/Shanghai']);
     expect(shanghai.out).not.toBe(utc.out);
   });

@@ -102,7 +102,7 @@ async function checkInputs(paths: readonly string[], options: LogOptions): Promi
           {
             name: 'captures',
             state: 'good' as const,
-            says: `${plural(captures.length, 'capture')}; tools are certain at most`,
+            says: `${plural(captures.length, 'capture')}; tools can be certain, likely or possible`,
             next: null,
           },
         ]),

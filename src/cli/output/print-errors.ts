@@ -1,6 +1,7 @@
 // Prints errors and warnings to stderr in addition to progress, as lines for people or as JSON for programs.
 
 import { errorLines, errorWords } from '../../report/text/error-words.ts';
+import { wrapIndented } from '../../text/text-layout.ts';
 import { visibleText } from '../../text/visible-text.ts';
 import { wantsColor } from './terminal.ts';
 
@@ -16,15 +17,23 @@ export function errorText(error: unknown, style: MessageStyle): string {
   const words = errorWords(error);
   if (style === 'json') return `${JSON.stringify({ error: words })}\n`;
   const [head = '', ...lines] = errorLines(words);
-  const first = `wiretally: ${head}`;
   const isColored = style === 'lines' && wantsColor('auto', process.stderr);
-  const shown = [isColored ? `\u001b[1;31m${first}\u001b[0m` : first, ...lines];
+  const first = fitLine(`wiretally: ${head}`).map((line) =>
+    isColored ? `\u001b[1;31m${line}\u001b[0m` : line,
+  );
+  const shown = [...first, ...lines.flatMap(fitLine)];
   if (process.env.WIRETALLY_DEBUG !== undefined && error instanceof Error) shown.push(error.stack ?? '');
   return `${shown.join('\n')}\n`;
 }
 
+/** Wraps a line for a terminal; in a pipe or a file a message is one line, so that a search finds all of it. */
+function fitLine(line: string): string[] {
+  const { isTTY, columns } = process.stderr;
+  return isTTY && columns > 0 ? wrapIndented(line, columns) : [line];
+}
+
 export function printWarning(text: string): void {
-  writeError(`wiretally: ${visibleText(text)}\n`);
+  writeError(`${fitLine(`wiretally: ${visibleText(text)}`).join('\n')}\n`);
 }
 
 /** Lines for the operator: `say` unless they are quiet, `sayMore` if they are verbose. */

@@ -1,4 +1,4 @@
-// What explain prints of a use that other programs can make too.
+// What explain prints of a use that other programs can make too, and policy explain of a date.
 
 import { expect, it } from 'vitest';
 import { wiretallyHere } from '../../cli/in-process.ts';
@@ -25,4 +25,10 @@ it('has times with seconds, and sentences without the IDs of rules and connectio
   expect(text).toMatch(/from 2026-11-20 06:21:45 to 2026-11-20 06:21:4\d \(UTC\)/);
   expect(text).toMatch(/api\.anthropic\.com from Node 22-26 fetch \(1 flow; first 2026-11-20 06:21:4\d\)/);
   expect(await explain('--verbose')).toMatch(/\(1 flow; first [-\d: ]+; vendor-name; 1:[\w+/]+=\)/);
+});
+
+it('policy explain answers in the time zone of the policy, in which it was asked', async () => {
+  const words = ['policy', 'explain', 'captures/demo-policy.yaml', '10.20.1.5', 'claude-code', '2026-07-14'];
+  const { out } = await wiretallyHere(words);
+  expect(out).toContain('10.20.1.5 at 2026-07-14 00:00:00 (Asia/Shanghai) is in developers');
 });

@@ -8,6 +8,7 @@ import { exitCodeOfBundle } from '../../../src/cli/commands/verify.ts';
 import { exitCodeOfFindings, parseFailOn } from '../../../src/cli/input/fail-on.ts';
 import { EXIT, errorExitCode, exitCodeOfReading } from '../../../src/cli/output/exit-code.ts';
 import { requireSafeOutputs, requireSafeSpool } from '../../../src/cli/output/output-guard.ts';
+import { errorText } from '../../../src/cli/output/print-errors.ts';
 import { progressText } from '../../../src/cli/output/progress.ts';
 import { showsUnicode, wantsColor } from '../../../src/cli/output/terminal.ts';
 import { WiretallyError } from '../../../src/model/errors.ts';
@@ -187,5 +188,24 @@ describe('a difference of files', () => {
       '+b',
     ]);
     expect(fileDiff('a.json', null, 'b\n').slice(0, 2)).toEqual(['--- /dev/null', '+++ b/a.json']);
+  });
+});
+
+describe('a message for a terminal', () => {
+  const { isTTY, columns } = process.stderr;
+  afterEach(() => {
+    Object.assign(process.stderr, { isTTY, columns });
+  });
+  const error = new WiretallyError('USAGE', `${'a word '.repeat(30)}end`, {
+    next: 'remove one of them. '.repeat(8).trim(),
+  });
+
+  it('is wrapped to its width, and stays one line in a pipe', () => {
+    Object.assign(process.stderr, { isTTY: true, columns: 80 });
+    const lines = errorText(error, 'plain').split('\n');
+    expect(lines.length).toBeGreaterThan(4);
+    expect(lines.every((line) => line.length <= 80)).toBe(true);
+    Object.assign(process.stderr, { isTTY: false, columns: undefined });
+    expect(errorText(error, 'plain').split('\n')[0]).toMatch(/^wiretally: a word .* end$/);
   });
 });

@@ -11,6 +11,7 @@ import { parseDateTime } from '../../../policy/policy-time.ts';
 import { withGroups } from '../../../policy/subjects.ts';
 import { readHostsFile, readPolicy } from '../../../query/inputs/policy-file.ts';
 import { requireKnownTool } from '../../../query/known-tool.ts';
+import { secondTime } from '../../../report/text/instant-text.ts';
 import { nearestWord } from '../../../text/near-word.ts';
 import { isPseudonym } from '../../../text/pseudonym.ts';
 import { openZone } from '../../../time/zone.ts';
@@ -62,7 +63,8 @@ export const command = defineCommand({
     const catalogue = await loadCatalogue(given.catalogue);
     const { policy } = readPolicy(file, catalogue);
     requireHost(policy, host, given);
-    const seconds = parseDateTime(at, openZone(policy.timezone), 'any');
+    const zone = openZone(policy.timezone);
+    const seconds = parseDateTime(at, zone, 'any');
     if (typeof seconds === 'string') throw optionError('--at', seconds);
     const identity = buildIdentity(host, given);
     const explanation = explainPolicy(policy, {
@@ -71,7 +73,10 @@ export const command = defineCommand({
       at: seconds,
     });
     if (given.format === 'json') await writeJson(explanation);
-    else await writeWrapped(explanationLines(explanation));
+    else {
+      const asked = `${secondTime(explanation.at, zone)} (${policy.timezone})`;
+      await writeWrapped(explanationLines(explanation, asked));
+    }
     return EXIT.done;
   },
 });

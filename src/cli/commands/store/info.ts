@@ -1,9 +1,12 @@
 // `wiretally store info STORE`: sensors, period, windows and damage of a store.
 
+import { secondTime } from '../../../report/text/instant-text.ts';
 import type { StoreInfo } from '../../../store/store.ts';
 import { formatBytes, formatCount, plural } from '../../../text/quantity.ts';
 import { visibleText } from '../../../text/visible-text.ts';
 import { formatInstant } from '../../../time/instant.ts';
+import { US } from '../../../time/units.ts';
+import { openZone } from '../../../time/zone.ts';
 import { defineCommand, example } from '../../command.ts';
 import { storeArgument, withStore } from '../../input/open-store.ts';
 import { commonOptions, outputOptions } from '../../input/options.ts';
@@ -30,7 +33,7 @@ export const command = defineCommand({
 
 function infoText(info: Omit<StoreInfo, 'damage'>): string {
   const instant = (seconds: number | null): string =>
-    seconds === null ? 'nothing' : formatInstant(seconds * 1_000_000);
+    seconds === null ? 'nothing' : `${secondTime(formatInstant(seconds * US), openZone('UTC'))} (UTC)`;
   return [
     `${visibleText(info.path)}: ${info.kind}, ${formatBytes(info.bytes)}`,
     `  records  ${formatCount(info.windows)}`,
