@@ -32,6 +32,7 @@ import {
 import { type Ends, FAULT_TABLE, UNPLACED } from './faults.ts';
 import { type Finding, finding, span, times } from './finding.ts';
 import { listOutcomesTried } from './outcomes.ts';
+import { withPortal } from './portal-rule.ts';
 import { proxyFindings, unreachableProxy, unresolvedProxy } from './proxy-rules.ts';
 import { listSequences } from './sequence.ts';
 import { useFindings } from './use-rules.ts';
@@ -98,7 +99,9 @@ const findingsOf = <T>(
     return host.names
       .filter(isAsked)
       .flatMap((facts) =>
-        ranked(doubtSilence(findingsByRules(facts, host), missing)).map((found) => build(found, facts)),
+        ranked(withPortal(doubtSilence(findingsByRules(facts, host), missing), host)).map((found) =>
+          build(found, facts),
+        ),
       );
   });
 
@@ -416,11 +419,12 @@ function addRuntime(
 type QuicRow = Pick<UsageRow, 'flows' | 'packetsDown' | 'firstUs' | 'lastUs'>;
 
 function addQuic(sum: Mutable<QuicFlows> | null, row: QuicRow): Mutable<QuicFlows> {
-  const unanswered = row.packetsDown === 0 ? row.flows : 0;
-  if (sum === null) return { flows: row.flows, unanswered, firstUs: row.firstUs, lastUs: row.lastUs };
+  // The answer may be in the window behind that of the question.
+  const isAnswered = row.packetsDown > 0;
+  if (sum === null) return { flows: row.flows, isAnswered, firstUs: row.firstUs, lastUs: row.lastUs };
   return {
     flows: sum.flows + row.flows,
-    unanswered: sum.unanswered + unanswered,
+    isAnswered: sum.isAnswered || isAnswered,
     firstUs: Math.min(sum.firstUs, row.firstUs),
     lastUs: Math.max(sum.lastUs, row.lastUs),
   };

@@ -69,7 +69,7 @@ export const isStreamed = ({ bytesDown, recordsDown }: UsageExchange): boolean =
 /** QUIC flows of a name. */
 export interface QuicFlows {
   readonly flows: number;
-  readonly unanswered: number;
+  readonly isAnswered: boolean;
   readonly firstUs: number;
   readonly lastUs: number;
 }
@@ -172,9 +172,9 @@ export function missingAnswers({ names }: HostFacts): string[] {
   ];
 }
 
-/** Outcomes after an answered SYN to a server outside. */
+/** Outcomes after an answered SYN to a server outside. A device on the way redirects in its place. */
 export const isOutside = (cell: OutcomeCell): boolean =>
-  cell.handshakeMinUs > 0 && cell.proxied === 0 && !isInside(cell.server);
+  cell.handshakeMinUs > 0 && cell.proxied === 0 && cell.kind !== 'connectStatus' && !isInside(cell.server);
 
 /** Hops that a TTL has lost on its way, by the initial values of operating systems; null: not known. */
 export const findHops = (ttl: number): number | null => {

@@ -161,7 +161,6 @@ const PROXY_PORTS: ReadonlySet<number> = new Set([1080, 3128]);
 /** Connections to a proxy that fail before any name is known. */
 export function unreachableProxy(facts: NameFacts, host: HostFacts): Finding[] {
   const all = ofKind(facts, 'synSilent', 'synReset');
-  const open = facts.cells.filter(({ handshakeMinUs }) => handshakeMinUs > 0);
   const used = new Set(
     host.names.flatMap(({ cells }) => cells.flatMap((cell) => (cell.proxied > 0 ? [cellPlace(cell)] : []))),
   );
@@ -170,7 +169,9 @@ export function unreachableProxy(facts: NameFacts, host: HostFacts): Finding[] {
   const sure = all.filter(isProxy);
   const cells = sure.length > 0 ? sure : all;
   const [cell] = cells;
-  if (cell === undefined || open.length > 0) return [];
+  const failed = new Set(cells.map(cellPlace));
+  const isOpen = facts.cells.some((other) => other.handshakeMinUs > 0 && failed.has(cellPlace(other)));
+  if (cell === undefined || isOpen) return [];
   const reset = cells.some(({ kind }) => kind === 'synReset');
   const isRepeated = cells.some(({ value, count }) => value > count) || cellCount(cells) > 1;
   if (!reset && !isRepeated) return [];

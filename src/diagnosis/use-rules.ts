@@ -24,8 +24,11 @@ const EXPIRED = 45;
 /** Details are alert + 1: 0 is no alert in clear. */
 const findAlert = (detail: number): number | null => (detail === 0 ? null : detail - 1);
 
-/** Detail of a segment without an acknowledgement, where a later one has it (RFC 2018). */
+/** Details of segments without an acknowledgement: a later one has it (RFC 2018); they are full, and smaller ones had it. */
 const HEARD_BEHIND = 1;
+const UNHEARD_FULL = 2;
+/** Detail of a connection that the client left without a request, some time after the handshake. */
+const UNUSED = 1;
 /** Silence after which a connection counts as idle. */
 const IDLE_US = 8_000_000;
 const LATE_MS = 20_000;
@@ -208,6 +211,14 @@ function idleSilent(facts: NameFacts): Finding[] {
       }),
     ];
   const isIdle = cells.some(({ delayMaxUs }) => delayMaxUs >= IDLE_US);
+  if (!isIdle && cells.every(({ detail }) => detail === UNHEARD_FULL))
+    return [
+      finding('mtu-blackhole', cellCount(cells) > 1 ? 'likely' : 'possible', cells, {
+        evidence: [
+          `${times(cellCount(cells), 'connection')}: full segments of a request were never acknowledged in ${times(sumOf(cells, 'value'), 'repetition')}, smaller ones before them were`,
+        ],
+      }),
+    ];
   const evidence = [
     `${times(cellCount(cells), 'connection')}: packets of the client were no longer acknowledged, after ${span(Math.max(...cells.map((cell) => cell.delayMaxUs)))} of silence`,
   ];
@@ -296,7 +307,7 @@ function answers(facts: NameFacts): Finding[] {
   // The end of a connection is not known where its records could not be read, as after packets in another order.
   const isCut =
     ofKind(facts, 'closedInAnswer', 'resetInSilence', 'requestUnheard').length > 0 ||
-    ofKind(facts, 'opened').some(({ segments }) => segments > 0);
+    ofKind(facts, 'opened').some(({ segments, detail }) => segments > 0 && detail !== UNUSED);
   const unanswered = isCut || late.length > 0 || !facts.isModel ? null : givenUp(facts);
   if (unanswered !== null) found.push(unanswered);
   const held = exchanges.filter(
@@ -519,19 +530,23 @@ function sameAnswers(exchanges: readonly TimedExchange[]): Finding | null {
 }
 
 function quic({ quic: flows, cells }: NameFacts): Finding[] {
-  if (flows === null || flows.unanswered < flows.flows || flows.flows === 0) return [];
-  const isOverTcp = cells.some(({ kind }) => kind === 'served');
+  if (flows === null || flows.isAnswered || flows.flows === 0) return [];
+  const overTcp = cells.filter(
+    ({ handshakeMinUs, firstUs }) => handshakeMinUs > 0 && firstUs >= flows.firstUs,
+  );
+  // The answer to a single one may be behind the end of the capture.
+  if (flows.flows === 1 && overTcp.length === 0) return [];
   return [
     {
       fault: 'quic-blocked',
       confidence: flows.flows > 1 ? 'likely' : 'possible',
       firstUs: flows.firstUs,
       lastUs: flows.lastUs,
-      failures: flows.unanswered,
+      failures: flows.flows,
       cells: [],
       evidence: [
-        `${times(flows.unanswered, 'QUIC connection')} to UDP port 443 got no answer`,
-        ...(isOverTcp ? ['TCP to the same name worked'] : []),
+        `${times(flows.flows, 'QUIC connection')} to UDP port 443 got no answer`,
+        ...(overTcp.some(({ kind }) => kind === 'served') ? ['TCP to the same name worked'] : []),
       ],
     },
   ];

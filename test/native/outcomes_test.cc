@@ -217,8 +217,10 @@ Bytes record(uint8_t type, size_t length, uint8_t first = 1) {
 
 constexpr size_t kWhole = SIZE_MAX;
 
+std::vector<Step> served();
+
 // The client's first byte is 101, the server's 501. Of each payload `captured` bytes are there, in memory of that size.
-Kept outcome_of(const std::vector<Step>& steps, size_t captured = kWhole) {
+Kept outcome_of(const std::vector<Step>& steps, size_t captured = kWhole, uint16_t port = 443) {
   ConnectionWatch watch(nullptr);
   ConnectionWatch::Id id = 0;
   for (const Step& step : steps) {
@@ -227,8 +229,8 @@ Kept outcome_of(const std::vector<Step>& steps, size_t captured = kWhole) {
     Packet packet{};
     packet.ends.ip_version = 4;
     packet.ends.protocol = 6;
-    packet.ends.source_port = step.up ? 40000 : 443;
-    packet.ends.destination_port = step.up ? 443 : 40000;
+    packet.ends.source_port = step.up ? 40000 : port;
+    packet.ends.destination_port = step.up ? port : 40000;
     packet.ts_ns = kStart + step.ms * kMs;
     packet.sequence = step.sequence;
     packet.acknowledgement = step.acknowledgement;
@@ -308,6 +310,89 @@ TEST_CASE("an alert in place of a ServerHello, a client that leaves, and an answ
   CHECK_EQ(kind_of({kSynStep, kSynAckStep, hello, answer, finished, request, reply}), OutcomeKind::kServed);
   CHECK_EQ(kind_of({kSynStep, kSynAckStep, hello, answer, finished, request, reply, {30'000, false, kRst, 2216, 0}}),
            OutcomeKind::kResetInSilence);
+}
+
+TEST_CASE("a client that takes more of the server after its own flight, and leaves later, refuses nothing") {
+  Bytes flight = record(22, 100);
+  bytes::add(&flight, record(23, 900));
+  const Step hello = {38, true, kAck, 101, 501, record(22, 400)};
+  const Step answer = {76, false, kAck, 501, 506, flight};
+  const Step finished = {78, true, kAck, 506, 1511, record(23, 53)};
+  const Step ticket = {120, false, kAck, 1511, 564, record(23, 250)};
+  const auto left_at = [&](int64_t ms, bool has_ticket) {
+    std::vector<Step> steps = {kSynStep, kSynAckStep, hello, answer, finished};
+    if (has_ticket) steps.push_back(ticket);
+    steps.push_back({ms, true, kFin | kAck, 564, has_ticket ? 1766u : 1511u});
+    return outcome_of(steps).record;
+  };
+  CHECK_EQ(static_cast<OutcomeKind>(left_at(5'000, true).kind), OutcomeKind::kOpened);
+  CHECK_EQ(left_at(5'000, true).detail, 1u);
+  // Node checks the certificate behind its Finished.
+  CHECK_EQ(static_cast<OutcomeKind>(left_at(122, true).kind), OutcomeKind::kAnswerRefused);
+  CHECK_EQ(static_cast<OutcomeKind>(left_at(5'000, false).kind), OutcomeKind::kAnswerRefused);
+}
+
+TEST_CASE("full segments that are never acknowledged, behind smaller ones that were") {
+  std::vector<Step> steps = served();
+  const auto send = [&](int64_t ms, uint32_t bytes) {
+    Bytes payload = record(23, 20'000);
+    payload.resize(bytes);
+    steps.push_back({ms, true, kAck, 1169, 2216, payload});
+  };
+  for (const int64_t ms : {200, 500, 1500, 4000}) send(ms, 1448);
+  const Kept full = outcome_of(steps);
+  CHECK_EQ(static_cast<OutcomeKind>(full.record.kind), OutcomeKind::kRequestUnheard);
+  CHECK_EQ(full.record.detail, 2u);
+  // A small one is lost too: the size is not the reason.
+  steps.push_back({9'000, true, kAck, 2617, 2216, record(23, 40)});
+  CHECK_EQ(outcome_of(steps).record.detail, 0u);
+}
+
+TEST_CASE("a request in clear text that leads to another site") {
+  const auto ask = [](const char* host, const char* answer, size_t captured = kWhole) {
+    Bytes request, status;
+    bytes::add_text(&request, (std::string("GET / HTTP/1.1\r\nhOST: ") + host + "\r\n\r\n").c_str());
+    bytes::add_text(&status, answer);
+    const auto end = static_cast<uint32_t>(101 + request.size());
+    return outcome_of({kSynStep, kSynAckStep, {38, true, kAck, 101, 501, request}, {40, false, kAck, 501, end, status}},
+                      captured, 80);
+  };
+  const char* const kPortal = "HTTP/1.1 302 Found\r\nServer: a\r\nLocation: http://portal.guest.example/login\r\n\r\n";
+  const Kept kept = ask("captive.example.test", kPortal);
+  CHECK_EQ(static_cast<OutcomeKind>(kept.record.kind), OutcomeKind::kConnectStatus);
+  CHECK_EQ(kept.record.detail, 302u);
+  CHECK_EQ(kept.record.name_length, 0);
+  CHECK_EQ(kept.flags & kOutcomeProxied, 0);
+  CHECK_EQ(ask("captive.example.test", "HTTP/1.1 511 Network Authentication Required\r\n\r\n").record.detail, 511u);
+  for (const char* same : {"HTTP/1.1 301 Moved\r\nLocation: https://www.Guest.example/\r\n\r\n",
+                           "HTTP/1.1 302 Found\r\nLocation: /login?to=http://other.test/\r\n\r\n",
+                           "HTTP/1.1 200 OK\r\nLocation: http://other.test/\r\n\r\n", "HTTP/1.1 302 Found\r\n\r\n",
+                           "HTTP/1.1 302 Found\r\nLocation:", "SSH-2.0-x\r\n"}) {
+    CAPTURE(same);
+    CHECK_EQ(static_cast<OutcomeKind>(ask("guest.example:80", same).record.kind), OutcomeKind::kOpened);
+  }
+  for (size_t captured = 0; captured < 90; ++captured) ask("captive.example.test", kPortal, captured);
+}
+
+TEST_CASE("a proxy is known by a connection to a name of no interest") {
+  ExportFilter rules;
+  std::string error;
+  REQUIRE(rules.noted.parse({"192.0.2.8/32"}, &error));
+  for (const bool is_proxied : {false, true}) {
+    ConnectionWatch watch(&rules);
+    Packet packet{};
+    packet.ends.ip_version = 4;
+    packet.ends.destination_port = 3128;
+    packet.tcp_flags = kSyn;
+    const ConnectionWatch::Id id = watch.begin(packet);
+    Kept kept;
+    packet.tcp_flags = kSyn | kAck;
+    packet.acknowledgement = 1;
+    watch.on_packet(id, packet, false);
+    watch.leave(id, is_proxied, &kept);
+    CHECK_EQ(kept.count, is_proxied ? 1 : 0);
+    CHECK_EQ(kept.record.name_length, 0);
+  }
 }
 
 TEST_CASE("the status of a proxy") {

@@ -457,7 +457,8 @@ enum OutcomeFlags : uint16_t {
 // Words of CONNECTION_OUTCOMES in src/model/outcome.ts, in this order.
 enum class OutcomeKind : uint8_t {
   kServed = 0,          // a request was answered; value: holes in the data of the server
-  kOpened = 1,          // the SYN was answered, and nothing decides about the rest
+  kOpened = 1,          // the SYN was answered, and nothing decides about the rest; detail: 1 when the client completed
+                        // the handshake and left without a request, some time after it
   kSynSilent = 2,       // no answer to the SYN; value: SYNs
   kSynReset = 3,        // a reset answered the SYN
   kIcmp = 4,            // detail: type * 256 + code of a message that quotes a packet to the server; its sender in `by`
@@ -471,11 +472,13 @@ enum class OutcomeKind : uint8_t {
   kAnswerFrontLost = 12,  // the client acknowledged later bytes of the answer, its first ones never
   kAnswerRefused = 13,    // the client left after the answer, without a request; detail: its clear alert + 1, else 0
   kRequestUnheard = 14,   // packets of the client were no longer acknowledged; value: packets, delay: silence before,
-                          // detail: 1 when later bytes than theirs were
+                          // detail: 1 when later bytes than theirs were, 2 when they were full and smaller ones were
+                          // acknowledged
   kResetInSilence = 15,   // the server reset a connection that was silent; delay: the silence
   kClosedInAnswer = 16,   // the server ended the connection without close_notify; delay: silence, value: age in
                           // ms, detail: age in s * 2 + 1 when it was a reset
-  kConnectStatus = 17,    // detail: status of the proxy's answer to CONNECT
+  kConnectStatus = 17,  // detail: status of the proxy's answer to CONNECT; without a proxy, of an answer in clear text
+                        // that leads to another site
   kConnectUnanswered = 18,
   kRequestUnanswered = 19,  // a request was acknowledged, and no answer came; delay: time waited
 };

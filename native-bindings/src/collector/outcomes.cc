@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "../base/ports.h"
+#include "../protocol/http.h"
 #include "texts.h"
 
 namespace wiretally {
@@ -31,6 +32,11 @@ constexpr uint16_t kTypeA = 1;
 constexpr uint16_t kTypeAaaa = 28;
 
 bool is_zero(const Address& address) { return address.words[0] == 0 && address.words[1] == 0; }
+
+bool is_redirection(const OutcomeKey& key) {
+  return key.kind == static_cast<uint8_t>(OutcomeKind::kConnectStatus) && key.port == kClearPort &&
+         (key.detail / 100 == 3 || key.detail == kNetworkLogin);
+}
 
 std::string first_text(const std::vector<Address>& addresses) {
   std::string first;
@@ -61,7 +67,7 @@ void Outcomes::name_until(int64_t until_us) {
 }
 
 // The name that the host resolved to the server, else the name noted for the address from any host. A connection without
-// either is dropped, except one to a proxy.
+// either is dropped, except one to a proxy. A redirection is of the network, whatever the name.
 void Outcomes::name(Outcome* outcome) {
   OutcomeKey& key = outcome->key;
   const int64_t ts_us = outcome->numbers.first_us;
@@ -71,11 +77,13 @@ void Outcomes::name(Outcome* outcome) {
     refused_us = std::max(refused_us, ts_us);
     return;
   }
-  if (const std::string* own = dns_->name_of(key.host, key.server, ts_us)) {
-    key.name = *own;
-  } else if (const std::string* noted = noted_name(key.server, ts_us)) {
-    key.name = *noted;
-  } else if (!is_proxy_port(key.port) || !is_private(key.server)) {
+  const bool is_proxied = outcome->numbers.sums[kSumProxied] != 0;
+  const bool is_of_network = is_redirection(key) && !is_proxied;
+  const std::string* name = is_of_network ? nullptr : dns_->name_of(key.host, key.server, ts_us);
+  if (name == nullptr && !is_of_network) name = noted_name(key.server, ts_us);
+  if (name != nullptr) {
+    key.name = *name;
+  } else if (!is_of_network && !is_proxied && (!is_proxy_port(key.port) || !is_private(key.server))) {
     return;
   }
   put(key, outcome->numbers);

@@ -87,6 +87,44 @@ uint8_t read_local_target(Span payload) {
   return local == std::end(kLocalNames) ? 0 : static_cast<uint8_t>(local - kLocalNames + 1);
 }
 
+char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
+
+// The value of a field of the head as far as it was captured (RFC 9112 §5); `name` in lower case with its colon.
+std::string_view find_field(Span head, std::string_view name) {
+  std::string_view rest = text_of(head);
+  for (size_t end = rest.find("\r\n"); end != std::string_view::npos; end = rest.find("\r\n")) {
+    rest.remove_prefix(end + 2);
+    const std::string_view begin = rest.substr(0, name.size());
+    if (!std::equal(begin.begin(), begin.end(), name.begin(), name.end(),
+                    [](char c, char expected) { return lower(c) == expected; })) {
+      continue;
+    }
+    std::string_view value = rest.substr(name.size(), rest.find("\r\n") - name.size());
+    value.remove_prefix(std::min(value.find_first_not_of(" \t"), value.size()));
+    return value;
+  }
+  return {};
+}
+
+// A number for the last two labels of a host, near enough to tell sites apart; of addresses it is that of their end. 0: none.
+uint32_t read_site(std::string_view host) {
+  host = host.substr(0, host.find_first_of(":/?# \t\r\n"));
+  const size_t last = host.rfind('.');
+  const size_t before = last == std::string_view::npos || last == 0 ? last : host.rfind('.', last - 1);
+  if (before != std::string_view::npos) host.remove_prefix(before + 1);
+  if (host.empty()) return 0;
+  uint32_t hash = 2'166'136'261u;
+  for (const char c : host) hash = (hash ^ static_cast<uint8_t>(lower(c))) * 16'777'619u;
+  return std::max(hash, 1u);
+}
+
+// The site that a redirection leads to; 0: the same host.
+uint32_t read_redirection(Span head) {
+  const std::string_view target = find_field(head, "location:");
+  const size_t host = target.find("//");
+  return host == std::string_view::npos || host > sizeof "https:" - 1 ? 0 : read_site(target.substr(host + 2));
+}
+
 template <typename T>
 void increase(T* counter) {
   if (*counter < static_cast<T>(~T{0})) ++*counter;
@@ -127,6 +165,14 @@ void ConnectionWatch::drop(Id id) {
   free_.push_back(id);
 }
 
+void ConnectionWatch::leave(Id id, bool is_proxied, EventSink* sink) {
+  if (is_proxied || at(id).is_connect) {
+    end(id, WatchedName{{}, is_proxied}, sink);
+  } else {
+    drop(id);
+  }
+}
+
 ConnectionWatch::Step ConnectionWatch::on_packet(Id id, const Packet& packet, bool from_client) {
   Watched& w = at(id);
   Step step = Step::kNone;
@@ -141,6 +187,7 @@ ConnectionWatch::Step ConnectionWatch::on_packet(Id id, const Packet& packet, bo
     step = on_client(&w, packet);
   } else {
     on_server(&w, packet);
+    if (w.is_clear && !w.is_status_due && !w.is_redirected) step = Step::kOtherProtocol;
   }
   w.last_ns = std::max(w.last_ns, packet.ts_ns);
   if (step != Step::kHelloWhole) return step;
@@ -240,7 +287,9 @@ ConnectionWatch::Step ConnectionWatch::on_client(Watched* w, const Packet& packe
     if (w->unheard == 0) {
       w->unheard_ns = packet.ts_ns;
       w->unheard_silence_ns = silence_ns;
+      w->unheard_least = UINT16_MAX;
     }
+    note_client_size(w, packet.payload_bytes);
     // A client that was not heard repeats what it sent (RFC 6298 §5.4): more data alone shows nothing.
     if (w->unheard == 0 || packet.payload_bytes == 0 || position < w->client_next) increase(&w->unheard);
     // The next answer begins when the server wants it to.
@@ -250,6 +299,11 @@ ConnectionWatch::Step ConnectionWatch::on_client(Watched* w, const Packet& packe
     const uint32_t end = position + packet.payload_bytes;
     increase(&w->segments);
     if (position == 0) w->local_name = read_local_target(packet.payload);
+    if (position == 0 && w->server_port == kClearPort && may_begin_http(packet.payload)) {
+      w->site = read_site(find_field(packet.payload, "host:"));
+      w->is_clear = w->is_status_due = w->site != 0;
+      w->server_base = w->server_next;
+    }
     const bool is_connect = position == w->client_next && packet.payload.size >= 8 &&
                             std::memcmp(packet.payload.data, "CONNECT ", 8) == 0;
     const bool asks_proxy = is_connect || (position == 0 && w->local_name != 0);
@@ -292,6 +346,12 @@ ConnectionWatch::Step ConnectionWatch::on_client(Watched* w, const Packet& packe
   return step;
 }
 
+void ConnectionWatch::note_client_size(Watched* w, uint32_t bytes) {
+  const auto size = static_cast<uint16_t>(std::min<uint32_t>(bytes, UINT16_MAX));
+  w->unheard_least = std::min(w->unheard_least, size);
+  w->sent_most = std::max(w->sent_most, size);
+}
+
 // `is_next`: no bytes are missing before the new ones. A rate over missing packets would be too low.
 void ConnectionWatch::note_rate(Watched* w, const Packet& packet, bool is_next) {
   // Two segments that left the server in one tick of its clock arrive apart by what the slowest line needs for one.
@@ -328,6 +388,10 @@ void ConnectionWatch::on_server(Watched* w, const Packet& packet) {
     if (heard < kMaxDistance && heard > w->client_heard && heard <= w->client_next + 1) {
       w->client_heard = heard;
       w->is_sacked_behind = false;
+      if (heard >= w->client_next) {
+        w->heard_most = std::max(w->heard_most, w->sent_most);
+        w->sent_most = 0;
+      }
       if (heard >= w->client_next && w->busy_ns != 0) {
         const uint32_t bytes = w->client_next - w->busy_from;
         const int64_t took_ns = packet.ts_ns - w->busy_ns - (w->open_ns - w->last_syn_ns);
@@ -362,10 +426,14 @@ void ConnectionWatch::on_server(Watched* w, const Packet& packet) {
   w->last_server_ns = packet.ts_ns;
 }
 
-// The answer of a proxy to CONNECT, up to `end`; interim answers (RFC 9110 §15.2) go before it.
+// The answer of a proxy to CONNECT, or to a request in clear text, up to `end`; interim answers (RFC 9110 §15.2) go before
+// it.
 void ConnectionWatch::on_status(Watched* w, const Packet& packet, uint32_t end) {
   const uint16_t status = read_http_status(packet.payload);
-  if (status == 0) return;
+  if (status == 0) {
+    if (w->is_clear) w->is_status_due = false;
+    return;
+  }
   if (status < 200) {
     w->server_base = end;
     return;
@@ -374,6 +442,11 @@ void ConnectionWatch::on_status(Watched* w, const Packet& packet, uint32_t end) 
   w->status = status;
   w->status_ns = packet.ts_ns;
   w->status_delay_ns = packet.ts_ns - w->last_client_ns;
+  if (w->is_clear) {
+    const uint32_t target = status / 100 == 3 ? read_redirection(packet.payload) : 0;
+    w->is_redirected = status == kNetworkLogin || (target != 0 && target != w->site);
+    return;
+  }
   if (status >= 300) return;
   w->client_base = w->client_next;
   w->server_base = end;
@@ -460,6 +533,9 @@ void ConnectionWatch::on_record(Watched* w, unsigned side, uint8_t type, uint32_
   records.ends_with_farewell = type == kRecordAlert ||
                                (type == kRecordData && (length == kFarewellBytes || length == kLongFarewellBytes));
   if (type == kRecordHandshake) increase(&records.handshakes);
+  const bool is_flight = type == kRecordHandshake ? records.handshakes > 1
+                                                  : type == kRecordData && length > kLongFarewellBytes;
+  if (side == kClient && is_flight && w->flight_ns == 0) w->flight_ns = packet.ts_ns;
   if (type == kRecordAlert && length == kAlertBytes && body.size >= 2 && records.alert == 0) {
     records.alert = static_cast<uint8_t>(std::min(body.data[1] + 1, 255));
     w->alert_ns[side] = packet.ts_ns;
@@ -489,7 +565,7 @@ bool ConnectionWatch::keeps(Id id, const WatchedName& name) {
 bool ConnectionWatch::keeps_without_name(Id id) const {
   const Watched& w = at(id);
   return rules_ == nullptr || w.local_name != 0 || w.server_port == kWebPort ||
-         rules_->noted.contains(w.server_address, w.ip_version);
+         (w.is_clear && (w.is_status_due || w.is_redirected)) || rules_->noted.contains(w.server_address, w.ip_version);
 }
 
 bool ConnectionWatch::has_failed(Id id, int64_t now_ns) const {
@@ -525,15 +601,21 @@ void ConnectionWatch::decide_hello(const Watched& w, OutcomeRecord* record) {
   }
 }
 
+// Detail 2: full segments were not heard, where smaller ones were acknowledged.
+void ConnectionWatch::set_unheard(const Watched& w, OutcomeRecord* record) {
+  const bool is_by_size = w.unheard_least >= kFullSegment && w.heard_most > 0 && w.heard_most < kFullSegment;
+  record->kind = static_cast<uint8_t>(OutcomeKind::kRequestUnheard);
+  record->ts_ns = w.unheard_ns;
+  record->detail = w.is_sacked_behind ? 1 : is_by_size ? 2 : 0;
+  record->value = w.unheard;
+  record->delay_us = micros(w.unheard_silence_ns);
+}
+
 void ConnectionWatch::decide_request(const Watched& w, bool is_proxied, OutcomeRecord* record) {
   record->ts_ns = w.request_ns;
   const bool is_by_server = (w.is_reset || w.is_closed) && !w.is_by_client;
   if (w.unheard >= kUnheard && w.last_client_ns - w.unheard_ns >= kUnheardNs) {
-    record->kind = static_cast<uint8_t>(OutcomeKind::kRequestUnheard);
-    record->ts_ns = w.unheard_ns;
-    record->detail = w.is_sacked_behind ? 1 : 0;
-    record->value = w.unheard;
-    record->delay_us = micros(w.unheard_silence_ns);
+    set_unheard(w, record);
     return;
   }
   if (is_by_server && w.is_reset && w.end_silence_ns >= kSilenceNs) {
@@ -574,6 +656,12 @@ void ConnectionWatch::decide(const Watched& w, bool is_proxied, OutcomeRecord* r
     return;
   }
   set(OutcomeKind::kOpened, w.syn_ns);
+  if (w.is_redirected) {
+    set(OutcomeKind::kConnectStatus, w.status_ns);
+    record->detail = w.status;
+    record->delay_us = micros(w.status_delay_ns);
+    return;
+  }
   if (w.is_connect && w.status / 100 != 2) {
     if (w.status != 0) {
       set(OutcomeKind::kConnectStatus, w.status_ns);
@@ -611,7 +699,11 @@ void ConnectionWatch::decide(const Watched& w, bool is_proxied, OutcomeRecord* r
   }
   const Records& client = w.records[kClient];
   const bool has_left = (w.is_reset || w.is_closed) && w.is_by_client;
-  if ((client.alert > 1 || has_left) && server.handshakes != 0 && !client.is_lost) {
+  // A client that takes more of the server after its own flight refuses nothing: it opened the connection in advance.
+  const bool has_gone_on = w.flight_ns != 0 && w.last_down_ns > w.flight_ns && w.end_ns - w.flight_ns >= kSecond;
+  if (has_left && has_gone_on && client.alert <= 1) {
+    record->detail = 1;
+  } else if ((client.alert > 1 || has_left) && server.handshakes != 0 && !client.is_lost) {
     const int64_t left_ns = client.alert > 1 ? w.alert_ns[kClient] : w.end_ns;
     set(OutcomeKind::kAnswerRefused, left_ns);
     record->detail = client.alert;
@@ -622,9 +714,7 @@ void ConnectionWatch::decide(const Watched& w, bool is_proxied, OutcomeRecord* r
     record->ttl = w.end_ttl;
     record->delay_us = micros(w.end_delay_ns);
   } else if (w.unheard >= kUnheard && w.last_client_ns - w.unheard_ns >= kUnheardNs) {
-    set(OutcomeKind::kRequestUnheard, w.unheard_ns);
-    record->value = w.unheard;
-    record->delay_us = micros(w.unheard_silence_ns);
+    set_unheard(w, record);
   }
 }
 
@@ -650,6 +740,10 @@ void ConnectionWatch::end(Id id, WatchedName name, EventSink* sink) {
     const bool is_web = w.server_port == kWebPort;
     is_wanted = (is_web && rules_->answered->contains(w.server_address)) ||
                 rules_->noted.contains(w.server_address, w.ip_version) || (!w.is_open && is_proxy_port(w.server_port));
+  }
+  if (w.is_redirected || (!is_wanted && w.is_open && (w.is_connect || name.is_proxied))) {
+    name.name = {};
+    is_wanted = true;
   }
   if (is_wanted) {
     OutcomeRecord record{};

@@ -1,6 +1,6 @@
 // ConnectionWatch: how connections of interest go, from the SYN to the end: who answered what, after which time, and
-// what was never acknowledged. It reads headers, the first bytes of TLS records and the status line of a proxy, and
-// keeps no payload. A connection is dropped when its hello names something of no interest, or when its first bytes are of
+// what was never acknowledged. It reads headers, the first bytes of TLS records, the status line of a proxy, and whether
+// a request in clear text is redirected to another site. It keeps no payload. A connection is dropped when its hello names something of no interest, or when its first bytes are of
 // another protocol.
 #pragma once
 
@@ -42,6 +42,8 @@ class ConnectionWatch {
   // DNS answer that comes late can tell.
   bool keeps_without_name(Id id) const;
   void drop(Id id);
+  // The name is of no interest. A connection through a proxy still shows that the host uses it.
+  void leave(Id id, bool is_proxied, EventSink* sink);
   // Whether nothing more is expected: the connection failed, and has been silent for some time.
   bool has_failed(Id id, int64_t now_ns) const;
   // `id` may be an old one.
@@ -99,7 +101,13 @@ class ConnectionWatch {
     uint16_t syns, hello_segments, hello_copies, status, end_hello_segments, sacks_at_begin, holes;
     uint8_t open_ttl, end_ttl, alert_ttl, client_address[16], server_address[16];
     uint16_t client_port, server_port;
+    // Payload of segments of the client: the smallest of those that were not heard, the largest that was acknowledged, and
+    // the largest since then.
+    uint16_t unheard_least, heard_most, sent_most;
     uint8_t ip_version, shard, local_name;
+    bool is_clear, is_redirected;  // a request in clear text, and its answer leads to another site
+    uint32_t site;                 // of that request
+    int64_t flight_ns;             // the second flight of the client
   };
   static constexpr size_t kLineBytes = 64, kHotLines = 4;
 
@@ -113,6 +121,7 @@ class ConnectionWatch {
   static void note_hole(Watched* w, uint32_t heard, bool is_hole);
   static Step on_client(Watched* w, const Packet& packet);
   static void on_server(Watched* w, const Packet& packet);
+  static void note_client_size(Watched* w, uint32_t bytes);
   static void note_rate(Watched* w, const Packet& packet, bool is_next);
   static void on_status(Watched* w, const Packet& packet, uint32_t end);
   static void on_end(Watched* w, const Packet& packet, bool from_client);
@@ -125,6 +134,7 @@ class ConnectionWatch {
   static bool is_cut_off(const Watched& w);
   static void decide_hello(const Watched& w, OutcomeRecord* record);
   static void decide_request(const Watched& w, bool is_proxied, OutcomeRecord* record);
+  static void set_unheard(const Watched& w, OutcomeRecord* record);
 
   const ExportFilter* const rules_;
   const size_t max_;          // of a shard

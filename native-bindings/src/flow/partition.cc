@@ -327,7 +327,7 @@ void Partition::watch(uint32_t index, const Packet& packet, bool from_high) {
   WatchedName name;
   name.name = tracker_.name_of(flow.track_id, &name.is_proxied);
   if (is_nameless ? watch_.keeps_without_name(id) : watch_.keeps(id, name)) return;
-  watch_.drop(id);
+  watch_.leave(id, name.is_proxied, &writer_);
   flow.watch_id = 0;
 }
 

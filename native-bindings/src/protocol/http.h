@@ -15,6 +15,9 @@ bool may_begin_http(Span bytes);
 // The code of a status line (RFC 9112 §4), 100 to 599; 0 when the bytes do not begin with one.
 uint16_t read_http_status(Span bytes);
 
+// The status of a network that asks for a login (RFC 6585 §6).
+constexpr uint16_t kNetworkLogin = 511;
+
 // A head is followed by one of these.
 enum class HttpBody : uint8_t {
   kDeclared,  // as its fields declare

@@ -143,6 +143,73 @@ describe('a port of proxies that does not answer', () => {
   });
 });
 
+describe('a login that the network requires', () => {
+  const near = { handshakeMinUs: 2 * MS, handshakeTtlMax: 64 };
+  const redirected = cell('connectStatus', { name: '', server: '192.0.2.7', port: 80, detail: 302, ...near });
+  const refused = cell('answerRefused', { count: 4, ...near });
+  const reset = cell('synReset', { count: 4, ttlMin: 64, delayMinUs: MS });
+
+  it('is known by an answer in clear text that leads to another site', () => {
+    for (const stopped of [refused, reset]) {
+      expect(said(stopped, redirected)).toEqual(['api.anthropic.com captive-portal likely']);
+      expect(said(stopped, { ...redirected, detail: 511 })).toEqual([
+        'api.anthropic.com captive-portal likely',
+      ]);
+    }
+    const insecure = cell('served', { name: 'github.com', server: '192.0.2.8', ...near });
+    expect(said(refused, redirected, insecure)).toEqual(['api.anthropic.com captive-portal likely']);
+  });
+
+  it.each<[string, readonly OutcomeCell[]]>([
+    ['a site far away redirects', [{ ...redirected, handshakeMinUs: 30 * MS, handshakeTtlMax: 54 }]],
+    ['another name works', [redirected, elsewhere]],
+    ['a proxy redirects', [{ ...redirected, proxied: 1 }]],
+    ['a firewall refuses', [{ ...redirected, detail: 403 }]],
+  ])('is none where %s', (_, others) => {
+    expect(said(reset, ...others).filter((text) => text.includes('captive'))).toEqual([]);
+    expect(said(...others)).toEqual([]);
+  });
+});
+
+describe('QUIC without an answer', () => {
+  const quicRow = (packetsDown: number, flows: number) =>
+    row('api.anthropic.com', { ...FORMS.curl, transport: 'quic' }, { host: HOST, flows, packetsDown });
+  const found = (rows: readonly ReturnType<typeof quicRow>[], ...cells: readonly OutcomeCell[]) =>
+    diagnose(
+      [cell('dnsAnswered', { port: 53 }), ...cells],
+      rows.map((one) => window([one])),
+      known,
+    ).diagnoses.map(({ fault, confidence }) => `${fault} ${confidence}`);
+  const later = cell('served', { handshakeMinUs: 30 * MS, firstUs: AT_US * 2, lastUs: AT_US * 2 });
+
+  it('is blocked where TCP works behind it', () => {
+    expect(found([quicRow(0, 1)], later)).toEqual(['quic-blocked possible']);
+    expect(found([quicRow(0, 1)], { ...later, kind: 'opened' })).toEqual(['quic-blocked possible']);
+    expect(found([quicRow(0, 2)])).toEqual(['quic-blocked likely']);
+  });
+
+  it('is none if the answer is in the next window, or behind the end of the capture', () => {
+    expect(found([quicRow(0, 1), quicRow(5, 0)], later)).toEqual([]);
+    expect(found([quicRow(0, 1)])).toEqual([]);
+  });
+});
+
+it('requests that full segments alone do not get through are a matter of size', () => {
+  const lost = cell('requestUnheard', { detail: 2, value: 8, delayMaxUs: MS });
+  expect(said(lost)).toEqual(['api.anthropic.com mtu-blackhole possible']);
+  expect(said({ ...lost, count: 2 })).toEqual(['api.anthropic.com mtu-blackhole likely']);
+  expect(said({ ...lost, delayMaxUs: 60_000 * MS })).toEqual(['api.anthropic.com idle-cut-silent likely']);
+});
+
+it('a proxy that serves other names alone is one, and its port is not unreachable', () => {
+  const other = cell('opened', { name: '', server: '10.1.0.9', port: 3128, proxied: 1, handshakeMinUs: MS });
+  expect(said(cell('synSilent', { count: 4, value: 12 }), other)).toEqual([
+    'api.anthropic.com proxy-ignored likely',
+  ]);
+  const silent = cell('synSilent', { name: '', server: '10.1.0.8', port: 3128, count: 4, value: 12 });
+  expect(said(silent, other)).toEqual(['10.1.0.8 proxy-unreachable likely']);
+});
+
 describe('a block that came after use, or was lifted before it', () => {
   const LATER = 3_600_000_000;
   const use = { count: 400, handshakeMinUs: 30 * MS, firstUs: AT_US, lastUs: AT_US + 60_000_000 };

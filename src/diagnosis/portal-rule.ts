@@ -1,0 +1,57 @@
+// A network that requires a login: a device near the client redirects requests in clear text, and stops or intercepts the
+// others.
+
+import type { Fault } from '../model/faults.ts';
+import type { OutcomeCell } from '../model/usage.ts';
+import { cellCount, findHops, type HostFacts, served, withinFailures } from './facts.ts';
+import { type Finding, times } from './finding.ts';
+
+/** The network itself asks for a login (RFC 6585 §6). */
+const NETWORK_LOGIN = 511;
+const CLEAR_PORT = 80;
+const NEAR_HOPS = 2;
+const NEAR_US = 5_000;
+
+/** Web sites redirect too, from far. */
+const isNear = ({ handshakeTtlMax, handshakeMinUs }: OutcomeCell): boolean =>
+  handshakeMinUs > 0 &&
+  (handshakeMinUs < NEAR_US || (findHops(handshakeTtlMax) ?? NEAR_HOPS + 1) <= NEAR_HOPS);
+
+/** Requests of the host in clear text that led to another site. */
+const listRedirections = ({ names }: HostFacts): OutcomeCell[] =>
+  names.flatMap(({ name, cells }) =>
+    cells.filter(
+      (cell) =>
+        name === '' &&
+        cell.kind === 'connectStatus' &&
+        cell.proxied === 0 &&
+        cell.port === CLEAR_PORT &&
+        (Math.floor(cell.detail / 100) === 3 || cell.detail === NETWORK_LOGIN) &&
+        isNear(cell),
+    ),
+  );
+
+/** A portal stops or intercepts connections that it cannot redirect. */
+const STOPPED: ReadonlySet<Fault> = new Set([
+  ...(['interception-untrusted', 'cert-wrongname', 'clock-wrong', 'tcp-refused', 'tcp-blackhole'] as const),
+  ...(['icmp-prohibited', 'sni-reset', 'sni-alert'] as const),
+]);
+
+/** A portal may answer programs that accept every certificate. */
+export function withPortal(found: readonly Finding[], host: HostFacts): readonly Finding[] {
+  const redirections = listRedirections(host);
+  if (redirections.length === 0) return found;
+  const works = host.names.flatMap(served).filter((cell) => !isNear(cell));
+  return found.map((finding) => {
+    if (!STOPPED.has(finding.fault) || withinFailures(works, finding.cells).length > 0) return finding;
+    const { cells, firstUs, lastUs, failures, evidence } = finding;
+    return {
+      ...{ fault: 'captive-portal', confidence: 'likely', cells, firstUs, lastUs, failures },
+      evidence: [
+        `${times(cellCount(redirections), 'request')} in clear text led to another site, by an answer of a device near the client`,
+        'no server outside answered a request',
+        ...evidence,
+      ],
+    };
+  });
+}
