@@ -199,7 +199,10 @@ function written(profile: ToolProfile, changes: ProfileChanges | null, options: 
 
 function profileMarkdown(profile: ToolProfile, changes: ProfileChanges | null, wiretally: string): string {
   const { telemetry } = profile;
-  const share = telemetry.share === null ? 'not known' : `${formatShare(telemetry.share)} of model requests and telemetry`;
+  const share =
+    telemetry.share === null
+      ? 'not known'
+      : `${formatShare(telemetry.share)} of model requests and telemetry`;
   const lines = [
     `# What ${md(profile.name)} talks to`,
     '',
@@ -257,7 +260,8 @@ function profileText(profile: ToolProfile, changes: ProfileChanges | null, termi
   const paint = painter(terminal.color);
   const { dash } = terminal.unicode ? UNICODE_GLYPHS : ASCII_GLYPHS;
   const { telemetry, names } = profile;
-  const share = telemetry.share === null ? '' : `, ${formatShare(telemetry.share)} of model requests and telemetry`;
+  const share =
+    telemetry.share === null ? '' : `, ${formatShare(telemetry.share)} of model requests and telemetry`;
   const fact = (label: string, text: string): string[] => labelled(`  ${label}`, text, terminal.width, 19);
   const lines = [
     `${paint('head', profile.name)} (${profile.vendor}), ${profile.confidence ?? 'not named'}, on ${plural(profile.hosts, 'host')}`,
