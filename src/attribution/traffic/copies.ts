@@ -74,7 +74,7 @@ export function withoutCopies(slices: readonly Slice[]): readonly Slice[] {
 }
 
 /**
- * Leaves out rows of logs whose connections are all in rows of other sensors with the same name: two products log one
+ * Leaves out rows of logs whose connections are all in rows of other sensors with the same name, of packets or of logs: two products log one
  * connection with different fingerprints, or one of them with none. The row that knows less goes.
  */
 export function withoutLoggedCopies(slices: readonly Slice[]): readonly Slice[] {
@@ -82,7 +82,7 @@ export function withoutLoggedCopies(slices: readonly Slice[]): readonly Slice[] 
   const kept = [...slices].sort((a, b) => countForms(b) - countForms(a) || byFullness(a, b));
   const byConnection = new Map<string, Slice[]>();
   for (const slice of kept) {
-    for (const key of slice.row.loggedSlices > 0 ? connectionKeys(slice) : []) {
+    for (const key of connectionKeys(slice)) {
       const known = byConnection.get(key);
       if (known === undefined) byConnection.set(key, [slice]);
       else if (known.length < MAX_OF_FLOW) known.push(slice);
@@ -121,9 +121,13 @@ const covers = (other: Slice, slice: Slice): boolean =>
   (isSized(other.row) || !isSized(slice.row)) &&
   Math.max(other.row.firstUs, slice.row.firstUs) <= Math.min(other.row.lastUs, slice.row.lastUs);
 
-/** The fuller copy first; which of equal ones does not hang on the order in which windows come. */
+/**
+ * Packets before rows of logs, which have no exchanges; then the fuller copy. Which of equal ones does not hang on the order
+ * in which windows come.
+ */
 function byFullness(a: Slice, b: Slice): number {
   return (
+    Number(a.row.loggedSlices > 0) - Number(b.row.loggedSlices > 0) ||
     sumPackets(b) - sumPackets(a) ||
     b.row.payloadUp + b.row.payloadDown - a.row.payloadUp - a.row.payloadDown ||
     compareText(a.row.name, b.row.name) ||

@@ -152,6 +152,27 @@ describe('logs of two products', () => {
   });
 });
 
+describe('a capture and a log of the same connections', () => {
+  const logged = { exchanges: [], helloTimesUs: [], loggedSlices: 2, packetsUp: 310 };
+  const whole = claude();
+  const alone = useOf([seenBy('pcap', [whole])]);
+
+  it.each([
+    ['the same fingerprints', {}],
+    ['no fingerprint', { fingerprint: null }],
+    ['another fingerprint', { fingerprint: { ...FORMS.bun1314, ja4: '' } }],
+  ])('count once, with the requests of the capture: %s', (_, parts) => {
+    const log = seenBy('log', [claude({ ...logged, ...parts })]);
+    for (const windows of [
+      [seenBy('pcap', [whole]), log],
+      [log, seenBy('pcap', [whole])],
+    ]) {
+      const { requests, payloadUp } = useOf(windows);
+      expect({ requests, payloadUp }).toEqual({ requests: alone.requests, payloadUp: alone.payloadUp });
+    }
+  });
+});
+
 it('counts the exchanges beyond the limit of a busy row', () => {
   const cells = [
     { upClass: 13, answerClass: 17, count: 40, bytesUp: 1_600_000, bytesDown: 90_000 },
