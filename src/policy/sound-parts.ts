@@ -25,8 +25,16 @@ export function soundParts(root: unknown, faults: readonly Path[]): SoundParts |
     const isWhole = inside.length < faults.filter(([first]) => String(first) === key).length;
     const part = root[key];
     if (!isWhole && Array.isArray(part)) {
-      const items: readonly unknown[] = part;
-      const faulty = new Set(inside.map(([, index]) => Number(index)));
+      const items = part.map((item: unknown, i) =>
+        withoutTimes(
+          item,
+          inside.filter(([, index]) => Number(index) === i),
+        ),
+      );
+      const times = inside.filter(isOfTime);
+      const faulty = new Set(
+        inside.filter((path) => !times.includes(path)).map(([, index]) => Number(index)),
+      );
       const sound = items.map((_, i) => i).filter((i) => !faulty.has(i));
       for (const i of faulty) removed.add(getId(items[i]));
       indices.set(key, sound);
@@ -44,6 +52,18 @@ export function soundParts(root: unknown, faults: readonly Path[]): SoundParts |
     return [first, sound === undefined ? second : (sound[Number(second)] ?? second), ...rest];
   };
   return { value, placeOf, removed };
+}
+
+/** Keys of a rule that say when it applies: without them the rest of the rule can be checked. */
+const TIMES: ReadonlySet<string | number> = new Set(['effective', 'until', 'grace']);
+
+const isOfTime = ([key, , field]: Path): boolean =>
+  key === 'rules' && field !== undefined && TIMES.has(field);
+
+/** All of them, because they refer to each other. */
+function withoutTimes(item: unknown, faults: readonly Path[]): unknown {
+  if (!faults.some(isOfTime) || !isRecord(item)) return item;
+  return Object.fromEntries(Object.entries(item).filter(([name]) => !TIMES.has(name)));
 }
 
 function getId(item: unknown): string {

@@ -595,6 +595,7 @@ groups: { rnd: { cidr: 10.20.0.1/16 }, lab: { cider: 10.30.0.0/16 } }
 rules:
   - { id: R1, title: T, match: { tools: [claude-code] }, action: forbid }
   - { id: R2, title: T, match: { tools: [cluade-code] }, action: deny, effective: 2026-13-01, scope: { groups: [lab, lob] } }
+  - { id: R3, title: T, match: { tools: [cluade-code] }, action: deny, effective: 10.07.2026, grace: { until: 2026-07-13 } }
 exceptions: [{ id: EX, rule: R1, scope: { groups: [rnd] }, until: 2027-01-01, reason: x }]
 `;
   const { policy, errors } = parsePolicy(text, facts);
@@ -607,6 +608,8 @@ exceptions: [{ id: EX, rule: R1, scope: { groups: [rnd] }, until: 2027-01-01, re
     '8 rules[1].match.tools',
     '8 rules[1].effective',
     '8 rules[1].scope.groups',
+    '9 rules[2].match.tools',
+    '9 rules[2].effective',
   ]);
 });
 
