@@ -10,7 +10,7 @@ import { ECH } from '../sections/ech.ts';
 import { INSPECTION } from '../sections/inspection.ts';
 import { MCP } from '../sections/mcp.ts';
 import { buildContext, formatTitle, type Section, showSection } from '../sections/section.ts';
-import { SERVICES } from '../sections/services.ts';
+import { getPlace, SERVICES } from '../sections/services.ts';
 import {
   caveatSentences,
   damageSentences,
@@ -53,6 +53,7 @@ export function summaryLines(
 ): string[] {
   const lines = [
     ...toolLines(document, width, glyphs),
+    ...exposedLines(document, width),
     ...notVisibleLines(document, width, glyphs, true),
     ...moreLines(document, width),
   ];
@@ -89,6 +90,18 @@ function toolLines({ hosts, tools }: ReportDocument, width: number, glyphs: Glyp
       ? []
       : label('unnamed', `${plural(unnamed, 'host')} with AI traffic that names no tool`, width)),
   ];
+}
+
+/** A service that other networks reach is a risk by itself, whatever tool was seen. */
+function exposedLines({ services }: ReportDocument, width: number): string[] {
+  const exposed = services.filter(({ exposed: isExposed }) => isExposed);
+  if (exposed.length === 0) return [];
+  const named = exposed
+    .slice(0, MAX_BRIEF_TOOLS)
+    .map((service) => `${service.product} on ${getPlace(service)}`);
+  const more = exposed.length - named.length;
+  const list = `${named.join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
+  return label('services', `reached from other networks: ${list}`, width);
 }
 
 /** Lists what could not be seen, lost or read, each under its label. */

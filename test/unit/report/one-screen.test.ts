@@ -5,6 +5,7 @@ import { toolTotals } from '../../../src/report/document/report-totals.ts';
 import { renderReport } from '../../../src/report/render.ts';
 import { PLAIN } from '../../../src/report/text/render-options.ts';
 import { asked, sampleAudit, sampleDocument } from './sample-document.ts';
+import { wholeDocument } from './whole-document.ts';
 
 const BRIEF = { ...PLAIN, isBrief: true } as const;
 
@@ -68,6 +69,16 @@ it('says once why nothing was read', async () => {
     const text = await renderReport(unread, 'terminal', { ...PLAIN, isBrief });
     expect(text.match(/^.*proxy\.log/gm)).toHaveLength(isBrief ? 1 : 2);
   }
+});
+
+it('names services that other networks reach', async () => {
+  const { services } = wholeDocument(false);
+  const text = await renderReport({ ...sampleDocument(), services }, 'terminal', BRIEF);
+  expect(text).toContain('services reached from other networks: ollama on');
+  const inside = services.map((service) => ({ ...service, exposed: false }));
+  expect(await renderReport({ ...sampleDocument(), services: inside }, 'terminal', BRIEF)).not.toContain(
+    'reached from',
+  );
 });
 
 it('explains columns on request alone, and every section in the whole report', async () => {
