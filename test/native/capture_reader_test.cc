@@ -422,6 +422,13 @@ TEST_CASE("a summary counts packets, bytes, times and link types") {
   CHECK((seen.summary.link_types == std::vector<uint16_t>{113, 1}));
 }
 
+TEST_CASE("an original length that no interface sends is not counted") {
+  const Bytes data = filled(60);
+  Pcap file(false);
+  file.record(1, 0, data, 4278190146u).record(2, 0, data, 16u << 20);
+  CHECK_EQ(read_all(file.out, kWhole).summary.wire_bytes, 60u + (16u << 20));
+}
+
 TEST_CASE("an input that cannot be opened is reported") {
   CaptureReader reader(0);
   CHECK_EQ(reader.open_file("/nowhere/at/all.pcap"), ENOENT);

@@ -8,7 +8,7 @@ namespace wiretally {
 // These errors of a record were corrected.
 enum FrameFlaws : uint8_t {
   kNoFlaw = 0,
-  kWrongLength = 1 << 0,  // an original length below the captured one
+  kWrongLength = 1 << 0,  // an original length below the captured one, or one that no interface sends
   kWrongTime = 1 << 1,    // nanoseconds where the format has microseconds
 };
 

@@ -86,12 +86,15 @@ inline void set_error(CaptureError* error, CaptureErrorCode code, std::string re
 constexpr size_t kMaxLinkTypes = 64;
 void note_link_type(CaptureSummary* summary, uint16_t link_type);
 
+// Offloading hands out 512 KiB at most (Linux, GSO_MAX_SIZE); a damaged length would count as gigabytes of traffic.
+constexpr uint32_t kMaxWireBytes = 16u << 20;
+
 // Corrects lengths and adds the packet to the summary. `fcs_bytes` is the frame check sequence of each whole
 // frame.
 inline void finish_frame(Frame* frame, uint8_t fcs_bytes, FrameFlaws flaws, CaptureSummary* summary) {
-  // An original length below the captured one is wrong: the bytes are there.
+  // An original length below the captured one is wrong: the bytes are there. So is one that no interface sends.
   frame->flaws = flaws;
-  if (frame->captured > frame->wire_bytes) {
+  if (frame->captured > frame->wire_bytes || frame->wire_bytes > kMaxWireBytes) {
     frame->flaws |= kWrongLength;
     frame->wire_bytes = frame->captured;
   }
