@@ -528,8 +528,8 @@ const REPORTS: readonly Mutant[] = [
 const ACCESS: readonly Mutant[] = [
   quick('web/guard/credentials.ts', 'unit/web/clients', {
     id: 'token-of-another-user',
-    find: 'return asked === null || asked === found ? found : null;',
-    replace: 'return asked === null || found !== null ? (asked ?? found) : null;',
+    find: 'return userName === null || userName === found ? found : null;',
+    replace: 'return userName === null || found !== null ? (userName ?? found) : null;',
     why: 'A user signs in under the name of another one with the own token.',
   }),
   quick('web/guard/forms.ts', 'unit/web/identity unit/web/findings', {

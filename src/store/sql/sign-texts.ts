@@ -19,7 +19,7 @@ const MAX_USES = 32;
 
 const NONE: readonly never[] = [];
 
-/** Leaves out use in one form that follows in a day: it cannot change which builds the day shows. */
+/** Keeps the first use of a day in one form, whatever the order: use that follows cannot change which builds the day shows. */
 export class SignTexts {
   readonly #dayOf: Zone['dayOf'];
   /** Signs are found by their text without the time. */
@@ -36,7 +36,7 @@ export class SignTexts {
     for (const [behind, use] of this.#uses) {
       const times = timesIn(text, behind);
       if (times === null) continue;
-      const first = times.filter((us, i) => i === 0 || this.#day(us) !== this.#day(times[i - 1] ?? us));
+      const first = this.#firstOfDays(times);
       return { said: first.map(() => use), times: first, updates: NONE };
     }
     return this.#parse(text);
@@ -46,19 +46,36 @@ export class SignTexts {
     const all = JSON.parse(text) as KeptText;
     const said: KeptSign[] = [];
     const times: number[] = [];
-    const lastDays = new Map<KeptSign, string>();
+    const firstUses = new Map<KeptSign, { readonly day: string; readonly index: number }>();
     for (const kept of all.filter(isSign)) {
       const [us, kind] = kept;
       const sign = this.#shared(kept);
       if (kind === 'used') {
         const day = this.#day(us);
-        if (lastDays.get(sign) === day) continue;
-        lastDays.set(sign, day);
+        const first = firstUses.get(sign);
+        if (first?.day === day) {
+          times[first.index] = Math.min(times[first.index] ?? us, us);
+          continue;
+        }
+        firstUses.set(sign, { day, index: times.length });
       }
       said.push(sign);
       times.push(us);
     }
     return { said, times, updates: updatesIn(all) };
+  }
+
+  #firstOfDays(times: readonly number[]): number[] {
+    const first: number[] = [];
+    let lastDay = '';
+    for (const us of times) {
+      const day = this.#day(us);
+      const last = first.at(-1);
+      if (day === lastDay && last !== undefined) first[first.length - 1] = Math.min(last, us);
+      else first.push(us);
+      lastDay = day;
+    }
+    return first;
   }
 
   #shared(sign: KeptSign): KeptSign {

@@ -68,7 +68,7 @@ describe('the capture filter matches the evidence', () => {
     expect(text).toContain('\nTest: dig @10.1.0.1 api.openai.com');
     expect(text).toContain('\nResolver: 10.1.0.1:53\n');
     expect(text).toContain('10.1.0.1 answered 8 DNS queries with 0.0.0.0 or ::, and no connection followed');
-    expect(text).toContain('4 DNS queries like this');
+    expect(text).toContain('4 DNS queries with this sequence');
   });
 });
 
