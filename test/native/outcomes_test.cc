@@ -389,9 +389,15 @@ TEST_CASE("a proxy is known by a connection to a name of no interest") {
     packet.tcp_flags = kSyn | kAck;
     packet.acknowledgement = 1;
     watch.on_packet(id, packet, false);
+    // The hello, not acknowledged yet.
+    packet.tcp_flags = kAck;
+    packet.sequence = 1;
+    packet.payload_bytes = 300;
+    watch.on_packet(id, packet, true);
     watch.leave(id, is_proxied, &kept);
     CHECK_EQ(kept.count, is_proxied ? 1 : 0);
     CHECK_EQ(kept.record.name_length, 0);
+    CHECK_EQ(kept.flags & kOutcomeCutOff, 0);
   }
 }
 
