@@ -168,7 +168,7 @@ void ConnectionWatch::drop(Id id) {
 void ConnectionWatch::leave(Id id, bool is_proxied, EventSink* sink) {
   Watched& w = at(id);
   if (is_proxied || w.is_connect) {
-    // What follows is not watched: it is not missing from the capture.
+    // The watch ends here: later packets are not missing from the capture.
     w.client_heard = w.client_next;
     w.server_heard = w.server_next;
     end(id, WatchedName{{}, is_proxied}, sink);
