@@ -9,6 +9,7 @@ import { MAX_SERVERS, type UsageRow } from '../model/usage.ts';
 import { compareText, networkContains, parseAddress } from '../net/address.ts';
 import { matchesGlob } from '../text/glob.ts';
 import { isPseudonym } from '../text/pseudonym.ts';
+import { listSome } from '../text/quantity.ts';
 import { formatInstant } from '../time/instant.ts';
 import type { SeenUse } from './finding.ts';
 import { splitPhases } from './phases.ts';
@@ -85,11 +86,10 @@ function namesItem(
 ): EvidenceItem[] {
   const own = quarters.filter(({ startSeconds }) => some.has(startSeconds));
   if (own.length === 0) return [];
-  const more = names.length > MOST_NAMES ? ` and ${names.length - MOST_NAMES} more` : '';
   return [
     {
       ...{ kind: 'network', rule: MCP_RULE, for: true, communityIds: [] },
-      detail: `MCP servers that the policy does not list: ${names.slice(0, MOST_NAMES).join(', ')}${more}`,
+      detail: `MCP servers that the policy does not list: ${listSome(names, MOST_NAMES)}`,
       first: formatInstant(Math.min(...own.map(({ firstUs }) => firstUs))),
       last: formatInstant(Math.max(...own.map(({ lastUs }) => lastUs))),
       flows: own.reduce((sum, { flows }) => sum + flows, 0),

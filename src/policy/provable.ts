@@ -3,6 +3,7 @@
 import type { Confidence } from '../model/confidence.ts';
 import type { Requirement } from '../model/findings.ts';
 import type { CatalogueFacts, Rule } from '../model/policy.ts';
+import { listSome } from '../text/quantity.ts';
 
 type Tool = CatalogueFacts['tools'][number];
 
@@ -31,9 +32,10 @@ export function listUnprovable(
     why: (names: string) => string,
   ): Unprovable[] => {
     const found = tools.filter(cannot);
-    const more = found.length - mostNamed;
-    const named = found.slice(0, mostNamed).map(({ id }) => id);
-    const names = `${named.join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
+    const names = listSome(
+      found.map(({ id }) => id),
+      mostNamed,
+    );
     return found.length === 0 ? [] : [{ requirement, required, tools: found, why: why(names) }];
   };
   const counts = [

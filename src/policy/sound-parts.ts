@@ -25,16 +25,11 @@ export function soundParts(root: unknown, faults: readonly Path[]): SoundParts |
     const isWhole = inside.length < faults.filter(([first]) => String(first) === key).length;
     const part = root[key];
     if (!isWhole && Array.isArray(part)) {
-      const items = part.map((item: unknown, i) =>
-        withoutTimes(
-          item,
-          inside.filter(([, index]) => Number(index) === i),
-        ),
-      );
-      const times = inside.filter(isOfTime);
-      const faulty = new Set(
-        inside.filter((path) => !times.includes(path)).map(([, index]) => Number(index)),
-      );
+      const indicesOf = (paths: readonly Path[]): Set<number> =>
+        new Set(paths.map(([, index]) => Number(index)));
+      const undated = indicesOf(inside.filter(isOfTime));
+      const faulty = indicesOf(inside.filter((path) => !isOfTime(path)));
+      const items = part.map((item: unknown, i) => (undated.has(i) ? withoutTimes(item) : item));
       const sound = items.map((_, i) => i).filter((i) => !faulty.has(i));
       for (const i of faulty) removed.add(getId(items[i]));
       indices.set(key, sound);
@@ -61,10 +56,8 @@ const isOfTime = ([key, , field]: Path): boolean =>
   key === 'rules' && field !== undefined && TIMES.has(field);
 
 /** All of them, because they refer to each other. */
-function withoutTimes(item: unknown, faults: readonly Path[]): unknown {
-  if (!faults.some(isOfTime) || !isRecord(item)) return item;
-  return Object.fromEntries(Object.entries(item).filter(([name]) => !TIMES.has(name)));
-}
+const withoutTimes = (item: unknown): unknown =>
+  isRecord(item) ? Object.fromEntries(Object.entries(item).filter(([name]) => !TIMES.has(name))) : item;
 
 function getId(item: unknown): string {
   return isRecord(item) && typeof item.id === 'string' ? item.id : '';

@@ -87,3 +87,7 @@ export const joinWords = (words: readonly string[]): string =>
 export function addKnown(a: number | null, b: number | null): number | null {
   return a === null ? b : b === null ? a : a + b;
 }
+
+/** "a, b and 3 more". */
+export const listSome = (words: readonly string[], most: number): string =>
+  words.slice(0, most).join(', ') + (words.length > most ? ` and ${words.length - most} more` : '');

@@ -77,7 +77,7 @@ export function buildOwnership(
   candidates: readonly Candidate[],
   catalogue: Catalogue,
 ): Ownership {
-  const strong = candidates.filter(({ grade }) => grade !== 'possible').map(buildProfile);
+  const strong = candidates.filter(({ grade }) => isStrong(grade)).map(buildProfile);
   if (strong.length === 0) return NOTHING_OWNED;
   const owners = new Map<Channel, Candidate[]>();
   const byShape = new Set<Channel>();
@@ -113,12 +113,13 @@ export function findSlicesApart(
   candidates: readonly Candidate[],
   catalogue: Catalogue,
 ): ReadonlyMap<Slice, readonly Candidate[]> {
+  const strong = candidates.filter(({ grade }) => isStrong(grade));
+  if (strong.length === 0) return NO_SLICES;
+  const span = mostOf(channels.map(({ lastUs }) => lastUs)) - leastOf(channels.map(({ firstUs }) => firstUs));
+  if (span <= SESSION_GAP_US) return NO_SLICES;
   const apart = new Map<Slice, Candidate[]>();
   const near = new Set<Slice>();
-  const span = mostOf(channels.map(({ lastUs }) => lastUs)) - leastOf(channels.map(({ firstUs }) => firstUs));
-  if (span <= SESSION_GAP_US) return apart;
-  for (const candidate of candidates) {
-    if (candidate.grade === 'possible') continue;
+  for (const candidate of strong) {
     for (const { isShown, slices } of listSessions(buildProfile(candidate), channels, catalogue)) {
       if (isShown) for (const slice of slices) near.add(slice);
       else for (const slice of slices) addTo(apart, slice, candidate);
@@ -127,6 +128,8 @@ export function findSlicesApart(
   for (const slice of near) apart.delete(slice);
   return apart;
 }
+
+const NO_SLICES: ReadonlyMap<Slice, readonly Candidate[]> = new Map();
 
 interface Session {
   /** True where some of its traffic is evidence for the tool. */

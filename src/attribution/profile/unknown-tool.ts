@@ -5,6 +5,7 @@ import { draftEntry, saysTelemetry } from '../../catalogue/draft-entry.ts';
 import { isAmong } from '../../catalogue/name-index.ts';
 import type { ToolProfile } from '../../model/profile.ts';
 import type { UsageWindow } from '../../model/usage.ts';
+import { listSome } from '../../text/quantity.ts';
 import type { Classified } from '../estimates/classified.ts';
 import { listActivityPeriods } from '../traffic/channels.ts';
 import { profileOfPeriods } from './tool-profile.ts';
@@ -31,7 +32,7 @@ export function unknownToolProfile(
     })),
   );
   const hosts = [...new Set(periods.map(({ host }) => host))];
-  const listed = `${hosts.slice(0, FEW).join(', ')}${hosts.length > FEW ? ` and ${hosts.length - FEW} more` : ''}`;
+  const listed = listSome(hosts, FEW);
   const profile = profileOfPeriods(
     periods.filter(({ channels }) => channels.length > 0),
     { ...entry, name: `${id} (not in the catalogue: every name of ${listed})` },

@@ -69,7 +69,7 @@ export function judgeParts(
   const apart = findSlicesApart(period, candidates, catalogue);
   if (apart.size > 0) {
     const [near, rest] = splitPeriod(period, apart, catalogue);
-    const ofRest = withTools(listCandidates(rest, catalogue), rest, apart);
+    const ofRest = withToolsOfOtherTimes(listCandidates(rest, catalogue), rest, apart);
     return [
       { period: near, tools: findTools(near, listCandidates(near, catalogue), catalogue, sensors) },
       { period: rest, tools: findTools(rest, ofRest, catalogue, sensors) },
@@ -96,7 +96,7 @@ function splitPeriod(
 }
 
 /** The tools that were seen at other times may have sent what is apart. */
-function withTools(
+function withToolsOfOtherTimes(
   candidates: readonly Candidate[],
   { channels }: ActivityPeriod,
   apart: ReadonlyMap<Slice, readonly Candidate[]>,
@@ -109,7 +109,7 @@ function withTools(
   }
   for (const [compiled, own] of byTool) {
     const detail = `${describe(own)}, as this tool, which was seen at other times only`;
-    const items = [item(SEEN_APART, 'companion', 'possible', detail, own)];
+    const items = [item(AT_OTHER_TIMES, 'companion', 'possible', detail, own)];
     const known = all.get(compiled);
     all.set(compiled, {
       compiled,
@@ -120,7 +120,7 @@ function withTools(
   return [...all.values()].sort(byId);
 }
 
-const SEEN_APART = { id: 'seen-at-other-times', kind: 'context' } as const;
+const AT_OTHER_TIMES = { id: 'seen-at-other-times', kind: 'context' } as const;
 
 const NONE: readonly never[] = [];
 

@@ -74,8 +74,8 @@ export function withoutCopies(slices: readonly Slice[]): readonly Slice[] {
 }
 
 /**
- * Leaves out rows of logs whose connections are all in rows of other sensors with the same name, of packets or of logs: two products log one
- * connection with different fingerprints, or one of them with none. The row that knows less goes.
+ * Leaves out rows of logs whose connections are all in rows of other sensors with the same name, of packets or of logs: two
+ * products log one connection with different fingerprints, or one of them with none. The row that knows less goes.
  */
 export function withoutLoggedCopies(slices: readonly Slice[]): readonly Slice[] {
   if (areOfOneSensor(slices)) return slices;

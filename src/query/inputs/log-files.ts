@@ -73,7 +73,7 @@ export async function sortInputs(
     const found = isFolder ? walkFolder(path) : ONE_FILE;
     errors.push(...found.errors, ...hiddenCaptures(found));
     strange.push(...found.others);
-    for (const file of isFolder ? withoutCopies(found.files, notes) : [path]) {
+    for (const file of isFolder ? withoutDuplicateFiles(found.files, notes) : [path]) {
       const isOfPackets = file === '-' ? asked === undefined && (await isCaptureOnStdin()) : isCapture(file);
       if (asked === 'capture' || isOfPackets) {
         captures.push(file);
@@ -171,7 +171,7 @@ const isStrange = ({ name, head, isDamaged }: LogInput): boolean =>
 const COMPARED_BYTES = 64 << 10;
 
 /** Leaves out captures that another file of the folder repeats byte for byte, as backups do: their packets would count twice. */
-function withoutCopies(files: readonly string[], notes: string[]): string[] {
+function withoutDuplicateFiles(files: readonly string[], notes: string[]): string[] {
   const bySize = new Map<number, string[]>();
   return files.filter((file) => {
     if (!hasCaptureName(file) && !isCapture(file)) return true;
@@ -205,7 +205,7 @@ function hasSameBytes(a: string, b: string, size: number): boolean {
   }
 }
 
-/** Captures that are still being copied have hidden names; so has what nobody means to be read. */
+/** A capture that is still being copied has a hidden name, and so may one that was set aside. */
 const hiddenCaptures = ({ hidden }: FolderFiles): WiretallyError[] =>
   hidden.filter(isCapture).map((file) => unreadFile(file, 'a capture with a hidden name, which is not read'));
 

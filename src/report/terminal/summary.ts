@@ -1,7 +1,7 @@
 // The report of one screen: what was found and what limits it in about ten lines, and the hosts that matter most.
 
 import type { HostReport, ReportDocument, ToolTotals } from '../../model/report.ts';
-import { plural } from '../../text/quantity.ts';
+import { listSome, plural } from '../../text/quantity.ts';
 import { labelled, type Painter } from '../../text/text-layout.ts';
 import { useRows } from '../document/use-rows.ts';
 import { ATTEMPTS } from '../sections/attempts.ts';
@@ -69,13 +69,11 @@ function toolLines({ hosts, tools }: ReportDocument, width: number, glyphs: Glyp
   const unnamed = hosts.filter((host) => !isUser(host) && host.providers.length > 0).length;
   const seen = tools.filter((tool) => tool.hosts > 0).sort((a, b) => b.hosts - a.hosts);
   const possible = tools.filter(({ hostsByConfidence }) => hostsByConfidence.possible > 0);
-  const list = (some: readonly ToolTotals[], count: (tool: ToolTotals) => number): string => {
-    const named = some
-      .slice(0, MAX_BRIEF_TOOLS)
-      .map((tool) => `${toolName(tool.name, glyphs)} on ${count(tool)}`);
-    const more = some.length - named.length;
-    return `${named.join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
-  };
+  const list = (some: readonly ToolTotals[], count: (tool: ToolTotals) => number): string =>
+    listSome(
+      some.map((tool) => `${toolName(tool.name, glyphs)} on ${count(tool)}`),
+      MAX_BRIEF_TOOLS,
+    );
   const used =
     seen.length === 0
       ? `no AI coding tool identified on ${plural(countClients(hosts), 'host')}`
@@ -96,12 +94,8 @@ function toolLines({ hosts, tools }: ReportDocument, width: number, glyphs: Glyp
 function exposedLines({ services }: ReportDocument, width: number): string[] {
   const exposed = services.filter(({ exposed: isExposed }) => isExposed);
   if (exposed.length === 0) return [];
-  const named = exposed
-    .slice(0, MAX_BRIEF_TOOLS)
-    .map((service) => `${service.product} on ${getPlace(service)}`);
-  const more = exposed.length - named.length;
-  const list = `${named.join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
-  return label('services', `reached from other networks: ${list}`, width);
+  const list = exposed.map((service) => `${service.product} on ${getPlace(service)}`);
+  return label('services', `reached from other networks: ${listSome(list, MAX_BRIEF_TOOLS)}`, width);
 }
 
 /** Lists what could not be seen, lost or read, each under its label. */
