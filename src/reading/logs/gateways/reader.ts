@@ -101,6 +101,8 @@ export class GatewayReader implements LogReader {
   readonly #decisions: ByteCache<Decision>;
   /** Holds for a row without an action. */
   readonly #withoutAction: Decision;
+  /** A session's row without it is cut: it stands behind the identifiers by which rows are joined. LEEF has the action in its header. */
+  readonly #lastOfSession: FieldNumber;
 
   constructor(
     table: GatewayTable,
@@ -125,6 +127,7 @@ export class GatewayReader implements LogReader {
       decisionBy(table, Buffer.from(bytes.subarray(start, end)).toString().toLowerCase()),
     );
     this.#withoutAction = decisionBy(table, '');
+    this.#lastOfSession = table.fields.action?.includes('header.event') ? F.protocol : F.action;
   }
 
   describe(sample: LogSample): LogKind {
@@ -197,15 +200,14 @@ export class GatewayReader implements LogReader {
       const client = inner === '' || inner === NO_SERVER ? this.#row.address(F.outerClient) : inner;
       if (client === '' || client === NO_SERVER) return 'no client address';
       if (kind === 'question') return this.#question(us, client);
-      // It stands behind the identifiers by which rows are joined: a row without it is cut.
       const isCut =
         !isWhole &&
         this.#table.isJoined &&
         // A flow log of AWS may have any columns.
         this.#table.parts !== 'directions' &&
         this.#table.fields.action !== undefined &&
-        !this.#row.has(F.action);
-      if (kind === 'session' && isCut) return 'no action';
+        !this.#row.has(this.#lastOfSession);
+      if (kind === 'session' && isCut) return this.#row.has(F.action) ? 'no protocol' : 'no action';
       const written = this.#connection(us, client);
       const turned = this.#table.parts === 'directions' ? this.#turned(written) : written;
       const connection = this.#table.hasUpdates === true ? this.#sinceUpdate(turned) : turned;
