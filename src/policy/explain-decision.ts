@@ -9,6 +9,7 @@ import type {
 } from '../model/policy-explanation.ts';
 import { formatInstant } from '../time/instant.ts';
 import { US } from '../time/units.ts';
+import { localTime, openZone } from '../time/zone.ts';
 import { allRules, buildUse, matchesService, matchesTool } from './match.ts';
 import { listGateways } from './paths.ts';
 import { ruleBefore } from './phases.ts';
@@ -58,15 +59,18 @@ export function explainPolicy(policy: Policy, question: Question): PolicyExplana
 }
 
 /** Groups of the host, one line per rule and per exception of it, and the default. */
-/** `at`: the time that was asked about, as text. */
-export function explanationLines(explanation: PolicyExplanation, at = short(explanation.at)): string[] {
-  const { host, groups, excluded, rules, rule } = explanation;
-  const about = `${host} at ${at}`;
+export function explanationLines(explanation: PolicyExplanation, timezone: string): string[] {
+  const { host, at, groups, excluded, rules, rule } = explanation;
+  const when = timeIn(timezone);
+  const about = `${host} at ${when(at)}`;
   const names = groups.map(membershipText);
   if (excluded) return [`${about} belongs to a group that is never recorded: no rule is asked`, ...names];
   return [
     `${about} is in ${names.length > 0 ? names.join(', ') : 'no group'}`,
-    ...rules.flatMap(({ text, exceptions }) => [text, ...exceptions.map(exceptionText)]),
+    ...rules.flatMap(({ text, exceptions }) => [
+      text,
+      ...exceptions.map((exception) => exceptionText(exception, when)),
+    ]),
     ...(rule === null ? [`no rule applies; the policy's default is ${explanation.default}`] : []),
   ];
 }
@@ -99,7 +103,8 @@ function membershipText({ group, path, by, value }: GroupMembership): string {
 
 function explainRule(policy: Policy, rule: Rule, question: Question): ExplainedRule {
   const { host, tool, at } = question;
-  const { answer, why } = reasonAgainst(policy, rule, question);
+  const when = timeIn(policy.timezone);
+  const { answer, why } = reasonAgainst(policy, rule, question, when);
   const other = answer === 'applies' ? ruleBefore(policy, rule, host, buildUse(tool), at) : null;
   const exceptions = policy.exceptions
     .filter((item) => item.rule === rule.id)
@@ -109,7 +114,7 @@ function explainRule(policy: Policy, rule: Rule, question: Question): ExplainedR
     other !== null
       ? `${rule.id} would apply, but ${other.id} comes first`
       : answer === 'applies'
-        ? `${rule.id} (rev ${rule.rev}, ${rule.title}) applies: ${effectText(rule, exempt, at)}`
+        ? `${rule.id} (rev ${rule.rev}, ${rule.title}) applies: ${effectText(rule, { exempt, at, when })}`
         : `${rule.id} does not apply: ${why}`;
   return {
     ...{ rule: rule.id, rev: rule.rev, title: rule.title, action: rule.action },
@@ -128,7 +133,7 @@ interface Reason {
   readonly why: string;
 }
 
-function reasonAgainst(policy: Policy, rule: Rule, { host, tool, at }: Question): Reason {
+function reasonAgainst(policy: Policy, rule: Rule, { host, tool, at }: Question, when: TimeText): Reason {
   if (!('id' in tool)) {
     const { services } = rule.match;
     if (services === undefined) return { answer: 'otherTool', why: 'it is about tools' };
@@ -139,9 +144,9 @@ function reasonAgainst(policy: Policy, rule: Rule, { host, tool, at }: Question)
   if (!ruleIncludes(policy, rule, host))
     return { answer: 'outsideScope', why: 'the host is outside its scope' };
   if (rule.effective !== null && at < rule.effective)
-    return { answer: 'notYet', why: `it takes effect on ${utc(rule.effective)}` };
+    return { answer: 'notYet', why: `it takes effect on ${when(rule.effective)}` };
   if (rule.until !== null && at >= rule.until)
-    return { answer: 'ended', why: `it ended on ${utc(rule.until)}` };
+    return { answer: 'ended', why: `it ended on ${when(rule.until)}` };
   return { answer: 'applies', why: '' };
 }
 
@@ -160,12 +165,12 @@ function explainException(
   return { id, answer, from: instant(from), until: formatInstant(until * US) };
 }
 
-function exceptionText({ id, answer, from, until }: ExplainedException): string {
+function exceptionText({ id, answer, from, until }: ExplainedException, when: TimeText): string {
   const why = {
-    applies: `covers the host until ${short(until)}`,
+    applies: `covers the host until ${when(until)}`,
     outsideScope: 'does not cover the host',
-    notYet: `covers the host from ${short(from ?? '')}`,
-    ended: `covered the host until ${short(until)}`,
+    notYet: `covers the host from ${when(from ?? '')}`,
+    ended: `covered the host until ${when(until)}`,
   }[answer];
   return `  exception ${id} ${why}`;
 }
@@ -187,37 +192,48 @@ function buildEffect(
 
 const isInGrace = ({ graceUntil }: Rule, at: number): boolean => graceUntil !== null && at < graceUntil;
 
-function effectText(rule: Rule, exempt: ExplainedException | undefined, at: number): string {
+interface EffectAt {
+  readonly exempt: ExplainedException | undefined;
+  readonly at: number;
+  readonly when: TimeText;
+}
+
+function effectText(rule: Rule, { exempt, at, when }: EffectAt): string {
   if (rule.action === 'observe') return 'use is only observed';
   if (rule.telemetry !== null)
     return `use is allowed; telemetry is a finding (${rule.severity}), with at least ${rule.evidence.confidence}`;
   if (rule.upload !== null)
     return `use is allowed; more than ${rule.upload.above} bytes sent per ${rule.upload.per} are a finding (${rule.severity}), with at least ${rule.evidence.confidence}`;
   if (rule.action === 'allow' && rule.via === null) return 'use is allowed';
-  if (exempt !== undefined) return `use is exempt by ${exempt.id} until ${short(exempt.until)}`;
+  if (exempt !== undefined) return `use is exempt by ${exempt.id} until ${when(exempt.until)}`;
   const { evidence } = rule;
-  if (rule.match.services !== undefined) return serviceEffect(rule, at);
+  if (rule.match.services !== undefined) return serviceEffect(rule, at, when);
   const needs = `at least ${evidence.confidence}, ${counted(evidence.minRequests, 'request')} and ${counted(evidence.minActiveMinutes, 'active minute')} in roles ${evidence.roles.join(', ')}`;
   if (rule.graceUntil !== null && isInGrace(rule, at))
-    return `use is a grace finding (${rule.graceSeverity}) until ${utc(rule.graceUntil)}; it needs ${needs}`;
+    return `use is a grace finding (${rule.graceSeverity}) until ${when(rule.graceUntil)}; it needs ${needs}`;
   if (rule.via !== null)
     return `use through ${listGateways(rule.via).join(', ')} is allowed; use around them is a bypass (${rule.severity}); it needs ${needs}, less than that is suspected`;
   return `use is a violation (${rule.severity}); it needs ${needs}, less than that is suspected`;
 }
 
-function serviceEffect(rule: Rule, at: number): string {
+function serviceEffect(rule: Rule, at: number, when: TimeText): string {
   const { evidence, graceUntil, graceSeverity, severity } = rule;
   const needs = `at least ${evidence.confidence}, less than that is suspected`;
   return graceUntil !== null && isInGrace(rule, at)
-    ? `the service is a grace finding (${graceSeverity}) until ${utc(graceUntil)}; it needs ${needs}`
+    ? `the service is a grace finding (${graceSeverity}) until ${when(graceUntil)}; it needs ${needs}`
     : `the service is a violation (${severity}); it needs ${needs}`;
 }
 
 const instant = (seconds: number | null): string | null =>
   seconds === null ? null : formatInstant(seconds * US);
 
-/** "2026-07-12T16:00Z". */
-const short = (text: string): string => `${text.slice(0, 16)}Z`;
-const utc = (seconds: number): string => short(formatInstant(seconds * US));
+/** Writes Unix seconds or an RFC 3339 text of UTC as "2026-07-13 00:00:00 (Asia/Shanghai)". */
+type TimeText = (time: number | string) => string;
+
+function timeIn(timezone: string): TimeText {
+  const zone = openZone(timezone);
+  return (time) =>
+    `${localTime(typeof time === 'number' ? time : Date.parse(time) / 1000, zone)} (${timezone})`;
+}
 
 const counted = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`;

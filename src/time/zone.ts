@@ -33,6 +33,10 @@ export function isTimeZone(name: string): boolean {
   }
 }
 
+/** Date and clock of the zone, "2026-07-10 09:12:30". */
+export const localTime = (unixSeconds: number, zone: Pick<Zone, 'offsetAt'>): string =>
+  new Date((unixSeconds + zone.offsetAt(unixSeconds)) * 1000).toISOString().slice(0, 19).replace('T', ' ');
+
 const dayTexts = new Map<number, string>();
 /** Thirty years of days; hostile times may name more. */
 const MAX_DAY_TEXTS = 11_000;

@@ -8,6 +8,7 @@ import type { ReportDocument } from '../../model/report.ts';
 import { BundleReader } from '../../query/inputs/bundle-reader.ts';
 import { openSignedConfig } from '../../query/inputs/signed-config-file.ts';
 import { type Reevaluated, reevaluate } from '../../query/reevaluate.ts';
+import { policyZone, secondTime } from '../../report/text/instant-text.ts';
 import { verdictLines } from '../../report/text/verdict.ts';
 import { type BundleVerdict, verifyBundle } from '../../store/bundle.ts';
 import type { BundleManifest } from '../../store/bundle-manifest.ts';
@@ -185,21 +186,21 @@ function evaluatedLines({ document, differences, otherVersion, statement }: Reev
     '',
     // A statement counts the hosts and the time of its period; its verdict would state other numbers next to them.
     ...(statement === null ? verdictLines(document, WIDTH, painter(false)) : [statement.sentence, '']),
-    ...(statement === null ? findingLines(document) : signLines(document)),
+    ...findingLines(document, statement !== null),
   ];
 }
 
 /** The rule of a statement is its own: a sign of the tool is no violation of a policy. */
-const signLines = ({ findings = [] }: ReportDocument): string[] =>
-  findings.map(
-    ({ host, tool, confidence, first, last }) =>
-      `found  ${host}  ${tool}  ${confidence}  ${first} to ${last}`,
-  );
-
-function findingLines({ findings = [] }: ReportDocument): string[] {
-  return findings.map(
+function findingLines(document: ReportDocument, isStatement: boolean): string[] {
+  const zone = policyZone(document);
+  const span = (first: string, last: string): string =>
+    `${secondTime(first, zone)} to ${secondTime(last, zone)} (${zone.name})`;
+  return (document.findings ?? []).map(
     ({ result, severity, host, tool, rule, rev, confidence, first, last }) =>
-      `${result}/${severity}  ${host}  ${tool}  ${rule} rev ${rev}  ${confidence}  ${first} to ${last}`,
+      (isStatement
+        ? `found  ${host}  ${tool}  ${confidence}`
+        : `${result}/${severity}  ${host}  ${tool}  ${rule} rev ${rev}  ${confidence}`) +
+      `  ${span(first, last)}`,
   );
 }
 

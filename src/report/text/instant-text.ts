@@ -1,7 +1,7 @@
 // Instants as people read them in a zone: with their year, unless it is the one that readers take for granted.
 
 import type { ReportDocument } from '../../model/report.ts';
-import { openZone, type Zone } from '../../time/zone.ts';
+import { localTime, openZone, type Zone } from '../../time/zone.ts';
 
 /** A zone, and the year that dates are said without; absent: dates have none. */
 export interface ReaderZone extends Zone {
@@ -36,24 +36,18 @@ export function isWeekend(day: string): boolean {
   return number === 0 || number === 6;
 }
 
-export const daysAfter = (day: string, days: number): string =>
+const daysAfter = (day: string, days: number): string =>
   new Date(Date.parse(`${day}T00:00:00Z`) + days * 86_400_000).toISOString().slice(0, 10);
 
 export const previousDay = (day: string): string => daysAfter(day, -1);
 
 export const nextDay = (day: string): string => daysAfter(day, 1);
 
-const localText = (instant: string, zone: Zone): string => {
-  const seconds = unixSeconds(instant);
-  return new Date((seconds + zone.offsetAt(seconds)) * 1000).toISOString();
-};
-
 /** Clock of the zone, "09:12". */
-export const clockTime = (instant: string, zone: Zone): string => localText(instant, zone).slice(11, 16);
+export const clockTime = (instant: string, zone: Zone): string => secondTime(instant, zone).slice(11, 16);
 
 /** For comparison with logs: "2026-07-10 09:12:30". */
-export const secondTime = (instant: string, zone: Zone): string =>
-  localText(instant, zone).slice(0, 19).replace('T', ' ');
+export const secondTime = (instant: string, zone: Zone): string => localTime(unixSeconds(instant), zone);
 
 /** Readers take the year of the day for granted. */
 export const isPlain = (day: string, plainYear: number | undefined): boolean =>

@@ -63,7 +63,7 @@ describe('the explanation', () => {
   it('has the default where no rule applies', () => {
     const explained = explain(host('10.1.0.5'), '2026-07-11', 'cursor');
     expect(explained).toMatchObject({ rule: null, outcome: 'allowed', default: 'allow' });
-    expect(explanationLines(explained).at(-1)).toBe("no rule applies; the policy's default is allow");
+    expect(explanationLines(explained, 'UTC').at(-1)).toBe("no rule applies; the policy's default is allow");
   });
 
   it('says why each rule applies or not, and which exceptions it has', () => {
@@ -107,12 +107,25 @@ describe('the explanation', () => {
   });
 
   it('reads as lines', () => {
-    expect(explanationLines(explain(host('10.1.0.5'), '2026-07-11'))).toEqual([
-      '10.1.0.5 at 2026-07-11T09:00Z is in company (dept > web, cidr 10.1.0.0/24), dept (web, cidr 10.1.0.0/24), web (cidr 10.1.0.0/24)',
+    expect(explanationLines(explain(host('10.1.0.5'), '2026-07-11'), 'UTC')).toEqual([
+      '10.1.0.5 at 2026-07-11 09:00:00 (UTC) is in company (dept > web, cidr 10.1.0.0/24), dept (web, cidr 10.1.0.0/24), web (cidr 10.1.0.0/24)',
       'WEB (rev 1, w) applies: use is allowed',
       'BAN would apply, but WEB comes first',
       '  exception EX does not cover the host',
       'SEE would apply, but WEB comes first',
+    ]);
+  });
+
+  it('writes times in the zone of the policy', () => {
+    const at = Date.parse('2026-07-09T12:00:00Z') / 1000;
+    const policy = policyOf(POLICY.replace('timezone: UTC', 'timezone: Asia/Shanghai'));
+    const explained = explainPolicy(policy, { host: host('10.3.0.9'), tool: tool('copilot'), at });
+    expect(explanationLines(explained, policy.timezone)).toEqual([
+      '10.3.0.9 at 2026-07-09 20:00:00 (Asia/Shanghai) is in lab (host 10.3.0.9)',
+      'WEB does not apply: the host is outside its scope',
+      'BAN does not apply: it takes effect on 2026-07-10 00:00:00 (Asia/Shanghai)',
+      '  exception EX covers the host from 2026-07-12 00:00:00 (Asia/Shanghai)',
+      'SEE (rev 1, s) applies: use is only observed',
     ]);
   });
 

@@ -11,7 +11,6 @@ import { parseDateTime } from '../../../policy/policy-time.ts';
 import { withGroups } from '../../../policy/subjects.ts';
 import { readHostsFile, readPolicy } from '../../../query/inputs/policy-file.ts';
 import { requireKnownTool } from '../../../query/known-tool.ts';
-import { secondTime } from '../../../report/text/instant-text.ts';
 import { nearestWord } from '../../../text/near-word.ts';
 import { isPseudonym } from '../../../text/pseudonym.ts';
 import { openZone } from '../../../time/zone.ts';
@@ -73,10 +72,7 @@ export const command = defineCommand({
       at: seconds,
     });
     if (given.format === 'json') await writeJson(explanation);
-    else {
-      const asked = `${secondTime(explanation.at, zone)} (${policy.timezone})`;
-      await writeWrapped(explanationLines(explanation, asked));
-    }
+    else await writeWrapped(explanationLines(explanation, policy.timezone));
     return EXIT.done;
   },
 });
