@@ -1189,6 +1189,7 @@ const attempt = z
     host: z.string(),
     name: z.string().describe('server name'),
     tools: words.describe('IDs of the tools and providers that use the name'),
+    toolNames: words.exactOptional().describe('their names, in the same order'),
     result: z
       .enum(ATTEMPT_RESULTS)
       .describe(

@@ -4,7 +4,7 @@ import type { ReportAttempt } from '../../model/report.ts';
 import { ENGLISH_WORDS } from '../text/english-words.ts';
 import type { Section, SectionTable } from './section.ts';
 
-/** Tools by ID in a cell; all of them are in JSON. */
+/** Tools in a cell; all of them are in JSON. */
 const MAX_NAMED = 2;
 
 const table: SectionTable<ReportAttempt> = {
@@ -31,7 +31,8 @@ const table: SectionTable<ReportAttempt> = {
     {
       head: words.heads.tools,
       kind: 'text',
-      of: ({ tools }) => words.andMore(tools.slice(0, MAX_NAMED), tools.length - MAX_NAMED),
+      of: ({ tools, toolNames = tools }) =>
+        words.andMore(toolNames.slice(0, MAX_NAMED), tools.length - MAX_NAMED),
     },
   ],
   noun: 'line',
