@@ -5,7 +5,7 @@ import { parseAddress } from '../../net/address.ts';
 import { shellWord } from '../../text/shell-word.ts';
 import { visibleText } from '../../text/visible-text.ts';
 import type { ReportWords } from './english-words.ts';
-import { daysAfter, policyZone, unixSeconds } from './instant-text.ts';
+import { policyZone } from './instant-text.ts';
 import { policyFile } from './next-command.ts';
 import { ruleTitle } from './verdict.ts';
 
@@ -16,9 +16,6 @@ export interface FindingAction {
 }
 
 type PolicyRule = NonNullable<ReportDocument['policy']>['rules'][number];
-
-/** Days of an exception behind the last traffic: a short one, to be changed. */
-const EXCEPTION_DAYS = 30;
 
 /** Empty without a policy rule, for exempt use, and for services. */
 export function findingActions(
@@ -32,7 +29,7 @@ export function findingActions(
   if (rule === undefined || finding.result === 'exempt' || finding.service !== undefined) return [];
   return [
     ...mail(document, finding, host, { rule, toolName, words }),
-    ...exception(document, finding, host, words),
+    ...exception(finding, host, words),
     ...deviceRules(document, rule, words),
   ];
 }
@@ -81,22 +78,19 @@ function mail(
   ];
 }
 
-/** A host behind a pseudonym has no scope that a policy file could name. */
-function exception(
-  document: ReportDocument,
-  finding: Finding,
-  host: HostReport | null,
-  { actions }: ReportWords,
-): FindingAction[] {
+/**
+ * A host behind a pseudonym has no scope that a policy file could name. The last day is left to its author: a document does not
+ * know the day on which it is read, and a day that depends on the traffic may be past.
+ */
+function exception(finding: Finding, host: HostReport | null, { actions }: ReportWords): FindingAction[] {
   const scope = findScope(host);
   if (scope === null) return [];
-  const lastDay = policyZone(document).dayOf(unixSeconds(finding.last));
   const id = `EX-${finding.rule}-${finding.tool}-${finding.host}`.replaceAll(/[^\w-]/gu, '-');
   return [
     {
       what: actions.exception,
-      note: actions.exceptionNote(EXCEPTION_DAYS),
-      text: `  - { id: ${id}, rule: ${yamlWord(finding.rule)}, scope: { ${scope} }, until: ${daysAfter(lastDay, EXCEPTION_DAYS)}, reason: "${actions.enterReason}" }`,
+      note: actions.exceptionNote,
+      text: `  - { id: ${id}, rule: ${yamlWord(finding.rule)}, scope: { ${scope} }, until: "${actions.enterLastDay}", reason: "${actions.enterReason}" }`,
     },
   ];
 }
