@@ -395,9 +395,16 @@ function changeLines(changes: ProfileChanges): string[] {
 
 // An allow list: for a terminal and as Markdown the same tables.
 
+/** A name of the catalogue that no recording and no host here shows in use. */
+const isUnproven = ({ need, recordings, hosts }: ListedName): boolean =>
+  need === 'needed' && recordings === 0 && (hosts ?? 0) === 0;
+
+const UNPROVEN =
+  '"May be needed": no recording and no host of this source used the name; another kind of login or account may need it';
+
 const LIST_COLUMNS: readonly { readonly head: string; readonly text: (name: ListedName) => string }[] = [
   { head: 'NAME', text: ({ name }) => visibleText(name) },
-  { head: 'NEED', text: ({ need }) => need },
+  { head: 'NEED', text: (name) => (isUnproven(name) ? 'may be needed' : name.need) },
   { head: 'ROLE', text: ({ role }) => role },
   { head: 'RECORDINGS', text: ({ recordings }) => formatCount(recordings) },
   { head: 'HOSTS', text: ({ hosts }) => (hosts === null ? 'not kept' : formatCount(hosts)) },
@@ -423,7 +430,10 @@ function allowListWritten(list: AllowList, options: Options): string {
   if (options.format === 'json') return `${jsonText(list, 2)}\n`;
   const { names, entries, missing = [] } = list;
   const title = `Names that ${visibleText(list.name)} needs`;
-  const lacking = nothingNeeded(visibleText(list.name), names).map((line) => `${line}.`);
+  const lacking = [
+    ...(names.some(isUnproven) ? [UNPROVEN] : []),
+    ...nothingNeeded(visibleText(list.name), names),
+  ].map((line) => `${line}.`);
   const missed = missing.map(visibleText).join(', ') || 'none';
   if (options.format === 'md') {
     const tableOf = <Row>(
