@@ -2,6 +2,7 @@
 
 import { Help, type HelpConfiguration, Option, Command as ParsedCommand } from 'commander';
 import { packageVersion } from '../files/package-version.ts';
+import { wrapCommand } from '../text/text-layout.ts';
 import { type Command, commandName, type Example, noteDeclaration } from './command.ts';
 import { COMMANDS } from './command-list.ts';
 import { readSummaries } from './command-summaries.ts';
@@ -103,7 +104,14 @@ function declare(
 
 function exampleText(examples: readonly Example[]): string {
   if (examples.length === 0) return '';
-  return `\nExamples:\n${examples.map(({ line, says }) => `  ${line}\n      ${says}\n`).join('')}`;
+  return `\nExamples:\n${examples.map(exampleLines).join('')}`;
+}
+const HELP_WIDTH = 80;
+
+/** Indented by two columns; a command that is wider than the help continues after a backslash. */
+function exampleLines({ line, says }: Example): string {
+  const command = wrapCommand(line, HELP_WIDTH - 2).map((part) => `  ${part}\n`);
+  return `${command.join('')}      ${says}\n`;
 }
 // How a help text lists options: by group in a fixed order, the common ones alone unless all are asked for.
 
@@ -131,6 +139,10 @@ const helpStyle = (isWhole: boolean): HelpConfiguration => ({
   groupItems,
   visibleOptions: (command) => plain.visibleOptions(command).filter((made) => isWhole || isCommon(made)),
   optionDescription,
+  // Arguments stand in the usage of a command; in a list of commands they leave no room for the summaries.
+  subcommandTerm: (command) => command.name(),
+  commandUsage: (command) =>
+    plain.commandUsage(command).replaceAll(' | ', `\n       wiretally ${commandName(command)} `),
 });
 
 /** If the short help leaves options out, tells how to list them. */

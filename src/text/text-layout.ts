@@ -170,7 +170,7 @@ export function wrap(text: string, width: number): string[] {
 export function wrapCommand(command: string, width: number): string[] {
   const lines: string[] = [];
   let line = '';
-  for (const word of command.match(/#.*|(?:(?:--[\w-]+|>) (?!-))?(?:'[^']*'|\\.|[^\s'\\])+/g) ?? []) {
+  for (const word of command.match(/#.*|(?:(?:--[\w-]+|>) (?!-))?(?:'[^']*'|"[^"]*"|\\.|[^\s'\\])+/g) ?? []) {
     const next = line === '' ? word : `${line} ${word}`;
     if (line !== '' && displayWidth(next) > width - 2) {
       lines.push(`${line} \\`);

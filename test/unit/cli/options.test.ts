@@ -9,6 +9,7 @@ import { addOptions, buildCommand, findFacts, option } from '../../../src/cli/in
 import { catalogueOptions, readingOptions, windowOptions } from '../../../src/cli/input/options.ts';
 import { policyOptions } from '../../../src/cli/input/policy-options.ts';
 import { buildProgram } from '../../../src/cli/program.ts';
+import { displayWidth } from '../../../src/text/text-layout.ts';
 
 const program = await buildProgram('all');
 const commands = actingCommands(program);
@@ -21,6 +22,19 @@ describe('--fail-on', () => {
     expect(parse?.('suspected, inconclusive', undefined)).toEqual(new Set(['suspected', 'inconclusive']));
     expect(() => parse?.('cannotSay', undefined)).toThrow('--fail-on takes violation,');
     expect(() => parse?.('constructor', undefined)).toThrow('--fail-on takes violation,');
+  });
+});
+
+describe('every help text', () => {
+  it('fits a terminal of 80 columns', () => {
+    const families = program.commands.filter(({ commands: parts }) => parts.length > 0);
+    const wide = [program, ...families, ...commands].flatMap((command) => {
+      let help = '';
+      command.configureOutput({ writeOut: (text) => (help += text), getOutHelpWidth: () => 80 });
+      command.outputHelp();
+      return help.split('\n').filter((line) => displayWidth(line) > 80);
+    });
+    expect(wide).toEqual([]);
   });
 });
 

@@ -32,6 +32,10 @@ describe('a wrapped command', () => {
       'wiretally explain office.usage --host 10.20.1.13 \\',
       '  --tool claude-code',
     ]);
+    expect(wrapCommand('wiretally finding close a --why "case 7, 8" --finding-log log', 42)).toEqual([
+      'wiretally finding close a \\',
+      '  --why "case 7, 8" --finding-log log',
+    ]);
     expect(wrapCommand('wiretally explain a b  # and 2 more inputs', 30)).toEqual([
       'wiretally explain a b \\',
       '  # and 2 more inputs',

@@ -50,7 +50,7 @@ const options = {
 
 export const command = defineCommand({
   summary: 'Write rules for other devices',
-  usage: '<policy> --format <name> [options] | --for-tool <id> --format <name> [options] [source...]',
+  usage: '<policy> --format <name> [options] | --for-tool <id> --format <name> [source...]',
   arguments: [
     { name: '[file...]', description: 'A policy; with --for-tool sources whose gateways and evidence count' },
   ],
