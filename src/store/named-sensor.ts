@@ -8,7 +8,7 @@ import { formatInstant } from '../time/instant.ts';
 import { QUARTER_SECONDS, US } from '../time/units.ts';
 import { rollUpWindows } from '../window/merge-windows.ts';
 import { noteReading, openSpool, sensorLock } from './spool.ts';
-import type { Store } from './store.ts';
+import type { PutResult, Store } from './store.ts';
 import { dayFilesIn, openUsageFile } from './usage-file.ts';
 import type { WindowSink } from './usage-log.ts';
 
@@ -73,15 +73,15 @@ export interface NamedReading {
  * may share a window: it is summed. Throws USAGE for a longer overlap, since duplicates could not be
  * recognized; STORE_BUSY, STORE_WRITE.
  */
-export async function addReading(ledger: string, store: Store, reading: NamedReading): Promise<void> {
+export async function addReading(ledger: string, store: Store, reading: NamedReading): Promise<PutResult> {
   await openSpool(ledger);
-  await withLock(ledger, sensorLock(reading.sensor), () => addAlone(ledger, store, reading));
+  return await withLock(ledger, sensorLock(reading.sensor), () => addAlone(ledger, store, reading));
 }
 
-async function addAlone(ledger: string, store: Store, reading: NamedReading): Promise<void> {
+async function addAlone(ledger: string, store: Store, reading: NamedReading): Promise<PutResult> {
   const { sensor, id, windows } = reading;
   const [first, last] = [windows[0], windows.at(-1)];
-  if (first === undefined || last === undefined) return;
+  if (first === undefined || last === undefined) return { added: 0, replaced: 0, ignored: 0 };
   const spool = await openSpool(ledger);
   const query = { sinceSeconds: first.startSeconds, untilSeconds: last.startSeconds + last.lengthSeconds };
   const there = (await store.windows(query)).filter((window) => window.sensor === sensor);
@@ -89,7 +89,7 @@ async function addAlone(ledger: string, store: Store, reading: NamedReading): Pr
   const begun = spool.sensors[sensor]?.readings.find((candidate) => candidate.id === id);
   const seams = begun?.seams ?? buildSeams(reading, known);
   if (begun === undefined) await noteReading(ledger, sensor, { id, seams });
-  await store.put(
+  return await store.put(
     windows.flatMap((window) => {
       const before = seams[window.startSeconds];
       const kept = known.get(window.startSeconds);

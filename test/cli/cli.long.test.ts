@@ -272,7 +272,12 @@ describe('analyze, report and merge', () => {
     expect([alone.code, alone.err]).toEqual([0, expect.stringContaining('empty.usage: holds no windows')]);
     expect((await wiretally(['analyze', path('none.usage'), '-q'])).code).toBe(0);
     const day = path('day.usage');
-    expect((await wiretally(['analyze', RECORDING, '--write', day])).code).toBe(0);
+    const written = await wiretally(['analyze', RECORDING, '--write', day]);
+    expect(written.code).toBe(0);
+    expect(written.err).toMatch(/day\.usage: \d+ records? added$/m);
+    expect(written.out).toContain(`explain ${day} `);
+    const again = await wiretally(['analyze', RECORDING, '--store', day, '--quiet']);
+    expect([again.code, again.err]).toEqual([0, '']);
     for (const order of [
       [empty, day],
       [day, empty],

@@ -10,12 +10,14 @@ import { ask, evaluate } from '../../query/ask.ts';
 import type { PolicyOnDisk, PolicyView } from '../../query/inputs/policy-file.ts';
 import { sourceKind } from '../../query/inputs/source-kind.ts';
 import { acceptedNames, excludedNetworks, readPolicyView } from '../../query/policy-view.ts';
+import type { Question } from '../../query/question.ts';
 import type { ReadOutcome, Source, SourceRead } from '../../query/source.ts';
 import { spanToRead } from '../../query/windows-answer.ts';
 import { workersFor } from '../../query/workers.ts';
 import { uptimeMs } from '../../reading/captures/uptime.ts';
 import { isOnServer, SERVER_SCHEMES } from '../../store/on-server.ts';
-import type { Store } from '../../store/store.ts';
+import type { PutResult, Store } from '../../store/store.ts';
+import { plural } from '../../text/quantity.ts';
 import { defineCommand, example } from '../command.ts';
 import { buildCommand, type OptionValues, option } from '../input/declare-option.ts';
 import { findingLogOptions, readFindingLog } from '../input/finding-log-options.ts';
@@ -121,10 +123,11 @@ export const command = defineCommand({
 
 async function report(parsed: ParsedCommand, inputs: readonly string[], options: Options): Promise<ExitCode> {
   const startMs = uptimeMs();
-  const isKeeping = options.write !== undefined || options.store !== undefined;
+  const stored = options.store ?? options.write;
+  const isKeeping = stored !== undefined;
   // The terminal shows how long the reading of captures took.
   const showsRun = requestedPart(options).length === 0 && (isKeeping || sourceKind(inputs) === 'captures');
-  const question = await readQuestion(parsed, inputs, options);
+  const question = addStored(await readQuestion(parsed, inputs, options), stored);
   const log = await readFindingLog(options);
   const view = question.policy ?? null;
   const onDisk = view?.onDisk ?? null;
@@ -132,11 +135,8 @@ async function report(parsed: ParsedCommand, inputs: readonly string[], options:
     const source = await openForPolicy(inputs, options, onDisk, onRead);
     if (isKeeping) {
       const read = await source.read((lastSeconds) => spanToRead(question, lastSeconds));
-      await keepWindows(
-        view === null ? read : await applyPrivacy(view, read),
-        options,
-        onDisk?.sha256 ?? null,
-      );
+      const kept = view === null ? read : await applyPrivacy(view, read);
+      await keepWindows(kept, options, onDisk?.sha256 ?? null);
     }
     return await ask(source, question);
   });
@@ -249,6 +249,7 @@ async function keepWindows(read: SourceRead, options: Options, policy: string | 
   if (write !== undefined && !isFolder(write)) {
     const before = statSync(write, { throwIfNoEntry: false })?.size ?? 0;
     await (await import('../../store/usage-file.ts')).writeUsageFile(write, windows);
+    confirmKept(write, { added: windows.length, replaced: 0, ignored: 0 }, options);
     if (before > 0 && options.quiet !== true)
       printWarning(`${write}: the earlier windows were replaced; --store ${write} adds windows instead`);
   }
@@ -266,7 +267,7 @@ async function keepWindows(read: SourceRead, options: Options, policy: string | 
       keepsName: sensor !== undefined,
     };
     if (name !== undefined) await noteSensor(write, name, facts);
-    await putReading(write, folder, read, sensor);
+    confirmKept(write, await putReading(write, folder, read, sensor), options);
   }
   if (store !== undefined) {
     const [{ openSummed }, { buildAttributor }, { storeNotesFolder }] = await Promise.all([
@@ -280,11 +281,27 @@ async function keepWindows(read: SourceRead, options: Options, policy: string | 
       buildAttributor(catalogue, packageVersion(), networks),
     );
     try {
-      await putReading(storeNotesFolder(store), opened, read, sensor);
+      confirmKept(store, await putReading(storeNotesFolder(store), opened, read, sensor), options);
     } finally {
       await opened.close();
     }
   }
+}
+
+/** The address of a server may contain a user, which a command on a screen would show. */
+const addStored = (question: Question, stored: string | undefined): Question =>
+  stored === undefined || isOnServer(stored) || question.request === undefined
+    ? question
+    : { ...question, request: { ...question.request, stored } };
+
+function confirmKept(place: string, { added, replaced, ignored }: PutResult, { quiet }: Options): void {
+  if (quiet === true) return;
+  const parts = [
+    `${plural(added, 'record')} added`,
+    ...(replaced > 0 ? [`${replaced} replaced by a newer revision`] : []),
+    ...(ignored > 0 ? [`${ignored} already stored`] : []),
+  ];
+  printWarning(`${place}: ${parts.join(', ')}`);
 }
 
 /** Under a name of its own a night goes on from the one before; else each capture is a sensor. */
@@ -293,11 +310,8 @@ async function putReading(
   store: Store,
   { reading, windows }: SourceRead,
   sensor: string | undefined,
-): Promise<void> {
-  if (sensor === undefined || reading === undefined) {
-    await store.put(windows);
-    return;
-  }
+): Promise<PutResult> {
+  if (sensor === undefined || reading === undefined) return await store.put(windows);
   const { addReading } = await import('../../store/named-sensor.ts');
-  await addReading(ledger, store, { sensor, id: reading, windows });
+  return await addReading(ledger, store, { sensor, id: reading, windows });
 }

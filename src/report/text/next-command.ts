@@ -14,13 +14,18 @@ const OF_SLICE = ['--catalogue', '--hosts'];
 
 const NO_REQUEST: ReportRequest = { inputs: [], options: [] };
 
+function findRead(document: ReportDocument): ReportRequest {
+  const request = document[REQUEST] ?? NO_REQUEST;
+  return request.stored === undefined ? request : { ...request, inputs: [request.stored] };
+}
+
 /** Null where the document does not say what it was made of. */
 export function explainCommand(
   document: ReportDocument,
   { host, tool }: { readonly host: string; readonly tool: string },
   program = 'wiretally',
 ): string | null {
-  const { inputs, options } = document[REQUEST] ?? NO_REQUEST;
+  const { inputs, options } = findRead(document);
   // A service is no tool of the catalogue.
   if (inputs.length === 0 || tool.includes(':')) return null;
   const { timezone } = document.period;
@@ -41,7 +46,7 @@ export function explainCommand(
 
 /** Null where it would name too many inputs. */
 export function pageCommand(document: ReportDocument, program: string): string | null {
-  const request = document[REQUEST] ?? NO_REQUEST;
+  const request = findRead(document);
   if (request.inputs.length === 0 || request.inputs.length > MAX_INPUTS) return null;
   const [verb = ''] = document.command.split(' ');
   return `${[program, ...commandWords(verb, request)].join(' ')} --format html > report.html`;

@@ -1,6 +1,7 @@
 // Suggested commands run when they are pasted.
 import { describe, expect, it } from 'vitest';
 import type { ReportDocument } from '../../../src/model/report.ts';
+import { REQUEST } from '../../../src/model/request.ts';
 import { explainCommand, pageCommand, policyFile } from '../../../src/report/text/next-command.ts';
 import { asked } from './sample-document.ts';
 
@@ -41,6 +42,19 @@ describe('the command that leads to the evidence', () => {
       'node x.js analyze a --stamp --format html > report.html',
     );
     expect(pageCommand(document(asked(['a', 'b', 'c', 'd'])), 'wiretally')).toBeNull();
+  });
+
+  it('reads the store to which the run has added its records', () => {
+    const words = asked(['a.pcap', 'b.pcap'], { '--policy': 'p.yaml' });
+    const request = words[REQUEST];
+    if (request === undefined) throw new Error('a request was given');
+    const stored = document({ ...words, [REQUEST]: { ...request, stored: 'all.duckdb' } });
+    expect(explainCommand(stored, subject)).toBe(
+      'wiretally explain all.duckdb --host 10.0.0.1 --tool claude-code',
+    );
+    expect(pageCommand(stored, 'wiretally')).toBe(
+      'wiretally analyze all.duckdb --policy p.yaml --format html > report.html',
+    );
   });
 
   it('quotes each word once', () => {

@@ -3,6 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { UsageWindow } from '../../../src/model/usage.ts';
 import { addReading, goingOn, lastWindowsIn } from '../../../src/store/named-sensor.ts';
+import type { PutResult } from '../../../src/store/store.ts';
 import { openUsageFolder } from '../../../src/store/usage-file.ts';
 import { openUsageLog } from '../../../src/store/usage-log.ts';
 import { folderForEach } from '../../folder-for-each.ts';
@@ -20,12 +21,12 @@ const packetsKept = async (): Promise<number[]> =>
   (await openUsageFolder(path()).windows()).map(({ stats }) => stats.packets);
 
 describe('a nightly job under one name', () => {
-  const add = (id: string, ...windows: UsageWindow[]): Promise<void> =>
+  const add = (id: string, ...windows: UsageWindow[]): Promise<PutResult> =>
     addReading(path(), openUsageFolder(path()), { sensor: 'office', id, windows });
 
   it('sums the window in which two nights meet, once, whichever comes first and however often', async () => {
-    const night = (): Promise<void> => add('first', windowOf(0, 10, 17), windowOf(1, 7, 17));
-    const next = (): Promise<void> => add('second', windowOf(1, 5, 8), windowOf(2, 3, 8));
+    const night = (): Promise<PutResult> => add('first', windowOf(0, 10, 17), windowOf(1, 7, 17));
+    const next = (): Promise<PutResult> => add('second', windowOf(1, 5, 8), windowOf(2, 3, 8));
     for (const job of [night, next, next, night, next]) await job();
     expect(await packetsKept()).toEqual([10, 12, 3]);
   });
