@@ -275,7 +275,7 @@ describe('analyze, report and merge', () => {
     const written = await wiretally(['analyze', RECORDING, '--write', day]);
     expect(written.code).toBe(0);
     expect(written.err).toMatch(/day\.usage: \d+ records? added$/m);
-    expect(written.out).toContain(`explain ${day} `);
+    expect(written.out).toContain(` analyze ${day} --format html`);
     const again = await wiretally(['analyze', RECORDING, '--store', day, '--quiet']);
     expect([again.code, again.err]).toEqual([0, '']);
     for (const order of [
