@@ -113,6 +113,8 @@ export const VERDICT_LIMITS = [
   'ended',
   /** No host of the scope was on the network while the rule was in force, grace left out. */
   'noHosts',
+  /** Hosts or networks that the scope lists had no traffic in that time. */
+  'notSeen',
   /** Too much of that time was unobserved. */
   'unobserved',
   /** More than half of the bytes, or of the hosts, could not be inspected. */

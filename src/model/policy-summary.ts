@@ -1,5 +1,6 @@
 // Facts that the summary of a policy is a sum of. A document carries them with its summary, so that a part of it has verdicts too.
 
+import { HIDDEN_ENTRY } from '../text/pseudonym.ts';
 import type { TimeSpan } from '../time/spans.ts';
 import type { FindingResult, OptOutReason } from './findings.ts';
 import type { Policy, Rule, RuleTool } from './policy.ts';
@@ -93,6 +94,8 @@ export interface LimitFacts extends Pick<RuleSummary, 'observed'> {
   readonly contested: readonly string[];
   /** Pseudonyms that the rule may mean: its scope lists what they hide. */
   readonly pseudonyms: readonly string[];
+  /** Entries of the scope without a host that had traffic. */
+  readonly notSeen: readonly string[];
   readonly policy: Pick<Policy, 'accept' | 'hiddenBytes'>;
 }
 
@@ -165,6 +168,7 @@ export function renameFacts({ rules, tools }: SummaryFacts, nameOf: (host: strin
         hosts: limits.hosts.map(rename),
         contested: limits.contested.map(nameOf),
         pseudonyms: limits.pseudonyms.map(nameOf),
+        notSeen: limits.notSeen.map(() => HIDDEN_ENTRY),
       },
     }),
   );

@@ -1,6 +1,6 @@
 // Addresses that no public network has: the local networks without any configuration.
 
-import { type Network, networkContains, parseAddress, parseNetwork } from './address.ts';
+import { includesNetwork, type Network, networkContains, parseAddress, parseNetwork } from './address.ts';
 
 /** RFC 1918, 6598, 3927, 1122 §3.2.1.3, 4193, 4291 §2.5.3 and §2.5.6. */
 export const PRIVATE_NETWORKS: readonly string[] = [
@@ -22,6 +22,10 @@ export function isPrivate(address: string): boolean {
   const bytes = parseAddress(address);
   return bytes !== null && PARSED.some((network) => networkContains(network, bytes));
 }
+
+/** True for a network that includes a whole block of private addresses. */
+export const isPrivateBlock = (network: Network): boolean =>
+  PARSED.some((block) => block.bits < 128 && includesNetwork(network, block));
 
 /** Returns the pseudonym of a private address if machines have pseudonyms; other addresses are those of servers outside. */
 export const renamePrivate = (address: string, nameOf: (host: string) => string): string =>

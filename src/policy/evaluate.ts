@@ -34,7 +34,7 @@ import {
   suspicion,
 } from './finding.ts';
 import type { HiddenTraffic } from './hidden-traffic.ts';
-import { type BytesOfHost, limitFacts } from './limits.ts';
+import { type BytesOfHost, limitFacts, machinesInForce } from './limits.ts';
 import { allRules, buildUse, isEvaluated, matchesProvider, matchesUse } from './match.ts';
 import { matchTraffic } from './matched-traffic.ts';
 import { remoteMcpIn, unlistedServer } from './mcp-findings.ts';
@@ -56,6 +56,7 @@ import { exposedServices, servicesIn } from './service-findings.ts';
 import { listIdentities, type PolicySubject } from './subjects.ts';
 import { policySummary } from './summary.ts';
 import { buildOptOut, type OptedOut } from './telemetry-sent.ts';
+import { UnseenScope } from './unseen-scope.ts';
 import { buildUploads } from './uploads.ts';
 
 export interface PolicyResult {
@@ -99,6 +100,7 @@ export class Evaluation {
   readonly #rules: readonly Rule[];
   readonly #paths: readonly (OnPathsNoted | null)[];
   readonly #rulesOfDays: RulesOfDays;
+  readonly #unseen: readonly UnseenScope[];
   /** Facts of each host, one for each rule in the order of the rules. */
   readonly #hosts: { readonly host: string; readonly ofRules: readonly (HostOfRule | null)[] }[] = [];
 
@@ -108,6 +110,7 @@ export class Evaluation {
     this.#rules = [...allRules(policy)];
     this.#paths = this.#rules.map(({ via }) => (via === null ? null : noPaths()));
     this.#rulesOfDays = new RulesOfDays(seeing.zone);
+    this.#unseen = this.#rules.map((rule) => new UnseenScope(policy, rule));
   }
 
   add(subject: PolicySubject): void {
@@ -115,6 +118,9 @@ export class Evaluation {
     const identities = listIdentities(subject);
     if (identities.some((identity) => isExcluded(policy, identity))) return;
     const ofRules = this.#rules.map((rule, i) => {
+      const unseen = this.#unseen[i];
+      if (unseen?.isSeen === false)
+        for (const machine of machinesInForce(rule, subject, this.#seeing.observed)) unseen.see(machine);
       const isMeant = (identity: HostIdentity): boolean => isEverInScope(policy, rule, identity);
       if (identities.some(isMeant))
         return evaluateHost(policy, rule, subject, this.#seeing, this.#paths[i] ?? null, this.#rulesOfDays);
@@ -141,7 +147,10 @@ export class Evaluation {
     const subjects = parts.flatMap(({ visible }) => visible ?? []);
     const listHosts = (of: HostOfRule): string[] =>
       this.#hosts.flatMap(({ host, ofRules }) => (ofRules[i] === of ? [host] : []));
-    const hostsOfRule = { subjects, contested: listHosts(CONTESTED), pseudonyms: listHosts(UNKNOWN) };
+    const hostsOfRule = {
+      ...{ subjects, contested: listHosts(CONTESTED), pseudonyms: listHosts(UNKNOWN) },
+      notSeen: this.#unseen[i]?.list() ?? [],
+    };
     return {
       rule,
       findings: parts.flatMap((part) => part.findings),

@@ -1,9 +1,10 @@
 // Limits of the verdict of a rule: its time in force, and the observed part of that time and of its hosts.
 
-import type { Policy, Rule, ScopeSeen } from '../model/policy.ts';
+import type { HostIdentity, Policy, Rule, ScopeSeen } from '../model/policy.ts';
 import type { HiddenOfHost, HostBytes, LimitFacts } from '../model/policy-summary.ts';
 import type { RuleSummary, VerdictReason } from '../model/report.ts';
 import { LEAST_LOST_BYTES } from '../model/withheld.ts';
+import { HIDDEN_ENTRY } from '../text/pseudonym.ts';
 import { formatInstant } from '../time/instant.ts';
 import { findHull, type TimeSpan } from '../time/spans.ts';
 import { QUARTER_SECONDS, US } from '../time/units.ts';
@@ -44,13 +45,15 @@ export interface HostsOfRule {
   readonly subjects: readonly BytesOfHost[];
   readonly contested: readonly string[];
   readonly pseudonyms: readonly string[];
+  /** Entries of the scope without a host that had traffic. */
+  readonly notSeen: readonly string[];
 }
 
 /** `observed` and `hidden` as for `evaluate`. */
 export function limitFacts(
   policy: Policy,
   rule: Rule,
-  { subjects, contested, pseudonyms }: HostsOfRule,
+  { subjects, contested, pseudonyms, notSeen }: HostsOfRule,
   observed: Observed | null,
   hidden: HiddenTraffic | null,
 ): LimitFacts {
@@ -87,12 +90,13 @@ export function limitFacts(
     unowned: hidings.host('', (start) => isWithin(start, inForce)),
     contested,
     pseudonyms,
+    notSeen,
     policy: { accept: policy.accept, hiddenBytes: policy.hiddenBytes },
   };
 }
 
 export function limitsOver(facts: LimitFacts): Limits {
-  const { observed, span, ofTime, hosts, unowned, contested, pseudonyms, policy } = facts;
+  const { observed, span, ofTime, hosts, unowned, contested, pseudonyms, notSeen, policy } = facts;
   const { conflicts, oneWayHosts, tunnelled, unconnected, lostShare, ...seen } = whatWasSeen(hosts);
   const { reasons: ofHidden, ...accepted } = hiddenReasons(
     policy,
@@ -118,6 +122,15 @@ export function limitsOver(facts: LimitFacts): Limits {
     ...(lostShare === 0 ? [] : [{ reason: 'loss', share: lostShare } as const]),
     ...(oneWayHosts === 0 ? [] : [{ reason: 'oneWay', detail: String(oneWayHosts) } as const]),
     ...(conflicts === 0 ? [] : [{ reason: 'conflict', detail: String(conflicts) } as const]),
+    // Pseudonyms may be these hosts, and without any host there is another reason.
+    ...(notSeen.length === 0 || pseudonyms.length > 0 || seen.notVisibleShare === null || ofTime.length > 0
+      ? []
+      : [
+          {
+            reason: 'notSeen',
+            ...(notSeen.includes(HIDDEN_ENTRY) ? {} : { detail: notSeen.join(', ') }),
+          } as const,
+        ]),
     ...ofMembership('contestedNames', contested),
     ...ofMembership('pseudonyms', pseudonyms),
     ...facts.last.filter(({ reason }) => reason !== 'loss' || lostShare === 0),
@@ -166,6 +179,25 @@ function timeInForce(rule: Rule, observed: Observed | null): TimeSpan | null {
     fromUs: Math.max(from, since) * US,
     untilUs: Math.min(rule.until ?? Number.POSITIVE_INFINITY, until) * US,
   };
+}
+
+/** The machines that a host with traffic was while use was a violation. */
+export function machinesInForce(
+  rule: Rule,
+  subject: PolicySubject,
+  observed: Observed | null,
+): Set<HostIdentity> {
+  const span = timeInForce(rule, observed);
+  const inForce = subject.activity.filter(
+    ({ startSeconds, bytes, isInside }) => bytes > 0 && isInside !== true && isWithin(startSeconds, span),
+  );
+  const machines = new Set(
+    inForce.map(({ startSeconds }) => subject.identities?.get(startSeconds) ?? subject.identity),
+  );
+  if (inForce.length > 0)
+    for (const machine of [...(subject.toolIdentities?.values() ?? []), subject.claimed])
+      if (machine !== undefined) machines.add(machine);
+  return machines;
 }
 
 /** First instant at which use is a violation; null: never. */

@@ -11,7 +11,7 @@ import {
   parseNetwork,
 } from '../net/address.ts';
 import { matchesGlob } from '../text/glob.ts';
-import { isPseudonym } from '../text/pseudonym.ts';
+import { HIDDEN_ENTRY, isPseudonym } from '../text/pseudonym.ts';
 
 export type Groups = Pick<Policy, 'groups'>;
 
@@ -162,7 +162,7 @@ export function hidesMembership(policy: Groups, scope: Scope, { host, groups }: 
   return listParts(policy, scope).some(
     ({ networks, macs, vlans, names, hosts }) =>
       networks.length + macs.length + vlans.length + names.length > 0 ||
-      hosts.some((listed) => !isPseudonym(listed)),
+      hosts.some((listed) => listed !== HIDDEN_ENTRY && !isPseudonym(listed)),
   );
 }
 
@@ -190,7 +190,8 @@ export function mayInclude(policy: Policy, scope: Scope, left: string): boolean 
   return (!isKnown || listed.some(mayMean)) && !isLeftOut(policy, network);
 }
 
-const isLeftOut = (policy: Policy, network: Network | null): boolean =>
+/** True for a network whose hosts the policy never records. */
+export const isLeftOut = (policy: Policy, network: Network | null): boolean =>
   network !== null && excludedNetworks(policy).some((excluded) => includesNetwork(excluded, network));
 
 /** Groups and exceptions with so few hosts that they would identify a pseudonym. */

@@ -64,6 +64,8 @@ function buildPart(
       hosts: limits.hosts.filter(({ host }) => isWantedHost(host)),
       contested: limits.contested.filter(isWantedHost),
       pseudonyms: limits.pseudonyms.filter(isWantedHost),
+      // A part that leaves out hosts is about those hosts that it has.
+      notSeen: limits.hosts.every(({ host }) => isWantedHost(host)) ? limits.notSeen : [],
     },
   };
 }
@@ -79,6 +81,7 @@ function findAnswers({ rule, optOuts: uses, limits: facts }: RuleFacts): OptOut[
       hosts: byHost.get(host) ?? [],
       contested: facts.contested.filter(isHost),
       pseudonyms: facts.pseudonyms.filter(isHost),
+      notSeen: [],
     });
     return { observedSince: (us) => observedSince(facts, us), isClear: areHarmless(reasons) };
   });

@@ -5,7 +5,7 @@ import type { ReportDocument } from '../model/report.ts';
 import type { HostAttribution } from '../model/tool.ts';
 import { compareText } from '../net/address.ts';
 import { advisoriesText } from '../policy/parse-advisory.ts';
-import { listMemberships } from '../policy/pseudonyms/scope-lists.ts';
+import { listMemberships, unseenMembership } from '../policy/pseudonyms/scope-lists.ts';
 import { buildSmallGroups } from '../policy/pseudonyms/small-groups.ts';
 import { incompleteSentences, readingState } from '../report/text/blind-spots.ts';
 import type { BundleContent, BundleFile, BundleInput } from '../store/bundle-manifest.ts';
@@ -97,13 +97,17 @@ const affectedVersions = ({ advisories = [] }: PolicyView): BundleFile[] =>
   advisories.length === 0 ? [] : [textFile(BUNDLE_FILES.advisories, advisoriesText(advisories))];
 
 /** The hosts file; where hosts are pseudonyms, which its networks would tell, only who belongs to which scope. */
-function whoBelongsWhere({ view, source, attributions, hostsText }: BundleResult): BundleFile[] {
+function whoBelongsWhere({ document, view, source, attributions, hostsText }: BundleResult): BundleFile[] {
   const { pseudonymOf, onDisk, hosts } = view;
   if (pseudonymOf === null) return hostsText === null ? [] : [textFile(BUNDLE_FILES.hosts, hostsText)];
   if (onDisk === null) return [];
   const subjects = subjectsFor(source, attributions, hosts);
   const small = buildSmallGroups(onDisk.policy, subjects);
-  return [jsonFile(BUNDLE_FILES.memberships, listMemberships(onDisk.policy, subjects, small, pseudonymOf))];
+  const memberships = [
+    ...unseenMembership(document.summary),
+    ...listMemberships(onDisk.policy, subjects, small, pseudonymOf),
+  ];
+  return [jsonFile(BUNDLE_FILES.memberships, memberships)];
 }
 
 /** The sensors file; where hosts are pseudonyms, which of them are outside whose networks. */

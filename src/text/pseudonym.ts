@@ -22,3 +22,6 @@ export function formatPseudonym(mac: Uint8Array, mark: 'h' | 'u' = 'h'): string 
 export const isPseudonym = (host: string): boolean => /^h-[2-9B-DF-HJ-NP-TV-XZ]{8}$/.test(host);
 
 export const isUserPseudonym = (name: string): boolean => /^u-[2-9B-DF-HJ-NP-TV-XZ]{8}$/.test(name);
+
+/** An entry of a scope that is not shown: it names a machine or a network, and hosts are pseudonyms. */
+export const HIDDEN_ENTRY = '';

@@ -2,7 +2,9 @@
 
 import { omitUndefined } from '../../model/omit-undefined.ts';
 import type { HostIdentity, HostMembership, Membership, Policy, Rule, Scope } from '../../model/policy.ts';
+import type { PolicySummary } from '../../model/report.ts';
 import { withoutClaims } from '../../net/host-claims.ts';
+import { HIDDEN_ENTRY } from '../../text/pseudonym.ts';
 import { allRules } from '../match.ts';
 import { gatewayGroup, isGateway } from '../paths.ts';
 import {
@@ -65,6 +67,16 @@ export function listMemberships(
     .sort((a, b) => (a.host < b.host ? -1 : 1));
 }
 
+/** A host without a name stands for all that scopes list and that was not seen: its rules are those of such scopes. */
+export function unseenMembership(summary: PolicySummary | undefined): HostMembership[] {
+  const rules = (summary?.rules ?? [])
+    .filter(({ reasons }) => reasons.some(({ reason }) => reason === 'notSeen'))
+    .map(({ rule }) => rule);
+  return rules.length === 0
+    ? []
+    : [{ host: HIDDEN_ENTRY, groups: [], rules, exceptions: [], isMacKnown: false }];
+}
+
 function buildGateway(policy: Policy, identity: HostIdentity): Pick<Membership, 'gatewayOf'> {
   const rules = policy.rules.filter((rule) => isGateway(rule, identity)).map(({ id }) => id);
   return rules.length === 0 ? {} : { gatewayOf: rules };
@@ -96,7 +108,11 @@ export function narrowByLists(
     isWholeNetwork(scope) ? scope : { ...NO_LISTS, groups: [group] };
   const exceptionOf = (scope: Scope, group: string): Scope =>
     namesMacs(policy, scope) ? { ...scopeOf(scope, group), macs: [NO_MAC] } : scopeOf(scope, group);
-  const listedRule = (rule: Rule): Rule => ({ ...rule, scope: scopeOf(rule.scope, ruleGroup(rule.id)) });
+  const unseen = known.get(HIDDEN_ENTRY)?.rules ?? [];
+  const listedRule = (rule: Rule): Rule => {
+    const scope = scopeOf(rule.scope, ruleGroup(rule.id));
+    return { ...rule, scope: unseen.includes(rule.id) ? { ...scope, hosts: [HIDDEN_ENTRY] } : scope };
+  };
   return {
     policy: {
       ...policy,

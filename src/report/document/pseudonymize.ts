@@ -119,6 +119,10 @@ function renameRule(rule: RuleSummary, nameOf: (host: string) => string): RuleSu
   const { changes, earlier, paths, optOuts } = rule;
   return {
     ...rule,
+    // These details are entries of a scope: addresses, MACs and names of machines.
+    reasons: rule.reasons.map(({ detail, ...reason }) =>
+      detail === undefined || reason.reason === 'notSeen' ? reason : { ...reason, detail },
+    ),
     ...omitUndefined({
       changes: changes && {
         stopped: rename(changes.stopped),

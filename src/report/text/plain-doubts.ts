@@ -20,6 +20,7 @@ const KINDS: Readonly<Record<VerdictReason['reason'], DoubtKind>> = {
   ...{ blind: 'time', unobserved: 'time' },
   ...{ interrupted: 'inputs', cut: 'inputs', unread: 'inputs', ignored: 'inputs', noAccount: 'inputs' },
   ...{ notYetInForce: 'notInForce', onlyGrace: 'notInForce', ended: 'notInForce', noHosts: 'notInForce' },
+  ...{ notSeen: 'traffic' },
   ...{ notVisible: 'traffic', hidden: 'traffic', hiddenVendor: 'traffic', path: 'traffic' },
   ...{ loss: 'packets', sampled: 'packets', filtered: 'packets', excluded: 'packets' },
   ...{ excludedLocal: 'packets' },

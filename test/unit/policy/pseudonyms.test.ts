@@ -4,11 +4,17 @@ import { attribute } from '../../../src/attribution/attribute.ts';
 import { catalogueFacts } from '../../../src/catalogue/policy-facts.ts';
 import { loadCatalogue } from '../../../src/files/catalogue-files.ts';
 import type { Policy } from '../../../src/model/policy.ts';
+import { findFacts, renameFacts } from '../../../src/model/policy-summary.ts';
 import type { HostTotals, UsageWindow } from '../../../src/model/usage.ts';
 import { evaluate } from '../../../src/policy/evaluate.ts';
 import { loadPolicy } from '../../../src/policy/parse-policy.ts';
-import { listMemberships, narrowByLists } from '../../../src/policy/pseudonyms/scope-lists.ts';
+import {
+  listMemberships,
+  narrowByLists,
+  unseenMembership,
+} from '../../../src/policy/pseudonyms/scope-lists.ts';
 import { listSubjects, type PolicySubject } from '../../../src/policy/subjects.ts';
+import { policySummary } from '../../../src/policy/summary.ts';
 import { attest } from '../../../src/query/attest.ts';
 import { readOfWindows } from '../../../src/query/source.ts';
 import { openZone } from '../../../src/time/zone.ts';
@@ -85,6 +91,26 @@ describe('a rule in a store with pseudonyms', () => {
     const subjects = subjectsOf([clear, ...hidden]);
     expect(other && verdictOf(other, subjects)).toEqual(['inconclusive', 'noHosts']);
     expect(own && verdictOf(own, subjects)?.[0]).toBe('violated');
+  });
+
+  it('is inconclusive for a listed network without traffic, by lists too, and does not name it', () => {
+    const policy = policyWith(', scope: { cidr: [10.20.0.0/16, 10.30.0.0/16] }');
+    const subjects = subjectsOf([clear]);
+    const result = evaluate(policy, subjects);
+    expect(verdictOf(policy, subjects)).toEqual(['inconclusive', 'notSeen 10.30.0.0/16']);
+    const lists = narrowByLists(policy, subjects, [
+      ...unseenMembership(result.summary),
+      ...listMemberships(policy, subjects, notSmall, (name) => name),
+    ]);
+    expect(verdictOf(lists.policy, lists.subjects)).toEqual(['inconclusive', 'notSeen']);
+    const [host] = lists.subjects;
+    if (host === undefined) throw new TypeError('no host');
+    const outside = { ...host, identity: { ...host.identity, host: PSEUDONYM, groups: [] } };
+    expect(verdictOf(lists.policy, [...lists.subjects, outside])).toEqual(['inconclusive', 'notSeen']);
+    const facts = findFacts(result.summary);
+    expect(facts && JSON.stringify(policySummary(renameFacts(facts, () => PSEUDONYM).rules))).not.toContain(
+      '10.30',
+    );
   });
 
   it.each(['cidr: [10.77.0.0/24]', 'mac: ["02:00:00:00:00:0a"]'])(

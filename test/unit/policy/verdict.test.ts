@@ -1,11 +1,14 @@
 // A verdict covers the observed part only: time, interruptions of the read, hosts, and the available evidence of the rule.
 import { describe, expect, it } from 'vitest';
 import type { CatalogueFacts } from '../../../src/model/policy.ts';
+import { findFacts, type SummaryFacts } from '../../../src/model/policy-summary.ts';
+import type { PolicySummary } from '../../../src/model/report.ts';
 import type { CaptureGap, UsageWindow } from '../../../src/model/usage.ts';
 import { evaluate } from '../../../src/policy/evaluate.ts';
 import type { ReadingFacts } from '../../../src/policy/observed.ts';
 import { loadPolicy, parsePolicy } from '../../../src/policy/parse-policy.ts';
 import type { PolicySubject } from '../../../src/policy/subjects.ts';
+import { partOfSummary } from '../../../src/policy/summary.ts';
 import { measureObserved } from '../../../src/query/observed.ts';
 import { silentWindow } from '../reading/collector/records.ts';
 
@@ -28,12 +31,12 @@ const claude = {
 };
 const facts: CatalogueFacts = { version: '2026.11.1', tools: [claude] };
 
-const ruleFrom = (dates: string) =>
+const ruleFrom = (dates: string, groups = '') =>
   loadPolicy(
     `version: 1
 name: p
 timezone: UTC
-rules:
+${groups}rules:
   - { id: R1, title: t, match: { tools: [claude-code] }, action: deny, ${dates} }
 `,
     'p.yaml',
@@ -76,6 +79,12 @@ const gap = (from: string, to: string, reason: CaptureGap['reason'] = 'logMissin
 
 const BAN = 'effective: 2026-07-10T00:00:00Z';
 const GRACE = `${BAN}, grace: { until: "2026-07-13T00:00:00Z" }`;
+
+const factsIn = (summary: PolicySummary): SummaryFacts => {
+  const facts = findFacts(summary);
+  if (facts === undefined) throw new TypeError('the summary has no facts');
+  return facts;
+};
 
 describe('a rule is kept', () => {
   it('of the time in force after grace that was observed, and says of which', () => {
@@ -238,6 +247,46 @@ describe('nothing can be said', () => {
       inScope: 1,
       hostsSeen: 0,
     });
+  });
+
+  it.each([
+    ['host: [10.20.1.5]', null],
+    ['cidr: [10.20.0.0/16]', null],
+    ['host: [10.20.1.5, 10.20.1.6]', '10.20.1.6'],
+    ['cidr: [10.20.0.0/16, 10.30.0.0/16, fd00:20::/32]', '10.30.0.0/16, fd00:20::/32'],
+    ['mac: [02:00:00:00:00:01], cidr: [10.20.0.0/16]', '02:00:00:00:00:01'],
+    ['vlan: [20], name: [lab-*], cidr: [10.20.0.0/16]', 'VLAN 20, lab-*'],
+    ['groups: [office]', '10.20.1.7'],
+    // No network uses each block of private addresses, and the policy records no guest.
+    ['cidr: [10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16, fc00::/7, 0.0.0.0/0]', null],
+    ['groups: [guests], cidr: [10.20.0.0/16, 10.99.1.0/24], host: [10.99.2.1]', null],
+  ])('of a part of a scope: %s', (scope, notSeen) => {
+    const groups = `groups:
+  office: { cidr: [10.20.1.0/24], host: [10.20.1.7] }
+  guests: { cidr: [10.99.0.0/16], mac: [02:00:00:00:00:02], exclude: true }
+`;
+    const policy = ruleFrom(`scope: { ${scope} }`, groups);
+    const windows = watched('2026-07-10T00:00:00Z', '2026-07-11T00:00:00Z');
+    const { summary } = evaluate(policy, [there(windows)], measureObserved(windows, WHOLE));
+    const reasons = notSeen === null ? [] : [{ reason: 'notSeen', detail: notSeen }];
+    const verdict = notSeen === null ? 'compliant' : 'inconclusive';
+    expect(summary.rules[0]).toMatchObject({ verdict, reasons });
+    const part = partOfSummary(factsIn(summary), () => true, ['claude-code']);
+    expect(part.rules[0]).toMatchObject({ verdict, reasons });
+  });
+
+  it('of a listed host that had no traffic since the rule took effect', () => {
+    const windows = watched('2026-07-08T00:00:00Z', '2026-07-12T00:00:00Z');
+    const early = windows.filter(({ startSeconds }) => startSeconds < at('2026-07-09T00:00:00Z'));
+    const gone = { ...there(early), identity: { ...there(early).identity, host: '10.20.1.6' } };
+    const policy = ruleFrom(`${BAN}, scope: { host: [10.20.1.5, 10.20.1.6] }`);
+    const { summary } = evaluate(policy, [there(windows), gone], measureObserved(windows, WHOLE));
+    expect(summary.rules[0]).toMatchObject({
+      verdict: 'inconclusive',
+      reasons: [{ reason: 'notSeen', detail: '10.20.1.6' }],
+    });
+    const part = partOfSummary(factsIn(summary), (host) => host === '10.20.1.5', []);
+    expect(part.rules[0]?.verdict).toBe('compliant');
   });
 
   it('where most hosts are dark, however little they sent', () => {

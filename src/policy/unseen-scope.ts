@@ -1,0 +1,52 @@
+// Entries of a scope of which no host had traffic: the verdict over the other hosts says nothing about them.
+
+import type { HostIdentity, Policy, Rule } from '../model/policy.ts';
+import { formatNetwork, type Network, networkContains, parseAddress, parseNetwork } from '../net/address.ts';
+import { isPrivateBlock } from '../net/private-networks.ts';
+import { matchesGlob } from '../text/glob.ts';
+import { isLeftOut } from './scope.ts';
+
+/** Takes hosts with traffic one after the other, in any order. */
+export class UnseenScope {
+  readonly #networks = new Map<string, Network>();
+  /** Addresses, pseudonyms, MACs and VLANs. */
+  readonly #entries = new Set<string>();
+  readonly #names: Set<string>;
+
+  constructor(policy: Policy, { scope }: Rule) {
+    const groups = policy.groups.filter(({ id, exclude }) => !exclude && scope.groups.includes(id));
+    for (const { networks, hosts, macs, vlans } of [scope, ...groups]) {
+      // All private addresses stand for the own network as such, and no network uses each block of them.
+      for (const network of networks)
+        if (!isPrivateBlock(network) && !isLeftOut(policy, network))
+          this.#networks.set(formatNetwork(network), network);
+      for (const host of hosts) if (!isLeftOut(policy, parseNetwork(host))) this.#entries.add(host);
+      for (const entry of [...macs, ...vlans.map(formatVlan)]) this.#entries.add(entry);
+    }
+    this.#names = new Set([scope, ...groups].flatMap(({ names }) => names));
+  }
+
+  /** True if each entry has a host. */
+  get isSeen(): boolean {
+    return this.#networks.size + this.#entries.size + this.#names.size === 0;
+  }
+
+  see({ host, addresses = [], mac, vlans, names }: HostIdentity): void {
+    for (const entry of [host, ...addresses, ...vlans.map(formatVlan)]) this.#entries.delete(entry);
+    if (mac !== null) this.#entries.delete(mac);
+    if (this.#networks.size > 0) {
+      const parsed = [host, ...addresses].flatMap((address) => parseAddress(address) ?? []);
+      for (const [text, network] of this.#networks)
+        if (parsed.some((address) => networkContains(network, address))) this.#networks.delete(text);
+    }
+    for (const pattern of this.#names)
+      if (names.some((name) => matchesGlob(pattern, name.toLowerCase(), 0))) this.#names.delete(pattern);
+  }
+
+  /** Sorted by kind, then in the order of the policy. */
+  list(): string[] {
+    return [...this.#networks.keys(), ...this.#entries, ...this.#names];
+  }
+}
+
+const formatVlan = (vlan: number): string => `VLAN ${vlan}`;
