@@ -27,9 +27,17 @@ export function catalogueFacts(catalogue: Catalogue): CatalogueFacts {
         isKnown: tool.optOut !== undefined || tool.calibration?.telemetry !== undefined,
         contacts: tool.optOut?.contacts ?? [],
       },
-      ...omitUndefined({ ownKey: tool.ownKey, formerly: tool.formerly, ended: tool.ended }),
+      ...(tool.ownKey === true ? { ownKey: runtimeLabels(catalogue, tool) } : {}),
+      ...omitUndefined({ formerly: tool.formerly, ended: tool.ended }),
     })),
   };
+}
+
+function runtimeLabels({ data }: Catalogue, { runtimes }: ToolEntry): string[] | null {
+  if (runtimes === undefined) return null;
+  return data.runtimes
+    .filter(({ id }) => runtimes.includes(id))
+    .flatMap(({ name, builds }) => [name, ...builds.map(({ label }) => label)]);
 }
 
 /** A provider row names the destination, not a program: it is as certain as the name. */

@@ -147,8 +147,8 @@ export interface Rule {
   };
   readonly references: readonly string[];
   readonly owner: string | null;
-  /** Tools of the rule that call the APIs of other vendors with a key of the user. */
-  readonly ownKey: ReadonlySet<string>;
+  /** Tools of the rule that call the APIs of other vendors with a key of the user, with the labels of their runtimes; null: not known. */
+  readonly ownKey: ReadonlyMap<string, ReadonlySet<string> | null>;
   /** Required evidence that is never available, for all or some of its tools; null: all of it is available. */
   readonly unprovable: {
     readonly isWhole: boolean;
@@ -248,8 +248,8 @@ export interface CatalogueFacts {
     /** False where requests and active minutes are never reported. */
     readonly tellsRequests?: boolean;
     readonly telemetry?: TelemetryFacts;
-    /** It calls the APIs of other vendors with a key of the user. */
-    readonly ownKey?: boolean;
+    /** It calls the APIs of other vendors with a key of the user, from runtimes with these labels; null: not known. */
+    readonly ownKey?: readonly string[] | null;
     readonly formerly?: readonly { readonly name: string }[];
     /** Discontinued parts; successors are ids, or names where the catalogue has no entry. */
     readonly ended?: readonly {

@@ -229,10 +229,9 @@ function evaluateHost(
     return withContradictions(withMachineDoubt(doubted, subject), subject);
   });
   const open = all.flatMap(({ found, isOpen }) => (isOpen ? [{ host: found.host, tool: found.tool }] : []));
-  if (all.length === 0 && rule.telemetry === null)
-    open.push(...callsOfOwnKey(policy, rule, subject, matched));
-  if (rule.action === 'deny' && all.every(({ found: { result } }) => result !== 'violation'))
-    open.push(...callsInPartial(subject, matched));
+  const isBroken = all.some(({ found: { result } }) => result === ruleBreach(rule) || result === 'bypass');
+  if (!isBroken && rule.telemetry === null) open.push(...callsOfOwnKey(policy, rule, subject, matched));
+  if (!isBroken && rule.action === 'deny') open.push(...callsInPartial(subject, matched));
   if (rule.match.advisories !== undefined)
     open.push(
       ...seenIn(policy, rule, subject, 'undecided')
@@ -243,7 +242,7 @@ function evaluateHost(
     open.push(...matched.filter(isUnsized).map(({ use }) => ({ host, tool: use.tool })));
   if (tries === null || rule.action !== 'deny') return { ...facts, findings, open, control: NONE };
   const control = listControl(policy, rule, subject, tries, zone);
-  if (rule.also.attempted !== null && all.every(({ found: { result } }) => result !== 'violation'))
+  if (rule.also.attempted !== null && !isBroken)
     findings.push(...attemptedFindings(rule, rule.also.attempted, control, collectTools(subject)));
   return { ...facts, findings, open, control };
 }
@@ -299,8 +298,8 @@ const optedOut = (policy: Policy, rule: Rule, matched: readonly Seen[]): OptedOu
   matched.filter(({ api }) => api === undefined).map((seen) => buildOptOut(policy, rule, seen));
 
 /**
- * A tool was seen without use, and a program that is not known called an API at that time: the tool calls such APIs with a key
- * of the user, so that it may be this program.
+ * Requests of a program that is not known to an API: tools that call such APIs with a key of the user may be the program, if
+ * they run on its runtime, or if they were seen at that time.
  */
 function callsOfOwnKey(
   policy: Policy,
@@ -308,20 +307,36 @@ function callsOfOwnKey(
   subject: PolicySubject,
   matched: readonly Seen[],
 ): { host: string; tool: string }[] {
-  const own = matched.filter(({ use, api }) => api === undefined && rule.ownKey.has(use.tool));
-  if (own.length === 0) return [];
-  const starts = own.flatMap(({ phases }) => phases.quarters.after.map(({ startSeconds }) => startSeconds));
-  const near = new Set(starts.flatMap((at) => [at - QUARTER_SECONDS, at, at + QUARTER_SECONDS]));
-  const isCalled = subject.providers
-    .map((row) => splitPhases(policy, rule, subject, row).quarters.after)
-    .some((after) =>
-      hasUse(
-        rule,
-        after.filter(({ startSeconds }) => near.has(startSeconds)),
-      ),
+  if (rule.ownKey.size === 0) return [];
+  const calls = subject.providers
+    .filter(({ use }) => use.tool !== RELAY_ID && !matched.some((seen) => seen.use === use))
+    .map(({ use, quarters }) => {
+      const { after } = splitPhases(policy, rule, subject, { use, quarters }).quarters;
+      return { use, after: after.filter((quarter) => hasUse(MODEL_USE, [quarter])) };
+    })
+    .filter(({ after }) => after.length > 0 && mayMeet(rule, addUp(MODEL_USE, after)));
+  const isNear = (tool: string): boolean => {
+    const starts = matched
+      .filter(({ use, api }) => api === undefined && use.tool === tool)
+      .flatMap(({ phases }) => phases.quarters.after.map(({ startSeconds }) => startSeconds));
+    return calls.some(({ after }) =>
+      after.some(({ startSeconds }) => starts.some((at) => Math.abs(at - startSeconds) <= QUARTER_SECONDS)),
     );
-  return isCalled ? own.slice(0, 1).map(({ use }) => ({ host: subject.identity.host, tool: use.tool })) : [];
+  };
+  return [...rule.ownKey]
+    .filter(([tool, labels]) => calls.some(({ use }) => mayRunOn(labels, use)) || isNear(tool))
+    .map(([tool]) => ({ host: subject.identity.host, tool }));
 }
+
+const MODEL_USE: Pick<Rule, 'evidence'> = {
+  evidence: { confidence: 'possible', roles: ['inference'], minRequests: 1, minActiveMinutes: 0 },
+};
+
+/** Logs may have no hello, and new builds of a runtime have a new one. */
+const mayRunOn = (labels: ReadonlySet<string> | null, { fingerprints }: ToolUse): boolean =>
+  labels === null ||
+  fingerprints.length === 0 ||
+  fingerprints.some(({ runtime }) => runtime === null || labels.has(runtime));
 
 /**
  * A tool was seen without use, and in the same quarter hour traffic of connections that began before the capture, or whose

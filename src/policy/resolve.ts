@@ -427,7 +427,11 @@ function resolveRule(context: Context, rule: RuleFile, path: Path): Rule {
     },
     references: list(rule.references),
     owner: rule.owner ?? null,
-    ownKey: new Set(listTools(context, match).flatMap(({ id, ownKey }) => (ownKey === true ? [id] : []))),
+    ownKey: new Map(
+      listTools(context, match).flatMap(({ id, ownKey }) =>
+        ownKey === undefined ? [] : [[id, ownKey === null ? null : new Set(ownKey)] as const],
+      ),
+    ),
     unprovable: !isJudged ? null : unprovable({ evidence }, listTools(context, match)),
   };
 }

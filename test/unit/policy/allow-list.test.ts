@@ -182,28 +182,54 @@ describe('a part of a summary', () => {
   );
 });
 
-it.each<[string, string, string, string[]]>([
-  ['at that time', 'byok', '2026-07-12', ['inconclusive', 'suspected 1']],
-  ['on another day', 'byok', '2026-07-11', ['compliant']],
-  ['but the tool calls no API of others', 'other', '2026-07-12', ['compliant']],
-])('a denied tool was updated, an unknown program called an API: %s', (_, id, day, expected) => {
-  const text = `rules:\n  - { id: R, title: t, match: { tools: [${id}] }, action: deny, effective: 2026-07-10 }\n`;
-  const withKey = { ...facts, tools: [...facts.tools, { ...tool('byok'), ownKey: true }] };
+const FETCH = 'Node 22-26 fetch';
+
+it.each<[string, string, string, string | null | undefined, string[]]>([
+  ['at that time', 'byok', '2026-07-12', 'Bun 1.3', ['inconclusive', 'suspected 1']],
+  ['on another day', 'byok', '2026-07-11', 'Bun 1.3', ['compliant']],
+  [
+    'on another day, from the runtime of the tool',
+    'byok',
+    '2026-07-11',
+    FETCH,
+    ['inconclusive', 'suspected 1'],
+  ],
+  ['from a runtime that is not listed', 'byok', '2026-07-11', null, ['inconclusive', 'suspected 1']],
+  ['from no runtime, as in a log', 'byok', '2026-07-11', undefined, ['inconclusive', 'suspected 1']],
+  [
+    'and the runtime of the tool is not known',
+    'any',
+    '2026-07-11',
+    'Bun 1.3',
+    ['inconclusive', 'suspected 1'],
+  ],
+  ['before the rule took effect', 'byok', '2026-07-09', FETCH, ['compliant']],
+  ['but the tool calls no API of others', 'other', '2026-07-12', FETCH, ['compliant']],
+])('a denied tool was updated, an unknown program called an API: %s', (_, id, day, runtime, expected) => {
+  const text = `rules:\n  - { id: R, title: t, match: { tools: [${id}] }, action: deny, effective: 2026-07-10, also: { updateOnly: info } }\n`;
+  const byok = [
+    { ...tool('byok'), ownKey: [FETCH] },
+    { ...tool('any'), ownKey: null },
+  ];
+  const withKey = { ...facts, tools: [...facts.tools, ...byok] };
   const { policy } = parsePolicy(`version: 1\nname: p\ntimezone: UTC\n${text}`, withKey);
   if (policy === null) throw new Error('no policy');
   const [row] = subject('', { [id]: ['2026-07-12'] }).tools;
   const [api] = subject('', { api: [day] }).tools;
   if (row === undefined || api === undefined) throw new Error('no rows');
-  const seen: PolicySubject = {
-    ...subject('10.0.0.1', {}),
-    tools: [onlyUpdated(row)],
-    providers: [{ ...api, use: { ...api.use, kind: 'api' } }],
+  const hello = { ja4: '', ja3: '', alpn: [], flows: 1 };
+  const fingerprints = runtime === undefined ? [] : [{ ...hello, runtime }];
+  const provider = { ...api, use: { ...api.use, kind: 'api', fingerprints } };
+  const summaryOf = (providers: PolicySubject['providers'], tools: PolicySubject['tools']) => {
+    const [summary] = evaluate(policy, [{ ...subject('10.0.0.1', {}), tools, providers }]).rules;
+    return [summary?.verdict, ...(summary?.reasons ?? []).map(({ reason, detail }) => `${reason} ${detail}`)];
   };
-  const [summary] = evaluate(policy, [seen]).rules;
-  expect([
-    summary?.verdict,
-    ...(summary?.reasons ?? []).map(({ reason, detail }) => `${reason} ${detail}`),
-  ]).toEqual(expected);
+  expect(summaryOf([provider], [onlyUpdated(row)])).toEqual(expected);
+  // Without a sign of the tool itself, the runtime alone decides.
+  expect(summaryOf([provider], [])).toEqual(
+    day === '2026-07-12' && runtime !== FETCH ? ['compliant'] : expected,
+  );
+  expect(summaryOf([], [onlyUpdated(row)])).toEqual(['compliant']);
 });
 
 it.each<[string, number, string, string[]]>([
