@@ -23,8 +23,8 @@ export interface Classified {
   readonly bodyUp: number;
   /** The class rests on the name alone, not on the exchange's shape. */
   readonly byName: boolean;
-  /** Telemetry that may be a model request without an answer: in no lower end. */
-  readonly isUnanswered?: boolean;
+  /** Telemetry that may be a model request, stopped or refused: in no lower end. */
+  readonly mayBeRequest?: boolean;
   /** A short answer to more than the tool ever posts to a name that carries its telemetry. */
   readonly isOversized?: boolean;
 }

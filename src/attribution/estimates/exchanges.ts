@@ -72,24 +72,24 @@ export function classifyExchanges(
     for (const [i, at] of channel.exchanges.entries()) {
       const own = kinds[i] ?? 'other';
       const kind = hasThread ? inThread(own, at.exchange) : own;
-      const isUnanswered = isUnansweredPost(kind, role, at.exchange);
+      const mayBeRequest = isUnansweredPost(kind, role, at.exchange);
       out.push({
         channel,
         at,
         class: kind,
         requests: ofCopy(
           at.exchange,
-          requestsIn(isUnanswered ? 'maybe' : kind, channel, at.exchange, merged.has(at)),
+          requestsIn(mayBeRequest ? 'maybe' : kind, channel, at.exchange, merged.has(at)),
         ),
         bodyUp: Math.max(0, at.exchange.bytesUp - headerBytes(kind, channel, traits)),
         byName: role === 'telemetry',
-        isUnanswered,
+        mayBeRequest,
         isOversized:
           traits.isMixed && at.exchange.bytesUp > (traits.telemetryUp?.max ?? Number.POSITIVE_INFINITY),
       });
     }
   }
-  return withRetries(out);
+  return withRefused(withRetries(out));
 }
 
 /** Telemetry by its shape that got no answer may as well be a model request that was stopped. */
@@ -309,6 +309,55 @@ function withRetries(classified: readonly Classified[]): Classified[] {
     if (found.class === 'model') later.add(found);
   }
   return out;
+}
+
+/**
+ * A model request that is refused each time leaves posts of one size, and a server that refuses all calls gives them one answer:
+ * both may as well be telemetry.
+ */
+function withRefused(classified: readonly Classified[]): Classified[] {
+  const posts = classified.filter((exchange) => exchange.class === 'telemetry' && !exchange.byName);
+  if (posts.length === 0) return [...classified];
+  const refusing = listRefusing(classified);
+  const refused = new Set(posts.filter(({ channel }) => refusing.has(channel.name)));
+  const last = new Map<string, Classified>();
+  for (const post of posts.filter(mayBeRefused).sort((a, b) => a.at.startUs - b.at.startUs)) {
+    const size = Math.floor(post.at.exchange.bytesUp / RETRY_DIFFERENCE);
+    for (const near of [size - 1, size, size + 1]) {
+      const before = last.get(`${near} ${post.channel.name}`);
+      if (before === undefined || !isRetry(post, before)) continue;
+      refused.add(before);
+      refused.add(post);
+    }
+    last.set(`${size} ${post.channel.name}`, post);
+  }
+  return classified.map((exchange) =>
+    refused.has(exchange)
+      ? { ...exchange, mayBeRequest: true, requests: { ...exchange.requests, max: 1 } }
+      : exchange,
+  );
+}
+
+/** Programs that start call a name in several forms of the hello for several purposes, whose answers differ. */
+const LEAST_FORMS = 3;
+/** A call without a key, such as one that only opens the connection, has fewer bytes and its own answer. */
+const LEAST_KEYED_UP = 200;
+
+/** Names whose answers all have one size, whatever was requested. */
+function listRefusing(classified: readonly Classified[]): Set<string> {
+  const names = new Map<string, { readonly sizes: Set<number>; readonly forms: Set<Channel> }>();
+  for (const { channel, at } of classified) {
+    if (at.exchange.recordsDown === 0 || at.exchange.bytesUp < LEAST_KEYED_UP) continue;
+    const { sizes, forms } = names.get(channel.name) ?? { sizes: new Set(), forms: new Set() };
+    names.set(channel.name, { sizes, forms });
+    if (sizes.size < 2) sizes.add(at.exchange.bytesDown);
+    forms.add(channel);
+  }
+  return new Set(
+    [...names].flatMap(([name, { sizes, forms }]) =>
+      sizes.size === 1 && forms.size >= LEAST_FORMS ? [name] : [],
+    ),
+  );
 }
 
 const classifiedStart = (exchange: Classified | undefined): number => exchange?.at.startUs ?? 0;

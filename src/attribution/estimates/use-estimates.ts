@@ -185,7 +185,7 @@ export function buildTelemetry(counted: readonly Counted[]): TelemetrySum {
   for (const { exchange, isSure } of counted) {
     if (exchange.class !== 'telemetry') continue;
     payloadUp += exchange.bodyUp;
-    if (isSure && exchange.isUnanswered !== true) min += exchange.bodyUp;
+    if (isSure && exchange.mayBeRequest !== true) min += exchange.bodyUp;
     if (!exchange.byName) byName = false;
   }
   return { payloadUp, min, max: payloadUp, byName };

@@ -186,6 +186,15 @@ describe('telemetry that is switched off', () => {
     expect(answers).toEqual([]);
   });
 
+  it.each([
+    ['http-429', 'a prompt that is refused each time'],
+    ['http-401-all', 'a server that refuses all calls'],
+  ])('is no finding where posts may be refused requests: %s, %s', async (fault) => {
+    const file = `captures/faults/claude-code-2.1.332-${fault}.pcap.gz`;
+    const { windows } = await analyze([file], { catalogue });
+    expect(judge(ruleWith(), windows).said).toEqual(['claude-code suspected possible']);
+  });
+
   it('is what policy test and policy explain say', () => {
     const facts = catalogueFacts(catalogue);
     const policy = loadPolicy(
