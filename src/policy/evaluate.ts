@@ -231,7 +231,7 @@ function evaluateHost(
   const open = all.flatMap(({ found, isOpen }) => (isOpen ? [{ host: found.host, tool: found.tool }] : []));
   const isBroken = all.some(({ found: { result } }) => result === ruleBreach(rule) || result === 'bypass');
   if (!isBroken && rule.telemetry === null) open.push(...callsOfOwnKey(policy, rule, subject, matched));
-  if (!isBroken && rule.action === 'deny') open.push(...callsInPartial(subject, matched));
+  if (!isBroken && rule.action === 'deny') open.push(...callsOfAnother(rule, subject, matched));
   if (rule.match.advisories !== undefined)
     open.push(
       ...seenIn(policy, rule, subject, 'undecided')
@@ -339,10 +339,11 @@ const mayRunOn = (labels: ReadonlySet<string> | null, { fingerprints }: ToolUse)
   fingerprints.some(({ runtime }) => runtime === null || labels.has(runtime));
 
 /**
- * A tool was seen without use, and in the same quarter hour traffic of connections that began before the capture, or whose
- * last packets are not in it: one of them may be the tool's.
+ * A tool was seen without use, and in the same quarter hour requests that count for another tool may be its own, or there was
+ * traffic of connections that began before the capture, or whose last packets are not in it: one of them may be the tool's.
  */
-function callsInPartial(
+function callsOfAnother(
+  rule: Rule,
   { identity, activity }: PolicySubject,
   matched: readonly Seen[],
 ): { host: string; tool: string }[] {
@@ -351,9 +352,12 @@ function callsInPartial(
       .filter(({ joinedBytes = 0, isCutOff }) => joinedBytes > IDLE_PAYLOAD_BYTES || isCutOff === true)
       .map(({ startSeconds }) => startSeconds),
   );
-  return matched
-    .filter(({ phases }) => phases.quarters.after.some(({ startSeconds }) => partial.has(startSeconds)))
-    .map(({ use }) => ({ host: identity.host, tool: use.tool }));
+  const mayHaveSent = ({ phases: { quarters } }: Seen): boolean => {
+    const { requests } = addUp(rule, quarters.after);
+    if (requests !== null && requests.max > 0 && requests.max >= rule.evidence.minRequests) return true;
+    return quarters.after.some(({ startSeconds }) => partial.has(startSeconds));
+  };
+  return matched.filter(mayHaveSent).map(({ use }) => ({ host: identity.host, tool: use.tool }));
 }
 
 /** The default is about tools: what calls an API without being known may be one. */

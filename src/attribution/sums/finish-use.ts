@@ -103,6 +103,8 @@ function buildUseEstimates(tool: ToolEntry, sums: SpanSums): UseEstimates {
   const reason = reasonToWithhold(sums.shortfall);
   if (reason !== null) return withheldEstimates(reason);
   const { modelPayloadUp: model, telemetryPayloadUp: telemetry } = sums;
+  // Requests that may be another program's count in no payload: telemetry by its names is no known share of both.
+  const isShareUnknown = sums.isTelemetryByName && model === 0 && sums.requestsMax > 0;
   return {
     activeMinutes: sums.activeMinutes,
     modelPayloadUp: model,
@@ -114,7 +116,7 @@ function buildUseEstimates(tool: ToolEntry, sums: SpanSums): UseEstimates {
           payloadUp: telemetry,
           min: sums.telemetryMin,
           max: telemetry,
-          share: model + telemetry === 0 ? null : telemetry / (model + telemetry),
+          share: model + telemetry === 0 || isShareUnknown ? null : telemetry / (model + telemetry),
           method: sums.isTelemetryByName ? 'name' : 'exchange',
         }
       : null,

@@ -46,6 +46,7 @@ const onlyUpdated = (row: PolicySubject['tools'][number]): PolicySubject['tools'
   ...row,
   quarters: row.quarters.map(({ byRole, ...part }) => ({
     ...part,
+    requests: { min: 0, max: 0 },
     byRole: byRole.inference === undefined ? {} : { update: byRole.inference },
   })),
 });
@@ -255,5 +256,24 @@ it.each<[string, number, string, string[]]>([
       summary?.verdict,
       ...(summary?.reasons ?? []).map(({ reason, detail }) => `${reason} ${detail}`),
     ]).toEqual(expected);
+  },
+);
+
+it.each([
+  [3, 'inconclusive'],
+  [0, 'compliant'],
+])(
+  'a denied tool without a connection of its own, and %s requests that may be its or another tool',
+  (max, verdict) => {
+    const text =
+      'rules:\n  - { id: R, title: t, match: { tools: [other] }, action: deny, effective: 2026-07-10 }\n';
+    const { policy } = parsePolicy(`version: 1\nname: p\ntimezone: UTC\n${text}`, facts);
+    if (policy === null) throw new Error('no policy');
+    const whole = subject('10.0.0.1', { other: ['2026-07-12'] });
+    const tools = whole.tools.map(onlyUpdated).map((tool) => ({
+      ...tool,
+      quarters: tool.quarters.map((quarter) => ({ ...quarter, requests: { min: 0, max } })),
+    }));
+    expect(evaluate(policy, [{ ...whole, tools }]).rules[0]?.verdict).toBe(verdict);
   },
 );
