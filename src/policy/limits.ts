@@ -362,15 +362,17 @@ function whatWasSeen(
     // Traffic that was not parsed is no sign of use outside tunnels that have most of the bytes.
     const unparsed = tunnels * 2 > bytes ? Math.max(0, notVisible - tunnels) + inside : 0;
     if (tunnels + unparsed > bytes * MOST_TUNNELLED) sums.tunnelled++;
-    if (notVisible / bytes > MOST_NOT_VISIBLE) sums.hostsNotVisible++;
-    sums.bytes += bytes;
+    // Traffic inside that was not parsed shows no use, and does not make the hidden part of the rest smaller.
+    const shown = Math.max(notVisible, bytes - inside);
+    if (notVisible > shown * MOST_NOT_VISIBLE) sums.hostsNotVisible++;
+    sums.bytes += shown;
     sums.notVisible += notVisible;
   }
   return {
     inScope: hosts.length,
     hostsSeen: sums.hostsSeen,
     hostsNotVisible: sums.hostsNotVisible,
-    notVisibleShare: sums.bytes === 0 ? null : sums.notVisible / sums.bytes,
+    notVisibleShare: sums.hostsSeen === 0 ? null : sums.notVisible / Math.max(1, sums.bytes),
     conflicts: sums.conflicts,
     oneWayHosts: sums.oneWayHosts,
     tunnelled: sums.tunnelled,

@@ -43,7 +43,7 @@ export interface PolicySubject {
     readonly lostBytes?: number;
     /** Not parsed, between local networks; absent = 0. */
     readonly insideBytes?: number;
-    /** Hidden bytes of flows that began before the capture; absent = 0. */
+    /** Bytes of flows that began before the capture, inside the site too; absent = 0. */
     readonly joinedBytes?: number;
     /** Packets show that a name was asked for and answered, or that it was connected to anything; absent: not. */
     readonly isAnswered?: true;
@@ -324,8 +324,9 @@ function gatherHosts(windows: readonly UsageWindow[]): Map<string, Gathered> {
       );
       for (const { kind, bytes } of parts) {
         if (isTunnel(kind)) quarter.tunnelBytes += bytes;
-        if (kind === 'midFlow') quarter.joinedBytes += bytes;
       }
+      // A relay may be inside the site.
+      for (const { kind, bytes } of totals.notVisible) if (kind === 'midFlow') quarter.joinedBytes += bytes;
       if (parts.length > 0) quarter.isConnected = true;
       host.quarters.set(start, quarter);
     }

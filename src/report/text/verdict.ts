@@ -102,7 +102,9 @@ export function buildVerdict(
   const breach = formatBreach(rule);
   const possible = breach === 'violation' ? found.hosts.possible.length : 0;
   const isClear =
-    breach === 'violation' && summary.suspected + summary.exempt + found.hosts.aside.length + possible === 0;
+    breach === 'violation' &&
+    summary.suspected + summary.exempt + found.hosts.aside.length + possible === 0 &&
+    !document.hosts.some((host) => hasRowOf(rule, host));
   const ofUse = rule.id === MCP_RULE ? 'mcp' : rule.services === undefined ? 'tool' : 'service';
   const denied = (
     { violation: ofUse, bypass: 'path', telemetrySent: 'telemetry', uploaded: 'upload' } as const
@@ -143,6 +145,10 @@ export function buildVerdict(
     ],
   };
 }
+
+/** True where a row of the report is about the rule: its tool was seen, without a finding. */
+const hasRowOf = ({ id }: PolicyRule, { tools, providers }: ReportDocument['hosts'][number]): boolean =>
+  [...tools, ...providers].some(({ days }) => days.some(({ rules }) => rules?.includes(id)));
 
 /** A running sensor has findings that are too fresh to be sure of; the limit states when the last of them is final. */
 function provisionalLimits(document: ReportDocument, rule: string, words: ReportWords): string[] {

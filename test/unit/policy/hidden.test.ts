@@ -95,6 +95,18 @@ const asked = (name: string, addresses: readonly string[]): QueriedName => ({
   ...{ offersEch: false, isLogged: false, echAnswers: [] },
 });
 
+it('counts what began before the capture, also inside the network', () => {
+  const [window] = windowsWith([]);
+  if (window === undefined) throw new TypeError('no window');
+  const time = { firstUs: START * 1e6, lastUs: START * 1e6 };
+  const notVisible: NotVisibleTraffic[] = [
+    { kind: 'midFlow', hint: 'unknown', flows: 1, bytes: 9000, ...time },
+  ];
+  const hosts = window.hosts.map((totals) => ({ ...totals, notVisible }));
+  const [subject] = listSubjects([{ ...window, hosts }], []);
+  expect(subject?.activity).toMatchObject([{ joinedBytes: 9000, notVisibleBytes: 0 }]);
+});
+
 describe('a verdict', () => {
   it.each<[string, string[], string[]]>([
     ['a capture filter', ['filtered'], ['filtered']],

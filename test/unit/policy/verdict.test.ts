@@ -289,6 +289,24 @@ describe('nothing can be said', () => {
     expect(part.rules[0]?.verdict).toBe('compliant');
   });
 
+  it.each([
+    [46, 54, 'inconclusive', 1],
+    [10, 85, 'inconclusive', 10 / 15],
+    [10, 50, 'compliant', 0.2],
+    [0, 100, 'compliant', 0],
+  ])('where %i %% is hidden and %i %% is not parsed inside the network', (hidden, inside, verdict, share) => {
+    const windows = watched('2026-07-10T00:00:00Z', '2026-07-11T00:00:00Z');
+    const host = there(windows, hidden);
+    const activity = host.activity.map((quarter) => ({ ...quarter, insideBytes: inside }));
+    const [rule] = evaluate(ruleFrom(BAN), [{ ...host, activity }], measureObserved(windows, WHOLE)).rules;
+    expect(rule).toMatchObject({
+      verdict,
+      reasons: verdict === 'compliant' ? [] : [{ reason: 'notVisible', share: expect.closeTo(share) }],
+      hostsSeen: 1,
+      notVisibleShare: expect.closeTo(share),
+    });
+  });
+
   it('where most hosts are dark, however little they sent', () => {
     const windows = watched('2026-07-10T00:00:00Z', '2026-07-11T00:00:00Z');
     const host = (address: string, bytes: number, notVisibleBytes: number): PolicySubject => ({

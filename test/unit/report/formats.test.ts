@@ -4,6 +4,7 @@ import type { Finding, ReportDocument } from '../../../src/model/report.ts';
 import { signatureId } from '../../../src/report/format/eve.ts';
 import { FORMAT_NAMES, renderReport } from '../../../src/report/render.ts';
 import { PLAIN } from '../../../src/report/text/render-options.ts';
+import { verdicts } from '../../../src/report/text/verdict.ts';
 import {
   ECS_SCHEMA,
   EVE_SCHEMA,
@@ -372,6 +373,29 @@ describe('the sentence of a verdict', () => {
       width: 200,
     });
     expect(text).toContain(sentence);
+  });
+
+  it('is not that a tool was not seen whose row the report has', async () => {
+    const audit = sampleAudit();
+    const rules = (audit.summary?.rules ?? []).map((rule) => ({
+      ...rule,
+      ...clear,
+      verdict: 'compliant' as const,
+    }));
+    const shown = { ...audit, summary: { rules }, findings: [] };
+    const [host] = shown.hosts.filter(({ tools }) => tools.length > 0);
+    if (host === undefined) throw new TypeError('the sample has no tool');
+    const ofRules = (ids: readonly string[]) => ({
+      ...host,
+      tools: host.tools.map((use) => ({
+        ...use,
+        days: use.days.map((day) => ({ ...day, rules: [...ids] })),
+      })),
+    });
+    const sentences = (ids: readonly string[]) =>
+      verdicts({ ...shown, hosts: [ofRules(ids)] }).map(({ sentence }) => sentence);
+    expect(sentences(['another'])[0]).toContain('not seen on any of 7 hosts');
+    expect(sentences(rules.map(({ rule }) => rule))[0]).toContain('no violation was found on 7 hosts');
   });
 });
 
