@@ -141,7 +141,11 @@ const telemetryEstimate = z.strictObject({
   payloadUp: z.number().describe('request bodies as estimated'),
   min: z.number(),
   max: z.number(),
-  share: share.nullable().describe('telemetry / (telemetry + model); null if neither is known'),
+  share: share
+    .nullable()
+    .describe(
+      'telemetry / (telemetry + model); null if neither is known, or if most of the telemetry may be refused model requests, or all requests those of another program',
+    ),
   method: z
     .enum(['name', 'exchange'])
     .describe('own server name (measured), or the shape of uploads (estimate)'),

@@ -103,8 +103,6 @@ function buildUseEstimates(tool: ToolEntry, sums: SpanSums): UseEstimates {
   const reason = reasonToWithhold(sums.shortfall);
   if (reason !== null) return withheldEstimates(reason);
   const { modelPayloadUp: model, telemetryPayloadUp: telemetry } = sums;
-  // Requests that may be another program's count in no payload: telemetry by its names is no known share of both.
-  const isShareUnknown = sums.isTelemetryByName && model === 0 && sums.requestsMax > 0;
   return {
     activeMinutes: sums.activeMinutes,
     modelPayloadUp: model,
@@ -116,12 +114,23 @@ function buildUseEstimates(tool: ToolEntry, sums: SpanSums): UseEstimates {
           payloadUp: telemetry,
           min: sums.telemetryMin,
           max: telemetry,
-          share: model + telemetry === 0 || isShareUnknown ? null : telemetry / (model + telemetry),
+          share: getTelemetryShare(sums),
           method: sums.isTelemetryByName ? 'name' : 'exchange',
         }
       : null,
     withheld: [],
   };
+}
+
+/** Unknown where most of it may be refused model requests, and where all requests may be those of another program. */
+function getTelemetryShare({
+  modelPayloadUp: model,
+  telemetryPayloadUp: telemetry,
+  ...sums
+}: SpanSums): number | null {
+  if (model + telemetry === 0 || sums.telemetryMin * 2 < telemetry) return null;
+  if (sums.isTelemetryByName && model === 0 && sums.requestsMax > 0) return null;
+  return telemetry / (model + telemetry);
 }
 
 function finishDays(days: readonly DaySums[], areMinutesKnown: boolean): ToolDay[] {

@@ -177,6 +177,30 @@ describe('telemetry that is switched off', () => {
     expect(answers).toEqual(['claude-code cannotSay doubtful']);
   });
 
+  it('is not accused for calls that a provider refused, all with the same error page', () => {
+    const answeredBy = (bytesDown: (bytesUp: number) => number) =>
+      withRows(ON, (row) => ({
+        ...row,
+        exchanges: row.exchanges.map((one) => ({
+          ...one,
+          recordsDown: 1,
+          bytesDown: bytesDown(one.bytesUp),
+        })),
+      }));
+    const refused = judge(
+      ruleWith(),
+      answeredBy(() => 389),
+    );
+    expect(refused.said.filter((text) => text.includes('telemetrySent'))).toEqual([]);
+    expect(refused.answers).toEqual([expect.stringContaining('claude-code cannotSay')]);
+    // Telemetry has an acknowledgement of its own.
+    const taken = judge(
+      ruleWith(),
+      answeredBy((bytesUp) => (bytesUp < 1000 ? 232 : 285)),
+    );
+    expect(taken.answers).toEqual(['claude-code notKept']);
+  });
+
   it('is an exempt finding of a host with an exception', () => {
     const exception = `exceptions:
   - { id: EX, rule: OFF, scope: { cidr: ${HOST}/32 }, until: 2030-01-01, reason: support case }
