@@ -27,7 +27,6 @@ class JsLookup final : public Lookup {
         is_listed_(function(object, "isListed")),
         is_looked_up_(function(object, "isLookedUp")),
         traits_of_(function(object, "traitsOf")),
-        is_in_network_(function(object, "isInNetwork")),
         shape_of_(function(object, "shapeOf")),
         is_loop_(function(object, "isLoop")) {}
 
@@ -45,10 +44,6 @@ class JsLookup final : public Lookup {
     for (uint32_t i = 0; i < hello.alpn.size(); ++i) alpn.Set(i, Napi::String::New(env_, hello.alpn[i]));
     return bits(traits_of_.Call({Napi::String::New(env_, hello.transport), Napi::String::New(env_, hello.ja4),
                                  Napi::String::New(env_, hello.ja3), alpn, Napi::String::New(env_, hello.ech)}));
-  }
-  bool is_in_network(const std::string& address) override {
-    const Napi::HandleScope scope(env_);
-    return truth(is_in_network_.Call({Napi::String::New(env_, address)}));
   }
   uint8_t shape_of(const Exchange& exchange) override {
     const Napi::HandleScope scope(env_);
@@ -91,7 +86,6 @@ class JsLookup final : public Lookup {
   Napi::FunctionReference is_listed_;
   Napi::FunctionReference is_looked_up_;
   Napi::FunctionReference traits_of_;
-  Napi::FunctionReference is_in_network_;
   Napi::FunctionReference shape_of_;
   Napi::FunctionReference is_loop_;
 };
@@ -131,7 +125,10 @@ class CollectorHandle : public Napi::ObjectWrap<CollectorHandle> {
   }
 
   void set_lookup_of(const Napi::Object& lookup) {
-    collector_->set_lookup(std::make_unique<JsLookup>(lookup), names_of(NapiOptions(lookup), "ciphers"));
+    std::string error;
+    if (!wiretally::set_lookup(collector_.get(), std::make_unique<JsLookup>(lookup), NapiOptions(lookup), &error)) {
+      Napi::Error::New(lookup.Env(), error).ThrowAsJavaScriptException();
+    }
   }
   void set_lookup(const Napi::CallbackInfo& info) { set_lookup_of(info[0].As<Napi::Object>()); }
   Napi::Value add(const Napi::CallbackInfo& info) {

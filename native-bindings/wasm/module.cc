@@ -84,7 +84,6 @@ class ValLookup final : public Lookup {
     return static_cast<uint8_t>(
         object_.call<unsigned>("traitsOf", hello.transport, hello.ja4, hello.ja3, alpn, hello.ech));
   }
-  bool is_in_network(const std::string& address) override { return object_.call<bool>("isInNetwork", address); }
   uint8_t shape_of(const Exchange& exchange) override {
     const auto number = [](auto value) { return static_cast<double>(value); };
     return static_cast<uint8_t>(object_.call<unsigned>("shapeOf", number(exchange.bytes_up),
@@ -228,7 +227,7 @@ val create_collector(const val& object, const val& lookup) {
   std::string error;
   std::unique_ptr<Collector> collector = open_collector(ValOptions(object), &error);
   if (collector == nullptr) return val(error);
-  collector->set_lookup(std::make_unique<ValLookup>(lookup), names_of(ValOptions(lookup), "ciphers"));
+  if (!set_lookup(collector.get(), std::make_unique<ValLookup>(lookup), ValOptions(lookup), &error)) return val(error);
   return val(std::make_shared<CollectorHandle>(std::move(collector)));
 }
 

@@ -82,7 +82,7 @@ export async function startWatch(options: WatchOptions): Promise<Watch> {
   return {
     status: () => withDown(buildStatus(options, sources, threads, windows, rings, drops), outages.open()),
     setCatalogue(catalogue) {
-      aggregator.setLookup(catalogue.lookup, catalogue.watchlist.ciphers);
+      aggregator.setLookup(catalogue.lookup, catalogue.watchlist);
       threads.setWatchlist({
         totals: ALL_LEAVE,
         ...buildWatchlist(catalogue.watchlist, options, sources.length),

@@ -267,11 +267,12 @@ export type Unzstd = (stored: Uint8Array, into: Uint8Array) => Promise<Unpacked>
 export interface CollectorLookup {
   /** JA4_b parts of the catalogued runtimes. */
   readonly ciphers: readonly string[];
+  /** CIDR texts of vendors' networks. */
+  readonly networks: readonly string[];
   isListed(name: string): boolean;
   isLookedUp(name: string): boolean;
   /** Bits of HelloTraits in native-bindings/src/collector/names.h. */
   traitsOf(transport: string, ja4: string, ja3: string, alpn: readonly string[], ech: string): number;
-  isInNetwork(address: string): boolean;
   /** Bits of CallShape in native-bindings/src/collector/names.h. */
   shapeOf(
     bytesUp: number,

@@ -21,7 +21,6 @@ class FewNames final : public Lookup {
   bool is_listed(const std::string& name) override { return !name.empty() && name[0] == 'a'; }
   bool is_looked_up(const std::string& name) override { return name == "policy.example"; }
   uint8_t traits_of(const HelloForm& hello) override { return hello.ja4.empty() ? 0 : kAiRuntime | kNeedsLoop; }
-  bool is_in_network(const std::string& address) override { return address == "160.79.104.10"; }
   uint8_t shape_of(const Exchange& exchange) override {
     return exchange.bytes_up >= 4000 ? kStreamedCall | kMessage | kStreamedMessage | kMayBeCall | kMayBeSideCall : 0;
   }
@@ -35,7 +34,9 @@ inline Collector make_collector() {
   std::string error;
   local.parse({"10.0.0.0/8", "fc00::/7"}, &error);
   Collector collector(60 * kSecondUs, local, local, Names({"ech.example"}, {"doh.example"}, {".vpn.example"}));
-  collector.set_lookup(std::make_unique<FewNames>(), {});
+  NetworkList vendors;
+  vendors.parse({"160.79.104.0/23"}, &error);
+  collector.set_lookup(std::make_unique<FewNames>(), {}, std::move(vendors));
   return collector;
 }
 

@@ -612,7 +612,7 @@ TEST_CASE("a destination with a loop has it for two hours, whenever it is looked
   for (const int64_t pause : {7100, 7300}) {
     for (const bool looks : {false, true}) {
       Names names({}, {}, {});
-      names.set_lookup(std::make_unique<FewNames>(), {});
+      names.set_lookup(std::make_unique<FewNames>(), {}, {});
       AgentLoops loops(&names);
       const IdentityPtr at = make_identity(host_of(5), "x.example", NameFrom::kSni, ProxyKind::kNone, nullptr, "");
       const auto add = [&](uint64_t id, int64_t seconds) {
@@ -638,7 +638,7 @@ TEST_CASE("a destination with a loop has it for two hours, whenever it is looked
 
 TEST_CASE("destinations of calls are bounded") {
   Names names({}, {}, {});
-  names.set_lookup(std::make_unique<FewNames>(), {});
+  names.set_lookup(std::make_unique<FewNames>(), {}, {});
   AgentLoops loops(&names);
   Exchange exchange;
   exchange.bytes_up = 5000;

@@ -28,7 +28,7 @@ describe('learning a tool that the catalogue does not have', () => {
         runtimeOf: () => null,
         networkOf: () => null,
       },
-      watchlist: { ...without.watchlist(), names: ['*'], listed: ['*'] },
+      watchlist: { ...without.watchlist(), names: ['*'], listed: ['*'], networks: [] },
     });
     const options = {
       tool,

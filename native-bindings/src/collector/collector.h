@@ -41,8 +41,8 @@ class Collector {
   Collector(int64_t window_us, NetworkList local, NetworkList private_networks, Names names);
 
   // Replaces the catalogue for subsequent records; identified flows keep their identity. To be called before any record.
-  void set_lookup(std::unique_ptr<Lookup> lookup, NameSet ciphers) {
-    names_.set_lookup(std::move(lookup), std::move(ciphers));
+  void set_lookup(std::unique_ptr<Lookup> lookup, NameSet ciphers, NetworkList networks) {
+    names_.set_lookup(std::move(lookup), std::move(ciphers), std::move(networks));
   }
 
   // Names a server for connections without a name.

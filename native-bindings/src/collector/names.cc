@@ -3,12 +3,12 @@
 
 namespace wiretally {
 
-void Names::set_lookup(std::unique_ptr<Lookup> lookup, NameSet ciphers) {
+void Names::set_lookup(std::unique_ptr<Lookup> lookup, NameSet ciphers, NetworkList networks) {
   lookup_ = std::move(lookup);
   ciphers_ = std::move(ciphers);
+  networks_ = std::move(networks);
   ++number_;
   listed_.clear();
-  networks_.clear();
 }
 
 uint8_t Names::kinds_of(std::string_view name) {
@@ -41,15 +41,6 @@ std::string_view Names::hiding_name_of(const std::string& name) {
   if (!hiding.is_doh && !hiding.is_tunnel) return {};
   if (seen_names_.size() >= kMaxSeen && !seen_names_.contains(name)) return "*";
   return *seen_names_.insert(name).first;
-}
-
-bool Names::is_in_network(const Address& address) {
-  const auto known = networks_.find(address);
-  if (known != networks_.end()) return known->second;
-  if (networks_.size() >= kMaxRemembered) networks_.clear();
-  const bool answer = lookup_->is_in_network(address.text());
-  networks_.emplace(address, answer);
-  return answer;
 }
 
 uint8_t Names::traits_of(const HelloForm& hello) {

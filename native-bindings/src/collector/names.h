@@ -1,5 +1,5 @@
-// Names: what the catalogue says about names, addresses and hellos. It is asked once for each, through Lookup; answers are
-// remembered in bounded memory until the catalogue changes.
+// Names: what the catalogue says about names, addresses and hellos. It is asked once for each name and hello, through
+// Lookup; answers are remembered in bounded memory until the catalogue changes.
 #pragma once
 
 #include <memory>
@@ -9,6 +9,7 @@
 #include <unordered_set>
 #include <vector>
 
+#include "../packet/network_list.h"
 #include "flow.h"
 
 namespace wiretally {
@@ -43,7 +44,6 @@ class Lookup {
   // Whose addresses are to be known: the same, and names of a policy.
   virtual bool is_looked_up(const std::string& name) = 0;
   virtual uint8_t traits_of(const HelloForm& hello) = 0;
-  virtual bool is_in_network(const std::string& address) = 0;
   virtual uint8_t shape_of(const Exchange& exchange) = 0;
   virtual bool is_loop(const std::vector<Call>& calls, const std::vector<Call>& messages) = 0;
 };
@@ -55,13 +55,13 @@ class Names {
   Names(NameSet ech_names, NameSet doh_names, NameSet tunnel_names)
       : ech_names_(std::move(ech_names)), doh_names_(std::move(doh_names)), tunnel_names_(std::move(tunnel_names)) {}
 
-  // `ciphers`: JA4_b parts of the runtimes in it.
-  void set_lookup(std::unique_ptr<Lookup> lookup, NameSet ciphers);
+  // `ciphers`: JA4_b parts of the runtimes in it. `networks`: those of vendors.
+  void set_lookup(std::unique_ptr<Lookup> lookup, NameSet ciphers, NetworkList networks);
   Lookup& lookup() { return *lookup_; }
 
   bool is_listed(std::string_view name) { return (kinds_of(name) & kListed) != 0; }
   bool is_looked_up(std::string_view name) { return (kinds_of(name) & kLookedUp) != 0; }
-  bool is_in_network(const Address& address);
+  bool is_in_network(const Address& address) const { return networks_.contains(address.bytes(), address.ip_version); }
   uint8_t traits_of(const HelloForm& hello);
   bool has_cipher(std::string_view cipher) const { return ciphers_.contains(cipher); }
   // Outer names of Encrypted ClientHello.
@@ -92,12 +92,12 @@ class Names {
   // Those of traffic, which outlive it.
   NameSet seen_names_;
   NameSet ciphers_;
+  NetworkList networks_;
   std::unique_ptr<Lookup> lookup_;
   uint32_t number_ = 0;  // of the lookup
   enum Kinds : uint8_t { kListed = 1 << 0, kLookedUp = 1 << 1 };
   uint8_t kinds_of(std::string_view name);
   std::unordered_map<std::string, uint8_t, TextHash, std::equal_to<>> listed_;
-  std::unordered_map<Address, bool, AddressHash> networks_;
 };
 
 }  // namespace wiretally

@@ -30,6 +30,15 @@ inline void name_address(Collector* collector, const std::string& text) {
   collector->set_name(Address::of(bytes, is_ip4 ? 4 : 6), text.substr(space + 1));
 }
 
+// `facts`: the same lookup, with its lists. False with the reason in `*error` when a network cannot be read.
+template <typename Options>
+bool set_lookup(Collector* collector, std::unique_ptr<Lookup> lookup, const Options& facts, std::string* error) {
+  NetworkList networks;
+  if (!networks.parse(facts.list("networks"), error)) return false;
+  collector->set_lookup(std::move(lookup), names_of(facts, "ciphers"), std::move(networks));
+  return true;
+}
+
 // Null with the reason in `*error` when a network cannot be read. Without a lookup as yet.
 template <typename Options>
 std::unique_ptr<Collector> open_collector(const Options& object, std::string* error) {

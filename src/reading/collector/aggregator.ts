@@ -15,6 +15,7 @@ import type {
   FlowRecord,
   HostObservationRecord,
   HostTotalsRecord,
+  RecordFilter,
   ServiceRecord,
 } from '../../model/flow.ts';
 import type { Mutable } from '../../model/immutable.ts';
@@ -91,8 +92,8 @@ export class Aggregator {
   }
 
   /** Replaces the catalogue for subsequent records; identified flows keep their identity. */
-  setLookup(lookup: UsageLookup, ciphers: readonly string[]): void {
-    this.#collector.setLookup(collectorLookup(lookup, ciphers));
+  setLookup(lookup: UsageLookup, watchlist: RecordFilter): void {
+    this.#collector.setLookup(collectorLookup(lookup, watchlist));
   }
 
   /** Adds the records of a decoder's batch; returns the number of those that are read here as well. */
@@ -260,13 +261,16 @@ function heardAt(startSeconds: number, heardSeconds: readonly number[]): number[
   return (heardSeconds.length === 0 ? [0, 0] : heardSeconds).map((seconds) => (startSeconds + seconds) * US);
 }
 
-/** Caches the catalogue's answers for the collector: each name, address and form of a hello is asked once. */
-export function collectorLookup(lookup: UsageLookup, ciphers: readonly string[]): CollectorLookup {
+/** Answers for the collector, which remembers them: each name and form of a hello is asked once. */
+export function collectorLookup(
+  lookup: UsageLookup,
+  { ciphers, networks = [] }: Pick<RecordFilter, 'ciphers' | 'networks'>,
+): CollectorLookup {
   return {
     ciphers,
+    networks,
     isListed: (name) => lookup.isListed(name),
     isLookedUp: (name) => lookup.isLookedUp?.(name) === true,
-    isInNetwork: (address) => lookup.networkOf(address) !== null,
     traitsOf(transport, ja4, ja3, alpn, ech) {
       const form = {
         transport: TRANSPORTS.find((word) => word === transport) ?? 'tcp',

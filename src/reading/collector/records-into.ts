@@ -41,7 +41,7 @@ export function aggregatorFor(
     tunnelNames: TUNNEL_NAMES,
     workers,
   };
-  const collector = new NativeCollector(options, collectorLookup(lookup, watchlist.ciphers));
+  const collector = new NativeCollector(options, collectorLookup(lookup, watchlist));
   return new Aggregator({
     windowSeconds,
     collector,

@@ -29,7 +29,7 @@ async function windowsOf(file: string, watchlist: RecordFilter, windowSeconds: n
 
 describe('flows of no interest, added up in native code', () => {
   const watchlist = catalogue.watchlist();
-  const { names, ciphers, userAgents } = watchlist;
+  const { names, ciphers, userAgents, networks = [] } = watchlist;
   const LENGTHS = [1, 60, 900];
 
   // Each capture with one length; all of a kind have neighbours of the same kind.
@@ -37,7 +37,7 @@ describe('flows of no interest, added up in native code', () => {
     const files = [...capturesIn(RECORDINGS), ...capturesIn(CORPUS)];
     for (const file of files.filter((_, i) => LENGTHS[i % LENGTHS.length] === windowSeconds)) {
       const added = await windowsOf(file, watchlist, windowSeconds);
-      const single = await windowsOf(file, { names, ciphers, userAgents }, windowSeconds);
+      const single = await windowsOf(file, { names, ciphers, userAgents, networks }, windowSeconds);
       expect(added === single, file).toBe(true);
     }
   });

@@ -27,6 +27,9 @@ import { TUNNEL_NAMES } from '../../../../src/reading/collector/not-visible.ts';
 /** JA4_b of the runtimes in the catalogues of these tests: Bun and Node. */
 const CIPHERS = ['5b57614c22b0', 'b262b3658495'];
 
+/** Those of the vendors in `networkOf` of their lookups. */
+const NETWORKS = ['160.79.104.0/24'];
+
 export interface RecordAggregatorOptions {
   readonly lookup: UsageLookup;
   readonly localNets?: readonly string[];
@@ -46,7 +49,10 @@ export class RecordAggregator {
       dohNames: DOH_NAMES,
       tunnelNames: TUNNEL_NAMES,
     };
-    const collector = new NativeCollector(options, collectorLookup(lookup, CIPHERS));
+    const collector = new NativeCollector(
+      options,
+      collectorLookup(lookup, { ciphers: CIPHERS, networks: NETWORKS }),
+    );
     this.#aggregator = new Aggregator({
       windowSeconds: 60,
       collector,
