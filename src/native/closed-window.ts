@@ -34,6 +34,7 @@ import {
   TRANSPORTS,
 } from '../model/window-words.ts';
 import type { MacSource } from '../net/mac-source.ts';
+import { US } from '../time/units.ts';
 
 /** The collector counts these; threads know the rest of the counters of a window. */
 export type CountedStats = Mutable<WindowStats> & { overflow: Record<string, number> };
@@ -78,7 +79,10 @@ const MAC_PROOFS: readonly (MacSource | null)[] = [null, 'frame', 'arp', 'ndp', 
 /** Bits of the number that has the proof of a host's MAC: put_host of image.cc. */
 const PROOF_BITS = 7;
 const IS_ONE_MAC = 8;
-/** Numbers of an entry. The last is the place of its lists, behind all entries; 0 stands for none. */
+/**
+ * Numbers of an entry. The last is the place of its lists, behind all entries; 0 stands for none. Times count from the
+ * start of the window.
+ */
 const HOST_NUMBERS = 10;
 const HELLO_NUMBERS = 6;
 const ACCOUNT_NUMBERS = 6;
@@ -143,34 +147,37 @@ class ImageTexts {
   }
 }
 
+/** Long captures have more of these than of anything else: 32 bits hold nearly all of them. */
+type EntryNumbers = Uint32Array | Float64Array;
+
 /** One kind of entries. Each has the same count of numbers, and begins with its host. */
 interface EntryKind<T> {
   readonly stride: number;
-  read(reader: ImageReader, at: number): T;
+  read(reader: ImageReader, numbers: EntryNumbers, at: number): T;
   /** Entries of one host with the same key that follow each other can be added up; null: not this one. */
-  keyOf(numbers: Float64Array, at: number): number | null;
-  add(sum: Mutable<T>, numbers: Float64Array, at: number): void;
+  keyOf(numbers: EntryNumbers, at: number): number | null;
+  add(sum: Mutable<T>, numbers: EntryNumbers, at: number, startUs: number): void;
 }
 
 const HOSTS: EntryKind<HostTotals> = {
   stride: HOST_NUMBERS,
-  read: (reader, at) => reader.host(at),
+  read: (reader, numbers, at) => reader.host(numbers, at),
   /** MAC and proof; none with lists. */
   keyOf: (numbers, at) =>
     numbers[at + 9] === 0 ? (numbers[at + 1] ?? 0) * 2 * IS_ONE_MAC + (numbers[at + 2] ?? 0) : null,
-  add(sum, numbers, at) {
+  add(sum, numbers, at, startUs) {
     sum.flows += numbers[at + 3] ?? 0;
     sum.packets += numbers[at + 4] ?? 0;
     sum.bytesUp += numbers[at + 5] ?? 0;
     sum.bytesDown += numbers[at + 6] ?? 0;
-    sum.firstUs = Math.min(sum.firstUs, numbers[at + 7] ?? 0);
-    sum.lastUs = Math.max(sum.lastUs, numbers[at + 8] ?? 0);
+    sum.firstUs = Math.min(sum.firstUs, startUs + (numbers[at + 7] ?? 0));
+    sum.lastUs = Math.max(sum.lastUs, startUs + (numbers[at + 8] ?? 0));
   },
 };
 
 const HELLOS: EntryKind<HelloCounts> = {
   stride: HELLO_NUMBERS,
-  read: (reader, at) => reader.hellos(at),
+  read: (reader, numbers, at) => reader.hellos(numbers, at),
   keyOf: (numbers, at) => (numbers[at + 5] === 0 ? 0 : null),
   add(sum, numbers, at) {
     sum.hellos += numbers[at + 1] ?? 0;
@@ -182,7 +189,7 @@ const HELLOS: EntryKind<HelloCounts> = {
 
 const ACCOUNTS: EntryKind<HostAccount> = {
   stride: ACCOUNT_NUMBERS,
-  read: (reader, at) => reader.account(at),
+  read: (reader, numbers, at) => reader.account(numbers, at),
   keyOf: (numbers, at) => (numbers[at + 5] === 0 ? 0 : null),
   add(sum, numbers, at) {
     sum.lookedInto += numbers[at + 1] ?? 0;
@@ -198,16 +205,20 @@ type OpenSums<T> = ({ readonly sum: Mutable<T>; readonly key: number } | undefin
 class ImageEntries<T> implements Entries<T> {
   readonly length: number;
   readonly #kind: EntryKind<T>;
+  readonly #numbers: EntryNumbers;
+  /** Their lists. */
   readonly #reader: ImageReader;
 
-  constructor(length: number, kind: EntryKind<T>, reader: ImageReader) {
+  constructor(length: number, kind: EntryKind<T>, numbers: EntryNumbers, reader: ImageReader) {
     this.length = length;
     this.#kind = kind;
+    this.#numbers = numbers;
     this.#reader = reader;
   }
 
   ofHosts(isWanted: IsWanted): readonly T[] {
-    const { numbers, texts } = this.#reader;
+    const numbers = this.#numbers;
+    const { texts } = this.#reader;
     const answers = texts.answersOf(isWanted);
     const { stride } = this.#kind;
     const end = this.length * stride;
@@ -237,7 +248,8 @@ class ImageEntries<T> implements Entries<T> {
 
   /** Sums that end here, and entries that nothing is added to. */
   #addTo(sums: OpenSums<T>): readonly T[] {
-    const { numbers } = this.#reader;
+    const numbers = this.#numbers;
+    const { startUs } = this.#reader;
     const { stride, keyOf, add } = this.#kind;
     const end = this.length * stride;
     const done: T[] = [];
@@ -246,7 +258,7 @@ class ImageEntries<T> implements Entries<T> {
       const key = keyOf(numbers, at);
       const open = sums[host];
       if (open !== undefined && key === open.key) {
-        add(open.sum, numbers, at);
+        add(open.sum, numbers, at, startUs);
         continue;
       }
       if (open !== undefined) done.push(open.sum);
@@ -258,7 +270,7 @@ class ImageEntries<T> implements Entries<T> {
   }
 
   #read(at: number): T {
-    return this.#kind.read(this.#reader, at);
+    return this.#kind.read(this.#reader, this.#numbers, at);
   }
 
   #all(): readonly T[] {
@@ -299,19 +311,26 @@ class ImageEntries<T> implements Entries<T> {
 }
 
 class ImageReader {
-  readonly numbers: Float64Array;
   readonly texts: ImageTexts;
+  readonly #numbers: Float64Array;
   readonly #finish: WindowFinish;
+  /** Numbers of entries, which are counted in the places of their lists. */
+  readonly #before: number;
+  /** When the window began. */
+  startUs: number;
   #at = 0;
 
-  constructor(numbers: Float64Array, texts: ImageTexts, finish: WindowFinish) {
-    this.numbers = numbers;
+  constructor(numbers: Float64Array, texts: ImageTexts, finish: WindowFinish, before = 0, startUs = 0) {
+    this.#numbers = numbers;
     this.texts = texts;
     this.#finish = finish;
+    this.#before = before;
+    this.startUs = startUs;
   }
 
   window(): ClosedWindow {
     const startSeconds = this.#next();
+    this.startUs = startSeconds * US;
     const stats = this.#stats();
     stats.frames = this.#next();
     return {
@@ -329,7 +348,7 @@ class ImageReader {
   }
 
   #next(): number {
-    return this.numbers[this.#at++] ?? 0;
+    return this.#numbers[this.#at++] ?? 0;
   }
 
   #text(): string {
@@ -354,14 +373,18 @@ class ImageReader {
     return list;
   }
 
-  /** Length in numbers, count, entries and their lists: read from a copy, because the image is overwritten by the next. */
+  /** Entries and their lists, in copies, because the image is overwritten by the next. */
   #entries<T>(kind: EntryKind<T>): Entries<T> {
-    const length = this.#next();
+    const end = this.#next();
+    const isNarrow = this.#next() === 1;
     const count = this.#next();
     if (count === 0) return NONE;
-    const numbers = this.numbers.slice(this.#at, this.#at + length);
-    this.#at += length;
-    return new ImageEntries(count, kind, new ImageReader(numbers, this.texts, this.#finish));
+    const [from, before] = [this.#at, count * kind.stride];
+    this.#at += end;
+    const entries = this.#numbers.subarray(from, from + before);
+    const lists = this.#numbers.slice(from + before, this.#at);
+    const reader = new ImageReader(lists, this.texts, this.#finish, before, this.startUs);
+    return new ImageEntries(count, kind, isNarrow ? new Uint32Array(entries) : entries.slice(), reader);
   }
 
   #stats(): CountedStats {
@@ -383,9 +406,8 @@ class ImageReader {
     return stats;
   }
 
-  host(at: number): HostTotals {
+  host(numbers: EntryNumbers, at: number): HostTotals {
     // Read by places, a quarter faster than one after the other: windows have many hosts.
-    const numbers = this.numbers;
     const mac = numbers[at + 1] ?? 0;
     const bits = numbers[at + 2] ?? 0;
     const totals = {
@@ -398,14 +420,14 @@ class ImageReader {
       packets: numbers[at + 4] ?? 0,
       bytesUp: numbers[at + 5] ?? 0,
       bytesDown: numbers[at + 6] ?? 0,
-      firstUs: numbers[at + 7] ?? 0,
-      lastUs: numbers[at + 8] ?? 0,
+      firstUs: this.startUs + (numbers[at + 7] ?? 0),
+      lastUs: this.startUs + (numbers[at + 8] ?? 0),
       notVisible: NONE as readonly NotVisibleTraffic[],
     };
     const listsAt = numbers[at + 9] ?? 0;
     // Nearly all hosts are so.
     if (listsAt === 0) return totals;
-    this.#at = listsAt;
+    this.#at = listsAt - this.#before;
     totals.names = this.#list(() => this.#text());
     totals.vlans = this.#list(() => this.#next());
     totals.notVisible = this.#list(() => this.#notVisible());
@@ -425,10 +447,9 @@ class ImageReader {
     };
   }
 
-  hellos(at: number): HelloCounts {
-    const numbers = this.numbers;
+  hellos(numbers: EntryNumbers, at: number): HelloCounts {
     const listsAt = numbers[at + 5] ?? 0;
-    this.#at = listsAt;
+    this.#at = listsAt - this.#before;
     return {
       host: this.texts.list[numbers[at] ?? 0] ?? '',
       hellos: numbers[at + 1] ?? 0,
@@ -439,10 +460,9 @@ class ImageReader {
     };
   }
 
-  account(at: number): HostAccount {
-    const numbers = this.numbers;
+  account(numbers: EntryNumbers, at: number): HostAccount {
     const listsAt = numbers[at + 5] ?? 0;
-    this.#at = listsAt;
+    this.#at = listsAt - this.#before;
     return {
       host: this.texts.list[numbers[at] ?? 0] ?? '',
       lookedInto: numbers[at + 1] ?? 0,

@@ -139,6 +139,7 @@ void WindowImage::copy_to(uint8_t* bytes) const {
 
 size_t WindowImage::begin_entries(size_t count) {
   put(0);
+  put(0);
   put(count);
   return numbers_.size();
 }
@@ -147,7 +148,14 @@ void WindowImage::begin_lists(size_t entries_at, size_t entry, size_t numbers) {
   numbers_[entries_at + (entry + 1) * numbers - 1] = static_cast<double>(numbers_.size() - entries_at);
 }
 
-void WindowImage::end_entries(size_t at) { numbers_[at - 2] = static_cast<double>(numbers_.size() - at); }
+void WindowImage::end_entries(size_t at, size_t numbers) {
+  constexpr double kWidest = 0xffff'ffff;
+  const auto first = numbers_.begin() + static_cast<ptrdiff_t>(at);
+  const auto end = first + static_cast<ptrdiff_t>(static_cast<size_t>(numbers_[at - 1]) * numbers);
+  const bool is_narrow = std::all_of(first, end, [](double number) { return number >= 0 && number <= kWidest; });
+  numbers_[at - 3] = static_cast<double>(numbers_.size() - at);
+  numbers_[at - 2] = is_narrow ? 1 : 0;
+}
 
 void WindowImage::put_texts(const std::vector<std::string>& texts) {
   put(texts.size());
@@ -193,18 +201,18 @@ void WindowImage::put_hosts(const Window& window) {
         is_mac_shared |= texts_->is_of_another(&texts_->of(frames.mac), &host);
       }
     }
-    put_host(listed.place.address->number, mac, host);
+    put_host(listed.place.address->number, mac, host, window.start_us());
   }
   for (size_t i = 0; i < hosts_.size(); ++i) {
     if (hosts_[i].host->lists == nullptr) continue;
     begin_lists(hosts_at, i, kHostNumbers);
     put_lists(*hosts_[i].host->lists);
   }
-  end_entries(hosts_at);
+  end_entries(hosts_at, kHostNumbers);
   numbers_[shared_at] = is_mac_shared ? 1 : 0;
 }
 
-void WindowImage::put_host(size_t address, size_t mac, const Host& host) {
+void WindowImage::put_host(size_t address, size_t mac, const Host& host, int64_t start_us) {
   put(address);
   put(mac);
   // One number for two facts.
@@ -213,8 +221,9 @@ void WindowImage::put_host(size_t address, size_t mac, const Host& host) {
   put(host.packets);
   put(host.bytes_up);
   put(host.bytes_down);
-  put(host.first_us);
-  put(host.last_us);
+  // Since the window began: 32 bits are enough for an hour.
+  put(host.first_us - start_us);
+  put(host.last_us - start_us);
   put(0);
 }
 
@@ -280,7 +289,7 @@ void WindowImage::put_hellos() {
       put(config.hellos);
     }
   }
-  end_entries(entries_at);
+  end_entries(entries_at, kHelloNumbers);
 }
 
 void WindowImage::put_accounts(const Window& window) {
@@ -335,7 +344,7 @@ void WindowImage::put_accounts(const Window& window) {
     put_parts(hidden.sums);
     put_destinations(hidden.destinations);
   }
-  end_entries(at);
+  end_entries(at, kAccountNumbers);
 }
 
 // Those with the most bytes, in the order of their keys.

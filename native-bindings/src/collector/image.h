@@ -105,11 +105,11 @@ class WindowImage {
     numbers_.push_back(static_cast<double>(number));
   }
   // Entries with the same count of numbers each, followed by the lists of some. The last number of an entry is the place of its
-  // lists, counted from the first entry; 0 stands for none. Their length stands before their count. Returns where the first
-  // entry begins.
+  // lists, counted from the first entry; 0 stands for none. Before them stand their length, whether each number of an entry
+  // has at most 32 bits, and their count. Returns where the first entry begins.
   size_t begin_entries(size_t count);
   void begin_lists(size_t entries_at, size_t entry, size_t numbers);
-  void end_entries(size_t at);
+  void end_entries(size_t at, size_t numbers);
   void put_text(std::string_view text) { put(texts_->number_of(text)); }
   void put_texts(const std::vector<std::string>& texts);
   void put_address(const Address& address) { put(texts_->of(address).number); }
@@ -117,7 +117,7 @@ class WindowImage {
   // Frames; begin and end of each run of seconds with one, from the start of the window.
   void put_heard(const Window& window);
   void put_hosts(const Window& window);
-  void put_host(size_t address, size_t mac, const Host& host);
+  void put_host(size_t address, size_t mac, const Host& host, int64_t start_us);
   void put_lists(const HostLists& lists);
   void put_hellos();
   // Accounts of hosts, of other addresses, and of what has no local end.

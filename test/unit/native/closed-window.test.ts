@@ -21,12 +21,13 @@ function imageOf(
   firstText: number,
   texts: readonly string[],
   hosts: readonly number[],
-  room = 0,
+  { room = 0, isNarrow = true } = {},
 ): ArrayBuffer {
   const stats = [1, 2, 3, 4, 5, 0];
   const heard = [7, 2, 3, 9];
   const totals = hosts.flatMap((text) => [text, 0, 1, 1, 2, 3, 4, 5, 6, 0]);
-  const numbers = [600, ...stats, ...heard, 0, totals.length, hosts.length, ...totals, 0, 0, 0, 0, 0];
+  const entries = [totals.length, isNarrow ? 1 : 0, hosts.length, ...totals];
+  const numbers = [600, ...stats, ...heard, 0, ...entries, 0, 0, 0, 0, 0, 0, 0, 0, 0];
   const bytes = new TextEncoder().encode(texts.join(''));
   const head = [numbers.length, texts.length, firstText, bytes.length];
   const doubles = Float64Array.from([...head, ...numbers, ...texts.map((text) => text.length)]);
@@ -85,6 +86,18 @@ describe('images of closed windows', () => {
     expect(JSON.parse(JSON.stringify(first))).toHaveLength(2);
   });
 
+  test('have times from the start of the window, and numbers of 32 bits where all fit', () => {
+    const bytesUp = [3, 2 ** 32 + 7];
+    const found = bytesUp.map((bytes) => {
+      const image = imageOf(1, ['a'], [1], { isNarrow: bytes < 2 ** 32 });
+      new Float64Array(image, 32, 30).set([bytes], 20);
+      return reader()
+        .read(image)
+        .hosts.map((host) => [host.bytesUp, host.firstUs, host.lastUs]);
+    });
+    expect(found).toEqual(bytesUp.map((bytes) => [[bytes, 600_000_005, 600_000_006]]));
+  });
+
   test('are compared by what they say', () => {
     const [one, same, other] = ['10.0.0.1', '10.0.0.1', '10.0.0.2'].map((host) => ({
       ...window([]),
@@ -127,7 +140,7 @@ describe('images of closed windows', () => {
       imageOf(4, [], [2]),
     ];
     // The second image has the host with another MAC.
-    new Float64Array(lists[1] ?? new ArrayBuffer(0), 32).set([3], 15);
+    new Float64Array(lists[1] ?? new ArrayBuffer(0), 32).set([3], 16);
     const hosts = lists.map((image) => windows.read(image).hosts);
     const sums = [...addedUp([NO_HOSTS, ...hosts, ...hosts, [...(hosts[0] ?? [])]])];
     expect(sums.map(({ host, mac, flows, bytesUp }) => [host, mac, flows, bytesUp])).toEqual([
@@ -176,6 +189,6 @@ describe('images of closed windows', () => {
   });
 
   test('end before the rest of their buffer', () => {
-    expect(hostsOf([imageOf(1, ['a', 'bc'], [1, 2], 64)])).toEqual([['a', 'bc']]);
+    expect(hostsOf([imageOf(1, ['a', 'bc'], [1, 2], { room: 64 })])).toEqual([['a', 'bc']]);
   });
 });

@@ -6,7 +6,7 @@ import type {
   FlowRecord,
   HostObservationRecord,
 } from '../../../../src/model/flow.ts';
-import type { HostTotals, UsageWindow } from '../../../../src/model/usage.ts';
+import type { HostAccount, HostTotals, UsageWindow } from '../../../../src/model/usage.ts';
 import { NO_COUNTERS } from '../../../../src/reading/threads/sum-counters.ts';
 import { RecordAggregator } from './record-aggregator.ts';
 import { dns, exchange, flow, LOOKUP, namelessFlow, observation, START_US } from './records.ts';
@@ -480,6 +480,14 @@ describe('our side', () => {
       ],
     });
     expect(windows[0]?.hosts.map((host) => host.host)).toEqual(['2001:db8::5']);
+  });
+
+  it('counts bytes and accounts beyond 32 bits', () => {
+    const large = { bytesUp: 2 ** 32 + 7, bytesDown: 2 ** 33 + 1 };
+    const [window] = windowsOf({ flows: [flow({ client: '10.0.0.9' }), flow(large)] });
+    expect(firstHost(window)).toMatchObject(large);
+    const sum = (account: HostAccount): number => account.lookedInto + account.harmless + account.inside;
+    expect([...(window?.account ?? [])].map(sum)[0]).toBe(large.bytesUp + large.bytesDown);
   });
 
   it('turns round a flow that was joined from an answer', () => {
