@@ -1,7 +1,7 @@
 // From facts to diagnoses: for each host and name the faults that the packets show, the surest first.
 
 import { CONFIDENCES } from '../model/confidence.ts';
-import type { Diagnosis, DiagnosisResult } from '../model/diagnosis.ts';
+import type { CheckedName, Diagnosis, DiagnosisResult, HalfSeenName } from '../model/diagnosis.ts';
 import { FAULTS, type Fault } from '../model/faults.ts';
 import { addTo } from '../model/grouped-by.ts';
 import type { Mutable } from '../model/immutable.ts';
@@ -15,6 +15,8 @@ import { connectionFindings } from './connection-rules.ts';
 import { dnsFindings } from './dns-rules.ts';
 import {
   cellCount,
+  findOnlySide,
+  findSideOfName,
   type HostFacts,
   isOutside,
   isStreamed,
@@ -57,17 +59,19 @@ export function diagnose(
     (found, facts) => buildDiagnosis(found, facts, knowledge, shownHost(facts.host)),
   );
   const faulty = new Set(diagnoses.map(({ host, name }) => `${host} ${name}`));
-  const checked = hosts.flatMap(({ host, names }) =>
-    names
-      .filter(({ name }) => name !== '' && !faulty.has(`${host} ${name}`))
-      .map((facts) => ({
-        host,
-        name: facts.name,
-        attempts: countAttempts(facts),
-        isLogged: isLogged(facts),
-      })),
-  );
-  return { diagnoses: diagnoses.sort(byWeight), checked };
+  const checked: CheckedName[] = [];
+  const halfSeen: HalfSeenName[] = [];
+  for (const host of hosts) {
+    const side = findOnlySide(host);
+    for (const facts of host.names) {
+      if (facts.name === '' || faulty.has(`${host.host} ${facts.name}`)) continue;
+      const from = side ?? findSideOfName(facts);
+      const row = { host: host.host, name: facts.name, attempts: countAttempts(facts) };
+      if (from === null) checked.push({ ...row, isLogged: isLogged(facts) });
+      else halfSeen.push({ ...row, from });
+    }
+  }
+  return { diagnoses: diagnoses.sort(byWeight), checked, halfSeen };
 }
 
 /** A fault of a name, without its texts. */
@@ -96,13 +100,17 @@ const findingsOf = <T>(
 ): T[] =>
   hosts.flatMap((host) => {
     const missing = missingAnswers(host);
-    return host.names
-      .filter(isAsked)
-      .flatMap((facts) =>
-        ranked(withPortal(doubtSilence(findingsByRules(facts, host), missing), host)).map((found) =>
-          build(found, facts),
+    const isClientAlone = findOnlySide(host) === 'client';
+    return host.names.filter(isAsked).flatMap((facts) =>
+      ranked(
+        withPortal(
+          doubtSilence(findingsByRules(facts, host), missing).filter(
+            ({ cells }) => !isClientAlone || !cells.every(({ kind }) => kind === 'dnsUnanswered'),
+          ),
+          host,
         ),
-      );
+      ).map((found) => build(found, facts)),
+    );
   });
 
 const shownName = ({ name, cells }: NameFacts): string => (name === '' ? (cells[0]?.server ?? '') : name);
@@ -312,6 +320,8 @@ const listServers = ({ cells }: Finding): string[] =>
 interface NameDraft {
   readonly cells: OutcomeCell[];
   readonly exchanges: TimedExchange[];
+  packetsUp: number;
+  packetsDown: number;
   quic: Mutable<QuicFlows> | null;
   readonly runtimes: Map<string, Mutable<RuntimeUse>>;
 }
@@ -337,7 +347,7 @@ function listHosts(
     const names = hosts.get(host) ?? new Map<string, NameDraft>();
     hosts.set(host, names);
     const draft = names.get(name) ?? {
-      ...{ cells: [], exchanges: [], quic: null, runtimes: new Map() },
+      ...{ cells: [], exchanges: [], packetsUp: 0, packetsDown: 0, quic: null, runtimes: new Map() },
     };
     names.set(name, draft);
     return draft;
@@ -355,13 +365,21 @@ function listHosts(
     else at(cell.host, name ?? cell.name).cells.push(cell);
   }
   const elsewhere = new Set<string>();
+  const sent = new Map<string, number>();
+  // Windows of logs have no packets.
+  const isCaptured = windows.length > 0 && windows.every(({ stats }) => stats.packets > 0);
   for (const window of windows) {
+    for (const { host, bytesUp } of window.hosts) sent.set(host, (sent.get(host) ?? 0) + bytesUp);
     for (const { host, harmless, hidden } of window.account ?? [])
       if (harmless > 0 || hidden.length > 0) elsewhere.add(host);
     for (const row of window.rows) {
       // Only names whose connections were watched: rows hold relays and addresses as well.
       if (!hosts.get(row.host)?.has(row.name)) continue;
       const draft = at(row.host, row.name);
+      if (row.loggedSlices === 0) {
+        draft.packetsUp += row.packetsUp;
+        draft.packetsDown += row.packetsDown;
+      }
       // Without a packet of the server, no answer has a time.
       for (const exchange of row.packetsDown === 0 ? [] : row.exchanges)
         draft.exchanges.push({ ...exchange, startUs: window.startSeconds * US + exchange.startMs * 1000 });
@@ -375,7 +393,8 @@ function listHosts(
     .map(([host, drafts]) => {
       const names = [...drafts]
         .sort((a, b) => compareText(a[0], b[0]))
-        .map(([name, { cells: own, exchanges, quic, runtimes }]) => ({
+        .map(([name, { cells: own, exchanges, runtimes, ...sums }]) => ({
+          ...sums,
           host,
           name,
           runtimes: [...runtimes.values()].sort((a, b) => compareText(a.label, b.label)),
@@ -383,13 +402,13 @@ function listHosts(
           outside: own.filter(isOutside),
           searched: searched.get(`${host} ${name}`) ?? [],
           exchanges: exchanges.sort((a, b) => a.startUs - b.startUs || a.bytesUp - b.bytesUp),
-          quic,
           isModel: knowledge.isModel(name),
           isMixed: knowledge.isMixed(name),
         }));
       return {
         ...{ host, names, outside: names.flatMap(({ outside }) => outside) },
         isElsewhere: elsewhere.has(host),
+        ...{ isCaptured, bytesUp: sent.get(host) ?? 0 },
       };
     });
 }

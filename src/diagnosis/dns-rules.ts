@@ -7,9 +7,12 @@ import type { OutcomeCell } from '../model/usage.ts';
 import { compareText } from '../net/address.ts';
 import {
   cellCount,
+  DNS_ANSWERS,
   firstOf,
   type HostFacts,
+  isHeard,
   lastOf,
+  listConnections,
   type NameFacts,
   ofKind,
   served,
@@ -199,12 +202,6 @@ function sinkhole(facts: NameFacts, host: HostFacts): Finding[] {
   ];
 }
 
-const ANSWERS = ['dnsAnswered', 'dnsEmpty', 'dnsPrivate', 'dnsError', 'dnsZero'] as const;
-
-/** With any result of a connection the client knew an address. */
-const listConnections = ({ cells }: NameFacts): OutcomeCell[] =>
-  cells.filter(({ kind }) => kind !== 'icmp' && !kind.startsWith('dns'));
-
 /** A resolver of a program that repeats a query waits longer. */
 const FOLLOWS_US = 1_000_000;
 
@@ -214,7 +211,7 @@ function hasMoreConnections(
   silent: readonly OutcomeCell[],
   reached: readonly OutcomeCell[] = listConnections(facts),
 ): boolean {
-  const answers = ofKind(facts, ...ANSWERS);
+  const answers = ofKind(facts, ...DNS_ANSWERS);
   const [from, to] = [firstOf(silent), lastOf(silent) + FOLLOWS_US];
   const countIn = (cells: readonly OutcomeCell[]): number =>
     cellCount(cells.filter(({ firstUs, lastUs }) => lastUs >= from && firstUs <= to));
@@ -253,17 +250,13 @@ export function followedNames(own: NameFacts, host: HostFacts, reached?: readonl
 }
 
 /** A host that opens connections knows addresses: where nothing at all came back, the capture may have one direction. */
-function unheardHost({ names, isElsewhere }: HostFacts): string[] {
-  const isHeard = names.some((facts) => ofKind(facts, ...ANSWERS).length > 0 || hasHandshake(facts));
-  return isHeard || !isElsewhere
+function unheardHost(host: HostFacts): string[] {
+  return isHeard(host) || !host.isElsewhere
     ? []
     : [
         'no packet came back to this host, which sent more than DNS queries: one direction may be missing from the capture',
       ];
 }
-
-const hasHandshake = ({ cells }: NameFacts): boolean =>
-  cells.some(({ handshakeMinUs }) => handshakeMinUs > 0);
 
 /** Resolvers of programs ask again within this time if no answer came. */
 const ASKED_AGAIN_US = 5_000_000;
@@ -292,7 +285,7 @@ const REFUSED = 1;
 
 function unanswered(facts: NameFacts, host: HostFacts): Finding[] {
   const cells = ofKind(facts, 'dnsUnanswered');
-  const answered = ofKind(facts, ...ANSWERS);
+  const answered = ofKind(facts, ...DNS_ANSWERS);
   const count = cellCount(cells);
   const others = answered.filter(({ server }) => cells.every((cell) => cell.server !== server));
   if (count < 2 && (count === 0 || others.length === 0)) return [];
@@ -351,7 +344,7 @@ function slowSearch(facts: NameFacts): Finding[] {
   const lookups = cellCount(ofKind(facts, 'dnsAnswered', 'dnsPrivate', 'dnsEmpty'));
   const domains = new Set(facts.searched.map(({ name }) => name)).size;
   const waitUs = cells.length === 0 ? 0 : (domains * sumOf(cells, 'delayMs') * 1000) / cellCount(cells);
-  const answers = ofKind(facts, ...ANSWERS);
+  const answers = ofKind(facts, ...DNS_ANSWERS);
   // If the capture lacks the answers, the next query comes at once.
   const isSilent =
     cells.length === 0 && cellCount(silent) >= 2 && firstOf(answers) - firstOf(silent) >= FOLLOWS_US;

@@ -84,6 +84,9 @@ export interface NameFacts {
   readonly searched: readonly OutcomeCell[];
   /** Sorted by time. */
   readonly exchanges: readonly TimedExchange[];
+  /** Packets of connections in captures, from the client and to it. */
+  readonly packetsUp: number;
+  readonly packetsDown: number;
   readonly quic: QuicFlows | null;
   /** Sorted by label. */
   readonly runtimes: readonly RuntimeUse[];
@@ -100,6 +103,10 @@ export interface HostFacts {
   readonly outside: readonly OutcomeCell[];
   /** The host sent packets to addresses outside, other than DNS queries. */
   readonly isElsewhere: boolean;
+  /** Sent by the host in captures. */
+  readonly bytesUp: number;
+  /** All that is known of the host is from captures. */
+  readonly isCaptured: boolean;
 }
 
 const isIp6 = (address: string): boolean => address.includes(':');
@@ -151,25 +158,60 @@ export const partText = (isSocket: boolean): string =>
 /** Fewer connections than one in this many are chance: a sensor under load misses single packets. */
 const ONE_WAY_SHARE = 10;
 
-const countHandshakes = ({ handshakeDelays = [] }: OutcomeCell): number =>
-  handshakeDelays.reduce((sum, count) => sum + count, 0);
-
-/**
- * The reason why answers to the host may be missing from the capture alone; empty without a sign of it. A client that
- * sends data was answered (RFC 9293 §3.5). Outcomes of logs have no segments.
- */
-export function missingAnswers({ names }: HostFacts): string[] {
-  const connections = names.flatMap(({ cells }) => cells.filter(({ kind }) => !kind.startsWith('dns')));
-  const oneWay = connections
+/** Connections on which the client sent data, which an answered SYN precedes (RFC 9293 §3.5), without one in the capture. */
+const countUnheard = ({ cells }: NameFacts): number =>
+  cells
     .filter(({ kind, segments }) => kind === 'opened' && segments > 0)
     .reduce(
       (sum, cell) => sum + (cell.handshakeMinUs === 0 ? cell.count : cell.count - countHandshakes(cell)),
       0,
     );
+
+const countHandshakes = ({ handshakeDelays = [] }: OutcomeCell): number =>
+  handshakeDelays.reduce((sum, count) => sum + count, 0);
+
+/**
+ * The reason why answers to the host may be missing from the capture alone; empty without a sign of it. A client that
+ * sends data was answered. Outcomes of logs have no segments.
+ */
+export function missingAnswers({ names }: HostFacts): string[] {
+  const connections = names.flatMap(listConnections);
+  const oneWay = names.reduce((sum, facts) => sum + countUnheard(facts), 0);
   if (oneWay === 0 || oneWay * ONE_WAY_SHARE < cellCount(connections)) return [];
   return [
     `the client sent data on ${oneWay} of ${cellCount(connections)} connections whose SYN-ACK is not in the capture: answers to this host may be missing from the capture`,
   ];
+}
+
+/** With any result of a connection the client knew an address. */
+export const listConnections = ({ cells }: NameFacts): OutcomeCell[] =>
+  cells.filter(({ kind }) => kind !== 'icmp' && !kind.startsWith('dns'));
+
+export const DNS_ANSWERS = ['dnsAnswered', 'dnsEmpty', 'dnsPrivate', 'dnsError', 'dnsZero'] as const;
+
+/** Some answer to the host is in the capture. */
+export const isHeard = ({ names }: HostFacts): boolean =>
+  names.some(
+    (facts) =>
+      ofKind(facts, ...DNS_ANSWERS).length > 0 ||
+      facts.cells.some(({ handshakeMinUs }) => handshakeMinUs > 0),
+  );
+
+type CapturedSide = 'client' | 'server';
+
+/** The only side of the host's connections that is in the capture; null: both, or not known. */
+export function findOnlySide(host: HostFacts): CapturedSide | null {
+  if (!isHeard(host) && host.names.some((facts) => countUnheard(facts) > 0)) return 'client';
+  return host.isCaptured && host.bytesUp === 0 && isHeard(host) ? 'server' : null;
+}
+
+/** The only side of the connections to a name. */
+export function findSideOfName(facts: NameFacts): CapturedSide | null {
+  const { packetsUp, packetsDown } = facts;
+  const unheard = countUnheard(facts);
+  if (packetsUp > 0 && packetsDown === 0)
+    return unheard > 0 && unheard === cellCount(listConnections(facts)) ? 'client' : null;
+  return packetsDown > 0 && packetsUp === 0 ? 'server' : null;
 }
 
 /** Outcomes after an answered SYN to a server outside. A device on the way redirects in its place. */

@@ -62,7 +62,7 @@ export function withSecondPoint(
   second: CapturePoint,
   knowledge: NameKnowledge,
 ): DiagnosisResult {
-  const { diagnoses, checked } = first.result;
+  const { diagnoses, checked, halfSeen } = first.result;
   const answered = checked.flatMap((row) => answeredBetween(row, first, second, knowledge) ?? []);
   const isAnswered = (row: { readonly host: string; readonly name: string }): boolean =>
     answered.some(({ host, name }) => host === row.host && name === row.name);
@@ -71,6 +71,7 @@ export function withSecondPoint(
       byWeight,
     ),
     checked: checked.filter((row) => !isAnswered(row)),
+    halfSeen,
   };
 }
 

@@ -84,6 +84,16 @@ export const checkedName = z
   .meta({ title: 'Name that was tried and showed no fault' });
 export type CheckedName = Immutable<z.infer<typeof checkedName>>;
 
+export const halfSeenName = z
+  .strictObject({
+    host: z.string(),
+    name: z.string(),
+    attempts: count,
+    from: z.enum(['client', 'server']).describe('the side whose packets were captured'),
+  })
+  .meta({ title: 'Name whose packets were captured in one direction only: no fault can be excluded' });
+export type HalfSeenName = Immutable<z.infer<typeof halfSeenName>>;
+
 const nameState = z
   .strictObject({
     state: z.enum(['works', ...EFFECTS]),
@@ -127,6 +137,8 @@ export interface DiagnosisResult {
   readonly diagnoses: readonly Diagnosis[];
   /** Names that were tried and showed no fault. */
   readonly checked: readonly CheckedName[];
+  /** Names without a diagnosis, captured in one direction only. */
+  readonly halfSeen: readonly HalfSeenName[];
   /** Compared with an earlier time; absent: with none. */
   readonly comparison?: TimesCompared;
 }

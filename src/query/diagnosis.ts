@@ -48,9 +48,13 @@ export function buildDiagnosis(
   const { name } = question;
   const first = capturePoint(source, known);
   if (name !== undefined) requireName(first, name.toLowerCase());
-  const { diagnoses, checked } =
+  const { diagnoses, checked, halfSeen } =
     behind === null ? first.result : withSecondPoint(first, capturePoint(behind, known), known);
-  return { diagnoses: diagnoses.filter(isAsked), checked: checked.filter(isAsked) };
+  return {
+    diagnoses: diagnoses.filter(isAsked),
+    checked: checked.filter(isAsked),
+    halfSeen: halfSeen.filter(isAsked),
+  };
 }
 
 /** A row without a host is one of any host. Throws USAGE for an unknown host. */
@@ -79,7 +83,8 @@ export function comparedDiagnosis(
   const isEarlier = sourceRead.windows.length === 0 || firstStart(other) <= firstStart(sourceRead);
   const [before, after] = isEarlier ? [other, sourceRead] : [sourceRead, other];
   const result = buildDiagnosis(after, question);
-  const named = new Set([...result.diagnoses, ...result.checked].map(({ host, name }) => `${host} ${name}`));
+  const rows = [...result.diagnoses, ...result.checked, ...result.halfSeen];
+  const named = new Set(rows.map(({ host, name }) => `${host} ${name}`));
   const known = nameKnowledge(before.catalogue);
   const [first, second] = [capturePoint(before, known), capturePoint(after, known)];
   const isAsked = ({ host, name }: { readonly host: string; readonly name: string }): boolean =>

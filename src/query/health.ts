@@ -130,7 +130,7 @@ export function diagnosisOfWindows(
   const isOfHost = (row: { readonly host: string }): boolean => shown(row.host) === host;
   const ofHost = windows.map((window) => ({ ...window, rows: window.rows.filter(isOfHost) }));
   const cells = listOutcomes(windows).filter(isOfHost);
-  const { diagnoses, checked } = diagnose(cells, ofHost, nameKnowledge(source.catalogue), shown);
+  const { diagnoses, checked, halfSeen } = diagnose(cells, ofHost, nameKnowledge(source.catalogue), shown);
   const hasPseudonyms = (making.policy?.pseudonymOf ?? null) !== null;
   const text = (words: string): string => (hasPseudonyms ? withoutPrivate(words) : words);
   return {
@@ -150,6 +150,7 @@ export function diagnosisOfWindows(
       })),
     })),
     checked: checked.map((row) => ({ ...row, host })),
+    halfSeen: halfSeen.map((row) => ({ ...row, host })),
   };
 }
 

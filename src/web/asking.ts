@@ -151,12 +151,13 @@ export class Asking {
     const span = buildSpan(question, documents.timezone);
     const found = host === null ? null : await documents.diagnosis(span, host);
     // A host without any use is known by its connections alone.
-    if (found !== null && found.diagnoses.length + found.checked.length === 0)
+    if (found !== null && found.diagnoses.length + found.checked.length + found.halfSeen.length === 0)
       this.#requireKnown(question, document);
     const fits = ofTool(facts.known, question.tool);
     const diagnosis = found && {
       diagnoses: found.diagnoses.filter(fits),
       checked: found.checked.filter(fits),
+      halfSeen: found.halfSeen.filter(fits),
     };
     return { question, document, shown: { health, attempts, host, diagnosis } };
   }

@@ -1,6 +1,6 @@
 // Diagnoses for the terminal, as JSON and as HTML.
 
-import type { CheckedName, Diagnosis, DiagnosisResult } from '../../model/diagnosis.ts';
+import type { CheckedName, Diagnosis, DiagnosisResult, HalfSeenName } from '../../model/diagnosis.ts';
 import { jsonText } from '../../text/json-text.ts';
 import { joinWords, plural } from '../../text/quantity.ts';
 import { labelled, wrap } from '../../text/text-layout.ts';
@@ -8,7 +8,7 @@ import { visibleText } from '../../text/visible-text.ts';
 import { openZone } from '../../time/zone.ts';
 import { diagnosisPage } from '../html/diagnosis-page.ts';
 import { changeSentences } from '../text/change-words.ts';
-import { failuresText } from '../text/failures.ts';
+import { failuresText, HALF_SEEN, HALF_SEEN_TITLE } from '../text/failures.ts';
 import { secondTime } from '../text/instant-text.ts';
 import type { RenderOptions } from '../text/render-options.ts';
 
@@ -46,7 +46,7 @@ export async function renderDiagnosis(
   if (format === 'json') return `${jsonText({ schema: 1, ...answer }, 2)}\n`;
   if (format === 'html')
     return await diagnosisPage(answer, { timezone, checks: formatChecks(answer.checked), sha256 });
-  const { diagnoses, checked, comparison } = answer;
+  const { diagnoses, checked, halfSeen, comparison } = answer;
   const blocks = diagnoses.map((diagnosis) => listBlock(diagnosis, timezone, width, titleOf));
   if (comparison !== undefined) {
     const zone = openZone(timezone);
@@ -54,6 +54,7 @@ export async function renderDiagnosis(
     blocks.unshift(['What changed:', ...wrap(visibleText(text), width - 2).map((line) => `  ${line}`)]);
   }
   if (checked.length > 0) blocks.push(checkedBlock(checked, diagnoses.length > 0, width));
+  if (halfSeen.length > 0) blocks.push(halfSeenBlock(halfSeen, width));
   if (blocks.length === 0)
     blocks.push(
       wrap('No connection to a name of the catalogue was seen, so there is nothing to diagnose.', width),
@@ -64,13 +65,25 @@ export async function renderDiagnosis(
 
 const checkedBlock = (checked: readonly CheckedName[], hasFaults: boolean, width: number): string[] => [
   hasFaults ? 'No fault seen for these names:' : 'No fault seen.',
-  ...checked.flatMap(({ host, name, attempts, isLogged }) => {
-    const place = `  ${host}  ${visibleText(name)}`;
-    const count = `${attempts === 1 ? '1 connection or request' : `${plural(attempts, 'connection')} or requests`}${isLogged ? ', in logs' : ''}`;
-    return place.length + GAP + count.length > width ? [place, `      ${count}`] : [`${place}  ${count}`];
-  }),
+  ...checked.flatMap((row) => listName(row, row.isLogged ? ', in logs' : '', width)),
   ...labelled('  Checked: ', `${formatChecks(checked)}.`, width, LABELS),
   ...(areLogs(checked) ? [] : labelled('  Hidden:', HIDDEN, width, LABELS)),
+];
+
+function listName(
+  { host, name, attempts }: Pick<CheckedName, 'host' | 'name' | 'attempts'>,
+  addition: string,
+  width: number,
+): string[] {
+  const place = `  ${host}  ${visibleText(name)}`;
+  const count = `${attempts === 1 ? '1 connection or request' : `${plural(attempts, 'connection')} or requests`}${addition}`;
+  return place.length + GAP + count.length > width ? [place, `      ${count}`] : [`${place}  ${count}`];
+}
+
+const halfSeenBlock = (halfSeen: readonly HalfSeenName[], width: number): string[] => [
+  `${HALF_SEEN_TITLE}:`,
+  ...halfSeen.flatMap((row) => listName(row, `, packets of the ${row.from} alone`, width)),
+  ...labelled('  Hidden:', HALF_SEEN, width, LABELS),
 ];
 
 function listBlock(

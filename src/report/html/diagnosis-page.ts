@@ -5,6 +5,7 @@ import { plural } from '../../text/quantity.ts';
 import { openZone } from '../../time/zone.ts';
 import { SCRIPT } from '../client/page.script.js';
 import { changeSentences } from '../text/change-words.ts';
+import { HALF_SEEN_TITLE } from '../text/failures.ts';
 import { secondTime } from '../text/instant-text.ts';
 import type { Sha256 } from '../text/render-options.ts';
 import { checkedPart, troublePart, troublesIn } from './diagnosis-section.ts';
@@ -17,7 +18,7 @@ const MAX_LINKS = 6;
 
 /** `checks`: what a look at a name covers. */
 export async function diagnosisPage(
-  { diagnoses, checked, comparison }: DiagnosisResult,
+  result: DiagnosisResult,
   {
     timezone,
     checks,
@@ -25,9 +26,11 @@ export async function diagnosisPage(
   }: { readonly timezone: string; readonly checks: string; readonly sha256?: Sha256 | undefined },
 ): Promise<string> {
   const zone = openZone(timezone);
+  const { diagnoses, checked, halfSeen, comparison } = result;
   const troubles = troublesIn(diagnoses);
   const [first] = troubles;
-  const title = first?.first.summary ?? 'No fault seen';
+  const noFault = checked.length === 0 && halfSeen.length > 0 ? HALF_SEEN_TITLE : 'No fault seen';
+  const title = first?.first.summary ?? noFault;
   const links = troubles
     .slice(0, MAX_LINKS)
     .map(({ first: { name, fault } }, i) => html`<a href="#d${i}">${name}: ${fault}</a>`);
@@ -41,7 +44,7 @@ ${await pageHead({ title: `Diagnosis: ${title}`, style: STYLE, script: SCRIPT, s
 <h1>${title}.</h1>
 ${comparison === undefined ? NOTHING : html`<h2>What changed</h2>${changeSentences(comparison, (instant) => secondTime(instant, zone)).map((text) => html`<p class="lead">${text}</p>`)}`}
 ${troubles.length < 2 ? NOTHING : html`<p class="lead">${plural(troubles.length - 1, 'more fault')} below.</p>`}
-${troubles.map((trouble, i) => troublePart(trouble, i, zone, i === 0))}${checkedPart(diagnoses, checked)}
+${troubles.map((trouble, i) => troublePart(trouble, i, zone, i === 0))}${checkedPart(result)}
 <section id="limits" aria-labelledby="lh"><h2 id="lh">What was checked, and the limits</h2><ul><li>Checked: ${checks}. Encrypted content, such as the status code of an answer, was not read.</li><li>Only server names of known AI tools, and names that the analyst added, were followed.</li><li>What happens behind the capture point is not in the capture: a device there looks like the path or the provider, unless a second capture behind it was compared.</li><li>A capture behind the device that drops packets shows no attempt.</li><li>Not shown: the issuer of a certificate. TLS 1.3 encrypts certificates, and those of TLS 1.2 are not recorded, because they name destinations. To read it on the client, run <code>openssl s_client -connect NAME:443 -servername NAME</code>.</li><li>Not shown: paths, answers and packets. Records keep outcomes, counts, sizes and times.</li></ul></section></main>
 <footer>Made by Wiretally from packet headers and handshakes. No payload is in this file.</footer>
 <script>${new Html(SCRIPT)}</script>

@@ -1,14 +1,14 @@
 // Diagnoses on a page: the sentence, the chain from the program to the provider with the link that fails, what to change, the
 // course of a connection, and the evidence.
 
-import type { CheckedName, Diagnosis, Sequence, Step, TriedOutcome } from '../../model/diagnosis.ts';
+import type { Diagnosis, DiagnosisResult, Sequence, Step, TriedOutcome } from '../../model/diagnosis.ts';
 import type { Fault, Leg } from '../../model/faults.ts';
 import { groupedBy } from '../../model/grouped-by.ts';
 import { LOCAL_NAMES } from '../../model/window-words.ts';
 import { endpointAddress, isResolver, parseAddress } from '../../net/address.ts';
 import { formatCount, plural } from '../../text/quantity.ts';
 import { shellWord } from '../../text/shell-word.ts';
-import { COURSE_NOUNS, failuresText } from '../text/failures.ts';
+import { COURSE_NOUNS, failuresText, HALF_SEEN, HALF_SEEN_TITLE } from '../text/failures.ts';
 import { type ReaderZone, secondTime } from '../text/instant-text.ts';
 import { type Html, html, icon, NOTHING, place } from './markup.ts';
 import { copyable } from './phrases.ts';
@@ -29,24 +29,22 @@ export const troublesIn = (diagnoses: readonly Diagnosis[]): Trouble[] =>
     .slice(0, MAX_DIAGNOSES);
 
 /** `host`: as the page names it. */
-export function diagnosisSection(
-  host: string,
-  diagnoses: readonly Diagnosis[],
-  checked: readonly CheckedName[],
-  zone: ReaderZone,
-): Html {
+export function diagnosisSection(host: string, result: DiagnosisResult, zone: ReaderZone): Html {
   return html`<section id="diagnosis" aria-labelledby="dgh"><h2 id="dgh">Diagnosis of <span class="mono">${host}</span></h2>
-${troublesIn(diagnoses).map((trouble, i) => troublePart(trouble, i, zone, false))}${checkedPart(diagnoses, checked)}</section>`;
+${troublesIn(result.diagnoses).map((trouble, i) => troublePart(trouble, i, zone, false))}${checkedPart(result)}</section>`;
 }
 
-export function checkedPart(diagnoses: readonly Diagnosis[], checked: readonly CheckedName[]): Html {
-  const names = [...new Set(checked.map(({ name }) => name))];
-  if (names.length === 0)
-    return diagnoses.length > 0
-      ? NOTHING
-      : html`<p class="lead">No connection to a name of the catalogue was seen.</p>`;
+export function checkedPart({ diagnoses, checked, halfSeen }: DiagnosisResult): Html {
+  if (diagnoses.length + checked.length + halfSeen.length === 0)
+    return html`<p class="lead">No connection to a name of the catalogue was seen.</p>`;
+  const kind = diagnoses.length === 0 ? 'lead' : 'sm';
+  return html`${checked.length === 0 ? NOTHING : html`<p class="${kind}">No fault seen for ${listNames(checked)}.</p>`}${halfSeen.length === 0 ? NOTHING : html`<p class="${kind}">${HALF_SEEN_TITLE} for ${listNames(halfSeen)}. ${HALF_SEEN}</p>`}`;
+}
+
+function listNames(rows: readonly { readonly name: string }[]): string {
+  const names = [...new Set(rows.map(({ name }) => name))];
   const left = names.length - MAX_NAMES;
-  return html`<p class="${diagnoses.length === 0 ? 'lead' : 'sm'}">No fault seen for ${names.slice(0, MAX_NAMES).join(', ')}${left > 0 ? ` and ${plural(left, 'more name')}` : ''}.</p>`;
+  return `${names.slice(0, MAX_NAMES).join(', ')}${left > 0 ? ` and ${plural(left, 'more name')}` : ''}`;
 }
 
 const EFFECT_TAGS = {

@@ -39,3 +39,8 @@ export function failuresText(diagnosis: Diagnosis, isNamed = false): string {
   const end = QUERIES[fault] === undefined ? 'no request was answered' : 'no connection worked';
   return `${counted(all)} ${result}${neverWorked ? `; ${end}` : ''}`;
 }
+
+/** Names whose packets were captured in one direction only. */
+export const HALF_SEEN_TITLE = 'Only one direction was captured';
+export const HALF_SEEN =
+  'Without the packets of the other side, a fault is neither found nor excluded. Mirror both directions of the link, or both links if the ways there and back differ.';

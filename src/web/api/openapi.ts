@@ -1,7 +1,7 @@
 // The interface for programs: what each address answers, and its description (OpenAPI 3.1), made of the shapes of answers.
 
 import { z } from 'zod';
-import { checkedName, diagnosis } from '../../model/diagnosis.ts';
+import { checkedName, diagnosis, halfSeenName } from '../../model/diagnosis.ts';
 import { fleetSensor } from '../../model/fleet.ts';
 import { health } from '../../model/health.ts';
 import { omitUndefined } from '../../model/omit-undefined.ts';
@@ -266,6 +266,7 @@ const ANSWERS = {
     health,
     diagnoses: z.array(diagnosis).optional(),
     checked: z.array(checkedName).optional(),
+    halfSeen: z.array(halfSeenName).optional(),
   }),
   Sensors: z.strictObject({ wiretally: z.string(), at: z.string(), sensors: z.array(fleetSensor) }),
   Status: z.strictObject({

@@ -190,7 +190,7 @@ function healthPage(
       tool: (id) => getAddress(HEALTH_PATH, question, { tool: id }),
       name: (name) => getAddress(HEALTH_PATH, question, { q: name }),
     },
-  )}${host === null || diagnosis === null ? NOTHING : diagnosisSection(host, diagnosis.diagnoses, diagnosis.checked, zone)}${sectionsOn('health', { document: { ...document, attempts }, messages: ENGLISH_WORDS }, waysOnPages(HEALTH_PATH, question))}<p class="as">These figures as <a href="${getAddress('/api/v1/health', question)}">JSON</a>.</p>`;
+  )}${host === null || diagnosis === null ? NOTHING : diagnosisSection(host, diagnosis, zone)}${sectionsOn('health', { document: { ...document, attempts }, messages: ENGLISH_WORDS }, waysOnPages(HEALTH_PATH, question))}<p class="as">These figures as <a href="${getAddress('/api/v1/health', question)}">JSON</a>.</p>`;
   return { title: 'Health', path: HEALTH_PATH, document, body };
 }
 

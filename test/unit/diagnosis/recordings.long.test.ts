@@ -75,6 +75,7 @@ const PARTS: Readonly<Record<string, (frames: readonly Frame[]) => readonly Fram
       const ports = portsIn(one);
       return ports?.from !== HTTPS || !isOdd(ports.to);
     }),
+  'without the client': (frames) => frames.filter((one) => ![DNS, HTTPS].includes(portsIn(one)?.to ?? 0)),
   'without any server': (frames) => frames.filter((one) => ![DNS, HTTPS].includes(portsIn(one)?.from ?? 0)),
 };
 

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { diagnose } from '../../../src/diagnosis/diagnose.ts';
 import type { OutcomeKind } from '../../../src/model/outcome.ts';
-import type { OutcomeCell, UsageExchange } from '../../../src/model/usage.ts';
+import type { HostTotals, OutcomeCell, UsageExchange, UsageWindow } from '../../../src/model/usage.ts';
 import { exchange, FORMS, row, window } from '../attribution/rows.ts';
 import { numbersAt } from '../cell-numbers.ts';
 
@@ -613,7 +613,6 @@ describe('silence in a capture of one direction', () => {
       'connections to another unanswered name follow',
       [cell('served', other), cell('dnsUnanswered', { ...silent, name: other.name })],
     ],
-    ['data of the client follows SYNs without an answer', [cell('opened', { ...other, segments: 2 })]],
     [
       'some connections of the host have no SYN-ACK',
       [cell('opened', { ...other, count: 4, segments: 9, handshakeMinUs: 30 * MS, handshakeDelays: [0, 3] })],
@@ -629,9 +628,46 @@ describe('silence in a capture of one direction', () => {
     ['hellos', [cell('helloSilent', { count: 4, value: 12, handshakeMinUs: MS })], 'data-blackhole'],
   ])('%s', (_, cells, fault) => {
     expect(said(...cells)).toEqual([`api.anthropic.com ${fault} likely`]);
-    expect(said(...cells, cell('opened', { ...other, segments: 2 }))).toEqual([
-      `api.anthropic.com ${fault} possible`,
-    ]);
+    expect(said(...cells, unheard)).toEqual([`api.anthropic.com ${fault} possible`]);
+  });
+
+  const unheard = cell('opened', { ...other, segments: 2 });
+  const names = (result: ReturnType<typeof diagnose>) =>
+    result.halfSeen.map(({ name, from }) => `${name} ${from}`);
+
+  it('is no fault where the client sends data and nothing comes back', () => {
+    const result = diagnose([silent, unheard], [], known);
+    expect(result.diagnoses).toEqual([]);
+    expect(result.checked).toEqual([]);
+    expect(names(result)).toEqual(['api.anthropic.com client', 'chatgpt.com client']);
+  });
+
+  it('is a fault where another answer comes back', () => {
+    const answered = cell('dnsAnswered', { ...other, server: GATEWAY, port: 53 });
+    expect(said(silent, unheard, answered)).toEqual(['api.anthropic.com dns-timeout possible']);
+  });
+
+  it.each([
+    ['client', { packetsUp: 9, packetsDown: 0 }, unheard],
+    ['server', { packetsUp: 0, packetsDown: 9 }, cell('dnsAnswered', other)],
+  ] as const)('of the %s alone is no proof that a name works', (from, packets, own) => {
+    const rows = [row(other.name, null, { host: HOST, ...packets })];
+    const result = diagnose([own, { ...elsewhere, name: 'claude.ai' }], [window(rows)], known);
+    expect(names(result)).toEqual([`chatgpt.com ${from}`]);
+    expect(result.checked.map(({ name }) => name)).toEqual(['claude.ai']);
+  });
+
+  it('of a host that only receives is no proof for names that were looked up', () => {
+    const inCapture = (bytesUp: number, packets = 9): UsageWindow => {
+      const { stats, ...rest } = window([]);
+      const totals = { host: HOST, bytesUp } as HostTotals;
+      return { ...rest, stats: { ...stats, packets }, hosts: [totals] };
+    };
+    const result = diagnose([cell('dnsAnswered')], [inCapture(0)], known);
+    expect(names(result)).toEqual(['api.anthropic.com server']);
+    expect(result.checked).toEqual([]);
+    for (const other of [inCapture(70), inCapture(0, 0)])
+      expect(diagnose([cell('dnsAnswered')], [other], known).halfSeen).toEqual([]);
   });
 
   it('is no unresolved proxy where the host uses a proxy', () => {
