@@ -8,6 +8,7 @@ import { errorAt, WiretallyError } from '../../model/errors.ts';
 import { headCompression, isCutMagic, unreadPacking } from '../../reading/captures/compression.ts';
 import { hasCaptureName, isCaptureHead, isForeignCapture } from '../../reading/captures/recognize-capture.ts';
 import { type FolderFiles, walkFolder } from '../../reading/logs/folders.ts';
+import { findMissingFiles } from '../../reading/logs/gaps.ts';
 import { firstBytes, type LogInput, openLog, type RecognizedLog } from '../../reading/logs/inputs.ts';
 import {
   isDefinition,
@@ -241,12 +242,18 @@ export async function reviewInputs(
   const { logs, definitions, ...others } = await sortInputs(paths, options);
   const formats = [...new Set(logs.map(({ format }) => format))];
   const products = formats.map((format) => {
-    const samples = logs.filter((log) => log.format === format).map(({ input }) => input.sample);
+    const inputs = logs.filter((log) => log.format === format).map(({ input }) => input);
+    const samples = inputs.map(({ sample }) => sample);
+    const { shows, missing } = format.review(samples, definitions);
+    const absent = findMissingFiles(inputs.map(({ name }) => name)).map((what) => ({
+      what,
+      next: 'copy the file here, or expect a gap of that time in reports',
+    }));
     return {
       id: format.id,
       title: format.title,
       files: samples.length,
-      review: format.review(samples, definitions),
+      review: { shows, missing: [...missing, ...absent] },
     };
   });
   return { ...others, products };

@@ -150,6 +150,40 @@ function findNumber(file: string): { readonly stem: string; readonly number: num
   return parts === null ? null : { stem: parts[1] ?? '', number: Number(parts[2]) };
 }
 
+/**
+ * Files that are missing between others of a series, as their names show, before any is read: hours of Zeek's connections, and
+ * numbers of rotated files.
+ */
+export function findMissingFiles(files: readonly string[]): string[] {
+  const hours = new Map<string, { readonly begin: string; readonly end: string }[]>();
+  const numbers = new Map<string, number[]>();
+  for (const file of files) {
+    const [span, begin = '', end = ''] = HOURS.exec(file) ?? [];
+    const numbered = findNumber(file);
+    if (span !== undefined && CONNECTIONS.test(file)) {
+      const series = file.replace(span, '*');
+      hours.set(series, [...(hours.get(series) ?? []), { begin, end }]);
+    } else if (numbered !== null)
+      numbers.set(numbered.stem, [...(numbers.get(numbered.stem) ?? []), numbered.number]);
+  }
+  return [
+    ...[...hours].flatMap(([series, spans]) => {
+      const sorted = spans.sort((a, b) => (a.begin < b.begin ? -1 : 1));
+      return sorted.slice(1).flatMap(({ begin }, at) => {
+        const end = sorted[at]?.end ?? begin;
+        return end < begin ? [series.replace('*', `${end}-${begin}`)] : [];
+      });
+    }),
+    ...[...numbers].flatMap(([stem, found]) => {
+      const sorted = found.sort((a, b) => a - b);
+      return sorted.slice(1).flatMap((number, at) => {
+        const [first, last] = [(sorted[at] ?? number) + 1, number - 1];
+        return first > last ? [] : [first === last ? `${stem}.${first}` : `${stem}.${first} to .${last}`];
+      });
+    }),
+  ].sort();
+}
+
 /** Times between which rows were written. */
 export interface WrittenSpan {
   firstUs: TimestampUs;

@@ -269,6 +269,9 @@ export interface Visible {
 export const atMost = ({ names, bytes }: Visible): 'likely' | 'possible' =>
   names !== null && bytes !== null ? 'likely' : 'possible';
 
+/** Missing where a log has JA3 and no JA4: browsers permute their extensions, which gives each of their hellos another JA3. */
+export const JA3_ALONE = 'JA4: browsers, and programs built on them, cannot be recognized by JA3';
+
 export interface LogFormat {
   readonly id: LogFormatId;
   readonly title: string;

@@ -18,6 +18,7 @@ import {
   type FlowEnds,
   type FlowSpan,
   hasData,
+  JA3_ALONE,
   type LineReader,
   type LineResult,
   type LogFormat,
@@ -860,10 +861,10 @@ export const SURICATA: LogFormat = {
       ...(has('(?:net)?flow')
         ? []
         : [{ what: 'flow events among the first lines: bytes may be unknown', next: next('flow') }]),
-      ...(has('tls') && !/"ja[34]"\s*:/.test(text)
+      ...(has('tls') && !/"ja4"\s*:/.test(text)
         ? [
             {
-              what: 'fingerprints: the runtime of a client is unknown',
+              what: /"ja3"\s*:/.test(text) ? JA3_ALONE : 'fingerprints: the runtime of a client is unknown',
               next: 'set ja3-fingerprints and ja4-fingerprints to yes under app-layer.protocols.tls',
             },
           ]

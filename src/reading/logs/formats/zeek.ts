@@ -16,6 +16,7 @@ import {
   type FlowEnds,
   type FlowSpan,
   hasData,
+  JA3_ALONE,
   type LineReader,
   type LineResult,
   type LogFormat,
@@ -1120,7 +1121,7 @@ export const ZEEK: LogFormat = {
     const kinds = new Set(heads.map(({ kind }) => kind));
     const hasStream = kinds.has(STREAM);
     const columns = new Set(heads.flatMap((head) => head.columns));
-    const isPrinted = ['ja3', 'ja4', 'client_ciphers', 'clientCiphers'].some((name) => columns.has(name));
+    const isPrinted = ['ja4', 'client_ciphers', 'clientCiphers'].some((name) => columns.has(name));
     const missing = [
       ...(hasStream || kinds.has('ssl')
         ? []
@@ -1140,7 +1141,7 @@ export const ZEEK: LogFormat = {
         ? []
         : [
             {
-              what: 'fingerprints: the runtime of a client is unknown',
+              what: columns.has('ja3') ? JA3_ALONE : 'fingerprints: the runtime of a client is unknown',
               next: 'add "@load policy/protocols/ssl/ssl-log-ext" to local.zeek, or install the package ja4',
             },
           ]),

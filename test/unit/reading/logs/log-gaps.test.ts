@@ -1,7 +1,8 @@
 // Times between log files that no file covers.
 
 import { expect, it } from 'vitest';
-import { gapsOfLogs } from '../../../../src/reading/logs/gaps.ts';
+import { formatNamed } from '../../../../src/reading/logs/formats.ts';
+import { findMissingFiles, gapsOfLogs } from '../../../../src/reading/logs/gaps.ts';
 
 const MINUTE_US = 60_000_000;
 
@@ -54,4 +55,31 @@ it.each([
   }));
   expect(gapsOfLogs(files)).toEqual(expected);
   expect(gapsOfLogs([...files].reverse())).toEqual(expected);
+});
+
+it.each([
+  [
+    'hours of connections',
+    ['d/conn.08:00:00-09:00:00.log.gz', 'd/conn.10:00:00-12:00:00.log.gz'],
+    ['d/conn.09:00:00-10:00:00.log.gz'],
+  ],
+  ['hours in two folders', ['a/conn.08:00:00-09:00:00.log', 'b/conn.10:00:00-11:00:00.log'], []],
+  ['hours without rows of a protocol', ['dhcp.08:00:00-09:00:00.log', 'dhcp.10:00:00-11:00:00.log'], []],
+  ['numbers', ['eve.json', 'eve.json.1', 'eve.json.3.gz', 'eve.json.7'], ['eve.json.2', 'eve.json.4 to .6']],
+  ['no file', ['conn.log', 'ssl.log'], []],
+])('names the missing files of %s', (_, files, missing) => {
+  expect(findMissingFiles(files)).toEqual(missing);
+});
+
+it.each([
+  ['zeek', '#fields\tts\tuid\tid.orig_h\tserver_name\tja3', true],
+  ['zeek', '#fields\tts\tuid\tid.orig_h\tserver_name\tja3\tja4', false],
+  ['suricata', '{"event_type":"tls","tls":{"sni":"a.test","ja3":{"hash":"0"}}}', true],
+  ['suricata', '{"event_type":"tls","tls":{"sni":"a.test","ja3":{"hash":"0"},"ja4":"t"}}', false],
+])('a review of a %s log with JA3 says that JA4 is missing: %s', (id, line, isMissing) => {
+  const review = formatNamed(id)?.review(
+    [{ file: 'ssl.log', lines: ['#path\tssl', line], modifiedUs: 0 }],
+    [],
+  );
+  expect(review?.missing.some(({ what }) => what.startsWith('JA4'))).toBe(isMissing);
 });
