@@ -23,6 +23,8 @@ copyFileSync('captures/demo-policy.yaml', join(folder, 'policy.yaml'));
 const { privateKey, publicKey } = generateKeyPairSync('ed25519');
 writeFileSync(join(folder, 'key.pem'), privateKey.export({ type: 'pkcs8', format: 'pem' }));
 writeFileSync(join(folder, 'public.pem'), publicKey.export({ type: 'spki', format: 'pem' }));
+const findings = [13, 14, 17].map((host) => ({ id: `AI-0710/2/10.20.1.${host}/claude-code/violation` }));
+writeFileSync(join(folder, 'report.json'), JSON.stringify({ findings }));
 // Its name of a host in the demo is that of the example.
 writeFileSync(join(folder, 'office.key'), createHash('sha256').update('office').digest());
 writeFileSync(join(folder, 'wiretally.yaml'), 'all: { timezone: Asia/Shanghai }\n');

@@ -1,6 +1,7 @@
 // Commands that change the state of findings share this: options, and the entries that they add to the log.
 
 import { createPublicKey } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import type { Catalogue } from '../../catalogue/catalogue.ts';
 import { loadCatalogue } from '../../files/catalogue-files.ts';
@@ -10,6 +11,8 @@ import { omitUndefined } from '../../model/omit-undefined.ts';
 import { SERVICE_PRODUCTS } from '../../model/services.ts';
 import { parseAddress } from '../../net/address.ts';
 import { isFindingId, MAX_NAME_LENGTH, MAX_WHY_LENGTH } from '../../policy/finding-life.ts';
+import { openFindingLog } from '../../query/apply-finding-log.ts';
+import { readReportFindings } from '../../query/inputs/report-period.ts';
 import { requireKnownRow } from '../../query/known-tool.ts';
 import { STATE_WORDS } from '../../report/text/finding-life-words.ts';
 import { appendChanges, isLogText } from '../../store/finding-log.ts';
@@ -19,6 +22,7 @@ import { isPseudonym } from '../../text/pseudonym.ts';
 import { type Command, defineCommand, example } from '../command.ts';
 import { EXIT, type ExitCode } from '../output/exit-code.ts';
 import { requireSafeLog } from '../output/output-guard.ts';
+import { printWarning } from '../output/print-errors.ts';
 import { writeLines } from '../output/stdout.ts';
 import { type OptionValues, option } from './declare-option.ts';
 import { logOptions } from './finding-log-options.ts';
@@ -30,6 +34,12 @@ const changeOptions = {
   signKey: option('--sign-key <key.pem>', 'Output', 'Sign the entries with this Ed25519 private key', {
     isMandatory: true,
   }),
+  report: option(
+    '--report <report.json>',
+    'Input',
+    'Refuse findings that this report (--format json) does not list',
+    { isCommon: true },
+  ),
   why: option('--why <text>', 'Input', 'Reason of the change, logged (at most 500 characters)', {
     isMandatory: true,
   }),
@@ -59,7 +69,7 @@ export const changeCommand = (
 
 function changeLine(verb: string, hosts: readonly string[], why: string): string {
   const ids = hosts.map((host) => `AI-0710/2/${host}/claude-code/violation`).join(' ');
-  return `finding ${verb} ${ids} --finding-log findings.ndjson --sign-key key.pem --why "${why}"`;
+  return `finding ${verb} ${ids} --report report.json --finding-log findings.ndjson --sign-key key.pem --why "${why}"`;
 }
 
 type ChangeOptions = OptionValues<typeof changeOptions> & { readonly to?: string };
@@ -68,11 +78,13 @@ type ChangeOptions = OptionValues<typeof changeOptions> & { readonly to?: string
 export async function changeFindings(
   ids: readonly string[],
   state: FindingState,
-  { findingLog, findingKey, signKey, why, to, catalogue: folders }: ChangeOptions,
+  { findingLog, findingKey, signKey, report, why, to, catalogue: folders, quiet }: ChangeOptions,
 ): Promise<ExitCode> {
   requireSafeLog('--finding-log', findingLog, [signKey, ...findingKey]);
   const catalogue = await loadCatalogue(folders);
   for (const id of ids) requireId(id, catalogue);
+  if (report !== undefined) requireListed(ids, report);
+  else if (quiet !== true) warnOfUnlisted(ids, findingLog, findingKey);
   requireText('--why', why, MAX_WHY_LENGTH);
   if (to !== undefined) requireText('--to', to, MAX_NAME_LENGTH);
   const key = readPrivateKey(signKey, 'option --sign-key');
@@ -109,6 +121,28 @@ function requireId(id: string, catalogue: Catalogue): void {
       'pass an id of "findings" in analyze --format json, for example AI-0710/2/10.20.1.13/claude-code/violation',
     );
   if (!SERVICE_PRODUCTS.has(tool)) requireKnownRow(catalogue, tool);
+}
+
+/** A wrong host or rule gives an ID that looks right. */
+function requireListed(ids: readonly string[], report: string): void {
+  const listed = readReportFindings(report);
+  for (const id of ids) {
+    if (!listed.has(id))
+      throw usageError(
+        `no finding "${id}" is in ${report}${didYouMean(id, [...listed])}`,
+        'pass an id of "findings" in that report, or a newer report with --report',
+      );
+  }
+}
+
+function warnOfUnlisted(ids: readonly string[], log: string, keyFiles: readonly string[]): void {
+  const known = existsSync(log) ? openFindingLog(log, keyFiles).lives : new Map();
+  for (const id of ids) {
+    if (!known.has(id))
+      printWarning(
+        `${id}: not compared with a report; --report REPORT.json refuses findings that do not exist`,
+      );
+  }
 }
 
 const isMac = (text: string): boolean => /^[0-9a-f]{2}(?::[0-9a-f]{2}){5}$/.test(text);

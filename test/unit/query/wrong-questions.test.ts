@@ -20,6 +20,7 @@ const folder = temporaryFolder('wrong');
 const windows = join(folder, 'demo.usage');
 const key = join(folder, 'key.pem');
 const log = join(folder, 'findings.ndjson');
+const report = join(folder, 'report.json');
 /** As a spreadsheet saves a register. */
 const wide = join(folder, 'wide.csv');
 const western = join(folder, 'western.csv');
@@ -27,6 +28,7 @@ const western = join(folder, 'western.csv');
 beforeAll(async () => {
   writeFileSync(wide, '\ufefftool;owner\r\nClaude Code;Team\r\n', 'utf16le');
   writeFileSync(western, 'tool;owner\r\nClaude Code;M\u00fcller\r\n', 'latin1');
+  writeFileSync(report, '{"findings":[{"id":"AI/1/10.20.1.13/claude-code/violation"}]}');
   await wiretallyHere(['analyze', DEMO, '--write', windows, '--quiet']);
   execFileSync('openssl', ['genpkey', '-algorithm', 'ed25519', '-out', key], { stdio: 'ignore' });
   await wiretallyHere(['finding', 'acknowledge', 'AI/1/10.20.1.13/claude-code/violation', ...WRITES]);
@@ -48,6 +50,11 @@ describe('commands', () => {
       'a result of a finding',
       ['finding', 'acknowledge', 'AI/1/10.20.1.13/claude-code/violatio', ...WRITES],
       '"violation"',
+    ],
+    [
+      'a finding that a report does not list',
+      ['finding', 'close', 'AI/1/10.20.1.99/claude-code/violation', '--report', report, ...WRITES],
+      'pass an id of "findings" in that report',
     ],
     ['a host of a finding', ['finding', 'reopen', 'AI/1/dev/claude-code/violation', ...WRITES], 'no address'],
     [

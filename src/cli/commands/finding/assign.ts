@@ -17,11 +17,11 @@ export const command = defineCommand({
   options,
   examples: [
     example(
-      'finding assign AI-0710/2/10.20.1.13/claude-code/violation --to ben --finding-log findings.ndjson --sign-key key.pem --why "owner of the host"',
+      'finding assign AI-0710/2/10.20.1.13/claude-code/violation --to ben --report report.json --finding-log findings.ndjson --sign-key key.pem --why "owner of the host"',
       'To a person',
     ),
     example(
-      'finding assign AI-0710/2/10.20.1.14/claude-code/violation --to "team build" --finding-log findings.ndjson --sign-key key.pem --why "their runner"',
+      'finding assign AI-0710/2/10.20.1.14/claude-code/violation --to "team build" --report report.json --finding-log findings.ndjson --sign-key key.pem --why "their runner"',
       'To a team',
     ),
   ],
