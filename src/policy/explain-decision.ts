@@ -9,7 +9,7 @@ import type {
 } from '../model/policy-explanation.ts';
 import { formatInstant } from '../time/instant.ts';
 import { US } from '../time/units.ts';
-import { localTime, openZone } from '../time/zone.ts';
+import { openZone, zonedTime } from '../time/zone.ts';
 import { allRules, buildUse, matchesService, matchesTool } from './match.ts';
 import { listGateways } from './paths.ts';
 import { ruleBefore } from './phases.ts';
@@ -232,8 +232,7 @@ type TimeText = (time: number | string) => string;
 
 function timeIn(timezone: string): TimeText {
   const zone = openZone(timezone);
-  return (time) =>
-    `${localTime(typeof time === 'number' ? time : Date.parse(time) / 1000, zone)} (${timezone})`;
+  return (time) => zonedTime(typeof time === 'number' ? time : Date.parse(time) / 1000, zone);
 }
 
 const counted = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`;

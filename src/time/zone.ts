@@ -37,6 +37,10 @@ export function isTimeZone(name: string): boolean {
 export const localTime = (unixSeconds: number, zone: Pick<Zone, 'offsetAt'>): string =>
   new Date((unixSeconds + zone.offsetAt(unixSeconds)) * 1000).toISOString().slice(0, 19).replace('T', ' ');
 
+/** "2026-07-10 09:12:30 (Asia/Shanghai)". */
+export const zonedTime = (unixSeconds: number, zone: Zone): string =>
+  `${localTime(unixSeconds, zone)} (${zone.name})`;
+
 const dayTexts = new Map<number, string>();
 /** Thirty years of days; hostile times may name more. */
 const MAX_DAY_TEXTS = 11_000;

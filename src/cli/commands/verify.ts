@@ -8,6 +8,8 @@ import type { ReportDocument } from '../../model/report.ts';
 import { BundleReader } from '../../query/inputs/bundle-reader.ts';
 import { openSignedConfig } from '../../query/inputs/signed-config-file.ts';
 import { type Reevaluated, reevaluate } from '../../query/reevaluate.ts';
+import { ENGLISH_WORDS } from '../../report/text/english-words.ts';
+import { formatToolName } from '../../report/text/finding-words.ts';
 import { policyZone, secondTime } from '../../report/text/instant-text.ts';
 import { verdictLines } from '../../report/text/verdict.ts';
 import { type BundleVerdict, verifyBundle } from '../../store/bundle.ts';
@@ -195,13 +197,14 @@ function findingLines(document: ReportDocument, isStatement: boolean): string[] 
   const zone = policyZone(document);
   const span = (first: string, last: string): string =>
     `${secondTime(first, zone)} to ${secondTime(last, zone)} (${zone.name})`;
-  return (document.findings ?? []).map(
-    ({ result, severity, host, tool, rule, rev, confidence, first, last }) =>
-      (isStatement
-        ? `found  ${host}  ${tool}  ${confidence}`
-        : `${result}/${severity}  ${host}  ${tool}  ${rule} rev ${rev}  ${confidence}`) +
-      `  ${span(first, last)}`,
-  );
+  return (document.findings ?? []).map((finding) => {
+    const { result, severity, host, rule, rev, confidence, first, last } = finding;
+    const tool = finding.service?.product ?? formatToolName(document, finding);
+    const parts = isStatement
+      ? ['found', host, tool, confidence]
+      : [`${ENGLISH_WORDS.outcomes[result]} (${severity})`, host, tool, `${rule} rev ${rev}`, confidence];
+    return [...parts, span(first, last)].join('  ');
+  });
 }
 
 // wiretally verify FILE…: what sealed documents hold, and whether the key that is trusted has signed them.

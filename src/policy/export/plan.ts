@@ -10,6 +10,7 @@ import {
   parseAddress,
   parseNetwork,
 } from '../../net/address.ts';
+import { openZone, zonedTime } from '../../time/zone.ts';
 import { isEvaluated, matchesTool } from '../match.ts';
 import { rulesAbove } from '../phases.ts';
 import { isWiderThan, takesAllOfItsTime } from '../warnings.ts';
@@ -284,11 +285,6 @@ function uniqueBy<T>(items: readonly T[], key: (item: T) => string): T[] {
   return [...seen].sort((a, b) => compareText(a[0], b[0])).map((entry) => entry[1]);
 }
 
-/** "2026-07-10T00:00Z", or "always" for an open end. */
-export function instantText(seconds: number | null, open: string): string {
-  return seconds === null ? open : `${new Date(seconds * 1000).toISOString().slice(0, 16)}Z`;
-}
-
 /** Comment lines (without a comment sign) that every text format begins a rule with. */
 export function describePlan(
   context: ExportContext,
@@ -296,10 +292,14 @@ export function describePlan(
   { blocks, lets, isForAllClients }: DeviceWords,
 ): string[] {
   const { rule } = plan;
+  const zone = openZone(context.policy.timezone);
+  const [from, until] = [rule.effective, rule.until].map((time) =>
+    time === null ? null : zonedTime(time, zone),
+  );
   const lines = [
     `Rule ${rule.id} rev ${rule.rev}: ${rule.title}`,
     `Policy "${context.policy.name}", sha256 ${context.policySha256}; catalogue ${context.catalogueVersion}`,
-    `Valid from ${instantText(rule.effective, 'the beginning')} until ${instantText(rule.until, 'further notice')}`,
+    `Valid from ${from ?? 'the beginning'} until ${until ?? 'further notice'}`,
   ];
   lines.push(
     blocks === null ? 'Blocks nothing: it reports matches' : `Blocks: ${blocks}`,
@@ -325,8 +325,8 @@ export function describePlan(
     const { exception } = item;
     lines.push(
       isForAllClients === true
-        ? `Blocked too, although exempt until ${instantText(exception.until, '')}: ${item.cidr} (${exception.id})`
-        : `Exempt until ${instantText(exception.until, '')}: ${item.cidr} (${exception.id}); after that, export again`,
+        ? `Blocked too, although exempt until ${zonedTime(exception.until, zone)}: ${item.cidr} (${exception.id})`
+        : `Exempt until ${zonedTime(exception.until, zone)}: ${item.cidr} (${exception.id}); after that, export again`,
     );
   }
   for (const { cidr, rule: other } of plan.allowed)

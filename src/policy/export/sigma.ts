@@ -1,13 +1,13 @@
 // Sigma rules (specification 2.0): DNS queries and proxy requests to blocked names, for a SIEM.
 
 import { stringify } from 'yaml';
+import { openZone } from '../../time/zone.ts';
 import {
   type BlockPlan,
   type DeviceWords,
   describePlan,
   type ExportContext,
   type ExportFile,
-  instantText,
   oneLine,
   planBlocks,
   stableUuid,
@@ -56,7 +56,7 @@ function sigmaFile(
     status: 'stable',
     description: describePlan(context, plan, WORDS).map(oneLine).join('\n'),
     author: 'Wiretally',
-    ...(rule.effective === null ? {} : { date: instantText(rule.effective, '').slice(0, 10) }),
+    ...(rule.effective === null ? {} : { date: openZone(context.policy.timezone).dayOf(rule.effective) }),
     logsource,
     detection,
     falsepositives: ['Other products of the vendors named in the description', 'Look-ups without a visit'],

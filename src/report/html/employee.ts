@@ -119,7 +119,7 @@ function sends({ measured, tool }: EmployeeInput, { employee: words, amount }: R
 
 function retention({ policy }: EmployeeInput, { employee: words }: ReportWords): Html {
   const days = policy?.policy.privacy.retentionDays;
-  const deleted = words.deleted(days?.windows ?? null, days?.findings ?? null);
+  const deleted = days === undefined ? '' : words.deleted(days.windows, days.findings);
   const pseudonym = policy?.policy.privacy.hosts === 'pseudonym' ? words.reidentified : '';
-  return html`<p class="sm">${deleted}${pseudonym}${words.noRankings}</p>`;
+  return html`<p class="sm">${words.access}${deleted}${pseudonym}${words.noRankings}</p>`;
 }

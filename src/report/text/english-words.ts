@@ -39,7 +39,8 @@ type Said = MessagesOf<File>;
 
 const GAP_REASONS = Object.entries(GAP_WORDS) as [GapReason, string][];
 
-const wordIn = (words: Readonly<Record<string, string>>, name: string): string | null => words[name] ?? null;
+export const wordIn = (words: Readonly<Record<string, string>>, name: string): string | null =>
+  words[name] ?? null;
 const orNull = (text: string): string | null => (text === '' ? null : text);
 
 /** How a language writes dates, times, amounts and lists. Day texts are YYYY-MM-DD. */
@@ -215,7 +216,11 @@ function sheetsFrom({ employee }: Said) {
           windowDays === null ? '' : employee.deletedRecords(windowDays),
           findingDays === null ? '' : employee.deletedFindings(findingDays),
         ].filter((clause) => clause !== '');
-        return clauses.length === 0 ? '' : employee.deleted(clauses.join(employee.andDeleted));
+        const kind = windowDays !== null ? 'findings' : findingDays !== null ? 'records' : 'both';
+        return (
+          (clauses.length === 0 ? '' : employee.deleted(clauses.join(employee.andDeleted))) +
+          (clauses.length === 2 ? '' : employee.noRetention(kind))
+        );
       },
     },
   };

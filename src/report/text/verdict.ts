@@ -18,7 +18,7 @@ import { type Painter, type Role, wrap } from '../../text/text-layout.ts';
 import { visibleText } from '../../text/visible-text.ts';
 import { DAY_SECONDS } from '../../time/units.ts';
 import { bannedBy } from './banned.ts';
-import { ENGLISH_WORDS, type ReportWords } from './english-words.ts';
+import { ENGLISH_WORDS, type ReportWords, wordIn } from './english-words.ts';
 import { clockTime, policyZone, type ReaderZone, readerZone, unixSeconds } from './instant-text.ts';
 import { formatBreach, type PolicyRule } from './policy-outcome.ts';
 import { countRule, type RuleCount } from './rule-count.ts';
@@ -266,7 +266,7 @@ const MAX_NAMES = 3;
 
 function buildFacts(
   reason: VerdictReason,
-  { graceUntil }: PolicyRule,
+  rule: PolicyRule,
   { hostsSeen, hostsNotVisible }: RuleSummary,
   words: ReportWords,
   zone: ReaderZone,
@@ -276,7 +276,13 @@ function buildFacts(
     instant === null ? null : words.time(instant, zone);
   const names = detail.split(', ');
   return {
-    ...{ since: time(since), until: time(until), hostsSeen, hostsNotVisible, hasGrace: graceUntil !== null },
+    ...{
+      since: time(since),
+      until: time(until),
+      hostsSeen,
+      hostsNotVisible,
+      hasGrace: rule.graceUntil !== null,
+    },
     ...{ share: words.share(share), isMost: share > 0.5 },
     detail: visibleText(detail),
     /** Used by reasons that count. */
@@ -285,7 +291,7 @@ function buildFacts(
     names: visibleText(names.slice(0, MAX_NAMES).join(', ')),
     moreNames: Math.max(0, names.length - MAX_NAMES),
     hasNames: detail !== '',
-    unmet: unmetText(reason, words),
+    unmet: unmetText(reason, rule, words),
     kinds: kinds.map((kind) => words.blindSpots.kinds[kind]).join(words.listSeparator),
     /** The advice resolves the reason. */
     advice: visibleText(advice.map((line) => words.clauseSeparator + adviceText(line, words)).join('')),
@@ -309,14 +315,19 @@ function adviceText(line: string, { verdict: phrases, blindSpots }: ReportWords)
 }
 
 /** Names what a rule requires and some tools never meet; `detail`, which is English, if a document has no more. */
-function unmetText({ unmet, detail = '' }: VerdictReason, words: ReportWords): string {
+function unmetText(
+  { unmet, detail = '' }: VerdictReason,
+  { tools: ruled = [], toolNames = [] }: PolicyRule,
+  words: ReportWords,
+): string {
   if (unmet === undefined) return visibleText(detail);
   const { verdict: phrases, confidences, listSeparator, clauseSeparator } = words;
   const texts = unmet.map(({ requirement, required, tools, moreTools }) => {
-    const names = tools.join(listSeparator);
+    const names = tools.map((tool) => toolNames[ruled.indexOf(tool)] ?? tool).join(listSeparator);
+    const roles = required.map((role) => wordIn(words.roles, role) ?? role).join(phrases.orRole);
     const all = moreTools > 0 ? phrases.moreTools(names, formatCount(moreTools)) : names;
     const best = confidences[required[0] === 'certain' ? 'likely' : 'possible'];
-    return phrases.unmet[requirement](all, required.join(phrases.orRole), best);
+    return phrases.unmet[requirement](all, roles, best);
   });
   return visibleText(texts.join(clauseSeparator));
 }

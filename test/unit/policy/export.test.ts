@@ -120,9 +120,9 @@ describe('every export', () => {
 });
 
 it.each([
-  ['rpz', 'Blocked too, although exempt until 2026-09-29T16:00Z: 10.40.0.0/24 (EX)'],
-  ['dnsmasq', 'Blocked too, although exempt until 2026-09-29T16:00Z: 10.40.0.0/24 (EX)'],
-  ['squid', 'Exempt until 2026-09-29T16:00Z: 10.40.0.0/24 (EX); after that, export again'],
+  ['rpz', 'Blocked too, although exempt until 2026-09-30 00:00:00 (Asia/Shanghai): 10.40.0.0/24 (EX)'],
+  ['dnsmasq', 'Blocked too, although exempt until 2026-09-30 00:00:00 (Asia/Shanghai): 10.40.0.0/24 (EX)'],
+  ['squid', 'Exempt until 2026-09-30 00:00:00 (Asia/Shanghai): 10.40.0.0/24 (EX); after that, export again'],
 ])('%s says whether it carries an exception over', (format, said) => {
   const body = write(format).map((file) => file.text);
   expect(body.join('\n')).toContain(said);
