@@ -3,6 +3,7 @@
 import type { Role } from '../model/catalogue-words.ts';
 import { compareText } from '../net/address.ts';
 import { compareVersions, intersectSpans, uniteSpans, type VersionSpan } from '../text/version.ts';
+import { words } from '../text/words.ts';
 import { DRAFT } from './draft-entry.ts';
 import { isAmong, matchesName } from './name-index.ts';
 import { isProviderKind, PROGRAM_ROLES } from './rules.ts';
@@ -12,54 +13,15 @@ import type { BuildLine, BuildMark, CatalogueData, Endpoint, EvidenceRule, ToolE
  * Names shared by unrelated customers: hosting, clouds, content networks, code forges, package registries,
  * third-party telemetry. A suffix must not contain one of them.
  */
-const CROWDED = [
-  'amazonaws.com',
-  'api.aws',
-  'on.aws',
-  'azure.com',
-  'azurewebsites.net',
-  'azureedge.net',
-  'windows.net',
-  'blob.core.windows.net',
-  'googleapis.com',
-  'google.com',
-  'gstatic.com',
-  'run.app',
-  'web.app',
-  'appspot.com',
-  'cloudfront.net',
-  'cloudflare.com',
-  'workers.dev',
-  'pages.dev',
-  'r2.cloudflarestorage.com',
-  'fastly.net',
-  'akamaized.net',
-  'b-cdn.net',
-  'github.com',
-  'githubusercontent.com',
-  'github.io',
-  'gitlab.com',
-  'vercel.app',
-  'netlify.app',
-  'herokuapp.com',
-  'ngrok.io',
-  'ngrok.app',
-  'aliyuncs.com',
-  'aliyun.com',
-  'tencent.com',
-  'baidu.com',
-  'oraclecloud.com',
-  'microsoft.com',
-  'visualstudio.com',
-  'sentry.io',
-  'datadoghq.com',
-  'posthog.com',
-  'segment.io',
-  'intercom.io',
-  'ovh.net',
-  'myqcloud.com',
-  'volces.com',
-] as const;
+const CROWDED = words(
+  'amazonaws.com api.aws on.aws azure.com azurewebsites.net azureedge.net windows.net',
+  'blob.core.windows.net googleapis.com google.com gstatic.com run.app web.app appspot.com',
+  'cloudfront.net cloudflare.com workers.dev pages.dev r2.cloudflarestorage.com fastly.net',
+  'akamaized.net b-cdn.net github.com githubusercontent.com github.io gitlab.com vercel.app',
+  'netlify.app herokuapp.com ngrok.io ngrok.app aliyuncs.com aliyun.com tencent.com baidu.com',
+  'oraclecloud.com microsoft.com visualstudio.com sentry.io datadoghq.com posthog.com',
+  'segment.io intercom.io ovh.net myqcloud.com volces.com',
+);
 
 /** Everything that is wrong, in the order of the catalogue. `own`: ids of entries that are not built in. */
 export function lintCatalogue(data: CatalogueData, own: ReadonlySet<string> = new Set()): LintProblem[] {

@@ -12,44 +12,27 @@ import {
 import type { ReportAttempt } from '../model/report.ts';
 import type { OutcomeCell } from '../model/usage.ts';
 import { compareHosts, compareText } from '../net/address.ts';
+import { words } from '../text/words.ts';
 import { formatInstant } from '../time/instant.ts';
 import { listFaults, type NameFault } from './diagnose.ts';
 import { cellCount, firstOf, lastOf, type NameKnowledge } from './facts.ts';
 
 /** Faults of a resolver, firewall or proxy that stop a connection before its first request. */
-const BLOCKS: ReadonlySet<Fault> = new Set([
-  'dns-nxdomain',
-  'dns-refused',
-  'dns-blocked',
-  'dns-sinkhole',
-  'tcp-blackhole',
-  'tcp-refused',
-  'icmp-prohibited',
-  'sni-reset',
-  'sni-drop',
-  'sni-alert',
-  'proxy-auth',
-  'proxy-denied',
-  'proxy-ignored',
-  'gateway-denied',
-  'captive-portal',
-]);
+const BLOCKS: ReadonlySet<Fault> = new Set(
+  words(
+    'dns-nxdomain dns-refused dns-blocked dns-sinkhole tcp-blackhole tcp-refused icmp-prohibited',
+    'sni-reset sni-drop sni-alert proxy-auth proxy-denied proxy-ignored gateway-denied',
+    'captive-portal',
+  ),
+);
 
 /** Faults that stop a connection before its first request for another reason. */
-const FAILS: ReadonlySet<Fault> = new Set([
-  'dns-timeout',
-  'data-blackhole',
-  'mtu-blackhole',
-  'split-hello',
-  'interception-untrusted',
-  'cert-expired',
-  'cert-wrongname',
-  'clock-wrong',
-  'proxy-bad-gateway',
-  'proxy-unreachable',
-  'provider-refused',
-  'provider-tls',
-]);
+const FAILS: ReadonlySet<Fault> = new Set(
+  words(
+    'dns-timeout data-blackhole mtu-blackhole split-hello interception-untrusted cert-expired',
+    'cert-wrongname clock-wrong proxy-bad-gateway proxy-unreachable provider-refused provider-tls',
+  ),
+);
 
 /** How far an attempt came. `refusal`: by a proxy, or by a firewall that logged the name. */
 type Stage = 'connect' | 'refusal' | 'hello';

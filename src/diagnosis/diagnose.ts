@@ -9,6 +9,7 @@ import type { OutcomeKind } from '../model/outcome.ts';
 import type { OutcomeCell, UsageRow, UsageWindow } from '../model/usage.ts';
 import { DOH_NAMES } from '../model/window-words.ts';
 import { compareHosts, compareText, endpointAddress, formatEndpoint, isResolver } from '../net/address.ts';
+import { words } from '../text/words.ts';
 import { formatInstant } from '../time/instant.ts';
 import { US } from '../time/units.ts';
 import { connectionFindings } from './connection-rules.ts';
@@ -164,21 +165,11 @@ function lookupsOverHttps(facts: NameFacts, host: HostFacts): Finding[] {
 
 /** Faults that follow from another one of the same name. */
 const FOLLOWS: Readonly<Record<string, readonly string[]>> = {
-  'dns-sinkhole': [
-    'tcp-refused',
-    'tcp-blackhole',
-    'provider-refused',
-    'interception-untrusted',
-    'cert-wrongname',
-    'cert-expired',
-    'clock-wrong',
-    'icmp-prohibited',
-    'sni-alert',
-    'sni-reset',
-    'sni-drop',
-    'data-blackhole',
+  'dns-sinkhole': words(
+    'tcp-refused tcp-blackhole provider-refused interception-untrusted cert-wrongname',
+    'cert-expired clock-wrong icmp-prohibited sni-alert sni-reset sni-drop data-blackhole',
     'provider-tls',
-  ],
+  ),
   squeeze: ['buffering', 'provider-slow', 'loss'],
   delay: ['buffering', 'provider-slow'],
   loss: ['dns-timeout'],

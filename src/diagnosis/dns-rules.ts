@@ -5,6 +5,7 @@ import { addTo, groupedBy } from '../model/grouped-by.ts';
 import { TYPE_A } from '../model/outcome.ts';
 import type { OutcomeCell } from '../model/usage.ts';
 import { compareText } from '../net/address.ts';
+import { words } from '../text/words.ts';
 import {
   cellCount,
   DNS_ANSWERS,
@@ -122,16 +123,9 @@ function empty(facts: NameFacts, host: HostFacts): Finding[] {
   ];
 }
 
-const FAILED_KINDS = [
-  'synSilent',
-  'synReset',
-  'answerRefused',
-  'serverAlert',
-  'helloReset',
-  'helloSilent',
-  'helloClosed',
-  'icmp',
-] as const;
+const FAILED_KINDS = words(
+  'synSilent synReset answerRefused serverAlert helloReset helloSilent helloClosed icmp',
+);
 
 /** Names of one address that belong to different owners: two may share a content network. */
 const MIN_OWNERS = 3;

@@ -2,6 +2,7 @@
 
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
+import { words } from '../text/words.ts';
 
 /** The reason why a file was not read; the caller adds the error code and the fix. */
 export class FileRefused extends Error {}
@@ -100,15 +101,7 @@ const REASONS: Readonly<Record<string, string>> = {
 };
 
 /** These functions inspect a file or open it, and change nothing. */
-const LOOKS: ReadonlySet<unknown> = new Set([
-  'stat',
-  'lstat',
-  'open',
-  'scandir',
-  'realpath',
-  'readlink',
-  'access',
-]);
+const LOOKS: ReadonlySet<unknown> = new Set(words('stat lstat open scandir realpath readlink access'));
 
 /** "FILE: reason" of a system error about a file that a user named, which no caller has put in words; else null. */
 export function fileFault(error: unknown): string | null {

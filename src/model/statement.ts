@@ -2,6 +2,7 @@
 // and one sentence.
 
 import { z } from 'zod';
+import { words } from '../text/words.ts';
 import type { Immutable } from './immutable.ts';
 import { NOT_VISIBLE_KINDS } from './window-words.ts';
 
@@ -18,39 +19,11 @@ export const acceptedTraffic = z.strictObject({
 export type AcceptedTraffic = Immutable<z.infer<typeof acceptedTraffic>>;
 
 /** Each of these prevents a statement of non-use. */
-export const STATEMENT_LIMITS = [
-  'used',
-  'possible',
-  'around',
-  'unclear',
-  'notUsed',
-  'nearby',
-  'unknownNames',
-  'unlisted',
-  'service',
-  'runtime',
-  'asked',
-  'noHosts',
-  'pseudonyms',
-  'unobserved',
-  'gap',
-  'unread',
-  'ignored',
-  'interrupted',
-  'cut',
-  'loss',
-  'sampled',
-  'filtered',
-  'excluded',
-  'wrongLengths',
-  'wrongTimes',
-  'hidden',
-  'hiddenVendor',
-  'noAccount',
-  'oneSided',
-  'logs',
-  'overflow',
-] as const;
+export const STATEMENT_LIMITS = words(
+  'used possible around unclear notUsed nearby unknownNames unlisted service runtime asked',
+  'noHosts pseudonyms unobserved gap unread ignored interrupted cut loss sampled filtered',
+  'excluded wrongLengths wrongTimes hidden hiddenVendor noAccount oneSided logs overflow',
+);
 export type StatementLimit = (typeof STATEMENT_LIMITS)[number];
 
 const limits = z.strictObject({

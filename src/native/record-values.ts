@@ -2,6 +2,7 @@
 
 import type { FlowRecord, HostObservationRecord } from '../model/flow.ts';
 import { PROXY_KINDS, type ProxyKind, TRANSPORTS, type Transport } from '../model/window-words.ts';
+import { words } from '../text/words.ts';
 import { readableText } from './byte-text.ts';
 
 export const CLIENT_KNOWN_BY: readonly FlowRecord['clientKnownBy'][] = [
@@ -15,15 +16,9 @@ export const PROXY_BY_NUMBER: readonly (ProxyKind | undefined)[] = [undefined, .
 /** Transports are indexed by number, from 1 on. */
 export const TRANSPORT_BY_NUMBER: readonly Transport[] = ['tcp', ...TRANSPORTS];
 /** Sources are indexed by number, from 1 on. */
-export const OBSERVATION_SOURCES: readonly HostObservationRecord['source'][] = [
-  'arp',
-  'dhcp',
-  'dhcp6',
-  'arp',
-  'ndp',
-  'mdns',
-  'nbns',
-];
+export const OBSERVATION_SOURCES: readonly HostObservationRecord['source'][] = words(
+  'arp dhcp dhcp6 arp ndp mdns nbns',
+);
 
 /** A u64; exact up to 2^53. */
 export function readU64(view: DataView, at: number): number {

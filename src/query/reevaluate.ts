@@ -3,6 +3,7 @@
 import { packageVersion } from '../files/package-version.ts';
 import type { ReportDocument } from '../model/report.ts';
 import type { Statement } from '../model/statement.ts';
+import { words } from '../text/words.ts';
 import { applyPolicy } from './apply-policy.ts';
 import { buildPeriod, statementAgain } from './attest.ts';
 import { BUNDLE_FILES } from './inputs/bundle-files.ts';
@@ -21,20 +22,10 @@ export interface Reevaluated {
 }
 
 /** Parts of a report that follow from windows and policy. The others say how it was made. */
-const EVALUATED_PARTS = [
-  'period',
-  'sensor',
-  'coverage',
-  'outsideNetworks',
-  'hosts',
-  'tools',
-  'notVisible',
-  'policy',
-  'summary',
-  'findings',
-  'advisories',
-  'exposure',
-] as const satisfies readonly (keyof ReportDocument)[];
+const EVALUATED_PARTS = words(
+  'period sensor coverage outsideNetworks hosts tools notVisible policy summary findings',
+  'advisories exposure',
+) satisfies readonly (keyof ReportDocument)[];
 
 export async function reevaluate(bundle: BundleReader): Promise<Reevaluated> {
   const { manifest } = bundle;

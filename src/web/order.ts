@@ -2,20 +2,10 @@
 
 import type { Finding, HostReport, ReportDocument, ToolTotals, ToolUse } from '../model/report.ts';
 import { compareText } from '../net/address.ts';
+import { words } from '../text/words.ts';
 import { PageError } from './page-error.ts';
 
-export const ORDERS = [
-  'address',
-  'name',
-  'tool',
-  'hosts',
-  'minutes',
-  'sent',
-  'received',
-  'first',
-  'last',
-  'findings',
-] as const;
+export const ORDERS = words('address name tool hosts minutes sent received first last findings');
 export type Order = (typeof ORDERS)[number];
 
 /** An address names an order, or the reverse order behind a minus. */

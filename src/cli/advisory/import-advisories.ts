@@ -15,6 +15,7 @@ import { affectedText } from '../../report/text/exposure-words.ts';
 import { plural } from '../../text/quantity.ts';
 import type { Column } from '../../text/text-layout.ts';
 import { visibleText } from '../../text/visible-text.ts';
+import { words } from '../../text/words.ts';
 import type { CommonOptions } from '../input/options.ts';
 import { EXIT, type ExitCode } from '../output/exit-code.ts';
 import { printSkippedFiles } from '../output/read-summary.ts';
@@ -105,18 +106,7 @@ function listTable(advisories: readonly Advisory[]): Column[] {
 }
 
 function* listCsv(advisories: readonly Advisory[]): Iterable<string> {
-  yield csvLine([
-    'id',
-    'tool',
-    'severity',
-    'score',
-    'published',
-    'modified',
-    'affected',
-    'unmapped',
-    'aliases',
-    'title',
-  ]);
+  yield csvLine(words('id tool severity score published modified affected unmapped aliases title'));
   for (const advisory of advisories)
     yield csvLine([
       ...[

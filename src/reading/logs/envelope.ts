@@ -8,6 +8,7 @@
 // OpenTelemetry, Datadog, LogScale and Telegraf, fields of a log; Fluent Bit, outputs "stdout" and "file" (fluent/fluent-bit#247);
 // kcat, option -J, and Kafka Connect, JsonConverter with schemas; SeisoLLC/zeek-kafka, tag_json.
 
+import { words } from '../../text/words.ts';
 import { batchIn, MAX_MESSAGES } from './batches.ts';
 import { parseMonth } from './dns-row.ts';
 import { openTable, type TableRow } from './exported-table.ts';
@@ -165,36 +166,14 @@ const { numbers: F, fields: FIELDS } = numberFields({
   source: ['_source'],
   json: ['jsonPayload', 'json'],
   event: ['event', 'properties', 'data', 'suricata.eve'],
-  time: [
-    'time',
-    'timeUnixNano',
-    'content.timestamp',
-    '@timestamp',
-    'timestamp',
-    '__REALTIME_TIMESTAMP',
-    '_time',
-    'result._time',
-    'ISODATE',
-    'date',
-    'ts',
-    'EventTime',
-    'TimeGenerated',
-    '_messagetime',
-    'dt',
-    'fields.timestamp',
-  ],
-  program: [
-    'SYSLOG_IDENTIFIER',
-    'ident',
-    'appname',
-    'program',
-    'process.name',
-    'ProcessName',
-    'SourceName',
-    '_application_name',
-    'tags.appname',
-    'properties.ProcessName',
-  ],
+  time: words(
+    'time timeUnixNano content.timestamp @timestamp timestamp __REALTIME_TIMESTAMP _time',
+    'result._time ISODATE date ts EventTime TimeGenerated _messagetime dt fields.timestamp',
+  ),
+  program: words(
+    'SYSLOG_IDENTIFIER ident appname program process.name ProcessName SourceName',
+    '_application_name tags.appname properties.ProcessName',
+  ),
   pid: ['_PID', 'pid', 'procid', 'process.pid', 'ProcessID', '_process_id', 'fields.procid'],
   tag: ['syslogtag', 'syslog-tag', 'tag'],
   stream: ['stream'],

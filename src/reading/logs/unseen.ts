@@ -2,6 +2,7 @@
 
 import type { HostTotalsRecord, NotVisibleSums } from '../../model/flow.ts';
 import type { AppHint } from '../../model/window-words.ts';
+import { words } from '../../text/words.ts';
 import { DNS_OVER_TLS_PORT, UNKNOWN_UDP_BYTES } from '../collector/not-visible.ts';
 
 /** Protocols that carry others, by parts of the words with which Zeek and Suricata name them. */
@@ -89,15 +90,7 @@ const NOTHING: readonly NotVisibleSums[] = [];
 /** Protocols without ports that carry no others: ICMP, IGMP, ICMPv6, OSPF, PIM, VRRP. */
 const CARRY_NOTHING: ReadonlySet<number> = new Set([1, 2, 58, 89, 103, 112]);
 /** Their words in logs. */
-const CARRY_NOTHING_WORDS: ReadonlySet<string> = new Set([
-  'icmp',
-  'ipv6-icmp',
-  'icmpv6',
-  'igmp',
-  'ospf',
-  'pim',
-  'vrrp',
-]);
+const CARRY_NOTHING_WORDS: ReadonlySet<string> = new Set(words('icmp ipv6-icmp icmpv6 igmp ospf pim vrrp'));
 
 /** A row of another protocol than TCP and UDP, as IPsec or GRE, by its number or word: nothing of it can be looked into. */
 export function unseenOfProtocol(protocol: string, bytes: number): readonly NotVisibleSums[] {

@@ -2,6 +2,7 @@
 
 import { computedOnce } from '../../model/computed-once.ts';
 import type { Breakdown, BreakdownRow, Exposure, ReportDocument } from '../../model/report.ts';
+import { words } from '../../text/words.ts';
 import { SECTIONS } from '../sections/section-list.ts';
 import { readingState } from '../text/blind-spots.ts';
 import { ENGLISH_WORDS } from '../text/english-words.ts';
@@ -97,22 +98,10 @@ const EXPOSURE_COLUMNS: readonly (readonly [suffix: string, of: (exposure: Expos
   ['_reason', (exposure) => getReason(exposure) || null],
 ];
 
-const BREAKDOWN_COLUMNS: readonly (keyof BreakdownRow)[] = [
-  'key',
-  'label',
-  'hosts',
-  'tools',
-  'flows',
-  'bytesUp',
-  'bytesDown',
-  'payloadUp',
-  'activeMinutes',
-  'requests',
-  'modelPayloadUp',
-  'telemetryPayloadUp',
-  'telemetryShare',
-  'notVisibleShare',
-];
+const BREAKDOWN_COLUMNS: readonly (keyof BreakdownRow)[] = words(
+  'key label hosts tools flows bytesUp bytesDown payloadUp activeMinutes requests',
+  'modelPayloadUp telemetryPayloadUp telemetryShare notVisibleShare',
+);
 
 function* breakdownCsv(breakdown: Breakdown): Iterable<string> {
   const heads = BREAKDOWN_COLUMNS.flatMap((name) => {

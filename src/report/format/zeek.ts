@@ -4,6 +4,7 @@
 
 import type { Finding, ReportDocument } from '../../model/report.ts';
 import { parseAddress } from '../../net/address.ts';
+import type { Words } from '../../text/words.ts';
 import { type Gap, readingState } from '../text/blind-spots.ts';
 import { exactNumbers } from '../text/finding-words.ts';
 import {
@@ -16,17 +17,7 @@ import {
   useEvents,
 } from './events.ts';
 
-type ZeekType =
-  | 'time'
-  | 'interval'
-  | 'addr'
-  | 'port'
-  | 'string'
-  | 'count'
-  | 'double'
-  | 'enum'
-  | 'set[string]'
-  | 'set[enum]';
+type ZeekType = Words<['time interval addr port string count double enum set[string] set[enum]']>[number];
 type Value = string | number | readonly string[] | null;
 
 interface Log<T> {

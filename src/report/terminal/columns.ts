@@ -5,6 +5,7 @@ import type { HostReport, ToolUse } from '../../model/report.ts';
 import { formatCount, formatRange, percentNumber } from '../../text/quantity.ts';
 import { type Cell, type Column, type Role, tableWidth } from '../../text/text-layout.ts';
 import { shorten, visibleText } from '../../text/visible-text.ts';
+import { type Words, words } from '../../text/words.ts';
 import type { Zone } from '../../time/zone.ts';
 import type { UseRow } from '../document/use-rows.ts';
 import { type DayAxis, dayStrip, stripHead } from '../text/day-strip.ts';
@@ -29,48 +30,20 @@ export interface TableStyle {
   readonly reportersOf: (row: UseRow) => string;
 }
 
-export type ColumnId =
-  | 'host'
-  | 'name'
-  | 'tool'
-  | 'confidence'
-  | 'first'
-  | 'last'
-  | 'strip'
-  | 'minutes'
-  | 'sent'
-  | 'received'
-  | 'requests'
-  | 'telemetry'
-  | 'advisory'
-  | 'sensors'
-  | 'policy';
+export type ColumnId = Words<
+  [
+    'host name tool confidence first last strip minutes sent received requests telemetry advisory',
+    'sensors policy',
+  ]
+>[number];
 
 /** Given up first to last when the line is too long. */
-const GIVEN_UP_WITH_POLICY: readonly ColumnId[] = [
-  'sensors',
-  'name',
-  'received',
-  'requests',
-  'last',
-  'minutes',
-  'sent',
-  'telemetry',
-  'first',
-  'strip',
-];
-const GIVEN_UP: readonly ColumnId[] = [
-  'sensors',
-  'name',
-  'requests',
-  'last',
-  'received',
-  'minutes',
-  'sent',
-  'telemetry',
-  'strip',
-  'first',
-];
+const GIVEN_UP_WITH_POLICY: readonly ColumnId[] = words(
+  'sensors name received requests last minutes sent telemetry first strip',
+);
+const GIVEN_UP: readonly ColumnId[] = words(
+  'sensors name requests last received minutes sent telemetry strip first',
+);
 
 /** On a line narrower than this, days replace times, and names of tools are cut before a column is dropped. */
 export const NARROW = 100;

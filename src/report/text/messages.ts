@@ -2,6 +2,8 @@
 // argument with "?" may be null, which its message calls "null". A list NAME gives NAME, NAME_and and NAME_count; an
 // object gives NAME_FIELD.
 
+import type { Words } from '../../text/words.ts';
+
 type Values = Readonly<Record<string, unknown>>;
 export interface CompiledMessages {
   readonly [key: string]: CompiledMessages | string | ((values: Values) => string);
@@ -40,49 +42,14 @@ interface ArgumentTypes
   readonly facts: object;
 }
 
-type Count =
-  | 'allNames'
-  | 'blocked'
-  | 'captures'
-  | 'count'
-  | 'days'
-  | 'entries'
-  | 'findingDays'
-  | 'findings'
-  | 'flows'
-  | 'found'
-  | 'hellos'
-  | 'hosts'
-  | 'hostsSeen'
-  | 'hostsWith'
-  | 'ignored'
-  | 'incomplete'
-  | 'inputs'
-  | 'leastHosts'
-  | 'left'
-  | 'lines'
-  | 'machines'
-  | 'minutes'
-  | 'more'
-  | 'most'
-  | 'offset'
-  | 'packets'
-  | 'placed'
-  | 'printed'
-  | 'probes'
-  | 'revision'
-  | 'rules'
-  | 'seconds'
-  | 'shown'
-  | 'starts'
-  | 'suspected'
-  | 'toolCount'
-  | 'top'
-  | 'total'
-  | 'traced'
-  | 'uses'
-  | 'weeks'
-  | 'windowDays';
+type Count = Words<
+  [
+    'allNames blocked captures count days entries findingDays findings flows found hellos hosts',
+    'hostsSeen hostsWith ignored incomplete inputs leastHosts left lines machines minutes more',
+    'most offset packets placed printed probes revision rules seconds shown starts suspected',
+    'toolCount top total traced uses weeks windowDays',
+  ]
+>[number];
 type Flag = 'hasCaptures' | 'isAbove' | 'isDaily' | 'isOne' | 'isPseudonym' | 'isService' | 'isWhole';
 type List = 'files' | 'groups' | 'names' | 'parts' | 'states';
 

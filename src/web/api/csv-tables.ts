@@ -4,6 +4,7 @@ import type { ReportDocument } from '../../model/report.ts';
 import { renderCsv } from '../../report/format/csv.ts';
 import { csvLine } from '../../report/format/csv-line.ts';
 import { renderFindingsCsv } from '../../report/format/findings-csv.ts';
+import { words } from '../../text/words.ts';
 import type { FleetStates } from '../documents.ts';
 
 /** Tables of a document by name. */
@@ -18,18 +19,7 @@ export const TABLES: Readonly<Record<string, (document: ReportDocument) => Itera
 
 function* toolsCsv({ tools }: ReportDocument): Iterable<string> {
   yield csvLine([
-    ...[
-      'tool',
-      'name',
-      'vendor',
-      'kind',
-      'hosts',
-      'certain',
-      'likely',
-      'possible',
-      'active_minutes',
-      'flows',
-    ],
+    ...words('tool name vendor kind hosts certain likely possible active_minutes flows'),
     ...['bytes_up', 'bytes_down', 'payload_up', 'payload_down', 'requests_min', 'requests_max'],
     ...['model_payload_up', 'telemetry_payload_up', 'suppressed'],
   ]);
@@ -78,15 +68,7 @@ function* coverageCsv({ coverage }: ReportDocument): Iterable<string> {
 export function* sensorsCsv({ sensors }: FleetStates): Iterable<string> {
   yield csvLine([
     ...['sensor', 'state', 'first', 'last', 'lag_seconds', 'windows', 'coverage', 'packets', 'kernel_drops'],
-    ...[
-      'clock_ahead_seconds',
-      'program',
-      'catalogue',
-      'policy_sha256',
-      'signed_config',
-      'arrived',
-      'keeps_name',
-    ],
+    ...words('clock_ahead_seconds program catalogue policy_sha256 signed_config arrived keeps_name'),
     ...['refused_windows', 'spool_kept_from'],
   ]);
   for (const sensor of sensors)

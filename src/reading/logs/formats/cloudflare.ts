@@ -3,6 +3,7 @@
 // (developers.cloudflare.com/logs/logpush/logpush-job/datasets/account), and samples of them in Elastic's "Cloudflare Logpush"
 // integration; read on 2026-11-27. "Zero Trust Network Session Logs" of the same, which alone have bytes; read on 2026-11-28.
 
+import { words } from '../../../text/words.ts';
 import { gatewayFormat } from '../gateways/format.ts';
 import { F } from '../gateways/table.ts';
 import type { LogFormat } from '../records.ts';
@@ -45,36 +46,15 @@ export const CLOUDFLARE: LogFormat = gatewayFormat({
     if (row.has(F.type) || row.has(F.rcode)) return null;
     return row.has(F.name) || row.has(F.url) ? 'request' : 'session';
   },
-  allowed: new Set([
-    'on',
-    'off',
-    'noscan',
-    'noisolate',
-    'scan',
-    'resolve',
-    'safesearch',
-    'ytrestricted',
-    'l4_override',
-    'allowedbyqueryname',
-    'allowedbycategory',
-    'allowedonnolocation',
-    'allowedonnopolicymatch',
-    'allowedonnorule',
-    'allowedonallowpolicy',
-    'allowedrule',
-    'overrideforsafesearch',
-    'overrideapplied',
-    'client_closed',
-    'client_idle_timeout',
-    'client_tls_error',
-    'client_error',
-    'origin_closed',
-    'origin_tls_error',
-    'origin_error',
-    'origin_unreachable',
-    'unknown',
-    'mismatched_ip_versions',
-  ]),
+  allowed: new Set(
+    words(
+      'on off noscan noisolate scan resolve safesearch ytrestricted l4_override allowedbyqueryname',
+      'allowedbycategory allowedonnolocation allowedonnopolicymatch allowedonnorule',
+      'allowedonallowpolicy allowedrule overrideforsafesearch overrideapplied client_closed',
+      'client_idle_timeout client_tls_error client_error origin_closed origin_tls_error',
+      'origin_error origin_unreachable unknown mismatched_ip_versions',
+    ),
+  ),
   blocked: new Set([
     'block',
     'blocked',

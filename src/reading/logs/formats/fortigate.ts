@@ -2,6 +2,7 @@
 // Source: Fortinet, "FortiOS Log Message Reference" 7.4 (docs.fortinet.com/document/fortigate/7.4.5/fortios-log-message-reference),
 // sections "Log schema structure", "Traffic", "Webfilter", "DNS", "CEF support"; read on 2026-11-27.
 
+import { words } from '../../../text/words.ts';
 import { gatewayFormat } from '../gateways/format.ts';
 import { F, type GatewayRow } from '../gateways/table.ts';
 import type { LogFormat } from '../records.ts';
@@ -62,31 +63,13 @@ export const FORTIGATE: LogFormat = gatewayFormat({
     if (row.has(F.question)) return 'question';
     return REQUESTS.has(part) && (row.has(F.name) || row.has(F.url)) ? 'request' : null;
   },
-  allowed: new Set([
-    'close',
-    'timeout',
-    'client-rst',
-    'server-rst',
-    'ip-conn',
-    'dns',
-    'start',
-    'exempted',
-    'log-only',
-    'info',
-    'pass-monitor',
-    'analytics',
-  ]),
-  blocked: new Set([
-    'blocked',
-    'block',
-    'deny',
-    'dropped',
-    'drop',
-    'reset',
-    'warning',
-    'authenticate',
-    'redirect',
-  ]),
+  allowed: new Set(
+    words(
+      'close timeout client-rst server-rst ip-conn dns start exempted log-only info pass-monitor',
+      'analytics',
+    ),
+  ),
+  blocked: new Set(words('blocked block deny dropped drop reset warning authenticate redirect')),
   // Logs of SSL: 62004 to 62009 (exempt), 62100 (inspect), 62102 (bypass).
   inspectionOf(row) {
     if (rowPart(row) !== 'ssl') return 'unknown';

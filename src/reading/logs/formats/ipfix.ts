@@ -1,5 +1,6 @@
 // Exports of IPFIX flows: ipfixprobe as text with a typed header, nProbe as text or JSON with the names of its template.
 
+import { words } from '../../../text/words.ts';
 import { Fields, numberFields, WRITTEN } from '../fields.ts';
 import { loggedFingerprint } from '../fingerprints.ts';
 import { JoinTable } from '../join-table.ts';
@@ -24,15 +25,7 @@ import { LATEST_US, parseLoggedAddress, parseMac, parseName } from '../values.ts
 /** Names of unirec, of nProbe, of the IANA registry, and numbers of elements as nProbe prints them on request. */
 const NAMES = {
   client: ['SRC_IP', 'IPV4_SRC_ADDR', 'IPV6_SRC_ADDR', 'sourceIPv4Address', 'sourceIPv6Address', '8', '27'],
-  server: [
-    'DST_IP',
-    'IPV4_DST_ADDR',
-    'IPV6_DST_ADDR',
-    'destinationIPv4Address',
-    'destinationIPv6Address',
-    '12',
-    '28',
-  ],
+  server: words('DST_IP IPV4_DST_ADDR IPV6_DST_ADDR destinationIPv4Address destinationIPv6Address 12 28'),
   clientPort: ['SRC_PORT', 'L4_SRC_PORT', 'sourceTransportPort', '7'],
   serverPort: ['DST_PORT', 'L4_DST_PORT', 'destinationTransportPort', '11'],
   protocol: ['PROTOCOL', 'protocolIdentifier', '4'],
@@ -40,30 +33,14 @@ const NAMES = {
   bytesDown: ['BYTES_REV', 'OUT_BYTES', 'reverseOctetDeltaCount', '23'],
   packetsUp: ['PACKETS', 'IN_PKTS', 'packetDeltaCount', '2'],
   packetsDown: ['PACKETS_REV', 'OUT_PKTS', 'reversePacketDeltaCount', '24'],
-  first: [
-    'TIME_FIRST',
-    'FIRST_SWITCHED',
-    'FLOW_START_SEC',
-    'FLOW_START_MILLISECONDS',
-    'FLOW_START_MICROSECONDS',
-    'flowStartMilliseconds',
-    'flowStartSeconds',
-    '22',
-    '150',
-    '152',
-  ],
-  last: [
-    'TIME_LAST',
-    'LAST_SWITCHED',
-    'FLOW_END_SEC',
-    'FLOW_END_MILLISECONDS',
-    'FLOW_END_MICROSECONDS',
-    'flowEndMilliseconds',
-    'flowEndSeconds',
-    '21',
-    '151',
-    '153',
-  ],
+  first: words(
+    'TIME_FIRST FIRST_SWITCHED FLOW_START_SEC FLOW_START_MILLISECONDS FLOW_START_MICROSECONDS',
+    'flowStartMilliseconds flowStartSeconds 22 150 152',
+  ),
+  last: words(
+    'TIME_LAST LAST_SWITCHED FLOW_END_SEC FLOW_END_MILLISECONDS FLOW_END_MICROSECONDS',
+    'flowEndMilliseconds flowEndSeconds 21 151 153',
+  ),
   mac: ['SRC_MAC', 'IN_SRC_MAC', '56'],
   sni: ['TLS_SNI', 'TLS_SERVER_NAME', 'SSL_SERVER_NAME', '57660', '35632.188'],
   quicSni: ['QUIC_SNI'],

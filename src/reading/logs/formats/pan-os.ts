@@ -1,6 +1,7 @@
 // The meaning of traffic and URL logs of PAN-OS, whether a firewall writes them or the service in the cloud that forwards them.
 // Source: Palo Alto Networks, "Syslog Field Descriptions" 10.2; paloalto.ts and strata.ts have the addresses.
 
+import { words } from '../../../text/words.ts';
 import { F, type GatewayTable } from '../gateways/table.ts';
 
 export const PAN_OS: Omit<GatewayTable, 'id' | 'title' | 'text' | 'fields'> = {
@@ -31,18 +32,12 @@ export const PAN_OS: Omit<GatewayTable, 'id' | 'title' | 'text' | 'fields'> = {
   isJoined: true,
   bytes: 'frames',
   isProxy: false,
-  opaque: new Set([
-    'ssl',
-    'quic',
-    'web-browsing',
-    'incomplete',
-    'insufficient-data',
-    'not-applicable',
-    'unknown-tcp',
-    'unknown-udp',
-    'unknown-p2p',
-    'non-syn-tcp',
-  ]),
+  opaque: new Set(
+    words(
+      'ssl quic web-browsing incomplete insufficient-data not-applicable unknown-tcp unknown-udp',
+      'unknown-p2p non-syn-tcp',
+    ),
+  ),
   wanted: [
     [
       'url',

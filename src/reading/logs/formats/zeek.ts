@@ -3,6 +3,7 @@
 
 import type { Transport } from '../../../model/window-words.ts';
 import { plural } from '../../../text/quantity.ts';
+import { words } from '../../../text/words.ts';
 import { EarlyRows, type JoinedRow } from '../early-rows.ts';
 import { Fields, numberFields } from '../fields.ts';
 import { computeFingerprint, isCode, listAlpn, loggedFingerprint } from '../fingerprints.ts';
@@ -53,27 +54,8 @@ const NAMES = {
   uid: ['uid'],
   origH: ['id.orig_h', 'orig_h', 'src', 'src_ip', 'source_ip', 'source.ip', 'src_addr', 'client_ip'],
   origP: ['id.orig_p', 'orig_p', 'src_port', 'source_port', 'source.port', 'sport', 'client_port'],
-  respH: [
-    'id.resp_h',
-    'resp_h',
-    'dst',
-    'dst_ip',
-    'dest_ip',
-    'destination_ip',
-    'destination.ip',
-    'dst_addr',
-    'server_ip',
-  ],
-  respP: [
-    'id.resp_p',
-    'resp_p',
-    'dst_port',
-    'dest_port',
-    'destination_port',
-    'destination.port',
-    'dport',
-    'server_port',
-  ],
+  respH: words('id.resp_h resp_h dst dst_ip dest_ip destination_ip destination.ip dst_addr server_ip'),
+  respP: words('id.resp_p resp_p dst_port dest_port destination_port destination.port dport server_port'),
   proto: ['proto'],
   service: ['service'],
   duration: ['duration'],
