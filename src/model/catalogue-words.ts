@@ -1,17 +1,35 @@
 // Words of the catalogue: roles of names, kinds of tools, how specific a name is.
 
-import { words } from '../text/words.ts';
-
 /** Id of the provider entry for unlisted names; its runtimes are those of agents. */
 export const RELAY_ID = 'relay';
 
-export const ROLES = words('inference auth telemetry update marketplace web docs mcp cdn relay');
+export const ROLES = [
+  'inference',
+  'auth',
+  'telemetry',
+  'update',
+  'marketplace',
+  'web',
+  'docs',
+  'mcp',
+  'cdn',
+  'relay',
+] as const;
 
 export type Role = (typeof ROLES)[number];
 
-export const TOOL_KINDS = words(
-  'cli ide ide-extension remote-control agent chat api gateway local-runtime model-hub',
-);
+export const TOOL_KINDS = [
+  'cli',
+  'ide',
+  'ide-extension',
+  'remote-control',
+  'agent',
+  'chat',
+  'api',
+  'gateway',
+  'local-runtime',
+  'model-hub',
+] as const;
 
 export type ToolKind = (typeof TOOL_KINDS)[number];
 

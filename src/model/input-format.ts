@@ -1,14 +1,42 @@
 // Lists the kinds of input, by the names of --input-format.
 
-import { words } from '../text/words.ts';
-
 /** Formats of logs of other sensors; each has a reader in src/reading/logs/formats/, which a test verifies. */
-export const LOG_FORMAT_IDS = words(
-  'zeek suricata squid arkime ipfix dnsmasq pihole unbound bind coredns powerdns technitium',
-  'dnscrypt-proxy blocky routedns systemd-resolved dnstap adguard windows-dns route53 fortigate',
-  'paloalto strata zscaler aws-flow azure-flow checkpoint cloudflare gcp-flow netskope',
-  'netskope-events sophos sophos-utm umbrella',
-);
+export const LOG_FORMAT_IDS = [
+  'zeek',
+  'suricata',
+  'squid',
+  'arkime',
+  'ipfix',
+  'dnsmasq',
+  'pihole',
+  'unbound',
+  'bind',
+  'coredns',
+  'powerdns',
+  'technitium',
+  'dnscrypt-proxy',
+  'blocky',
+  'routedns',
+  'systemd-resolved',
+  'dnstap',
+  'adguard',
+  'windows-dns',
+  'route53',
+  'fortigate',
+  'paloalto',
+  'strata',
+  'zscaler',
+  'aws-flow',
+  'azure-flow',
+  'checkpoint',
+  'cloudflare',
+  'gcp-flow',
+  'netskope',
+  'netskope-events',
+  'sophos',
+  'sophos-utm',
+  'umbrella',
+] as const;
 export type LogFormatId = (typeof LOG_FORMAT_IDS)[number];
 
 export const INPUT_FORMATS: readonly string[] = ['capture', ...LOG_FORMAT_IDS];

@@ -1,14 +1,29 @@
 // Outcomes of connections and DNS queries: what was tried, how it ended, and the measurements that place a fault.
 // Facts, not verdicts: diagnosis/ reads them.
 
-import { words } from '../text/words.ts';
-
 /** OutcomeKind of native-bindings/src/base/event.h, by number; it documents each. */
-export const CONNECTION_OUTCOMES = words(
-  'served opened synSilent synReset icmp helloSilent helloFrontLost helloRestLost helloReset',
-  'helloClosed helloUnanswered serverAlert answerFrontLost answerRefused requestUnheard',
-  'resetInSilence closedInAnswer connectStatus connectUnanswered requestUnanswered',
-);
+export const CONNECTION_OUTCOMES = [
+  'served',
+  'opened',
+  'synSilent',
+  'synReset',
+  'icmp',
+  'helloSilent',
+  'helloFrontLost',
+  'helloRestLost',
+  'helloReset',
+  'helloClosed',
+  'helloUnanswered',
+  'serverAlert',
+  'answerFrontLost',
+  'answerRefused',
+  'requestUnheard',
+  'resetInSilence',
+  'closedInAnswer',
+  'connectStatus',
+  'connectUnanswered',
+  'requestUnanswered',
+] as const;
 export type ConnectionOutcome = (typeof CONNECTION_OUTCOMES)[number];
 
 /** Kinds of a cell: those of connections, then those of DNS queries. */
@@ -38,12 +53,21 @@ export const PASSED_KINDS: ReadonlySet<OutcomeKind> = new Set([
 ]);
 
 /** The connection was blocked or failed before any request: an attempt, and no use. */
-export const ATTEMPT_KINDS: ReadonlySet<OutcomeKind> = new Set(
-  words(
-    'synSilent synReset helloSilent helloFrontLost helloRestLost helloReset helloClosed',
-    'helloUnanswered serverAlert answerFrontLost answerRefused connectStatus connectUnanswered',
-  ),
-);
+export const ATTEMPT_KINDS: ReadonlySet<OutcomeKind> = new Set([
+  'synSilent',
+  'synReset',
+  'helloSilent',
+  'helloFrontLost',
+  'helloRestLost',
+  'helloReset',
+  'helloClosed',
+  'helloUnanswered',
+  'serverAlert',
+  'answerFrontLost',
+  'answerRefused',
+  'connectStatus',
+  'connectUnanswered',
+]);
 
 /** Questions that got no address. */
 export const UNRESOLVED_KINDS: ReadonlySet<OutcomeKind> = new Set([

@@ -1,19 +1,31 @@
 // Words of windows: where a name comes from, kinds of traffic that is not visible, reasons of gaps, protocols.
 
-import { words } from '../text/words.ts';
-
 export const NAME_SOURCES = ['sni', 'proxy', 'dns', 'network', 'host'] as const;
 
 export type NameSource = (typeof NAME_SOURCES)[number];
 
 /** Public resolvers of DNS over HTTPS, by their operators' own pages. */
-export const DOH_NAMES: readonly string[] = words(
-  'cloudflare-dns.com chrome.cloudflare-dns.com mozilla.cloudflare-dns.com',
-  'security.cloudflare-dns.com family.cloudflare-dns.com odoh.cloudflare-dns.com',
-  'one.one.one.one dns.google dns.quad9.net dns9.quad9.net dns10.quad9.net dns11.quad9.net',
-  'doh.opendns.com doh.familyshield.opendns.com dns.nextdns.io dns.adguard-dns.com',
-  'family.adguard-dns.com unfiltered.adguard-dns.com doh.cleanbrowsing.org',
-);
+export const DOH_NAMES: readonly string[] = [
+  'cloudflare-dns.com',
+  'chrome.cloudflare-dns.com',
+  'mozilla.cloudflare-dns.com',
+  'security.cloudflare-dns.com',
+  'family.cloudflare-dns.com',
+  'odoh.cloudflare-dns.com',
+  'one.one.one.one',
+  'dns.google',
+  'dns.quad9.net',
+  'dns9.quad9.net',
+  'dns10.quad9.net',
+  'dns11.quad9.net',
+  'doh.opendns.com',
+  'doh.familyshield.opendns.com',
+  'dns.nextdns.io',
+  'dns.adguard-dns.com',
+  'family.adguard-dns.com',
+  'unfiltered.adguard-dns.com',
+  'doh.cleanbrowsing.org',
+];
 
 /** Names of the host itself: a proxy never reaches what they mean to the client (RFC 6761 §6.3). */
 export const LOCAL_NAMES = ['localhost', '127.0.0.1', '::1'] as const;

@@ -2,7 +2,7 @@
 
 import type { Catalogue } from '../catalogue/catalogue.ts';
 import { namesToRecord } from '../catalogue/names-to-record.ts';
-import { type WatchWindowsOptions, watch as watchWindows } from '../live/watch-windows.ts';
+import { startWatch } from '../live/watch-loop.ts';
 import { omitUndefined } from '../model/omit-undefined.ts';
 import type {
   AnalyzeOptions,
@@ -11,6 +11,7 @@ import type {
   HelloLine,
   ReadOptions,
   ReadSummary,
+  WatchOptions,
 } from '../model/sensor.ts';
 import type { UsageWindow } from '../model/usage.ts';
 import {
@@ -27,6 +28,26 @@ interface Steering {
   readonly catalogue: Catalogue;
   /** Networks of its groups with `exclude: true` are never recorded. */
   readonly policy?: PolicyOnDisk;
+}
+
+const WATCH_DEFAULTS = {
+  backend: 'ring',
+  workers: 1,
+  windowSeconds: 60,
+  localNets: [],
+  exclude: [],
+  promiscuous: true,
+  ignoreOutgoing: false,
+  hardwareTime: false,
+} as const;
+
+type RequiredToWatch = Pick<WatchOptions, 'interfaces' | 'lookup' | 'watchlist' | 'sensor'>;
+
+interface WatchWindowsOptions
+  extends RequiredToWatch,
+    Partial<Omit<WatchOptions, keyof RequiredToWatch | 'onWindows'>> {
+  /** Ends the watch: the open window is closed and given, then the iteration ends. */
+  readonly signal?: AbortSignal;
 }
 
 export interface LibraryAnalyzeOptions extends Omit<AnalyzeOptions, 'lookup' | 'watchlist'>, Steering {}
@@ -106,7 +127,10 @@ function requireRead<T extends ReadSummary>(summary: T, files: readonly string[]
   return summary;
 }
 
-/** The windows of live interfaces, each when it is closed: see WatchWindowsOptions. */
+/**
+ * The windows of live interfaces, each when it is closed. They wait in memory until they are taken. Leaving the loop
+ * ends the watch too. Throws PERMISSION, NO_INTERFACE, FILTER_INVALID, CAPTURE_FAILED.
+ */
 export function watch(options: LibraryWatchOptions): AsyncGenerator<UsageWindow, void, undefined> {
   const { catalogue: _, policy: __, ...watching } = options;
   return watchWindows({ ...watching, ...steered(options) });
@@ -117,4 +141,34 @@ function steered({ catalogue, policy, exclude = [] }: Steering & { readonly excl
     ...namesToRecord(catalogue, { lookedUp: acceptedNames(policy ?? null) }),
     exclude: [...exclude, ...excludedNetworks(policy ?? null)],
   };
+}
+
+async function* watchWindows(options: WatchWindowsOptions): AsyncGenerator<UsageWindow, void, undefined> {
+  const { signal, ...given } = options;
+  const closed: UsageWindow[] = [];
+  let wake: () => void = () => undefined;
+  const running = await startWatch({
+    ...WATCH_DEFAULTS,
+    say: () => undefined,
+    ...given,
+    onWindows(windows) {
+      closed.push(...windows);
+      wake();
+    },
+  });
+  const onAbort = (): void => wake();
+  signal?.addEventListener('abort', onAbort);
+  try {
+    while (signal?.aborted !== true) {
+      yield* closed.splice(0);
+      await new Promise<void>((resolve) => {
+        wake = resolve;
+        if (signal?.aborted === true || closed.length > 0) resolve();
+      });
+    }
+  } finally {
+    signal?.removeEventListener('abort', onAbort);
+    await running.stop();
+  }
+  yield* closed.splice(0);
 }
