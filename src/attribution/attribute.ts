@@ -63,7 +63,6 @@ export function* attributeInTurn(
   }
 }
 
-/** Every row is made with these. */
 interface Making {
   readonly catalogue: Catalogue;
   readonly zone: Zone;

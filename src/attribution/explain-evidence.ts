@@ -21,9 +21,7 @@ const PROVIDER_CERTAIN = 'certain: a name of its own was reached; which program 
 export interface Wording {
   bytes(count: number): string;
   count(count: number): string;
-  /** Formats an RFC 3339 instant. */
   time(instant: string): string;
-  /** Times are given in this zone. */
   readonly timezone: string;
   /** With the IDs of rules, of connections, and of marks of builds. */
   readonly isVerbose?: boolean;

@@ -46,7 +46,6 @@ export interface BrowserAnalysis {
   readonly interrupted: boolean;
 }
 
-/** A reading needs these. */
 export interface Engine {
   readonly core: BrowserCore;
   readonly catalogue: Catalogue;
@@ -67,7 +66,6 @@ export async function analyzeWith(
   return { report: makeReport(source, captures, options, steering), errors, notes, interrupted };
 }
 
-/** These values steer a reading and its report. */
 export interface Steering {
   readonly timezone: string;
   readonly policy: PolicyOnDisk | null;
@@ -185,7 +183,6 @@ const buildQuestion = (
   { timezone }: Steering,
 ): AskedQuestion => ({ ...commandFor(reportedCaptures(source, captures), options), timezone });
 
-/** The command line that makes the same report. */
 const commandFor = (
   captures: readonly CaptureBytes[],
   { timezone, localNets, policy }: BrowserAnalyzeOptions,

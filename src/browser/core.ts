@@ -62,7 +62,6 @@ export interface BrowserUnpacker {
   close(): void;
 }
 
-/** Sums bytes in pieces. */
 export interface Sha256Sum {
   add(bytes: Uint8Array): void;
   /** Returns the digest in hex, and ends the hash. */

@@ -7,9 +7,7 @@ import { openCore, type StartModule } from './core.ts';
 
 /** Other files of dist/browser, where a page has read them itself. */
 export interface EngineFiles {
-  /** core.wasm */
   readonly wasm: ArrayBuffer;
-  /** catalogue.json */
   readonly catalogue: CatalogueData;
 }
 

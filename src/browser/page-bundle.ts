@@ -20,7 +20,6 @@ import type { BrowserCore } from './core.ts';
 import { type CaptureBytes, notReadable } from './read-streams.ts';
 import { storedPieces } from './unpack.ts';
 
-/** The folder in the archive. */
 const FOLDER = 'wiretally-bundle';
 /** Same content, same bytes: the earliest date that a zip archive can name. */
 const MODIFIED = '1980-01-01T00:00';

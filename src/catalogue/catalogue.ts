@@ -22,7 +22,6 @@ type RelayNeed = 'call' | 'loop';
  * Sensors need this part of a catalogue. Plain data that a build keeps, because a capture without tools needs nothing else.
  */
 export interface SensorPart {
-  /** Native code must watch for these. */
   readonly watchlist: Required<RecordFilter>;
   readonly relayRuntimes: readonly (readonly [id: string, needs: RelayNeed])[];
   /** Runtimes that open a WebSocket which keeps the conversation; `alpn` joined by commas. */
@@ -36,7 +35,6 @@ export class Catalogue implements UsageLookup {
   readonly version: string;
   readonly collectors: Collectors;
   readonly runtimes: Runtimes;
-  /** All that it is compiled from. */
   readonly data: CatalogueData;
   #sensorPart: SensorPart | null;
   #byId: ReadonlyMap<string, ToolEntry> | null = null;
@@ -238,7 +236,6 @@ function standsForProvider({ tool, endpoint }: EndpointOf): boolean {
   return isProviderKind(tool) || (tool.provider === true && endpoint.specificity === 'vendor');
 }
 
-/** Collects what sensors need of all entries. */
 function buildSensorPart(data: CatalogueData, relayTools: readonly CompiledTool[]): SensorPart {
   const relayRuntimes = collectRelayRuntimes(data, relayTools);
   return {

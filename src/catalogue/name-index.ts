@@ -78,12 +78,10 @@ export class NameIndex<T> {
   }
 }
 
-/** True when the pattern matches the name. */
 export function matchesName(pattern: string, name: string): boolean {
   return pattern.includes('*') ? matchesGlob(pattern, name, 1) : pattern === name;
 }
 
-/** True if one of the patterns matches the name. */
 export const isAmong = (patterns: readonly string[], name: string): boolean =>
   patterns.some((pattern) => matchesName(pattern, name));
 

@@ -103,7 +103,6 @@ function chatRules(tool: ToolEntry): Rule[] {
   return nameRule('own-name', 'certain', own);
 }
 
-/** One tool ready to be evaluated. */
 export interface CompiledTool {
   readonly tool: ToolEntry;
   readonly rules: readonly Rule[];

@@ -4,7 +4,6 @@ import type { Command as ParsedCommand } from 'commander';
 import type { OptionTable, OptionValues } from './input/declare-option.ts';
 import type { ExitCode } from './output/exit-code.ts';
 
-/** Headings of the help. */
 export type CommandGroup =
   | 'Analyze'
   | 'Policy and evidence'
@@ -45,7 +44,6 @@ export interface CommandArgument {
   readonly suggest?: (given: readonly string[], names: readonly string[]) => Promise<readonly string[]>;
 }
 
-/** Options that every command has. */
 export interface CommonValues {
   readonly sandbox: boolean;
   readonly config?: string;
@@ -54,7 +52,6 @@ export interface CommonValues {
 /** A command is called with this in addition to its own arguments and options. */
 export interface Call {
   readonly parsed: ParsedCommand;
-  /** The program with all commands. */
   wholeProgram(): Promise<ParsedCommand>;
 }
 

@@ -78,7 +78,6 @@ function builtIn(): Catalogue {
   return existsSync(file) ? buildCatalogue(readFileSync(file)) : new Catalogue(compileBuiltIn());
 }
 
-/** Reads the compiled file. */
 export function buildCatalogue(compiled: Buffer): Catalogue {
   const end = compiled.indexOf('\n');
   const { sensorPart, version, ...rest } = JSON.parse(compiled.toString('latin1', 0, end)) as FirstLine;

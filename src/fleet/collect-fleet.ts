@@ -14,10 +14,8 @@ import { carrierName } from './delivery/nats.ts';
 import { SetAside } from './delivery/quarantine.ts';
 
 interface CollectOptions extends Omit<CollectorOptions, 'store' | 'guard' | 'aside' | 'inHand' | 'nowMs'> {
-  /** Store of the windows. */
   readonly path: string;
   readonly attributor: Attributor;
-  /** Folder of refused windows. */
   readonly asideFolder: string;
   /** Collects what is pending, then ends. */
   readonly isOnce: boolean;

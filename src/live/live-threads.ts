@@ -38,7 +38,6 @@ export interface LiveThreadEvents {
 }
 
 export interface LiveThreadsOptions {
-  /** One thread for each. */
   readonly sources: readonly LiveSource[];
   readonly decoder: DecoderOptions;
   readonly windowSeconds: number;

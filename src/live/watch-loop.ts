@@ -307,7 +307,6 @@ function statedBy(
 
 /** LiveWindows: aggregates the records of all live threads; a window closes when every thread has passed its end. */
 class LiveWindows {
-  /** Adds batches of the threads. */
   readonly records: RecordOrder;
   readonly #options: LiveWindowsOptions;
   readonly #startSeconds: number;

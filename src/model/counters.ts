@@ -13,7 +13,6 @@ export const STATS_SUMS = {
 } as const;
 export type StatsSum = keyof typeof STATS_SUMS;
 
-/** Zero for each counter of a table. */
 export const zerosOf = <K extends string>(table: Readonly<Record<K, number>>): Readonly<Record<K, number>> =>
   Object.fromEntries(Object.keys(table).map((name) => [name, 0])) as Record<K, number>;
 
@@ -58,7 +57,6 @@ export const ROW_SUMS = {
 } as const;
 export type RowSum = keyof typeof ROW_SUMS;
 export type RowSums = Readonly<Record<RowSum, number>>;
-/** Counters of an empty row. */
 export const ROW_ZEROS = zerosOf(ROW_SUMS);
 
 /** Counters that periods, reports and stores sum for each tool; all of them are columns of stores. */

@@ -95,7 +95,6 @@ export interface LoggedBytes {
   readonly sentInAll: number;
 }
 
-/** One complete ClientHello. */
 export interface HelloRecord {
   readonly flowId: number;
   readonly tsUs: TimestampUs;

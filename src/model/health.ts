@@ -6,7 +6,6 @@ import { LEGS } from './faults.ts';
 import type { Immutable } from './immutable.ts';
 import type { OutcomeCell } from './usage.ts';
 
-/** Outcomes of one step of time. */
 export interface StepCells {
   readonly startSeconds: number;
   readonly cells: readonly OutcomeCell[];

@@ -127,7 +127,6 @@ export const OUTCOME_SUMS = [
 export const INSPECTIONS = ['unknown', 'inspected', 'notInspected'] as const;
 export type Inspection = (typeof INSPECTIONS)[number];
 
-/** Largest values of a cell. */
 export const OUTCOME_MAXIMA = [
   'delayMaxUs',
   'handshakeMaxUs',

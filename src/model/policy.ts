@@ -52,7 +52,6 @@ export interface ToolMatch {
   readonly mcp?: McpMatch;
 }
 
-/** MCP servers that a policy allows. */
 export interface McpMatch {
   /** Names of the catalogue, lower case; `*` stands for any run of characters. */
   readonly names: readonly string[];
@@ -261,7 +260,6 @@ export interface CatalogueFacts {
 }
 
 const membership = z.object({
-  /** Groups of the policy and of the hosts file. */
   groups: z.array(z.string()),
   rules: z.array(z.string()),
   exceptions: z.array(z.string()),
@@ -291,7 +289,6 @@ const hostMembership = membership.extend({
 export type HostMembership = Immutable<z.infer<typeof hostMembership>>;
 export const memberships = z.array(hostMembership);
 
-/** Known facts of a host for scopes. */
 export interface HostIdentity {
   readonly host: string;
   /** Addresses of the machine in addition to `host`. */
@@ -299,7 +296,6 @@ export interface HostIdentity {
   readonly mac: string | null;
   readonly vlans: readonly number[];
   readonly names: readonly string[];
-  /** Groups given by a hosts file. */
   readonly groups: readonly string[];
   /** The part of `names` that a proxy authenticated: any machine can announce the others. Absent: none. */
   readonly provenNames?: readonly string[];

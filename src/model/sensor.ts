@@ -31,7 +31,6 @@ export interface ReadProgress {
   readonly file: string;
 }
 
-/** Every reading of captures takes these options. */
 export interface ReadOptions {
   /** Decoding threads; default 1. Output does not depend on it. */
   readonly workers?: number;
@@ -110,9 +109,7 @@ export interface AnalyzeResult extends ReadSummary {
 
 export type WatchBackend = 'ring' | 'cap';
 
-/** Options of a live sensor. */
 export interface WatchOptions {
-  /** Names of interfaces. */
   readonly interfaces: readonly string[];
   readonly backend: WatchBackend;
   /** Rings, and threads, for each interface. */
@@ -138,7 +135,6 @@ export interface WatchOptions {
   readonly onWindows: (windows: readonly UsageWindow[]) => void;
   /** Called with the first hellos to watched names, as they come: a bounded number of each thread. */
   readonly onHello?: (hello: HelloRecord) => void;
-  /** Logs one line. */
   readonly say: (text: string) => void;
 }
 
@@ -148,7 +144,6 @@ export interface FollowOptions
     WatchOptions,
     'lookup' | 'watchlist' | 'windowSeconds' | 'localNets' | 'exclude' | 'onWindows' | 'say'
   > {
-  /** Files and folders. */
   readonly paths: readonly string[];
   /** Format by its name in --input-format; absent: each file is recognized. */
   readonly format?: string;
@@ -162,7 +157,6 @@ export interface FollowOptions
   readonly zone: string;
 }
 
-/** Logs that are followed. */
 export interface LogStatus {
   readonly files: number;
   /** Read so far, also in earlier runs. */

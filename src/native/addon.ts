@@ -56,7 +56,6 @@ export interface DecoderOptions {
   readonly number?: number;
 }
 
-/** How an interface is listened on. */
 export interface RingOptions {
   /** Ring memory in MiB; default 64. */
   readonly ringMib?: number;
@@ -485,7 +484,6 @@ export interface NativeAddon {
   };
 }
 
-/** Writes the lines of `dump hellos`. */
 export interface NativeHelloLines {
   /**
    * Makes the lines of the HelloRecords at these places of `bytes`, each with its line end; UTF-8, and safe to display.

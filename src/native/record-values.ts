@@ -66,7 +66,6 @@ export function alpnList(bytes: Uint8Array, start: number, end: number): readonl
   return list;
 }
 
-/** Texts joined by one character. */
 export function splitList(text: string, separator: string): readonly string[] {
   return text === '' ? [] : text.split(separator);
 }

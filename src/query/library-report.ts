@@ -121,7 +121,6 @@ export interface LibrarySourceOptions
 export interface LibrarySource extends Source {
   readonly files: readonly string[];
   readonly policy: PolicyOnDisk | null;
-  /** The zone as the caller gave it. */
   readonly givenTimezone: string | undefined;
 }
 
@@ -145,7 +144,6 @@ export async function openLibrarySource(
   return { ...source, files, policy, givenTimezone: timezone };
 }
 
-/** Any number of questions to one source. */
 export async function askLibrarySource(
   source: LibrarySource,
   question: LibraryQuestion = {},
@@ -157,7 +155,6 @@ interface Asking {
   readonly policy: PolicyOnDisk | null;
   readonly files: readonly string[];
   readonly timezone: string;
-  /** The zone as the caller gave it. */
   readonly givenTimezone: string | undefined;
 }
 

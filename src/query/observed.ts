@@ -138,7 +138,6 @@ function isInSpan(
   return sinceSeconds === null || untilUs === null || untilUs > sinceSeconds * US;
 }
 
-/** Results are found by sensor name. */
 type HostsOf = ReadonlyMap<string, { readonly sensor: SensorTime; readonly hosts: Set<string> }>;
 
 /** One sensor needs no list: whatever is in scope, it reported. */

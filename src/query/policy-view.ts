@@ -6,7 +6,6 @@ import { networksExcludedBy } from '../policy/scope.ts';
 import type { SkippedFile } from './inputs/advisory-import.ts';
 import type { PolicyOnDisk, PolicyView } from './inputs/policy-file.ts';
 
-/** Files that an answer is steered by. */
 export interface PolicyFiles {
   readonly policy?: string;
   readonly advisories?: string;
@@ -65,5 +64,4 @@ export const excludedNetworks = (onDisk: PolicyOnDisk | null): string[] =>
 export const acceptedNames = (onDisk: PolicyOnDisk | null): string[] =>
   onDisk === null ? [] : onDisk.policy.accept.flatMap(({ names }) => names);
 
-/** A host as it is shown. */
 export const shownHost = ({ pseudonymOf }: PolicyView, host: string): string => pseudonymOf?.(host) ?? host;

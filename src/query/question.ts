@@ -37,7 +37,6 @@ export interface Question extends View {
 export const hasSpan = ({ span = {} }: Pick<Question, 'span'>): boolean =>
   span.sinceSeconds !== undefined || span.untilSeconds !== undefined;
 
-/** The same question about another span. */
 export const withSpan = (question: Question, { from, to }: Span): Question => ({
   ...question,
   span: { sinceSeconds: from, untilSeconds: to },

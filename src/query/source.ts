@@ -107,7 +107,6 @@ export interface SourceRead
   readonly firstUses: readonly FirstUse[];
 }
 
-/** A source answers questions. */
 export interface Source {
   /** Zone of days. */
   readonly timezone: string;

@@ -29,7 +29,6 @@ import type { SensorSpan, Store, WindowSpan, WindowsRead } from './store.ts';
 
 /** Open for reading. One query at a time: the other methods refer to the selection of `choose`. */
 export interface PeriodSource {
-  /** Names the store in messages. */
   readonly path: string;
   /** Start of the first window and end of the last; null in an empty store. */
   span(): Promise<WindowSpan | null>;

@@ -14,7 +14,6 @@ export interface SealKind {
   readonly mostBytes: number;
 }
 
-/** The reason why a document is rejected. */
 export class SealRefused extends Error {}
 
 /** Signed bytes: a prefix prevents the reuse of signatures of other documents. */

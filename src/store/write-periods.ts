@@ -32,7 +32,6 @@ export interface PeriodWriter {
   blocksNear(lastFromUs: TimestampUs, firstToUs: TimestampUs): Promise<KeptPeriod[][]>;
   /** When the last model request of each run ended in some periods of a host. */
   lastRequests(periods: readonly number[]): Promise<(run: RunKey) => TimestampUs | null>;
-  /** Deletes some periods and adds others. */
   replace(stale: readonly number[], periods: readonly SummedPeriod[]): Promise<void>;
   inTransaction<T>(work: () => Promise<T>): Promise<T>;
 }

@@ -50,7 +50,6 @@ function formatText(us: TimestampUs): string {
   ].join('');
 }
 
-/** Back from what formatInstant gives. */
 export function parseInstant(text: string): TimestampUs {
   const toMillis = Date.parse(`${text.slice(0, 23)}Z`);
   return toMillis * 1000 + Number(text.slice(23, 26));

@@ -10,17 +10,14 @@ export class RetryPause {
     this.#longestMs = longestMs;
   }
 
-  /** The pause before the next try. */
   get milliseconds(): number {
     return this.#nextMs;
   }
 
-  /** The attempt after that pause failed too. */
   lengthen(): void {
     this.#nextMs = Math.min(this.#longestMs, 2 * this.#nextMs);
   }
 
-  /** A try succeeded. */
   reset(): void {
     this.#nextMs = FIRST_MS;
   }

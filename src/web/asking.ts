@@ -111,7 +111,6 @@ export class Asking {
     return this.forms.openings === null ? shown : withoutSmallGroups(shown);
   }
 
-  /** The host of the path. */
   get host(): string {
     return this.c.req.param('host') ?? '';
   }

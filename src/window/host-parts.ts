@@ -123,7 +123,6 @@ function buildParts(
 const buildEntries = <K extends PartName>(window: Parts, name: K): Entries<EntryTypes[K]> =>
   (window[name] ?? []) as Entries<EntryTypes[K]>;
 
-/** All of several windows. */
 export const unionParts = (windows: readonly Parts[]): Parts =>
   buildParts((name, part) => part.union(windows.map((window) => buildEntries(window, name))));
 
@@ -151,7 +150,6 @@ export type CellNumbers = Omit<OutcomeCell, keyof CellKey>;
 const outcomeKey = ({ host, name, server, port, kind, detail }: CellKey): string =>
   [host, name, server, port, kind, detail].join(' ');
 
-/** Adds the numbers of `more` to `cell`. */
 function addToCell(cell: Mutable<CellNumbers>, more: CellNumbers): void {
   for (const name of OUTCOME_SUMS) cell[name] += more[name];
   for (const name of OUTCOME_MAXIMA) cell[name] = Math.max(cell[name], more[name]);

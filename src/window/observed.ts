@@ -68,7 +68,6 @@ export interface SensorObserved {
 
 export const NOT_OBSERVED: SensorObserved = { observedSeconds: 0, range: null };
 
-/** Results are found by sensor name. */
 export function observedBySensor(
   windows: readonly WindowTimes[],
   requestedSpan: AskedSpan = {},

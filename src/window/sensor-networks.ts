@@ -16,14 +16,12 @@ import { matchesGlob } from '../text/glob.ts';
 /** Between the names of the sensors of a sum. */
 const SUM = '+';
 
-/** One entry of a sensors file. */
 export interface SensorEntry {
   /** "*" matches any text. */
   readonly name: string;
   readonly networks: readonly Network[];
 }
 
-/** Each sensor may report certain hosts. */
 export interface SensorNetworks {
   /** Joins entries with equal content. */
   readonly key: string;
@@ -98,7 +96,6 @@ const distinct = (networks: readonly Network[]): readonly Network[] => [
   ...new Map(networks.map((network) => [formatNetwork(network), network])).values(),
 ];
 
-/** A host that a sensor reports. */
 export type ReportedHost = readonly [sensor: string, host: string];
 
 /** Pseudonyms are in no network, so the hosts outside the networks of a sensor are listed. */

@@ -16,7 +16,6 @@ export interface DayMaker {
   buildDay(day: SignDay): BuildDay;
 }
 
-/** Each day on its own. */
 const PLAIN: DayMaker = { signDay, buildDay };
 
 /** Equal days of signs that share their spans are one object: thousands of hosts run the same few builds. */

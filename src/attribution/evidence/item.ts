@@ -8,7 +8,6 @@ import type { Channel, Manner } from '../traffic/channel.ts';
 /** The client names itself in clear text. */
 export const USER_AGENT_RULE = 'user-agent';
 
-/** One rule that fired. */
 export interface GatheredItem {
   readonly rule: string;
   readonly ruleKind: Rule['kind'] | 'userAgent' | 'context';
@@ -25,7 +24,6 @@ export interface GatheredItem {
   readonly manner?: Manner;
 }
 
-/** One tool as found in one period. */
 export interface Candidate {
   readonly compiled: CompiledTool;
   readonly grade: Grade;

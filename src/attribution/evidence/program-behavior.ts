@@ -206,7 +206,6 @@ export function begunAmong(
   );
 }
 
-/** Times of the calls that the tool was recorded to begin with. */
 export function listStartUpTimes(compiled: CompiledTool, channels: readonly Channel[]): number[] {
   return [...startUpTimes(compiled, channels).values()].flat();
 }

@@ -14,7 +14,6 @@ import { type ProgramChannel, programChannels, type Recorded } from './recorded.
 
 export type StartUp = NonNullable<ToolEntry['startUp']>[number];
 
-/** An entry gets these rules in addition to its names. */
 export interface DraftedRules {
   readonly rules: readonly EvidenceRule[];
   readonly startUp: readonly StartUp[];

@@ -13,7 +13,6 @@ import type { Recorded } from './recorded.ts';
 
 /** A draft leaves out this rule or name, with the reason. */
 export interface LeftOut {
-  /** A rule's kind and names, or a name. */
   readonly what: string;
   /** A recording in which it would name the tool, which did not run; null: it names the tool in none of its own. */
   readonly recording: string | null;

@@ -43,7 +43,6 @@ import { fingerprintOrder } from './span-sums.ts';
 import { type Held, holding, providerFor, providerRow, type ToolInPeriod } from './tool-in-period.ts';
 import { type FoundAlone, judgeParts } from './tools-in-period.ts';
 
-/** A period with what its sums rest on. */
 export interface AttributedPeriod extends SummedPeriod {
   /** Lists the evidence of each of its sums, in the same order. */
   readonly evidence: readonly PeriodEvidence[];
@@ -81,7 +80,6 @@ export interface RunKey {
   readonly isStrong: boolean;
 }
 
-/** Facts that the windows do not contain. */
 export interface PeriodContext {
   /** Absent: every sensor may report every host. */
   readonly sensors?: HostSensors;
@@ -420,7 +418,6 @@ const namesOfChannels = (channels: readonly Channel[]): string =>
 
 // Runs of model requests: prompts and sessions, separated by the pauses between requests.
 
-/** One model request. */
 export interface RequestSpan {
   readonly start: TimestampUs;
   readonly end: TimestampUs;

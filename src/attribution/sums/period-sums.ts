@@ -126,7 +126,6 @@ export function addEstimates(sum: Mutable<Estimates>, more: Estimates): void {
   sum.telemetryPayloadUp += more.telemetryPayloadUp;
 }
 
-/** Nothing seen yet. */
 export const noSpan = (): Mutable<FirstLast> => ({
   firstUs: Number.POSITIVE_INFINITY,
   lastUs: Number.NEGATIVE_INFINITY,

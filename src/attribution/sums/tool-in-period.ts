@@ -17,7 +17,6 @@ import type { Channel, Slice, TimedExchange } from '../traffic/channel.ts';
 import type { PeriodEvidence } from './evidence-items.ts';
 import { type FirstLast, noSpan, widen } from './period-sums.ts';
 
-/** A channel that a tool holds. */
 export interface Held {
   readonly channel: Channel;
   /** False when another tool's sums carry its bytes. */
@@ -28,7 +27,6 @@ export interface Held {
   readonly specificity: Specificity;
 }
 
-/** An exchange of a channel that a tool holds. */
 export interface HeldExchange extends Counted {
   /** An exchange counts if its channel does. */
   readonly counts: boolean;

@@ -329,7 +329,6 @@ function suspectsRelay(item: GatheredItem): boolean {
 // Combines the names of many tools that one program met in one manner: they show a monitor, a crawler or a resolver, not
 // many tools.
 
-/** One tool with what was found for it in one period. */
 interface Found {
   readonly tool: CompiledTool;
   readonly items: readonly GatheredItem[];

@@ -42,7 +42,6 @@ export interface SensorDoubt {
 /** An activity period ends with this much silence towards every name of the catalogue … */
 export const PERIOD_GAP_US = 4 * 3_600_000_000;
 
-/** An exchange with its absolute time. */
 export interface TimedExchange {
   readonly startUs: TimestampUs;
   readonly endUs: TimestampUs;

@@ -42,7 +42,6 @@ interface HostFacts {
   readonly tries: HostTries;
 }
 
-/** Periods are cut from these facts. */
 interface PeriodFacts {
   readonly slices: readonly Slice[];
   readonly queries: readonly SensorQuery[];

@@ -19,7 +19,6 @@ export const listReporters = ({ sensor, copies }: Slice): string[] => [
   ...copies.filter(({ isSame }) => isSame).map((copy) => copy.sensor),
 ];
 
-/** Adds them to a set. */
 export function addReporters(reporters: Set<string>, { sensor, copies }: Slice): void {
   reporters.add(sensor);
   for (const copy of copies) if (copy.isSame) reporters.add(copy.sensor);

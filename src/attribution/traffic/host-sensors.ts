@@ -18,7 +18,6 @@ export interface SeenTotals {
   readonly bytes: number;
 }
 
-/** Totals are found by host, then by sensor. */
 export type HostTotalsBySensor = ReadonlyMap<string, ReadonlyMap<string, SeenTotals>>;
 /** Starts of the quarter hours in which the sensor saw the host, by host and sensor. */
 export type HostQuartersBySensor = ReadonlyMap<string, ReadonlyMap<string, ReadonlySet<number>>>;

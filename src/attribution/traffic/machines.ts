@@ -31,7 +31,6 @@ interface Stretch {
   readonly lastUs: TimestampUs;
 }
 
-/** Machines of one host. */
 export class Machines {
   readonly #stretches = new Map<string, Stretch[]>();
   /** How many hosts showed a MAC, where more than this one did. */

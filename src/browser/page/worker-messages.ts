@@ -19,7 +19,6 @@ export interface ChosenPolicy {
 
 /** A ban, as the form asks for it. */
 export interface Ban {
-  /** Tools of the catalogue. */
   readonly tools: readonly string[];
   /** YYYY-MM-DD, in the zone. */
   readonly from: string;

@@ -102,7 +102,6 @@ export function environmentSettings(
 }
 
 interface EnvironmentRead {
-  /** Settings are found by long name. */
   readonly settings: ReadonlyMap<string, Setting>;
   /** Faults are found by variable: values that an option does not take, and options that the environment may not set. */
   readonly faults: ReadonlyMap<string, string>;

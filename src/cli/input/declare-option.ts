@@ -88,7 +88,6 @@ export const list = (
     byDefault: [],
   });
 
-/** The arguments of a declaration by choices. */
 type OneOf<T, M extends unknown[]> = [
   ...[flags: string, group: OptionGroup, description: string, choices: readonly T[]],
   ...more: M,
@@ -111,7 +110,6 @@ interface Bounds {
   readonly most: number;
 }
 type MoreOfNumber = MoreOfOne<number> & Bounds;
-/** The arguments of a declaration by bounds. */
 type Whole<M> = [flags: string, group: OptionGroup, description: string, more: M];
 
 export function wholeNumber(...declared: Whole<MoreOfNumber & Given<number>>): Declared<number>;

@@ -70,7 +70,6 @@ export const questionOptions = {
 };
 export type QuestionOptions = OptionValues<typeof questionOptions>;
 
-/** Long names of what was asked for. */
 export function requestedPart(options: QuestionOptions): string[] {
   const values: Readonly<Record<string, string | boolean | readonly string[] | undefined>> = options;
   return Object.entries(questionOptions).flatMap(([key, { flags }]) => {

@@ -99,7 +99,6 @@ export async function writeChunks(chunks: Iterable<string>): Promise<void> {
   }
 }
 
-/** Collects lines and writes them in pieces. */
 export class LineWriter {
   #pending: string[] = [];
   #length = 0;

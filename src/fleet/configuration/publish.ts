@@ -14,7 +14,6 @@ import {
 import { type CarrierAccess, carrierName } from '../delivery/nats.ts';
 import { SignedConfigStream } from './signed-config-stream.ts';
 
-/** A package is published here. */
 interface Place {
   readonly name: string;
   /** The highest revision that this key has signed there; 0 for none. */

@@ -19,9 +19,7 @@ type Pause = (milliseconds: number, signal: AbortSignal) => Promise<void>;
 interface ReceiveOptions extends Pick<SignedConfigReceiverOptions, 'file' | 'faultOf' | 'say'> {
   /** Spool of the sensors. */
   readonly folder: string;
-  /** Files of public keys. */
   readonly trust: readonly string[];
-  /** Brokers. */
   readonly from: readonly CarrierAccess[];
 }
 

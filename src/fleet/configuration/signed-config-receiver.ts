@@ -13,7 +13,6 @@ export interface SignedConfigReceiverOptions {
   /** File that the sensors read. */
   readonly file: string;
   readonly trusted: readonly KeyObject[];
-  /** Names of the sensors of the spool. */
   readonly sensors: () => Promise<readonly string[]>;
   /** Content of the file; null without a file. Throws SealRefused. */
   readonly inForce: () => SignedConfig | null;

@@ -52,7 +52,6 @@ export class Cursor {
     return Cursor.#read(join(folder, name)) ?? new Cursor(join(folder, name), { to, files: {}, givenUp: [] });
   }
 
-  /** Cursors of all destinations of the spool. */
   static all(folder: string): Cursor[] {
     return readdirSync(folder)
       .filter((name) => CURSOR_NAME.test(name))
@@ -92,7 +91,6 @@ export class Cursor {
   }
 }
 
-/** Identifies the acknowledged windows. */
 function formatHead(path: string, bytes: number): string {
   const head = Buffer.alloc(Math.min(bytes, HEAD_BYTES));
   const handle = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);

@@ -85,10 +85,8 @@ interface Raised {
   readonly policySha256: string;
 }
 
-/** Holds the findings of one day. */
 interface Day {
   readonly date: string;
-  /** Findings are found by rule, host and tool. */
   readonly raised: Map<string, Raised>;
   /** True once a finding was left out. */
   isFull: boolean;

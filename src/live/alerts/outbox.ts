@@ -28,7 +28,6 @@ export interface OutboxOptions {
   readonly onTrouble: (sink: string, error: unknown, waiting: number) => void;
 }
 
-/** A line on its way to disk. */
 interface Write {
   readonly line: string;
   resolve(): void;

@@ -9,7 +9,6 @@ import type { WrittenSpan } from '../../reading/logs/gaps.ts';
 import { type LogInput, openLog } from '../../reading/logs/inputs.ts';
 import { isDefinition } from '../../reading/logs/records.ts';
 
-/** Holds what was read of one file. */
 export interface FileState {
   readonly id: number;
   /** The format decides the product. */
@@ -28,7 +27,6 @@ export interface FileState {
   /** Position in the unpacked content: everything before it has been read. */
   readonly position: number;
   readonly lines: number;
-  /** Counts the rows among these lines. */
   readonly rows: number;
   readonly ignored: number;
   /** Null before the first row. */
@@ -237,9 +235,7 @@ export interface Stranger {
 }
 
 export interface SeenFiles {
-  /** Places are found by the file. */
   readonly places: Map<number, FilePlace[]>;
-  /** Files that are not known yet. */
   readonly strangers: readonly Stranger[];
   /** Files that the look before found, and this one did not: deleted, or renamed while it looked. */
   readonly gone: readonly number[];

@@ -24,7 +24,6 @@ export interface JournalHead {
   readonly windowSeconds: number;
 }
 
-/** One step of reading. */
 export interface JournalStep {
   readonly product?: string;
   readonly files?: readonly FileState[];

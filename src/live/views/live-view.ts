@@ -14,7 +14,6 @@ import type { FromView, ToView } from './view-messages.ts';
 const END_MS = 2_000;
 
 export interface ViewProgram {
-  /** Address of its file. */
   readonly program: URL;
   /** Messages name it in this way: "the pages". */
   readonly name: string;
@@ -70,12 +69,10 @@ export class LiveView {
     });
   }
 
-  /** The numbers of its processes. */
   get processes(): readonly number[] {
     return this.#child.pid === undefined ? [] : [this.#child.pid];
   }
 
-  /** False once it is gone. */
   get isThere(): boolean {
     return !this.#isEnding;
   }

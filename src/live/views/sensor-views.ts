@@ -59,12 +59,10 @@ export class SensorViews {
     return this.#screen !== null;
   }
 
-  /** The numbers of their processes. */
   get processes(): readonly number[] {
     return this.#all().flatMap((view) => view.processes);
   }
 
-  /** Address of the pages; null without pages. */
   get url(): string | null {
     return this.#pages?.url ?? null;
   }

@@ -44,7 +44,6 @@ export interface Outcome {
   readonly reason: PassReason | null;
 }
 
-/** Traffic of one name in one manner. */
 export interface Attempt {
   readonly name: string;
   readonly transport: string;

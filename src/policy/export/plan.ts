@@ -342,7 +342,6 @@ export function oneLine(text: string): string {
   return text.replace(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, ' ').slice(0, 900);
 }
 
-/** Lines as comments. */
 export function comment(sign: string, lines: readonly string[]): string {
   return lines.map((line) => `${sign} ${oneLine(line)}\n`).join('');
 }

@@ -33,7 +33,6 @@ const buildWords = ({ alertOnly }: ExportContext): DeviceWords =>
         lets: 'as a passive sensor (IDS), Suricata only reports QUIC; its resets and refusals may come too late for TLS and DNS',
       };
 
-/** One file per denying rule. */
 export function exportSuricata(context: ExportContext): ExportFile[] {
   const used = new Set<number>();
   return exportPlans(context, {

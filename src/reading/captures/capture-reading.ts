@@ -32,7 +32,6 @@ export type Drain = () => Promise<'more' | 'ended' | 'stopped'>;
 
 export interface CaptureReading<I extends ReadableInput> {
   readonly inputs: readonly I[];
-  /** Names are indexed by fileIndex. */
   readonly names: readonly string[];
   readonly signal: AbortSignal | undefined;
   /** The records have reported these so far. */

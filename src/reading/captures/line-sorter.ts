@@ -28,7 +28,6 @@ export interface LineKind<T> {
 /** Records at these places of the bytes of `context`, in their order; the bytes are overwritten afterwards. */
 export type EmitRecords = (context: RecordContext, places: readonly number[]) => void;
 
-/** Emits one record after the other. */
 export const recordEmitter =
   <T>({ read }: LineKind<T>, emit: (record: T) => void): EmitRecords =>
   (context, places) => {
@@ -74,7 +73,6 @@ export class LineSorter<T> {
     this.#completeUs = untilUs;
   }
 
-  /** Emits all buffered records. */
   finish(): void {
     this.#giveOut(this.#sorted());
   }

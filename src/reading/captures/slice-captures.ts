@@ -8,7 +8,6 @@ import { orderByTime } from './first-packet.ts';
 import { HandshakeBytes } from './handshake-bytes.ts';
 import { PcapngWriter } from './pcapng-writer.ts';
 
-/** A flow by its ends and times. */
 export interface SlicedFlow {
   readonly client: string;
   readonly server: string;

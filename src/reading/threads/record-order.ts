@@ -30,7 +30,6 @@ export interface ThreadBatch extends Progress {
 interface ThreadState {
   /** Caches of repeated values of one decoder. */
   readonly reader: BatchReader;
-  /** Pending batches. */
   readonly late: BatchVisitor;
   counters: Counters | null;
   settledUs: number;
@@ -48,7 +47,6 @@ export class RecordOrder {
   readonly #early: BatchVisitor;
   readonly #late: BatchVisitor;
   readonly #order: BatchOrder<WaitingBatch>;
-  /** Threads are indexed by slot. */
   readonly #threads: ThreadState[];
   /** Includes threads that have ended. */
   readonly #all: ThreadState[];
@@ -188,7 +186,6 @@ interface WorkerBatch {
  */
 class BatchOrder<B extends WorkerBatch> {
   readonly #clocks: number[];
-  /** Counts the batches that have been given out. */
   readonly #given: number[];
   readonly #waiting: B[][];
 

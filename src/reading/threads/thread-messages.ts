@@ -12,7 +12,6 @@ export type LiveSource =
       readonly filter: string | null;
     };
 
-/** Watchlist for native code. */
 export type LiveWatchlist = Pick<DecoderOptions, 'watchedNames' | 'watchedCiphers' | 'userAgents' | 'totals'>;
 
 /** Source of the records of a thread: an interface, with its own decoder. */

@@ -78,7 +78,6 @@ export class WorkerThreads {
     };
   }
 
-  /** Terminates all threads. */
   close(): Promise<void> {
     return this.#pool.destroy();
   }

@@ -85,7 +85,6 @@ export async function readRows<T>({ client }: Connection, query: string, params:
   return await answer.json<T>();
 }
 
-/** The same, each row as its values. */
 export async function readValues<T extends readonly unknown[]>(
   { client }: Connection,
   query: string,

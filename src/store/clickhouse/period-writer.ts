@@ -48,7 +48,6 @@ export class ClickhousePeriodWriter implements PeriodWriter {
   #heads: readonly string[];
   #generation: number;
   #pending: readonly Span[];
-  /** Identifies the current step. */
   #step = '';
   #left: readonly Span[] | null = null;
   #read: Marks = new Map();

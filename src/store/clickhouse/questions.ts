@@ -179,15 +179,10 @@ function questionError(connection: Connection, cause: unknown, mostSeconds: numb
 // parts of its tree are compared with lists of those that read only the tables of the store: a server
 // also reads files, other servers and URLs for its users.
 
-/** Queryable tables. */
 interface Askable {
-  /** The store's database. */
   readonly database: string;
-  /** Its tables and views. */
   readonly own: ReadonlySet<string>;
-  /** Other tables of that database. */
   readonly foreign: ReadonlySet<string>;
-  /** Other databases of the server. */
   readonly databases: ReadonlySet<string>;
 }
 

@@ -58,6 +58,5 @@ export function unpackParts(message: Uint8Array, usage: Uint8Array): DecodedWind
   return { windows, damage: [...first.damage, ...second.damage] };
 }
 
-/** Unpacks what packWindow packed. */
 export const unpackWindow = (packed: Uint8Array, wants: WantsHost | null = null): DecodedWindows =>
   unpackOrDamage(packed, (bytes) => decodeOnly(inflate(bytes), wants));

@@ -71,7 +71,6 @@ const HOST_IDENTITIES: DuckdbTable<readonly [number, Identity], readonly [number
   ],
 };
 
-/** All tables with declared columns. */
 export const TABLES: readonly DuckdbTable<never>[] = [
   STORED_WINDOWS,
   ...factTables(() => 0),

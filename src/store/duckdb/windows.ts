@@ -88,7 +88,6 @@ async function readAs(
   return { windows, damage, damagedAt };
 }
 
-/** Batch size. */
 interface ReadLimits {
   readonly windows: number;
   /** Limits the packed bytes: they take ten times as much in memory. */

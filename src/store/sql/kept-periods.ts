@@ -17,7 +17,6 @@ interface Known {
   numberOf(values: SqlRow): number;
 }
 
-/** Implements PeriodWriter. */
 export async function readBlocksNear(
   { rows }: Asked,
   { live, columns, numberOf }: Known,

@@ -157,7 +157,6 @@ function hostsSql(dialect: Dialect, words: readonly number[], from: string): str
      ) AS sums ${identity.join}`;
 }
 
-/** Rows on the days of some words. */
 function rowsOnDays(rows: string, words: readonly number[]): string {
   const [[first] = [0], [, end] = [0, 0]] = [words[0], words.at(-1)].map((word) => daysOfWord(word ?? 0));
   return `${rows} WHERE on_day >= ${first} AND on_day < ${end}`;
@@ -227,7 +226,6 @@ export async function readReportedHosts({ dialect, rows }: Asked, span: Span): P
   return found.map(([sensor, host]) => [String(sensor), String(host)]);
 }
 
-/** Services of windows, one entry each. */
 export async function readServices({ dialect, rows }: Asked, span: Span): Promise<readonly ServedWindow[]> {
   const { name, columns } = SERVICES_SEEN;
   const facts = columns.slice(0, -MCP_CLASSES.length);

@@ -6,7 +6,6 @@ import { clientGroup } from './clients.ts';
 import type { Credentials } from './credentials.ts';
 import { GuessLimit } from './rate-limit.ts';
 
-/** Request context of the routes. */
 export interface WebEnv {
   /** The visitor's name; null where anybody may look. The content security policy of a page that has its own. */
   Variables: { visitor: string | null; client: string; policy?: string };
@@ -27,7 +26,6 @@ export interface WaysIn {
   readonly proxy: TrustedProxy | null;
   /** The name in the certificate that the visitor showed; null where none is asked for. */
   readonly certificateName: ((context: Context) => string | null) | null;
-  /** Returns the source address of a request. */
   readonly addressOf: (context: Context) => string;
   /** Hears of an address that showed the token of the proxy. */
   readonly onProxy: (address: string) => void;
@@ -77,7 +75,6 @@ export class Visitors {
     return { countedAs: client, name: name !== null && NAME.test(name) ? name : null };
   }
 
-  /** Response to an unauthenticated request. */
   refusal(c: Context): PageError {
     const { credentials, proxy, certificateName } = this.#ways;
     if (proxy !== null && proxy.token.visitor(c.req.header('authorization') ?? '') !== null)

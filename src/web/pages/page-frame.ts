@@ -14,7 +14,6 @@ import { SCRIPT_ASSET, STYLE_ASSET } from '../assets.ts';
 
 /** Pages state their source with these facts. */
 export interface Standing {
-  /** Pages of the navigation. */
   readonly places: readonly (readonly [path: string, name: string])[];
   readonly wiretally: string;
   /** Identifies the stored data; it changes with each change of them. */
@@ -31,7 +30,6 @@ export interface Standing {
 
 export interface PageContent {
   readonly title: string;
-  /** Path of the place in the navigation. */
   readonly path: string;
   readonly question: Question;
   readonly document: ReportDocument;
@@ -106,7 +104,6 @@ ${body}
 `.markup;
 }
 
-/** Hidden fields of a form. */
 export function hidden(question: Question): Html[] {
   return listParameters({ ...question, page: 1 }).map(
     ([name, value]) => html`<input type="hidden" name="${name}" value="${value}">`,

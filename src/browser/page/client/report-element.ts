@@ -320,7 +320,6 @@ export class WiretallyReport extends HTMLElement {
   }
 }
 
-/** The last part of an address. */
 function nameIn(address: string): string {
   const { pathname } = new URL(address, document.baseURI);
   const name = pathname.slice(pathname.lastIndexOf('/') + 1);
