@@ -399,7 +399,7 @@ function listHosts(
       return {
         ...{ host, names, outside: names.flatMap(({ outside }) => outside) },
         isElsewhere: elsewhere.has(host),
-        ...{ isCaptured, bytesUp: sent.get(host) ?? 0 },
+        ...{ isCaptured, bytesUp: sent.get(host) ?? null },
       };
     });
 }

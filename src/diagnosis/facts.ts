@@ -104,7 +104,7 @@ export interface HostFacts {
   /** The host sent packets to addresses outside, other than DNS queries. */
   readonly isElsewhere: boolean;
   /** Sent by the host in captures. */
-  readonly bytesUp: number;
+  readonly bytesUp: number | null;
   /** All that is known of the host is from captures. */
   readonly isCaptured: boolean;
 }

@@ -124,6 +124,7 @@ describe('a configuration', () => {
       'read',
       'receivers',
       'register',
+      'report',
       'sensors',
       'set-aside',
       'sign-key',
