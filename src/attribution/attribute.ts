@@ -16,6 +16,7 @@ import type { UsageWindow } from '../model/usage.ts';
 import type { TimestampUs } from '../time/units.ts';
 import type { Zone } from '../time/zone.ts';
 import type { SensorNetworks } from '../window/sensor-networks.ts';
+import { reasonToWithhold } from './estimates/shortfall.ts';
 import {
   type ApiSums,
   type AskedApis,
@@ -164,6 +165,7 @@ class FinishedTool implements HostTool {
       grade: sums.grade,
       isProvider,
       isDoubted: sums.isDoubted,
+      isEstimated: tool.kind !== 'chat' && reasonToWithhold(sums.shortfall) === null,
       quarters: sums.quarters,
       evidence,
       apis,

@@ -184,7 +184,8 @@ export class MemoryPeriods implements PeriodSource {
       if (tool === undefined) return [];
       const { sums, lists } = addPeriods(periods, this.#zone);
       const { known } = finishUse(tool, sums, lists, null, this.#zone);
-      return [{ ...row, quarters: usageQuarters(periods, sums.grade, known) }];
+      const inQuarters = periods.map((period) => ({ ...period, isEstimated: true }));
+      return [{ ...row, quarters: usageQuarters(inQuarters, sums.grade, known) }];
     });
     return listParts(by, counted, this.#zone);
   }

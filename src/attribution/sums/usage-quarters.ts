@@ -32,6 +32,7 @@ interface Building extends Mutable<FirstLast> {
   readonly startSeconds: number;
   readonly isInRow: boolean;
   readonly isDoubted: boolean;
+  readonly areRequestsKnown: boolean;
   grade: number;
   readonly estimates: Mutable<Estimates>;
   readonly minutes: Set<number>;
@@ -40,7 +41,11 @@ interface Building extends Mutable<FirstLast> {
 }
 
 /** Quarter hours are made from this part of a period. */
-export type PeriodInQuarters = Pick<PeriodSums, 'grade' | 'isProvider' | 'isDoubted' | 'quarters'>;
+export interface PeriodInQuarters
+  extends Pick<PeriodSums, 'grade' | 'isProvider' | 'isDoubted' | 'quarters'> {
+  /** Its own traffic gives estimates: that of another period, as of a log, may withhold those of the row. */
+  readonly isEstimated: boolean;
+}
 
 /** `periods` are those of one host and one tool; `best` is the grade of its strongest period. */
 export function usageQuarters(
@@ -52,24 +57,28 @@ export function usageQuarters(
   for (const period of periods) {
     const isInRow = countsIn(best, period);
     const { isDoubted } = period;
-    for (const sums of period.quarters)
-      addTo(quarterFor(quarters, { startSeconds: sums.startSeconds, isInRow, isDoubted }), sums, period);
+    const areRequestsKnown = period.isEstimated || (isInRow && knowledge.requests);
+    for (const sums of period.quarters) {
+      const { startSeconds } = sums;
+      addTo(quarterFor(quarters, { startSeconds, isInRow, isDoubted, areRequestsKnown }), sums, period);
+    }
   }
   return [...quarters.values()]
     .sort(
       (a, b) =>
         a.startSeconds - b.startSeconds ||
         Number(a.isInRow) - Number(b.isInRow) ||
-        Number(a.isDoubted) - Number(b.isDoubted),
+        Number(a.isDoubted) - Number(b.isDoubted) ||
+        Number(a.areRequestsKnown) - Number(b.areRequestsKnown),
     )
-    .map((quarter) => finished(quarter, knowledge));
+    .map((quarter) => finished(quarter, { ...knowledge, requests: quarter.areRequestsKnown }));
 }
 
 function quarterFor(
   quarters: Map<string, Building>,
-  { startSeconds, isInRow, isDoubted }: Pick<Building, 'startSeconds' | 'isInRow' | 'isDoubted'>,
+  kind: Pick<Building, 'startSeconds' | 'isInRow' | 'isDoubted' | 'areRequestsKnown'>,
 ): Building {
-  const key = `${startSeconds} ${isInRow} ${isDoubted}`;
+  const key = `${kind.startSeconds} ${kind.isInRow} ${kind.isDoubted} ${kind.areRequestsKnown}`;
   let quarter = quarters.get(key);
   if (quarter === undefined) {
     const sums = {
@@ -78,7 +87,7 @@ function quarterFor(
       macs: new Set<string>(),
       byRole: new Map(),
     };
-    quarter = { startSeconds, isInRow, isDoubted, ...noSpan(), grade: 0, ...sums };
+    quarter = { ...kind, ...noSpan(), grade: 0, ...sums };
     quarters.set(key, quarter);
   }
   return quarter;

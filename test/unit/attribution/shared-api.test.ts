@@ -165,3 +165,34 @@ describe('a program on another version of the runtime', () => {
     expect(requestsIn(withScript([...newer, ...other]))).toEqual({ 'claude-code': { min: 5, max: 5 } });
   });
 });
+
+it.each([
+  [
+    'of the row',
+    'grok',
+    [row('cli-chat-proxy.grok.com', FORMS.bun1314, { exchanges: [asks(12_000, 1)] })],
+    1,
+    null,
+  ],
+  ['of no row', 'claude-code', [onBun([...claudeAtWork, asks(12_000, 1)])], 2, { min: 2, max: 2 }],
+])('has requests by time: a capture, and a log %s of another time', (_, tool, rows, count, ofRow) => {
+  const captured = window(rows);
+  const day = 86_400;
+  const logged = {
+    ...captured,
+    startSeconds: captured.startSeconds + day,
+    rows: rows.map((seen) => ({
+      ...{ ...seen, exchanges: [], loggedSlices: 1 },
+      ...{ firstUs: seen.firstUs + day * 1e6, lastUs: seen.lastUs + day * 1e6 },
+    })),
+  };
+  const requestsBy = (windows: Parameters<typeof attribute>[0]) => {
+    const [host] = attribute(windows, catalogue, { zone: openZone('UTC') });
+    return (host?.tools ?? [])
+      .filter(({ use }) => use.tool === tool)
+      .flatMap(({ use, quarters }) => [use.requests, ...quarters.map(({ requests }) => requests)]);
+  };
+  const known = { min: count, max: count };
+  expect(requestsBy([captured])).toEqual([known, known]);
+  expect(requestsBy([captured, logged])).toEqual([ofRow, known, null]);
+});
