@@ -379,6 +379,76 @@ Address host_of(uint32_t number, uint8_t first = 10) {
   return Address::of(bytes, 4);
 }
 
+TEST_CASE("packed hosts are the same hosts") {
+  const auto fill = [](Window* window) {
+    for (uint32_t n = 0; n < 300; ++n) {
+      Host* host = window->host(host_of(n), kStartUs + n, static_cast<Rank>(n % 4));
+      host->add(SeenOfHost{n % 3 == 0 ? 0 : n, n, uint64_t{n} << n % 40, uint64_t{1} << n % 64, n, kStartUs - n,
+                           kStartUs + kSecondUs * n, nullptr, 0});
+      host->account.add(TrafficClass::kHarmless, uint64_t{n} << 30);
+      host->hellos.ech = n;
+      host->unlisted_requests = n % 7;
+      host->marks.add(static_cast<uint8_t>(n % 5 == 0 ? 0 : 60 + n % 5), static_cast<uint8_t>(n), n);
+      if (n % 50 == 0) host->marks.add(128, 1, 3);
+      if (n % 30 == 0) host->add_ech_config("outer.example", static_cast<uint8_t>(n));
+      if (n % 11 == 0) host->add(UnseenSums{Unseen::kTunnel, AppHint::kUnknown, n, n, kStartUs, kStartUs + n});
+    }
+    uint8_t ip6[16] = {0x20, 1, 0x0d, 0xb8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 9};
+    window->host(Address::of(ip6, 6), kStartUs, kSighted)->packets = 7;
+  };
+  const auto image_of = [](const Window& window) {
+    ImageTexts texts;
+    const WindowImage image(window, &texts);
+    std::vector<uint8_t> bytes(image.size());
+    image.copy_to(bytes.data());
+    return bytes;
+  };
+  const auto marks_of = [](const Window& window) {
+    std::vector<uint64_t> marks;
+    for (const Host* host : window.hosts()) {
+      marks.insert(marks.end(), {host->address.words[0], host->rank, host->marks.seen});
+      host->marks.ttls.each([&](const TtlCount& one) { marks.insert(marks.end(), {one.ttl, one.flows}); });
+    }
+    return marks;
+  };
+  Window loose(kStartUs);
+  Window packed(kStartUs);
+  fill(&loose);
+  fill(&packed);
+  // Looked for since the last call, then no more.
+  packed.pack_when_quiet();
+  CHECK_FALSE(packed.is_packed());
+  packed.pack_when_quiet();
+  CHECK(packed.is_packed());
+  packed.pack();
+  CHECK_EQ(image_of(packed), image_of(loose));
+  CHECK_FALSE(packed.is_packed());
+  packed.pack();
+  CHECK_EQ(marks_of(packed), marks_of(loose));
+  packed.pack();
+  fill(&packed);
+  fill(&loose);
+  CHECK_EQ(image_of(packed), image_of(loose));
+}
+
+TEST_CASE("windows of a long capture to which nothing is added are packed") {
+  OpenWindows windows(60 * kSecondUs);
+  const auto add_to = [&](int64_t minute) {
+    windows.at(kStartUs + minute * 60 * kSecondUs).host(host_of(5), kStartUs, kSighted)->packets += 1;
+    windows.pack_quiet();
+  };
+  for (int64_t minute = 0; minute < 200; ++minute) add_to(minute);
+  CHECK(windows.at(kStartUs).is_packed());
+  CHECK_FALSE(windows.at(kStartUs + 199 * 60 * kSecondUs).is_packed());
+  add_to(0);
+  CHECK_FALSE(windows.at(kStartUs).is_packed());
+  uint64_t packets = 0;
+  for (const auto& window : windows.take(INT64_MAX / 2)) {
+    for (const Host* host : window->hosts()) packets += host->packets;
+  }
+  CHECK_EQ(packets, 201);
+}
+
 TEST_CASE("hosts of the next window begin without what others left in their memory") {
   const auto pool = std::make_shared<HostPool>();
   std::vector<Host*> used;

@@ -85,6 +85,8 @@ Collector::Collector(int64_t window_us, NetworkList local, NetworkList private_n
       outcomes_(&windows_, &dns_, std::move(private_networks)) {}
 
 int64_t Collector::add(Span batch, uint8_t parts) {
+  // Rows of logs are spread over all windows in which their connection lasted: packing for them would not pay.
+  windows_.pack_quiet();
   BatchRecords records(batch);
   RecordHeader header;
   Span record;

@@ -212,6 +212,99 @@ void HostPool::release_unused(uint32_t block) {
   if (used_[block] == 0) slots_.release(block);
 }
 
+void PackedHosts::put(uint64_t number) {
+  for (; number >= 0x80; number >>= 7) bytes_.push_back(static_cast<uint8_t>(number | 0x80));
+  bytes_.push_back(static_cast<uint8_t>(number));
+}
+
+uint64_t PackedHosts::next() {
+  uint64_t number = 0;
+  for (unsigned shift = 0;; shift += 7) {
+    const uint8_t byte = bytes_[at_++];
+    number |= static_cast<uint64_t>(byte & 0x7f) << shift;
+    if (byte < 0x80) return number;
+  }
+}
+
+// Nearly all times are in the window: the lowest bit tells those before it.
+void PackedHosts::put_time(int64_t us, int64_t start_us) {
+  const int64_t since = us - start_us;
+  put(since < 0 ? (static_cast<uint64_t>(~since) << 1 | 1) : static_cast<uint64_t>(since) << 1);
+}
+
+int64_t PackedHosts::next_time(int64_t start_us) {
+  const uint64_t number = next();
+  const auto since = static_cast<int64_t>(number >> 1);
+  return start_us + ((number & 1) != 0 ? ~since : since);
+}
+
+void PackedHosts::add(Host* host, int64_t start_us) {
+  const HostMarks& marks = host->marks;
+  TtlCount ttl{};
+  size_t ttls = 0;
+  marks.ttls.each([&](const TtlCount& one) {
+    ttl = one;
+    ++ttls;
+  });
+  const bool has_lists = host->lists != nullptr || ttls > 1 || marks.whole_windows + marks.cut_windows != 0;
+  put(host->address.ip_version | (has_lists ? 8U : 0U) | (host->is_one_mac ? 16U : 0U) |
+      static_cast<unsigned>(host->mac_from) << 5);
+  put(host->rank);
+  put(host->address.words[0]);
+  if (host->address.ip_version != 4) put(host->address.words[1]);
+  for (const uint64_t number : {host->mac, host->flows, host->packets, host->bytes_up, host->bytes_down,
+                                host->hellos.hellos, host->hellos.ech, host->hellos.hidden, host->unlisted_requests}) {
+    put(number);
+  }
+  put_time(host->first_us, start_us);
+  put_time(host->last_us, start_us);
+  for (const uint64_t bytes : host->account.bytes) put(bytes);
+  if (has_lists) {
+    lists_.push_back({std::move(host->marks), std::move(host->lists)});
+  } else {
+    put(marks.seen);
+    put(ttl.ttl);
+    if (ttl.ttl != 0) put(ttl.flows);
+    if (ttl.ttl != 0) put(ttl.windows);
+  }
+  ++count_;
+}
+
+template <typename Begin>
+void PackedHosts::take_all(int64_t start_us, Begin begin) {
+  size_t lists = 0;
+  for (size_t left = count_; left > 0; --left) {
+    const uint64_t bits = next();
+    const auto rank = static_cast<Rank>(next());
+    Address address;
+    address.ip_version = static_cast<uint8_t>(bits & 7);
+    address.words[0] = next();
+    if (address.ip_version != 4) address.words[1] = next();
+    Host* host = begin(address, rank);
+    host->is_one_mac = (bits & 16) != 0;
+    host->mac_from = static_cast<MacProof>(bits >> 5);
+    for (uint64_t* number : {&host->mac, &host->flows, &host->packets, &host->bytes_up, &host->bytes_down,
+                             &host->hellos.hellos, &host->hellos.ech, &host->hellos.hidden, &host->unlisted_requests}) {
+      *number = next();
+    }
+    host->first_us = next_time(start_us);
+    host->last_us = next_time(start_us);
+    for (uint64_t& bytes : host->account.bytes) bytes = next();
+    if ((bits & 8) != 0) {
+      host->marks = std::move(lists_[lists].marks);
+      host->lists = std::move(lists_[lists++].lists);
+      continue;
+    }
+    host->marks.seen = static_cast<uint8_t>(next());
+    TtlCount ttl{};
+    ttl.ttl = static_cast<uint8_t>(next());
+    if (ttl.ttl == 0) continue;
+    ttl.flows = next();
+    ttl.windows = static_cast<uint32_t>(next());
+    host->marks.ttls.add(ttl);
+  }
+}
+
 HostRanks::~HostRanks() {
   for (const Queue& queue : ranks_) {
     for (Host* host = queue.oldest; host != nullptr;) {
@@ -239,7 +332,34 @@ void HostRanks::unlink(Host* host) {
   --queue.size;
 }
 
+void HostRanks::pack(int64_t start_us) {
+  if (size_ == 0) return;
+  PackedHosts packed;
+  for (Queue& queue : ranks_) {
+    for (Host* host = queue.oldest; host != nullptr;) {
+      Host* newer = host->newer;
+      packed.add(host, start_us);
+      pool_->give_back(host);
+      host = newer;
+    }
+    queue = Queue();
+  }
+  packed.shrink();
+  packed_ = std::move(packed);
+  packed_from_us_ = start_us;
+  buckets_ = {};
+  size_ = 0;
+}
+
+void HostRanks::unpack() {
+  PackedHosts packed = std::move(packed_);
+  packed_ = PackedHosts();
+  packed.take_all(packed_from_us_,
+                  [&](const Address& address, Rank rank) { return add(address, packed_from_us_, rank); });
+}
+
 Host* HostRanks::find(const Address& address, Rank rank) {
+  if (is_packed()) unpack();
   if (size_ == 0) return nullptr;
   Host* host = bucket_of(address);
   while (host != nullptr && !(host->address == address)) host = host->next;
@@ -301,7 +421,8 @@ Host* HostRanks::add(const Address& address, int64_t ts_us, Rank rank) {
   return host;
 }
 
-std::vector<const Host*> HostRanks::all() const {
+std::vector<const Host*> HostRanks::all() {
+  if (is_packed()) unpack();
   std::vector<const Host*> all;
   all.reserve(size_);
   for (const Queue& queue : ranks_) {

@@ -152,7 +152,7 @@ struct HostLists {
   HiddenParts hidden;                  // of the account
 };
 
-// An analysis keeps one for each host and window until its end.
+// An analysis keeps one for each host and window until its end, in long captures packed.
 struct Host {
   Address address;
   MacProof mac_from = MacProof::kNone;
@@ -233,6 +233,35 @@ class HostPool {
   bool is_winding_up_ = false;
 };
 
+// Hosts of a window to which nothing is added at the moment, in a fifth of their memory: numbers of few bytes, one behind
+// the other.
+class PackedHosts {
+ public:
+  bool empty() const { return count_ == 0; }
+  void shrink() { bytes_.shrink_to_fit(); }
+  // Takes the lists of the host.
+  void add(Host* host, int64_t start_us);
+  // Each host in the order in which it was added: `begin` returns the place for a host of this address and rank.
+  template <typename Begin>
+  void take_all(int64_t start_us, Begin begin);
+
+ private:
+  // Few hosts have them.
+  struct Lists {
+    HostMarks marks;
+    std::unique_ptr<HostLists> lists;
+  };
+  void put(uint64_t number);
+  void put_time(int64_t us, int64_t start_us);
+  uint64_t next();
+  int64_t next_time(int64_t start_us);
+
+  std::vector<uint8_t> bytes_;
+  std::vector<Lists> lists_;
+  size_t count_ = 0;
+  size_t at_ = 0;
+};
+
 class HostRanks {
  public:
   // Ceilings of hosts in one window: of a rank and those below it. All hosts together are a /16.
@@ -244,13 +273,17 @@ class HostRanks {
   HostRanks(const HostRanks&) = delete;
   HostRanks& operator=(const HostRanks&) = delete;
 
+  // Until they are looked for again. `start_us`: of the window.
+  void pack(int64_t start_us);
+  bool is_packed() const { return !packed_.empty(); }
+
   // Null when it is not known; one of a lower rank rises.
   Host* find(const Address& address, Rank rank);
   // kMade: the oldest host of the lowest rank had to go.
   Room make_room(Rank rank);
   Host* add(const Address& address, int64_t ts_us, Rank rank);
   // All, in no order that matters.
-  std::vector<const Host*> all() const;
+  std::vector<const Host*> all();
   size_t size() const { return size_; }
 
  private:
@@ -264,12 +297,15 @@ class HostRanks {
   Host*& bucket_of(const Address& address) { return buckets_[AddressHash()(address) & (buckets_.size() - 1)]; }
   void grow();
   void evict(Host* host);
+  void unpack();
 
   std::shared_ptr<HostPool> pool_;
   std::array<Queue, 4> ranks_;
   // Buckets are found by address; there are as many as a power of two.
   std::vector<Host*> buckets_;
   size_t size_ = 0;
+  PackedHosts packed_;
+  int64_t packed_from_us_ = 0;
 };
 
 }  // namespace wiretally

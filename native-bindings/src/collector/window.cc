@@ -46,7 +46,13 @@ void WindowStats::add(const HostTotalsRecord& totals) {
   evicted_flows += totals.evicted_flows;
 }
 
+void Window::pack_when_quiet() {
+  if (!is_used_) pack();
+  is_used_ = false;
+}
+
 Host* Window::host(const Address& address, int64_t ts_us, Rank rank) {
+  is_used_ = true;
   Host* known = hosts_.find(address, rank);
   if (known != nullptr) return known;
   const HostRanks::Room room = hosts_.make_room(rank);
@@ -181,6 +187,12 @@ Window& OpenWindows::at(int64_t us) {
   return *last_;
 }
 
+void OpenWindows::pack_quiet() {
+  if (windows_.size() <= kUnpacked || windows_.size() == packed_at_) return;
+  packed_at_ = windows_.size();
+  for (const auto& [start_us, window] : windows_) window->pack_when_quiet();
+}
+
 std::vector<std::unique_ptr<Window>> OpenWindows::take(int64_t until_us) {
   std::vector<std::unique_ptr<Window>> taken;
   for (auto& [start_us, window] : windows_) {
@@ -189,7 +201,9 @@ std::vector<std::unique_ptr<Window>> OpenWindows::take(int64_t until_us) {
   if (taken.empty()) return taken;
   std::sort(taken.begin(), taken.end(), [](const auto& a, const auto& b) { return a->start_us() < b->start_us(); });
   for (const auto& window : taken) {
+    const bool is_packed = window->is_packed();
     window->doubt_odd_flows(&marks_before_);
+    if (is_packed) window->pack();
     windows_.erase(window->start_us());
   }
   last_ = nullptr;

@@ -61,6 +61,11 @@ class Window {
   // Flows that differ from the other flows of their host prove nothing. Once, when the window is complete.
   void doubt_odd_flows(MarksBefore* before);
 
+  // Packs the hosts when no host was looked for since the last call.
+  void pack_when_quiet();
+  void pack() { hosts_.pack(start_us_); }
+  bool is_packed() const { return hosts_.is_packed(); }
+
   // In no order that matters.
   std::vector<const Host*> hosts() const { return hosts_.all(); }
   // Rows and questions in the order of windows; without questions that were forwarded.
@@ -85,7 +90,9 @@ class Window {
   void leave_out(const char* ceiling);
 
   int64_t start_us_;
-  HostRanks hosts_;
+  // Packed or not, they are the same hosts.
+  mutable HostRanks hosts_;
+  bool is_used_ = false;
   std::unordered_map<std::string, std::unique_ptr<Row>, TextHash, std::equal_to<>> rows_;
   std::unordered_map<std::string, std::unique_ptr<Question>, TextHash, std::equal_to<>> asked_;
   // Names that a host queried for others: it answered a query for the same name.
@@ -106,12 +113,18 @@ class OpenWindows {
   int64_t window_us() const { return window_us_; }
   // The window of a time; late records for closed windows count in the first open one.
   Window& at(int64_t us);
+  // Packs windows of long captures to which nothing is added. No host of a window may be in use.
+  void pack_quiet();
   // Windows that end at `until_us` or before, by start.
   std::vector<std::unique_ptr<Window>> take(int64_t until_us);
 
  private:
+  // So many windows are left as they are.
+  static constexpr size_t kUnpacked = 64;
+
   int64_t window_us_;
   std::unordered_map<int64_t, std::unique_ptr<Window>> windows_;
+  size_t packed_at_ = 0;  // windows when they were packed last
   std::shared_ptr<HostPool> pool_ = std::make_shared<HostPool>();
   Window* last_ = nullptr;
   // Windows before it are closed.
