@@ -103,14 +103,18 @@ const isOnIp6Alone = computedOnce(({ names }: HostFacts): boolean => {
 const listEmpty = (facts: NameFacts, host: HostFacts): OutcomeCell[] =>
   ofKind(facts, 'dnsEmpty').filter(({ detail }) => detail === TYPE_A || isOnIp6Alone(host));
 
+/** The client itself (RFC 1122 section 3.2.1.3): filter lists answer blocked names with it, as with 0.0.0.0. */
+const isLoopback = ({ by }: OutcomeCell): boolean => by.startsWith('127.') || by === '::1';
+
 function empty(facts: NameFacts, host: HostFacts): Finding[] {
-  const cells = [...ofKind(facts, 'dnsZero'), ...listEmpty(facts, host)];
-  const usable = ofKind(facts, 'dnsAnswered', 'dnsPrivate');
+  const loopback = ofKind(facts, 'dnsPrivate').filter(isLoopback);
+  const cells = [...ofKind(facts, 'dnsZero'), ...loopback, ...listEmpty(facts, host)];
+  const usable = ofKind(facts, 'dnsAnswered', 'dnsPrivate').filter((cell) => !isLoopback(cell));
   const works = [...usable, ...served(facts)];
   if (cells.length === 0 || withinFailures(works, cells).length > 0) return [];
   const zero = cells.find(({ kind }) => kind === 'dnsZero');
   const at = cellResolvers(cells);
-  const given = new Set(cells.map(({ kind, by }) => (kind === 'dnsZero' ? by : 'no address')));
+  const given = new Set(cells.map(({ kind, by }) => (kind === 'dnsEmpty' ? 'no address' : by)));
   const followed = cellCount(listConnections(facts));
   return [
     finding('dns-blocked', zero === undefined || works.length > 0 ? 'likely' : 'certain', cells, {
@@ -118,7 +122,10 @@ function empty(facts: NameFacts, host: HostFacts): Finding[] {
       evidence: [
         `${at} answered ${queries(cellCount(cells))} with ${[...given].sort().join(' or ')}${followed === 0 ? ', and no connection followed' : ''}`,
       ],
-      against: zero === undefined ? ['the name may have no address in this zone'] : [],
+      against: [
+        ...(zero === undefined && loopback.length === 0 ? ['the name may have no address in this zone'] : []),
+        ...(loopback.length > 0 ? ['a program on the client may serve the name'] : []),
+      ],
     }),
   ];
 }
@@ -177,7 +184,7 @@ function blockPage(facts: NameFacts, host: HostFacts): Finding[] {
 }
 
 function sinkhole(facts: NameFacts, host: HostFacts): Finding[] {
-  const cells = ofKind(facts, 'dnsPrivate');
+  const cells = ofKind(facts, 'dnsPrivate').filter((cell) => !isLoopback(cell));
   const inside = new Set(cells.map(({ by }) => by));
   const failed = ofKind(facts, ...FAILED_KINDS).filter(({ server }) => inside.has(server));
   if (cells.length === 0 || failed.length === 0 || withinFailures(served(facts), failed).length > 0)

@@ -12,6 +12,7 @@ import {
   type RuntimeUse,
   runtimeLabels,
   SMALL_ANSWER,
+  STREAMED_RECORDS,
   splitRuntimes,
   sumOf,
   type TimedExchange,
@@ -330,6 +331,7 @@ function answers(facts: NameFacts): Finding[] {
     refusedUpgrades(facts) ??
     repeatedRefusals(facts) ??
     sameAnswers(exchanges) ??
+    samePages(facts) ??
     (facts.isMixed ? null : shortAnswers(exchanges));
   if (refused !== null) found.push(refused);
   return found;
@@ -526,6 +528,27 @@ function sameAnswers(exchanges: readonly TimedExchange[]): Finding | null {
     return null;
   return exchangesFound('provider-auth', most, [
     `${times(most.length, 'request')} of ${uploads.size} different sizes were all answered by ${most[0]?.bytesDown ?? 0} bytes`,
+  ]);
+}
+
+/** A refusal of a content network or gateway is a page of several kB. */
+const isPage = ({ bytesDown, recordsDown, waitMs, answerMs }: TimedExchange): boolean =>
+  bytesDown > SMALL_ANSWER &&
+  recordsDown < STREAMED_RECORDS &&
+  waitMs <= SMALL_WAIT_MS &&
+  answerMs <= AT_ONCE_MS;
+const MIN_PAGES = 3;
+
+/** Each prompt is answered at once by a page of the same size: a model's answers differ. */
+function samePages({ exchanges, isMixed }: NameFacts): Finding | null {
+  const prompts = exchanges.filter(({ bytesUp }) => bytesUp >= (isMixed ? CALL_BYTES : MODEL_UPLOAD));
+  const [first] = prompts;
+  if (first === undefined || prompts.length < MIN_PAGES) return null;
+  const isSame = (exchange: TimedExchange): boolean =>
+    isPage(exchange) && Math.abs(exchange.bytesDown - first.bytesDown) <= 8;
+  if (!prompts.every(isSame)) return null;
+  return exchangesFound('provider-error', prompts, [
+    `${times(prompts.length, 'request')} of at least ${Math.min(...prompts.map(({ bytesUp }) => bytesUp))} bytes were each answered at once by ${first.bytesDown} bytes`,
   ]);
 }
 

@@ -587,6 +587,14 @@ it('a proxy that takes requests and answers none cannot reach the name', () => {
   expect(said(silent, cell('served', { count: 3, proxied: 3 }))).toEqual([]);
 });
 
+it('a name that a resolver gives the address of the client itself is blocked, like 0.0.0.0', () => {
+  const given = (by: string) => cell('dnsPrivate', { server: GATEWAY, port: 53, count: 3, by });
+  expect(said(given('127.0.0.1'))).toEqual(['api.anthropic.com dns-blocked likely']);
+  expect(said(given('::1'))).toEqual(['api.anthropic.com dns-blocked likely']);
+  expect(said(given('10.1.0.9'))).toEqual([]);
+  expect(said(given('127.0.0.1'), cell('served', { handshakeMinUs: MS }))).toEqual([]);
+});
+
 it('one question without an answer is possible where another resolver answers', () => {
   const silent = cell('dnsUnanswered', { server: GATEWAY, port: 53, delayMaxUs: 12_000 * MS });
   const answered = cell('dnsAnswered', { server: '10.1.0.2', port: 53 });
@@ -715,6 +723,17 @@ describe('requests to a model', () => {
     expect(saidOf([call(0, 60_000, streamed), call(9000, 60_000, refused)])).toEqual([
       'provider-auth possible',
     ]);
+  });
+
+  it('that are all answered at once by a page of one size were refused', () => {
+    const page = (bytesUp: number, i: number, more: Partial<UsageExchange> = {}) =>
+      call(i * 1000, bytesUp, { bytesDown: 5600, recordsDown: 1, waitMs: 100, answerMs: 0, ...more });
+    const pages = [6000, 9000, 14_000].map((bytes, i) => page(bytes, i));
+    expect(saidOf(pages)).toEqual(['provider-error likely']);
+    expect(saidOf(pages.slice(1))).toEqual([]);
+    expect(saidOf(pages, true)).toEqual([]);
+    for (const other of [{ bytesDown: 5700 }, { recordsDown: 9 }, { waitMs: 2500 }, { answerMs: 900 }])
+      expect(saidOf([...pages, page(9000, 9, other)])).toEqual([]);
   });
 
   it('may be telemetry on a name that takes both', () => {
