@@ -1,14 +1,14 @@
 """The bridge between the lab's client and its servers: it adds the way's delay, and the faults of a recording.
 
-bridge.py CLIENT_INTERFACE SERVER_INTERFACE FAULTS.json
+bridge.py CLIENT_INTERFACE SERVER_INTERFACE FAULTS.json [DELAY_MS HOPS]
 
-Servers outside (all but 10.77.0.0/24 and 2001:db8:77::/64) are DELAY away and HOPS hops; the client's own network is next to it.
+Servers outside (all but 10.77.0.0/24 and 2001:db8:77::/64) are DELAY away one way and HOPS hops; the client's own network is next to it.
 FAULTS.json is a list of rules; the first one that matches a packet decides. See `BridgeRule` in faults.ts for their fields.
 """
 import heapq, json, os, random, select, socket, struct, sys, time
 
-DELAY = 0.018
-HOPS = 10
+DELAY_MS, HOPS = (int(text) for text in (sys.argv[4:] or ['18', '10']))
+DELAY = DELAY_MS / 1000
 TTL_NEAR = 64
 TCP, UDP, ICMP, ICMP6 = 6, 17, 1, 58
 FIN, SYN, RST, PSH, ACK = 1, 2, 4, 8, 16

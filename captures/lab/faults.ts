@@ -114,15 +114,17 @@ export interface LabFault {
   readonly curlResolver?: string;
   /** The proxy serves the settings of clients at http://wpad.corp.example/wpad.dat. */
   readonly hasPac?: boolean;
+  /** Absent: 3128. */
+  readonly proxyPort?: number;
+  /** To servers outside, one way. */
+  readonly way?: { readonly delayMs: number; readonly hops: number };
 }
 
 const USE_PROXY = `http://${PROXY}:3128`;
-const PROXY_ENV = {
-  HTTPS_PROXY: USE_PROXY,
-  https_proxy: USE_PROXY,
-  HTTP_PROXY: USE_PROXY,
-  http_proxy: USE_PROXY,
-};
+const PROXY_VARIABLES = ['HTTPS_PROXY', 'https_proxy', 'HTTP_PROXY', 'http_proxy'];
+export const proxyEnv = (url: string): Readonly<Record<string, string>> =>
+  Object.fromEntries(PROXY_VARIABLES.map((variable) => [variable, url]));
+const PROXY_ENV = proxyEnv(USE_PROXY);
 const WS_PROXY_ENV = { WS_PROXY: `${PROXY}:3128` };
 const USE_LOGIN = `http://lab:lab@${PROXY}:3128`;
 const PAC = {
@@ -335,7 +337,7 @@ export const LAB_FAULTS: Readonly<Record<string, LabFault>> = {
       alike: ['dns-nxdomain'],
     },
     ...{ names: [{ name: 'proxy.corp.example', rcode: 3 }] },
-    env: Object.fromEntries(Object.keys(PROXY_ENV).map((key) => [key, 'http://proxy.corp.example:8080'])),
+    env: proxyEnv('http://proxy.corp.example:8080'),
   },
   'proxy-no-name-other': {
     ...{
@@ -346,16 +348,16 @@ export const LAB_FAULTS: Readonly<Record<string, LabFault>> = {
       alike: ['dns-nxdomain'],
     },
     ...{ names: [{ name: 'egress1.corp.example', rcode: 3 }], tells: 'only-likely' },
-    env: Object.fromEntries(Object.keys(PROXY_ENV).map((key) => [key, 'http://egress1.corp.example:8080'])),
+    env: proxyEnv('http://egress1.corp.example:8080'),
   },
   'proxy-refused-8080': {
     ...{ fault: 'proxy-unreachable', leg: 'proxy', isOfAll: true, alike: ['tcp-refused', 'tcp-blackhole'] },
-    env: Object.fromEntries(Object.keys(PROXY_ENV).map((key) => [key, `http://${PROXY}:8080`])),
+    env: proxyEnv(`http://${PROXY}:8080`),
   },
   'proxy-silent-8080': {
     ...{ fault: 'proxy-unreachable', leg: 'proxy', isOfAll: true, alike: ['tcp-refused', 'tcp-blackhole'] },
     bridge: [{ do: 'drop', to: PROXY, port: 8080, near: true }],
-    env: Object.fromEntries(Object.keys(PROXY_ENV).map((key) => [key, `http://${PROXY}:8080`])),
+    env: proxyEnv(`http://${PROXY}:8080`),
   },
   // The program needs a login for the proxy and has none, while another one logs in.
   'proxy-407-curl': throughProxy(...(['proxy-auth', { name: '.', status: 407, isLogin: true }] as const), {
@@ -364,7 +366,7 @@ export const LAB_FAULTS: Readonly<Record<string, LabFault>> = {
   }),
   'healthy-proxy-login': {
     ...{ fault: 'none', leg: 'none', proxy: [{ name: '.', status: 407, isLogin: true }] },
-    env: Object.fromEntries(Object.keys(PROXY_ENV).map((key) => [key, USE_LOGIN])),
+    env: proxyEnv(USE_LOGIN),
   },
   'proxy-pac-drop': { ...pastProxy({ do: 'drop', ...TLS }), ...PAC },
   'proxy-pac-reset': { ...pastProxy({ do: 'reset', way: 'up', ...TLS, syn: true }, ['tcp-refused']), ...PAC },
@@ -599,11 +601,3 @@ export const LAB_FAULTS: Readonly<Record<string, LabFault>> = {
     bridge: [{ do: 'drop', way: 'up', ...TLS, data: true }],
   },
 };
-
-/** The fault with the names of a plan. */
-export function faultOf(name: string, model: string): LabFault {
-  const fault = LAB_FAULTS[name];
-  if (fault === undefined)
-    throw new Error(`no fault "${name}"; there are: ${Object.keys(LAB_FAULTS).sort().join(', ')}`);
-  return JSON.parse(JSON.stringify(fault).replaceAll('{name}', model));
-}

@@ -31,6 +31,7 @@ const planSchema = z.strictObject({
         env: z.record(z.string(), z.string()).default({}),
         files: z.record(z.string().regex(/^(?!\/)(?!.*\.\.)/), z.string()).default({}),
         purpose: z.string().min(3).optional(),
+        model: z.string().min(3).optional(),
       }),
     )
     .default({}),
@@ -50,6 +51,7 @@ export function planOf(plan: Plan, variant: string): Plan {
     env: { ...plan.env, ...other.env },
     files: { ...plan.files, ...other.files },
     purpose: other.purpose ?? plan.purpose,
+    model: other.model ?? plan.model,
   };
 }
 

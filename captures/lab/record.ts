@@ -20,9 +20,10 @@ import { parseArgs } from 'node:util';
 import { gzipSync } from 'node:zlib';
 import { blankApplicationData } from '../blank.ts';
 import { readPcap, writePcap } from '../pcap.ts';
-import { faultOf, type LabFault } from './faults.ts';
+import type { LabFault } from './faults.ts';
 import { faultLine, manifestLine } from './manifest-line.ts';
 import { type LabNetwork, makeNetwork, SERVER } from './network.ts';
+import { faultOf } from './other-values.ts';
 import { type Plan, planOf, readPlan } from './plan.ts';
 import type { Served } from './server.ts';
 
@@ -181,6 +182,7 @@ async function record(lab: Lab): Promise<readonly Served[]> {
   const bridge = startOn(network.onBridge, [
     ...['python3', fileURLToPath(new URL('../../../../captures/lab/bridge.py', import.meta.url))],
     ...[...network.bridgeInterfaces, join(work, 'lab', 'bridge.json')],
+    ...(fault.way === undefined ? [] : [fault.way.delayMs, fault.way.hops].map(String)),
   ]);
   await isReady(bridge, 'ready');
   const script = fileURLToPath(new URL('./serve.js', import.meta.url));
@@ -250,7 +252,8 @@ try {
   );
   for (const { variant, fault } of runs) {
     const name = [plan.tool, version, variant, fault].filter((part) => part !== null).join('-');
-    const made = faultOf(fault ?? 'healthy', plan.model ?? '');
+    const own = variant === null ? plan : planOf(plan, variant);
+    const made = faultOf(fault ?? 'healthy', own.model ?? '');
     for (const folder of ['lab', 'home']) {
       rmSync(join(work, folder), { recursive: true, force: true });
       mkdirSync(join(work, folder));
@@ -258,7 +261,7 @@ try {
     chmodSync(join(work, 'lab'), 0o700);
     const network = makeNetwork(made.hasIp6 === true);
     try {
-      const lab = { work, plan: variant === null ? plan : planOf(plan, variant), network, fault: made };
+      const lab = { work, plan: own, network, fault: made };
       keep(lab, version, name, await record(lab), fault);
     } finally {
       network.remove();

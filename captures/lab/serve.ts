@@ -16,7 +16,8 @@ const authority = new Authority(folder);
 const names = new LabNames(fault.hasIp6);
 for (const address of [SERVER, SECOND_RESOLVER])
   await serveNames(names, { port: 53, address, rules: fault.names ?? [] });
-if (fault.proxy !== undefined) await serveProxy(names, { port: 3128, address: PROXY, rules: fault.proxy });
+if (fault.proxy !== undefined)
+  await serveProxy(names, { port: fault.proxyPort ?? 3128, address: PROXY, rules: fault.proxy });
 if (fault.hasPac === true) await servePac(PROXY);
 const server = await serveModels(authority, {
   port: 443,

@@ -14,6 +14,8 @@ interface FaultEntry {
   readonly may_look_like: readonly string[];
   readonly affected: readonly string[];
   readonly legs: readonly string[];
+  /** No rule finds it yet: too few packets, or a name that is not followed. */
+  readonly isMissed?: boolean;
 }
 
 const manifest = JSON.parse(readFileSync('captures/manifest.json', 'utf8')) as {
@@ -112,14 +114,19 @@ it.each(manifest.diagnosed.filter(({ fault }) => fault === 'none'))(
 );
 
 describe('a recording of a fault of the lab', () => {
-  it.each(manifest.diagnosed.filter(({ fault }) => fault !== 'none'))(
-    '$file shows $fault',
-    async ({ file, fault, may_look_like, affected, legs }) => {
-      const found = (await diagnosesOf(file)).find(({ name }) => affected.includes(name));
-      expect([fault, ...may_look_like]).toContain(found?.fault);
-      // What looks alike lies elsewhere at times.
-      if (found?.fault === fault) expect(legs).toContain(found.leg);
-      else expect(found?.confidence).not.toBe('certain');
-    },
+  const [found, missed] = [false, true].map((isMissed) =>
+    manifest.diagnosed.filter((entry) => entry.fault !== 'none' && (entry.isMissed ?? false) === isMissed),
   );
+
+  it.each(missed ?? [])('$file is accused of nothing else', async ({ file }) => {
+    expect(await diagnosesOf(file)).toEqual([]);
+  });
+
+  it.each(found ?? [])('$file shows $fault', async ({ file, fault, may_look_like, affected, legs }) => {
+    const found = (await diagnosesOf(file)).find(({ name }) => affected.includes(name));
+    expect([fault, ...may_look_like]).toContain(found?.fault);
+    // What looks alike lies elsewhere at times.
+    if (found?.fault === fault) expect(legs).toContain(found.leg);
+    else expect(found?.confidence).not.toBe('certain');
+  });
 });
