@@ -44,8 +44,12 @@ export async function renderDiagnosis(
   { width, sha256, titleOf = (tool) => tool }: DiagnosisText,
 ): Promise<string> {
   if (format === 'json') return `${jsonText({ schema: 1, ...answer }, 2)}\n`;
+  const named = answer.diagnoses.map((one) => ({ ...one, tools: one.tools.map(titleOf) }));
   if (format === 'html')
-    return await diagnosisPage(answer, { timezone, checks: formatChecks(answer.checked), sha256 });
+    return await diagnosisPage(
+      { ...answer, diagnoses: named },
+      { timezone, checks: formatChecks(answer.checked), sha256 },
+    );
   const { diagnoses, checked, halfSeen, comparison } = answer;
   const blocks = diagnoses.map((diagnosis) => listBlock(diagnosis, timezone, width, titleOf));
   if (comparison !== undefined) {

@@ -6,9 +6,9 @@ import type { Fault, Leg } from '../../model/faults.ts';
 import { groupedBy } from '../../model/grouped-by.ts';
 import { LOCAL_NAMES } from '../../model/window-words.ts';
 import { endpointAddress, isResolver, parseAddress } from '../../net/address.ts';
-import { formatCount, plural } from '../../text/quantity.ts';
+import { formatCount, joinWords, plural } from '../../text/quantity.ts';
 import { shellWord } from '../../text/shell-word.ts';
-import { COURSE_NOUNS, failuresText, HALF_SEEN, HALF_SEEN_TITLE } from '../text/failures.ts';
+import { COURSE_NOUNS, failuresText, HALF_SEEN } from '../text/failures.ts';
 import { type ReaderZone, secondTime } from '../text/instant-text.ts';
 import { type Html, html, icon, NOTHING, place } from './markup.ts';
 import { copyable } from './phrases.ts';
@@ -16,6 +16,7 @@ import { copyable } from './phrases.ts';
 /** All of them are in the data. */
 const MAX_DIAGNOSES = 50;
 const MAX_NAMES = 200;
+const MAX_TOOLS = 4;
 
 /** Diagnoses of one host with the same fault at the same place: one change repairs them all. */
 interface Trouble {
@@ -38,7 +39,11 @@ export function checkedPart({ diagnoses, checked, halfSeen }: DiagnosisResult): 
   if (diagnoses.length + checked.length + halfSeen.length === 0)
     return html`<p class="lead">No connection to a name of the catalogue was seen.</p>`;
   const kind = diagnoses.length === 0 ? 'lead' : 'sm';
-  return html`${checked.length === 0 ? NOTHING : html`<p class="${kind}">No fault seen for ${listNames(checked)}.</p>`}${halfSeen.length === 0 ? NOTHING : html`<p class="${kind}">${HALF_SEEN_TITLE} for ${listNames(halfSeen)}. ${HALF_SEEN}</p>`}`;
+  const sides = (['client', 'server'] as const).flatMap((side) => {
+    const rows = halfSeen.filter(({ from }) => from === side);
+    return rows.length === 0 ? [] : [`Only packets of the ${side} were captured for ${listNames(rows)}.`];
+  });
+  return html`${checked.length === 0 ? NOTHING : html`<p class="${kind}">No fault seen for ${listNames(checked)}.</p>`}${halfSeen.length === 0 ? NOTHING : html`<p class="${kind}">${sides.join(' ')} ${HALF_SEEN}</p>`}`;
 }
 
 function listNames(rows: readonly { readonly name: string }[]): string {
@@ -62,7 +67,7 @@ export function troublePart(trouble: Trouble, index: number, zone: ReaderZone, i
   const left = others.length - MAX_NAMES;
   return html`<article class="dg" id="d${index}" aria-labelledby="d${index}h"><p class="eyebrow"><span class="tag ${className}">${icon(sign)}${text}</span><span class="sm soft">${fault}, ${confidence}</span></p>
 <h3 id="d${index}h"${isTitled ? html` class="sr"` : ''}>${summary}.</h3>
-<dl class="act"><dt>What to change</dt><dd>${forAll(all, ({ advice }) => [advice]).map((text) => html`<p>${text}</p>`)}</dd><dt>Where</dt><dd>${WORDS[first.leg] ?? first.leg}${placeAddress(first) === '' ? '' : html` <span class="mono">${placeAddress(first)}</span>`}: the fault ${PLACED[first.placeConfidence]} here</dd><dt>Client</dt><dd><span class="mono">${host}</span>${tools.length === 0 ? '' : ` (${tools.slice(0, 4).join(', ')})`}</dd></dl>
+<dl class="act"><dt>What to change</dt><dd>${forAll(all, ({ advice }) => [advice]).map((text) => html`<p>${text}</p>`)}</dd><dt>Where</dt><dd>${WORDS[first.leg] ?? first.leg}${placeAddress(first) === '' ? '' : html` <span class="mono">${placeAddress(first)}</span>`}: the fault ${PLACED[first.placeConfidence]} here</dd><dt>Client</dt><dd><span class="mono">${host}</span>${tools.length === 0 ? '' : ` (${joinWords(tools.slice(0, MAX_TOOLS))})`}</dd></dl>
 <p class="lead"><span class="mono">${name}</span>: ${failuresText(first)}. First seen ${secondTime(firstTime(all), zone)}, last seen ${secondTime(lastTime(all), zone)} (${zone.name}).</p>
 ${others.length === 0 ? NOTHING : html`<p>The same for ${left > 0 ? `${shown.join('; ')}; and ${plural(left, 'more name')}` : shown.join('; ')}.</p>`}
 ${chain(first)}

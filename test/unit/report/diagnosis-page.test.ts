@@ -199,7 +199,26 @@ describe('the text', () => {
     expect(logged).not.toContain('inside TLS');
   });
 
+  it('of one direction says which one, and claims no check', async () => {
+    const unheard = diagnose([cell('opened', { segments: 3 })], [], known);
+    const terminal = await renderDiagnosis('terminal', unheard, 'UTC', { width: 80 });
+    expect(terminal).toContain('Only one direction was captured:');
+    expect(terminal).toMatch(/connections? or requests?, packets of the client alone/);
+    const page = await renderDiagnosis('html', unheard, 'UTC', { width: 80 });
+    expect(page).toContain('<h1>Only one direction was captured.</h1>');
+    expect(page).toContain('Only packets of the client were captured for api.openai.com.');
+    for (const text of [terminal, page]) {
+      expect(text).toContain('a fault is neither');
+      expect(text).not.toContain('No fault seen');
+      expect(text).not.toContain('Checked:');
+    }
+  });
+
   it('has names of tools, as reports have', async () => {
-    expect(await text([cell('synSilent', { value: 24 })])).toContain('api.openai.com (CODEX): tcp-blackhole');
+    const silent = [cell('synSilent', { value: 24 })];
+    expect(await text(silent)).toContain('api.openai.com (CODEX): tcp-blackhole');
+    const result = diagnose(silent, [], { ...known, toolsOf: () => ['codex'] });
+    const words = { width: 80, titleOf: (tool: string) => tool.toUpperCase() };
+    expect(await renderDiagnosis('html', result, 'UTC', words)).toContain('</span> (CODEX)</dd>');
   });
 });
