@@ -23,27 +23,30 @@ class SummedRowsHandle : public Napi::ObjectWrap<SummedRowsHandle> {
                         InstanceMethod<&SummedRowsHandle::learn>("learn"),
                         InstanceMethod<&SummedRowsHandle::forget>("forget"),
                         InstanceMethod<&SummedRowsHandle::open_window>("openWindow"),
+                        InstanceMethod<&SummedRowsHandle::take_hidden>("takeHidden"),
                         InstanceMethod<&SummedRowsHandle::take_json>("takeJson"),
                         InstanceMethod<&SummedRowsHandle::take_cells>("takeCells")});
   }
 
-  // (columns of sums, totals, taken, length of a window), see NativeSummedRows.
+  // (columns of sums, totals, taken, length of a window, batch of hidden rows), see NativeSummedRows.
   explicit SummedRowsHandle(const Napi::CallbackInfo& info)
       : ObjectWrap(info),
         rows_(find_sums(info[0].As<Napi::Object>()), array_of<Napi::Float64Array>(info[1], kTotals),
               std::max<int64_t>(info[3].As<Napi::Number>().Int64Value(), 1)),
         taken_(array_of<Napi::Float64Array>(info[2], kTakenNumbers)) {
-    for (size_t i = 0; i < kOwnArrays; ++i) keep(info[i]);
+    for (const size_t own : {0, 1, 2, 4}) keep(info[own]);
+    rows_.set_hidden(array_of<Napi::Uint8Array>(info[4], EventWriter::kMinBatchBytes),
+                     info[4].As<Napi::Uint8Array>().ByteLength());
   }
 
  private:
-  static constexpr size_t kOwnArrays = 3;
   // TakenRows, by number.
   static constexpr size_t kTakenNumbers = 8;
   // Flags of a state.
   static constexpr uint32_t kHasNames = 1;
   static constexpr uint32_t kMayWait = 2;
   static constexpr uint32_t kReadsKind = 4;
+  static constexpr uint32_t kMayHide = 8;
 
   // The memory of an array of this length at least; TypeScript makes no other.
   template <typename Array>
@@ -105,7 +108,8 @@ class SummedRowsHandle : public Napi::ObjectWrap<SummedRowsHandle> {
     const auto recent = [&tables](const char* name) {
       return array_of<Napi::Int32Array>(tables.Get(name), ConnectionTables::kRecent);
     };
-    tables_ = {bits("answered"), bits("open"), bits("waiting"), recent("beyond"), recent("recent"), nullptr, 0,
+    tables_ = {bits("answered"), bits("open"),     bits("waiting"), array_of<Napi::Int32Array>(tables.Get("isFull"), 1),
+               recent("beyond"), recent("recent"), nullptr,         0,
                nullptr};
     rows_.set_tables(tables_);
     rows_.set_unlisted({array_of<Napi::Int32Array>(tables.Get("unlisted"), 2 * UnlistedNames::kPlaces)});
@@ -140,6 +144,10 @@ class SummedRowsHandle : public Napi::ObjectWrap<SummedRowsHandle> {
 
   void open_window(const Napi::CallbackInfo& info) { rows_.open_window(info[0].As<Napi::Number>().Int64Value()); }
 
+  Napi::Value take_hidden(const Napi::CallbackInfo& info) {
+    return Napi::Number::New(info.Env(), static_cast<double>(rows_.take_hidden()));
+  }
+
   FieldPlaces places() { return {starts_.data(), ends_.data(), written_.data(), starts_.size()}; }
 
   // (bytes, start, form, flags, separator of answers, …)
@@ -147,8 +155,9 @@ class SummedRowsHandle : public Napi::ObjectWrap<SummedRowsHandle> {
   void take(const Napi::CallbackInfo& info, Read read) {
     const Span bytes = span_of(info[0]);
     const uint32_t flags = number_of(info[3]);
-    const ReaderState state{number_of(info[2]), (flags & kReadsKind) != 0, (flags & kHasNames) != 0,
-                            (flags & kMayWait) != 0, static_cast<uint8_t>(number_of(info[4]))};
+    const ReaderState state{number_of(info[2]),       (flags & kReadsKind) != 0,
+                            (flags & kHasNames) != 0, (flags & kMayWait) != 0,
+                            (flags & kMayHide) != 0,  static_cast<uint8_t>(number_of(info[4]))};
     const TakenRows taken = rows_.take(bytes, number_of(info[1]), state, places(), read);
     const std::array<double, kTakenNumbers> numbers{
         static_cast<double>(taken.end),      static_cast<double>(taken.count), static_cast<double>(taken.first_us),

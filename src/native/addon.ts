@@ -398,7 +398,9 @@ export interface NativeSummedRows {
     names: readonly (readonly string[])[],
     forms: Int16Array,
     maxId: number,
-    tables: Readonly<Record<'answered' | 'open' | 'unlisted' | 'waiting' | 'beyond' | 'recent', Int32Array>>,
+    tables: Readonly<
+      Record<'answered' | 'open' | 'unlisted' | 'waiting' | 'isFull' | 'beyond' | 'recent', Int32Array>
+    >,
   ): void;
   setNamed(hashes: Int32Array | null, count: Int32Array | null): void;
   /** Stores what the text bytes[start, end) stands for. */
@@ -414,6 +416,8 @@ export interface NativeSummedRows {
   ): void;
   forget(): void;
   openWindow(window: number): void;
+  /** Finishes the batch of hidden rows, which the next row overwrites; its length, 0 for none. */
+  takeHidden(): number;
   /** Sums rows from `start` on, and sets the numbers of `taken`. `between`: the byte between answers, 0 for a list of JSON. */
   takeJson(bytes: Uint8Array, start: number, form: number, flags: number, between: number): void;
   takeCells(
@@ -442,12 +446,16 @@ export interface NativeAddon {
     written: Uint8Array,
     lines: Int32Array,
   ) => NativeFieldScanner;
-  /** `columns` and `totals` are added to; `taken` receives the numbers of each call. */
+  /**
+   * `columns` and `totals` are added to; `taken` receives the numbers of each call, and `hidden`, of 64 KiB at least, the records
+   * of hidden rows.
+   */
   readonly NativeSummedRows: new (
     columns: HostSumColumns,
     totals: Float64Array,
     taken: Float64Array,
     windowUs: number,
+    hidden: Uint8Array,
   ) => NativeSummedRows;
   readonly NativeSelector: new () => NativeSelector;
   /** `files`: names by number, as JSON strings. */

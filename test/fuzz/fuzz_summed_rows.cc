@@ -11,7 +11,9 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   constexpr int16_t kColumns[] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14};
   if (size < 2) return 0;
   const Span bytes{data + 2, size - 2};
-  const ReaderState state{size_t{data[0]} % 5, (data[0] & 64) != 0, (data[0] & 32) != 0, (data[0] & 16) != 0, data[1]};
+  const ReaderState state{size_t{data[0]} % 5, (data[0] & 64) != 0, (data[0] & 32) != 0,
+                          (data[0] & 16) != 0, (data[0] & 8) != 0,  data[1]};
+  log.is_full[0] = data[1] & 1;
   const cost::Ceiling ceiling(size, cost::kStepsPerByte, 10'000);
   const TakenRows taken = log.rows.take(bytes, 0, state, log.field_places(), [&](Span line, size_t start) {
     return (data[0] & 128) != 0 ? log.scanner.json(line, start)
@@ -19,6 +21,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   });
   if (taken.end > bytes.size || taken.need_start > taken.need_end || taken.need_end > bytes.size) std::abort();
   if (taken.count > 0 && (taken.end == 0 || bytes.data[taken.end - 1] != '\n')) std::abort();
+  if (taken.need == Need::kRoom && log.rows.take_hidden() == 0) std::abort();
   if (log.count[0] < 0 || log.named_count[0] * 2 > static_cast<int32_t>(log.named.size())) std::abort();
   return 0;
 }

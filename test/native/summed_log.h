@@ -39,6 +39,8 @@ struct Log {
   std::vector<int32_t> bits = std::vector<int32_t>(ConnectionTables::kBits);
   std::vector<int32_t> recent = std::vector<int32_t>(ConnectionTables::kRecent);
   std::vector<int32_t> beyond = std::vector<int32_t>(ConnectionTables::kRecent);
+  std::array<int32_t, 1> is_full{};
+  std::vector<uint8_t> hidden = std::vector<uint8_t>(EventWriter::kMinBatchBytes);
   std::vector<int32_t> named = std::vector<int32_t>(64);
   std::array<int32_t, 1> named_count{};
   std::vector<int32_t> unlisted = std::vector<int32_t>(2 * UnlistedNames::kPlaces);
@@ -82,14 +84,15 @@ struct Log {
     for (const auto& [cell, field] : others) flow.fields[static_cast<size_t>(cell)] = field;
     rows.set_forms({flow, name, question});
     rows.set_max_id(64);
-    rows.set_tables({bits.data(), bits.data(), bits.data(), beyond.data(), recent.data(), named.data(), named.size(),
-                     named_count.data()});
+    rows.set_tables({bits.data(), bits.data(), bits.data(), is_full.data(), beyond.data(), recent.data(), named.data(),
+                     named.size(), named_count.data()});
+    rows.set_hidden(hidden.data(), hidden.size());
     rows.set_unlisted({unlisted.data()});
     learn(TextKind::kKind, "flow", {1, -1, 0, 0});
     learn(TextKind::kKind, "name", {2, -1, 0, 0});
     learn(TextKind::kKind, "question", {3, -1, 0, 0});
     learn(TextKind::kTransport, "tcp", {kIsTcp, -1, 0, 0});
-    learn(TextKind::kService, "ssl", {kIsNaming | kIsHello, -1, 0, 0});
+    learn(TextKind::kService, "ssl", {kIsNaming | kIsHello | kMayHideName, -1, 0, 0});
     learn(TextKind::kAddress, "10.0.0.1", {kIsAddress | kIsLocal, 0, 0x0a000001, 0});
     learn(TextKind::kAddress, "192.0.2.7", {kIsAddress, -1, 0xc0000207, 0});
     rows.open_window(1'795'155'742'500'000 / kWindowUs);
@@ -116,7 +119,7 @@ struct Log {
   FieldPlaces field_places() { return {starts.data(), ends.data(), written.data(), kFields}; }
 
   TakenRows take_span(Span lines, size_t form = 0, uint8_t separator = 0) {
-    return rows.take(lines, 0, {form, true, true, true, separator}, field_places(),
+    return rows.take(lines, 0, {form, true, true, true, true, separator}, field_places(),
                      [this](Span line, size_t start) { return scanner.json(line, start); });
   }
 

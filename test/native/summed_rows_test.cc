@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <cstring>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -144,4 +145,34 @@ TEST_CASE("a row that JavaScript must answer for counts nothing") {
   CHECK(taken.need_end - taken.need_start == 4);
   CHECK(log.count[0] == 0);
   CHECK(log.totals[kFlows] == 0);
+}
+
+TEST_CASE("a flow without the row of its name is hidden, once no further row may wait") {
+  summed_log::Log log;
+  constexpr std::string_view kFlow =
+      "{\"k\":\"flow\",\"t\":1795155742.5,\"d\":1.5,\"i\":\"C9\",\"c\":\"10.0.0.1\",\"p\":1,\"s\":\"192.0.2.7\",\"q\":"
+      "443,"
+      "\"x\":\"tcp\",\"v\":\"ssl\",\"u\":5,\"w\":6,\"g\":7}\n";
+  log.learn(TextKind::kService, "ssl", {kIsNaming | kIsHello | kMayWait | kMayHideName, -1, 0, 0});
+  CHECK(log.take(kFlow).count == 0);
+  log.is_full[0] = 1;
+  const size_t most = (log.hidden.size() - 8 * 1024 - sizeof(BatchHeader)) / sizeof(HostTotalsRecord);
+  for (size_t i = 0; i < most; ++i) CHECK(log.take(kFlow).count == 1);
+  CHECK(log.totals[kBytes] == 11.0 * static_cast<double>(most));
+  CHECK(log.count[0] == 0);
+  CHECK(std::count_if(log.beyond.begin(), log.beyond.end(), [](int32_t hash) { return hash != 0; }) == 1);
+  while (log.take(kFlow).count == 1) {
+  }
+  CHECK(log.take(kFlow).need == Need::kRoom);
+  const size_t length = log.rows.take_hidden();
+  CHECK(length <= log.hidden.size());
+  HostTotalsRecord totals;
+  std::memcpy(&totals, log.hidden.data() + sizeof(BatchHeader), sizeof totals);
+  CHECK(totals.header.flags == kUnnamedKind);
+  CHECK(totals.bytes_up == 5);
+  CHECK(totals.address[0] == 10);
+  CHECK(totals.peer[0] == 192);
+  CHECK(totals.peer[3] == 7);
+  CHECK(log.rows.take_hidden() == 0);
+  CHECK(log.take(kFlow).count == 1);
 }

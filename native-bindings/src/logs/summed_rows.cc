@@ -1,5 +1,6 @@
 #include "summed_rows.h"
 
+#include <bit>
 #include <optional>
 
 #include "cell_values.h"
@@ -44,6 +45,10 @@ size_t named_place(const ConnectionTables& tables, uint32_t hash) {
   size_t at = ((hash ^ (hash >> 15)) * kFirstMix) & mask;
   while (tables.named[at] != 0 && static_cast<uint32_t>(tables.named[at]) != hash) at = (at + 1) & mask;
   return at;
+}
+
+void put_ip4(uint8_t* address, uint32_t number) {
+  for (size_t i = 0; i < sizeof number; ++i) address[i] = static_cast<uint8_t>(number >> (24 - 8 * i));
 }
 
 // A listed name has a dot and a letter.
@@ -218,11 +223,13 @@ bool SummedRows::sum_flow(const ReaderState& state) {
   if (port == kDnsOverTlsPort || (is_udp && port == kHttpsPort && (service->flags & kIsQuic) == 0)) return false;
   const uint32_t hash = connection.hash;
   if (has_bit(tables_.open, hash)) return false;
-  if (is_naming && (!state.has_names || !has_name(hash))) return false;
-  if (state.may_wait && (service->flags & kMayWait) != 0 && !is_recent(tables_.recent, hash)) return false;
+  if (is_naming && (tables_.named == nullptr || !(state.has_names || state.may_hide))) return false;
+  const bool is_read = is_naming && has_name(hash);
+  const bool waits = state.may_wait && (service->flags & kMayWait) != 0 && !is_recent(tables_.recent, hash);
+  if (waits && *tables_.is_full == 0) return false;
   const auto [_, client, server, __] = connection;
   const bool is_of_note = (server->flags & kIsVendors) != 0 || has_bit(tables_.answered, server->canonical_hash);
-  if (!is_naming && is_of_note) return false;
+  if (!is_read && is_of_note) return false;
   int64_t up = 0;
   int64_t down = 0;
   int64_t packets_up = 0;
@@ -232,18 +239,24 @@ bool SummedRows::sum_flow(const ReaderState& state) {
     return false;
   }
   const bool is_counted = (client->flags & kIsLocal) != 0 || (server->flags & kIsLocal) == 0;
+  const bool is_hidden = is_naming && !is_read && (service->flags & kMayHideName) != 0 && up + down > 0;
+  if (is_hidden && !is_counted) return false;
   if (is_counted) {
-    const auto packets = static_cast<double>(packets_up + packets_down);
-    const double hellos = (service->flags & kIsHello) != 0 ? 1 : 0;
+    const int64_t packets_both = packets_up + packets_down;
+    const auto packets = static_cast<double>(packets_both);
+    const int64_t hello = (service->flags & kIsHello) != 0 ? 1 : 0;
+    const auto hellos = static_cast<double>(hello);
     const int64_t window = first_us / window_us_;
     const int64_t latest_us = std::min(last_us, (window + 1) * window_us_ - 1);
-    if (client->host < 0) {
+    if (!is_open(window)) return false;
+    if (is_hidden) {
+      if (!hide(first_us, latest_us, {packets_both, up, down, hello})) return false;
+    } else if (client->host < 0) {
       // It was asked for as a server alone.
       set_need(Need::kClient, text(Cell::kClient));
       return false;
-    }
-    if (!add(window, client->host, first_us, latest_us,
-             {packets, static_cast<double>(up), static_cast<double>(down), 1, hellos})) {
+    } else if (!add(window, client->host, first_us, latest_us,
+                    {packets, static_cast<double>(up), static_cast<double>(down), 1, hellos})) {
       return false;
     }
     totals_[kPackets] += packets;
@@ -252,18 +265,60 @@ bool SummedRows::sum_flow(const ReaderState& state) {
     totals_[kHellos] += hellos;
     totals_[kLastUs] = std::max(totals_[kLastUs], static_cast<double>(last_us));
   }
+  if (waits) tables_.beyond[hash & (ConnectionTables::kRecent - 1)] = static_cast<int32_t>(hash);
   note_written(written_us);
   return true;
 }
 
-bool SummedRows::add(int64_t window, int32_t host, int64_t first_us, int64_t last_us,
-                     const std::array<double, 5>& counts) {
+bool SummedRows::is_open(int64_t window) {
   if (window != last_window_ && !windows_.contains(window)) {
     taken_.need = Need::kWindow;
     taken_.window = window;
     return false;
   }
   last_window_ = window;
+  return true;
+}
+
+void SummedRows::set_hidden(uint8_t* batch, size_t size) {
+  hidden_batch_ = batch;
+  hidden_size_ = size;
+  hidden_.begin(batch, size);
+}
+
+size_t SummedRows::take_hidden() {
+  if (hidden_.record_count() == 0) return 0;
+  const size_t length = hidden_.end(0);
+  hidden_.begin(hidden_batch_, hidden_size_);
+  return length;
+}
+
+bool SummedRows::hide(int64_t first_us, int64_t latest_us, const std::array<int64_t, 4>& counts) {
+  uint32_t client = 0;
+  uint32_t server = 0;
+  if (!parse_ip4(text(Cell::kClient), &client) || !parse_ip4(text(Cell::kServer), &server)) return false;
+  if (!hidden_.has_room()) {
+    taken_.need = Need::kRoom;
+    return false;
+  }
+  HostTotalsRecord totals{};
+  totals.first_ns = first_us * 1000;
+  totals.last_ns = latest_us * 1000;
+  totals.packets = static_cast<uint64_t>(counts[0]);
+  totals.bytes_up = static_cast<uint64_t>(counts[1]);
+  totals.bytes_down = static_cast<uint64_t>(counts[2]);
+  totals.flows = 1;
+  totals.hellos_complete = static_cast<uint64_t>(counts[3]);
+  totals.ip_version = 4;
+  put_ip4(totals.address, client);
+  put_ip4(totals.peer, server);
+  totals.kind_flows[std::countr_zero(unsigned{kUnnamedKind})] = 1;
+  hidden_.emit(RecordType::kHostTotals, kUnnamedKind, &totals, sizeof totals, nullptr, 0);
+  return true;
+}
+
+bool SummedRows::add(int64_t window, int32_t host, int64_t first_us, int64_t last_us,
+                     const std::array<double, 5>& counts) {
   // The same as in src/reading/logs/host-sums.ts.
   constexpr uint32_t kShift = 17;
   static_assert(HostSumColumns::kPlaces == size_t{1} << (32 - kShift));

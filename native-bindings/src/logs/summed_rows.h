@@ -1,5 +1,5 @@
 // SummedRows: reads the rows of a log that count in sums alone, without an object in JavaScript: flows without a listed name,
-// names that are not listed, and questions for them. JavaScript reads every other row, and answers what a text stands for; both
+// also those whose name is hidden, names that are not listed, and questions for them. JavaScript reads every other row, and answers what a text stands for; both
 // use the same sums and tables, so a log has the same windows with and without the core.
 #pragma once
 
@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "../base/cursor.h"
+#include "../base/event_writer.h"
 #include "field_scanner.h"
 #include "known_texts.h"
 
@@ -27,6 +28,7 @@ enum ServiceFlag : uint32_t {
   kMayWait = 4,   // the row may wait for the row with its name
   kIsHidden = 8,  // it may carry anything
   kIsQuic = 16,
+  kMayHideName = 32,  // without a row of names, its bytes are hidden
 };
 
 // Flags of a transport.
@@ -89,7 +91,8 @@ struct ConnectionTables {
   const int32_t* answered = nullptr;  // bits of addresses in answers for listed names
   const int32_t* open = nullptr;      // bits of connections to listed names
   const int32_t* waiting = nullptr;   // bits of rows that wait for their names
-  const int32_t* beyond = nullptr;    // recent rows that could not wait
+  const int32_t* is_full = nullptr;   // one number: not 0 while no further row may wait
+  int32_t* beyond = nullptr;          // recent rows that could not wait
   int32_t* recent = nullptr;          // recent connections whose names came
   int32_t* named = nullptr;           // all of these, by open addressing; null: a row that needs them is not summed
   size_t named_size = 0;              // a power of two
@@ -107,7 +110,7 @@ struct UnlistedNames {
 enum Total : uint8_t { kPackets, kBytes, kFlows, kHellos, kLastUs, kTotals };
 
 // JavaScript answers this before the next row is summed.
-enum class Need : uint8_t { kNothing, kClient, kServer, kService, kTransport, kName, kKind, kWindow };
+enum class Need : uint8_t { kNothing, kClient, kServer, kService, kTransport, kName, kKind, kWindow, kRoom };
 
 struct TakenRows {
   size_t end = 0;  // where the first row begins that was not summed
@@ -126,6 +129,7 @@ struct ReaderState {
   bool reads_kind = false;
   bool has_names = false;  // rows with names were read
   bool may_wait = false;   // rows of connections may wait for their names
+  bool may_hide = false;   // the reader knows that connections may lack the rows of their names
   uint8_t separator = 0;   // between the answers of a list; 0: a list of JSON
 };
 
@@ -143,6 +147,11 @@ class SummedRows {
   void learn(TextKind kind, Span text, const KnownText& known);
   void forget();
   void open_window(int64_t window) { windows_.insert(window); }
+
+  // Hidden rows are written there as records of totals, whose memory must stay valid.
+  void set_hidden(uint8_t* batch, size_t size);
+  // Finishes the batch of hidden rows and returns its length, 0 for none. The next row overwrites it.
+  size_t take_hidden();
 
   // Reads whole lines of bytes[start, …) up to the first that is not summed. `read` finds the fields of one in `places`.
   template <typename Read>
@@ -199,6 +208,10 @@ class SummedRows {
   const KnownText* known_address(Cell cell, Need need);
   void set_need(Need need, Span text);
 
+  // False where JavaScript must open the window first.
+  bool is_open(int64_t window);
+  // `counts`: packets, bytes up and down, hellos.
+  bool hide(int64_t first_us, int64_t latest_us, const std::array<int64_t, 4>& counts);
   bool add(int64_t window, int32_t host, int64_t first_us, int64_t last_us, const std::array<double, 5>& counts);
   void note_written(int64_t us);
   bool has_name(uint32_t hash) const;
@@ -221,6 +234,9 @@ class SummedRows {
   KnownIp4 addresses_;
   std::unordered_set<int64_t> windows_;  // that rows have opened
   int64_t last_window_ = -1;
+  EventWriter hidden_;
+  uint8_t* hidden_batch_ = nullptr;
+  size_t hidden_size_ = 0;
 
   // State of the row that is read.
   FieldPlaces places_;

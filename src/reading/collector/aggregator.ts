@@ -113,6 +113,11 @@ export class Aggregator {
     this.#addLog(0);
   }
 
+  /** Adds a batch of such sums that the core wrote. */
+  addWrittenTotals(batch: Uint8Array, length: number): void {
+    if (!this.#collector.addLog(batch, length, 0)) throw new Error('not a batch of whole records');
+  }
+
   /** Adds a message as a log has it. */
   addDns(record: DnsRecord): void {
     this.#writer.dns(record);

@@ -39,7 +39,10 @@ const PROXY_US = { before: 1_000_000, after: 10_000_000 } as const;
 /** Address translation takes microseconds. */
 const TRANSLATED_US = 100_000;
 
-type LogAggregator = Pick<Aggregator, 'addTotals' | 'addDns' | 'addObservation' | 'addLogged' | 'addOutcome'>;
+type LogAggregator = Pick<
+  Aggregator,
+  'addTotals' | 'addWrittenTotals' | 'addDns' | 'addObservation' | 'addLogged' | 'addOutcome'
+>;
 
 export interface CollectorOptions {
   readonly aggregator: LogAggregator;
@@ -64,6 +67,7 @@ export class LogCollector implements LogRecords {
   readonly #sums: HostSums;
   /** The same of rows with a part that is not visible, by server. */
   readonly #hidden: HostTotalsRecord[] = [];
+  #summed: RowSums | null = null;
   #lastWindow = Number.NaN;
   #outside = 0;
   #unsorted = 0;
@@ -115,7 +119,7 @@ export class LogCollector implements LogRecords {
   sumRows(format: SummedFormat): RowSums | null {
     const filter = this.#filter;
     if (filter.hasExclusions) return null;
-    return new SummedRows(format, {
+    this.#summed = new SummedRows(format, {
       sums: this.#sums,
       totals: this.#totals,
       windowUs: this.#windowUs,
@@ -123,8 +127,10 @@ export class LogCollector implements LogRecords {
       isLocal: (address) => filter.isLocal(address),
       isVendors: (address) => filter.isVendors(address),
       openWindow: (window) => this.#openWindow(window),
+      addTotals: (batch, length) => this.#aggregator.addWrittenTotals(batch, length),
       wroteRows: (firstUs, lastUs, rows) => this.#wroteRows(firstUs, lastUs, rows),
     });
+    return this.#summed;
   }
 
   isListed(name: string): boolean {
@@ -214,6 +220,7 @@ export class LogCollector implements LogRecords {
   finish(): string[] {
     this.#sums.giveAll();
     this.#giveHidden();
+    this.#summed?.giveHidden();
     const sorted = this.#waiting.sort(byTime);
     this.#waiting = [];
     const flows = seenOnce(sorted);

@@ -24,12 +24,19 @@ export class EarlyRows {
   readonly #named = new RecentHashes();
   /** The same of connections whose rows came when too many waited. */
   readonly #beyond = new RecentHashes();
+  /** 1 while no further row may wait. */
+  readonly #isFull = new Int32Array(1);
   /** Those of them that turned out to have listed names. */
   lost = 0;
 
   /** Its tables of hashes: connections whose names came, rows that wait for theirs, and rows that could not wait. */
-  get tables(): { readonly recent: Int32Array; readonly waiting: Int32Array; readonly beyond: Int32Array } {
-    return { recent: this.#named.places, waiting: this.#kept.bits, beyond: this.#beyond.places };
+  get tables(): Readonly<Record<'recent' | 'waiting' | 'isFull' | 'beyond', Int32Array>> {
+    return {
+      recent: this.#named.places,
+      waiting: this.#kept.bits,
+      isFull: this.#isFull,
+      beyond: this.#beyond.places,
+    };
   }
 
   /** A row with a name came, which `named` has where it is listed. Returns the row of its connection that came before; null: none. */
@@ -47,6 +54,7 @@ export class EarlyRows {
       return null;
     }
     this.#rows.delete(key);
+    this.#isFull[0] = 0;
     return early;
   }
 
@@ -62,6 +70,7 @@ export class EarlyRows {
     if (this.#rows.has(key)) return false;
     this.#kept.add(hash);
     this.#rows.set(key, row.copy());
+    if (this.#rows.size >= MAX_EARLY) this.#isFull[0] = 1;
     return true;
   }
 
@@ -77,6 +86,7 @@ export class EarlyRows {
   takeAll(): readonly string[] {
     const rows = [...this.#rows.values()];
     this.#rows.clear();
+    this.#isFull[0] = 0;
     return rows;
   }
 }

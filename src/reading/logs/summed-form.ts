@@ -31,7 +31,7 @@ export interface RowForm {
 }
 
 /** Flags of the protocol that the sensor recognized, ServiceFlag in the core. */
-export const SERVICE = { naming: 1, hello: 2, mayWait: 4, hidden: 8, quic: 16 } as const;
+export const SERVICE = { naming: 1, hello: 2, mayWait: 4, hidden: 8, quic: 16, mayHideName: 32 } as const;
 /** Receives the table and its count, which the core uses as well; null for both once a second table is in use. */
 export type ShareHashes = (places: Int32Array | null, count: Int32Array | null) => void;
 
@@ -51,7 +51,7 @@ export interface SummedFormat {
     get(bytes: Buffer, start: number, end: number): string | null;
   };
   readonly early: {
-    readonly tables: Readonly<Record<'recent' | 'waiting' | 'beyond', Int32Array>>;
+    readonly tables: Readonly<Record<'recent' | 'waiting' | 'isFull' | 'beyond', Int32Array>>;
   };
   readonly named: { share(share: ShareHashes): void };
   /** Connections to listed names. */
@@ -66,6 +66,8 @@ export interface RowState {
   readonly hasNames: boolean;
   /** Rows of connections may wait for the rows with their names. */
   readonly mayWait: boolean;
+  /** It is known that connections of TLS lack the rows of their names. */
+  readonly lacksNames: boolean;
   /** Between the answers in a cell; absent: a list of JSON. */
   readonly separator?: string | null;
 }
@@ -86,4 +88,6 @@ export interface RowSums {
   readonly end: number;
   /** Lines that were summed. */
   readonly lines: number;
+  /** Gives the rows with a hidden name to the collector. */
+  giveHidden(): void;
 }

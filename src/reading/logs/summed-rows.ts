@@ -24,6 +24,7 @@ const NEED = {
   name: 5,
   kind: 6,
   window: 7,
+  room: 8,
 } as const;
 /** Numbers that a call of the core gives. */
 const [END, COUNT, FIRST_US, LAST_US, NEEDED, NEED_START, NEED_END, WINDOW, TAKEN] = [
@@ -31,6 +32,8 @@ const [END, COUNT, FIRST_US, LAST_US, NEEDED, NEED_START, NEED_END, WINDOW, TAKE
 ];
 /** Texts of one row that are answered; a row of more has its reader. */
 const MAX_ANSWERS = 64;
+/** Records of hidden rows. */
+const HIDDEN_BYTES = 65_536;
 /** After lines that were not summed, so many are not tried at most. */
 const MAX_PAUSE = 64;
 
@@ -44,6 +47,8 @@ export interface SummedContext {
   isVendors(address: string): boolean;
   /** False where no further window may be opened. */
   openWindow(window: number): boolean;
+  /** Adds records of totals. */
+  addTotals(batch: Uint8Array, length: number): void;
   wroteRows(firstUs: TimestampUs, lastUs: TimestampUs, rows: number): void;
 }
 
@@ -52,6 +57,7 @@ export class SummedRows implements RowSums {
   readonly #format: SummedFormat;
   readonly #context: SummedContext;
   readonly #taken = new Float64Array(TAKEN);
+  readonly #hidden = new Uint8Array(HIDDEN_BYTES);
   readonly #words = wordCache();
   readonly #transports = transportCache();
   /** Lines that are not tried, and how many they will be after the next one that is not summed. */
@@ -65,7 +71,8 @@ export class SummedRows implements RowSums {
     this.#context = context;
     const { sums, totals, windowUs, answered } = context;
     const { fields, forms, maxId, names, early, named, open } = format;
-    this.#native = new (loadAddon().NativeSummedRows)(sums.columns, totals, this.#taken, windowUs);
+    const { NativeSummedRows } = loadAddon();
+    this.#native = new NativeSummedRows(sums.columns, totals, this.#taken, windowUs, this.#hidden);
     const numbers = forms.flatMap(({ row, cells }) => [
       ROW_KINDS[row],
       ...CELLS.map((cell) => cells[cell] ?? -1),
@@ -100,9 +107,18 @@ export class SummedRows implements RowSums {
     this.#pause = this.#nextPause;
   }
 
+  giveHidden(): void {
+    const length = this.#native.takeHidden();
+    if (length > 0) this.#context.addTotals(this.#hidden, length);
+  }
+
   #scan(bytes: Buffer, start: number, state: RowState, cells: CellForm | null): void {
     const { form, separator } = state;
-    const flags = (state.hasNames ? 1 : 0) | (state.mayWait ? 2 : 0) | (state.readsKind ? 4 : 0);
+    const flags =
+      (state.hasNames ? 1 : 0) |
+      (state.mayWait ? 2 : 0) |
+      (state.readsKind ? 4 : 0) |
+      (state.hasNames || state.lacksNames ? 8 : 0);
     const between = separator?.length === 1 ? separator.charCodeAt(0) & 0xff : 0;
     if (cells === null) this.#native.takeJson(bytes, start, form, flags, between);
     else {
@@ -144,6 +160,9 @@ export class SummedRows implements RowSums {
         this.#native.openWindow(window);
         return true;
       }
+      case NEED.room:
+        this.giveHidden();
+        return true;
       default:
         return false;
     }

@@ -158,7 +158,8 @@ function serviceFlags(service: string): number {
     (service === 'tls' ? SERVICE.hello : 0) |
     (NAMING.includes(service) ? SERVICE.mayWait : 0) |
     (isNone || isTunnelService(service) || (isNamingService(service) && !isNaming) ? SERVICE.hidden : 0) |
-    (service === 'quic' ? SERVICE.quic : 0)
+    (service === 'quic' ? SERVICE.quic : 0) |
+    (isNaming ? SERVICE.mayHideName : 0)
   );
 }
 
@@ -225,7 +226,8 @@ class EveReader implements LogReader, LineReader, JoinedRow {
   take(bytes: Buffer, start: number): RowSums | null {
     if (this.#summed === null) return null;
     const hasNames = this.#facts.has(HAS_NAMES);
-    this.#summed.take(bytes, start, { form: 0, readsKind: true, hasNames, mayWait: true }, null);
+    const lacksNames = this.#lacksNames;
+    this.#summed.take(bytes, start, { form: 0, readsKind: true, hasNames, mayWait: true, lacksNames }, null);
     return this.#summed;
   }
 

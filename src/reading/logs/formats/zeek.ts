@@ -187,6 +187,7 @@ function serviceFlags(service: string): number {
     (service.includes('ssl') ? SERVICE.hello : 0) |
     (NAMING.test(service) ? SERVICE.mayWait : 0) |
     (isTunnelService(service) || (isNamingService(service) && !isNaming) ? SERVICE.hidden : 0) |
+    (isNaming && isNamingService(service) ? SERVICE.mayHideName : 0) |
     // One with a service is never unread.
     SERVICE.quic
   );
@@ -294,6 +295,7 @@ class ZeekReader implements LogReader {
       readsKind: cells === null,
       hasNames: this.#facts.has(HAS_NAMES),
       mayWait: this.#mayWait,
+      lacksNames: this.#lacksNames,
       separator,
     };
     this.#summed.take(bytes, start, state, cells);

@@ -3,6 +3,8 @@
 
 import { describe, expect, it } from 'vitest';
 import { Random } from '../../../../bench/random.ts';
+import { BATCH, HOST_TOTALS } from '../../../../src/native/record-layout.ts';
+import { RecordWriter } from '../../../../src/native/record-writer.ts';
 import { LogCollector } from '../../../../src/reading/logs/collect.ts';
 import { SURICATA } from '../../../../src/reading/logs/formats/suricata.ts';
 import { ZEEK } from '../../../../src/reading/logs/formats/zeek.ts';
@@ -32,9 +34,22 @@ function readLogs(format: LogFormat, logs: readonly string[], chunk: number, isS
     isListed: (name: string) => name === LISTED,
     networkOf: (address: string) => (address.startsWith('198.51.100.') ? 'vendor' : null),
   };
+  const writer = new RecordWriter();
+  const totals: string[] = [];
+  const addWrittenTotals = (batch: Uint8Array, length: number): void => {
+    for (let at: number = BATCH.size; at < length; at += HOST_TOTALS.size)
+      totals.push(Buffer.from(batch.subarray(at, at + HOST_TOTALS.size)).toString('hex'));
+  };
   const collector = new LogCollector({
     aggregator: {
-      addTotals: (sums) => give('totals')([...sums]),
+      addTotals(sums) {
+        for (const sum of sums) {
+          writer.totals(sum);
+          const { bytes, length } = writer.take();
+          addWrittenTotals(bytes, length);
+        }
+      },
+      addWrittenTotals,
       addDns: give('dns'),
       addObservation: give('observation'),
       addLogged: give('flow'),
@@ -80,7 +95,13 @@ function readLogs(format: LogFormat, logs: readonly string[], chunk: number, isS
   });
   const notes = [...reader.finish(), ...collector.finish()];
   const { packets, bytes, flows, hellos, lastUs } = collector;
-  const text = JSON.stringify({ results, notes, packets, bytes, flows, hellos, lastUs, given }, null, 1);
+  // Totals add up in any order.
+  totals.sort();
+  const text = JSON.stringify(
+    { results, notes, packets, bytes, flows, hellos, lastUs, given, totals },
+    null,
+    1,
+  );
   return { text, summed };
 }
 
@@ -300,4 +321,22 @@ describe.each(LOGS)('%s', (_, format, makeLogs) => {
     // Damage makes the core pause.
     expect(summed).toBeGreaterThan(100);
   });
+});
+
+it('sums rows that cannot wait for their names', () => {
+  const waiting = 65_536;
+  const random = new Random(1);
+  const ends = { client: '10.0.0.1', server: '203.0.113.7', service: 'ssl' };
+  const rows = Array.from({ length: waiting + 3000 }, (_, id) => ({ ...made(random, id), ...ends }));
+  const late = rows.slice(waiting).map((row) => ({ ...row, us: row.us + 1_000_000 }));
+  const names = [late[7], rows[7]].map((row) => asText({ ...(row ?? late[0]), name: LISTED } as Made, 'ssl'));
+  const logs = [
+    header('conn') + rows.map((row) => `${asText(row, 'conn')}\n`).join(''),
+    `${header('ssl')}${names.join('\n')}\n`,
+    header('conn') + late.map((row) => `${asText(row, 'conn')}\n`).join(''),
+  ];
+  const core = readLogs(ZEEK, logs, 65_536, true);
+  expect(core.text).toBe(readLogs(ZEEK, logs, 65_536, false).text);
+  expect(core.text).toContain('more than 65536 rows waited');
+  expect(core.summed).toBeGreaterThan(3000);
 });
